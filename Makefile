@@ -1,0 +1,32 @@
+# quoth - see README.md. `make help` lists the targets.
+#
+# The source lists below are explicit; each folder adds its own targets in a *.mk file.
+# Variables to set: CC, CFLAGS, MBEDTLS=system (instead of the locked source), B (where to build).
+
+B       ?= build
+CC      ?= cc
+CFLAGS  ?= -O2 -g
+WARN     = -std=c11 -pedantic -Wall -Wextra -Wconversion -Wshadow -Wno-unused-parameter $(WERROR)
+HOSTED   = -DQUOTH_IDN=1 -D_GNU_SOURCE
+INC      = -Icore -Iport -I$(B)/gen
+QUIET    = $(if $(V),,@)
+
+# Core, in the order data flows. Also the order of the single file.
+CORE     = random ip addr name idna lists dns lookup cache mx target reply smtp judge verdict verify
+# Port: what the command is made of besides core.
+PORT     = drive sock resolvconf tls_mbedtls
+CLI      = main options out_text out_json out_reacher explain judge_cmd sandbox sandbox_world
+GEN      = $(B)/gen/target.h $(B)/gen/lists.h $(B)/gen/idna.h $(B)/gen/judge.h
+
+.DEFAULT_GOAL = all
+all: $(B)/quoth                         ## Build the command, build/quoth
+
+help:                                   ## List the targets
+	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## */\1\t/p' $(MAKEFILE_LIST) | sort | awk -F'\t' '{ printf "  make %-18s %s\n", $$1, $$2 }'
+
+include core/core.mk port/deps/deps.mk port/port.mk tests/tests.mk fuzz/fuzz.mk
+
+clean:                                  ## Remove what was built; downloaded sources stay
+	$(QUIET)if [ -d $(B) ]; then find $(B) -mindepth 1 -maxdepth 1 ! -name deps -exec rm -rf {} +; fi
+
+.PHONY: all help clean

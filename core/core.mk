@@ -1,0 +1,29 @@
+# core: objects, and the headers generated from core/data
+
+CORE_O   = $(CORE:%=$(B)/core/%.o)
+HEADERS  = core/quoth.h core/config.h core/inner.h
+
+$(B)/core/%.o: core/%.c $(HEADERS) $(GEN)
+	@mkdir -p $(@D)
+	$(QUIET)$(CC) $(WARN) $(HOSTED) $(INC) $(CFLAGS) -c -o $@ $<
+
+$(B)/libquoth.a: $(CORE_O)
+	$(QUIET)rm -f $@ && $(AR) rcs $@ $^
+
+# Core again with the sanitizers, for the tests.
+SAN      = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+CORE_SAN = $(CORE:%=$(B)/san/core/%.o)
+$(B)/san/core/%.o: core/%.c $(HEADERS) $(GEN)
+	@mkdir -p $(@D)
+	$(QUIET)$(CC) $(WARN) $(HOSTED) $(INC) $(SAN) -c -o $@ $<
+$(B)/san/libquoth.a: $(CORE_SAN)
+	$(QUIET)rm -f $@ && $(AR) rcs $@ $^
+
+# Host tool: turns the reviewable sources in core/data into C tables.
+HOSTCC  ?= cc
+$(B)/host/%: core/data/%.c
+	@mkdir -p $(@D)
+	$(QUIET)$(HOSTCC) -std=c11 -O1 -Wall -Wextra -o $@ $<
+
+.SECONDARY:
+include core/data/data.mk

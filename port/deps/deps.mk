@@ -1,0 +1,1 @@
+# port/deps: locked third-party sources

@@ -1,0 +1,1 @@
+# port: the command, the single file, sizes
