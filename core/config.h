@@ -88,7 +88,7 @@
 /* Bytes of commands written at once. Must hold the longest command, which is
  * RCPT TO with a 64-byte local part and a 255-byte domain. */
 #ifndef QUOTH_OUT_MAX
-#define QUOTH_OUT_MAX 512
+#define QUOTH_OUT_MAX 448
 #endif
 
 /* A server that says more than this is not speaking SMTP: bytes of one line,

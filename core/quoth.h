@@ -226,9 +226,9 @@ enum quoth_want_kind {
     QUOTH_WANT_RECV,    /* feed DATA, EOF or FAIL when there is any. After DGRAM: whole datagrams, with `from` */
     QUOTH_WANT_TLS,     /* start TLS on the open stream for w.host, feed UP or FAIL */
     QUOTH_WANT_CLOSE,   /* close stream or datagram socket, feed DOWN */
-    QUOTH_WANT_RCPT,    /* ready: feed RCPT with the next transaction, n = 0 to quit. Feed DATA,
-                         * EOF, FAIL first if there is any: a machine between transactions listens.
-                         * All recipients given before are answered: read them. */
+    QUOTH_WANT_RCPT,    /* between transactions. Feed DATA, EOF or FAIL first if there is any: it listens.
+                         * smtp: feed RCPT with the next transaction, n = 0 to quit; all recipients given
+                         * before are answered: read them. verify: feed RCPT with n = 0, it knows whom to ask. */
     QUOTH_WANT_DONE     /* finished: read the result; deadline is QUOTH_NEVER */
 };
 
@@ -532,7 +532,7 @@ enum {                              /* quoth_evidence.flags */
     QUOTH_EVID_TLS_OFFERED = 2,
     QUOTH_EVID_DENIED = 4,          /* an address was skipped by target policy */
     QUOTH_EVID_NOT_BEST = 8,        /* the answer came from an exchange that is not the best one */
-    QUOTH_EVID_DNS_PARTIAL = 16,    /* one address family could not be looked up */
+    QUOTH_EVID_DNS_PARTIAL = 16,    /* not every host's addresses could be looked up: absence proves nothing */
     QUOTH_EVID_HELO = 32            /* the server did not take EHLO */
 };
 
@@ -591,13 +591,14 @@ struct quoth_verify {
     const struct quoth_conf *conf;
     uint64_t start, end;
     struct quoth_random rnd;
-    uint8_t  state, host, ip, secure_off, helo_only, best;
+    uint8_t  state, host, ip, asked, options, step;
     uint8_t  known;                 /* read: 1: the verdict can be read; what follows is only courtesy (QUIT) */
     struct quoth_evidence ev;       /* read */
     struct quoth_route route;       /* read: the mail hosts in order */
     struct quoth_rcpt rcpt;
     void    *big; size_t big_cap;
-    char     decoy[20];
+    uint32_t tried[QUOTH_CONNECTS_MAX];     /* hashes of the addresses connected to */
+    char     decoy[20], decoy_said[96];
     union { struct quoth_lookup lookup; struct quoth_smtp smtp; } u;
 };
 

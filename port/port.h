@@ -61,8 +61,9 @@ struct quoth_wire {
 
 /* Do once what `w` wants, without waiting. Returns 1 with `ev` to feed, or QUOTH_AGAIN: nothing
  * happened yet. Received bytes land in buf (QUOTH_DNS_MAX + 1 bytes at least, or a longer
- * datagram cannot be told from one that fits) and ev points there. WANT_RCPT listens: an event only when something
- * came. The deadline comes first: past it the event is TIME. WANT_DONE gives QUOTH_AGAIN. */
+ * datagram cannot be told from one that fits) and ev points there. WANT_RCPT listens once: when nothing is
+ * waiting the event is RCPT with n = 0, "go on" (a batch puts its transaction in instead). The deadline comes
+ * first: past it the event is TIME. WANT_DONE gives QUOTH_AGAIN. */
 int quoth_wire_do(struct quoth_wire *wire, const struct quoth_want *w, void *buf, size_t cap, struct quoth_event *ev);
 
 /* One verification and its wire. */
