@@ -398,10 +398,13 @@ struct quoth_reply {
     uint16_t ext;                   /* read: QUOTH_EXT_*, of lines after the first (S12) */
     uint16_t lines;                 /* read */
     uint16_t said_n;                /* read */
+    uint16_t number, mark;          /* of an enhanced code; where the line's text starts in said */
     uint32_t bytes, col;            /* into the reply, into the present line */
-    uint8_t  state, esc_state, flags, word_n;
-    char     word[16];
-    char     said[QUOTH_SAID_MAX];  /* read: text, lines joined by ' ', made printable, no NUL */
+    uint8_t  state, esc_state, esc_known, cr, fresh, word_n, maybe;
+    uint8_t  flags;                 /* read: QUOTH_REPLY_* */
+    char     said[QUOTH_SAID_MAX];  /* read: text, lines joined by ' ', without the enhanced code; no NUL.
+                                     * Control bytes are '?'; bytes >= 0x80 are raw and need not be UTF-8,
+                                     * so who prints it escapes it */
 };
 
 void quoth_reply_init(struct quoth_reply *r);
@@ -455,7 +458,8 @@ struct quoth_smtp {
     uint32_t bytes;                 /* heard so far */
     uint8_t  state, options, dirty, last, secure, rcpts, hear, say;
     uint8_t  phase;                 /* read: enum quoth_phase */
-    uint8_t  suspect;               /* read when DONE: QUIT was answered, but not with 221 (P28) */
+    uint8_t  suspect;               /* read when DONE: replies may have been shifted: QUIT was answered, but not
+                                     * with 221, or a reply too many came. Do not trust the last answers (P28) */
     uint16_t ext, asked, refused;   /* read: QUOTH_EXT_* of the present layer; recipients asked, refused */
     enum quoth_err err;             /* read when DONE: QUOTH_OK, or what cut it short */
     uint16_t code, esc[3];          /* read: the reply (not to RCPT) that ended it, at `phase`; 0 none */
