@@ -1,0 +1,27 @@
+#!/bin/bash
+# Gets the servers of the end-to-end tests without installing them: packages that would replace a
+# machine's own mail server, or start one, are only unpacked, into a directory of our own.
+#
+#   tests/e2e/fetch.sh DIR      DIR/root has what is not on this machine already
+#
+# apt works out what is missing, downloads it and checks it against the signed index; no root needed,
+# nothing is downloaded twice. Without apt, or without a network, whatever is there is used.
+# SPDX-License-Identifier: MIT
+set -u
+dir=$1
+[ -e "$dir/done" ] && exit 0
+mkdir -p "$dir/debs/partial" "$dir/root" || exit 1
+command -v apt-get > /dev/null || { echo "no apt-get here: only servers that are installed can be tested" >&2; exit 1; }
+
+missing=0
+for p in postfix exim4-daemon-light opensmtpd unbound dnsmasq-base; do
+    apt-get install -y -qq --download-only --no-install-recommends -o Debug::NoLocking=1 \
+        -o APT::Sandbox::User= -o Dir::Cache::archives="$dir/debs" "$p" > "$dir/log" 2>&1 ||
+        { echo "cannot download $p:" >&2; tail -n 3 "$dir/log" >&2; missing=1; }
+done
+for p in "$dir"/debs/*.deb; do
+    [ ! -e "$p" ] || dpkg-deb -x "$p" "$dir/root" || missing=1
+done
+find "$dir/root" -perm /6000 -exec chmod ug-s {} +      # exim4 is set-uid in its package
+[ $missing = 0 ] && touch "$dir/done"
+exit $missing

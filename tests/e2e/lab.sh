@@ -1,0 +1,129 @@
+# lab.sh - the servers of the end-to-end tests: sourced by run.sh, inside the namespaces if there are any.
+#
+#   lab_up      writes the configurations, starts every server, waits until each one answers
+#   lab_down    ends each by its pid
+#
+# Set by the caller: LAB (an empty directory of ours), ROOT (where fetch.sh unpacked), NET (three
+# numbers, the prefix of all addresses), IP6 (or empty), DNSPORT, OWN_USERS (1: /etc/passwd is ours to cover).
+# `lab_has NAME` says afterwards whether a server is up; if not, LAB_WHY[NAME] says why.
+# SPDX-License-Identifier: MIT
+
+declare -A LAB_PID LAB_WHY
+LAB_HERE=$(dirname "${BASH_SOURCE[0]}")
+
+lab_has() { [ -n "${LAB_PID[$1]-}" ]; }
+
+# The program, unpacked or installed.
+lab_find() {
+    local p
+    for p in "$ROOT$1" "$1"; do [ -x "$p" ] && echo "$p" && return; done
+    return 1
+}
+
+lab_write() {       # TEMPLATE FILE
+    local v6='#'
+    [ -n "$IP6" ] && v6=
+    sed -e "s|@LAB@|$LAB|g; s|@NET@|$NET|g; s|@IP6@|${IP6:-::1}|g; s|@SIX@|$v6|g; s|@DNSPORT@|$DNSPORT|g; s|@POSTFIX@|$POSTFIX|g" \
+        "$LAB_HERE/$1" > "$2"
+}
+
+# Start a server in the background: NAME, its address and port, then the command. It counts as up once it takes a connection.
+lab_start() {
+    local name=$1 ip=$2 port=$3 i
+    shift 3
+    command -v "$1" > /dev/null || { LAB_WHY[$name]="there is no $1"; return; }
+    LD_LIBRARY_PATH=$LIBS "$@" > "$LAB/log/$name.out" 2>&1 < /dev/null &
+    LAB_PID[$name]=$!
+    for i in {1..100}; do
+        (: < "/dev/tcp/$ip/$port") 2> /dev/null && return
+        kill -0 "${LAB_PID[$name]}" 2> /dev/null || break
+        sleep 0.1
+    done
+    LAB_WHY[$name]="it did not start: $(tail -n 2 "$LAB/log/$name.out" "$LAB/log/$name" 2> /dev/null | tr '\n' ' ')"
+    lab_stop "$name"
+}
+
+lab_stop() {
+    local pid=${LAB_PID[$1]-} i
+    unset "LAB_PID[$1]"
+    [ -n "$pid" ] || return 0
+    kill "$pid" 2> /dev/null
+    for i in {1..20}; do kill -0 "$pid" 2> /dev/null || break; sleep 0.1; done
+    kill -KILL "$pid" 2> /dev/null
+    wait "$pid" 2> /dev/null
+}
+
+lab_down() {
+    local name
+    for name in "${!LAB_PID[@]}"; do lab_stop "$name"; done
+}
+
+lab_certificate() {
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=mx.test \
+        -addext 'subjectAltName=DNS:mx.test,DNS:mx-exim.test' \
+        -keyout "$LAB/key.pem" -out "$LAB/cert.pem" > "$LAB/log/openssl" 2>&1
+    chmod 600 "$LAB/key.pem"
+}
+
+lab_dns() {
+    local i
+    lab_write zone.test "$LAB/zone.test"
+    for i in {10..69}; do       # a set of exchanges that fits no datagram
+        echo "manymx MX $i mx-$i-of-a-set-that-is-too-long-for-one-datagram"
+    done | sed '1s/mx-.*/mx/' >> "$LAB/zone.test"
+    lab_write unbound.conf "$LAB/unbound.conf"
+    lab_write dnsmasq.conf "$LAB/dnsmasq.conf"
+    lab_start unbound "$NET.53" "$DNSPORT" "$(lab_find /usr/sbin/unbound)" -d -p -c "$LAB/unbound.conf"
+    lab_start dnsmasq "$NET.54" "$DNSPORT" "$(lab_find /usr/sbin/dnsmasq)" -C "$LAB/dnsmasq.conf"
+}
+
+lab_postfix() {
+    local etc=$LAB/postfix master
+    master=$(lab_find /usr/lib/postfix/sbin/master) || { LAB_WHY[postfix]='not found'; return; }
+    POSTFIX=$(dirname "$master")
+    mkdir -p "$etc/data" "$etc/queue"/{active,bounce,corrupt,defer,deferred,flush,hold,incoming,maildrop,pid,private,public,saved,trace}
+    chown daemon "$etc/data" "$etc/queue"/{active,bounce,corrupt,defer,deferred,flush,hold,incoming,private,saved,trace} &&
+        chown daemon:games "$etc/queue"/{maildrop,public} || { LAB_WHY[postfix]='it needs users to switch to'; return; }
+    chmod 700 "$etc/data"
+    lab_write postfix-main.cf "$etc/main.cf"
+    lab_write postfix-master.cf "$etc/master.cf"
+    cp "$LAB_HERE/postfix-access" "$etc/access"
+    cp "$LAB_HERE/postfix-mailboxes" "$etc/mailboxes"
+    lab_start postfix "$NET.10" 25 env MAIL_CONFIG="$etc" "$master" -c "$etc" -d -e 170
+}
+
+lab_exim() {
+    mkdir -p "$LAB/exim" && lab_write exim.conf "$LAB/exim.conf"
+    chown Debian-exim "$LAB/exim" 2> /dev/null || { LAB_WHY[exim]='it needs a user Debian-exim to switch to'; return; }
+    install -o Debian-exim -m 600 "$LAB/key.pem" "$LAB/exim/key.pem"
+    lab_start exim "$NET.20" 25 "$(lab_find /usr/sbin/exim4)" -C "$LAB/exim.conf" -bdf
+}
+
+lab_opensmtpd() {
+    [ "$OWN_USERS" = 1 ] || { LAB_WHY[opensmtpd]='it needs directories under /var and users of its own'; return; }
+    lab_write opensmtpd.conf "$LAB/opensmtpd.conf"
+    mkdir -p -m 711 /var/spool/smtpd && mkdir -p /var/lib/opensmtpd/empty
+    lab_start opensmtpd "$NET.30" 25 "$(lab_find /usr/sbin/smtpd)" -d -f "$LAB/opensmtpd.conf"
+}
+
+# Accounts the packages would have made, in a copy that only our mount namespace sees.
+lab_users() {
+    [ "$OWN_USERS" = 1 ] || return 0
+    grep -v -e '^Debian-exim:' -e '^opensmtp' /etc/passwd > "$LAB/passwd"
+    grep -v -e '^Debian-exim:' -e '^opensmtp' /etc/group > "$LAB/group"
+    printf '%s:x:%d:%d::%s:/usr/sbin/nologin\n' Debian-exim 9101 9101 / opensmtpd 9102 9102 /var/lib/opensmtpd/empty \
+        opensmtpq 9103 9103 /var/lib/opensmtpd/empty >> "$LAB/passwd"
+    printf '%s:x:%d:\n' Debian-exim 9101 opensmtpd 9102 opensmtpq 9103 >> "$LAB/group"
+    chmod 644 "$LAB/passwd" "$LAB/group"
+    mount --bind "$LAB/passwd" /etc/passwd && mount --bind "$LAB/group" /etc/group &&
+        mount -t tmpfs tmpfs /var/spool && mount -t tmpfs tmpfs /var/lib && mount -t tmpfs tmpfs /run
+}
+
+lab_up() {
+    LIBS=$ROOT/usr/lib/$(uname -m)-linux-gnu:$ROOT/usr/lib/postfix
+    mkdir -p "$LAB/log" && chmod 755 "$LAB" && lab_users && lab_certificate || return 1
+    lab_dns
+    lab_postfix
+    lab_exim
+    lab_opensmtpd
+}
