@@ -1,1 +1,43 @@
-# port/deps: locked third-party sources
+# port/deps: locked third-party sources, and the library made of them
+#
+# MBEDTLS = locked (the source in port/deps/lock, the default), system (the installed library, 2.28
+# or 3.x) or none (no TLS). Sources are shared by all builds; a library belongs to one compiler and config.
+
+MBEDTLS ?= locked
+DEPS    ?= build/deps
+MBEDTLS_CFLAGS ?= -Os
+NPROC   := $(shell nproc 2>/dev/null || echo 1)
+
+$(DEPS)/%/.sum: port/deps/get.sh port/deps/lock
+	$(QUIET)sh port/deps/get.sh $* $(DEPS)
+	$(QUIET)touch $@
+
+deps: $(DEPS)/mbedtls/.sum $(DEPS)/lwip/.sum    ## Fetch the third-party sources (once; then offline)
+
+# $(call MBEDTLS_LIB,DIR,CC,AR,FLAGS,CONFIG): the rule for DIR/libmbedtls.a. The files of the source are known
+# only once it is there, hence the second make; it builds in parallel by itself when this one does not.
+define MBEDTLS_LIB
+$(1)/libmbedtls.a: $(DEPS)/mbedtls/.sum $(5) port/deps/lib.mk
+	@mkdir -p $(1)
+	@echo "building $$@"
+	$$(QUIET)$$(MAKE) --no-print-directory $$(if $$(filter -j%,$$(MAKEFLAGS)),,-j$$(NPROC)) -f port/deps/lib.mk \
+	    SRC=$(DEPS)/mbedtls OUT=$(1) CONFIG=$(5) CC='$(2)' AR='$(3)' FLAGS='$(4)'
+	$$(QUIET)touch $$@
+endef
+
+ifeq ($(MBEDTLS),locked)
+TLS      = tls_mbedtls
+TLS_INC  = -I$(DEPS)/mbedtls/include -I. -DMBEDTLS_CONFIG_FILE='"port/mbedtls_config.h"'
+TLS_LIB  = $(B)/deps/lib/libmbedtls.a
+TLS_SUM  = $(DEPS)/mbedtls/.sum
+$(eval $(call MBEDTLS_LIB,$(B)/deps/lib,$(CC),$(AR),$(MBEDTLS_CFLAGS),port/mbedtls_config.h))
+else ifeq ($(MBEDTLS),system)
+TLS      = tls_mbedtls
+TLS_LIB  = -lmbedtls -lmbedx509 -lmbedcrypto
+else ifeq ($(MBEDTLS),none)
+TLS      = tls_none
+else
+$(error MBEDTLS is locked, system or none, not "$(MBEDTLS)")
+endif
+
+.PHONY: deps
