@@ -1,0 +1,140 @@
+/* drive.c - do what a machine wants, say what happened.
+ *
+ * quoth_wire_do() is one step: a want in, an event out. quoth_poke() repeats it until something
+ * has to be waited for:
+ *
+ *   want ---> past the deadline? --yes--> TIME ---------+
+ *    ^              | no                                v
+ *    |        port or TLS call --AGAIN--> return     trace, feed
+ *    +-------------------------------------------------+
+ *
+ * One poke takes a bounded share (DRIVE_SHARE), so that a flood on one link does not starve the
+ * others; when the share is used up the want comes back with a deadline of now: come again at once.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <string.h>
+#include "port.h"
+
+/* Input bytes one poke may take. An event counts as DRIVE_EVENT bytes besides what it brings, so a
+ * flood of small datagrams ends a turn after 256 of them. */
+enum { DRIVE_SHARE = 16384, DRIVE_EVENT = 64 };
+
+/* rc of a call to the event: >= 0 is `kind`, AGAIN is nothing yet, the rest is FAIL. */
+static int drive_event(struct quoth_event *ev, enum quoth_event_kind kind, int rc)
+{
+    if (rc == QUOTH_AGAIN) return QUOTH_AGAIN;
+    ev->kind = rc < 0 ? QUOTH_EV_FAIL : kind;
+    ev->err = rc < 0 ? (enum quoth_err)rc : QUOTH_OK;
+    return 1;
+}
+
+static int drive_tls(struct quoth_wire *wire, const struct quoth_want *w, struct quoth_event *ev)
+{
+    int rc = QUOTH_ENOTLS;
+
+    if (wire->tls) rc = wire->tls->shake(wire->tls_link, wire->port, wire->link, w->host, &ev->tls);
+    wire->secure = rc == QUOTH_OK;
+    return drive_event(ev, QUOTH_EV_UP, rc);
+}
+
+static int drive_send(struct quoth_wire *wire, const struct quoth_want *w, struct quoth_event *ev)
+{
+    int rc = wire->secure ? wire->tls->send(wire->tls_link, w->out, w->n)
+                          : wire->port->send(wire->link, w->out, w->n);
+
+    ev->n = rc > 0 ? (size_t)rc : 0;
+    return drive_event(ev, QUOTH_EV_SENT, rc);
+}
+
+static int drive_recv(struct quoth_wire *wire, void *buf, size_t cap, struct quoth_event *ev)
+{
+    int rc = wire->secure ? wire->tls->recv(wire->tls_link, buf, cap)
+                          : wire->port->recv(wire->link, buf, cap, &ev->from);
+
+    ev->data = buf;
+    ev->n = rc > 0 ? (size_t)rc : 0;
+    return drive_event(ev, rc ? QUOTH_EV_DATA : QUOTH_EV_EOF, rc);
+}
+
+static void drive_close(struct quoth_wire *wire)
+{
+    if (wire->tls) wire->tls->close(wire->tls_link);
+    wire->port->close(wire->link);
+    wire->secure = 0;
+}
+
+static int drive_call(struct quoth_wire *wire, const struct quoth_want *w, void *buf, size_t cap,
+                      struct quoth_event *ev)
+{
+    switch (w->kind) {
+    case QUOTH_WANT_DGRAM:
+        ev->n = w->n;
+        return drive_event(ev, QUOTH_EV_SENT, wire->port->dgram(wire->link, &w->peer, w->out, w->n));
+    case QUOTH_WANT_OPEN:
+        return drive_event(ev, QUOTH_EV_UP, wire->port->open(wire->link, &w->peer));
+    case QUOTH_WANT_SEND:
+        return drive_send(wire, w, ev);
+    case QUOTH_WANT_RECV:
+    case QUOTH_WANT_RCPT:
+        return drive_recv(wire, buf, cap, ev);
+    case QUOTH_WANT_TLS:
+        return drive_tls(wire, w, ev);
+    case QUOTH_WANT_CLOSE:
+        drive_close(wire);
+        return drive_event(ev, QUOTH_EV_DOWN, QUOTH_OK);
+    case QUOTH_WANT_DONE:
+        break;
+    }
+    return QUOTH_AGAIN;
+}
+
+int quoth_wire_do(struct quoth_wire *wire, const struct quoth_want *w, void *buf, size_t cap, struct quoth_event *ev)
+{
+    int rc = QUOTH_AGAIN, late;
+
+    memset(ev, 0, sizeof *ev);
+    ev->now = wire->port->now();
+    if (w->kind == QUOTH_WANT_DONE) return QUOTH_AGAIN;
+    /* Too late is too late, but for closing, which always may; and a connection that came up while
+     * nobody looked is up: the wait that was missed may have been the greeting's, not the connect's. */
+    late = ev->now >= w->deadline;
+    if (!late || w->kind == QUOTH_WANT_OPEN || w->kind == QUOTH_WANT_CLOSE)
+        rc = drive_call(wire, w, buf, cap, ev);
+    if (rc == QUOTH_AGAIN && late) {
+        ev->kind = QUOTH_EV_TIME;
+        rc = 1;
+    }
+    return rc;
+}
+
+void quoth_slot_start(struct quoth_slot *s, const struct quoth_conf *conf, const char *text, size_t n)
+{
+    uint8_t seed[16];
+    int rc = s->wire.port->random(seed, sizeof seed);
+
+    quoth_verify_start(&s->v, conf, text, n, rc == QUOTH_OK ? seed : NULL, s->wire.port->now());
+    memset(seed, 0, sizeof seed);
+}
+
+int quoth_poke(struct quoth_slot *s, struct quoth_want *want)
+{
+    uint8_t buf[QUOTH_DNS_MAX + 1];     /* one more than fits: a longer datagram is seen to be longer */
+    struct quoth_event ev;
+
+    for (size_t spent = 0; ; spent += ev.n + DRIVE_EVENT) {
+        quoth_verify_want(&s->v, want);
+        if (want->kind == QUOTH_WANT_DONE) return QUOTH_OK;
+        if (spent >= DRIVE_SHARE) break;
+        if (quoth_wire_do(&s->wire, want, buf, sizeof buf, &ev) == QUOTH_AGAIN) return QUOTH_AGAIN;
+        if (s->trace) s->trace(s->trace_arg, s, want, &ev);
+        /* EINVAL is a datagram that is not the answer: as if it had not come. */
+        (void)quoth_verify_feed(&s->v, &ev);
+    }
+    want->deadline = s->wire.port->now();
+    return QUOTH_AGAIN;
+}
+
+void quoth_slot_drop(struct quoth_slot *s)
+{
+    drive_close(&s->wire);
+}
