@@ -56,6 +56,16 @@ static int drive_recv(struct quoth_wire *wire, void *buf, size_t cap, struct quo
     return drive_event(ev, rc ? QUOTH_EV_DATA : QUOTH_EV_EOF, rc);
 }
 
+/* Between transactions: what is waiting comes first (a surplus reply must not answer the next command). */
+static int drive_listen(struct quoth_wire *wire, void *buf, size_t cap, struct quoth_event *ev)
+{
+    if (drive_recv(wire, buf, cap, ev) == QUOTH_AGAIN) {
+        ev->kind = QUOTH_EV_RCPT;
+        ev->n = 0;
+    }
+    return 1;
+}
+
 static void drive_close(struct quoth_wire *wire)
 {
     if (wire->tls) wire->tls->close(wire->tls_link);
@@ -75,8 +85,9 @@ static int drive_call(struct quoth_wire *wire, const struct quoth_want *w, void 
     case QUOTH_WANT_SEND:
         return drive_send(wire, w, ev);
     case QUOTH_WANT_RECV:
-    case QUOTH_WANT_RCPT:
         return drive_recv(wire, buf, cap, ev);
+    case QUOTH_WANT_RCPT:
+        return drive_listen(wire, buf, cap, ev);
     case QUOTH_WANT_TLS:
         return drive_tls(wire, w, ev);
     case QUOTH_WANT_CLOSE:

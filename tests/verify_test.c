@@ -1,0 +1,400 @@
+/* verify_test.c - whole verifications in the simulated world: one case a rule, then many
+ * worlds with faults, every one checked against G0 and the limits (world.h does that).
+ *
+ * SPDX-License-Identifier: MIT */
+#include "quoth.h"
+#include "test.h"
+#include "world.h"
+
+#define MX QUOTH_DNS_MX
+#define A  QUOTH_DNS_A
+
+static struct quoth_resolver res;
+static struct world W;
+static struct quoth_reading R;
+
+static const struct world_host good = { .ip = "198.51.100.1", .pipelining = 1, .accept = " jane " };
+static const struct world_rr simple[] = { { "good.org", MX, "10 mx.good.org", 0 }, { "mx.good.org", A, "198.51.100.1", 0 } };
+static const struct quoth_cidr doc = { { 4, { 198, 51, 100, 0 } }, 24 };
+
+static struct quoth_conf conf_new(void)
+{
+    struct quoth_conf c;
+    memset(&c, 0, sizeof c);
+    memset(&res, 0, sizeof res);
+    res.servers = 1;
+    res.server[0].peer = (struct quoth_peer){ { 4, { 192, 0, 2, 53 } }, 53 };
+    c.resolver = &res;
+    c.smtp.helo = "probe.sender.org";
+    c.smtp.from = "postmaster@probe.sender.org";
+    c.targets.allow = &doc;
+    c.targets.allow_n = 1;
+    return c;
+}
+
+static const char *judged(void)
+{
+    static char text[80];
+    enum quoth_verdict v = quoth_judge(&W.v.ev, quoth_verify_host(&W.v), &R);
+    snprintf(text, sizeof text, "%s %s", quoth_verdict_name(v), quoth_reason_name(R.reason));
+    return text;
+}
+
+static const char *run(const struct quoth_conf *c, const struct world_rr *zone, size_t zone_n,
+                       const struct world_host *hosts, size_t hosts_n, const char *address)
+{
+    world_init(&W, 7);
+    W.zone = zone; W.zone_n = zone_n; W.hosts = hosts; W.hosts_n = hosts_n;
+    world_run(&W, c, address);
+    return judged();
+}
+#define N(a) (a), sizeof (a) / sizeof (a)[0]
+
+static const char *run_host(struct world_host h, const char *address)
+{
+    struct quoth_conf c = conf_new();
+    return run(&c, N(simple), &h, 1, address);
+}
+
+TEST(P15_refused_decoy)
+{
+    CHECK_STR(run_host(good, "jane@good.org"), "deliverable accepted");
+    CHECK_INT(W.decoys, 1);
+    CHECK_INT(quoth_catch_all(&W.v.ev), QUOTH_FACT_NO);
+    CHECK_STR(run_host(good, "joe@good.org"), "undeliverable user_unknown");
+    CHECK_INT(W.decoys, 0);                             /* P14: only after a 2yz */
+    CHECK_STR(quoth_verify_host(&W.v), "mx.good.org");
+}
+
+TEST(P15_catch_all)
+{
+    struct world_host h = good;
+    h.accept = "*";
+    CHECK_STR(run_host(h, "jane@good.org"), "risky catch_all");
+    h = good; h.unknown = "450 4.7.1 later";
+    CHECK_STR(run_host(h, "jane@good.org"), "risky catch_all_not_established");
+    h.unknown = "!";
+    CHECK_STR(run_host(h, "jane@good.org"), "risky catch_all_not_established");
+    h.unknown = "550 5.7.1 your address is blocked by policy";
+    CHECK_STR(run_host(h, "jane@good.org"), "risky catch_all_not_established");
+    h = good; h.rset = "500 what";
+    CHECK_STR(run_host(h, "jane@good.org"), "risky catch_all_not_established");
+    struct quoth_conf c = conf_new();
+    c.no_decoy = 1;
+    CHECK_STR(run(&c, N(simple), &good, 1, "jane@good.org"), "risky catch_all_not_established");
+    CHECK_INT(W.decoys, 0);
+}
+
+/* What the protocols force, and no more: MX, A, connect, banner, EHLO, MAIL+RCPT; the decoy; STARTTLS,
+ * handshake and EHLO again. */
+TEST(round_trips)
+{
+    struct world_host h = good;
+    run_host(h, "joe@good.org");
+    CHECK_INT((W.known_at - W.start) / (2 * W.one_way), 6);
+    run_host(h, "jane@good.org");
+    CHECK_INT((W.known_at - W.start) / (2 * W.one_way), 7);
+    h.tls = WORLD_TLS_FINE;
+    run_host(h, "joe@good.org");
+    CHECK_INT((W.known_at - W.start) / (2 * W.one_way), 9);
+    run_host(h, "jane@good.org");
+    CHECK_INT((W.known_at - W.start) / (2 * W.one_way), 10);
+    CHECK_INT(W.v.ev.tls.version, 0x0304);
+}
+
+TEST(K10_refusals_of_us)
+{
+    struct world_host h = good;
+    h.banner = "554 5.7.1 your host is on a block list";
+    CHECK(!strncmp(run_host(h, "jane@good.org"), "unknown", 7));
+    CHECK_INT(W.v.ev.phase, QUOTH_PHASE_BANNER);
+    h = good; h.mail = "550 5.7.1 sender refused";
+    CHECK(!strncmp(run_host(h, "jane@good.org"), "unknown", 7));
+    CHECK_INT(W.v.ev.phase, QUOTH_PHASE_MAIL);
+    h = good; h.ehlo = "421 4.3.2 busy";
+    CHECK(!strncmp(run_host(h, "jane@good.org"), "unknown", 7));
+    h = good; h.banner = "521 5.3.2 host takes no mail";
+    CHECK_STR(run_host(h, "jane@good.org"), "undeliverable domain_not_accepted");   /* K11 */
+    h = good; h.unknown = "556 5.1.10 recipient domain has a null MX";
+    CHECK_STR(run_host(h, "joe@good.org"), "undeliverable domain_not_accepted");
+}
+
+TEST(P04)
+{
+    struct world_host h = good;
+    h.ehlo = "502 what is that";
+    CHECK_STR(run_host(h, "joe@good.org"), "undeliverable user_unknown");
+    h.ehlo = "!";       /* hung up on: once more with HELO on a new connection */
+    CHECK_STR(run_host(h, "joe@good.org"), "undeliverable user_unknown");
+    CHECK_INT(W.v.ev.sessions, 2);
+    CHECK(W.v.ev.flags & QUOTH_EVID_HELO);
+}
+
+TEST(T05)
+{
+    struct world_host h = good;
+    struct quoth_conf c = conf_new();
+    h.tls = WORLD_TLS_BREAKS;
+    CHECK_STR(run(&c, N(simple), &h, 1, "jane@good.org"), "deliverable accepted");
+    CHECK(W.v.ev.flags & QUOTH_EVID_TLS_BROKE);
+    c.smtp.tls = QUOTH_TLS_MUST;
+    CHECK_STR(run(&c, N(simple), &h, 1, "jane@good.org"), "unknown tls_failed");
+    h.tls = WORLD_TLS_NONE;
+    CHECK(!strncmp(run(&c, N(simple), &h, 1, "jane@good.org"), "unknown tls", 11));
+    h.tls = WORLD_TLS_FINE;
+    c.smtp.tls = QUOTH_TLS_NEVER;
+    CHECK_STR(run(&c, N(simple), &h, 1, "jane@good.org"), "deliverable accepted");
+    CHECK_INT(W.v.ev.tls.version, 0);
+}
+
+TEST(A18)
+{
+    struct quoth_conf c = conf_new();
+    static const char *const allow[] = { "test", NULL };
+    static const struct world_rr zone[] = { { "good.test", MX, "10 mx.good.org", 0 }, { "mx.good.org", A, "198.51.100.1", 0 } };
+    CHECK_STR(run(&c, N(zone), &good, 1, "jane@good.test"), "unknown reserved");
+    CHECK_INT(W.datagrams, 0);
+    c.allow_names = allow;
+    CHECK_STR(run(&c, N(zone), &good, 1, "jane@good.test"), "deliverable accepted");
+    CHECK_STR(run(&c, N(zone), &good, 1, "jane@com"), "unknown single_label");      /* A14 */
+    CHECK_STR(run(&c, N(zone), &good, 1, "jane@[198.51.100.1]"), "unknown address_literal");
+    CHECK_STR(run(&c, N(zone), &good, 1, "jane@@good.test"), "undeliverable syntax");
+    CHECK_INT(W.datagrams, 0);
+}
+
+TEST(X_dns_negatives)
+{
+    struct quoth_conf c = conf_new();
+    static const struct world_rr null_mx[] = { { "good.org", MX, "0 .", 0 } };
+    static const struct world_rr servfail[] = { { "good.org", MX, NULL, 2 } };
+    static const struct world_rr silent[] = { { "good.org", MX, NULL, -1 } };
+    static const struct world_rr nodata[] = { { "good.org", MX, NULL, 0 } };
+    static const struct world_rr implicit[] = { { "good.org", A, "198.51.100.1", 0 } };
+    static const struct world_rr lost[] = { { "good.org", MX, "10 gone.good.org", 0 } };
+    static const struct world_rr open[] = { { "good.org", MX, "10 gone.good.org", 0 }, { "gone.good.org", A, NULL, 2 } };
+    CHECK_STR(run(&c, NULL, 0, &good, 1, "jane@good.org"), "undeliverable no_such_domain");     /* Q23 */
+    CHECK_STR(run(&c, N(null_mx), &good, 1, "jane@good.org"), "undeliverable null_mx");         /* X05 */
+    CHECK_INT(W.connects, 0);
+    CHECK_STR(run(&c, N(servfail), &good, 1, "jane@good.org"), "unknown dns_failure");          /* X03 */
+    CHECK_STR(run(&c, N(silent), &good, 1, "jane@good.org"), "unknown dns_failure");
+    CHECK_STR(run(&c, N(nodata), &good, 1, "jane@good.org"), "undeliverable no_mail_host");     /* X20 */
+    CHECK_STR(run(&c, N(implicit), &good, 1, "jane@good.org"), "deliverable accepted");         /* X02 */
+    CHECK_INT(W.v.ev.mx, QUOTH_MX_IMPLICIT);
+    CHECK_STR(run(&c, N(lost), &good, 1, "jane@good.org"), "undeliverable mx_unresolvable");    /* X04 */
+    CHECK_STR(run(&c, N(open), &good, 1, "jane@good.org"), "unknown mx_unresolvable");
+    c.family = QUOTH_FAMILY_V4;
+    CHECK_STR(run(&c, N(lost), &good, 1, "jane@good.org"), "unknown mx_unresolvable");          /* half of it was not asked */
+}
+
+static const struct world_rr two[] = {
+    { "good.org", MX, "10 a.good.org", 0 }, { "good.org", MX, "20 b.good.org", 0 },
+    { "a.good.org", A, "198.51.100.2", 0 }, { "b.good.org", A, "198.51.100.1", 0 },
+};
+
+TEST(X11_next_host)
+{
+    struct quoth_conf c = conf_new();
+    struct world_host hosts[2] = { { .ip = "198.51.100.2", .open = WORLD_REFUSED }, good };
+    CHECK_STR(run(&c, N(two), hosts, 2, "jane@good.org"), "deliverable accepted");
+    CHECK_STR(run(&c, N(two), hosts, 2, "joe@good.org"), "undeliverable user_unknown");
+    hosts[0].open = WORLD_SILENT;
+    CHECK_STR(run(&c, N(two), hosts, 2, "jane@good.org"), "deliverable accepted");
+    hosts[0].open = WORLD_UP; hosts[0].banner = "421 busy";
+    CHECK_STR(run(&c, N(two), hosts, 2, "jane@good.org"), "deliverable accepted");
+    hosts[1].accept = "*";                              /* X12: a backup that takes all proves nothing */
+    CHECK_STR(run(&c, N(two), hosts, 2, "jane@good.org"), "risky backup_mx");
+    hosts[0].banner = NULL; hosts[0].accept = " ";      /* a refusal is final: no shopping for a yes */
+    CHECK_STR(run(&c, N(two), hosts, 2, "jane@good.org"), "undeliverable user_unknown");
+    CHECK_INT(W.connects, 1);
+    hosts[0].open = hosts[1].open = WORLD_REFUSED;
+    CHECK_STR(run(&c, N(two), hosts, 2, "jane@good.org"), "unknown unreachable");
+    hosts[0].open = hosts[1].open = WORLD_UNREACH;
+    CHECK_STR(run(&c, N(two), hosts, 2, "jane@good.org"), "unknown no_route");                  /* X16 */
+    hosts[0].open = WORLD_UP; hosts[0].banner = "421 busy";
+    hosts[1].open = WORLD_REFUSED;
+    run(&c, N(two), hosts, 2, "jane@good.org");
+    CHECK_INT(W.v.ev.code, 421);                        /* the one who spoke is the evidence */
+}
+
+TEST(N05)
+{
+    struct quoth_conf c = conf_new();
+    static const struct world_rr inside[] = { { "good.org", MX, "10 mx.good.org", 0 }, { "mx.good.org", A, "127.0.0.1", 0 },
+                                              { "mx.good.org", A, "10.0.0.1", 0 } };
+    static const struct world_rr mixed[] = { { "good.org", MX, "10 mx.good.org", 0 }, { "mx.good.org", A, "127.0.0.1", 0 },
+                                             { "mx.good.org", A, "198.51.100.1", 0 } };
+    CHECK_STR(run(&c, N(inside), &good, 1, "jane@good.org"), "unknown target_policy");
+    CHECK_INT(W.connects, 0);
+    CHECK_STR(run(&c, N(mixed), &good, 1, "jane@good.org"), "deliverable accepted");
+    CHECK(W.v.ev.flags & QUOTH_EVID_DENIED);
+}
+
+TEST(X13)
+{
+    struct quoth_conf c = conf_new();
+    static const struct world_rr self[] = { { "good.org", MX, "10 PROBE.sender.org", 0 }, { "good.org", MX, "20 b.good.org", 0 } };
+    CHECK_STR(run(&c, N(self), &good, 1, "jane@good.org"), "unknown self");
+    CHECK_INT(W.connects, 0);
+}
+
+TEST(X14)               /* many names, one address: one call */
+{
+    struct quoth_conf c = conf_new();
+    static struct world_rr zone[32];
+    static char text[16][32], names[16][32];
+    for (int i = 0; i < 16; i++) {
+        snprintf(names[i], sizeof names[i], "h%d.good.org", i);
+        snprintf(text[i], sizeof text[i], "%d h%d.good.org", i, i);
+        zone[2 * i] = (struct world_rr){ "good.org", MX, text[i], 0 };
+        zone[2 * i + 1] = (struct world_rr){ names[i], A, "198.51.100.9", 0 };
+    }
+    struct world_host dead = { .ip = "198.51.100.9", .open = WORLD_REFUSED };
+    CHECK_STR(run(&c, N(zone), &dead, 1, "jane@good.org"), "unknown unreachable");
+    CHECK_INT(W.connects, 1);
+    CHECK(W.v.ev.queries <= QUOTH_QUERIES_MAX);         /* Q31 */
+}
+
+TEST(G01)
+{
+    struct quoth_conf c = conf_new();
+    c.smtp.helo = NULL;
+    CHECK_STR(run(&c, N(simple), &good, 1, "jane@good.org"), "unknown no_identity");
+    CHECK_INT(W.connects, 0);
+}
+
+TEST(G12)
+{
+    struct quoth_conf c = conf_new();
+    c.smtp.helo = NULL;
+    c.depth = QUOTH_DEPTH_DNS;
+    CHECK_STR(run(&c, N(simple), &good, 1, "jane@good.org"), "unknown dns_ok");
+    c.depth = QUOTH_DEPTH_SYNTAX;
+    CHECK_STR(run(&c, N(simple), &good, 1, "jane@good.org"), "unknown syntax_ok");
+    CHECK_INT(W.datagrams, 0);
+}
+
+TEST(Q03)
+{
+    struct quoth_conf c = conf_new();
+    quoth_verify_start(&W.v, &c, "jane@good.org", 13, NULL, 1);
+    CHECK(W.v.known);
+    CHECK_STR(judged(), "unknown no_entropy");
+}
+
+TEST(server_given)
+{
+    struct quoth_conf c = conf_new();
+    c.server = "198.51.100.1";
+    c.targets.allow_n = 0;
+    CHECK_STR(run(&c, NULL, 0, &good, 1, "jane@good.org"), "deliverable accepted");
+    CHECK_INT(W.datagrams, 0);
+    c.server = "mx.good.org";
+    CHECK_STR(run(&c, N(simple), &good, 1, "jane@good.org"), "unknown target_policy");
+    c.targets.allow_n = 1;
+    CHECK_STR(run(&c, N(simple), &good, 1, "jane@good.org"), "deliverable accepted");
+    CHECK_STR(run(&c, NULL, 0, &good, 1, "jane@good.org"), "unknown mx_unresolvable");
+}
+
+TEST(A22)
+{
+    struct world_host h = good;
+    CHECK_STR(run_host(h, "j\303\244ne@good.org"), "unknown no_smtputf8");
+    h.smtputf8 = 1;
+    CHECK_STR(run_host(h, "j\303\244ne@good.org"), "undeliverable user_unknown");
+}
+
+TEST(deadline_of_the_whole)
+{
+    struct world_host h = good;
+    struct quoth_conf c = conf_new();
+    h.unknown = "?";
+    c.total_ms = 3000;
+    CHECK_STR(run(&c, N(simple), &h, 1, "joe@good.org"), "unknown timeout");
+    CHECK_INT(W.known_at - W.start, 3000);
+    h.banner = "?";
+    CHECK_STR(run(&c, N(simple), &h, 1, "joe@good.org"), "unknown timeout");
+}
+
+TEST(P28)               /* a surplus reply between transactions answers nothing */
+{
+    struct world_host h = good;
+    h.known = "250 ok\r\n250 ghost";
+    const char *got = run_host(h, "jane@good.org");
+    CHECK(strcmp(got, "deliverable accepted"));
+    h.unknown = "550 no such user\r\n250 ghost";
+    CHECK(strncmp(run_host(h, "joe@good.org"), "deliverable", 11));
+}
+
+/* Worlds by chance: hosts of every temper, loss, pieces, and one operation failing. */
+static void world_by_chance(struct world *w, struct world_host h[2])
+{
+    static const char *const banners[] = { NULL, NULL, NULL, NULL, "421 busy", "554 go away", "220-hi\r\n220 there", "!", "?",
+                                           "HTTP/1.1 400 Bad", "521 no mail", "220" };
+    static const char *const ehlos[] = { NULL, NULL, NULL, NULL, "502 no", "!", "?", "550 5.7.1 bad name", "250-a\r\n251 b", "250 x" };
+    static const char *const mails[] = { NULL, NULL, NULL, NULL, "550 5.7.1 blocked", "451 4.7.1 later", "!", "?", "530 5.7.0 STARTTLS first" };
+    static const char *const knowns[] = { NULL, NULL, NULL, "452 4.2.2 mailbox full", "450 4.7.1 greylisted", "250-a\r\n250 b", "!", "?",
+                                          "250 ok\r\n250 ghost", "421 4.3.0 closing", "252 cannot verify" };
+    static const char *const unknowns[] = { NULL, NULL, NULL, "550 no such user", "554 5.7.1 access denied", "450 4.1.1 unknown", "!", "?",
+                                            "553-sorry\r\n553 5.1.2 no", "250-", "550 5.1.1 no\r\n250 ghost" };
+#define ONE_OF(a) a[world_dice(w, sizeof a / sizeof a[0])]
+    for (int i = 0; i < 2; i++) {
+        memset(&h[i], 0, sizeof h[i]);
+        h[i].ip = i ? "198.51.100.1" : "198.51.100.2";
+        h[i].open = world_dice(w, 6) ? WORLD_UP : (enum world_open)world_dice(w, 4);
+        h[i].tls = (enum world_tls)world_dice(w, 3);
+        h[i].pipelining = (int)world_dice(w, 2);
+        h[i].delay = world_dice(w, 8) ? 0 : 30000;
+        h[i].banner = ONE_OF(banners); h[i].ehlo = ONE_OF(ehlos); h[i].mail = ONE_OF(mails);
+        h[i].known = ONE_OF(knowns); h[i].unknown = ONE_OF(unknowns);
+        h[i].rset = world_dice(w, 10) ? NULL : "500 no";
+        h[i].quit = world_dice(w, 5) ? NULL : "?";
+        h[i].accept = world_dice(w, 4) ? " jane " : world_dice(w, 2) ? "*" : NULL;
+    }
+    w->loss = world_dice(w, 3) ? 0 : 300;
+    w->dup = world_dice(w, 3) ? 0 : 300;
+    w->cut = world_dice(w, 2);
+    w->fail_at = world_dice(w, 2) ? 0 : 1 + world_dice(w, 40);
+}
+
+TEST(G0_worlds)
+{
+    struct quoth_conf c = conf_new();
+    unsigned verdicts[QUOTH_VERDICTS] = { 0 };
+    for (uint64_t i = 1; i <= 20000; i++) {
+        struct world_host hosts[2];
+        world_init(&W, i * 0x9e3779b97f4a7c15u);
+        world_by_chance(&W, hosts);
+        W.zone = two; W.zone_n = 4; W.hosts = hosts; W.hosts_n = 2;
+        c.smtp.tls = (enum quoth_tls)world_dice(&W, 3);
+        verdicts[world_run(&W, &c, world_dice(&W, 2) ? "jane@good.org" : "joe@good.org")]++;
+        if (res.server[0].bad_until) res.server[0].bad_until = 0;
+    }
+    for (int i = 0; i < QUOTH_VERDICTS; i++) CHECK(verdicts[i] > 100);
+}
+
+/* Every operation of a good run fails once (CHECKLIST W07). */
+TEST(W07)
+{
+    struct quoth_conf c = conf_new();
+    struct world_host h = good;
+    h.tls = WORLD_TLS_FINE;
+    for (unsigned n = 1; n < 60; n++) {
+        world_init(&W, n);
+        W.zone = simple; W.zone_n = 2; W.hosts = &h; W.hosts_n = 1; W.fail_at = n;
+        world_run(&W, &c, "jane@good.org");
+        CHECK(W.v.known);
+    }
+}
+
+TEST(E02)
+{
+    CHECK(sizeof(struct quoth_verify) <= 3072);
+}
+
+int main(void)
+{
+    RUN(P15_refused_decoy); RUN(P15_catch_all); RUN(round_trips); RUN(K10_refusals_of_us); RUN(P04); RUN(T05); RUN(A18);
+    RUN(X_dns_negatives); RUN(X11_next_host); RUN(N05); RUN(X13); RUN(X14); RUN(G01); RUN(G12); RUN(Q03); RUN(server_given);
+    RUN(A22); RUN(deadline_of_the_whole); RUN(P28); RUN(G0_worlds); RUN(W07); RUN(E02);
+    return report("verify");
+}
