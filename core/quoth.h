@@ -162,12 +162,14 @@ enum {
     QUOTH_LIST_DISPOSABLE = 4,      /* throw-away addresses */
     QUOTH_LIST_ROLE = 8             /* a function, not a person: info, abuse (RFC 2142) */
 };
-unsigned quoth_list_domain(const char *domain, size_t n);   /* lower-case A-labels; also by parent domain */
+unsigned quoth_list_domain(const char *domain, size_t n);   /* lower-case A-labels; not FREE also by parent domain */
 unsigned quoth_list_local(const char *local, size_t n);     /* any case; a "+tag" is ignored */
 
 /* Did you mean? A frequent domain one slip away from `domain`: its length written to buf
  * (with NUL), 0 for none, or QUOTH_ESPACE. */
 int quoth_list_suggest(const char *domain, size_t n, char *buf, size_t cap);
+
+const char *quoth_list_version(void);   /* static: which lists are built in; changes whenever they do */
 
 /* ---- 4. DNS messages ------------------------------------------------------ */
 
@@ -189,7 +191,7 @@ struct quoth_dns {                  /* a cursor over a message of the caller's *
 struct quoth_rr {                   /* read */
     struct quoth_name owner;
     uint16_t type, cls, pref;       /* pref: MX only */
-    uint32_t ttl;                   /* seconds; top bit set reads as 0 (RFC 2181 8) */
+    uint32_t ttl;                   /* seconds; top bit set reads as 0 (RFC 2181 8); OPT: as sent */
     uint32_t minimum;               /* SOA: negative TTL (RFC 2308) */
     uint8_t  section;               /* 0 answer, 1 authority, 2 additional */
     uint8_t  usable;                /* the data was what the type promises */
@@ -199,11 +201,13 @@ struct quoth_rr {                   /* read */
 
 /* Begin reading an answer to (id, name, type); checks header, question and every OPT.
  * QUOTH_EINVAL: not an answer to that very question, drop it and keep waiting, as for a
- * datagram that never came. QUOTH_EPROTO: it is the answer, and it is malformed. */
+ * datagram that never came. QUOTH_EPROTO: it is the answer, and it is malformed. With m->tc
+ * set no record was checked. */
 int quoth_dns_open(struct quoth_dns *m, const uint8_t *p, size_t n, uint16_t id,
                    const struct quoth_name *name, uint16_t type);
 
-/* Next record. Returns 1 with `rr`, 0 at the end, QUOTH_EPROTO. */
+/* Next record. Returns 1 with `rr`, 0 at the end, QUOTH_EPROTO. At the end m->left is not all
+ * 0 when the message exceeded QUOTH_RECORDS_MAX or QUOTH_LABEL_WORK_MAX. */
 int quoth_dns_next(struct quoth_dns *m, struct quoth_rr *rr);
 
 /* Expand the name at offset `at`. Each pointer must point before the start of what was
@@ -279,6 +283,8 @@ struct quoth_resolver {             /* yours; set up, then shared by the lookups
     uint8_t  servers;
     uint8_t  tries;                 /* rounds over all servers, 1..5; 0: 3 */
     uint8_t  tcp;                   /* ask over TCP from the start (use-vc) */
+    uint8_t  rotate;                /* begin with a random server, not with the first */
+    uint8_t  no_aaaa;               /* AAAA is not to be asked: for who asks, a lookup does not care */
     uint32_t wait_ms;               /* first wait for one server; doubles each round, +-10 %; 0: 2000 */
     uint32_t wait_max_ms;           /* cap of one wait; 0: 5000 */
 };
@@ -300,7 +306,7 @@ enum quoth_answer {                 /* what the name servers said, kept apart */
 
 enum {                              /* quoth_route.flags */
     QUOTH_ROUTE_NULL_MX = 1,        /* "MX 0 ." was among the records (RFC 7505) */
-    QUOTH_ROUTE_SKIPPED = 2,        /* an exchange that is no host name was left out (X09) */
+    QUOTH_ROUTE_SKIPPED = 2,        /* a record was left out: malformed (D17, D19), or no host name (X09) */
     QUOTH_ROUTE_CUT = 4,            /* more records than fit; the worst preferences were left out */
     QUOTH_ROUTE_ALIAS = 8,          /* the name asked for was a CNAME */
     QUOTH_ROUTE_TRAILING = 16       /* bytes behind the last record */
@@ -326,7 +332,7 @@ struct quoth_lookup {
     uint8_t *big; uint32_t big_cap, big_n;  /* lent for an answer over TCP */
     uint16_t id;                    /* read: the port files the exchange under it */
     uint16_t type, q_n, out_at;
-    uint8_t  state, server, round, hops, failed, mask;
+    uint8_t  state, next, server, first, round, hops, failed, mask;
     uint8_t  answer;                /* read when DONE: enum quoth_answer */
     uint8_t  flags, asked;          /* asked, read: questions sent, retries not counted */
     uint32_t ttl;
@@ -345,8 +351,9 @@ void quoth_lookup_lend(struct quoth_lookup *l, void *buf, size_t cap);
 void quoth_lookup_want(const struct quoth_lookup *l, struct quoth_want *w);
 
 /* A datagram that is not its answer is QUOTH_EINVAL and changes nothing. `out` is written
- * when the answer is known (WANT_DONE or, over TCP, WANT_CLOSE follows): all of it for MX;
- * answer, ttl, flags, ip and ip_n alone for A and AAAA, so that one route serves both. */
+ * when the answer is known (WANT_CLOSE, then WANT_DONE follow): all of it for MX; answer,
+ * ttl, flags, ip and ip_n alone for A and AAAA, so that one route serves both (host[].ip
+ * becomes 0: what rode along gave way). */
 int  quoth_lookup_feed(struct quoth_lookup *l, const struct quoth_event *ev, struct quoth_route *out);
 
 /* ---- 7. mail hosts, in the order to try them ------------------------------- */
@@ -371,6 +378,9 @@ enum quoth_mx_state quoth_mx_order(struct quoth_route *route, const char *domain
  * Returns how many were dropped. */
 int quoth_mx_drop_self(struct quoth_route *route, const char *self);
 
+/* Index of the host called `name`, -1 when there is none. */
+int quoth_mx_find(const struct quoth_route *route, const char *name);
+
 static inline const char *quoth_mx_name(const struct quoth_route *r, unsigned i) { return r->names + r->host[i].at; }
 
 /* ---- 8. which addresses may be connected to -------------------------------- */
@@ -378,6 +388,7 @@ static inline const char *quoth_mx_name(const struct quoth_route *r, unsigned i)
 struct quoth_targets {              /* all zero: the built-in table alone */
     const struct quoth_cidr *allow; uint8_t allow_n;    /* opens what the table denies */
     const struct quoth_cidr *deny;  uint8_t deny_n;     /* wins over everything */
+    struct quoth_cidr nat64;        /* the network's own NAT64 prefix (RFC 6052), of /32 to /96: what it embeds is judged */
 };
 /* 1: may be connected to. 0: denied. The table is core/data/target.csv (RFC 6890 registries). */
 int quoth_target_ok(const struct quoth_targets *t, const struct quoth_ip *ip);

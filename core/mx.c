@@ -1,0 +1,87 @@
+/* mx.c - mail hosts, in the order to try them (RFC 5321 5.1, RFC 7505).
+ *
+ * A route comes from lookup.c as it was answered; here it becomes an order and a word for
+ * what the domain said of its mail. Only a clean answer says anything: a lookup that failed
+ * is FAILED, and never leads to the domain's own address.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "inner.h"
+
+int quoth_mx_find(const struct quoth_route *route, const char *name)
+{
+    size_t n = strlen(name);
+
+    for (unsigned i = 0; i < route->n; i++) {
+        const char *host = quoth_mx_name(route, i);
+        if (quoth_same(host, strlen(host), name, n)) return (int)i;
+    }
+    return -1;
+}
+
+/* Equals in random order: shuffle all, then sort without changing the order of equals. */
+static void mx_sort(struct quoth_route *r, struct quoth_random *rnd)
+{
+    for (unsigned i = r->n; i > 1; i--) {
+        unsigned j = quoth_random_below(rnd, i);
+        struct quoth_host h = r->host[i - 1];
+        r->host[i - 1] = r->host[j];
+        r->host[j] = h;
+    }
+    for (unsigned i = 1; i < r->n; i++) {
+        struct quoth_host h = r->host[i];
+        unsigned j = i;
+        for (; j > 0 && r->host[j - 1].pref > h.pref; j--) r->host[j] = r->host[j - 1];
+        r->host[j] = h;
+    }
+}
+
+/* Of hosts with one name the first stays. */
+static void mx_dedupe(struct quoth_route *r)
+{
+    unsigned n = r->n;
+
+    r->n = 0;
+    for (unsigned i = 0; i < n; i++)
+        if (quoth_mx_find(r, quoth_mx_name(r, i)) < 0) r->host[r->n++] = r->host[i];
+}
+
+static enum quoth_mx_state mx_implicit(struct quoth_route *r, const char *domain)
+{
+    size_t n = strlen(domain) + 1;
+
+    if (n > sizeof r->names) return QUOTH_MX_FAILED;
+    memset(&r->host[0], 0, sizeof r->host[0]);
+    memcpy(r->names, domain, n);
+    r->used = (uint16_t)n;
+    r->n = 1;
+    return QUOTH_MX_IMPLICIT;
+}
+
+enum quoth_mx_state quoth_mx_order(struct quoth_route *route, const char *domain, struct quoth_random *rnd)
+{
+    switch (route->answer) {
+    case QUOTH_ANSWER_DATA:
+        mx_sort(route, rnd);
+        mx_dedupe(route);
+        if (route->n) return QUOTH_MX_HOSTS;
+        return (route->flags & (QUOTH_ROUTE_NULL_MX | QUOTH_ROUTE_SKIPPED)) == QUOTH_ROUTE_NULL_MX
+             ? QUOTH_MX_NULL : QUOTH_MX_UNUSABLE;
+    case QUOTH_ANSWER_NODATA:
+        return mx_implicit(route, domain);
+    case QUOTH_ANSWER_NXDOMAIN:
+        return QUOTH_MX_NODOMAIN;
+    default:
+        return QUOTH_MX_FAILED;
+    }
+}
+
+int quoth_mx_drop_self(struct quoth_route *route, const char *self)
+{
+    int i = quoth_mx_find(route, self);
+    unsigned n = route->n, keep = 0;
+
+    if (i < 0) return 0;
+    while (route->host[keep].pref < route->host[i].pref) keep++;
+    route->n = (uint8_t)keep;
+    return (int)(n - keep);
+}

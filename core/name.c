@@ -1,0 +1,96 @@
+/* name.c - domain names: dotted text to wire form and back (RFC 1035 3.1, 5.1).
+ *
+ * Inside core a name is its wire form in lower case: "example.com" is 7 example 3 com 0.
+ * Two names are equal when their bytes are (RFC 4343), and a dot inside a label can never
+ * be taken for a dot between two. Text is made for people and for the places that want a
+ * host name, and only quoth_name_is_host() says whether it is one.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "inner.h"
+
+int quoth_name_parse(struct quoth_name *name, const char *text, size_t n)
+{
+    size_t label = 0, at = 1;                   /* where the label's length goes, and its next byte */
+
+    name->n = 0;
+    if (n == 0) return QUOTH_EPROTO;
+    if (text[n - 1] == '.') n--;                /* what is left of ".." is an empty label */
+    for (size_t i = 0; n != 0 && i <= n; i++) {
+        if (at == sizeof name->b) return QUOTH_EPROTO;
+        if (i < n && text[i] != '.') {
+            name->b[at++] = quoth_lower((uint8_t)text[i]);
+            continue;
+        }
+        if (at - label == 1 || at - label > 64) return QUOTH_EPROTO;
+        name->b[label] = (uint8_t)(at - label - 1);
+        label = at++;
+    }
+    name->b[label] = 0;
+    name->n = (uint8_t)at;
+    return QUOTH_OK;
+}
+
+static int name_plain(uint8_t c)
+{
+    return quoth_is_alnum(c) || c == '-' || c == '_';
+}
+
+/* One byte as text into out; returns how many bytes that took. */
+static size_t name_byte(uint8_t c, char out[4])
+{
+    if (name_plain(c)) {
+        out[0] = (char)c;
+        return 1;
+    }
+    out[0] = '\\';
+    out[1] = (char)('0' + c / 100);
+    out[2] = (char)('0' + c / 10 % 10);
+    out[3] = (char)('0' + c % 10);
+    return 4;
+}
+
+int quoth_name_text(const struct quoth_name *name, char *buf, size_t cap)
+{
+    size_t at = 0, left = 0;                    /* left: bytes of the label not yet read */
+    char one[4];
+
+    for (size_t i = 0; i + 1 < name->n; i++) {
+        size_t n = 1;
+        if (left == 0) {
+            left = name->b[i];
+            if (i == 0) continue;
+            one[0] = '.';
+        } else {
+            left--;
+            n = name_byte(name->b[i], one);
+        }
+        if (cap - at <= n) return QUOTH_ESPACE; /* one more for the NUL */
+        memcpy(buf + at, one, n);
+        at += n;
+    }
+    if (at == 0) {
+        if (cap < 2) return QUOTH_ESPACE;
+        buf[at++] = '.';
+    }
+    buf[at] = '\0';
+    return (int)at;
+}
+
+int quoth_name_is_host(const struct quoth_name *name)
+{
+    unsigned labels = 0, letters = 0;           /* letters: bytes of the present label that are no digit */
+    size_t left = 0;
+
+    for (size_t i = 0; i + 1 < name->n; i++) {
+        if (left == 0) {
+            left = name->b[i];
+            labels++;
+            letters = 0;
+            continue;
+        }
+        if (!name_plain(name->b[i])) return 0;
+        letters += !quoth_is_digit(name->b[i]);
+        left--;
+    }
+    return labels >= 2 && letters > 0;
+}
