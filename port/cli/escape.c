@@ -1,0 +1,147 @@
+/* escape.c - a stranger's bytes made safe to show: for terminals, for JSON, for people.
+ *
+ * Whatever came from a server, a name server or the user may hold escape sequences, bidi
+ * controls or bytes that are no UTF-8 at all. Here they become visible text, once, so that
+ * no printer writes foreign bytes on its own.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <string.h>
+#include "cli.h"
+
+size_t cli_utf8(const char *p, size_t n, uint32_t *code)
+{
+    static const uint32_t least[5] = { 0, 0, 0x80, 0x800, 0x10000 };
+    const uint8_t *b = (const uint8_t *)p;
+    size_t len = b[0] < 0x80 ? 1 : b[0] >= 0xf0 ? 4 : b[0] >= 0xe0 ? 3 : 2;
+
+    if (len == 1) { *code = b[0]; return 1; }
+    if (b[0] < 0xc2 || b[0] > 0xf4 || len > n) return 0;
+    *code = b[0] & (0x7fu >> len);
+    for (size_t i = 1; i < len; i++) {
+        if ((b[i] & 0xc0) != 0x80) return 0;
+        *code = *code << 6 | (b[i] & 0x3f);
+    }
+    if (*code < least[len] || *code > 0x10ffff || (*code >= 0xd800 && *code <= 0xdfff)) return 0;
+    return len;
+}
+
+/* Code points that move the cursor, turn the text round or cannot be seen. */
+static const struct { uint32_t first, last; } escape_hidden[] = {
+    { 0x00, 0x1f }, { 0x7f, 0x9f }, { 0xad, 0xad }, { 0x61c, 0x61c }, { 0x115f, 0x1160 }, { 0x180e, 0x180e },
+    { 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f }, { 0xfe00, 0xfe0f }, { 0xfeff, 0xfeff },
+    { 0xfff9, 0xfffb }, { 0xfffe, 0xffff }, { 0xe0000, 0xe0fff },
+};
+
+static int escape_is_hidden(uint32_t code)
+{
+    for (size_t i = 0; i < sizeof escape_hidden / sizeof *escape_hidden; i++)
+        if (code >= escape_hidden[i].first && code <= escape_hidden[i].last) return 1;
+    return 0;
+}
+
+/* \u200e, and beyond 16 bits the two surrogates JSON knows. */
+static void escape_code(FILE *f, uint32_t code)
+{
+    if (code > 0xffff) fprintf(f, "\\u%04x\\u%04x", 0xd7c0 + (code >> 10), 0xdc00 + (code & 0x3ff));
+    else fprintf(f, "\\u%04x", code);
+}
+
+void cli_put(FILE *f, const char *p, size_t n)
+{
+    for (size_t i = 0, len; i < n; i += len) {
+        uint32_t code;
+        len = cli_utf8(p + i, n - i, &code);
+        if (!len) { fprintf(f, "\\x%02x", (uint8_t)p[i]); len = 1; }
+        else if (escape_is_hidden(code)) escape_code(f, code);
+        else fwrite(p + i, 1, len, f);
+    }
+}
+
+size_t cli_width(const char *p, size_t n)
+{
+    size_t width = 0;
+    for (size_t i = 0, len; i < n; i += len) {
+        uint32_t code;
+        len = cli_utf8(p + i, n - i, &code);
+        width += !len ? 4 : !escape_is_hidden(code) ? 1 : code > 0xffff ? 12 : 6;
+        if (!len) len = 1;
+    }
+    return width;
+}
+
+void cli_wrap(FILE *f, const char *p, size_t n, size_t at, size_t width, const char *lead)
+{
+    size_t i = 0, fresh = 1;
+    while (i < n) {
+        const char *gap = memchr(p + i, ' ', n - i);
+        size_t word = gap ? (size_t)(gap - (p + i)) : n - i, columns = cli_width(p + i, word);
+        if (!word) { i++; continue; }
+        if (!fresh && at + 1 + columns > width) {
+            fprintf(f, "\n%s", lead);
+            at = strlen(lead);
+            fresh = 1;
+        }
+        if (!fresh) { putc(' ', f); at++; }
+        cli_put(f, p + i, word);
+        at += columns;
+        i += word;
+        fresh = 0;
+    }
+}
+
+void cli_put_json(FILE *f, const char *p, size_t n)
+{
+    putc('"', f);
+    for (size_t i = 0, len; i < n; i += len) {
+        uint32_t code;
+        len = cli_utf8(p + i, n - i, &code);
+        if (!len) { fputs("\\ufffd", f); len = 1; }
+        else if (escape_is_hidden(code)) escape_code(f, code);
+        else if (code == '"' || code == '\\') fprintf(f, "\\%c", (char)code);
+        else fwrite(p + i, 1, len, f);
+    }
+    putc('"', f);
+}
+
+const char *cli_peer_text(const struct quoth_peer *peer, char buf[64])
+{
+    char ip[46];
+    if (quoth_ip_text(&peer->ip, ip, sizeof ip) < 0) ip[0] = 0;
+    if (!peer->port) snprintf(buf, 64, "%s", ip);
+    else snprintf(buf, 64, peer->ip.len == 16 ? "[%s]:%u" : "%s:%u", ip, (unsigned)peer->port);
+    return buf;
+}
+
+const char *cli_tls_version(uint16_t version)
+{
+    return version == 0x0304 ? "1.3" : version == 0x0303 ? "1.2" : version ? "older" : "none";
+}
+
+const char *cli_tls_cipher(uint16_t cipher, char buf[8])
+{
+    static const struct { uint16_t n; const char *name; } known[] = {   /* IANA TLS Cipher Suites */
+        { 0x1301, "TLS_AES_128_GCM_SHA256" }, { 0x1302, "TLS_AES_256_GCM_SHA384" },
+        { 0x1303, "TLS_CHACHA20_POLY1305_SHA256" },
+        { 0xc02b, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256" }, { 0xc02c, "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384" },
+        { 0xc02f, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256" }, { 0xc030, "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384" },
+        { 0xcca8, "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256" },
+        { 0xcca9, "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256" },
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (known[i].n == cipher) return known[i].name;
+    snprintf(buf, 8, "0x%04x", cipher);
+    return buf;
+}
+
+const char *cli_phase_words(uint8_t phase)
+{
+    static const char *const words[] = {
+        [QUOTH_PHASE_SYNTAX] = "reading the address", [QUOTH_PHASE_DNS] = "in the DNS",
+        [QUOTH_PHASE_CONNECT] = "on connecting", [QUOTH_PHASE_BANNER] = "in its greeting",
+        [QUOTH_PHASE_EHLO] = "to EHLO", [QUOTH_PHASE_STARTTLS] = "to STARTTLS",
+        [QUOTH_PHASE_MAIL] = "to MAIL FROM", [QUOTH_PHASE_RCPT] = "to RCPT TO",
+        [QUOTH_PHASE_DECOY] = "to RCPT TO of a made-up mailbox",
+    };
+    _Static_assert(sizeof words / sizeof *words == QUOTH_PHASES, "one for each phase");
+    return phase < QUOTH_PHASES ? words[phase] : "";
+}

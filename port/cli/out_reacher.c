@@ -1,0 +1,226 @@
+/* out_reacher.c - a result in the shape check-if-email-exists prints: the same keys in the
+ * same order, so that its readers can read it. Nothing is changed, one key is added at the
+ * end: "quoth" holds the whole result of the json format.
+ *
+ *   is_reachable: unknown where the smtp part is an error; risky for disposable, role,
+ *   catch-all, full and all that is not proven; invalid; safe.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <string.h>
+#include <time.h>
+#include "cli.h"
+
+/* What the five booleans of its smtp part are made of. */
+struct reacher_facts { uint8_t talked, accepted, full, catch_all, disabled, has_mx, failed; };
+
+static struct reacher_facts reacher_facts(const struct cli_result *r)
+{
+    const struct quoth_evidence *e = &r->v->ev;
+    struct reacher_facts x = { 0 };
+    x.talked = e->phase > QUOTH_PHASE_CONNECT;
+    x.accepted = e->phase >= QUOTH_PHASE_RCPT && e->code / 100 == 2;
+    x.full = r->reading.reason == QUOTH_REASON_MAILBOX_FULL;
+    x.disabled = r->reading.reason == QUOTH_REASON_MAILBOX_DISABLED;
+    x.catch_all = quoth_catch_all(e) == QUOTH_FACT_YES;
+    x.has_mx = !e->addr.fault && r->v->route.n && (e->mx == QUOTH_MX_HOSTS || e->mx == QUOTH_MX_IMPLICIT ||
+                                                  e->mx == QUOTH_MX_GIVEN);
+    x.failed = r->verdict == QUOTH_VERDICT_UNKNOWN;     /* its smtp part is then an error */
+    return x;
+}
+
+/* The rule of the original on our facts; what is not proven is risky, never safe. */
+static const char *reacher_reachable(const struct cli_result *r, const struct reacher_facts *x)
+{
+    const struct quoth_evidence *e = &r->v->ev;
+    if (e->addr.fault) return "invalid";
+    if (x->failed) return "unknown";
+    if (!x->has_mx) return "invalid";
+    if (e->lists & (QUOTH_LIST_DISPOSABLE | QUOTH_LIST_ROLE) || x->catch_all || x->full) return "risky";
+    if (r->verdict == QUOTH_VERDICT_RISKY && !x->disabled) return "risky";
+    return x->accepted ? "safe" : "invalid";
+}
+
+static void reacher_error(struct cli_writer *w, const char *key, const char *type, const char *message, size_t n,
+                          const char *description)
+{
+    cli_open(w, key, '{');
+    cli_open(w, "error", '{');
+    cli_str(w, "type", type, strlen(type));
+    cli_str(w, "message", message, n);
+    cli_close(w, '}');
+    if (description) cli_str(w, "description", description, strlen(description));
+    cli_close(w, '}');
+}
+
+static void reacher_misc(struct cli_writer *w, unsigned lists)
+{
+    cli_open(w, "misc", '{');
+    cli_bool(w, "is_disposable", lists & QUOTH_LIST_DISPOSABLE);
+    cli_bool(w, "is_role_account", lists & QUOTH_LIST_ROLE);
+    cli_bool(w, "is_b2c", lists & QUOTH_LIST_FREE);
+    cli_null(w, "gravatar_url");
+    cli_null(w, "haveibeenpwned");
+    cli_close(w, '}');
+}
+
+/* A host with the dot the original leaves behind it; an address without. */
+static void reacher_host(struct cli_writer *w, const char *key, const char *host)
+{
+    char text[QUOTH_MX_BYTES + 2];
+    struct quoth_ip ip;
+    int is_ip = quoth_ip_parse(&ip, host, strlen(host)) == QUOTH_OK;
+    int n = snprintf(text, sizeof text, "%s%s", host, is_ip || !*host ? "" : ".");
+    cli_str(w, key, text, (size_t)n);
+}
+
+static void reacher_mx(struct cli_writer *w, const struct cli_result *r, const struct reacher_facts *x)
+{
+    if (r->v->ev.mx == QUOTH_MX_FAILED) {
+        const char *text = quoth_reason_text(r->reading.reason);
+        reacher_error(w, "mx", "ResolveError", text, strlen(text), NULL);
+        return;
+    }
+    cli_open(w, "mx", '{');
+    cli_bool(w, "accepts_mail", x->has_mx);
+    cli_open(w, "records", '[');
+    for (unsigned i = 0; x->has_mx && i < r->v->route.n; i++) reacher_host(w, NULL, quoth_mx_name(&r->v->route, i));
+    cli_close(w, ']');
+    cli_close(w, '}');
+}
+
+/* Its error types, and the two descriptions it knows. */
+static void reacher_smtp_error(struct cli_writer *w, const struct cli_result *r)
+{
+    const struct quoth_evidence *e = &r->v->ev;
+    const char *text = quoth_reason_text(r->reading.reason), *type = "AnyhowError", *why = NULL;
+    char message[QUOTH_SAID_MAX + 40];
+    int n;
+
+    if (!e->code || e->stop) {
+        if (r->reading.reason == QUOTH_REASON_TIMEOUT) type = "Timeout";
+        else if (e->connects) type = "IOError";
+        reacher_error(w, "smtp", type, text, strlen(text), NULL);
+        return;
+    }
+    n = snprintf(message, 40, e->esc[0] ? "%s: %u.%u.%u " : "%s: ", e->code / 100 == 5 ? "permanent" : "transient",
+                 e->esc[0], e->esc[1], e->esc[2]);
+    memcpy(message + n, e->said, e->said_n);
+    if (r->reading.reason == QUOTH_REASON_IP_BLOCKED) why = "IpBlacklisted";
+    if (e->esc[1] == 7 && e->esc[2] == 25) why = "NeedsRDNS";       /* RFC 7372 3.3 */
+    reacher_error(w, "smtp", "AsyncSmtpError", message, (size_t)n + e->said_n, why);
+}
+
+static void reacher_smtp(struct cli_writer *w, const struct cli_result *r, const struct reacher_facts *x)
+{
+    if (x->failed && r->v->ev.mx != QUOTH_MX_FAILED) { reacher_smtp_error(w, r); return; }
+    cli_open(w, "smtp", '{');
+    cli_bool(w, "can_connect_smtp", x->talked);
+    cli_bool(w, "has_full_inbox", x->full);
+    cli_bool(w, "is_catch_all", x->catch_all);
+    cli_bool(w, "is_deliverable", x->accepted);
+    cli_bool(w, "is_disabled", x->disabled);
+    cli_close(w, '}');
+}
+
+static void reacher_syntax(struct cli_writer *w, const struct cli_result *r)
+{
+    const struct quoth_evidence *e = &r->v->ev;
+    const char *domain = e->domain;
+    char address[64 + 1 + 256], suggestion[64 + 1 + 256];
+    size_t local = e->addr.fault ? 0 : e->addr.local.n;
+    int n = 0;
+
+    cli_open(w, "syntax", '{');
+    if (e->addr.fault) {
+        cli_null(w, "address");
+        domain = "";
+    } else {
+        cli_str(w, "address", r->input, r->n);
+        memcpy(address, e->addr.local.p, local);
+        memcpy(suggestion, e->addr.local.p, local);
+        address[local] = suggestion[local] = '@';
+        memcpy(address + local + 1, domain, strlen(domain));
+        n = quoth_list_suggest(domain, strlen(domain), suggestion + local + 1, 256);
+    }
+    cli_str(w, "domain", domain, strlen(domain));
+    cli_bool(w, "is_valid_syntax", !e->addr.fault);
+    cli_str(w, "username", e->addr.local.p, local);
+    if (e->addr.fault) cli_null(w, "normalized_email");
+    else cli_str(w, "normalized_email", address, local + 1 + strlen(domain));
+    if (n > 0) cli_str(w, "suggestion", suggestion, local + 1 + (size_t)n);
+    else cli_null(w, "suggestion");
+    cli_close(w, '}');
+}
+
+/* RFC 3339 in UTC with nanoseconds. */
+static void reacher_time(struct cli_writer *w, const char *key, int64_t ns)
+{
+    char text[48];
+    time_t seconds = (time_t)(ns / 1000000000);
+    struct tm tm;
+    size_t n;
+
+    if (!gmtime_r(&seconds, &tm)) { cli_null(w, key); return; }
+    n = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &tm);
+    n += (size_t)snprintf(text + n, sizeof text - n, ".%09uZ", (unsigned)(ns % 1000000000));
+    cli_str(w, key, text, n);
+}
+
+static void reacher_method(struct cli_writer *w, const struct cli_result *r)
+{
+    const struct quoth_evidence *e = &r->v->ev;
+    cli_open(w, "verif_method", '{');
+    if (!e->peer.ip.len) {
+        cli_str(w, "type", "Skipped", 7);
+    } else {
+        cli_str(w, "type", "Smtp", 4);
+        reacher_host(w, "host", quoth_verify_host(r->v));
+        cli_open(w, "verif_method", '{');
+        cli_str(w, "from_email", r->from ? r->from : "", r->from ? strlen(r->from) : 0);
+        cli_str(w, "hello_name", r->helo ? r->helo : "", r->helo ? strlen(r->helo) : 0);
+        cli_null(w, "proxy");
+        cli_num(w, "smtp_port", e->peer.port);
+        cli_null(w, "smtp_timeout");
+        cli_num(w, "retries", 1);
+        cli_close(w, '}');
+    }
+    cli_close(w, '}');
+}
+
+static void reacher_debug(struct cli_writer *w, const struct cli_result *r)
+{
+    uint32_t ms = r->v->ev.took_ms;
+    cli_open(w, "debug", '{');
+    cli_str(w, "backend_name", "quoth", 5);
+    reacher_time(w, "start_time", r->began_ns);
+    reacher_time(w, "end_time", r->began_ns + (int64_t)ms * 1000000);
+    cli_open(w, "duration", '{');
+    cli_num(w, "secs", ms / 1000);
+    cli_num(w, "nanos", (uint64_t)(ms % 1000) * 1000000);
+    cli_close(w, '}');
+    cli_open(w, "smtp", '{');
+    reacher_method(w, r);
+    cli_close(w, '}');
+    cli_close(w, '}');
+}
+
+void cli_reacher(FILE *f, const struct cli_result *r)
+{
+    struct reacher_facts x = reacher_facts(r);
+    const char *reachable = reacher_reachable(r, &x);
+    struct cli_writer w = { f, 0 };
+
+    cli_open(&w, NULL, '{');
+    cli_str(&w, "input", r->input, r->n);
+    cli_str(&w, "is_reachable", reachable, strlen(reachable));
+    reacher_misc(&w, r->v->ev.addr.fault ? 0 : r->v->ev.lists);
+    reacher_mx(&w, r, &x);
+    reacher_smtp(&w, r, &x);
+    reacher_syntax(&w, r);
+    reacher_debug(&w, r);
+    cli_open(&w, "quoth", '{');
+    cli_native(&w, r);
+    cli_close(&w, '}');
+    cli_close(&w, '}');
+    putc('\n', f);
+}

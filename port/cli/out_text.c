@@ -1,0 +1,277 @@
+/* out_text.c - a result for people: what, why, and who said so.
+ *
+ *   undeliverable  jane@example.org             several: one block of two lines each
+ *
+ *     The server has no such mailbox. Do not send.
+ *
+ *     > 550 5.1.1 <jane@example.org>: User unknown
+ *
+ *     said by    mx1.example.org (192.0.2.25:25) to RCPT TO
+ *     reason     user_unknown
+ *     ...
+ *
+ * A fact that is not there prints no line. Each line below is one row of text_rows[].
+ *
+ * SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+#include "cli.h"
+
+enum { TEXT_WIDTH = 78, TEXT_VERDICT = 15, TEXT_LABEL = 13, TEXT_ADDRESS = 32 };
+#define TEXT_LEAD "               "                        /* TEXT_LABEL + 2, TEXT_VERDICT */
+
+static const char *const text_color[QUOTH_VERDICTS] = {
+    [QUOTH_VERDICT_UNKNOWN] = "\033[1;36m", [QUOTH_VERDICT_DELIVERABLE] = "\033[1;32m",
+    [QUOTH_VERDICT_UNDELIVERABLE] = "\033[1;31m", [QUOTH_VERDICT_RISKY] = "\033[1;33m",
+};
+
+static void text_paint(FILE *f, const struct cli_result *r, const char *color, const char *text)
+{
+    fprintf(f, "%s%s%s", r->color ? color : "", text, r->color ? "\033[0m" : "");
+}
+
+static void text_verdict(FILE *f, const struct cli_result *r)
+{
+    const char *name = quoth_verdict_name(r->verdict);
+    text_paint(f, r, text_color[r->verdict], name);
+    fprintf(f, "%*s", TEXT_VERDICT - (int)strlen(name), "");
+}
+
+/* A very long input is shown around the byte at fault. Returns the column of that byte. */
+static size_t text_input(FILE *f, const struct cli_result *r)
+{
+    enum { AROUND = 48 };
+    size_t at = r->v->ev.addr.fault ? r->v->ev.addr.at : 0, first = 0, last = r->n, before;
+    if (at > r->n) at = r->n;
+    if (r->n > 2 * AROUND) {
+        first = at > AROUND ? at - AROUND : 0;
+        last = r->n - first > 2 * AROUND ? first + 2 * AROUND : r->n;
+        while (first && first < at && (r->input[first] & 0xc0) == 0x80) first++;        /* whole characters */
+        while (last > at && last < r->n && (r->input[last] & 0xc0) == 0x80) last--;
+    }
+    before = first ? 3 : 0;
+    if (first) fputs("...", f);
+    cli_put(f, r->input + first, last - first);
+    if (last < r->whole) fputs("...", f);
+    return before + cli_width(r->input + first, at - first);
+}
+
+/* "550 5.1.1 User unknown" as one text; its length. */
+static size_t text_reply(const struct quoth_evidence *e, char buf[QUOTH_SAID_MAX + 40])
+{
+    int n = snprintf(buf, 40, e->esc[0] ? "%u %u.%u.%u " : "%u ", e->code, e->esc[0], e->esc[1], e->esc[2]);
+    memcpy(buf + n, e->said, e->said_n);
+    return (size_t)n + e->said_n;
+}
+
+static void text_sentence(FILE *f, const struct cli_result *r, size_t at, const char *lead)
+{
+    const char *text = quoth_reason_text(r->reading.reason);
+    if (r->reading.reason == QUOTH_REASON_SYNTAX) text = quoth_addr_fault_text(r->v->ev.addr.fault);
+    cli_wrap(f, text, strlen(text), at, TEXT_WIDTH, lead);
+    putc('\n', f);
+}
+
+/* ---- the lines with a label; each prints its text, or nothing and returns 0 ---- */
+
+static int text_said_by(FILE *f, const struct cli_result *r)
+{
+    const struct quoth_evidence *e = &r->v->ev;
+    const char *host = quoth_verify_host(r->v), *did;
+    char peer[64];
+
+    if (!e->peer.ip.len) return 0;
+    did = e->code ? "" : e->phase == QUOTH_PHASE_CONNECT ? "called, " : "no answer, ";
+    fputs(did, f);
+    cli_put(f, host, strlen(host));
+    fprintf(f, " (%s)", cli_peer_text(&e->peer, peer));
+    if (e->code || e->phase != QUOTH_PHASE_CONNECT) fprintf(f, " %s", cli_phase_words(e->phase));
+    return 1;
+}
+
+static int text_catch_all(FILE *f, const struct cli_result *r)
+{
+    const struct quoth_evidence *e = &r->v->ev;
+    if (e->phase < QUOTH_PHASE_RCPT || e->code / 100 != 2) return 0;
+    switch (quoth_catch_all(e)) {
+    case QUOTH_FACT_YES: fputs("yes: a made-up mailbox is accepted too", f); break;
+    case QUOTH_FACT_NO:  fputs("no: a made-up mailbox is refused", f); break;
+    default: fputs(e->asked_decoy ? "not established: the answer to a made-up mailbox tells nothing" : "not tested", f);
+    }
+    return 1;
+}
+
+static int text_tls(FILE *f, const struct cli_result *r)
+{
+    static const struct { uint8_t bit; const char *text; } faults[] = {
+        { QUOTH_CERT_WRONG_NAME, "another name" }, { QUOTH_CERT_EXPIRED, "expired" },
+        { QUOTH_CERT_UNTRUSTED, "signed by nobody known" }, { QUOTH_CERT_NO_CLOCK, "dates not checked" },
+    };
+    const struct quoth_evidence *e = &r->v->ev;
+    const char *join = "; certificate: ";
+    char cipher[8];
+
+    if (e->phase < QUOTH_PHASE_EHLO) return 0;
+    if (!e->tls.version) {
+        if (e->flags & QUOTH_EVID_TLS_BROKE) fputs("offered, but the handshake broke; asked in clear", f);
+        else fputs(e->flags & QUOTH_EVID_TLS_OFFERED ? "offered, not used" : "not offered", f);
+        return 1;
+    }
+    fprintf(f, "%s, %s", cli_tls_version(e->tls.version), cli_tls_cipher(e->tls.cipher, cipher));
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+        if (!(e->tls.cert & faults[i].bit)) continue;
+        fprintf(f, "%s%s", join, faults[i].text);
+        join = ", ";
+    }
+    if (*join == ';') fputs(e->tls.cert & QUOTH_CERT_CHECKED ? "; certificate good" : "; certificate not checked", f);
+    return 1;
+}
+
+static int text_notes(FILE *f, const struct cli_result *r)
+{
+    static const struct { uint8_t list, flag; const char *text; } notes[] = {
+        { QUOTH_LIST_ROLE, 0, "role address" }, { QUOTH_LIST_DISPOSABLE, 0, "disposable domain" },
+        { QUOTH_LIST_FREE, 0, "free mail provider" },
+        { 0, QUOTH_EVID_NOT_BEST, "not the best exchanger" }, { 0, QUOTH_EVID_DENIED, "some targets denied by policy" },
+        { 0, QUOTH_EVID_HELO, "server does not take EHLO" },
+    };
+    const char *join = "";
+    for (size_t i = 0; i < sizeof notes / sizeof *notes; i++) {
+        if (!(r->v->ev.lists & notes[i].list) && !(r->v->ev.flags & notes[i].flag)) continue;
+        fprintf(f, "%s%s", join, notes[i].text);
+        join = ", ";
+    }
+    return *join != 0;
+}
+
+static int text_suggestion(FILE *f, const struct cli_result *r)
+{
+    const struct quoth_evidence *e = &r->v->ev;
+    char domain[256];
+    if (e->addr.fault || quoth_list_suggest(e->domain, strlen(e->domain), domain, sizeof domain) <= 0) return 0;
+    cli_put(f, e->addr.local.p, e->addr.local.n);
+    fprintf(f, "@%s", domain);
+    return 1;
+}
+
+/* The domain as it was asked, where that is not what was typed. */
+static int text_asked(FILE *f, const struct cli_result *r)
+{
+    const struct quoth_evidence *e = &r->v->ev;
+    if (!(e->addr.flags & QUOTH_ADDR_UTF8_DOMAIN) || !e->domain[0]) return 0;
+    cli_put(f, e->domain, strlen(e->domain));
+    return 1;
+}
+
+static int text_set_identity(FILE *f, const struct cli_result *r)
+{
+    static const char how[] = "give --helo NAME, this machine's full name, or write `helo = NAME` in"
+                              " ~/.config/quoth/config; --dns-only needs none";
+    if (r->reading.reason != QUOTH_REASON_NO_IDENTITY) return 0;
+    cli_wrap(f, how, sizeof how - 1, TEXT_LABEL + 2, TEXT_WIDTH, TEXT_LEAD);
+    return 1;
+}
+
+static int text_took(FILE *f, const struct cli_result *r)
+{
+    if (r->o->depth == QUOTH_DEPTH_SYNTAX || !(r->v->ev.queries + r->v->ev.connects)) return 0;
+    fprintf(f, r->v->ev.took_ms < 10000 ? "%u ms" : "%u s",
+            r->v->ev.took_ms < 10000 ? r->v->ev.took_ms : (r->v->ev.took_ms + 500) / 1000);
+    return 1;
+}
+
+static int text_reason(FILE *f, const struct cli_result *r)
+{
+    fputs(quoth_reason_name(r->reading.reason), f);
+    return 1;
+}
+
+static const struct { const char *label; int (*print)(FILE *f, const struct cli_result *r); } text_rows[] = {
+    { "said by", text_said_by }, { "reason", text_reason }, { "catch-all", text_catch_all }, { "TLS", text_tls },
+    { "note", text_notes }, { "did you mean", text_suggestion }, { "asked for", text_asked },
+    { "to set it", text_set_identity }, { "took", text_took },
+};
+
+/* The label goes out with the line's first byte, so a row prints into memory first. */
+static void text_row(FILE *f, const struct cli_result *r, size_t i)
+{
+    char *line = NULL;
+    size_t n = 0;
+    FILE *m = open_memstream(&line, &n);
+    int some;
+
+    if (!m) return;
+    some = text_rows[i].print(m, r);
+    if (fclose(m) == 0 && some) {
+        const char *label = i == 0 && !r->v->ev.code ? "server" : text_rows[i].label;
+        fputs("  ", f);
+        text_paint(f, r, "\033[2m", label);
+        fprintf(f, "%*s", TEXT_LABEL - (int)strlen(label), "");
+        fwrite(line, 1, n, f);
+        putc('\n', f);
+    }
+    free(line);
+}
+
+static void text_single(FILE *f, const struct cli_result *r)
+{
+    const struct quoth_evidence *e = &r->v->ev;
+    char reply[QUOTH_SAID_MAX + 40];
+    size_t column;
+
+    text_verdict(f, r);
+    column = TEXT_VERDICT + text_input(f, r);
+    if (e->addr.fault) fprintf(f, "\n%*s^", (int)column, "");
+    fputs("\n\n  ", f);
+    text_sentence(f, r, 2, "  ");
+    if (e->code) {
+        fputs("\n  > ", f);
+        cli_wrap(f, reply, text_reply(e, reply), 4, TEXT_WIDTH, "  > ");
+        putc('\n', f);
+    }
+    putc('\n', f);
+    for (size_t i = 0; i < sizeof text_rows / sizeof *text_rows; i++) text_row(f, r, i);
+}
+
+/* Two lines: verdict, address, reason, time; then the reply, or the reason in words. */
+static void text_block(FILE *f, const struct cli_result *r)
+{
+    const struct quoth_evidence *e = &r->v->ev;
+    char reply[QUOTH_SAID_MAX + 40];
+    size_t width = cli_width(r->input, r->n), column;
+
+    text_verdict(f, r);
+    column = TEXT_VERDICT + text_input(f, r);
+    if (e->addr.fault) fprintf(f, "\n%*s^\n" TEXT_LEAD, (int)column, "");
+    else if (width > TEXT_ADDRESS) fputs("\n" TEXT_LEAD, f);
+    else fprintf(f, "%*s  ", (int)(TEXT_ADDRESS - width), "");
+    fprintf(f, "%s", quoth_reason_name(r->reading.reason));
+    if (e->queries + e->connects) fprintf(f, ", %u ms", e->took_ms);
+    fputs("\n" TEXT_LEAD, f);
+    if (e->code) {
+        cli_wrap(f, reply, text_reply(e, reply), TEXT_VERDICT, TEXT_WIDTH, TEXT_LEAD);
+        putc('\n', f);
+    } else {
+        text_sentence(f, r, TEXT_VERDICT, TEXT_LEAD);
+    }
+}
+
+void cli_text(FILE *f, const struct cli_result *r)
+{
+    if (r->single) text_single(f, r);
+    else text_block(f, r);
+}
+
+void cli_text_summary(FILE *f, const struct cli_count *c)
+{
+    const char *join = ": ";
+    unsigned long all = 0;
+    for (int i = 0; i < QUOTH_VERDICTS; i++) all += c->verdict[i];
+    fprintf(f, "%lu checked", all);
+    for (int i = 0; i < QUOTH_VERDICTS; i++) {
+        if (!c->verdict[i]) continue;
+        fprintf(f, "%s%lu %s", join, c->verdict[i], quoth_verdict_name((enum quoth_verdict)i));
+        join = ", ";
+    }
+    putc('\n', f);
+}
