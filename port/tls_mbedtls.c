@@ -1,0 +1,310 @@
+/* tls_mbedtls.c - TLS as a filter over a port's send and recv (RFC 3207, 8446, 5246).
+ *
+ *   idle --shake--> shaking --0--> up --close_notify--> ended
+ *     ^                |            |                     |
+ *     |                `---error----+--> broken           |
+ *     `------------------ close --------------------------'
+ *
+ * mbedTLS asks its two BIO callbacks for bytes, they ask the port, and AGAIN travels back up as
+ * WANT_READ or WANT_WRITE: so this one file serves sockets, lwIP and tests alike. It reads whole
+ * records and no further, so the link underneath never holds back what belongs to the next layer.
+ *
+ * Opportunistic TLS (RFC 7435): the certificate is looked at, and what is wrong with it is told.
+ * Names are matched by SAN alone (RFC 9525 2); an exchange without a name matches nothing.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <string.h>
+#include <mbedtls/version.h>
+#include <mbedtls/oid.h>
+#include <mbedtls/ssl.h>
+#include <mbedtls/x509_crt.h>
+#include "tls_mbedtls.h"
+#if defined(MBEDTLS_PSA_CRYPTO_C)
+#include <psa/crypto.h>
+#endif
+#if defined(MBEDTLS_HAVE_TIME_DATE)
+#include <mbedtls/platform_time.h>
+#endif
+
+enum { TLS_IDLE = 0, TLS_SHAKING, TLS_UP, TLS_ENDED, TLS_BROKEN };
+
+/* Bytes a peer may send without a handshake or a byte of data coming of it: a whole handshake, or
+ * one record and floods of empty ones, alerts and tickets around it. */
+#ifndef QUOTH_TLS_HEARD_MAX
+#define QUOTH_TLS_HEARD_MAX 32768
+#endif
+
+/* No clock that is right shows less: 1 January 2026. */
+#define TLS_CLOCK_MIN 1767225600
+
+static const char tls_system_store[] = "/etc/ssl/certs/ca-certificates.crt";
+
+/* ---- what mbedTLS calls ----------------------------------------------------- */
+
+static int tls_random(void *arg, unsigned char *buf, size_t n)
+{
+    const struct quoth_tls_global *g = arg;
+    return g->port->random(buf, n) == QUOTH_OK ? 0 : MBEDTLS_ERR_SSL_INTERNAL_ERROR;
+}
+
+static int tls_bio_send(void *arg, const unsigned char *p, size_t n)
+{
+    struct quoth_tls_link *t = arg;
+    int rc = t->port->send(t->link, p, n);
+    if (rc == QUOTH_AGAIN) return MBEDTLS_ERR_SSL_WANT_WRITE;
+    return rc > 0 ? rc : MBEDTLS_ERR_SSL_CONN_EOF;
+}
+
+static int tls_bio_recv(void *arg, unsigned char *p, size_t n)
+{
+    struct quoth_tls_link *t = arg;
+    struct quoth_peer from;
+    int rc;
+
+    if (t->heard >= QUOTH_TLS_HEARD_MAX) return MBEDTLS_ERR_SSL_CONN_EOF;
+    rc = t->port->recv(t->link, p, n, &from);
+    if (rc == QUOTH_AGAIN) return MBEDTLS_ERR_SSL_WANT_READ;
+    if (rc <= 0) return MBEDTLS_ERR_SSL_CONN_EOF;
+    t->heard += (uint32_t)rc;
+    return rc;
+}
+
+/* mbedTLS falls back to the subject's common name when there is no SAN: a name must not. */
+static int tls_check(void *arg, mbedtls_x509_crt *crt, int depth, uint32_t *flags)
+{
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+    int san = mbedtls_x509_crt_has_ext_type(crt, MBEDTLS_X509_EXT_SUBJECT_ALT_NAME);
+#else
+    int san = crt->ext_types & MBEDTLS_X509_EXT_SUBJECT_ALT_NAME;
+#endif
+    (void)arg;
+    if (depth == 0 && !san) *flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
+    return 0;
+}
+
+/* ---- what was seen ------------------------------------------------------------ */
+
+static int tls_clock(void)
+{
+#if defined(MBEDTLS_HAVE_TIME_DATE)
+    return mbedtls_time(NULL) >= TLS_CLOCK_MIN;
+#else
+    return 0;
+#endif
+}
+
+static uint8_t tls_cert(const struct quoth_tls_link *t)
+{
+    const uint32_t dates = MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE;
+    uint32_t flags = mbedtls_ssl_get_verify_result(&t->ssl);
+    int clock = tls_clock();
+    unsigned cert = 0;
+
+    if (!t->named || flags & MBEDTLS_X509_BADCERT_CN_MISMATCH) cert |= QUOTH_CERT_WRONG_NAME;
+    if (!clock) cert |= QUOTH_CERT_NO_CLOCK;
+    else if (flags & dates) cert |= QUOTH_CERT_EXPIRED;
+    if (t->global->trusts) {
+        if (flags & ~(dates | MBEDTLS_X509_BADCERT_CN_MISMATCH)) cert |= QUOTH_CERT_UNTRUSTED;
+        if (clock) cert |= QUOTH_CERT_CHECKED;
+    }
+    return (uint8_t)cert;
+}
+
+static void tls_facts(const struct quoth_tls_link *t, struct quoth_tls_facts *facts)
+{
+#if MBEDTLS_VERSION_NUMBER >= 0x03020000
+    facts->version = (uint16_t)mbedtls_ssl_get_version_number(&t->ssl);
+    facts->cipher = (uint16_t)mbedtls_ssl_get_ciphersuite_id_from_ssl(&t->ssl);
+#else
+    facts->version = 0x0303;        /* 2.28 has nothing newer, and older is switched off */
+    facts->cipher = (uint16_t)mbedtls_ssl_get_ciphersuite_id(mbedtls_ssl_get_ciphersuite(&t->ssl));
+#endif
+    facts->cert = tls_cert(t);
+}
+
+/* ---- the filter ----------------------------------------------------------------- */
+
+/* Not an error, and nothing to wait for: a ticket went by, or a long computation took a breath. */
+static int tls_at_once(int rc)
+{
+    return rc == MBEDTLS_ERR_SSL_CRYPTO_IN_PROGRESS
+#ifdef MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET
+        || rc == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET
+#endif
+        ;
+}
+
+static int tls_later(int rc)
+{
+    return rc == MBEDTLS_ERR_SSL_WANT_READ || rc == MBEDTLS_ERR_SSL_WANT_WRITE
+        || rc == MBEDTLS_ERR_SSL_ASYNC_IN_PROGRESS;
+}
+
+/* The name to ask for and to match, or NULL: an address is neither (RFC 6066 3, RFC 9525 6.4). */
+static const char *tls_name(const char *host)
+{
+    struct quoth_ip ip;
+    if (host[0] == '\0' || host[0] == '[' || quoth_ip_parse(&ip, host, strlen(host)) == QUOTH_OK) return NULL;
+    return host;
+}
+
+static int tls_start(struct quoth_tls_link *t, const char *host)
+{
+    const char *name = tls_name(host);
+
+    t->state = TLS_SHAKING;
+    t->named = name != NULL;
+    t->heard = 0;
+    mbedtls_ssl_init(&t->ssl);
+    if (mbedtls_ssl_setup(&t->ssl, &t->global->conf) != 0) return QUOTH_ENOTLS;
+    if (mbedtls_ssl_set_hostname(&t->ssl, name) != 0) return QUOTH_ENOTLS;
+    mbedtls_ssl_set_bio(&t->ssl, t, tls_bio_send, tls_bio_recv, NULL);
+    return QUOTH_OK;
+}
+
+static int tls_shake(struct quoth_tls_link *t, const struct quoth_port *port, struct quoth_link *l,
+                     const char *host, struct quoth_tls_facts *facts)
+{
+    int rc = QUOTH_OK;
+
+    t->port = port;
+    t->link = l;
+    if (t->state == TLS_IDLE) rc = tls_start(t, host);
+    else if (t->state != TLS_SHAKING) rc = QUOTH_ENOTLS;
+    if (rc == QUOTH_OK)
+        do rc = mbedtls_ssl_handshake(&t->ssl); while (tls_at_once(rc));
+    if (tls_later(rc)) return QUOTH_AGAIN;
+    if (rc != 0) {
+        t->state = TLS_BROKEN;
+        return QUOTH_ENOTLS;
+    }
+    t->state = TLS_UP;
+    t->heard = 0;
+    tls_facts(t, facts);
+    return QUOTH_OK;
+}
+
+static int tls_broke(struct quoth_tls_link *t)
+{
+    t->state = TLS_BROKEN;
+    return QUOTH_EIO;
+}
+
+static int tls_send(struct quoth_tls_link *t, const void *p, size_t n)
+{
+    int rc;
+
+    if (t->state != TLS_UP && t->state != TLS_ENDED) return QUOTH_EIO;
+    do rc = mbedtls_ssl_write(&t->ssl, p, n); while (tls_at_once(rc));
+    if (tls_later(rc)) return QUOTH_AGAIN;
+    return rc >= 0 ? rc : tls_broke(t);
+}
+
+static int tls_recv(struct quoth_tls_link *t, void *p, size_t cap)
+{
+    int rc;
+
+    if (t->state == TLS_ENDED) return 0;
+    if (t->state != TLS_UP) return QUOTH_EIO;
+    do rc = mbedtls_ssl_read(&t->ssl, p, cap); while (tls_at_once(rc));
+    if (tls_later(rc)) return QUOTH_AGAIN;
+    if (rc > 0) {
+        t->heard = 0;
+        return rc;
+    }
+    if (rc != MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) return tls_broke(t);   /* cut off: not an end anyone signed */
+    t->state = TLS_ENDED;
+    return 0;
+}
+
+static void tls_close(struct quoth_tls_link *t)
+{
+    if (t->state == TLS_IDLE) return;
+    /* A courtesy: when it does not fit the send buffer now, it is not said. */
+    if (t->state == TLS_UP || t->state == TLS_ENDED) (void)mbedtls_ssl_close_notify(&t->ssl);
+    mbedtls_ssl_free(&t->ssl);
+    t->state = TLS_IDLE;
+}
+
+const struct quoth_tls_filter quoth_tls_port = { tls_shake, tls_send, tls_recv, tls_close };
+
+/* ---- set-up ------------------------------------------------------------------------ */
+
+/* The crypto module of 3.x has a random generator of its own, seeded by the platform. */
+static int tls_crypto(void)
+{
+#if defined(MBEDTLS_PSA_CRYPTO_C)
+    psa_status_t rc = psa_crypto_init();
+    if (rc == PSA_ERROR_INSUFFICIENT_MEMORY) return QUOTH_ESPACE;
+    if (rc != PSA_SUCCESS) return QUOTH_ENORANDOM;
+#endif
+    return QUOTH_OK;
+}
+
+int quoth_tls_open(struct quoth_tls_global *g, const struct quoth_port *port)
+{
+    uint8_t probe;
+    int rc = port->random(&probe, 1);
+
+    if (rc == QUOTH_OK) rc = tls_crypto();
+    if (rc != QUOTH_OK) return rc;
+    memset(g, 0, sizeof *g);
+    g->port = port;
+    mbedtls_x509_crt_init(&g->trust);
+    mbedtls_ssl_config_init(&g->conf);
+    if (mbedtls_ssl_config_defaults(&g->conf, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM,
+                                    MBEDTLS_SSL_PRESET_DEFAULT) != 0) {
+        quoth_tls_close(g);
+        return QUOTH_ESPACE;
+    }
+#if MBEDTLS_VERSION_NUMBER >= 0x03020000
+    mbedtls_ssl_conf_min_tls_version(&g->conf, MBEDTLS_SSL_VERSION_TLS1_2);
+#else
+    mbedtls_ssl_conf_min_version(&g->conf, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
+#endif
+#if MBEDTLS_VERSION_NUMBER < 0x04000000
+    mbedtls_ssl_conf_rng(&g->conf, tls_random, g);
+#endif
+#if defined(MBEDTLS_SSL_RENEGOTIATION)
+    mbedtls_ssl_conf_renegotiation(&g->conf, MBEDTLS_SSL_RENEGOTIATION_DISABLED);
+#endif
+#if defined(MBEDTLS_SSL_SESSION_TICKETS)
+    mbedtls_ssl_conf_session_tickets(&g->conf, MBEDTLS_SSL_SESSION_TICKETS_DISABLED);
+#endif
+    mbedtls_ssl_conf_authmode(&g->conf, MBEDTLS_SSL_VERIFY_OPTIONAL);
+    mbedtls_ssl_conf_verify(&g->conf, tls_check, NULL);
+    return QUOTH_OK;
+}
+
+void quoth_tls_close(struct quoth_tls_global *g)
+{
+    mbedtls_ssl_config_free(&g->conf);
+    mbedtls_x509_crt_free(&g->trust);
+}
+
+/* mbedTLS counts the certificates it could not read: some always may, all of them is an error. */
+static int tls_trusted(struct quoth_tls_global *g, int rc)
+{
+    if (rc == MBEDTLS_ERR_X509_ALLOC_FAILED) return QUOTH_ESPACE;
+    if (rc < 0 || g->trust.version == 0) return QUOTH_EPROTO;
+    mbedtls_ssl_conf_ca_chain(&g->conf, &g->trust, NULL);
+    g->trusts = 1;
+    return QUOTH_OK;
+}
+
+int quoth_tls_trust(struct quoth_tls_global *g, const void *pem, size_t n)
+{
+    return tls_trusted(g, mbedtls_x509_crt_parse(&g->trust, pem, n));
+}
+
+int quoth_tls_trust_file(struct quoth_tls_global *g, const char *path)
+{
+#if defined(MBEDTLS_FS_IO)
+    int rc = mbedtls_x509_crt_parse_file(&g->trust, path ? path : tls_system_store);
+    if (rc < 0 && path) rc = mbedtls_x509_crt_parse_path(&g->trust, path);
+    return tls_trusted(g, rc);
+#else
+    (void)tls_system_store;
+    return QUOTH_ENOSYS;
+#endif
+}
