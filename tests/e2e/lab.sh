@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # lab.sh - the servers of the end-to-end tests: sourced by run.sh, inside the namespaces if there are any.
 #
 #   lab_up      writes the configurations, starts every server, waits until each one answers
@@ -8,6 +9,7 @@
 # `lab_has NAME` says afterwards whether a server is up; if not, LAB_WHY[NAME] says why.
 # SPDX-License-Identifier: MIT
 
+# shellcheck disable=SC2034 # read by run.sh
 declare -A LAB_PID LAB_WHY
 LAB_HERE=$(dirname "${BASH_SOURCE[0]}")
 
@@ -20,10 +22,16 @@ lab_find() {
     return 1
 }
 
+# Servers that drop privileges need somebody to drop to: NAME USER.
+lab_can_switch() {
+    : > "$LAB/owner"
+    chown "${2:-daemon}" "$LAB/owner" 2> /dev/null || { LAB_WHY[$1]="it must switch to user ${2:-daemon}, which this user may not"; return 1; }
+}
+
 lab_write() {       # TEMPLATE FILE
     local v6='#'
-    [ -n "$IP6" ] && v6=
-    sed -e "s|@LAB@|$LAB|g; s|@NET@|$NET|g; s|@IP6@|${IP6:-::1}|g; s|@SIX@|$v6|g; s|@DNSPORT@|$DNSPORT|g; s|@POSTFIX@|$POSTFIX|g" \
+    [ -z "$IP6" ] || v6=
+    sed -e "s|@LAB@|$LAB|g; s|@NET@|$NET|g; s|@IP6@|${IP6:-::1}|g; s|@SIX@|$v6|g; s|@DNSPORT@|$DNSPORT|g; s|@POSTFIX@|${POSTFIX-}|g" \
         "$LAB_HERE/$1" > "$2"
 }
 
@@ -32,7 +40,7 @@ lab_start() {
     local name=$1 ip=$2 port=$3 i
     shift 3
     command -v "$1" > /dev/null || { LAB_WHY[$name]="there is no $1"; return; }
-    LD_LIBRARY_PATH=$LIBS "$@" > "$LAB/log/$name.out" 2>&1 < /dev/null &
+    LD_LIBRARY_PATH=$LIBS setpriv --pdeathsig TERM "$@" > "$LAB/log/$name.out" 2>&1 < /dev/null &
     LAB_PID[$name]=$!
     for i in {1..100}; do
         (: < "/dev/tcp/$ip/$port") 2> /dev/null && return
@@ -79,11 +87,12 @@ lab_dns() {
 
 lab_postfix() {
     local etc=$LAB/postfix master
-    master=$(lab_find /usr/lib/postfix/sbin/master) || { LAB_WHY[postfix]='not found'; return; }
+    lab_can_switch postfix || return
+    master=$(lab_find /usr/lib/postfix/sbin/master) || return
     POSTFIX=$(dirname "$master")
     mkdir -p "$etc/data" "$etc/queue"/{active,bounce,corrupt,defer,deferred,flush,hold,incoming,maildrop,pid,private,public,saved,trace}
-    chown daemon "$etc/data" "$etc/queue"/{active,bounce,corrupt,defer,deferred,flush,hold,incoming,private,saved,trace} &&
-        chown daemon:games "$etc/queue"/{maildrop,public} || { LAB_WHY[postfix]='it needs users to switch to'; return; }
+    chown daemon "$etc/data" "$etc/queue"/{active,bounce,corrupt,defer,deferred,flush,hold,incoming,private,saved,trace}
+    chown daemon:games "$etc/queue"/{maildrop,public}
     chmod 700 "$etc/data"
     lab_write postfix-main.cf "$etc/main.cf"
     lab_write postfix-master.cf "$etc/master.cf"
@@ -93,16 +102,21 @@ lab_postfix() {
 }
 
 lab_exim() {
-    mkdir -p "$LAB/exim" && lab_write exim.conf "$LAB/exim.conf"
-    chown Debian-exim "$LAB/exim" 2> /dev/null || { LAB_WHY[exim]='it needs a user Debian-exim to switch to'; return; }
+    lab_can_switch exim Debian-exim || return
+    install -d -o Debian-exim "$LAB/exim"
+    ln -s ../exim/mainlog "$LAB/log/exim"
+    lab_write exim.conf "$LAB/exim.conf"
     install -o Debian-exim -m 600 "$LAB/key.pem" "$LAB/exim/key.pem"
     lab_start exim "$NET.20" 25 "$(lab_find /usr/sbin/exim4)" -C "$LAB/exim.conf" -bdf
 }
 
 lab_opensmtpd() {
-    [ "$OWN_USERS" = 1 ] || { LAB_WHY[opensmtpd]='it needs directories under /var and users of its own'; return; }
+    lab_can_switch opensmtpd opensmtpd || return
+    [ "$OWN_USERS" = 1 ] || { LAB_WHY[opensmtpd]='it would need a /var/spool of its own'; return; }
     lab_write opensmtpd.conf "$LAB/opensmtpd.conf"
-    mkdir -p -m 711 /var/spool/smtpd && mkdir -p /var/lib/opensmtpd/empty
+    ln -s opensmtpd.out "$LAB/log/opensmtpd"
+    mkdir -p /var/lib/opensmtpd/empty
+    mkdir -m 711 /var/spool/smtpd
     lab_start opensmtpd "$NET.30" 25 "$(lab_find /usr/sbin/smtpd)" -d -f "$LAB/opensmtpd.conf"
 }
 

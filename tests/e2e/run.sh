@@ -1,0 +1,198 @@
+#!/bin/bash
+# End to end: build/quoth against Postfix, postscreen, Exim, OpenSMTPD, unbound and dnsmasq.
+#
+#   tests/e2e/run.sh [BUILD] [NAME...]      all cases of cases.txt, or those whose name is given
+#
+#   outside   gets the servers (fetch.sh), finds the best cage this machine allows, runs itself in it:
+#             network, mount and pid namespaces, as root or with a user namespace; else plain loopback
+#   inside    starts the servers (lab.sh), runs quoth once a case, compares its JSON and exit code with
+#             what the case says, reads in the servers' logs that no mail was ever begun, ends everything
+#
+# In a cage the last process to leave takes addresses, mounts and processes with it, even when killed.
+# A case whose server cannot run here is skipped, loudly; with E2E_ALL=1 (as in CI) it fails.
+# SPDX-License-Identifier: MIT
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+TIME_MAX=170            # seconds for everything inside
+
+outside() {
+    local build=$1 ids cage inside=("$BASH" tests/e2e/run.sh --inside) limit=(timeout --foreground -k 5 $((TIME_MAX + 15)))
+    local -a as_whom=('--map-root-user --map-auto' '--map-root-user')
+    [ "$(id -u)" != 0 ] || as_whom=('')
+    [ -x "$build/quoth" ] || { echo "no $build/quoth: run make first"; echo "e2e: 0 passed, 1 failed"; exit 1; }
+    tests/e2e/fetch.sh "$build/deps/e2e" || echo "e2e: some servers are missing"
+    for ids in "${as_whom[@]}"; do
+        for cage in '-n -m -p -f --mount-proc --kill-child' '-n -m'; do
+            # shellcheck disable=SC2086,SC2093 # words are meant to part; exec ends this
+            unshare $ids $cage ip link set lo up 2> /dev/null &&
+                exec "${limit[@]}" unshare $ids $cage "${inside[@]}" cage "$@"
+        done
+    done
+    echo "e2e: no namespaces here, so on plain loopback"
+    exec "${limit[@]}" "${inside[@]}" open "$@"
+}
+
+# An empty directory of ours, and addresses.
+settle_cage() {
+    local d i
+    for d in /srv /media /mnt /opt; do
+        [ -d $d ] && case $PWD/ in $d/*) ;; *) LAB=$d; break;; esac
+    done
+    mount -t tmpfs tmpfs "$LAB" || return 1
+    NET=192.0.2 IP6=2001:db8:25::10 DNSPORT=53 OWN_USERS=1
+    ip link set lo up
+    for i in 1 {10..18} 20 21 30 40 53 54 55; do ip address add "$NET.$i/32" dev lo || return 1; done
+    ip address add "$IP6/128" dev lo nodad 2> /dev/null || IP6=''
+}
+
+settle_open() {
+    LAB=$(mktemp -d) || return 1
+    NET=127.$((64 + RANDOM % 128)).$((RANDOM % 256)) IP6='' DNSPORT=53 OWN_USERS=0
+    [ "$(id -u)" = 0 ] || DNSPORT=$((20000 + RANDOM % 10000))
+}
+
+ended=0
+finish() {
+    local name
+    [ $ended = 1 ] && return
+    ended=1
+    lab_down
+    rm -rf "$OUT/log"
+    mkdir -p "$OUT" && cp -rL "$LAB/log" "$OUT/log" 2> /dev/null
+    [ "$OWN_USERS" = 1 ] || rm -rf "$LAB"
+}
+
+passed=0 failed=0 skipped=0
+
+# What a case needs besides quoth; says why it cannot run.
+unmet() {
+    local s
+    for s in ${1//,/ }; do
+        case $s in
+        -) ;;
+        six) [ -n "$IP6" ] || { echo 'no IPv6 here'; return 0; } ;;
+        *) lab_has "$s" || { echo "$s: ${LAB_WHY[$s]-not found}"; return 0; } ;;
+        esac
+    done
+    return 1
+}
+
+say_failed() {      # NAME WHAT...
+    echo "FAILED $1: ${*:2}"
+}
+
+# One case: NAME NEEDS EXIT ARGUMENTS EXPECTATIONS
+run_case() {
+    local name=$1 want_exit=$3 why line key out code bad=0 args
+    if why=$(unmet "$2"); then
+        [ "${E2E_ALL-}" = 1 ] && failed=$((failed + 1)) || skipped=$((skipped + 1))
+        echo "SKIPPED $name ($why)"
+        return
+    fi
+    args=${4//@NET@/$NET}
+    [[ $args == *--nameserver* ]] || args="--nameserver $NET.53:@DNSPORT@ $args"
+    eval "args=(${args//@DNSPORT@/$DNSPORT})"
+    local -a line_of=("$QUOTH" --allow "$NET.0/24" ${IP6:+--allow "$IP6"} --allow-name test
+        --helo probe.quoth.test --from postmaster@probe.quoth.test --format json --timeout 20 "${args[@]}")
+    out=$(timeout 30 "${line_of[@]}" 2> "$LAB/log/stderr")
+    code=$?
+    declare -A got=()
+    while IFS='=' read -r key line; do got[$key]=$line; done < <(
+        jq -r 'paths(type != "object" and type != "array") as $p | "\($p | map(tostring) | join("."))=\(getpath($p))"' <<< "$out" 2>&1)
+    # shellcheck disable=SC2053 # a pattern
+    [[ $code == $want_exit ]] || { say_failed "$name" "exit code is $code, not $want_exit"; bad=1; }
+    for line in $5; do
+        key=${line%%=*}
+        # shellcheck disable=SC2053
+        [[ ${got[$key]-(none)} == ${line#*=} ]] || { say_failed "$name" "$key is '${got[$key]-(none)}', not '${line#*=}'"; bad=1; }
+    done
+    if [ $bad = 1 ]; then
+        failed=$((failed + 1))
+        printf '  %s\n' "${line_of[*]}" "$out" "$(head -n 5 "$LAB/log/stderr")"
+    else
+        passed=$((passed + 1))
+    fi
+}
+
+run_cases() {
+    local name needs code args expect
+    while IFS='|' read -r name needs code args expect; do
+        name=${name//[[:space:]]/}
+        case $name in ''|'#'*) continue;; esac
+        [ $# -gt 0 ] && [[ " $* " != *" $name "* ]] && continue
+        [ $SECONDS -lt $TIME_MAX ] || { say_failed "$name" 'no time left'; failed=$((failed + 1)); continue; }
+        run_case "$name" "${needs//[[:space:]]/}" "${code//[[:space:]]/}" "$args" "$expect" < /dev/null
+    done < tests/e2e/cases.txt
+}
+
+# A fact about the logs: NAME NEEDS, then a command that prints nothing when it holds.
+log_fact() {
+    local name=$1 why out
+    if why=$(unmet "$2"); then
+        [ "${E2E_ALL-}" = 1 ] && failed=$((failed + 1)) || skipped=$((skipped + 1))
+        echo "SKIPPED $name ($why)"
+        return
+    fi
+    out=$("${@:3}" 2>&1)
+    if [ -z "$out" ]; then passed=$((passed + 1)); return; fi
+    failed=$((failed + 1))
+    say_failed "$name" "$(head -n 5 <<< "$out")"
+}
+
+since() { tail -n "+$((${MARK[$1]} + 1))" "$LAB/log/$1"; }
+
+# Postfix sums up the commands of each session when it ends: ehlo=1 mail=1 rcpt=0/1 quit=1 commands=3/4.
+postfix_sessions() { since postfix | grep 'disconnect from'; }
+postfix_some()     { postfix_sessions | grep -q ' rcpt=' || echo 'no session reached RCPT'; }
+postfix_no_data()  { postfix_sessions | grep -iE ' (data|bdat|auth|vrfy|expn|unknown)='; }
+postfix_no_mail()  { since postfix | grep -E 'postfix/(cleanup|qmgr|pickup).*message-id='; }
+postfix_quits()    { postfix_sessions | grep ' rcpt=' | grep -v ' quit=1 '; }
+exim_quits()       { since exim | grep 'SMTP connection' | grep -v -e 'TCP/IP connection count' -e 'closed by QUIT'; }
+exim_no_mail()     { since exim | grep -E ' <= |DATA'; }
+smtpd_quits()      { since opensmtpd | grep 'disconnected' | grep -v -e 'reason=quit' -e 'SSL routines'; }
+smtpd_no_mail()    { since opensmtpd | grep -E ' message |DATA'; }
+
+run_logs() {
+    local i
+    for i in {1..30}; do lab_has postfix || break       # the last lines are written when the last session has ended
+        [ "$(since postfix | grep -c '[^s]connect from')" = "$(postfix_sessions | grep -c .)" ] && break
+        sleep 0.1
+    done
+    log_fact postfix-rcpt postfix postfix_some
+    log_fact postfix-never-data postfix postfix_no_data
+    log_fact postfix-no-mail postfix postfix_no_mail
+    log_fact postfix-quit postfix postfix_quits
+    log_fact exim-no-mail exim exim_no_mail
+    log_fact exim-quit exim exim_quits
+    log_fact opensmtpd-no-mail opensmtpd smtpd_no_mail
+    log_fact opensmtpd-quit opensmtpd smtpd_quits
+}
+
+inside() {
+    local kind=$1 build=$2 name
+    shift 2
+    build=$(cd "$build" && pwd) || exit 1
+    QUOTH=$build/quoth ROOT=$build/deps/e2e/root OUT=$build/e2e
+    . tests/e2e/lab.sh
+    "settle_$kind" || { echo "e2e: cannot lay out addresses and directories"; echo "e2e: 0 passed, 1 failed"; exit 1; }
+    trap finish EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM HUP
+    lab_up || failed=$((failed + 1))
+    declare -A MARK
+    for name in postfix exim opensmtpd; do MARK[$name]=$(lab_has $name && grep -c '' "$LAB/log/$name"); done
+    run_cases "$@"
+    [ $# -gt 0 ] || run_logs
+    finish
+    [ $skipped = 0 ] || echo "e2e: $skipped SKIPPED, see above; as root all of them run"
+    [ $((passed + failed)) -gt 0 ] || failed=1
+    echo "e2e: $passed passed, $failed failed"
+    exit $((failed != 0))
+}
+
+if [ "${1-}" = --inside ]; then
+    shift
+    inside "$@"
+fi
+[ $# -gt 0 ] || set -- build
+outside "$@"
