@@ -1,0 +1,122 @@
+/* resolvconf.c - the machine's name servers, from text in the format of resolv.conf(5).
+ *
+ * Read as glibc reads it: a keyword begins its line; '#' and ';' begin a comment there; what is
+ * unknown is passed over. `search`, `domain` and `ndots` are among the unknown: a mail domain is
+ * never completed. The environment (RES_OPTIONS, LOCALDOMAIN, HOSTALIASES) is not looked at.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "resolvconf.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { CONF_BYTES = 16384, CONF_TIMEOUT_MAX = 30, CONF_ATTEMPTS_MAX = 5, CONF_WAIT_MS = 5000 };
+
+static int conf_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
+/* Cut the next word off `rest`; n 0: there is none. */
+static struct quoth_span conf_word(struct quoth_span *rest)
+{
+    struct quoth_span word;
+
+    while (rest->n && conf_blank(*rest->p)) rest->p++, rest->n--;
+    word.p = rest->p;
+    while (rest->n && !conf_blank(*rest->p)) rest->p++, rest->n--;
+    word.n = (size_t)(rest->p - word.p);
+    return word;
+}
+
+static int conf_is(struct quoth_span word, const char *text)
+{
+    return word.n == strlen(text) && !memcmp(word.p, text, word.n);
+}
+
+/* Is it "name:number"? The number is put between 1 and max. */
+static int conf_number(struct quoth_span word, const char *name, unsigned max, unsigned *value)
+{
+    size_t at = strlen(name);
+    unsigned v = 0;
+
+    if (word.n <= at || memcmp(word.p, name, at)) return 0;
+    if (word.p[at] == '-') {
+        *value = 1;
+        return 1;
+    }
+    if (word.p[at] < '0' || word.p[at] > '9') return 0;
+    for (; at < word.n && word.p[at] >= '0' && word.p[at] <= '9' && v <= max; at++)
+        v = v * 10 + (unsigned)(word.p[at] - '0');
+    *value = v < 1 ? 1 : v > max ? max : v;
+    return 1;
+}
+
+static void conf_option(struct quoth_resolver *r, struct quoth_span word)
+{
+    unsigned v;
+
+    if (conf_number(word, "timeout:", CONF_TIMEOUT_MAX, &v)) {
+        r->wait_ms = v * 1000;
+        r->wait_max_ms = r->wait_ms > CONF_WAIT_MS ? r->wait_ms : 0;
+    } else if (conf_number(word, "attempts:", CONF_ATTEMPTS_MAX, &v)) {
+        r->tries = (uint8_t)v;
+    } else if (conf_is(word, "rotate")) {
+        r->rotate = 1;
+    } else if (conf_is(word, "use-vc")) {
+        r->tcp = 1;
+    } else if (conf_is(word, "no-aaaa")) {
+        r->no_aaaa = 1;
+    }
+    /* Nothing to do for edns0 (always), single-request and single-request-reopen (never two
+     * questions on one socket), trust-ad (AD is not used). */
+}
+
+static void conf_line(struct quoth_resolver *r, struct quoth_span line)
+{
+    struct quoth_span key, word;
+    struct quoth_ip ip;
+
+    if (line.n == 0 || conf_blank(line.p[0])) return;
+    key = conf_word(&line);
+    if (conf_is(key, "options")) {
+        while ((word = conf_word(&line)).n) conf_option(r, word);
+    } else if (conf_is(key, "nameserver") && r->servers < QUOTH_SERVERS_MAX) {
+        word = conf_word(&line);
+        if (quoth_ip_parse(&ip, word.p, word.n) == QUOTH_OK) r->server[r->servers++].peer.ip = ip;
+    }
+}
+
+int quoth_resolvconf_parse(struct quoth_resolver *r, const char *text, size_t n)
+{
+    struct quoth_span line = { text, 0 };
+
+    memset(r, 0, sizeof *r);
+    for (const char *end = text + n; line.p < end; line.p += line.n + 1) {
+        const char *lf = memchr(line.p, '\n', (size_t)(end - line.p));
+        line.n = (size_t)((lf ? lf : end) - line.p);
+        conf_line(r, line);
+        if (!lf) break;
+    }
+    return r->servers;
+}
+
+int quoth_resolvconf_load(struct quoth_resolver *r, const char *path)
+{
+    static const struct quoth_ip here = { 4, { 127, 0, 0, 1 } };
+    char text[CONF_BYTES];
+    size_t n = 0;
+    FILE *f = fopen(path ? path : "/etc/resolv.conf", "r");
+
+    if (f) {
+        n = fread(text, 1, sizeof text, f);
+        fclose(f);
+    }
+    if (n == sizeof text)
+        while (n && text[n - 1] != '\n') n--;                   /* no half line at the end */
+    if (quoth_resolvconf_parse(r, text, n) == 0) {
+        r->server[0].peer.ip = here;
+        r->servers = 1;
+    }
+    return r->servers;
+}

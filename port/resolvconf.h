@@ -1,0 +1,24 @@
+/* resolvconf.h - the machine's name servers, from text in the format of resolv.conf(5).
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef QUOTH_RESOLVCONF_H
+#define QUOTH_RESOLVCONF_H
+
+#include "quoth.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Set up `r` from such a text. Returns the number of name servers found: with 0 no lookup
+ * can succeed, so name some yourself (r->server, r->servers). */
+int quoth_resolvconf_parse(struct quoth_resolver *r, const char *text, size_t n);
+
+/* The same from a file (NULL: /etc/resolv.conf). Where it names no server, or cannot be read,
+ * the one on this machine is taken: 127.0.0.1. Returns how many there are, at least 1. */
+int quoth_resolvconf_load(struct quoth_resolver *r, const char *path);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
