@@ -87,7 +87,7 @@ static int verify_ask(struct quoth_verify *v, enum verify_state state, const cha
         quoth_name_parse(&name, text, strlen(text)) < 0) return 0;
     for (size_t i = 0; i < sizeof seed; i++) seed[i] = (uint8_t)quoth_random_next(&v->rnd);
     v->state = (uint8_t)state;
-    v->ev.phase = QUOTH_PHASE_DNS;
+    if (v->ev.connects == 0) v->ev.phase = QUOTH_PHASE_DNS;
     quoth_lookup_start(&v->u.lookup, v->conf->resolver, &name, type, seed, now);
     quoth_lookup_lend(&v->u.lookup, v->big, v->big_cap);
     return 1;
