@@ -24,10 +24,11 @@ enum {                              /* exit codes; a verdict's is cli_exit_code(
     CLI_EXIT_INTERRUPTED = 130
 };
 
-/* Where the sandbox's servers are: DNS and SMTP on this port, DNS on this address. */
-#define CLI_SANDBOX_PORT 2525
+/* What a client of the sandbox must be told: where its name server is, and a name and sender known there. */
+#define CLI_SANDBOX_PORT 2525       /* of the name server and of every SMTP server */
 #define CLI_SANDBOX_DNS  "127.0.25.53"
 #define CLI_SANDBOX_HELO "probe.quoth.test"
+#define CLI_SANDBOX_FROM "postmaster@" CLI_SANDBOX_HELO
 
 enum cli_format { CLI_TEXT, CLI_JSON, CLI_REACHER };
 enum cli_color { CLI_COLOR_AUTO, CLI_COLOR_ALWAYS, CLI_COLOR_NEVER };
@@ -114,14 +115,18 @@ void cli_native(struct cli_writer *w, const struct cli_result *r);  /* the membe
 struct cli_explain {
     FILE *f;
     const struct cli_options *o;
-    const struct quoth_resolver *res;
-    uint8_t stage, dns, secure;     /* what was headed last; the open link asks a name server; TLS is up */
-    uint8_t tail;                   /* a line has begun */
-    uint16_t id, type; struct quoth_name name;  /* the question under way */
-    size_t   line_n; char line[CLI_LINE_MAX];   /* heard, its end not yet */
-    size_t   tcp_n; uint8_t tcp[4096];          /* an answer over TCP, as much as is shown */
+    const char *helo, *from;
+    uint64_t now;                   /* of the event being told, since the start */
+    uint8_t  stage;                 /* what was headed last: 0 the address, 1 DNS, 2 a conversation */
+    uint8_t  dns, secure, trying;   /* the open link asks a name server; TLS is up; the call was announced */
+    uint8_t  asked, sent;           /* a question is out; `line` is of ours */
+    uint16_t id, type; struct quoth_name name;  /* that question */
+    struct quoth_peer ns;
+    size_t   line_n; char line[CLI_LINE_MAX];   /* of a conversation, its end not yet seen */
+    size_t   tcp_n; uint8_t tcp[65537];         /* an answer over TCP, with its length in front */
 };
 void cli_explain_begin(struct cli_explain *x, const char *text, size_t n);
+/* The trace of a slot. Also to be called before waiting, with `ev` NULL. */
 void cli_explain_trace(void *arg, const struct quoth_slot *s, const struct quoth_want *w, const struct quoth_event *ev);
 void cli_explain_end(struct cli_explain *x, const struct cli_result *r);
 

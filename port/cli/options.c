@@ -505,10 +505,10 @@ static void option_enter_sandbox(struct cli_options *o)
     uint8_t servers = *option_level(o, option_find("nameserver", 10));
 
     if (!helo || helo > place) o->helo = CLI_SANDBOX_HELO;
-    if (!from || from > place) o->from = NULL;
+    if (!from || from > place) o->from = CLI_SANDBOX_FROM;
     if (!servers || servers > place) {
         o->nameservers = 1;
-        quoth_ip_parse(&o->nameserver[0].ip, CLI_SANDBOX_DNS, strlen(CLI_SANDBOX_DNS));
+        quoth_ip_parse(&o->nameserver[0].ip, CLI_SANDBOX_DNS, sizeof CLI_SANDBOX_DNS - 1);
         o->nameserver[0].port = o->sandbox;
     }
     o->allow[o->allow_n++] = loopback;

@@ -1,0 +1,361 @@
+/* explain.c - the way to the verdict, told as it happens.
+ *
+ *   the address --> DNS --> a conversation --> ... --> evidence --> verdict
+ *
+ * Each box is headed once and followed by what happened in it: name-server traffic, and the
+ * conversation in the marks swaks made known.
+ *
+ *   ===  what quoth did        ***  what went wrong
+ *    ->  said, in clear         ~>  said, over TLS
+ *   <-   heard, in clear       <~   heard, over TLS
+ *
+ * All of it hangs on the slot's trace: want and event, before the machine is fed. It decides
+ * nothing and remembers only the line under way and the question that is out.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <string.h>
+#include "cli.h"
+
+enum { EXPLAIN_ADDRESS = 0, EXPLAIN_DNS, EXPLAIN_TALK, EXPLAIN_RESULT };
+enum { EXPLAIN_RECORDS = 20 };      /* of one answer, shown */
+
+/* ---- lines -------------------------------------------------------------------- */
+
+static void explain_stage(struct cli_explain *x, uint8_t stage, const char *title)
+{
+    if (x->stage == stage) return;
+    x->stage = stage;
+    fprintf(x->f, "   |\n   v\n%s\n", title);
+}
+
+static void explain_fact(struct cli_explain *x, const char *label, const char *p, size_t n)
+{
+    fprintf(x->f, "   |  %-14s ", label);
+    cli_wrap(x->f, p, n, 21, 78, "   |                 ");
+    putc('\n', x->f);
+}
+
+static void explain_mark(struct cli_explain *x, const char *mark)
+{
+    fprintf(x->f, "%5u.%03u %s ", (unsigned)(x->now / 1000), (unsigned)(x->now % 1000), mark);
+}
+
+static void explain_note(struct cli_explain *x, const char *mark, const char *text)
+{
+    explain_mark(x, mark);
+    fprintf(x->f, "%s\n", text);
+}
+
+static const char *explain_err(enum quoth_err err)
+{
+    switch (err) {
+    case QUOTH_EREFUSED:  return "connection refused";
+    case QUOTH_EUNREACH:  return "no route to it";
+    case QUOTH_ETIME:     return "timed out";
+    case QUOTH_EIO:       return "connection reset";
+    case QUOTH_ENOTLS:    return "TLS handshake failed";
+    case QUOTH_ESPACE:    return "too few sockets or too little memory here";
+    case QUOTH_ENORANDOM: return "no random numbers here";
+    default:              return "failed";
+    }
+}
+
+static const char *explain_trouble(const struct quoth_event *ev)
+{
+    if (ev->kind == QUOTH_EV_TIME) return "no answer in time";
+    return ev->kind == QUOTH_EV_EOF ? "the other side closed the connection" : explain_err(ev->err);
+}
+
+/* ---- DNS ------------------------------------------------------------------------ */
+
+static const char *explain_type(uint16_t type)
+{
+    switch (type) {
+    case QUOTH_DNS_A:     return "A";
+    case QUOTH_DNS_AAAA:  return "AAAA";
+    case QUOTH_DNS_MX:    return "MX";
+    case QUOTH_DNS_CNAME: return "CNAME";
+    case QUOTH_DNS_SOA:   return "SOA";
+    case QUOTH_DNS_NS:    return "NS";
+    case QUOTH_DNS_OPT:   return "OPT";
+    default:              return "other record";
+    }
+}
+
+static void explain_name(struct cli_explain *x, const struct quoth_name *name)
+{
+    char text[1009];
+    fputs(quoth_name_text(name, text, sizeof text) < 0 ? "?" : text, x->f);
+}
+
+/* Our own question, as it went out. */
+static void explain_question(struct cli_explain *x, const uint8_t *p, size_t n, const struct quoth_peer *to,
+                             const char *over)
+{
+    struct quoth_dns m = { .p = p, .n = n };
+    char peer[64];
+    int len = n > 16 ? quoth_dns_name(&m, 12, &x->name) : -1;
+    if (len < 0 || 12 + (size_t)len + 4 > n) return;
+    x->id = (uint16_t)(p[0] << 8 | p[1]);
+    x->type = (uint16_t)(p[12 + len] << 8 | p[13 + len]);
+    x->asked = 1;
+    explain_stage(x, EXPLAIN_DNS, "DNS");
+    explain_mark(x, " ->");
+    fprintf(x->f, "%s ", explain_type(x->type));
+    explain_name(x, &x->name);
+    fprintf(x->f, " ?   to %s over %s, id %u\n", cli_peer_text(to, peer), over, x->id);
+}
+
+static void explain_record(struct cli_explain *x, struct quoth_dns *m, const struct quoth_rr *rr)
+{
+    static const char *const section[3] = { "", "authority: ", "additional: " };
+    struct quoth_name target;
+    char ip[46];
+
+    explain_mark(x, "<- ");
+    fprintf(x->f, "%s%s ", rr->section < 3 ? section[rr->section] : "", explain_type(rr->type));
+    explain_name(x, &rr->owner);
+    if (rr->type == QUOTH_DNS_MX) fprintf(x->f, " %u", rr->pref);
+    if (!rr->usable) fputs(" (malformed)", x->f);
+    else if (rr->ip.len && quoth_ip_text(&rr->ip, ip, sizeof ip) > 0) fprintf(x->f, " %s", ip);
+    else if ((rr->type == QUOTH_DNS_MX || rr->type == QUOTH_DNS_CNAME) && quoth_dns_name(m, rr->target, &target) > 0) {
+        putc(' ', x->f);
+        explain_name(x, &target);
+    }
+    fprintf(x->f, ", %u s\n", (unsigned)(rr->type == QUOTH_DNS_SOA ? rr->minimum : rr->ttl));
+}
+
+static void explain_answer(struct cli_explain *x, const uint8_t *p, size_t n)
+{
+    static const char *const rcodes[] = { "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED" };
+    struct quoth_dns m;
+    struct quoth_rr rr;
+    unsigned shown = 0, all = 0;
+    int rc = quoth_dns_open(&m, p, n, x->id, &x->name, x->type);
+
+    if (rc == QUOTH_EINVAL) { explain_note(x, "***", "a datagram that is not the answer: not listened to"); return; }
+    x->asked = 0;
+    if (rc) { explain_note(x, "***", "the answer is malformed"); return; }
+    explain_mark(x, "<- ");
+    if (m.rcode < sizeof rcodes / sizeof *rcodes) fputs(rcodes[m.rcode], x->f);
+    else fprintf(x->f, "rcode %u", m.rcode);
+    fprintf(x->f, ", %u bytes%s%s\n", (unsigned)n, m.aa ? ", authoritative" : "", m.tc ? ", cut short" : "");
+    while ((rc = quoth_dns_next(&m, &rr)) == 1) {
+        if (rr.type == QUOTH_DNS_OPT || ++all > EXPLAIN_RECORDS) continue;
+        explain_record(x, &m, &rr);
+        shown++;
+    }
+    if (all > shown) { explain_mark(x, "<- "); fprintf(x->f, "... and %u more\n", all - shown); }
+    if (rc < 0) explain_note(x, "***", "the rest of the answer is malformed");
+}
+
+static void explain_answer_tcp(struct cli_explain *x, const uint8_t *p, size_t n)
+{
+    size_t room = sizeof x->tcp - x->tcp_n;
+    memcpy(x->tcp + x->tcp_n, p, n < room ? n : room);
+    x->tcp_n += n < room ? n : room;
+    if (x->tcp_n < 2 || x->tcp_n < 2u + (size_t)(x->tcp[0] << 8 | x->tcp[1]) || !x->asked) return;
+    explain_answer(x, x->tcp + 2, (size_t)(x->tcp[0] << 8 | x->tcp[1]));
+}
+
+static void explain_dns(struct cli_explain *x, const struct quoth_want *w, const struct quoth_event *ev)
+{
+    if (ev->kind == QUOTH_EV_DOWN) {
+        x->dns = 0;
+    } else if (ev->kind == QUOTH_EV_DATA) {
+        if (x->dns == 1) explain_answer(x, ev->data, ev->n);
+        else explain_answer_tcp(x, ev->data, ev->n);
+    } else if (ev->kind == QUOTH_EV_SENT) {
+        const uint8_t *p = w->out;
+        if (w->kind == QUOTH_WANT_DGRAM) explain_question(x, p, w->n, &w->peer, "UDP");
+        else if (w->n > 2 && ev->n == w->n) explain_question(x, p + 2, w->n - 2, &x->ns, "TCP");
+    } else if (ev->kind != QUOTH_EV_UP && x->asked) {
+        char peer[64];
+        explain_mark(x, "***");
+        fprintf(x->f, "%s: %s\n", cli_peer_text(&x->ns, peer), explain_trouble(ev));
+    }
+}
+
+/* ---- a conversation --------------------------------------------------------------- */
+
+static void explain_line(struct cli_explain *x)
+{
+    static const char *const marks[2][2] = { { "<- ", "<~ " }, { " ->", " ~>" } };
+    if (x->line_n && x->line[x->line_n - 1] == '\r') x->line_n--;
+    explain_mark(x, marks[x->sent][x->secure]);
+    cli_put(x->f, x->line, x->line_n);
+    putc('\n', x->f);
+    x->line_n = 0;
+}
+
+/* Bytes as they passed, cut into lines; one that is too long is shown in pieces. */
+static void explain_bytes(struct cli_explain *x, const char *p, size_t n, uint8_t sent)
+{
+    if (x->line_n && x->sent != sent) explain_line(x);
+    x->sent = sent;
+    for (size_t i = 0; i < n; i++) {
+        if (p[i] == '\n') explain_line(x);
+        else x->line[x->line_n++] = p[i];
+        if (x->line_n == sizeof x->line) explain_line(x);
+    }
+}
+
+static void explain_trying(struct cli_explain *x, const struct quoth_slot *s, const struct quoth_want *w)
+{
+    char peer[64];
+    if (x->trying) return;
+    x->trying = 1;
+    if (!x->dns && x->stage != EXPLAIN_TALK) {
+        explain_stage(x, EXPLAIN_TALK, "SMTP");
+        for (unsigned i = 0; i < s->v.route.n; i++) {
+            explain_mark(x, "===");
+            fputs(i ? "then      " : "Hosts in order: ", x->f);
+            fprintf(x->f, "%*s", i ? 6 : 0, "");
+            if (s->v.ev.mx == QUOTH_MX_HOSTS) fprintf(x->f, "%u ", s->v.route.host[i].pref);
+            cli_put(x->f, quoth_mx_name(&s->v.route, i), strlen(quoth_mx_name(&s->v.route, i)));
+            putc('\n', x->f);
+        }
+    }
+    explain_mark(x, "===");
+    fprintf(x->f, "Trying %s%s%s...\n", w->host, *w->host ? " at " : "", cli_peer_text(&w->peer, peer));
+}
+
+static void explain_tls(struct cli_explain *x, const struct quoth_event *ev)
+{
+    char cipher[8];
+    const unsigned faults = QUOTH_CERT_WRONG_NAME | QUOTH_CERT_EXPIRED | QUOTH_CERT_UNTRUSTED;
+
+    x->secure = ev->kind == QUOTH_EV_UP;
+    if (!x->secure) { explain_note(x, "***", explain_trouble(ev)); return; }
+    explain_mark(x, "===");
+    fprintf(x->f, "TLS %s started, %s; certificate %s%s%s%s%s\n", cli_tls_version(ev->tls.version),
+            cli_tls_cipher(ev->tls.cipher, cipher), ev->tls.cert & QUOTH_CERT_CHECKED ? "checked" : "not checked",
+            ev->tls.cert & QUOTH_CERT_WRONG_NAME ? ", another name" : "",
+            ev->tls.cert & QUOTH_CERT_EXPIRED ? ", expired" : "",
+            ev->tls.cert & QUOTH_CERT_UNTRUSTED ? ", signed by nobody known" : "",
+            ev->tls.cert & QUOTH_CERT_CHECKED && !(ev->tls.cert & faults) ? ": good" : "");
+}
+
+static void explain_talk(struct cli_explain *x, const struct quoth_want *w, const struct quoth_event *ev)
+{
+    if (ev->kind == QUOTH_EV_SENT) explain_bytes(x, w->out, ev->n, 1);
+    else if (ev->kind == QUOTH_EV_DATA) explain_bytes(x, ev->data, ev->n, 0);
+    else {
+        if (x->line_n) explain_line(x);
+        if (w->kind == QUOTH_WANT_TLS) explain_tls(x, ev);
+        else if (ev->kind == QUOTH_EV_UP) explain_note(x, "===", "Connected");
+        else if (ev->kind != QUOTH_EV_DOWN) explain_note(x, "***", explain_trouble(ev));
+        else { explain_note(x, "===", "Connection closed"); x->secure = 0; }
+    }
+}
+
+void cli_explain_trace(void *arg, const struct quoth_slot *s, const struct quoth_want *w, const struct quoth_event *ev)
+{
+    struct cli_explain *x = arg;
+    if (ev) x->now = ev->now - s->v.start;
+    if (w->kind == QUOTH_WANT_DGRAM || w->kind == QUOTH_WANT_OPEN) {
+        x->dns = w->kind == QUOTH_WANT_DGRAM ? 1 : *w->host ? 0 : 2;
+        if (x->dns) x->ns = w->peer;
+        x->tcp_n = 0;
+    }
+    if (w->kind == QUOTH_WANT_OPEN) explain_trying(x, s, w);
+    if (!ev) return;
+    x->trying = 0;
+    if (x->dns) explain_dns(x, w, ev);
+    else explain_talk(x, w, ev);
+}
+
+/* ---- before and after ---------------------------------------------------------------- */
+
+static void explain_networks(struct cli_explain *x, const char *label, const struct quoth_cidr *cidr, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        char text[64];
+        int len = quoth_ip_text(&cidr[i].ip, text, sizeof text);
+        if (len < 0) continue;
+        len += snprintf(text + len, sizeof text - (size_t)len, "/%u", cidr[i].bits);
+        explain_fact(x, label, text, (size_t)len);
+    }
+}
+
+static void explain_lists(struct cli_explain *x, const struct quoth_addr *a, const char *domain)
+{
+    unsigned lists = quoth_list_domain(domain, strlen(domain)) | quoth_list_local(a->local.p, a->local.n);
+    char text[80];
+    int n = snprintf(text, sizeof text, "role: %s, disposable: %s, free mail: %s, reserved: %s",
+                     lists & QUOTH_LIST_ROLE ? "yes" : "no", lists & QUOTH_LIST_DISPOSABLE ? "yes" : "no",
+                     lists & QUOTH_LIST_FREE ? "yes" : "no", lists & QUOTH_LIST_RESERVED ? "yes" : "no");
+    explain_fact(x, "lists", text, (size_t)n);
+}
+
+void cli_explain_begin(struct cli_explain *x, const char *text, size_t n)
+{
+    struct quoth_addr a;
+    char domain[256], who[600];
+    int len;
+
+    x->stage = EXPLAIN_ADDRESS;
+    x->dns = x->secure = x->trying = x->asked = 0;
+    x->line_n = x->tcp_n = 0;
+    cli_put(x->f, text, n);
+    putc('\n', x->f);
+    if (quoth_addr_parse(&a, text, n)) {
+        len = snprintf(who, sizeof who, "%s, at byte %u", quoth_addr_fault_text(a.fault), a.at);
+        explain_fact(x, "fault", who, (size_t)len);
+        return;
+    }
+    explain_fact(x, "local part", a.local.p, a.local.n);
+    len = quoth_addr_domain(&a, domain, sizeof domain);
+    explain_fact(x, "domain", len < 0 ? a.domain.p : domain, len < 0 ? a.domain.n : (size_t)len);
+    if (len > 0) explain_lists(x, &a, domain);
+    if (x->o->depth == QUOTH_DEPTH_SMTP && x->helo) {
+        len = snprintf(who, sizeof who, "%s, sender <%s>", x->helo, x->from);
+        explain_fact(x, "we are", who, (size_t)len < sizeof who ? (size_t)len : sizeof who - 1);
+    }
+    explain_networks(x, "targets allow", x->o->allow, x->o->allow_n);
+    explain_networks(x, "targets deny", x->o->deny, x->o->deny_n);
+}
+
+/* "at rcpt, 550 5.1.1 "no such user", mx1.example.com, TLS 1.3, 412 ms" */
+static void explain_evidence(struct cli_explain *x, const struct cli_result *r)
+{
+    const struct quoth_evidence *e = &r->v->ev;
+    const char *host = quoth_verify_host(r->v);
+    char text[QUOTH_SAID_MAX + QUOTH_MX_BYTES + 200];
+    size_t cap = sizeof text;
+    int n = snprintf(text, cap, "at %s", quoth_phase_name((enum quoth_phase)e->phase));
+
+    if (e->code) n += snprintf(text + n, cap - (size_t)n, ", %u", e->code);
+    if (e->esc[0]) n += snprintf(text + n, cap - (size_t)n, " %u.%u.%u", e->esc[0], e->esc[1], e->esc[2]);
+    if (e->code) n += snprintf(text + n, cap - (size_t)n, " \"%.*s\"", (int)e->said_n, e->said);
+    if (e->peer.ip.len) n += snprintf(text + n, cap - (size_t)n, ", %s, %s%s", host, e->tls.version ? "TLS " : "no TLS",
+                                      e->tls.version ? cli_tls_version(e->tls.version) : "");
+    if (!e->code && e->err) n += snprintf(text + n, cap - (size_t)n, ", %s", explain_err((enum quoth_err)e->err));
+    n += snprintf(text + n, cap - (size_t)n, ", %u ms", e->took_ms);
+    explain_stage(x, EXPLAIN_RESULT, "evidence");
+    explain_fact(x, "found", text, (size_t)n);
+}
+
+void cli_explain_end(struct cli_explain *x, const struct cli_result *r)
+{
+    const struct quoth_evidence *e = &r->v->ev;
+    char text[160];
+    int n;
+
+    if (x->line_n) explain_line(x);
+    explain_evidence(x, r);
+    if (*r->reading.rule) {
+        n = snprintf(text, sizeof text, "%s, by rule %s", quoth_says_name(r->reading.says), r->reading.rule);
+        explain_fact(x, "mailbox", text, (size_t)n);
+    }
+    if (e->asked_decoy) {
+        n = snprintf(text, sizeof text, "%s, %u", quoth_reason_name((enum quoth_reason)e->decoy_reason), e->decoy_code);
+        explain_fact(x, "decoy", text, (size_t)n);
+        n = snprintf(text, sizeof text, "%s", quoth_fact_name(quoth_catch_all(e)));
+        explain_fact(x, "catch-all", text, (size_t)n);
+    }
+    n = snprintf(text, sizeof text, "%u questions, %u calls, %u conversations", e->queries, e->connects, e->sessions);
+    explain_fact(x, "effort", text, (size_t)n);
+    fprintf(x->f, "   |\n   v\n%s, %s\n\n", quoth_verdict_name(r->verdict), quoth_reason_name(r->reading.reason));
+    fflush(x->f);
+}
