@@ -16,7 +16,7 @@ cd "$(dirname "$0")/../.." || exit 1
 TIME_MAX=170            # seconds for everything inside
 
 outside() {
-    local build=$1 ids cage inside=("$BASH" tests/e2e/run.sh --inside) limit=(timeout --foreground -k 5 $((TIME_MAX + 15)))
+    local build=$1 ids cage inside=("$BASH" tests/e2e/run.sh --inside) limit=(timeout --foreground -k 2 $((TIME_MAX + 15)) setpriv --pdeathsig)
     local -a as_whom=('--map-root-user --map-auto' '--map-root-user')
     [ "$(id -u)" != 0 ] || as_whom=('')
     [ -x "$build/quoth" ] || { echo "no $build/quoth: run make first"; echo "e2e: 0 passed, 1 failed"; exit 1; }
@@ -25,11 +25,11 @@ outside() {
         for cage in '-n -m -p -f --mount-proc --kill-child' '-n -m'; do
             # shellcheck disable=SC2086,SC2093 # words are meant to part; exec ends this
             unshare $ids $cage ip link set lo up 2> /dev/null &&
-                exec "${limit[@]}" unshare $ids $cage "${inside[@]}" cage "$@"
+                exec "${limit[@]}" KILL unshare $ids $cage "${inside[@]}" cage "$@"
         done
     done
     echo "e2e: no namespaces here, so on plain loopback"
-    exec "${limit[@]}" "${inside[@]}" open "$@"
+    exec "${limit[@]}" TERM "${inside[@]}" open "$@"
 }
 
 # An empty directory of ours, and addresses.
