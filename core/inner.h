@@ -49,4 +49,12 @@ static inline const uint8_t *quoth_cursor_take(struct quoth_cursor *c, size_t n)
     return c->p + c->at - n;
 }
 
+/* One character of UTF-8 (n > 0): its length in bytes, or 0 for what is not shortest-form UTF-8
+ * of a Unicode scalar value (RFC 3629). */
+size_t quoth_utf8(uint32_t *c, const char *p, size_t n);
+
+/* A domain in UTF-8 or ASCII as lower-case A-labels with a NUL (idna.c). Returns its length,
+ * QUOTH_EPROTO (not a valid IDN), QUOTH_ESPACE, or QUOTH_ENOSYS without QUOTH_IDN. */
+int quoth_idna_to_ascii(char *buf, size_t cap, const char *text, size_t n);
+
 #endif

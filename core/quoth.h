@@ -525,6 +525,7 @@ struct quoth_reading {              /* read */
     enum quoth_reason reason;       /* one of "from a reply" */
     enum quoth_says says;           /* of the mailbox */
     const char *rule;               /* static: the row of judge.c that decided, as "text/user-unknown" */
+    uint16_t row;                   /* its place in core/data/judge.txt, from 0 */
 };
 
 /* What one reply says of us, of the server and of the mailbox. Pure. `phase` is BANNER, EHLO,
@@ -532,6 +533,10 @@ struct quoth_reading {              /* read */
  * exchange's host name or NULL: it can only refine. NOT_EXISTS comes from a 5yz to RCPT alone. */
 void quoth_judge_reply(struct quoth_reading *out, enum quoth_phase phase, uint16_t code, const uint16_t esc[3],
                        const char *text, size_t n, const char *mx);
+
+/* The same, and every row that holds, the deciding one first: at most `cap`. Returns how many. */
+size_t quoth_judge_explain(struct quoth_reading *out, size_t cap, enum quoth_phase phase, uint16_t code,
+                           const uint16_t esc[3], const char *text, size_t n, const char *mx);
 
 /* ---- 12. evidence and verdict ------------------------------------------------- */
 
