@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "inner.h"
+#include "judge.h"
 
 /* ---- names ---------------------------------------------------------------- */
 
@@ -99,44 +100,309 @@ const char *quoth_says_name(enum quoth_says s)
     return (unsigned)s <= QUOTH_SAYS_NOT_EXISTS ? judge_says[s] : "?";
 }
 
-/* ---- one reply -------------------------------------------------------------- */
+/* ---- from text to ideas ------------------------------------------------------------------------------- */
 
-/* What a reason says of the mailbox. NOT_EXISTS needs a 5yz, and all but a 2yz to RCPT cannot accept. */
+enum { JUDGE_BYTES = 1024, JUDGE_TOKENS = 256 };    /* of a longer reply the beginning is read */
+
+/* The reply as a row of atoms. `seen` tells at once what a row waits for in vain. */
+struct judge_text { uint8_t atom[JUDGE_TOKENS]; uint16_t n; uint32_t seen[4], sets; uint16_t esc[3]; };
+
+static void judge_put(struct judge_text *t, unsigned atom)
+{
+    if (atom == JUDGE_ATOM_SKIP || t->n == JUDGE_TOKENS) return;
+    t->atom[t->n++] = (uint8_t)atom;
+    t->seen[atom >> 5] |= 1u << (atom & 31);
+    t->sets |= judge_mask[atom];
+}
+
+/* One letter at `p` in lower case without its accent. Returns how many bytes of p it takes, 0 for what is
+ * no letter or digit; *m: how many bytes it has in `out`. Cyrillic and the like stay UTF-8. */
+static size_t judge_fold(const uint8_t *p, size_t n, uint8_t out[2], size_t *m)
+{
+    static const char latin[] =                     /* U+00C0..U+017F; '.' is no letter */
+        "aaaaaaaceeeeiiiidnooooo.ouuuuytsaaaaaaaceeeeiiiidnooooo.ouuuuyty"
+        "aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiiiiijjkkkllllll."
+        ".llnnnnnnnnnoooooooorrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzs";
+    uint8_t c = p[0], d = n > 1 ? p[1] : 0;
+    *m = 1;
+    out[0] = quoth_lower(c);
+    if (c < 0x80) return quoth_is_alnum(c) ? 1 : 0;
+    if (c < 0xC3 || c > 0xDF || d < 0x80 || d > 0xBF) return 0;
+    if (c <= 0xC5) {
+        out[0] = (uint8_t)latin[(c - 0xC3) * 64 + (d - 0x80)];
+        return out[0] == '.' ? 0 : 2;
+    }
+    *m = 2;
+    out[1] = d;
+    if (c == 0xD0 && d >= 0x90 && d <= 0x9F) out[1] = (uint8_t)(d + 0x20);     /* capital Cyrillic */
+    if (c == 0xD0 && d >= 0xA0 && d <= 0xAF) { out[0] = 0xD1; out[1] = (uint8_t)(d - 0x20); }
+    return 2;
+}
+
+/* The longest stem that `p` begins with and its length; a stem without '*' must end where p does
+ * when `whole`. Sorted and front-coded: each stem begins with `shared` bytes of the one before. */
+static unsigned judge_find(const uint8_t *p, size_t n, int whole, size_t *len)
+{
+    unsigned at = judge_first[p[0]], end = judge_first[p[0] + 1u], best = 0;
+    size_t same = 0;                                /* bytes of p found in the stem before */
+    while (at < end) {
+        size_t shared = judge_stem[at] >> 4, more = judge_stem[at] & 15u;
+        const uint8_t *tail = &judge_stem[at + 1];
+        at += (unsigned)more + 2;
+        if (shared > same) continue;
+        if (shared < same) break;                   /* this one and all that follow sort behind p */
+        while (same - shared < more && same < n && p[same] == tail[same - shared]) same++;
+        if (same < shared + more || (whole && same < n && !(tail[more] & 0x80))) continue;
+        best = tail[more] & 0x7Fu;
+        *len = same;
+    }
+    return best;
+}
+
+/* Scripts without spaces, U+0800 and above: look at each letter. Returns the bytes taken. */
+static size_t judge_ideographs(struct judge_text *t, const uint8_t *p, size_t n)
+{
+    size_t i = 0, end = 0, len;
+    while (end < n && p[end] >= 0x80 && (p[end] < 0xC0 || p[end] > 0xDF)) end++;
+    for (; i < end; i += len) {
+        unsigned atom = judge_find(p + i, end - i, 0, &len);
+        if (atom) judge_put(t, atom);
+        else len = 1;
+    }
+    return end;
+}
+
+/* What stands between spaces and brackets. */
+enum judge_run { JUDGE_WORDS, JUDGE_HOST, JUDGE_ADDRESS, JUDGE_IP };
+
+static int judge_is_upper(int c) { return c >= 'A' && c <= 'Z'; }
+static int judge_is_lower(int c) { return c >= 'a' && c <= 'z'; }
+
+/* Does the dot at p[i] stand inside a host name (and not between two sentences)? */
+static int judge_is_host_dot(const uint8_t *p, size_t i, size_t n)
+{
+    if (i == 0 || i + 1 >= n || !quoth_is_alnum(p[i - 1])) return 0;
+    if (judge_is_lower(p[i + 1])) return 1;
+    return i + 2 < n && judge_is_upper(p[i - 1]) && judge_is_upper(p[i + 1]) && judge_is_upper(p[i + 2]);
+}
+
+static size_t judge_run(const uint8_t *p, size_t n, enum judge_run *kind)
+{
+    size_t i = 0, dots = 0, digits = 0;
+    int host = 0, address = 0, url = 0;
+    for (; i < n && p[i] > ' ' && !memchr("<>()[]{}\"',;`|", p[i], 14); i++) {
+        if (p[i] == ':') {
+            if (n - i < 3 || p[i + 1] != '/' || p[i + 2] != '/') break;
+            url = 1;
+        }
+        dots += p[i] == '.';
+        digits += (size_t)quoth_is_digit(p[i]);
+        if (p[i] == '@' && i > 0 && i + 1 < n && quoth_is_alnum(p[i + 1])) address = 1;
+        if (p[i] == '.' && judge_is_host_dot(p, i, n)) host = 1;
+    }
+    *kind = url ? JUDGE_HOST : address ? JUDGE_ADDRESS : host ? JUDGE_HOST
+          : dots >= 3 && digits + dots == i ? JUDGE_IP : JUDGE_WORDS;
+    return i;
+}
+
+/* One word (or one sign between words) of a run. Returns the bytes taken. */
+static size_t judge_word(struct judge_text *t, const uint8_t *p, size_t n, enum judge_run kind)
+{
+    uint8_t word[24], letter[2];
+    size_t i = 0, w = 0, m, took, len;
+    unsigned atom;
+    if (p[0] >= 0xE3) return judge_ideographs(t, p, n);
+    for (; i < n && (took = judge_fold(p + i, n - i, letter, &m)) > 0; i += took) {
+        if (kind == JUDGE_WORDS && i > 0 && judge_is_upper(p[i]) && judge_is_lower(p[i - 1])) break;
+        if (w + m > sizeof word) continue;
+        memcpy(word + w, letter, m);
+        w += m;
+    }
+    if (i == 0) {                                   /* a sign: does it end a sentence? */
+        if (kind == JUDGE_WORDS && (p[0] == '.' || p[0] == '!' || p[0] == '?') && (n == 1 || !quoth_is_alnum(p[1]) ||
+            judge_is_upper(p[1]))) judge_put(t, JUDGE_ATOM_STOP);
+        return 1;
+    }
+    atom = judge_find(word, w, 1, &len);
+    if (kind == JUDGE_HOST ? atom && atom < JUDGE_URL_ATOMS : !quoth_is_digit(word[0])) judge_put(t, atom);
+    return i;
+}
+
+/* An enhanced code in the text, as "(#5.1.1)" of qmail, when the reply did not begin with one. */
+static void judge_find_esc(struct judge_text *t, uint16_t code, const uint8_t *p, size_t n)
+{
+    for (size_t i = 0; i + 4 < n; i++) {
+        uint16_t v[3] = {0, 0, 0};
+        size_t at = i;
+        int k = 0;
+        if (p[i] != '0' + code / 100 || p[i + 1] != '.') continue;
+        if (i > 0 && (quoth_is_alnum(p[i - 1]) || p[i - 1] == '.' || p[i - 1] == '-')) continue;
+        for (; k < 3; k++) {
+            size_t from = at;
+            for (; at < n && at - from < 3 && quoth_is_digit(p[at]); at++) v[k] = (uint16_t)(v[k] * 10 + p[at] - '0');
+            if (at == from || (k < 2 && (at == n || p[at++] != '.'))) break;
+        }
+        if (k < 3 || (at < n && (quoth_is_alnum(p[at]) || (p[at] == '.' && at + 1 < n && quoth_is_digit(p[at + 1])))))
+            continue;
+        memcpy(t->esc, v, sizeof v);
+        return;
+    }
+}
+
+static void judge_read(struct judge_text *t, uint16_t code, const uint16_t esc[3], const uint8_t *p, size_t n)
+{
+    enum judge_run kind = JUDGE_WORDS;
+    memset(t, 0, sizeof *t);
+    memcpy(t->esc, esc, sizeof t->esc);
+    if (n > JUDGE_BYTES) n = JUDGE_BYTES;
+    if (esc[0] == 0) judge_find_esc(t, code, p, n);
+    for (size_t i = 0, end = 0; i < n; ) {
+        if (i >= end) end = i + judge_run(p + i, n - i, &kind);
+        if (i >= end) {                             /* between two runs */
+            if (p[i++] == ';') judge_put(t, JUDGE_ATOM_STOP);
+            continue;
+        }
+        if (kind == JUDGE_IP) judge_put(t, JUDGE_ATOM_IP);
+        i = kind == JUDGE_IP || kind == JUDGE_ADDRESS ? end : i + judge_word(t, p + i, end - i, kind);
+    }
+}
+
+/* ---- from ideas to rows ------------------------------------------------------------------------------------ */
+
+/* The language of a row, as pack_judge writes it: an atom or set, or one of these. */
+enum { JUDGE_SET = 0x80, JUDGE_GAP = 0xE0, JUDGE_ANYWHERE = 0xEF, JUDGE_ABSENT = 0xF0, JUDGE_DIGIT, JUDGE_CODE,
+       JUDGE_ESC, JUDGE_PHASE, JUDGE_MX, JUDGE_SEQUENCE = 8, JUDGE_CLEAR = -1000 };
+
+struct judge_case { struct judge_text text; uint16_t code; uint8_t phase; const char *mx; size_t mx_n; };
+
+static int judge_seen(const struct judge_text *t, unsigned e)
+{
+    return (int)((e < JUDGE_SET ? t->seen[e >> 5] >> (e & 31) : t->sets >> (e - JUDGE_SET)) & 1);
+}
+
+static int judge_is(unsigned atom, unsigned e)
+{
+    return e < JUDGE_SET ? atom == e : (int)(judge_mask[atom] >> (e - JUDGE_SET) & 1);
+}
+
+/* Do the k elements follow each other, no further apart than their gaps, within a sentence? One pass:
+ * last[j] is where the first j + 1 of them were met last. */
+static int judge_follows(const struct judge_text *t, const uint8_t *element, const uint8_t *gap, int k)
+{
+    int last[JUDGE_SEQUENCE];
+    for (int j = 0; j < k; j++) {
+        if (!judge_seen(t, element[j])) return 0;
+        last[j] = JUDGE_CLEAR;
+    }
+    for (int i = 0; i < t->n; i++) {
+        for (int j = k - 1; j >= 0; j--) {
+            if (t->atom[i] == JUDGE_ATOM_STOP) last[j] = JUDGE_CLEAR;
+            else if (judge_is(t->atom[i], element[j]) && (j == 0 || i - last[j - 1] - 1 <= gap[j])) last[j] = i;
+        }
+        if (last[k - 1] >= 0) return 1;
+    }
+    return 0;
+}
+
+/* Is the exchange `mx` under the name that begins at judge_mx's k-th place? */
+static int judge_under(const struct judge_case *c, unsigned k)
+{
+    const char *name = judge_mx;
+    size_t n;
+    while (k-- > 0) name += strlen(name) + 1;
+    n = strlen(name);
+    if (c->mx_n < n || !quoth_same(c->mx + c->mx_n - n, n, name, n)) return 0;
+    return c->mx_n == n || c->mx[c->mx_n - n - 1] == '.';
+}
+
+/* One guard: 1 it holds, 0 it does not; *op moves behind it. */
+static int judge_guard(const struct judge_case *c, const uint8_t **op)
+{
+    const uint8_t *p = *op;
+    switch (p[0]) {
+    case JUDGE_ABSENT: *op += 2; return !judge_seen(&c->text, p[1]);
+    case JUDGE_DIGIT:  *op += 2; return c->code / 100 == p[1];
+    case JUDGE_CODE:   *op += 3; return c->code == p[1] * 100 + p[2];
+    case JUDGE_PHASE:  *op += 2; return c->phase == p[1];
+    case JUDGE_MX:     *op += 2; return judge_under(c, p[1]);
+    default:           *op += 6;                    /* JUDGE_ESC */
+        return c->text.esc[0] && c->text.esc[1] == p[1] && c->text.esc[2] >= (p[2] << 8 | p[3])
+            && c->text.esc[2] <= (p[4] << 8 | p[5]);
+    }
+}
+
+static int judge_holds(const struct judge_case *c, const uint8_t *op, const uint8_t *end)
+{
+    while (op < end) {
+        uint8_t element[JUDGE_SEQUENCE], gap[JUDGE_SEQUENCE] = {0};
+        int k = 0;
+        if (*op > JUDGE_ANYWHERE) {
+            if (!judge_guard(c, &op)) return 0;
+            continue;
+        }
+        for (; op < end && *op < JUDGE_ANYWHERE && k < JUDGE_SEQUENCE; op++) {
+            if (*op >= JUDGE_GAP) gap[k] = (uint8_t)(*op - JUDGE_GAP);
+            else element[k++] = *op;
+        }
+        if (k > 0 && !judge_follows(&c->text, element, gap, k)) return 0;
+        if (op < end && *op == JUDGE_ANYWHERE) op++;
+    }
+    return 1;
+}
+
+/* ---- from rows to a reading -------------------------------------------------------------------------------- */
+
+static const uint8_t judge_about[] = {              /* what a reason says of the mailbox, given a 5yz (full: any) */
+    [QUOTH_REASON_USER_UNKNOWN] = QUOTH_SAYS_NOT_EXISTS, [QUOTH_REASON_MAILBOX_DISABLED] = QUOTH_SAYS_NOT_EXISTS,
+    [QUOTH_REASON_DOMAIN_NOT_FOUND] = QUOTH_SAYS_NOT_EXISTS, [QUOTH_REASON_RECIPIENT_SYNTAX] = QUOTH_SAYS_NOT_EXISTS,
+    [QUOTH_REASON_ACCEPTED] = QUOTH_SAYS_EXISTS, [QUOTH_REASON_MAILBOX_FULL] = QUOTH_SAYS_EXISTS,
+    [QUOTH_REASON_RECIPIENT_RATE_LIMITED] = QUOTH_SAYS_EXISTS, [QUOTH_REASON_OTHER] = QUOTH_SAYS_CANNOT_TELL,
+};
+
+/* The one place that speaks of the mailbox, and what it must never say. */
 static enum quoth_says judge_mean(enum quoth_reason reason, int rcpt, unsigned code)
 {
+    enum quoth_says says = (enum quoth_says)judge_about[reason];
     if (!rcpt) return QUOTH_SAYS_CANNOT_TELL;
-    switch (reason) {
-    case QUOTH_REASON_ACCEPTED:
-        return code / 100 == 2 ? QUOTH_SAYS_EXISTS : QUOTH_SAYS_CANNOT_TELL;
-    case QUOTH_REASON_MAILBOX_FULL:
-    case QUOTH_REASON_RECIPIENT_RATE_LIMITED:
-        return QUOTH_SAYS_EXISTS;
-    case QUOTH_REASON_USER_UNKNOWN:
-    case QUOTH_REASON_MAILBOX_DISABLED:
-    case QUOTH_REASON_DOMAIN_NOT_FOUND:
-    case QUOTH_REASON_RECIPIENT_SYNTAX:
-        return code / 100 == 5 ? QUOTH_SAYS_NOT_EXISTS : QUOTH_SAYS_CANNOT_TELL;
-    default:
-        return QUOTH_SAYS_CANNOT_TELL;
+    if (says == QUOTH_SAYS_NOT_EXISTS && code / 100 != 5) return QUOTH_SAYS_CANNOT_TELL;
+    if (says == QUOTH_SAYS_EXISTS && (code / 100 == 2) != (reason == QUOTH_REASON_ACCEPTED)) return QUOTH_SAYS_CANNOT_TELL;
+    return says;
+}
+
+static int judge_needs_rcpt(unsigned reason)
+{
+    return judge_about[reason] != QUOTH_SAYS_CANNOT_TELL && reason != QUOTH_REASON_ACCEPTED;
+}
+
+size_t quoth_judge_explain(struct quoth_reading *out, size_t cap, enum quoth_phase phase, uint16_t code,
+                           const uint16_t esc[3], const char *text, size_t n, const char *mx)
+{
+    struct judge_case c;
+    size_t found = 0;
+    const uint8_t *row = judge_row;
+    judge_read(&c.text, code, esc, (const uint8_t *)text, n);
+    c.code = code;
+    c.phase = (uint8_t)(phase == QUOTH_PHASE_DECOY ? QUOTH_PHASE_RCPT : phase);
+    c.mx = mx;
+    c.mx_n = mx ? strlen(mx) : 0;
+    for (unsigned i = 0; i < JUDGE_ROWS && found < cap; row += row[0], i++) {
+        unsigned reason = judge_rule[row[1]].reason;
+        int rcpt = c.phase == QUOTH_PHASE_RCPT;
+        if ((!rcpt && judge_needs_rcpt(reason)) || !judge_holds(&c, row + 2, row + row[0])) continue;
+        out[found].reason = (enum quoth_reason)reason;
+        out[found].says = judge_mean(out[found].reason, rcpt, code);
+        out[found].rule = judge_rule[row[1]].name;
+        out[found++].row = (uint16_t)i;
     }
+    return found;
 }
 
 void quoth_judge_reply(struct quoth_reading *out, enum quoth_phase phase, uint16_t code, const uint16_t esc[3],
                        const char *text, size_t n, const char *mx)
 {
-    int rcpt = phase == QUOTH_PHASE_RCPT || phase == QUOTH_PHASE_DECOY;
-    out->reason = QUOTH_REASON_OTHER;
-    out->rule = "code/5yz";
-    if (rcpt && code / 100 == 2) {
-        out->reason = code == 252 ? QUOTH_REASON_NOT_VERIFIABLE : QUOTH_REASON_ACCEPTED;
-        out->rule = code == 252 ? "code/252" : "code/250";
-    } else if (rcpt && code / 100 == 5 && esc[1] == 1 && (esc[2] == 1 || esc[2] == 6)) {
-        out->reason = QUOTH_REASON_USER_UNKNOWN;
-        out->rule = "esc/x.1.1";
-    } else if (code / 100 == 4) {
-        out->reason = QUOTH_REASON_SERVER_TEMPORARY;
-        out->rule = "code/4yz";
-    }
-    (void)text; (void)n; (void)mx;
-    out->says = judge_mean(out->reason, rcpt, code);
+    if (quoth_judge_explain(out, 1, phase, code, esc, text, n, mx)) return;
+    out->reason = QUOTH_REASON_OTHER;               /* a code that no server gives */
+    out->says = QUOTH_SAYS_CANNOT_TELL;
+    out->rule = "code/none";
+    out->row = UINT16_MAX;
 }

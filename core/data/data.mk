@@ -13,3 +13,7 @@ $(B)/gen/lists.h: $(LISTS) $(B)/host/pack_lists
 $(B)/gen/idna.h: core/data/idna.txt $(B)/host/pack_idna
 	@mkdir -p $(@D)
 	$(QUIET)$(B)/host/pack_idna < $< > $@.new && mv $@.new $@
+
+$(B)/gen/judge.h: core/data/judge.txt $(B)/host/pack_judge
+	@mkdir -p $(@D)
+	$(QUIET)$(B)/host/pack_judge < $< > $@.new && mv $@.new $@
