@@ -15,7 +15,8 @@ QUIET    = $(if $(V),,@)
 CORE     = random ip addr name idna lists dns lookup cache mx target reply smtp judge verdict verify
 # Port: what the command is made of besides core.
 PORT     = drive sock resolvconf tls_mbedtls
-CLI      = main options escape out_text out_json out_reacher explain judge_cmd sandbox sandbox_world
+CLI      = main options escape out_text out_json out_reacher explain judge_cmd \
+           sandbox sandbox_world sandbox_list sandbox_dns sandbox_smtp sandbox_$(TLS)
 GEN      = $(B)/gen/target.h $(B)/gen/lists.h $(B)/gen/idna.h $(B)/gen/judge.h
 
 .DEFAULT_GOAL = all

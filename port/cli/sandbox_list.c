@@ -1,0 +1,48 @@
+/* sandbox_list.c - the sandbox's table, for people and for programs: every address, what quoth
+ * must be given (nothing for most), the verdict, the reason, and what happens there.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <string.h>
+#include "sandbox.h"
+
+static void list_text(const struct world_box *b)
+{
+    size_t n = strlen(b->address), pad = cli_width(b->address, n);
+    cli_put(stdout, b->address, n);
+    printf("%*s%-14s%-24s%s", pad < 25 ? (int)(26 - pad) : 1, "", quoth_verdict_name(b->verdict),
+           quoth_reason_name(b->reason), b->what);
+    if (b->options) printf(" (with %s)", b->options);
+    putchar('\n');
+}
+
+static void list_tsv(const struct world_box *b)
+{
+    printf("%s\t%s\t%s\t%s\t%s\n", b->address, quoth_verdict_name(b->verdict), quoth_reason_name(b->reason),
+           b->options ? b->options : "", b->what);
+}
+
+static void list_json(const struct world_box *b)
+{
+    struct cli_writer w = { stdout, 0 };
+    cli_open(&w, NULL, '{');
+    cli_text_or_null(&w, "address", b->address);
+    cli_text_or_null(&w, "verdict", quoth_verdict_name(b->verdict));
+    cli_text_or_null(&w, "reason", quoth_reason_name(b->reason));
+    cli_text_or_null(&w, "options", b->options);
+    cli_text_or_null(&w, "what", b->what);
+    cli_close(&w, '}');
+    putchar('\n');
+}
+
+void sandbox_list(const struct sandbox_set *set)
+{
+    if (set->format == SANDBOX_TEXT) printf("%-26s%-14s%-24s%s\n", "ADDRESS", "VERDICT", "REASON", "WHAT HAPPENS");
+    if (set->format == SANDBOX_TSV) puts("address\tverdict\treason\toptions\twhat");
+    for (unsigned i = 0; i < world_boxes_n; i++) {
+        switch (set->format) {
+        case SANDBOX_TSV:  list_tsv(&world_boxes[i]); break;
+        case SANDBOX_JSON: list_json(&world_boxes[i]); break;
+        default:           list_text(&world_boxes[i]); break;
+        }
+    }
+}
