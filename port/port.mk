@@ -1,1 +1,57 @@
-# port: the command, the single file, sizes
+# port: the command, the single file, the demo; sizes and purity; install
+
+PREFIX  ?= /usr/local
+DESTDIR ?=
+PORT_O   = $(patsubst %,$(B)/port/%.o,$(subst tls_mbedtls,$(TLS),$(PORT)))
+CLI_O    = $(CLI:%=$(B)/port/cli/%.o)
+PORT_CC  = $(CC) $(WARN) $(HOSTED) $(INC) -Iport/cli $(TLS_INC)
+
+# Headers of a locked source must be there before anything that may include them.
+$(B)/port/%.o: port/%.c $(HEADERS) $(GEN) $(TLS_SUM)
+	@mkdir -p $(@D)
+	$(QUIET)$(PORT_CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/quoth: $(CLI_O) $(PORT_O) $(B)/libquoth.a $(TLS_DEP)
+	$(QUIET)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(CLI_O) $(PORT_O) $(B)/libquoth.a $(TLS_LIB)
+
+# A small command that needs nothing of the system it runs on: make static CC=musl-gcc
+static:                                 ## Build a small static command, build/static/quoth
+	$(QUIET)$(MAKE) --no-print-directory B=$(B)/static CC='$(CC)' $(B)/static/quoth \
+	    CFLAGS='-Os -ffunction-sections -fdata-sections' LDFLAGS='-static -s -Wl,--gc-sections'
+
+# Suites over the port, with the sanitizers; --wrap lets a test break one call after the other.
+PORT_TESTS    = drive sock $(if $(filter none,$(MBEDTLS)),,tls)
+PORT_TEST_BIN = $(PORT_TESTS:%=$(B)/tests/%_test)
+PORT_TEST     = $(QUIET)mkdir -p $(@D) && $(PORT_CC) -Itests $(SAN) -o $@ $(filter %.c %.a,$^)
+WRAP          = $(foreach f,$(1),-Wl,--wrap=$(f))
+
+$(B)/tests/drive_test: tests/drive_test.c port/drive.c port/port.h tests/test.h $(B)/san/libquoth.a $(TLS_SUM)
+	$(PORT_TEST)
+$(B)/tests/sock_test: tests/sock_test.c port/sock.c port/drive.c port/sock.h port/port.h tests/test.h $(B)/san/libquoth.a $(TLS_SUM)
+	$(PORT_TEST) $(call WRAP,socket bind connect send recv poll getsockopt getentropy close)
+$(B)/tests/tls_test: tests/tls_test.c port/tls_mbedtls.c port/sock.c port/tls_mbedtls.h tests/test.h $(B)/san/libquoth.a $(TLS_DEP)
+	$(PORT_TEST) $(TLS_LIB) $(call WRAP,calloc time psa_crypto_init mbedtls_ssl_set_hostname mbedtls_ssl_handshake \
+	    mbedtls_ssl_read mbedtls_ssl_write)
+
+purity: $(CORE_O) $(B)/quoth            ## Check that core is pure and that no command to send mail is in the binary
+	$(QUIET)sh tests/purity.sh $(B)/quoth $(CORE_O)
+
+size: $(GEN)                            ## Sizes of core on two machines; fails when a limit is exceeded
+	$(QUIET)B=$(B) sh tests/size.sh $(CORE)
+
+demo:                                   ## From a fresh clone to verdicts, offline but for the sources, in a minute
+	$(QUIET)sh port/deps/packages.sh demo
+	$(QUIET)$(MAKE) --no-print-directory -j$(NPROC) $(B)/quoth
+	$(QUIET)QUOTH=$(B)/quoth sh tests/demo.sh
+
+install: $(B)/quoth $(B)/libquoth.a $(B)/single/quoth.h    ## Install command, library, header and manual: PREFIX=, DESTDIR=
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 755 $(B)/quoth $(DESTDIR)$(PREFIX)/bin/quoth
+	install -m 644 $(B)/libquoth.a $(DESTDIR)$(PREFIX)/lib/libquoth.a
+	install -m 644 $(B)/single/quoth.h $(DESTDIR)$(PREFIX)/include/quoth.h
+	install -m 644 port/cli/quoth.1 $(DESTDIR)$(PREFIX)/share/man/man1/quoth.1
+
+include port/single/single.mk
+-include $(wildcard $(B)/port/*.d $(B)/port/cli/*.d)
+
+.PHONY: static purity size demo install

@@ -29,7 +29,8 @@ ifeq ($(MBEDTLS),locked)
 TLS      = tls_mbedtls
 TLS_DIR := $(B)/deps/lib-$(shell printf '%s' '$(CC) $(MBEDTLS_CFLAGS)' | cksum | cut -d' ' -f1)
 TLS_INC  = -I$(DEPS)/mbedtls/include -I. -DMBEDTLS_CONFIG_FILE='"port/mbedtls_config.h"'
-TLS_LIB  = $(TLS_DIR)/libmbedtls.a
+TLS_DEP  = $(TLS_DIR)/libmbedtls.a
+TLS_LIB  = $(TLS_DEP)
 TLS_SUM  = $(DEPS)/mbedtls/.sum
 $(eval $(call MBEDTLS_LIB,$(TLS_DIR),$(CC),$(AR),$(MBEDTLS_CFLAGS),port/mbedtls_config.h))
 else ifeq ($(MBEDTLS),system)
@@ -37,6 +38,7 @@ TLS      = tls_mbedtls
 TLS_LIB  = -lmbedtls -lmbedx509 -lmbedcrypto
 else ifeq ($(MBEDTLS),none)
 TLS      = tls_none
+TLS_INC  = -DQUOTH_NO_TLS=1
 else
 $(error MBEDTLS is locked, system or none, not "$(MBEDTLS)")
 endif
