@@ -1,9 +1,44 @@
-# tests: `make check` runs everything and closes with "N passed, N failed"
+# tests: `make check` gets what they need, runs everything and closes with "N passed, N failed"
 
-# Unit suites over core alone, each tests/NAME_test.c.
-TESTS    = random ip addr idna lists target name dns lookup cache mx reply smtp judge verdict verify
+# Suites over core alone, each tests/NAME_test.c, built with ASan and UBSan.
+TESTS    = random ip addr idna lists target name dns lookup cache mx reply smtp judge verdict verify talk
 TEST_BIN = $(TESTS:%=$(B)/tests/%_test)
 
-$(B)/tests/%_test: tests/%_test.c tests/test.h $(B)/san/libquoth.a
+$(B)/tests/%_test: tests/%_test.c $(wildcard tests/*.h) $(B)/san/libquoth.a
 	@mkdir -p $(@D)
-	$(QUIET)$(CC) $(WARN) $(HOSTED) $(INC) -Itests $(SAN) -o $@ $< $(B)/san/libquoth.a
+	$(QUIET)$(CC) $(WARN) $(HOSTED) $(INC) -Itests $(SAN) -o $@ $< $(filter %.c,$(filter-out $<,$^)) $(B)/san/libquoth.a
+
+# Suites over a file of the port that is pure enough to be tested like core.
+$(B)/tests/resolvconf_test: port/resolvconf.c
+
+# The 20-line example of README.md, as printed there.
+$(B)/tests/example.c: README.md
+	@mkdir -p $(@D)
+	$(QUIET)awk '/^```c$$/ { on = 1; next } /^```$$/ { on = 0 } on' $< > $@
+$(B)/tests/example: $(B)/tests/example.c port/drive.c port/sock.c $(B)/libquoth.a
+	$(QUIET)$(CC) $(WARN) $(HOSTED) $(INC) $(CFLAGS) -DQUOTH_NO_TLS=1 -o $@ $^
+
+# Tools to measure with.
+$(B)/bench/%: tests/bench/%.c
+	@mkdir -p $(@D)
+	$(QUIET)$(CC) -std=c11 -Wall -Wextra -O2 -o $@ $<
+$(B)/bench/rtt: tests/bench/rtt.c tests/world.h $(B)/libquoth.a
+	@mkdir -p $(@D)
+	$(QUIET)$(CC) -std=c11 $(HOSTED) $(INC) -Itests -O2 -o $@ $< $(B)/libquoth.a
+
+bench-rtt: $(B)/bench/rtt $(B)/bench/delay $(B)/bench/responder $(B)/quoth  ## Round trips a verdict costs
+	$(QUIET)B=$(B) sh tests/bench/rtt.sh
+
+# Everything that is compiled for testing, so that it can be built in parallel first.
+CHECK_BIN = $(TEST_BIN) $(PORT_TEST_BIN) $(B)/tests/resolvconf_test $(B)/tests/out_test $(B)/tests/example \
+            $(FUZZ:%=$(B)/replay/%) $(B)/quoth $(B)/bench/rtt $(B)/bench/delay $(B)/bench/responder $(B)/bench/accuracy
+
+SUITES   = $(TEST_BIN) $(PORT_TEST_BIN) $(B)/tests/resolvconf_test $(B)/tests/out_test "sh tests/build_test.sh" \
+           "sh tests/fuzz_test.sh" "sh tests/cli_test.sh" "sh tests/sandbox_test.sh" "sh tests/e2e/run.sh $(B)"
+
+check:                                  ## Get what the tests need, run all of them
+	$(QUIET)sh port/deps/packages.sh check
+	$(QUIET)$(MAKE) --no-print-directory -j$(NPROC) WERROR=-Werror $(CHECK_BIN)
+	$(QUIET)B=$(B) QUOTH=$(B)/quoth CC='$(CC)' tests/run $(SUITES)
+
+.PHONY: check bench-rtt

@@ -369,7 +369,7 @@ TEST(G0_worlds)
         verdicts[world_run(&W, &c, world_dice(&W, 2) ? "jane@good.org" : "joe@good.org")]++;
         if (res.server[0].bad_until) res.server[0].bad_until = 0;
     }
-    for (int i = 0; i < QUOTH_VERDICTS; i++) CHECK(verdicts[i] > 100);     /* each is reached, or nothing was tried */
+    for (int i = 0; i < QUOTH_VERDICTS; i++) CHECK(verdicts[i] > 100);  /* each is reached, or nothing was tried */
 }
 
 /* Every operation of a good run fails once (CHECKLIST W07). */

@@ -1,0 +1,59 @@
+#!/bin/sh
+# Builds that must succeed without a warning, and what must hold of the outcome.
+# Last line: "build: N passed, N failed".
+# SPDX-License-Identifier: MIT
+set -u
+B=${B:-build}
+MAKE=${MAKE:-make}
+passed=0 failed=0
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+
+try() {         # try NAME COMMAND...
+    name=$1; shift
+    if "$@" > "$tmp/log" 2>&1; then passed=$((passed + 1))
+    else failed=$((failed + 1)); echo "FAILED $name: $*"; cat "$tmp/log"; fi
+}
+have() { command -v "$1" > /dev/null 2>&1; }
+
+CORE=$(sed -n 's/^CORE *= *//p' Makefile)
+STRICT="-std=c11 -pedantic -Wall -Wextra -Wconversion -Wshadow -Wno-unused-parameter -Werror -Icore -I$B/gen"
+core() {        # core CC FLAGS...: every file of core, nothing linked
+    cc=$1; shift
+    for f in $CORE; do $cc $STRICT "$@" -c -o "$tmp/o" "core/$f.c" || return 1; done
+}
+many() { "$MAKE" --no-print-directory WERROR=-Werror "$@"; }
+
+# E01: compilers, widths, char signs, and what can be left out.
+for cc in gcc clang arm-none-eabi-gcc; do
+    have $cc || { echo "SKIPPED core with $cc: not installed"; continue; }
+    arch=; [ $cc = arm-none-eabi-gcc ] && arch="-mthumb -mcpu=cortex-m0"
+    try "E01 core with $cc" core $cc $arch -Os -DQUOTH_IDN=1
+    try "E01 core with $cc, IDN left out" core $cc $arch -Os
+    try "E01 core with $cc, signed char" core $cc $arch -O2 -fsigned-char -DQUOTH_IDN=1
+    try "E01 core with $cc, unsigned char" core $cc $arch -O2 -funsigned-char -DQUOTH_IDN=1
+    try "E01 core with $cc, small config" core $cc $arch -Os -Iport -DQUOTH_CONFIG='"small.h"'
+done
+if have clang; then
+    try "E01 everything with clang" many B="$B/clang" DEPS="$B/deps" CC=clang "$B/clang/quoth"
+fi
+try "no TLS" many B="$B/notls" MBEDTLS=none "$B/notls/quoth"
+
+# Rules 1 and 6 of the design, and the sizes promised.
+try "W18 size" many size
+try "P01 purity" many purity
+
+# The single file as it is shipped, in C and in C++; the same twice.
+try "single file" many single-check
+cp "$B/single/quoth.c" "$tmp/first.c"
+rm -f "$B/single/quoth.c"
+try "E15 single file is reproducible" many single
+try "E15 the same bytes" cmp "$tmp/first.c" "$B/single/quoth.c"
+
+# README's example was compiled to be here; it says something of a fault without a network.
+try "README example runs" sh -c "'$B/tests/example' 'jane@@example.com' | grep -q 'undeliverable'"
+try "W19 no mark of the unfinished" sh -c "! grep -rnE 'TODO|FIXME|XXX' core port fuzz --include='*.[ch]'"
+try "round trips" "$B/bench/rtt"
+
+echo "build: $passed passed, $failed failed"
+[ $failed = 0 ]
