@@ -562,6 +562,7 @@ void cli_help(FILE *f)
           "Exit code: 0 deliverable, 1 undeliverable, 2 risky, 3 unknown; of several\n"
           "addresses the lowest but 0. 64 bad usage, 66 unreadable file, 70 internal error.\n\n"
           "Check addresses you have a reason to write to: they are personal data, and\n"
-          "servers may block who asks too much. VRFY and EXPN are never used, nothing about\n"
-          "who asks is disguised. A yes proves neither consent nor delivery. See quoth(1).\n", f);
+          "servers may block who asks too much. A yes proves neither consent nor delivery;\n"
+          "consent comes from a confirmed opt-in. Nothing about who asks is disguised, and\n"
+          "vrfy and expn, which many take for an attack, are never used. See quoth(1).\n", f);
 }
