@@ -42,10 +42,10 @@ lab_start() {
     command -v "$1" > /dev/null || { LAB_WHY[$name]="there is no $1"; return; }
     LD_LIBRARY_PATH=$LIBS setpriv --pdeathsig TERM "$@" > "$LAB/log/$name.out" 2>&1 < /dev/null &
     LAB_PID[$name]=$!
-    for i in {1..100}; do
+    for i in {1..300}; do
         (: < "/dev/tcp/$ip/$port") 2> /dev/null && return
         kill -0 "${LAB_PID[$name]}" 2> /dev/null || break
-        sleep 0.1
+        sleep 0.03
     done
     LAB_WHY[$name]="it did not start: $(tail -n 2 "$LAB/log/$name.out" "$LAB/log/$name" 2> /dev/null | tr '\n' ' ')"
     lab_stop "$name"
@@ -120,6 +120,16 @@ lab_opensmtpd() {
     lab_start opensmtpd "$NET.30" 25 "$(lab_find /usr/sbin/smtpd)" -d -f "$LAB/opensmtpd.conf"
 }
 
+lab_sinks() {
+    local octet options sink
+    sink=$(lab_find /usr/sbin/smtp-sink) && lab_can_switch sink || return
+    while read -r octet options; do
+        case $octet in ''|'#'*) continue;; esac
+        read -ra options <<< "$options"
+        lab_start "sink$octet" "$NET.$octet" 25 "$sink" -u daemon -v "${options[@]//\?/ }" "$NET.$octet:25" 10
+    done < "$LAB_HERE/smtp-sink.txt"
+}
+
 # Accounts the packages would have made, in a copy that only our mount namespace sees.
 lab_users() {
     [ "$OWN_USERS" = 1 ] || return 0
@@ -140,4 +150,5 @@ lab_up() {
     lab_postfix
     lab_exim
     lab_opensmtpd
+    lab_sinks
 }

@@ -41,7 +41,7 @@ settle_cage() {
     mount -t tmpfs tmpfs "$LAB" || return 1
     NET=192.0.2 IP6=2001:db8:25::10 DNSPORT=53 OWN_USERS=1
     ip link set lo up
-    for i in 1 {10..18} 20 21 30 40 53 54 55; do ip address add "$NET.$i/32" dev lo || return 1; done
+    for i in 1 {10..18} 20 21 30 40 53 54 55 {60..80}; do ip address add "$NET.$i/32" dev lo || return 1; done
     ip address add "$IP6/128" dev lo nodad 2> /dev/null || IP6=''
 }
 
@@ -151,6 +151,8 @@ exim_quits()       { since exim | grep 'SMTP connection' | grep -v -e 'TCP/IP co
 exim_no_mail()     { since exim | grep -E ' <= |DATA'; }
 smtpd_quits()      { since opensmtpd | grep 'disconnected' | grep -v -e 'reason=quit' -e 'SSL routines'; }
 smtpd_no_mail()    { since opensmtpd | grep -E ' message |DATA'; }
+sink_no_data()     { grep -hiE 'smtp-sink: (data|bdat|auth|vrfy|expn)' "$LAB"/log/sink*.out; }
+sink_quits()       { grep -q 'smtp-sink: QUIT' "$LAB/log/$1.out" || echo "no QUIT in the log of $1"; }
 
 run_logs() {
     local i
@@ -165,6 +167,8 @@ run_logs() {
     log_fact exim-no-mail exim exim_no_mail
     log_fact exim-quit exim exim_quits
     log_fact opensmtpd-no-mail opensmtpd smtpd_no_mail
+    log_fact sinks-never-data sink60 sink_no_data
+    for i in 60 61 62 65 66 67 68 69 72 73 78 79 80; do log_fact "sink$i-quit" "sink$i" sink_quits "sink$i"; done
     log_fact opensmtpd-quit opensmtpd smtpd_quits
 }
 
