@@ -38,8 +38,9 @@ static void reply_keyword_end(struct quoth_reply *r)
 /* `maybe` holds the keywords that agree with all of the word so far. */
 static void reply_keyword_byte(struct quoth_reply *r, uint8_t c)
 {
-    if (c == ' ') {
-        reply_keyword_end(r);
+    if (c == ' ' || c == '\0') {        /* a NUL would agree with the end of a keyword */
+        if (c) reply_keyword_end(r);
+        r->maybe = 0;
         return;
     }
     for (unsigned k = 0; k < REPLY_KEYWORDS; k++)

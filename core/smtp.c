@@ -359,15 +359,15 @@ static void smtp_data(struct quoth_smtp *s, const struct quoth_event *ev)
     size_t n = ev->n, used;
     while (n) {
         size_t room = QUOTH_TALK_BYTES_MAX - s->bytes;
-        int rc = room ? quoth_reply_feed(&s->reply, p, n < room ? n : room, &used) : QUOTH_EPROTO;
-        if (rc == QUOTH_EPROTO) {
+        int rc = quoth_reply_feed(&s->reply, p, n < room ? n : room, &used);
+        p += used;
+        n -= used;
+        s->bytes += (uint32_t)used;
+        if (rc == QUOTH_EPROTO || !room) {
             if (s->state == SMTP_QUIT) s->suspect = s->asked != 0;
             smtp_fail(s, QUOTH_EPROTO, ev->now);
             return;
         }
-        p += used;
-        n -= used;
-        s->bytes += (uint32_t)used;
         if (rc == QUOTH_AGAIN) continue;
         smtp_heard(s, ev->now);
         quoth_reply_init(&s->reply);
