@@ -266,7 +266,7 @@ TEST(S13)
         snprintf(text, sizeof text, "250-mx\r\n250 %s\r\n", not[i]);
         CHECK_INT(extensions(text), 0);
     }
-    CHECK_INT(hear_n("250-mx\r\n250 SIZE\0\0\0\r\n", 19), QUOTH_OK);
+    CHECK_INT(hear_n("250-mx\r\n250 SIZE\0\0\0\r\n", 21), QUOTH_OK);
     CHECK_INT(r.ext, 0);
     CHECK_INT(extensions("250-mx\r\n250 starttls\r\n"), QUOTH_EXT_STARTTLS);
     CHECK_INT(extensions("250-mx\r\n250 StartTLS x y\r\n"), QUOTH_EXT_STARTTLS);
