@@ -96,7 +96,8 @@ void cli_put_json(FILE *f, const char *p, size_t n);
 const char *cli_peer_text(const struct quoth_peer *peer, char buf[64]);
 const char *cli_tls_version(uint16_t version);              /* "1.3" */
 const char *cli_tls_cipher(uint16_t cipher, char buf[8]);   /* IANA name, else "0x1301" */
-const char *cli_phase_words(uint8_t phase);                 /* "to RCPT TO" */
+const char *cli_phase_words(uint8_t phase);                 /* "RCPT TO" */
+const char *cli_err_words(int err);                         /* enum quoth_err: "connection refused" */
 
 /* ---- JSON being written: `open` remembers whether a comma is due ---- */
 struct cli_writer { FILE *f; uint8_t comma; };
@@ -118,14 +119,16 @@ struct cli_explain {
     const char *helo, *from;
     uint64_t now;                   /* of the event being told, since the start */
     uint8_t  stage;                 /* what was headed last: 0 the address, 1 DNS, 2 a conversation */
-    uint8_t  dns, secure, trying;   /* the open link asks a name server; TLS is up; the call was announced */
+    uint8_t  dns, secure, trying;   /* the link asks a name server: 1 UDP, 2 TCP; TLS is up; the call was announced */
+    uint8_t  listed;                /* the hosts were */
     uint8_t  asked, sent;           /* a question is out; `line` is of ours */
     uint16_t id, type; struct quoth_name name;  /* that question */
     struct quoth_peer ns;
     size_t   line_n; char line[CLI_LINE_MAX];   /* of a conversation, its end not yet seen */
     size_t   tcp_n; uint8_t tcp[65537];         /* an answer over TCP, with its length in front */
 };
-void cli_explain_begin(struct cli_explain *x, const char *text, size_t n);
+/* Right after the slot was started. */
+void cli_explain_begin(struct cli_explain *x, const char *text, size_t n, const struct quoth_evidence *e);
 /* The trace of a slot. Also to be called before waiting, with `ev` NULL. */
 void cli_explain_trace(void *arg, const struct quoth_slot *s, const struct quoth_want *w, const struct quoth_event *ev);
 void cli_explain_end(struct cli_explain *x, const struct cli_result *r);

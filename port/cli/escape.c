@@ -136,12 +136,25 @@ const char *cli_tls_cipher(uint16_t cipher, char buf[8])
 const char *cli_phase_words(uint8_t phase)
 {
     static const char *const words[] = {
-        [QUOTH_PHASE_SYNTAX] = "reading the address", [QUOTH_PHASE_DNS] = "in the DNS",
-        [QUOTH_PHASE_CONNECT] = "on connecting", [QUOTH_PHASE_BANNER] = "in its greeting",
-        [QUOTH_PHASE_EHLO] = "to EHLO", [QUOTH_PHASE_STARTTLS] = "to STARTTLS",
-        [QUOTH_PHASE_MAIL] = "to MAIL FROM", [QUOTH_PHASE_RCPT] = "to RCPT TO",
-        [QUOTH_PHASE_DECOY] = "to RCPT TO of a made-up mailbox",
+        [QUOTH_PHASE_SYNTAX] = "the address", [QUOTH_PHASE_DNS] = "the DNS", [QUOTH_PHASE_CONNECT] = "the door",
+        [QUOTH_PHASE_BANNER] = "its greeting", [QUOTH_PHASE_EHLO] = "EHLO", [QUOTH_PHASE_STARTTLS] = "STARTTLS",
+        [QUOTH_PHASE_MAIL] = "MAIL FROM", [QUOTH_PHASE_RCPT] = "RCPT TO", [QUOTH_PHASE_DECOY] = "the second RCPT TO",
     };
     _Static_assert(sizeof words / sizeof *words == QUOTH_PHASES, "one for each phase");
     return phase < QUOTH_PHASES ? words[phase] : "";
+}
+
+const char *cli_err_words(int err)
+{
+    switch (err) {
+    case QUOTH_EPROTO:    return "that is not SMTP";
+    case QUOTH_EIO:       return "the connection broke";
+    case QUOTH_EREFUSED:  return "connection refused";
+    case QUOTH_EUNREACH:  return "no route to it";
+    case QUOTH_ETIME:     return "no answer in time";
+    case QUOTH_ENOTLS:    return "the TLS handshake failed";
+    case QUOTH_ESPACE:    return "too few sockets or too little memory here";
+    case QUOTH_ENORANDOM: return "no random numbers here";
+    default:              return "it failed";
+    }
 }

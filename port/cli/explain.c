@@ -46,24 +46,10 @@ static void explain_note(struct cli_explain *x, const char *mark, const char *te
     fprintf(x->f, "%s\n", text);
 }
 
-static const char *explain_err(enum quoth_err err)
-{
-    switch (err) {
-    case QUOTH_EREFUSED:  return "connection refused";
-    case QUOTH_EUNREACH:  return "no route to it";
-    case QUOTH_ETIME:     return "timed out";
-    case QUOTH_EIO:       return "connection reset";
-    case QUOTH_ENOTLS:    return "TLS handshake failed";
-    case QUOTH_ESPACE:    return "too few sockets or too little memory here";
-    case QUOTH_ENORANDOM: return "no random numbers here";
-    default:              return "failed";
-    }
-}
-
 static const char *explain_trouble(const struct quoth_event *ev)
 {
     if (ev->kind == QUOTH_EV_TIME) return "no answer in time";
-    return ev->kind == QUOTH_EV_EOF ? "the other side closed the connection" : explain_err(ev->err);
+    return ev->kind == QUOTH_EV_EOF ? "the other side closed the connection" : cli_err_words(ev->err);
 }
 
 /* ---- DNS ------------------------------------------------------------------------ */
@@ -200,21 +186,28 @@ static void explain_bytes(struct cli_explain *x, const char *p, size_t n, uint8_
     }
 }
 
+/* The mail hosts in the order they are tried. */
+static void explain_hosts(struct cli_explain *x, const struct quoth_verify *v)
+{
+    x->listed = 1;
+    for (unsigned i = 0; i < v->route.n; i++) {
+        const char *host = quoth_mx_name(&v->route, i);
+        explain_mark(x, "===");
+        fputs(i ? "           then " : "Hosts in order: ", x->f);
+        if (v->ev.mx == QUOTH_MX_HOSTS) fprintf(x->f, "%u ", v->route.host[i].pref);
+        cli_put(x->f, host, strlen(host));
+        putc('\n', x->f);
+    }
+}
+
 static void explain_trying(struct cli_explain *x, const struct quoth_slot *s, const struct quoth_want *w)
 {
     char peer[64];
     if (x->trying) return;
     x->trying = 1;
-    if (!x->dns && x->stage != EXPLAIN_TALK) {
+    if (!x->dns) {
         explain_stage(x, EXPLAIN_TALK, "SMTP");
-        for (unsigned i = 0; i < s->v.route.n; i++) {
-            explain_mark(x, "===");
-            fputs(i ? "then      " : "Hosts in order: ", x->f);
-            fprintf(x->f, "%*s", i ? 6 : 0, "");
-            if (s->v.ev.mx == QUOTH_MX_HOSTS) fprintf(x->f, "%u ", s->v.route.host[i].pref);
-            cli_put(x->f, quoth_mx_name(&s->v.route, i), strlen(quoth_mx_name(&s->v.route, i)));
-            putc('\n', x->f);
-        }
+        if (!x->listed) explain_hosts(x, &s->v);
     }
     explain_mark(x, "===");
     fprintf(x->f, "Trying %s%s%s...\n", w->host, *w->host ? " at " : "", cli_peer_text(&w->peer, peer));
@@ -244,8 +237,8 @@ static void explain_talk(struct cli_explain *x, const struct quoth_want *w, cons
         if (x->line_n) explain_line(x);
         if (w->kind == QUOTH_WANT_TLS) explain_tls(x, ev);
         else if (ev->kind == QUOTH_EV_UP) explain_note(x, "===", "Connected");
-        else if (ev->kind != QUOTH_EV_DOWN) explain_note(x, "***", explain_trouble(ev));
-        else { explain_note(x, "===", "Connection closed"); x->secure = 0; }
+        else if (ev->kind == QUOTH_EV_DOWN) { explain_note(x, "===", "Connection closed"); x->secure = 0; }
+        else if (ev->kind != QUOTH_EV_RCPT) explain_note(x, "***", explain_trouble(ev));
     }
 }
 
@@ -278,9 +271,8 @@ static void explain_networks(struct cli_explain *x, const char *label, const str
     }
 }
 
-static void explain_lists(struct cli_explain *x, const struct quoth_addr *a, const char *domain)
+static void explain_lists(struct cli_explain *x, unsigned lists)
 {
-    unsigned lists = quoth_list_domain(domain, strlen(domain)) | quoth_list_local(a->local.p, a->local.n);
     char text[80];
     int n = snprintf(text, sizeof text, "role: %s, disposable: %s, free mail: %s, reserved: %s",
                      lists & QUOTH_LIST_ROLE ? "yes" : "no", lists & QUOTH_LIST_DISPOSABLE ? "yes" : "no",
@@ -288,29 +280,27 @@ static void explain_lists(struct cli_explain *x, const struct quoth_addr *a, con
     explain_fact(x, "lists", text, (size_t)n);
 }
 
-void cli_explain_begin(struct cli_explain *x, const char *text, size_t n)
+void cli_explain_begin(struct cli_explain *x, const char *text, size_t n, const struct quoth_evidence *e)
 {
-    struct quoth_addr a;
-    char domain[256], who[600];
+    char line[600];
     int len;
 
     x->stage = EXPLAIN_ADDRESS;
-    x->dns = x->secure = x->trying = x->asked = 0;
+    x->dns = x->secure = x->trying = x->asked = x->listed = 0;
     x->line_n = x->tcp_n = 0;
     cli_put(x->f, text, n);
     putc('\n', x->f);
-    if (quoth_addr_parse(&a, text, n)) {
-        len = snprintf(who, sizeof who, "%s, at byte %u", quoth_addr_fault_text(a.fault), a.at);
-        explain_fact(x, "fault", who, (size_t)len);
+    if (e->addr.fault) {
+        len = snprintf(line, sizeof line, "%s, at byte %u", quoth_addr_fault_text(e->addr.fault), e->addr.at);
+        explain_fact(x, "fault", line, (size_t)len);
         return;
     }
-    explain_fact(x, "local part", a.local.p, a.local.n);
-    len = quoth_addr_domain(&a, domain, sizeof domain);
-    explain_fact(x, "domain", len < 0 ? a.domain.p : domain, len < 0 ? a.domain.n : (size_t)len);
-    if (len > 0) explain_lists(x, &a, domain);
+    explain_fact(x, "local part", e->addr.local.p, e->addr.local.n);
+    explain_fact(x, "domain", e->domain, strlen(e->domain));
+    explain_lists(x, e->lists);
     if (x->o->depth == QUOTH_DEPTH_SMTP && x->helo) {
-        len = snprintf(who, sizeof who, "%s, sender <%s>", x->helo, x->from);
-        explain_fact(x, "we are", who, (size_t)len < sizeof who ? (size_t)len : sizeof who - 1);
+        len = snprintf(line, sizeof line, "%s, sender <%s>", x->helo, x->from);
+        explain_fact(x, "we are", line, (size_t)len < sizeof line ? (size_t)len : sizeof line - 1);
     }
     explain_networks(x, "targets allow", x->o->allow, x->o->allow_n);
     explain_networks(x, "targets deny", x->o->deny, x->o->deny_n);
@@ -328,9 +318,9 @@ static void explain_evidence(struct cli_explain *x, const struct cli_result *r)
     if (e->code) n += snprintf(text + n, cap - (size_t)n, ", %u", e->code);
     if (e->esc[0]) n += snprintf(text + n, cap - (size_t)n, " %u.%u.%u", e->esc[0], e->esc[1], e->esc[2]);
     if (e->code) n += snprintf(text + n, cap - (size_t)n, " \"%.*s\"", (int)e->said_n, e->said);
-    if (e->peer.ip.len) n += snprintf(text + n, cap - (size_t)n, ", %s, %s%s", host, e->tls.version ? "TLS " : "no TLS",
-                                      e->tls.version ? cli_tls_version(e->tls.version) : "");
-    if (!e->code && e->err) n += snprintf(text + n, cap - (size_t)n, ", %s", explain_err((enum quoth_err)e->err));
+    if (e->peer.ip.len) n += snprintf(text + n, cap - (size_t)n, ", %s", host);
+    if (e->tls.version) n += snprintf(text + n, cap - (size_t)n, ", TLS %s", cli_tls_version(e->tls.version));
+    if (!e->code && e->err) n += snprintf(text + n, cap - (size_t)n, ", %s", cli_err_words(e->err));
     n += snprintf(text + n, cap - (size_t)n, ", %u ms", e->took_ms);
     explain_stage(x, EXPLAIN_RESULT, "evidence");
     explain_fact(x, "found", text, (size_t)n);
@@ -354,7 +344,7 @@ void cli_explain_end(struct cli_explain *x, const struct cli_result *r)
         n = snprintf(text, sizeof text, "%s", quoth_fact_name(quoth_catch_all(e)));
         explain_fact(x, "catch-all", text, (size_t)n);
     }
-    n = snprintf(text, sizeof text, "%u questions, %u calls, %u conversations", e->queries, e->connects, e->sessions);
+    n = snprintf(text, sizeof text, "questions: %u, calls: %u, conversations: %u", e->queries, e->connects, e->sessions);
     explain_fact(x, "effort", text, (size_t)n);
     fprintf(x->f, "   |\n   v\n%s, %s\n\n", quoth_verdict_name(r->verdict), quoth_reason_name(r->reading.reason));
     fflush(x->f);

@@ -228,8 +228,8 @@ static int main_check(struct main_run *run, const char *text, size_t n, size_t w
     clock_gettime(CLOCK_REALTIME, &now);
     r.began_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
     r.single = run->o.addresses == 1 && !run->o.file;
-    if (run->o.explain) cli_explain_begin(&run->explain, text, n);
     quoth_slot_start(&run->slot, &run->conf, text, n);
+    if (run->o.explain) cli_explain_begin(&run->explain, text, n, &run->slot.v.ev);
     quoth_verify_lend(&run->slot.v, run->dns_tcp, sizeof run->dns_tcp);
     rc = main_drive(run);
     if (!rc) main_print(run, &r);

@@ -37,13 +37,13 @@ static void text_verdict(FILE *f, const struct cli_result *r)
     fprintf(f, "%*s", TEXT_VERDICT - (int)strlen(name), "");
 }
 
-/* A very long input is shown around the byte at fault. Returns the column of that byte. */
+/* A long input is shown around the byte at fault. Returns the column of that byte. */
 static size_t text_input(FILE *f, const struct cli_result *r)
 {
-    enum { AROUND = 48 };
+    enum { AROUND = 28 };
     size_t at = r->v->ev.addr.fault ? r->v->ev.addr.at : 0, first = 0, last = r->n, before;
     if (at > r->n) at = r->n;
-    if (r->n > 2 * AROUND) {
+    if (r->v->ev.addr.fault && r->n > 2 * AROUND) {
         first = at > AROUND ? at - AROUND : 0;
         last = r->n - first > 2 * AROUND ? first + 2 * AROUND : r->n;
         while (first && first < at && (r->input[first] & 0xc0) == 0x80) first++;        /* whole characters */
@@ -67,9 +67,17 @@ static size_t text_reply(const struct quoth_evidence *e, char buf[QUOTH_SAID_MAX
 static void text_sentence(FILE *f, const struct cli_result *r, size_t at, const char *lead)
 {
     const char *text = quoth_reason_text(r->reading.reason);
-    if (r->reading.reason == QUOTH_REASON_SYNTAX) text = quoth_addr_fault_text(r->v->ev.addr.fault);
     cli_wrap(f, text, strlen(text), at, TEXT_WIDTH, lead);
     putc('\n', f);
+}
+
+/* The mark under the byte at fault, and what is wrong with it. */
+static void text_fault(FILE *f, const struct cli_result *r, size_t column)
+{
+    const char *text = quoth_addr_fault_text(r->v->ev.addr.fault);
+    int room = column < TEXT_WIDTH - 24;
+    fprintf(f, "\n%*s^%s", (int)column, "", room ? " " : "\n" TEXT_LEAD);
+    cli_wrap(f, text, strlen(text), room ? column + 2 : TEXT_VERDICT, TEXT_WIDTH, TEXT_LEAD);
 }
 
 /* ---- the lines with a label; each prints its text, or nothing and returns 0 ---- */
@@ -77,15 +85,14 @@ static void text_sentence(FILE *f, const struct cli_result *r, size_t at, const 
 static int text_said_by(FILE *f, const struct cli_result *r)
 {
     const struct quoth_evidence *e = &r->v->ev;
-    const char *host = quoth_verify_host(r->v), *did;
+    const char *host = quoth_verify_host(r->v);
     char peer[64];
 
     if (!e->peer.ip.len) return 0;
-    did = e->code ? "" : e->phase == QUOTH_PHASE_CONNECT ? "called, " : "no answer, ";
-    fputs(did, f);
     cli_put(f, host, strlen(host));
     fprintf(f, " (%s)", cli_peer_text(&e->peer, peer));
-    if (e->code || e->phase != QUOTH_PHASE_CONNECT) fprintf(f, " %s", cli_phase_words(e->phase));
+    if (e->phase > QUOTH_PHASE_CONNECT) fprintf(f, ", at %s", cli_phase_words(e->phase));
+    if (!e->code && e->err) fprintf(f, ": %s", cli_err_words(e->err));
     return 1;
 }
 
@@ -168,15 +175,21 @@ static int text_set_identity(FILE *f, const struct cli_result *r)
     static const char how[] = "give --helo NAME, this machine's full name, or write `helo = NAME` in"
                               " ~/.config/quoth/config; --dns-only needs none";
     if (r->reading.reason != QUOTH_REASON_NO_IDENTITY) return 0;
-    cli_wrap(f, how, sizeof how - 1, TEXT_LABEL + 2, TEXT_WIDTH, TEXT_LEAD);
+    fputs(how, f);
     return 1;
+}
+
+static void text_time(FILE *f, uint32_t ms)
+{
+    if (ms < 1) fputs("under 1 ms", f);
+    else if (ms < 10000) fprintf(f, "%u ms", ms);
+    else fprintf(f, "%u s", (ms + 500) / 1000);
 }
 
 static int text_took(FILE *f, const struct cli_result *r)
 {
     if (r->o->depth == QUOTH_DEPTH_SYNTAX || !(r->v->ev.queries + r->v->ev.connects)) return 0;
-    fprintf(f, r->v->ev.took_ms < 10000 ? "%u ms" : "%u s",
-            r->v->ev.took_ms < 10000 ? r->v->ev.took_ms : (r->v->ev.took_ms + 500) / 1000);
+    text_time(f, r->v->ev.took_ms);
     return 1;
 }
 
@@ -207,7 +220,7 @@ static void text_row(FILE *f, const struct cli_result *r, size_t i)
         fputs("  ", f);
         text_paint(f, r, "\033[2m", label);
         fprintf(f, "%*s", TEXT_LABEL - (int)strlen(label), "");
-        fwrite(line, 1, n, f);
+        cli_wrap(f, line, n, TEXT_LABEL + 2, TEXT_WIDTH, TEXT_LEAD);
         putc('\n', f);
     }
     free(line);
@@ -221,7 +234,7 @@ static void text_single(FILE *f, const struct cli_result *r)
 
     text_verdict(f, r);
     column = TEXT_VERDICT + text_input(f, r);
-    if (e->addr.fault) fprintf(f, "\n%*s^", (int)column, "");
+    if (e->addr.fault) text_fault(f, r, column);
     fputs("\n\n  ", f);
     text_sentence(f, r, 2, "  ");
     if (e->code) {
@@ -242,11 +255,18 @@ static void text_block(FILE *f, const struct cli_result *r)
 
     text_verdict(f, r);
     column = TEXT_VERDICT + text_input(f, r);
-    if (e->addr.fault) fprintf(f, "\n%*s^\n" TEXT_LEAD, (int)column, "");
-    else if (width > TEXT_ADDRESS) fputs("\n" TEXT_LEAD, f);
-    else fprintf(f, "%*s  ", (int)(TEXT_ADDRESS - width), "");
-    fprintf(f, "%s", quoth_reason_name(r->reading.reason));
-    if (e->queries + e->connects) fprintf(f, ", %u ms", e->took_ms);
+    if (width <= TEXT_ADDRESS) fprintf(f, "%*s  ", (int)(TEXT_ADDRESS - width), "");
+    else fputs(e->addr.fault ? ", " : "\n" TEXT_LEAD, f);
+    fputs(quoth_reason_name(r->reading.reason), f);
+    if (e->queries + e->connects) {
+        fputs(", ", f);
+        text_time(f, e->took_ms);
+    }
+    if (e->addr.fault) {
+        text_fault(f, r, column);
+        putc('\n', f);
+        return;
+    }
     fputs("\n" TEXT_LEAD, f);
     if (e->code) {
         cli_wrap(f, reply, text_reply(e, reply), TEXT_VERDICT, TEXT_WIDTH, TEXT_LEAD);
