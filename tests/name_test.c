@@ -1,0 +1,177 @@
+/* Names in wire form: boundaries, round trips, what is a host.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include "test.h"
+#include "quoth.h"
+
+static struct quoth_name name;
+static char text[1100];
+
+static int parse(const char *s) { return quoth_name_parse(&name, s, strlen(s)); }
+
+/* "aaa...a." of n letters a label, repeated until the text is `len` long. */
+static const char *letters(size_t label, size_t len)
+{
+    static char buf[400];
+    for (size_t i = 0; i < len; i++) buf[i] = i % (label + 1) == label ? '.' : 'a';
+    buf[len] = '\0';
+    return buf;
+}
+
+static int is_host(const void *wire, size_t n)
+{
+    struct quoth_name h;
+    h.n = (uint8_t)n;
+    memcpy(h.b, wire, n);
+    return quoth_name_is_host(&h);
+}
+
+TEST(D30_wire)
+{
+    CHECK_INT(parse("Example.COM"), QUOTH_OK);
+    CHECK_INT(name.n, 13);
+    CHECK(!memcmp(name.b, "\7example\3com", 13));
+    CHECK_INT(parse("example.com."), QUOTH_OK);
+    CHECK_INT(name.n, 13);
+    CHECK_INT(parse("."), QUOTH_OK);
+    CHECK_INT(name.n, 1);
+    CHECK_INT(name.b[0], 0);
+}
+
+TEST(D30_empty_label)
+{
+    static const char *const bad[] = { "", "..", ".a", "a..", "a..b", "...", ".a." };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        CHECK_INT(parse(bad[i]), QUOTH_EPROTO);
+        CHECK_INT(name.n, 0);
+    }
+}
+
+TEST(D30_label_length)
+{
+    CHECK_INT(parse(letters(100, 62)), QUOTH_OK);
+    CHECK_INT(parse(letters(100, 63)), QUOTH_OK);
+    CHECK_INT(name.b[0], 63);
+    CHECK_INT(parse(letters(100, 64)), QUOTH_EPROTO);
+    CHECK_INT(parse(letters(300, 256)), QUOTH_EPROTO);      /* a length that would wrap a byte */
+    CHECK_INT(parse(letters(300, 320)), QUOTH_EPROTO);
+}
+
+/* 253 characters of text are 255 octets on the wire. */
+TEST(D30_name_length)
+{
+    CHECK_INT(parse(letters(63, 252)), QUOTH_OK);
+    CHECK_INT(name.n, 254);
+    CHECK_INT(parse(letters(63, 253)), QUOTH_OK);
+    CHECK_INT(name.n, 255);
+    CHECK_INT(quoth_name_text(&name, text, 254), 253);
+    CHECK_STR(text, letters(63, 253));
+    CHECK_INT(parse(letters(63, 254)), QUOTH_EPROTO);
+    CHECK_INT(parse(letters(63, 255)), QUOTH_EPROTO);
+    CHECK_INT(parse(letters(1, 253)), QUOTH_OK);            /* 127 labels */
+    CHECK_INT(name.n, 255);
+    CHECK_INT(parse(letters(1, 255)), QUOTH_EPROTO);
+}
+
+TEST(D30_text_space)
+{
+    struct { const char *name; size_t n; } t[] = { { "a.bc", 4 }, { ".", 1 }, { "x", 1 } };
+    for (size_t i = 0; i < 3; i++) {
+        parse(t[i].name);
+        for (size_t cap = 0; cap <= t[i].n + 1; cap++) {
+            char *exact = malloc(cap ? cap : 1);
+            CHECK_INT(quoth_name_text(&name, exact, cap), cap > t[i].n ? (int)t[i].n : QUOTH_ESPACE);
+            if (cap > t[i].n) CHECK_STR(exact, t[i].name);
+            free(exact);
+        }
+    }
+}
+
+/* The longest text there is: 255 octets, each data byte written as four. */
+TEST(D13_longest_escape)
+{
+    char odd[253];
+    memset(odd, 1, sizeof odd);
+    for (size_t i = 63; i < sizeof odd; i += 64) odd[i] = '.';
+    CHECK_INT(quoth_name_parse(&name, odd, sizeof odd), QUOTH_OK);
+    CHECK_INT(quoth_name_text(&name, text, 1009), 250 * 4 + 3);
+    CHECK(quoth_name_text(&name, text, 1003) == QUOTH_ESPACE);
+}
+
+/* Bytes that are no part of a host name are shown escaped, and never pass for one. */
+TEST(D13_escaped)
+{
+    static const uint8_t odd[] = { '.', 0, '@', '\r', '\n', ' ', '\\', '%', 0x7f, 0x80, 0xff, 27, '/' };
+    for (size_t i = 0; i < sizeof odd; i++) {
+        uint8_t wire[8] = { 3, 'a', odd[i], 'b', 1, 'c', 0 };
+        char want[16];
+        memcpy(name.b, wire, 7);
+        name.n = 7;
+        snprintf(want, sizeof want, "a\\%03ub.c", odd[i]);
+        CHECK_INT(quoth_name_text(&name, text, sizeof text), 8);
+        CHECK_STR(text, want);
+        CHECK_INT(is_host(wire, 7), 0);
+    }
+    CHECK_INT(is_host("\3a-_\1c", 7), 1);
+}
+
+/* C09, C12: a dot in a label is not a dot between labels, at the end least of all. */
+TEST(D14_dot_in_label)
+{
+    struct quoth_name two;
+    memcpy(name.b, "\3a.b\1c", 7);
+    name.n = 7;
+    CHECK_INT(quoth_name_parse(&two, "a.b.c", 5), QUOTH_OK);
+    CHECK(two.n == name.n && memcmp(two.b, name.b, name.n) != 0);
+    memcpy(name.b, "\2a.", 4);
+    name.n = 4;
+    CHECK_INT(quoth_name_text(&name, text, sizeof text), 5);
+    CHECK_STR(text, "a\\046");
+}
+
+TEST(D14_case)
+{
+    struct quoth_name lower;
+    parse("MAIL.Example.Org");
+    quoth_name_parse(&lower, "mail.example.org", 16);
+    CHECK(name.n == lower.n && !memcmp(name.b, lower.b, name.n));
+    parse("\xc3\x84.de");                       /* only ASCII letters have case (RFC 4343) */
+    CHECK(name.b[1] == 0xc3 && name.b[2] == 0x84);
+}
+
+TEST(X09)
+{
+    static const struct { const char *name; int host; } t[] = {
+        { "mx.example.com", 1 }, { "a.b", 1 }, { "_dmarc.example.com", 1 }, { "1.2.3.4a", 1 }, { "4.in-addr.arpa", 1 },
+        { "192.0.2.1", 0 }, { "1.1", 0 }, { "a.1", 0 }, { "0x7f.1", 0 }, { "localhost", 0 }, { "com", 0 }, { ".", 0 },
+        { "a b.com", 0 }, { "a@b.com", 0 }, { "a.c\xc3\xb6m", 0 }, { "%41.com", 0 }, { "a.b/c", 0 },
+    };
+    for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
+        CHECK_INT(parse(t[i].name), QUOTH_OK);
+        CHECK_INT(quoth_name_is_host(&name), t[i].host);
+    }
+}
+
+/* Every byte that may stand in a label survives text -> wire -> text, escaped or not. */
+TEST(D14_round_trip)
+{
+    struct quoth_name again;
+    for (int c = 0; c < 256; c++) {
+        char in[5] = { 'x', (char)c, '.', 'y', 0 };
+        if (c == '.') continue;
+        CHECK_INT(quoth_name_parse(&name, in, 4), QUOTH_OK);
+        CHECK(quoth_name_text(&name, text, sizeof text) > 0);
+        if (text[1] == '\\') continue;
+        CHECK_INT(quoth_name_parse(&again, text, strlen(text)), QUOTH_OK);
+        CHECK(again.n == name.n && !memcmp(again.b, name.b, name.n));
+    }
+}
+
+int main(void)
+{
+    RUN(D30_wire); RUN(D30_empty_label); RUN(D30_label_length); RUN(D30_name_length); RUN(D30_text_space);
+    RUN(D13_longest_escape); RUN(D13_escaped); RUN(D14_dot_in_label); RUN(D14_case); RUN(D14_round_trip);
+    RUN(X09);
+    return report("name");
+}
