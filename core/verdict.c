@@ -125,7 +125,9 @@ static unsigned verdict_conditions(const struct quoth_evidence *e, const struct 
 
 enum quoth_verdict quoth_judge(const struct quoth_evidence *e, const char *mx, struct quoth_reading *reading)
 {
-    struct quoth_reading r = { QUOTH_REASON_NONE, QUOTH_SAYS_CANNOT_TELL, "" };
+    struct quoth_reading r;
+    memset(&r, 0, sizeof r);
+    r.rule = "";
     r.reason = verdict_reason(e, mx, &r);
     unsigned is = verdict_conditions(e, &r);
     enum quoth_verdict verdict = QUOTH_VERDICT_UNKNOWN;
