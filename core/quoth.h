@@ -481,7 +481,8 @@ struct quoth_smtp {
 };
 
 /* `host` (server name, kept) and `conf` must live until DONE. `said` (may be NULL) receives the
- * words of a reply other than to RCPT that ends the conversation. */
+ * words of a reply other than to RCPT that ends the conversation. A helo or from that is not fit
+ * for the wire ends it before it begins: WANT_CLOSE, err QUOTH_EINVAL. */
 void quoth_smtp_start(struct quoth_smtp *s, const struct quoth_smtp_conf *conf, const struct quoth_peer *peer,
                       const char *host, unsigned options, char *said, size_t said_cap, uint64_t now);
 void quoth_smtp_want(const struct quoth_smtp *s, struct quoth_want *w);

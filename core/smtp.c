@@ -450,7 +450,7 @@ void quoth_smtp_start(struct quoth_smtp *s, const struct quoth_smtp_conf *conf, 
     smtp_enter(s, SMTP_OPEN, now);
     if (smtp_fit_domain(conf->helo, strlen(conf->helo)) && smtp_fit_from(conf->from)) return;
     s->err = QUOTH_EINVAL;      /* a name that is not fit for the wire, or does not fit `out` */
-    smtp_enter(s, SMTP_DONE, now);
+    smtp_enter(s, SMTP_CLOSE, now);
 }
 
 void quoth_smtp_want(const struct quoth_smtp *s, struct quoth_want *w)

@@ -521,7 +521,7 @@ static int started(const char *helo, const char *from)
     conf.from = from;
     quoth_smtp_start(&s, &conf, &peer, "mx", 0, NULL, 0, 0);
     quoth_smtp_want(&s, &w);
-    return w.kind == QUOTH_WANT_DONE ? s.err : w.kind == QUOTH_WANT_OPEN ? QUOTH_OK : 1;
+    return w.kind == QUOTH_WANT_CLOSE ? s.err : w.kind == QUOTH_WANT_OPEN ? QUOTH_OK : 1;
 }
 
 TEST(P33)       /* what cannot be said, or would not fit, is refused at start */
