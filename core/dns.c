@@ -77,7 +77,11 @@ static int dns_expand(struct quoth_dns *m, size_t from, struct quoth_name *out)
 
 int quoth_dns_name(struct quoth_dns *m, size_t at, struct quoth_name *out)
 {
-    return dns_expand(m, at, out);
+    uint32_t work = m->work;
+    int took = dns_expand(m, at, out);
+
+    m->work = work;                             /* read before, when its record was */
+    return took;
 }
 
 /* Are there only whole options in these n bytes (RFC 6891 6.1.2)? */
