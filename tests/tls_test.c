@@ -1,0 +1,670 @@
+/* tls_test.c - the TLS filter over a port made of two byte queues, with an mbedTLS server behind it.
+ *
+ * The port gives bytes in pieces, says "not yet", breaks or ends wherever it is told to, and the
+ * linker wraps (--wrap) what the filter calls, so that every one of these can fail once.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <mbedtls/ecp.h>
+#include <mbedtls/oid.h>
+#include <mbedtls/pk.h>
+#include <mbedtls/ssl.h>
+#include <mbedtls/version.h>
+#include <mbedtls/x509_crt.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <time.h>
+#include "test.h"
+#include "tls_mbedtls.h"
+
+#define NEW (MBEDTLS_VERSION_NUMBER >= 0x03000000)
+
+/* ---- wrapped calls --------------------------------------------------------------- */
+
+static long wrap_allocs_left = -1, wrap_allocs;     /* which allocation fails; -1 none */
+static int wrap_watch, wrap_psa, wrap_hostname;
+static int wrap_code, wrap_nth;                     /* what the nth TLS call from now says, once */
+static time_t wrap_time;                            /* not 0: the time of day */
+
+void *__real_calloc(size_t, size_t), *__wrap_calloc(size_t, size_t);
+time_t __real_time(time_t *), __wrap_time(time_t *);
+int __real_psa_crypto_init(void), __wrap_psa_crypto_init(void);
+int __real_mbedtls_ssl_set_hostname(mbedtls_ssl_context *, const char *);
+int __wrap_mbedtls_ssl_set_hostname(mbedtls_ssl_context *, const char *);
+int __real_mbedtls_ssl_handshake(mbedtls_ssl_context *), __wrap_mbedtls_ssl_handshake(mbedtls_ssl_context *);
+int __real_mbedtls_ssl_read(mbedtls_ssl_context *, unsigned char *, size_t);
+int __wrap_mbedtls_ssl_read(mbedtls_ssl_context *, unsigned char *, size_t);
+int __real_mbedtls_ssl_write(mbedtls_ssl_context *, const unsigned char *, size_t);
+int __wrap_mbedtls_ssl_write(mbedtls_ssl_context *, const unsigned char *, size_t);
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+    if (wrap_watch) {
+        wrap_allocs++;
+        if (wrap_allocs_left >= 0 && wrap_allocs_left-- == 0) return NULL;
+    }
+    return __real_calloc(n, size);
+}
+time_t __wrap_time(time_t *t) { return wrap_time ? wrap_time : __real_time(t); }
+int __wrap_psa_crypto_init(void) { wrap_psa++; return __real_psa_crypto_init(); }
+int __wrap_mbedtls_ssl_set_hostname(mbedtls_ssl_context *s, const char *host)
+{
+    wrap_hostname++;
+    return __real_mbedtls_ssl_set_hostname(s, host);
+}
+static int wrap_now(void) { return wrap_watch && wrap_code && wrap_nth-- == 0; }
+int __wrap_mbedtls_ssl_handshake(mbedtls_ssl_context *s) { return wrap_now() ? wrap_code : __real_mbedtls_ssl_handshake(s); }
+int __wrap_mbedtls_ssl_read(mbedtls_ssl_context *s, unsigned char *p, size_t n)
+{
+    return wrap_now() ? wrap_code : __real_mbedtls_ssl_read(s, p, n);
+}
+int __wrap_mbedtls_ssl_write(mbedtls_ssl_context *s, const unsigned char *p, size_t n)
+{
+    return wrap_now() ? wrap_code : __real_mbedtls_ssl_write(s, p, n);
+}
+
+/* ---- a port of two queues ----------------------------------------------------------- */
+
+struct queue { uint8_t b[1 << 18]; size_t at, n; int over; };
+struct quoth_link {
+    struct queue *in, *out;
+    int lazy;                           /* says AGAIN before each answer */
+    size_t piece;                       /* bytes at a time; 0: all */
+    long calls, fail_at, end_at;        /* the call that breaks, or ends the stream; -1: none */
+};
+static long queue_moved;
+static struct queue up, down;           /* client to server, server to client */
+static struct quoth_link ours = { &down, &up, 0, 0, 0, -1, -1 }, theirs = { &up, &down, 0, 0, 0, -1, -1 };
+
+static int link_busy(struct quoth_link *l)
+{
+    l->calls++;
+    if (l->fail_at >= 0 && l->calls > l->fail_at) return QUOTH_EIO;
+    return l->lazy && l->calls % 2 ? QUOTH_AGAIN : QUOTH_OK;
+}
+static int link_send(struct quoth_link *l, const void *p, size_t n)
+{
+    int rc = link_busy(l);
+    if (rc != QUOTH_OK) return rc;
+    if (l->piece && n > l->piece) n = l->piece;
+    if (n > sizeof l->out->b - l->out->n) return QUOTH_AGAIN;
+    memcpy(l->out->b + l->out->n, p, n);
+    l->out->n += n;
+    queue_moved++;
+    return (int)n;
+}
+static int link_recv(struct quoth_link *l, void *p, size_t cap, struct quoth_peer *from)
+{
+    struct queue *q = l->in;
+    size_t n = q->n - q->at;
+    int rc = link_busy(l);
+    if (rc != QUOTH_OK) return rc;
+    if (l->end_at >= 0 && l->calls > l->end_at) return 0;
+    if (n == 0) return q->over ? 0 : QUOTH_AGAIN;
+    if (l->piece && n > l->piece) n = l->piece;
+    if (n > cap) n = cap;
+    memcpy(p, q->b + q->at, n);
+    q->at += n;
+    queue_moved++;
+    if (q->at == q->n) q->at = q->n = 0;
+    return (int)n;
+}
+static int random_rc;
+static int link_random(void *p, size_t n) { return getentropy(p, n) == 0 ? random_rc : QUOTH_ENORANDOM; }
+static const struct quoth_port port = { .random = link_random, .send = link_send, .recv = link_recv };
+
+/* ---- a server with certificates made here ---------------------------------------------- */
+
+static int rng(void *arg, unsigned char *p, size_t n) { return getentropy(p, n); }
+
+struct id { mbedtls_pk_context key; mbedtls_x509_crt crt; char name[64]; };
+static struct id root, stranger, leaf;
+
+static void id_key(struct id *id)
+{
+    mbedtls_pk_init(&id->key);
+    CHECK_INT(mbedtls_pk_setup(&id->key, mbedtls_pk_info_from_type(MBEDTLS_PK_ECKEY)), 0);
+    CHECK_INT(mbedtls_ecp_gen_key(MBEDTLS_ECP_DP_SECP256R1, mbedtls_pk_ec(id->key), rng, NULL), 0);
+}
+
+/* A certificate for `cn` and, unless NULL, the SAN dNSName `dns`, signed by `by`, appended to `to`. */
+static void id_sign(struct id *id, struct id *by, const char *cn, const char *dns, const char *from, const char *until,
+                    int ca, mbedtls_x509_crt *to)
+{
+    static unsigned char serial = 1;
+    mbedtls_x509write_cert w;
+    unsigned char der[2048], san[128];
+    int n;
+
+    snprintf(id->name, sizeof id->name, "CN=%s", cn);
+    mbedtls_x509write_crt_init(&w);
+    mbedtls_x509write_crt_set_version(&w, MBEDTLS_X509_CRT_VERSION_3);
+    mbedtls_x509write_crt_set_md_alg(&w, MBEDTLS_MD_SHA256);
+    mbedtls_x509write_crt_set_subject_key(&w, &id->key);
+    mbedtls_x509write_crt_set_issuer_key(&w, &by->key);
+    CHECK_INT(mbedtls_x509write_crt_set_subject_name(&w, id->name), 0);
+    CHECK_INT(mbedtls_x509write_crt_set_issuer_name(&w, by->name), 0);
+    CHECK_INT(mbedtls_x509write_crt_set_validity(&w, from, until), 0);
+    CHECK_INT(mbedtls_x509write_crt_set_basic_constraints(&w, ca, -1), 0);
+    serial++;
+#if NEW
+    CHECK_INT(mbedtls_x509write_crt_set_serial_raw(&w, &serial, 1), 0);
+#else
+    mbedtls_mpi_init(&w.serial);
+    CHECK_INT(mbedtls_mpi_lset(&w.serial, serial), 0);
+#endif
+    if (dns) {
+        size_t k = strlen(dns);
+        san[0] = 0x30; san[1] = (unsigned char)(k + 2); san[2] = 0x82; san[3] = (unsigned char)k;
+        memcpy(san + 4, dns, k);
+        CHECK_INT(mbedtls_x509write_crt_set_extension(&w, MBEDTLS_OID_SUBJECT_ALT_NAME,
+                  MBEDTLS_OID_SIZE(MBEDTLS_OID_SUBJECT_ALT_NAME), 0, san, k + 4), 0);
+    }
+    n = mbedtls_x509write_crt_der(&w, der, sizeof der, rng, NULL);
+    CHECK(n > 0);
+    if (n > 0) CHECK_INT(mbedtls_x509_crt_parse_der(to, der + sizeof der - n, (size_t)n), 0);
+    mbedtls_x509write_crt_free(&w);
+}
+
+static void id_leaf(const char *cn, const char *dns, const char *from, const char *until, struct id *by)
+{
+    mbedtls_x509_crt_free(&leaf.crt);
+    mbedtls_x509_crt_init(&leaf.crt);
+    id_sign(&leaf, by, cn, dns, from, until, 0, &leaf.crt);
+}
+static void id_good(void) { id_leaf("x", "mx.example.org", "20250101000000", "20491231235959", &root); }
+
+static mbedtls_ssl_config server_conf;
+static mbedtls_ssl_context server;
+static char server_sni[64];
+
+static int server_bio_send(void *l, const unsigned char *p, size_t n)
+{
+    int rc = link_send(l, p, n);
+    return rc < 0 ? MBEDTLS_ERR_SSL_WANT_WRITE : rc;
+}
+static int server_bio_recv(void *l, unsigned char *p, size_t n)
+{
+    int rc = link_recv(l, p, n, NULL);
+    return rc < 0 ? MBEDTLS_ERR_SSL_WANT_READ : rc;
+}
+static int server_heard_sni(void *arg, mbedtls_ssl_context *s, const unsigned char *p, size_t n)
+{
+    snprintf(server_sni, sizeof server_sni, "%.*s", (int)n, (const char *)p);
+    return 0;
+}
+
+static void server_open(int tls13)
+{
+    mbedtls_ssl_config_init(&server_conf);
+    CHECK_INT(mbedtls_ssl_config_defaults(&server_conf, MBEDTLS_SSL_IS_SERVER, MBEDTLS_SSL_TRANSPORT_STREAM,
+              MBEDTLS_SSL_PRESET_DEFAULT), 0);
+#if NEW
+    mbedtls_ssl_conf_max_tls_version(&server_conf, tls13 ? MBEDTLS_SSL_VERSION_TLS1_3 : MBEDTLS_SSL_VERSION_TLS1_2);
+#endif
+    mbedtls_ssl_conf_rng(&server_conf, rng, NULL);
+    mbedtls_ssl_conf_sni(&server_conf, server_heard_sni, NULL);
+    CHECK_INT(mbedtls_ssl_conf_own_cert(&server_conf, &leaf.crt, &leaf.key), 0);
+    mbedtls_ssl_init(&server);
+    CHECK_INT(mbedtls_ssl_setup(&server, &server_conf), 0);
+    mbedtls_ssl_set_bio(&server, &theirs, server_bio_send, server_bio_recv, NULL);
+    server_sni[0] = '\0';
+}
+static void server_close(void)
+{
+    mbedtls_ssl_free(&server);
+    mbedtls_ssl_config_free(&server_conf);
+}
+
+/* ---- one handshake ------------------------------------------------------------------------ */
+
+static struct quoth_tls_global global;
+static struct quoth_tls_link tls = { .global = &global };
+static struct quoth_tls_facts facts;
+static const char *host = "mx.example.org";
+
+static void links_reset(int lazy, size_t piece)
+{
+    up.at = up.n = down.at = down.n = 0;
+    up.over = down.over = 0;
+    ours = (struct quoth_link){ &down, &up, lazy, piece, 0, -1, -1 };
+    theirs = (struct quoth_link){ &up, &down, 0, 0, 0, -1, -1 };
+    memset(&facts, 0, sizeof facts);
+}
+
+static int shake_once(void)
+{
+    wrap_watch = 1;
+    int rc = quoth_tls_port.shake(&tls, &port, &ours, host, &facts);
+    wrap_watch = 0;
+    return rc;
+}
+
+/* Both sides until ours knows. */
+static int shake(void)
+{
+    int rc, idle = 0, there = MBEDTLS_ERR_SSL_WANT_READ;
+    long moved = queue_moved;
+
+    while ((rc = shake_once()) == QUOTH_AGAIN && idle < 8) {
+        if (there != 0) there = __real_mbedtls_ssl_handshake(&server);
+        idle = moved == queue_moved ? idle + 1 : 0;
+        moved = queue_moved;
+    }
+    for (int i = 0; rc == 0 && there != 0 && i < 8; i++) there = __real_mbedtls_ssl_handshake(&server);
+    return rc;
+}
+
+static int connected(int tls13)
+{
+    server_open(tls13);
+    return shake();
+}
+static void over(void)
+{
+    quoth_tls_port.close(&tls);
+    quoth_tls_port.close(&tls);             /* twice is harmless */
+    server_close();
+}
+
+static int recv_all(void *buf, size_t cap)
+{
+    int rc;
+    for (int i = 0; (rc = quoth_tls_port.recv(&tls, buf, cap)) == QUOTH_AGAIN && i < 100000; i++) { }
+    return rc;
+}
+
+/* A reply and a command across the layer that is up. */
+static void talk(void)
+{
+    char buf[64] = "";
+    size_t n = 0;
+    int rc;
+
+    CHECK_INT(__real_mbedtls_ssl_write(&server, (const unsigned char *)"250 fine\r\n", 10), 10);
+    while (n < 10 && (rc = recv_all(buf + n, sizeof buf - n)) > 0) n += (size_t)rc;
+    CHECK_INT(n, 10);
+    CHECK(!memcmp(buf, "250 fine\r\n", 10));
+    CHECK_INT(quoth_tls_port.recv(&tls, buf, sizeof buf), QUOTH_AGAIN);
+    for (n = 0; n < 6; n += (size_t)rc) {
+        while ((rc = quoth_tls_port.send(&tls, "QUIT\r\n" + n, 6 - n)) == QUOTH_AGAIN) { }
+        if (rc < 0) break;
+    }
+    CHECK_INT(n, 6);
+    CHECK_INT(__real_mbedtls_ssl_read(&server, (unsigned char *)buf, sizeof buf), 6);
+}
+
+/* ---- T08: not yet is not an error ------------------------------------------------------------ */
+
+static void pieces(int tls13)
+{
+    static const struct { int lazy; size_t piece; } how[] = { { 0, 0 }, { 1, 0 }, { 0, 1 }, { 1, 1 }, { 1, 7 } };
+    for (size_t i = 0; i < sizeof how / sizeof how[0]; i++) {
+        links_reset(how[i].lazy, how[i].piece);
+        CHECK_INT(connected(tls13), QUOTH_OK);
+        CHECK_INT(facts.version, NEW && tls13 ? 0x0304 : 0x0303);
+        CHECK(facts.cipher != 0);
+        CHECK_INT(facts.cert, QUOTH_CERT_CHECKED);
+        talk();
+        over();
+    }
+}
+TEST(T08_pieces_12) { pieces(0); }
+TEST(T08_pieces_13) { pieces(1); }
+
+/* Each code that is no error, at every call in turn. */
+static void codes(int tls13)
+{
+    static const int code[] = {
+        MBEDTLS_ERR_SSL_WANT_READ, MBEDTLS_ERR_SSL_WANT_WRITE, MBEDTLS_ERR_SSL_ASYNC_IN_PROGRESS,
+        MBEDTLS_ERR_SSL_CRYPTO_IN_PROGRESS,
+#ifdef MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET
+        MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET,
+#endif
+    };
+    for (size_t i = 0; i < sizeof code / sizeof code[0]; i++)
+        for (int nth = 0; ; nth++) {
+            char c;
+            int rc;
+            links_reset(0, 0);
+            wrap_code = code[i];
+            wrap_nth = nth;
+            rc = connected(tls13);
+            CHECK_INT(rc, QUOTH_OK);
+            if (rc == QUOTH_OK) {
+                wrap_watch = 1;
+                (void)__real_mbedtls_ssl_write(&server, (const unsigned char *)"2", 1);
+                CHECK_INT(recv_all(&c, 1), 1);
+                while ((rc = quoth_tls_port.send(&tls, "Q", 1)) == QUOTH_AGAIN) { }
+                CHECK_INT(rc, 1);
+                wrap_watch = 0;
+            }
+            wrap_code = 0;
+            over();
+            if (wrap_nth >= 0) break;       /* it was never reached */
+            CHECK(nth < 100);
+        }
+}
+TEST(T08_codes_12) { codes(0); }
+TEST(T08_codes_13) { codes(1); }
+
+/* ---- T05: it breaks ----------------------------------------------------------------------------- */
+
+static void breaks(int tls13, int end)
+{
+    int rc = QUOTH_ENOTLS;
+    for (long at = 0; rc != QUOTH_OK && at < 100; at++) {
+        links_reset(0, 0);
+        *(end ? &ours.end_at : &ours.fail_at) = at;
+        server_open(tls13);
+        rc = shake();
+        CHECK(rc == QUOTH_ENOTLS || rc == QUOTH_OK);
+        if (rc != QUOTH_OK) {
+            CHECK_INT(shake_once(), QUOTH_ENOTLS);          /* for good */
+            CHECK_INT(quoth_tls_port.send(&tls, "x", 1), QUOTH_EIO);
+            CHECK_INT(quoth_tls_port.recv(&tls, &rc, 1), QUOTH_EIO);
+        }
+        over();
+    }
+    CHECK_INT(rc, QUOTH_OK);
+}
+TEST(T05_breaks) { for (int i = 0; i < 4; i++) breaks(i & 1, i >> 1); }
+
+/* W09: dropped at every step of the handshake. */
+TEST(W09_drop)
+{
+    for (int tls13 = 0; tls13 < 2; tls13++)
+        for (int steps = 0; steps < 12; steps++) {
+            links_reset(1, 0);
+            server_open(tls13);
+            for (int i = 0; i < steps; i++) {
+                CHECK(shake_once() != QUOTH_ENOTLS);
+                (void)__real_mbedtls_ssl_handshake(&server);
+            }
+            over();
+        }
+}
+
+/* What is no handshake: text, an old version, alerts without end, an endless hello. */
+static int answered(const void *p, size_t n, int times)
+{
+    int rc;
+    links_reset(0, 0);
+    for (int i = 0; i < times; i++) {
+        memcpy(down.b + down.n, p, n);
+        down.n += n;
+    }
+    rc = shake_once();
+    for (int i = 0; rc == QUOTH_AGAIN && i < 3; i++) rc = shake_once();
+    quoth_tls_port.close(&tls);
+    return rc;
+}
+TEST(T06_no_tls)
+{
+    static const uint8_t tls11[] = { 22, 3, 2, 0, 45, 2, 0, 0, 41, 3, 2, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1, 2, 3, 4, 5, 6, 7,
+        8, 9, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1, 0, 0xc0, 0x13, 0, 0, 1, 0 };
+    CHECK_INT(answered("220 go ahead\r\n250-mx\r\n", 22, 1), QUOTH_ENOTLS);
+    CHECK_INT(answered(tls11, sizeof tls11, 1), QUOTH_ENOTLS);
+    CHECK_INT(answered("", 0, 0), QUOTH_AGAIN);
+}
+TEST(T07_floods)
+{
+    static const uint8_t hello[] = { 22, 3, 3, 0x40, 0, 2, 0, 0x3f, 0xfc };
+    static uint8_t big[sizeof hello + 16384 - 4];
+    CHECK_INT(answered("\x15\x03\x03\x00\x02\x01\x64", 7, 6000), QUOTH_ENOTLS);
+    CHECK_INT(answered("\x16\x03\x03\x00\x00", 5, 6000), QUOTH_ENOTLS);
+    memcpy(big, hello, sizeof hello);
+    CHECK_INT(answered(big, sizeof big, 4), QUOTH_ENOTLS);
+}
+
+/* After the handshake, alerts that mean nothing, without end: the stream is over, not the machine. */
+TEST(T07_alerts)
+{
+    char c;
+    links_reset(0, 0);
+    CHECK_INT(connected(0), QUOTH_OK);
+    for (int i = 0; i < 4000; i++)
+        CHECK_INT(mbedtls_ssl_send_alert_message(&server, MBEDTLS_SSL_ALERT_LEVEL_WARNING, MBEDTLS_SSL_ALERT_MSG_USER_CANCELED), 0);
+    CHECK_INT(quoth_tls_port.recv(&tls, &c, 1), QUOTH_EIO);
+    CHECK(down.n - down.at > 32768);        /* it did not read them all */
+    CHECK_INT(quoth_tls_port.recv(&tls, &c, 1), QUOTH_EIO);
+    over();
+}
+
+/* ---- T15: how it ends ----------------------------------------------------------------------------- */
+
+static void ends(int tls13)
+{
+    char c;
+    links_reset(0, 0);
+    CHECK_INT(connected(tls13), QUOTH_OK);
+    talk();
+    CHECK_INT(mbedtls_ssl_close_notify(&server), 0);
+    memcpy(down.b + down.n, "250 from anyone\r\n", 17);
+    down.n += 17;
+    CHECK_INT(recv_all(&c, 1), 0);
+    CHECK_INT(quoth_tls_port.recv(&tls, &c, 1), 0);
+    CHECK_INT(down.n - down.at, 17);        /* what follows in clear is never read */
+    over();
+
+    links_reset(0, 0);
+    CHECK_INT(connected(tls13), QUOTH_OK);
+    down.over = 1;                          /* no close_notify: cut off */
+    CHECK_INT(recv_all(&c, 1), QUOTH_EIO);
+    CHECK_INT(quoth_tls_port.send(&tls, "x", 1), QUOTH_EIO);
+    over();
+
+    links_reset(0, 0);
+    CHECK_INT(connected(tls13), QUOTH_OK);
+    up.at = up.n = 0;
+    quoth_tls_port.close(&tls);             /* ours is said, too */
+    CHECK(up.n > 0);
+    CHECK_INT(__real_mbedtls_ssl_read(&server, (unsigned char *)&c, 1), MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY);
+    over();
+}
+TEST(T15_end) { ends(0); ends(1); }
+
+/* T01: the filter reads whole records and no further. */
+TEST(T01_boundary)
+{
+    char c[8];
+    links_reset(0, 0);
+    CHECK_INT(connected(0), QUOTH_OK);
+    CHECK_INT(__real_mbedtls_ssl_write(&server, (const unsigned char *)"abcdefgh", 8), 8);
+    size_t one = down.n;
+    CHECK_INT(__real_mbedtls_ssl_write(&server, (const unsigned char *)"ijkl", 4), 4);
+    CHECK_INT(quoth_tls_port.recv(&tls, c, 3), 3);
+    CHECK_INT(down.at, one);
+    CHECK_INT(quoth_tls_port.recv(&tls, c, 8), 5);
+    CHECK_INT(quoth_tls_port.recv(&tls, c, 8), 4);
+    over();
+}
+
+/* ---- T09, T10, T11, T13: names and certificates --------------------------------------------------- */
+
+static int cert_of(const char *name)
+{
+    links_reset(0, 0);
+    host = name;
+    int rc = connected(1);
+    CHECK_INT(rc, QUOTH_OK);                /* whatever the certificate is */
+    over();
+    host = "mx.example.org";
+    return facts.cert;
+}
+
+TEST(T09_hostname)
+{
+    wrap_hostname = 0;
+    CHECK_INT(cert_of("mx.example.org"), QUOTH_CERT_CHECKED);
+    CHECK_STR(server_sni, "mx.example.org");
+    CHECK_INT(wrap_hostname, 1);
+    static const char *const no_names[] = { "", "192.0.2.1", "2001:db8::1", "[192.0.2.1]" };
+    for (int i = 0; i < 4; i++) {
+        CHECK_INT(cert_of(no_names[i]), QUOTH_CERT_CHECKED | QUOTH_CERT_WRONG_NAME);
+        CHECK_STR(server_sni, "");
+        CHECK_INT(wrap_hostname, i + 2);
+    }
+    CHECK(wrap_psa > 0 || !NEW);
+}
+
+TEST(T11_names)
+{
+    enum { FINE = QUOTH_CERT_CHECKED, WRONG = QUOTH_CERT_CHECKED | QUOTH_CERT_WRONG_NAME };
+    static const struct { const char *cn, *dns, *host; int cert; } row[] = {
+        { "x", "mx.example.org", "mx.example.org", FINE },      { "x", "MX.Example.ORG", "mx.example.org", FINE },
+        { "x", "mx.example.org", "mx2.example.org", WRONG },    { "x", "*.example.org", "mx.example.org", FINE },
+        { "x", "*.example.org", "a.mx.example.org", WRONG },    { "x", "*.example.org", "example.org", WRONG },
+        { "mx.example.org", NULL, "mx.example.org", WRONG },    /* a common name is no name */
+        { "mx.example.org", "www.example.org", "mx.example.org", WRONG },
+        { "x", "xn--bcher-kva.example", "xn--bcher-kva.example", FINE },
+    };
+    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+        id_leaf(row[i].cn, row[i].dns, "20250101000000", "20491231235959", &root);
+        CHECK_INT(cert_of(row[i].host), row[i].cert);
+    }
+    id_good();
+}
+
+TEST(T10_dates_and_trust)
+{
+    id_leaf("x", "mx.example.org", "20200101000000", "20210101000000", &root);
+    CHECK_INT(cert_of("mx.example.org"), QUOTH_CERT_CHECKED | QUOTH_CERT_EXPIRED);
+    wrap_time = 3600;                       /* T13: a clock that was never set */
+    CHECK_INT(cert_of("mx.example.org"), QUOTH_CERT_NO_CLOCK);
+    wrap_time = 0;
+    id_leaf("x", "mx.example.org", "20480101000000", "20490101000000", &root);
+    CHECK_INT(cert_of("mx.example.org"), QUOTH_CERT_CHECKED | QUOTH_CERT_EXPIRED);
+    id_leaf("x", "mx.example.org", "20250101000000", "20491231235959", &stranger);
+    CHECK_INT(cert_of("mx.example.org"), QUOTH_CERT_CHECKED | QUOTH_CERT_UNTRUSTED);
+    id_leaf("x", "other.example", "20200101000000", "20210101000000", &stranger);
+    CHECK_INT(cert_of("mx.example.org"), QUOTH_CERT_CHECKED | QUOTH_CERT_UNTRUSTED | QUOTH_CERT_EXPIRED | QUOTH_CERT_WRONG_NAME);
+
+    struct quoth_tls_global bare;           /* no store: nothing is said about trust */
+    CHECK_INT(quoth_tls_open(&bare, &port), QUOTH_OK);
+    tls.global = &bare;
+    CHECK_INT(cert_of("mx.example.org"), QUOTH_CERT_EXPIRED | QUOTH_CERT_WRONG_NAME);
+    id_good();
+    CHECK_INT(cert_of("mx.example.org"), 0);
+    tls.global = &global;
+    quoth_tls_close(&bare);
+}
+
+/* Ten certificates, each signed by the next: refused, and soon. */
+TEST(T12_long_chain)
+{
+    static struct id chain[11];
+    struct id *by = &chain[10];
+    clock_t t;
+
+    for (int i = 0; i < 11; i++) {
+        id_key(&chain[i]);
+        snprintf(chain[i].name, sizeof chain[i].name, "CN=c%d", i);
+    }
+    mbedtls_x509_crt_free(&leaf.crt);
+    mbedtls_x509_crt_init(&leaf.crt);
+    id_sign(&leaf, &chain[0], "x", "mx.example.org", "20250101000000", "20491231235959", 0, &leaf.crt);
+    for (int i = 0; i < 10; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "c%d", i);
+        id_sign(&chain[i], &chain[i + 1], name, NULL, "20250101000000", "20491231235959", 1, &leaf.crt);
+    }
+    links_reset(0, 0);
+    t = clock();
+    CHECK_INT(connected(1), QUOTH_ENOTLS);
+    CHECK((clock() - t) / CLOCKS_PER_SEC < 2);
+    over();
+    for (int i = 0; i < 11; i++) mbedtls_pk_free(&chain[i].key);
+    CHECK(by->name[0] == 'C');
+    id_good();
+}
+
+/* ---- T14: out of memory ------------------------------------------------------------------------------ */
+
+/* Every allocation of ours in a handshake fails in turn; past the first hundred, every seventh. */
+static void starved(int tls13)
+{
+    int rc = QUOTH_ENOTLS;
+    long nth = 0;
+
+    for (; rc != QUOTH_OK && nth < 20000; nth += nth < 100 ? 1 : nth < 500 ? 7 : 61) {
+        links_reset(0, 0);
+        wrap_allocs_left = nth;
+        rc = connected(tls13);
+        CHECK(rc == QUOTH_ENOTLS || rc == QUOTH_OK);
+        if (wrap_allocs_left >= 0) break;
+        wrap_allocs_left = -1;
+        over();
+        rc = QUOTH_ENOTLS;                  /* one that did not matter is fine, too */
+    }
+    CHECK_INT(rc, QUOTH_OK);
+    CHECK(nth > 50 || !NEW);         /* a shared library cannot be wrapped */
+    wrap_allocs_left = -1;
+    over();
+}
+TEST(T14_handshake_12) { starved(0); }
+TEST(T14_handshake_13) { starved(1); }
+
+TEST(T14_setup)
+{
+    struct quoth_tls_global g;
+    for (long nth = 0; nth < 50; nth++) {
+        wrap_allocs_left = nth;
+        wrap_watch = 1;
+        int rc = quoth_tls_open(&g, &port);
+        wrap_watch = 0;
+        CHECK(rc == QUOTH_OK || rc == QUOTH_ESPACE || rc == QUOTH_ENORANDOM);
+        if (rc == QUOTH_OK) quoth_tls_close(&g);
+        if (wrap_allocs_left >= 0) break;
+    }
+    wrap_allocs_left = -1;
+    random_rc = QUOTH_ENORANDOM;            /* Q03: no entropy, no TLS */
+    CHECK_INT(quoth_tls_open(&g, &port), QUOTH_ENORANDOM);
+    random_rc = QUOTH_OK;
+    links_reset(0, 0);
+    server_open(1);
+    random_rc = QUOTH_ENORANDOM;
+    CHECK_INT(shake(), QUOTH_ENOTLS);
+    random_rc = QUOTH_OK;
+    over();
+}
+
+TEST(trust_stores)
+{
+    struct quoth_tls_global g;
+    CHECK_INT(quoth_tls_open(&g, &port), QUOTH_OK);
+    CHECK_INT(quoth_tls_trust(&g, "nonsense", 9), QUOTH_EPROTO);
+    CHECK_INT(quoth_tls_trust_file(&g, "tests/no-such-file"), QUOTH_EPROTO);
+    CHECK_INT(g.trusts, 0);
+    CHECK_INT(quoth_tls_trust(&g, root.crt.raw.p, root.crt.raw.len), QUOTH_OK);
+    CHECK_INT(g.trusts, 1);
+    quoth_tls_close(&g);
+}
+
+int main(void)
+{
+    mbedtls_x509_crt_init(&root.crt);
+    mbedtls_x509_crt_init(&leaf.crt);
+    test_now = "set-up";
+    CHECK_INT(quoth_tls_open(&global, &port), QUOTH_OK);
+    id_key(&root);
+    id_key(&stranger);
+    id_key(&leaf);
+    snprintf(root.name, sizeof root.name, "CN=root");
+    snprintf(stranger.name, sizeof stranger.name, "CN=stranger");
+    id_sign(&root, &root, "root", NULL, "20250101000000", "20491231235959", 1, &root.crt);
+    CHECK_INT(quoth_tls_trust(&global, root.crt.raw.p, root.crt.raw.len), QUOTH_OK);
+    id_good();
+
+    RUN(T08_pieces_12); RUN(T08_pieces_13); RUN(T08_codes_12); RUN(T08_codes_13);
+    RUN(T05_breaks); RUN(W09_drop); RUN(T06_no_tls); RUN(T07_floods); RUN(T07_alerts); RUN(T15_end); RUN(T01_boundary);
+    RUN(T09_hostname); RUN(T11_names); RUN(T10_dates_and_trust); RUN(T12_long_chain);
+    RUN(T14_handshake_12); RUN(T14_handshake_13); RUN(T14_setup); RUN(trust_stores);
+
+    mbedtls_x509_crt_free(&leaf.crt);
+    mbedtls_x509_crt_free(&root.crt);
+    mbedtls_pk_free(&leaf.key);
+    mbedtls_pk_free(&root.key);
+    mbedtls_pk_free(&stranger.key);
+    quoth_tls_close(&global);
+    return report("tls");
+}
