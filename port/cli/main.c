@@ -92,24 +92,47 @@ static void main_resolver(struct main_run *run)
     run->resolver.servers = run->o.nameservers;
 }
 
-static int main_tls(struct main_run *run)
+static uint8_t main_trusts;        /* certificates to check with were looked for */
+
+/* The system's certificates are read when the first handshake comes, for most of the time a check
+ * takes here would be spent on them. */
+static int main_shake(struct quoth_tls_link *t, const struct quoth_port *port, struct quoth_link *l, const char *host,
+                      struct quoth_tls_facts *facts)
+{
+    if (!main_trusts) quoth_tls_trust_file(t->global, NULL);
+    main_trusts = 1;
+    return quoth_tls_port.shake(t, port, l, host, facts);
+}
+
+/* Certificates that must be there are read before anything is sent. */
+static int main_trust(struct main_run *run)
 {
     const struct cli_options *o = &run->o;
-    int rc, wanted = o->tls == QUOTH_TLS_MUST || o->tls_verify || o->ca_file;
+    if (!o->ca_file && !o->tls_verify) return 0;
+    main_trusts = 1;
+    if (quoth_tls_trust_file(&run->tls, o->ca_file) == QUOTH_OK) return 0;
+    fprintf(stderr, "quoth: no certificate can be read from %s\n", o->ca_file ? o->ca_file : "the system's store");
+    return CLI_EXIT_NO_INPUT;
+}
 
-    if (o->depth != QUOTH_DEPTH_SMTP || o->tls == QUOTH_TLS_NEVER || !run->conf.smtp.helo) return 0;
+static int main_tls(struct main_run *run)
+{
+    static struct quoth_tls_filter filter;
+    const struct cli_options *o = &run->o;
+    int rc;
+
+    if (o->depth != QUOTH_DEPTH_SMTP || o->tls == QUOTH_TLS_NEVER) return 0;
     rc = quoth_tls_open(&run->tls, &quoth_sock_port);
     if (rc == QUOTH_OK) {
+        filter = quoth_tls_port;
+        filter.shake = main_shake;
         run->tls_up = 1;
-        rc = quoth_tls_trust_file(&run->tls, o->ca_file);
-        run->slot.wire.tls = &quoth_tls_port;
-        run->slot.wire.tls_link = &run->tls_link;
         run->tls_link.global = &run->tls;
-        if (rc == QUOTH_OK || (!o->ca_file && !o->tls_verify)) return 0;
-        fprintf(stderr, "quoth: no certificate can be read from %s\n", o->ca_file ? o->ca_file : "the system's store");
-        return CLI_EXIT_NO_INPUT;
+        run->slot.wire.tls = &filter;
+        run->slot.wire.tls_link = &run->tls_link;
+        return main_trust(run);
     }
-    if (wanted) {
+    if (o->tls == QUOTH_TLS_MUST || o->tls_verify || o->ca_file) {
         fputs(rc == QUOTH_ENOSYS ? "quoth: this build has no TLS\n" : "quoth: TLS cannot be set up\n", stderr);
         return rc == QUOTH_ENOSYS ? CLI_EXIT_USAGE : CLI_EXIT_INTERNAL;
     }

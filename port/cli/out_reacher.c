@@ -106,7 +106,7 @@ static void reacher_smtp_error(struct cli_writer *w, const struct cli_result *r)
                  e->esc[0], e->esc[1], e->esc[2]);
     memcpy(message + n, e->said, e->said_n);
     if (r->reading.reason == QUOTH_REASON_IP_BLOCKED) why = "IpBlacklisted";
-    if (e->esc[1] == 7 && e->esc[2] == 25) why = "NeedsRDNS";       /* RFC 7372 3.3 */
+    if ((e->esc[1] == 7 && e->esc[2] == 25) || !strcmp(r->reading.rule, "text/ptr")) why = "NeedsRDNS";  /* RFC 7372 3.3 */
     reacher_error(w, "smtp", "AsyncSmtpError", message, (size_t)n + e->said_n, why);
 }
 

@@ -79,12 +79,17 @@ static void sandbox_log_time(const struct sandbox *b)
 
 static void sandbox_log(const struct sandbox *b, const struct talk *t, const char *mark, const char *p, size_t n)
 {
-    if (!b->set.log) return;
-    while (n && (p[n - 1] == '\n' || p[n - 1] == '\r')) n--;
-    sandbox_log_time(b);
-    fprintf(stderr, "#%u mx.%s %s ", t->number, t->host->domain, mark);
-    cli_put(stderr, p, n);
-    fputc('\n', stderr);
+    while (b->set.log && n) {
+        const char *lf = memchr(p, '\n', n);
+        size_t line = lf ? (size_t)(lf - p) + 1 : n, text = line - (lf != NULL);
+        if (text && p[text - 1] == '\r') text--;
+        sandbox_log_time(b);
+        fprintf(stderr, "#%u mx.%s %s ", t->number, t->host->domain, mark);
+        cli_put(stderr, p, text < 200 ? text : 200);
+        fputc('\n', stderr);
+        p += line;
+        n -= line;
+    }
 }
 
 static void sandbox_log_dns(const struct sandbox *b, const struct sandbox_question *q, int tcp, size_t n)
@@ -192,7 +197,7 @@ static int talk_say(struct sandbox *b, struct talk *t, uint64_t now)
     int over;
     if (t->out_n) return 0;
     t->out_n = sandbox_smtp_say(&t->smtp, t->out, sizeof t->out, &wait, &over);
-    if (t->out_n) sandbox_log(b, t, "->", t->out, t->out_n < 600 ? t->out_n : 600);
+    sandbox_log(b, t, "->", t->out, t->out_n);
     if (wait) t->wake = wait == QUOTH_NEVER ? QUOTH_NEVER : now + wait;
     if (over) {
         sandbox_log(b, t, "**", over == 2 ? "reset" : "closed", over == 2 ? 5 : 6);
@@ -618,6 +623,6 @@ int cli_sandbox(int argc, char **argv)
         sandbox_unlisten(&b);
     }
     sandbox_tls_close();
-    if (b.offences) fprintf(stderr, "quoth sandbox: %u offences by clients\n", b.offences);
+    if (b.offences) fprintf(stderr, "quoth sandbox: offences by clients: %u\n", b.offences);
     return err ? err : b.offences ? EXIT_OFFENCE : 0;
 }

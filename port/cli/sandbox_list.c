@@ -18,7 +18,7 @@ static void list_text(const struct world_box *b)
 static void list_tsv(const struct world_box *b)
 {
     printf("%s\t%s\t%s\t%s\t%s\n", b->address, quoth_verdict_name(b->verdict), quoth_reason_name(b->reason),
-           b->options ? b->options : "", b->what);
+           b->what, b->options ? b->options : "");
 }
 
 static void list_json(const struct world_box *b)
@@ -37,7 +37,7 @@ static void list_json(const struct world_box *b)
 void sandbox_list(const struct sandbox_set *set)
 {
     if (set->format == SANDBOX_TEXT) printf("%-26s%-14s%-24s%s\n", "ADDRESS", "VERDICT", "REASON", "WHAT HAPPENS");
-    if (set->format == SANDBOX_TSV) puts("address\tverdict\treason\toptions\twhat");
+    if (set->format == SANDBOX_TSV) puts("address\tverdict\treason\twhat\toptions");
     for (unsigned i = 0; i < world_boxes_n; i++) {
         switch (set->format) {
         case SANDBOX_TSV:  list_tsv(&world_boxes[i]); break;

@@ -204,31 +204,46 @@ static size_t smtp_put(const struct sandbox_smtp *s, const char *line, size_t n,
     return at;
 }
 
+/* A plain line and the plain ones behind it, as far as they surely fit. */
+static size_t smtp_put_lines(struct sandbox_smtp *s, const char *line, size_t pad, char *buf, size_t cap)
+{
+    size_t at = 0;
+    do {
+        size_t n = strcspn(line, "\n");
+        if (n < 4 || line[3] != '-') s->whole = 1;
+        at += smtp_put(s, line, n, pad, buf + at, cap - at);
+        line = line[n] ? line + n + 1 : NULL;
+        pad = 0;
+    } while (line && !strchr("~!*#", *line) && cap - at > 2 * sizeof s->made);
+    s->script = line;
+    return at;
+}
+
 size_t sandbox_smtp_say(struct sandbox_smtp *s, char *buf, size_t cap, uint64_t *wait, int *over)
 {
     const char *line = s->script;
-    size_t n = strcspn(line, "\n"), pad = 0;
-    char mark = *line, *end = NULL;
+    size_t n = strcspn(line, "\n"), did = 0;
+    char *end = NULL;
     *wait = 0;
     *over = 0;
-    if (mark != '*') s->script = line[n] ? line + n + 1 : NULL;
-    if (!s->script) s->burst = s->burst || s->burst_next;
-    if (mark == '!') {
+    switch (*line) {
+    case '!':
         *over = n > 1 ? 2 : 1;
-        return 0;
-    }
-    if (mark == '~') {
+        break;
+    case '~':
         *wait = n > 1 ? strtoul(line + 1, NULL, 10) : QUOTH_NEVER;
-        return 0;
+        break;
+    case '*':                           /* and the script stays where it is */
+        return smtp_put(s, line + 1, n - 1, 0, buf, cap);
+    case '#':
+        n = strtoul(line + 1, &end, 10);
+        did = smtp_put_lines(s, end + 1, n, buf, cap);
+        break;
+    default:
+        did = smtp_put_lines(s, line, 0, buf, cap);
+        break;
     }
-    if (mark == '#') {
-        pad = strtoul(line + 1, &end, 10);
-        n -= (size_t)(end + 1 - line);
-        line = end + 1;
-    } else if (mark == '*') {
-        line++;
-        n--;
-    }
-    if (n < 4 || line[3] != '-') s->whole = 1;
-    return smtp_put(s, line, n, pad, buf, cap);
+    if (!did) s->script = line[n] ? line + n + 1 : NULL;
+    if (!s->script) s->burst = s->burst || s->burst_next;
+    return did;
 }

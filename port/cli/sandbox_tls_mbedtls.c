@@ -228,10 +228,13 @@ static int tls_result(int n)
 int sandbox_tls_shake(struct sandbox_tls *t)
 {
     int n;
-    if (t->alert) {                     /* a fatal alert before anything else: version 3.3, "handshake failure" */
+    if (t->alert) {                     /* once the client has spoken: fatal, "handshake failure" (RFC 8446 6.2) */
         static const unsigned char record[] = { 21, 3, 3, 0, 2, 2, 40 };
-        n = tls_bio_send(t, record, sizeof record);
-        return n == MBEDTLS_ERR_SSL_WANT_WRITE ? SANDBOX_TLS_WRITE : SANDBOX_TLS_FAIL;
+        unsigned char hello[2048];
+        n = tls_bio_recv(t, hello, sizeof hello);
+        if (n == MBEDTLS_ERR_SSL_WANT_READ) return SANDBOX_TLS_READ;
+        if (n > 0) tls_bio_send(t, record, sizeof record);
+        return SANDBOX_TLS_FAIL;
     }
     n = tls_result(mbedtls_ssl_handshake(&t->ssl));
     return n > 0 ? SANDBOX_TLS_FAIL : n;

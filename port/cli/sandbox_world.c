@@ -224,8 +224,10 @@ const struct world_box world_boxes[] = {
         .what = "the server says that the domain takes no mail (RFC 7504)"),
     BOX("toomany@good.test", UNKNOWN, RATE_LIMITED, .says = "452 4.5.3 too many recipients",
         .what = "a limit of this conversation, not of the mailbox"),
-    BOX("ghost@good.test", UNKNOWN, PROTOCOL_ERROR, .says = "550 5.1.1 no such user\n250 2.1.5 a reply to nothing",
-        .what = "two replies to one question"),
+    BOX("ghost@good.test", UNDELIVERABLE, USER_UNKNOWN, .says = "550 5.1.1 no such user\n250 2.1.5 a reply to nothing",
+        .what = "a second reply behind the first, which stands"),
+    BOX("ghostly@good.test", RISKY, CATCH_ALL_NOT_ESTABLISHED, .says = "250 2.1.5 fine\n250 2.1.5 a reply to nothing",
+        .what = "a second reply behind the first: nothing more is believed, so no decoy"),
     BOX("\"jane doe\"@good.test", DELIVERABLE, ACCEPTED, .what = "a quoted local part"),
     BOX("jane+tag@good.test", DELIVERABLE, ACCEPTED, .what = "a local part with a tag"),
     BOX("jane@six.test", DELIVERABLE, ACCEPTED, .what = "as jane@good.test, one DNS question more"),
@@ -233,7 +235,7 @@ const struct world_box world_boxes[] = {
     BOX("any@catchall.test", RISKY, CATCH_ALL, .what = "every local part is accepted"),
     BOX("jane@once.test", RISKY, CATCH_ALL_NOT_ESTABLISHED,
         .what = "one recipient a conversation, then 421: the decoy goes unanswered"),
-    BOX("postmaster@probe.test", DELIVERABLE, ACCEPTED, .what = "the sender that --sandbox uses"),
+    BOX("postmaster@probe.test", RISKY, ROLE, .what = "the sender that --sandbox uses: accepted, and a function, not a person"),
 
     /* servers that refuse us: nothing is learnt of the mailbox */
     BOX("jane@blocked.test", UNKNOWN, IP_BLOCKED, .what = "554 instead of a greeting, naming a block list"),
@@ -255,7 +257,7 @@ const struct world_box world_boxes[] = {
     BOX("jane@closed521.test", UNDELIVERABLE, DOMAIN_NOT_ACCEPTED,
         .what = "521 instead of a greeting: takes no mail (RFC 7504)"),
     BOX("jane@unhelpful.test", UNKNOWN, OTHER, .says = "", .what = "550 and not a word why"),
-    BOX("jane@nobounce.test", UNKNOWN, SERVER_TEMPORARY, .what = "our sender cannot be checked"),
+    BOX("jane@nobounce.test", UNKNOWN, POLICY_REJECTED, .what = "our sender cannot be checked"),
 
     /* servers with manners of their own */
     BOX("jane@plain.test", DELIVERABLE, ACCEPTED, .what = "no extensions: one command at a time"),
@@ -316,7 +318,7 @@ const struct world_box world_boxes[] = {
     BOX("jane@nullmx.test", UNDELIVERABLE, NULL_MX, .what = "a null MX: the domain takes no mail (RFC 7505)"),
     BOX("jane@nomail.test", UNDELIVERABLE, NO_MAIL_HOST, .what = "the domain exists, with neither MX nor address"),
     BOX("jane@badmx.test", UNDELIVERABLE, MX_UNRESOLVABLE, .what = "the names of the exchanges do not exist"),
-    BOX("jane@ipmx.test", UNDELIVERABLE, MX_UNRESOLVABLE, .what = "the MX record holds an address, not a name"),
+    BOX("jane@ipmx.test", UNKNOWN, MX_UNRESOLVABLE, .what = "the MX record holds an address, not a name"),
     BOX("jane@sickmx.test", UNKNOWN, MX_UNRESOLVABLE, .what = "SERVFAIL for the exchange's address"),
     BOX("jane@localmx.test", UNKNOWN, TARGET_POLICY, .what = "the exchange has an address of documentation"),
     BOX("jane@privatemx.test", UNKNOWN, TARGET_POLICY, .what = "the exchange has a private address"),
@@ -327,7 +329,7 @@ const struct world_box world_boxes[] = {
     BOX("jane@malformed.test", UNKNOWN, DNS_FAILURE, .what = "answers that end too early"),
     BOX("jane@aliasloop.test", UNKNOWN, DNS_FAILURE, .what = "aliases that lead in a circle"),
     BOX("jane@sickaddr.test", UNKNOWN, DNS_FAILURE, .what = "no MX, and SERVFAIL for the address"),
-    BOX("jane@dnstimeout.test", UNKNOWN, DNS_FAILURE, .options = "--timeout 3",
+    BOX("jane@dnstimeout.test", UNKNOWN, TIMEOUT, .options = "--timeout 3",
         .what = "the name server says nothing"),
 
     /* servers that cannot be talked to */

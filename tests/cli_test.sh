@@ -1,0 +1,231 @@
+#!/bin/sh
+# The built command from outside, without any server: options, settings, input, exit codes, escaping.
+#
+#   QUOTH=build/quoth tests/cli_test.sh
+#
+# SPDX-License-Identifier: MIT
+set -u
+LC_ALL=C; export LC_ALL
+QUOTH=${QUOTH:-build/quoth}
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+passed=0 failed=0
+for v in $(env | sed -n 's/^\(QUOTH_[A-Z_]*\)=.*/\1/p') NO_COLOR XDG_CONFIG_HOME; do unset "$v"; done
+HOME=$tmp/home; export HOME
+mkdir -p "$HOME/.config/quoth"
+config=$HOME/.config/quoth/config
+esc=$(printf '\033') cr=$(printf '\r')
+
+result() {      # NAME STATUS: 0 is passed
+    if [ "$2" = 0 ]; then passed=$((passed + 1)); return; fi
+    failed=$((failed + 1))
+    echo "FAILED $1"
+    sed 's/^/    out: /' "$tmp/out" | head -n 5
+    sed 's/^/    err: /' "$tmp/err" | head -n 5
+}
+
+# try NAME CODE PATTERN ARGUMENT...: it exits with CODE, and a line of what it prints anywhere matches.
+try() {
+    name=$1 code=$2 pattern=$3
+    shift 3
+    "$QUOTH" "$@" > "$tmp/out" 2> "$tmp/err" < /dev/null
+    got=$?
+    if [ $got != "$code" ]; then echo "    $name: exit code $got, not $code"; result "$name" 1; return; fi
+    cat "$tmp/out" "$tmp/err" | grep -q -- "$pattern"
+    result "$name" $?
+}
+
+# refused NAME PATTERN ARGUMENT...: a usage error that names the argument; nothing on standard output.
+refused() {
+    name=$1 pattern=$2
+    shift 2
+    try "$name" 64 "$pattern" "$@"
+    [ ! -s "$tmp/out" ]
+    result "$name, no result" $?
+}
+
+yields() { [ "$2" = "$3" ] && result "$1" 0 || { echo "    $1: \"$2\", not \"$3\""; result "$1" 1; }; }
+verdicts() { sed -n 's/.*"verdict":"\([a-z]*\)","reason":"\([a-z_]*\)".*/\1:\2/p' | tr '\n' ' '; }
+
+# ---- options ----
+try help 0 'Exit code: 0 deliverable' --help
+yields help-columns "$(awk 'length > 80' "$tmp/out")" ''
+yields help-complete "$(for o in format explain dns-only syntax-only helo from server nameserver tls tls-verify ca-file \
+    ipv4 ipv6 no-decoy timeout allow deny allow-name sandbox color quiet version help file; do
+    grep -q -e "--$o" "$tmp/out" || echo $o; done)" ''
+yields G09 "$(grep -ciE 'permut|guess|generat|wordlist|brute' "$tmp/out")" 0
+grep -qi 'vrfy.*never used' "$tmp/out"; result G11 $?
+grep -q 'personal data' "$tmp/out"; result G14 $?
+try version 0 '^quoth [0-9]*\.[0-9]*\.[0-9]*$' --version
+refused no-address 'no address given'
+refused unknown-nearest 'did you mean --helo?' --hello=x jane@example.org
+refused unknown-prefix 'did you mean --syntax-only?' --syntax jane@example.org
+refused unknown-far 'unknown option --zzzzzzzz; quoth --help' --zzzzzzzz jane@example.org
+refused unknown-letter 'unknown option -z' -z jane@example.org
+refused behind-address 'unknown option --nosuch' jane@example.org --nosuch
+refused unknown-escaped 'unknown option --a\\u001b\[31m' "--a$esc[31m" jane@example.org
+refused value-missing '--helo wants a value: NAME' jane@example.org --helo
+refused file-missing '-f wants a value' -f
+refused flag-value '--quiet: "perhaps".*yes or no' --quiet=perhaps jane@example.org
+for bad in abc 0 0.09 3601 1.2345 -1 1s '' 99999999999999999999; do
+    refused "timeout-$bad" '--timeout: ".*seconds' "--timeout=$bad" jane@example.org
+done
+refused tls '--tls: "maybe" will not do; it wants try|must|never' --tls maybe jane@example.org
+refused format '--format: "xml"' --format xml jane@example.org
+refused format-part '--format: "js"' --format js jane@example.org
+refused color '--color' --color=sometimes jane@example.org
+for bad in 'a b.org' host 'a>b.org' "a.org${cr}
+RSET" 'mx.example.org SIZE=1' '' '-a.org'; do
+    refused "A04-helo-$bad" '--helo: "' --helo "$bad" --syntax-only jane@example.org
+done
+for bad in 'a@b.org> SIZE=1' "a@b.org${cr}
+DATA" a@ 'Jane <a@b.org>'; do
+    refused "A04-from-$bad" '--from: "' --from "$bad" --syntax-only jane@example.org
+done
+for bad in localhost 192.0.2.1:0 192.0.2.1:65536 '[2001:db8::1' '[192.0.2.1]:53' 192.0.2.1.1 1.2.3 '2001:db8::1]:53' \
+    '[2001:db8::1]53'; do
+    refused "nameserver-$bad" '--nameserver: "' --nameserver "$bad" --syntax-only jane@example.org
+done
+for bad in localhost 'a b.org' mx.example.org: mx.example.org:99999 mx.example.org:smtp '[::1]x' 1.2.3.4.5 ''; do
+    refused "server-$bad" '--server: "' --server "$bad" --syntax-only jane@example.org
+done
+refused nameserver-many 'fewer name servers' --nameserver=192.0.2.1,192.0.2.2,192.0.2.3,192.0.2.4 --syntax-only a@b.org
+for bad in 10.0.0.0/33 10.0.0 2001:db8::/129 10.0.0.0/-1 x; do
+    refused "allow-$bad" '--allow: "' --allow "$bad" --syntax-only jane@example.org
+    refused "deny-$bad" '--deny: "' --deny "$bad" --syntax-only jane@example.org
+done
+refused allow-name '--allow-name: "' --allow-name a..b --syntax-only jane@example.org
+for bad in 0 65536 x; do refused "sandbox-$bad" '--sandbox: "' "--sandbox=$bad" --syntax-only jane@example.org; done
+try good-forms 3 syntax_ok --syntax-only --helo=mx.quoth.net --from '<>' --server '[2001:db8::1]:2525' -4 -6 --timeout 0.5 \
+    --nameserver 2001:db8::53 --nameserver '[2001:db8::54]:5353' --nameserver 192.0.2.1:53 --allow 10.0.0.0/8,fd00::/8 \
+    --deny 192.0.2.1 --allow-name .corp --no-decoy --tls never --tls-verify --color never jane@quoth.net
+try ca-file 66 'no certificate can be read from .*nosuch' --ca-file "$tmp/nosuch" --helo mx.quoth.net --server 127.0.0.1:1 \
+    jane@quoth.net
+try dashes 1 undeliverable --syntax-only -- -nobody
+try dash-address 3 'syntax_ok' --syntax-only -- -f@quoth.net
+"$QUOTH" -q4 --syntax-only jane@quoth.net; yields letters $? 3
+
+# ---- where settings come from ----
+QUOTH_TIMEOUT=soon try env-bad 64 'QUOTH_TIMEOUT: "soon"' --syntax-only jane@quoth.net
+QUOTH_TIMEOUT=soon try line-over-env 3 syntax_ok --timeout 3 --syntax-only jane@quoth.net
+QUOTH_FORMAT=json try env 3 '"verdict":"unknown"' --syntax-only jane@quoth.net
+QUOTH_FORMAT=json try env-over 3 '^unknown ' --format=text --syntax-only jane@quoth.net
+QUOTH_SYNTAX_ONLY=yes try env-flag 3 syntax_ok jane@quoth.net
+QUOTH_HELO='mx x' try env-helo 64 'QUOTH_HELO: "mx x"' --syntax-only jane@quoth.net
+QUOTH_FROM= try env-empty 3 syntax_ok --syntax-only jane@quoth.net
+printf '# a comment\r\n\n  format =  json  \nsyntax-only=yes\n' > "$config"
+try file 3 '"reason":"syntax_ok"' jane@quoth.net
+QUOTH_FORMAT=text try env-over-file 3 '^unknown ' jane@quoth.net
+try line-over-file 3 '^unknown ' --format text jane@quoth.net
+QUOTH_CONFIG= try file-off 3 '^unknown ' --syntax-only jane@quoth.net
+printf 'format = json\n\ntls = loud\n' > "$config"
+try file-bad 64 '/quoth/config:3: tls: "loud"' --syntax-only jane@quoth.net
+try file-beaten 3 '"reason":"syntax_ok"' --tls try --syntax-only jane@quoth.net
+printf 'format = json\nhelo mx.quoth.net\n' > "$config"
+try file-form 64 '/quoth/config:2: not a line of the form' --syntax-only jane@quoth.net
+printf 'time-out = 3\n' > "$config"
+try file-name 64 '/quoth/config:1: unknown option time-out; did you mean timeout?' --syntax-only jane@quoth.net
+printf 'file = x\n' > "$config"
+try file-only-line 64 '/quoth/config:1: unknown option file' --syntax-only jane@quoth.net
+{ printf 'helo = '; head -c 5000 /dev/zero | tr '\0' a; } > "$config"
+try file-long 64 '/quoth/config:1: this line is too long' --syntax-only jane@quoth.net
+printf 'helo = a b\n' > "$tmp/other"
+QUOTH_CONFIG=$tmp/other try file-named 64 '/other:1: helo: "a b"' --syntax-only jane@quoth.net
+QUOTH_CONFIG=$tmp/nosuch try file-gone 66 'nosuch: No such file' --syntax-only jane@quoth.net
+mkdir -p "$tmp/xdg/quoth" && echo 'format = json' > "$tmp/xdg/quoth/config"
+XDG_CONFIG_HOME=$tmp/xdg try file-xdg 3 '"reason":"syntax_ok"' --syntax-only jane@quoth.net
+rm -f "$config"
+
+# ---- addresses and exit codes ----
+try exit-bad-address 1 'undeliverable' --syntax-only 'jane@@quoth.net'
+[ -s "$tmp/out" ] && [ ! -s "$tmp/err" ]; result bad-address-is-a-result $?
+try exit-fine 3 syntax_ok --syntax-only jane@quoth.net
+try exit-lowest 1 syntax_ok --syntax-only jane@quoth.net jane@ jane@quoth.net
+try empty-address 1 'undeliverable' --syntax-only ''
+try reserved 3 'reserved' jane@quoth.test
+try reserved-allowed 3 'syntax_ok' --syntax-only --allow-name test jane@quoth.test
+try single-label 3 'single_label' jane@localserver
+try literal 3 'address_literal' 'jane@[192.0.2.1]'
+try caret 1 '^                 ^ ' --syntax-only 'a..b@quoth.net'
+"$QUOTH" --syntax-only "$(head -c 100000 /dev/zero | tr '\0' a)@quoth.net" > "$tmp/out" 2> "$tmp/err"; yields long $? 1
+[ "$(wc -c < "$tmp/out")" -lt 2000 ]; result long-argument $?
+
+# ---- who asks (G01, G12): none of these sends anything ----
+try G01 3 'no_identity' --helo mail.example.org --server 192.0.2.1 jane@quoth.net
+grep -q 'placeholder' "$tmp/err" && grep -q -e '--helo NAME' "$tmp/out"; result G01-how $?
+try G01-json 3 '"reason":"no_identity"' --format json --helo localhost.localdomain --server 192.0.2.1 jane@quoth.net
+try G12 3 'dns_ok' --dns-only --helo mail.example.org --server 192.0.2.1 jane@quoth.net
+[ ! -s "$tmp/err" ]; result G12-quiet $?
+try N09 3 'no_identity' --allow 10.0.0.0/8 --allow fd00::/8 --deny 10.1.0.0/16 --helo a.example --server 192.0.2.1 a@quoth.net
+grep -q 'may also connect to 10.0.0.0/8, fd00::/8' "$tmp/err" && grep -q 'never connects to 10.1.0.0/16' "$tmp/err"
+result N09-logged $?
+try refused-port 3 'connection refused' --helo mx.quoth.net --server 127.0.0.1:1 jane@quoth.net
+try no-nameserver 3 'dns_failure' --nameserver 127.0.0.1:1 --timeout 2 --helo mx.quoth.net jane@quoth.net
+try no-tls-wanted 3 'unreachable' --tls never --helo mx.quoth.net --server '127.0.0.1:1' jane@quoth.net
+
+# ---- formats ----
+try json 3 '^{"input":"jane@quoth.net","verdict":"unknown","reason":"syntax_ok","phase":.*"v":1}$' \
+    --format json --syntax-only jane@quoth.net
+try reacher 1 '^{"input":"jane@","is_reachable":"invalid","misc":{"is_disposable":false,"is_role_account":false,"is_b2c":false,"gravatar_url":null,"haveibeenpwned":null},"mx":{"accepts_mail":false,"records":\[\]},"smtp":{"can_connect_smtp":false,"has_full_inbox":false,"is_catch_all":false,"is_deliverable":false,"is_disabled":false},"syntax":{"address":null,"domain":"","is_valid_syntax":false,"username":"","normalized_email":null,"suggestion":null},"debug":{"backend_name":' \
+    --format reacher --syntax-only jane@
+"$QUOTH" --quiet --syntax-only jane@ > "$tmp/out" 2> "$tmp/err"; yields quiet $? 1
+[ ! -s "$tmp/out" ] && [ ! -s "$tmp/err" ]; result quiet-silent $?
+try color-always 1 "$esc\[" --color always --syntax-only jane@
+try color-auto 1 undeliverable --syntax-only jane@
+grep -q "$esc" "$tmp/out"; [ $? = 1 ]; result color-no-terminal $?
+try explain 3 'local part     jane' --explain --syntax-only jane@quoth.net
+try explain-talk 3 '=== Trying 127.0.0.1 at 127.0.0.1:1' --explain --helo mx.quoth.net --server 127.0.0.1:1 jane@quoth.net
+try explain-json 3 '"v":1}' --format json --explain --syntax-only jane@quoth.net
+[ "$(wc -l < "$tmp/out")" = 1 ] && grep -q 'local part' "$tmp/err"; result explain-stderr $?
+"$QUOTH" --syntax-only jane@ > /dev/full 2> "$tmp/err"; yields full-output $? 70
+
+# ---- O01: nothing a stranger wrote reaches the terminal raw ----
+nasty="$esc]0;x$(printf '\a\302\233\342\200\256\177\377\t\n')@quoth.net"
+for format in text json reacher; do
+    "$QUOTH" --format $format --explain --syntax-only "$nasty" > "$tmp/out" 2> "$tmp/err"
+    yields "O01-$format" "$(cat "$tmp/out" "$tmp/err" | tr -d '\n' | tr -dc '\000-\037\177-\377' | wc -c)" 0
+done
+"$QUOTH" --format json --syntax-only "$nasty" jürgen@quoth.net > "$tmp/out" 2> "$tmp/err"
+grep -q '"input":"\\u001b\]0;x\\u0007\\u009b\\u202e\\u007f\\ufffd\\u0009@quoth.net"\|\\u0009\\u000a@quoth.net"' "$tmp/out"
+result O01-json-escapes $?
+grep -q '"input":"jürgen@quoth.net"' "$tmp/out"; result O01-letters-stay $?
+
+# ---- O05: files ----
+{ printf '\357\273\277one@quoth.net\r\n\r\n'; printf 'two@@quoth.net\n   \n'; printf 'thr\000ee@quoth.net\n'
+  printf 'f\377our@quoth.net\n'; head -c 10000000 /dev/zero | tr '\0' x; printf '\none@quoth.net'; } > "$tmp/list"
+( ulimit -v 100000; "$QUOTH" --format json --syntax-only -f "$tmp/list" ) > "$tmp/out" 2> "$tmp/err"
+yields O05-exit $? 1
+yields O05-order "$(verdicts < "$tmp/out")" "unknown:syntax_ok undeliverable:syntax undeliverable:syntax\
+ undeliverable:syntax undeliverable:syntax unknown:syntax_ok "
+yields O05-input "$(sed -n '1s/","verdict.*//p' "$tmp/out")" '{"input":"one@quoth.net'
+grep -q '"input_bytes":10000000,' "$tmp/out"; result O05-long-line $?
+yields O05-bounded "$(awk 'length > 8000' "$tmp/out" | wc -l)" 0
+yields O04-summary "$(tail -n 1 "$tmp/out")" \
+    '{"summary":{"total":6,"unknown":2,"deliverable":0,"undeliverable":4,"risky":0},"v":1}'
+"$QUOTH" --syntax-only -f - < "$tmp/list" > "$tmp/out" 2> "$tmp/err"; yields stdin-exit $? 1
+grep -q '^6 checked: 2 unknown, 4 undeliverable$' "$tmp/err"; result text-summary $?
+try file-missing 66 'nosuch: No such file' -f "$tmp/nosuch"
+try file-directory 66 'Is a directory' --syntax-only -f "$tmp"
+printf '\n\r\n' > "$tmp/empty"
+try file-empty 64 'holds no address' -f "$tmp/empty"
+try file-and-arguments 1 'syntax_ok' --syntax-only jane@quoth.net -f "$tmp/list"
+
+# Results come as they are known, not when the input ends.
+{ echo 'a@@b'; sleep 2; } | "$QUOTH" --format json --syntax-only -f - | {
+    IFS= read -r line; first=$(date +%s%N); cat > /dev/null; last=$(date +%s%N)
+    echo $(( (last - first) / 1000000 > 1000 )) > "$tmp/streams"; }
+yields streams "$(cat "$tmp/streams")" 1
+
+# ---- an interrupt ends it, between addresses as well ----
+mkfifo "$tmp/fifo"
+"$QUOTH" --syntax-only -f "$tmp/fifo" > "$tmp/out" 2> "$tmp/err" &
+pid=$!
+exec 3> "$tmp/fifo"
+echo jane@ >&3
+n=0; while [ ! -s "$tmp/out" ] && [ $n -lt 50 ]; do sleep 0.1; n=$((n + 1)); done
+kill -INT $pid; wait $pid; yields interrupt $? 130
+exec 3>&-
+grep -q 'interrupted' "$tmp/err"; result interrupt-said $?
+
+echo "cli: $passed passed, $failed failed"
+[ $failed = 0 ]
