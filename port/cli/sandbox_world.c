@@ -24,10 +24,10 @@ const struct world_server world_servers[] = {
     { .domain = "probe.test" },
 
     /* servers that refuse us, not the mailbox */
-    { .domain = "blocked.test", .greet = "554 5.7.1 no mail from your address: on the block list bl.listings.test" },
-    { .domain = "blockedmail.test", .mail = "550 5.7.1 your address is on the block list bl.listings.test" },
+    { .domain = "blocked.test", .greet = "554 5.7.1 your address is on a block list, bl.test" },
+    { .domain = "blockedmail.test", .mail = "550 5.7.1 your address is on the block list bl.test" },
     { .domain = "blockedrcpt.test",
-      .rcpt = "554 5.7.1 your client address is blocked, see the block list bl.listings.test" },
+      .rcpt = "554 5.7.1 your client address is blocked, see the block list bl.test" },
     { .domain = "spf.test", .mail = "550 5.7.23 the SPF record of your sender's domain does not name your address" },
     { .domain = "ptr.test", .greet = "554 5.7.25 your address has no reverse DNS (PTR) name" },
     { .domain = "policy.test", .rcpt = "550 5.7.1 refused by local policy" },
@@ -189,7 +189,7 @@ const unsigned world_oddities_n = COUNT(world_oddities);
 const struct world_box world_boxes[] = {
     /* what a server says of a mailbox */
     BOX("jane@good.test", DELIVERABLE, ACCEPTED, .what = "an ordinary mailbox"),
-    BOX("nobody@good.test", UNDELIVERABLE, USER_UNKNOWN, .says = "550 5.1.1 <%>: nobody of that name here",
+    BOX("nobody@good.test", UNDELIVERABLE, USER_UNKNOWN, .says = "550 5.1.1 <%>: no such user here",
         .what = "no such mailbox"),
     BOX("gone@good.test", UNDELIVERABLE, USER_UNKNOWN, .says = "550 no such user here",
         .what = "no such mailbox, and no enhanced code"),

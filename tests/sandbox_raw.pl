@@ -1,0 +1,128 @@
+# sandbox_raw.pl - bytes to and from the sandbox, for sandbox_test.sh. Only what perl-base has.
+#
+#   perl sandbox_raw.pl PORT smtp DOMAIN LINE...     one command after the other; prints every reply line
+#   perl sandbox_raw.pl PORT burst DOMAIN PIECE...   the same with pieces as they are (\r and \n written out)
+#   perl sandbox_raw.pl PORT dns NAME TYPE udp|tcp SIZE      prints the answer's header; SIZE 0: no EDNS
+#   perl sandbox_raw.pl PORT junk                    malformed questions, then a good one
+#   perl sandbox_raw.pl PORT crowd N                 N conversations, all open at the same time
+# SPDX-License-Identifier: MIT
+use strict;
+use warnings;
+use Socket;
+use IO::Socket::INET;
+
+my ($port, $what, @rest) = @ARGV;
+$SIG{ALRM} = sub { print "nothing\n"; exit 1 };
+$| = 1;
+
+sub question {
+    my ($name, $type, $size) = @_;
+    my $q = pack('nnnnnn', 0x1234, 0x0100, 1, 0, 0, $size ? 1 : 0);
+    $q .= pack('C/a', $_) for split /\./, $name;
+    $q .= pack('Cnn', 0, $type, 1);
+    $q .= pack('CnnNn', 0, 41, $size, 0, 0) if $size;
+    return $q;
+}
+
+sub ask {
+    my ($q, $over) = @_;
+    my $s = IO::Socket::INET->new(PeerAddr => '127.0.25.53', PeerPort => $port, Proto => $over) or die "connect: $!";
+    alarm 1;
+    my $a = '';
+    if ($over eq 'udp') {
+        send $s, $q, 0;
+        recv $s, $a, 65535, 0;
+    } else {
+        syswrite $s, pack('n/a', $q);
+        1 while length $a < 2 + (length $a < 2 ? 1 : unpack 'n', $a) and sysread $s, $a, 65535, length $a;
+        $a = substr $a, 2;
+    }
+    alarm 0;
+    return $a;
+}
+
+sub show {
+    my ($a) = @_;
+    my ($id, $bits, $qd, $an, $ns, $ar) = unpack 'n6', $a;
+    my ($at, $name) = (12, '');
+    while (my $n = unpack 'C', substr $a, $at, 1) {
+        $name .= substr($a, $at + 1, $n) . '.';
+        $at += $n + 1;
+    }
+    my $opt = $a =~ /\0\0\x29\x04\xd0\0{6}$/ ? 1 : 0;
+    printf "rcode=%d tc=%d aa=%d an=%d ns=%d ar=%d opt=%d %s\n", $bits & 15, $bits >> 9 & 1, $bits >> 10 & 1,
+        $an, $ns, $ar, $opt, $name;
+}
+
+# The address of a domain's server, from the DNS.
+sub server {
+    my ($domain) = @_;
+    return substr ask(question("mx.$domain", 1, 0), 'udp'), -4;
+}
+
+sub dial {
+    my ($ip) = @_;
+    socket my $s, PF_INET, SOCK_STREAM, 0 or die "socket: $!";
+    connect $s, sockaddr_in($port, $ip) or die "connect: $!";
+    return $s;
+}
+
+# One reply; 0 at the end of the stream.
+sub reply {
+    my ($s, $show) = @_;
+    while (defined(my $line = <$s>)) {
+        $line =~ s/\r?\n$//;
+        print "$line\n" if $show;
+        return 1 if $line =~ /^\d{3}(?!-)/;
+    }
+    print "closed\n" if $show;
+    return 0;
+}
+
+sub talk {
+    my ($domain, @pieces) = @_;
+    alarm 5;
+    my $s = dial(server($domain));
+    alarm 5;
+    reply($s, 1) or return;
+    for (@pieces) {
+        syswrite $s, $_ or last;
+        reply($s, 1) or return;
+    }
+    1 while reply($s, 1);
+}
+
+sub crowd {
+    my ($n) = @_;
+    my $ip = server('good.test');
+    my $good = 0;
+    alarm 20;
+    my @all = map { dial($ip) } 1 .. $n;
+    reply($_) for @all;
+    for my $line ('EHLO a.test', 'MAIL FROM:<a@a.test>', 'RCPT TO:<jane@good.test>', 'QUIT') {
+        syswrite $_, "$line\r\n" for @all;
+        $good = grep { reply($_) } @all;
+    }
+    print "$good of $n\n";
+}
+
+sub junk {
+    my $q = question('good.test', 15, 1232);
+    socket my $s, PF_INET, SOCK_DGRAM, 0 or die "socket: $!";
+    my $to = sockaddr_in($port, inet_aton('127.0.25.53'));
+    send $s, substr($q, 0, $_), 0, $to for 0 .. length($q) - 1;
+    for my $at (0 .. length($q) - 1) {
+        my $bad = $q;
+        substr($bad, $at, 1) ^= chr 0xff;
+        send $s, $bad, 0, $to;
+    }
+    my $t = IO::Socket::INET->new(PeerAddr => '127.0.25.53', PeerPort => $port, Proto => 'tcp') or die "connect: $!";
+    syswrite $t, "\xff\xff" . 'x' x 4000;
+    print "alive\n" if length ask($q, 'udp') > 12;
+}
+
+if ($what eq 'smtp')     { my $d = shift @rest; talk($d, map { "$_\r\n" } @rest) }
+elsif ($what eq 'burst') { my $d = shift @rest; s/\\r/\r/g, s/\\n/\n/g for @rest; talk($d, @rest) }
+elsif ($what eq 'dns')   { show(ask(question(@rest[0, 1], $rest[3]), $rest[2])) }
+elsif ($what eq 'crowd') { crowd(@rest) }
+elsif ($what eq 'junk')  { junk() }

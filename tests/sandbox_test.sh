@@ -1,0 +1,204 @@
+#!/bin/sh
+# sandbox_test.sh - the sandbox itself, and the command against every row of its table.
+#
+#   1. options, listing, ports, how it ends
+#   2. its DNS and SMTP, byte by byte (a few lines of perl, no parser of ours)
+#   3. `quoth --sandbox` for each address: verdict and reason as the table says, and the sandbox,
+#      which watches its clients, saw no offence
+#
+# QUOTH is the command to test. Every process is ended by its pid. The last line is
+# "sandbox: N passed, N failed".
+# SPDX-License-Identifier: MIT
+set -u
+QUOTH=${QUOTH:-build/quoth}
+here=$(dirname "$0")
+dir=$(mktemp -d) || exit 1
+passed=0 failed=0 pid=
+trap '[ -z "$pid" ] || kill "$pid" 2> /dev/null; rm -rf "$dir"' EXIT
+trap 'exit 130' INT TERM HUP
+tab=$(printf '\t')
+
+check() {       # NAME, then a command that must succeed
+    name=$1
+    shift
+    if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED $name"; fi
+}
+has() { grep -q -e "$1" "$2"; }
+lacks() { ! grep -q -e "$1" "$2"; }
+equal() { [ "$1" = "$2" ] || { echo "  got \"$1\", not \"$2\""; false; }; }
+
+up() {          # start one with these options on a free port
+    : > "$dir/out"
+    "$QUOTH" sandbox --port 0 "$@" > "$dir/out" 2> "$dir/err" &
+    pid=$!
+    tries=0
+    until grep -q '^ready: ' "$dir/out"; do
+        tries=$((tries + 1))
+        if [ $tries -gt 200 ] || ! kill -0 "$pid"; then echo "the sandbox did not start"; cat "$dir/err"; break; fi
+        sleep 0.05
+    done
+    port=$(sed -n 's/^ready: .*port \([0-9]*\).*/\1/p' "$dir/out")
+}
+down() {        # end it; its exit status in $status
+    kill "$pid"
+    wait "$pid"
+    status=$?
+    pid=
+}
+raw() { perl "$here/sandbox_raw.pl" "$port" "$@" < /dev/null; }
+say() { raw smtp "$@" > "$dir/heard" 2>&1; }    # DOMAIN LINES...: what was heard, one reply line a line
+
+# ---- 1. the command ---------------------------------------------------------------
+
+status() { "$QUOTH" "$@" > "$dir/out" 2> "$dir/err"; echo $?; }
+check 'a bad option exits 64' equal "$(status sandbox --prot 1)" 64
+check 'and is named' has --prot "$dir/err"
+check 'a bad port exits 64' equal "$(status sandbox --port 70000)" 64
+check 'and is named' has 70000 "$dir/err"
+check 'a missing value exits 64' equal "$(status sandbox --port)" 64
+check 'an argument exits 64' equal "$(status sandbox jane@good.test)" 64
+check 'a bad net exits 64' equal "$(status sandbox --net 300.1.1)" 64
+check 'a bad format exits 64' equal "$(status sandbox --format xml)" 64
+check 'help exits 0' equal "$(status sandbox --help)" 0
+check 'help names every option' equal "$(grep -c '^  --' "$dir/out")" 9
+check 'nobody else has this address: 69' equal "$(status sandbox --net 192.0.2 --port 0)" 69
+check 'and it is named' has '192\.0\.2\.53' "$dir/err"
+
+"$QUOTH" sandbox --list > "$dir/text"
+"$QUOTH" sandbox --list --format tsv > "$dir/tsv"
+"$QUOTH" sandbox --list --format json > "$dir/json"
+rows=$(($(wc -l < "$dir/tsv") - 1))
+check 'the table has a hundred rows' [ "$rows" -ge 100 ]
+check 'as text too' equal "$(wc -l < "$dir/text")" $((rows + 1))
+check 'as json too' equal "$(grep -c '^{"address":.*}$' "$dir/json")" "$rows"
+check 'no address twice' equal "$(cut -f1 "$dir/tsv" | sort | uniq -d)" ''
+for reason in accepted user_unknown mailbox_disabled mailbox_full recipient_restricted recipient_rate_limited \
+    domain_not_accepted domain_not_found greylisted rate_limited ip_blocked policy_rejected auth_required \
+    tls_required spam_or_content message_too_big recipient_syntax server_temporary not_verifiable other role \
+    no_such_domain null_mx no_mail_host mx_unresolvable dns_failure target_policy unreachable timeout tls_failed \
+    protocol_error closed no_smtputf8 catch_all catch_all_not_established backup_mx; do
+    check "the table has $reason" has "$tab$reason$tab" "$dir/tsv"
+done
+
+up --quiet
+check 'a second one on that port exits 69' equal "$("$QUOTH" sandbox --port "$port" 2> "$dir/err"; echo $?)" 69
+check 'and names address and port' has "127\.0\.25\.53 port $port" "$dir/err"
+down
+check 'SIGTERM ends it with 0' equal $status 0
+"$QUOTH" sandbox --port 0 --quiet --for 1 > "$dir/out"
+check '--for ends it by itself' equal $? 0
+check 'quiet is one line' equal "$(wc -l < "$dir/out")" 1
+
+# ---- 2. its own protocols -------------------------------------------------------------
+
+up --quiet --log --grey 1
+
+dns() { raw dns "$@" > "$dir/heard" 2>&1; }     # NAME TYPE udp|tcp [edns size]: "rcode=.. tc=.. an=.. ..."
+dns good.test 15 udp 1232
+check 'MX with its address beside it' has 'rcode=0 tc=0 aa=0 an=1 ns=0 ar=2 opt=1' "$dir/heard"
+dns six.test 15 udp 1232
+check 'MX without' has 'rcode=0 tc=0 aa=0 an=1 ns=0 ar=1 opt=1' "$dir/heard"
+dns GOOD.Test 15 udp 0
+check 'the question comes back as it was, and no OPT unasked' has 'ar=1 opt=0 .*GOOD.Test' "$dir/heard"
+dns nosuch.test 15 udp 1232
+check 'NXDOMAIN brings the SOA' has 'rcode=3 tc=0 aa=0 an=0 ns=1 ' "$dir/heard"
+dns good.test 28 udp 1232
+check 'NODATA brings the SOA' has 'rcode=0 tc=0 aa=0 an=0 ns=1 ' "$dir/heard"
+dns truncated.test 15 udp 1232
+check 'too long for a datagram' has 'rcode=0 tc=1 aa=0 an=0 ns=0 ar=1 ' "$dir/heard"
+dns truncated.test 15 tcp 1232
+check 'and whole over TCP' has 'rcode=0 tc=0 aa=0 an=61 ' "$dir/heard"
+dns servfail.test 15 udp 1232
+check 'SERVFAIL' has 'rcode=2 ' "$dir/heard"
+dns example.com 15 udp 1232
+check 'REFUSED for what is not ours' has 'rcode=5 ' "$dir/heard"
+dns noedns.test 15 udp 1232
+check 'FORMERR to EDNS' has 'rcode=1 .*opt=0' "$dir/heard"
+dns noedns.test 15 udp 0
+check 'and none without' has 'rcode=0 .*an=1' "$dir/heard"
+dns dnstimeout.test 15 udp 1232
+check 'silence' has '^nothing' "$dir/heard"
+dns chain.test 15 udp 1232
+check 'an alias chain and its end' has 'rcode=0 tc=0 aa=0 an=4 ' "$dir/heard"
+raw junk > "$dir/heard" 2>&1
+check 'it outlives junk' has '^alive' "$dir/heard"
+
+say good.test 'EHLO a.test' 'MAIL FROM:<a@a.test>' 'RCPT TO:<nobody@good.test>' 'RCPT TO:<JANE@Good.Test>' RSET \
+    'RCPT TO:<jane@good.test>' 'NOOP' QUIT
+check 'an unknown mailbox' has '^550 5\.1\.1 <nobody@good.test>' "$dir/heard"
+check 'a known one, in any case' has '^250 2\.1\.5' "$dir/heard"
+check 'no RCPT without MAIL' has '^503 ' "$dir/heard"
+check 'goodbye' has '^221 ' "$dir/heard"
+say good.test 'EHLO a.test' 'MAIL FROM:<a@a.test>' 'RCPT TO:<greylisted@good.test>' 'RCPT TO:<greylisted@good.test>' QUIT
+check 'greylisted' equal "$(grep -c '^451 4\.7\.1' "$dir/heard")" 2
+sleep 1.1
+say good.test 'EHLO a.test' 'MAIL FROM:<a@a.test>' 'RCPT TO:<greylisted@good.test>' QUIT
+check 'and accepted a second later' has '^250 2\.1\.5' "$dir/heard"
+say tlsmust.test 'EHLO a.test' 'MAIL FROM:<a@a.test>' QUIT
+check 'STARTTLS is offered' has '^250.STARTTLS$' "$dir/heard"
+check 'and wanted' has '^530 5\.7\.0' "$dir/heard"
+say once.test 'EHLO a.test' 'MAIL FROM:<a@a.test>' 'RCPT TO:<jane@once.test>' 'RCPT TO:<jane@once.test>'
+check '421 after one recipient' has '^421 ' "$dir/heard"
+say old.test 'EHLO a.test' 'HELO a.test' QUIT
+check 'HELO only' equal "$(cut -c1-3 "$dir/heard" | tr '\n' ' ')" '220 502 250 221 clo '
+raw crowd 300 > "$dir/heard" 2>&1
+check '300 conversations at once' has '^300 of 300' "$dir/heard"
+down
+check 'clean clients: exit 0' equal $status 0
+check 'the log has the questions' has 'dns/udp type 15 good.test -> NOERROR' "$dir/err"
+check 'and the commands' has 'mx.good.test <- RCPT TO:<nobody@good.test>' "$dir/err"
+check 'and the replies' has 'mx.good.test -> 550 5.1.1 <nobody@good.test>' "$dir/err"
+
+offence() {     # NAME, what the sandbox says of it, then what raw is to do
+    name=$1 words=$2
+    shift 2
+    up --quiet
+    raw "$@" > "$dir/heard" 2>&1
+    down
+    check "$name: cut off" has '^closed' "$dir/heard"
+    check "$name: exit 1" equal $status 1
+    check "$name: said why" has "OFFENCE at mx.good.test: .*$words" "$dir/err"
+}
+for verb in DATA 'BDAT 1' 'AUTH PLAIN' 'VRFY jane' 'EXPN list' ETRN TURN XYZZY; do
+    offence "$verb" "never needs: \"$verb\"" smtp good.test 'EHLO a.test' "$verb"
+done
+offence 'speaking before the greeting' 'group' burst good.test 'EHLO a.test\r\nMAIL FROM:<a@a.test>\r\n'
+offence 'more behind EHLO' 'ends a group' burst good.test 'EHLO a.test\r\n' 'EHLO a.test\r\nRSET\r\n'
+offence 'a bare LF' 'without CR' burst good.test 'EHLO a.test\n'
+offence 'a bare CR' 'NUL or CR' burst good.test 'EHLO a.test\rRSET\r\n'
+offence 'a long line' 'longer than 512' burst good.test "NOOP $(printf '%0600d' 0)\\r\\n"
+
+# ---- 3. the command against every row -----------------------------------------------------
+
+cat > "$dir/row" <<'ROW'
+IFS=$(printf '\t') read -r address verdict reason what options <<LINE
+$1
+LINE
+# shellcheck disable=SC2086 # options are words
+json=$("$QUOTH" --sandbox="$port" --format json $options -- "$address" 2>&1)
+code=$?
+got=$(printf '%s' "$json" | sed -n 's/^.*"verdict": *"\([a-z]*\)", *"reason": *"\([a-z0-9_]*\)".*$/\1 \2/p')
+case $verdict in deliverable) want=0;; undeliverable) want=1;; risky) want=2;; *) want=3;; esac
+printf '%s\n' "$json" > "$dir/answer/$address"
+if [ "$got" = "$verdict $reason" ] && [ $code = $want ]; then
+    echo passed
+else
+    echo "FAILED $address${options:+ ($options)}: $verdict $reason expected ($what); exit $code, $json"
+fi
+ROW
+mkdir "$dir/answer"
+up --quiet
+export QUOTH port dir
+tail -n +2 "$dir/tsv" | tr '\n' '\0' | xargs -0 -P 8 -n 1 sh "$dir/row" > "$dir/rows"
+down
+check 'no client offended' equal $status 0
+grep -v '^passed$' "$dir/rows"
+grep OFFENCE "$dir/err"
+passed=$((passed + $(grep -c '^passed$' "$dir/rows")))
+failed=$((failed + rows - $(grep -c '^passed$' "$dir/rows")))
+check 'over TLS' has '"version": *"1\.[23]"' "$dir/answer/jane@tls.test"
+check 'over TLS 1.2' has '"version": *"1\.2"' "$dir/answer/jane@tls12.test"
+check 'over TLS with a long chain' has '"version": *"1\.[23]"' "$dir/answer/jane@bigchain.test"
+
+echo "sandbox: $passed passed, $failed failed"
+[ $failed = 0 ]
