@@ -41,7 +41,7 @@ settle_cage() {
     mount -t tmpfs tmpfs "$LAB" || return 1
     NET=192.0.2 IP6=2001:db8:25::10 DNSPORT=53 OWN_USERS=1
     ip link set lo up
-    for i in 1 {10..18} 20 21 30 40 53 54 55 {60..80}; do ip address add "$NET.$i/32" dev lo || return 1; done
+    for i in 1 {10..18} 20 21 30 40 53 54 {60..80}; do ip address add "$NET.$i/32" dev lo || return 1; done
     ip address add "$IP6/128" dev lo nodad 2> /dev/null || IP6=''
 }
 
@@ -69,7 +69,8 @@ unmet() {
     local s
     for s in ${1//,/ }; do
         case $s in
-        -) ;;
+        tls) [ "${MBEDTLS-}" != none ] || { echo 'built without TLS'; return 0; } ;;
+        tls13) [ "${MBEDTLS:-locked}" = locked ] || { echo "MBEDTLS=$MBEDTLS may lack TLS 1.3"; return 0; } ;;
         six) [ -n "$IP6" ] || { echo 'no IPv6 here'; return 0; } ;;
         *) lab_has "$s" || { echo "$s: ${LAB_WHY[$s]-not found}"; return 0; } ;;
         esac
@@ -96,12 +97,13 @@ run_case() {
         --helo probe.quoth.test --from postmaster@probe.quoth.test --format json --timeout 20 "${args[@]}")
     out=$(timeout 30 "${line_of[@]}" 2> "$LAB/log/stderr")
     code=$?
+    printf '%s\t%s\t%s\n' "$name" "$code" "$out" >> "$LAB/log/results"
     declare -A got=()
     while IFS='=' read -r key line; do got[$key]=$line; done < <(
         jq -r 'paths(type != "object" and type != "array") as $p | "\($p | map(tostring) | join("."))=\(getpath($p))"' <<< "$out" 2>&1)
     # shellcheck disable=SC2053 # a pattern
     [[ $code == $want_exit ]] || { say_failed "$name" "exit code is $code, not $want_exit"; bad=1; }
-    for line in $5; do
+    for line in ${5//@NET@/$NET}; do
         key=${line%%=*}
         # shellcheck disable=SC2053
         [[ ${got[$key]-(none)} == ${line#*=} ]] || { say_failed "$name" "$key is '${got[$key]-(none)}', not '${line#*=}'"; bad=1; }
@@ -147,7 +149,7 @@ postfix_some()     { postfix_sessions | grep -q ' rcpt=' || echo 'no session rea
 postfix_no_data()  { postfix_sessions | grep -iE ' (data|bdat|auth|vrfy|expn|unknown)='; }
 postfix_no_mail()  { since postfix | grep -E 'postfix/(cleanup|qmgr|pickup).*message-id='; }
 postfix_quits()    { postfix_sessions | grep ' rcpt=' | grep -v ' quit=1 '; }
-exim_quits()       { since exim | grep 'SMTP connection' | grep -v -e 'TCP/IP connection count' -e 'closed by QUIT'; }
+exim_quits()       { since exim | grep 'SMTP connection' | grep -v -e 'TCP/IP connection count' -e 'closed by QUIT' -e 'C=.*QUIT$'; }
 exim_no_mail()     { since exim | grep -E ' <= |DATA'; }
 smtpd_quits()      { since opensmtpd | grep 'disconnected' | grep -v -e 'reason=quit' -e 'SSL routines'; }
 smtpd_no_mail()    { since opensmtpd | grep -E ' message |DATA'; }
