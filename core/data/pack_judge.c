@@ -162,7 +162,7 @@ static void rule_line(char *line)
     char name[40], reason[40];
     if (sscanf(line, "= %39s %39s", name, reason) != 2) die("bad rule");
     if (rules == RULES) die("too many rules");
-    copy(rule[rules].name, sizeof name, name);
+    copy(rule[rules].name, 24, name);
     copy(rule[rules++].reason, sizeof reason, reason);
 }
 
@@ -213,7 +213,7 @@ static void print_rules(void)
         n += row[i].n;
     }
     bytes("judge_row", out, n);
-    printf("static const struct { uint8_t reason; char name[22]; } judge_rule[%d] = {\n", rules);
+    printf("static const struct { uint8_t reason; char name[24]; } judge_rule[%d] = {\n", rules);
     for (int i = 0; i < rules; i++) {
         printf("    {QUOTH_REASON_");
         for (const char *p = rule[i].reason; *p; p++) putchar(toupper((unsigned char)*p));
@@ -226,14 +226,24 @@ static void print_rules(void)
     printf("%s;\n", mxs ? "" : " \"\"");
 }
 
+static void print_text(const char *before, const char *p, const char *after)
+{
+    printf("%s\"", before);
+    for (; *p; p++) printf(*p == '"' || *p == '\\' ? "\\%c" : "%c", *p);
+    printf("\"%s", after);
+}
+
 /* For `judge --explain` and for the tests: the rows and words as they were written. */
 static void print_source(void)
 {
     printf("#ifdef QUOTH_JUDGE_SOURCE\n"
            "static const struct { const char *rule, *reason, *pattern, *source; } judge_source[%d] = {\n", rows);
-    for (int i = 0; i < rows; i++)
-        printf("    {\"%s\", \"%s\", \"%s\", \"%s\"},\n", rule[row[i].rule].name, rule[row[i].rule].reason,
-               row[i].pattern, row[i].source);
+    for (int i = 0; i < rows; i++) {
+        print_text("    {", rule[row[i].rule].name, ", ");
+        print_text("", rule[row[i].rule].reason, ", ");
+        print_text("", row[i].pattern, ", ");
+        print_text("", row[i].source, "},\n");
+    }
     printf("};\nstatic const struct { const char *stem; uint8_t atom, prefix; } judge_words[%d] = {\n", stems);
     for (int i = 0; i < stems; i++) printf("    {\"%s\", %d, %d},\n", stem[i].text, stem[i].atom, stem[i].prefix);
     printf("};\nstatic const char *const judge_atoms[%d] = {\n    \"\",\n", atoms);

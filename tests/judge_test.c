@@ -1,0 +1,307 @@
+/* judge_test.c - what replies say: tests/replies.tsv, every row of core/data/judge.txt, and what must never
+ * be said, over random replies made of the table's own words. Run from the top folder.
+ *
+ * SPDX-License-Identifier: MIT */
+#define QUOTH_JUDGE_SOURCE
+#include "inner.h"
+#include "judge.h"
+#include "test.h"
+
+static const uint16_t none[3];
+static unsigned char row_hit[JUDGE_ROWS];
+
+static enum quoth_phase phase_of(const char *stage)
+{
+    if (!strcmp(stage, "CONNECT")) return QUOTH_PHASE_BANNER;
+    if (!strcmp(stage, "EHLO")) return QUOTH_PHASE_EHLO;
+    if (!strcmp(stage, "STARTTLS")) return QUOTH_PHASE_STARTTLS;
+    return strcmp(stage, "MAIL") ? QUOTH_PHASE_RCPT : QUOTH_PHASE_MAIL;
+}
+
+/* "550-a\n550 b" (two characters between the lines) as it comes over the wire. */
+static int hear(struct quoth_reply *r, const char *text)
+{
+    char wire[2048];
+    size_t n = 0, used;
+    for (; *text; text++) {
+        if (text[0] == '\\' && text[1] == 'n') { wire[n++] = '\r'; wire[n++] = '\n'; text++; }
+        else wire[n++] = *text;
+    }
+    wire[n++] = '\r';
+    wire[n++] = '\n';
+    quoth_reply_init(r);
+    return quoth_reply_feed(r, wire, n, &used);
+}
+
+static struct quoth_reading judge(const char *text)
+{
+    struct quoth_reading got;
+    quoth_judge_reply(&got, QUOTH_PHASE_RCPT, (uint16_t)((text[0] - '0') * 100 + (text[1] - '0') * 10 + text[2] - '0'),
+                      none, text + 4, strlen(text + 4), NULL);
+    return got;
+}
+
+/* Each line of replies.tsv is read as it says; its rows are marked as hit. */
+static char *at_line;
+static void one_reply(void)
+{
+    char *field[5] = {at_line, NULL, NULL, NULL, NULL};
+    struct quoth_reply r;
+    struct quoth_reading got;
+    for (int i = 1; i < 5 && field[i - 1]; i++) {
+        field[i] = strchr(field[i - 1], '\t');
+        if (field[i]) *field[i]++ = 0;
+    }
+    CHECK(field[3] != NULL);
+    if (!field[3]) return;
+    CHECK_INT(hear(&r, field[3]), QUOTH_OK);
+    quoth_judge_reply(&got, phase_of(field[2]), r.code, r.esc, r.said, r.said_n, field[4]);
+    CHECK_STR(quoth_reason_name(got.reason), field[0]);
+    CHECK_STR(quoth_says_name(got.says), field[1]);
+    if (strcmp(quoth_reason_name(got.reason), field[0]) || strcmp(quoth_says_name(got.says), field[1]))
+        printf("    %s: %s   (%s)\n", field[2], field[3], got.rule);
+    if (got.row < JUDGE_ROWS) row_hit[got.row] = 1;
+}
+
+static void all_replies(void)
+{
+    char line[1024];
+    FILE *f = fopen("tests/replies.tsv", "r");
+    unsigned n = 0;
+    CHECK(f != NULL);
+    while (f && fgets(line, sizeof line, f)) {
+        line[strcspn(line, "\r\n")] = 0;
+        if (!line[0] || line[0] == '#') continue;
+        n++;
+        at_line = line;
+        one_reply();
+    }
+    if (f) fclose(f);
+    CHECK(n >= 250);
+}
+
+/* No row without a reply that it decides. */
+TEST(K_every_row)
+{
+    for (int i = 0; i < JUDGE_ROWS; i++) {
+        CHECK(row_hit[i]);
+        if (!row_hit[i]) printf("    no reply for %s: %s\n", judge_source[i].rule, judge_source[i].pattern);
+    }
+}
+
+TEST(K_names)
+{
+    for (int i = 0; i < QUOTH_REASONS; i++) {
+        CHECK(quoth_reason_name((enum quoth_reason)i)[0] != 0);
+        CHECK(strlen(quoth_reason_text((enum quoth_reason)i)) > 15);
+        for (int j = 0; j < i; j++)
+            CHECK(strcmp(quoth_reason_name((enum quoth_reason)i), quoth_reason_name((enum quoth_reason)j)) != 0);
+    }
+    for (int i = 0; i < QUOTH_PHASES; i++) CHECK(quoth_phase_name((enum quoth_phase)i)[0] != 0);
+    CHECK_STR(quoth_reason_name(QUOTH_REASON_USER_UNKNOWN), "user_unknown");
+    CHECK_STR(quoth_reason_name((enum quoth_reason)QUOTH_REASONS), "?");
+    CHECK_STR(quoth_reason_text((enum quoth_reason)-1), "?");
+    CHECK_STR(quoth_says_name(QUOTH_SAYS_NOT_EXISTS), "not_exists");
+    CHECK_STR(quoth_says_name((enum quoth_says)3), "?");
+    CHECK_STR(quoth_phase_name(QUOTH_PHASE_DECOY), "decoy");
+    CHECK_STR(quoth_phase_name(QUOTH_PHASES), "?");
+}
+
+/* 2yz alone accepts, whatever is said; a code and words that disagree prove nothing. */
+TEST(K01_K12_code)
+{
+    CHECK_INT(judge("250 ok").reason, QUOTH_REASON_ACCEPTED);
+    CHECK_INT(judge("251 ok").says, QUOTH_SAYS_EXISTS);
+    CHECK_INT(judge("252 ok").says, QUOTH_SAYS_CANNOT_TELL);
+    CHECK_INT(judge("250 user unknown").says, QUOTH_SAYS_CANNOT_TELL);
+    CHECK_INT(judge("550 ok").says, QUOTH_SAYS_CANNOT_TELL);
+    CHECK_INT(judge("199 ok").reason, QUOTH_REASON_OTHER);
+    CHECK_STR(judge("999 ok").rule, "code/none");
+}
+
+/* The decoy is judged as any recipient; the exchange's name alone changes nothing. */
+TEST(K14_pure)
+{
+    struct quoth_reading a, b;
+    const char text[] = "no such user";
+    quoth_judge_reply(&a, QUOTH_PHASE_RCPT, 550, none, text, sizeof text - 1, NULL);
+    quoth_judge_reply(&b, QUOTH_PHASE_DECOY, 550, none, text, sizeof text - 1, "mx.example.com");
+    CHECK_INT(a.row, b.row);
+    CHECK_INT(b.says, QUOTH_SAYS_NOT_EXISTS);
+    CHECK(a.rule == b.rule);
+}
+
+/* The first row that explain gives is the one that decides; all it gives hold, in order. */
+TEST(K_explain)
+{
+    struct quoth_reading all[JUDGE_ROWS], one;
+    const char text[] = "5.1.1 <jane@example.com>: Recipient address rejected: User unknown";
+    const uint16_t esc[3] = {5, 1, 1};
+    size_t n = quoth_judge_explain(all, JUDGE_ROWS, QUOTH_PHASE_RCPT, 550, esc, text, sizeof text - 1, NULL);
+    quoth_judge_reply(&one, QUOTH_PHASE_RCPT, 550, esc, text, sizeof text - 1, NULL);
+    CHECK(n >= 4);
+    CHECK_INT(all[0].row, one.row);
+    for (size_t i = 1; i < n; i++) CHECK(all[i].row > all[i - 1].row);
+    CHECK_STR(all[n - 1].rule, "code/5yz");
+    CHECK_INT(quoth_judge_explain(all, 0, QUOTH_PHASE_RCPT, 550, esc, text, 3, NULL), 0);
+}
+
+/* An address is never read for words, nor a host name or URL but for a few. */
+TEST(K_names_are_not_words)
+{
+    CHECK_INT(judge("550 <user.unknown@example.com> sorry").reason, QUOTH_REASON_OTHER);
+    CHECK_INT(judge("550 see unknown.user.example.com").reason, QUOTH_REASON_OTHER);
+    CHECK_INT(judge("550 see http://example.com/user-unknown").reason, QUOTH_REASON_OTHER);
+    CHECK_INT(judge("550 see https://www.spamhaus.org/query").reason, QUOTH_REASON_IP_BLOCKED);
+    CHECK_INT(judge("550 failed.User unknown").reason, QUOTH_REASON_USER_UNKNOWN);
+    CHECK_INT(judge("550 USER.UNKNOWN").reason, QUOTH_REASON_OTHER);
+    CHECK_INT(judge("550 sorry (#5.1.1)").reason, QUOTH_REASON_USER_UNKNOWN);
+    CHECK_INT(judge("550 sorry (#4.1.1)").reason, QUOTH_REASON_OTHER);
+    CHECK_INT(judge("550 sorry 5.1.1.7").reason, QUOTH_REASON_OTHER);
+    CHECK_INT(judge("550 user. unknown").row == judge("550 user unknown").row, 0);
+}
+
+/* ---- random replies of the table's own words ---------------------------------- */
+
+static struct quoth_random rnd;
+static unsigned below(unsigned n) { return quoth_random_below(&rnd, n); }
+
+static size_t say(char *to, size_t n, const char *word)
+{
+    size_t len = strlen(word);
+    if (n + len + 2 >= 600) return n;
+    memcpy(to + n, word, len);
+    to[n + len] = ' ';
+    return n + len + 1;
+}
+
+static size_t say_atom(char *to, size_t n, unsigned atom)
+{
+    unsigned first = below((unsigned)(sizeof judge_words / sizeof judge_words[0])), i = first;
+    do {
+        if (judge_words[i].atom == atom) return say(to, n, judge_words[i].stem);
+        i = (i + 1) % (unsigned)(sizeof judge_words / sizeof judge_words[0]);
+    } while (i != first);
+    return say(to, n, atom == JUDGE_ATOM_IP ? "192.0.2.1" : ".");
+}
+
+/* A pattern as one of the sentences it stands for. */
+static size_t say_row(char *to, size_t n, unsigned row)
+{
+    char word[32];
+    const char *p = judge_source[row].pattern;
+    for (int used; sscanf(p, "%31s%n", word, &used) == 1; p += used) {
+        unsigned atoms = sizeof judge_atoms / sizeof judge_atoms[0], i;
+        if (word[0] == '{' || word[0] == '!' || word[0] == '+' || word[0] == '~' || word[0] == '&') continue;
+        for (i = 1; i < atoms && strcmp(judge_atoms[i], word); i++) { }
+        for (unsigned s = 0; i == atoms && s < sizeof judge_sets / sizeof judge_sets[0]; s++) {
+            if (strcmp(judge_sets[s], word)) continue;
+            do i = 1 + below(atoms - 1); while (!(judge_mask[i] >> s & 1));
+        }
+        n = say_atom(to, n, i);
+    }
+    return n;
+}
+
+static size_t say_random(char *to)
+{
+    size_t n = 0;
+    for (unsigned parts = 1 + below(4); parts > 0; parts--) {
+        if (below(4)) n = say_row(to, n, below(JUDGE_ROWS));
+        else n = say_atom(to, n, 1 + below((unsigned)(sizeof judge_atoms / sizeof judge_atoms[0]) - 1));
+    }
+    return n;
+}
+
+/* What no reply may lead to, whatever its words. */
+TEST(K03_K06_K10_K15_never)
+{
+    static const uint8_t seed[16] = {7};
+    char text[600];
+    unsigned gone = 0, there = 0;
+    quoth_random_seed(&rnd, seed);
+    for (int i = 0; i < 60000; i++) {
+        struct quoth_reading r;
+        size_t n = say_random(text);
+        uint16_t code = (uint16_t)(below(2) ? 200 + below(400) : 550 + below(5)), esc[3] = {0, 0, 0};
+        enum quoth_phase phase = below(2) ? QUOTH_PHASE_RCPT : (enum quoth_phase)below(QUOTH_PHASES);
+        int rcpt = phase == QUOTH_PHASE_RCPT || phase == QUOTH_PHASE_DECOY;
+        if (below(2)) { esc[0] = (uint16_t)(code / 100); esc[1] = (uint16_t)below(8); esc[2] = (uint16_t)below(30); }
+        quoth_judge_reply(&r, phase, code, esc, text, n, below(2) ? "mx.example.com" : NULL);
+        CHECK(r.reason > QUOTH_REASON_NONE && r.reason <= QUOTH_REASON_OTHER);
+        if (r.says == QUOTH_SAYS_NOT_EXISTS) {
+            gone++;
+            CHECK(rcpt && code / 100 == 5);
+            CHECK(r.reason == QUOTH_REASON_USER_UNKNOWN || r.reason == QUOTH_REASON_MAILBOX_DISABLED ||
+                  r.reason == QUOTH_REASON_DOMAIN_NOT_FOUND || r.reason == QUOTH_REASON_RECIPIENT_SYNTAX);
+        }
+        if (r.says == QUOTH_SAYS_EXISTS) {
+            there++;
+            CHECK(rcpt);
+            CHECK((code / 100 == 2) == (r.reason == QUOTH_REASON_ACCEPTED));
+            CHECK(r.reason == QUOTH_REASON_ACCEPTED || r.reason == QUOTH_REASON_MAILBOX_FULL ||
+                  r.reason == QUOTH_REASON_RECIPIENT_RATE_LIMITED);
+        }
+    }
+    CHECK(gone > 500 && there > 500);
+}
+
+/* A refusal of us in one sentence, "no such user" in the other: still a refusal of us. */
+TEST(K03_us_first)
+{
+    static const char *const us[] = {
+        "relaying denied", "authentication required", "STARTTLS is required", "blocked by spamhaus", "greylisted",
+        "your IP is blocked", "Client host rejected", "rate limit exceeded", "too many connections",
+        "sender address rejected", "no PTR record", "SPF fail", "HELO refused", "poor reputation", "too many unknown users",
+    };
+    static const char *const them[] = {"no such user", "user unknown", "mailbox does not exist", "account disabled"};
+    for (size_t i = 0; i < sizeof us / sizeof us[0]; i++)
+        for (size_t j = 0; j < sizeof them / sizeof them[0]; j++) {
+            char text[128];
+            int n = snprintf(text, sizeof text, "550 %s. %s", us[i], them[j]);
+            CHECK(judge(text).says == QUOTH_SAYS_CANNOT_TELL);
+            snprintf(text, sizeof text, "550 %s; %s", them[j], us[i]);
+            CHECK(n > 0 && judge(text).says == QUOTH_SAYS_CANNOT_TELL);
+            if (judge(text).says != QUOTH_SAYS_CANNOT_TELL) printf("    %s (%s)\n", text, judge(text).rule);
+        }
+}
+
+/* The work is linear: the longest reply of the worst words takes about as many steps as any. Bytes of
+ * any kind, of any length, are read without a fault. */
+TEST(H11_hostile_text)
+{
+    static const uint8_t seed[16] = {11};
+    static const char *const worst[] = {"a", "a-", "a.", "user ", "no ", "d_", "aA", "\xE7\x94\xA8", "\xD0", "http://", "@a"};
+    char text[3000];
+    struct quoth_reading r;
+    quoth_random_seed(&rnd, seed);
+    for (size_t w = 0; w < sizeof worst / sizeof worst[0]; w++) {
+        size_t len = strlen(worst[w]);
+        for (size_t i = 0; i < sizeof text; i++) text[i] = worst[w][i % len];
+        for (size_t n = 0; n <= sizeof text; n += 97) {
+            quoth_judge_reply(&r, QUOTH_PHASE_RCPT, 550, none, text, n, NULL);
+            CHECK(r.says == QUOTH_SAYS_CANNOT_TELL);
+        }
+    }
+    for (int k = 0; k < 2000; k++) {
+        size_t n = below(600);
+        for (size_t i = 0; i < n; i++) text[i] = (char)below(256);
+        quoth_judge_reply(&r, QUOTH_PHASE_RCPT, 550, none, text, n, NULL);
+        CHECK(r.reason != QUOTH_REASON_NONE && r.rule != NULL);
+    }
+}
+
+int main(void)
+{
+    test_run("K05_replies", all_replies);
+    RUN(K_every_row);
+    RUN(K_names);
+    RUN(K01_K12_code);
+    RUN(K14_pure);
+    RUN(K_explain);
+    RUN(K_names_are_not_words);
+    RUN(K03_K06_K10_K15_never);
+    RUN(K03_us_first);
+    RUN(H11_hostile_text);
+    return report("judge");
+}
