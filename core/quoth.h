@@ -356,6 +356,33 @@ void quoth_lookup_want(const struct quoth_lookup *l, struct quoth_want *w);
  * becomes 0: what rode along gave way). */
 int  quoth_lookup_feed(struct quoth_lookup *l, const struct quoth_event *ev, struct quoth_route *out);
 
+/* ---- 6b. cache: answers kept ------------------------------------------------ */
+
+struct quoth_cache_slot {           /* one answer, or a question being asked */
+    uint64_t until;                 /* now is at or past it: the slot is free */
+    uint16_t type;
+    uint8_t  asked;                 /* 1: no answer yet */
+    struct quoth_name name;
+    struct quoth_route route;
+};
+struct quoth_cache { struct quoth_cache_slot *slot; size_t n; uint64_t k0, k1; };
+
+/* Use `n` (1 or more) slots of yours, all free. Again: forget everything, as after a change of
+ * name servers. `seed`: 16 unpredictable bytes, so that nobody can choose names that collide. */
+void quoth_cache_init(struct quoth_cache *c, struct quoth_cache_slot *slot, size_t n, const uint8_t seed[16]);
+
+/* 1: known, `out` is written as a lookup would, with the TTL that is left (also for a name below one
+ * that does not exist, RFC 8020). 0: not known, and it is yours to ask; then put. QUOTH_AGAIN: another
+ * is asking that very question, so get again once it has put, or after a while (RFC 5452 5). */
+int  quoth_cache_get(struct quoth_cache *c, const struct quoth_name *name, uint16_t type, uint64_t now,
+                     struct quoth_route *out);
+
+/* The answer to a question, whoever asked: kept for its TTL, failures for 5 min at most, TTL 0 not
+ * at all; QUOTH_ANSWER_NONE gives the question up. Addresses that rode along with an MX answer are
+ * not kept. Put a route as the lookup wrote it, before quoth_mx_order(). */
+void quoth_cache_put(struct quoth_cache *c, const struct quoth_name *name, uint16_t type,
+                     const struct quoth_route *route, uint64_t now);
+
 /* ---- 7. mail hosts, in the order to try them ------------------------------- */
 
 enum quoth_mx_state {

@@ -1,0 +1,292 @@
+/* The DNS cache: what is kept and for how long, who asks, and names that want to collide.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <time.h>
+#include "test.h"
+#include "quoth.h"
+
+enum { SLOTS = 64 };
+
+static struct quoth_cache_slot slots[SLOTS];
+static struct quoth_cache cache;
+static struct quoth_route in, out;
+static uint64_t now = 5000;
+
+static struct quoth_name name_of(const char *text)
+{
+    struct quoth_name n;
+    if (quoth_name_parse(&n, text, strlen(text)) != QUOTH_OK) abort();
+    return n;
+}
+
+static void fresh(size_t n)
+{
+    static const uint8_t seed[16] = { 3, 1, 4 };
+    quoth_cache_init(&cache, slots, n, seed);
+}
+
+static int get(const char *name, uint16_t type)
+{
+    struct quoth_name n = name_of(name);
+    memset(&out, 0xee, sizeof out);
+    return quoth_cache_get(&cache, &n, type, now, &out);
+}
+
+static void put(const char *name, uint16_t type, enum quoth_answer answer, uint32_t ttl)
+{
+    struct quoth_name n = name_of(name);
+    in.answer = (uint8_t)answer;
+    in.ttl = ttl;
+    quoth_cache_put(&cache, &n, type, &in, now);
+}
+
+/* A route with two hosts, and an address that rode along. */
+static void route_of_mx(void)
+{
+    memset(&in, 0, sizeof in);
+    memcpy(in.names, "mx1.test\0mx2.test", 18);
+    in.used = 18;
+    in.n = 2;
+    in.host[0].pref = 10;
+    in.host[1].pref = 20;
+    in.host[1].at = 9;
+    in.host[1].ip = 1;
+    in.ip_n = 1;
+    in.ip[0] = (struct quoth_ip){ 4, { 192, 0, 2, 1 } };
+}
+
+static void route_of_a(void)
+{
+    memset(&in, 0, sizeof in);
+    in.ip_n = 2;
+    in.ip[0] = (struct quoth_ip){ 4, { 192, 0, 2, 1 } };
+    in.ip[1] = (struct quoth_ip){ 4, { 192, 0, 2, 2 } };
+}
+
+/* Fifty ask at once: one question is out, the answer is everybody's. C06. */
+TEST(Q12)
+{
+    fresh(SLOTS);
+    CHECK_INT(get("a.test", 15), 0);
+    for (int i = 0; i < 49; i++) CHECK_INT(get("a.test", 15), QUOTH_AGAIN);
+    CHECK_INT(get("a.test", 1), 0);             /* another question */
+    CHECK_INT(get("b.test", 15), 0);
+    route_of_mx();
+    put("a.test", 15, QUOTH_ANSWER_DATA, 300);
+    for (int i = 0; i < 49; i++) CHECK_INT(get("a.test", 15), 1);
+    CHECK_INT(out.n, 2);
+    CHECK_STR(quoth_mx_name(&out, 1), "mx2.test");
+    CHECK_INT(get("a.test", 1), QUOTH_AGAIN);
+}
+
+/* Who asked never came back: after a minute it is somebody else's to ask. */
+TEST(Q12_lost)
+{
+    fresh(SLOTS);
+    CHECK_INT(get("a.test", 15), 0);
+    now += 59999;
+    CHECK_INT(get("a.test", 15), QUOTH_AGAIN);
+    now += 1;
+    CHECK_INT(get("a.test", 15), 0);
+    CHECK_INT(get("a.test", 15), QUOTH_AGAIN);
+    put("a.test", 15, QUOTH_ANSWER_NONE, 0);    /* given up */
+    CHECK_INT(get("a.test", 15), 0);
+}
+
+static void lives(enum quoth_answer answer, uint32_t ttl, uint32_t want)
+{
+    fresh(SLOTS);
+    route_of_a();
+    if (answer != QUOTH_ANSWER_DATA) in.ip_n = 0;
+    CHECK_INT(get("a.test", 1), 0);
+    put("a.test", 1, answer, ttl);
+    if (want == 0) {
+        CHECK_INT(get("a.test", 1), 0);
+        return;
+    }
+    CHECK_INT(get("a.test", 1), 1);
+    CHECK_INT(out.answer, answer);
+    CHECK_INT(out.ttl, want);
+    CHECK_INT(out.ip_n, in.ip_n);
+    now += (uint64_t)want * 1000 - 1;
+    CHECK_INT(get("a.test", 1), 1);
+    CHECK_INT(out.ttl, 1);
+    now++;
+    CHECK_INT(get("a.test", 1), 0);
+}
+
+TEST(Z_ttl)
+{
+    lives(QUOTH_ANSWER_DATA, 1, 1);
+    lives(QUOTH_ANSWER_DATA, 86399, 86399);
+    lives(QUOTH_ANSWER_DATA, 86400, 86400);
+    lives(QUOTH_ANSWER_DATA, 86401, 86400);
+    lives(QUOTH_ANSWER_DATA, UINT32_MAX, 86400);
+    lives(QUOTH_ANSWER_NXDOMAIN, 10799, 10799);
+    lives(QUOTH_ANSWER_NXDOMAIN, 10801, 10800);
+    lives(QUOTH_ANSWER_NODATA, 10800, 10800);
+}
+
+TEST(Q25)
+{
+    for (unsigned a = QUOTH_ANSWER_SERVFAIL; a < QUOTH_ANSWERS; a++) {
+        lives((enum quoth_answer)a, 0, 1);
+        lives((enum quoth_answer)a, 299, 299);
+        lives((enum quoth_answer)a, 300, 300);
+        lives((enum quoth_answer)a, 301, 300);
+    }
+}
+
+TEST(Q24)
+{
+    lives(QUOTH_ANSWER_NODATA, 0, 0);
+    lives(QUOTH_ANSWER_NXDOMAIN, 0, 0);
+}
+
+TEST(Q26)
+{
+    lives(QUOTH_ANSWER_DATA, 0, 0);
+}
+
+/* What is below a name that does not exist does not exist; beside it, things may. */
+TEST(Q23)
+{
+    fresh(SLOTS);
+    memset(&in, 0, sizeof in);
+    put("no.test", 15, QUOTH_ANSWER_NXDOMAIN, 300);
+    CHECK_INT(get("a.b.no.test", 15), 1);
+    CHECK_INT(out.answer, QUOTH_ANSWER_NXDOMAIN);
+    CHECK_INT(out.n, 0);
+    now += 100000;
+    CHECK_INT(get("mx.no.test", 1), 1);         /* of whatever type */
+    CHECK_INT(out.ttl, 200);
+    CHECK_INT(get("no.test", 28), 1);
+    CHECK_INT(out.ip_n, 0);
+    CHECK_INT(get("test", 15), 0);
+    CHECK_INT(get("xno.test", 15), 0);
+    CHECK_INT(get("no.test.example", 15), 0);
+    now += 200000;
+    CHECK_INT(get("mx.no.test", 1), 0);
+}
+
+TEST(Q23_only_nxdomain)
+{
+    fresh(SLOTS);
+    memset(&in, 0, sizeof in);
+    put("a.test", 15, QUOTH_ANSWER_NODATA, 300);
+    put("b.test", 15, QUOTH_ANSWER_SERVFAIL, 300);
+    in.flags = QUOTH_ROUTE_ALIAS;               /* an alias: it is the other name that does not exist */
+    put("c.test", 15, QUOTH_ANSWER_NXDOMAIN, 300);
+    CHECK_INT(get("x.a.test", 15), 0);
+    CHECK_INT(get("x.b.test", 15), 0);
+    CHECK_INT(get("x.c.test", 15), 0);
+    CHECK_INT(get("c.test", 15), 1);
+}
+
+TEST(Q30)
+{
+    fresh(SLOTS);
+    route_of_mx();
+    put("a.test", 15, QUOTH_ANSWER_DATA, 300);
+    CHECK_INT(get("a.test", 15), 1);
+    CHECK_INT(out.n, 2);
+    CHECK_INT(out.ip_n, 0);
+    CHECK(out.host[0].ip == 0 && out.host[1].ip == 0);
+    CHECK(out.host[1].pref == 20 && out.used == 18);
+    CHECK_INT(get("mx2.test", 1), 0);
+}
+
+/* An address answer leaves the hosts of the route it is written to. */
+TEST(Q30_one_route)
+{
+    struct quoth_name n = name_of("mx1.test");
+    fresh(SLOTS);
+    route_of_a();
+    put("mx1.test", 1, QUOTH_ANSWER_DATA, 300);
+    route_of_mx();
+    CHECK_INT(quoth_cache_get(&cache, &n, 1, now, &in), 1);
+    CHECK_INT(in.n, 2);
+    CHECK_STR(quoth_mx_name(&in, 1), "mx2.test");
+    CHECK(in.ip_n == 2 && in.ip[1].b[3] == 2 && in.host[1].ip == 0);
+}
+
+/* Not by hash alone: in a cache of one slot all names collide, and none is mistaken. C06. */
+TEST(H07_one_slot)
+{
+    fresh(1);
+    route_of_a();
+    put("a.test", 1, QUOTH_ANSWER_DATA, 300);
+    CHECK_INT(get("a.test", 1), 1);
+    CHECK_INT(get("b.test", 1), 0);             /* takes the place */
+    CHECK_INT(get("b.test", 1), QUOTH_AGAIN);
+    CHECK_INT(get("c.test", 1), 0);             /* no place: asked all the same, and not marked */
+    CHECK_INT(get("c.test", 1), 0);
+    put("c.test", 1, QUOTH_ANSWER_DATA, 300);   /* who waits for b keeps waiting */
+    CHECK_INT(get("b.test", 1), QUOTH_AGAIN);
+    put("b.test", 1, QUOTH_ANSWER_DATA, 300);
+    CHECK_INT(get("b.test", 1), 1);
+}
+
+/* 100,000 names in 64 slots: bounded memory, and no name costs more than another. */
+TEST(H07)
+{
+    clock_t t = clock();
+    unsigned hits = 0;
+    fresh(SLOTS);
+    route_of_a();
+    for (unsigned i = 0; i < 100000; i++) {
+        char name[40];
+        snprintf(name, sizeof name, "x%u.test", i);
+        CHECK_INT(get(name, 1), 0);
+        put(name, 1, QUOTH_ANSWER_DATA, 300 + i % 7);
+        hits += get(name, 1) == 1;
+    }
+    CHECK_INT(hits, 100000);
+    CHECK((clock() - t) / CLOCKS_PER_SEC < 10);
+}
+
+/* Half full, everything is found; where a name lives depends on the seed. */
+TEST(H07_seeded)
+{
+    static const uint8_t seeds[2][16] = { { 1 }, { 2 } };
+    unsigned same = 0;
+    size_t at[2][32];
+    route_of_a();
+    for (int s = 0; s < 2; s++) {
+        quoth_cache_init(&cache, slots, SLOTS, seeds[s]);
+        for (unsigned i = 0; i < 32; i++) {
+            char name[40];
+            snprintf(name, sizeof name, "n%u.test", i);
+            put(name, 1, QUOTH_ANSWER_DATA, 300);
+            CHECK_INT(get(name, 1), 1);
+            struct quoth_name n = name_of(name);
+            for (size_t k = 0; k < SLOTS; k++)
+                if (slots[k].until > now && slots[k].name.n == n.n && !memcmp(slots[k].name.b, n.b, n.n)) at[s][i] = k;
+        }
+        for (unsigned i = 0; i < 32; i++) {
+            char name[40];
+            snprintf(name, sizeof name, "n%u.test", i);
+            CHECK_INT(get(name, 1), 1);
+        }
+    }
+    for (unsigned i = 0; i < 32; i++) same += at[0][i] == at[1][i];
+    CHECK(same < 8);
+}
+
+/* New name servers: nothing of the old is left. */
+TEST(R06)
+{
+    fresh(SLOTS);
+    route_of_a();
+    put("a.test", 1, QUOTH_ANSWER_DATA, 300);
+    fresh(SLOTS);
+    CHECK_INT(get("a.test", 1), 0);
+}
+
+int main(void)
+{
+    RUN(Q12); RUN(Q12_lost); RUN(Q23); RUN(Q23_only_nxdomain); RUN(Q24); RUN(Q25); RUN(Q26); RUN(Q30); RUN(Q30_one_route);
+    RUN(Z_ttl); RUN(H07); RUN(H07_one_slot); RUN(H07_seeded); RUN(R06);
+    return report("cache");
+}
