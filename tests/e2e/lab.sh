@@ -151,4 +151,5 @@ lab_up() {
     lab_exim
     lab_opensmtpd
     lab_sinks
+    return 0
 }

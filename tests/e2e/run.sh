@@ -11,6 +11,7 @@
 # In a cage the last process to leave takes addresses, mounts and processes with it, even when killed.
 # A case whose server cannot run here is skipped, loudly; with E2E_ALL=1 (as in CI) it fails.
 # SPDX-License-Identifier: MIT
+[ -n "${BASH_VERSION-}" ] || exec bash "$0" "$@"
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 TIME_MAX=170            # seconds for everything inside
@@ -72,7 +73,7 @@ unmet() {
         tls) [ "${MBEDTLS-}" != none ] || { echo 'built without TLS'; return 0; } ;;
         tls13) [ "${MBEDTLS:-locked}" = locked ] || { echo "MBEDTLS=$MBEDTLS may lack TLS 1.3"; return 0; } ;;
         six) [ -n "$IP6" ] || { echo 'no IPv6 here'; return 0; } ;;
-        *) lab_has "$s" || { echo "$s: ${LAB_WHY[$s]-not found}"; return 0; } ;;
+        *) lab_has "$s" || { echo "$s: ${LAB_WHY[$s]-${LAB_WHY[${s%%[0-9]*}]-not found}}"; return 0; } ;;
         esac
     done
     return 1
@@ -95,7 +96,7 @@ run_case() {
     eval "args=(${args//@DNSPORT@/$DNSPORT})"
     local -a line_of=("$QUOTH" --allow "$NET.0/24" ${IP6:+--allow "$IP6"} --allow-name test
         --helo probe.quoth.test --from postmaster@probe.quoth.test --format json --timeout 20 "${args[@]}")
-    out=$(timeout 30 "${line_of[@]}" 2> "$LAB/log/stderr")
+    out=$(env -i HOME=/nowhere timeout 30 "${line_of[@]}" 2> "$LAB/log/stderr")
     code=$?
     printf '%s\t%s\t%s\n' "$name" "$code" "$out" >> "$LAB/log/results"
     declare -A got=()
@@ -184,7 +185,7 @@ inside() {
     trap finish EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM HUP
-    lab_up || failed=$((failed + 1))
+    lab_up || { echo "FAILED the lab: $(tail -n 3 "$LAB/log/openssl")"; failed=1; }
     declare -A MARK
     for name in postfix exim opensmtpd; do MARK[$name]=$(lab_has $name && grep -c '' "$LAB/log/$name"); done
     run_cases "$@"
