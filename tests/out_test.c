@@ -23,6 +23,7 @@ static void out_made_up(const char *input)
     out_v.route.host[0] = (struct quoth_host){ 10, 0, 0 };
     out_v.route.host[1] = (struct quoth_host){ 20, 15, 0 };
     e->mx = QUOTH_MX_HOSTS;
+    e->dns = QUOTH_ANSWER_DATA;
     e->host = 1;
     e->pref = 20;
     e->phase = QUOTH_PHASE_RCPT;
@@ -282,6 +283,21 @@ TEST(text_no_reply)
     CHECK(!out_has(out_print(cli_text), "server  "));
 }
 
+TEST(text_dns)
+{
+    out_made_up("jane@quoth.test");
+    out_r.reading.reason = QUOTH_REASON_DNS_FAILURE;
+    out_v.ev.code = 0;
+    out_v.ev.connects = 0;
+    CHECK(!out_has(out_print(cli_text), "  DNS "));
+    out_v.ev.dns = QUOTH_ANSWER_SERVFAIL;
+    CHECK(out_has(out_print(cli_text), "  DNS          every name server failed (SERVFAIL)\n"));
+    out_v.ev.dns = QUOTH_ANSWER_UNREACHABLE;
+    CHECK(out_has(out_print(cli_text), "  DNS          no name server can be reached, see --nameserver\n"));
+    out_o.sandbox = 2525;
+    CHECK(out_has(out_print(cli_text), "  DNS          start `quoth sandbox` in another terminal first\n"));
+}
+
 TEST(G01_text)
 {
     out_made_up("jane@quoth.test");
@@ -364,7 +380,7 @@ TEST(json_line)
     CHECK(out_is_json_line(text));
     CHECK_STR(text,
         "{\"input\":\"Jane+x@QUOTH.test\",\"verdict\":\"undeliverable\",\"reason\":\"user_unknown\",\"phase\":\"rcpt\","
-        "\"code\":550,\"enhanced\":\"5.1.1\",\"text\":\"no such user\",\"mx\":{\"state\":\"hosts\","
+        "\"code\":550,\"enhanced\":\"5.1.1\",\"text\":\"no such user\",\"mx\":{\"state\":\"hosts\",\"dns\":\"data\","
         "\"host\":\"mx2.quoth.test\",\"ip\":\"192.0.2.25\",\"port\":25,\"preference\":20,"
         "\"hosts\":[\"mx1.quoth.test\",\"mx2.quoth.test\"]},\"tls\":{\"offered\":true,\"broken\":false,"
         "\"version\":\"1.3\",\"cipher\":\"TLS_AES_128_GCM_SHA256\",\"cert_checked\":true,"
@@ -392,7 +408,7 @@ TEST(json_nothing_known)
     out_v.route.n = 0;
     const char *text = out_print(cli_json);
     CHECK(out_is_json_line(text));
-    CHECK(out_has(text, "\"code\":null,\"enhanced\":null,\"text\":null,\"mx\":{\"state\":\"not_asked\",\"host\":null,"
+    CHECK(out_has(text, "\"code\":null,\"enhanced\":null,\"text\":null,\"mx\":{\"state\":\"not_asked\",\"dns\":null,\"host\":null,"
                         "\"ip\":null,\"port\":null,\"preference\":null,\"hosts\":[]},\"tls\":null,"));
     CHECK(out_has(text, "\"address\":null,\"fault\":{\"text\":\""));
     CHECK(out_has(text, "\"at\":1}"));
@@ -410,6 +426,7 @@ TEST(O01_formats)
         out_r.reading.reason = (enum quoth_reason)(i % QUOTH_REASONS);
         out_v.ev.phase = (uint8_t)(i % QUOTH_PHASES);
         out_v.ev.mx = (uint8_t)(i % QUOTH_MX_STATES);
+        out_v.ev.dns = (uint8_t)(i % QUOTH_ANSWERS);
         out_v.ev.flags = out_v.ev.lists = out_v.ev.tls.cert = (uint8_t)i;
         out_v.ev.code = (uint16_t)(i % 3 ? 250 + i : 0);
         out_v.ev.tls.cipher = (uint16_t)(i * 257);
@@ -524,7 +541,7 @@ TEST(reacher_errors)
 int main(void)
 {
     RUN(O01_utf8); RUN(O01_terminal); RUN(O01_json); RUN(O01_all_pairs); RUN(width); RUN(wrap); RUN(peer);
-    RUN(text_single); RUN(text_facts); RUN(text_no_reply); RUN(G01_text); RUN(text_caret); RUN(text_block);
+    RUN(text_single); RUN(text_facts); RUN(text_no_reply); RUN(text_dns); RUN(G01_text); RUN(text_caret); RUN(text_block);
     RUN(text_color); RUN(json_line); RUN(json_catch_all); RUN(json_nothing_known); RUN(O01_formats); RUN(O04_summary);
     RUN(reacher_line); RUN(reacher_reachable); RUN(reacher_errors);
     return report("out");

@@ -564,5 +564,5 @@ void cli_help(FILE *f)
           "Check addresses you have a reason to write to: they are personal data, and\n"
           "servers may block who asks too much. A yes proves neither consent nor delivery;\n"
           "consent comes from a confirmed opt-in. Nothing about who asks is disguised, and\n"
-          "vrfy and expn, which many take for an attack, are never used. See quoth(1).\n", f);
+          "VRFY and EXPN, which many take for an attack, are never used. See quoth(1).\n", f);
 }

@@ -68,6 +68,13 @@ static const char *const json_mx[QUOTH_MX_STATES] = {
     [QUOTH_MX_FAILED] = "failed", [QUOTH_MX_GIVEN] = "given",
 };
 
+static const char *const json_dns[QUOTH_ANSWERS] = {
+    [QUOTH_ANSWER_NONE] = NULL, [QUOTH_ANSWER_DATA] = "data", [QUOTH_ANSWER_NODATA] = "nodata",
+    [QUOTH_ANSWER_NXDOMAIN] = "nxdomain", [QUOTH_ANSWER_SERVFAIL] = "servfail", [QUOTH_ANSWER_REFUSED] = "refused",
+    [QUOTH_ANSWER_TIMEOUT] = "timeout", [QUOTH_ANSWER_UNREACHABLE] = "unreachable",
+    [QUOTH_ANSWER_MALFORMED] = "malformed", [QUOTH_ANSWER_ALIAS_LOOP] = "alias_loop", [QUOTH_ANSWER_TOO_BIG] = "too_big",
+};
+
 static void json_reply(struct cli_writer *w, const struct quoth_evidence *e)
 {
     char esc[20];
@@ -87,6 +94,7 @@ static void json_host(struct cli_writer *w, const struct cli_result *r)
     char ip[64];
     cli_open(w, "mx", '{');
     cli_text_or_null(w, "state", json_mx[e->mx]);
+    cli_text_or_null(w, "dns", json_dns[e->dns]);
     if (e->peer.ip.len) {
         cli_text_or_null(w, "host", quoth_verify_host(r->v));
         cli_str(w, "ip", ip, strlen(cli_peer_text(&bare, ip)));

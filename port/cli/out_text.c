@@ -170,6 +170,24 @@ static int text_asked(FILE *f, const struct cli_result *r)
     return 1;
 }
 
+/* Which trouble the name servers made, and whether it is ours. */
+static int text_dns(FILE *f, const struct cli_result *r)
+{
+    static const char *const words[QUOTH_ANSWERS] = {
+        [QUOTH_ANSWER_SERVFAIL] = "every name server failed (SERVFAIL)",
+        [QUOTH_ANSWER_REFUSED] = "every name server refused: most likely it does not serve us, see --nameserver",
+        [QUOTH_ANSWER_TIMEOUT] = "no name server answered in time",
+        [QUOTH_ANSWER_UNREACHABLE] = "no name server can be reached, see --nameserver",
+        [QUOTH_ANSWER_MALFORMED] = "the answer is malformed", [QUOTH_ANSWER_ALIAS_LOOP] = "aliases without end",
+        [QUOTH_ANSWER_TOO_BIG] = "the answer is too big",
+    };
+    const char *text = words[r->v->ev.dns];
+    if (r->v->ev.connects || !text) return 0;
+    if (r->o->sandbox && r->v->ev.dns == QUOTH_ANSWER_UNREACHABLE) text = "start `quoth sandbox` in another terminal first";
+    fputs(text, f);
+    return 1;
+}
+
 static int text_set_identity(FILE *f, const struct cli_result *r)
 {
     static const char how[] = "give --helo NAME, this machine's full name, or write `helo = NAME` in"
@@ -200,7 +218,7 @@ static int text_reason(FILE *f, const struct cli_result *r)
 }
 
 static const struct { const char *label; int (*print)(FILE *f, const struct cli_result *r); } text_rows[] = {
-    { "said by", text_said_by }, { "reason", text_reason }, { "catch-all", text_catch_all }, { "TLS", text_tls },
+    { "said by", text_said_by }, { "reason", text_reason }, { "DNS", text_dns }, { "catch-all", text_catch_all }, { "TLS", text_tls },
     { "note", text_notes }, { "did you mean", text_suggestion }, { "asked for", text_asked },
     { "to set it", text_set_identity }, { "took", text_took },
 };
