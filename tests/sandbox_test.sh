@@ -189,6 +189,8 @@ ROW
 mkdir "$dir/answer"
 up --quiet
 export QUOTH port dir
+"$QUOTH" --sandbox="$port" --format text escape@good.test > "$dir/heard"
+check 'nothing of a server drives the terminal' equal "$(tr -d '\n -~' < "$dir/heard" | wc -c)" 0
 tail -n +2 "$dir/tsv" | tr '\n' '\0' | xargs -0 -P 8 -n 1 sh "$dir/row" > "$dir/rows"
 down
 check 'no client offended' equal $status 0

@@ -578,7 +578,7 @@ static void sandbox_ready(const struct sandbox_set *set)
            world_place(0), net, world_place(world_servers_n - 1), set->port);
     if (!set->quiet && !strcmp(net, SANDBOX_NET)) {
         char port[8] = "";
-        if (set->port != SANDBOX_PORT) snprintf(port, sizeof port, "=%u", set->port);
+        if (set->port != CLI_SANDBOX_PORT) snprintf(port, sizeof port, "=%u", set->port);
         printf("Ask it from another terminal: quoth --sandbox%s %s\nCtrl-C ends it.\n", port, world_boxes[0].address);
     }
     fflush(stdout);
@@ -599,7 +599,7 @@ static void sandbox_signals(sigset_t *before)
 
 int cli_sandbox(int argc, char **argv)
 {
-    static struct sandbox b = { .udp = -1, .set = { .port = SANDBOX_PORT, .grey_ms = 300000 } };
+    static struct sandbox b = { .udp = -1, .set = { .port = CLI_SANDBOX_PORT, .grey_ms = 300000 } };
     sigset_t mask;
     int err;
     sandbox_net(&b.set, SANDBOX_NET);

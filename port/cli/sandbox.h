@@ -20,12 +20,9 @@
 #include <stdint.h>
 #include "cli.h"
 
-/* What a client must be told to use it: see `quoth --sandbox`. */
-#define SANDBOX_PORT  2525              /* of the DNS server and of every SMTP server */
+/* Port, DNS server and identity of `quoth --sandbox` are CLI_SANDBOX_* in cli.h. */
 #define SANDBOX_NET   "127.0.25"        /* the first three numbers of every address */
 #define SANDBOX_DNS   53                /* the last number of the DNS server's address */
-#define SANDBOX_HELO  "probe.test"      /* a name and a sender that exist in the sandbox */
-#define SANDBOX_FROM  "postmaster@probe.test"
 
 /* ---- the world: sandbox_world.c -------------------------------------------- */
 

@@ -88,7 +88,7 @@ static void dns_put_ip6(struct dns_out *o, const char *data)
 static void dns_put_soa(struct dns_out *o)
 {
     dns_put_name(o, "ns.test");
-    dns_put_name(o, "postmaster.probe.test");
+    dns_put_name(o, "postmaster." CLI_SANDBOX_HELO);
     dns_put(o, 1, 4);                   /* serial, refresh, retry, expire, negative TTL */
     dns_put(o, 3600, 4);
     dns_put(o, 600, 4);

@@ -111,7 +111,7 @@ static const char *smtp_mail(struct sandbox_smtp *s, const char *line)
     if (s->mail) return "503 5.5.1 a transaction is open";
     s->utf8 = h->offer && strstr(h->offer, "SMTPUTF8") && strstr(rest, " SMTPUTF8");
     if (*rest && !s->utf8) return "555 5.5.4 unknown parameter";
-    if (h->flags & WORLD_TLS_MUST && !s->secure) return "530 5.7.0 STARTTLS first, please";
+    if (h->flags & WORLD_TLS_MUST && !s->secure) return "530 5.7.0 STARTTLS is required first";
     s->mail = !h->mail || strchr("~2", h->mail[0]);
     return h->mail ? h->mail : "250 2.1.0 fine";
 }
