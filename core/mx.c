@@ -18,20 +18,18 @@ int quoth_mx_find(const struct quoth_route *route, const char *name)
     return -1;
 }
 
-/* Equals in random order: shuffle all, then sort without changing the order of equals. */
+/* To each place the best of the rest; of k equals each with a chance of one in k. */
 static void mx_sort(struct quoth_route *r, struct quoth_random *rnd)
 {
-    for (unsigned i = r->n; i > 1; i--) {
-        unsigned j = quoth_random_below(rnd, i);
-        struct quoth_host h = r->host[i - 1];
-        r->host[i - 1] = r->host[j];
-        r->host[j] = h;
-    }
-    for (unsigned i = 1; i < r->n; i++) {
-        struct quoth_host h = r->host[i];
-        unsigned j = i;
-        for (; j > 0 && r->host[j - 1].pref > h.pref; j--) r->host[j] = r->host[j - 1];
-        r->host[j] = h;
+    for (unsigned i = 0; i < r->n; i++) {
+        struct quoth_host *best = &r->host[i], first = *best;
+        uint32_t equals = 1;
+        for (struct quoth_host *h = best + 1; h < r->host + r->n; h++) {
+            if (h->pref < best->pref) equals = 0;
+            if (h->pref <= best->pref && quoth_random_below(rnd, ++equals) == 0) best = h;
+        }
+        r->host[i] = *best;
+        *best = first;
     }
 }
 

@@ -703,8 +703,77 @@ TEST(C11)
     CHECK(read_all(exact, msg.n, 1) > 49);
 }
 
+/* ---- known attacks, as they came ---- */
+
+/* NAME:WRECK: loops, past the end, 256 octets, no end, RDLENGTH past the end, 65535 records. */
+TEST(C01)
+{
+    CHECK_INT(record_of("\xc0\x1d", 2), QUOTH_EPROTO);
+    CHECK_INT(record_of("\xc3\xff", 2), QUOTH_EPROTO);
+    CHECK_INT(expands_to(256), QUOTH_EPROTO);
+    CHECK_INT(expands_to(511), QUOTH_EPROTO);
+    CHECK_INT(owner_is("\77aaaaaaaaaaaa", 13), QUOTH_EPROTO);
+    start(MSG_OK, "example.com", 15);
+    msg_rr(&msg, 0, NULL, 15, 300, "\0\12\xc0\x0c", 4);
+    msg.b[msg.n - 6] = 1;
+    CHECK_INT(open_msg(15), QUOTH_EPROTO);
+    msg.b[msg.n - 6] = 0;
+    CHECK_INT(open_msg(15), QUOTH_OK);
+    msg_count(&msg, 0, 0xffff);
+    CHECK_INT(open_msg(15), QUOTH_EPROTO);
+}
+
+/* INFRA:HALT: a pointer forward; lengths and counts taken on trust. */
+TEST(C04)
+{
+    CHECK_INT(record_of("\xc0\x29\3www\0", 7), QUOTH_EPROTO);
+    start(MSG_OK, "a.test", 1);
+    msg_a(&msg, 0, NULL, 60, 192, 1);
+    msg.b[msg.n - 5] = 0xff;
+    CHECK_INT(open_msg(1), QUOTH_EPROTO);
+    msg.b[msg.n - 5] = 4;
+    msg_count(&msg, 1, 0x8000);
+    CHECK_INT(open_msg(1), QUOTH_EPROTO);
+}
+
+/* Ripple20: an exchange longer than its RDLENGTH; an alias that expands again and again. */
+TEST(C05)
+{
+    struct quoth_name to;
+    start(MSG_OK, "example.com", 15);
+    size_t at = msg_begin(&msg, 0, NULL, 15, 300);
+    msg_raw(&msg, "\0\12\4", 3);
+    msg_end(&msg, at);                          /* and the label's letters lie in the next record's owner */
+    msg_rr(&msg, 0, "abcd", 99, 0, NULL, 0);
+    CHECK_INT(open_msg(15), QUOTH_OK);
+    CHECK_INT(quoth_dns_next(&dns, &rr), 1);
+    CHECK_INT(rr.usable, 0);
+    CHECK_INT(quoth_dns_next(&dns, &rr), 1);
+    CHECK(rr.type == 99 && rr.owner.n == 6);
+    start(MSG_OK, "example.com", 15);
+    at = msg_begin(&msg, 0, NULL, QUOTH_DNS_CNAME, 300);
+    unsigned last = 12;
+    for (int i = 0; i < 12; i++) {              /* each 20 octets and then the one before it: 253 in all */
+        unsigned here = (unsigned)msg.n;
+        msg_raw(&msg, "\23aaaaaaaaaaaaaaaaaaa", 20);
+        msg_u16(&msg, 0xc000 | last);
+        last = here;
+    }
+    msg_end(&msg, at);
+    CHECK_INT(open_msg(15), QUOTH_OK);
+    CHECK_INT(quoth_dns_name(&dns, last, &to), 22);
+    CHECK_INT(to.n, 253);
+    CHECK_INT(quoth_dns_next(&dns, &rr), 1);
+    CHECK_INT(rr.usable, 0);
+    msg_raw(&msg, "\23aaaaaaaaaaaaaaaaaaa", 20);
+    msg_u16(&msg, 0xc000 | last);
+    CHECK_INT(open_msg(15), QUOTH_OK);
+    CHECK_INT(quoth_dns_name(&dns, msg.n - 22, &to), QUOTH_EPROTO);
+}
+
 int main(void)
 {
+    RUN(C01); RUN(C04); RUN(C05);
     RUN(D01); RUN(D02); RUN(D03); RUN(D04); RUN(D05); RUN(D06); RUN(D07); RUN(D08); RUN(D09); RUN(D10); RUN(D11);
     RUN(D12); RUN(D13); RUN(D14); RUN(D15); RUN(D16); RUN(D17); RUN(D18); RUN(D19); RUN(D20); RUN(D20_options);
     RUN(D23); RUN(D24_top_bit); RUN(D26); RUN(D27); RUN(D28); RUN(D29); RUN(D30);

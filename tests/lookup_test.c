@@ -1,6 +1,7 @@
 /* The lookup machine, event by event: servers that answer, lie, cut, refuse and keep silent.
  *
  * SPDX-License-Identifier: MIT */
+#include <time.h>
 #include "test.h"
 #include "dns_msg.h"
 
@@ -1311,8 +1312,142 @@ TEST(Q07_events)
     }
 }
 
+/* 64 KB of exchanges: walked once, and only so far. */
+TEST(H06)
+{
+    struct timespec a, b;
+    msg_answer(&msg, 0, MSG_OK, "a.test", 15);
+    for (unsigned i = 0; msg.n < 65535 - 30; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "m%u.a", i);
+        msg_mx(&msg, 0, NULL, 300, 65535 - i, name);
+    }
+    servers(1);
+    res.tcp = 1;
+    ask("a.test", 15);
+    dialled();
+    timespec_get(&a, TIME_UTC);
+    stream(16384);
+    timespec_get(&b, TIME_UTC);
+    done(QUOTH_ANSWER_DATA);
+    CHECK_INT(route.n, QUOTH_MX_MAX);
+    CHECK(route.flags & QUOTH_ROUTE_CUT);
+    CHECK((b.tv_sec - a.tv_sec) * 1000000000LL + b.tv_nsec - a.tv_nsec < 50000000);
+}
+
+/* A million datagrams that are not the answer: it still ends at its deadline. */
+TEST(H05)
+{
+    servers(1);
+    res.tries = 1;
+    ask("a.test", 15);
+    asked();
+    uint64_t deadline = want.deadline;
+    struct quoth_event ev = { .kind = QUOTH_EV_DATA, .data = msg.b, .now = now, .from = want.peer };
+    mx_ok("a.test");
+    ev.n = msg.n;
+    for (uint32_t i = 0; i < 1000000; i++) {
+        uint16_t id = (uint16_t)(i % 65535 < look.id ? i % 65535 : i % 65535 + 1);
+        msg.b[0] = (uint8_t)(id >> 8);
+        msg.b[1] = (uint8_t)id;
+        if (quoth_lookup_feed(&look, &ev, &route) != QUOTH_EINVAL) CHECK(!"taken");
+    }
+    see();
+    CHECK(want.deadline == deadline);
+    late();
+    done(QUOTH_ANSWER_TIMEOUT);
+}
+
+/* Two questions outstanding: neither takes the other's answer, of the same server and name. */
+TEST(C06)
+{
+    servers(1);
+    ask("a.test", 15);
+    asked();
+    struct quoth_lookup first = look;
+    ask("a.test", 15);
+    asked();
+    mx_ok("a.test");
+    msg.b[0] = (uint8_t)(first.id >> 8);
+    msg.b[1] = (uint8_t)first.id;
+    CHECK(first.id != look.id);
+    CHECK_INT(hear(msg.b, msg.n, NULL), QUOTH_EINVAL);
+    look = first;
+    see();
+    CHECK_INT(answer(), QUOTH_OK);
+    done(QUOTH_ANSWER_DATA);
+}
+
+/* The next id does not follow from the last two. */
+TEST(C07)
+{
+    unsigned repeated = 0, last = 0, step = 0;
+    servers(1);
+    for (int i = 0; i < 1000; i++) {
+        ask("a.test", 15);
+        repeated += ((look.id - last) & 0xffff) == step;
+        step = (look.id - last) & 0xffff;
+        last = look.id;
+    }
+    CHECK(repeated < 5);
+}
+
+TEST(C12)
+{
+    static const char *const bad[] = { "\33]0;x\7.test", "a\177.test", "a\\046b.test", "a\n.test", "\302\233.test" };
+    msg_answer(&msg, 0, MSG_OK, "a.test", 15);
+    for (int i = 0; i < 5; i++) msg_mx(&msg, 0, NULL, 300, 1, bad[i]);
+    once("a.test");
+    done(QUOTH_ANSWER_DATA);
+    CHECK_INT(route.n, 0);
+    CHECK_INT(route.flags, QUOTH_ROUTE_SKIPPED);
+}
+
+/* The first A of any owner is not an answer. */
+TEST(C08)
+{
+    msg_answer(&msg, 0, MSG_OK, "a.test", 1);
+    msg_a(&msg, 0, "evil.test", 300, 66, 66);
+    msg_a(&msg, 0, "a.test", 300, 192, 1);
+    servers(1);
+    ask("a.test", 1);
+    asked();
+    answer();
+    done(QUOTH_ANSWER_DATA);
+    CHECK_INT(route.ip_n, 1);
+    CHECK_INT(route.ip[0].b[0], 192);
+}
+
+TEST(X07)
+{
+    msg_answer(&msg, 0, MSG_OK, "a.test", 15);
+    msg_cname(&msg, "a.test", 300, "real.test");
+    msg_mx(&msg, 0, "real.test", 300, 10, "mx.real.test");
+    msg_mx(&msg, 0, "a.test", 300, 5, "mx.a.test");
+    once("a.test");
+    done(QUOTH_ANSWER_DATA);
+    CHECK_INT(route.n, 1);
+    CHECK_STR(quoth_mx_name(&route, 0), "mx.real.test");
+    CHECK_INT(route.flags, QUOTH_ROUTE_ALIAS);
+}
+
+TEST(X08)
+{
+    msg_answer(&msg, 0, MSG_OK, "mx.test", 28);
+    msg_cname(&msg, "mx.test", 300, "host.test");
+    msg_aaaa(&msg, 0, "host.test", 300, 7);
+    servers(1);
+    ask("mx.test", 28);
+    asked();
+    answer();
+    done(QUOTH_ANSWER_DATA);
+    CHECK(route.ip_n == 1 && route.ip[0].len == 16 && route.ip[0].b[15] == 7);
+    CHECK_INT(route.flags, QUOTH_ROUTE_ALIAS);
+}
+
 int main(void)
 {
+    RUN(C06); RUN(C07); RUN(C08); RUN(C12); RUN(H05); RUN(H06); RUN(X07); RUN(X08);
     RUN(Q01); RUN(Q02); RUN(C03); RUN(Q05); RUN(Q06); RUN(Q07); RUN(Q07_events); RUN(Q08); RUN(Q09);
     RUN(Q13); RUN(Q13_not_the_reason); RUN(Q13_timeout); RUN(Q14); RUN(Q14_too_long); RUN(Q15); RUN(Q15_bounded);
     RUN(Q16); RUN(Q16_lengths); RUN(Q16_two_messages); RUN(Q16_memory); RUN(Q17); RUN(Q17_checked);
