@@ -245,11 +245,14 @@ static int talk_ask(struct sandbox *b, struct talk *t)
     return 1;
 }
 
-/* What stands in clear behind STARTTLS was an offence already; the handshake starts clean. */
-static int talk_start_tls(struct talk *t)
+/* Right after the 220 was flushed, and nothing is read in between: a ClientHello would be lost. */
+static int talk_start_tls(struct sandbox *b, struct talk *t)
 {
     t->smtp.then = SANDBOX_GO_ON;
-    t->in_n = 0;
+    if (t->in_n) {
+        sandbox_offence(b, t, "more behind STARTTLS, in clear", t->in, t->in_n);
+        return 1;
+    }
     t->tls = sandbox_tls_new(t->fd, t->host);
     t->state = t->tls ? TALK_SHAKE : TALK_GONE;
     return 1;
@@ -280,7 +283,7 @@ static int talk_step(struct sandbox *b, struct talk *t, uint64_t now)
     if (!talk_flush(t, now)) return 0;
     if (!t->host) return talk_ask(b, t);
     if (t->smtp.script) return talk_say(b, t, now);
-    if (t->smtp.then == SANDBOX_START_TLS) return talk_start_tls(t);
+    if (t->smtp.then == SANDBOX_START_TLS) return talk_start_tls(b, t);
     return talk_hear(b, t, now);
 }
 
@@ -292,6 +295,7 @@ static void talk_turn(struct sandbox *b, struct talk *t, uint64_t now)
     while (t->state != TALK_GONE && steps < TURN_STEPS && talk_step(b, t, now)) steps++;
     if (steps == TURN_STEPS) t->want |= POLLOUT;        /* others have their turn first */
     if (t->state != TALK_SHAKE && t->in_n < sizeof t->in) t->want |= POLLIN;
+    if (t->state == TALK_GONE) t->end = now;            /* the loop does not sleep on it */
 }
 
 /* ---- sockets --------------------------------------------------------------------------- */
@@ -338,27 +342,26 @@ static unsigned sandbox_listen(struct sandbox *b)
 
 static void sandbox_unlisten(struct sandbox *b)
 {
-    int err = errno;
     if (b->udp >= 0) close(b->udp);
     for (unsigned i = 0; i < b->listeners; i++) close(b->listener[i]);
-    errno = err;
 }
 
 /* With --port 0 a port that is free on every address is looked for. */
 static int sandbox_open(struct sandbox *b)
 {
-    int any = b->set.port == 0;
+    int any = b->set.port == 0, err = 0;
     unsigned place = 0;
     for (int tries = any ? 50 : 1; tries > 0; tries--) {
         if (any) b->set.port = 0;
         place = sandbox_listen(b);
         if (!place) return 0;
+        err = errno;
         sandbox_unlisten(b);
-        if (errno != EADDRINUSE) break;
+        if (err != EADDRINUSE) break;
     }
     fprintf(stderr, "quoth sandbox: cannot listen on %u.%u.%u.%u port %u: %s\n", b->set.net[0], b->set.net[1],
-            b->set.net[2], place, b->set.port, strerror(errno));
-    if (errno == EADDRINUSE) fputs("  Is another sandbox running? --port N takes another port.\n", stderr);
+            b->set.net[2], place, b->set.port, strerror(err));
+    if (err == EADDRINUSE) fputs("  Is another sandbox running? --port N takes another port.\n", stderr);
     return EXIT_UNAVAILABLE;
 }
 

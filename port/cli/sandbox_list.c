@@ -9,7 +9,7 @@ static void list_text(const struct world_box *b)
 {
     size_t n = strlen(b->address), pad = cli_width(b->address, n);
     cli_put(stdout, b->address, n);
-    printf("%*s%-14s%-24s%s", pad < 25 ? (int)(26 - pad) : 1, "", quoth_verdict_name(b->verdict),
+    printf("%*s%-14s%-26s%s", pad < 27 ? (int)(28 - pad) : 1, "", quoth_verdict_name(b->verdict),
            quoth_reason_name(b->reason), b->what);
     if (b->options) printf(" (with %s)", b->options);
     putchar('\n');
@@ -36,7 +36,7 @@ static void list_json(const struct world_box *b)
 
 void sandbox_list(const struct sandbox_set *set)
 {
-    if (set->format == SANDBOX_TEXT) printf("%-26s%-14s%-24s%s\n", "ADDRESS", "VERDICT", "REASON", "WHAT HAPPENS");
+    if (set->format == SANDBOX_TEXT) printf("%-28s%-14s%-26s%s\n", "ADDRESS", "VERDICT", "REASON", "WHAT HAPPENS");
     if (set->format == SANDBOX_TSV) puts("address\tverdict\treason\twhat\toptions");
     for (unsigned i = 0; i < world_boxes_n; i++) {
         switch (set->format) {
