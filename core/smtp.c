@@ -319,10 +319,14 @@ static void smtp_heard(struct quoth_smtp *s, uint64_t now)
         else smtp_enter(s, s->options & QUOTH_SMTP_HELO ? SMTP_HELO : SMTP_EHLO, now);
         break;
     case SMTP_EHLO:
-        s->ext = ok ? s->reply.ext : 0;
-        if (ok) smtp_greeted(s, now);
-        else if ((code >= 500 && code <= 504 && code != 503) || code == 550) smtp_enter(s, SMTP_HELO, now);
-        else smtp_cut(s, now);
+        if (ok) {
+            s->ext = s->reply.ext;
+            smtp_greeted(s, now);
+        } else if ((code >= 500 && code <= 504 && code != 503) || code == 550) {
+            smtp_enter(s, SMTP_HELO, now);
+        } else {
+            smtp_cut(s, now);
+        }
         break;
     case SMTP_HELO:
         if (ok) smtp_greeted(s, now);

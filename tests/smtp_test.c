@@ -290,6 +290,20 @@ TEST(P05)
     CHECK_STR(talk(HI "< 354 no\n" QUIT), "|0 354 ehlo");
 }
 
+TEST(P05_words)     /* no more of them than there is room for, or none */
+{
+    static const char busy[] = "554 go away\r\n";
+    char few[5] = "----";
+    usual();
+    for (size_t cap = 0; cap <= 3; cap += 3) {
+        quoth_smtp_start(&s, &conf, &peer, "mx", 0, cap ? few : NULL, cap, 0);
+        feed((struct quoth_event){ .kind = QUOTH_EV_UP });
+        feed((struct quoth_event){ .kind = QUOTH_EV_DATA, .data = busy, .n = sizeof busy - 1 });
+        CHECK(s.code == 554 && s.said_n == cap);
+        CHECK_STR(few, cap ? "go -" : "----");
+    }
+}
+
 TEST(P07)
 {
     usual();
@@ -707,6 +721,13 @@ TEST(T02)       /* STARTTLS offered inside TLS is not taken up again */
                    "< 250 m\n< 250 a\n? 0\n" QUIT), "250|0 rcpt");
 }
 
+TEST(T02_helo)  /* EHLO refused inside: what was offered in clear does not come back */
+{
+    usual();
+    CHECK_STR(talk(TLS "< 220 go\n~ up\n> EHLO " US "\n< 502 what\n> HELO " US "\n< 250 x\n? 1\n" MAIL "< 250 m\n"
+                   R(0) "< 250 a\n? 0\n" QUIT), "250|0 rcpt");
+}
+
 TEST(T03)
 {
     usual();
@@ -987,11 +1008,11 @@ TEST(P25_amounts)   /* SENT of more than there is, DATA of nothing, FAIL without
 
 int main(void)
 {
-    RUN(P03_one_at_a_time); RUN(P04); RUN(P05); RUN(P06_bursts); RUN(P07); RUN(P08); RUN(P09_bursts_fit); RUN(P10);
+    RUN(P03_one_at_a_time); RUN(P04); RUN(P05); RUN(P05_words); RUN(P06_bursts); RUN(P07); RUN(P08); RUN(P09_bursts_fit); RUN(P10);
     RUN(P12_null_sender); RUN(P17); RUN(P18); RUN(P19); RUN(P20); RUN(P22); RUN(P22_smtputf8); RUN(P25); RUN(P25_amounts);
     RUN(P28); RUN(P28_half); RUN(P29); RUN(P30); RUN(P33); RUN(P33_longest); RUN(A03); RUN(A03_nothing_changed);
     RUN(S16); RUN(S17); RUN(S18); RUN(S19); RUN(S20); RUN(S21);
-    RUN(T01); RUN(T02); RUN(T03); RUN(T04); RUN(T04_policy); RUN(T05); RUN(C16); RUN(C17); RUN(C18); RUN(C19);
+    RUN(T01); RUN(T02); RUN(T02_helo); RUN(T03); RUN(T04); RUN(T04_policy); RUN(T05); RUN(C16); RUN(C17); RUN(C18); RUN(C19);
     RUN(Z_waits); RUN(Z_talk); RUN(Z_talk_bytes); RUN(H01); RUN(H02); RUN(H03);
     return report("smtp");
 }
