@@ -94,12 +94,13 @@ for bad in 10.0.0.0/33 10.0.0 2001:db8::/129 10.0.0.0/-1 x; do
     refused "allow-$bad" '--allow: "' --allow "$bad" --syntax-only jane@example.org
     refused "deny-$bad" '--deny: "' --deny "$bad" --syntax-only jane@example.org
 done
+refused list-empty '--nameserver: ""' --nameserver '' --syntax-only jane@example.org
 refused allow-name '--allow-name: "' --allow-name a..b --syntax-only jane@example.org
 for bad in 0 65536 x; do refused "sandbox-$bad" '--sandbox: "' "--sandbox=$bad" --syntax-only jane@example.org; done
 try good-forms 3 syntax_ok --syntax-only --helo=mx.quoth.net --from '<>' --server '[2001:db8::1]:2525' -4 -6 --timeout 0.5 \
     --nameserver 2001:db8::53 --nameserver '[2001:db8::54]:5353' --nameserver 192.0.2.1:53 --allow 10.0.0.0/8,fd00::/8 \
     --deny 192.0.2.1 --allow-name .corp --no-decoy --tls never --tls-verify --color never jane@quoth.net
-try ca-file 66 'no certificate can be read from .*nosuch' --ca-file "$tmp/nosuch" --helo mx.quoth.net --server 127.0.0.1:1 \
+try ca-file 66 'nosuch: no certificate can be read' --ca-file "$tmp/nosuch" --helo mx.quoth.net --server 127.0.0.1:1 \
     jane@quoth.net
 try dashes 1 undeliverable --syntax-only -- -nobody
 try dash-address 3 'syntax_ok' --syntax-only -- -f@quoth.net
@@ -215,6 +216,17 @@ try file-and-arguments 1 'syntax_ok' --syntax-only jane@quoth.net -f "$tmp/list"
     IFS= read -r line; first=$(date +%s%N); cat > /dev/null; last=$(date +%s%N)
     echo $(( (last - first) / 1000000 > 1000 )) > "$tmp/streams"; }
 yields streams "$(cat "$tmp/streams")" 1
+
+# ---- O08: the system calls the manual promises, where strace can tell ----
+if strace -o "$tmp/trace" true 2> /dev/null; then
+    promised=$(sed -n '/^bind brk/,/^\.fi/p' "${0%/*}/../port/cli/quoth.1" | grep -v '^\.' | tr '\n' ' ')
+    strace -f -o "$tmp/trace" "$QUOTH" --helo mx.quoth.net --server 127.0.0.1:1 --explain jane@quoth.net jane@@ \
+        > "$tmp/out" 2> "$tmp/err"
+    yields O08 "$(sed -n '/rt_sigaction(SIGINT/,$s/^[0-9]* *\([a-z_0-9]*\)(.*/\1/p' "$tmp/trace" | sort -u |
+        while read -r call; do case " $promised" in *" $call "*) ;; *) echo "$call" ;; esac; done)" ''
+else
+    echo "SKIPPED O08: strace does not run here"
+fi
 
 # ---- an interrupt ends it, between addresses as well ----
 mkfifo "$tmp/fifo"

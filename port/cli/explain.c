@@ -71,7 +71,8 @@ static const char *explain_type(uint16_t type)
 static void explain_name(struct cli_explain *x, const struct quoth_name *name)
 {
     char text[1009];
-    fputs(quoth_name_text(name, text, sizeof text) < 0 ? "?" : text, x->f);
+    int n = quoth_name_text(name, text, sizeof text);
+    if (n > 0) cli_put(x->f, text, (size_t)n);
 }
 
 /* Our own question, as it went out. */
@@ -210,7 +211,9 @@ static void explain_trying(struct cli_explain *x, const struct quoth_slot *s, co
         if (!x->listed) explain_hosts(x, &s->v);
     }
     explain_mark(x, "===");
-    fprintf(x->f, "Trying %s%s%s...\n", w->host, *w->host ? " at " : "", cli_peer_text(&w->peer, peer));
+    fputs("Trying ", x->f);
+    cli_put(x->f, w->host, strlen(w->host));
+    fprintf(x->f, "%s%s...\n", *w->host ? " at " : "", cli_peer_text(&w->peer, peer));
 }
 
 static void explain_tls(struct cli_explain *x, const struct quoth_event *ev)
@@ -221,8 +224,9 @@ static void explain_tls(struct cli_explain *x, const struct quoth_event *ev)
     x->secure = ev->kind == QUOTH_EV_UP;
     if (!x->secure) { explain_note(x, "***", explain_trouble(ev)); return; }
     explain_mark(x, "===");
-    fprintf(x->f, "TLS %s started, %s; certificate %s%s%s%s%s\n", cli_tls_version(ev->tls.version),
-            cli_tls_cipher(ev->tls.cipher, cipher), ev->tls.cert & QUOTH_CERT_CHECKED ? "checked" : "not checked",
+    fprintf(x->f, "TLS %s started, %s\n", cli_tls_version(ev->tls.version), cli_tls_cipher(ev->tls.cipher, cipher));
+    explain_mark(x, "===");
+    fprintf(x->f, "Certificate %s%s%s%s%s\n", ev->tls.cert & QUOTH_CERT_CHECKED ? "checked" : "not checked",
             ev->tls.cert & QUOTH_CERT_WRONG_NAME ? ", another name" : "",
             ev->tls.cert & QUOTH_CERT_EXPIRED ? ", expired" : "",
             ev->tls.cert & QUOTH_CERT_UNTRUSTED ? ", signed by nobody known" : "",

@@ -39,6 +39,15 @@ struct main_run {
 static volatile sig_atomic_t main_interrupted;
 static void main_interrupt(int number) { main_interrupted = number; }
 
+/* What went wrong with a file; the exit code for it. */
+static int main_bad_file(const char *path, const char *why)
+{
+    fputs("quoth: ", stderr);
+    cli_put(stderr, path, strlen(path));
+    fprintf(stderr, ": %s\n", why);
+    return CLI_EXIT_NO_INPUT;
+}
+
 /* ---- identity ------------------------------------------------------------------- */
 
 /* Names that stand for "your name here", or for no place at all (G01). */
@@ -111,8 +120,7 @@ static int main_trust(struct main_run *run)
     if (!o->ca_file && !o->tls_verify) return 0;
     main_trusts = 1;
     if (quoth_tls_trust_file(&run->tls, o->ca_file) == QUOTH_OK) return 0;
-    fprintf(stderr, "quoth: no certificate can be read from %s\n", o->ca_file ? o->ca_file : "the system's store");
-    return CLI_EXIT_NO_INPUT;
+    return main_bad_file(o->ca_file ? o->ca_file : "the system's store", "no certificate can be read from it");
 }
 
 static int main_tls(struct main_run *run)
@@ -291,7 +299,7 @@ static int main_file(struct main_run *run, const char *path)
     int rc = 0, first = 1;
     FILE *f = strcmp(path, "-") ? fopen(path, "r") : stdin;
 
-    if (!f) { fprintf(stderr, "quoth: %s: %s\n", path, strerror(errno)); return CLI_EXIT_NO_INPUT; }
+    if (!f) return main_bad_file(path, strerror(errno));
     while (!rc && !main_interrupted && main_line(f, line, &n, &whole)) {
         size_t bom = first && n >= 3 && !memcmp(line, "\xef\xbb\xbf", 3) ? 3 : 0;
         first = 0;
@@ -302,10 +310,9 @@ static int main_file(struct main_run *run, const char *path)
     }
     if (main_interrupted) rc = CLI_EXIT_INTERRUPTED;
     if (!rc && ferror(f)) {
-        fprintf(stderr, "quoth: %s: %s\n", path, strerror(errno));
-        rc = CLI_EXIT_NO_INPUT;
+        rc = main_bad_file(path, strerror(errno));
     } else if (!rc && !checked && !run->o.addresses) {
-        fprintf(stderr, "quoth: %s holds no address\n", path);
+        main_bad_file(path, "it holds no address");
         rc = CLI_EXIT_USAGE;
     }
     if (f != stdin) fclose(f);

@@ -329,6 +329,7 @@ static uint8_t *option_level(struct cli_options *o, const struct option_row *row
 static const char *option_items(struct cli_options *o, const struct option_row *row, const char *value)
 {
     char item[300];
+    if (!value[strspn(value, ", ")]) return row->arg;
     for (value += strspn(value, ", "); *value; value += strspn(value, ", ")) {
         size_t n = strcspn(value, ", ");
         const char *why;
