@@ -1,0 +1,114 @@
+/* judge_cmd.c - `quoth judge`: what servers said, read by the function that judges live replies.
+ *
+ *   quoth judge [--explain] [--mx HOST] < REPLIES
+ *
+ * Each line of standard input is STAGE<TAB>REPLY; the lines of a longer reply are joined by "\n" written as two
+ * characters. For each, one line: reason<TAB>exists|not_exists|cannot_tell<TAB>rule. With --explain, under it
+ * every row of core/data/judge.txt that holds, the deciding one first, and where it is from.
+ *
+ * SPDX-License-Identifier: MIT */
+#define QUOTH_JUDGE_SOURCE
+#include <stdlib.h>
+#include <string.h>
+#include "cli.h"
+#include "judge.h"
+
+enum { JUDGE_CMD_LINE = 65536 };
+
+/* A stage as logs and RFC 5321 call it; -1: none of ours. */
+static int judge_cmd_stage(const char *stage, size_t n)
+{
+    static const struct { const char *name; enum quoth_phase phase; } stages[] = {
+        { "CONNECT", QUOTH_PHASE_BANNER }, { "BANNER", QUOTH_PHASE_BANNER }, { "EHLO", QUOTH_PHASE_EHLO },
+        { "HELO", QUOTH_PHASE_EHLO }, { "STARTTLS", QUOTH_PHASE_STARTTLS }, { "MAIL", QUOTH_PHASE_MAIL },
+        { "RCPT", QUOTH_PHASE_RCPT }, { "DECOY", QUOTH_PHASE_DECOY },
+    };
+    for (size_t i = 0; i < sizeof stages / sizeof *stages; i++)
+        if (strlen(stages[i].name) == n && !memcmp(stages[i].name, stage, n)) return (int)stages[i].phase;
+    return -1;
+}
+
+/* Have the reply read as if it came over the wire: 1, or 0 when it is none. */
+static int judge_cmd_hear(struct quoth_reply *r, const char *text)
+{
+    size_t used;
+    int heard = QUOTH_AGAIN;
+
+    quoth_reply_init(r);
+    while (heard == QUOTH_AGAIN) {
+        const char *end = strstr(text, "\\n");
+        size_t n = end ? (size_t)(end - text) : strlen(text);
+        heard = quoth_reply_feed(r, text, n, &used);
+        if (heard == QUOTH_AGAIN) heard = quoth_reply_feed(r, "\r\n", 2, &used);
+        if (!end) break;
+        text = end + 2;
+    }
+    return heard == QUOTH_OK;
+}
+
+static const char *judge_cmd_why(const struct quoth_reading *r, enum quoth_phase phase, uint16_t code)
+{
+    if (r->says == QUOTH_SAYS_NOT_EXISTS) return "a 5yz to RCPT, and the row speaks of the mailbox";
+    if (r->says == QUOTH_SAYS_EXISTS) return code < 300 ? "a 2yz to RCPT" : "refused for now, and so it is there";
+    if (phase < QUOTH_PHASE_RCPT) return "only a reply to RCPT speaks of the mailbox";
+    return code >= 400 && code < 500 ? "a 4yz never says that there is no mailbox" : "the row does not speak of the mailbox";
+}
+
+static void judge_cmd_explain(enum quoth_phase phase, const struct quoth_reply *r, const char *mx)
+{
+    static struct quoth_reading row[JUDGE_ROWS];
+    size_t n = quoth_judge_explain(row, JUDGE_ROWS, phase, r->code, r->esc, r->said, r->said_n, mx);
+
+    for (size_t i = 0; i < n; i++)
+        printf("  %s %-24s %-20s %s   [%s]\n", i ? "    also" : "decides:", row[i].rule, quoth_reason_name(row[i].reason),
+               judge_source[row[i].row].pattern, judge_source[row[i].row].source);
+    if (n) printf("  because: it is the first row that holds; %s\n", judge_cmd_why(&row[0], phase, r->code));
+}
+
+/* One line. Returns 0, or the exit code for a line that is not STAGE<TAB>REPLY. */
+static int judge_cmd_line(const char *line, unsigned long number, int explain, const char *mx)
+{
+    const char *tab = strchr(line, '\t');
+    int stage = tab ? judge_cmd_stage(line, (size_t)(tab - line)) : -1;
+    struct quoth_reply r;
+    struct quoth_reading got;
+
+    if (stage < 0 || !judge_cmd_hear(&r, tab + 1)) {
+        fprintf(stderr, "quoth judge: line %lu: %s\n", number, stage < 0 ?
+                "must be STAGE<TAB>REPLY, STAGE one of CONNECT EHLO STARTTLS MAIL RCPT" : "this is not an SMTP reply");
+        puts("other\tcannot_tell\tinput/bad");
+        return CLI_EXIT_USAGE;
+    }
+    quoth_judge_reply(&got, (enum quoth_phase)stage, r.code, r.esc, r.said, r.said_n, mx);
+    printf("%s\t%s\t%s\n", quoth_reason_name(got.reason), quoth_says_name(got.says), got.rule);
+    if (explain) judge_cmd_explain((enum quoth_phase)stage, &r, mx);
+    return 0;
+}
+
+int cli_judge(int argc, char **argv)
+{
+    static char line[JUDGE_CMD_LINE];
+    const char *mx = NULL;
+    unsigned long number = 0;
+    int explain = 0, status = 0;
+
+    for (int i = 1; i < argc; i++) {
+        if (!strcmp(argv[i], "--explain")) explain = 1;
+        else if (!strcmp(argv[i], "--mx") && i + 1 < argc) mx = argv[++i];
+        else {
+            int help = !strcmp(argv[i], "--help") || !strcmp(argv[i], "-h");
+            fputs("usage: quoth judge [--explain] [--mx HOST] < REPLIES\n"
+                  "Each line is STAGE<TAB>REPLY; STAGE is CONNECT, EHLO, STARTTLS, MAIL or RCPT.\n"
+                  "Prints reason<TAB>exists|not_exists|cannot_tell<TAB>rule for each.\n", help ? stdout : stderr);
+            return help ? 0 : CLI_EXIT_USAGE;
+        }
+    }
+    while (fgets(line, sizeof line, stdin)) {
+        int bad;
+        line[strcspn(line, "\r\n")] = 0;
+        bad = judge_cmd_line(line, ++number, explain, mx);
+        if (bad) status = bad;
+    }
+    if (fflush(stdout) || ferror(stdout)) return CLI_EXIT_INTERNAL;
+    return ferror(stdin) ? CLI_EXIT_NO_INPUT : status;
+}
