@@ -25,7 +25,8 @@ static void must(int x) { if (!x) abort(); }
 
 static void smtp_line_said(void)
 {
-    static const char *const verb[] = { "EHLO ", "HELO ", "STARTTLS\r", "RSET\r", "MAIL FROM:<", "RCPT TO:<", "QUIT\r" };
+    static const char *const verb[] = { "EHLO ", "HELO ", "STARTTLS\r", "RSET\r", "MAIL FROM:<", "RCPT TO:<",
+                                        "QUIT\r" };
     size_t i = 0;
     while (i < 7 && strncmp(line, verb[i], strlen(verb[i]))) i++;
     must(i < 7 && line_n <= 512 && line[line_n - 2] == '\r' && !memchr(line, '\r', line_n - 2));
@@ -109,11 +110,13 @@ static int smtp_usual(void)
 static void smtp_recipients(size_t n)
 {
     for (size_t i = 0; i < RCPTS; i++) {
-        rcpt[i] = (struct quoth_rcpt){ .local = { i & 4 ? "\xc3\xbc" : "\"o k\"", i & 4 ? 2 : 5 }, .domain = { "example.com", 11 } };
+        rcpt[i] = (struct quoth_rcpt){ .local = { i & 4 ? "\xc3\xbc" : "\"o k\"", i & 4 ? 2 : 5 },
+                                       .domain = { "example.com", 11 } };
         twin_rcpt[i] = rcpt[i];
     }
     given = 0;
-    smtp_event((struct quoth_event){ .kind = QUOTH_EV_RCPT, .rcpt = rcpt, .n = n % (RCPTS + 1), .last = n & 64 ? 1 : 0 });
+    smtp_event((struct quoth_event){ .kind = QUOTH_EV_RCPT, .rcpt = rcpt, .n = n % (RCPTS + 1),
+                                     .last = n & 64 ? 1 : 0 });
 }
 
 /* One event out of the ordinary. Returns the bytes it took. */
@@ -121,7 +124,8 @@ static size_t smtp_odd(const uint8_t *p, size_t n)
 {
     struct quoth_event ev = { .err = QUOTH_EIO, .n = 1 };
     struct quoth_want w;
-    static const uint8_t kind[] = { 0, QUOTH_EV_EOF, QUOTH_EV_TIME, QUOTH_EV_FAIL, QUOTH_EV_SENT, 0, QUOTH_EV_UP, QUOTH_EV_DOWN };
+    static const uint8_t kind[] = { 0, QUOTH_EV_EOF, QUOTH_EV_TIME, QUOTH_EV_FAIL, QUOTH_EV_SENT, 0, QUOTH_EV_UP,
+                                    QUOTH_EV_DOWN };
     if (p[0] == 5) {
         smtp_recipients(n > 1 ? p[1] : 0);
         return n > 1 ? 2 : 1;

@@ -57,8 +57,10 @@ static const char *told(const char *text)
     int rc = hear(text);
     if (rc == QUOTH_OK && used != strlen(text)) return "took too little";
     if (rc != QUOTH_OK) return rc == QUOTH_EPROTO ? "EPROTO" : "AGAIN";
-    if (r.esc[0]) snprintf(line, sizeof line, "%d %d.%d.%d %.*s", r.code, r.esc[0], r.esc[1], r.esc[2], r.said_n, r.said);
-    else snprintf(line, sizeof line, "%d %.*s", r.code, r.said_n, r.said);
+    if (r.esc[0])
+        snprintf(line, sizeof line, "%d %d.%d.%d %.*s", r.code, r.esc[0], r.esc[1], r.esc[2], r.said_n, r.said);
+    else
+        snprintf(line, sizeof line, "%d %.*s", r.code, r.said_n, r.said);
     return line;
 }
 
@@ -100,8 +102,10 @@ TEST(S02_only_one)      /* the bytes behind the reply are not taken */
 TEST(S03)
 {
     static const char *const bad[] = {
-        "99 x\r\n", "2500 x\r\n", "25a x\r\n", " 250 x\r\n", "+50 x\r\n", "25\xd9\xa0 x\r\n", "\xd9\xa2" "50 x\r\n", "199 x\r\n",
-        "650 x\r\n", "000 x\r\n", "250x\r\n", "250\tx\r\n", "250\rx\r\n", "250\r\r\r\n", "\r\n", "\n", "25\r\n", "-250 x\r\n",
+        "99 x\r\n", "2500 x\r\n", "25a x\r\n", " 250 x\r\n", "+50 x\r\n", "25\xd9\xa0 x\r\n", "\xd9\xa2\x35\x30 x\r\n",
+        "199 x\r\n",
+        "650 x\r\n", "000 x\r\n", "250x\r\n", "250\tx\r\n", "250\rx\r\n", "250\r\r\r\n", "\r\n", "\n", "25\r\n",
+        "-250 x\r\n",
         "0250 x\r\n", "hello\r\n"
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -251,14 +255,16 @@ TEST(S12)
     CHECK_INT(extensions("250-STARTTLS\r\n250 HELP\r\n"), 0);
     CHECK_INT(extensions("250 STARTTLS\r\n"), 0);
     CHECK_INT(extensions("250-mx\r\n250 STARTTLS\r\n"), QUOTH_EXT_STARTTLS);
-    CHECK_INT(extensions("250-mx\r\n250-STARTTLS\r\n250-PIPELINING\r\n250-SMTPUTF8\r\n250-ENHANCEDSTATUSCODES\r\n250 SIZE\r\n"),
+    CHECK_INT(extensions("250-mx\r\n250-STARTTLS\r\n250-PIPELINING\r\n250-SMTPUTF8\r\n250-ENHANCEDSTATUSCODES\r\n"
+                         "250 SIZE\r\n"),
               QUOTH_EXT_STARTTLS | QUOTH_EXT_PIPELINING | QUOTH_EXT_SMTPUTF8 | QUOTH_EXT_ENHANCED | QUOTH_EXT_SIZE);
 }
 
 TEST(S13)
 {
     static const char *const not[] = {
-        "XSTARTTLS", "STARTTLSX", "STARTTLS-foo", "START TLS", "STARTTL", " STARTTLS", "STARTTLS\tx", "STARTTLS\rx", "STARTTLS=x",
+        "XSTARTTLS", "STARTTLSX", "STARTTLS-foo", "START TLS", "STARTTL", " STARTTLS", "STARTTLS\tx", "STARTTLS\rx",
+        "STARTTLS=x",
         "S", "", "PIPELININ", "SIZES", "ENHANCEDSTATUSCODE", "ENHANCEDSTATUSCODESX", "X STARTTLS", "STARTTLSSTARTTLS"
     };
     char text[64];
@@ -287,7 +293,8 @@ TEST(S15)
 {
     static char text[2048];
     size_t n = 0;
-    for (int i = 0; i < QUOTH_REPLY_LINES_MAX - 1; i++) n += (size_t)snprintf(text + n, sizeof text - n, "250-X%d\r\n", i);
+    for (int i = 0; i < QUOTH_REPLY_LINES_MAX - 1; i++)
+        n += (size_t)snprintf(text + n, sizeof text - n, "250-X%d\r\n", i);
     snprintf(text + n, sizeof text - n, "250 STARTTLS\r\n");
     CHECK_INT(extensions(text), QUOTH_EXT_STARTTLS);
     n = (size_t)snprintf(text, sizeof text, "250-mx\r\n250-");
