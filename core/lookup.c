@@ -212,7 +212,7 @@ static void lookup_take_ip(struct quoth_lookup *l, const struct quoth_ip *ip, st
     else l->flags |= QUOTH_ROUTE_CUT;
 }
 
-/* Take the worst host out of the route, if it is worse than `pref`. */
+/* Take the worst host out of the route (there is one), if it is worse than `pref`. */
 static int lookup_evict(struct quoth_route *out, uint16_t pref)
 {
     unsigned worst = 0;
@@ -220,7 +220,7 @@ static int lookup_evict(struct quoth_route *out, uint16_t pref)
 
     for (unsigned i = 1; i < out->n; i++)
         if (out->host[i].pref > out->host[worst].pref) worst = i;
-    if (out->n == 0 || out->host[worst].pref <= pref) return 0;
+    if (out->host[worst].pref <= pref) return 0;
     at = out->host[worst].at;
     n = strlen(out->names + at) + 1;
     memmove(out->names + at, out->names + at + n, out->used - at - n);
@@ -258,9 +258,14 @@ static void lookup_take_mx(struct quoth_lookup *l, struct quoth_dns *m, struct q
     char text[256];
 
     quoth_dns_name(m, rr->target, name);
-    if (name->n == 1) l->flags |= QUOTH_ROUTE_NULL_MX;
-    else if (!quoth_name_is_host(name)) l->flags |= QUOTH_ROUTE_SKIPPED;
-    else if (quoth_name_text(name, text, sizeof text) > 0) lookup_take_host(l, text, rr->pref, out);
+    if (name->n == 1) {
+        l->flags |= QUOTH_ROUTE_NULL_MX;
+    } else if (!quoth_name_is_host(name)) {
+        l->flags |= QUOTH_ROUTE_SKIPPED;
+    } else {
+        quoth_name_text(name, text, sizeof text);
+        lookup_take_host(l, text, rr->pref, out);
+    }
 }
 
 /* An address that came along is for a host of this very answer, or for nobody. One a host, IPv4 first. */

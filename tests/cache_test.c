@@ -226,6 +226,9 @@ TEST(H07_one_slot)
     CHECK_INT(get("b.test", 1), QUOTH_AGAIN);
     put("b.test", 1, QUOTH_ANSWER_DATA, 300);
     CHECK_INT(get("b.test", 1), 1);
+    fresh(1);
+    put("a.test", 1, QUOTH_ANSWER_NXDOMAIN, 300);
+    CHECK_INT(get("x.b.test", 1), 0);
 }
 
 /* 100,000 names in 64 slots: bounded memory, and no name costs more than another. */

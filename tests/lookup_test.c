@@ -698,9 +698,32 @@ TEST(Q20_next)
     }
 }
 
+/* The platform's own word for a time-out is one. */
+TEST(Q20_platform_timeout)
+{
+    servers(1);
+    res.tries = 1;
+    cut();
+    fail(QUOTH_ETIME);
+    done(QUOTH_ANSWER_TIMEOUT);
+}
+
+TEST(Q06_port)
+{
+    servers(1);
+    res.server[0].peer.port = 5353;
+    ask("a.test", 15);
+    CHECK_INT(want.peer.port, 5353);
+    asked();
+    mx_ok("a.test");
+    answer();
+    done(QUOTH_ANSWER_DATA);
+}
+
 TEST(R02_no_servers)
 {
     servers(0);
+    res.rotate = 1;
     ask("example.com", 15);
     closed();
     done(QUOTH_ANSWER_UNREACHABLE);
@@ -1093,6 +1116,16 @@ TEST(Q27_loops)
     CHECK_INT(look.asked, 1);
 }
 
+/* A malformed SOA is none. */
+TEST(Q24_soa)
+{
+    code("a.test", 0);
+    msg_rr(&msg, 1, "test", QUOTH_DNS_SOA, 300, "\0\0", 2);
+    once("a.test");
+    done(QUOTH_ANSWER_NODATA);
+    CHECK_INT(route.ttl, 0);
+}
+
 /* An alias that ends in NODATA is NODATA; a broken one is malformed, not NODATA. */
 TEST(Q27_ends)
 {
@@ -1153,6 +1186,63 @@ TEST(Q30)
     CHECK(route.host[1].ip && route.ip[route.host[1].ip - 1].len == 16 && route.ip[route.host[1].ip - 1].b[15] == 2);
     CHECK_INT(route.host[2].ip, 0);
     CHECK_INT(route.ttl, 300);
+}
+
+/* What rides along must be a whole address of class IN, and there is room for so many. */
+TEST(Q30_limits)
+{
+    char name[16];
+    msg_answer(&msg, 0, MSG_OK, "a.test", 15);
+    for (unsigned i = 0; i < 8; i++) {
+        snprintf(name, sizeof name, "m%u.test", i);
+        msg_mx(&msg, 0, NULL, 300, i, name);
+    }
+    msg_rr(&msg, 2, "m0.test", QUOTH_DNS_A, 300, "\1\2\3", 3);
+    msg_rr(&msg, 2, "m0.test", 99, 300, "\1\2\3\4", 4);
+    msg_rr(&msg, 2, "m0.test", QUOTH_DNS_CNAME, 300, "\0", 1);
+    msg_a(&msg, 2, "m0.test", 300, 192, 9);
+    msg.b[msg.n - 11] = 3;                      /* class CH */
+    msg_a(&msg, 2, ".", 300, 192, 9);
+    for (unsigned i = 1; i < 8; i++) {
+        snprintf(name, sizeof name, "m%u.test", i);
+        msg_aaaa(&msg, 2, name, 300, (uint8_t)i);
+        msg_aaaa(&msg, 2, name, 300, 99);
+    }
+    msg_a(&msg, 2, "m2.test", 300, 192, 2);     /* takes the place of its IPv6 address: no room is needed */
+    msg_a(&msg, 2, "m7.test", 300, 192, 7);     /* no room */
+    once("a.test");
+    done(QUOTH_ANSWER_DATA);
+    CHECK_INT(route.n, 8);
+    CHECK_INT(route.ip_n, QUOTH_IPS_MAX);
+    for (unsigned i = 0; i < 8; i++) CHECK_INT(route.host[i].ip, i >= 1 && i <= QUOTH_IPS_MAX ? i : 0);
+    CHECK(route.ip[0].len == 16 && route.ip[0].b[15] == 1);
+    CHECK(route.ip[1].len == 4 && route.ip[1].b[3] == 2);
+}
+
+/* Whatever the order they come in, the best are kept, with the right names. */
+TEST(Q31_any_order)
+{
+    for (unsigned step = 1; step < 29; step++) {
+        uint32_t seen = 0;
+        msg_answer(&msg, 0, MSG_OK, "a.test", 15);
+        for (unsigned i = 0; i < 29; i++) {
+            char name[80];
+            unsigned pref = i * step % 29;      /* each of 0..28 once; longer names for some */
+            snprintf(name, sizeof name, "h%u.%.*s.test", pref, (int)(1 + pref * 7 % 20), "yyyyyyyyyyyyyyyyyyyyyyyyy");
+            msg_mx(&msg, 0, NULL, 300, pref, name);
+        }
+        once("a.test");
+        done(QUOTH_ANSWER_DATA);
+        CHECK_INT(route.n, QUOTH_MX_MAX);
+        CHECK_INT(route.flags, QUOTH_ROUTE_CUT);
+        for (unsigned i = 0; i < route.n; i++) {
+            char head[8];
+            snprintf(head, sizeof head, "h%u.", route.host[i].pref);
+            CHECK(!strncmp(quoth_mx_name(&route, i), head, strlen(head)));
+            seen |= 1u << route.host[i].pref;
+        }
+        CHECK_INT(seen, (1u << QUOTH_MX_MAX) - 1);
+    }
 }
 
 TEST(Z_ips)
@@ -1447,7 +1537,7 @@ TEST(X08)
 
 int main(void)
 {
-    RUN(C06); RUN(C07); RUN(C08); RUN(C12); RUN(H05); RUN(H06); RUN(X07); RUN(X08);
+    RUN(Q06_port); RUN(Q20_platform_timeout); RUN(Q24_soa); RUN(Q30_limits); RUN(Q31_any_order); RUN(C06); RUN(C07); RUN(C08); RUN(C12); RUN(H05); RUN(H06); RUN(X07); RUN(X08);
     RUN(Q01); RUN(Q02); RUN(C03); RUN(Q05); RUN(Q06); RUN(Q07); RUN(Q07_events); RUN(Q08); RUN(Q09);
     RUN(Q13); RUN(Q13_not_the_reason); RUN(Q13_timeout); RUN(Q14); RUN(Q14_too_long); RUN(Q15); RUN(Q15_bounded);
     RUN(Q16); RUN(Q16_lengths); RUN(Q16_two_messages); RUN(Q16_memory); RUN(Q17); RUN(Q17_checked);
