@@ -13,11 +13,20 @@ dir=$1
 mkdir -p "$dir/debs/partial" "$dir/root" || exit 1
 command -v apt-get > /dev/null || { echo "no apt-get here: only servers that are installed can be tested" >&2; exit 1; }
 
+apt() { apt-get -qq -o Debug::NoLocking=1 -o APT::Sandbox::User= -o Dir::Cache::archives="$dir/debs" "${lists[@]}" "$@" > "$dir/log" 2>&1; }
+get() { apt install -y --download-only --no-install-recommends "$1"; }
+lists=()
 missing=0
 for p in postfix exim4-daemon-light opensmtpd unbound dnsmasq-base; do
-    apt-get install -y -qq --download-only --no-install-recommends -o Debug::NoLocking=1 \
-        -o APT::Sandbox::User= -o Dir::Cache::archives="$dir/debs" "$p" > "$dir/log" 2>&1 ||
-        { echo "cannot download $p:" >&2; tail -n 3 "$dir/log" >&2; missing=1; }
+    get $p && continue
+    if [ ${#lists[@]} = 0 ]; then       # the machine's package lists are old or not there: lists of our own
+        mkdir -p "$dir/lists/partial"
+        lists=(-o Dir::State::lists="$dir/lists" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=)
+        apt update && get $p && continue
+    fi
+    echo "cannot download $p:" >&2
+    tail -n 3 "$dir/log" >&2
+    missing=1
 done
 for p in "$dir"/debs/*.deb; do
     [ ! -e "$p" ] || dpkg-deb -x "$p" "$dir/root" || missing=1

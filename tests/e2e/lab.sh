@@ -39,7 +39,7 @@ lab_write() {       # TEMPLATE FILE
 lab_start() {
     local name=$1 ip=$2 port=$3 i
     shift 3
-    command -v "$1" > /dev/null || { LAB_WHY[$name]="there is no $1"; return; }
+    [ -n "$1" ] || { LAB_WHY[$name]='not found'; return; }
     LD_LIBRARY_PATH=$LIBS setpriv --pdeathsig TERM "$@" > "$LAB/log/$name.out" 2>&1 < /dev/null &
     LAB_PID[$name]=$!
     for i in {1..300}; do
@@ -144,7 +144,7 @@ lab_users() {
 }
 
 lab_up() {
-    LIBS=$ROOT/usr/lib/$(uname -m)-linux-gnu:$ROOT/usr/lib/postfix
+    LIBS=$(printf '%s:' "$ROOT"/usr/lib/postfix "$ROOT"/usr/lib/*-linux-* "$ROOT"/lib/*-linux-*)
     mkdir -p "$LAB/log" && chmod 755 "$LAB" && lab_users && lab_certificate || return 1
     lab_dns
     lab_postfix

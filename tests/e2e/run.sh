@@ -191,7 +191,7 @@ inside() {
     run_cases "$@"
     [ $# -gt 0 ] || run_logs
     finish
-    [ $skipped = 0 ] || echo "e2e: $skipped SKIPPED, see above; as root all of them run"
+    [ $skipped = 0 ] || echo "e2e: $skipped SKIPPED, for the reasons above"
     [ $((passed + failed)) -gt 0 ] || failed=1
     echo "e2e: $passed passed, $failed failed"
     exit $((failed != 0))
