@@ -335,7 +335,7 @@ static unsigned idna_label_ascii(char text[IDNA_LABEL], struct idna_label *l)
         l->class[i] = idna_class(l->c[i]);
     }
     if (n < 4 || memcmp(given, "xn--", 4)) return n;
-    if (!idna_decode(l, given + 4, n - 4) || !idna_valid_label(l)) return IDNA_LABEL + 1;
+    if (given[n - 1] == '-' || !idna_decode(l, given + 4, n - 4) || !idna_valid_label(l)) return IDNA_LABEL + 1;
     return idna_encode(text, l) == n && !memcmp(text, given, n) ? n : IDNA_LABEL + 1;
 }
 
