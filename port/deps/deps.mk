@@ -5,7 +5,7 @@
 
 MBEDTLS ?= locked
 DEPS    ?= build/deps
-MBEDTLS_CFLAGS ?= -Os
+MBEDTLS_CFLAGS ?= -O2
 NPROC   := $(shell nproc 2>/dev/null || echo 1)
 
 $(DEPS)/%/.sum: port/deps/get.sh port/deps/lock
