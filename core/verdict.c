@@ -38,6 +38,7 @@ static const struct verdict_row verdict_rows[] = {
     { QUOTH_REASON_RECIPIENT_SYNTAX, VERDICT_AT_RCPT | VERDICT_NOT_EXISTS | VERDICT_PLAIN_LOCAL,
       QUOTH_VERDICT_UNDELIVERABLE },
     { QUOTH_REASON_DOMAIN_NOT_ACCEPTED, VERDICT_GONE, QUOTH_VERDICT_UNDELIVERABLE },
+    { QUOTH_REASON_DOMAIN_NOT_FOUND, VERDICT_GONE, QUOTH_VERDICT_UNDELIVERABLE },
     { QUOTH_REASON_SYNTAX, 0, QUOTH_VERDICT_UNDELIVERABLE },
     { QUOTH_REASON_NO_SUCH_DOMAIN, 0, QUOTH_VERDICT_UNDELIVERABLE },
     { QUOTH_REASON_NULL_MX, 0, QUOTH_VERDICT_UNDELIVERABLE },
@@ -98,7 +99,7 @@ static enum quoth_reason verdict_accepted(const struct quoth_evidence *e)
 static enum quoth_reason verdict_reason(const struct quoth_evidence *e, const char *mx, struct quoth_reading *r)
 {
     if (e->stop) return (enum quoth_reason)e->stop;
-    if (e->code) {
+    if (e->code && e->err != QUOTH_ENOTLS) {        /* a 454 to STARTTLS is no more than the lack of TLS */
         quoth_judge_reply(r, (enum quoth_phase)e->phase, e->code, e->esc, e->said, e->said_n, mx);
         return r->reason == QUOTH_REASON_ACCEPTED ? verdict_accepted(e) : r->reason;
     }

@@ -338,7 +338,9 @@ static void verify_hung_up(struct quoth_verify *v, uint64_t now)
         return;
     }
     if (s->phase > QUOTH_PHASE_CONNECT || e->sessions == 0) verify_note(v);
-    if (again && s->err == QUOTH_ENOTLS && s->phase == QUOTH_PHASE_STARTTLS && v->conf->smtp.tls == QUOTH_TLS_TRY) {
+    /* A hang-up in place of the 220 is a broken handshake too. */
+    int tls_broke = s->phase == QUOTH_PHASE_STARTTLS && (s->err == QUOTH_ENOTLS || s->err == QUOTH_EIO);
+    if (again && tls_broke && v->conf->smtp.tls == QUOTH_TLS_TRY) {
         e->flags |= QUOTH_EVID_TLS_BROKE;
         verify_dial(v, &peer, QUOTH_SMTP_NO_TLS, now);
     } else if (again && s->err == QUOTH_EIO && s->phase == QUOTH_PHASE_EHLO && !s->secure) {

@@ -116,7 +116,7 @@ TEST(K10_refusals_of_us)
     h = good; h.banner = "521 5.3.2 host takes no mail";
     CHECK_STR(run_host(h, "jane@good.org"), "undeliverable domain_not_accepted");   /* K11 */
     h = good; h.unknown = "556 5.1.10 recipient domain has a null MX";
-    CHECK_STR(run_host(h, "joe@good.org"), "undeliverable domain_not_accepted");
+    CHECK_STR(run_host(h, "joe@good.org"), "undeliverable domain_not_found");
 }
 
 TEST(P04)
