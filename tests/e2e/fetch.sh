@@ -10,10 +10,13 @@
 set -u
 dir=$1
 [ -e "$dir/done" ] && exit 0
-mkdir -p "$dir/debs/partial" "$dir/root" || exit 1
+mkdir -p "$dir/debs/partial" "$dir/root" && dir=$(cd "$dir" && pwd) || exit 1
 command -v apt-get > /dev/null || { echo "no apt-get here: only servers that are installed can be tested" >&2; exit 1; }
 
-apt() { apt-get -qq -o Debug::NoLocking=1 -o APT::Sandbox::User= -o Dir::Cache::archives="$dir/debs" "${lists[@]}" "$@" > "$dir/log" 2>&1; }
+apt() {
+    apt-get -qq -o Debug::NoLocking=1 -o APT::Sandbox::User= -o Dir::Cache::archives="$dir/debs" "${lists[@]}" "$@" \
+        > "$dir/log" 2>&1
+}
 get() { apt install -y --download-only --no-install-recommends "$1"; }
 lists=()
 missing=0

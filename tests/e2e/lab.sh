@@ -25,17 +25,19 @@ lab_find() {
 # Servers that drop privileges need somebody to drop to: NAME USER.
 lab_can_switch() {
     : > "$LAB/owner"
-    chown "${2:-daemon}" "$LAB/owner" 2> /dev/null || { LAB_WHY[$1]="it must switch to user ${2:-daemon}, which this user may not"; return 1; }
+    chown "${2:-daemon}" "$LAB/owner" 2> /dev/null && return
+    LAB_WHY[$1]="it must switch to user ${2:-daemon}, which this user may not"
+    return 1
 }
 
 lab_write() {       # TEMPLATE FILE
     local v6='#'
     [ -z "$IP6" ] || v6=
-    sed -e "s|@LAB@|$LAB|g; s|@NET@|$NET|g; s|@IP6@|${IP6:-::1}|g; s|@SIX@|$v6|g; s|@DNSPORT@|$DNSPORT|g; s|@POSTFIX@|${POSTFIX-}|g" \
-        "$LAB_HERE/$1" > "$2"
+    sed -e "s|@LAB@|$LAB|g; s|@NET@|$NET|g; s|@IP6@|${IP6:-::1}|g; s|@SIX@|$v6|g; s|@DNSPORT@|$DNSPORT|g" \
+        -e "s|@POSTFIX@|${POSTFIX-}|g" "$LAB_HERE/$1" > "$2"
 }
 
-# Start a server in the background: NAME, its address and port, then the command. It counts as up once it takes a connection.
+# Start a server in the background: NAME, its address and port, then the command. It is up once it takes a connection.
 lab_start() {
     local name=$1 ip=$2 port=$3 i
     shift 3
@@ -87,12 +89,13 @@ lab_dns() {
 
 lab_postfix() {
     local etc=$LAB/postfix master
+    local theirs=(active bounce corrupt defer deferred flush hold incoming private saved trace)
     lab_can_switch postfix || return
     master=$(lab_find /usr/lib/postfix/sbin/master) || return
     POSTFIX=$(dirname "$master")
-    mkdir -p "$etc/data" "$etc/queue"/{active,bounce,corrupt,defer,deferred,flush,hold,incoming,maildrop,pid,private,public,saved,trace}
-    chown daemon "$etc/data" "$etc/queue"/{active,bounce,corrupt,defer,deferred,flush,hold,incoming,private,saved,trace}
-    chown daemon:games "$etc/queue"/{maildrop,public}
+    mkdir -p "$etc/data" "$etc/queue/pid"
+    (cd "$etc/queue" && mkdir maildrop public "${theirs[@]}" && chown daemon ../data "${theirs[@]}" &&
+        chown daemon:games maildrop public)
     chmod 700 "$etc/data"
     lab_write postfix-main.cf "$etc/main.cf"
     lab_write postfix-master.cf "$etc/master.cf"
