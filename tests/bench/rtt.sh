@@ -11,7 +11,7 @@ for address in joe@good.org user@good.org; do
           "$B/quoth" --nameserver 10.77.0.1 --allow 10.77.0.0/24 --helo probe.sender.org --from me@sender.org \
           --format json "$address") || :
     # took in ms, from the record; a round trip is 100 ms
-    took=$(printf '%s\n' "$out" | sed -n 's/.*"took_ms":\([0-9]*\).*/\1/p')
+    took=$(printf '%s\n' "$out" | sed -n 's/.*"total":\([0-9]*\).*/\1/p')
     verdict=$(printf '%s\n' "$out" | sed -n 's/.*"verdict":"\([a-z]*\)".*/\1/p')
     [ -n "$took" ] || { echo "no answer for $address: $out"; exit 1; }
     printf '%-38s %-14s %d.%02d round trips (%d ms)\n' "$address" "$verdict" $((took / 100)) $((took % 100)) "$took"
