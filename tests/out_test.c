@@ -363,6 +363,20 @@ TEST(text_block)
                                    "               550 5.1.1 no such user\n");
 }
 
+TEST(suggestion)
+{
+    static void (*const print[])(FILE *, const struct cli_result *) = { cli_text, cli_text, cli_json, cli_reacher };
+    static const char *const want[] = { "  did you mean j.d@gmail.com\n", "did you mean j.d@gmail.com?\n",
+                                        "\"suggestion\":\"gmail.com\"", "\"suggestion\":\"j.d@gmail.com\"}" };
+    for (int i = 0; i < 4; i++) {
+        out_made_up("j.d@gmial.com");
+        out_r.single = i == 0;
+        CHECK(out_has(out_print(print[i]), want[i]));
+        out_r.verdict = QUOTH_VERDICT_DELIVERABLE;      /* it works as it is */
+        CHECK(!out_has(out_print(print[i]), want[i]));
+    }
+}
+
 TEST(text_color)
 {
     out_made_up("jane@quoth.test");
@@ -408,8 +422,8 @@ TEST(json_nothing_known)
     out_v.route.n = 0;
     const char *text = out_print(cli_json);
     CHECK(out_is_json_line(text));
-    CHECK(out_has(text, "\"code\":null,\"enhanced\":null,\"text\":null,\"mx\":{\"state\":\"not_asked\",\"dns\":null,\"host\":null,"
-                        "\"ip\":null,\"port\":null,\"preference\":null,\"hosts\":[]},\"tls\":null,"));
+    CHECK(out_has(text, "\"code\":null,\"enhanced\":null,\"text\":null,\"mx\":{\"state\":\"not_asked\",\"dns\":null,"
+                        "\"host\":null,\"ip\":null,\"port\":null,\"preference\":null,\"hosts\":[]},\"tls\":null,"));
     CHECK(out_has(text, "\"address\":null,\"fault\":{\"text\":\""));
     CHECK(out_has(text, "\"at\":1}"));
     CHECK(out_has(text, "\"input_bytes\":5000,"));
@@ -538,11 +552,96 @@ TEST(reacher_errors)
     CHECK(out_has(out_print(cli_reacher), "\"is_reachable\":\"unknown\""));
 }
 
+/* ---- explain ---- */
+
+static struct cli_explain out_x;
+static struct quoth_slot out_slot;
+
+static void out_trace(enum quoth_want_kind want, enum quoth_event_kind kind, const void *p, size_t n)
+{
+    const struct quoth_want w = { .kind = want, .out = p, .n = n, .peer = { { 4, { 192, 0, 2, 53 } }, 53 },
+                                  .host = want == QUOTH_WANT_DGRAM ? "" : "mx1.quoth.test" };
+    const struct quoth_event ev = { .kind = kind, .now = 1007, .data = p, .n = n };
+    cli_explain_trace(&out_x, &out_slot, &w, &ev);
+}
+
+/* A talk, each piece of it `piece` bytes long. */
+static size_t out_piece;
+static void out_talk(FILE *f, const struct cli_result *r)
+{
+    static const char said[] = "EHLO a\r\n", heard[] = "250-x\r\n250 \033y\r\n25";
+    out_x.f = f;
+    cli_explain_begin(&out_x, r->input, r->n, &r->v->ev);
+    out_slot.v.start = 7;
+    out_slot.v.route.n = 0;
+    out_trace(QUOTH_WANT_OPEN, QUOTH_EV_UP, NULL, 0);
+    for (size_t i = 0, n; i < sizeof said - 1; i += n) {
+        n = sizeof said - 1 - i < out_piece ? sizeof said - 1 - i : out_piece;
+        out_trace(QUOTH_WANT_SEND, QUOTH_EV_SENT, said + i, n);
+    }
+    for (size_t i = 0, n; i < sizeof heard - 1; i += n) {
+        n = sizeof heard - 1 - i < out_piece ? sizeof heard - 1 - i : out_piece;
+        out_trace(QUOTH_WANT_RECV, QUOTH_EV_DATA, heard + i, n);
+    }
+    out_trace(QUOTH_WANT_RECV, QUOTH_EV_EOF, NULL, 0);
+    out_trace(QUOTH_WANT_CLOSE, QUOTH_EV_DOWN, NULL, 0);
+}
+
+TEST(explain_talk)
+{
+    out_made_up("jane@quoth.test");
+    memset(&out_x, 0, sizeof out_x);
+    out_x.o = &out_o;
+    for (out_piece = 1; out_piece < 20; out_piece++)
+        CHECK_STR(strstr(out_print(out_talk), "SMTP\n"),
+                  "SMTP\n"
+                  "    1.000 === Trying mx1.quoth.test at 192.0.2.53:53...\n"
+                  "    1.000 === Connected\n"
+                  "    1.000  -> EHLO a\n"
+                  "    1.000 <-  250-x\n"
+                  "    1.000 <-  250 \\u001by\n"
+                  "    1.000 <-  25\n"
+                  "    1.000 *** the other side closed the connection\n"
+                  "    1.000 === Connection closed\n");
+}
+
+/* A question, and for an answer the question with one byte changed, cut or repeated. */
+static unsigned out_round;
+static void out_dns(FILE *f, const struct cli_result *r)
+{
+    static struct quoth_name name;
+    uint8_t q[288], answer[600];
+    int n;
+    out_x.f = f;
+    quoth_name_parse(&name, "quoth.test", 10);
+    n = quoth_dns_query(q, sizeof q, 4711, &name, QUOTH_DNS_MX, 1232);
+    cli_explain_begin(&out_x, r->input, r->n, &r->v->ev);
+    out_trace(QUOTH_WANT_DGRAM, QUOTH_EV_SENT, q, (size_t)n);
+    memcpy(answer, q, (size_t)n);
+    memcpy(answer + n, q, (size_t)n);
+    answer[2] |= 0x80;
+    answer[7] = (uint8_t)(out_round >> 8);
+    answer[out_round % (unsigned)n] ^= (uint8_t)out_round;
+    out_trace(QUOTH_WANT_RECV, QUOTH_EV_DATA, answer, out_round % (2u * (unsigned)n) + 1);
+    out_trace(QUOTH_WANT_RECV, QUOTH_EV_TIME, NULL, 0);
+}
+
+TEST(O01_explain_dns)
+{
+    unsigned bad = 0;
+    out_made_up("jane@quoth.test");
+    for (out_round = 0; out_round < 4096; out_round++) bad += !out_is_clean(out_print(out_dns));
+    CHECK_INT(bad, 0);
+    CHECK(out_has(out_print(out_dns), " -> MX quoth.test ?   to 192.0.2.53:53 over UDP, id 4711\n"));
+}
+
 int main(void)
 {
     RUN(O01_utf8); RUN(O01_terminal); RUN(O01_json); RUN(O01_all_pairs); RUN(width); RUN(wrap); RUN(peer);
-    RUN(text_single); RUN(text_facts); RUN(text_no_reply); RUN(text_dns); RUN(G01_text); RUN(text_caret); RUN(text_block);
-    RUN(text_color); RUN(json_line); RUN(json_catch_all); RUN(json_nothing_known); RUN(O01_formats); RUN(O04_summary);
+    RUN(text_single); RUN(text_facts); RUN(text_no_reply); RUN(text_dns); RUN(G01_text); RUN(text_caret);
+    RUN(text_block); RUN(suggestion); RUN(text_color); RUN(json_line); RUN(json_catch_all); RUN(json_nothing_known);
+    RUN(O01_formats); RUN(O04_summary);
     RUN(reacher_line); RUN(reacher_reachable); RUN(reacher_errors);
+    RUN(explain_talk); RUN(O01_explain_dns);
     return report("out");
 }

@@ -10,7 +10,7 @@ $(B)/tests/%_test: tests/%_test.c $(wildcard tests/*.h) $(B)/san/libquoth.a
 
 # Suites over a file of the port that is pure enough to be tested like core.
 $(B)/tests/resolvconf_test: port/resolvconf.c
-$(B)/tests/out_test: $(patsubst %,port/cli/%.c,escape out_text out_json out_reacher)
+$(B)/tests/out_test: $(patsubst %,port/cli/%.c,escape out_text out_json out_reacher explain)
 
 # The 20-line example of README.md, as printed there.
 $(B)/tests/example.c: README.md

@@ -32,7 +32,7 @@ enum {                              /* exit codes; a verdict's is cli_exit_code(
 
 enum cli_format { CLI_TEXT, CLI_JSON, CLI_REACHER };
 enum cli_color { CLI_COLOR_AUTO, CLI_COLOR_ALWAYS, CLI_COLOR_NEVER };
-enum { CLI_LIST_MAX = 32, CLI_ROWS_MAX = 40, CLI_STORE = 8192, CLI_LINE_MAX = 1024 };
+enum { CLI_LIST_MAX = 32, CLI_ROWS_MAX = 40, CLI_STORE = 8192, CLI_LINE_MAX = 1024, CLI_ADDRESS_MAX = 322 };
 
 struct cli_options {
     uint8_t format, color, explain, quiet;                  /* enum cli_format, enum cli_color, flags */
@@ -46,7 +46,7 @@ struct cli_options {
     struct quoth_cidr allow[CLI_LIST_MAX + 1], deny[CLI_LIST_MAX];
     const char *names[CLI_LIST_MAX + 2];                    /* NULL-ended */
     char   **address; int addresses;                        /* what is no option, in order */
-    uint8_t  level[CLI_ROWS_MAX];                           /* who set a row: 0 nobody, 1 command line, 2 environment... */
+    uint8_t  level[CLI_ROWS_MAX];                           /* who set a row: 0 nobody, 1 command line, ... */
     char     store[CLI_STORE]; size_t stored;               /* texts that came from files */
 };
 
@@ -96,6 +96,9 @@ void cli_put_json(FILE *f, const char *p, size_t n);
 const char *cli_peer_text(const struct quoth_peer *peer, char buf[64]);
 const char *cli_tls_version(uint16_t version);              /* "1.3" */
 const char *cli_tls_cipher(uint16_t cipher, char buf[8]);   /* IANA name, else "0x1301" */
+/* The local part at that domain, into buf; its length, 0 when there is a fault. */
+size_t cli_address(const struct cli_result *r, const char *domain, char buf[CLI_ADDRESS_MAX]);
+const char *cli_suggestion(const struct cli_result *r, char buf[256]);      /* a domain; NULL: none, or no need */
 const char *cli_phase_words(uint8_t phase);                 /* "RCPT TO" */
 const char *cli_err_words(int err);                         /* enum quoth_err: "connection refused" */
 
@@ -120,7 +123,7 @@ struct cli_explain {
     uint64_t now;                   /* of the event being told, since the start */
     uint8_t  stage;                 /* what was headed last: 0 the address, 1 DNS, 2 a conversation */
     uint8_t  dns, secure, trying;   /* the link asks a name server: 1 UDP, 2 TCP; TLS is up; the call was announced */
-    uint8_t  listed;                /* the hosts were */
+    uint8_t  listed, up;            /* the hosts were; a mail server is connected */
     uint8_t  asked, sent;           /* a question is out; `line` is of ours */
     uint16_t id, type; struct quoth_name name;  /* that question */
     struct quoth_peer ns;

@@ -133,6 +133,24 @@ const char *cli_tls_cipher(uint16_t cipher, char buf[8])
     return buf;
 }
 
+size_t cli_address(const struct cli_result *r, const char *domain, char buf[CLI_ADDRESS_MAX])
+{
+    const struct quoth_addr *a = &r->v->ev.addr;
+    size_t n = strlen(domain);
+    if (a->fault || !n || a->local.n + 1 + n > CLI_ADDRESS_MAX) return 0;
+    memcpy(buf, a->local.p, a->local.n);
+    buf[a->local.n] = '@';
+    memcpy(buf + a->local.n + 1, domain, n);
+    return a->local.n + 1 + n;
+}
+
+const char *cli_suggestion(const struct cli_result *r, char buf[256])
+{
+    const char *domain = r->v->ev.domain;
+    if (r->v->ev.addr.fault || r->verdict == QUOTH_VERDICT_DELIVERABLE) return NULL;
+    return quoth_list_suggest(domain, strlen(domain), buf, 256) > 0 ? buf : NULL;
+}
+
 const char *cli_phase_words(uint8_t phase)
 {
     static const char *const words[] = {

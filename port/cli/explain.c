@@ -13,6 +13,8 @@
  * nothing and remembers only the line under way and the question that is out.
  *
  * SPDX-License-Identifier: MIT */
+#include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include "cli.h"
 
@@ -33,6 +35,18 @@ static void explain_fact(struct cli_explain *x, const char *label, const char *p
     fprintf(x->f, "   |  %-14s ", label);
     cli_wrap(x->f, p, n, 21, 78, "   |                 ");
     putc('\n', x->f);
+}
+
+static void explain_say(struct cli_explain *x, const char *label, const char *format, ...)
+{
+    char line[CLI_LINE_MAX];
+    va_list args;
+    int n;
+
+    va_start(args, format);
+    n = vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    if (n > 0) explain_fact(x, label, line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1);
 }
 
 static void explain_mark(struct cli_explain *x, const char *mark)
@@ -240,8 +254,8 @@ static void explain_talk(struct cli_explain *x, const struct quoth_want *w, cons
     else {
         if (x->line_n) explain_line(x);
         if (w->kind == QUOTH_WANT_TLS) explain_tls(x, ev);
-        else if (ev->kind == QUOTH_EV_UP) explain_note(x, "===", "Connected");
-        else if (ev->kind == QUOTH_EV_DOWN) { explain_note(x, "===", "Connection closed"); x->secure = 0; }
+        else if (ev->kind == QUOTH_EV_UP) { explain_note(x, "===", "Connected"); x->up = 1; }
+        else if (ev->kind == QUOTH_EV_DOWN) { explain_note(x, "===", "Connection closed"); x->up = x->secure = 0; }
         else if (ev->kind != QUOTH_EV_RCPT) explain_note(x, "***", explain_trouble(ev));
     }
 }
@@ -266,90 +280,69 @@ void cli_explain_trace(void *arg, const struct quoth_slot *s, const struct quoth
 
 static void explain_networks(struct cli_explain *x, const char *label, const struct quoth_cidr *cidr, unsigned n)
 {
-    for (unsigned i = 0; i < n; i++) {
-        char text[64];
-        int len = quoth_ip_text(&cidr[i].ip, text, sizeof text);
-        if (len < 0) continue;
-        len += snprintf(text + len, sizeof text - (size_t)len, "/%u", cidr[i].bits);
-        explain_fact(x, label, text, (size_t)len);
-    }
+    char ip[46];
+    for (unsigned i = 0; i < n; i++)
+        if (quoth_ip_text(&cidr[i].ip, ip, sizeof ip) > 0) explain_say(x, label, "%s/%u", ip, cidr[i].bits);
 }
 
-static void explain_lists(struct cli_explain *x, unsigned lists)
-{
-    char text[80];
-    int n = snprintf(text, sizeof text, "role: %s, disposable: %s, free mail: %s, reserved: %s",
-                     lists & QUOTH_LIST_ROLE ? "yes" : "no", lists & QUOTH_LIST_DISPOSABLE ? "yes" : "no",
-                     lists & QUOTH_LIST_FREE ? "yes" : "no", lists & QUOTH_LIST_RESERVED ? "yes" : "no");
-    explain_fact(x, "lists", text, (size_t)n);
-}
+static const char *explain_yes(unsigned bit) { return bit ? "yes" : "no"; }
 
 void cli_explain_begin(struct cli_explain *x, const char *text, size_t n, const struct quoth_evidence *e)
 {
-    char line[600];
-    int len;
-
     x->stage = EXPLAIN_ADDRESS;
-    x->dns = x->secure = x->trying = x->asked = x->listed = 0;
+    x->dns = x->secure = x->trying = x->asked = x->listed = x->up = 0;
     x->line_n = x->tcp_n = 0;
     cli_put(x->f, text, n);
     putc('\n', x->f);
     if (e->addr.fault) {
-        len = snprintf(line, sizeof line, "%s, at byte %u", quoth_addr_fault_text(e->addr.fault), e->addr.at);
-        explain_fact(x, "fault", line, (size_t)len);
+        explain_say(x, "fault", "%s, at byte %u", quoth_addr_fault_text(e->addr.fault), e->addr.at);
         return;
     }
     explain_fact(x, "local part", e->addr.local.p, e->addr.local.n);
     explain_fact(x, "domain", e->domain, strlen(e->domain));
-    explain_lists(x, e->lists);
-    if (x->o->depth == QUOTH_DEPTH_SMTP && x->helo) {
-        len = snprintf(line, sizeof line, "%s, sender <%s>", x->helo, x->from);
-        explain_fact(x, "we are", line, (size_t)len < sizeof line ? (size_t)len : sizeof line - 1);
-    }
+    explain_say(x, "lists", "role: %s, disposable: %s, free mail: %s, reserved: %s",
+                explain_yes(e->lists & QUOTH_LIST_ROLE), explain_yes(e->lists & QUOTH_LIST_DISPOSABLE),
+                explain_yes(e->lists & QUOTH_LIST_FREE), explain_yes(e->lists & QUOTH_LIST_RESERVED));
+    if (x->o->depth == QUOTH_DEPTH_SMTP && x->helo) explain_say(x, "we are", "%s, sender <%s>", x->helo, x->from);
     explain_networks(x, "targets allow", x->o->allow, x->o->allow_n);
     explain_networks(x, "targets deny", x->o->deny, x->o->deny_n);
 }
 
-/* "at rcpt, 550 5.1.1 "no such user", mx1.example.com, TLS 1.3, 412 ms" */
+/* at rcpt, 550 5.1.1 "no such user", mx1.example.com, TLS 1.3, 412 ms */
 static void explain_evidence(struct cli_explain *x, const struct cli_result *r)
 {
     const struct quoth_evidence *e = &r->v->ev;
-    const char *host = quoth_verify_host(r->v);
-    char text[QUOTH_SAID_MAX + QUOTH_MX_BYTES + 200];
-    size_t cap = sizeof text;
-    int n = snprintf(text, cap, "at %s", quoth_phase_name((enum quoth_phase)e->phase));
+    char *text = NULL;
+    size_t n = 0;
+    FILE *m = open_memstream(&text, &n);
 
-    if (e->code) n += snprintf(text + n, cap - (size_t)n, ", %u", e->code);
-    if (e->esc[0]) n += snprintf(text + n, cap - (size_t)n, " %u.%u.%u", e->esc[0], e->esc[1], e->esc[2]);
-    if (e->code) n += snprintf(text + n, cap - (size_t)n, " \"%.*s\"", (int)e->said_n, e->said);
-    if (e->peer.ip.len) n += snprintf(text + n, cap - (size_t)n, ", %s", host);
-    if (e->tls.version) n += snprintf(text + n, cap - (size_t)n, ", TLS %s", cli_tls_version(e->tls.version));
-    if (!e->code && e->err) n += snprintf(text + n, cap - (size_t)n, ", %s", cli_err_words(e->err));
-    n += snprintf(text + n, cap - (size_t)n, ", %u ms", e->took_ms);
-    explain_stage(x, EXPLAIN_RESULT, "evidence");
-    explain_fact(x, "found", text, (size_t)n);
+    if (!m) return;
+    fprintf(m, "at %s", quoth_phase_name((enum quoth_phase)e->phase));
+    if (e->code) fprintf(m, ", %u", e->code);
+    if (e->esc[0]) fprintf(m, " %u.%u.%u", e->esc[0], e->esc[1], e->esc[2]);
+    if (e->code) fprintf(m, " \"%.*s\"", (int)e->said_n, e->said);
+    if (e->peer.ip.len) fprintf(m, ", %s", quoth_verify_host(r->v));
+    if (e->tls.version) fprintf(m, ", TLS %s", cli_tls_version(e->tls.version));
+    if (!e->code && e->err) fprintf(m, ", %s", cli_err_words(e->err));
+    fprintf(m, ", %u ms", e->took_ms);
+    if (fclose(m) == 0) explain_fact(x, "found", text, n);
+    free(text);
 }
 
 void cli_explain_end(struct cli_explain *x, const struct cli_result *r)
 {
     const struct quoth_evidence *e = &r->v->ev;
-    char text[160];
-    int n;
 
     if (x->line_n) explain_line(x);
+    if (x->up) explain_note(x, "===", "Hanging up: the answer to QUIT would tell nothing more");
+    explain_stage(x, EXPLAIN_RESULT, "evidence");
     explain_evidence(x, r);
-    if (*r->reading.rule) {
-        n = snprintf(text, sizeof text, "%s, by rule %s", quoth_says_name(r->reading.says), r->reading.rule);
-        explain_fact(x, "mailbox", text, (size_t)n);
-    }
-    if (e->asked_decoy) {
-        n = snprintf(text, sizeof text, "%s, %u", quoth_reason_name((enum quoth_reason)e->decoy_reason), e->decoy_code);
-        explain_fact(x, "decoy", text, (size_t)n);
-        n = snprintf(text, sizeof text, "%s", quoth_fact_name(quoth_catch_all(e)));
-        explain_fact(x, "catch-all", text, (size_t)n);
-    }
-    n = snprintf(text, sizeof text, "questions: %u, calls: %u, conversations: %u", e->queries, e->connects, e->sessions);
-    explain_fact(x, "effort", text, (size_t)n);
+    if (*r->reading.rule)
+        explain_say(x, "mailbox", "%s, by rule %s", quoth_says_name(r->reading.says), r->reading.rule);
+    if (e->asked_decoy)
+        explain_say(x, "decoy", "%s, %u", quoth_reason_name((enum quoth_reason)e->decoy_reason), e->decoy_code);
+    if (e->asked_decoy) explain_say(x, "catch-all", "%s", quoth_fact_name(quoth_catch_all(e)));
+    explain_say(x, "effort", "questions: %u, calls: %u, conversations: %u", e->queries, e->connects, e->sessions);
     fprintf(x->f, "   |\n   v\n%s, %s\n\n", quoth_verdict_name(r->verdict), quoth_reason_name(r->reading.reason));
     fflush(x->f);
 }

@@ -173,7 +173,8 @@ static int main_set_up(struct main_run *run)
     conf->resolver = &run->resolver;
     conf->smtp.tls = (enum quoth_tls)o->tls;
     conf->smtp.tls_verify = o->tls_verify;
-    conf->targets = (struct quoth_targets){ .allow = o->allow, .allow_n = o->allow_n, .deny = o->deny, .deny_n = o->deny_n };
+    conf->targets = (struct quoth_targets){ .allow = o->allow, .allow_n = o->allow_n,
+                                            .deny = o->deny, .deny_n = o->deny_n };
     conf->depth = (enum quoth_depth)o->depth;
     conf->family = (enum quoth_family)o->family;
     conf->no_decoy = o->no_decoy;

@@ -14,7 +14,7 @@
 #include "cli.h"
 
 enum { OPTION_LINE = 1, OPTION_ENV, OPTION_USER_FILE, OPTION_SYSTEM_FILE };     /* the places */
-enum { OPTION_ONLY_LINE = 1, OPTION_MANY = 2, OPTION_MAYBE = 4 };               /* row flags; MAYBE: value only by '=' */
+enum { OPTION_ONLY_LINE = 1, OPTION_MANY = 2, OPTION_MAYBE = 4 };   /* row flags; MAYBE: value only by '=' */
 
 struct option_row {
     const char *name; char letter;
@@ -231,7 +231,8 @@ static const struct option_row option_rows[] = {
       "envelope sender, a mailbox that takes mail; <> is the null sender (postmaster@NAME)" },
 
     { .help = "Whom to ask" },
-    { "server", 0, 0, 0, OPTION_AT(server), "HOST[:PORT]", option_server, "ask this mail server instead of the domain's" },
+    { "server", 0, 0, 0, OPTION_AT(server), "HOST[:PORT]", option_server,
+      "ask this mail server instead of the domain's" },
     { "nameserver", 0, OPTION_MANY, 0, OPTION_AT(nameservers), "IP[:PORT]", option_nameserver,
       "ask this name server instead of the machine's; may be repeated, 3 at most" },
     { "ipv4", '4', 0, QUOTH_FAMILY_V4, OPTION_AT(family), NULL, option_flag, "connect over IPv4 alone" },

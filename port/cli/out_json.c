@@ -72,14 +72,15 @@ static const char *const json_dns[QUOTH_ANSWERS] = {
     [QUOTH_ANSWER_NONE] = NULL, [QUOTH_ANSWER_DATA] = "data", [QUOTH_ANSWER_NODATA] = "nodata",
     [QUOTH_ANSWER_NXDOMAIN] = "nxdomain", [QUOTH_ANSWER_SERVFAIL] = "servfail", [QUOTH_ANSWER_REFUSED] = "refused",
     [QUOTH_ANSWER_TIMEOUT] = "timeout", [QUOTH_ANSWER_UNREACHABLE] = "unreachable",
-    [QUOTH_ANSWER_MALFORMED] = "malformed", [QUOTH_ANSWER_ALIAS_LOOP] = "alias_loop", [QUOTH_ANSWER_TOO_BIG] = "too_big",
+    [QUOTH_ANSWER_MALFORMED] = "malformed", [QUOTH_ANSWER_ALIAS_LOOP] = "alias_loop",
+    [QUOTH_ANSWER_TOO_BIG] = "too_big",
 };
 
 static void json_reply(struct cli_writer *w, const struct quoth_evidence *e)
 {
     char esc[20];
     snprintf(esc, sizeof esc, "%u.%u.%u", e->esc[0], e->esc[1], e->esc[2]);
-    cli_str(w, "phase", quoth_phase_name((enum quoth_phase)e->phase), strlen(quoth_phase_name((enum quoth_phase)e->phase)));
+    cli_text_or_null(w, "phase", quoth_phase_name((enum quoth_phase)e->phase));
     if (e->code) cli_num(w, "code", e->code);
     else cli_null(w, "code");
     cli_text_or_null(w, "enhanced", e->esc[0] ? esc : NULL);
@@ -135,29 +136,24 @@ static void json_tls(struct cli_writer *w, const struct quoth_evidence *e)
     cli_close(w, '}');
 }
 
-static void json_address(struct cli_writer *w, const struct quoth_evidence *e)
+static void json_address(struct cli_writer *w, const struct cli_result *r)
 {
-    char text[64 + 1 + 256], suggestion[256];
-    int n = 0;
+    const struct quoth_addr *a = &r->v->ev.addr;
+    char text[CLI_ADDRESS_MAX], suggestion[256];
+    size_t n = cli_address(r, r->v->ev.domain, text);
 
-    if (e->addr.fault || !e->domain[0]) cli_null(w, "address");
-    else {
-        memcpy(text, e->addr.local.p, e->addr.local.n);
-        text[e->addr.local.n] = '@';
-        strcpy(text + e->addr.local.n + 1, e->domain);
-        cli_str(w, "address", text, e->addr.local.n + 1 + strlen(e->domain));
-    }
-    if (e->addr.fault) {
-        const char *why = quoth_addr_fault_text(e->addr.fault);
+    if (n) cli_str(w, "address", text, n);
+    else cli_null(w, "address");
+    if (a->fault) {
+        const char *why = quoth_addr_fault_text(a->fault);
         cli_open(w, "fault", '{');
         cli_str(w, "text", why, strlen(why));
-        cli_num(w, "at", e->addr.at);
+        cli_num(w, "at", a->at);
         cli_close(w, '}');
     } else {
         cli_null(w, "fault");
-        n = quoth_list_suggest(e->domain, strlen(e->domain), suggestion, sizeof suggestion);
     }
-    cli_text_or_null(w, "suggestion", n > 0 ? suggestion : NULL);
+    cli_text_or_null(w, "suggestion", cli_suggestion(r, suggestion));
 }
 
 static void json_times(struct cli_writer *w, const struct quoth_evidence *e)
@@ -185,7 +181,7 @@ void cli_native(struct cli_writer *w, const struct cli_result *r)
     cli_bool(w, "disposable", e->lists & QUOTH_LIST_DISPOSABLE);
     cli_bool(w, "free", e->lists & QUOTH_LIST_FREE);
     cli_bool(w, "reserved", e->lists & QUOTH_LIST_RESERVED);
-    json_address(w, e);
+    json_address(w, r);
     json_word(w, "says", quoth_says_name(r->reading.says));
     cli_text_or_null(w, "rule", r->reading.rule);
     if (r->whole > r->n) cli_num(w, "input_bytes", r->whole);

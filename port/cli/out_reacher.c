@@ -106,7 +106,8 @@ static void reacher_smtp_error(struct cli_writer *w, const struct cli_result *r)
                  e->esc[0], e->esc[1], e->esc[2]);
     memcpy(message + n, e->said, e->said_n);
     if (r->reading.reason == QUOTH_REASON_IP_BLOCKED) why = "IpBlacklisted";
-    if ((e->esc[1] == 7 && e->esc[2] == 25) || !strcmp(r->reading.rule, "text/ptr")) why = "NeedsRDNS";  /* RFC 7372 3.3 */
+    if ((e->esc[1] == 7 && e->esc[2] == 25) || !strcmp(r->reading.rule, "text/ptr"))
+        why = "NeedsRDNS";          /* X.7.25: RFC 7372 3.3 */
     reacher_error(w, "smtp", "AsyncSmtpError", message, (size_t)n + e->said_n, why);
 }
 
@@ -125,29 +126,19 @@ static void reacher_smtp(struct cli_writer *w, const struct cli_result *r, const
 static void reacher_syntax(struct cli_writer *w, const struct cli_result *r)
 {
     const struct quoth_evidence *e = &r->v->ev;
-    const char *domain = e->domain;
-    char address[64 + 1 + 256], suggestion[64 + 1 + 256];
-    size_t local = e->addr.fault ? 0 : e->addr.local.n;
-    int n = 0;
+    char text[CLI_ADDRESS_MAX], domain[256];
+    const char *suggestion = cli_suggestion(r, domain);
+    size_t n = cli_address(r, e->domain, text);
 
     cli_open(w, "syntax", '{');
-    if (e->addr.fault) {
-        cli_null(w, "address");
-        domain = "";
-    } else {
-        cli_str(w, "address", r->input, r->n);
-        memcpy(address, e->addr.local.p, local);
-        memcpy(suggestion, e->addr.local.p, local);
-        address[local] = suggestion[local] = '@';
-        memcpy(address + local + 1, domain, strlen(domain));
-        n = quoth_list_suggest(domain, strlen(domain), suggestion + local + 1, 256);
-    }
-    cli_str(w, "domain", domain, strlen(domain));
+    if (n) cli_str(w, "address", r->input, r->n);
+    else cli_null(w, "address");
+    cli_str(w, "domain", e->domain, n ? strlen(e->domain) : 0);
     cli_bool(w, "is_valid_syntax", !e->addr.fault);
-    cli_str(w, "username", e->addr.local.p, local);
-    if (e->addr.fault) cli_null(w, "normalized_email");
-    else cli_str(w, "normalized_email", address, local + 1 + strlen(domain));
-    if (n > 0) cli_str(w, "suggestion", suggestion, local + 1 + (size_t)n);
+    cli_str(w, "username", e->addr.local.p, n ? e->addr.local.n : 0);
+    if (n) cli_str(w, "normalized_email", text, n);
+    else cli_null(w, "normalized_email");
+    if (suggestion) cli_str(w, "suggestion", text, cli_address(r, suggestion, text));
     else cli_null(w, "suggestion");
     cli_close(w, '}');
 }

@@ -153,12 +153,10 @@ static int text_notes(FILE *f, const struct cli_result *r)
 
 static int text_suggestion(FILE *f, const struct cli_result *r)
 {
-    const struct quoth_evidence *e = &r->v->ev;
-    char domain[256];
-    if (e->addr.fault || quoth_list_suggest(e->domain, strlen(e->domain), domain, sizeof domain) <= 0) return 0;
-    cli_put(f, e->addr.local.p, e->addr.local.n);
-    fprintf(f, "@%s", domain);
-    return 1;
+    char domain[256], text[CLI_ADDRESS_MAX];
+    const char *suggestion = cli_suggestion(r, domain);
+    if (suggestion) cli_put(f, text, cli_address(r, suggestion, text));
+    return suggestion != NULL;
 }
 
 /* The domain as it was asked, where that is not what was typed. */
@@ -183,7 +181,8 @@ static int text_dns(FILE *f, const struct cli_result *r)
     };
     const char *text = words[r->v->ev.dns];
     if (r->v->ev.connects || !text) return 0;
-    if (r->o->sandbox && r->v->ev.dns == QUOTH_ANSWER_UNREACHABLE) text = "start `quoth sandbox` in another terminal first";
+    if (r->o->sandbox && r->v->ev.dns == QUOTH_ANSWER_UNREACHABLE)
+        text = "start `quoth sandbox` in another terminal first";
     fputs(text, f);
     return 1;
 }
@@ -218,9 +217,9 @@ static int text_reason(FILE *f, const struct cli_result *r)
 }
 
 static const struct { const char *label; int (*print)(FILE *f, const struct cli_result *r); } text_rows[] = {
-    { "said by", text_said_by }, { "reason", text_reason }, { "DNS", text_dns }, { "catch-all", text_catch_all }, { "TLS", text_tls },
-    { "note", text_notes }, { "did you mean", text_suggestion }, { "asked for", text_asked },
-    { "to set it", text_set_identity }, { "took", text_took },
+    { "said by", text_said_by }, { "reason", text_reason }, { "DNS", text_dns },
+    { "catch-all", text_catch_all }, { "TLS", text_tls }, { "note", text_notes }, { "did you mean", text_suggestion },
+    { "asked for", text_asked }, { "to set it", text_set_identity }, { "took", text_took },
 };
 
 /* The label goes out with the line's first byte, so a row prints into memory first. */
@@ -264,11 +263,11 @@ static void text_single(FILE *f, const struct cli_result *r)
     for (size_t i = 0; i < sizeof text_rows / sizeof *text_rows; i++) text_row(f, r, i);
 }
 
-/* Two lines: verdict, address, reason, time; then the reply, or the reason in words. */
+/* Verdict, address, reason, time; then the reply, or the reason in words. */
 static void text_block(FILE *f, const struct cli_result *r)
 {
     const struct quoth_evidence *e = &r->v->ev;
-    char reply[QUOTH_SAID_MAX + 40];
+    char reply[QUOTH_SAID_MAX + 40], domain[256];
     size_t width = cli_width(r->input, r->n), column;
 
     text_verdict(f, r);
@@ -291,6 +290,11 @@ static void text_block(FILE *f, const struct cli_result *r)
         putc('\n', f);
     } else {
         text_sentence(f, r, TEXT_VERDICT, TEXT_LEAD);
+    }
+    if (cli_suggestion(r, domain)) {
+        fputs(TEXT_LEAD "did you mean ", f);
+        text_suggestion(f, r);
+        fputs("?\n", f);
     }
 }
 
