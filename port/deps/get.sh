@@ -36,7 +36,8 @@ mirrors() {
 apt() {     # apt-get with a state of its own in $tmp
     apt-get -qq -o Dir::Etc::sourcelist="$tmp/sources.list" -o Dir::Etc::sourceparts=/dev/null \
         -o Dir::State::lists="$tmp/lists" -o Dir::Cache="$tmp/cache" -o Dir::Cache::pkgcache= \
-        -o Dir::Cache::srcpkgcache= -o APT::Sandbox::User=root -o Acquire::Languages=none -o Acquire::Retries=2 "$@"
+        -o Dir::Cache::srcpkgcache= -o APT::Sandbox::User=root -o APT::Update::Error-Mode=any \
+        -o Acquire::Languages=none -o Acquire::Retries=2 "$@"
 }
 
 # Fetch from one suite of one mirror; leaves the tarball in $tmp and sets `file`. Says why not.
@@ -53,7 +54,7 @@ fetch() {
     file=$(awk '/\.orig\.tar/ { print $2 }' "$tmp/uris")
     sum=$(sed -n 's/.*\.orig\.tar.* SHA256:\([0-9a-f]*\).*/\1/p' "$tmp/uris")
     if ! locked "$sum"; then
-        unknown="$unknown $2:$file:$sum"; return 1
+        unknown="$unknown $2:$file,sha256:$sum"; return 1
     fi
     say "port/deps: getting $file ($2)"
     (cd "$tmp" && apt --download-only --tar-only source "$pkg" >> "$tmp/log" 2>&1) ||
@@ -70,8 +71,8 @@ fetch_any() {
         done
     done
     for u in $unknown; do
-        say "port/deps: unknown source ${u#*:}"
-        say "    If it is a release you trust, add to port/deps/lock: source $pkg VERSION SHA256"
+        say "port/deps: not in port/deps/lock (${u%%:*}): $(echo "${u#*:}" | tr ',:' '  ')"
+        say "    If it is a release you trust, add the line: source $pkg VERSION SHA256"
     done
     by_hand "no suite has a tarball that is in the lock file"
 }
