@@ -80,6 +80,11 @@ unmet() {
     return 1
 }
 
+skip() {
+    if [ "${E2E_ALL-}" = 1 ]; then failed=$((failed + 1)); else skipped=$((skipped + 1)); fi
+    echo "SKIPPED $1"
+}
+
 say_failed() {      # NAME WHAT...
     echo "FAILED $1: ${*:2}"
 }
@@ -88,8 +93,7 @@ say_failed() {      # NAME WHAT...
 run_case() {
     local name=$1 want_exit=$3 why line key out code bad=0 args
     if why=$(unmet "$2"); then
-        [ "${E2E_ALL-}" = 1 ] && failed=$((failed + 1)) || skipped=$((skipped + 1))
-        echo "SKIPPED $name ($why)"
+        skip "$name ($why)"
         return
     fi
     args=${4//@NET@/$NET}
@@ -136,8 +140,7 @@ run_cases() {
 log_fact() {
     local name=$1 why out
     if why=$(unmet "$2"); then
-        [ "${E2E_ALL-}" = 1 ] && failed=$((failed + 1)) || skipped=$((skipped + 1))
-        echo "SKIPPED $name ($why)"
+        skip "$name ($why)"
         return
     fi
     out=$("${@:3}" 2>&1)
