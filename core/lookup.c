@@ -441,8 +441,10 @@ static int lookup_failed(struct quoth_lookup *l, const struct quoth_event *ev, s
 static int lookup_down(struct quoth_lookup *l, struct quoth_route *out, uint64_t now)
 {
     if (l->state != LOOKUP_SHUT) return QUOTH_EINVAL;
-    if (l->next != LOOKUP_DONE && !l->mask) lookup_finish(l, QUOTH_ANSWER_UNREACHABLE, 0, out, now);  /* no servers */
-    else lookup_enter(l, (enum lookup_state)l->next, now);
+    if (l->next != LOOKUP_DONE && !l->mask)     /* no servers at all */
+        lookup_finish(l, QUOTH_ANSWER_UNREACHABLE, LOOKUP_TTL_FAILURE, out, now);
+    else
+        lookup_enter(l, (enum lookup_state)l->next, now);
     return QUOTH_OK;
 }
 

@@ -685,6 +685,19 @@ TEST(D29)
     }
 }
 
+/* The header's bits, one at a time: AA, TC, AD and nothing else. */
+TEST(V01_bits)
+{
+    for (unsigned bit = 0; bit < 11; bit++) {
+        start(0x8000 | 1u << bit, "example.com", 15);
+        CHECK_INT(open_msg(15), QUOTH_OK);
+        CHECK_INT(dns.aa, bit == 10);
+        CHECK_INT(dns.tc, bit == 9);
+        CHECK_INT(dns.ad, bit == 5);
+        CHECK_INT(dns.rcode, bit < 4 ? 1 << bit : 0);
+    }
+}
+
 TEST(Q14_cut_is_not_read)
 {
     start(MSG_TC, "example.com", 15);
@@ -777,7 +790,7 @@ int main(void)
     RUN(D01); RUN(D02); RUN(D03); RUN(D04); RUN(D05); RUN(D06); RUN(D07); RUN(D08); RUN(D09); RUN(D10); RUN(D11);
     RUN(D12); RUN(D13); RUN(D14); RUN(D15); RUN(D16); RUN(D17); RUN(D18); RUN(D19); RUN(D20); RUN(D20_options);
     RUN(D23); RUN(D24_top_bit); RUN(D26); RUN(D27); RUN(D28); RUN(D29); RUN(D30);
-    RUN(Q01); RUN(Q07); RUN(Q09); RUN(Q13_opt); RUN(Q14_cut_is_not_read); RUN(C11); RUN(C20);
+    RUN(Q01); RUN(Q07); RUN(Q09); RUN(Q13_opt); RUN(Q14_cut_is_not_read); RUN(V01_bits); RUN(C11); RUN(C20);
     RUN(Z_jumps); RUN(Z_label_work); RUN(Z_records);
     free(exact);
     return report("dns");

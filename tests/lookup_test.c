@@ -708,6 +708,23 @@ TEST(Q20_platform_timeout)
     done(QUOTH_ANSWER_TIMEOUT);
 }
 
+/* Never reached, or reached and hung up: two answers. */
+TEST(Q20_hung_up)
+{
+    for (int how = 0; how < 5; how++) {
+        servers(1);
+        res.tries = 1;
+        res.tcp = 1;
+        ask("a.test", 15);
+        if (how == 0) fail(QUOTH_EREFUSED);
+        if (how == 1) { tell(QUOTH_EV_UP); fail(QUOTH_EIO); }
+        if (how == 2) { tell(QUOTH_EV_UP); tell(QUOTH_EV_EOF); }
+        if (how == 3) { dialled(); fail(QUOTH_EIO); }
+        if (how == 4) { dialled(); tell(QUOTH_EV_EOF); }
+        done(how ? QUOTH_ANSWER_SERVFAIL : QUOTH_ANSWER_UNREACHABLE);
+    }
+}
+
 TEST(Q06_port)
 {
     servers(1);
@@ -728,6 +745,7 @@ TEST(R02_no_servers)
     closed();
     done(QUOTH_ANSWER_UNREACHABLE);
     CHECK_INT(route.n, 0);
+    CHECK_INT(route.ttl, 5);
 }
 
 /* Each server once a round; the wait doubles, jitters, and is capped. */
@@ -1347,9 +1365,11 @@ TEST(X10_one_route)
     msg_answer(&msg, 0, MSG_OK, "a.test", 15);
     msg_mx(&msg, 0, NULL, 300, 10, "mx1.a.test");
     msg_mx(&msg, 0, NULL, 300, 20, "mx2.a.test");
+    msg_a(&msg, 2, "mx1.a.test", 300, 192, 1);
     msg_a(&msg, 2, "mx2.a.test", 300, 192, 2);
     once("a.test");
     done(QUOTH_ANSWER_DATA);
+    CHECK(route.host[0].ip == 1 && route.host[1].ip == 2);
     struct quoth_route kept = route;
     struct quoth_name n;
     uint8_t seed[16] = { 9 };
@@ -1363,7 +1383,8 @@ TEST(X10_one_route)
         answer();
         CHECK_INT(route.n, 2);
         CHECK(!memcmp(route.names, kept.names, kept.used) && route.used == kept.used);
-        CHECK(route.host[1].pref == 20 && route.host[1].at == kept.host[1].at && route.host[1].ip == 0);
+        CHECK(route.host[1].pref == 20 && route.host[1].at == kept.host[1].at);
+        CHECK(route.host[0].ip == 0 && route.host[1].ip == 0);
         CHECK_INT(route.ip_n, ok);
     }
 }
@@ -1537,7 +1558,7 @@ TEST(X08)
 
 int main(void)
 {
-    RUN(Q06_port); RUN(Q20_platform_timeout); RUN(Q24_soa); RUN(Q30_limits); RUN(Q31_any_order); RUN(C06); RUN(C07); RUN(C08); RUN(C12); RUN(H05); RUN(H06); RUN(X07); RUN(X08);
+    RUN(Q06_port); RUN(Q20_hung_up); RUN(Q20_platform_timeout); RUN(Q24_soa); RUN(Q30_limits); RUN(Q31_any_order); RUN(C06); RUN(C07); RUN(C08); RUN(C12); RUN(H05); RUN(H06); RUN(X07); RUN(X08);
     RUN(Q01); RUN(Q02); RUN(C03); RUN(Q05); RUN(Q06); RUN(Q07); RUN(Q07_events); RUN(Q08); RUN(Q09);
     RUN(Q13); RUN(Q13_not_the_reason); RUN(Q13_timeout); RUN(Q14); RUN(Q14_too_long); RUN(Q15); RUN(Q15_bounded);
     RUN(Q16); RUN(Q16_lengths); RUN(Q16_two_messages); RUN(Q16_memory); RUN(Q17); RUN(Q17_checked);
