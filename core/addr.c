@@ -209,9 +209,9 @@ static int addr_whole(struct addr_scan *s)
     if (!addr_local(s)) return 0;
     first = s->at;
     if (first == s->n) return addr_fail(s, QUOTH_ADDR_DOMAIN_EMPTY, first);
-    if (s->text[first] == '[') { if (!addr_literal(s)) return 0; }
-    else if (!addr_labels(s) || !addr_idn(s, first)) return 0;
+    if (!(s->text[first] == '[' ? addr_literal(s) : addr_labels(s))) return 0;
     if (s->n > ADDR_MAX) return addr_fail(s, QUOTH_ADDR_LONG, ADDR_MAX);
+    if (!(s->a->flags & QUOTH_ADDR_LITERAL) && !addr_idn(s, first)) return 0;
     s->a->domain = (struct quoth_span){ s->text + first, s->n - first };
     return 1;
 }
