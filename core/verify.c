@@ -311,6 +311,7 @@ static void verify_answered(struct quoth_verify *v, uint64_t now)
     memcpy(e->esc, v->rcpt.esc, sizeof e->esc);
     e->said_n = v->rcpt.said_n;
     e->err = QUOTH_OK;
+    v->u.smtp.said_cap = 0;         /* nothing said later may take the place of these words */
     verify_stamp(v, QUOTH_PHASE_RCPT, now);
     if (e->code / 100 != 2 || v->conf->no_decoy) verify_known(v, now);
 }
@@ -333,6 +334,13 @@ static void verify_hung_up(struct quoth_verify *v, uint64_t now)
     const struct quoth_smtp *s = &v->u.smtp;
     struct quoth_peer peer = s->peer;
     int again = e->sessions < QUOTH_SESSIONS_MAX && !v->options;
+    if (s->suspect) {               /* a reply too many: whose answer which one was, nobody knows (P28) */
+        e->phase = QUOTH_PHASE_RCPT;
+        e->code = e->esc[0] = e->said_n = 0;
+        e->err = QUOTH_EPROTO;
+        verify_finish(v, QUOTH_REASON_NONE, now);
+        return;
+    }
     if (v->step >= VERIFY_STEP_REAL && e->phase == QUOTH_PHASE_RCPT && e->code) {   /* the decoy got no answer */
         verify_finish(v, QUOTH_REASON_NONE, now);
         return;
@@ -363,7 +371,7 @@ static int verify_talk(struct quoth_verify *v, const struct quoth_event *ev)
     if (was == QUOTH_PHASE_CONNECT && s->phase == QUOTH_PHASE_BANNER) v->ev.sessions++;
     for (unsigned p = was; p < s->phase; p++) verify_stamp(v, (enum quoth_phase)p, ev->now);
     if (s->ext & QUOTH_EXT_STARTTLS) v->ev.flags |= QUOTH_EVID_TLS_OFFERED;
-    if (!v->known && v->step != VERIFY_STEP_NONE && v->rcpt.code) {
+    if (!v->known && !s->suspect && v->step != VERIFY_STEP_NONE && v->rcpt.code) {
         if (v->step == VERIFY_STEP_DECOY) verify_decoy_answered(v, ev->now);
         else if (v->ev.phase != QUOTH_PHASE_RCPT) verify_answered(v, ev->now);
     }
