@@ -406,6 +406,49 @@ TEST(T06_no_tls)
     CHECK_INT(answered(tls11, sizeof tls11, 1), QUOTH_ENOTLS);
     CHECK_INT(answered("", 0, 0), QUOTH_AGAIN);
 }
+/* What our hello offers, read from its bytes: enough for every server met in practice, and nothing weak. */
+static int offered(unsigned extension, unsigned value)
+{
+    const uint8_t *p = up.b + 9 + 34, *end = up.b + up.n;       /* behind record, message, version, random */
+    size_t n;
+
+    p += 1 + p[0];                                              /* session id */
+    n = (size_t)p[0] << 8 | p[1];
+    if (extension != 0xffff) {
+        p += 2 + n;
+        p += 1 + p[0];                                          /* compression */
+        for (p += 2; p + 4 <= end && (unsigned)(p[0] << 8 | p[1]) != extension; p += 4 + (p[2] << 8 | p[3])) { }
+        if (p + 4 > end) return -1;
+        n = (size_t)p[2] << 8 | p[3];
+        p += 2;
+    }
+    for (p += 2; n >= 2; p++, n--) if ((unsigned)(p[0] << 8 | p[1]) == value) return 1;
+    return 0;
+}
+TEST(T06_offer)
+{
+    enum { SUITES = 0xffff, GROUPS = 10, SIGNATURES = 13 };
+    links_reset(0, 0);
+    CHECK_INT(shake_once(), QUOTH_AGAIN);
+    CHECK_INT(offered(SUITES, 0xc02f), 1);                      /* ECDHE-RSA-AES128-GCM-SHA256 */
+    CHECK_INT(offered(SUITES, 0xc02b), 1);                      /* ECDHE-ECDSA-AES128-GCM-SHA256 */
+    CHECK_INT(offered(SUITES, 0xcca8), 1);                      /* ECDHE-RSA-CHACHA20-POLY1305 */
+    CHECK_INT(offered(GROUPS, 23), 1);                          /* secp256r1 */
+    CHECK_INT(offered(GROUPS, 24), 1);                          /* secp384r1 */
+    CHECK_INT(offered(GROUPS, 29), 1);                          /* x25519 */
+    CHECK_INT(offered(SIGNATURES, 0x0403), 1);                  /* ecdsa_secp256r1_sha256 */
+    CHECK_INT(offered(SIGNATURES, 0x0401), 1);                  /* rsa_pkcs1_sha256 */
+    if (NEW) {
+        CHECK_INT(offered(SUITES, 0x1301), 1);                  /* AES128-GCM-SHA256 of TLS 1.3 */
+        CHECK_INT(offered(43, 0x0304), 1);
+        CHECK_INT(offered(SIGNATURES, 0x0804), 1);              /* rsa_pss_rsae_sha256: RSA in TLS 1.3 needs it */
+        CHECK_INT(offered(SUITES, 0xc013), 0);                  /* no CBC, no RSA key exchange */
+        CHECK_INT(offered(SUITES, 0x009c), 0);
+    }
+    CHECK_INT(offered(35, 0), -1);                              /* T16: no session tickets */
+    quoth_tls_port.close(&tls);
+}
+
 TEST(T07_floods)
 {
     static const uint8_t hello[] = { 22, 3, 3, 0x40, 0, 2, 0, 0x3f, 0xfc };
@@ -656,7 +699,7 @@ int main(void)
     id_good();
 
     RUN(T08_pieces_12); RUN(T08_pieces_13); RUN(T08_codes_12); RUN(T08_codes_13);
-    RUN(T05_breaks); RUN(W09_drop); RUN(T06_no_tls); RUN(T07_floods); RUN(T07_alerts); RUN(T15_end); RUN(T01_boundary);
+    RUN(T05_breaks); RUN(W09_drop); RUN(T06_no_tls); RUN(T06_offer); RUN(T07_floods); RUN(T07_alerts); RUN(T15_end); RUN(T01_boundary);
     RUN(T09_hostname); RUN(T11_names); RUN(T10_dates_and_trust); RUN(T12_long_chain);
     RUN(T14_handshake_12); RUN(T14_handshake_13); RUN(T14_setup); RUN(trust_stores);
 

@@ -83,7 +83,7 @@ if [ -f "$dir/$pkg/.sum" ] && locked "$(cat "$dir/$pkg/.sum")"; then exit 0; fi
 unknown=
 tmp=$(mktemp -d "$dir/get.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
-trap 'exit 1' HUP INT TERM
+trap 'exit 1' HUP INT PIPE TERM
 
 tarball() { for t in "$dir/${pkg}_"*.orig.tar.*; do [ ! -f "$t" ] || { echo "$t"; return; }; done; }
 t=$(tarball)
