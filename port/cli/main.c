@@ -227,25 +227,28 @@ static void main_take_leave(struct main_run *run, const struct quoth_want *w)
     else wire->port->send(wire->link, quit, sizeof quit - 1);
 }
 
-/* Until the verdict is known and QUIT is written. 0, or an exit code. */
-static int main_drive(struct main_run *run)
+/* Until QUIT is written; the verdict is printed as soon as it is known, or after the whole story when
+ * that is told. 0, or an exit code. */
+static int main_drive(struct main_run *run, struct cli_result *r)
 {
     struct quoth_slot *s = &run->slot;
     struct quoth_want w;
-    int rc = 0;
+    int rc = 0, printed = 0;
 
-    while (quoth_poke(s, &w) == QUOTH_AGAIN && !rc) {
-        if (s->v.known && w.kind != QUOTH_WANT_SEND) break;
-        if (main_interrupted) {
-            if (!s->v.known) main_take_leave(run, &w);
-            rc = CLI_EXIT_INTERRUPTED;
-            break;
+    while (!rc && quoth_poke(s, &w) == QUOTH_AGAIN) {
+        if (s->v.known && !printed && !s->trace) {
+            main_print(run, r);
+            printed = 1;
         }
+        if (s->v.known && w.kind != QUOTH_WANT_SEND) break;
         if (s->trace) s->trace(s->trace_arg, s, &w, NULL);
         fflush(run->explain.f);
-        if (quoth_sock_wait(&run->link, &w, quoth_sock_port.now())) rc = CLI_EXIT_INTERNAL;
+        if (main_interrupted) rc = CLI_EXIT_INTERRUPTED;
+        else if (quoth_sock_wait(&run->link, &w, quoth_sock_port.now())) rc = CLI_EXIT_INTERNAL;
     }
+    if (rc == CLI_EXIT_INTERRUPTED && !s->v.known) main_take_leave(run, &w);
     quoth_slot_drop(s);
+    if (s->v.known && !printed) main_print(run, r);
     return s->v.known ? 0 : rc;
 }
 
@@ -263,8 +266,7 @@ static int main_check(struct main_run *run, const char *text, size_t n, size_t w
     quoth_slot_start(&run->slot, &run->conf, text, n);
     if (run->o.explain) cli_explain_begin(&run->explain, text, n, &run->slot.v.ev);
     quoth_verify_lend(&run->slot.v, run->dns_tcp, sizeof run->dns_tcp);
-    rc = main_drive(run);
-    if (!rc) main_print(run, &r);
+    rc = main_drive(run, &r);
     if (!rc && ferror(stdout)) {
         fprintf(stderr, "quoth: standard output: %s\n", strerror(errno));
         rc = CLI_EXIT_INTERNAL;
