@@ -51,7 +51,7 @@ static void route_of_mx(void)
     in.host[0].pref = 10;
     in.host[1].pref = 20;
     in.host[1].at = 9;
-    in.host[1].ip = 1;
+    in.host[0].ip = in.host[1].ip = 1;
     in.ip_n = 1;
     in.ip[0] = (struct quoth_ip){ 4, { 192, 0, 2, 1 } };
 }
@@ -168,6 +168,12 @@ TEST(Q23)
     CHECK_INT(get("no.test.example", 15), 0);
     now += 200000;
     CHECK_INT(get("mx.no.test", 1), 0);
+    route_of_mx();                              /* what else was in the route does not come along */
+    put("no.test", 1, QUOTH_ANSWER_NXDOMAIN, 300);
+    CHECK_INT(get("no.test", 15), 1);
+    CHECK(out.answer == QUOTH_ANSWER_NXDOMAIN && out.n == 0 && out.used == 0);
+    put(".", 15, QUOTH_ANSWER_NXDOMAIN, 300);   /* that there is nothing at all is not believed */
+    CHECK_INT(get("a.example", 15), 0);
 }
 
 TEST(Q23_only_nxdomain)
@@ -231,6 +237,22 @@ TEST(H07_one_slot)
     CHECK_INT(get("x.b.test", 1), 0);
 }
 
+/* A name has few places to live in: where all wait for answers it is asked and not marked, free slots or not. */
+TEST(H07_window)
+{
+    unsigned marked = 0;
+    char name[40];
+    fresh(SLOTS);
+    for (int again = 0; again < 2; again++)
+        for (unsigned i = 0; i < SLOTS; i++) {
+            snprintf(name, sizeof name, "w%u.test", i);
+            int rc = get(name, 1);
+            CHECK(rc == 0 || (again && rc == QUOTH_AGAIN));
+            marked += rc == QUOTH_AGAIN;
+        }
+    CHECK(marked >= SLOTS * 3 / 4 && marked < SLOTS);
+}
+
 /* 100,000 names in 64 slots: bounded memory, and no name costs more than another. */
 TEST(H07)
 {
@@ -282,14 +304,25 @@ TEST(R06)
 {
     fresh(SLOTS);
     route_of_a();
+    char name[] = "a.test";
+    for (int again = 0; again < 2; again++) {
+        for (name[0] = 'a'; name[0] <= 'z'; name[0]++) {
+            CHECK_INT(get(name, 1), 0);
+            put(name, 1, QUOTH_ANSWER_DATA, 300);
+        }
+        fresh(SLOTS);
+    }
+    memset(slots, 0, sizeof slots);
+    fresh(1);
     put("a.test", 1, QUOTH_ANSWER_DATA, 300);
-    fresh(SLOTS);
+    CHECK_INT(get("a.test", 1), 1);
+    fresh(1);
     CHECK_INT(get("a.test", 1), 0);
 }
 
 int main(void)
 {
     RUN(Q12); RUN(Q12_lost); RUN(Q23); RUN(Q23_only_nxdomain); RUN(Q24); RUN(Q25); RUN(Q26); RUN(Q30); RUN(Q30_one_route);
-    RUN(Z_ttl); RUN(H07); RUN(H07_one_slot); RUN(H07_seeded); RUN(R06);
+    RUN(Z_ttl); RUN(H07); RUN(H07_one_slot); RUN(H07_window); RUN(H07_seeded); RUN(R06);
     return report("cache");
 }
