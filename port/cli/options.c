@@ -467,7 +467,10 @@ static int option_file(struct cli_options *o, uint8_t place, const char *path, i
     int rc = 0;
     FILE *f = fopen(path, "r");
 
-    if (!f && !must && (errno == ENOENT || errno == ENOTDIR)) return 0;
+    if (!f && !must && (errno == ENOENT || errno == ENOTDIR || errno == EACCES)) {
+        if (errno == EACCES) fprintf(stderr, "quoth: %s: not read: %s\n", path, strerror(errno));
+        return 0;
+    }
     while (f && !rc && (errno = 0, fgets(line, sizeof line, f))) {
         snprintf(label, sizeof label, "%.500s:%u", path, ++number);
         if (!strchr(line, '\n') && !feof(f)) {
