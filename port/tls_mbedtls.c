@@ -37,6 +37,20 @@ enum { TLS_IDLE = 0, TLS_SHAKING, TLS_UP, TLS_ENDED, TLS_BROKEN };
 /* No clock that is right shows less: 1 January 2026. */
 #define TLS_CLOCK_MIN 1767225600
 
+/* A server that stops at TLS 1.2 may answer with whatever is first here that its RSA key can do, and mbedTLS 3 takes no
+ * PSS in 1.2: so PKCS#1 goes first, which 1.3 servers pass over (RFC 8446 4.2.3). */
+#if defined(MBEDTLS_SSL_PROTO_TLS1_3) && MBEDTLS_VERSION_NUMBER >= 0x03020000
+static const uint16_t tls_signatures[] = {
+    MBEDTLS_TLS1_3_SIG_ECDSA_SECP256R1_SHA256, MBEDTLS_TLS1_3_SIG_ECDSA_SECP384R1_SHA384,
+    MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA256, MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA384, MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA512,
+    MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA256, MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA384,
+    MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA512, MBEDTLS_TLS1_3_SIG_NONE
+};
+#define TLS_SIGNATURES(conf) mbedtls_ssl_conf_sig_algs(conf, tls_signatures)
+#else
+#define TLS_SIGNATURES(conf) ((void)0)
+#endif
+
 static const char tls_system_store[] = "/etc/ssl/certs/ca-certificates.crt";
 
 /* ---- what mbedTLS calls ----------------------------------------------------- */
@@ -271,6 +285,7 @@ int quoth_tls_open(struct quoth_tls_global *g, const struct quoth_port *port)
 #if defined(MBEDTLS_SSL_SESSION_TICKETS)
     mbedtls_ssl_conf_session_tickets(&g->conf, MBEDTLS_SSL_SESSION_TICKETS_DISABLED);
 #endif
+    TLS_SIGNATURES(&g->conf);
     mbedtls_ssl_conf_authmode(&g->conf, MBEDTLS_SSL_VERIFY_OPTIONAL);
     mbedtls_ssl_conf_verify(&g->conf, tls_check, NULL);
     return QUOTH_OK;
