@@ -33,7 +33,7 @@ void quoth_cache_init(struct quoth_cache *c, struct quoth_cache_slot *slot, size
 /* The k-th slot that a name of these n bytes may live in, NULL after the last. */
 static struct quoth_cache_slot *cache_slot(const struct quoth_cache *c, uint64_t hash, size_t k)
 {
-    return k < CACHE_WINDOW && k < c->n ? &c->slot[(hash % c->n + k) % c->n] : NULL;
+    return k < CACHE_WINDOW && k < c->n ? &c->slot[((size_t)hash % c->n + k) % c->n] : NULL;
 }
 
 static int cache_holds(const struct quoth_cache_slot *s, const uint8_t *wire, size_t n)
@@ -82,7 +82,7 @@ static int cache_hit(const struct quoth_cache_slot *s, uint16_t type, uint64_t n
         memcpy(out->ip, s->route.ip, sizeof out->ip);
         for (size_t i = 0; i < QUOTH_MX_MAX; i++) out->host[i].ip = 0;
     }
-    out->ttl = (uint32_t)((s->until - now + 999) / 1000);
+    out->ttl = (uint32_t)(s->until - now + 999) / 1000;
     return 1;
 }
 

@@ -83,7 +83,7 @@ static uint64_t lookup_wait(struct quoth_lookup *l)
     uint32_t tenth;
 
     if (wait > max) wait = max;
-    tenth = (uint32_t)(wait / 10);
+    tenth = (uint32_t)wait / 10;
     wait += quoth_random_below(&l->rnd, 2 * tenth + 1);
     wait -= tenth;
     return wait < max ? wait : max;

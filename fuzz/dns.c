@@ -62,7 +62,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     }
     other = name;
     if (other.n > 1) other.b[1] ^= 0x80;
-    require(other.n < 2 || n < 18 || (p[4] << 8 | p[5]) == 0 || quoth_dns_open(&m, p, n, id, &other, type) == QUOTH_EINVAL);
+    require(other.n < 2 || n < 18 || (p[4] << 8 | p[5]) == 0 ||
+            quoth_dns_open(&m, p, n, id, &other, type) == QUOTH_EINVAL);
     require(quoth_dns_open(&m, p, n, (uint16_t)(id + 1), &name, type) == QUOTH_EINVAL);
     for (at = 0; at < n && at < 64; at++) {             /* a name can be asked for at any place */
         rc = quoth_dns_name(&m, at, &to);

@@ -119,7 +119,7 @@ static void event(struct side side[2], struct input *in, uint64_t *now)
         if (kind & 8) ev.from.ip.b[3] ^= take(in);
         ev.n = message(in, &side[0].l, buf + 2, sizeof buf - 2);
         ev.data = buf + 2;
-        if (side[0].l.big_n == 0 && w.kind == QUOTH_WANT_RECV && side[0].l.out_at) {   /* a stream begins with the length */
+        if (side[0].l.big_n == 0 && w.kind == QUOTH_WANT_RECV && side[0].l.out_at) {   /* a stream: the length first */
             buf[0] = (uint8_t)(ev.n >> 8);
             buf[1] = (uint8_t)ev.n;
             ev.data = buf;
@@ -163,7 +163,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
         side[i].res.servers = setup >> 2 & 3;
         side[i].res.tcp = setup >> 4 & 1;
         side[i].res.rotate = setup >> 5 & 1;
-        for (uint8_t k = 0; k < QUOTH_SERVERS_MAX; k++) side[i].res.server[k].peer.ip = (struct quoth_ip){ 4, { 10, 0, 0, k } };
+        for (uint8_t k = 0; k < QUOTH_SERVERS_MAX; k++)
+            side[i].res.server[k].peer.ip = (struct quoth_ip){ 4, { 10, 0, 0, k } };
         quoth_lookup_start(&side[i].l, &side[i].res, &name, types[setup & 3], seed, now);
         if (!(setup & 64)) quoth_lookup_lend(&side[i].l, side[i].big, sizeof side[i].big);
     }

@@ -322,7 +322,7 @@ TEST(R06)
 
 int main(void)
 {
-    RUN(Q12); RUN(Q12_lost); RUN(Q23); RUN(Q23_only_nxdomain); RUN(Q24); RUN(Q25); RUN(Q26); RUN(Q30); RUN(Q30_one_route);
-    RUN(Z_ttl); RUN(H07); RUN(H07_one_slot); RUN(H07_window); RUN(H07_seeded); RUN(R06);
+    RUN(Q12); RUN(Q12_lost); RUN(Q23); RUN(Q23_only_nxdomain); RUN(Q24); RUN(Q25); RUN(Q26); RUN(Q30);
+    RUN(Q30_one_route); RUN(Z_ttl); RUN(H07); RUN(H07_one_slot); RUN(H07_window); RUN(H07_seeded); RUN(R06);
     return report("cache");
 }

@@ -69,7 +69,8 @@ static inline void msg_rr(struct msg *m, unsigned section, const char *owner, ui
     msg_raw(m, data, n);
     msg_end(m, at);
 }
-static inline void msg_mx(struct msg *m, unsigned section, const char *owner, uint32_t ttl, unsigned pref, const char *to)
+static inline void msg_mx(struct msg *m, unsigned section, const char *owner, uint32_t ttl, unsigned pref,
+                          const char *to)
 {
     size_t at = msg_begin(m, section, owner, QUOTH_DNS_MX, ttl);
     msg_u16(m, pref);

@@ -72,7 +72,7 @@ static uint16_t golden(int i)
     case 1: start(MSG_OK, "example.com", 15); msg_rr(&msg, 0, NULL, 15, 300, mx_ptr, 8); return 15;
     case 2: start(MSG_OK, "example.com", 15); msg_mx(&msg, 0, "example.com", 300, 5, "mx.example.com"); return 15;
     case 3: start(MSG_OK, "example.com", 15); msg_mx(&msg, 0, NULL, 300, 0, "."); return 15;
-    case 4: start(MSG_OK, "a.test", 1); msg_a(&msg, 0, "a.test", 60, 192, 1); msg_a(&msg, 0, NULL, 60, 192, 2); return 1;
+    case 4: start(MSG_OK, "a.test", 1); msg_a(&msg, 0, "a.test", 60, 192, 1); msg_a(&msg, 0, NULL, 6, 192, 2); return 1;
     case 5: start(MSG_OK, "a.test", 28); msg_aaaa(&msg, 0, "a.test", 60, 1); return 28;
     case 6: start(MSG_OK | 3, "no.test", 15); msg_soa(&msg, "test", 900, 300); return 15;
     case 7: start(MSG_OK, "a.test", 15); msg_soa(&msg, "test", 900, 300); msg_opt(&msg, 2, 0, NULL, 0); return 15;
@@ -91,12 +91,20 @@ static uint16_t golden(int i)
         msg_opt(&msg, 2, 0, NULL, 0);
         return 15;
     case 12: start(MSG_OK, "ref.test", 15); msg_ns(&msg, "ref.test", "ns.ref.test"); return 15;
-    case 13: start(MSG_OK, "a.test", 1); msg_rr(&msg, 0, NULL, 65280, 1, unknown, 5); msg_a(&msg, 0, NULL, 1, 192, 9); return 1;
+    case 13:
+        start(MSG_OK, "a.test", 1);
+        msg_rr(&msg, 0, NULL, 65280, 1, unknown, 5);
+        msg_a(&msg, 0, NULL, 1, 192, 9);
+        return 1;
     case 14: start(MSG_OK, "a.test", 15); msg_opt(&msg, 2, 1, NULL, 0); return 15;
     case 15: start(MSG_TC, "a.test", 15); return 15;
     case 16: start(MSG_OK, "a.test", 15); for (int k = 0; k < 4; k++) msg_mx(&msg, 0, NULL, 9, 10, chain[k]); return 15;
     case 17: start(MSG_OK, "a.test", 15); msg_rr(&msg, 0, NULL, 15, 1, "\0", 1); return 15;
-    case 18: start(MSG_OK, "a.test", 1); msg_rr(&msg, 0, NULL, 1, 0x80000001, "\1\2\3\4", 4); msg_raw(&msg, "zz", 2); return 1;
+    case 18:
+        start(MSG_OK, "a.test", 1);
+        msg_rr(&msg, 0, NULL, 1, 0x80000001, "\1\2\3\4", 4);
+        msg_raw(&msg, "zz", 2);
+        return 1;
     default: start(MSG_OK | 1, "a.test", 15); msg.b[5] = 0; msg.n = 12; return 15;
     }
 }
@@ -112,8 +120,8 @@ static int read_all(const uint8_t *p, size_t n, uint16_t type)
     while ((rc = quoth_dns_next(&dns, &rr)) == 1) {
         records++;
         if (rr.owner.n < 1 || rr.owner.b[rr.owner.n - 1] != 0 || rr.section > 2) abort();
-        if ((rr.type == QUOTH_DNS_MX || rr.type == QUOTH_DNS_CNAME) && rr.usable && quoth_dns_name(&dns, rr.target, &to) < 1)
-            abort();
+        if ((rr.type == QUOTH_DNS_MX || rr.type == QUOTH_DNS_CNAME) && rr.usable &&
+            quoth_dns_name(&dns, rr.target, &to) < 1) abort();
     }
     if (rc < 0 && !dns.tc) abort();             /* what open() passed, reads */
     return records;
@@ -144,7 +152,8 @@ TEST(D03)
                 exact[at] = (uint8_t)v;
                 if (read_all(exact, msg.n, type) >= 0) taken++; else refused++;
                 /* no id and no question but ours is ever an answer (case apart) */
-                if (at < 2 && v != msg.b[at]) CHECK_INT(quoth_dns_open(&dns, exact, msg.n, ID, &asked, type), QUOTH_EINVAL);
+                if (at < 2 && v != msg.b[at])
+                    CHECK_INT(quoth_dns_open(&dns, exact, msg.n, ID, &asked, type), QUOTH_EINVAL);
             }
             exact[at] = msg.b[at];
         }

@@ -1284,7 +1284,8 @@ static void many_mx(unsigned n, unsigned names)
     char name[80];
     msg_answer(&msg, 0, MSG_OK, "a.test", 15);
     for (unsigned i = 0; i < n; i++) {
-        snprintf(name, sizeof name, "m%u.%.*s.a", i, (int)names, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
+        snprintf(name, sizeof name, "m%u.%.*s.a", i, (int)names,
+                 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
         msg_mx(&msg, 0, NULL, 300, n - i, name);
     }
     servers(1);
@@ -1393,7 +1394,8 @@ TEST(X10_one_route)
 TEST(Q07_events)
 {
     static const enum quoth_event_kind all[] = {
-        QUOTH_EV_TIME, QUOTH_EV_UP, QUOTH_EV_SENT, QUOTH_EV_DATA, QUOTH_EV_EOF, QUOTH_EV_FAIL, QUOTH_EV_DOWN, QUOTH_EV_RCPT
+        QUOTH_EV_TIME, QUOTH_EV_UP, QUOTH_EV_SENT, QUOTH_EV_DATA, QUOTH_EV_EOF, QUOTH_EV_FAIL, QUOTH_EV_DOWN,
+        QUOTH_EV_RCPT
     };
     static const unsigned taken[] = {           /* bit per event: what each state takes (TIME too early) */
         [QUOTH_WANT_DGRAM] = 1 << QUOTH_EV_FAIL, [QUOTH_WANT_OPEN] = 1 << QUOTH_EV_UP | 1 << QUOTH_EV_FAIL,
@@ -1558,7 +1560,8 @@ TEST(X08)
 
 int main(void)
 {
-    RUN(Q06_port); RUN(Q20_hung_up); RUN(Q20_platform_timeout); RUN(Q24_soa); RUN(Q30_limits); RUN(Q31_any_order); RUN(C06); RUN(C07); RUN(C08); RUN(C12); RUN(H05); RUN(H06); RUN(X07); RUN(X08);
+    RUN(Q06_port); RUN(Q20_hung_up); RUN(Q20_platform_timeout); RUN(Q24_soa); RUN(Q30_limits); RUN(Q31_any_order);
+    RUN(C06); RUN(C07); RUN(C08); RUN(C12); RUN(H05); RUN(H06); RUN(X07); RUN(X08);
     RUN(Q01); RUN(Q02); RUN(C03); RUN(Q05); RUN(Q06); RUN(Q07); RUN(Q07_events); RUN(Q08); RUN(Q09);
     RUN(Q13); RUN(Q13_not_the_reason); RUN(Q13_timeout); RUN(Q14); RUN(Q14_too_long); RUN(Q15); RUN(Q15_bounded);
     RUN(Q16); RUN(Q16_lengths); RUN(Q16_two_messages); RUN(Q16_memory); RUN(Q17); RUN(Q17_checked);

@@ -95,11 +95,15 @@ TEST(R03_clamped)
 {
     static const struct { const char *text; unsigned wait, max, tries; } t[] = {
         { "options timeout:99999999999\n", 30000, 30000, 0 }, { "options timeout:30", 30000, 30000, 0 },
-        { "options timeout:31", 30000, 30000, 0 }, { "options timeout:1", 1000, 0, 0 }, { "options timeout:0", 1000, 0, 0 },
-        { "options timeout:-7", 1000, 0, 0 }, { "options timeout:5", 5000, 0, 0 }, { "options timeout:6", 6000, 6000, 0 },
-        { "options timeout:4294967297", 30000, 30000, 0 }, { "options timeout:", 0, 0, 0 }, { "options timeout:x", 0, 0, 0 },
+        { "options timeout:31", 30000, 30000, 0 }, { "options timeout:1", 1000, 0, 0 },
+        { "options timeout:0", 1000, 0, 0 },
+        { "options timeout:-7", 1000, 0, 0 }, { "options timeout:5", 5000, 0, 0 },
+        { "options timeout:6", 6000, 6000, 0 },
+        { "options timeout:4294967297", 30000, 30000, 0 }, { "options timeout:", 0, 0, 0 },
+        { "options timeout:x", 0, 0, 0 },
         { "options timeout", 0, 0, 0 }, { "options attempts:-1", 0, 0, 1 }, { "options attempts:0", 0, 0, 1 },
-        { "options attempts:5", 0, 0, 5 }, { "options attempts:6", 0, 0, 5 }, { "options attempts:2 timeout:2", 2000, 0, 2 },
+        { "options attempts:5", 0, 0, 5 }, { "options attempts:6", 0, 0, 5 },
+        { "options attempts:2 timeout:2", 2000, 0, 2 },
         { "options attempts:2\noptions attempts:4", 0, 0, 4 },
     };
     for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
@@ -126,7 +130,8 @@ TEST(R05)
     struct quoth_resolver bare;
     parse("nameserver 192.0.2.1\n");
     bare = res;
-    CHECK_INT(parse("search corp.example\ndomain corp.example\noptions ndots:15\nsortlist 10.0.0.0\nnameserver 192.0.2.1\n"), 1);
+    CHECK_INT(parse("search corp.example\ndomain corp.example\noptions ndots:15\nsortlist 10.0.0.0\n"
+                    "nameserver 192.0.2.1\n"), 1);
     CHECK(!memcmp(&bare, &res, sizeof res));
 }
 
