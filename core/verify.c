@@ -335,6 +335,7 @@ static void verify_hung_up(struct quoth_verify *v, uint64_t now)
     struct quoth_peer peer = s->peer;
     int again = e->sessions < QUOTH_SESSIONS_MAX && !v->options;
     if (s->suspect) {               /* a reply too many: whose answer which one was, nobody knows (P28) */
+        verify_note(v);
         e->phase = QUOTH_PHASE_RCPT;
         e->code = e->esc[0] = e->said_n = 0;
         e->err = QUOTH_EPROTO;
