@@ -218,7 +218,7 @@ static int lookup_evict(struct quoth_route *out, uint16_t pref)
     unsigned worst = 0;
     size_t at, n;
 
-    for (unsigned i = 1; i < out->n; i++)
+    for (unsigned i = 1; i < QUOTH_MX_MAX && i < out->n; i++)
         if (out->host[i].pref > out->host[worst].pref) worst = i;
     if (out->host[worst].pref <= pref) return 0;
     at = out->host[worst].at;
