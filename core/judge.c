@@ -1,84 +1,139 @@
 /* judge.c - what one SMTP reply really says of the mailbox, and the names of all reasons.
  *
+ *   "550 5.1.1 <jane@example.com>: Recipient address rejected: User unknown"
+ *      |  judge_read    words to ideas ("atoms"), whatever the language; addresses, URLs, numbers fall out
+ *      v
+ *   recipient address rejected user unknown         x.1.1   550   RCPT
+ *      |  judge_holds   rows from the top: atoms in order, close together; code, enhanced code, phase, MX
+ *      v
+ *   text/user-unknown, user_unknown
+ *      |  judge_mean    what that says of the mailbox, and what it must never say
+ *      v
+ *   not_exists
+ *
+ * Words and rows are core/data/judge.txt, packed into judge.h when building. The order of the rows is the
+ * order of evidence: what is said of us, of the mailbox, the enhanced code (RFC 3463), the basic code
+ * (RFC 5321 4.2) last. Each byte is read a bounded number of times: the work is linear in the reply.
+ *
  * SPDX-License-Identifier: MIT */
 #include "inner.h"
 #include "judge.h"
 
 /* ---- names ---------------------------------------------------------------- */
 
-struct judge_word { const char *name, *text; };
+/* Two tables, so that a program that prints no sentences need not carry them. */
+static const char *const judge_reason[] = {
+    [QUOTH_REASON_NONE] = "none",
+    [QUOTH_REASON_ACCEPTED] = "accepted",
+    [QUOTH_REASON_USER_UNKNOWN] = "user_unknown",
+    [QUOTH_REASON_MAILBOX_DISABLED] = "mailbox_disabled",
+    [QUOTH_REASON_MAILBOX_FULL] = "mailbox_full",
+    [QUOTH_REASON_RECIPIENT_RESTRICTED] = "recipient_restricted",
+    [QUOTH_REASON_RECIPIENT_RATE_LIMITED] = "recipient_rate_limited",
+    [QUOTH_REASON_DOMAIN_NOT_ACCEPTED] = "domain_not_accepted",
+    [QUOTH_REASON_DOMAIN_NOT_FOUND] = "domain_not_found",
+    [QUOTH_REASON_GREYLISTED] = "greylisted",
+    [QUOTH_REASON_RATE_LIMITED] = "rate_limited",
+    [QUOTH_REASON_IP_BLOCKED] = "ip_blocked",
+    [QUOTH_REASON_POLICY_REJECTED] = "policy_rejected",
+    [QUOTH_REASON_AUTH_REQUIRED] = "auth_required",
+    [QUOTH_REASON_TLS_REQUIRED] = "tls_required",
+    [QUOTH_REASON_SPAM_OR_CONTENT] = "spam_or_content",
+    [QUOTH_REASON_MESSAGE_TOO_BIG] = "message_too_big",
+    [QUOTH_REASON_RECIPIENT_SYNTAX] = "recipient_syntax",
+    [QUOTH_REASON_SERVER_TEMPORARY] = "server_temporary",
+    [QUOTH_REASON_NOT_VERIFIABLE] = "not_verifiable",
+    [QUOTH_REASON_OTHER] = "other",
+    [QUOTH_REASON_SYNTAX] = "syntax",
+    [QUOTH_REASON_RESERVED] = "reserved",
+    [QUOTH_REASON_SINGLE_LABEL] = "single_label",
+    [QUOTH_REASON_ADDRESS_LITERAL] = "address_literal",
+    [QUOTH_REASON_IDNA_UNSUPPORTED] = "idna_unsupported",
+    [QUOTH_REASON_SYNTAX_OK] = "syntax_ok",
+    [QUOTH_REASON_ROLE] = "role",
+    [QUOTH_REASON_DISPOSABLE] = "disposable",
+    [QUOTH_REASON_NO_SUCH_DOMAIN] = "no_such_domain",
+    [QUOTH_REASON_NULL_MX] = "null_mx",
+    [QUOTH_REASON_NO_MAIL_HOST] = "no_mail_host",
+    [QUOTH_REASON_MX_UNRESOLVABLE] = "mx_unresolvable",
+    [QUOTH_REASON_DNS_FAILURE] = "dns_failure",
+    [QUOTH_REASON_DNS_OK] = "dns_ok",
+    [QUOTH_REASON_SELF] = "self",
+    [QUOTH_REASON_TARGET_POLICY] = "target_policy",
+    [QUOTH_REASON_NO_IDENTITY] = "no_identity",
+    [QUOTH_REASON_NO_ENTROPY] = "no_entropy",
+    [QUOTH_REASON_UNREACHABLE] = "unreachable",
+    [QUOTH_REASON_NO_ROUTE] = "no_route",
+    [QUOTH_REASON_TIMEOUT] = "timeout",
+    [QUOTH_REASON_TLS_FAILED] = "tls_failed",
+    [QUOTH_REASON_PROTOCOL_ERROR] = "protocol_error",
+    [QUOTH_REASON_CLOSED] = "closed",
+    [QUOTH_REASON_NO_SMTPUTF8] = "no_smtputf8",
+    [QUOTH_REASON_INTERNAL] = "internal",
+    [QUOTH_REASON_CATCH_ALL] = "catch_all",
+    [QUOTH_REASON_CATCH_ALL_NOT_ESTABLISHED] = "catch_all_not_established",
+    [QUOTH_REASON_BACKUP_MX] = "backup_mx",
+};
+_Static_assert(sizeof judge_reason / sizeof judge_reason[0] == QUOTH_REASONS, "a name for each reason");
 
 #define JUDGE_RETRY " Try again later."
 #define JUDGE_US " Nothing is known of the mailbox."
-
-static const struct judge_word judge_reason[] = {
-    [QUOTH_REASON_NONE] = {"none", "Nothing was learnt."},
-    [QUOTH_REASON_ACCEPTED] = {"accepted", "The server takes mail for this address."},
-    [QUOTH_REASON_USER_UNKNOWN] = {"user_unknown", "The server has no such mailbox. Do not send."},
-    [QUOTH_REASON_MAILBOX_DISABLED] = {"mailbox_disabled", "The mailbox is closed. Do not send."},
-    [QUOTH_REASON_MAILBOX_FULL] = {"mailbox_full", "The mailbox exists and is full." JUDGE_RETRY},
-    [QUOTH_REASON_RECIPIENT_RESTRICTED] =
-        {"recipient_restricted", "The address takes mail from certain senders alone. Ask its owner."},
-    [QUOTH_REASON_RECIPIENT_RATE_LIMITED] =
-        {"recipient_rate_limited", "The mailbox exists and gets mail too fast." JUDGE_RETRY},
-    [QUOTH_REASON_DOMAIN_NOT_ACCEPTED] =
-        {"domain_not_accepted", "The server does not take mail for this domain. Check its MX records."},
-    [QUOTH_REASON_DOMAIN_NOT_FOUND] =
-        {"domain_not_found", "The server says that the domain does not exist or takes no mail. Do not send."},
+static const char *const judge_sentence[] = {
+    [QUOTH_REASON_NONE] = "Nothing was learnt.",
+    [QUOTH_REASON_ACCEPTED] = "The server takes mail for this address.",
+    [QUOTH_REASON_USER_UNKNOWN] = "The server has no such mailbox. Do not send.",
+    [QUOTH_REASON_MAILBOX_DISABLED] = "The mailbox is closed. Do not send.",
+    [QUOTH_REASON_MAILBOX_FULL] = "The mailbox exists and is full." JUDGE_RETRY,
+    [QUOTH_REASON_RECIPIENT_RESTRICTED] = "The address takes mail from certain senders alone. Ask its owner.",
+    [QUOTH_REASON_RECIPIENT_RATE_LIMITED] = "The mailbox exists and gets mail too fast." JUDGE_RETRY,
+    [QUOTH_REASON_DOMAIN_NOT_ACCEPTED] = "The server does not take mail for this domain. Check its MX records.",
+    [QUOTH_REASON_DOMAIN_NOT_FOUND] = "The server says that the domain does not exist or takes no mail. Do not send.",
     [QUOTH_REASON_GREYLISTED] =
-        {"greylisted", "The server puts off senders it does not know. Ask again in 15 minutes, from the same address."},
-    [QUOTH_REASON_RATE_LIMITED] = {"rate_limited", "We asked this server too often. Ask less, and later."},
+        "The server puts off senders it does not know. Ask again in 15 minutes, from the same address.",
+    [QUOTH_REASON_RATE_LIMITED] = "We asked this server too often. Ask less, and later.",
     [QUOTH_REASON_IP_BLOCKED] =
-        {"ip_blocked", "The server refuses our IP address." JUDGE_US " Clear its reputation, or ask from another."},
+        "The server refuses our IP address." JUDGE_US " Its words say how to be unlisted.",
     [QUOTH_REASON_POLICY_REJECTED] =
-        {"policy_rejected", "The server refuses us as a matter of policy." JUDGE_US " Check EHLO name, sender, SPF, rDNS."},
-    [QUOTH_REASON_AUTH_REQUIRED] =
-        {"auth_required", "The server wants a login: it is no public mail exchanger." JUDGE_US},
-    [QUOTH_REASON_TLS_REQUIRED] = {"tls_required", "The server talks over TLS only. Ask with TLS."},
-    [QUOTH_REASON_SPAM_OR_CONTENT] =
-        {"spam_or_content", "The server takes us for a sender of spam." JUDGE_US},
-    [QUOTH_REASON_MESSAGE_TOO_BIG] = {"message_too_big", "The server speaks of a size limit." JUDGE_US},
-    [QUOTH_REASON_RECIPIENT_SYNTAX] =
-        {"recipient_syntax", "The server takes the address for malformed. Check its spelling."},
-    [QUOTH_REASON_SERVER_TEMPORARY] = {"server_temporary", "The server has a trouble of its own." JUDGE_RETRY},
-    [QUOTH_REASON_NOT_VERIFIABLE] = {"not_verifiable", "The server does not tell before a message is sent."},
-    [QUOTH_REASON_OTHER] = {"other", "The server refused and its words do not say why. Read them."},
-    [QUOTH_REASON_SYNTAX] = {"syntax", "This is not an email address."},
-    [QUOTH_REASON_RESERVED] = {"reserved", "The domain is reserved and never takes mail (RFC 6761)."},
-    [QUOTH_REASON_SINGLE_LABEL] = {"single_label", "The domain has no dot: it is not asked. Write it in full."},
-    [QUOTH_REASON_ADDRESS_LITERAL] = {"address_literal", "The domain is an IP address: it is not asked."},
-    [QUOTH_REASON_IDNA_UNSUPPORTED] =
-        {"idna_unsupported", "This build cannot write the domain in ASCII. Give it as xn--."},
-    [QUOTH_REASON_SYNTAX_OK] = {"syntax_ok", "The address is well formed. Nobody was asked."},
-    [QUOTH_REASON_ROLE] = {"role", "The address is of a function, not a person."},
-    [QUOTH_REASON_DISPOSABLE] = {"disposable", "The domain gives out throw-away addresses."},
-    [QUOTH_REASON_NO_SUCH_DOMAIN] = {"no_such_domain", "The domain does not exist. Do not send."},
-    [QUOTH_REASON_NULL_MX] = {"null_mx", "The domain says that it takes no mail (RFC 7505). Do not send."},
-    [QUOTH_REASON_NO_MAIL_HOST] = {"no_mail_host", "The domain has no mail exchanger and no address. Do not send."},
-    [QUOTH_REASON_MX_UNRESOLVABLE] = {"mx_unresolvable", "No mail exchanger of the domain has an address."},
-    [QUOTH_REASON_DNS_FAILURE] = {"dns_failure", "The name servers gave no answer." JUDGE_RETRY},
-    [QUOTH_REASON_DNS_OK] = {"dns_ok", "The domain takes mail. No mail server was asked."},
-    [QUOTH_REASON_SELF] = {"self", "We are the domain's best mail exchanger ourselves."},
-    [QUOTH_REASON_TARGET_POLICY] =
-        {"target_policy", "The mail exchanger's address is not one to connect to. Allow it if it is yours."},
-    [QUOTH_REASON_NO_IDENTITY] =
-        {"no_identity", "No EHLO name is set, so no server was asked. Set --helo or QUOTH_HELO."},
-    [QUOTH_REASON_NO_ENTROPY] = {"no_entropy", "The platform has no random numbers, so nobody was asked."},
-    [QUOTH_REASON_UNREACHABLE] =
-        {"unreachable", "No mail exchanger could be reached. Try again later, and check that port 25 is open."},
-    [QUOTH_REASON_NO_ROUTE] = {"no_route", "We have no route to the mail exchangers. Check our network."},
-    [QUOTH_REASON_TIMEOUT] = {"timeout", "The server did not answer in time." JUDGE_RETRY},
-    [QUOTH_REASON_TLS_FAILED] = {"tls_failed", "TLS was required and could not be set up."},
-    [QUOTH_REASON_PROTOCOL_ERROR] = {"protocol_error", "What answered does not speak SMTP."},
-    [QUOTH_REASON_CLOSED] = {"closed", "The server hung up on us." JUDGE_RETRY},
-    [QUOTH_REASON_NO_SMTPUTF8] = {"no_smtputf8", "The server does not take addresses with such letters (RFC 6531)."},
-    [QUOTH_REASON_INTERNAL] = {"internal", "This is a fault of ours. Please report it."},
-    [QUOTH_REASON_CATCH_ALL] = {"catch_all", "The server takes every address of this domain, so this one is not proven."},
-    [QUOTH_REASON_CATCH_ALL_NOT_ESTABLISHED] =
-        {"catch_all_not_established", "Accepted, but whether every address would be is not known."},
-    [QUOTH_REASON_BACKUP_MX] = {"backup_mx", "Accepted by a backup exchanger alone, which may not know its users."},
+        "The server refuses us as a matter of policy." JUDGE_US " Check EHLO name, sender, SPF, rDNS.",
+    [QUOTH_REASON_AUTH_REQUIRED] = "The server wants a login: it is no public mail exchanger." JUDGE_US,
+    [QUOTH_REASON_TLS_REQUIRED] = "The server talks over TLS only. Ask with TLS.",
+    [QUOTH_REASON_SPAM_OR_CONTENT] = "The server takes us for a sender of spam." JUDGE_US,
+    [QUOTH_REASON_MESSAGE_TOO_BIG] = "The server speaks of a size limit." JUDGE_US,
+    [QUOTH_REASON_RECIPIENT_SYNTAX] = "The server takes the address for malformed. Check its spelling.",
+    [QUOTH_REASON_SERVER_TEMPORARY] = "The server has a trouble of its own." JUDGE_RETRY,
+    [QUOTH_REASON_NOT_VERIFIABLE] = "The server does not tell before a message is sent.",
+    [QUOTH_REASON_OTHER] = "The server refused and its words do not say why. Read them.",
+    [QUOTH_REASON_SYNTAX] = "This is not an email address.",
+    [QUOTH_REASON_RESERVED] = "The domain is reserved and never takes mail (RFC 6761).",
+    [QUOTH_REASON_SINGLE_LABEL] = "The domain has no dot: it is not asked. Write it in full.",
+    [QUOTH_REASON_ADDRESS_LITERAL] = "The domain is an IP address: it is not asked.",
+    [QUOTH_REASON_IDNA_UNSUPPORTED] = "This build cannot write the domain in ASCII. Give it as xn--.",
+    [QUOTH_REASON_SYNTAX_OK] = "The address is well formed. Nobody was asked.",
+    [QUOTH_REASON_ROLE] = "The address is of a function, not a person.",
+    [QUOTH_REASON_DISPOSABLE] = "The domain gives out throw-away addresses.",
+    [QUOTH_REASON_NO_SUCH_DOMAIN] = "The domain does not exist. Do not send.",
+    [QUOTH_REASON_NULL_MX] = "The domain says that it takes no mail (RFC 7505). Do not send.",
+    [QUOTH_REASON_NO_MAIL_HOST] = "The domain has no mail exchanger and no address. Do not send.",
+    [QUOTH_REASON_MX_UNRESOLVABLE] = "No mail exchanger of the domain has an address.",
+    [QUOTH_REASON_DNS_FAILURE] = "The name servers gave no answer." JUDGE_RETRY,
+    [QUOTH_REASON_DNS_OK] = "The domain takes mail. No mail server was asked.",
+    [QUOTH_REASON_SELF] = "We are the domain's best mail exchanger ourselves.",
+    [QUOTH_REASON_TARGET_POLICY] = "The mail exchanger's address is not one to connect to. Allow it if it is yours.",
+    [QUOTH_REASON_NO_IDENTITY] = "No EHLO name is set, so no server was asked. Set --helo or QUOTH_HELO.",
+    [QUOTH_REASON_NO_ENTROPY] = "The platform has no random numbers, so nobody was asked.",
+    [QUOTH_REASON_UNREACHABLE] = "No mail exchanger could be reached. Try again later, and check that port 25 is open.",
+    [QUOTH_REASON_NO_ROUTE] = "We have no route to the mail exchangers. Check our network.",
+    [QUOTH_REASON_TIMEOUT] = "The server did not answer in time." JUDGE_RETRY,
+    [QUOTH_REASON_TLS_FAILED] = "TLS was required and could not be set up.",
+    [QUOTH_REASON_PROTOCOL_ERROR] = "What answered does not speak SMTP.",
+    [QUOTH_REASON_CLOSED] = "The server hung up on us." JUDGE_RETRY,
+    [QUOTH_REASON_NO_SMTPUTF8] = "The server does not take addresses with such letters (RFC 6531).",
+    [QUOTH_REASON_INTERNAL] = "This is a fault of ours. Please report it.",
+    [QUOTH_REASON_CATCH_ALL] = "The server takes every address of this domain, so this one is not proven.",
+    [QUOTH_REASON_CATCH_ALL_NOT_ESTABLISHED] = "Accepted, but whether every address would be is not known.",
+    [QUOTH_REASON_BACKUP_MX] = "Accepted by a backup exchanger alone, which may not know its users.",
 };
-_Static_assert(sizeof judge_reason / sizeof judge_reason[0] == QUOTH_REASONS, "a name for each reason");
+_Static_assert(sizeof judge_sentence / sizeof judge_sentence[0] == QUOTH_REASONS, "a sentence for each reason");
 
 static const char *const judge_says[] = {
     [QUOTH_SAYS_CANNOT_TELL] = "cannot_tell", [QUOTH_SAYS_EXISTS] = "exists", [QUOTH_SAYS_NOT_EXISTS] = "not_exists",
@@ -92,8 +147,8 @@ static const char *const judge_phase[] = {
 };
 _Static_assert(sizeof judge_phase / sizeof judge_phase[0] == QUOTH_PHASES, "a name for each phase");
 
-const char *quoth_reason_name(enum quoth_reason r) { return (unsigned)r < QUOTH_REASONS ? judge_reason[r].name : "?"; }
-const char *quoth_reason_text(enum quoth_reason r) { return (unsigned)r < QUOTH_REASONS ? judge_reason[r].text : "?"; }
+const char *quoth_reason_name(enum quoth_reason r) { return (unsigned)r < QUOTH_REASONS ? judge_reason[r] : "?"; }
+const char *quoth_reason_text(enum quoth_reason r) { return (unsigned)r < QUOTH_REASONS ? judge_sentence[r] : "?"; }
 const char *quoth_phase_name(enum quoth_phase p) { return (unsigned)p < QUOTH_PHASES ? judge_phase[p] : "?"; }
 const char *quoth_says_name(enum quoth_says s)
 {
@@ -143,8 +198,11 @@ static size_t judge_fold(const uint8_t *p, size_t n, uint8_t out[2], size_t *m)
  * when `whole`. Sorted and front-coded: each stem begins with `shared` bytes of the one before. */
 static unsigned judge_find(const uint8_t *p, size_t n, int whole, size_t *len)
 {
-    unsigned at = judge_first[p[0]], end = judge_first[p[0] + 1u], best = 0;
+    unsigned at, end, best = 0;
     size_t same = 0;                                /* bytes of p found in the stem before */
+    if (n == 0 || p[0] < JUDGE_FIRST || p[0] > JUDGE_LAST) return 0;
+    at = judge_first[p[0] - JUDGE_FIRST];
+    end = judge_first[p[0] - JUDGE_FIRST + 1];
     while (at < end) {
         size_t shared = judge_stem[at] >> 4, more = judge_stem[at] & 15u;
         const uint8_t *tail = &judge_stem[at + 1];
@@ -181,9 +239,7 @@ static int judge_is_lower(int c) { return c >= 'a' && c <= 'z'; }
 /* Does the dot at p[i] stand inside a host name (and not between two sentences)? */
 static int judge_is_host_dot(const uint8_t *p, size_t i, size_t n)
 {
-    if (i == 0 || i + 1 >= n || !quoth_is_alnum(p[i - 1])) return 0;
-    if (judge_is_lower(p[i + 1])) return 1;
-    return i + 2 < n && judge_is_upper(p[i - 1]) && judge_is_upper(p[i + 1]) && judge_is_upper(p[i + 2]);
+    return i > 0 && i + 1 < n && quoth_is_alnum(p[i - 1]) && judge_is_lower(p[i + 1]);
 }
 
 static size_t judge_run(const uint8_t *p, size_t n, enum judge_run *kind)
@@ -391,7 +447,7 @@ size_t quoth_judge_explain(struct quoth_reading *out, size_t cap, enum quoth_pha
         if ((!rcpt && judge_needs_rcpt(reason)) || !judge_holds(&c, row + 2, row + row[0])) continue;
         out[found].reason = (enum quoth_reason)reason;
         out[found].says = judge_mean(out[found].reason, rcpt, code);
-        out[found].rule = judge_rule[row[1]].name;
+        out[found].rule = &judge_name[judge_rule[row[1]].name];
         out[found++].row = (uint16_t)i;
     }
     return found;

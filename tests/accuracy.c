@@ -1,6 +1,7 @@
 /* accuracy.c - how well judge.c reads a labelled corpus of SMTP replies.
  *
- *   accuracy [-e] [-p K/N] FILE      -e: print what was read wrong; -p: only the clusters of part K of N
+ *   accuracy [-e] [-b] [-p K/N] FILE      -e: print what was read wrong; -b: time it; -p: only the clusters
+ *                                         of part K of N
  *
  * FILE has a header line and tab-separated columns, found by name: stage, code, enhanced, text, label,
  * decision, after_data, cluster. Rows that only occur after DATA are left out; a row without a stage is
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include "quoth.h"
 
 enum { STAGE, CODE, ENHANCED, TEXT, LABEL, DECISION, AFTER_DATA, CLUSTER, COLUMNS, REASONS = QUOTH_REASON_OTHER + 1 };
@@ -54,7 +56,10 @@ static unsigned long hash(const char *s)
     return h;
 }
 
-static void score(char *const *field, int errors)
+enum { ROUNDS = 1000 };
+static double spent;
+
+static void score(char *const *field, int errors, int bench)
 {
     struct quoth_reading got;
     unsigned v[3] = {0, 0, 0}, label = coarse(reason_of(field[LABEL])), says = says_of(field[DECISION]), reason;
@@ -64,6 +69,12 @@ static void score(char *const *field, int errors)
     sscanf(field[ENHANCED], "%u.%u.%u", &v[0], &v[1], &v[2]);
     uint16_t esc[3] = {(uint16_t)v[0], (uint16_t)v[1], (uint16_t)v[2]};
     quoth_judge_reply(&got, phase_of(field[STAGE]), (uint16_t)n, esc, text, strlen(text), NULL);
+    if (bench) {
+        clock_t start = clock();
+        for (int i = 0; i < ROUNDS; i++)
+            quoth_judge_reply(&got, phase_of(field[STAGE]), (uint16_t)n, esc, text, strlen(text), NULL);
+        spent += (double)(clock() - start) / CLOCKS_PER_SEC;
+    }
     reason = coarse(got.reason);
     confusion[label][reason]++;
     decided[says][got.says]++;
@@ -132,16 +143,17 @@ int main(int argc, char **argv)
 {
     static char line[8192];
     char *field[64], *want[COLUMNS];
-    int at[COLUMNS], errors = 0, n, a = 1;
+    int at[COLUMNS], errors = 0, bench = 0, n, a = 1;
     unsigned part = 0, parts = 1;
     for (; a < argc && argv[a][0] == '-'; a++) {
         if (!strcmp(argv[a], "-e")) errors = 1;
+        else if (!strcmp(argv[a], "-b")) bench = 1;
         else if (!strcmp(argv[a], "-p") && a + 1 < argc && sscanf(argv[a + 1], "%u/%u", &part, &parts) == 2 && parts) a++;
         else a = argc;
     }
     FILE *f = a + 1 == argc ? fopen(argv[a], "r") : NULL;
     if (!f || !fgets(line, sizeof line, f)) {
-        fprintf(stderr, "usage: accuracy [-e] [-p K/N] FILE (tab-separated, with a header line)\n");
+        fprintf(stderr, "usage: accuracy [-e] [-b] [-p K/N] FILE (tab-separated, with a header line)\n");
         return 2;
     }
     line[strcspn(line, "\r\n")] = 0;
@@ -156,9 +168,10 @@ int main(int argc, char **argv)
         n = split(line, field, 64);
         for (int c = 0; c < COLUMNS; c++) if (at[c] >= n) missing = 1; else want[c] = field[at[c]];
         if (missing || !strcmp(want[AFTER_DATA], "yes") || !strcmp(want[AFTER_DATA], "likely")) continue;
-        if (hash(want[CLUSTER]) % parts == part) score(want, errors);
+        if (hash(want[CLUSTER]) % parts == part) score(want, errors, bench);
     }
     fclose(f);
     print();
+    if (bench) printf("\n%.2f us a reply\n", spent * 1e6 / ROUNDS / (rows ? rows : 1));
     return 0;
 }

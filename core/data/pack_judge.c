@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ATOMS = 128, STEMS = 2000, SETS = 32, RULES = 128, ROWS = 1000, MXS = 64, STEM = 24 };
+enum { ATOMS = 128, STEMS = 2000, SETS = 16, RULES = 128, ROWS = 1000, MXS = 64, STEM = 24 };
 enum { SET = 0x80, GAP = 0xE0, ANYWHERE = 0xEF, ABSENT = 0xF0, DIGIT, CODE, ESC, PHASE, MX };
 
 struct stem { unsigned char text[STEM]; int atom, prefix; };
@@ -162,7 +162,7 @@ static void rule_line(char *line)
     char name[40], reason[40];
     if (sscanf(line, "= %39s %39s", name, reason) != 2) die("bad rule");
     if (rules == RULES) die("too many rules");
-    copy(rule[rules].name, 24, name);
+    copy(rule[rules].name, sizeof name, name);
     copy(rule[rules++].reason, sizeof reason, reason);
 }
 
@@ -178,6 +178,18 @@ static void bytes(const char *name, const unsigned char *p, int n)
     printf("\n};\n");
 }
 
+/* Is stem `a`* the longest of the first n stems that `b` begins with? */
+static int covers(const struct stem *a, const struct stem *b, int n)
+{
+    size_t len = strlen((const char *)a->text);
+    if (strncmp((const char *)a->text, (const char *)b->text, len)) return 0;
+    for (int i = 0; i < n; i++) {
+        size_t more = strlen((const char *)stem[i].text);
+        if (stem[i].prefix && more > len && !strncmp((const char *)stem[i].text, (const char *)b->text, more)) return 0;
+    }
+    return 1;
+}
+
 /* Stems: per stem one byte (shared << 4 | suffix length), the suffix, and atom | 0x80 for a prefix. */
 static void print_stems(void)
 {
@@ -189,6 +201,8 @@ static void print_stems(void)
         int len = (int)strlen((const char *)s->text), shared = 0;
         line_number = 0;
         if (i && !strcmp((const char *)stem[i - 1].text, (const char *)s->text)) die("stem twice: %s", s->text);
+        for (int j = 0; j < i; j++)
+            if (stem[j].prefix && stem[j].atom == s->atom && covers(&stem[j], s, i)) die("%s: %s* says so", s->text, stem[j].text);
         if (before) while (shared < len && before->text[shared] == s->text[shared]) shared++;
         while (next <= s->text[0]) first[next++] = n;
         out[n++] = (unsigned char)(shared << 4 | (len - shared));
@@ -197,15 +211,16 @@ static void print_stems(void)
     }
     while (next <= 256) first[next++] = n;
     bytes("judge_stem", out, n);
-    printf("static const uint16_t judge_first[257] = {");
-    for (int i = 0; i <= 256; i++) printf("%s%d,", i % 20 ? "" : "\n    ", first[i]);
+    printf("enum { JUDGE_FIRST = 'a', JUDGE_LAST = %d };\n", stem[stems - 1].text[0]);
+    printf("static const uint16_t judge_first[] = {");
+    for (int i = 'a'; i <= stem[stems - 1].text[0] + 1; i++) printf("%s%d,", (i - 'a') % 20 ? "" : "\n    ", first[i]);
     printf("\n};\n");
 }
 
 static void print_rules(void)
 {
     unsigned char out[20000];
-    int n = 0;
+    int n = 0, pool = 0, at[RULES];
     for (int i = 0; i < rows; i++) {
         out[n++] = (unsigned char)(row[i].n + 2);
         out[n++] = (unsigned char)row[i].rule;
@@ -213,13 +228,21 @@ static void print_rules(void)
         n += row[i].n;
     }
     bytes("judge_row", out, n);
-    printf("static const struct { uint8_t reason; char name[24]; } judge_rule[%d] = {\n", rules);
+    printf("static const char judge_name[] =");
     for (int i = 0; i < rules; i++) {
-        printf("    {QUOTH_REASON_");
-        for (const char *p = rule[i].reason; *p; p++) putchar(toupper((unsigned char)*p));
-        printf(", \"%s\"},\n", rule[i].name);
+        at[i] = pool;
+        for (int j = 0; j < i; j++) if (!strcmp(rule[i].name, rule[j].name)) { at[i] = at[j]; break; }
+        if (at[i] != pool) continue;
+        pool += (int)strlen(rule[i].name) + 1;
+        printf("\n    \"%s\\0\"", rule[i].name);
     }
-    printf("};\nstatic const uint32_t judge_mask[%d] = {", atoms);
+    printf(";\nstatic const struct { uint16_t name; uint8_t reason; } judge_rule[%d] = {\n", rules);
+    for (int i = 0; i < rules; i++) {
+        printf("    {%d, QUOTH_REASON_", at[i]);
+        for (const char *p = rule[i].reason; *p; p++) putchar(toupper((unsigned char)*p));
+        printf("},\n");
+    }
+    printf("};\nstatic const uint16_t judge_mask[%d] = {", atoms);
     for (int i = 0; i < atoms; i++) printf("%s0x%lx,", i % 8 ? "" : "\n    ", set_mask[i]);
     printf("\n};\nstatic const char judge_mx[] =");
     for (int i = 0; i < mxs; i++) printf("\n    \"%s\\0\"", mx[i]);
