@@ -15,7 +15,8 @@ $(B)/quoth: $(CLI_O) $(PORT_O) $(B)/libquoth.a $(TLS_DEP)
 	$(QUIET)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(CLI_O) $(PORT_O) $(B)/libquoth.a $(TLS_LIB)
 
 # A small command that needs nothing of the system it runs on: make static CC=musl-gcc
-STATIC_CFLAGS  = -Os -flto=auto -ffunction-sections -fdata-sections -fno-pie -fno-asynchronous-unwind-tables -fno-stack-protector
+STATIC_CFLAGS  = -Os -flto=auto -ffunction-sections -fdata-sections -fno-pie -fno-asynchronous-unwind-tables \
+                 -fno-stack-protector
 STATIC_LDFLAGS = -static -no-pie -s -Wl,--gc-sections -Wl,-z,norelro -Wl,-z,noseparate-code
 STATIC_MBEDTLS = -DMBEDTLS_ECP_FIXED_POINT_OPTIM=0 -DMBEDTLS_SHA256_SMALLER -DMBEDTLS_SHA512_SMALLER
 static:                                 ## Build a small static command, build/static/quoth: make static CC=musl-gcc
@@ -31,9 +32,10 @@ WRAP          = $(foreach f,$(1),-Wl,--wrap=$(f))
 
 $(B)/tests/drive_test: tests/drive_test.c port/drive.c port/port.h tests/test.h $(B)/san/libquoth.a $(TLS_SUM)
 	$(PORT_TEST)
-$(B)/tests/sock_test: tests/sock_test.c port/sock.c port/drive.c port/sock.h port/port.h tests/test.h $(B)/san/libquoth.a $(TLS_SUM)
+$(B)/tests/sock_test: tests/sock_test.c port/sock.c port/sock.h port/port.h tests/test.h $(TLS_SUM)
 	$(PORT_TEST) $(call WRAP,socket bind connect send recv poll getsockopt getentropy close)
-$(B)/tests/tls_test: tests/tls_test.c port/tls_mbedtls.c port/sock.c port/tls_mbedtls.h tests/test.h $(B)/san/libquoth.a $(TLS_DEP)
+$(B)/tests/tls_test: tests/tls_test.c port/tls_mbedtls.c port/sock.c port/tls_mbedtls.h tests/test.h \
+                     $(B)/san/libquoth.a $(TLS_DEP)
 	$(PORT_TEST) $(TLS_LIB) $(call WRAP,calloc time psa_crypto_init mbedtls_ssl_set_hostname mbedtls_ssl_handshake \
 	    mbedtls_ssl_read mbedtls_ssl_write)
 
@@ -48,12 +50,13 @@ demo:                                   ## From a fresh clone to verdicts, offli
 	$(QUIET)$(MAKE) --no-print-directory -j$(NPROC) $(B)/quoth
 	$(QUIET)QUOTH=$(B)/quoth sh tests/demo.sh
 
-install: $(B)/quoth $(B)/libquoth.a $(B)/single/quoth.h    ## Install command, library, header and manual: PREFIX=, DESTDIR=
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/share/man/man1
-	install -m 755 $(B)/quoth $(DESTDIR)$(PREFIX)/bin/quoth
-	install -m 644 $(B)/libquoth.a $(DESTDIR)$(PREFIX)/lib/libquoth.a
-	install -m 644 $(B)/single/quoth.h $(DESTDIR)$(PREFIX)/include/quoth.h
-	install -m 644 port/cli/quoth.1 $(DESTDIR)$(PREFIX)/share/man/man1/quoth.1
+TO = $(DESTDIR)$(PREFIX)
+install: $(B)/quoth $(B)/libquoth.a $(B)/single/quoth.h    ## Install command, library, header, manual: PREFIX=, DESTDIR=
+	install -d $(TO)/bin $(TO)/lib $(TO)/include $(TO)/share/man/man1
+	install -m 755 $(B)/quoth $(TO)/bin/quoth
+	install -m 644 $(B)/libquoth.a $(TO)/lib/libquoth.a
+	install -m 644 $(B)/single/quoth.h $(TO)/include/quoth.h
+	install -m 644 port/cli/quoth.1 $(TO)/share/man/man1/quoth.1
 
 include port/single/single.mk
 -include $(wildcard $(B)/port/*.d $(B)/port/cli/*.d)

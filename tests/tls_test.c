@@ -406,8 +406,8 @@ TEST(T06_no_tls)
     CHECK_INT(answered(tls11, sizeof tls11, 1), QUOTH_ENOTLS);
     CHECK_INT(answered("", 0, 0), QUOTH_AGAIN);
 }
-/* What our hello offers, read from its bytes: enough for every server met in practice, and nothing weak. */
-/* Its distance from the end; 0: not offered; -1: the extension is not there. */
+/* What our hello offers, read from its bytes: enough for every server met in practice, and nothing weak.
+ * The distance of `value` from the end; 0: not offered; -1: the extension is not there. */
 static int offered(unsigned extension, unsigned value)
 {
     const uint8_t *p = up.b + 9 + 34, *end = up.b + up.n;       /* behind record, message, version, random */
@@ -423,7 +423,8 @@ static int offered(unsigned extension, unsigned value)
         n = (size_t)p[2] << 8 | p[3];
         p += 2;
     }
-    for (p += extension == 43 ? 3 : 2; n >= 2; p += 2, n -= 2) if ((unsigned)(p[0] << 8 | p[1]) == value) return (int)(end - p);
+    for (p += extension == 43 ? 3 : 2; n >= 2; p += 2, n -= 2)
+        if ((unsigned)(p[0] << 8 | p[1]) == value) return (int)(end - p);
     return 0;
 }
 TEST(T06_offer)
@@ -441,13 +442,13 @@ TEST(T06_offer)
     CHECK(offered(SIGNATURES, 0x0401) > 0);                    /* rsa_pkcs1_sha256 */
     if (NEW) {
         CHECK(offered(SUITES, 0x1301) > 0);                    /* AES128-GCM-SHA256 of TLS 1.3 */
-        CHECK(offered(43, 0x0304) > 0);                          /* TLS 1.3 itself */
+        CHECK(offered(43, 0x0304) > 0);                        /* TLS 1.3 itself */
         CHECK(offered(SIGNATURES, 0x0804) > 0);                /* rsa_pss_rsae_sha256: RSA in TLS 1.3 needs it */
-        CHECK(offered(SIGNATURES, 0x0401) > offered(SIGNATURES, 0x0804));    /* in 1.2 it must not be chosen */
-        CHECK_INT(offered(SUITES, 0xc013), 0);                  /* no CBC, no RSA key exchange */
+        CHECK(offered(SIGNATURES, 0x0401) > offered(SIGNATURES, 0x0804));  /* in 1.2 it must not be chosen */
+        CHECK_INT(offered(SUITES, 0xc013), 0);                 /* no CBC, no RSA key exchange */
         CHECK_INT(offered(SUITES, 0x009c), 0);
     }
-    CHECK_INT(offered(35, 0), -1);                              /* T16: no session tickets */
+    CHECK_INT(offered(35, 0), -1);                             /* T16: no session tickets */
     quoth_tls_port.close(&tls);
 }
 

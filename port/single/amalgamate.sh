@@ -24,6 +24,7 @@ awk -v dirs="$dirs" -v keep="$keep" '
     BEGIN {
         print "/* quoth - generated from core/ by `make single`; see the project for the sources."
         print " * SPDX-License-Identifier: MIT */"
+        if (keep != "") print "#ifdef __cplusplus\n#define _Static_assert static_assert\n#endif"
         for (i = 1; i < ARGC; i++) put(ARGV[i])
         exit failed
     }' "$@"
