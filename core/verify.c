@@ -121,7 +121,6 @@ static void verify_addresses_known(struct quoth_verify *v, uint64_t now)
         if (answer != QUOTH_ANSWER_NODATA && answer != QUOTH_ANSWER_NXDOMAIN) v->ev.flags |= QUOTH_EVID_DNS_PARTIAL;
         if (v->ev.connects == 0) v->ev.dns = (uint8_t)answer;
     }
-    for (unsigned i = 0; i < v->route.n; i++) v->route.host[i].ip = 0;      /* overwritten by this answer */
     v->ip = 0;
     verify_next(v, now);
 }
@@ -178,7 +177,8 @@ static int verify_ask_next(struct quoth_verify *v, uint64_t now)
     for (size_t i = 0; i < sizeof turn / sizeof turn[0]; i++) {
         if ((v->asked & turn[i].bit) || v->conf->family == turn[i].skip) continue;
         v->asked |= turn[i].bit;
-        if (verify_ask(v, VERIFY_ADDR, quoth_mx_name(&v->route, v->host), turn[i].type, now)) return 1;
+        int unwanted = turn[i].type == QUOTH_DNS_AAAA && v->conf->resolver && v->conf->resolver->no_aaaa;
+        if (!unwanted && verify_ask(v, VERIFY_ADDR, quoth_mx_name(&v->route, v->host), turn[i].type, now)) return 1;
         v->ev.flags |= QUOTH_EVID_DNS_PARTIAL;
     }
     return 0;
