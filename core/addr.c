@@ -240,7 +240,8 @@ int quoth_helo_valid(const char *text)
     struct quoth_addr a = { 0 };
     struct addr_scan s = { &a, text, strlen(text), 0 };
     if (text[0] == '[') return addr_literal(&s);
-    return addr_labels(&s) && s.n < ADDR_DOMAIN_MAX - 1 && !(a.flags & (QUOTH_ADDR_UTF8_DOMAIN | QUOTH_ADDR_SINGLE_LABEL));
+    return addr_labels(&s) && s.n < ADDR_DOMAIN_MAX - 1 && addr_idn(&s, 0) &&
+           !(a.flags & (QUOTH_ADDR_UTF8_DOMAIN | QUOTH_ADDR_SINGLE_LABEL));
 }
 
 int quoth_from_valid(const char *text)

@@ -101,6 +101,7 @@ static int idna_joined(uint32_t base, uint32_t mark)
     uint32_t next = 0x80;
     for (const uint8_t *p = idna_joins; p < idna_joins + sizeof idna_joins;) {
         uint32_t at = next + idna_num(&p), bases = idna_num(&p), b = 0;
+        if (at > mark) return 0;
         for (next = at + 1; bases; bases--, b++) {
             b += idna_num(&p);
             if (at == mark && b == base) return 1;

@@ -7,6 +7,29 @@
 #include "test.h"
 #include "quoth.h"
 
+/* The same code as built without IDNA. */
+#undef QUOTH_IDN
+#define QUOTH_IDN 0
+#define quoth_utf8 plain_utf8
+#define quoth_idna_to_ascii plain_idna_to_ascii
+#define quoth_addr_parse plain_parse
+#define quoth_addr_domain plain_domain
+#define quoth_addr_fault_text plain_fault_text
+#define quoth_helo_valid plain_helo_valid
+#define quoth_from_valid plain_from_valid
+#include "inner.h"
+int quoth_idna_to_ascii(char *buf, size_t cap, const char *text, size_t n);
+size_t quoth_utf8(uint32_t *c, const char *p, size_t n);
+#include "addr.c"
+#include "idna.c"
+#undef quoth_utf8
+#undef quoth_idna_to_ascii
+#undef quoth_addr_parse
+#undef quoth_addr_domain
+#undef quoth_addr_fault_text
+#undef quoth_helo_valid
+#undef quoth_from_valid
+
 static struct quoth_addr a;
 
 static int parse(const char *text) { return quoth_addr_parse(&a, text, strlen(text)); }
@@ -111,7 +134,7 @@ TEST(A03)
 TEST(A04)
 {
     static const char *const bad_helo[] = { "", "a.b\r\nMAIL", "a.b\n", "a b.c", "a.b>", "localhost", "a..b", ".a.b", "a.b.",
-        "-a.b", "a_b.c", "a.b c", "10.0.0.1", "[10.0.0.1", "[10.0.0.1]x", "[]", "[", "[a.b]", "m\u00fcnchen.de", "a@b.c" };
+        "-a.b", "a_b.c", "a.b c", "10.0.0.1", "[10.0.0.1", "[10.0.0.1]x", "[]", "[", "[a.b]", "m\u00fcnchen.de", "a@b.c", "xn--a.de" };
     for (size_t i = 0; i < sizeof bad_helo / sizeof *bad_helo; i++) CHECK(!quoth_helo_valid(bad_helo[i]));
     CHECK(quoth_helo_valid("mail.example.com"));
     CHECK(quoth_helo_valid("MAIL.Example.COM"));
@@ -485,6 +508,21 @@ TEST(A19_length)
     CHECK_FAULT(text, QUOTH_ADDR_LONG, 65);         /* the path would be longer than 256 on the wire */
 }
 
+TEST(A20)
+{
+    char buf[64];
+    CHECK_INT(plain_parse(&a, "a@m\u00fcnchen.de", 13), QUOTH_OK);
+    CHECK_INT(a.flags, QUOTH_ADDR_UTF8_DOMAIN);
+    CHECK_INT(plain_domain(&a, buf, sizeof buf), QUOTH_ENOSYS);
+    CHECK_INT(plain_parse(&a, "a@m\xc3nchen.de", 12), QUOTH_EPROTO);
+    CHECK_INT(a.fault, QUOTH_ADDR_UTF8_BAD);
+    CHECK_INT(plain_parse(&a, "a@XN--Mnchen-3ya.de", 19), QUOTH_OK);
+    CHECK_INT(plain_domain(&a, buf, sizeof buf), 17);
+    CHECK_STR(buf, "xn--mnchen-3ya.de");
+    CHECK(!plain_helo_valid("m\u00fcnchen.de") && plain_helo_valid("a.de") && plain_from_valid("a@b.de"));
+    CHECK_STR(plain_fault_text(QUOTH_ADDR_EMPTY), quoth_addr_fault_text(QUOTH_ADDR_EMPTY));
+}
+
 TEST(A21)
 {
     CHECK_STR(domain_of("a@b\u3002example\uff0ecom"), "b.example.com");
@@ -578,7 +616,7 @@ int main(void)
 {
     RUN(A01_local); RUN(A01_domain); RUN(A01_path); RUN(A02); RUN(A03); RUN(A04); RUN(A05); RUN(A06); RUN(A07); RUN(A08);
     RUN(A09); RUN(A10); RUN(A11); RUN(A11_property); RUN(A11_exhaustive); RUN(A12); RUN(A13); RUN(A14); RUN(A15); RUN(A16);
-    RUN(A17); RUN(A18); RUN(A19); RUN(A19_length); RUN(A21); RUN(A22); RUN(A23); RUN(A23_exhaustive); RUN(A24);
+    RUN(A17); RUN(A18); RUN(A19); RUN(A19_length); RUN(A20); RUN(A21); RUN(A22); RUN(A23); RUN(A23_exhaustive); RUN(A24);
     RUN(domain_buffer); RUN(fault_text); RUN(E12);
     return report("addr");
 }
