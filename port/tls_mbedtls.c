@@ -34,8 +34,8 @@ enum { TLS_IDLE = 0, TLS_SHAKING, TLS_UP, TLS_ENDED, TLS_BROKEN };
 #define QUOTH_TLS_HEARD_MAX 32768
 #endif
 
-/* No clock that is right shows less: 1 January 2026. */
-#define TLS_CLOCK_MIN 1767225600
+/* No clock that is right shows less: 1 January 2025. */
+#define TLS_CLOCK_MIN 1735689600
 
 /* A server that stops at TLS 1.2 may answer with whatever is first here that its RSA key can do, and mbedTLS 3 takes no
  * PSS in 1.2: so PKCS#1 goes first, which 1.3 servers pass over (RFC 8446 4.2.3). */
