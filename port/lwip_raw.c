@@ -1,0 +1,302 @@
+/* lwip_raw.c - a port on lwIP's raw API.
+ *
+ * lwIP pushes, the driver pulls. Callbacks only note what happened: nothing is closed or aborted
+ * within one, so none has to say ERR_ABRT. What was received stays in its pbufs until it is asked
+ * for, and tcp_recved() is told of bytes taken, not of bytes come: the window is the back-pressure.
+ *
+ *   closed --open--> connecting --up--> up --recv, send--> ... --close--> closed
+ *      |                 `--err: the pcb is gone already; rx stays readable--^
+ *      `--dgram--> bound to a random port, connected to its peer --recv--> ... --close--> closed
+ *
+ * Out of memory (ERR_MEM, an empty pool) is AGAIN: it passes, or the machine's deadline does.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <string.h>
+#include "lwip/opt.h"
+#include "lwip/sys.h"
+#include "lwip/tcp.h"
+#include "lwip/udp.h"
+#include "lwip_raw.h"
+
+/* The entropy hook, and that lwIP uses it too: its own LWIP_RAND() would be rand(). */
+#ifndef QUOTH_ENTROPY
+#error "QUOTH_ENTROPY must name the platform's entropy source: int source(void *buf, size_t n)"
+#endif
+#define quoth_lwip_rand() 4
+#if LWIP_RAND() != 4
+#error "LWIP_RAND() must be quoth_lwip_rand()"
+#endif
+#undef quoth_lwip_rand
+int QUOTH_ENTROPY(void *buf, size_t n);
+
+enum { LWRAW_PORT_MIN = 1024, LWRAW_BIND_TRIES = 32 };
+
+static uint32_t lwraw_last, lwraw_wraps;    /* sys_now() at its last reading; how often it wrapped */
+static uint8_t lwraw_poor;                  /* lwIP was given a number without entropy */
+
+static uint64_t lwraw_now(void)
+{
+    uint32_t t = sys_now();
+
+    if (t < lwraw_last) lwraw_wraps++;
+    lwraw_last = t;
+    return (uint64_t)lwraw_wraps << 32 | t;
+}
+
+uint32_t quoth_lwip_rand(void)
+{
+    uint32_t x = 0;
+
+    lwraw_poor = QUOTH_ENTROPY(&x, sizeof x) != 0;
+    return x;
+}
+
+static int lwraw_random(void *buf, size_t n)
+{
+    if (lwraw_poor) (void)quoth_lwip_rand();
+    return lwraw_poor || QUOTH_ENTROPY(buf, n) != 0 ? QUOTH_ENORANDOM : QUOTH_OK;
+}
+
+/* Memory is short: come again. */
+static int lwraw_short(struct quoth_link *l)
+{
+    l->moved = 1;
+    return QUOTH_AGAIN;
+}
+
+static int lwraw_error(struct quoth_link *l, err_t e)
+{
+    switch (e) {
+    case ERR_OK:
+        return QUOTH_OK;
+    case ERR_MEM:
+        return lwraw_short(l);
+    case ERR_RTE:
+        return QUOTH_EUNREACH;
+    case ERR_BUF: case ERR_USE:
+        return QUOTH_ESPACE;
+    default:
+        return QUOTH_EIO;
+    }
+}
+
+static int lwraw_address(ip_addr_t *a, const struct quoth_ip *ip)
+{
+#if LWIP_IPV4
+    if (ip->len == 4) {
+        IP_ADDR4(a, ip->b[0], ip->b[1], ip->b[2], ip->b[3]);
+        return QUOTH_OK;
+    }
+#endif
+#if LWIP_IPV6
+    if (ip->len == 16) {
+        u32_t w[4];
+        memcpy(w, ip->b, sizeof w);
+        IP_ADDR6(a, w[0], w[1], w[2], w[3]);
+        return QUOTH_OK;
+    }
+#endif
+    return QUOTH_EUNREACH;
+}
+
+/* ---- what lwIP calls ------------------------------------------------------------ */
+
+static err_t lwraw_on_up(void *arg, struct tcp_pcb *pcb, err_t err)
+{
+    struct quoth_link *l = arg;
+
+    l->up = l->moved = 1;
+    return ERR_OK;
+}
+
+static err_t lwraw_on_stream(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t err)
+{
+    struct quoth_link *l = arg;
+
+    l->moved = 1;
+    if (!p) l->eof = 1;
+    else if (l->rx_n) pbuf_cat(l->rx[0], p);
+    else l->rx[l->rx_n++] = p;
+    return ERR_OK;
+}
+
+static err_t lwraw_on_sent(void *arg, struct tcp_pcb *pcb, u16_t n)
+{
+    struct quoth_link *l = arg;
+
+    l->moved = 1;
+    return ERR_OK;
+}
+
+/* Every half second: what failed for want of memory is tried again. */
+static err_t lwraw_on_poll(void *arg, struct tcp_pcb *pcb)
+{
+    return lwraw_on_sent(arg, pcb, 0);
+}
+
+static void lwraw_on_err(void *arg, err_t err)
+{
+    struct quoth_link *l = arg;
+
+    l->tcp = NULL;
+    l->moved = 1;
+    if (l->up) l->err = QUOTH_EIO;
+    else l->err = err == ERR_RST ? QUOTH_EREFUSED : QUOTH_ETIME;
+}
+
+static void lwraw_on_dgram(void *arg, struct udp_pcb *pcb, struct pbuf *p, const ip_addr_t *from, u16_t port)
+{
+    struct quoth_link *l = arg;
+
+    l->moved = 1;
+    if (p->tot_len > 0 && l->rx_n < QUOTH_LWIP_DGRAMS) l->rx[l->rx_n++] = p;
+    else pbuf_free(p);
+}
+
+/* ---- the seven ------------------------------------------------------------------- */
+
+static void lwraw_tcp_close(struct tcp_pcb *tcp)
+{
+    tcp_arg(tcp, NULL);
+    tcp_recv(tcp, NULL);
+    tcp_sent(tcp, NULL);
+    tcp_poll(tcp, NULL, 0);
+    tcp_err(tcp, NULL);
+    if (tcp_close(tcp) != ERR_OK) tcp_abort(tcp);
+}
+
+static void lwraw_close(struct quoth_link *l)
+{
+    for (unsigned i = 0; i < l->rx_n; i++) {
+        if (l->tcp) tcp_recved(l->tcp, l->rx[i]->tot_len);      /* else it ends in a RST, not a FIN */
+        pbuf_free(l->rx[i]);
+    }
+    if (l->tcp) lwraw_tcp_close(l->tcp);
+    if (l->udp) udp_remove(l->udp);
+    memset(l, 0, sizeof *l);
+}
+
+/* Take a random port that is free: uniform over 1024..65535 (RFC 6056 3.3.1). */
+static int lwraw_bind(struct quoth_link *l)
+{
+    err_t e = ERR_USE;
+
+    for (int i = 0; i < LWRAW_BIND_TRIES && e == ERR_USE; i++) {
+        uint16_t port;
+        if (lwraw_random(&port, sizeof port) != QUOTH_OK) return QUOTH_ENORANDOM;
+        if (port < LWRAW_PORT_MIN) continue;
+        e = l->udp ? udp_bind(l->udp, IP_ANY_TYPE, port) : tcp_bind(l->tcp, IP_ANY_TYPE, port);
+    }
+    return lwraw_error(l, e);
+}
+
+static int lwraw_udp_send(struct quoth_link *l, const void *p, size_t n)
+{
+    struct pbuf *q = n <= 0xFFFF ? pbuf_alloc(PBUF_TRANSPORT, (u16_t)n, PBUF_RAM) : NULL;
+    err_t e = ERR_MEM;
+
+    if (q) {
+        pbuf_take(q, p, (u16_t)n);
+        e = udp_send(l->udp, q);
+        pbuf_free(q);
+    }
+    return lwraw_error(l, e);
+}
+
+static int lwraw_dgram(struct quoth_link *l, const struct quoth_peer *to, const void *p, size_t n)
+{
+    ip_addr_t a;
+    int rc = lwraw_address(&a, &to->ip);
+
+    lwraw_close(l);
+    if (rc != QUOTH_OK) return rc;
+    l->udp = udp_new_ip_type(IP_GET_TYPE(&a));
+    if (!l->udp) return lwraw_short(l);
+    l->peer = *to;
+    udp_recv(l->udp, lwraw_on_dgram, l);
+    rc = lwraw_bind(l);
+    if (rc == QUOTH_OK) rc = lwraw_error(l, udp_connect(l->udp, &a, to->port));
+    if (rc == QUOTH_OK) rc = lwraw_udp_send(l, p, n);
+    if (rc != QUOTH_OK) {
+        lwraw_close(l);
+        l->moved = 1;
+    }
+    return rc;
+}
+
+static int lwraw_tcp_new(struct quoth_link *l, const ip_addr_t *a)
+{
+    int rc;
+
+    l->tcp = tcp_new_ip_type(IP_GET_TYPE(a));
+    if (!l->tcp) return lwraw_short(l);
+    tcp_arg(l->tcp, l);
+    tcp_recv(l->tcp, lwraw_on_stream);
+    tcp_sent(l->tcp, lwraw_on_sent);
+    tcp_poll(l->tcp, lwraw_on_poll, 1);
+    tcp_err(l->tcp, lwraw_on_err);
+    tcp_nagle_disable(l->tcp);      /* commands are whole writes already */
+    rc = lwraw_bind(l);
+    if (rc == QUOTH_OK) rc = lwraw_error(l, tcp_connect(l->tcp, a, l->peer.port, lwraw_on_up));
+    return rc;
+}
+
+static int lwraw_open(struct quoth_link *l, const struct quoth_peer *to)
+{
+    ip_addr_t a;
+    int rc;
+
+    if (l->err) return l->err;
+    if (l->tcp) return l->up ? QUOTH_OK : QUOTH_AGAIN;
+    rc = lwraw_address(&a, &to->ip);
+    if (rc != QUOTH_OK) return rc;
+    l->peer = *to;
+    rc = lwraw_tcp_new(l, &a);
+    if (rc == QUOTH_OK) return QUOTH_AGAIN;
+    lwraw_close(l);
+    l->moved = 1;
+    return rc;
+}
+
+/* As much as there is room for; less when it does not fit the heap as a whole. */
+static int lwraw_send(struct quoth_link *l, const void *p, size_t n)
+{
+    err_t e = ERR_MEM;
+    size_t room;
+
+    if (!l->tcp) return l->err ? l->err : QUOTH_EIO;
+    room = tcp_sndbuf(l->tcp);
+    for (n = n < room ? n : room; n > 0; n /= 2) {
+        e = tcp_write(l->tcp, p, (u16_t)n, TCP_WRITE_FLAG_COPY);
+        if (e != ERR_MEM) break;
+    }
+    if (e == ERR_MEM) return QUOTH_AGAIN;       /* until something was acknowledged, or the half second is over */
+    if (e != ERR_OK) return lwraw_error(l, e);
+    (void)tcp_output(l->tcp);       /* what it cannot send now it sends later */
+    return (int)n;
+}
+
+static int lwraw_recv(struct quoth_link *l, void *p, size_t cap, struct quoth_peer *from)
+{
+    u16_t n;
+
+    if (!l->rx_n) {
+        if (l->err && !l->eof) return l->err;
+        return l->eof ? 0 : QUOTH_AGAIN;
+    }
+    n = pbuf_copy_partial(l->rx[0], p, (u16_t)(cap < 0x7FFF ? cap : 0x7FFF), 0);
+    if (l->udp) {
+        *from = l->peer;
+        pbuf_free(l->rx[0]);
+        l->rx[0] = NULL;
+    } else {
+        l->rx[0] = pbuf_free_header(l->rx[0], n);
+        if (l->tcp) tcp_recved(l->tcp, n);
+    }
+    if (!l->rx[0]) memmove(l->rx, l->rx + 1, --l->rx_n * sizeof l->rx[0]);
+    return n;
+}
+
+const struct quoth_port quoth_lwip_port = {
+    lwraw_now, lwraw_random, lwraw_dgram, lwraw_open, lwraw_send, lwraw_recv, lwraw_close
+};
