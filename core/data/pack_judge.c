@@ -62,6 +62,7 @@ static void words_line(char *line)
         copy(atom[a = atoms++], sizeof atom[0], line);
     }
     for (char *w = strtok(colon + 1, " \t"); w; w = strtok(NULL, " \t")) {
+        if (*w == '.') continue;                    /* judge.c makes this one */
         struct stem *s = &stem[stems];
         size_t n = strlen(w);
         if (++stems == STEMS) die("too many stems");
