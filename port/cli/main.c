@@ -190,6 +190,7 @@ static int main_set_up(struct main_run *run)
     run->explain.helo = conf->smtp.helo;
     run->explain.from = conf->smtp.from;
     run->slot.wire.port = &quoth_sock_port;
+    run->link.fd = -1;
     run->slot.wire.link = &run->link;
     if (o->explain) {
         run->slot.trace = cli_explain_trace;
@@ -350,7 +351,7 @@ static int main_run_all(struct main_run *run)
 
 int main(int argc, char **argv)
 {
-    static struct main_run run = { .link = QUOTH_SOCK_LINK };
+    static struct main_run run;
     const struct sigaction interrupt = { .sa_handler = main_interrupt, .sa_flags = (int)SA_RESETHAND };
     int rc;
 

@@ -602,9 +602,12 @@ static void sandbox_signals(sigset_t *before)
 
 int cli_sandbox(int argc, char **argv)
 {
-    static struct sandbox b = { .udp = -1, .set = { .port = CLI_SANDBOX_PORT, .grey_ms = 300000 } };
+    static struct sandbox b;    /* large: nothing of it stands in the file */
     sigset_t mask;
     int err;
+    b.udp = -1;
+    b.set.port = CLI_SANDBOX_PORT;
+    b.set.grey_ms = 300000;
     sandbox_net(&b.set, SANDBOX_NET);
     err = sandbox_options(&b.set, argc, argv);
     if (err < 0) fputs(sandbox_help, stdout);
