@@ -129,7 +129,7 @@ int quoth_ip_text(const struct quoth_ip *ip, char *buf, size_t cap)
 
 int quoth_cidr_parse(struct quoth_cidr *cidr, const char *text, size_t n)
 {
-    const char *slash = memchr(text, '/', n);
+    const char *slash = (const char *)memchr(text, '/', n);
     size_t ip_n = slash ? (size_t)(slash - text) : n, at = ip_n + 1;
     unsigned bits = 0;
     if (quoth_ip_parse(&cidr->ip, text, ip_n) < 0) return QUOTH_EPROTO;

@@ -23,7 +23,8 @@ static size_t lists_find(const uint8_t *list, const char *text, size_t n)
     for (; *list; list += 1 + (*list & 31)) {
         size_t shared = *list >> 5, len = shared + (*list & 31u);
         if (shared > same) continue;        /* it differs where the last one did */
-        for (same = shared; same < len && same < n && list[1 + same - shared] == quoth_lower((uint8_t)text[n - 1 - same]);)
+        for (same = shared; same < len && same < n &&
+            list[1 + same - shared] == quoth_lower((uint8_t)text[n - 1 - same]);)
             same++;
         if (same == len && len > best && (same == n || text[n - 1 - same] == '.')) best = len;
     }
@@ -42,7 +43,7 @@ unsigned quoth_list_domain(const char *domain, size_t n)
 unsigned quoth_list_local(const char *local, size_t n)
 {
     if (n >= 2 && local[0] == '"') { local++; n -= 2; }     /* "postmaster" is postmaster */
-    const char *plus = memchr(local, '+', n);
+    const char *plus = (const char *)memchr(local, '+', n);
     if (plus) n = (size_t)(plus - local);
     return n && lists_find(lists_role, local, n) == n ? QUOTH_LIST_ROLE : 0;
 }

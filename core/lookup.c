@@ -379,7 +379,7 @@ static int lookup_datagram(struct quoth_lookup *l, const struct quoth_event *ev,
 
     if (ev->from.port != lookup_port(s) || ev->from.ip.len != s->peer.ip.len ||
         memcmp(ev->from.ip.b, s->peer.ip.b, s->peer.ip.len)) return QUOTH_EINVAL;
-    rc = quoth_dns_open(&m, ev->data, ev->n, l->id, &l->want_name, l->type);
+    rc = quoth_dns_open(&m, (const uint8_t *)ev->data, ev->n, l->id, &l->want_name, l->type);
     if (rc == QUOTH_EINVAL) return rc;
     if (m.tc || ev->n > QUOTH_DNS_MAX) lookup_shut(l, LOOKUP_OPEN, ev->now);
     else if (rc == QUOTH_OK) lookup_answer(l, &m, out, ev->now);
@@ -390,7 +390,7 @@ static int lookup_datagram(struct quoth_lookup *l, const struct quoth_event *ev,
 /* Bytes of a stream: two of length, then so many (RFC 1035 4.2.2). What follows is not ours. */
 static void lookup_bytes(struct quoth_lookup *l, const struct quoth_event *ev, struct quoth_route *out)
 {
-    const uint8_t *p = ev->data;
+    const uint8_t *p = (const uint8_t *)ev->data;
     size_t n = ev->n, len;
     struct quoth_dns m;
 
@@ -467,7 +467,7 @@ void quoth_lookup_start(struct quoth_lookup *l, struct quoth_resolver *res, cons
 
 void quoth_lookup_lend(struct quoth_lookup *l, void *buf, size_t cap)
 {
-    l->big = buf;
+    l->big = (uint8_t *)buf;
     l->big_cap = cap < 65535 ? (uint32_t)cap : 65535;
 }
 

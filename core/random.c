@@ -34,7 +34,7 @@ static void random_absorb(uint64_t v[4], uint64_t m)
 
 uint64_t quoth_hash(uint64_t k0, uint64_t k1, const void *data, size_t n)
 {
-    const uint8_t *p = data;
+    const uint8_t *p = (const uint8_t *)data;
     uint64_t v[4] = { k0 ^ 0x736f6d6570736575u, k1 ^ 0x646f72616e646f6du,
                       k0 ^ 0x6c7967656e657261u, k1 ^ 0x7465646279746573u };
     uint8_t tail[8] = { 0 };

@@ -52,10 +52,10 @@ static void reply_keyword_byte(struct quoth_reply *r, uint8_t c)
 /* One of the three numbers is over: does it stand? Once a code is known, only that one again counts. */
 static int reply_esc_number(struct quoth_reply *r)
 {
-    unsigned i = r->esc_state, class = r->code / 100u;
+    unsigned i = r->esc_state, kind = r->code / 100u;
     if (r->number == REPLY_NO_NUMBER) return 0;
     if (r->esc_known) return r->esc[i] == r->number;
-    if (i == 0 && (r->number != class || class == 3)) return 0;
+    if (i == 0 && (r->number != kind || kind == 3)) return 0;
     r->esc[i] = r->number;
     return 1;
 }
@@ -167,7 +167,7 @@ static unsigned reply_next(struct quoth_reply *r, uint8_t c)
 
 int quoth_reply_feed(struct quoth_reply *r, const void *data, size_t n, size_t *used)
 {
-    const uint8_t *p = data;
+    const uint8_t *p = (const uint8_t *)data;
     size_t at = 0;
     while (at < n && r->state < REPLY_WHOLE) r->state = (uint8_t)reply_next(r, p[at++]);
     *used = at;

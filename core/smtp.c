@@ -122,7 +122,8 @@ static int smtp_line(struct quoth_smtp *s, const struct quoth_span part[SMTP_PAR
 
 static int smtp_say(struct quoth_smtp *s, const char *verb, const char *arg, const char *tail)
 {
-    return smtp_line(s, (struct quoth_span[SMTP_PARTS]){ smtp_text(verb), smtp_text(arg), smtp_text(tail) });
+    const struct quoth_span part[SMTP_PARTS] = { smtp_text(verb), smtp_text(arg), smtp_text(tail) };
+    return smtp_line(s, part);
 }
 
 /* Where QUIT stands in the script. */
@@ -131,14 +132,14 @@ static unsigned smtp_at_quit(const struct quoth_smtp *s) { return SMTP_AT_RCPT +
 /* The command at `say`. 0: no room. */
 static int smtp_command(struct quoth_smtp *s)
 {
-    const struct quoth_rcpt *r;
     if (s->say == SMTP_AT_RSET) return smtp_say(s, "RSET", "", "");
     if (s->say == SMTP_AT_MAIL)
         return smtp_say(s, "MAIL FROM:<", s->conf->from, smtp_utf8(s, s->rcpt, s->rcpts) ? "> SMTPUTF8" : ">");
     if (s->say == smtp_at_quit(s)) return smtp_say(s, "QUIT", "", "");
-    r = &s->rcpt[s->say - SMTP_AT_RCPT];
-    if (!smtp_line(s, (struct quoth_span[SMTP_PARTS]){ smtp_text("RCPT TO:<"), r->local, smtp_text("@"), r->domain,
-                                                       smtp_text(">") })) return 0;
+    const struct quoth_rcpt *r = &s->rcpt[s->say - SMTP_AT_RCPT];
+    const struct quoth_span part[SMTP_PARTS] = { smtp_text("RCPT TO:<"), r->local, smtp_text("@"), r->domain,
+                                                 smtp_text(">") };
+    if (!smtp_line(s, part)) return 0;
     s->asked++;
     return 1;
 }
@@ -359,7 +360,7 @@ static int smtp_due(const struct quoth_smtp *s)
 
 static void smtp_data(struct quoth_smtp *s, const struct quoth_event *ev)
 {
-    const char *p = ev->data;
+    const char *p = (const char *)ev->data;
     size_t n = ev->n, used;
     while (n) {
         size_t room = QUOTH_TALK_BYTES_MAX - s->bytes;
