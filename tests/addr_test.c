@@ -133,8 +133,9 @@ TEST(A03)
 
 TEST(A04)
 {
-    static const char *const bad_helo[] = { "", "a.b\r\nMAIL", "a.b\n", "a b.c", "a.b>", "localhost", "a..b", ".a.b", "a.b.",
-        "-a.b", "a_b.c", "a.b c", "10.0.0.1", "[10.0.0.1", "[10.0.0.1]x", "[]", "[", "[a.b]", "m\u00fcnchen.de", "a@b.c", "xn--a.de" };
+    static const char *const bad_helo[] = { "", "a.b\r\nMAIL", "a.b\n", "a b.c", "a.b>", "localhost", "a..b", ".a.b",
+        "a.b.", "-a.b", "a_b.c", "a.b c", "10.0.0.1", "[10.0.0.1", "[10.0.0.1]x", "[]", "[", "[a.b]",
+        "m\u00fcnchen.de", "a@b.c", "xn--a.de" };
     for (size_t i = 0; i < sizeof bad_helo / sizeof *bad_helo; i++) CHECK(!quoth_helo_valid(bad_helo[i]));
     CHECK(quoth_helo_valid("mail.example.com"));
     CHECK(quoth_helo_valid("MAIL.Example.COM"));
@@ -144,8 +145,8 @@ TEST(A04)
     CHECK(quoth_helo_valid(sized(0, 253) + 1));
     CHECK(!quoth_helo_valid(sized(0, 254) + 1));            /* no such name fits into a DNS message */
 
-    static const char *const bad_from[] = { "a", "a@", "@", "<>", "<a@b.c>", "a@b.c\r\nRCPT", "a@b.c\n", "a b@c.d", "a@b.c ",
-        "a@b.c> SIZE=1", "\u00e9@b.c", "a@m\u00fcnchen.de", " " };
+    static const char *const bad_from[] = { "a", "a@", "@", "<>", "<a@b.c>", "a@b.c\r\nRCPT", "a@b.c\n", "a b@c.d",
+        "a@b.c ", "a@b.c> SIZE=1", "\u00e9@b.c", "a@m\u00fcnchen.de", " " };
     for (size_t i = 0; i < sizeof bad_from / sizeof *bad_from; i++) CHECK(!quoth_from_valid(bad_from[i]));
     CHECK(quoth_from_valid(""));
     CHECK(quoth_from_valid("postmaster@mail.example.com"));
@@ -274,7 +275,8 @@ static char *gen_local(char *p)
 
 static char *gen_domain(char *p)
 {
-    static const char *const whole[] = { "[192.0.2.1]", "[IPv6:2001:db8::1]", "[ipv6:::1]", "m\u00fcnchen.de", "xn--mnchen-3ya.de" };
+    static const char *const whole[] = { "[192.0.2.1]", "[IPv6:2001:db8::1]", "[ipv6:::1]", "m\u00fcnchen.de",
+        "xn--mnchen-3ya.de" };
     if (!below(6)) { const char *w = whole[below(5)]; strcpy(p, w); return p + strlen(w); }
     for (unsigned labels = 1 + below(4); labels; labels--) {
         p = pick(p, "abcZ");
@@ -446,9 +448,9 @@ TEST(A16)
     CHECK_FINE("a@[IPv6:2001:db8::1]");
     CHECK(a.ip.len == 16 && !memcmp(a.ip.b, "\x20\1\xd\xb8\0\0\0\0\0\0\0\0\0\0\0\1", 16));
     CHECK_FINE("a@[ipV6:::1]");
-    static const char *const bad[] = { "a@[192.0.2]", "a@[192.0.2.01]", "a@[192.0.2.256]", "a@[192.0.2.1.1]", "a@[ 192.0.2.1]",
-        "a@[192.0.2.1 ]", "a@[0xc0.0.2.1]", "a@[2001:db8::1]", "a@[IPv6:192.0.2.1]", "a@[IPv6:]", "a@[]", "a@[", "a@[]]",
-        "a@[192.0.2.1].", "a@[192.0.2.1]]", "a@[192.0.2.1]x", "a@[[192.0.2.1]", "a@[IPv6:2001:db8:::1]", "a@[IPv6" };
+    static const char *const bad[] = { "a@[192.0.2]", "a@[192.0.2.01]", "a@[192.0.2.256]", "a@[192.0.2.1.1]",
+        "a@[ 192.0.2.1]", "a@[192.0.2.1 ]", "a@[0xc0.0.2.1]", "a@[2001:db8::1]", "a@[IPv6:192.0.2.1]", "a@[IPv6:]", "a@[]", "a@[",
+        "a@[]]", "a@[192.0.2.1].", "a@[192.0.2.1]]", "a@[192.0.2.1]x", "a@[[192.0.2.1]", "a@[IPv6:2001:db8:::1]", "a@[IPv6" };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         CHECK_FAULT(bad[i], QUOTH_ADDR_LITERAL_BAD, 2);
         CHECK_INT(a.ip.len, 0);
@@ -614,9 +616,9 @@ TEST(E12)
 
 int main(void)
 {
-    RUN(A01_local); RUN(A01_domain); RUN(A01_path); RUN(A02); RUN(A03); RUN(A04); RUN(A05); RUN(A06); RUN(A07); RUN(A08);
-    RUN(A09); RUN(A10); RUN(A11); RUN(A11_property); RUN(A11_exhaustive); RUN(A12); RUN(A13); RUN(A14); RUN(A15); RUN(A16);
-    RUN(A17); RUN(A18); RUN(A19); RUN(A19_length); RUN(A20); RUN(A21); RUN(A22); RUN(A23); RUN(A23_exhaustive); RUN(A24);
-    RUN(domain_buffer); RUN(fault_text); RUN(E12);
+    RUN(A01_local); RUN(A01_domain); RUN(A01_path); RUN(A02); RUN(A03); RUN(A04); RUN(A05); RUN(A06); RUN(A07);
+    RUN(A08); RUN(A09); RUN(A10); RUN(A11); RUN(A11_property); RUN(A11_exhaustive); RUN(A12); RUN(A13); RUN(A14); RUN(A15);
+    RUN(A16); RUN(A17); RUN(A18); RUN(A19); RUN(A19_length); RUN(A20); RUN(A21); RUN(A22); RUN(A23); RUN(A23_exhaustive);
+    RUN(A24); RUN(domain_buffer); RUN(fault_text); RUN(E12);
     return report("addr");
 }

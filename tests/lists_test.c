@@ -32,7 +32,11 @@ static int each(const char *file, void (*f)(const char *name))
 }
 
 static char near[300];
-static const char *before(const char *front, const char *name) { snprintf(near, sizeof near, "%s%s", front, name); return near; }
+static const char *before(const char *front, const char *name)
+{
+    snprintf(near, sizeof near, "%s%s", front, name);
+    return near;
+}
 
 TEST(A18_reserved)
 {
@@ -83,9 +87,9 @@ TEST(allow) { CHECK(each("allow", one_allowed) > 3); }
 /* Domains that stood wrongly in public lists, or look like one that rightly does. */
 TEST(no_false_positives)
 {
-    static const char *const fine[] = { "google.com", "github.com", "apple.com", "microsoft.com", "amazon.com", "facebook.com",
-        "wikipedia.org", "debian.org", "kernel.org", "gov.uk", "europa.eu", "mit.edu", "bund.de", "co.uk", "com.br", "mail.gov",
-        "ibm.com", "cisco.com", "oracle.com", "paypal.com", "mailchimp.com", "sendgrid.net", "mailgun.org", "nospam.ch",
+    static const char *const fine[] = { "google.com", "github.com", "apple.com", "microsoft.com", "amazon.com",
+        "facebook.com", "wikipedia.org", "debian.org", "kernel.org", "gov.uk", "europa.eu", "mit.edu", "bund.de", "co.uk",
+        "com.br", "mail.gov", "ibm.com", "cisco.com", "oracle.com", "paypal.com", "mailchimp.com", "sendgrid.net", "mailgun.org", "nospam.ch",
         "trashmail.company", "yopmail", "mailinator.com.de" };
     for (size_t i = 0; i < sizeof fine / sizeof *fine; i++) {
         CHECK_INT(domain(fine[i]), 0);
@@ -99,7 +103,8 @@ static void one_role(const char *name)
 {
     char upper[64];
     CHECK_INT(local(name), QUOTH_LIST_ROLE);
-    for (size_t i = 0; i <= strlen(name); i++) upper[i] = (char)(name[i] >= 'a' && name[i] <= 'z' ? name[i] - 32 : name[i]);
+    for (size_t i = 0; i <= strlen(name); i++) 
+        upper[i] = (char)(name[i] >= 'a' && name[i] <= 'z' ? name[i] - 32 : name[i]);
     CHECK_INT(local(upper), QUOTH_LIST_ROLE);
     snprintf(upper, sizeof upper, "%s+tag", name);
     CHECK_INT(local(upper), QUOTH_LIST_ROLE);
@@ -112,7 +117,8 @@ static void one_role(const char *name)
 TEST(role)
 {
     CHECK(each("role", one_role) >= 50);
-    static const char *const rfc2142[] = { "info", "marketing", "sales", "support", "abuse", "noc", "security", "postmaster",
+    static const char *const rfc2142[] = { "info", "marketing", "sales", "support", "abuse", "noc", "security",
+        "postmaster",
         "hostmaster", "usenet", "news", "webmaster", "www", "uucp", "ftp" };
     for (size_t i = 0; i < sizeof rfc2142 / sizeof *rfc2142; i++) CHECK_INT(local(rfc2142[i]), QUOTH_LIST_ROLE);
     CHECK_INT(local(""), 0);

@@ -90,7 +90,8 @@ TEST(N02)
 TEST(N03)
 {
     CHECK(ok("64:ff9b::8.8.8.8"));
-    CHECK(!ok("64:ff9b::127.0.0.1") && !ok("64:ff9b::10.0.0.1") && !ok("64:ff9b::0.0.0.0") && !ok("64:ff9b::255.255.255.255"));
+    CHECK(!ok("64:ff9b::127.0.0.1") && !ok("64:ff9b::10.0.0.1") && !ok("64:ff9b::0.0.0.0") &&
+        !ok("64:ff9b::255.255.255.255"));
     CHECK(!ok("64:ff9b:0:0:0:1:808:808") && !ok("64:ff9b:1::8.8.8.8"));
     CHECK(!ok("::ffff:8.8.8.8"));                               /* mapped */
     CHECK(!ok("::8.8.8.8"));                                    /* compatible */
@@ -127,7 +128,8 @@ TEST(N03_own_prefix)
         t.allow_n = 1;
         CHECK(ok_for(&t, forms[i].inside));
     }
-    for (unsigned bits = 0; bits <= 128; bits++) {              /* a prefix that makes no sense reads nothing it should not */
+    for (unsigned bits = 0; bits <= 128; bits++) {
+        /* a prefix that makes no sense reads nothing it should not */
         struct quoth_targets t = { 0 };
         t.nat64 = cidr_of("2a00:db0::/32");
         t.nat64.bits = (uint8_t)bits;

@@ -58,7 +58,7 @@ static void print_packed(const char *file)
         size_t shared = 0, n = strlen(name[i]);
         if (!strcmp(name[i], last)) { reverse(name[i]); die(file, 0, name[i]); }
         while (shared < 7 && last[shared] && last[shared] == name[i][shared]) shared++;
-        if (n - shared > 31) { reverse(name[i]); fprintf(stderr, "%s: ", name[i]); die(file, 0, "more than 31 new letters"); }
+        if (n - shared > 31) die(file, 0, "a name with more than 31 new letters");
         printf("\n    %u,", (unsigned)(shared << 5 | (n - shared)));
         for (size_t k = shared; k < n; k++) printf("'%c',", name[i][k]);
         last = name[i];
@@ -74,7 +74,8 @@ int main(int argc, char **argv)
         read_list(argv[i]);
         total += (unsigned long)names;
         int as_text = !strcmp(base, "frequent.txt");
-        printf("static const %s lists_%.*s[] = %s", as_text ? "char" : "uint8_t", (int)strcspn(base, "."), base, as_text ? "" : "{");
+        printf("static const %s lists_%.*s[] = %s", as_text ? "char" : "uint8_t", (int)strcspn(base, "."), base,
+            as_text ? "" : "{");
         if (!as_text) { print_packed(argv[i]); continue; }
         for (int k = 0; k < names; k++) printf("\n    \"%s\\0\"", name[k]);
         printf(";\n");
