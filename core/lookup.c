@@ -161,8 +161,10 @@ static void lookup_finish(struct quoth_lookup *l, enum quoth_answer answer, uint
 static unsigned lookup_rank(unsigned answer)
 {
     static const uint8_t rank[QUOTH_ANSWERS] = {
-        [QUOTH_ANSWER_UNREACHABLE] = 1, [QUOTH_ANSWER_REFUSED] = 2, [QUOTH_ANSWER_TIMEOUT] = 3,
-        [QUOTH_ANSWER_SERVFAIL] = 4, [QUOTH_ANSWER_MALFORMED] = 5, [QUOTH_ANSWER_TOO_BIG] = 6,
+        [QUOTH_ANSWER_NONE] = 0, [QUOTH_ANSWER_DATA] = 0, [QUOTH_ANSWER_NODATA] = 0, [QUOTH_ANSWER_NXDOMAIN] = 0,
+        [QUOTH_ANSWER_SERVFAIL] = 4, [QUOTH_ANSWER_REFUSED] = 2, [QUOTH_ANSWER_TIMEOUT] = 3,
+        [QUOTH_ANSWER_UNREACHABLE] = 1, [QUOTH_ANSWER_MALFORMED] = 5, [QUOTH_ANSWER_ALIAS_LOOP] = 0,
+        [QUOTH_ANSWER_TOO_BIG] = 6,
     };
     return rank[answer];
 }

@@ -96,8 +96,10 @@ static int verify_ask(struct quoth_verify *v, enum verify_state state, const cha
 static void verify_mx_known(struct quoth_verify *v, uint64_t now)
 {
     static const uint8_t stop_of[QUOTH_MX_STATES] = {
-        [QUOTH_MX_NULL] = QUOTH_REASON_NULL_MX, [QUOTH_MX_NODOMAIN] = QUOTH_REASON_NO_SUCH_DOMAIN,
-        [QUOTH_MX_UNUSABLE] = QUOTH_REASON_MX_UNRESOLVABLE, [QUOTH_MX_FAILED] = QUOTH_REASON_DNS_FAILURE,
+        [QUOTH_MX_NONE] = QUOTH_REASON_NONE, [QUOTH_MX_HOSTS] = QUOTH_REASON_NONE,
+        [QUOTH_MX_IMPLICIT] = QUOTH_REASON_NONE, [QUOTH_MX_NULL] = QUOTH_REASON_NULL_MX,
+        [QUOTH_MX_NODOMAIN] = QUOTH_REASON_NO_SUCH_DOMAIN, [QUOTH_MX_UNUSABLE] = QUOTH_REASON_MX_UNRESOLVABLE,
+        [QUOTH_MX_FAILED] = QUOTH_REASON_DNS_FAILURE, [QUOTH_MX_GIVEN] = QUOTH_REASON_NONE,
     };
     struct quoth_evidence *e = &v->ev;
     e->dns = v->route.answer;
@@ -157,8 +159,9 @@ static void verify_dial(struct quoth_verify *v, const struct quoth_peer *peer, u
 /* The next address of the present host that may be called; 1 when dialling. */
 static int verify_dial_next(struct quoth_verify *v, uint64_t now)
 {
-    struct quoth_peer peer = { { 0, { 0 } }, v->conf->port ? v->conf->port : VERIFY_PORT };
+    struct quoth_peer peer = { { 0, { 0 } }, VERIFY_PORT };
     int given = v->ev.mx == QUOTH_MX_GIVEN && v->asked == VERIFY_RODE;     /* an address, not a name */
+    if (v->conf->port) peer.port = v->conf->port;
     while (v->route.host[v->host].ip || v->ip < v->route.ip_n) {
         unsigned rode = v->route.host[v->host].ip;
         peer.ip = v->route.ip[rode ? rode - 1u : v->ip++];
