@@ -246,8 +246,9 @@ static int lwraw_open(struct quoth_link *l, const struct quoth_peer *to)
     ip_addr_t a;
     int rc;
 
+    if (l->up) return QUOTH_OK;         /* if only for a moment: recv() tells what came and how it ended */
     if (l->err) return l->err;
-    if (l->tcp) return l->up ? QUOTH_OK : QUOTH_AGAIN;
+    if (l->tcp) return QUOTH_AGAIN;
     rc = lwraw_address(&a, &to->ip);
     if (rc != QUOTH_OK) return rc;
     l->peer = *to;

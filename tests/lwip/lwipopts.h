@@ -17,13 +17,14 @@ int   test_shape(struct pbuf *p, struct netif *netif);
 #define LWIP_SOCKET             0
 #define LWIP_NETCONN            0
 #define LWIP_IPV6               1
+#define LWIP_IPV6_REASS         0       /* of 2.2.1, traps on 64-bit machines */
 #define LWIP_DNS                0
 #define LWIP_RAW                0
 #define LWIP_HAVE_LOOPIF        1
 #define LWIP_NETIF_LOOPBACK     1
 #define LWIP_STATS              0
 
-#define MEM_LIBC_MALLOC         1
+#define MEM_LIBC_MALLOC         0
 #define MEMP_MEM_MALLOC         1
 #define MEM_CUSTOM_ALLOCATOR    1
 #define MEM_CUSTOM_MALLOC       test_malloc
