@@ -365,7 +365,7 @@ static int judge_under(const struct judge_case *c, unsigned k)
 {
     const char *name = judge_mx;
     size_t n;
-    while (k-- > 0) name += strlen(name) + 1;
+    for (; k > 0 && name < judge_mx + sizeof judge_mx - 1; k--) name += strlen(name) + 1;
     n = strlen(name);
     if (c->mx_n < n || !quoth_same(c->mx + c->mx_n - n, n, name, n)) return 0;
     return c->mx_n == n || c->mx[c->mx_n - n - 1] == '.';

@@ -32,7 +32,7 @@ bench-rtt: $(B)/bench/rtt $(B)/bench/delay $(B)/bench/responder $(B)/quoth  ## R
 
 # Everything that is compiled for testing, so that it can be built in parallel first.
 CHECK_BIN = $(TEST_BIN) $(PORT_TEST_BIN) $(B)/tests/resolvconf_test $(B)/tests/out_test $(B)/tests/example \
-            $(FUZZ:%=$(B)/replay/%) $(B)/quoth $(B)/bench/rtt $(B)/bench/delay $(B)/bench/responder $(B)/bench/accuracy
+            $(FUZZ:%=$(B)/replay/%) $(B)/quoth $(B)/bench/rtt $(B)/bench/delay $(B)/bench/responder $(B)/accuracy
 
 SUITES   = $(TEST_BIN) $(PORT_TEST_BIN) $(B)/tests/resolvconf_test $(B)/tests/out_test "sh tests/build_test.sh" \
            "sh tests/fuzz_test.sh" "sh tests/cli_test.sh" "sh tests/sandbox_test.sh" "sh tests/e2e/run.sh $(B)"
