@@ -5,13 +5,14 @@
  *   escape.c    a stranger's bytes made safe for terminals and JSON; wrapping
  *   out_*.c     one result in one format
  *   explain.c   the way to the verdict, as it happens
+ *   list*.c     a list of addresses: see list.h
  *
  * SPDX-License-Identifier: MIT */
 #ifndef CLI_H
 #define CLI_H
 
 #include <stdio.h>
-#include "port.h"
+#include "batch.h"
 
 /* Subcommands; argv[0] is the subcommand's own name. They return the exit code. */
 int cli_judge(int argc, char **argv);
@@ -21,6 +22,7 @@ enum {                              /* exit codes; a verdict's is cli_exit_code(
     CLI_EXIT_USAGE = 64,            /* a bad option, a bad setting, or nothing to check */
     CLI_EXIT_NO_INPUT = 66,         /* a file that cannot be read */
     CLI_EXIT_INTERNAL = 70,         /* the output cannot be written, or the machine lacks something */
+    CLI_EXIT_FULL = 74,             /* a list's output cannot be written any further; what is there counts */
     CLI_EXIT_INTERRUPTED = 130
 };
 
@@ -30,9 +32,21 @@ enum {                              /* exit codes; a verdict's is cli_exit_code(
 #define CLI_SANDBOX_HELO "probe.quoth.test"
 #define CLI_SANDBOX_FROM "postmaster@" CLI_SANDBOX_HELO
 
-enum cli_format { CLI_TEXT, CLI_JSON, CLI_REACHER };
+enum cli_format { CLI_TEXT, CLI_JSON, CLI_REACHER, CLI_CSV };
 enum cli_color { CLI_COLOR_AUTO, CLI_COLOR_ALWAYS, CLI_COLOR_NEVER };
-enum { CLI_LIST_MAX = 32, CLI_ROWS_MAX = 40, CLI_STORE = 8192, CLI_LINE_MAX = 1024, CLI_ADDRESS_MAX = 322 };
+enum { CLI_LIST_MAX = 32, CLI_ROWS_MAX = 72, CLI_STORE = 8192, CLI_LINE_MAX = 1024, CLI_ADDRESS_MAX = 322 };
+
+enum cli_input { CLI_INPUT_AUTO, CLI_INPUT_LINES, CLI_INPUT_CSV, CLI_INPUT_NDJSON };
+
+struct cli_list_options {                                   /* with -f */
+    const char *output, *resume, *cache, *column, *field;   /* resume: a journal's name; "": the usual one */
+    uint8_t  input, header, escape_formulas, display_names; /* enum cli_input; 0 auto 1 yes 2 no; flags */
+    uint8_t  ordered, dry_run, skip_providers;
+    uint8_t  only;                                          /* 1 << enum quoth_verdict; 0: all of them */
+    char     delimiter;                                     /* 0: guess */
+    uint32_t shard, shards;                                 /* from 1; 0: the whole list */
+    struct quoth_batch_limits limits;
+};
 
 struct cli_options {
     uint8_t format, color, explain, quiet;                  /* enum cli_format, enum cli_color, flags */
@@ -42,6 +56,7 @@ struct cli_options {
     uint16_t sandbox, server_port;                          /* ports; 0: not asked for, none given */
     uint32_t timeout_ms;
     const char *file, *helo, *from, *server, *ca_file;
+    struct cli_list_options list;
     struct quoth_peer nameserver[QUOTH_SERVERS_MAX];
     struct quoth_cidr allow[CLI_LIST_MAX + 1], deny[CLI_LIST_MAX];
     const char *names[CLI_LIST_MAX + 2];                    /* NULL-ended */
@@ -65,6 +80,9 @@ struct cli_result {
     const struct cli_options *o;
     const char *helo, *from;        /* identity used; NULL: none */
     int64_t  began_ns;              /* since 1970 */
+    uint64_t line;                  /* of the list it came from; 0: none */
+    uint8_t  cached;                /* the answer is `age` seconds old */
+    uint32_t age;
     uint8_t  single;                /* the only address of this run */
     uint8_t  color;                 /* escape sequences are welcome */
 };

@@ -203,6 +203,76 @@ static const char *option_sandbox(struct cli_options *o, const struct option_row
     return o->sandbox || strstr(no, word) ? NULL : "a port";
 }
 
+/* A number; the places of row->mark: a field of 8, 16 or 32 bits. */
+static const char *option_number(struct cli_options *o, const struct option_row *row, const char *value)
+{
+    static const struct { uint32_t least, most; const char *want; } range[] = {
+        [1] = { 0, 3, "a whole number from 0 to 3" },
+        [2] = { 1, 10000, "a whole number from 1 to 10000" },
+        [4] = { 1, 3600000, "a whole number from 1 to 3600000" },
+    };
+    const size_t n = strlen(value);
+    uint8_t *field = option_u8(o, row);
+    uint32_t number = 0;
+    uint16_t half;
+
+    if (!n || n > 7 || strspn(value, "0123456789") != n) return range[row->mark].want;
+    for (size_t i = 0; i < n; i++) number = number * 10 + (uint32_t)(value[i] - '0');
+    if (number < range[row->mark].least || number > range[row->mark].most) return range[row->mark].want;
+    half = (uint16_t)number;
+    if (row->mark == 1) *field = (uint8_t)number;
+    else if (row->mark == 2) memcpy(field, &half, sizeof half);
+    else memcpy(field, &number, sizeof number);
+    return NULL;
+}
+
+/* None at all and "the default" are both 0 to the engine. */
+static const char *option_passes(struct cli_options *o, const struct option_row *row, const char *value)
+{
+    const char *why = option_number(o, row, value);
+    if (!why && !o->list.limits.passes) o->list.limits.no_wait = 1;
+    return why;
+}
+
+static const char *option_only(struct cli_options *o, const struct option_row *row, const char *value)
+{
+    uint8_t *field = option_u8(o, row), before = *field;
+    const char *why = option_word(o, row, value);
+    *field = why ? before : (uint8_t)(before | 1u << *field);
+    return why;
+}
+
+static const char *option_delimiter(struct cli_options *o, const struct option_row *row, const char *value)
+{
+    if (!strcmp(value, "tab") || !strcmp(value, "\\t")) value = "\t";
+    if (!*value || value[1] || strchr("\"\r\n", *value)) return "one character, or tab";
+    o->list.delimiter = *value;
+    return NULL;
+}
+
+static const char *option_resume(struct cli_options *o, const struct option_row *row, const char *value)
+{
+    if (!strcmp(value, "no")) { o->list.resume = NULL; return NULL; }
+    return option_store(o, strcmp(value, "yes") ? value : "", &o->list.resume);
+}
+
+/* I/N, counted from 1. */
+static const char *option_shard(struct cli_options *o, const struct option_row *row, const char *value)
+{
+    static const char want[] = "I/N, such as 2/8: the second of eight parts";
+    const char *slash = strchr(value, '/');
+    uint16_t shard, shards;
+    char text[8];
+
+    if (!slash || slash - value > 5) return want;
+    memcpy(text, value, (size_t)(slash - value));
+    text[slash - value] = 0;
+    if (!option_port(text, &shard) || !option_port(slash + 1, &shards) || shard > shards) return want;
+    o->list.shard = shard;
+    o->list.shards = shards;
+    return NULL;
+}
+
 static const char *option_action(struct cli_options *o, const struct option_row *row, const char *value)
 {
     o->action = row->mark;
@@ -215,7 +285,7 @@ static const char *option_action(struct cli_options *o, const struct option_row 
 static const struct option_row option_rows[] = {
     { .help = "What to check, and how far" },
     { "file", 'f', OPTION_ONLY_LINE, 0, OPTION_AT(file), "FILE", option_path,
-      "check the addresses in FILE, one a line (- is standard input)" },
+      "check the list in FILE: lines, CSV or NDJSON (- is standard input)" },
     { "syntax-only", 0, 0, QUOTH_DEPTH_SYNTAX, OPTION_AT(depth), NULL, option_flag,
       "look at the address alone, ask nobody" },
     { "dns-only", 0, 0, QUOTH_DEPTH_DNS, OPTION_AT(depth), NULL, option_flag,
@@ -246,6 +316,53 @@ static const struct option_row option_rows[] = {
     { "sandbox", 0, OPTION_MAYBE, 0, OPTION_AT(sandbox), "PORT", option_sandbox,
       "use the servers, names and identity of `quoth sandbox` on loopback (port 2525)" },
 
+    { .help = "Lists (with -f)" },
+    { "output", 'o', OPTION_ONLY_LINE, 0, OPTION_AT(list.output), "FILE", option_path,
+      "write the results there; what is interrupted can be resumed" },
+    { "resume", 0, OPTION_ONLY_LINE | OPTION_MAYBE, 0, OPTION_AT(list.resume), "JOURNAL", option_resume,
+      "go on where an earlier run was cut off, or begin (journal: FILE.quoth-journal)" },
+    { "input", 0, 0, 0, OPTION_AT(list.input), "auto|lines|csv|ndjson", option_word,
+      "what the list is; auto: by its name and first line" },
+    { "column", 0, 0, 0, OPTION_AT(list.column), "NAME|N", option_path,
+      "CSV: the column with the address, by its heading or number (the first that looks so)" },
+    { "delimiter", 0, 0, 0, OPTION_AT(list.delimiter), "C", option_delimiter,
+      "CSV: what parts the columns, one character or tab (the most frequent of , ; tab |)" },
+    { "header", 0, 0, 0, OPTION_AT(list.header), "auto|yes|no", option_word,
+      "CSV: is the first line headings? auto: when it holds no address" },
+    { "field", 0, 0, 0, OPTION_AT(list.field), "NAME", option_path, "NDJSON: the member with the address (email)" },
+    { "display-names", 0, 0, 1, OPTION_AT(list.display_names), NULL, option_flag,
+      "take `Jane Doe <jane@example.org>` for jane@example.org" },
+    { "ordered", 0, 0, 1, OPTION_AT(list.ordered), NULL, option_flag,
+      "results in the order of the list, not as they come" },
+    { "only", 0, OPTION_MANY, 0, OPTION_AT(list.only), "unknown|deliverable|undeliverable|risky", option_only,
+      "write only these results; may be repeated" },
+    { "escape-formulas", 0, 0, 1, OPTION_AT(list.escape_formulas), NULL, option_flag,
+      "CSV: put ' before what a spreadsheet would run, in the list's own columns too" },
+    { "cache", 0, 0, 0, OPTION_AT(list.cache), "FILE", option_path,
+      "keep answers there, and do not ask again within days (3 hours for a no)" },
+    { "shard", 0, 0, 0, OPTION_AT(list.shard), "I/N", option_shard,
+      "check the I-th of N parts alone; a domain is always in one part" },
+    { "dry-run", 0, OPTION_ONLY_LINE, 1, OPTION_AT(list.dry_run), NULL, option_flag,
+      "look up and group the list, tell limits and time, call no mail server" },
+
+    { .help = "Manners (with -f)" },
+    { "pace", 0, 0, 0, OPTION_AT(list.limits.pace_off), "polite|off", option_word,
+      "off: as fast as it goes; for servers of your own only" },
+    { "open", 0, 0, 4, OPTION_AT(list.limits.open), "N", option_number,
+      "conversations at once (as this machine can, at most 1000)" },
+    { "per-session", 0, 0, 2, OPTION_AT(list.limits.per_session), "N", option_number,
+      "recipients asked in one conversation (50)" },
+    { "per-host", 0, 0, 2, OPTION_AT(list.limits.per_host), "N", option_number,
+      "conversations at once with one IP address (1)" },
+    { "per-net", 0, 0, 2, OPTION_AT(list.limits.per_net), "N", option_number,
+      "conversations at once with one /24 or /64 (2)" },
+    { "gap", 0, 0, 4, OPTION_AT(list.limits.gap_ms), "MS", option_number,
+      "milliseconds between two conversations with one IP address (10000)" },
+    { "passes", 0, 0, 1, OPTION_AT(list.limits.passes), "N", option_passes,
+      "how often to ask again who said later: after 5, 15, 60 minutes (3)" },
+    { "no-wait", 0, 0, 1, OPTION_AT(list.limits.no_wait), NULL, option_flag,
+      "do not ask them again: unknown" },
+
     { .help = "TLS" },
     { "tls", 0, 0, 0, OPTION_AT(tls), "try|must|never", option_word,
       "STARTTLS: if it is offered and works (try), or nothing (must), or never" },
@@ -254,8 +371,8 @@ static const struct option_row option_rows[] = {
     { "ca-file", 0, 0, 0, OPTION_AT(ca_file), "FILE", option_path, "check certificates against FILE (the system's)" },
 
     { .help = "What to print" },
-    { "format", 0, 0, 0, OPTION_AT(format), "text|json|reacher", option_word,
-      "text for people; json, one object a line; reacher, as check-if-email-exists prints it" },
+    { "format", 0, 0, 0, OPTION_AT(format), "text|json|reacher|csv", option_word,
+      "text for people; json, one object a line; reacher, as check-if-email-exists prints it; csv with -f" },
     { "explain", 'e', 0, 1, OPTION_AT(explain), NULL, option_flag,
       "show the whole way to the verdict and the conversation (on standard error unless the format is text)" },
     { "color", 0, 0, 0, OPTION_AT(color), "auto|always|never", option_word, "colours; auto: on a terminal" },
@@ -520,6 +637,25 @@ static void option_enter_sandbox(struct cli_options *o)
     o->names[o->names_n++] = "test";
 }
 
+static int option_misfit(const char *why)
+{
+    fprintf(stderr, "quoth: %s\n", why);
+    return CLI_EXIT_USAGE;
+}
+
+/* What goes with a list alone, and what does not go together. */
+static int option_list_check(const struct cli_options *o)
+{
+    const struct cli_list_options *l = &o->list;
+    if (o->format == CLI_CSV && !o->file) return option_misfit("--format csv is for lists: -f FILE");
+    if ((l->output || l->dry_run) && !o->file) return option_misfit("-o and --dry-run are for lists: -f FILE");
+    if (l->output && o->addresses) return option_misfit("with -o the addresses come from -f FILE alone");
+    if (l->resume && !l->output) return option_misfit("--resume needs the file that was being written: -o FILE");
+    if (o->file && o->explain && (l->output || l->dry_run || o->format == CLI_CSV))
+        return option_misfit("--explain tells of one address after the other: no -o, --dry-run or csv with it");
+    return 0;
+}
+
 int cli_options_read(struct cli_options *o, int argc, char **argv)
 {
     int rc;
@@ -528,9 +664,8 @@ int cli_options_read(struct cli_options *o, int argc, char **argv)
     if (rc || o->action) return rc;
     if ((rc = option_environment(o)) || (rc = option_files(o))) return rc;
     if (o->sandbox) option_enter_sandbox(o);
-    if (o->addresses || o->file) return 0;
-    fputs("quoth: no address given; quoth --help tells more\n", stderr);
-    return CLI_EXIT_USAGE;
+    if (!o->addresses && !o->file) return option_misfit("no address given; quoth --help tells more");
+    return option_list_check(o);
 }
 
 /* ---- help -------------------------------------------------------------------------- */
@@ -553,7 +688,7 @@ void cli_help(FILE *f)
 {
     fputs("quoth " QUOTH_VERSION " - would this mail server take mail for this address?\n\n"
           "  quoth [options] ADDRESS...      check addresses\n"
-          "  quoth [options] -f FILE         check a file of them, one a line\n"
+          "  quoth [options] -f FILE         check a list of them\n"
           "  quoth judge                     read server replies, say what they mean\n"
           "  quoth sandbox                   servers on loopback to try it on\n\n"
           "It asks the domain's own mail server as a sender would, up to RCPT TO, never\n"

@@ -185,6 +185,8 @@ void cli_native(struct cli_writer *w, const struct cli_result *r)
     json_word(w, "says", quoth_says_name(r->reading.says));
     cli_text_or_null(w, "rule", r->reading.rule);
     if (r->whole > r->n) cli_num(w, "input_bytes", r->whole);
+    if (r->line) cli_num(w, "line", r->line);
+    if (r->cached) cli_num(w, "cached_s", r->age);
     cli_num(w, "queries", e->queries);
     cli_num(w, "connects", e->connects);
     json_times(w, e);

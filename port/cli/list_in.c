@@ -1,0 +1,716 @@
+/* list_in.c - a list as it comes: lines, CSV (RFC 4180) or NDJSON, of any size and any content.
+ *
+ * The list is read twice. First all rows are found; 5 bytes are kept of each: where it begins. Then, whenever
+ * a row is needed, it is read from the file again. What is no file (a pipe) is copied to one without a name.
+ *
+ *            ,-- delimiter -- "
+ *   START --------------------> QUOTED <--- " ---.      LF ends the row, but in QUOTED
+ *     |  ^                         |             |
+ *     v  | delimiter               " --------> MAYBE -- other --> PLAIN
+ *   PLAIN'
+ *
+ * No row is lost to bad quoting: a quote that is not closed within LIST_QUOTE_MAX bytes, or by the end of the
+ * list, is an ordinary character, and its row ends with its line.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "list.h"
+
+enum { IN_CHUNK = 1 << 16 };
+
+/* ---- places ------------------------------------------------------------------ */
+
+int list_places_put(struct list_places *p, size_t i, uint64_t at)
+{
+    if (i >= p->cap) {
+        size_t cap = p->cap ? p->cap * 2 : 1024;
+        uint8_t *more;
+        if (cap <= i) cap = i + 1;
+        more = realloc(p->b, cap * 5);
+        if (!more) return ENOMEM;
+        p->b = more;
+        p->cap = cap;
+    }
+    for (int k = 0; k < 5; k++) p->b[i * 5 + (size_t)k] = (uint8_t)(at >> (8 * k));
+    if (i >= p->n) p->n = i + 1;
+    return 0;
+}
+
+uint64_t list_places_get(const struct list_places *p, size_t i)
+{
+    uint64_t at = 0;
+    for (int k = 4; k >= 0; k--) at = at << 8 | p->b[i * 5 + (size_t)k];
+    return at;
+}
+
+/* ---- the window: bytes of the file --------------------------------------------- */
+
+/* At least `n` bytes from `at` on, fewer only at the end; `want` are tried. Returns how many there are. */
+static size_t in_window(struct list_in *in, uint64_t at, size_t n, size_t want)
+{
+    if (at >= in->win_at && at + n <= in->win_at + in->win_n) return (size_t)(in->win_at + in->win_n - at);
+    if (want > in->win_cap) {
+        char *more = realloc(in->win, want);
+        if (!more) want = in->win_cap;
+        else in->win = more, in->win_cap = want;
+    }
+    if (at + want > in->end) want = at < in->end ? (size_t)(in->end - at) : 0;
+    in->win_at = at;
+    in->win_n = 0;
+    while (in->win_n < want) {
+        ssize_t got = pread(in->fd, in->win + in->win_n, want - in->win_n, (off_t)(at + in->win_n));
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) break;
+        in->win_n += (size_t)got;
+    }
+    return in->win_n;
+}
+
+static const char *in_bytes(const struct list_in *in, uint64_t at) { return in->win + (at - in->win_at); }
+
+/* ---- finding rows ----------------------------------------------------------------- */
+
+enum in_state { IN_START, IN_PLAIN, IN_QUOTED, IN_MAYBE };
+
+struct in_scan {
+    struct list_in *in;
+    uint64_t row, line, next_line;  /* where it begins; its line; the line being read */
+    enum in_state state;
+    uint64_t quote, nl;             /* where the quote opened; behind the first LF in it, 0: none yet */
+    uint8_t  some;                  /* the row is not blank */
+    int      err;
+};
+
+/* Line numbers are kept where they jump, that is behind blank lines and quoted line ends. */
+static int in_jump(struct list_in *in, uint64_t line)
+{
+    const struct list_jump *last = in->jumps ? &in->jump[in->jumps - 1] : NULL;
+    if (last && last->line + (in->rows - last->row) == line) return 0;
+    if (in->jumps == in->jump_cap) {
+        size_t cap = in->jump_cap ? in->jump_cap * 2 : 16;
+        struct list_jump *more = realloc(in->jump, cap * sizeof *more);
+        if (!more) return ENOMEM;
+        in->jump = more;
+        in->jump_cap = cap;
+    }
+    in->jump[in->jumps++] = (struct list_jump){ in->rows, line };
+    return 0;
+}
+
+/* The row ended before `next`. */
+static void in_row_end(struct in_scan *s, uint64_t next)
+{
+    struct list_in *in = s->in;
+    if (s->some) {
+        if (next - s->row > LIST_ROW_MAX) in->cut++;
+        if (in->rows == UINT32_MAX - 1 || next >> 40) s->err = EFBIG;
+        else if (!(s->err = in_jump(in, s->line))) s->err = list_places_put(&in->at, in->rows++, s->row);
+    }
+    s->row = next;
+    s->line = s->next_line;
+    s->state = IN_START;
+    s->some = 0;
+    s->nl = 0;
+}
+
+static int in_is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
+
+static void in_scan_lines(struct in_scan *s, const char *p, size_t n, uint64_t at)
+{
+    for (size_t i = 0; i < n && !s->err; ) {
+        const char *lf = memchr(p + i, '\n', n - i);
+        size_t stop = lf ? (size_t)(lf - p) : n;
+        for (size_t k = i; k < stop && !s->some; k++) s->some = !in_is_blank(p[k]);
+        i = stop + 1;
+        if (!lf) break;
+        s->next_line++;
+        in_row_end(s, at + i);
+    }
+}
+
+/* The quote turned out to be none: the row ends with its first line, and reading goes on there. */
+static uint64_t in_unquote(struct in_scan *s, uint64_t lines_read)
+{
+    uint64_t back = s->nl;
+    s->next_line -= lines_read - 1;
+    in_row_end(s, back);
+    return back;
+}
+
+/* Returns where to go on: at + n, or further back. */
+static uint64_t in_scan_csv(struct in_scan *s, const char *p, size_t n, uint64_t at, uint64_t *quoted_lines)
+{
+    const char delim = s->in->delim;
+    for (size_t i = 0; i < n && !s->err; i++) {
+        char c = p[i];
+        if (!s->some && c != '\n') s->some = !in_is_blank(c) || c == delim;
+        if (s->state == IN_QUOTED) {
+            if (c == '"') s->state = IN_MAYBE;
+            if (c == '\n') {
+                s->next_line++;
+                if (!s->nl) s->nl = at + i + 1, *quoted_lines = 0;
+                ++*quoted_lines;
+            }
+            if (s->nl && at + i - s->quote > LIST_QUOTE_MAX) return in_unquote(s, *quoted_lines);
+        } else if (c == '\n') {
+            s->next_line++;
+            in_row_end(s, at + i + 1);
+        } else if (c == delim) {
+            s->state = IN_START;
+        } else if (c == '"' && s->state != IN_PLAIN) {
+            if (s->state == IN_START) s->quote = at + i, s->nl = 0;
+            s->state = IN_QUOTED;
+        } else {
+            s->state = IN_PLAIN;
+        }
+    }
+    return at + n;
+}
+
+static int in_find_rows(struct list_in *in, const volatile sig_atomic_t *stop)
+{
+    struct in_scan s = { .in = in, .row = in->begin, .line = in->first_line, .next_line = in->first_line };
+    uint64_t at = in->begin, quoted_lines = 0;
+
+    for (;;) {
+        size_t n = in_window(in, at, 1, IN_CHUNK);
+        if (s.err || *stop) break;
+        if (!n && s.state == IN_QUOTED && s.nl) { at = in_unquote(&s, quoted_lines); continue; }
+        if (!n) break;
+        if (in->kind == CLI_INPUT_CSV) at = in_scan_csv(&s, in_bytes(in, at), n, at, &quoted_lines);
+        else in_scan_lines(&s, in_bytes(in, at), n, at), at += n;
+    }
+    if (!s.err && !*stop) in_row_end(&s, at);
+    return s.err;
+}
+
+/* ---- CSV: cells ---------------------------------------------------------------------- */
+
+/* The next cell as it stands, quotes and all. */
+int list_cell(struct list_cells *c, struct quoth_span *raw)
+{
+    enum in_state state = IN_START;
+    const char *p = c->p;
+
+    if (!c->more) return 0;
+    for (; p < c->end; p++) {
+        if (state == IN_QUOTED) state = *p == '"' ? IN_MAYBE : IN_QUOTED;
+        else if (*p == c->delim) break;
+        else state = *p == '"' && state != IN_PLAIN && !c->plain ? IN_QUOTED : IN_PLAIN;
+    }
+    *raw = (struct quoth_span){ c->p, (size_t)(p - c->p) };
+    c->more = p < c->end;
+    c->p = p + 1;
+    return 1;
+}
+
+/* Where the row at p ends, its LF not counted; *plain: its quotes are not closed. */
+static size_t in_csv_end(const struct list_in *in, const char *p, size_t n, uint8_t *plain)
+{
+    enum in_state state = IN_START;
+    size_t lf = n;                  /* the first one since the quote opened */
+    *plain = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (state == IN_QUOTED) {
+            if (p[i] == '"') state = IN_MAYBE;
+            if (p[i] == '\n' && lf == n) lf = i;
+        } else if (p[i] == '\n') {
+            return i;
+        } else if (p[i] == in->delim) {
+            state = IN_START;
+        } else if (p[i] == '"' && state != IN_PLAIN) {
+            if (state == IN_START) lf = n;
+            state = IN_QUOTED;
+        } else {
+            state = IN_PLAIN;
+        }
+    }
+    *plain = state == IN_QUOTED;
+    return *plain ? lf : n;
+}
+
+/* What a cell says, cut at `cap`; *whole: before the cut. */
+static size_t in_cell_text(struct quoth_span raw, int plain, char *buf, size_t cap, size_t *whole)
+{
+    int quoted = !plain && raw.n && *raw.p == '"';
+    *whole = 0;
+    for (size_t i = quoted ? 1 : 0; i < raw.n; i++) {
+        if (quoted && raw.p[i] == '"') {
+            if (i + 1 == raw.n || raw.p[i + 1] != '"') { quoted = 0; continue; }
+            i++;
+        }
+        if (*whole < cap) buf[*whole] = raw.p[i];
+        ++*whole;
+    }
+    return *whole < cap ? *whole : cap;
+}
+
+/* ---- NDJSON: one member ----------------------------------------------------------------- */
+
+struct in_json { const char *p, *end; };
+
+static int in_json_skip(struct in_json *j)
+{
+    while (j->p < j->end && (*j->p == ' ' || *j->p == '\t' || *j->p == '\r')) j->p++;
+    return j->p < j->end ? (uint8_t)*j->p : -1;
+}
+
+static int in_json_hex(struct in_json *j, uint32_t *code)
+{
+    *code = 0;
+    if (j->end - j->p < 4) return 0;
+    for (int i = 0; i < 4; i++) {
+        char c = *j->p++;
+        uint32_t digit = c >= '0' && c <= '9' ? (uint32_t)(c - '0') : c >= 'a' && c <= 'f' ? (uint32_t)(c - 'a') + 10
+                       : c >= 'A' && c <= 'F' ? (uint32_t)(c - 'A') + 10 : 99;
+        if (digit > 15) return 0;
+        *code = *code << 4 | digit;
+    }
+    return 1;
+}
+
+static size_t in_put_utf8(uint32_t code, char out[4])
+{
+    size_t n = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    static const uint8_t lead[5] = { 0, 0, 0xc0, 0xe0, 0xf0 };
+    for (size_t i = n - 1; i > 0; i--, code >>= 6) out[i] = (char)(0x80 | (code & 0x3f));
+    out[0] = (char)(lead[n] | code);
+    return n;
+}
+
+/* The code point of an escape, behind its backslash; 0: it is none. A half of a pair stays U+FFFD. */
+static size_t in_json_escape(struct in_json *j, char out[4])
+{
+    static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
+    const char *at;
+    uint32_t code, low;
+    char c = j->p < j->end ? *j->p++ : 0;
+
+    if (c && (at = strchr(from, c))) { *out = to[at - from]; return 1; }
+    if (c != 'u' || !in_json_hex(j, &code)) return 0;
+    if (code >= 0xd800 && code < 0xdc00 && j->end - j->p >= 6 && j->p[0] == '\\' && j->p[1] == 'u') {
+        struct in_json ahead = { j->p + 2, j->end };
+        if (in_json_hex(&ahead, &low) && low >= 0xdc00 && low < 0xe000) {
+            j->p = ahead.p;
+            code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+        }
+    }
+    return in_put_utf8(code >= 0xd800 && code < 0xe000 ? 0xfffd : code, out);
+}
+
+/* A string behind its first quote, into buf as far as it fits. 0: it does not end. */
+static int in_json_string(struct in_json *j, char *buf, size_t cap, size_t *whole)
+{
+    *whole = 0;
+    while (j->p < j->end) {
+        char bytes[4], c = *j->p++;
+        size_t n = 1;
+        if (c == '"') return 1;
+        bytes[0] = c;
+        if (c == '\\' && !(n = in_json_escape(j, bytes))) return 0;
+        for (size_t i = 0; i < n; i++, ++*whole)
+            if (*whole < cap) buf[*whole] = bytes[i];
+    }
+    return 0;
+}
+
+/* Over one value that nobody asked for. 0: it does not end. */
+static int in_json_over(struct in_json *j)
+{
+    size_t depth = 0, whole;
+    do {
+        int c = in_json_skip(j);
+        if (c < 0) return 0;
+        j->p++;
+        if (c == '"') { if (!in_json_string(j, NULL, 0, &whole)) return 0; }
+        else if (c == '{' || c == '[') depth++;
+        else if (c == '}' || c == ']') { if (!depth--) return 0; }
+        else if (c != ',' && c != ':')
+            while (j->p < j->end && !strchr(",:]}[{\" \t\r", *j->p)) j->p++;
+        else if (!depth) return 0;
+    } while (depth);
+    return 1;
+}
+
+static int in_is_email_name(const char *p, size_t n)
+{
+    static const char *const names[] = { "email", "e-mail", "email_address", "emailaddress", "email address", "mail",
+                                         "address", "recipient" };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strlen(names[i]) == n && !strncasecmp(names[i], p, n)) return 1;
+    return 0;
+}
+
+/* 1: found, 0: it has no such member with a text, -1: it is no JSON object. */
+static int in_json_find(const struct list_in *in, const char *p, size_t n, char *buf, size_t cap, size_t *whole)
+{
+    struct in_json j = { p, p + n };
+    char key[256];
+    size_t key_n;
+    int found = 0;
+
+    if (in_json_skip(&j) != '{') return -1;
+    j.p++;
+    if (in_json_skip(&j) == '}') return 0;
+    for (;;) {
+        int c;
+        if (in_json_skip(&j) != '"') return -1;
+        j.p++;
+        if (!in_json_string(&j, key, sizeof key, &key_n)) return -1;
+        if (in_json_skip(&j) != ':') return -1;
+        j.p++;
+        c = in_json_skip(&j);
+        if (c == '"' && (in->field ? key_n == strlen(in->field) && key_n <= sizeof key && !memcmp(key, in->field, key_n)
+                                   : !found && key_n <= sizeof key && in_is_email_name(key, key_n))) {
+            j.p++;
+            found = 1;
+            if (!in_json_string(&j, buf, cap, whole)) return -1;
+        } else if (!in_json_over(&j)) {
+            return -1;
+        }
+        c = in_json_skip(&j);
+        if (c == '}') return found;
+        if (c != ',') return -1;
+        j.p++;
+    }
+}
+
+/* ---- one row ------------------------------------------------------------------------------ */
+
+static void in_take(struct list_row *row, const char *p, size_t n)
+{
+    row->whole = n;
+    row->text_n = n < sizeof row->text ? n : sizeof row->text;
+    if (n) memcpy(row->text, p, row->text_n);
+}
+
+static void in_address(const struct list_in *in, struct list_row *row)
+{
+    struct list_cells cells = { row->raw, row->raw + row->n, in->delim, row->plain, 1 };
+    struct quoth_span cell = { NULL, 0 };
+    uint32_t i = 0;
+    int found;
+
+    switch (in->kind) {
+    case CLI_INPUT_CSV:
+        while (i <= in->column && list_cell(&cells, &cell)) i++;
+        if (i <= in->column) cell.n = 0;
+        row->text_n = in_cell_text(cell, row->plain, row->text, sizeof row->text, &row->whole);
+        break;
+    case CLI_INPUT_NDJSON:
+        found = in_json_find(in, row->raw, row->n, row->text, sizeof row->text, &row->whole);
+        row->text_n = row->whole < sizeof row->text ? row->whole : sizeof row->text;
+        if (found < 0) in_take(row, row->raw, row->n);
+        else if (!found) in_take(row, NULL, 0);
+        break;
+    default:
+        in_take(row, row->raw, row->n);
+    }
+}
+
+/* Blanks around an address are the list's, not its own; what was cut keeps them, and is a fault. */
+static void in_trim(struct list_row *row)
+{
+    size_t lead = 0;
+    if (row->whole > row->text_n) return;
+    while (row->text_n && in_is_blank(row->text[row->text_n - 1])) row->text_n--;
+    while (lead < row->text_n && in_is_blank(row->text[lead])) lead++;
+    row->text_n -= lead;
+    memmove(row->text, row->text + lead, row->text_n);
+    row->whole = row->text_n;
+}
+
+/* "Jane Doe <jane@example.org>" */
+static void in_display_name(struct list_row *row)
+{
+    size_t n = row->text_n, i = n;
+    if (row->whole > n || !n || row->text[n - 1] != '>') return;
+    while (i && row->text[i - 1] != '<') i--;
+    if (!i) return;
+    row->text_n = row->whole = n - 1 - i;
+    memmove(row->text, row->text + i, row->text_n);
+}
+
+/* A line longer than what was read of it: how long, its end not counted. */
+static size_t in_long_line(const struct list_in *in, uint64_t at, uint64_t next)
+{
+    char tail[64];
+    size_t n = sizeof tail;
+    if (pread(in->fd, tail, n, (off_t)(next - n)) != (ssize_t)n) return (size_t)(next - at);
+    while (n && (tail[n - 1] == '\n' || in_is_blank(tail[n - 1]))) n--;
+    return (size_t)(next - at) - (sizeof tail - n);
+}
+
+int list_in_row(struct list_in *in, uint32_t id, int ahead, struct list_row *row)
+{
+    uint64_t at = list_places_get(&in->at, id), next = id + 1 < in->rows ? list_places_get(&in->at, id + 1) : in->end;
+    size_t n = next - at < LIST_ROW_MAX ? (size_t)(next - at) : LIST_ROW_MAX;
+    size_t got = in_window(in, at, n, ahead && n < IN_CHUNK ? IN_CHUNK : n);
+    const char *lf;
+
+    row->id = id;
+    row->raw = in_bytes(in, at);
+    row->n = got < n ? got : n;
+    row->plain = 0;
+    if (in->kind == CLI_INPUT_CSV) row->n = in_csv_end(in, row->raw, row->n, &row->plain);
+    else if ((lf = memchr(row->raw, '\n', row->n))) row->n = (size_t)(lf - row->raw);
+    if (row->n && row->raw[row->n - 1] == '\r') row->n--;
+    in_address(in, row);
+    if (in->kind == CLI_INPUT_LINES && next - at > n && row->n == n) row->whole = in_long_line(in, at, next);
+    in_trim(row);
+    if (in->display_names) in_display_name(row);
+    return got < n ? EIO : 0;
+}
+
+uint64_t list_in_line(const struct list_in *in, uint32_t id)
+{
+    size_t low = 0, high = in->jumps;
+    while (high - low > 1) {
+        size_t middle = (low + high) / 2;
+        if (in->jump[middle].row <= id) low = middle;
+        else high = middle;
+    }
+    return in->jump[low].line + (id - in->jump[low].row);
+}
+
+uint64_t list_in_sum(struct list_in *in)
+{
+    uint64_t at = 0, sum = in->end;
+    size_t n;
+    while ((n = in_window(in, at, 1, IN_CHUNK)) > 0) {
+        sum = quoth_hash(sum, 0x71756f7468, in_bytes(in, at), n);
+        at += n;
+    }
+    return sum;
+}
+
+/* ---- opening ------------------------------------------------------------------------------- */
+
+static int in_bad(const char *path, const char *why, int code)
+{
+    fputs("quoth: ", stderr);
+    cli_put(stderr, path, strlen(path));
+    fprintf(stderr, ": %s\n", why);
+    return code;
+}
+
+int list_temporary(void)
+{
+    const char *dir = getenv("TMPDIR");
+    char name[512];
+    int fd;
+
+    if (!dir || !*dir) dir = "/tmp";
+    if ((size_t)snprintf(name, sizeof name, "%s/quoth-XXXXXX", dir) >= sizeof name) { errno = ENAMETOOLONG; return -1; }
+    fd = mkstemp(name);
+    if (fd >= 0) {
+        unlink(name);
+        fcntl(fd, F_SETFD, FD_CLOEXEC);
+    }
+    return fd;
+}
+
+/* A pipe's bytes into a file. 0 or errno. */
+static int in_spool(struct list_in *in, const volatile sig_atomic_t *stop)
+{
+    char *buf = malloc(IN_CHUNK);
+    int fd = list_temporary(), err = fd < 0 ? errno : buf ? 0 : ENOMEM;
+
+    while (!err && !*stop) {
+        ssize_t n = read(in->fd, buf, IN_CHUNK), done = 0;
+        if (n < 0 && errno != EINTR) err = errno;
+        if (n == 0) break;
+        while (!err && done < n) {
+            ssize_t put = write(fd, buf + done, (size_t)(n - done));
+            if (put < 0 && errno != EINTR) err = errno;
+            if (put > 0) done += put;
+        }
+    }
+    free(buf);
+    if (in->fd != STDIN_FILENO) close(in->fd);
+    in->fd = fd;
+    if (!err) in->end = (uint64_t)lseek(fd, 0, SEEK_CUR);
+    return err;
+}
+
+static int in_open_file(struct list_in *in, const char *path, const volatile sig_atomic_t *stop)
+{
+    struct stat st;
+    off_t at = 0;
+
+    in->fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+    if (in->fd < 0 || fstat(in->fd, &st)) return errno;
+    if (S_ISDIR(st.st_mode)) return EISDIR;
+    if (!S_ISREG(st.st_mode)) return in_spool(in, stop);
+    if (in->fd == STDIN_FILENO) at = lseek(in->fd, 0, SEEK_CUR);
+    in->begin = at > 0 ? (uint64_t)at : 0;
+    in->end = (uint64_t)st.st_size;
+    return 0;
+}
+
+static int in_ends(const char *path, const char *suffix)
+{
+    size_t n = strlen(path), m = strlen(suffix);
+    return n > m && !strcasecmp(path + n - m, suffix);
+}
+
+/* The most frequent outside quotes; `some`: how often. */
+static char in_guess_delimiter(const char *p, size_t n, const char *among, size_t *some)
+{
+    char best = *among;
+    *some = 0;
+    for (const char *d = among; *d; d++) {
+        size_t count = 0;
+        int quoted = 0;
+        for (size_t i = 0; i < n; i++) {
+            if (p[i] == '"') quoted = !quoted;
+            count += !quoted && p[i] == *d;
+        }
+        if (count > *some) { *some = count; best = *d; }
+    }
+    return best;
+}
+
+/* What it is: by name, by what was asked for, by its first line. No address holds a bare comma, semicolon or tab. */
+static void in_guess(struct list_in *in, const char *path, const struct cli_list_options *o, const char *p, size_t n)
+{
+    static const struct { const char *suffix; uint8_t kind; } names[] = {
+        { ".csv", CLI_INPUT_CSV }, { ".tsv", CLI_INPUT_CSV }, { ".ndjson", CLI_INPUT_NDJSON },
+        { ".jsonl", CLI_INPUT_NDJSON }, { ".json", CLI_INPUT_NDJSON }, { ".txt", CLI_INPUT_LINES },
+    };
+    size_t some;
+    char delim = in_guess_delimiter(p, n, ",;\t", &some);
+
+    in->kind = o->input;
+    if (!in->kind && (o->column || o->delimiter)) in->kind = CLI_INPUT_CSV;
+    if (!in->kind && o->field) in->kind = CLI_INPUT_NDJSON;
+    for (size_t i = 0; i < sizeof names / sizeof *names && !in->kind; i++)
+        if (in_ends(path, names[i].suffix)) in->kind = names[i].kind;
+    if (!in->kind && n && *p == '{') in->kind = CLI_INPUT_NDJSON;
+    if (!in->kind) in->kind = some && !o->display_names ? CLI_INPUT_CSV : CLI_INPUT_LINES;
+    if (!some) delim = in_guess_delimiter(p, n, "|", &some);
+    in->delim = o->delimiter ? o->delimiter : in_ends(path, ".tsv") ? '\t' : some ? delim : ',';
+}
+
+static int in_has_at(const char *p, size_t n) { return n && memchr(p, '@', n) != NULL; }
+
+/* A column by number or heading; the first that looks like addresses. UINT32_MAX: there is none. */
+static uint32_t in_find_column(struct list_in *in, const char *name, const char *p, size_t n, int head)
+{
+    uint32_t found = UINT32_MAX, number = 0, i = 0;
+    struct list_cells cells = { p, p + n, in->delim, 0, 1 };
+    struct quoth_span raw;
+
+    if (name && name[strspn(name, "0123456789")] == 0 && strlen(name) < 6) number = (uint32_t)strtoul(name, NULL, 10);
+    for (; list_cell(&cells, &raw); i++) {
+        char text[256];
+        size_t whole, len = in_cell_text(raw, 0, text, sizeof text, &whole);
+        while (len && in_is_blank(text[len - 1])) len--;
+        if (found != UINT32_MAX) continue;
+        if (name && head && len == strlen(name) && !strncasecmp(text, name, len)) found = i;
+        if (!name && (head ? in_is_email_name(text, len) : in_has_at(text, len))) found = i;
+    }
+    if (found == UINT32_MAX && number && number <= i) found = number - 1;
+    return found;
+}
+
+static int in_no_column(const struct list_in *in, const char *path, const char *name, const char *p, size_t n)
+{
+    struct list_cells cells = { p, p + n, in->delim, 0, 1 };
+    struct quoth_span raw;
+    const char *join = "";
+
+    fputs("quoth: ", stderr);
+    cli_put(stderr, path, strlen(path));
+    if (name) { fputs(": no column ", stderr); cli_put(stderr, name, strlen(name)); }
+    else fputs(": which column holds the address? Say --column NAME or N", stderr);
+    fputs("; its columns are: ", stderr);
+    for (int i = 0; i < 30 && list_cell(&cells, &raw); i++) {
+        fputs(join, stderr);
+        cli_put(stderr, raw.p, raw.n < 60 ? raw.n : 60);
+        join = ", ";
+    }
+    putc('\n', stderr);
+    return CLI_EXIT_USAGE;
+}
+
+/* The first row of a CSV list: headings or data, and which column. */
+static int in_first_row(struct list_in *in, const char *path, const struct cli_list_options *o)
+{
+    size_t n = in_window(in, in->begin, 1, LIST_QUOTE_MAX), len, skip = 0;
+    const char *p = in_bytes(in, in->begin);
+    uint8_t plain;
+    uint64_t lines = 0;
+    int head;
+
+    for (size_t i = 0; i < n; i++) {            /* blank lines first */
+        if (p[i] == '\n') { skip = i + 1; lines++; }
+        else if (!in_is_blank(p[i])) break;
+    }
+    p += skip;
+    n -= skip;
+    len = in_csv_end(in, p, n, &plain);
+    in->crlf = len && p[len - 1] == '\r';
+    head = o->header ? o->header == 1 : len < n && !in_has_at(p, len);
+    in->column = in_find_column(in, o->column, p, len - in->crlf, head);
+    if (in->column == UINT32_MAX && !(head && !o->column)) return in_no_column(in, path, o->column, p, len - in->crlf);
+    if (in->column == UINT32_MAX) {             /* no heading we know: what does the next row hold? */
+        uint8_t ignored;
+        size_t next = in_csv_end(in, p + len + 1, n - len - 1, &ignored);
+        in->column = in_find_column(in, NULL, p + len + 1, next, 0);
+        if (in->column == UINT32_MAX) return in_no_column(in, path, NULL, p, len - in->crlf);
+    }
+    for (struct list_cells c = { p, p + len, in->delim, plain, 1 }; list_cell(&c, &(struct quoth_span){ 0 }); )
+        in->columns++;
+    if (!head) return 0;
+    in->head_n = len - in->crlf;
+    in->head = malloc(in->head_n + 1);
+    if (!in->head) return in_bad(path, strerror(ENOMEM), CLI_EXIT_INTERNAL);
+    memcpy(in->head, p, in->head_n);
+    for (size_t i = 0; i < len + (len < n); i++) lines += p[i] == '\n';
+    in->begin += skip + len + (len < n);
+    in->first_line += lines;
+    return 0;
+}
+
+int list_in_open(struct list_in *in, const char *path, const struct cli_list_options *o, const volatile sig_atomic_t *stop)
+{
+    const char *p, *lf;
+    size_t n;
+    int rc;
+
+    memset(in, 0, sizeof *in);
+    in->field = o->field;
+    in->display_names = o->display_names;
+    in->first_line = 1;
+    if ((rc = in_open_file(in, path, stop))) return in_bad(path, strerror(rc), CLI_EXIT_NO_INPUT);
+    if (*stop) return CLI_EXIT_INTERRUPTED;
+    n = in_window(in, in->begin, 1, IN_CHUNK);
+    p = in_bytes(in, in->begin);
+    if (n >= 2 && (!memcmp(p, "\xff\xfe", 2) || !memcmp(p, "\xfe\xff", 2)))
+        return in_bad(path, "this is UTF-16; save it as UTF-8, please", CLI_EXIT_NO_INPUT);
+    if (n >= 3 && !memcmp(p, "\xef\xbb\xbf", 3)) { in->begin += 3; p += 3; n -= 3; }
+    while (n && (in_is_blank(*p) || *p == '\n')) { p++; n--; }
+    lf = n ? memchr(p, '\n', n) : NULL;
+    in_guess(in, path, o, p, lf ? (size_t)(lf - p) : n);
+    if (n && in->kind == CLI_INPUT_CSV && (rc = in_first_row(in, path, o))) return rc;
+    rc = in_find_rows(in, stop);
+    if (*stop) return CLI_EXIT_INTERRUPTED;
+    if (rc) return in_bad(path, strerror(rc), CLI_EXIT_INTERNAL);
+    return in->rows ? 0 : in_bad(path, "it holds no address", CLI_EXIT_USAGE);
+}
+
+void list_in_close(struct list_in *in)
+{
+    if (in->fd > STDIN_FILENO) close(in->fd);
+    free(in->at.b);
+    free(in->jump);
+    free(in->head);
+    free(in->win);
+}

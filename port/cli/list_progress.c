@@ -1,0 +1,241 @@
+/* list_progress.c - what a person sees of a run: on a terminal a few lines that are redrawn in place, elsewhere
+ * one line every ten seconds; at the end a small table.
+ *
+ *    57 % [===========================>                    ] 571,204 of 1,000,000
+ *    1,204 a second, 5 min left; 212 conversations open, 311 wait for a later pass
+ *    401,112 deliverable  120,331 undeliverable  41,201 risky  8,560 unknown
+ *    held back: 192.0.2.25, 1,204 addresses, rate_limited, again in 14 min
+ *
+ * The cursor stays visible and nothing of the terminal is changed, so nothing has to be put back.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include "list.h"
+#include "sock.h"
+
+enum { PROGRESS_TTY_MS = 200, PROGRESS_LINE_MS = 10000, PROGRESS_RATE_MS = 1000, PROGRESS_TEXT = 4096 };
+
+struct progress_text { char b[PROGRESS_TEXT]; size_t n, line, width; };
+
+/* Formatted, cut at the width of the screen. */
+static void progress_add(struct progress_text *t, const char *format, ...)
+{
+    va_list args;
+    size_t room = t->line + t->width < sizeof t->b - 16 ? t->line + t->width - t->n : sizeof t->b - 16 - t->n;
+    int n;
+    va_start(args, format);
+    n = vsnprintf(t->b + t->n, room + 1, format, args);
+    va_end(args);
+    if (n > 0) t->n += (size_t)n < room ? (size_t)n : room;
+}
+
+static void progress_line(struct progress_text *t)
+{
+    memcpy(t->b + t->n, "\033[K\n", 4);
+    t->n += 4;
+    t->line = t->n;
+}
+
+/* 1,234,567 */
+static const char *progress_count(uint64_t n, char buf[32])
+{
+    char *p = buf + 31;
+    int digits = 0;
+    *p = 0;
+    do {
+        if (digits && digits % 3 == 0) *--p = ',';
+        *--p = (char)('0' + n % 10);
+        digits++;
+    } while (n /= 10);
+    return p;
+}
+
+static const char *progress_time(uint64_t seconds, char buf[32])
+{
+    unsigned long long s = seconds;
+    if (s < 100) snprintf(buf, 32, "%llu s", s);
+    else if (s < 6000) snprintf(buf, 32, "%llu min", (s + 30) / 60);
+    else if (s < 172800) snprintf(buf, 32, "%llu h %llu min", s / 3600, s % 3600 / 60);
+    else snprintf(buf, 32, "%llu d %llu h", s / 86400, s % 86400 / 3600);
+    return buf;
+}
+
+/* 0.4, 12, 1,204 */
+static const char *progress_per_second(double rate, char buf[32])
+{
+    if (rate < 9.95) { snprintf(buf, 32, "%.1f", rate); return buf; }
+    return progress_count((uint64_t)(rate + 0.5), buf);
+}
+
+static const enum quoth_verdict progress_order[QUOTH_VERDICTS] = {
+    QUOTH_VERDICT_DELIVERABLE, QUOTH_VERDICT_UNDELIVERABLE, QUOTH_VERDICT_RISKY, QUOTH_VERDICT_UNKNOWN };
+
+void list_progress_open(struct list_progress *p, int quiet)
+{
+    const char *term = getenv("TERM");
+    memset(p, 0, sizeof *p);
+    p->on = !quiet;
+    p->tty = isatty(STDERR_FILENO) && term && strcmp(term, "dumb");
+    p->began_ms = p->last_ms = p->mark_ms = quoth_sock_port.now();
+}
+
+void list_progress_begin(struct list_progress *p, uint64_t total, uint64_t done)
+{
+    p->total = total;
+    p->start_done = p->mark_done = done;
+    p->mark_ms = quoth_sock_port.now();
+}
+
+void list_progress_erase(struct list_progress *p)
+{
+    if (p->drawn) fprintf(stderr, "\033[%uA\r\033[J", p->drawn);
+    p->drawn = 0;
+}
+
+/* The rate is that of the last ten seconds or so: a list begins fast and ends with waiting. */
+static void progress_measure(struct list_progress *p, uint64_t now, uint64_t done)
+{
+    double fresh;
+    if (now - p->mark_ms < PROGRESS_RATE_MS) return;
+    fresh = (double)(done - p->mark_done) * 1000 / (double)(now - p->mark_ms);
+    p->rate = p->measured ? p->rate * 0.85 + fresh * 0.15 : fresh;
+    p->measured = 1;
+    p->mark_ms = now;
+    p->mark_done = done;
+}
+
+static void progress_speed(struct progress_text *t, const struct list_progress *p, uint64_t done,
+                           const struct quoth_batch_stats *s)
+{
+    char a[32];
+    uint64_t left = p->total - done;
+    if (!p->measured) { progress_add(t, "%s", "beginning"); return; }
+    progress_add(t, "%s a second", progress_per_second(p->rate, a));
+    if (left > s->waiting && p->rate > 0.01)
+        progress_add(t, ", %s left", progress_time((uint64_t)((double)(left - s->waiting) / p->rate) + 1, a));
+}
+
+static void progress_state(struct progress_text *t, const struct quoth_batch_stats *s)
+{
+    char a[32];
+    if (s->open) progress_add(t, "; %s conversation%s open", progress_count(s->open, a), s->open == 1 ? "" : "s");
+    if (s->waiting) progress_add(t, "%s %s wait%s for a later pass", s->open ? "," : ";", progress_count(s->waiting, a),
+                                 s->waiting == 1 ? "s" : "");
+}
+
+static void progress_verdicts(struct progress_text *t, const struct cli_count *count, const char *join)
+{
+    char a[32];
+    for (int i = 0; i < QUOTH_VERDICTS; i++)
+        progress_add(t, "%s%s %s", i ? join : "", progress_count(count->verdict[progress_order[i]], a),
+                     quoth_verdict_name(progress_order[i]));
+}
+
+static void progress_bar(struct progress_text *t, uint64_t done, uint64_t total)
+{
+    char a[32], b[32], text[80];
+    size_t used, room, full;
+    int percent = total ? (int)((double)done * 100 / (double)total) : 100;
+
+    snprintf(text, sizeof text, "] %s of %s", progress_count(done, a), progress_count(total, b));
+    used = strlen(text) + 9;
+    room = t->width > used + 10 ? t->width - used : 10;
+    if (room > 60) room = 60;
+    full = total ? (size_t)((double)room * (double)done / (double)total) : room;
+    progress_add(t, " %3d %% [", percent);
+    for (size_t i = 0; i < room; i++) progress_add(t, "%c", i < full ? '=' : i == full ? '>' : ' ');
+    progress_add(t, "%s", text);
+    progress_line(t);
+}
+
+static void progress_held(struct progress_text *t, const struct quoth_batch_stats *s, unsigned i)
+{
+    const struct quoth_batch_held *h = &s->held[i];
+    char a[32];
+    progress_add(t, "  held back: %s, %s address%s, %s", h->ip, progress_count(h->addresses, a),
+                 h->addresses == 1 ? "" : "es", quoth_reason_name((enum quoth_reason)h->reason));
+    if (h->until_ms == QUOTH_NEVER) progress_add(t, "%s", ", not asked again");
+    else progress_add(t, ", again in %s", progress_time(h->until_ms / 1000, a));
+    progress_line(t);
+}
+
+static void progress_screen(struct list_progress *p, uint64_t done, const struct cli_count *count,
+                            const struct quoth_batch_stats *s)
+{
+    struct winsize size = { 0, 0, 0, 0 };
+    struct progress_text t = { .width = 79 };
+    uint8_t lines = 3;
+
+    if (!ioctl(STDERR_FILENO, TIOCGWINSZ, &size) && size.ws_col > 20) t.width = size.ws_col - 1u;
+    if (t.width > 200) t.width = 200;
+    if (p->drawn) t.n = t.line = (size_t)snprintf(t.b, sizeof t.b, "\033[%uA\r", p->drawn);
+    progress_bar(&t, done, p->total);
+    progress_add(&t, "%s", "  ");
+    progress_speed(&t, p, done, s);
+    progress_state(&t, s);
+    progress_line(&t);
+    progress_add(&t, "%s", "  ");
+    progress_verdicts(&t, count, "  ");
+    progress_line(&t);
+    for (unsigned i = 0; i < s->held_n && i < sizeof s->held / sizeof *s->held; i++, lines++) progress_held(&t, s, i);
+    memcpy(t.b + t.n, "\033[J", 3);
+    fwrite(t.b, 1, t.n + 3, stderr);
+    p->drawn = lines;
+}
+
+static void progress_plain(const struct list_progress *p, uint64_t done, const struct cli_count *count,
+                           const struct quoth_batch_stats *s)
+{
+    struct progress_text t = { .width = 400 };
+    char a[32], b[32];
+    progress_add(&t, "quoth: %s of %s, ", progress_count(done, a), progress_count(p->total, b));
+    progress_speed(&t, p, done, s);
+    progress_state(&t, s);
+    progress_add(&t, "%s", "; ");
+    progress_verdicts(&t, count, ", ");
+    if (s->held_n) progress_add(&t, "; %s destinations held back", progress_count(s->held_n, a));
+    t.b[t.n] = '\n';
+    fwrite(t.b, 1, t.n + 1, stderr);
+}
+
+void list_progress_draw(struct list_progress *p, uint64_t done, const struct cli_count *count,
+                        const struct quoth_batch_stats *s)
+{
+    uint64_t now = quoth_sock_port.now();
+    progress_measure(p, now, done);
+    if (!p->on || now - p->last_ms < (p->tty ? PROGRESS_TTY_MS : PROGRESS_LINE_MS)) return;
+    p->last_ms = now;
+    if (p->tty) progress_screen(p, done, count, s);
+    else progress_plain(p, done, count, s);
+}
+
+void list_progress_note(struct list_progress *p, const char *line)
+{
+    if (!p->on) return;
+    list_progress_erase(p);
+    fputs("quoth: ", stderr);
+    cli_put(stderr, line, strlen(line));
+    putc('\n', stderr);
+}
+
+void list_progress_end(struct list_progress *p, const struct cli_count *count, uint64_t done)
+{
+    char a[32], b[32];
+    uint64_t ms = quoth_sock_port.now() - p->began_ms, fresh = done - p->start_done;
+
+    list_progress_erase(p);
+    if (!p->on) return;
+    fprintf(stderr, "%s of %s checked in %s", progress_count(done, a), progress_count(p->total, b),
+            progress_time((ms + 500) / 1000, (char[32]){ 0 }));
+    if (ms > 1000 && fresh) fprintf(stderr, ", %s a second", progress_per_second((double)fresh * 1000 / (double)ms, a));
+    putc('\n', stderr);
+    for (int i = 0; i < QUOTH_VERDICTS; i++) {
+        uint64_t n = count->verdict[progress_order[i]];
+        fprintf(stderr, "  %-14s %11s  %5.1f %%\n", quoth_verdict_name(progress_order[i]), progress_count(n, a),
+                done ? (double)n * 100 / (double)done : 0);
+    }
+}
