@@ -20,6 +20,12 @@
 #define QUOTH_IDN 0
 #endif
 
+/* The lists of free, disposable and frequent domains and of roles: about 5 KB of table.
+ * 0: reserved names alone are known, the rest is on no list, and nothing is suggested. */
+#ifndef QUOTH_LISTS
+#define QUOTH_LISTS 1
+#endif
+
 /* ---- DNS ------------------------------------------------------------------ */
 
 /* Largest UDP answer asked for and taken, bytes (RFC 6891). 1232 crosses the

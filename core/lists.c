@@ -32,15 +32,17 @@ static size_t lists_find(const uint8_t *list, const char *text, size_t n)
 
 unsigned quoth_list_domain(const char *domain, size_t n)
 {
+    unsigned found = lists_find(lists_reserved, domain, n) ? QUOTH_LIST_RESERVED : 0;
+    if (!QUOTH_LISTS) return found;
     size_t allowed = lists_find(lists_allow, domain, n);
-    unsigned found = lists_find(lists_free, domain, n) == n && n ? QUOTH_LIST_FREE : 0;
+    if (lists_find(lists_free, domain, n) == n && n) found |= QUOTH_LIST_FREE;
     if (lists_find(lists_disposable, domain, n) > allowed) found |= QUOTH_LIST_DISPOSABLE;
-    if (lists_find(lists_reserved, domain, n)) found |= QUOTH_LIST_RESERVED;
     return found;
 }
 
 unsigned quoth_list_local(const char *local, size_t n)
 {
+    if (!QUOTH_LISTS) return 0;
     if (n >= 2 && local[0] == '"') { local++; n -= 2; }     /* "postmaster" is postmaster */
     const char *plus = (const char *)memchr(local, '+', n);
     if (plus) n = (size_t)(plus - local);
@@ -68,7 +70,7 @@ static int lists_abroad(const char *a, size_t an, const char *b, size_t bn)
 
 int quoth_list_suggest(const char *domain, size_t n, char *buf, size_t cap)
 {
-    if (quoth_list_domain(domain, n) || lists_find(lists_allow, domain, n)) return 0;
+    if (!QUOTH_LISTS || quoth_list_domain(domain, n) || lists_find(lists_allow, domain, n)) return 0;
     for (const char *to = lists_frequent; *to; to += strlen(to) + 1) {
         size_t to_n = strlen(to);
         if (!lists_slip(domain, n, to, to_n) || lists_abroad(domain, n, to, to_n)) continue;

@@ -16,3 +16,51 @@ $(B)/tests/lwip_test: tests/lwip_test.c port/lwip_raw.c port/drive.c port/lwip_r
                       $(LWIP_TEST_O) $(B)/san/libquoth.a
 	@mkdir -p $(@D)
 	$(QUIET)$(CC) $(WARN) $(HOSTED) $(LWIP_TEST) $(INC) -Itests -o $@ $(filter %.c %.o %.a,$^)
+
+# ---- images ------------------------------------------------------------------------
+# BUILD/firmware/BOARD.elf with TLS, BUILD/firmware/BOARD-clear.elf without. Include this file before any that
+# uses $(TLS) in a rule: on the command line TLS is 0 or 1, elsewhere the name of the TLS file of the port.
+
+BOARD    ?= mps2-an385
+FW_CLEAR :=
+ifeq ($(origin TLS),command line)
+FW_CLEAR := $(if $(filter 0,$(TLS)),-clear)
+override TLS := tls_$(if $(filter none,$(MBEDTLS)),none,mbedtls)
+endif
+
+ARM      ?= arm-none-eabi-
+FW_FLAGS  = -mcpu=cortex-m3 -mthumb -Os -ffunction-sections -fdata-sections
+FW_CC     = $(ARM)gcc $(WARN) $(FW_FLAGS) -fstack-usage -Icore -Iport -I$(B)/gen $(LWIP_INC) -DQUOTH_CONFIG='"firmware/small.h"'
+FW_LD     = $(ARM)gcc $(FW_FLAGS) --specs=nano.specs -nostartfiles -Wl,--gc-sections -Lport/firmware
+FW_OWN    = $(CORE:%=core/%) port/lwip_raw port/drive
+FW_SRC    = $(addprefix port/firmware/,main start semihost)
+FW_H      = $(HEADERS) $(GEN) $(wildcard port/*.h port/firmware/*.h port/firmware/arch/*.h) $(DEPS)/lwip/.sum
+
+FW_BOARDS = mps2-an385 lm3s6965evb
+FW_NET_mps2-an385  = lan9118
+FW_NET_lm3s6965evb = stellaris_enet
+FW_TLS_mps2-an385  = -DFW_TLS_IN=16384 -DFW_ARENA=49152
+FW_TLS_lm3s6965evb = -DFW_TLS_IN=4096 -DFW_ARENA=24576
+
+# $(call FW_IMAGE,IMAGE,BOARD,TLS file,FLAGS,LIBRARY): everything of an image in a directory of its own
+define FW_IMAGE
+$(B)/firmware/$(1)/%.o: %.c $$(FW_H) $(5)
+	@mkdir -p $$(@D)
+	$$(QUIET)$$(FW_CC) $(4) -c -o $$@ $$<
+$(B)/firmware/$(1)/lwip/%.o: $$(DEPS)/lwip/.sum port/firmware/lwipopts.h port/firmware/arch/cc.h
+	@mkdir -p $$(@D)
+	$$(QUIET)$$(ARM)gcc -std=c11 $$(FW_FLAGS) $$(LWIP_INC) -c -o $$@ $$(LWIP)/$$*.c
+$(B)/firmware/$(1).elf: $$(patsubst %,$(B)/firmware/$(1)/%.o,$$(FW_OWN) port/$(3) $$(FW_SRC) \
+        port/firmware/$(2) port/firmware/$$(FW_NET_$(2)) $$(LWIP_SRC:%=lwip/%)) $(5) $$(wildcard port/firmware/*.ld)
+	$$(QUIET)$$(FW_LD) -T $(2).ld -Wl,-Map=$$(@:.elf=.map) -o $$@ $$(filter %.o %.a,$$^)
+endef
+$(foreach b,$(FW_BOARDS),$(eval $(call MBEDTLS_LIB,$(B)/firmware/mbedtls-$(b),$(ARM)gcc,$(ARM)ar,$(FW_FLAGS) \
+    $(FW_TLS_$(b)),port/firmware/mbedtls_config.h)))
+FW_MBEDTLS = -isystem $(DEPS)/mbedtls/include -I. -DMBEDTLS_CONFIG_FILE='"port/firmware/mbedtls_config.h"'
+$(foreach b,$(FW_BOARDS),$(eval $(call FW_IMAGE,$(b)-clear,$(b),tls_none,-DQUOTH_NO_TLS=1,)))
+$(foreach b,$(FW_BOARDS),$(eval $(call FW_IMAGE,$(b),$(b),tls_mbedtls,$(FW_MBEDTLS) $(FW_TLS_$(b)),$(B)/firmware/mbedtls-$(b)/libmbedtls.a)))
+
+firmware: $(B)/firmware/$(BOARD)$(FW_CLEAR).elf     ## Build an image: BOARD=mps2-an385|lm3s6965evb TLS=0|1
+	$(QUIET)$(ARM)size $<
+
+.PHONY: firmware

@@ -1,0 +1,6 @@
+/* small.h - the limits of quoth on a board: those of port/small.h, and no lists of domains, which are
+ * 5 KB of advice ("a role", "did you mean") beside the verdict.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "../small.h"
+#define QUOTH_LISTS 0
