@@ -21,9 +21,9 @@
 #include <mbedtls/memory_buffer_alloc.h>
 #endif
 
-enum { MAIN_LINE = 400, MAIN_DNS_TCP = 1536, MAIN_USAGE = 64, MAIN_NO_TLS = 69 };
+enum { MAIN_LINE = 400, MAIN_DNS_TCP = 1536, MAIN_HEAP_HEAD = 64, MAIN_USAGE = 64, MAIN_NO_TLS = 69 };
 #ifndef FW_ARENA
-#define FW_ARENA 8
+#define FW_ARENA 128
 #endif
 
 static struct {
@@ -148,7 +148,7 @@ static int set(const char *name, size_t n, const char *value)
     case 8: fw.resolver.tries = (uint8_t)x; return 0;
     case 9: fw.loss = (uint8_t)x; return 0;                                 /* percent of frames to lose: a bad cable */
     case 10: board_tick_base = x; return 0;                                 /* where sys_now() begins */
-    case 11: fw.arena_n = x; return x > 0 && x <= sizeof fw_arena ? 0 : -1; /* bytes for TLS */
+    case 11: fw.arena_n = x; return x > MAIN_HEAP_HEAD && x <= sizeof fw_arena ? 0 : -1; /* bytes for TLS */
     default: return -1;
     }
 }
@@ -207,8 +207,8 @@ static int tls_up(void)
 #ifdef QUOTH_NO_TLS
     return QUOTH_OK;
 #else
-    board_paint(fw_arena, sizeof fw_arena);
     mbedtls_memory_buffer_alloc_init(fw_arena, fw.arena_n);
+    board_paint(fw_arena + MAIN_HEAP_HEAD, fw.arena_n - MAIN_HEAP_HEAD);
     fw.tls_link.global = &fw.tls;
     fw.slot.wire.tls = &quoth_tls_port;
     fw.slot.wire.tls_link = &fw.tls_link;
@@ -241,14 +241,16 @@ static void report(void)
         say_theirs(e->said, e->said_n);
         say("\n");
     }
-    say("  ");
+    say(" ");
     if (e->peer.ip.len > 0 && quoth_ip_text(&e->peer.ip, ip, sizeof ip) > 0) {
+        say(" ");
         say_theirs(quoth_verify_host(&fw.slot.v), strlen(quoth_verify_host(&fw.slot.v)));
         say(" ");
         say(ip);
         say(e->tls.version ? " TLS" : " clear");
     }
-    say_fact(" at ", e->phase, "");
+    say(" at ");
+    say(quoth_phase_name((enum quoth_phase)e->phase));
     say_fact(" after ", e->took_ms, " ms\n");
 }
 

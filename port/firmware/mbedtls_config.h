@@ -13,6 +13,8 @@
 #define MBEDTLS_PLATFORM_C
 #define MBEDTLS_PLATFORM_MEMORY
 #define MBEDTLS_PLATFORM_NO_STD_FUNCTIONS
+#define MBEDTLS_PLATFORM_EXIT_MACRO(status) __builtin_trap()    /* the heap is no longer one */
+#define MBEDTLS_PLATFORM_SNPRINTF_MACRO     snprintf            /* named, never linked */
 #define MBEDTLS_MEMORY_BUFFER_ALLOC_C
 #define MBEDTLS_MEMORY_ALIGN_MULTIPLE 8     /* SHA-512 has 64-bit words */
 
