@@ -265,9 +265,9 @@ static void list_catch_signals(void)
 /* How to go on, for whoever has just seen it end early. */
 static void list_say_left(const struct list_run *run, const char *why, int resumable)
 {
-    fprintf(stderr, "quoth: %s: %llu of %llu answered", why, (unsigned long long)run->done,
+    fprintf(stderr, "quoth: %s, %llu of %llu answered", why, (unsigned long long)run->done,
             (unsigned long long)run->total);
-    fputs(resumable ? "; the same command with --resume goes on\n" : "\n", stderr);
+    fputs(resumable ? "; --resume goes on\n" : "\n", stderr);
 }
 
 /* Everything is closed, whatever happened. `err`: of the list or the engine. */
@@ -312,8 +312,8 @@ static int list_start(struct list_run *run)
     int rc = list_in_open(&run->in, run->o->file, l, &list_interrupted);
 
     if (rc) return rc;
-    if (run->in.cut && !run->o->quiet)
-        fprintf(stderr, "quoth: %u rows are longer than 1 MiB; what is beyond is left out\n", run->in.cut);
+    if (run->in.cut && run->in.kind == CLI_INPUT_CSV && !run->o->quiet)
+        fprintf(stderr, "quoth: rows longer than 1 MiB, cut there: %u\n", run->in.cut);
     if (l->limits.pace_off && !run->o->quiet)
         fputs("quoth: --pace off is for servers of your own: others take it for an attack\n", stderr);
     if (!l->dry_run && (rc = list_open_output(run))) return rc;

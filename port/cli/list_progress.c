@@ -4,7 +4,7 @@
  *    57 % [===========================>                    ] 571,204 of 1,000,000
  *    1,204 a second, 5 min left; 212 conversations open, 311 wait for a later pass
  *    401,112 deliverable  120,331 undeliverable  41,201 risky  8,560 unknown
- *    held back: 192.0.2.25, 1,204 addresses, rate_limited, again in 14 min
+ *    held back 14 min: rate_limited, 1,204 addresses at 192.0.2.25
  *
  * The cursor stays visible and nothing of the terminal is changed, so nothing has to be put back.
  *
@@ -156,10 +156,10 @@ static void progress_held(struct progress_text *t, const struct quoth_batch_stat
 {
     const struct quoth_batch_held *h = &s->held[i];
     char a[32];
-    progress_add(t, "  held back: %s, %s address%s, %s", h->ip, progress_count(h->addresses, a),
-                 h->addresses == 1 ? "" : "es", quoth_reason_name((enum quoth_reason)h->reason));
-    if (h->until_ms == QUOTH_NEVER) progress_add(t, "%s", ", not asked again");
-    else progress_add(t, ", again in %s", progress_time(h->until_ms / 1000, a));
+    if (h->until_ms == QUOTH_NEVER) progress_add(t, "%s", "  not asked again: ");
+    else progress_add(t, "  held back %s: ", progress_time(h->until_ms / 1000, a));
+    progress_add(t, "%s, %s address%s at %s", quoth_reason_name((enum quoth_reason)h->reason),
+                 progress_count(h->addresses, a), h->addresses == 1 ? "" : "es", h->ip);
     progress_line(t);
 }
 

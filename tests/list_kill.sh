@@ -1,0 +1,164 @@
+#!/bin/bash
+# list_kill.sh - nothing is lost and nothing comes twice: a list is cut off by kill -9, by damage to its files such
+# as a power loss leaves, by SIGINT and by a full disk, and resumed; the outcome must be that of an undisturbed run.
+#
+# QUOTH is the command to test, KILLS how many times it is killed (20). Every process is ended by its pid. The last
+# line is "list_kill: N passed, N failed".
+# SPDX-License-Identifier: MIT
+set -u
+LC_ALL=C; export LC_ALL
+QUOTH=$(realpath "${QUOTH:-build/quoth}")
+KILLS=${KILLS:-20}
+dir=$(mktemp -d) || exit 1
+passed=0 failed=0 sandbox= pid=
+trap '[ -z "$pid" ] || kill -9 "$pid" 2> /dev/null; [ -z "$sandbox" ] || kill "$sandbox" 2> /dev/null; rm -rf "$dir"' EXIT
+trap 'exit 130' INT TERM HUP
+RANDOM=${SEED:-$$}
+echo "seed ${SEED:-$$}"
+
+check() {       # NAME, then a command that must succeed
+    local name=$1
+    shift
+    if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED $name"; sed 's/^/    /' "$dir/err" | tail -n 3; fi
+}
+equal() { [ "$1" = "$2" ] || { echo "  got \"$1\", not \"$2\""; false; }; }
+
+"$QUOTH" sandbox --port 0 > "$dir/box" 2> "$dir/box.err" &
+sandbox=$!
+for _ in $(seq 200); do grep -q '^ready: ' "$dir/box" && break; sleep 0.05; done
+port=$(sed -n 's/^ready: .*port \([0-9]*\).*/\1/p' "$dir/box")
+[ -n "$port" ] || { echo "the sandbox did not start"; exit 1; }
+
+# 2,000 addresses: yes, no, catch-all, no mail, no address, some twice; every row has a number of its own.
+{ echo 'id,email,note'
+  for i in $(seq 2000); do
+      case $((i % 10)) in
+      0) a="any$i@catchall.test" ;;  1) a="jane@good.test" ;;       2) a="x$i@nullmx.test" ;;
+      3) a="no at $i" ;;             4) a="\"nobody$i\"@six.test" ;; 5) a="full@good.test" ;;
+      *) a="nobody$i@good.test" ;;
+      esac
+      case $a in \"*) a="\"\"\"${a#\"}"; a="${a/\"@/\"\"@}\"" ;; esac
+      echo "$i,$a,\"row $i, \"\"said\"\" twice\""
+  done; } > "$dir/list.csv"
+
+run() { "$QUOTH" --sandbox="$port" --pace off --no-wait --format csv -q -f "$dir/list.csv" "$@" 2> "$dir/err"; }
+
+began=$(date +%s%N)
+run -o "$dir/want" --ordered
+status=$?
+took=$(( ($(date +%s%N) - began) / 1000000 ))
+check 'the undisturbed run' equal $status 1
+check 'a result a row' equal "$(wc -l < "$dir/want")" 2001
+check 'nothing is left beside it' equal "$(ls "$dir" | grep -c quoth-)" 0
+sort "$dir/want" > "$dir/want.sorted"
+echo "a run takes $took ms"
+
+same() {        # FILE ORDERED
+    if [ "$2" = 1 ]; then cmp "$dir/want" "$1"; else sort "$1" | cmp "$dir/want.sorted" -; fi
+}
+# Start with these options, end it with SIGNAL after a random part of a run. 0: it was cut off.
+cut_off() {     # SIGNAL OPTION...
+    local signal=$1 ms=$((RANDOM % (took / 2 + 1) + 1))
+    shift
+    "$QUOTH" --sandbox="$port" --pace off --no-wait --format csv -q -f "$dir/list.csv" "$@" 2> "$dir/err" &
+    pid=$!
+    sleep "$((ms / 1000)).$(printf %03d $((ms % 1000)))"
+    kill -"$signal" "$pid" 2> /dev/null
+    wait "$pid" 2> /dev/null
+    local status=$?
+    pid=
+    [ "$status" -gt 128 ]
+}
+
+# ---- kill -9 -------------------------------------------------------------------------------
+kills=0 round=0
+while [ "$kills" -lt "$KILLS" ]; do
+    round=$((round + 1)) times=0
+    rm -f "$dir"/out*
+    options=(-o "$dir/out" --resume) ordered=$((round % 2))
+    [ "$ordered" = 1 ] && options+=(--ordered)
+    while [ "$kills" -lt "$KILLS" ] && [ "$times" -lt 8 ] && cut_off KILL "${options[@]}"; do
+        kills=$((kills + 1)) times=$((times + 1))
+    done
+    want=1
+    [ -e "$dir/out.quoth-journal" ] || want=0       # the last one was not killed in time
+    run "${options[@]}"
+    check "round $round: exit code" equal $? $want
+    check "round $round, killed $times times, ordered $ordered: the union" same "$dir/out" "$ordered"
+    check "round $round: the journal is gone" equal "$(ls "$dir" | grep -c quoth-)" 0
+done
+echo "$kills kills in $round rounds"
+
+# ---- what a power loss may leave ----------------------------------------------------------------
+damage() {      # FILE: a piece of it is missing, or zeros, or something else
+    local size n
+    size=$(stat -c %s "$1")
+    [ "$size" -gt 200 ] || return 0
+    n=$((RANDOM % (size / 2) + 1))
+    case $((RANDOM % 4)) in
+    0) truncate -s "-$n" "$1" ;;
+    1) truncate -s "-$n" "$1"; truncate -s "+$n" "$1" ;;
+    2) printf 'something else' | dd of="$1" bs=1 seek=$((size - n)) conv=notrunc status=none ;;
+    3) tail -c "$n" "$1" > "$dir/tail"; cat "$dir/tail" >> "$1" ;;
+    esac
+}
+for round in 1 2 3 4 5 6 7 8; do
+    rm -f "$dir"/out*
+    options=(-o "$dir/out") ordered=$((round % 2))
+    [ "$ordered" = 1 ] && options+=(--ordered)
+    cut_off INT "${options[@]}"
+    [ -e "$dir/out.quoth-journal" ] || continue
+    damage "$dir/out.quoth-journal"
+    [ "$ordered" = 1 ] && damage "$dir/out.quoth-part" || damage "$dir/out"
+    run "${options[@]}" --resume
+    check "damage $round, ordered $ordered: the union" same "$dir/out" "$ordered"
+done
+
+# ---- SIGINT, and what is refused -------------------------------------------------------------------
+rm -f "$dir"/out*
+for _ in 1 2 3 4 5 6 7 8 9; do cut_off INT -o "$dir/out" && break; rm -f "$dir"/out*; done
+check 'an interrupt says how to go on' grep -q 'interrupted, .* of 2000 answered; --resume goes on' "$dir/err"
+lines=$(wc -l < "$dir/out")
+run -o "$dir/out"
+check 'not twice by mistake' equal $? 64
+check 'it says why' grep -q 'earlier run was cut off' "$dir/err"
+run -o "$dir/out" --resume --only deliverable
+check 'not with other options' equal $? 64
+cp "$dir/list.csv" "$dir/keep"; echo '2001,jane@good.test,' >> "$dir/list.csv"
+run -o "$dir/out" --resume
+check 'not with another list' equal $? 64
+cp "$dir/keep" "$dir/list.csv"
+check 'and nothing was touched' equal "$(wc -l < "$dir/out")" "$lines"
+run -o "$dir/out" --resume
+check 'resumed' same "$dir/out" 0
+run -o "$dir/out" --resume
+check 'a finished one is left alone' equal $? 0
+check 'and stays' same "$dir/out" 0
+
+# ---- a full disk --------------------------------------------------------------------------------------
+full() {        # ORDERED, in a mount namespace
+    local options=(-o "$dir/disk/out" --resume) status rounds=0 kb=40
+    mkdir -p "$dir/disk" && mount -t tmpfs -o size=${kb}k none "$dir/disk" || return 1
+    [ "$1" = 1 ] && options+=(--ordered)
+    while run "${options[@]}"; status=$?; [ "$status" = 74 ]; do
+        grep -q 'No space left' "$dir/err" && grep -q 'goes on' "$dir/err" || return 1
+        rounds=$((rounds + 1)) kb=$((kb + 40))
+        mount -o remount,size=${kb}k none "$dir/disk" || return 1
+    done
+    echo "  the disk was full $rounds times"
+    [ "$status" = 1 ] && [ "$rounds" -gt 1 ] && same "$dir/disk/out" "$1"
+}
+export -f full run same check
+export dir QUOTH port
+flags=-m
+[ "$(id -u)" = 0 ] || flags=-Urm
+if unshare $flags true 2> /dev/null; then
+    for ordered in 0 1; do
+        check "a full disk, ordered $ordered" unshare $flags bash -c 'full "$0"' $ordered
+    done
+else
+    echo 'SKIPPED a full disk: no mount namespace here'
+fi
+
+echo "list_kill: $passed passed, $failed failed"
+[ "$failed" = 0 ]
