@@ -12,9 +12,9 @@ INC      = -Icore -Iport -I$(B)/gen
 QUIET    = $(if $(V),,@)
 
 # Core, in the order data flows. Also the order of the single file.
-CORE     = random ip addr name idna lists dns lookup cache mx target reply smtp judge verdict verify
+CORE     = random ip addr name idna lists dns lookup cache mx pace target reply smtp judge verdict verify
 # Port: what the command is made of besides core.
-PORT     = drive sock resolvconf tls_mbedtls
+PORT     = drive sock resolvconf tls_mbedtls due loop udp_pool batch batch_list batch_look batch_dest batch_talk
 CLI      = main options escape out_text out_json out_reacher explain judge_cmd \
            sandbox sandbox_world sandbox_list sandbox_dns sandbox_smtp sandbox_$(TLS)
 GEN      = $(B)/gen/target.h $(B)/gen/lists.h $(B)/gen/idna.h $(B)/gen/judge.h

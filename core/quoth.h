@@ -659,6 +659,41 @@ void quoth_verify_want(const struct quoth_verify *v, struct quoth_want *w);
 int  quoth_verify_feed(struct quoth_verify *v, const struct quoth_event *ev);
 const char *quoth_verify_host(const struct quoth_verify *v);    /* exchange that answered, or "" */
 
+/* ---- 14. pace: manners towards one host, for lists -------------------------------- */
+
+enum quoth_pace_kind {
+    QUOTH_PACE_NOTHING = 0,         /* says nothing of us */
+    QUOTH_PACE_FINE,                /* it answers */
+    QUOTH_PACE_BUSY,                /* 421, 4.7.x: later */
+    QUOTH_PACE_REFUSED              /* it does not want us */
+};
+
+struct quoth_pace {                 /* all zero: never called */
+    uint64_t next;                  /* read: not before; QUOTH_NEVER: not in this run */
+    uint16_t answers, unknown;      /* read: replies to RCPT so far, and how many were user_unknown */
+    uint8_t  busy, refused;         /* how often in a row */
+    uint8_t  slow;                  /* read: 1: looks like harvesting (G08), gaps are four times as long */
+    uint8_t  reason;                /* read: enum quoth_reason of the latest hold; NONE: it is in good standing */
+};
+
+/* What a reply says of us as a guest. `reason` is what the judge read. */
+enum quoth_pace_kind quoth_pace_kind_of(enum quoth_phase phase, uint16_t code, const uint16_t esc[3],
+                                        enum quoth_reason reason);
+
+/* A conversation begins: the next one a (jittered) gap later at the earliest. */
+void quoth_pace_begin(struct quoth_pace *p, uint32_t gap_ms, uint64_t now, struct quoth_random *rnd);
+
+/* It ended so. BUSY holds the host back for 15 min, doubling to 24 h; more than `busy_max` in a row, or
+ * REFUSED twice in a row, and it is not called again in this run. */
+void quoth_pace_end(struct quoth_pace *p, enum quoth_pace_kind kind, enum quoth_reason reason, unsigned busy_max,
+                    uint64_t now);
+
+/* One reply to RCPT. 1: just now it began to look like harvesting; warn. */
+int quoth_pace_answer(struct quoth_pace *p, enum quoth_reason reason);
+
+/* The longest wait that a reply's words name ("in 300 seconds", "after 10 minutes"), ms; 0: none; a day at most. */
+uint32_t quoth_pace_wait(const char *text, size_t n);
+
 #ifdef __cplusplus
 }
 #endif

@@ -51,6 +51,8 @@ struct quoth_batch_result {     /* read; lives during the call */
     uint32_t id;
     const struct quoth_evidence *ev;    /* judge it: quoth_judge(ev, mx, ...) */
     const char *mx;             /* exchange that answered, or "" */
+    enum quoth_verdict verdict; /* what quoth_judge(ev, mx, &reading) says: it was asked already */
+    struct quoth_reading reading;
     uint8_t  pass;              /* 0: at once */
     uint8_t  stop;              /* enum quoth_reason the run decided itself (host held back, stopped); NONE */
 };
@@ -70,7 +72,7 @@ struct quoth_batch_tls { const struct quoth_tls_filter *filter; void *arg;
 struct quoth_batch *quoth_batch_new(const struct quoth_conf *conf, const struct quoth_batch_limits *limits,
                                     const struct quoth_batch_tls *tls, const struct quoth_batch_hooks *hooks);
 
-/* One address; copied. A fault of syntax is told to hooks->result at once, from within. QUOTH_OK or QUOTH_ESPACE.
+/* One address; copied. All are added before the run. A fault of syntax is told to hooks->result at once, from within. QUOTH_OK or QUOTH_ESPACE.
  * The same address twice is asked once and told twice. */
 int  quoth_batch_add(struct quoth_batch *b, uint32_t id, const char *text, size_t n);
 

@@ -4,7 +4,8 @@
  *
  * DNS (UDP): every name's MX is "10 mx.NAME", every A is the address given (with --nets N, one
  * of N loopback addresses 127.77.x.y chosen by the name). --ride puts the A into the MX answer.
- * SMTP: PIPELINING, no TLS. A local part that begins with "u" is taken, any other is unknown.
+ * SMTP: PIPELINING, no TLS. A local part of less than 20 characters that begins with "u" is taken, any
+ * other is unknown.
  * --delay holds every SMTP reply back (a slow server, not a long wire). Ends on SIGTERM.
  *
  * SPDX-License-Identifier: MIT */
@@ -131,6 +132,13 @@ static void reply(struct conn *c, const char *text)
     c->out_n += (int)n;
 }
 
+/* What is made up has 20 characters. */
+static int taken(const char *local)
+{
+    const char *at = memchr(local, '@', 20);
+    return local[0] == 'u' && at;
+}
+
 static void command(struct conn *c, const char *p)
 {
     switch (p[0] & ~32) {
@@ -138,7 +146,7 @@ static void command(struct conn *c, const char *p)
     case 'M': reply(c, "250 2.1.0 ok\r\n"); break;
     case 'R':
         if ((p[1] & ~32) == 'S') reply(c, "250 2.0.0 ok\r\n");
-        else reply(c, p[9] == 'u' ? "250 2.1.5 ok\r\n" : "550 5.1.1 no such user here\r\n");
+        else reply(c, taken(p + 9) ? "250 2.1.5 ok\r\n" : "550 5.1.1 no such user here\r\n");
         break;
     case 'Q': reply(c, "221 2.0.0 bye\r\n"); c->quit = 1; break;
     default: reply(c, "500 5.5.1 what\r\n");
