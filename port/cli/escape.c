@@ -46,10 +46,19 @@ static void escape_code(FILE *f, uint32_t code)
     else fprintf(f, "\\u%04x", code);
 }
 
+/* How many bytes from p on are printable ASCII that nobody needs to escape. */
+static size_t escape_plain(const char *p, size_t n)
+{
+    size_t i = 0;
+    while (i < n && p[i] >= ' ' && p[i] <= '~' && p[i] != '"' && p[i] != '\\') i++;
+    return i;
+}
+
 void cli_put(FILE *f, const char *p, size_t n)
 {
     for (size_t i = 0, len; i < n; i += len) {
         uint32_t code;
+        if ((len = escape_plain(p + i, n - i))) { fwrite(p + i, 1, len, f); continue; }
         len = cli_utf8(p + i, n - i, &code);
         if (!len) { fprintf(f, "\\x%02x", (uint8_t)p[i]); len = 1; }
         else if (escape_is_hidden(code)) escape_code(f, code);
@@ -94,6 +103,7 @@ void cli_put_json(FILE *f, const char *p, size_t n)
     putc('"', f);
     for (size_t i = 0, len; i < n; i += len) {
         uint32_t code;
+        if ((len = escape_plain(p + i, n - i))) { fwrite(p + i, 1, len, f); continue; }
         len = cli_utf8(p + i, n - i, &code);
         if (!len) { fputs("\\ufffd", f); len = 1; }
         else if (escape_is_hidden(code)) escape_code(f, code);

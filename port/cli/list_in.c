@@ -506,7 +506,7 @@ int list_temporary(void)
     char name[512];
     int fd;
 
-    if (!dir || !*dir) dir = "/tmp";
+    if (!dir || !*dir) dir = P_tmpdir;
     if ((size_t)snprintf(name, sizeof name, "%s/quoth-XXXXXX", dir) >= sizeof name) { errno = ENAMETOOLONG; return -1; }
     fd = mkstemp(name);
     if (fd >= 0) {

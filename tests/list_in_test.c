@@ -1,0 +1,466 @@
+/* Lists as they come: lines, CSV and NDJSON, well made and not; and what is written of their rows.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <unistd.h>
+#include "test.h"
+#include "list.h"
+
+static struct list_in in;
+static struct list_row row;
+static struct cli_list_options opt;
+static volatile sig_atomic_t stop;
+static char path[64];
+
+static void begin(void) { memset(&opt, 0, sizeof opt); }
+
+/* The list of these bytes; its rows, or -code. */
+static long open_as(const char *suffix, const void *p, size_t n)
+{
+    snprintf(path, sizeof path, P_tmpdir "/quoth-list-XXXXXX%s", suffix);
+    int fd = mkstemps(path, (int)strlen(suffix)), rc;
+    CHECK(fd >= 0 && write(fd, p, n) == (ssize_t)n);
+    close(fd);
+    rc = list_in_open(&in, path, &opt, &stop);
+    unlink(path);
+    return rc ? -rc : (long)in.rows;
+}
+static long open_text(const char *suffix, const char *text) { return open_as(suffix, text, strlen(text)); }
+static void done(void) { list_in_close(&in); }
+
+/* The address of a row, as text. */
+static const char *at(uint32_t id)
+{
+    static char text[CLI_LINE_MAX + 1];
+    CHECK_INT(list_in_row(&in, id, 0, &row), 0);
+    memcpy(text, row.text, row.text_n);
+    text[row.text_n] = 0;
+    return text;
+}
+
+/* ---- lines ------------------------------------------------------------------------ */
+
+TEST(O05_lines)
+{
+    begin();
+    CHECK_INT(open_text(".txt", "\xef\xbb\xbf" "a@b.c\r\n\n  \r\n\t d@e.f \ng@h.i"), 3);
+    CHECK_STR(at(2), "g@h.i");
+    CHECK_INT(list_in_line(&in, 2), 5);
+    CHECK_STR(at(0), "a@b.c");
+    CHECK_INT(list_in_line(&in, 0), 1);
+    CHECK_STR(at(1), "d@e.f");
+    CHECK_INT(list_in_line(&in, 1), 4);
+    done();
+}
+
+TEST(O05_empty)
+{
+    begin();
+    CHECK_INT(open_text(".txt", ""), -CLI_EXIT_USAGE);
+    done();
+    CHECK_INT(open_text(".csv", ""), -CLI_EXIT_USAGE);
+    done();
+    CHECK_INT(open_text("", "\n \r\n\t\n"), -CLI_EXIT_USAGE);
+    done();
+    CHECK_INT(open_text(".csv", "email\n"), -CLI_EXIT_USAGE);
+    done();
+    CHECK_INT(open_as("", "\xff\xfe" "a\0@\0b\0\n\0", 10), -CLI_EXIT_NO_INPUT);
+    done();
+}
+
+TEST(O05_bytes)
+{
+    begin();
+    CHECK_INT(open_as("", "a\0b@c.d\n\xff\xfe@x\n\x80\n", 15), 3);
+    at(0);
+    CHECK_INT(row.text_n, 7);
+    CHECK(!memcmp(row.text, "a\0b@c.d", 7));
+    CHECK_STR(at(1), "\xff\xfe@x");
+    CHECK_STR(at(2), "\x80");
+    done();
+}
+
+/* 10 MB in one line, between two others; nothing grows with it. */
+TEST(O05_long)
+{
+    size_t n = 10000000, whole = n + 13;
+    char *p = malloc(whole);
+    memcpy(p, "a@b.c\n", 6);
+    memset(p + 6, 'x', n);
+    memcpy(p + 6 + n, "\r\nd@e.f", 7);
+    begin();
+    CHECK_INT(open_as(".txt", p, whole), 3);
+    CHECK_STR(at(0), "a@b.c");
+    at(1);
+    CHECK_INT(row.text_n, CLI_LINE_MAX);
+    CHECK_INT(row.whole, n);
+    CHECK_STR(at(2), "d@e.f");
+    CHECK_INT(list_in_line(&in, 2), 3);
+    CHECK(in.win_cap <= LIST_ROW_MAX);
+    done();
+    free(p);
+}
+
+/* An address, blanks beyond what is kept, and more: it must not be cut to a good address. */
+TEST(O05_cut)
+{
+    char text[3000];
+    memset(text, ' ', sizeof text);
+    memcpy(text, "a@b.c", 5);
+    text[sizeof text - 1] = 'x';
+    begin();
+    CHECK_INT(open_as(".txt", text, sizeof text), 1);
+    at(0);
+    CHECK_INT(row.text_n, CLI_LINE_MAX);
+    CHECK_INT(row.whole, sizeof text);
+    done();
+}
+
+TEST(O05_display_names)
+{
+    static const char text[] = "Jane Doe <a@b.c>\n\"Doe, Jane\" <d@e.f>\n<g@h.i>\nx@y.z\n<broken\n";
+    begin();
+    opt.input = CLI_INPUT_LINES;
+    CHECK_INT(open_text("", text), 5);
+    CHECK_STR(at(0), "Jane Doe <a@b.c>");           /* not unless asked for */
+    done();
+    opt.input = 0;
+    opt.display_names = 1;
+    CHECK_INT(open_text("", text), 5);
+    CHECK_STR(at(0), "a@b.c");
+    CHECK_STR(at(1), "d@e.f");
+    CHECK_STR(at(2), "g@h.i");
+    CHECK_STR(at(3), "x@y.z");
+    CHECK_STR(at(4), "<broken");
+    done();
+}
+
+/* ---- CSV ------------------------------------------------------------------------------ */
+
+TEST(O05_csv)
+{
+    begin();
+    CHECK_INT(open_text("", "id,Email,note\n1,a@b.c,\"x, y\"\n\n2,\"d@e.f\",\"two\nlines\"\n3\n4, g@h.i ,\"\"\"q\"\"\",more\n"), 4);
+    CHECK_INT(in.kind, CLI_INPUT_CSV);
+    CHECK_INT(in.column, 1);
+    CHECK_INT(in.columns, 3);
+    CHECK_STR(at(0), "a@b.c");
+    CHECK_STR(at(1), "d@e.f");
+    CHECK_INT(list_in_line(&in, 1), 4);
+    CHECK_STR(at(2), "");
+    CHECK_INT(list_in_line(&in, 2), 6);
+    CHECK_STR(at(3), "g@h.i");
+    CHECK_INT(list_in_line(&in, 3), 7);
+    done();
+}
+
+TEST(O05_csv_quotes)
+{
+    begin();
+    opt.column = "1";
+    CHECK_INT(open_text(".csv", "h\n\"\"\"a b\"\"@c.d\",x\n\"e\"f@g.h\nn\"o@p.q\n\"multi\nline\"\n"), 4);
+    CHECK_STR(at(0), "\"a b\"@c.d");
+    CHECK_STR(at(1), "ef@g.h");                       /* behind the closing quote: kept */
+    CHECK_STR(at(2), "n\"o@p.q");
+    CHECK_STR(at(3), "multi\nline");
+    done();
+}
+
+/* A quote that is never closed costs its own row its quoting, and no row is lost. */
+TEST(O05_csv_unclosed)
+{
+    begin();
+    opt.column = "email";
+    CHECK_INT(open_text(".csv", "email,x\na@b.c,\"oops\nd@e.f,1\n\"g@h.i,2\nj@k.l,3\n"), 2);
+    CHECK_STR(at(0), "a@b.c");                        /* two stray quotes make one cell of what is between */
+    CHECK_STR(at(1), "j@k.l");
+    done();
+    CHECK_INT(open_text(".csv", "email,x\na@b.c,\"oops\nd@e.f,1\ng@h.i,2\nj@k.l,\"3\n\""), 2);
+    done();
+    CHECK_INT(open_text(".csv", "email,x\na@b.c,\"oops\nd@e.f,1\ng@h.i,2"), 3);
+    CHECK_STR(at(0), "a@b.c");
+    CHECK_INT(row.plain, 1);
+    CHECK_STR(at(1), "d@e.f");
+    CHECK_INT(row.plain, 0);
+    CHECK_STR(at(2), "g@h.i");
+    CHECK_INT(list_in_line(&in, 2), 4);
+    done();
+}
+
+/* The same with more behind it than a quote may hold, over several windows. */
+TEST(O05_csv_unclosed_far)
+{
+    enum { ROWS = 40000 };
+    char *p = malloc(ROWS * 16 + 64);
+    size_t n = (size_t)sprintf(p, "email,x\n\"q@r.s,1\n");
+    for (int i = 0; i < ROWS; i++) n += (size_t)sprintf(p + n, "a%05d@b.c,1\n", i);
+    begin();
+    CHECK_INT(open_as(".csv", p, n), ROWS + 1);
+    CHECK_STR(at(0), "\"q@r.s");
+    CHECK_STR(at(1), "a00000@b.c");
+    CHECK_INT(list_in_line(&in, 1), 3);
+    CHECK_STR(at(ROWS), "a39999@b.c");
+    CHECK_INT(list_in_line(&in, ROWS), ROWS + 2);
+    done();
+    free(p);
+}
+
+TEST(O05_csv_columns)
+{
+    begin();
+    CHECK_INT(open_text(".csv", "name;E-Mail\nx;a@b.c\n"), 1);
+    CHECK_INT(in.delim, ';');
+    CHECK_STR(at(0), "a@b.c");
+    done();
+    CHECK_INT(open_text(".csv", "x,a@b.c,y\nz,d@e.f,w\n"), 2);     /* no headings: they would be an address */
+    CHECK(in.head == NULL);
+    CHECK_STR(at(0), "a@b.c");
+    done();
+    CHECK_INT(open_text(".csv", "wer,wen\nx,a@b.c\n"), 1);          /* headings nobody knows: the data tells */
+    CHECK_INT(in.column, 1);
+    done();
+    CHECK_INT(open_text(".csv", "a,b\nc,d\n"), -CLI_EXIT_USAGE);
+    done();
+    CHECK_INT(open_text(".tsv", "a,b\temail\nx\ta@b.c\n"), 1);
+    CHECK_INT(in.delim, '\t');
+    CHECK_STR(at(0), "a@b.c");
+    done();
+    opt.delimiter = ':';
+    CHECK_INT(open_text("", "x:email\n1:a@b.c\n"), 1);
+    CHECK_STR(at(0), "a@b.c");
+    done();
+    begin();
+    opt.column = "2";
+    opt.header = 2;
+    CHECK_INT(open_text(".csv", "x,not one\ny,a@b.c\n"), 2);
+    CHECK_STR(at(0), "not one");
+    done();
+    opt.column = "7";
+    CHECK_INT(open_text(".csv", "x,not one\ny,a@b.c\n"), -CLI_EXIT_USAGE);
+    done();
+}
+
+static uint64_t seed = 25;
+static uint32_t below(uint32_t n)
+{
+    seed = seed * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)(seed >> 33) % n;
+}
+
+/* Any cells, written as RFC 4180 wants it, are read back as they were, across window borders too. */
+TEST(O02_roundtrip)
+{
+    enum { ROWS = 6000, CELL = 60 };
+    static const char among[] = "ab,\"\n\r ;@.='";
+    char *p = malloc((size_t)ROWS * (4 * CELL + 40)), (*want)[CELL] = malloc(ROWS * sizeof *want);
+    size_t n = (size_t)sprintf(p, "x,email,y\n");
+
+    for (int i = 0; i < ROWS; i++) {
+        for (int k = 0; k < 3; k++) {
+            char cell[CELL];
+            uint32_t len = below(CELL - 3);
+            for (uint32_t j = 0; j < len; j++) cell[j] = among[below(sizeof among - 1)];
+            if (k == 1) {           /* blanks around an address are not its own */
+                len = len + 2;
+                memmove(cell + 1, cell, len - 2);
+                cell[0] = cell[len - 1] = 'z';
+                memcpy(want[i], cell, len);
+                want[i][len] = 0;
+            }
+            p[n++] = '"';
+            for (uint32_t j = 0; j < len; j++) {
+                p[n++] = cell[j];
+                if (cell[j] == '"') p[n++] = '"';
+            }
+            p[n++] = '"';
+            p[n++] = k < 2 ? ',' : '\n';
+        }
+    }
+    begin();
+    CHECK_INT(open_as(".csv", p, n), ROWS);
+    for (int i = 0; i < ROWS; i++) {
+        uint32_t id = below(ROWS);
+        if (strcmp(at(id), want[id])) { CHECK_STR(at(id), want[id]); break; }
+        if (row.plain || row.n < 8) { CHECK(!row.plain); break; }
+    }
+    done();
+    free(p);
+    free(want);
+}
+
+/* Anything at all: every byte but blank lines is in one row, and rows are those of reading it at one go. */
+TEST(O05_anything)
+{
+    static const char among[] = "a@,\"\"\n\n \r";
+    for (int round = 0; round < 300; round++) {
+        char text[400];
+        size_t n = 1 + below(sizeof text - 2), bytes = 0, blank = 0;
+        for (size_t i = 0; i < n; i++) text[i] = among[below(sizeof among - 1)];
+        begin();
+        opt.input = (uint8_t)(1 + below(3));
+        opt.column = "1";
+        opt.header = 2;
+        if (open_as("", text, n) >= 0) {
+            for (uint32_t i = 0; i < in.rows; i++) {
+                CHECK_INT(list_in_row(&in, i, 0, &row), 0);
+                CHECK(row.n > 0);
+                bytes += row.n;
+                CHECK(i == 0 || list_in_line(&in, i) > list_in_line(&in, i - 1));
+            }
+            for (size_t i = 0; i < n; i++) blank += text[i] == '\n' || text[i] == '\r' || text[i] == ' ';
+            CHECK(bytes + blank >= n);
+            CHECK(bytes <= n);
+        }
+        done();
+    }
+}
+
+/* ---- NDJSON --------------------------------------------------------------------------- */
+
+TEST(O05_ndjson)
+{
+    begin();
+    CHECK_INT(open_text("", "{\"id\":1,\"email\":\"a@b.c\"}\n{\"x\":{\"email\":\"no\"},\"Email\" : \"d\\u0040e.f\" }\r\n"
+              "{\"email\":7}\nnot json\n{\"email\":\"\\ud83d\\ude00\\n\\\"@x\",\"y\":[1,[true,null],\"]\"]}\n"
+              "{\"email\":\"open\n{}\n[\"email\"]\n{\"email\":\"a\"}x\n{\"a\":\"\\ud800\",\"mail\":\"g@h.i\"}\n"), 10);
+    CHECK_INT(in.kind, CLI_INPUT_NDJSON);
+    CHECK_STR(at(0), "a@b.c");
+    CHECK_STR(at(1), "d@e.f");
+    CHECK_STR(at(2), "");
+    CHECK_STR(at(3), "not json");
+    CHECK_STR(at(4), "\xf0\x9f\x98\x80\n\"@x");
+    CHECK_STR(at(5), "{\"email\":\"open");
+    CHECK_STR(at(6), "");
+    CHECK_STR(at(7), "[\"email\"]");
+    CHECK_STR(at(8), "a");
+    CHECK_STR(at(9), "g@h.i");
+    done();
+    opt.field = "to";
+    CHECK_INT(open_text("", "{\"email\":\"a@b.c\",\"to\":\"d@e.f\"}\n{\"email\":\"a@b.c\"}\n"), 2);
+    CHECK_STR(at(0), "d@e.f");
+    CHECK_STR(at(1), "");
+    done();
+}
+
+TEST(O05_ndjson_deep)
+{
+    enum { DEEP = 200000 };
+    char *p = malloc(2 * DEEP + 100);
+    size_t n = (size_t)sprintf(p, "{\"x\":");
+    memset(p + n, '[', DEEP);
+    memset(p + n + DEEP, ']', DEEP);
+    n += 2 * DEEP;
+    n += (size_t)sprintf(p + n, ",\"email\":\"a@b.c\"}\n");
+    begin();
+    CHECK_INT(open_as(".json", p, n), 1);
+    CHECK_STR(at(0), "a@b.c");
+    done();
+    free(p);
+}
+
+/* ---- what is written ---------------------------------------------------------------------- */
+
+static char written[4096];
+
+static const char *write_row(uint32_t id, const char *said)
+{
+    static struct cli_options o;
+    static struct quoth_evidence e;
+    struct list_out out = { .o = &o, .in = &in };
+    struct list_answer a = { .row = &row, .ev = &e, .mx = "mx.b.c", .verdict = QUOTH_VERDICT_UNDELIVERABLE,
+                             .reading = { .reason = QUOTH_REASON_USER_UNKNOWN } };
+    size_t n;
+
+    o.format = CLI_CSV;
+    o.list = opt;
+    memset(&e, 0, sizeof e);
+    CHECK_INT(list_in_row(&in, id, 0, &row), 0);
+    quoth_addr_parse(&e.addr, row.text, row.text_n);
+    e.phase = QUOTH_PHASE_RCPT;
+    e.code = 550;
+    e.esc[0] = 5; e.esc[1] = 1; e.esc[2] = 1;
+    e.said_n = (uint16_t)strlen(said);
+    memcpy(e.said, said, e.said_n);
+    CHECK_INT(list_out_open(&out), 0);
+    list_out_head(&out);
+    n = out.n;
+    memcpy(written, out.text, n);
+    list_out_answer(&out, &a);
+    memcpy(written + n, out.text, out.n);
+    written[n + out.n] = 0;
+    list_out_close(&out);
+    return written + n;
+}
+
+#define OURS ",undeliverable,user_unknown,550,5.1.1,"
+#define REST ",mx.b.c,not_tested,no,no,no,\n"
+
+TEST(O02_own_columns)
+{
+    begin();
+    CHECK_INT(open_text(".csv", "id,email,phone\n1,a@b.c,+49\n2,\"a@b.c\",\"=1,\"\"2\"\"\"\n3\n4,a@b.c,x,y,=z\n5,a@b.c,\"open\n"), 5);
+    CHECK_STR(write_row(0, "no"), "1,a@b.c,+49,2" OURS "no" REST);
+    CHECK(!strncmp(written, "id,email,phone,quoth_line,quoth_verdict,quoth_reason,", 53));
+    CHECK_STR(write_row(1, "no"), "2,\"a@b.c\",\"=1,\"\"2\"\"\",3" OURS "no" REST);
+    CHECK_STR(write_row(2, "no"), "3,,,4" OURS "no" REST);
+    CHECK_STR(write_row(3, "no"), "4,a@b.c,x,5" OURS "no,mx.b.c,not_tested,no,no,no,,y,=z\n");
+    CHECK_STR(write_row(4, "no"), "\"5\",\"a@b.c\",\"\"\"open\",6" OURS "no" REST);
+    opt.escape_formulas = 1;
+    CHECK_STR(write_row(0, "no"), "1,a@b.c,'+49,2" OURS "no" REST);
+    CHECK_STR(write_row(1, "no"), "2,\"a@b.c\",\"'=1,\"\"2\"\"\",3" OURS "no" REST);
+    done();
+}
+
+TEST(O02_formulas)
+{
+    begin();
+    CHECK_INT(open_text(".txt", "=cmd@b.c\n-x@b.c\na,\"b\"@b.c\n"), 3);
+    CHECK_STR(write_row(0, "=1+1"), "'=cmd@b.c,1" OURS "'=1+1" REST);
+    CHECK_STR(write_row(1, "@x, \"y\"\r\n\033[1m"), "'-x@b.c,2" OURS "\"'@x, \"\"y\"\"\\u000d\\u000a\\u001b[1m\"" REST);
+    CHECK_STR(write_row(2, "\tx"), "\"a,\"\"b\"\"@b.c\",3" OURS "'\\u0009x" REST);
+    CHECK(!strncmp(written, "address,quoth_line,", 19));
+    done();
+}
+
+TEST(O02_crlf)
+{
+    begin();
+    CHECK_INT(open_text(".csv", "email\r\na@b.c\r\n"), 1);
+    CHECK_STR(write_row(0, "no"), "a@b.c,2" OURS "no,mx.b.c,not_tested,no,no,no,\r\n");
+    CHECK(strstr(written, "suggestion\r\n") != NULL);
+    done();
+}
+
+TEST(places)
+{
+    struct list_places p = { NULL, 0, 0 };
+    CHECK_INT(list_places_put(&p, 0, 0xffffffffffu), 0);
+    CHECK_INT(list_places_put(&p, 99999, 0x123456789au), 0);
+    CHECK(list_places_get(&p, 0) == 0xffffffffffu);
+    CHECK(list_places_get(&p, 99999) == 0x123456789au);
+    free(p.b);
+}
+
+int main(void)
+{
+    RUN(O05_lines);
+    RUN(O05_empty);
+    RUN(O05_bytes);
+    RUN(O05_long);
+    RUN(O05_cut);
+    RUN(O05_display_names);
+    RUN(O05_csv);
+    RUN(O05_csv_quotes);
+    RUN(O05_csv_unclosed);
+    RUN(O05_csv_unclosed_far);
+    RUN(O05_csv_columns);
+    RUN(O02_roundtrip);
+    RUN(O05_anything);
+    RUN(O05_ndjson);
+    RUN(O05_ndjson_deep);
+    RUN(O02_own_columns);
+    RUN(O02_formulas);
+    RUN(O02_crlf);
+    RUN(places);
+    return report("list_in");
+}
