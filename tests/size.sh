@@ -4,14 +4,16 @@
 #   for x86-64 and Cortex-M3 (when its compiler is there), for the default limits and those of port/small.h:
 #   code and constants of each file and in all, sizeof of each machine, the deepest chain of stack frames
 #
-# Limits, in bytes: TEXT_MAX a Thumb core without its built-in knowledge (all of judge, the tables of lists), VERIFY_MAX
-# struct quoth_verify, SMALL_MAX the same for Thumb when small, STACK_MAX that chain on Thumb. No data, no bss.
+# Limits, in bytes: TEXT_MAX what a Thumb linker keeps of core for verifying one address, without the built-in knowledge
+# (the tables of judge and lists), VERIFY_MAX struct quoth_verify, SMALL_MAX the same for Thumb when small, STACK_MAX that chain on Thumb. No data, no bss.
 # B says where generated headers are and where to work.
 #
 # SPDX-License-Identifier: MIT
 set -eu
 TEXT_MAX=20480 VERIFY_MAX=3072 SMALL_MAX=1638 STACK_MAX=2048
-FLAGS="-std=c11 -Os -ffunction-sections -Icore -I$B/gen"
+FLAGS="-std=c11 -Os -ffunction-sections -fdata-sections -Icore -I$B/gen"
+KEEP=$(printf ',-u,%s' quoth_verify_want quoth_verify_feed quoth_verify_lend quoth_verify_host quoth_judge \
+    quoth_verdict_name quoth_reason_name)
 passed=0 failed=0
 limit() {
     if [ "$2" -le "$3" ]; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "size: $1 is $2, more than $3"; fi
@@ -45,8 +47,14 @@ measure() {     # machine, compiler, nm, size, config, flags; the files follow i
         END { print f, code + 0, tables + 0, data + 0 }'; done)
     echo "$all" | awk '{ printf "  %-8s %6d code %6d const\n", $1, $2, $3; code += $2; const += $3 }
         END { printf "  %-8s %6d code %6d const\n", "core", code, const }'
-    core=$(echo "$all" | awk '$1 != "judge" { n += $2 + ($1 == "lists" ? 0 : $3) } END { print n }')
-    echo "  without judge and the tables of lists: $core"
+    $2 -nostdlib -static -o "$dir/one.out" -Wl,--gc-sections,--unresolved-symbols=ignore-all,-e,quoth_verify_start$KEEP \
+        $(echo "$files" | tr ' ' '\n' | sed "s|.*|$dir/&.o|")
+    linked=$($4 -A "$dir/one.out" | awk '/^\.(text|rodata)/ { n += $2 } END { print n }')
+    knowledge=$($3 -S "$dir/one.out" | while read -r _ hex kind name; do
+        case $kind$name in rjudge_* | rlists_*) echo $((0x$hex)); esac; done | awk '{ n += $1 } END { print n + 0 }')
+    words=$($4 -A "$dir/judge.o" | awk '/^\.rodata\.str/ { n += $2 } END { print n + 0 }')
+    core=$((linked - knowledge - words))
+    echo "  for one address, without the tables of judge and lists: $core"
     limit "data of core ($1)" "$(echo "$all" | awk '{ n += $4 } END { print n }')" 0
 
     printf '#include "quoth.h"\n#define S(x) char size_of_##x[sizeof(struct quoth_##x)];\n' > "$dir/sizes.c"
@@ -67,7 +75,7 @@ for config in default small; do
     measure x86-64 "${CC:-cc} -fno-pie" nm size $config "$flags"
     if command -v arm-none-eabi-gcc > /dev/null; then
         measure thumb "arm-none-eabi-gcc -mthumb -mcpu=cortex-m3" arm-none-eabi-nm arm-none-eabi-size $config "$flags"
-        limit "core without judge and the tables of lists (thumb, $config)" "$core" "$TEXT_MAX"
+        limit "core for one address (thumb, $config)" "$core" "$TEXT_MAX"
         limit "stack (thumb, $config)" "${stack%% *}" "$STACK_MAX"
         if [ $config = small ]; then limit "struct quoth_verify (thumb, small)" "$verify" "$SMALL_MAX"; fi
     else
