@@ -28,6 +28,7 @@ struct list_run {
     struct quoth_batch *batch;
     struct list_row row, back;      /* being given to the engine; coming back from it */
     struct quoth_evidence ev;       /* of `row`, as far as its text tells */
+    struct cli_count count;
     uint64_t total, done, cached;
     int err;                        /* the list or the output broke: nothing more is written */
 };
@@ -50,7 +51,7 @@ static void list_answer(struct list_run *run, const struct list_answer *a)
     size_t n = 0;
 
     if (run->err || list_sink_has(run->sink, a->row->id)) return;
-    run->env->count->verdict[a->verdict]++;
+    run->count.verdict[a->verdict]++;
     run->done++;
     run->cached += a->cached;
     if ((!only || only >> a->verdict & 1) && (!run->o->quiet || run->o->list.output)) {
@@ -70,13 +71,13 @@ static void list_stop(struct list_run *run, int err)
 static void list_result(void *arg, const struct quoth_batch_result *r)
 {
     struct list_run *run = arg;
-    struct list_answer a = { .row = &run->back, .ev = r->ev, .mx = r->mx };
+    struct list_answer a = { .row = &run->back, .ev = r->ev, .mx = r->mx, .verdict = r->verdict,
+                             .reading = r->reading };
     struct quoth_evidence old;
     int err;
 
     if (run->err) return;
     if ((err = list_in_row(&run->in, r->id, 0, &run->back))) { list_stop(run, err); return; }
-    a.verdict = quoth_judge(r->ev, *r->mx ? r->mx : NULL, &a.reading);
     if (run->cache && a.verdict == QUOTH_VERDICT_UNKNOWN) {
         memset(&old, 0, sizeof old);
         old.addr = r->ev->addr;
@@ -94,7 +95,7 @@ static void list_tick(void *arg, const struct quoth_batch_stats *s)
     struct list_run *run = arg;
     int err = list_sink_flush(run->sink);
     if (err && !run->err) list_stop(run, err);
-    list_progress_draw(&run->progress, run->done, run->env->count, s);
+    list_progress_draw(&run->progress, run->done, &run->count, s);
 }
 
 static void list_event(void *arg, const char *line) { list_progress_note(&((struct list_run *)arg)->progress, line); }
@@ -238,7 +239,7 @@ static int list_open_output(struct list_run *run)
     char identity[1024];
     struct list_sink_conf conf = { .path = l->output, .identity = identity, .rows = run->in.rows,
         .journal = l->resume && *l->resume ? l->resume : NULL, .ordered = l->ordered, .resume = l->resume != NULL,
-        .count = run->env->count, .arg = &run->progress, .before = list_before };
+        .count = &run->count, .arg = &run->progress, .before = list_before };
     struct stat in, out;
     int rc;
 
@@ -278,9 +279,9 @@ static int list_finish(struct list_run *run, int err)
     int broken;
 
     run->out.n = 0;
-    if (whole && (!run->o->quiet || run->o->list.output)) list_out_summary(&run->out, run->env->count);
+    if (whole && (!run->o->quiet || run->o->list.output)) list_out_summary(&run->out, &run->count);
     broken = list_sink_close(run->sink, whole, run->out.text, run->out.n);
-    list_progress_end(&run->progress, run->env->count, run->done);
+    list_progress_end(&run->progress, &run->count, run->done);
     if (run->cached && run->progress.on) fprintf(stderr, "  %llu of them from the cache\n", (unsigned long long)run->cached);
     if (broken) list_say(path, strerror(broken), 0);
     else if (err) list_say(run->o->file, strerror(err), 0);
@@ -345,6 +346,8 @@ int cli_list(const struct cli_list_env *env)
     if (err) list_say(env->o->list.cache, strerror(err), 0);
     list_out_close(&run.out);
     list_in_close(&run.in);
+    for (int i = 0; i < QUOTH_VERDICTS; i++) env->count->verdict[i] += run.count.verdict[i];
+    if (rc == CLI_EXIT_INTERRUPTED && !run.total) fputs("quoth: interrupted\n", stderr);
     if (rc != -1) return rc;
     list_say(env->o->list.output, "it is finished, or it is not the output of a run that was cut off: nothing to do", 0);
     return 0;

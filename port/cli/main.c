@@ -14,7 +14,7 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-#include "cli.h"
+#include "list.h"
 #include "resolvconf.h"
 #include "sock.h"
 #include "tls_mbedtls.h"
@@ -146,6 +146,27 @@ static int main_tls(struct main_run *run)
     }
     run->conf.smtp.tls = QUOTH_TLS_NEVER;       /* or each STARTTLS would cost a second call */
     return 0;
+}
+
+/* A list has many conversations at once, and each its own link. */
+static struct quoth_tls_link *main_tls_make(void *global)
+{
+    struct quoth_tls_link *t = calloc(1, sizeof *t);
+    if (t) t->global = global;
+    return t;
+}
+
+static void main_tls_drop(void *global, struct quoth_tls_link *t)
+{
+    if (t) quoth_tls_port.close(t);
+    free(t);
+}
+
+static int main_list(struct main_run *run)
+{
+    const struct quoth_batch_tls tls = { run->slot.wire.tls, &run->tls, main_tls_make, main_tls_drop };
+    const struct cli_list_env env = { &run->o, &run->conf, run->tls_up ? &tls : NULL, &run->count, run->color };
+    return cli_list(&env);
 }
 
 static int main_wants_color(const struct cli_options *o)
@@ -338,13 +359,13 @@ static int main_run_all(struct main_run *run)
         size_t whole = strlen(run->o.address[i]);
         rc = main_check(run, run->o.address[i], whole < CLI_LINE_MAX ? whole : CLI_LINE_MAX, whole);
     }
-    if (!rc && run->o.file) rc = main_file(run, run->o.file);
-    if (!rc && run->o.file && !run->o.quiet) {
+    if (!rc && run->o.file) rc = run->o.explain ? main_file(run, run->o.file) : main_list(run);
+    if (!rc && run->o.file && run->o.explain && !run->o.quiet) {
         if (run->o.format == CLI_TEXT) cli_text_summary(stderr, &run->count);
         if (run->o.format == CLI_JSON) cli_json_summary(stdout, &run->count);
     }
     if (run->tls_up) quoth_tls_close(&run->tls);
-    if (rc == CLI_EXIT_INTERRUPTED) fputs("quoth: interrupted\n", stderr);
+    if (rc == CLI_EXIT_INTERRUPTED && (!run->o.file || run->o.explain)) fputs("quoth: interrupted\n", stderr);
     if (rc == CLI_EXIT_INTERNAL) fputs("quoth: cannot go on\n", stderr);
     return rc ? rc : fflush(stdout) ? CLI_EXIT_INTERNAL : main_exit_code(&run->count);
 }
