@@ -14,18 +14,6 @@ $(B)/port/%.o: port/%.c $(HEADERS) $(GEN) $(TLS_SUM)
 $(B)/quoth: $(CLI_O) $(PORT_O) $(B)/libquoth.a $(TLS_DEP)
 	$(QUIET)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(CLI_O) $(PORT_O) $(B)/libquoth.a $(TLS_LIB)
 
-# A small command that needs nothing of the system it runs on: make static CC=musl-gcc; TLS12_ONLY=1 saves 37 KB more,
-# in build/static12.
-STATIC_CFLAGS  = -Os -flto=auto -ffunction-sections -fdata-sections -fno-pie -fno-asynchronous-unwind-tables \
-                 -fno-stack-protector $(if $(TLS12_ONLY),-DQUOTH_TLS12_ONLY)
-STATIC_LDFLAGS = -static -no-pie -s -Wl,--gc-sections -Wl,-z,norelro -Wl,-z,noseparate-code
-STATIC_MBEDTLS = -DMBEDTLS_ECP_FIXED_POINT_OPTIM=0 -DMBEDTLS_SHA256_SMALLER -DMBEDTLS_SHA512_SMALLER
-STATIC         = $(B)/static$(if $(TLS12_ONLY),12)
-static:                                 ## Build a small static command, build/static/quoth: make static CC=musl-gcc
-	$(QUIET)$(MAKE) --no-print-directory B=$(STATIC) CC='$(CC)' CFLAGS='$(STATIC_CFLAGS)' \
-	    LDFLAGS='$(STATIC_LDFLAGS)' MBEDTLS_CFLAGS='$(STATIC_CFLAGS) $(STATIC_MBEDTLS)' $(STATIC)/quoth
-	$(QUIET)ls -l $(STATIC)/quoth
-
 # Suites over the port, with the sanitizers; --wrap lets a test break one call after the other.
 PORT_TESTS    = drive sock $(if $(filter none,$(MBEDTLS)),,tls)
 PORT_TEST_BIN = $(PORT_TESTS:%=$(B)/tests/%_test)
@@ -60,7 +48,7 @@ install: $(B)/quoth $(B)/libquoth.a $(B)/single/quoth.h    ## Install command, l
 	install -m 644 $(B)/single/quoth.h $(TO)/include/quoth.h
 	install -m 644 port/cli/quoth.1 $(TO)/share/man/man1/quoth.1
 
-include port/single/single.mk
+include port/static.mk port/single/single.mk
 -include $(wildcard $(B)/port/*.d $(B)/port/cli/*.d)
 
-.PHONY: static purity size demo install
+.PHONY: purity size demo install

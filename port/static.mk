@@ -1,0 +1,45 @@
+# port/static: one file that needs nothing of the system it runs on, also for other machines
+#
+#   make static                         for a machine like this one
+#   make static TARGET=mips             x86_64, mips, mipsel (32 bits, hard float), armhf (ARMv7), aarch64, riscv64
+#   make static TARGET=mips TLS12_ONLY=1    35 KB less
+#
+# The compilers are Debian's gcc-*-linux-gnu; the C library is the musl of port/deps, built once for each target.
+# Without stack protector, relocations or unwind tables; floating point is not printed (static/printf.c).
+
+TARGET      ?= $(shell uname -m)
+TRIPLE       = $(if $(filter armhf,$(TARGET)),arm-linux-gnueabihf,$(TARGET)-linux-gnu)
+STATIC       = $(B)/static/$(TARGET)$(if $(TLS12_ONLY),-tls12)
+MUSL         = $(DEPS)/musl-$(TARGET)
+STATIC_CC    = $(TRIPLE)-gcc -specs $(MUSL)/specs
+MUSL_FLAGS   = -Oz -ffunction-sections -fdata-sections -fno-pie -fno-jump-tables \
+               -fno-inline-functions-called-once $(if $(filter x86_64,$(TARGET)),-malign-data=abi)
+STATIC_FLAGS = $(MUSL_FLAGS) -flto=auto -fno-stack-protector -fno-unwind-tables \
+               -fno-asynchronous-unwind-tables \
+               -DMBEDTLS_USER_CONFIG_FILE="\"port/static/mbedtls.h\"" $(if $(TLS12_ONLY),-DQUOTH_TLS12_ONLY)
+STATIC_LINK  = -static -no-pie -s -flto-partition=one -Wl,--gc-sections -Wl,-z,norelro -Wl,-z,noseparate-code
+STATIC_SUB   = $(MAKE) --no-print-directory B=$(STATIC) DEPS=$(DEPS) CC='$(STATIC_CC)' AR=$(TRIPLE)-gcc-ar \
+               CFLAGS='$(STATIC_FLAGS)' MBEDTLS_CFLAGS='$(STATIC_FLAGS)' LDFLAGS='$(STATIC_LINK) $(STATIC)/printf.o'
+
+static: $(MUSL)/specs $(STATIC)/printf.o    ## Build a small static command, build/static/TARGET/quoth: TARGET=mips ...
+	$(QUIET)$(STATIC_SUB) $(STATIC)/quoth
+	$(QUIET)ls -l $(STATIC)/quoth
+
+# Of musl what a static program needs. Sections let the linker leave out what nobody calls.
+$(DEPS)/musl-%/specs: $(DEPS)/musl/.sum
+	$(QUIET)command -v $(TRIPLE)-gcc > /dev/null || { echo "static: no $(TRIPLE)-gcc (Debian: gcc-$(TRIPLE))" >&2; exit 1; }
+	@echo "building $(@D)"
+	@rm -rf $(@D) && mkdir -p $(@D)/obj
+	$(QUIET)cd $(@D)/obj && CC=$(TRIPLE)-gcc CROSS_COMPILE=$(TRIPLE)- $(abspath $(DEPS))/musl/configure --prefix=/ \
+	    --disable-shared --disable-optimize --target=$(subst gnu,musl,$(TRIPLE)) CFLAGS="$(MUSL_FLAGS)" > log 2>&1 && \
+	    $(MAKE) --no-print-directory -j$(NPROC) DESTDIR=.. install-libs install-headers >> log 2>&1 || { tail -n 5 log >&2; exit 1; }
+	$(QUIET)rm -rf $(@D)/obj && sh $(DEPS)/musl/tools/musl-gcc.specs.sh $(@D)/include $(@D)/lib none > $@
+
+$(STATIC)/printf.o: port/static/printf.c $(MUSL)/specs
+	@mkdir -p $(@D)
+	$(QUIET)$(STATIC_CC) $(WARN) $(STATIC_FLAGS) -fno-lto -c -o $@ $<
+
+check-cross:                            ## Build for every target that has a compiler here; run it all under qemu-user
+	$(QUIET)B=$(B) sh tests/cross_test.sh
+
+.PHONY: static check-cross

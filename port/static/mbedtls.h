@@ -1,0 +1,20 @@
+/* mbedtls.h - MBEDTLS_USER_CONFIG_FILE of static builds: what port/mbedtls_config.h has and a small file can do without.
+ *
+ * Every server that takes TLS for mail has AES-GCM (RFC 8446 9.1, RFC 9325 4.2), so ChaCha20 goes; and P-256, which TLS 1.3 makes a must (9.1), so X25519 goes; blocks are never
+ * decrypted in GCM and CTR; an RSA private key is never used; and of PSA only what TLS 1.3 asks for stays (psa.h).
+ *
+ * SPDX-License-Identifier: MIT */
+#undef MBEDTLS_CHACHA20_C
+#undef MBEDTLS_POLY1305_C
+#undef MBEDTLS_CHACHAPOLY_C
+#undef MBEDTLS_ECP_DP_CURVE25519_ENABLED
+#undef MBEDTLS_AESNI_C
+#define MBEDTLS_BLOCK_CIPHER_NO_DECRYPT
+#define MBEDTLS_RSA_NO_CRT
+#define MBEDTLS_ECP_FIXED_POINT_OPTIM 0
+#define MBEDTLS_SHA256_SMALLER
+#define MBEDTLS_SHA512_SMALLER
+#ifdef MBEDTLS_PSA_CRYPTO_C
+#define MBEDTLS_PSA_CRYPTO_CONFIG
+#define MBEDTLS_PSA_CRYPTO_CONFIG_FILE "port/static/psa.h"
+#endif
