@@ -63,4 +63,15 @@ $(foreach b,$(FW_BOARDS),$(eval $(call FW_IMAGE,$(b),$(b),tls_mbedtls,$(FW_MBEDT
 firmware: $(B)/firmware/$(BOARD)$(FW_CLEAR).elf     ## Build an image: BOARD=mps2-an385|lm3s6965evb TLS=0|1
 	$(QUIET)$(ARM)size $<
 
-.PHONY: firmware
+# $(call QUOTED,WORD): for the shell; addresses hold all sorts of bytes
+QUOTED = '$(subst ','\'',$(1))'
+run-firmware: $(B)/firmware/$(BOARD)$(FW_CLEAR).elf $(B)/quoth  ## Run an image against the sandbox: BOARD= TLS= ADDRESS=, or its console
+	$(QUIET)sh port/firmware/run.sh $(BOARD) $< $(B)/quoth $(if $(ADDRESS),$(call QUOTED,$(ADDRESS))); [ $$? -le 3 ]
+
+FW_IMAGES = $(foreach b,$(FW_BOARDS),$(B)/firmware/$(b).elf $(B)/firmware/$(b)-clear.elf)
+firmware-all: $(FW_IMAGES)
+check-firmware:                         ## Both boards under QEMU, against real servers and the sandbox
+	$(QUIET)$(MAKE) --no-print-directory -j$(NPROC) WERROR=-Werror $(B)/quoth
+	$(QUIET)B=$(B) QUOTH=$(B)/quoth bash tests/firmware_test.sh $(B)
+
+.PHONY: firmware firmware-all run-firmware check-firmware

@@ -21,7 +21,7 @@
 #include <mbedtls/memory_buffer_alloc.h>
 #endif
 
-enum { MAIN_LINE = 400, MAIN_DNS_TCP = 1536, MAIN_HEAP_HEAD = 64, MAIN_USAGE = 64, MAIN_NO_TLS = 69 };
+enum { MAIN_LINE = 400, MAIN_DNS_TCP = 3072, MAIN_HEAP_HEAD = 64, MAIN_USAGE = 64, MAIN_NO_TLS = 69 };
 #ifndef FW_ARENA
 #define FW_ARENA 128
 #endif
