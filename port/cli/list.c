@@ -76,7 +76,7 @@ static void list_result(void *arg, const struct quoth_batch_result *r)
     struct quoth_evidence old;
     int err;
 
-    if (run->err) return;
+    if (run->err || !run->sink) return;         /* --dry-run: what is no address needs nobody */
     if ((err = list_in_row(&run->in, r->id, 0, &run->back))) { list_stop(run, err); return; }
     if (run->cache && a.verdict == QUOTH_VERDICT_UNKNOWN) {
         memset(&old, 0, sizeof old);
@@ -93,7 +93,7 @@ static void list_result(void *arg, const struct quoth_batch_result *r)
 static void list_tick(void *arg, const struct quoth_batch_stats *s)
 {
     struct list_run *run = arg;
-    int err = list_sink_flush(run->sink);
+    int err = run->sink ? list_sink_flush(run->sink) : 0;
     if (err && !run->err) list_stop(run, err);
     list_progress_draw(&run->progress, run->done, &run->count, s);
 }
@@ -148,64 +148,6 @@ static int list_add_all(struct list_run *run)
         if (quoth_batch_add(run->batch, id, run->row.text, run->row.text_n) != QUOTH_OK) return ENOMEM;
         if (run->err) return run->err;
     }
-    return 0;
-}
-
-/* ---- --dry-run ------------------------------------------------------------------------------------ */
-
-static void list_limit(const char *what, unsigned long n, const char *unit)
-{
-    if (n) printf("  %-32s %lu%s\n", what, n, unit);
-    else printf("  %-32s no limit\n", what);
-}
-
-static void list_print_limits(const struct quoth_batch_limits *l)
-{
-    printf("limits (--pace %s)\n", l->pace_off ? "off" : "polite");
-    list_limit("conversations at once", l->open, "");
-    list_limit("recipients in one", l->per_session, "");
-    list_limit("refused ones in one", l->refused, "");
-    list_limit("at once with one address", l->per_host, "");
-    list_limit("at once with one network", l->per_net, "");
-    list_limit("between two with one address", l->gap_ms, " ms");
-    list_limit("an hour for one domain", l->per_domain_hour, "");
-    list_limit("DNS questions at once", l->lookups, "");
-    if (l->no_wait || !l->passes) puts("  asked again later                never");
-    else for (unsigned i = 0; i < l->passes && i < 3; i++)
-        printf("  %-32s after %lu min\n", i ? "" : "asked again later", (unsigned long)l->pass_ms[i] / 60000);
-}
-
-static void list_print_time(unsigned long long s)
-{
-    if (s < 120) printf("%llu s", s);
-    else if (s < 7200) printf("%llu min", s / 60);
-    else printf("%llu h %llu min", s / 3600, s % 3600 / 60);
-}
-
-static int list_dry_run(struct list_run *run)
-{
-    struct quoth_batch_plan plan;
-    int rc;
-
-    memset(&plan, 0, sizeof plan);
-    rc = quoth_batch_plan(run->batch, &plan);
-    if (rc != QUOTH_OK) return rc == QUOTH_ESPACE ? ENOMEM : EIO;
-    if (list_interrupted) return 0;
-    printf("list\n  %-32s %u\n", "rows", run->in.rows);
-    if (run->o->list.shards) printf("  in part %u of %-21u %llu\n", run->o->list.shard, run->o->list.shards,
-                                    (unsigned long long)run->total);
-    printf("  %-32s %llu\n", "different addresses to ask for", (unsigned long long)plan.addresses);
-    printf("  %-32s %llu\n", "domains", (unsigned long long)plan.domains);
-    printf("  %-32s %llu\n", "of them, take no mail", (unsigned long long)plan.no_mail);
-    printf("  %-32s %llu\n", "of them, could not be looked up", (unsigned long long)plan.unresolved);
-    printf("  %-32s %llu\n", "destinations", (unsigned long long)plan.destinations);
-    printf("  %-32s about %llu\n", "conversations", (unsigned long long)plan.conversations);
-    printf("  %-32s about ", "time");
-    list_print_time(plan.seconds);
-    puts(", without what is asked again later");
-    list_print_limits(quoth_batch_effective(run->batch));
-    if (!run->env->conf->smtp.helo && run->env->conf->depth == QUOTH_DEPTH_SMTP)
-        puts("no --helo, and this machine has no full name: no mail server would be asked");
     return 0;
 }
 
@@ -281,8 +223,7 @@ static int list_finish(struct list_run *run, int err)
     run->out.n = 0;
     if (whole && (!run->o->quiet || run->o->list.output)) list_out_summary(&run->out, &run->count);
     broken = list_sink_close(run->sink, whole, run->out.text, run->out.n);
-    list_progress_end(&run->progress, &run->count, run->done);
-    if (run->cached && run->progress.on) fprintf(stderr, "  %llu of them from the cache\n", (unsigned long long)run->cached);
+    list_progress_end(&run->progress, &run->count, run->done, run->cached);
     if (broken) list_say(path, strerror(broken), 0);
     else if (err) list_say(run->o->file, strerror(err), 0);
     if (broken || err || !whole)
@@ -295,12 +236,11 @@ static int list_work(struct list_run *run)
 {
     int err = list_add_all(run), rc;
     list_progress_begin(&run->progress, run->total, run->done - run->cached);
-    if (!err && !list_interrupted && run->o->list.dry_run) {
-        err = list_dry_run(run);
-        if (err) return list_say(run->o->file, strerror(err), CLI_EXIT_INTERNAL);
-        return list_interrupted ? CLI_EXIT_INTERRUPTED : fflush(stdout) ? CLI_EXIT_FULL : 0;
+    if (run->o->list.dry_run) {
+        if (!err && !list_interrupted) err = list_plan(run->batch, run->o, run->env->conf, &run->in, run->total);
+        if (list_interrupted) return CLI_EXIT_INTERRUPTED;
+        return err ? list_say(run->o->file, strerror(err), CLI_EXIT_INTERNAL) : fflush(stdout) ? CLI_EXIT_FULL : 0;
     }
-    if (run->o->list.dry_run) return list_interrupted ? CLI_EXIT_INTERRUPTED : CLI_EXIT_INTERNAL;
     if (!err && !list_interrupted && run->done < run->total && (rc = quoth_batch_run(run->batch)) != QUOTH_OK)
         err = rc == QUOTH_ESPACE ? ENOMEM : EIO;
     return list_finish(run, run->err ? 0 : err);

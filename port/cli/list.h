@@ -6,6 +6,7 @@
  *   list_sink.c      where they go: ordered or as they come, journal, resume
  *   list_cache.c     answers of earlier runs
  *   list_progress.c  what a person sees meanwhile
+ *   list_plan.c      --dry-run
  *
  *   file --> list_in --> (answered? cached? other shard?) --> quoth_batch_add
  *                                                                  |
@@ -131,6 +132,9 @@ int  list_cache_close(struct list_cache *c);            /* 0, or errno of a writ
 
 /* ---- list_progress.c ---- */
 
+const char *list_count(uint64_t n, char buf[32]);       /* "1,234,567" */
+const char *list_time(uint64_t seconds, char buf[32]);  /* "12 min" */
+
 struct list_progress {
     uint8_t on, tty, measured;
     uint8_t drawn;                  /* lines of the display now on the screen */
@@ -144,7 +148,13 @@ void list_progress_erase(struct list_progress *p);
 void list_progress_draw(struct list_progress *p, uint64_t done, const struct cli_count *count,
                         const struct quoth_batch_stats *s);
 void list_progress_note(struct list_progress *p, const char *line);
-void list_progress_end(struct list_progress *p, const struct cli_count *count, uint64_t done);
+void list_progress_end(struct list_progress *p, const struct cli_count *count, uint64_t done, uint64_t cached);
+
+/* ---- list_plan.c ---- */
+
+/* What a run would do, on standard output. 0 or errno. */
+int  list_plan(struct quoth_batch *b, const struct cli_options *o, const struct quoth_conf *conf,
+               const struct list_in *in, uint64_t total);
 
 /* ---- list.c ---- */
 

@@ -41,7 +41,7 @@ static void progress_line(struct progress_text *t)
 }
 
 /* 1,234,567 */
-static const char *progress_count(uint64_t n, char buf[32])
+const char *list_count(uint64_t n, char buf[32])
 {
     char *p = buf + 31;
     int digits = 0;
@@ -54,7 +54,7 @@ static const char *progress_count(uint64_t n, char buf[32])
     return p;
 }
 
-static const char *progress_time(uint64_t seconds, char buf[32])
+const char *list_time(uint64_t seconds, char buf[32])
 {
     unsigned long long s = seconds;
     if (s < 100) snprintf(buf, 32, "%llu s", s);
@@ -68,7 +68,7 @@ static const char *progress_time(uint64_t seconds, char buf[32])
 static const char *progress_per_second(double rate, char buf[32])
 {
     if (rate < 9.95) { snprintf(buf, 32, "%.1f", rate); return buf; }
-    return progress_count((uint64_t)(rate + 0.5), buf);
+    return list_count((uint64_t)(rate + 0.5), buf);
 }
 
 static const enum quoth_verdict progress_order[QUOTH_VERDICTS] = {
@@ -116,14 +116,14 @@ static void progress_speed(struct progress_text *t, const struct list_progress *
     if (!p->measured) { progress_add(t, "%s", "beginning"); return; }
     progress_add(t, "%s a second", progress_per_second(p->rate, a));
     if (left > s->waiting && p->rate > 0.01)
-        progress_add(t, ", %s left", progress_time((uint64_t)((double)(left - s->waiting) / p->rate) + 1, a));
+        progress_add(t, ", %s left", list_time((uint64_t)((double)(left - s->waiting) / p->rate) + 1, a));
 }
 
 static void progress_state(struct progress_text *t, const struct quoth_batch_stats *s)
 {
     char a[32];
-    if (s->open) progress_add(t, "; %s conversation%s open", progress_count(s->open, a), s->open == 1 ? "" : "s");
-    if (s->waiting) progress_add(t, "%s %s wait%s for a later pass", s->open ? "," : ";", progress_count(s->waiting, a),
+    if (s->open) progress_add(t, "; %s conversation%s open", list_count(s->open, a), s->open == 1 ? "" : "s");
+    if (s->waiting) progress_add(t, "%s %s wait%s for a later pass", s->open ? "," : ";", list_count(s->waiting, a),
                                  s->waiting == 1 ? "s" : "");
 }
 
@@ -131,7 +131,7 @@ static void progress_verdicts(struct progress_text *t, const struct cli_count *c
 {
     char a[32];
     for (int i = 0; i < QUOTH_VERDICTS; i++)
-        progress_add(t, "%s%s %s", i ? join : "", progress_count(count->verdict[progress_order[i]], a),
+        progress_add(t, "%s%s %s", i ? join : "", list_count(count->verdict[progress_order[i]], a),
                      quoth_verdict_name(progress_order[i]));
 }
 
@@ -141,7 +141,7 @@ static void progress_bar(struct progress_text *t, uint64_t done, uint64_t total)
     size_t used, room, full;
     int percent = total ? (int)((double)done * 100 / (double)total) : 100;
 
-    snprintf(text, sizeof text, "] %s of %s", progress_count(done, a), progress_count(total, b));
+    snprintf(text, sizeof text, "] %s of %s", list_count(done, a), list_count(total, b));
     used = strlen(text) + 9;
     room = t->width > used + 10 ? t->width - used : 10;
     if (room > 60) room = 60;
@@ -157,9 +157,9 @@ static void progress_held(struct progress_text *t, const struct quoth_batch_stat
     const struct quoth_batch_held *h = &s->held[i];
     char a[32];
     if (h->until_ms == QUOTH_NEVER) progress_add(t, "%s", "  not asked again: ");
-    else progress_add(t, "  held back %s: ", progress_time(h->until_ms / 1000, a));
+    else progress_add(t, "  held back %s: ", list_time(h->until_ms / 1000, a));
     progress_add(t, "%s, %s address%s at %s", quoth_reason_name((enum quoth_reason)h->reason),
-                 progress_count(h->addresses, a), h->addresses == 1 ? "" : "es", h->ip);
+                 list_count(h->addresses, a), h->addresses == 1 ? "" : "es", h->ip);
     progress_line(t);
 }
 
@@ -192,12 +192,12 @@ static void progress_plain(const struct list_progress *p, uint64_t done, const s
 {
     struct progress_text t = { .width = 400 };
     char a[32], b[32];
-    progress_add(&t, "quoth: %s of %s, ", progress_count(done, a), progress_count(p->total, b));
+    progress_add(&t, "quoth: %s of %s, ", list_count(done, a), list_count(p->total, b));
     progress_speed(&t, p, done, s);
     progress_state(&t, s);
     progress_add(&t, "%s", "; ");
     progress_verdicts(&t, count, ", ");
-    if (s->held_n) progress_add(&t, "; %s destinations held back", progress_count(s->held_n, a));
+    if (s->held_n) progress_add(&t, "; %s destinations held back", list_count(s->held_n, a));
     t.b[t.n] = '\n';
     fwrite(t.b, 1, t.n + 1, stderr);
 }
@@ -222,20 +222,21 @@ void list_progress_note(struct list_progress *p, const char *line)
     putc('\n', stderr);
 }
 
-void list_progress_end(struct list_progress *p, const struct cli_count *count, uint64_t done)
+void list_progress_end(struct list_progress *p, const struct cli_count *count, uint64_t done, uint64_t cached)
 {
     char a[32], b[32];
     uint64_t ms = quoth_sock_port.now() - p->began_ms, fresh = done - p->start_done;
 
     list_progress_erase(p);
     if (!p->on) return;
-    fprintf(stderr, "%s of %s checked in %s", progress_count(done, a), progress_count(p->total, b),
-            progress_time((ms + 500) / 1000, (char[32]){ 0 }));
+    fprintf(stderr, "%s of %s checked in %s", list_count(done, a), list_count(p->total, b),
+            list_time((ms + 500) / 1000, (char[32]){ 0 }));
     if (ms > 1000 && fresh) fprintf(stderr, ", %s a second", progress_per_second((double)fresh * 1000 / (double)ms, a));
+    if (cached) fprintf(stderr, ", %s from the cache", list_count(cached, a));
     putc('\n', stderr);
     for (int i = 0; i < QUOTH_VERDICTS; i++) {
         uint64_t n = count->verdict[progress_order[i]];
-        fprintf(stderr, "  %-14s %11s  %5.1f %%\n", quoth_verdict_name(progress_order[i]), progress_count(n, a),
+        fprintf(stderr, "  %-14s %11s  %5.1f %%\n", quoth_verdict_name(progress_order[i]), list_count(n, a),
                 done ? (double)n * 100 / (double)done : 0);
     }
 }

@@ -76,15 +76,17 @@ static const char *const json_dns[QUOTH_ANSWERS] = {
     [QUOTH_ANSWER_TOO_BIG] = "too_big",
 };
 
-static void json_reply(struct cli_writer *w, const struct quoth_evidence *e)
+/* A cache keeps the numbers, not the words. */
+static void json_reply(struct cli_writer *w, const struct cli_result *r)
 {
+    const struct quoth_evidence *e = &r->v->ev;
     char esc[20];
     snprintf(esc, sizeof esc, "%u.%u.%u", e->esc[0], e->esc[1], e->esc[2]);
     cli_text_or_null(w, "phase", quoth_phase_name((enum quoth_phase)e->phase));
     if (e->code) cli_num(w, "code", e->code);
     else cli_null(w, "code");
     cli_text_or_null(w, "enhanced", e->esc[0] ? esc : NULL);
-    if (e->code) cli_str(w, "text", e->said, e->said_n);
+    if (e->code && !r->cached) cli_str(w, "text", e->said, e->said_n);
     else cli_null(w, "text");
 }
 
@@ -114,15 +116,16 @@ static void json_host(struct cli_writer *w, const struct cli_result *r)
     cli_close(w, '}');
 }
 
-static void json_tls(struct cli_writer *w, const struct quoth_evidence *e)
+static void json_tls(struct cli_writer *w, const struct cli_result *r)
 {
+    const struct quoth_evidence *e = &r->v->ev;
     static const struct { uint8_t bit; const char *word; } faults[] = {
         { QUOTH_CERT_WRONG_NAME, "wrong_name" }, { QUOTH_CERT_EXPIRED, "expired" },
         { QUOTH_CERT_UNTRUSTED, "untrusted" }, { QUOTH_CERT_NO_CLOCK, "no_clock" },
     };
     char cipher[8];
 
-    if (e->phase < QUOTH_PHASE_EHLO) { cli_null(w, "tls"); return; }
+    if (e->phase < QUOTH_PHASE_EHLO || r->cached) { cli_null(w, "tls"); return; }
     cli_open(w, "tls", '{');
     cli_bool(w, "offered", e->flags & QUOTH_EVID_TLS_OFFERED);
     cli_bool(w, "broken", e->flags & QUOTH_EVID_TLS_BROKE);
@@ -173,9 +176,9 @@ void cli_native(struct cli_writer *w, const struct cli_result *r)
     cli_str(w, "input", r->input, r->n);
     json_word(w, "verdict", quoth_verdict_name(r->verdict));
     json_word(w, "reason", quoth_reason_name(r->reading.reason));
-    json_reply(w, e);
+    json_reply(w, r);
     json_host(w, r);
-    json_tls(w, e);
+    json_tls(w, r);
     json_word(w, "catch_all", quoth_fact_name(quoth_catch_all(e)));
     cli_bool(w, "role", e->lists & QUOTH_LIST_ROLE);
     cli_bool(w, "disposable", e->lists & QUOTH_LIST_DISPOSABLE);

@@ -275,7 +275,9 @@ static void text_block(FILE *f, const struct cli_result *r)
     if (width <= TEXT_ADDRESS) fprintf(f, "%*s  ", (int)(TEXT_ADDRESS - width), "");
     else fputs(e->addr.fault ? ", " : "\n" TEXT_LEAD, f);
     fputs(quoth_reason_name(r->reading.reason), f);
-    if (e->queries + e->connects) {
+    if (r->cached) {
+        fputs(", from the cache", f);
+    } else if (e->queries + e->connects) {
         fputs(", ", f);
         text_time(f, e->took_ms);
     }

@@ -1,0 +1,86 @@
+/* list_plan.c - --dry-run: what a run would do, before anybody is called.
+ *
+ * The list is read and its domains are looked up; no mail server hears of it.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <string.h>
+#include "list.h"
+
+static void plan_row(const char *what, const char *value) { printf("  %-36s %s\n", what, value); }
+
+static void plan_number(const char *what, uint64_t n, const char *unit)
+{
+    char number[32], text[64];
+    snprintf(text, sizeof text, "%s%s", list_count(n, number), unit);
+    plan_row(what, text);
+}
+
+/* 0 and the highest number of a field are both no limit. */
+static void plan_limit(const char *what, uint64_t n, uint64_t highest, const char *unit)
+{
+    if (n && n < highest) plan_number(what, n, unit);
+    else plan_row(what, "no limit");
+}
+
+static void plan_input(const struct list_in *in)
+{
+    char text[128];
+    switch (in->kind) {
+    case CLI_INPUT_CSV:
+        snprintf(text, sizeof text, in->delim == '\t' ? "CSV, column %u, by tab%s%s" : "CSV, column %u, by %s%s",
+                 in->column + 1, in->delim == '\t' ? "" : (char[2]){ in->delim, 0 }, in->head ? "" : ", no headings");
+        break;
+    case CLI_INPUT_NDJSON: snprintf(text, sizeof text, "NDJSON"); break;
+    default: snprintf(text, sizeof text, "lines");
+    }
+    plan_row("read as", text);
+}
+
+static void plan_limits(const struct quoth_batch_limits *l)
+{
+    printf("\nlimits, --pace %s\n", l->pace_off ? "off" : "polite");
+    plan_limit("conversations at once", l->open, UINT32_MAX, "");
+    plan_limit("  with one IP address", l->per_host, UINT16_MAX, "");
+    plan_limit("  with one network (/24, /64)", l->per_net, UINT16_MAX, "");
+    plan_limit("recipients in one conversation", l->per_session, UINT16_MAX, "");
+    plan_limit("  of them refused", l->refused, UINT16_MAX, "");
+    if (l->gap_ms) plan_number("from one to the next, one IP address", l->gap_ms, " ms");
+    else plan_row("from one to the next, one IP address", "no wait");
+    plan_limit("conversations an hour for one domain", l->per_domain_hour, UINT32_MAX, "");
+    plan_limit("DNS questions at once", l->lookups, UINT32_MAX, "");
+    if (l->no_wait || !l->passes) plan_row("who says later", "is not asked again");
+    for (unsigned i = 0; !l->no_wait && i < l->passes && i < 3; i++)
+        plan_number(i ? "" : "who says later is asked again after", l->pass_ms[i] / 60000, " min");
+}
+
+int list_plan(struct quoth_batch *b, const struct cli_options *o, const struct quoth_conf *conf,
+              const struct list_in *in, uint64_t total)
+{
+    struct quoth_batch_plan plan;
+    char text[32], line[64];
+    int rc;
+
+    memset(&plan, 0, sizeof plan);
+    rc = quoth_batch_plan(b, &plan);
+    if (rc != QUOTH_OK) return rc == QUOTH_ESPACE ? ENOMEM : EIO;
+    puts("list");
+    plan_input(in);
+    plan_number("rows", in->rows, "");
+    if (o->list.shards) {
+        snprintf(line, sizeof line, "  in part %u of %u", o->list.shard, o->list.shards);
+        plan_number(line, total, "");
+    }
+    plan_number("  addresses to ask for", plan.addresses, "");
+    puts("\nrun");
+    plan_number("domains", plan.domains, "");
+    plan_number("  that take no mail", plan.no_mail, "");
+    plan_number("  that could not be looked up", plan.unresolved, "");
+    plan_number("destinations (IP addresses)", plan.destinations, "");
+    plan_number("conversations, about", plan.conversations, "");
+    plan_row("time without later passes, about", list_time(plan.seconds, text));
+    if (conf->depth == QUOTH_DEPTH_SMTP && !conf->smtp.helo)
+        puts("\nno --helo, and this machine has no full name: no mail server would be asked");
+    plan_limits(quoth_batch_effective(b));
+    return 0;
+}
