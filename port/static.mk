@@ -39,7 +39,12 @@ $(STATIC)/printf.o: port/static/printf.c $(MUSL)/specs
 	@mkdir -p $(@D)
 	$(QUIET)$(STATIC_CC) $(WARN) $(STATIC_FLAGS) -fno-lto -c -o $@ $<
 
+# The suites over core for that target, from the same objects as everywhere but without sanitizers.
+STATIC_TESTS = $(TESTS) resolvconf out drive printf
+static-tests: $(MUSL)/specs
+	$(QUIET)$(STATIC_SUB) -j$(NPROC) SAN="-O1 -static -no-pie" $(STATIC_TESTS:%=$(STATIC)/tests/%_test)
+
 check-cross:                            ## Build for every target that has a compiler here; run it all under qemu-user
 	$(QUIET)B=$(B) sh tests/cross_test.sh
 
-.PHONY: static check-cross
+.PHONY: static static-tests check-cross

@@ -1,0 +1,115 @@
+#!/bin/bash
+# cross_test.sh - the static command for every target that can be built here, run where it is meant to run.
+#
+#   each target    it builds; it is one stripped file without a loader; as client against the host's sandbox and as
+#                  sandbox against the host's client: TLS 1.3, TLS 1.2, an 8 KB chain; the port of printf.c to it
+#   x86_64         its size; alone in an empty root directory; the whole table of the sandbox
+#   mips, armhf    the suites over core: big-endian, and 32 bits with unsigned char
+#
+# CROSS_TARGETS says which (all by default). What lacks its compiler or qemu-user is skipped, loudly. B is the build directory.
+# Every process is ended by its pid. The last line is "cross: N passed, N failed".
+# SPDX-License-Identifier: MIT
+[ -n "${BASH_VERSION-}" ] || exec bash "$0" "$@"
+set -u
+B=${B:-build}
+MAKE=${MAKE:-make}
+SIZE_MAX=$((320 * 1024))        # x86_64, bytes
+targets=${CROSS_TARGETS:-x86_64 mips mipsel armhf aarch64 riscv64}
+host=$B/quoth
+dir=$(mktemp -d) || exit 1
+passed=0 failed=0 pids=
+trap '[ -z "$pids" ] || kill $pids 2> /dev/null; rm -rf "$dir"' EXIT
+trap 'exit 130' INT TERM HUP
+
+try() {         # NAME COMMAND...
+    local name=$1
+    shift
+    if "$@" > "$dir/log" 2>&1; then passed=$((passed + 1))
+    else failed=$((failed + 1)); echo "FAILED $name"; tail -n 20 "$dir/log" | cut -c1-300; fi
+}
+up() {          # COMMAND...: a sandbox of that command; sets `sandbox` (its pid) and `port`
+    : > "$dir/up"
+    "$@" sandbox --port 0 --quiet > "$dir/up" 2>&1 &
+    sandbox=$!
+    pids="$pids $sandbox"
+    for _ in {1..200}; do grep -q '^ready: ' "$dir/up" && break; kill -0 "$sandbox" 2> /dev/null || break; sleep 0.05; done
+    port=$(sed -n 's/^ready: .*port \([0-9]*\).*/\1/p' "$dir/up")
+    [ -n "$port" ]
+}
+down() {        # it saw no offence: exit status 0
+    kill "$sandbox"
+    wait "$sandbox"
+    local status=$?
+    pids=${pids/ $sandbox/}
+    return $status
+}
+# ADDRESS PATTERN PORT COMMAND...: its JSON has the pattern
+says() { "${@:4}" --sandbox="$3" --format json "$1" | tee "$dir/json" | grep -q "$2" || { cat "$dir/json"; false; }; }
+conversations() {       # WHO PORT COMMAND...
+    try "$1: TLS 1.3" says jane@tls.test '"verdict":"deliverable".*"version":"1.3"' "${@:2}"
+    try "$1: TLS 1.2" says jane@tls12.test '"verdict":"deliverable".*"version":"1.2"' "${@:2}"
+    try "$1: 8 KB of certificates" says jane@bigchain.test '"verdict":"deliverable".*"version":"1.3"' "${@:2}"
+    try "$1: refused over TLS" says nobody@tlsmust.test '"reason":"user_unknown".*"code":550.*"version":"1.3"' "${@:2}"
+    try "$1: TLS that breaks" says jane@tlsalert.test '"verdict":"deliverable".*"broken":true' "${@:2}"
+    try "$1: catch-all" says any@catchall.test '"reason":"catch_all"' "${@:2}"
+    try "$1: DNS over TCP" says jane@truncated.test '"verdict":"deliverable"' "${@:2}"
+}
+alone() { file=$(readelf -lSW "$1") && ! grep -qE 'INTERP|DYNAMIC|\.symtab|\.debug' <<< "$file" && grep -q LOAD <<< "$file"; }
+empty_root() {  # in a root directory with nothing but the command: no /dev, /etc, /proc
+    mkdir "$dir/root" && cp "$1" "$dir/root/quoth" || return 1
+    local -a enter=(chroot "$dir/root")
+    [ "$(id -u)" = 0 ] || enter=(unshare -Ur chroot "$dir/root")
+    "${enter[@]}" /quoth --sandbox="$2" --format json jane@tlsmust.test | grep '"verdict":"deliverable".*"version":"1.3"'
+}
+suites() {      # TARGET EMULATOR: every suite ends well; in $dir/TARGET.suites what did not
+    local t
+    for t in "$B/static/$1/tests/"*_test; do
+        $2 "$t" > "$dir/$1.out" 2>&1 < /dev/null && tail -n 1 "$dir/$1.out" | grep -q ' passed, 0 failed$' && echo "ok $t" && continue
+        echo "FAILED $1: ${t##*/}: $(grep -a FAILED "$dir/$1.out" | head -n 3 | tr '\n' ' ')$(tail -n 1 "$dir/$1.out")"
+    done
+}
+
+[ -x "$host" ] || { echo "no $host: run make first"; echo "cross: 0 passed, 1 failed"; exit 1; }
+sanitized() { "$MAKE" --no-print-directory B="$B" "$B/tests/printf_test" && "$B/tests/printf_test"; }
+try "printf, with the sanitizers" sanitized
+for target in $targets; do
+    triple=$target-linux-gnu emulator=qemu-$target
+    case $target in armhf) triple=arm-linux-gnueabihf emulator=qemu-arm ;; esac
+    [ "$target" != "$(uname -m)" ] || emulator=
+    for tool in "$triple-gcc" $emulator; do
+        command -v "$tool" > /dev/null || { echo "SKIPPED $target: no $tool here"; continue 2; }
+    done
+    quoth=$B/static/$target/quoth
+    try "$target: builds" "$MAKE" --no-print-directory B="$B" TARGET="$target" static
+    [ -x "$quoth" ] || continue
+    try "$target: one file, stripped, needs no other" alone "$quoth"
+    printf '%-8s %d bytes\n' "$target" "$(stat -c %s "$quoth")"
+    case $target in mips | armhf)
+        try "$target: the suites build" "$MAKE" --no-print-directory B="$B" TARGET="$target" static-tests
+        suites "$target" "$emulator" > "$dir/$target.suites" &
+        pids="$pids $!" suites_of="${suites_of-} $target:$!" ;;
+    esac
+
+    up "$host" || { failed=$((failed + 1)); echo "FAILED the sandbox did not start"; break; }
+    # shellcheck disable=SC2086 # no emulator is no word
+    conversations "$target against the host" "$port" $emulator "$quoth"
+    if [ "$target" = x86_64 ]; then
+        try "$target: $(stat -c %s "$quoth") bytes, at most $SIZE_MAX" [ "$(stat -c %s "$quoth")" -le $SIZE_MAX ]
+        try "$target: in an empty root directory" empty_root "$quoth" "$port"
+        try "$target: every address of the sandbox" env QUOTH="$quoth" sh tests/sandbox_test.sh
+    fi
+    try "$target: no offence seen" down
+    # shellcheck disable=SC2086
+    up $emulator "$quoth" || { failed=$((failed + 1)); echo "FAILED $target: its sandbox did not start"; cat "$dir/up"; continue; }
+    conversations "the host against $target" "$port" "$host"
+    try "the host against $target: no offence seen" down
+done
+
+for suite in ${suites_of-}; do
+    wait "${suite#*:}"
+    pids=${pids/ ${suite#*:}/}
+    cat "$dir/${suite%:*}.suites" | grep FAILED
+    passed=$((passed + $(grep -c '^ok ' "$dir/${suite%:*}.suites"))) failed=$((failed + $(grep -c '^FAILED' "$dir/${suite%:*}.suites")))
+done
+echo "cross: $passed passed, $failed failed"
+[ $failed = 0 ]
