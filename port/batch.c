@@ -241,12 +241,17 @@ static void batch_shuffle(struct quoth_batch *b)
 }
 
 /* Only as many as can be called soon, or one big host's domains would push the others away. */
-static void batch_take_up(struct quoth_batch *b)
+static int batch_may_take_up(const struct quoth_batch *b)
 {
     uint32_t may = b->plan ? UINT32_MAX : b->limit.open * 2;
 
-    while (b->dom_next < b->doms.n && b->look_free_n && !b->rc && !b->stops &&
-           b->ready_n + (b->looks - b->look_free_n) < may) {
+    return b->dom_next < b->doms.n && b->look_free_n && !b->rc && !b->stops &&
+           b->ready_n + (b->looks - b->look_free_n) < may;
+}
+
+static void batch_take_up(struct quoth_batch *b)
+{
+    while (batch_may_take_up(b)) {
         uint32_t dom = b->dom_at;
         b->dom_at = (uint32_t)(((uint64_t)b->dom_at + b->dom_step) % b->doms.n);
         b->dom_next++;
@@ -279,11 +284,16 @@ static void batch_due(struct quoth_batch *b)
     while (quoth_due_next(&b->dom_due, &id) <= b->now) batch_dom_due(b, id);
 }
 
+static int batch_may_dial(const struct quoth_batch *b)
+{
+    return !b->plan && !b->stops && b->ready_head != BATCH_NONE && b->talk_free_n && batch_open(b) < b->open_max;
+}
+
 static uint64_t batch_next(const struct quoth_batch *b)
 {
     uint64_t at = quoth_due_next(&b->slots, NULL), x;
 
-    if (b->run_head != BATCH_NONE) return b->now;
+    if (b->run_head != BATCH_NONE || batch_may_take_up(b) || batch_may_dial(b)) return b->now;
     if ((x = quoth_due_next(&b->dest_due, NULL)) < at) at = x;
     if ((x = quoth_due_next(&b->dom_due, NULL)) < at) at = x;
     if (b->hooks.tick && b->ticked + BATCH_TICK_MS < at) at = b->ticked + BATCH_TICK_MS;

@@ -225,7 +225,7 @@ static void look_exhausted(struct quoth_batch *b, uint32_t i)
     const struct batch_dom *d = batch_dom(b, b->look[i]->dom);
     enum quoth_reason stop = QUOTH_REASON_NONE;
 
-    if (d->connects == 0) {
+    if (d->connects == 0 && !(d->rare && d->rare->note)) {
         if (d->flags & QUOTH_EVID_DENIED) stop = QUOTH_REASON_TARGET_POLICY;
         else if (d->mx_state == QUOTH_MX_HOSTS || d->mx_state == QUOTH_MX_GIVEN) stop = QUOTH_REASON_MX_UNRESOLVABLE;
         else if (d->flags & QUOTH_EVID_DNS_PARTIAL) stop = QUOTH_REASON_DNS_FAILURE;
@@ -309,7 +309,7 @@ void batch_look(struct quoth_batch *b, uint32_t dom)
     k->next = k->waiters = BATCH_NONE;
     k->socket = -1;
     d->state |= BATCH_DOM_LOOKING;
-    if (!d->connects) d->queries = 0;
+    if (!d->connects) d->queries = d->sessions = 0;
     if (b->conf->family != QUOTH_FAMILY_ANY) d->flags |= QUOTH_EVID_DNS_PARTIAL;    /* half of it is never asked */
     if (b->conf->server) {
         look_given(b, i);

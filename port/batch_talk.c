@@ -233,6 +233,14 @@ static uint32_t talk_room(const struct quoth_batch *b, const struct batch_talk *
     return room < BATCH_BURST ? room : BATCH_BURST;
 }
 
+static int talk_may_ask_decoy(const struct quoth_batch *b, const struct batch_talk *c)
+{
+    const struct batch_dom *d = batch_dom(b, c->dom);
+
+    return c->ok && d->decoy == BATCH_DECOY_NOT && d->decoys < BATCH_DECOYS && !b->conf->no_decoy &&
+           c->m.refused < b->limit.refused && (c->had < b->limit.per_session || b->limit.per_session == 1);
+}
+
 /* An address that this server cannot be asked about: it does not do SMTPUTF8. */
 static int talk_mute(const struct quoth_batch *b, const struct batch_talk *c, uint32_t addr)
 {
@@ -354,7 +362,7 @@ static void talk_next(struct quoth_batch *b, struct batch_talk *c, struct quoth_
     if (c->given || c->decoying) talk_settle(b, c);
     if (b->stops) return;
     d = batch_dom(b, c->dom);
-    if (c->ok && d->decoy == BATCH_DECOY_NOT && d->decoys < BATCH_DECOYS && !b->conf->no_decoy) {
+    if (talk_may_ask_decoy(b, c)) {
         talk_ask_decoy(b, c, ev);
         return;
     }
