@@ -5,6 +5,7 @@
 #                  sandbox against the host's client: TLS 1.3, TLS 1.2, an 8 KB chain; the port of printf.c to it
 #   x86_64         its size; alone in an empty root directory; the whole table of the sandbox
 #   mips, armhf    the suites over core: big-endian, and 32 bits with unsigned char
+#   this machine   printf.c under the sanitizers; port/example/bare.c; port/openwrt
 #
 # CROSS_TARGETS says which (all by default). What lacks its compiler or qemu-user is skipped, loudly. B is the build directory.
 # Every process is ended by its pid. The last line is "cross: N passed, N failed".
@@ -72,6 +73,8 @@ suites() {      # TARGET EMULATOR: every suite ends well; in $dir/TARGET.suites 
 [ -x "$host" ] || { echo "no $host: run make first"; echo "cross: 0 passed, 1 failed"; exit 1; }
 sanitized() { "$MAKE" --no-print-directory B="$B" "$B/tests/printf_test" && "$B/tests/printf_test"; }
 try "printf, with the sanitizers" sanitized
+try "bare.c" sh port/example/check.sh "$B"
+try "the OpenWrt package" sh port/openwrt/check.sh
 for target in $targets; do
     triple=$target-linux-gnu emulator=qemu-$target
     case $target in armhf) triple=arm-linux-gnueabihf emulator=qemu-arm ;; esac
