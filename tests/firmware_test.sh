@@ -263,7 +263,10 @@ test_postfix() {
 
 battery() {
     board=$1 image=$1 passed=0 failed=0
-    for t in verdicts console clear tls tls_memory postfix chance wrap cable loss; do "test_$t"; done
+    for t in verdicts console clear tls tls_memory postfix chance wrap cable loss; do
+        "test_$t"
+        echo "$board $t: $SECONDS s" >> "$LAB/log/times"
+    done
     echo "$passed $failed" > "$LAB/$board.sum"
 }
 

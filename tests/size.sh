@@ -82,5 +82,9 @@ for config in default small; do
         echo "size: arm-none-eabi-gcc is not installed (Debian: gcc-arm-none-eabi libnewlib-arm-none-eabi)"; failed=$((failed + 1))
     fi
 done
+if command -v arm-none-eabi-gcc > /dev/null; then
+    . tests/firmware_size.sh
+    firmware_rows
+fi
 echo "size: $passed passed, $failed failed"
 [ "$failed" -eq 0 ]

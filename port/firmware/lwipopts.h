@@ -34,6 +34,7 @@ uint32_t quoth_lwip_rand(void);
 #define ARP_TABLE_SIZE          4
 #define TCP_QUEUE_OOSEQ         0
 #define TCP_OVERSIZE            0
+#define LWIP_TCP_RTO_TIME       1000    /* RFC 6298 2.1 */
 #define LWIP_TCP_PCB_NUM_EXT_ARGS 0
 
 /* Memory */
