@@ -327,7 +327,7 @@ static void judge_read(struct judge_text *t, uint16_t code, const uint16_t esc[3
 
 /* The language of a row, as pack_judge writes it: an atom or set, or one of these. */
 enum { JUDGE_SET = 0x80, JUDGE_GAP = 0xE0, JUDGE_ANYWHERE = 0xEF, JUDGE_ABSENT = 0xF0, JUDGE_DIGIT, JUDGE_CODE,
-       JUDGE_ESC, JUDGE_PHASE, JUDGE_MX, JUDGE_SEQUENCE = 8, JUDGE_CLEAR = -1000 };
+       JUDGE_ESC, JUDGE_PHASE, JUDGE_MX, JUDGE_SEQUENCE = 8, JUDGE_FAR = 8, JUDGE_CLEAR = -1000 };
 
 struct judge_case { struct judge_text text; uint16_t code; uint8_t phase; const char *mx; size_t mx_n; };
 
@@ -390,12 +390,13 @@ static int judge_guard(const struct judge_case *c, const uint8_t **op)
 static int judge_holds(const struct judge_case *c, const uint8_t *op, const uint8_t *end)
 {
     while (op < end) {
-        uint8_t element[JUDGE_SEQUENCE], gap[JUDGE_SEQUENCE] = {0};
+        uint8_t element[JUDGE_SEQUENCE], gap[JUDGE_SEQUENCE];
         int k = 0;
         if (*op > JUDGE_ANYWHERE) {
             if (!judge_guard(c, &op)) return 0;
             continue;
         }
+        memset(gap, JUDGE_FAR, sizeof gap);
         for (; op < end && *op < JUDGE_ANYWHERE && k < JUDGE_SEQUENCE; op++) {
             if (*op >= JUDGE_GAP) gap[k] = (uint8_t)(*op - JUDGE_GAP);
             else element[k++] = *op;

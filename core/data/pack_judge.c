@@ -22,7 +22,7 @@ static char atom[ATOMS][24]; static int atoms = 1, url_atoms;
 static char set[SETS][24]; static int sets;
 static unsigned long set_mask[ATOMS];
 static struct stem stem[STEMS]; static int stems;
-static struct { char name[40], reason[40]; } rule[RULES]; static int rules;
+static struct { char name[40], reason[40]; } rule[RULES]; static int rules, now;
 static struct row row[ROWS]; static int rows;
 static char mx[MXS][48]; static int mxs;
 static unsigned char code[16384]; static int codes;
@@ -140,13 +140,13 @@ static void row_line(char *line)
     for (size_t n = strlen(line); n && isspace((unsigned char)line[n - 1]); ) line[--n] = 0;
     line += strspn(line, " \t");
     copy(r->pattern, sizeof r->pattern, line);
-    r->rule = rules - 1;
+    r->rule = now;
     r->at = codes;
     for (char *w = strtok(line, " \t"); w; w = strtok(NULL, " \t")) {
         if (*w == '{') { w[strlen(w) - 1] = 0; put_guard(w + 1); continue; }
         if (*w == '!') { put(ABSENT); put_word(w + 1); continue; }
         if (!strcmp(w, "+")) { put(GAP); joined = 1; continue; }
-        if (!strcmp(w, "~")) { put(GAP + 8); joined = 1; continue; }
+        if (!strcmp(w, "~")) { joined = 1; continue; }          /* the gap that goes without saying */
         if (!strcmp(w, "&")) { put(ANYWHERE); joined = 1; continue; }
         if (!joined) put(GAP + 2);
         put_word(w);
@@ -162,6 +162,7 @@ static void rule_line(char *line)
 {
     char name[40], reason[40];
     if (sscanf(line, "= %39s %39s", name, reason) != 2) die("bad rule");
+    for (now = 0; now < rules; now++) if (!strcmp(rule[now].name, name) && !strcmp(rule[now].reason, reason)) return;
     if (rules == RULES) die("too many rules");
     copy(rule[rules].name, sizeof name, name);
     copy(rule[rules++].reason, sizeof reason, reason);
