@@ -257,12 +257,12 @@ static int list_start(struct list_run *run)
         fprintf(stderr, "quoth: rows longer than 1 MiB, cut there: %u\n", run->in.cut);
     if (l->limits.pace_off && !run->o->quiet)
         fputs("quoth: --pace off is for servers of your own: others take it for an attack\n", stderr);
-    if (!l->dry_run && (rc = list_open_output(run))) return rc;
     if (!l->dry_run && l->cache && (rc = list_cache_open(&run->cache, l->cache, run->env->conf, run->in.rows))) return rc;
     run->batch = quoth_batch_new(run->env->conf, &l->limits, run->env->tls, &hooks);
     if (!run->batch) return list_say("the engine", strerror(errno), CLI_EXIT_INTERNAL);
     list_batch = run->batch;
-    return list_interrupted ? CLI_EXIT_INTERRUPTED : list_work(run);
+    if (!l->dry_run && (rc = list_open_output(run))) return rc;
+    return list_work(run);
 }
 
 int cli_list(const struct cli_list_env *env)

@@ -223,11 +223,19 @@ static int cache_open(struct list_cache *c, const char *path, uint32_t rows)
 
 int list_cache_open(struct list_cache **out, const char *path, const struct quoth_conf *conf, uint32_t rows)
 {
-    struct list_cache *c = *out = calloc(1, sizeof *c);
+    struct list_cache *c = calloc(1, sizeof *c);
+    int rc;
+
+    *out = NULL;
     if (!c) return cache_say(path, strerror(ENOMEM), CLI_EXIT_INTERNAL);
     snprintf(c->scope, sizeof c->scope, "%d %d %s:%u", conf->depth, conf->no_decoy, conf->server ? conf->server : "",
              conf->port);
-    return cache_open(c, path, rows);
+    c->fd = -1;
+    rc = cache_open(c, path, rows);
+    if (!rc) { *out = c; return 0; }
+    if (c->fd >= 0) close(c->fd);
+    free(c);
+    return rc;
 }
 
 /* ---- an answer ---------------------------------------------------------------------------------- */

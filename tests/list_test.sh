@@ -1,0 +1,225 @@
+#!/bin/sh
+# list_test.sh - lists from outside, against the sandbox: what is read, what is written, in which order, how often.
+#
+# QUOTH is the command to test. Every process is ended by its pid. The last line is "list: N passed, N failed".
+# SPDX-License-Identifier: MIT
+set -u
+LC_ALL=C; export LC_ALL
+QUOTH=${QUOTH:-build/quoth}
+here=$(dirname "$0")
+dir=$(mktemp -d) || exit 1
+passed=0 failed=0 box=
+trap '[ -z "$box" ] || kill "$box" 2> /dev/null; rm -rf "$dir"' EXIT
+trap 'exit 130' INT TERM HUP
+for v in $(env | sed -n 's/^\(QUOTH_[A-Z_]*\)=.*/\1/p'); do unset "$v"; done
+QUOTH_CONFIG=; export QUOTH_CONFIG
+
+check() {       # NAME, then a command that must succeed
+    name=$1
+    shift
+    if "$@"; then passed=$((passed + 1)); return; fi
+    failed=$((failed + 1))
+    echo "FAILED $name"
+    [ ! -s "$dir/err" ] || sed 's/^/    err: /' "$dir/err" | head -n 4
+}
+equal() { [ "$1" = "$2" ] || { echo "  got \"$1\", not \"$2\""; false; }; }
+has() { grep -q -e "$1" "$2"; }
+lacks() { ! grep -q -e "$1" "$2"; }
+fewer() { [ "$1" -lt "$2" ] || { echo "  $1 is not less than $2"; false; }; }
+
+up() {
+    : > "$dir/box"
+    "$QUOTH" sandbox --port 0 > "$dir/box" 2> "$dir/box.err" &
+    box=$!
+    tries=0
+    until grep -q '^ready: ' "$dir/box"; do
+        tries=$((tries + 1))
+        [ $tries -lt 200 ] || { echo 'the sandbox did not start'; exit 1; }
+        sleep 0.05
+    done
+    port=$(sed -n 's/^ready: .*port \([0-9]*\).*/\1/p' "$dir/box")
+}
+down() { kill "$box"; wait "$box"; box=; }
+ask() { "$QUOTH" --sandbox="$port" --pace off --no-wait "$@" > "$dir/out" 2> "$dir/err" < /dev/null; status=$?; }
+dry() { "$QUOTH" --syntax-only "$@" > "$dir/out" 2> "$dir/err" < /dev/null; status=$?; }
+
+# ---- what is refused before anything happens ------------------------------------------------
+refused() {     # NAME PATTERN OPTION...
+    name=$1 pattern=$2
+    shift 2
+    dry "$@"
+    check "$name: 64" equal $status 64
+    check "$name: said" has "$pattern" "$dir/err"
+    check "$name: no result" [ ! -s "$dir/out" ]
+}
+printf 'jane@good.test\n' > "$dir/one"
+refused csv-needs-f 'csv is for lists' --format csv jane@good.test
+refused o-needs-f 'for lists' -o "$dir/x" jane@good.test
+refused resume-needs-o 'resume needs' --resume -f "$dir/one"
+refused explain-o 'explain' --explain -o "$dir/x" -f "$dir/one"
+refused arguments-o 'from -f FILE alone' -o "$dir/x" -f "$dir/one" jane@good.test
+for bad in 0/4 5/4 1/0 1 /2 1/2/3 -1/2 x/y; do refused "shard $bad" '--shard' --shard "$bad" -f "$dir/one"; done
+for bad in open=0 per-session=0 per-host=x gap=-1 passes=4 pace=fast only=good input=xml header=perhaps delimiter=ab; do
+    refused "$bad" "--${bad%=*}" "--$bad" -f "$dir/one"
+done
+cp "$dir/one" "$dir/self"
+dry -f "$dir/self" -o "$dir/self"
+check 'not over the list itself' equal $status 64
+check 'which is still there' cmp -s "$dir/one" "$dir/self"
+dry -f "$dir/one" -o "$dir/none/out"
+check 'no such directory: 70' equal $status 70
+
+# ---- every row of the sandbox's table that needs no option, at one go ---------------------------
+up
+"$QUOTH" sandbox --list --format json | grep '"options":null' |
+    sed 's/^{"address":\(".*"\),"verdict":"\([a-z]*\)","reason":"\([a-z0-9_]*\)".*/\1 \2 \3/' |
+    grep -v -e ghost -e '^"jane@dead' > "$dir/table"
+sed 's/^\("\(\\.\|[^"\\]\)*"\) .*/{"email":\1}/' "$dir/table" > "$dir/table.ndjson"
+sort "$dir/table" > "$dir/want"
+ask --format json --timeout 10 -f "$dir/table.ndjson"
+check 'the table: exit code' equal $status 1
+sed -n 's/^{"input":\("\(\\.\|[^"\\]\)*"\),"verdict":"\([a-z]*\)","reason":"\([a-z0-9_]*\)".*/\1 \3 \4/p' "$dir/out" | sort > "$dir/got"
+check 'the table: a result a row' equal "$(wc -l < "$dir/got")" "$(wc -l < "$dir/want")"
+check 'the table: at least 90 rows' fewer 90 "$(wc -l < "$dir/want")"
+diff "$dir/want" "$dir/got" > "$dir/diff"
+check 'the table: all but what depends on who else was asked' fewer "$(grep -c '^>' "$dir/diff")" 6
+check 'the last line is the summary' has '^{"summary":{"total":' "$dir/out"
+check 'and nothing is behind it' equal "$(tail -n 1 "$dir/out" | cut -c 1-10)" '{"summary"'
+check 'the summary adds up' equal "$(sed -n 's/.*"total":\([0-9]*\),.*/\1/p' "$dir/out" | tail -n 1)" "$(wc -l < "$dir/want")"
+
+# ---- order, duplicates, line numbers -----------------------------------------------------------------
+i=0
+: > "$dir/mixed"
+while [ $i -lt 300 ]; do
+    i=$((i + 1))
+    case $((i % 5)) in
+    0) echo "jane@good.test" ;; 1) echo "any@catchall.test" ;; 2) echo "nobody$i@six.test" ;; 3) echo "jane@nullmx.test" ;;
+    *) echo "no address $i"; echo ;;
+    esac
+done > "$dir/mixed"
+grep -n . "$dir/mixed" | sed 's/^\([0-9]*\):\(.*\)$/\2 \1/' > "$dir/numbered"
+pairs() { sed -n 's/^{"input":"\([^"]*\)".*"line":\([0-9]*\),.*/\1 \2/p' "$dir/out"; }
+ask --format json --ordered -f "$dir/mixed"
+pairs > "$dir/got"
+check 'O05 --ordered: one result a row, in order, with its line' cmp "$dir/numbered" "$dir/got"
+ask --format json -f "$dir/mixed"
+pairs | sort > "$dir/got"
+sort "$dir/numbered" | cmp -s - "$dir/got"
+check 'O05 as they come: each row once' equal $? 0
+ask --format json --ordered -f - < /dev/null
+check 'an empty standard input: 64' equal $status 64
+"$QUOTH" --sandbox="$port" --pace off --format json --ordered -f - < "$dir/mixed" > "$dir/out" 2> "$dir/err"
+pairs > "$dir/got"
+check 'from standard input' cmp "$dir/numbered" "$dir/got"
+{ read -r first; "$QUOTH" --sandbox="$port" --pace off --format json --ordered -f -; } < "$dir/mixed" > "$dir/out" 2> "$dir/err"
+check 'standard input from where it stands' fewer 290 "$(pairs | wc -l)"
+cat "$dir/mixed" | "$QUOTH" --sandbox="$port" --pace off --format json --ordered -f - > "$dir/out" 2> "$dir/err"
+pairs > "$dir/got"
+check 'from a pipe' cmp "$dir/numbered" "$dir/got"
+ask --format json --only deliverable,risky -f "$dir/mixed"
+check '--only' equal "$(grep -c '"verdict":"\(deliverable\|risky\)"' "$dir/out")" 120
+check '--only, and nothing else' equal "$(wc -l < "$dir/out")" 121
+check '--only: all are counted' has '"total":300,"unknown":0,"deliverable":60,"undeliverable":180,"risky":60}' "$dir/out"
+
+# ---- quiet, progress, summary -----------------------------------------------------------------------------
+ask -f "$dir/mixed"
+check 'the table at the end' has '^  deliverable  *60   20.0 %$' "$dir/err"
+check 'no line below ten seconds' lacks '^quoth: [0-9]* of' "$dir/err"
+ask -q -f "$dir/mixed"
+check '-q: nothing at all' equal "$(cat "$dir/out" "$dir/err" | wc -c)" 0
+check '-q: the exit code tells' equal $status 1
+ask -q -f "$dir/mixed" -o "$dir/q.out" --format csv
+check '-q -o: the file is written' equal "$(wc -l < "$dir/q.out")" 301
+check '-q -o: and nothing said' equal "$(cat "$dir/out" "$dir/err" | wc -c)" 0
+check 'nothing is left beside it' equal "$(ls "$dir" | grep -c 'q.out.')" 0
+if command -v script > /dev/null; then
+    { cat "$dir/mixed"; echo jane@slow.test; } > "$dir/two"
+    TERM=xterm script -qec "stty cols 80; '$QUOTH' --sandbox=$port --pace off --no-wait -f '$dir/two' -o '$dir/tty.out' --format csv" \
+        "$dir/tty" < /dev/null > /dev/null 2>&1
+    check 'on a terminal: a bar' has '% \[=*>* *\] [0-9,]* of 301' "$dir/tty"
+    check 'on a terminal: redrawn in place' has "$(printf '\033\\[[3-7]A')" "$dir/tty"
+    check 'on a terminal: 80 columns' equal "$(tr '\r' '\n' < "$dir/tty" | sed "s/$(printf '\033')\[[0-9]*[A-Z]//g" | awk 'length > 79' | grep -v -e Script -e '^quoth: --pace' | wc -l)" 0
+else
+    echo 'SKIPPED the display: script is not here'
+fi
+
+# ---- CSV -----------------------------------------------------------------------------------------------------
+printf 'name,Email,"a ""b"""\r\n"Doe, Jane",jane@good.test,"x\r\ny"\r\nNobody,nobody@good.test,=1+1\r\n' > "$dir/t.csv"
+ask --format csv --ordered -f "$dir/t.csv"
+head -n 1 "$dir/out" | grep -q '^name,Email,"a ""b""",quoth_line,quoth_verdict,quoth_reason,quoth_code,quoth_enhanced,quoth_text,quoth_mx,quoth_catch_all,'
+check 'O02 the headings' equal $? 0
+check 'O02 own columns as they were' has "^\"Doe, Jane\",jane@good.test,\"x" "$dir/out"
+check 'O02 ours behind them' has '^y",2,deliverable,accepted,250,2.1.5,' "$dir/out"
+check 'O02 a formula of the list stays as it is' has '^Nobody,nobody@good.test,=1+1,4,undeliverable,user_unknown,550,5.1.1,' "$dir/out"
+ask --format csv --escape-formulas -f "$dir/t.csv"
+check 'O02 unless asked' has "^Nobody,nobody@good.test,'=1+1,4,undel" "$dir/out"
+ask --format csv --column 1 -f "$dir/t.csv"
+check '--column N' has ',undeliverable,syntax,' "$dir/out"
+ask --format csv --column nosuch -f "$dir/t.csv"
+check '--column unknown: 64' equal $status 64
+check '--column unknown: the columns are named' has 'name, Email' "$dir/err"
+printf 'escape@good.test\n=jane@good.test\n' > "$dir/esc"
+ask --format csv -f "$dir/esc"
+check 'O01 controls of a server are visible' has 'no such user ?\[31m?\\xff\\u202e here' "$dir/out"
+check 'O02 an address that is a formula' has "^'=jane@good.test,2,undeliverable" "$dir/out"
+
+# ---- shards --------------------------------------------------------------------------------------------------
+i=0
+while [ $i -lt 1000 ]; do i=$((i + 1)); echo "u$i@d$((i % 200)).net"; done > "$dir/many"
+printf 'a@b@c\n' >> "$dir/many"
+: > "$dir/union"
+for i in 1 2 3 4; do
+    dry --format csv --shard $i/4 -f "$dir/many"
+    sed 1d "$dir/out" > "$dir/part$i"
+    cat "$dir/part$i" >> "$dir/union"
+    check "shard $i is a quarter or so" fewer 150 "$(wc -l < "$dir/part$i")"
+    check "shard $i is not all" fewer "$(wc -l < "$dir/part$i")" 351
+done
+dry --format csv -f "$dir/many"
+sed 1d "$dir/out" | sort > "$dir/want"
+sort "$dir/union" | cmp -s - "$dir/want"
+check 'the shards together are the list' equal $? 0
+for i in 1 2 3 4; do sed 's/.*@\([^,]*\),.*/\1/' "$dir/part$i" | sort -u; done | sort | uniq -d > "$dir/twice"
+check 'no domain is in two' equal "$(cat "$dir/twice")" ''
+printf 'a@EXAMPLE.net\nb@example.net\nc@b\303\274cher.net\nd@xn--bcher-kva.net\n' > "$dir/same"
+for i in 1 2 3 4 5 6 7; do dry --format csv --shard $i/7 -f "$dir/same"; sed 1d "$dir/out" | wc -l; done > "$dir/sizes"
+check 'case and script of a domain do not matter' equal "$(grep -c '[13]' "$dir/sizes")" 0
+check 'SipHash-2-4, key 0, of example.net, modulo 7' equal "$(sed -n 1p "$dir/sizes")" 2
+
+# ---- the cache ---------------------------------------------------------------------------------------------------
+ask --format csv --ordered --cache "$dir/cache" -f "$dir/mixed"
+cut -d, -f1-5 "$dir/out" > "$dir/first"
+check 'G07 the first run asks' lacks 'from the cache' "$dir/err"
+ask --format json --dns-only --cache "$dir/cache" -f "$dir/one"
+check 'G07 another depth is another question' lacks cached_s "$dir/out"
+printf 'busy@shy.test\nx@busy.test\n' > "$dir/unknown"
+ask --format csv --cache "$dir/cache" -f "$dir/unknown"
+down
+ask --format csv --ordered --cache "$dir/cache" -f "$dir/mixed"
+cut -d, -f1-5 "$dir/out" > "$dir/second"
+check 'G07 the second one asks nobody, and says the same' cmp "$dir/first" "$dir/second"
+check 'G07 and tells so' has 'from the cache' "$dir/err"
+check 'O07 no address is in it' lacks 'test' "$dir/cache"
+echo 'a letter' > "$dir/letter"
+ask --cache "$dir/letter" -f "$dir/one"
+check 'what is no cache is not overwritten' equal "$status $(cat "$dir/letter")" '64 a letter'
+
+# ---- --dry-run ------------------------------------------------------------------------------------------------------
+up
+ask --dry-run -f "$dir/mixed" -o "$dir/dry.out"
+check 'dry run: exit code' equal $status 0
+check 'dry run: domains' has '^  domains  *4$' "$dir/out"
+check 'dry run: limits' has '^  recipients in one conversation  *50$' "$dir/out"
+check 'dry run: nothing is written' [ ! -e "$dir/dry.out" ]
+ask --dry-run --per-session 7 --per-host 3 --gap 1234 --open 9 -f "$dir/mixed"
+check 'dry run: limits that were given' equal "$(grep -c -e 'conversation  *7$' -e 'IP address  *3$' -e ' 1,234 ms$' -e 'at once  *9$' "$dir/out")" 4
+down
+
+# ---- a million lines ---------------------------------------------------------------------------------------------------
+awk 'BEGIN { for (i = 1; i <= 1000000; i++) print (i % 1000 ? "u" i "@d" i % 50000 ".net" : "no address") }' > "$dir/million"
+( ulimit -v 150000; "$QUOTH" --syntax-only --format csv --ordered --only undeliverable -q -f "$dir/million" -o "$dir/out" ) 2> "$dir/err"
+check 'O05 a million lines in bounded memory' equal $? 1
+check 'O05 each is there' equal "$(sed 1d "$dir/out" | cut -d, -f2 | awk '$1 != NR * 1000 { exit 1 } END { print NR }')" 1000
+
+echo "list: $passed passed, $failed failed"
+[ $failed = 0 ]
