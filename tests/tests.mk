@@ -11,6 +11,10 @@ $(B)/tests/%_test: tests/%_test.c $(wildcard tests/*.h) $(B)/san/libquoth.a
 # Suites over a file of the port that is pure enough to be tested like core.
 $(B)/tests/resolvconf_test: port/resolvconf.c
 $(B)/tests/out_test: $(patsubst %,port/cli/%.c,escape out_text out_json out_reacher explain)
+$(B)/tests/list_in_test: $(patsubst %,port/cli/%.c,list_in list_out escape out_text out_json out_reacher)
+$(B)/tests/list_cache_test: $(patsubst %,port/%.c,cli/list_cache cli/escape sock)
+$(B)/tests/list_cache_test: SAN += -Wl,--wrap=time
+FILE_TESTS = $(patsubst %,$(B)/tests/%_test,resolvconf out list_in list_cache)
 
 # The 20-line example of README.md, as printed there.
 $(B)/tests/example.c: README.md
@@ -31,11 +35,13 @@ bench-rtt: $(B)/bench/rtt $(B)/bench/delay $(B)/bench/responder $(B)/quoth  ## R
 	$(QUIET)B=$(B) sh tests/bench/rtt.sh
 
 # Everything that is compiled for testing, so that it can be built in parallel first.
-CHECK_BIN = $(TEST_BIN) $(PORT_TEST_BIN) $(B)/tests/resolvconf_test $(B)/tests/out_test $(B)/tests/example \
-            $(FUZZ:%=$(B)/replay/%) $(B)/quoth $(B)/bench/rtt $(B)/bench/delay $(B)/bench/responder $(B)/accuracy
+CHECK_BIN = $(TEST_BIN) $(PORT_TEST_BIN) $(FILE_TESTS) $(B)/tests/example \
+            $(FUZZ:%=$(B)/replay/%) $(B)/quoth $(B)/bench/rtt $(B)/bench/delay $(B)/bench/responder $(B)/accuracy $(B)/tests/lwip_test
 
-SUITES   = $(TEST_BIN) $(PORT_TEST_BIN) $(B)/tests/resolvconf_test $(B)/tests/out_test "sh tests/build_test.sh" \
-           "sh tests/fuzz_test.sh" "sh tests/cli_test.sh" "sh tests/sandbox_test.sh" "sh tests/e2e/run.sh $(B)"
+SUITES   = $(TEST_BIN) $(PORT_TEST_BIN) $(FILE_TESTS) "sh tests/build_test.sh" \
+           "sh tests/fuzz_test.sh" "sh tests/cli_test.sh" "sh tests/sandbox_test.sh" "sh tests/list_test.sh" \
+           "bash tests/list_kill.sh" "sh tests/e2e/run.sh $(B)" $(B)/tests/lwip_test "bash tests/firmware_test.sh $(B)" "sh tests/list_test.sh" \
+           "sh tests/list_kill.sh" "sh tests/cross_test.sh"
 
 check:                                  ## Get what the tests need, run all of them
 	$(QUIET)sh port/deps/packages.sh check
