@@ -41,7 +41,7 @@ port=$(sed -n 's/^ready: .*port \([0-9]*\).*/\1/p' "$dir/box")
       echo "$i,$a,\"row $i, \"\"said\"\" twice\""
   done; } > "$dir/list.csv"
 
-run() { "$QUOTH" --sandbox="$port" --pace off --no-wait --format csv -q -f "$dir/list.csv" "$@" 2> "$dir/err"; }
+run() { "$QUOTH" --sandbox="$port" --pace off --no-wait --per-host 1 --gap 1 --format csv -q -f "$dir/list.csv" "$@" 2> "$dir/err"; }
 
 began=$(date +%s%N)
 run -o "$dir/want" --ordered
@@ -60,7 +60,7 @@ same() {        # FILE ORDERED
 cut_off() {     # SIGNAL OPTION...
     local signal=$1 ms=$((RANDOM % (took / 2 + 1) + 1))
     shift
-    "$QUOTH" --sandbox="$port" --pace off --no-wait --format csv -q -f "$dir/list.csv" "$@" 2> "$dir/err" &
+    "$QUOTH" --sandbox="$port" --pace off --no-wait --per-host 1 --gap 1 --format csv -q -f "$dir/list.csv" "$@" 2> "$dir/err" &
     pid=$!
     sleep "$((ms / 1000)).$(printf %03d $((ms % 1000)))"
     kill -"$signal" "$pid" 2> /dev/null
