@@ -336,7 +336,7 @@ struct quoth_lookup {
     uint8_t  answer;                /* read when DONE: enum quoth_answer */
     uint8_t  flags, asked;          /* asked, read: questions sent, retries not counted */
     uint32_t ttl;
-    uint8_t  prefix[2], q[288];     /* TCP length, then the question */
+    uint8_t  prefix[2], q[282];     /* TCP length, then the question: 12 + 255 + 4 + 11 */
     struct quoth_name want_name;    /* the question, or the alias it led to */
 };
 
@@ -646,7 +646,7 @@ struct quoth_verify {
     struct quoth_rcpt rcpt;
     void    *big; size_t big_cap;
     uint32_t tried[QUOTH_CONNECTS_MAX];     /* hashes of the addresses connected to */
-    char     decoy[20], decoy_said[96];
+    char     decoy[20], decoy_said[QUOTH_SAID_MAX < 96 ? QUOTH_SAID_MAX : 96];
     union { struct quoth_lookup lookup; struct quoth_smtp smtp; } u;
 };
 
