@@ -99,6 +99,14 @@ static int lwraw_address(ip_addr_t *a, const struct quoth_ip *ip)
     return QUOTH_EUNREACH;
 }
 
+/* Whom a datagram is from: lwIP lets in nobody else. */
+static void lwraw_peer(struct quoth_peer *peer, const struct udp_pcb *udp)
+{
+    peer->port = udp->remote_port;
+    peer->ip.len = IP_IS_V4(&udp->remote_ip) ? 4 : 16;
+    memcpy(peer->ip.b, &udp->remote_ip, peer->ip.len);
+}
+
 /* ---- what lwIP calls ------------------------------------------------------------ */
 
 static err_t lwraw_on_up(void *arg, struct tcp_pcb *pcb, err_t err)
@@ -168,11 +176,11 @@ static void lwraw_tcp_close(struct tcp_pcb *tcp)
 static void lwraw_close(struct quoth_link *l)
 {
     for (unsigned i = 0; i < l->rx_n; i++) {
-        if (l->tcp) tcp_recved(l->tcp, l->rx[i]->tot_len);      /* else it ends in a RST, not a FIN */
+        if (l->tcp && !l->dgram) tcp_recved(l->tcp, l->rx[i]->tot_len);     /* else it ends in a RST, not a FIN */
         pbuf_free(l->rx[i]);
     }
-    if (l->tcp) lwraw_tcp_close(l->tcp);
-    if (l->udp) udp_remove(l->udp);
+    if (l->dgram) udp_remove(l->udp);
+    else if (l->tcp) lwraw_tcp_close(l->tcp);
     memset(l, 0, sizeof *l);
 }
 
@@ -185,7 +193,7 @@ static int lwraw_bind(struct quoth_link *l)
         uint16_t port;
         if (lwraw_random(&port, sizeof port) != QUOTH_OK) return QUOTH_ENORANDOM;
         if (port < LWRAW_PORT_MIN) continue;
-        e = l->udp ? udp_bind(l->udp, IP_ANY_TYPE, port) : tcp_bind(l->tcp, IP_ANY_TYPE, port);
+        e = l->dgram ? udp_bind(l->udp, IP_ANY_TYPE, port) : tcp_bind(l->tcp, IP_ANY_TYPE, port);
     }
     return lwraw_error(l, e);
 }
@@ -212,7 +220,7 @@ static int lwraw_dgram(struct quoth_link *l, const struct quoth_peer *to, const 
     if (rc != QUOTH_OK) return rc;
     l->udp = udp_new_ip_type(IP_GET_TYPE(&a));
     if (!l->udp) return lwraw_short(l);
-    l->peer = *to;
+    l->dgram = 1;
     udp_recv(l->udp, lwraw_on_dgram, l);
     rc = lwraw_bind(l);
     if (rc == QUOTH_OK) rc = lwraw_error(l, udp_connect(l->udp, &a, to->port));
@@ -224,7 +232,7 @@ static int lwraw_dgram(struct quoth_link *l, const struct quoth_peer *to, const 
     return rc;
 }
 
-static int lwraw_tcp_new(struct quoth_link *l, const ip_addr_t *a)
+static int lwraw_tcp_new(struct quoth_link *l, const ip_addr_t *a, uint16_t port)
 {
     int rc;
 
@@ -237,7 +245,7 @@ static int lwraw_tcp_new(struct quoth_link *l, const ip_addr_t *a)
     tcp_err(l->tcp, lwraw_on_err);
     tcp_nagle_disable(l->tcp);      /* commands are whole writes already */
     rc = lwraw_bind(l);
-    if (rc == QUOTH_OK) rc = lwraw_error(l, tcp_connect(l->tcp, a, l->peer.port, lwraw_on_up));
+    if (rc == QUOTH_OK) rc = lwraw_error(l, tcp_connect(l->tcp, a, port, lwraw_on_up));
     return rc;
 }
 
@@ -251,8 +259,7 @@ static int lwraw_open(struct quoth_link *l, const struct quoth_peer *to)
     if (l->tcp) return QUOTH_AGAIN;
     rc = lwraw_address(&a, &to->ip);
     if (rc != QUOTH_OK) return rc;
-    l->peer = *to;
-    rc = lwraw_tcp_new(l, &a);
+    rc = lwraw_tcp_new(l, &a, to->port);
     if (rc == QUOTH_OK) return QUOTH_AGAIN;
     lwraw_close(l);
     l->moved = 1;
@@ -286,8 +293,8 @@ static int lwraw_recv(struct quoth_link *l, void *p, size_t cap, struct quoth_pe
         return l->eof ? 0 : QUOTH_AGAIN;
     }
     n = pbuf_copy_partial(l->rx[0], p, (u16_t)(cap < 0x7FFF ? cap : 0x7FFF), 0);
-    if (l->udp) {
-        *from = l->peer;
+    if (l->dgram) {
+        lwraw_peer(from, l->udp);
         pbuf_free(l->rx[0]);
         l->rx[0] = NULL;
     } else {

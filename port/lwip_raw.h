@@ -32,11 +32,12 @@ struct udp_pcb;
 struct pbuf;
 struct quoth_link {
     uint8_t moved;                  /* yours to clear: something happened, or memory was short: poke */
-    uint8_t up, eof, rx_n;
+    uint8_t dgram, up, eof, rx_n;
     int8_t  err;                    /* enum quoth_err: what ended the stream */
-    struct tcp_pcb *tcp;            /* NULL once lwIP has freed it */
-    struct udp_pcb *udp;
-    struct quoth_peer peer;
+    union {
+        struct tcp_pcb *tcp;        /* NULL once lwIP has freed it */
+        struct udp_pcb *udp;        /* with `dgram` */
+    };
     struct pbuf *rx[QUOTH_LWIP_DGRAMS];     /* stream: rx[0], one chain; else a datagram each */
 };
 

@@ -7,7 +7,7 @@
 #   one address the slot and the link on lwIP, in the small limits
 #
 # SPDX-License-Identifier: MIT
-OWN_MAX=22528 OWN_JUDGE_MAX=34816 OWN_BSS_MAX=16 ARENA_MAX=49152 RAM_MAX=65536 CLEAR_RAM_MAX=24576 SLOT_MAX=1792
+OWN_MAX=22528 OWN_JUDGE_MAX=34816 OWN_BSS_MAX=16 ARENA_MAX=49152 RAM_MAX=65536 CLEAR_RAM_MAX=24576
 IMAGE_MAX=133120 CLEAR_IMAGE_MAX=63488
 
 # Sizes in the map of the sections of one file, summed up by kind: code, constants, tables of judge, data, bss.
@@ -56,5 +56,5 @@ firmware_rows() {
     arm-none-eabi-gcc -mthumb -mcpu=cortex-m3 -Icore -Iport -DQUOTH_CONFIG='"firmware/small.h"' -c -o "$B/size/slot.o" "$B/size/slot.c"
     set -- "$(firmware_symbol "$B/size/slot.o" slot_and_link)"
     echo "  one address: $1 RAM, with driver and link"
-    limit "one address on a board" "$1" $SLOT_MAX
+    limit "one address on a board" "$1" "$SMALL_MAX"
 }

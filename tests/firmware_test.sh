@@ -49,13 +49,13 @@ no_entropy_no_build() {
 
 outside() {
     local ids ns missing=
-    "${MAKE:-make}" --no-print-directory "$build/deps/lwip/.sum" || { fail 'no lwIP'; finish; }
+    "${MAKE:-make}" -s --no-print-directory "$build/deps/lwip/.sum" || { fail 'no lwIP'; finish; }
     no_entropy_no_build
     for tool in qemu-system-arm arm-none-eabi-gcc unshare ip; do
         command -v $tool > /dev/null || missing="$missing $tool"
     done
     [ -z "$missing" ] || { skip "not installed:$missing (Debian: qemu-system-arm gcc-arm-none-eabi libnewlib-arm-none-eabi)"; finish; }
-    "${MAKE:-make}" --no-print-directory -j2 WERROR=-Werror firmware-all || { fail 'the images do not build'; finish; }
+    "${MAKE:-make}" -s --no-print-directory -j2 WERROR=-Werror firmware-all || { fail 'the images do not build'; finish; }
     tests/e2e/fetch.sh "$build/deps/e2e" || echo 'firmware: some servers are missing'
     local -a as_whom=('--map-root-user --map-auto' '--map-root-user')
     [ "$(id -u)" != 0 ] || as_whom=('' "${as_whom[@]}")
@@ -202,16 +202,16 @@ test_tls_memory() {
     done
 }
 
-# Every answer that comes is right; that none comes is possible, three times in a row is not.
+# Every answer that comes is right. That none comes may happen; three times in a row it does not.
 test_loss() {
     local i good=0
-    for i in 1 2 3 4; do
+    for i in 1 2 3; do
         # shellcheck disable=SC2086
         run "15 % of all frames lost, run $i" '[0-3]' '@(deliverable accepted|unknown *|risky catch_all_not_established)' -- \
-            $IN_SANDBOX loss=15 tries=5 jane@good.test
+            $IN_SANDBOX loss=15 tries=5 seconds=45 jane@good.test
         grep -q '^deliverable' "$LAB/$board.out" && good=$((good + 1))
     done
-    if [ $good -ge 2 ]; then pass; else fail "$board: 15 % loss: $good of 4 verdicts"; fi
+    if [ $good -ge 1 ]; then pass; else fail "$board: 15 % loss: not one verdict of three"; fi
 }
 
 # The conversation takes three seconds, and the tick wraps 1.5 s after the start.

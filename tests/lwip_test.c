@@ -73,7 +73,8 @@ void test_free(void *p)
 
 /* ---- what befalls a packet ---------------------------------------------------------- */
 
-static enum { SHAPE_WHOLE, SHAPE_BYTES, SHAPE_ODD } shape;
+enum { SHAPE_WHOLE, SHAPE_BYTES, SHAPE_ODD };
+static int shape;
 static unsigned lose;                                           /* percent */
 
 /* The same packet as other pbufs: headers in the first, at an odd address, then one byte each. */
@@ -566,16 +567,38 @@ TEST(E09_ends)
     }
 }
 
+/* We are gone, and the server resets what we had closed. */
+TEST(E09_reset_late)
+{
+    fresh();
+    CHECK_INT(up(&smtp_peer), QUOTH_OK);
+    quoth_lwip_port.close(&link);
+    tcp_abort(smtp_last);
+    settle();
+    CHECK_INT(smtp_errs, 1);
+}
+
 TEST(E09_families)
 {
-    struct quoth_peer to = { { 16, { [15] = 1 } }, 25 };
+    struct quoth_peer to = { { 16, { [15] = 1 } }, 25 }, from = { .port = 0 };
+    struct quoth_name name;
+    uint8_t q[300];
     char b[100];
+    int n, rc = QUOTH_AGAIN;
 
     fresh();
     CHECK_INT(up(&to), QUOTH_OK);
     CHECK_INT(get(b, sizeof b), 13);
     quoth_lwip_port.close(&link);
     settle();
+    CHECK_INT(quoth_name_parse(&name, "example.test", 12), QUOTH_OK);
+    n = quoth_dns_query(q, sizeof q, 7, &name, QUOTH_DNS_A, 0);
+    to.port = 53;
+    CHECK_INT(quoth_lwip_port.dgram(&link, &to, q, (size_t)n), QUOTH_OK);
+    for (int i = 0; i < 10 && rc == QUOTH_AGAIN; i++, turn(1)) rc = quoth_lwip_port.recv(&link, b, sizeof b, &from);
+    CHECK(rc > n && b[1] == 7);
+    CHECK(from.port == 53 && from.ip.len == 16 && !memcmp(from.ip.b, to.ip.b, 16));
+    quoth_lwip_port.close(&link);
     to.ip.len = 0;
     CHECK_INT(quoth_lwip_port.open(&link, &to), QUOTH_EUNREACH);
     CHECK_INT(quoth_lwip_port.dgram(&link, &to, "x", 1), QUOTH_EUNREACH);
@@ -677,7 +700,7 @@ TEST(Q03_none)
 int main(void)
 {
     lwip_init();
-    dns_pcb = udp_new();
+    dns_pcb = udp_new_ip_type(IPADDR_TYPE_ANY);
     dns_stranger = udp_new();
     udp_bind(dns_pcb, IP_ANY_TYPE, 53);
     udp_recv(dns_pcb, dns_recv, NULL);
@@ -696,6 +719,7 @@ int main(void)
     RUN(E09_send);
     RUN(E09_unread);
     RUN(E09_ends);
+    RUN(E09_reset_late);
     RUN(E09_families);
     RUN(E10_strangers);
     RUN(E10_queue);

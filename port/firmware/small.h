@@ -3,4 +3,6 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "../small.h"
-#define QUOTH_LISTS 0
+#define QUOTH_LISTS        0
+#define QUOTH_CONNECTS_MAX 3
+#define QUOTH_LWIP_DGRAMS  2
