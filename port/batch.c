@@ -175,7 +175,7 @@ static int batch_ends_in(const char *domain, size_t n, const char *suffix)
 }
 
 /* As verify.c does before it asks anyone. */
-static enum quoth_reason batch_read(struct quoth_batch *b, const char *text, size_t n, int *len)
+static enum quoth_reason batch_read(struct quoth_batch *b, const char *text, size_t n, int *len, uint32_t *dom)
 {
     struct quoth_evidence *e = &b->ev;
 
@@ -188,6 +188,8 @@ static enum quoth_reason batch_read(struct quoth_batch *b, const char *text, siz
         e->addr.at = (uint16_t)(e->addr.domain.p - text);
         return QUOTH_REASON_SYNTAX;
     }
+    *dom = batch_dom_find(b, e->domain, (size_t)*len);
+    if (*dom != BATCH_NONE) return QUOTH_REASON_NONE;       /* one of a domain that was fine */
     e->lists = (uint8_t)quoth_list_domain(e->domain, (size_t)*len);
     for (const char *const *s = b->conf->allow_names; s && *s; s++)
         if (batch_ends_in(e->domain, (size_t)*len, *s)) e->lists &= (uint8_t)~QUOTH_LIST_RESERVED;
@@ -203,13 +205,13 @@ int quoth_batch_add(struct quoth_batch *b, uint32_t id, const char *text, size_t
     struct quoth_batch_result r = { .id = id, .ev = &b->ev, .mx = "" };
     struct quoth_evidence *e = &b->ev;
     int len = 0;
-    uint32_t dom;
+    uint32_t dom = BATCH_NONE;
 
-    e->stop = (uint8_t)batch_read(b, text, n, &len);
+    e->stop = (uint8_t)batch_read(b, text, n, &len, &dom);
     if (!e->stop) {
-        dom = batch_dom_of(b, e->domain, (size_t)len);
+        if (dom == BATCH_NONE && (dom = batch_dom_add(b, e->domain, (size_t)len)) != BATCH_NONE)
+            batch_dom(b, dom)->lists = e->lists;
         if (dom == BATCH_NONE || batch_addr_add(b, dom, id, e->addr.local) == BATCH_NONE) return QUOTH_ESPACE;
-        batch_dom(b, dom)->lists = e->lists;
         b->total++;
         return QUOTH_OK;
     }

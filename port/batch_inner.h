@@ -214,7 +214,8 @@ struct quoth_span batch_addr_local(const struct quoth_batch *b, uint32_t a);
 uint32_t batch_chain_pop(struct quoth_batch *b, uint32_t *head);            /* an address and those like it */
 void batch_chain_push(struct quoth_batch *b, uint32_t *head, uint32_t a);
 uint32_t batch_chain_count(const struct quoth_batch *b, uint32_t head);
-uint32_t batch_dom_of(struct quoth_batch *b, const char *name, size_t n);   /* BATCH_NONE: no memory */
+uint32_t batch_dom_find(struct quoth_batch *b, const char *name, size_t n); /* BATCH_NONE: not there */
+uint32_t batch_dom_add(struct quoth_batch *b, const char *name, size_t n);  /* is not there; BATCH_NONE: no memory */
 uint32_t batch_addr_add(struct quoth_batch *b, uint32_t dom, uint32_t id, struct quoth_span local);
 void batch_dom_sort(struct quoth_batch *b, uint32_t dom);                   /* draw an order, find duplicates */
 struct batch_rare *batch_dom_rare(struct quoth_batch *b, struct batch_dom *d);

@@ -199,13 +199,23 @@ static uint64_t list_hash_of(const struct quoth_batch *b, uint32_t i)
     return quoth_hash(b->k0, b->k1, name, strlen(name));
 }
 
-uint32_t batch_dom_of(struct quoth_batch *b, const char *name, size_t n)
+static uint32_t *list_slot(struct quoth_batch *b, const char *name, size_t n)
 {
-    uint32_t *slot = batch_table_find(b, &b->dom_table, quoth_hash(b->k0, b->k1, name, n), name, list_same, list_hash_of);
-    uint32_t i, h;
+    return batch_table_find(b, &b->dom_table, quoth_hash(b->k0, b->k1, name, n), name, list_same, list_hash_of);
+}
+
+uint32_t batch_dom_find(struct quoth_batch *b, const char *name, size_t n)
+{
+    const uint32_t *slot = list_slot(b, name, n);
+    return slot ? *slot : BATCH_NONE;
+}
+
+uint32_t batch_dom_add(struct quoth_batch *b, const char *name, size_t n)
+{
+    uint32_t *slot = list_slot(b, name, n), i, h;
     char *text;
 
-    if (!slot || *slot != BATCH_NONE) return slot ? *slot : BATCH_NONE;
+    if (!slot) return BATCH_NONE;
     h = batch_text_add(b, &b->names, n + 1, &text);
     i = h == BATCH_NONE ? h : batch_shelf_add(b, &b->doms);
     if (i == BATCH_NONE) return i;
