@@ -59,6 +59,7 @@ static const char *const judge_reason[] = {
     [QUOTH_REASON_DNS_FAILURE] = "dns_failure",
     [QUOTH_REASON_DNS_OK] = "dns_ok",
     [QUOTH_REASON_SELF] = "self",
+    [QUOTH_REASON_PROVIDER_POLICY] = "provider_policy",
     [QUOTH_REASON_TARGET_POLICY] = "target_policy",
     [QUOTH_REASON_NO_IDENTITY] = "no_identity",
     [QUOTH_REASON_NO_ENTROPY] = "no_entropy",
@@ -118,6 +119,7 @@ static const char *const judge_sentence[] = {
     [QUOTH_REASON_DNS_FAILURE] = "The name servers gave no answer." JUDGE_RETRY,
     [QUOTH_REASON_DNS_OK] = "The domain takes mail. No mail server was asked.",
     [QUOTH_REASON_SELF] = "We are the domain's best mail exchanger ourselves.",
+    [QUOTH_REASON_PROVIDER_POLICY] = "The provider does not want to be asked, so it was not.",
     [QUOTH_REASON_TARGET_POLICY] = "The mail exchanger's address is not one to connect to. Allow it if it is yours.",
     [QUOTH_REASON_NO_IDENTITY] = "No EHLO name is set, so no server was asked. Set --helo or QUOTH_HELO.",
     [QUOTH_REASON_NO_ENTROPY] = "The platform has no random numbers, so nobody was asked.",
@@ -319,6 +321,7 @@ static void judge_read(struct judge_text *t, uint16_t code, const uint16_t esc[3
             continue;
         }
         if (kind == JUDGE_IP) judge_put(t, JUDGE_ATOM_IP);
+        if (kind == JUDGE_ADDRESS && t->n == 0) judge_put(t, JUDGE_ATOM_ASKED);
         i = kind == JUDGE_IP || kind == JUDGE_ADDRESS ? end : i + judge_word(t, p + i, end - i, kind);
     }
 }

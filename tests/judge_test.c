@@ -178,6 +178,7 @@ static size_t say_atom(char *to, size_t n, unsigned atom)
 {
     unsigned first = below((unsigned)(sizeof judge_words / sizeof judge_words[0])), i = first;
     if (atom == JUDGE_ATOM_IP || atom == JUDGE_ATOM_STOP) return say(to, n, atom == JUDGE_ATOM_IP ? "192.0.2.1" : ".");
+    if (atom == JUDGE_ATOM_ASKED) return say(to, n, "<jane@example.com>");
     do {
         if (judge_words[i].atom == atom) return say(to, n, judge_words[i].stem);
         i = (i + 1) % (unsigned)(sizeof judge_words / sizeof judge_words[0]);
@@ -197,7 +198,7 @@ static size_t say_row(char *to, size_t n, unsigned row)
         for (i = 1; i < atoms && strcmp(judge_atoms[i], word); i++) { }
         for (unsigned s = 0; i == atoms && s < sizeof judge_sets / sizeof judge_sets[0]; s++) {
             if (strcmp(judge_sets[s], word)) continue;
-            do i = 1 + below(atoms - 1); while (!(judge_mask[i] >> s & 1));
+            do i = 1 + below(atoms - 1); while (!(judge_mask[i] >> s & 1) || i == JUDGE_ATOM_ASKED);
         }
         n = say_atom(to, n, i);
     }

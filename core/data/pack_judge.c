@@ -300,7 +300,8 @@ int main(void)
     if (!rows || !stems) die("nothing read");
     printf("/* Generated from core/data/judge.txt by pack_judge. */\n");
     printf("enum { JUDGE_URL_ATOMS = %d, JUDGE_ROWS = %d, JUDGE_ATOM_IP = %d, JUDGE_ATOM_STOP = %d, "
-           "JUDGE_ATOM_SKIP = %d };\n", url_atoms, rows, find_atom("ipaddr"), find_atom("stop"), find_atom("skip"));
+           "JUDGE_ATOM_ASKED = %d, JUDGE_ATOM_SKIP = %d };\n",
+           url_atoms, rows, find_atom("ipaddr"), find_atom("stop"), find_atom("asked"), find_atom("skip"));
     print_stems();
     print_rules();
     print_source();
