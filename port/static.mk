@@ -14,9 +14,11 @@ MUSL         = $(DEPS)/musl-$(TARGET)
 STATIC_CC    = $(TRIPLE)-gcc -specs $(MUSL)/specs
 MUSL_FLAGS   = -Oz -ffunction-sections -fdata-sections -fno-pie -fno-jump-tables \
                -fno-inline-functions-called-once $(if $(filter x86_64,$(TARGET)),-malign-data=abi)
-STATIC_FLAGS = $(MUSL_FLAGS) -flto=auto -fno-stack-protector -fno-unwind-tables \
-               -fno-asynchronous-unwind-tables \
-               -DMBEDTLS_USER_CONFIG_FILE="\"port/static/mbedtls.h\"" $(if $(TLS12_ONLY),-DQUOTH_TLS12_ONLY)
+STATIC_FLAGS = $(MUSL_FLAGS) -flto=auto -fno-stack-protector -fno-unwind-tables -fno-asynchronous-unwind-tables \
+               $(if $(TLS12_ONLY),-DQUOTH_TLS12_ONLY) $(STATIC_SUM) \
+               -DMBEDTLS_USER_CONFIG_FILE="\"port/static/mbedtls.h\""
+# A library is told from another by its flags, so they hold a sum of the config.
+STATIC_SUM  := -DQUOTH_STATIC=$(shell cat port/static/*.h | cksum | cut -d' ' -f1)
 STATIC_LINK  = -static -no-pie -s -flto-partition=one -Wl,--gc-sections -Wl,-z,norelro -Wl,-z,noseparate-code
 STATIC_SUB   = $(MAKE) --no-print-directory B=$(STATIC) DEPS=$(DEPS) CC='$(STATIC_CC)' AR=$(TRIPLE)-gcc-ar \
                CFLAGS='$(STATIC_FLAGS)' MBEDTLS_CFLAGS='$(STATIC_FLAGS)' LDFLAGS='$(STATIC_LINK) $(STATIC)/printf.o'
@@ -27,12 +29,14 @@ static: $(MUSL)/specs $(STATIC)/printf.o    ## Build a small static command, bui
 
 # Of musl what a static program needs. Sections let the linker leave out what nobody calls.
 $(DEPS)/musl-%/specs: $(DEPS)/musl/.sum
-	$(QUIET)command -v $(TRIPLE)-gcc > /dev/null || { echo "static: no $(TRIPLE)-gcc (Debian: gcc-$(TRIPLE))" >&2; exit 1; }
+	$(QUIET)command -v $(TRIPLE)-gcc > /dev/null || \
+	    { echo "static: no $(TRIPLE)-gcc (Debian: gcc-$(TRIPLE))" >&2; exit 1; }
 	@echo "building $(@D)"
 	@rm -rf $(@D) && mkdir -p $(@D)/obj
 	$(QUIET)cd $(@D)/obj && CC=$(TRIPLE)-gcc CROSS_COMPILE=$(TRIPLE)- $(abspath $(DEPS))/musl/configure --prefix=/ \
 	    --disable-shared --disable-optimize --target=$(subst gnu,musl,$(TRIPLE)) CFLAGS="$(MUSL_FLAGS)" > log 2>&1 && \
-	    $(MAKE) --no-print-directory -j$(NPROC) DESTDIR=.. install-libs install-headers >> log 2>&1 || { tail -n 5 log >&2; exit 1; }
+	    $(MAKE) --no-print-directory -j$(NPROC) DESTDIR=.. install-libs install-headers >> log 2>&1 || \
+	    { tail -n 5 log >&2; exit 1; }
 	$(QUIET)rm -rf $(@D)/obj && sh $(DEPS)/musl/tools/musl-gcc.specs.sh $(@D)/include $(@D)/lib none > $@
 
 $(STATIC)/printf.o: port/static/printf.c $(MUSL)/specs
@@ -44,7 +48,7 @@ STATIC_TESTS = $(TESTS) resolvconf out drive printf
 static-tests: $(MUSL)/specs
 	$(QUIET)$(STATIC_SUB) -j$(NPROC) SAN="-O1 -static -no-pie" $(STATIC_TESTS:%=$(STATIC)/tests/%_test)
 
-check-cross:                            ## Build for every target that has a compiler here; run it all under qemu-user
+check-cross: $(B)/quoth                        ## Build for every target that has a compiler here; run it all under qemu-user
 	$(QUIET)B=$(B) sh tests/cross_test.sh
 
 .PHONY: static static-tests check-cross

@@ -7,7 +7,7 @@
 #   mips, armhf    the suites over core: big-endian, and 32 bits with unsigned char
 #   this machine   printf.c under the sanitizers; port/example/bare.c; port/openwrt
 #
-# CROSS_TARGETS says which (all by default). What lacks its compiler or qemu-user is skipped, loudly. B is the build directory.
+# CROSS_TARGETS says which (all by default). What lacks its compiler or qemu-user is skipped, loudly. B: where to build.
 # Every process is ended by its pid. The last line is "cross: N passed, N failed".
 # SPDX-License-Identifier: MIT
 [ -n "${BASH_VERSION-}" ] || exec bash "$0" "$@"
@@ -33,7 +33,11 @@ up() {          # COMMAND...: a sandbox of that command; sets `sandbox` (its pid
     "$@" sandbox --port 0 --quiet > "$dir/up" 2>&1 &
     sandbox=$!
     pids="$pids $sandbox"
-    for _ in {1..200}; do grep -q '^ready: ' "$dir/up" && break; kill -0 "$sandbox" 2> /dev/null || break; sleep 0.05; done
+    for _ in {1..200}; do
+        grep -q '^ready: ' "$dir/up" && break
+        kill -0 "$sandbox" 2> /dev/null || break
+        sleep 0.05
+    done
     port=$(sed -n 's/^ready: .*port \([0-9]*\).*/\1/p' "$dir/up")
     [ -n "$port" ]
 }
@@ -55,17 +59,20 @@ conversations() {       # WHO PORT COMMAND...
     try "$1: catch-all" says any@catchall.test '"reason":"catch_all"' "${@:2}"
     try "$1: DNS over TCP" says jane@truncated.test '"verdict":"deliverable"' "${@:2}"
 }
-alone() { file=$(readelf -lSW "$1") && ! grep -qE 'INTERP|DYNAMIC|\.symtab|\.debug' <<< "$file" && grep -q LOAD <<< "$file"; }
+alone() {
+    readelf -lSW "$1" > "$dir/elf" && grep -q LOAD "$dir/elf" && ! grep -E 'INTERP|DYNAMIC|\.symtab|\.debug' "$dir/elf"
+}
 empty_root() {  # in a root directory with nothing but the command: no /dev, /etc, /proc
     mkdir "$dir/root" && cp "$1" "$dir/root/quoth" || return 1
     local -a enter=(chroot "$dir/root")
     [ "$(id -u)" = 0 ] || enter=(unshare -Ur chroot "$dir/root")
-    "${enter[@]}" /quoth --sandbox="$2" --format json jane@tlsmust.test | grep '"verdict":"deliverable".*"version":"1.3"'
+    says jane@tlsmust.test '"verdict":"deliverable".*"version":"1.3"' "$2" "${enter[@]}" /quoth
 }
 suites() {      # TARGET EMULATOR: every suite ends well; in $dir/TARGET.suites what did not
     local t
     for t in "$B/static/$1/tests/"*_test; do
-        $2 "$t" > "$dir/$1.out" 2>&1 < /dev/null && tail -n 1 "$dir/$1.out" | grep -q ' passed, 0 failed$' && echo "ok $t" && continue
+        $2 "$t" > "$dir/$1.out" 2>&1 < /dev/null
+        if [ $? = 0 ] && tail -n 1 "$dir/$1.out" | grep -q ' passed, 0 failed$'; then echo "ok $t"; continue; fi
         echo "FAILED $1: ${t##*/}: $(grep -a FAILED "$dir/$1.out" | head -n 3 | tr '\n' ' ')$(tail -n 1 "$dir/$1.out")"
     done
 }
@@ -93,7 +100,8 @@ for target in $targets; do
         pids="$pids $!" suites_of="${suites_of-} $target:$!" ;;
     esac
 
-    up "$host" || { failed=$((failed + 1)); echo "FAILED the sandbox did not start"; break; }
+    try "the sandbox starts" up "$host"
+    [ -n "$port" ] || break
     # shellcheck disable=SC2086 # no emulator is no word
     conversations "$target against the host" "$port" $emulator "$quoth"
     if [ "$target" = x86_64 ]; then
@@ -103,7 +111,8 @@ for target in $targets; do
     fi
     try "$target: no offence seen" down
     # shellcheck disable=SC2086
-    up $emulator "$quoth" || { failed=$((failed + 1)); echo "FAILED $target: its sandbox did not start"; cat "$dir/up"; continue; }
+    try "$target: its sandbox starts" up $emulator "$quoth"
+    [ -n "$port" ] || continue
     conversations "the host against $target" "$port" "$host"
     try "the host against $target: no offence seen" down
 done
@@ -111,8 +120,9 @@ done
 for suite in ${suites_of-}; do
     wait "${suite#*:}"
     pids=${pids/ ${suite#*:}/}
-    cat "$dir/${suite%:*}.suites" | grep FAILED
-    passed=$((passed + $(grep -c '^ok ' "$dir/${suite%:*}.suites"))) failed=$((failed + $(grep -c '^FAILED' "$dir/${suite%:*}.suites")))
+    file=$dir/${suite%:*}.suites
+    grep FAILED "$file"
+    passed=$((passed + $(grep -c '^ok ' "$file"))) failed=$((failed + $(grep -c '^FAILED' "$file")))
 done
 echo "cross: $passed passed, $failed failed"
 [ $failed = 0 ]

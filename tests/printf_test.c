@@ -53,7 +53,9 @@ static void every(const char *conversion, const long long *value, size_t values,
             }
 }
 
-static const long long wide[] = { 0, 1, -1, 7, 10, 255, 1000000007, -2147483647LL - 1, 4294967296LL, LLONG_MAX, LLONG_MIN };
+static const long long wide[] = {
+    0, 1, -1, 7, 10, 255, 1000000007, -2147483647LL - 1, 4294967296LL, LLONG_MAX, LLONG_MIN
+};
 
 TEST(E04_numbers)
 {
@@ -115,7 +117,8 @@ TEST(E04_failures)
     for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
         int status = 0;
         pid_t pid;
-        if (sizeof(long) == sizeof(int) && unknown[i][1] == 'l' && unknown[i][2]) continue;     /* %ls looks like %s there */
+        /* Where long is int, %ls looks like %s. */
+        if (sizeof(long) == sizeof(int) && unknown[i][1] == 'l' && unknown[i][2]) continue;
         fflush(stdout);
         pid = fork();
         if (pid == 0) {

@@ -19,7 +19,9 @@ static struct quoth_link bare_link;
 static struct quoth_slot bare_slot;       /* not initialised, or all of it would be copied from flash */
 
 /* Your name in the DNS, your mailbox, your name server (or what DHCP said, set before the first start). */
-static struct quoth_resolver bare_resolver = { .server = { { .peer = { { 4, { 192, 0, 2, 53 } }, 53 } } }, .servers = 1 };
+static struct quoth_resolver bare_resolver = {
+    .server = { { .peer = { { 4, { 192, 0, 2, 53 } }, 53 } } }, .servers = 1
+};
 static const struct quoth_conf bare_conf = {
     .resolver = &bare_resolver, .smtp = { .helo = "probe.example.org", .from = "postmaster@example.org" }
 };

@@ -78,9 +78,9 @@ int board_send(struct quoth_link *l, const void *p, size_t n)
     l->at = 0;
     while (line < end) {
         const char *lf = memchr(line, '\n', (size_t)(end - line));
-        unsigned i = 0;
+        size_t i = 0, k;
         if (!lf) break;
-        while (strlen(talk[i].command) > (size_t)(lf - line) || memcmp(line, talk[i].command, strlen(talk[i].command))) i++;
+        while ((k = strlen(talk[i].command)) > (size_t)(lf - line) || memcmp(line, talk[i].command, k)) i++;
         stub_say(l, talk[i].reply);
         line = lf + 1;
     }

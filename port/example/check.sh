@@ -14,7 +14,9 @@ try() {         # NAME COMMAND...
     if "$@" > "$tmp/log" 2>&1; then passed=$((passed + 1))
     else failed=$((failed + 1)); echo "FAILED $name: $*"; cat "$tmp/log"; fi
 }
-strict="-std=c11 -pedantic -Wall -Wextra -Wconversion -Wshadow -Wno-unused-parameter -Werror -Icore -Iport -Iport/example -I$B/gen"
+strict="-std=c11 -pedantic -Wall -Wextra -Wconversion -Wshadow -Wno-unused-parameter -Werror"
+strict="$strict -Icore -Iport -Iport/example -I$B/gen"
+san="-g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all"
 core=$(sed -n 's/^CORE *= *//p' Makefile)
 sources="port/example/bare.c port/drive.c"
 for f in $core; do sources="$sources core/$f.c"; done
@@ -32,13 +34,13 @@ undeliverable user_unknown
 undeliverable syntax
 END
 host() {
-    ${CC:-cc} $strict -Dmain=bare_main -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -c -o "$tmp/bare.o" port/example/bare.c &&
-    ${CC:-cc} $strict -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -o "$tmp/host" "$tmp/host.c" "$tmp/bare.o" \
-        port/example/board_stub.c ${sources#* }
+    ${CC:-cc} $strict $san -Dmain=bare_main -c -o "$tmp/bare.o" port/example/bare.c &&
+    ${CC:-cc} $strict $san -o "$tmp/host" "$tmp/host.c" "$tmp/bare.o" port/example/board_stub.c ${sources#* }
 }
 try 'bare.c builds here' host
 try 'and runs' sh -c "'$tmp/host' > '$tmp/got' && diff '$tmp/want' '$tmp/got'"
 
+board='board_(now|random|dgram|open|send|recv|close|address|told|sleep)'
 if command -v arm-none-eabi-gcc > /dev/null; then
     thumb="arm-none-eabi-gcc -mthumb -mcpu=cortex-m3 -Os -ffreestanding -ffunction-sections -fdata-sections"
     for config in default small; do
@@ -48,8 +50,7 @@ if command -v arm-none-eabi-gcc > /dev/null; then
             "$sources" "$thumb $strict $flags" "$tmp"
         try "all but the board's functions is there" $thumb -nostdlib -r -o "$tmp/bare.elf" "$tmp"/*.c.o
         arm-none-eabi-nm -u "$tmp/bare.elf" | awk '{ print $2 }' |
-            grep -vxE 'board_(now|random|dgram|open|send|recv|close|address|told|sleep)|mem(cpy|set|cmp|chr|move)|strlen|__(aeabi|gnu)_[a-z0-9_]*' \
-            > "$tmp/more"
+            grep -vxE "$board|mem(cpy|set|cmp|chr|move)|strlen|__(aeabi|gnu)_[a-z0-9_]*" > "$tmp/more"
         try "it needs the board, six functions and the compiler's own ($config)" sh -c "! cat '$tmp/more' | grep ."
         try "Thumb stub board" $thumb $strict $flags -c -o "$tmp/stub.o" port/example/board_stub.c
         cat > "$tmp/libc.c" << 'END'
@@ -64,9 +65,10 @@ void *memmove(void *d, const void *s, size_t n)
 { char *p = d; const char *q = s; if (p < q) while (n--) *p++ = *q++; else while (n--) p[n] = q[n]; return d; }
 size_t strlen(const char *s) { size_t n = 0; while (s[n]) n++; return n; }
 END
-        try "it links with nothing else ($config)" $thumb -fno-tree-loop-distribute-patterns -nostdlib -nostartfiles -Wl,--gc-sections,-e,main \
-            -o "$tmp/image" "$tmp/bare.elf" "$tmp/stub.o" "$tmp/libc.c" -lgcc
-        arm-none-eabi-size "$tmp/image" | awk -v c=$config 'NR == 2 { print "bare, " c " limits: " $1 " text, " $2 " data, " $3 " bss" }'
+        try "it links with nothing else ($config)" $thumb -fno-tree-loop-distribute-patterns -nostdlib \
+            -Wl,--gc-sections,-e,main -o "$tmp/image" "$tmp/bare.elf" "$tmp/stub.o" "$tmp/libc.c" -lgcc
+        arm-none-eabi-size "$tmp/image" |
+            awk -v c=$config 'NR == 2 { print "bare, " c " limits: " $1 " text, " $2 " data, " $3 " bss" }'
     done
 else
     echo 'SKIPPED bare.c for Thumb: no arm-none-eabi-gcc here'

@@ -1,6 +1,6 @@
 #!/bin/sh
-# check.sh - the package's Makefile read by make, with the little of OpenWrt's own that it uses in stub/: its fields, what
-# it would compile with, what it installs. Last line: "openwrt: N passed, N failed".
+# check.sh - the package's Makefile read by make, with the little of OpenWrt's own that it uses in stub/: its fields,
+# what it would compile with, what it installs. Last line: "openwrt: N passed, N failed".
 #
 # SPDX-License-Identifier: MIT
 set -u
@@ -24,7 +24,8 @@ check 'the version is the one of quoth.h' has "name=quoth version=$version licen
 check 'where it stands and what it needs' has 'section=mail category=Mail depends=+libmbedtls title=.' "$tmp/info"
 run all > "$tmp/all" 2>&1
 check 'it is prepared, compiled and installed' [ $? = 0 ]
-check 'the target has its own compiler and flags' has 'stub-target-gcc .*-Os -pipe .*-c -o build/core/verify.o' "$tmp/all"
+check 'the target has a compiler and flags of its own' \
+    has 'stub-target-gcc .*-Os -pipe .*-c -o build/core/verify.o' "$tmp/all"
 check 'and the mbedTLS of the system' has '-o build/quoth .*-lmbedtls -lmbedx509 -lmbedcrypto' "$tmp/all"
 check 'its directory' has '-L.*/staging/usr/lib' "$tmp/all"
 check "the host's compiler makes the tables" has 'stub-hostcc .*-o build/host/pack_judge' "$tmp/all"

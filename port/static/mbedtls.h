@@ -1,7 +1,7 @@
-/* mbedtls.h - MBEDTLS_USER_CONFIG_FILE of static builds: what port/mbedtls_config.h has and a small file can do without.
+/* mbedtls.h - MBEDTLS_USER_CONFIG_FILE of static builds: what of port/mbedtls_config.h a small file can do without.
  *
- * Every server that takes TLS for mail has AES-GCM (RFC 8446 9.1, RFC 9325 4.2), so ChaCha20 goes; and P-256, which TLS 1.3 makes a must (9.1), so X25519 goes; blocks are never
- * decrypted in GCM and CTR; an RSA private key is never used; and of PSA only what TLS 1.3 asks for stays (psa.h).
+ * Every server that takes TLS for mail has AES-GCM and P-256 (RFC 8446 9.1, RFC 9325 4.2), so ChaCha20 and X25519 go;
+ * blocks are never decrypted in GCM and CTR; an RSA private key is never used; and of PSA stays what TLS 1.3 asks for.
  *
  * SPDX-License-Identifier: MIT */
 #undef MBEDTLS_CHACHA20_C
