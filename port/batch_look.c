@@ -110,6 +110,19 @@ static int look_ask(struct quoth_batch *b, uint32_t i, const char *text, uint16_
 
 /* ---- what is made of an answer; see verify.c ---- */
 
+/* Does the operator of the best exchanger not want to be asked (G10)? */
+static int look_skipped(const struct quoth_batch *b, const struct quoth_route *route)
+{
+    const char *host = quoth_mx_name(route, 0);
+    size_t n = strlen(host);
+
+    for (const char *const *s = b->limit.skip; s && *s; s++) {
+        size_t m = strlen(*s);
+        if (n >= m && !strcmp(host + n - m, *s) && (n == m || host[n - m - 1] == '.')) return 1;
+    }
+    return 0;
+}
+
 static void look_mx_known(struct quoth_batch *b, uint32_t i)
 {
     static const uint8_t stop_of[QUOTH_MX_STATES] = {
@@ -130,6 +143,10 @@ static void look_mx_known(struct quoth_batch *b, uint32_t i)
     if (d->mx_state == QUOTH_MX_HOSTS && b->conf->smtp.helo &&
         quoth_mx_drop_self(&k->route, b->conf->smtp.helo) && k->route.n == 0) {
         look_stop(b, i, QUOTH_REASON_SELF);
+        return;
+    }
+    if (look_skipped(b, &k->route)) {
+        look_stop(b, i, QUOTH_REASON_PROVIDER_POLICY);
         return;
     }
     k->ip = k->route.ip_n;              /* what rode along belongs to named hosts: see host[].ip */

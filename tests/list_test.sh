@@ -204,6 +204,18 @@ echo 'a letter' > "$dir/letter"
 ask --cache "$dir/letter" -f "$dir/one"
 check 'what is no cache is not overwritten' equal "$status $(cat "$dir/letter")" '64 a letter'
 
+# ---- G10 ---
+up
+printf 'jane@good.test\njane@six.test\njane@oursix.test\n' > "$dir/skip"
+ask --format json --ordered --skip-providers=six.test,nosuch.example -f "$dir/skip"
+check 'G10 not asked' has '"input":"jane@six.test","verdict":"unknown","reason":"provider_policy"' "$dir/out"
+check 'G10 the others are' has '"input":"jane@good.test","verdict":"deliverable"' "$dir/out"
+check 'G10 off by default' equal "$(ask --format json -f "$dir/skip"; grep -c provider_policy "$dir/out")" 0
+ask --dry-run --skip-providers -f "$dir/skip"
+check 'G10 the built-in list' equal $status 0
+refused G10 'skip-providers' --skip-providers=not_a+name -f "$dir/one"
+down
+
 # ---- --dry-run ------------------------------------------------------------------------------------------------------
 up
 ask --dry-run -f "$dir/mixed" -o "$dir/dry.out"

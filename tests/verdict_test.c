@@ -105,6 +105,7 @@ TEST(stops)
         { QUOTH_REASON_DNS_FAILURE, "unknown dns_failure" }, { QUOTH_REASON_TARGET_POLICY, "unknown target_policy" },
         { QUOTH_REASON_NO_IDENTITY, "unknown no_identity" }, { QUOTH_REASON_RESERVED, "unknown reserved" },
         { QUOTH_REASON_NO_SMTPUTF8, "unknown no_smtputf8" }, { QUOTH_REASON_SELF, "unknown self" },
+        { QUOTH_REASON_PROVIDER_POLICY, "unknown provider_policy" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct quoth_evidence e = stopped(rows[i].stop);

@@ -41,11 +41,12 @@ enum cli_input { CLI_INPUT_AUTO, CLI_INPUT_LINES, CLI_INPUT_CSV, CLI_INPUT_NDJSO
 struct cli_list_options {                                   /* with -f */
     const char *output, *resume, *cache, *column, *field;   /* resume: a journal's name; "": the usual one */
     uint8_t  input, header, escape_formulas, display_names; /* enum cli_input; 0 auto 1 yes 2 no; flags */
-    uint8_t  ordered, dry_run, skip_providers;
+    uint8_t  ordered, dry_run;
     uint8_t  only;                                          /* 1 << enum quoth_verdict; 0: all of them */
     char     delimiter;                                     /* 0: guess */
     uint32_t shard, shards;                                 /* from 1; 0: the whole list */
     struct quoth_batch_limits limits;
+    const char *skip[CLI_LIST_MAX + 1]; uint8_t skips;      /* NULL-ended */
 };
 
 struct cli_options {

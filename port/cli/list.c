@@ -249,16 +249,18 @@ static int list_work(struct list_run *run)
 static int list_start(struct list_run *run)
 {
     const struct cli_list_options *l = &run->o->list;
+    struct quoth_batch_limits limits = l->limits;
     struct quoth_batch_hooks hooks = { run, list_result, list_tick, list_event };
     int rc = list_in_open(&run->in, run->o->file, l, &list_interrupted);
 
     if (rc) return rc;
     if (run->in.cut && run->in.kind == CLI_INPUT_CSV && !run->o->quiet)
         fprintf(stderr, "quoth: rows longer than 1 MiB, cut there: %u\n", run->in.cut);
+    limits.skip = l->skip;
     if (l->limits.pace_off && !run->o->quiet)
         fputs("quoth: --pace off is for servers of your own: others take it for an attack\n", stderr);
     if (!l->dry_run && l->cache && (rc = list_cache_open(&run->cache, l->cache, run->env->conf, run->in.rows))) return rc;
-    run->batch = quoth_batch_new(run->env->conf, &l->limits, run->env->tls, &hooks);
+    run->batch = quoth_batch_new(run->env->conf, &limits, run->env->tls, &hooks);
     if (!run->batch) return list_say("the engine", strerror(errno), CLI_EXIT_INTERNAL);
     list_batch = run->batch;
     if (!l->dry_run && (rc = list_open_output(run))) return rc;

@@ -256,6 +256,33 @@ static const char *option_resume(struct cli_options *o, const struct option_row 
     return option_store(o, strcmp(value, "yes") ? value : "", &o->list.resume);
 }
 
+/* Providers that say in public that they do not want to be asked in this way, by their mail exchangers. */
+static const char *const option_providers[] = {
+    "olc.protection.outlook.com",   /* Outlook.com, postmaster policies: "namespace mining" */
+};
+
+static const char *option_skip_providers(struct cli_options *o, const struct option_row *row, const char *value)
+{
+    static const char want[] = "yes, no, or names of mail exchangers such as mx.example.net";
+    struct cli_list_options *l = &o->list;
+    struct quoth_name name;
+    char text[256];
+    const char *why = NULL;
+
+    if (!strcmp(value, "no")) { l->skips = 0; l->skip[0] = NULL; return NULL; }
+    if (l->skips + sizeof option_providers / sizeof *option_providers > CLI_LIST_MAX) return "fewer names";
+    if (!strcmp(value, "yes")) {
+        for (size_t i = 0; i < sizeof option_providers / sizeof *option_providers; i++)
+            l->skip[l->skips++] = option_providers[i];
+        return NULL;
+    }
+    if (quoth_name_parse(&name, value, strlen(value)) || !quoth_name_is_host(&name) ||
+        quoth_name_text(&name, text, sizeof text) < 1) return want;
+    why = option_store(o, text, &l->skip[l->skips]);
+    if (!why) l->skips++;
+    return why;
+}
+
 /* I/N, counted from 1. */
 static const char *option_shard(struct cli_options *o, const struct option_row *row, const char *value)
 {
@@ -358,6 +385,8 @@ static const struct option_row option_rows[] = {
       "conversations at once with one /24 or /64 (2)" },
     { "gap", 0, 0, 4, OPTION_AT(list.limits.gap_ms), "MS", option_number,
       "milliseconds between two conversations with one IP address (10000)" },
+    { "skip-providers", 0, OPTION_MANY | OPTION_MAYBE, 0, OPTION_AT(list.skips), "MX", option_skip_providers,
+      "do not ask providers who are known not to want it, or those whose mail exchangers end in MX; may be repeated" },
     { "passes", 0, 0, 1, OPTION_AT(list.limits.passes), "N", option_passes,
       "how often to ask again who said later: after 5, 15, 60 minutes (3)" },
     { "no-wait", 0, 0, 1, OPTION_AT(list.limits.no_wait), NULL, option_flag,
