@@ -38,10 +38,9 @@ bench-rtt: $(B)/bench/rtt $(B)/bench/delay $(B)/bench/responder $(B)/quoth  ## R
 CHECK_BIN = $(TEST_BIN) $(PORT_TEST_BIN) $(FILE_TESTS) $(B)/tests/example \
             $(FUZZ:%=$(B)/replay/%) $(B)/quoth $(B)/bench/rtt $(B)/bench/delay $(B)/bench/responder $(B)/accuracy $(B)/tests/lwip_test
 
-SUITES   = $(TEST_BIN) $(PORT_TEST_BIN) $(FILE_TESTS) "sh tests/build_test.sh" \
+SUITES   = $(TEST_BIN) $(PORT_TEST_BIN) $(FILE_TESTS) $(B)/tests/lwip_test "sh tests/build_test.sh" \
            "sh tests/fuzz_test.sh" "sh tests/cli_test.sh" "sh tests/sandbox_test.sh" "sh tests/list_test.sh" \
-           "bash tests/list_kill.sh" "sh tests/e2e/run.sh $(B)" $(B)/tests/lwip_test "bash tests/firmware_test.sh $(B)" "sh tests/list_test.sh" \
-           "sh tests/list_kill.sh" "sh tests/cross_test.sh"
+           "bash tests/list_kill.sh" "sh tests/e2e/run.sh $(B)" "bash tests/firmware_test.sh $(B)" "bash tests/cross_test.sh"
 
 check:                                  ## Get what the tests need, run all of them
 	$(QUIET)sh port/deps/packages.sh check

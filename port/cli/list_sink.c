@@ -165,7 +165,7 @@ static int sink_read(int fd, void *p, size_t n, uint64_t at)
 static void sink_copy(struct list_sink *s, uint64_t at)
 {
     char part[4096];
-    uint32_t left;
+    uint32_t left = 0;
 
     if (at + sizeof left > s->length - s->n) sink_flush_log(s);     /* it is still in the buffer */
     if (!s->err) sink_fail(s, sink_read(s->log, &left, sizeof left, at));
