@@ -140,6 +140,7 @@ struct list_progress {
     uint8_t drawn;                  /* lines of the display now on the screen */
     uint64_t total, start_done;     /* start_done: answered before this run */
     uint64_t began_ms, last_ms, mark_ms, mark_done;
+    uint64_t notes, unsaid;
     double   rate;
 };
 void list_progress_open(struct list_progress *p, int quiet);

@@ -17,7 +17,7 @@
 #include "list.h"
 #include "sock.h"
 
-enum { PROGRESS_TTY_MS = 200, PROGRESS_LINE_MS = 10000, PROGRESS_RATE_MS = 1000, PROGRESS_TEXT = 4096 };
+enum { PROGRESS_TTY_MS = 200, PROGRESS_LINE_MS = 10000, PROGRESS_RATE_MS = 1000, PROGRESS_NOTE_MS = 10000, PROGRESS_NOTES = 10, PROGRESS_TEXT = 4096 };
 
 struct progress_text { char b[PROGRESS_TEXT]; size_t n, line, width; };
 
@@ -213,12 +213,16 @@ void list_progress_draw(struct list_progress *p, uint64_t done, const struct cli
     else progress_plain(p, done, count, s);
 }
 
+/* A list with thousands of unwilling hosts must not fill the screen: ten notes, then one every ten seconds. */
 void list_progress_note(struct list_progress *p, const char *line)
 {
+    uint64_t due = (quoth_sock_port.now() - p->began_ms) / PROGRESS_NOTE_MS + PROGRESS_NOTES;
     if (!p->on) return;
+    if (p->notes >= due) { p->unsaid++; return; }
+    p->notes++;
     list_progress_erase(p);
     fputs("quoth: ", stderr);
-    cli_put(stderr, line, strlen(line));
+    cli_wrap(stderr, line, strlen(line), 7, 79, "  ");
     putc('\n', stderr);
 }
 
@@ -232,6 +236,7 @@ void list_progress_end(struct list_progress *p, const struct cli_count *count, u
     fprintf(stderr, "%s of %s checked in %s", list_count(done, a), list_count(p->total, b),
             list_time((ms + 500) / 1000, (char[32]){ 0 }));
     if (ms > 1000 && fresh) fprintf(stderr, ", %s a second", progress_per_second((double)fresh * 1000 / (double)ms, a));
+    if (p->unsaid) fprintf(stderr, ", %s notes not shown", list_count(p->unsaid, a));
     if (cached) fprintf(stderr, ", %s from the cache", list_count(cached, a));
     putc('\n', stderr);
     for (int i = 0; i < QUOTH_VERDICTS; i++) {
