@@ -98,6 +98,7 @@ lab_some() {
 
 sandbox_up() {
     local i
+    : > "$LAB/log/sandbox"
     "$QUOTH" sandbox --net 198.51.100 --quiet > "$LAB/log/sandbox" 2>&1 &
     SANDBOX=$!
     for i in {1..200}; do grep -q '^ready' "$LAB/log/sandbox" && return; sleep 0.05; done
@@ -159,6 +160,8 @@ test_verdicts() {
     run 'a reserved name' 3 'unknown reserved' -- jane@good.test
     run 'a private address' 3 'unknown target_policy' -- $ME dns=198.51.100.53:2525 port=2525 jane@good.test
     run 'a bad setting' 64 'not a setting: port=65536' -- port=65536 jane@good.test
+    run 'and another' 64 'not a setting: tries=6' -- tries=6 jane@good.test
+    run 'too little for TLS' 69 'no TLS*' -- arena=64 jane@good.test
 }
 
 test_console() {
@@ -298,7 +301,7 @@ inside() {
     lab_down
     if lab_has postfix; then data=$(grep -ciE ' (data|bdat|auth|vrfy|expn)=' "$LAB/log/postfix"); fi
     if [ "${data:-0}" = 0 ]; then pass; else fail 'Postfix heard more than a verifier says'; fi
-    mkdir -p "$build/e2e" && rm -rf "$build/e2e/firmware" && cp -rL "$LAB/log" "$build/e2e/firmware" 2> /dev/null
+    mkdir -p "$build/e2e" && { rm -rf "$build/e2e/firmware" && cp -rL "$LAB/log" "$build/e2e/firmware"; } 2> /dev/null
     finish
 }
 

@@ -35,7 +35,7 @@ FW_CC     = $(ARM)gcc $(WARN) $(FW_FLAGS) -Wstack-usage=1024 $(if $(filter $(FW_
 FW_LD     = $(ARM)gcc $(WARN) $(FW_FLAGS) -Wstack-usage=1024 -flto -flto-partition=one --specs=nano.specs -nostartfiles \
             -Wl,--gc-sections -Lport/firmware
 FW_OWN    = $(CORE:%=core/%) port/lwip_raw port/drive
-FW_SRC    = $(addprefix port/firmware/,main start semihost)
+FW_SRC    = $(addprefix port/firmware/,main settings start semihost)
 FW_H      = $(HEADERS) $(GEN) $(wildcard port/*.h port/firmware/*.h port/firmware/arch/*.h) $(DEPS)/lwip/.sum
 
 FW_BOARDS = mps2-an385 lm3s6965evb

@@ -1,11 +1,10 @@
-/* main.c - a board that verifies addresses: super-loop, console, settings.
+/* main.c - a board that verifies addresses: super-loop and console.
  *
  *   arguments: settings, addresses --> each is verified; with no address among them the console asks
  *   loop:  frames in --> lwIP's timers --> the link moved, or the deadline came? poke --> sleep to the next tick
  *
- * A setting is NAME=VALUE, an address anything else; both may come as arguments or be typed. A real
- * product keeps its settings in flash instead. The exit status is that of the last verdict, as the
- * command's: 0 deliverable, 1 undeliverable, 2 risky, 3 unknown; 64 a bad setting.
+ * What is no setting (settings.c) is an address. The exit status is that of the last verdict, as the
+ * command's: 0 deliverable, 1 undeliverable, 2 risky, 3 unknown; 64 a bad setting, 69 no TLS.
  *
  * SPDX-License-Identifier: MIT */
 #include <string.h>
@@ -16,34 +15,26 @@
 #include "lwip/timeouts.h"
 #include "board.h"
 #include "lwip_raw.h"
+#include "settings.h"
 #include "tls_mbedtls.h"
 #ifndef QUOTH_NO_TLS
 #include <mbedtls/memory_buffer_alloc.h>
 #endif
 
 enum { MAIN_LINE = 400, MAIN_DNS_TCP = 3072, MAIN_HEAP_HEAD = 64, MAIN_USAGE = 64, MAIN_NO_TLS = 69 };
-#ifndef FW_ARENA
-#define FW_ARENA 128
-#endif
 
 static struct {
-    struct quoth_resolver resolver;
-    struct quoth_conf conf;
+    struct settings set;
     struct quoth_link link;
     struct quoth_slot slot;
     struct quoth_tls_global tls;
     struct quoth_tls_link tls_link;
     struct netif netif;
-    netif_linkoutput_fn send;           /* the driver's, behind the bad cable */
+    netif_linkoutput_fn send;           /* the driver's, behind the cable */
     netif_input_fn take;
-    struct quoth_cidr allow;
-    const char *real[2];
-    char helo[64], from[80], name[16];
+    uint8_t status, dns_tcp[MAIN_DNS_TCP];
     char line[MAIN_LINE];
-    uint32_t arena_n;
-    uint8_t loss, seconds, status, dns_tcp[MAIN_DNS_TCP];
 } fw;
-static uint8_t fw_arena[FW_ARENA] __attribute__((aligned(8)));
 
 /* ---- the console ---------------------------------------------------------------- */
 
@@ -77,104 +68,9 @@ static void say_fact(const char *name, uint32_t x, const char *unit)
     say(unit);
 }
 
-/* ---- settings ---------------------------------------------------------------------- */
+/* ---- the network ------------------------------------------------------------------ */
 
-static int read_number(uint32_t *x, const char *text, uint32_t max)
-{
-    uint32_t v = 0;
-
-    if (!*text) return -1;
-    for (; *text; text++) {
-        uint32_t d = (uint32_t)(*text - '0');
-        if (d > 9 || v > (max - d) / 10) return -1;
-        v = v * 10 + d;
-    }
-    *x = v;
-    return 0;
-}
-
-static int read_text(char *buf, size_t cap, const char *text)
-{
-    size_t n = strlen(text);
-
-    if (n >= cap) return -1;
-    memcpy(buf, text, n + 1);
-    return 0;
-}
-
-/* 192.0.2.1 or 192.0.2.1:53 */
-static int read_peer(struct quoth_peer *peer, const char *text)
-{
-    const char *colon = memchr(text, ':', strlen(text));
-    uint32_t port = 53;
-
-    if (colon && read_number(&port, colon + 1, 65535) != 0) return -1;
-    peer->port = (uint16_t)port;
-    return quoth_ip_parse(&peer->ip, text, colon ? (size_t)(colon - text) : strlen(text));
-}
-
-static int set_tls(const char *value)
-{
-    static const char *const name[] = { "try", "must", "never" };   /* enum quoth_tls */
-
-    for (unsigned i = 0; i < 3; i++)
-        if (!strcmp(value, name[i])) {
-            fw.conf.smtp.tls = (enum quoth_tls)i;
-            return 0;
-        }
-    return -1;
-}
-
-/* One setting, `name` up to its '='. 0, or negative. */
-static int set(const char *name, size_t n, const char *value)
-{
-    static const char *const known[] = { "dns", "port", "helo", "from", "allow", "real", "tls", "seconds",
-                                         "tries", "loss", "tick", "arena" };
-    uint32_t x = 0;
-    unsigned i = 0;
-
-    while (i < 12 && (strlen(known[i]) != n || memcmp(known[i], name, n))) i++;
-    if (i >= 7 && read_number(&x, value, UINT32_MAX) != 0) return -1;
-    switch (i) {
-    case 0: return read_peer(&fw.resolver.server[0].peer, value);           /* the name server */
-    case 1: return read_number(&x, value, 65535) ? -1 : (fw.conf.port = (uint16_t)x, 0);
-    case 2: return read_text(fw.helo, sizeof fw.helo, value);
-    case 3: return read_text(fw.from, sizeof fw.from, value);
-    case 4: fw.conf.targets.allow_n = 1;                                    /* a network that is not the Internet's */
-            return quoth_cidr_parse(&fw.allow, value, strlen(value));
-    case 5: return read_text(fw.name, sizeof fw.name, value);               /* a reserved name to treat as real */
-    case 6: return set_tls(value);
-    case 7: fw.conf.total_ms = x * 1000; return 0;                          /* for one address */
-    case 8: fw.resolver.tries = (uint8_t)x; return 0;
-    case 9: fw.loss = (uint8_t)x; return 0;                                 /* percent of frames to lose: a bad cable */
-    case 10: board_tick_base = x; return 0;                                 /* where sys_now() begins */
-    case 11: fw.arena_n = x; return x > MAIN_HEAP_HEAD && x <= sizeof fw_arena ? 0 : -1; /* bytes for TLS */
-    default: return -1;
-    }
-}
-
-static int is_setting(const char *word)
-{
-    const char *equals = memchr(word, '=', strlen(word));
-
-    return equals && !memchr(word, '@', (size_t)(equals - word));
-}
-
-static int do_setting(const char *word)
-{
-    const char *equals = memchr(word, '=', strlen(word));
-
-    if (set(word, (size_t)(equals - word), equals + 1) == 0) return 0;
-    say("not a setting: ");
-    say_theirs(word, strlen(word));
-    say("\n");
-    fw.status = MAIN_USAGE;
-    return -1;
-}
-
-/* ---- the network ---------------------------------------------------------------------- */
-
-static int lost(void) { return fw.loss > 0 && quoth_lwip_rand() % 100 < fw.loss; }
+static int lost(void) { return fw.set.loss > 0 && quoth_lwip_rand() % 100 < fw.set.loss; }
 
 static err_t cable_out(struct netif *netif, struct pbuf *p) { return lost() ? ERR_OK : fw.send(netif, p); }
 
@@ -202,19 +98,31 @@ static void net_up(void)
     netif_set_up(&fw.netif);
 }
 
+/* ---- TLS: its memory is painted, so that it can be said how much was used ------------------ */
+
+#ifdef QUOTH_NO_TLS
+static int tls_up(void) { return QUOTH_OK; }
+static void tls_say(void) { }
+#else
+static uint8_t fw_arena[FW_ARENA] __attribute__((aligned(8)));
+
 static int tls_up(void)
 {
-#ifdef QUOTH_NO_TLS
-    return QUOTH_OK;
-#else
-    mbedtls_memory_buffer_alloc_init(fw_arena, fw.arena_n);
-    board_paint(fw_arena + MAIN_HEAP_HEAD, fw.arena_n - MAIN_HEAP_HEAD);
+    if (fw.set.arena <= MAIN_HEAP_HEAD) return QUOTH_ESPACE;
+    mbedtls_memory_buffer_alloc_init(fw_arena, fw.set.arena);
+    board_paint(fw_arena + MAIN_HEAP_HEAD, fw.set.arena - MAIN_HEAP_HEAD);
     fw.tls_link.global = &fw.tls;
     fw.slot.wire.tls = &quoth_tls_port;
     fw.slot.wire.tls_link = &fw.tls_link;
     return quoth_tls_open(&fw.tls, &quoth_lwip_port);
-#endif
 }
+
+static void tls_say(void)
+{
+    say_fact("; TLS arena ", board_used(fw_arena, fw.set.arena, 1), " of ");
+    say_fact("", fw.set.arena, " bytes");
+}
+#endif
 
 /* ---- one address ------------------------------------------------------------------------ */
 
@@ -258,15 +166,9 @@ static void verify(const char *address)
 {
     struct quoth_want want = { .deadline = 0 };
 
-    fw.conf.resolver = &fw.resolver;
-    fw.conf.smtp.helo = fw.helo[0] ? fw.helo : NULL;
-    fw.conf.smtp.from = fw.from;
-    fw.conf.targets.allow = &fw.allow;
-    fw.real[0] = fw.name;
-    fw.conf.allow_names = fw.real;
     fw.slot.wire.port = &quoth_lwip_port;
     fw.slot.wire.link = &fw.link;
-    quoth_slot_start(&fw.slot, &fw.conf, address, strlen(address));
+    quoth_slot_start(&fw.slot, &fw.set.conf, address, strlen(address));
     quoth_verify_lend(&fw.slot.v, fw.dns_tcp, sizeof fw.dns_tcp);
     fw.link.moved = 1;
     for (;;) {
@@ -285,8 +187,14 @@ static void verify(const char *address)
 /* A word that is no setting is an address. */
 static int take(const char *word)
 {
-    if (is_setting(word)) return do_setting(word);
-    verify(word);
+    if (!settings_is(word)) verify(word);
+    else if (settings_take(&fw.set, word) != 0) {
+        say("not a setting: ");
+        say_theirs(word, strlen(word));
+        say("\n");
+        fw.status = MAIN_USAGE;
+        return -1;
+    }
     return 0;
 }
 
@@ -325,7 +233,7 @@ static int run_arguments(int only_settings)
         char *end = memchr(p, ' ', strlen(p));
         char *next = end ? end + 1 : p + strlen(p);
         if (end) *end = '\0';
-        if (!first && *p && is_setting(p) == only_settings) {
+        if (!first && *p && settings_is(p) == only_settings) {
             if (take(p) != 0) return -1;
             addresses++;
         }
@@ -340,10 +248,7 @@ static void farewell(void)
 
     say_fact("stack ", board_used(board_stack, stack, 0), " of ");
     say_fact("", stack, " bytes");
-#ifndef QUOTH_NO_TLS
-    say_fact("; TLS arena ", board_used(fw_arena, fw.arena_n, 1), " of ");
-    say_fact("", fw.arena_n, " bytes");
-#endif
+    tls_say();
     say_fact("; tick ", sys_now(), "\n");
 }
 
@@ -351,9 +256,7 @@ int main(void)
 {
     int addresses;
 
-    fw.resolver.servers = 1;
-    fw.arena_n = sizeof fw_arena;
-    (void)set("dns", 3, "10.0.2.3");
+    settings_init(&fw.set);
     if (run_arguments(1) < 0) return MAIN_USAGE;
     net_up();
     if (tls_up() != QUOTH_OK) {
