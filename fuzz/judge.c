@@ -1,5 +1,5 @@
 /* fuzz/judge.c - any bytes as a reply: what must never be said is not said, the deciding row is the first that
- * explain finds, and what is put behind an address changes nothing before it.
+ * explain finds, and what an address before it is made of changes nothing.
  *
  *   byte 0: phase   bytes 1, 2: code   bytes 3..5: enhanced code   then the text
  *
@@ -41,13 +41,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     MUST(all[0].row == one.row && all[0].rule == one.rule && all[0].says == one.says);
     for (size_t i = 1; i < rows; i++) { MUST(all[i].row > all[i - 1].row); never(&all[i], phase, code); }
 
-    /* an address in front is not read */
+    /* what an address in front is made of is not read */
     if (n > 0 && n < 500 && text[0] != '@' && esc[0] != 0) {
-        static const char who[] = "<no.such.user-blocked@spam.example> ";
-        char longer[600];
-        memcpy(longer, who, sizeof who - 1);
-        memcpy(longer + sizeof who - 1, text, n);
-        quoth_judge_reply(&again, phase, code, esc, longer, n + sizeof who - 1, NULL);
+        static const char *const who[] = {"<jane@example.com> ", "<no.such.user-blocked@spam.example> "};
+        for (int i = 0; i < 2; i++) {
+            char longer[600];
+            size_t len = strlen(who[i]);
+            memcpy(longer, who[i], len);
+            memcpy(longer + len, text, n);
+            quoth_judge_reply(i ? &again : &one, phase, code, esc, longer, n + len, NULL);
+        }
         MUST(again.row == one.row && again.says == one.says);
     }
     return 0;
