@@ -7,7 +7,7 @@ B       ?= build
 CC      ?= cc
 CFLAGS  ?= -O2 -g
 WARN     = -std=c11 -pedantic -Wall -Wextra -Wconversion -Wshadow -Wno-unused-parameter $(WERROR)
-HOSTED   = -DQUOTH_IDN=1 -D_GNU_SOURCE
+HOSTED   = -DQUOTH_IDN=1 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64
 INC      = -Icore -Iport -I$(B)/gen
 QUIET    = $(if $(V),,@)
 

@@ -140,7 +140,8 @@ TEST(O05_display_names)
 TEST(O05_csv)
 {
     begin();
-    CHECK_INT(open_text("", "id,Email,note\n1,a@b.c,\"x, y\"\n\n2,\"d@e.f\",\"two\nlines\"\n3\n4, g@h.i ,\"\"\"q\"\"\",more\n"), 4);
+    CHECK_INT(open_text("", "id,Email,note\n1,a@b.c,\"x, y\"\n\n"
+              "2,\"d@e.f\",\"two\nlines\"\n3\n4, g@h.i ,\"\"\"q\"\"\",more\n"), 4);
     CHECK_INT(in.kind, CLI_INPUT_CSV);
     CHECK_INT(in.column, 1);
     CHECK_INT(in.columns, 3);
@@ -320,7 +321,8 @@ TEST(O05_anything)
 TEST(O05_ndjson)
 {
     begin();
-    CHECK_INT(open_text("", "{\"id\":1,\"email\":\"a@b.c\"}\n{\"x\":{\"email\":\"no\"},\"Email\" : \"d\\u0040e.f\" }\r\n"
+    CHECK_INT(open_text("", "{\"id\":1,\"email\":\"a@b.c\"}\n"
+              "{\"x\":{\"email\":\"no\"},\"Email\" : \"d\\u0040e.f\" }\r\n"
               "{\"email\":7}\nnot json\n{\"email\":\"\\ud83d\\ude00\\n\\\"@x\",\"y\":[1,[true,null],\"]\"]}\n"
               "{\"email\":\"open\n{}\n[\"email\"]\n{\"email\":\"a\"}x\n{\"a\":\"\\ud800\",\"mail\":\"g@h.i\"}\n"), 10);
     CHECK_INT(in.kind, CLI_INPUT_NDJSON);
@@ -398,7 +400,8 @@ static const char *write_row(uint32_t id, const char *said)
 TEST(O02_own_columns)
 {
     begin();
-    CHECK_INT(open_text(".csv", "id,email,phone\n1,a@b.c,+49\n2,\"a@b.c\",\"=1,\"\"2\"\"\"\n3\n4,a@b.c,x,y,=z\n5,a@b.c,\"open\n"), 5);
+    CHECK_INT(open_text(".csv", "id,email,phone\n1,a@b.c,+49\n"
+              "2,\"a@b.c\",\"=1,\"\"2\"\"\"\n3\n4,a@b.c,x,y,=z\n5,a@b.c,\"open\n"), 5);
     CHECK_STR(write_row(0, "no"), "1,a@b.c,+49,2" OURS "no" REST);
     CHECK(!strncmp(written, "id,email,phone,quoth_line,quoth_verdict,quoth_reason,", 53));
     CHECK_STR(write_row(1, "no"), "2,\"a@b.c\",\"=1,\"\"2\"\"\",3" OURS "no" REST);

@@ -259,7 +259,8 @@ static int list_start(struct list_run *run)
     limits.skip = l->skip;
     if (l->limits.pace_off && !run->o->quiet)
         fputs("quoth: --pace off is for servers of your own: others take it for an attack\n", stderr);
-    if (!l->dry_run && l->cache && (rc = list_cache_open(&run->cache, l->cache, run->env->conf, run->in.rows))) return rc;
+    if (!l->dry_run && l->cache) rc = list_cache_open(&run->cache, l->cache, run->env->conf, run->in.rows);
+    if (rc) return rc;
     run->batch = quoth_batch_new(run->env->conf, &limits, run->env->tls, &hooks);
     if (!run->batch) return list_say("the engine", strerror(errno), CLI_EXIT_INTERNAL);
     list_batch = run->batch;
@@ -291,6 +292,6 @@ int cli_list(const struct cli_list_env *env)
     for (int i = 0; i < QUOTH_VERDICTS; i++) env->count->verdict[i] += run.count.verdict[i];
     if (rc == CLI_EXIT_INTERRUPTED && !run.total) fputs("quoth: interrupted\n", stderr);
     if (rc != -1) return rc;
-    list_say(env->o->list.output, "it is finished, or it is not the output of a run that was cut off: nothing to do", 0);
+    list_say(env->o->list.output, "it is finished, or not of a run that was cut off: nothing to do", 0);
     return 0;
 }

@@ -60,9 +60,11 @@ struct list_row {
 };
 
 /* Open, guess, find all rows. Returns 0, or an exit code after saying why. `stop` ends it early. */
-int  list_in_open(struct list_in *in, const char *path, const struct cli_list_options *o, const volatile sig_atomic_t *stop);
+int  list_in_open(struct list_in *in, const char *path, const struct cli_list_options *o,
+                  const volatile sig_atomic_t *stop);
 void list_in_close(struct list_in *in);
-int  list_in_row(struct list_in *in, uint32_t id, int ahead, struct list_row *row);    /* 0 or errno; ahead: the next follow */
+/* 0 or errno. `ahead`: the next rows will be read too. */
+int  list_in_row(struct list_in *in, uint32_t id, int ahead, struct list_row *row);
 uint64_t list_in_line(const struct list_in *in, uint32_t id);
 uint64_t list_in_sum(struct list_in *in);               /* of all its bytes */
 int  list_cell(struct list_cells *c, struct quoth_span *raw);      /* 0: there is no more */

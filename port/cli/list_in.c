@@ -679,7 +679,8 @@ static int in_first_row(struct list_in *in, const char *path, const struct cli_l
     return 0;
 }
 
-int list_in_open(struct list_in *in, const char *path, const struct cli_list_options *o, const volatile sig_atomic_t *stop)
+int list_in_open(struct list_in *in, const char *path, const struct cli_list_options *o,
+                 const volatile sig_atomic_t *stop)
 {
     const char *p, *lf;
     size_t n;

@@ -17,7 +17,8 @@
 #include "list.h"
 #include "sock.h"
 
-enum { PROGRESS_TTY_MS = 200, PROGRESS_LINE_MS = 10000, PROGRESS_RATE_MS = 1000, PROGRESS_NOTE_MS = 10000, PROGRESS_NOTES = 10, PROGRESS_TEXT = 4096 };
+enum { PROGRESS_TTY_MS = 200, PROGRESS_LINE_MS = 10000, PROGRESS_RATE_MS = 1000, PROGRESS_NOTE_MS = 10000,
+       PROGRESS_NOTES = 10, PROGRESS_TEXT = 4096 };
 
 struct progress_text { char b[PROGRESS_TEXT]; size_t n, line, width; };
 
