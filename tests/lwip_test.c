@@ -18,6 +18,7 @@
 
 static u32_t clock_ms = 0xFFFFFF00u;
 static long mem_base, mem_live, mem_count, mem_fail_from, mem_fail_to;    /* allocations from..to fail */
+static size_t mem_most;                                          /* none larger than this; 0: any */
 static int serving;                                             /* but not those of the servers */
 static uint64_t dice_state = 88172645463325252u;
 static int entropy_rc;
@@ -52,6 +53,7 @@ void *test_malloc(size_t n)
     /* Timers have a pool of their own that is never empty: lwIP insists on it. */
     if (!serving && n != LWIP_MEM_ALIGN_SIZE(sizeof(struct sys_timeo)))
         if (++mem_count >= mem_fail_from && mem_count <= mem_fail_to) return NULL;
+    if (!serving && mem_most && n > mem_most) return NULL;
     p = malloc(n);
     if (p) mem_live++;
     return p;
@@ -290,6 +292,7 @@ static void fresh(void)
     smtp_flood = NULL;
     smtp_reset_at = 0;
     smtp_sunk = 0;
+    mem_most = 0;
     mem_count = mem_fail_from = mem_fail_to = 0;
     entropy_rc = 0;
     entropy_script = NULL;
@@ -505,12 +508,14 @@ TEST(E09_window)
     }
 }
 
-TEST(E09_send)
+/* More than there is room for: as much as fits is taken. `most`: the heap has no larger piece. */
+static void send_much(size_t most)
 {
     char b[3000];
     size_t n = 0;
 
     fresh();
+    mem_most = most;
     smtp_flood = "x";
     smtp_flood_n = 0;
     memset(b, 'y', sizeof b);
@@ -529,6 +534,9 @@ TEST(E09_send)
     settle();
     CHECK_INT(smtp_fins, 1);
 }
+
+TEST(E09_send) { send_much(0); }
+TEST(E09_send_small) { send_much(400); }
 
 /* What was not read is given up with the link, and the goodbye is a FIN all the same. */
 TEST(E09_unread)
@@ -628,6 +636,7 @@ TEST(E10_queue)
     fresh();
     CHECK_INT(quoth_lwip_port.dgram(&link, &(struct quoth_peer){ dns_peer.ip, 55 }, "x", 1), QUOTH_OK);
     udp_bind(dns_pcb, IP_ANY_TYPE, 55);
+    dns_say(dns_pcb, "", 0, &us, link.udp->local_port);       /* an empty one ends nothing */
     for (char c = 'a'; c < 'f'; c++) {
         char text[12];
         memset(text, c, sizeof text);
@@ -717,6 +726,7 @@ int main(void)
     RUN(E09_twice);
     RUN(E09_window);
     RUN(E09_send);
+    RUN(E09_send_small);
     RUN(E09_unread);
     RUN(E09_ends);
     RUN(E09_reset_late);
