@@ -81,7 +81,7 @@ static struct {
     const struct quoth_batch_limits *limits;
     struct quoth_loop *loop;
     uint32_t pool_number;
-    unsigned loss, faults;          /* per mille */
+    unsigned loss;                  /* per mille */
     int cut, jumps;
     uint64_t waits, events, idle, calls;
     unsigned open, most_open;
@@ -92,8 +92,6 @@ static unsigned world_dice(unsigned n)
     W.seed = W.seed * 6364136223846793005u + 1442695040888963407u;
     return (unsigned)(W.seed >> 33) % n;
 }
-
-static int world_fault(void) { return W.faults && world_dice(1000) < W.faults; }
 
 static void world_reset(uint64_t seed)
 {

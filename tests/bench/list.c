@@ -1,6 +1,7 @@
 /* list.c - the list engine alone, to measure: addresses from a file, results counted.
  *
- *   list FILE NAMESERVER:PORT SMTP-PORT [--open N] [--per-session N] [--lookups N] [--out FILE] [--dns] [--polite] [--check] [--stats]
+ *   list FILE NAMESERVER:PORT SMTP-PORT [--open N] [--per-session N] [--lookups N] [--out FILE]
+ *   [--dns] [--polite] [--check]
  *
  * --check: a local part that begins with "u" must be deliverable, any other undeliverable. Prints one line
  * of name=value. SPDX-License-Identifier: MIT */
@@ -31,6 +32,12 @@ static void result(void *arg, const struct quoth_batch_result *r)
     if (my.out) fprintf(my.out, "%u %s %s\n", r->id, quoth_verdict_name(r->verdict), quoth_reason_name(r->reading.reason));
 }
 
+static void tick(void *arg, const struct quoth_batch_stats *s)
+{
+    (void)arg;
+    if (s->open > my.most) my.most = s->open;
+}
+
 static void event(void *arg, const char *line) { (void)arg; fprintf(stderr, "list: %s\n", line); }
 
 int main(int argc, char **argv)
@@ -39,7 +46,7 @@ int main(int argc, char **argv)
     struct quoth_cidr allow = { { 4, { 0 } }, 0 };
     struct quoth_conf conf = { .resolver = &resolver };
     struct quoth_batch_limits limits = { .pace_off = 1, .no_wait = 1, .refused = 1000, .open = 128 };
-    struct quoth_batch_hooks hooks = { .result = result, .event = event };
+    struct quoth_batch_hooks hooks = { .result = result, .tick = tick, .event = event };
     struct quoth_batch_stats s;
     static const char *const names[] = { "test", NULL };
     char line[1024], *colon;
@@ -94,12 +101,12 @@ int main(int argc, char **argv)
     quoth_batch_stats(b, &s);
     double cpu = (double)u.ru_utime.tv_sec + (double)u.ru_stime.tv_sec + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
     printf("rc=%d n=%llu wrong=%llu not_once=%u good=%llu bad=%llu risky=%llu unknown=%llu rate=%.0f cpu_1000=%.5f load=%.2f "
-           "rss_mb=%.1f rss_load_mb=%.1f memory_mb=%.1f lookups=%llu conversations=%llu decoys=%llu\n", rc,
+           "rss_mb=%.1f rss_load_mb=%.1f memory_mb=%.1f lookups=%llu conversations=%llu decoys=%llu peak=%u\n", rc,
            (unsigned long long)my.n, (unsigned long long)my.wrong, bad, (unsigned long long)my.verdict[QUOTH_VERDICT_DELIVERABLE],
            (unsigned long long)my.verdict[QUOTH_VERDICT_UNDELIVERABLE], (unsigned long long)my.verdict[QUOTH_VERDICT_RISKY],
            (unsigned long long)my.verdict[QUOTH_VERDICT_UNKNOWN], (double)my.n / (t2 - t0), cpu * 1000 / (double)my.n, t1 - t0,
            (double)u.ru_maxrss / 1024, (double)u0.ru_maxrss / 1024, (double)s.memory / 1048576, (unsigned long long)s.lookups,
-           (unsigned long long)s.conversations, (unsigned long long)s.decoys);
+           (unsigned long long)s.conversations, (unsigned long long)s.decoys, my.most);
     quoth_batch_free(b);
     free(my.seen);
     free(my.good);

@@ -1,0 +1,104 @@
+#!/bin/sh
+# Lists at speed: every row of the table, five runs each, interleaved with what it is measured against; medians.
+#
+#   B=build sh tests/bench/bench.sh [ROW...]        rows: one many wire million lookups open
+#
+# Needs two cores that have nothing else to do. The wire row needs root or user namespaces.
+# SPDX-License-Identifier: MIT
+set -eu
+B=${B:-build}
+RUNS=${RUNS:-5}
+T=$(mktemp -d)
+PORT=2699 DNS=2653
+server=
+finish() { if [ -n "$server" ]; then kill "$server" 2>/dev/null || :; fi; rm -rf "$T"; }
+trap finish EXIT INT TERM
+
+serve() { "$B/bench/responder" --port $PORT --dns-port $DNS "$@" & server=$!; sleep 0.3; }
+unserve() { kill "$server"; wait "$server" 2>/dev/null || :; server=; }
+
+# addresses DOMAINS COUNT: three in four exist
+addresses() { awk -v d="$1" -v n="$2" 'BEGIN { for (i = 0; i < n; i++) printf "%s%d@d%d.test\n", i % 4 == 3 ? "x" : "u", i, i % d }'; }
+
+# value NAME < line of name=value
+value() { tr ' ' '\n' | sed -n "s/^$1=//p"; }
+median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+of() { while read -r line; do printf '%s\n' "$line" | value "$2"; done < "$1" | median; }
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
+
+# pair NAME A B: run both in turn
+pair() {
+    : > "$T/a"; : > "$T/b"
+    for _ in $(seq "$RUNS"); do
+        sh -c "$2" >> "$T/a"
+        sh -c "$3" >> "$T/b"
+    done
+    ra=$(of "$T/a" rate) rb=$(of "$T/b" rate)
+    ca=$(of "$T/a" cpu_1000) cb=$(of "$T/b" cpu_1000)
+    printf '%-44s %8s/s  floor %8s/s  ratio %s   CPU s/1000 %s  floor %s  ratio %s\n' "$1" "$ra" "$rb" "$(ratio "$ra" "$rb")" \
+        "$ca" "$cb" "$(ratio "$ca" "$cb")"
+}
+
+row_one() {
+    addresses 1000 20000 > "$T/20k"
+    serve --ride
+    pair "20,000 of 1,000 domains, one each" "$B/bench/list $T/20k 127.0.0.1:$DNS $PORT --per-session 1 --check" \
+        "$B/bench/floor $T/20k 127.0.0.1:$DNS $PORT --domains 1000"
+    unserve
+}
+
+# Twenty addresses and the decoy; the floor asks a decoy in each conversation, as each is a domain's only one.
+row_many() {
+    addresses 1000 20000 > "$T/20k"
+    sort -t@ -k2,2 -s "$T/20k" > "$T/sorted"
+    serve --ride
+    pair "the same, 20 a conversation" "$B/bench/list $T/20k 127.0.0.1:$DNS $PORT --per-session 21 --open 64 --check" \
+        "$B/bench/floor $T/sorted 127.0.0.1:$DNS $PORT --per-session 20 --open 64"
+    unserve
+}
+
+row_wire() {
+    addresses 20000 20000 > "$T/wide"
+    far="$B/bench/delay 25 -- $B/bench/responder --ip 10.77.0.1 --port 25 --dns-port 53 --ride --"
+    pair "50 ms round trip, 1,000 open" "$far $B/bench/list $T/wide 10.77.0.1:53 25 --open 1000 --per-session 1 --check" \
+        "$far $B/bench/floor $T/wide 10.77.0.1:53 25 --open 1000"
+}
+
+row_million() {
+    addresses 100000 1000000 > "$T/1m"
+    addresses 2000 20000 > "$T/20k"
+    serve --ride
+    : > "$T/a"; : > "$T/b"
+    for _ in $(seq "$RUNS"); do
+        "$B/bench/list" "$T/1m" 127.0.0.1:$DNS $PORT --per-session 50 --check >> "$T/a"
+        "$B/bench/list" "$T/20k" 127.0.0.1:$DNS $PORT --per-session 50 --check >> "$T/b"
+    done
+    unserve
+    printf '%-44s %8s/s  at 20,000: %s/s  ratio %s   resident %s MB (engine and counting)\n' "1,000,000 of 100,000 domains" \
+        "$(of "$T/a" rate)" "$(of "$T/b" rate)" "$(ratio "$(of "$T/a" rate)" "$(of "$T/b" rate)")" "$(of "$T/a" rss_mb)"
+}
+
+row_lookups() {
+    [ -x "$B/bench/lookups" ] || { echo "lookups: no libc-ares-dev here"; return 0; }
+    serve
+    : > "$T/a"; : > "$T/b"
+    for _ in $(seq "$RUNS"); do
+        "$B/bench/lookups" quoth 127.0.0.1:$DNS 300000 256 >> "$T/a"
+        "$B/bench/lookups" ares 127.0.0.1:$DNS 300000 256 >> "$T/b"
+    done
+    unserve
+    printf '%-44s %8s a core and second  c-ares %s  ratio %s\n' "MX lookups through the pool" "$(of "$T/a" core_rate)" \
+        "$(of "$T/b" core_rate)" "$(ratio "$(of "$T/a" core_rate)" "$(of "$T/b" core_rate)")"
+}
+
+row_open() {
+    addresses 10000 10000 > "$T/10k"
+    serve --ride --delay 3000
+    "$B/bench/list" "$T/10k" 127.0.0.1:$DNS $PORT --open 10000 --per-session 1 --check > "$T/a"
+    unserve
+    printf '%-44s %s wrong, %s open at most, %s bytes of memory each\n' "10,000 open, each answering after 3 s" "$(value wrong < "$T/a")" \
+        "$(value peak < "$T/a")" "$(awk -v a="$(value rss_mb < "$T/a")" -v b="$(value rss_load_mb < "$T/a")" 'BEGIN { printf "%d", (a - b) * 1048576 / 10000 }')"
+}
+
+[ $# -gt 0 ] || set -- one many wire million lookups open
+for row in "$@"; do "row_$row"; done
