@@ -44,7 +44,7 @@ unsigned quoth_list_local(const char *local, size_t n)
 {
     if (!QUOTH_LISTS) return 0;
     if (n >= 2 && local[0] == '"') { local++; n -= 2; }     /* "postmaster" is postmaster */
-    const char *plus = (const char *)memchr(local, '+', n);
+    const char *plus = !n ? NULL : (const char *)memchr(local, '+', n);
     if (plus) n = (size_t)(plus - local);
     return n && lists_find(lists_role, local, n) == n ? QUOTH_LIST_ROLE : 0;
 }

@@ -141,6 +141,7 @@ static void sink_append(struct list_sink *s, const void *p, size_t n)
 
 static void sink_queue(struct list_sink *s, const char *p, size_t n)
 {
+    if (!n) return;
     if (s->queue_n + n > SINK_BUFFER) sink_flush_queue(s);
     if (n > SINK_BUFFER) { if (!s->err) sink_fail(s, sink_write(s->out, p, n)); return; }
     memcpy(s->queue + s->queue_n, p, n);

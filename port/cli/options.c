@@ -238,7 +238,8 @@ static const char *option_only(struct cli_options *o, const struct option_row *r
 {
     uint8_t *field = option_u8(o, row), before = *field;
     const char *why = option_word(o, row, value);
-    *field = why ? before : (uint8_t)(before | 1u << *field);
+    unsigned bit = 1u << *field;
+    if (!why) *field = (uint8_t)(before | bit);
     return why;
 }
 
