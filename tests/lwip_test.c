@@ -377,7 +377,8 @@ TEST(E09_loss)
         resolver.tries = 5;
         shape = i % 2 ? SHAPE_BYTES : SHAPE_WHOLE;
         v = verify();
-        CHECK(v == QUOTH_VERDICT_DELIVERABLE || v == QUOTH_VERDICT_UNKNOWN || reason() == QUOTH_REASON_CATCH_ALL_NOT_ESTABLISHED);
+        CHECK(v == QUOTH_VERDICT_DELIVERABLE || v == QUOTH_VERDICT_UNKNOWN ||
+              reason() == QUOTH_REASON_CATCH_ALL_NOT_ESTABLISHED);
         good += v == QUOTH_VERDICT_DELIVERABLE;
         settle();
     }
@@ -387,7 +388,8 @@ TEST(E09_loss)
 TEST(E09_reset)
 {
     static const struct { char at; enum quoth_verdict verdict; enum quoth_reason reason; } row[] = {
-        { '2', QUOTH_VERDICT_UNKNOWN, QUOTH_REASON_CLOSED }, { 'E', QUOTH_VERDICT_DELIVERABLE, QUOTH_REASON_ACCEPTED },  /* by HELO */
+        { '2', QUOTH_VERDICT_UNKNOWN, QUOTH_REASON_CLOSED },
+        { 'E', QUOTH_VERDICT_DELIVERABLE, QUOTH_REASON_ACCEPTED },  /* by HELO */
         { 'M', QUOTH_VERDICT_UNKNOWN, QUOTH_REASON_CLOSED }, { 'R', QUOTH_VERDICT_UNKNOWN, QUOTH_REASON_CLOSED },
         { 'D', QUOTH_VERDICT_RISKY, QUOTH_REASON_CATCH_ALL_NOT_ESTABLISHED },
         { 'Q', QUOTH_VERDICT_DELIVERABLE, QUOTH_REASON_ACCEPTED },
@@ -478,7 +480,7 @@ static int get(void *p, size_t cap)
     return rc;
 }
 
-/* Nobody reads: the server is held at the window. Somebody does: all of it comes, in order, and the window is whole again. */
+/* Nobody reads: the server is held at the window. Somebody does: all of it comes, and the window is whole again. */
 TEST(E09_window)
 {
     static const char flood[] = "0123456789abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ\r\n";

@@ -31,8 +31,10 @@ endif
 ARM      ?= arm-none-eabi-
 FW_FLAGS  = -mcpu=cortex-m3 -mthumb -Os -ffunction-sections -fdata-sections
 # Core, port and driver are compiled as one: smaller by a tenth, and in the map as one file (tests/size.sh).
-FW_CC     = $(ARM)gcc $(WARN) $(FW_FLAGS) -Wstack-usage=1024 $(if $(filter $(FW_OWN:%=%.c),$<),-flto) -Icore -Iport -I$(B)/gen $(LWIP_INC) -DQUOTH_CONFIG='"firmware/small.h"'
-FW_LD     = $(ARM)gcc $(WARN) $(FW_FLAGS) -Wstack-usage=1024 -flto -flto-partition=one --specs=nano.specs -nostartfiles \
+FW_WARN   = $(WARN) -Wstack-usage=1024
+FW_CC     = $(ARM)gcc $(FW_WARN) $(FW_FLAGS) $(if $(filter $(FW_OWN:%=%.c),$<),-flto) $(INC) $(LWIP_INC) \
+            -DQUOTH_CONFIG='"firmware/small.h"'
+FW_LD     = $(ARM)gcc $(FW_WARN) $(FW_FLAGS) -flto -flto-partition=one --specs=nano.specs -nostartfiles \
             -Wl,--gc-sections -Lport/firmware
 FW_OWN    = $(CORE:%=core/%) port/lwip_raw port/drive
 FW_SRC    = $(addprefix port/firmware/,main settings start semihost)
@@ -60,14 +62,15 @@ $(foreach b,$(FW_BOARDS),$(eval $(call MBEDTLS_LIB,$(B)/firmware/mbedtls-$(b),$(
     $(FW_TLS_$(b)),port/firmware/mbedtls_config.h)))
 FW_MBEDTLS = -isystem $(DEPS)/mbedtls/include -I. -DMBEDTLS_CONFIG_FILE='"port/firmware/mbedtls_config.h"'
 $(foreach b,$(FW_BOARDS),$(eval $(call FW_IMAGE,$(b)-clear,$(b),tls_none,-DQUOTH_NO_TLS=1,)))
-$(foreach b,$(FW_BOARDS),$(eval $(call FW_IMAGE,$(b),$(b),tls_mbedtls,$(FW_MBEDTLS) $(FW_TLS_$(b)),$(B)/firmware/mbedtls-$(b)/libmbedtls.a)))
+$(foreach b,$(FW_BOARDS),$(eval $(call FW_IMAGE,$(b),$(b),tls_mbedtls,$(FW_MBEDTLS) $(FW_TLS_$(b)), \
+    $(B)/firmware/mbedtls-$(b)/libmbedtls.a)))
 
 firmware: $(B)/firmware/$(BOARD)$(FW_CLEAR).elf     ## Build an image: BOARD=mps2-an385|lm3s6965evb TLS=0|1
 	$(QUIET)$(ARM)size $<
 
 # $(call QUOTED,WORD): for the shell; addresses hold all sorts of bytes
 QUOTED = '$(subst ','\'',$(1))'
-run-firmware: $(B)/firmware/$(BOARD)$(FW_CLEAR).elf $(B)/quoth  ## Run an image against the sandbox: BOARD= TLS= ADDRESS=, or its console
+run-firmware: $(B)/firmware/$(BOARD)$(FW_CLEAR).elf $(B)/quoth  ## Run it against the sandbox: ADDRESS=, or its console
 	$(QUIET)sh port/firmware/run.sh $(BOARD) $< $(B)/quoth $(if $(ADDRESS),$(call QUOTED,$(ADDRESS))); [ $$? -le 3 ]
 
 FW_IMAGES = $(foreach b,$(FW_BOARDS),$(B)/firmware/$(b).elf $(B)/firmware/$(b)-clear.elf)

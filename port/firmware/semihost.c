@@ -6,7 +6,8 @@
  * SPDX-License-Identifier: MIT */
 #include "board.h"
 
-enum { SEMI_OPEN = 0x01, SEMI_READ = 0x06, SEMI_GET_CMDLINE = 0x15, SEMI_EXIT_EXTENDED = 0x20, SEMI_APP_EXIT = 0x20026 };
+enum { SEMI_OPEN = 0x01, SEMI_READ = 0x06, SEMI_GET_CMDLINE = 0x15, SEMI_EXIT_EXTENDED = 0x20,
+       SEMI_APP_EXIT = 0x20026 };
 
 static int semi_call(int op, const void *args)
 {

@@ -13,8 +13,8 @@
 #include "board.h"
 #include "settings.h"
 
-enum settings_id { SET_DNS, SET_HELO, SET_FROM, SET_ALLOW, SET_REAL, SET_TLS, SET_PORT, SET_SECONDS, SET_TRIES, SET_LOSS,
-                   SET_TICK, SET_ARENA, SETTINGS };
+enum settings_id { SET_DNS, SET_HELO, SET_FROM, SET_ALLOW, SET_REAL, SET_TLS, SET_PORT, SET_SECONDS, SET_TRIES,
+                   SET_LOSS, SET_TICK, SET_ARENA, SETTINGS };
 
 /* max: it is a number, of at most that. */
 static const struct { const char *name; uint32_t max; } settings_known[SETTINGS] = {
@@ -60,7 +60,9 @@ static int settings_peer(struct quoth_peer *peer, const char *text)
 
 static int settings_tls(struct settings *s, const char *value)
 {
-    static const char *const name[] = { [QUOTH_TLS_TRY] = "try", [QUOTH_TLS_MUST] = "must", [QUOTH_TLS_NEVER] = "never" };
+    static const char *const name[] = {
+        [QUOTH_TLS_TRY] = "try", [QUOTH_TLS_MUST] = "must", [QUOTH_TLS_NEVER] = "never"
+    };
 
     for (unsigned i = 0; i < sizeof name / sizeof name[0]; i++)
         if (!strcmp(value, name[i])) {
