@@ -51,6 +51,7 @@ void quoth_pace_begin(struct quoth_pace *p, uint32_t gap_ms, uint64_t now, struc
 {
     uint64_t gap = (uint64_t)gap_ms * (p->slow ? PACE_SLOW : 1);
     if (gap_ms) gap += quoth_random_below(rnd, gap_ms / 4 + 1);
+    p->reason = QUOTH_REASON_NONE;          /* whatever it was, it is over */
     if (now + gap > p->next) p->next = now + gap;
 }
 
@@ -62,8 +63,7 @@ void quoth_pace_end(struct quoth_pace *p, enum quoth_pace_kind kind, enum quoth_
     case QUOTH_PACE_NOTHING:
         return;
     case QUOTH_PACE_FINE:
-        p->busy = p->refused = 0;
-        p->reason = QUOTH_REASON_NONE;
+        p->busy = p->refused = 0;           /* a hold stays: another conversation earned it */
         return;
     case QUOTH_PACE_BUSY:
         until = ++p->busy > busy_max ? QUOTH_NEVER : now + pace_back(p->busy);

@@ -674,7 +674,7 @@ struct quoth_pace {                 /* all zero: never called */
     uint16_t answers, unknown;      /* read: replies to RCPT so far, and how many were user_unknown */
     uint8_t  busy, refused;         /* how often in a row */
     uint8_t  slow;                  /* read: 1: looks like harvesting (G08), gaps are four times as long */
-    uint8_t  reason;                /* read: enum quoth_reason of the latest hold; NONE: it is in good standing */
+    uint8_t  reason;                /* read: enum quoth_reason of the hold; NONE: it was called since */
 };
 
 /* What a reply says of us as a guest. `reason` is what the judge read. */

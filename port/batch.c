@@ -215,7 +215,8 @@ int quoth_batch_add(struct quoth_batch *b, uint32_t id, const char *text, size_t
         b->total++;
         return QUOTH_OK;
     }
-    e->lists |= (uint8_t)quoth_list_local(e->addr.local.p, e->addr.local.n);
+    if (e->stop != QUOTH_REASON_SYNTAX && e->stop != QUOTH_REASON_IDNA_UNSUPPORTED)
+        e->lists |= (uint8_t)quoth_list_local(e->addr.local.p, e->addr.local.n);
     r.verdict = quoth_judge(e, NULL, &r.reading);
     b->total++;
     b->told++;

@@ -45,6 +45,8 @@ TEST(G05_back_off)
         now = p.next;
     }
     quoth_pace_end(&p, QUOTH_PACE_FINE, QUOTH_REASON_NONE, 20, now);
+    CHECK_INT(p.reason, QUOTH_REASON_RATE_LIMITED);     /* the hold stays, and why */
+    quoth_pace_begin(&p, 0, now, &r);
     CHECK_INT(p.reason, QUOTH_REASON_NONE);
     quoth_pace_end(&p, QUOTH_PACE_BUSY, QUOTH_REASON_RATE_LIMITED, 20, now);
     CHECK_INT(p.next, now + 15 * MIN);      /* forgiven: from the start */

@@ -1,0 +1,547 @@
+/* batch_test.c - small lists in the simulated world of list_world.h, where it is known what must come out.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "test.h"
+#include "due.h"
+#include "list_world.h"
+
+enum { BATCH_MOST = 2000, BATCH_MIN = 60000 };
+
+static struct quoth_resolver resolver;
+static struct quoth_cidr allow = { { 4, { 198, 51, 0, 0 } }, 16 };
+static struct quoth_conf conf;
+static struct quoth_batch_limits limits;
+static struct quoth_batch_stats stats;
+static struct quoth_batch *running;
+static struct { unsigned told[BATCH_MOST], n, verdict[QUOTH_VERDICTS], reason[QUOTH_REASONS], pass[4], stop_after, at_stop;
+                uint64_t first, last; char events[2000]; struct quoth_evidence ev; char mx[64]; } got;
+
+static void told(void *arg, const struct quoth_batch_result *r)
+{
+    got.told[r->id]++;
+    if (!got.n++) got.first = W.now;
+    got.last = W.now;
+    got.verdict[r->verdict]++;
+    got.reason[r->reading.reason]++;
+    got.pass[r->pass]++;
+    got.ev = *r->ev;
+    snprintf(got.mx, sizeof got.mx, "%s", r->mx);
+    world_result(r);
+    if (got.stop_after && got.n == got.stop_after) {
+        quoth_batch_stop(running);
+        got.at_stop = (unsigned)W.hosts[0].sessions;
+    }
+}
+
+static void event(void *arg, const char *line)
+{
+    size_t n = strlen(got.events);
+    snprintf(got.events + n, sizeof got.events - n, "%s\n", line);
+}
+
+static unsigned ticks;
+static void tick(void *arg, const struct quoth_batch_stats *s)
+{
+    ticks++;
+    CHECK(s->done <= s->total);
+    if (s->held_n >= stats.held_n && s->held[0].addresses >= stats.held[0].addresses) stats = *s;
+}
+
+/* `hosts` hosts of one kind, `doms` domains, each on the host of its number. */
+static void people(enum world_kind kind, unsigned hosts, unsigned doms)
+{
+    world_reset(7);
+    memset(&got, 0, sizeof got);
+    memset(&conf, 0, sizeof conf);
+    memset(&limits, 0, sizeof limits);
+    memset(&stats, 0, sizeof stats);
+    ticks = 0;
+    resolver = (struct quoth_resolver){ .servers = 1 };
+    resolver.server[0].peer = (struct quoth_peer){ { 4, { 192, 0, 2, 53 } }, 53 };
+    conf.resolver = &resolver;
+    conf.smtp.helo = "probe.sender.org";
+    conf.smtp.from = "me@sender.org";
+    conf.targets.allow = &allow;
+    conf.targets.allow_n = 1;
+    W.host_n = hosts;
+    W.dom_n = doms;
+    for (unsigned i = 0; i < hosts; i++) {
+        W.hosts[i].kind = kind;
+        W.hosts[i].ip[0] = 198; W.hosts[i].ip[1] = 51; W.hosts[i].ip[2] = (uint8_t)(i / 200); W.hosts[i].ip[3] = (uint8_t)(1 + i % 200);
+    }
+    for (unsigned i = 0; i < doms; i++) {
+        snprintf(W.doms[i].name, sizeof W.doms[i].name, "d%u.net", i);
+        W.doms[i].mx_n = 1;
+        W.doms[i].host[0] = i % hosts;
+    }
+}
+
+static struct quoth_batch *begin(int with_ticks)
+{
+    struct quoth_batch_hooks hooks = { .result = told, .tick = with_ticks ? tick : NULL, .event = event };
+    struct quoth_batch *b = quoth_batch_new(&conf, &limits, NULL, &hooks);
+    W.limits = quoth_batch_effective(b);
+    return running = b;
+}
+
+static void end(struct quoth_batch *b)
+{
+    quoth_batch_stats(b, &stats);
+    quoth_batch_free(b);
+}
+
+/* n addresses, one domain after the other; every `bad`th does not exist. */
+static void run(unsigned n, unsigned bad)
+{
+    struct quoth_batch *b = begin(0);
+    char text[80];
+    for (unsigned i = 0; i < n; i++) {
+        int len = snprintf(text, sizeof text, "%s%u@d%u.net", bad && i % bad == 0 ? "x" : "u", i, i % W.dom_n);
+        CHECK_INT(quoth_batch_add(b, i, text, (size_t)len), QUOTH_OK);
+    }
+    CHECK_INT(quoth_batch_run(b), QUOTH_OK);
+    end(b);
+    CHECK_INT(got.n, n);
+    for (unsigned i = 0; i < n; i++) CHECK_INT(got.told[i], 1);
+}
+
+TEST(P14_decoy_once)
+{
+    people(WORLD_FINE, 1, 1);
+    limits.pace_off = 1;
+    limits.per_host = 1;
+    limits.refused = 100;
+    run(100, 4);
+    CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE], 75);
+    CHECK_INT(got.verdict[QUOTH_VERDICT_UNDELIVERABLE], 25);
+    CHECK_INT(stats.decoys, 1);
+    CHECK_INT(stats.conversations, 3);      /* 100 and a decoy, 50 each */
+    CHECK_INT(stats.lookups, 2);            /* MX and A, once */
+    CHECK_STR(got.mx, "mx0.fam0.org");
+    CHECK_STR(got.ev.domain, "d0.net");
+    CHECK(got.ev.asked_decoy || got.ev.code == 550);
+    people(WORLD_CATCH_ALL, 1, 1);
+    run(10, 2);
+    CHECK_INT(got.reason[QUOTH_REASON_CATCH_ALL], 10);
+    people(WORLD_FINE, 1, 1);
+    conf.no_decoy = 1;
+    run(10, 2);
+    CHECK_INT(got.reason[QUOTH_REASON_CATCH_ALL_NOT_ESTABLISHED], 5);
+    CHECK_INT(stats.decoys, 0);
+}
+
+/* The server leaves at the k-th RCPT, for every k: nothing is lost. */
+TEST(P30_leaves)
+{
+    static const enum world_kind kind[] = { WORLD_HANGUP, WORLD_CUT_421 };
+    for (unsigned w = 0; w < 2; w++)
+        for (unsigned k = 0; k < 12; k++) {
+            people(kind[w], 1, 1);
+            W.hosts[0].after = k;
+            limits.pace_off = 1;
+            limits.refused = 50;
+            run(60, 3);
+            if (k >= 2) {
+                CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE], 40);
+                CHECK_INT(got.verdict[QUOTH_VERDICT_UNDELIVERABLE], 20);
+            }
+            if (k == 1) CHECK_INT(got.verdict[QUOTH_VERDICT_UNDELIVERABLE], 20);       /* the decoy is never answered */
+            if (k == 0) CHECK(got.verdict[QUOTH_VERDICT_UNKNOWN] == 60 && stats.conversations <= 8);
+        }
+}
+
+TEST(P31_scout)
+{
+    people(WORLD_FINE, 1, 1);
+    limits.pace_off = 1;
+    limits.scout = 2;
+    run(2, 0);
+    CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE], 2);
+    CHECK_INT(stats.conversations, 1);
+}
+
+TEST(O_duplicates)
+{
+    people(WORLD_FINE, 1, 1);
+    struct quoth_batch *b = begin(0);
+    for (unsigned i = 0; i < 300; i++) {
+        char text[40];
+        int n = snprintf(text, sizeof text, "%s%u@%s", i % 2 ? "u" : "U", i / 2 % 3, i % 4 ? "d0.net" : "D0.NET");
+        quoth_batch_add(b, i, text, (size_t)n);
+    }
+    CHECK_INT(quoth_batch_run(b), QUOTH_OK);
+    end(b);
+    CHECK_INT(got.n, 300);
+    CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE], 150);         /* u0, u1, u2; U0 ... are others (A24) */
+    CHECK_INT(W.doms[0].calls, stats.conversations);
+    CHECK(stats.conversations <= 2);
+    for (unsigned i = 0; i < 300; i++) CHECK_INT(got.told[i], 1);
+}
+
+TEST(A_told_at_once)
+{
+    static const struct { const char *text; enum quoth_reason reason; } row[] = {
+        { "no at", QUOTH_REASON_SYNTAX }, { "a@b..c", QUOTH_REASON_SYNTAX }, { "a@[192.0.2.1]", QUOTH_REASON_ADDRESS_LITERAL },
+        { "a@localhost", QUOTH_REASON_RESERVED }, { "a@single", QUOTH_REASON_SINGLE_LABEL }, { "a@x.test", QUOTH_REASON_RESERVED },
+        { "", QUOTH_REASON_SYNTAX },
+    };
+    people(WORLD_FINE, 1, 1);
+    struct quoth_batch *b = begin(0);
+    for (unsigned i = 0; i < sizeof row / sizeof row[0]; i++) {
+        unsigned before = got.reason[row[i].reason];
+        CHECK_INT(quoth_batch_add(b, i, row[i].text, strlen(row[i].text)), QUOTH_OK);
+        CHECK_INT(got.reason[row[i].reason], before + 1);
+    }
+    CHECK_INT(quoth_batch_run(b), QUOTH_OK);
+    end(b);
+    CHECK_INT(stats.lookups, 0);
+}
+
+TEST(G06_greylisted)
+{
+    people(WORLD_GREY, 1, 1);
+    limits.gap_ms = 1000;
+    run(3, 0);
+    CHECK_INT(got.reason[QUOTH_REASON_CATCH_ALL_NOT_ESTABLISHED], 3);   /* the decoy is greylisted too */
+    CHECK_INT(got.pass[1], 3);
+    CHECK(got.first - 0xFFFFFF00u >= 400000);       /* "in 400 seconds" is longer than five minutes */
+    people(WORLD_GREY, 1, 1);
+    limits.no_wait = 1;
+    run(3, 0);
+    CHECK_INT(got.reason[QUOTH_REASON_GREYLISTED], 3);
+    CHECK(got.last - 0xFFFFFF00u < 60000);
+    people(WORLD_MAIL_450, 1, 1);                   /* never better: three times more, then it stays so */
+    run(3, 0);
+    CHECK_INT(got.verdict[QUOTH_VERDICT_UNKNOWN], 3);
+    CHECK_INT(got.pass[3], 3);
+    CHECK_INT(W.hosts[0].sessions, 4);
+    CHECK(got.first - 0xFFFFFF00u >= 80 * BATCH_MIN);
+}
+
+TEST(G05_busy)
+{
+    people(WORLD_BANNER_421, 1, 5);
+    run(50, 0);
+    CHECK_INT(got.verdict[QUOTH_VERDICT_UNKNOWN], 50);
+    CHECK_INT(W.hosts[0].sessions, 4);              /* after 15, 30, 60 minutes, and that was it */
+    CHECK(strstr(got.events, "left alone for 15 min") && strstr(got.events, "not asked any more"));
+    people(WORLD_BUSY, 1, 1);
+    W.hosts[0].after = 1;
+    run(10, 0);
+    CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE], 10);
+    CHECK(got.first - 0xFFFFFF00u >= 15 * BATCH_MIN);
+}
+
+TEST(G05_refused_twice)
+{
+    people(WORLD_BANNER_554, 1, 200);
+    run(400, 0);
+    CHECK_INT(got.verdict[QUOTH_VERDICT_UNKNOWN], 400);
+    CHECK(W.hosts[0].sessions == 2);
+    CHECK(got.reason[QUOTH_REASON_POLICY_REJECTED] + got.reason[QUOTH_REASON_IP_BLOCKED] == 400);
+    people(WORLD_MAIL_550, 1, 50);
+    limits.no_wait = 1;
+    run(400, 0);
+    CHECK_INT(got.verdict[QUOTH_VERDICT_UNKNOWN], 400);
+    CHECK(W.hosts[0].sessions <= 2);
+}
+
+/* Hosts of one family, and of another. */
+TEST(G13_listed)
+{
+    people(WORLD_LISTED, 4, 40);
+    W.host_n = 5;
+    W.hosts[4] = (struct world_host){ .kind = WORLD_FINE, .ip = { 198, 51, 9, 9 } };
+    W.doms[7].host[0] = 4;
+    limits.open = 1;
+    run(120, 0);
+    CHECK_INT(W.hosts[0].sessions + W.hosts[1].sessions + W.hosts[2].sessions + W.hosts[3].sessions, 1);
+    CHECK(strstr(got.events, "block list") != NULL);
+    CHECK_INT(got.reason[QUOTH_REASON_IP_BLOCKED], 117);
+    CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE], 3);
+}
+
+TEST(G08_harvesting)
+{
+    people(WORLD_FINE, 1, 1);
+    run(100, 2);
+    CHECK(strstr(got.events, "harvesting") != NULL);
+    CHECK_INT(got.verdict[QUOTH_VERDICT_UNDELIVERABLE], 50);
+}
+
+TEST(Z_hour)
+{
+    people(WORLD_FINE, 1, 1);
+    limits.per_domain_hour = 2;
+    limits.per_session = 2;
+    run(20, 0);
+    CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE], 20);
+    CHECK(got.last - got.first >= 4 * 60 * BATCH_MIN);
+}
+
+TEST(G04_one_host)
+{
+    people(WORLD_FINE, 1, 200);
+    run(1000, 5);
+    CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE] + got.verdict[QUOTH_VERDICT_UNDELIVERABLE], 1000);
+    CHECK_INT(W.most_open, 1);
+}
+
+/* The run ends in the time of the slowest, not the sum. */
+TEST(H_dead_hosts)
+{
+    people(WORLD_SILENT, 60, 60);
+    for (unsigned i = 0; i < 60; i++) W.hosts[i].ip[2] = (uint8_t)i;
+    run(240, 0);
+    CHECK_INT(got.reason[QUOTH_REASON_UNREACHABLE], 240);
+    CHECK(got.last - 0xFFFFFF00u < 15000);
+    people(WORLD_SILENT, 1, 200);           /* one dead host behind many domains */
+    run(400, 0);
+    CHECK_INT(got.reason[QUOTH_REASON_UNREACHABLE], 400);
+    CHECK(got.last - 0xFFFFFF00u < 40000);
+    CHECK(stats.conversations <= 2);
+}
+
+TEST(X_next_host)
+{
+    people(WORLD_FINE, 2, 1);
+    W.hosts[0].kind = WORLD_REFUSED;
+    W.doms[0].mx_n = 2;
+    W.doms[0].host[1] = 1;
+    run(30, 3);
+    CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE], 20);          /* that same exchange refused the decoy (X12) */
+    CHECK(got.ev.flags & QUOTH_EVID_NOT_BEST);
+    CHECK_STR(got.mx, "mx1.fam0.org");
+    people(WORLD_CATCH_ALL, 2, 1);
+    W.hosts[0].kind = WORLD_CLOSES;
+    W.doms[0].mx_n = 2;
+    W.doms[0].host[1] = 1;
+    run(30, 3);
+    CHECK_INT(got.reason[QUOTH_REASON_BACKUP_MX], 30);
+}
+
+TEST(P_helo)
+{
+    people(WORLD_HELO, 1, 1);
+    run(10, 2);
+    CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE], 5);
+    CHECK(got.ev.flags & QUOTH_EVID_HELO);
+}
+
+TEST(P28_ghost)
+{
+    for (unsigned seed = 1; seed < 60; seed++) {
+        people(WORLD_GHOST, 1, 3);
+        W.seed = seed;
+        limits.pace_off = 1;
+        run(60, 2);                         /* world_result() has the last word */
+    }
+}
+
+TEST(S_smtputf8)
+{
+    static const char text[] = "\xc3\xa9@d0.net";
+    people(WORLD_FINE, 1, 1);
+    struct quoth_batch *b = begin(0);
+    quoth_batch_add(b, 0, text, sizeof text - 1);
+    quoth_batch_add(b, 1, "u1@d0.net", 9);
+    CHECK_INT(quoth_batch_run(b), QUOTH_OK);
+    end(b);
+    CHECK_INT(got.reason[QUOTH_REASON_NO_SMTPUTF8], 1);
+    CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE], 1);
+}
+
+TEST(D_dns)
+{
+    static const enum quoth_reason reason[WORLD_DNS_KINDS] = {
+        [WORLD_DNS_FINE] = QUOTH_REASON_ACCEPTED, [WORLD_DNS_NXDOMAIN] = QUOTH_REASON_NO_SUCH_DOMAIN,
+        [WORLD_DNS_NULL] = QUOTH_REASON_NULL_MX, [WORLD_DNS_SERVFAIL] = QUOTH_REASON_DNS_FAILURE,
+        [WORLD_DNS_DROP] = QUOTH_REASON_DNS_FAILURE, [WORLD_DNS_TC] = QUOTH_REASON_ACCEPTED,
+        [WORLD_DNS_IMPLICIT] = QUOTH_REASON_ACCEPTED, [WORLD_DNS_NO_A] = QUOTH_REASON_MX_UNRESOLVABLE,
+    };
+    for (int k = 0; k < WORLD_DNS_KINDS; k++) {
+        people(WORLD_FINE, 1, 1);
+        W.doms[0].dns = (enum world_dns)k;
+        run(5, 0);
+        CHECK_INT(got.reason[reason[k]], 5);
+    }
+    people(WORLD_FINE, 1, 30);              /* more over TCP than there are links for it */
+    for (int i = 0; i < 30; i++) W.doms[i].dns = WORLD_DNS_TC;
+    run(60, 0);
+    CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE], 60);
+    people(WORLD_FINE, 1, 30);
+    resolver.tcp = 1;
+    run(60, 0);
+    CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE], 60);
+    people(WORLD_FINE, 1, 1);
+    conf.resolver = NULL;
+    run(3, 0);
+    CHECK_INT(got.reason[QUOTH_REASON_DNS_FAILURE], 3);
+}
+
+TEST(G01_depth)
+{
+    people(WORLD_FINE, 1, 1);
+    conf.depth = QUOTH_DEPTH_DNS;
+    run(5, 0);
+    CHECK_INT(got.reason[QUOTH_REASON_DNS_OK], 5);
+    people(WORLD_FINE, 1, 1);
+    conf.smtp.helo = NULL;
+    run(5, 0);
+    CHECK_INT(got.reason[QUOTH_REASON_NO_IDENTITY], 5);
+    people(WORLD_FINE, 1, 1);
+    conf.server = "198.51.0.1";
+    run(5, 0);
+    CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE], 5);
+    CHECK_INT(stats.lookups, 0);
+    people(WORLD_FINE, 1, 1);
+    conf.targets.allow_n = 0;
+    conf.targets.deny = &allow;
+    conf.targets.deny_n = 1;
+    run(5, 0);
+    CHECK_INT(got.reason[QUOTH_REASON_TARGET_POLICY], 5);
+}
+
+/* No new conversation, good-bye to the open ones, the rest untold. */
+TEST(P24_stop)
+{
+    for (unsigned after = 1; after < 40; after += 3) {
+        people(WORLD_FINE, 1, 20);
+        W.cut = after % 2;
+        got.stop_after = after;
+        struct quoth_batch *b = begin(0);
+        for (unsigned i = 0; i < 200; i++) {
+            char text[40];
+            quoth_batch_add(b, i, text, (size_t)snprintf(text, sizeof text, "u%u@d%u.net", i, i % 20));
+        }
+        CHECK_INT(quoth_batch_run(b), QUOTH_OK);
+        end(b);
+        CHECK(got.n >= after && got.n < 200);
+        CHECK_INT(W.hosts[0].sessions, got.at_stop);
+        CHECK_INT(W.open, 0);
+        for (unsigned i = 0; i < 200; i++) CHECK(got.told[i] <= 1);
+    }
+    people(WORLD_FINE, 1, 1);
+    struct quoth_batch *b = begin(0);
+    quoth_batch_add(b, 0, "u1@d0.net", 9);
+    quoth_batch_stop(b);
+    CHECK_INT(quoth_batch_run(b), QUOTH_OK);
+    end(b);
+    CHECK_INT(got.n, 0);
+}
+
+TEST(Z_held)
+{
+    struct quoth_batch *b;
+    people(WORLD_FINE, 3, 30);
+    W.hosts[1].kind = W.hosts[2].kind = WORLD_BANNER_421;
+    b = begin(1);
+    for (unsigned i = 0; i < 90; i++) {
+        char text[40];
+        quoth_batch_add(b, i, text, (size_t)snprintf(text, sizeof text, "u%u@d%u.net", i, i % 30));
+    }
+    CHECK_INT(quoth_batch_run(b), QUOTH_OK);
+    CHECK_INT(stats.held_n, 2);
+    CHECK_INT(stats.held[0].addresses, 30);
+    CHECK(stats.held[0].reason == QUOTH_REASON_RATE_LIMITED && stats.held[0].ip[0] == '1');
+    CHECK(ticks > 100);
+    end(b);
+}
+
+TEST(G_plan)
+{
+    struct quoth_batch_plan plan;
+    people(WORLD_FINE, 2, 10);
+    W.doms[3].dns = WORLD_DNS_NULL;
+    W.doms[4].dns = WORLD_DNS_SERVFAIL;
+    struct quoth_batch *b = begin(0);
+    for (unsigned i = 0; i < 100; i++) {
+        char text[40];
+        quoth_batch_add(b, i, text, (size_t)snprintf(text, sizeof text, "u%u@d%u.net", i, i % 10));
+    }
+    CHECK_INT(quoth_batch_plan(b, &plan), QUOTH_OK);
+    CHECK_INT(plan.addresses, 100);
+    CHECK_INT(plan.domains, 10);
+    CHECK_INT(plan.destinations, 2);
+    CHECK_INT(plan.no_mail, 1);
+    CHECK_INT(plan.unresolved, 1);
+    CHECK_INT(plan.conversations, 8);
+    CHECK(plan.seconds >= 40 && plan.seconds <= 60);
+    CHECK_INT(got.n, 0);
+    CHECK_INT(W.hosts[0].sessions, 0);
+    CHECK_INT(quoth_batch_run(b), QUOTH_OK);        /* and it may be run then */
+    end(b);
+    CHECK_INT(got.n, 100);
+}
+
+TEST(Z_effective)
+{
+    people(WORLD_FINE, 1, 1);
+    struct quoth_batch *b = begin(0);
+    const struct quoth_batch_limits *l = quoth_batch_effective(b);
+    CHECK(l->per_session == 50 && l->refused == 5 && l->scout == 4 && l->per_host == 1 && l->per_net == 2 && l->gap_ms == 10000);
+    CHECK(l->per_domain_hour == 60 && l->open == 1000 && l->lookups && l->passes == 3 && l->pass_ms[0] == 5 * BATCH_MIN);
+    CHECK(l->pass_ms[1] == 15 * BATCH_MIN && l->pass_ms[2] == 60 * BATCH_MIN);
+    quoth_batch_free(b);
+    limits.pace_off = limits.no_wait = 1;
+    limits.per_host = 7;
+    b = begin(0);
+    l = quoth_batch_effective(b);
+    CHECK(l->per_host == 7 && l->per_net == UINT16_MAX && l->gap_ms == 0 && l->passes == 0 && l->refused == 5);
+    quoth_batch_free(b);
+}
+
+/* The deadlines themselves, against a plain array. */
+TEST(H_due)
+{
+    enum { IDS = 50 };
+    struct quoth_due d = { 0 };
+    uint64_t at[IDS], least;
+    uint32_t id = 0;
+    people(WORLD_FINE, 1, 1);
+    for (int i = 0; i < IDS; i++) at[i] = QUOTH_NEVER;
+    for (int k = 0; k < 20000; k++) {
+        unsigned i = world_dice(IDS);
+        uint64_t x = world_dice(1000);
+        switch (world_dice(4)) {
+        case 0: quoth_due_drop(&d, i); at[i] = QUOTH_NEVER; break;
+        case 1: quoth_due_nearer(&d, i, x); if (x < at[i]) at[i] = x; break;
+        default: quoth_due_set(&d, i, x); at[i] = x;
+        }
+        least = QUOTH_NEVER;
+        for (int j = 0; j < IDS; j++) if (at[j] < least) least = at[j];
+        if (quoth_due_next(&d, &id) != least || (least != QUOTH_NEVER && at[id] != least)) CHECK(!"the nearest comes first");
+    }
+    CHECK(quoth_due_memory(&d) > 0);
+    quoth_due_free(&d);
+}
+
+int main(void)
+{
+    RUN(P14_decoy_once);
+    RUN(P30_leaves);
+    RUN(P31_scout);
+    RUN(O_duplicates);
+    RUN(A_told_at_once);
+    RUN(G06_greylisted);
+    RUN(G05_busy);
+    RUN(G05_refused_twice);
+    RUN(G13_listed);
+    RUN(G08_harvesting);
+    RUN(Z_hour);
+    RUN(G04_one_host);
+    RUN(H_dead_hosts);
+    RUN(X_next_host);
+    RUN(P_helo);
+    RUN(P28_ghost);
+    RUN(S_smtputf8);
+    RUN(D_dns);
+    RUN(G01_depth);
+    RUN(P24_stop);
+    RUN(Z_held);
+    RUN(G_plan);
+    RUN(Z_effective);
+    RUN(H_due);
+    world_reset(0);
+    return report("batch");
+}
