@@ -117,7 +117,7 @@ done
 # ---- SIGINT, and what is refused -------------------------------------------------------------------
 rm -f "$dir"/out*
 for _ in 1 2 3 4 5 6 7 8 9; do cut_off INT -o "$dir/out" && break; rm -f "$dir"/out*; done
-check 'an interrupt says how to go on' grep -q 'interrupted, .* of 2000 answered; --resume goes on' "$dir/err"
+check 'an interrupt says how to go on' grep -q 'interrupted, .* of 2,000 answered; --resume goes on' "$dir/err"
 lines=$(wc -l < "$dir/out")
 run -o "$dir/out"
 check 'not twice by mistake' equal $? 64

@@ -208,9 +208,9 @@ static void list_catch_signals(void)
 /* How to go on, for whoever has just seen it end early. */
 static void list_say_left(const struct list_run *run, const char *why, int resumable)
 {
-    fprintf(stderr, "quoth: %s, %llu of %llu answered", why, (unsigned long long)run->done,
-            (unsigned long long)run->total);
-    fputs(resumable ? "; --resume goes on\n" : "\n", stderr);
+    char done[32], total[32];
+    fprintf(stderr, "quoth: %s, %s of %s answered%s\n", why, list_count(run->done, done),
+            list_count(run->total, total), resumable ? "; --resume goes on" : "");
 }
 
 /* Everything is closed, whatever happened. `err`: of the list or the engine. */
@@ -218,15 +218,21 @@ static int list_finish(struct list_run *run, int err)
 {
     const int resumable = list_sink_resumable(run->sink), whole = !err && !run->err && run->done == run->total;
     const char *path = run->o->list.output ? run->o->list.output : "standard output";
+    uint32_t safe;
     int broken;
 
     run->out.n = 0;
     if (whole && (!run->o->quiet || run->o->list.output)) list_out_summary(&run->out, &run->count);
-    broken = list_sink_close(run->sink, whole, run->out.text, run->out.n);
-    list_progress_end(&run->progress, &run->count, run->done, run->cached);
+    broken = list_sink_flush(run->sink);
+    safe = list_sink_safe(run->sink);
+    if (!broken) broken = list_sink_close(run->sink, whole, run->out.text, run->out.n);
+    else list_sink_close(run->sink, 0, NULL, 0);
+    if (broken && resumable) run->done = safe;
+    if (broken) list_progress_erase(&run->progress);
+    else list_progress_end(&run->progress, &run->count, run->done, run->cached);
     if (broken) list_say(path, strerror(broken), 0);
     else if (err) list_say(run->o->file, strerror(err), 0);
-    if (broken || err || !whole)
+    if (!whole || (broken && resumable))
         list_say_left(run, list_interrupted ? "interrupted" : "stopped", resumable);
     if (broken) return CLI_EXIT_FULL;
     return err ? CLI_EXIT_INTERNAL : list_interrupted && !whole ? CLI_EXIT_INTERRUPTED : whole ? 0 : CLI_EXIT_INTERNAL;
@@ -243,7 +249,7 @@ static int list_work(struct list_run *run)
     }
     if (!err && !list_interrupted && run->done < run->total && (rc = quoth_batch_run(run->batch)) != QUOTH_OK)
         err = rc == QUOTH_ESPACE ? ENOMEM : EIO;
-    return list_finish(run, run->err ? 0 : err);
+    return list_finish(run, err ? err : run->err);
 }
 
 static int list_start(struct list_run *run)

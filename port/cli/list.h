@@ -112,8 +112,8 @@ struct list_sink;
 /* Returns 0, -1 when the file is finished already, or an exit code after saying why. */
 int  list_sink_open(struct list_sink **s, const struct list_sink_conf *conf);
 int  list_sink_has(const struct list_sink *s, uint32_t id);
-uint32_t list_sink_answered(const struct list_sink *s);
 int  list_sink_resumable(const struct list_sink *s);
+uint32_t list_sink_safe(const struct list_sink *s);     /* how many are in the output, as far as the journal tells */
 /* What the file begins with. To be called once, first; what an earlier run has written is left. */
 void list_sink_head(struct list_sink *s, const char *p, size_t n);
 void list_sink_put(struct list_sink *s, uint32_t id, enum quoth_verdict v, const char *p, size_t n);

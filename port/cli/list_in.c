@@ -516,11 +516,11 @@ int list_temporary(void)
     return fd;
 }
 
-/* A pipe's bytes into a file. 0 or errno. */
+/* A pipe's bytes into a file. 0, errno, or of that file -errno. */
 static int in_spool(struct list_in *in, const volatile sig_atomic_t *stop)
 {
     char *buf = malloc(IN_CHUNK);
-    int fd = list_temporary(), err = fd < 0 ? errno : buf ? 0 : ENOMEM;
+    int fd = list_temporary(), err = fd < 0 ? -errno : buf ? 0 : ENOMEM;
 
     while (!err && !*stop) {
         ssize_t n = read(in->fd, buf, IN_CHUNK), done = 0;
@@ -528,7 +528,7 @@ static int in_spool(struct list_in *in, const volatile sig_atomic_t *stop)
         if (n == 0) break;
         while (!err && done < n) {
             ssize_t put = write(fd, buf + done, (size_t)(n - done));
-            if (put < 0 && errno != EINTR) err = errno;
+            if (put < 0 && errno != EINTR) err = -errno;
             if (put > 0) done += put;
         }
     }
@@ -690,7 +690,9 @@ int list_in_open(struct list_in *in, const char *path, const struct cli_list_opt
     in->field = o->field;
     in->display_names = o->display_names;
     in->first_line = 1;
-    if ((rc = in_open_file(in, path, stop))) return in_bad(path, strerror(rc), CLI_EXIT_NO_INPUT);
+    rc = in_open_file(in, path, stop);
+    if (rc < 0) return in_bad("temporary file for a list from a pipe (see TMPDIR)", strerror(-rc), CLI_EXIT_INTERNAL);
+    if (rc) return in_bad(path, strerror(rc), CLI_EXIT_NO_INPUT);
     if (*stop) return CLI_EXIT_INTERRUPTED;
     n = in_window(in, in->begin, 1, IN_CHUNK);
     p = in_bytes(in, in->begin);

@@ -39,8 +39,8 @@ struct list_sink {
     uint64_t length;                /* of the log, buffer counted */
     char    *buf; size_t n;
     struct sink_entry *entry; size_t entry_n;
-    uint8_t *has; uint32_t rows, answered, journalled;
-    uint8_t  ordered, dirty;
+    uint8_t *has; uint32_t rows, journalled;
+    uint8_t  ordered, dirty, headed;
     struct list_places at;          /* --ordered: 1 + where a row's record begins in the log; 0: not known */
     uint32_t next;                  /* the first row not yet written in order */
     char    *queue; size_t queue_n; /* of the output in order */
@@ -226,6 +226,7 @@ void list_sink_head(struct list_sink *s, const char *p, size_t n)
 {
     if (s->ordered) { sink_queue(s, p, n); sink_catch_up(s); return; }
     if (!n || s->entries) return;
+    s->headed = 1;
     sink_append(s, p, n);
     sink_enter(s, SINK_HEADINGS, 0, n, sink_sum(s, p, n));
 }
@@ -235,7 +236,6 @@ void list_sink_put(struct list_sink *s, uint32_t id, enum quoth_verdict v, const
     uint32_t length = (uint32_t)n;
     if (sink_bit(s, id) || s->err) return;
     s->has[id / 8] = (uint8_t)(s->has[id / 8] | 1u << (id % 8));
-    s->answered++;
     if (!s->ordered || id != s->next || s->journal >= 0) {
         if (s->ordered && n) {
             list_places_put(&s->at, id, s->length + 1);
@@ -252,8 +252,8 @@ void list_sink_put(struct list_sink *s, uint32_t id, enum quoth_verdict v, const
 }
 
 int list_sink_has(const struct list_sink *s, uint32_t id) { return sink_bit(s, id); }
-uint32_t list_sink_answered(const struct list_sink *s) { return s->answered; }
 int list_sink_resumable(const struct list_sink *s) { return s->journal >= 0; }
+uint32_t list_sink_safe(const struct list_sink *s) { return s->journalled - (s->journalled ? s->headed : 0u); }
 
 /* ---- resuming ------------------------------------------------------------------------------ */
 
@@ -291,10 +291,10 @@ static uint64_t sink_replay(struct list_sink *s, uint64_t at, struct cli_count *
         }
         if (n && sink_read(s->log, record, n, s->length + lead)) break;
         if (sink_sum(s, record, n) != e.sum) break;
-        if (e.row != SINK_HEADINGS && !sink_bit(s, e.row)) {
+        if (e.row == SINK_HEADINGS) s->headed = 1;
+        else if (!sink_bit(s, e.row)) {
             s->has[e.row / 8] = (uint8_t)(s->has[e.row / 8] | 1u << (e.row % 8));
-            s->answered++;
-            count->verdict[e.length >> 30]++;
+                    count->verdict[e.length >> 30]++;
             if (lead) list_places_put(&s->at, e.row, s->length + 1);
         }
         s->length += lead + n;
