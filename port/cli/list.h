@@ -80,6 +80,7 @@ struct list_out {
     FILE *f; char *text; size_t n;  /* the record, once it was made */
     struct quoth_verify scratch;    /* what the printers read */
     const char *helo, *from;
+    char    meant[256], meant_for[256];     /* the latest suggestion, and the domain it was made for */
     uint8_t color;
 };
 
