@@ -131,6 +131,9 @@ check '-q: the exit code tells' equal $status 1
 ask -q -f "$dir/mixed" -o "$dir/q.out" --format csv
 check '-q -o: the file is written' equal "$(wc -l < "$dir/q.out")" 301
 check '-q -o: and nothing said' equal "$(cat "$dir/out" "$dir/err" | wc -c)" 0
+printf 'x\n' > "$dir/on"
+"$QUOTH" --syntax-only --format csv -q -f "$dir/one" -o /dev/stdout >> "$dir/on" 2> "$dir/err"
+check '-o /dev/stdout goes on behind what is there' equal "$(sed -n '1p;3s/,.*//p' "$dir/on" | tr '\n' ' ')" 'x jane@good.test '
 check 'nothing is left beside it' equal "$(ls "$dir" | grep -c 'q.out.')" 0
 if command -v script > /dev/null; then
     { cat "$dir/mixed"; echo jane@slow.test; } > "$dir/two"

@@ -412,10 +412,19 @@ static int sink_open_journal(struct list_sink *s, const struct list_sink_conf *c
     return 0;
 }
 
+/* "-", and whatever else is standard output under another name. */
+static int sink_is_stdout(const char *path)
+{
+    struct stat a, b;
+    return !strcmp(path, "-") || (!stat(path, &a) && !fstat(STDOUT_FILENO, &b) && a.st_dev == b.st_dev &&
+                                  a.st_ino == b.st_ino);
+}
+
 static int sink_open(struct list_sink *s, const struct list_sink_conf *conf)
 {
+    const char *path = conf->path && sink_is_stdout(conf->path) ? NULL : conf->path;
     struct stat st;
-    int fd = STDOUT_FILENO, existed = conf->path && access(conf->path, F_OK) == 0;
+    int fd = STDOUT_FILENO, existed = path && access(path, F_OK) == 0;
 
     s->rows = conf->rows;
     s->ordered = conf->ordered;
@@ -423,13 +432,13 @@ static int sink_open(struct list_sink *s, const struct list_sink_conf *conf)
     s->push_gap_ms = 1000;
     s->arg = conf->arg;
     s->before = conf->before;
-    s->out_path = conf->path ? conf->path : "standard output";
+    s->out_path = path ? path : "standard output";
     if (sink_memory(s)) return sink_say(s->out_path, strerror(ENOMEM), CLI_EXIT_INTERNAL);
-    if (conf->path) fd = open(conf->path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (fd < 0 && errno == EACCES && existed) fd = open(conf->path, O_WRONLY | O_CLOEXEC);      /* a device */
+    if (path) fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (fd < 0 && errno == EACCES && existed) fd = open(path, O_WRONLY | O_CLOEXEC);      /* a device */
     if (fd < 0 || fstat(fd, &st)) return sink_say(s->out_path, strerror(errno), CLI_EXIT_INTERNAL);
     s->log = s->out = fd;
-    if (conf->path && S_ISREG(st.st_mode)) return sink_open_journal(s, conf, existed, st.st_size);
+    if (path && S_ISREG(st.st_mode)) return sink_open_journal(s, conf, existed, st.st_size);
     if (s->ordered && (s->log = list_temporary()) < 0)
         return sink_say("temporary file", strerror(errno), CLI_EXIT_INTERNAL);
     return 0;
