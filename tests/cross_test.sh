@@ -88,7 +88,7 @@ for target in $targets; do
     case $target in armhf) triple=arm-linux-gnueabihf emulator=qemu-arm ;; esac
     [ "$target" != "$(uname -m)" ] || emulator=
     for tool in "$triple-gcc" $emulator; do
-        command -v "$tool" > /dev/null || { 
+        command -v "$tool" > /dev/null ||
             { echo "SKIPPED $target: no $tool here"; failed=$((failed + ${E2E_ALL:-0})); continue 2; }
     done
     quoth=$B/static/$target/quoth
