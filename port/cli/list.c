@@ -298,6 +298,7 @@ int cli_list(const struct cli_list_env *env)
     for (int i = 0; i < QUOTH_VERDICTS; i++) env->count->verdict[i] += run.count.verdict[i];
     if (rc == CLI_EXIT_INTERRUPTED && !run.total) fputs("quoth: interrupted\n", stderr);
     if (rc != -1) return rc;
-    if (!env->o->quiet) list_say(env->o->list.output, "it is finished, or not of a run that was cut off: nothing to do", 0);
+    if (!env->o->quiet)
+        list_say(env->o->list.output, "it is finished, or not of a run that was cut off: nothing to do", 0);
     return 0;
 }

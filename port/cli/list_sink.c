@@ -277,6 +277,7 @@ static int sink_places(struct list_sink *s)
 static uint64_t sink_replay(struct list_sink *s, uint64_t at, struct cli_count *count)
 {
     struct sink_entry e;
+    uint32_t length;
     char *record = NULL;
     size_t cap = 0;
 
@@ -289,6 +290,7 @@ static uint64_t sink_replay(struct list_sink *s, uint64_t at, struct cli_count *
             record = more;
             cap = n;
         }
+        if (lead && (sink_read(s->log, &length, lead, s->length) || length != n)) break;
         if (n && sink_read(s->log, record, n, s->length + lead)) break;
         if (sink_sum(s, record, n) != e.sum) break;
         if (e.row == SINK_HEADINGS) s->headed = 1;
@@ -315,6 +317,20 @@ static uint32_t sink_head_check(const struct list_sink *s, const struct sink_hea
     return sink_sum(s, &all, sizeof all) ^ sink_sum(s, identity, h->n);
 }
 
+/* The journal must be found again before the output holds anything: without one it would pass for finished. */
+static int sink_push_name(const struct list_sink *s)
+{
+    const char *slash = strrchr(s->journal_path, '/');
+    char *dir = slash ? strndup(s->journal_path, (size_t)(slash - s->journal_path) + 1) : strdup(".");
+    int fd = dir ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1, err = fsync(s->journal) ? errno : 0;
+
+    free(dir);
+    if (fd < 0) return err;         /* a directory one may write to and not read */
+    if (fsync(fd) && errno != EINVAL && !err) err = errno;
+    close(fd);
+    return err;
+}
+
 static int sink_new_journal(struct list_sink *s, const char *identity)
 {
     struct sink_head h = { { 0 }, 0, 0, (uint32_t)strlen(identity), 0 };
@@ -327,7 +343,8 @@ static int sink_new_journal(struct list_sink *s, const char *identity)
     h.check = sink_head_check(s, &h, identity);
     if (ftruncate(s->journal, 0) || lseek(s->journal, 0, SEEK_SET)) return errno;
     err = sink_write(s->journal, &h, sizeof h);
-    return err ? err : sink_write(s->journal, identity, h.n);
+    if (!err) err = sink_write(s->journal, identity, h.n);
+    return err ? err : sink_push_name(s);
 }
 
 /* 0: it is ours to go on with; -1: nothing is in it yet; or an exit code. */
