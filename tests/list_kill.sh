@@ -89,6 +89,17 @@ while [ "$kills" -lt "$KILLS" ]; do
 done
 echo "$kills kills in $round rounds"
 
+# ---- E14: the cache is written to all the time; killed at any moment, what is in it is right -------------
+told() { sed -n 's/^\(.*"reason":"[a-z_]*"\).*"line":\([0-9]*\),.*/\2 \1/p' "$1" | sort; }
+run --format json -o "$dir/out.told"
+told "$dir/out.told" > "$dir/want.told"
+for n in $(seq "$((KILLS / 2))"); do cut_off KILL --cache "$dir/cache" -o /dev/null; done
+run --format json --cache "$dir/cache" -o "$dir/out.some"
+check 'E14 the cache was of use' grep -q '"cached_s":' "$dir/out.some"
+told "$dir/out.some" | cmp - "$dir/want.told"
+check 'E14 the cache tells what is right' equal $? 0
+rm -f "$dir"/out*
+
 # ---- what a power loss may leave ----------------------------------------------------------------
 damage() {      # FILE: a piece of it is missing, or zeros, or something else
     local size n
