@@ -139,8 +139,10 @@ void batch_result(struct quoth_batch *b, uint32_t dom, uint32_t addr, uint32_t m
 void batch_result_all(struct quoth_batch *b, uint32_t dom, uint32_t mx)
 {
     struct batch_dom *d = batch_dom(b, dom);
-    uint32_t chain = d->head;
+    uint32_t chain;
 
+    batch_dom_gather(b, d);
+    chain = d->head;
     d->head = BATCH_NONE;               /* what comes back in the meantime is for another time */
     while (chain != BATCH_NONE) batch_result(b, dom, batch_chain_pop(b, &chain), mx);
 }
@@ -150,6 +152,7 @@ void batch_stop_all(struct quoth_batch *b, uint32_t dom, enum quoth_reason stop)
     struct batch_dom *d = batch_dom(b, dom);
     struct quoth_batch_result r = { .mx = "", .stop = (uint8_t)stop };
 
+    batch_dom_gather(b, d);
     for (uint32_t addr; (addr = batch_chain_pop(b, &d->head)) != BATCH_NONE; ) {
         r.ev = batch_blank(b, d);
         b->ev.stop = (uint8_t)stop;

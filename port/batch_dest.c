@@ -205,7 +205,7 @@ void batch_dom_go(struct quoth_batch *b, uint32_t dom)
 
     if (d->state & (BATCH_DOM_LOOKING | BATCH_DOM_QUEUED) || b->rc || b->stops) return;
     if (d->out && (d->state & BATCH_DOM_MOVE || !(d->state & BATCH_DOM_KNOWN))) return;  /* a scout is out */
-    if (d->head == BATCH_NONE) return;
+    if (!batch_dom_work(d)) return;
     if (d->state & BATCH_DOM_MOVE || d->dest == BATCH_NONE || (!d->out && b->now > batch_ms(b, d->fresh))) {
         batch_look(b, dom);
         return;
@@ -251,7 +251,7 @@ uint32_t batch_dest_pop(struct quoth_batch *b, uint32_t dest)
             batch_dom_go(b, dom);
         } else if (closed) {
             batch_stop_all(b, dom, closed);
-        } else if (d->head == BATCH_NONE || (d->out && !(d->state & BATCH_DOM_KNOWN))) {
+        } else if (!batch_dom_work(d) || (d->out && !(d->state & BATCH_DOM_KNOWN))) {
             continue;
         } else if (dest_hour(b, d)) {
             dest_later(b, dom, dest_hour(b, d));

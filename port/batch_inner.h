@@ -47,7 +47,8 @@ struct batch_table { uint32_t *slot; uint32_t n, used; };
 
 /* ---- an address: next[4] id[4] flags[1] n[1] local[n] ---- */
 
-enum { BATCH_ADDR_PASS = 3, BATCH_ADDR_SAME = 4 };  /* flags: how often put off; same as the one before it */
+enum { BATCH_ADDR_PASS = 3, BATCH_ADDR_SAME = 4,    /* flags: how often put off; same as the one before it */
+       BATCH_ADDR_HURT = 8 };   /* a conversation broke off over it: to be asked alone */
 enum { BATCH_ADDR_HEAD = 10 };
 
 /* ---- a domain ---- */
@@ -70,7 +71,7 @@ struct batch_rare { uint32_t tried[QUOTH_CONNECTS_MAX]; struct batch_note *note;
 struct batch_dom {
     struct batch_rare *rare;
     uint32_t name, mx;              /* text: its A-labels, the exchange's name */
-    uint32_t head, later, left;     /* chains: to be asked, put off; addresses not told */
+    uint32_t head, hurt, later, left;       /* chains: to be asked, to be asked alone, put off; addresses not told */
     uint32_t dest, qnext;
     uint32_t later_at, hour_at, fresh;      /* s: put off until; this hour began; look up again after */
     uint16_t calls, out;            /* conversations this hour; open now */
@@ -122,12 +123,13 @@ struct batch_talk {
     uint32_t *who;
     char    *said;                  /* QUOTH_SAID_MAX for each rcpt */
     char    *kept;                  /* items: what was answered, told when it is over */
-    uint32_t kept_n, kept_cap;
+    uint32_t kept_n, kept_cap, latest;      /* latest: in kept, where the last transaction begins */
     uint32_t dom, dest, first;      /* first: in kept, where those of this domain begin */
     uint32_t run;                   /* next of the run queue */
     uint16_t n, cap, had;           /* recipients in hand, room for them, asked before */
     uint8_t  live, given, decoying, offered, queued;
     uint8_t  ok, tried, lost, enough;   /* one of this domain was accepted; its decoy was asked; could not be; no more */
+    uint8_t  alone;                 /* it is about one that broke another one off */
     char     decoy[20], end_said[QUOTH_SAID_MAX];
 };
 
@@ -181,6 +183,7 @@ static inline uint64_t batch_ms(const struct quoth_batch *b, uint32_t s) { retur
 static inline struct batch_dom *batch_dom(const struct quoth_batch *b, uint32_t i) { return batch_shelf_at(&b->doms, i); }
 static inline struct batch_dest *batch_dest(const struct quoth_batch *b, uint32_t i) { return batch_shelf_at(&b->dests, i); }
 static inline struct batch_net *batch_net(const struct quoth_batch *b, uint32_t i) { return batch_shelf_at(&b->nets, i); }
+static inline int batch_dom_work(const struct batch_dom *d) { return d->head != BATCH_NONE || d->hurt != BATCH_NONE; }
 static inline uint32_t batch_open(const struct quoth_batch *b) { return b->limit.open - b->talk_free_n; }
 
 /* ---- batch.c ---- */
@@ -217,6 +220,7 @@ uint32_t batch_chain_count(const struct quoth_batch *b, uint32_t head);
 uint32_t batch_dom_find(struct quoth_batch *b, const char *name, size_t n); /* BATCH_NONE: not there */
 uint32_t batch_dom_add(struct quoth_batch *b, const char *name, size_t n);  /* is not there; BATCH_NONE: no memory */
 uint32_t batch_addr_add(struct quoth_batch *b, uint32_t dom, uint32_t id, struct quoth_span local);
+void batch_dom_gather(struct quoth_batch *b, struct batch_dom *d);          /* those that are to be asked alone are no longer */
 void batch_dom_sort(struct quoth_batch *b, uint32_t dom);                   /* draw an order, find duplicates */
 struct batch_rare *batch_dom_rare(struct quoth_batch *b, struct batch_dom *d);
 void batch_dom_plain(struct quoth_batch *b, struct batch_dom *d);           /* forget the rare, but for what waits */

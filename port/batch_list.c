@@ -220,11 +220,16 @@ uint32_t batch_dom_add(struct quoth_batch *b, const char *name, size_t n)
     i = h == BATCH_NONE ? h : batch_shelf_add(b, &b->doms);
     if (i == BATCH_NONE) return i;
     memcpy(text, name, n + 1);
-    *batch_dom(b, i) = (struct batch_dom){ .name = h, .mx = BATCH_NONE, .head = BATCH_NONE, .later = BATCH_NONE,
-                                           .dest = BATCH_NONE, .qnext = BATCH_NONE };
+    *batch_dom(b, i) = (struct batch_dom){ .name = h, .mx = BATCH_NONE, .head = BATCH_NONE, .hurt = BATCH_NONE,
+                                           .later = BATCH_NONE, .dest = BATCH_NONE, .qnext = BATCH_NONE };
     *slot = i;
     b->dom_table.used++;
     return i;
+}
+
+void batch_dom_gather(struct quoth_batch *b, struct batch_dom *d)
+{
+    while (d->hurt != BATCH_NONE) batch_chain_push(b, &d->head, batch_chain_pop(b, &d->hurt));
 }
 
 static int list_order(const void *x, const void *y)

@@ -152,19 +152,63 @@ static int talk_enough(struct quoth_batch *b, const struct quoth_rcpt *r)
     return kind == QUOTH_PACE_BUSY || kind == QUOTH_PACE_REFUSED;
 }
 
+/* The evidence about an address of `dom` that this conversation has so far, in b->ev. */
+static void talk_evidence(struct quoth_batch *b, const struct batch_talk *c, uint32_t dom)
+{
+    struct quoth_evidence *e = batch_blank(b, batch_dom(b, dom));
+
+    e->phase = c->m.phase;
+    e->peer = c->m.peer;
+    e->ext = c->m.ext;
+    e->tls = c->m.tls;
+    e->flags |= batch_dest(b, c->dest)->flags | (c->offered ? QUOTH_EVID_TLS_OFFERED : 0);
+    if (e->sessions < UINT8_MAX) e->sessions++;
+    e->took_ms = (uint32_t)(b->now - c->start);
+}
+
+/* It broke off over this one, or its answer is in doubt. The first time it goes back, to be asked alone, so that
+ * it does no harm to others; the second time that is its result. */
+static void talk_hurt(struct quoth_batch *b, struct batch_talk *c, uint32_t dom, uint32_t addr)
+{
+    uint8_t *flags = batch_addr_flags(b, addr);
+
+    if (!(*flags & BATCH_ADDR_HURT) || b->stops) {
+        *flags |= BATCH_ADDR_HURT;
+        batch_chain_push(b, &batch_dom(b, dom)->hurt, addr);
+        return;
+    }
+    talk_evidence(b, c, dom);
+    b->ev.err = (int8_t)(c->m.suspect ? QUOTH_EPROTO : c->m.err);
+    batch_result(b, dom, addr, batch_dom(b, dom)->mx);
+}
+
+/* Did it end amid a transaction, and no reply says why? */
+static int talk_broke(const struct batch_talk *c)
+{
+    return c->given && !c->m.code && c->m.err && c->m.err != QUOTH_ENOTLS && c->m.phase >= QUOTH_PHASE_MAIL;
+}
+
+static void talk_settle_decoy(struct quoth_batch *b, struct batch_talk *c, struct batch_dom *d)
+{
+    const struct quoth_rcpt *r = &c->rcpt[0];
+    int heard = r->code && r->code != 421 && talk_keep(b, c, BATCH_NONE, r, 1);
+
+    c->decoying = 0;
+    if (d->dest == c->dest) d->decoy = heard ? BATCH_DECOY_HEARD : BATCH_DECOY_NOT;
+}
+
 /* What is in hand was given and the machine is through with it: keep what was answered, give back the rest. */
 static uint32_t talk_settle(struct quoth_batch *b, struct batch_talk *c)
 {
     struct batch_dom *d = c->dom == BATCH_NONE ? NULL : batch_dom(b, c->dom);
-    uint32_t back = 0;
+    uint32_t back = 0, first = 0;
 
+    if (c->n || c->decoying) c->latest = c->kept_n;
     if (c->decoying) {
-        const struct quoth_rcpt *r = &c->rcpt[0];
-        int heard = r->code && r->code != 421 && talk_keep(b, c, BATCH_NONE, r, 1);
-        c->decoying = 0;
-        if (d->dest == c->dest) d->decoy = heard ? BATCH_DECOY_HEARD : BATCH_DECOY_NOT;
+        talk_settle_decoy(b, c, d);
         return 0;
     }
+    while (first < c->n && c->given && c->rcpt[first].code) first++;
     for (uint32_t j = c->n; j-- > 0; ) {
         const struct quoth_rcpt *r = &c->rcpt[j];
         if (c->given && r->code && r->code != 421 && talk_keep(b, c, c->who[j], r, 0)) {
@@ -173,7 +217,8 @@ static uint32_t talk_settle(struct quoth_batch *b, struct batch_talk *c)
             if (!c->m.suspect) d->state |= BATCH_DOM_KNOWN;
             continue;
         }
-        batch_chain_push(b, &d->head, c->who[j]);
+        if (talk_broke(c) && j == first) talk_hurt(b, c, c->dom, c->who[j]);
+        else batch_chain_push(b, &d->head, c->who[j]);
         back++;
     }
     c->n = 0;
@@ -252,19 +297,6 @@ static int talk_mute(const struct quoth_batch *b, const struct batch_talk *c, ui
     return 0;
 }
 
-static void talk_evidence(struct quoth_batch *b, const struct batch_talk *c, uint32_t dom)
-{
-    struct quoth_evidence *e = batch_blank(b, batch_dom(b, dom));
-
-    e->phase = c->m.phase;
-    e->peer = c->m.peer;
-    e->ext = c->m.ext;
-    e->tls = c->m.tls;
-    e->flags |= batch_dest(b, c->dest)->flags | (c->offered ? QUOTH_EVID_TLS_OFFERED : 0);
-    if (e->sessions < UINT8_MAX) e->sessions++;
-    e->took_ms = (uint32_t)(b->now - c->start);
-}
-
 static void talk_take(struct quoth_batch *b, struct batch_talk *c)
 {
     struct batch_dom *d = batch_dom(b, c->dom);
@@ -272,6 +304,9 @@ static void talk_take(struct quoth_batch *b, struct batch_talk *c)
 
     if (!room || !talk_room_for(b, c, room)) return;
     while (c->n < room && d->head != BATCH_NONE) c->who[c->n++] = batch_chain_pop(b, &d->head);
+    if (c->n || c->had || d->hurt == BATCH_NONE) return;
+    c->who[c->n++] = batch_chain_pop(b, &d->hurt);
+    c->alone = c->enough = 1;
 }
 
 /* Those in hand that this server cannot be asked about are told so. */
@@ -350,6 +385,9 @@ static void talk_next_domain(struct quoth_batch *b, struct batch_talk *c)
     if (c->dom == BATCH_NONE) return;
     batch_dom(b, c->dom)->out++;
     c->first = c->kept_n;
+    if (batch_dom(b, c->dom)->head != BATCH_NONE) return;
+    batch_dom(b, c->dom)->calls--;          /* only such as are to be asked alone: not here */
+    talk_leave(b, c);
 }
 
 /* Between transactions: the next one, or QUIT (n = 0). */
@@ -508,9 +546,10 @@ static void talk_recant(struct quoth_batch *b, struct batch_talk *c)
     struct batch_item x;
     const char *said;
 
-    for (uint32_t at = 0; talk_item(c, &at, &x, &said); ) {
+    for (uint32_t at = 0, from = 0; talk_item(c, &at, &x, &said); from = at) {
         struct batch_dom *d = batch_dom(b, x.dom);
-        if (!x.decoy) batch_chain_push(b, &d->head, x.addr);
+        if (!x.decoy && from >= c->latest) talk_hurt(b, c, x.dom, x.addr);
+        else if (!x.decoy) batch_chain_push(b, &d->head, x.addr);
         else if (d->dest == c->dest && d->decoy == BATCH_DECOY_HEARD) d->decoy = BATCH_DECOY_NOT;
     }
 }
@@ -641,7 +680,8 @@ static void talk_over(struct quoth_batch *b, uint32_t i)
         if (c->lost && !c->tried && d->decoys < UINT8_MAX) d->decoys++;     /* hung up on us before it could be asked */
         if (d->dest == c->dest) talk_decoy_over(b, dom);
         if (fruit) batch_dom_plain(b, d);
-        if (!talk_short(b, c) && !fruit && (hand || c->m.suspect) && d->dest == c->dest && !b->stops)
+        if (!talk_short(b, c) && !fruit && (hand || c->m.suspect) && !b->stops && d->dest == c->dest &&
+            !(c->alone && c->m.phase >= QUOTH_PHASE_MAIL && !c->m.code))        /* that was this one's own end */
             talk_fruitless(b, c, dom, hand);
     }
     talk_domains(b, c, talk_decoy_over);
@@ -720,7 +760,8 @@ static void talk_clear(struct batch_talk *c)
 {
     c->kept_n = c->first = 0;
     c->n = c->had = 0;
-    c->lost = 0;
+    c->lost = c->alone = 0;
+    c->latest = 0;
     c->given = c->decoying = c->offered = c->ok = c->enough = c->tried = 0;
     c->m.refused = 0;               /* of the conversation before; talk_room() reads it */
     c->dom = BATCH_NONE;

@@ -338,6 +338,20 @@ TEST(P28_ghost)
     }
 }
 
+/* One mailbox that breaks every conversation takes nobody with it. */
+TEST(P30_poison)
+{
+    static const enum world_kind kind[] = { WORLD_POISON_HANGS, WORLD_POISON_GHOST };
+    for (unsigned w = 0; w < 2; w++)
+        for (unsigned n = 2; n < 40; n += 3) {
+            people(kind[w], 1, 1);
+            limits.pace_off = n % 2 != 0;
+            run(n, 0);                      /* u1 is the one */
+            CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE], n - 1);
+            CHECK_INT(got.verdict[QUOTH_VERDICT_UNKNOWN], 1);
+        }
+}
+
 TEST(S_smtputf8)
 {
     static const char text[] = "\xc3\xa9@d0.net";
@@ -534,6 +548,7 @@ int main(void)
     RUN(X_next_host);
     RUN(P_helo);
     RUN(P28_ghost);
+    RUN(P30_poison);
     RUN(S_smtputf8);
     RUN(D_dns);
     RUN(G01_depth);

@@ -27,7 +27,8 @@ enum { WORLD_HOSTS = 64, WORLD_DOMS = 256, WORLD_MX = 3, WORLD_HOURS = 4096, WOR
 enum world_kind {
     WORLD_FINE, WORLD_REFUSED, WORLD_SILENT, WORLD_UNREACH, WORLD_BANNER_554, WORLD_BANNER_421, WORLD_LISTED,
     WORLD_HANGUP, WORLD_CUT_421, WORLD_GREY, WORLD_RESET, WORLD_GHOST, WORLD_SLOW, WORLD_CATCH_ALL, WORLD_RCPT_LISTED,
-    WORLD_BUSY, WORLD_GARBAGE, WORLD_MAIL_550, WORLD_MAIL_450, WORLD_CLOSES, WORLD_HELO, WORLD_GREETS_ONCE, WORLD_KINDS
+    WORLD_BUSY, WORLD_GARBAGE, WORLD_MAIL_550, WORLD_MAIL_450, WORLD_CLOSES, WORLD_HELO, WORLD_GREETS_ONCE,
+    WORLD_POISON_HANGS, WORLD_POISON_GHOST, WORLD_KINDS
 };
 
 struct world_host {
@@ -295,7 +296,7 @@ static void world_close(struct quoth_link *l)
     WORLD_ASSERT(h->open);
     h->open--;
     W.open--;
-    if (h->kind == WORLD_GHOST && !l->bye) h->unsure = 1;
+    if ((h->kind == WORLD_GHOST || h->kind == WORLD_POISON_GHOST) && !l->bye) h->unsure = 1;
     if (l->busy_heard) h->hold = W.limits->no_wait ? h->hold : W.now + 15 * 60000;
     if (l->fine_heard) h->refusals = 0;
     else if (l->policy_heard && ++h->refusals >= 2) h->never = 1;
@@ -334,6 +335,7 @@ static void world_rcpt(struct quoth_link *l, const char *line)
     WORLD_ASSERT(l->rcpts <= (W.limits->per_session > 1 ? W.limits->per_session : 2u));        /* P21 */
     decoy = strlen(local) == 20;
     taken = world_exists(local, strlen(local)) || h->kind == WORLD_CATCH_ALL;
+    if (h->kind == WORLD_POISON_HANGS && !strcmp(local, "u1")) { world_hang_up(l, 1); return; }
     if ((h->kind == WORLD_HANGUP || h->kind == WORLD_CUT_421) && l->rcpts > h->after) {
         if (h->kind == WORLD_CUT_421) world_reply(l, "421 4.3.2 closing", 421, dom, local, decoy);
         world_hang_up(l, 1);
@@ -346,6 +348,7 @@ static void world_rcpt(struct quoth_link *l, const char *line)
     } else {
         world_reply(l, taken ? "250 2.1.5 ok" : "550 5.1.1 no such user here", taken ? 250 : 550, dom, local, decoy);
     }
+    if (h->kind == WORLD_POISON_GHOST && !strcmp(local, "u1")) world_reply(l, "250 2.0.0 ghost", 0, -1, NULL, 0);
     if (h->kind == WORLD_GHOST && !world_dice(6)) world_reply(l, world_dice(2) ? "250 2.0.0 ghost" : "550 5.1.1 ghost", 0, -1, NULL, 0);
 }
 
@@ -435,7 +438,7 @@ static void world_arrived(struct quoth_link *l, const struct world_chunk *c)
     if (c->code == 554) l->policy_heard = 1;
     if (c->code / 100 != 2) l->refused++;
     /* P21, G08; where replies are shifted nobody can count them */
-    if (l->host->kind != WORLD_GHOST) WORLD_ASSERT(l->refused <= (unsigned)W.limits->refused);
+    if (l->host->kind != WORLD_GHOST && l->host->kind != WORLD_POISON_GHOST) WORLD_ASSERT(l->refused <= (unsigned)W.limits->refused);
     if (c->decoy) {
         if (c->code == 550) W.doms[c->dom].decoy_refused[l->host - W.hosts] = 1;
         if (c->code == 451) world_said(c->local, strlen(c->local), c->dom, 1);
