@@ -329,8 +329,7 @@ static void judge_read(struct judge_text *t, uint16_t code, const uint16_t esc[3
 /* ---- from ideas to rows ------------------------------------------------------------------------------------ */
 
 /* The language of a row, as pack_judge writes it: an atom or set, or one of these. */
-enum { JUDGE_SET = 0x80, JUDGE_GAP = 0xE0, JUDGE_ANYWHERE = 0xEF, JUDGE_ABSENT = 0xF0, JUDGE_DIGIT, JUDGE_CODE,
-       JUDGE_ESC, JUDGE_PHASE, JUDGE_MX, JUDGE_SEQUENCE = 8, JUDGE_FAR = 8, JUDGE_CLEAR = -1000 };
+enum { JUDGE_SEQUENCE = 8, JUDGE_FAR = 8, JUDGE_CLEAR = -1000 };
 
 struct judge_case { struct judge_text text; uint16_t code; uint8_t phase; const char *mx; size_t mx_n; };
 

@@ -13,7 +13,7 @@
 #include <string.h>
 
 enum { ATOMS = 128, STEMS = 2000, SETS = 16, RULES = 128, ROWS = 1000, MXS = 64, STEM = 24 };
-enum { SET = 0x80, GAP = 0xE0, ANYWHERE = 0xEF, ABSENT = 0xF0, DIGIT, CODE, ESC, PHASE, MX };
+enum { SET = 0x80, GAP = 0xE0, NEXT = 0xE2, ANYWHERE = 0xEF, ABSENT = 0xF0, DIGIT, CODE, ESC, PHASE, MX };
 
 struct stem { unsigned char text[STEM]; int atom, prefix; };
 struct row { int rule, at, n; char pattern[200], source[120]; };
@@ -148,7 +148,7 @@ static void row_line(char *line)
         if (!strcmp(w, "+")) { put(GAP); joined = 1; continue; }
         if (!strcmp(w, "~")) { joined = 1; continue; }          /* the gap that goes without saying */
         if (!strcmp(w, "&")) { put(ANYWHERE); joined = 1; continue; }
-        if (!joined) put(GAP + 2);
+        if (!joined) put(NEXT);
         put_word(w);
         words++;
         joined = 0;
@@ -258,16 +258,28 @@ static void print_text(const char *before, const char *p, const char *after)
     printf("\"%s", after);
 }
 
-/* For `judge --explain` and for the tests: the rows and words as they were written. */
+/* For `judge --explain`: how atoms and then sets are called, and where each row is from ("": where the one above is),
+ * strings behind one another. For the tests: the rows and words as they were written. */
 static void print_source(void)
 {
-    printf("#ifdef QUOTH_JUDGE_SOURCE\n"
-           "static const struct { const char *rule, *reason, *pattern, *source; } judge_source[%d] = {\n", rows);
+    static unsigned char out[ROWS * sizeof row[0].source];
+    const char *above = "the same";
+    int n = 0;
+    printf("#ifdef QUOTH_JUDGE_SOURCE\nstatic const char judge_called[] =\n    \"\\0\"");
+    for (int i = 1; i < atoms; i++) printf("%s\"%s\\0\"", i % 8 ? " " : "\n    ", atom[i]);
+    for (int i = 0; i < sets; i++) printf("\n    \"%s\\0\"", set[i]);
+    printf(";\n");
+    for (int i = 0; i < rows; i++) {
+        const char *from = strcmp(row[i].source, "the same") && strcmp(row[i].source, above) ? row[i].source : "";
+        memcpy(out + n, from, strlen(from) + 1);
+        n += (int)strlen(from) + 1;
+        if (*from) above = from;
+    }
+    bytes("judge_from", out, n);
+    printf("static const struct { const char *rule, *pattern; } judge_source[%d] = {\n", rows);
     for (int i = 0; i < rows; i++) {
         print_text("    {", rule[row[i].rule].name, ", ");
-        print_text("", rule[row[i].rule].reason, ", ");
-        print_text("", row[i].pattern, ", ");
-        print_text("", row[i].source, "},\n");
+        print_text("", row[i].pattern, "},\n");
     }
     printf("};\nstatic const struct { const char *stem; uint8_t atom, prefix; } judge_words[%d] = {\n", stems);
     for (int i = 0; i < stems; i++) printf("    {\"%s\", %d, %d},\n", stem[i].text, stem[i].atom, stem[i].prefix);
@@ -302,6 +314,9 @@ int main(void)
     printf("enum { JUDGE_URL_ATOMS = %d, JUDGE_ROWS = %d, JUDGE_ATOM_IP = %d, JUDGE_ATOM_STOP = %d, "
            "JUDGE_ATOM_ASKED = %d, JUDGE_ATOM_SKIP = %d };\n",
            url_atoms, rows, find_atom("ipaddr"), find_atom("stop"), find_atom("asked"), find_atom("skip"));
+    printf("enum { JUDGE_ATOMS = %d, JUDGE_SET = %d, JUDGE_GAP = %d, JUDGE_NEXT = %d, JUDGE_ANYWHERE = %d, "
+           "JUDGE_ABSENT = %d,\n       JUDGE_DIGIT, JUDGE_CODE, JUDGE_ESC, JUDGE_PHASE, JUDGE_MX };\n",
+           atoms, SET, GAP, NEXT, ANYWHERE, ABSENT);
     print_stems();
     print_rules();
     print_source();

@@ -54,14 +54,78 @@ static const char *judge_cmd_why(const struct quoth_reading *r, enum quoth_phase
     return code >= 400 && code < 500 ? "a 4yz never says that there is no mailbox" : "the row does not speak of the mailbox";
 }
 
+/* The n-th of strings that stand behind one another. */
+static const char *judge_cmd_nth(const char *list, unsigned n)
+{
+    while (n--) list += strlen(list) + 1;
+    return list;
+}
+
+static const char *judge_cmd_called(uint8_t word)
+{
+    return judge_cmd_nth(judge_called, word < JUDGE_SET ? word : JUDGE_ATOMS + word - JUDGE_SET);
+}
+
+/* What is not about the order of words. Returns its bytes. */
+static unsigned judge_cmd_guard(const uint8_t *op)
+{
+    unsigned from, to;
+
+    switch (op[0]) {
+    case JUDGE_ABSENT: printf("!%s ", judge_cmd_called(op[1])); return 2;
+    case JUDGE_DIGIT:  printf("{%uyz} ", op[1]); return 2;
+    case JUDGE_CODE:   printf("{%u%02u} ", op[1], op[2]); return 3;
+    case JUDGE_PHASE:  printf("{%s} ", quoth_phase_name((enum quoth_phase)op[1])); return 2;
+    case JUDGE_MX:     printf("{mx:%s} ", judge_cmd_nth(judge_mx, op[1])); return 2;
+    default: break;                         /* JUDGE_ESC */
+    }
+    from = (unsigned)op[2] << 8 | op[3];
+    to = (unsigned)op[4] << 8 | op[5];
+    if (from == to) printf("{x.%u.%u} ", op[1], from);
+    else if (to < 999) printf("{x.%u.%u-%u} ", op[1], from, to);
+    else printf("{x.%u.*} ", op[1]);
+    return 6;
+}
+
+/* A row, as judge.txt writes it. */
+static void judge_cmd_pattern(unsigned row)
+{
+    const uint8_t *op = judge_row, *end;
+    int joined = 1;
+
+    while (row--) op += op[0];
+    for (end = op + op[0], op += 2; op < end; ) {
+        if (*op > JUDGE_ANYWHERE) {
+            op += judge_cmd_guard(op);
+        } else if (*op < JUDGE_GAP) {
+            printf("%s%s ", joined ? "" : "~ ", judge_cmd_called(*op++));
+            joined = 0;
+        } else {
+            if (*op != JUDGE_NEXT) fputs(*op == JUDGE_GAP ? "+ " : "& ", stdout);
+            op++;
+            joined = 1;
+        }
+    }
+}
+
+static const char *judge_cmd_from(unsigned row)
+{
+    const char *p = (const char *)judge_from, *from = p;
+
+    for (; row--; p += strlen(p) + 1) if (*p) from = p;
+    return *p ? p : from;
+}
+
 static void judge_cmd_explain(enum quoth_phase phase, const struct quoth_reply *r, const char *mx)
 {
     static struct quoth_reading row[JUDGE_ROWS];
     size_t n = quoth_judge_explain(row, JUDGE_ROWS, phase, r->code, r->esc, r->said, r->said_n, mx);
 
-    for (size_t i = 0; i < n; i++)
-        printf("  %s %-24s %-20s %s   [%s]\n", i ? "    also" : "decides:", row[i].rule, quoth_reason_name(row[i].reason),
-               judge_source[row[i].row].pattern, judge_source[row[i].row].source);
+    for (size_t i = 0; i < n; i++) {
+        printf("  %s %-24s %-20s ", i ? "    also" : "decides:", row[i].rule, quoth_reason_name(row[i].reason));
+        judge_cmd_pattern(row[i].row);
+        printf("  [%s]\n", judge_cmd_from(row[i].row));
+    }
     if (n) printf("  because: it is the first row that holds; %s\n", judge_cmd_why(&row[0], phase, r->code));
 }
 
