@@ -38,7 +38,8 @@ struct quoth_batch_limits {
     uint8_t  pace_off;          /* per_host, per_net, gap_ms, per_domain_hour without bound unless set */
 };
 
-struct quoth_batch_held { char ip[46]; uint8_t reason; uint32_t addresses; uint64_t until_ms; };   /* until: from now; NEVER: this run */
+/* until_ms: from now; NEVER: this run */
+struct quoth_batch_held { char ip[46]; uint8_t reason; uint32_t addresses; uint64_t until_ms; };
 
 struct quoth_batch_stats {      /* read */
     uint64_t total, done, verdict[QUOTH_VERDICTS];
@@ -63,7 +64,7 @@ struct quoth_batch_hooks {
     void *arg;
     void (*result)(void *arg, const struct quoth_batch_result *r);      /* each id exactly once */
     void (*tick)(void *arg, const struct quoth_batch_stats *s);         /* a few times a second; may be NULL */
-    void (*event)(void *arg, const char *line);                         /* a host was held back, a family stopped ...; may be NULL */
+    void (*event)(void *arg, const char *line);         /* a host was held back, a family stopped ...; may be NULL */
 };
 
 /* Set up. `conf` and what it points to must outlive the batch; conf->resolver may be shared. TLS: the
@@ -74,7 +75,8 @@ struct quoth_batch_tls { const struct quoth_tls_filter *filter; void *arg;
 struct quoth_batch *quoth_batch_new(const struct quoth_conf *conf, const struct quoth_batch_limits *limits,
                                     const struct quoth_batch_tls *tls, const struct quoth_batch_hooks *hooks);
 
-/* One address; copied. All are added before the run. A fault of syntax is told to hooks->result at once, from within. QUOTH_OK or QUOTH_ESPACE.
+/* One address; copied. All are added before the run. A fault of syntax is told to hooks->result at once, from
+ * within. QUOTH_OK or QUOTH_ESPACE.
  * The same address twice is asked once and told twice. */
 int  quoth_batch_add(struct quoth_batch *b, uint32_t id, const char *text, size_t n);
 

@@ -40,7 +40,10 @@ static uint64_t dest_net_hash(const struct quoth_batch *b, uint64_t key)
     return quoth_hash(b->k0, b->k1, &key, sizeof key);
 }
 
-static uint64_t dest_net_hash_of(const struct quoth_batch *b, uint32_t i) { return dest_net_hash(b, batch_net(b, i)->key); }
+static uint64_t dest_net_hash_of(const struct quoth_batch *b, uint32_t i)
+{
+    return dest_net_hash(b, batch_net(b, i)->key);
+}
 
 static uint32_t dest_net_of(struct quoth_batch *b, const struct quoth_ip *ip)
 {

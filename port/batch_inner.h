@@ -90,7 +90,8 @@ struct batch_dest {
     uint32_t qhead, qtail, rnext, net, left, mx;    /* left: addresses not told */
     uint32_t down_until;            /* s: it cannot be connected to */
     uint16_t open;
-    uint8_t  state, options, flags, most, downs;    /* options: QUOTH_SMTP_*; most: RCPTs it lets us ask; 0: not known */
+    uint8_t  state, options, flags, downs;  /* options: QUOTH_SMTP_* */
+    uint8_t  most;                  /* RCPTs it lets us ask; 0: not known */
     int8_t   down_err;
     struct quoth_ip ip;
 };
@@ -128,7 +129,8 @@ struct batch_talk {
     uint32_t run;                   /* next of the run queue */
     uint16_t n, cap, had;           /* recipients in hand, room for them, asked before */
     uint8_t  live, given, decoying, offered, queued;
-    uint8_t  ok, tried, lost, enough;   /* one of this domain was accepted; its decoy was asked; could not be; no more */
+    uint8_t  ok, tried, lost;       /* of this domain: one was accepted; the decoy was asked; could not be */
+    uint8_t  enough;                /* nothing more is asked */
     uint8_t  alone;                 /* it is about one that broke another one off */
     char     decoy[20], end_said[QUOTH_SAID_MAX];
 };
@@ -180,9 +182,18 @@ static inline uint32_t batch_seconds(const struct quoth_batch *b, uint64_t at)
     return (uint32_t)((at - b->start + 999) / 1000);
 }
 static inline uint64_t batch_ms(const struct quoth_batch *b, uint32_t s) { return b->start + (uint64_t)s * 1000; }
-static inline struct batch_dom *batch_dom(const struct quoth_batch *b, uint32_t i) { return batch_shelf_at(&b->doms, i); }
-static inline struct batch_dest *batch_dest(const struct quoth_batch *b, uint32_t i) { return batch_shelf_at(&b->dests, i); }
-static inline struct batch_net *batch_net(const struct quoth_batch *b, uint32_t i) { return batch_shelf_at(&b->nets, i); }
+static inline struct batch_dom *batch_dom(const struct quoth_batch *b, uint32_t i)
+{
+    return batch_shelf_at(&b->doms, i);
+}
+static inline struct batch_dest *batch_dest(const struct quoth_batch *b, uint32_t i)
+{
+    return batch_shelf_at(&b->dests, i);
+}
+static inline struct batch_net *batch_net(const struct quoth_batch *b, uint32_t i)
+{
+    return batch_shelf_at(&b->nets, i);
+}
 static inline int batch_dom_work(const struct batch_dom *d) { return d->head != BATCH_NONE || d->hurt != BATCH_NONE; }
 static inline uint32_t batch_open(const struct quoth_batch *b) { return b->limit.open - b->talk_free_n; }
 
@@ -220,7 +231,7 @@ uint32_t batch_chain_count(const struct quoth_batch *b, uint32_t head);
 uint32_t batch_dom_find(struct quoth_batch *b, const char *name, size_t n); /* BATCH_NONE: not there */
 uint32_t batch_dom_add(struct quoth_batch *b, const char *name, size_t n);  /* is not there; BATCH_NONE: no memory */
 uint32_t batch_addr_add(struct quoth_batch *b, uint32_t dom, uint32_t id, struct quoth_span local);
-void batch_dom_gather(struct quoth_batch *b, struct batch_dom *d);          /* those that are to be asked alone are no longer */
+void batch_dom_gather(struct quoth_batch *b, struct batch_dom *d);  /* nobody is to be asked alone any more */
 void batch_dom_sort(struct quoth_batch *b, uint32_t dom);                   /* draw an order, find duplicates */
 struct batch_rare *batch_dom_rare(struct quoth_batch *b, struct batch_dom *d);
 void batch_dom_plain(struct quoth_batch *b, struct batch_dom *d);           /* forget the rare, but for what waits */
@@ -240,9 +251,9 @@ void batch_look_flush(struct quoth_batch *b);
 uint32_t batch_dest_of(struct quoth_batch *b, const struct quoth_ip *ip);
 void batch_dest_give(struct quoth_batch *b, uint32_t dom, uint32_t dest, const char *mx);   /* it is this one's now */
 void batch_dom_move(struct quoth_batch *b, uint32_t dom);   /* this one did not work: the next */
-void batch_dom_go(struct quoth_batch *b, uint32_t dom);     /* into the queue of its destination, if it has anything to ask */
+void batch_dom_go(struct quoth_batch *b, uint32_t dom);     /* into its queue, if there is anything to ask */
 void batch_dom_off(struct quoth_batch *b, uint32_t dom, uint32_t addr, uint64_t ms);        /* put an address off */
-uint32_t batch_dest_pop(struct quoth_batch *b, uint32_t dest);  /* the next domain that may be asked there; BATCH_NONE */
+uint32_t batch_dest_pop(struct quoth_batch *b, uint32_t dest);  /* the next domain that may be asked there */
 void batch_dest_ready(struct quoth_batch *b, uint32_t dest);
 uint32_t batch_dest_call(struct quoth_batch *b);            /* one that may be called now; BATCH_NONE */
 void batch_dest_over(struct quoth_batch *b, uint32_t dest); /* a conversation with it ended */

@@ -124,7 +124,10 @@ static void list_link(const struct quoth_batch *b, uint32_t a, uint32_t next)
 
 uint32_t batch_addr_next(const struct quoth_batch *b, uint32_t a) { return list_u32(batch_text_at(&b->locals, a)); }
 uint32_t batch_addr_id(const struct quoth_batch *b, uint32_t a) { return list_u32(batch_text_at(&b->locals, a) + 4); }
-uint8_t *batch_addr_flags(const struct quoth_batch *b, uint32_t a) { return (uint8_t *)batch_text_at(&b->locals, a) + 8; }
+uint8_t *batch_addr_flags(const struct quoth_batch *b, uint32_t a)
+{
+    return (uint8_t *)batch_text_at(&b->locals, a) + 8;
+}
 struct quoth_span batch_addr_local(const struct quoth_batch *b, uint32_t a)
 {
     const char *p = batch_text_at(&b->locals, a);

@@ -380,7 +380,9 @@ static int look_send(struct quoth_batch *b, uint32_t i, const struct quoth_want 
     struct batch_look *k = b->look[i];
     int s = look_server(b, &w->peer), rc;
 
-    if (!b->pool[s]) b->pool[s] = quoth_pool_new(b->loop, &w->peer, b->limit.open + BATCH_TCP + (uint32_t)s * QUOTH_POOL_SOCKETS);
+    if (!b->pool[s])
+        b->pool[s] = quoth_pool_new(b->loop, &w->peer,
+                                    b->limit.open + BATCH_TCP + (uint32_t)s * QUOTH_POOL_SOCKETS);
     rc = b->pool[s] ? quoth_pool_send(b->pool[s], w->out, w->n) : QUOTH_ESPACE;
     if (rc == QUOTH_AGAIN) return rc;
     ev->kind = rc < 0 ? QUOTH_EV_FAIL : QUOTH_EV_SENT;
@@ -439,7 +441,8 @@ static int look_do(struct quoth_batch *b, uint32_t i, const struct quoth_want *w
         return quoth_lookup_feed(&k->l, ev, &k->route);
     }
     if (w->kind == QUOTH_WANT_DGRAM) rc = look_send(b, i, w, ev);
-    else if (k->tcp || (w->kind == QUOTH_WANT_OPEN && look_borrow(b, i))) rc = quoth_wire_do(&k->wire, w, buf, sizeof buf, ev);
+    else if (k->tcp || (w->kind == QUOTH_WANT_OPEN && look_borrow(b, i)))
+        rc = quoth_wire_do(&k->wire, w, buf, sizeof buf, ev);
     if (rc == QUOTH_AGAIN && b->now >= w->deadline) {
         ev->kind = QUOTH_EV_TIME;
         rc = 1;

@@ -113,7 +113,8 @@ void batch_pend_back(struct quoth_batch *b, uint32_t dom)
 
 static int talk_keep(struct quoth_batch *b, struct batch_talk *c, uint32_t addr, const struct quoth_rcpt *r, int decoy)
 {
-    struct batch_item x = { .addr = addr, .dom = c->dom, .code = r->code, .said_n = r->said_n, .decoy = (uint8_t)decoy };
+    struct batch_item x = { .addr = addr, .dom = c->dom, .code = r->code, .said_n = r->said_n,
+                            .decoy = (uint8_t)decoy };
     uint32_t n = (uint32_t)((sizeof x + r->said_n + 3) & ~(size_t)3);
 
     if (c->kept_n + n > c->kept_cap) {
@@ -372,7 +373,7 @@ static void talk_ask_decoy(struct quoth_batch *b, struct batch_talk *c, struct q
     ev->last = !talk_room(b, c) || !talk_more(b, c);
 }
 
-/* The next domain of this destination may be asked in this conversation too, if who we talk to is no matter of names. */
+/* The next domain of this destination may be asked in this conversation too, unless it is a matter of names. */
 static void talk_next_domain(struct quoth_batch *b, struct batch_talk *c)
 {
     const struct batch_dest *t = batch_dest(b, c->dest);
@@ -612,7 +613,7 @@ static void talk_fruitless(struct quoth_batch *b, struct batch_talk *c, uint32_t
     }
 }
 
-/* How many answers there are of the domain it ended with; how many at all. */
+/* How many answers were kept from there on. */
 static uint32_t talk_answers(const struct batch_talk *c, uint32_t from)
 {
     struct batch_item x;

@@ -15,7 +15,8 @@ enum { QUOTH_POOL_BURST = 64, QUOTH_POOL_SOCKETS = 128 };
 struct quoth_pool;
 struct quoth_dgram { const uint8_t *p; size_t n; };
 
-/* Sockets report to the loop as `number` to number + QUOTH_POOL_SOCKETS - 1, and are opened as needed. NULL: no memory. */
+/* Sockets report to the loop as `number` to number + QUOTH_POOL_SOCKETS - 1, and are opened as needed.
+ * NULL: no memory. */
 struct quoth_pool *quoth_pool_new(struct quoth_loop *loop, const struct quoth_peer *server, uint32_t number);
 
 /* Queue a query, which must stay where it is until flush. Returns the socket it goes by, QUOTH_AGAIN (all are

@@ -524,7 +524,8 @@ TEST(H_due)
         }
         least = QUOTH_NEVER;
         for (int j = 0; j < IDS; j++) if (at[j] < least) least = at[j];
-        if (quoth_due_next(&d, &id) != least || (least != QUOTH_NEVER && at[id] != least)) CHECK(!"the nearest comes first");
+        CHECK_INT(quoth_due_next(&d, &id), least);
+        if (least != QUOTH_NEVER) CHECK_INT(at[id], least);
     }
     CHECK(quoth_due_memory(&d) > 0);
     quoth_due_free(&d);
