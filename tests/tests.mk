@@ -1,7 +1,7 @@
 # tests: `make check` gets what they need, runs everything and closes with "N passed, N failed"
 
 # Suites over core alone, each tests/NAME_test.c, built with ASan and UBSan.
-TESTS    = random ip addr idna lists target name dns lookup cache mx reply smtp judge verdict verify talk
+TESTS    = random ip addr idna lists target name dns lookup cache mx pace reply smtp judge verdict verify talk
 TEST_BIN = $(TESTS:%=$(B)/tests/%_test)
 
 $(B)/tests/%_test: tests/%_test.c $(wildcard tests/*.h) $(B)/san/libquoth.a
@@ -35,10 +35,10 @@ bench-rtt: $(B)/bench/rtt $(B)/bench/delay $(B)/bench/responder $(B)/quoth  ## R
 	$(QUIET)B=$(B) sh tests/bench/rtt.sh
 
 # Everything that is compiled for testing, so that it can be built in parallel first.
-CHECK_BIN = $(TEST_BIN) $(PORT_TEST_BIN) $(FILE_TESTS) $(B)/tests/example \
+CHECK_BIN = $(TEST_BIN) $(PORT_TEST_BIN) $(FILE_TESTS) $(BATCH_TEST_BIN) $(B)/tests/example \
             $(FUZZ:%=$(B)/replay/%) $(B)/quoth $(B)/bench/rtt $(B)/bench/delay $(B)/bench/responder $(B)/accuracy $(B)/tests/lwip_test
 
-SUITES   = $(TEST_BIN) $(PORT_TEST_BIN) $(FILE_TESTS) $(B)/tests/lwip_test "sh tests/build_test.sh" \
+SUITES   = $(TEST_BIN) $(PORT_TEST_BIN) $(FILE_TESTS) $(BATCH_TEST_BIN) $(B)/tests/lwip_test "sh tests/build_test.sh" \
            "sh tests/fuzz_test.sh" "sh tests/cli_test.sh" "sh tests/sandbox_test.sh" "sh tests/list_test.sh" \
            "bash tests/list_kill.sh" "sh tests/e2e/run.sh $(B)" "bash tests/firmware_test.sh $(B)" "bash tests/cross_test.sh"
 
