@@ -45,7 +45,7 @@ install: $(B)/quoth $(B)/libquoth.a $(B)/single/quoth.h    ## Install command, l
 	install -d $(TO)/bin $(TO)/lib $(TO)/include $(TO)/share/man/man1
 	install -m 755 $(B)/quoth $(TO)/bin/quoth
 	install -m 644 $(B)/libquoth.a $(TO)/lib/libquoth.a
-	install -m 644 $(B)/single/quoth.h $(TO)/include/quoth.h
+	{ for l in $(LIMITS); do echo "#define $${l%=*} $${l#*=}"; done; cat $(B)/single/quoth.h; } > $(TO)/include/quoth.h
 	install -m 644 port/cli/quoth.1 $(TO)/share/man/man1/quoth.1
 
 include port/static.mk port/single/single.mk
