@@ -146,15 +146,15 @@ static void reacher_syntax(struct cli_writer *w, const struct cli_result *r)
 /* RFC 3339 in UTC with nanoseconds. */
 static void reacher_time(struct cli_writer *w, const char *key, int64_t ns)
 {
-    char text[48];
+    char text[96];
     time_t seconds = (time_t)(ns / 1000000000);
     struct tm tm;
-    size_t n;
+    int n;
 
     if (!gmtime_r(&seconds, &tm)) { cli_null(w, key); return; }
-    n = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &tm);
-    n += (size_t)snprintf(text + n, sizeof text - n, ".%09uZ", (unsigned)(ns % 1000000000));
-    cli_str(w, key, text, n);
+    n = snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%09uZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
+                 tm.tm_hour, tm.tm_min, tm.tm_sec, (unsigned)(ns % 1000000000));
+    cli_str(w, key, text, (size_t)n);
 }
 
 static void reacher_method(struct cli_writer *w, const struct cli_result *r)
