@@ -16,7 +16,6 @@
  * SPDX-License-Identifier: MIT */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <getopt.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -546,30 +545,38 @@ static int sandbox_option(struct sandbox_set *set, int option, const char *value
     return 0;
 }
 
+/* The letter of an option for sandbox_option(), 0: there is none of that name. */
+static int sandbox_letter(const char *name, size_t n)
+{
+    static const char names[] = "p--port\0n--net\0g--grey\0t--for\0f--format\0l--list\0q--quiet\0v--log\0"
+                                "h--help\0h-h\0";
+    const char *p = names;
+    while (*p && (strlen(p + 1) != n || memcmp(p + 1, name, n))) p += strlen(p) + 1;
+    return *p;
+}
+
 /* 0, an exit code, or -1: help was asked for. */
 static int sandbox_options(struct sandbox_set *set, int argc, char **argv)
 {
-    static const struct option rows[] = {
-        { "port", 1, NULL, 'p' }, { "net", 1, NULL, 'n' }, { "grey", 1, NULL, 'g' }, { "for", 1, NULL, 't' },
-        { "list", 0, NULL, 'l' }, { "format", 1, NULL, 'f' }, { "quiet", 0, NULL, 'q' }, { "log", 0, NULL, 'v' },
-        { "help", 0, NULL, 'h' }, { NULL, 0, NULL, 0 }
-    };
-    int option, err;
-    opterr = 0;
-    optind = 1;
-    while ((option = getopt_long(argc, argv, ":h", rows, NULL)) != -1) {
-        if (option == 'h') return -1;
-        if (option == '?' || option == ':') {
-            fprintf(stderr, "quoth sandbox: %s: %s (see quoth sandbox --help)\n", argv[optind - 1],
-                    option == ':' ? "needs a value" : "no such option");
+    for (int i = 1; i < argc; i++) {
+        const char *name = argv[i], *equals = strchr(name, '='), *value = equals ? equals + 1 : NULL;
+        int option = sandbox_letter(name, equals ? (size_t)(equals - name) : strlen(name)), err;
+        int takes = option && strchr("pngtf", option), bad = !option || (value && !takes);
+        if (*name != '-') {
+            fprintf(stderr, "quoth sandbox: %s: takes no arguments; ask it with: quoth --sandbox ADDRESS\n", name);
             return CLI_EXIT_USAGE;
         }
-        err = sandbox_option(set, option, optarg);
+        if (takes && !value && ++i < argc) value = argv[i];
+        if (bad || (takes && !value)) {
+            fprintf(stderr, "quoth sandbox: %s: %s (see quoth sandbox --help)\n", name,
+                    bad ? "no such option" : "needs a value");
+            return CLI_EXIT_USAGE;
+        }
+        if (option == 'h') return -1;
+        err = sandbox_option(set, option, value);
         if (err) return err;
     }
-    if (optind == argc) return 0;
-    fprintf(stderr, "quoth sandbox: %s: takes no arguments; ask it with: quoth --sandbox ADDRESS\n", argv[optind]);
-    return CLI_EXIT_USAGE;
+    return 0;
 }
 
 static void sandbox_ready(const struct sandbox_set *set)
@@ -605,6 +612,7 @@ int cli_sandbox(int argc, char **argv)
     static struct sandbox b;    /* large: nothing of it stands in the file */
     sigset_t mask;
     int err;
+    world_open();
     b.udp = -1;
     b.set.port = CLI_SANDBOX_PORT;
     b.set.grey_ms = 300000;

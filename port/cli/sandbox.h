@@ -76,12 +76,13 @@ struct world_box {
     const char *what;                   /* for people */
 };
 
-extern const struct world_server world_servers[];
+extern struct world_server world_servers[];     /* these two are empty before world_open() */
+extern struct world_box world_boxes[];
 extern const struct world_record world_records[];
 extern const struct world_oddity world_oddities[];
-extern const struct world_box world_boxes[];
 extern const unsigned world_servers_n, world_records_n, world_oddities_n, world_boxes_n;
 
+void world_open(void);
 unsigned world_place(unsigned server);  /* the last number of that server's address */
 /* The i-th of all records, written or following from a server; 0 past the last. `buf` holds made-up text. */
 int world_record_at(unsigned i, struct world_record *r, char buf[128]);

@@ -1,9 +1,9 @@
 /* sandbox_world.c - the world of the sandbox: domains under .test, their servers, records and
  * mailboxes, and what quoth finds about each. Data; how to read a script stands in sandbox.h.
  *
- * To add an outcome: a row in world_boxes for a mailbox, one in world_servers for a server with
+ * To add an outcome: a row in world_box_rows for a mailbox, one in world_server_rows for a server with
  * manners of its own (its MX record and address follow from it), world_records and world_oddities
- * for the DNS. tests/sandbox_test.sh asks about every row of world_boxes.
+ * for the DNS. tests/sandbox_test.sh asks about every mailbox.
  *
  * Every domain but the catch-alls knows the mailboxes of its rows and no others. Reply texts are
  * made up; codes are those of RFC 5321 4.2.3, RFC 3463, RFC 7504, RFC 7505 and RFC 6531.
@@ -15,91 +15,108 @@
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
-const struct world_server world_servers[] = {
+/* A row holds one text, the name and then the fields that are not the usual one, each behind a NUL and its letter:
+ * a pointer a row in the file, not nine. world_open() makes of it what sandbox.h promises. */
+struct world_row { const char *text; uint8_t tls, flags, pref, most, verdict, reason; };
+#define TEXT(t)     .text = t "\0"
+#define GREET       "\0g"
+#define EHLO        "\0e"
+#define HELO        "\0h"
+#define STARTTLS    "\0s"
+#define MAIL        "\0m"
+#define RCPT        "\0r"
+#define QUIT        "\0q"
+#define OFFER       "\0o"
+#define SAYS        "\0s"
+#define LATER       "\0l"
+#define OPTIONS     "\0o"
+#define WHAT        "\0w"
+
+static const struct world_row world_server_rows[] = {
     /* the ordinary ones */
-    { .domain = "good.test", .flags = WORLD_GLUE },
-    { .domain = "six.test" },
-    { .domain = "catchall.test", .flags = WORLD_ANY },
-    { .domain = "shy.test", .rcpt = "451 4.7.1 greylisted, please come back later" },
-    { .domain = "implicit.test", .flags = WORLD_IMPLICIT },
-    { .domain = CLI_SANDBOX_HELO },
+    { TEXT("good.test"), .flags = WORLD_GLUE },
+    { TEXT("six.test") },
+    { TEXT("catchall.test"), .flags = WORLD_ANY },
+    { TEXT("shy.test" RCPT "451 4.7.1 greylisted, please come back later") },
+    { TEXT("implicit.test"), .flags = WORLD_IMPLICIT },
+    { TEXT(CLI_SANDBOX_HELO) },
 
     /* servers that refuse us, not the mailbox */
-    { .domain = "blocked.test", .greet = "554 5.7.1 your address is on a block list, bl.test" },
-    { .domain = "blockedmail.test", .mail = "550 5.7.1 your address is on the block list bl.test" },
-    { .domain = "blockedrcpt.test",
-      .rcpt = "554 5.7.1 your client address is blocked, see the block list bl.test" },
-    { .domain = "spf.test", .mail = "550 5.7.23 the SPF record of your sender's domain does not name your address" },
-    { .domain = "ptr.test", .greet = "554 5.7.25 your address has no reverse DNS (PTR) name" },
-    { .domain = "policy.test", .rcpt = "550 5.7.1 refused by local policy" },
-    { .domain = "badhelo.test", .ehlo = "550 5.7.1 policy: that name does not belong to your address",
-      .helo = "550 5.7.1 policy: that name does not belong to your address" },
-    { .domain = "spam.test", .rcpt = "554 5.7.1 this looks like spam" },
-    { .domain = "login.test", .rcpt = "530 5.7.0 authentication required", .offer = "PIPELINING\nAuth LOGIN PLAIN" },
-    { .domain = "norelay.test", .rcpt = "550 5.7.1 <%>: relaying denied" },
-    { .domain = "busy.test", .greet = "421 4.7.0 too many connections from your address, come back later\n!" },
-    { .domain = "slowdown.test", .mail = "450 4.7.1 you are sending too fast: rate limit exceeded" },
-    { .domain = "trouble.test", .rcpt = "451 4.3.0 a lookup failed here, try again later" },
-    { .domain = "closing.test", .rcpt = "421 4.3.2 the system is shutting down\n!" },
-    { .domain = "leaving.test", .mail = "250 2.1.0 fine\n421 4.3.2 the system is shutting down\n!" },
-    { .domain = "toobig.test", .mail = "552 5.3.4 message size exceeds a fixed limit" },
-    { .domain = "closed521.test", .greet = "521 5.3.2 this host takes no mail\n!" },
-    { .domain = "unhelpful.test", .rcpt = "550 no" },
-    { .domain = "nobounce.test", .mail = "451 4.7.1 your sender could not be checked at present" },
+    { TEXT("blocked.test" GREET "554 5.7.1 your address is on a block list, bl.test") },
+    { TEXT("blockedmail.test" MAIL "550 5.7.1 your address is on the block list bl.test") },
+    { TEXT("blockedrcpt.test" RCPT "554 5.7.1 your client address is blocked, see the block list bl.test") },
+    { TEXT("spf.test" MAIL "550 5.7.23 the SPF record of your sender's domain does not name your address") },
+    { TEXT("ptr.test" GREET "554 5.7.25 your address has no reverse DNS (PTR) name") },
+    { TEXT("policy.test" RCPT "550 5.7.1 refused by local policy") },
+    { TEXT("badhelo.test" EHLO "550 5.7.1 policy: that name does not belong to your address"
+      HELO "550 5.7.1 policy: that name does not belong to your address") },
+    { TEXT("spam.test" RCPT "554 5.7.1 this looks like spam") },
+    { TEXT("login.test" RCPT "530 5.7.0 authentication required" OFFER "PIPELINING\nAuth LOGIN PLAIN") },
+    { TEXT("norelay.test" RCPT "550 5.7.1 <%>: relaying denied") },
+    { TEXT("busy.test" GREET "421 4.7.0 too many connections from your address, come back later\n!") },
+    { TEXT("slowdown.test" MAIL "450 4.7.1 you are sending too fast: rate limit exceeded") },
+    { TEXT("trouble.test" RCPT "451 4.3.0 a lookup failed here, try again later") },
+    { TEXT("closing.test" RCPT "421 4.3.2 the system is shutting down\n!") },
+    { TEXT("leaving.test" MAIL "250 2.1.0 fine\n421 4.3.2 the system is shutting down\n!") },
+    { TEXT("toobig.test" MAIL "552 5.3.4 message size exceeds a fixed limit") },
+    { TEXT("closed521.test" GREET "521 5.3.2 this host takes no mail\n!") },
+    { TEXT("unhelpful.test" RCPT "550 no") },
+    { TEXT("nobounce.test" MAIL "451 4.7.1 your sender could not be checked at present") },
 
     /* servers with manners of their own, nothing wrong with them */
-    { .domain = "plain.test", .offer = "" },
-    { .domain = "old.test", .ehlo = "502 5.5.1 no such command", .offer = "" },
-    { .domain = "oldest.test", .ehlo = "!", .offer = "" },
-    { .domain = "chatty.test", .greet = "220-mx.chatty.test here\n~100\n220-with rules\n220 that nobody reads",
-      .offer = "PIPELINING\nETRN\nHELP\nDSN\nSIZE 99999999999999999999\nXSTARTTLS\nSTARTTLS-not\nAuth=LOGIN" },
-    { .domain = "lf.test", .flags = WORLD_BARE_LF },
-    { .domain = "trickle.test", .flags = WORLD_TRICKLE },
-    { .domain = "slow.test", .greet = "~1000\n220 mx.slow.test at last",
-      .ehlo = "~1000\n250-mx.slow.test\n250 PIPELINING", .mail = "~1000\n250 2.1.0 fine" },
-    { .domain = "teaser.test", .greet = "220-mx.teaser.test, wait for it\n~1500\n220 mx.teaser.test" },
-    { .domain = "utf8.test", .offer = "PIPELINING\nSMTPUTF8\n8BITMIME" },
-    { .domain = "once.test", .most = 1 },
-    { .domain = "rset.test", .quit = "!!" },
-    { .domain = "wide.test", .greet = "#2048 220 mx.wide.test" },
+    { TEXT("plain.test" OFFER "") },
+    { TEXT("old.test" EHLO "502 5.5.1 no such command" OFFER "") },
+    { TEXT("oldest.test" EHLO "!" OFFER "") },
+    { TEXT("chatty.test" GREET "220-mx.chatty.test here\n~100\n220-with rules\n220 that nobody reads"
+      OFFER "PIPELINING\nETRN\nHELP\nDSN\nSIZE 99999999999999999999\nXSTARTTLS\nSTARTTLS-not\nAuth=LOGIN") },
+    { TEXT("lf.test"), .flags = WORLD_BARE_LF },
+    { TEXT("trickle.test"), .flags = WORLD_TRICKLE },
+    { TEXT("slow.test" GREET "~1000\n220 mx.slow.test at last" EHLO "~1000\n250-mx.slow.test\n250 PIPELINING"
+      MAIL "~1000\n250 2.1.0 fine") },
+    { TEXT("teaser.test" GREET "220-mx.teaser.test, wait for it\n~1500\n220 mx.teaser.test") },
+    { TEXT("utf8.test" OFFER "PIPELINING\nSMTPUTF8\n8BITMIME") },
+    { TEXT("once.test"), .most = 1 },
+    { TEXT("rset.test" QUIT "!!") },
+    { TEXT("wide.test" GREET "#2048 220 mx.wide.test") },
 
     /* TLS */
-    { .domain = "tls.test", .tls = WORLD_TLS_FINE },
-    { .domain = "tlsmust.test", .tls = WORLD_TLS_FINE, .flags = WORLD_TLS_MUST },
-    { .domain = "tls12.test", .tls = WORLD_TLS_12 },
-    { .domain = "bigchain.test", .tls = WORLD_TLS_CHAIN, .flags = WORLD_TLS_MUST },
-    { .domain = "expired.test", .tls = WORLD_TLS_EXPIRED },
-    { .domain = "stranger.test", .tls = WORLD_TLS_STRANGER },
-    { .domain = "tlsbroken.test", .starttls = "220 2.0.0 go ahead\n~100\n500 5.3.3 or rather not\n!" },
-    { .domain = "tlsalert.test", .tls = WORLD_TLS_ALERT },
-    { .domain = "tlslater.test", .starttls = "454 4.7.0 TLS is not available just now" },
-    { .domain = "tlsinject.test", .starttls = "220 2.0.0 go ahead\n250 2.1.5 and this, in clear\n~" },
-    { .domain = "tlsdrop.test", .starttls = "!" },
-    { .domain = "tlsmute.test", .starttls = "220 2.0.0 go ahead\n~" },
-    { .domain = "tlsrequired.test", .mail = "530 5.7.0 this server requires STARTTLS" },
+    { TEXT("tls.test"), .tls = WORLD_TLS_FINE },
+    { TEXT("tlsmust.test"), .tls = WORLD_TLS_FINE, .flags = WORLD_TLS_MUST },
+    { TEXT("tls12.test"), .tls = WORLD_TLS_12 },
+    { TEXT("bigchain.test"), .tls = WORLD_TLS_CHAIN, .flags = WORLD_TLS_MUST },
+    { TEXT("expired.test"), .tls = WORLD_TLS_EXPIRED },
+    { TEXT("stranger.test"), .tls = WORLD_TLS_STRANGER },
+    { TEXT("tlsbroken.test" STARTTLS "220 2.0.0 go ahead\n~100\n500 5.3.3 or rather not\n!") },
+    { TEXT("tlsalert.test"), .tls = WORLD_TLS_ALERT },
+    { TEXT("tlslater.test" STARTTLS "454 4.7.0 TLS is not available just now") },
+    { TEXT("tlsinject.test" STARTTLS "220 2.0.0 go ahead\n250 2.1.5 and this, in clear\n~") },
+    { TEXT("tlsdrop.test" STARTTLS "!") },
+    { TEXT("tlsmute.test" STARTTLS "220 2.0.0 go ahead\n~") },
+    { TEXT("tlsrequired.test" MAIL "530 5.7.0 this server requires STARTTLS") },
 
     /* several exchanges */
-    { .domain = "deadfirst.test", .pref = 20 },
-    { .domain = "mutefirst.test", .pref = 20 },
-    { .domain = "backup.test", .pref = 20, .flags = WORLD_ANY },
-    { .domain = "mixed.test", .flags = WORLD_NO_MX },
-    { .domain = "crowd.test", .flags = WORLD_NO_MX },
+    { TEXT("deadfirst.test"), .pref = 20 },
+    { TEXT("mutefirst.test"), .pref = 20 },
+    { TEXT("backup.test"), .pref = 20, .flags = WORLD_ANY },
+    { TEXT("mixed.test"), .flags = WORLD_NO_MX },
+    { TEXT("crowd.test"), .flags = WORLD_NO_MX },
 
     /* the ones that cannot be talked to */
-    { .domain = "garbage.test", .greet = "HTTP/1.1 400 Bad Request\n\n<h1>what?</h1>\n!" },
-    { .domain = "ssh.test", .greet = "SSH-2.0-OpenSSH_9.2\n~" },
-    { .domain = "mixedcodes.test", .rcpt = "250-2.1.5 yes\n550 5.1.1 no" },
-    { .domain = "endless.test", .greet = "*220-and another thing" },
-    { .domain = "longline.test", .greet = "#12000 220 mx.longline.test" },
-    { .domain = "silent.test", .greet = "~" },
-    { .domain = "mutercpt.test", .rcpt = "~" },
-    { .domain = "halfreply.test", .rcpt = "250-2.1.5 <%> is\n!" },
-    { .domain = "drop.test", .mail = "!" },
-    { .domain = "dropgreet.test", .greet = "!" },
-    { .domain = "dropehlo.test", .ehlo = "!", .helo = "!" },
-    { .domain = "droprcpt.test", .rcpt = "!" },
-    { .domain = "reset.test", .rcpt = "!!" },
+    { TEXT("garbage.test" GREET "HTTP/1.1 400 Bad Request\n\n<h1>what?</h1>\n!") },
+    { TEXT("ssh.test" GREET "SSH-2.0-OpenSSH_9.2\n~") },
+    { TEXT("mixedcodes.test" RCPT "250-2.1.5 yes\n550 5.1.1 no") },
+    { TEXT("endless.test" GREET "*220-and another thing") },
+    { TEXT("longline.test" GREET "#12000 220 mx.longline.test") },
+    { TEXT("silent.test" GREET "~") },
+    { TEXT("mutercpt.test" RCPT "~") },
+    { TEXT("halfreply.test" RCPT "250-2.1.5 <%> is\n!") },
+    { TEXT("drop.test" MAIL "!") },
+    { TEXT("dropgreet.test" GREET "!") },
+    { TEXT("dropehlo.test" EHLO "!" HELO "!") },
+    { TEXT("droprcpt.test" RCPT "!") },
+    { TEXT("reset.test" RCPT "!!") },
 };
+struct world_server world_servers[COUNT(world_server_rows)];
 const unsigned world_servers_n = COUNT(world_servers);
 
 const struct world_record world_records[] = {
@@ -187,186 +204,206 @@ const struct world_oddity world_oddities[] = {
 };
 const unsigned world_oddities_n = COUNT(world_oddities);
 
-#define BOX(addr, verd, reas, ...) \
-    { .address = addr, .verdict = QUOTH_VERDICT_##verd, .reason = QUOTH_REASON_##reas, __VA_ARGS__ }
-
-const struct world_box world_boxes[] = {
+#define BOX(verd, reas, text) { TEXT(text), .verdict = QUOTH_VERDICT_##verd, .reason = QUOTH_REASON_##reas }
+static const struct world_row world_box_rows[] = {
     /* what a server says of a mailbox */
-    BOX("jane@good.test", DELIVERABLE, ACCEPTED, .what = "an ordinary mailbox"),
-    BOX("nobody@good.test", UNDELIVERABLE, USER_UNKNOWN, .says = "550 5.1.1 <%>: no such user here",
-        .what = "no such mailbox"),
-    BOX("gone@good.test", UNDELIVERABLE, USER_UNKNOWN, .says = "550 no such user here",
-        .what = "no such mailbox, and no enhanced code"),
-    BOX("moved@good.test", UNDELIVERABLE, USER_UNKNOWN, .says = "551 5.1.6 this mailbox has moved",
-        .what = "the mailbox has moved away"),
-    BOX("wordy@good.test", UNDELIVERABLE, USER_UNKNOWN,
-        .says = "550-5.1.1 <%> was looked for\n550-5.1.1 high and low:\n550 5.1.1 no such user here",
-        .what = "no such mailbox, said in three lines"),
-    BOX("long@good.test", UNDELIVERABLE, USER_UNKNOWN, .says = "#2000 550 5.1.1 no such user here ",
-        .what = "no such mailbox, said in 2,000 bytes"),
-    BOX("escape@good.test", UNDELIVERABLE, USER_UNKNOWN,
-        .says = "550 5.1.1 no such user \033[31m\a\xff\xe2\x80\xae here",
-        .what = "terminal controls and bytes of no character set in the reply"),
-    BOX("full@good.test", RISKY, MAILBOX_FULL, .says = "552 5.2.2 the mailbox is full",
-        .what = "over quota, a lasting refusal"),
-    BOX("fullnow@good.test", RISKY, MAILBOX_FULL, .says = "452 4.2.2 mailbox full, over its quota",
-        .what = "over quota, for now"),
-    BOX("disabled@good.test", RISKY, MAILBOX_DISABLED, .says = "550 5.2.1 this account is disabled",
-        .what = "the account is switched off"),
-    BOX("greylisted@good.test", UNKNOWN, GREYLISTED, .says = "451 4.7.1 greylisted, please come back later",
-        .later = "250 2.1.5 welcome back", .what = "refused at first, accepted when asked again after --grey seconds"),
-    BOX("ratelimited@good.test", UNKNOWN, RECIPIENT_RATE_LIMITED,
-        .says = "450 4.2.1 this mailbox is receiving mail too quickly, try again later",
-        .what = "the mailbox gets too much mail just now"),
-    BOX("restricted@good.test", UNKNOWN, RECIPIENT_RESTRICTED,
-        .says = "550 5.7.1 only members of the group may write to this recipient",
-        .what = "the mailbox takes mail from some only"),
-    BOX("forwarded@good.test", DELIVERABLE, ACCEPTED, .says = "251 2.1.5 not local, will forward",
-        .what = "accepted, and forwarded elsewhere"),
-    BOX("perhaps@good.test", RISKY, NOT_VERIFIABLE, .says = "252 2.1.5 cannot verify, but will try",
-        .what = "the server will not say (252)"),
-    BOX("badsyntax@good.test", UNDELIVERABLE, RECIPIENT_SYNTAX, .says = "501 5.1.3 bad syntax in the recipient address",
-        .what = "an ordinary address, and the server cannot read it"),
-    BOX("\"bad syntax\"@good.test", UNKNOWN, RECIPIENT_SYNTAX, .says = "501 5.1.3 bad syntax in the recipient address",
-        .what = "a quoted local part, and the server cannot read it"),
-    BOX("nodomain@good.test", UNDELIVERABLE, DOMAIN_NOT_FOUND, .says = "550 5.1.2 the recipient's domain was not found",
-        .what = "the server says that there is no such domain"),
-    BOX("nomail@good.test", UNDELIVERABLE, DOMAIN_NOT_ACCEPTED, .says = "556 5.1.10 that domain does not accept mail",
-        .what = "the server says that the domain takes no mail (RFC 7504)"),
-    BOX("toomany@good.test", UNKNOWN, RATE_LIMITED, .says = "452 4.5.3 too many recipients",
-        .what = "a limit of this conversation, not of the mailbox"),
-    BOX("ghost@good.test", UNKNOWN, PROTOCOL_ERROR, .says = "550 5.1.1 no such user\n250 2.1.5 a reply to nothing",
-        .what = "a second reply behind the first: whose is whose?"),
-    BOX("ghostly@good.test", UNKNOWN, PROTOCOL_ERROR, .says = "250 2.1.5 fine\n250 2.1.5 a reply to nothing",
-        .what = "a second reply behind the first: whose is whose?"),
-    BOX("\"jane doe\"@good.test", DELIVERABLE, ACCEPTED, .what = "a quoted local part"),
-    BOX("jane+tag@good.test", DELIVERABLE, ACCEPTED, .what = "a local part with a tag"),
-    BOX("jane@six.test", DELIVERABLE, ACCEPTED, .what = "as jane@good.test, one DNS question more"),
-    BOX("jane@implicit.test", DELIVERABLE, ACCEPTED, .what = "no MX: the domain's own address is tried"),
-    BOX("any@catchall.test", RISKY, CATCH_ALL, .what = "every local part is accepted"),
-    BOX("jane@shy.test", RISKY, CATCH_ALL_NOT_ESTABLISHED, .what = "accepted, but the decoy is greylisted"),
-    BOX("jane@once.test", RISKY, CATCH_ALL_NOT_ESTABLISHED,
-        .what = "one recipient a conversation, then 421: the decoy goes unanswered"),
-    BOX(CLI_SANDBOX_FROM, RISKY, ROLE, .what = "the sender that --sandbox uses: a function, not a person"),
+    BOX(DELIVERABLE, ACCEPTED, "jane@good.test" WHAT "an ordinary mailbox"),
+    BOX(UNDELIVERABLE, USER_UNKNOWN, "nobody@good.test" SAYS "550 5.1.1 <%>: no such user here"
+        WHAT "no such mailbox"),
+    BOX(UNDELIVERABLE, USER_UNKNOWN, "gone@good.test" SAYS "550 no such user here"
+        WHAT "no such mailbox, and no enhanced code"),
+    BOX(UNDELIVERABLE, USER_UNKNOWN, "moved@good.test" SAYS "551 5.1.6 this mailbox has moved"
+        WHAT "the mailbox has moved away"),
+    BOX(UNDELIVERABLE, USER_UNKNOWN, "wordy@good.test"
+        SAYS "550-5.1.1 <%> was looked for\n550-5.1.1 high and low:\n550 5.1.1 no such user here"
+        WHAT "no such mailbox, said in three lines"),
+    BOX(UNDELIVERABLE, USER_UNKNOWN, "long@good.test" SAYS "#2000 550 5.1.1 no such user here "
+        WHAT "no such mailbox, said in 2,000 bytes"),
+    BOX(UNDELIVERABLE, USER_UNKNOWN, "escape@good.test" SAYS "550 5.1.1 no such user \033[31m\a\xff\xe2\x80\xae here"
+        WHAT "terminal controls and bytes of no character set in the reply"),
+    BOX(RISKY, MAILBOX_FULL, "full@good.test" SAYS "552 5.2.2 the mailbox is full"
+        WHAT "over quota, a lasting refusal"),
+    BOX(RISKY, MAILBOX_FULL, "fullnow@good.test" SAYS "452 4.2.2 mailbox full, over its quota"
+        WHAT "over quota, for now"),
+    BOX(RISKY, MAILBOX_DISABLED, "disabled@good.test" SAYS "550 5.2.1 this account is disabled"
+        WHAT "the account is switched off"),
+    BOX(UNKNOWN, GREYLISTED, "greylisted@good.test" SAYS "451 4.7.1 greylisted, please come back later"
+        LATER "250 2.1.5 welcome back" WHAT "refused at first, accepted when asked again after --grey seconds"),
+    BOX(UNKNOWN, RECIPIENT_RATE_LIMITED, "ratelimited@good.test"
+        SAYS "450 4.2.1 this mailbox is receiving mail too quickly, try again later"
+        WHAT "the mailbox gets too much mail just now"),
+    BOX(UNKNOWN, RECIPIENT_RESTRICTED, "restricted@good.test"
+        SAYS "550 5.7.1 only members of the group may write to this recipient"
+        WHAT "the mailbox takes mail from some only"),
+    BOX(DELIVERABLE, ACCEPTED, "forwarded@good.test" SAYS "251 2.1.5 not local, will forward"
+        WHAT "accepted, and forwarded elsewhere"),
+    BOX(RISKY, NOT_VERIFIABLE, "perhaps@good.test" SAYS "252 2.1.5 cannot verify, but will try"
+        WHAT "the server will not say (252)"),
+    BOX(UNDELIVERABLE, RECIPIENT_SYNTAX, "badsyntax@good.test" SAYS "501 5.1.3 bad syntax in the recipient address"
+        WHAT "an ordinary address, and the server cannot read it"),
+    BOX(UNKNOWN, RECIPIENT_SYNTAX, "\"bad syntax\"@good.test" SAYS "501 5.1.3 bad syntax in the recipient address"
+        WHAT "a quoted local part, and the server cannot read it"),
+    BOX(UNDELIVERABLE, DOMAIN_NOT_FOUND, "nodomain@good.test" SAYS "550 5.1.2 the recipient's domain was not found"
+        WHAT "the server says that there is no such domain"),
+    BOX(UNDELIVERABLE, DOMAIN_NOT_ACCEPTED, "nomail@good.test" SAYS "556 5.1.10 that domain does not accept mail"
+        WHAT "the server says that the domain takes no mail (RFC 7504)"),
+    BOX(UNKNOWN, RATE_LIMITED, "toomany@good.test" SAYS "452 4.5.3 too many recipients"
+        WHAT "a limit of this conversation, not of the mailbox"),
+    BOX(UNKNOWN, PROTOCOL_ERROR, "ghost@good.test" SAYS "550 5.1.1 no such user\n250 2.1.5 a reply to nothing"
+        WHAT "a second reply behind the first: whose is whose?"),
+    BOX(UNKNOWN, PROTOCOL_ERROR, "ghostly@good.test" SAYS "250 2.1.5 fine\n250 2.1.5 a reply to nothing"
+        WHAT "a second reply behind the first: whose is whose?"),
+    BOX(DELIVERABLE, ACCEPTED, "\"jane doe\"@good.test" WHAT "a quoted local part"),
+    BOX(DELIVERABLE, ACCEPTED, "jane+tag@good.test" WHAT "a local part with a tag"),
+    BOX(DELIVERABLE, ACCEPTED, "jane@six.test" WHAT "as jane@good.test, one DNS question more"),
+    BOX(DELIVERABLE, ACCEPTED, "jane@implicit.test" WHAT "no MX: the domain's own address is tried"),
+    BOX(RISKY, CATCH_ALL, "any@catchall.test" WHAT "every local part is accepted"),
+    BOX(RISKY, CATCH_ALL_NOT_ESTABLISHED, "jane@shy.test" WHAT "accepted, but the decoy is greylisted"),
+    BOX(RISKY, CATCH_ALL_NOT_ESTABLISHED, "jane@once.test"
+        WHAT "one recipient a conversation, then 421: the decoy goes unanswered"),
+    BOX(RISKY, ROLE, CLI_SANDBOX_FROM WHAT "the sender that --sandbox uses: a function, not a person"),
 
     /* servers that refuse us: nothing is learnt of the mailbox */
-    BOX("jane@blocked.test", UNKNOWN, IP_BLOCKED, .what = "554 instead of a greeting, naming a block list"),
-    BOX("jane@blockedmail.test", UNKNOWN, IP_BLOCKED, .what = "MAIL is refused, naming a block list"),
-    BOX("jane@blockedrcpt.test", UNKNOWN, IP_BLOCKED, .says = "", .what = "RCPT is refused, naming a block list"),
-    BOX("jane@spf.test", UNKNOWN, POLICY_REJECTED, .what = "our sender fails SPF"),
-    BOX("jane@ptr.test", UNKNOWN, POLICY_REJECTED, .what = "our address has no PTR record"),
-    BOX("jane@policy.test", UNKNOWN, POLICY_REJECTED, .says = "", .what = "refused by policy, no further word"),
-    BOX("jane@badhelo.test", UNKNOWN, POLICY_REJECTED, .what = "our EHLO name is refused"),
-    BOX("jane@spam.test", UNKNOWN, SPAM_OR_CONTENT, .says = "", .what = "we look like a spammer"),
-    BOX("jane@login.test", UNKNOWN, AUTH_REQUIRED, .says = "", .what = "a submission server: wants a login"),
-    BOX("jane@norelay.test", UNKNOWN, DOMAIN_NOT_ACCEPTED, .says = "",
-        .what = "the server does not know the domain: a wrong MX"),
-    BOX("jane@busy.test", UNKNOWN, RATE_LIMITED, .what = "421 instead of a greeting: too many connections"),
-    BOX("jane@slowdown.test", UNKNOWN, RATE_LIMITED, .what = "MAIL is deferred: too fast"),
-    BOX("jane@trouble.test", UNKNOWN, SERVER_TEMPORARY, .says = "", .what = "the server has trouble of its own"),
-    BOX("jane@closing.test", UNKNOWN, SERVER_TEMPORARY, .says = "", .what = "421 to RCPT: the server shuts down"),
-    BOX("jane@leaving.test", UNKNOWN, SERVER_TEMPORARY, .what = "421 between MAIL and RCPT: the server shuts down"),
-    BOX("jane@toobig.test", UNKNOWN, MESSAGE_TOO_BIG, .what = "MAIL is refused for the size of a message"),
-    BOX("jane@closed521.test", UNDELIVERABLE, DOMAIN_NOT_ACCEPTED,
-        .what = "521 instead of a greeting: takes no mail (RFC 7504)"),
-    BOX("jane@unhelpful.test", UNKNOWN, OTHER, .says = "", .what = "550 and not a word why"),
-    BOX("jane@nobounce.test", UNKNOWN, POLICY_REJECTED, .what = "our sender cannot be checked"),
+    BOX(UNKNOWN, IP_BLOCKED, "jane@blocked.test" WHAT "554 instead of a greeting, naming a block list"),
+    BOX(UNKNOWN, IP_BLOCKED, "jane@blockedmail.test" WHAT "MAIL is refused, naming a block list"),
+    BOX(UNKNOWN, IP_BLOCKED, "jane@blockedrcpt.test" SAYS "" WHAT "RCPT is refused, naming a block list"),
+    BOX(UNKNOWN, POLICY_REJECTED, "jane@spf.test" WHAT "our sender fails SPF"),
+    BOX(UNKNOWN, POLICY_REJECTED, "jane@ptr.test" WHAT "our address has no PTR record"),
+    BOX(UNKNOWN, POLICY_REJECTED, "jane@policy.test" SAYS "" WHAT "refused by policy, no further word"),
+    BOX(UNKNOWN, POLICY_REJECTED, "jane@badhelo.test" WHAT "our EHLO name is refused"),
+    BOX(UNKNOWN, SPAM_OR_CONTENT, "jane@spam.test" SAYS "" WHAT "we look like a spammer"),
+    BOX(UNKNOWN, AUTH_REQUIRED, "jane@login.test" SAYS "" WHAT "a submission server: wants a login"),
+    BOX(UNKNOWN, DOMAIN_NOT_ACCEPTED, "jane@norelay.test" SAYS ""
+        WHAT "the server does not know the domain: a wrong MX"),
+    BOX(UNKNOWN, RATE_LIMITED, "jane@busy.test" WHAT "421 instead of a greeting: too many connections"),
+    BOX(UNKNOWN, RATE_LIMITED, "jane@slowdown.test" WHAT "MAIL is deferred: too fast"),
+    BOX(UNKNOWN, SERVER_TEMPORARY, "jane@trouble.test" SAYS "" WHAT "the server has trouble of its own"),
+    BOX(UNKNOWN, SERVER_TEMPORARY, "jane@closing.test" SAYS "" WHAT "421 to RCPT: the server shuts down"),
+    BOX(UNKNOWN, SERVER_TEMPORARY, "jane@leaving.test" WHAT "421 between MAIL and RCPT: the server shuts down"),
+    BOX(UNKNOWN, MESSAGE_TOO_BIG, "jane@toobig.test" WHAT "MAIL is refused for the size of a message"),
+    BOX(UNDELIVERABLE, DOMAIN_NOT_ACCEPTED, "jane@closed521.test"
+        WHAT "521 instead of a greeting: takes no mail (RFC 7504)"),
+    BOX(UNKNOWN, OTHER, "jane@unhelpful.test" SAYS "" WHAT "550 and not a word why"),
+    BOX(UNKNOWN, POLICY_REJECTED, "jane@nobounce.test" WHAT "our sender cannot be checked"),
 
     /* servers with manners of their own */
-    BOX("jane@plain.test", DELIVERABLE, ACCEPTED, .what = "no extensions: one command at a time"),
-    BOX("jane@old.test", DELIVERABLE, ACCEPTED, .what = "HELO only"),
-    BOX("jane@oldest.test", DELIVERABLE, ACCEPTED, .what = "hangs up on EHLO, takes HELO"),
-    BOX("jane@chatty.test", DELIVERABLE, ACCEPTED, .what = "a greeting in three lines, odd extensions"),
-    BOX("jane@lf.test", DELIVERABLE, ACCEPTED, .what = "lines end in a bare LF"),
-    BOX("jane@trickle.test", DELIVERABLE, ACCEPTED, .what = "writes byte by byte"),
-    BOX("jane@slow.test", DELIVERABLE, ACCEPTED, .what = "thinks a second about each of three commands"),
-    BOX("jane@teaser.test", DELIVERABLE, ACCEPTED, .what = "a pause within the greeting, to catch early talkers"),
-    BOX("jane@rset.test", DELIVERABLE, ACCEPTED, .what = "answers QUIT with a reset"),
-    BOX("jane@wide.test", DELIVERABLE, ACCEPTED, .what = "a greeting of 2,048 bytes"),
-    BOX("jürgen@utf8.test", DELIVERABLE, ACCEPTED, .what = "a UTF-8 local part, SMTPUTF8 offered"),
-    BOX("jürgen@good.test", UNKNOWN, NO_SMTPUTF8, .what = "a UTF-8 local part, SMTPUTF8 not offered"),
+    BOX(DELIVERABLE, ACCEPTED, "jane@plain.test" WHAT "no extensions: one command at a time"),
+    BOX(DELIVERABLE, ACCEPTED, "jane@old.test" WHAT "HELO only"),
+    BOX(DELIVERABLE, ACCEPTED, "jane@oldest.test" WHAT "hangs up on EHLO, takes HELO"),
+    BOX(DELIVERABLE, ACCEPTED, "jane@chatty.test" WHAT "a greeting in three lines, odd extensions"),
+    BOX(DELIVERABLE, ACCEPTED, "jane@lf.test" WHAT "lines end in a bare LF"),
+    BOX(DELIVERABLE, ACCEPTED, "jane@trickle.test" WHAT "writes byte by byte"),
+    BOX(DELIVERABLE, ACCEPTED, "jane@slow.test" WHAT "thinks a second about each of three commands"),
+    BOX(DELIVERABLE, ACCEPTED, "jane@teaser.test" WHAT "a pause within the greeting, to catch early talkers"),
+    BOX(DELIVERABLE, ACCEPTED, "jane@rset.test" WHAT "answers QUIT with a reset"),
+    BOX(DELIVERABLE, ACCEPTED, "jane@wide.test" WHAT "a greeting of 2,048 bytes"),
+    BOX(DELIVERABLE, ACCEPTED, "jürgen@utf8.test" WHAT "a UTF-8 local part, SMTPUTF8 offered"),
+    BOX(UNKNOWN, NO_SMTPUTF8, "jürgen@good.test" WHAT "a UTF-8 local part, SMTPUTF8 not offered"),
 
     /* TLS */
-    BOX("jane@tls.test", DELIVERABLE, ACCEPTED, .what = "STARTTLS works"),
-    BOX("jane@tlsmust.test", DELIVERABLE, ACCEPTED, .what = "STARTTLS works and is required"),
-    BOX("john@tlsmust.test", UNKNOWN, TLS_REQUIRED, .options = "--tls never",
-        .what = "STARTTLS is required and we may not"),
-    BOX("jane@tls12.test", DELIVERABLE, ACCEPTED, .options = "--tls must", .what = "TLS 1.2 at most"),
-    BOX("jane@bigchain.test", DELIVERABLE, ACCEPTED, .what = "STARTTLS required, with 8 KB of certificates"),
-    BOX("jane@expired.test", DELIVERABLE, ACCEPTED, .what = "the certificate has expired: noted"),
-    BOX("jane@stranger.test", DELIVERABLE, ACCEPTED, .what = "the certificate is another host's: noted"),
-    BOX("john@tls.test", UNKNOWN, TLS_FAILED, .options = "--tls must --tls-verify",
-        .what = "a certificate that nobody vouches for, and we insist"),
-    BOX("jane@tlsbroken.test", DELIVERABLE, ACCEPTED, .what = "STARTTLS is offered and breaks: once more in clear"),
-    BOX("john@tlsbroken.test", UNKNOWN, TLS_FAILED, .options = "--tls must",
-        .what = "STARTTLS is offered and breaks"),
-    BOX("jane@tlsalert.test", DELIVERABLE, ACCEPTED, .what = "the handshake ends in an alert: once more in clear"),
-    BOX("jane@tlsdrop.test", DELIVERABLE, ACCEPTED, .what = "hangs up on STARTTLS; once more in clear"),
-    BOX("jane@tlslater.test", DELIVERABLE, ACCEPTED, .what = "454 to STARTTLS: goes on in clear"),
-    BOX("jane@tlsinject.test", UNKNOWN, PROTOCOL_ERROR, .what = "clear text smuggled in behind STARTTLS"),
-    BOX("jane@tlsrequired.test", UNKNOWN, TLS_REQUIRED, .what = "530 to MAIL, and no STARTTLS is offered"),
-    BOX("john@good.test", UNKNOWN, TLS_FAILED, .options = "--tls must",
-        .what = "we insist on TLS and none is offered"),
+    BOX(DELIVERABLE, ACCEPTED, "jane@tls.test" WHAT "STARTTLS works"),
+    BOX(DELIVERABLE, ACCEPTED, "jane@tlsmust.test" WHAT "STARTTLS works and is required"),
+    BOX(UNKNOWN, TLS_REQUIRED, "john@tlsmust.test" OPTIONS "--tls never" WHAT "STARTTLS is required and we may not"),
+    BOX(DELIVERABLE, ACCEPTED, "jane@tls12.test" OPTIONS "--tls must" WHAT "TLS 1.2 at most"),
+    BOX(DELIVERABLE, ACCEPTED, "jane@bigchain.test" WHAT "STARTTLS required, with 8 KB of certificates"),
+    BOX(DELIVERABLE, ACCEPTED, "jane@expired.test" WHAT "the certificate has expired: noted"),
+    BOX(DELIVERABLE, ACCEPTED, "jane@stranger.test" WHAT "the certificate is another host's: noted"),
+    BOX(UNKNOWN, TLS_FAILED, "john@tls.test" OPTIONS "--tls must --tls-verify"
+        WHAT "a certificate that nobody vouches for, and we insist"),
+    BOX(DELIVERABLE, ACCEPTED, "jane@tlsbroken.test" WHAT "STARTTLS is offered and breaks: once more in clear"),
+    BOX(UNKNOWN, TLS_FAILED, "john@tlsbroken.test" OPTIONS "--tls must" WHAT "STARTTLS is offered and breaks"),
+    BOX(DELIVERABLE, ACCEPTED, "jane@tlsalert.test" WHAT "the handshake ends in an alert: once more in clear"),
+    BOX(DELIVERABLE, ACCEPTED, "jane@tlsdrop.test" WHAT "hangs up on STARTTLS; once more in clear"),
+    BOX(DELIVERABLE, ACCEPTED, "jane@tlslater.test" WHAT "454 to STARTTLS: goes on in clear"),
+    BOX(UNKNOWN, PROTOCOL_ERROR, "jane@tlsinject.test" WHAT "clear text smuggled in behind STARTTLS"),
+    BOX(UNKNOWN, TLS_REQUIRED, "jane@tlsrequired.test" WHAT "530 to MAIL, and no STARTTLS is offered"),
+    BOX(UNKNOWN, TLS_FAILED, "john@good.test" OPTIONS "--tls must" WHAT "we insist on TLS and none is offered"),
 
     /* several exchanges */
-    BOX("jane@deadfirst.test", DELIVERABLE, ACCEPTED, .what = "the first MX refuses connections, the second works"),
-    BOX("nobody@deadfirst.test", UNDELIVERABLE, USER_UNKNOWN, .says = "550 5.1.1 <%>: no such user here",
-        .what = "the second MX knows no such mailbox"),
-    BOX("jane@halfdead.test", DELIVERABLE, ACCEPTED, .what = "the MX has two addresses, one refuses connections"),
-    BOX("jane@crowd.test", DELIVERABLE, ACCEPTED, .what = "three exchanges, two of them one dead address"),
-    BOX("jane@backup.test", RISKY, BACKUP_MX, .what = "the first MX is busy, the second takes everything"),
-    BOX("jane@mixed.test", DELIVERABLE, ACCEPTED, .what = "the MX has a private address too: skipped"),
-    BOX("jane@dead.test", UNKNOWN, UNREACHABLE, .what = "the only MX refuses connections"),
+    BOX(DELIVERABLE, ACCEPTED, "jane@deadfirst.test" WHAT "the first MX refuses connections, the second works"),
+    BOX(UNDELIVERABLE, USER_UNKNOWN, "nobody@deadfirst.test" SAYS "550 5.1.1 <%>: no such user here"
+        WHAT "the second MX knows no such mailbox"),
+    BOX(DELIVERABLE, ACCEPTED, "jane@halfdead.test" WHAT "the MX has two addresses, one refuses connections"),
+    BOX(DELIVERABLE, ACCEPTED, "jane@crowd.test" WHAT "three exchanges, two of them one dead address"),
+    BOX(RISKY, BACKUP_MX, "jane@backup.test" WHAT "the first MX is busy, the second takes everything"),
+    BOX(DELIVERABLE, ACCEPTED, "jane@mixed.test" WHAT "the MX has a private address too: skipped"),
+    BOX(UNKNOWN, UNREACHABLE, "jane@dead.test" WHAT "the only MX refuses connections"),
 
     /* DNS */
-    BOX("jane@cname.test", DELIVERABLE, ACCEPTED, .what = "the domain is an alias"),
-    BOX("jane@chain.test", DELIVERABLE, ACCEPTED, .what = "an alias of an alias of an alias"),
-    BOX("jane@aliasmx.test", DELIVERABLE, ACCEPTED, .what = "the exchange is an alias"),
-    BOX("jane@nullplus.test", DELIVERABLE, ACCEPTED, .what = "a null MX beside a real one"),
-    BOX("jane@truncated.test", DELIVERABLE, ACCEPTED, .what = "more MX records than a datagram holds: over TCP"),
-    BOX("jane@tcponly.test", DELIVERABLE, ACCEPTED, .what = "every answer over UDP is truncated"),
-    BOX("jane@noedns.test", DELIVERABLE, ACCEPTED, .what = "FORMERR to a question with EDNS"),
-    BOX("jane@spoof.test", DELIVERABLE, ACCEPTED, .what = "a forged answer arrives before the real one"),
-    BOX("jane@lossy.test", DELIVERABLE, ACCEPTED, .what = "every other question is lost"),
-    BOX("jane@sickv6.test", DELIVERABLE, ACCEPTED, .what = "SERVFAIL for AAAA, an A record is there"),
-    BOX("jane@nosuch.test", UNDELIVERABLE, NO_SUCH_DOMAIN, .what = "no such domain"),
-    BOX("jane@dangling.test", UNDELIVERABLE, NO_SUCH_DOMAIN, .what = "an alias of a name that does not exist"),
-    BOX("jane@nullmx.test", UNDELIVERABLE, NULL_MX, .what = "a null MX: the domain takes no mail (RFC 7505)"),
-    BOX("jane@nomail.test", UNDELIVERABLE, NO_MAIL_HOST, .what = "the domain exists, with neither MX nor address"),
-    BOX("jane@badmx.test", UNDELIVERABLE, MX_UNRESOLVABLE, .what = "the names of the exchanges do not exist"),
-    BOX("jane@ipmx.test", UNKNOWN, MX_UNRESOLVABLE, .what = "the MX record holds an address, not a name"),
-    BOX("jane@sickmx.test", UNKNOWN, MX_UNRESOLVABLE, .what = "SERVFAIL for the exchange's address"),
-    BOX("jane@localmx.test", UNKNOWN, TARGET_POLICY, .what = "the exchange has an address of documentation"),
-    BOX("jane@privatemx.test", UNKNOWN, TARGET_POLICY, .what = "the exchange has a private address"),
-    BOX("jane@zeromx.test", UNKNOWN, TARGET_POLICY, .what = "the exchange has the address 0.0.0.0"),
-    BOX("jane@v6only.test", UNKNOWN, TARGET_POLICY, .what = "the exchange has an IPv6 address of documentation"),
-    BOX("jane@servfail.test", UNKNOWN, DNS_FAILURE, .what = "SERVFAIL"),
-    BOX("jane@refused.test", UNKNOWN, DNS_FAILURE, .what = "REFUSED"),
-    BOX("jane@malformed.test", UNKNOWN, DNS_FAILURE, .what = "answers that end too early"),
-    BOX("jane@aliasloop.test", UNKNOWN, DNS_FAILURE, .what = "aliases that lead in a circle"),
-    BOX("jane@sickaddr.test", UNKNOWN, DNS_FAILURE, .what = "no MX, and SERVFAIL for the address"),
-    BOX("jane@dnstimeout.test", UNKNOWN, TIMEOUT, .options = "--timeout 3",
-        .what = "the name server says nothing"),
+    BOX(DELIVERABLE, ACCEPTED, "jane@cname.test" WHAT "the domain is an alias"),
+    BOX(DELIVERABLE, ACCEPTED, "jane@chain.test" WHAT "an alias of an alias of an alias"),
+    BOX(DELIVERABLE, ACCEPTED, "jane@aliasmx.test" WHAT "the exchange is an alias"),
+    BOX(DELIVERABLE, ACCEPTED, "jane@nullplus.test" WHAT "a null MX beside a real one"),
+    BOX(DELIVERABLE, ACCEPTED, "jane@truncated.test" WHAT "more MX records than a datagram holds: over TCP"),
+    BOX(DELIVERABLE, ACCEPTED, "jane@tcponly.test" WHAT "every answer over UDP is truncated"),
+    BOX(DELIVERABLE, ACCEPTED, "jane@noedns.test" WHAT "FORMERR to a question with EDNS"),
+    BOX(DELIVERABLE, ACCEPTED, "jane@spoof.test" WHAT "a forged answer arrives before the real one"),
+    BOX(DELIVERABLE, ACCEPTED, "jane@lossy.test" WHAT "every other question is lost"),
+    BOX(DELIVERABLE, ACCEPTED, "jane@sickv6.test" WHAT "SERVFAIL for AAAA, an A record is there"),
+    BOX(UNDELIVERABLE, NO_SUCH_DOMAIN, "jane@nosuch.test" WHAT "no such domain"),
+    BOX(UNDELIVERABLE, NO_SUCH_DOMAIN, "jane@dangling.test" WHAT "an alias of a name that does not exist"),
+    BOX(UNDELIVERABLE, NULL_MX, "jane@nullmx.test" WHAT "a null MX: the domain takes no mail (RFC 7505)"),
+    BOX(UNDELIVERABLE, NO_MAIL_HOST, "jane@nomail.test" WHAT "the domain exists, with neither MX nor address"),
+    BOX(UNDELIVERABLE, MX_UNRESOLVABLE, "jane@badmx.test" WHAT "the names of the exchanges do not exist"),
+    BOX(UNKNOWN, MX_UNRESOLVABLE, "jane@ipmx.test" WHAT "the MX record holds an address, not a name"),
+    BOX(UNKNOWN, MX_UNRESOLVABLE, "jane@sickmx.test" WHAT "SERVFAIL for the exchange's address"),
+    BOX(UNKNOWN, TARGET_POLICY, "jane@localmx.test" WHAT "the exchange has an address of documentation"),
+    BOX(UNKNOWN, TARGET_POLICY, "jane@privatemx.test" WHAT "the exchange has a private address"),
+    BOX(UNKNOWN, TARGET_POLICY, "jane@zeromx.test" WHAT "the exchange has the address 0.0.0.0"),
+    BOX(UNKNOWN, TARGET_POLICY, "jane@v6only.test" WHAT "the exchange has an IPv6 address of documentation"),
+    BOX(UNKNOWN, DNS_FAILURE, "jane@servfail.test" WHAT "SERVFAIL"),
+    BOX(UNKNOWN, DNS_FAILURE, "jane@refused.test" WHAT "REFUSED"),
+    BOX(UNKNOWN, DNS_FAILURE, "jane@malformed.test" WHAT "answers that end too early"),
+    BOX(UNKNOWN, DNS_FAILURE, "jane@aliasloop.test" WHAT "aliases that lead in a circle"),
+    BOX(UNKNOWN, DNS_FAILURE, "jane@sickaddr.test" WHAT "no MX, and SERVFAIL for the address"),
+    BOX(UNKNOWN, TIMEOUT, "jane@dnstimeout.test" OPTIONS "--timeout 3" WHAT "the name server says nothing"),
 
     /* servers that cannot be talked to */
-    BOX("jane@garbage.test", UNKNOWN, PROTOCOL_ERROR, .what = "HTTP, not SMTP"),
-    BOX("jane@ssh.test", UNKNOWN, PROTOCOL_ERROR, .what = "SSH, not SMTP"),
-    BOX("jane@mixedcodes.test", UNKNOWN, PROTOCOL_ERROR, .says = "", .what = "a reply with two codes in it"),
-    BOX("jane@endless.test", UNKNOWN, PROTOCOL_ERROR, .what = "a greeting that never ends"),
-    BOX("jane@longline.test", UNKNOWN, PROTOCOL_ERROR, .what = "a greeting of one line of 12,000 bytes"),
-    BOX("jane@drop.test", UNKNOWN, CLOSED, .what = "hangs up on MAIL"),
-    BOX("jane@dropgreet.test", UNKNOWN, CLOSED, .what = "hangs up at once"),
-    BOX("jane@dropehlo.test", UNKNOWN, CLOSED, .what = "hangs up on EHLO and on HELO"),
-    BOX("jane@droprcpt.test", UNKNOWN, CLOSED, .says = "", .what = "hangs up on RCPT"),
-    BOX("jane@reset.test", UNKNOWN, CLOSED, .says = "", .what = "resets the connection on RCPT"),
-    BOX("jane@halfreply.test", UNKNOWN, CLOSED, .says = "", .what = "hangs up in the middle of a reply"),
-    BOX("jane@silent.test", UNKNOWN, TIMEOUT, .options = "--timeout 3", .what = "never greets"),
-    BOX("jane@mutercpt.test", UNKNOWN, TIMEOUT, .says = "", .options = "--timeout 3", .what = "never answers RCPT"),
-    BOX("jane@tlsmute.test", UNKNOWN, TIMEOUT, .options = "--timeout 3", .what = "never goes on after STARTTLS"),
-    BOX("jane@mutefirst.test", UNKNOWN, TIMEOUT, .options = "--timeout 3",
-        .what = "the first MX never greets; time is up before the second"),
+    BOX(UNKNOWN, PROTOCOL_ERROR, "jane@garbage.test" WHAT "HTTP, not SMTP"),
+    BOX(UNKNOWN, PROTOCOL_ERROR, "jane@ssh.test" WHAT "SSH, not SMTP"),
+    BOX(UNKNOWN, PROTOCOL_ERROR, "jane@mixedcodes.test" SAYS "" WHAT "a reply with two codes in it"),
+    BOX(UNKNOWN, PROTOCOL_ERROR, "jane@endless.test" WHAT "a greeting that never ends"),
+    BOX(UNKNOWN, PROTOCOL_ERROR, "jane@longline.test" WHAT "a greeting of one line of 12,000 bytes"),
+    BOX(UNKNOWN, CLOSED, "jane@drop.test" WHAT "hangs up on MAIL"),
+    BOX(UNKNOWN, CLOSED, "jane@dropgreet.test" WHAT "hangs up at once"),
+    BOX(UNKNOWN, CLOSED, "jane@dropehlo.test" WHAT "hangs up on EHLO and on HELO"),
+    BOX(UNKNOWN, CLOSED, "jane@droprcpt.test" SAYS "" WHAT "hangs up on RCPT"),
+    BOX(UNKNOWN, CLOSED, "jane@reset.test" SAYS "" WHAT "resets the connection on RCPT"),
+    BOX(UNKNOWN, CLOSED, "jane@halfreply.test" SAYS "" WHAT "hangs up in the middle of a reply"),
+    BOX(UNKNOWN, TIMEOUT, "jane@silent.test" OPTIONS "--timeout 3" WHAT "never greets"),
+    BOX(UNKNOWN, TIMEOUT, "jane@mutercpt.test" SAYS "" OPTIONS "--timeout 3" WHAT "never answers RCPT"),
+    BOX(UNKNOWN, TIMEOUT, "jane@tlsmute.test" OPTIONS "--timeout 3" WHAT "never goes on after STARTTLS"),
+    BOX(UNKNOWN, TIMEOUT, "jane@mutefirst.test" OPTIONS "--timeout 3"
+        WHAT "the first MX never greets; time is up before the second"),
 };
+struct world_box world_boxes[COUNT(world_box_rows)];
 const unsigned world_boxes_n = COUNT(world_boxes);
+
+/* field[0] is the name, field[1 + i] what has the i-th letter of `letters`, or NULL. */
+static void world_read(const char *p, const char *letters, const char *field[9])
+{
+    memset(field, 0, 9 * sizeof *field);
+    field[0] = p;
+    while (*(p += strlen(p) + 1)) field[1 + (strchr(letters, *p) - letters)] = p + 1;
+}
+
+void world_open(void)
+{
+    const char *f[9];
+
+    for (size_t i = 0; i < COUNT(world_servers); i++) {
+        const struct world_row *r = &world_server_rows[i];
+        world_read(r->text, "gehsmrqo", f);
+        world_servers[i] = (struct world_server){ f[0], f[1], f[2], f[3], f[4], f[5], f[6], f[7], f[8],
+                                                  r->tls, r->flags, r->pref, r->most };
+    }
+    for (size_t i = 0; i < COUNT(world_boxes); i++) {
+        const struct world_row *r = &world_box_rows[i];
+        world_read(r->text, "slow", f);
+        world_boxes[i] = (struct world_box){ f[0], (enum quoth_verdict)r->verdict, (enum quoth_reason)r->reason,
+                                             f[1], f[2], f[3], f[4] };
+    }
+}
 
 /* The DNS server has .53, and .254 is where nobody listens. */
 unsigned world_place(unsigned server)
