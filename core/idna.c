@@ -365,6 +365,10 @@ int quoth_idna_to_ascii(char *buf, size_t cap, const char *text, size_t n)
 
 #else
 
-int quoth_idna_to_ascii(char *buf, size_t cap, const char *text, size_t n) { return QUOTH_ENOSYS; }
+int quoth_idna_to_ascii(char *buf, size_t cap, const char *text, size_t n)
+{
+    (void)buf, (void)cap, (void)text, (void)n;
+    return QUOTH_ENOSYS;
+}
 
 #endif

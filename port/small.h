@@ -9,3 +9,4 @@
 #define QUOTH_IPS_MAX         2
 #define QUOTH_SAID_MAX        64
 #define QUOTH_OUT_MAX         352
+#define QUOTH_LISTS           0

@@ -17,7 +17,7 @@ try() {         # try NAME COMMAND...
 have() { command -v "$1" > /dev/null 2>&1; }
 
 CORE=$(sed -n 's/^CORE *= *//p' Makefile)
-STRICT="-std=c11 -pedantic -Wall -Wextra -Wconversion -Wshadow -Wno-unused-parameter -Werror -Icore -I$B/gen"
+STRICT="-std=c11 -pedantic -Wall -Wextra -Wconversion -Wshadow -Werror -Icore -I$B/gen"
 core() {        # core CC FLAGS...: every file of core, nothing linked
     cc=$1; shift
     for f in $CORE; do $cc $STRICT "$@" -c -o "$tmp/o" "core/$f.c" || return 1; done
