@@ -5,7 +5,8 @@
 #   make static TARGET=mips TLS12_ONLY=1    31 KB less
 #
 # The compilers are Debian's gcc-*-linux-gnu; the C library is the musl of port/deps, built once for each target.
-# Without stack protector, relocations or unwind tables; floating point is not printed (static/printf.c).
+# Without stack protector, relocations or unwind tables; floating point is not printed (static/printf.c), RSA private
+# keys are not used (static/never.c), and two constants that are alike are one.
 
 TARGET      ?= $(shell uname -m)
 TRIPLE       = $(if $(filter armhf,$(TARGET)),arm-linux-gnueabihf,$(TARGET)-linux-gnu)
@@ -14,16 +15,18 @@ MUSL         = $(DEPS)/musl-$(TARGET)
 STATIC_CC    = $(TRIPLE)-gcc -specs $(MUSL)/specs
 MUSL_FLAGS   = -Oz -ffunction-sections -fdata-sections -fno-pie -fno-jump-tables \
                -fno-inline-functions-called-once $(if $(filter x86_64,$(TARGET)),-malign-data=abi)
-STATIC_FLAGS = $(MUSL_FLAGS) -flto=auto -fno-stack-protector -fno-unwind-tables -fno-asynchronous-unwind-tables \
-               $(if $(TLS12_ONLY),-DQUOTH_TLS12_ONLY) $(STATIC_SUM) \
+STATIC_FLAGS = $(MUSL_FLAGS) -flto=auto -fmerge-all-constants -fno-stack-protector -fno-unwind-tables \
+               -fno-asynchronous-unwind-tables $(if $(TLS12_ONLY),-DQUOTH_TLS12_ONLY) $(STATIC_SUM) \
                -DMBEDTLS_USER_CONFIG_FILE="\"port/static/mbedtls.h\""
 # A library is told from another by its flags, so they hold a sum of the config.
 STATIC_SUM  := -DQUOTH_STATIC=$(shell cat port/static/*.h | cksum | cut -d' ' -f1)
-STATIC_LINK  = -static -no-pie -s -flto-partition=one -Wl,--gc-sections -Wl,-z,norelro -Wl,-z,noseparate-code
+STATIC_LINK  = -static -no-pie -s -flto-partition=one -Wl,--gc-sections -Wl,-z,norelro -Wl,-z,noseparate-code \
+               -Wl,-z,muldefs
+STATIC_O     = $(STATIC)/printf.o $(STATIC)/never.o
 STATIC_SUB   = $(MAKE) --no-print-directory B=$(STATIC) DEPS=$(DEPS) CC='$(STATIC_CC)' AR=$(TRIPLE)-gcc-ar \
-               CFLAGS='$(STATIC_FLAGS)' MBEDTLS_CFLAGS='$(STATIC_FLAGS)' LDFLAGS='$(STATIC_LINK) $(STATIC)/printf.o'
+               CFLAGS='$(STATIC_FLAGS)' MBEDTLS_CFLAGS='$(STATIC_FLAGS)' LDFLAGS='$(STATIC_LINK) $(STATIC_O)'
 
-static: $(MUSL)/specs $(STATIC)/printf.o    ## Build a small static command, build/static/TARGET/quoth: TARGET=mips ...
+static: $(MUSL)/specs $(STATIC_O)    ## Build a small static command, build/static/TARGET/quoth: TARGET=mips ...
 	$(QUIET)$(STATIC_SUB) $(STATIC)/quoth
 	$(QUIET)ls -l $(STATIC)/quoth
 
@@ -39,7 +42,7 @@ $(DEPS)/musl-%/specs: $(DEPS)/musl/.sum
 	    { tail -n 5 log >&2; exit 1; }
 	$(QUIET)rm -rf $(@D)/obj && sh $(DEPS)/musl/tools/musl-gcc.specs.sh $(@D)/include $(@D)/lib none > $@
 
-$(STATIC)/printf.o: port/static/printf.c $(MUSL)/specs
+$(STATIC_O): $(STATIC)/%.o: port/static/%.c $(MUSL)/specs
 	@mkdir -p $(@D)
 	$(QUIET)$(STATIC_CC) $(WARN) $(STATIC_FLAGS) -fno-lto -c -o $@ $<
 

@@ -1,0 +1,44 @@
+/* never.c - what static builds need not hold, linked in front of the libraries (-z muldefs: the first one counts).
+ *
+ * mbedTLS: whatever has an RSA private key, which nobody here has; its tables of functions would keep all of it. Should
+ * one be called after all, it fails. musl: setrlimit() that halts every thread first (there is one), and a strstr()
+ * for long texts.
+ *
+ * SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include <string.h>
+#include <sys/resource.h>
+
+enum { NEVER = -0x4300 };               /* MBEDTLS_ERR_RSA_PRIVATE_FAILED */
+
+/* Their parameters are not looked at; the callers know the true prototypes. */
+int mbedtls_rsa_private(void);
+int mbedtls_rsa_pkcs1_sign(void);
+int mbedtls_rsa_rsassa_pss_sign_no_mode_check(void);
+int mbedtls_rsa_pkcs1_decrypt(void);
+int mbedtls_rsa_pkcs1_encrypt(void);
+int mbedtls_rsa_check_pub_priv(void);
+int mbedtls_rsa_deduce_primes(void);
+int mbedtls_rsa_deduce_private_exponent(void);
+
+int mbedtls_rsa_private(void) { return NEVER; }
+int mbedtls_rsa_pkcs1_sign(void) { return NEVER; }
+int mbedtls_rsa_rsassa_pss_sign_no_mode_check(void) { return NEVER; }
+int mbedtls_rsa_pkcs1_decrypt(void) { return NEVER; }
+int mbedtls_rsa_pkcs1_encrypt(void) { return NEVER; }
+int mbedtls_rsa_check_pub_priv(void) { return NEVER; }
+int mbedtls_rsa_deduce_primes(void) { return NEVER; }
+int mbedtls_rsa_deduce_private_exponent(void) { return NEVER; }
+
+int setrlimit(int resource, const struct rlimit *limit)
+{
+    return prlimit(0, resource, limit, NULL);
+}
+
+char *strstr(const char *text, const char *word)
+{
+    size_t n = strlen(word);
+
+    for (; strncmp(text, word, n); text++) if (!*text) return NULL;
+    return (char *)text;
+}
