@@ -8,6 +8,7 @@
 # Without stack protector, relocations or unwind tables; floating point is not printed (static/printf.c), RSA private
 # keys are not used (static/never.c), and two constants that are alike are one.
 
+comma       := ,
 TARGET      ?= $(shell uname -m)
 TRIPLE       = $(if $(filter armhf,$(TARGET)),arm-linux-gnueabihf,$(TARGET)-linux-gnu)
 STATIC       = $(B)/static/$(TARGET)$(if $(TLS12_ONLY),-tls12)
@@ -21,7 +22,7 @@ STATIC_FLAGS = $(MUSL_FLAGS) -flto=auto -fmerge-all-constants -fno-stack-protect
 # A library is told from another by its flags, so they hold a sum of the config.
 STATIC_SUM  := -DQUOTH_STATIC=$(shell cat port/static/*.h | cksum | cut -d' ' -f1)
 STATIC_LINK  = -static -no-pie -s -flto-partition=one -Wl,--gc-sections -Wl,-z,norelro -Wl,-z,noseparate-code \
-               -Wl,-z,muldefs
+               -Wl,-z,muldefs $(if $(filter x86_64,$(TARGET)),-Wl$(comma)-z$(comma)common-page-size=64)
 STATIC_O     = $(STATIC)/printf.o $(STATIC)/never.o
 STATIC_SUB   = $(MAKE) --no-print-directory B=$(STATIC) DEPS=$(DEPS) CC='$(STATIC_CC)' AR=$(TRIPLE)-gcc-ar \
                CFLAGS='$(STATIC_FLAGS)' MBEDTLS_CFLAGS='$(STATIC_FLAGS)' LDFLAGS='$(STATIC_LINK) $(STATIC_O)'

@@ -6,6 +6,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -41,4 +42,30 @@ char *strstr(const char *text, const char *word)
 
     for (; strncmp(text, word, n); text++) if (!*text) return NULL;
     return (char *)text;
+}
+
+static void never_swap(char *a, char *b, size_t n)
+{
+    while (n--) {
+        char c = *a;
+        *a++ = *b;
+        *b++ = c;
+    }
+}
+
+void qsort(void *base, size_t n, size_t size, int (*order)(const void *, const void *))
+{
+    char *a = base;
+    size_t root = n / 2;                /* the heap is [root, n) */
+
+    while (n > 1) {
+        size_t at, child;
+        if (root) root--;
+        else never_swap(a, a + --n * size, size);
+        for (at = root; (child = 2 * at + 1) < n; at = child) {
+            if (child + 1 < n && order(a + child * size, a + (child + 1) * size) < 0) child++;
+            if (order(a + at * size, a + child * size) >= 0) break;
+            never_swap(a + at * size, a + child * size, size);
+        }
+    }
 }
