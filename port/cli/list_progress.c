@@ -68,7 +68,8 @@ const char *list_time(uint64_t seconds, char buf[32])
 /* 0.4, 12, 1,204 */
 static const char *progress_per_second(double rate, char buf[32])
 {
-    if (rate < 9.95) { snprintf(buf, 32, "%.1f", rate); return buf; }
+    unsigned tenths = rate < 9.95 ? (unsigned)(rate * 10 + 0.5) : 0;
+    if (rate < 9.95) { snprintf(buf, 32, "%u.%u", tenths / 10, tenths % 10); return buf; }
     return list_count((uint64_t)(rate + 0.5), buf);
 }
 
@@ -242,7 +243,8 @@ void list_progress_end(struct list_progress *p, const struct cli_count *count, u
     putc('\n', stderr);
     for (int i = 0; i < QUOTH_VERDICTS; i++) {
         uint64_t n = count->verdict[progress_order[i]];
-        fprintf(stderr, "  %-14s %11s  %5.1f %%\n", quoth_verdict_name(progress_order[i]), list_count(n, a),
-                done ? (double)n * 100 / (double)done : 0);
+        unsigned tenths = done ? (unsigned)((n * 1000 + done / 2) / done) : 0;
+        fprintf(stderr, "  %-14s %11s  %3u.%u %%\n", quoth_verdict_name(progress_order[i]), list_count(n, a), tenths / 10,
+                tenths % 10);
     }
 }
