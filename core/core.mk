@@ -1,7 +1,8 @@
 # core: objects, and the headers generated from core/data
 
 CORE_O   = $(CORE:%=$(B)/core/%.o)
-HEADERS  = core/quoth.h core/config.h core/inner.h
+# The limits stand in the Makefile: when they change, so does every struct.
+HEADERS  = core/quoth.h core/config.h core/inner.h Makefile
 
 $(B)/core/%.o: core/%.c $(HEADERS) $(GEN)
 	@mkdir -p $(@D)
