@@ -3,7 +3,7 @@
 #
 #   each target    it builds; it is one stripped file without a loader; as client against the host's sandbox and as
 #                  sandbox against the host's client: TLS 1.3, TLS 1.2, an 8 KB chain; the port of printf.c to it
-#   x86_64         its size; alone in an empty root directory; the whole table of the sandbox
+#   x86_64         its size; alone in an empty root directory; the whole table of the sandbox; lists
 #   mips, armhf    the suites over core: big-endian, and 32 bits with unsigned char
 #   this machine   printf.c under the sanitizers; port/example/bare.c; port/openwrt
 #
@@ -110,6 +110,7 @@ for target in $targets; do
         try "$target: $(stat -c %s "$quoth") bytes, at most $SIZE_MAX" [ "$(stat -c %s "$quoth")" -le $SIZE_MAX ]
         try "$target: in an empty root directory" empty_root "$quoth" "$port"
         try "$target: every address of the sandbox" env QUOTH="$quoth" sh tests/sandbox_test.sh
+        try "$target: lists" env QUOTH="$quoth" sh tests/list_test.sh
     fi
     try "$target: no offence seen" down
     # shellcheck disable=SC2086
