@@ -14,12 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 #include "loop.h"
+#include "posix.h"
 
 struct quoth_link {
     int fd, ep;
@@ -47,25 +46,6 @@ static int loop_error(int e)
     default:
         return QUOTH_EIO;
     }
-}
-
-static uint64_t loop_now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000u + (uint64_t)t.tv_nsec / 1000000u;
-}
-
-static int loop_random(void *buf, size_t n)
-{
-    for (uint8_t *p = buf; n > 0; ) {
-        size_t k = n < 256 ? n : 256;       /* what getentropy() gives at once */
-        if (getentropy(p, k) != 0) return QUOTH_ENORANDOM;
-        p += k;
-        n -= k;
-    }
-    return QUOTH_OK;
 }
 
 static int loop_dgram(struct quoth_link *l, const struct quoth_peer *to, const void *p, size_t n)
@@ -153,7 +133,7 @@ static int loop_recv(struct quoth_link *l, void *p, size_t cap, struct quoth_pee
 }
 
 const struct quoth_port quoth_loop_port = {
-    loop_now, loop_random, loop_dgram, loop_open, loop_send, loop_recv, loop_close
+    quoth_posix_now, quoth_posix_random, loop_dgram, loop_open, loop_send, loop_recv, loop_close
 };
 
 struct quoth_loop *quoth_loop_new(uint32_t n)
@@ -176,7 +156,7 @@ struct quoth_link *quoth_loop_link(struct quoth_loop *p, uint32_t i) { return &p
 int quoth_loop_wait(struct quoth_loop *p, uint64_t deadline, uint32_t *moved, unsigned cap)
 {
     struct epoll_event e[LOOP_EVENTS];
-    uint64_t now = loop_now();
+    uint64_t now = quoth_posix_now();
     int ms = LOOP_NAP_MS, n;
 
     if (deadline <= now) ms = 0;

@@ -20,6 +20,7 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+#include "posix.h"
 #include "sock.h"
 
 enum { SOCK_PORT_MIN = 1024, SOCK_BIND_TRIES = 32 };
@@ -79,7 +80,7 @@ static socklen_t sock_address(union sock_addr *a, const struct quoth_ip *like, c
     return sizeof a->v4;
 }
 
-static uint64_t sock_now(void)
+uint64_t quoth_posix_now(void)
 {
     struct timespec t;
 
@@ -87,7 +88,7 @@ static uint64_t sock_now(void)
     return (uint64_t)t.tv_sec * 1000u + (uint64_t)t.tv_nsec / 1000000u;
 }
 
-static int sock_random(void *buf, size_t n)
+int quoth_posix_random(void *buf, size_t n)
 {
     for (uint8_t *p = buf; n > 0; ) {
         size_t k = n < 256 ? n : 256;       /* what getentropy() gives at once */
@@ -115,7 +116,7 @@ static int sock_bind(struct quoth_link *l)
     for (int i = 0; i < SOCK_BIND_TRIES; i++) {
         union sock_addr a;
         uint16_t port;
-        if (sock_random(&port, sizeof port) != QUOTH_OK) {
+        if (quoth_posix_random(&port, sizeof port) != QUOTH_OK) {
             sock_close(l);
             return QUOTH_ENORANDOM;
         }
@@ -202,7 +203,7 @@ static int sock_recv(struct quoth_link *l, void *p, size_t cap, struct quoth_pee
 }
 
 const struct quoth_port quoth_sock_port = {
-    sock_now, sock_random, sock_dgram, sock_open, sock_send, sock_recv, sock_close
+    quoth_posix_now, quoth_posix_random, sock_dgram, sock_open, sock_send, sock_recv, sock_close
 };
 
 int quoth_sock_wait(struct quoth_link *l, const struct quoth_want *want, uint64_t now)
@@ -225,7 +226,7 @@ int mbedtls_hardware_poll(void *data, unsigned char *output, size_t len, size_t 
 {
     (void)data;
     *olen = 0;
-    if (sock_random(output, len) != QUOTH_OK) return -0x003C;   /* MBEDTLS_ERR_ENTROPY_SOURCE_FAILED */
+    if (quoth_posix_random(output, len) != QUOTH_OK) return -0x003C;   /* MBEDTLS_ERR_ENTROPY_SOURCE_FAILED */
     *olen = len;
     return 0;
 }
