@@ -34,7 +34,7 @@ lab_write() {       # TEMPLATE FILE
     local v6='#'
     [ -z "$IP6" ] || v6=
     sed -e "s|@LAB@|$LAB|g; s|@NET@|$NET|g; s|@IP6@|${IP6:-::1}|g; s|@SIX@|$v6|g; s|@DNSPORT@|$DNSPORT|g" \
-        -e "s|@POSTFIX@|${POSTFIX-}|g" "$LAB_HERE/$1" > "$2"
+        -e "s|@POSTFIX@|${POSTFIX-}|g; s|@NAME@|${name-}|g" "$LAB_HERE/$1" > "$2"
 }
 
 # Start a server in the background: NAME, its address and port, then the command. It is up once it takes a connection.
@@ -87,21 +87,24 @@ lab_dns() {
     lab_start dnsmasq "$NET.54" "$DNSPORT" "$(lab_find /usr/sbin/dnsmasq)" -C "$LAB/dnsmasq.conf"
 }
 
+# One instance: NAME, its address, its main.cf and master.cf.
 lab_postfix() {
-    local etc=$LAB/postfix master
+    local name=$1 etc=$LAB/$1 master
     local theirs=(active bounce corrupt defer deferred flush hold incoming private saved trace)
-    lab_can_switch postfix || return
+    lab_can_switch "$name" || return
     master=$(lab_find /usr/lib/postfix/sbin/master) || return
     POSTFIX=$(dirname "$master")
     mkdir -p "$etc/data" "$etc/queue/pid"
     (cd "$etc/queue" && mkdir maildrop public "${theirs[@]}" && chown daemon ../data "${theirs[@]}" &&
         chown daemon:games maildrop public)
     chmod 700 "$etc/data"
-    lab_write postfix-main.cf "$etc/main.cf"
-    lab_write postfix-master.cf "$etc/master.cf"
+    lab_write postfix-place.cf "$etc/main.cf"
+    lab_write "$3" "$etc/more.cf"
+    cat "$etc/more.cf" >> "$etc/main.cf"
+    lab_write "$4" "$etc/master.cf"
     cp "$LAB_HERE/postfix-access" "$etc/access"
-    cp "$LAB_HERE/postfix-mailboxes" "$etc/mailboxes"
-    lab_start postfix "$NET.10" 25 env MAIL_CONFIG="$etc" "$master" -c "$etc" -d -e 170
+    { cat "$LAB_HERE/postfix-mailboxes"; printf 'u%d@stock.test x\n' {1..1000}; } > "$etc/mailboxes"
+    lab_start "$name" "$2" 25 env MAIL_CONFIG="$etc" "$master" -c "$etc" -d -e 170
 }
 
 lab_exim() {
@@ -150,7 +153,8 @@ lab_up() {
     LIBS=$(printf '%s:' "$ROOT"/usr/lib/postfix "$ROOT"/usr/lib/*-linux-* "$ROOT"/lib/*-linux-*)
     mkdir -p "$LAB/log" && chmod 755 "$LAB" && lab_users && lab_certificate || return 1
     lab_dns
-    lab_postfix
+    lab_postfix postfix "$NET.10" postfix-main.cf postfix-master.cf
+    lab_postfix stock "$NET.19" postfix-stock.cf postfix-stock-master.cf
     lab_exim
     lab_opensmtpd
     lab_sinks
