@@ -26,9 +26,11 @@ GEN      = $(B)/gen/target.h $(B)/gen/lists.h $(B)/gen/idna.h $(B)/gen/judge.h
 all: $(B)/quoth                         ## Build the command, build/quoth
 
 help:                                   ## List the targets
-	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## */\1\t/p' $(MAKEFILE_LIST) | sort | awk -F'\t' '{ printf "  make %-18s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## */\1\t/p' $(MAKEFILE_LIST) | sort | \
+	    awk -F'\t' '{ printf "  make %-18s %s\n", $$1, $$2 }'
 
-include core/core.mk port/deps/deps.mk port/firmware/firmware.mk port/port.mk tests/bench/bench.mk tests/tests.mk tests/judge.mk fuzz/fuzz.mk
+include core/core.mk port/deps/deps.mk port/firmware/firmware.mk port/port.mk
+include tests/bench/bench.mk tests/tests.mk tests/judge.mk fuzz/fuzz.mk
 
 clean:                                  ## Remove what was built; downloaded sources stay
 	$(QUIET)if [ -d $(B) ]; then find $(B) -mindepth 1 -maxdepth 1 ! -name deps -exec rm -rf {} +; fi

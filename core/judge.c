@@ -441,7 +441,8 @@ static enum quoth_says judge_mean(enum quoth_reason reason, int rcpt, unsigned c
     enum quoth_says says = (enum quoth_says)judge_about[reason];
     if (!rcpt) return QUOTH_SAYS_CANNOT_TELL;
     if (says == QUOTH_SAYS_NOT_EXISTS && code / 100 != 5) return QUOTH_SAYS_CANNOT_TELL;
-    if (says == QUOTH_SAYS_EXISTS && (code / 100 == 2) != (reason == QUOTH_REASON_ACCEPTED)) return QUOTH_SAYS_CANNOT_TELL;
+    if (says == QUOTH_SAYS_EXISTS && (code / 100 == 2) != (reason == QUOTH_REASON_ACCEPTED))
+        return QUOTH_SAYS_CANNOT_TELL;
     return says;
 }
 

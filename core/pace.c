@@ -23,7 +23,7 @@ enum quoth_pace_kind quoth_pace_kind_of(enum quoth_phase phase, uint16_t code, c
                                         enum quoth_reason reason)
 {
     if (code == 421) return QUOTH_PACE_BUSY;
-    if (phase == QUOTH_PHASE_RCPT && esc[1] == 5 && esc[2] == 3) return QUOTH_PACE_NOTHING;   /* this conversation's limit (K16) */
+    if (phase == QUOTH_PHASE_RCPT && esc[1] == 5 && esc[2] == 3) return QUOTH_PACE_NOTHING;  /* its limit (K16) */
     switch (reason) {
     case QUOTH_REASON_ACCEPTED: case QUOTH_REASON_USER_UNKNOWN: case QUOTH_REASON_MAILBOX_DISABLED:
     case QUOTH_REASON_MAILBOX_FULL: case QUOTH_REASON_RECIPIENT_RESTRICTED: case QUOTH_REASON_NOT_VERIFIABLE:

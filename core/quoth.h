@@ -415,7 +415,7 @@ static inline const char *quoth_mx_name(const struct quoth_route *r, unsigned i)
 struct quoth_targets {              /* all zero: the built-in table alone */
     const struct quoth_cidr *allow; uint8_t allow_n;    /* opens what the table denies */
     const struct quoth_cidr *deny;  uint8_t deny_n;     /* wins over everything */
-    struct quoth_cidr nat64;        /* the network's own NAT64 prefix (RFC 6052), of /32 to /96: what it embeds is judged */
+    struct quoth_cidr nat64;        /* the network's own NAT64 prefix, /32 to /96 (RFC 6052); what it holds is judged */
 };
 /* 1: may be connected to. 0: denied. The table is core/data/target.csv (RFC 6890 registries). */
 int quoth_target_ok(const struct quoth_targets *t, const struct quoth_ip *ip);

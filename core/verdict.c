@@ -13,7 +13,7 @@
 enum {                              /* conditions of a row; all must hold */
     VERDICT_AT_RCPT = 1,            /* the reason comes from a reply to RCPT */
     VERDICT_NOT_EXISTS = 2,         /* the judge read "no such mailbox" out of it */
-    VERDICT_PLAIN_LOCAL = 4,        /* the local part is an ordinary one: a syntax complaint is about it, not its form */
+    VERDICT_PLAIN_LOCAL = 4,        /* an ordinary local part: a syntax complaint is about it, not its form */
     VERDICT_PROVEN = 8,             /* the DNS left nothing open */
     VERDICT_MX_FOUND = 16,          /* hosts came from MX records */
     VERDICT_GONE = 32,              /* 521 at the banner, or 556 / X.1.10 at RCPT (RFC 7504, 7505) */

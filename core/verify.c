@@ -66,7 +66,8 @@ static enum quoth_reason verify_address(struct quoth_verify *v, const char *text
         e->addr.at = (uint16_t)(e->addr.domain.p - text);
         return QUOTH_REASON_SYNTAX;
     }
-    e->lists = (uint8_t)(quoth_list_domain(e->domain, (size_t)len) | quoth_list_local(e->addr.local.p, e->addr.local.n));
+    e->lists = (uint8_t)(quoth_list_domain(e->domain, (size_t)len) |
+                         quoth_list_local(e->addr.local.p, e->addr.local.n));
     for (const char *const *s = v->conf->allow_names; s && *s; s++)
         if (verify_ends_in(e->domain, (size_t)len, *s)) e->lists &= (uint8_t)~QUOTH_LIST_RESERVED;
     if (e->lists & QUOTH_LIST_RESERVED) return QUOTH_REASON_RESERVED;

@@ -6,11 +6,13 @@ S       ?= 60
 
 $(B)/fuzz/%: fuzz/%.c $(CORE:%=core/%.c) $(HEADERS) $(GEN)
 	@mkdir -p $(@D)
-	$(QUIET)clang -std=c11 $(HOSTED) $(INC) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $< $(CORE:%=core/%.c)
+	$(QUIET)clang -std=c11 $(HOSTED) $(INC) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+	    -o $@ $< $(CORE:%=core/%.c)
 
 fuzz: $(B)/fuzz/$(T)                    ## Fuzz one target: make fuzz T=reply S=60
 	@mkdir -p $(B)/fuzz/found/$(T)
-	$(B)/fuzz/$(T) -max_total_time=$(S) -print_final_stats=1 -artifact_prefix=$(B)/fuzz/found/ $(B)/fuzz/found/$(T) fuzz/corpus/$(T)
+	$(B)/fuzz/$(T) -max_total_time=$(S) -print_final_stats=1 -artifact_prefix=$(B)/fuzz/found/ \
+	    $(B)/fuzz/found/$(T) fuzz/corpus/$(T)
 
 # The same harness without libFuzzer: reads each seed once.
 $(B)/replay/%: fuzz/%.c fuzz/replay.c $(B)/san/libquoth.a

@@ -41,7 +41,7 @@ demo:                                   ## From a fresh clone to verdicts, offli
 	$(QUIET)QUOTH=$(B)/quoth sh tests/demo.sh
 
 TO = $(DESTDIR)$(PREFIX)
-install: $(B)/quoth $(B)/libquoth.a $(B)/single/quoth.h    ## Install command, library, header, manual: PREFIX=, DESTDIR=
+install: $(B)/quoth $(B)/libquoth.a $(B)/single/quoth.h   ## Install command, library, header, manual: PREFIX=, DESTDIR=
 	install -d $(TO)/bin $(TO)/lib $(TO)/include $(TO)/share/man/man1
 	install -m 755 $(B)/quoth $(TO)/bin/quoth
 	install -m 644 $(B)/libquoth.a $(TO)/lib/libquoth.a

@@ -36,11 +36,13 @@ bench-rtt: $(B)/bench/rtt $(B)/bench/delay $(B)/bench/responder $(B)/quoth  ## R
 
 # Everything that is compiled for testing, so that it can be built in parallel first.
 CHECK_BIN = $(TEST_BIN) $(PORT_TEST_BIN) $(FILE_TESTS) $(BATCH_TEST_BIN) $(B)/tests/example \
-            $(FUZZ:%=$(B)/replay/%) $(B)/quoth $(B)/bench/rtt $(B)/bench/delay $(B)/bench/responder $(B)/accuracy $(B)/tests/lwip_test
+            $(FUZZ:%=$(B)/replay/%) $(B)/quoth $(B)/bench/rtt $(B)/bench/delay $(B)/bench/responder \
+            $(B)/accuracy $(B)/tests/lwip_test
 
 SUITES   = $(TEST_BIN) $(PORT_TEST_BIN) $(FILE_TESTS) $(BATCH_TEST_BIN) $(B)/tests/lwip_test "sh tests/build_test.sh" \
            "sh tests/fuzz_test.sh" "sh tests/cli_test.sh" "sh tests/sandbox_test.sh" "sh tests/list_test.sh" \
-           "bash tests/list_kill.sh" "sh tests/e2e/run.sh $(B)" "bash tests/firmware_test.sh $(B)" "bash tests/cross_test.sh"
+           "bash tests/list_kill.sh" "sh tests/e2e/run.sh $(B)" "bash tests/firmware_test.sh $(B)" \
+           "bash tests/cross_test.sh"
 
 check:                                  ## Get what the tests need, run all of them
 	$(QUIET)sh port/deps/packages.sh check

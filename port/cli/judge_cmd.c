@@ -51,7 +51,8 @@ static const char *judge_cmd_why(const struct quoth_reading *r, enum quoth_phase
     if (r->says == QUOTH_SAYS_NOT_EXISTS) return "a 5yz to RCPT, and the row speaks of the mailbox";
     if (r->says == QUOTH_SAYS_EXISTS) return code < 300 ? "a 2yz to RCPT" : "refused for now, and so it is there";
     if (phase < QUOTH_PHASE_RCPT) return "only a reply to RCPT speaks of the mailbox";
-    return code >= 400 && code < 500 ? "a 4yz never says that there is no mailbox" : "the row does not speak of the mailbox";
+    if (code >= 400 && code < 500) return "a 4yz never says that there is no mailbox";
+    return "the row does not speak of the mailbox";
 }
 
 /* The n-th of strings that stand behind one another. */

@@ -244,7 +244,7 @@ void list_progress_end(struct list_progress *p, const struct cli_count *count, u
     for (int i = 0; i < QUOTH_VERDICTS; i++) {
         uint64_t n = count->verdict[progress_order[i]];
         unsigned tenths = done ? (unsigned)((n * 1000 + done / 2) / done) : 0;
-        fprintf(stderr, "  %-14s %11s  %3u.%u %%\n", quoth_verdict_name(progress_order[i]), list_count(n, a), tenths / 10,
-                tenths % 10);
+        fprintf(stderr, "  %-14s %11s  %3u.%u %%\n", quoth_verdict_name(progress_order[i]), list_count(n, a),
+                tenths / 10, tenths % 10);
     }
 }

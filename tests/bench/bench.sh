@@ -1,7 +1,7 @@
 #!/bin/sh
 # Lists at speed: every row of the table, five runs each, interleaved with what it is measured against; medians.
 #
-#   B=build sh tests/bench/bench.sh [ROW...]        rows: one many wire million lookups open
+#   B=build sh tests/bench/bench.sh [ROW...]        rows: one many wire million command lookups open
 #
 # Needs two cores that have nothing else to do. The wire row needs root or user namespaces.
 # SPDX-License-Identifier: MIT
@@ -18,7 +18,10 @@ serve() { "$B/bench/responder" --port $PORT --dns-port $DNS "$@" & server=$!; sl
 unserve() { kill "$server"; wait "$server" 2>/dev/null || :; server=; }
 
 # addresses DOMAINS COUNT: three in four exist
-addresses() { awk -v d="$1" -v n="$2" 'BEGIN { for (i = 0; i < n; i++) printf "%s%d@d%d.test\n", i % 4 == 3 ? "x" : "u", i, i % d }'; }
+addresses() {
+    awk -v d="$1" -v n="$2" 'BEGIN {
+        for (i = 0; i < n; i++) printf "%s%d@d%d.test\n", i % 4 == 3 ? "x" : "u", i, i % d }'
+}
 
 # value NAME < line of name=value
 value() { tr ' ' '\n' | sed -n "s/^$1=//p"; }
@@ -35,8 +38,8 @@ pair() {
     done
     ra=$(of "$T/a" rate) rb=$(of "$T/b" rate)
     ca=$(of "$T/a" cpu_1000) cb=$(of "$T/b" cpu_1000)
-    printf '%-44s %8s/s  floor %8s/s  ratio %s   CPU s/1000 %s  floor %s  ratio %s\n' "$1" "$ra" "$rb" "$(ratio "$ra" "$rb")" \
-        "$ca" "$cb" "$(ratio "$ca" "$cb")"
+    printf '%-44s %8s/s  floor %8s/s  ratio %s   CPU s/1000 %s  floor %s  ratio %s\n' \
+        "$1" "$ra" "$rb" "$(ratio "$ra" "$rb")" "$ca" "$cb" "$(ratio "$ca" "$cb")"
 }
 
 row_one() {
@@ -60,7 +63,8 @@ row_many() {
 row_wire() {
     addresses 20000 20000 > "$T/wide"
     far="$B/bench/delay 25 -- $B/bench/responder --ip 10.77.0.1 --port 25 --dns-port 53 --ride --"
-    pair "50 ms round trip, 1,000 open" "$far $B/bench/list $T/wide 10.77.0.1:53 25 --open 1000 --per-session 1 --check" \
+    pair "50 ms round trip, 1,000 open" \
+        "$far $B/bench/list $T/wide 10.77.0.1:53 25 --open 1000 --per-session 1 --check" \
         "$far $B/bench/floor $T/wide 10.77.0.1:53 25 --open 1000"
 }
 
@@ -74,8 +78,24 @@ row_million() {
         "$B/bench/list" "$T/20k" 127.0.0.1:$DNS $PORT --per-session 50 --check >> "$T/b"
     done
     unserve
-    printf '%-44s %8s/s  at 20,000: %s/s  ratio %s   resident %s MB (engine and counting)\n' "1,000,000 of 100,000 domains" \
-        "$(of "$T/a" rate)" "$(of "$T/b" rate)" "$(ratio "$(of "$T/a" rate)" "$(of "$T/b" rate)")" "$(of "$T/a" rss_mb)"
+    ra=$(of "$T/a" rate) rb=$(of "$T/b" rate)
+    printf '%-44s %8s/s  at 20,000: %s/s  ratio %s   resident %s MB (engine and counting)\n' \
+        "1,000,000 of 100,000 domains" "$ra" "$rb" "$(ratio "$ra" "$rb")" "$(of "$T/a" rss_mb)"
+}
+
+# The whole command, from a file into a file, once each: every address is there, and nothing but yes and no.
+row_command() {
+    addresses 100000 1000000 > "$T/1m"
+    serve --ride --ip 127.0.25.53 --dns-port $PORT
+    for order in "" --ordered; do
+        rm -f "$T"/out*
+        "$B/bench/cost" "$B/quoth" -q -f "$T/1m" -o "$T/out" --format csv --sandbox=$PORT --pace off $order > "$T/a"
+        printf '%-44s resident %s MB   CPU s/1000 %s   %s of 750000 deliverable, %s of 250000 not\n' \
+            "the whole command, 1,000,000 ${order:-as they come}" "$(value rss_mb < "$T/a")" \
+            "$(awk -v s="$(value cpu < "$T/a")" 'BEGIN { printf "%.4f", s / 1000 }')" \
+            "$(grep -c ',deliverable,' "$T/out")" "$(grep -c ',undeliverable,' "$T/out")"
+    done
+    unserve
 }
 
 row_lookups() {
@@ -87,8 +107,9 @@ row_lookups() {
         "$B/bench/lookups" ares 127.0.0.1:$DNS 300000 256 >> "$T/b"
     done
     unserve
-    printf '%-44s %8s a core and second  c-ares %s  ratio %s\n' "MX lookups through the pool" "$(of "$T/a" core_rate)" \
-        "$(of "$T/b" core_rate)" "$(ratio "$(of "$T/a" core_rate)" "$(of "$T/b" core_rate)")"
+    ra=$(of "$T/a" core_rate) rb=$(of "$T/b" core_rate)
+    printf '%-44s %8s a core and second  c-ares %s  ratio %s\n' "MX lookups through the pool" "$ra" "$rb" \
+        "$(ratio "$ra" "$rb")"
 }
 
 row_open() {
@@ -96,9 +117,11 @@ row_open() {
     serve --ride --delay 3000
     "$B/bench/list" "$T/10k" 127.0.0.1:$DNS $PORT --open 10000 --per-session 1 --check > "$T/a"
     unserve
-    printf '%-44s %s wrong, %s open at most, %s bytes of memory each\n' "10,000 open, each answering after 3 s" "$(value wrong < "$T/a")" \
-        "$(value peak < "$T/a")" "$(awk -v a="$(value rss_mb < "$T/a")" -v b="$(value rss_load_mb < "$T/a")" 'BEGIN { printf "%d", (a - b) * 1048576 / 10000 }')"
+    each=$(awk -v a="$(value rss_mb < "$T/a")" -v b="$(value rss_load_mb < "$T/a")" \
+        'BEGIN { printf "%d", (a - b) * 1048576 / 10000 }')
+    printf '%-44s %s wrong, %s open at most, %s bytes of memory each\n' "10,000 open, each answering after 3 s" \
+        "$(value wrong < "$T/a")" "$(value peak < "$T/a")" "$each"
 }
 
-[ $# -gt 0 ] || set -- one many wire million lookups open
+[ $# -gt 0 ] || set -- one many wire million command lookups open
 for row in "$@"; do "row_$row"; done

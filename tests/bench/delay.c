@@ -149,7 +149,8 @@ int main(int argc, char **argv)
         struct pollfd f[2] = { { w[0].from, POLLIN, 0 }, { w[1].from, POLLIN, 0 } };
         uint64_t now = now_us(), next = now + 20000;
         for (int i = 0; i < 2; i++)
-            if (w[i].head != w[i].tail && w[i].slot[w[i].head % SLOTS].due < next) next = w[i].slot[w[i].head % SLOTS].due;
+            if (w[i].head != w[i].tail && w[i].slot[w[i].head % SLOTS].due < next)
+                next = w[i].slot[w[i].head % SLOTS].due;
         struct timespec t = { 0, next > now ? (long)(next - now) * 1000 : 0 };
         ppoll(f, 2, &t, NULL);
         now = now_us();

@@ -29,10 +29,14 @@ static int ep, dns, smtp_port;
 
 static void dial(struct talk *t)
 {
-    struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)smtp_port), .sin_addr.s_addr = known_ip };
+    struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)smtp_port),
+                             .sin_addr.s_addr = known_ip };
     struct epoll_event e = { .events = EPOLLIN, .data.u32 = (uint32_t)(t - talk) };
     t->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-    if (t->fd < 0 || (connect(t->fd, (struct sockaddr *)&a, sizeof a) && errno != EINPROGRESS)) { perror("floor"); exit(71); }
+    if (t->fd < 0 || (connect(t->fd, (struct sockaddr *)&a, sizeof a) && errno != EINPROGRESS)) {
+        perror("floor");
+        exit(71);
+    }
     epoll_ctl(ep, EPOLL_CTL_ADD, t->fd, &e);
     t->state = BANNER;
     t->want = 1;
@@ -174,7 +178,8 @@ int main(int argc, char **argv)
     clock_gettime(CLOCK_MONOTONIC, &t1);
     getrusage(RUSAGE_SELF, &u);
     double wall = (double)(t1.tv_sec - t0.tv_sec) + (double)(t1.tv_nsec - t0.tv_nsec) / 1e9;
-    double cpu = (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+    double cpu = (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+                 (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
     printf("n=%u rate=%.0f cpu_1000=%.5f\n", total, total / wall, cpu * 1000 / total);
     return 0;
 }

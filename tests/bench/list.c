@@ -28,8 +28,10 @@ static void result(void *arg, const struct quoth_batch_result *r)
     my.n++;
     my.verdict[r->verdict]++;
     my.seen[r->id]++;
-    if (my.check && r->verdict != (my.good[r->id] ? QUOTH_VERDICT_DELIVERABLE : QUOTH_VERDICT_UNDELIVERABLE)) my.wrong++;
-    if (my.out) fprintf(my.out, "%u %s %s\n", r->id, quoth_verdict_name(r->verdict), quoth_reason_name(r->reading.reason));
+    if (my.check && r->verdict != (my.good[r->id] ? QUOTH_VERDICT_DELIVERABLE : QUOTH_VERDICT_UNDELIVERABLE))
+        my.wrong++;
+    if (my.out)
+        fprintf(my.out, "%u %s %s\n", r->id, quoth_verdict_name(r->verdict), quoth_reason_name(r->reading.reason));
 }
 
 static void tick(void *arg, const struct quoth_batch_stats *s)
@@ -99,14 +101,17 @@ int main(int argc, char **argv)
     getrusage(RUSAGE_SELF, &u);
     for (uint32_t i = 0; i < id; i++) bad += my.seen[i] != 1;
     quoth_batch_stats(b, &s);
-    double cpu = (double)u.ru_utime.tv_sec + (double)u.ru_stime.tv_sec + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
-    printf("rc=%d n=%llu wrong=%llu not_once=%u good=%llu bad=%llu risky=%llu unknown=%llu rate=%.0f cpu_1000=%.5f load=%.2f "
-           "rss_mb=%.1f rss_load_mb=%.1f memory_mb=%.1f lookups=%llu conversations=%llu decoys=%llu peak=%u\n", rc,
-           (unsigned long long)my.n, (unsigned long long)my.wrong, bad, (unsigned long long)my.verdict[QUOTH_VERDICT_DELIVERABLE],
-           (unsigned long long)my.verdict[QUOTH_VERDICT_UNDELIVERABLE], (unsigned long long)my.verdict[QUOTH_VERDICT_RISKY],
-           (unsigned long long)my.verdict[QUOTH_VERDICT_UNKNOWN], (double)my.n / (t2 - t0), cpu * 1000 / (double)my.n, t1 - t0,
-           (double)u.ru_maxrss / 1024, (double)u0.ru_maxrss / 1024, (double)s.memory / 1048576, (unsigned long long)s.lookups,
-           (unsigned long long)s.conversations, (unsigned long long)s.decoys, my.most);
+    double cpu = (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+                 (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+    printf("rc=%d n=%ju wrong=%ju not_once=%u good=%ju bad=%ju risky=%ju unknown=%ju ", rc, (uintmax_t)my.n,
+           (uintmax_t)my.wrong, bad, (uintmax_t)my.verdict[QUOTH_VERDICT_DELIVERABLE],
+           (uintmax_t)my.verdict[QUOTH_VERDICT_UNDELIVERABLE], (uintmax_t)my.verdict[QUOTH_VERDICT_RISKY],
+           (uintmax_t)my.verdict[QUOTH_VERDICT_UNKNOWN]);
+    printf("rate=%.0f cpu_1000=%.5f load=%.2f rss_mb=%.1f rss_load_mb=%.1f memory_mb=%.1f ", (double)my.n / (t2 - t0),
+           cpu * 1000 / (double)my.n, t1 - t0, (double)u.ru_maxrss / 1024, (double)u0.ru_maxrss / 1024,
+           (double)s.memory / 1048576);
+    printf("lookups=%ju conversations=%ju decoys=%ju peak=%u\n", (uintmax_t)s.lookups, (uintmax_t)s.conversations,
+           (uintmax_t)s.decoys, my.most);
     quoth_batch_free(b);
     free(my.seen);
     free(my.good);

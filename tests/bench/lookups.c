@@ -18,7 +18,10 @@ enum { LINKS = 1, SLOTS = 1024 };
 
 static unsigned count, next_name, done, good, flying, most = 512;
 
-static int name_of(char *buf, size_t cap) { return snprintf(buf, cap, "d%u.example-%u.test", next_name, next_name % 997); }
+static int name_of(char *buf, size_t cap)
+{
+    return snprintf(buf, cap, "d%u.example-%u.test", next_name, next_name % 997);
+}
 
 /* ---- through the pool ---- */
 
@@ -111,7 +114,8 @@ static void by_quoth(const char *ip, uint16_t port)
             struct quoth_want w;
             struct quoth_event ev = { .kind = QUOTH_EV_TIME, .now = now };
             quoth_lookup_want(&slot[i].l, &w);
-            if (slot[i].l.res && w.kind == QUOTH_WANT_RECV && now >= w.deadline && !quoth_lookup_feed(&slot[i].l, &ev, &slot[i].route))
+            if (slot[i].l.res && w.kind == QUOTH_WANT_RECV && now >= w.deadline &&
+                !quoth_lookup_feed(&slot[i].l, &ev, &slot[i].route))
                 drive(i, now);
         }
     }
@@ -160,7 +164,8 @@ static void by_ares(const char *server)
         }
         int n = epoll_wait(ep, e, 256, 100);
         for (int k = 0; k < n; k++)
-            ares_process_fd(c, e[k].events & EPOLLIN ? e[k].data.fd : ARES_SOCKET_BAD, e[k].events & EPOLLOUT ? e[k].data.fd : ARES_SOCKET_BAD);
+            ares_process_fd(c, e[k].events & EPOLLIN ? e[k].data.fd : ARES_SOCKET_BAD,
+                            e[k].events & EPOLLOUT ? e[k].data.fd : ARES_SOCKET_BAD);
         if (n == 0) ares_process_fd(c, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
     }
     ares_destroy(c);
@@ -181,7 +186,8 @@ int main(int argc, char **argv)
     clock_gettime(CLOCK_MONOTONIC, &t1);
     getrusage(RUSAGE_SELF, &u);
     double wall = (double)(t1.tv_sec - t0.tv_sec) + (double)(t1.tv_nsec - t0.tv_nsec) / 1e9;
-    double cpu = (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+    double cpu = (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+                 (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
     printf("n=%u good=%u rate=%.0f core_rate=%.0f\n", done, good, done / wall, done / cpu);
     return good != count;
 }

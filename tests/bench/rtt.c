@@ -22,7 +22,8 @@ int main(void)
     static struct world w;
     int bad = 0;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct world_host host = { .ip = "198.51.100.1", .accept = " jane ", .pipelining = cases[i].pipelining, .tls = cases[i].tls };
+        struct world_host host = { .ip = "198.51.100.1", .accept = " jane ",
+                                   .pipelining = cases[i].pipelining, .tls = cases[i].tls };
         struct quoth_cidr doc = { { 4, { 198, 51, 100, 0 } }, 24 };
         struct quoth_resolver res = { .server = { { .peer = { { 4, { 192, 0, 2, 53 } }, 53 } } }, .servers = 1 };
         struct quoth_conf conf = { .resolver = &res, .smtp = { .helo = "probe.sender.org", .from = "me@sender.org" },
@@ -31,7 +32,8 @@ int main(void)
         w.zone = zone; w.zone_n = 2; w.hosts = &host; w.hosts_n = 1;
         enum quoth_verdict v = world_run(&w, &conf, cases[i].address);
         unsigned trips = (unsigned)((w.known_at - w.start) / (2 * w.one_way));
-        printf("%-38s %-14s %2u round trips (at most %u)\n", cases[i].what, quoth_verdict_name(v), trips, cases[i].most);
+        printf("%-38s %-14s %2u round trips (at most %u)\n",
+               cases[i].what, quoth_verdict_name(v), trips, cases[i].most);
         bad |= trips > cases[i].most;
     }
     return bad;
