@@ -89,6 +89,7 @@ struct batch_dest {
     struct quoth_pace pace;
     uint32_t qhead, qtail, rnext, net, left, mx;    /* left: addresses not told */
     uint32_t down_until;            /* s: it cannot be connected to */
+    uint32_t short_by;              /* s: until then we may lack ports or memory to call it; 0: we do not */
     uint16_t open;
     uint8_t  state, options, flags, downs;  /* options: QUOTH_SMTP_* */
     uint8_t  most;                  /* RCPTs it lets us ask; 0: not known */

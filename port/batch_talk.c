@@ -15,7 +15,8 @@
 #include <string.h>
 #include "batch_inner.h"
 
-enum { TALK_SHARE = 16384, TALK_READ = 4096, TALK_EVENT = 64, TALK_DECOY_SAID = 96, TALK_SOON_MS = 1000 };
+enum { TALK_SHARE = 16384, TALK_READ = 4096, TALK_EVENT = 64, TALK_DECOY_SAID = 96, TALK_SOON_MS = 1000,
+       TALK_SHORT_S = 300 };            /* so long what we ran out of may come back: ports take a minute */
 
 static struct quoth_span talk_name(const struct quoth_batch *b, uint32_t dom)
 {
@@ -638,7 +639,7 @@ static void talk_dest_over(struct quoth_batch *b, struct batch_talk *c, struct t
     }
     if (n && n < UINT8_MAX && s->phase >= QUOTH_PHASE_MAIL && (s->err == QUOTH_EIO || s->code == 421) &&
         (!t->most || n < t->most)) t->most = (uint8_t)n;        /* that is as many as it takes */
-    if (s->phase > QUOTH_PHASE_CONNECT) t->downs = 0;
+    if (s->phase > QUOTH_PHASE_CONNECT) t->downs = 0, t->short_by = 0;
     if (sum->fine) batch_dest_end(b, c->dest, QUOTH_PACE_FINE, QUOTH_REASON_NONE);
     if (sum->kind == QUOTH_PACE_BUSY || (sum->kind == QUOTH_PACE_REFUSED && !sum->fine))
         batch_dest_end(b, c->dest, sum->kind, sum->reason);
@@ -652,12 +653,14 @@ static void talk_free_link(struct quoth_batch *b, struct batch_talk *c)
     c->wire.tls_link = NULL;
 }
 
-/* We ran out of something: it was not the server's fault. */
+/* We ran out of something: it was not the server's fault, and for a while worth trying again. */
 static int talk_short(struct quoth_batch *b, const struct batch_talk *c)
 {
     struct batch_dest *t = batch_dest(b, c->dest);
 
     if (c->m.phase != QUOTH_PHASE_CONNECT || c->m.err != QUOTH_ESPACE) return 0;
+    if (!t->short_by) t->short_by = batch_seconds(b, b->now) + TALK_SHORT_S;
+    if (batch_seconds(b, b->now) > t->short_by) return 0;
     if (batch_open(b) > 1) b->open_max = batch_open(b) - 1;
     if (t->pace.next < b->now + TALK_SOON_MS) t->pace.next = b->now + TALK_SOON_MS;
     return 1;

@@ -30,24 +30,6 @@ struct quoth_loop { int ep; uint32_t n; struct quoth_link link[]; };
 
 enum { LOOP_EVENTS = 256, LOOP_NAP_MS = 1000 };
 
-/* What is wrong with us is not held against the peer: ESPACE. */
-static int loop_error(int e)
-{
-    switch (e) {
-    case ECONNREFUSED:
-        return QUOTH_EREFUSED;
-    case ENETUNREACH: case EHOSTUNREACH: case ENETDOWN: case EHOSTDOWN: case EAFNOSUPPORT: case EPFNOSUPPORT:
-    case EPROTONOSUPPORT: case EACCES: case EPERM:
-        return QUOTH_EUNREACH;
-    case EMFILE: case ENFILE: case ENOMEM: case ENOBUFS: case EADDRINUSE: case EADDRNOTAVAIL: case EAGAIN:
-        return QUOTH_ESPACE;
-    case ETIMEDOUT:
-        return QUOTH_ETIME;
-    default:
-        return QUOTH_EIO;
-    }
-}
-
 static int loop_dgram(struct quoth_link *l, const struct quoth_peer *to, const void *p, size_t n)
 {
     return QUOTH_ENOSYS;
@@ -63,25 +45,7 @@ static void loop_close(struct quoth_link *l)
 static int loop_fail(struct quoth_link *l, int e)
 {
     loop_close(l);
-    return loop_error(e);
-}
-
-static int loop_connect(struct quoth_link *l, const struct quoth_peer *to)
-{
-    union { struct sockaddr any; struct sockaddr_in v4; struct sockaddr_in6 v6; } a;
-    socklen_t n = to->ip.len == 16 ? sizeof a.v6 : sizeof a.v4;
-
-    memset(&a, 0, sizeof a);
-    if (to->ip.len == 16) {
-        a.v6.sin6_family = AF_INET6;
-        a.v6.sin6_port = htons(to->port);
-        memcpy(&a.v6.sin6_addr, to->ip.b, 16);
-    } else {
-        a.v4.sin_family = AF_INET;
-        a.v4.sin_port = htons(to->port);
-        memcpy(&a.v4.sin_addr, to->ip.b, 4);
-    }
-    return connect(l->fd, &a.any, n);
+    return quoth_posix_error(e);
 }
 
 static int loop_open(struct quoth_link *l, const struct quoth_peer *to)
@@ -92,9 +56,10 @@ static int loop_open(struct quoth_link *l, const struct quoth_peer *to)
 
     if (l->fd < 0) {
         l->fd = socket(to->ip.len == 16 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-        if (l->fd < 0) return loop_error(errno);
+        if (l->fd < 0) return quoth_posix_error(errno);
         (void)setsockopt(l->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        if (loop_connect(l, to) != 0 && errno != EINPROGRESS && errno != EINTR) return loop_fail(l, errno);
+        error = quoth_posix_connect(l->fd, to);
+        if (error && error != EINPROGRESS && error != EINTR) return loop_fail(l, error);
         /* Only now: a socket that is not connecting yet would report that it is broken. */
         if (epoll_ctl(l->ep, EPOLL_CTL_ADD, l->fd, &e) != 0) return loop_fail(l, errno);
         return QUOTH_AGAIN;
@@ -114,7 +79,7 @@ static int loop_send(struct quoth_link *l, const void *p, size_t n)
     if (!l->out) return QUOTH_AGAIN;
     do r = send(l->fd, p, n < INT_MAX ? n : INT_MAX, MSG_NOSIGNAL); while (r < 0 && errno == EINTR);
     if (r >= 0) return (int)r;
-    if (errno != EAGAIN) return loop_error(errno);
+    if (errno != EAGAIN) return quoth_posix_error(errno);
     l->out = 0;
     return QUOTH_AGAIN;
 }
@@ -127,7 +92,7 @@ static int loop_recv(struct quoth_link *l, void *p, size_t cap, struct quoth_pee
     do r = recv(l->fd, p, cap < INT_MAX ? cap : INT_MAX, 0); while (r < 0 && errno == EINTR);
     if (r > 0 && (size_t)r < cap && !l->over) l->in = 0;    /* that was all: the next byte is a new edge */
     if (r >= 0) return (int)r;
-    if (errno != EAGAIN) return loop_error(errno);
+    if (errno != EAGAIN) return quoth_posix_error(errno);
     l->in = 0;
     return QUOTH_AGAIN;
 }

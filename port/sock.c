@@ -27,15 +27,15 @@ enum { SOCK_PORT_MIN = 1024, SOCK_BIND_TRIES = 32 };
 
 union sock_addr { struct sockaddr any; struct sockaddr_in v4; struct sockaddr_in6 v6; };
 
-static int sock_error(int e)
+int quoth_posix_error(int e)
 {
     switch (e) {
     case ECONNREFUSED:
         return QUOTH_EREFUSED;
-    case ENETUNREACH: case EHOSTUNREACH: case ENETDOWN: case EHOSTDOWN: case EADDRNOTAVAIL: case EAFNOSUPPORT:
-    case EPFNOSUPPORT: case EPROTONOSUPPORT: case EACCES: case EPERM:
+    case ENETUNREACH: case EHOSTUNREACH: case ENETDOWN: case EHOSTDOWN: case EAFNOSUPPORT: case EPFNOSUPPORT:
+    case EPROTONOSUPPORT: case EACCES: case EPERM:
         return QUOTH_EUNREACH;
-    case EMFILE: case ENFILE: case ENOMEM: case ENOBUFS: case EADDRINUSE: case EAGAIN:
+    case EMFILE: case ENFILE: case ENOMEM: case ENOBUFS: case EADDRINUSE: case EADDRNOTAVAIL: case EAGAIN:
         return QUOTH_ESPACE;
     case ETIMEDOUT:
         return QUOTH_ETIME;
@@ -61,7 +61,7 @@ static void sock_close(struct quoth_link *l)
 static int sock_fail(struct quoth_link *l, int e)
 {
     sock_close(l);
-    return sock_error(e);
+    return quoth_posix_error(e);
 }
 
 /* `ip` NULL: any address of the family of `like`. */
@@ -78,6 +78,33 @@ static socklen_t sock_address(union sock_addr *a, const struct quoth_ip *like, c
     a->v4.sin_port = htons(port);
     if (ip) memcpy(&a->v4.sin_addr, ip->b, 4);
     return sizeof a->v4;
+}
+
+int quoth_posix_bind(int fd, const struct quoth_ip *like, uint16_t port)
+{
+    union sock_addr a;
+    socklen_t n = sock_address(&a, like, NULL, port);
+
+    return bind(fd, &a.any, n);
+}
+
+/* UDP has ports of its own: what it cannot call either has no address of ours to be called from. */
+static int sock_no_source(const union sock_addr *a, socklen_t n)
+{
+    int fd = socket(a->any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    int none = fd >= 0 && connect(fd, &a->any, n) != 0 && errno == EADDRNOTAVAIL;
+
+    if (fd >= 0) close(fd);
+    return none;
+}
+
+int quoth_posix_connect(int fd, const struct quoth_peer *to)
+{
+    union sock_addr a;
+    socklen_t n = sock_address(&a, &to->ip, &to->ip, to->port);
+    int e = connect(fd, &a.any, n) == 0 ? 0 : errno;
+
+    return e == EADDRNOTAVAIL && sock_no_source(&a, n) ? ENETUNREACH : e;
 }
 
 uint64_t quoth_posix_now(void)
@@ -103,7 +130,7 @@ static int sock_socket(struct quoth_link *l, const struct quoth_peer *to, int ty
 {
     sock_close(l);
     l->fd = socket(to->ip.len == 16 ? AF_INET6 : AF_INET, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (l->fd < 0) return sock_error(errno);
+    if (l->fd < 0) return quoth_posix_error(errno);
     l->peer = *to;
     return QUOTH_OK;
 }
@@ -114,15 +141,13 @@ static int sock_bind(struct quoth_link *l)
     int e = EADDRINUSE;
 
     for (int i = 0; i < SOCK_BIND_TRIES; i++) {
-        union sock_addr a;
         uint16_t port;
         if (quoth_posix_random(&port, sizeof port) != QUOTH_OK) {
             sock_close(l);
             return QUOTH_ENORANDOM;
         }
         if (port < SOCK_PORT_MIN) continue;
-        socklen_t n = sock_address(&a, &l->peer.ip, NULL, port);
-        if (bind(l->fd, &a.any, n) == 0) return QUOTH_OK;
+        if (quoth_posix_bind(l->fd, &l->peer.ip, port) == 0) return QUOTH_OK;
         e = errno;
         if (e != EADDRINUSE && e != EACCES) break;
     }
@@ -131,13 +156,11 @@ static int sock_bind(struct quoth_link *l)
 
 static int sock_dgram(struct quoth_link *l, const struct quoth_peer *to, const void *p, size_t n)
 {
-    union sock_addr a;
-    socklen_t an = sock_address(&a, &to->ip, &to->ip, to->port);
-    int rc = sock_socket(l, to, SOCK_DGRAM);
+    int rc = sock_socket(l, to, SOCK_DGRAM), e;
 
     if (rc == QUOTH_OK) rc = sock_bind(l);
     if (rc != QUOTH_OK) return rc;
-    if (connect(l->fd, &a.any, an) != 0) return sock_fail(l, errno);
+    if ((e = quoth_posix_connect(l->fd, to)) != 0) return sock_fail(l, e);
     l->dgram = 1;
     while (send(l->fd, p, n, MSG_NOSIGNAL) < 0)
         if (errno != EINTR) return sock_fail(l, errno);
@@ -160,8 +183,6 @@ static int sock_connected(struct quoth_link *l)
 
 static int sock_open(struct quoth_link *l, const struct quoth_peer *to)
 {
-    union sock_addr a;
-    socklen_t an = sock_address(&a, &to->ip, &to->ip, to->port);
     int on = 1, rc;
 
     if (l->fd >= 0) return l->up ? QUOTH_OK : sock_connected(l);
@@ -169,12 +190,11 @@ static int sock_open(struct quoth_link *l, const struct quoth_peer *to)
     if (rc != QUOTH_OK) return rc;
     /* Commands are whole writes already; waiting for more of them only costs time. */
     (void)setsockopt(l->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    if (connect(l->fd, &a.any, an) == 0) {
-        l->up = 1;
-        return QUOTH_OK;
-    }
-    /* Interrupted or not, it goes on by itself. */
-    return errno == EINPROGRESS || errno == EINTR ? sock_later(l, POLLOUT) : sock_fail(l, errno);
+    rc = quoth_posix_connect(l->fd, to);
+    if (rc == EINPROGRESS || rc == EINTR) return sock_later(l, POLLOUT);    /* it goes on by itself */
+    if (rc != 0) return sock_fail(l, rc);
+    l->up = 1;
+    return QUOTH_OK;
 }
 
 static int sock_moved(struct quoth_link *l, ssize_t r, short events)
@@ -184,7 +204,7 @@ static int sock_moved(struct quoth_link *l, ssize_t r, short events)
         return (int)r;
     }
     if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return sock_later(l, events);
-    return sock_error(errno);
+    return quoth_posix_error(errno);
 }
 
 static int sock_send(struct quoth_link *l, const void *p, size_t n)

@@ -7,11 +7,11 @@
  *
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include "posix.h"
 #include "udp_pool.h"
 
 /* 64 answers wait in the smallest usual receive buffer (208 KB; an answer takes 2.3 KB of it at most). */
@@ -34,23 +34,6 @@ struct quoth_pool {
     uint8_t bytes[QUOTH_POOL_BURST][QUOTH_DNS_MAX + 1];
 };
 
-union pool_addr { struct sockaddr any; struct sockaddr_in v4; struct sockaddr_in6 v6; };
-
-static socklen_t pool_address(union pool_addr *a, const struct quoth_ip *ip, int any, uint16_t port)
-{
-    memset(a, 0, sizeof *a);
-    if (ip->len == 16) {
-        a->v6.sin6_family = AF_INET6;
-        a->v6.sin6_port = htons(port);
-        if (!any) memcpy(&a->v6.sin6_addr, ip->b, 16);
-        return sizeof a->v6;
-    }
-    a->v4.sin_family = AF_INET;
-    a->v4.sin_port = htons(port);
-    if (!any) memcpy(&a->v4.sin_addr, ip->b, 4);
-    return sizeof a->v4;
-}
-
 static int pool_fail(struct pool_socket *s, int rc)
 {
     if (s->fd >= 0) close(s->fd);
@@ -61,12 +44,9 @@ static int pool_fail(struct pool_socket *s, int rc)
 /* Uniform over 1024..65535. */
 static int pool_bind(struct quoth_pool *p, struct pool_socket *s)
 {
-    union pool_addr a;
-
     for (int i = 0; i < POOL_BIND_TRIES; i++) {
         uint16_t port = (uint16_t)(POOL_PORT_MIN + quoth_random_below(&p->rnd, 65536 - POOL_PORT_MIN));
-        socklen_t n = pool_address(&a, &p->server.ip, 1, port);
-        if (bind(s->fd, &a.any, n) == 0) return QUOTH_OK;
+        if (quoth_posix_bind(s->fd, &p->server.ip, port) == 0) return QUOTH_OK;
         if (errno != EADDRINUSE && errno != EACCES) break;
     }
     return QUOTH_ESPACE;
@@ -75,13 +55,11 @@ static int pool_bind(struct quoth_pool *p, struct pool_socket *s)
 static int pool_open(struct quoth_pool *p, unsigned i)
 {
     struct pool_socket *s = &p->socket[i];
-    union pool_addr a;
-    socklen_t n = pool_address(&a, &p->server.ip, 0, p->server.port);
 
     s->fd = socket(p->server.ip.len == 16 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (s->fd < 0) return QUOTH_ESPACE;
     if (pool_bind(p, s) < 0) return pool_fail(s, QUOTH_ESPACE);
-    if (connect(s->fd, &a.any, n) != 0) return pool_fail(s, QUOTH_EUNREACH);
+    if (quoth_posix_connect(s->fd, &p->server) != 0) return pool_fail(s, QUOTH_EUNREACH);
     if (quoth_loop_watch(p->loop, s->fd, p->number + i) < 0) return pool_fail(s, QUOTH_ESPACE);
     s->left = POOL_USES;
     s->flying = 0;

@@ -302,6 +302,16 @@ TEST(H_dead_hosts)
     CHECK(stats.conversations <= 2);
 }
 
+/* What we lack may come back, but not for ever is it waited for. */
+TEST(E06_short)
+{
+    people(WORLD_SHORT, 1, 3);
+    run(30, 0);
+    CHECK_INT(got.verdict[QUOTH_VERDICT_UNKNOWN], 30);
+    CHECK(got.first - 0xFFFFFF00u >= 300000);
+    CHECK(got.last - 0xFFFFFF00u < 600000);
+}
+
 TEST(X_next_host)
 {
     people(WORLD_FINE, 2, 1);
@@ -546,6 +556,7 @@ int main(void)
     RUN(Z_hour);
     RUN(G04_one_host);
     RUN(H_dead_hosts);
+    RUN(E06_short);
     RUN(X_next_host);
     RUN(P_helo);
     RUN(P28_ghost);

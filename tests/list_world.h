@@ -28,7 +28,7 @@ enum world_kind {
     WORLD_FINE, WORLD_REFUSED, WORLD_SILENT, WORLD_UNREACH, WORLD_BANNER_554, WORLD_BANNER_421, WORLD_LISTED,
     WORLD_HANGUP, WORLD_CUT_421, WORLD_GREY, WORLD_RESET, WORLD_GHOST, WORLD_SLOW, WORLD_CATCH_ALL, WORLD_RCPT_LISTED,
     WORLD_BUSY, WORLD_GARBAGE, WORLD_MAIL_550, WORLD_MAIL_450, WORLD_CLOSES, WORLD_HELO, WORLD_GREETS_ONCE,
-    WORLD_POISON_HANGS, WORLD_POISON_GHOST, WORLD_KINDS
+    WORLD_POISON_HANGS, WORLD_POISON_GHOST, WORLD_SHORT, WORLD_KINDS
 };
 
 struct world_host {
@@ -149,7 +149,8 @@ static void world_result(const struct quoth_batch_result *r)
         WORLD_ASSERT(s && s->code == 550 && !world_exists(e->addr.local.p, e->addr.local.n));
     if (r->verdict == QUOTH_VERDICT_UNDELIVERABLE && e->stop && dom >= 0)
         WORLD_ASSERT(W.doms[dom].dns == WORLD_DNS_NXDOMAIN || W.doms[dom].dns == WORLD_DNS_NULL || W.doms[dom].dns == WORLD_DNS_NO_A);
-    WORLD_ASSERT(r->reading.reason != QUOTH_REASON_NONE && r->reading.reason != QUOTH_REASON_INTERNAL);
+    WORLD_ASSERT(r->reading.reason != QUOTH_REASON_NONE);
+    WORLD_ASSERT(r->reading.reason != QUOTH_REASON_INTERNAL || e->err == QUOTH_ESPACE);     /* SHORT alone gives that */
 }
 
 /* ---- the clock, and streams ---- */
@@ -268,6 +269,7 @@ static int world_open(struct quoth_link *l, const struct quoth_peer *to)
     if (W.now < l->up_at) return QUOTH_AGAIN;
     if (l->host && l->host->kind == WORLD_REFUSED) return QUOTH_EREFUSED;
     if (l->host && l->host->kind == WORLD_UNREACH) return QUOTH_EUNREACH;
+    if (l->host && l->host->kind == WORLD_SHORT) return QUOTH_ESPACE;
     l->up = 1;
     if (!l->host) return QUOTH_OK;
     l->host->sessions++;

@@ -320,7 +320,7 @@ TEST(Q05_conflict)
 
 static const struct { int e, err; } errors[] = {
     { ECONNREFUSED, QUOTH_EREFUSED }, { ENETUNREACH, QUOTH_EUNREACH }, { EHOSTUNREACH, QUOTH_EUNREACH },
-    { ENETDOWN, QUOTH_EUNREACH }, { EADDRNOTAVAIL, QUOTH_EUNREACH }, { EAFNOSUPPORT, QUOTH_EUNREACH },
+    { ENETDOWN, QUOTH_EUNREACH }, { EADDRNOTAVAIL, QUOTH_ESPACE }, { EAFNOSUPPORT, QUOTH_EUNREACH },
     { EACCES, QUOTH_EUNREACH }, { EPERM, QUOTH_EUNREACH }, { EMFILE, QUOTH_ESPACE }, { ENFILE, QUOTH_ESPACE },
     { ENOMEM, QUOTH_ESPACE }, { ENOBUFS, QUOTH_ESPACE }, { ETIMEDOUT, QUOTH_ETIME }, { ECONNRESET, QUOTH_EIO },
     { EPIPE, QUOTH_EIO }, { EBADF, QUOTH_EIO }, { EINVAL, QUOTH_EIO },
@@ -364,6 +364,11 @@ TEST(E06_open)
             CHECK_INT(port->open(&ours, &to), errors[i].err);
             CHECK_INT(ours.fd, -1);
         }
+    /* UDP cannot call it either: no address of ours could. */
+    wrap_reset();
+    wrap_fail(CALL_CONNECT, EADDRNOTAVAIL, 2);
+    CHECK_INT(port->open(&ours, &to), QUOTH_EUNREACH);
+    CHECK_INT(open_fds, 1);
     /* What SO_ERROR says, and it is asked exactly once; or it cannot be asked. */
     for (size_t i = 0; i < ERRORS; i++)
         for (int broken = 0; broken < 2; broken++) {
