@@ -40,12 +40,23 @@ demo:                                   ## From a fresh clone to verdicts, offli
 	$(QUIET)$(MAKE) --no-print-directory -j$(NPROC) $(B)/quoth
 	$(QUIET)QUOTH=$(B)/quoth sh tests/demo.sh
 
+# The library that is installed has the POSIX port in it, and the TLS filter if the system has that mbedTLS too.
+SYSTEM_TLS = $(if $(filter system,$(MBEDTLS)),tls_mbedtls)
+INSTALL_O  = $(CORE_O) $(filter-out $(if $(SYSTEM_TLS),,$(B)/port/tls_%.o),$(PORT_O))
+INSTALL_H  = $(patsubst %,port/%.h,port sock resolvconf batch $(SYSTEM_TLS))
+$(B)/install/libquoth.a: $(INSTALL_O)
+	@mkdir -p $(@D)
+	$(QUIET)rm -f $@ && $(AR) rcs $@ $^
+
 TO = $(DESTDIR)$(PREFIX)
-install: $(B)/quoth $(B)/libquoth.a $(B)/single/quoth.h   ## Install command, library, header, manual: PREFIX=, DESTDIR=
-	install -d $(TO)/bin $(TO)/lib $(TO)/include $(TO)/share/man/man1
+install: $(B)/quoth $(B)/install/libquoth.a $(B)/single/quoth.h   ## Install command, library, manual: PREFIX=, DESTDIR=
+	install -d $(TO)/bin $(TO)/lib/pkgconfig $(TO)/include/quoth $(TO)/share/man/man1
 	install -m 755 $(B)/quoth $(TO)/bin/quoth
-	install -m 644 $(B)/libquoth.a $(TO)/lib/libquoth.a
+	install -m 644 $(B)/install/libquoth.a $(TO)/lib/libquoth.a
 	{ for l in $(LIMITS); do echo "#define $${l%=*} $${l#*=}"; done; cat $(B)/single/quoth.h; } > $(TO)/include/quoth.h
+	install -m 644 $(INSTALL_H) $(TO)/include/quoth
+	{ echo 'prefix=$(PREFIX)'; sed -n 's/^#define QUOTH_VERSION "\(.*\)"/Version: \1/p' core/quoth.h; cat port/quoth.pc; \
+	  echo 'Libs: -L$${prefix}/lib -lquoth $(if $(SYSTEM_TLS),$(TLS_LIB))'; } > $(TO)/lib/pkgconfig/quoth.pc
 	install -m 644 port/cli/quoth.1 $(TO)/share/man/man1/quoth.1
 
 include port/static.mk port/single/single.mk

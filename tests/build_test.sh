@@ -52,6 +52,14 @@ try "E15 the same bytes" cmp "$tmp/first.c" "$B/single/quoth.c"
 
 # README's example was compiled to be here; it says something of a fault without a network.
 try "README example runs" sh -c "'$B/tests/example' 'jane@@example.com' | grep -q 'undeliverable'"
+# What is installed is enough to build it.
+installed() {
+    many install PREFIX="$tmp/usr" &&
+        flags=$(PKG_CONFIG_PATH="$tmp/usr/lib/pkgconfig" pkg-config --cflags --libs quoth) &&
+        cc -std=c11 -Wall -Wextra -Werror -o "$tmp/example" "$B/tests/example.c" $flags &&
+        "$tmp/example" 'jane@@example.com' | grep -q undeliverable && "$tmp/usr/bin/quoth" --version
+}
+try "installed: command, library, headers, pkg-config" installed
 try "W19 no mark of the unfinished" sh -c "! grep -rnE '\b(TODO|FIXME)\b' core port fuzz --include='*.[ch]'"
 try "round trips" "$B/bench/rtt"
 
