@@ -11,7 +11,8 @@
 #include <string.h>
 #include "batch_inner.h"
 
-enum { BATCH_MOVED = 256, BATCH_TICK_MS = 250, BATCH_STOP_MS = 10000, BATCH_DAY_MS = 24 * 60 * 60 * 1000 };
+enum { BATCH_MOVED = 256, BATCH_TICK_MS = 250, BATCH_STOP_MS = 10000, BATCH_TOTAL_MS = 300000,
+       BATCH_DAY_MS = 24 * 60 * 60 * 1000 };
 
 /* ---- memory, and words ---- */
 
@@ -53,6 +54,13 @@ void batch_event(struct quoth_batch *b, const char *format, ...)
 
 /* ---- telling ---- */
 
+/* The time limit of one address: its domain's lookups count, waiting for its turn does not. */
+uint64_t batch_until(const struct quoth_batch *b, const struct batch_dom *d)
+{
+    uint32_t most = b->conf->total_ms ? b->conf->total_ms : BATCH_TOTAL_MS;
+    return b->now + (most > d->look_ms ? most - d->look_ms : 0);
+}
+
 struct quoth_evidence *batch_blank(struct quoth_batch *b, const struct batch_dom *d)
 {
     struct quoth_evidence *e = &b->ev;
@@ -68,6 +76,7 @@ struct quoth_evidence *batch_blank(struct quoth_batch *b, const struct batch_dom
     e->sessions = d->sessions;
     e->connects = (uint8_t)(d->connects + (d->dest != BATCH_NONE));
     e->asked_decoy = d->decoys != 0;
+    e->took_ms = d->look_ms;
     if (d->decoy == BATCH_DECOY_KNOWN) {
         e->decoy_code = d->decoy_code;
         e->decoy_reason = d->decoy_reason;

@@ -63,9 +63,10 @@ enum {                              /* batch_dom.state */
 /* What stopped a conversation before a reply to RCPT, kept until the last host was tried; accepted
  * recipients waiting for the decoy. Most domains have none. */
 struct batch_note { uint8_t phase; int8_t err; uint16_t code, esc[3], ext, pref, said_n; uint8_t flags;
-                    struct quoth_peer peer; struct quoth_tls_facts tls; uint32_t mx; char said[]; };
+                    struct quoth_peer peer; struct quoth_tls_facts tls; uint32_t mx, ms[QUOTH_PHASES], took_ms;
+                    char said[]; };
 struct batch_pend { struct batch_pend *next; uint32_t addr; uint16_t code, esc[3], ext, said_n; uint8_t flags;
-                    struct quoth_tls_facts tls; char said[]; };
+                    struct quoth_tls_facts tls; uint32_t ms[QUOTH_PHASES]; char said[]; };
 struct batch_rare { uint32_t tried[QUOTH_CONNECTS_MAX]; struct batch_note *note; struct batch_pend *pend; };
 
 struct batch_dom {
@@ -73,6 +74,7 @@ struct batch_dom {
     uint32_t name, mx;              /* text: its A-labels, the exchange's name */
     uint32_t head, hurt, later, left;       /* chains: to be asked, to be asked alone, put off; addresses not told */
     uint32_t dest, qnext;
+    uint32_t look_ms;               /* how long its lookups took */
     uint32_t later_at, hour_at, fresh;      /* s: put off until; this hour began; look up again after */
     uint16_t calls, out;            /* conversations this hour; open now */
     uint16_t pref, decoy_code;
@@ -105,6 +107,7 @@ struct batch_look {
     struct quoth_route route;
     struct quoth_name name;         /* the question */
     struct quoth_wire wire;         /* over TCP */
+    uint64_t start;
     uint32_t dom, next, waiters;    /* next: of those with a like id, or waiting for a like answer */
     uint32_t ttl;
     uint16_t type;
@@ -115,12 +118,13 @@ struct batch_look {
 
 /* ---- a conversation ---- */
 
-struct batch_item { uint32_t addr, dom; uint16_t code, esc[3], said_n; uint8_t decoy, flags; };    /* said follows */
+struct batch_item { uint32_t addr, dom, ms[3]; uint16_t code, esc[3], said_n; uint8_t decoy; };  /* said follows */
 
 struct batch_talk {
     struct quoth_smtp m;
     struct quoth_wire wire;
-    uint64_t start;
+    uint64_t start, until;          /* until: those in hand are given up */
+    uint32_t ms[QUOTH_PHASES];      /* since start: when that phase was over; RCPT: the last transaction */
     struct quoth_rcpt *rcpt;
     uint32_t *who;
     char    *said;                  /* QUOTH_SAID_MAX for each rcpt */
@@ -132,6 +136,7 @@ struct batch_talk {
     uint8_t  live, given, decoying, offered, queued;
     uint8_t  ok, tried, lost;       /* of this domain: one was accepted; the decoy was asked; could not be */
     uint8_t  enough;                /* nothing more is asked */
+    uint8_t  late;                  /* `until` has passed */
     uint8_t  alone;                 /* it is about one that broke another one off */
     char     decoy[20], end_said[QUOTH_SAID_MAX];
 };
@@ -204,6 +209,7 @@ void *batch_alloc(struct quoth_batch *b, size_t n);     /* zeroed; NULL ends the
 void *batch_realloc(struct quoth_batch *b, void *p, size_t was, size_t n);
 void  batch_free(struct quoth_batch *b, void *p, size_t n);
 void  batch_event(struct quoth_batch *b, const char *format, ...);
+uint64_t batch_until(const struct quoth_batch *b, const struct batch_dom *d);   /* as of now, for an address of it */
 /* Evidence about a domain's address, empty of replies; and the address put in. */
 struct quoth_evidence *batch_blank(struct quoth_batch *b, const struct batch_dom *d);
 /* b->ev is all that is known of this address and its like: put it off, or tell. */

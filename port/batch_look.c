@@ -17,6 +17,13 @@ enum { LOOK_BIG = 65536, LOOK_SOON_MS = 20, LOOK_PORT = 53, LOOK_FRESH_MIN = 300
 
 static void look_go(struct quoth_batch *b, uint32_t i);
 static void look_next(struct quoth_batch *b, uint32_t i);
+static void look_late(struct quoth_batch *b, uint32_t i);
+
+static uint64_t look_until(const struct quoth_batch *b, uint32_t i)
+{
+    const struct batch_look *k = b->look[i];
+    return batch_until(b, batch_dom(b, k->dom)) - (b->now - k->start);
+}
 
 /* ---- the end of a lookup ---- */
 
@@ -24,6 +31,7 @@ static uint32_t look_done(struct quoth_batch *b, uint32_t i)
 {
     struct batch_look *k = b->look[i];
 
+    batch_dom(b, k->dom)->look_ms += (uint32_t)(b->now - k->start);
     k->live = 0;
     b->look_free[b->look_free_n++] = i;
     quoth_due_drop(&b->slots, b->limit.open + i);
@@ -323,10 +331,11 @@ void batch_look(struct quoth_batch *b, uint32_t dom)
     k = b->look[i];
     memset(k, 0, sizeof *k);
     k->dom = dom;
+    k->start = b->now;
     k->next = k->waiters = BATCH_NONE;
     k->socket = -1;
     d->state |= BATCH_DOM_LOOKING;
-    if (!d->connects) d->queries = d->sessions = 0;
+    if (!d->connects) d->look_ms = d->queries = d->sessions = 0;
     if (b->conf->family != QUOTH_FAMILY_ANY) d->flags |= QUOTH_EVID_DNS_PARTIAL;    /* half of it is never asked */
     if (b->conf->server) {
         look_given(b, i);
@@ -450,6 +459,36 @@ static int look_do(struct quoth_batch *b, uint32_t i, const struct quoth_want *w
     return rc == QUOTH_AGAIN ? rc : quoth_lookup_feed(&k->l, ev, &k->route);
 }
 
+/* Those that wanted to know what this one asked. */
+static void look_wake(struct quoth_batch *b, uint32_t waiters)
+{
+    while (waiters != BATCH_NONE) {
+        uint32_t x = waiters;
+        waiters = b->look[x]->next;
+        if (b->now >= look_until(b, x)) look_late(b, x);
+        else if (look_question(b, x) == LOOK_ANSWERED) look_answered(b, x);
+    }
+}
+
+/* The time of its addresses is over, as in verify.c. */
+static void look_late(struct quoth_batch *b, uint32_t i)
+{
+    struct batch_look *k = b->look[i];
+    struct batch_note n = { .phase = QUOTH_PHASE_DNS, .err = QUOTH_ETIME }, *have;
+    struct batch_rare *r = batch_dom_rare(b, batch_dom(b, k->dom));
+    uint32_t waiters = k->waiters;
+
+    look_release(b, i);
+    k->route.answer = QUOTH_ANSWER_NONE;
+    if (k->live == LOOK_ASKED) quoth_cache_put(look_cache(b, k->type), &k->name, k->type, &k->route, b->now);
+    k->waiters = BATCH_NONE;
+    have = r ? r->note : NULL;
+    if (!have) batch_note(b, k->dom, &n, "");
+    else if (!have->code) have->err = QUOTH_ETIME;
+    look_stop(b, i, b->plan ? QUOTH_REASON_DNS_FAILURE : QUOTH_REASON_NONE);
+    look_wake(b, waiters);
+}
+
 static void look_over(struct quoth_batch *b, uint32_t i)
 {
     struct batch_look *k = b->look[i];
@@ -460,11 +499,7 @@ static void look_over(struct quoth_batch *b, uint32_t i)
     k->waiters = BATCH_NONE;
     k->live = LOOK_ANSWERED;
     look_answered(b, i);
-    while (waiters != BATCH_NONE) {
-        uint32_t x = waiters;
-        waiters = b->look[x]->next;
-        if (look_question(b, x) == LOOK_ANSWERED) look_answered(b, x);
-    }
+    look_wake(b, waiters);
 }
 
 static void look_go(struct quoth_batch *b, uint32_t i)
@@ -472,6 +507,7 @@ static void look_go(struct quoth_batch *b, uint32_t i)
     struct batch_look *k = b->look[i];
     struct quoth_want w;
     struct quoth_event ev;
+    uint64_t until = look_until(b, i);
 
     for (;;) {
         quoth_lookup_want(&k->l, &w);
@@ -479,10 +515,15 @@ static void look_go(struct quoth_batch *b, uint32_t i)
             look_over(b, i);
             return;
         }
+        if (b->now >= until) {
+            look_late(b, i);
+            return;
+        }
         if (look_do(b, i, &w, &ev) < 0) break;
     }
     if (w.kind == QUOTH_WANT_DGRAM || (w.kind == QUOTH_WANT_OPEN && !k->tcp))   /* waits for a socket of ours */
         if (w.deadline > b->now + LOOK_SOON_MS) w.deadline = b->now + LOOK_SOON_MS;
+    if (w.deadline > until) w.deadline = until;
     if (quoth_due_nearer(&b->slots, b->limit.open + i, w.deadline) < 0) b->rc = QUOTH_ESPACE;
 }
 

@@ -40,6 +40,17 @@ void batch_note(struct quoth_batch *b, uint32_t dom, const struct batch_note *n,
     r->note = copy;
 }
 
+/* When what was over, since the domain's lookups began, as if they had led to this conversation at once. */
+static void talk_times(struct quoth_batch *b, const struct batch_talk *c, uint32_t dom)
+{
+    struct quoth_evidence *e = &b->ev;
+    uint32_t look = batch_dom(b, dom)->look_ms;
+
+    e->ms[QUOTH_PHASE_DNS] = look;
+    for (int p = QUOTH_PHASE_CONNECT; p < QUOTH_PHASES; p++) e->ms[p] = c->ms[p] ? look + c->ms[p] : 0;
+    e->took_ms = look + (uint32_t)(b->now - c->start);
+}
+
 static void talk_note(struct quoth_batch *b, const struct batch_talk *c, uint32_t dom)
 {
     const struct quoth_smtp *s = &c->m;
@@ -48,6 +59,9 @@ static void talk_note(struct quoth_batch *b, const struct batch_talk *c, uint32_
                             .pref = batch_dom(b, dom)->pref, .said_n = s->said_n, .peer = s->peer, .tls = s->tls,
                             .mx = batch_dom(b, dom)->mx };
     memcpy(n.esc, s->esc, sizeof n.esc);
+    talk_times(b, c, dom);
+    memcpy(n.ms, b->ev.ms, sizeof n.ms);
+    n.took_ms = b->ev.took_ms;
     n.flags = (uint8_t)(t->flags | (c->offered ? QUOTH_EVID_TLS_OFFERED : 0) |
                         (batch_dom(b, dom)->flags & QUOTH_EVID_NOT_BEST));
     if (s->suspect) {
@@ -77,6 +91,8 @@ static uint32_t talk_noted(struct quoth_batch *b, uint32_t dom)
     e->pref = n->pref;
     e->peer = n->peer;
     e->tls = n->tls;
+    memcpy(e->ms, n->ms, sizeof e->ms);
+    if (n->took_ms) e->took_ms = n->took_ms;
     e->flags = (uint8_t)((e->flags & ~QUOTH_EVID_NOT_BEST) | n->flags);
     e->said_n = n->said_n;
     memcpy(e->said, n->said, n->said_n);
@@ -114,8 +130,8 @@ void batch_pend_back(struct quoth_batch *b, uint32_t dom)
 
 static int talk_keep(struct quoth_batch *b, struct batch_talk *c, uint32_t addr, const struct quoth_rcpt *r, int decoy)
 {
-    struct batch_item x = { .addr = addr, .dom = c->dom, .code = r->code, .said_n = r->said_n,
-                            .decoy = (uint8_t)decoy };
+    struct batch_item x = { .addr = addr, .dom = c->dom, .ms = { c->ms[QUOTH_PHASE_MAIL], c->ms[QUOTH_PHASE_RCPT] },
+                            .code = r->code, .said_n = r->said_n, .decoy = (uint8_t)decoy };
     uint32_t n = (uint32_t)((sizeof x + r->said_n + 3) & ~(size_t)3);
 
     if (c->kept_n + n > c->kept_cap) {
@@ -165,16 +181,16 @@ static void talk_evidence(struct quoth_batch *b, const struct batch_talk *c, uin
     e->tls = c->m.tls;
     e->flags |= batch_dest(b, c->dest)->flags | (c->offered ? QUOTH_EVID_TLS_OFFERED : 0);
     if (e->sessions < UINT8_MAX) e->sessions++;
-    e->took_ms = (uint32_t)(b->now - c->start);
+    talk_times(b, c, dom);
 }
 
 /* It broke off over this one, or its answer is in doubt. The first time it goes back, to be asked alone, so that
- * it does no harm to others; the second time that is its result. */
-static void talk_hurt(struct quoth_batch *b, struct batch_talk *c, uint32_t dom, uint32_t addr)
+ * it does no harm to others; the second time, or when it had all of its own time, that is its result. */
+static void talk_hurt(struct quoth_batch *b, struct batch_talk *c, uint32_t dom, uint32_t addr, int over)
 {
     uint8_t *flags = batch_addr_flags(b, addr);
 
-    if (!(*flags & BATCH_ADDR_HURT) || b->stops) {
+    if (!(over || *flags & BATCH_ADDR_HURT) || b->stops) {
         *flags |= BATCH_ADDR_HURT;
         batch_chain_push(b, &batch_dom(b, dom)->hurt, addr);
         return;
@@ -184,10 +200,29 @@ static void talk_hurt(struct quoth_batch *b, struct batch_talk *c, uint32_t dom,
     batch_result(b, dom, addr, batch_dom(b, dom)->mx);
 }
 
+/* The time of one in hand is over; was it spent on others that were asked before it? */
+static int talk_had_its_time(const struct batch_talk *c, uint32_t j, uint32_t first)
+{
+    return c->late && (!c->given || c->m.phase < QUOTH_PHASE_RCPT || (j == 0 && first == 0));
+}
+
 /* Did it end amid a transaction, and no reply says why? */
 static int talk_broke(const struct batch_talk *c)
 {
     return c->given && !c->m.code && c->m.err && c->m.err != QUOTH_ENOTLS && c->m.phase >= QUOTH_PHASE_MAIL;
+}
+
+/* Accepted ones of its domain waited for it here. */
+static void talk_decoy_time(struct batch_talk *c)
+{
+    struct batch_item x;
+    const char *said;
+
+    for (uint32_t at = c->first, from = at; talk_item(c, &at, &x, &said); from = at) {
+        if (x.code / 100 != 2 || x.decoy) continue;
+        x.ms[2] = c->ms[QUOTH_PHASE_RCPT];
+        memcpy(c->kept + from, &x, sizeof x);
+    }
 }
 
 static void talk_settle_decoy(struct quoth_batch *b, struct batch_talk *c, struct batch_dom *d)
@@ -196,6 +231,7 @@ static void talk_settle_decoy(struct quoth_batch *b, struct batch_talk *c, struc
     int heard = r->code && r->code != 421 && talk_keep(b, c, BATCH_NONE, r, 1);
 
     c->decoying = 0;
+    if (heard) talk_decoy_time(c);
     if (d->dest == c->dest) d->decoy = heard ? BATCH_DECOY_HEARD : BATCH_DECOY_NOT;
 }
 
@@ -219,7 +255,8 @@ static uint32_t talk_settle(struct quoth_batch *b, struct batch_talk *c)
             if (!c->m.suspect) d->state |= BATCH_DOM_KNOWN;
             continue;
         }
-        if (talk_broke(c) && j == first) talk_hurt(b, c, c->dom, c->who[j]);
+        if (talk_had_its_time(c, j, first)) talk_hurt(b, c, c->dom, c->who[j], 1);
+        else if (talk_broke(c) && j == first) talk_hurt(b, c, c->dom, c->who[j], 0);
         else batch_chain_push(b, &d->head, c->who[j]);
         back++;
     }
@@ -343,6 +380,8 @@ static void talk_give(struct quoth_batch *b, struct batch_talk *c, struct quoth_
         c->rcpt[j] = (struct quoth_rcpt){ .local = batch_addr_local(b, c->who[j]), .domain = name,
                                           .said = c->said + (size_t)j * QUOTH_SAID_MAX, .said_cap = QUOTH_SAID_MAX };
     c->given = 1;
+    c->ms[QUOTH_PHASE_RCPT] = 0;
+    if (c->had) c->until = batch_until(b, d);
     c->had = (uint16_t)(c->had + c->n);
     ev->rcpt = c->rcpt;
     ev->n = c->n;
@@ -364,6 +403,7 @@ static void talk_ask_decoy(struct quoth_batch *b, struct batch_talk *c, struct q
     c->rcpt[0] = (struct quoth_rcpt){ .local = { c->decoy, sizeof c->decoy }, .domain = talk_name(b, c->dom),
                                       .said = c->said, .said_cap = TALK_DECOY_SAID };
     c->decoying = c->tried = 1;
+    c->ms[QUOTH_PHASE_RCPT] = 0;
     c->ok = 0;
     c->had++;
     d->decoy = BATCH_DECOY_OUT;
@@ -421,6 +461,15 @@ static void talk_next(struct quoth_batch *b, struct batch_talk *c, struct quoth_
 
 /* ---- what is made of it ---- */
 
+static void talk_item_times(struct quoth_evidence *e, uint32_t look, const struct batch_item *x)
+{
+    if (!x->ms[1]) return;          /* they are there already */
+    e->ms[QUOTH_PHASE_MAIL] = look + x->ms[0];
+    e->took_ms = e->ms[QUOTH_PHASE_RCPT] = look + x->ms[1];
+    e->ms[QUOTH_PHASE_DECOY] = 0;
+    if (x->ms[2]) e->took_ms = e->ms[QUOTH_PHASE_DECOY] = look + x->ms[2];
+}
+
 static void talk_result(struct quoth_batch *b, uint32_t dom, const struct batch_item *x, const char *said)
 {
     struct quoth_evidence *e = &b->ev;
@@ -431,6 +480,7 @@ static void talk_result(struct quoth_batch *b, uint32_t dom, const struct batch_
     memcpy(e->esc, x->esc, sizeof e->esc);
     e->said_n = x->said_n;
     if (x->said_n) memcpy(e->said, said, x->said_n);
+    talk_item_times(e, batch_dom(b, dom)->look_ms, x);
     batch_result(b, dom, x->addr, batch_dom(b, dom)->mx);
 }
 
@@ -452,6 +502,8 @@ static void talk_decided(struct quoth_batch *b, uint32_t dom, uint16_t code, uin
         e->peer = (struct quoth_peer){ batch_dest(b, d->dest)->ip, b->conf->port ? b->conf->port : 25 };
         e->ext = p->ext;
         e->tls = p->tls;
+        memcpy(e->ms, p->ms, sizeof e->ms);
+        e->took_ms = p->ms[QUOTH_PHASE_RCPT];
         e->flags |= p->flags;
         if (e->sessions < UINT8_MAX) e->sessions++;
         talk_result(b, dom, &x, p->said);
@@ -471,6 +523,9 @@ static void talk_wait(struct quoth_batch *b, const struct batch_talk *c, const s
     p->ext = c->m.ext;
     p->tls = c->m.tls;
     p->flags = (uint8_t)(batch_dest(b, c->dest)->flags | (c->offered ? QUOTH_EVID_TLS_OFFERED : 0));
+    talk_times(b, c, x->dom);
+    talk_item_times(&b->ev, batch_dom(b, x->dom)->look_ms, x);
+    memcpy(p->ms, b->ev.ms, sizeof p->ms);
     p->said_n = x->said_n;
     if (x->said_n) memcpy(p->said, said, x->said_n);
     p->next = r->pend;
@@ -550,7 +605,7 @@ static void talk_recant(struct quoth_batch *b, struct batch_talk *c)
 
     for (uint32_t at = 0, from = 0; talk_item(c, &at, &x, &said); from = at) {
         struct batch_dom *d = batch_dom(b, x.dom);
-        if (!x.decoy && from >= c->latest) talk_hurt(b, c, x.dom, x.addr);
+        if (!x.decoy && from >= c->latest) talk_hurt(b, c, x.dom, x.addr, 0);
         else if (!x.decoy) batch_chain_push(b, &d->head, x.addr);
         else if (d->dest == c->dest && d->decoy == BATCH_DECOY_HEARD) d->decoy = BATCH_DECOY_NOT;
     }
@@ -702,6 +757,39 @@ static void talk_over(struct quoth_batch *b, uint32_t i)
 
 /* ---- doing it ---- */
 
+/* The time of those in hand is over: does one of them still wait for its answer? */
+static int talk_waits(const struct batch_talk *c)
+{
+    if (!c->given) return c->decoying ? !c->rcpt[0].code : c->n != 0;
+    for (uint32_t j = 0; j < c->n; j++)
+        if (!c->rcpt[j].code) return 1;
+    return 0;
+}
+
+/* 1: it was ended. */
+static int talk_late(struct quoth_batch *b, uint32_t i)
+{
+    struct batch_talk *c = b->talk[i];
+
+    c->until = QUOTH_NEVER;
+    if (!talk_waits(c)) return 0;
+    c->late = !c->m.code;
+    if (c->m.err == QUOTH_OK) c->m.err = QUOTH_ETIME;
+    talk_over(b, i);
+    return 1;
+}
+
+/* Phases that ended with this event. 0 ms stands for never. */
+static void talk_stamp(struct batch_talk *c, unsigned was, const struct quoth_event *ev)
+{
+    uint32_t ms = (uint32_t)(ev->now - c->start) | (ev->now == c->start);
+
+    for (; was < c->m.phase; was++)
+        if (!c->ms[was] || was == QUOTH_PHASE_MAIL) c->ms[was] = ms;
+    if (ev->kind == QUOTH_EV_DATA && (c->given || c->decoying) && !c->ms[QUOTH_PHASE_RCPT] &&
+        c->rcpt[c->given ? c->n - 1 : 0].code) c->ms[QUOTH_PHASE_RCPT] = ms;
+}
+
 static void talk_later(struct quoth_batch *b, uint32_t i)
 {
     struct batch_talk *c = b->talk[i];
@@ -732,8 +820,10 @@ void batch_talk_poke(struct quoth_batch *b, uint32_t i)
     struct quoth_want w;
     struct quoth_event ev;
     char buf[TALK_READ];
+    unsigned was;
 
     if (!c || !c->live) return;
+    if (b->now >= c->until && talk_late(b, i)) return;
     for (size_t spent = 0; ; spent += ev.n + TALK_EVENT) {
         quoth_smtp_want(&c->m, &w);
         if (w.kind == QUOTH_WANT_DONE) {
@@ -750,13 +840,16 @@ void batch_talk_poke(struct quoth_batch *b, uint32_t i)
         }
         if (quoth_wire_do(&c->wire, &w, buf, sizeof buf, &ev) == QUOTH_AGAIN) break;
         if (ev.kind == QUOTH_EV_RCPT) talk_next(b, c, &ev);
+        was = c->m.phase;
         if (quoth_smtp_feed(&c->m, &ev) < 0) {      /* never: but rather lose one conversation than turn in circles */
             c->m.err = QUOTH_EPROTO;
             talk_over(b, i);
             return;
         }
+        talk_stamp(c, was, &ev);
         if (c->m.ext & QUOTH_EXT_STARTTLS) c->offered = 1;
     }
+    if (w.deadline > c->until) w.deadline = c->until;
     if (quoth_due_nearer(&b->slots, i, w.deadline) < 0) b->rc = QUOTH_ESPACE;
 }
 
@@ -764,7 +857,8 @@ static void talk_clear(struct batch_talk *c)
 {
     c->kept_n = c->first = 0;
     c->n = c->had = 0;
-    c->lost = c->alone = 0;
+    c->lost = c->alone = c->late = 0;
+    memset(c->ms, 0, sizeof c->ms);
     c->latest = 0;
     c->given = c->decoying = c->offered = c->ok = c->enough = c->tried = 0;
     c->m.refused = 0;               /* of the conversation before; talk_room() reads it */
@@ -808,6 +902,7 @@ static void talk_call(struct quoth_batch *b, uint32_t dest)
     b->conversations++;
     c->live = 1;
     c->start = b->now;
+    c->until = batch_until(b, batch_dom(b, c->dom));
     c->wire.secure = 0;
     c->wire.tls = NULL;
     quoth_smtp_start(&c->m, &b->conf->smtp, &peer, batch_text_at(&b->names, batch_dom(b, c->dom)->mx), t->options,

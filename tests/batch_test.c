@@ -362,6 +362,88 @@ TEST(P30_poison)
         }
 }
 
+/* The time limit of one address counts while its domain is looked up, and while it is in a conversation. */
+TEST(Z_timeout)
+{
+    people(WORLD_MUTE, 1, 1);
+    conf.total_ms = 3000;
+    run(1, 0);
+    CHECK_INT(got.reason[QUOTH_REASON_TIMEOUT], 1);
+    CHECK(got.last - 0xFFFFFF00u >= 3000 && got.last - 0xFFFFFF00u < 3100);     /* lookups and conversation */
+    CHECK(got.ev.phase == QUOTH_PHASE_RCPT && got.ev.took_ms >= 3000 && got.ev.took_ms < 3100);
+    CHECK(stats.conversations == 1);
+    people(WORLD_FINE, 1, 3);
+    W.doms[1].dns = WORLD_DNS_DROP;
+    conf.total_ms = 3000;
+    run(30, 0);
+    CHECK_INT(got.reason[QUOTH_REASON_TIMEOUT], 10);
+    CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE], 20);
+    people(WORLD_FINE, 1, 2);               /* both want to know the address of one exchange */
+    conf.total_ms = 3000;
+    snprintf(W.doms[2].name, sizeof W.doms[2].name, "mx0.fam0.org");
+    W.doms[2].dns = WORLD_DNS_DROP;
+    W.dom_n = 3;
+    run(30, 0);
+    CHECK_INT(got.reason[QUOTH_REASON_TIMEOUT], 20);
+    CHECK(got.last - 0xFFFFFF00u < 3200);
+    people(WORLD_SILENT, 1, 1);
+    conf.total_ms = 1000;
+    run(4, 0);
+    CHECK_INT(got.reason[QUOTH_REASON_UNREACHABLE], 4);         /* as in a single check */
+    CHECK(got.last - 0xFFFFFF00u < 1100);
+    people(WORLD_FINE, 1, 1);               /* waiting for its turn does not count */
+    conf.total_ms = 3000;
+    limits.per_session = 2;
+    run(40, 3);
+    CHECK_INT(got.verdict[QUOTH_VERDICT_UNKNOWN], 0);
+    CHECK(got.last - got.first > 60000);
+    for (unsigned n = 2; n < 40; n += 3) {  /* one that is never answered takes nobody with it, and has its time alone */
+        people(WORLD_POISON_MUTE, 1, 1);
+        conf.total_ms = 3000;
+        limits.pace_off = 1;
+        run(n, 0);
+        CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE], n - 1);
+        CHECK_INT(got.reason[QUOTH_REASON_TIMEOUT], 1);
+    }
+}
+
+static void times(void *arg, const struct quoth_batch_result *r)
+{
+    const struct quoth_evidence *e = r->ev;
+    uint32_t last = 0;
+    told(arg, r);
+    CHECK(e->phase == QUOTH_PHASE_RCPT);
+    for (int p = QUOTH_PHASE_DNS; p <= QUOTH_PHASE_RCPT; p++) {
+        CHECK(e->ms[p] >= last && e->ms[p] > 0);
+        last = e->ms[p];
+    }
+    CHECK(e->ms[QUOTH_PHASE_DNS] + 2 <= e->ms[QUOTH_PHASE_CONNECT] && e->ms[QUOTH_PHASE_EHLO] < e->ms[QUOTH_PHASE_MAIL]);
+    CHECK(!e->ms[QUOTH_PHASE_DECOY] || (e->code == 250 && e->ms[QUOTH_PHASE_DECOY] > e->ms[QUOTH_PHASE_RCPT]));
+    if (e->ms[QUOTH_PHASE_DECOY]) last = e->ms[QUOTH_PHASE_DECOY], got.stop_after++;
+    CHECK_INT(e->took_ms, last);
+    CHECK(last <= W.now - 0xFFFFFF00u);
+}
+
+/* What took how long, as in a single check. */
+TEST(O_times)
+{
+    for (unsigned pipelining = 0; pipelining < 2; pipelining++) {
+        people(WORLD_FINE, 1, 3);
+        W.hosts[0].no_pipelining = !pipelining;
+        struct quoth_batch_hooks hooks = { .result = times, .event = event };
+        struct quoth_batch *b = quoth_batch_new(&conf, &limits, NULL, &hooks);
+        W.limits = quoth_batch_effective(b);
+        for (unsigned i = 0; i < 60; i++) {
+            char text[40];
+            quoth_batch_add(b, i, text, (size_t)snprintf(text, sizeof text, "%s%u@d%u.net", i % 9 ? "u" : "x", i, i % 3));
+        }
+        CHECK_INT(quoth_batch_run(b), QUOTH_OK);
+        end(b);
+        CHECK_INT(got.n, 60);
+        CHECK(got.stop_after > 3);          /* accepted before the decoy was refused */
+    }
+}
+
 TEST(S_smtputf8)
 {
     static const char text[] = "\xc3\xa9@d0.net";
@@ -561,6 +643,8 @@ int main(void)
     RUN(P_helo);
     RUN(P28_ghost);
     RUN(P30_poison);
+    RUN(Z_timeout);
+    RUN(O_times);
     RUN(S_smtputf8);
     RUN(D_dns);
     RUN(G01_depth);

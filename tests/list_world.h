@@ -28,7 +28,7 @@ enum world_kind {
     WORLD_FINE, WORLD_REFUSED, WORLD_SILENT, WORLD_UNREACH, WORLD_BANNER_554, WORLD_BANNER_421, WORLD_LISTED,
     WORLD_HANGUP, WORLD_CUT_421, WORLD_GREY, WORLD_RESET, WORLD_GHOST, WORLD_SLOW, WORLD_CATCH_ALL, WORLD_RCPT_LISTED,
     WORLD_BUSY, WORLD_GARBAGE, WORLD_MAIL_550, WORLD_MAIL_450, WORLD_CLOSES, WORLD_HELO, WORLD_GREETS_ONCE,
-    WORLD_POISON_HANGS, WORLD_POISON_GHOST, WORLD_SHORT, WORLD_KINDS
+    WORLD_POISON_HANGS, WORLD_POISON_GHOST, WORLD_POISON_MUTE, WORLD_MUTE, WORLD_SHORT, WORLD_KINDS
 };
 
 struct world_host {
@@ -67,7 +67,7 @@ struct quoth_link {
     uint64_t last_at;
     char line[1200]; size_t line_n;
     unsigned rcpts, refused, answered;
-    int said_rcpt, greeted, quit, bye, busy_heard, policy_heard, fine_heard, dom, mute;
+    int said_rcpt, greeted, quit, bye, busy_heard, policy_heard, fine_heard, dom, mute, silent;
 };
 struct quoth_loop { uint32_t n; struct quoth_link link[]; };
 struct quoth_pool { uint32_t number; };
@@ -197,7 +197,7 @@ static void world_reply(struct quoth_link *l, const char *text, uint16_t code, i
     size_t n = (size_t)snprintf(buf, sizeof buf, "%s\r\n", text), at = 0;
     struct world_chunk *c = NULL;
 
-    if (l->mute) return;
+    if (l->mute || l->silent) return;
     do {
         size_t k = W.cut && n - at > 1 ? 1 + world_dice((unsigned)(n - at)) : n - at;
         c = world_put(l, W.now + world_delay(l), buf + at, k, 0);
@@ -247,7 +247,7 @@ static int world_open(struct quoth_link *l, const struct quoth_peer *to)
     W.calls++;
     if (!l->open) {
         l->open = 1;
-        l->up = l->blocked = l->told_out = l->tcp_dns = l->mute = 0;
+        l->up = l->blocked = l->told_out = l->tcp_dns = l->mute = l->silent = 0;
         l->rcpts = l->refused = l->answered = 0;
         l->said_rcpt = l->greeted = l->quit = l->bye = l->busy_heard = l->policy_heard = l->fine_heard = 0;
         l->dom = -1;
@@ -337,6 +337,7 @@ static void world_rcpt(struct quoth_link *l, const char *line)
     WORLD_ASSERT(l->rcpts <= (W.limits->per_session > 1 ? W.limits->per_session : 2u));        /* P21 */
     decoy = strlen(local) == 20;
     taken = world_exists(local, strlen(local)) || h->kind == WORLD_CATCH_ALL;
+    if (h->kind == WORLD_MUTE || (h->kind == WORLD_POISON_MUTE && !strcmp(local, "u1"))) { l->silent = 1; return; }
     if (h->kind == WORLD_POISON_HANGS && !strcmp(local, "u1")) { world_hang_up(l, 1); return; }
     if ((h->kind == WORLD_HANGUP || h->kind == WORLD_CUT_421) && l->rcpts > h->after) {
         if (h->kind == WORLD_CUT_421) world_reply(l, "421 4.3.2 closing", 421, dom, local, decoy);
@@ -358,7 +359,7 @@ static void world_command(struct quoth_link *l, const char *line)
 {
     struct world_host *h = l->host;
 
-    if (l->mute) return;
+    if (l->mute || l->silent) return;
     if (h->kind == WORLD_RESET && !world_dice(12)) { world_hang_up(l, 1 + (int)world_dice(2)); return; }
     if (!strncmp(line, "EHLO ", 5)) {
         if (h->kind == WORLD_HELO) { world_hang_up(l, 1); return; }

@@ -86,6 +86,7 @@ static void list_world(uint64_t seed)
     conf.targets.allow = &allow;
     conf.targets.allow_n = 1;
     conf.no_decoy = !world_dice(20);
+    conf.total_ms = world_dice(3) ? 0 : 200 + world_dice(world_dice(2) ? 2000 : 60000);
     struct quoth_batch_limits limits = list_limits();
     b = quoth_batch_new(&conf, &limits, NULL, &hooks);
     WORLD_ASSERT(b);
