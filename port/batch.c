@@ -119,29 +119,49 @@ static void batch_tell(struct quoth_batch *b, uint32_t dom, uint32_t addr, struc
     }
 }
 
+/* Not the last word: to be asked again later, or by whom resumes. 0: it is. */
+static int batch_kept(struct quoth_batch *b, uint32_t dom, uint32_t addr)
+{
+    uint8_t *flags = batch_addr_flags(b, addr), pass = *flags & BATCH_ADDR_PASS;
+    uint32_t said, wait;
+
+    if (b->stops) {
+        batch_chain_push(b, &batch_dom(b, dom)->head, addr);
+        return 1;
+    }
+    if (b->limit.no_wait || pass >= b->limit.passes) return 0;
+    *flags = (uint8_t)(*flags + 1);
+    said = quoth_pace_wait(b->ev.said, b->ev.said_n);
+    wait = b->limit.pass_ms[pass];
+    batch_dom_off(b, dom, addr, said > wait ? said : wait);
+    return 1;
+}
+
+/* Ours is the trouble: the network was there, and is away. */
+static int batch_away(const struct quoth_batch *b) { return b->dns_good && b->dns_bad >= BATCH_AWAY; }
+
+void batch_looked(struct quoth_batch *b, int found)
+{
+    b->dns_bad = found ? 0 : b->dns_bad + 1;
+    b->dns_good |= (uint8_t)found;
+    if (b->dns_good && b->dns_bad == BATCH_AWAY)
+        batch_event(b, "%d domains in a row could not be looked up, so it is our network or name server: "
+                    "from now on they are put off", BATCH_AWAY);
+}
+
 void batch_result(struct quoth_batch *b, uint32_t dom, uint32_t addr, uint32_t mx)
 {
     struct batch_dom *d = batch_dom(b, dom);
     const struct quoth_evidence *e = &b->ev;
     struct quoth_batch_result r = { .ev = e, .mx = mx == BATCH_NONE ? "" : batch_text_at(&b->names, mx) };
-    uint8_t *flags = batch_addr_flags(b, addr), pass = *flags & BATCH_ADDR_PASS;
 
     batch_address(b, d, addr);
     r.verdict = quoth_judge(e, *r.mx ? r.mx : NULL, &r.reading);
     b->reading = r.reading;
-    if (r.verdict == QUOTH_VERDICT_UNKNOWN && e->code / 100 == 4 && !e->stop) {
-        if (b->stops) {
-            batch_chain_push(b, &d->head, addr);    /* not the last word, and there will be no other */
-            return;
-        }
-        if (!b->limit.no_wait && pass < b->limit.passes) {
-            uint32_t said = quoth_pace_wait(e->said, e->said_n), wait = b->limit.pass_ms[pass];
-            *flags = (uint8_t)(*flags + 1);
-            batch_dom_off(b, dom, addr, said > wait ? said : wait);
-            return;
-        }
-    }
-    r.pass = pass;
+    if (r.verdict == QUOTH_VERDICT_UNKNOWN && !e->stop &&
+        (e->code / 100 == 4 || (r.reading.reason == QUOTH_REASON_NO_ROUTE && batch_away(b))) &&
+        batch_kept(b, dom, addr)) return;
+    r.pass = *batch_addr_flags(b, addr) & BATCH_ADDR_PASS;
     batch_tell(b, dom, addr, &r);
 }
 
@@ -160,10 +180,14 @@ void batch_stop_all(struct quoth_batch *b, uint32_t dom, enum quoth_reason stop)
 {
     struct batch_dom *d = batch_dom(b, dom);
     struct quoth_batch_result r = { .mx = "", .stop = (uint8_t)stop };
+    uint32_t chain, addr;
 
     batch_dom_gather(b, d);
-    for (uint32_t addr; (addr = batch_chain_pop(b, &d->head)) != BATCH_NONE; ) {
+    chain = d->head;
+    d->head = BATCH_NONE;
+    while ((addr = batch_chain_pop(b, &chain)) != BATCH_NONE) {
         r.ev = batch_blank(b, d);
+        if (stop == QUOTH_REASON_DNS_FAILURE && batch_away(b) && batch_kept(b, dom, addr)) continue;
         b->ev.stop = (uint8_t)stop;
         batch_address(b, d, addr);
         r.verdict = quoth_judge(r.ev, NULL, &r.reading);

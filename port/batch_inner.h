@@ -24,6 +24,7 @@
 enum {
     BATCH_BURST = 20,               /* recipients of one transaction */
     BATCH_FRUITLESS = 2,            /* conversations without an answer, and a domain has failed */
+    BATCH_AWAY = 20,                /* domains in a row that cannot be looked up: the network is away */
     BATCH_DECOYS = 3,               /* attempts of a domain to have a decoy answered */
     BATCH_TCP = 8,                  /* lookups over TCP at once */
     BATCH_ID_SLOTS = 1024, BATCH_HOST_CACHE = 1024, BATCH_MX_CACHE = 256
@@ -160,6 +161,8 @@ struct quoth_batch {
     struct batch_table dom_table, dest_table, net_table;
     struct batch_shelf family;      /* uint64_t: families of hosts not to be asked, hashed; few */
     uint64_t total, told, waiting;
+    uint32_t dns_bad;               /* domains in a row that could not be looked up */
+    uint8_t  dns_good;              /* one could, in this run */
     uint64_t verdict[QUOTH_VERDICTS], lookups, conversations, decoys;
 
     uint32_t dom_next, dom_at, dom_step;    /* the order in which domains are taken up */
@@ -217,6 +220,8 @@ void  batch_result(struct quoth_batch *b, uint32_t dom, uint32_t addr, uint32_t 
 /* Tell all addresses of a domain that are to be asked. `mx` may be BATCH_NONE. */
 void  batch_result_all(struct quoth_batch *b, uint32_t dom, uint32_t mx);
 void  batch_stop_all(struct quoth_batch *b, uint32_t dom, enum quoth_reason stop);
+/* A domain was looked up; `found` 0: that failed, and nothing is known. */
+void  batch_looked(struct quoth_batch *b, int found);
 
 /* ---- batch_list.c ---- */
 

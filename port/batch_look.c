@@ -144,6 +144,7 @@ static void look_mx_known(struct quoth_batch *b, uint32_t i)
     d->dns = k->route.answer;
     d->mx_state = (uint8_t)quoth_mx_order(&k->route, batch_text_at(&b->names, d->name), &b->rnd);
     if (k->route.flags & (QUOTH_ROUTE_CUT | QUOTH_ROUTE_SKIPPED)) d->flags |= QUOTH_EVID_DNS_PARTIAL;
+    batch_looked(b, d->mx_state != QUOTH_MX_FAILED);
     if (stop_of[d->mx_state]) {
         look_stop(b, i, (enum quoth_reason)stop_of[d->mx_state]);
         return;

@@ -485,6 +485,28 @@ TEST(D_dns)
     CHECK_INT(got.reason[QUOTH_REASON_DNS_FAILURE], 3);
 }
 
+/* The network goes away in the middle: what cannot be looked up is asked again when it is back. One that was never
+ * there is not waited for. */
+TEST(Z_away)
+{
+    for (int had = 0; had < 2; had++) {
+        people(WORLD_FINE, 60, 200);
+        limits.open = 4;
+        limits.pace_off = 1;
+        W.away = W.now + (had ? 1000 : 0);
+        W.back = W.now + 8 * BATCH_MIN;
+        run(400, 4);
+        if (!had) {
+            CHECK_INT(got.reason[QUOTH_REASON_DNS_FAILURE], 400);
+            CHECK(got.last < W.back);
+            continue;
+        }
+        CHECK(got.verdict[QUOTH_VERDICT_UNKNOWN] > 0 && got.verdict[QUOTH_VERDICT_UNKNOWN] <= 80);
+        CHECK(got.pass[2] > 200);           /* after 5 minutes it was still away */
+        CHECK(strstr(got.events, "could not be looked up"));
+    }
+}
+
 TEST(G01_depth)
 {
     people(WORLD_FINE, 1, 1);
@@ -647,6 +669,7 @@ int main(void)
     RUN(O_times);
     RUN(S_smtputf8);
     RUN(D_dns);
+    RUN(Z_away);
     RUN(G01_depth);
     RUN(P24_stop);
     RUN(Z_held);

@@ -84,6 +84,7 @@ static struct {
     uint32_t pool_number;
     unsigned loss;                  /* per mille */
     int cut, jumps;
+    uint64_t away, back;            /* between them no name server answers */
     uint64_t waits, events, idle, calls;
     unsigned open, most_open;
 } W;
@@ -596,6 +597,7 @@ static int world_dns_answer(uint8_t *m, size_t cap, const uint8_t *q, size_t n, 
     dom = world_dom(name, len);
     if (dom >= 0) d = &W.doms[dom];
     if (d && d->dns == WORLD_DNS_DROP) return 0;
+    if (W.now >= W.away && W.now < W.back) { m[3] = 0x82; return (int)at; }
     if (d && d->dns == WORLD_DNS_SERVFAIL) { m[3] = 0x82; return (int)at; }
     if (d && d->dns == WORLD_DNS_NXDOMAIN) { m[3] = 0x83; return (int)at; }
     if (d && d->dns == WORLD_DNS_TC && udp) { m[2] = 0x83; return (int)at; }
