@@ -6,6 +6,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -527,6 +528,10 @@ static int batch_set_up(struct quoth_batch *b)
 {
     uint8_t seed[16];
 
+    if (quoth_loop_descriptors() < BATCH_FILES) {
+        errno = EMFILE;
+        return 0;
+    }
     if (quoth_loop_port.random(seed, sizeof seed) < 0) return 0;
     quoth_random_seed(&b->rnd, seed);
     b->k0 = quoth_random_next(&b->rnd);

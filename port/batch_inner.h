@@ -26,6 +26,7 @@ enum {
     BATCH_FRUITLESS = 2,            /* conversations without an answer, and a domain has failed */
     BATCH_AWAY = 20,                /* domains in a row that cannot be looked up: the network is away */
     BATCH_DECOYS = 3,               /* attempts of a domain to have a decoy answered */
+    BATCH_FILES = 64,               /* open files below which nothing is begun */
     BATCH_TCP = 8,                  /* lookups over TCP at once */
     BATCH_ID_SLOTS = 1024, BATCH_HOST_CACHE = 1024, BATCH_MX_CACHE = 256
 };

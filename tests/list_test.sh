@@ -68,6 +68,8 @@ check 'not over the list itself' equal $status 64
 check 'which is still there' cmp -s "$dir/one" "$dir/self"
 dry -f "$dir/one" -o "$dir/none/out"
 check 'no such directory: 70' equal $status 70
+check 'too few open files: 70' equal "$( (ulimit -n 50; "$QUOTH" --sandbox -f "$dir/one") 2>&1; echo $?)" \
+    "$(printf 'quoth: ulimit -n: lists need 64 open files at least\nquoth: cannot go on\n70')"
 
 # ---- every row of the sandbox's table that needs no option, or --timeout alone, at one go -------
 up

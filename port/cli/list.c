@@ -268,6 +268,8 @@ static int list_start(struct list_run *run)
     if (!l->dry_run && l->cache) rc = list_cache_open(&run->cache, l->cache, run->env->conf, run->in.rows);
     if (rc) return rc;
     run->batch = quoth_batch_new(run->env->conf, &limits, run->env->tls, &hooks);
+    if (!run->batch && errno == EMFILE)
+        return list_say("ulimit -n", "lists need 64 open files at least", CLI_EXIT_INTERNAL);
     if (!run->batch) return list_say("the engine", strerror(errno), CLI_EXIT_INTERNAL);
     list_batch = run->batch;
     if (!l->dry_run && (rc = list_open_output(run))) return rc;
