@@ -7,6 +7,7 @@
  * SPDX-License-Identifier: MIT */
 #include "resolvconf.h"
 
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -72,6 +73,35 @@ static void conf_option(struct quoth_resolver *r, struct quoth_span word)
      * questions on one socket), trust-ad (AD is not used). */
 }
 
+/* The number of an interface, by number or name; 0: none. */
+static unsigned conf_interface(struct quoth_span word)
+{
+    char name[IF_NAMESIZE] = "";
+    unsigned number = 0;
+    size_t i = 0;
+
+    for (; i < word.n && word.p[i] >= '0' && word.p[i] <= '9' && number <= UINT16_MAX; i++)
+        number = number * 10 + (unsigned)(word.p[i] - '0');
+    if (i == word.n) return number;
+    if (word.n < sizeof name) memcpy(name, word.p, word.n);
+    return if_nametoindex(name);
+}
+
+int quoth_resolvconf_server(struct quoth_ip *ip, const char *text, size_t n)
+{
+    const char *at = memchr(text, '%', n);
+    unsigned number;
+
+    if (!at) return quoth_ip_parse(ip, text, n) == QUOTH_OK ? QUOTH_OK : QUOTH_EINVAL;
+    if (quoth_ip_parse(ip, text, (size_t)(at - text)) != QUOTH_OK || ip->len != 16 ||
+        ip->b[0] != 0xfe || (ip->b[1] & 0xc0) != 0x80) return QUOTH_EINVAL;
+    number = conf_interface((struct quoth_span){ at + 1, (size_t)(text + n - at - 1) });
+    if (number == 0 || number > UINT16_MAX) return QUOTH_EINVAL;
+    ip->b[2] = (uint8_t)(number >> 8);
+    ip->b[3] = (uint8_t)number;
+    return QUOTH_OK;
+}
+
 static void conf_line(struct quoth_resolver *r, struct quoth_span line)
 {
     struct quoth_span key, word;
@@ -83,7 +113,7 @@ static void conf_line(struct quoth_resolver *r, struct quoth_span line)
         while ((word = conf_word(&line)).n) conf_option(r, word);
     } else if (conf_is(key, "nameserver") && r->servers < QUOTH_SERVERS_MAX) {
         word = conf_word(&line);
-        if (quoth_ip_parse(&ip, word.p, word.n) == QUOTH_OK) r->server[r->servers++].peer.ip = ip;
+        if (quoth_resolvconf_server(&ip, word.p, word.n) == QUOTH_OK) r->server[r->servers++].peer.ip = ip;
     }
 }
 

@@ -72,6 +72,10 @@ static socklen_t sock_address(union sock_addr *a, const struct quoth_ip *like, c
         a->v6.sin6_family = AF_INET6;
         a->v6.sin6_port = htons(port);
         if (ip) memcpy(&a->v6.sin6_addr, ip->b, 16);
+        if (ip && ip->b[0] == 0xfe && (ip->b[1] & 0xc0) == 0x80) {      /* link-local: see resolvconf.h */
+            a->v6.sin6_scope_id = (uint32_t)ip->b[2] << 8 | ip->b[3];
+            memset(a->v6.sin6_addr.s6_addr + 2, 0, 2);
+        }
         return sizeof a->v6;
     }
     a->v4.sin_family = AF_INET;

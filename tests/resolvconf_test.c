@@ -46,6 +46,19 @@ TEST(R01_more_than_three)
     CHECK_STR(server(QUOTH_SERVERS_MAX - 1), "192.0.2.3");
 }
 
+/* A link-local server and its interface, as home routers announce it. */
+TEST(R01_scope)
+{
+    CHECK_INT(parse("nameserver fe80::1%7\nnameserver fe80::1%65535\nnameserver 192.0.2.1\n"), 3);
+    CHECK_STR(server(0), "fe80:7::1");
+    CHECK_STR(server(1), "fe80:ffff::1");
+    CHECK_INT(parse("nameserver fe80::1%lo\n"), 1);
+    CHECK_STR(server(0), "fe80:1::1");
+    CHECK_INT(parse("nameserver fe80::1%65536\nnameserver fe80::1%\nnameserver fe80::1%0\nnameserver fe80::1%no-such-one\n"
+                    "nameserver 2001:db8::1%1\nnameserver 192.0.2.1%1\nnameserver %1\n"
+                    "nameserver fe80::1%an-interface-with-a-long-name\n"), 0);
+}
+
 TEST(R01_odd)
 {
     CHECK_INT(parse("nameserver 192.0.2.1\r\nnameserver \t 192.0.2.2 # why\r\n\r\n"), 2);
@@ -171,7 +184,7 @@ TEST(R03_long_file)
 
 int main(void)
 {
-    RUN(R01); RUN(R01_more_than_three); RUN(R01_odd); RUN(R02); RUN(R03); RUN(R03_clamped); RUN(R03_long_file);
+    RUN(R01); RUN(R01_more_than_three); RUN(R01_scope); RUN(R01_odd); RUN(R02); RUN(R03); RUN(R03_clamped); RUN(R03_long_file);
     RUN(R04); RUN(R05); RUN(R09);
     return report("resolvconf");
 }

@@ -58,7 +58,12 @@ int __wrap_socket(int family, int type, int proto)
 }
 int __wrap_close(int fd) { open_fds--; return __real_close(fd); }
 int __wrap_bind(int fd, const struct sockaddr *a, socklen_t n) { return wrap_fails(CALL_BIND) ? -1 : __real_bind(fd, a, n); }
-int __wrap_connect(int fd, const struct sockaddr *a, socklen_t n) { return wrap_fails(CALL_CONNECT) ? -1 : __real_connect(fd, a, n); }
+static struct sockaddr_in6 wrap_to;
+int __wrap_connect(int fd, const struct sockaddr *a, socklen_t n)
+{
+    if (n == sizeof wrap_to) memcpy(&wrap_to, a, n);
+    return wrap_fails(CALL_CONNECT) ? -1 : __real_connect(fd, a, n);
+}
 int __wrap_poll(struct pollfd *f, nfds_t n, int ms) { return wrap_fails(CALL_POLL) ? -1 : __real_poll(f, n, ms); }
 int __wrap_getsockopt(int fd, int level, int name, void *p, socklen_t *n)
 {
@@ -291,6 +296,19 @@ TEST(datagrams)
     over(-1);
 }
 
+/* R01: the interface of a link-local address travels in it, and is told to the system apart. */
+TEST(R01_scope)
+{
+    struct quoth_peer to = { { 16, { 0xfe, 0x80, 1, 2, [15] = 1 } }, 53 };
+
+    wrap_reset();
+    wrap_fail(CALL_CONNECT, ENETUNREACH, 1);
+    CHECK_INT(port->dgram(&ours, &to, "q", 1), QUOTH_EUNREACH);
+    CHECK_INT(wrap_to.sin6_scope_id, 0x102);
+    CHECK_INT(memcmp(&wrap_to.sin6_addr, "\xfe\x80\0\0\0\0\0\0\0\0\0\0\0\0\0\1", 16), 0);
+    over(-1);
+}
+
 /* Q05: the port drawn is taken, or not ours to take: another one; in the end, an error. */
 TEST(Q05_conflict)
 {
@@ -468,7 +486,7 @@ int main(void)
 {
     open_fds = 0;
     RUN(E07_stream); RUN(E07_stream_v6); RUN(E08_hup_with_data); RUN(E07_no_sigpipe); RUN(E06_full);
-    RUN(wait_follows_the_link); RUN(E08_refused); RUN(datagrams); RUN(Q05_conflict);
+    RUN(wait_follows_the_link); RUN(E08_refused); RUN(datagrams); RUN(R01_scope); RUN(Q05_conflict);
     RUN(E06_dgram); RUN(E06_open); RUN(E06_send_recv); RUN(Q03_entropy); RUN(waits);
     return report("sock");
 }

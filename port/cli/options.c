@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "cli.h"
+#include "resolvconf.h"
 
 enum { OPTION_LINE = 1, OPTION_ENV, OPTION_USER_FILE, OPTION_SYSTEM_FILE };     /* the places */
 enum { OPTION_ONLY_LINE = 1, OPTION_MANY = 2, OPTION_MAYBE = 4 };   /* row flags; MAYBE: value only by '=' */
@@ -141,8 +142,10 @@ static const char *option_nameserver(struct cli_options *o, const struct option_
     char text[80], *host;
 
     if (o->nameservers == QUOTH_SERVERS_MAX) return "fewer name servers: no more are ever asked";
-    if ((size_t)snprintf(text, sizeof text, "%s", value) >= sizeof text) return want;
-    if (!option_host_port(text, &host, &peer->port) || quoth_ip_parse(&peer->ip, host, strlen(host))) return want;
+    peer->port = 0;
+    if (quoth_resolvconf_server(&peer->ip, value, strlen(value)) != QUOTH_OK &&
+        ((size_t)snprintf(text, sizeof text, "%s", value) >= sizeof text ||
+         !option_host_port(text, &host, &peer->port) || quoth_ip_parse(&peer->ip, host, strlen(host)))) return want;
     o->nameservers++;
     return NULL;
 }
