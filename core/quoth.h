@@ -496,8 +496,9 @@ struct quoth_smtp {
     uint32_t bytes;                 /* heard so far */
     uint8_t  state, options, dirty, last, secure, rcpts, hear, say;
     uint8_t  phase;                 /* read: enum quoth_phase */
-    uint8_t  suspect;               /* read when DONE: replies may have been shifted: QUIT was answered, but not
-                                     * with 221, or a reply too many came. Do not trust the last answers (P28) */
+    uint8_t  suspect;               /* read when DONE. 1: replies were shifted: QUIT was answered, but not with 221, or
+                                     * a reply too many came. Do not trust the last answers (P28). 2: of several
+                                     * recipients; they may have been: QUIT was not answered in time */
     uint16_t ext, asked, refused;   /* read: QUOTH_EXT_* of the present layer; recipients asked, refused */
     enum quoth_err err;             /* read when DONE: QUOTH_OK, or what cut it short */
     uint16_t code, esc[3];          /* read: the reply (not to RCPT) that ended it, at `phase`; 0 none */

@@ -18,7 +18,8 @@
  *
  * A reply nobody asked for may have shifted all that follow it, so it ends the conversation;
  * after answers to recipients it makes them suspect. 421 ends it anywhere, without QUIT.
- * QUIT is a courtesy: nothing that happens to it matters, but for a reply that shows a shift.
+ * QUIT is a courtesy: what happens to it matters only where it shows a shift (another reply than 221), or leaves
+ * one open (silence: the 221 may be owed, or an answer before it). Who hangs up has answered what came before.
  *
  * SPDX-License-Identifier: MIT */
 #include "inner.h"
@@ -222,6 +223,7 @@ static void smtp_fail(struct quoth_smtp *s, enum quoth_err err, uint64_t now)
         s->suspect = s->asked != 0;
         err = QUOTH_EPROTO;
     }
+    if (s->state == SMTP_QUIT && err == QUOTH_ETIME && s->asked > 1) s->suspect = 2;
     if (s->state != SMTP_QUIT && !smtp_draining(s)) s->err = err;
     smtp_enter(s, SMTP_CLOSE, now);
 }

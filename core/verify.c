@@ -338,7 +338,7 @@ static void verify_hung_up(struct quoth_verify *v, uint64_t now)
     const struct quoth_smtp *s = &v->u.smtp;
     struct quoth_peer peer = s->peer;
     int again = e->sessions < QUOTH_SESSIONS_MAX && !v->options;
-    if (s->suspect) {               /* a reply too many: whose answer which one was, nobody knows (P28) */
+    if (s->suspect == 1) {          /* a reply too many: whose answer which one was, nobody knows (P28) */
         verify_note(v);
         e->phase = QUOTH_PHASE_RCPT;
         e->code = e->esc[0] = e->said_n = 0;

@@ -7,7 +7,7 @@
  *
  *   answered                 a result; accepted ones wait for their domain's decoy, whoever asked it
  *   not answered             back to the domain, which fails after two conversations without an answer
- *   doubted                  back to the domain
+ *   doubted                  back to the domain: a reply too many came, or the server fell silent
  *   never got that far       the next host, as in verify.c
  *
  * SPDX-License-Identifier: MIT */
@@ -597,17 +597,40 @@ static void talk_tell(struct quoth_batch *b, struct batch_talk *c, struct talk_s
     }
 }
 
-/* The answers are in doubt: all to be asked again, elsewhere. */
-static void talk_recant(struct quoth_batch *b, struct batch_talk *c)
+/* A server that falls silent may owe us a reply to an earlier command: are the answers in doubt? Not that of a single
+ * one, where nothing can be shifted, nor when it hung up (P20). One that does not answer QUIT would never be sure:
+ * from then on it is asked about one at a time. */
+static int talk_silent(struct quoth_batch *b, struct batch_talk *c)
 {
+    int quit = c->m.suspect == 2;
+    struct batch_item x;
+    const char *said;
+    int n = 0;
+
+    if (quit) c->m.suspect = 0;
+    else if (c->m.err != QUOTH_ETIME || c->m.phase < QUOTH_PHASE_MAIL) return 0;
+    for (uint32_t at = 0; talk_item(c, &at, &x, &said); ) n += !x.decoy;
+    if (quit && n > 1) batch_dest(b, c->dest)->most = 1;
+    return n > 1;
+}
+
+/* The answers are in doubt: all to be asked again. What they say of us as a guest was said in any case. */
+static void talk_recant(struct quoth_batch *b, struct batch_talk *c, struct talk_sum *sum)
+{
+    struct quoth_reading r;
     struct batch_item x;
     const char *said;
 
     for (uint32_t at = 0, from = 0; talk_item(c, &at, &x, &said); from = at) {
         struct batch_dom *d = batch_dom(b, x.dom);
-        if (!x.decoy && from >= c->latest) talk_hurt(b, c, x.dom, x.addr, 0);
+        quoth_judge_reply(&r, QUOTH_PHASE_RCPT, x.code, x.esc, said, x.said_n, NULL);
+        talk_heard(sum, QUOTH_PHASE_RCPT, x.code, x.esc, &r, x.dom);
+        if (!x.decoy && c->m.suspect && from >= c->latest) talk_hurt(b, c, x.dom, x.addr, 0);
         else if (!x.decoy) batch_chain_push(b, &d->head, x.addr);
-        else if (d->dest == c->dest && d->decoy == BATCH_DECOY_HEARD) d->decoy = BATCH_DECOY_NOT;
+        else if (d->dest == c->dest && d->decoy == BATCH_DECOY_HEARD) {
+            d->decoy = BATCH_DECOY_NOT;
+            if (!c->m.suspect) d->decoys--;         /* not its fault */
+        }
     }
 }
 
@@ -726,13 +749,14 @@ static void talk_over(struct quoth_batch *b, uint32_t i)
     struct batch_talk *c = b->talk[i];
     struct talk_sum sum = { QUOTH_PACE_NOTHING, QUOTH_REASON_NONE, 0, 0, 0 };
     uint32_t dom = c->dom, hand = talk_settle(b, c), fruit, slot = i;
+    int silent = talk_silent(b, c), doubted = silent || c->m.suspect;
 
     c->live = 0;
     talk_free_link(b, c);
     quoth_due_drop(&b->slots, slot);
     fruit = dom != BATCH_NONE && !c->m.suspect ? talk_answers(c, c->first) : 0;
     if (dom != BATCH_NONE) batch_dom(b, dom)->out--;
-    if (c->m.suspect) talk_recant(b, c);
+    if (doubted) talk_recant(b, c, &sum);
     else talk_tell(b, c, &sum);
     if (dom != BATCH_NONE) {
         struct batch_dom *d = batch_dom(b, dom);
@@ -744,7 +768,7 @@ static void talk_over(struct quoth_batch *b, uint32_t i)
             talk_fruitless(b, c, dom, hand);
     }
     talk_domains(b, c, talk_decoy_over);
-    if (!c->m.suspect) talk_domains(b, c, talk_forgive);
+    if (!doubted) talk_domains(b, c, talk_forgive);
     talk_dest_over(b, c, &sum);
     if (sum.listed) batch_family_stop(b, sum.listed_dom);
     talk_domains(b, c, batch_dom_go);
@@ -925,7 +949,7 @@ void batch_talk_abandon(struct quoth_batch *b)
     for (uint32_t i = 0; i < b->limit.open; i++) {
         struct batch_talk *c = b->talk[i];
         if (!c || !c->live) continue;
-        if (c->m.err == QUOTH_OK) c->m.err = QUOTH_EIO;
+        if (c->m.err == QUOTH_OK) c->m.err = QUOTH_ETIME;
         talk_over(b, i);
     }
 }

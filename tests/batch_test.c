@@ -348,6 +348,29 @@ TEST(P28_ghost)
     }
 }
 
+/* A surplus reply shifts all behind it, and the last real one comes when we are gone: only the silence at QUIT shows. */
+TEST(P28_silence_at_quit)
+{
+    for (unsigned seed = 1; seed < 60; seed++)
+        for (unsigned decoy = 0; decoy < 2; decoy++) {
+            people(WORLD_GHOST_STALLS, 1, 3);
+            W.seed = seed;
+            limits.pace_off = 1;
+            conf.no_decoy = (uint8_t)!decoy;
+            run(24, 2);                     /* world_result() has the last word */
+        }
+    people(WORLD_QUIT_CLOSES, 1, 1);        /* many do that: nothing is in doubt */
+    run(20, 4);
+    CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE], 15);
+    CHECK_INT(got.verdict[QUOTH_VERDICT_UNDELIVERABLE], 5);
+    CHECK(stats.conversations <= 2);
+    people(WORLD_QUIT_MUTE, 1, 1);          /* nobody's verdict suffers: they are asked one at a time */
+    run(20, 4);
+    CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE], 15);
+    CHECK_INT(got.verdict[QUOTH_VERDICT_UNDELIVERABLE], 5);
+    CHECK(stats.conversations <= 22);
+}
+
 /* One mailbox that breaks every conversation takes nobody with it. */
 TEST(P30_poison)
 {
@@ -664,6 +687,7 @@ int main(void)
     RUN(X_next_host);
     RUN(P_helo);
     RUN(P28_ghost);
+    RUN(P28_silence_at_quit);
     RUN(P30_poison);
     RUN(Z_timeout);
     RUN(O_times);

@@ -28,7 +28,8 @@ enum world_kind {
     WORLD_FINE, WORLD_REFUSED, WORLD_SILENT, WORLD_UNREACH, WORLD_BANNER_554, WORLD_BANNER_421, WORLD_LISTED,
     WORLD_HANGUP, WORLD_CUT_421, WORLD_GREY, WORLD_RESET, WORLD_GHOST, WORLD_SLOW, WORLD_CATCH_ALL, WORLD_RCPT_LISTED,
     WORLD_BUSY, WORLD_GARBAGE, WORLD_MAIL_550, WORLD_MAIL_450, WORLD_CLOSES, WORLD_HELO, WORLD_GREETS_ONCE,
-    WORLD_POISON_HANGS, WORLD_POISON_GHOST, WORLD_POISON_MUTE, WORLD_MUTE, WORLD_SHORT, WORLD_KINDS
+    WORLD_POISON_HANGS, WORLD_POISON_GHOST, WORLD_POISON_MUTE, WORLD_MUTE, WORLD_SHORT, WORLD_GHOST_STALLS,
+    WORLD_QUIT_MUTE, WORLD_QUIT_CLOSES, WORLD_KINDS
 };
 
 struct world_host {
@@ -40,7 +41,6 @@ struct world_host {
     unsigned open, sessions, refusals;
     uint64_t last, hold;
     int called, never;
-    int unsure;                     /* GHOST: it was not heard out, so nobody could know that replies are shifted */
 };
 enum world_dns { WORLD_DNS_FINE, WORLD_DNS_NXDOMAIN, WORLD_DNS_NULL, WORLD_DNS_SERVFAIL, WORLD_DNS_DROP, WORLD_DNS_TC,
                  WORLD_DNS_IMPLICIT, WORLD_DNS_NO_A, WORLD_DNS_KINDS };
@@ -139,8 +139,6 @@ static void world_result(const struct quoth_batch_result *r)
     int dom = world_dom(e->domain, strlen(e->domain));
     const struct world_said *s = dom < 0 ? NULL : world_said(e->addr.local.p, e->addr.local.n, dom, 0);
 
-    for (unsigned i = 0; i < W.host_n; i++)
-        if (W.hosts[i].unsure && e->peer.ip.len && !memcmp(W.hosts[i].ip, e->peer.ip.b, 4)) return;
     if (r->verdict == QUOTH_VERDICT_DELIVERABLE) {
         WORLD_ASSERT(s && s->code == 250 && world_exists(e->addr.local.p, e->addr.local.n));
         WORLD_ASSERT(W.doms[dom].decoy_refused[s->host]);
@@ -299,7 +297,6 @@ static void world_close(struct quoth_link *l)
     WORLD_ASSERT(h->open);
     h->open--;
     W.open--;
-    if ((h->kind == WORLD_GHOST || h->kind == WORLD_POISON_GHOST) && !l->bye) h->unsure = 1;
     if (l->busy_heard) h->hold = W.limits->no_wait ? h->hold : W.now + 15 * 60000;
     if (l->fine_heard) h->refusals = 0;
     else if (l->policy_heard && ++h->refusals >= 2) h->never = 1;
@@ -350,9 +347,11 @@ static void world_rcpt(struct quoth_link *l, const char *line)
     } else if (h->kind == WORLD_GREY && !world_said(local, strlen(local), dom, 0)) {
         world_reply(l, "451 4.7.1 Greylisting in action, please come back in 400 seconds", 451, dom, local, decoy);
     } else {
+        if (h->kind == WORLD_GHOST_STALLS && l->rcpts == 4) l->last_at = W.now + 8000;
         world_reply(l, taken ? "250 2.1.5 ok" : "550 5.1.1 no such user here", taken ? 250 : 550, dom, local, decoy);
     }
     if (h->kind == WORLD_POISON_GHOST && !strcmp(local, "u1")) world_reply(l, "250 2.0.0 ghost", 0, -1, NULL, 0);
+    if (h->kind == WORLD_GHOST_STALLS && l->rcpts == 1) world_reply(l, taken ? "250 2.0.0 ghost" : "550 5.1.1 ghost", 0, -1, NULL, 0);
     if (h->kind == WORLD_GHOST && !world_dice(6)) world_reply(l, world_dice(2) ? "250 2.0.0 ghost" : "550 5.1.1 ghost", 0, -1, NULL, 0);
 }
 
@@ -382,6 +381,8 @@ static void world_command(struct quoth_link *l, const char *line)
     } else {
         WORLD_ASSERT(!strcmp(line, "QUIT"));                                        /* P01: nothing else is ever said */
         l->quit = 1;
+        if (h->kind == WORLD_QUIT_MUTE) return;
+        if (h->kind == WORLD_QUIT_CLOSES) { world_hang_up(l, 1 + (int)world_dice(2)); return; }
         world_reply(l, "221 2.0.0 bye", 221, -1, NULL, 0);
         world_hang_up(l, 1);
     }
@@ -442,7 +443,7 @@ static void world_arrived(struct quoth_link *l, const struct world_chunk *c)
     if (c->code == 554) l->policy_heard = 1;
     if (c->code / 100 != 2) l->refused++;
     /* P21, G08; where replies are shifted nobody can count them */
-    if (l->host->kind != WORLD_GHOST && l->host->kind != WORLD_POISON_GHOST) WORLD_ASSERT(l->refused <= (unsigned)W.limits->refused);
+    if (l->host->kind != WORLD_GHOST && l->host->kind != WORLD_POISON_GHOST && l->host->kind != WORLD_GHOST_STALLS) WORLD_ASSERT(l->refused <= (unsigned)W.limits->refused);
     if (c->decoy) {
         if (c->code == 550) W.doms[c->dom].decoy_refused[l->host - W.hosts] = 1;
         if (c->code == 451) world_said(c->local, strlen(c->local), c->dom, 1);

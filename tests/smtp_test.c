@@ -150,7 +150,7 @@ static void tell(struct talk *t, int done)
     n += (size_t)snprintf(result + n, sizeof result - n, "|%d", s.err);
     if (s.code) n += (size_t)snprintf(result + n, sizeof result - n, " %d", s.code);
     n += (size_t)snprintf(result + n, sizeof result - n, " %s", phase[s.phase]);
-    if (s.suspect) n += (size_t)snprintf(result + n, sizeof result - n, " suspect");
+    if (s.suspect) n += (size_t)snprintf(result + n, sizeof result - n, s.suspect == 1 ? " suspect" : " unanswered");
     if (!done) n += (size_t)snprintf(result + n, sizeof result - n, " goes on");
     if (t->bad[0]) snprintf(result + n, sizeof result - n, " [%s]", t->bad);
 }
@@ -431,6 +431,18 @@ TEST(P28)
     CHECK_STR(talk(EHLO "? 1\n" MAIL "< 250 m\n" R(0) "< 250 ghost\n? 0\n> QUIT\n< what\n"), "250|0 rcpt suspect");
     CHECK_STR(talk(PIPE "?! 1\n" MAIL R(0) "> QUIT\n< 250 m\n< 250 ghost\n< 550 a\n< 221 bye\n"), "250|0 rcpt suspect");
     CHECK_STR(whole(EHLO "?! 1\n" MAIL "< 250 m\n" R(0) "< 250 ghost\n< 550 a\n"), "250|0 rcpt suspect");
+}
+
+/* Who is silent at QUIT may owe an answer before it; who hangs up has given all there were. */
+TEST(P28_quit)
+{
+    usual();
+    CHECK_STR(talk(EHLO "? 2\n" MAIL "< 250 m\n" R(0) "< 250 a\n" R(1) "< 550 b\n? 0\n> QUIT\n.\n"), "250,550|0 rcpt unanswered");
+    CHECK_STR(talk(EHLO "? 2\n" MAIL "< 250 m\n" R(0) "< 250 a\n" R(1) "< 550 b\n? 0\n> QUIT\nx\n"), "250,550|0 rcpt");
+    CHECK_STR(talk(EHLO "? 2\n" MAIL "< 250 m\n" R(0) "< 250 a\n" R(1) "< 550 b\n? 0\n> QUIT\n!\n"), "250,550|0 rcpt");
+    CHECK_STR(talk(PIPE "?! 2\n" MAIL R(0) R(1) "> QUIT\n< 250 m\n< 550 a\n< 550 ghost\n.\n"), "550,550|0 rcpt unanswered");
+    CHECK_STR(talk(PIPE "?! 2\n" MAIL R(0) R(1) "> QUIT\n< 250 m\n< 550 a\n< 550 ghost\n< 250 b\n"), "550,550|0 rcpt suspect");
+    CHECK_STR(talk(PIPE "?! 2\n" MAIL R(0) R(1) "> QUIT\n< 250 m\n< 550 a\n.\n"), "550,0|-8 rcpt");
 }
 
 /* A reply nobody asked for, half of which is there: it is heard out before anything else is said. */
@@ -1028,7 +1040,7 @@ int main(void)
     RUN(P09_bursts_fit); RUN(P10);
     RUN(P12_null_sender); RUN(P17); RUN(P18); RUN(P19); RUN(P20); RUN(P22); RUN(P22_smtputf8); RUN(P25);
     RUN(P25_amounts);
-    RUN(P28); RUN(P28_half); RUN(P29); RUN(P30); RUN(P33); RUN(P33_longest); RUN(A03); RUN(A03_nothing_changed);
+    RUN(P28); RUN(P28_quit); RUN(P28_half); RUN(P29); RUN(P30); RUN(P33); RUN(P33_longest); RUN(A03); RUN(A03_nothing_changed);
     RUN(S16); RUN(S17); RUN(S18); RUN(S19); RUN(S20); RUN(S21);
     RUN(T01); RUN(T02); RUN(T02_helo); RUN(T03); RUN(T04); RUN(T04_policy); RUN(T05); RUN(C16); RUN(C17); RUN(C18);
     RUN(C19);
