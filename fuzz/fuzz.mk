@@ -1,13 +1,17 @@
 # fuzz: `make fuzz T=reply S=60` hunts; `make check` replays every corpus
 
-FUZZ     = addr name dns lookup reply smtp verify judge
+FUZZ     = addr name dns lookup reply smtp verify judge resolvconf list
+# What a harness needs besides core.
+FUZZ_resolvconf = port/resolvconf.c
+FUZZ_list       = port/cli/list_in.c port/cli/escape.c
 T       ?= reply
 S       ?= 60
 
-$(B)/fuzz/%: fuzz/%.c $(CORE:%=core/%.c) $(HEADERS) $(GEN)
+.SECONDEXPANSION:
+$(B)/fuzz/%: fuzz/%.c $$(FUZZ_$$*) $(CORE:%=core/%.c) $(HEADERS) $(GEN)
 	@mkdir -p $(@D)
 	$(QUIET)clang -std=c11 $(HOSTED) $(INC) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-	    -o $@ $< $(CORE:%=core/%.c)
+	    -o $@ $(filter %.c,$^)
 
 fuzz: $(B)/fuzz/$(T)                    ## Fuzz one target: make fuzz T=reply S=60
 	@mkdir -p $(B)/fuzz/found/$(T)
@@ -15,8 +19,8 @@ fuzz: $(B)/fuzz/$(T)                    ## Fuzz one target: make fuzz T=reply S=
 	    $(B)/fuzz/found/$(T) fuzz/corpus/$(T)
 
 # The same harness without libFuzzer: reads each seed once.
-$(B)/replay/%: fuzz/%.c fuzz/replay.c $(B)/san/libquoth.a
+$(B)/replay/%: fuzz/%.c fuzz/replay.c $$(FUZZ_$$*) $(B)/san/libquoth.a
 	@mkdir -p $(@D)
-	$(QUIET)$(CC) -std=c11 $(HOSTED) $(INC) $(SAN) -o $@ $< fuzz/replay.c $(B)/san/libquoth.a
+	$(QUIET)$(CC) -std=c11 $(HOSTED) $(INC) $(SAN) -o $@ $(filter %.c,$^) $(B)/san/libquoth.a
 
 .PHONY: fuzz

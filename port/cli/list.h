@@ -59,7 +59,8 @@ struct list_row {
     char     text[CLI_LINE_MAX];
 };
 
-/* Open, guess, find all rows. Returns 0, or an exit code after saying why. `stop` ends it early. */
+/* Open, guess, find all rows. Returns 0, or an exit code after saying why. `stop` ends it early. To be
+ * closed either way. */
 int  list_in_open(struct list_in *in, const char *path, const struct cli_list_options *o,
                   const volatile sig_atomic_t *stop);
 void list_in_close(struct list_in *in);

@@ -662,8 +662,8 @@ static int in_first_row(struct list_in *in, const char *path, const struct cli_l
     if (in->column == UINT32_MAX && !(head && !o->column)) return in_no_column(in, path, o->column, p, len - in->crlf);
     if (in->column == UINT32_MAX) {             /* no heading we know: what does the next row hold? */
         uint8_t ignored;
-        size_t next = in_csv_end(in, p + len + 1, n - len - 1, &ignored);
-        in->column = in_find_column(in, NULL, p + len + 1, next, 0);
+        size_t from = len < n ? len + 1 : n, next = in_csv_end(in, p + from, n - from, &ignored);
+        in->column = in_find_column(in, NULL, p + from, next, 0);
         if (in->column == UINT32_MAX) return in_no_column(in, path, NULL, p, len - in->crlf);
     }
     for (struct list_cells c = { p, p + len, in->delim, plain, 1 }; list_cell(&c, &(struct quoth_span){ 0 }); )
