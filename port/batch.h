@@ -65,6 +65,9 @@ struct quoth_batch_hooks {
     void (*result)(void *arg, const struct quoth_batch_result *r);      /* each id exactly once */
     void (*tick)(void *arg, const struct quoth_batch_stats *s);         /* a few times a second; may be NULL */
     void (*event)(void *arg, const char *line);         /* a host was held back, a family stopped ...; may be NULL */
+    /* 1: what the domain's best exchanger said to a decoy is known from earlier (ev->decoy_code, decoy_reason), so
+     * none is asked there. Once a domain, before it is called; may be NULL. */
+    int  (*decoy)(void *arg, const char *domain, uint16_t *code, uint8_t *reason);
 };
 
 /* Set up. `conf` and what it points to must outlive the batch; conf->resolver may be shared. TLS: the

@@ -90,9 +90,11 @@ void batch_dest_give(struct quoth_batch *b, uint32_t dom, uint32_t dest, const c
 
     if (d->dest != dest) {
         if (d->dest != BATCH_NONE) batch_dest(b, d->dest)->left -= d->left;
+        d->decoy = d->dest == BATCH_NONE && !(d->flags & QUOTH_EVID_NOT_BEST) && b->hooks.decoy &&
+                   b->hooks.decoy(b->hooks.arg, batch_text_at(&b->names, d->name), &d->decoy_code, &d->decoy_reason)
+                   ? BATCH_DECOY_KNOWN : BATCH_DECOY_NOT;
         t->left += d->left;
         d->dest = dest;
-        d->decoy = BATCH_DECOY_NOT;
         d->state &= (uint8_t)~BATCH_DOM_KNOWN;
     }
     if (strcmp(dest_name(b, d->mx), mx) != 0) d->mx = BATCH_NONE;

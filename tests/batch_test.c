@@ -246,6 +246,40 @@ TEST(G05_refused_twice)
     CHECK(W.hosts[0].sessions <= 2);
 }
 
+static int known_decoy(void *arg, const char *domain, uint16_t *code, uint8_t *reason)
+{
+    const uint8_t *refused = arg;
+    got.at_stop++;
+    CHECK(world_dom(domain, strlen(domain)) >= 0);
+    *code = refused ? 550 : 250;
+    *reason = refused ? QUOTH_REASON_USER_UNKNOWN : QUOTH_REASON_ACCEPTED;
+    return 1;
+}
+
+/* What a decoy was told in an earlier run: none is asked, but for another exchanger. */
+TEST(G07_decoy_known)
+{
+    uint8_t yes = 1;
+    for (unsigned w = 0; w < 3; w++) {
+        people(w ? WORLD_FINE : WORLD_CATCH_ALL, 2, 1);
+        if (w) W.doms[0].decoy_refused[0] = 1;
+        if (w == 2) W.hosts[0].kind = WORLD_REFUSED, W.doms[0].mx_n = 2, W.doms[0].host[1] = 1;
+        struct quoth_batch_hooks hooks = { .arg = w ? &yes : NULL, .result = told, .event = event, .decoy = known_decoy };
+        struct quoth_batch *b = running = quoth_batch_new(&conf, &limits, NULL, &hooks);
+        W.limits = quoth_batch_effective(b);
+        for (unsigned i = 0; i < 10; i++) {
+            char text[40];
+            quoth_batch_add(b, i, text, (size_t)snprintf(text, sizeof text, "u%u@d0.net", i));
+        }
+        CHECK_INT(quoth_batch_run(b), QUOTH_OK);
+        end(b);
+        CHECK_INT(got.at_stop, 1);
+        CHECK_INT(stats.decoys, w == 2);
+        CHECK_INT(got.reason[w ? QUOTH_REASON_ACCEPTED : QUOTH_REASON_CATCH_ALL], 10);
+        CHECK_INT(stats.conversations, w == 2 ? 2 : 1);
+    }
+}
+
 /* Hosts of one family, and of another. */
 TEST(G13_listed)
 {
@@ -678,6 +712,7 @@ int main(void)
     RUN(G06_greylisted);
     RUN(G05_busy);
     RUN(G05_refused_twice);
+    RUN(G07_decoy_known);
     RUN(G13_listed);
     RUN(G08_harvesting);
     RUN(Z_hour);

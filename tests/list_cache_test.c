@@ -108,6 +108,54 @@ TEST(G07_negative)
     unlink(path);
 }
 
+static void learn(const char *domain, uint16_t code, enum quoth_reason reason, int asked, int flags)
+{
+    struct quoth_evidence e;
+    memset(&e, 0, sizeof e);
+    snprintf(e.domain, sizeof e.domain, "%s", domain);
+    e.decoy_code = code;
+    e.decoy_reason = (uint8_t)reason;
+    e.asked_decoy = (uint8_t)asked;
+    e.flags = (uint8_t)flags;
+    list_cache_learn(cache, &e);
+}
+
+static unsigned decoy(const char *domain)
+{
+    uint16_t code = 0;
+    uint8_t reason = 0;
+    return list_cache_decoy(cache, domain, &code, &reason) ? code * 100u + reason : 0;
+}
+
+/* A domain's decoy: a catch-all for 7 days, a refusal for 3 hours; nothing else, and nothing twice removed. */
+TEST(G07_decoy)
+{
+    fresh();
+    open_for(10);
+    learn("all.example.org", 250, QUOTH_REASON_ACCEPTED, 1, 0);
+    learn("no.example.org", 550, QUOTH_REASON_USER_UNKNOWN, 1, 0);
+    learn("grey.example.org", 451, QUOTH_REASON_GREYLISTED, 1, 0);
+    learn("cached.example.org", 250, QUOTH_REASON_ACCEPTED, 0, 0);
+    learn("backup.example.org", 250, QUOTH_REASON_ACCEPTED, 1, QUOTH_EVID_NOT_BEST);
+    learn("none.example.org", 0, QUOTH_REASON_NONE, 1, 0);
+    CHECK_INT(decoy("grey.example.org") + decoy("cached.example.org") + decoy("backup.example.org") + decoy("none.example.org"), 0);
+    CHECK_INT(get("all.example.org", 1) + get("@all.example.org", 1), 0);
+    clock_s += 3 * HOUR - 1;
+    CHECK_INT(decoy("no.example.org"), 55000 + QUOTH_REASON_USER_UNKNOWN);
+    learn("no.example.org", 550, QUOTH_REASON_USER_UNKNOWN, 0, 0);      /* from here: no younger for it */
+    clock_s++;
+    CHECK_INT(decoy("no.example.org"), 0);
+    clock_s += 7 * DAY - 3 * HOUR - 1;
+    CHECK_INT(decoy("all.example.org"), 25000 + QUOTH_REASON_ACCEPTED);
+    shut();
+    open_for(5000);                                                     /* a larger table takes it along */
+    CHECK_INT(decoy("all.example.org"), 25000 + QUOTH_REASON_ACCEPTED);
+    clock_s++;
+    CHECK_INT(decoy("all.example.org"), 0);
+    shut();
+    unlink(path);
+}
+
 TEST(G07_never)
 {
     fresh();
@@ -294,6 +342,7 @@ int main(void)
 {
     RUN(G07_positive);
     RUN(G07_negative);
+    RUN(G07_decoy);
     RUN(G07_never);
     RUN(G07_facts);
     RUN(O07);

@@ -206,6 +206,14 @@ ask --format json --dns-only --cache "$dir/cache" -f "$dir/one"
 check 'G07 another depth is another question' lacks cached_s "$dir/out"
 printf 'busy@shy.test\nx@busy.test\n' > "$dir/unknown"
 ask --format csv --cache "$dir/cache" -f "$dir/unknown"
+printf 'other@catchall.test\njohn@good.test\nnobody@good.test\n' > "$dir/others"
+ask --format json --ordered -f "$dir/others"
+check 'G07 without a cache, decoys are asked' equal "$(grep -c '"ms":{.*"decoy":' "$dir/out")" 2
+sed 's/,"line".*//' "$dir/out" > "$dir/first.json"
+ask --format json --ordered --cache "$dir/cache" -f "$dir/others"
+check 'G07 other addresses of domains that were asked a decoy: none is asked' lacks '"decoy":[0-9]' "$dir/out"
+check 'G07 and the verdicts are the same' equal "$(sed 's/,"line".*//' "$dir/out" | cmp - "$dir/first.json")" ''
+check 'G07 they were asked, though' lacks cached_s "$dir/out"
 down
 ask --format csv --ordered --cache "$dir/cache" -f "$dir/mixed"
 cut -d, -f1-5 "$dir/out" > "$dir/second"

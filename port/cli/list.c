@@ -78,6 +78,7 @@ static void list_result(void *arg, const struct quoth_batch_result *r)
 
     if (run->err || !run->sink) return;         /* --dry-run: what is no address needs nobody */
     if ((err = list_in_row(&run->in, r->id, 0, &run->back))) { list_stop(run, err); return; }
+    if (run->cache) list_cache_learn(run->cache, r->ev);
     if (run->cache && a.verdict == QUOTH_VERDICT_UNKNOWN) {
         memset(&old, 0, sizeof old);
         old.addr = r->ev->addr;
@@ -99,6 +100,12 @@ static void list_tick(void *arg, const struct quoth_batch_stats *s)
 }
 
 static void list_event(void *arg, const char *line) { list_progress_note(&((struct list_run *)arg)->progress, line); }
+
+static int list_decoy(void *arg, const char *domain, uint16_t *code, uint8_t *reason)
+{
+    struct list_run *run = arg;
+    return run->cache && list_cache_decoy(run->cache, domain, code, reason);
+}
 
 /* Results on the terminal and the display take turns. */
 static void list_before(void *arg) { list_progress_erase(arg); }
@@ -256,7 +263,7 @@ static int list_start(struct list_run *run)
 {
     const struct cli_list_options *l = &run->o->list;
     struct quoth_batch_limits limits = l->limits;
-    struct quoth_batch_hooks hooks = { run, list_result, list_tick, list_event };
+    struct quoth_batch_hooks hooks = { run, list_result, list_tick, list_event, list_decoy };
     int rc = list_in_open(&run->in, run->o->file, l, &list_interrupted);
 
     if (rc) return rc;

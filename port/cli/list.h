@@ -132,6 +132,9 @@ int  list_cache_open(struct list_cache **c, const char *path, const struct quoth
  * known. `old`: what is due to be asked again is taken too, for it is better than nothing. */
 int  list_cache_get(struct list_cache *c, struct quoth_evidence *found, struct list_answer *a, int old);
 void list_cache_put(struct list_cache *c, const struct list_answer *a);
+/* The same of a domain's decoy: 1 when it is known; and what this run's evidence tells of it. */
+int  list_cache_decoy(struct list_cache *c, const char *domain, uint16_t *code, uint8_t *reason);
+void list_cache_learn(struct list_cache *c, const struct quoth_evidence *e);
 int  list_cache_close(struct list_cache *c);            /* 0, or errno of a write that failed */
 
 /* ---- list_progress.c ---- */

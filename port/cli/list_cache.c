@@ -12,6 +12,9 @@
  *   tells nothing)
  *   never                        unknown, and what is no address
  *
+ * A domain has a record of its own, as if its address were @domain: what was said to a decoy there. Who takes
+ * everything is a catch-all; who refused a decoy is asked again after 3 hours.
+ *
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
@@ -35,6 +38,7 @@ struct list_cache {
     int fd, err;
     struct cache_head h;
     char scope[400];                /* what an answer depends on besides the address */
+    char learnt[256];               /* the domain of the latest decoy put */
 };
 
 /* What is kept of an answer; the numbers are the machine's own, a file does not travel. */
@@ -240,31 +244,46 @@ int list_cache_open(struct list_cache **out, const char *path, const struct quot
 
 /* ---- an answer ---------------------------------------------------------------------------------- */
 
-static uint64_t cache_id(const struct list_cache *c, const struct quoth_evidence *e)
+static uint64_t cache_key(const struct list_cache *c, struct quoth_span local, const char *name)
 {
     char key[sizeof c->scope + 700];
-    size_t n = strlen(c->scope) + 1, domain = strlen(e->domain);
+    size_t n = strlen(c->scope) + 1, domain = strlen(name);
     uint64_t id;
 
-    if (e->addr.fault || !domain || e->addr.local.n > 320) return 0;
+    if (!domain || local.n > 320) return 0;
     memcpy(key, c->scope, n);
-    memcpy(key + n, e->addr.local.p, e->addr.local.n);
-    n += e->addr.local.n;
+    if (local.n) memcpy(key + n, local.p, local.n);
+    n += local.n;
     key[n++] = '@';
-    memcpy(key + n, e->domain, domain);
+    memcpy(key + n, name, domain);
     id = quoth_hash(c->h.k0, c->h.k1, key, n + domain);
     return id ? id : 1;
 }
 
+static uint64_t cache_id(const struct list_cache *c, const struct quoth_evidence *e)
+{
+    return e->addr.fault ? 0 : cache_key(c, e->addr.local, e->domain);
+}
+
+/* Its age, with the record in *r; UINT32_MAX: not known. */
+static uint32_t cache_find(const struct list_cache *c, uint64_t id, int old, struct cache_record *r)
+{
+    struct cache_record bucket[CACHE_WAYS];
+
+    if (!id || !cache_read(c->fd, cache_place(&c->h, id), bucket)) return UINT32_MAX;
+    for (int i = 0; i < CACHE_WAYS; i++)
+        if (bucket[i].id == id) {
+            *r = bucket[i];
+            return cache_age(c, r, old);
+        }
+    return UINT32_MAX;
+}
+
 int list_cache_get(struct list_cache *c, struct quoth_evidence *found, struct list_answer *a, int old)
 {
-    struct cache_record bucket[CACHE_WAYS], *r = bucket;
-    uint64_t id = cache_id(c, found);
-    uint32_t age = UINT32_MAX;
+    struct cache_record record, *r = &record;
+    uint32_t age = cache_find(c, cache_id(c, found), old, r);
 
-    if (!id || !cache_read(c->fd, cache_place(&c->h, id), bucket)) return 0;
-    while (r < bucket + CACHE_WAYS && r->id != id) r++;
-    if (r < bucket + CACHE_WAYS) age = cache_age(c, r, old);
     if (age == UINT32_MAX) return 0;
     found->phase = r->phase;
     found->mx = r->mx;
@@ -281,6 +300,38 @@ int list_cache_get(struct list_cache *c, struct quoth_evidence *found, struct li
     a->cached = 1;
     a->age = age;
     return 1;
+}
+
+int list_cache_decoy(struct list_cache *c, const char *domain, uint16_t *code, uint8_t *reason)
+{
+    static const struct quoth_span none;
+    struct cache_record r;
+
+    if (cache_find(c, cache_key(c, none, domain), 0, &r) == UINT32_MAX) return 0;
+    *code = r.decoy_code;
+    *reason = r.decoy_reason;
+    return 1;
+}
+
+/* Only what was asked in this run, of the best exchanger, and settles it. Domains come in bunches. */
+void list_cache_learn(struct list_cache *c, const struct quoth_evidence *e)
+{
+    static const struct quoth_span none;
+    enum quoth_fact all = quoth_catch_all(e);
+    struct cache_record r;
+
+    if (!e->asked_decoy || all == QUOTH_FACT_NOT_TESTED || e->flags & QUOTH_EVID_NOT_BEST || c->err) return;
+    if (!strcmp(c->learnt, e->domain)) return;
+    snprintf(c->learnt, sizeof c->learnt, "%s", e->domain);
+    memset(&r, 0, sizeof r);
+    r.id = cache_key(c, none, e->domain);
+    r.when = (uint32_t)time(NULL);
+    r.reason = all == QUOTH_FACT_YES ? QUOTH_REASON_CATCH_ALL : QUOTH_REASON_NONE;
+    r.phase = QUOTH_PHASE_DECOY;
+    r.decoy_code = e->decoy_code;
+    r.decoy_reason = e->decoy_reason;
+    r.sum = cache_sum(c, &r);
+    c->err = cache_store(c, c->fd, &c->h, &r);
 }
 
 void list_cache_put(struct list_cache *c, const struct list_answer *a)
