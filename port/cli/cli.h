@@ -98,6 +98,9 @@ void cli_json_summary(FILE *f, const struct cli_count *c);
 
 /* ---- escape.c ---- */
 
+/* The decimal digits text begins with: how many, and the number they make, UINT32_MAX when it is more. */
+size_t cli_number(const char *text, uint32_t *n);
+
 /* One code point at p; its length, or 0 when the bytes are not UTF-8. */
 size_t cli_utf8(const char *p, size_t n, uint32_t *code);
 

@@ -8,6 +8,17 @@
 #include <string.h>
 #include "cli.h"
 
+size_t cli_number(const char *text, uint32_t *n)
+{
+    uint64_t value = 0;
+    size_t i = 0;
+
+    for (; text[i] >= '0' && text[i] <= '9'; i++)
+        if (value < UINT32_MAX) value = value * 10 + (uint64_t)(text[i] - '0');
+    *n = value < UINT32_MAX ? (uint32_t)value : UINT32_MAX;
+    return i;
+}
+
 size_t cli_utf8(const char *p, size_t n, uint32_t *code)
 {
     static const uint32_t least[5] = { 0, 0, 0x80, 0x800, 0x10000 };

@@ -607,7 +607,7 @@ static uint32_t in_find_column(struct list_in *in, const char *name, const char 
     struct list_cells cells = { p, p + n, in->delim, 0, 1 };
     struct quoth_span raw;
 
-    if (name && name[strspn(name, "0123456789")] == 0 && strlen(name) < 6) number = (uint32_t)strtoul(name, NULL, 10);
+    if (name && (name[cli_number(name, &number)] || strlen(name) > 5)) number = 0;
     for (; list_cell(&cells, &raw); i++) {
         char text[256];
         size_t whole, len = in_cell_text(raw, 0, text, sizeof text, &whole);

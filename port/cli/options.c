@@ -87,10 +87,9 @@ static const char *option_from(struct cli_options *o, const struct option_row *r
 
 static int option_port(const char *text, uint16_t *port)
 {
-    unsigned value = 0;
-    size_t n = strlen(text);
-    if (!n || n > 5 || strspn(text, "0123456789") != n) return 0;
-    for (size_t i = 0; i < n; i++) value = value * 10 + (unsigned)(text[i] - '0');
+    uint32_t value;
+    size_t n = cli_number(text, &value);
+    if (!n || n > 5 || text[n]) return 0;
     *port = (uint16_t)value;
     return value > 0 && value < 65536;
 }
@@ -180,11 +179,11 @@ static const char *option_allow_name(struct cli_options *o, const struct option_
 static const char *option_timeout(struct cli_options *o, const struct option_row *row, const char *value)
 {
     static const char want[] = "seconds, from 0.1 to 3600";
-    size_t whole = strspn(value, "0123456789"), part = 0;
-    uint32_t ms = 0, unit = 100;
+    uint32_t ms, unit = 100;
+    size_t whole = cli_number(value, &ms), part = 0;
 
     if (!whole || whole > 4) return want;
-    for (size_t i = 0; i < whole; i++) ms = ms * 10 + (uint32_t)(value[i] - '0') * 1000;
+    ms *= 1000;
     if (value[whole] == '.') {
         part = 1 + strspn(value + whole + 1, "0123456789");
         if (part > 4) return want;
@@ -214,13 +213,12 @@ static const char *option_number(struct cli_options *o, const struct option_row 
         [2] = { 1, 10000, "a whole number from 1 to 10000" },
         [4] = { 1, 3600000, "a whole number from 1 to 3600000" },
     };
-    const size_t n = strlen(value);
     uint8_t *field = option_u8(o, row);
-    uint32_t number = 0;
+    uint32_t number;
+    size_t n = cli_number(value, &number);
     uint16_t half;
 
-    if (!n || n > 7 || strspn(value, "0123456789") != n) return range[row->mark].want;
-    for (size_t i = 0; i < n; i++) number = number * 10 + (uint32_t)(value[i] - '0');
+    if (!n || n > 7 || value[n]) return range[row->mark].want;
     if (number < range[row->mark].least || number > range[row->mark].most) return range[row->mark].want;
     half = (uint16_t)number;
     if (row->mark == 1) *field = (uint8_t)number;

@@ -496,17 +496,19 @@ static int sandbox_bad(const char *option, const char *value, const char *wanted
 
 static int sandbox_number(const char *text, unsigned long max, unsigned long *n)
 {
-    char *end;
-    *n = strtoul(text, &end, 10);
-    return *text >= '0' && *text <= '9' && !*end && *n <= max;
+    uint32_t number;
+    size_t digits = cli_number(text, &number);
+    *n = number;
+    return digits && !text[digits] && number <= max;
 }
 
 static int sandbox_net(struct sandbox_set *set, const char *text)
 {
     char with[32];
-    struct in_addr a;
-    if (snprintf(with, sizeof with, "%s.0", text) >= (int)sizeof with || inet_pton(AF_INET, with, &a) != 1) return 0;
-    memcpy(set->net, &a, 3);
+    struct quoth_ip a;
+    int n = snprintf(with, sizeof with, "%s.0", text);
+    if (n >= (int)sizeof with || quoth_ip_parse(&a, with, (size_t)n) != QUOTH_OK || a.len != 4) return 0;
+    memcpy(set->net, a.b, 3);
     return 1;
 }
 

@@ -7,9 +7,7 @@
  *   too long for the datagram: header, question and OPT alone, with TC set (RFC 2181 9)
  *
  * SPDX-License-Identifier: MIT */
-#include <arpa/inet.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include "sandbox.h"
 
@@ -63,13 +61,14 @@ static unsigned dns_place(const char *domain)
 
 static void dns_put_ip4(struct dns_out *o, const char *data)
 {
-    uint8_t ip[4];
-    if (inet_pton(AF_INET, data, ip) != 1) {
-        unsigned place = dns_place(data);
-        memcpy(ip, o->set->net, 3);
-        ip[3] = (uint8_t)(place ? place : (unsigned)atoi(data));
+    struct quoth_ip ip;
+    if (quoth_ip_parse(&ip, data, strlen(data)) != QUOTH_OK) {
+        uint32_t place = dns_place(data);
+        if (!place) cli_number(data, &place);
+        memcpy(ip.b, o->set->net, 3);
+        ip.b[3] = (uint8_t)place;
     }
-    for (int i = 0; i < 4; i++) dns_put(o, ip[i], 1);
+    for (int i = 0; i < 4; i++) dns_put(o, ip.b[i], 1);
 }
 
 static void dns_put_text(struct dns_out *o, const char *text)
@@ -80,9 +79,9 @@ static void dns_put_text(struct dns_out *o, const char *text)
 
 static void dns_put_ip6(struct dns_out *o, const char *data)
 {
-    uint8_t ip[16] = { 0 };
-    inet_pton(AF_INET6, data, ip);
-    for (int i = 0; i < 16; i++) dns_put(o, ip[i], 1);
+    struct quoth_ip ip = { 0, { 0 } };
+    quoth_ip_parse(&ip, data, strlen(data));
+    for (int i = 0; i < 16; i++) dns_put(o, ip.b[i], 1);
 }
 
 static void dns_put_soa(struct dns_out *o)

@@ -13,7 +13,6 @@
  *
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include "sandbox.h"
 
@@ -223,7 +222,7 @@ size_t sandbox_smtp_say(struct sandbox_smtp *s, char *buf, size_t cap, uint64_t 
 {
     const char *line = s->script;
     size_t n = strcspn(line, "\n"), did = 0;
-    char *end = NULL;
+    uint32_t number;
     *wait = 0;
     *over = 0;
     switch (*line) {
@@ -231,13 +230,13 @@ size_t sandbox_smtp_say(struct sandbox_smtp *s, char *buf, size_t cap, uint64_t 
         *over = n > 1 ? 2 : 1;
         break;
     case '~':
-        *wait = n > 1 ? strtoul(line + 1, NULL, 10) : QUOTH_NEVER;
+        *wait = cli_number(line + 1, &number) ? number : QUOTH_NEVER;
         break;
     case '*':                           /* and the script stays where it is */
         return smtp_put(s, line + 1, n - 1, 0, buf, cap);
     case '#':
-        n = strtoul(line + 1, &end, 10);
-        did = smtp_put_lines(s, end + 1, n, buf, cap);
+        did = cli_number(line + 1, &number);
+        did = smtp_put_lines(s, line + 1 + did + 1, number, buf, cap);
         break;
     default:
         did = smtp_put_lines(s, line, 0, buf, cap);
