@@ -1,15 +1,15 @@
 /* sandbox_tls_mbedtls.c - the server's side of STARTTLS, with mbedTLS 2.28 or 3.x.
  *
  * One P-256 key is made at start-up and signs everything: per server a certificate for mx.DOMAIN,
- * made when it is first needed. WORLD_TLS_CHAIN has three issuers above it, each swollen by a long
- * comment, so that the Certificate message is about 8 KB, which is what real exchanges send.
+ * made when it is first needed, byte by byte (mbedTLS's own writer is 6 KB). WORLD_TLS_CHAIN has
+ * three issuers above it, each swollen by a long comment, so that the Certificate message is about
+ * 8 KB, which is what real exchanges send.
  * Nothing is written to disk, and nothing is worth trusting.
  *
  * SPDX-License-Identifier: MIT */
 #include <mbedtls/version.h>
-#include <mbedtls/ctr_drbg.h>
 #include <mbedtls/ecp.h>
-#include <mbedtls/entropy.h>
+#include <mbedtls/md.h>
 #include <mbedtls/net_sockets.h>
 #include <mbedtls/pk.h>
 #include <mbedtls/ssl.h>
@@ -22,32 +22,38 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include "posix.h"
 #include "sandbox.h"
 
-enum { TLS_SERVERS_MAX = 250, TLS_CHAIN = 3, TLS_COMMENT = 2200, TLS_DER_MAX = 4096 };
+#ifndef MBEDTLS_PRIVATE                 /* 2.28 has nothing private */
+#define MBEDTLS_PRIVATE(field) field
+#endif
+
+enum { TLS_SERVERS_MAX = 250, TLS_CHAIN = 3, TLS_COMMENT = 2200, TLS_DER_MAX = 4096, TLS_SIGNATURE_MAX = 100 };
 
 struct tls_server { mbedtls_ssl_config conf; mbedtls_x509_crt chain; };
 struct sandbox_tls { mbedtls_ssl_context ssl; int fd; uint8_t alert; };
 
 static struct {
-    mbedtls_entropy_context entropy;
-    mbedtls_ctr_drbg_context drbg;
     mbedtls_pk_context key;
     unsigned long serial;
     struct tls_server *server[TLS_SERVERS_MAX];
 } tls;
 
+static int tls_random(void *arg, unsigned char *out, size_t n)
+{
+    (void)arg;
+    return quoth_posix_random(out, n);
+}
+
 int sandbox_tls_open(void)
 {
-    mbedtls_entropy_init(&tls.entropy);
-    mbedtls_ctr_drbg_init(&tls.drbg);
     mbedtls_pk_init(&tls.key);
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000 && defined(MBEDTLS_PSA_CRYPTO_C)
     if (psa_crypto_init() != PSA_SUCCESS) return -1;
 #endif
-    if (mbedtls_ctr_drbg_seed(&tls.drbg, mbedtls_entropy_func, &tls.entropy, NULL, 0)) return -1;
     if (mbedtls_pk_setup(&tls.key, mbedtls_pk_info_from_type(MBEDTLS_PK_ECKEY))) return -1;
-    return mbedtls_ecp_gen_key(MBEDTLS_ECP_DP_SECP256R1, mbedtls_pk_ec(tls.key), mbedtls_ctr_drbg_random, &tls.drbg);
+    return mbedtls_ecp_gen_key(MBEDTLS_ECP_DP_SECP256R1, mbedtls_pk_ec(tls.key), tls_random, NULL);
 }
 
 static void tls_server_free(struct tls_server *s)
@@ -62,90 +68,139 @@ void sandbox_tls_close(void)
     for (size_t i = 0; i < TLS_SERVERS_MAX; i++)
         if (tls.server[i]) tls_server_free(tls.server[i]);
     mbedtls_pk_free(&tls.key);
-    mbedtls_ctr_drbg_free(&tls.drbg);
-    mbedtls_entropy_free(&tls.entropy);
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000 && defined(MBEDTLS_PSA_CRYPTO_C)
     mbedtls_psa_crypto_free();
 #endif
 }
 
-/* ---- certificates ------------------------------------------------------------ */
+/* ---- certificates (RFC 5280, 5480), DER from its end to its beginning ------------- */
 
-static int tls_set_serial(mbedtls_x509write_cert *w)
+struct tls_der { uint8_t buf[TLS_DER_MAX], *p, *end; int full; };
+
+static void tls_put(struct tls_der *d, const void *bytes, size_t n)
 {
-    unsigned long n = ++tls.serial;
-#if MBEDTLS_VERSION_NUMBER >= 0x03040000
-    unsigned char b[3] = { 1, (unsigned char)(n >> 8), (unsigned char)n };
-    return mbedtls_x509write_crt_set_serial_raw(w, b, sizeof b);
+    if (n > (size_t)(d->p - d->buf)) d->full = 1;
+    else memcpy(d->p -= n, bytes, n);
+}
+
+/* What stands before `end` goes into the first tag, that into the next. */
+static void tls_wrap(struct tls_der *d, const uint8_t *end, const char *tags)
+{
+    for (; *tags; tags++) {
+        size_t n = (size_t)(end - d->p);
+        uint8_t head[4] = { (uint8_t)*tags, 0x82, (uint8_t)(n >> 8), (uint8_t)n };
+        if (n > 255) tls_put(d, head, 4);
+        else {
+            tls_put(d, head + 3, 1);
+            head[1] = 0x81;
+            tls_put(d, head, n > 127 ? 2 : 1);
+        }
+    }
+}
+
+/* CN=text, alone. */
+static void tls_put_name(struct tls_der *d, const char *text)
+{
+    const uint8_t *end = d->p;
+    tls_put(d, text, strlen(text));
+    tls_wrap(d, end, "\x0c");
+    tls_put(d, "\x06\x03\x55\x04\x03", 5);
+    tls_wrap(d, end, "\x30\x31\x30");
+}
+
+/* subjectAltName with one dNSName, no CA; or, `host` NULL, an issuer's comment as long as it takes, and a CA. */
+static void tls_put_extensions(struct tls_der *d, const char *host)
+{
+    static const char alt[] = "\x06\x03\x55\x1d\x11", comment[] = "\x06\x09\x60\x86\x48\x01\x86\xf8\x42\x01\x0d",
+                      leaf[] = "\x30\x09\x06\x03\x55\x1d\x13\x04\x02\x30\x00",
+                      ca[] = "\x30\x0f\x06\x03\x55\x1d\x13\x01\x01\xff\x04\x05\x30\x03\x01\x01\xff";
+    uint8_t dots[TLS_COMMENT];
+    const uint8_t *end = d->p;
+    memset(dots, '.', sizeof dots);
+    if (host) tls_put(d, host, strlen(host));
+    else tls_put(d, dots, sizeof dots);
+    tls_wrap(d, end, host ? "\x82\x30\x04" : "\x16\x04");
+    if (host) tls_put(d, alt, sizeof alt - 1);
+    else tls_put(d, comment, sizeof comment - 1);
+    tls_wrap(d, end, "\x30");
+    if (host) tls_put(d, leaf, sizeof leaf - 1);
+    else tls_put(d, ca, sizeof ca - 1);
+    tls_wrap(d, end, "\x30\xa3");
+}
+
+static int tls_put_key(struct tls_der *d)
+{
+    static const char p256[] = "\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03"
+                               "\x01\x07\x03\x42";     /* and, the 0 at its end, a bit string without unused bits */
+    const mbedtls_ecp_keypair *k = mbedtls_pk_ec(tls.key);
+    uint8_t point[65];
+    size_t n;
+    int err = mbedtls_ecp_point_write_binary(&k->MBEDTLS_PRIVATE(grp), &k->MBEDTLS_PRIVATE(Q),
+                                             MBEDTLS_ECP_PF_UNCOMPRESSED, &n, point, sizeof point);
+    if (err) return err;
+    tls_put(d, point, n);
+    tls_put(d, p256, sizeof p256);
+    return 0;
+}
+
+static const char tls_ecdsa_sha256[] = "\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02";
+
+/* Behind what is there comes algorithm and signature, around it the last sequence. */
+static int tls_sign(struct tls_der *d)
+{
+    uint8_t hash[32], sig[MBEDTLS_PK_SIGNATURE_MAX_SIZE];
+    size_t n = 0, alg = sizeof tls_ecdsa_sha256 - 1;
+    int err = mbedtls_md(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), d->p, (size_t)(d->end - d->p), hash);
+    if (err) return err;
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+    err = mbedtls_pk_sign(&tls.key, MBEDTLS_MD_SHA256, hash, sizeof hash, sig, sizeof sig, &n, tls_random, NULL);
 #else
-    mbedtls_mpi m;
-    int err;
-    mbedtls_mpi_init(&m);
-    err = mbedtls_mpi_lset(&m, (mbedtls_mpi_sint)(0x10000 + n));
-    if (!err) err = mbedtls_x509write_crt_set_serial(w, &m);
-    mbedtls_mpi_free(&m);
-    return err;
+    err = mbedtls_pk_sign(&tls.key, MBEDTLS_MD_SHA256, hash, sizeof hash, sig, &n, tls_random, NULL);
 #endif
-}
-
-/* subjectAltName with one dNSName (RFC 5280 4.2.1.6), written out: 2.28 has no call for it. */
-static int tls_set_name(mbedtls_x509write_cert *w, const char *host)
-{
-    unsigned char der[4 + 120];
-    size_t n = strlen(host);
-    if (n > 120) return -1;
-    der[0] = 0x30;
-    der[1] = (unsigned char)(n + 2);
-    der[2] = 0x82;
-    der[3] = (unsigned char)n;
-    memcpy(der + 4, host, n);
-    return mbedtls_x509write_crt_set_extension(w, "\x55\x1d\x11", 3, 0, der, n + 4);
-}
-
-/* An issuer's comment extension, as long as it takes. */
-static int tls_set_comment(mbedtls_x509write_cert *w)
-{
-    unsigned char der[4 + TLS_COMMENT];
-    memset(der, '.', sizeof der);
-    der[0] = 0x16;
-    der[1] = 0x82;
-    der[2] = TLS_COMMENT >> 8;
-    der[3] = TLS_COMMENT & 255;
-    return mbedtls_x509write_crt_set_extension(w, "\x60\x86\x48\x01\x86\xf8\x42\x01\x0d", 9, 0, der, sizeof der);
+    if (err || n + alg + 3 > TLS_SIGNATURE_MAX) return err ? err : -1;
+    memcpy(d->end, tls_ecdsa_sha256, alg);
+    d->end += alg;
+    *d->end++ = 0x03;
+    *d->end++ = (uint8_t)(n + 1);
+    *d->end++ = 0;
+    memcpy(d->end, sig, n);
+    d->end += n;
+    tls_wrap(d, d->end, "\x30");
+    return 0;
 }
 
 /* One certificate, appended to the chain. `host` NULL: it is an issuer. */
 static int tls_write(mbedtls_x509_crt *chain, const char *subject, const char *issuer, const char *host, int expired)
 {
-    static unsigned char der[TLS_DER_MAX];
-    mbedtls_x509write_cert w;
-    int n = -1;
-    mbedtls_x509write_crt_init(&w);
-    mbedtls_x509write_crt_set_version(&w, MBEDTLS_X509_CRT_VERSION_3);
-    mbedtls_x509write_crt_set_md_alg(&w, MBEDTLS_MD_SHA256);
-    mbedtls_x509write_crt_set_subject_key(&w, &tls.key);
-    mbedtls_x509write_crt_set_issuer_key(&w, &tls.key);
-    if (!tls_set_serial(&w) && !mbedtls_x509write_crt_set_subject_name(&w, subject)
-        && !mbedtls_x509write_crt_set_issuer_name(&w, issuer)
-        && !mbedtls_x509write_crt_set_validity(&w, "20200101000000", expired ? "20200201000000" : "20491231235959")
-        && !mbedtls_x509write_crt_set_basic_constraints(&w, !host, -1)
-        && !(host ? tls_set_name(&w, host) : tls_set_comment(&w)))
-        n = mbedtls_x509write_crt_der(&w, der, sizeof der, mbedtls_ctr_drbg_random, &tls.drbg);
-    mbedtls_x509write_crt_free(&w);
-    return n < 0 ? n : mbedtls_x509_crt_parse_der(chain, der + sizeof der - n, (size_t)n);
+    static struct tls_der d;
+    unsigned long n = ++tls.serial;
+    const uint8_t version_serial[] = { 0xa0, 3, 2, 1, 2, 2, 3, 1, (uint8_t)(n >> 8), (uint8_t)n };  /* version 3 is 2 */
+    int err;
+    d.full = 0;
+    d.end = d.p = d.buf + sizeof d.buf - TLS_SIGNATURE_MAX;
+    tls_put_extensions(&d, host);
+    err = tls_put_key(&d);
+    if (err) return err;
+    tls_put_name(&d, subject);
+    tls_put(&d, expired ? "\x30\x1e\x17\x0d" "200101000000Z\x17\x0d" "200201000000Z"
+                        : "\x30\x1e\x17\x0d" "200101000000Z\x17\x0d" "491231235959Z", 32);
+    tls_put_name(&d, issuer);
+    tls_put(&d, tls_ecdsa_sha256, sizeof tls_ecdsa_sha256 - 1);
+    tls_put(&d, version_serial, sizeof version_serial);
+    tls_wrap(&d, d.end, "\x30");
+    err = d.full ? -1 : tls_sign(&d);
+    return err ? err : mbedtls_x509_crt_parse_der(chain, d.p, (size_t)(d.end - d.p));
 }
 
 static int tls_chain(mbedtls_x509_crt *chain, const struct world_server *h)
 {
-    char host[128], subject[160], issuer[160];
+    char host[128], subject[32], issuer[32];        /* common names */
     int issuers = h->tls == WORLD_TLS_CHAIN ? TLS_CHAIN : 0, err;
     snprintf(host, sizeof host, "mx.%s", h->tls == WORLD_TLS_STRANGER ? "somewhere-else.test" : h->domain);
-    snprintf(subject, sizeof subject, "CN=%s", host);
-    snprintf(issuer, sizeof issuer, issuers ? "CN=issuer 1 of the sandbox" : "CN=%s", host);
-    err = tls_write(chain, subject, issuer, host, h->tls == WORLD_TLS_EXPIRED);
+    err = tls_write(chain, host, issuers ? "issuer 1 of the sandbox" : host, host, h->tls == WORLD_TLS_EXPIRED);
     for (int i = 1; !err && i <= issuers; i++) {
-        snprintf(subject, sizeof subject, "CN=issuer %d of the sandbox", i);
-        snprintf(issuer, sizeof issuer, "CN=issuer %d of the sandbox", i < issuers ? i + 1 : i);
+        snprintf(subject, sizeof subject, "issuer %d of the sandbox", i);
+        snprintf(issuer, sizeof issuer, "issuer %d of the sandbox", i < issuers ? i + 1 : i);
         err = tls_write(chain, subject, issuer, NULL, 0);
     }
     return err;
@@ -177,7 +232,7 @@ static struct tls_server *tls_server_of(const struct world_server *h)
         tls_server_free(s);
         return NULL;
     }
-    mbedtls_ssl_conf_rng(&s->conf, mbedtls_ctr_drbg_random, &tls.drbg);
+    mbedtls_ssl_conf_rng(&s->conf, tls_random, NULL);
     if (h->tls == WORLD_TLS_12) tls_at_most_12(&s->conf);
     return tls.server[i] = s;
 }
