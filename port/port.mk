@@ -11,11 +11,13 @@ $(B)/port/%.o: port/%.c $(HEADERS) $(GEN) $(TLS_SUM)
 	@mkdir -p $(@D)
 	$(QUIET)$(PORT_CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(B)/quoth: $(CLI_O) $(PORT_O) $(B)/libquoth.a $(TLS_DEP)
-	$(QUIET)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(CLI_O) $(PORT_O) $(B)/libquoth.a $(TLS_LIB)
+# FIRST_O: objects that go in front of all others.
+$(B)/quoth: $(FIRST_O) $(CLI_O) $(PORT_O) $(B)/libquoth.a $(TLS_DEP)
+	$(QUIET)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(FIRST_O) $(CLI_O) $(PORT_O) $(B)/libquoth.a $(TLS_LIB)
 
 # Suites over the port, with the sanitizers; --wrap lets a test break one call after the other.
 PORT_TESTS    = drive sock $(if $(filter none,$(MBEDTLS)),,tls)
+PORT_TESTS   += $(if $(filter locked,$(MBEDTLS)),psa)
 PORT_TEST_BIN = $(PORT_TESTS:%=$(B)/tests/%_test)
 PORT_TEST     = $(QUIET)mkdir -p $(@D) && $(PORT_CC) -Itests $(SAN) -o $@ $(filter %.c %.a,$^)
 WRAP          = $(foreach f,$(1),-Wl,--wrap=$(f))
@@ -28,6 +30,8 @@ $(B)/tests/tls_test: tests/tls_test.c port/tls_mbedtls.c port/sock.c port/tls_mb
                      $(B)/san/libquoth.a $(TLS_DEP)
 	$(PORT_TEST) $(TLS_LIB) $(call WRAP,calloc time psa_crypto_init mbedtls_ssl_set_hostname mbedtls_ssl_handshake \
 	    mbedtls_ssl_read mbedtls_ssl_write)
+$(B)/tests/psa_test: tests/psa_test.c port/static/psa.c port/posix.h tests/test.h $(TLS_DEP)
+	$(QUIET)mkdir -p $(@D) && $(PORT_CC) -Itests $(SAN) -o $@ $< $(TLS_LIB) $(call WRAP,calloc)
 
 purity: $(CORE_O) $(B)/quoth            ## Check that core is pure and that no command to send mail is in the binary
 	$(QUIET)sh tests/purity.sh $(B)/quoth $(CORE_O)

@@ -2,37 +2,44 @@
 #
 #   make static                         for a machine like this one
 #   make static TARGET=mips             x86_64, mips, mipsel (32 bits, hard float), armhf (ARMv7), aarch64, riscv64
-#   make static TARGET=mips TLS12_ONLY=1    31 KB less
+#   make static TARGET=mips TLS12_ONLY=1    20 KB less
 #
 # The compilers are Debian's gcc-*-linux-gnu; the C library is the musl of port/deps, built once for each target.
 # Without stack protector, relocations or unwind tables; floating point is not printed (static/printf.c), RSA private
-# keys are not used (static/never.c), and two constants that are alike are one.
+# keys are not used (static/never.c), of PSA is there what TLS 1.3 asks for (static/psa.c), and two constants that are
+# alike are one.
 
-comma       := ,
 TARGET      ?= $(shell uname -m)
 TRIPLE       = $(if $(filter armhf,$(TARGET)),arm-linux-gnueabihf,$(TARGET)-linux-gnu)
 STATIC       = $(B)/static/$(TARGET)$(if $(TLS12_ONLY),-tls12)
 MUSL         = $(DEPS)/musl-$(TARGET)
+# x86_64: no room between things for speed, nor for pages; mips: calls go straight, not through a table.
+MACHINE_x86_64 = -malign-data=abi
+LINK_x86_64    = -Wl,-z,common-page-size=64
+MACHINE_mips   = -mplt -mno-shared
+MACHINE_mipsel = $(MACHINE_mips)
 STATIC_CC    = $(TRIPLE)-gcc -specs $(MUSL)/specs
 MUSL_FLAGS   = -Oz -ffunction-sections -fdata-sections -fno-pie -fno-jump-tables \
-               -fno-inline-functions-called-once $(if $(filter x86_64,$(TARGET)),-malign-data=abi)
+               -fno-inline-functions-called-once -fno-caller-saves -fno-shrink-wrap $(MACHINE_$(TARGET))
 STATIC_FLAGS = $(MUSL_FLAGS) -flto=auto -fmerge-all-constants -fno-stack-protector -fno-unwind-tables \
                -fno-asynchronous-unwind-tables $(if $(TLS12_ONLY),-DQUOTH_TLS12_ONLY) $(STATIC_SUM) \
                -DMBEDTLS_USER_CONFIG_FILE="\"port/static/mbedtls.h\""
 # A library is told from another by its flags, so they hold a sum of the config.
 STATIC_SUM  := -DQUOTH_STATIC=$(shell cat port/static/*.h | cksum | cut -d' ' -f1)
 STATIC_LINK  = -static -no-pie -s -flto-partition=one -Wl,--gc-sections -Wl,-z,norelro -Wl,-z,noseparate-code \
-               -Wl,-z,muldefs $(if $(filter x86_64,$(TARGET)),-Wl$(comma)-z$(comma)common-page-size=64)
-STATIC_O     = $(STATIC)/printf.o $(STATIC)/never.o
+               -Wl,-z,muldefs $(LINK_$(TARGET))
+STATIC_O     = $(STATIC)/printf.o $(STATIC)/never.o $(if $(TLS12_ONLY)$(filter-out locked,$(MBEDTLS)),,$(STATIC)/psa.o)
+# What is not in the library is compiled again when FLAGS_IN changes.
 STATIC_SUB   = $(MAKE) --no-print-directory B=$(STATIC) DEPS=$(DEPS) CC='$(STATIC_CC)' AR=$(TRIPLE)-gcc-ar \
-               CFLAGS='$(STATIC_FLAGS)' MBEDTLS_CFLAGS='$(STATIC_FLAGS)' LDFLAGS='$(STATIC_LINK) $(STATIC_O)'
+               CFLAGS='$(STATIC_FLAGS)' MBEDTLS_CFLAGS='$(STATIC_FLAGS)' LDFLAGS='$(STATIC_LINK)' \
+               FIRST_O='$(STATIC_O)' FLAGS_IN=port/static.mk
 
 static: $(MUSL)/specs $(STATIC_O)    ## Build a small static command, build/static/TARGET/quoth: TARGET=mips ...
 	$(QUIET)$(STATIC_SUB) $(STATIC)/quoth
 	$(QUIET)ls -l $(STATIC)/quoth
 
 # Of musl what a static program needs. Sections let the linker leave out what nobody calls.
-$(DEPS)/musl-%/specs: $(DEPS)/musl/.sum
+$(DEPS)/musl-%/specs: $(DEPS)/musl/.sum port/static.mk
 	$(QUIET)command -v $(TRIPLE)-gcc > /dev/null || \
 	    { echo "static: no $(TRIPLE)-gcc (Debian: gcc-$(TRIPLE))" >&2; exit 1; }
 	@echo "building $(@D)"
@@ -43,12 +50,13 @@ $(DEPS)/musl-%/specs: $(DEPS)/musl/.sum
 	    { tail -n 5 log >&2; exit 1; }
 	$(QUIET)rm -rf $(@D)/obj && sh $(DEPS)/musl/tools/musl-gcc.specs.sh $(@D)/include $(@D)/lib none > $@
 
-$(STATIC_O): $(STATIC)/%.o: port/static/%.c $(MUSL)/specs
+$(STATIC_O): $(STATIC)/%.o: port/static/%.c port/posix.h $(HEADERS) $(MUSL)/specs $(TLS_SUM)
 	@mkdir -p $(@D)
-	$(QUIET)$(STATIC_CC) $(WARN) $(STATIC_FLAGS) -fno-lto -c -o $@ $<
+	$(QUIET)$(STATIC_CC) $(WARN) $(HOSTED) $(INC) $(TLS_INC) $(STATIC_FLAGS) $(NO_LTO) -c -o $@ $<
+$(STATIC)/printf.o $(STATIC)/never.o: NO_LTO = -fno-lto   # their functions are also the compiler's own
 
 # The suites over core for that target, from the same objects as everywhere but without sanitizers.
-STATIC_TESTS = $(TESTS) resolvconf out drive printf
+STATIC_TESTS = $(TESTS) resolvconf out drive printf psa
 static-tests: $(MUSL)/specs
 	$(QUIET)$(STATIC_SUB) -j$(NPROC) SAN="-O1 -static -no-pie" $(STATIC_TESTS:%=$(STATIC)/tests/%_test)
 

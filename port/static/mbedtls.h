@@ -1,7 +1,8 @@
 /* mbedtls.h - MBEDTLS_USER_CONFIG_FILE of static builds: what of port/mbedtls_config.h a small file can do without.
  *
  * Every server that takes TLS for mail has AES-GCM and P-256 (RFC 8446 9.1, RFC 9325 4.2), so ChaCha20 and X25519 go;
- * blocks are never decrypted in GCM and CTR; an RSA private key is never used; and of PSA stays what TLS 1.3 asks for.
+ * blocks are never decrypted in GCM and CTR; an RSA private key is never used; what cannot be agreed on is not named;
+ * and of PSA stays what TLS 1.3 asks for (psa.c).
  *
  * SPDX-License-Identifier: MIT */
 #undef MBEDTLS_CHACHA20_C
@@ -14,6 +15,14 @@
 #define MBEDTLS_ECP_FIXED_POINT_OPTIM 0
 #define MBEDTLS_SHA256_SMALLER
 #define MBEDTLS_SHA512_SMALLER
+#ifdef MBEDTLS_SSL_PROTO_TLS1_3
+#define QUOTH_TLS13_SUITES MBEDTLS_TLS1_3_AES_256_GCM_SHA384, MBEDTLS_TLS1_3_AES_128_GCM_SHA256,
+#else
+#define QUOTH_TLS13_SUITES
+#endif
+#define MBEDTLS_SSL_CIPHERSUITES QUOTH_TLS13_SUITES \
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, \
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256
 #ifdef MBEDTLS_PSA_CRYPTO_C
 #define MBEDTLS_PSA_CRYPTO_CONFIG
 #define MBEDTLS_PSA_CRYPTO_CONFIG_FILE "port/static/psa.h"

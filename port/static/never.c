@@ -5,7 +5,6 @@
  * for long texts.
  *
  * SPDX-License-Identifier: MIT */
-#define _GNU_SOURCE
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
