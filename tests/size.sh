@@ -86,5 +86,9 @@ if command -v arm-none-eabi-gcc > /dev/null; then
     . tests/firmware_size.sh
     firmware_rows
 fi
+# The file of `make static`, if it is built: tests/cross_test.sh builds it and has its limit.
+for f in "$B"/static/*/quoth; do
+    if [ -f "$f" ]; then printf 'static command, %s: %d\n' "$(basename "$(dirname "$f")")" "$(wc -c < "$f")"; fi
+done
 echo "size: $passed passed, $failed failed"
 [ "$failed" -eq 0 ]
