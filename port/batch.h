@@ -71,10 +71,12 @@ struct quoth_batch_hooks {
 };
 
 /* Set up. `conf` and what it points to must outlive the batch; conf->resolver may be shared. TLS: the
- * filter and how to make a link for it (each conversation needs its own); NULL for none.
+ * filter and how to make a link for it (each conversation needs its own); NULL for none. drop() may say 1: its
+ * handshake broke off over what was remembered of an earlier one, so the same host is called once more as it was.
  * Returns NULL with errno set when there is no memory or no descriptor. */
 struct quoth_batch_tls { const struct quoth_tls_filter *filter; void *arg;
-                         struct quoth_tls_link *(*make)(void *arg); void (*drop)(void *arg, struct quoth_tls_link *); };
+                         struct quoth_tls_link *(*make)(void *arg, const struct quoth_ip *ip);
+                         int (*drop)(void *arg, struct quoth_tls_link *); };
 struct quoth_batch *quoth_batch_new(const struct quoth_conf *conf, const struct quoth_batch_limits *limits,
                                     const struct quoth_batch_tls *tls, const struct quoth_batch_hooks *hooks);
 

@@ -140,6 +140,7 @@ struct batch_talk {
     uint8_t  enough;                /* nothing more is asked */
     uint8_t  late;                  /* `until` has passed */
     uint8_t  alone;                 /* it is about one that broke another one off */
+    uint8_t  again;                 /* its TLS says: that does not count, call again */
     char     decoy[20], end_said[QUOTH_SAID_MAX];
 };
 

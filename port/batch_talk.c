@@ -667,6 +667,7 @@ static void talk_fruitless(struct quoth_batch *b, struct batch_talk *c, uint32_t
     const struct quoth_smtp *s = &c->m;
     int again = !t->options && d->sessions < QUOTH_SESSIONS_MAX;
 
+    if (c->again) return;
     if (d->fails < UINT8_MAX) d->fails++;
     if (s->phase > QUOTH_PHASE_CONNECT && d->sessions < UINT8_MAX) d->sessions++;
     talk_note(b, c, dom);
@@ -727,7 +728,7 @@ static void talk_dest_over(struct quoth_batch *b, struct batch_talk *c, struct t
 static void talk_free_link(struct quoth_batch *b, struct batch_talk *c)
 {
     quoth_loop_port.close(c->wire.link);
-    if (c->wire.tls_link) b->tls.drop(b->tls.arg, c->wire.tls_link);
+    if (c->wire.tls_link) c->again = b->tls.drop(b->tls.arg, c->wire.tls_link) == 1;
     c->wire.tls_link = NULL;
 }
 
@@ -859,7 +860,7 @@ void batch_talk_poke(struct quoth_batch *b, uint32_t i)
             return;
         }
         if (w.kind == QUOTH_WANT_TLS && b->tls.make && !c->wire.tls_link) {
-            c->wire.tls_link = b->tls.make(b->tls.arg);
+            c->wire.tls_link = b->tls.make(b->tls.arg, &c->m.peer.ip);
             c->wire.tls = c->wire.tls_link ? b->tls.filter : NULL;
         }
         if (quoth_wire_do(&c->wire, &w, buf, sizeof buf, &ev) == QUOTH_AGAIN) break;
@@ -881,7 +882,7 @@ static void talk_clear(struct batch_talk *c)
 {
     c->kept_n = c->first = 0;
     c->n = c->had = 0;
-    c->lost = c->alone = c->late = 0;
+    c->lost = c->alone = c->late = c->again = 0;
     memset(c->ms, 0, sizeof c->ms);
     c->latest = 0;
     c->given = c->decoying = c->offered = c->ok = c->enough = c->tried = 0;

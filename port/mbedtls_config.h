@@ -1,8 +1,8 @@
 /* mbedtls_config.h - what the command needs of mbedTLS 3.6, and nothing else.
  *
  * TLS 1.2 and 1.3, client for the verifier and server for the sandbox; ECDHE, RSA and ECDSA
- * certificates, AEAD suites only (RFC 8996, 9325). No renegotiation, no compression, no session
- * resumption, no key logging. Entropy is the kernel's, through mbedtls_hardware_poll() in sock.c,
+ * certificates, AEAD suites only (RFC 8996, 9325); sessions resumed by tickets, for lists. No renegotiation, no
+ * compression, no key logging. Entropy is the kernel's, through mbedtls_hardware_poll() in sock.c,
  * so that a static binary needs no /dev.
  *
  * SPDX-License-Identifier: MIT */
@@ -74,6 +74,8 @@
 #define MBEDTLS_SSL_SERVER_NAME_INDICATION
 #define MBEDTLS_SSL_EXTENDED_MASTER_SECRET
 #define MBEDTLS_SSL_KEEP_PEER_CERTIFICATE
+#define MBEDTLS_SSL_SESSION_TICKETS
+#define MBEDTLS_SSL_TICKET_C                /* the sandbox's side of them */
 #define MBEDTLS_KEY_EXCHANGE_ECDHE_RSA_ENABLED
 #define MBEDTLS_KEY_EXCHANGE_ECDHE_ECDSA_ENABLED
 
@@ -81,6 +83,7 @@
 #define MBEDTLS_SSL_PROTO_TLS1_3
 #define MBEDTLS_SSL_TLS1_3_COMPATIBILITY_MODE
 #define MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL_ENABLED
+#define MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK_EPHEMERAL_ENABLED
 #define MBEDTLS_PSA_CRYPTO_C
 #endif
 

@@ -16,7 +16,7 @@ $(B)/quoth: $(FIRST_O) $(CLI_O) $(PORT_O) $(B)/libquoth.a $(TLS_DEP)
 	$(QUIET)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(FIRST_O) $(CLI_O) $(PORT_O) $(B)/libquoth.a $(TLS_LIB)
 
 # Suites over the port, with the sanitizers; --wrap lets a test break one call after the other.
-PORT_TESTS    = drive sock $(if $(filter none,$(MBEDTLS)),,tls)
+PORT_TESTS    = drive sock $(if $(filter none,$(MBEDTLS)),,tls tls_sessions)
 PORT_TESTS   += $(if $(filter locked,$(MBEDTLS)),psa)
 PORT_TEST_BIN = $(PORT_TESTS:%=$(B)/tests/%_test)
 PORT_TEST     = $(QUIET)mkdir -p $(@D) && $(PORT_CC) -Itests $(SAN) -o $@ $(filter %.c %.a,$^)
@@ -26,7 +26,8 @@ $(B)/tests/drive_test: tests/drive_test.c port/drive.c port/port.h tests/test.h 
 	$(PORT_TEST)
 $(B)/tests/sock_test: tests/sock_test.c port/sock.c port/sock.h port/port.h tests/test.h $(TLS_SUM)
 	$(PORT_TEST) $(call WRAP,socket bind connect send recv poll getsockopt getentropy close)
-$(B)/tests/tls_test: tests/tls_test.c port/tls_mbedtls.c port/sock.c port/tls_mbedtls.h tests/test.h \
+$(B)/tests/tls_test $(B)/tests/tls_sessions_test: $(B)/tests/%_test: tests/%_test.c port/tls_mbedtls.c port/tls_sessions.c \
+                     port/sock.c port/tls_mbedtls.h port/tls_sessions.h tests/tls_world.h tests/test.h \
                      $(B)/san/libquoth.a $(TLS_DEP)
 	$(PORT_TEST) $(TLS_LIB) $(call WRAP,calloc time psa_crypto_init mbedtls_ssl_set_hostname mbedtls_ssl_handshake \
 	    mbedtls_ssl_read mbedtls_ssl_write)
@@ -45,7 +46,7 @@ demo:                                   ## From a fresh clone to verdicts, offli
 	$(QUIET)QUOTH=$(B)/quoth sh tests/demo.sh
 
 # The library that is installed has the POSIX port in it, and the TLS filter if the system has that mbedTLS too.
-SYSTEM_TLS = $(if $(filter system,$(MBEDTLS)),tls_mbedtls)
+SYSTEM_TLS = $(if $(filter system,$(MBEDTLS)),tls_mbedtls tls_sessions)
 INSTALL_O  = $(CORE_O) $(filter-out $(if $(SYSTEM_TLS),,$(B)/port/tls_%.o),$(PORT_O))
 INSTALL_H  = $(patsubst %,port/%.h,port sock resolvconf batch $(SYSTEM_TLS))
 $(B)/install/libquoth.a: $(INSTALL_O)

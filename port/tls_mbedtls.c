@@ -19,6 +19,7 @@
 #include <mbedtls/ssl.h>
 #include <mbedtls/x509_crt.h>
 #include "tls_mbedtls.h"
+#include "tls_sessions.h"
 #if defined(MBEDTLS_PSA_CRYPTO_C)
 #include <psa/crypto.h>
 #endif
@@ -51,6 +52,12 @@ static const uint16_t tls_signatures[] = {
 #define TLS_SIGNATURES(conf) ((void)0)
 #endif
 
+#ifdef QUOTH_TLS_SESSIONS
+#define TLS_DRY(t, is) ((t)->seen.dry = (is))
+#else
+#define TLS_DRY(t, is) ((void)0)
+#endif
+
 static const char tls_system_store[] = "/etc/ssl/certs/ca-certificates.crt";
 
 /* ---- what mbedTLS calls ----------------------------------------------------- */
@@ -77,6 +84,7 @@ static int tls_bio_recv(void *arg, unsigned char *p, size_t n)
 
     if (t->heard >= QUOTH_TLS_HEARD_MAX) return MBEDTLS_ERR_SSL_CONN_EOF;
     rc = t->port->recv(t->link, p, n, &from);
+    TLS_DRY(t, rc == QUOTH_AGAIN);
     if (rc == QUOTH_AGAIN) return MBEDTLS_ERR_SSL_WANT_READ;
     if (rc <= 0) return MBEDTLS_ERR_SSL_CONN_EOF;
     t->heard += (uint32_t)rc;
@@ -90,6 +98,9 @@ static int tls_check(void *arg, mbedtls_x509_crt *crt, int depth, uint32_t *flag
     int san = mbedtls_x509_crt_has_ext_type(crt, MBEDTLS_X509_EXT_SUBJECT_ALT_NAME);
 #else
     int san = crt->ext_types & MBEDTLS_X509_EXT_SUBJECT_ALT_NAME;
+#endif
+#ifdef QUOTH_TLS_SESSIONS
+    if (arg) ((struct quoth_tls_link *)arg)->seen.full = 1;
 #endif
     (void)arg;
     if (depth == 0 && !san) *flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
@@ -136,7 +147,7 @@ static void tls_facts(const struct quoth_tls_link *t, struct quoth_tls_facts *fa
     facts->cert = tls_cert(t);
 }
 
-/* ---- the filter ----------------------------------------------------------------- */
+/* ---- what mbedTLS says that is no error -------------------------------------------- */
 
 /* Not an error, and nothing to wait for: a ticket went by, or a long computation took a breath. */
 static int tls_at_once(int rc)
@@ -153,6 +164,50 @@ static int tls_later(int rc)
     return rc == MBEDTLS_ERR_SSL_WANT_READ || rc == MBEDTLS_ERR_SSL_WANT_WRITE
         || rc == MBEDTLS_ERR_SSL_ASYNC_IN_PROGRESS;
 }
+
+/* ---- sessions: a handshake may do without a certificate that was looked at before (tls_sessions.c) ---- */
+
+#ifdef QUOTH_TLS_SESSIONS
+static void tls_resume(struct quoth_tls_link *t, const char *name)
+{
+    mbedtls_ssl_set_verify(&t->ssl, tls_check, t);
+    quoth_tls_session_begin(t, name);
+}
+static void tls_resumed(struct quoth_tls_link *t, struct quoth_tls_facts *facts) { quoth_tls_session_up(t, facts); }
+
+/* A ticket makes mbedTLS say WANT_READ while there is more to be had: only a link that has nothing is waited for. */
+static int tls_read(struct quoth_tls_link *t, void *p, size_t cap)
+{
+    int rc;
+
+    do {
+        TLS_DRY(t, 0);
+        rc = mbedtls_ssl_read(&t->ssl, p, cap);
+#ifdef MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET
+        if (rc == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) t->seen.ticket = 1;
+#endif
+    } while (tls_at_once(rc) || (rc == MBEDTLS_ERR_SSL_WANT_READ && !t->seen.dry));
+    if (rc > 0) t->seen.spoken = 1;
+    return rc;
+}
+
+static void tls_keep(struct quoth_tls_link *t)
+{
+    quoth_tls_session_end(t, t->state == TLS_UP || t->state == TLS_ENDED);
+}
+#else
+static void tls_resume(struct quoth_tls_link *t, const char *name) { }
+static void tls_resumed(struct quoth_tls_link *t, struct quoth_tls_facts *facts) { }
+static int tls_read(struct quoth_tls_link *t, void *p, size_t cap)
+{
+    int rc;
+    do rc = mbedtls_ssl_read(&t->ssl, p, cap); while (tls_at_once(rc));
+    return rc;
+}
+static void tls_keep(struct quoth_tls_link *t) { }
+#endif
+
+/* ---- handshake, bytes, end ------------------------------------------------------------ */
 
 /* The name to ask for and to match, or NULL: an address is neither (RFC 6066 3, RFC 9525 6.4). */
 static const char *tls_name(const char *host)
@@ -173,6 +228,7 @@ static int tls_start(struct quoth_tls_link *t, const char *host)
     if (mbedtls_ssl_setup(&t->ssl, &t->global->conf) != 0) return QUOTH_ENOTLS;
     if (mbedtls_ssl_set_hostname(&t->ssl, name) != 0) return QUOTH_ENOTLS;
     mbedtls_ssl_set_bio(&t->ssl, t, tls_bio_send, tls_bio_recv, NULL);
+    tls_resume(t, name);
     return QUOTH_OK;
 }
 
@@ -195,6 +251,7 @@ static int tls_shake(struct quoth_tls_link *t, const struct quoth_port *port, st
     t->state = TLS_UP;
     t->heard = 0;
     tls_facts(t, facts);
+    tls_resumed(t, facts);
     return QUOTH_OK;
 }
 
@@ -220,7 +277,7 @@ static int tls_recv(struct quoth_tls_link *t, void *p, size_t cap)
 
     if (t->state == TLS_ENDED) return 0;
     if (t->state != TLS_UP) return QUOTH_EIO;
-    do rc = mbedtls_ssl_read(&t->ssl, p, cap); while (tls_at_once(rc));
+    rc = tls_read(t, p, cap);
     if (tls_later(rc)) return QUOTH_AGAIN;
     if (rc > 0) {
         t->heard = 0;
@@ -234,6 +291,7 @@ static int tls_recv(struct quoth_tls_link *t, void *p, size_t cap)
 static void tls_close(struct quoth_tls_link *t)
 {
     if (t->state == TLS_IDLE) return;
+    tls_keep(t);
     /* A courtesy: when it does not fit the send buffer now, it is not said. */
     if (t->state == TLS_UP || t->state == TLS_ENDED) (void)mbedtls_ssl_close_notify(&t->ssl);
     mbedtls_ssl_free(&t->ssl);
@@ -285,6 +343,9 @@ int quoth_tls_open(struct quoth_tls_global *g, const struct quoth_port *port)
 #if defined(MBEDTLS_SSL_SESSION_TICKETS)
     mbedtls_ssl_conf_session_tickets(&g->conf, MBEDTLS_SSL_SESSION_TICKETS_DISABLED);
 #endif
+#if defined(QUOTH_TLS_SESSIONS) && defined(MBEDTLS_SSL_PROTO_TLS1_3)
+    mbedtls_ssl_conf_tls13_key_exchange_modes(&g->conf, MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL);
+#endif
     TLS_SIGNATURES(&g->conf);
     mbedtls_ssl_conf_authmode(&g->conf, MBEDTLS_SSL_VERIFY_OPTIONAL);
     mbedtls_ssl_conf_verify(&g->conf, tls_check, NULL);
@@ -293,6 +354,10 @@ int quoth_tls_open(struct quoth_tls_global *g, const struct quoth_port *port)
 
 void quoth_tls_close(struct quoth_tls_global *g)
 {
+#ifdef QUOTH_TLS_SESSIONS
+    quoth_tls_sessions_free(g->sessions);
+    g->sessions = NULL;
+#endif
     mbedtls_ssl_config_free(&g->conf);
     mbedtls_x509_crt_free(&g->trust);
 }

@@ -19,6 +19,9 @@
 #include <mbedtls/ssl.h>
 #include <mbedtls/x509_crt.h>
 #endif
+#if defined(QUOTH_NO_TLS) || !defined(MBEDTLS_SSL_SESSION_TICKETS)
+#undef QUOTH_TLS_SESSIONS
+#endif
 
 #ifdef __cplusplus
 extern "C" {
@@ -28,12 +31,18 @@ extern "C" {
 struct quoth_tls_global { char none; };
 struct quoth_tls_link { struct quoth_tls_global *global; };
 #else
+struct quoth_tls_sessions;          /* tls_sessions.h */
+struct quoth_tls_session;
+
 /* Set-up that links share: it must outlive them. Two threads may not share one. */
 struct quoth_tls_global {
     mbedtls_ssl_config conf;
     mbedtls_x509_crt trust;
     const struct quoth_port *port;
     uint8_t trusts;                 /* there is a store to check with */
+#ifdef QUOTH_TLS_SESSIONS
+    struct quoth_tls_sessions *sessions;    /* NULL: none are kept */
+#endif
 };
 struct quoth_tls_link {
     struct quoth_tls_global *global;
@@ -42,6 +51,11 @@ struct quoth_tls_link {
     mbedtls_ssl_context ssl;
     uint32_t heard;                 /* bytes taken since something came of them */
     uint8_t state, named;
+#ifdef QUOTH_TLS_SESSIONS
+    struct quoth_tls_session *session;      /* what to remember this one by; the rest is tls_sessions.c's, too */
+    struct quoth_ip ip;
+    struct quoth_tls_seen { uint8_t offered, up, full, spoken, broke_off, tls13, ticket, dry; } seen;
+#endif
 };
 #endif
 

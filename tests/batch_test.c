@@ -76,10 +76,48 @@ static void people(enum world_kind kind, unsigned hosts, unsigned doms)
     }
 }
 
+/* TLS that passes everything through. `tls_script`, a letter a handshake, the last one for all that follow: 'f' works,
+ * 'o' breaks off over what was remembered, 'b' breaks off as it is. */
+struct quoth_tls_link { const struct quoth_port *port; struct quoth_link *link; int over; };
+static const char *tls_script;
+static unsigned tls_shakes, tls_links;
+
+static int fake_shake(struct quoth_tls_link *t, const struct quoth_port *port, struct quoth_link *l, const char *host,
+                      struct quoth_tls_facts *facts)
+{
+    char how = *tls_script;
+    if (tls_script[1]) tls_script++;
+    tls_shakes++;
+    t->port = port;
+    t->link = l;
+    facts->version = 0x0304;
+    t->over = how == 'o';
+    return how == 'f' ? QUOTH_OK : QUOTH_ENOTLS;
+}
+static int fake_send(struct quoth_tls_link *t, const void *p, size_t n) { return t->port->send(t->link, p, n); }
+static int fake_recv(struct quoth_tls_link *t, void *p, size_t cap) { return t->port->recv(t->link, p, cap, NULL); }
+static void fake_close(struct quoth_tls_link *t) { }
+static struct quoth_tls_link *fake_make(void *arg, const struct quoth_ip *ip)
+{
+    CHECK_INT(ip->len, 4);                  /* whom it is about to call */
+    CHECK_INT(ip->b[0], 198);
+    tls_links++;
+    return calloc(1, sizeof(struct quoth_tls_link));
+}
+static int fake_drop(void *arg, struct quoth_tls_link *t)
+{
+    int over = t->over;
+    free(t);
+    tls_links--;
+    return over;
+}
+static const struct quoth_tls_filter fake_filter = { fake_shake, fake_send, fake_recv, fake_close };
+static const struct quoth_batch_tls fake_tls = { &fake_filter, NULL, fake_make, fake_drop };
+
 static struct quoth_batch *begin(int with_ticks)
 {
     struct quoth_batch_hooks hooks = { .result = told, .tick = with_ticks ? tick : NULL, .event = event };
-    struct quoth_batch *b = quoth_batch_new(&conf, &limits, NULL, &hooks);
+    struct quoth_batch *b = quoth_batch_new(&conf, &limits, tls_script ? &fake_tls : NULL, &hooks);
     W.limits = quoth_batch_effective(b);
     return running = b;
 }
@@ -128,6 +166,36 @@ TEST(P14_decoy_once)
     run(10, 2);
     CHECK_INT(got.reason[QUOTH_REASON_CATCH_ALL_NOT_ESTABLISHED], 5);
     CHECK_INT(stats.decoys, 0);
+}
+
+/* A handshake that breaks off over a session remembered does not count: the next one is with TLS as well. */
+TEST(T16_broke_off)
+{
+    static const struct { const char *script; enum quoth_tls tls; unsigned shakes, conversations, good; int broke; } row[] = {
+        { "f", QUOTH_TLS_TRY, 4, 4, 4, 0 },
+        { "fof", QUOTH_TLS_TRY, 5, 5, 4, 0 },       { "foof", QUOTH_TLS_TRY, 6, 6, 4, 0 },
+        { "fof", QUOTH_TLS_MUST, 5, 5, 4, 0 },
+        { "fb", QUOTH_TLS_TRY, 2, 5, 4, 1 },        { "fob", QUOTH_TLS_TRY, 3, 6, 4, 1 },  /* now it counts */
+    };
+    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+        people(WORLD_FINE, 1, 1);
+        W.hosts[0].starttls = 1;
+        tls_script = row[i].script;
+        tls_shakes = 0;
+        conf.smtp.tls = row[i].tls;
+        conf.no_decoy = 1;
+        limits.per_session = 1;
+        limits.pace_off = 1;
+        limits.per_host = 1;
+        run(4, 0);
+        CHECK_INT(got.reason[QUOTH_REASON_CATCH_ALL_NOT_ESTABLISHED], row[i].good);
+        CHECK_INT(tls_shakes, row[i].shakes);
+        CHECK_INT(stats.conversations, row[i].conversations);
+        CHECK_INT(!!(got.ev.flags & QUOTH_EVID_TLS_BROKE), row[i].broke);
+        CHECK_INT(got.ev.tls.version, row[i].broke ? 0 : 0x0304);
+        CHECK_INT(tls_links, 0);
+    }
+    tls_script = NULL;
 }
 
 /* The server leaves at the k-th RCPT, for every k: nothing is lost. */
@@ -705,6 +773,7 @@ TEST(H_due)
 int main(void)
 {
     RUN(P14_decoy_once);
+    RUN(T16_broke_off);
     RUN(P30_leaves);
     RUN(P31_scout);
     RUN(O_duplicates);

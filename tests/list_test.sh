@@ -96,6 +96,41 @@ check 'the last line is the summary' has '^{"summary":{"total":' "$dir/out"
 check 'and nothing is behind it' equal "$(tail -n 1 "$dir/out" | cut -c 1-10)" '{"summary"'
 check 'the summary adds up' equal "$(sed -n 's/.*"total":\([0-9]*\),.*/\1/p' "$dir/out" | tail -n 1)" "$(wc -l < "$dir/want")"
 
+# ---- TLS: the second conversation with a host needs no certificate ------------------------------------
+box_log() {
+    "$QUOTH" sandbox --port "$port" --log > "$dir/box" 2> "$dir/box.err" &
+    box=$!
+    until grep -q '^ready: ' "$dir/box"; do sleep 0.05; done
+}
+for domain in tls tls12 stranger expired bigchain tlsmust; do
+    for name in jane n1 n2 n3 n4; do echo "$name@$domain.test"; done
+done > "$dir/tls"
+faults() {
+    sed -n 's/^{"input":"[^@]*@\([a-z0-9]*\).test".*"version":"\(...\)".*"cert_faults":\(\[[^]]*\]\)}.*/\1 \2 \3/p' "$1"
+}
+down
+box_log
+ask --format json --ordered --per-session 50 -f "$dir/tls"
+faults "$dir/out" > "$dir/want"
+down
+box_log
+began=$(date +%s)
+ask --format json --ordered --per-session 1 --per-host 1 -f "$dir/tls"
+down
+if grep -q '^tls 1' "$dir/want"; then
+    case $QUOTH in
+    */static/*) echo 'SKIPPED sessions: a static build keeps none' ;;
+    *)  check 'T16 each host once in full' equal "$(grep -c 'TLS is up$' "$dir/box.err")" 6
+        check 'T16 and four times resumed' equal "$(grep -c 'TLS is up, resumed$' "$dir/box.err")" 24 ;;
+    esac
+    faults "$dir/out" > "$dir/got"
+    check 'T16 what is told of each certificate is the same' cmp "$dir/want" "$dir/got"
+    check 'T16 and nobody waited for long' fewer $(($(date +%s) - began)) 5
+else
+    echo 'SKIPPED sessions: this build has no TLS'
+fi
+up
+
 # ---- order, duplicates, line numbers -----------------------------------------------------------------
 i=0
 : > "$dir/mixed"

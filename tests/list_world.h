@@ -36,7 +36,7 @@ struct world_host {
     enum world_kind kind;
     uint8_t ip[4];
     unsigned after;                 /* HANGUP, CUT_421: so many RCPTs; BUSY: so many sessions */
-    int no_pipelining, utf8;
+    int no_pipelining, utf8, starttls;
     /* what happened */
     unsigned open, sessions, refusals;
     uint64_t last, hold;
@@ -67,7 +67,7 @@ struct quoth_link {
     uint64_t last_at;
     char line[1200]; size_t line_n;
     unsigned rcpts, refused, answered;
-    int said_rcpt, greeted, quit, bye, busy_heard, policy_heard, fine_heard, dom, mute, silent;
+    int said_rcpt, greeted, quit, bye, busy_heard, policy_heard, fine_heard, dom, mute, silent, secure;
 };
 struct quoth_loop { uint32_t n; struct quoth_link link[]; };
 struct quoth_pool { uint32_t number; };
@@ -246,7 +246,7 @@ static int world_open(struct quoth_link *l, const struct quoth_peer *to)
     W.calls++;
     if (!l->open) {
         l->open = 1;
-        l->up = l->blocked = l->told_out = l->tcp_dns = l->mute = l->silent = 0;
+        l->up = l->blocked = l->told_out = l->tcp_dns = l->mute = l->silent = l->secure = 0;
         l->rcpts = l->refused = l->answered = 0;
         l->said_rcpt = l->greeted = l->quit = l->bye = l->busy_heard = l->policy_heard = l->fine_heard = 0;
         l->dom = -1;
@@ -365,8 +365,12 @@ static void world_command(struct quoth_link *l, const char *line)
         if (h->kind == WORLD_HELO) { world_hang_up(l, 1); return; }
         if (h->kind == WORLD_GREETS_ONCE && h->sessions > 1) { world_reply(l, "421 4.7.0 you again", 421, -1, NULL, 0); world_hang_up(l, 1); return; }
         l->greeted = 1;
-        if (h->utf8) world_reply(l, "250-mx\r\n250-SMTPUTF8\r\n250 PIPELINING", 250, -1, NULL, 0);
+        if (h->starttls && !l->secure) world_reply(l, "250-mx\r\n250 STARTTLS", 250, -1, NULL, 0);
+        else if (h->utf8) world_reply(l, "250-mx\r\n250-SMTPUTF8\r\n250 PIPELINING", 250, -1, NULL, 0);
         else world_reply(l, h->no_pipelining ? "250 mx" : "250-mx\r\n250 PIPELINING", 250, -1, NULL, 0);
+    } else if (!strcmp(line, "STARTTLS") && h->starttls && !l->secure) {
+        l->secure = 1;                  /* what the filter of the test makes of it is its own affair */
+        world_reply(l, "220 go ahead", 220, -1, NULL, 0);
     } else if (!strncmp(line, "HELO ", 5)) {
         l->greeted = 1;
         world_reply(l, "250 mx", 250, -1, NULL, 0);

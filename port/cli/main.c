@@ -17,7 +17,7 @@
 #include "list.h"
 #include "resolvconf.h"
 #include "sock.h"
-#include "tls_mbedtls.h"
+#include "tls_sessions.h"
 
 enum { MAIN_TCP_MAX = 65535 };      /* the longest DNS message */
 
@@ -149,23 +149,29 @@ static int main_tls(struct main_run *run)
 }
 
 /* A list has many conversations at once, and each its own link. */
-static struct quoth_tls_link *main_tls_make(void *global)
+static struct quoth_tls_link *main_tls_make(void *global, const struct quoth_ip *ip)
 {
     struct quoth_tls_link *t = calloc(1, sizeof *t);
-    if (t) t->global = global;
+    if (!t) return NULL;
+    t->global = global;
+    quoth_tls_calls(t, ip);
     return t;
 }
 
-static void main_tls_drop(void *global, struct quoth_tls_link *t)
+static int main_tls_drop(void *global, struct quoth_tls_link *t)
 {
-    if (t) quoth_tls_port.close(t);
+    int broke_off;
+    quoth_tls_port.close(t);
+    broke_off = quoth_tls_broke_off(t);
     free(t);
+    return broke_off;
 }
 
 static int main_list(struct main_run *run)
 {
     const struct quoth_batch_tls tls = { run->slot.wire.tls, &run->tls, main_tls_make, main_tls_drop };
     const struct cli_list_env env = { &run->o, &run->conf, run->tls_up ? &tls : NULL, &run->count, run->color };
+    if (run->tls_up) (void)quoth_tls_remember(&run->tls, 0);        /* without, each handshake is a full one */
     return cli_list(&env);
 }
 

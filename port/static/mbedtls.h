@@ -2,7 +2,7 @@
  *
  * Every server that takes TLS for mail has AES-GCM and P-256 (RFC 8446 9.1, RFC 9325 4.2), so ChaCha20 and X25519 go;
  * blocks are never decrypted in GCM and CTR; an RSA private key is never used; what cannot be agreed on is not named;
- * and of PSA stays what TLS 1.3 asks for (psa.c).
+ * no session is resumed (12 KB, and 1.5 KB in the sandbox); and of PSA stays what TLS 1.3 asks for (psa.c).
  *
  * SPDX-License-Identifier: MIT */
 #undef MBEDTLS_CHACHA20_C
@@ -10,6 +10,9 @@
 #undef MBEDTLS_CHACHAPOLY_C
 #undef MBEDTLS_ECP_DP_CURVE25519_ENABLED
 #undef MBEDTLS_AESNI_C
+#undef MBEDTLS_SSL_TICKET_C
+#undef MBEDTLS_SSL_SESSION_TICKETS
+#undef MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK_EPHEMERAL_ENABLED
 #define MBEDTLS_BLOCK_CIPHER_NO_DECRYPT
 #define MBEDTLS_RSA_NO_CRT
 #define MBEDTLS_ECP_FIXED_POINT_OPTIM 0
