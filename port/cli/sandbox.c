@@ -265,7 +265,7 @@ static int talk_shake(struct sandbox *b, struct talk *t)
         sandbox_log(b, t, "**", "the handshake failed", 20);
         t->state = TALK_GONE;
     } else if (n == 0) {
-        sandbox_log(b, t, "**", "TLS is up", 9);
+        sandbox_log(b, t, "**", "TLS is up, resumed", sandbox_tls_resumed(t->tls) ? 18 : 9);
         sandbox_smtp_greet(&t->smtp, t->host, 1);
         t->state = TALK_OPEN;
         return 1;

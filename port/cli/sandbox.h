@@ -143,6 +143,7 @@ int  sandbox_tls_open(void);            /* keys; 0, or an error. Before anything
 void sandbox_tls_close(void);
 struct sandbox_tls *sandbox_tls_new(int fd, const struct world_server *host);   /* NULL: out of memory */
 int  sandbox_tls_shake(struct sandbox_tls *t);                      /* 0 is up, or SANDBOX_TLS_* */
+int  sandbox_tls_resumed(const struct sandbox_tls *t);              /* 1: by a ticket, without a certificate */
 int  sandbox_tls_recv(struct sandbox_tls *t, void *p, size_t n);    /* > 0, 0 end, or SANDBOX_TLS_* */
 int  sandbox_tls_send(struct sandbox_tls *t, const void *p, size_t n);
 void sandbox_tls_end(struct sandbox_tls *t);                        /* says goodbye and frees */

@@ -13,6 +13,9 @@
 #include <mbedtls/net_sockets.h>
 #include <mbedtls/pk.h>
 #include <mbedtls/ssl.h>
+#if defined(MBEDTLS_SSL_TICKET_C)
+#include <mbedtls/ssl_ticket.h>
+#endif
 #include <mbedtls/x509_crt.h>
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000 && defined(MBEDTLS_PSA_CRYPTO_C)
 #include <psa/crypto.h>
@@ -29,15 +32,23 @@
 #define MBEDTLS_PRIVATE(field) field
 #endif
 
-enum { TLS_SERVERS_MAX = 250, TLS_CHAIN = 3, TLS_COMMENT = 2200, TLS_DER_MAX = 4096, TLS_SIGNATURE_MAX = 100 };
+enum { TLS_SERVERS_MAX = 250, TLS_CHAIN = 3, TLS_COMMENT = 2200, TLS_DER_MAX = 4096, TLS_SIGNATURE_MAX = 100,
+       TLS_TICKET_S = 3600 };
 
-struct tls_server { mbedtls_ssl_config conf; mbedtls_x509_crt chain; };
-struct sandbox_tls { mbedtls_ssl_context ssl; int fd; uint8_t alert; };
+struct tls_server {
+    mbedtls_ssl_config conf;
+    mbedtls_x509_crt chain;
+#if defined(MBEDTLS_SSL_TICKET_C)
+    mbedtls_ssl_ticket_context tickets;     /* of its own: what another server gave is worth nothing here */
+#endif
+};
+struct sandbox_tls { mbedtls_ssl_context ssl; int fd; uint8_t alert, resumed; };
 
 static struct {
     mbedtls_pk_context key;
     unsigned long serial;
     struct tls_server *server[TLS_SERVERS_MAX];
+    int taken;                              /* tickets, so far */
 } tls;
 
 static int tls_random(void *arg, unsigned char *out, size_t n)
@@ -56,8 +67,29 @@ int sandbox_tls_open(void)
     return mbedtls_ecp_gen_key(MBEDTLS_ECP_DP_SECP256R1, mbedtls_pk_ec(tls.key), tls_random, NULL);
 }
 
+#if defined(MBEDTLS_SSL_TICKET_C)
+static int tls_take(void *tickets, mbedtls_ssl_session *session, unsigned char *p, size_t n)
+{
+    int rc = mbedtls_ssl_ticket_parse(tickets, session, p, n);
+    tls.taken += rc == 0;
+    return rc;
+}
+
+static int tls_tickets(struct tls_server *s)
+{
+    mbedtls_ssl_ticket_init(&s->tickets);
+    mbedtls_ssl_conf_session_tickets_cb(&s->conf, mbedtls_ssl_ticket_write, tls_take, &s->tickets);
+    return mbedtls_ssl_ticket_setup(&s->tickets, tls_random, NULL, MBEDTLS_CIPHER_AES_128_GCM, TLS_TICKET_S);
+}
+static void tls_tickets_free(struct tls_server *s) { mbedtls_ssl_ticket_free(&s->tickets); }
+#else
+static int tls_tickets(struct tls_server *s) { return 0; }
+static void tls_tickets_free(struct tls_server *s) { }
+#endif
+
 static void tls_server_free(struct tls_server *s)
 {
+    tls_tickets_free(s);
     mbedtls_ssl_config_free(&s->conf);
     mbedtls_x509_crt_free(&s->chain);
     free(s);
@@ -221,14 +253,14 @@ static struct tls_server *tls_server_of(const struct world_server *h)
     size_t i = (size_t)(h - world_servers);
     struct tls_server *s;
     if (i >= TLS_SERVERS_MAX || tls.server[i]) return i < TLS_SERVERS_MAX ? tls.server[i] : NULL;
-    s = malloc(sizeof *s);
+    s = calloc(1, sizeof *s);
     if (!s) return NULL;
     mbedtls_ssl_config_init(&s->conf);
     mbedtls_x509_crt_init(&s->chain);
     if (tls_chain(&s->chain, h)
         || mbedtls_ssl_config_defaults(&s->conf, MBEDTLS_SSL_IS_SERVER, MBEDTLS_SSL_TRANSPORT_STREAM,
                                        MBEDTLS_SSL_PRESET_DEFAULT)
-        || mbedtls_ssl_conf_own_cert(&s->conf, &s->chain, &tls.key)) {
+        || mbedtls_ssl_conf_own_cert(&s->conf, &s->chain, &tls.key) || tls_tickets(s)) {
         tls_server_free(s);
         return NULL;
     }
@@ -260,6 +292,7 @@ struct sandbox_tls *sandbox_tls_new(int fd, const struct world_server *host)
     if (!t) return NULL;
     mbedtls_ssl_init(&t->ssl);
     t->fd = fd;
+    t->resumed = 0;
     t->alert = host->tls == WORLD_TLS_ALERT;
     if (mbedtls_ssl_setup(&t->ssl, &s->conf)) {
         mbedtls_ssl_free(&t->ssl);
@@ -282,7 +315,7 @@ static int tls_result(int n)
 
 int sandbox_tls_shake(struct sandbox_tls *t)
 {
-    int n;
+    int n, taken = tls.taken;
     if (t->alert) {                     /* once the client has spoken: fatal, "handshake failure" (RFC 8446 6.2) */
         static const unsigned char record[] = { 21, 3, 3, 0, 2, 2, 40 };
         unsigned char hello[2048];
@@ -292,8 +325,11 @@ int sandbox_tls_shake(struct sandbox_tls *t)
         return SANDBOX_TLS_FAIL;
     }
     n = tls_result(mbedtls_ssl_handshake(&t->ssl));
+    if (tls.taken > taken) t->resumed = 1;
     return n > 0 ? SANDBOX_TLS_FAIL : n;
 }
+
+int sandbox_tls_resumed(const struct sandbox_tls *t) { return t->resumed; }
 
 int sandbox_tls_recv(struct sandbox_tls *t, void *p, size_t n)
 {
