@@ -159,9 +159,36 @@ stock_some() {
     [ "$n" -gt 200 ] || echo "$n sessions: fewer than 5 refusals in each need"
 }
 
+# Six conversations each with a Postfix of TLS 1.3, one of 1.2, and Exim (GnuTLS): the first sees the certificate, the
+# other five resume its session and say the same of it. Postfix tells when they do;
+# single checks never do.
+TLS=list-tls
+tls_list() {
+    local n d
+    for d in known tls exim; do for n in alice bob one two three four; do echo "$n@$d.test"; done; done > "$LAB/tls"
+    env -i HOME=/nowhere timeout 60 "$QUOTH" --allow "$NET.0/24" --allow-name test --helo probe.quoth.test \
+        --from postmaster@probe.quoth.test --nameserver "$NET.53:$DNSPORT" --pace off --per-session 1 --per-host 1 \
+        --no-wait --format json --ordered -f "$LAB/tls" > "$LAB/log/tls.json" 2> "$LAB/log/tls.err"
+    jq -r 'select(.tls) | [(.input | sub(".*@"; "")), .tls.version, .tls.broken, .tls.cert_faults[]] | join(" ")' \
+        "$LAB/log/tls.json" | uniq -c | diff <(printf '      6 %s\n' 'known.test 1.3 false untrusted' \
+        'tls.test 1.2 false wrong_name untrusted' 'exim.test 1.3 false untrusted') -
+}
+tls_resumed() {
+    local octet n
+    for octet in 10 11; do
+        n=$(since postfix | grep -c "$NET.$octet\]: Reusing old session")
+        [ "$n" = 5 ] || echo "$n of 5 sessions with $NET.$octet were resumed"
+    done
+}
+
 run_lists() {
     local began=$EPOCHREALTIME
+    if [ $# = 0 ] || [[ " $* " == *" $TLS "* ]]; then
+        log_fact $TLS unbound,postfix,exim,tls13 tls_list
+        log_fact $TLS-resumed unbound,postfix,tls13 tls_resumed
+    fi
     [ $# = 0 ] || [[ " $* " == *" $STOCK "* ]] || return 0
+    began=$EPOCHREALTIME
     log_fact $STOCK unbound,stock stock_list
     log_fact $STOCK-polite stock stock_polite
     log_fact $STOCK-sessions stock stock_some
