@@ -363,8 +363,12 @@ static int batch_idle(const struct quoth_batch *b)
 static int batch_stopping(struct quoth_batch *b)
 {
     if (!b->stops) return 1;
-    if (!b->stop_by) b->stop_by = b->now + BATCH_STOP_MS;
     if (b->talk_free_n == b->limit.open) return 0;
+    if (!b->stop_by) {
+        b->stop_by = b->now + BATCH_STOP_MS;
+        batch_event(b, "stopping: open conversations say good-bye, within %d s (interrupt again: at once)",
+                    BATCH_STOP_MS / 1000);
+    }
     if (b->stops < 2 && b->now < b->stop_by) return 1;
     batch_talk_abandon(b);
     return 0;
