@@ -314,11 +314,16 @@ void batch_dom_move(struct quoth_batch *b, uint32_t dom)
 
 /* ---- turns ---- */
 
+static int dest_full(const struct quoth_batch *b, const struct batch_dest *t)
+{
+    return t->open >= b->limit.per_host || (t->crowd && t->open >= t->crowd);
+}
+
 void batch_dest_ready(struct quoth_batch *b, uint32_t dest)
 {
     struct batch_dest *t = batch_dest(b, dest);
 
-    if (t->state != BATCH_DEST_IDLE || t->qhead == BATCH_NONE || t->open >= b->limit.per_host) return;
+    if (t->state != BATCH_DEST_IDLE || t->qhead == BATCH_NONE || dest_full(b, t)) return;
     if (t->pace.next > b->now) {
         t->state = BATCH_DEST_WAIT;
         if (quoth_due_set(&b->dest_due, dest, t->pace.next) < 0) b->rc = QUOTH_ESPACE;
@@ -348,7 +353,7 @@ uint32_t batch_dest_call(struct quoth_batch *b)
         b->ready_head = t->rnext;
         b->ready_n--;
         t->state = BATCH_DEST_IDLE;
-        if (t->qhead == BATCH_NONE || t->open >= b->limit.per_host) continue;
+        if (t->qhead == BATCH_NONE || dest_full(b, t)) continue;
         if (t->pace.next > b->now) {
             batch_dest_ready(b, dest);
         } else if (net->open >= b->limit.per_net) {

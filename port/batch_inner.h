@@ -76,7 +76,7 @@ struct batch_dom {
     uint32_t name, mx;              /* text: its A-labels, the exchange's name */
     uint32_t head, hurt, later, left;       /* chains: to be asked, to be asked alone, put off; addresses not told */
     uint32_t dest, qnext;
-    uint32_t look_ms;               /* how long its lookups took */
+    uint32_t look_ms, failed_at;    /* how long its lookups took; ms: the latest of `fails` */
     uint32_t later_at, hour_at, fresh;      /* s: put off until; this hour began; look up again after */
     uint16_t calls, out;            /* conversations this hour; open now */
     uint16_t pref, decoy_code;
@@ -94,7 +94,7 @@ struct batch_dest {
     uint32_t qhead, qtail, rnext, net, left, mx;    /* left: addresses not told */
     uint32_t down_until;            /* s: it cannot be connected to */
     uint32_t short_by;              /* s: until then we may lack ports or memory to call it; 0: we do not */
-    uint16_t open;
+    uint16_t open, crowd;           /* crowd: conversations at once that it takes; 0: not known */
     uint8_t  state, options, flags, downs;  /* options: QUOTH_SMTP_* */
     uint8_t  most;                  /* RCPTs it lets us ask; 0: not known */
     int8_t   down_err;

@@ -668,7 +668,10 @@ static void talk_fruitless(struct quoth_batch *b, struct batch_talk *c, uint32_t
     int again = !t->options && d->sessions < QUOTH_SESSIONS_MAX;
 
     if (c->again) return;
-    if (d->fails < UINT8_MAX) d->fails++;
+    if (!d->fails || c->start - b->start >= d->failed_at) {     /* many that were open at once failed once */
+        if (d->fails < UINT8_MAX) d->fails++;
+        d->failed_at = (uint32_t)(b->now - b->start);
+    }
     if (s->phase > QUOTH_PHASE_CONNECT && d->sessions < UINT8_MAX) d->sessions++;
     talk_note(b, c, dom);
     if (again && s->phase == QUOTH_PHASE_STARTTLS && (s->err == QUOTH_ENOTLS || s->err == QUOTH_EIO) &&
@@ -704,6 +707,19 @@ static uint32_t talk_answers(const struct batch_talk *c, uint32_t from)
     return n;
 }
 
+/* Turned away at the door while others are inside: that is as many at once as it takes. */
+static void talk_crowd(struct quoth_batch *b, uint32_t dest)
+{
+    struct batch_dest *t = batch_dest(b, dest);
+    uint16_t n = 0;
+
+    for (uint32_t i = 0; i < b->limit.open; i++) {
+        const struct batch_talk *c = b->talk[i];
+        if (c && c->live && c->dest == dest && c->m.phase > QUOTH_PHASE_BANNER) n++;
+    }
+    if (n && (!t->crowd || n < t->crowd)) t->crowd = n;
+}
+
 static void talk_dest_over(struct quoth_batch *b, struct batch_talk *c, struct talk_sum *sum)
 {
     struct batch_dest *t = batch_dest(b, c->dest);
@@ -718,6 +734,7 @@ static void talk_dest_over(struct quoth_batch *b, struct batch_talk *c, struct t
     }
     if (n && n < UINT8_MAX && s->phase >= QUOTH_PHASE_MAIL && (s->err == QUOTH_EIO || s->code == 421) &&
         (!t->most || n < t->most)) t->most = (uint8_t)n;        /* that is as many as it takes */
+    if (s->phase == QUOTH_PHASE_BANNER && s->code / 100 == 4 && t->open > 1) talk_crowd(b, c->dest);
     if (s->phase > QUOTH_PHASE_CONNECT) t->downs = 0, t->short_by = 0;
     if (sum->fine) batch_dest_end(b, c->dest, QUOTH_PACE_FINE, QUOTH_REASON_NONE);
     if (sum->kind == QUOTH_PACE_BUSY || (sum->kind == QUOTH_PACE_REFUSED && !sum->fine))

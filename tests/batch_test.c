@@ -300,6 +300,18 @@ TEST(G05_busy)
     CHECK(got.first - 0xFFFFFF00u >= 15 * BATCH_MIN);
 }
 
+/* Without a pace: as many conversations at once as it takes, and not one after the other against a closed door. */
+TEST(G04_crowd)
+{
+    people(WORLD_CROWD, 1, 1);
+    W.hosts[0].after = 9;
+    limits.pace_off = 1;
+    run(2000, 2);
+    CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE], 1000);
+    CHECK_INT(got.verdict[QUOTH_VERDICT_UNDELIVERABLE], 1000);
+    CHECK(stats.conversations < 900);       /* 200 are needed; the first rush is 500 */
+}
+
 TEST(G05_refused_twice)
 {
     people(WORLD_BANNER_554, 1, 200);
@@ -780,6 +792,7 @@ int main(void)
     RUN(A_told_at_once);
     RUN(G06_greylisted);
     RUN(G05_busy);
+    RUN(G04_crowd);
     RUN(G05_refused_twice);
     RUN(G07_decoy_known);
     RUN(G13_listed);

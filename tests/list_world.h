@@ -29,13 +29,13 @@ enum world_kind {
     WORLD_HANGUP, WORLD_CUT_421, WORLD_GREY, WORLD_RESET, WORLD_GHOST, WORLD_SLOW, WORLD_CATCH_ALL, WORLD_RCPT_LISTED,
     WORLD_BUSY, WORLD_GARBAGE, WORLD_MAIL_550, WORLD_MAIL_450, WORLD_CLOSES, WORLD_HELO, WORLD_GREETS_ONCE,
     WORLD_POISON_HANGS, WORLD_POISON_GHOST, WORLD_POISON_MUTE, WORLD_MUTE, WORLD_SHORT, WORLD_GHOST_STALLS,
-    WORLD_QUIT_MUTE, WORLD_QUIT_CLOSES, WORLD_KINDS
+    WORLD_QUIT_MUTE, WORLD_QUIT_CLOSES, WORLD_CROWD, WORLD_KINDS
 };
 
 struct world_host {
     enum world_kind kind;
     uint8_t ip[4];
-    unsigned after;                 /* HANGUP, CUT_421: so many RCPTs; BUSY: so many sessions */
+    unsigned after;                 /* HANGUP, CUT_421: so many RCPTs; BUSY: so many sessions; CROWD: so many at once */
     int no_pipelining, utf8, starttls;
     /* what happened */
     unsigned open, sessions, refusals;
@@ -272,6 +272,11 @@ static int world_open(struct quoth_link *l, const struct quoth_peer *to)
     l->up = 1;
     if (!l->host) return QUOTH_OK;
     l->host->sessions++;
+    if (l->host->kind == WORLD_CROWD && l->host->open > l->host->after + 1) {
+        world_reply(l, "421 4.7.0 too many connections", 421, -1, NULL, 0);
+        world_hang_up(l, 1);
+        return QUOTH_OK;
+    }
     switch (l->host->kind) {
     case WORLD_BANNER_554: world_reply(l, "554 5.7.1 access denied, policy", 554, -1, NULL, 0); break;
     case WORLD_LISTED: world_reply(l, "554 5.7.1 blocked using zen.spamhaus.org", 554, -1, NULL, 0); break;
