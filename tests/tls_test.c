@@ -361,6 +361,19 @@ static void starved(int tls13)
 TEST(T14_handshake_12) { starved(0); }
 TEST(T14_handshake_13) { starved(1); }
 
+/* As many handshakes at once as a list has: each is far enough to wait for the server. */
+TEST(T14_many)
+{
+    enum { MANY = 200 };
+    static struct quoth_tls_link many[MANY];
+    for (int i = 0; i < MANY; i++) {
+        links_reset(0, 0);
+        many[i].global = &global;
+        CHECK_INT(quoth_tls_port.shake(&many[i], &port, &ours, host, &facts), QUOTH_AGAIN);
+    }
+    for (int i = 0; i < MANY; i++) quoth_tls_port.close(&many[i]);
+}
+
 TEST(T14_setup)
 {
     struct quoth_tls_global g;
@@ -403,7 +416,7 @@ int main(void)
     RUN(T08_pieces_12); RUN(T08_pieces_13); RUN(T08_codes_12); RUN(T08_codes_13);
     RUN(T05_breaks); RUN(W09_drop); RUN(T06_no_tls); RUN(T06_offer); RUN(T07_floods); RUN(T07_alerts); RUN(T15_end); RUN(T01_boundary);
     RUN(T09_hostname); RUN(T11_names); RUN(T10_dates_and_trust); RUN(T12_long_chain);
-    RUN(T14_handshake_12); RUN(T14_handshake_13); RUN(T14_setup); RUN(trust_stores);
+    RUN(T14_handshake_12); RUN(T14_handshake_13); RUN(T14_many); RUN(T14_setup); RUN(trust_stores);
     tls_world_close();
     return report("tls");
 }
