@@ -5,15 +5,29 @@ ENGINE_PORT = port/loop.c port/sock.c port/udp_pool.c
 PORT_H   = $(wildcard port/*.h)
 BENCH_CC = $(CC) -std=c11 $(HOSTED) $(INC) -O2
 
-$(B)/bench/list: tests/bench/list.c $(ENGINE:%=port/%.c) $(ENGINE_PORT) $(PORT_H) $(B)/libquoth.a
+$(B)/bench/list: tests/bench/list.c $(ENGINE:%=port/%.c) $(ENGINE_PORT) port/$(TLS).c port/tls_sessions.c $(PORT_H) \
+                 $(B)/libquoth.a $(TLS_DEP)
 	@mkdir -p $(@D)
-	$(QUIET)$(BENCH_CC) -o $@ $(filter %.c %.a,$^)
+	$(QUIET)$(BENCH_CC) $(TLS_INC) -o $@ $(filter %.c,$^) $(B)/libquoth.a $(TLS_LIB)
+
+# STARTTLS: a responder that does it, and what mbedTLS itself needs for a handshake, by a loop and by its own benchmark.
+TLS_BENCHES = $(if $(filter locked,$(MBEDTLS)),responder_tls tls_floor mbedtls)
+TLS_BENCH   = $(QUIET)mkdir -p $(@D) && $(BENCH_CC) $(TLS_INC) -o $@ $(filter %.c,$^) $(1) $(B)/libquoth.a $(TLS_LIB)
+$(B)/bench/responder: tests/bench/responder_tls.h
+$(B)/bench/responder_tls: tests/bench/responder.c tests/bench/responder_tls.c port/sock.c tests/bench/responder_tls.h \
+                          tests/bench/tls_server.h $(B)/libquoth.a $(TLS_DEP)
+	$(call TLS_BENCH,-DRESPONDER_TLS)
+$(B)/bench/tls_floor: tests/bench/tls_floor.c port/sock.c tests/bench/tls_server.h $(B)/libquoth.a $(TLS_DEP)
+	$(call TLS_BENCH)
+$(B)/bench/mbedtls: port/sock.c $(B)/libquoth.a $(TLS_DEP)
+	$(call TLS_BENCH,-w -I$(DEPS)/mbedtls/library $(DEPS)/mbedtls/programs/test/benchmark.c)
 $(B)/bench/lookups: tests/bench/lookups.c $(ENGINE_PORT) $(B)/libquoth.a
 	@mkdir -p $(@D)
 	$(QUIET)if printf '#include <ares.h>\n' | $(CC) -E - >/dev/null 2>&1; then \
 	    $(BENCH_CC) -o $@ $(filter %.c %.a,$^) -lcares; fi
 
 BENCHES  = list floor responder delay lookups cost
+BENCHES += $(TLS_BENCHES)
 bench: $(BENCHES:%=$(B)/bench/%) $(B)/quoth     ## Lists at speed, beside the least a client can do
 	$(QUIET)B=$(B) sh tests/bench/bench.sh
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Lists at speed: every row of the table, five runs each, interleaved with what it is measured against; medians.
 #
-#   B=build sh tests/bench/bench.sh [ROW...]        rows: one many wire million command lookups open
+#   B=build sh tests/bench/bench.sh [ROW...]        rows: one many tls wire million command lookups open
 #
 # Needs two cores that have nothing else to do. The wire row needs root or user namespaces.
 # SPDX-License-Identifier: MIT
@@ -14,7 +14,8 @@ server=
 finish() { if [ -n "$server" ]; then kill "$server" 2>/dev/null || :; fi; rm -rf "$T"; }
 trap finish EXIT INT TERM
 
-serve() { "$B/bench/responder" --port $PORT --dns-port $DNS "$@" & server=$!; sleep 0.3; }
+serve() { serve_by responder "$@"; }
+serve_by() { by=$1; shift; "$B/bench/$by" --port $PORT --dns-port $DNS "$@" & server=$!; sleep 0.3; }
 unserve() { kill "$server"; wait "$server" 2>/dev/null || :; server=; }
 
 # addresses DOMAINS COUNT: three in four exist
@@ -58,6 +59,41 @@ row_many() {
     pair "the same, 20 a conversation" "$B/bench/list $T/20k 127.0.0.1:$DNS $PORT --per-session 21 --open 64 --check" \
         "$B/bench/floor $T/sorted 127.0.0.1:$DNS $PORT --per-session 20 --open 64"
     unserve
+}
+
+# One conversation an address: in clear, with a full handshake, and with sessions resumed (each host is asked fifteen
+# times). A handshake with all there is to a conversation is measured against a bare one in memory, and against what
+# mbedTLS's own benchmark says of its parts: a key exchange and the verification of one signature.
+row_tls() {
+    [ -x "$B/bench/responder_tls" ] || { echo "tls: only with the mbedTLS that is built here"; return 0; }
+    addresses 200 3000 > "$T/3k"
+    serve_by responder_tls --ride --tickets
+    : > "$T/clear"; : > "$T/full"; : > "$T/resumed"; : > "$T/bare"
+    for _ in $(seq "$RUNS"); do
+        for how in clear full resumed; do
+            case $how in clear) o= ;; full) o=--tls ;; resumed) o="--tls --resume" ;; esac
+            "$B/bench/list" "$T/3k" 127.0.0.1:$DNS $PORT --per-session 1 --check $o >> "$T/$how"
+        done
+        "$B/bench/tls_floor" 500 >> "$T/bare"
+    done
+    unserve
+    r=$(of "$T/clear" rate) c=$(of "$T/clear" cpu_1000)
+    for how in full resumed; do
+        a=$(of "$T/$how" rate) b=$(of "$T/$how" cpu_1000)
+        printf '%-44s %8s/s  clear %8s/s  ratio %s   CPU s/1000 %s  clear %s  ratio %s\n' \
+            "STARTTLS on every conversation, $how" "$a" "$r" "$(ratio "$a" "$r")" "$b" "$c" "$(ratio "$b" "$c")"
+    done
+    for how in full resumed; do
+        a=$(of "$T/$how" calls_core) b=$(of "$T/bare" $how)
+        printf '%-44s %8s a core and second  bare mbedTLS %s  ratio %s\n' "conversations with a handshake, $how" \
+            "$a" "$b" "$(ratio "$b" "$a")"
+    done
+    { "$B/bench/mbedtls" ecdsa secp256r1; "$B/bench/mbedtls" ecdh x25519; } > "$T/parts"
+    verify=$(sed -n 's/.*ECDSA.* \([0-9]*\) verify.*/\1/p' "$T/parts")
+    exchange=$(sed -n 's/.*ECDHE.* \([0-9]*\) ephemeral.*/\1/p' "$T/parts")
+    b=$(awk -v v="$verify" -v e="$exchange" 'BEGIN { printf "%d", 1 / (1 / v + 1 / e) }') a=$(of "$T/full" calls_core)
+    printf '%-44s %8s a core and second  mbedTLS benchmark %s (verify %s, ECDHE %s)  ratio %s\n' \
+        "the same, full" "$a" "$b" "$verify" "$exchange" "$(ratio "$b" "$a")"
 }
 
 row_wire() {
@@ -123,5 +159,5 @@ row_open() {
         "$(value wrong < "$T/a")" "$(value peak < "$T/a")" "$each"
 }
 
-[ $# -gt 0 ] || set -- one many wire million command lookups open
+[ $# -gt 0 ] || set -- one many tls wire million command lookups open
 for row in "$@"; do "row_$row"; done

@@ -1,7 +1,7 @@
 /* list.c - the list engine alone, to measure: addresses from a file, results counted.
  *
  *   list FILE NAMESERVER:PORT SMTP-PORT [--open N] [--per-session N] [--lookups N] [--out FILE]
- *   [--dns] [--polite] [--check]
+ *   [--dns] [--polite] [--check] [--tls] [--resume]
  *
  * --check: a local part that begins with "u" must be deliverable, any other undeliverable. Prints one line
  * of name=value. SPDX-License-Identifier: MIT */
@@ -11,6 +11,8 @@
 #include <sys/resource.h>
 #include <time.h>
 #include "batch.h"
+#include "sock.h"
+#include "tls_sessions.h"
 
 static struct { uint64_t n, wrong, verdict[QUOTH_VERDICTS]; int check; uint8_t *seen; uint32_t most; FILE *out;
                 char *good; } my;
@@ -40,6 +42,28 @@ static void tick(void *arg, const struct quoth_batch_stats *s)
     if (s->open > my.most) my.most = s->open;
 }
 
+/* As the command does it. */
+static struct quoth_tls_global tls;
+
+static struct quoth_tls_link *tls_make(void *arg, const struct quoth_ip *ip)
+{
+    struct quoth_tls_link *t = calloc(1, sizeof *t);
+    t->global = arg;
+    quoth_tls_calls(t, ip);
+    return t;
+}
+
+static int tls_drop(void *arg, struct quoth_tls_link *t)
+{
+    (void)arg;
+    quoth_tls_port.close(t);
+    int again = quoth_tls_broke_off(t);
+    free(t);
+    return again;
+}
+
+static const struct quoth_batch_tls tls_how = { &quoth_tls_port, &tls, tls_make, tls_drop };
+
 static void event(void *arg, const char *line) { (void)arg; fprintf(stderr, "list: %s\n", line); }
 
 int main(int argc, char **argv)
@@ -54,6 +78,7 @@ int main(int argc, char **argv)
     char line[1024], *colon;
     struct rusage u0, u;
     uint32_t id = 0, cap = 1 << 16, bad = 0;
+    int resume = 0;
     double t0 = seconds(), t1;
 
     if (argc < 4 || !(colon = strrchr(argv[2], ':'))) return 64;
@@ -69,6 +94,8 @@ int main(int argc, char **argv)
     for (int i = 4; i < argc; i++) {
         const char *v = i + 1 < argc ? argv[i + 1] : "0";
         if (!strcmp(argv[i], "--check")) { my.check = 1; continue; }
+        if (!strcmp(argv[i], "--tls")) { conf.smtp.tls = QUOTH_TLS_MUST; continue; }
+        if (!strcmp(argv[i], "--resume")) { resume = 1; continue; }
         if (!strcmp(argv[i], "--dns")) { conf.depth = QUOTH_DEPTH_DNS; continue; }
         if (!strcmp(argv[i], "--polite")) { limits.pace_off = 0; limits.refused = 5; continue; }
         if (!strcmp(argv[i], "--open")) limits.open = (uint32_t)atoi(v);
@@ -79,7 +106,10 @@ int main(int argc, char **argv)
         if (!strcmp(argv[i], "--out")) my.out = fopen(v, "w");
         i++;
     }
-    struct quoth_batch *b = quoth_batch_new(&conf, &limits, NULL, &hooks);
+    int must = conf.smtp.tls == QUOTH_TLS_MUST;
+    if (must && quoth_tls_open(&tls, &quoth_sock_port) < 0) return 70;
+    if (must && resume && quoth_tls_remember(&tls, 0) < 0) return 70;
+    struct quoth_batch *b = quoth_batch_new(&conf, &limits, must ? &tls_how : NULL, &hooks);
     FILE *f = strcmp(argv[1], "-") ? fopen(argv[1], "r") : stdin;
     if (!b || !f) return 66;
     my.seen = calloc(cap, 1);
@@ -110,9 +140,11 @@ int main(int argc, char **argv)
     printf("rate=%.0f cpu_1000=%.5f load=%.2f rss_mb=%.1f rss_load_mb=%.1f memory_mb=%.1f ", (double)my.n / (t2 - t0),
            cpu * 1000 / (double)my.n, t1 - t0, (double)u.ru_maxrss / 1024, (double)u0.ru_maxrss / 1024,
            (double)s.memory / 1048576);
-    printf("lookups=%ju conversations=%ju decoys=%ju peak=%u\n", (uintmax_t)s.lookups, (uintmax_t)s.conversations,
+    printf("lookups=%ju conversations=%ju decoys=%ju peak=%u ", (uintmax_t)s.lookups, (uintmax_t)s.conversations,
            (uintmax_t)s.decoys, my.most);
+    printf("calls_core=%.0f\n", (double)s.conversations / cpu);
     quoth_batch_free(b);
+    if (must) quoth_tls_close(&tls);
     free(my.seen);
     free(my.good);
     return rc || bad || my.wrong ? 1 : 0;

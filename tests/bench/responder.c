@@ -4,12 +4,15 @@
  *
  * DNS (UDP): every name's MX is "10 mx.NAME", every A is the address given (with --nets N, one
  * of N loopback addresses 127.77.x.y chosen by the name). --ride puts the A into the MX answer.
- * SMTP: PIPELINING, no TLS. A local part of less than 20 characters that begins with "u" is taken, any
+ * SMTP: PIPELINING, and STARTTLS when built with responder_tls.c (--tickets: it gives tickets). A local
+ * part of less than 20 characters that begins with "u" is taken, any
  * other is unknown.
  * --delay holds every SMTP reply back (a slow server, not a long wire). Ends on SIGTERM.
  *
  * SPDX-License-Identifier: MIT */
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
@@ -23,14 +26,15 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+#include "responder_tls.h"
 
 enum { CONNS = 65536, IN = 2048, OUT = 4096, BURST = 64 };
 
-struct conn { int in_n, out_n, quit, armed; uint64_t due; char in[IN], out[OUT]; };
+struct conn { int in_n, out_n, quit, armed, starts; uint64_t due; struct tls_conn *tls; char in[IN], out[OUT]; };
 
 static struct { uint32_t ip; int port, dns_port, ride, delay, nets; } opt = { INADDR_LOOPBACK, 2599, 2553, 0, 0, 0 };
 static struct conn *conn[CONNS];
-static int ep;
+static int ep, has_tls;
 /* With --delay: descriptors in the order their replies fall due. */
 static struct { int fd; uint64_t due; } later[1 << 18];
 static uint32_t later_head, later_tail;
@@ -114,13 +118,17 @@ static void serve_dns(int fd)
 
 /* ---- SMTP ---- */
 
-static void end(int fd) { close(fd); free(conn[fd]); conn[fd] = NULL; }
+static void end(int fd) { tls_free(conn[fd]->tls); close(fd); free(conn[fd]); conn[fd] = NULL; }
 
 static void flush_out(int fd)
 {
     struct conn *c = conn[fd];
-    if (c->out_n && send(fd, c->out, (size_t)c->out_n, MSG_NOSIGNAL) != c->out_n) { end(fd); return; }
+    int n = !c->out_n ? 0 : c->tls ? tls_send(c->tls, c->out, (size_t)c->out_n)
+                                   : (int)send(fd, c->out, (size_t)c->out_n, MSG_NOSIGNAL);
+    if (n != c->out_n) { end(fd); return; }
     c->out_n = 0;
+    if (c->starts) c->tls = tls_new(fd);
+    c->starts = 0;
     if (c->quit) end(fd);
 }
 
@@ -142,7 +150,13 @@ static int taken(const char *local)
 static void command(struct conn *c, const char *p)
 {
     switch (p[0] & ~32) {
-    case 'E': reply(c, "250-mx\r\n250 PIPELINING\r\n"); break;
+    case 'E':
+        reply(c, has_tls && !c->tls ? "250-mx\r\n250-STARTTLS\r\n250 PIPELINING\r\n" : "250-mx\r\n250 PIPELINING\r\n");
+        break;
+    case 'S':
+        reply(c, "220 2.0.0 go ahead\r\n");
+        c->starts = 1;
+        break;
     case 'M': reply(c, "250 2.1.0 ok\r\n"); break;
     case 'R':
         if ((p[1] & ~32) == 'S') reply(c, "250 2.0.0 ok\r\n");
@@ -166,7 +180,9 @@ static void respond(int fd)
 static void serve(int fd)
 {
     struct conn *c = conn[fd];
-    ssize_t n = recv(fd, c->in + c->in_n, (size_t)(IN - c->in_n), 0);
+    ssize_t n = c->tls ? tls_recv(c->tls, c->in + c->in_n, (size_t)(IN - c->in_n))
+                       : recv(fd, c->in + c->in_n, (size_t)(IN - c->in_n), 0);
+    if (n < 0 && c->tls) return;
     if (n <= 0) { if (n == 0 || errno != EAGAIN) end(fd); return; }
     c->in_n += (int)n;
     char *p = c->in, *stop = c->in + c->in_n, *nl;
@@ -219,9 +235,11 @@ static int pending(void)
 int main(int argc, char **argv)
 {
     struct rlimit r;
+    int tickets = 0;
     for (int i = 1; i < argc; i++) {
         const char *value = i + 1 < argc ? argv[i + 1] : "";
         if (!strcmp(argv[i], "--ride")) { opt.ride = 1; continue; }
+        if (!strcmp(argv[i], "--tickets")) { tickets = 1; continue; }
         if (!strcmp(argv[i], "--ip")) opt.ip = ntohl(inet_addr(value));
         else if (!strcmp(argv[i], "--port")) opt.port = atoi(value);
         else if (!strcmp(argv[i], "--dns-port")) opt.dns_port = atoi(value);
@@ -235,6 +253,7 @@ int main(int argc, char **argv)
     setrlimit(RLIMIT_NOFILE, &r);
     signal(SIGTERM, on_term);
     signal(SIGINT, on_term);
+    has_tls = tls_open(tickets);
     ep = epoll_create1(EPOLL_CLOEXEC);
     int dns = listener(SOCK_DGRAM, opt.dns_port), smtp = listener(SOCK_STREAM, opt.port);
     while (!over) {
