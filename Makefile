@@ -16,7 +16,8 @@ QUIET    = $(if $(V),,@)
 # Core, in the order data flows. Also the order of the single file.
 CORE     = random ip addr name idna lists dns lookup cache mx pace target reply smtp judge verdict verify
 # Port: what the command is made of besides core.
-PORT     = drive sock resolvconf tls_mbedtls tls_sessions due loop udp_pool batch batch_list batch_look batch_dest batch_talk
+PORT     = drive sock resolvconf tls_mbedtls tls_sessions due loop udp_pool \
+           batch batch_list batch_look batch_dest batch_talk batch_end
 CLI      = main options escape out_text out_json out_reacher explain judge_cmd \
            list list_in list_out list_sink list_cache list_progress list_plan \
            sandbox sandbox_world sandbox_list sandbox_dns sandbox_smtp sandbox_$(TLS)

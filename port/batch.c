@@ -2,7 +2,7 @@
  *
  *   turn: take up domains -> call whom may be called -> send questions -> wait -> what moved -> what is due
  *
- * The rest is in batch_list.c, batch_look.c, batch_dest.c and batch_talk.c; see batch_inner.h.
+ * The rest is in batch_list.c, batch_look.c, batch_dest.c, batch_talk.c and batch_end.c; see batch_inner.h.
  *
  * SPDX-License-Identifier: MIT */
 #include <errno.h>

@@ -4,7 +4,8 @@
  *   batch_list.c   addresses, domains: text kept once, chains, duplicates
  *   batch_look.c   a domain's mail hosts: MX, A, AAAA, until there is an address to call
  *   batch_dest.c   destinations: who may be called when, whose turn it is
- *   batch_talk.c   conversations, and what is made of their ends
+ *   batch_talk.c   conversations: whom to ask, and the asking
+ *   batch_end.c    what is made of their ends: answers, results, domains and destinations
  *
  * Everything is an index or a handle, so that it is small and may move. Times kept for long are
  * seconds of the run, rounded up.
@@ -285,8 +286,16 @@ void batch_talk_dial(struct quoth_batch *b);                /* as many as may be
 void batch_talk_poke(struct quoth_batch *b, uint32_t i);
 void batch_talk_run(struct quoth_batch *b);                 /* those that were interrupted to be fair */
 void batch_talk_abandon(struct quoth_batch *b);             /* stopped, and out of patience */
+
+/* ---- batch_end.c ---- */
+
 void batch_note(struct quoth_batch *b, uint32_t dom, const struct batch_note *n, const char *said);
 void batch_pend_back(struct quoth_batch *b, uint32_t dom);  /* what waits for the decoy is to be asked again */
-void batch_talk_failed(struct quoth_batch *b, uint32_t dom);    /* no host is left: what was noted is the result */
+void batch_end_fail(struct quoth_batch *b, uint32_t dom);   /* no host is left: what was noted is the result of all */
+/* What is in hand was given and the machine is through with it: what was answered is kept, the rest goes back (n). */
+uint32_t batch_end_settle(struct quoth_batch *b, struct batch_talk *c);
+/* The evidence about an address of `dom` that this conversation has so far, in b->ev. */
+void batch_end_evidence(struct quoth_batch *b, const struct batch_talk *c, uint32_t dom);
+void batch_end(struct quoth_batch *b, struct batch_talk *c, uint32_t hand);
 
 #endif

@@ -49,7 +49,7 @@ static void look_stop(struct quoth_batch *b, uint32_t i, enum quoth_reason stop)
         else b->plan->no_mail++;
         return;
     }
-    if (stop == QUOTH_REASON_NONE) batch_talk_failed(b, dom);
+    if (stop == QUOTH_REASON_NONE) batch_end_fail(b, dom);
     else batch_stop_all(b, dom, stop);
     batch_dom_plain(b, d);
 }

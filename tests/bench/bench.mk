@@ -1,6 +1,6 @@
 # bench: what lists are measured with. Nothing here is part of the command.
 
-ENGINE   = batch batch_list batch_look batch_dest batch_talk due drive
+ENGINE   = batch batch_list batch_look batch_dest batch_talk batch_end due drive
 ENGINE_PORT = port/loop.c port/sock.c port/udp_pool.c
 PORT_H   = $(wildcard port/*.h)
 BENCH_CC = $(CC) -std=c11 $(HOSTED) $(INC) -O2
