@@ -1,15 +1,19 @@
 /* never.c - what static builds need not hold, linked in front of the libraries (-z muldefs: the first one counts).
  *
  * mbedTLS: whatever has an RSA private key, which nobody here has; its tables of functions would keep all of it. Should
- * one be called after all, it fails. musl: setrlimit() that halts every thread first (there is one), and a strstr()
- * for long texts.
+ * one be called after all, it fails. Of the alternative names in a certificate those of a kind nobody asks for are not
+ * taken apart to see whether they could be. musl: setrlimit() that halts every thread first (there is one), a strstr()
+ * for long texts, and a clock read without asking the kernel, which means looking through its symbol table first.
  *
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 
-enum { NEVER = -0x4300 };               /* MBEDTLS_ERR_RSA_PRIVATE_FAILED */
+enum { NEVER = -0x4300, UNKNOWN = -0x2080 };    /* MBEDTLS_ERR_RSA_PRIVATE_FAILED, _X509_FEATURE_UNAVAILABLE */
 
 /* Their parameters are not looked at; the callers know the true prototypes. */
 int mbedtls_rsa_private(void);
@@ -21,6 +25,8 @@ int mbedtls_rsa_check_pub_priv(void);
 int mbedtls_rsa_deduce_primes(void);
 int mbedtls_rsa_deduce_private_exponent(void);
 
+int mbedtls_x509_parse_subject_alt_name(void);
+
 int mbedtls_rsa_private(void) { return NEVER; }
 int mbedtls_rsa_pkcs1_sign(void) { return NEVER; }
 int mbedtls_rsa_rsassa_pss_sign_no_mode_check(void) { return NEVER; }
@@ -29,6 +35,20 @@ int mbedtls_rsa_pkcs1_encrypt(void) { return NEVER; }
 int mbedtls_rsa_check_pub_priv(void) { return NEVER; }
 int mbedtls_rsa_deduce_primes(void) { return NEVER; }
 int mbedtls_rsa_deduce_private_exponent(void) { return NEVER; }
+int mbedtls_x509_parse_subject_alt_name(void) { return UNKNOWN; }
+
+#ifdef __LP64__                         /* where long is shorter there are two clocks to choose from */
+int __clock_gettime(clockid_t clock, struct timespec *at);      /* musl's own name for it */
+int __clock_gettime(clockid_t clock, struct timespec *at)
+{
+    return (int)syscall(SYS_clock_gettime, clock, at);
+}
+
+int clock_gettime(clockid_t clock, struct timespec *at)
+{
+    return __clock_gettime(clock, at);
+}
+#endif
 
 int setrlimit(int resource, const struct rlimit *limit)
 {
