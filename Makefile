@@ -19,7 +19,7 @@ CORE     = random ip addr name idna lists dns lookup cache mx pace target reply 
 PORT     = drive sock resolvconf tls_mbedtls tls_sessions due loop udp_pool \
            batch batch_list batch_look batch_dest batch_talk batch_end
 CLI      = main options escape out_text out_json out_reacher explain judge_cmd \
-           list list_in list_out list_sink list_cache list_progress list_plan \
+           list list_in list_row list_out list_sink list_cache list_progress list_plan \
            sandbox sandbox_world sandbox_list sandbox_dns sandbox_smtp sandbox_$(TLS)
 GEN      = $(B)/gen/target.h $(B)/gen/lists.h $(B)/gen/idna.h $(B)/gen/judge.h
 

@@ -3,7 +3,7 @@
 FUZZ     = addr name dns lookup reply smtp verify judge resolvconf list
 # What a harness needs besides core.
 FUZZ_resolvconf = port/resolvconf.c
-FUZZ_list       = port/cli/list_in.c port/cli/escape.c
+FUZZ_list       = port/cli/list_in.c port/cli/list_row.c port/cli/escape.c
 T       ?= reply
 S       ?= 60
 

@@ -11,7 +11,7 @@ $(B)/tests/%_test: tests/%_test.c $(wildcard tests/*.h) $(B)/san/libquoth.a
 # Suites over a file of the port that is pure enough to be tested like core.
 $(B)/tests/resolvconf_test: port/resolvconf.c
 $(B)/tests/out_test: $(patsubst %,port/cli/%.c,escape out_text out_json out_reacher explain)
-$(B)/tests/list_in_test: $(patsubst %,port/cli/%.c,list_in list_out escape out_text out_json out_reacher)
+$(B)/tests/list_in_test: $(patsubst %,port/cli/%.c,list_in list_row list_out escape out_text out_json out_reacher)
 $(B)/tests/list_cache_test: $(patsubst %,port/%.c,cli/list_cache cli/escape sock)
 $(B)/tests/list_cache_test: SAN += -Wl,--wrap=time
 FILE_TESTS = $(patsubst %,$(B)/tests/%_test,resolvconf out list_in list_cache)

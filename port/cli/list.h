@@ -2,6 +2,7 @@
  *
  *   list.c           the run: read, skip what is known, give the rest to the engine, write
  *   list_in.c        lines, CSV, NDJSON: where each row begins, and its address
+ *   list_row.c       what one row says: cells, members
  *   list_out.c       one result as bytes
  *   list_sink.c      where they go: ordered or as they come, journal, resume
  *   list_cache.c     answers of earlier runs
@@ -68,10 +69,22 @@ void list_in_close(struct list_in *in);
 int  list_in_row(struct list_in *in, uint32_t id, int ahead, struct list_row *row);
 uint64_t list_in_line(const struct list_in *in, uint32_t id);
 uint64_t list_in_sum(struct list_in *in);               /* of all its bytes */
-int  list_cell(struct list_cells *c, struct quoth_span *raw);      /* 0: there is no more */
-
 /* An unlinked file to spill into. -1: errno says why. */
 int  list_temporary(void);
+
+/* ---- list_row.c ---- */
+
+enum list_state { LIST_START, LIST_PLAIN, LIST_QUOTED, LIST_MAYBE };       /* where in a cell of CSV */
+
+/* The next cell as it stands, quotes and all. 0: there is no more. */
+int  list_cell(struct list_cells *c, struct quoth_span *raw);
+/* What a cell says, cut at `cap`; *whole: before the cut. */
+size_t list_cell_text(struct quoth_span raw, int plain, char *buf, size_t cap, size_t *whole);
+/* Where the row at p ends, its LF not counted; *plain: its quotes are not closed. */
+size_t list_csv_end(const struct list_in *in, const char *p, size_t n, uint8_t *plain);
+int  list_is_email_name(const char *p, size_t n);
+/* NDJSON. 1: found, 0: it has no such member with a text, -1: it is no JSON object. */
+int  list_json_find(const struct list_in *in, const char *p, size_t n, char *buf, size_t cap, size_t *whole);
 
 /* ---- list_out.c ---- */
 

@@ -1,13 +1,7 @@
-/* list_in.c - a list as it comes: lines, CSV (RFC 4180) or NDJSON, of any size and any content.
+/* list_in.c - a list as it comes, of any size and any content: where its rows are. What one says: list_row.c.
  *
  * The list is read twice. First all rows are found; 5 bytes are kept of each: where it begins. Then, whenever
  * a row is needed, it is read from the file again. What is no file (a pipe) is copied to one without a name.
- *
- *            ,-- delimiter -- "
- *   START --------------------> QUOTED <--- " ---.      LF ends the row, but in QUOTED
- *     |  ^                         |             |
- *     v  | delimiter               " --------> MAYBE -- other --> PLAIN
- *   PLAIN'
  *
  * No row is lost to bad quoting: a quote that is not closed within LIST_QUOTE_MAX bytes, or by the end of the
  * list, is an ordinary character, and its row ends with its line.
@@ -76,12 +70,11 @@ static const char *in_bytes(const struct list_in *in, uint64_t at) { return in->
 
 /* ---- finding rows ----------------------------------------------------------------- */
 
-enum in_state { IN_START, IN_PLAIN, IN_QUOTED, IN_MAYBE };
 
 struct in_scan {
     struct list_in *in;
     uint64_t row, line, next_line;  /* where it begins; its line; the line being read */
-    enum in_state state;
+    enum list_state state;
     uint64_t quote, nl;             /* where the quote opened; behind the first LF in it, 0: none yet */
     uint8_t  some;                  /* the row is not blank */
     int      err;
@@ -114,7 +107,7 @@ static void in_row_end(struct in_scan *s, uint64_t next)
     }
     s->row = next;
     s->line = s->next_line;
-    s->state = IN_START;
+    s->state = LIST_START;
     s->some = 0;
     s->nl = 0;
 }
@@ -150,8 +143,8 @@ static uint64_t in_scan_csv(struct in_scan *s, const char *p, size_t n, uint64_t
     for (size_t i = 0; i < n && !s->err; i++) {
         char c = p[i];
         if (!s->some && c != '\n') s->some = !in_is_blank(c) || c == delim;
-        if (s->state == IN_QUOTED) {
-            if (c == '"') s->state = IN_MAYBE;
+        if (s->state == LIST_QUOTED) {
+            if (c == '"') s->state = LIST_MAYBE;
             if (c == '\n') {
                 s->next_line++;
                 if (!s->nl) s->nl = at + i + 1, *quoted_lines = 0;
@@ -162,12 +155,12 @@ static uint64_t in_scan_csv(struct in_scan *s, const char *p, size_t n, uint64_t
             s->next_line++;
             in_row_end(s, at + i + 1);
         } else if (c == delim) {
-            s->state = IN_START;
-        } else if (c == '"' && s->state != IN_PLAIN) {
-            if (s->state == IN_START) s->quote = at + i, s->nl = 0;
-            s->state = IN_QUOTED;
+            s->state = LIST_START;
+        } else if (c == '"' && s->state != LIST_PLAIN) {
+            if (s->state == LIST_START) s->quote = at + i, s->nl = 0;
+            s->state = LIST_QUOTED;
         } else {
-            s->state = IN_PLAIN;
+            s->state = LIST_PLAIN;
         }
     }
     return at + n;
@@ -181,204 +174,13 @@ static int in_find_rows(struct list_in *in, const volatile sig_atomic_t *stop)
     for (;;) {
         size_t n = in_window(in, at, 1, IN_CHUNK);
         if (s.err || *stop) break;
-        if (!n && s.state == IN_QUOTED && s.nl) { at = in_unquote(&s, quoted_lines); continue; }
+        if (!n && s.state == LIST_QUOTED && s.nl) { at = in_unquote(&s, quoted_lines); continue; }
         if (!n) break;
         if (in->kind == CLI_INPUT_CSV) at = in_scan_csv(&s, in_bytes(in, at), n, at, &quoted_lines);
         else in_scan_lines(&s, in_bytes(in, at), n, at), at += n;
     }
     if (!s.err && !*stop) in_row_end(&s, at);
     return s.err;
-}
-
-/* ---- CSV: cells ---------------------------------------------------------------------- */
-
-/* The next cell as it stands, quotes and all. */
-int list_cell(struct list_cells *c, struct quoth_span *raw)
-{
-    enum in_state state = IN_START;
-    const char *p = c->p;
-
-    if (!c->more) return 0;
-    for (; p < c->end; p++) {
-        if (state == IN_QUOTED) state = *p == '"' ? IN_MAYBE : IN_QUOTED;
-        else if (*p == c->delim) break;
-        else state = *p == '"' && state != IN_PLAIN && !c->plain ? IN_QUOTED : IN_PLAIN;
-    }
-    *raw = (struct quoth_span){ c->p, (size_t)(p - c->p) };
-    c->more = p < c->end;
-    c->p = p + 1;
-    return 1;
-}
-
-/* Where the row at p ends, its LF not counted; *plain: its quotes are not closed. */
-static size_t in_csv_end(const struct list_in *in, const char *p, size_t n, uint8_t *plain)
-{
-    enum in_state state = IN_START;
-    size_t lf = n;                  /* the first one since the quote opened */
-    *plain = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (state == IN_QUOTED) {
-            if (p[i] == '"') state = IN_MAYBE;
-            if (p[i] == '\n' && lf == n) lf = i;
-        } else if (p[i] == '\n') {
-            return i;
-        } else if (p[i] == in->delim) {
-            state = IN_START;
-        } else if (p[i] == '"' && state != IN_PLAIN) {
-            if (state == IN_START) lf = n;
-            state = IN_QUOTED;
-        } else {
-            state = IN_PLAIN;
-        }
-    }
-    *plain = state == IN_QUOTED;
-    return *plain ? lf : n;
-}
-
-/* What a cell says, cut at `cap`; *whole: before the cut. */
-static size_t in_cell_text(struct quoth_span raw, int plain, char *buf, size_t cap, size_t *whole)
-{
-    int quoted = !plain && raw.n && *raw.p == '"';
-    *whole = 0;
-    for (size_t i = quoted ? 1 : 0; i < raw.n; i++) {
-        if (quoted && raw.p[i] == '"') {
-            if (i + 1 == raw.n || raw.p[i + 1] != '"') { quoted = 0; continue; }
-            i++;
-        }
-        if (*whole < cap) buf[*whole] = raw.p[i];
-        ++*whole;
-    }
-    return *whole < cap ? *whole : cap;
-}
-
-/* ---- NDJSON: one member ----------------------------------------------------------------- */
-
-struct in_json { const char *p, *end; };
-
-static int in_json_skip(struct in_json *j)
-{
-    while (j->p < j->end && (*j->p == ' ' || *j->p == '\t' || *j->p == '\r')) j->p++;
-    return j->p < j->end ? (uint8_t)*j->p : -1;
-}
-
-static int in_json_hex(struct in_json *j, uint32_t *code)
-{
-    *code = 0;
-    if (j->end - j->p < 4) return 0;
-    for (int i = 0; i < 4; i++) {
-        char c = *j->p++;
-        uint32_t digit = c >= '0' && c <= '9' ? (uint32_t)(c - '0') : c >= 'a' && c <= 'f' ? (uint32_t)(c - 'a') + 10
-                       : c >= 'A' && c <= 'F' ? (uint32_t)(c - 'A') + 10 : 99;
-        if (digit > 15) return 0;
-        *code = *code << 4 | digit;
-    }
-    return 1;
-}
-
-static size_t in_put_utf8(uint32_t code, char out[4])
-{
-    size_t n = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-    static const uint8_t lead[5] = { 0, 0, 0xc0, 0xe0, 0xf0 };
-    for (size_t i = n - 1; i > 0; i--, code >>= 6) out[i] = (char)(0x80 | (code & 0x3f));
-    out[0] = (char)(lead[n] | code);
-    return n;
-}
-
-/* The code point of an escape, behind its backslash; 0: it is none. A half of a pair stays U+FFFD. */
-static size_t in_json_escape(struct in_json *j, char out[4])
-{
-    static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
-    const char *at;
-    uint32_t code, low;
-    char c = j->p < j->end ? *j->p++ : 0;
-
-    if (c && (at = strchr(from, c))) { *out = to[at - from]; return 1; }
-    if (c != 'u' || !in_json_hex(j, &code)) return 0;
-    if (code >= 0xd800 && code < 0xdc00 && j->end - j->p >= 6 && j->p[0] == '\\' && j->p[1] == 'u') {
-        struct in_json ahead = { j->p + 2, j->end };
-        if (in_json_hex(&ahead, &low) && low >= 0xdc00 && low < 0xe000) {
-            j->p = ahead.p;
-            code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
-        }
-    }
-    return in_put_utf8(code >= 0xd800 && code < 0xe000 ? 0xfffd : code, out);
-}
-
-/* A string behind its first quote, into buf as far as it fits. 0: it does not end. */
-static int in_json_string(struct in_json *j, char *buf, size_t cap, size_t *whole)
-{
-    *whole = 0;
-    while (j->p < j->end) {
-        char bytes[4], c = *j->p++;
-        size_t n = 1;
-        if (c == '"') return 1;
-        bytes[0] = c;
-        if (c == '\\' && !(n = in_json_escape(j, bytes))) return 0;
-        for (size_t i = 0; i < n; i++, ++*whole)
-            if (*whole < cap) buf[*whole] = bytes[i];
-    }
-    return 0;
-}
-
-/* Over one value that nobody asked for. 0: it does not end. */
-static int in_json_over(struct in_json *j)
-{
-    size_t depth = 0, whole;
-    do {
-        int c = in_json_skip(j);
-        if (c < 0) return 0;
-        j->p++;
-        if (c == '"') { if (!in_json_string(j, NULL, 0, &whole)) return 0; }
-        else if (c == '{' || c == '[') depth++;
-        else if (c == '}' || c == ']') { if (!depth--) return 0; }
-        else if (c != ',' && c != ':')
-            while (j->p < j->end && !strchr(",:]}[{\" \t\r", *j->p)) j->p++;
-        else if (!depth) return 0;
-    } while (depth);
-    return 1;
-}
-
-static int in_is_email_name(const char *p, size_t n)
-{
-    static const char *const names[] = { "email", "e-mail", "email_address", "emailaddress", "email address", "mail",
-                                         "address", "recipient" };
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strlen(names[i]) == n && !strncasecmp(names[i], p, n)) return 1;
-    return 0;
-}
-
-/* 1: found, 0: it has no such member with a text, -1: it is no JSON object. */
-static int in_json_find(const struct list_in *in, const char *p, size_t n, char *buf, size_t cap, size_t *whole)
-{
-    struct in_json j = { p, p + n };
-    char key[256];
-    size_t key_n;
-    int found = 0;
-
-    if (in_json_skip(&j) != '{') return -1;
-    j.p++;
-    if (in_json_skip(&j) == '}') return 0;
-    for (;;) {
-        int c;
-        if (in_json_skip(&j) != '"') return -1;
-        j.p++;
-        if (!in_json_string(&j, key, sizeof key, &key_n)) return -1;
-        if (in_json_skip(&j) != ':') return -1;
-        j.p++;
-        c = in_json_skip(&j);
-        if (c == '"' && (in->field ? key_n == strlen(in->field) && key_n <= sizeof key && !memcmp(key, in->field, key_n)
-                                   : !found && key_n <= sizeof key && in_is_email_name(key, key_n))) {
-            j.p++;
-            found = 1;
-            if (!in_json_string(&j, buf, cap, whole)) return -1;
-        } else if (!in_json_over(&j)) {
-            return -1;
-        }
-        c = in_json_skip(&j);
-        if (c == '}') return found;
-        if (c != ',') return -1;
-        j.p++;
-    }
 }
 
 /* ---- one row ------------------------------------------------------------------------------ */
@@ -401,10 +203,10 @@ static void in_address(const struct list_in *in, struct list_row *row)
     case CLI_INPUT_CSV:
         while (i <= in->column && list_cell(&cells, &cell)) i++;
         if (i <= in->column) cell.n = 0;
-        row->text_n = in_cell_text(cell, row->plain, row->text, sizeof row->text, &row->whole);
+        row->text_n = list_cell_text(cell, row->plain, row->text, sizeof row->text, &row->whole);
         break;
     case CLI_INPUT_NDJSON:
-        found = in_json_find(in, row->raw, row->n, row->text, sizeof row->text, &row->whole);
+        found = list_json_find(in, row->raw, row->n, row->text, sizeof row->text, &row->whole);
         row->text_n = row->whole < sizeof row->text ? row->whole : sizeof row->text;
         if (found < 0) in_take(row, row->raw, row->n);
         else if (!found) in_take(row, NULL, 0);
@@ -458,7 +260,7 @@ int list_in_row(struct list_in *in, uint32_t id, int ahead, struct list_row *row
     row->raw = in_bytes(in, at);
     row->n = got < n ? got : n;
     row->plain = 0;
-    if (in->kind == CLI_INPUT_CSV) row->n = in_csv_end(in, row->raw, row->n, &row->plain);
+    if (in->kind == CLI_INPUT_CSV) row->n = list_csv_end(in, row->raw, row->n, &row->plain);
     else if ((lf = memchr(row->raw, '\n', row->n))) row->n = (size_t)(lf - row->raw);
     if (row->n && row->raw[row->n - 1] == '\r') row->n--;
     in_address(in, row);
@@ -610,11 +412,11 @@ static uint32_t in_find_column(struct list_in *in, const char *name, const char 
     if (name && (name[cli_number(name, &number)] || strlen(name) > 5)) number = 0;
     for (; list_cell(&cells, &raw); i++) {
         char text[256];
-        size_t whole, len = in_cell_text(raw, 0, text, sizeof text, &whole);
+        size_t whole, len = list_cell_text(raw, 0, text, sizeof text, &whole);
         while (len && in_is_blank(text[len - 1])) len--;
         if (found != UINT32_MAX) continue;
         if (name && head && len == strlen(name) && !strncasecmp(text, name, len)) found = i;
-        if (!name && (head ? in_is_email_name(text, len) : in_has_at(text, len))) found = i;
+        if (!name && (head ? list_is_email_name(text, len) : in_has_at(text, len))) found = i;
     }
     if (found == UINT32_MAX && number && number <= i) found = number - 1;
     return found;
@@ -655,14 +457,14 @@ static int in_first_row(struct list_in *in, const char *path, const struct cli_l
     }
     p += skip;
     n -= skip;
-    len = in_csv_end(in, p, n, &plain);
+    len = list_csv_end(in, p, n, &plain);
     in->crlf = len && p[len - 1] == '\r';
     head = o->header ? o->header == 1 : len < n && !in_has_at(p, len);
     in->column = in_find_column(in, o->column, p, len - in->crlf, head);
     if (in->column == UINT32_MAX && !(head && !o->column)) return in_no_column(in, path, o->column, p, len - in->crlf);
     if (in->column == UINT32_MAX) {             /* no heading we know: what does the next row hold? */
         uint8_t ignored;
-        size_t from = len < n ? len + 1 : n, next = in_csv_end(in, p + from, n - from, &ignored);
+        size_t from = len < n ? len + 1 : n, next = list_csv_end(in, p + from, n - from, &ignored);
         in->column = in_find_column(in, NULL, p + from, next, 0);
         if (in->column == UINT32_MAX) return in_no_column(in, path, NULL, p, len - in->crlf);
     }
