@@ -92,10 +92,11 @@ static void talk_take(struct quoth_batch *b, struct batch_talk *c)
     uint32_t room = talk_room(b, c);
 
     if (!room || !talk_room_for(b, c, room)) return;
-    while (c->n < room && d->head != BATCH_NONE) c->who[c->n++] = batch_chain_pop(b, &d->head);
-    if (c->n || c->had || d->hurt == BATCH_NONE) return;
-    c->who[c->n++] = batch_chain_pop(b, &d->hurt);
-    c->alone = c->enough = 1;
+    if (!c->had && d->hurt != BATCH_NONE && (d->fails || d->head == BATCH_NONE)) {  /* after a failure: is it they? */
+        c->who[c->n++] = batch_chain_pop(b, &d->hurt);
+        c->alone = c->enough = 1;
+    }
+    while (!c->alone && c->n < room && d->head != BATCH_NONE) c->who[c->n++] = batch_chain_pop(b, &d->head);
 }
 
 /* Those in hand that this server cannot be asked about are told so. */
