@@ -190,10 +190,19 @@ static int addr_labels(struct addr_scan *s)
 }
 
 /* Internationalised names are checked as what they become; without QUOTH_IDN they stay unread. */
+/* ASCII, and no label that could be an A-label: IDNA has nothing to say to it. */
+static int addr_plain(const char *p, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if ((uint8_t)p[i] > 0x7f || (p[i] == '-' && i + 1 < n && p[i + 1] == '-')) return 0;
+    return 1;
+}
+
 static int addr_idn(const struct addr_scan *s, size_t first)
 {
     char ascii[ADDR_DOMAIN_MAX + 1];
     struct quoth_addr *a = s->a;
+    if (addr_plain(s->text + first, s->n - first)) return 1;
     int n = quoth_idna_to_ascii(ascii, sizeof ascii, s->text + first, s->n - first);
     if (n == QUOTH_ENOSYS) return 1;
     if (n < 0) return addr_fail(s, QUOTH_ADDR_IDNA_BAD, first);
@@ -227,7 +236,7 @@ int quoth_addr_domain(const struct quoth_addr *a, char *buf, size_t cap)
 {
     const struct quoth_span *d = &a->domain;
     int literal = a->flags & QUOTH_ADDR_LITERAL;
-    if (!literal && (QUOTH_IDN || a->flags & QUOTH_ADDR_UTF8_DOMAIN))
+    if (!literal && (QUOTH_IDN || a->flags & QUOTH_ADDR_UTF8_DOMAIN) && !addr_plain(d->p, d->n))
         return quoth_idna_to_ascii(buf, cap, d->p, d->n);
     if (d->n >= cap) return QUOTH_ESPACE;
     for (size_t i = 0; i < d->n; i++) buf[i] = literal ? d->p[i] : (char)quoth_lower((uint8_t)d->p[i]);

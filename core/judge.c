@@ -465,6 +465,7 @@ size_t quoth_judge_explain(struct quoth_reading *out, size_t cap, enum quoth_pha
     for (unsigned i = 0; i < JUDGE_ROWS && found < cap; row += row[0], i++) {
         unsigned reason = judge_rule[row[1]].reason;
         int rcpt = c.phase == QUOTH_PHASE_RCPT;
+        if (row[2] < JUDGE_GAP && !judge_seen(&c.text, row[2])) continue;       /* most end here */
         if ((!rcpt && judge_needs_rcpt(reason)) || !judge_holds(&c, row + 2, row + row[0])) continue;
         out[found].reason = (enum quoth_reason)reason;
         out[found].says = judge_mean(out[found].reason, rcpt, code);

@@ -23,9 +23,11 @@ static size_t lists_find(const uint8_t *list, const char *text, size_t n)
     for (; *list; list += 1 + (*list & 31)) {
         size_t shared = *list >> 5, len = shared + (*list & 31u);
         if (shared > same) continue;        /* it differs where the last one did */
+        if (shared < same && shared < 7) break;     /* this one and all that follow sort behind text */
         const uint8_t *more = list + 1;
         for (same = shared; same < len && same < n && *more == quoth_lower((uint8_t)text[n - 1 - same]); more++) same++;
         if (same == len && len > best && (same == n || text[n - 1 - same] == '.')) best = len;
+        if (same < len && same < n && *more > quoth_lower((uint8_t)text[n - 1 - same])) break;
     }
     return best;
 }
