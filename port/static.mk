@@ -3,6 +3,7 @@
 #   make static                         for a machine like this one
 #   make static TARGET=mips             x86_64, mips, mipsel (32 bits, hard float), armhf (ARMv7), aarch64, riscv64
 #   make static TARGET=mips TLS12_ONLY=1    20 KB less
+#   make static PSA=mbedtls             the key exchange by mbedTLS's own psa_crypto.c, not static/psa.c: 13 KB more
 #
 # The compilers are Debian's gcc-*-linux-gnu; the C library is the musl of port/deps, built once for each target.
 # Without stack protector, relocations or unwind tables; floating point is not printed (static/printf.c), RSA private
@@ -11,7 +12,7 @@
 
 TARGET      ?= $(shell uname -m)
 TRIPLE       = $(if $(filter armhf,$(TARGET)),arm-linux-gnueabihf,$(TARGET)-linux-gnu)
-STATIC       = $(B)/static/$(TARGET)$(if $(TLS12_ONLY),-tls12)
+STATIC       = $(B)/static/$(TARGET)$(if $(TLS12_ONLY),-tls12)$(if $(PSA),-psa)
 MUSL         = $(DEPS)/musl-$(TARGET)
 # x86_64: no room between things for speed, nor for pages; mips: calls go straight, not through a table.
 MACHINE_x86_64 = -malign-data=abi
@@ -29,7 +30,7 @@ STATIC_FLAGS = $(MUSL_FLAGS) -flto=auto -fmerge-all-constants -fno-stack-protect
 STATIC_SUM  := -DQUOTH_STATIC=$(shell cat port/static/*.h | cksum | cut -d' ' -f1)
 STATIC_LINK  = -static -no-pie -s -flto-partition=one -Wl,--gc-sections -Wl,-z,norelro -Wl,-z,noseparate-code \
                -Wl,-z,muldefs $(LINK_$(TARGET))
-STATIC_O     = $(STATIC)/printf.o $(STATIC)/never.o $(if $(TLS12_ONLY)$(filter-out locked,$(MBEDTLS)),,$(STATIC)/psa.o)
+STATIC_O     = $(STATIC)/printf.o $(STATIC)/never.o $(if $(TLS12_ONLY)$(PSA)$(filter-out locked,$(MBEDTLS)),,$(STATIC)/psa.o)
 # What is not in the library is compiled again when FLAGS_IN changes.
 STATIC_SUB   = $(MAKE) --no-print-directory B=$(STATIC) DEPS=$(DEPS) CC='$(STATIC_CC)' AR=$(TRIPLE)-gcc-ar \
                CFLAGS='$(STATIC_FLAGS)' MBEDTLS_CFLAGS='$(STATIC_FLAGS)' LDFLAGS='$(STATIC_LINK)' \
