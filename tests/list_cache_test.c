@@ -45,7 +45,8 @@ static struct quoth_evidence evidence(const char *address)
 static void put(const char *address, enum quoth_verdict verdict, enum quoth_reason reason)
 {
     struct quoth_evidence e = evidence(address);
-    struct list_answer a = { .ev = &e, .verdict = verdict, .reading = { .reason = reason, .says = QUOTH_SAYS_EXISTS } };
+    struct list_answer a = { .ev = &e, .verdict = verdict, .reading = { .reason = reason } };
+    a.reading.says = reason == QUOTH_REASON_USER_UNKNOWN ? QUOTH_SAYS_NOT_EXISTS : QUOTH_SAYS_EXISTS;
     e.phase = QUOTH_PHASE_RCPT;
     e.code = 550;
     e.esc[0] = 5; e.esc[1] = 1; e.esc[2] = 999;
@@ -152,6 +153,20 @@ TEST(G07_decoy)
     CHECK_INT(decoy("all.example.org"), 25000 + QUOTH_REASON_ACCEPTED);
     clock_s++;
     CHECK_INT(decoy("all.example.org"), 0);
+    shut();
+    unlink(path);
+}
+
+TEST(P16_refuted)
+{
+    fresh();
+    open_for(10);
+    learn("all.example.org", 250, QUOTH_REASON_ACCEPTED, 1, 0);
+    put("full@all.example.org", QUOTH_VERDICT_RISKY, QUOTH_REASON_MAILBOX_FULL);
+    CHECK_INT(decoy("all.example.org"), 25000 + QUOTH_REASON_ACCEPTED);
+    put("nobody@all.example.org", QUOTH_VERDICT_UNDELIVERABLE, QUOTH_REASON_USER_UNKNOWN);
+    CHECK_INT(decoy("all.example.org"), 0);
+    CHECK_INT(get("nobody@all.example.org", 0), 1);
     shut();
     unlink(path);
 }
@@ -343,6 +358,7 @@ int main(void)
     RUN(G07_positive);
     RUN(G07_negative);
     RUN(G07_decoy);
+    RUN(P16_refuted);
     RUN(G07_never);
     RUN(G07_facts);
     RUN(O07);

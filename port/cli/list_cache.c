@@ -334,6 +334,18 @@ void list_cache_learn(struct list_cache *c, const struct quoth_evidence *e)
     c->err = cache_store(c, c->fd, &c->h, &r);
 }
 
+/* Who knows that one mailbox does not exist does not take everything any more (P16). */
+static void cache_refute(struct list_cache *c, const char *domain)
+{
+    static const struct quoth_span none;
+    struct cache_record r;
+
+    if (cache_find(c, cache_key(c, none, domain), 0, &r) == UINT32_MAX || r.reason != QUOTH_REASON_CATCH_ALL) return;
+    r.when = 0;
+    r.sum = cache_sum(c, &r);
+    c->err = cache_store(c, c->fd, &c->h, &r);
+}
+
 void list_cache_put(struct list_cache *c, const struct list_answer *a)
 {
     const struct quoth_evidence *e = a->ev;
@@ -342,6 +354,7 @@ void list_cache_put(struct list_cache *c, const struct list_answer *a)
     if (a->verdict == QUOTH_VERDICT_UNKNOWN || a->cached || c->err) return;
     memset(&r, 0, sizeof r);
     if (!(r.id = cache_id(c, e))) return;
+    if (a->reading.says == QUOTH_SAYS_NOT_EXISTS && e->phase == QUOTH_PHASE_RCPT) cache_refute(c, e->domain);
     r.when = (uint32_t)time(NULL);
     r.verdict = (uint8_t)a->verdict;
     r.reason = (uint8_t)a->reading.reason;
