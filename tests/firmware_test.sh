@@ -97,7 +97,7 @@ lab_some() {
         -keyout "$LAB/key.pem" -out "$LAB/cert.pem" > "$LAB/log/openssl" 2>&1 || return 1
     chmod 600 "$LAB/key.pem"
     lab_dns
-    lab_postfix
+    lab_postfix postfix "$NET.10" postfix-main.cf postfix-master.cf
 }
 
 sandbox_up() {
