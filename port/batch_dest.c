@@ -181,7 +181,7 @@ static void dest_later(struct quoth_batch *b, uint32_t dom, uint64_t at)
 static void dest_down_note(struct quoth_batch *b, uint32_t dom, const struct batch_dest *t)
 {
     struct batch_note n = { .phase = QUOTH_PHASE_CONNECT, .err = t->down_err, .pref = batch_dom(b, dom)->pref,
-                            .peer = { t->ip, b->conf->port ? b->conf->port : 25 }, .mx = batch_dom(b, dom)->mx };
+                            .peer = batch_peer(b, t), .mx = batch_dom(b, dom)->mx };
     batch_note(b, dom, &n, "");
     batch_dom_move(b, dom);
 }

@@ -297,7 +297,7 @@ static void end_decided(struct quoth_batch *b, uint32_t dom, uint16_t code, uint
         struct batch_item x = { .addr = p->addr, .code = p->code, .said_n = p->said_n };
         next = p->next;
         memcpy(x.esc, p->esc, sizeof x.esc);
-        e->peer = (struct quoth_peer){ batch_dest(b, d->dest)->ip, b->conf->port ? b->conf->port : 25 };
+        e->peer = batch_peer(b, batch_dest(b, d->dest));
         e->ext = p->ext;
         e->tls = p->tls;
         memcpy(e->ms, p->ms, sizeof e->ms);
@@ -486,10 +486,9 @@ static void end_fruitless(struct quoth_batch *b, struct batch_talk *c, uint32_t 
     } else if (d->fails >= BATCH_FRUITLESS || (s->code / 100 == 4 && !b->limit.pace_off && !s->suspect)) {
         batch_end_fail(b, dom);
     } else if (!s->suspect && (s->code / 100 == 5 || s->err == QUOTH_ENOTLS)) {     /* the sender or our terms */
-        uint32_t mx = end_noted(b, dom);
         while (hand-- && d->head != BATCH_NONE) {
-            end_noted(b, dom);
-            batch_result(b, dom, batch_chain_pop(b, &d->head), mx);
+            uint32_t addr = batch_chain_pop(b, &d->head);
+            batch_result(b, dom, addr, end_noted(b, dom));
         }
     }
 }

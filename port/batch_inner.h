@@ -206,6 +206,10 @@ static inline struct batch_net *batch_net(const struct quoth_batch *b, uint32_t 
 {
     return batch_shelf_at(&b->nets, i);
 }
+static inline struct quoth_peer batch_peer(const struct quoth_batch *b, const struct batch_dest *t)
+{
+    return (struct quoth_peer){ t->ip, b->conf->port ? b->conf->port : 25 };
+}
 static inline int batch_dom_work(const struct batch_dom *d) { return d->head != BATCH_NONE || d->hurt != BATCH_NONE; }
 static inline uint32_t batch_open(const struct quoth_batch *b) { return b->limit.open - b->talk_free_n; }
 

@@ -362,7 +362,7 @@ static void talk_call(struct quoth_batch *b, uint32_t dest)
 {
     uint32_t i = b->talk_free[b->talk_free_n - 1];
     struct batch_dest *t = batch_dest(b, dest);
-    struct quoth_peer peer = { t->ip, b->conf->port ? b->conf->port : 25 };
+    struct quoth_peer peer = batch_peer(b, t);
     struct batch_talk *c = b->talk[i];
 
     if (!c) {

@@ -55,7 +55,7 @@ static int loop_open(struct quoth_link *l, const struct quoth_peer *to)
     int on = 1, error = 0;
 
     if (l->fd < 0) {
-        l->fd = socket(to->ip.len == 16 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        l->fd = quoth_posix_socket(&to->ip, SOCK_STREAM);
         if (l->fd < 0) return quoth_posix_error(errno);
         (void)setsockopt(l->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
         error = quoth_posix_connect(l->fd, to);

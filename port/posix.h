@@ -11,6 +11,8 @@
 uint64_t quoth_posix_now(void);                     /* quoth_port.now */
 int      quoth_posix_random(void *buf, size_t n);   /* quoth_port.random */
 
+/* socket(2) of this type for a peer of the family of `like`: it does not block, and no child gets it. */
+int quoth_posix_socket(const struct quoth_ip *like, int type);
 /* bind(2) to this port and no address, of the family of `like`. */
 int quoth_posix_bind(int fd, const struct quoth_ip *like, uint16_t port);
 /* connect(2): 0 or errno. EADDRNOTAVAIL is left for one thing: the ports of ours are used up. A peer that no address

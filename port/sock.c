@@ -84,6 +84,11 @@ static socklen_t sock_address(union sock_addr *a, const struct quoth_ip *like, c
     return sizeof a->v4;
 }
 
+int quoth_posix_socket(const struct quoth_ip *like, int type)
+{
+    return socket(like->len == 16 ? AF_INET6 : AF_INET, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
 int quoth_posix_bind(int fd, const struct quoth_ip *like, uint16_t port)
 {
     union sock_addr a;
@@ -133,7 +138,7 @@ int quoth_posix_random(void *buf, size_t n)
 static int sock_socket(struct quoth_link *l, const struct quoth_peer *to, int type)
 {
     sock_close(l);
-    l->fd = socket(to->ip.len == 16 ? AF_INET6 : AF_INET, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    l->fd = quoth_posix_socket(&to->ip, type);
     if (l->fd < 0) return quoth_posix_error(errno);
     l->peer = *to;
     return QUOTH_OK;

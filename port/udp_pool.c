@@ -56,7 +56,7 @@ static int pool_open(struct quoth_pool *p, unsigned i)
 {
     struct pool_socket *s = &p->socket[i];
 
-    s->fd = socket(p->server.ip.len == 16 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    s->fd = quoth_posix_socket(&p->server.ip, SOCK_DGRAM);
     if (s->fd < 0) return QUOTH_ESPACE;
     if (pool_bind(p, s) < 0) return pool_fail(s, QUOTH_ESPACE);
     if (quoth_posix_connect(s->fd, &p->server) != 0) return pool_fail(s, QUOTH_EUNREACH);

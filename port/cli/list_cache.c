@@ -265,6 +265,12 @@ static uint64_t cache_id(const struct list_cache *c, const struct quoth_evidence
     return e->addr.fault ? 0 : cache_key(c, e->addr.local, e->domain);
 }
 
+/* What a decoy was told there. */
+static uint64_t cache_domain_id(const struct list_cache *c, const char *domain)
+{
+    return cache_key(c, (struct quoth_span){ NULL, 0 }, domain);
+}
+
 /* Its age, with the record in *r; UINT32_MAX: not known. */
 static uint32_t cache_find(const struct list_cache *c, uint64_t id, int old, struct cache_record *r)
 {
@@ -304,10 +310,9 @@ int list_cache_get(struct list_cache *c, struct quoth_evidence *found, struct li
 
 int list_cache_decoy(struct list_cache *c, const char *domain, uint16_t *code, uint8_t *reason)
 {
-    static const struct quoth_span none;
     struct cache_record r;
 
-    if (cache_find(c, cache_key(c, none, domain), 0, &r) == UINT32_MAX) return 0;
+    if (cache_find(c, cache_domain_id(c, domain), 0, &r) == UINT32_MAX) return 0;
     *code = r.decoy_code;
     *reason = r.decoy_reason;
     return 1;
@@ -316,7 +321,6 @@ int list_cache_decoy(struct list_cache *c, const char *domain, uint16_t *code, u
 /* Only what was asked in this run, of the best exchanger, and settles it. Domains come in bunches. */
 void list_cache_learn(struct list_cache *c, const struct quoth_evidence *e)
 {
-    static const struct quoth_span none;
     enum quoth_fact all = quoth_catch_all(e);
     struct cache_record r;
 
@@ -324,7 +328,7 @@ void list_cache_learn(struct list_cache *c, const struct quoth_evidence *e)
     if (!strcmp(c->learnt, e->domain)) return;
     snprintf(c->learnt, sizeof c->learnt, "%s", e->domain);
     memset(&r, 0, sizeof r);
-    r.id = cache_key(c, none, e->domain);
+    r.id = cache_domain_id(c, e->domain);
     r.when = (uint32_t)time(NULL);
     r.reason = all == QUOTH_FACT_YES ? QUOTH_REASON_CATCH_ALL : QUOTH_REASON_NONE;
     r.phase = QUOTH_PHASE_DECOY;
@@ -337,10 +341,9 @@ void list_cache_learn(struct list_cache *c, const struct quoth_evidence *e)
 /* Who knows that one mailbox does not exist does not take everything any more (P16). */
 static void cache_refute(struct list_cache *c, const char *domain)
 {
-    static const struct quoth_span none;
     struct cache_record r;
 
-    if (cache_find(c, cache_key(c, none, domain), 0, &r) == UINT32_MAX || r.reason != QUOTH_REASON_CATCH_ALL) return;
+    if (cache_find(c, cache_domain_id(c, domain), 0, &r) == UINT32_MAX || r.reason != QUOTH_REASON_CATCH_ALL) return;
     r.when = 0;
     r.sum = cache_sum(c, &r);
     c->err = cache_store(c, c->fd, &c->h, &r);
