@@ -10,17 +10,17 @@ WARN     = -std=c11 -pedantic -Wall -Wextra -Wconversion -Wshadow -Wno-unused-pa
 # The command's own limits: IDN, bursts of twenty recipients in one write (half as fast again in lists), TLS sessions.
 LIMITS   = QUOTH_IDN=1 QUOTH_OUT_MAX=1024 QUOTH_TLS_SESSIONS=1
 HOSTED   = $(LIMITS:%=-D%) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64
-INC      = -Icore -Iport -I$(B)/gen
+INC      = -Icore -Iport $(addprefix -Iport/,posix tls batch) -I$(B)/gen
 QUIET    = $(if $(V),,@)
 
 # Core, in the order data flows. Also the order of the single file.
 CORE     = random ip addr name idna lists dns lookup cache mx pace target reply smtp judge verdict verify
 # Port: what the command is made of besides core.
-PORT     = drive sock resolvconf tls_mbedtls tls_sessions due loop udp_pool \
-           batch batch_list batch_look batch_dest batch_talk batch_end
-CLI      = main options escape out_text out_json out_reacher explain judge_cmd \
-           list list_in list_row list_out list_sink list_cache list_progress list_plan \
-           sandbox sandbox_world sandbox_list sandbox_dns sandbox_smtp sandbox_$(TLS)
+PORT     = drive $(addprefix posix/,sock resolvconf loop udp_pool) $(addprefix tls/,$(TLS) tls_sessions) \
+           $(addprefix batch/,due batch batch_list batch_look batch_dest batch_talk batch_end)
+CLI      = $(addprefix app/,options escape out_text out_json out_reacher) $(addprefix cli/,main explain judge_cmd) \
+           $(addprefix list/,list list_in list_row list_out list_sink list_cache list_progress list_plan) \
+           $(addprefix sandbox/,sandbox $(addprefix sandbox_,world list dns smtp $(TLS)))
 GEN      = $(B)/gen/target.h $(B)/gen/lists.h $(B)/gen/idna.h $(B)/gen/judge.h
 
 .DEFAULT_GOAL = all

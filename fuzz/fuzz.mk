@@ -2,15 +2,16 @@
 
 FUZZ     = addr name dns lookup reply smtp verify judge resolvconf list
 # What a harness needs besides core.
-FUZZ_resolvconf = port/resolvconf.c
-FUZZ_list       = port/cli/list_in.c port/cli/list_row.c port/cli/escape.c
+FUZZ_resolvconf = port/posix/resolvconf.c
+FUZZ_list       = port/list/list_in.c port/list/list_row.c port/app/escape.c
+FUZZ_INC        = $(addprefix -Iport/,app cli list)
 T       ?= reply
 S       ?= 60
 
 .SECONDEXPANSION:
 $(B)/fuzz/%: fuzz/%.c $$(FUZZ_$$*) $(CORE:%=core/%.c) $(HEADERS) $(GEN)
 	@mkdir -p $(@D)
-	$(QUIET)clang -std=c11 $(HOSTED) $(INC) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+	$(QUIET)clang -std=c11 $(HOSTED) $(INC) $(FUZZ_INC) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 	    -o $@ $(filter %.c,$^)
 
 fuzz: $(B)/fuzz/$(T)                    ## Fuzz one target: make fuzz T=reply S=60
@@ -21,6 +22,6 @@ fuzz: $(B)/fuzz/$(T)                    ## Fuzz one target: make fuzz T=reply S=
 # The same harness without libFuzzer: reads each seed once.
 $(B)/replay/%: fuzz/%.c fuzz/replay.c $$(FUZZ_$$*) $(B)/san/libquoth.a
 	@mkdir -p $(@D)
-	$(QUIET)$(CC) -std=c11 $(HOSTED) $(INC) $(SAN) -o $@ $(filter %.c,$^) $(B)/san/libquoth.a
+	$(QUIET)$(CC) -std=c11 $(HOSTED) $(INC) $(FUZZ_INC) $(SAN) -o $@ $(filter %.c,$^) $(B)/san/libquoth.a
 
 .PHONY: fuzz

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#include "../port/cli/list.h"
+#include "../port/list/list.h"
 
 #define MUST(x) do { if (!(x)) abort(); } while (0)
 

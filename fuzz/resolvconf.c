@@ -6,7 +6,7 @@
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 #include <string.h>
-#include "../port/resolvconf.h"
+#include "../port/posix/resolvconf.h"
 
 #define MUST(x) do { if (!(x)) abort(); } while (0)
 

@@ -2,9 +2,9 @@
 
 PREFIX  ?= /usr/local
 DESTDIR ?=
-PORT_O   = $(patsubst %,$(B)/port/%.o,$(subst tls_mbedtls,$(TLS),$(PORT)))
-CLI_O    = $(CLI:%=$(B)/port/cli/%.o)
-PORT_CC  = $(CC) $(WARN) $(HOSTED) $(INC) -Iport/cli $(TLS_INC)
+PORT_O   = $(PORT:%=$(B)/port/%.o)
+CLI_O    = $(CLI:%=$(B)/port/%.o)
+PORT_CC  = $(CC) $(WARN) $(HOSTED) $(INC) $(addprefix -Iport/,app cli list sandbox) $(TLS_INC)
 
 # Headers of a locked source must be there before anything that may include them.
 $(B)/port/%.o: port/%.c $(HEADERS) $(GEN) $(TLS_SUM)
@@ -24,14 +24,15 @@ WRAP          = $(foreach f,$(1),-Wl,--wrap=$(f))
 
 $(B)/tests/drive_test: tests/drive_test.c port/drive.c port/port.h tests/test.h $(B)/san/libquoth.a $(TLS_SUM)
 	$(PORT_TEST)
-$(B)/tests/sock_test: tests/sock_test.c port/sock.c port/sock.h port/port.h tests/test.h $(TLS_SUM)
+$(B)/tests/sock_test: tests/sock_test.c port/posix/sock.c port/posix/sock.h port/port.h tests/test.h $(TLS_SUM)
 	$(PORT_TEST) $(call WRAP,socket bind connect send recv poll getsockopt getentropy close)
-$(B)/tests/tls_test $(B)/tests/tls_sessions_test: $(B)/tests/%_test: tests/%_test.c port/tls_mbedtls.c port/tls_sessions.c \
-                     port/sock.c port/tls_mbedtls.h port/tls_sessions.h tests/tls_world.h tests/test.h \
+$(B)/tests/tls_test $(B)/tests/tls_sessions_test: $(B)/tests/%_test: tests/%_test.c \
+                     $(addprefix port/tls/,tls_mbedtls.c tls_sessions.c tls_mbedtls.h tls_sessions.h) \
+                     port/posix/sock.c tests/tls_world.h tests/test.h \
                      $(B)/san/libquoth.a $(TLS_DEP)
 	$(PORT_TEST) $(TLS_LIB) $(call WRAP,calloc time psa_crypto_init mbedtls_ssl_set_hostname mbedtls_ssl_handshake \
 	    mbedtls_ssl_read mbedtls_ssl_write)
-$(B)/tests/psa_test: tests/psa_test.c port/static/psa.c port/posix.h tests/test.h $(TLS_DEP)
+$(B)/tests/psa_test: tests/psa_test.c port/static/psa.c port/posix/posix.h tests/test.h $(TLS_DEP)
 	$(QUIET)mkdir -p $(@D) && $(PORT_CC) -Itests $(SAN) -o $@ $< $(TLS_LIB) $(call WRAP,calloc)
 
 purity: $(CORE_O) $(B)/quoth            ## Check that core is pure and that no command to send mail is in the binary
@@ -46,9 +47,9 @@ demo:                                   ## From a fresh clone to verdicts, offli
 	$(QUIET)QUOTH=$(B)/quoth sh tests/demo.sh
 
 # The library that is installed has the POSIX port in it, and the TLS filter if the system has that mbedTLS too.
-SYSTEM_TLS = $(if $(filter system,$(MBEDTLS)),tls_mbedtls tls_sessions)
-INSTALL_O  = $(CORE_O) $(filter-out $(if $(SYSTEM_TLS),,$(B)/port/tls_%.o),$(PORT_O))
-INSTALL_H  = $(patsubst %,port/%.h,port sock resolvconf batch $(SYSTEM_TLS))
+SYSTEM_TLS = $(if $(filter system,$(MBEDTLS)),tls/tls_mbedtls tls/tls_sessions)
+INSTALL_O  = $(CORE_O) $(filter-out $(if $(SYSTEM_TLS),,$(B)/port/tls/tls_%.o),$(PORT_O))
+INSTALL_H  = $(patsubst %,port/%.h,port posix/sock posix/resolvconf batch/batch $(SYSTEM_TLS))
 $(B)/install/libquoth.a: $(INSTALL_O)
 	@mkdir -p $(@D)
 	$(QUIET)rm -f $@ && $(AR) rcs $@ $^
@@ -60,11 +61,11 @@ install: $(B)/quoth $(B)/install/libquoth.a $(B)/single/quoth.h   ## Install com
 	install -m 644 $(B)/install/libquoth.a $(TO)/lib/libquoth.a
 	{ for l in $(LIMITS); do echo "#define $${l%=*} $${l#*=}"; done; cat $(B)/single/quoth.h; } > $(TO)/include/quoth.h
 	install -m 644 $(INSTALL_H) $(TO)/include/quoth
-	{ echo 'prefix=$(PREFIX)'; sed -n 's/^#define QUOTH_VERSION "\(.*\)"/Version: \1/p' core/quoth.h; cat port/quoth.pc; \
+	{ echo 'prefix=$(PREFIX)'; sed -n 's/^#define QUOTH_VERSION "\(.*\)"/Version: \1/p' core/quoth.h; cat port/posix/quoth.pc; \
 	  echo 'Libs: -L$${prefix}/lib -lquoth $(if $(SYSTEM_TLS),$(TLS_LIB))'; } > $(TO)/lib/pkgconfig/quoth.pc
 	install -m 644 port/cli/quoth.1 $(TO)/share/man/man1/quoth.1
 
-include port/static.mk port/single/single.mk
--include $(wildcard $(B)/port/*.d $(B)/port/cli/*.d)
+include port/static/static.mk port/single/single.mk
+-include $(wildcard $(B)/port/*.d $(B)/port/*/*.d)
 
 .PHONY: purity size demo install

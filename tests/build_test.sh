@@ -32,7 +32,7 @@ for cc in gcc clang arm-none-eabi-gcc; do
     try "E01 core with $cc, IDN left out" core $cc $arch -Os
     try "E01 core with $cc, signed char" core $cc $arch -O2 -fsigned-char -DQUOTH_IDN=1
     try "E01 core with $cc, unsigned char" core $cc $arch -O2 -funsigned-char -DQUOTH_IDN=1
-    try "E01 core with $cc, small config" core $cc $arch -Os -Iport -DQUOTH_CONFIG='"small.h"'
+    try "E01 core with $cc, small config" core $cc $arch -Os -Icore -DQUOTH_CONFIG='"small.h"'
 done
 if have clang; then
     try "E01 everything with clang" many B="$B/clang" DEPS="$B/deps" CC=clang "$B/clang/quoth"

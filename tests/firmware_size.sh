@@ -53,7 +53,7 @@ firmware_rows() {
     firmware_image lm3s6965evb-clear $CLEAR_IMAGE_MAX $CLEAR_RAM_MAX
     limit "TLS arena of mps2-an385" "$(firmware_symbol "$B/firmware/mps2-an385.elf" fw_arena)" $ARENA_MAX
     printf '#include "lwip_raw.h"\nchar slot_and_link[sizeof(struct quoth_slot) + sizeof(struct quoth_link)];\n' |
-        arm-none-eabi-gcc -mthumb -mcpu=cortex-m3 -Icore -Iport -DQUOTH_CONFIG='"firmware/small.h"' \
+        arm-none-eabi-gcc -mthumb -mcpu=cortex-m3 -Icore -Iport -Iport/lwip -DQUOTH_CONFIG='"firmware/small.h"' \
             -c -o "$B/size/slot.o" -x c -
     set -- "$(firmware_symbol "$B/size/slot.o" slot_and_link)"
     echo "  one address: $1 RAM, with driver and link"

@@ -36,8 +36,8 @@ no_entropy_no_build() {
     dir=$(mktemp -d) || return
     for what in 'p;d' '/QUOTH_ENTROPY/d' '/define LWIP_RAND/d' 's/\(define LWIP_RAND()\).*/\1 ((u32_t)rand())/'; do
         sed -e "$what" port/firmware/lwipopts.h > "$dir/lwipopts.h"
-        "${CC:-cc}" -std=c11 -fsyntax-only -I"$dir" -Iport/firmware -Icore -Iport \
-            -isystem "$build/deps/lwip/src/include" port/lwip_raw.c 2> "$dir/err"
+        "${CC:-cc}" -std=c11 -fsyntax-only -I"$dir" -Iport/firmware -Iport/lwip -Icore -Iport \
+            -isystem "$build/deps/lwip/src/include" port/lwip/lwip_raw.c 2> "$dir/err"
         case $?:$what in
         0:'p;d') pass;;
         0:*) fail "Q03: it compiles without entropy ($what)";;

@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "test.h"
-#include "../port/cli/list.h"
+#include "../port/list/list.h"
 
 enum { HOUR = 3600, DAY = 86400 };
 static time_t clock_s = 1700000000;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "test.h"
-#include "../port/cli/list.h"
+#include "../port/list/list.h"
 
 static struct list_in in;
 static struct list_row row;

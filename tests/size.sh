@@ -1,7 +1,7 @@
 #!/bin/sh
 # size.sh FILE... - how big core is, file by file (names in core/, without .c), and whether the limits hold.
 #
-#   for x86-64 and Cortex-M3 (when its compiler is there), for the default limits and those of port/small.h:
+#   for x86-64 and Cortex-M3 (when its compiler is there), for the default limits and those of core/small.h:
 #   code and constants of each file and in all, sizeof of each machine, the deepest chain of stack frames
 #
 # Limits, in bytes: TEXT_MAX what a Thumb linker keeps of core for verifying one address, without the built-in knowledge
@@ -71,7 +71,7 @@ measure() {     # machine, compiler, nm, size, config, flags; the files follow i
 files=$*
 [ $# -gt 0 ]
 for config in default small; do
-    flags=; if [ $config = small ]; then flags='-Iport -DQUOTH_CONFIG="small.h"'; fi
+    flags=; if [ $config = small ]; then flags='-Icore -DQUOTH_CONFIG="small.h"'; fi
     measure x86-64 "${CC:-cc} -fno-pie" nm size $config "$flags"
     if command -v arm-none-eabi-gcc > /dev/null; then
         measure thumb "arm-none-eabi-gcc -mthumb -mcpu=cortex-m3" arm-none-eabi-nm arm-none-eabi-size $config "$flags"

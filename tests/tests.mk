@@ -6,13 +6,14 @@ TEST_BIN = $(TESTS:%=$(B)/tests/%_test)
 
 $(B)/tests/%_test: tests/%_test.c $(wildcard tests/*.h) $(B)/san/libquoth.a
 	@mkdir -p $(@D)
-	$(QUIET)$(CC) $(WARN) $(HOSTED) $(INC) -Itests $(SAN) -o $@ $< $(filter %.c,$(filter-out $<,$^)) $(B)/san/libquoth.a
+	$(QUIET)$(CC) $(WARN) $(HOSTED) $(INC) $(addprefix -Iport/,app cli list) -Itests $(SAN) -o $@ $< $(filter %.c,$(filter-out $<,$^)) $(B)/san/libquoth.a
 
 # Suites over a file of the port that is pure enough to be tested like core.
-$(B)/tests/resolvconf_test: port/resolvconf.c
-$(B)/tests/out_test: $(patsubst %,port/cli/%.c,escape out_text out_json out_reacher explain)
-$(B)/tests/list_in_test: $(patsubst %,port/cli/%.c,list_in list_row list_out escape out_text out_json out_reacher)
-$(B)/tests/list_cache_test: $(patsubst %,port/%.c,cli/list_cache cli/escape sock)
+$(B)/tests/resolvconf_test: port/posix/resolvconf.c
+$(B)/tests/out_test: $(patsubst %,port/%.c,$(addprefix app/,escape out_text out_json out_reacher) cli/explain)
+$(B)/tests/list_in_test: $(patsubst %,port/%.c,$(addprefix list/,list_in list_row list_out) \
+                      $(addprefix app/,escape out_text out_json out_reacher))
+$(B)/tests/list_cache_test: $(patsubst %,port/%.c,list/list_cache app/escape posix/sock)
 $(B)/tests/list_cache_test: SAN += -Wl,--wrap=time
 FILE_TESTS = $(patsubst %,$(B)/tests/%_test,resolvconf out list_in list_cache)
 
@@ -20,7 +21,7 @@ FILE_TESTS = $(patsubst %,$(B)/tests/%_test,resolvconf out list_in list_cache)
 $(B)/tests/example.c: README.md
 	@mkdir -p $(@D)
 	$(QUIET)awk '/^```c$$/ { on = 1; next } /^```$$/ { on = 0 } on' $< > $@
-$(B)/tests/example: $(B)/tests/example.c port/drive.c port/sock.c $(B)/libquoth.a
+$(B)/tests/example: $(B)/tests/example.c port/drive.c port/posix/sock.c $(B)/libquoth.a
 	$(QUIET)$(CC) $(WARN) $(HOSTED) $(INC) $(CFLAGS) -DQUOTH_NO_TLS=1 -o $@ $^
 
 # Tools to measure with.

@@ -28,11 +28,11 @@ endef
 ifeq ($(MBEDTLS),locked)
 TLS      = tls_mbedtls
 TLS_DIR := $(B)/deps/lib-$(shell printf '%s' '$(CC) $(MBEDTLS_CFLAGS)' | cksum | cut -d' ' -f1)
-TLS_INC  = -I$(DEPS)/mbedtls/include -I. -DMBEDTLS_CONFIG_FILE='"port/mbedtls_config.h"'
+TLS_INC  = -I$(DEPS)/mbedtls/include -I. -DMBEDTLS_CONFIG_FILE='"port/tls/mbedtls_config.h"'
 TLS_DEP  = $(TLS_DIR)/libmbedtls.a
 TLS_LIB  = $(TLS_DEP)
 TLS_SUM  = $(DEPS)/mbedtls/.sum
-$(eval $(call MBEDTLS_LIB,$(TLS_DIR),$(CC),$(AR),$(MBEDTLS_CFLAGS),port/mbedtls_config.h))
+$(eval $(call MBEDTLS_LIB,$(TLS_DIR),$(CC),$(AR),$(MBEDTLS_CFLAGS),port/tls/mbedtls_config.h))
 else ifeq ($(MBEDTLS),system)
 TLS      = tls_mbedtls
 TLS_LIB  = -lmbedtls -lmbedx509 -lmbedcrypto

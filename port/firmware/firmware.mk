@@ -4,7 +4,7 @@ LWIP      = $(DEPS)/lwip/src
 LWIP_SRC  = $(addprefix core/,init def inet_chksum ip mem memp netif pbuf stats sys timeouts udp tcp tcp_in tcp_out \
             ipv4/etharp ipv4/icmp ipv4/ip4 ipv4/ip4_addr ipv4/ip4_frag) netif/ethernet
 LWIP_SIX  = $(addprefix core/ipv6/,ethip6 icmp6 ip6 ip6_addr ip6_frag mld6 nd6)
-LWIP_INC  = -Iport/firmware -isystem $(LWIP)/include
+LWIP_INC  = -Iport/firmware -Iport/lwip -isystem $(LWIP)/include
 
 # The raw port over lwIP's own loopback, lwIP itself with the sanitizers too.
 LWIP_TEST_O = $(patsubst %,$(B)/san/lwip/%.o,$(LWIP_SRC) $(LWIP_SIX))
@@ -12,7 +12,7 @@ LWIP_TEST   = -std=c11 $(SAN) -Itests/lwip $(LWIP_INC)
 $(B)/san/lwip/%.o: $(DEPS)/lwip/.sum tests/lwip/lwipopts.h port/firmware/arch/cc.h
 	@mkdir -p $(@D)
 	$(QUIET)$(CC) $(LWIP_TEST) -c -o $@ $(LWIP)/$*.c
-$(B)/tests/lwip_test: tests/lwip_test.c port/lwip_raw.c port/drive.c port/lwip_raw.h port/port.h tests/test.h \
+$(B)/tests/lwip_test: tests/lwip_test.c port/lwip/lwip_raw.c port/drive.c port/lwip/lwip_raw.h port/port.h tests/test.h \
                       $(LWIP_TEST_O) $(B)/san/libquoth.a
 	@mkdir -p $(@D)
 	$(QUIET)$(CC) $(WARN) $(HOSTED) $(LWIP_TEST) $(INC) -Itests -o $@ $(filter %.c %.o %.a,$^)
@@ -36,9 +36,9 @@ FW_CC     = $(ARM)gcc $(FW_WARN) $(FW_FLAGS) $(if $(filter $(FW_OWN:%=%.c),$<),-
             -DQUOTH_CONFIG='"firmware/small.h"'
 FW_LD     = $(ARM)gcc $(FW_WARN) $(FW_FLAGS) -flto -flto-partition=one --specs=nano.specs -nostartfiles \
             -Wl,--gc-sections -Lport/firmware
-FW_OWN    = $(CORE:%=core/%) port/lwip_raw port/drive
+FW_OWN    = $(CORE:%=core/%) port/lwip/lwip_raw port/drive
 FW_SRC    = $(addprefix port/firmware/,main settings start semihost)
-FW_H      = $(HEADERS) $(GEN) $(wildcard port/*.h port/firmware/*.h port/firmware/arch/*.h) $(DEPS)/lwip/.sum
+FW_H      = $(HEADERS) $(GEN) core/small.h $(wildcard port/*.h port/*/*.h port/firmware/arch/*.h) $(DEPS)/lwip/.sum
 
 FW_BOARDS = mps2-an385 lm3s6965evb
 FW_NET_mps2-an385  = lan9118
@@ -54,7 +54,7 @@ $(B)/firmware/$(1)/%.o: %.c $$(FW_H) $(5)
 $(B)/firmware/$(1)/lwip/%.o: $$(DEPS)/lwip/.sum port/firmware/lwipopts.h port/firmware/arch/cc.h
 	@mkdir -p $$(@D)
 	$$(QUIET)$$(ARM)gcc -std=c11 $$(FW_FLAGS) $$(LWIP_INC) -c -o $$@ $$(LWIP)/$$*.c
-$(B)/firmware/$(1).elf: $$(patsubst %,$(B)/firmware/$(1)/%.o,$$(FW_OWN) port/$(3) $$(FW_SRC) \
+$(B)/firmware/$(1).elf: $$(patsubst %,$(B)/firmware/$(1)/%.o,$$(FW_OWN) port/tls/$(3) $$(FW_SRC) \
         port/firmware/$(2) port/firmware/$$(FW_NET_$(2)) $$(LWIP_SRC:%=lwip/%)) $(5) $$(wildcard port/firmware/*.ld)
 	$$(QUIET)$$(FW_LD) -T $(2).ld -Wl,-Map=$$(@:.elf=.map) -o $$@ $$(filter %.o %.a,$$^)
 endef

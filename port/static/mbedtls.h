@@ -1,4 +1,4 @@
-/* mbedtls.h - MBEDTLS_USER_CONFIG_FILE of static builds: what of port/mbedtls_config.h a small file can do without.
+/* mbedtls.h - MBEDTLS_USER_CONFIG_FILE of static builds: what of port/tls/mbedtls_config.h a small file can do without.
  *
  * Every server that takes TLS for mail has AES-GCM and P-256 (RFC 8446 9.1, RFC 9325 4.2), so ChaCha20 and X25519 go;
  * blocks are never decrypted in GCM and CTR; an RSA private key is never used; what cannot be agreed on is not named;

@@ -1,11 +1,11 @@
 # bench: what lists are measured with. Nothing here is part of the command.
 
-ENGINE   = batch batch_list batch_look batch_dest batch_talk batch_end due drive
-ENGINE_PORT = port/loop.c port/sock.c port/udp_pool.c
-PORT_H   = $(wildcard port/*.h)
+ENGINE   = $(addprefix batch/,batch batch_list batch_look batch_dest batch_talk batch_end due) drive
+ENGINE_PORT = $(addprefix port/posix/,loop.c sock.c udp_pool.c)
+PORT_H   = $(wildcard port/*.h port/*/*.h)
 BENCH_CC = $(CC) -std=c11 $(HOSTED) $(INC) -O2
 
-$(B)/bench/list: tests/bench/list.c $(ENGINE:%=port/%.c) $(ENGINE_PORT) port/$(TLS).c port/tls_sessions.c $(PORT_H) \
+$(B)/bench/list: tests/bench/list.c $(ENGINE:%=port/%.c) $(ENGINE_PORT) port/tls/$(TLS).c port/tls/tls_sessions.c $(PORT_H) \
                  $(B)/libquoth.a $(TLS_DEP)
 	@mkdir -p $(@D)
 	$(QUIET)$(BENCH_CC) $(TLS_INC) -o $@ $(filter %.c,$^) $(B)/libquoth.a $(TLS_LIB)
@@ -14,12 +14,12 @@ $(B)/bench/list: tests/bench/list.c $(ENGINE:%=port/%.c) $(ENGINE_PORT) port/$(T
 TLS_BENCHES = $(if $(filter locked,$(MBEDTLS)),responder_tls tls_floor mbedtls)
 TLS_BENCH   = $(QUIET)mkdir -p $(@D) && $(BENCH_CC) $(TLS_INC) -o $@ $(filter %.c,$^) $(1) $(B)/libquoth.a $(TLS_LIB)
 $(B)/bench/responder: tests/bench/responder_tls.h
-$(B)/bench/responder_tls: tests/bench/responder.c tests/bench/responder_tls.c port/sock.c tests/bench/responder_tls.h \
+$(B)/bench/responder_tls: tests/bench/responder.c tests/bench/responder_tls.c port/posix/sock.c tests/bench/responder_tls.h \
                           tests/bench/tls_server.h $(B)/libquoth.a $(TLS_DEP)
 	$(call TLS_BENCH,-DRESPONDER_TLS)
-$(B)/bench/tls_floor: tests/bench/tls_floor.c port/sock.c tests/bench/tls_server.h $(B)/libquoth.a $(TLS_DEP)
+$(B)/bench/tls_floor: tests/bench/tls_floor.c port/posix/sock.c tests/bench/tls_server.h $(B)/libquoth.a $(TLS_DEP)
 	$(call TLS_BENCH)
-$(B)/bench/mbedtls: port/sock.c $(B)/libquoth.a $(TLS_DEP)
+$(B)/bench/mbedtls: port/posix/sock.c $(B)/libquoth.a $(TLS_DEP)
 	$(call TLS_BENCH,-w -I$(DEPS)/mbedtls/library $(DEPS)/mbedtls/programs/test/benchmark.c)
 $(B)/bench/lookups: tests/bench/lookups.c $(ENGINE_PORT) $(B)/libquoth.a
 	@mkdir -p $(@D)
@@ -36,7 +36,7 @@ BATCH_TEST     = $(QUIET)mkdir -p $(@D) && $(CC) $(WARN) $(HOSTED) $(INC) -Itest
 BATCH_TEST_BIN = $(B)/tests/list_world_test $(B)/tests/batch_test $(B)/tests/loop_test
 
 $(B)/tests/list_world_test $(B)/tests/batch_test: $(B)/tests/%: tests/%.c $(ENGINE:%=port/%.c) tests/list_world.h
-$(B)/tests/loop_test: tests/loop_test.c $(ENGINE_PORT) port/due.c
+$(B)/tests/loop_test: tests/loop_test.c $(ENGINE_PORT) port/batch/due.c
 $(BATCH_TEST_BIN): tests/test.h $(PORT_H) $(B)/san/libquoth.a
 	$(BATCH_TEST)
 

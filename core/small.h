@@ -1,4 +1,4 @@
-/* small.h - the limits of a small device: -DQUOTH_CONFIG='"small.h"' -Iport.
+/* small.h - the limits of a small device: -DQUOTH_CONFIG='"small.h"' -Icore.
  * Everything for one address then fits 1.6 KB (make size says how much it is).
  *
  * SPDX-License-Identifier: MIT */

@@ -34,14 +34,14 @@ STATIC_O     = $(STATIC)/printf.o $(STATIC)/never.o $(if $(TLS12_ONLY)$(PSA)$(fi
 # What is not in the library is compiled again when FLAGS_IN changes.
 STATIC_SUB   = $(MAKE) --no-print-directory B=$(STATIC) DEPS=$(DEPS) CC='$(STATIC_CC)' AR=$(TRIPLE)-gcc-ar \
                CFLAGS='$(STATIC_FLAGS)' MBEDTLS_CFLAGS='$(STATIC_FLAGS)' LDFLAGS='$(STATIC_LINK)' \
-               FIRST_O='$(STATIC_O)' FLAGS_IN=port/static.mk
+               FIRST_O='$(STATIC_O)' FLAGS_IN=port/static/static.mk
 
 static: $(MUSL)/specs $(STATIC_O)    ## Build a small static command, build/static/TARGET/quoth: TARGET=mips ...
 	$(QUIET)$(STATIC_SUB) $(STATIC)/quoth
 	$(QUIET)ls -l $(STATIC)/quoth
 
 # Of musl what a static program needs. Sections let the linker leave out what nobody calls.
-$(DEPS)/musl-%/specs: $(DEPS)/musl/.sum port/static.mk
+$(DEPS)/musl-%/specs: $(DEPS)/musl/.sum port/static/static.mk
 	$(QUIET)command -v $(TRIPLE)-gcc > /dev/null || \
 	    { echo "static: no $(TRIPLE)-gcc (Debian: gcc-$(TRIPLE))" >&2; exit 1; }
 	@echo "building $(@D)"
@@ -52,7 +52,7 @@ $(DEPS)/musl-%/specs: $(DEPS)/musl/.sum port/static.mk
 	    { tail -n 5 log >&2; exit 1; }
 	$(QUIET)rm -rf $(@D)/obj && sh $(DEPS)/musl/tools/musl-gcc.specs.sh $(@D)/include $(@D)/lib none > $@
 
-$(STATIC_O): $(STATIC)/%.o: port/static/%.c port/posix.h $(HEADERS) $(MUSL)/specs $(TLS_SUM)
+$(STATIC_O): $(STATIC)/%.o: port/static/%.c port/posix/posix.h $(HEADERS) $(MUSL)/specs $(TLS_SUM)
 	@mkdir -p $(@D)
 	$(QUIET)$(STATIC_CC) $(WARN) $(HOSTED) $(INC) $(TLS_INC) $(STATIC_FLAGS) $(NO_LTO) -c -o $@ $<
 $(STATIC)/printf.o $(STATIC)/never.o: NO_LTO = -fno-lto   # their functions are also the compiler's own
