@@ -17,7 +17,7 @@ QUIET    = $(if $(V),,@)
 CORE     = random ip addr name idna lists dns lookup cache mx pace target reply smtp judge verdict verify
 # Port: what the command is made of besides core.
 PORT     = drive $(addprefix posix/,sock resolvconf loop udp_pool) $(addprefix tls/,$(TLS) tls_sessions) \
-           $(addprefix batch/,due batch batch_list batch_look batch_dest batch_talk batch_end)
+           $(addprefix batch/,due batch batch_list batch_tell batch_dest batch_look batch_end batch_next batch_talk)
 CLI      = $(addprefix app/,options escape out_text out_json out_reacher) $(addprefix cli/,main explain judge_cmd) \
            $(addprefix list/,list list_in list_row list_out list_sink list_cache list_progress list_plan) \
            $(addprefix sandbox/,sandbox $(addprefix sandbox_,world list dns smtp $(TLS)))

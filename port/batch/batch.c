@@ -12,190 +12,12 @@
 #include <string.h>
 #include "batch_inner.h"
 
-enum { BATCH_MOVED = 256, BATCH_TICK_MS = 250, BATCH_STOP_MS = 10000, BATCH_TOTAL_MS = 300000,
+enum { BATCH_MOVED = 256, BATCH_TICK_MS = 250, BATCH_STOP_MS = 10000,
        BATCH_DAY_MS = 24 * 60 * 60 * 1000 };
 
 /* ---- memory, and words ---- */
 
-void *batch_alloc(struct quoth_batch *b, size_t n)
-{
-    void *p = calloc(1, n);
-
-    if (p) b->memory += n;
-    else b->rc = QUOTH_ESPACE;
-    return p;
-}
-
-void *batch_realloc(struct quoth_batch *b, void *p, size_t was, size_t n)
-{
-    void *q = realloc(p, n);
-
-    if (q) b->memory += n - was;
-    else b->rc = QUOTH_ESPACE;
-    return q;
-}
-
-void batch_free(struct quoth_batch *b, void *p, size_t n)
-{
-    if (p) b->memory -= n;
-    free(p);
-}
-
-void batch_event(struct quoth_batch *b, const char *format, ...)
-{
-    char line[512];
-    va_list args;
-
-    if (!b->hooks.event) return;
-    va_start(args, format);
-    vsnprintf(line, sizeof line, format, args);
-    va_end(args);
-    b->hooks.event(b->hooks.arg, line);
-}
-
 /* ---- telling ---- */
-
-/* The time limit of one address: its domain's lookups count, waiting for its turn does not. */
-uint64_t batch_until(const struct quoth_batch *b, const struct batch_dom *d)
-{
-    uint32_t most = b->conf->total_ms ? b->conf->total_ms : BATCH_TOTAL_MS;
-    return b->now + (most > d->look_ms ? most - d->look_ms : 0);
-}
-
-struct quoth_evidence *batch_blank(struct quoth_batch *b, const struct batch_dom *d)
-{
-    struct quoth_evidence *e = &b->ev;
-
-    memset(e, 0, sizeof *e);
-    e->phase = QUOTH_PHASE_DNS;
-    e->mx = d->mx_state;
-    e->dns = d->dns;
-    e->flags = d->flags;
-    e->lists = d->lists;
-    e->pref = d->pref;
-    e->queries = d->queries;
-    e->sessions = d->sessions;
-    e->connects = (uint8_t)(d->connects + (d->dest != BATCH_NONE));
-    e->asked_decoy = d->decoys != 0;
-    e->took_ms = d->look_ms;
-    if (d->decoy == BATCH_DECOY_KNOWN) {
-        e->decoy_code = d->decoy_code;
-        e->decoy_reason = d->decoy_reason;
-    }
-    return e;
-}
-
-/* The address itself, from what was kept of it. */
-static void batch_address(struct quoth_batch *b, const struct batch_dom *d, uint32_t addr)
-{
-    struct quoth_evidence *e = &b->ev;
-    struct quoth_span local = batch_addr_local(b, addr);
-    const char *name = batch_text_at(&b->names, d->name);
-    size_t n = strlen(name);
-
-    memcpy(b->text, local.p, local.n);
-    b->text[local.n] = '@';
-    memcpy(b->text + local.n + 1, name, n + 1);
-    memcpy(e->domain, name, n + 1);
-    e->addr.local = (struct quoth_span){ b->text, local.n };
-    e->addr.domain = (struct quoth_span){ b->text + local.n + 1, n };
-    e->addr.flags = local.p[0] == '"' ? QUOTH_ADDR_QUOTED : 0;
-    for (size_t i = 0; i < local.n; i++)
-        if ((uint8_t)local.p[i] > 0x7f) e->addr.flags |= QUOTH_ADDR_UTF8_LOCAL;
-    e->lists = (uint8_t)(d->lists | quoth_list_local(local.p, local.n));
-    if (e->code / 100 != 2) e->asked_decoy = 0, e->decoy_code = 0, e->decoy_reason = 0;
-}
-
-static void batch_tell(struct quoth_batch *b, uint32_t dom, uint32_t addr, struct quoth_batch_result *r)
-{
-    struct batch_dom *d = batch_dom(b, dom);
-
-    for (uint32_t a = addr; a != BATCH_NONE; a = batch_addr_next(b, a)) {
-        r->id = batch_addr_id(b, a);
-        b->told++;
-        b->verdict[r->verdict]++;
-        d->left--;
-        if (d->dest != BATCH_NONE) batch_dest(b, d->dest)->left--;
-        b->hooks.result(b->hooks.arg, r);
-    }
-}
-
-/* Not the last word: to be asked again later, or by whom resumes. 0: it is. */
-static int batch_kept(struct quoth_batch *b, uint32_t dom, uint32_t addr)
-{
-    uint8_t *flags = batch_addr_flags(b, addr), pass = *flags & BATCH_ADDR_PASS;
-    uint32_t said, wait;
-
-    if (b->stops) {
-        batch_chain_push(b, &batch_dom(b, dom)->head, addr);
-        return 1;
-    }
-    if (b->limit.no_wait || pass >= b->limit.passes) return 0;
-    *flags = (uint8_t)(*flags + 1);
-    said = quoth_pace_wait(b->ev.said, b->ev.said_n);
-    wait = b->limit.pass_ms[pass];
-    batch_dom_off(b, dom, addr, said > wait ? said : wait);
-    return 1;
-}
-
-/* Ours is the trouble: the network was there, and is away. */
-static int batch_away(const struct quoth_batch *b) { return b->dns_good && b->dns_bad >= BATCH_AWAY; }
-
-void batch_looked(struct quoth_batch *b, int found)
-{
-    b->dns_bad = found ? 0 : b->dns_bad + 1;
-    b->dns_good |= (uint8_t)found;
-    if (b->dns_good && b->dns_bad == BATCH_AWAY)
-        batch_event(b, "%d domains in a row could not be looked up, so it is our network or name server: "
-                    "from now on they are put off", BATCH_AWAY);
-}
-
-void batch_result(struct quoth_batch *b, uint32_t dom, uint32_t addr, uint32_t mx)
-{
-    struct batch_dom *d = batch_dom(b, dom);
-    const struct quoth_evidence *e = &b->ev;
-    struct quoth_batch_result r = { .ev = e, .mx = mx == BATCH_NONE ? "" : batch_text_at(&b->names, mx) };
-
-    batch_address(b, d, addr);
-    r.verdict = quoth_judge(e, *r.mx ? r.mx : NULL, &r.reading);
-    b->reading = r.reading;
-    if (r.verdict == QUOTH_VERDICT_UNKNOWN && !e->stop &&
-        (e->code / 100 == 4 || (r.reading.reason == QUOTH_REASON_NO_ROUTE && batch_away(b))) &&
-        batch_kept(b, dom, addr)) return;
-    r.pass = *batch_addr_flags(b, addr) & BATCH_ADDR_PASS;
-    batch_tell(b, dom, addr, &r);
-}
-
-void batch_result_all(struct quoth_batch *b, uint32_t dom, uint32_t mx)
-{
-    struct batch_dom *d = batch_dom(b, dom);
-    uint32_t chain;
-
-    batch_dom_gather(b, d);
-    chain = d->head;
-    d->head = BATCH_NONE;               /* what comes back in the meantime is for another time */
-    while (chain != BATCH_NONE) batch_result(b, dom, batch_chain_pop(b, &chain), mx);
-}
-
-void batch_stop_all(struct quoth_batch *b, uint32_t dom, enum quoth_reason stop)
-{
-    struct batch_dom *d = batch_dom(b, dom);
-    struct quoth_batch_result r = { .mx = "", .stop = (uint8_t)stop };
-    uint32_t chain, addr;
-
-    batch_dom_gather(b, d);
-    chain = d->head;
-    d->head = BATCH_NONE;
-    while ((addr = batch_chain_pop(b, &chain)) != BATCH_NONE) {
-        r.ev = batch_blank(b, d);
-        if (stop == QUOTH_REASON_DNS_FAILURE && batch_away(b) && batch_kept(b, dom, addr)) continue;
-        b->ev.stop = (uint8_t)stop;
-        batch_address(b, d, addr);
-        r.verdict = quoth_judge(r.ev, NULL, &r.reading);
-        r.pass = *batch_addr_flags(b, addr) & BATCH_ADDR_PASS;
-        batch_tell(b, dom, addr, &r);
-    }
-}
 
 /* ---- adding ---- */
 
@@ -333,7 +155,7 @@ static uint64_t batch_next(const struct quoth_batch *b)
 {
     uint64_t at = quoth_due_next(&b->slots, NULL), x;
 
-    if (b->run_head != BATCH_NONE || batch_may_take_up(b) || batch_may_dial(b)) return b->now;
+    if (b->run_head != BATCH_NONE || b->mark_head != BATCH_NONE || batch_may_take_up(b) || batch_may_dial(b)) return b->now;
     if ((x = quoth_due_next(&b->dest_due, NULL)) < at) at = x;
     if ((x = quoth_due_next(&b->dom_due, NULL)) < at) at = x;
     if (b->hooks.tick && b->ticked + BATCH_TICK_MS < at) at = b->ticked + BATCH_TICK_MS;
@@ -355,7 +177,7 @@ static void batch_tick(struct quoth_batch *b)
 static int batch_idle(const struct quoth_batch *b)
 {
     return b->talk_free_n == b->limit.open && b->look_free_n == b->looks && b->ready_head == BATCH_NONE &&
-           b->run_head == BATCH_NONE && b->dom_next == b->doms.n &&
+           b->run_head == BATCH_NONE && b->mark_head == BATCH_NONE && b->dom_next == b->doms.n &&
            quoth_due_next(&b->dest_due, NULL) == QUOTH_NEVER && quoth_due_next(&b->dom_due, NULL) == QUOTH_NEVER;
 }
 
@@ -382,8 +204,9 @@ static void batch_turns(struct quoth_batch *b, int planning)
     while (!b->rc && (planning || b->told < b->total)) {
         b->now = quoth_loop_port.now();
         if (!batch_stopping(b)) return;
+        batch_dom_next(b);
         batch_take_up(b);
-        if (!planning) batch_talk_dial(b);
+        do batch_dom_next(b); while (!planning && batch_talk_dial(b));      /* a call may let another join */
         batch_talk_run(b);
         batch_look_flush(b);
         batch_tick(b);
@@ -409,6 +232,7 @@ static void batch_good_bye(struct quoth_batch *b)
     b->stops = b->stops ? b->stops : 1;
     b->stop_by = b->now + BATCH_STOP_MS;
     while (b->talk_free_n < b->limit.open && n >= 0 && b->now < b->stop_by && b->stops < 2) {
+        batch_dom_next(b);
         batch_talk_run(b);
         n = quoth_loop_wait(b->loop, batch_next(b), moved, BATCH_MOVED);
         b->now = quoth_loop_port.now();
@@ -545,7 +369,7 @@ static int batch_set_up(struct quoth_batch *b)
     b->dests.size = sizeof(struct batch_dest);
     b->nets.size = sizeof(struct batch_net);
     b->family.size = sizeof(uint64_t);
-    b->ready_head = b->run_head = BATCH_NONE;
+    b->ready_head = b->run_head = b->mark_head = BATCH_NONE;
     batch_limits(&b->limit, b->conf->resolver && b->conf->resolver->tcp);
     b->loop = quoth_loop_new(b->limit.open + BATCH_TCP);
     return b->loop && batch_talk_new(b) == QUOTH_OK && batch_look_new(b) == QUOTH_OK;

@@ -111,7 +111,7 @@ void batch_dest_give(struct quoth_batch *b, uint32_t dom, uint32_t dest, const c
         return;
     }
     batch_dom_sort(b, dom);
-    batch_dom_go(b, dom);
+    batch_dom_mark(b, dom);
 }
 
 /* ---- families of hosts: those below one registered name ---- */
@@ -158,7 +158,7 @@ void batch_family_stop(struct quoth_batch *b, uint32_t dom)
 /* ---- queues ---- */
 
 /* Not before: the hour is full. 0: it may be called. */
-static uint64_t dest_hour(const struct quoth_batch *b, const struct batch_dom *d)
+uint64_t batch_dest_hour(const struct quoth_batch *b, const struct batch_dom *d)
 {
     if (!d->calls || d->calls < b->limit.per_domain_hour) return 0;
     return b->now < batch_ms(b, d->hour_at + DEST_HOUR) ? batch_ms(b, d->hour_at + DEST_HOUR) : 0;
@@ -173,26 +173,13 @@ static void dest_hour_count(const struct quoth_batch *b, struct batch_dom *d)
     if (d->calls < UINT16_MAX) d->calls++;
 }
 
-static void dest_later(struct quoth_batch *b, uint32_t dom, uint64_t at)
-{
-    if (quoth_due_nearer(&b->dom_due, dom, at) < 0) b->rc = QUOTH_ESPACE;
-}
-
-static void dest_down_note(struct quoth_batch *b, uint32_t dom, const struct batch_dest *t)
-{
-    struct batch_note n = { .phase = QUOTH_PHASE_CONNECT, .err = t->down_err, .pref = batch_dom(b, dom)->pref,
-                            .peer = batch_peer(b, t), .mx = batch_dom(b, dom)->mx };
-    batch_note(b, dom, &n, "");
-    batch_dom_move(b, dom);
-}
-
-static int dest_is_down(const struct quoth_batch *b, const struct batch_dest *t)
+int batch_dest_is_down(const struct quoth_batch *b, const struct batch_dest *t)
 {
     return t->downs >= DEST_DOWN && b->now < batch_ms(b, t->down_until);
 }
 
 /* Why nobody of this domain is to be asked at its destination in this run; NONE: it may be. */
-static enum quoth_reason dest_closed(const struct quoth_batch *b, const struct batch_dom *d)
+enum quoth_reason batch_dest_closed(const struct quoth_batch *b, const struct batch_dom *d)
 {
     const struct batch_dest *t = batch_dest(b, d->dest);
 
@@ -200,37 +187,6 @@ static enum quoth_reason dest_closed(const struct quoth_batch *b, const struct b
     if (t->pace.reason && (t->pace.next == QUOTH_NEVER || (b->limit.no_wait && t->pace.next > b->now)))
         return (enum quoth_reason)t->pace.reason;
     return QUOTH_REASON_NONE;
-}
-
-void batch_dom_go(struct quoth_batch *b, uint32_t dom)
-{
-    struct batch_dom *d = batch_dom(b, dom);
-    struct batch_dest *t;
-    enum quoth_reason closed;
-
-    if (d->state & (BATCH_DOM_LOOKING | BATCH_DOM_QUEUED) || b->rc || b->stops) return;
-    if (d->out && (d->state & BATCH_DOM_MOVE || !(d->state & BATCH_DOM_KNOWN))) return;  /* a scout is out */
-    if (!batch_dom_work(d)) return;
-    if (d->state & BATCH_DOM_MOVE || d->dest == BATCH_NONE || (!d->out && b->now > batch_ms(b, d->fresh))) {
-        batch_look(b, dom);
-        return;
-    }
-    t = batch_dest(b, d->dest);
-    closed = dest_closed(b, d);
-    if (closed) {
-        batch_stop_all(b, dom, closed);
-    } else if (dest_is_down(b, t)) {
-        dest_down_note(b, dom, t);
-    } else if (dest_hour(b, d)) {
-        dest_later(b, dom, dest_hour(b, d));
-    } else {
-        d->state |= BATCH_DOM_QUEUED;
-        d->qnext = BATCH_NONE;
-        if (t->qhead == BATCH_NONE) t->qhead = dom;
-        else batch_dom(b, t->qtail)->qnext = dom;
-        t->qtail = dom;
-        batch_dest_ready(b, d->dest);
-    }
 }
 
 /* Out of the queue, whatever is to be done with it. */
@@ -251,65 +207,21 @@ uint32_t batch_dest_pop(struct quoth_batch *b, uint32_t dest)
 
     while ((dom = dest_unqueue(b, dest)) != BATCH_NONE) {
         struct batch_dom *d = batch_dom(b, dom);
-        enum quoth_reason closed = dest_closed(b, d);
+        enum quoth_reason closed = batch_dest_closed(b, d);
         if (d->state & BATCH_DOM_MOVE) {
-            batch_dom_go(b, dom);
+            batch_dom_mark(b, dom);
         } else if (closed) {
             batch_stop_all(b, dom, closed);
         } else if (!batch_dom_work(d) || (d->out && !(d->state & BATCH_DOM_KNOWN))) {
             continue;
-        } else if (dest_hour(b, d)) {
-            dest_later(b, dom, dest_hour(b, d));
+        } else if (batch_dest_hour(b, d)) {
+            batch_dom_later(b, dom, batch_dest_hour(b, d));
         } else {
             dest_hour_count(b, d);
             return dom;
         }
     }
     return BATCH_NONE;
-}
-
-void batch_dom_off(struct quoth_batch *b, uint32_t dom, uint32_t addr, uint64_t ms)
-{
-    struct batch_dom *d = batch_dom(b, dom);
-    uint32_t at = batch_seconds(b, b->now + ms);
-
-    if (d->later == BATCH_NONE || at > d->later_at) d->later_at = at;
-    b->waiting += batch_chain_count(b, addr);
-    batch_chain_push(b, &d->later, addr);
-    dest_later(b, dom, batch_ms(b, d->later_at));
-}
-
-void batch_dom_due(struct quoth_batch *b, uint32_t dom)
-{
-    struct batch_dom *d = batch_dom(b, dom);
-
-    quoth_due_drop(&b->dom_due, dom);
-    if (d->later != BATCH_NONE) {
-        if (b->now < batch_ms(b, d->later_at)) {
-            dest_later(b, dom, batch_ms(b, d->later_at));
-        } else {
-            b->waiting -= batch_chain_count(b, d->later);
-            while (d->later != BATCH_NONE) batch_chain_push(b, &d->head, batch_chain_pop(b, &d->later));
-            if (!d->out) batch_dom_plain(b, d);
-        }
-    }
-    batch_dom_go(b, dom);
-}
-
-void batch_dom_move(struct quoth_batch *b, uint32_t dom)
-{
-    struct batch_dom *d = batch_dom(b, dom);
-    struct batch_rare *r = batch_dom_rare(b, d);
-
-    if (!r) return;
-    if (d->dest != BATCH_NONE && d->connects < QUOTH_CONNECTS_MAX) {
-        const struct quoth_ip *ip = &batch_dest(b, d->dest)->ip;
-        r->tried[d->connects++] = (uint32_t)quoth_hash(b->k0, b->k1, ip->b, ip->len) | 1;
-    }
-    batch_pend_back(b, dom);
-    d->decoy = BATCH_DECOY_NOT;
-    d->state = (uint8_t)((d->state & ~BATCH_DOM_KNOWN) | BATCH_DOM_MOVE);
-    batch_dom_go(b, dom);
 }
 
 /* ---- turns ---- */
@@ -392,7 +304,7 @@ static void dest_flush(struct quoth_batch *b, uint32_t dest)
     uint32_t dom, last = batch_dest(b, dest)->qtail;
 
     while ((dom = dest_unqueue(b, dest)) != BATCH_NONE) {
-        batch_dom_go(b, dom);
+        batch_dom_mark(b, dom);
         if (dom == last) break;
     }
 }

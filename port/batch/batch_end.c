@@ -20,20 +20,6 @@ enum { END_SOON_MS = 1000,
 
 /* ---- what a domain has learnt and not told yet ---- */
 
-void batch_note(struct quoth_batch *b, uint32_t dom, const struct batch_note *n, const char *said)
-{
-    struct batch_rare *r = batch_dom_rare(b, batch_dom(b, dom));
-    struct batch_note *copy;
-
-    if (!r || (r->note && n->phase <= QUOTH_PHASE_CONNECT && r->note->phase > QUOTH_PHASE_CONNECT)) return;
-    copy = batch_alloc(b, sizeof *copy + n->said_n);
-    if (!copy) return;
-    *copy = *n;
-    if (n->said_n) memcpy(copy->said, said, n->said_n);
-    if (r->note) batch_free(b, r->note, sizeof *r->note + r->note->said_n);
-    r->note = copy;
-}
-
 /* When what was over, since the domain's lookups began, as if they had led to this conversation at once. */
 static void end_times(struct quoth_batch *b, const struct batch_talk *c, uint32_t dom)
 {
@@ -64,58 +50,6 @@ static void end_note(struct quoth_batch *b, const struct batch_talk *c, uint32_t
         n.code = n.said_n = 0;
     }
     batch_note(b, dom, &n, c->end_said);
-}
-
-/* The note as evidence, in b->ev. Returns the exchange's name. */
-static uint32_t end_noted(struct quoth_batch *b, uint32_t dom)
-{
-    const struct batch_dom *d = batch_dom(b, dom);
-    const struct batch_note *n = d->rare ? d->rare->note : NULL;
-    struct quoth_evidence *e = batch_blank(b, d);
-
-    if (!n) {
-        e->stop = QUOTH_REASON_INTERNAL;
-        return BATCH_NONE;
-    }
-    e->phase = n->phase;
-    e->err = n->err;
-    e->code = n->code;
-    memcpy(e->esc, n->esc, sizeof e->esc);
-    e->ext = n->ext;
-    e->pref = n->pref;
-    e->peer = n->peer;
-    e->tls = n->tls;
-    memcpy(e->ms, n->ms, sizeof e->ms);
-    if (n->took_ms) e->took_ms = n->took_ms;
-    e->flags = (uint8_t)((e->flags & ~QUOTH_EVID_NOT_BEST) | n->flags);
-    e->said_n = n->said_n;
-    memcpy(e->said, n->said, n->said_n);
-    return n->phase > QUOTH_PHASE_DNS ? n->mx : BATCH_NONE;
-}
-
-/* Everything of it that is to be asked has this for a result. */
-void batch_end_fail(struct quoth_batch *b, uint32_t dom)
-{
-    uint32_t mx = end_noted(b, dom);
-    struct batch_dom *d = batch_dom(b, dom);
-
-    batch_result_all(b, dom, mx);
-    batch_dom_plain(b, d);
-    if (d->later != BATCH_NONE) d->state |= BATCH_DOM_MOVE;     /* from the start, next time */
-}
-
-void batch_pend_back(struct quoth_batch *b, uint32_t dom)
-{
-    struct batch_dom *d = batch_dom(b, dom);
-    struct batch_pend *p = d->rare ? d->rare->pend : NULL, *next;
-
-    if (!p) return;
-    d->rare->pend = NULL;
-    for (; p; p = next) {
-        next = p->next;
-        batch_chain_push(b, &d->head, p->addr);
-        batch_free(b, p, sizeof *p + p->said_n);
-    }
 }
 
 /* ---- answers, kept until the end ---- */
@@ -488,7 +422,7 @@ static void end_fruitless(struct quoth_batch *b, struct batch_talk *c, uint32_t 
     } else if (!s->suspect && (s->code / 100 == 5 || s->err == QUOTH_ENOTLS)) {     /* the sender or our terms */
         while (hand-- && d->head != BATCH_NONE) {
             uint32_t addr = batch_chain_pop(b, &d->head);
-            batch_result(b, dom, addr, end_noted(b, dom));
+            batch_result(b, dom, addr, batch_noted(b, dom));
         }
     }
 }
@@ -576,6 +510,6 @@ void batch_end(struct quoth_batch *b, struct batch_talk *c, uint32_t hand)
     if (!doubted) end_domains(b, c, end_forgive);
     end_dest_over(b, c, &sum);
     if (sum.listed) batch_family_stop(b, sum.listed_dom);
-    end_domains(b, c, batch_dom_go);
-    if (dom != BATCH_NONE) batch_dom_go(b, dom);
+    end_domains(b, c, batch_dom_mark);
+    if (dom != BATCH_NONE) batch_dom_mark(b, dom);
 }

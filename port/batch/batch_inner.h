@@ -60,7 +60,8 @@ enum { BATCH_DECOY_NOT, BATCH_DECOY_OUT, BATCH_DECOY_HEARD, BATCH_DECOY_KNOWN };
 enum {                              /* batch_dom.state */
     BATCH_DOM_LOOKING = 1, BATCH_DOM_QUEUED = 2, BATCH_DOM_KNOWN = 4,   /* KNOWN: it answers, others may join */
     BATCH_DOM_MOVE = 8,             /* to be looked up again when its turn comes */
-    BATCH_DOM_SEEN = 16             /* duplicates found, order drawn */
+    BATCH_DOM_SEEN = 16,            /* duplicates found, order drawn */
+    BATCH_DOM_MARKED = 32           /* something happened to it: the turn decides what is next */
 };
 
 /* What stopped a conversation before a reply to RCPT, kept until the last host was tried; accepted
@@ -171,6 +172,7 @@ struct quoth_batch {
     uint32_t dom_next, dom_at, dom_step;    /* the order in which domains are taken up */
     struct quoth_due slots, dom_due, dest_due;
     uint32_t ready_head, ready_tail, ready_n;
+    uint32_t mark_head, mark_tail;
 
     struct batch_look **look; uint32_t *look_free, look_free_n, looks;
     uint32_t look_id[BATCH_ID_SLOTS];
@@ -230,6 +232,12 @@ void  batch_stop_all(struct quoth_batch *b, uint32_t dom, enum quoth_reason stop
 /* A domain was looked up; `found` 0: that failed, and nothing is known. */
 void  batch_looked(struct quoth_batch *b, int found);
 
+void batch_dom_later(struct quoth_batch *b, uint32_t dom, uint64_t at);
+uint32_t batch_noted(struct quoth_batch *b, uint32_t dom);
+int batch_dest_is_down(const struct quoth_batch *b, const struct batch_dest *t);
+uint64_t batch_dest_hour(const struct quoth_batch *b, const struct batch_dom *d);
+enum quoth_reason batch_dest_closed(const struct quoth_batch *b, const struct batch_dom *d);
+
 /* ---- batch_list.c ---- */
 
 uint32_t batch_text_add(struct quoth_batch *b, struct batch_text *t, size_t n, char **at);
@@ -270,7 +278,8 @@ void batch_look_flush(struct quoth_batch *b);
 uint32_t batch_dest_of(struct quoth_batch *b, const struct quoth_ip *ip);
 void batch_dest_give(struct quoth_batch *b, uint32_t dom, uint32_t dest, const char *mx);   /* it is this one's now */
 void batch_dom_move(struct quoth_batch *b, uint32_t dom);   /* this one did not work: the next */
-void batch_dom_go(struct quoth_batch *b, uint32_t dom);     /* into its queue, if there is anything to ask */
+void batch_dom_mark(struct quoth_batch *b, uint32_t dom);   /* something happened to it */
+void batch_dom_next(struct quoth_batch *b);                 /* decide, for all that are marked */
 void batch_dom_off(struct quoth_batch *b, uint32_t dom, uint32_t addr, uint64_t ms);        /* put an address off */
 uint32_t batch_dest_pop(struct quoth_batch *b, uint32_t dest);  /* the next domain that may be asked there */
 void batch_dest_ready(struct quoth_batch *b, uint32_t dest);
@@ -286,7 +295,7 @@ void batch_family_stop(struct quoth_batch *b, uint32_t dom);
 
 int  batch_talk_new(struct quoth_batch *b);
 void batch_talk_free(struct quoth_batch *b);
-void batch_talk_dial(struct quoth_batch *b);                /* as many as may be */
+int  batch_talk_dial(struct quoth_batch *b);                /* as many as may be; 1: there was one */
 void batch_talk_poke(struct quoth_batch *b, uint32_t i);
 void batch_talk_run(struct quoth_batch *b);                 /* those that were interrupted to be fair */
 void batch_talk_abandon(struct quoth_batch *b);             /* stopped, and out of patience */

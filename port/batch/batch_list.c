@@ -4,6 +4,7 @@
  * that never move, so a handle is four bytes and a span stays true.
  *
  * SPDX-License-Identifier: MIT */
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include "batch_inner.h"
@@ -308,4 +309,53 @@ void batch_dom_plain(struct quoth_batch *b, struct batch_dom *d)
     if (r->pend) return;
     batch_free(b, r, sizeof *r);
     d->rare = NULL;
+}
+
+/* Something happened to it. One that is looked up, queued or marked needs no mark: qnext is free for the row. */
+void batch_dom_mark(struct quoth_batch *b, uint32_t dom)
+{
+    struct batch_dom *d = batch_dom(b, dom);
+
+    if (d->state & (BATCH_DOM_LOOKING | BATCH_DOM_QUEUED | BATCH_DOM_MARKED)) return;
+    d->state |= BATCH_DOM_MARKED;
+    d->qnext = BATCH_NONE;
+    if (b->mark_head == BATCH_NONE) b->mark_head = dom;
+    else batch_dom(b, b->mark_tail)->qnext = dom;
+    b->mark_tail = dom;
+}
+
+void *batch_alloc(struct quoth_batch *b, size_t n)
+{
+    void *p = calloc(1, n);
+
+    if (p) b->memory += n;
+    else b->rc = QUOTH_ESPACE;
+    return p;
+}
+
+void *batch_realloc(struct quoth_batch *b, void *p, size_t was, size_t n)
+{
+    void *q = realloc(p, n);
+
+    if (q) b->memory += n - was;
+    else b->rc = QUOTH_ESPACE;
+    return q;
+}
+
+void batch_free(struct quoth_batch *b, void *p, size_t n)
+{
+    if (p) b->memory -= n;
+    free(p);
+}
+
+void batch_event(struct quoth_batch *b, const char *format, ...)
+{
+    char line[512];
+    va_list args;
+
+    if (!b->hooks.event) return;
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    b->hooks.event(b->hooks.arg, line);
 }

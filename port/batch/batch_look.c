@@ -238,7 +238,8 @@ static int look_ask_next(struct quoth_batch *b, uint32_t i)
     for (size_t t = 0; t < sizeof turn / sizeof turn[0]; t++) {
         if ((k->asked & turn[t].bit) || b->conf->family == turn[t].skip) continue;
         k->asked |= turn[t].bit;
-        int rc = look_ask(b, i, quoth_mx_name(&k->route, k->host), turn[t].type);
+        int unwanted = turn[t].type == QUOTH_DNS_AAAA && b->conf->resolver && b->conf->resolver->no_aaaa;
+        int rc = unwanted ? LOOK_NOT : look_ask(b, i, quoth_mx_name(&k->route, k->host), turn[t].type);
         if (rc != LOOK_NOT) return rc;
         batch_dom(b, k->dom)->flags |= QUOTH_EVID_DNS_PARTIAL;
     }

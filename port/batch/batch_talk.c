@@ -25,7 +25,7 @@ static void talk_leave(struct quoth_batch *b, struct batch_talk *c)
     c->dom = BATCH_NONE;
     c->ok = c->tried = 0;
     batch_dom(b, dom)->out--;
-    batch_dom_go(b, dom);
+    batch_dom_mark(b, dom);
 }
 
 static int talk_room_for(struct quoth_batch *b, struct batch_talk *c, uint32_t n)
@@ -207,7 +207,7 @@ static void talk_next(struct quoth_batch *b, struct batch_talk *c, struct quoth_
         d = batch_dom(b, c->dom);
     }
     talk_give(b, c, ev);
-    if (d->state & BATCH_DOM_KNOWN) batch_dom_go(b, c->dom);    /* others may join */
+    if (d->state & BATCH_DOM_KNOWN) batch_dom_mark(b, c->dom);    /* others may join */
 }
 
 /* ---- doing it ---- */
@@ -384,17 +384,22 @@ static void talk_call(struct quoth_batch *b, uint32_t dest)
     c->wire.tls = NULL;
     quoth_smtp_start(&c->m, &b->conf->smtp, &peer, batch_text_at(&b->names, batch_dom(b, c->dom)->mx), t->options,
                      c->end_said, sizeof c->end_said, b->now);
-    if (batch_dom(b, c->dom)->state & BATCH_DOM_KNOWN) batch_dom_go(b, c->dom);
+    if (batch_dom(b, c->dom)->state & BATCH_DOM_KNOWN) batch_dom_mark(b, c->dom);
     batch_talk_poke(b, i);
     batch_dest_ready(b, dest);
 }
 
-void batch_talk_dial(struct quoth_batch *b)
+int batch_talk_dial(struct quoth_batch *b)
 {
     uint32_t dest;
+    int some = 0;
 
     while (!b->rc && !b->stops && b->talk_free_n && batch_open(b) < b->open_max &&
-           (dest = batch_dest_call(b)) != BATCH_NONE) talk_call(b, dest);
+           (dest = batch_dest_call(b)) != BATCH_NONE) {
+        talk_call(b, dest);
+        some = 1;
+    }
+    return some;
 }
 
 void batch_talk_abandon(struct quoth_batch *b)

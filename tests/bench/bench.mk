@@ -1,6 +1,6 @@
 # bench: what lists are measured with. Nothing here is part of the command.
 
-ENGINE   = $(addprefix batch/,batch batch_list batch_look batch_dest batch_talk batch_end due) drive
+ENGINE   = $(addprefix batch/,batch batch_list batch_tell batch_dest batch_look batch_end batch_next batch_talk due) drive
 ENGINE_PORT = $(addprefix port/posix/,loop.c sock.c udp_pool.c)
 PORT_H   = $(wildcard port/*.h port/*/*.h)
 BENCH_CC = $(CC) -std=c11 $(HOSTED) $(INC) -O2
