@@ -12,8 +12,12 @@
  * SPDX-License-Identifier: MIT */
 #include "inner.h"
 
-enum { ADDR_LOCAL_MAX = 64, ADDR_DOMAIN_MAX = 255, ADDR_LABEL_MAX = 63,
-       ADDR_MAX = 254 };                        /* the path of 256 less its two brackets */
+enum {
+    ADDR_LOCAL_MAX = 64,
+    ADDR_DOMAIN_MAX = 255,
+    ADDR_LABEL_MAX = 63,
+    ADDR_MAX = 254
+}; /* the path of 256 less its two brackets */
 
 static const char *const addr_fault_texts[] = {
     [QUOTH_ADDR_FINE] = "the address is well formed",
@@ -22,7 +26,8 @@ static const char *const addr_fault_texts[] = {
     [QUOTH_ADDR_LONG] = "the address is longer than 254 octets",
     [QUOTH_ADDR_LOCAL_EMPTY] = "there is nothing before the @",
     [QUOTH_ADDR_LOCAL_LONG] = "the part before the @ is longer than 64 octets",
-    [QUOTH_ADDR_LOCAL_DOT] = "a dot may not begin or end the part before the @, nor follow another dot",
+    [QUOTH_ADDR_LOCAL_DOT] =
+        "a dot may not begin or end the part before the @, nor follow another dot",
     [QUOTH_ADDR_LOCAL_CHAR] = "this character may not stand here in the part before the @",
     [QUOTH_ADDR_QUOTE_OPEN] = "this quotation mark is never closed",
     [QUOTH_ADDR_DOMAIN_EMPTY] = "there is no domain behind the @",
@@ -32,12 +37,14 @@ static const char *const addr_fault_texts[] = {
     [QUOTH_ADDR_DOMAIN_CHAR] = "this character may not stand in a domain",
     [QUOTH_ADDR_DOMAIN_HYPHEN] = "a label of the domain may not begin or end with a hyphen",
     [QUOTH_ADDR_DOMAIN_NUMERIC] = "the last label of the domain may not be a number",
-    [QUOTH_ADDR_LITERAL_BAD] = "what stands in the brackets is not an IPv4 address, nor \"IPv6:\" and an IPv6 address",
+    [QUOTH_ADDR_LITERAL_BAD] =
+        "what stands in the brackets is not an IPv4 address, nor \"IPv6:\" and an IPv6 address",
     [QUOTH_ADDR_UTF8_BAD] = "this is not valid UTF-8",
     [QUOTH_ADDR_CONTROL] = "a control character may not stand in an address",
     [QUOTH_ADDR_IDNA_BAD] = "the domain is not a valid internationalised name (IDNA2008)",
 };
-_Static_assert(sizeof addr_fault_texts / sizeof *addr_fault_texts == QUOTH_ADDR_FAULTS, "a text for each fault");
+_Static_assert(sizeof addr_fault_texts / sizeof *addr_fault_texts == QUOTH_ADDR_FAULTS,
+               "a text for each fault");
 
 const char *quoth_addr_fault_text(enum quoth_addr_fault f)
 {
@@ -45,7 +52,11 @@ const char *quoth_addr_fault_text(enum quoth_addr_fault f)
 }
 
 /* Where the reading is: text[at..n). */
-struct addr_scan { struct quoth_addr *a; const char *text; size_t n, at; };
+struct addr_scan {
+    struct quoth_addr *a;
+    const char *text;
+    size_t n, at;
+};
 
 static int addr_fail(const struct addr_scan *s, enum quoth_addr_fault fault, size_t at)
 {
@@ -57,16 +68,24 @@ static int addr_fail(const struct addr_scan *s, enum quoth_addr_fault fault, siz
 size_t quoth_utf8(uint32_t *c, const char *p, size_t n)
 {
     uint8_t lead = (uint8_t)p[0];
-    size_t len = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
-    if (len == 0 || len > n) return 0;
+    size_t len = lead < 0x80   ? 1
+                 : lead < 0xc2 ? 0
+                 : lead < 0xe0 ? 2
+                 : lead < 0xf0 ? 3
+                 : lead < 0xf5 ? 4
+                               : 0;
+    if (len == 0 || len > n)
+        return 0;
     uint32_t value = len == 1 ? lead : lead & (0x7fu >> len);
     for (size_t i = 1; i < len; i++) {
-        if (((uint8_t)p[i] & 0xc0) != 0x80) return 0;
+        if (((uint8_t)p[i] & 0xc0) != 0x80)
+            return 0;
         value = value << 6 | ((uint8_t)p[i] & 0x3f);
     }
-    if ((len == 3 && value < 0x800) || (len == 4 && value < 0x10000) || value > 0x10ffff) return 0;
+    if ((len == 3 && value < 0x800) || (len == 4 && value < 0x10000) || value > 0x10ffff)
+        return 0;
     *c = value;
-    return value >> 11 == 0x1b ? 0 : len;       /* no surrogates */
+    return value >> 11 == 0x1b ? 0 : len; /* no surrogates */
 }
 
 static int addr_is_control(uint32_t c)
@@ -83,8 +102,10 @@ static int addr_is_atext(uint32_t c)
 static int addr_next(struct addr_scan *s, uint32_t *c)
 {
     size_t len = quoth_utf8(c, s->text + s->at, s->n - s->at);
-    if (!len) return addr_fail(s, QUOTH_ADDR_UTF8_BAD, s->at);
-    if (addr_is_control(*c)) return addr_fail(s, QUOTH_ADDR_CONTROL, s->at);
+    if (!len)
+        return addr_fail(s, QUOTH_ADDR_UTF8_BAD, s->at);
+    if (addr_is_control(*c))
+        return addr_fail(s, QUOTH_ADDR_CONTROL, s->at);
     s->at += len;
     return 1;
 }
@@ -95,12 +116,15 @@ static int addr_atoms(struct addr_scan *s)
     uint32_t c, last = '.';
     for (; s->at < s->n && s->text[s->at] != '@'; last = c) {
         size_t here = s->at;
-        if (!addr_next(s, &c)) return 0;
+        if (!addr_next(s, &c))
+            return 0;
         if (c == '.' ? last == '.' : !addr_is_atext(c))
             return addr_fail(s, c == '.' ? QUOTH_ADDR_LOCAL_DOT : QUOTH_ADDR_LOCAL_CHAR, here);
-        if (c >= 0x80) s->a->flags |= QUOTH_ADDR_UTF8_LOCAL;
+        if (c >= 0x80)
+            s->a->flags |= QUOTH_ADDR_UTF8_LOCAL;
     }
-    if (s->at && last == '.') return addr_fail(s, QUOTH_ADDR_LOCAL_DOT, s->at - 1);
+    if (s->at && last == '.')
+        return addr_fail(s, QUOTH_ADDR_LOCAL_DOT, s->at - 1);
     return 1;
 }
 
@@ -109,27 +133,39 @@ static int addr_quoted(struct addr_scan *s)
     s->a->flags |= QUOTH_ADDR_QUOTED;
     for (s->at = 1; s->at < s->n && s->text[s->at] != '"';) {
         uint32_t c;
-        int escaped = s->text[s->at] == '\\';   /* quoted-pairSMTP: before one printable ASCII character */
+        int escaped =
+            s->text[s->at] == '\\'; /* quoted-pairSMTP: before one printable ASCII character */
         s->at += (size_t)escaped;
-        if (s->at == s->n) break;
+        if (s->at == s->n)
+            break;
         size_t here = s->at;
-        if (!addr_next(s, &c)) return 0;
-        if (c >= 0x80 && escaped) return addr_fail(s, QUOTH_ADDR_LOCAL_CHAR, here);
-        if (c >= 0x80) s->a->flags |= QUOTH_ADDR_UTF8_LOCAL;
+        if (!addr_next(s, &c))
+            return 0;
+        if (c >= 0x80 && escaped)
+            return addr_fail(s, QUOTH_ADDR_LOCAL_CHAR, here);
+        if (c >= 0x80)
+            s->a->flags |= QUOTH_ADDR_UTF8_LOCAL;
     }
-    if (s->at == s->n) return addr_fail(s, QUOTH_ADDR_QUOTE_OPEN, 0);
-    if (++s->at < s->n && s->text[s->at] != '@') return addr_fail(s, QUOTH_ADDR_LOCAL_CHAR, s->at);
+    if (s->at == s->n)
+        return addr_fail(s, QUOTH_ADDR_QUOTE_OPEN, 0);
+    if (++s->at < s->n && s->text[s->at] != '@')
+        return addr_fail(s, QUOTH_ADDR_LOCAL_CHAR, s->at);
     return 1;
 }
 
 static int addr_local(struct addr_scan *s)
 {
-    if (s->n == 0) return addr_fail(s, QUOTH_ADDR_EMPTY, 0);
-    if (!(s->text[0] == '"' ? addr_quoted(s) : addr_atoms(s))) return 0;
-    if (s->at == s->n) return addr_fail(s, QUOTH_ADDR_NO_AT, s->n);
-    if (s->at == 0) return addr_fail(s, QUOTH_ADDR_LOCAL_EMPTY, 0);
-    if (s->at > ADDR_LOCAL_MAX) return addr_fail(s, QUOTH_ADDR_LOCAL_LONG, ADDR_LOCAL_MAX);
-    s->a->local = (struct quoth_span){ s->text, s->at++ };
+    if (s->n == 0)
+        return addr_fail(s, QUOTH_ADDR_EMPTY, 0);
+    if (!(s->text[0] == '"' ? addr_quoted(s) : addr_atoms(s)))
+        return 0;
+    if (s->at == s->n)
+        return addr_fail(s, QUOTH_ADDR_NO_AT, s->n);
+    if (s->at == 0)
+        return addr_fail(s, QUOTH_ADDR_LOCAL_EMPTY, 0);
+    if (s->at > ADDR_LOCAL_MAX)
+        return addr_fail(s, QUOTH_ADDR_LOCAL_LONG, ADDR_LOCAL_MAX);
+    s->a->local = (struct quoth_span) {s->text, s->at++};
     return 1;
 }
 
@@ -141,18 +177,24 @@ static int addr_literal(struct addr_scan *s)
     size_t tag = n > 5 && quoth_same(p, 5, "ipv6:", 5) ? 5 : 0;
     s->a->flags |= QUOTH_ADDR_LITERAL;
     if (n && p[n - 1] == ']' && quoth_ip_parse(&s->a->ip, p + tag, n - 1 - tag) == QUOTH_OK &&
-        s->a->ip.len == (tag ? 16 : 4)) return 1;
+        s->a->ip.len == (tag ? 16 : 4))
+        return 1;
     s->a->ip.len = 0;
     return addr_fail(s, QUOTH_ADDR_LITERAL_BAD, s->at);
 }
 
-/* The label text[from..at) as a whole. The length of a U-label is measured once it is an A-label. */
+/* The label text[from..at) as a whole. The length of a U-label
+ * is measured once it is an A-label. */
 static int addr_label(const struct addr_scan *s, size_t from, int wide)
 {
-    if (from == s->at) return addr_fail(s, QUOTH_ADDR_LABEL_EMPTY, from < s->n ? from : from - 1);
-    if (s->text[from] == '-') return addr_fail(s, QUOTH_ADDR_DOMAIN_HYPHEN, from);
-    if (s->text[s->at - 1] == '-') return addr_fail(s, QUOTH_ADDR_DOMAIN_HYPHEN, s->at - 1);
-    if (!wide && s->at - from > ADDR_LABEL_MAX) return addr_fail(s, QUOTH_ADDR_LABEL_LONG, from + ADDR_LABEL_MAX);
+    if (from == s->at)
+        return addr_fail(s, QUOTH_ADDR_LABEL_EMPTY, from < s->n ? from : from - 1);
+    if (s->text[from] == '-')
+        return addr_fail(s, QUOTH_ADDR_DOMAIN_HYPHEN, from);
+    if (s->text[s->at - 1] == '-')
+        return addr_fail(s, QUOTH_ADDR_DOMAIN_HYPHEN, s->at - 1);
+    if (!wide && s->at - from > ADDR_LABEL_MAX)
+        return addr_fail(s, QUOTH_ADDR_LABEL_LONG, from + ADDR_LABEL_MAX);
     return 1;
 }
 
@@ -165,12 +207,17 @@ static int addr_label_read(struct addr_scan *s, int *number)
     while (s->at < s->n && s->text[s->at] != '.') {
         uint32_t c;
         size_t here = s->at;
-        if (!addr_next(s, &c)) return 0;
-        if (c < 0x80 && c != '-' && !quoth_is_alnum((int)c)) return addr_fail(s, QUOTH_ADDR_DOMAIN_CHAR, here);
-        if (!quoth_is_digit((int)c)) *number = 0;
-        if (c >= 0x80) wide = 1;
+        if (!addr_next(s, &c))
+            return 0;
+        if (c < 0x80 && c != '-' && !quoth_is_alnum((int)c))
+            return addr_fail(s, QUOTH_ADDR_DOMAIN_CHAR, here);
+        if (!quoth_is_digit((int)c))
+            *number = 0;
+        if (c >= 0x80)
+            wide = 1;
     }
-    if (wide) s->a->flags |= QUOTH_ADDR_UTF8_DOMAIN;
+    if (wide)
+        s->a->flags |= QUOTH_ADDR_UTF8_DOMAIN;
     return addr_label(s, from, wide);
 }
 
@@ -180,12 +227,17 @@ static int addr_labels(struct addr_scan *s)
     int number;
     for (;; s->at++) {
         last = s->at;
-        if (!addr_label_read(s, &number)) return 0;
-        if (s->at == s->n) break;
+        if (!addr_label_read(s, &number))
+            return 0;
+        if (s->at == s->n)
+            break;
     }
-    if (s->n - first > ADDR_DOMAIN_MAX) return addr_fail(s, QUOTH_ADDR_DOMAIN_LONG, first + ADDR_DOMAIN_MAX);
-    if (number) return addr_fail(s, QUOTH_ADDR_DOMAIN_NUMERIC, last);
-    if (last == first) s->a->flags |= QUOTH_ADDR_SINGLE_LABEL;
+    if (s->n - first > ADDR_DOMAIN_MAX)
+        return addr_fail(s, QUOTH_ADDR_DOMAIN_LONG, first + ADDR_DOMAIN_MAX);
+    if (number)
+        return addr_fail(s, QUOTH_ADDR_DOMAIN_NUMERIC, last);
+    if (last == first)
+        s->a->flags |= QUOTH_ADDR_SINGLE_LABEL;
     return 1;
 }
 
@@ -194,7 +246,8 @@ static int addr_labels(struct addr_scan *s)
 static int addr_plain(const char *p, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if ((uint8_t)p[i] > 0x7f || (p[i] == '-' && i + 1 < n && p[i + 1] == '-')) return 0;
+        if ((uint8_t)p[i] > 0x7f || (p[i] == '-' && i + 1 < n && p[i + 1] == '-'))
+            return 0;
     return 1;
 }
 
@@ -202,32 +255,41 @@ static int addr_idn(const struct addr_scan *s, size_t first)
 {
     char ascii[ADDR_DOMAIN_MAX + 1];
     struct quoth_addr *a = s->a;
-    if (addr_plain(s->text + first, s->n - first)) return 1;
+    if (addr_plain(s->text + first, s->n - first))
+        return 1;
     int n = quoth_idna_to_ascii(ascii, sizeof ascii, s->text + first, s->n - first);
-    if (n == QUOTH_ENOSYS) return 1;
-    if (n < 0) return addr_fail(s, QUOTH_ADDR_IDNA_BAD, first);
-    struct addr_scan again = { a, ascii, (size_t)n, 0 };
+    if (n == QUOTH_ENOSYS)
+        return 1;
+    if (n < 0)
+        return addr_fail(s, QUOTH_ADDR_IDNA_BAD, first);
+    struct addr_scan again = {a, ascii, (size_t)n, 0};
     a->flags &= (uint8_t)~QUOTH_ADDR_SINGLE_LABEL;
-    if (!addr_labels(&again)) return addr_fail(s, a->fault, first);
+    if (!addr_labels(&again))
+        return addr_fail(s, a->fault, first);
     return first + (size_t)n <= ADDR_MAX || addr_fail(s, QUOTH_ADDR_LONG, first);
 }
 
 static int addr_whole(struct addr_scan *s)
 {
     size_t first;
-    if (!addr_local(s)) return 0;
+    if (!addr_local(s))
+        return 0;
     first = s->at;
-    if (first == s->n) return addr_fail(s, QUOTH_ADDR_DOMAIN_EMPTY, first);
-    if (!(s->text[first] == '[' ? addr_literal(s) : addr_labels(s))) return 0;
-    if (s->n > ADDR_MAX) return addr_fail(s, QUOTH_ADDR_LONG, ADDR_MAX);
-    if (!(s->a->flags & QUOTH_ADDR_LITERAL) && !addr_idn(s, first)) return 0;
-    s->a->domain = (struct quoth_span){ s->text + first, s->n - first };
+    if (first == s->n)
+        return addr_fail(s, QUOTH_ADDR_DOMAIN_EMPTY, first);
+    if (!(s->text[first] == '[' ? addr_literal(s) : addr_labels(s)))
+        return 0;
+    if (s->n > ADDR_MAX)
+        return addr_fail(s, QUOTH_ADDR_LONG, ADDR_MAX);
+    if (!(s->a->flags & QUOTH_ADDR_LITERAL) && !addr_idn(s, first))
+        return 0;
+    s->a->domain = (struct quoth_span) {s->text + first, s->n - first};
     return 1;
 }
 
 int quoth_addr_parse(struct quoth_addr *a, const char *text, size_t n)
 {
-    struct addr_scan s = { a, text, n, 0 };
+    struct addr_scan s = {a, text, n, 0};
     memset(a, 0, sizeof *a);
     return addr_whole(&s) ? QUOTH_OK : QUOTH_EPROTO;
 }
@@ -238,17 +300,20 @@ int quoth_addr_domain(const struct quoth_addr *a, char *buf, size_t cap)
     int literal = a->flags & QUOTH_ADDR_LITERAL;
     if (!literal && (QUOTH_IDN || a->flags & QUOTH_ADDR_UTF8_DOMAIN) && !addr_plain(d->p, d->n))
         return quoth_idna_to_ascii(buf, cap, d->p, d->n);
-    if (d->n >= cap) return QUOTH_ESPACE;
-    for (size_t i = 0; i < d->n; i++) buf[i] = literal ? d->p[i] : (char)quoth_lower((uint8_t)d->p[i]);
+    if (d->n >= cap)
+        return QUOTH_ESPACE;
+    for (size_t i = 0; i < d->n; i++)
+        buf[i] = literal ? d->p[i] : (char)quoth_lower((uint8_t)d->p[i]);
     buf[d->n] = '\0';
     return (int)d->n;
 }
 
 int quoth_helo_valid(const char *text)
 {
-    struct quoth_addr a = { 0 };
-    struct addr_scan s = { &a, text, strlen(text), 0 };
-    if (text[0] == '[') return addr_literal(&s);
+    struct quoth_addr a = {0};
+    struct addr_scan s = {&a, text, strlen(text), 0};
+    if (text[0] == '[')
+        return addr_literal(&s);
     return addr_labels(&s) && s.n < ADDR_DOMAIN_MAX - 1 && addr_idn(&s, 0) &&
            !(a.flags & (QUOTH_ADDR_UTF8_DOMAIN | QUOTH_ADDR_SINGLE_LABEL));
 }

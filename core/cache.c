@@ -13,12 +13,15 @@
 #include "inner.h"
 
 enum {
-    CACHE_WINDOW = 8,                           /* slots a name may live in */
-    CACHE_ASK_MS = 60000,                       /* who asked and is not back by then is not coming */
-    CACHE_TTL_DATA = 86400, CACHE_TTL_NEGATIVE = 10800, CACHE_TTL_FAILURE = 300     /* s, at most */
+    CACHE_WINDOW = 8,     /* slots a name may live in */
+    CACHE_ASK_MS = 60000, /* who asked and is not back by then is not coming */
+    CACHE_TTL_DATA = 86400,
+    CACHE_TTL_NEGATIVE = 10800,
+    CACHE_TTL_FAILURE = 300 /* s, at most */
 };
 
-void quoth_cache_init(struct quoth_cache *c, struct quoth_cache_slot *slot, size_t n, const uint8_t seed[16])
+void quoth_cache_init(struct quoth_cache *c, struct quoth_cache_slot *slot, size_t n,
+                      const uint8_t seed[16])
 {
     struct quoth_random rnd;
 
@@ -27,7 +30,8 @@ void quoth_cache_init(struct quoth_cache *c, struct quoth_cache_slot *slot, size
     c->n = n;
     c->k0 = quoth_random_next(&rnd);
     c->k1 = quoth_random_next(&rnd);
-    for (size_t i = 0; i < n; i++) slot[i].until = 0;
+    for (size_t i = 0; i < n; i++)
+        slot[i].until = 0;
 }
 
 /* The k-th slot that a name of these n bytes may live in, NULL after the last. */
@@ -42,7 +46,8 @@ static int cache_holds(const struct quoth_cache_slot *s, const uint8_t *wire, si
 }
 
 /* The slot of (name, type), or else one to put it in; NULL when all of them wait for an answer. */
-static struct quoth_cache_slot *cache_place(const struct quoth_cache *c, const struct quoth_name *name, uint16_t type,
+static struct quoth_cache_slot *cache_place(const struct quoth_cache *c,
+                                            const struct quoth_name *name, uint16_t type,
                                             uint64_t now, int *found)
 {
     struct quoth_cache_slot *s, *best = NULL;
@@ -50,28 +55,34 @@ static struct quoth_cache_slot *cache_place(const struct quoth_cache *c, const s
 
     for (size_t k = 0; (s = cache_slot(c, hash, k)) != NULL; k++) {
         *found = now < s->until && s->type == type && cache_holds(s, name->b, name->n);
-        if (*found) return s;
-        if (now < s->until && s->asked) continue;
-        if (!best || s->until < best->until) best = s;
+        if (*found)
+            return s;
+        if (now < s->until && s->asked)
+            continue;
+        if (!best || s->until < best->until)
+            best = s;
     }
     return best;
 }
 
-/* Is a name of which this is the end known not to exist? For an alias it is the other name that does not. */
-static const struct quoth_cache_slot *cache_denial(const struct quoth_cache *c, const uint8_t *wire, size_t n,
-                                                   uint64_t now)
+/* Is a name of which this is the end known not to exist? For an alias it is the other name that
+ * does not. */
+static const struct quoth_cache_slot *cache_denial(const struct quoth_cache *c, const uint8_t *wire,
+                                                   size_t n, uint64_t now)
 {
     const struct quoth_cache_slot *s;
     uint64_t hash = quoth_hash(c->k0, c->k1, wire, n);
 
     for (size_t k = 0; (s = cache_slot(c, hash, k)) != NULL; k++)
         if (now < s->until && !s->asked && s->route.answer == QUOTH_ANSWER_NXDOMAIN &&
-            !(s->route.flags & QUOTH_ROUTE_ALIAS) && cache_holds(s, wire, n)) return s;
+            !(s->route.flags & QUOTH_ROUTE_ALIAS) && cache_holds(s, wire, n))
+            return s;
     return NULL;
 }
 
 /* As a lookup writes it, with what is left of the TTL. */
-static int cache_hit(const struct quoth_cache_slot *s, uint16_t type, uint64_t now, struct quoth_route *out)
+static int cache_hit(const struct quoth_cache_slot *s, uint16_t type, uint64_t now,
+                     struct quoth_route *out)
 {
     if (type == QUOTH_DNS_MX) {
         *out = s->route;
@@ -80,26 +91,31 @@ static int cache_hit(const struct quoth_cache_slot *s, uint16_t type, uint64_t n
         out->flags = s->route.flags;
         out->ip_n = s->route.ip_n;
         memcpy(out->ip, s->route.ip, sizeof out->ip);
-        for (size_t i = 0; i < QUOTH_MX_MAX; i++) out->host[i].ip = 0;
+        for (size_t i = 0; i < QUOTH_MX_MAX; i++)
+            out->host[i].ip = 0;
     }
     out->ttl = (uint32_t)(s->until - now + 999) / 1000;
     return 1;
 }
 
-int quoth_cache_get(struct quoth_cache *c, const struct quoth_name *name, uint16_t type, uint64_t now,
-                    struct quoth_route *out)
+int quoth_cache_get(struct quoth_cache *c, const struct quoth_name *name, uint16_t type,
+                    uint64_t now, struct quoth_route *out)
 {
     const struct quoth_cache_slot *denial;
     int found = 0;
     struct quoth_cache_slot *s = cache_place(c, name, type, now, &found);
 
-    if (found && !s->asked) return cache_hit(s, type, now, out);
+    if (found && !s->asked)
+        return cache_hit(s, type, now, out);
     for (size_t at = 0; at + 1 < name->n; at += name->b[at] + 1u) {
         denial = cache_denial(c, name->b + at, name->n - at, now);
-        if (denial) return cache_hit(denial, type, now, out);
+        if (denial)
+            return cache_hit(denial, type, now, out);
     }
-    if (found) return QUOTH_AGAIN;
-    if (!s) return 0;
+    if (found)
+        return QUOTH_AGAIN;
+    if (!s)
+        return 0;
     s->name = *name;
     s->type = type;
     s->asked = 1;
@@ -109,12 +125,16 @@ int quoth_cache_get(struct quoth_cache *c, const struct quoth_name *name, uint16
 
 static uint32_t cache_ttl(const struct quoth_route *r)
 {
-    uint32_t max = r->answer == QUOTH_ANSWER_DATA ? CACHE_TTL_DATA : CACHE_TTL_NEGATIVE, ttl = r->ttl;
+    uint32_t max = r->answer == QUOTH_ANSWER_DATA ? CACHE_TTL_DATA : CACHE_TTL_NEGATIVE,
+             ttl = r->ttl;
 
-    if (r->answer == QUOTH_ANSWER_NONE) return 0;
-    if (r->answer > QUOTH_ANSWER_NXDOMAIN) {    /* a failure is kept a moment at least (RFC 9520 3.2) */
+    if (r->answer == QUOTH_ANSWER_NONE)
+        return 0;
+    if (r->answer >
+        QUOTH_ANSWER_NXDOMAIN) { /* a failure is kept a moment at least (RFC 9520 3.2) */
         max = CACHE_TTL_FAILURE;
-        if (ttl == 0) ttl = 1;
+        if (ttl == 0)
+            ttl = 1;
     }
     return ttl < max ? ttl : max;
 }
@@ -126,8 +146,10 @@ void quoth_cache_put(struct quoth_cache *c, const struct quoth_name *name, uint1
     struct quoth_cache_slot *s = cache_place(c, name, type, now, &found);
     uint32_t ttl = cache_ttl(route);
 
-    if (found) s->until = 0;
-    if (!s || ttl == 0) return;
+    if (found)
+        s->until = 0;
+    if (!s || ttl == 0)
+        return;
     s->name = *name;
     s->type = type;
     s->asked = 0;
@@ -138,6 +160,7 @@ void quoth_cache_put(struct quoth_cache *c, const struct quoth_name *name, uint1
         s->route.used = 0;
         return;
     }
-    s->route.ip_n = 0;                          /* what rode along is for once only */
-    for (size_t i = 0; i < QUOTH_MX_MAX; i++) s->route.host[i].ip = 0;
+    s->route.ip_n = 0; /* what rode along is for once only */
+    for (size_t i = 0; i < QUOTH_MX_MAX; i++)
+        s->route.host[i].ip = 0;
 }

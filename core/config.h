@@ -12,7 +12,7 @@
 #include QUOTH_CONFIG
 #endif
 
-/* ---- what is compiled in -------------------------------------------------- */
+/* ---- what is compiled in ------------------------------------------------ */
 
 /* Internationalised domain names (RFC 5890-5893): about 4 KB of code and table.
  * 0: a domain that is not ASCII ends as `idna_unsupported`. */
@@ -26,7 +26,7 @@
 #define QUOTH_LISTS 1
 #endif
 
-/* ---- DNS ------------------------------------------------------------------ */
+/* ---- DNS ---------------------------------------------------------------- */
 
 /* Largest UDP answer asked for and taken, bytes (RFC 6891). 1232 crosses the
  * Internet unfragmented; 512 is the classic limit and turns EDNS off. The driver
@@ -76,7 +76,7 @@
 #define QUOTH_IPS_MAX 5
 #endif
 
-/* ---- SMTP ----------------------------------------------------------------- */
+/* ---- SMTP --------------------------------------------------------------- */
 
 /* Addresses one verification may connect to, and conversations it may hold. */
 #ifndef QUOTH_CONNECTS_MAX
@@ -112,7 +112,7 @@
 #define QUOTH_TALK_BYTES_MAX 65536
 #endif
 
-/* ---- limits of the limits -------------------------------------------------- */
+/* ---- limits of the limits ----------------------------------------------- */
 
 #if QUOTH_DNS_MAX < 512 || QUOTH_DNS_MAX > 4096
 #error "QUOTH_DNS_MAX must be 512..4096"

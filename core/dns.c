@@ -12,7 +12,7 @@
  * SPDX-License-Identifier: MIT */
 #include "inner.h"
 
-enum { DNS_HEAD = 12, DNS_IN = 1 };             /* length of the header; class Internet */
+enum { DNS_HEAD = 12, DNS_IN = 1 }; /* length of the header; class Internet */
 enum { DNS_FORMERR = 1, DNS_SERVFAIL = 2, DNS_NOTIMP = 4, DNS_REFUSED = 5 };
 
 static uint8_t *dns_put16(uint8_t *p, unsigned v)
@@ -22,21 +22,23 @@ static uint8_t *dns_put16(uint8_t *p, unsigned v)
     return p + 2;
 }
 
-int quoth_dns_query(uint8_t *buf, size_t cap, uint16_t id, const struct quoth_name *name, uint16_t type, uint16_t udp)
+int quoth_dns_query(uint8_t *buf, size_t cap, uint16_t id, const struct quoth_name *name,
+                    uint16_t type, uint16_t udp)
 {
     size_t n = DNS_HEAD + name->n + 4u + (udp ? 11u : 0u);
     uint8_t *p = buf + DNS_HEAD + name->n;
 
-    if (n > cap) return QUOTH_ESPACE;
+    if (n > cap)
+        return QUOTH_ESPACE;
     memset(buf, 0, n);
     dns_put16(buf, id);
-    buf[2] = 1;                                 /* RD */
-    buf[5] = 1;                                 /* one question */
+    buf[2] = 1; /* RD */
+    buf[5] = 1; /* one question */
     memcpy(buf + DNS_HEAD, name->b, name->n);
     p = dns_put16(p, type);
     p = dns_put16(p, DNS_IN);
     if (udp) {
-        buf[11] = 1;                            /* OPT: root, type, size; version, flags and options are 0 */
+        buf[11] = 1; /* OPT: root, type, size; version, flags and options are 0 */
         p = dns_put16(p + 1, QUOTH_DNS_OPT);
         dns_put16(p, udp);
     }
@@ -46,32 +48,39 @@ int quoth_dns_query(uint8_t *buf, size_t cap, uint16_t id, const struct quoth_na
 /* Expand the name at `from`, into `out` unless that is NULL. */
 static int dns_expand(struct quoth_dns *m, size_t from, struct quoth_name *out)
 {
-    size_t at = from, start = from;             /* start of what is being read: pointers go below it */
-    size_t end = 0, n = 0;                      /* end: behind the first pointer; n: octets so far */
+    size_t at = from, start = from; /* start of what is being read: pointers go below it */
+    size_t end = 0, n = 0;          /* end: behind the first pointer; n: octets so far */
     unsigned len, jumps = 0;
 
     do {
-        if (at >= m->n) return QUOTH_EPROTO;
+        if (at >= m->n)
+            return QUOTH_EPROTO;
         len = m->p[at++];
         m->work++;
         if (len >= 0xc0) {
-            if (at >= m->n || ++jumps > QUOTH_JUMPS_MAX) return QUOTH_EPROTO;
+            if (at >= m->n || ++jumps > QUOTH_JUMPS_MAX)
+                return QUOTH_EPROTO;
             size_t to = (len & 0x3fu) << 8 | m->p[at++];
-            if (to >= start || to < DNS_HEAD) return QUOTH_EPROTO;
-            if (jumps == 1) end = at;
+            if (to >= start || to < DNS_HEAD)
+                return QUOTH_EPROTO;
+            if (jumps == 1)
+                end = at;
             start = at = to;
             continue;
         }
-        if (len > 63 || len > m->n - at || n + len + (len ? 2 : 1) > sizeof out->b) return QUOTH_EPROTO;
+        if (len > 63 || len > m->n - at || n + len + (len ? 2 : 1) > sizeof out->b)
+            return QUOTH_EPROTO;
         if (out) {
             out->b[n] = (uint8_t)len;
-            for (size_t i = 0; i < len; i++) out->b[n + 1 + i] = quoth_lower(m->p[at + i]);
+            for (size_t i = 0; i < len; i++)
+                out->b[n + 1 + i] = quoth_lower(m->p[at + i]);
         }
         n += 1 + len;
         m->work += len;
         at += len;
     } while (len);
-    if (out) out->n = (uint8_t)n;
+    if (out)
+        out->n = (uint8_t)n;
     return (int)((jumps ? end : at) - from);
 }
 
@@ -80,7 +89,7 @@ int quoth_dns_name(struct quoth_dns *m, size_t at, struct quoth_name *out)
     uint32_t work = m->work;
     int took = dns_expand(m, at, out);
 
-    m->work = work;                             /* read before, when its record was */
+    m->work = work; /* read before, when its record was */
     return took;
 }
 
@@ -104,17 +113,20 @@ static int dns_holds_name(struct quoth_dns *m, size_t at, size_t n)
 /* An SOA: two names and five numbers, the last of them the negative TTL (RFC 2308 3). */
 static int dns_soa(struct quoth_dns *m, size_t at, size_t n, uint32_t *minimum)
 {
-    struct quoth_cursor c = { m->p, m->n, at + n - 4, 0 };
+    struct quoth_cursor c = {m->p, m->n, at + n - 4, 0};
     int one = dns_expand(m, at, NULL);
 
-    if (one < 0 || n < (size_t)one + 20 || !dns_holds_name(m, at + (size_t)one, n - (size_t)one - 20)) return 0;
+    if (one < 0 || n < (size_t)one + 20 ||
+        !dns_holds_name(m, at + (size_t)one, n - (size_t)one - 20))
+        return 0;
     *minimum = quoth_cursor_u32(&c);
     return 1;
 }
 
 static int dns_ip(struct quoth_ip *ip, const uint8_t *p, size_t n, uint8_t want)
 {
-    if (n != want) return 0;
+    if (n != want)
+        return 0;
     ip->len = want;
     memcpy(ip->b, p, n);
     return 1;
@@ -123,48 +135,47 @@ static int dns_ip(struct quoth_ip *ip, const uint8_t *p, size_t n, uint8_t want)
 /* The record's data, n bytes at `at`: is it what the type promises? */
 static uint8_t dns_data(struct quoth_dns *m, struct quoth_rr *rr, size_t at, size_t n)
 {
-    struct quoth_cursor c = { m->p, at + n, at, 0 };
+    struct quoth_cursor c = {m->p, at + n, at, 0};
 
     rr->target = at;
     switch (rr->type) {
-    case QUOTH_DNS_A:
-        return (uint8_t)dns_ip(&rr->ip, m->p + at, n, 4);
-    case QUOTH_DNS_AAAA:
-        return (uint8_t)dns_ip(&rr->ip, m->p + at, n, 16);
-    case QUOTH_DNS_CNAME:
-        return (uint8_t)dns_holds_name(m, at, n);
+    case QUOTH_DNS_A: return (uint8_t)dns_ip(&rr->ip, m->p + at, n, 4);
+    case QUOTH_DNS_AAAA: return (uint8_t)dns_ip(&rr->ip, m->p + at, n, 16);
+    case QUOTH_DNS_CNAME: return (uint8_t)dns_holds_name(m, at, n);
     case QUOTH_DNS_MX:
         rr->pref = quoth_cursor_u16(&c);
         rr->target = at + 2;
         return n > 2 && dns_holds_name(m, at + 2, n - 2);
-    case QUOTH_DNS_SOA:
-        return (uint8_t)dns_soa(m, at, n, &rr->minimum);
-    case QUOTH_DNS_OPT:
-        return (uint8_t)dns_options_whole(c);
-    default:
-        return 0;
+    case QUOTH_DNS_SOA: return (uint8_t)dns_soa(m, at, n, &rr->minimum);
+    case QUOTH_DNS_OPT: return (uint8_t)dns_options_whole(c);
+    default: return 0;
     }
 }
 
 int quoth_dns_next(struct quoth_dns *m, struct quoth_rr *rr)
 {
-    struct quoth_cursor c = { m->p, m->n, m->at, 0 };
+    struct quoth_cursor c = {m->p, m->n, m->at, 0};
     size_t n;
     int took;
 
     memset(rr, 0, sizeof *rr);
-    while (rr->section < 3 && m->left[rr->section] == 0) rr->section++;
-    if (rr->section == 3 || m->walked >= QUOTH_RECORDS_MAX || m->work >= QUOTH_LABEL_WORK_MAX) return 0;
+    while (rr->section < 3 && m->left[rr->section] == 0)
+        rr->section++;
+    if (rr->section == 3 || m->walked >= QUOTH_RECORDS_MAX || m->work >= QUOTH_LABEL_WORK_MAX)
+        return 0;
     took = dns_expand(m, m->at, &rr->owner);
-    if (took < 0) return took;
+    if (took < 0)
+        return took;
     quoth_cursor_take(&c, (size_t)took);
     rr->type = quoth_cursor_u16(&c);
     rr->cls = quoth_cursor_u16(&c);
     rr->ttl = quoth_cursor_u32(&c);
     n = quoth_cursor_u16(&c);
     quoth_cursor_take(&c, n);
-    if (c.over) return QUOTH_EPROTO;
-    if (rr->ttl >> 31 && rr->type != QUOTH_DNS_OPT) rr->ttl = 0;
+    if (c.over)
+        return QUOTH_EPROTO;
+    if (rr->ttl >> 31 && rr->type != QUOTH_DNS_OPT)
+        rr->ttl = 0;
     rr->usable = dns_data(m, rr, c.at - n, n);
     m->left[rr->section]--;
     m->walked++;
@@ -179,8 +190,10 @@ static int dns_check(struct quoth_dns m, struct quoth_dns *head)
     int rc;
 
     while ((rc = quoth_dns_next(&m, &rr)) == 1) {
-        if (rr.type != QUOTH_DNS_OPT) continue;
-        if (rr.section != 2 || rr.owner.n != 1 || !rr.usable || head->opt) return QUOTH_EPROTO;
+        if (rr.type != QUOTH_DNS_OPT)
+            continue;
+        if (rr.section != 2 || rr.owner.n != 1 || !rr.usable || head->opt)
+            return QUOTH_EPROTO;
         head->opt = 1;
         head->rcode |= (uint16_t)(rr.ttl >> 24 << 4);
     }
@@ -191,24 +204,27 @@ static int dns_check(struct quoth_dns m, struct quoth_dns *head)
  * cannot be compressed, and no length octet is a capital letter. */
 static int dns_asks(const uint8_t *p, size_t n, const struct quoth_name *name, uint16_t type)
 {
-    struct quoth_cursor c = { p, n, DNS_HEAD + (size_t)name->n, 0 };
+    struct quoth_cursor c = {p, n, DNS_HEAD + (size_t)name->n, 0};
 
-    if (n < DNS_HEAD + name->n + 4u) return 0;
+    if (n < DNS_HEAD + name->n + 4u)
+        return 0;
     for (size_t i = 0; i < name->n; i++)
-        if (quoth_lower(p[DNS_HEAD + i]) != name->b[i]) return 0;
+        if (quoth_lower(p[DNS_HEAD + i]) != name->b[i])
+            return 0;
     return quoth_cursor_u16(&c) == type && quoth_cursor_u16(&c) == DNS_IN;
 }
 
 /* The answers that may come without the question (some servers fail that early). */
 static int dns_bare(unsigned rcode)
 {
-    return rcode == DNS_FORMERR || rcode == DNS_SERVFAIL || rcode == DNS_NOTIMP || rcode == DNS_REFUSED;
+    return rcode == DNS_FORMERR || rcode == DNS_SERVFAIL || rcode == DNS_NOTIMP ||
+           rcode == DNS_REFUSED;
 }
 
 int quoth_dns_open(struct quoth_dns *m, const uint8_t *p, size_t n, uint16_t id,
                    const struct quoth_name *name, uint16_t type)
 {
-    struct quoth_cursor c = { p, n, 0, 0 };
+    struct quoth_cursor c = {p, n, 0, 0};
     unsigned flags, questions;
 
     memset(m, 0, sizeof *m);
@@ -217,18 +233,21 @@ int quoth_dns_open(struct quoth_dns *m, const uint8_t *p, size_t n, uint16_t id,
     m->id = quoth_cursor_u16(&c);
     flags = quoth_cursor_u16(&c);
     questions = quoth_cursor_u16(&c);
-    for (int i = 0; i < 3; i++) m->left[i] = quoth_cursor_u16(&c);
+    for (int i = 0; i < 3; i++)
+        m->left[i] = quoth_cursor_u16(&c);
     m->aa = flags >> 10 & 1;
     m->tc = flags >> 9 & 1;
     m->ad = flags >> 5 & 1;
     m->rcode = flags & 15;
-    if (c.over || m->id != id || (flags & 0xf800) != 0x8000) return QUOTH_EINVAL;   /* QR, opcode QUERY */
+    if (c.over || m->id != id || (flags & 0xf800) != 0x8000)
+        return QUOTH_EINVAL; /* QR, opcode QUERY */
     if (questions == 0 && dns_bare(m->rcode)) {
         memset(m->left, 0, sizeof m->left);
         m->at = n;
         return QUOTH_OK;
     }
-    if (questions != 1 || !dns_asks(p, n, name, type)) return QUOTH_EINVAL;
+    if (questions != 1 || !dns_asks(p, n, name, type))
+        return QUOTH_EINVAL;
     m->at = DNS_HEAD + name->n + 4u;
-    return m->tc ? QUOTH_OK : dns_check(*m, m);     /* what was cut off is not read */
+    return m->tc ? QUOTH_OK : dns_check(*m, m); /* what was cut off is not read */
 }

@@ -6,11 +6,11 @@
  *                  else          checked, encoded
  *     the bidi rule last: it binds every label as soon as one is right-to-left (RFC 5893 1.4)
  *
- * Lower-casing is the only mapping (RFC 5895 2.1); what UTS 46 would map or drop besides (full-width
- * letters, soft hyphens) is refused. Text must be in NFC; what is not is refused, not composed: marks
- * out of order, and a mark behind a letter for which there is one character with both. The tables
- * come from data/idna.txt by data/pack_idna.c, which says how they are packed. They are scanned from
- * the start for each letter: a domain has no more than some hundred.
+ * Lower-casing is the only mapping (RFC 5895 2.1); what UTS 46 would map or drop besides
+ * (full-width letters, soft hyphens) is refused. Text must be in NFC; what is not is refused, not
+ * composed: marks out of order, and a mark behind a letter for which there is one character with
+ * both. The tables come from data/idna.txt by data/pack_idna.c, which says how they are packed.
+ * They are scanned from the start for each letter: a domain has no more than some hundred.
  *
  * SPDX-License-Identifier: MIT */
 #include "inner.h"
@@ -18,52 +18,75 @@
 #if QUOTH_IDN
 #include "idna.h"
 
-enum { IDNA_LABEL = 63,                         /* bytes of an A-label, and as many points at most */
-       IDNA_VIRAMA = 9, IDNA_ZWNJ = 0x200c, IDNA_ZWJ = 0x200d };
+enum {
+    IDNA_LABEL = 63, /* bytes of an A-label, and as many points at most */
+    IDNA_VIRAMA = 9,
+    IDNA_ZWNJ = 0x200c,
+    IDNA_ZWJ = 0x200d
+};
 
 /* Bidirectional class, mark, joining type in one; the order is known to pack_idna.c. */
-enum idna_class { IDNA_NONE, IDNA_L, IDNA_L_D, IDNA_L_MARK, IDNA_R, IDNA_R_D, IDNA_R_R, IDNA_R_T,
-                  IDNA_AL, IDNA_AL_D, IDNA_AL_R, IDNA_NSM, IDNA_AN, IDNA_EN, IDNA_ON };
+enum idna_class {
+    IDNA_NONE,
+    IDNA_L,
+    IDNA_L_D,
+    IDNA_L_MARK,
+    IDNA_R,
+    IDNA_R_D,
+    IDNA_R_R,
+    IDNA_R_T,
+    IDNA_AL,
+    IDNA_AL_D,
+    IDNA_AL_R,
+    IDNA_NSM,
+    IDNA_AN,
+    IDNA_EN,
+    IDNA_ON
+};
 
 #define IDNA_IN(class, set) ((set) >> (class) & 1u)
 enum {
     IDNA_ANY_L = 1 << IDNA_L | 1 << IDNA_L_D | 1 << IDNA_L_MARK,
-    IDNA_ANY_R = 1 << IDNA_R | 1 << IDNA_R_D | 1 << IDNA_R_R | 1 << IDNA_R_T |
-                 1 << IDNA_AL | 1 << IDNA_AL_D | 1 << IDNA_AL_R,
-    IDNA_RTL = IDNA_ANY_R | 1 << IDNA_AN,       /* one of them makes a label right-to-left */
+    IDNA_ANY_R = 1 << IDNA_R | 1 << IDNA_R_D | 1 << IDNA_R_R | 1 << IDNA_R_T | 1 << IDNA_AL |
+                 1 << IDNA_AL_D | 1 << IDNA_AL_R,
+    IDNA_RTL = IDNA_ANY_R | 1 << IDNA_AN, /* one of them makes a label right-to-left */
     IDNA_MARK = 1 << IDNA_L_MARK | 1 << IDNA_NSM,
     IDNA_DUAL = 1 << IDNA_L_D | 1 << IDNA_R_D | 1 << IDNA_AL_D,
     IDNA_RIGHT = IDNA_DUAL | 1 << IDNA_R_R | 1 << IDNA_AL_R,
-    IDNA_CLEAR = 1 << IDNA_NSM | 1 << IDNA_R_T  /* transparent to joining */
+    IDNA_CLEAR = 1 << IDNA_NSM | 1 << IDNA_R_T /* transparent to joining */
 };
 
 struct idna_label {
     uint32_t c[IDNA_LABEL];
-    uint8_t  class[IDNA_LABEL];
+    uint8_t class[IDNA_LABEL];
     unsigned n;
-    uint8_t  wide;                              /* not ASCII alone */
+    uint8_t wide; /* not ASCII alone */
 };
 
-/* ---- tables ---------------------------------------------------------------- */
+/* ---- tables ------------------------------------------------------------- */
 
 static uint32_t idna_num(const uint8_t **p)
 {
     uint32_t value = 0;
     unsigned shift = 0;
-    for (; **p & 0x80; shift += 7) value |= (uint32_t)(*(*p)++ & 0x7f) << shift;
-    return value | (uint32_t)*(*p)++ << shift;
+    for (; **p & 0x80; shift += 7)
+        value |= (uint32_t)(*(*p)++ & 0x7f) << shift;
+    return value | (uint32_t) * (*p)++ << shift;
 }
 
 static uint8_t idna_class(uint32_t c)
 {
-    if (c == '-') return IDNA_ON;
-    if (c < 0x80) return quoth_is_digit((int)c) ? IDNA_EN : quoth_is_alpha((int)c) ? IDNA_L : IDNA_NONE;
+    if (c == '-')
+        return IDNA_ON;
+    if (c < 0x80)
+        return quoth_is_digit((int)c) ? IDNA_EN : quoth_is_alpha((int)c) ? IDNA_L : IDNA_NONE;
     uint32_t next = 0x80;
     for (const uint8_t *p = idna_valid; p < idna_valid + sizeof idna_valid;) {
         uint8_t class = *p >> 4, len = *p & 15;
         p++;
         next += len < 15 ? len + 1u : 16 + idna_num(&p);
-        if (c < next) return class;
+        if (c < next)
+            return class;
     }
     return IDNA_NONE;
 }
@@ -75,7 +98,8 @@ static uint8_t idna_order_of(uint32_t c)
     for (const uint8_t *p = idna_order; p < idna_order + sizeof idna_order; p++) {
         uint32_t first = next + idna_num(&p);
         next = first + idna_num(&p) + 1;
-        if (c < next) return c < first ? 0 : *p;
+        if (c < next)
+            return c < first ? 0 : *p;
     }
     return 0;
 }
@@ -83,13 +107,16 @@ static uint8_t idna_order_of(uint32_t c)
 static uint32_t idna_lowered(uint32_t c)
 {
     uint32_t next = 0x80;
-    if (c < 0x80) return quoth_lower((uint8_t)c);
+    if (c < 0x80)
+        return quoth_lower((uint8_t)c);
     for (const uint8_t *p = idna_lower; p < idna_lower + sizeof idna_lower;) {
         uint32_t first = next + idna_num(&p), letters = idna_num(&p), move = idna_num(&p);
         uint32_t step = (move & 1) + 1, by = move >> 1;
         next = first + letters * step + 1;
-        if (c >= next) continue;
-        if (c < first || (c - first) % step) return c;
+        if (c >= next)
+            continue;
+        if (c < first || (c - first) % step)
+            return c;
         return by & 1 ? c - (by >> 1) - 1 : c + (by >> 1);
     }
     return c;
@@ -101,30 +128,37 @@ static int idna_joined(uint32_t base, uint32_t mark)
     uint32_t next = 0x80;
     for (const uint8_t *p = idna_joins; p < idna_joins + sizeof idna_joins;) {
         uint32_t at = next + idna_num(&p), bases = idna_num(&p), b = 0;
-        if (at > mark) return 0;
+        if (at > mark)
+            return 0;
         for (next = at + 1; bases; bases--, b++) {
             b += idna_num(&p);
-            if (at == mark && b == base) return 1;
+            if (at == mark && b == base)
+                return 1;
         }
     }
     return 0;
 }
 
-/* ---- is a label valid? ------------------------------------------------------ */
+/* ---- is a label valid? -------------------------------------------------- */
 
-enum idna_script { IDNA_GREEK, IDNA_HEBREW, IDNA_JAPANESE };    /* Hiragana, Katakana, Han */
+enum idna_script { IDNA_GREEK, IDNA_HEBREW, IDNA_JAPANESE }; /* Hiragana, Katakana, Han */
 
 static int idna_is(uint32_t c, enum idna_script script)
 {
-    static const struct { uint32_t first, last; enum idna_script script; } ranges[] = {
-        { 0x370, 0x3e1, IDNA_GREEK }, { 0x3f0, 0x3ff, IDNA_GREEK }, { 0x1d26, 0x1d2a, IDNA_GREEK },
-        { 0x1f00, 0x1fff, IDNA_GREEK }, { 0x591, 0x5f4, IDNA_HEBREW }, { 0x3005, 0x3005, IDNA_JAPANESE },
-        { 0x3007, 0x3007, IDNA_JAPANESE }, { 0x3041, 0x3096, IDNA_JAPANESE }, { 0x309d, 0x309f, IDNA_JAPANESE },
-        { 0x30a1, 0x30fa, IDNA_JAPANESE }, { 0x30fd, 0x30ff, IDNA_JAPANESE }, { 0x31f0, 0x31ff, IDNA_JAPANESE },
-        { 0x3400, 0x9fff, IDNA_JAPANESE }, { 0xfa0e, 0xfa29, IDNA_JAPANESE }, { 0x1aff0, 0x1b167, IDNA_JAPANESE },
-        { 0x20000, 0x323af, IDNA_JAPANESE } };
+    static const struct {
+        uint32_t first, last;
+        enum idna_script script;
+    } ranges[] = {{0x370, 0x3e1, IDNA_GREEK},        {0x3f0, 0x3ff, IDNA_GREEK},
+                  {0x1d26, 0x1d2a, IDNA_GREEK},      {0x1f00, 0x1fff, IDNA_GREEK},
+                  {0x591, 0x5f4, IDNA_HEBREW},       {0x3005, 0x3005, IDNA_JAPANESE},
+                  {0x3007, 0x3007, IDNA_JAPANESE},   {0x3041, 0x3096, IDNA_JAPANESE},
+                  {0x309d, 0x309f, IDNA_JAPANESE},   {0x30a1, 0x30fa, IDNA_JAPANESE},
+                  {0x30fd, 0x30ff, IDNA_JAPANESE},   {0x31f0, 0x31ff, IDNA_JAPANESE},
+                  {0x3400, 0x9fff, IDNA_JAPANESE},   {0xfa0e, 0xfa29, IDNA_JAPANESE},
+                  {0x1aff0, 0x1b167, IDNA_JAPANESE}, {0x20000, 0x323af, IDNA_JAPANESE}};
     for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
-        if (ranges[i].script == script && c >= ranges[i].first && c <= ranges[i].last) return 1;
+        if (ranges[i].script == script && c >= ranges[i].first && c <= ranges[i].last)
+            return 1;
     return 0;
 }
 
@@ -132,7 +166,8 @@ static int idna_is(uint32_t c, enum idna_script script)
 static int idna_has(const struct idna_label *l, uint32_t first, uint32_t last)
 {
     for (unsigned i = 0; i < l->n; i++)
-        if (l->c[i] >= first && l->c[i] <= last) return 1;
+        if (l->c[i] >= first && l->c[i] <= last)
+            return 1;
     return 0;
 }
 
@@ -140,9 +175,12 @@ static int idna_has(const struct idna_label *l, uint32_t first, uint32_t last)
 static int idna_between(const struct idna_label *l, unsigned i)
 {
     unsigned before = i, behind = i + 1;
-    while (before && IDNA_IN(l->class[before - 1], IDNA_CLEAR)) before--;
-    while (behind < l->n && IDNA_IN(l->class[behind], IDNA_CLEAR)) behind++;
-    return before && behind < l->n && IDNA_IN(l->class[before - 1], IDNA_DUAL) && IDNA_IN(l->class[behind], IDNA_RIGHT);
+    while (before && IDNA_IN(l->class[before - 1], IDNA_CLEAR))
+        before--;
+    while (behind < l->n && IDNA_IN(l->class[behind], IDNA_CLEAR))
+        behind++;
+    return before && behind < l->n && IDNA_IN(l->class[before - 1], IDNA_DUAL) &&
+           IDNA_IN(l->class[behind], IDNA_RIGHT);
 }
 
 /* The contextual rules, RFC 5892 appendix A, in its order. */
@@ -154,14 +192,17 @@ static int idna_context(const struct idna_label *l, unsigned i)
     case IDNA_ZWJ: return i && idna_order_of(before) == IDNA_VIRAMA;
     case 0xb7: return before == 'l' && behind == 'l';
     case 0x375: return idna_is(behind, IDNA_GREEK);
-    case 0x5f3: case 0x5f4: return idna_is(before, IDNA_HEBREW);
+    case 0x5f3:
+    case 0x5f4: return idna_is(before, IDNA_HEBREW);
     case 0x30fb:
         for (unsigned k = 0; k < l->n; k++)
-            if (idna_is(l->c[k], IDNA_JAPANESE)) return 1;
+            if (idna_is(l->c[k], IDNA_JAPANESE))
+                return 1;
         return 0;
     default: break;
     }
-    if (c >= 0x660 && c <= 0x669) return !idna_has(l, 0x6f0, 0x6f9);
+    if (c >= 0x660 && c <= 0x669)
+        return !idna_has(l, 0x6f0, 0x6f9);
     return c < 0x6f0 || c > 0x6f9 || !idna_has(l, 0x660, 0x669);
 }
 
@@ -172,9 +213,13 @@ static int idna_nfc(const struct idna_label *l)
     uint8_t last = 0;
     for (unsigned i = 0; i < l->n; i++) {
         uint8_t order = idna_order_of(l->c[i]);
-        if (order && last > order) return 0;
-        if (starter < i && (last < order || i == starter + 1) && idna_joined(l->c[starter], l->c[i])) return 0;
-        if (!order) starter = i;
+        if (order && last > order)
+            return 0;
+        if (starter < i && (last < order || i == starter + 1) &&
+            idna_joined(l->c[starter], l->c[i]))
+            return 0;
+        if (!order)
+            starter = i;
         last = order;
     }
     return 1;
@@ -183,44 +228,58 @@ static int idna_nfc(const struct idna_label *l)
 /* Fills in the classes. 1: what a U-label may be (RFC 5891 4.2.3, 5.4). */
 static int idna_valid_label(struct idna_label *l)
 {
-    if (!l->n || l->c[0] == '-' || l->c[l->n - 1] == '-') return 0;
-    if (l->n > 3 && l->c[2] == '-' && l->c[3] == '-') return 0;
+    if (!l->n || l->c[0] == '-' || l->c[l->n - 1] == '-')
+        return 0;
+    if (l->n > 3 && l->c[2] == '-' && l->c[3] == '-')
+        return 0;
     for (unsigned i = 0; i < l->n; i++) {
         l->class[i] = idna_class(l->c[i]);
-        if (l->class[i] == IDNA_NONE || idna_lowered(l->c[i]) != l->c[i]) return 0;
+        if (l->class[i] == IDNA_NONE || idna_lowered(l->c[i]) != l->c[i])
+            return 0;
     }
     for (unsigned i = 0; i < l->n; i++)
-        if (!idna_context(l, i)) return 0;
+        if (!idna_context(l, i))
+            return 0;
     return !IDNA_IN(l->class[0], IDNA_MARK) && idna_nfc(l);
 }
 
-/* The six conditions of RFC 5893 2: *rtl when the label is right-to-left, *odd when it breaks them. */
+/* The six conditions of RFC 5893 2: *rtl when the label is
+ * right-to-left, *odd when it breaks them. */
 static void idna_bidi(const struct idna_label *l, int *rtl, int *odd)
 {
     unsigned seen = 0, last = 0;
     for (unsigned i = 0; i < l->n; i++) {
         seen |= 1u << l->class[i];
-        if (l->class[i] != IDNA_NSM) last = l->class[i];
+        if (l->class[i] != IDNA_NSM)
+            last = l->class[i];
     }
     unsigned right = IDNA_IN(l->class[0], IDNA_ANY_R);
     unsigned ends = 1u << IDNA_EN | (right ? IDNA_RTL : IDNA_ANY_L);
-    if (seen & IDNA_RTL) *rtl = 1;
-    if (!right && !IDNA_IN(l->class[0], IDNA_ANY_L)) *odd = 1;
-    if (seen & (right ? IDNA_ANY_L : IDNA_RTL)) *odd = 1;
-    if (!IDNA_IN(last, ends) || (IDNA_IN(IDNA_AN, seen) && IDNA_IN(IDNA_EN, seen))) *odd = 1;
+    if (seen & IDNA_RTL)
+        *rtl = 1;
+    if (!right && !IDNA_IN(l->class[0], IDNA_ANY_L))
+        *odd = 1;
+    if (seen & (right ? IDNA_ANY_L : IDNA_RTL))
+        *odd = 1;
+    if (!IDNA_IN(last, ends) || (IDNA_IN(IDNA_AN, seen) && IDNA_IN(IDNA_EN, seen)))
+        *odd = 1;
 }
 
-/* ---- Punycode (RFC 3492) ----------------------------------------------------- */
+/* ---- Punycode (RFC 3492) ------------------------------------------------ */
 
 static uint32_t idna_adapt(uint32_t delta, uint32_t points, int first)
 {
     uint32_t k = 0;
     delta /= first ? 700 : 2;
-    for (delta += delta / points; delta > 455; k += 36) delta /= 35;
+    for (delta += delta / points; delta > 455; k += 36)
+        delta /= 35;
     return k + 36 * delta / (delta + 38);
 }
 
-static uint32_t idna_threshold(uint32_t k, uint32_t bias) { return k <= bias ? 1 : k >= bias + 26 ? 26 : k - bias; }
+static uint32_t idna_threshold(uint32_t k, uint32_t bias)
+{
+    return k <= bias ? 1 : k >= bias + 26 ? 26 : k - bias;
+}
 
 static char idna_digit(uint32_t d) { return (char)(d < 26 ? 'a' + d : '0' + d - 26); }
 
@@ -228,10 +287,13 @@ static char idna_digit(uint32_t d) { return (char)(d < 26 ? 'a' + d : '0' + d - 
 static unsigned idna_put(char text[IDNA_LABEL], unsigned n, uint32_t delta, uint32_t bias)
 {
     for (uint32_t k = 36;; k += 36) {
-        uint32_t t = idna_threshold(k, bias), digit = delta < t ? delta : t + (delta - t) % (36 - t);
-        if (n == IDNA_LABEL) return IDNA_LABEL + 1;
+        uint32_t t = idna_threshold(k, bias),
+                 digit = delta < t ? delta : t + (delta - t) % (36 - t);
+        if (n == IDNA_LABEL)
+            return IDNA_LABEL + 1;
         text[n++] = idna_digit(digit);
-        if (delta < t) return n;
+        if (delta < t)
+            return n;
         delta = (delta - t) / (36 - t);
     }
 }
@@ -244,20 +306,26 @@ static unsigned idna_encode(char text[IDNA_LABEL], const struct idna_label *l)
     unsigned n = 4, done, basic;
     memcpy(text, "xn--", 4);
     for (unsigned i = 0; i < l->n; i++)
-        if (l->c[i] < 0x80 && n < IDNA_LABEL) text[n++] = (char)l->c[i];
+        if (l->c[i] < 0x80 && n < IDNA_LABEL)
+            text[n++] = (char)l->c[i];
     done = basic = n - 4;
-    if (basic && n < IDNA_LABEL) text[n++] = '-';
+    if (basic && n < IDNA_LABEL)
+        text[n++] = '-';
     for (; done < l->n; point++, delta++) {
         uint32_t least = UINT32_MAX;
         for (unsigned i = 0; i < l->n; i++)
-            if (l->c[i] >= point && l->c[i] < least) least = l->c[i];
+            if (l->c[i] >= point && l->c[i] < least)
+                least = l->c[i];
         delta += (least - point) * (done + 1);
         point = least;
         for (unsigned i = 0; i < l->n; i++) {
-            if (l->c[i] < point) delta++;
-            if (l->c[i] != point) continue;
+            if (l->c[i] < point)
+                delta++;
+            if (l->c[i] != point)
+                continue;
             n = idna_put(text, n, delta, bias);
-            if (n > IDNA_LABEL) return n;
+            if (n > IDNA_LABEL)
+                return n;
             bias = idna_adapt(delta, done + 1, done == basic);
             delta = 0;
             done++;
@@ -272,11 +340,15 @@ static int idna_take(struct quoth_cursor *text, uint32_t *i, uint32_t bias)
     uint32_t w = 1;
     for (uint32_t k = 36;; k += 36) {
         uint8_t c = quoth_cursor_u8(text);
-        uint32_t digit = quoth_is_digit(c) ? c - '0' + 26u : c - (uint32_t)'a', t = idna_threshold(k, bias);
-        if (digit > 35 || (digit && w > (UINT32_MAX - *i) / digit)) return 0;
+        uint32_t digit = quoth_is_digit(c) ? c - '0' + 26u : c - (uint32_t)'a',
+                 t = idna_threshold(k, bias);
+        if (digit > 35 || (digit && w > (UINT32_MAX - *i) / digit))
+            return 0;
         *i += digit * w;
-        if (digit < t) return 1;
-        if (w > UINT32_MAX / 36) return 0;
+        if (digit < t)
+            return 1;
+        if (w > UINT32_MAX / 36)
+            return 0;
         w *= 36 - t;
     }
 }
@@ -285,26 +357,31 @@ static int idna_take(struct quoth_cursor *text, uint32_t *i, uint32_t bias)
 static int idna_decode(struct idna_label *l, const char *text, size_t n)
 {
     uint32_t point = 0x80, i = 0, bias = 72;
-    struct quoth_cursor in = { (const uint8_t *)text, n, 0, 0 };
+    struct quoth_cursor in = {(const uint8_t *)text, n, 0, 0};
     size_t basic = n;
-    while (basic && text[basic - 1] != '-') basic--;
+    while (basic && text[basic - 1] != '-')
+        basic--;
     l->n = 0;
-    if (basic > IDNA_LABEL) return 0;
-    for (in.at = basic; l->n + 1 < basic; l->n++) l->c[l->n] = (uint8_t)text[l->n];
+    if (basic > IDNA_LABEL)
+        return 0;
+    for (in.at = basic; l->n + 1 < basic; l->n++)
+        l->c[l->n] = (uint8_t)text[l->n];
     for (; quoth_cursor_left(&in); i++) {
         uint32_t start = i;
-        if (!idna_take(&in, &i, bias)) return 0;
+        if (!idna_take(&in, &i, bias))
+            return 0;
         bias = idna_adapt(i - start, l->n + 1, start == 0);
         point += i / (l->n + 1);
         i %= l->n + 1;
-        if (point > 0x10ffff || l->n == IDNA_LABEL) return 0;
+        if (point > 0x10ffff || l->n == IDNA_LABEL)
+            return 0;
         memmove(&l->c[i + 1], &l->c[i], (l->n++ - i) * sizeof *l->c);
         l->c[i] = point;
     }
     return 1;
 }
 
-/* ---- a domain ----------------------------------------------------------------- */
+/* ---- a domain ----------------------------------------------------------- */
 
 static int idna_is_dot(uint32_t c) { return c == '.' || c == 0x3002 || c == 0xff0e || c == 0xff61; }
 
@@ -315,9 +392,12 @@ static int idna_read(struct idna_label *l, const char *text, size_t n, size_t *a
     while (*at < n) {
         uint32_t c;
         size_t len = quoth_utf8(&c, text + *at, n - *at);
-        if (!len) return 0;
-        if (idna_is_dot(c)) return 1;
-        if (l->n == IDNA_LABEL) return 0;
+        if (!len)
+            return 0;
+        if (idna_is_dot(c))
+            return 1;
+        if (l->n == IDNA_LABEL)
+            return 0;
         *at += len;
         l->c[l->n] = idna_lowered(c);
         l->wide |= l->c[l->n++] >= 0x80;
@@ -330,13 +410,16 @@ static unsigned idna_label_ascii(char text[IDNA_LABEL], struct idna_label *l)
 {
     char given[IDNA_LABEL];
     unsigned n = l->n;
-    if (l->wide) return idna_valid_label(l) ? idna_encode(text, l) : IDNA_LABEL + 1;
+    if (l->wide)
+        return idna_valid_label(l) ? idna_encode(text, l) : IDNA_LABEL + 1;
     for (unsigned i = 0; i < n; i++) {
         given[i] = text[i] = (char)l->c[i];
         l->class[i] = idna_class(l->c[i]);
     }
-    if (n < 4 || memcmp(given, "xn--", 4)) return n;
-    if (given[n - 1] == '-' || !idna_decode(l, given + 4, n - 4) || !idna_valid_label(l)) return IDNA_LABEL + 1;
+    if (n < 4 || memcmp(given, "xn--", 4))
+        return n;
+    if (given[n - 1] == '-' || !idna_decode(l, given + 4, n - 4) || !idna_valid_label(l))
+        return IDNA_LABEL + 1;
     return idna_encode(text, l) == n && !memcmp(text, given, n) ? n : IDNA_LABEL + 1;
 }
 
@@ -347,18 +430,24 @@ int quoth_idna_to_ascii(char *buf, size_t cap, const char *text, size_t n)
     char label[IDNA_LABEL];
     size_t used = 0;
     for (size_t at = 0;;) {
-        if (!idna_read(&l, text, n, &at)) return QUOTH_EPROTO;
+        if (!idna_read(&l, text, n, &at))
+            return QUOTH_EPROTO;
         unsigned len = idna_label_ascii(label, &l);
-        if (len > IDNA_LABEL) return QUOTH_EPROTO;
-        if (l.n) idna_bidi(&l, &rtl, &odd);
-        if (used + len >= cap) return QUOTH_ESPACE;
+        if (len > IDNA_LABEL)
+            return QUOTH_EPROTO;
+        if (l.n)
+            idna_bidi(&l, &rtl, &odd);
+        if (used + len >= cap)
+            return QUOTH_ESPACE;
         memcpy(buf + used, label, len);
         used += len;
-        if (at == n) break;
+        if (at == n)
+            break;
         at += text[at] == '.' ? 1 : 3;
         buf[used++] = '.';
     }
-    if (used >= cap) return QUOTH_ESPACE;
+    if (used >= cap)
+        return QUOTH_ESPACE;
     buf[used] = '\0';
     return rtl && odd ? QUOTH_EPROTO : (int)used;
 }

@@ -11,24 +11,36 @@
 static inline int quoth_is_digit(int c) { return c >= '0' && c <= '9'; }
 static inline int quoth_is_alpha(int c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 static inline int quoth_is_alnum(int c) { return quoth_is_digit(c) || quoth_is_alpha(c); }
-static inline uint8_t quoth_lower(uint8_t c) { return (uint8_t)(c >= 'A' && c <= 'Z' ? c + 32 : c); }
+static inline uint8_t quoth_lower(uint8_t c)
+{
+    return (uint8_t)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+}
 
 /* Same text but for ASCII case? */
 static inline int quoth_same(const char *a, size_t an, const char *b, size_t bn)
 {
-    if (an != bn) return 0;
+    if (an != bn)
+        return 0;
     for (size_t i = 0; i < an; i++)
-        if (quoth_lower((uint8_t)a[i]) != quoth_lower((uint8_t)b[i])) return 0;
+        if (quoth_lower((uint8_t)a[i]) != quoth_lower((uint8_t)b[i]))
+            return 0;
     return 1;
 }
 
 /* A bounded reader over bytes of a peer's. Past the end it reads zeros and says so. */
-struct quoth_cursor { const uint8_t *p; size_t n, at; uint8_t over; };
+struct quoth_cursor {
+    const uint8_t *p;
+    size_t n, at;
+    uint8_t over;
+};
 
 static inline size_t quoth_cursor_left(const struct quoth_cursor *c) { return c->n - c->at; }
 static inline uint8_t quoth_cursor_u8(struct quoth_cursor *c)
 {
-    if (c->at >= c->n) { c->over = 1; return 0; }
+    if (c->at >= c->n) {
+        c->over = 1;
+        return 0;
+    }
     return c->p[c->at++];
 }
 static inline uint16_t quoth_cursor_u16(struct quoth_cursor *c)
@@ -44,7 +56,11 @@ static inline uint32_t quoth_cursor_u32(struct quoth_cursor *c)
 /* n bytes, or NULL (and over) when there are not so many left. */
 static inline const uint8_t *quoth_cursor_take(struct quoth_cursor *c, size_t n)
 {
-    if (n > c->n - c->at) { c->over = 1; c->at = c->n; return NULL; }
+    if (n > c->n - c->at) {
+        c->over = 1;
+        c->at = c->n;
+        return NULL;
+    }
     c->at += n;
     return c->p + c->at - n;
 }

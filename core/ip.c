@@ -11,11 +11,14 @@ static int ip_quad(uint8_t out[4], const char *text, size_t n, size_t *at)
     for (int i = 0; i < 4; i++) {
         unsigned value = 0;
         size_t start = *at;
-        if (i && (*at >= n || text[(*at)++] != '.')) return QUOTH_EPROTO;
-        if (i) start = *at;
+        if (i && (*at >= n || text[(*at)++] != '.'))
+            return QUOTH_EPROTO;
+        if (i)
+            start = *at;
         while (*at < n && *at - start < 3 && quoth_is_digit(text[*at]))
             value = value * 10 + (unsigned)(text[(*at)++] - '0');
-        if (*at == start || value > 255 || (text[start] == '0' && *at - start > 1)) return QUOTH_EPROTO;
+        if (*at == start || value > 255 || (text[start] == '0' && *at - start > 1))
+            return QUOTH_EPROTO;
         out[i] = (uint8_t)value;
     }
     return QUOTH_OK;
@@ -23,9 +26,12 @@ static int ip_quad(uint8_t out[4], const char *text, size_t n, size_t *at)
 
 static int ip_hex(char c)
 {
-    if (quoth_is_digit(c)) return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    if (quoth_is_digit(c))
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
     return -1;
 }
 
@@ -34,33 +40,44 @@ static long ip_group(const char *text, size_t n, size_t *at)
 {
     long value = 0;
     size_t start = *at;
-    while (*at < n && *at - start < 4 && ip_hex(text[*at]) >= 0) value = value << 4 | ip_hex(text[(*at)++]);
+    while (*at < n && *at - start < 4 && ip_hex(text[*at]) >= 0)
+        value = value << 4 | ip_hex(text[(*at)++]);
     return *at == start ? -1 : value;
 }
 
-/* Groups into b until the text ends; *gap is where "::" stood, or -1. Returns bytes filled, or -1. */
+/* Groups into b until the text ends; *gap is where "::" stood,
+ * or -1. Returns bytes filled, or -1. */
 static int ip_groups(uint8_t b[16], int *gap, const char *text, size_t n)
 {
     size_t at = 0;
     int used = 0;
     *gap = -1;
-    if (n >= 2 && text[0] == ':' && text[1] == ':') { *gap = 0; at = 2; }
+    if (n >= 2 && text[0] == ':' && text[1] == ':') {
+        *gap = 0;
+        at = 2;
+    }
     while (at < n) {
         size_t mark = at;
         long group = ip_group(text, n, &at);
-        if (group < 0) return -1;
-        if (at < n && text[at] == '.') {            /* the last 32 bits as a dotted quad */
+        if (group < 0)
+            return -1;
+        if (at < n && text[at] == '.') { /* the last 32 bits as a dotted quad */
             at = mark;
-            if (used > 12 || ip_quad(b + used, text, n, &at) < 0 || at != n) return -1;
+            if (used > 12 || ip_quad(b + used, text, n, &at) < 0 || at != n)
+                return -1;
             return used + 4;
         }
-        if (used > 14) return -1;
+        if (used > 14)
+            return -1;
         b[used++] = (uint8_t)(group >> 8);
         b[used++] = (uint8_t)group;
-        if (at == n) break;
-        if (text[at++] != ':' || at == n) return -1;
+        if (at == n)
+            break;
+        if (text[at++] != ':' || at == n)
+            return -1;
         if (text[at] == ':') {
-            if (*gap >= 0) return -1;
+            if (*gap >= 0)
+                return -1;
             *gap = used;
             at++;
         }
@@ -70,15 +87,20 @@ static int ip_groups(uint8_t b[16], int *gap, const char *text, size_t n)
 
 int quoth_ip_parse(struct quoth_ip *ip, const char *text, size_t n)
 {
-    struct quoth_ip out = { 4, { 0 } };
+    struct quoth_ip out = {4, {0}};
     size_t at = 0;
-    if (ip_quad(out.b, text, n, &at) == QUOTH_OK && at == n) { *ip = out; return QUOTH_OK; }
-    uint8_t b[16] = { 0 };
+    if (ip_quad(out.b, text, n, &at) == QUOTH_OK && at == n) {
+        *ip = out;
+        return QUOTH_OK;
+    }
+    uint8_t b[16] = {0};
     int gap, used = ip_groups(b, &gap, text, n);
-    if (used < 0 || (gap < 0 ? used != 16 : used > 14)) return QUOTH_EPROTO;
+    if (used < 0 || (gap < 0 ? used != 16 : used > 14))
+        return QUOTH_EPROTO;
     memset(out.b, 0, 16);
     out.len = 16;
-    if (gap < 0) gap = used;
+    if (gap < 0)
+        gap = used;
     memcpy(out.b, b, (size_t)gap);
     memcpy(out.b + 16 - (used - gap), b + gap, (size_t)(used - gap));
     *ip = out;
@@ -90,8 +112,12 @@ static char *ip_number(char *p, unsigned value, unsigned base)
 {
     char digits[6];
     int n = 0;
-    do { digits[n++] = "0123456789abcdef"[value % base]; value /= base; } while (value);
-    while (n) *p++ = digits[--n];
+    do {
+        digits[n++] = "0123456789abcdef"[value % base];
+        value /= base;
+    } while (value);
+    while (n)
+        *p++ = digits[--n];
     return p;
 }
 
@@ -101,7 +127,10 @@ static int ip_zeros(const uint8_t b[16], int *len)
     int best = -1, best_len = 1;
     for (int i = 0, run = 0; i < 8; i++) {
         run = b[2 * i] || b[2 * i + 1] ? 0 : run + 1;
-        if (run > best_len) { best_len = run; best = i - run + 1; }
+        if (run > best_len) {
+            best_len = run;
+            best = i - run + 1;
+        }
     }
     *len = best_len;
     return best;
@@ -111,17 +140,28 @@ int quoth_ip_text(const struct quoth_ip *ip, char *buf, size_t cap)
 {
     char text[46], *p = text;
     if (ip->len == 4) {
-        for (int i = 0; i < 4; i++) { if (i) *p++ = '.'; p = ip_number(p, ip->b[i], 10); }
+        for (int i = 0; i < 4; i++) {
+            if (i)
+                *p++ = '.';
+            p = ip_number(p, ip->b[i], 10);
+        }
     } else if (ip->len == 16) {
         int len, gap = ip_zeros(ip->b, &len);
         for (int i = 0; i < 8; i++) {
-            if (i == gap) { *p++ = ':'; *p++ = ':'; i += len - 1; continue; }
-            if (i && i != gap + len) *p++ = ':';
+            if (i == gap) {
+                *p++ = ':';
+                *p++ = ':';
+                i += len - 1;
+                continue;
+            }
+            if (i && i != gap + len)
+                *p++ = ':';
             p = ip_number(p, (unsigned)ip->b[2 * i] << 8 | ip->b[2 * i + 1], 16);
         }
     }
     size_t n = (size_t)(p - text);
-    if (n >= cap) return QUOTH_ESPACE;
+    if (n >= cap)
+        return QUOTH_ESPACE;
     memcpy(buf, text, n);
     buf[n] = '\0';
     return (int)n;
@@ -132,14 +172,21 @@ int quoth_cidr_parse(struct quoth_cidr *cidr, const char *text, size_t n)
     const char *slash = (const char *)memchr(text, '/', n);
     size_t ip_n = slash ? (size_t)(slash - text) : n, at = ip_n + 1;
     unsigned bits = 0;
-    if (quoth_ip_parse(&cidr->ip, text, ip_n) < 0) return QUOTH_EPROTO;
-    if (!slash) { cidr->bits = (uint8_t)(cidr->ip.len * 8); return QUOTH_OK; }
-    if (at == n || n - at > 3) return QUOTH_EPROTO;
+    if (quoth_ip_parse(&cidr->ip, text, ip_n) < 0)
+        return QUOTH_EPROTO;
+    if (!slash) {
+        cidr->bits = (uint8_t)(cidr->ip.len * 8);
+        return QUOTH_OK;
+    }
+    if (at == n || n - at > 3)
+        return QUOTH_EPROTO;
     for (; at < n; at++) {
-        if (!quoth_is_digit(text[at])) return QUOTH_EPROTO;
+        if (!quoth_is_digit(text[at]))
+            return QUOTH_EPROTO;
         bits = bits * 10 + (unsigned)(text[at] - '0');
     }
-    if (bits > cidr->ip.len * 8u) return QUOTH_EPROTO;
+    if (bits > cidr->ip.len * 8u)
+        return QUOTH_EPROTO;
     cidr->bits = (uint8_t)bits;
     return QUOTH_OK;
 }
@@ -147,6 +194,7 @@ int quoth_cidr_parse(struct quoth_cidr *cidr, const char *text, size_t n)
 int quoth_cidr_holds(const struct quoth_cidr *cidr, const struct quoth_ip *ip)
 {
     unsigned whole = cidr->bits / 8u, rest = cidr->bits % 8u;
-    if (ip->len != cidr->ip.len || memcmp(ip->b, cidr->ip.b, whole)) return 0;
+    if (ip->len != cidr->ip.len || memcmp(ip->b, cidr->ip.b, whole))
+        return 0;
     return !rest || !((ip->b[whole] ^ cidr->ip.b[whole]) >> (8 - rest));
 }

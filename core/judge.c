@@ -11,15 +11,16 @@
  *      v
  *   not_exists
  *
- * Words and rows are core/data/judge.txt, packed into judge.h when building. The order of the rows is the
- * order of evidence: what is said of us, of the mailbox, the enhanced code (RFC 3463), the basic code
- * (RFC 5321 4.2) last. Each byte is read a bounded number of times: the work is linear in the reply.
+ * Words and rows are core/data/judge.txt, packed into judge.h when building. The order of the rows
+ * is the order of evidence: what is said of us, of the mailbox, the enhanced code (RFC 3463), the
+ * basic code (RFC 5321 4.2) last. Each byte is read a bounded number of times: the work is linear
+ * in the reply.
  *
  * SPDX-License-Identifier: MIT */
 #include "inner.h"
 #include "judge.h"
 
-/* ---- names ---------------------------------------------------------------- */
+/* ---- names -------------------------------------------------------------- */
 
 /* Two tables, so that a program that prints no sentences need not carry them. */
 static const char *const judge_reason[] = {
@@ -75,32 +76,39 @@ static const char *const judge_reason[] = {
     [QUOTH_REASON_CATCH_ALL_NOT_ESTABLISHED] = "catch_all_not_established",
     [QUOTH_REASON_BACKUP_MX] = "backup_mx",
 };
-_Static_assert(sizeof judge_reason / sizeof judge_reason[0] == QUOTH_REASONS, "a name for each reason");
+_Static_assert(sizeof judge_reason / sizeof judge_reason[0] == QUOTH_REASONS,
+               "a name for each reason");
 
 #define JUDGE_RETRY " Try again later."
-#define JUDGE_US " Nothing is known of the mailbox."
+#define JUDGE_US    " Nothing is known of the mailbox."
 static const char *const judge_sentence[] = {
     [QUOTH_REASON_NONE] = "Nothing was learnt.",
     [QUOTH_REASON_ACCEPTED] = "The server takes mail for this address.",
     [QUOTH_REASON_USER_UNKNOWN] = "The server has no such mailbox. Do not send.",
     [QUOTH_REASON_MAILBOX_DISABLED] = "The mailbox is closed. Do not send.",
     [QUOTH_REASON_MAILBOX_FULL] = "The mailbox exists and is full." JUDGE_RETRY,
-    [QUOTH_REASON_RECIPIENT_RESTRICTED] = "The address takes mail from certain senders alone. Ask its owner.",
-    [QUOTH_REASON_RECIPIENT_RATE_LIMITED] = "The mailbox exists and gets mail too fast." JUDGE_RETRY,
-    [QUOTH_REASON_DOMAIN_NOT_ACCEPTED] = "The server does not take mail for this domain. Check its MX records.",
-    [QUOTH_REASON_DOMAIN_NOT_FOUND] = "The server says that the domain does not exist or takes no mail. Do not send.",
-    [QUOTH_REASON_GREYLISTED] =
-        "The server puts off senders it does not know. Ask again in 15 minutes, from the same address.",
+    [QUOTH_REASON_RECIPIENT_RESTRICTED] =
+        "The address takes mail from certain senders alone. Ask its owner.",
+    [QUOTH_REASON_RECIPIENT_RATE_LIMITED] =
+        "The mailbox exists and gets mail too fast." JUDGE_RETRY,
+    [QUOTH_REASON_DOMAIN_NOT_ACCEPTED] =
+        "The server does not take mail for this domain. Check its MX records.",
+    [QUOTH_REASON_DOMAIN_NOT_FOUND] =
+        "The server says that the domain does not exist or takes no mail. Do not send.",
+    [QUOTH_REASON_GREYLISTED] = "The server puts off senders it does not know. Ask again in 15 "
+                                "minutes, from the same address.",
     [QUOTH_REASON_RATE_LIMITED] = "We asked this server too often. Ask less, and later.",
     [QUOTH_REASON_IP_BLOCKED] =
         "The server refuses our IP address." JUDGE_US " Its words say how to be unlisted.",
-    [QUOTH_REASON_POLICY_REJECTED] =
-        "The server refuses us as a matter of policy." JUDGE_US " Check EHLO name, sender, SPF, rDNS.",
-    [QUOTH_REASON_AUTH_REQUIRED] = "The server wants a login: it is no public mail exchanger." JUDGE_US,
+    [QUOTH_REASON_POLICY_REJECTED] = "The server refuses us as a matter of policy." JUDGE_US
+                                     " Check EHLO name, sender, SPF, rDNS.",
+    [QUOTH_REASON_AUTH_REQUIRED] =
+        "The server wants a login: it is no public mail exchanger." JUDGE_US,
     [QUOTH_REASON_TLS_REQUIRED] = "The server talks over TLS only. Ask with TLS.",
     [QUOTH_REASON_SPAM_OR_CONTENT] = "The server takes us for a sender of spam." JUDGE_US,
     [QUOTH_REASON_MESSAGE_TOO_BIG] = "The server speaks of a size limit." JUDGE_US,
-    [QUOTH_REASON_RECIPIENT_SYNTAX] = "The server takes the address for malformed. Check its spelling.",
+    [QUOTH_REASON_RECIPIENT_SYNTAX] =
+        "The server takes the address for malformed. Check its spelling.",
     [QUOTH_REASON_SERVER_TEMPORARY] = "The server has a trouble of its own." JUDGE_RETRY,
     [QUOTH_REASON_NOT_VERIFIABLE] = "The server does not tell before a message is sent.",
     [QUOTH_REASON_OTHER] = "The server refused and its words do not say why. Read them.",
@@ -108,7 +116,8 @@ static const char *const judge_sentence[] = {
     [QUOTH_REASON_RESERVED] = "The domain is reserved and never takes mail (RFC 6761).",
     [QUOTH_REASON_SINGLE_LABEL] = "The domain has no dot: it is not asked. Write it in full.",
     [QUOTH_REASON_ADDRESS_LITERAL] = "The domain is an IP address: it is not asked.",
-    [QUOTH_REASON_IDNA_UNSUPPORTED] = "This build cannot write the domain in ASCII. Give it as xn--.",
+    [QUOTH_REASON_IDNA_UNSUPPORTED] =
+        "This build cannot write the domain in ASCII. Give it as xn--.",
     [QUOTH_REASON_SYNTAX_OK] = "The address is well formed. Nobody was asked.",
     [QUOTH_REASON_ROLE] = "The address is of a function, not a person.",
     [QUOTH_REASON_DISPOSABLE] = "The domain gives out throw-away addresses.",
@@ -120,10 +129,13 @@ static const char *const judge_sentence[] = {
     [QUOTH_REASON_DNS_OK] = "The domain takes mail. No mail server was asked.",
     [QUOTH_REASON_SELF] = "We are the domain's best mail exchanger ourselves.",
     [QUOTH_REASON_PROVIDER_POLICY] = "The provider does not want to be asked, so it was not.",
-    [QUOTH_REASON_TARGET_POLICY] = "The mail exchanger's address is not one to connect to. Allow it if it is yours.",
-    [QUOTH_REASON_NO_IDENTITY] = "No EHLO name is set, so no server was asked. Set --helo or QUOTH_HELO.",
+    [QUOTH_REASON_TARGET_POLICY] =
+        "The mail exchanger's address is not one to connect to. Allow it if it is yours.",
+    [QUOTH_REASON_NO_IDENTITY] =
+        "No EHLO name is set, so no server was asked. Set --helo or QUOTH_HELO.",
     [QUOTH_REASON_NO_ENTROPY] = "The platform has no random numbers, so nobody was asked.",
-    [QUOTH_REASON_UNREACHABLE] = "No mail exchanger could be reached. Try again later, and check that port 25 is open.",
+    [QUOTH_REASON_UNREACHABLE] =
+        "No mail exchanger could be reached. Try again later, and check that port 25 is open.",
     [QUOTH_REASON_NO_ROUTE] = "We have no route to the mail exchangers. Check our network.",
     [QUOTH_REASON_TIMEOUT] = "The server did not answer in time." JUDGE_RETRY,
     [QUOTH_REASON_TLS_FAILED] = "TLS was required and could not be set up.",
@@ -131,68 +143,99 @@ static const char *const judge_sentence[] = {
     [QUOTH_REASON_CLOSED] = "The server hung up on us." JUDGE_RETRY,
     [QUOTH_REASON_NO_SMTPUTF8] = "The server does not take addresses with such letters (RFC 6531).",
     [QUOTH_REASON_INTERNAL] = "This is a fault of ours. Please report it.",
-    [QUOTH_REASON_CATCH_ALL] = "The server takes every address of this domain, so this one is not proven.",
-    [QUOTH_REASON_CATCH_ALL_NOT_ESTABLISHED] = "Accepted, but whether every address would be is not known.",
-    [QUOTH_REASON_BACKUP_MX] = "Accepted by a backup exchanger alone, which may not know its users.",
+    [QUOTH_REASON_CATCH_ALL] =
+        "The server takes every address of this domain, so this one is not proven.",
+    [QUOTH_REASON_CATCH_ALL_NOT_ESTABLISHED] =
+        "Accepted, but whether every address would be is not known.",
+    [QUOTH_REASON_BACKUP_MX] =
+        "Accepted by a backup exchanger alone, which may not know its users.",
 };
-_Static_assert(sizeof judge_sentence / sizeof judge_sentence[0] == QUOTH_REASONS, "a sentence for each reason");
+_Static_assert(sizeof judge_sentence / sizeof judge_sentence[0] == QUOTH_REASONS,
+               "a sentence for each reason");
 
 static const char *const judge_says[] = {
-    [QUOTH_SAYS_CANNOT_TELL] = "cannot_tell", [QUOTH_SAYS_EXISTS] = "exists", [QUOTH_SAYS_NOT_EXISTS] = "not_exists",
+    [QUOTH_SAYS_CANNOT_TELL] = "cannot_tell",
+    [QUOTH_SAYS_EXISTS] = "exists",
+    [QUOTH_SAYS_NOT_EXISTS] = "not_exists",
 };
-_Static_assert(sizeof judge_says / sizeof judge_says[0] == QUOTH_SAYS_NOT_EXISTS + 1, "a name for each");
+_Static_assert(sizeof judge_says / sizeof judge_says[0] == QUOTH_SAYS_NOT_EXISTS + 1,
+               "a name for each");
 
 static const char *const judge_phase[] = {
-    [QUOTH_PHASE_SYNTAX] = "syntax", [QUOTH_PHASE_DNS] = "dns", [QUOTH_PHASE_CONNECT] = "connect",
-    [QUOTH_PHASE_BANNER] = "banner", [QUOTH_PHASE_EHLO] = "ehlo", [QUOTH_PHASE_STARTTLS] = "starttls",
-    [QUOTH_PHASE_MAIL] = "mail", [QUOTH_PHASE_RCPT] = "rcpt", [QUOTH_PHASE_DECOY] = "decoy",
+    [QUOTH_PHASE_SYNTAX] = "syntax",   [QUOTH_PHASE_DNS] = "dns",
+    [QUOTH_PHASE_CONNECT] = "connect", [QUOTH_PHASE_BANNER] = "banner",
+    [QUOTH_PHASE_EHLO] = "ehlo",       [QUOTH_PHASE_STARTTLS] = "starttls",
+    [QUOTH_PHASE_MAIL] = "mail",       [QUOTH_PHASE_RCPT] = "rcpt",
+    [QUOTH_PHASE_DECOY] = "decoy",
 };
 _Static_assert(sizeof judge_phase / sizeof judge_phase[0] == QUOTH_PHASES, "a name for each phase");
 
-const char *quoth_reason_name(enum quoth_reason r) { return (unsigned)r < QUOTH_REASONS ? judge_reason[r] : "?"; }
-const char *quoth_reason_text(enum quoth_reason r) { return (unsigned)r < QUOTH_REASONS ? judge_sentence[r] : "?"; }
-const char *quoth_phase_name(enum quoth_phase p) { return (unsigned)p < QUOTH_PHASES ? judge_phase[p] : "?"; }
+const char *quoth_reason_name(enum quoth_reason r)
+{
+    return (unsigned)r < QUOTH_REASONS ? judge_reason[r] : "?";
+}
+const char *quoth_reason_text(enum quoth_reason r)
+{
+    return (unsigned)r < QUOTH_REASONS ? judge_sentence[r] : "?";
+}
+const char *quoth_phase_name(enum quoth_phase p)
+{
+    return (unsigned)p < QUOTH_PHASES ? judge_phase[p] : "?";
+}
 const char *quoth_says_name(enum quoth_says s)
 {
     return (unsigned)s <= QUOTH_SAYS_NOT_EXISTS ? judge_says[s] : "?";
 }
 
-/* ---- from text to ideas ------------------------------------------------------------------------------- */
+/* ---- from text to ideas ------------------------------------------------- */
 
-enum { JUDGE_BYTES = 1024, JUDGE_TOKENS = 256 };    /* of a longer reply the beginning is read */
+enum { JUDGE_BYTES = 1024, JUDGE_TOKENS = 256 }; /* of a longer reply the beginning is read */
 
 /* The reply as a row of atoms. `seen` tells at once what a row waits for in vain. */
-struct judge_text { uint8_t atom[JUDGE_TOKENS]; uint16_t n; uint32_t seen[4], sets; uint16_t esc[3]; };
+struct judge_text {
+    uint8_t atom[JUDGE_TOKENS];
+    uint16_t n;
+    uint32_t seen[4], sets;
+    uint16_t esc[3];
+};
 
 static void judge_put(struct judge_text *t, unsigned atom)
 {
-    if (atom == JUDGE_ATOM_SKIP || t->n == JUDGE_TOKENS) return;
+    if (atom == JUDGE_ATOM_SKIP || t->n == JUDGE_TOKENS)
+        return;
     t->atom[t->n++] = (uint8_t)atom;
     t->seen[atom >> 5] |= 1u << (atom & 31);
     t->sets |= judge_mask[atom];
 }
 
-/* One letter at `p` in lower case without its accent. Returns how many bytes of p it takes, 0 for what is
- * no letter or digit; *m: how many bytes it has in `out`. Cyrillic and the like stay UTF-8. */
+/* One letter at `p` in lower case without its accent. Returns how many bytes of p it takes, 0
+ * for what is no letter or digit; *m: how many bytes it has in `out`. Cyrillic and the like stay
+ * UTF-8. */
 static size_t judge_fold(const uint8_t *p, size_t n, uint8_t out[2], size_t *m)
 {
-    static const char latin[] =                     /* U+00C0..U+017F; '.' is no letter */
+    static const char latin[] = /* U+00C0..U+017F; '.' is no letter */
         "aaaaaaaceeeeiiiidnooooo.ouuuuytsaaaaaaaceeeeiiiidnooooo.ouuuuyty"
         "aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiiiiijjkkkllllll."
         ".llnnnnnnnnnoooooooorrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzs";
     uint8_t c = p[0], d = n > 1 ? p[1] : 0;
     *m = 1;
     out[0] = quoth_lower(c);
-    if (c < 0x80) return quoth_is_alnum(c) ? 1 : 0;
-    if (c < 0xC3 || c > 0xDF || d < 0x80 || d > 0xBF) return 0;
+    if (c < 0x80)
+        return quoth_is_alnum(c) ? 1 : 0;
+    if (c < 0xC3 || c > 0xDF || d < 0x80 || d > 0xBF)
+        return 0;
     if (c <= 0xC5) {
         out[0] = (uint8_t)latin[(c - 0xC3) * 64 + (d - 0x80)];
         return out[0] == '.' ? 0 : 2;
     }
     *m = 2;
     out[1] = d;
-    if (c == 0xD0 && d >= 0x90 && d <= 0x9F) out[1] = (uint8_t)(d + 0x20);     /* capital Cyrillic */
-    if (c == 0xD0 && d >= 0xA0 && d <= 0xAF) { out[0] = 0xD1; out[1] = (uint8_t)(d - 0x20); }
+    if (c == 0xD0 && d >= 0x90 && d <= 0x9F)
+        out[1] = (uint8_t)(d + 0x20); /* capital Cyrillic */
+    if (c == 0xD0 && d >= 0xA0 && d <= 0xAF) {
+        out[0] = 0xD1;
+        out[1] = (uint8_t)(d - 0x20);
+    }
     return 2;
 }
 
@@ -201,18 +244,23 @@ static size_t judge_fold(const uint8_t *p, size_t n, uint8_t out[2], size_t *m)
 static unsigned judge_find(const uint8_t *p, size_t n, int whole, size_t *len)
 {
     unsigned at, end, best = 0;
-    size_t same = 0;                                /* bytes of p found in the stem before */
-    if (n == 0 || p[0] < JUDGE_FIRST || p[0] > JUDGE_LAST) return 0;
+    size_t same = 0; /* bytes of p found in the stem before */
+    if (n == 0 || p[0] < JUDGE_FIRST || p[0] > JUDGE_LAST)
+        return 0;
     at = judge_first[p[0] - JUDGE_FIRST];
     end = judge_first[p[0] - JUDGE_FIRST + 1];
     while (at < end) {
         size_t shared = judge_stem[at] >> 4, more = judge_stem[at] & 15u;
         const uint8_t *tail = &judge_stem[at + 1];
         at += (unsigned)more + 2;
-        if (shared > same) continue;
-        if (shared < same) break;                   /* this one and all that follow sort behind p */
-        while (same - shared < more && same < n && p[same] == tail[same - shared]) same++;
-        if (same < shared + more || (whole && same < n && !(tail[more] & 0x80))) continue;
+        if (shared > same)
+            continue;
+        if (shared < same)
+            break; /* this one and all that follow sort behind p */
+        while (same - shared < more && same < n && p[same] == tail[same - shared])
+            same++;
+        if (same < shared + more || (whole && same < n && !(tail[more] & 0x80)))
+            continue;
         best = tail[more] & 0x7Fu;
         *len = same;
     }
@@ -223,11 +271,14 @@ static unsigned judge_find(const uint8_t *p, size_t n, int whole, size_t *len)
 static size_t judge_ideographs(struct judge_text *t, const uint8_t *p, size_t n)
 {
     size_t i = 0, end = 0, len;
-    while (end < n && p[end] >= 0x80 && (p[end] < 0xC0 || p[end] > 0xDF)) end++;
+    while (end < n && p[end] >= 0x80 && (p[end] < 0xC0 || p[end] > 0xDF))
+        end++;
     for (; i < end; i += len) {
         unsigned atom = judge_find(p + i, end - i, 0, &len);
-        if (atom) judge_put(t, atom);
-        else len = 1;
+        if (atom)
+            judge_put(t, atom);
+        else
+            len = 1;
     }
     return end;
 }
@@ -250,16 +301,22 @@ static size_t judge_run(const uint8_t *p, size_t n, enum judge_run *kind)
     int host = 0, address = 0, url = 0;
     for (; i < n && p[i] > ' ' && !memchr("<>()[]{}\"',;`|", p[i], 14); i++) {
         if (p[i] == ':') {
-            if (n - i < 3 || p[i + 1] != '/' || p[i + 2] != '/') break;
+            if (n - i < 3 || p[i + 1] != '/' || p[i + 2] != '/')
+                break;
             url = 1;
         }
         dots += p[i] == '.';
         digits += (size_t)quoth_is_digit(p[i]);
-        if (p[i] == '@' && i > 0 && i + 1 < n && quoth_is_alnum(p[i + 1])) address = 1;
-        if (p[i] == '.' && judge_is_host_dot(p, i, n)) host = 1;
+        if (p[i] == '@' && i > 0 && i + 1 < n && quoth_is_alnum(p[i + 1]))
+            address = 1;
+        if (p[i] == '.' && judge_is_host_dot(p, i, n))
+            host = 1;
     }
-    *kind = url ? JUDGE_HOST : address ? JUDGE_ADDRESS : host ? JUDGE_HOST
-          : dots >= 3 && digits + dots == i ? JUDGE_IP : JUDGE_WORDS;
+    *kind = url                               ? JUDGE_HOST
+            : address                         ? JUDGE_ADDRESS
+            : host                            ? JUDGE_HOST
+            : dots >= 3 && digits + dots == i ? JUDGE_IP
+                                              : JUDGE_WORDS;
     return i;
 }
 
@@ -269,20 +326,25 @@ static size_t judge_word(struct judge_text *t, const uint8_t *p, size_t n, enum 
     uint8_t word[24], letter[2];
     size_t i = 0, w = 0, m, took, len;
     unsigned atom;
-    if (p[0] >= 0xE3) return judge_ideographs(t, p, n);
+    if (p[0] >= 0xE3)
+        return judge_ideographs(t, p, n);
     for (; i < n && (took = judge_fold(p + i, n - i, letter, &m)) > 0; i += took) {
-        if (kind == JUDGE_WORDS && i > 0 && judge_is_upper(p[i]) && judge_is_lower(p[i - 1])) break;
-        if (w + m > sizeof word) continue;
+        if (kind == JUDGE_WORDS && i > 0 && judge_is_upper(p[i]) && judge_is_lower(p[i - 1]))
+            break;
+        if (w + m > sizeof word)
+            continue;
         memcpy(word + w, letter, m);
         w += m;
     }
-    if (i == 0) {                                   /* a sign: does it end a sentence? */
-        if (kind == JUDGE_WORDS && (p[0] == '.' || p[0] == '!' || p[0] == '?') && (n == 1 || !quoth_is_alnum(p[1]) ||
-            judge_is_upper(p[1]))) judge_put(t, JUDGE_ATOM_STOP);
+    if (i == 0) { /* a sign: does it end a sentence? */
+        if (kind == JUDGE_WORDS && (p[0] == '.' || p[0] == '!' || p[0] == '?') &&
+            (n == 1 || !quoth_is_alnum(p[1]) || judge_is_upper(p[1])))
+            judge_put(t, JUDGE_ATOM_STOP);
         return 1;
     }
     atom = judge_find(word, w, 1, &len);
-    if (kind == JUDGE_HOST ? atom && atom < JUDGE_URL_ATOMS : !quoth_is_digit(word[0])) judge_put(t, atom);
+    if (kind == JUDGE_HOST ? atom && atom < JUDGE_URL_ATOMS : !quoth_is_digit(word[0]))
+        judge_put(t, atom);
     return i;
 }
 
@@ -293,45 +355,64 @@ static void judge_find_esc(struct judge_text *t, uint16_t code, const uint8_t *p
         uint16_t v[3] = {0, 0, 0};
         size_t at = i;
         int k = 0;
-        if (p[i] != '0' + code / 100 || p[i + 1] != '.') continue;
-        if (i > 0 && (quoth_is_alnum(p[i - 1]) || p[i - 1] == '.' || p[i - 1] == '-')) continue;
+        if (p[i] != '0' + code / 100 || p[i + 1] != '.')
+            continue;
+        if (i > 0 && (quoth_is_alnum(p[i - 1]) || p[i - 1] == '.' || p[i - 1] == '-'))
+            continue;
         for (; k < 3; k++) {
             size_t from = at;
-            for (; at < n && at - from < 3 && quoth_is_digit(p[at]); at++) v[k] = (uint16_t)(v[k] * 10 + p[at] - '0');
-            if (at == from || (k < 2 && (at == n || p[at++] != '.'))) break;
+            for (; at < n && at - from < 3 && quoth_is_digit(p[at]); at++)
+                v[k] = (uint16_t)(v[k] * 10 + p[at] - '0');
+            if (at == from || (k < 2 && (at == n || p[at++] != '.')))
+                break;
         }
-        if (k < 3 || (at < n && (quoth_is_alnum(p[at]) || (p[at] == '.' && at + 1 < n && quoth_is_digit(p[at + 1])))))
+        if (k < 3 || (at < n && (quoth_is_alnum(p[at]) ||
+                                 (p[at] == '.' && at + 1 < n && quoth_is_digit(p[at + 1])))))
             continue;
         memcpy(t->esc, v, sizeof v);
         return;
     }
 }
 
-static void judge_read(struct judge_text *t, uint16_t code, const uint16_t esc[3], const uint8_t *p, size_t n)
+static void judge_read(struct judge_text *t, uint16_t code, const uint16_t esc[3], const uint8_t *p,
+                       size_t n)
 {
     enum judge_run kind = JUDGE_WORDS;
     memset(t, 0, sizeof *t);
     memcpy(t->esc, esc, sizeof t->esc);
-    if (n > JUDGE_BYTES) n = JUDGE_BYTES;
-    if (esc[0] == 0) judge_find_esc(t, code, p, n);
-    for (size_t i = 0, end = 0; i < n; ) {
-        if (i >= end) end = i + judge_run(p + i, n - i, &kind);
-        if (i >= end) {                             /* between two runs */
-            if (p[i++] == ';') judge_put(t, JUDGE_ATOM_STOP);
+    if (n > JUDGE_BYTES)
+        n = JUDGE_BYTES;
+    if (esc[0] == 0)
+        judge_find_esc(t, code, p, n);
+    for (size_t i = 0, end = 0; i < n;) {
+        if (i >= end)
+            end = i + judge_run(p + i, n - i, &kind);
+        if (i >= end) { /* between two runs */
+            if (p[i++] == ';')
+                judge_put(t, JUDGE_ATOM_STOP);
             continue;
         }
-        if (kind == JUDGE_IP) judge_put(t, JUDGE_ATOM_IP);
-        if (kind == JUDGE_ADDRESS && t->n == 0) judge_put(t, JUDGE_ATOM_ASKED);
-        i = kind == JUDGE_IP || kind == JUDGE_ADDRESS ? end : i + judge_word(t, p + i, end - i, kind);
+        if (kind == JUDGE_IP)
+            judge_put(t, JUDGE_ATOM_IP);
+        if (kind == JUDGE_ADDRESS && t->n == 0)
+            judge_put(t, JUDGE_ATOM_ASKED);
+        i = kind == JUDGE_IP || kind == JUDGE_ADDRESS ? end
+                                                      : i + judge_word(t, p + i, end - i, kind);
     }
 }
 
-/* ---- from ideas to rows ------------------------------------------------------------------------------------ */
+/* ---- from ideas to rows ------------------------------------------------- */
 
 /* The language of a row, as pack_judge writes it: an atom or set, or one of these. */
 enum { JUDGE_SEQUENCE = 8, JUDGE_FAR = 8, JUDGE_CLEAR = -1000 };
 
-struct judge_case { struct judge_text text; uint16_t code; uint8_t phase; const char *mx; size_t mx_n; };
+struct judge_case {
+    struct judge_text text;
+    uint16_t code;
+    uint8_t phase;
+    const char *mx;
+    size_t mx_n;
+};
 
 static int judge_seen(const struct judge_text *t, unsigned e)
 {
@@ -343,21 +424,26 @@ static int judge_is(unsigned atom, unsigned e)
     return e < JUDGE_SET ? atom == e : (int)(judge_mask[atom] >> (e - JUDGE_SET) & 1);
 }
 
-/* Do the k elements follow each other, no further apart than their gaps, within a sentence? One pass:
- * last[j] is where the first j + 1 of them were met last. */
-static int judge_follows(const struct judge_text *t, const uint8_t *element, const uint8_t *gap, int k)
+/* Do the k elements follow each other, no further apart than their gaps, within a sentence? One
+ * pass: last[j] is where the first j + 1 of them were met last. */
+static int judge_follows(const struct judge_text *t, const uint8_t *element, const uint8_t *gap,
+                         int k)
 {
     int last[JUDGE_SEQUENCE];
     for (int j = 0; j < k; j++) {
-        if (!judge_seen(t, element[j])) return 0;
+        if (!judge_seen(t, element[j]))
+            return 0;
         last[j] = JUDGE_CLEAR;
     }
     for (int i = 0; i < t->n; i++) {
         for (int j = k - 1; j >= 0; j--) {
-            if (t->atom[i] == JUDGE_ATOM_STOP) last[j] = JUDGE_CLEAR;
-            else if (judge_is(t->atom[i], element[j]) && (j == 0 || i - last[j - 1] - 1 <= gap[j])) last[j] = i;
+            if (t->atom[i] == JUDGE_ATOM_STOP)
+                last[j] = JUDGE_CLEAR;
+            else if (judge_is(t->atom[i], element[j]) && (j == 0 || i - last[j - 1] - 1 <= gap[j]))
+                last[j] = i;
         }
-        if (last[k - 1] >= 0) return 1;
+        if (last[k - 1] >= 0)
+            return 1;
     }
     return 0;
 }
@@ -367,9 +453,11 @@ static int judge_under(const struct judge_case *c, unsigned k)
 {
     const char *name = judge_mx;
     size_t n;
-    for (; k > 0 && name < judge_mx + sizeof judge_mx - 1; k--) name += strlen(name) + 1;
+    for (; k > 0 && name < judge_mx + sizeof judge_mx - 1; k--)
+        name += strlen(name) + 1;
     n = strlen(name);
-    if (c->mx_n < n || !quoth_same(c->mx + c->mx_n - n, n, name, n)) return 0;
+    if (c->mx_n < n || !quoth_same(c->mx + c->mx_n - n, n, name, n))
+        return 0;
     return c->mx_n == n || c->mx[c->mx_n - n - 1] == '.';
 }
 
@@ -379,13 +467,14 @@ static int judge_guard(const struct judge_case *c, const uint8_t **op)
     const uint8_t *p = *op;
     switch (p[0]) {
     case JUDGE_ABSENT: *op += 2; return !judge_seen(&c->text, p[1]);
-    case JUDGE_DIGIT:  *op += 2; return c->code / 100 == p[1];
-    case JUDGE_CODE:   *op += 3; return c->code == p[1] * 100 + p[2];
-    case JUDGE_PHASE:  *op += 2; return c->phase == p[1];
-    case JUDGE_MX:     *op += 2; return judge_under(c, p[1]);
-    default:           *op += 6;                    /* JUDGE_ESC */
-        return c->text.esc[0] && c->text.esc[1] == p[1] && c->text.esc[2] >= (p[2] << 8 | p[3])
-            && c->text.esc[2] <= (p[4] << 8 | p[5]);
+    case JUDGE_DIGIT: *op += 2; return c->code / 100 == p[1];
+    case JUDGE_CODE: *op += 3; return c->code == p[1] * 100 + p[2];
+    case JUDGE_PHASE: *op += 2; return c->phase == p[1];
+    case JUDGE_MX: *op += 2; return judge_under(c, p[1]);
+    default:
+        *op += 6; /* JUDGE_ESC */
+        return c->text.esc[0] && c->text.esc[1] == p[1] && c->text.esc[2] >= (p[2] << 8 | p[3]) &&
+               c->text.esc[2] <= (p[4] << 8 | p[5]);
     }
 }
 
@@ -395,23 +484,29 @@ static int judge_holds(const struct judge_case *c, const uint8_t *op, const uint
         uint8_t element[JUDGE_SEQUENCE], gap[JUDGE_SEQUENCE];
         int k = 0;
         if (*op > JUDGE_ANYWHERE) {
-            if (!judge_guard(c, &op)) return 0;
+            if (!judge_guard(c, &op))
+                return 0;
             continue;
         }
         memset(gap, JUDGE_FAR, sizeof gap);
         for (; op < end && *op < JUDGE_ANYWHERE && k < JUDGE_SEQUENCE; op++) {
-            if (*op >= JUDGE_GAP) gap[k] = (uint8_t)(*op - JUDGE_GAP);
-            else element[k++] = *op;
+            if (*op >= JUDGE_GAP)
+                gap[k] = (uint8_t)(*op - JUDGE_GAP);
+            else
+                element[k++] = *op;
         }
-        if (k > 0 && !judge_follows(&c->text, element, gap, k)) return 0;
-        if (op < end && *op == JUDGE_ANYWHERE) op++;
+        if (k > 0 && !judge_follows(&c->text, element, gap, k))
+            return 0;
+        if (op < end && *op == JUDGE_ANYWHERE)
+            op++;
     }
     return 1;
 }
 
-/* ---- from rows to a reading -------------------------------------------------------------------------------- */
+/* ---- from rows to a reading --------------------------------------------- */
 
-static const uint8_t judge_about[] = {              /* what a reason says of the mailbox, given a 5yz (full: any) */
+static const uint8_t judge_about[] = {
+    /* what a reason says of the mailbox, given a 5yz (full: any) */
     [QUOTH_REASON_NONE] = QUOTH_SAYS_CANNOT_TELL,
     [QUOTH_REASON_ACCEPTED] = QUOTH_SAYS_EXISTS,
     [QUOTH_REASON_USER_UNKNOWN] = QUOTH_SAYS_NOT_EXISTS,
@@ -439,8 +534,10 @@ static const uint8_t judge_about[] = {              /* what a reason says of the
 static enum quoth_says judge_mean(enum quoth_reason reason, int rcpt, unsigned code)
 {
     enum quoth_says says = (enum quoth_says)judge_about[reason];
-    if (!rcpt) return QUOTH_SAYS_CANNOT_TELL;
-    if (says == QUOTH_SAYS_NOT_EXISTS && code / 100 != 5) return QUOTH_SAYS_CANNOT_TELL;
+    if (!rcpt)
+        return QUOTH_SAYS_CANNOT_TELL;
+    if (says == QUOTH_SAYS_NOT_EXISTS && code / 100 != 5)
+        return QUOTH_SAYS_CANNOT_TELL;
     if (says == QUOTH_SAYS_EXISTS && (code / 100 == 2) != (reason == QUOTH_REASON_ACCEPTED))
         return QUOTH_SAYS_CANNOT_TELL;
     return says;
@@ -451,8 +548,9 @@ static int judge_needs_rcpt(unsigned reason)
     return judge_about[reason] != QUOTH_SAYS_CANNOT_TELL && reason != QUOTH_REASON_ACCEPTED;
 }
 
-size_t quoth_judge_explain(struct quoth_reading *out, size_t cap, enum quoth_phase phase, uint16_t code,
-                           const uint16_t esc[3], const char *text, size_t n, const char *mx)
+size_t quoth_judge_explain(struct quoth_reading *out, size_t cap, enum quoth_phase phase,
+                           uint16_t code, const uint16_t esc[3], const char *text, size_t n,
+                           const char *mx)
 {
     struct judge_case c;
     size_t found = 0;
@@ -465,8 +563,10 @@ size_t quoth_judge_explain(struct quoth_reading *out, size_t cap, enum quoth_pha
     for (unsigned i = 0; i < JUDGE_ROWS && found < cap; row += row[0], i++) {
         unsigned reason = judge_rule[row[1]].reason;
         int rcpt = c.phase == QUOTH_PHASE_RCPT;
-        if (row[2] < JUDGE_GAP && !judge_seen(&c.text, row[2])) continue;       /* most end here */
-        if ((!rcpt && judge_needs_rcpt(reason)) || !judge_holds(&c, row + 2, row + row[0])) continue;
+        if (row[2] < JUDGE_GAP && !judge_seen(&c.text, row[2]))
+            continue; /* most end here */
+        if ((!rcpt && judge_needs_rcpt(reason)) || !judge_holds(&c, row + 2, row + row[0]))
+            continue;
         out[found].reason = (enum quoth_reason)reason;
         out[found].says = judge_mean(out[found].reason, rcpt, code);
         out[found].rule = &judge_name[judge_rule[row[1]].name];
@@ -475,11 +575,12 @@ size_t quoth_judge_explain(struct quoth_reading *out, size_t cap, enum quoth_pha
     return found;
 }
 
-void quoth_judge_reply(struct quoth_reading *out, enum quoth_phase phase, uint16_t code, const uint16_t esc[3],
-                       const char *text, size_t n, const char *mx)
+void quoth_judge_reply(struct quoth_reading *out, enum quoth_phase phase, uint16_t code,
+                       const uint16_t esc[3], const char *text, size_t n, const char *mx)
 {
-    if (quoth_judge_explain(out, 1, phase, code, esc, text, n, mx)) return;
-    out->reason = QUOTH_REASON_OTHER;               /* a code that no server gives */
+    if (quoth_judge_explain(out, 1, phase, code, esc, text, n, mx))
+        return;
+    out->reason = QUOTH_REASON_OTHER; /* a code that no server gives */
     out->says = QUOTH_SAYS_CANNOT_TELL;
     out->rule = "code/none";
     out->row = UINT16_MAX;

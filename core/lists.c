@@ -1,9 +1,9 @@
 /* lists.c - what a name or a local part says without asking anyone.
  *
- * The lists are the files of data/lists, packed by data/pack_lists.c. A list is read once, from its first
- * name to its last, beside the name asked about, both from their ends: so a name listed is found
- * below it too (a.b.example for b.example), and what one name shares with the one before it is
- * neither stored nor compared again.
+ * The lists are the files of data/lists, packed by data/pack_lists.c. A list is read once, from its
+ * first name to its last, beside the name asked about, both from their ends: so a name listed is
+ * found below it too (a.b.example for b.example), and what one name shares with the one before it
+ * is neither stored nor compared again.
  *
  *     (shared << 5 | more) more-bytes ... 0       names reversed and sorted
  *
@@ -19,15 +19,21 @@ const char *quoth_list_version(void) { return LISTS_VERSION; }
 /* Length of the longest name in `list` that `text` is, or lies below; 0 for none. */
 static size_t lists_find(const uint8_t *list, const char *text, size_t n)
 {
-    size_t same = 0, best = 0;              /* letters in common with the last name read */
+    size_t same = 0, best = 0; /* letters in common with the last name read */
     for (; *list; list += 1 + (*list & 31)) {
         size_t shared = *list >> 5, len = shared + (*list & 31u);
-        if (shared > same) continue;        /* it differs where the last one did */
-        if (shared < same && shared < 7) break;     /* this one and all that follow sort behind text */
+        if (shared > same)
+            continue; /* it differs where the last one did */
+        if (shared < same && shared < 7)
+            break; /* this one and all that follow sort behind text */
         const uint8_t *more = list + 1;
-        for (same = shared; same < len && same < n && *more == quoth_lower((uint8_t)text[n - 1 - same]); more++) same++;
-        if (same == len && len > best && (same == n || text[n - 1 - same] == '.')) best = len;
-        if (same < len && same < n && *more > quoth_lower((uint8_t)text[n - 1 - same])) break;
+        for (same = shared;
+             same < len && same < n && *more == quoth_lower((uint8_t)text[n - 1 - same]); more++)
+            same++;
+        if (same == len && len > best && (same == n || text[n - 1 - same] == '.'))
+            best = len;
+        if (same < len && same<n && * more> quoth_lower((uint8_t)text[n - 1 - same]))
+            break;
     }
     return best;
 }
@@ -35,19 +41,27 @@ static size_t lists_find(const uint8_t *list, const char *text, size_t n)
 unsigned quoth_list_domain(const char *domain, size_t n)
 {
     unsigned found = lists_find(lists_reserved, domain, n) ? QUOTH_LIST_RESERVED : 0;
-    if (!QUOTH_LISTS) return found;
+    if (!QUOTH_LISTS)
+        return found;
     size_t allowed = lists_find(lists_allow, domain, n);
-    if (lists_find(lists_free, domain, n) == n && n) found |= QUOTH_LIST_FREE;
-    if (lists_find(lists_disposable, domain, n) > allowed) found |= QUOTH_LIST_DISPOSABLE;
+    if (lists_find(lists_free, domain, n) == n && n)
+        found |= QUOTH_LIST_FREE;
+    if (lists_find(lists_disposable, domain, n) > allowed)
+        found |= QUOTH_LIST_DISPOSABLE;
     return found;
 }
 
 unsigned quoth_list_local(const char *local, size_t n)
 {
-    if (!QUOTH_LISTS) return 0;
-    if (n >= 2 && local[0] == '"') { local++; n -= 2; }     /* "postmaster" is postmaster */
+    if (!QUOTH_LISTS)
+        return 0;
+    if (n >= 2 && local[0] == '"') {
+        local++;
+        n -= 2;
+    } /* "postmaster" is postmaster */
     const char *plus = !n ? NULL : (const char *)memchr(local, '+', n);
-    if (plus) n = (size_t)(plus - local);
+    if (plus)
+        n = (size_t)(plus - local);
     return n && lists_find(lists_role, local, n) == n ? QUOTH_LIST_ROLE : 0;
 }
 
@@ -55,28 +69,35 @@ unsigned quoth_list_local(const char *local, size_t n)
 static int lists_slip(const char *a, size_t an, const char *b, size_t bn)
 {
     size_t head = 0, tail = 0;
-    while (head < an && head < bn && a[head] == b[head]) head++;
-    while (tail < an - head && tail < bn - head && a[an - 1 - tail] == b[bn - 1 - tail]) tail++;
-    an -= head + tail;                      /* what is left is where they differ */
+    while (head < an && head < bn && a[head] == b[head])
+        head++;
+    while (tail < an - head && tail < bn - head && a[an - 1 - tail] == b[bn - 1 - tail])
+        tail++;
+    an -= head + tail; /* what is left is where they differ */
     bn -= head + tail;
-    if (an <= 1 && bn <= 1) return an + bn > 0;
+    if (an <= 1 && bn <= 1)
+        return an + bn > 0;
     return an == 2 && bn == 2 && a[head] == b[head + 1] && a[head + 1] == b[head];
 }
 
 /* Both are domains of a country, and differ in the country: that is no slip. */
 static int lists_abroad(const char *a, size_t an, const char *b, size_t bn)
 {
-    if (an < 3 || bn < 3 || a[an - 3] != '.' || b[bn - 3] != '.') return 0;
+    if (an < 3 || bn < 3 || a[an - 3] != '.' || b[bn - 3] != '.')
+        return 0;
     return memcmp(a + an - 2, b + bn - 2, 2) != 0;
 }
 
 int quoth_list_suggest(const char *domain, size_t n, char *buf, size_t cap)
 {
-    if (!QUOTH_LISTS || quoth_list_domain(domain, n) || lists_find(lists_allow, domain, n)) return 0;
+    if (!QUOTH_LISTS || quoth_list_domain(domain, n) || lists_find(lists_allow, domain, n))
+        return 0;
     for (const char *to = lists_frequent; *to; to += strlen(to) + 1) {
         size_t to_n = strlen(to);
-        if (!lists_slip(domain, n, to, to_n) || lists_abroad(domain, n, to, to_n)) continue;
-        if (to_n >= cap) return QUOTH_ESPACE;
+        if (!lists_slip(domain, n, to, to_n) || lists_abroad(domain, n, to, to_n))
+            continue;
+        if (to_n >= cap)
+            return QUOTH_ESPACE;
         memcpy(buf, to, to_n + 1);
         return (int)to_n;
     }

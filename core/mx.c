@@ -13,7 +13,8 @@ int quoth_mx_find(const struct quoth_route *route, const char *name)
 
     for (unsigned i = 0; i < route->n; i++) {
         const char *host = quoth_mx_name(route, i);
-        if (quoth_same(host, strlen(host), name, n)) return (int)i;
+        if (quoth_same(host, strlen(host), name, n))
+            return (int)i;
     }
     return -1;
 }
@@ -25,8 +26,10 @@ static void mx_sort(struct quoth_route *r, struct quoth_random *rnd)
         struct quoth_host *best = &r->host[i], first = *best;
         uint32_t equals = 1;
         for (struct quoth_host *h = best + 1; h < r->host + r->n; h++) {
-            if (h->pref < best->pref) equals = 0;
-            if (h->pref <= best->pref && quoth_random_below(rnd, ++equals) == 0) best = h;
+            if (h->pref < best->pref)
+                equals = 0;
+            if (h->pref <= best->pref && quoth_random_below(rnd, ++equals) == 0)
+                best = h;
         }
         r->host[i] = *best;
         *best = first;
@@ -40,14 +43,16 @@ static void mx_dedupe(struct quoth_route *r)
 
     r->n = 0;
     for (unsigned i = 0; i < n; i++)
-        if (quoth_mx_find(r, quoth_mx_name(r, i)) < 0) r->host[r->n++] = r->host[i];
+        if (quoth_mx_find(r, quoth_mx_name(r, i)) < 0)
+            r->host[r->n++] = r->host[i];
 }
 
 static enum quoth_mx_state mx_implicit(struct quoth_route *r, const char *domain)
 {
     size_t n = strlen(domain) + 1;
 
-    if (n > sizeof r->names) return QUOTH_MX_FAILED;
+    if (n > sizeof r->names)
+        return QUOTH_MX_FAILED;
     memset(&r->host[0], 0, sizeof r->host[0]);
     memcpy(r->names, domain, n);
     r->used = (uint16_t)n;
@@ -55,21 +60,21 @@ static enum quoth_mx_state mx_implicit(struct quoth_route *r, const char *domain
     return QUOTH_MX_IMPLICIT;
 }
 
-enum quoth_mx_state quoth_mx_order(struct quoth_route *route, const char *domain, struct quoth_random *rnd)
+enum quoth_mx_state quoth_mx_order(struct quoth_route *route, const char *domain,
+                                   struct quoth_random *rnd)
 {
     switch (route->answer) {
     case QUOTH_ANSWER_DATA:
         mx_sort(route, rnd);
         mx_dedupe(route);
-        if (route->n) return QUOTH_MX_HOSTS;
+        if (route->n)
+            return QUOTH_MX_HOSTS;
         return (route->flags & (QUOTH_ROUTE_NULL_MX | QUOTH_ROUTE_SKIPPED)) == QUOTH_ROUTE_NULL_MX
-             ? QUOTH_MX_NULL : QUOTH_MX_UNUSABLE;
-    case QUOTH_ANSWER_NODATA:
-        return mx_implicit(route, domain);
-    case QUOTH_ANSWER_NXDOMAIN:
-        return QUOTH_MX_NODOMAIN;
-    default:
-        return QUOTH_MX_FAILED;
+                   ? QUOTH_MX_NULL
+                   : QUOTH_MX_UNUSABLE;
+    case QUOTH_ANSWER_NODATA: return mx_implicit(route, domain);
+    case QUOTH_ANSWER_NXDOMAIN: return QUOTH_MX_NODOMAIN;
+    default: return QUOTH_MX_FAILED;
     }
 }
 
@@ -78,8 +83,10 @@ int quoth_mx_drop_self(struct quoth_route *route, const char *self)
     int i = quoth_mx_find(route, self);
     unsigned n = route->n, keep = 0;
 
-    if (i < 0) return 0;
-    while (route->host[keep].pref < route->host[i].pref) keep++;
+    if (i < 0)
+        return 0;
+    while (route->host[keep].pref < route->host[i].pref)
+        keep++;
     route->n = (uint8_t)keep;
     return (int)(n - keep);
 }

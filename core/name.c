@@ -10,18 +10,22 @@
 
 int quoth_name_parse(struct quoth_name *name, const char *text, size_t n)
 {
-    size_t label = 0, at = 1;                   /* where the label's length goes, and its next byte */
+    size_t label = 0, at = 1; /* where the label's length goes, and its next byte */
 
     name->n = 0;
-    if (n == 0) return QUOTH_EPROTO;
-    if (text[n - 1] == '.') n--;                /* what is left of ".." is an empty label */
+    if (n == 0)
+        return QUOTH_EPROTO;
+    if (text[n - 1] == '.')
+        n--; /* what is left of ".." is an empty label */
     for (size_t i = 0; n != 0 && i <= n; i++) {
-        if (at == sizeof name->b) return QUOTH_EPROTO;
+        if (at == sizeof name->b)
+            return QUOTH_EPROTO;
         if (i < n && text[i] != '.') {
             name->b[at++] = quoth_lower((uint8_t)text[i]);
             continue;
         }
-        if (at - label == 1 || at - label > 64) return QUOTH_EPROTO;
+        if (at - label == 1 || at - label > 64)
+            return QUOTH_EPROTO;
         name->b[label] = (uint8_t)(at - label - 1);
         label = at++;
     }
@@ -30,10 +34,7 @@ int quoth_name_parse(struct quoth_name *name, const char *text, size_t n)
     return QUOTH_OK;
 }
 
-static int name_plain(uint8_t c)
-{
-    return quoth_is_alnum(c) || c == '-' || c == '_';
-}
+static int name_plain(uint8_t c) { return quoth_is_alnum(c) || c == '-' || c == '_'; }
 
 /* One byte as text into out; returns how many bytes that took. */
 static size_t name_byte(uint8_t c, char out[4])
@@ -51,25 +52,28 @@ static size_t name_byte(uint8_t c, char out[4])
 
 int quoth_name_text(const struct quoth_name *name, char *buf, size_t cap)
 {
-    size_t at = 0, left = 0;                    /* left: bytes of the label not yet read */
+    size_t at = 0, left = 0; /* left: bytes of the label not yet read */
     char one[4];
 
     for (size_t i = 0; i + 1 < name->n; i++) {
         size_t n = 1;
         if (left == 0) {
             left = name->b[i];
-            if (i == 0) continue;
+            if (i == 0)
+                continue;
             one[0] = '.';
         } else {
             left--;
             n = name_byte(name->b[i], one);
         }
-        if (cap - at <= n) return QUOTH_ESPACE; /* one more for the NUL */
+        if (cap - at <= n)
+            return QUOTH_ESPACE; /* one more for the NUL */
         memcpy(buf + at, one, n);
         at += n;
     }
     if (at == 0) {
-        if (cap < 2) return QUOTH_ESPACE;
+        if (cap < 2)
+            return QUOTH_ESPACE;
         buf[at++] = '.';
     }
     buf[at] = '\0';
@@ -78,7 +82,7 @@ int quoth_name_text(const struct quoth_name *name, char *buf, size_t cap)
 
 int quoth_name_is_host(const struct quoth_name *name)
 {
-    unsigned labels = 0, letters = 0;           /* letters: bytes of the present label that are no digit */
+    unsigned labels = 0, letters = 0; /* letters: bytes of the present label that are no digit */
     size_t left = 0;
 
     for (size_t i = 0; i + 1 < name->n; i++) {
@@ -88,7 +92,8 @@ int quoth_name_is_host(const struct quoth_name *name)
             letters = 0;
             continue;
         }
-        if (!name_plain(name->b[i])) return 0;
+        if (!name_plain(name->b[i]))
+            return 0;
         letters += !quoth_is_digit(name->b[i]);
         left--;
     }

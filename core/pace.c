@@ -12,59 +12,69 @@
 #include "inner.h"
 
 enum {
-    PACE_BACK_MS = 15 * 60 * 1000, PACE_BACK_MAX_MS = 24 * 60 * 60 * 1000,
+    PACE_BACK_MS = 15 * 60 * 1000,
+    PACE_BACK_MAX_MS = 24 * 60 * 60 * 1000,
     PACE_REFUSED_MAX = 2,
-    PACE_LOOK = 50, PACE_SHARE = 5,         /* of 50 answers and more, one in 5 unknown: slower */
+    PACE_LOOK = 50,
+    PACE_SHARE = 5, /* of 50 answers and more, one in 5 unknown: slower */
     PACE_SLOW = 4,
     PACE_WAIT_MAX_MS = 24 * 60 * 60 * 1000
 };
 
-enum quoth_pace_kind quoth_pace_kind_of(enum quoth_phase phase, uint16_t code, const uint16_t esc[3],
-                                        enum quoth_reason reason)
+enum quoth_pace_kind quoth_pace_kind_of(enum quoth_phase phase, uint16_t code,
+                                        const uint16_t esc[3], enum quoth_reason reason)
 {
-    if (code == 421) return QUOTH_PACE_BUSY;
-    if (phase == QUOTH_PHASE_RCPT && esc[1] == 5 && esc[2] == 3) return QUOTH_PACE_NOTHING;  /* its limit (K16) */
+    if (code == 421)
+        return QUOTH_PACE_BUSY;
+    if (phase == QUOTH_PHASE_RCPT && esc[1] == 5 && esc[2] == 3)
+        return QUOTH_PACE_NOTHING; /* its limit (K16) */
     switch (reason) {
-    case QUOTH_REASON_ACCEPTED: case QUOTH_REASON_USER_UNKNOWN: case QUOTH_REASON_MAILBOX_DISABLED:
-    case QUOTH_REASON_MAILBOX_FULL: case QUOTH_REASON_RECIPIENT_RESTRICTED: case QUOTH_REASON_NOT_VERIFIABLE:
-    case QUOTH_REASON_RECIPIENT_RATE_LIMITED: case QUOTH_REASON_GREYLISTED:
-        return QUOTH_PACE_FINE;             /* of a recipient, whatever its enhanced code */
-    case QUOTH_REASON_RATE_LIMITED:
-        return code / 100 == 5 ? QUOTH_PACE_REFUSED : QUOTH_PACE_BUSY;
-    case QUOTH_REASON_IP_BLOCKED:
-        return code / 100 == 5 ? QUOTH_PACE_REFUSED : QUOTH_PACE_BUSY;
-    default:
-        break;
+    case QUOTH_REASON_ACCEPTED:
+    case QUOTH_REASON_USER_UNKNOWN:
+    case QUOTH_REASON_MAILBOX_DISABLED:
+    case QUOTH_REASON_MAILBOX_FULL:
+    case QUOTH_REASON_RECIPIENT_RESTRICTED:
+    case QUOTH_REASON_NOT_VERIFIABLE:
+    case QUOTH_REASON_RECIPIENT_RATE_LIMITED:
+    case QUOTH_REASON_GREYLISTED:
+        return QUOTH_PACE_FINE; /* of a recipient, whatever its enhanced code */
+    case QUOTH_REASON_RATE_LIMITED: return code / 100 == 5 ? QUOTH_PACE_REFUSED : QUOTH_PACE_BUSY;
+    case QUOTH_REASON_IP_BLOCKED: return code / 100 == 5 ? QUOTH_PACE_REFUSED : QUOTH_PACE_BUSY;
+    default: break;
     }
-    if (code / 100 == 4 && esc[0] == 4 && esc[1] == 7) return QUOTH_PACE_BUSY;
-    if (code / 100 == 5 && phase != QUOTH_PHASE_RCPT && phase != QUOTH_PHASE_DECOY) return QUOTH_PACE_REFUSED;
+    if (code / 100 == 4 && esc[0] == 4 && esc[1] == 7)
+        return QUOTH_PACE_BUSY;
+    if (code / 100 == 5 && phase != QUOTH_PHASE_RCPT && phase != QUOTH_PHASE_DECOY)
+        return QUOTH_PACE_REFUSED;
     return QUOTH_PACE_NOTHING;
 }
 
 static uint64_t pace_back(unsigned times)
 {
     uint64_t ms = PACE_BACK_MS;
-    while (times-- > 1 && ms < PACE_BACK_MAX_MS) ms *= 2;
+    while (times-- > 1 && ms < PACE_BACK_MAX_MS)
+        ms *= 2;
     return ms < PACE_BACK_MAX_MS ? ms : PACE_BACK_MAX_MS;
 }
 
 void quoth_pace_begin(struct quoth_pace *p, uint32_t gap_ms, uint64_t now, struct quoth_random *rnd)
 {
     uint64_t gap = (uint64_t)gap_ms * (p->slow ? PACE_SLOW : 1);
-    if (gap_ms) gap += quoth_random_below(rnd, gap_ms / 4 + 1);
-    p->reason = QUOTH_REASON_NONE;          /* whatever it was, it is over */
-    if (now + gap > p->next) p->next = now + gap;
+    if (gap_ms)
+        gap += quoth_random_below(rnd, gap_ms / 4 + 1);
+    p->reason = QUOTH_REASON_NONE; /* whatever it was, it is over */
+    if (now + gap > p->next)
+        p->next = now + gap;
 }
 
-void quoth_pace_end(struct quoth_pace *p, enum quoth_pace_kind kind, enum quoth_reason reason, unsigned busy_max,
-                    uint64_t now)
+void quoth_pace_end(struct quoth_pace *p, enum quoth_pace_kind kind, enum quoth_reason reason,
+                    unsigned busy_max, uint64_t now)
 {
     uint64_t until = 0;
     switch (kind) {
-    case QUOTH_PACE_NOTHING:
-        return;
+    case QUOTH_PACE_NOTHING: return;
     case QUOTH_PACE_FINE:
-        p->busy = p->refused = 0;           /* a hold stays: another conversation earned it */
+        p->busy = p->refused = 0; /* a hold stays: another conversation earned it */
         return;
     case QUOTH_PACE_BUSY:
         until = ++p->busy > busy_max ? QUOTH_NEVER : now + pace_back(p->busy);
@@ -74,7 +84,8 @@ void quoth_pace_end(struct quoth_pace *p, enum quoth_pace_kind kind, enum quoth_
         break;
     }
     p->reason = (uint8_t)reason;
-    if (until > p->next) p->next = until;
+    if (until > p->next)
+        p->next = until;
 }
 
 int quoth_pace_answer(struct quoth_pace *p, enum quoth_reason reason)
@@ -84,13 +95,15 @@ int quoth_pace_answer(struct quoth_pace *p, enum quoth_reason reason)
         p->unknown /= 2;
     }
     p->answers++;
-    if (reason == QUOTH_REASON_USER_UNKNOWN) p->unknown++;
-    if (p->slow || p->answers < PACE_LOOK || p->unknown * PACE_SHARE <= p->answers) return 0;
+    if (reason == QUOTH_REASON_USER_UNKNOWN)
+        p->unknown++;
+    if (p->slow || p->answers < PACE_LOOK || p->unknown * PACE_SHARE <= p->answers)
+        return 0;
     p->slow = 1;
     return 1;
 }
 
-/* ---- a wait named in a reply's words ---- */
+/* ---- a wait named in a reply's words ------------------------------------ */
 
 static int pace_word(const char *p, size_t n, const char *word)
 {
@@ -101,16 +114,22 @@ static int pace_word(const char *p, size_t n, const char *word)
 /* The number that starts at p (n bytes), and the unit right behind it. 0: no wait. */
 static uint32_t pace_span(const char *p, size_t n)
 {
-    static const struct { const char *word; uint32_t ms; } unit[] = {
-        { "sec", 1000 }, { "min", 60000 }, { "hour", 3600000 }, { "s ", 1000 }, { "m ", 60000 },
+    static const struct {
+        const char *word;
+        uint32_t ms;
+    } unit[] = {
+        {"sec", 1000}, {"min", 60000}, {"hour", 3600000}, {"s ", 1000}, {"m ", 60000},
     };
     uint64_t value = 0;
     size_t i = 0;
     for (; i < n && quoth_is_digit(p[i]); i++)
-        if (value <= PACE_WAIT_MAX_MS) value = value * 10 + (unsigned)(p[i] - '0');
-    if (i < n && (p[i] == ' ' || p[i] == '-')) i++;
+        if (value <= PACE_WAIT_MAX_MS)
+            value = value * 10 + (unsigned)(p[i] - '0');
+    if (i < n && (p[i] == ' ' || p[i] == '-'))
+        i++;
     for (size_t u = 0; u < sizeof unit / sizeof unit[0]; u++) {
-        if (!pace_word(p + i, n - i, unit[u].word)) continue;
+        if (!pace_word(p + i, n - i, unit[u].word))
+            continue;
         value *= unit[u].ms;
         return value < PACE_WAIT_MAX_MS ? (uint32_t)value : PACE_WAIT_MAX_MS;
     }
@@ -119,15 +138,19 @@ static uint32_t pace_span(const char *p, size_t n)
 
 uint32_t quoth_pace_wait(const char *text, size_t n)
 {
-    static const char *const before[] = { "in ", "after ", "for ", "wait ", "another " };
+    static const char *const before[] = {"in ", "after ", "for ", "wait ", "another "};
     uint32_t longest = 0;
     for (size_t i = 0; i < n; i++) {
-        if (i && quoth_is_alnum(text[i - 1])) continue;
+        if (i && quoth_is_alnum(text[i - 1]))
+            continue;
         for (size_t w = 0; w < sizeof before / sizeof before[0]; w++) {
             size_t m = strlen(before[w]);
-            if (!pace_word(text + i, n - i, before[w]) || i + m >= n || !quoth_is_digit(text[i + m])) continue;
+            if (!pace_word(text + i, n - i, before[w]) || i + m >= n ||
+                !quoth_is_digit(text[i + m]))
+                continue;
             uint32_t ms = pace_span(text + i + m, n - i - m);
-            if (ms > longest) longest = ms;
+            if (ms > longest)
+                longest = ms;
         }
     }
     return longest;

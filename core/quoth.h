@@ -39,28 +39,40 @@ extern "C" {
 #define QUOTH_VERSION "0.1.0"
 
 enum quoth_err {
-    QUOTH_OK        =  0,
-    QUOTH_AGAIN     = -1,   /* more input needed, or not yet; not a failure */
-    QUOTH_EINVAL    = -2,   /* the caller broke a contract stated here; nothing changed */
-    QUOTH_ESPACE    = -3,   /* the caller's buffer, a config.h limit or memory is too small */
-    QUOTH_EPROTO    = -4,   /* the peer's bytes are not the protocol */
-    QUOTH_EIO       = -5,   /* the stream broke: reset, or closed too early */
-    QUOTH_EREFUSED  = -6,   /* the peer refused the connection */
-    QUOTH_EUNREACH  = -7,   /* no route to the peer, or none for its family */
-    QUOTH_ETIME     = -8,   /* a deadline passed */
-    QUOTH_ENOTLS    = -9,   /* no TLS in this port, or the handshake failed */
-    QUOTH_ENOSYS    = -10,  /* not in this build */
-    QUOTH_ENORANDOM = -11   /* the platform gave no entropy */
+    QUOTH_OK = 0,
+    QUOTH_AGAIN = -1,     /* more input needed, or not yet; not a failure */
+    QUOTH_EINVAL = -2,    /* the caller broke a contract stated here; nothing changed */
+    QUOTH_ESPACE = -3,    /* the caller's buffer, a config.h limit or memory is too small */
+    QUOTH_EPROTO = -4,    /* the peer's bytes are not the protocol */
+    QUOTH_EIO = -5,       /* the stream broke: reset, or closed too early */
+    QUOTH_EREFUSED = -6,  /* the peer refused the connection */
+    QUOTH_EUNREACH = -7,  /* no route to the peer, or none for its family */
+    QUOTH_ETIME = -8,     /* a deadline passed */
+    QUOTH_ENOTLS = -9,    /* no TLS in this port, or the handshake failed */
+    QUOTH_ENOSYS = -10,   /* not in this build */
+    QUOTH_ENORANDOM = -11 /* the platform gave no entropy */
 };
 
 #define QUOTH_NEVER UINT64_MAX
 
 /* A run of bytes inside a buffer of the caller's. */
-struct quoth_span { const char *p; size_t n; };
+struct quoth_span {
+    const char *p;
+    size_t n;
+};
 
-struct quoth_ip   { uint8_t len; uint8_t b[16]; };          /* len 4 or 16 (0: none), network order */
-struct quoth_peer { struct quoth_ip ip; uint16_t port; };   /* port in host order */
-struct quoth_cidr { struct quoth_ip ip; uint8_t bits; };
+struct quoth_ip {
+    uint8_t len;
+    uint8_t b[16];
+}; /* len 4 or 16 (0: none), network order */
+struct quoth_peer {
+    struct quoth_ip ip;
+    uint16_t port;
+}; /* port in host order */
+struct quoth_cidr {
+    struct quoth_ip ip;
+    uint8_t bits;
+};
 
 /* Text to address and back: strict dotted quad (no leading zeros) and RFC 4291 text
  * (no zone). Parse returns QUOTH_OK or QUOTH_EPROTO; text (RFC 5952) returns its length
@@ -69,49 +81,64 @@ struct quoth_cidr { struct quoth_ip ip; uint8_t bits; };
 int quoth_ip_parse(struct quoth_ip *ip, const char *text, size_t n);
 int quoth_ip_text(const struct quoth_ip *ip, char *buf, size_t cap);
 int quoth_cidr_parse(struct quoth_cidr *cidr, const char *text, size_t n);
-int quoth_cidr_holds(const struct quoth_cidr *cidr, const struct quoth_ip *ip);   /* 1 or 0 */
+int quoth_cidr_holds(const struct quoth_cidr *cidr, const struct quoth_ip *ip); /* 1 or 0 */
 
-/* ---- 0. unpredictable numbers ------------------------------------------ */
+/* ---- 0. unpredictable numbers ------------------------------------------- */
 
 /* SipHash-2-4 in counter mode: 16 unpredictable bytes from the platform become as many
  * unpredictable numbers as are needed (query ids, ports, decoys, shuffles). */
-struct quoth_random { uint64_t k0, k1, count; };
+struct quoth_random {
+    uint64_t k0, k1, count;
+};
 
-void     quoth_random_seed(struct quoth_random *r, const uint8_t seed[16]);
+void quoth_random_seed(struct quoth_random *r, const uint8_t seed[16]);
 uint64_t quoth_random_next(struct quoth_random *r);
-uint32_t quoth_random_below(struct quoth_random *r, uint32_t n);    /* uniform in [0, n), n > 0 */
+uint32_t quoth_random_below(struct quoth_random *r, uint32_t n); /* uniform in [0, n), n > 0 */
 
 /* SipHash-2-4 of `n` bytes under the key k0, k1: for tables keyed by hostile names. */
 uint64_t quoth_hash(uint64_t k0, uint64_t k1, const void *p, size_t n);
 
-/* ---- 1. the address ------------------------------------------------------ */
+/* ---- 1. the address ----------------------------------------------------- */
 
 enum quoth_addr_fault {
     QUOTH_ADDR_FINE = 0,
-    QUOTH_ADDR_EMPTY, QUOTH_ADDR_NO_AT, QUOTH_ADDR_LONG,
-    QUOTH_ADDR_LOCAL_EMPTY, QUOTH_ADDR_LOCAL_LONG, QUOTH_ADDR_LOCAL_DOT,
-    QUOTH_ADDR_LOCAL_CHAR, QUOTH_ADDR_QUOTE_OPEN,
-    QUOTH_ADDR_DOMAIN_EMPTY, QUOTH_ADDR_DOMAIN_LONG, QUOTH_ADDR_LABEL_EMPTY, QUOTH_ADDR_LABEL_LONG,
-    QUOTH_ADDR_DOMAIN_CHAR, QUOTH_ADDR_DOMAIN_HYPHEN, QUOTH_ADDR_DOMAIN_NUMERIC,
-    QUOTH_ADDR_LITERAL_BAD, QUOTH_ADDR_UTF8_BAD, QUOTH_ADDR_CONTROL, QUOTH_ADDR_IDNA_BAD,
+    QUOTH_ADDR_EMPTY,
+    QUOTH_ADDR_NO_AT,
+    QUOTH_ADDR_LONG,
+    QUOTH_ADDR_LOCAL_EMPTY,
+    QUOTH_ADDR_LOCAL_LONG,
+    QUOTH_ADDR_LOCAL_DOT,
+    QUOTH_ADDR_LOCAL_CHAR,
+    QUOTH_ADDR_QUOTE_OPEN,
+    QUOTH_ADDR_DOMAIN_EMPTY,
+    QUOTH_ADDR_DOMAIN_LONG,
+    QUOTH_ADDR_LABEL_EMPTY,
+    QUOTH_ADDR_LABEL_LONG,
+    QUOTH_ADDR_DOMAIN_CHAR,
+    QUOTH_ADDR_DOMAIN_HYPHEN,
+    QUOTH_ADDR_DOMAIN_NUMERIC,
+    QUOTH_ADDR_LITERAL_BAD,
+    QUOTH_ADDR_UTF8_BAD,
+    QUOTH_ADDR_CONTROL,
+    QUOTH_ADDR_IDNA_BAD,
     QUOTH_ADDR_FAULTS
 };
 
 enum {                              /* quoth_addr.flags */
-    QUOTH_ADDR_QUOTED = 1,          /* the local part is a quoted string */
-    QUOTH_ADDR_LITERAL = 2,         /* the domain is an address in brackets: see ip */
-    QUOTH_ADDR_UTF8_LOCAL = 4,      /* needs SMTPUTF8 (RFC 6531) */
-    QUOTH_ADDR_UTF8_DOMAIN = 8,     /* U-labels: see quoth_addr_domain() */
-    QUOTH_ADDR_SINGLE_LABEL = 16    /* a@localhost: never completed, never asked */
+       QUOTH_ADDR_QUOTED = 1,       /* the local part is a quoted string */
+       QUOTH_ADDR_LITERAL = 2,      /* the domain is an address in brackets: see ip */
+       QUOTH_ADDR_UTF8_LOCAL = 4,   /* needs SMTPUTF8 (RFC 6531) */
+       QUOTH_ADDR_UTF8_DOMAIN = 8,  /* U-labels: see quoth_addr_domain() */
+       QUOTH_ADDR_SINGLE_LABEL = 16 /* a@localhost: never completed, never asked */
 };
 
-struct quoth_addr {                 /* read */
-    struct quoth_span local;        /* as written, quotes kept */
-    struct quoth_span domain;       /* as written, brackets kept */
-    struct quoth_ip ip;             /* of a literal */
+struct quoth_addr {           /* read */
+    struct quoth_span local;  /* as written, quotes kept */
+    struct quoth_span domain; /* as written, brackets kept */
+    struct quoth_ip ip;       /* of a literal */
     enum quoth_addr_fault fault;
-    uint16_t at;                    /* offset of the first byte at fault */
-    uint8_t  flags;                 /* QUOTH_ADDR_* */
+    uint16_t at;   /* offset of the first byte at fault */
+    uint8_t flags; /* QUOTH_ADDR_* */
 };
 
 /* Read `text` as one RFC 5321 4.1.2 Mailbox (RFC 6531 3.3 when it holds UTF-8).
@@ -126,7 +153,7 @@ int quoth_addr_parse(struct quoth_addr *a, const char *text, size_t n);
  * (not ASCII, and built without QUOTH_IDN) or QUOTH_ESPACE (256 bytes always do). */
 int quoth_addr_domain(const struct quoth_addr *a, char *buf, size_t cap);
 
-const char *quoth_addr_fault_text(enum quoth_addr_fault f);     /* one English sentence, no full stop */
+const char *quoth_addr_fault_text(enum quoth_addr_fault f); /* one English sentence, no full stop */
 
 /* Is `text` fit to stand in EHLO (a dotted host name, or an address literal)? 1 or 0.
  * And in MAIL FROM (a mailbox, or empty for the null sender)? The same validators as
@@ -134,11 +161,14 @@ const char *quoth_addr_fault_text(enum quoth_addr_fault f);     /* one English s
 int quoth_helo_valid(const char *text);
 int quoth_from_valid(const char *text);
 
-/* ---- 2. names ------------------------------------------------------------ */
+/* ---- 2. names ----------------------------------------------------------- */
 
 /* A domain name in wire form (RFC 1035 3.1): length-prefixed labels, lower case,
  * ending in the root label. Comparing names is comparing bytes. */
-struct quoth_name { uint8_t n; uint8_t b[255]; };
+struct quoth_name {
+    uint8_t n;
+    uint8_t b[255];
+};
 
 /* Dotted ASCII text ("example.com", one trailing dot allowed; "." is the root) to wire
  * form. Any byte but '.' may stand in a label: what is a host name is a separate question.
@@ -154,49 +184,60 @@ int quoth_name_text(const struct quoth_name *name, char *buf, size_t cap);
  * and the last one not all digits. 0: not (X09, D13). */
 int quoth_name_is_host(const struct quoth_name *name);
 
-/* ---- 3. what a name or a local part says without asking anyone ----------- */
+/* ---- 3. what a name or a local part says without asking anyone ---------- */
 
 enum {
-    QUOTH_LIST_RESERVED = 1,        /* special-use domain (RFC 6761, 6762, 7686, 8375, 9476) */
-    QUOTH_LIST_FREE = 2,            /* free mail provider */
-    QUOTH_LIST_DISPOSABLE = 4,      /* throw-away addresses */
-    QUOTH_LIST_ROLE = 8             /* a function, not a person: info, abuse (RFC 2142) */
+    QUOTH_LIST_RESERVED = 1,   /* special-use domain (RFC 6761, 6762, 7686, 8375, 9476) */
+    QUOTH_LIST_FREE = 2,       /* free mail provider */
+    QUOTH_LIST_DISPOSABLE = 4, /* throw-away addresses */
+    QUOTH_LIST_ROLE = 8        /* a function, not a person: info, abuse (RFC 2142) */
 };
-unsigned quoth_list_domain(const char *domain, size_t n);   /* lower-case A-labels; not FREE also by parent domain */
-unsigned quoth_list_local(const char *local, size_t n);     /* any case; a "+tag" is ignored */
+unsigned quoth_list_domain(const char *domain,
+                           size_t n); /* lower-case A-labels; not FREE also by parent domain */
+unsigned quoth_list_local(const char *local, size_t n); /* any case; a "+tag" is ignored */
 
 /* Did you mean? A frequent domain one slip away from `domain`: its length written to buf
  * (with NUL), 0 for none, or QUOTH_ESPACE. */
 int quoth_list_suggest(const char *domain, size_t n, char *buf, size_t cap);
 
-const char *quoth_list_version(void);   /* static: which lists are built in; changes whenever they do */
+const char *
+quoth_list_version(void); /* static: which lists are built in; changes whenever they do */
 
-/* ---- 4. DNS messages ------------------------------------------------------ */
+/* ---- 4. DNS messages ---------------------------------------------------- */
 
-enum { QUOTH_DNS_A = 1, QUOTH_DNS_NS = 2, QUOTH_DNS_CNAME = 5, QUOTH_DNS_SOA = 6, QUOTH_DNS_MX = 15,
-       QUOTH_DNS_AAAA = 28, QUOTH_DNS_OPT = 41 };
+enum {
+    QUOTH_DNS_A = 1,
+    QUOTH_DNS_NS = 2,
+    QUOTH_DNS_CNAME = 5,
+    QUOTH_DNS_SOA = 6,
+    QUOTH_DNS_MX = 15,
+    QUOTH_DNS_AAAA = 28,
+    QUOTH_DNS_OPT = 41
+};
 
 /* Build a query: RD, one question, class IN (RFC 1035 4.1). `udp` is the answer size to
  * advertise (EDNS(0), RFC 6891), 0 for no OPT record.
  * Returns the length, or QUOTH_ESPACE (288 bytes always do). */
-int quoth_dns_query(uint8_t *buf, size_t cap, uint16_t id, const struct quoth_name *name, uint16_t type, uint16_t udp);
+int quoth_dns_query(uint8_t *buf, size_t cap, uint16_t id, const struct quoth_name *name,
+                    uint16_t type, uint16_t udp);
 
-struct quoth_dns {                  /* a cursor over a message of the caller's */
-    const uint8_t *p; size_t n, at;
-    uint32_t work;                  /* label bytes read so far */
-    uint16_t left[3], walked;       /* records not yet read: answer, authority, additional */
-    uint16_t id, rcode;             /* read; rcode holds the OPT's upper bits too */
-    uint8_t  tc, aa, ad, opt;       /* read; opt: it has one */
+struct quoth_dns { /* a cursor over a message of the caller's */
+    const uint8_t *p;
+    size_t n, at;
+    uint32_t work;            /* label bytes read so far */
+    uint16_t left[3], walked; /* records not yet read: answer, authority, additional */
+    uint16_t id, rcode;       /* read; rcode holds the OPT's upper bits too */
+    uint8_t tc, aa, ad, opt;  /* read; opt: it has one */
 };
-struct quoth_rr {                   /* read */
+struct quoth_rr { /* read */
     struct quoth_name owner;
-    uint16_t type, cls, pref;       /* pref: MX only */
-    uint32_t ttl;                   /* seconds; top bit set reads as 0 (RFC 2181 8); OPT: as sent */
-    uint32_t minimum;               /* SOA: negative TTL (RFC 2308) */
-    uint8_t  section;               /* 0 answer, 1 authority, 2 additional */
-    uint8_t  usable;                /* the data was what the type promises */
-    size_t   target;                /* MX, CNAME: where its name starts, for quoth_dns_name() */
-    struct quoth_ip ip;             /* A, AAAA */
+    uint16_t type, cls, pref; /* pref: MX only */
+    uint32_t ttl;             /* seconds; top bit set reads as 0 (RFC 2181 8); OPT: as sent */
+    uint32_t minimum;         /* SOA: negative TTL (RFC 2308) */
+    uint8_t section;          /* 0 answer, 1 authority, 2 additional */
+    uint8_t usable;           /* the data was what the type promises */
+    size_t target;            /* MX, CNAME: where its name starts, for quoth_dns_name() */
+    struct quoth_ip ip;       /* A, AAAA */
 };
 
 /* Begin reading an answer to (id, name, type); checks header, question and every OPT.
@@ -214,7 +255,7 @@ int quoth_dns_next(struct quoth_dns *m, struct quoth_rr *rr);
  * being read, so it ends. Returns the bytes it took at `at`, or QUOTH_EPROTO. */
 int quoth_dns_name(struct quoth_dns *m, size_t at, struct quoth_name *out);
 
-/* ---- 5. machines: want and feed ------------------------------------------ */
+/* ---- 5. machines: want and feed ----------------------------------------- */
 
 /* Every machine below (lookup, smtp, verify) has the same two verbs:
  *
@@ -224,125 +265,145 @@ int quoth_dns_name(struct quoth_dns *m, size_t at, struct quoth_name *out);
  * At any moment a machine wants exactly one thing, and has one deadline. feed returns
  * QUOTH_OK, or QUOTH_EINVAL for an event it did not want; that changes nothing. */
 enum quoth_want_kind {
-    QUOTH_WANT_DGRAM,   /* send w.out to w.peer from a fresh random port, feed SENT (n = all) or FAIL */
-    QUOTH_WANT_OPEN,    /* open a byte stream to w.peer, feed UP or FAIL */
-    QUOTH_WANT_SEND,    /* write any part of w.out, feed SENT with how much */
-    QUOTH_WANT_RECV,    /* feed DATA, EOF or FAIL when there is any. After DGRAM: whole datagrams, with `from` */
-    QUOTH_WANT_TLS,     /* start TLS on the open stream for w.host, feed UP or FAIL */
-    QUOTH_WANT_CLOSE,   /* close stream or datagram socket, feed DOWN */
-    QUOTH_WANT_RCPT,    /* between transactions. Feed DATA, EOF or FAIL first if there is any: it listens.
-                         * smtp: feed RCPT with the next transaction, n = 0 to quit; all recipients given
-                         * before are answered: read them. verify: feed RCPT with n = 0, it knows whom to ask. */
-    QUOTH_WANT_DONE     /* finished: read the result; deadline is QUOTH_NEVER */
+    /* send w.out to w.peer from a fresh random port, feed SENT (n = all) or FAIL */
+    QUOTH_WANT_DGRAM,
+    QUOTH_WANT_OPEN, /* open a byte stream to w.peer, feed UP or FAIL */
+    QUOTH_WANT_SEND, /* write any part of w.out, feed SENT with how much */
+    /* feed DATA, EOF or FAIL when there is any. After DGRAM: whole datagrams, with `from` */
+    QUOTH_WANT_RECV,
+    QUOTH_WANT_TLS,   /* start TLS on the open stream for w.host, feed UP or FAIL */
+    QUOTH_WANT_CLOSE, /* close stream or datagram socket, feed DOWN */
+    /* between transactions. Feed DATA, EOF or FAIL first if there is any: it listens. smtp: feed
+     * RCPT with the next transaction, n = 0 to quit; all recipients given before are answered: read
+     * them. verify: feed RCPT with n = 0, it knows whom to ask. */
+    QUOTH_WANT_RCPT,
+    QUOTH_WANT_DONE /* finished: read the result; deadline is QUOTH_NEVER */
 };
 
-struct quoth_want {                 /* read */
+struct quoth_want { /* read */
     enum quoth_want_kind kind;
-    uint64_t deadline;              /* feed TIME once now >= deadline */
-    struct quoth_peer peer;         /* DGRAM, OPEN */
-    const void *out; size_t n;      /* DGRAM, SEND: until the next feed */
-    const char *host;               /* OPEN, TLS: server name (never NULL, may be ""); until the next feed */
+    uint64_t deadline;      /* feed TIME once now >= deadline */
+    struct quoth_peer peer; /* DGRAM, OPEN */
+    const void *out;
+    size_t n;         /* DGRAM, SEND: until the next feed */
+    const char *host; /* OPEN, TLS: server name (never NULL, may be ""); until the next feed */
 };
 
 enum quoth_event_kind {
-    QUOTH_EV_TIME, QUOTH_EV_UP, QUOTH_EV_SENT, QUOTH_EV_DATA, QUOTH_EV_EOF,
-    QUOTH_EV_FAIL, QUOTH_EV_DOWN, QUOTH_EV_RCPT
+    QUOTH_EV_TIME,
+    QUOTH_EV_UP,
+    QUOTH_EV_SENT,
+    QUOTH_EV_DATA,
+    QUOTH_EV_EOF,
+    QUOTH_EV_FAIL,
+    QUOTH_EV_DOWN,
+    QUOTH_EV_RCPT
 };
 
-enum {                              /* quoth_tls_facts.cert */
-    QUOTH_CERT_CHECKED = 1,         /* there was a trust store and a clock to check it with */
-    QUOTH_CERT_WRONG_NAME = 2, QUOTH_CERT_EXPIRED = 4, QUOTH_CERT_UNTRUSTED = 8, QUOTH_CERT_NO_CLOCK = 16
+enum {                         /* quoth_tls_facts.cert */
+       QUOTH_CERT_CHECKED = 1, /* there was a trust store and a clock to check it with */
+       QUOTH_CERT_WRONG_NAME = 2,
+       QUOTH_CERT_EXPIRED = 4,
+       QUOTH_CERT_UNTRUSTED = 8,
+       QUOTH_CERT_NO_CLOCK = 16
 };
-struct quoth_tls_facts {            /* what the TLS filter saw; version 0: no TLS */
-    uint16_t version;               /* 0x0303 TLS 1.2, 0x0304 TLS 1.3 */
-    uint16_t cipher;                /* IANA cipher suite number */
-    uint8_t  cert;                  /* QUOTH_CERT_* */
+struct quoth_tls_facts { /* what the TLS filter saw; version 0: no TLS */
+    uint16_t version;    /* 0x0303 TLS 1.2, 0x0304 TLS 1.3 */
+    uint16_t cipher;     /* IANA cipher suite number */
+    uint8_t cert;        /* QUOTH_CERT_* */
 };
 
 struct quoth_rcpt;
 struct quoth_event {
     enum quoth_event_kind kind;
     uint64_t now;
-    const void *data; size_t n;     /* DATA: bytes; SENT: n only; RCPT: how many. Not kept. */
-    struct quoth_peer from;         /* DATA of a datagram */
-    enum quoth_err err;             /* FAIL: why */
-    struct quoth_tls_facts tls;     /* UP after WANT_TLS */
-    struct quoth_rcpt *rcpt;        /* RCPT: n of them, one transaction */
-    uint8_t last;                   /* RCPT: QUIT may ride along */
+    const void *data;
+    size_t n;                   /* DATA: bytes; SENT: n only; RCPT: how many. Not kept. */
+    struct quoth_peer from;     /* DATA of a datagram */
+    enum quoth_err err;         /* FAIL: why */
+    struct quoth_tls_facts tls; /* UP after WANT_TLS */
+    struct quoth_rcpt *rcpt;    /* RCPT: n of them, one transaction */
+    uint8_t last;               /* RCPT: QUIT may ride along */
 };
 
-/* ---- 6. lookup: one question to one answer -------------------------------- */
+/* ---- 6. lookup: one question to one answer ------------------------------ */
 
 struct quoth_dns_server {
-    struct quoth_peer peer;         /* yours to set; port 0 means 53 */
-    uint64_t bad_until;             /* it failed: others go first until then */
-    uint8_t  plain;                 /* it cannot do EDNS */
+    struct quoth_peer peer; /* yours to set; port 0 means 53 */
+    uint64_t bad_until;     /* it failed: others go first until then */
+    uint8_t plain;          /* it cannot do EDNS */
 };
-struct quoth_resolver {             /* yours; set up, then shared by the lookups that outlive it not */
+struct quoth_resolver { /* yours; set up, then shared by the lookups that outlive it not */
     struct quoth_dns_server server[QUOTH_SERVERS_MAX];
-    uint8_t  servers;
-    uint8_t  tries;                 /* rounds over all servers, 1..5; 0: 3 */
-    uint8_t  tcp;                   /* ask over TCP from the start (use-vc) */
-    uint8_t  rotate;                /* begin with a random server, not with the first */
-    uint8_t  no_aaaa;               /* AAAA is not to be asked: for who asks, a lookup does not care */
-    uint32_t wait_ms;               /* first wait for one server; doubles each round, +-10 %; 0: 2000 */
-    uint32_t wait_max_ms;           /* cap of one wait; 0: 5000 */
+    uint8_t servers;
+    uint8_t tries;        /* rounds over all servers, 1..5; 0: 3 */
+    uint8_t tcp;          /* ask over TCP from the start (use-vc) */
+    uint8_t rotate;       /* begin with a random server, not with the first */
+    uint8_t no_aaaa;      /* AAAA is not to be asked: for who asks, a lookup does not care */
+    uint32_t wait_ms;     /* first wait for one server; doubles each round, +-10 %; 0: 2000 */
+    uint32_t wait_max_ms; /* cap of one wait; 0: 5000 */
 };
 
-enum quoth_answer {                 /* what the name servers said, kept apart */
-    QUOTH_ANSWER_NONE = 0,          /* nothing yet */
-    QUOTH_ANSWER_DATA,              /* records of the type asked for */
-    QUOTH_ANSWER_NODATA,            /* the name exists; no such record (RFC 2308 2.2) */
-    QUOTH_ANSWER_NXDOMAIN,          /* the name does not exist */
-    QUOTH_ANSWER_SERVFAIL,          /* every server failed, or SERVFAIL, NOTIMP */
-    QUOTH_ANSWER_REFUSED,           /* every server refused: most likely our configuration */
-    QUOTH_ANSWER_TIMEOUT,
-    QUOTH_ANSWER_UNREACHABLE,       /* no server could be reached at all */
-    QUOTH_ANSWER_MALFORMED,
-    QUOTH_ANSWER_ALIAS_LOOP,        /* too many CNAMEs */
-    QUOTH_ANSWER_TOO_BIG,           /* does not fit what was lent for TCP answers */
-    QUOTH_ANSWERS
+enum quoth_answer {                        /* what the name servers said, kept apart */
+                    QUOTH_ANSWER_NONE = 0, /* nothing yet */
+                    QUOTH_ANSWER_DATA,     /* records of the type asked for */
+                    QUOTH_ANSWER_NODATA,   /* the name exists; no such record (RFC 2308 2.2) */
+                    QUOTH_ANSWER_NXDOMAIN, /* the name does not exist */
+                    QUOTH_ANSWER_SERVFAIL, /* every server failed, or SERVFAIL, NOTIMP */
+                    QUOTH_ANSWER_REFUSED,  /* every server refused: most likely our configuration */
+                    QUOTH_ANSWER_TIMEOUT,
+                    QUOTH_ANSWER_UNREACHABLE, /* no server could be reached at all */
+                    QUOTH_ANSWER_MALFORMED,
+                    QUOTH_ANSWER_ALIAS_LOOP, /* too many CNAMEs */
+                    QUOTH_ANSWER_TOO_BIG,    /* does not fit what was lent for TCP answers */
+                    QUOTH_ANSWERS
 };
 
-enum {                              /* quoth_route.flags */
-    QUOTH_ROUTE_NULL_MX = 1,        /* "MX 0 ." was among the records (RFC 7505) */
-    QUOTH_ROUTE_SKIPPED = 2,        /* a record was left out: malformed (D17, D19), or no host name (X09) */
-    QUOTH_ROUTE_CUT = 4,            /* more records than fit; the worst preferences were left out */
-    QUOTH_ROUTE_ALIAS = 8,          /* the name asked for was a CNAME */
-    QUOTH_ROUTE_TRAILING = 16       /* bytes behind the last record */
+enum {                          /* quoth_route.flags */
+       QUOTH_ROUTE_NULL_MX = 1, /* "MX 0 ." was among the records (RFC 7505) */
+       QUOTH_ROUTE_SKIPPED =
+           2,               /* a record was left out: malformed (D17, D19), or no host name (X09) */
+       QUOTH_ROUTE_CUT = 4, /* more records than fit; the worst preferences were left out */
+       QUOTH_ROUTE_ALIAS = 8,    /* the name asked for was a CNAME */
+       QUOTH_ROUTE_TRAILING = 16 /* bytes behind the last record */
 };
 
-struct quoth_host { uint16_t pref, at; uint8_t ip; };   /* at: of its name; ip: 1 + index, 0 none rode along */
+struct quoth_host {
+    uint16_t pref, at;
+    uint8_t ip;
+}; /* at: of its name; ip: 1 + index, 0 none rode along */
 
 /* What a mail route needs of an answer, read while the message is at hand. */
-struct quoth_route {                /* read */
-    uint8_t  answer;                /* enum quoth_answer */
-    uint8_t  n, ip_n, flags;        /* hosts, addresses, QUOTH_ROUTE_* */
-    uint32_t ttl;                   /* seconds: smallest of the records used, or negative TTL; capped (Z) */
-    struct quoth_host host[QUOTH_MX_MAX];   /* MX: as answered; quoth_mx_order() sorts them */
-    struct quoth_ip   ip[QUOTH_IPS_MAX];    /* A, AAAA; or, with MX, addresses that rode along (Q30) */
+struct quoth_route {        /* read */
+    uint8_t answer;         /* enum quoth_answer */
+    uint8_t n, ip_n, flags; /* hosts, addresses, QUOTH_ROUTE_* */
+    uint32_t ttl;           /* seconds: smallest of the records used, or negative TTL; capped (Z) */
+    struct quoth_host host[QUOTH_MX_MAX]; /* MX: as answered; quoth_mx_order() sorts them */
+    struct quoth_ip ip[QUOTH_IPS_MAX]; /* A, AAAA; or, with MX, addresses that rode along (Q30) */
     uint16_t used;
-    char     names[QUOTH_MX_BYTES]; /* host names as text, each with its NUL */
+    char names[QUOTH_MX_BYTES]; /* host names as text, each with its NUL */
 };
 
 struct quoth_lookup {
     struct quoth_resolver *res;
     uint64_t deadline;
     struct quoth_random rnd;
-    uint8_t *big; uint32_t big_cap, big_n;  /* lent for an answer over TCP */
-    uint16_t id;                    /* read: the port files the exchange under it */
+    uint8_t *big;
+    uint32_t big_cap, big_n; /* lent for an answer over TCP */
+    uint16_t id;             /* read: the port files the exchange under it */
     uint16_t type, q_n, out_at;
-    uint8_t  state, next, server, first, round, hops, failed, mask;
-    uint8_t  answer;                /* read when DONE: enum quoth_answer */
-    uint8_t  flags, asked;          /* asked, read: questions sent, retries not counted */
+    uint8_t state, next, server, first, round, hops, failed, mask;
+    uint8_t answer;       /* read when DONE: enum quoth_answer */
+    uint8_t flags, asked; /* asked, read: questions sent, retries not counted */
     uint32_t ttl;
-    uint8_t  prefix[2], q[282];     /* TCP length, then the question: 12 + 255 + 4 + 11 */
-    struct quoth_name want_name;    /* the question, or the alias it led to */
+    uint8_t prefix[2], q[282];   /* TCP length, then the question: 12 + 255 + 4 + 11 */
+    struct quoth_name want_name; /* the question, or the alias it led to */
 };
 
 /* Ask the resolver's servers for `type` (A, AAAA or MX) of `name`. Keeps pointers to `res`. */
-void quoth_lookup_start(struct quoth_lookup *l, struct quoth_resolver *res, const struct quoth_name *name,
-                        uint16_t type, const uint8_t seed[16], uint64_t now);
+void quoth_lookup_start(struct quoth_lookup *l, struct quoth_resolver *res,
+                        const struct quoth_name *name, uint16_t type, const uint8_t seed[16],
+                        uint64_t now);
 
 /* Lend memory for one answer over TCP, at the latest before feeding UP; yours until DONE.
  * Without it a truncated answer is a failure of that server. */
@@ -354,28 +415,35 @@ void quoth_lookup_want(const struct quoth_lookup *l, struct quoth_want *w);
  * when the answer is known (WANT_CLOSE, then WANT_DONE follow): all of it for MX; answer,
  * ttl, flags, ip and ip_n alone for A and AAAA, so that one route serves both (host[].ip
  * becomes 0: what rode along gave way). */
-int  quoth_lookup_feed(struct quoth_lookup *l, const struct quoth_event *ev, struct quoth_route *out);
+int quoth_lookup_feed(struct quoth_lookup *l, const struct quoth_event *ev,
+                      struct quoth_route *out);
 
-/* ---- 6b. cache: answers kept ------------------------------------------------ */
+/* ---- 6b. cache: answers kept -------------------------------------------- */
 
-struct quoth_cache_slot {           /* one answer, or a question being asked */
-    uint64_t until;                 /* now is at or past it: the slot is free */
+struct quoth_cache_slot { /* one answer, or a question being asked */
+    uint64_t until;       /* now is at or past it: the slot is free */
     uint16_t type;
-    uint8_t  asked;                 /* 1: no answer yet */
+    uint8_t asked; /* 1: no answer yet */
     struct quoth_name name;
     struct quoth_route route;
 };
-struct quoth_cache { struct quoth_cache_slot *slot; size_t n; uint64_t k0, k1; };
+struct quoth_cache {
+    struct quoth_cache_slot *slot;
+    size_t n;
+    uint64_t k0, k1;
+};
 
 /* Use `n` (1 or more) slots of yours, all free. Again: forget everything, as after a change of
  * name servers. `seed`: 16 unpredictable bytes, so that nobody can choose names that collide. */
-void quoth_cache_init(struct quoth_cache *c, struct quoth_cache_slot *slot, size_t n, const uint8_t seed[16]);
+void quoth_cache_init(struct quoth_cache *c, struct quoth_cache_slot *slot, size_t n,
+                      const uint8_t seed[16]);
 
-/* 1: known, `out` is written as a lookup would, with the TTL that is left (also for a name below one
- * that does not exist, RFC 8020). 0: not known, and it is yours to ask; then put. QUOTH_AGAIN: another
- * is asking that very question, so get again once it has put, or after a while (RFC 5452 5). */
-int  quoth_cache_get(struct quoth_cache *c, const struct quoth_name *name, uint16_t type, uint64_t now,
-                     struct quoth_route *out);
+/* 1: known, `out` is written as a lookup would, with the TTL that is left (also for a name below
+ * one that does not exist, RFC 8020). 0: not known, and it is yours to ask; then put. QUOTH_AGAIN:
+ * another is asking that very question, so get again once it has put, or after a while (RFC 5452
+ * 5). */
+int quoth_cache_get(struct quoth_cache *c, const struct quoth_name *name, uint16_t type,
+                    uint64_t now, struct quoth_route *out);
 
 /* The answer to a question, whoever asked: kept for its TTL, failures for 5 min at most, TTL 0 not
  * at all; QUOTH_ANSWER_NONE gives the question up. Addresses that rode along with an MX answer are
@@ -383,23 +451,24 @@ int  quoth_cache_get(struct quoth_cache *c, const struct quoth_name *name, uint1
 void quoth_cache_put(struct quoth_cache *c, const struct quoth_name *name, uint16_t type,
                      const struct quoth_route *route, uint64_t now);
 
-/* ---- 7. mail hosts, in the order to try them ------------------------------- */
+/* ---- 7. mail hosts, in the order to try them ---------------------------- */
 
 enum quoth_mx_state {
-    QUOTH_MX_NONE = 0,  /* not asked */
-    QUOTH_MX_HOSTS,     /* MX records */
-    QUOTH_MX_IMPLICIT,  /* none: the domain itself is the host (RFC 5321 5.1) */
-    QUOTH_MX_NULL,      /* "MX 0 .": takes no mail (RFC 7505) */
-    QUOTH_MX_NODOMAIN,  /* NXDOMAIN */
-    QUOTH_MX_UNUSABLE,  /* records, but not one names a host */
-    QUOTH_MX_FAILED,    /* the lookup failed: nothing is known */
-    QUOTH_MX_GIVEN,     /* the operator named the server */
+    QUOTH_MX_NONE = 0, /* not asked */
+    QUOTH_MX_HOSTS,    /* MX records */
+    QUOTH_MX_IMPLICIT, /* none: the domain itself is the host (RFC 5321 5.1) */
+    QUOTH_MX_NULL,     /* "MX 0 .": takes no mail (RFC 7505) */
+    QUOTH_MX_NODOMAIN, /* NXDOMAIN */
+    QUOTH_MX_UNUSABLE, /* records, but not one names a host */
+    QUOTH_MX_FAILED,   /* the lookup failed: nothing is known */
+    QUOTH_MX_GIVEN,    /* the operator named the server */
     QUOTH_MX_STATES
 };
 
 /* Sort a route just looked up: ascending preference, equals shuffled (RFC 5321 5.1),
  * duplicates dropped. For QUOTH_MX_IMPLICIT `domain` becomes the one host. */
-enum quoth_mx_state quoth_mx_order(struct quoth_route *route, const char *domain, struct quoth_random *rnd);
+enum quoth_mx_state quoth_mx_order(struct quoth_route *route, const char *domain,
+                                   struct quoth_random *rnd);
 
 /* Drop the host called `self` and all that are not better (the loop rule of RFC 5321 5.1).
  * Returns how many were dropped. */
@@ -408,41 +477,53 @@ int quoth_mx_drop_self(struct quoth_route *route, const char *self);
 /* Index of the host called `name`, -1 when there is none. */
 int quoth_mx_find(const struct quoth_route *route, const char *name);
 
-static inline const char *quoth_mx_name(const struct quoth_route *r, unsigned i) { return r->names + r->host[i].at; }
+static inline const char *quoth_mx_name(const struct quoth_route *r, unsigned i)
+{
+    return r->names + r->host[i].at;
+}
 
-/* ---- 8. which addresses may be connected to -------------------------------- */
+/* ---- 8. which addresses may be connected to ----------------------------- */
 
-struct quoth_targets {              /* all zero: the built-in table alone */
-    const struct quoth_cidr *allow; uint8_t allow_n;    /* opens what the table denies */
-    const struct quoth_cidr *deny;  uint8_t deny_n;     /* wins over everything */
-    struct quoth_cidr nat64;        /* the network's own NAT64 prefix, /32 to /96 (RFC 6052); what it holds is judged */
+struct quoth_targets { /* all zero: the built-in table alone */
+    const struct quoth_cidr *allow;
+    uint8_t allow_n; /* opens what the table denies */
+    const struct quoth_cidr *deny;
+    uint8_t deny_n; /* wins over everything */
+    struct quoth_cidr
+        nat64; /* the network's own NAT64 prefix, /32 to /96 (RFC 6052); what it holds is judged */
 };
 /* 1: may be connected to. 0: denied. The table is core/data/target.csv (RFC 6890 registries). */
 int quoth_target_ok(const struct quoth_targets *t, const struct quoth_ip *ip);
 
-/* ---- 9. SMTP replies ------------------------------------------------------- */
+/* ---- 9. SMTP replies ---------------------------------------------------- */
 
-enum {                              /* extensions seen in an EHLO reply */
-    QUOTH_EXT_STARTTLS = 1, QUOTH_EXT_PIPELINING = 2, QUOTH_EXT_SMTPUTF8 = 4,
-    QUOTH_EXT_ENHANCED = 8, QUOTH_EXT_SIZE = 16
+enum { /* extensions seen in an EHLO reply */
+       QUOTH_EXT_STARTTLS = 1,
+       QUOTH_EXT_PIPELINING = 2,
+       QUOTH_EXT_SMTPUTF8 = 4,
+       QUOTH_EXT_ENHANCED = 8,
+       QUOTH_EXT_SIZE = 16
 };
-enum {                              /* quoth_reply.flags: odd, but read */
-    QUOTH_REPLY_BARE_LF = 1, QUOTH_REPLY_CR_CR = 2, QUOTH_REPLY_ODD_DIGIT = 4, QUOTH_REPLY_BARE_CODE = 8
+enum { /* quoth_reply.flags: odd, but read */
+       QUOTH_REPLY_BARE_LF = 1,
+       QUOTH_REPLY_CR_CR = 2,
+       QUOTH_REPLY_ODD_DIGIT = 4,
+       QUOTH_REPLY_BARE_CODE = 8
 };
 
 struct quoth_reply {
-    uint16_t code;                  /* read: 200..599 */
-    uint16_t esc[3];                /* read: enhanced code (RFC 3463), all 0 when none */
-    uint16_t ext;                   /* read: QUOTH_EXT_*, of lines after the first (S12) */
-    uint16_t lines;                 /* read */
-    uint16_t said_n;                /* read */
-    uint16_t number, mark;          /* of an enhanced code; where the line's text starts in said */
-    uint32_t bytes, col;            /* into the reply, into the present line */
-    uint8_t  state, esc_state, esc_known, cr, fresh, word_n, maybe;
-    uint8_t  flags;                 /* read: QUOTH_REPLY_* */
-    char     said[QUOTH_SAID_MAX];  /* read: text, lines joined by ' ', without the enhanced code; no NUL.
-                                     * Control bytes are '?'; bytes >= 0x80 are raw and need not be UTF-8,
-                                     * so who prints it escapes it */
+    uint16_t code;         /* read: 200..599 */
+    uint16_t esc[3];       /* read: enhanced code (RFC 3463), all 0 when none */
+    uint16_t ext;          /* read: QUOTH_EXT_*, of lines after the first (S12) */
+    uint16_t lines;        /* read */
+    uint16_t said_n;       /* read */
+    uint16_t number, mark; /* of an enhanced code; where the line's text starts in said */
+    uint32_t bytes, col;   /* into the reply, into the present line */
+    uint8_t state, esc_state, esc_known, cr, fresh, word_n, maybe;
+    uint8_t flags; /* read: QUOTH_REPLY_* */
+    /* read: text, lines joined by ' ', without the enhanced code; no NUL. Control bytes are '?';
+     * bytes >= 0x80 are raw and need not be UTF-8, so whoever prints it escapes it */
+    char said[QUOTH_SAID_MAX];
 };
 
 void quoth_reply_init(struct quoth_reply *r);
@@ -453,247 +534,317 @@ void quoth_reply_init(struct quoth_reply *r);
  *         QUOTH_EPROTO not an SMTP reply; stays so until init. */
 int quoth_reply_feed(struct quoth_reply *r, const void *data, size_t n, size_t *used);
 
-/* ---- 10. one SMTP conversation, any number of recipients -------------------- */
+/* ---- 10. one SMTP conversation, any number of recipients ---------------- */
 
 enum quoth_tls { QUOTH_TLS_TRY = 0, QUOTH_TLS_MUST, QUOTH_TLS_NEVER };
 
-struct quoth_smtp_conf {            /* yours; must outlive the machines using it */
-    const char *helo;               /* our name, fully qualified; quoth_helo_valid() */
-    const char *from;               /* MAIL FROM without <>, "" for the null sender; quoth_from_valid() */
+struct quoth_smtp_conf { /* yours; must outlive the machines using it */
+    const char *helo;    /* our name, fully qualified; quoth_helo_valid() */
+    const char *from;    /* MAIL FROM without <>, "" for the null sender; quoth_from_valid() */
     enum quoth_tls tls;
-    uint8_t  tls_verify;            /* 1: a certificate that does not check out is a broken handshake */
-    /* Waits in ms; 0 takes the default of CHECKLIST Z: 10, 60, 60, 60, 60, 60, 10, 5 s; idle 30 s; talk 180 s. */
+    uint8_t tls_verify; /* 1: a certificate that does not check out is a broken handshake */
+    /* Waits in ms; 0 takes the default of CHECKLIST Z: 10, 60, 60, 60, 60, 60, 10, 5 s; idle 30 s;
+     * talk 180 s. */
     uint32_t open_ms, greet_ms, helo_ms, tls_ms, mail_ms, rcpt_ms, rset_ms, quit_ms;
-    uint32_t idle_ms;               /* at WANT_RCPT */
-    uint32_t talk_ms;               /* the whole conversation */
+    uint32_t idle_ms; /* at WANT_RCPT */
+    uint32_t talk_ms; /* the whole conversation */
 };
 
-enum quoth_phase {                  /* how far it got */
-    QUOTH_PHASE_SYNTAX = 0, QUOTH_PHASE_DNS, QUOTH_PHASE_CONNECT, QUOTH_PHASE_BANNER, QUOTH_PHASE_EHLO,
-    QUOTH_PHASE_STARTTLS, QUOTH_PHASE_MAIL, QUOTH_PHASE_RCPT, QUOTH_PHASE_DECOY, QUOTH_PHASES
+enum quoth_phase { /* how far it got */
+                   QUOTH_PHASE_SYNTAX = 0,
+                   QUOTH_PHASE_DNS,
+                   QUOTH_PHASE_CONNECT,
+                   QUOTH_PHASE_BANNER,
+                   QUOTH_PHASE_EHLO,
+                   QUOTH_PHASE_STARTTLS,
+                   QUOTH_PHASE_MAIL,
+                   QUOTH_PHASE_RCPT,
+                   QUOTH_PHASE_DECOY,
+                   QUOTH_PHASES
 };
-const char *quoth_phase_name(enum quoth_phase p);   /* static: "syntax" ... "decoy" */
+const char *quoth_phase_name(enum quoth_phase p); /* static: "syntax" ... "decoy" */
 
-/* One recipient: you fill in who and where its words go, the conversation fills in what was
- * said. Yours, kept by pointer from the RCPT event that gave it until the next WANT_RCPT or DONE. */
+/* One recipient: you fill in who and where its words go, the conversation fills in what was said.
+ * Yours, kept by pointer from the RCPT event that gave it until the next WANT_RCPT or DONE. */
 struct quoth_rcpt {
-    struct quoth_span local, domain;    /* as they go on the wire: quoth_addr.local, quoth_addr_domain() */
-    char    *said; uint16_t said_cap;   /* where the reply's text goes; NULL, 0: nowhere */
-    uint16_t said_n;                    /* read: no NUL */
-    uint16_t code, esc[3];              /* read: the RCPT reply; code 0: none came, the machine says why */
+    struct quoth_span local,
+        domain; /* as they go on the wire: quoth_addr.local, quoth_addr_domain() */
+    char *said;
+    uint16_t said_cap;     /* where the reply's text goes; NULL, 0: nowhere */
+    uint16_t said_n;       /* read: no NUL */
+    uint16_t code, esc[3]; /* read: the RCPT reply; code 0: none came, the machine says why */
 };
 
-enum { QUOTH_SMTP_NO_TLS = 1,       /* stay in clear: the handshake broke the last time */
-       QUOTH_SMTP_HELO = 2 };       /* do not say EHLO: the server hung up on it */
+enum {
+    QUOTH_SMTP_NO_TLS = 1, /* stay in clear: the handshake broke the last time */
+    QUOTH_SMTP_HELO = 2
+}; /* do not say EHLO: the server hung up on it */
 
 struct quoth_smtp {
     const struct quoth_smtp_conf *conf;
     struct quoth_peer peer;
     const char *host;
     struct quoth_rcpt *rcpt;
-    char    *said; uint16_t said_cap, said_n;   /* where the ending reply's text goes; said_n: read */
+    char *said;
+    uint16_t said_cap, said_n; /* where the ending reply's text goes; said_n: read */
     uint64_t deadline, end;
-    uint32_t bytes;                 /* heard so far */
-    uint8_t  state, options, dirty, last, secure, rcpts, hear, say;
-    uint8_t  phase;                 /* read: enum quoth_phase */
-    uint8_t  suspect;               /* read when DONE. 1: replies were shifted: QUIT was answered, but not with 221, or
-                                     * a reply too many came. Do not trust the last answers (P28). 2: of several
-                                     * recipients; they may have been: QUIT was not answered in time */
-    uint16_t ext, asked, refused;   /* read: QUOTH_EXT_* of the present layer; recipients asked, refused */
-    enum quoth_err err;             /* read when DONE: QUOTH_OK, or what cut it short */
-    uint16_t code, esc[3];          /* read: the reply (not to RCPT) that ended it, at `phase`; 0 none */
-    struct quoth_tls_facts tls;     /* read */
+    uint32_t bytes; /* heard so far */
+    uint8_t state, options, dirty, last, secure, rcpts, hear, say;
+    uint8_t phase; /* read: enum quoth_phase */
+    /* read when DONE. 1: replies were shifted: QUIT was answered, but not with 221, or
+     * a reply too many came. Do not trust the last answers (P28). 2: of several
+     * recipients; they may have been: QUIT was not answered in time */
+    uint8_t suspect;
+    uint16_t ext;            /* read: QUOTH_EXT_* of the present layer */
+    uint16_t asked, refused; /* read: recipients asked, and refused */
+    enum quoth_err err;      /* read when DONE: QUOTH_OK, or what cut it short */
+    uint16_t code, esc[3];   /* read: the reply (not to RCPT) that ended it, at `phase`; 0 none */
+    struct quoth_tls_facts tls; /* read */
     uint16_t out_n, out_at;
-    char     out[QUOTH_OUT_MAX];
+    char out[QUOTH_OUT_MAX];
     struct quoth_reply reply;
 };
 
 /* `host` (server name, kept) and `conf` must live until DONE. `said` (may be NULL) receives the
  * words of a reply other than to RCPT that ends the conversation. A helo or from that is not fit
  * for the wire ends it before it begins: WANT_CLOSE, err QUOTH_EINVAL. */
-void quoth_smtp_start(struct quoth_smtp *s, const struct quoth_smtp_conf *conf, const struct quoth_peer *peer,
-                      const char *host, unsigned options, char *said, size_t said_cap, uint64_t now);
+void quoth_smtp_start(struct quoth_smtp *s, const struct quoth_smtp_conf *conf,
+                      const struct quoth_peer *peer, const char *host, unsigned options, char *said,
+                      size_t said_cap, uint64_t now);
 void quoth_smtp_want(const struct quoth_smtp *s, struct quoth_want *w);
 
 /* RCPT: n recipients (0: QUIT). QUOTH_EINVAL also for a recipient that is not fit for the wire,
  * or that needs SMTPUTF8 while `ext` lacks it. */
-int  quoth_smtp_feed(struct quoth_smtp *s, const struct quoth_event *ev);
+int quoth_smtp_feed(struct quoth_smtp *s, const struct quoth_event *ev);
 
-/* ---- 11. what a reply says --------------------------------------------------- */
+/* ---- 11. what a reply says ---------------------------------------------- */
 
 enum quoth_reason {
     QUOTH_REASON_NONE = 0,
     /* from a reply */
-    QUOTH_REASON_ACCEPTED, QUOTH_REASON_USER_UNKNOWN, QUOTH_REASON_MAILBOX_DISABLED, QUOTH_REASON_MAILBOX_FULL,
-    QUOTH_REASON_RECIPIENT_RESTRICTED, QUOTH_REASON_RECIPIENT_RATE_LIMITED, QUOTH_REASON_DOMAIN_NOT_ACCEPTED,
-    QUOTH_REASON_DOMAIN_NOT_FOUND, QUOTH_REASON_GREYLISTED, QUOTH_REASON_RATE_LIMITED, QUOTH_REASON_IP_BLOCKED,
-    QUOTH_REASON_POLICY_REJECTED, QUOTH_REASON_AUTH_REQUIRED, QUOTH_REASON_TLS_REQUIRED,
-    QUOTH_REASON_SPAM_OR_CONTENT, QUOTH_REASON_MESSAGE_TOO_BIG, QUOTH_REASON_RECIPIENT_SYNTAX,
-    QUOTH_REASON_SERVER_TEMPORARY, QUOTH_REASON_NOT_VERIFIABLE, QUOTH_REASON_OTHER,
+    QUOTH_REASON_ACCEPTED,
+    QUOTH_REASON_USER_UNKNOWN,
+    QUOTH_REASON_MAILBOX_DISABLED,
+    QUOTH_REASON_MAILBOX_FULL,
+    QUOTH_REASON_RECIPIENT_RESTRICTED,
+    QUOTH_REASON_RECIPIENT_RATE_LIMITED,
+    QUOTH_REASON_DOMAIN_NOT_ACCEPTED,
+    QUOTH_REASON_DOMAIN_NOT_FOUND,
+    QUOTH_REASON_GREYLISTED,
+    QUOTH_REASON_RATE_LIMITED,
+    QUOTH_REASON_IP_BLOCKED,
+    QUOTH_REASON_POLICY_REJECTED,
+    QUOTH_REASON_AUTH_REQUIRED,
+    QUOTH_REASON_TLS_REQUIRED,
+    QUOTH_REASON_SPAM_OR_CONTENT,
+    QUOTH_REASON_MESSAGE_TOO_BIG,
+    QUOTH_REASON_RECIPIENT_SYNTAX,
+    QUOTH_REASON_SERVER_TEMPORARY,
+    QUOTH_REASON_NOT_VERIFIABLE,
+    QUOTH_REASON_OTHER,
     /* from the address */
-    QUOTH_REASON_SYNTAX, QUOTH_REASON_RESERVED, QUOTH_REASON_SINGLE_LABEL, QUOTH_REASON_ADDRESS_LITERAL,
-    QUOTH_REASON_IDNA_UNSUPPORTED, QUOTH_REASON_SYNTAX_OK, QUOTH_REASON_ROLE, QUOTH_REASON_DISPOSABLE,
+    QUOTH_REASON_SYNTAX,
+    QUOTH_REASON_RESERVED,
+    QUOTH_REASON_SINGLE_LABEL,
+    QUOTH_REASON_ADDRESS_LITERAL,
+    QUOTH_REASON_IDNA_UNSUPPORTED,
+    QUOTH_REASON_SYNTAX_OK,
+    QUOTH_REASON_ROLE,
+    QUOTH_REASON_DISPOSABLE,
     /* from the DNS */
-    QUOTH_REASON_NO_SUCH_DOMAIN, QUOTH_REASON_NULL_MX, QUOTH_REASON_NO_MAIL_HOST, QUOTH_REASON_MX_UNRESOLVABLE,
-    QUOTH_REASON_DNS_FAILURE, QUOTH_REASON_DNS_OK, QUOTH_REASON_SELF,
-    QUOTH_REASON_PROVIDER_POLICY,       /* lists alone: its operator does not want to be asked, and we were told so */
+    QUOTH_REASON_NO_SUCH_DOMAIN,
+    QUOTH_REASON_NULL_MX,
+    QUOTH_REASON_NO_MAIL_HOST,
+    QUOTH_REASON_MX_UNRESOLVABLE,
+    QUOTH_REASON_DNS_FAILURE,
+    QUOTH_REASON_DNS_OK,
+    QUOTH_REASON_SELF,
+    /* lists alone: its operator does not want to be asked, and we were told so */
+    QUOTH_REASON_PROVIDER_POLICY,
     /* from the network and the conversation */
-    QUOTH_REASON_TARGET_POLICY, QUOTH_REASON_NO_IDENTITY, QUOTH_REASON_NO_ENTROPY, QUOTH_REASON_UNREACHABLE,
-    QUOTH_REASON_NO_ROUTE, QUOTH_REASON_TIMEOUT, QUOTH_REASON_TLS_FAILED, QUOTH_REASON_PROTOCOL_ERROR,
-    QUOTH_REASON_CLOSED, QUOTH_REASON_NO_SMTPUTF8, QUOTH_REASON_INTERNAL,
+    QUOTH_REASON_TARGET_POLICY,
+    QUOTH_REASON_NO_IDENTITY,
+    QUOTH_REASON_NO_ENTROPY,
+    QUOTH_REASON_UNREACHABLE,
+    QUOTH_REASON_NO_ROUTE,
+    QUOTH_REASON_TIMEOUT,
+    QUOTH_REASON_TLS_FAILED,
+    QUOTH_REASON_PROTOCOL_ERROR,
+    QUOTH_REASON_CLOSED,
+    QUOTH_REASON_NO_SMTPUTF8,
+    QUOTH_REASON_INTERNAL,
     /* from the decoy */
-    QUOTH_REASON_CATCH_ALL, QUOTH_REASON_CATCH_ALL_NOT_ESTABLISHED, QUOTH_REASON_BACKUP_MX,
+    QUOTH_REASON_CATCH_ALL,
+    QUOTH_REASON_CATCH_ALL_NOT_ESTABLISHED,
+    QUOTH_REASON_BACKUP_MX,
     QUOTH_REASONS
 };
-const char *quoth_reason_name(enum quoth_reason r);     /* static, lower case: "user_unknown" */
-const char *quoth_reason_text(enum quoth_reason r);     /* static: one sentence for people, and what to do next */
+const char *quoth_reason_name(enum quoth_reason r); /* static, lower case: "user_unknown" */
+const char *
+quoth_reason_text(enum quoth_reason r); /* static: one sentence for people, and what to do next */
 
 enum quoth_says { QUOTH_SAYS_CANNOT_TELL = 0, QUOTH_SAYS_EXISTS, QUOTH_SAYS_NOT_EXISTS };
-const char *quoth_says_name(enum quoth_says s);         /* "cannot_tell", "exists", "not_exists" */
+const char *quoth_says_name(enum quoth_says s); /* "cannot_tell", "exists", "not_exists" */
 
-struct quoth_reading {              /* read */
-    enum quoth_reason reason;       /* one of "from a reply" */
-    enum quoth_says says;           /* of the mailbox */
-    const char *rule;               /* static: the row of judge.c that decided, as "text/user-unknown" */
-    uint16_t row;                   /* its place in core/data/judge.txt, from 0 */
+struct quoth_reading {        /* read */
+    enum quoth_reason reason; /* one of "from a reply" */
+    enum quoth_says says;     /* of the mailbox */
+    const char *rule;         /* static: the row of judge.c that decided, as "text/user-unknown" */
+    uint16_t row;             /* its place in core/data/judge.txt, from 0 */
 };
 
 /* What one reply says of us, of the server and of the mailbox. Pure. `phase` is BANNER, EHLO,
  * STARTTLS, MAIL or RCPT (DECOY reads as RCPT); `esc` all 0 when there is none; `mx` is the
  * exchange's host name or NULL: it can only refine. NOT_EXISTS comes from a 5yz to RCPT alone. */
-void quoth_judge_reply(struct quoth_reading *out, enum quoth_phase phase, uint16_t code, const uint16_t esc[3],
-                       const char *text, size_t n, const char *mx);
+void quoth_judge_reply(struct quoth_reading *out, enum quoth_phase phase, uint16_t code,
+                       const uint16_t esc[3], const char *text, size_t n, const char *mx);
 
 /* The same, and every row that holds, the deciding one first: at most `cap`. Returns how many. */
-size_t quoth_judge_explain(struct quoth_reading *out, size_t cap, enum quoth_phase phase, uint16_t code,
-                           const uint16_t esc[3], const char *text, size_t n, const char *mx);
+size_t quoth_judge_explain(struct quoth_reading *out, size_t cap, enum quoth_phase phase,
+                           uint16_t code, const uint16_t esc[3], const char *text, size_t n,
+                           const char *mx);
 
-/* ---- 12. evidence and verdict ------------------------------------------------- */
+/* ---- 12. evidence and verdict ------------------------------------------- */
 
-enum quoth_verdict { QUOTH_VERDICT_UNKNOWN = 0, QUOTH_VERDICT_DELIVERABLE, QUOTH_VERDICT_UNDELIVERABLE,
-                     QUOTH_VERDICT_RISKY, QUOTH_VERDICTS };
-const char *quoth_verdict_name(enum quoth_verdict v);   /* static, lower case */
+enum quoth_verdict {
+    QUOTH_VERDICT_UNKNOWN = 0,
+    QUOTH_VERDICT_DELIVERABLE,
+    QUOTH_VERDICT_UNDELIVERABLE,
+    QUOTH_VERDICT_RISKY,
+    QUOTH_VERDICTS
+};
+const char *quoth_verdict_name(enum quoth_verdict v); /* static, lower case */
 
 enum quoth_fact { QUOTH_FACT_NOT_TESTED = 0, QUOTH_FACT_YES, QUOTH_FACT_NO };
-const char *quoth_fact_name(enum quoth_fact f);         /* "not_tested", "yes", "no" */
+const char *quoth_fact_name(enum quoth_fact f); /* "not_tested", "yes", "no" */
 
-enum {                              /* quoth_evidence.flags */
-    QUOTH_EVID_TLS_BROKE = 1,       /* STARTTLS was offered and broke; went on in clear */
-    QUOTH_EVID_TLS_OFFERED = 2,
-    QUOTH_EVID_DENIED = 4,          /* an address was skipped by target policy */
-    QUOTH_EVID_NOT_BEST = 8,        /* the answer came from an exchange that is not the best one */
-    QUOTH_EVID_DNS_PARTIAL = 16,    /* not every host's addresses could be looked up: absence proves nothing */
-    QUOTH_EVID_HELO = 32            /* the server did not take EHLO */
+enum {                           /* quoth_evidence.flags */
+       QUOTH_EVID_TLS_BROKE = 1, /* STARTTLS was offered and broke; went on in clear */
+       QUOTH_EVID_TLS_OFFERED = 2,
+       QUOTH_EVID_DENIED = 4,   /* an address was skipped by target policy */
+       QUOTH_EVID_NOT_BEST = 8, /* the answer came from an exchange that is not the best one */
+       QUOTH_EVID_DNS_PARTIAL =
+           16, /* not every host's addresses could be looked up: absence proves nothing */
+       QUOTH_EVID_HELO = 32 /* the server did not take EHLO */
 };
 
 /* All that was learnt. Plain values: copy it, print it, judge it again. */
-struct quoth_evidence {             /* read */
-    struct quoth_addr addr;         /* points into the text given */
-    char     domain[256];           /* as asked: A-labels; "" before it is known */
-    uint8_t  lists;                 /* QUOTH_LIST_* of domain and local part */
-    uint8_t  mx;                    /* enum quoth_mx_state */
-    uint8_t  dns;                   /* enum quoth_answer of the lookup that decided */
-    uint8_t  phase;                 /* enum quoth_phase: how far it got */
-    uint8_t  stop;                  /* enum quoth_reason: why nothing further was attempted; NONE: nothing stopped it */
-    uint8_t  flags;                 /* QUOTH_EVID_* */
-    int8_t   err;                   /* enum quoth_err: what cut the conversation short */
-    uint8_t  host;                  /* index into quoth_verify.route of the exchange that answered */
-    uint8_t  sessions, connects, queries;
-    uint16_t pref;                  /* of that exchange */
-    uint16_t ext;                   /* QUOTH_EXT_* in the last EHLO reply */
-    struct quoth_peer peer;         /* connected to; ip.len 0: nobody */
+struct quoth_evidence {     /* read */
+    struct quoth_addr addr; /* points into the text given */
+    char domain[256];       /* as asked: A-labels; "" before it is known */
+    uint8_t lists;          /* QUOTH_LIST_* of domain and local part */
+    uint8_t mx;             /* enum quoth_mx_state */
+    uint8_t dns;            /* enum quoth_answer of the lookup that decided */
+    uint8_t phase;          /* enum quoth_phase: how far it got */
+    /* enum quoth_reason: why nothing further was attempted; NONE: nothing stopped it */
+    uint8_t stop;
+    uint8_t flags; /* QUOTH_EVID_* */
+    int8_t err;    /* enum quoth_err: what cut the conversation short */
+    uint8_t host;  /* index into quoth_verify.route of the exchange that answered */
+    uint8_t sessions, connects, queries;
+    uint16_t pref;          /* of that exchange */
+    uint16_t ext;           /* QUOTH_EXT_* in the last EHLO reply */
+    struct quoth_peer peer; /* connected to; ip.len 0: nobody */
     struct quoth_tls_facts tls;
-    uint16_t code, esc[3];          /* the reply that decided, at `phase`; 0: none */
-    uint16_t decoy_code;            /* 0: no decoy was asked, or it was not answered */
-    uint8_t  decoy_reason;          /* enum quoth_reason of the decoy's reply */
-    uint8_t  asked_decoy;           /* 1: it was given to the server */
+    uint16_t code, esc[3]; /* the reply that decided, at `phase`; 0: none */
+    uint16_t decoy_code;   /* 0: no decoy was asked, or it was not answered */
+    uint8_t decoy_reason;  /* enum quoth_reason of the decoy's reply */
+    uint8_t asked_decoy;   /* 1: it was given to the server */
     uint16_t said_n;
-    char     said[QUOTH_SAID_MAX];  /* the deciding reply's text; no NUL */
-    uint32_t ms[QUOTH_PHASES];      /* since the start: when that phase was over; 0: not reached */
-    uint32_t took_ms;               /* until the verdict was known */
+    char said[QUOTH_SAID_MAX]; /* the deciding reply's text; no NUL */
+    uint32_t ms[QUOTH_PHASES]; /* since the start: when that phase was over; 0: not reached */
+    uint32_t took_ms;          /* until the verdict was known */
 };
 
 /* Evidence to verdict: one table, most particular row first (verdict.c). Pure. `mx` is the host
  * name of the exchange that answered, or NULL. `says` may be NULL. */
-enum quoth_verdict quoth_judge(const struct quoth_evidence *e, const char *mx, struct quoth_reading *reading);
+enum quoth_verdict quoth_judge(const struct quoth_evidence *e, const char *mx,
+                               struct quoth_reading *reading);
 enum quoth_fact quoth_catch_all(const struct quoth_evidence *e);
 
-/* ---- 13. verify: all of the above for one address ------------------------------ */
+/* ---- 13. verify: all of the above for one address ----------------------- */
 
 enum quoth_depth { QUOTH_DEPTH_SMTP = 0, QUOTH_DEPTH_DNS, QUOTH_DEPTH_SYNTAX };
-enum quoth_family { QUOTH_FAMILY_ANY = 0, QUOTH_FAMILY_V4, QUOTH_FAMILY_V6 };  /* ANY: IPv4 first */
+enum quoth_family { QUOTH_FAMILY_ANY = 0, QUOTH_FAMILY_V4, QUOTH_FAMILY_V6 }; /* ANY: IPv4 first */
 
-struct quoth_conf {                 /* yours; must outlive the machines using it. All zero is a sane start */
+struct quoth_conf { /* yours; must outlive the machines using it. All zero is a sane start */
     struct quoth_resolver *resolver;
-    struct quoth_smtp_conf smtp;    /* helo NULL: no identity, the check stops after DNS */
+    struct quoth_smtp_conf smtp; /* helo NULL: no identity, the check stops after DNS */
     struct quoth_targets targets;
     enum quoth_depth depth;
     enum quoth_family family;
-    uint8_t  no_decoy;
-    const char *server;             /* ask this host (name or address) instead of the MX; NULL: the MX.
+    uint8_t no_decoy;
+    const char *server; /* ask this host (name or address) instead of the MX; NULL: the MX.
                                      * An address given here is allowed whatever `targets` says. */
-    uint16_t port;                  /* 0: 25 */
-    const char *const *allow_names; /* reserved names to treat as real: "test", "corp.example"; NULL-ended, or NULL */
-    uint32_t total_ms;              /* the whole verification; 0: 300 s */
+    uint16_t port;      /* 0: 25 */
+    /* reserved names to treat as real: "test", "corp.example"; NULL-ended, or NULL */
+    const char *const *allow_names;
+    uint32_t total_ms; /* the whole verification; 0: 300 s */
 };
 
 struct quoth_verify {
     const struct quoth_conf *conf;
     uint64_t start, end;
     struct quoth_random rnd;
-    uint8_t  state, host, ip, asked, options, step;
-    uint8_t  known;                 /* read: 1: the verdict can be read; what follows is only courtesy (QUIT) */
-    struct quoth_evidence ev;       /* read */
-    struct quoth_route route;       /* read: the mail hosts in order */
+    uint8_t state, host, ip, asked, options, step;
+    uint8_t known; /* read: 1: the verdict can be read; what follows is only courtesy (QUIT) */
+    struct quoth_evidence ev; /* read */
+    struct quoth_route route; /* read: the mail hosts in order */
     struct quoth_rcpt rcpt;
-    void    *big; size_t big_cap;
-    uint32_t tried[QUOTH_CONNECTS_MAX];     /* hashes of the addresses connected to */
-    char     decoy[20], decoy_said[QUOTH_SAID_MAX < 96 ? QUOTH_SAID_MAX : 96];
-    union { struct quoth_lookup lookup; struct quoth_smtp smtp; } u;
+    void *big;
+    size_t big_cap;
+    uint32_t tried[QUOTH_CONNECTS_MAX]; /* hashes of the addresses connected to */
+    char decoy[20], decoy_said[QUOTH_SAID_MAX < 96 ? QUOTH_SAID_MAX : 96];
+    union {
+        struct quoth_lookup lookup;
+        struct quoth_smtp smtp;
+    } u;
 };
 
 /* Verify `text` (kept until DONE). `seed`: 16 unpredictable bytes, fresh for every start;
  * NULL: the platform has none, and the verdict is `unknown: no_entropy`. */
-void quoth_verify_start(struct quoth_verify *v, const struct quoth_conf *conf, const char *text, size_t n,
-                        const uint8_t seed[16], uint64_t now);
-void quoth_verify_lend(struct quoth_verify *v, void *buf, size_t cap);     /* see quoth_lookup_lend() */
+void quoth_verify_start(struct quoth_verify *v, const struct quoth_conf *conf, const char *text,
+                        size_t n, const uint8_t seed[16], uint64_t now);
+void quoth_verify_lend(struct quoth_verify *v, void *buf, size_t cap); /* see quoth_lookup_lend() */
 void quoth_verify_want(const struct quoth_verify *v, struct quoth_want *w);
-int  quoth_verify_feed(struct quoth_verify *v, const struct quoth_event *ev);
-const char *quoth_verify_host(const struct quoth_verify *v);    /* exchange that answered, or "" */
+int quoth_verify_feed(struct quoth_verify *v, const struct quoth_event *ev);
+const char *quoth_verify_host(const struct quoth_verify *v); /* exchange that answered, or "" */
 
-/* ---- 14. pace: manners towards one host, for lists -------------------------------- */
+/* ---- 14. pace: manners towards one host, for lists ---------------------- */
 
 enum quoth_pace_kind {
-    QUOTH_PACE_NOTHING = 0,         /* says nothing of us */
-    QUOTH_PACE_FINE,                /* it answers */
-    QUOTH_PACE_BUSY,                /* 421, 4.7.x: later */
-    QUOTH_PACE_REFUSED              /* it does not want us */
+    QUOTH_PACE_NOTHING = 0, /* says nothing of us */
+    QUOTH_PACE_FINE,        /* it answers */
+    QUOTH_PACE_BUSY,        /* 421, 4.7.x: later */
+    QUOTH_PACE_REFUSED      /* it does not want us */
 };
 
-struct quoth_pace {                 /* all zero: never called */
-    uint64_t next;                  /* read: not before; QUOTH_NEVER: not in this run */
-    uint16_t answers, unknown;      /* read: replies to RCPT so far, and how many were user_unknown */
-    uint8_t  busy, refused;         /* how often in a row */
-    uint8_t  slow;                  /* read: 1: looks like harvesting (G08), gaps are four times as long */
-    uint8_t  reason;                /* read: enum quoth_reason of the hold; NONE: it was called since */
+struct quoth_pace {            /* all zero: never called */
+    uint64_t next;             /* read: not before; QUOTH_NEVER: not in this run */
+    uint16_t answers, unknown; /* read: replies to RCPT so far, and how many were user_unknown */
+    uint8_t busy, refused;     /* how often in a row */
+    uint8_t slow;   /* read: 1: looks like harvesting (G08), gaps are four times as long */
+    uint8_t reason; /* read: enum quoth_reason of the hold; NONE: it was called since */
 };
 
 /* What a reply says of us as a guest. `reason` is what the judge read. */
-enum quoth_pace_kind quoth_pace_kind_of(enum quoth_phase phase, uint16_t code, const uint16_t esc[3],
-                                        enum quoth_reason reason);
+enum quoth_pace_kind quoth_pace_kind_of(enum quoth_phase phase, uint16_t code,
+                                        const uint16_t esc[3], enum quoth_reason reason);
 
 /* A conversation begins: the next one a (jittered) gap later at the earliest. */
-void quoth_pace_begin(struct quoth_pace *p, uint32_t gap_ms, uint64_t now, struct quoth_random *rnd);
+void quoth_pace_begin(struct quoth_pace *p, uint32_t gap_ms, uint64_t now,
+                      struct quoth_random *rnd);
 
-/* It ended so. BUSY holds the host back for 15 min, doubling to 24 h; more than `busy_max` in a row, or
- * REFUSED twice in a row, and it is not called again in this run. */
-void quoth_pace_end(struct quoth_pace *p, enum quoth_pace_kind kind, enum quoth_reason reason, unsigned busy_max,
-                    uint64_t now);
+/* It ended so. BUSY holds the host back for 15 min, doubling to 24 h; more than `busy_max` in a
+ * row, or REFUSED twice in a row, and it is not called again in this run. */
+void quoth_pace_end(struct quoth_pace *p, enum quoth_pace_kind kind, enum quoth_reason reason,
+                    unsigned busy_max, uint64_t now);
 
 /* One reply to RCPT. 1: just now it began to look like harvesting; warn. */
 int quoth_pace_answer(struct quoth_pace *p, enum quoth_reason reason);
 
-/* The longest wait that a reply's words name ("in 300 seconds", "after 10 minutes"), ms; 0: none; a day at most. */
+/* The longest wait that a reply's words name ("in 300 seconds", "after 10 minutes"), ms; 0: none; a
+ * day at most. */
 uint32_t quoth_pace_wait(const char *text, size_t n);
 
 #ifdef __cplusplus

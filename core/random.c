@@ -11,7 +11,8 @@
 static uint64_t random_load(const uint8_t *p)
 {
     uint64_t x = 0;
-    for (int i = 7; i >= 0; i--) x = x << 8 | p[i];
+    for (int i = 7; i >= 0; i--)
+        x = x << 8 | p[i];
     return x;
 }
 
@@ -19,32 +20,46 @@ static uint64_t random_rotl(uint64_t x, unsigned n) { return x << n | x >> (64 -
 
 static void random_round(uint64_t v[4])
 {
-    v[0] += v[1]; v[1] = random_rotl(v[1], 13); v[1] ^= v[0]; v[0] = random_rotl(v[0], 32);
-    v[2] += v[3]; v[3] = random_rotl(v[3], 16); v[3] ^= v[2];
-    v[0] += v[3]; v[3] = random_rotl(v[3], 21); v[3] ^= v[0];
-    v[2] += v[1]; v[1] = random_rotl(v[1], 17); v[1] ^= v[2]; v[2] = random_rotl(v[2], 32);
+    v[0] += v[1];
+    v[1] = random_rotl(v[1], 13);
+    v[1] ^= v[0];
+    v[0] = random_rotl(v[0], 32);
+    v[2] += v[3];
+    v[3] = random_rotl(v[3], 16);
+    v[3] ^= v[2];
+    v[0] += v[3];
+    v[3] = random_rotl(v[3], 21);
+    v[3] ^= v[0];
+    v[2] += v[1];
+    v[1] = random_rotl(v[1], 17);
+    v[1] ^= v[2];
+    v[2] = random_rotl(v[2], 32);
 }
 
 static void random_absorb(uint64_t v[4], uint64_t m)
 {
     v[3] ^= m;
-    for (int i = 0; i < 2; i++) random_round(v);
+    for (int i = 0; i < 2; i++)
+        random_round(v);
     v[0] ^= m;
 }
 
 uint64_t quoth_hash(uint64_t k0, uint64_t k1, const void *data, size_t n)
 {
     const uint8_t *p = (const uint8_t *)data;
-    uint64_t v[4] = { k0 ^ 0x736f6d6570736575u, k1 ^ 0x646f72616e646f6du,
-                      k0 ^ 0x6c7967656e657261u, k1 ^ 0x7465646279746573u };
-    uint8_t tail[8] = { 0 };
+    uint64_t v[4] = {k0 ^ 0x736f6d6570736575u, k1 ^ 0x646f72616e646f6du, k0 ^ 0x6c7967656e657261u,
+                     k1 ^ 0x7465646279746573u};
+    uint8_t tail[8] = {0};
     size_t i = 0;
-    for (; n - i >= 8; i += 8) random_absorb(v, random_load(p + i));
-    if (n > i) memcpy(tail, p + i, n - i);
+    for (; n - i >= 8; i += 8)
+        random_absorb(v, random_load(p + i));
+    if (n > i)
+        memcpy(tail, p + i, n - i);
     tail[7] = (uint8_t)n;
     random_absorb(v, random_load(tail));
     v[2] ^= 0xff;
-    for (int r = 0; r < 4; r++) random_round(v);
+    for (int r = 0; r < 4; r++)
+        random_round(v);
     return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
@@ -59,7 +74,8 @@ uint64_t quoth_random_next(struct quoth_random *r)
 {
     uint8_t block[8];
     uint64_t x = r->count++;
-    for (int i = 0; i < 8; i++, x >>= 8) block[i] = (uint8_t)x;
+    for (int i = 0; i < 8; i++, x >>= 8)
+        block[i] = (uint8_t)x;
     return quoth_hash(r->k0, r->k1, block, sizeof block);
 }
 

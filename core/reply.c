@@ -14,48 +14,53 @@
 #include "inner.h"
 
 enum { REPLY_CODE, REPLY_MORE, REPLY_LAST, REPLY_BARE, REPLY_WHOLE, REPLY_BAD };
-enum { REPLY_ESC_NONE = 3 };        /* esc_state: 0..2 that number is being read; 3 none is (any more) */
-enum { REPLY_NO_NUMBER = 0xffff };  /* number: not a digit of it so far */
+enum { REPLY_ESC_NONE = 3 }; /* esc_state: 0..2 that number is being read; 3 none is (any more) */
+enum { REPLY_NO_NUMBER = 0xffff }; /* number: not a digit of it so far */
 
 /* The bit of each is its place: QUOTH_EXT_*. */
-static const char reply_keyword[][20] = { "STARTTLS", "PIPELINING", "SMTPUTF8", "ENHANCEDSTATUSCODES", "SIZE" };
+static const char reply_keyword[][20] = {"STARTTLS", "PIPELINING", "SMTPUTF8",
+                                         "ENHANCEDSTATUSCODES", "SIZE"};
 enum { REPLY_KEYWORDS = sizeof reply_keyword / sizeof reply_keyword[0] };
 _Static_assert(QUOTH_EXT_SIZE == 1 << (REPLY_KEYWORDS - 1), "a keyword for every QUOTH_EXT bit");
 
-void quoth_reply_init(struct quoth_reply *r)
-{
-    memset(r, 0, offsetof(struct quoth_reply, said));
-}
+void quoth_reply_init(struct quoth_reply *r) { memset(r, 0, offsetof(struct quoth_reply, said)); }
 
 /* The keyword is over: those that are over as well were said. */
 static void reply_keyword_end(struct quoth_reply *r)
 {
     for (unsigned k = 0; k < REPLY_KEYWORDS; k++)
-        if ((r->maybe >> k & 1) && reply_keyword[k][r->word_n] == '\0') r->ext = (uint16_t)(r->ext | 1u << k);
+        if ((r->maybe >> k & 1) && reply_keyword[k][r->word_n] == '\0')
+            r->ext = (uint16_t)(r->ext | 1u << k);
     r->maybe = 0;
 }
 
 /* `maybe` holds the keywords that agree with all of the word so far. */
 static void reply_keyword_byte(struct quoth_reply *r, uint8_t c)
 {
-    if (c == ' ' || c == '\0') {        /* a NUL would agree with the end of a keyword */
-        if (c) reply_keyword_end(r);
+    if (c == ' ' || c == '\0') { /* a NUL would agree with the end of a keyword */
+        if (c)
+            reply_keyword_end(r);
         r->maybe = 0;
         return;
     }
     for (unsigned k = 0; k < REPLY_KEYWORDS; k++)
-        if ((r->maybe >> k & 1) && quoth_lower((uint8_t)reply_keyword[k][r->word_n]) != quoth_lower(c))
+        if ((r->maybe >> k & 1) &&
+            quoth_lower((uint8_t)reply_keyword[k][r->word_n]) != quoth_lower(c))
             r->maybe = (uint8_t)(r->maybe & ~(1u << k));
     r->word_n++;
 }
 
-/* One of the three numbers is over: does it stand? Once a code is known, only that one again counts. */
+/* One of the three numbers is over: does it stand? Once a code is known, only that one again
+ * counts. */
 static int reply_esc_number(struct quoth_reply *r)
 {
     unsigned i = r->esc_state, kind = r->code / 100u;
-    if (r->number == REPLY_NO_NUMBER) return 0;
-    if (r->esc_known) return r->esc[i] == r->number;
-    if (i == 0 && (r->number != kind || kind == 3)) return 0;
+    if (r->number == REPLY_NO_NUMBER)
+        return 0;
+    if (r->esc_known)
+        return r->esc[i] == r->number;
+    if (i == 0 && (r->number != kind || kind == 3))
+        return 0;
     r->esc[i] = r->number;
     return 1;
 }
@@ -73,7 +78,8 @@ static void reply_esc_end(struct quoth_reply *r, int good)
     r->esc_state = REPLY_ESC_NONE;
 }
 
-/* "5.1.1": three numbers to 999 without leading zeros, then a space or the end of the line ('\n'). */
+/* "5.1.1": three numbers to 999 without leading zeros, then a
+ * space or the end of the line ('\n'). */
 static void reply_esc_byte(struct quoth_reply *r, uint8_t c)
 {
     if (quoth_is_digit(c) && r->number != 0 && (r->number == REPLY_NO_NUMBER || r->number < 100)) {
@@ -88,21 +94,26 @@ static void reply_esc_byte(struct quoth_reply *r, uint8_t c)
 
 static void reply_keep(struct quoth_reply *r, uint8_t c)
 {
-    if (r->said_n < sizeof r->said) r->said[r->said_n++] = (char)c;
+    if (r->said_n < sizeof r->said)
+        r->said[r->said_n++] = (char)c;
 }
 
 static void reply_text(struct quoth_reply *r, uint8_t c)
 {
-    if (r->maybe) reply_keyword_byte(r, c);
+    if (r->maybe)
+        reply_keyword_byte(r, c);
     if (!r->fresh || c != ' ') {
-        if (r->fresh && r->said_n) reply_keep(r, ' ');
+        if (r->fresh && r->said_n)
+            reply_keep(r, ' ');
         r->fresh = 0;
         reply_keep(r, c < ' ' || c == 0x7f ? '?' : c);
     }
-    if (r->esc_state != REPLY_ESC_NONE) reply_esc_byte(r, c);
+    if (r->esc_state != REPLY_ESC_NONE)
+        reply_esc_byte(r, c);
 }
 
-/* A line's text begins. The first line of a reply to EHLO names the server, not an extension (S12). */
+/* A line's text begins. The first line of a reply to EHLO
+ * names the server, not an extension (S12). */
 static unsigned reply_line(struct quoth_reply *r, unsigned state)
 {
     r->mark = r->said_n;
@@ -117,9 +128,12 @@ static unsigned reply_line(struct quoth_reply *r, unsigned state)
 static unsigned reply_line_end(struct quoth_reply *r)
 {
     unsigned last = r->state != REPLY_MORE;
-    if (r->maybe) reply_keyword_end(r);
-    if (r->esc_state != REPLY_ESC_NONE) reply_esc_byte(r, '\n');
-    if (r->cr != 1) r->flags |= r->cr ? QUOTH_REPLY_CR_CR : QUOTH_REPLY_BARE_LF;
+    if (r->maybe)
+        reply_keyword_end(r);
+    if (r->esc_state != REPLY_ESC_NONE)
+        reply_esc_byte(r, '\n');
+    if (r->cr != 1)
+        r->flags |= r->cr ? QUOTH_REPLY_CR_CR : QUOTH_REPLY_BARE_LF;
     r->cr = 0;
     r->col = 0;
     r->lines++;
@@ -129,16 +143,21 @@ static unsigned reply_line_end(struct quoth_reply *r)
 /* The three digits and what follows them. All lines carry one code (S04). */
 static unsigned reply_code(struct quoth_reply *r, uint8_t c)
 {
-    static const uint8_t unit[] = { 100, 10, 1 };
+    static const uint8_t unit[] = {100, 10, 1};
     if (r->col <= 3) {
         unsigned unit_of = unit[r->col - 1];
-        if (!quoth_is_digit(c) || (r->col == 1 && (c < '2' || c > '5'))) return REPLY_BAD;
-        if (r->lines == 0) r->code = (uint16_t)(r->code + (unsigned)(c - '0') * unit_of);
-        if (r->col == 2 && c > '5') r->flags |= QUOTH_REPLY_ODD_DIGIT;
+        if (!quoth_is_digit(c) || (r->col == 1 && (c < '2' || c > '5')))
+            return REPLY_BAD;
+        if (r->lines == 0)
+            r->code = (uint16_t)(r->code + (unsigned)(c - '0') * unit_of);
+        if (r->col == 2 && c > '5')
+            r->flags |= QUOTH_REPLY_ODD_DIGIT;
         return r->code / unit_of % 10 == (unsigned)(c - '0') ? REPLY_CODE : REPLY_BAD;
     }
-    if (c == ' ' || c == '-') return reply_line(r, c == ' ' ? REPLY_LAST : REPLY_MORE);
-    if (c != '\r' && c != '\n') return REPLY_BAD;
+    if (c == ' ' || c == '-')
+        return reply_line(r, c == ' ' ? REPLY_LAST : REPLY_MORE);
+    if (c != '\r' && c != '\n')
+        return REPLY_BAD;
     r->flags |= QUOTH_REPLY_BARE_CODE;
     r->state = (uint8_t)reply_line(r, REPLY_BARE);
     r->cr = c == '\r';
@@ -147,20 +166,25 @@ static unsigned reply_code(struct quoth_reply *r, uint8_t c)
 
 static unsigned reply_next(struct quoth_reply *r, uint8_t c)
 {
-    if (++r->bytes > QUOTH_REPLY_BYTES_MAX || ++r->col > QUOTH_LINE_MAX || r->lines >= QUOTH_REPLY_LINES_MAX)
+    if (++r->bytes > QUOTH_REPLY_BYTES_MAX || ++r->col > QUOTH_LINE_MAX ||
+        r->lines >= QUOTH_REPLY_LINES_MAX)
         return REPLY_BAD;
-    if (r->state == REPLY_CODE) return reply_code(r, c);
-    if (c == '\n') return reply_line_end(r);
+    if (r->state == REPLY_CODE)
+        return reply_code(r, c);
+    if (c == '\n')
+        return reply_line_end(r);
     if (c == '\r' && r->cr < 2) {
         r->cr++;
         return r->state;
     }
-    if (r->state == REPLY_BARE) return REPLY_BAD;
-    if (c == '\r') {            /* a third one: the first was text */
+    if (r->state == REPLY_BARE)
+        return REPLY_BAD;
+    if (c == '\r') { /* a third one: the first was text */
         reply_text(r, '\r');
         return r->state;
     }
-    for (; r->cr; r->cr--) reply_text(r, '\r');
+    for (; r->cr; r->cr--)
+        reply_text(r, '\r');
     reply_text(r, c);
     return r->state;
 }
@@ -169,7 +193,8 @@ int quoth_reply_feed(struct quoth_reply *r, const void *data, size_t n, size_t *
 {
     const uint8_t *p = (const uint8_t *)data;
     size_t at = 0;
-    while (at < n && r->state < REPLY_WHOLE) r->state = (uint8_t)reply_next(r, p[at++]);
+    while (at < n && r->state < REPLY_WHOLE)
+        r->state = (uint8_t)reply_next(r, p[at++]);
     *used = at;
     return r->state == REPLY_WHOLE ? QUOTH_OK : r->state == REPLY_BAD ? QUOTH_EPROTO : QUOTH_AGAIN;
 }

@@ -16,50 +16,68 @@
  * then heard whole: it is smaller than any TCP window, so the two sides never wait for each
  * other to read (RFC 2920 3.1).
  *
- * A reply nobody asked for may have shifted all that follow it, so it ends the conversation;
- * after answers to recipients it makes them suspect. 421 ends it anywhere, without QUIT.
- * QUIT is a courtesy: what happens to it matters only where it shows a shift (another reply than 221), or leaves
- * one open (silence: the 221 may be owed, or an answer before it). Who hangs up has answered what came before.
+ * A reply nobody asked for may have shifted all that follow it, so it ends the conversation; after
+ * answers to recipients it makes them suspect. 421 ends it anywhere, without QUIT. QUIT is a
+ * courtesy: what happens to it matters only where it shows a shift (another reply than 221), or
+ * leaves one open (silence: the 221 may be owed, or an answer before it). Who hangs up has answered
+ * what came before.
  *
  * SPDX-License-Identifier: MIT */
 #include "inner.h"
 
 enum {
-    SMTP_OPEN, SMTP_GREET, SMTP_EHLO, SMTP_HELO, SMTP_STARTTLS, SMTP_SHAKE, SMTP_READY, SMTP_TALK, SMTP_QUIT,
-    SMTP_CLOSE, SMTP_DONE, SMTP_STATES
+    SMTP_OPEN,
+    SMTP_GREET,
+    SMTP_EHLO,
+    SMTP_HELO,
+    SMTP_STARTTLS,
+    SMTP_SHAKE,
+    SMTP_READY,
+    SMTP_TALK,
+    SMTP_QUIT,
+    SMTP_CLOSE,
+    SMTP_DONE,
+    SMTP_STATES
 };
-enum { SMTP_AT_RSET, SMTP_AT_MAIL, SMTP_AT_RCPT };  /* places in the script */
-enum { SMTP_RCPTS_MAX = 250 };                      /* places are uint8_t */
+enum { SMTP_AT_RSET, SMTP_AT_MAIL, SMTP_AT_RCPT }; /* places in the script */
+enum { SMTP_RCPTS_MAX = 250 };                     /* places are uint8_t */
 
 /* What is being waited for; QUOTH_PHASES: as before. */
-static const uint8_t smtp_phase[] = {
-    [SMTP_OPEN] = QUOTH_PHASE_CONNECT, [SMTP_GREET] = QUOTH_PHASE_BANNER, [SMTP_EHLO] = QUOTH_PHASE_EHLO,
-    [SMTP_HELO] = QUOTH_PHASE_EHLO, [SMTP_STARTTLS] = QUOTH_PHASE_STARTTLS, [SMTP_SHAKE] = QUOTH_PHASE_STARTTLS,
-    [SMTP_READY] = QUOTH_PHASES, [SMTP_TALK] = QUOTH_PHASE_MAIL, [SMTP_QUIT] = QUOTH_PHASES,
-    [SMTP_CLOSE] = QUOTH_PHASES, [SMTP_DONE] = QUOTH_PHASES
-};
+static const uint8_t smtp_phase[] = {[SMTP_OPEN] = QUOTH_PHASE_CONNECT,
+                                     [SMTP_GREET] = QUOTH_PHASE_BANNER,
+                                     [SMTP_EHLO] = QUOTH_PHASE_EHLO,
+                                     [SMTP_HELO] = QUOTH_PHASE_EHLO,
+                                     [SMTP_STARTTLS] = QUOTH_PHASE_STARTTLS,
+                                     [SMTP_SHAKE] = QUOTH_PHASE_STARTTLS,
+                                     [SMTP_READY] = QUOTH_PHASES,
+                                     [SMTP_TALK] = QUOTH_PHASE_MAIL,
+                                     [SMTP_QUIT] = QUOTH_PHASES,
+                                     [SMTP_CLOSE] = QUOTH_PHASES,
+                                     [SMTP_DONE] = QUOTH_PHASES};
 _Static_assert(sizeof smtp_phase == SMTP_STATES, "a phase for every state");
 
 /* Events that may be fed while that is wanted. */
 static const uint16_t smtp_takes[] = {
     [QUOTH_WANT_DGRAM] = 0,
-    [QUOTH_WANT_OPEN]  = 1 << QUOTH_EV_TIME | 1 << QUOTH_EV_FAIL | 1 << QUOTH_EV_UP,
-    [QUOTH_WANT_SEND]  = 1 << QUOTH_EV_TIME | 1 << QUOTH_EV_FAIL | 1 << QUOTH_EV_SENT,
-    [QUOTH_WANT_RECV]  = 1 << QUOTH_EV_TIME | 1 << QUOTH_EV_FAIL | 1 << QUOTH_EV_DATA | 1 << QUOTH_EV_EOF,
-    [QUOTH_WANT_TLS]   = 1 << QUOTH_EV_TIME | 1 << QUOTH_EV_FAIL | 1 << QUOTH_EV_UP,
+    [QUOTH_WANT_OPEN] = 1 << QUOTH_EV_TIME | 1 << QUOTH_EV_FAIL | 1 << QUOTH_EV_UP,
+    [QUOTH_WANT_SEND] = 1 << QUOTH_EV_TIME | 1 << QUOTH_EV_FAIL | 1 << QUOTH_EV_SENT,
+    [QUOTH_WANT_RECV] =
+        1 << QUOTH_EV_TIME | 1 << QUOTH_EV_FAIL | 1 << QUOTH_EV_DATA | 1 << QUOTH_EV_EOF,
+    [QUOTH_WANT_TLS] = 1 << QUOTH_EV_TIME | 1 << QUOTH_EV_FAIL | 1 << QUOTH_EV_UP,
     [QUOTH_WANT_CLOSE] = 1 << QUOTH_EV_TIME | 1 << QUOTH_EV_FAIL | 1 << QUOTH_EV_DOWN,
-    [QUOTH_WANT_RCPT]  = 1 << QUOTH_EV_TIME | 1 << QUOTH_EV_FAIL | 1 << QUOTH_EV_DATA | 1 << QUOTH_EV_EOF
-                       | 1 << QUOTH_EV_RCPT,
-    [QUOTH_WANT_DONE]  = 0
-};
+    [QUOTH_WANT_RCPT] = 1 << QUOTH_EV_TIME | 1 << QUOTH_EV_FAIL | 1 << QUOTH_EV_DATA |
+                        1 << QUOTH_EV_EOF | 1 << QUOTH_EV_RCPT,
+    [QUOTH_WANT_DONE] = 0};
 
-/* ---- what may go on the wire ---- */
+/* ---- what may go on the wire -------------------------------------------- */
 
 static int smtp_fit_domain(const char *p, size_t n)
 {
-    if (n == 0 || n > 255) return 0;
+    if (n == 0 || n > 255)
+        return 0;
     for (size_t i = 0; i < n; i++)
-        if (p[i] <= ' ' || p[i] > '~' || memchr("<>@\"", p[i], 4)) return 0;
+        if (p[i] <= ' ' || p[i] > '~' || memchr("<>@\"", p[i], 4))
+            return 0;
     return 1;
 }
 
@@ -67,12 +85,17 @@ static int smtp_fit_domain(const char *p, size_t n)
 static int smtp_fit_local(const char *p, size_t n)
 {
     size_t quoted = n >= 2 && p[0] == '"' && p[n - 1] == '"', end = n - quoted;
-    if (n == 0 || n > 64) return 0;
+    if (n == 0 || n > 64)
+        return 0;
     for (size_t i = quoted; i < end; i++) {
-        if (!quoted && memchr(" <>()[]\\,;:@\"", p[i], 13)) return 0;
-        if (quoted && p[i] == '"') return 0;
-        if (quoted && p[i] == '\\' && ++i == end) return 0;
-        if ((uint8_t)p[i] < ' ' || p[i] == 0x7f) return 0;
+        if (!quoted && memchr(" <>()[]\\,;:@\"", p[i], 13))
+            return 0;
+        if (quoted && p[i] == '"')
+            return 0;
+        if (quoted && p[i] == '\\' && ++i == end)
+            return 0;
+        if ((uint8_t)p[i] < ' ' || p[i] == 0x7f)
+            return 0;
     }
     return 1;
 }
@@ -80,14 +103,18 @@ static int smtp_fit_local(const char *p, size_t n)
 static int smtp_fit_from(const char *from)
 {
     size_t n = strlen(from), at = n;
-    if (n == 0) return 1;
-    while (at && from[at - 1] != '@') at--;
+    if (n == 0)
+        return 1;
+    while (at && from[at - 1] != '@')
+        at--;
     return at && smtp_fit_local(from, at - 1) && smtp_fit_domain(from + at, n - at);
 }
 
 static int smtp_has_utf8(const char *p, size_t n)
 {
-    while (n) if ((uint8_t)p[--n] > 0x7f) return 1;
+    while (n)
+        if ((uint8_t)p[--n] > 0x7f)
+            return 1;
     return 0;
 }
 
@@ -95,13 +122,17 @@ static int smtp_has_utf8(const char *p, size_t n)
 static int smtp_utf8(const struct quoth_smtp *s, const struct quoth_rcpt *rcpt, size_t n)
 {
     int utf8 = smtp_has_utf8(s->conf->from, strlen(s->conf->from));
-    for (size_t i = 0; i < n; i++) utf8 |= smtp_has_utf8(rcpt[i].local.p, rcpt[i].local.n);
+    for (size_t i = 0; i < n; i++)
+        utf8 |= smtp_has_utf8(rcpt[i].local.p, rcpt[i].local.n);
     return utf8;
 }
 
-/* ---- what we say ---- */
+/* ---- what we say -------------------------------------------------------- */
 
-static struct quoth_span smtp_text(const char *text) { return (struct quoth_span){ text, strlen(text) }; }
+static struct quoth_span smtp_text(const char *text)
+{
+    return (struct quoth_span) {text, strlen(text)};
+}
 
 enum { SMTP_PARTS = 5 };
 
@@ -110,10 +141,13 @@ static int smtp_line(struct quoth_smtp *s, const struct quoth_span part[SMTP_PAR
 {
     char *to = s->out + s->out_n;
     size_t n = 2;
-    for (unsigned i = 0; i < SMTP_PARTS; i++) n += part[i].n;
-    if (n > sizeof s->out - s->out_n) return 0;
+    for (unsigned i = 0; i < SMTP_PARTS; i++)
+        n += part[i].n;
+    if (n > sizeof s->out - s->out_n)
+        return 0;
     for (unsigned i = 0; i < SMTP_PARTS; i++) {
-        if (part[i].n) memcpy(to, part[i].p, part[i].n);
+        if (part[i].n)
+            memcpy(to, part[i].p, part[i].n);
         to += part[i].n;
     }
     memcpy(to, "\r\n", 2);
@@ -123,24 +157,31 @@ static int smtp_line(struct quoth_smtp *s, const struct quoth_span part[SMTP_PAR
 
 static int smtp_say(struct quoth_smtp *s, const char *verb, const char *arg, const char *tail)
 {
-    const struct quoth_span part[SMTP_PARTS] = { smtp_text(verb), smtp_text(arg), smtp_text(tail) };
+    const struct quoth_span part[SMTP_PARTS] = {smtp_text(verb), smtp_text(arg), smtp_text(tail)};
     return smtp_line(s, part);
 }
 
 /* Where QUIT stands in the script. */
-static unsigned smtp_at_quit(const struct quoth_smtp *s) { return SMTP_AT_RCPT + (unsigned)s->rcpts; }
+static unsigned smtp_at_quit(const struct quoth_smtp *s)
+{
+    return SMTP_AT_RCPT + (unsigned)s->rcpts;
+}
 
 /* The command at `say`. 0: no room. */
 static int smtp_command(struct quoth_smtp *s)
 {
-    if (s->say == SMTP_AT_RSET) return smtp_say(s, "RSET", "", "");
+    if (s->say == SMTP_AT_RSET)
+        return smtp_say(s, "RSET", "", "");
     if (s->say == SMTP_AT_MAIL)
-        return smtp_say(s, "MAIL FROM:<", s->conf->from, smtp_utf8(s, s->rcpt, s->rcpts) ? "> SMTPUTF8" : ">");
-    if (s->say == smtp_at_quit(s)) return smtp_say(s, "QUIT", "", "");
+        return smtp_say(s, "MAIL FROM:<", s->conf->from,
+                        smtp_utf8(s, s->rcpt, s->rcpts) ? "> SMTPUTF8" : ">");
+    if (s->say == smtp_at_quit(s))
+        return smtp_say(s, "QUIT", "", "");
     const struct quoth_rcpt *r = &s->rcpt[s->say - SMTP_AT_RCPT];
-    const struct quoth_span part[SMTP_PARTS] = { smtp_text("RCPT TO:<"), r->local, smtp_text("@"), r->domain,
-                                                 smtp_text(">") };
-    if (!smtp_line(s, part)) return 0;
+    const struct quoth_span part[SMTP_PARTS] = {smtp_text("RCPT TO:<"), r->local, smtp_text("@"),
+                                                r->domain, smtp_text(">")};
+    if (!smtp_line(s, part))
+        return 0;
     s->asked++;
     return 1;
 }
@@ -152,7 +193,8 @@ static void smtp_burst(struct quoth_smtp *s)
     s->out_n = s->out_at = 0;
     while (s->say < end && smtp_command(s)) {
         s->say++;
-        if (!(s->ext & QUOTH_EXT_PIPELINING)) break;
+        if (!(s->ext & QUOTH_EXT_PIPELINING))
+            break;
     }
 }
 
@@ -165,23 +207,27 @@ static uint32_t smtp_wait(const struct quoth_smtp *s)
 {
     const struct quoth_smtp_conf *c = s->conf;
     switch (s->state) {
-    case SMTP_OPEN:     return smtp_or(c->open_ms, 10000);
-    case SMTP_GREET:    return smtp_or(c->greet_ms, 60000);
+    case SMTP_OPEN: return smtp_or(c->open_ms, 10000);
+    case SMTP_GREET: return smtp_or(c->greet_ms, 60000);
     case SMTP_EHLO:
-    case SMTP_HELO:     return smtp_or(c->helo_ms, 60000);
+    case SMTP_HELO: return smtp_or(c->helo_ms, 60000);
     case SMTP_STARTTLS: return smtp_or(c->tls_ms, 60000);
-    case SMTP_READY:    return smtp_or(c->idle_ms, 30000);
+    case SMTP_READY: return smtp_or(c->idle_ms, 30000);
     case SMTP_TALK:
-        if (smtp_draining(s)) break;
-        if (s->hear == SMTP_AT_RSET) return smtp_or(c->rset_ms, 10000);
-        if (s->hear == SMTP_AT_MAIL) return smtp_or(c->mail_ms, 60000);
+        if (smtp_draining(s))
+            break;
+        if (s->hear == SMTP_AT_RSET)
+            return smtp_or(c->rset_ms, 10000);
+        if (s->hear == SMTP_AT_MAIL)
+            return smtp_or(c->mail_ms, 60000);
         return smtp_or(c->rcpt_ms, 60000);
     default: break;
     }
     return smtp_or(c->quit_ms, 5000);
 }
 
-/* Deadlines are of steps, not of bytes. Only CLOSE may outlive `end`: it waits for nobody but us. */
+/* Deadlines are of steps, not of bytes. Only CLOSE may outlive
+ * `end`: it waits for nobody but us. */
 static void smtp_until(struct quoth_smtp *s, uint64_t now)
 {
     uint64_t at = now + smtp_wait(s);
@@ -191,26 +237,28 @@ static void smtp_until(struct quoth_smtp *s, uint64_t now)
 static void smtp_enter(struct quoth_smtp *s, unsigned state, uint64_t now)
 {
     s->state = (uint8_t)state;
-    if (smtp_phase[state] != QUOTH_PHASES) s->phase = smtp_phase[state];
+    if (smtp_phase[state] != QUOTH_PHASES)
+        s->phase = smtp_phase[state];
     s->out_n = s->out_at = 0;
     switch (state) {
     case SMTP_OPEN:
-    case SMTP_GREET:    break;
-    case SMTP_EHLO:     smtp_say(s, "EHLO ", s->conf->helo, ""); break;
-    case SMTP_HELO:     smtp_say(s, "HELO ", s->conf->helo, ""); break;
+    case SMTP_GREET: break;
+    case SMTP_EHLO: smtp_say(s, "EHLO ", s->conf->helo, ""); break;
+    case SMTP_HELO: smtp_say(s, "HELO ", s->conf->helo, ""); break;
     case SMTP_STARTTLS: smtp_say(s, "STARTTLS", "", ""); break;
-    case SMTP_SHAKE:    return;     /* within the time of STARTTLS */
-    case SMTP_READY:    break;
-    case SMTP_TALK:     smtp_burst(s); break;
-    case SMTP_QUIT:                 /* unless it rode along */
-        if (s->say <= smtp_at_quit(s)) smtp_say(s, "QUIT", "", "");
+    case SMTP_SHAKE: return; /* within the time of STARTTLS */
+    case SMTP_READY: break;
+    case SMTP_TALK: smtp_burst(s); break;
+    case SMTP_QUIT: /* unless it rode along */
+        if (s->say <= smtp_at_quit(s))
+            smtp_say(s, "QUIT", "", "");
         break;
-    default: break;                 /* CLOSE, DONE */
+    default: break; /* CLOSE, DONE */
     }
     smtp_until(s, now);
 }
 
-/* ---- how it ends ---- */
+/* ---- how it ends -------------------------------------------------------- */
 
 /* Something broke. On the way out it no longer matters. */
 static void smtp_fail(struct quoth_smtp *s, enum quoth_err err, uint64_t now)
@@ -219,12 +267,14 @@ static void smtp_fail(struct quoth_smtp *s, enum quoth_err err, uint64_t now)
         smtp_enter(s, SMTP_DONE, now);
         return;
     }
-    if (s->state == SMTP_READY && s->reply.bytes) {     /* amid a reply nobody asked for */
+    if (s->state == SMTP_READY && s->reply.bytes) { /* amid a reply nobody asked for */
         s->suspect = s->asked != 0;
         err = QUOTH_EPROTO;
     }
-    if (s->state == SMTP_QUIT && err == QUOTH_ETIME && s->asked > 1) s->suspect = 2;
-    if (s->state != SMTP_QUIT && !smtp_draining(s)) s->err = err;
+    if (s->state == SMTP_QUIT && err == QUOTH_ETIME && s->asked > 1)
+        s->suspect = 2;
+    if (s->state != SMTP_QUIT && !smtp_draining(s))
+        s->err = err;
     smtp_enter(s, SMTP_CLOSE, now);
 }
 
@@ -242,13 +292,17 @@ static void smtp_cut(struct quoth_smtp *s, uint64_t now)
     s->code = r->code;
     memcpy(s->esc, r->esc, sizeof s->esc);
     s->said_n = r->said_n < s->said_cap ? r->said_n : s->said_cap;
-    if (s->said_n) memcpy(s->said, r->said, s->said_n);
-    if (r->code == 421) smtp_enter(s, SMTP_CLOSE, now);
-    else if (s->state == SMTP_TALK && s->hear < s->say && s->hear < smtp_at_quit(s)) smtp_until(s, now);
-    else smtp_enter(s, SMTP_QUIT, now);
+    if (s->said_n)
+        memcpy(s->said, r->said, s->said_n);
+    if (r->code == 421)
+        smtp_enter(s, SMTP_CLOSE, now);
+    else if (s->state == SMTP_TALK && s->hear < s->say && s->hear < smtp_at_quit(s))
+        smtp_until(s, now);
+    else
+        smtp_enter(s, SMTP_QUIT, now);
 }
 
-/* ---- what a reply means ---- */
+/* ---- what a reply means ------------------------------------------------- */
 
 /* EHLO was taken: what now depends on who wants TLS. */
 static void smtp_greeted(struct quoth_smtp *s, uint64_t now)
@@ -273,7 +327,8 @@ static void smtp_tls_asked(struct quoth_smtp *s, uint64_t now)
     } else if (code < 400) {
         smtp_fail(s, QUOTH_EPROTO, now);
     } else if (code == 421 || must) {
-        if (must) s->err = QUOTH_ENOTLS;
+        if (must)
+            s->err = QUOTH_ENOTLS;
         smtp_cut(s, now);
     } else {
         smtp_enter(s, SMTP_READY, now);
@@ -286,30 +341,37 @@ static void smtp_rcpt_answered(struct quoth_smtp *s, struct quoth_rcpt *p)
     p->code = r->code;
     memcpy(p->esc, r->esc, sizeof p->esc);
     p->said_n = r->said_n < p->said_cap ? r->said_n : p->said_cap;
-    if (p->said_n) memcpy(p->said, r->said, p->said_n);
-    if (r->code / 100 != 2) s->refused++;
+    if (p->said_n)
+        memcpy(p->said, r->said, p->said_n);
+    if (r->code / 100 != 2)
+        s->refused++;
 }
 
 /* A reply within a transaction. */
 static void smtp_answered(struct quoth_smtp *s, uint64_t now)
 {
     unsigned code = s->reply.code, at = s->hear++, over = s->hear == smtp_at_quit(s);
-    if (s->code) {                              /* draining */
-        if (code == 421) smtp_enter(s, SMTP_CLOSE, now);
-        else if (over || s->hear == s->say) smtp_enter(s, SMTP_QUIT, now);
+    if (s->code) { /* draining */
+        if (code == 421)
+            smtp_enter(s, SMTP_CLOSE, now);
+        else if (over || s->hear == s->say)
+            smtp_enter(s, SMTP_QUIT, now);
         return;
     }
-    if (at >= SMTP_AT_RCPT) smtp_rcpt_answered(s, &s->rcpt[at - SMTP_AT_RCPT]);
+    if (at >= SMTP_AT_RCPT)
+        smtp_rcpt_answered(s, &s->rcpt[at - SMTP_AT_RCPT]);
     if (code == 421 || (at < SMTP_AT_RCPT && code / 100 != 2)) {
         smtp_cut(s, now);
         return;
     }
-    if (at == SMTP_AT_MAIL) s->phase = QUOTH_PHASE_RCPT;
+    if (at == SMTP_AT_MAIL)
+        s->phase = QUOTH_PHASE_RCPT;
     if (over) {
         smtp_enter(s, s->last ? SMTP_QUIT : SMTP_READY, now);
         return;
     }
-    if (s->hear == s->say) smtp_burst(s);
+    if (s->hear == s->say)
+        smtp_burst(s);
     smtp_until(s, now);
 }
 
@@ -318,8 +380,10 @@ static void smtp_heard(struct quoth_smtp *s, uint64_t now)
     unsigned code = s->reply.code, ok = code / 100 == 2;
     switch (s->state) {
     case SMTP_GREET:
-        if (!ok) smtp_cut(s, now);
-        else smtp_enter(s, s->options & QUOTH_SMTP_HELO ? SMTP_HELO : SMTP_EHLO, now);
+        if (!ok)
+            smtp_cut(s, now);
+        else
+            smtp_enter(s, s->options & QUOTH_SMTP_HELO ? SMTP_HELO : SMTP_EHLO, now);
         break;
     case SMTP_EHLO:
         if (ok) {
@@ -332,31 +396,34 @@ static void smtp_heard(struct quoth_smtp *s, uint64_t now)
         }
         break;
     case SMTP_HELO:
-        if (ok) smtp_greeted(s, now);
-        else smtp_cut(s, now);
+        if (ok)
+            smtp_greeted(s, now);
+        else
+            smtp_cut(s, now);
         break;
-    case SMTP_STARTTLS:
-        smtp_tls_asked(s, now);
-        break;
+    case SMTP_STARTTLS: smtp_tls_asked(s, now); break;
     case SMTP_READY:
-        if (code == 421) smtp_cut(s, now);
-        else smtp_surplus(s, now);
+        if (code == 421)
+            smtp_cut(s, now);
+        else
+            smtp_surplus(s, now);
         break;
-    case SMTP_TALK:
-        smtp_answered(s, now);
-        break;
+    case SMTP_TALK: smtp_answered(s, now); break;
     case SMTP_QUIT:
-        if (code != 221) s->suspect = s->asked != 0;
+        if (code != 221)
+            s->suspect = s->asked != 0;
         smtp_enter(s, SMTP_CLOSE, now);
         break;
-    default: break;     /* OPEN, SHAKE, CLOSE, DONE hear nothing */
+    default: break; /* OPEN, SHAKE, CLOSE, DONE hear nothing */
     }
 }
 
-/* May a reply follow at once? READY listens, and after QUIT the first one counts, whatever it is. */
+/* May a reply follow at once? READY listens, and after QUIT
+ * the first one counts, whatever it is. */
 static int smtp_due(const struct quoth_smtp *s)
 {
-    if (s->state == SMTP_TALK) return s->hear < s->say && s->out_at == s->out_n;
+    if (s->state == SMTP_TALK)
+        return s->hear < s->say && s->out_at == s->out_n;
     return s->state == SMTP_READY || s->state == SMTP_QUIT;
 }
 
@@ -371,14 +438,17 @@ static void smtp_data(struct quoth_smtp *s, const struct quoth_event *ev)
         n -= used;
         s->bytes += (uint32_t)used;
         if (rc == QUOTH_EPROTO || !room) {
-            if (s->state == SMTP_QUIT) s->suspect = s->asked != 0;
+            if (s->state == SMTP_QUIT)
+                s->suspect = s->asked != 0;
             smtp_fail(s, QUOTH_EPROTO, ev->now);
             return;
         }
-        if (rc == QUOTH_AGAIN) continue;
+        if (rc == QUOTH_AGAIN)
+            continue;
         smtp_heard(s, ev->now);
         quoth_reply_init(&s->reply);
-        if (s->state >= SMTP_CLOSE) return;
+        if (s->state >= SMTP_CLOSE)
+            return;
         if (n && !smtp_due(s)) {
             smtp_surplus(s, ev->now);
             return;
@@ -386,16 +456,19 @@ static void smtp_data(struct quoth_smtp *s, const struct quoth_event *ev)
     }
 }
 
-/* ---- what happens to us ---- */
+/* ---- what happens to us ------------------------------------------------- */
 
 static int smtp_given(struct quoth_smtp *s, const struct quoth_event *ev)
 {
     struct quoth_rcpt *r = ev->rcpt;
-    if (ev->n > SMTP_RCPTS_MAX) return QUOTH_EINVAL;
+    if (ev->n > SMTP_RCPTS_MAX)
+        return QUOTH_EINVAL;
     for (size_t i = 0; i < ev->n; i++)
-        if (!smtp_fit_local(r[i].local.p, r[i].local.n) || !smtp_fit_domain(r[i].domain.p, r[i].domain.n))
+        if (!smtp_fit_local(r[i].local.p, r[i].local.n) ||
+            !smtp_fit_domain(r[i].domain.p, r[i].domain.n))
             return QUOTH_EINVAL;
-    if (ev->n && !(s->ext & QUOTH_EXT_SMTPUTF8) && smtp_utf8(s, r, ev->n)) return QUOTH_EINVAL;
+    if (ev->n && !(s->ext & QUOTH_EXT_SMTPUTF8) && smtp_utf8(s, r, ev->n))
+        return QUOTH_EINVAL;
     if (ev->n == 0) {
         smtp_enter(s, SMTP_QUIT, ev->now);
         return QUOTH_OK;
@@ -433,17 +506,19 @@ static void smtp_up(struct quoth_smtp *s, const struct quoth_event *ev)
 static enum quoth_want_kind smtp_wants(const struct quoth_smtp *s)
 {
     switch (s->state) {
-    case SMTP_OPEN:  return QUOTH_WANT_OPEN;
+    case SMTP_OPEN: return QUOTH_WANT_OPEN;
     case SMTP_SHAKE: return QUOTH_WANT_TLS;
-    case SMTP_READY: return s->reply.bytes ? QUOTH_WANT_RECV : QUOTH_WANT_RCPT;    /* amid a reply: hear it out */
+    case SMTP_READY:
+        return s->reply.bytes ? QUOTH_WANT_RECV : QUOTH_WANT_RCPT; /* amid a reply: hear it out */
     case SMTP_CLOSE: return QUOTH_WANT_CLOSE;
-    case SMTP_DONE:  return QUOTH_WANT_DONE;
-    default:         return s->out_at < s->out_n ? QUOTH_WANT_SEND : QUOTH_WANT_RECV;
+    case SMTP_DONE: return QUOTH_WANT_DONE;
+    default: return s->out_at < s->out_n ? QUOTH_WANT_SEND : QUOTH_WANT_RECV;
     }
 }
 
-void quoth_smtp_start(struct quoth_smtp *s, const struct quoth_smtp_conf *conf, const struct quoth_peer *peer,
-                      const char *host, unsigned options, char *said, size_t said_cap, uint64_t now)
+void quoth_smtp_start(struct quoth_smtp *s, const struct quoth_smtp_conf *conf,
+                      const struct quoth_peer *peer, const char *host, unsigned options, char *said,
+                      size_t said_cap, uint64_t now)
 {
     memset(s, 0, offsetof(struct quoth_smtp, out));
     quoth_reply_init(&s->reply);
@@ -455,8 +530,9 @@ void quoth_smtp_start(struct quoth_smtp *s, const struct quoth_smtp_conf *conf, 
     s->said_cap = (uint16_t)(said_cap < QUOTH_SAID_MAX ? said_cap : QUOTH_SAID_MAX);
     s->end = now + smtp_or(conf->talk_ms, 180000);
     smtp_enter(s, SMTP_OPEN, now);
-    if (smtp_fit_domain(conf->helo, strlen(conf->helo)) && smtp_fit_from(conf->from)) return;
-    s->err = QUOTH_EINVAL;      /* a name that is not fit for the wire, or does not fit `out` */
+    if (smtp_fit_domain(conf->helo, strlen(conf->helo)) && smtp_fit_from(conf->from))
+        return;
+    s->err = QUOTH_EINVAL; /* a name that is not fit for the wire, or does not fit `out` */
     smtp_enter(s, SMTP_CLOSE, now);
 }
 
@@ -466,7 +542,8 @@ void quoth_smtp_want(const struct quoth_smtp *s, struct quoth_want *w)
     w->kind = smtp_wants(s);
     w->deadline = w->kind == QUOTH_WANT_DONE ? QUOTH_NEVER : s->deadline;
     w->host = s->host;
-    if (w->kind == QUOTH_WANT_OPEN) w->peer = s->peer;
+    if (w->kind == QUOTH_WANT_OPEN)
+        w->peer = s->peer;
     if (w->kind == QUOTH_WANT_SEND) {
         w->out = s->out + s->out_at;
         w->n = (size_t)(s->out_n - s->out_at);
@@ -475,35 +552,38 @@ void quoth_smtp_want(const struct quoth_smtp *s, struct quoth_want *w)
 
 int quoth_smtp_feed(struct quoth_smtp *s, const struct quoth_event *ev)
 {
-    if ((unsigned)ev->kind > QUOTH_EV_RCPT || !(smtp_takes[smtp_wants(s)] >> ev->kind & 1)) return QUOTH_EINVAL;
+    if ((unsigned)ev->kind > QUOTH_EV_RCPT || !(smtp_takes[smtp_wants(s)] >> ev->kind & 1))
+        return QUOTH_EINVAL;
     switch (ev->kind) {
     case QUOTH_EV_TIME:
-        if (ev->now < s->deadline) return QUOTH_EINVAL;
-        if (s->state == SMTP_READY && !s->reply.bytes) smtp_enter(s, SMTP_QUIT, ev->now);
-        else smtp_fail(s, s->state == SMTP_SHAKE ? QUOTH_ENOTLS : QUOTH_ETIME, ev->now);
+        if (ev->now < s->deadline)
+            return QUOTH_EINVAL;
+        if (s->state == SMTP_READY && !s->reply.bytes)
+            smtp_enter(s, SMTP_QUIT, ev->now);
+        else
+            smtp_fail(s, s->state == SMTP_SHAKE ? QUOTH_ENOTLS : QUOTH_ETIME, ev->now);
         break;
-    case QUOTH_EV_UP:
-        smtp_up(s, ev);
-        break;
+    case QUOTH_EV_UP: smtp_up(s, ev); break;
     case QUOTH_EV_SENT:
-        if (ev->n == 0 || ev->n > (size_t)(s->out_n - s->out_at)) return QUOTH_EINVAL;
+        if (ev->n == 0 || ev->n > (size_t)(s->out_n - s->out_at))
+            return QUOTH_EINVAL;
         s->out_at = (uint16_t)(s->out_at + ev->n);
         break;
     case QUOTH_EV_DATA:
-        if (ev->n == 0) return QUOTH_EINVAL;
+        if (ev->n == 0)
+            return QUOTH_EINVAL;
         smtp_data(s, ev);
         break;
-    case QUOTH_EV_EOF:
-        smtp_fail(s, QUOTH_EIO, ev->now);
-        break;
+    case QUOTH_EV_EOF: smtp_fail(s, QUOTH_EIO, ev->now); break;
     case QUOTH_EV_FAIL:
-        smtp_fail(s, s->state == SMTP_SHAKE ? QUOTH_ENOTLS : ev->err < 0 ? ev->err : QUOTH_EIO, ev->now);
+        smtp_fail(s,
+                  s->state == SMTP_SHAKE ? QUOTH_ENOTLS
+                  : ev->err < 0          ? ev->err
+                                         : QUOTH_EIO,
+                  ev->now);
         break;
-    case QUOTH_EV_DOWN:
-        smtp_enter(s, SMTP_DONE, ev->now);
-        break;
-    case QUOTH_EV_RCPT:
-        return smtp_given(s, ev);
+    case QUOTH_EV_DOWN: smtp_enter(s, SMTP_DONE, ev->now); break;
+    case QUOTH_EV_RCPT: return smtp_given(s, ev);
     }
     return QUOTH_OK;
 }

@@ -18,7 +18,8 @@ enum target_action { TARGET_PASS, TARGET_DENY, TARGET_EMBED };
 static int target_in(const struct quoth_cidr *list, uint8_t n, const struct quoth_ip *ip)
 {
     for (uint8_t i = 0; i < n; i++)
-        if (quoth_cidr_holds(&list[i], ip)) return 1;
+        if (quoth_cidr_holds(&list[i], ip))
+            return 1;
     return 0;
 }
 
@@ -36,16 +37,20 @@ static enum target_action target_look(const struct quoth_ip *ip)
         row.bits = p[0];
         row.ip.len = p[1] & 0x7f;
         memcpy(row.ip.b, p + 2, (row.bits + 7u) / 8);
-        if (quoth_cidr_holds(&row, ip)) return p[1] & 0x80 ? TARGET_EMBED : TARGET_DENY;
+        if (quoth_cidr_holds(&row, ip))
+            return p[1] & 0x80 ? TARGET_EMBED : TARGET_DENY;
     }
     return target_isatap(ip) ? TARGET_DENY : TARGET_PASS;
 }
 
-/* Where in `ip` an IPv4 address begins: 12, where the operator's NAT64 prefix ends, or 0 for nowhere. */
-static size_t target_within(const struct quoth_targets *t, const struct quoth_ip *ip, enum target_action *action)
+/* Where in `ip` an IPv4 address begins: 12, where the operator's NAT64 prefix ends, or 0 for
+ * nowhere. */
+static size_t target_within(const struct quoth_targets *t, const struct quoth_ip *ip,
+                            enum target_action *action)
 {
-    static const uint8_t mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
-    if (ip->len != 16) return 0;
+    static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    if (ip->len != 16)
+        return 0;
     if (t->nat64.ip.len == 16 && t->nat64.bits >= 32 && quoth_cidr_holds(&t->nat64, ip)) {
         *action = TARGET_EMBED;
         return t->nat64.bits < 96 ? t->nat64.bits / 8u : 12;
@@ -55,15 +60,20 @@ static size_t target_within(const struct quoth_targets *t, const struct quoth_ip
 
 int quoth_target_ok(const struct quoth_targets *t, const struct quoth_ip *ip)
 {
-    struct quoth_ip v4 = { 4, { 0 } };
-    if (ip->len != 4 && ip->len != 16) return 0;
+    struct quoth_ip v4 = {4, {0}};
+    if (ip->len != 4 && ip->len != 16)
+        return 0;
     enum target_action action = target_look(ip);
     size_t at = target_within(t, ip, &action);
     if (at)
         for (size_t i = 0; i < 4; at++)
-            if (at != 8) v4.b[i++] = ip->b[at];         /* byte 8 is none of its own (RFC 6052 2.2) */
-    if (target_in(t->deny, t->deny_n, ip) || (at && target_in(t->deny, t->deny_n, &v4))) return 0;
-    if (target_in(t->allow, t->allow_n, ip)) return 1;
-    if (action == TARGET_DENY) return 0;
+            if (at != 8)
+                v4.b[i++] = ip->b[at]; /* byte 8 is none of its own (RFC 6052 2.2) */
+    if (target_in(t->deny, t->deny_n, ip) || (at && target_in(t->deny, t->deny_n, &v4)))
+        return 0;
+    if (target_in(t->allow, t->allow_n, ip))
+        return 1;
+    if (action == TARGET_DENY)
+        return 0;
     return !at || target_in(t->allow, t->allow_n, &v4) || target_look(&v4) == TARGET_PASS;
 }

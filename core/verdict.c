@@ -10,63 +10,64 @@
  * SPDX-License-Identifier: MIT */
 #include "inner.h"
 
-enum {                              /* conditions of a row; all must hold */
-    VERDICT_AT_RCPT = 1,            /* the reason comes from a reply to RCPT */
-    VERDICT_NOT_EXISTS = 2,         /* the judge read "no such mailbox" out of it */
-    VERDICT_PLAIN_LOCAL = 4,        /* an ordinary local part: a syntax complaint is about it, not its form */
-    VERDICT_PROVEN = 8,             /* the DNS left nothing open */
-    VERDICT_MX_FOUND = 16,          /* hosts came from MX records */
-    VERDICT_GONE = 32,              /* 521 at the banner, or 556 / X.1.10 at RCPT (RFC 7504, 7505) */
-    VERDICT_DECOY_REFUSED = 64      /* a made-up mailbox was refused as unknown */
+enum {                         /* conditions of a row; all must hold */
+       VERDICT_AT_RCPT = 1,    /* the reason comes from a reply to RCPT */
+       VERDICT_NOT_EXISTS = 2, /* the judge read "no such mailbox" out of it */
+       VERDICT_PLAIN_LOCAL =
+           4, /* an ordinary local part: a syntax complaint is about it, not its form */
+       VERDICT_PROVEN = 8,        /* the DNS left nothing open */
+       VERDICT_MX_FOUND = 16,     /* hosts came from MX records */
+       VERDICT_GONE = 32,         /* 521 at the banner, or 556 / X.1.10 at RCPT (RFC 7504, 7505) */
+       VERDICT_DECOY_REFUSED = 64 /* a made-up mailbox was refused as unknown */
 };
 
-struct verdict_row { uint8_t reason, when, verdict; };
+struct verdict_row {
+    uint8_t reason, when, verdict;
+};
 
 /* Most particular first; the first row that fits decides. No row: unknown. */
 static const struct verdict_row verdict_rows[] = {
-    { QUOTH_REASON_ACCEPTED, VERDICT_AT_RCPT | VERDICT_DECOY_REFUSED, QUOTH_VERDICT_DELIVERABLE },
-    { QUOTH_REASON_CATCH_ALL, VERDICT_AT_RCPT, QUOTH_VERDICT_RISKY },
-    { QUOTH_REASON_CATCH_ALL_NOT_ESTABLISHED, VERDICT_AT_RCPT, QUOTH_VERDICT_RISKY },
-    { QUOTH_REASON_BACKUP_MX, VERDICT_AT_RCPT, QUOTH_VERDICT_RISKY },
-    { QUOTH_REASON_DISPOSABLE, VERDICT_AT_RCPT, QUOTH_VERDICT_RISKY },
-    { QUOTH_REASON_ROLE, VERDICT_AT_RCPT, QUOTH_VERDICT_RISKY },
-    { QUOTH_REASON_NOT_VERIFIABLE, VERDICT_AT_RCPT, QUOTH_VERDICT_RISKY },
-    { QUOTH_REASON_MAILBOX_FULL, VERDICT_AT_RCPT, QUOTH_VERDICT_RISKY },
-    { QUOTH_REASON_MAILBOX_DISABLED, VERDICT_AT_RCPT, QUOTH_VERDICT_RISKY },
-    { QUOTH_REASON_USER_UNKNOWN, VERDICT_AT_RCPT | VERDICT_NOT_EXISTS, QUOTH_VERDICT_UNDELIVERABLE },
-    { QUOTH_REASON_DOMAIN_NOT_FOUND, VERDICT_AT_RCPT | VERDICT_NOT_EXISTS, QUOTH_VERDICT_UNDELIVERABLE },
-    { QUOTH_REASON_RECIPIENT_SYNTAX, VERDICT_AT_RCPT | VERDICT_NOT_EXISTS | VERDICT_PLAIN_LOCAL,
-      QUOTH_VERDICT_UNDELIVERABLE },
-    { QUOTH_REASON_DOMAIN_NOT_ACCEPTED, VERDICT_GONE, QUOTH_VERDICT_UNDELIVERABLE },
-    { QUOTH_REASON_DOMAIN_NOT_FOUND, VERDICT_GONE, QUOTH_VERDICT_UNDELIVERABLE },
-    { QUOTH_REASON_SYNTAX, 0, QUOTH_VERDICT_UNDELIVERABLE },
-    { QUOTH_REASON_NO_SUCH_DOMAIN, 0, QUOTH_VERDICT_UNDELIVERABLE },
-    { QUOTH_REASON_NULL_MX, 0, QUOTH_VERDICT_UNDELIVERABLE },
-    { QUOTH_REASON_NO_MAIL_HOST, VERDICT_PROVEN, QUOTH_VERDICT_UNDELIVERABLE },
-    { QUOTH_REASON_MX_UNRESOLVABLE, VERDICT_PROVEN | VERDICT_MX_FOUND, QUOTH_VERDICT_UNDELIVERABLE },
+    {QUOTH_REASON_ACCEPTED, VERDICT_AT_RCPT | VERDICT_DECOY_REFUSED, QUOTH_VERDICT_DELIVERABLE},
+    {QUOTH_REASON_CATCH_ALL, VERDICT_AT_RCPT, QUOTH_VERDICT_RISKY},
+    {QUOTH_REASON_CATCH_ALL_NOT_ESTABLISHED, VERDICT_AT_RCPT, QUOTH_VERDICT_RISKY},
+    {QUOTH_REASON_BACKUP_MX, VERDICT_AT_RCPT, QUOTH_VERDICT_RISKY},
+    {QUOTH_REASON_DISPOSABLE, VERDICT_AT_RCPT, QUOTH_VERDICT_RISKY},
+    {QUOTH_REASON_ROLE, VERDICT_AT_RCPT, QUOTH_VERDICT_RISKY},
+    {QUOTH_REASON_NOT_VERIFIABLE, VERDICT_AT_RCPT, QUOTH_VERDICT_RISKY},
+    {QUOTH_REASON_MAILBOX_FULL, VERDICT_AT_RCPT, QUOTH_VERDICT_RISKY},
+    {QUOTH_REASON_MAILBOX_DISABLED, VERDICT_AT_RCPT, QUOTH_VERDICT_RISKY},
+    {QUOTH_REASON_USER_UNKNOWN, VERDICT_AT_RCPT | VERDICT_NOT_EXISTS, QUOTH_VERDICT_UNDELIVERABLE},
+    {QUOTH_REASON_DOMAIN_NOT_FOUND, VERDICT_AT_RCPT | VERDICT_NOT_EXISTS,
+     QUOTH_VERDICT_UNDELIVERABLE},
+    {QUOTH_REASON_RECIPIENT_SYNTAX, VERDICT_AT_RCPT | VERDICT_NOT_EXISTS | VERDICT_PLAIN_LOCAL,
+     QUOTH_VERDICT_UNDELIVERABLE},
+    {QUOTH_REASON_DOMAIN_NOT_ACCEPTED, VERDICT_GONE, QUOTH_VERDICT_UNDELIVERABLE},
+    {QUOTH_REASON_DOMAIN_NOT_FOUND, VERDICT_GONE, QUOTH_VERDICT_UNDELIVERABLE},
+    {QUOTH_REASON_SYNTAX, 0, QUOTH_VERDICT_UNDELIVERABLE},
+    {QUOTH_REASON_NO_SUCH_DOMAIN, 0, QUOTH_VERDICT_UNDELIVERABLE},
+    {QUOTH_REASON_NULL_MX, 0, QUOTH_VERDICT_UNDELIVERABLE},
+    {QUOTH_REASON_NO_MAIL_HOST, VERDICT_PROVEN, QUOTH_VERDICT_UNDELIVERABLE},
+    {QUOTH_REASON_MX_UNRESOLVABLE, VERDICT_PROVEN | VERDICT_MX_FOUND, QUOTH_VERDICT_UNDELIVERABLE},
 };
 
 /* What cut a conversation short, when no reply did. */
 static const uint8_t verdict_of_err[] = {
-    [-QUOTH_OK] = QUOTH_REASON_INTERNAL,
-    [-QUOTH_AGAIN] = QUOTH_REASON_INTERNAL,
-    [-QUOTH_EINVAL] = QUOTH_REASON_INTERNAL,
-    [-QUOTH_ESPACE] = QUOTH_REASON_INTERNAL,
-    [-QUOTH_EPROTO] = QUOTH_REASON_PROTOCOL_ERROR,
-    [-QUOTH_EIO] = QUOTH_REASON_CLOSED,
-    [-QUOTH_EREFUSED] = QUOTH_REASON_UNREACHABLE,
-    [-QUOTH_EUNREACH] = QUOTH_REASON_NO_ROUTE,
-    [-QUOTH_ETIME] = QUOTH_REASON_TIMEOUT,
-    [-QUOTH_ENOTLS] = QUOTH_REASON_TLS_FAILED,
-    [-QUOTH_ENOSYS] = QUOTH_REASON_INTERNAL,
-    [-QUOTH_ENORANDOM] = QUOTH_REASON_NO_ENTROPY,
+    [-QUOTH_OK] = QUOTH_REASON_INTERNAL,           [-QUOTH_AGAIN] = QUOTH_REASON_INTERNAL,
+    [-QUOTH_EINVAL] = QUOTH_REASON_INTERNAL,       [-QUOTH_ESPACE] = QUOTH_REASON_INTERNAL,
+    [-QUOTH_EPROTO] = QUOTH_REASON_PROTOCOL_ERROR, [-QUOTH_EIO] = QUOTH_REASON_CLOSED,
+    [-QUOTH_EREFUSED] = QUOTH_REASON_UNREACHABLE,  [-QUOTH_EUNREACH] = QUOTH_REASON_NO_ROUTE,
+    [-QUOTH_ETIME] = QUOTH_REASON_TIMEOUT,         [-QUOTH_ENOTLS] = QUOTH_REASON_TLS_FAILED,
+    [-QUOTH_ENOSYS] = QUOTH_REASON_INTERNAL,       [-QUOTH_ENORANDOM] = QUOTH_REASON_NO_ENTROPY,
 };
 
 static const char *const verdict_names[] = {
-    [QUOTH_VERDICT_UNKNOWN] = "unknown", [QUOTH_VERDICT_DELIVERABLE] = "deliverable",
-    [QUOTH_VERDICT_UNDELIVERABLE] = "undeliverable", [QUOTH_VERDICT_RISKY] = "risky",
+    [QUOTH_VERDICT_UNKNOWN] = "unknown",
+    [QUOTH_VERDICT_DELIVERABLE] = "deliverable",
+    [QUOTH_VERDICT_UNDELIVERABLE] = "undeliverable",
+    [QUOTH_VERDICT_RISKY] = "risky",
 };
-_Static_assert(sizeof verdict_names / sizeof verdict_names[0] == QUOTH_VERDICTS, "a name for every verdict");
+_Static_assert(sizeof verdict_names / sizeof verdict_names[0] == QUOTH_VERDICTS,
+               "a name for every verdict");
 
 const char *quoth_verdict_name(enum quoth_verdict v)
 {
@@ -75,37 +76,47 @@ const char *quoth_verdict_name(enum quoth_verdict v)
 
 const char *quoth_fact_name(enum quoth_fact f)
 {
-    static const char *const names[] = { "not_tested", "yes", "no" };
+    static const char *const names[] = {"not_tested", "yes", "no"};
     return (unsigned)f < sizeof names / sizeof names[0] ? names[f] : "?";
 }
 
 enum quoth_fact quoth_catch_all(const struct quoth_evidence *e)
 {
-    if (e->decoy_code / 100 == 2) return QUOTH_FACT_YES;
-    return e->decoy_code && e->decoy_reason == QUOTH_REASON_USER_UNKNOWN ? QUOTH_FACT_NO : QUOTH_FACT_NOT_TESTED;
+    if (e->decoy_code / 100 == 2)
+        return QUOTH_FACT_YES;
+    return e->decoy_code && e->decoy_reason == QUOTH_REASON_USER_UNKNOWN ? QUOTH_FACT_NO
+                                                                         : QUOTH_FACT_NOT_TESTED;
 }
 
 /* An accepted recipient: what does the acceptance prove? */
 static enum quoth_reason verdict_accepted(const struct quoth_evidence *e)
 {
     enum quoth_fact all = quoth_catch_all(e);
-    if (all != QUOTH_FACT_NO && (e->flags & QUOTH_EVID_NOT_BEST)) return QUOTH_REASON_BACKUP_MX;
-    if (all == QUOTH_FACT_YES) return QUOTH_REASON_CATCH_ALL;
-    if (all == QUOTH_FACT_NOT_TESTED) return QUOTH_REASON_CATCH_ALL_NOT_ESTABLISHED;
-    if (e->lists & QUOTH_LIST_DISPOSABLE) return QUOTH_REASON_DISPOSABLE;
+    if (all != QUOTH_FACT_NO && (e->flags & QUOTH_EVID_NOT_BEST))
+        return QUOTH_REASON_BACKUP_MX;
+    if (all == QUOTH_FACT_YES)
+        return QUOTH_REASON_CATCH_ALL;
+    if (all == QUOTH_FACT_NOT_TESTED)
+        return QUOTH_REASON_CATCH_ALL_NOT_ESTABLISHED;
+    if (e->lists & QUOTH_LIST_DISPOSABLE)
+        return QUOTH_REASON_DISPOSABLE;
     return e->lists & QUOTH_LIST_ROLE ? QUOTH_REASON_ROLE : QUOTH_REASON_ACCEPTED;
 }
 
-static enum quoth_reason verdict_reason(const struct quoth_evidence *e, const char *mx, struct quoth_reading *r)
+static enum quoth_reason verdict_reason(const struct quoth_evidence *e, const char *mx,
+                                        struct quoth_reading *r)
 {
-    if (e->stop) return (enum quoth_reason)e->stop;
-    if (e->code && e->err != QUOTH_ENOTLS) {        /* a 454 to STARTTLS is no more than the lack of TLS */
+    if (e->stop)
+        return (enum quoth_reason)e->stop;
+    if (e->code && e->err != QUOTH_ENOTLS) { /* a 454 to STARTTLS is no more than the lack of TLS */
         quoth_judge_reply(r, (enum quoth_phase)e->phase, e->code, e->esc, e->said, e->said_n, mx);
         return r->reason == QUOTH_REASON_ACCEPTED ? verdict_accepted(e) : r->reason;
     }
     size_t i = (size_t)-e->err;
-    if (e->err == QUOTH_ETIME && e->phase <= QUOTH_PHASE_CONNECT && e->connects) return QUOTH_REASON_UNREACHABLE;
-    if (e->err == QUOTH_EIO && e->phase == QUOTH_PHASE_CONNECT) return QUOTH_REASON_UNREACHABLE;
+    if (e->err == QUOTH_ETIME && e->phase <= QUOTH_PHASE_CONNECT && e->connects)
+        return QUOTH_REASON_UNREACHABLE;
+    if (e->err == QUOTH_EIO && e->phase == QUOTH_PHASE_CONNECT)
+        return QUOTH_REASON_UNREACHABLE;
     return i < sizeof verdict_of_err ? (enum quoth_reason)verdict_of_err[i] : QUOTH_REASON_INTERNAL;
 }
 
@@ -114,17 +125,25 @@ static unsigned verdict_conditions(const struct quoth_evidence *e, const struct 
     unsigned is = 0;
     int rcpt = e->phase == QUOTH_PHASE_RCPT && e->code && !e->stop;
     int null_mx = e->esc[0] == 5 && e->esc[1] == 1 && e->esc[2] == 10;
-    if (rcpt) is |= VERDICT_AT_RCPT;
-    if (rcpt && e->code / 100 == 5 && r->says == QUOTH_SAYS_NOT_EXISTS) is |= VERDICT_NOT_EXISTS;
-    if (!(e->addr.flags & (QUOTH_ADDR_QUOTED | QUOTH_ADDR_UTF8_LOCAL))) is |= VERDICT_PLAIN_LOCAL;
-    if (!(e->flags & QUOTH_EVID_DNS_PARTIAL)) is |= VERDICT_PROVEN;
-    if (e->mx == QUOTH_MX_HOSTS) is |= VERDICT_MX_FOUND;
-    if ((rcpt && (e->code == 556 || null_mx)) || (e->phase == QUOTH_PHASE_BANNER && e->code == 521)) is |= VERDICT_GONE;
-    if (quoth_catch_all(e) == QUOTH_FACT_NO) is |= VERDICT_DECOY_REFUSED;
+    if (rcpt)
+        is |= VERDICT_AT_RCPT;
+    if (rcpt && e->code / 100 == 5 && r->says == QUOTH_SAYS_NOT_EXISTS)
+        is |= VERDICT_NOT_EXISTS;
+    if (!(e->addr.flags & (QUOTH_ADDR_QUOTED | QUOTH_ADDR_UTF8_LOCAL)))
+        is |= VERDICT_PLAIN_LOCAL;
+    if (!(e->flags & QUOTH_EVID_DNS_PARTIAL))
+        is |= VERDICT_PROVEN;
+    if (e->mx == QUOTH_MX_HOSTS)
+        is |= VERDICT_MX_FOUND;
+    if ((rcpt && (e->code == 556 || null_mx)) || (e->phase == QUOTH_PHASE_BANNER && e->code == 521))
+        is |= VERDICT_GONE;
+    if (quoth_catch_all(e) == QUOTH_FACT_NO)
+        is |= VERDICT_DECOY_REFUSED;
     return is;
 }
 
-enum quoth_verdict quoth_judge(const struct quoth_evidence *e, const char *mx, struct quoth_reading *reading)
+enum quoth_verdict quoth_judge(const struct quoth_evidence *e, const char *mx,
+                               struct quoth_reading *reading)
 {
     struct quoth_reading r;
     memset(&r, 0, sizeof r);
@@ -134,10 +153,12 @@ enum quoth_verdict quoth_judge(const struct quoth_evidence *e, const char *mx, s
     enum quoth_verdict verdict = QUOTH_VERDICT_UNKNOWN;
     for (size_t i = 0; i < sizeof verdict_rows / sizeof verdict_rows[0]; i++) {
         const struct verdict_row *row = &verdict_rows[i];
-        if (row->reason != r.reason || (row->when & ~is)) continue;
+        if (row->reason != r.reason || (row->when & ~is))
+            continue;
         verdict = (enum quoth_verdict)row->verdict;
         break;
     }
-    if (reading) *reading = r;
+    if (reading)
+        *reading = r;
     return verdict;
 }

@@ -9,7 +9,11 @@
 #include <stdlib.h>
 #include "inner.h"
 
-#define MUST(x) do { if (!(x)) abort(); } while (0)
+#define MUST(x) \
+    do { \
+        if (!(x)) \
+            abort(); \
+    } while (0)
 
 static void fuzz_domain(const struct quoth_addr *a)
 {
@@ -18,10 +22,13 @@ static void fuzz_domain(const struct quoth_addr *a)
     int n = quoth_addr_domain(a, wire, sizeof wire);
     MUST(n > 0 && n < 256 && strlen(wire) == (size_t)n);
     memcpy(again + 2, wire, (size_t)n + 1);
-    if (n <= 252) MUST(quoth_addr_parse(&b, again, (size_t)n + 2) == QUOTH_OK);
-    if (n <= 252) MUST(quoth_addr_domain(&b, again, 256) == n && !memcmp(again, wire, (size_t)n));
+    if (n <= 252)
+        MUST(quoth_addr_parse(&b, again, (size_t)n + 2) == QUOTH_OK);
+    if (n <= 252)
+        MUST(quoth_addr_domain(&b, again, 256) == n && !memcmp(again, wire, (size_t)n));
     for (int i = 0; i < n && !(a->flags & QUOTH_ADDR_LITERAL); i++)
-        MUST(wire[i] == '.' || wire[i] == '-' || (quoth_is_alnum(wire[i]) && !(wire[i] >= 'A' && wire[i] <= 'Z')));
+        MUST(wire[i] == '.' || wire[i] == '-' ||
+             (quoth_is_alnum(wire[i]) && !(wire[i] >= 'A' && wire[i] <= 'Z')));
     exact = malloc((size_t)n + 1);
     MUST(quoth_addr_domain(a, exact, (size_t)n) == QUOTH_ESPACE);
     MUST(quoth_addr_domain(a, exact, (size_t)n + 1) == n && !strcmp(exact, wire));
@@ -38,10 +45,13 @@ static void fuzz_parse(const char *text, size_t n)
     MUST(a.fault == QUOTH_ADDR_FINE && n <= 254 && a.local.n <= 64);
     MUST(a.local.p == text && text[a.local.n] == '@' && a.domain.p == text + a.local.n + 1);
     MUST(a.local.n + 1 + a.domain.n == n && !memchr(a.domain.p, '@', a.domain.n));
-    for (size_t i = 0; i < n; i++) MUST((uint8_t)text[i] >= ' ' && text[i] != 0x7f);
+    for (size_t i = 0; i < n; i++)
+        MUST((uint8_t)text[i] >= ' ' && text[i] != 0x7f);
     if (!(a.flags & QUOTH_ADDR_QUOTED))
-        for (size_t i = 0; i < n; i++) MUST(!strchr(" <>()\"\\,;", text[i]));
-    if (a.flags & QUOTH_ADDR_LITERAL) MUST(a.ip.len == 4 || a.ip.len == 16);
+        for (size_t i = 0; i < n; i++)
+            MUST(!strchr(" <>()\"\\,;", text[i]));
+    if (a.flags & QUOTH_ADDR_LITERAL)
+        MUST(a.ip.len == 4 || a.ip.len == 16);
     fuzz_domain(&a);
     quoth_list_local(a.local.p, a.local.n);
 }
@@ -50,9 +60,11 @@ static void fuzz_idna(const char *text, size_t n)
 {
     char once[256], twice[256];
     int len = quoth_idna_to_ascii(once, sizeof once, text, n);
-    if (len < 0) return;
+    if (len < 0)
+        return;
     MUST(strlen(once) <= (size_t)len || memchr(text, 0, n));
-    MUST(quoth_idna_to_ascii(twice, sizeof twice, once, (size_t)len) == len && !memcmp(once, twice, (size_t)len));
+    MUST(quoth_idna_to_ascii(twice, sizeof twice, once, (size_t)len) == len &&
+         !memcmp(once, twice, (size_t)len));
 }
 
 static void fuzz_lists(const char *text, size_t n)
@@ -60,7 +72,9 @@ static void fuzz_lists(const char *text, size_t n)
     char buf[64];
     quoth_list_domain(text, n);
     int len = quoth_list_suggest(text, n, buf, sizeof buf);
-    if (len) MUST(quoth_list_domain(buf, (size_t)len) == QUOTH_LIST_FREE && !quoth_same(text, n, buf, (size_t)len));
+    if (len)
+        MUST(quoth_list_domain(buf, (size_t)len) == QUOTH_LIST_FREE &&
+             !quoth_same(text, n, buf, (size_t)len));
 }
 
 static void fuzz_identity(const char *text)
@@ -68,18 +82,24 @@ static void fuzz_identity(const char *text)
     char mailbox[300] = "a@";
     struct quoth_addr a;
     size_t n = strlen(text);
-    if (quoth_from_valid(text) && n) MUST(quoth_addr_parse(&a, text, n) == QUOTH_OK);
-    if (!quoth_helo_valid(text) || n > 252) return;
+    if (quoth_from_valid(text) && n)
+        MUST(quoth_addr_parse(&a, text, n) == QUOTH_OK);
+    if (!quoth_helo_valid(text) || n > 252)
+        return;
     memcpy(mailbox + 2, text, n + 1);
-    for (size_t i = 0; i < n; i++) MUST(text[i] > ' ' && (uint8_t)text[i] < 0x7f);
+    for (size_t i = 0; i < n; i++)
+        MUST(text[i] > ' ' && (uint8_t)text[i] < 0x7f);
     MUST(quoth_addr_parse(&a, mailbox, n + 2) == QUOTH_OK);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
-    char *text = malloc(n + 1), *bytes = malloc(n ? n : 1);  /* exactly as long, so that a byte too far is seen */
-    if (n) memcpy(bytes, p, n);
-    if (n) memcpy(text, p, n);
+    char *text = malloc(n + 1),
+         *bytes = malloc(n ? n : 1); /* exactly as long, so that a byte too far is seen */
+    if (n)
+        memcpy(bytes, p, n);
+    if (n)
+        memcpy(text, p, n);
     text[n] = '\0';
     fuzz_parse(bytes, n);
     fuzz_idna(bytes, n);

@@ -1,5 +1,5 @@
-/* fuzz/judge.c - any bytes as a reply: what must never be said is not said, the deciding row is the first that
- * explain finds, and what an address before it is made of changes nothing.
+/* fuzz/judge.c - any bytes as a reply: what must never be said is not said, the deciding row is the
+ * first that explain finds, and what an address before it is made of changes nothing.
  *
  *   byte 0: phase   bytes 1, 2: code   bytes 3..5: enhanced code   then the text
  *
@@ -8,7 +8,11 @@
 #include <string.h>
 #include "quoth.h"
 
-#define MUST(x) do { if (!(x)) abort(); } while (0)
+#define MUST(x) \
+    do { \
+        if (!(x)) \
+            abort(); \
+    } while (0)
 
 static void never(const struct quoth_reading *r, enum quoth_phase phase, unsigned code)
 {
@@ -17,18 +21,23 @@ static void never(const struct quoth_reading *r, enum quoth_phase phase, unsigne
     MUST(r->rule && r->rule[0]);
     MUST(rcpt || r->says == QUOTH_SAYS_CANNOT_TELL);
     if (r->says == QUOTH_SAYS_NOT_EXISTS)
-        MUST(code / 100 == 5 && (r->reason == QUOTH_REASON_USER_UNKNOWN || r->reason == QUOTH_REASON_MAILBOX_DISABLED ||
-             r->reason == QUOTH_REASON_DOMAIN_NOT_FOUND || r->reason == QUOTH_REASON_RECIPIENT_SYNTAX));
+        MUST(code / 100 == 5 && (r->reason == QUOTH_REASON_USER_UNKNOWN ||
+                                 r->reason == QUOTH_REASON_MAILBOX_DISABLED ||
+                                 r->reason == QUOTH_REASON_DOMAIN_NOT_FOUND ||
+                                 r->reason == QUOTH_REASON_RECIPIENT_SYNTAX));
     if (r->says == QUOTH_SAYS_EXISTS)
-        MUST(r->reason == QUOTH_REASON_ACCEPTED ? code / 100 == 2 : code / 100 != 2 &&
-             (r->reason == QUOTH_REASON_MAILBOX_FULL || r->reason == QUOTH_REASON_RECIPIENT_RATE_LIMITED));
+        MUST(r->reason == QUOTH_REASON_ACCEPTED
+                 ? code / 100 == 2
+                 : code / 100 != 2 && (r->reason == QUOTH_REASON_MAILBOX_FULL ||
+                                       r->reason == QUOTH_REASON_RECIPIENT_RATE_LIMITED));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
     struct quoth_reading one, all[8], again;
-    if (n < 6 || n > 4096) return 0;
+    if (n < 6 || n > 4096)
+        return 0;
     enum quoth_phase phase = (enum quoth_phase)(p[0] % QUOTH_PHASES);
     uint16_t code = (uint16_t)(200 + (p[1] << 8 | p[2]) % 400), esc[3] = {p[3], p[4], p[5]};
     const char *text = (const char *)p + 6;
@@ -39,11 +48,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     size_t rows = quoth_judge_explain(all, 8, phase, code, esc, text, n, NULL);
     MUST(rows <= 8 && rows > 0);
     MUST(all[0].row == one.row && all[0].rule == one.rule && all[0].says == one.says);
-    for (size_t i = 1; i < rows; i++) { MUST(all[i].row > all[i - 1].row); never(&all[i], phase, code); }
+    for (size_t i = 1; i < rows; i++) {
+        MUST(all[i].row > all[i - 1].row);
+        never(&all[i], phase, code);
+    }
 
     /* what an address in front is made of is not read */
     if (n > 0 && n < 500 && text[0] != '@' && esc[0] != 0) {
-        static const char *const who[] = {"<jane@example.com> ", "<no.such.user-blocked@spam.example> "};
+        static const char *const who[] = {"<jane@example.com> ",
+                                          "<no.such.user-blocked@spam.example> "};
         for (int i = 0; i < 2; i++) {
             char longer[600];
             size_t len = strlen(who[i]);

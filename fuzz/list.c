@@ -1,8 +1,9 @@
 /* list.c - any bytes as a list: lines, CSV or NDJSON.
  *
- * The first byte chooses how it is read, the rest is the file. Oracle: it ends; rows lie in the file one after the
- * other, and so do their lines; a row is the same when it is read again, in any order; of lines and NDJSON there are
- * as many rows as lines that are not blank; the cells of a CSV row lie in it and make it up.
+ * The first byte chooses how it is read, the rest is the file. Oracle: it ends; rows lie in the
+ * file one after the other, and so do their lines; a row is the same when it is read again, in any
+ * order; of lines and NDJSON there are as many rows as lines that are not blank; the cells of a CSV
+ * row lie in it and make it up.
  *
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
@@ -11,20 +12,25 @@
 #include <unistd.h>
 #include "../port/list/list.h"
 
-#define MUST(x) do { if (!(x)) abort(); } while (0)
+#define MUST(x) \
+    do { \
+        if (!(x)) \
+            abort(); \
+    } while (0)
 
 enum { FUZZ_ROWS = 4096 };
 
 static void fuzz_cells(const struct list_in *in, const struct list_row *row)
 {
-    struct list_cells c = { row->raw, row->raw + row->n, in->delim, row->plain, 1 };
+    struct list_cells c = {row->raw, row->raw + row->n, in->delim, row->plain, 1};
     struct quoth_span raw;
     const char *at = row->raw;
 
     while (list_cell(&c, &raw)) {
         MUST(raw.p == at && raw.p + raw.n <= row->raw + row->n);
         at = raw.p + raw.n;
-        if (at == row->raw + row->n) continue;
+        if (at == row->raw + row->n)
+            continue;
         MUST(*at == in->delim);
         at++;
     }
@@ -43,10 +49,13 @@ static void fuzz_rows(struct list_in *in)
         line = list_in_line(in, i);
         MUST((raw = malloc(row.n ? row.n : 1)) != NULL);
         memcpy(raw, row.raw, row.n);
-        if (in->kind == CLI_INPUT_CSV) fuzz_cells(in, &row);
+        if (in->kind == CLI_INPUT_CSV)
+            fuzz_cells(in, &row);
         MUST(list_in_row(in, in->rows - 1 - i, 0, &again) == 0);
-        MUST(list_in_row(in, i, 0, &again) == 0 && again.n == row.n && !memcmp(again.raw, raw, row.n));
-        MUST(again.text_n == row.text_n && again.whole == row.whole && !memcmp(again.text, row.text, row.text_n));
+        MUST(list_in_row(in, i, 0, &again) == 0 && again.n == row.n &&
+             !memcmp(again.raw, raw, row.n));
+        MUST(again.text_n == row.text_n && again.whole == row.whole &&
+             !memcmp(again.text, row.text, row.text_n));
         free(raw);
     }
 }
@@ -56,24 +65,28 @@ static size_t fuzz_lines(const uint8_t *p, size_t n)
     size_t lines = 0;
     int some = 0;
 
-    if (n >= 3 && !memcmp(p, "\xef\xbb\xbf", 3)) p += 3, n -= 3;
+    if (n >= 3 && !memcmp(p, "\xef\xbb\xbf", 3))
+        p += 3, n -= 3;
     for (size_t i = 0; i < n; i++) {
-        if (p[i] == '\n') lines += (size_t)some, some = 0;
-        else some |= p[i] != ' ' && p[i] != '\t' && p[i] != '\r';
+        if (p[i] == '\n')
+            lines += (size_t)some, some = 0;
+        else
+            some |= p[i] != ' ' && p[i] != '\t' && p[i] != '\r';
     }
     return lines + (size_t)some;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
-    static const char delimiters[] = { 0, ',', ';', '\t' };
+    static const char delimiters[] = {0, ',', ';', '\t'};
     static volatile sig_atomic_t stop;
-    struct cli_list_options o = { 0 };
+    struct cli_list_options o = {0};
     struct list_in in;
     char path[64];
     int fd;
 
-    if (n == 0) return 0;
+    if (n == 0)
+        return 0;
     o.input = p[0] & 3;
     o.header = (p[0] >> 2 & 3) % 3;
     o.delimiter = delimiters[p[0] >> 4 & 3];
@@ -82,7 +95,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     MUST(write(fd, p + 1, n - 1) == (ssize_t)(n - 1));
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     if (list_in_open(&in, path, &o, &stop) == 0) {
-        if (in.kind != CLI_INPUT_CSV) MUST(in.rows == fuzz_lines(p + 1, n - 1));
+        if (in.kind != CLI_INPUT_CSV)
+            MUST(in.rows == fuzz_lines(p + 1, n - 1));
         fuzz_rows(&in);
     }
     list_in_close(&in);

@@ -11,15 +11,25 @@
 
 static void require(int x)
 {
-    if (!x) abort();
+    if (!x)
+        abort();
 }
 
-struct input { const uint8_t *p; size_t n; };
-struct side { struct quoth_resolver res; struct quoth_lookup l; struct quoth_route route; uint8_t big[2048]; };
+struct input {
+    const uint8_t *p;
+    size_t n;
+};
+struct side {
+    struct quoth_resolver res;
+    struct quoth_lookup l;
+    struct quoth_route route;
+    uint8_t big[2048];
+};
 
 static uint8_t take(struct input *in)
 {
-    if (in->n == 0) return 0;
+    if (in->n == 0)
+        return 0;
     in->n--;
     return *in->p++;
 }
@@ -28,15 +38,20 @@ static void route_in_order(const struct quoth_route *r, uint16_t type)
 {
     require(r->answer > QUOTH_ANSWER_NONE && r->answer < QUOTH_ANSWERS);
     require(r->ip_n <= QUOTH_IPS_MAX && r->ttl <= 86400);
-    if (r->answer != QUOTH_ANSWER_DATA) require(r->ip_n == 0 && r->ttl <= 10800);
-    for (unsigned i = 0; i < r->ip_n; i++) require(r->ip[i].len == 4 || r->ip[i].len == 16);
+    if (r->answer != QUOTH_ANSWER_DATA)
+        require(r->ip_n == 0 && r->ttl <= 10800);
+    for (unsigned i = 0; i < r->ip_n; i++)
+        require(r->ip[i].len == 4 || r->ip[i].len == 16);
     if (type != QUOTH_DNS_MX) {
-        if (r->answer == QUOTH_ANSWER_DATA) require(r->ip_n > 0);
-        for (unsigned i = 0; i < r->ip_n; i++) require(r->ip[i].len == (type == QUOTH_DNS_A ? 4 : 16));
+        if (r->answer == QUOTH_ANSWER_DATA)
+            require(r->ip_n > 0);
+        for (unsigned i = 0; i < r->ip_n; i++)
+            require(r->ip[i].len == (type == QUOTH_DNS_A ? 4 : 16));
         return;
     }
     require(r->n <= QUOTH_MX_MAX && r->used <= QUOTH_MX_BYTES);
-    if (r->answer != QUOTH_ANSWER_DATA) require(r->n == 0);
+    if (r->answer != QUOTH_ANSWER_DATA)
+        require(r->n == 0);
     size_t bytes = 0;
     for (unsigned i = 0; i < r->n; i++) {
         struct quoth_name name;
@@ -58,12 +73,14 @@ static int feed(struct side *s, const struct quoth_event *ev)
     quoth_lookup_want(&s->l, &was);
     int rc = quoth_lookup_feed(&s->l, ev, &s->route);
     require(rc == QUOTH_OK || rc == QUOTH_EINVAL);
-    if (rc != QUOTH_OK) require(!memcmp(&before, &s->l, sizeof before) && !memcmp(&res, &s->res, sizeof res));
+    if (rc != QUOTH_OK)
+        require(!memcmp(&before, &s->l, sizeof before) && !memcmp(&res, &s->res, sizeof res));
     quoth_lookup_want(&s->l, &w);
     quoth_lookup_want(&s->l, &again);
     require(!memcmp(&w, &again, sizeof w));
     require((w.kind == QUOTH_WANT_DONE) == (w.deadline == QUOTH_NEVER));
-    if (rc == QUOTH_OK && (w.kind == QUOTH_WANT_DGRAM || w.kind == QUOTH_WANT_OPEN || w.kind == QUOTH_WANT_DONE))
+    if (rc == QUOTH_OK &&
+        (w.kind == QUOTH_WANT_DGRAM || w.kind == QUOTH_WANT_OPEN || w.kind == QUOTH_WANT_DONE))
         require(was.kind == QUOTH_WANT_CLOSE);
     if (w.kind == QUOTH_WANT_DONE) {
         require(s->l.answer == s->route.answer);
@@ -85,15 +102,18 @@ static size_t message(struct input *in, const struct quoth_lookup *l, uint8_t *b
         buf[2] = take(in) ^ 0x80;
         buf[3] = take(in);
         buf[5] = 1;
-        for (int i = 7; i < 12; i += 2) buf[i] = take(in);
+        for (int i = 7; i < 12; i += 2)
+            buf[i] = take(in);
         memcpy(buf + 12, l->want_name.b, l->want_name.n);
         buf[at - 4] = 0;
         buf[at - 3] = (uint8_t)l->type;
         buf[at - 2] = 0;
         buf[at - 1] = 1;
     }
-    if (n > in->n) n = in->n;
-    if (n > cap - at) n = cap - at;
+    if (n > in->n)
+        n = in->n;
+    if (n > cap - at)
+        n = cap - at;
     memcpy(buf + at, in->p, n);
     in->p += n;
     in->n -= n;
@@ -103,7 +123,7 @@ static size_t message(struct input *in, const struct quoth_lookup *l, uint8_t *b
 static void event(struct side side[2], struct input *in, uint64_t *now)
 {
     static uint8_t buf[2 + 2048], *exact;
-    struct quoth_event ev = { .now = *now }, one;
+    struct quoth_event ev = {.now = *now}, one;
     struct quoth_want w;
     uint8_t kind = take(in);
     int rc = QUOTH_OK;
@@ -111,15 +131,19 @@ static void event(struct side side[2], struct input *in, uint64_t *now)
     quoth_lookup_want(&side[0].l, &w);
     ev.kind = (enum quoth_event_kind)(kind & 7);
     ev.from = w.peer;
-    ev.err = (enum quoth_err)-(kind >> 4);
+    ev.err = (enum quoth_err) - (kind >> 4);
     switch (ev.kind) {
-    case QUOTH_EV_TIME: ev.now = *now = w.kind == QUOTH_WANT_DONE || kind & 8 ? *now : w.deadline; break;
+    case QUOTH_EV_TIME:
+        ev.now = *now = w.kind == QUOTH_WANT_DONE || kind & 8 ? *now : w.deadline;
+        break;
     case QUOTH_EV_SENT: ev.n = kind & 8 ? take(in) : w.n; break;
     case QUOTH_EV_DATA:
-        if (kind & 8) ev.from.ip.b[3] ^= take(in);
+        if (kind & 8)
+            ev.from.ip.b[3] ^= take(in);
         ev.n = message(in, &side[0].l, buf + 2, sizeof buf - 2);
         ev.data = buf + 2;
-        if (side[0].l.big_n == 0 && w.kind == QUOTH_WANT_RECV && side[0].l.out_at) {   /* a stream: the length first */
+        if (side[0].l.big_n == 0 && w.kind == QUOTH_WANT_RECV &&
+            side[0].l.out_at) { /* a stream: the length first */
             buf[0] = (uint8_t)(ev.n >> 8);
             buf[1] = (uint8_t)ev.n;
             ev.data = buf;
@@ -140,7 +164,8 @@ static void event(struct side side[2], struct input *in, uint64_t *now)
         for (size_t i = 0; i < ev.n; i++) {
             one.data = exact + i;
             one.n = 1;
-            if (feed(&side[1], &one) != QUOTH_OK) break;    /* behind the end */
+            if (feed(&side[1], &one) != QUOTH_OK)
+                break; /* behind the end */
         }
     } else {
         require(feed(&side[1], &ev) == rc);
@@ -150,13 +175,13 @@ static void event(struct side side[2], struct input *in, uint64_t *now)
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
     static struct side side[2];
-    static const uint16_t types[] = { QUOTH_DNS_MX, QUOTH_DNS_A, QUOTH_DNS_AAAA, QUOTH_DNS_MX };
-    struct quoth_name name = { 8, { 1, 'a', 4, 't', 'e', 's', 't', 0 } };
-    struct input in = { p, n };
-    uint8_t seed[16] = { 1 }, setup = take(&in);
+    static const uint16_t types[] = {QUOTH_DNS_MX, QUOTH_DNS_A, QUOTH_DNS_AAAA, QUOTH_DNS_MX};
+    struct quoth_name name = {8, {1, 'a', 4, 't', 'e', 's', 't', 0}};
+    struct input in = {p, n};
+    uint8_t seed[16] = {1}, setup = take(&in);
     uint64_t now = 1000;
     struct quoth_want w;
-    struct quoth_event ev = { .kind = QUOTH_EV_TIME };
+    struct quoth_event ev = {.kind = QUOTH_EV_TIME};
 
     for (int i = 0; i < 2; i++) {
         memset(&side[i], 0, sizeof side[i]);
@@ -164,19 +189,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
         side[i].res.tcp = setup >> 4 & 1;
         side[i].res.rotate = setup >> 5 & 1;
         for (uint8_t k = 0; k < QUOTH_SERVERS_MAX; k++)
-            side[i].res.server[k].peer.ip = (struct quoth_ip){ 4, { 10, 0, 0, k } };
+            side[i].res.server[k].peer.ip = (struct quoth_ip) {4, {10, 0, 0, k}};
         quoth_lookup_start(&side[i].l, &side[i].res, &name, types[setup & 3], seed, now);
-        if (!(setup & 64)) quoth_lookup_lend(&side[i].l, side[i].big, sizeof side[i].big);
+        if (!(setup & 64))
+            quoth_lookup_lend(&side[i].l, side[i].big, sizeof side[i].big);
     }
     while (in.n != 0) {
         event(side, &in, &now);
         now++;
         require(side[0].l.state == side[1].l.state && side[0].l.id == side[1].l.id);
-        require(side[0].l.answer == side[1].l.answer && !memcmp(&side[0].route, &side[1].route, sizeof side[0].route));
+        require(side[0].l.answer == side[1].l.answer &&
+                !memcmp(&side[0].route, &side[1].route, sizeof side[0].route));
     }
-    for (int i = 0; i < 200; i++) {                     /* silence: it must end */
+    for (int i = 0; i < 200; i++) { /* silence: it must end */
         quoth_lookup_want(&side[0].l, &w);
-        if (w.kind == QUOTH_WANT_DONE) break;
+        if (w.kind == QUOTH_WANT_DONE)
+            break;
         ev.now = w.deadline;
         require(feed(&side[0], &ev) == QUOTH_OK);
     }

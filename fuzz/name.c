@@ -8,7 +8,8 @@
 
 static void require(int x)
 {
-    if (!x) abort();
+    if (!x)
+        abort();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
@@ -32,9 +33,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     require(len > 0 && (size_t)len == strlen(text) && text[len] == '\0');
     require(quoth_name_text(&name, small, (size_t)len) == QUOTH_ESPACE);
     require(quoth_name_text(&name, small, (size_t)len + 1) == len && !strcmp(small, text));
-    for (int i = 0; i < len; i++) require(text[i] > ' ' && text[i] < 0x7f);
+    for (int i = 0; i < len; i++)
+        require(text[i] > ' ' && text[i] < 0x7f);
     if (quoth_name_is_host(&name)) {
-        require(len == name.n - 2 && !memchr(text, '\\', (size_t)len) && memchr(text, '.', (size_t)len));
+        require(len == name.n - 2 && !memchr(text, '\\', (size_t)len) &&
+                memchr(text, '.', (size_t)len));
         require(quoth_name_parse(&again, text, (size_t)len) == QUOTH_OK);
         require(again.n == name.n && !memcmp(again.b, name.b, name.n));
     }

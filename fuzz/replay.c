@@ -1,5 +1,5 @@
-/* replay.c - a harness without libFuzzer: each file given, and each file in the directories given, is
- * read once into a block of exactly its size. Prints how many there were; none is a failure.
+/* replay.c - a harness without libFuzzer: each file given, and each file in the directories given,
+ * is read once into a block of exactly its size. Prints how many there were; none is a failure.
  *
  * SPDX-License-Identifier: MIT */
 #include <dirent.h>
@@ -16,7 +16,8 @@ static void replay_file(const char *path)
     FILE *f = fopen(path, "rb");
     long size = -1;
     uint8_t *p;
-    if (f && !fseek(f, 0, SEEK_END)) size = ftell(f);
+    if (f && !fseek(f, 0, SEEK_END))
+        size = ftell(f);
     if (size < 0 || fseek(f, 0, SEEK_SET) || !(p = malloc(size ? (size_t)size : 1)) ||
         fread(p, 1, (size_t)size, f) != (size_t)size) {
         fprintf(stderr, "cannot read %s\n", path);
@@ -39,7 +40,8 @@ int main(int argc, char **argv)
             continue;
         }
         while ((e = readdir(d))) {
-            if (e->d_name[0] == '.') continue;
+            if (e->d_name[0] == '.')
+                continue;
             snprintf(path, sizeof path, "%s/%s", argv[i], e->d_name);
             replay_file(path);
         }

@@ -6,16 +6,22 @@
 #include <string.h>
 #include "quoth.h"
 
-static void must(int x) { if (!x) abort(); }
+static void must(int x)
+{
+    if (!x)
+        abort();
+}
 
-static int reply_in_pieces(struct quoth_reply *r, const uint8_t *p, size_t n, unsigned cuts, size_t *took)
+static int reply_in_pieces(struct quoth_reply *r, const uint8_t *p, size_t n, unsigned cuts,
+                           size_t *took)
 {
     int rc = QUOTH_AGAIN;
     size_t at = 0, one;
     quoth_reply_init(r);
     while (rc == QUOTH_AGAIN && at < n) {
         size_t size = 1 + (cuts = cuts * 1103515245u + 12345u) / 65536u % 7;
-        if (size > n - at) size = n - at;
+        if (size > n - at)
+            size = n - at;
         rc = quoth_reply_feed(r, p + at, size, &one);
         must(one <= size && (rc != QUOTH_AGAIN || one == size));
         at += one;
@@ -29,19 +35,26 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     static struct quoth_reply a, b;
     size_t used, took, none;
     int rc;
-    if (n == 0) return 0;
+    if (n == 0)
+        return 0;
     memset(&a, 0xa5, sizeof a);
     quoth_reply_init(&a);
     rc = quoth_reply_feed(&a, p + 1, n - 1, &used);
     must(rc == reply_in_pieces(&b, p + 1, n - 1, p[0], &took) && used == took);
-    must(a.code == b.code && a.ext == b.ext && a.lines == b.lines && a.flags == b.flags && a.bytes == b.bytes);
-    must(!memcmp(a.esc, b.esc, sizeof a.esc) && a.said_n == b.said_n && !memcmp(a.said, b.said, a.said_n));
-    must(a.said_n <= QUOTH_SAID_MAX && a.lines <= QUOTH_REPLY_LINES_MAX && used <= QUOTH_REPLY_BYTES_MAX + 1);
-    for (size_t i = 0; i < a.said_n; i++) must((uint8_t)a.said[i] >= ' ' && a.said[i] != 0x7f);
+    must(a.code == b.code && a.ext == b.ext && a.lines == b.lines && a.flags == b.flags &&
+         a.bytes == b.bytes);
+    must(!memcmp(a.esc, b.esc, sizeof a.esc) && a.said_n == b.said_n &&
+         !memcmp(a.said, b.said, a.said_n));
+    must(a.said_n <= QUOTH_SAID_MAX && a.lines <= QUOTH_REPLY_LINES_MAX &&
+         used <= QUOTH_REPLY_BYTES_MAX + 1);
+    for (size_t i = 0; i < a.said_n; i++)
+        must((uint8_t)a.said[i] >= ' ' && a.said[i] != 0x7f);
     if (rc == QUOTH_OK) {
         must(a.code >= 200 && a.code <= 599 && a.lines && p[used] == '\n');
-        must(a.esc[0] == 0 ? !a.esc[1] && !a.esc[2] : a.esc[0] == a.code / 100 && a.esc[1] < 1000 && a.esc[2] < 1000);
+        must(a.esc[0] == 0 ? !a.esc[1] && !a.esc[2]
+                           : a.esc[0] == a.code / 100 && a.esc[1] < 1000 && a.esc[2] < 1000);
     }
-    if (rc != QUOTH_AGAIN) must(quoth_reply_feed(&a, "250 x\r\n", 7, &none) == rc && none == 0);
+    if (rc != QUOTH_AGAIN)
+        must(quoth_reply_feed(&a, "250 x\r\n", 7, &none) == rc && none == 0);
     return 0;
 }

@@ -4,8 +4,8 @@
  * follow (next byte), 6 up, 7 down. All else that is wanted just happens.
  *
  * Oracle: want is pure; a refused event changes nothing; what is said are whole lines with verbs we
- * may say; a recipient has an answer only after its RCPT was written; a twin that hears the same byte
- * by byte comes to the same; and it ends soon after the stream does.
+ * may say; a recipient has an answer only after its RCPT was written; a twin that hears the same
+ * byte by byte comes to the same; and it ends soon after the stream does.
  *
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
@@ -21,27 +21,37 @@ static size_t line_n, rcpt_lines, given;
 static int twins;
 static uint64_t now;
 
-static void must(int x) { if (!x) abort(); }
+static void must(int x)
+{
+    if (!x)
+        abort();
+}
 
 static void smtp_line_said(void)
 {
-    static const char *const verb[] = { "EHLO ", "HELO ", "STARTTLS\r", "RSET\r", "MAIL FROM:<", "RCPT TO:<",
-                                        "QUIT\r" };
+    static const char *const verb[] = {"EHLO ",       "HELO ",     "STARTTLS\r", "RSET\r",
+                                       "MAIL FROM:<", "RCPT TO:<", "QUIT\r"};
     size_t i = 0;
-    while (i < 7 && strncmp(line, verb[i], strlen(verb[i]))) i++;
+    while (i < 7 && strncmp(line, verb[i], strlen(verb[i])))
+        i++;
     must(i < 7 && line_n <= 512 && line[line_n - 2] == '\r' && !memchr(line, '\r', line_n - 2));
-    if (i == 4) rcpt_lines = 0;
-    if (i == 5) rcpt_lines++;
+    if (i == 4)
+        rcpt_lines = 0;
+    if (i == 5)
+        rcpt_lines++;
     line_n = 0;
 }
 
 static void smtp_alike(void)
 {
-    must(s.state == twin.state && s.deadline == twin.deadline && s.err == twin.err && s.code == twin.code &&
-         s.phase == twin.phase && s.suspect == twin.suspect && s.bytes == twin.bytes && s.ext == twin.ext &&
-         s.asked == twin.asked && s.refused == twin.refused && s.out_n == twin.out_n && s.out_at == twin.out_at &&
-         s.said_n == twin.said_n && !memcmp(said, twin_said, s.said_n) && !memcmp(s.out, twin.out, s.out_n));
-    for (size_t i = 0; i < given; i++) must(rcpt[i].code == twin_rcpt[i].code && rcpt[i].esc[2] == twin_rcpt[i].esc[2]);
+    must(s.state == twin.state && s.deadline == twin.deadline && s.err == twin.err &&
+         s.code == twin.code && s.phase == twin.phase && s.suspect == twin.suspect &&
+         s.bytes == twin.bytes && s.ext == twin.ext && s.asked == twin.asked &&
+         s.refused == twin.refused && s.out_n == twin.out_n && s.out_at == twin.out_at &&
+         s.said_n == twin.said_n && !memcmp(said, twin_said, s.said_n) &&
+         !memcmp(s.out, twin.out, s.out_n));
+    for (size_t i = 0; i < given; i++)
+        must(rcpt[i].code == twin_rcpt[i].code && rcpt[i].esc[2] == twin_rcpt[i].esc[2]);
 }
 
 /* The same for the twin, DATA byte by byte. Where it stops to listen there was a surplus, which is
@@ -59,13 +69,16 @@ static void smtp_twin_feed(struct quoth_event ev)
     for (ev.n = 1; n && twins; n--) {
         struct quoth_want w;
         ev.data = p++;
-        if (quoth_smtp_feed(&twin, &ev) == QUOTH_OK) continue;
+        if (quoth_smtp_feed(&twin, &ev) == QUOTH_OK)
+            continue;
         quoth_smtp_want(&s, &w);
         must(s.err == QUOTH_EPROTO || twin.err == s.err);
-        must(w.kind == QUOTH_WANT_CLOSE || w.kind == QUOTH_WANT_DONE || (w.kind == QUOTH_WANT_SEND && s.out[0] == 'Q'));
+        must(w.kind == QUOTH_WANT_CLOSE || w.kind == QUOTH_WANT_DONE ||
+             (w.kind == QUOTH_WANT_SEND && s.out[0] == 'Q'));
         twins = 0;
     }
-    if (twins) smtp_alike();
+    if (twins)
+        smtp_alike();
 }
 
 static int smtp_event(struct quoth_event ev)
@@ -75,7 +88,8 @@ static int smtp_event(struct quoth_event ev)
     int rc;
     quoth_smtp_want(&s, &w);
     quoth_smtp_want(&s, &again);
-    must(!memcmp(&w, &again, sizeof w) && w.host && (w.kind == QUOTH_WANT_DONE) == (w.deadline == QUOTH_NEVER));
+    must(!memcmp(&w, &again, sizeof w) && w.host &&
+         (w.kind == QUOTH_WANT_DONE) == (w.deadline == QUOTH_NEVER));
     before = s;
     ev.now = now;
     rc = quoth_smtp_feed(&s, &ev);
@@ -83,13 +97,19 @@ static int smtp_event(struct quoth_event ev)
     if (rc == QUOTH_OK && ev.kind == QUOTH_EV_SENT) {
         for (size_t i = 0; i < ev.n; i++) {
             line[line_n++] = before.out[before.out_at + i];
-            if (line[line_n - 1] == '\n') smtp_line_said();
+            if (line[line_n - 1] == '\n')
+                smtp_line_said();
         }
     }
-    if (rc == QUOTH_OK && ev.kind == QUOTH_EV_RCPT) { given = ev.n; rcpt_lines = 0; }
-    for (size_t i = 0; i < given; i++) must(!rcpt[i].code || i < rcpt_lines);
+    if (rc == QUOTH_OK && ev.kind == QUOTH_EV_RCPT) {
+        given = ev.n;
+        rcpt_lines = 0;
+    }
+    for (size_t i = 0; i < given; i++)
+        must(!rcpt[i].code || i < rcpt_lines);
     must(s.bytes <= QUOTH_TALK_BYTES_MAX && s.refused <= s.asked);
-    if (rc == QUOTH_OK && twins) smtp_twin_feed(ev);
+    if (rc == QUOTH_OK && twins)
+        smtp_twin_feed(ev);
     return rc;
 }
 
@@ -99,10 +119,12 @@ static int smtp_usual(void)
     struct quoth_want w;
     quoth_smtp_want(&s, &w);
     switch (w.kind) {
-    case QUOTH_WANT_OPEN:  return smtp_event((struct quoth_event){ .kind = QUOTH_EV_UP }), 1;
-    case QUOTH_WANT_TLS:   return smtp_event((struct quoth_event){ .kind = QUOTH_EV_UP, .tls = { 0x304, 1, 1 } }), 1;
-    case QUOTH_WANT_SEND:  return smtp_event((struct quoth_event){ .kind = QUOTH_EV_SENT, .n = w.n }), 1;
-    case QUOTH_WANT_CLOSE: return smtp_event((struct quoth_event){ .kind = QUOTH_EV_DOWN }), 1;
+    case QUOTH_WANT_OPEN: return smtp_event((struct quoth_event) {.kind = QUOTH_EV_UP}), 1;
+    case QUOTH_WANT_TLS:
+        return smtp_event((struct quoth_event) {.kind = QUOTH_EV_UP, .tls = {0x304, 1, 1}}), 1;
+    case QUOTH_WANT_SEND:
+        return smtp_event((struct quoth_event) {.kind = QUOTH_EV_SENT, .n = w.n}), 1;
+    case QUOTH_WANT_CLOSE: return smtp_event((struct quoth_event) {.kind = QUOTH_EV_DOWN}), 1;
     default: return 0;
     }
 }
@@ -110,29 +132,30 @@ static int smtp_usual(void)
 static void smtp_recipients(size_t n)
 {
     for (size_t i = 0; i < RCPTS; i++) {
-        rcpt[i] = (struct quoth_rcpt){ .local = { i & 4 ? "\xc3\xbc" : "\"o k\"", i & 4 ? 2 : 5 },
-                                       .domain = { "example.com", 11 } };
+        rcpt[i] = (struct quoth_rcpt) {.local = {i & 4 ? "\xc3\xbc" : "\"o k\"", i & 4 ? 2 : 5},
+                                       .domain = {"example.com", 11}};
         twin_rcpt[i] = rcpt[i];
     }
     given = 0;
-    smtp_event((struct quoth_event){ .kind = QUOTH_EV_RCPT, .rcpt = rcpt, .n = n % (RCPTS + 1),
-                                     .last = n & 64 ? 1 : 0 });
+    smtp_event((struct quoth_event) {
+        .kind = QUOTH_EV_RCPT, .rcpt = rcpt, .n = n % (RCPTS + 1), .last = n & 64 ? 1 : 0});
 }
 
 /* One event out of the ordinary. Returns the bytes it took. */
 static size_t smtp_odd(const uint8_t *p, size_t n)
 {
-    struct quoth_event ev = { .err = QUOTH_EIO, .n = 1 };
+    struct quoth_event ev = {.err = QUOTH_EIO, .n = 1};
     struct quoth_want w;
-    static const uint8_t kind[] = { 0, QUOTH_EV_EOF, QUOTH_EV_TIME, QUOTH_EV_FAIL, QUOTH_EV_SENT, 0, QUOTH_EV_UP,
-                                    QUOTH_EV_DOWN };
+    static const uint8_t kind[] = {0, QUOTH_EV_EOF, QUOTH_EV_TIME, QUOTH_EV_FAIL, QUOTH_EV_SENT,
+                                   0, QUOTH_EV_UP,  QUOTH_EV_DOWN};
     if (p[0] == 5) {
         smtp_recipients(n > 1 ? p[1] : 0);
         return n > 1 ? 2 : 1;
     }
     ev.kind = kind[p[0]];
     quoth_smtp_want(&s, &w);
-    if (ev.kind == QUOTH_EV_TIME && w.kind != QUOTH_WANT_DONE) now = w.deadline;
+    if (ev.kind == QUOTH_EV_TIME && w.kind != QUOTH_WANT_DONE)
+        now = w.deadline;
     smtp_event(ev);
     return 1;
 }
@@ -143,37 +166,47 @@ static size_t smtp_lines(const uint8_t *p, size_t n)
     size_t at = 0, k = 0;
     while (at < n && !(p[at] >= 1 && p[at] <= 7) && k < sizeof text) {
         text[k++] = (char)p[at++];
-        if (text[k - 1] != '\n') continue;
-        if (at == n || p[at] != 0x0e) break;
+        if (text[k - 1] != '\n')
+            continue;
+        if (at == n || p[at] != 0x0e)
+            break;
         at++;
     }
-    if (smtp_event((struct quoth_event){ .kind = QUOTH_EV_DATA, .data = text, .n = k }) != QUOTH_OK) return n;
+    if (smtp_event((struct quoth_event) {.kind = QUOTH_EV_DATA, .data = text, .n = k}) != QUOTH_OK)
+        return n;
     return at;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
-    static const char *const from[] = { "me@p.example.org", "", "m\xc3\xbc@p.example.org", "\"a b\"@x.example" };
-    struct quoth_smtp_conf conf = { .helo = "p.example.org", .from = from[n ? p[0] >> 6 : 0], .tls = n ? p[0] % 3 : 0 };
-    struct quoth_peer peer = { { 4, { 192, 0, 2, 1 } }, 25 };
+    static const char *const from[] = {"me@p.example.org", "", "m\xc3\xbc@p.example.org",
+                                       "\"a b\"@x.example"};
+    struct quoth_smtp_conf conf = {
+        .helo = "p.example.org", .from = from[n ? p[0] >> 6 : 0], .tls = n ? p[0] % 3 : 0};
+    struct quoth_peer peer = {{4, {192, 0, 2, 1}}, 25};
     unsigned options, quiet = 0;
     size_t at = 1;
-    if (n == 0 || n > 100000) return 0;
+    if (n == 0 || n > 100000)
+        return 0;
     conf.tls_verify = p[0] >> 2 & 1;
     options = (p[0] >> 3 & 3) % 3;
     now = 1;
     line_n = rcpt_lines = given = 0;
     twins = 1;
     quoth_smtp_start(&s, &conf, &peer, "mx.example.com", options, said, sizeof said, now);
-    quoth_smtp_start(&twin, &conf, &peer, "mx.example.com", options, twin_said, sizeof twin_said, now);
+    quoth_smtp_start(&twin, &conf, &peer, "mx.example.com", options, twin_said, sizeof twin_said,
+                     now);
     while (at < n) {
         now++;
-        if (p[at] >= 1 && p[at] <= 7) at += smtp_odd(p + at, n - at);
-        else if (!smtp_usual()) at += smtp_lines(p + at, n - at);
+        if (p[at] >= 1 && p[at] <= 7)
+            at += smtp_odd(p + at, n - at);
+        else if (!smtp_usual())
+            at += smtp_lines(p + at, n - at);
     }
     for (struct quoth_want w; quoth_smtp_want(&s, &w), w.kind != QUOTH_WANT_DONE; quiet++) {
         must(quiet < 4);
-        if (!smtp_usual()) smtp_event((struct quoth_event){ .kind = QUOTH_EV_EOF });
+        if (!smtp_usual())
+            smtp_event((struct quoth_event) {.kind = QUOTH_EV_EOF});
     }
     return 0;
 }

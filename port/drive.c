@@ -22,7 +22,8 @@ enum { DRIVE_SHARE = 16384, DRIVE_EVENT = 64 };
 /* rc of a call to the event: >= 0 is `kind`, AGAIN is nothing yet, the rest is FAIL. */
 static int drive_event(struct quoth_event *ev, enum quoth_event_kind kind, int rc)
 {
-    if (rc == QUOTH_AGAIN) return QUOTH_AGAIN;
+    if (rc == QUOTH_AGAIN)
+        return QUOTH_AGAIN;
     ev->kind = rc < 0 ? QUOTH_EV_FAIL : kind;
     ev->err = rc < 0 ? (enum quoth_err)rc : QUOTH_OK;
     return 1;
@@ -32,7 +33,8 @@ static int drive_tls(struct quoth_wire *wire, const struct quoth_want *w, struct
 {
     int rc = QUOTH_ENOTLS;
 
-    if (wire->tls) rc = wire->tls->shake(wire->tls_link, wire->port, wire->link, w->host, &ev->tls);
+    if (wire->tls)
+        rc = wire->tls->shake(wire->tls_link, wire->port, wire->link, w->host, &ev->tls);
     wire->secure = rc == QUOTH_OK;
     return drive_event(ev, QUOTH_EV_UP, rc);
 }
@@ -56,7 +58,8 @@ static int drive_recv(struct quoth_wire *wire, void *buf, size_t cap, struct quo
     return drive_event(ev, rc ? QUOTH_EV_DATA : QUOTH_EV_EOF, rc);
 }
 
-/* Between transactions: what is waiting comes first (a surplus reply must not answer the next command). */
+/* Between transactions: what is waiting comes first (a surplus reply must not answer the next
+ * command). */
 static int drive_listen(struct quoth_wire *wire, void *buf, size_t cap, struct quoth_event *ev)
 {
     if (drive_recv(wire, buf, cap, ev) == QUOTH_AGAIN) {
@@ -68,7 +71,8 @@ static int drive_listen(struct quoth_wire *wire, void *buf, size_t cap, struct q
 
 static void drive_close(struct quoth_wire *wire)
 {
-    if (wire->tls) wire->tls->close(wire->tls_link);
+    if (wire->tls)
+        wire->tls->close(wire->tls_link);
     wire->port->close(wire->link);
     wire->secure = 0;
 }
@@ -79,35 +83,32 @@ static int drive_call(struct quoth_wire *wire, const struct quoth_want *w, void 
     switch (w->kind) {
     case QUOTH_WANT_DGRAM:
         ev->n = w->n;
-        return drive_event(ev, QUOTH_EV_SENT, wire->port->dgram(wire->link, &w->peer, w->out, w->n));
+        return drive_event(ev, QUOTH_EV_SENT,
+                           wire->port->dgram(wire->link, &w->peer, w->out, w->n));
     case QUOTH_WANT_OPEN:
         return drive_event(ev, QUOTH_EV_UP, wire->port->open(wire->link, &w->peer));
-    case QUOTH_WANT_SEND:
-        return drive_send(wire, w, ev);
-    case QUOTH_WANT_RECV:
-        return drive_recv(wire, buf, cap, ev);
-    case QUOTH_WANT_RCPT:
-        return drive_listen(wire, buf, cap, ev);
-    case QUOTH_WANT_TLS:
-        return drive_tls(wire, w, ev);
-    case QUOTH_WANT_CLOSE:
-        drive_close(wire);
-        return drive_event(ev, QUOTH_EV_DOWN, QUOTH_OK);
-    case QUOTH_WANT_DONE:
-        break;
+    case QUOTH_WANT_SEND: return drive_send(wire, w, ev);
+    case QUOTH_WANT_RECV: return drive_recv(wire, buf, cap, ev);
+    case QUOTH_WANT_RCPT: return drive_listen(wire, buf, cap, ev);
+    case QUOTH_WANT_TLS: return drive_tls(wire, w, ev);
+    case QUOTH_WANT_CLOSE: drive_close(wire); return drive_event(ev, QUOTH_EV_DOWN, QUOTH_OK);
+    case QUOTH_WANT_DONE: break;
     }
     return QUOTH_AGAIN;
 }
 
-int quoth_wire_do(struct quoth_wire *wire, const struct quoth_want *w, void *buf, size_t cap, struct quoth_event *ev)
+int quoth_wire_do(struct quoth_wire *wire, const struct quoth_want *w, void *buf, size_t cap,
+                  struct quoth_event *ev)
 {
     int rc = QUOTH_AGAIN, late;
 
     memset(ev, 0, sizeof *ev);
     ev->now = wire->port->now();
-    if (w->kind == QUOTH_WANT_DONE) return QUOTH_AGAIN;
+    if (w->kind == QUOTH_WANT_DONE)
+        return QUOTH_AGAIN;
     /* Too late is too late, but for closing, which always may; and a connection that came up while
-     * nobody looked is up: the wait that was missed may have been the greeting's, not the connect's. */
+     * nobody looked is up: the wait that was missed may have been the greeting's, not the
+     * connect's. */
     late = ev->now >= w->deadline;
     if (!late || w->kind == QUOTH_WANT_OPEN || w->kind == QUOTH_WANT_CLOSE)
         rc = drive_call(wire, w, buf, cap, ev);
@@ -118,7 +119,8 @@ int quoth_wire_do(struct quoth_wire *wire, const struct quoth_want *w, void *buf
     return rc;
 }
 
-void quoth_slot_start(struct quoth_slot *s, const struct quoth_conf *conf, const char *text, size_t n)
+void quoth_slot_start(struct quoth_slot *s, const struct quoth_conf *conf, const char *text,
+                      size_t n)
 {
     uint8_t seed[16];
     int rc = s->wire.port->random(seed, sizeof seed);
@@ -129,15 +131,19 @@ void quoth_slot_start(struct quoth_slot *s, const struct quoth_conf *conf, const
 
 int quoth_poke(struct quoth_slot *s, struct quoth_want *want)
 {
-    uint8_t buf[QUOTH_DNS_MAX + 1];     /* one more than fits: a longer datagram is seen to be longer */
+    uint8_t buf[QUOTH_DNS_MAX + 1]; /* one more than fits: a longer datagram is seen to be longer */
     struct quoth_event ev;
 
-    for (size_t spent = 0; ; spent += ev.n + DRIVE_EVENT) {
+    for (size_t spent = 0;; spent += ev.n + DRIVE_EVENT) {
         quoth_verify_want(&s->v, want);
-        if (want->kind == QUOTH_WANT_DONE) return QUOTH_OK;
-        if (spent >= DRIVE_SHARE) break;
-        if (quoth_wire_do(&s->wire, want, buf, sizeof buf, &ev) == QUOTH_AGAIN) return QUOTH_AGAIN;
-        if (s->trace) s->trace(s->trace_arg, s, want, &ev);
+        if (want->kind == QUOTH_WANT_DONE)
+            return QUOTH_OK;
+        if (spent >= DRIVE_SHARE)
+            break;
+        if (quoth_wire_do(&s->wire, want, buf, sizeof buf, &ev) == QUOTH_AGAIN)
+            return QUOTH_AGAIN;
+        if (s->trace)
+            s->trace(s->trace_arg, s, want, &ev);
         /* EINVAL is a datagram that is not the answer: as if it had not come. */
         (void)quoth_verify_feed(&s->v, &ev);
     }
@@ -145,7 +151,4 @@ int quoth_poke(struct quoth_slot *s, struct quoth_want *want)
     return QUOTH_AGAIN;
 }
 
-void quoth_slot_drop(struct quoth_slot *s)
-{
-    drive_close(&s->wire);
-}
+void quoth_slot_drop(struct quoth_slot *s) { drive_close(&s->wire); }

@@ -19,25 +19,25 @@
 extern "C" {
 #endif
 
-struct quoth_link;                  /* one UDP exchange or one TCP stream: yours to define */
-struct quoth_tls_link;              /* one TLS session: the TLS filter's to define */
+struct quoth_link;     /* one UDP exchange or one TCP stream: yours to define */
+struct quoth_tls_link; /* one TLS session: the TLS filter's to define */
 
 struct quoth_port {
     /* Milliseconds, never backwards. */
     uint64_t (*now)(void);
     /* Fill with unpredictable bytes. 0, or QUOTH_ENORANDOM: then nothing starts. */
-    int  (*random)(void *buf, size_t n);
+    int (*random)(void *buf, size_t n);
     /* Send one datagram from a fresh random port; later recv() gets answers from `to` alone.
      * 0, QUOTH_AGAIN, or an error. */
-    int  (*dgram)(struct quoth_link *l, const struct quoth_peer *to, const void *p, size_t n);
+    int (*dgram)(struct quoth_link *l, const struct quoth_peer *to, const void *p, size_t n);
     /* Begin a TCP connection. Called again until not AGAIN: 0 is up; QUOTH_EREFUSED,
      * QUOTH_EUNREACH, QUOTH_EIO, QUOTH_ESPACE are failures. */
-    int  (*open)(struct quoth_link *l, const struct quoth_peer *to);
+    int (*open)(struct quoth_link *l, const struct quoth_peer *to);
     /* >0 bytes taken, QUOTH_AGAIN, or an error. */
-    int  (*send)(struct quoth_link *l, const void *p, size_t n);
+    int (*send)(struct quoth_link *l, const void *p, size_t n);
     /* >0 bytes got, 0 end of stream, QUOTH_AGAIN, or an error. `from` is set for datagrams;
      * a datagram longer than cap counts as cap bytes. Never reads further than asked. */
-    int  (*recv)(struct quoth_link *l, void *p, size_t cap, struct quoth_peer *from);
+    int (*recv)(struct quoth_link *l, void *p, size_t cap, struct quoth_peer *from);
     /* Release what open or dgram took. May be called twice. */
     void (*close)(struct quoth_link *l);
 };
@@ -45,38 +45,44 @@ struct quoth_port {
 /* TLS is a filter over send and recv. NULL in a wire: there is none. */
 struct quoth_tls_filter {
     /* Called until not AGAIN: 0 is up and `facts` are set, QUOTH_ENOTLS is failed for good. */
-    int  (*shake)(struct quoth_tls_link *t, const struct quoth_port *port, struct quoth_link *l,
-                  const char *host, struct quoth_tls_facts *facts);
-    int  (*send)(struct quoth_tls_link *t, const void *p, size_t n);
-    int  (*recv)(struct quoth_tls_link *t, void *p, size_t cap);
+    int (*shake)(struct quoth_tls_link *t, const struct quoth_port *port, struct quoth_link *l,
+                 const char *host, struct quoth_tls_facts *facts);
+    int (*send)(struct quoth_tls_link *t, const void *p, size_t n);
+    int (*recv)(struct quoth_tls_link *t, void *p, size_t cap);
     void (*close)(struct quoth_tls_link *t);
 };
 
 /* Where one machine's bytes go: a link, and TLS over it once it was asked for. */
 struct quoth_wire {
-    const struct quoth_port *port;       struct quoth_link *link;
-    const struct quoth_tls_filter *tls;  struct quoth_tls_link *tls_link;   /* both may be NULL */
-    uint8_t secure;                      /* TLS is up */
+    const struct quoth_port *port;
+    struct quoth_link *link;
+    const struct quoth_tls_filter *tls;
+    struct quoth_tls_link *tls_link; /* both may be NULL */
+    uint8_t secure;                  /* TLS is up */
 };
 
 /* Do once what `w` wants, without waiting. Returns 1 with `ev` to feed, or QUOTH_AGAIN: nothing
- * happened yet. Received bytes land in buf (QUOTH_DNS_MAX + 1 bytes at least, or a longer
- * datagram cannot be told from one that fits) and ev points there. WANT_RCPT listens once: when nothing is
- * waiting the event is RCPT with n = 0, "go on" (a batch puts its transaction in instead). The deadline comes
- * first: past it the event is TIME. WANT_DONE gives QUOTH_AGAIN. */
-int quoth_wire_do(struct quoth_wire *wire, const struct quoth_want *w, void *buf, size_t cap, struct quoth_event *ev);
+ * happened yet. Received bytes land in buf (QUOTH_DNS_MAX + 1 bytes at least, or a longer datagram
+ * cannot be told from one that fits) and ev points there. WANT_RCPT listens once: when nothing is
+ * waiting the event is RCPT with n = 0, "go on" (a batch puts its transaction in instead). The
+ * deadline comes first: past it the event is TIME. WANT_DONE gives QUOTH_AGAIN. */
+int quoth_wire_do(struct quoth_wire *wire, const struct quoth_want *w, void *buf, size_t cap,
+                  struct quoth_event *ev);
 
 /* One verification and its wire. */
 struct quoth_slot {
     struct quoth_verify v;
     struct quoth_wire wire;
-    /* Told of every want that was done and of the event it led to, before the event is fed. May be NULL. */
-    void (*trace)(void *arg, const struct quoth_slot *s, const struct quoth_want *w, const struct quoth_event *ev);
+    /* Told of every want that was done and of the event it led to, before the event is fed. May be
+     * NULL. */
+    void (*trace)(void *arg, const struct quoth_slot *s, const struct quoth_want *w,
+                  const struct quoth_event *ev);
     void *trace_arg;
 };
 
 /* Draw a seed and start. `text` must live until DONE. */
-void quoth_slot_start(struct quoth_slot *s, const struct quoth_conf *conf, const char *text, size_t n);
+void quoth_slot_start(struct quoth_slot *s, const struct quoth_conf *conf, const char *text,
+                      size_t n);
 
 /* Go as far as possible without waiting. Returns QUOTH_OK when DONE (read slot->v.ev), else
  * QUOTH_AGAIN: call again when the link may have moved as want->kind says, or at want->deadline.

@@ -9,14 +9,14 @@
 
 /* The same code as built without IDNA. */
 #undef QUOTH_IDN
-#define QUOTH_IDN 0
-#define quoth_utf8 plain_utf8
-#define quoth_idna_to_ascii plain_idna_to_ascii
-#define quoth_addr_parse plain_parse
-#define quoth_addr_domain plain_domain
+#define QUOTH_IDN             0
+#define quoth_utf8            plain_utf8
+#define quoth_idna_to_ascii   plain_idna_to_ascii
+#define quoth_addr_parse      plain_parse
+#define quoth_addr_domain     plain_domain
 #define quoth_addr_fault_text plain_fault_text
-#define quoth_helo_valid plain_helo_valid
-#define quoth_from_valid plain_from_valid
+#define quoth_helo_valid      plain_helo_valid
+#define quoth_from_valid      plain_from_valid
 #include "inner.h"
 int quoth_idna_to_ascii(char *buf, size_t cap, const char *text, size_t n);
 size_t quoth_utf8(uint32_t *c, const char *p, size_t n);
@@ -35,10 +35,18 @@ static struct quoth_addr a;
 static int parse(const char *text) { return quoth_addr_parse(&a, text, strlen(text)); }
 
 /* Not an address, for this reason, at this byte. */
-#define CHECK_FAULT(text, why, where) do { CHECK_INT(parse(text), QUOTH_EPROTO); \
-    CHECK_INT(a.fault, why); CHECK_INT(a.at, where); } while (0)
-#define CHECK_FINE(text) do { CHECK_INT(parse(text), QUOTH_OK); CHECK_INT(a.fault, QUOTH_ADDR_FINE); \
-    CHECK(same_back(text)); } while (0)
+#define CHECK_FAULT(text, why, where) \
+    do { \
+        CHECK_INT(parse(text), QUOTH_EPROTO); \
+        CHECK_INT(a.fault, why); \
+        CHECK_INT(a.at, where); \
+    } while (0)
+#define CHECK_FINE(text) \
+    do { \
+        CHECK_INT(parse(text), QUOTH_OK); \
+        CHECK_INT(a.fault, QUOTH_ADDR_FINE); \
+        CHECK(same_back(text)); \
+    } while (0)
 
 /* Local part, @, domain: nothing lost, nothing changed. */
 static int same_back(const char *text)
@@ -54,7 +62,8 @@ static const char *sized(size_t l, size_t d)
     static char text[700];
     memset(text, 'x', sizeof text);
     text[l] = '@';
-    for (size_t i = 62; i + 1 < d; i += 63) text[l + 1 + i] = '.';
+    for (size_t i = 62; i + 1 < d; i += 63)
+        text[l + 1 + i] = '.';
     text[l + 1 + d] = '\0';
     return text;
 }
@@ -73,9 +82,10 @@ TEST(A01_local)
     strcpy(quoted + 64, "\"@x.y");
     CHECK_FAULT(quoted, QUOTH_ADDR_LOCAL_LONG, 64);
     char utf8[100] = "";
-    for (int i = 0; i < 32; i++) strcat(utf8, "\u00e9");
+    for (int i = 0; i < 32; i++)
+        strcat(utf8, "\u00e9");
     strcat(utf8, "@x.y");
-    CHECK_FINE(utf8);                               /* 64 octets, not 64 characters */
+    CHECK_FINE(utf8); /* 64 octets, not 64 characters */
     memmove(utf8 + 1, utf8, strlen(utf8) + 1);
     utf8[0] = 'a';
     CHECK_FAULT(utf8, QUOTH_ADDR_LOCAL_LONG, 64);
@@ -83,7 +93,7 @@ TEST(A01_local)
 
 TEST(A01_domain)
 {
-    CHECK_FAULT(sized(1, 255), QUOTH_ADDR_LONG, 254);       /* the path is the tighter limit */
+    CHECK_FAULT(sized(1, 255), QUOTH_ADDR_LONG, 254); /* the path is the tighter limit */
     CHECK_FAULT(sized(1, 256), QUOTH_ADDR_DOMAIN_LONG, 2 + 255);
     CHECK_FAULT(sized(64, 257), QUOTH_ADDR_DOMAIN_LONG, 65 + 255);
 }
@@ -91,7 +101,7 @@ TEST(A01_domain)
 TEST(A01_path)
 {
     CHECK_FINE(sized(1, 251));
-    CHECK_FINE(sized(1, 252));                              /* 254, in brackets 256 */
+    CHECK_FINE(sized(1, 252)); /* 254, in brackets 256 */
     CHECK_FAULT(sized(1, 253), QUOTH_ADDR_LONG, 254);
     CHECK_FINE(sized(64, 189));
     CHECK_FAULT(sized(64, 190), QUOTH_ADDR_LONG, 254);
@@ -101,14 +111,17 @@ TEST(A02)
 {
     char text[] = "ab@cd.ef", quoted[] = "\"a b\"@cd.ef", paired[] = "\"a\\b\"@cd.ef";
     for (int c = 0; c < 0x100; c++) {
-        if (c >= 0x20 && c != 0x7f) continue;
+        if (c >= 0x20 && c != 0x7f)
+            continue;
         for (size_t i = 0; i < sizeof text - 1; i++) {
             char t[sizeof text];
             memcpy(t, text, sizeof t);
             t[i] = (char)c;
             CHECK_INT(quoth_addr_parse(&a, t, sizeof t - 1), QUOTH_EPROTO);
-            if (i != 2) CHECK_INT(a.fault, QUOTH_ADDR_CONTROL);
-            if (i != 2) CHECK_INT(a.at, i);
+            if (i != 2)
+                CHECK_INT(a.fault, QUOTH_ADDR_CONTROL);
+            if (i != 2)
+                CHECK_INT(a.at, i);
         }
         quoted[2] = paired[3] = (char)c;
         CHECK_INT(quoth_addr_parse(&a, quoted, sizeof quoted - 1), QUOTH_EPROTO);
@@ -133,21 +146,46 @@ TEST(A03)
 
 TEST(A04)
 {
-    static const char *const bad_helo[] = { "", "a.b\r\nMAIL", "a.b\n", "a b.c", "a.b>", "localhost", "a..b", ".a.b",
-        "a.b.", "-a.b", "a_b.c", "a.b c", "10.0.0.1", "[10.0.0.1", "[10.0.0.1]x", "[]", "[", "[a.b]",
-        "m\u00fcnchen.de", "a@b.c", "xn--a.de" };
-    for (size_t i = 0; i < sizeof bad_helo / sizeof *bad_helo; i++) CHECK(!quoth_helo_valid(bad_helo[i]));
+    static const char *const bad_helo[] = {"",
+                                           "a.b\r\nMAIL",
+                                           "a.b\n",
+                                           "a b.c",
+                                           "a.b>",
+                                           "localhost",
+                                           "a..b",
+                                           ".a.b",
+                                           "a.b.",
+                                           "-a.b",
+                                           "a_b.c",
+                                           "a.b c",
+                                           "10.0.0.1",
+                                           "[10.0.0.1",
+                                           "[10.0.0.1]x",
+                                           "[]",
+                                           "[",
+                                           "[a.b]",
+                                           "m\u00fcnchen.de",
+                                           "a@b.c",
+                                           "xn--a.de"};
+    for (size_t i = 0; i < sizeof bad_helo / sizeof *bad_helo; i++)
+        CHECK(!quoth_helo_valid(bad_helo[i]));
     CHECK(quoth_helo_valid("mail.example.com"));
     CHECK(quoth_helo_valid("MAIL.Example.COM"));
     CHECK(quoth_helo_valid("xn--mnchen-3ya.de"));
     CHECK(quoth_helo_valid("[192.0.2.1]"));
     CHECK(quoth_helo_valid("[IPv6:2001:db8::1]"));
     CHECK(quoth_helo_valid(sized(0, 253) + 1));
-    CHECK(!quoth_helo_valid(sized(0, 254) + 1));            /* no such name fits into a DNS message */
+    CHECK(!quoth_helo_valid(sized(0, 254) + 1)); /* no such name fits into a DNS message */
 
-    static const char *const bad_from[] = { "a", "a@", "@", "<>", "<a@b.c>", "a@b.c\r\nRCPT", "a@b.c\n", "a b@c.d",
-        "a@b.c ", "a@b.c> SIZE=1", "\u00e9@b.c", "a@m\u00fcnchen.de", " " };
-    for (size_t i = 0; i < sizeof bad_from / sizeof *bad_from; i++) CHECK(!quoth_from_valid(bad_from[i]));
+    static const char *const bad_from[] = {"a",          "a@",
+                                           "@",          "<>",
+                                           "<a@b.c>",    "a@b.c\r\nRCPT",
+                                           "a@b.c\n",    "a b@c.d",
+                                           "a@b.c ",     "a@b.c> SIZE=1",
+                                           "\u00e9@b.c", "a@m\u00fcnchen.de",
+                                           " "};
+    for (size_t i = 0; i < sizeof bad_from / sizeof *bad_from; i++)
+        CHECK(!quoth_from_valid(bad_from[i]));
     CHECK(quoth_from_valid(""));
     CHECK(quoth_from_valid("postmaster@mail.example.com"));
     CHECK(quoth_from_valid("\"post master\"@example.com"));
@@ -205,11 +243,14 @@ TEST(A08)
     for (size_t f = 0; f < sizeof fill - 1; f++)
         for (int front = 0; front < 3; front++) {
             memset(text, fill[f], HUGE);
-            if (front == 1) memcpy(text, "a@", 2);
-            if (front == 2) text[0] = '"';
-            for (int again = 0; again < 200; again++) CHECK_INT(quoth_addr_parse(&a, text, HUGE), QUOTH_EPROTO);
+            if (front == 1)
+                memcpy(text, "a@", 2);
+            if (front == 2)
+                text[0] = '"';
+            for (int again = 0; again < 200; again++)
+                CHECK_INT(quoth_addr_parse(&a, text, HUGE), QUOTH_EPROTO);
         }
-    memset(text, 'a', HUGE);                        /* offsets that do not fit say the greatest that does */
+    memset(text, 'a', HUGE); /* offsets that do not fit say the greatest that does */
     CHECK_INT(quoth_addr_parse(&a, text, HUGE), QUOTH_EPROTO);
     CHECK_INT(a.fault, QUOTH_ADDR_NO_AT);
     CHECK_INT(a.at, UINT16_MAX);
@@ -228,7 +269,8 @@ TEST(A09)
     for (int c = 0x20; c < 0x7f; c++) {
         char t[] = "a?b@c.d";
         t[1] = (char)c;
-        int atext = strchr("!#$%&'*+-/=?^_{|}~`.0123456789", c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        int atext = strchr("!#$%&'*+-/=?^_{|}~`.0123456789", c) || (c >= 'a' && c <= 'z') ||
+                    (c >= 'A' && c <= 'Z');
         CHECK_INT(parse(t) == QUOTH_OK, atext);
     }
 }
@@ -241,7 +283,7 @@ TEST(A10)
     CHECK(a.local.n == 9 && !memcmp(a.local.p, "Jo.Hn+Tag", 9));
 }
 
-/* ---- A11: generated mailboxes, and every short text -------------------------- */
+/* ---- A11: generated mailboxes, and every short text --------------------- */
 
 static uint32_t seed = 20251;
 static unsigned below(unsigned n)
@@ -250,7 +292,11 @@ static unsigned below(unsigned n)
     return (seed >> 8) % n;
 }
 
-static char *pick(char *p, const char *from) { *p++ = from[below((unsigned)strlen(from))]; return p; }
+static char *pick(char *p, const char *from)
+{
+    *p++ = from[below((unsigned)strlen(from))];
+    return p;
+}
 
 static char *gen_local(char *p)
 {
@@ -258,16 +304,23 @@ static char *gen_local(char *p)
     unsigned n = 1 + below(12);
     if (below(3)) {
         for (unsigned i = 0; i < n; i++) {
-            if (i && i + 1 < n && p[-1] != '.' && !below(4)) *p++ = '.';
-            else if (!below(12)) { memcpy(p, "\u00e9", 2); p += 2; }
-            else p = pick(p, atext);
+            if (i && i + 1 < n && p[-1] != '.' && !below(4))
+                *p++ = '.';
+            else if (!below(12)) {
+                memcpy(p, "\u00e9", 2);
+                p += 2;
+            } else
+                p = pick(p, atext);
         }
         return p;
     }
     *p++ = '"';
     for (unsigned i = below(8); i; i--) {
-        if (!below(4)) { *p++ = '\\'; *p++ = (char)(0x20 + below(95)); }
-        else p = pick(p, "ab @<>()[],;:.+!");
+        if (!below(4)) {
+            *p++ = '\\';
+            *p++ = (char)(0x20 + below(95));
+        } else
+            p = pick(p, "ab @<>()[],;:.+!");
     }
     *p++ = '"';
     return p;
@@ -275,14 +328,23 @@ static char *gen_local(char *p)
 
 static char *gen_domain(char *p)
 {
-    static const char *const whole[] = { "[192.0.2.1]", "[IPv6:2001:db8::1]", "[ipv6:::1]", "m\u00fcnchen.de",
-        "xn--mnchen-3ya.de" };
-    if (!below(6)) { const char *w = whole[below(5)]; strcpy(p, w); return p + strlen(w); }
+    static const char *const whole[] = {"[192.0.2.1]", "[IPv6:2001:db8::1]", "[ipv6:::1]",
+                                        "m\u00fcnchen.de", "xn--mnchen-3ya.de"};
+    if (!below(6)) {
+        const char *w = whole[below(5)];
+        strcpy(p, w);
+        return p + strlen(w);
+    }
     for (unsigned labels = 1 + below(4); labels; labels--) {
         p = pick(p, "abcZ");
-        for (unsigned i = below(6); i; i--) p = pick(p, "abX09");
-        if (!below(3)) { *p++ = '-'; p = pick(p, "ab9"); }
-        if (labels > 1) *p++ = '.';
+        for (unsigned i = below(6); i; i--)
+            p = pick(p, "abX09");
+        if (!below(3)) {
+            *p++ = '-';
+            p = pick(p, "ab9");
+        }
+        if (labels > 1)
+            *p++ = '.';
     }
     return p;
 }
@@ -295,17 +357,25 @@ TEST(A11_property)
         *p++ = '@';
         p = gen_domain(p);
         *p = '\0';
-        if (parse(text) != QUOTH_OK || !same_back(text)) { printf("%s\n", text); CHECK_STR(text, "read"); break; }
+        if (parse(text) != QUOTH_OK || !same_back(text)) {
+            printf("%s\n", text);
+            CHECK_STR(text, "read");
+            break;
+        }
         first = a;
         memcpy(out, a.local.p, a.local.n);
         out[a.local.n] = '@';
         memcpy(out + a.local.n + 1, a.domain.p, a.domain.n + 1);
         CHECK_STR(out, text);
         CHECK_INT(parse(out), QUOTH_OK);
-        CHECK(a.flags == first.flags && a.local.n == first.local.n && !memcmp(&a.ip, &first.ip, sizeof a.ip));
-        text[below((unsigned)(p - text))] = (char)below(256);       /* spoilt, it is refused or still whole */
-        if (parse(text) == QUOTH_OK) CHECK(same_back(text) && !strpbrk(text, "\r\n\t\x7f"));
-        else CHECK(a.fault != QUOTH_ADDR_FINE && a.at <= strlen(text));
+        CHECK(a.flags == first.flags && a.local.n == first.local.n &&
+              !memcmp(&a.ip, &first.ip, sizeof a.ip));
+        text[below((unsigned)(p - text))] =
+            (char)below(256); /* spoilt, it is refused or still whole */
+        if (parse(text) == QUOTH_OK)
+            CHECK(same_back(text) && !strpbrk(text, "\r\n\t\x7f"));
+        else
+            CHECK(a.fault != QUOTH_ADDR_FINE && a.at <= strlen(text));
     }
 }
 
@@ -322,7 +392,8 @@ TEST(A11)
  * one non-ASCII character it is given. */
 static size_t ref_char(const char *s, const char *end)
 {
-    if (*s == (char)0xc3) return end - s > 1 && s[1] == (char)0xa9 ? 2 : 0;
+    if (*s == (char)0xc3)
+        return end - s > 1 && s[1] == (char)0xa9 ? 2 : 0;
     return *s != (char)0xa9 && *s >= ' ';
 }
 
@@ -333,12 +404,16 @@ static int ref_domain(const char *s, const char *end)
         int digits = 1;
         while (dot < end && *dot != '.') {
             size_t n = ref_char(dot, end);
-            if (!n || (n == 1 && !strchr("a1-", *dot))) return 0;
-            if (*dot != '1') digits = 0;
+            if (!n || (n == 1 && !strchr("a1-", *dot)))
+                return 0;
+            if (*dot != '1')
+                digits = 0;
             dot += n;
         }
-        if (dot == s || *s == '-' || dot[-1] == '-') return 0;
-        if (dot == end) return !digits;
+        if (dot == s || *s == '-' || dot[-1] == '-')
+            return 0;
+        if (dot == end)
+            return !digits;
         s = dot + 1;
     }
 }
@@ -346,24 +421,36 @@ static int ref_domain(const char *s, const char *end)
 static int ref_mailbox(const char *s, size_t n)
 {
     const char *end = s + n, *at = end;
-    while (at > s && at[-1] != '@') at--;
-    if (at == s || !ref_domain(at, end)) return 0;
+    while (at > s && at[-1] != '@')
+        at--;
+    if (at == s || !ref_domain(at, end))
+        return 0;
     end = at - 1;
-    if (s == end) return 0;
+    if (s == end)
+        return 0;
     if (*s != '"') {
-        if (*s == '.' || end[-1] == '.') return 0;
+        if (*s == '.' || end[-1] == '.')
+            return 0;
         for (size_t k; s < end; s += k) {
             k = ref_char(s, end);
-            if (!k || strchr("@\"\\ ", *s) || (*s == '.' && s[1] == '.')) return 0;
+            if (!k || strchr("@\"\\ ", *s) || (*s == '.' && s[1] == '.'))
+                return 0;
         }
         return 1;
     }
-    if (end - s < 2 || end[-1] != '"') return 0;
+    if (end - s < 2 || end[-1] != '"')
+        return 0;
     for (s++, end--; s < end;) {
-        if (*s == '"') return 0;
-        if (*s == '\\') { s++; if (s == end || ref_char(s, end) != 1) return 0; }
+        if (*s == '"')
+            return 0;
+        if (*s == '\\') {
+            s++;
+            if (s == end || ref_char(s, end) != 1)
+                return 0;
+        }
         size_t k = ref_char(s, end);
-        if (!k) return 0;
+        if (!k)
+            return 0;
         s += k;
     }
     return 1;
@@ -375,10 +462,12 @@ static void exhaust(const char eight[8], size_t longest)
     unsigned long count = 0, fine = 0, differ = 0;
     for (size_t n = 1; n <= longest; n++)
         for (unsigned long k = 0; k >> 3 * n == 0; k++, count++) {
-            for (size_t i = 0; i < n; i++) text[i] = eight[k >> 3 * i & 7];
+            for (size_t i = 0; i < n; i++)
+                text[i] = eight[k >> 3 * i & 7];
             int want = ref_mailbox(text, n), got = quoth_addr_parse(&a, text, n) == QUOTH_OK;
             fine += (unsigned)want;
-            if (want != got && differ++ < 10) printf("differ (%d, not %d): %.*s\n", got, want, (int)n, text);
+            if (want != got && differ++ < 10)
+                printf("differ (%d, not %d): %.*s\n", got, want, (int)n, text);
         }
     CHECK_INT(differ, 0);
     CHECK(fine > count / 20000);
@@ -448,10 +537,25 @@ TEST(A16)
     CHECK_FINE("a@[IPv6:2001:db8::1]");
     CHECK(a.ip.len == 16 && !memcmp(a.ip.b, "\x20\1\xd\xb8\0\0\0\0\0\0\0\0\0\0\0\1", 16));
     CHECK_FINE("a@[ipV6:::1]");
-    static const char *const bad[] = { "a@[192.0.2]", "a@[192.0.2.01]", "a@[192.0.2.256]", "a@[192.0.2.1.1]",
-        "a@[ 192.0.2.1]", "a@[192.0.2.1 ]", "a@[0xc0.0.2.1]", "a@[2001:db8::1]", "a@[IPv6:192.0.2.1]",
-        "a@[IPv6:]", "a@[]", "a@[", "a@[]]", "a@[192.0.2.1].", "a@[192.0.2.1]]", "a@[192.0.2.1]x",
-        "a@[[192.0.2.1]", "a@[IPv6:2001:db8:::1]", "a@[IPv6" };
+    static const char *const bad[] = {"a@[192.0.2]",
+                                      "a@[192.0.2.01]",
+                                      "a@[192.0.2.256]",
+                                      "a@[192.0.2.1.1]",
+                                      "a@[ 192.0.2.1]",
+                                      "a@[192.0.2.1 ]",
+                                      "a@[0xc0.0.2.1]",
+                                      "a@[2001:db8::1]",
+                                      "a@[IPv6:192.0.2.1]",
+                                      "a@[IPv6:]",
+                                      "a@[]",
+                                      "a@[",
+                                      "a@[]]",
+                                      "a@[192.0.2.1].",
+                                      "a@[192.0.2.1]]",
+                                      "a@[192.0.2.1]x",
+                                      "a@[[192.0.2.1]",
+                                      "a@[IPv6:2001:db8:::1]",
+                                      "a@[IPv6"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         CHECK_FAULT(bad[i], QUOTH_ADDR_LITERAL_BAD, 2);
         CHECK_INT(a.ip.len, 0);
@@ -460,7 +564,7 @@ TEST(A16)
 
 TEST(A17)
 {
-    struct quoth_targets none = { 0 };
+    struct quoth_targets none = {0};
     CHECK_FINE("a@[IPv6:::ffff:10.0.0.1]");
     CHECK(!quoth_target_ok(&none, &a.ip));
     CHECK_FAULT("a@[IPv6:fe80::1%eth0]", QUOTH_ADDR_LITERAL_BAD, 2);
@@ -472,7 +576,7 @@ TEST(A17)
 
 TEST(A18)
 {
-    CHECK_FINE("a@b.example");          /* well formed: what is special about it, the lists say */
+    CHECK_FINE("a@b.example"); /* well formed: what is special about it, the lists say */
     CHECK_INT(quoth_list_domain(a.domain.p, a.domain.n), QUOTH_LIST_RESERVED);
 }
 
@@ -495,20 +599,24 @@ TEST(A19)
 
 TEST(A19_length)
 {
-    char text[400] = "a@";                          /* 84 octets of UTF-8, and 39 as an A-label */
-    for (int i = 0; i < 28; i++) strcat(text, "\u4e00");
+    char text[400] = "a@"; /* 84 octets of UTF-8, and 39 as an A-label */
+    for (int i = 0; i < 28; i++)
+        strcat(text, "\u4e00");
     strcat(text, ".cn");
     CHECK_FINE(text);
     text[2] = '\0';
-    for (int k = 0; k < 20; k++) strcat(text, "\u00e9.");  /* 60 as written, 160 and more as asked */
+    for (int k = 0; k < 20; k++)
+        strcat(text, "\u00e9."); /* 60 as written, 160 and more as asked */
     strcat(text, "fr");
     CHECK_FINE(text);
     strcpy(text, "");
-    for (int i = 0; i < 64; i++) strcat(text, "l");
+    for (int i = 0; i < 64; i++)
+        strcat(text, "l");
     strcat(text, "@");
-    for (int k = 0; k < 25; k++) strcat(text, "\u00e9.");
+    for (int k = 0; k < 25; k++)
+        strcat(text, "\u00e9.");
     strcat(text, "fr");
-    CHECK_FAULT(text, QUOTH_ADDR_LONG, 65);         /* the path would be longer than 256 on the wire */
+    CHECK_FAULT(text, QUOTH_ADDR_LONG, 65); /* the path would be longer than 256 on the wire */
 }
 
 TEST(A20)
@@ -522,7 +630,8 @@ TEST(A20)
     CHECK_INT(plain_parse(&a, "a@XN--Mnchen-3ya.de", 19), QUOTH_OK);
     CHECK_INT(plain_domain(&a, buf, sizeof buf), 17);
     CHECK_STR(buf, "xn--mnchen-3ya.de");
-    CHECK(!plain_helo_valid("m\u00fcnchen.de") && plain_helo_valid("a.de") && plain_from_valid("a@b.de"));
+    CHECK(!plain_helo_valid("m\u00fcnchen.de") && plain_helo_valid("a.de") &&
+          plain_from_valid("a@b.de"));
     CHECK_STR(plain_fault_text(QUOTH_ADDR_EMPTY), quoth_addr_fault_text(QUOTH_ADDR_EMPTY));
 }
 
@@ -538,7 +647,7 @@ TEST(A21)
     CHECK_FAULT("a@b\u00adc.com", QUOTH_ADDR_IDNA_BAD, 2);
     CHECK_FAULT("a@b\u200dc.com", QUOTH_ADDR_IDNA_BAD, 2);
     CHECK_FAULT("a@b\uff0fc.com", QUOTH_ADDR_IDNA_BAD, 2);
-    CHECK_STR(domain_of("a@\u212aelvin.com"), "kelvin.com");       /* the Kelvin sign's lower case is k */
+    CHECK_STR(domain_of("a@\u212aelvin.com"), "kelvin.com"); /* the Kelvin sign's lower case is k */
 }
 
 TEST(A22)
@@ -552,15 +661,15 @@ TEST(A22)
 
 TEST(A23)
 {
-    CHECK_FAULT("a\xc0\x80@b.c", QUOTH_ADDR_UTF8_BAD, 1);           /* overlong */
+    CHECK_FAULT("a\xc0\x80@b.c", QUOTH_ADDR_UTF8_BAD, 1); /* overlong */
     CHECK_FAULT("a\xc1\xbf@b.c", QUOTH_ADDR_UTF8_BAD, 1);
     CHECK_FAULT("a\xe0\x9f\xbf@b.c", QUOTH_ADDR_UTF8_BAD, 1);
     CHECK_FAULT("a\xf0\x8f\xbf\xbf@b.c", QUOTH_ADDR_UTF8_BAD, 1);
-    CHECK_FAULT("a\xed\xa0\x80@b.c", QUOTH_ADDR_UTF8_BAD, 1);       /* surrogate */
+    CHECK_FAULT("a\xed\xa0\x80@b.c", QUOTH_ADDR_UTF8_BAD, 1); /* surrogate */
     CHECK_FAULT("a\xed\xbf\xbf@b.c", QUOTH_ADDR_UTF8_BAD, 1);
-    CHECK_FAULT("a\xf4\x90\x80\x80@b.c", QUOTH_ADDR_UTF8_BAD, 1);   /* past U+10FFFF */
+    CHECK_FAULT("a\xf4\x90\x80\x80@b.c", QUOTH_ADDR_UTF8_BAD, 1); /* past U+10FFFF */
     CHECK_FAULT("a\xf5\x80\x80\x80@b.c", QUOTH_ADDR_UTF8_BAD, 1);
-    CHECK_FAULT("a\xc3@b.c", QUOTH_ADDR_UTF8_BAD, 1);               /* truncated */
+    CHECK_FAULT("a\xc3@b.c", QUOTH_ADDR_UTF8_BAD, 1); /* truncated */
     CHECK_FAULT("a@b.\xe4\xb8", QUOTH_ADDR_UTF8_BAD, 4);
     CHECK_FAULT("a\x80@b.c", QUOTH_ADDR_UTF8_BAD, 1);
     CHECK_FAULT("a\xff@b.c", QUOTH_ADDR_UTF8_BAD, 1);
@@ -597,16 +706,18 @@ TEST(fault_text)
     for (int f = 0; f < QUOTH_ADDR_FAULTS; f++) {
         const char *text = quoth_addr_fault_text((enum quoth_addr_fault)f);
         CHECK(text && strlen(text) > 15 && text[strlen(text) - 1] != '.');
-        for (int g = 0; g < f; g++) CHECK(strcmp(text, quoth_addr_fault_text((enum quoth_addr_fault)g)));
+        for (int g = 0; g < f; g++)
+            CHECK(strcmp(text, quoth_addr_fault_text((enum quoth_addr_fault)g)));
     }
 }
 
 /* A Turkish locale has another lower case for I; nothing may notice. */
 TEST(E12)
 {
-    static const char *const names[] = { "tr_TR.UTF-8", "tr_TR.utf8", "C" };
+    static const char *const names[] = {"tr_TR.UTF-8", "tr_TR.utf8", "C"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (!setlocale(LC_ALL, names[i])) continue;
+        if (!setlocale(LC_ALL, names[i]))
+            continue;
         CHECK_STR(domain_of("I@MAIL.INFO"), "mail.info");
         CHECK_STR(domain_of("a@\u00c4I.DE"), "xn--i-zfa.de");
         CHECK_FINE("a@[IPV6:::1]");
@@ -617,9 +728,38 @@ TEST(E12)
 
 int main(void)
 {
-    RUN(A01_local); RUN(A01_domain); RUN(A01_path); RUN(A02); RUN(A03); RUN(A04); RUN(A05); RUN(A06); RUN(A07);
-    RUN(A08); RUN(A09); RUN(A10); RUN(A11); RUN(A11_property); RUN(A11_exhaustive); RUN(A12); RUN(A13); RUN(A14);
-    RUN(A15); RUN(A16); RUN(A17); RUN(A18); RUN(A19); RUN(A19_length); RUN(A20); RUN(A21); RUN(A22); RUN(A23);
-    RUN(A23_exhaustive); RUN(A24); RUN(domain_buffer); RUN(fault_text); RUN(E12);
+    RUN(A01_local);
+    RUN(A01_domain);
+    RUN(A01_path);
+    RUN(A02);
+    RUN(A03);
+    RUN(A04);
+    RUN(A05);
+    RUN(A06);
+    RUN(A07);
+    RUN(A08);
+    RUN(A09);
+    RUN(A10);
+    RUN(A11);
+    RUN(A11_property);
+    RUN(A11_exhaustive);
+    RUN(A12);
+    RUN(A13);
+    RUN(A14);
+    RUN(A15);
+    RUN(A16);
+    RUN(A17);
+    RUN(A18);
+    RUN(A19);
+    RUN(A19_length);
+    RUN(A20);
+    RUN(A21);
+    RUN(A22);
+    RUN(A23);
+    RUN(A23_exhaustive);
+    RUN(A24);
+    RUN(domain_buffer);
+    RUN(fault_text);
+    RUN(E12);
     return report("addr");
 }

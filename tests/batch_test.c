@@ -1,4 +1,5 @@
-/* batch_test.c - small lists in the simulated world of list_world.h, where it is known what must come out.
+/* batch_test.c - small lists in the simulated world of list_world.h, where it is known what must
+ * come out.
  *
  * SPDX-License-Identifier: MIT */
 #include "test.h"
@@ -8,18 +9,25 @@
 enum { BATCH_MOST = 2000, BATCH_MIN = 60000 };
 
 static struct quoth_resolver resolver;
-static struct quoth_cidr allow = { { 4, { 198, 51, 0, 0 } }, 16 };
+static struct quoth_cidr allow = {{4, {198, 51, 0, 0}}, 16};
 static struct quoth_conf conf;
 static struct quoth_batch_limits limits;
 static struct quoth_batch_stats stats;
 static struct quoth_batch *running;
-static struct { unsigned told[BATCH_MOST], n, verdict[QUOTH_VERDICTS], reason[QUOTH_REASONS], pass[4], stop_after, at_stop;
-                uint64_t first, last; char events[2000]; struct quoth_evidence ev; char mx[64]; } got;
+static struct {
+    unsigned told[BATCH_MOST], n, verdict[QUOTH_VERDICTS], reason[QUOTH_REASONS], pass[4],
+        stop_after, at_stop;
+    uint64_t first, last;
+    char events[2000];
+    struct quoth_evidence ev;
+    char mx[64];
+} got;
 
 static void told(void *arg, const struct quoth_batch_result *r)
 {
     got.told[r->id]++;
-    if (!got.n++) got.first = W.now;
+    if (!got.n++)
+        got.first = W.now;
     got.last = W.now;
     got.verdict[r->verdict]++;
     got.reason[r->reading.reason]++;
@@ -44,7 +52,8 @@ static void tick(void *arg, const struct quoth_batch_stats *s)
 {
     ticks++;
     CHECK(s->done <= s->total);
-    if (s->held_n >= stats.held_n && s->held[0].addresses >= stats.held[0].addresses) stats = *s;
+    if (s->held_n >= stats.held_n && s->held[0].addresses >= stats.held[0].addresses)
+        stats = *s;
 }
 
 /* `hosts` hosts of one kind, `doms` domains, each on the host of its number. */
@@ -56,8 +65,8 @@ static void people(enum world_kind kind, unsigned hosts, unsigned doms)
     memset(&limits, 0, sizeof limits);
     memset(&stats, 0, sizeof stats);
     ticks = 0;
-    resolver = (struct quoth_resolver){ .servers = 1 };
-    resolver.server[0].peer = (struct quoth_peer){ { 4, { 192, 0, 2, 53 } }, 53 };
+    resolver = (struct quoth_resolver) {.servers = 1};
+    resolver.server[0].peer = (struct quoth_peer) {{4, {192, 0, 2, 53}}, 53};
     conf.resolver = &resolver;
     conf.smtp.helo = "probe.sender.org";
     conf.smtp.from = "me@sender.org";
@@ -67,7 +76,10 @@ static void people(enum world_kind kind, unsigned hosts, unsigned doms)
     W.dom_n = doms;
     for (unsigned i = 0; i < hosts; i++) {
         W.hosts[i].kind = kind;
-        W.hosts[i].ip[0] = 198; W.hosts[i].ip[1] = 51; W.hosts[i].ip[2] = (uint8_t)(i / 200); W.hosts[i].ip[3] = (uint8_t)(1 + i % 200);
+        W.hosts[i].ip[0] = 198;
+        W.hosts[i].ip[1] = 51;
+        W.hosts[i].ip[2] = (uint8_t)(i / 200);
+        W.hosts[i].ip[3] = (uint8_t)(1 + i % 200);
     }
     for (unsigned i = 0; i < doms; i++) {
         snprintf(W.doms[i].name, sizeof W.doms[i].name, "d%u.net", i);
@@ -76,17 +88,22 @@ static void people(enum world_kind kind, unsigned hosts, unsigned doms)
     }
 }
 
-/* TLS that passes everything through. `tls_script`, a letter a handshake, the last one for all that follow: 'f' works,
- * 'o' breaks off over what was remembered, 'b' breaks off as it is. */
-struct quoth_tls_link { const struct quoth_port *port; struct quoth_link *link; int over; };
+/* TLS that passes everything through. `tls_script`, a letter a handshake, the last one for all that
+ * follow: 'f' works, 'o' breaks off over what was remembered, 'b' breaks off as it is. */
+struct quoth_tls_link {
+    const struct quoth_port *port;
+    struct quoth_link *link;
+    int over;
+};
 static const char *tls_script;
 static unsigned tls_shakes, tls_links;
 
-static int fake_shake(struct quoth_tls_link *t, const struct quoth_port *port, struct quoth_link *l, const char *host,
-                      struct quoth_tls_facts *facts)
+static int fake_shake(struct quoth_tls_link *t, const struct quoth_port *port, struct quoth_link *l,
+                      const char *host, struct quoth_tls_facts *facts)
 {
     char how = *tls_script;
-    if (tls_script[1]) tls_script++;
+    if (tls_script[1])
+        tls_script++;
     tls_shakes++;
     t->port = port;
     t->link = l;
@@ -94,12 +111,18 @@ static int fake_shake(struct quoth_tls_link *t, const struct quoth_port *port, s
     t->over = how == 'o';
     return how == 'f' ? QUOTH_OK : QUOTH_ENOTLS;
 }
-static int fake_send(struct quoth_tls_link *t, const void *p, size_t n) { return t->port->send(t->link, p, n); }
-static int fake_recv(struct quoth_tls_link *t, void *p, size_t cap) { return t->port->recv(t->link, p, cap, NULL); }
-static void fake_close(struct quoth_tls_link *t) { }
+static int fake_send(struct quoth_tls_link *t, const void *p, size_t n)
+{
+    return t->port->send(t->link, p, n);
+}
+static int fake_recv(struct quoth_tls_link *t, void *p, size_t cap)
+{
+    return t->port->recv(t->link, p, cap, NULL);
+}
+static void fake_close(struct quoth_tls_link *t) {}
 static struct quoth_tls_link *fake_make(void *arg, const struct quoth_ip *ip)
 {
-    CHECK_INT(ip->len, 4);                  /* whom it is about to call */
+    CHECK_INT(ip->len, 4); /* whom it is about to call */
     CHECK_INT(ip->b[0], 198);
     tls_links++;
     return calloc(1, sizeof(struct quoth_tls_link));
@@ -111,12 +134,13 @@ static int fake_drop(void *arg, struct quoth_tls_link *t)
     tls_links--;
     return over;
 }
-static const struct quoth_tls_filter fake_filter = { fake_shake, fake_send, fake_recv, fake_close };
-static const struct quoth_batch_tls fake_tls = { &fake_filter, NULL, fake_make, fake_drop };
+static const struct quoth_tls_filter fake_filter = {fake_shake, fake_send, fake_recv, fake_close};
+static const struct quoth_batch_tls fake_tls = {&fake_filter, NULL, fake_make, fake_drop};
 
 static struct quoth_batch *begin(int with_ticks)
 {
-    struct quoth_batch_hooks hooks = { .result = told, .tick = with_ticks ? tick : NULL, .event = event };
+    struct quoth_batch_hooks hooks = {
+        .result = told, .tick = with_ticks ? tick : NULL, .event = event};
     struct quoth_batch *b = quoth_batch_new(&conf, &limits, tls_script ? &fake_tls : NULL, &hooks);
     W.limits = quoth_batch_effective(b);
     return running = b;
@@ -134,13 +158,15 @@ static void run(unsigned n, unsigned bad)
     struct quoth_batch *b = begin(0);
     char text[80];
     for (unsigned i = 0; i < n; i++) {
-        int len = snprintf(text, sizeof text, "%s%u@d%u.net", bad && i % bad == 0 ? "x" : "u", i, i % W.dom_n);
+        int len = snprintf(text, sizeof text, "%s%u@d%u.net", bad && i % bad == 0 ? "x" : "u", i,
+                           i % W.dom_n);
         CHECK_INT(quoth_batch_add(b, i, text, (size_t)len), QUOTH_OK);
     }
     CHECK_INT(quoth_batch_run(b), QUOTH_OK);
     end(b);
     CHECK_INT(got.n, n);
-    for (unsigned i = 0; i < n; i++) CHECK_INT(got.told[i], 1);
+    for (unsigned i = 0; i < n; i++)
+        CHECK_INT(got.told[i], 1);
 }
 
 TEST(P14_decoy_once)
@@ -153,8 +179,8 @@ TEST(P14_decoy_once)
     CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE], 75);
     CHECK_INT(got.verdict[QUOTH_VERDICT_UNDELIVERABLE], 25);
     CHECK_INT(stats.decoys, 1);
-    CHECK_INT(stats.conversations, 3);      /* 100 and a decoy, 50 each */
-    CHECK_INT(stats.lookups, 2);            /* MX and A, once */
+    CHECK_INT(stats.conversations, 3); /* 100 and a decoy, 50 each */
+    CHECK_INT(stats.lookups, 2);       /* MX and A, once */
     CHECK_STR(got.mx, "mx0.fam0.org");
     CHECK_STR(got.ev.domain, "d0.net");
     CHECK(got.ev.asked_decoy || got.ev.code == 550);
@@ -168,14 +194,19 @@ TEST(P14_decoy_once)
     CHECK_INT(stats.decoys, 0);
 }
 
-/* A handshake that breaks off over a session remembered does not count: the next one is with TLS as well. */
+/* A handshake that breaks off over a session remembered does not count: the next one is with TLS as
+ * well. */
 TEST(T16_broke_off)
 {
-    static const struct { const char *script; enum quoth_tls tls; unsigned shakes, conversations, good; int broke; } row[] = {
-        { "f", QUOTH_TLS_TRY, 4, 4, 4, 0 },
-        { "fof", QUOTH_TLS_TRY, 5, 5, 4, 0 },       { "foof", QUOTH_TLS_TRY, 6, 6, 4, 0 },
-        { "fof", QUOTH_TLS_MUST, 5, 5, 4, 0 },
-        { "fb", QUOTH_TLS_TRY, 2, 5, 4, 1 },        { "fob", QUOTH_TLS_TRY, 3, 6, 4, 1 },  /* now it counts */
+    static const struct {
+        const char *script;
+        enum quoth_tls tls;
+        unsigned shakes, conversations, good;
+        int broke;
+    } row[] = {
+        {"f", QUOTH_TLS_TRY, 4, 4, 4, 0},    {"fof", QUOTH_TLS_TRY, 5, 5, 4, 0},
+        {"foof", QUOTH_TLS_TRY, 6, 6, 4, 0}, {"fof", QUOTH_TLS_MUST, 5, 5, 4, 0},
+        {"fb", QUOTH_TLS_TRY, 2, 5, 4, 1},   {"fob", QUOTH_TLS_TRY, 3, 6, 4, 1}, /* now it counts */
     };
     for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
         people(WORLD_FINE, 1, 1);
@@ -201,7 +232,7 @@ TEST(T16_broke_off)
 /* The server leaves at the k-th RCPT, for every k: nothing is lost. */
 TEST(P30_leaves)
 {
-    static const enum world_kind kind[] = { WORLD_HANGUP, WORLD_CUT_421 };
+    static const enum world_kind kind[] = {WORLD_HANGUP, WORLD_CUT_421};
     for (unsigned w = 0; w < 2; w++)
         for (unsigned k = 0; k < 12; k++) {
             people(kind[w], 1, 1);
@@ -213,8 +244,11 @@ TEST(P30_leaves)
                 CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE], 40);
                 CHECK_INT(got.verdict[QUOTH_VERDICT_UNDELIVERABLE], 20);
             }
-            if (k == 1) CHECK_INT(got.verdict[QUOTH_VERDICT_UNDELIVERABLE], 20);       /* the decoy is never answered */
-            if (k == 0) CHECK(got.verdict[QUOTH_VERDICT_UNKNOWN] == 60 && stats.conversations <= 8);
+            if (k == 1)
+                CHECK_INT(got.verdict[QUOTH_VERDICT_UNDELIVERABLE],
+                          20); /* the decoy is never answered */
+            if (k == 0)
+                CHECK(got.verdict[QUOTH_VERDICT_UNKNOWN] == 60 && stats.conversations <= 8);
         }
 }
 
@@ -234,24 +268,34 @@ TEST(O_duplicates)
     struct quoth_batch *b = begin(0);
     for (unsigned i = 0; i < 300; i++) {
         char text[40];
-        int n = snprintf(text, sizeof text, "%s%u@%s", i % 2 ? "u" : "U", i / 2 % 3, i % 4 ? "d0.net" : "D0.NET");
+        int n = snprintf(text, sizeof text, "%s%u@%s", i % 2 ? "u" : "U", i / 2 % 3,
+                         i % 4 ? "d0.net" : "D0.NET");
         quoth_batch_add(b, i, text, (size_t)n);
     }
     CHECK_INT(quoth_batch_run(b), QUOTH_OK);
     end(b);
     CHECK_INT(got.n, 300);
-    CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE], 150);         /* u0, u1, u2; U0 ... are others (A24) */
+    CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE],
+              150); /* u0, u1, u2; U0 ... are others (A24) */
     CHECK_INT(W.doms[0].calls, stats.conversations);
     CHECK(stats.conversations <= 2);
-    for (unsigned i = 0; i < 300; i++) CHECK_INT(got.told[i], 1);
+    for (unsigned i = 0; i < 300; i++)
+        CHECK_INT(got.told[i], 1);
 }
 
 TEST(A_told_at_once)
 {
-    static const struct { const char *text; enum quoth_reason reason; } row[] = {
-        { "no at", QUOTH_REASON_SYNTAX }, { "a@b..c", QUOTH_REASON_SYNTAX }, { "a@[192.0.2.1]", QUOTH_REASON_ADDRESS_LITERAL },
-        { "a@localhost", QUOTH_REASON_RESERVED }, { "a@single", QUOTH_REASON_SINGLE_LABEL }, { "a@x.test", QUOTH_REASON_RESERVED },
-        { "", QUOTH_REASON_SYNTAX },
+    static const struct {
+        const char *text;
+        enum quoth_reason reason;
+    } row[] = {
+        {"no at", QUOTH_REASON_SYNTAX},
+        {"a@b..c", QUOTH_REASON_SYNTAX},
+        {"a@[192.0.2.1]", QUOTH_REASON_ADDRESS_LITERAL},
+        {"a@localhost", QUOTH_REASON_RESERVED},
+        {"a@single", QUOTH_REASON_SINGLE_LABEL},
+        {"a@x.test", QUOTH_REASON_RESERVED},
+        {"", QUOTH_REASON_SYNTAX},
     };
     people(WORLD_FINE, 1, 1);
     struct quoth_batch *b = begin(0);
@@ -270,15 +314,16 @@ TEST(G06_greylisted)
     people(WORLD_GREY, 1, 1);
     limits.gap_ms = 1000;
     run(3, 0);
-    CHECK_INT(got.reason[QUOTH_REASON_CATCH_ALL_NOT_ESTABLISHED], 3);   /* the decoy is greylisted too */
+    CHECK_INT(got.reason[QUOTH_REASON_CATCH_ALL_NOT_ESTABLISHED],
+              3); /* the decoy is greylisted too */
     CHECK_INT(got.pass[1], 3);
-    CHECK(got.first - 0xFFFFFF00u >= 400000);       /* "in 400 seconds" is longer than five minutes */
+    CHECK(got.first - 0xFFFFFF00u >= 400000); /* "in 400 seconds" is longer than five minutes */
     people(WORLD_GREY, 1, 1);
     limits.no_wait = 1;
     run(3, 0);
     CHECK_INT(got.reason[QUOTH_REASON_GREYLISTED], 3);
     CHECK(got.last - 0xFFFFFF00u < 60000);
-    people(WORLD_MAIL_450, 1, 1);                   /* never better: three times more, then it stays so */
+    people(WORLD_MAIL_450, 1, 1); /* never better: three times more, then it stays so */
     run(3, 0);
     CHECK_INT(got.verdict[QUOTH_VERDICT_UNKNOWN], 3);
     CHECK_INT(got.pass[3], 3);
@@ -291,7 +336,7 @@ TEST(G05_busy)
     people(WORLD_BANNER_421, 1, 5);
     run(50, 0);
     CHECK_INT(got.verdict[QUOTH_VERDICT_UNKNOWN], 50);
-    CHECK_INT(W.hosts[0].sessions, 4);              /* after 15, 30, 60 minutes, and that was it */
+    CHECK_INT(W.hosts[0].sessions, 4); /* after 15, 30, 60 minutes, and that was it */
     CHECK(strstr(got.events, "left alone for 15 min") && strstr(got.events, "not asked any more"));
     people(WORLD_BUSY, 1, 1);
     W.hosts[0].after = 1;
@@ -300,7 +345,8 @@ TEST(G05_busy)
     CHECK(got.first - 0xFFFFFF00u >= 15 * BATCH_MIN);
 }
 
-/* Without a pace: as many conversations at once as it takes, and not one after the other against a closed door. */
+/* Without a pace: as many conversations at once as it takes, and not one after the other against a
+ * closed door. */
 TEST(G04_crowd)
 {
     people(WORLD_CROWD, 1, 1);
@@ -309,7 +355,7 @@ TEST(G04_crowd)
     run(2000, 2);
     CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE], 1000);
     CHECK_INT(got.verdict[QUOTH_VERDICT_UNDELIVERABLE], 1000);
-    CHECK(stats.conversations < 900);       /* 200 are needed; the first rush is 500 */
+    CHECK(stats.conversations < 900); /* 200 are needed; the first rush is 500 */
 }
 
 TEST(G05_refused_twice)
@@ -342,9 +388,12 @@ TEST(G07_decoy_known)
     uint8_t yes = 1;
     for (unsigned w = 0; w < 3; w++) {
         people(w ? WORLD_FINE : WORLD_CATCH_ALL, 2, 1);
-        if (w) W.doms[0].decoy_refused[0] = 1;
-        if (w == 2) W.hosts[0].kind = WORLD_REFUSED, W.doms[0].mx_n = 2, W.doms[0].host[1] = 1;
-        struct quoth_batch_hooks hooks = { .arg = w ? &yes : NULL, .result = told, .event = event, .decoy = known_decoy };
+        if (w)
+            W.doms[0].decoy_refused[0] = 1;
+        if (w == 2)
+            W.hosts[0].kind = WORLD_REFUSED, W.doms[0].mx_n = 2, W.doms[0].host[1] = 1;
+        struct quoth_batch_hooks hooks = {
+            .arg = w ? &yes : NULL, .result = told, .event = event, .decoy = known_decoy};
         struct quoth_batch *b = running = quoth_batch_new(&conf, &limits, NULL, &hooks);
         W.limits = quoth_batch_effective(b);
         for (unsigned i = 0; i < 10; i++) {
@@ -365,11 +414,12 @@ TEST(G13_listed)
 {
     people(WORLD_LISTED, 4, 40);
     W.host_n = 5;
-    W.hosts[4] = (struct world_host){ .kind = WORLD_FINE, .ip = { 198, 51, 9, 9 } };
+    W.hosts[4] = (struct world_host) {.kind = WORLD_FINE, .ip = {198, 51, 9, 9}};
     W.doms[7].host[0] = 4;
     limits.open = 1;
     run(120, 0);
-    CHECK_INT(W.hosts[0].sessions + W.hosts[1].sessions + W.hosts[2].sessions + W.hosts[3].sessions, 1);
+    CHECK_INT(W.hosts[0].sessions + W.hosts[1].sessions + W.hosts[2].sessions + W.hosts[3].sessions,
+              1);
     CHECK(strstr(got.events, "block list") != NULL);
     CHECK_INT(got.reason[QUOTH_REASON_IP_BLOCKED], 117);
     CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE], 3);
@@ -397,7 +447,8 @@ TEST(G04_one_host)
 {
     people(WORLD_FINE, 1, 200);
     run(1000, 5);
-    CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE] + got.verdict[QUOTH_VERDICT_UNDELIVERABLE], 1000);
+    CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE] + got.verdict[QUOTH_VERDICT_UNDELIVERABLE],
+              1000);
     CHECK_INT(W.most_open, 1);
 }
 
@@ -405,11 +456,12 @@ TEST(G04_one_host)
 TEST(H_dead_hosts)
 {
     people(WORLD_SILENT, 60, 60);
-    for (unsigned i = 0; i < 60; i++) W.hosts[i].ip[2] = (uint8_t)i;
+    for (unsigned i = 0; i < 60; i++)
+        W.hosts[i].ip[2] = (uint8_t)i;
     run(240, 0);
     CHECK_INT(got.reason[QUOTH_REASON_UNREACHABLE], 240);
     CHECK(got.last - 0xFFFFFF00u < 15000);
-    people(WORLD_SILENT, 1, 200);           /* one dead host behind many domains */
+    people(WORLD_SILENT, 1, 200); /* one dead host behind many domains */
     run(400, 0);
     CHECK_INT(got.reason[QUOTH_REASON_UNREACHABLE], 400);
     CHECK(got.last - 0xFFFFFF00u < 40000);
@@ -433,7 +485,8 @@ TEST(X_next_host)
     W.doms[0].mx_n = 2;
     W.doms[0].host[1] = 1;
     run(30, 3);
-    CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE], 20);          /* that same exchange refused the decoy (X12) */
+    CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE],
+              20); /* that same exchange refused the decoy (X12) */
     CHECK(got.ev.flags & QUOTH_EVID_NOT_BEST);
     CHECK_STR(got.mx, "mx1.fam0.org");
     people(WORLD_CATCH_ALL, 2, 1);
@@ -458,11 +511,12 @@ TEST(P28_ghost)
         people(WORLD_GHOST, 1, 3);
         W.seed = seed;
         limits.pace_off = 1;
-        run(60, 2);                         /* world_result() has the last word */
+        run(60, 2); /* world_result() has the last word */
     }
 }
 
-/* A surplus reply shifts all behind it, and the last real one comes when we are gone: only the silence at QUIT shows. */
+/* A surplus reply shifts all behind it, and the last real one comes when we are gone: only the
+ * silence at QUIT shows. */
 TEST(P28_silence_at_quit)
 {
     for (unsigned seed = 1; seed < 60; seed++)
@@ -471,14 +525,14 @@ TEST(P28_silence_at_quit)
             W.seed = seed;
             limits.pace_off = 1;
             conf.no_decoy = (uint8_t)!decoy;
-            run(24, 2);                     /* world_result() has the last word */
+            run(24, 2); /* world_result() has the last word */
         }
-    people(WORLD_QUIT_CLOSES, 1, 1);        /* many do that: nothing is in doubt */
+    people(WORLD_QUIT_CLOSES, 1, 1); /* many do that: nothing is in doubt */
     run(20, 4);
     CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE], 15);
     CHECK_INT(got.verdict[QUOTH_VERDICT_UNDELIVERABLE], 5);
     CHECK(stats.conversations <= 2);
-    people(WORLD_QUIT_MUTE, 1, 1);          /* nobody's verdict suffers: they are asked one at a time */
+    people(WORLD_QUIT_MUTE, 1, 1); /* nobody's verdict suffers: they are asked one at a time */
     run(20, 4);
     CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE], 15);
     CHECK_INT(got.verdict[QUOTH_VERDICT_UNDELIVERABLE], 5);
@@ -488,25 +542,27 @@ TEST(P28_silence_at_quit)
 /* One mailbox that breaks every conversation takes nobody with it. */
 TEST(P30_poison)
 {
-    static const enum world_kind kind[] = { WORLD_POISON_HANGS, WORLD_POISON_GHOST };
+    static const enum world_kind kind[] = {WORLD_POISON_HANGS, WORLD_POISON_GHOST};
     for (unsigned w = 0; w < 2; w++)
         for (unsigned n = 2; n < 40; n += 3) {
             people(kind[w], 1, 1);
             limits.pace_off = n % 2 != 0;
-            run(n, 0);                      /* u1 is the one */
+            run(n, 0); /* u1 is the one */
             CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE], n - 1);
             CHECK_INT(got.verdict[QUOTH_VERDICT_UNKNOWN], 1);
         }
 }
 
-/* The time limit of one address counts while its domain is looked up, and while it is in a conversation. */
+/* The time limit of one address counts while its domain is looked up, and while it is in a
+ * conversation. */
 TEST(Z_timeout)
 {
     people(WORLD_MUTE, 1, 1);
     conf.total_ms = 3000;
     run(1, 0);
     CHECK_INT(got.reason[QUOTH_REASON_TIMEOUT], 1);
-    CHECK(got.last - 0xFFFFFF00u >= 3000 && got.last - 0xFFFFFF00u < 3100);     /* lookups and conversation */
+    CHECK(got.last - 0xFFFFFF00u >= 3000 &&
+          got.last - 0xFFFFFF00u < 3100); /* lookups and conversation */
     CHECK(got.ev.phase == QUOTH_PHASE_RCPT && got.ev.took_ms >= 3000 && got.ev.took_ms < 3100);
     CHECK(stats.conversations == 1);
     people(WORLD_FINE, 1, 3);
@@ -515,7 +571,7 @@ TEST(Z_timeout)
     run(30, 0);
     CHECK_INT(got.reason[QUOTH_REASON_TIMEOUT], 10);
     CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE], 20);
-    people(WORLD_FINE, 1, 2);               /* both want to know the address of one exchange */
+    people(WORLD_FINE, 1, 2); /* both want to know the address of one exchange */
     conf.total_ms = 3000;
     snprintf(W.doms[2].name, sizeof W.doms[2].name, "mx0.fam0.org");
     W.doms[2].dns = WORLD_DNS_DROP;
@@ -526,15 +582,16 @@ TEST(Z_timeout)
     people(WORLD_SILENT, 1, 1);
     conf.total_ms = 1000;
     run(4, 0);
-    CHECK_INT(got.reason[QUOTH_REASON_UNREACHABLE], 4);         /* as in a single check */
+    CHECK_INT(got.reason[QUOTH_REASON_UNREACHABLE], 4); /* as in a single check */
     CHECK(got.last - 0xFFFFFF00u < 1100);
-    people(WORLD_FINE, 1, 1);               /* waiting for its turn does not count */
+    people(WORLD_FINE, 1, 1); /* waiting for its turn does not count */
     conf.total_ms = 3000;
     limits.per_session = 2;
     run(40, 3);
     CHECK_INT(got.verdict[QUOTH_VERDICT_UNKNOWN], 0);
     CHECK(got.last - got.first > 60000);
-    for (unsigned n = 2; n < 40; n += 3) {  /* one that is never answered takes nobody with it, and has its time alone */
+    for (unsigned n = 2; n < 40;
+         n += 3) { /* one that is never answered takes nobody with it, and has its time alone */
         people(WORLD_POISON_MUTE, 1, 1);
         conf.total_ms = 3000;
         limits.pace_off = 1;
@@ -554,9 +611,12 @@ static void times(void *arg, const struct quoth_batch_result *r)
         CHECK(e->ms[p] >= last && e->ms[p] > 0);
         last = e->ms[p];
     }
-    CHECK(e->ms[QUOTH_PHASE_DNS] + 2 <= e->ms[QUOTH_PHASE_CONNECT] && e->ms[QUOTH_PHASE_EHLO] < e->ms[QUOTH_PHASE_MAIL]);
-    CHECK(!e->ms[QUOTH_PHASE_DECOY] || (e->code == 250 && e->ms[QUOTH_PHASE_DECOY] > e->ms[QUOTH_PHASE_RCPT]));
-    if (e->ms[QUOTH_PHASE_DECOY]) last = e->ms[QUOTH_PHASE_DECOY], got.stop_after++;
+    CHECK(e->ms[QUOTH_PHASE_DNS] + 2 <= e->ms[QUOTH_PHASE_CONNECT] &&
+          e->ms[QUOTH_PHASE_EHLO] < e->ms[QUOTH_PHASE_MAIL]);
+    CHECK(!e->ms[QUOTH_PHASE_DECOY] ||
+          (e->code == 250 && e->ms[QUOTH_PHASE_DECOY] > e->ms[QUOTH_PHASE_RCPT]));
+    if (e->ms[QUOTH_PHASE_DECOY])
+        last = e->ms[QUOTH_PHASE_DECOY], got.stop_after++;
     CHECK_INT(e->took_ms, last);
     CHECK(last <= W.now - 0xFFFFFF00u);
 }
@@ -567,17 +627,19 @@ TEST(O_times)
     for (unsigned pipelining = 0; pipelining < 2; pipelining++) {
         people(WORLD_FINE, 1, 3);
         W.hosts[0].no_pipelining = !pipelining;
-        struct quoth_batch_hooks hooks = { .result = times, .event = event };
+        struct quoth_batch_hooks hooks = {.result = times, .event = event};
         struct quoth_batch *b = quoth_batch_new(&conf, &limits, NULL, &hooks);
         W.limits = quoth_batch_effective(b);
         for (unsigned i = 0; i < 60; i++) {
             char text[40];
-            quoth_batch_add(b, i, text, (size_t)snprintf(text, sizeof text, "%s%u@d%u.net", i % 9 ? "u" : "x", i, i % 3));
+            quoth_batch_add(
+                b, i, text,
+                (size_t)snprintf(text, sizeof text, "%s%u@d%u.net", i % 9 ? "u" : "x", i, i % 3));
         }
         CHECK_INT(quoth_batch_run(b), QUOTH_OK);
         end(b);
         CHECK_INT(got.n, 60);
-        CHECK(got.stop_after > 3);          /* accepted before the decoy was refused */
+        CHECK(got.stop_after > 3); /* accepted before the decoy was refused */
     }
 }
 
@@ -597,10 +659,14 @@ TEST(S_smtputf8)
 TEST(D_dns)
 {
     static const enum quoth_reason reason[WORLD_DNS_KINDS] = {
-        [WORLD_DNS_FINE] = QUOTH_REASON_ACCEPTED, [WORLD_DNS_NXDOMAIN] = QUOTH_REASON_NO_SUCH_DOMAIN,
-        [WORLD_DNS_NULL] = QUOTH_REASON_NULL_MX, [WORLD_DNS_SERVFAIL] = QUOTH_REASON_DNS_FAILURE,
-        [WORLD_DNS_DROP] = QUOTH_REASON_DNS_FAILURE, [WORLD_DNS_TC] = QUOTH_REASON_ACCEPTED,
-        [WORLD_DNS_IMPLICIT] = QUOTH_REASON_ACCEPTED, [WORLD_DNS_NO_A] = QUOTH_REASON_MX_UNRESOLVABLE,
+        [WORLD_DNS_FINE] = QUOTH_REASON_ACCEPTED,
+        [WORLD_DNS_NXDOMAIN] = QUOTH_REASON_NO_SUCH_DOMAIN,
+        [WORLD_DNS_NULL] = QUOTH_REASON_NULL_MX,
+        [WORLD_DNS_SERVFAIL] = QUOTH_REASON_DNS_FAILURE,
+        [WORLD_DNS_DROP] = QUOTH_REASON_DNS_FAILURE,
+        [WORLD_DNS_TC] = QUOTH_REASON_ACCEPTED,
+        [WORLD_DNS_IMPLICIT] = QUOTH_REASON_ACCEPTED,
+        [WORLD_DNS_NO_A] = QUOTH_REASON_MX_UNRESOLVABLE,
     };
     for (int k = 0; k < WORLD_DNS_KINDS; k++) {
         people(WORLD_FINE, 1, 1);
@@ -608,8 +674,9 @@ TEST(D_dns)
         run(5, 0);
         CHECK_INT(got.reason[reason[k]], 5);
     }
-    people(WORLD_FINE, 1, 30);              /* more over TCP than there are links for it */
-    for (int i = 0; i < 30; i++) W.doms[i].dns = WORLD_DNS_TC;
+    people(WORLD_FINE, 1, 30); /* more over TCP than there are links for it */
+    for (int i = 0; i < 30; i++)
+        W.doms[i].dns = WORLD_DNS_TC;
     run(60, 0);
     CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE], 60);
     people(WORLD_FINE, 1, 30);
@@ -622,8 +689,8 @@ TEST(D_dns)
     CHECK_INT(got.reason[QUOTH_REASON_DNS_FAILURE], 3);
 }
 
-/* The network goes away in the middle: what cannot be looked up is asked again when it is back. One that was never
- * there is not waited for. */
+/* The network goes away in the middle: what cannot be looked up is asked again when it is back. One
+ * that was never there is not waited for. */
 TEST(Z_away)
 {
     for (int had = 0; had < 2; had++) {
@@ -639,7 +706,7 @@ TEST(Z_away)
             continue;
         }
         CHECK(got.verdict[QUOTH_VERDICT_UNKNOWN] > 0 && got.verdict[QUOTH_VERDICT_UNKNOWN] <= 80);
-        CHECK(got.pass[2] > 200);           /* after 5 minutes it was still away */
+        CHECK(got.pass[2] > 200); /* after 5 minutes it was still away */
         CHECK(strstr(got.events, "could not be looked up"));
     }
 }
@@ -677,14 +744,16 @@ TEST(P24_stop)
         struct quoth_batch *b = begin(0);
         for (unsigned i = 0; i < 200; i++) {
             char text[40];
-            quoth_batch_add(b, i, text, (size_t)snprintf(text, sizeof text, "u%u@d%u.net", i, i % 20));
+            quoth_batch_add(b, i, text,
+                            (size_t)snprintf(text, sizeof text, "u%u@d%u.net", i, i % 20));
         }
         CHECK_INT(quoth_batch_run(b), QUOTH_OK);
         end(b);
         CHECK(got.n >= after && got.n < 200);
         CHECK_INT(W.hosts[0].sessions, got.at_stop);
         CHECK_INT(W.open, 0);
-        for (unsigned i = 0; i < 200; i++) CHECK(got.told[i] <= 1);
+        for (unsigned i = 0; i < 200; i++)
+            CHECK(got.told[i] <= 1);
     }
     people(WORLD_FINE, 1, 1);
     struct quoth_batch *b = begin(0);
@@ -734,7 +803,7 @@ TEST(G_plan)
     CHECK(plan.seconds >= 40 && plan.seconds <= 60);
     CHECK_INT(got.n, 0);
     CHECK_INT(W.hosts[0].sessions, 0);
-    CHECK_INT(quoth_batch_run(b), QUOTH_OK);        /* and it may be run then */
+    CHECK_INT(quoth_batch_run(b), QUOTH_OK); /* and it may be run then */
     end(b);
     CHECK_INT(got.n, 100);
 }
@@ -744,15 +813,18 @@ TEST(Z_effective)
     people(WORLD_FINE, 1, 1);
     struct quoth_batch *b = begin(0);
     const struct quoth_batch_limits *l = quoth_batch_effective(b);
-    CHECK(l->per_session == 50 && l->refused == 5 && l->scout == 4 && l->per_host == 1 && l->per_net == 2 && l->gap_ms == 10000);
-    CHECK(l->per_domain_hour == 60 && l->open == 1000 && l->lookups && l->passes == 3 && l->pass_ms[0] == 5 * BATCH_MIN);
+    CHECK(l->per_session == 50 && l->refused == 5 && l->scout == 4 && l->per_host == 1 &&
+          l->per_net == 2 && l->gap_ms == 10000);
+    CHECK(l->per_domain_hour == 60 && l->open == 1000 && l->lookups && l->passes == 3 &&
+          l->pass_ms[0] == 5 * BATCH_MIN);
     CHECK(l->pass_ms[1] == 15 * BATCH_MIN && l->pass_ms[2] == 60 * BATCH_MIN);
     quoth_batch_free(b);
     limits.pace_off = limits.no_wait = 1;
     limits.per_host = 7;
     b = begin(0);
     l = quoth_batch_effective(b);
-    CHECK(l->per_host == 7 && l->per_net == UINT16_MAX && l->gap_ms == 0 && l->passes == 0 && l->refused == 5);
+    CHECK(l->per_host == 7 && l->per_net == UINT16_MAX && l->gap_ms == 0 && l->passes == 0 &&
+          l->refused == 5);
     quoth_batch_free(b);
 }
 
@@ -760,23 +832,34 @@ TEST(Z_effective)
 TEST(H_due)
 {
     enum { IDS = 50 };
-    struct quoth_due d = { 0 };
+    struct quoth_due d = {0};
     uint64_t at[IDS], least;
     uint32_t id = 0;
     people(WORLD_FINE, 1, 1);
-    for (int i = 0; i < IDS; i++) at[i] = QUOTH_NEVER;
+    for (int i = 0; i < IDS; i++)
+        at[i] = QUOTH_NEVER;
     for (int k = 0; k < 20000; k++) {
         unsigned i = world_dice(IDS);
         uint64_t x = world_dice(1000);
         switch (world_dice(4)) {
-        case 0: quoth_due_drop(&d, i); at[i] = QUOTH_NEVER; break;
-        case 1: quoth_due_nearer(&d, i, x); if (x < at[i]) at[i] = x; break;
+        case 0:
+            quoth_due_drop(&d, i);
+            at[i] = QUOTH_NEVER;
+            break;
+        case 1:
+            quoth_due_nearer(&d, i, x);
+            if (x < at[i])
+                at[i] = x;
+            break;
         default: quoth_due_set(&d, i, x); at[i] = x;
         }
         least = QUOTH_NEVER;
-        for (int j = 0; j < IDS; j++) if (at[j] < least) least = at[j];
+        for (int j = 0; j < IDS; j++)
+            if (at[j] < least)
+                least = at[j];
         CHECK_INT(quoth_due_next(&d, &id), least);
-        if (least != QUOTH_NEVER) CHECK_INT(at[id], least);
+        if (least != QUOTH_NEVER)
+            CHECK_INT(at[id], least);
     }
     CHECK(quoth_due_memory(&d) > 0);
     quoth_due_free(&d);

@@ -16,13 +16,14 @@ static uint64_t now = 5000;
 static struct quoth_name name_of(const char *text)
 {
     struct quoth_name n;
-    if (quoth_name_parse(&n, text, strlen(text)) != QUOTH_OK) abort();
+    if (quoth_name_parse(&n, text, strlen(text)) != QUOTH_OK)
+        abort();
     return n;
 }
 
 static void fresh(size_t n)
 {
-    static const uint8_t seed[16] = { 3, 1, 4 };
+    static const uint8_t seed[16] = {3, 1, 4};
     quoth_cache_init(&cache, slots, n, seed);
 }
 
@@ -53,15 +54,15 @@ static void route_of_mx(void)
     in.host[1].at = 9;
     in.host[0].ip = in.host[1].ip = 1;
     in.ip_n = 1;
-    in.ip[0] = (struct quoth_ip){ 4, { 192, 0, 2, 1 } };
+    in.ip[0] = (struct quoth_ip) {4, {192, 0, 2, 1}};
 }
 
 static void route_of_a(void)
 {
     memset(&in, 0, sizeof in);
     in.ip_n = 2;
-    in.ip[0] = (struct quoth_ip){ 4, { 192, 0, 2, 1 } };
-    in.ip[1] = (struct quoth_ip){ 4, { 192, 0, 2, 2 } };
+    in.ip[0] = (struct quoth_ip) {4, {192, 0, 2, 1}};
+    in.ip[1] = (struct quoth_ip) {4, {192, 0, 2, 2}};
 }
 
 /* Fifty ask at once: one question is out, the answer is everybody's. C06. */
@@ -69,12 +70,14 @@ TEST(Q12)
 {
     fresh(SLOTS);
     CHECK_INT(get("a.test", 15), 0);
-    for (int i = 0; i < 49; i++) CHECK_INT(get("a.test", 15), QUOTH_AGAIN);
-    CHECK_INT(get("a.test", 1), 0);             /* another question */
+    for (int i = 0; i < 49; i++)
+        CHECK_INT(get("a.test", 15), QUOTH_AGAIN);
+    CHECK_INT(get("a.test", 1), 0); /* another question */
     CHECK_INT(get("b.test", 15), 0);
     route_of_mx();
     put("a.test", 15, QUOTH_ANSWER_DATA, 300);
-    for (int i = 0; i < 49; i++) CHECK_INT(get("a.test", 15), 1);
+    for (int i = 0; i < 49; i++)
+        CHECK_INT(get("a.test", 15), 1);
     CHECK_INT(out.n, 2);
     CHECK_STR(quoth_mx_name(&out, 1), "mx2.test");
     CHECK_INT(get("a.test", 1), QUOTH_AGAIN);
@@ -90,7 +93,7 @@ TEST(Q12_lost)
     now += 1;
     CHECK_INT(get("a.test", 15), 0);
     CHECK_INT(get("a.test", 15), QUOTH_AGAIN);
-    put("a.test", 15, QUOTH_ANSWER_NONE, 0);    /* given up */
+    put("a.test", 15, QUOTH_ANSWER_NONE, 0); /* given up */
     CHECK_INT(get("a.test", 15), 0);
 }
 
@@ -98,7 +101,8 @@ static void lives(enum quoth_answer answer, uint32_t ttl, uint32_t want)
 {
     fresh(SLOTS);
     route_of_a();
-    if (answer != QUOTH_ANSWER_DATA) in.ip_n = 0;
+    if (answer != QUOTH_ANSWER_DATA)
+        in.ip_n = 0;
     CHECK_INT(get("a.test", 1), 0);
     put("a.test", 1, answer, ttl);
     if (want == 0) {
@@ -144,10 +148,7 @@ TEST(Q24)
     lives(QUOTH_ANSWER_NXDOMAIN, 0, 0);
 }
 
-TEST(Q26)
-{
-    lives(QUOTH_ANSWER_DATA, 0, 0);
-}
+TEST(Q26) { lives(QUOTH_ANSWER_DATA, 0, 0); }
 
 /* What is below a name that does not exist does not exist; beside it, things may. */
 TEST(Q23)
@@ -159,7 +160,7 @@ TEST(Q23)
     CHECK_INT(out.answer, QUOTH_ANSWER_NXDOMAIN);
     CHECK_INT(out.n, 0);
     now += 100000;
-    CHECK_INT(get("mx.no.test", 1), 1);         /* of whatever type */
+    CHECK_INT(get("mx.no.test", 1), 1); /* of whatever type */
     CHECK_INT(out.ttl, 200);
     CHECK_INT(get("no.test", 28), 1);
     CHECK_INT(out.ip_n, 0);
@@ -168,11 +169,11 @@ TEST(Q23)
     CHECK_INT(get("no.test.example", 15), 0);
     now += 200000;
     CHECK_INT(get("mx.no.test", 1), 0);
-    route_of_mx();                              /* what else was in the route does not come along */
+    route_of_mx(); /* what else was in the route does not come along */
     put("no.test", 1, QUOTH_ANSWER_NXDOMAIN, 300);
     CHECK_INT(get("no.test", 15), 1);
     CHECK(out.answer == QUOTH_ANSWER_NXDOMAIN && out.n == 0 && out.used == 0);
-    put(".", 15, QUOTH_ANSWER_NXDOMAIN, 300);   /* that there is nothing at all is not believed */
+    put(".", 15, QUOTH_ANSWER_NXDOMAIN, 300); /* that there is nothing at all is not believed */
     CHECK_INT(get("a.example", 15), 0);
 }
 
@@ -182,7 +183,7 @@ TEST(Q23_only_nxdomain)
     memset(&in, 0, sizeof in);
     put("a.test", 15, QUOTH_ANSWER_NODATA, 300);
     put("b.test", 15, QUOTH_ANSWER_SERVFAIL, 300);
-    in.flags = QUOTH_ROUTE_ALIAS;               /* an alias: it is the other name that does not exist */
+    in.flags = QUOTH_ROUTE_ALIAS; /* an alias: it is the other name that does not exist */
     put("c.test", 15, QUOTH_ANSWER_NXDOMAIN, 300);
     CHECK_INT(get("x.a.test", 15), 0);
     CHECK_INT(get("x.b.test", 15), 0);
@@ -224,11 +225,11 @@ TEST(H07_one_slot)
     route_of_a();
     put("a.test", 1, QUOTH_ANSWER_DATA, 300);
     CHECK_INT(get("a.test", 1), 1);
-    CHECK_INT(get("b.test", 1), 0);             /* takes the place */
+    CHECK_INT(get("b.test", 1), 0); /* takes the place */
     CHECK_INT(get("b.test", 1), QUOTH_AGAIN);
-    CHECK_INT(get("c.test", 1), 0);             /* no place: asked all the same, and not marked */
+    CHECK_INT(get("c.test", 1), 0); /* no place: asked all the same, and not marked */
     CHECK_INT(get("c.test", 1), 0);
-    put("c.test", 1, QUOTH_ANSWER_DATA, 300);   /* who waits for b keeps waiting */
+    put("c.test", 1, QUOTH_ANSWER_DATA, 300); /* who waits for b keeps waiting */
     CHECK_INT(get("b.test", 1), QUOTH_AGAIN);
     put("b.test", 1, QUOTH_ANSWER_DATA, 300);
     CHECK_INT(get("b.test", 1), 1);
@@ -237,7 +238,8 @@ TEST(H07_one_slot)
     CHECK_INT(get("x.b.test", 1), 0);
 }
 
-/* A name has few places to live in: where all wait for answers it is asked and not marked, free slots or not. */
+/* A name has few places to live in: where all wait for answers it is asked and not marked, free
+ * slots or not. */
 TEST(H07_window)
 {
     unsigned marked = 0;
@@ -274,7 +276,7 @@ TEST(H07)
 /* Half full, everything is found; where a name lives depends on the seed. */
 TEST(H07_seeded)
 {
-    static const uint8_t seeds[2][16] = { { 1 }, { 2 } };
+    static const uint8_t seeds[2][16] = {{1}, {2}};
     unsigned same = 0;
     size_t at[2][32];
     route_of_a();
@@ -287,7 +289,9 @@ TEST(H07_seeded)
             CHECK_INT(get(name, 1), 1);
             struct quoth_name n = name_of(name);
             for (size_t k = 0; k < SLOTS; k++)
-                if (slots[k].until > now && slots[k].name.n == n.n && !memcmp(slots[k].name.b, n.b, n.n)) at[s][i] = k;
+                if (slots[k].until > now && slots[k].name.n == n.n &&
+                    !memcmp(slots[k].name.b, n.b, n.n))
+                    at[s][i] = k;
         }
         for (unsigned i = 0; i < 32; i++) {
             char name[40];
@@ -295,7 +299,8 @@ TEST(H07_seeded)
             CHECK_INT(get(name, 1), 1);
         }
     }
-    for (unsigned i = 0; i < 32; i++) same += at[0][i] == at[1][i];
+    for (unsigned i = 0; i < 32; i++)
+        same += at[0][i] == at[1][i];
     CHECK(same < 8);
 }
 
@@ -322,7 +327,20 @@ TEST(R06)
 
 int main(void)
 {
-    RUN(Q12); RUN(Q12_lost); RUN(Q23); RUN(Q23_only_nxdomain); RUN(Q24); RUN(Q25); RUN(Q26); RUN(Q30);
-    RUN(Q30_one_route); RUN(Z_ttl); RUN(H07); RUN(H07_one_slot); RUN(H07_window); RUN(H07_seeded); RUN(R06);
+    RUN(Q12);
+    RUN(Q12_lost);
+    RUN(Q23);
+    RUN(Q23_only_nxdomain);
+    RUN(Q24);
+    RUN(Q25);
+    RUN(Q26);
+    RUN(Q30);
+    RUN(Q30_one_route);
+    RUN(Z_ttl);
+    RUN(H07);
+    RUN(H07_one_slot);
+    RUN(H07_window);
+    RUN(H07_seeded);
+    RUN(R06);
     return report("cache");
 }

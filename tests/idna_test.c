@@ -9,7 +9,10 @@ static const char *ascii(const char *text)
 {
     static char buf[256];
     int n = quoth_idna_to_ascii(buf, sizeof buf, text, strlen(text));
-    return n == QUOTH_EPROTO ? "none" : n == QUOTH_ESPACE ? "space" : n != (int)strlen(buf) ? "bad" : buf;
+    return n == QUOTH_EPROTO       ? "none"
+           : n == QUOTH_ESPACE     ? "space"
+           : n != (int)strlen(buf) ? "bad"
+                                   : buf;
 }
 
 /* Refused; and allowed once the same stands in a better place. */
@@ -19,44 +22,50 @@ static const char *ascii(const char *text)
 /* The sample strings of RFC 3492 7.1 that are labels of today's rules, lower case. */
 TEST(A19_rfc3492)
 {
-    static const struct { const char *u, *puny; } samples[] = {
-        { "\u0644\u064a\u0647\u0645\u0627\u0628\u062a\u0643\u0644\u0645\u0648\u0634\u0639\u0631\u0628\u064a\u061f",
-            NULL },
-        { "\u4ed6\u4eec\u4e3a\u4ec0\u4e48\u4e0d\u8bf4\u4e2d\u6587", "ihqwcrb4cv8a8dqg056pqjye" },
-        { "\u4ed6\u5011\u7232\u4ec0\u9ebd\u4e0d\u8aaa\u4e2d\u6587", "ihqwctvzc91f659drss3x8bo0yb" },
-        { "\u05dc\u05de\u05d4\u05d4\u05dd\u05e4\u05e9\u05d5\u05d8\u05dc\u05d0\u05de\u05d3\u05d1"
-          "\u05e8\u05d9\u05dd\u05e2\u05d1"
-          "\u05e8\u05d9\u05ea", "4dbcagdahymbxekheh6e0a7fei0b" },
-        { "\u306a\u305c\u307f\u3093\u306a\u65e5\u672c\u8a9e\u3092\u8a71\u3057\u3066\u304f\u308c"
-          "\u306a\u3044\u306e\u304b",
-          "n8jok5ay5dzabd5bym9f0cm5685rrjetr6pdxa" },
-        { "\u043f\u043e\u0447\u0435\u043c\u0443\u0436\u0435\u043e\u043d\u0438\u043d\u0435\u0433"
-          "\u043e\u0432\u043e\u0440\u044f"
-          "\u0442\u043f\u043e\u0440\u0443\u0441\u0441\u043a\u0438", "b1abfaaepdrnnbgefbadotcwatmq2g4l" },
-        { "3\u5e74b\u7d44\u91d1\u516b\u5148\u751f", "3b-ww4c5e180e575a65lsy2b" },
-        { "\u305d\u306e\u30b9\u30d4\u30fc\u30c9\u3067", "d9juau41awczczp" },
-        { "\u30d1\u30d5\u30a3\u30fcde\u30eb\u30f3\u30d0", "de-jg4avhby1noc0d" } };
+    static const struct {
+        const char *u, *puny;
+    } samples[] = {
+        {"\u0644\u064a\u0647\u0645\u0627\u0628\u062a\u0643\u0644\u0645\u0648\u0634\u0639\u0631"
+         "\u0628\u064a\u061f",
+         NULL},
+        {"\u4ed6\u4eec\u4e3a\u4ec0\u4e48\u4e0d\u8bf4\u4e2d\u6587", "ihqwcrb4cv8a8dqg056pqjye"},
+        {"\u4ed6\u5011\u7232\u4ec0\u9ebd\u4e0d\u8aaa\u4e2d\u6587", "ihqwctvzc91f659drss3x8bo0yb"},
+        {"\u05dc\u05de\u05d4\u05d4\u05dd\u05e4\u05e9\u05d5\u05d8\u05dc\u05d0\u05de\u05d3\u05d1"
+         "\u05e8\u05d9\u05dd\u05e2\u05d1"
+         "\u05e8\u05d9\u05ea",
+         "4dbcagdahymbxekheh6e0a7fei0b"},
+        {"\u306a\u305c\u307f\u3093\u306a\u65e5\u672c\u8a9e\u3092\u8a71\u3057\u3066\u304f\u308c"
+         "\u306a\u3044\u306e\u304b",
+         "n8jok5ay5dzabd5bym9f0cm5685rrjetr6pdxa"},
+        {"\u043f\u043e\u0447\u0435\u043c\u0443\u0436\u0435\u043e\u043d\u0438\u043d\u0435\u0433"
+         "\u043e\u0432\u043e\u0440\u044f"
+         "\u0442\u043f\u043e\u0440\u0443\u0441\u0441\u043a\u0438",
+         "b1abfaaepdrnnbgefbadotcwatmq2g4l"},
+        {"3\u5e74b\u7d44\u91d1\u516b\u5148\u751f", "3b-ww4c5e180e575a65lsy2b"},
+        {"\u305d\u306e\u30b9\u30d4\u30fc\u30c9\u3067", "d9juau41awczczp"},
+        {"\u30d1\u30d5\u30a3\u30fcde\u30eb\u30f3\u30d0", "de-jg4avhby1noc0d"}};
     for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
         char want[80];
         snprintf(want, sizeof want, "xn--%s", samples[i].puny ? samples[i].puny : "");
         CHECK_STR(ascii(samples[i].u), samples[i].puny ? want : "none");
-        if (samples[i].puny) CHECK_STR(ascii(want), want);
+        if (samples[i].puny)
+            CHECK_STR(ascii(want), want);
     }
 }
 
 TEST(A19_mapping)
 {
     CHECK_STR(ascii("M\u00dcNCHEN.De"), "xn--mnchen-3ya.de");
-    CHECK_STR(ascii("fa\u00df.de"), "xn--fa-hia.de");               /* not "fass": non-transitional */
+    CHECK_STR(ascii("fa\u00df.de"), "xn--fa-hia.de"); /* not "fass": non-transitional */
     CHECK_STR(ascii("FA\u1e9e.de"), "xn--fa-hia.de");
     CHECK_STR(ascii("\u03a3\u03a3"), "xn--4xaa");
     CHECK_STR(ascii("\u03c3\u03c2"), ascii("\u03a3\u03c2"));
     CHECK_STR(ascii("\u0416"), ascii("\u0436"));
-    CHECK_STR(ascii("\U00010400"), ascii("\U00010428"));            /* Deseret */
-    CHECK_STR(ascii("\uab70"), ascii("\u13a0"));                    /* Cherokee: to the old block */
-    CHECK_STR(ascii("\u0178"), ascii("\u00ff"));                    /* a letter that moves down */
-    CHECK_NONE("\u0130");                                           /* would be two characters */
-    CHECK_NONE("\uff41");                                           /* full-width: not mapped */
+    CHECK_STR(ascii("\U00010400"), ascii("\U00010428")); /* Deseret */
+    CHECK_STR(ascii("\uab70"), ascii("\u13a0"));         /* Cherokee: to the old block */
+    CHECK_STR(ascii("\u0178"), ascii("\u00ff"));         /* a letter that moves down */
+    CHECK_NONE("\u0130");                                /* would be two characters */
+    CHECK_NONE("\uff41");                                /* full-width: not mapped */
     CHECK_NONE("\u00aa");
     CHECK_NONE("\ufb01");
     CHECK_STR(ascii("plain.ASCII-1"), "plain.ascii-1");
@@ -67,7 +76,7 @@ TEST(A21_dots)
 {
     CHECK_STR(ascii("a\u3002b\uff0ec\uff61d.e"), "a.b.c.d.e");
     CHECK_STR(ascii("\u4f8b\u3048\u3002\u30c6\u30b9\u30c8"), "xn--r8jz45g.xn--zckzah");
-    CHECK_STR(ascii("a\u3002"), "a.");                              /* the caller refuses empty labels */
+    CHECK_STR(ascii("a\u3002"), "a."); /* the caller refuses empty labels */
 }
 
 TEST(A19_alabel)
@@ -76,20 +85,20 @@ TEST(A19_alabel)
     CHECK_STR(ascii("XN--MNCHEN-3YA.de"), "xn--mnchen-3ya.de");
     CHECK_NONE("xn--");
     CHECK_NONE("xn--a");
-    CHECK_NONE("xn--ab-");                  /* nothing but ASCII in it */
+    CHECK_NONE("xn--ab-"); /* nothing but ASCII in it */
     CHECK_NONE("xn---");
-    CHECK_NONE("xn---ebc8m");               /* a delimiter behind nothing: encodes otherwise */
-    CHECK_NONE("xn--mnchen-3y");            /* ends within a number */
+    CHECK_NONE("xn---ebc8m");    /* a delimiter behind nothing: encodes otherwise */
+    CHECK_NONE("xn--mnchen-3y"); /* ends within a number */
     CHECK_NONE("xn--mnchen-3y_");
-    CHECK_NONE("xn--99999999");             /* overflow */
+    CHECK_NONE("xn--99999999"); /* overflow */
     CHECK_NONE("xn--zzzzzzzzzzzzzzzzzzzzz");
-    CHECK_NONE("xn--0000h");                /* U+127252, past Unicode */
-    CHECK_NONE("xn--mnchen-psa");           /* an upper-case letter inside */
+    CHECK_NONE("xn--0000h");      /* U+127252, past Unicode */
+    CHECK_NONE("xn--mnchen-psa"); /* an upper-case letter inside */
     CHECK_NONE("xn--tda8a2x");
-    CHECK_NONE("xn--a-qib");                /* an unassigned code point */
-    CHECK_NONE("xn--n3h");                  /* a snowman */
-    CHECK_NONE("xn--i-7iq");                /* a heart: a symbol */
-    CHECK_NONE("xn--a-ecp");                /* "1." in one character */
+    CHECK_NONE("xn--a-qib"); /* an unassigned code point */
+    CHECK_NONE("xn--n3h");   /* a snowman */
+    CHECK_NONE("xn--i-7iq"); /* a heart: a symbol */
+    CHECK_NONE("xn--a-ecp"); /* "1." in one character */
     CHECK_NONE("xn--\u00fc");
     CHECK_STR(ascii("ab--cd.de"), "ab--cd.de");
 }
@@ -106,51 +115,54 @@ TEST(A19_hyphen)
 
 TEST(A19_points)
 {
-    CHECK_NONE("a\u0378");                  /* unassigned */
+    CHECK_NONE("a\u0378"); /* unassigned */
     CHECK_NONE("\U000e0080");
     CHECK_NONE("\U0010ffff");
-    CHECK_NONE("\ue000");                   /* private use */
-    CHECK_NONE("a\u00ad" "b");              /* soft hyphen */
-    CHECK_NONE("\u2603");                   /* a snowman */
+    CHECK_NONE("\ue000"); /* private use */
+    CHECK_NONE("a\u00ad"
+               "b");      /* soft hyphen */
+    CHECK_NONE("\u2603"); /* a snowman */
     CHECK_NONE("\U0001f4a9");
-    CHECK_NONE("a\u2024" "b");
-    CHECK_NONE("\u0640");                   /* tatweel: disallowed by name */
+    CHECK_NONE("a\u2024"
+               "b");
+    CHECK_NONE("\u0640"); /* tatweel: disallowed by name */
     CHECK_NONE("a b\u00fc");
     CHECK_NONE("a_\u00fc");
     CHECK_NONE("a\xc3");
     CHECK_NONE("\xc3\xbc\xff");
-    CHECK_SOME("\u3007");                   /* allowed by name */
+    CHECK_SOME("\u3007"); /* allowed by name */
     CHECK_SOME("\U00020000");
     CHECK_SOME("\ud55c\uad6d");
-    CHECK_NONE("\u0301a");                  /* a mark first */
+    CHECK_NONE("\u0301a"); /* a mark first */
     CHECK_NONE("\u0903a");
-    CHECK_NONE("\u1112\u1161\u11ab");       /* old jamo */
+    CHECK_NONE("\u1112\u1161\u11ab"); /* old jamo */
 }
 
 TEST(A19_nfc)
 {
-    CHECK_NONE("e\u0301");                  /* there is one character for both */
+    CHECK_NONE("e\u0301"); /* there is one character for both */
     CHECK_NONE("a\u0323\u0302");
-    CHECK_NONE("\u1ea1\u0302");             /* composes with a precomposed letter */
-    CHECK_NONE("q\u0301\u0323");            /* out of order */
+    CHECK_NONE("\u1ea1\u0302");  /* composes with a precomposed letter */
+    CHECK_NONE("q\u0301\u0323"); /* out of order */
     CHECK_SOME("q\u0323\u0301");
-    CHECK_SOME("q\u0301");                  /* there is none */
-    CHECK_NONE("e\u0335\u0301");            /* an overlay does not block the accent from the letter */
-    CHECK_SOME("\u00e8\u0301");             /* one accent blocks the next of its kind */
+    CHECK_SOME("q\u0301");       /* there is none */
+    CHECK_NONE("e\u0335\u0301"); /* an overlay does not block the accent from the letter */
+    CHECK_SOME("\u00e8\u0301");  /* one accent blocks the next of its kind */
 }
 
 TEST(A19_contextj)
 {
-    CHECK_SOME("\u0915\u094d\u200d\u0937");         /* behind a virama */
+    CHECK_SOME("\u0915\u094d\u200d\u0937"); /* behind a virama */
     CHECK_SOME("\u0915\u094d\u200c\u0937");
     CHECK_NONE("\u0915\u200d\u0937");
     CHECK_NONE("\u0915\u200c\u0937");
     CHECK_NONE("\u200d");
     CHECK_NONE("\u200c");
-    CHECK_NONE("a\u200d" "b");
-    CHECK_SOME("\u0646\u0627\u0645\u0647\u200c\u0627\u06cc");   /* Persian: between joining letters */
-    CHECK_NONE("\u0646\u0627\u200c\u0627\u06cc");               /* alef does not join to the left */
-    CHECK_SOME("\u0647\u064e\u200c\u064e\u0627");               /* marks between are transparent */
+    CHECK_NONE("a\u200d"
+               "b");
+    CHECK_SOME("\u0646\u0627\u0645\u0647\u200c\u0627\u06cc"); /* Persian: between joining letters */
+    CHECK_NONE("\u0646\u0627\u200c\u0627\u06cc");             /* alef does not join to the left */
+    CHECK_SOME("\u0647\u064e\u200c\u064e\u0627");             /* marks between are transparent */
     CHECK_NONE("\u0647\u200c");
     CHECK_NONE("\u200c\u0647");
 }
@@ -172,7 +184,8 @@ TEST(A19_contexto)
     CHECK_SOME("\u30fb\u30a2");
     CHECK_SOME("a\u30fb\u3042");
     CHECK_SOME("\u4e00\u30fb");
-    CHECK_NONE("a\u30fb" "b");
+    CHECK_NONE("a\u30fb"
+               "b");
     CHECK_SOME("\u0627\u0660");
     CHECK_SOME("\u0627\u06f0");
     CHECK_NONE("\u0627\u0660\u06f0");
@@ -182,17 +195,17 @@ TEST(A19_contexto)
 TEST(A19_bidi)
 {
     CHECK_SOME("\u05d0\u05d1");
-    CHECK_SOME("\u05d01");                  /* ends in a digit */
+    CHECK_SOME("\u05d01"); /* ends in a digit */
     CHECK_SOME("\u05d0-1");
-    CHECK_NONE("\u05d0a");                  /* two directions */
+    CHECK_NONE("\u05d0a"); /* two directions */
     CHECK_NONE("a\u05d0");
-    CHECK_NONE("1\u05d0");                  /* begins with a digit */
-    CHECK_NONE("\u0627\u06601");            /* two kinds of digits */
+    CHECK_NONE("1\u05d0");       /* begins with a digit */
+    CHECK_NONE("\u0627\u06601"); /* two kinds of digits */
     CHECK_SOME("\u0627\u0660");
-    CHECK_SOME("\u05d0\u05b0");             /* a mark behind the end */
+    CHECK_SOME("\u05d0\u05b0"); /* a mark behind the end */
     CHECK_SOME("a.\u05d0");
     CHECK_SOME("a1.\u05d0");
-    CHECK_NONE("1a.\u05d0");                /* binds the other labels too */
+    CHECK_NONE("1a.\u05d0"); /* binds the other labels too */
     CHECK_NONE("1.\u05d0.com");
     CHECK_SOME("1a.\u00fc");
     CHECK_NONE("xn--4dbc.1a");
@@ -203,7 +216,7 @@ TEST(A19_bidi)
 TEST(A19_space)
 {
     char buf[20];
-    static const char text[] = "b\u00fc.de";        /* xn--b-xga.de */
+    static const char text[] = "b\u00fc.de"; /* xn--b-xga.de */
     for (size_t cap = 0; cap < sizeof buf; cap++) {
         memset(buf, '#', sizeof buf);
         int n = quoth_idna_to_ascii(buf, cap, text, strlen(text));
@@ -211,9 +224,10 @@ TEST(A19_space)
         CHECK(cap == sizeof buf || buf[cap] == '#');
     }
     char wide[400] = "";
-    for (int i = 0; i < 63; i++) strcat(wide, "\u4e00");
+    for (int i = 0; i < 63; i++)
+        strcat(wide, "\u4e00");
     CHECK_SOME("\u4e00\u4e00\u4e00");
-    for (int i = 0; i < 63; i++) {          /* as long as a label may be, and longer */
+    for (int i = 0; i < 63; i++) { /* as long as a label may be, and longer */
         int n = (int)strlen(ascii(wide + 3 * i));
         CHECK(!strcmp(ascii(wide + 3 * i), "none") ? i < 10 : n <= 63);
     }
@@ -242,11 +256,16 @@ TEST(A19_idempotent)
         for (unsigned k = 1 + (seed >> 9) % 6; k; k--) {
             seed = seed * 1664525u + 1013904223u;
             uint32_t c = (seed >> 8) % 5 ? 0xc0 + (seed >> 12) % 0x600 : 'a' + (seed >> 12) % 26;
-            if (c < 0x80) text[n++] = (char)c;
-            else { text[n++] = (char)(0xc0 | c >> 6); text[n++] = (char)(0x80 | (c & 63)); }
+            if (c < 0x80)
+                text[n++] = (char)c;
+            else {
+                text[n++] = (char)(0xc0 | c >> 6);
+                text[n++] = (char)(0x80 | (c & 63));
+            }
         }
         int len = quoth_idna_to_ascii(first, sizeof first, text, n);
-        if (len < 0) continue;
+        if (len < 0)
+            continue;
         some++;
         CHECK_INT(quoth_idna_to_ascii(again, sizeof again, first, (size_t)len), len);
         CHECK_STR(again, first);
@@ -257,7 +276,17 @@ TEST(A19_idempotent)
 
 int main(void)
 {
-    RUN(A19_rfc3492); RUN(A19_mapping); RUN(A21_dots); RUN(A19_alabel); RUN(A19_hyphen); RUN(A19_points); RUN(A19_nfc);
-    RUN(A19_contextj); RUN(A19_contexto); RUN(A19_bidi); RUN(A19_space); RUN(A19_idempotent);
+    RUN(A19_rfc3492);
+    RUN(A19_mapping);
+    RUN(A21_dots);
+    RUN(A19_alabel);
+    RUN(A19_hyphen);
+    RUN(A19_points);
+    RUN(A19_nfc);
+    RUN(A19_contextj);
+    RUN(A19_contexto);
+    RUN(A19_bidi);
+    RUN(A19_space);
+    RUN(A19_idempotent);
     return report("idna");
 }

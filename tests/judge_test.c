@@ -1,5 +1,5 @@
-/* judge_test.c - what replies say: tests/replies.tsv, every row of core/data/judge.txt, and what must never
- * be said, over random replies made of the table's own words. Run from the top folder.
+/* judge_test.c - what replies say: tests/replies.tsv, every row of core/data/judge.txt, and what
+ * must never be said, over random replies made of the table's own words. Run from the top folder.
  *
  * SPDX-License-Identifier: MIT */
 #define QUOTH_JUDGE_SOURCE
@@ -12,9 +12,12 @@ static unsigned char row_hit[JUDGE_ROWS];
 
 static enum quoth_phase phase_of(const char *stage)
 {
-    if (!strcmp(stage, "CONNECT")) return QUOTH_PHASE_BANNER;
-    if (!strcmp(stage, "EHLO")) return QUOTH_PHASE_EHLO;
-    if (!strcmp(stage, "STARTTLS")) return QUOTH_PHASE_STARTTLS;
+    if (!strcmp(stage, "CONNECT"))
+        return QUOTH_PHASE_BANNER;
+    if (!strcmp(stage, "EHLO"))
+        return QUOTH_PHASE_EHLO;
+    if (!strcmp(stage, "STARTTLS"))
+        return QUOTH_PHASE_STARTTLS;
     return strcmp(stage, "MAIL") ? QUOTH_PHASE_RCPT : QUOTH_PHASE_MAIL;
 }
 
@@ -24,8 +27,12 @@ static int hear(struct quoth_reply *r, const char *text)
     char wire[2048];
     size_t n = 0, used;
     for (; *text; text++) {
-        if (text[0] == '\\' && text[1] == 'n') { wire[n++] = '\r'; wire[n++] = '\n'; text++; }
-        else wire[n++] = *text;
+        if (text[0] == '\\' && text[1] == 'n') {
+            wire[n++] = '\r';
+            wire[n++] = '\n';
+            text++;
+        } else
+            wire[n++] = *text;
     }
     wire[n++] = '\r';
     wire[n++] = '\n';
@@ -36,7 +43,8 @@ static int hear(struct quoth_reply *r, const char *text)
 static struct quoth_reading judge(const char *text)
 {
     struct quoth_reading got;
-    quoth_judge_reply(&got, QUOTH_PHASE_RCPT, (uint16_t)((text[0] - '0') * 100 + (text[1] - '0') * 10 + text[2] - '0'),
+    quoth_judge_reply(&got, QUOTH_PHASE_RCPT,
+                      (uint16_t)((text[0] - '0') * 100 + (text[1] - '0') * 10 + text[2] - '0'),
                       none, text + 4, strlen(text + 4), NULL);
     return got;
 }
@@ -50,17 +58,21 @@ static void one_reply(void)
     struct quoth_reading got;
     for (int i = 1; i < 5 && field[i - 1]; i++) {
         field[i] = strchr(field[i - 1], '\t');
-        if (field[i]) *field[i]++ = 0;
+        if (field[i])
+            *field[i]++ = 0;
     }
     CHECK(field[3] != NULL);
-    if (!field[3]) return;
+    if (!field[3])
+        return;
     CHECK_INT(hear(&r, field[3]), QUOTH_OK);
     quoth_judge_reply(&got, phase_of(field[2]), r.code, r.esc, r.said, r.said_n, field[4]);
     CHECK_STR(quoth_reason_name(got.reason), field[0]);
     CHECK_STR(quoth_says_name(got.says), field[1]);
-    if (strcmp(quoth_reason_name(got.reason), field[0]) || strcmp(quoth_says_name(got.says), field[1]))
+    if (strcmp(quoth_reason_name(got.reason), field[0]) ||
+        strcmp(quoth_says_name(got.says), field[1]))
         printf("    %s: %s   (%s)\n", field[2], field[3], got.rule);
-    if (got.row < JUDGE_ROWS) row_hit[got.row] = 1;
+    if (got.row < JUDGE_ROWS)
+        row_hit[got.row] = 1;
 }
 
 static void all_replies(void)
@@ -71,12 +83,14 @@ static void all_replies(void)
     CHECK(f != NULL);
     while (f && fgets(line, sizeof line, f)) {
         line[strcspn(line, "\r\n")] = 0;
-        if (!line[0] || line[0] == '#') continue;
+        if (!line[0] || line[0] == '#')
+            continue;
         n++;
         at_line = line;
         one_reply();
     }
-    if (f) fclose(f);
+    if (f)
+        fclose(f);
     CHECK(n >= 250);
 }
 
@@ -85,7 +99,8 @@ TEST(K_every_row)
 {
     for (int i = 0; i < JUDGE_ROWS; i++) {
         CHECK(row_hit[i]);
-        if (!row_hit[i]) printf("    no reply for %s: %s\n", judge_source[i].rule, judge_source[i].pattern);
+        if (!row_hit[i])
+            printf("    no reply for %s: %s\n", judge_source[i].rule, judge_source[i].pattern);
     }
 }
 
@@ -95,12 +110,14 @@ TEST(K_names)
         CHECK(quoth_reason_name((enum quoth_reason)i)[0] != 0);
         CHECK(strlen(quoth_reason_text((enum quoth_reason)i)) > 15);
         for (int j = 0; j < i; j++)
-            CHECK(strcmp(quoth_reason_name((enum quoth_reason)i), quoth_reason_name((enum quoth_reason)j)) != 0);
+            CHECK(strcmp(quoth_reason_name((enum quoth_reason)i),
+                         quoth_reason_name((enum quoth_reason)j)) != 0);
     }
-    for (int i = 0; i < QUOTH_PHASES; i++) CHECK(quoth_phase_name((enum quoth_phase)i)[0] != 0);
+    for (int i = 0; i < QUOTH_PHASES; i++)
+        CHECK(quoth_phase_name((enum quoth_phase)i)[0] != 0);
     CHECK_STR(quoth_reason_name(QUOTH_REASON_USER_UNKNOWN), "user_unknown");
     CHECK_STR(quoth_reason_name((enum quoth_reason)QUOTH_REASONS), "?");
-    CHECK_STR(quoth_reason_text((enum quoth_reason)-1), "?");
+    CHECK_STR(quoth_reason_text((enum quoth_reason) - 1), "?");
     CHECK_STR(quoth_says_name(QUOTH_SAYS_NOT_EXISTS), "not_exists");
     CHECK_STR(quoth_says_name((enum quoth_says)3), "?");
     CHECK_STR(quoth_phase_name(QUOTH_PHASE_DECOY), "decoy");
@@ -137,11 +154,13 @@ TEST(K_explain)
     struct quoth_reading all[JUDGE_ROWS], one;
     const char text[] = "5.1.1 <jane@example.com>: Recipient address rejected: User unknown";
     const uint16_t esc[3] = {5, 1, 1};
-    size_t n = quoth_judge_explain(all, JUDGE_ROWS, QUOTH_PHASE_RCPT, 550, esc, text, sizeof text - 1, NULL);
+    size_t n = quoth_judge_explain(all, JUDGE_ROWS, QUOTH_PHASE_RCPT, 550, esc, text,
+                                   sizeof text - 1, NULL);
     quoth_judge_reply(&one, QUOTH_PHASE_RCPT, 550, esc, text, sizeof text - 1, NULL);
     CHECK(n >= 4);
     CHECK_INT(all[0].row, one.row);
-    for (size_t i = 1; i < n; i++) CHECK(all[i].row > all[i - 1].row);
+    for (size_t i = 1; i < n; i++)
+        CHECK(all[i].row > all[i - 1].row);
     CHECK_STR(all[n - 1].rule, "code/5yz");
     CHECK_INT(quoth_judge_explain(all, 0, QUOTH_PHASE_RCPT, 550, esc, text, 3, NULL), 0);
 }
@@ -160,7 +179,7 @@ TEST(K_names_are_not_words)
     CHECK_INT(judge("550 user. unknown").row == judge("550 user unknown").row, 0);
 }
 
-/* ---- random replies of the table's own words ---------------------------------- */
+/* ---- random replies of the table's own words ---------------------------- */
 
 static struct quoth_random rnd;
 static unsigned below(unsigned n) { return quoth_random_below(&rnd, n); }
@@ -168,7 +187,8 @@ static unsigned below(unsigned n) { return quoth_random_below(&rnd, n); }
 static size_t say(char *to, size_t n, const char *word)
 {
     size_t len = strlen(word);
-    if (n + len + 2 >= 600) return n;
+    if (n + len + 2 >= 600)
+        return n;
     memcpy(to + n, word, len);
     to[n + len] = ' ';
     return n + len + 1;
@@ -177,10 +197,13 @@ static size_t say(char *to, size_t n, const char *word)
 static size_t say_atom(char *to, size_t n, unsigned atom)
 {
     unsigned first = below((unsigned)(sizeof judge_words / sizeof judge_words[0])), i = first;
-    if (atom == JUDGE_ATOM_IP || atom == JUDGE_ATOM_STOP) return say(to, n, atom == JUDGE_ATOM_IP ? "192.0.2.1" : ".");
-    if (atom == JUDGE_ATOM_ASKED) return say(to, n, "<jane@example.com>");
+    if (atom == JUDGE_ATOM_IP || atom == JUDGE_ATOM_STOP)
+        return say(to, n, atom == JUDGE_ATOM_IP ? "192.0.2.1" : ".");
+    if (atom == JUDGE_ATOM_ASKED)
+        return say(to, n, "<jane@example.com>");
     do {
-        if (judge_words[i].atom == atom) return say(to, n, judge_words[i].stem);
+        if (judge_words[i].atom == atom)
+            return say(to, n, judge_words[i].stem);
         i = (i + 1) % (unsigned)(sizeof judge_words / sizeof judge_words[0]);
     } while (i != first);
     CHECK(!"an atom without a stem");
@@ -194,11 +217,16 @@ static size_t say_row(char *to, size_t n, unsigned row)
     const char *p = judge_source[row].pattern;
     for (int used; sscanf(p, "%31s%n", word, &used) == 1; p += used) {
         unsigned atoms = sizeof judge_atoms / sizeof judge_atoms[0], i;
-        if (word[0] == '{' || word[0] == '!' || word[0] == '+' || word[0] == '~' || word[0] == '&') continue;
-        for (i = 1; i < atoms && strcmp(judge_atoms[i], word); i++) { }
+        if (word[0] == '{' || word[0] == '!' || word[0] == '+' || word[0] == '~' || word[0] == '&')
+            continue;
+        for (i = 1; i < atoms && strcmp(judge_atoms[i], word); i++) {
+        }
         for (unsigned s = 0; i == atoms && s < sizeof judge_sets / sizeof judge_sets[0]; s++) {
-            if (strcmp(judge_sets[s], word)) continue;
-            do i = 1 + below(atoms - 1); while (!(judge_mask[i] >> s & 1) || i == JUDGE_ATOM_ASKED);
+            if (strcmp(judge_sets[s], word))
+                continue;
+            do
+                i = 1 + below(atoms - 1);
+            while (!(judge_mask[i] >> s & 1) || i == JUDGE_ATOM_ASKED);
         }
         n = say_atom(to, n, i);
     }
@@ -209,8 +237,11 @@ static size_t say_random(char *to)
 {
     size_t n = 0;
     for (unsigned parts = 1 + below(4); parts > 0; parts--) {
-        if (below(4)) n = say_row(to, n, below(JUDGE_ROWS));
-        else n = say_atom(to, n, 1 + below((unsigned)(sizeof judge_atoms / sizeof judge_atoms[0]) - 1));
+        if (below(4))
+            n = say_row(to, n, below(JUDGE_ROWS));
+        else
+            n = say_atom(to, n,
+                         1 + below((unsigned)(sizeof judge_atoms / sizeof judge_atoms[0]) - 1));
     }
     return n;
 }
@@ -225,17 +256,25 @@ TEST(K03_K06_K10_K15_never)
     for (int i = 0; i < 60000; i++) {
         struct quoth_reading r;
         size_t n = say_random(text);
-        uint16_t code = (uint16_t)(below(2) ? 200 + below(400) : 550 + below(5)), esc[3] = {0, 0, 0};
-        enum quoth_phase phase = below(2) ? QUOTH_PHASE_RCPT : (enum quoth_phase)below(QUOTH_PHASES);
+        uint16_t code = (uint16_t)(below(2) ? 200 + below(400) : 550 + below(5)),
+                 esc[3] = {0, 0, 0};
+        enum quoth_phase phase =
+            below(2) ? QUOTH_PHASE_RCPT : (enum quoth_phase)below(QUOTH_PHASES);
         int rcpt = phase == QUOTH_PHASE_RCPT || phase == QUOTH_PHASE_DECOY;
-        if (below(2)) { esc[0] = (uint16_t)(code / 100); esc[1] = (uint16_t)below(8); esc[2] = (uint16_t)below(30); }
+        if (below(2)) {
+            esc[0] = (uint16_t)(code / 100);
+            esc[1] = (uint16_t)below(8);
+            esc[2] = (uint16_t)below(30);
+        }
         quoth_judge_reply(&r, phase, code, esc, text, n, below(2) ? "mx.example.com" : NULL);
         CHECK(r.reason > QUOTH_REASON_NONE && r.reason <= QUOTH_REASON_OTHER);
         if (r.says == QUOTH_SAYS_NOT_EXISTS) {
             gone++;
             CHECK(rcpt && code / 100 == 5);
-            CHECK(r.reason == QUOTH_REASON_USER_UNKNOWN || r.reason == QUOTH_REASON_MAILBOX_DISABLED ||
-                  r.reason == QUOTH_REASON_DOMAIN_NOT_FOUND || r.reason == QUOTH_REASON_RECIPIENT_SYNTAX);
+            CHECK(r.reason == QUOTH_REASON_USER_UNKNOWN ||
+                  r.reason == QUOTH_REASON_MAILBOX_DISABLED ||
+                  r.reason == QUOTH_REASON_DOMAIN_NOT_FOUND ||
+                  r.reason == QUOTH_REASON_RECIPIENT_SYNTAX);
         }
         if (r.says == QUOTH_SAYS_EXISTS) {
             there++;
@@ -248,8 +287,8 @@ TEST(K03_K06_K10_K15_never)
     CHECK(gone > 500 && there > 500);
 }
 
-/* Whatever follows it, the words of a row decide before any row below it: so no refusal of us in the upper half of
- * the table can be read as a dead mailbox because of what is said next. */
+/* Whatever follows it, the words of a row decide before any row below it: so no refusal of us in
+ * the upper half of the table can be read as a dead mailbox because of what is said next. */
 TEST(K03_rows_in_order)
 {
     static const uint8_t seed[16] = {3};
@@ -260,13 +299,16 @@ TEST(K03_rows_in_order)
         struct quoth_reading r;
         unsigned i = below(JUDGE_ROWS - 1), j = i + 1 + below(JUDGE_ROWS - 1 - i);
         size_t n;
-        if (strpbrk(judge_source[i].pattern, "{!")) continue;
+        if (strpbrk(judge_source[i].pattern, "{!"))
+            continue;
         n = say_row(text, 0, i);
         n = say(text, n, ".");
         n = say_row(text, n, j);
         quoth_judge_reply(&r, QUOTH_PHASE_RCPT, 550, none, text, n, NULL);
         CHECK(r.row <= i);
-        if (r.row > i) printf("    row %u decides, not %u (%s): %.*s\n", r.row, i, judge_source[i].pattern, (int)n, text);
+        if (r.row > i)
+            printf("    row %u decides, not %u (%s): %.*s\n", r.row, i, judge_source[i].pattern,
+                   (int)n, text);
         tried++;
     }
     CHECK(tried > 5000);
@@ -276,12 +318,28 @@ TEST(K03_rows_in_order)
 TEST(K03_us_first)
 {
     static const char *const us[] = {
-        "relaying denied", "authentication required", "STARTTLS is required", "blocked by spamhaus", "greylisted",
-        "your IP is blocked", "Client host rejected", "rate limit exceeded", "too many connections",
-        "sender address rejected", "no PTR record", "SPF fail", "HELO refused", "poor reputation", "too many unknown users",
-        "rejected for policy reasons", "this is spam", "fails DMARC", "you are on a block list",
+        "relaying denied",
+        "authentication required",
+        "STARTTLS is required",
+        "blocked by spamhaus",
+        "greylisted",
+        "your IP is blocked",
+        "Client host rejected",
+        "rate limit exceeded",
+        "too many connections",
+        "sender address rejected",
+        "no PTR record",
+        "SPF fail",
+        "HELO refused",
+        "poor reputation",
+        "too many unknown users",
+        "rejected for policy reasons",
+        "this is spam",
+        "fails DMARC",
+        "you are on a block list",
     };
-    static const char *const them[] = {"no such user", "user unknown", "mailbox does not exist", "account disabled"};
+    static const char *const them[] = {"no such user", "user unknown", "mailbox does not exist",
+                                       "account disabled"};
     for (size_t i = 0; i < sizeof us / sizeof us[0]; i++)
         for (size_t j = 0; j < sizeof them / sizeof them[0]; j++) {
             char text[128];
@@ -289,22 +347,25 @@ TEST(K03_us_first)
             CHECK(judge(text).says == QUOTH_SAYS_CANNOT_TELL);
             snprintf(text, sizeof text, "550 %s; %s", them[j], us[i]);
             CHECK(n > 0 && judge(text).says == QUOTH_SAYS_CANNOT_TELL);
-            if (judge(text).says != QUOTH_SAYS_CANNOT_TELL) printf("    %s (%s)\n", text, judge(text).rule);
+            if (judge(text).says != QUOTH_SAYS_CANNOT_TELL)
+                printf("    %s (%s)\n", text, judge(text).rule);
         }
 }
 
-/* The work is linear: the longest reply of the worst words takes about as many steps as any. Bytes of
- * any kind, of any length, are read without a fault. */
+/* The work is linear: the longest reply of the worst words takes about as many steps as any. Bytes
+ * of any kind, of any length, are read without a fault. */
 TEST(H11_hostile_text)
 {
     static const uint8_t seed[16] = {11};
-    static const char *const worst[] = {"a", "a-", "a.", "user ", "no ", "d_", "aA", "\xE7\x94\xA8", "\xD0", "http://", "@a"};
+    static const char *const worst[] = {"a",  "a-",           "a.",   "user ",   "no ", "d_",
+                                        "aA", "\xE7\x94\xA8", "\xD0", "http://", "@a"};
     char text[3000];
     struct quoth_reading r;
     quoth_random_seed(&rnd, seed);
     for (size_t w = 0; w < sizeof worst / sizeof worst[0]; w++) {
         size_t len = strlen(worst[w]);
-        for (size_t i = 0; i < sizeof text; i++) text[i] = worst[w][i % len];
+        for (size_t i = 0; i < sizeof text; i++)
+            text[i] = worst[w][i % len];
         for (size_t n = 0; n <= sizeof text; n += 97) {
             quoth_judge_reply(&r, QUOTH_PHASE_RCPT, 550, none, text, n, NULL);
             CHECK(r.says == QUOTH_SAYS_CANNOT_TELL);
@@ -312,7 +373,8 @@ TEST(H11_hostile_text)
     }
     for (int k = 0; k < 2000; k++) {
         size_t n = below(600);
-        for (size_t i = 0; i < n; i++) text[i] = (char)below(256);
+        for (size_t i = 0; i < n; i++)
+            text[i] = (char)below(256);
         quoth_judge_reply(&r, QUOTH_PHASE_RCPT, 550, none, text, n, NULL);
         CHECK(r.reason != QUOTH_REASON_NONE && r.rule != NULL);
     }

@@ -1,4 +1,5 @@
-/* The cache of answers across runs: how long what is kept, what is never kept, and what a crash leaves.
+/* The cache of answers across runs: how long what is kept, what is never kept, and what a crash
+ * leaves.
  *
  * time() is replaced (-Wl,--wrap=time).
  *
@@ -15,7 +16,8 @@ static time_t clock_s = 1700000000;
 time_t __wrap_time(time_t *t);
 time_t __wrap_time(time_t *t)
 {
-    if (t) *t = clock_s;
+    if (t)
+        *t = clock_s;
     return clock_s;
 }
 
@@ -38,18 +40,22 @@ static struct quoth_evidence evidence(const char *address)
     struct quoth_evidence e;
     memset(&e, 0, sizeof e);
     quoth_addr_parse(&e.addr, address, strlen(address));
-    if (!e.addr.fault) quoth_addr_domain(&e.addr, e.domain, sizeof e.domain);
+    if (!e.addr.fault)
+        quoth_addr_domain(&e.addr, e.domain, sizeof e.domain);
     return e;
 }
 
 static void put(const char *address, enum quoth_verdict verdict, enum quoth_reason reason)
 {
     struct quoth_evidence e = evidence(address);
-    struct list_answer a = { .ev = &e, .verdict = verdict, .reading = { .reason = reason } };
-    a.reading.says = reason == QUOTH_REASON_USER_UNKNOWN ? QUOTH_SAYS_NOT_EXISTS : QUOTH_SAYS_EXISTS;
+    struct list_answer a = {.ev = &e, .verdict = verdict, .reading = {.reason = reason}};
+    a.reading.says =
+        reason == QUOTH_REASON_USER_UNKNOWN ? QUOTH_SAYS_NOT_EXISTS : QUOTH_SAYS_EXISTS;
     e.phase = QUOTH_PHASE_RCPT;
     e.code = 550;
-    e.esc[0] = 5; e.esc[1] = 1; e.esc[2] = 999;
+    e.esc[0] = 5;
+    e.esc[1] = 1;
+    e.esc[2] = 999;
     e.decoy_code = 451;
     e.decoy_reason = QUOTH_REASON_GREYLISTED;
     e.flags = QUOTH_EVID_NOT_BEST;
@@ -96,14 +102,14 @@ TEST(G07_negative)
     CHECK_INT(get("nobody@example.org", 0), 1);
     CHECK_INT(get("full@example.org", 0), 1);
     clock_s++;
-    CHECK_INT(get("nobody@example.org", 0), 0);     /* to be asked again, */
-    CHECK_INT(get("nobody@example.org", 1), 1);     /* but better than an unknown */
+    CHECK_INT(get("nobody@example.org", 0), 0); /* to be asked again, */
+    CHECK_INT(get("nobody@example.org", 1), 1); /* but better than an unknown */
     CHECK_INT(get("full@example.org", 0), 0);
     clock_s += 3 * DAY - 3 * HOUR - 1;
     CHECK_INT(get("nobody@example.org", 1), 1);
     clock_s++;
     CHECK_INT(get("nobody@example.org", 1), 0);
-    clock_s -= 4 * DAY;                             /* learnt in the future: no */
+    clock_s -= 4 * DAY; /* learnt in the future: no */
     CHECK_INT(get("nobody@example.org", 1), 0);
     shut();
     unlink(path);
@@ -128,7 +134,8 @@ static unsigned decoy(const char *domain)
     return list_cache_decoy(cache, domain, &code, &reason) ? code * 100u + reason : 0;
 }
 
-/* A domain's decoy: a catch-all for 7 days, a refusal for 3 hours; nothing else, and nothing twice removed. */
+/* A domain's decoy: a catch-all for 7 days, a refusal for 3 hours; nothing else, and nothing twice
+ * removed. */
 TEST(G07_decoy)
 {
     fresh();
@@ -139,17 +146,20 @@ TEST(G07_decoy)
     learn("cached.example.org", 250, QUOTH_REASON_ACCEPTED, 0, 0);
     learn("backup.example.org", 250, QUOTH_REASON_ACCEPTED, 1, QUOTH_EVID_NOT_BEST);
     learn("none.example.org", 0, QUOTH_REASON_NONE, 1, 0);
-    CHECK_INT(decoy("grey.example.org") + decoy("cached.example.org") + decoy("backup.example.org") + decoy("none.example.org"), 0);
+    CHECK_INT(decoy("grey.example.org") + decoy("cached.example.org") +
+                  decoy("backup.example.org") + decoy("none.example.org"),
+              0);
     CHECK_INT(get("all.example.org", 1) + get("@all.example.org", 1), 0);
     clock_s += 3 * HOUR - 1;
     CHECK_INT(decoy("no.example.org"), 55000 + QUOTH_REASON_USER_UNKNOWN);
-    learn("no.example.org", 550, QUOTH_REASON_USER_UNKNOWN, 0, 0);      /* from here: no younger for it */
+    learn("no.example.org", 550, QUOTH_REASON_USER_UNKNOWN, 0,
+          0); /* from here: no younger for it */
     clock_s++;
     CHECK_INT(decoy("no.example.org"), 0);
     clock_s += 7 * DAY - 3 * HOUR - 1;
     CHECK_INT(decoy("all.example.org"), 25000 + QUOTH_REASON_ACCEPTED);
     shut();
-    open_for(5000);                                                     /* a larger table takes it along */
+    open_for(5000); /* a larger table takes it along */
     CHECK_INT(decoy("all.example.org"), 25000 + QUOTH_REASON_ACCEPTED);
     clock_s++;
     CHECK_INT(decoy("all.example.org"), 0);
@@ -191,7 +201,9 @@ TEST(G07_facts)
 {
     fresh();
     open_for(10);
-    put("jane@b\xc3\xbc" "cher.example", QUOTH_VERDICT_RISKY, QUOTH_REASON_CATCH_ALL_NOT_ESTABLISHED);
+    put("jane@b\xc3\xbc"
+        "cher.example",
+        QUOTH_VERDICT_RISKY, QUOTH_REASON_CATCH_ALL_NOT_ESTABLISHED);
     shut();
     open_for(10);
     CHECK_INT(get("jane@XN--BCHER-KVA.example", 0), 1);
@@ -206,9 +218,9 @@ TEST(G07_facts)
     CHECK_INT(found.decoy_code, 451);
     CHECK_INT(found.decoy_reason, QUOTH_REASON_GREYLISTED);
     CHECK_INT(found.asked_decoy, 1);
-    CHECK_INT(get("Jane@xn--bcher-kva.example", 0), 0);     /* a local part's case is its own */
+    CHECK_INT(get("Jane@xn--bcher-kva.example", 0), 0); /* a local part's case is its own */
     shut();
-    conf.depth = QUOTH_DEPTH_DNS;                   /* another question, another answer */
+    conf.depth = QUOTH_DEPTH_DNS; /* another question, another answer */
     open_for(10);
     CHECK_INT(get("jane@xn--bcher-kva.example", 0), 0);
     shut();
@@ -254,11 +266,12 @@ TEST(E14_grows)
     open_for(FIRST);
     for (int i = 0; i < FIRST; i++) {
         sprintf(text, "user%d@example.org", i);
-        put(text, i % 2 ? QUOTH_VERDICT_DELIVERABLE : QUOTH_VERDICT_UNDELIVERABLE, QUOTH_REASON_ACCEPTED);
+        put(text, i % 2 ? QUOTH_VERDICT_DELIVERABLE : QUOTH_VERDICT_UNDELIVERABLE,
+            QUOTH_REASON_ACCEPTED);
     }
     shut();
     stat(path, &small);
-    clock_s += 4 * DAY;                             /* the negatives are gone by then */
+    clock_s += 4 * DAY; /* the negatives are gone by then */
     open_for(SECOND);
     for (int i = 0; i < FIRST; i++) {
         sprintf(text, "user%d@example.org", i);
@@ -273,7 +286,7 @@ TEST(E14_grows)
         sprintf(text, "other%d@example.net", i);
         missing += !get(text, 0);
     }
-    CHECK(missing * 100 < SECOND);                  /* a full bucket loses its oldest */
+    CHECK(missing * 100 < SECOND); /* a full bucket loses its oldest */
     shut();
     stat(path, &large);
     CHECK(large.st_size > small.st_size);
@@ -310,10 +323,11 @@ TEST(E14_damage)
         open_for(20);
         for (int i = 0; i < 20; i++) {
             sprintf(text, "user%d@example.org", i);
-            if (!get(text, 0)) continue;
+            if (!get(text, 0))
+                continue;
             left++;
-            wrong += got.verdict != QUOTH_VERDICT_DELIVERABLE || got.reading.reason != QUOTH_REASON_ACCEPTED ||
-                     found.code != 550;
+            wrong += got.verdict != QUOTH_VERDICT_DELIVERABLE ||
+                     got.reading.reason != QUOTH_REASON_ACCEPTED || found.code != 550;
         }
         shut();
         unlink(path);
@@ -327,9 +341,11 @@ TEST(E14_head)
     FILE *f;
     fresh();
     f = fopen(path, "w");
-    fputs("somebody's letter, and no cache at all, but long enough to be taken for one by its length", f);
+    fputs(
+        "somebody's letter, and no cache at all, but long enough to be taken for one by its length",
+        f);
     fclose(f);
-    CHECK_INT(list_cache_open(&cache, path, &conf, 1), CLI_EXIT_USAGE);     /* it is not overwritten */
+    CHECK_INT(list_cache_open(&cache, path, &conf, 1), CLI_EXIT_USAGE); /* it is not overwritten */
     f = fopen(path, "r");
     CHECK_INT(getc(f), 's');
     fclose(f);
@@ -342,7 +358,8 @@ TEST(E14_shared)
     struct list_cache *other;
     fresh();
     open_for(10);
-    CHECK_INT(list_cache_open(&other, path, &conf, 1000000), 0);            /* does not grow it under the first */
+    CHECK_INT(list_cache_open(&other, path, &conf, 1000000),
+              0); /* does not grow it under the first */
     put("jane@example.org", QUOTH_VERDICT_DELIVERABLE, QUOTH_REASON_ACCEPTED);
     struct list_cache *mine = cache;
     cache = other;

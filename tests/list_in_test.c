@@ -25,7 +25,10 @@ static long open_as(const char *suffix, const void *p, size_t n)
     unlink(path);
     return rc ? -rc : (long)in.rows;
 }
-static long open_text(const char *suffix, const char *text) { return open_as(suffix, text, strlen(text)); }
+static long open_text(const char *suffix, const char *text)
+{
+    return open_as(suffix, text, strlen(text));
+}
 static void done(void) { list_in_close(&in); }
 
 /* The address of a row, as text. */
@@ -38,12 +41,14 @@ static const char *at(uint32_t id)
     return text;
 }
 
-/* ---- lines ------------------------------------------------------------------------ */
+/* ---- lines -------------------------------------------------------------- */
 
 TEST(O05_lines)
 {
     begin();
-    CHECK_INT(open_text(".txt", "\xef\xbb\xbf" "a@b.c\r\n\n  \r\n\t d@e.f \ng@h.i"), 3);
+    CHECK_INT(open_text(".txt", "\xef\xbb\xbf"
+                                "a@b.c\r\n\n  \r\n\t d@e.f \ng@h.i"),
+              3);
     CHECK_STR(at(2), "g@h.i");
     CHECK_INT(list_in_line(&in, 2), 5);
     CHECK_STR(at(0), "a@b.c");
@@ -64,7 +69,11 @@ TEST(O05_empty)
     done();
     CHECK_INT(open_text(".csv", "email\n"), -CLI_EXIT_USAGE);
     done();
-    CHECK_INT(open_as("", "\xff\xfe" "a\0@\0b\0\n\0", 10), -CLI_EXIT_NO_INPUT);
+    CHECK_INT(open_as("",
+                      "\xff\xfe"
+                      "a\0@\0b\0\n\0",
+                      10),
+              -CLI_EXIT_NO_INPUT);
     done();
 }
 
@@ -122,7 +131,7 @@ TEST(O05_display_names)
     begin();
     opt.input = CLI_INPUT_LINES;
     CHECK_INT(open_text("", text), 5);
-    CHECK_STR(at(0), "Jane Doe <a@b.c>");           /* not unless asked for */
+    CHECK_STR(at(0), "Jane Doe <a@b.c>"); /* not unless asked for */
     done();
     opt.input = 0;
     opt.display_names = 1;
@@ -135,13 +144,14 @@ TEST(O05_display_names)
     done();
 }
 
-/* ---- CSV ------------------------------------------------------------------------------ */
+/* ---- CSV ---------------------------------------------------------------- */
 
 TEST(O05_csv)
 {
     begin();
     CHECK_INT(open_text("", "id,Email,note\n1,a@b.c,\"x, y\"\n\n"
-              "2,\"d@e.f\",\"two\nlines\"\n3\n4, g@h.i ,\"\"\"q\"\"\",more\n"), 4);
+                            "2,\"d@e.f\",\"two\nlines\"\n3\n4, g@h.i ,\"\"\"q\"\"\",more\n"),
+              4);
     CHECK_INT(in.kind, CLI_INPUT_CSV);
     CHECK_INT(in.column, 1);
     CHECK_INT(in.columns, 3);
@@ -159,9 +169,10 @@ TEST(O05_csv_quotes)
 {
     begin();
     opt.column = "1";
-    CHECK_INT(open_text(".csv", "h\n\"\"\"a b\"\"@c.d\",x\n\"e\"f@g.h\nn\"o@p.q\n\"multi\nline\"\n"), 4);
+    CHECK_INT(
+        open_text(".csv", "h\n\"\"\"a b\"\"@c.d\",x\n\"e\"f@g.h\nn\"o@p.q\n\"multi\nline\"\n"), 4);
     CHECK_STR(at(0), "\"a b\"@c.d");
-    CHECK_STR(at(1), "ef@g.h");                       /* behind the closing quote: kept */
+    CHECK_STR(at(1), "ef@g.h"); /* behind the closing quote: kept */
     CHECK_STR(at(2), "n\"o@p.q");
     CHECK_STR(at(3), "multi\nline");
     done();
@@ -173,7 +184,7 @@ TEST(O05_csv_unclosed)
     begin();
     opt.column = "email";
     CHECK_INT(open_text(".csv", "email,x\na@b.c,\"oops\nd@e.f,1\n\"g@h.i,2\nj@k.l,3\n"), 2);
-    CHECK_STR(at(0), "a@b.c");                        /* two stray quotes make one cell of what is between */
+    CHECK_STR(at(0), "a@b.c"); /* two stray quotes make one cell of what is between */
     CHECK_STR(at(1), "j@k.l");
     done();
     CHECK_INT(open_text(".csv", "email,x\na@b.c,\"oops\nd@e.f,1\ng@h.i,2\nj@k.l,\"3\n\""), 2);
@@ -194,7 +205,8 @@ TEST(O05_csv_unclosed_far)
     enum { ROWS = 40000 };
     char *p = malloc(ROWS * 16 + 64);
     size_t n = (size_t)sprintf(p, "email,x\n\"q@r.s,1\n");
-    for (int i = 0; i < ROWS; i++) n += (size_t)sprintf(p + n, "a%05d@b.c,1\n", i);
+    for (int i = 0; i < ROWS; i++)
+        n += (size_t)sprintf(p + n, "a%05d@b.c,1\n", i);
     begin();
     CHECK_INT(open_as(".csv", p, n), ROWS + 1);
     CHECK_STR(at(0), "\"q@r.s");
@@ -213,11 +225,13 @@ TEST(O05_csv_columns)
     CHECK_INT(in.delim, ';');
     CHECK_STR(at(0), "a@b.c");
     done();
-    CHECK_INT(open_text(".csv", "x,a@b.c,y\nz,d@e.f,w\n"), 2);     /* no headings: they would be an address */
+    CHECK_INT(open_text(".csv", "x,a@b.c,y\nz,d@e.f,w\n"),
+              2); /* no headings: they would be an address */
     CHECK(in.head == NULL);
     CHECK_STR(at(0), "a@b.c");
     done();
-    CHECK_INT(open_text(".csv", "wer,wen\nx,a@b.c\n"), 1);          /* headings nobody knows: the data tells */
+    CHECK_INT(open_text(".csv", "wer,wen\nx,a@b.c\n"),
+              1); /* headings nobody knows: the data tells */
     CHECK_INT(in.column, 1);
     done();
     CHECK_INT(open_text(".csv", "a,b\nc,d\n"), -CLI_EXIT_USAGE);
@@ -248,7 +262,8 @@ static uint32_t below(uint32_t n)
     return (uint32_t)(seed >> 33) % n;
 }
 
-/* Any cells, written as RFC 4180 wants it, are read back as they were, across window borders too. */
+/* Any cells, written as RFC 4180 wants it, are read back as
+ * they were, across window borders too. */
 TEST(O02_roundtrip)
 {
     enum { ROWS = 6000, CELL = 60 };
@@ -260,8 +275,9 @@ TEST(O02_roundtrip)
         for (int k = 0; k < 3; k++) {
             char cell[CELL];
             uint32_t len = below(CELL - 3);
-            for (uint32_t j = 0; j < len; j++) cell[j] = among[below(sizeof among - 1)];
-            if (k == 1) {           /* blanks around an address are not its own */
+            for (uint32_t j = 0; j < len; j++)
+                cell[j] = among[below(sizeof among - 1)];
+            if (k == 1) { /* blanks around an address are not its own */
                 len = len + 2;
                 memmove(cell + 1, cell, len - 2);
                 cell[0] = cell[len - 1] = 'z';
@@ -271,7 +287,8 @@ TEST(O02_roundtrip)
             p[n++] = '"';
             for (uint32_t j = 0; j < len; j++) {
                 p[n++] = cell[j];
-                if (cell[j] == '"') p[n++] = '"';
+                if (cell[j] == '"')
+                    p[n++] = '"';
             }
             p[n++] = '"';
             p[n++] = k < 2 ? ',' : '\n';
@@ -281,22 +298,30 @@ TEST(O02_roundtrip)
     CHECK_INT(open_as(".csv", p, n), ROWS);
     for (int i = 0; i < ROWS; i++) {
         uint32_t id = below(ROWS);
-        if (strcmp(at(id), want[id])) { CHECK_STR(at(id), want[id]); break; }
-        if (row.plain || row.n < 8) { CHECK(!row.plain); break; }
+        if (strcmp(at(id), want[id])) {
+            CHECK_STR(at(id), want[id]);
+            break;
+        }
+        if (row.plain || row.n < 8) {
+            CHECK(!row.plain);
+            break;
+        }
     }
     done();
     free(p);
     free(want);
 }
 
-/* Anything at all: every byte but blank lines is in one row, and rows are those of reading it at one go. */
+/* Anything at all: every byte but blank lines is in one row, and rows are those of reading it at
+ * one go. */
 TEST(O05_anything)
 {
     static const char among[] = "a@,\"\"\n\n \r";
     for (int round = 0; round < 300; round++) {
         char text[400];
         size_t n = 1 + below(sizeof text - 2), bytes = 0, blank = 0;
-        for (size_t i = 0; i < n; i++) text[i] = among[below(sizeof among - 1)];
+        for (size_t i = 0; i < n; i++)
+            text[i] = among[below(sizeof among - 1)];
         begin();
         opt.input = (uint8_t)(1 + below(3));
         opt.column = "1";
@@ -308,7 +333,8 @@ TEST(O05_anything)
                 bytes += row.n;
                 CHECK(i == 0 || list_in_line(&in, i) > list_in_line(&in, i - 1));
             }
-            for (size_t i = 0; i < n; i++) blank += text[i] == '\n' || text[i] == '\r' || text[i] == ' ';
+            for (size_t i = 0; i < n; i++)
+                blank += text[i] == '\n' || text[i] == '\r' || text[i] == ' ';
             CHECK(bytes + blank >= n);
             CHECK(bytes <= n);
         }
@@ -316,15 +342,19 @@ TEST(O05_anything)
     }
 }
 
-/* ---- NDJSON --------------------------------------------------------------------------- */
+/* ---- NDJSON ------------------------------------------------------------- */
 
 TEST(O05_ndjson)
 {
     begin();
-    CHECK_INT(open_text("", "{\"id\":1,\"email\":\"a@b.c\"}\n"
-              "{\"x\":{\"email\":\"no\"},\"Email\" : \"d\\u0040e.f\" }\r\n"
-              "{\"email\":7}\nnot json\n{\"email\":\"\\ud83d\\ude00\\n\\\"@x\",\"y\":[1,[true,null],\"]\"]}\n"
-              "{\"email\":\"open\n{}\n[\"email\"]\n{\"email\":\"a\"}x\n{\"a\":\"\\ud800\",\"mail\":\"g@h.i\"}\n"), 10);
+    CHECK_INT(
+        open_text("", "{\"id\":1,\"email\":\"a@b.c\"}\n"
+                      "{\"x\":{\"email\":\"no\"},\"Email\" : \"d\\u0040e.f\" }\r\n"
+                      "{\"email\":7}\nnot "
+                      "json\n{\"email\":\"\\ud83d\\ude00\\n\\\"@x\",\"y\":[1,[true,null],\"]\"]}\n"
+                      "{\"email\":\"open\n{}\n[\"email\"]\n{\"email\":\"a\"}x\n{\"a\":\"\\ud800\","
+                      "\"mail\":\"g@h.i\"}\n"),
+        10);
     CHECK_INT(in.kind, CLI_INPUT_NDJSON);
     CHECK_STR(at(0), "a@b.c");
     CHECK_STR(at(1), "d@e.f");
@@ -360,7 +390,7 @@ TEST(O05_ndjson_deep)
     free(p);
 }
 
-/* ---- what is written ---------------------------------------------------------------------- */
+/* ---- what is written ---------------------------------------------------- */
 
 static char written[4096];
 
@@ -368,9 +398,12 @@ static const char *write_row(uint32_t id, const char *said)
 {
     static struct cli_options o;
     static struct quoth_evidence e;
-    struct list_out out = { .o = &o, .in = &in };
-    struct list_answer a = { .row = &row, .ev = &e, .mx = "mx.b.c", .verdict = QUOTH_VERDICT_UNDELIVERABLE,
-                             .reading = { .reason = QUOTH_REASON_USER_UNKNOWN } };
+    struct list_out out = {.o = &o, .in = &in};
+    struct list_answer a = {.row = &row,
+                            .ev = &e,
+                            .mx = "mx.b.c",
+                            .verdict = QUOTH_VERDICT_UNDELIVERABLE,
+                            .reading = {.reason = QUOTH_REASON_USER_UNKNOWN}};
     size_t n;
 
     o.format = CLI_CSV;
@@ -380,7 +413,9 @@ static const char *write_row(uint32_t id, const char *said)
     quoth_addr_parse(&e.addr, row.text, row.text_n);
     e.phase = QUOTH_PHASE_RCPT;
     e.code = 550;
-    e.esc[0] = 5; e.esc[1] = 1; e.esc[2] = 1;
+    e.esc[0] = 5;
+    e.esc[1] = 1;
+    e.esc[2] = 1;
     e.said_n = (uint16_t)strlen(said);
     memcpy(e.said, said, e.said_n);
     CHECK_INT(list_out_open(&out), 0);
@@ -400,8 +435,10 @@ static const char *write_row(uint32_t id, const char *said)
 TEST(O02_own_columns)
 {
     begin();
-    CHECK_INT(open_text(".csv", "id,email,phone\n1,a@b.c,+49\n"
-              "2,\"a@b.c\",\"=1,\"\"2\"\"\"\n3\n4,a@b.c,x,y,=z\n5,a@b.c,\"open\n"), 5);
+    CHECK_INT(open_text(".csv",
+                        "id,email,phone\n1,a@b.c,+49\n"
+                        "2,\"a@b.c\",\"=1,\"\"2\"\"\"\n3\n4,a@b.c,x,y,=z\n5,a@b.c,\"open\n"),
+              5);
     CHECK_STR(write_row(0, "no"), "1,a@b.c,+49,2" OURS "no" REST);
     CHECK(!strncmp(written, "id,email,phone,quoth_line,quoth_verdict,quoth_reason,", 53));
     CHECK_STR(write_row(1, "no"), "2,\"a@b.c\",\"=1,\"\"2\"\"\",3" OURS "no" REST);
@@ -419,7 +456,8 @@ TEST(O02_formulas)
     begin();
     CHECK_INT(open_text(".txt", "=cmd@b.c\n-x@b.c\na,\"b\"@b.c\n"), 3);
     CHECK_STR(write_row(0, "=1+1"), "'=cmd@b.c,1" OURS "'=1+1" REST);
-    CHECK_STR(write_row(1, "@x, \"y\"\r\n\033[1m"), "'-x@b.c,2" OURS "\"'@x, \"\"y\"\"\\u000d\\u000a\\u001b[1m\"" REST);
+    CHECK_STR(write_row(1, "@x, \"y\"\r\n\033[1m"),
+              "'-x@b.c,2" OURS "\"'@x, \"\"y\"\"\\u000d\\u000a\\u001b[1m\"" REST);
     CHECK_STR(write_row(2, "\tx"), "\"a,\"\"b\"\"@b.c\",3" OURS "'\\u0009x" REST);
     CHECK(!strncmp(written, "address,quoth_line,", 19));
     done();
@@ -436,7 +474,7 @@ TEST(O02_crlf)
 
 TEST(places)
 {
-    struct list_places p = { NULL, 0, 0 };
+    struct list_places p = {NULL, 0, 0};
     CHECK_INT(list_places_put(&p, 0, 0xffffffffffu), 0);
     CHECK_INT(list_places_put(&p, 99999, 0x123456789au), 0);
     CHECK(list_places_get(&p, 0) == 0xffffffffffu);

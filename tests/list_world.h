@@ -3,10 +3,11 @@
  *
  *   world_reset(seed), fill `hosts` and `doms`, then quoth_batch_new() ... quoth_batch_run()
  *
- * A mailbox exists if its local part begins with "u" and is shorter than what is made up. At every call
- * it is asserted what the engine promises: limits of section Z at every host, network and domain; back-off; no
- * word but the front half of SMTP; no connection without somebody to ask about; no turning in circles.
- * G0 is checked against what was really said, and delivered: world_result().
+ * A mailbox exists if its local part begins with "u" and is shorter than what is made up. At every
+ * call it is asserted what the engine promises: limits of section Z at every host, network and
+ * domain; back-off; no word but the front half of SMTP; no connection without somebody to ask
+ * about; no turning in circles. G0 is checked against what was really said, and delivered:
+ * world_result().
  *
  * SPDX-License-Identifier: MIT */
 #ifndef LIST_WORLD_H
@@ -19,44 +20,102 @@
 #include "loop.h"
 #include "udp_pool.h"
 
-#define WORLD_ASSERT(x) do { if (!(x)) { fprintf(stderr, "%s:%d: world %llu at %llu ms: broken: %s\n", __FILE__, __LINE__, \
-    (unsigned long long)W.seed0, (unsigned long long)W.now, #x); abort(); } } while (0)
+#define WORLD_ASSERT(x) \
+    do { \
+        if (!(x)) { \
+            fprintf(stderr, "%s:%d: world %llu at %llu ms: broken: %s\n", __FILE__, __LINE__, \
+                    (unsigned long long)W.seed0, (unsigned long long)W.now, #x); \
+            abort(); \
+        } \
+    } while (0)
 
 enum { WORLD_HOSTS = 64, WORLD_DOMS = 256, WORLD_MX = 3, WORLD_HOURS = 4096, WORLD_LOCAL = 24 };
 
 enum world_kind {
-    WORLD_FINE, WORLD_REFUSED, WORLD_SILENT, WORLD_UNREACH, WORLD_BANNER_554, WORLD_BANNER_421, WORLD_LISTED,
-    WORLD_HANGUP, WORLD_CUT_421, WORLD_GREY, WORLD_RESET, WORLD_GHOST, WORLD_SLOW, WORLD_CATCH_ALL, WORLD_RCPT_LISTED,
-    WORLD_BUSY, WORLD_GARBAGE, WORLD_MAIL_550, WORLD_MAIL_450, WORLD_CLOSES, WORLD_HELO, WORLD_GREETS_ONCE,
-    WORLD_POISON_HANGS, WORLD_POISON_GHOST, WORLD_POISON_MUTE, WORLD_MUTE, WORLD_SHORT, WORLD_GHOST_STALLS,
-    WORLD_QUIT_MUTE, WORLD_QUIT_CLOSES, WORLD_CROWD, WORLD_KINDS
+    WORLD_FINE,
+    WORLD_REFUSED,
+    WORLD_SILENT,
+    WORLD_UNREACH,
+    WORLD_BANNER_554,
+    WORLD_BANNER_421,
+    WORLD_LISTED,
+    WORLD_HANGUP,
+    WORLD_CUT_421,
+    WORLD_GREY,
+    WORLD_RESET,
+    WORLD_GHOST,
+    WORLD_SLOW,
+    WORLD_CATCH_ALL,
+    WORLD_RCPT_LISTED,
+    WORLD_BUSY,
+    WORLD_GARBAGE,
+    WORLD_MAIL_550,
+    WORLD_MAIL_450,
+    WORLD_CLOSES,
+    WORLD_HELO,
+    WORLD_GREETS_ONCE,
+    WORLD_POISON_HANGS,
+    WORLD_POISON_GHOST,
+    WORLD_POISON_MUTE,
+    WORLD_MUTE,
+    WORLD_SHORT,
+    WORLD_GHOST_STALLS,
+    WORLD_QUIT_MUTE,
+    WORLD_QUIT_CLOSES,
+    WORLD_CROWD,
+    WORLD_KINDS
 };
 
 struct world_host {
     enum world_kind kind;
     uint8_t ip[4];
-    unsigned after;                 /* HANGUP, CUT_421: so many RCPTs; BUSY: so many sessions; CROWD: so many at once */
+    unsigned
+        after; /* HANGUP, CUT_421: so many RCPTs; BUSY: so many sessions; CROWD: so many at once */
     int no_pipelining, utf8, starttls;
     /* what happened */
     unsigned open, sessions, refusals;
     uint64_t last, hold;
     int called, never;
 };
-enum world_dns { WORLD_DNS_FINE, WORLD_DNS_NXDOMAIN, WORLD_DNS_NULL, WORLD_DNS_SERVFAIL, WORLD_DNS_DROP, WORLD_DNS_TC,
-                 WORLD_DNS_IMPLICIT, WORLD_DNS_NO_A, WORLD_DNS_KINDS };
+enum world_dns {
+    WORLD_DNS_FINE,
+    WORLD_DNS_NXDOMAIN,
+    WORLD_DNS_NULL,
+    WORLD_DNS_SERVFAIL,
+    WORLD_DNS_DROP,
+    WORLD_DNS_TC,
+    WORLD_DNS_IMPLICIT,
+    WORLD_DNS_NO_A,
+    WORLD_DNS_KINDS
+};
 struct world_dom {
     char name[40];
     enum world_dns dns;
-    unsigned mx_n, host[WORLD_MX];  /* best first */
-    uint64_t call[WORLD_HOURS];     /* when a conversation began to ask about it */
+    unsigned mx_n, host[WORLD_MX]; /* best first */
+    uint64_t call[WORLD_HOURS];    /* when a conversation began to ask about it */
     unsigned calls;
     int decoy_refused[WORLD_HOSTS]; /* a made-up mailbox was refused there, and the words arrived */
 };
 /* What was last said of an address, and arrived. */
-struct world_said { char local[WORLD_LOCAL]; uint16_t code; uint8_t dom, host; struct world_said *next; };
+struct world_said {
+    char local[WORLD_LOCAL];
+    uint16_t code;
+    uint8_t dom, host;
+    struct world_said *next;
+};
 
-struct world_chunk { struct world_chunk *next; uint64_t at; size_t n, used; int eof; uint16_t code; int dom; int decoy; uint8_t last, told;
-                     char local[WORLD_LOCAL]; char p[]; };
+struct world_chunk {
+    struct world_chunk *next;
+    uint64_t at;
+    size_t n, used;
+    int eof;
+    uint16_t code;
+    int dom;
+    int decoy;
+    uint8_t last, told;
+    char local[WORLD_LOCAL];
+    char p[];
+};
 
 struct quoth_link {
     uint32_t number;
@@ -65,26 +124,41 @@ struct quoth_link {
     struct world_host *host;
     struct world_chunk *head, **tail;
     uint64_t last_at;
-    char line[1200]; size_t line_n;
+    char line[1200];
+    size_t line_n;
     unsigned rcpts, refused, answered;
-    int said_rcpt, greeted, quit, bye, busy_heard, policy_heard, fine_heard, dom, mute, silent, secure;
+    int said_rcpt, greeted, quit, bye, busy_heard, policy_heard, fine_heard, dom, mute, silent,
+        secure;
 };
-struct quoth_loop { uint32_t n; struct quoth_link link[]; };
-struct quoth_pool { uint32_t number; };
+struct quoth_loop {
+    uint32_t n;
+    struct quoth_link link[];
+};
+struct quoth_pool {
+    uint32_t number;
+};
 
 static struct {
     uint64_t seed0, seed, now, jump_at;
-    struct world_host hosts[WORLD_HOSTS]; unsigned host_n;
-    struct world_dom doms[WORLD_DOMS]; unsigned dom_n;
+    struct world_host hosts[WORLD_HOSTS];
+    unsigned host_n;
+    struct world_dom doms[WORLD_DOMS];
+    unsigned dom_n;
     struct world_said *said[1024];
-    struct { uint64_t at; uint8_t p[1400]; size_t n; int socket; } dgram[512]; unsigned dgram_n;
+    struct {
+        uint64_t at;
+        uint8_t p[1400];
+        size_t n;
+        int socket;
+    } dgram[512];
+    unsigned dgram_n;
     uint8_t got[QUOTH_POOL_BURST][1400];
     const struct quoth_batch_limits *limits;
     struct quoth_loop *loop;
     uint32_t pool_number;
-    unsigned loss;                  /* per mille */
+    unsigned loss; /* per mille */
     int cut, jumps;
-    uint64_t away, back;            /* between them no name server answers */
+    uint64_t away, back; /* between them no name server answers */
     uint64_t waits, events, idle, calls;
     unsigned open, most_open;
 } W;
@@ -98,24 +172,31 @@ static unsigned world_dice(unsigned n)
 static void world_reset(uint64_t seed)
 {
     for (int i = 0; i < 1024; i++)
-        for (struct world_said *s = W.said[i], *next; s; s = next) { next = s->next; free(s); }
+        for (struct world_said *s = W.said[i], *next; s; s = next) {
+            next = s->next;
+            free(s);
+        }
     memset(&W, 0, sizeof W);
     W.seed0 = W.seed = seed;
-    W.now = 0xFFFFFF00u;            /* the 32-bit tick wraps during the run (E04) */
-    for (int i = 0; i < 8; i++) world_dice(2);
+    W.now = 0xFFFFFF00u; /* the 32-bit tick wraps during the run (E04) */
+    for (int i = 0; i < 8; i++)
+        world_dice(2);
 }
 
-/* ---- what was said of whom ---- */
+/* ---- what was said of whom ---------------------------------------------- */
 
 static struct world_said *world_said(const char *local, size_t n, int dom, int make)
 {
     uint32_t h = (uint32_t)dom * 31;
     struct world_said *s;
 
-    for (size_t i = 0; i < n; i++) h = h * 33 + (uint8_t)local[i];
+    for (size_t i = 0; i < n; i++)
+        h = h * 33 + (uint8_t)local[i];
     for (s = W.said[h % 1024]; s; s = s->next)
-        if (s->dom == dom && strlen(s->local) == n && !memcmp(s->local, local, n)) return s;
-    if (!make) return NULL;
+        if (s->dom == dom && strlen(s->local) == n && !memcmp(s->local, local, n))
+            return s;
+    if (!make)
+        return NULL;
     s = calloc(1, sizeof *s);
     memcpy(s->local, local, n < WORLD_LOCAL - 1 ? n : WORLD_LOCAL - 1);
     s->dom = (uint8_t)dom;
@@ -128,7 +209,8 @@ static int world_exists(const char *local, size_t n) { return local[0] == 'u' &&
 static int world_dom(const char *name, size_t n)
 {
     for (unsigned i = 0; i < W.dom_n; i++)
-        if (strlen(W.doms[i].name) == n && !memcmp(W.doms[i].name, name, n)) return (int)i;
+        if (strlen(W.doms[i].name) == n && !memcmp(W.doms[i].name, name, n))
+            return (int)i;
     return -1;
 }
 
@@ -137,7 +219,8 @@ static void world_result(const struct quoth_batch_result *r)
 {
     const struct quoth_evidence *e = r->ev;
     int dom = world_dom(e->domain, strlen(e->domain));
-    const struct world_said *s = dom < 0 ? NULL : world_said(e->addr.local.p, e->addr.local.n, dom, 0);
+    const struct world_said *s =
+        dom < 0 ? NULL : world_said(e->addr.local.p, e->addr.local.n, dom, 0);
 
     if (r->verdict == QUOTH_VERDICT_DELIVERABLE) {
         WORLD_ASSERT(s && s->code == 250 && world_exists(e->addr.local.p, e->addr.local.n));
@@ -147,28 +230,35 @@ static void world_result(const struct quoth_batch_result *r)
     if (r->verdict == QUOTH_VERDICT_UNDELIVERABLE && e->phase == QUOTH_PHASE_RCPT && !e->stop)
         WORLD_ASSERT(s && s->code == 550 && !world_exists(e->addr.local.p, e->addr.local.n));
     if (r->verdict == QUOTH_VERDICT_UNDELIVERABLE && e->stop && dom >= 0)
-        WORLD_ASSERT(W.doms[dom].dns == WORLD_DNS_NXDOMAIN || W.doms[dom].dns == WORLD_DNS_NULL || W.doms[dom].dns == WORLD_DNS_NO_A);
+        WORLD_ASSERT(W.doms[dom].dns == WORLD_DNS_NXDOMAIN || W.doms[dom].dns == WORLD_DNS_NULL ||
+                     W.doms[dom].dns == WORLD_DNS_NO_A);
     WORLD_ASSERT(r->reading.reason != QUOTH_REASON_NONE);
-    WORLD_ASSERT(r->reading.reason != QUOTH_REASON_INTERNAL || e->err == QUOTH_ESPACE);     /* SHORT alone gives that */
+    WORLD_ASSERT(r->reading.reason != QUOTH_REASON_INTERNAL ||
+                 e->err == QUOTH_ESPACE); /* SHORT alone gives that */
 }
 
-/* ---- the clock, and streams ---- */
+/* ---- the clock, and streams --------------------------------------------- */
 
 static uint64_t world_now(void) { return W.now; }
 
 static int world_random(void *buf, size_t n)
 {
-    for (size_t i = 0; i < n; i++) ((uint8_t *)buf)[i] = (uint8_t)world_dice(256);
+    for (size_t i = 0; i < n; i++)
+        ((uint8_t *)buf)[i] = (uint8_t)world_dice(256);
     return QUOTH_OK;
 }
 
 static int world_dgram(struct quoth_link *l, const struct quoth_peer *to, const void *p, size_t n)
 {
-    (void)l; (void)to; (void)p; (void)n;
+    (void)l;
+    (void)to;
+    (void)p;
+    (void)n;
     return QUOTH_ENOSYS;
 }
 
-static struct world_chunk *world_put(struct quoth_link *l, uint64_t at, const char *p, size_t n, int eof)
+static struct world_chunk *world_put(struct quoth_link *l, uint64_t at, const char *p, size_t n,
+                                     int eof)
 {
     struct world_chunk *c = calloc(1, sizeof *c + n);
 
@@ -177,7 +267,8 @@ static struct world_chunk *world_put(struct quoth_link *l, uint64_t at, const ch
     c->n = n;
     c->eof = eof;
     c->dom = -1;
-    if (n) memcpy(c->p, p, n);
+    if (n)
+        memcpy(c->p, p, n);
     *l->tail = c;
     l->tail = &c->next;
     return c;
@@ -185,18 +276,21 @@ static struct world_chunk *world_put(struct quoth_link *l, uint64_t at, const ch
 
 static uint64_t world_delay(const struct quoth_link *l)
 {
-    if (l->host && l->host->kind == WORLD_SLOW) return 1 + world_dice(world_dice(4) ? 9000 : 70000);
+    if (l->host && l->host->kind == WORLD_SLOW)
+        return 1 + world_dice(world_dice(4) ? 9000 : 70000);
     return 1 + world_dice(80);
 }
 
 /* One reply; its last piece says of whom it was. */
-static void world_reply(struct quoth_link *l, const char *text, uint16_t code, int dom, const char *local, int decoy)
+static void world_reply(struct quoth_link *l, const char *text, uint16_t code, int dom,
+                        const char *local, int decoy)
 {
     char buf[256];
     size_t n = (size_t)snprintf(buf, sizeof buf, "%s\r\n", text), at = 0;
     struct world_chunk *c = NULL;
 
-    if (l->mute || l->silent) return;
+    if (l->mute || l->silent)
+        return;
     do {
         size_t k = W.cut && n - at > 1 ? 1 + world_dice((unsigned)(n - at)) : n - at;
         c = world_put(l, W.now + world_delay(l), buf + at, k, 0);
@@ -206,12 +300,14 @@ static void world_reply(struct quoth_link *l, const char *text, uint16_t code, i
     c->code = code;
     c->dom = dom;
     c->decoy = decoy;
-    if (local) strcpy(c->local, local);
+    if (local)
+        strcpy(c->local, local);
 }
 
-static void world_hang_up(struct quoth_link *l, int how)    /* 1: end of stream, 2: reset */
+static void world_hang_up(struct quoth_link *l, int how) /* 1: end of stream, 2: reset */
 {
-    if (l->mute) return;
+    if (l->mute)
+        return;
     world_put(l, W.now + world_delay(l), "", 0, how);
     l->mute = 1;
 }
@@ -221,23 +317,25 @@ static unsigned world_net_open(const struct world_host *h)
     unsigned n = 0;
 
     for (unsigned i = 0; i < W.host_n; i++)
-        if (!memcmp(W.hosts[i].ip, h->ip, 3)) n += W.hosts[i].open;
+        if (!memcmp(W.hosts[i].ip, h->ip, 3))
+            n += W.hosts[i].open;
     return n;
 }
 
 static void world_called(struct world_host *h)
 {
-    WORLD_ASSERT(!h->never);                                                        /* G05: refused us twice */
+    WORLD_ASSERT(!h->never); /* G05: refused us twice */
     if (!W.limits->pace_off) {
-        WORLD_ASSERT(!h->called || W.now - h->last >= W.limits->gap_ms);            /* Z: one in ten seconds */
-        WORLD_ASSERT(W.now >= h->hold);                                             /* G05: 15 min */
+        WORLD_ASSERT(!h->called || W.now - h->last >= W.limits->gap_ms); /* Z: one in ten seconds */
+        WORLD_ASSERT(W.now >= h->hold);                                  /* G05: 15 min */
     }
     WORLD_ASSERT(h->open < W.limits->per_host && world_net_open(h) < W.limits->per_net);
     h->called = 1;
     h->last = W.now;
     h->open++;
     W.open++;
-    if (W.open > W.most_open) W.most_open = W.open;
+    if (W.open > W.most_open)
+        W.most_open = W.open;
     WORLD_ASSERT(W.open <= W.limits->open);
 }
 
@@ -248,7 +346,8 @@ static int world_open(struct quoth_link *l, const struct quoth_peer *to)
         l->open = 1;
         l->up = l->blocked = l->told_out = l->tcp_dns = l->mute = l->silent = l->secure = 0;
         l->rcpts = l->refused = l->answered = 0;
-        l->said_rcpt = l->greeted = l->quit = l->bye = l->busy_heard = l->policy_heard = l->fine_heard = 0;
+        l->said_rcpt = l->greeted = l->quit = l->bye = l->busy_heard = l->policy_heard =
+            l->fine_heard = 0;
         l->dom = -1;
         l->line_n = 0;
         l->head = NULL;
@@ -256,21 +355,31 @@ static int world_open(struct quoth_link *l, const struct quoth_peer *to)
         l->last_at = 0;
         l->host = NULL;
         l->up_at = W.now + 2 * (1 + world_dice(60));
-        if (to->port == 53) { l->tcp_dns = 1; return QUOTH_AGAIN; }
+        if (to->port == 53) {
+            l->tcp_dns = 1;
+            return QUOTH_AGAIN;
+        }
         WORLD_ASSERT(to->ip.len == 4 && to->port == 25);
         for (unsigned i = 0; i < W.host_n; i++)
-            if (!memcmp(W.hosts[i].ip, to->ip.b, 4)) l->host = &W.hosts[i];
+            if (!memcmp(W.hosts[i].ip, to->ip.b, 4))
+                l->host = &W.hosts[i];
         WORLD_ASSERT(l->host);
         world_called(l->host);
-        if (l->host->kind == WORLD_SILENT) l->up_at = QUOTH_NEVER;
+        if (l->host->kind == WORLD_SILENT)
+            l->up_at = QUOTH_NEVER;
         return QUOTH_AGAIN;
     }
-    if (W.now < l->up_at) return QUOTH_AGAIN;
-    if (l->host && l->host->kind == WORLD_REFUSED) return QUOTH_EREFUSED;
-    if (l->host && l->host->kind == WORLD_UNREACH) return QUOTH_EUNREACH;
-    if (l->host && l->host->kind == WORLD_SHORT) return QUOTH_ESPACE;
+    if (W.now < l->up_at)
+        return QUOTH_AGAIN;
+    if (l->host && l->host->kind == WORLD_REFUSED)
+        return QUOTH_EREFUSED;
+    if (l->host && l->host->kind == WORLD_UNREACH)
+        return QUOTH_EUNREACH;
+    if (l->host && l->host->kind == WORLD_SHORT)
+        return QUOTH_ESPACE;
     l->up = 1;
-    if (!l->host) return QUOTH_OK;
+    if (!l->host)
+        return QUOTH_OK;
     l->host->sessions++;
     if (l->host->kind == WORLD_CROWD && l->host->open > l->host->after + 1) {
         world_reply(l, "421 4.7.0 too many connections", 421, -1, NULL, 0);
@@ -278,9 +387,16 @@ static int world_open(struct quoth_link *l, const struct quoth_peer *to)
         return QUOTH_OK;
     }
     switch (l->host->kind) {
-    case WORLD_BANNER_554: world_reply(l, "554 5.7.1 access denied, policy", 554, -1, NULL, 0); break;
-    case WORLD_LISTED: world_reply(l, "554 5.7.1 blocked using zen.spamhaus.org", 554, -1, NULL, 0); break;
-    case WORLD_BANNER_421: world_reply(l, "421 4.7.0 too many connections, try later", 421, -1, NULL, 0); world_hang_up(l, 1); break;
+    case WORLD_BANNER_554:
+        world_reply(l, "554 5.7.1 access denied, policy", 554, -1, NULL, 0);
+        break;
+    case WORLD_LISTED:
+        world_reply(l, "554 5.7.1 blocked using zen.spamhaus.org", 554, -1, NULL, 0);
+        break;
+    case WORLD_BANNER_421:
+        world_reply(l, "421 4.7.0 too many connections, try later", 421, -1, NULL, 0);
+        world_hang_up(l, 1);
+        break;
     case WORLD_CLOSES: world_hang_up(l, 1 + (int)world_dice(2)); break;
     case WORLD_GARBAGE: world_reply(l, "SSH-2.0-OpenSSH_9.2", 0, -1, NULL, 0); break;
     default: world_reply(l, "220 mx ESMTP", 220, -1, NULL, 0);
@@ -293,34 +409,45 @@ static void world_close(struct quoth_link *l)
     struct world_host *h = l->host;
 
     W.calls++;
-    for (struct world_chunk *c = l->head, *next; c; c = next) { next = c->next; free(c); }
+    for (struct world_chunk *c = l->head, *next; c; c = next) {
+        next = c->next;
+        free(c);
+    }
     l->head = NULL;
     l->tail = &l->head;
-    if (!l->open) return;
+    if (!l->open)
+        return;
     l->open = 0;
-    if (!h) return;
+    if (!h)
+        return;
     WORLD_ASSERT(h->open);
     h->open--;
     W.open--;
-    if (l->busy_heard) h->hold = W.limits->no_wait ? h->hold : W.now + 15 * 60000;
-    if (l->fine_heard) h->refusals = 0;
-    else if (l->policy_heard && ++h->refusals >= 2) h->never = 1;
+    if (l->busy_heard)
+        h->hold = W.limits->no_wait ? h->hold : W.now + 15 * 60000;
+    if (l->fine_heard)
+        h->refusals = 0;
+    else if (l->policy_heard && ++h->refusals >= 2)
+        h->never = 1;
 }
 
-/* ---- a mail server ---- */
+/* ---- a mail server ------------------------------------------------------ */
 
 static void world_domain_called(struct quoth_link *l, int dom)
 {
     struct world_dom *d = &W.doms[dom];
     unsigned in_hour = 0;
 
-    if (l->dom == dom) return;
+    if (l->dom == dom)
+        return;
     l->dom = dom;
     WORLD_ASSERT(d->calls < WORLD_HOURS);
     d->call[d->calls++] = W.now;
-    for (unsigned i = 0; i < d->calls; i++) in_hour += W.now - d->call[i] < 3590000;
+    for (unsigned i = 0; i < d->calls; i++)
+        in_hour += W.now - d->call[i] < 3590000;
     /* One may have been taken just before the hour was over, and another just after. */
-    if (!W.limits->pace_off) WORLD_ASSERT(in_hour <= 2 * W.limits->per_domain_hour);
+    if (!W.limits->pace_off)
+        WORLD_ASSERT(in_hour <= 2 * W.limits->per_domain_hour);
 }
 
 static void world_rcpt(struct quoth_link *l, const char *line)
@@ -337,61 +464,98 @@ static void world_rcpt(struct quoth_link *l, const char *line)
     world_domain_called(l, dom);
     l->said_rcpt = 1;
     l->rcpts++;
-    WORLD_ASSERT(l->rcpts <= (W.limits->per_session > 1 ? W.limits->per_session : 2u));        /* P21 */
+    WORLD_ASSERT(l->rcpts <= (W.limits->per_session > 1 ? W.limits->per_session : 2u)); /* P21 */
     decoy = strlen(local) == 20;
     taken = world_exists(local, strlen(local)) || h->kind == WORLD_CATCH_ALL;
-    if (h->kind == WORLD_MUTE || (h->kind == WORLD_POISON_MUTE && !strcmp(local, "u1"))) { l->silent = 1; return; }
-    if (h->kind == WORLD_POISON_HANGS && !strcmp(local, "u1")) { world_hang_up(l, 1); return; }
+    if (h->kind == WORLD_MUTE || (h->kind == WORLD_POISON_MUTE && !strcmp(local, "u1"))) {
+        l->silent = 1;
+        return;
+    }
+    if (h->kind == WORLD_POISON_HANGS && !strcmp(local, "u1")) {
+        world_hang_up(l, 1);
+        return;
+    }
     if ((h->kind == WORLD_HANGUP || h->kind == WORLD_CUT_421) && l->rcpts > h->after) {
-        if (h->kind == WORLD_CUT_421) world_reply(l, "421 4.3.2 closing", 421, dom, local, decoy);
+        if (h->kind == WORLD_CUT_421)
+            world_reply(l, "421 4.3.2 closing", 421, dom, local, decoy);
         world_hang_up(l, 1);
     } else if (h->kind == WORLD_BUSY && h->sessions <= h->after) {
-        world_reply(l, "451 4.7.0 too many messages from your IP, slow down", 451, dom, local, decoy);
+        world_reply(l, "451 4.7.0 too many messages from your IP, slow down", 451, dom, local,
+                    decoy);
     } else if (h->kind == WORLD_RCPT_LISTED) {
-        world_reply(l, "554 5.7.1 rejected, your address is listed at bl.spamcop.net", 554, dom, local, decoy);
+        world_reply(l, "554 5.7.1 rejected, your address is listed at bl.spamcop.net", 554, dom,
+                    local, decoy);
     } else if (h->kind == WORLD_GREY && !world_said(local, strlen(local), dom, 0)) {
-        world_reply(l, "451 4.7.1 Greylisting in action, please come back in 400 seconds", 451, dom, local, decoy);
+        world_reply(l, "451 4.7.1 Greylisting in action, please come back in 400 seconds", 451, dom,
+                    local, decoy);
     } else {
-        if (h->kind == WORLD_GHOST_STALLS && l->rcpts == 4) l->last_at = W.now + 8000;
-        world_reply(l, taken ? "250 2.1.5 ok" : "550 5.1.1 no such user here", taken ? 250 : 550, dom, local, decoy);
+        if (h->kind == WORLD_GHOST_STALLS && l->rcpts == 4)
+            l->last_at = W.now + 8000;
+        world_reply(l, taken ? "250 2.1.5 ok" : "550 5.1.1 no such user here", taken ? 250 : 550,
+                    dom, local, decoy);
     }
-    if (h->kind == WORLD_POISON_GHOST && !strcmp(local, "u1")) world_reply(l, "250 2.0.0 ghost", 0, -1, NULL, 0);
-    if (h->kind == WORLD_GHOST_STALLS && l->rcpts == 1) world_reply(l, taken ? "250 2.0.0 ghost" : "550 5.1.1 ghost", 0, -1, NULL, 0);
-    if (h->kind == WORLD_GHOST && !world_dice(6)) world_reply(l, world_dice(2) ? "250 2.0.0 ghost" : "550 5.1.1 ghost", 0, -1, NULL, 0);
+    if (h->kind == WORLD_POISON_GHOST && !strcmp(local, "u1"))
+        world_reply(l, "250 2.0.0 ghost", 0, -1, NULL, 0);
+    if (h->kind == WORLD_GHOST_STALLS && l->rcpts == 1)
+        world_reply(l, taken ? "250 2.0.0 ghost" : "550 5.1.1 ghost", 0, -1, NULL, 0);
+    if (h->kind == WORLD_GHOST && !world_dice(6))
+        world_reply(l, world_dice(2) ? "250 2.0.0 ghost" : "550 5.1.1 ghost", 0, -1, NULL, 0);
 }
 
 static void world_command(struct quoth_link *l, const char *line)
 {
     struct world_host *h = l->host;
 
-    if (l->mute || l->silent) return;
-    if (h->kind == WORLD_RESET && !world_dice(12)) { world_hang_up(l, 1 + (int)world_dice(2)); return; }
+    if (l->mute || l->silent)
+        return;
+    if (h->kind == WORLD_RESET && !world_dice(12)) {
+        world_hang_up(l, 1 + (int)world_dice(2));
+        return;
+    }
     if (!strncmp(line, "EHLO ", 5)) {
-        if (h->kind == WORLD_HELO) { world_hang_up(l, 1); return; }
-        if (h->kind == WORLD_GREETS_ONCE && h->sessions > 1) { world_reply(l, "421 4.7.0 you again", 421, -1, NULL, 0); world_hang_up(l, 1); return; }
+        if (h->kind == WORLD_HELO) {
+            world_hang_up(l, 1);
+            return;
+        }
+        if (h->kind == WORLD_GREETS_ONCE && h->sessions > 1) {
+            world_reply(l, "421 4.7.0 you again", 421, -1, NULL, 0);
+            world_hang_up(l, 1);
+            return;
+        }
         l->greeted = 1;
-        if (h->starttls && !l->secure) world_reply(l, "250-mx\r\n250 STARTTLS", 250, -1, NULL, 0);
-        else if (h->utf8) world_reply(l, "250-mx\r\n250-SMTPUTF8\r\n250 PIPELINING", 250, -1, NULL, 0);
-        else world_reply(l, h->no_pipelining ? "250 mx" : "250-mx\r\n250 PIPELINING", 250, -1, NULL, 0);
+        if (h->starttls && !l->secure)
+            world_reply(l, "250-mx\r\n250 STARTTLS", 250, -1, NULL, 0);
+        else if (h->utf8)
+            world_reply(l, "250-mx\r\n250-SMTPUTF8\r\n250 PIPELINING", 250, -1, NULL, 0);
+        else
+            world_reply(l, h->no_pipelining ? "250 mx" : "250-mx\r\n250 PIPELINING", 250, -1, NULL,
+                        0);
     } else if (!strcmp(line, "STARTTLS") && h->starttls && !l->secure) {
-        l->secure = 1;                  /* what the filter of the test makes of it is its own affair */
+        l->secure = 1; /* what the filter of the test makes of it is its own affair */
         world_reply(l, "220 go ahead", 220, -1, NULL, 0);
     } else if (!strncmp(line, "HELO ", 5)) {
         l->greeted = 1;
         world_reply(l, "250 mx", 250, -1, NULL, 0);
     } else if (!strncmp(line, "MAIL FROM:<", 11)) {
-        if (h->kind == WORLD_MAIL_550) world_reply(l, "550 5.7.1 sender rejected, policy", 551, -1, NULL, 0);
-        else if (h->kind == WORLD_MAIL_450) world_reply(l, "450 4.1.8 sender domain not found, later", 450, -1, NULL, 0);
-        else world_reply(l, "250 2.1.0 ok", 250, -1, NULL, 0);
+        if (h->kind == WORLD_MAIL_550)
+            world_reply(l, "550 5.7.1 sender rejected, policy", 551, -1, NULL, 0);
+        else if (h->kind == WORLD_MAIL_450)
+            world_reply(l, "450 4.1.8 sender domain not found, later", 450, -1, NULL, 0);
+        else
+            world_reply(l, "250 2.1.0 ok", 250, -1, NULL, 0);
     } else if (!strncmp(line, "RCPT TO:<", 9)) {
         world_rcpt(l, line);
     } else if (!strcmp(line, "RSET")) {
         world_reply(l, "250 2.0.0 ok", 250, -1, NULL, 0);
     } else {
-        WORLD_ASSERT(!strcmp(line, "QUIT"));                                        /* P01: nothing else is ever said */
+        WORLD_ASSERT(!strcmp(line, "QUIT")); /* P01: nothing else is ever said */
         l->quit = 1;
-        if (h->kind == WORLD_QUIT_MUTE) return;
-        if (h->kind == WORLD_QUIT_CLOSES) { world_hang_up(l, 1 + (int)world_dice(2)); return; }
+        if (h->kind == WORLD_QUIT_MUTE)
+            return;
+        if (h->kind == WORLD_QUIT_CLOSES) {
+            world_hang_up(l, 1 + (int)world_dice(2));
+            return;
+        }
         world_reply(l, "221 2.0.0 bye", 221, -1, NULL, 0);
         world_hang_up(l, 1);
     }
@@ -406,29 +570,35 @@ static int world_send(struct quoth_link *l, const void *data, size_t n)
 
     W.calls++;
     WORLD_ASSERT(l->open && l->up && n);
-    if (l->blocked) return QUOTH_AGAIN;
+    if (l->blocked)
+        return QUOTH_AGAIN;
     if (W.cut && !world_dice(8)) {
         l->blocked = 1;
         l->out_at = W.now + 1 + world_dice(30);
         return QUOTH_AGAIN;
     }
-    if (W.cut && n > 1) k = 1 + world_dice((unsigned)n);
+    if (W.cut && n > 1)
+        k = 1 + world_dice((unsigned)n);
     if (l->tcp_dns) {
         uint8_t m[1500];
         WORLD_ASSERT(l->line_n + k <= sizeof l->line);
         memcpy(l->line + l->line_n, p, k);
         l->line_n += k;
-        if (l->line_n > 2 && l->line_n == 2u + ((size_t)(uint8_t)l->line[0] << 8 | (uint8_t)l->line[1])) {
+        if (l->line_n > 2 &&
+            l->line_n == 2u + ((size_t)(uint8_t)l->line[0] << 8 | (uint8_t)l->line[1])) {
             int len = world_dns_answer(m + 2, 1400, (uint8_t *)l->line + 2, l->line_n - 2, 0);
-            m[0] = (uint8_t)(len >> 8); m[1] = (uint8_t)len;
-            if (len > 0) world_put(l, W.now + 30, (char *)m, (size_t)len + 2, 0);
+            m[0] = (uint8_t)(len >> 8);
+            m[1] = (uint8_t)len;
+            if (len > 0)
+                world_put(l, W.now + 30, (char *)m, (size_t)len + 2, 0);
         }
         return (int)k;
     }
     for (size_t i = 0; i < k; i++) {
-        WORLD_ASSERT(l->line_n < 512);                                              /* P02 */
+        WORLD_ASSERT(l->line_n < 512); /* P02 */
         l->line[l->line_n++] = p[i];
-        if (p[i] != '\n') continue;
+        if (p[i] != '\n')
+            continue;
         WORLD_ASSERT(l->line_n >= 2 && l->line[l->line_n - 2] == '\r');
         l->line[l->line_n - 2] = '\0';
         l->line_n = 0;
@@ -441,21 +611,32 @@ static void world_arrived(struct quoth_link *l, const struct world_chunk *c)
 {
     struct world_said *s;
 
-    if (!c->last || !l->host) return;
-    if (c->code == 221) l->bye = 1;
-    if (c->code == 421 || (c->code == 451 && l->host->kind == WORLD_BUSY)) l->busy_heard = 1;
+    if (!c->last || !l->host)
+        return;
+    if (c->code == 221)
+        l->bye = 1;
+    if (c->code == 421 || (c->code == 451 && l->host->kind == WORLD_BUSY))
+        l->busy_heard = 1;
     if (c->dom < 0) {
-        if (c->code == 554 || c->code == 551) l->policy_heard = 1;
+        if (c->code == 554 || c->code == 551)
+            l->policy_heard = 1;
         return;
     }
-    if (c->code == 250 || c->code == 550) l->fine_heard = 1;
-    if (c->code == 554) l->policy_heard = 1;
-    if (c->code / 100 != 2) l->refused++;
+    if (c->code == 250 || c->code == 550)
+        l->fine_heard = 1;
+    if (c->code == 554)
+        l->policy_heard = 1;
+    if (c->code / 100 != 2)
+        l->refused++;
     /* P21, G08; where replies are shifted nobody can count them */
-    if (l->host->kind != WORLD_GHOST && l->host->kind != WORLD_POISON_GHOST && l->host->kind != WORLD_GHOST_STALLS) WORLD_ASSERT(l->refused <= (unsigned)W.limits->refused);
+    if (l->host->kind != WORLD_GHOST && l->host->kind != WORLD_POISON_GHOST &&
+        l->host->kind != WORLD_GHOST_STALLS)
+        WORLD_ASSERT(l->refused <= (unsigned)W.limits->refused);
     if (c->decoy) {
-        if (c->code == 550) W.doms[c->dom].decoy_refused[l->host - W.hosts] = 1;
-        if (c->code == 451) world_said(c->local, strlen(c->local), c->dom, 1);
+        if (c->code == 550)
+            W.doms[c->dom].decoy_refused[l->host - W.hosts] = 1;
+        if (c->code == 451)
+            world_said(c->local, strlen(c->local), c->dom, 1);
         return;
     }
     s = world_said(c->local, strlen(c->local), c->dom, 1);
@@ -471,43 +652,57 @@ static int world_recv(struct quoth_link *l, void *p, size_t cap, struct quoth_pe
     (void)from;
     W.calls++;
     WORLD_ASSERT(l->open && l->up);
-    if (!c || c->at > W.now) return QUOTH_AGAIN;
-    if (c->eof) return c->eof == 1 ? 0 : QUOTH_EIO;
+    if (!c || c->at > W.now)
+        return QUOTH_AGAIN;
+    if (c->eof)
+        return c->eof == 1 ? 0 : QUOTH_EIO;
     k = c->n - c->used < cap ? c->n - c->used : cap;
     memcpy(p, c->p + c->used, k);
     c->used += k;
     if (c->used == c->n) {
         world_arrived(l, c);
         l->head = c->next;
-        if (!l->head) l->tail = &l->head;
+        if (!l->head)
+            l->tail = &l->head;
         free(c);
     }
     return (int)k;
 }
 
-const struct quoth_port quoth_loop_port = { world_now, world_random, world_dgram, world_open, world_send, world_recv, world_close };
+const struct quoth_port quoth_loop_port = {world_now,  world_random, world_dgram, world_open,
+                                           world_send, world_recv,   world_close};
 
-/* ---- the loop ---- */
+/* ---- the loop ----------------------------------------------------------- */
 
 struct quoth_loop *quoth_loop_new(uint32_t n)
 {
     struct quoth_loop *p = calloc(1, sizeof *p + n * sizeof p->link[0]);
 
     p->n = n;
-    for (uint32_t i = 0; i < n; i++) { p->link[i].number = i; p->link[i].tail = &p->link[i].head; }
+    for (uint32_t i = 0; i < n; i++) {
+        p->link[i].number = i;
+        p->link[i].tail = &p->link[i].head;
+    }
     return W.loop = p;
 }
 
 struct quoth_link *quoth_loop_link(struct quoth_loop *p, uint32_t i) { return &p->link[i]; }
-int quoth_loop_watch(struct quoth_loop *p, int fd, uint32_t number) { (void)p; (void)fd; (void)number; return QUOTH_OK; }
+int quoth_loop_watch(struct quoth_loop *p, int fd, uint32_t number)
+{
+    (void)p;
+    (void)fd;
+    (void)number;
+    return QUOTH_OK;
+}
 size_t quoth_loop_memory(const struct quoth_loop *p) { return sizeof *p; }
 uint32_t quoth_loop_descriptors(void) { return 4096; }
 
 void quoth_loop_free(struct quoth_loop *p)
 {
-    if (!p) return;
+    if (!p)
+        return;
     for (uint32_t i = 0; i < p->n; i++) {
-        WORLD_ASSERT(!p->link[i].open);                                             /* nothing is left open */
+        WORLD_ASSERT(!p->link[i].open); /* nothing is left open */
         world_close(&p->link[i]);
     }
     free(p);
@@ -516,12 +711,16 @@ void quoth_loop_free(struct quoth_loop *p)
 /* When this link moves next: QUOTH_NEVER when it does not. */
 static uint64_t world_link_at(const struct quoth_link *l)
 {
-    if (!l->open) return QUOTH_NEVER;
-    if (!l->up) return l->told_out ? QUOTH_NEVER : l->up_at;
+    if (!l->open)
+        return QUOTH_NEVER;
+    if (!l->up)
+        return l->told_out ? QUOTH_NEVER : l->up_at;
     const struct world_chunk *c = l->head;
-    while (c && c->told) c = c->next;       /* an edge is told once */
+    while (c && c->told)
+        c = c->next; /* an edge is told once */
     uint64_t at = c ? c->at : QUOTH_NEVER;
-    if (l->blocked && l->out_at < at) at = l->out_at;
+    if (l->blocked && l->out_at < at)
+        at = l->out_at;
     return at;
 }
 
@@ -531,31 +730,39 @@ int quoth_loop_wait(struct quoth_loop *p, uint64_t deadline, uint32_t *moved, un
     unsigned n = 0;
 
     W.waits++;
-    WORLD_ASSERT(deadline != QUOTH_NEVER || W.dgram_n || W.open);                   /* somebody must wake us */
+    WORLD_ASSERT(deadline != QUOTH_NEVER || W.dgram_n || W.open); /* somebody must wake us */
     for (uint32_t i = 0; i < p->n; i++)
-        if (world_link_at(&p->link[i]) < at) at = world_link_at(&p->link[i]);
+        if (world_link_at(&p->link[i]) < at)
+            at = world_link_at(&p->link[i]);
     for (unsigned i = 0; i < W.dgram_n; i++)
-        if (W.dgram[i].at < at) at = W.dgram[i].at;
+        if (W.dgram[i].at < at)
+            at = W.dgram[i].at;
     WORLD_ASSERT(at != QUOTH_NEVER);
-    if (at > W.now) W.now = at;
-    if (W.jumps && !world_dice(400)) W.now += world_dice(world_dice(3) ? 20000 : 3600000);
+    if (at > W.now)
+        W.now = at;
+    if (W.jumps && !world_dice(400))
+        W.now += world_dice(world_dice(3) ? 20000 : 3600000);
     for (uint32_t i = 0; i < p->n && n < cap; i++) {
         struct quoth_link *l = &p->link[i];
-        if (world_link_at(l) > W.now) continue;
-        if (!l->up) l->told_out = 1;
-        for (struct world_chunk *c = l->up ? l->head : NULL; c && c->at <= W.now; c = c->next) c->told = 1;
+        if (world_link_at(l) > W.now)
+            continue;
+        if (!l->up)
+            l->told_out = 1;
+        for (struct world_chunk *c = l->up ? l->head : NULL; c && c->at <= W.now; c = c->next)
+            c->told = 1;
         l->blocked = l->blocked && l->out_at > W.now;
         moved[n++] = i;
     }
     for (unsigned i = 0; i < W.dgram_n && n < cap; i++)
-        if (W.dgram[i].at <= W.now) moved[n++] = W.pool_number + (unsigned)W.dgram[i].socket;
+        if (W.dgram[i].at <= W.now)
+            moved[n++] = W.pool_number + (unsigned)W.dgram[i].socket;
     W.events += n;
     W.idle = n || W.now > was ? 0 : W.idle + 1;
-    WORLD_ASSERT(W.idle < 50);                                                      /* H03: no turning in circles */
+    WORLD_ASSERT(W.idle < 50); /* H03: no turning in circles */
     return (int)n;
 }
 
-/* ---- the name server ---- */
+/* ---- the name server ---------------------------------------------------- */
 
 static size_t world_label(uint8_t *p, const char *text)
 {
@@ -574,7 +781,8 @@ static size_t world_label(uint8_t *p, const char *text)
 
 static size_t world_record(uint8_t *m, unsigned type, const uint8_t *data, size_t n)
 {
-    const uint8_t head[12] = { 0xc0, 12, 0, (uint8_t)type, 0, 1, 0, 0, 2, 88, (uint8_t)(n >> 8), (uint8_t)n };
+    const uint8_t head[12] = {0xc0, 12, 0,  (uint8_t)type,     0,         1, 0,
+                              0,    2,  88, (uint8_t)(n >> 8), (uint8_t)n};
     memcpy(m, head, 12);
     memcpy(m + 12, data, n);
     return 12 + n;
@@ -592,7 +800,8 @@ static int world_dns_answer(uint8_t *m, size_t cap, const uint8_t *q, size_t n, 
 
     (void)cap;
     while (q[at]) {
-        if (len) name[len++] = '.';
+        if (len)
+            name[len++] = '.';
         memcpy(name + len, q + at + 1, q[at]);
         len += q[at];
         at += q[at] + 1u;
@@ -600,26 +809,45 @@ static int world_dns_answer(uint8_t *m, size_t cap, const uint8_t *q, size_t n, 
     name[len] = '\0';
     type = (unsigned)q[at + 1] << 8 | q[at + 2];
     at += 5;
-    WORLD_ASSERT(n >= at && (type == QUOTH_DNS_A || type == QUOTH_DNS_AAAA || type == QUOTH_DNS_MX));      /* Q33 */
+    WORLD_ASSERT(n >= at &&
+                 (type == QUOTH_DNS_A || type == QUOTH_DNS_AAAA || type == QUOTH_DNS_MX)); /* Q33 */
     memcpy(m, q, at);
-    m[2] = 0x81; m[3] = 0x80;
+    m[2] = 0x81;
+    m[3] = 0x80;
     memset(m + 6, 0, 6);
     dom = world_dom(name, len);
-    if (dom >= 0) d = &W.doms[dom];
-    if (d && d->dns == WORLD_DNS_DROP) return 0;
-    if (W.now >= W.away && W.now < W.back) { m[3] = 0x82; return (int)at; }
-    if (d && d->dns == WORLD_DNS_SERVFAIL) { m[3] = 0x82; return (int)at; }
-    if (d && d->dns == WORLD_DNS_NXDOMAIN) { m[3] = 0x83; return (int)at; }
-    if (d && d->dns == WORLD_DNS_TC && udp) { m[2] = 0x83; return (int)at; }
+    if (dom >= 0)
+        d = &W.doms[dom];
+    if (d && d->dns == WORLD_DNS_DROP)
+        return 0;
+    if (W.now >= W.away && W.now < W.back) {
+        m[3] = 0x82;
+        return (int)at;
+    }
+    if (d && d->dns == WORLD_DNS_SERVFAIL) {
+        m[3] = 0x82;
+        return (int)at;
+    }
+    if (d && d->dns == WORLD_DNS_NXDOMAIN) {
+        m[3] = 0x83;
+        return (int)at;
+    }
+    if (d && d->dns == WORLD_DNS_TC && udp) {
+        m[2] = 0x83;
+        return (int)at;
+    }
     if (d && type == QUOTH_DNS_MX && d->dns == WORLD_DNS_NULL) {
         at += world_record(m + at, 15, (const uint8_t *)"\0\0\0", 3);
         count = 1;
     } else if (d && type == QUOTH_DNS_MX && d->dns != WORLD_DNS_IMPLICIT) {
         for (unsigned i = 0; i < d->mx_n; i++, count++) {
             char mx[40];
-            if (d->dns == WORLD_DNS_NO_A) snprintf(mx, sizeof mx, "none.void.org");
-            else snprintf(mx, sizeof mx, "mx%u.fam%u.org", d->host[i], d->host[i] / 4);
-            data[0] = 0; data[1] = (uint8_t)(10 * (i + 1));
+            if (d->dns == WORLD_DNS_NO_A)
+                snprintf(mx, sizeof mx, "none.void.org");
+            else
+                snprintf(mx, sizeof mx, "mx%u.fam%u.org", d->host[i], d->host[i] / 4);
+            data[0] = 0;
+            data[1] = (uint8_t)(10 * (i + 1));
             at += world_record(m + at, 15, data, 2 + world_label(data + 2, mx));
         }
     } else if (type == QUOTH_DNS_A && d && d->dns == WORLD_DNS_IMPLICIT) {
@@ -633,11 +861,13 @@ static int world_dns_answer(uint8_t *m, size_t cap, const uint8_t *q, size_t n, 
     return (int)at;
 }
 
-struct quoth_pool *quoth_pool_new(struct quoth_loop *loop, const struct quoth_peer *server, uint32_t number)
+struct quoth_pool *quoth_pool_new(struct quoth_loop *loop, const struct quoth_peer *server,
+                                  uint32_t number)
 {
     struct quoth_pool *p = calloc(1, sizeof *p);
 
-    (void)loop; (void)server;
+    (void)loop;
+    (void)server;
     p->number = W.pool_number = number;
     return p;
 }
@@ -649,8 +879,10 @@ int quoth_pool_send(struct quoth_pool *p, const void *query, size_t n)
     int socket = (int)world_dice(QUOTH_POOL_SOCKETS);
 
     (void)p;
-    if (W.cut && !world_dice(50)) return QUOTH_AGAIN;
-    if (W.loss && world_dice(1000) < W.loss) copies = (int)world_dice(2) * 2;       /* lost, or twice */
+    if (W.cut && !world_dice(50))
+        return QUOTH_AGAIN;
+    if (W.loss && world_dice(1000) < W.loss)
+        copies = (int)world_dice(2) * 2; /* lost, or twice */
     for (int i = 0; i < copies && len > 0 && W.dgram_n < 512; i++) {
         W.dgram[W.dgram_n].at = W.now + 2 * (1 + world_dice(60));
         W.dgram[W.dgram_n].n = (size_t)len;
@@ -665,10 +897,13 @@ int quoth_pool_recv(struct quoth_pool *p, unsigned socket, struct quoth_dgram *g
     int n = 0;
 
     (void)p;
-    for (unsigned i = 0; i < W.dgram_n && n < QUOTH_POOL_BURST; ) {
-        if (W.dgram[i].socket != (int)socket || W.dgram[i].at > W.now) { i++; continue; }
+    for (unsigned i = 0; i < W.dgram_n && n < QUOTH_POOL_BURST;) {
+        if (W.dgram[i].socket != (int)socket || W.dgram[i].at > W.now) {
+            i++;
+            continue;
+        }
         memcpy(W.got[n], W.dgram[i].p, W.dgram[i].n);
-        got[n] = (struct quoth_dgram){ W.got[n], W.dgram[i].n };
+        got[n] = (struct quoth_dgram) {W.got[n], W.dgram[i].n};
         n++;
         W.dgram[i] = W.dgram[--W.dgram_n];
     }
@@ -676,7 +911,11 @@ int quoth_pool_recv(struct quoth_pool *p, unsigned socket, struct quoth_dgram *g
 }
 
 void quoth_pool_flush(struct quoth_pool *p) { (void)p; }
-void quoth_pool_over(struct quoth_pool *p, unsigned socket) { (void)p; (void)socket; }
+void quoth_pool_over(struct quoth_pool *p, unsigned socket)
+{
+    (void)p;
+    (void)socket;
+}
 uint32_t quoth_pool_capacity(void) { return 64; }
 size_t quoth_pool_memory(const struct quoth_pool *p) { return sizeof *p; }
 void quoth_pool_free(struct quoth_pool *p) { free(p); }

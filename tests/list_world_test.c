@@ -2,8 +2,9 @@
  *
  *   list_world_test [WORLDS [FIRST]]        10,000 worlds of 200 addresses
  *
- * Each address has one result; G0 holds; no limit of section Z is exceeded at any destination; nothing turns in
- * circles; memory stays within its bound. A world that breaks a promise prints its number and aborts.
+ * Each address has one result; G0 holds; no limit of section Z is exceeded at any destination;
+ * nothing turns in circles; memory stays within its bound. A world that breaks a promise prints its
+ * number and aborts.
  *
  * SPDX-License-Identifier: MIT */
 #include <time.h>
@@ -12,7 +13,10 @@
 
 enum { LIST_ADDRESSES = 200 };
 
-static struct { unsigned told[LIST_ADDRESSES], events; uint64_t verdict[QUOTH_VERDICTS], reason[QUOTH_REASONS]; } list;
+static struct {
+    unsigned told[LIST_ADDRESSES], events;
+    uint64_t verdict[QUOTH_VERDICTS], reason[QUOTH_REASONS];
+} list;
 
 static void list_result(void *arg, const struct quoth_batch_result *r)
 {
@@ -41,7 +45,10 @@ static void list_people(void)
     for (unsigned i = 0; i < W.host_n; i++) {
         struct world_host *h = &W.hosts[i];
         h->kind = world_dice(2) ? WORLD_FINE : (enum world_kind)world_dice(WORLD_KINDS);
-        h->ip[0] = 198; h->ip[1] = 51; h->ip[2] = (uint8_t)(100 + world_dice(4)); h->ip[3] = (uint8_t)(1 + i);
+        h->ip[0] = 198;
+        h->ip[1] = 51;
+        h->ip[2] = (uint8_t)(100 + world_dice(4));
+        h->ip[3] = (uint8_t)(1 + i);
         h->after = world_dice(9);
         h->no_pipelining = !world_dice(4);
         h->utf8 = !world_dice(4);
@@ -51,36 +58,44 @@ static void list_people(void)
         snprintf(d->name, sizeof d->name, "d%u.net", i);
         d->dns = world_dice(5) ? WORLD_DNS_FINE : (enum world_dns)world_dice(WORLD_DNS_KINDS);
         d->mx_n = 1 + world_dice(W.host_n < WORLD_MX ? W.host_n : WORLD_MX);
-        for (unsigned k = 0; k < d->mx_n; k++) d->host[k] = (d->host[0] + k) % W.host_n;
+        for (unsigned k = 0; k < d->mx_n; k++)
+            d->host[k] = (d->host[0] + k) % W.host_n;
         d->host[0] = world_dice(W.host_n);
-        for (unsigned k = 1; k < d->mx_n; k++) d->host[k] = (d->host[0] + k) % W.host_n;
+        for (unsigned k = 1; k < d->mx_n; k++)
+            d->host[k] = (d->host[0] + k) % W.host_n;
     }
 }
 
 static struct quoth_batch_limits list_limits(void)
 {
-    static const uint32_t gap[] = { 10000, 1000, 60000 };
-    return (struct quoth_batch_limits){
-        .open = 1 + world_dice(world_dice(2) ? 4 : 64), .per_session = (uint16_t)(1 + world_dice(world_dice(2) ? 4 : 50)),
-        .refused = (uint16_t)(1 + world_dice(5)), .scout = (uint16_t)(1 + world_dice(4)), .per_host = (uint16_t)(1 + world_dice(3)),
-        .per_net = (uint16_t)(1 + world_dice(4)), .gap_ms = gap[world_dice(3)], .per_domain_hour = 3 + world_dice(60),
-        .lookups = 1 + world_dice(world_dice(2) ? 3 : 64), .no_wait = !world_dice(4), .pace_off = !world_dice(10)
-    };
+    static const uint32_t gap[] = {10000, 1000, 60000};
+    return (struct quoth_batch_limits) {.open = 1 + world_dice(world_dice(2) ? 4 : 64),
+                                        .per_session =
+                                            (uint16_t)(1 + world_dice(world_dice(2) ? 4 : 50)),
+                                        .refused = (uint16_t)(1 + world_dice(5)),
+                                        .scout = (uint16_t)(1 + world_dice(4)),
+                                        .per_host = (uint16_t)(1 + world_dice(3)),
+                                        .per_net = (uint16_t)(1 + world_dice(4)),
+                                        .gap_ms = gap[world_dice(3)],
+                                        .per_domain_hour = 3 + world_dice(60),
+                                        .lookups = 1 + world_dice(world_dice(2) ? 3 : 64),
+                                        .no_wait = !world_dice(4),
+                                        .pace_off = !world_dice(10)};
 }
 
 static void list_world(uint64_t seed)
 {
-    struct quoth_resolver resolver = { .servers = 1 };
-    struct quoth_cidr allow = { { 4, { 198, 51, 100, 0 } }, 16 };
-    struct quoth_conf conf = { .resolver = &resolver };
-    struct quoth_batch_hooks hooks = { .result = list_result, .event = list_event };
+    struct quoth_resolver resolver = {.servers = 1};
+    struct quoth_cidr allow = {{4, {198, 51, 100, 0}}, 16};
+    struct quoth_conf conf = {.resolver = &resolver};
+    struct quoth_batch_hooks hooks = {.result = list_result, .event = list_event};
     struct quoth_batch_stats s;
     struct quoth_batch *b;
 
     world_reset(seed);
     memset(list.told, 0, sizeof list.told);
     list_people();
-    resolver.server[0].peer = (struct quoth_peer){ { 4, { 192, 0, 2, 53 } }, 53 };
+    resolver.server[0].peer = (struct quoth_peer) {{4, {192, 0, 2, 53}}, 53};
     conf.smtp.helo = "probe.sender.org";
     conf.smtp.from = "me@sender.org";
     conf.targets.allow = &allow;
@@ -93,13 +108,17 @@ static void list_world(uint64_t seed)
     W.limits = quoth_batch_effective(b);
     for (uint32_t id = 0; id < LIST_ADDRESSES; id++) {
         char text[80];
-        unsigned who = world_dice(20) ? id : world_dice(id + 1);            /* some twice */
-        int n = snprintf(text, sizeof text, "%s%u@%s", who % 3 ? "u" : world_dice(60) ? "x" : "\xc3\xa9", who,
-                         W.doms[who * who % W.dom_n].name);
+        unsigned who = world_dice(20) ? id : world_dice(id + 1); /* some twice */
+        int n = snprintf(text, sizeof text, "%s%u@%s",
+                         who % 3          ? "u"
+                         : world_dice(60) ? "x"
+                                          : "\xc3\xa9",
+                         who, W.doms[who * who % W.dom_n].name);
         WORLD_ASSERT(quoth_batch_add(b, id, text, (size_t)n) == QUOTH_OK);
     }
     WORLD_ASSERT(quoth_batch_run(b) == QUOTH_OK);
-    for (unsigned i = 0; i < LIST_ADDRESSES; i++) WORLD_ASSERT(list.told[i] == 1);
+    for (unsigned i = 0; i < LIST_ADDRESSES; i++)
+        WORLD_ASSERT(list.told[i] == 1);
     quoth_batch_stats(b, &s);
     WORLD_ASSERT(s.done == LIST_ADDRESSES && s.total == LIST_ADDRESSES && s.waiting == 0);
     WORLD_ASSERT(s.memory < 4u << 20);
@@ -113,14 +132,19 @@ int main(int argc, char **argv)
     unsigned long first = argc > 2 ? strtoul(argv[2], NULL, 10) : 1;
 
     test_now = "worlds";
-    for (unsigned long i = 0; i < worlds; i++) list_world(first + i);
+    for (unsigned long i = 0; i < worlds; i++)
+        list_world(first + i);
     test_checks += worlds;
     test_passed++;
     printf("%lu worlds:", worlds);
-    for (int v = 0; v < QUOTH_VERDICTS; v++) printf(" %s %llu", quoth_verdict_name((enum quoth_verdict)v), (unsigned long long)list.verdict[v]);
+    for (int v = 0; v < QUOTH_VERDICTS; v++)
+        printf(" %s %llu", quoth_verdict_name((enum quoth_verdict)v),
+               (unsigned long long)list.verdict[v]);
     printf("; %u events\n", list.events);
     for (int r = 0; r < QUOTH_REASONS; r++)
-        if (list.reason[r]) printf("  %s %llu\n", quoth_reason_name((enum quoth_reason)r), (unsigned long long)list.reason[r]);
+        if (list.reason[r])
+            printf("  %s %llu\n", quoth_reason_name((enum quoth_reason)r),
+                   (unsigned long long)list.reason[r]);
     world_reset(0);
     return report("list_world");
 }

@@ -25,9 +25,13 @@ static int each(const char *file, void (*f)(const char *name))
     CHECK(in != NULL);
     while (in && fgets(line, sizeof line, in)) {
         line[strcspn(line, "\n")] = '\0';
-        if (*line && *line != '#') { f(line); names++; }
+        if (*line && *line != '#') {
+            f(line);
+            names++;
+        }
     }
-    if (in) fclose(in);
+    if (in)
+        fclose(in);
     return names;
 }
 
@@ -40,8 +44,9 @@ static const char *before(const char *front, const char *name)
 
 TEST(A18_reserved)
 {
-    static const char *const names[] = { "test", "example", "invalid", "localhost", "local", "onion", "alt", "internal",
-        "home.arpa", "example.com", "example.net", "example.org" };
+    static const char *const names[] = {"test",      "example",     "invalid",     "localhost",
+                                        "local",     "onion",       "alt",         "internal",
+                                        "home.arpa", "example.com", "example.net", "example.org"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         CHECK_INT(domain(names[i]), QUOTH_LIST_RESERVED);
         CHECK_INT(domain(before("a.", names[i])), QUOTH_LIST_RESERVED);
@@ -87,15 +92,18 @@ TEST(allow) { CHECK(each("allow", one_allowed) > 3); }
 /* Domains that stood wrongly in public lists, or look like one that rightly does. */
 TEST(no_false_positives)
 {
-    static const char *const fine[] = { "google.com", "github.com", "apple.com", "microsoft.com", "amazon.com",
-        "facebook.com", "wikipedia.org", "debian.org", "kernel.org", "gov.uk", "europa.eu", "mit.edu", "bund.de",
-        "co.uk", "com.br", "mail.gov", "ibm.com", "cisco.com", "oracle.com", "paypal.com", "mailchimp.com",
-        "sendgrid.net", "mailgun.org", "nospam.ch", "trashmail.company", "yopmail", "mailinator.com.de" };
+    static const char *const fine[] = {
+        "google.com",    "github.com",       "apple.com",   "microsoft.com", "amazon.com",
+        "facebook.com",  "wikipedia.org",    "debian.org",  "kernel.org",    "gov.uk",
+        "europa.eu",     "mit.edu",          "bund.de",     "co.uk",         "com.br",
+        "mail.gov",      "ibm.com",          "cisco.com",   "oracle.com",    "paypal.com",
+        "mailchimp.com", "sendgrid.net",     "mailgun.org", "nospam.ch",     "trashmail.company",
+        "yopmail",       "mailinator.com.de"};
     for (size_t i = 0; i < sizeof fine / sizeof *fine; i++) {
         CHECK_INT(domain(fine[i]), 0);
         CHECK_STR(suggest(fine[i]), "");
     }
-    CHECK_INT(domain("privaterelay.appleid.com"), 0);       /* kept for good, so not disposable */
+    CHECK_INT(domain("privaterelay.appleid.com"), 0); /* kept for good, so not disposable */
     CHECK_INT(domain("mozmail.com"), 0);
 }
 
@@ -103,24 +111,25 @@ static void one_role(const char *name)
 {
     char upper[64];
     CHECK_INT(local(name), QUOTH_LIST_ROLE);
-    for (size_t i = 0; i <= strlen(name); i++) 
+    for (size_t i = 0; i <= strlen(name); i++)
         upper[i] = (char)(name[i] >= 'a' && name[i] <= 'z' ? name[i] - 32 : name[i]);
     CHECK_INT(local(upper), QUOTH_LIST_ROLE);
     snprintf(upper, sizeof upper, "%s+tag", name);
     CHECK_INT(local(upper), QUOTH_LIST_ROLE);
     snprintf(upper, sizeof upper, "\"%s\"", name);
     CHECK_INT(local(upper), QUOTH_LIST_ROLE);
-    CHECK_INT(local(before("x.", name)), 0);                /* a local part has no parents */
+    CHECK_INT(local(before("x.", name)), 0); /* a local part has no parents */
     CHECK_INT(local(before("q0q", name)), 0);
     CHECK_INT(quoth_list_domain(name, strlen(name)), 0);
 }
 TEST(role)
 {
     CHECK(each("role", one_role) >= 50);
-    static const char *const rfc2142[] = { "info", "marketing", "sales", "support", "abuse", "noc", "security",
-        "postmaster",
-        "hostmaster", "usenet", "news", "webmaster", "www", "uucp", "ftp" };
-    for (size_t i = 0; i < sizeof rfc2142 / sizeof *rfc2142; i++) CHECK_INT(local(rfc2142[i]), QUOTH_LIST_ROLE);
+    static const char *const rfc2142[] = {"info", "marketing", "sales",      "support",    "abuse",
+                                          "noc",  "security",  "postmaster", "hostmaster", "usenet",
+                                          "news", "webmaster", "www",        "uucp",       "ftp"};
+    for (size_t i = 0; i < sizeof rfc2142 / sizeof *rfc2142; i++)
+        CHECK_INT(local(rfc2142[i]), QUOTH_LIST_ROLE);
     CHECK_INT(local(""), 0);
     CHECK_INT(local("\""), 0);
     CHECK_INT(local("\"\""), 0);
@@ -135,17 +144,18 @@ static void one_frequent(const char *name)
     char slip[64], other[64];
     size_t n = strlen(name);
     CHECK_INT(domain(name), QUOTH_LIST_FREE);
-    snprintf(slip, sizeof slip, "q%s", name);               /* one more */
+    snprintf(slip, sizeof slip, "q%s", name); /* one more */
     CHECK_STR(suggest(slip), name);
-    CHECK_STR(suggest(name + 1), domain(name + 1) ? "" : name);     /* one less */
+    CHECK_STR(suggest(name + 1), domain(name + 1) ? "" : name); /* one less */
     snprintf(slip, sizeof slip, "%s", name);
-    slip[2] = 'q';                                          /* another */
+    slip[2] = 'q'; /* another */
     CHECK_STR(suggest(slip), name);
     memcpy(slip, name, n);
-    slip[0] = name[1];                                      /* two swapped */
+    slip[0] = name[1]; /* two swapped */
     slip[1] = name[0];
-    if (slip[0] != slip[1]) CHECK_STR(suggest(slip), name);
-    snprintf(other, sizeof other, "qq%s", name);            /* two slips are too many */
+    if (slip[0] != slip[1])
+        CHECK_STR(suggest(slip), name);
+    snprintf(other, sizeof other, "qq%s", name); /* two slips are too many */
     CHECK_STR(suggest(other), "");
     snprintf(other, sizeof other, "q%s", name);
     other[3] = 'q';
@@ -165,8 +175,8 @@ TEST(suggest_cases)
     CHECK_STR(suggest("hotmial.com"), "hotmail.com");
     CHECK_STR(suggest("yaho.com"), "yahoo.com");
     CHECK_STR(suggest("outlok.com"), "outlook.com");
-    CHECK_STR(suggest("hotmail.fr"), "");                   /* real */
-    CHECK_STR(suggest("hotmail.fi"), "");                   /* another country, not a slip */
+    CHECK_STR(suggest("hotmail.fr"), ""); /* real */
+    CHECK_STR(suggest("hotmail.fi"), ""); /* another country, not a slip */
     CHECK_STR(suggest("yahoo.co.nz"), "");
     CHECK_STR(suggest("ymail.com"), "");
     CHECK_STR(suggest("mail.com"), "");
@@ -183,7 +193,14 @@ TEST(version) { CHECK(strlen(quoth_list_version()) > 8); }
 
 int main(void)
 {
-    RUN(A18_reserved); RUN(disposable); RUN(free); RUN(allow); RUN(no_false_positives); RUN(role);
-    RUN(suggest); RUN(suggest_cases); RUN(version);
+    RUN(A18_reserved);
+    RUN(disposable);
+    RUN(free);
+    RUN(allow);
+    RUN(no_false_positives);
+    RUN(role);
+    RUN(suggest);
+    RUN(suggest_cases);
+    RUN(version);
     return report("lists");
 }

@@ -16,14 +16,14 @@ static uint64_t now;
 static uint8_t big[65535];
 static uint8_t seeds;
 
-/* ---- the other side ---- */
+/* ---- the other side ----------------------------------------------------- */
 
 static void servers(unsigned n)
 {
     memset(&res, 0, sizeof res);
     res.servers = (uint8_t)n;
     for (unsigned i = 0; i < n && i < QUOTH_SERVERS_MAX; i++)
-        res.server[i].peer.ip = (struct quoth_ip){ 4, { 192, 0, 2, (uint8_t)(53 + i) } };
+        res.server[i].peer.ip = (struct quoth_ip) {4, {192, 0, 2, (uint8_t)(53 + i)}};
 }
 
 static void see(void)
@@ -31,7 +31,7 @@ static void see(void)
     struct quoth_want again;
     quoth_lookup_want(&look, &want);
     quoth_lookup_want(&look, &again);
-    CHECK(!memcmp(&want, &again, sizeof want));             /* asking changes nothing */
+    CHECK(!memcmp(&want, &again, sizeof want)); /* asking changes nothing */
     CHECK((want.deadline == QUOTH_NEVER) == (want.kind == QUOTH_WANT_DONE));
     CHECK(want.host != NULL);
 }
@@ -39,7 +39,7 @@ static void see(void)
 static void ask(const char *name, uint16_t type)
 {
     struct quoth_name n;
-    uint8_t seed[16] = { seeds++ };
+    uint8_t seed[16] = {seeds++};
     quoth_name_parse(&n, name, strlen(name));
     memset(&route, 0xee, sizeof route);
     quoth_lookup_start(&look, &res, &n, type, seed, now);
@@ -54,17 +54,35 @@ static int feed(struct quoth_event *ev)
     see();
     return rc;
 }
-static int tell(enum quoth_event_kind kind) { struct quoth_event ev = { .kind = kind }; return feed(&ev); }
-static int sent(size_t n) { struct quoth_event ev = { .kind = QUOTH_EV_SENT, .n = n }; return feed(&ev); }
-static int fail(enum quoth_err err) { struct quoth_event ev = { .kind = QUOTH_EV_FAIL, .err = err }; return feed(&ev); }
-static int late(void) { now = want.deadline; return tell(QUOTH_EV_TIME); }
+static int tell(enum quoth_event_kind kind)
+{
+    struct quoth_event ev = {.kind = kind};
+    return feed(&ev);
+}
+static int sent(size_t n)
+{
+    struct quoth_event ev = {.kind = QUOTH_EV_SENT, .n = n};
+    return feed(&ev);
+}
+static int fail(enum quoth_err err)
+{
+    struct quoth_event ev = {.kind = QUOTH_EV_FAIL, .err = err};
+    return feed(&ev);
+}
+static int late(void)
+{
+    now = want.deadline;
+    return tell(QUOTH_EV_TIME);
+}
 
 static int hear(const void *p, size_t n, const struct quoth_peer *from)
 {
-    struct quoth_event ev = { .kind = QUOTH_EV_DATA, .data = p, .n = n };
+    struct quoth_event ev = {.kind = QUOTH_EV_DATA, .data = p, .n = n};
     uint8_t *exact = malloc(n ? n : 1);
-    if (!exact) abort();
-    if (n) memcpy(exact, p, n);
+    if (!exact)
+        abort();
+    if (n)
+        memcpy(exact, p, n);
     ev.data = exact;
     ev.from = from ? *from : want.peer;
     int rc = feed(&ev);
@@ -94,13 +112,13 @@ static int stream(size_t piece)
     }
     return rc;
 }
-static void asked(void)                         /* the datagram went out */
+static void asked(void) /* the datagram went out */
 {
     CHECK_INT(want.kind, QUOTH_WANT_DGRAM);
     CHECK_INT(sent(want.n), QUOTH_OK);
     CHECK_INT(want.kind, QUOTH_WANT_RECV);
 }
-static void dialled(void)                       /* the question went out over TCP */
+static void dialled(void) /* the question went out over TCP */
 {
     CHECK_INT(want.kind, QUOTH_WANT_OPEN);
     CHECK_INT(tell(QUOTH_EV_UP), QUOTH_OK);
@@ -115,7 +133,7 @@ static void closed(void)
 }
 static void done(enum quoth_answer a)
 {
-    CHECK_INT(route.answer, a);                 /* known before it is closed */
+    CHECK_INT(route.answer, a); /* known before it is closed */
     closed();
     CHECK_INT(want.kind, QUOTH_WANT_DONE);
     CHECK_INT(look.answer, a);
@@ -128,7 +146,10 @@ static void mx_ok(const char *name)
     msg_answer(&msg, 0, MSG_OK, name, 15);
     msg_mx(&msg, 0, NULL, 300, 10, "mx.example.com");
 }
-static void code(const char *name, unsigned rcode) { msg_answer(&msg, 0, MSG_OK | rcode, name, 15); }
+static void code(const char *name, unsigned rcode)
+{
+    msg_answer(&msg, 0, MSG_OK | rcode, name, 15);
+}
 
 /* Ask an MX question of one server and give it msg. */
 static void once(const char *name)
@@ -139,11 +160,12 @@ static void once(const char *name)
     CHECK_INT(answer(), QUOTH_OK);
 }
 
-/* ---- asking ---- */
+/* ---- asking ------------------------------------------------------------- */
 
 TEST(Q01)
 {
-    static const uint8_t q[] = "\1\0\0\1\0\0\0\0\0\1\7example\3com\0\0\17\0\1\0\0\51\4\320\0\0\0\0\0\0";
+    static const uint8_t q[] =
+        "\1\0\0\1\0\0\0\0\0\1\7example\3com\0\0\17\0\1\0\0\51\4\320\0\0\0\0\0\0";
     servers(1);
     ask("Example.COM", 15);
     CHECK_INT(want.kind, QUOTH_WANT_DGRAM);
@@ -153,21 +175,22 @@ TEST(Q01)
     CHECK_INT(((const uint8_t *)want.out)[0] << 8 | ((const uint8_t *)want.out)[1], look.id);
 }
 
-/* Ids over many transmissions: uniform bytes, and the next is not a function of the last. C03, C07, C08. */
+/* Ids over many transmissions: uniform bytes, and the next is not a function of the last. C03, C07,
+ * C08. */
 TEST(Q02)
 {
     enum { N = 200000 };
     static unsigned hi[256], lo[256], next[256];
     unsigned last = 0, same = 0, n = 0;
-    double chi[3] = { 0 };
+    double chi[3] = {0};
     servers(1);
     res.tries = 5;
     while (n < N) {
-        struct quoth_name name = { 3, { 1, 'a', 0 } };
-        uint8_t seed[16] = { (uint8_t)n, (uint8_t)(n >> 8), (uint8_t)(n >> 16), 1 };
+        struct quoth_name name = {3, {1, 'a', 0}};
+        uint8_t seed[16] = {(uint8_t)n, (uint8_t)(n >> 8), (uint8_t)(n >> 16), 1};
         quoth_lookup_start(&look, &res, &name, 15, seed, now);
         for (int i = 0; i < 5; i++, n++) {
-            struct quoth_event ev = { .kind = QUOTH_EV_FAIL, .now = now, .err = QUOTH_EREFUSED };
+            struct quoth_event ev = {.kind = QUOTH_EV_FAIL, .now = now, .err = QUOTH_EREFUSED};
             hi[look.id >> 8]++;
             lo[look.id & 255]++;
             next[(look.id - last) & 255]++;
@@ -184,7 +207,8 @@ TEST(Q02)
         chi[1] += (lo[i] - e) * (lo[i] - e) / e;
         chi[2] += (next[i] - e) * (next[i] - e) / e;
     }
-    for (int i = 0; i < 3; i++) CHECK(chi[i] > 160 && chi[i] < 370);    /* 255 degrees of freedom: 5 sigma */
+    for (int i = 0; i < 3; i++)
+        CHECK(chi[i] > 160 && chi[i] < 370); /* 255 degrees of freedom: 5 sigma */
     CHECK(same < 20);
 }
 
@@ -195,13 +219,14 @@ TEST(C03)
     unsigned equal = 0;
     servers(1);
     for (int i = 0; i < 1000; i++) {
-        struct quoth_name name = { 3, { 1, 'a', 0 } };
-        uint8_t seed[16] = { (uint8_t)i, (uint8_t)(i >> 8), 2 };
+        struct quoth_name name = {3, {1, 'a', 0}};
+        uint8_t seed[16] = {(uint8_t)i, (uint8_t)(i >> 8), 2};
         quoth_lookup_start(&look, &res, &name, 15, seed, 0);
         first[i] = look.id;
-        for (int k = 0; k < i; k++) equal += first[k] == first[i];
+        for (int k = 0; k < i; k++)
+            equal += first[k] == first[i];
     }
-    CHECK(equal < 30);                          /* 7.6 expected of 16 bits */
+    CHECK(equal < 30); /* 7.6 expected of 16 bits */
 }
 
 /* Every try has a socket of its own: what was opened is closed before the next is. */
@@ -218,7 +243,7 @@ TEST(Q05)
     CHECK_INT(server(), 1);
 }
 
-/* ---- what is not an answer ---- */
+/* ---- what is not an answer ---------------------------------------------- */
 
 TEST(Q06)
 {
@@ -235,9 +260,10 @@ TEST(Q06)
     p = want.peer;
     p.ip.b[3]++;
     CHECK_INT(hear(msg.b, msg.n, &p), QUOTH_EINVAL);
-    p = (struct quoth_peer){ { 16, { [10] = 0xff, 0xff, 192, 0, 2, 53 } }, 53 };    /* the IPv4-mapped twin */
+    p = (struct quoth_peer) {{16, {[10] = 0xff, 0xff, 192, 0, 2, 53}},
+                             53}; /* the IPv4-mapped twin */
     CHECK_INT(hear(msg.b, msg.n, &p), QUOTH_EINVAL);
-    p = (struct quoth_peer){ { 0, { 0 } }, 53 };
+    p = (struct quoth_peer) {{0, {0}}, 53};
     CHECK_INT(hear(msg.b, msg.n, &p), QUOTH_EINVAL);
     CHECK_INT(answer(), QUOTH_OK);
     done(QUOTH_ANSWER_DATA);
@@ -246,8 +272,11 @@ TEST(Q06)
 /* Nothing but its answer changes anything. C02, C06. */
 TEST(Q07)
 {
-    static const struct { size_t at; uint8_t bit; } flip[] = {
-        { 0, 1 }, { 1, 1 }, { 2, 0x80 }, { 2, 0x10 }, { 13, 1 }, { 26, 1 }, { 28, 2 }, { 5, 1 },
+    static const struct {
+        size_t at;
+        uint8_t bit;
+    } flip[] = {
+        {0, 1}, {1, 1}, {2, 0x80}, {2, 0x10}, {13, 1}, {26, 1}, {28, 2}, {5, 1},
     };
     struct quoth_lookup before;
     servers(1);
@@ -271,7 +300,8 @@ TEST(Q07)
     done(QUOTH_ANSWER_DATA);
 }
 
-/* A malformed datagram does not end the wait, right id or not; but it is told if nothing else comes. */
+/* A malformed datagram does not end the wait, right id or not; but it is told if nothing else
+ * comes. */
 TEST(Q08)
 {
     for (int real = 0; real < 2; real++) {
@@ -286,7 +316,10 @@ TEST(Q08)
         CHECK_INT(answer(), QUOTH_OK);
         CHECK_INT(want.kind, QUOTH_WANT_RECV);
         mx_ok("example.com");
-        if (real) answer(); else late();
+        if (real)
+            answer();
+        else
+            late();
         done(real ? QUOTH_ANSWER_DATA : QUOTH_ANSWER_MALFORMED);
     }
 }
@@ -312,27 +345,30 @@ TEST(Q09)
     CHECK_INT(server(), 1);
 }
 
-/* ---- EDNS ---- */
+/* ---- EDNS --------------------------------------------------------------- */
 
 TEST(Q13)
 {
-    static const struct { unsigned head, ext; } t[] = { { 1, 0 }, { 4, 0 }, { 0, 1 } };
+    static const struct {
+        unsigned head, ext;
+    } t[] = {{1, 0}, {4, 0}, {0, 1}};
     for (size_t i = 0; i < 3; i++) {
         servers(2);
         ask("example.com", 15);
         asked();
         code("example.com", t[i].head);
-        if (t[i].ext) msg_opt(&msg, 2, t[i].ext, NULL, 0);
+        if (t[i].ext)
+            msg_opt(&msg, 2, t[i].ext, NULL, 0);
         CHECK_INT(answer(), QUOTH_OK);
         closed();
         CHECK_INT(want.kind, QUOTH_WANT_DGRAM);
-        CHECK_INT(server(), 0);                 /* the same server, without OPT */
+        CHECK_INT(server(), 0); /* the same server, without OPT */
         CHECK_INT(want.n, 29);
         asked();
         mx_ok("example.com");
         CHECK_INT(answer(), QUOTH_OK);
         done(QUOTH_ANSWER_DATA);
-        ask("example.org", 15);                 /* and it is remembered, for that server */
+        ask("example.org", 15); /* and it is remembered, for that server */
         CHECK_INT(want.n, 29);
         CHECK_INT(res.server[1].plain, 0);
     }
@@ -359,11 +395,12 @@ TEST(Q13_timeout)
 {
     servers(1);
     ask("example.com", 15);
-    while (want.kind != QUOTH_WANT_DONE) late();
+    while (want.kind != QUOTH_WANT_DONE)
+        late();
     CHECK_INT(res.server[0].plain, 0);
 }
 
-/* ---- TCP ---- */
+/* ---- TCP ---------------------------------------------------------------- */
 
 static void cut(void)
 {
@@ -409,12 +446,22 @@ TEST(Q15)
     for (int how = 0; how < 5; how++) {
         servers(2);
         cut();
-        if (how == 0) CHECK_INT(fail(QUOTH_EREFUSED), QUOTH_OK);
-        if (how > 0) dialled();
-        if (how == 1) CHECK_INT(fail(QUOTH_EIO), QUOTH_OK);
-        if (how == 2) CHECK_INT(tell(QUOTH_EV_EOF), QUOTH_OK);
-        if (how == 3) { hear("\0\x20half", 6, NULL); CHECK_INT(tell(QUOTH_EV_EOF), QUOTH_OK); }
-        if (how == 4) { msg_answer(&msg, 0, MSG_TC, "example.com", 15); CHECK_INT(stream(99), QUOTH_OK); }
+        if (how == 0)
+            CHECK_INT(fail(QUOTH_EREFUSED), QUOTH_OK);
+        if (how > 0)
+            dialled();
+        if (how == 1)
+            CHECK_INT(fail(QUOTH_EIO), QUOTH_OK);
+        if (how == 2)
+            CHECK_INT(tell(QUOTH_EV_EOF), QUOTH_OK);
+        if (how == 3) {
+            hear("\0\x20half", 6, NULL);
+            CHECK_INT(tell(QUOTH_EV_EOF), QUOTH_OK);
+        }
+        if (how == 4) {
+            msg_answer(&msg, 0, MSG_TC, "example.com", 15);
+            CHECK_INT(stream(99), QUOTH_OK);
+        }
         closed();
         CHECK_INT(want.kind, QUOTH_WANT_DGRAM);
         CHECK_INT(server(), 1);
@@ -429,9 +476,16 @@ TEST(Q15_bounded)
     ask("example.com", 15);
     while (want.kind != QUOTH_WANT_DONE && datagrams < 1000) {
         msg_answer(&msg, 0, MSG_TC, "example.com", 15);
-        if (want.kind == QUOTH_WANT_DGRAM) { datagrams++; asked(); answer(); }
-        else if (want.kind == QUOTH_WANT_OPEN) { streams++; dialled(); stream(7); }
-        else closed();
+        if (want.kind == QUOTH_WANT_DGRAM) {
+            datagrams++;
+            asked();
+            answer();
+        } else if (want.kind == QUOTH_WANT_OPEN) {
+            streams++;
+            dialled();
+            stream(7);
+        } else
+            closed();
     }
     CHECK_INT(datagrams, 9);
     CHECK_INT(streams, 9);
@@ -450,15 +504,21 @@ TEST(Q16)
         CHECK_INT(stream(piece), QUOTH_OK);
         done(QUOTH_ANSWER_DATA);
         CHECK_STR(quoth_mx_name(&route, 0), "mx.example.com");
-        if (piece == 100) whole = route;
+        if (piece == 100)
+            whole = route;
         CHECK(!memcmp(&whole, &route, sizeof route));
     }
 }
 
 TEST(Q16_lengths)
 {
-    static const struct { const char *head; size_t n; } t[] = {
-        { "\0\0", 2 }, { "\0\13aaaaaaaaaaa", 13 }, { "\0\0\0\0", 4 },
+    static const struct {
+        const char *head;
+        size_t n;
+    } t[] = {
+        {"\0\0", 2},
+        {"\0\13aaaaaaaaaaa", 13},
+        {"\0\0\0\0", 4},
     };
     for (size_t i = 0; i < 3; i++) {
         servers(2);
@@ -471,7 +531,7 @@ TEST(Q16_lengths)
     }
     servers(2);
     cut();
-    dialled();                                  /* as long as can be said: and it arrives */
+    dialled(); /* as long as can be said: and it arrives */
     mx_ok("example.com");
     msg.b[0] = (uint8_t)(look.id >> 8);
     msg.b[1] = (uint8_t)look.id;
@@ -547,7 +607,7 @@ TEST(Q17)
 
 TEST(Q17_checked)
 {
-    static const size_t at[] = { 0, 1, 2, 13, 26, 28 };     /* of id, id, QR, name, type, class */
+    static const size_t at[] = {0, 1, 2, 13, 26, 28}; /* of id, id, QR, name, type, class */
     for (size_t i = 0; i < sizeof at / sizeof at[0]; i++) {
         servers(2);
         cut();
@@ -556,7 +616,7 @@ TEST(Q17_checked)
         msg.b[0] = (uint8_t)(look.id >> 8);
         msg.b[1] = (uint8_t)look.id;
         msg.b[at[i]] ^= at[i] == 2 ? 0x80 : 2;
-        hear((const uint8_t[]){ 0, (uint8_t)msg.n }, 2, NULL);
+        hear((const uint8_t[]) {0, (uint8_t)msg.n}, 2, NULL);
         CHECK_INT(hear(msg.b, msg.n, NULL), QUOTH_OK);
         closed();
         CHECK_INT(server(), 1);
@@ -572,7 +632,7 @@ TEST(Q18)
     CHECK(deadline <= start + 2200);
     dialled();
     CHECK(want.deadline == deadline);
-    hear("\0", 1, NULL);                        /* one byte per second is no progress */
+    hear("\0", 1, NULL); /* one byte per second is no progress */
     CHECK(want.deadline == deadline);
     late();
     closed();
@@ -605,7 +665,7 @@ TEST(R04_use_vc)
     res.tcp = 1;
     ask("example.com", 15);
     dialled();
-    code("example.com", 1);                     /* the fall-back without OPT stays on TCP */
+    code("example.com", 1); /* the fall-back without OPT stays on TCP */
     stream(99);
     closed();
     CHECK_INT(want.kind, QUOTH_WANT_OPEN);
@@ -619,17 +679,18 @@ TEST(R04_use_vc)
 
 TEST(R04_rotate)
 {
-    unsigned first[3] = { 0 };
+    unsigned first[3] = {0};
     servers(3);
     res.rotate = 1;
     for (int i = 0; i < 200; i++) {
         ask("example.com", 15);
         first[server()]++;
     }
-    for (int i = 0; i < 3; i++) CHECK(first[i] > 30);
+    for (int i = 0; i < 3; i++)
+        CHECK(first[i] > 30);
 }
 
-/* ---- failing over ---- */
+/* ---- failing over ------------------------------------------------------- */
 
 TEST(Q19)
 {
@@ -640,7 +701,7 @@ TEST(Q19)
     CHECK_INT(fail(QUOTH_EREFUSED), QUOTH_OK);
     closed();
     CHECK_INT(server(), 1);
-    CHECK_INT(fail(QUOTH_EUNREACH), QUOTH_OK);  /* it could not even be sent */
+    CHECK_INT(fail(QUOTH_EUNREACH), QUOTH_OK); /* it could not even be sent */
     closed();
     CHECK_INT(server(), 2);
     CHECK(want.deadline > now + 1700);
@@ -652,36 +713,50 @@ static enum quoth_answer all_say(const unsigned *rcode, unsigned n)
     servers(n);
     ask("example.com", 15);
     while (want.kind != QUOTH_WANT_DONE && tries < 100) {
-        if (want.kind == QUOTH_WANT_CLOSE) { closed(); continue; }
+        if (want.kind == QUOTH_WANT_CLOSE) {
+            closed();
+            continue;
+        }
         tries++;
         unsigned r = rcode[server()];
-        if (r == 100) { fail(QUOTH_EUNREACH); continue; }
+        if (r == 100) {
+            fail(QUOTH_EUNREACH);
+            continue;
+        }
         asked();
-        if (r == 99) { late(); continue; }
+        if (r == 99) {
+            late();
+            continue;
+        }
         code("example.com", r);
         answer();
     }
     CHECK(route.n == 0 && route.ip_n == 0 && route.answer == look.answer);
-    CHECK(route.ttl >= 1 && route.ttl <= 300);  /* Q25: of a failure */
+    CHECK(route.ttl >= 1 && route.ttl <= 300); /* Q25: of a failure */
     return (enum quoth_answer)look.answer;
 }
 
 TEST(Q20)
 {
-    static const struct { unsigned n, rcode[3]; enum quoth_answer a; } t[] = {
-        { 1, { 2 }, QUOTH_ANSWER_SERVFAIL }, { 1, { 5 }, QUOTH_ANSWER_REFUSED }, { 1, { 4 }, QUOTH_ANSWER_SERVFAIL },
-        { 1, { 1 }, QUOTH_ANSWER_SERVFAIL }, { 1, { 9 }, QUOTH_ANSWER_SERVFAIL }, { 1, { 99 }, QUOTH_ANSWER_TIMEOUT },
-        { 1, { 100 }, QUOTH_ANSWER_UNREACHABLE }, { 3, { 5, 5, 5 }, QUOTH_ANSWER_REFUSED },
-        { 2, { 5, 2 }, QUOTH_ANSWER_SERVFAIL }, { 2, { 5, 99 }, QUOTH_ANSWER_TIMEOUT },
-        { 2, { 100, 5 }, QUOTH_ANSWER_REFUSED }, { 2, { 100, 99 }, QUOTH_ANSWER_TIMEOUT },
-        { 3, { 99, 2, 100 }, QUOTH_ANSWER_SERVFAIL },
+    static const struct {
+        unsigned n, rcode[3];
+        enum quoth_answer a;
+    } t[] = {
+        {1, {2}, QUOTH_ANSWER_SERVFAIL},          {1, {5}, QUOTH_ANSWER_REFUSED},
+        {1, {4}, QUOTH_ANSWER_SERVFAIL},          {1, {1}, QUOTH_ANSWER_SERVFAIL},
+        {1, {9}, QUOTH_ANSWER_SERVFAIL},          {1, {99}, QUOTH_ANSWER_TIMEOUT},
+        {1, {100}, QUOTH_ANSWER_UNREACHABLE},     {3, {5, 5, 5}, QUOTH_ANSWER_REFUSED},
+        {2, {5, 2}, QUOTH_ANSWER_SERVFAIL},       {2, {5, 99}, QUOTH_ANSWER_TIMEOUT},
+        {2, {100, 5}, QUOTH_ANSWER_REFUSED},      {2, {100, 99}, QUOTH_ANSWER_TIMEOUT},
+        {3, {99, 2, 100}, QUOTH_ANSWER_SERVFAIL},
     };
-    for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) CHECK_INT(all_say(t[i].rcode, t[i].n), t[i].a);
+    for (size_t i = 0; i < sizeof t / sizeof t[0]; i++)
+        CHECK_INT(all_say(t[i].rcode, t[i].n), t[i].a);
 }
 
 TEST(Q20_next)
 {
-    static const unsigned rcode[] = { 2, 4, 5, 9 };
+    static const unsigned rcode[] = {2, 4, 5, 9};
     for (size_t i = 0; i < 4; i++) {
         servers(2);
         res.server[0].plain = 1;
@@ -716,11 +791,24 @@ TEST(Q20_hung_up)
         res.tries = 1;
         res.tcp = 1;
         ask("a.test", 15);
-        if (how == 0) fail(QUOTH_EREFUSED);
-        if (how == 1) { tell(QUOTH_EV_UP); fail(QUOTH_EIO); }
-        if (how == 2) { tell(QUOTH_EV_UP); tell(QUOTH_EV_EOF); }
-        if (how == 3) { dialled(); fail(QUOTH_EIO); }
-        if (how == 4) { dialled(); tell(QUOTH_EV_EOF); }
+        if (how == 0)
+            fail(QUOTH_EREFUSED);
+        if (how == 1) {
+            tell(QUOTH_EV_UP);
+            fail(QUOTH_EIO);
+        }
+        if (how == 2) {
+            tell(QUOTH_EV_UP);
+            tell(QUOTH_EV_EOF);
+        }
+        if (how == 3) {
+            dialled();
+            fail(QUOTH_EIO);
+        }
+        if (how == 4) {
+            dialled();
+            tell(QUOTH_EV_EOF);
+        }
         done(how ? QUOTH_ANSWER_SERVFAIL : QUOTH_ANSWER_UNREACHABLE);
     }
 }
@@ -751,7 +839,7 @@ TEST(R02_no_servers)
 /* Each server once a round; the wait doubles, jitters, and is capped. */
 TEST(Q21)
 {
-    static const unsigned least[3] = { 1800, 3600, 4500 }, most[3] = { 2200, 4400, 5000 };
+    static const unsigned least[3] = {1800, 3600, 4500}, most[3] = {2200, 4400, 5000};
     unsigned seen = 0, spread = 0;
     uint64_t first = 0;
     for (int run = 0; run < 50; run++) {
@@ -760,14 +848,19 @@ TEST(Q21)
         for (unsigned i = 0; i < 9; i++) {
             uint64_t wait = want.deadline - now;
             CHECK(wait >= least[i / 3] && wait <= most[i / 3]);
-            if (i == 0 && run == 0) first = wait;
-            if (i == 0 && wait != first) spread++;
-            if (i % 3 == 0) seen = 0;
+            if (i == 0 && run == 0)
+                first = wait;
+            if (i == 0 && wait != first)
+                spread++;
+            if (i % 3 == 0)
+                seen = 0;
             seen |= 1u << server();
-            if (i % 3 == 2) CHECK_INT(seen, 7);
+            if (i % 3 == 2)
+                CHECK_INT(seen, 7);
             asked();
             late();
-            if (i < 8) closed();
+            if (i < 8)
+                closed();
         }
         done(QUOTH_ANSWER_TIMEOUT);
     }
@@ -784,7 +877,8 @@ TEST(Q21_limits)
         res.wait_max_ms = UINT32_MAX;
         ask("example.com", 15);
         while (want.kind != QUOTH_WANT_DONE) {
-            if (want.kind == QUOTH_WANT_DGRAM) n++;
+            if (want.kind == QUOTH_WANT_DGRAM)
+                n++;
             CHECK(want.deadline - now <= UINT32_MAX);
             late();
         }
@@ -810,13 +904,13 @@ TEST(Q21_demoted)
     ask("b.test", 15);
     CHECK_INT(server(), 1);
     asked();
-    late();                                     /* now both are bad: the first is asked all the same */
+    late(); /* now both are bad: the first is asked all the same */
     closed();
     CHECK_INT(server(), 0);
     now = failed + 20000;
     ask("c.test", 15);
     CHECK_INT(server(), 0);
-    asked();                                    /* a server that answers, if only SERVFAIL, keeps its place */
+    asked(); /* a server that answers, if only SERVFAIL, keeps its place */
     code("c.test", 2);
     answer();
     ask("d.test", 15);
@@ -831,13 +925,18 @@ TEST(Q22)
     res.tries = 5;
     ask("example.com", 15);
     while (want.kind != QUOTH_WANT_DONE && n < 1000) {
-        if (want.kind == QUOTH_WANT_CLOSE) closed(); else { fail(QUOTH_EUNREACH); n++; }
+        if (want.kind == QUOTH_WANT_CLOSE)
+            closed();
+        else {
+            fail(QUOTH_EUNREACH);
+            n++;
+        }
     }
     CHECK_INT(n, 15);
     CHECK_INT(look.answer, QUOTH_ANSWER_UNREACHABLE);
 }
 
-/* ---- negative answers ---- */
+/* ---- negative answers --------------------------------------------------- */
 
 TEST(Q23)
 {
@@ -847,7 +946,7 @@ TEST(Q23)
     done(QUOTH_ANSWER_NXDOMAIN);
     CHECK_INT(route.ttl, 300);
     CHECK_INT(route.n, 0);
-    msg_answer(&msg, 0, MSG_OK | 3, "alias.test", 15);      /* of the last name of the chain */
+    msg_answer(&msg, 0, MSG_OK | 3, "alias.test", 15); /* of the last name of the chain */
     msg_cname(&msg, "alias.test", 100, "gone.test");
     msg_soa(&msg, "test", 900, 300);
     once("alias.test");
@@ -877,11 +976,11 @@ TEST(Q24)
     once("a.test");
     done(QUOTH_ANSWER_NODATA);
     CHECK_INT(route.ttl, 300);
-    code("a.test", 0);                          /* without SOA: not to be kept */
+    code("a.test", 0); /* without SOA: not to be kept */
     once("a.test");
     done(QUOTH_ANSWER_NODATA);
     CHECK_INT(route.ttl, 0);
-    code("a.test", 0);                          /* a referral is no answer */
+    code("a.test", 0); /* a referral is no answer */
     msg_ns(&msg, "test", "ns.test");
     servers(2);
     ask("a.test", 15);
@@ -894,9 +993,17 @@ TEST(Q24)
 
 TEST(Q25)
 {
-    static const struct { uint32_t soa, minimum, ttl; } t[] = {
-        { 900, 300, 300 }, { 300, 900, 300 }, { 0, 900, 0 }, { 10799, 86400, 10799 }, { 10800, 86400, 10800 },
-        { 10801, 86400, 10800 }, { 0x7fffffff, 0xffffffff, 10800 }, { 0x80000000, 5, 0 },
+    static const struct {
+        uint32_t soa, minimum, ttl;
+    } t[] = {
+        {900, 300, 300},
+        {300, 900, 300},
+        {0, 900, 0},
+        {10799, 86400, 10799},
+        {10800, 86400, 10800},
+        {10801, 86400, 10800},
+        {0x7fffffff, 0xffffffff, 10800},
+        {0x80000000, 5, 0},
     };
     for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
         code("a.test", i & 1 ? 3 : 0);
@@ -909,7 +1016,7 @@ TEST(Q25)
 
 TEST(Z_ttl)
 {
-    static const uint32_t ttl[] = { 86399, 86400, 86401, 0x7fffffff };
+    static const uint32_t ttl[] = {86399, 86400, 86401, 0x7fffffff};
     for (size_t i = 0; i < 4; i++) {
         msg_answer(&msg, 0, MSG_OK, "a.test", 15);
         msg_mx(&msg, 0, NULL, ttl[i], 10, "mx.test");
@@ -943,7 +1050,8 @@ TEST(D25)
     CHECK_INT(route.n, 1);
     CHECK_INT(route.host[0].pref, 10);
     msg_answer(&msg, 0, MSG_OK, "a.test", 1);
-    for (int i = 0; i < 9; i++) msg_a(&msg, 0, NULL, 300, 192, (uint8_t)(1 + i % 2));
+    for (int i = 0; i < 9; i++)
+        msg_a(&msg, 0, NULL, 300, 192, (uint8_t)(1 + i % 2));
     servers(1);
     ask("a.test", 1);
     asked();
@@ -959,7 +1067,7 @@ TEST(D21)
     msg_answer(&msg, 0, MSG_OK, "a.test", 15);
     msg_mx(&msg, 0, "b.test", 300, 10, "mx.b.test");
     msg_mx(&msg, 0, NULL, 300, 20, "mx.ch.test");
-    msg.b[msg.n - 12 - 2 - 8 + 1] = 3;          /* class CH: before TTL, length, preference and name */
+    msg.b[msg.n - 12 - 2 - 8 + 1] = 3; /* class CH: before TTL, length, preference and name */
     msg_soa(&msg, "test", 900, 300);
     once("a.test");
     done(QUOTH_ANSWER_NODATA);
@@ -991,7 +1099,8 @@ TEST(D17)
         for (size_t n = 0; n < 4; n++) {
             msg_answer(&msg, 0, MSG_OK, "a.test", 15);
             msg_rr(&msg, 0, NULL, 15, 300, "\0\12\1a", n + (n == 3));
-            if (good) msg_mx(&msg, 0, NULL, 300, 10, "mx.a.test");
+            if (good)
+                msg_mx(&msg, 0, NULL, 300, 10, "mx.a.test");
             msg_soa(&msg, "test", 900, 300);
             servers(1);
             res.tries = 1;
@@ -1007,7 +1116,7 @@ TEST(D17)
 
 TEST(D19)
 {
-    static const uint8_t ip[20] = { 1, 2, 3, 4 };
+    static const uint8_t ip[20] = {1, 2, 3, 4};
     for (size_t n = 3; n < 6; n++) {
         msg_answer(&msg, 0, MSG_OK, "a.test", 1);
         msg_rr(&msg, 0, NULL, 1, 300, ip, n);
@@ -1034,7 +1143,7 @@ TEST(D28)
 
 TEST(D29)
 {
-    static const unsigned ext[] = { 1, 2 };     /* BADVERS is a fall-back; 32 is nothing we know */
+    static const unsigned ext[] = {1, 2}; /* BADVERS is a fall-back; 32 is nothing we know */
     servers(1);
     res.tries = 1;
     res.server[0].plain = 1;
@@ -1057,7 +1166,7 @@ TEST(Q26)
     CHECK(route.n == 1 && route.ttl == 0);
 }
 
-/* ---- aliases ---- */
+/* ---- aliases ------------------------------------------------------------ */
 
 static const char *link_name(unsigned i)
 {
@@ -1072,12 +1181,14 @@ static const char *link_name(unsigned i)
 static void chained(unsigned hops, unsigned order)
 {
     msg_answer(&msg, 0, MSG_OK, "c0.test", 15);
-    if (order == 1) msg_mx(&msg, 0, link_name(hops), 300, 10, "mx.test.a");
+    if (order == 1)
+        msg_mx(&msg, 0, link_name(hops), 300, 10, "mx.test.a");
     for (unsigned k = 0; k < hops; k++) {
         unsigned i = order == 0 ? k : order == 1 ? hops - 1 - k : (k * 5 + 3) % hops;
         msg_cname(&msg, link_name(i), 200 + i, link_name(i + 1));
     }
-    if (order != 1) msg_mx(&msg, 0, link_name(hops), 300, 10, "mx.test.a");
+    if (order != 1)
+        msg_mx(&msg, 0, link_name(hops), 300, 10, "mx.test.a");
     once("c0.test");
 }
 
@@ -1085,12 +1196,14 @@ TEST(Q27)
 {
     for (unsigned order = 0; order < 3; order++) {
         for (unsigned hops = 1; hops <= 9; hops++) {
-            if (order == 2 && hops % 5 == 0) continue;
+            if (order == 2 && hops % 5 == 0)
+                continue;
             chained(hops, order);
             done(hops <= 8 ? QUOTH_ANSWER_DATA : QUOTH_ANSWER_ALIAS_LOOP);
             CHECK_INT(route.n, hops <= 8);
             CHECK(route.flags & QUOTH_ROUTE_ALIAS);
-            if (hops <= 8) CHECK_INT(route.ttl, 200);
+            if (hops <= 8)
+                CHECK_INT(route.ttl, 200);
         }
     }
 }
@@ -1107,10 +1220,14 @@ TEST(Q27_responses)
             msg_answer(&msg, 0, MSG_OK, link_name(i), 15);
             msg_cname(&msg, link_name(i), 300 - i, link_name(i + 1));
             CHECK_INT(answer(), QUOTH_OK);
-            if (i == 8) break;
+            if (i == 8)
+                break;
             closed();
         }
-        if (hops == 9) { done(QUOTH_ANSWER_ALIAS_LOOP); continue; }
+        if (hops == 9) {
+            done(QUOTH_ANSWER_ALIAS_LOOP);
+            continue;
+        }
         asked();
         mx_ok("c8.test");
         answer();
@@ -1167,12 +1284,12 @@ TEST(Q27_ends)
 TEST(Q28)
 {
     msg_answer(&msg, 0, MSG_OK, "a.d.test", 15);
-    size_t at = msg_begin(&msg, 0, "d.test", 39, 300);      /* DNAME */
+    size_t at = msg_begin(&msg, 0, "d.test", 39, 300); /* DNAME */
     msg_name(&msg, "e.test");
     msg_end(&msg, at);
     msg_cname(&msg, "a.d.test", 300, "a.e.test");
     msg_mx(&msg, 0, "a.e.test", 300, 10, "mx.e.test");
-    msg_mx(&msg, 0, "a.d.test", 300, 5, "mx.d.test");       /* beside the alias: the alias wins */
+    msg_mx(&msg, 0, "a.d.test", 300, 5, "mx.d.test"); /* beside the alias: the alias wins */
     once("a.d.test");
     done(QUOTH_ANSWER_DATA);
     CHECK_INT(route.n, 1);
@@ -1180,7 +1297,7 @@ TEST(Q28)
     CHECK(route.flags & QUOTH_ROUTE_ALIAS);
 }
 
-/* ---- routes ---- */
+/* ---- routes ------------------------------------------------------------- */
 
 /* Addresses ride along for hosts of this answer alone, IPv4 before IPv6. */
 TEST(Q30)
@@ -1189,7 +1306,7 @@ TEST(Q30)
     msg_mx(&msg, 0, NULL, 300, 10, "mx1.a.test");
     msg_mx(&msg, 0, NULL, 300, 20, "mx2.a.test");
     msg_mx(&msg, 0, NULL, 300, 30, "mx3.a.test");
-    msg_a(&msg, 1, "mx3.a.test", 300, 192, 3);              /* not there */
+    msg_a(&msg, 1, "mx3.a.test", 300, 192, 3); /* not there */
     msg_a(&msg, 2, "evil.test", 300, 192, 66);
     msg_aaaa(&msg, 2, "mx2.a.test", 300, 2);
     msg_aaaa(&msg, 2, "MX1.A.test", 300, 1);
@@ -1200,8 +1317,10 @@ TEST(Q30)
     done(QUOTH_ANSWER_DATA);
     CHECK_INT(route.n, 3);
     CHECK_INT(route.ip_n, 2);
-    CHECK(route.host[0].ip && route.ip[route.host[0].ip - 1].len == 4 && route.ip[route.host[0].ip - 1].b[3] == 1);
-    CHECK(route.host[1].ip && route.ip[route.host[1].ip - 1].len == 16 && route.ip[route.host[1].ip - 1].b[15] == 2);
+    CHECK(route.host[0].ip && route.ip[route.host[0].ip - 1].len == 4 &&
+          route.ip[route.host[0].ip - 1].b[3] == 1);
+    CHECK(route.host[1].ip && route.ip[route.host[1].ip - 1].len == 16 &&
+          route.ip[route.host[1].ip - 1].b[15] == 2);
     CHECK_INT(route.host[2].ip, 0);
     CHECK_INT(route.ttl, 300);
 }
@@ -1219,20 +1338,22 @@ TEST(Q30_limits)
     msg_rr(&msg, 2, "m0.test", 99, 300, "\1\2\3\4", 4);
     msg_rr(&msg, 2, "m0.test", QUOTH_DNS_CNAME, 300, "\0", 1);
     msg_a(&msg, 2, "m0.test", 300, 192, 9);
-    msg.b[msg.n - 11] = 3;                      /* class CH */
+    msg.b[msg.n - 11] = 3; /* class CH */
     msg_a(&msg, 2, ".", 300, 192, 9);
     for (unsigned i = 1; i < 8; i++) {
         snprintf(name, sizeof name, "m%u.test", i);
         msg_aaaa(&msg, 2, name, 300, (uint8_t)i);
         msg_aaaa(&msg, 2, name, 300, 99);
     }
-    msg_a(&msg, 2, "m2.test", 300, 192, 2);     /* takes the place of its IPv6 address: no room is needed */
-    msg_a(&msg, 2, "m7.test", 300, 192, 7);     /* no room */
+    msg_a(&msg, 2, "m2.test", 300, 192,
+          2); /* takes the place of its IPv6 address: no room is needed */
+    msg_a(&msg, 2, "m7.test", 300, 192, 7); /* no room */
     once("a.test");
     done(QUOTH_ANSWER_DATA);
     CHECK_INT(route.n, 8);
     CHECK_INT(route.ip_n, QUOTH_IPS_MAX);
-    for (unsigned i = 0; i < 8; i++) CHECK_INT(route.host[i].ip, i >= 1 && i <= QUOTH_IPS_MAX ? i : 0);
+    for (unsigned i = 0; i < 8; i++)
+        CHECK_INT(route.host[i].ip, i >= 1 && i <= QUOTH_IPS_MAX ? i : 0);
     CHECK(route.ip[0].len == 16 && route.ip[0].b[15] == 1);
     CHECK(route.ip[1].len == 4 && route.ip[1].b[3] == 2);
 }
@@ -1245,8 +1366,9 @@ TEST(Q31_any_order)
         msg_answer(&msg, 0, MSG_OK, "a.test", 15);
         for (unsigned i = 0; i < 29; i++) {
             char name[80];
-            unsigned pref = i * step % 29;      /* each of 0..28 once; longer names for some */
-            snprintf(name, sizeof name, "h%u.%.*s.test", pref, (int)(1 + pref * 7 % 20), "yyyyyyyyyyyyyyyyyyyyyyyyy");
+            unsigned pref = i * step % 29; /* each of 0..28 once; longer names for some */
+            snprintf(name, sizeof name, "h%u.%.*s.test", pref, (int)(1 + pref * 7 % 20),
+                     "yyyyyyyyyyyyyyyyyyyyyyyyy");
             msg_mx(&msg, 0, NULL, 300, pref, name);
         }
         once("a.test");
@@ -1267,7 +1389,8 @@ TEST(Z_ips)
 {
     for (unsigned n = QUOTH_IPS_MAX - 1; n <= QUOTH_IPS_MAX + 1; n++) {
         msg_answer(&msg, 0, MSG_OK, "a.test", 1);
-        for (unsigned i = 0; i < n; i++) msg_a(&msg, 0, NULL, 300, 192, (uint8_t)i);
+        for (unsigned i = 0; i < n; i++)
+            msg_a(&msg, 0, NULL, 300, 192, (uint8_t)i);
         servers(1);
         ask("a.test", 1);
         asked();
@@ -1278,7 +1401,8 @@ TEST(Z_ips)
     }
 }
 
-/* 1000 exchanges: those are kept that are best of what may be walked; the rest is said to be cut. */
+/* 1000 exchanges: those are kept that are best of what may be
+ * walked; the rest is said to be cut. */
 static void many_mx(unsigned n, unsigned names)
 {
     char name[80];
@@ -1310,11 +1434,12 @@ TEST(Q31)
     many_mx(QUOTH_MX_MAX + 1, 1);
     CHECK_INT(route.n, QUOTH_MX_MAX);
     CHECK_INT(route.flags, QUOTH_ROUTE_CUT);
-    for (unsigned i = 0; i < route.n; i++) CHECK(route.host[i].pref <= QUOTH_MX_MAX);
+    for (unsigned i = 0; i < route.n; i++)
+        CHECK(route.host[i].pref <= QUOTH_MX_MAX);
     many_mx(1000, 1);
     CHECK_INT(route.n, QUOTH_MX_MAX);
     CHECK_INT(route.flags, QUOTH_ROUTE_CUT);
-    many_mx(40, 50);                            /* the names are too many bytes */
+    many_mx(40, 50); /* the names are too many bytes */
     CHECK(route.n > 4 && route.n < QUOTH_MX_MAX);
     CHECK_INT(route.flags, QUOTH_ROUTE_CUT);
     for (unsigned i = 0; i < route.n; i++) {
@@ -1327,7 +1452,8 @@ TEST(Q31)
 TEST(Z_records_no_data)
 {
     msg_answer(&msg, 0, MSG_OK, "a.test", 15);
-    for (int i = 0; i < 300; i++) msg_rr(&msg, 0, ".", 99, 0, NULL, 0);
+    for (int i = 0; i < 300; i++)
+        msg_rr(&msg, 0, ".", 99, 0, NULL, 0);
     servers(1);
     res.tries = 1;
     res.tcp = 1;
@@ -1339,9 +1465,10 @@ TEST(Z_records_no_data)
 
 TEST(X09)
 {
-    static const char *const bad[] = { "192.0.2.1", "localhost", "a b.test", "x\xff.test" };
+    static const char *const bad[] = {"192.0.2.1", "localhost", "a b.test", "x\xff.test"};
     msg_answer(&msg, 0, MSG_OK, "a.test", 15);
-    for (int i = 0; i < 4; i++) msg_mx(&msg, 0, NULL, 300, 1, bad[i]);
+    for (int i = 0; i < 4; i++)
+        msg_mx(&msg, 0, NULL, 300, 1, bad[i]);
     msg_mx(&msg, 0, NULL, 300, 10, "_mx.a.test");
     once("a.test");
     done(QUOTH_ANSWER_DATA);
@@ -1373,14 +1500,15 @@ TEST(X10_one_route)
     CHECK(route.host[0].ip == 1 && route.host[1].ip == 2);
     struct quoth_route kept = route;
     struct quoth_name n;
-    uint8_t seed[16] = { 9 };
+    uint8_t seed[16] = {9};
     for (int ok = 0; ok < 2; ok++) {
         quoth_name_parse(&n, "mx1.a.test", 10);
         quoth_lookup_start(&look, &res, &n, 1, seed, now);
         see();
         asked();
         msg_answer(&msg, 0, MSG_OK | (ok ? 0 : 3), "mx1.a.test", 1);
-        if (ok) msg_a(&msg, 0, NULL, 60, 192, 1);
+        if (ok)
+            msg_a(&msg, 0, NULL, 60, 192, 1);
         answer();
         CHECK_INT(route.n, 2);
         CHECK(!memcmp(route.names, kept.names, kept.used) && route.used == kept.used);
@@ -1393,32 +1521,48 @@ TEST(X10_one_route)
 /* Events nobody asked for: refused, and nothing changes. */
 TEST(Q07_events)
 {
-    static const enum quoth_event_kind all[] = {
-        QUOTH_EV_TIME, QUOTH_EV_UP, QUOTH_EV_SENT, QUOTH_EV_DATA, QUOTH_EV_EOF, QUOTH_EV_FAIL, QUOTH_EV_DOWN,
-        QUOTH_EV_RCPT
-    };
-    static const unsigned taken[] = {           /* bit per event: what each state takes (TIME too early) */
-        [QUOTH_WANT_DGRAM] = 1 << QUOTH_EV_FAIL, [QUOTH_WANT_OPEN] = 1 << QUOTH_EV_UP | 1 << QUOTH_EV_FAIL,
+    static const enum quoth_event_kind all[] = {QUOTH_EV_TIME, QUOTH_EV_UP,  QUOTH_EV_SENT,
+                                                QUOTH_EV_DATA, QUOTH_EV_EOF, QUOTH_EV_FAIL,
+                                                QUOTH_EV_DOWN, QUOTH_EV_RCPT};
+    static const unsigned taken[] = {
+        /* bit per event: what each state takes (TIME too early) */
+        [QUOTH_WANT_DGRAM] = 1 << QUOTH_EV_FAIL,
+        [QUOTH_WANT_OPEN] = 1 << QUOTH_EV_UP | 1 << QUOTH_EV_FAIL,
         [QUOTH_WANT_SEND] = 1 << QUOTH_EV_SENT | 1 << QUOTH_EV_FAIL | 1 << QUOTH_EV_EOF,
-        [QUOTH_WANT_RECV] = 1 << QUOTH_EV_FAIL, [QUOTH_WANT_CLOSE] = 1 << QUOTH_EV_DOWN,
+        [QUOTH_WANT_RECV] = 1 << QUOTH_EV_FAIL,
+        [QUOTH_WANT_CLOSE] = 1 << QUOTH_EV_DOWN,
         [QUOTH_WANT_DONE] = 0,
     };
     for (int stage = 0; stage < 7; stage++) {
         servers(2);
         ask("example.com", 15);
-        if (stage == 1) asked();
-        if (stage == 2) { asked(); late(); }
-        if (stage >= 3) { cut(); }
-        if (stage == 4) tell(QUOTH_EV_UP);
-        if (stage >= 5) dialled();
-        if (stage == 6) { mx_ok("example.com"); stream(99); closed(); }
+        if (stage == 1)
+            asked();
+        if (stage == 2) {
+            asked();
+            late();
+        }
+        if (stage >= 3) {
+            cut();
+        }
+        if (stage == 4)
+            tell(QUOTH_EV_UP);
+        if (stage >= 5)
+            dialled();
+        if (stage == 6) {
+            mx_ok("example.com");
+            stream(99);
+            closed();
+        }
         struct quoth_lookup before = look;
-        unsigned may = taken[want.kind] | (stage == 5 ? 1u << QUOTH_EV_EOF | 1u << QUOTH_EV_DATA : 0);
+        unsigned may =
+            taken[want.kind] | (stage == 5 ? 1u << QUOTH_EV_EOF | 1u << QUOTH_EV_DATA : 0);
         for (size_t i = 0; i < 8; i++) {
             look = before;
             int rc = tell(all[i]);
             CHECK_INT(rc, may >> all[i] & 1 ? QUOTH_OK : QUOTH_EINVAL);
-            if (rc) CHECK(!memcmp(&before, &look, sizeof look));
+            if (rc)
+                CHECK(!memcmp(&before, &look, sizeof look));
         }
         look = before;
         see();
@@ -1456,14 +1600,15 @@ TEST(H05)
     ask("a.test", 15);
     asked();
     uint64_t deadline = want.deadline;
-    struct quoth_event ev = { .kind = QUOTH_EV_DATA, .data = msg.b, .now = now, .from = want.peer };
+    struct quoth_event ev = {.kind = QUOTH_EV_DATA, .data = msg.b, .now = now, .from = want.peer};
     mx_ok("a.test");
     ev.n = msg.n;
     for (uint32_t i = 0; i < 1000000; i++) {
         uint16_t id = (uint16_t)(i % 65535 < look.id ? i % 65535 : i % 65535 + 1);
         msg.b[0] = (uint8_t)(id >> 8);
         msg.b[1] = (uint8_t)id;
-        if (quoth_lookup_feed(&look, &ev, &route) != QUOTH_EINVAL) CHECK(!"taken");
+        if (quoth_lookup_feed(&look, &ev, &route) != QUOTH_EINVAL)
+            CHECK(!"taken");
     }
     see();
     CHECK(want.deadline == deadline);
@@ -1507,9 +1652,11 @@ TEST(C07)
 
 TEST(C12)
 {
-    static const char *const bad[] = { "\33]0;x\7.test", "a\177.test", "a\\046b.test", "a\n.test", "\302\233.test" };
+    static const char *const bad[] = {"\33]0;x\7.test", "a\177.test", "a\\046b.test", "a\n.test",
+                                      "\302\233.test"};
     msg_answer(&msg, 0, MSG_OK, "a.test", 15);
-    for (int i = 0; i < 5; i++) msg_mx(&msg, 0, NULL, 300, 1, bad[i]);
+    for (int i = 0; i < 5; i++)
+        msg_mx(&msg, 0, NULL, 300, 1, bad[i]);
     once("a.test");
     done(QUOTH_ANSWER_DATA);
     CHECK_INT(route.n, 0);
@@ -1560,15 +1707,79 @@ TEST(X08)
 
 int main(void)
 {
-    RUN(Q06_port); RUN(Q20_hung_up); RUN(Q20_platform_timeout); RUN(Q24_soa); RUN(Q30_limits); RUN(Q31_any_order);
-    RUN(C06); RUN(C07); RUN(C08); RUN(C12); RUN(H05); RUN(H06); RUN(X07); RUN(X08);
-    RUN(Q01); RUN(Q02); RUN(C03); RUN(Q05); RUN(Q06); RUN(Q07); RUN(Q07_events); RUN(Q08); RUN(Q09);
-    RUN(Q13); RUN(Q13_not_the_reason); RUN(Q13_timeout); RUN(Q14); RUN(Q14_too_long); RUN(Q15); RUN(Q15_bounded);
-    RUN(Q16); RUN(Q16_lengths); RUN(Q16_two_messages); RUN(Q16_memory); RUN(Q17); RUN(Q17_checked);
-    RUN(Q18); RUN(Q18_close); RUN(R04_use_vc); RUN(R04_rotate); RUN(Q19); RUN(Q20); RUN(Q20_next); RUN(R02_no_servers);
-    RUN(Q21); RUN(Q21_limits); RUN(Q21_demoted); RUN(Q22); RUN(Q23); RUN(Q23_contradiction); RUN(Q24); RUN(Q25);
-    RUN(Z_ttl); RUN(D24); RUN(D25); RUN(D21); RUN(D22); RUN(D17); RUN(D19); RUN(D28); RUN(D29); RUN(Q26);
-    RUN(Q27); RUN(Q27_responses); RUN(Q27_loops); RUN(Q27_ends); RUN(Q28); RUN(Q30); RUN(Q31); RUN(Z_ips);
-    RUN(Z_records_no_data); RUN(X05); RUN(X09); RUN(X10_one_route);
+    RUN(Q06_port);
+    RUN(Q20_hung_up);
+    RUN(Q20_platform_timeout);
+    RUN(Q24_soa);
+    RUN(Q30_limits);
+    RUN(Q31_any_order);
+    RUN(C06);
+    RUN(C07);
+    RUN(C08);
+    RUN(C12);
+    RUN(H05);
+    RUN(H06);
+    RUN(X07);
+    RUN(X08);
+    RUN(Q01);
+    RUN(Q02);
+    RUN(C03);
+    RUN(Q05);
+    RUN(Q06);
+    RUN(Q07);
+    RUN(Q07_events);
+    RUN(Q08);
+    RUN(Q09);
+    RUN(Q13);
+    RUN(Q13_not_the_reason);
+    RUN(Q13_timeout);
+    RUN(Q14);
+    RUN(Q14_too_long);
+    RUN(Q15);
+    RUN(Q15_bounded);
+    RUN(Q16);
+    RUN(Q16_lengths);
+    RUN(Q16_two_messages);
+    RUN(Q16_memory);
+    RUN(Q17);
+    RUN(Q17_checked);
+    RUN(Q18);
+    RUN(Q18_close);
+    RUN(R04_use_vc);
+    RUN(R04_rotate);
+    RUN(Q19);
+    RUN(Q20);
+    RUN(Q20_next);
+    RUN(R02_no_servers);
+    RUN(Q21);
+    RUN(Q21_limits);
+    RUN(Q21_demoted);
+    RUN(Q22);
+    RUN(Q23);
+    RUN(Q23_contradiction);
+    RUN(Q24);
+    RUN(Q25);
+    RUN(Z_ttl);
+    RUN(D24);
+    RUN(D25);
+    RUN(D21);
+    RUN(D22);
+    RUN(D17);
+    RUN(D19);
+    RUN(D28);
+    RUN(D29);
+    RUN(Q26);
+    RUN(Q27);
+    RUN(Q27_responses);
+    RUN(Q27_loops);
+    RUN(Q27_ends);
+    RUN(Q28);
+    RUN(Q30);
+    RUN(Q31);
+    RUN(Z_ips);
+    RUN(Z_records_no_data);
+    RUN(X05);
+    RUN(X09);
+    RUN(X10_one_route);
     return report("lookup");
 }

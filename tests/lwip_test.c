@@ -1,8 +1,10 @@
-/* lwip_test.c - the raw port against lwIP itself: name server, mail server and verifier in one process, over
- * lwIP's loopback, on a clock of the test's that begins 256 ms before the 32-bit tick wraps.
+/* lwip_test.c - the raw port against lwIP itself: name server, mail server and verifier in one
+ * process, over lwIP's loopback, on a clock of the test's that begins 256 ms before the 32-bit tick
+ * wraps.
  *
- * All memory of lwIP comes from here, so that ASan sees every pcb and pbuf, the nth allocation can be
- * made to fail, and what is still held at the end can be counted. Packets can be lost or cut on their way.
+ * All memory of lwIP comes from here, so that ASan sees every pcb and pbuf, the nth allocation can
+ * be made to fail, and what is still held at the end can be counted. Packets can be lost or cut on
+ * their way.
  *
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
@@ -14,15 +16,16 @@
 #include "lwip_raw.h"
 #include "test.h"
 
-/* ---- the platform ------------------------------------------------------------------ */
+/* ---- the platform ------------------------------------------------------- */
 
 static u32_t clock_ms = 0xFFFFFF00u;
-static long mem_base, mem_live, mem_count, mem_fail_from, mem_fail_to;    /* allocations from..to fail */
-static size_t mem_most;                                          /* none larger than this; 0: any */
-static int serving;                                             /* but not those of the servers */
+static long mem_base, mem_live, mem_count, mem_fail_from,
+    mem_fail_to;        /* allocations from..to fail */
+static size_t mem_most; /* none larger than this; 0: any */
+static int serving;     /* but not those of the servers */
 static uint64_t dice_state = 88172645463325252u;
 static int entropy_rc;
-static const uint16_t *entropy_script;                          /* what two-byte requests get, the last for ever */
+static const uint16_t *entropy_script; /* what two-byte requests get, the last for ever */
 
 u32_t sys_now(void) { return clock_ms; }
 
@@ -39,9 +42,11 @@ int test_entropy(void *buf, size_t n)
 {
     if (entropy_script && n == 2) {
         memcpy(buf, entropy_script, 2);
-        if (entropy_script[1]) entropy_script++;
+        if (entropy_script[1])
+            entropy_script++;
     } else {
-        for (size_t i = 0; i < n; i++) ((uint8_t *)buf)[i] = (uint8_t)dice(256);
+        for (size_t i = 0; i < n; i++)
+            ((uint8_t *)buf)[i] = (uint8_t)dice(256);
     }
     return entropy_rc;
 }
@@ -52,10 +57,13 @@ void *test_malloc(size_t n)
 
     /* Timers have a pool of their own that is never empty: lwIP insists on it. */
     if (!serving && n != LWIP_MEM_ALIGN_SIZE(sizeof(struct sys_timeo)))
-        if (++mem_count >= mem_fail_from && mem_count <= mem_fail_to) return NULL;
-    if (!serving && mem_most && n > mem_most) return NULL;
+        if (++mem_count >= mem_fail_from && mem_count <= mem_fail_to)
+            return NULL;
+    if (!serving && mem_most && n > mem_most)
+        return NULL;
     p = malloc(n);
-    if (p) mem_live++;
+    if (p)
+        mem_live++;
     return p;
 }
 
@@ -63,31 +71,36 @@ void *test_calloc(size_t n, size_t m)
 {
     void *p = test_malloc(n * m);
 
-    if (p) memset(p, 0, n * m);
+    if (p)
+        memset(p, 0, n * m);
     return p;
 }
 
 void test_free(void *p)
 {
-    if (p) mem_live--;
+    if (p)
+        mem_live--;
     free(p);
 }
 
-/* ---- what befalls a packet ---------------------------------------------------------- */
+/* ---- what befalls a packet ---------------------------------------------- */
 
 enum { SHAPE_WHOLE, SHAPE_BYTES, SHAPE_ODD };
 static int shape;
-static unsigned lose;                                           /* percent */
+static unsigned lose; /* percent */
 
 /* The same packet as other pbufs: headers in the first, at an odd address, then one byte each. */
 static struct pbuf *shape_new(const struct pbuf *p)
 {
     const uint8_t *ip = p->payload;
-    u16_t head = (u16_t)((ip[0] & 15) * 4 + (ip[9] == 6 ? (ip[(ip[0] & 15) * 4 + 12] >> 4) * 4 : 8));
-    struct pbuf *q = pbuf_alloc(PBUF_RAW, (u16_t)((shape == SHAPE_ODD ? p->tot_len : head) + 1), PBUF_RAM);
+    u16_t head =
+        (u16_t)((ip[0] & 15) * 4 + (ip[9] == 6 ? (ip[(ip[0] & 15) * 4 + 12] >> 4) * 4 : 8));
+    struct pbuf *q =
+        pbuf_alloc(PBUF_RAW, (u16_t)((shape == SHAPE_ODD ? p->tot_len : head) + 1), PBUF_RAM);
 
     pbuf_remove_header(q, 1);
-    while (q->tot_len < p->tot_len) pbuf_cat(q, pbuf_alloc(PBUF_RAW, 1, PBUF_RAM));
+    while (q->tot_len < p->tot_len)
+        pbuf_cat(q, pbuf_alloc(PBUF_RAW, 1, PBUF_RAM));
     CHECK(pbuf_copy(q, p) == ERR_OK);
     return q;
 }
@@ -97,33 +110,38 @@ int test_shape(struct pbuf *p, struct netif *netif)
     static int within;
     struct pbuf *q;
 
-    if (within) return 0;
+    if (within)
+        return 0;
     if (lose && dice(100) < lose) {
         pbuf_free(p);
         return 1;
     }
-    if (shape == SHAPE_WHOLE) return 0;
+    if (shape == SHAPE_WHOLE)
+        return 0;
     serving = 1;
     q = shape_new(p);
     serving = 0;
     pbuf_free(p);
     within = 1;
-    if (netif->input(q, netif) != ERR_OK) pbuf_free(q);
+    if (netif->input(q, netif) != ERR_OK)
+        pbuf_free(q);
     within = 0;
     return 1;
 }
 
-/* ---- a name server: MX and A of anything -------------------------------------------- */
+/* ---- a name server: MX and A of anything -------------------------------- */
 
-static unsigned dns_asked, dns_noise;               /* noise: datagrams of others before the answer */
+static unsigned dns_asked, dns_noise; /* noise: datagrams of others before the answer */
 static struct udp_pcb *dns_pcb, *dns_stranger;
 
 static void dns_say(struct udp_pcb *pcb, const void *p, u16_t n, const ip_addr_t *to, u16_t port)
 {
     struct pbuf *q = pbuf_alloc(PBUF_TRANSPORT, n, PBUF_RAM);
 
-    if (!q) return;
-    if (n) pbuf_take(q, p, n);
+    if (!q)
+        return;
+    if (n)
+        pbuf_take(q, p, n);
     if (pcb == dns_stranger) {
         ip_addr_t other = IPADDR4_INIT_BYTES(127, 0, 0, 2);
         udp_sendto_if_src(pcb, q, to, port, netif_list, &other);
@@ -133,19 +151,23 @@ static void dns_say(struct udp_pcb *pcb, const void *p, u16_t n, const ip_addr_t
     pbuf_free(q);
 }
 
-static void dns_recv(void *arg, struct udp_pcb *pcb, struct pbuf *p, const ip_addr_t *from, u16_t port)
+static void dns_recv(void *arg, struct udp_pcb *pcb, struct pbuf *p, const ip_addr_t *from,
+                     u16_t port)
 {
-    static const uint8_t mx[] = { 0xC0, 12, 0, 15, 0, 1, 0, 0, 1, 44, 0, 7, 0, 10, 2, 'm', 'x', 0xC0, 12 };
-    static const uint8_t a[] = { 0xC0, 12, 0, 1, 0, 1, 0, 0, 1, 44, 0, 4, 127, 0, 0, 1 };
+    static const uint8_t mx[] = {0xC0, 12, 0, 15, 0, 1,   0,   0,    1, 44,
+                                 0,    7,  0, 10, 2, 'm', 'x', 0xC0, 12};
+    static const uint8_t a[] = {0xC0, 12, 0, 1, 0, 1, 0, 0, 1, 44, 0, 4, 127, 0, 0, 1};
     uint8_t m[512];
     u16_t n = pbuf_copy_partial(p, m, 300, 0), end = 12, more;
     int is_mx;
 
     pbuf_free(p);
-    if (n < 20) return;
+    if (n < 20)
+        return;
     serving = 1;
     dns_asked++;
-    while (m[end]) end = (u16_t)(end + m[end] + 1);
+    while (m[end])
+        end = (u16_t)(end + m[end] + 1);
     is_mx = m[end + 2] == 15;
     more = is_mx ? sizeof mx : sizeof a;
     n = (u16_t)(end + 5);
@@ -157,7 +179,7 @@ static void dns_recv(void *arg, struct udp_pcb *pcb, struct pbuf *p, const ip_ad
     if (dns_noise) {
         uint8_t lie[512];
         memcpy(lie, m, n + more);
-        lie[n + more - 1] ^= 1;                     /* another host, another address */
+        lie[n + more - 1] ^= 1; /* another host, another address */
         dns_say(dns_stranger, lie, (u16_t)(n + more), from, port);
         dns_say(pcb, "", 0, from, port);
     }
@@ -165,10 +187,12 @@ static void dns_recv(void *arg, struct udp_pcb *pcb, struct pbuf *p, const ip_ad
     serving = 0;
 }
 
-/* ---- a mail server ------------------------------------------------------------------- */
+/* ---- a mail server ------------------------------------------------------ */
 
-static char smtp_reset_at;          /* reset the connection instead of the reply to this: '2' is the greeting */
-static const char *smtp_flood;      /* said instead of a greeting, as often as it fits, up to smtp_flood_n bytes */
+static char
+    smtp_reset_at; /* reset the connection instead of the reply to this: '2' is the greeting */
+static const char
+    *smtp_flood; /* said instead of a greeting, as often as it fits, up to smtp_flood_n bytes */
 static size_t smtp_flood_n, smtp_sunk;
 static unsigned smtp_rcpts, smtp_fins, smtp_errs;
 static char smtp_line[600];
@@ -179,16 +203,22 @@ static int smtp_reply(struct tcp_pcb *t, const char *line)
     const char *r = "250 2.0.0 fine\r\n";
     char what = line[0];
 
-    if (what == 'R' && line[1] == 'S') what = 'S';
-    if (what == 'R' && ++smtp_rcpts > 1) what = 'D';
+    if (what == 'R' && line[1] == 'S')
+        what = 'S';
+    if (what == 'R' && ++smtp_rcpts > 1)
+        what = 'D';
     if (what == smtp_reset_at) {
         tcp_abort(t);
         return ERR_ABRT;
     }
-    if (what == '2') r = "220 mx.test\r\n";
-    if (what == 'E') r = "250-mx.test\r\n250-SIZE 1000000\r\n250 ENHANCEDSTATUSCODES\r\n";
-    if (what == 'D') r = "550 5.1.1 no such user\r\n";
-    if (what == 'Q') r = "221 2.0.0 bye\r\n";
+    if (what == '2')
+        r = "220 mx.test\r\n";
+    if (what == 'E')
+        r = "250-mx.test\r\n250-SIZE 1000000\r\n250 ENHANCEDSTATUSCODES\r\n";
+    if (what == 'D')
+        r = "550 5.1.1 no such user\r\n";
+    if (what == 'Q')
+        r = "221 2.0.0 bye\r\n";
     serving = 1;
     tcp_write(t, r, (u16_t)strlen(r), TCP_WRITE_FLAG_COPY);
     tcp_output(t);
@@ -200,7 +230,8 @@ static err_t smtp_recv(void *arg, struct tcp_pcb *t, struct pbuf *p, err_t err)
 {
     if (!p) {
         smtp_fins++;
-        if (tcp_close(t) == ERR_OK) return ERR_OK;
+        if (tcp_close(t) == ERR_OK)
+            return ERR_OK;
         tcp_abort(t);
         return ERR_ABRT;
     }
@@ -208,10 +239,13 @@ static err_t smtp_recv(void *arg, struct tcp_pcb *t, struct pbuf *p, err_t err)
     smtp_sunk += p->tot_len;
     for (u16_t i = 0; i < p->tot_len && !smtp_flood; i++) {
         char c = (char)pbuf_get_at(p, i);
-        if (smtp_line_n < sizeof smtp_line) smtp_line[smtp_line_n++] = c;
-        if (c != '\n') continue;
+        if (smtp_line_n < sizeof smtp_line)
+            smtp_line[smtp_line_n++] = c;
+        if (c != '\n')
+            continue;
         smtp_line_n = 0;
-        if (smtp_reply(t, smtp_line) == ERR_OK) continue;
+        if (smtp_reply(t, smtp_line) == ERR_OK)
+            continue;
         pbuf_free(p);
         return ERR_ABRT;
     }
@@ -226,9 +260,12 @@ static err_t smtp_pour(void *arg, struct tcp_pcb *t, u16_t len)
     size_t n;
 
     while (smtp_flood_n > 0 && (n = tcp_sndbuf(t)) > 0) {
-        if (n > smtp_flood_n) n = smtp_flood_n;
-        if (n > strlen(smtp_flood)) n = strlen(smtp_flood);
-        if (tcp_write(t, smtp_flood, (u16_t)n, TCP_WRITE_FLAG_COPY) != ERR_OK) break;
+        if (n > smtp_flood_n)
+            n = smtp_flood_n;
+        if (n > strlen(smtp_flood))
+            n = strlen(smtp_flood);
+        if (tcp_write(t, smtp_flood, (u16_t)n, TCP_WRITE_FLAG_COPY) != ERR_OK)
+            break;
         smtp_flood_n -= n;
     }
     tcp_output(t);
@@ -238,12 +275,14 @@ static err_t smtp_pour(void *arg, struct tcp_pcb *t, u16_t len)
 static struct tcp_pcb *smtp_last;
 static err_t smtp_accept(void *arg, struct tcp_pcb *t, err_t err)
 {
-    if (!t) return ERR_VAL;
+    if (!t)
+        return ERR_VAL;
     smtp_last = t;
     smtp_line_n = 0;
     tcp_recv(t, smtp_recv);
     tcp_err(t, smtp_err);
-    if (!smtp_flood) return (err_t)smtp_reply(t, "2");
+    if (!smtp_flood)
+        return (err_t)smtp_reply(t, "2");
     tcp_sent(t, smtp_pour);
     return smtp_pour(NULL, t, 0);
 }
@@ -258,15 +297,16 @@ static void smtp_listen(void)
     tcp_accept(smtp_listener, smtp_accept);
 }
 
-/* ---- a verification -------------------------------------------------------------------- */
+/* ---- a verification ----------------------------------------------------- */
 
-static const char *const real[] = { "test", NULL };
-static const struct quoth_cidr home = { { 4, { 127 } }, 8 };
+static const char *const real[] = {"test", NULL};
+static const struct quoth_cidr home = {{4, {127}}, 8};
 static struct quoth_resolver resolver;
 static struct quoth_conf conf;
 static struct quoth_slot slot;
 static struct quoth_link link;
-static const struct quoth_peer dns_peer = { { 4, { 127, 0, 0, 1 } }, 53 }, smtp_peer = { { 4, { 127, 0, 0, 1 } }, 25 };
+static const struct quoth_peer dns_peer = {{4, {127, 0, 0, 1}}, 53},
+                               smtp_peer = {{4, {127, 0, 0, 1}}, 25};
 
 static void turn(unsigned ms)
 {
@@ -304,16 +344,17 @@ static void settle(void)
 {
     mem_fail_to = 0;
     lose = 0;
-    for (int i = 0; i < 8000 && mem_live > mem_base; i++) turn(25);
+    for (int i = 0; i < 8000 && mem_live > mem_base; i++)
+        turn(25);
     CHECK_INT(mem_live, mem_base);
 }
 
 static enum quoth_verdict verify(void)
 {
-    struct quoth_want w = { .deadline = 0 };
+    struct quoth_want w = {.deadline = 0};
     int rc = QUOTH_AGAIN;
 
-    slot.wire = (struct quoth_wire){ .port = &quoth_lwip_port, .link = &link };
+    slot.wire = (struct quoth_wire) {.port = &quoth_lwip_port, .link = &link};
     quoth_slot_start(&slot, &conf, "jane@example.test", 17);
     link.moved = 1;
     for (int i = 0; i < 400000 && rc != QUOTH_OK; i++) {
@@ -322,7 +363,8 @@ static enum quoth_verdict verify(void)
             rc = quoth_poke(&slot, &w);
         }
         turn(link.moved ? 0 : 10);
-        if (link.moved && i % 4 == 0) turn(10);     /* memory may be short for long */
+        if (link.moved && i % 4 == 0)
+            turn(10); /* memory may be short for long */
     }
     CHECK_INT(rc, QUOTH_OK);
     CHECK(!link.tcp && !link.udp && !link.rx_n);
@@ -346,7 +388,7 @@ TEST(E04_wrap)
     CHECK_INT(verify(), QUOTH_VERDICT_DELIVERABLE);
     CHECK_INT(smtp_rcpts, 2);
     settle();
-    for (int i = 0; i < 40; i++) {                  /* the tick goes round five times and more */
+    for (int i = 0; i < 40; i++) { /* the tick goes round five times and more */
         uint64_t t = quoth_lwip_port.now();
         clock_ms += 0x20000000u;
         CHECK(quoth_lwip_port.now() - t == 0x20000000u);
@@ -387,12 +429,17 @@ TEST(E09_loss)
 
 TEST(E09_reset)
 {
-    static const struct { char at; enum quoth_verdict verdict; enum quoth_reason reason; } row[] = {
-        { '2', QUOTH_VERDICT_UNKNOWN, QUOTH_REASON_CLOSED },
-        { 'E', QUOTH_VERDICT_DELIVERABLE, QUOTH_REASON_ACCEPTED },  /* by HELO */
-        { 'M', QUOTH_VERDICT_UNKNOWN, QUOTH_REASON_CLOSED }, { 'R', QUOTH_VERDICT_UNKNOWN, QUOTH_REASON_CLOSED },
-        { 'D', QUOTH_VERDICT_RISKY, QUOTH_REASON_CATCH_ALL_NOT_ESTABLISHED },
-        { 'Q', QUOTH_VERDICT_DELIVERABLE, QUOTH_REASON_ACCEPTED },
+    static const struct {
+        char at;
+        enum quoth_verdict verdict;
+        enum quoth_reason reason;
+    } row[] = {
+        {'2', QUOTH_VERDICT_UNKNOWN, QUOTH_REASON_CLOSED},
+        {'E', QUOTH_VERDICT_DELIVERABLE, QUOTH_REASON_ACCEPTED}, /* by HELO */
+        {'M', QUOTH_VERDICT_UNKNOWN, QUOTH_REASON_CLOSED},
+        {'R', QUOTH_VERDICT_UNKNOWN, QUOTH_REASON_CLOSED},
+        {'D', QUOTH_VERDICT_RISKY, QUOTH_REASON_CATCH_ALL_NOT_ESTABLISHED},
+        {'Q', QUOTH_VERDICT_DELIVERABLE, QUOTH_REASON_ACCEPTED},
     };
 
     for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
@@ -423,7 +470,8 @@ TEST(E09_memory_once)
         fresh();
         mem_fail_from = mem_fail_to = n;
         CHECK_STR(quoth_verdict_name(verify()), "deliverable");
-        if (mem_count < n) break;
+        if (mem_count < n)
+            break;
         settle();
     }
     CHECK(n > 30 && n < 500);
@@ -456,18 +504,19 @@ TEST(E09_twice)
     quoth_lwip_port.close(&link);
     quoth_lwip_port.close(&link);
     CHECK_INT(quoth_lwip_port.open(&link, &smtp_peer), QUOTH_AGAIN);
-    quoth_lwip_port.close(&link);       /* in SYN_SENT */
+    quoth_lwip_port.close(&link); /* in SYN_SENT */
     quoth_lwip_port.close(&link);
     settle();
 }
 
-/* ---- streams ------------------------------------------------------------------------------ */
+/* ---- streams ------------------------------------------------------------ */
 
 static int up(const struct quoth_peer *to)
 {
     int rc = QUOTH_AGAIN;
 
-    for (int i = 0; i < 1000 && (rc = quoth_lwip_port.open(&link, to)) == QUOTH_AGAIN; i++) turn(10);
+    for (int i = 0; i < 1000 && (rc = quoth_lwip_port.open(&link, to)) == QUOTH_AGAIN; i++)
+        turn(10);
     return rc;
 }
 
@@ -476,14 +525,18 @@ static int get(void *p, size_t cap)
     struct quoth_peer from;
     int rc = QUOTH_AGAIN;
 
-    for (int i = 0; i < 1000 && (rc = quoth_lwip_port.recv(&link, p, cap, &from)) == QUOTH_AGAIN; i++) turn(10);
+    for (int i = 0; i < 1000 && (rc = quoth_lwip_port.recv(&link, p, cap, &from)) == QUOTH_AGAIN;
+         i++)
+        turn(10);
     return rc;
 }
 
-/* Nobody reads: the server is held at the window. Somebody does: all of it comes, and the window is whole again. */
+/* Nobody reads: the server is held at the window. Somebody does: all of it comes, and the window is
+ * whole again. */
 TEST(E09_window)
 {
-    static const char flood[] = "0123456789abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ\r\n";
+    static const char flood[] =
+        "0123456789abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ\r\n";
     size_t n = 0, all = 20000;
 
     for (int s = SHAPE_WHOLE; s <= SHAPE_ODD; s++, n = 0) {
@@ -492,14 +545,16 @@ TEST(E09_window)
         smtp_flood = flood;
         smtp_flood_n = all;
         CHECK_INT(up(&smtp_peer), QUOTH_OK);
-        for (int i = 0; i < 300; i++) turn(10);
+        for (int i = 0; i < 300; i++)
+            turn(10);
         CHECK(link.rx[0] && link.rx[0]->tot_len <= TCP_WND && link.rx[0]->tot_len > TCP_WND / 2);
         CHECK(smtp_flood_n > 0);
         while (n < all) {
             char b[700];
             int rc = get(b, 1 + dice(700));
             CHECK(rc > 0);
-            if (rc <= 0) break;
+            if (rc <= 0)
+                break;
             n += (size_t)rc;
         }
         CHECK_INT(n, all);
@@ -525,11 +580,15 @@ static void send_much(size_t most)
     for (int i = 0, full = 0; n < 30000 && i < 10000; i++) {
         int rc = quoth_lwip_port.send(&link, b, sizeof b);
         CHECK(rc > 0 || rc == QUOTH_AGAIN);
-        if (rc > 0) { n += (size_t)rc; continue; }
+        if (rc > 0) {
+            n += (size_t)rc;
+            continue;
+        }
         full++;
         turn(10);
     }
-    for (int i = 0; i < 100; i++) turn(10);
+    for (int i = 0; i < 100; i++)
+        turn(10);
     CHECK(n >= 30000);
     CHECK_INT(smtp_sunk, n);
     quoth_lwip_port.close(&link);
@@ -545,7 +604,8 @@ TEST(E09_unread)
 {
     fresh();
     CHECK_INT(up(&smtp_peer), QUOTH_OK);
-    for (int i = 0; i < 50; i++) turn(10);
+    for (int i = 0; i < 50; i++)
+        turn(10);
     CHECK_INT(link.rx_n, 1);
     quoth_lwip_port.close(&link);
     settle();
@@ -562,10 +622,14 @@ TEST(E09_ends)
     for (int reset = 0; reset < 2; reset++) {
         fresh();
         CHECK_INT(up(&smtp_peer), QUOTH_OK);
-        for (int i = 0; i < 50; i++) turn(10);
-        if (reset) tcp_abort(smtp_last);
-        else CHECK(tcp_close(smtp_last) == ERR_OK);
-        for (int i = 0; i < 50; i++) turn(10);
+        for (int i = 0; i < 50; i++)
+            turn(10);
+        if (reset)
+            tcp_abort(smtp_last);
+        else
+            CHECK(tcp_close(smtp_last) == ERR_OK);
+        for (int i = 0; i < 50; i++)
+            turn(10);
         CHECK_INT(link.tcp == NULL, reset);
         CHECK_INT(quoth_lwip_port.recv(&link, b, 4, &from), 4);
         CHECK(!memcmp(b, "220 ", 4));
@@ -590,7 +654,7 @@ TEST(E09_reset_late)
 
 TEST(E09_families)
 {
-    struct quoth_peer to = { { 16, { [15] = 1 } }, 25 }, from = { .port = 0 };
+    struct quoth_peer to = {{16, {[15] = 1}}, 25}, from = {.port = 0};
     struct quoth_name name;
     uint8_t q[300];
     char b[100];
@@ -605,20 +669,21 @@ TEST(E09_families)
     n = quoth_dns_query(q, sizeof q, 7, &name, QUOTH_DNS_A, 0);
     to.port = 53;
     CHECK_INT(quoth_lwip_port.dgram(&link, &to, q, (size_t)n), QUOTH_OK);
-    for (int i = 0; i < 10 && rc == QUOTH_AGAIN; i++, turn(1)) rc = quoth_lwip_port.recv(&link, b, sizeof b, &from);
+    for (int i = 0; i < 10 && rc == QUOTH_AGAIN; i++, turn(1))
+        rc = quoth_lwip_port.recv(&link, b, sizeof b, &from);
     CHECK(rc > n && b[1] == 7);
     CHECK(from.port == 53 && from.ip.len == 16 && !memcmp(from.ip.b, to.ip.b, 16));
     quoth_lwip_port.close(&link);
     to.ip.len = 0;
     CHECK_INT(quoth_lwip_port.open(&link, &to), QUOTH_EUNREACH);
     CHECK_INT(quoth_lwip_port.dgram(&link, &to, "x", 1), QUOTH_EUNREACH);
-    to.ip = (struct quoth_ip){ 4, { 192, 0, 2, 1 } };
+    to.ip = (struct quoth_ip) {4, {192, 0, 2, 1}};
     CHECK_INT(quoth_lwip_port.open(&link, &to), QUOTH_EUNREACH);
     CHECK_INT(quoth_lwip_port.dgram(&link, &to, "x", 1), QUOTH_EUNREACH);
     settle();
 }
 
-/* ---- datagrams ------------------------------------------------------------------------------- */
+/* ---- datagrams ---------------------------------------------------------- */
 
 TEST(E10_strangers)
 {
@@ -636,9 +701,10 @@ TEST(E10_queue)
     char b[8];
 
     fresh();
-    CHECK_INT(quoth_lwip_port.dgram(&link, &(struct quoth_peer){ dns_peer.ip, 55 }, "x", 1), QUOTH_OK);
+    CHECK_INT(quoth_lwip_port.dgram(&link, &(struct quoth_peer) {dns_peer.ip, 55}, "x", 1),
+              QUOTH_OK);
     udp_bind(dns_pcb, IP_ANY_TYPE, 55);
-    dns_say(dns_pcb, "", 0, &us, link.udp->local_port);       /* an empty one ends nothing */
+    dns_say(dns_pcb, "", 0, &us, link.udp->local_port); /* an empty one ends nothing */
     for (char c = 'a'; c < 'f'; c++) {
         char text[12];
         memset(text, c, sizeof text);
@@ -648,7 +714,7 @@ TEST(E10_queue)
     udp_bind(dns_pcb, IP_ANY_TYPE, 53);
     CHECK_INT(quoth_lwip_port.recv(&link, b, sizeof b, &from), 3);
     CHECK(b[0] == 'a' && from.port == 55 && from.ip.len == 4 && from.ip.b[0] == 127);
-    CHECK_INT(quoth_lwip_port.recv(&link, b, sizeof b, &from), 8);      /* cut, and the rest gone */
+    CHECK_INT(quoth_lwip_port.recv(&link, b, sizeof b, &from), 8); /* cut, and the rest gone */
     CHECK_INT(quoth_lwip_port.recv(&link, b, sizeof b, &from), 3);
     CHECK(b[0] == 'c');
     CHECK_INT(quoth_lwip_port.recv(&link, b, sizeof b, &from), QUOTH_AGAIN);
@@ -658,7 +724,7 @@ TEST(E10_queue)
 
 TEST(Q05_ports)
 {
-    static const uint16_t busy[] = { 80, 5353, 5353, 40000, 0 }, stuck[] = { 5353, 0 };
+    static const uint16_t busy[] = {80, 5353, 5353, 40000, 0}, stuck[] = {5353, 0};
     static uint8_t seen[65536];
     struct udp_pcb *other = udp_new();
     unsigned distinct = 0;
@@ -670,7 +736,7 @@ TEST(Q05_ports)
         distinct += !seen[link.udp->local_port]++;
         quoth_lwip_port.close(&link);
     }
-    CHECK(distinct > 9000);             /* 10,000 of 64,512 leave about 9,260 */
+    CHECK(distinct > 9000); /* 10,000 of 64,512 leave about 9,260 */
     CHECK(udp_bind(other, IP_ANY_TYPE, 5353) == ERR_OK);
     entropy_script = busy;
     CHECK_INT(quoth_lwip_port.dgram(&link, &dns_peer, "x", 1), QUOTH_OK);
@@ -683,7 +749,7 @@ TEST(Q05_ports)
     settle();
 }
 
-/* ---- entropy ----------------------------------------------------------------------------------- */
+/* ---- entropy ------------------------------------------------------------ */
 
 TEST(Q03_none)
 {
@@ -699,9 +765,9 @@ TEST(Q03_none)
     CHECK_INT(dns_asked, 0);
     entropy_rc = 0;
     CHECK_INT(quoth_lwip_port.random(b, sizeof b), QUOTH_OK);
-    entropy_rc = 7;                     /* "seven bytes": not all of them */
+    entropy_rc = 7; /* "seven bytes": not all of them */
     CHECK_INT(quoth_lwip_port.random(b, sizeof b), QUOTH_ENORANDOM);
-    (void)quoth_lwip_rand();            /* lwIP got a bad number: not silently */
+    (void)quoth_lwip_rand(); /* lwIP got a bad number: not silently */
     CHECK_INT(quoth_lwip_port.random(b, sizeof b), QUOTH_ENORANDOM);
     entropy_rc = 0;
     CHECK_INT(quoth_lwip_port.random(b, sizeof b), QUOTH_OK);

@@ -26,28 +26,30 @@ static enum quoth_mx_state order(void) { return quoth_mx_order(&route, "example.
 
 TEST(X01)
 {
-    static const char *const name[3] = { "a.test", "b.test", "c.test" };
-    unsigned first[3] = { 0 }, last[3] = { 0 }, triple[27] = { 0 };
+    static const char *const name[3] = {"a.test", "b.test", "c.test"};
+    unsigned first[3] = {0}, last[3] = {0}, triple[27] = {0};
     for (int run = 0; run < 10000; run++) {
         unsigned code = 0;
         fresh(QUOTH_ANSWER_DATA);
         host(20, "worse.test");
-        for (int i = 0; i < 3; i++) host(10, name[i]);
+        for (int i = 0; i < 3; i++)
+            host(10, name[i]);
         host(5, "best.test");
         CHECK_INT(order(), QUOTH_MX_HOSTS);
         CHECK_STR(quoth_mx_name(&route, 0), "best.test");
         CHECK_STR(quoth_mx_name(&route, 4), "worse.test");
         first[quoth_mx_name(&route, 1)[0] - 'a']++;
         last[quoth_mx_name(&route, 3)[0] - 'a']++;
-        for (unsigned i = 1; i < 4; i++) code = code * 3 + (unsigned)(quoth_mx_name(&route, i)[0] - 'a');
+        for (unsigned i = 1; i < 4; i++)
+            code = code * 3 + (unsigned)(quoth_mx_name(&route, i)[0] - 'a');
         triple[code]++;
     }
     for (int i = 0; i < 3; i++) {
         CHECK(first[i] > 3100 && first[i] < 3567);
         CHECK(last[i] > 3100 && last[i] < 3567);
     }
-    CHECK(triple[5] > 1500 && triple[5] < 1834);        /* abc: each of the six orders alike */
-    CHECK(triple[21] > 1500 && triple[21] < 1834);      /* cba */
+    CHECK(triple[5] > 1500 && triple[5] < 1834);   /* abc: each of the six orders alike */
+    CHECK(triple[21] > 1500 && triple[21] < 1834); /* cba */
 }
 
 TEST(X01_sorted)
@@ -61,8 +63,9 @@ TEST(X01_sorted)
     }
     CHECK_INT(order(), QUOTH_MX_HOSTS);
     CHECK_INT(route.n, QUOTH_MX_MAX);
-    for (unsigned i = 1; i < route.n; i++) CHECK(route.host[i - 1].pref <= route.host[i].pref);
-    for (unsigned i = 0; i < route.n; i++)              /* the address goes with its host */
+    for (unsigned i = 1; i < route.n; i++)
+        CHECK(route.host[i - 1].pref <= route.host[i].pref);
+    for (unsigned i = 0; i < route.n; i++) /* the address goes with its host */
         CHECK_INT(route.host[i].ip, quoth_mx_name(&route, i)[0] - 'a' + 1);
 }
 
@@ -90,7 +93,8 @@ TEST(X02_no_room)
 TEST(X03)
 {
     for (unsigned a = 0; a < QUOTH_ANSWERS; a++) {
-        if (a == QUOTH_ANSWER_DATA || a == QUOTH_ANSWER_NODATA || a == QUOTH_ANSWER_NXDOMAIN) continue;
+        if (a == QUOTH_ANSWER_DATA || a == QUOTH_ANSWER_NODATA || a == QUOTH_ANSWER_NXDOMAIN)
+            continue;
         fresh((enum quoth_answer)a);
         CHECK_INT(order(), QUOTH_MX_FAILED);
         CHECK_INT(route.n, 0);
@@ -123,7 +127,8 @@ TEST(X09)
     fresh(QUOTH_ANSWER_DATA);
     route.flags = QUOTH_ROUTE_SKIPPED;
     CHECK_INT(order(), QUOTH_MX_UNUSABLE);
-    route.flags = QUOTH_ROUTE_SKIPPED | QUOTH_ROUTE_NULL_MX;    /* it has more to say than that it takes no mail */
+    route.flags = QUOTH_ROUTE_SKIPPED |
+                  QUOTH_ROUTE_NULL_MX; /* it has more to say than that it takes no mail */
     CHECK_INT(order(), QUOTH_MX_UNUSABLE);
 }
 
@@ -137,10 +142,10 @@ TEST(X13)
     host(5, "a.test");
     order();
     CHECK_INT(quoth_mx_drop_self(&route, "other.test"), 0);
-    CHECK_INT(quoth_mx_drop_self(&route, "SELF.test"), 3);      /* itself, its equal and the worse one */
+    CHECK_INT(quoth_mx_drop_self(&route, "SELF.test"), 3); /* itself, its equal and the worse one */
     CHECK_INT(route.n, 2);
     CHECK_STR(quoth_mx_name(&route, 1), "b.test");
-    CHECK_INT(quoth_mx_drop_self(&route, "a.test"), 2);         /* the best: nobody is left */
+    CHECK_INT(quoth_mx_drop_self(&route, "a.test"), 2); /* the best: nobody is left */
     CHECK_INT(route.n, 0);
     CHECK_INT(quoth_mx_drop_self(&route, "a.test"), 0);
 }
@@ -148,16 +153,26 @@ TEST(X13)
 TEST(X14)
 {
     fresh(QUOTH_ANSWER_DATA);
-    for (unsigned i = 0; i < QUOTH_MX_MAX; i++) host(40 - i, i & 1 ? "mx.test" : "MX.Test");
+    for (unsigned i = 0; i < QUOTH_MX_MAX; i++)
+        host(40 - i, i & 1 ? "mx.test" : "MX.Test");
     CHECK_INT(order(), QUOTH_MX_HOSTS);
     CHECK_INT(route.n, 1);
-    CHECK_INT(route.host[0].pref, 40 - (QUOTH_MX_MAX - 1));     /* the best of them */
+    CHECK_INT(route.host[0].pref, 40 - (QUOTH_MX_MAX - 1)); /* the best of them */
 }
 
 int main(void)
 {
-    static const uint8_t seed[16] = { 7 };
+    static const uint8_t seed[16] = {7};
     quoth_random_seed(&rnd, seed);
-    RUN(X01); RUN(X01_sorted); RUN(X02); RUN(X02_no_room); RUN(X03); RUN(X05); RUN(X06); RUN(X09); RUN(X13); RUN(X14);
+    RUN(X01);
+    RUN(X01_sorted);
+    RUN(X02);
+    RUN(X02_no_room);
+    RUN(X03);
+    RUN(X05);
+    RUN(X06);
+    RUN(X09);
+    RUN(X13);
+    RUN(X14);
     return report("mx");
 }

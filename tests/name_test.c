@@ -14,7 +14,8 @@ static int parse(const char *s) { return quoth_name_parse(&name, s, strlen(s)); 
 static const char *letters(size_t label, size_t len)
 {
     static char buf[400];
-    for (size_t i = 0; i < len; i++) buf[i] = i % (label + 1) == label ? '.' : 'a';
+    for (size_t i = 0; i < len; i++)
+        buf[i] = i % (label + 1) == label ? '.' : 'a';
     buf[len] = '\0';
     return buf;
 }
@@ -41,7 +42,7 @@ TEST(D30_wire)
 
 TEST(D30_empty_label)
 {
-    static const char *const bad[] = { "", "..", ".a", "a..", "a..b", "...", ".a." };
+    static const char *const bad[] = {"", "..", ".a", "a..", "a..b", "...", ".a."};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         CHECK_INT(parse(bad[i]), QUOTH_EPROTO);
         CHECK_INT(name.n, 0);
@@ -54,7 +55,7 @@ TEST(D30_label_length)
     CHECK_INT(parse(letters(100, 63)), QUOTH_OK);
     CHECK_INT(name.b[0], 63);
     CHECK_INT(parse(letters(100, 64)), QUOTH_EPROTO);
-    CHECK_INT(parse(letters(300, 256)), QUOTH_EPROTO);      /* a length that would wrap a byte */
+    CHECK_INT(parse(letters(300, 256)), QUOTH_EPROTO); /* a length that would wrap a byte */
     CHECK_INT(parse(letters(300, 320)), QUOTH_EPROTO);
 }
 
@@ -69,20 +70,25 @@ TEST(D30_name_length)
     CHECK_STR(text, letters(63, 253));
     CHECK_INT(parse(letters(63, 254)), QUOTH_EPROTO);
     CHECK_INT(parse(letters(63, 255)), QUOTH_EPROTO);
-    CHECK_INT(parse(letters(1, 253)), QUOTH_OK);            /* 127 labels */
+    CHECK_INT(parse(letters(1, 253)), QUOTH_OK); /* 127 labels */
     CHECK_INT(name.n, 255);
     CHECK_INT(parse(letters(1, 255)), QUOTH_EPROTO);
 }
 
 TEST(D30_text_space)
 {
-    struct { const char *name; size_t n; } t[] = { { "a.bc", 4 }, { ".", 1 }, { "x", 1 } };
+    struct {
+        const char *name;
+        size_t n;
+    } t[] = {{"a.bc", 4}, {".", 1}, {"x", 1}};
     for (size_t i = 0; i < 3; i++) {
         parse(t[i].name);
         for (size_t cap = 0; cap <= t[i].n + 1; cap++) {
             char *exact = malloc(cap ? cap : 1);
-            CHECK_INT(quoth_name_text(&name, exact, cap), cap > t[i].n ? (int)t[i].n : QUOTH_ESPACE);
-            if (cap > t[i].n) CHECK_STR(exact, t[i].name);
+            CHECK_INT(quoth_name_text(&name, exact, cap),
+                      cap > t[i].n ? (int)t[i].n : QUOTH_ESPACE);
+            if (cap > t[i].n)
+                CHECK_STR(exact, t[i].name);
             free(exact);
         }
     }
@@ -93,7 +99,8 @@ TEST(D13_longest_escape)
 {
     char odd[253];
     memset(odd, 1, sizeof odd);
-    for (size_t i = 63; i < sizeof odd; i += 64) odd[i] = '.';
+    for (size_t i = 63; i < sizeof odd; i += 64)
+        odd[i] = '.';
     CHECK_INT(quoth_name_parse(&name, odd, sizeof odd), QUOTH_OK);
     CHECK_INT(quoth_name_text(&name, text, 1009), 250 * 4 + 3);
     CHECK(quoth_name_text(&name, text, 1003) == QUOTH_ESPACE);
@@ -102,9 +109,10 @@ TEST(D13_longest_escape)
 /* Bytes that are no part of a host name are shown escaped, and never pass for one. */
 TEST(D13_escaped)
 {
-    static const uint8_t odd[] = { '.', 0, '@', '\r', '\n', ' ', '\\', '%', 0x7f, 0x80, 0xff, 27, '/' };
+    static const uint8_t odd[] = {'.', 0,    '@',  '\r', '\n', ' ', '\\',
+                                  '%', 0x7f, 0x80, 0xff, 27,   '/'};
     for (size_t i = 0; i < sizeof odd; i++) {
-        uint8_t wire[8] = { 3, 'a', odd[i], 'b', 1, 'c', 0 };
+        uint8_t wire[8] = {3, 'a', odd[i], 'b', 1, 'c', 0};
         char want[16];
         memcpy(name.b, wire, 7);
         name.n = 7;
@@ -136,16 +144,33 @@ TEST(D14_case)
     parse("MAIL.Example.Org");
     quoth_name_parse(&lower, "mail.example.org", 16);
     CHECK(name.n == lower.n && !memcmp(name.b, lower.b, name.n));
-    parse("\xc3\x84.de");                       /* only ASCII letters have case (RFC 4343) */
+    parse("\xc3\x84.de"); /* only ASCII letters have case (RFC 4343) */
     CHECK(name.b[1] == 0xc3 && name.b[2] == 0x84);
 }
 
 TEST(X09)
 {
-    static const struct { const char *name; int host; } t[] = {
-        { "mx.example.com", 1 }, { "a.b", 1 }, { "_dmarc.example.com", 1 }, { "1.2.3.4a", 1 }, { "4.in-addr.arpa", 1 },
-        { "192.0.2.1", 0 }, { "1.1", 0 }, { "a.1", 0 }, { "0x7f.1", 0 }, { "localhost", 0 }, { "com", 0 }, { ".", 0 },
-        { "a b.com", 0 }, { "a@b.com", 0 }, { "a.c\xc3\xb6m", 0 }, { "%41.com", 0 }, { "a.b/c", 0 },
+    static const struct {
+        const char *name;
+        int host;
+    } t[] = {
+        {"mx.example.com", 1},
+        {"a.b", 1},
+        {"_dmarc.example.com", 1},
+        {"1.2.3.4a", 1},
+        {"4.in-addr.arpa", 1},
+        {"192.0.2.1", 0},
+        {"1.1", 0},
+        {"a.1", 0},
+        {"0x7f.1", 0},
+        {"localhost", 0},
+        {"com", 0},
+        {".", 0},
+        {"a b.com", 0},
+        {"a@b.com", 0},
+        {"a.c\xc3\xb6m", 0},
+        {"%41.com", 0},
+        {"a.b/c", 0},
     };
     for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
         CHECK_INT(parse(t[i].name), QUOTH_OK);
@@ -158,11 +183,13 @@ TEST(D14_round_trip)
 {
     struct quoth_name again;
     for (int c = 0; c < 256; c++) {
-        char in[5] = { 'x', (char)c, '.', 'y', 0 };
-        if (c == '.') continue;
+        char in[5] = {'x', (char)c, '.', 'y', 0};
+        if (c == '.')
+            continue;
         CHECK_INT(quoth_name_parse(&name, in, 4), QUOTH_OK);
         CHECK(quoth_name_text(&name, text, sizeof text) > 0);
-        if (text[1] == '\\') continue;
+        if (text[1] == '\\')
+            continue;
         CHECK_INT(quoth_name_parse(&again, text, strlen(text)), QUOTH_OK);
         CHECK(again.n == name.n && !memcmp(again.b, name.b, name.n));
     }
@@ -170,8 +197,16 @@ TEST(D14_round_trip)
 
 int main(void)
 {
-    RUN(D30_wire); RUN(D30_empty_label); RUN(D30_label_length); RUN(D30_name_length); RUN(D30_text_space);
-    RUN(D13_longest_escape); RUN(D13_escaped); RUN(C09); RUN(D14_case); RUN(D14_round_trip);
+    RUN(D30_wire);
+    RUN(D30_empty_label);
+    RUN(D30_label_length);
+    RUN(D30_name_length);
+    RUN(D30_text_space);
+    RUN(D13_longest_escape);
+    RUN(D13_escaped);
+    RUN(C09);
+    RUN(D14_case);
+    RUN(D14_round_trip);
     RUN(X09);
     return report("name");
 }

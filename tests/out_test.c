@@ -20,29 +20,39 @@ static void out_made_up(const char *input)
         quoth_addr_domain(&e->addr, e->domain, sizeof e->domain);
     memcpy(out_v.route.names, "mx1.quoth.test\0mx2.quoth.test", 30);
     out_v.route.n = 2;
-    out_v.route.host[0] = (struct quoth_host){ 10, 0, 0 };
-    out_v.route.host[1] = (struct quoth_host){ 20, 15, 0 };
+    out_v.route.host[0] = (struct quoth_host) {10, 0, 0};
+    out_v.route.host[1] = (struct quoth_host) {20, 15, 0};
     e->mx = QUOTH_MX_HOSTS;
     e->dns = QUOTH_ANSWER_DATA;
     e->host = 1;
     e->pref = 20;
     e->phase = QUOTH_PHASE_RCPT;
-    e->peer = (struct quoth_peer){ { 4, { 192, 0, 2, 25 } }, 25 };
+    e->peer = (struct quoth_peer) {{4, {192, 0, 2, 25}}, 25};
     e->flags = QUOTH_EVID_TLS_OFFERED;
-    e->tls = (struct quoth_tls_facts){ 0x0304, 0x1301, QUOTH_CERT_CHECKED | QUOTH_CERT_WRONG_NAME };
+    e->tls = (struct quoth_tls_facts) {0x0304, 0x1301, QUOTH_CERT_CHECKED | QUOTH_CERT_WRONG_NAME};
     e->code = 550;
-    e->esc[0] = 5; e->esc[1] = 1; e->esc[2] = 1;
+    e->esc[0] = 5;
+    e->esc[1] = 1;
+    e->esc[2] = 1;
     e->said_n = 12;
     memcpy(e->said, "no such user", 12);
     e->queries = e->connects = 2;
     e->took_ms = 412;
     e->ms[QUOTH_PHASE_DNS] = 20;
     e->ms[QUOTH_PHASE_RCPT] = 400;
-    out_r = (struct cli_result){ .input = input, .n = strlen(input), .whole = strlen(input), .v = &out_v, .o = &out_o,
-                                 .verdict = QUOTH_VERDICT_UNDELIVERABLE, .helo = "a.quoth.test",
-                                 .from = "postmaster@a.quoth.test", .began_ns = 1726696396012753011, .single = 1,
-                                 .reading = { .reason = QUOTH_REASON_USER_UNKNOWN, .says = QUOTH_SAYS_NOT_EXISTS,
-                                              .rule = "text/user-unknown" } };
+    out_r = (struct cli_result) {.input = input,
+                                 .n = strlen(input),
+                                 .whole = strlen(input),
+                                 .v = &out_v,
+                                 .o = &out_o,
+                                 .verdict = QUOTH_VERDICT_UNDELIVERABLE,
+                                 .helo = "a.quoth.test",
+                                 .from = "postmaster@a.quoth.test",
+                                 .began_ns = 1726696396012753011,
+                                 .single = 1,
+                                 .reading = {.reason = QUOTH_REASON_USER_UNKNOWN,
+                                             .says = QUOTH_SAYS_NOT_EXISTS,
+                                             .rule = "text/user-unknown"}};
 }
 
 /* What a printer prints; valid until the next call. */
@@ -66,9 +76,12 @@ static int out_is_clean(const char *text)
     for (size_t n = strlen(text), len; n; text += len, n -= len) {
         uint32_t code;
         len = cli_utf8(text, n, &code);
-        if (!len || (code < 0x20 && code != '\n') || (code >= 0x7f && code < 0xa0)) return 0;
-        if (code == 0x200f || code == 0x2028 || (code >= 0x202a && code <= 0x202e)) return 0;
-        if (code >= 0x2066 && code <= 0x2069) return 0;
+        if (!len || (code < 0x20 && code != '\n') || (code >= 0x7f && code < 0xa0))
+            return 0;
+        if (code == 0x200f || code == 0x2028 || (code >= 0x202a && code <= 0x202e))
+            return 0;
+        if (code >= 0x2066 && code <= 0x2069)
+            return 0;
     }
     return 1;
 }
@@ -79,13 +92,19 @@ static const char *json_value(const char *p);
 
 static const char *json_string(const char *p)
 {
-    if (*p++ != '"') return NULL;
+    if (*p++ != '"')
+        return NULL;
     while (*p != '"') {
-        if ((unsigned char)*p < 0x20) return NULL;
+        if ((unsigned char)*p < 0x20)
+            return NULL;
         if (*p == '\\') {
             p++;
-            if (*p == 'u') { if (strspn(p + 1, "0123456789abcdef") < 4) return NULL; p += 4; }
-            else if (!*p || !strchr("\"\\/bfnrt", *p)) return NULL;
+            if (*p == 'u') {
+                if (strspn(p + 1, "0123456789abcdef") < 4)
+                    return NULL;
+                p += 4;
+            } else if (!*p || !strchr("\"\\/bfnrt", *p))
+                return NULL;
         }
         p++;
     }
@@ -94,27 +113,37 @@ static const char *json_string(const char *p)
 
 static const char *json_many(const char *p, char close)
 {
-    if (*++p == close) return p + 1;
+    if (*++p == close)
+        return p + 1;
     for (;;) {
         if (close == '}') {
             p = json_string(p);
-            if (!p || *p++ != ':') return NULL;
+            if (!p || *p++ != ':')
+                return NULL;
         }
         p = json_value(p);
-        if (!p) return NULL;
-        if (*p == close) return p + 1;
-        if (*p++ != ',') return NULL;
+        if (!p)
+            return NULL;
+        if (*p == close)
+            return p + 1;
+        if (*p++ != ',')
+            return NULL;
     }
 }
 
 static const char *json_value(const char *p)
 {
     size_t digits = strspn(p, "0123456789");
-    if (*p == '{') return json_many(p, '}');
-    if (*p == '[') return json_many(p, ']');
-    if (*p == '"') return json_string(p);
-    if (!strncmp(p, "true", 4) || !strncmp(p, "null", 4)) return p + 4;
-    if (!strncmp(p, "false", 5)) return p + 5;
+    if (*p == '{')
+        return json_many(p, '}');
+    if (*p == '[')
+        return json_many(p, ']');
+    if (*p == '"')
+        return json_string(p);
+    if (!strncmp(p, "true", 4) || !strncmp(p, "null", 4))
+        return p + 4;
+    if (!strncmp(p, "false", 5))
+        return p + 5;
     return digits && (digits == 1 || *p != '0') ? p + digits : NULL;
 }
 
@@ -124,23 +153,39 @@ static int out_is_json_line(const char *text)
     return end && !strcmp(end, "\n");
 }
 
-/* ---- escape.c ---- */
+/* ---- escape.c ----------------------------------------------------------- */
 
 TEST(O01_utf8)
 {
-    static const struct { const char *bytes; size_t n, len; uint32_t code; } rows[] = {
-        { "a", 1, 1, 'a' }, { "\xc3\xbc", 2, 2, 0xfc }, { "\xe2\x82\xac", 3, 3, 0x20ac },
-        { "\xf0\x9f\x98\x80", 4, 4, 0x1f600 }, { "\xf4\x8f\xbf\xbf", 4, 4, 0x10ffff }, { "\0", 1, 1, 0 },
-        { "\x80", 1, 0, 0 }, { "\xc3", 1, 0, 0 }, { "\xc3(", 2, 0, 0 },         /* stray, cut, not continued */
-        { "\xc0\x80", 2, 0, 0 }, { "\xc1\xbf", 2, 0, 0 },                       /* overlong */
-        { "\xe0\x9f\xbf", 3, 0, 0 }, { "\xf0\x8f\xbf\xbf", 4, 0, 0 },
-        { "\xed\xa0\x80", 3, 0, 0 }, { "\xed\xbf\xbf", 3, 0, 0 },               /* surrogates */
-        { "\xf4\x90\x80\x80", 4, 0, 0 }, { "\xf5\x80\x80\x80", 4, 0, 0 }, { "\xff", 1, 0, 0 },
+    static const struct {
+        const char *bytes;
+        size_t n, len;
+        uint32_t code;
+    } rows[] = {
+        {"a", 1, 1, 'a'},
+        {"\xc3\xbc", 2, 2, 0xfc},
+        {"\xe2\x82\xac", 3, 3, 0x20ac},
+        {"\xf0\x9f\x98\x80", 4, 4, 0x1f600},
+        {"\xf4\x8f\xbf\xbf", 4, 4, 0x10ffff},
+        {"\0", 1, 1, 0},
+        {"\x80", 1, 0, 0},
+        {"\xc3", 1, 0, 0},
+        {"\xc3(", 2, 0, 0}, /* stray, cut, not continued */
+        {"\xc0\x80", 2, 0, 0},
+        {"\xc1\xbf", 2, 0, 0}, /* overlong */
+        {"\xe0\x9f\xbf", 3, 0, 0},
+        {"\xf0\x8f\xbf\xbf", 4, 0, 0},
+        {"\xed\xa0\x80", 3, 0, 0},
+        {"\xed\xbf\xbf", 3, 0, 0}, /* surrogates */
+        {"\xf4\x90\x80\x80", 4, 0, 0},
+        {"\xf5\x80\x80\x80", 4, 0, 0},
+        {"\xff", 1, 0, 0},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         uint32_t code = 0;
         CHECK_INT(cli_utf8(rows[i].bytes, rows[i].n, &code), rows[i].len);
-        if (rows[i].len) CHECK_INT(code, rows[i].code);
+        if (rows[i].len)
+            CHECK_INT(code, rows[i].code);
     }
 }
 
@@ -157,12 +202,21 @@ static const char *out_put(void (*put)(FILE *, const char *, size_t), const char
 TEST(O01_terminal)
 {
     CHECK_STR(out_put(cli_put, "a\033[31m\r\n", 8), "a\\u001b[31m\\u000d\\u000a");
-    CHECK_STR(out_put(cli_put, "\xc2\x9b" "2J", 4), "\\u009b2J");
-    CHECK_STR(out_put(cli_put, "\xe2\x80\xae" "moc", 6), "\\u202emoc");
+    CHECK_STR(out_put(cli_put,
+                      "\xc2\x9b"
+                      "2J",
+                      4),
+              "\\u009b2J");
+    CHECK_STR(out_put(cli_put,
+                      "\xe2\x80\xae"
+                      "moc",
+                      6),
+              "\\u202emoc");
     CHECK_STR(out_put(cli_put, "\xe2\x81\xa6\xef\xbb\xbf\xc2\xad", 8), "\\u2066\\ufeff\\u00ad");
     CHECK_STR(out_put(cli_put, "\xf3\xa0\x81\x81", 4), "\\udb40\\udc41");
     CHECK_STR(out_put(cli_put, "x\xff\xc3", 3), "x\\xff\\xc3");
-    CHECK_STR(out_put(cli_put, "j\xc3\xbcrgen \xf0\x9f\x98\x80", 12), "j\xc3\xbcrgen \xf0\x9f\x98\x80");
+    CHECK_STR(out_put(cli_put, "j\xc3\xbcrgen \xf0\x9f\x98\x80", 12),
+              "j\xc3\xbcrgen \xf0\x9f\x98\x80");
     CHECK_STR(out_put(cli_put, "\0", 1), "\\u0000");
 }
 
@@ -180,7 +234,7 @@ TEST(O01_all_pairs)
 {
     unsigned bad = 0;
     for (unsigned i = 0; i < 65536; i++) {
-        const char two[2] = { (char)(i >> 8), (char)(i & 255) };
+        const char two[2] = {(char)(i >> 8), (char)(i & 255)};
         const char *text = out_put(cli_put, two, 2);
         bad += !out_is_clean(text) || strlen(text) < cli_width(two, 2);
         text = out_put(cli_put_json, two, 2);
@@ -209,18 +263,18 @@ TEST(wrap)
 
 TEST(peer)
 {
-    struct quoth_peer p = { { 16, { 0x20, 1, 0xd, 0xb8 } }, 2525 };
+    struct quoth_peer p = {{16, {0x20, 1, 0xd, 0xb8}}, 2525};
     char buf[64];
     CHECK_STR(cli_peer_text(&p, buf), "[2001:db8::]:2525");
     p.port = 0;
     CHECK_STR(cli_peer_text(&p, buf), "2001:db8::");
-    p = (struct quoth_peer){ { 4, { 192, 0, 2, 1 } }, 25 };
+    p = (struct quoth_peer) {{4, {192, 0, 2, 1}}, 25};
     CHECK_STR(cli_peer_text(&p, buf), "192.0.2.1:25");
     p.ip.len = 0;
     CHECK_STR(cli_peer_text(&p, buf), ":25");
 }
 
-/* ---- text ---- */
+/* ---- text --------------------------------------------------------------- */
 
 TEST(text_single)
 {
@@ -251,7 +305,8 @@ TEST(text_facts)
     const char *text = out_print(cli_text);
     CHECK(out_has(text, "\n  catch-all    yes: a made-up mailbox is accepted too\n"));
     CHECK(out_has(text, "\n  TLS          offered, but the handshake broke; asked in clear\n"));
-    CHECK(out_has(text, "\n  note         role address, disposable domain, not the best exchanger\n"));
+    CHECK(out_has(text,
+                  "\n  note         role address, disposable domain, not the best exchanger\n"));
     CHECK(out_has(text, "\n  took         13 s\n"));
     e->decoy_code = 550;
     e->decoy_reason = QUOTH_REASON_USER_UNKNOWN;
@@ -278,7 +333,8 @@ TEST(text_no_reply)
     CHECK(!out_has(text, "TLS") && !out_has(text, ">"));
     e->phase = QUOTH_PHASE_EHLO;
     e->err = QUOTH_ETIME;
-    CHECK(out_has(out_print(cli_text), "  server       mx2.quoth.test (192.0.2.25:25), at EHLO: no answer in time\n"));
+    CHECK(out_has(out_print(cli_text),
+                  "  server       mx2.quoth.test (192.0.2.25:25), at EHLO: no answer in time\n"));
     e->peer.ip.len = 0;
     CHECK(!out_has(out_print(cli_text), "server  "));
 }
@@ -293,9 +349,11 @@ TEST(text_dns)
     out_v.ev.dns = QUOTH_ANSWER_SERVFAIL;
     CHECK(out_has(out_print(cli_text), "  DNS          every name server failed (SERVFAIL)\n"));
     out_v.ev.dns = QUOTH_ANSWER_UNREACHABLE;
-    CHECK(out_has(out_print(cli_text), "  DNS          no name server can be reached, see --nameserver\n"));
+    CHECK(out_has(out_print(cli_text),
+                  "  DNS          no name server can be reached, see --nameserver\n"));
     out_o.sandbox = 2525;
-    CHECK(out_has(out_print(cli_text), "  DNS          start `quoth sandbox` in another terminal first\n"));
+    CHECK(out_has(out_print(cli_text),
+                  "  DNS          start `quoth sandbox` in another terminal first\n"));
 }
 
 TEST(G01_text)
@@ -314,7 +372,7 @@ static void out_fault(const char *input, unsigned at)
     memset(&out_v.ev, 0, sizeof out_v.ev);
     out_v.ev.addr.fault = QUOTH_ADDR_LOCAL_CHAR;
     out_v.ev.addr.at = (uint16_t)at;
-    out_r.reading = (struct quoth_reading){ .reason = QUOTH_REASON_SYNTAX, .rule = "" };
+    out_r.reading = (struct quoth_reading) {.reason = QUOTH_REASON_SYNTAX, .rule = ""};
 }
 
 /* The column of the caret, and the byte of the line above it. */
@@ -332,7 +390,7 @@ TEST(text_caret)
     out_fault("a b@quoth.test", 1);
     CHECK_INT(out_caret(out_print(cli_text), &over), 16);
     CHECK_INT(over, ' ');
-    out_fault("\033,@quoth.test", 1);       /* behind what takes six columns */
+    out_fault("\033,@quoth.test", 1); /* behind what takes six columns */
     CHECK_INT(out_caret(out_print(cli_text), &over), 21);
     CHECK_INT(over, ',');
     for (unsigned at = 0; at < 399; at++) {
@@ -346,7 +404,7 @@ TEST(text_caret)
         out_caret(out_print(cli_text), &over);
         CHECK_INT(over, '!');
     }
-    out_fault("jane", 4);                   /* at the end: nothing stands there */
+    out_fault("jane", 4); /* at the end: nothing stands there */
     CHECK_INT(out_caret(out_print(cli_text), &over), 19);
 }
 
@@ -354,8 +412,9 @@ TEST(text_block)
 {
     out_made_up("jane@quoth.test");
     out_r.single = 0;
-    CHECK_STR(out_print(cli_text), "undeliverable  jane@quoth.test                   user_unknown, 412 ms\n"
-                                   "               550 5.1.1 no such user\n");
+    CHECK_STR(out_print(cli_text),
+              "undeliverable  jane@quoth.test                   user_unknown, 412 ms\n"
+              "               550 5.1.1 no such user\n");
     out_made_up("a-rather-long-local-part@quoth.test");
     out_r.single = 0;
     CHECK_STR(out_print(cli_text), "undeliverable  a-rather-long-local-part@quoth.test\n"
@@ -365,14 +424,16 @@ TEST(text_block)
 
 TEST(suggestion)
 {
-    static void (*const print[])(FILE *, const struct cli_result *) = { cli_text, cli_text, cli_json, cli_reacher };
-    static const char *const want[] = { "  did you mean j.d@gmail.com\n", "did you mean j.d@gmail.com?\n",
-                                        "\"suggestion\":\"gmail.com\"", "\"suggestion\":\"j.d@gmail.com\"}" };
+    static void (*const print[])(FILE *, const struct cli_result *) = {cli_text, cli_text, cli_json,
+                                                                       cli_reacher};
+    static const char *const want[] = {
+        "  did you mean j.d@gmail.com\n", "did you mean j.d@gmail.com?\n",
+        "\"suggestion\":\"gmail.com\"", "\"suggestion\":\"j.d@gmail.com\"}"};
     for (int i = 0; i < 4; i++) {
         out_made_up("j.d@gmial.com");
         out_r.single = i == 0;
         CHECK(out_has(out_print(print[i]), want[i]));
-        out_r.verdict = QUOTH_VERDICT_DELIVERABLE;      /* it works as it is */
+        out_r.verdict = QUOTH_VERDICT_DELIVERABLE; /* it works as it is */
         CHECK(!out_has(out_print(print[i]), want[i]));
     }
 }
@@ -385,7 +446,7 @@ TEST(text_color)
     CHECK(out_has(out_print(cli_text), "\033[1;31mundeliverable\033[0m  jane"));
 }
 
-/* ---- json ---- */
+/* ---- json --------------------------------------------------------------- */
 
 TEST(json_line)
 {
@@ -393,15 +454,20 @@ TEST(json_line)
     const char *text = out_print(cli_json);
     CHECK(out_is_json_line(text));
     CHECK_STR(text,
-        "{\"input\":\"Jane+x@QUOTH.test\",\"verdict\":\"undeliverable\",\"reason\":\"user_unknown\",\"phase\":\"rcpt\","
-        "\"code\":550,\"enhanced\":\"5.1.1\",\"text\":\"no such user\",\"mx\":{\"state\":\"hosts\",\"dns\":\"data\","
-        "\"host\":\"mx2.quoth.test\",\"ip\":\"192.0.2.25\",\"port\":25,\"preference\":20,"
-        "\"hosts\":[\"mx1.quoth.test\",\"mx2.quoth.test\"]},\"tls\":{\"offered\":true,\"broken\":false,"
-        "\"version\":\"1.3\",\"cipher\":\"TLS_AES_128_GCM_SHA256\",\"cert_checked\":true,"
-        "\"cert_faults\":[\"wrong_name\"]},\"catch_all\":\"not_tested\",\"role\":false,\"disposable\":false,"
-        "\"free\":false,\"reserved\":false,\"address\":\"Jane+x@quoth.test\",\"fault\":null,\"suggestion\":null,"
-        "\"says\":\"not_exists\",\"rule\":\"text/user-unknown\",\"queries\":2,\"connects\":2,"
-        "\"ms\":{\"total\":412,\"dns\":20,\"rcpt\":400},\"v\":1}\n");
+              "{\"input\":\"Jane+x@QUOTH.test\",\"verdict\":\"undeliverable\",\"reason\":\"user_"
+              "unknown\",\"phase\":\"rcpt\","
+              "\"code\":550,\"enhanced\":\"5.1.1\",\"text\":\"no such "
+              "user\",\"mx\":{\"state\":\"hosts\",\"dns\":\"data\","
+              "\"host\":\"mx2.quoth.test\",\"ip\":\"192.0.2.25\",\"port\":25,\"preference\":20,"
+              "\"hosts\":[\"mx1.quoth.test\",\"mx2.quoth.test\"]},\"tls\":{\"offered\":true,"
+              "\"broken\":false,"
+              "\"version\":\"1.3\",\"cipher\":\"TLS_AES_128_GCM_SHA256\",\"cert_checked\":true,"
+              "\"cert_faults\":[\"wrong_name\"]},\"catch_all\":\"not_tested\",\"role\":false,"
+              "\"disposable\":false,"
+              "\"free\":false,\"reserved\":false,\"address\":\"Jane+x@quoth.test\",\"fault\":null,"
+              "\"suggestion\":null,"
+              "\"says\":\"not_exists\",\"rule\":\"text/user-unknown\",\"queries\":2,\"connects\":2,"
+              "\"ms\":{\"total\":412,\"dns\":20,\"rcpt\":400},\"v\":1}\n");
 }
 
 TEST(json_catch_all)
@@ -422,8 +488,11 @@ TEST(json_nothing_known)
     out_v.route.n = 0;
     const char *text = out_print(cli_json);
     CHECK(out_is_json_line(text));
-    CHECK(out_has(text, "\"code\":null,\"enhanced\":null,\"text\":null,\"mx\":{\"state\":\"not_asked\",\"dns\":null,"
-                        "\"host\":null,\"ip\":null,\"port\":null,\"preference\":null,\"hosts\":[]},\"tls\":null,"));
+    CHECK(out_has(
+        text,
+        "\"code\":null,\"enhanced\":null,\"text\":null,\"mx\":{\"state\":\"not_asked\",\"dns\":"
+        "null,"
+        "\"host\":null,\"ip\":null,\"port\":null,\"preference\":null,\"hosts\":[]},\"tls\":null,"));
     CHECK(out_has(text, "\"address\":null,\"fault\":{\"text\":\""));
     CHECK(out_has(text, "\"at\":1}"));
     CHECK(out_has(text, "\"input_bytes\":5000,"));
@@ -432,7 +501,8 @@ TEST(json_nothing_known)
 /* Every enum value, and bytes of every kind in every text a stranger can fill. */
 TEST(O01_formats)
 {
-    static void (*const print[])(FILE *, const struct cli_result *) = { cli_json, cli_reacher, cli_text };
+    static void (*const print[])(FILE *, const struct cli_result *) = {cli_json, cli_reacher,
+                                                                       cli_text};
     unsigned bad = 0;
     for (unsigned i = 0; i < 256; i++) {
         out_made_up("jane@quoth.test");
@@ -444,9 +514,10 @@ TEST(O01_formats)
         out_v.ev.flags = out_v.ev.lists = out_v.ev.tls.cert = (uint8_t)i;
         out_v.ev.code = (uint16_t)(i % 3 ? 250 + i : 0);
         out_v.ev.tls.cipher = (uint16_t)(i * 257);
-        out_v.ev.err = (int8_t)-(int)(i % 12);
+        out_v.ev.err = (int8_t) - (int)(i % 12);
         out_v.ev.said_n = sizeof out_v.ev.said;
-        for (unsigned k = 0; k < sizeof out_v.ev.said; k++) out_v.ev.said[k] = (char)(i * 7 + k * (i | 1));
+        for (unsigned k = 0; k < sizeof out_v.ev.said; k++)
+            out_v.ev.said[k] = (char)(i * 7 + k * (i | 1));
         memset(out_v.route.names + 15, (int)(i | 1), 14);
         for (unsigned f = 0; f < 3; f++) {
             const char *text = out_print(print[f]);
@@ -458,18 +529,19 @@ TEST(O01_formats)
 
 static void out_summary(FILE *f, const struct cli_result *r)
 {
-    const struct cli_count c = { { 1, 2, 3, 0 } };
+    const struct cli_count c = {{1, 2, 3, 0}};
     cli_json_summary(f, &c);
     cli_text_summary(f, &c);
 }
 TEST(O04_summary)
 {
     out_made_up("jane@quoth.test");
-    CHECK_STR(out_print(out_summary), "{\"summary\":{\"total\":6,\"unknown\":1,\"deliverable\":2,\"undeliverable\":3,"
-                                      "\"risky\":0},\"v\":1}\n6 checked: 1 unknown, 2 deliverable, 3 undeliverable\n");
+    CHECK_STR(out_print(out_summary),
+              "{\"summary\":{\"total\":6,\"unknown\":1,\"deliverable\":2,\"undeliverable\":3,"
+              "\"risky\":0},\"v\":1}\n6 checked: 1 unknown, 2 deliverable, 3 undeliverable\n");
 }
 
-/* ---- reacher ---- */
+/* ---- reacher ------------------------------------------------------------ */
 
 TEST(reacher_line)
 {
@@ -477,23 +549,30 @@ TEST(reacher_line)
     out_v.ev.lists = QUOTH_LIST_FREE;
     const char *text = out_print(cli_reacher);
     const char *want =
-        "{\"input\":\"Jane@quoth.test\",\"is_reachable\":\"invalid\",\"misc\":{\"is_disposable\":false,"
+        "{\"input\":\"Jane@quoth.test\",\"is_reachable\":\"invalid\",\"misc\":{\"is_disposable\":"
+        "false,"
         "\"is_role_account\":false,\"is_b2c\":true,\"gravatar_url\":null,\"haveibeenpwned\":null},"
         "\"mx\":{\"accepts_mail\":true,\"records\":[\"mx1.quoth.test.\",\"mx2.quoth.test.\"]},"
         "\"smtp\":{\"can_connect_smtp\":true,\"has_full_inbox\":false,\"is_catch_all\":false,"
-        "\"is_deliverable\":false,\"is_disabled\":false},\"syntax\":{\"address\":\"Jane@quoth.test\","
+        "\"is_deliverable\":false,\"is_disabled\":false},\"syntax\":{\"address\":\"Jane@quoth."
+        "test\","
         "\"domain\":\"quoth.test\",\"is_valid_syntax\":true,\"username\":\"Jane\","
-        "\"normalized_email\":\"Jane@quoth.test\",\"suggestion\":null},\"debug\":{\"backend_name\":\"quoth\","
-        "\"start_time\":\"2024-09-18T21:53:16.012753011Z\",\"end_time\":\"2024-09-18T21:53:16.424753011Z\","
-        "\"duration\":{\"secs\":0,\"nanos\":412000000},\"smtp\":{\"verif_method\":{\"type\":\"Smtp\","
+        "\"normalized_email\":\"Jane@quoth.test\",\"suggestion\":null},\"debug\":{\"backend_name\":"
+        "\"quoth\","
+        "\"start_time\":\"2024-09-18T21:53:16.012753011Z\",\"end_time\":\"2024-09-18T21:53:16."
+        "424753011Z\","
+        "\"duration\":{\"secs\":0,\"nanos\":412000000},\"smtp\":{\"verif_method\":{\"type\":"
+        "\"Smtp\","
         "\"host\":\"mx2.quoth.test.\",\"verif_method\":{\"from_email\":\"postmaster@a.quoth.test\","
-        "\"hello_name\":\"a.quoth.test\",\"proxy\":null,\"smtp_port\":25,\"smtp_timeout\":null,\"retries\":1}}}},"
+        "\"hello_name\":\"a.quoth.test\",\"proxy\":null,\"smtp_port\":25,\"smtp_timeout\":null,"
+        "\"retries\":1}}}},"
         "\"quoth\":{\"input\":";
     CHECK(out_is_json_line(text));
     CHECK(!strncmp(text, want, strlen(want)));
 }
 
-static const char *out_reachable(enum quoth_verdict verdict, enum quoth_reason reason, unsigned code, unsigned lists)
+static const char *out_reachable(enum quoth_verdict verdict, enum quoth_reason reason,
+                                 unsigned code, unsigned lists)
 {
     static char word[16];
     const char *text;
@@ -502,8 +581,12 @@ static const char *out_reachable(enum quoth_verdict verdict, enum quoth_reason r
     out_r.reading.reason = reason;
     out_v.ev.code = (uint16_t)code;
     out_v.ev.lists = (uint8_t)lists;
-    if (reason == QUOTH_REASON_CATCH_ALL) out_v.ev.decoy_code = 250;
-    if (reason == QUOTH_REASON_NULL_MX) { out_v.ev.mx = QUOTH_MX_NULL; out_v.ev.phase = QUOTH_PHASE_DNS; }
+    if (reason == QUOTH_REASON_CATCH_ALL)
+        out_v.ev.decoy_code = 250;
+    if (reason == QUOTH_REASON_NULL_MX) {
+        out_v.ev.mx = QUOTH_MX_NULL;
+        out_v.ev.phase = QUOTH_PHASE_DNS;
+    }
     text = strstr(out_print(cli_reacher), "\"is_reachable\":\"") + 16;
     snprintf(word, sizeof word, "%.*s", (int)strcspn(text, "\""), text);
     return word;
@@ -513,15 +596,22 @@ TEST(reacher_reachable)
 {
     CHECK_STR(out_reachable(QUOTH_VERDICT_DELIVERABLE, QUOTH_REASON_ACCEPTED, 250, 0), "safe");
     CHECK_STR(out_reachable(QUOTH_VERDICT_RISKY, QUOTH_REASON_CATCH_ALL, 250, 0), "risky");
-    CHECK_STR(out_reachable(QUOTH_VERDICT_RISKY, QUOTH_REASON_CATCH_ALL_NOT_ESTABLISHED, 250, 0), "risky");
-    CHECK_STR(out_reachable(QUOTH_VERDICT_RISKY, QUOTH_REASON_DISPOSABLE, 250, QUOTH_LIST_DISPOSABLE), "risky");
-    CHECK_STR(out_reachable(QUOTH_VERDICT_UNDELIVERABLE, QUOTH_REASON_USER_UNKNOWN, 550, QUOTH_LIST_ROLE), "risky");
+    CHECK_STR(out_reachable(QUOTH_VERDICT_RISKY, QUOTH_REASON_CATCH_ALL_NOT_ESTABLISHED, 250, 0),
+              "risky");
+    CHECK_STR(
+        out_reachable(QUOTH_VERDICT_RISKY, QUOTH_REASON_DISPOSABLE, 250, QUOTH_LIST_DISPOSABLE),
+        "risky");
+    CHECK_STR(
+        out_reachable(QUOTH_VERDICT_UNDELIVERABLE, QUOTH_REASON_USER_UNKNOWN, 550, QUOTH_LIST_ROLE),
+        "risky");
     CHECK_STR(out_reachable(QUOTH_VERDICT_RISKY, QUOTH_REASON_MAILBOX_FULL, 552, 0), "risky");
     CHECK_STR(out_reachable(QUOTH_VERDICT_RISKY, QUOTH_REASON_MAILBOX_DISABLED, 550, 0), "invalid");
-    CHECK_STR(out_reachable(QUOTH_VERDICT_UNDELIVERABLE, QUOTH_REASON_USER_UNKNOWN, 550, 0), "invalid");
+    CHECK_STR(out_reachable(QUOTH_VERDICT_UNDELIVERABLE, QUOTH_REASON_USER_UNKNOWN, 550, 0),
+              "invalid");
     CHECK_STR(out_reachable(QUOTH_VERDICT_UNDELIVERABLE, QUOTH_REASON_NULL_MX, 0, 0), "invalid");
     CHECK_STR(out_reachable(QUOTH_VERDICT_UNKNOWN, QUOTH_REASON_GREYLISTED, 450, 0), "unknown");
-    CHECK_STR(out_reachable(QUOTH_VERDICT_UNKNOWN, QUOTH_REASON_TIMEOUT, 0, QUOTH_LIST_DISPOSABLE), "unknown");
+    CHECK_STR(out_reachable(QUOTH_VERDICT_UNKNOWN, QUOTH_REASON_TIMEOUT, 0, QUOTH_LIST_DISPOSABLE),
+              "unknown");
 }
 
 TEST(reacher_errors)
@@ -531,8 +621,9 @@ TEST(reacher_errors)
     out_r.reading.reason = QUOTH_REASON_IP_BLOCKED;
     out_v.ev.code = 554;
     out_v.ev.esc[1] = 7;
-    CHECK(out_has(out_print(cli_reacher), "\"smtp\":{\"error\":{\"type\":\"AsyncSmtpError\",\"message\":"
-                                          "\"permanent: 5.7.1 no such user\"},\"description\":\"IpBlacklisted\"},"));
+    CHECK(out_has(out_print(cli_reacher),
+                  "\"smtp\":{\"error\":{\"type\":\"AsyncSmtpError\",\"message\":"
+                  "\"permanent: 5.7.1 no such user\"},\"description\":\"IpBlacklisted\"},"));
     out_v.ev.esc[2] = 25;
     CHECK(out_has(out_print(cli_reacher), "\"description\":\"NeedsRDNS\"},\"syntax\""));
     out_v.ev.code = 450;
@@ -548,20 +639,25 @@ TEST(reacher_errors)
     out_v.ev.connects = 0;
     out_v.ev.mx = QUOTH_MX_FAILED;
     out_v.route.n = 0;
-    CHECK(out_has(out_print(cli_reacher), "\"mx\":{\"error\":{\"type\":\"ResolveError\",\"message\":\""));
+    CHECK(out_has(out_print(cli_reacher),
+                  "\"mx\":{\"error\":{\"type\":\"ResolveError\",\"message\":\""));
     CHECK(out_has(out_print(cli_reacher), "\"is_reachable\":\"unknown\""));
 }
 
-/* ---- explain ---- */
+/* ---- explain ------------------------------------------------------------ */
 
 static struct cli_explain out_x;
 static struct quoth_slot out_slot;
 
-static void out_trace(enum quoth_want_kind want, enum quoth_event_kind kind, const void *p, size_t n)
+static void out_trace(enum quoth_want_kind want, enum quoth_event_kind kind, const void *p,
+                      size_t n)
 {
-    const struct quoth_want w = { .kind = want, .out = p, .n = n, .peer = { { 4, { 192, 0, 2, 53 } }, 53 },
-                                  .host = want == QUOTH_WANT_DGRAM ? "" : "mx1.quoth.test" };
-    const struct quoth_event ev = { .kind = kind, .now = 1007, .data = p, .n = n };
+    const struct quoth_want w = {.kind = want,
+                                 .out = p,
+                                 .n = n,
+                                 .peer = {{4, {192, 0, 2, 53}}, 53},
+                                 .host = want == QUOTH_WANT_DGRAM ? "" : "mx1.quoth.test"};
+    const struct quoth_event ev = {.kind = kind, .now = 1007, .data = p, .n = n};
     cli_explain_trace(&out_x, &out_slot, &w, &ev);
 }
 
@@ -630,18 +726,40 @@ TEST(O01_explain_dns)
 {
     unsigned bad = 0;
     out_made_up("jane@quoth.test");
-    for (out_round = 0; out_round < 4096; out_round++) bad += !out_is_clean(out_print(out_dns));
+    for (out_round = 0; out_round < 4096; out_round++)
+        bad += !out_is_clean(out_print(out_dns));
     CHECK_INT(bad, 0);
-    CHECK(out_has(out_print(out_dns), " -> MX quoth.test ?   to 192.0.2.53:53 over UDP, id 4711\n"));
+    CHECK(
+        out_has(out_print(out_dns), " -> MX quoth.test ?   to 192.0.2.53:53 over UDP, id 4711\n"));
 }
 
 int main(void)
 {
-    RUN(O01_utf8); RUN(O01_terminal); RUN(O01_json); RUN(O01_all_pairs); RUN(width); RUN(wrap); RUN(peer);
-    RUN(text_single); RUN(text_facts); RUN(text_no_reply); RUN(text_dns); RUN(G01_text); RUN(text_caret);
-    RUN(text_block); RUN(suggestion); RUN(text_color); RUN(json_line); RUN(json_catch_all); RUN(json_nothing_known);
-    RUN(O01_formats); RUN(O04_summary);
-    RUN(reacher_line); RUN(reacher_reachable); RUN(reacher_errors);
-    RUN(explain_talk); RUN(O01_explain_dns);
+    RUN(O01_utf8);
+    RUN(O01_terminal);
+    RUN(O01_json);
+    RUN(O01_all_pairs);
+    RUN(width);
+    RUN(wrap);
+    RUN(peer);
+    RUN(text_single);
+    RUN(text_facts);
+    RUN(text_no_reply);
+    RUN(text_dns);
+    RUN(G01_text);
+    RUN(text_caret);
+    RUN(text_block);
+    RUN(suggestion);
+    RUN(text_color);
+    RUN(json_line);
+    RUN(json_catch_all);
+    RUN(json_nothing_known);
+    RUN(O01_formats);
+    RUN(O04_summary);
+    RUN(reacher_line);
+    RUN(reacher_reachable);
+    RUN(reacher_errors);
+    RUN(explain_talk);
+    RUN(O01_explain_dns);
     return report("out");
 }

@@ -4,11 +4,11 @@
 
 enum { MIN = 60000 };
 
-static const uint16_t none[3], busy[3] = { 4, 7, 1 }, gone[3] = { 5, 1, 1 }, policy[3] = { 5, 7, 1 };
+static const uint16_t none[3], busy[3] = {4, 7, 1}, gone[3] = {5, 1, 1}, policy[3] = {5, 7, 1};
 
 static struct quoth_random dice(void)
 {
-    static const uint8_t seed[16] = { 7 };
+    static const uint8_t seed[16] = {7};
     struct quoth_random r;
     quoth_random_seed(&r, seed);
     return r;
@@ -19,14 +19,16 @@ TEST(Z_gap)
     struct quoth_random r = dice();
     uint64_t least = QUOTH_NEVER, most = 0;
     for (int i = 0; i < 2000; i++) {
-        struct quoth_pace p = { 0 };
+        struct quoth_pace p = {0};
         quoth_pace_begin(&p, 10000, 1000, &r);
-        if (p.next < least) least = p.next;
-        if (p.next > most) most = p.next;
+        if (p.next < least)
+            least = p.next;
+        if (p.next > most)
+            most = p.next;
     }
-    CHECK(least >= 11000 && least < 11100);         /* never sooner, and not all at once */
+    CHECK(least >= 11000 && least < 11100); /* never sooner, and not all at once */
     CHECK(most > 12000 && most <= 13500);
-    struct quoth_pace off = { 0 };
+    struct quoth_pace off = {0};
     quoth_pace_begin(&off, 0, 1000, &r);
     CHECK_INT(off.next, 1000);
 }
@@ -34,8 +36,8 @@ TEST(Z_gap)
 TEST(G05_back_off)
 {
     struct quoth_random r = dice();
-    struct quoth_pace p = { 0 };
-    static const uint64_t wait[] = { 15, 30, 60, 120, 240, 480, 960, 1440, 1440, 1440 };
+    struct quoth_pace p = {0};
+    static const uint64_t wait[] = {15, 30, 60, 120, 240, 480, 960, 1440, 1440, 1440};
     uint64_t now = 5;
     for (size_t i = 0; i < sizeof wait / sizeof wait[0]; i++) {
         quoth_pace_begin(&p, 10000, now, &r);
@@ -45,91 +47,123 @@ TEST(G05_back_off)
         now = p.next;
     }
     quoth_pace_end(&p, QUOTH_PACE_FINE, QUOTH_REASON_NONE, 20, now);
-    CHECK_INT(p.reason, QUOTH_REASON_RATE_LIMITED);     /* the hold stays, and why */
+    CHECK_INT(p.reason, QUOTH_REASON_RATE_LIMITED); /* the hold stays, and why */
     quoth_pace_begin(&p, 0, now, &r);
     CHECK_INT(p.reason, QUOTH_REASON_NONE);
     quoth_pace_end(&p, QUOTH_PACE_BUSY, QUOTH_REASON_RATE_LIMITED, 20, now);
-    CHECK_INT(p.next, now + 15 * MIN);      /* forgiven: from the start */
+    CHECK_INT(p.next, now + 15 * MIN); /* forgiven: from the start */
 }
 
 TEST(G05_busy_max)
 {
-    struct quoth_pace p = { 0 };
+    struct quoth_pace p = {0};
     for (int i = 0; i < 3; i++) {
         quoth_pace_end(&p, QUOTH_PACE_BUSY, QUOTH_REASON_RATE_LIMITED, 3, 0);
         CHECK(p.next != QUOTH_NEVER);
     }
     quoth_pace_end(&p, QUOTH_PACE_BUSY, QUOTH_REASON_RATE_LIMITED, 3, 0);
     CHECK(p.next == QUOTH_NEVER);
-    struct quoth_pace q = { 0 };
+    struct quoth_pace q = {0};
     quoth_pace_end(&q, QUOTH_PACE_BUSY, QUOTH_REASON_RATE_LIMITED, 0, 0);
     CHECK(q.next == QUOTH_NEVER);
 }
 
 TEST(G05_refused_twice)
 {
-    struct quoth_pace p = { 0 };
+    struct quoth_pace p = {0};
     quoth_pace_end(&p, QUOTH_PACE_REFUSED, QUOTH_REASON_POLICY_REJECTED, 3, 1000);
     CHECK_INT(p.next, 1000 + 15 * MIN);
-    quoth_pace_end(&p, QUOTH_PACE_NOTHING, QUOTH_REASON_NONE, 3, 2000);     /* says nothing, forgives nothing */
+    quoth_pace_end(&p, QUOTH_PACE_NOTHING, QUOTH_REASON_NONE, 3,
+                   2000); /* says nothing, forgives nothing */
     quoth_pace_end(&p, QUOTH_PACE_REFUSED, QUOTH_REASON_IP_BLOCKED, 3, 3000);
     CHECK(p.next == QUOTH_NEVER);
     CHECK_INT(p.reason, QUOTH_REASON_IP_BLOCKED);
-    struct quoth_pace q = { 0 };
+    struct quoth_pace q = {0};
     quoth_pace_end(&q, QUOTH_PACE_REFUSED, QUOTH_REASON_POLICY_REJECTED, 3, 1000);
     quoth_pace_end(&q, QUOTH_PACE_FINE, QUOTH_REASON_NONE, 3, 2000);
     quoth_pace_end(&q, QUOTH_PACE_REFUSED, QUOTH_REASON_POLICY_REJECTED, 3, 3000);
-    CHECK(q.next != QUOTH_NEVER);           /* not in a row */
+    CHECK(q.next != QUOTH_NEVER); /* not in a row */
 }
 
 TEST(G05_kind)
 {
-    CHECK_INT(quoth_pace_kind_of(QUOTH_PHASE_BANNER, 421, none, QUOTH_REASON_SERVER_TEMPORARY), QUOTH_PACE_BUSY);
-    CHECK_INT(quoth_pace_kind_of(QUOTH_PHASE_RCPT, 421, none, QUOTH_REASON_GREYLISTED), QUOTH_PACE_BUSY);
+    CHECK_INT(quoth_pace_kind_of(QUOTH_PHASE_BANNER, 421, none, QUOTH_REASON_SERVER_TEMPORARY),
+              QUOTH_PACE_BUSY);
+    CHECK_INT(quoth_pace_kind_of(QUOTH_PHASE_RCPT, 421, none, QUOTH_REASON_GREYLISTED),
+              QUOTH_PACE_BUSY);
     CHECK_INT(quoth_pace_kind_of(QUOTH_PHASE_RCPT, 451, busy, QUOTH_REASON_OTHER), QUOTH_PACE_BUSY);
-    CHECK_INT(quoth_pace_kind_of(QUOTH_PHASE_RCPT, 451, busy, QUOTH_REASON_GREYLISTED), QUOTH_PACE_FINE);
-    CHECK_INT(quoth_pace_kind_of(QUOTH_PHASE_RCPT, 450, none, QUOTH_REASON_SERVER_TEMPORARY), QUOTH_PACE_NOTHING);
-    CHECK_INT(quoth_pace_kind_of(QUOTH_PHASE_RCPT, 550, gone, QUOTH_REASON_USER_UNKNOWN), QUOTH_PACE_FINE);
-    CHECK_INT(quoth_pace_kind_of(QUOTH_PHASE_RCPT, 550, policy, QUOTH_REASON_POLICY_REJECTED), QUOTH_PACE_NOTHING);
-    CHECK_INT(quoth_pace_kind_of(QUOTH_PHASE_RCPT, 554, policy, QUOTH_REASON_IP_BLOCKED), QUOTH_PACE_REFUSED);
-    CHECK_INT(quoth_pace_kind_of(QUOTH_PHASE_MAIL, 550, policy, QUOTH_REASON_POLICY_REJECTED), QUOTH_PACE_REFUSED);
-    CHECK_INT(quoth_pace_kind_of(QUOTH_PHASE_BANNER, 554, none, QUOTH_REASON_OTHER), QUOTH_PACE_REFUSED);
-    CHECK_INT(quoth_pace_kind_of(QUOTH_PHASE_RCPT, 250, none, QUOTH_REASON_ACCEPTED), QUOTH_PACE_FINE);
-    CHECK_INT(quoth_pace_kind_of(QUOTH_PHASE_RCPT, 550, none, QUOTH_REASON_RATE_LIMITED), QUOTH_PACE_REFUSED);
+    CHECK_INT(quoth_pace_kind_of(QUOTH_PHASE_RCPT, 451, busy, QUOTH_REASON_GREYLISTED),
+              QUOTH_PACE_FINE);
+    CHECK_INT(quoth_pace_kind_of(QUOTH_PHASE_RCPT, 450, none, QUOTH_REASON_SERVER_TEMPORARY),
+              QUOTH_PACE_NOTHING);
+    CHECK_INT(quoth_pace_kind_of(QUOTH_PHASE_RCPT, 550, gone, QUOTH_REASON_USER_UNKNOWN),
+              QUOTH_PACE_FINE);
+    CHECK_INT(quoth_pace_kind_of(QUOTH_PHASE_RCPT, 550, policy, QUOTH_REASON_POLICY_REJECTED),
+              QUOTH_PACE_NOTHING);
+    CHECK_INT(quoth_pace_kind_of(QUOTH_PHASE_RCPT, 554, policy, QUOTH_REASON_IP_BLOCKED),
+              QUOTH_PACE_REFUSED);
+    CHECK_INT(quoth_pace_kind_of(QUOTH_PHASE_MAIL, 550, policy, QUOTH_REASON_POLICY_REJECTED),
+              QUOTH_PACE_REFUSED);
+    CHECK_INT(quoth_pace_kind_of(QUOTH_PHASE_BANNER, 554, none, QUOTH_REASON_OTHER),
+              QUOTH_PACE_REFUSED);
+    CHECK_INT(quoth_pace_kind_of(QUOTH_PHASE_RCPT, 250, none, QUOTH_REASON_ACCEPTED),
+              QUOTH_PACE_FINE);
+    CHECK_INT(quoth_pace_kind_of(QUOTH_PHASE_RCPT, 550, none, QUOTH_REASON_RATE_LIMITED),
+              QUOTH_PACE_REFUSED);
 }
 
 TEST(G08_harvesting)
 {
     struct quoth_random r = dice();
-    struct quoth_pace p = { 0 }, q = { 0 };
+    struct quoth_pace p = {0}, q = {0};
     int told = 0;
-    for (int i = 0; i < 49; i++) told += quoth_pace_answer(&p, QUOTH_REASON_USER_UNKNOWN);
-    CHECK_INT(told, 0);             /* not before 50 */
+    for (int i = 0; i < 49; i++)
+        told += quoth_pace_answer(&p, QUOTH_REASON_USER_UNKNOWN);
+    CHECK_INT(told, 0); /* not before 50 */
     CHECK_INT(quoth_pace_answer(&p, QUOTH_REASON_USER_UNKNOWN), 1);
-    CHECK_INT(quoth_pace_answer(&p, QUOTH_REASON_USER_UNKNOWN), 0);     /* once */
+    CHECK_INT(quoth_pace_answer(&p, QUOTH_REASON_USER_UNKNOWN), 0); /* once */
     quoth_pace_begin(&p, 10000, 0, &r);
     CHECK(p.next >= 40000);
-    for (int i = 0; i < 100000; i++) told += quoth_pace_answer(&q, i % 6 ? QUOTH_REASON_ACCEPTED : QUOTH_REASON_USER_UNKNOWN);
-    CHECK_INT(told, 0);             /* less than one in five */
-    for (int i = 0; i < 3000; i++) told += quoth_pace_answer(&q, QUOTH_REASON_USER_UNKNOWN);
+    for (int i = 0; i < 100000; i++)
+        told += quoth_pace_answer(&q, i % 6 ? QUOTH_REASON_ACCEPTED : QUOTH_REASON_USER_UNKNOWN);
+    CHECK_INT(told, 0); /* less than one in five */
+    for (int i = 0; i < 3000; i++)
+        told += quoth_pace_answer(&q, QUOTH_REASON_USER_UNKNOWN);
     CHECK_INT(told, 1);
 }
 
 TEST(G06_wait)
 {
-    static const struct { const char *text; uint32_t ms; } row[] = {
-        { "Greylisted, please try again in 300 seconds", 300000 }, { "Try again after 10 minutes.", 600000 },
-        { "please wait 1 hour", 3600000 }, { "Greylisting in action, retry in 5 min", 300000 },
-        { "wait for 2 min or for 3 hours", 10800000 }, { "in 60s later", 60000 }, { "deferred for 00:05:00", 0 },
-        { "try again later", 0 }, { "begin 300 seconds", 0 }, { "IN 30 SECONDS", 30000 }, { "", 0 }, { "in ", 0 }, { "in 5", 0 },
-        { "in 99999999999999999999999 hours", 86400000 }, { "another 4-minute", 240000 }, { "in 4-minute steps", 240000 },
+    static const struct {
+        const char *text;
+        uint32_t ms;
+    } row[] = {
+        {"Greylisted, please try again in 300 seconds", 300000},
+        {"Try again after 10 minutes.", 600000},
+        {"please wait 1 hour", 3600000},
+        {"Greylisting in action, retry in 5 min", 300000},
+        {"wait for 2 min or for 3 hours", 10800000},
+        {"in 60s later", 60000},
+        {"deferred for 00:05:00", 0},
+        {"try again later", 0},
+        {"begin 300 seconds", 0},
+        {"IN 30 SECONDS", 30000},
+        {"", 0},
+        {"in ", 0},
+        {"in 5", 0},
+        {"in 99999999999999999999999 hours", 86400000},
+        {"another 4-minute", 240000},
+        {"in 4-minute steps", 240000},
     };
     for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
         test_checks++;
         uint32_t ms = quoth_pace_wait(row[i].text, strlen(row[i].text));
-        if (ms != row[i].ms) { test_bad_checks++; printf("\"%s\": %u, not %u\n", row[i].text, (unsigned)ms, (unsigned)row[i].ms); }
+        if (ms != row[i].ms) {
+            test_bad_checks++;
+            printf("\"%s\": %u, not %u\n", row[i].text, (unsigned)ms, (unsigned)row[i].ms);
+        }
     }
-    CHECK_INT(quoth_pace_wait("in 300 seconds", 9), 0);         /* cut before the unit */
+    CHECK_INT(quoth_pace_wait("in 300 seconds", 9), 0); /* cut before the unit */
 }
 
 int main(void)

@@ -19,7 +19,10 @@ static void both(const char *format, ...)
     FILE *f = tmpfile();
     int n, m;
 
-    if (!f) { CHECK(f != NULL); return; }
+    if (!f) {
+        CHECK(f != NULL);
+        return;
+    }
     va_start(ap, format);
     va_copy(again, ap);
     n = printf_under_test(f, format, ap);
@@ -36,7 +39,8 @@ static void both(const char *format, ...)
 /* Every set of flags with widths and precisions, for one conversion and each of its values. */
 static void every(const char *conversion, const long long *value, size_t values, const char *flags)
 {
-    static const char *const sizes[] = { "", "1", "7", "20", ".0", ".1", ".5", "9.4", "3.12", "*", ".*", "*.*" };
+    static const char *const sizes[] = {"",   "1",   "7",    "20", ".0", ".1",
+                                        ".5", "9.4", "3.12", "*",  ".*", "*.*"};
     char format[64];
 
     for (unsigned set = 0; set < 1u << strlen(flags); set++)
@@ -45,17 +49,21 @@ static void every(const char *conversion, const long long *value, size_t values,
                 size_t n = 0;
                 format[n++] = '<';
                 format[n++] = '%';
-                for (size_t b = 0; flags[b]; b++) if (set >> b & 1) format[n++] = flags[b];
+                for (size_t b = 0; flags[b]; b++)
+                    if (set >> b & 1)
+                        format[n++] = flags[b];
                 snprintf(format + n, sizeof format - n, "%s%s>", sizes[s], conversion);
-                if (!strcmp(sizes[s], "*.*")) both(format, -8, 3, value[v]);
-                else if (strchr(sizes[s], '*')) both(format, -1, value[v]);
-                else both(format, value[v]);
+                if (!strcmp(sizes[s], "*.*"))
+                    both(format, -8, 3, value[v]);
+                else if (strchr(sizes[s], '*'))
+                    both(format, -1, value[v]);
+                else
+                    both(format, value[v]);
             }
 }
 
 static const long long wide[] = {
-    0, 1, -1, 7, 10, 255, 1000000007, -2147483647LL - 1, 4294967296LL, LLONG_MAX, LLONG_MIN
-};
+    0, 1, -1, 7, 10, 255, 1000000007, -2147483647LL - 1, 4294967296LL, LLONG_MAX, LLONG_MIN};
 
 TEST(E04_numbers)
 {
@@ -79,13 +87,13 @@ TEST(E04_lengths)
 
 TEST(E04_text)
 {
-    char five[] = { 'a', 'b', 'c', 'd', 'e' }, big[700];
+    char five[] = {'a', 'b', 'c', 'd', 'e'}, big[700];
 
     memset(big, 'x', sizeof big - 1);
     big[sizeof big - 1] = '\0';
     both("plain");
     both("%s|%10s|%-10s|%.2s|%-5.1s|%.*s", "abc", "abc", "abc", "abc", "abc", 2, "abc");
-    both("%.5s", five);             /* no NUL: never read further */
+    both("%.5s", five); /* no NUL: never read further */
     both("%.*s", -1, "a negative precision is none");
     both("%c%5c%-5c|%%", 'x', 'y', 'z');
     both("%s%s", big, "behind a full buffer");
@@ -106,7 +114,7 @@ static int with(FILE *f, const char *format, ...)
 
 TEST(E04_failures)
 {
-    static const char *const unknown[] = { "%f", "%Lf", "%n", "%ls", "%lc", "%", "%l", "%5", "%y" };
+    static const char *const unknown[] = {"%f", "%Lf", "%n", "%ls", "%lc", "%", "%l", "%5", "%y"};
     FILE *f = fopen("/dev/full", "w");
 
     if (f) {
@@ -118,7 +126,8 @@ TEST(E04_failures)
         int status = 0;
         pid_t pid;
         /* Where long is int, %ls looks like %s. */
-        if (sizeof(long) == sizeof(int) && unknown[i][1] == 'l' && unknown[i][2]) continue;
+        if (sizeof(long) == sizeof(int) && unknown[i][1] == 'l' && unknown[i][2])
+            continue;
         fflush(stdout);
         pid = fork();
         if (pid == 0) {

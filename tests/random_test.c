@@ -8,7 +8,8 @@
 TEST(siphash_paper)
 {
     uint8_t msg[15];
-    for (int i = 0; i < 15; i++) msg[i] = (uint8_t)i;
+    for (int i = 0; i < 15; i++)
+        msg[i] = (uint8_t)i;
     CHECK(quoth_hash(0x0706050403020100u, 0x0f0e0d0c0b0a0908u, msg, 15) == 0xa129ca6149be45e5u);
     CHECK(quoth_hash(0x0706050403020100u, 0x0f0e0d0c0b0a0908u, NULL, 0) == 0x726fdb47dd0e0e31u);
 }
@@ -22,21 +23,24 @@ TEST(Q02)
     unsigned last = 0;
     for (int i = 0; i < 1000000; i++) {
         unsigned id = (uint16_t)quoth_random_next(&r);
-        hi[id >> 8]++; lo[id & 255]++; serial[(id - last) & 255]++;
+        hi[id >> 8]++;
+        lo[id & 255]++;
+        serial[(id - last) & 255]++;
         last = id;
     }
-    const unsigned *cells[3] = { hi, lo, serial };
+    const unsigned *cells[3] = {hi, lo, serial};
     for (int c = 0; c < 3; c++) {
         double chi = 0, want = 1000000 / 256.0;
-        for (int i = 0; i < 256; i++) chi += (cells[c][i] - want) * (cells[c][i] - want) / want;
-        CHECK(chi > 160 && chi < 370);      /* 255 degrees of freedom, far beyond the 0.1 % points */
+        for (int i = 0; i < 256; i++)
+            chi += (cells[c][i] - want) * (cells[c][i] - want) / want;
+        CHECK(chi > 160 && chi < 370); /* 255 degrees of freedom, far beyond the 0.1 % points */
     }
 }
 
-TEST(Q04)       /* another seed, another sequence */
+TEST(Q04) /* another seed, another sequence */
 {
     struct quoth_random a, b;
-    uint8_t seed[16] = { 0 };
+    uint8_t seed[16] = {0};
     quoth_random_seed(&a, seed);
     seed[15] = 1;
     quoth_random_seed(&b, seed);
@@ -46,19 +50,24 @@ TEST(Q04)       /* another seed, another sequence */
 TEST(below)
 {
     struct quoth_random r;
-    unsigned seen[7] = { 0 };
+    unsigned seen[7] = {0};
     quoth_random_seed(&r, (const uint8_t *)"fedcba9876543210");
     for (int i = 0; i < 70000; i++) {
         uint32_t x = quoth_random_below(&r, 7);
         CHECK(x < 7);
-        if (x < 7) seen[x]++;
+        if (x < 7)
+            seen[x]++;
     }
-    for (int i = 0; i < 7; i++) CHECK(seen[i] > 9500 && seen[i] < 10500);
+    for (int i = 0; i < 7; i++)
+        CHECK(seen[i] > 9500 && seen[i] < 10500);
     CHECK_INT(quoth_random_below(&r, 1), 0);
 }
 
 int main(void)
 {
-    RUN(siphash_paper); RUN(Q02); RUN(Q04); RUN(below);
+    RUN(siphash_paper);
+    RUN(Q02);
+    RUN(Q04);
+    RUN(below);
     return report("random");
 }

@@ -12,8 +12,9 @@ static size_t used;
 
 static int same(const struct quoth_reply *a, const struct quoth_reply *b)
 {
-    return a->code == b->code && !memcmp(a->esc, b->esc, sizeof a->esc) && a->ext == b->ext && a->lines == b->lines
-        && a->flags == b->flags && a->said_n == b->said_n && !memcmp(a->said, b->said, a->said_n);
+    return a->code == b->code && !memcmp(a->esc, b->esc, sizeof a->esc) && a->ext == b->ext &&
+           a->lines == b->lines && a->flags == b->flags && a->said_n == b->said_n &&
+           !memcmp(a->said, b->said, a->said_n);
 }
 
 /* Two pieces, each in a block of its own. */
@@ -43,7 +44,8 @@ static int hear_n(const char *p, size_t n)
         CHECK(took == used && same(&r, &other));
     }
     quoth_reply_init(&other);
-    for (size_t at = 0; at < n && again == QUOTH_AGAIN; at++) again = quoth_reply_feed(&other, p + at, 1, &took);
+    for (size_t at = 0; at < n && again == QUOTH_AGAIN; at++)
+        again = quoth_reply_feed(&other, p + at, 1, &took);
     CHECK_INT(again, rc);
     CHECK(same(&r, &other));
     return rc;
@@ -55,10 +57,13 @@ static const char *told(const char *text)
 {
     static char line[QUOTH_SAID_MAX + 64];
     int rc = hear(text);
-    if (rc == QUOTH_OK && used != strlen(text)) return "took too little";
-    if (rc != QUOTH_OK) return rc == QUOTH_EPROTO ? "EPROTO" : "AGAIN";
+    if (rc == QUOTH_OK && used != strlen(text))
+        return "took too little";
+    if (rc != QUOTH_OK)
+        return rc == QUOTH_EPROTO ? "EPROTO" : "AGAIN";
     if (r.esc[0])
-        snprintf(line, sizeof line, "%d %d.%d.%d %.*s", r.code, r.esc[0], r.esc[1], r.esc[2], r.said_n, r.said);
+        snprintf(line, sizeof line, "%d %d.%d.%d %.*s", r.code, r.esc[0], r.esc[1], r.esc[2],
+                 r.said_n, r.said);
     else
         snprintf(line, sizeof line, "%d %.*s", r.code, r.said_n, r.said);
     return line;
@@ -87,11 +92,12 @@ TEST(S01_every_code)
     for (int code = 0; code < 1000; code++) {
         snprintf(text, sizeof text, "%03d x\r\n", code);
         CHECK_INT(hear(text), code >= 200 && code < 600 ? QUOTH_OK : QUOTH_EPROTO);
-        if (code >= 200 && code < 600) CHECK_INT(r.code, code);
+        if (code >= 200 && code < 600)
+            CHECK_INT(r.code, code);
     }
 }
 
-TEST(S02_only_one)      /* the bytes behind the reply are not taken */
+TEST(S02_only_one) /* the bytes behind the reply are not taken */
 {
     CHECK_INT(hear("250 a\r\n250 b\r\n"), QUOTH_OK);
     CHECK_INT(used, 7);
@@ -101,16 +107,29 @@ TEST(S02_only_one)      /* the bytes behind the reply are not taken */
 
 TEST(S03)
 {
-    static const char *const bad[] = {
-        "99 x\r\n", "2500 x\r\n", "25a x\r\n", " 250 x\r\n", "+50 x\r\n", "25\xd9\xa0 x\r\n", "\xd9\xa2\x35\x30 x\r\n",
-        "199 x\r\n",
-        "650 x\r\n", "000 x\r\n", "250x\r\n", "250\tx\r\n", "250\rx\r\n", "250\r\r\r\n", "\r\n", "\n", "25\r\n",
-        "-250 x\r\n",
-        "0250 x\r\n", "hello\r\n"
-    };
+    static const char *const bad[] = {"99 x\r\n",
+                                      "2500 x\r\n",
+                                      "25a x\r\n",
+                                      " 250 x\r\n",
+                                      "+50 x\r\n",
+                                      "25\xd9\xa0 x\r\n",
+                                      "\xd9\xa2\x35\x30 x\r\n",
+                                      "199 x\r\n",
+                                      "650 x\r\n",
+                                      "000 x\r\n",
+                                      "250x\r\n",
+                                      "250\tx\r\n",
+                                      "250\rx\r\n",
+                                      "250\r\r\r\n",
+                                      "\r\n",
+                                      "\n",
+                                      "25\r\n",
+                                      "-250 x\r\n",
+                                      "0250 x\r\n",
+                                      "hello\r\n"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         CHECK_STR(told(bad[i]), "EPROTO");
-        CHECK_INT(quoth_reply_feed(&r, "250 ok\r\n", 8, &used), QUOTH_EPROTO);  /* and stays there */
+        CHECK_INT(quoth_reply_feed(&r, "250 ok\r\n", 8, &used), QUOTH_EPROTO); /* and stays there */
     }
 }
 
@@ -158,7 +177,8 @@ static int long_line(size_t n)
 
 TEST(S07)
 {
-    static const size_t fine[] = { 512, 513, 514, 515, 516, 517, 518, 519, 2048, QUOTH_LINE_MAX - 1, QUOTH_LINE_MAX };
+    static const size_t fine[] = {
+        512, 513, 514, 515, 516, 517, 518, 519, 2048, QUOTH_LINE_MAX - 1, QUOTH_LINE_MAX};
     for (size_t i = 0; i < sizeof fine / sizeof fine[0]; i++) {
         size_t text = fine[i] - 6;
         CHECK_INT(long_line(fine[i]), QUOTH_OK);
@@ -199,7 +219,10 @@ TEST(S09)
     CHECK_INT(hear_n("250 a\0b\x1b[1m\x07\x7f\xff\xc3\xa9\r\n", 18), QUOTH_OK);
     CHECK_INT(r.said_n, 12);
     CHECK(!memcmp(r.said, "a?b?[1m??\xff\xc3\xa9", 12));
-    CHECK_INT(hear_n("\0" "50 a\r\n", 7), QUOTH_EPROTO);
+    CHECK_INT(hear_n("\0"
+                     "50 a\r\n",
+                     7),
+              QUOTH_EPROTO);
     CHECK_INT(hear_n("25\0 a\r\n", 7), QUOTH_EPROTO);
     CHECK_INT(hear_n("250\0a\r\n", 7), QUOTH_EPROTO);
     CHECK_INT(hear_n("250-a\r\n25\0 b\r\n", 14), QUOTH_EPROTO);
@@ -208,29 +231,43 @@ TEST(S09)
 TEST(S10)
 {
     static const char *const row[][2] = {
-        { "550 5.1.1 x\r\n", "550 5.1.1 x" },           { "550-5.1.1\r\n550 x\r\n", "550 5.1.1 x" },
-        { "550 5.1.1\r\n", "550 5.1.1 " },              { "550 5.1.1\r\r\n", "550 5.1.1 " },
-        { "250 2.1.5 ok\n", "250 2.1.5 ok" },           { "450 4.2.0 later\r\n", "450 4.2.0 later" },
-        { "550 5.0.0 x\r\n", "550 5.0.0 x" },           { "550 5.999.999 x\r\n", "550 5.999.999 x" },
-        { "550 5.1.10 x\r\n", "550 5.1.10 x" },
-        { "550 5.1.1.1 x\r\n", "550 5.1.1.1 x" },       { "550 5.1 x\r\n", "550 5.1 x" },
-        { "550 5.1.1000 x\r\n", "550 5.1.1000 x" },     { "550 5.1000.1 x\r\n", "550 5.1000.1 x" },
-        { "550 5.99999999999.1 x\r\n", "550 5.99999999999.1 x" },
-        { "550 05.1.1 x\r\n", "550 05.1.1 x" },         { "550 5.01.1 x\r\n", "550 5.01.1 x" },
-        { "550 5.1.1x\r\n", "550 5.1.1x" },             { "550 5..1 x\r\n", "550 5..1 x" },
-        { "550 .1.1 x\r\n", "550 .1.1 x" },             { "550 5.1. x\r\n", "550 5.1. x" },
-        { "550 5.1.\r\n", "550 5.1." },                 { "550 5.1\r\n", "550 5.1" },
-        { "550 5.1.1\rx\r\n", "550 5.1.1?x" },          { "550 55.1.1 x\r\n", "550 55.1.1 x" },
-        { "250 5.1.1 x\r\n", "250 5.1.1 x" },           { "550 4.1.1 x\r\n", "550 4.1.1 x" },
-        { "354 3.1.1 x\r\n", "354 3.1.1 x" },           { "550 x 5.1.1 y\r\n", "550 x 5.1.1 y" },
+        {"550 5.1.1 x\r\n", "550 5.1.1 x"},
+        {"550-5.1.1\r\n550 x\r\n", "550 5.1.1 x"},
+        {"550 5.1.1\r\n", "550 5.1.1 "},
+        {"550 5.1.1\r\r\n", "550 5.1.1 "},
+        {"250 2.1.5 ok\n", "250 2.1.5 ok"},
+        {"450 4.2.0 later\r\n", "450 4.2.0 later"},
+        {"550 5.0.0 x\r\n", "550 5.0.0 x"},
+        {"550 5.999.999 x\r\n", "550 5.999.999 x"},
+        {"550 5.1.10 x\r\n", "550 5.1.10 x"},
+        {"550 5.1.1.1 x\r\n", "550 5.1.1.1 x"},
+        {"550 5.1 x\r\n", "550 5.1 x"},
+        {"550 5.1.1000 x\r\n", "550 5.1.1000 x"},
+        {"550 5.1000.1 x\r\n", "550 5.1000.1 x"},
+        {"550 5.99999999999.1 x\r\n", "550 5.99999999999.1 x"},
+        {"550 05.1.1 x\r\n", "550 05.1.1 x"},
+        {"550 5.01.1 x\r\n", "550 5.01.1 x"},
+        {"550 5.1.1x\r\n", "550 5.1.1x"},
+        {"550 5..1 x\r\n", "550 5..1 x"},
+        {"550 .1.1 x\r\n", "550 .1.1 x"},
+        {"550 5.1. x\r\n", "550 5.1. x"},
+        {"550 5.1.\r\n", "550 5.1."},
+        {"550 5.1\r\n", "550 5.1"},
+        {"550 5.1.1\rx\r\n", "550 5.1.1?x"},
+        {"550 55.1.1 x\r\n", "550 55.1.1 x"},
+        {"250 5.1.1 x\r\n", "250 5.1.1 x"},
+        {"550 4.1.1 x\r\n", "550 4.1.1 x"},
+        {"354 3.1.1 x\r\n", "354 3.1.1 x"},
+        {"550 x 5.1.1 y\r\n", "550 x 5.1.1 y"},
     };
     for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
         CHECK_STR(told(row[i][0]), row[i][1]);
-        CHECK_INT(r.esc[0] != 0, i < 9);    /* the first nine are codes, the rest is text that looks like one */
+        CHECK_INT(r.esc[0] != 0,
+                  i < 9); /* the first nine are codes, the rest is text that looks like one */
     }
 }
 
-TEST(S10_lines)     /* the code again is not said again; another one stays in the text */
+TEST(S10_lines) /* the code again is not said again; another one stays in the text */
 {
     CHECK_STR(told("550-5.1.1 a\r\n550 5.1.1 b\r\n"), "550 5.1.1 a b");
     CHECK_STR(told("550-5.1.1 a\r\n550-5.1.1\r\n550 5.1.1 b\r\n"), "550 5.1.1 a b");
@@ -240,12 +277,13 @@ TEST(S10_lines)     /* the code again is not said again; another one stays in th
     CHECK_STR(told("550-\r\n550-  a\r\n550   b\r\n"), "550 a b");
 }
 
-TEST(S11)           /* the buffer of a long reply hears a short one */
+TEST(S11) /* the buffer of a long reply hears a short one */
 {
     hear("550-5.1.1 a long text of several lines\r\n550-5.1.1 STARTTLS\r\n550 5.1.1 end\r\n");
     quoth_reply_init(&r);
     CHECK_INT(quoth_reply_feed(&r, "250\r\n", 5, &used), QUOTH_OK);
-    CHECK(r.code == 250 && !r.esc[0] && !r.esc[1] && !r.esc[2] && r.said_n == 0 && !r.ext && r.lines == 1);
+    CHECK(r.code == 250 && !r.esc[0] && !r.esc[1] && !r.esc[2] && r.said_n == 0 && !r.ext &&
+          r.lines == 1);
 }
 
 static int extensions(const char *text) { return hear(text) == QUOTH_OK ? r.ext : -1; }
@@ -255,36 +293,52 @@ TEST(S12)
     CHECK_INT(extensions("250-STARTTLS\r\n250 HELP\r\n"), 0);
     CHECK_INT(extensions("250 STARTTLS\r\n"), 0);
     CHECK_INT(extensions("250-mx\r\n250 STARTTLS\r\n"), QUOTH_EXT_STARTTLS);
-    CHECK_INT(extensions("250-mx\r\n250-STARTTLS\r\n250-PIPELINING\r\n250-SMTPUTF8\r\n250-ENHANCEDSTATUSCODES\r\n"
+    CHECK_INT(extensions("250-mx\r\n250-STARTTLS\r\n250-PIPELINING\r\n250-SMTPUTF8\r\n250-"
+                         "ENHANCEDSTATUSCODES\r\n"
                          "250 SIZE\r\n"),
-              QUOTH_EXT_STARTTLS | QUOTH_EXT_PIPELINING | QUOTH_EXT_SMTPUTF8 | QUOTH_EXT_ENHANCED | QUOTH_EXT_SIZE);
+              QUOTH_EXT_STARTTLS | QUOTH_EXT_PIPELINING | QUOTH_EXT_SMTPUTF8 | QUOTH_EXT_ENHANCED |
+                  QUOTH_EXT_SIZE);
 }
 
 TEST(S13)
 {
-    static const char *const not[] = {
-        "XSTARTTLS", "STARTTLSX", "STARTTLS-foo", "START TLS", "STARTTL", " STARTTLS", "STARTTLS\tx", "STARTTLS\rx",
-        "STARTTLS=x",
-        "S", "", "PIPELININ", "SIZES", "ENHANCEDSTATUSCODE", "ENHANCEDSTATUSCODESX", "X STARTTLS", "STARTTLSSTARTTLS"
-    };
+    static const char *const not [] = {"XSTARTTLS",
+                                       "STARTTLSX",
+                                       "STARTTLS-foo",
+                                       "START TLS",
+                                       "STARTTL",
+                                       " STARTTLS",
+                                       "STARTTLS\tx",
+                                       "STARTTLS\rx",
+                                       "STARTTLS=x",
+                                       "S",
+                                       "",
+                                       "PIPELININ",
+                                       "SIZES",
+                                       "ENHANCEDSTATUSCODE",
+                                       "ENHANCEDSTATUSCODESX",
+                                       "X STARTTLS",
+                                       "STARTTLSSTARTTLS"};
     char text[64];
-    for (size_t i = 0; i < sizeof not / sizeof not[0]; i++) {
-        snprintf(text, sizeof text, "250-mx\r\n250 %s\r\n", not[i]);
+    for (size_t i = 0; i < sizeof not / sizeof not [0]; i++) {
+        snprintf(text, sizeof text, "250-mx\r\n250 %s\r\n", not [i]);
         CHECK_INT(extensions(text), 0);
     }
     CHECK_INT(hear_n("250-mx\r\n250 SIZE\0\0\0\r\n", 21), QUOTH_OK);
     CHECK_INT(r.ext, 0);
     CHECK_INT(extensions("250-mx\r\n250 starttls\r\n"), QUOTH_EXT_STARTTLS);
     CHECK_INT(extensions("250-mx\r\n250 StartTLS x y\r\n"), QUOTH_EXT_STARTTLS);
-    CHECK_INT(extensions("250-mx\r\n250-STARTTLS\r\n250-STARTTLS \r\n250 STARTTLS\n"), QUOTH_EXT_STARTTLS);
+    CHECK_INT(extensions("250-mx\r\n250-STARTTLS\r\n250-STARTTLS \r\n250 STARTTLS\n"),
+              QUOTH_EXT_STARTTLS);
 }
 
 TEST(S14)
 {
-    static const char *const size[] = { "SIZE", "SIZE 0", "SIZE 99999999999999999999", "SIZE -1" };
+    static const char *const size[] = {"SIZE", "SIZE 0", "SIZE 99999999999999999999", "SIZE -1"};
     char text[80];
     for (size_t i = 0; i < sizeof size / sizeof size[0]; i++) {
-        snprintf(text, sizeof text, "250-mx\r\n250-AUTH=LOGIN PLAIN\r\n250-AUTH\r\n250 %s\r\n", size[i]);
+        snprintf(text, sizeof text, "250-mx\r\n250-AUTH=LOGIN PLAIN\r\n250-AUTH\r\n250 %s\r\n",
+                 size[i]);
         CHECK_INT(extensions(text), QUOTH_EXT_SIZE);
     }
 }
@@ -320,7 +374,7 @@ TEST(C14)
     CHECK_STR(told("553-5.1.1\r\n553\r\n"), "553 5.1.1 ");
 }
 
-TEST(C15)           /* digits up to the end of the block: hear_n() gives no byte more */
+TEST(C15) /* digits up to the end of the block: hear_n() gives no byte more */
 {
     CHECK_STR(told("5"), "AGAIN");
     CHECK_STR(told("550"), "AGAIN");
@@ -330,7 +384,25 @@ TEST(C15)           /* digits up to the end of the block: hear_n() gives no byte
 
 int main(void)
 {
-    RUN(S01); RUN(S01_every_code); RUN(S02_only_one); RUN(S03); RUN(S04); RUN(S05); RUN(S06); RUN(S07); RUN(S08);
-    RUN(S09); RUN(S10); RUN(S10_lines); RUN(S11); RUN(S12); RUN(S13); RUN(S14); RUN(S15); RUN(S20); RUN(C14); RUN(C15);
+    RUN(S01);
+    RUN(S01_every_code);
+    RUN(S02_only_one);
+    RUN(S03);
+    RUN(S04);
+    RUN(S05);
+    RUN(S06);
+    RUN(S07);
+    RUN(S08);
+    RUN(S09);
+    RUN(S10);
+    RUN(S10_lines);
+    RUN(S11);
+    RUN(S12);
+    RUN(S13);
+    RUN(S14);
+    RUN(S15);
+    RUN(S20);
+    RUN(C14);
+    RUN(C15);
     return report("reply");
 }

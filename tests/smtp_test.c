@@ -13,11 +13,11 @@
 #include "quoth.h"
 #include "test.h"
 
-#define US "p.example.org"
-#define HI "< 220 hi\n> EHLO " US "\n"
+#define US   "p.example.org"
+#define HI   "< 220 hi\n> EHLO " US "\n"
 #define EHLO HI "< 250 x\n"
 #define PIPE HI "< 250-x\n< 250 PIPELINING\n"
-#define TLS HI "< 250-x\n< 250-PIPELINING\n< 250 STARTTLS\n> STARTTLS\n"
+#define TLS  HI "< 250-x\n< 250-PIPELINING\n< 250 STARTTLS\n> STARTTLS\n"
 #define MAIL "> MAIL FROM:<me@p.example.org>\n"
 #define R(i) "> RCPT TO:<u" #i "@example.com>\n"
 #define QUIT "> QUIT\n< 221 bye\n"
@@ -30,17 +30,26 @@ static struct quoth_rcpt rcpt[RCPTS];
 static struct quoth_smtp_conf conf;
 static unsigned options;
 static char said[QUOTH_SAID_MAX], words[RCPTS][80], locals[RCPTS][72], result[1024];
-static const struct quoth_peer peer = { { 4, { 192, 0, 2, 25 } }, 25 };
+static const struct quoth_peer peer = {{4, {192, 0, 2, 25}}, 25};
 static uint64_t now;
 static size_t rcpts, wrote;
 static const char *local_form = "u%zu";
 
-/* ---- the player ---- */
+/* ---- the player --------------------------------------------------------- */
 
-struct talk { const char *p; int mode; size_t cut, fed, spoken; char bad[160]; };
+struct talk {
+    const char *p;
+    int mode;
+    size_t cut, fed, spoken;
+    char bad[160];
+};
 
 static int starts(const char *p, const char *with) { return strncmp(p, with, strlen(with)) == 0; }
-static const char *next_line(const char *p) { const char *e = strchr(p, '\n'); return e ? e + 1 : p + strlen(p); }
+static const char *next_line(const char *p)
+{
+    const char *e = strchr(p, '\n');
+    return e ? e + 1 : p + strlen(p);
+}
 
 static int feed(struct quoth_event ev)
 {
@@ -50,18 +59,23 @@ static int feed(struct quoth_event ev)
 
 static void spoil(struct talk *t, const char *why)
 {
-    if (!t->bad[0]) snprintf(t->bad, sizeof t->bad, "%s at: %.60s", why, t->p);
+    if (!t->bad[0])
+        snprintf(t->bad, sizeof t->bad, "%s at: %.60s", why, t->p);
 }
 
-/* One line we said: a verb we may say, whole, no longer than 512 bytes (P01, P02), and the one due. */
+/* One line we said: a verb we may say, whole, no longer than
+ * 512 bytes (P01, P02), and the one due. */
 static void said_line(struct talk *t, const char *p, size_t n)
 {
-    static const char *const verb[] = { "EHLO ", "HELO ", "STARTTLS\r", "RSET\r", "MAIL FROM:<", "RCPT TO:<",
-                                        "QUIT\r" };
+    static const char *const verb[] = {"EHLO ",       "HELO ",     "STARTTLS\r", "RSET\r",
+                                       "MAIL FROM:<", "RCPT TO:<", "QUIT\r"};
     size_t k = 0, e;
-    while (k < 7 && strncmp(p, verb[k], strlen(verb[k]))) k++;
-    if (k == 7 || n > 512 || n < 2 || memcmp(p + n - 2, "\r\n", 2)) abort();
-    if (memchr(p, '\r', n - 2) || memchr(p, 0, n)) abort();
+    while (k < 7 && strncmp(p, verb[k], strlen(verb[k])))
+        k++;
+    if (k == 7 || n > 512 || n < 2 || memcmp(p + n - 2, "\r\n", 2))
+        abort();
+    if (memchr(p, '\r', n - 2) || memchr(p, 0, n))
+        abort();
     e = (size_t)(next_line(t->p) - t->p);
     if (!starts(t->p, "> ") || e - 3 != n - 2 || memcmp(t->p + 2, p, n - 2)) {
         spoil(t, "said otherwise");
@@ -75,15 +89,21 @@ static void play_send(struct talk *t, const struct quoth_want *w)
 {
     static char line[QUOTH_OUT_MAX];
     static size_t have;
-    struct quoth_event ev = { .kind = QUOTH_EV_SENT, .n = t->mode == WHOLE ? w->n : 1 };
-    if (t->mode == WHOLE || s.out_at == 0) have = 0;
+    struct quoth_event ev = {.kind = QUOTH_EV_SENT, .n = t->mode == WHOLE ? w->n : 1};
+    if (t->mode == WHOLE || s.out_at == 0)
+        have = 0;
     for (size_t i = 0; i < ev.n; i++) {
         line[have++] = ((const char *)w->out)[i];
-        if (line[have - 1] == '\n') { said_line(t, line, have); have = 0; }
+        if (line[have - 1] == '\n') {
+            said_line(t, line, have);
+            have = 0;
+        }
     }
     wrote += ev.n;
-    if (ev.n == w->n && have) abort();
-    if (feed(ev)) spoil(t, "SENT refused");
+    if (ev.n == w->n && have)
+        abort();
+    if (feed(ev))
+        spoil(t, "SENT refused");
 }
 
 /* The server's lines up to the next line of another kind, or as much of them as the mode says. */
@@ -92,36 +112,48 @@ static void play_data(struct talk *t)
     static char b[80000];
     size_t n = 0, skip = t->spoken;
     const char *p = t->p;
-    struct quoth_event ev = { .kind = QUOTH_EV_DATA, .data = b };
+    struct quoth_event ev = {.kind = QUOTH_EV_DATA, .data = b};
     for (; *p == '<' || *p == '|'; p = next_line(p)) {
         size_t e = (size_t)(next_line(p) - p) - 1, from = *p == '<' ? 2 : 1;
         memcpy(b + n, p + from, e - from);
         n += e - from;
-        if (*p == '<') { memcpy(b + n, "\r\n", 2); n += 2; }
+        if (*p == '<') {
+            memcpy(b + n, "\r\n", 2);
+            n += 2;
+        }
     }
     ev.data = b + skip;
     ev.n = n - skip;
-    if (t->mode == CUT && t->fed < t->cut && t->fed + ev.n > t->cut) ev.n = t->cut - t->fed;
-    if (t->mode == BYTES) ev.n = 1;
+    if (t->mode == CUT && t->fed < t->cut && t->fed + ev.n > t->cut)
+        ev.n = t->cut - t->fed;
+    if (t->mode == BYTES)
+        ev.n = 1;
     t->fed += ev.n;
     t->spoken += ev.n;
-    if (t->spoken == n) { t->p = p; t->spoken = 0; }
-    if (feed(ev)) spoil(t, "DATA refused");
+    if (t->spoken == n) {
+        t->p = p;
+        t->spoken = 0;
+    }
+    if (feed(ev))
+        spoil(t, "DATA refused");
 }
 
 static void play_other(struct talk *t, const struct quoth_want *w)
 {
-    struct quoth_event ev = { .kind = QUOTH_EV_TIME };
+    struct quoth_event ev = {.kind = QUOTH_EV_TIME};
     const char *p = t->p;
     t->p = next_line(p);
     switch (*p) {
     case 'x': ev.kind = QUOTH_EV_EOF; break;
-    case '!': ev.kind = QUOTH_EV_FAIL; ev.err = QUOTH_EIO; break;
+    case '!':
+        ev.kind = QUOTH_EV_FAIL;
+        ev.err = QUOTH_EIO;
+        break;
     case '.': now = w->deadline; break;
     case '~':
         ev.kind = p[2] == 'f' ? QUOTH_EV_FAIL : QUOTH_EV_UP;
         ev.err = QUOTH_ENOTLS;
-        ev.tls = (struct quoth_tls_facts){ 0x0304, 0x1301, p[2] == 'c' ? (uint8_t)atoi(p + 6) : 0 };
+        ev.tls = (struct quoth_tls_facts) {0x0304, 0x1301, p[2] == 'c' ? (uint8_t)atoi(p + 6) : 0};
         break;
     case '?':
         ev.kind = QUOTH_EV_RCPT;
@@ -129,54 +161,74 @@ static void play_other(struct talk *t, const struct quoth_want *w)
         ev.n = (size_t)atoi(p + 2);
         ev.rcpt = rcpt + rcpts;
         for (size_t i = 0; i < ev.n; i++, rcpts++) {
-            rcpt[rcpts] = (struct quoth_rcpt){ .said = words[rcpts], .said_cap = sizeof words[0], .code = 9 };
+            rcpt[rcpts] =
+                (struct quoth_rcpt) {.said = words[rcpts], .said_cap = sizeof words[0], .code = 9};
             rcpt[rcpts].local.p = locals[rcpts];
-            rcpt[rcpts].local.n = (size_t)snprintf(locals[rcpts], sizeof locals[0], local_form, rcpts);
-            rcpt[rcpts].domain = (struct quoth_span){ "example.com", 11 };
+            rcpt[rcpts].local.n =
+                (size_t)snprintf(locals[rcpts], sizeof locals[0], local_form, rcpts);
+            rcpt[rcpts].domain = (struct quoth_span) {"example.com", 11};
         }
         break;
     default: spoil(t, "nothing to feed"); return;
     }
-    if (feed(ev)) spoil(t, "event refused");
+    if (feed(ev))
+        spoil(t, "event refused");
 }
 
 /* "code,code|err E, CODE at PHASE": what came of it. */
 static void tell(struct talk *t, int done)
 {
-    static const char *const phase[] = { "syntax", "dns", "connect", "banner", "ehlo", "starttls", "mail", "rcpt" };
+    static const char *const phase[] = {"syntax", "dns",      "connect", "banner",
+                                        "ehlo",   "starttls", "mail",    "rcpt"};
     size_t n = 0;
     for (size_t i = 0; i < rcpts; i++)
         n += (size_t)snprintf(result + n, sizeof result - n, "%s%d", i ? "," : "", rcpt[i].code);
     n += (size_t)snprintf(result + n, sizeof result - n, "|%d", s.err);
-    if (s.code) n += (size_t)snprintf(result + n, sizeof result - n, " %d", s.code);
+    if (s.code)
+        n += (size_t)snprintf(result + n, sizeof result - n, " %d", s.code);
     n += (size_t)snprintf(result + n, sizeof result - n, " %s", phase[s.phase]);
-    if (s.suspect) n += (size_t)snprintf(result + n, sizeof result - n, s.suspect == 1 ? " suspect" : " unanswered");
-    if (!done) n += (size_t)snprintf(result + n, sizeof result - n, " goes on");
-    if (t->bad[0]) snprintf(result + n, sizeof result - n, " [%s]", t->bad);
+    if (s.suspect)
+        n += (size_t)snprintf(result + n, sizeof result - n,
+                              s.suspect == 1 ? " suspect" : " unanswered");
+    if (!done)
+        n += (size_t)snprintf(result + n, sizeof result - n, " goes on");
+    if (t->bad[0])
+        snprintf(result + n, sizeof result - n, " [%s]", t->bad);
 }
 
 static size_t play(const char *text, int mode, size_t cut)
 {
-    struct talk t = { .p = text, .mode = mode, .cut = cut };
+    struct talk t = {.p = text, .mode = mode, .cut = cut};
     struct quoth_want w;
     now = 1000;
     rcpts = wrote = 0;
     quoth_smtp_start(&s, &conf, &peer, "mx.example.com", options, said, sizeof said, now);
     for (unsigned step = 0; !t.bad[0]; step++) {
         quoth_smtp_want(&s, &w);
-        if (w.kind == QUOTH_WANT_DONE) break;
-        if (!*t.p && w.kind != QUOTH_WANT_OPEN && w.kind != QUOTH_WANT_CLOSE) break;
-        if (step > 200000) spoil(&t, "does not end");
+        if (w.kind == QUOTH_WANT_DONE)
+            break;
+        if (!*t.p && w.kind != QUOTH_WANT_OPEN && w.kind != QUOTH_WANT_CLOSE)
+            break;
+        if (step > 200000)
+            spoil(&t, "does not end");
         now += 1;
-        if (*t.p == '.' || *t.p == '!') play_other(&t, &w);
-        else if (w.kind == QUOTH_WANT_OPEN) feed((struct quoth_event){ .kind = QUOTH_EV_UP });
-        else if (w.kind == QUOTH_WANT_SEND) play_send(&t, &w);
-        else if (w.kind == QUOTH_WANT_CLOSE) feed((struct quoth_event){ .kind = QUOTH_EV_DOWN });
-        else if (*t.p == '<' || *t.p == '|') play_data(&t);
-        else play_other(&t, &w);
+        if (*t.p == '.' || *t.p == '!')
+            play_other(&t, &w);
+        else if (w.kind == QUOTH_WANT_OPEN)
+            feed((struct quoth_event) {.kind = QUOTH_EV_UP});
+        else if (w.kind == QUOTH_WANT_SEND)
+            play_send(&t, &w);
+        else if (w.kind == QUOTH_WANT_CLOSE)
+            feed((struct quoth_event) {.kind = QUOTH_EV_DOWN});
+        else if (*t.p == '<' || *t.p == '|')
+            play_data(&t);
+        else
+            play_other(&t, &w);
     }
-    while (*t.p == '<' || *t.p == '|') t.p = next_line(t.p);     /* it may have gone on talking */
-    if (*t.p) spoil(&t, "not reached");
+    while (*t.p == '<' || *t.p == '|')
+        t.p = next_line(t.p); /* it may have gone on talking */
+    if (*t.p)
+        spoil(&t, "not reached");
     tell(&t, w.kind == QUOTH_WANT_DONE);
     return t.fed;
 }
@@ -196,7 +248,10 @@ static const char *talk(const char *text)
     CHECK_STR(result, first);
     for (size_t cut = 1; cut < n; cut++) {
         play(text, CUT, cut);
-        if (strcmp(result, first)) { CHECK_STR(result, first); break; }
+        if (strcmp(result, first)) {
+            CHECK_STR(result, first);
+            break;
+        }
     }
     play(text, WHOLE, 0);
     return result;
@@ -211,29 +266,34 @@ static void usual(void)
     local_form = "u%zu";
 }
 
-/* ---- the order of things ---- */
+/* ---- the order of things ------------------------------------------------ */
 
 TEST(P03_one_at_a_time)
 {
     usual();
-    CHECK_STR(talk(EHLO "? 2\n" MAIL "< 250 m\n" R(0) "< 250 a\n" R(1) "< 550 5.1.1 b\n? 0\n" QUIT), "250,550|0 rcpt");
-    CHECK(s.asked == 2 && s.refused == 1 && rcpt[1].esc[0] == 5 && rcpt[1].said_n == 1 && words[1][0] == 'b');
+    CHECK_STR(talk(EHLO "? 2\n" MAIL "< 250 m\n" R(0) "< 250 a\n" R(1) "< 550 5.1.1 b\n? 0\n" QUIT),
+              "250,550|0 rcpt");
+    CHECK(s.asked == 2 && s.refused == 1 && rcpt[1].esc[0] == 5 && rcpt[1].said_n == 1 &&
+          words[1][0] == 'b');
     CHECK_STR(talk(EHLO "?! 1\n" MAIL "< 250 m\n" R(0) "< 250 a\n" QUIT), "250|0 rcpt");
-    CHECK_STR(talk(EHLO "? 1\n" MAIL "< 250 m\n" R(0) "< 250 a\n? 1\n> RSET\n< 250 r\n" MAIL "< 250 m\n" R(1)
-                   "< 550 b\n? 0\n" QUIT),
+    CHECK_STR(talk(EHLO "? 1\n" MAIL "< 250 m\n" R(0) "< 250 a\n? 1\n> RSET\n< 250 r\n" MAIL
+                                                      "< 250 m\n" R(1) "< 550 b\n? 0\n" QUIT),
               "250,550|0 rcpt");
 }
 
 TEST(P06_bursts)
 {
     usual();
-    CHECK_STR(talk(PIPE "? 2\n" MAIL R(0) R(1) "< 250 m\n< 250 a\n< 550 b\n? 0\n" QUIT), "250,550|0 rcpt");
-    CHECK_STR(talk(PIPE "? 1\n" MAIL R(0) "< 250 m\n< 250 a\n? 1\n> RSET\n" MAIL R(1)
-                   "< 250 r\n< 250 m\n< 550 b\n? 0\n" QUIT),
+    CHECK_STR(talk(PIPE "? 2\n" MAIL R(0) R(1) "< 250 m\n< 250 a\n< 550 b\n? 0\n" QUIT),
               "250,550|0 rcpt");
-    CHECK_STR(talk(PIPE "?! 2\n" MAIL R(0) R(1) "> QUIT\n< 250 m\n< 250 a\n< 550 b\n< 221 x\n"), "250,550|0 rcpt");
+    CHECK_STR(talk(PIPE "? 1\n" MAIL R(0) "< 250 m\n< 250 a\n? 1\n> RSET\n" MAIL R(
+                  1) "< 250 r\n< 250 m\n< 550 b\n? 0\n" QUIT),
+              "250,550|0 rcpt");
+    CHECK_STR(talk(PIPE "?! 2\n" MAIL R(0) R(1) "> QUIT\n< 250 m\n< 250 a\n< 550 b\n< 221 x\n"),
+              "250,550|0 rcpt");
     /* STARTTLS ends a group, and what was offered in clear does not count inside */
-    CHECK_STR(talk(TLS "< 220 go\n~ up\n> EHLO " US "\n< 250 x\n? 1\n" MAIL "< 250 m\n" R(0) "< 250 a\n? 0\n" QUIT),
+    CHECK_STR(talk(TLS "< 220 go\n~ up\n> EHLO " US "\n< 250 x\n? 1\n" MAIL
+                       "< 250 m\n" R(0) "< 250 a\n? 0\n" QUIT),
               "250|0 rcpt");
 }
 
@@ -246,41 +306,49 @@ TEST(P09_bursts_fit)
     usual();
     now = rcpts = 0;
     quoth_smtp_start(&s, &conf, &peer, "mx", 0, NULL, 0, now);
-    feed((struct quoth_event){ .kind = QUOTH_EV_UP });
-    feed((struct quoth_event){ .kind = QUOTH_EV_DATA, .data = hello, .n = sizeof hello - 1 });
+    feed((struct quoth_event) {.kind = QUOTH_EV_UP});
+    feed((struct quoth_event) {.kind = QUOTH_EV_DATA, .data = hello, .n = sizeof hello - 1});
     quoth_smtp_want(&s, &w);
-    feed((struct quoth_event){ .kind = QUOTH_EV_SENT, .n = w.n });
-    feed((struct quoth_event){ .kind = QUOTH_EV_DATA, .data = ext, .n = sizeof ext - 1 });
+    feed((struct quoth_event) {.kind = QUOTH_EV_SENT, .n = w.n});
+    feed((struct quoth_event) {.kind = QUOTH_EV_DATA, .data = ext, .n = sizeof ext - 1});
     for (size_t i = 0; i < RCPTS; i++)
-        rcpt[i] = (struct quoth_rcpt){ .local = { "somebody", 8 }, .domain = { "example.com", 11 } };
-    CHECK_INT(feed((struct quoth_event){ .kind = QUOTH_EV_RCPT, .rcpt = rcpt, .n = RCPTS }), QUOTH_OK);
+        rcpt[i] = (struct quoth_rcpt) {.local = {"somebody", 8}, .domain = {"example.com", 11}};
+    CHECK_INT(feed((struct quoth_event) {.kind = QUOTH_EV_RCPT, .rcpt = rcpt, .n = RCPTS}),
+              QUOTH_OK);
     for (left = RCPTS + 1; left; bursts++) {
         quoth_smtp_want(&s, &w);
         CHECK_INT(w.kind, QUOTH_WANT_SEND);
-        if (w.kind != QUOTH_WANT_SEND) return;
-        if (w.n > most) most = w.n;
-        for (size_t i = 0; i < w.n; i++) due += ((const char *)w.out)[i] == '\n';
-        feed((struct quoth_event){ .kind = QUOTH_EV_SENT, .n = w.n });
-        for (; due; due--, left--) feed((struct quoth_event){ .kind = QUOTH_EV_DATA, .data = "250 ok\r\n", .n = 8 });
+        if (w.kind != QUOTH_WANT_SEND)
+            return;
+        if (w.n > most)
+            most = w.n;
+        for (size_t i = 0; i < w.n; i++)
+            due += ((const char *)w.out)[i] == '\n';
+        feed((struct quoth_event) {.kind = QUOTH_EV_SENT, .n = w.n});
+        for (; due; due--, left--)
+            feed((struct quoth_event) {.kind = QUOTH_EV_DATA, .data = "250 ok\r\n", .n = 8});
     }
     quoth_smtp_want(&s, &w);
     CHECK_INT(w.kind, QUOTH_WANT_RCPT);
     CHECK(most <= QUOTH_OUT_MAX && bursts >= RCPTS * 32 / QUOTH_OUT_MAX);
-    for (size_t i = 0; i < RCPTS; i++) CHECK_INT(rcpt[i].code, 250);
+    for (size_t i = 0; i < RCPTS; i++)
+        CHECK_INT(rcpt[i].code, 250);
 }
 
 TEST(P04)
 {
-    static const int helo[] = { 500, 501, 502, 504, 550 };
+    static const int helo[] = {500, 501, 502, 504, 550};
     char text[400];
     usual();
     for (size_t i = 0; i < 5; i++) {
-        snprintf(text, sizeof text, HI "< %d no\n> HELO " US "\n< 250-x\n< 250-PIPELINING\n< 250 STARTTLS\n? 1\n" MAIL
-                 "< 250 m\n" R(0) "< 250 a\n? 0\n" QUIT, helo[i]);
+        snprintf(text, sizeof text,
+                 HI "< %d no\n> HELO " US "\n< 250-x\n< 250-PIPELINING\n< 250 STARTTLS\n? 1\n" MAIL
+                    "< 250 m\n" R(0) "< 250 a\n? 0\n" QUIT,
+                 helo[i]);
         CHECK_STR(talk(text), "250|0 rcpt");
         CHECK_INT(s.ext, 0);
     }
-    CHECK_STR(talk(HI "x\n"), "|-5 ehlo");       /* the caller comes again with QUOTH_SMTP_HELO */
+    CHECK_STR(talk(HI "x\n"), "|-5 ehlo"); /* the caller comes again with QUOTH_SMTP_HELO */
     options = QUOTH_SMTP_HELO;
     CHECK_STR(talk("< 220 hi\n> HELO " US "\n< 250 x\n? 0\n" QUIT), "|0 ehlo");
 }
@@ -288,7 +356,8 @@ TEST(P04)
 TEST(P05)
 {
     usual();
-    CHECK_STR(talk(HI "< 550 5.7.1 bad helo\n> HELO " US "\n< 550 5.7.1 bad helo\n" QUIT), "|0 550 ehlo");
+    CHECK_STR(talk(HI "< 550 5.7.1 bad helo\n> HELO " US "\n< 550 5.7.1 bad helo\n" QUIT),
+              "|0 550 ehlo");
     CHECK(s.esc[0] == 5 && s.esc[1] == 7 && s.said_n == 8 && !memcmp(said, "bad helo", 8));
     CHECK_STR(talk(HI "< 450 later\n" QUIT), "|0 450 ehlo");
     CHECK_STR(talk(HI "< 554 no\n" QUIT), "|0 554 ehlo");
@@ -296,15 +365,15 @@ TEST(P05)
     CHECK_STR(talk(HI "< 354 no\n" QUIT), "|0 354 ehlo");
 }
 
-TEST(P05_words)     /* no more of them than there is room for, or none */
+TEST(P05_words) /* no more of them than there is room for, or none */
 {
     static const char busy[] = "554 go away\r\n";
     char few[5] = "----";
     usual();
     for (size_t cap = 0; cap <= 3; cap += 3) {
         quoth_smtp_start(&s, &conf, &peer, "mx", 0, cap ? few : NULL, cap, 0);
-        feed((struct quoth_event){ .kind = QUOTH_EV_UP });
-        feed((struct quoth_event){ .kind = QUOTH_EV_DATA, .data = busy, .n = sizeof busy - 1 });
+        feed((struct quoth_event) {.kind = QUOTH_EV_UP});
+        feed((struct quoth_event) {.kind = QUOTH_EV_DATA, .data = busy, .n = sizeof busy - 1});
         CHECK(s.code == 554 && s.said_n == cap);
         CHECK_STR(few, cap ? "go -" : "----");
     }
@@ -313,7 +382,8 @@ TEST(P05_words)     /* no more of them than there is room for, or none */
 TEST(P07)
 {
     usual();
-    CHECK_STR(talk(PIPE "? 1\n" MAIL R(0) "< 550 5.7.1 sender\n< 503 need MAIL\n" QUIT), "0|0 550 mail");
+    CHECK_STR(talk(PIPE "? 1\n" MAIL R(0) "< 550 5.7.1 sender\n< 503 need MAIL\n" QUIT),
+              "0|0 550 mail");
     CHECK(s.said_n == 6 && !memcmp(said, "sender", 6));
     CHECK_STR(talk(EHLO "? 1\n" MAIL "< 451 later\n" QUIT), "0|0 451 mail");
 }
@@ -321,17 +391,20 @@ TEST(P07)
 TEST(P08)
 {
     usual();
-    CHECK_STR(talk(PIPE "? 3\n" MAIL R(0) R(1) R(2) "< 250 m\n< 250-a\n< 250 a\n< 551 b\n< 452 c\n? 0\n" QUIT),
+    CHECK_STR(talk(PIPE "? 3\n" MAIL R(0) R(1)
+                       R(2) "< 250 m\n< 250-a\n< 250 a\n< 551 b\n< 452 c\n? 0\n" QUIT),
               "250,551,452|0 rcpt");
     CHECK_STR(talk(PIPE "? 3\n" MAIL R(0) R(1) R(2) "< 250 m\n< 250 a\nx\n"), "250,0,0|-5 rcpt");
     CHECK_STR(talk(PIPE "? 3\n" MAIL R(0) R(1) R(2) "< 250 m\n< 250 a\n.\n"), "250,0,0|-8 rcpt");
-    CHECK_STR(talk(PIPE "? 3\n" MAIL R(0) R(1) R(2) "< 250 m\n< 250 a\n|550\n!\n"), "250,0,0|-5 rcpt");
+    CHECK_STR(talk(PIPE "? 3\n" MAIL R(0) R(1) R(2) "< 250 m\n< 250 a\n|550\n!\n"),
+              "250,0,0|-5 rcpt");
 }
 
 TEST(P10)
 {
     usual();
-    CHECK_STR(talk(PIPE "? 3\n" MAIL R(0) R(1) R(2) "< 250 m\n< 250 a\n< hello\n< 250 c\n"), "250,0,0|-4 rcpt");
+    CHECK_STR(talk(PIPE "? 3\n" MAIL R(0) R(1) R(2) "< 250 m\n< 250 a\n< hello\n< 250 c\n"),
+              "250,0,0|-4 rcpt");
     CHECK_STR(talk(PIPE "? 2\n" MAIL R(0) R(1) "< 250 m\n< 250-a\n< 550 b\n"), "0,0|-4 rcpt");
 }
 
@@ -349,26 +422,28 @@ TEST(P17)
     CHECK_STR(talk(EHLO ONCE "< 500 what\n" QUIT), "250,0|0 500 mail");
     CHECK_STR(talk(EHLO ONCE "< 421 bye\n"), "250,0|0 421 mail");
     CHECK_STR(talk(EHLO ONCE ".\n"), "250,0|-8 mail");
-    CHECK_STR(talk(PIPE "? 1\n" MAIL R(0) "< 250 m\n< 250 a\n? 1\n> RSET\n" MAIL R(1) "< 450 r\n< 250 m\n< 250 b\n"
-                   QUIT),
+    CHECK_STR(talk(PIPE "? 1\n" MAIL R(0) "< 250 m\n< 250 a\n? 1\n> RSET\n" MAIL R(
+                  1) "< 450 r\n< 250 m\n< 250 b\n" QUIT),
               "250,0|0 450 mail");
 }
 
 TEST(P18)
 {
-    static const char *const bye[] = { "< 221 x\n", "x\n", "!\n", ".\n", "|22\nx\n", "< 221-x\nx\n" };
+    static const char *const bye[] = {"< 221 x\n", "x\n", "!\n", ".\n", "|22\nx\n", "< 221-x\nx\n"};
     char text[600];
     usual();
     for (size_t i = 0; i < sizeof bye / sizeof bye[0]; i++) {
-        snprintf(text, sizeof text, EHLO "? 1\n" MAIL "< 250 m\n" R(0) "< 550 a\n? 0\n> QUIT\n%s", bye[i]);
+        snprintf(text, sizeof text, EHLO "? 1\n" MAIL "< 250 m\n" R(0) "< 550 a\n? 0\n> QUIT\n%s",
+                 bye[i]);
         CHECK_STR(talk(text), "550|0 rcpt");
         snprintf(text, sizeof text, PIPE "?! 1\n" MAIL R(0) "> QUIT\n< 250 m\n< 550 a\n%s", bye[i]);
         CHECK_STR(talk(text), "550|0 rcpt");
         snprintf(text, sizeof text, "< 554 no\n> QUIT\n%s", bye[i]);
         CHECK_STR(talk(text), "|0 554 banner");
     }
-    CHECK_STR(talk(EHLO "? 1\n" MAIL "< 250 m\n" R(0) "< 550 a\n? 0\n!\n"), "550|0 rcpt");     /* amid writing QUIT */
-    CHECK_STR(talk(EHLO ".\n" QUIT), "|0 ehlo");         /* nobody to ask about */
+    CHECK_STR(talk(EHLO "? 1\n" MAIL "< 250 m\n" R(0) "< 550 a\n? 0\n!\n"),
+              "550|0 rcpt");                     /* amid writing QUIT */
+    CHECK_STR(talk(EHLO ".\n" QUIT), "|0 ehlo"); /* nobody to ask about */
 }
 
 TEST(P19)
@@ -382,9 +457,11 @@ TEST(P19)
     CHECK_STR(talk(EHLO "? 1\n" MAIL "< 421 bye\n"), "0|0 421 mail");
     CHECK_STR(talk(EHLO "? 1\n" MAIL "< 250 m\n" R(0) "< 421 4.7.0 bye\n"), "421|0 421 rcpt");
     CHECK(s.said_n == 3 && !memcmp(said, "bye", 3) && s.esc[1] == 7);
-    CHECK_STR(talk(PIPE "? 3\n" MAIL R(0) R(1) R(2) "< 250 m\n< 250 a\n< 421 bye\n"), "250,421,0|0 421 rcpt");
+    CHECK_STR(talk(PIPE "? 3\n" MAIL R(0) R(1) R(2) "< 250 m\n< 250 a\n< 421 bye\n"),
+              "250,421,0|0 421 rcpt");
     CHECK_STR(talk(EHLO "? 1\n" MAIL "< 250 m\n" R(0) "< 250 a\n< 421 idle\n"), "250|0 421 rcpt");
-    CHECK_STR(talk(PIPE "? 1\n" MAIL R(0) "< 550 no\n< 421 bye\n"), "0|0 550 mail");     /* the first refusal stays */
+    CHECK_STR(talk(PIPE "? 1\n" MAIL R(0) "< 550 no\n< 421 bye\n"),
+              "0|0 550 mail"); /* the first refusal stays */
 }
 
 TEST(P20)
@@ -396,23 +473,30 @@ TEST(P20)
     CHECK_STR(talk(EHLO "? 1\n" MAIL "< 250 m\n" R(0) "< 550-5.1.1 a\n!\n"), "0|-5 rcpt");
 }
 
-TEST(P22)       /* whatever is offered, no parameter is added */
+TEST(P22) /* whatever is offered, no parameter is added */
 {
     usual();
     conf.tls = QUOTH_TLS_NEVER;
-    CHECK_STR(talk(HI "< 250-x\n< 250-8BITMIME\n< 250-SIZE 10\n< 250-DSN\n< 250-CHUNKING\n< 250-AUTH LOGIN\n"
-                   "< 250-REQUIRETLS\n< 250-STARTTLS\n< 250-SMTPUTF8\n< 250 VRFY\n"
-                   "? 1\n" MAIL "< 250 m\n" R(0) "< 250 a\n? 0\n" QUIT), "250|0 rcpt");
+    CHECK_STR(
+        talk(HI
+             "< 250-x\n< 250-8BITMIME\n< 250-SIZE 10\n< 250-DSN\n< 250-CHUNKING\n< 250-AUTH LOGIN\n"
+             "< 250-REQUIRETLS\n< 250-STARTTLS\n< 250-SMTPUTF8\n< 250 VRFY\n"
+             "? 1\n" MAIL "< 250 m\n" R(0) "< 250 a\n? 0\n" QUIT),
+        "250|0 rcpt");
 }
 
 TEST(P22_smtputf8)
 {
     usual();
     local_form = "\xc3\xbc%zu";
-#define UR "> RCPT TO:<\xc3\xbc" "0@example.com>\n"
-    CHECK_STR(talk(HI "< 250-x\n< 250 SMTPUTF8\n? 1\n> MAIL FROM:<me@p.example.org> SMTPUTF8\n< 250 m\n" UR
-                   "< 250 a\n? 0\n" QUIT),
-              "250|0 rcpt");
+#define UR \
+    "> RCPT TO:<\xc3\xbc" \
+    "0@example.com>\n"
+    CHECK_STR(
+        talk(HI
+             "< 250-x\n< 250 SMTPUTF8\n? 1\n> MAIL FROM:<me@p.example.org> SMTPUTF8\n< 250 m\n" UR
+             "< 250 a\n? 0\n" QUIT),
+        "250|0 rcpt");
     CHECK_STR(whole(EHLO "? 1\n"), "9|0 ehlo goes on [event refused at: ]");
     options = QUOTH_SMTP_HELO;
     CHECK_STR(whole("< 220 hi\n> HELO " US "\n< 250-x\n< 250 SMTPUTF8\n? 1\n"),
@@ -422,30 +506,43 @@ TEST(P22_smtputf8)
 TEST(P28)
 {
     usual();
-    CHECK_STR(talk(EHLO "? 1\n" MAIL "< 250 m\n" R(0) "< 250 a\n< 250 ghost\n"), "250|-4 rcpt suspect");
-    CHECK_STR(talk(PIPE "? 1\n" MAIL R(0) "< 250 m\n< 250 ghost\n< 550 a\n"), "250|-4 rcpt suspect");
-    CHECK_STR(talk(PIPE "? 1\n" MAIL R(0) "< 250 m\n< 250 a\n|250 gh\n|ost\nx\n"), "250|-4 rcpt suspect");
+    CHECK_STR(talk(EHLO "? 1\n" MAIL "< 250 m\n" R(0) "< 250 a\n< 250 ghost\n"),
+              "250|-4 rcpt suspect");
+    CHECK_STR(talk(PIPE "? 1\n" MAIL R(0) "< 250 m\n< 250 ghost\n< 550 a\n"),
+              "250|-4 rcpt suspect");
+    CHECK_STR(talk(PIPE "? 1\n" MAIL R(0) "< 250 m\n< 250 a\n|250 gh\n|ost\nx\n"),
+              "250|-4 rcpt suspect");
     CHECK_STR(talk(PIPE "? 1\n" MAIL R(0) "< 250 m\n< 250 a\n|250 gh\n.\n"), "250|-4 rcpt suspect");
     CHECK_STR(talk(EHLO "? 1\n" MAIL "< 250 m\n" R(0) "< 250 a\n|x\n"), "250|-4 rcpt suspect");
-    CHECK_STR(talk(EHLO "? 1\n" MAIL "< 250 m\n" R(0) "< 250 ghost\n? 0\n> QUIT\n< 550 a\n"), "250|0 rcpt suspect");
-    CHECK_STR(talk(EHLO "? 1\n" MAIL "< 250 m\n" R(0) "< 250 ghost\n? 0\n> QUIT\n< what\n"), "250|0 rcpt suspect");
-    CHECK_STR(talk(PIPE "?! 1\n" MAIL R(0) "> QUIT\n< 250 m\n< 250 ghost\n< 550 a\n< 221 bye\n"), "250|0 rcpt suspect");
-    CHECK_STR(whole(EHLO "?! 1\n" MAIL "< 250 m\n" R(0) "< 250 ghost\n< 550 a\n"), "250|0 rcpt suspect");
+    CHECK_STR(talk(EHLO "? 1\n" MAIL "< 250 m\n" R(0) "< 250 ghost\n? 0\n> QUIT\n< 550 a\n"),
+              "250|0 rcpt suspect");
+    CHECK_STR(talk(EHLO "? 1\n" MAIL "< 250 m\n" R(0) "< 250 ghost\n? 0\n> QUIT\n< what\n"),
+              "250|0 rcpt suspect");
+    CHECK_STR(talk(PIPE "?! 1\n" MAIL R(0) "> QUIT\n< 250 m\n< 250 ghost\n< 550 a\n< 221 bye\n"),
+              "250|0 rcpt suspect");
+    CHECK_STR(whole(EHLO "?! 1\n" MAIL "< 250 m\n" R(0) "< 250 ghost\n< 550 a\n"),
+              "250|0 rcpt suspect");
 }
 
 /* Who is silent at QUIT may owe an answer before it; who hangs up has given all there were. */
 TEST(P28_quit)
 {
     usual();
-    CHECK_STR(talk(EHLO "? 2\n" MAIL "< 250 m\n" R(0) "< 250 a\n" R(1) "< 550 b\n? 0\n> QUIT\n.\n"), "250,550|0 rcpt unanswered");
-    CHECK_STR(talk(EHLO "? 2\n" MAIL "< 250 m\n" R(0) "< 250 a\n" R(1) "< 550 b\n? 0\n> QUIT\nx\n"), "250,550|0 rcpt");
-    CHECK_STR(talk(EHLO "? 2\n" MAIL "< 250 m\n" R(0) "< 250 a\n" R(1) "< 550 b\n? 0\n> QUIT\n!\n"), "250,550|0 rcpt");
-    CHECK_STR(talk(PIPE "?! 2\n" MAIL R(0) R(1) "> QUIT\n< 250 m\n< 550 a\n< 550 ghost\n.\n"), "550,550|0 rcpt unanswered");
-    CHECK_STR(talk(PIPE "?! 2\n" MAIL R(0) R(1) "> QUIT\n< 250 m\n< 550 a\n< 550 ghost\n< 250 b\n"), "550,550|0 rcpt suspect");
+    CHECK_STR(talk(EHLO "? 2\n" MAIL "< 250 m\n" R(0) "< 250 a\n" R(1) "< 550 b\n? 0\n> QUIT\n.\n"),
+              "250,550|0 rcpt unanswered");
+    CHECK_STR(talk(EHLO "? 2\n" MAIL "< 250 m\n" R(0) "< 250 a\n" R(1) "< 550 b\n? 0\n> QUIT\nx\n"),
+              "250,550|0 rcpt");
+    CHECK_STR(talk(EHLO "? 2\n" MAIL "< 250 m\n" R(0) "< 250 a\n" R(1) "< 550 b\n? 0\n> QUIT\n!\n"),
+              "250,550|0 rcpt");
+    CHECK_STR(talk(PIPE "?! 2\n" MAIL R(0) R(1) "> QUIT\n< 250 m\n< 550 a\n< 550 ghost\n.\n"),
+              "550,550|0 rcpt unanswered");
+    CHECK_STR(talk(PIPE "?! 2\n" MAIL R(0) R(1) "> QUIT\n< 250 m\n< 550 a\n< 550 ghost\n< 250 b\n"),
+              "550,550|0 rcpt suspect");
     CHECK_STR(talk(PIPE "?! 2\n" MAIL R(0) R(1) "> QUIT\n< 250 m\n< 550 a\n.\n"), "550,0|-8 rcpt");
 }
 
-/* A reply nobody asked for, half of which is there: it is heard out before anything else is said. */
+/* A reply nobody asked for, half of which is there: it is
+ * heard out before anything else is said. */
 TEST(P28_half)
 {
     struct quoth_want w;
@@ -453,7 +550,7 @@ TEST(P28_half)
     whole(EHLO "? 1\n" MAIL "< 250 m\n" R(0) "< 250 a\n|25\n");
     quoth_smtp_want(&s, &w);
     CHECK_INT(w.kind, QUOTH_WANT_RECV);
-    CHECK_INT(feed((struct quoth_event){ .kind = QUOTH_EV_RCPT }), QUOTH_EINVAL);
+    CHECK_INT(feed((struct quoth_event) {.kind = QUOTH_EV_RCPT}), QUOTH_EINVAL);
 }
 
 TEST(P29)
@@ -464,37 +561,42 @@ TEST(P29)
     CHECK_STR(talk(SENDER "< 503 a\nx\n"), "0,0|0 550 mail");
     CHECK_STR(talk(SENDER "< 503 a\n.\n"), "0,0|0 550 mail");
     CHECK_STR(talk(SENDER "< what\n"), "0,0|0 550 mail");
-    CHECK_STR(talk(PIPE "?! 1\n" MAIL R(0) "> QUIT\n< 550 sender\n< 503 a\n< 221 bye\n"), "0|0 550 mail");
+    CHECK_STR(talk(PIPE "?! 1\n" MAIL R(0) "> QUIT\n< 550 sender\n< 503 a\n< 221 bye\n"),
+              "0|0 550 mail");
     CHECK_STR(talk(PIPE "?! 1\n" MAIL R(0) "> QUIT\n< 550 sender\n< 503 a\nx\n"), "0|0 550 mail");
 }
 
 TEST(P30)
 {
-    static const char *const end[] = { "x\n", "!\n", "< 421 bye\n" };
+    static const char *const end[] = {"x\n", "!\n", "< 421 bye\n"};
     char text[2000], want[200];
     usual();
     for (int k = 0; k < 5; k++) {
         for (int e = 0; e < 3; e++) {
-            size_t n = (size_t)snprintf(text, sizeof text, PIPE "? 5\n" MAIL R(0) R(1) R(2) R(3) R(4) "< 250 m\n"),
-                m = 0;
-            for (int i = 0; i < k; i++) n += (size_t)snprintf(text + n, sizeof text - n, "< %d x\n", i % 2 ? 550 : 250);
+            size_t n = (size_t)snprintf(text, sizeof text,
+                                        PIPE "? 5\n" MAIL R(0) R(1) R(2) R(3) R(4) "< 250 m\n"),
+                   m = 0;
+            for (int i = 0; i < k; i++)
+                n += (size_t)snprintf(text + n, sizeof text - n, "< %d x\n", i % 2 ? 550 : 250);
             snprintf(text + n, sizeof text - n, "%s", end[e]);
             for (int i = 0; i < 5; i++)
                 m += (size_t)snprintf(want + m, sizeof want - m, "%s%d", i ? "," : "",
-                                      i < k ? i % 2 ? 550 : 250 : i == k && e == 2 ? 421 : 0);
+                                      i < k              ? i % 2 ? 550 : 250
+                                      : i == k && e == 2 ? 421
+                                                         : 0);
             snprintf(want + m, sizeof want - m, e == 2 ? "|0 421 rcpt" : "|-5 rcpt");
             CHECK_STR(talk(text), want);
         }
     }
 }
 
-/* ---- what may not go on the wire ---- */
+/* ---- what may not go on the wire ---------------------------------------- */
 
 static int given(const char *local, size_t n, const char *domain)
 {
-    struct quoth_rcpt one = { .local = { local, n }, .domain = { domain, strlen(domain) }, .code = 9 };
+    struct quoth_rcpt one = {.local = {local, n}, .domain = {domain, strlen(domain)}, .code = 9};
     whole(EHLO);
-    return feed((struct quoth_event){ .kind = QUOTH_EV_RCPT, .rcpt = &one, .n = 1, .last = 1 });
+    return feed((struct quoth_event) {.kind = QUOTH_EV_RCPT, .rcpt = &one, .n = 1, .last = 1});
 }
 #define GIVEN(local) given(local, sizeof local - 1, "example.com")
 
@@ -510,7 +612,8 @@ TEST(A03)
     CHECK_INT(GIVEN("a+b'c/d=e"), QUOTH_OK);
     CHECK_INT(given("a", 1, "[IPv6:2001:db8::1]"), QUOTH_OK);
     CHECK_INT(given(big, 64, "example.com"), QUOTH_OK);
-    CHECK_INT(given("0123456789012345678901234567890123456789012345678901234567890123x", 65, "example.com"),
+    CHECK_INT(given("0123456789012345678901234567890123456789012345678901234567890123x", 65,
+                    "example.com"),
               QUOTH_EINVAL);
     CHECK_INT(GIVEN(""), QUOTH_EINVAL);
     CHECK_INT(GIVEN("\"a\r\nRCPT TO:<b@x>\""), QUOTH_EINVAL);
@@ -548,9 +651,10 @@ TEST(A03_nothing_changed)
     CHECK_INT(GIVEN("a b"), QUOTH_EINVAL);
     whole(EHLO);
     before = s;
-    rcpt[0] = rcpt[1] = (struct quoth_rcpt){ .local = { "ok", 2 }, .domain = { "d", 1 }, .code = 9 };
-    rcpt[1].local = (struct quoth_span){ "a\n", 2 };
-    CHECK_INT(feed((struct quoth_event){ .kind = QUOTH_EV_RCPT, .rcpt = rcpt, .n = 2 }), QUOTH_EINVAL);
+    rcpt[0] = rcpt[1] = (struct quoth_rcpt) {.local = {"ok", 2}, .domain = {"d", 1}, .code = 9};
+    rcpt[1].local = (struct quoth_span) {"a\n", 2};
+    CHECK_INT(feed((struct quoth_event) {.kind = QUOTH_EV_RCPT, .rcpt = rcpt, .n = 2}),
+              QUOTH_EINVAL);
     CHECK(!memcmp(&s, &before, sizeof s) && rcpt[0].code == 9);
 }
 
@@ -564,7 +668,7 @@ static int started(const char *helo, const char *from)
     return w.kind == QUOTH_WANT_CLOSE ? s.err : w.kind == QUOTH_WANT_OPEN ? QUOTH_OK : 1;
 }
 
-TEST(P33)       /* what cannot be said, or would not fit, is refused at start */
+TEST(P33) /* what cannot be said, or would not fit, is refused at start */
 {
     char big[512];
     usual();
@@ -592,10 +696,10 @@ TEST(P33)       /* what cannot be said, or would not fit, is refused at start */
     CHECK_INT(started(US, big), QUOTH_EINVAL);
 }
 
-TEST(P33_longest)   /* the longest commands there can be are said whole */
+TEST(P33_longest) /* the longest commands there can be are said whole */
 {
     static char local[65], domain[256], from[400];
-    struct quoth_rcpt one = { .local = { local, 64 }, .domain = { domain, 255 } };
+    struct quoth_rcpt one = {.local = {local, 64}, .domain = {domain, 255}};
     struct quoth_want w;
     usual();
     memset(local, 'l', 64);
@@ -605,17 +709,17 @@ TEST(P33_longest)   /* the longest commands there can be are said whole */
     local[1] = '\xbc';
     conf.from = from;
     whole(HI "< 250-x\n< 250 SMTPUTF8\n");
-    CHECK_INT(feed((struct quoth_event){ .kind = QUOTH_EV_RCPT, .rcpt = &one, .n = 1 }), QUOTH_OK);
+    CHECK_INT(feed((struct quoth_event) {.kind = QUOTH_EV_RCPT, .rcpt = &one, .n = 1}), QUOTH_OK);
     quoth_smtp_want(&s, &w);
     CHECK_INT(w.n, 12 + 320 + 9 + 2);
-    feed((struct quoth_event){ .kind = QUOTH_EV_SENT, .n = w.n });
-    feed((struct quoth_event){ .kind = QUOTH_EV_DATA, .data = "250 m\r\n", .n = 7 });
+    feed((struct quoth_event) {.kind = QUOTH_EV_SENT, .n = w.n});
+    feed((struct quoth_event) {.kind = QUOTH_EV_DATA, .data = "250 m\r\n", .n = 7});
     quoth_smtp_want(&s, &w);
     CHECK_INT(w.n, 10 + 320 + 2);
     CHECK(w.n <= 512 && !memcmp((const char *)w.out + w.n - 3, ">\r\n", 3));
 }
 
-/* ---- replies in the wrong place ---- */
+/* ---- replies in the wrong place ----------------------------------------- */
 
 TEST(S16)
 {
@@ -630,21 +734,23 @@ TEST(S17)
     usual();
     CHECK_STR(whole(HI "< 500 what\n< 250 x\n"), "|-4 ehlo");
     CHECK_STR(whole(EHLO "? 1\n" MAIL "< 250 m\n< 250 a\n"), "0|-4 rcpt suspect");
-    CHECK_STR(whole(EHLO "? 2\n" MAIL "< 250 m\n" R(0) "< 250 a\n< 250 b\n"), "250,0|-4 rcpt suspect");
+    CHECK_STR(whole(EHLO "? 2\n" MAIL "< 250 m\n" R(0) "< 250 a\n< 250 b\n"),
+              "250,0|-4 rcpt suspect");
     CHECK_STR(whole(EHLO ONCE "< 250 r\n< 250 m\n"), "250,0|-4 mail suspect");
 }
 
 TEST(S18)
 {
     usual();
-    CHECK_STR(talk("< 220-mx\n< 220-wait\n< 220 go\n> EHLO " US "\n< 250 x\n? 0\n" QUIT), "|0 ehlo");
+    CHECK_STR(talk("< 220-mx\n< 220-wait\n< 220 go\n> EHLO " US "\n< 250 x\n? 0\n" QUIT),
+              "|0 ehlo");
     whole("< 220-mx\n< 220-wait\n");
     CHECK_INT(wrote, 0);
 }
 
 TEST(S19)
 {
-    static const int code[] = { 554, 521, 450, 500, 550, 354 };
+    static const int code[] = {554, 521, 450, 500, 550, 354};
     char text[100], want[40];
     usual();
     for (size_t i = 0; i < sizeof code / sizeof code[0]; i++) {
@@ -662,44 +768,65 @@ TEST(S20)
     CHECK_STR(talk("|\x15\x03\x01\n"), "|-4 banner");
 }
 
-/* Every code at every place where a reply is heard; what it must come to, said once more by class. */
+/* Every code at every place where a reply is heard; what it
+ * must come to, said once more by class. */
 TEST(S21)
 {
-    static const struct { const char *before; const char *verb; } place[] = {
-        { "", "" }, { HI, "ehlo" }, { HI "< 500 x\n> HELO " US "\n", "helo" }, { TLS, "starttls" },
-        { EHLO "? 1\n" MAIL, "mail" }, { EHLO "? 1\n" MAIL "< 250 m\n" R(0), "rcpt" }, { EHLO ONCE, "rset" },
-        { EHLO "? 0\n> QUIT\n", "quit" }, { EHLO, "idle" }
-    };
+    static const struct {
+        const char *before;
+        const char *verb;
+    } place[] = {{"", ""},
+                 {HI, "ehlo"},
+                 {HI "< 500 x\n> HELO " US "\n", "helo"},
+                 {TLS, "starttls"},
+                 {EHLO "? 1\n" MAIL, "mail"},
+                 {EHLO "? 1\n" MAIL "< 250 m\n" R(0), "rcpt"},
+                 {EHLO ONCE, "rset"},
+                 {EHLO "? 0\n> QUIT\n", "quit"},
+                 {EHLO, "idle"}};
     char text[600];
     struct quoth_want w;
     usual();
     for (size_t i = 0; i < sizeof place / sizeof place[0]; i++) {
         for (int code = 0; code < 1000; code++) {
             const char *verb = place[i].verb;
-            int valid = code >= 200 && code < 600, ok = code / 100 == 2, quit = starts(verb, "quit"), helo;
+            int valid = code >= 200 && code < 600, ok = code / 100 == 2,
+                quit = starts(verb, "quit"), helo;
             snprintf(text, sizeof text, "%s< %03d x\n", place[i].before, code);
             whole(text);
             quoth_smtp_want(&s, &w);
-            helo = starts(verb, "ehlo") && (code == 500 || code == 501 || code == 502 || code == 504 || code == 550);
-            if (starts(verb, "rcpt") && valid) CHECK_INT(rcpt[0].code, code);
-            if (quit) CHECK(s.err == QUOTH_OK && s.code == 0 && !s.suspect);
-            else if (!valid) CHECK(s.err == QUOTH_EPROTO && s.code == 0);
-            else if (code == 421) CHECK(s.err == QUOTH_OK && s.code == 421 && w.kind == QUOTH_WANT_DONE);
-            else if (starts(verb, "idle")) CHECK(s.err == QUOTH_EPROTO);
+            helo = starts(verb, "ehlo") &&
+                   (code == 500 || code == 501 || code == 502 || code == 504 || code == 550);
+            if (starts(verb, "rcpt") && valid)
+                CHECK_INT(rcpt[0].code, code);
+            if (quit)
+                CHECK(s.err == QUOTH_OK && s.code == 0 && !s.suspect);
+            else if (!valid)
+                CHECK(s.err == QUOTH_EPROTO && s.code == 0);
+            else if (code == 421)
+                CHECK(s.err == QUOTH_OK && s.code == 421 && w.kind == QUOTH_WANT_DONE);
+            else if (starts(verb, "idle"))
+                CHECK(s.err == QUOTH_EPROTO);
             else if (starts(verb, "starttls")) {
-                if (code == 220) CHECK_INT(w.kind, QUOTH_WANT_TLS);
-                else if (code < 400) CHECK_INT(s.err, QUOTH_EPROTO);
-                else CHECK(w.kind == QUOTH_WANT_RCPT && s.code == 0);
-            }
-            else if (ok) CHECK(s.code == 0 && s.err == QUOTH_OK && w.kind != QUOTH_WANT_DONE);
-            else if (helo) CHECK(starts(s.out, "HELO ") && w.kind == QUOTH_WANT_SEND);
-            else if (starts(verb, "rcpt")) CHECK(s.code == 0 && w.kind == QUOTH_WANT_RCPT);
-            else CHECK(s.code == code && starts(s.out, "QUIT") && s.err == QUOTH_OK);
+                if (code == 220)
+                    CHECK_INT(w.kind, QUOTH_WANT_TLS);
+                else if (code < 400)
+                    CHECK_INT(s.err, QUOTH_EPROTO);
+                else
+                    CHECK(w.kind == QUOTH_WANT_RCPT && s.code == 0);
+            } else if (ok)
+                CHECK(s.code == 0 && s.err == QUOTH_OK && w.kind != QUOTH_WANT_DONE);
+            else if (helo)
+                CHECK(starts(s.out, "HELO ") && w.kind == QUOTH_WANT_SEND);
+            else if (starts(verb, "rcpt"))
+                CHECK(s.code == 0 && w.kind == QUOTH_WANT_RCPT);
+            else
+                CHECK(s.code == code && starts(s.out, "QUIT") && s.err == QUOTH_OK);
         }
     }
 }
 
-/* ---- TLS ---- */
+/* ---- TLS ---------------------------------------------------------------- */
 
 TEST(T01)
 {
@@ -722,7 +849,7 @@ TEST(C17)
     CHECK_INT(wrote, sizeof "EHLO " US "\r\nSTARTTLS\r\n" - 1);
 }
 
-TEST(C18)       /* a broken handshake is the end of that connection */
+TEST(C18) /* a broken handshake is the end of that connection */
 {
     usual();
     CHECK_STR(talk(TLS "< 220 go\n~ fail\n"), "|-9 starttls");
@@ -730,7 +857,9 @@ TEST(C18)       /* a broken handshake is the end of that connection */
     CHECK_STR(talk(TLS "< 220 go\n!\n"), "|-9 starttls");
 }
 
-TEST(C19)       /* nothing said in clear survives the handshake, nothing is said in clear after a failed one */
+TEST(
+    /* nothing said in clear survives the handshake, nothing is said in clear after a failed one */
+    C19)
 {
     usual();
     CHECK_STR(talk(TLS "< 220 go\n~ up\n> EHLO " US "\n< 250 x\n? 0\n" QUIT), "|0 ehlo");
@@ -741,18 +870,21 @@ TEST(C19)       /* nothing said in clear survives the handshake, nothing is said
     CHECK_INT(wrote, sizeof "EHLO " US "\r\nSTARTTLS\r\n" - 1);
 }
 
-TEST(T02)       /* STARTTLS offered inside TLS is not taken up again */
+TEST(T02) /* STARTTLS offered inside TLS is not taken up again */
 {
     usual();
-    CHECK_STR(talk(TLS "< 220 go\n~ up\n> EHLO " US "\n< 250-x\n< 250-PIPELINING\n< 250 STARTTLS\n? 1\n" MAIL R(0)
-                   "< 250 m\n< 250 a\n? 0\n" QUIT), "250|0 rcpt");
+    CHECK_STR(talk(TLS "< 220 go\n~ up\n> EHLO " US
+                       "\n< 250-x\n< 250-PIPELINING\n< 250 STARTTLS\n? 1\n" MAIL R(
+                           0) "< 250 m\n< 250 a\n? 0\n" QUIT),
+              "250|0 rcpt");
 }
 
-TEST(T02_helo)  /* EHLO refused inside: what was offered in clear does not come back */
+TEST(T02_helo) /* EHLO refused inside: what was offered in clear does not come back */
 {
     usual();
-    CHECK_STR(talk(TLS "< 220 go\n~ up\n> EHLO " US "\n< 502 what\n> HELO " US "\n< 250 x\n? 1\n" MAIL "< 250 m\n"
-                   R(0) "< 250 a\n? 0\n" QUIT), "250|0 rcpt");
+    CHECK_STR(talk(TLS "< 220 go\n~ up\n> EHLO " US "\n< 502 what\n> HELO " US
+                       "\n< 250 x\n? 1\n" MAIL "< 250 m\n" R(0) "< 250 a\n? 0\n" QUIT),
+              "250|0 rcpt");
 }
 
 TEST(T03)
@@ -764,11 +896,12 @@ TEST(T03)
 
 TEST(T04)
 {
-    static const int code[] = { 454, 501, 502, 550, 450, 554 };
+    static const int code[] = {454, 501, 502, 550, 450, 554};
     char text[500], want[40];
     for (size_t i = 0; i < sizeof code / sizeof code[0]; i++) {
         usual();
-        snprintf(text, sizeof text, TLS "< %d no\n? 1\n" MAIL R(0) "< 250 m\n< 250 a\n? 0\n" QUIT, code[i]);
+        snprintf(text, sizeof text, TLS "< %d no\n? 1\n" MAIL R(0) "< 250 m\n< 250 a\n? 0\n" QUIT,
+                 code[i]);
         CHECK_STR(talk(text), "250|0 rcpt");
         conf.tls = QUOTH_TLS_MUST;
         snprintf(text, sizeof text, TLS "< %d no\n" QUIT, code[i]);
@@ -810,19 +943,28 @@ TEST(T05)
     CHECK_STR(whole(TLS "< 220 go\n~ cert 31\n> EHLO " US "\n< 250 x\n? 0\n" QUIT), "|0 ehlo");
 }
 
-/* ---- time ---- */
+/* ---- time --------------------------------------------------------------- */
 
-struct step { const char *before; uint32_t usual; size_t field; };
+struct step {
+    const char *before;
+    uint32_t usual;
+    size_t field;
+};
 #define FIELD(f) offsetof(struct quoth_smtp_conf, f)
 static const struct step step[] = {
-    { NULL, 10000, FIELD(open_ms) }, { "", 60000, FIELD(greet_ms) }, { HI, 60000, FIELD(helo_ms) },
-    { HI "< 500 x\n> HELO " US "\n", 60000, FIELD(helo_ms) }, { TLS, 60000, FIELD(tls_ms) },
-    { TLS "< 220 go\n", 60000, FIELD(tls_ms) },
-    { EHLO "? 1\n" MAIL, 60000, FIELD(mail_ms) }, { EHLO "? 1\n" MAIL "< 250 m\n" R(0), 60000, FIELD(rcpt_ms) },
-    { EHLO ONCE, 10000, FIELD(rset_ms) }, { EHLO "? 0\n> QUIT\n", 5000, FIELD(quit_ms) },
-    { EHLO, 30000, FIELD(idle_ms) },
-    { SENDER, 5000, FIELD(quit_ms) }, { PIPE "?! 1\n" MAIL R(0) "> QUIT\n< 250 m\n< 250 a\n", 5000, FIELD(quit_ms) }
-};
+    {NULL, 10000, FIELD(open_ms)},
+    {"", 60000, FIELD(greet_ms)},
+    {HI, 60000, FIELD(helo_ms)},
+    {HI "< 500 x\n> HELO " US "\n", 60000, FIELD(helo_ms)},
+    {TLS, 60000, FIELD(tls_ms)},
+    {TLS "< 220 go\n", 60000, FIELD(tls_ms)},
+    {EHLO "? 1\n" MAIL, 60000, FIELD(mail_ms)},
+    {EHLO "? 1\n" MAIL "< 250 m\n" R(0), 60000, FIELD(rcpt_ms)},
+    {EHLO ONCE, 10000, FIELD(rset_ms)},
+    {EHLO "? 0\n> QUIT\n", 5000, FIELD(quit_ms)},
+    {EHLO, 30000, FIELD(idle_ms)},
+    {SENDER, 5000, FIELD(quit_ms)},
+    {PIPE "?! 1\n" MAIL R(0) "> QUIT\n< 250 m\n< 250 a\n", 5000, FIELD(quit_ms)}};
 
 /* Bring `s` to that step; the time it began is at most as far back as the events since. */
 static uint64_t to_step(const struct step *at)
@@ -849,9 +991,9 @@ TEST(Z_waits)
         CHECK(d > now && d <= now + step[i].usual && d + 10 > now + step[i].usual);
         began = now;
         now = d - 1;
-        CHECK_INT(feed((struct quoth_event){ .kind = QUOTH_EV_TIME }), QUOTH_EINVAL);
+        CHECK_INT(feed((struct quoth_event) {.kind = QUOTH_EV_TIME}), QUOTH_EINVAL);
         now = d;
-        CHECK_INT(feed((struct quoth_event){ .kind = QUOTH_EV_TIME }), QUOTH_OK);
+        CHECK_INT(feed((struct quoth_event) {.kind = QUOTH_EV_TIME}), QUOTH_OK);
         quoth_smtp_want(&s, &w);
         CHECK_INT(w.kind, step[i].field == FIELD(idle_ms) ? QUOTH_WANT_SEND : QUOTH_WANT_CLOSE);
         memcpy((char *)&conf + step[i].field, &three, sizeof three);
@@ -860,7 +1002,7 @@ TEST(Z_waits)
     }
 }
 
-TEST(Z_talk)        /* the whole conversation is capped, whatever the step may take */
+TEST(Z_talk) /* the whole conversation is capped, whatever the step may take */
 {
     usual();
     for (size_t i = 0; i < sizeof step / sizeof step[0]; i++) {
@@ -872,17 +1014,20 @@ TEST(Z_talk)        /* the whole conversation is capped, whatever the step may t
     CHECK_INT(to_step(&step[1]), 181000);
 }
 
-TEST(H01)           /* a byte now and then does not move the deadline */
+TEST(H01) /* a byte now and then does not move the deadline */
 {
     struct quoth_want w;
     usual();
     for (size_t i = 1; i < sizeof step / sizeof step[0]; i++) {
         uint64_t d = to_step(&step[i]);
-        if (i == 5) continue;                       /* TLS: the bytes are not ours */
+        if (i == 5)
+            continue; /* TLS: the bytes are not ours */
         quoth_smtp_want(&s, &w);
-        if (w.kind == QUOTH_WANT_RCPT) continue;    /* idle: the first byte is the end */
+        if (w.kind == QUOTH_WANT_RCPT)
+            continue; /* idle: the first byte is the end */
         for (size_t at = 0; now < d; now += 400, at++) {
-            CHECK_INT(feed((struct quoth_event){ .kind = QUOTH_EV_DATA, .data = at < 4 ? &"220-"[at] : "x", .n = 1 }),
+            CHECK_INT(feed((struct quoth_event) {
+                          .kind = QUOTH_EV_DATA, .data = at < 4 ? &"220-"[at] : "x", .n = 1}),
                       QUOTH_OK);
             quoth_smtp_want(&s, &w);
             CHECK_INT(w.deadline, d);
@@ -890,7 +1035,7 @@ TEST(H01)           /* a byte now and then does not move the deadline */
     }
 }
 
-/* ---- amounts ---- */
+/* ---- amounts ------------------------------------------------------------ */
 
 /* One reply of exactly `n` bytes, as one DATA event. */
 static void big_reply(int code, size_t n)
@@ -907,7 +1052,7 @@ static void big_reply(int code, size_t n)
         b[at + 3] = at + line == n ? ' ' : '-';
         at += line;
     }
-    feed((struct quoth_event){ .kind = QUOTH_EV_DATA, .data = b, .n = n });
+    feed((struct quoth_event) {.kind = QUOTH_EV_DATA, .data = b, .n = n});
 }
 
 static void flush(void)
@@ -915,30 +1060,31 @@ static void flush(void)
     struct quoth_want w;
     quoth_smtp_want(&s, &w);
     CHECK_INT(w.kind, QUOTH_WANT_SEND);
-    feed((struct quoth_event){ .kind = QUOTH_EV_SENT, .n = w.n });
+    feed((struct quoth_event) {.kind = QUOTH_EV_SENT, .n = w.n});
 }
 
 TEST(Z_talk_bytes)
 {
     usual();
     for (int more = -1; more <= 1; more++) {
-        struct quoth_rcpt one = { .local = { "a", 1 }, .domain = { "example.com", 11 } };
+        struct quoth_rcpt one = {.local = {"a", 1}, .domain = {"example.com", 11}};
         whole("");
         big_reply(220, QUOTH_REPLY_BYTES_MAX);
         flush();
         big_reply(250, QUOTH_REPLY_BYTES_MAX);
-        CHECK_INT(feed((struct quoth_event){ .kind = QUOTH_EV_RCPT, .rcpt = &one, .n = 1 }), QUOTH_OK);
+        CHECK_INT(feed((struct quoth_event) {.kind = QUOTH_EV_RCPT, .rcpt = &one, .n = 1}),
+                  QUOTH_OK);
         flush();
         big_reply(250, QUOTH_REPLY_BYTES_MAX - 100);
         flush();
         big_reply(550, QUOTH_REPLY_BYTES_MAX);
         CHECK_INT(one.code, 550);
         CHECK_INT(s.bytes, QUOTH_TALK_BYTES_MAX - 100);
-        CHECK_INT(feed((struct quoth_event){ .kind = QUOTH_EV_RCPT }), QUOTH_OK);
+        CHECK_INT(feed((struct quoth_event) {.kind = QUOTH_EV_RCPT}), QUOTH_OK);
         flush();
         big_reply(221, (size_t)(100 + more));
         CHECK_INT(s.err, QUOTH_OK);
-        CHECK_INT(s.suspect, more > 0);     /* a 221 too long to be heard is none */
+        CHECK_INT(s.suspect, more > 0); /* a 221 too long to be heard is none */
     }
 }
 
@@ -946,18 +1092,19 @@ TEST(H02)
 {
     static char flood[70000];
     usual();
-    for (size_t i = 0; i + 5 <= sizeof flood; i += 5) memcpy(flood + i, "220-\n", 5);
+    for (size_t i = 0; i + 5 <= sizeof flood; i += 5)
+        memcpy(flood + i, "220-\n", 5);
     whole("");
-    feed((struct quoth_event){ .kind = QUOTH_EV_DATA, .data = flood, .n = sizeof flood });
+    feed((struct quoth_event) {.kind = QUOTH_EV_DATA, .data = flood, .n = sizeof flood});
     CHECK(s.err == QUOTH_EPROTO && s.bytes <= 5 * (QUOTH_REPLY_LINES_MAX + 1));
     memset(flood, 'x', sizeof flood);
     memcpy(flood, "220 ", 4);
     whole("");
-    feed((struct quoth_event){ .kind = QUOTH_EV_DATA, .data = flood, .n = sizeof flood });
+    feed((struct quoth_event) {.kind = QUOTH_EV_DATA, .data = flood, .n = sizeof flood});
     CHECK(s.err == QUOTH_EPROTO && s.bytes <= QUOTH_LINE_MAX + 1);
 }
 
-TEST(H03)           /* a peer that takes one byte at a time, or none */
+TEST(H03) /* a peer that takes one byte at a time, or none */
 {
     struct quoth_want w;
     uint64_t d;
@@ -967,40 +1114,51 @@ TEST(H03)           /* a peer that takes one byte at a time, or none */
     d = w.deadline;
     for (size_t left = w.n; left > 1; left--) {
         now += 1000;
-        CHECK_INT(feed((struct quoth_event){ .kind = QUOTH_EV_SENT, .n = 1 }), QUOTH_OK);
+        CHECK_INT(feed((struct quoth_event) {.kind = QUOTH_EV_SENT, .n = 1}), QUOTH_OK);
         quoth_smtp_want(&s, &w);
         CHECK(w.deadline == d && w.n == left - 1);
     }
     now = d;
-    CHECK_INT(feed((struct quoth_event){ .kind = QUOTH_EV_TIME }), QUOTH_OK);
+    CHECK_INT(feed((struct quoth_event) {.kind = QUOTH_EV_TIME}), QUOTH_OK);
     CHECK_INT(s.err, QUOTH_ETIME);
 }
 
-/* ---- every event in every state ---- */
+/* ---- every event in every state ----------------------------------------- */
 
 TEST(P25)
 {
-    static const struct { const char *before; enum quoth_want_kind want; const char *takes; } state[] = {
-        { NULL, QUOTH_WANT_OPEN, "TUF" }, { "< 220 hi\n", QUOTH_WANT_SEND, "TSF" }, { "", QUOTH_WANT_RECV, "TDEF" },
-        { TLS "< 220 go\n", QUOTH_WANT_TLS, "TUF" }, { EHLO, QUOTH_WANT_RCPT, "TDEFR" },
-        { EHLO "x\n", QUOTH_WANT_CLOSE, "TFW" }, { "x\n", QUOTH_WANT_DONE, "" },
-        { EHLO "|4\n", QUOTH_WANT_RECV, "TDEF" },        { EHLO "? 0\n> QUIT\n", QUOTH_WANT_RECV, "TDEF" }
-    };
+    static const struct {
+        const char *before;
+        enum quoth_want_kind want;
+        const char *takes;
+    } state[] = {{NULL, QUOTH_WANT_OPEN, "TUF"},
+                 {"< 220 hi\n", QUOTH_WANT_SEND, "TSF"},
+                 {"", QUOTH_WANT_RECV, "TDEF"},
+                 {TLS "< 220 go\n", QUOTH_WANT_TLS, "TUF"},
+                 {EHLO, QUOTH_WANT_RCPT, "TDEFR"},
+                 {EHLO "x\n", QUOTH_WANT_CLOSE, "TFW"},
+                 {"x\n", QUOTH_WANT_DONE, ""},
+                 {EHLO "|4\n", QUOTH_WANT_RECV, "TDEF"},
+                 {EHLO "? 0\n> QUIT\n", QUOTH_WANT_RECV, "TDEF"}};
     static const char letter[] = "TUSDEFWR";
     struct quoth_smtp before;
     struct quoth_want w, again;
     usual();
     for (size_t i = 0; i < sizeof state / sizeof state[0]; i++) {
         for (int kind = -1; kind < 12; kind++) {
-            struct quoth_event ev = { .now = QUOTH_NEVER, .data = "2", .n = 1, .rcpt = rcpt, .err = QUOTH_EIO };
+            struct quoth_event ev = {
+                .now = QUOTH_NEVER, .data = "2", .n = 1, .rcpt = rcpt, .err = QUOTH_EIO};
             memcpy(&ev.kind, &kind, sizeof kind);
-            if (kind == QUOTH_EV_RCPT) ev.n = 0;
+            if (kind == QUOTH_EV_RCPT)
+                ev.n = 0;
             now = 0;
-            if (state[i].before) whole(state[i].before);
-            else quoth_smtp_start(&s, &conf, &peer, "mx", 0, NULL, 0, 0);
+            if (state[i].before)
+                whole(state[i].before);
+            else
+                quoth_smtp_start(&s, &conf, &peer, "mx", 0, NULL, 0, 0);
             if (state[i].want == QUOTH_WANT_CLOSE) {
                 quoth_smtp_start(&s, &conf, &peer, "mx", 0, NULL, 0, 0);
-                feed((struct quoth_event){ .kind = QUOTH_EV_FAIL, .err = QUOTH_EREFUSED });
+                feed((struct quoth_event) {.kind = QUOTH_EV_FAIL, .err = QUOTH_EREFUSED});
                 CHECK_INT(s.err, QUOTH_EREFUSED);
             }
             quoth_smtp_want(&s, &w);
@@ -1018,32 +1176,78 @@ TEST(P25)
     }
 }
 
-TEST(P25_amounts)   /* SENT of more than there is, DATA of nothing, FAIL without a reason, too many recipients */
+TEST(
+    /* SENT of more than there is, DATA of nothing, FAIL without a reason, too many recipients */
+    P25_amounts)
 {
     static struct quoth_rcpt many[251];
     usual();
     whole("< 220 hi\n");
-    CHECK_INT(feed((struct quoth_event){ .kind = QUOTH_EV_SENT, .n = 0 }), QUOTH_EINVAL);
-    CHECK_INT(feed((struct quoth_event){ .kind = QUOTH_EV_SENT, .n = (size_t)s.out_n + 1 }), QUOTH_EINVAL);
-    CHECK_INT(feed((struct quoth_event){ .kind = QUOTH_EV_FAIL }), QUOTH_OK);
+    CHECK_INT(feed((struct quoth_event) {.kind = QUOTH_EV_SENT, .n = 0}), QUOTH_EINVAL);
+    CHECK_INT(feed((struct quoth_event) {.kind = QUOTH_EV_SENT, .n = (size_t)s.out_n + 1}),
+              QUOTH_EINVAL);
+    CHECK_INT(feed((struct quoth_event) {.kind = QUOTH_EV_FAIL}), QUOTH_OK);
     CHECK_INT(s.err, QUOTH_EIO);
     whole(EHLO);
-    CHECK_INT(feed((struct quoth_event){ .kind = QUOTH_EV_DATA, .data = "", .n = 0 }), QUOTH_EINVAL);
-    for (int i = 0; i < 251; i++) many[i] = (struct quoth_rcpt){ .local = { "a", 1 }, .domain = { "b", 1 } };
-    CHECK_INT(feed((struct quoth_event){ .kind = QUOTH_EV_RCPT, .rcpt = many, .n = 251 }), QUOTH_EINVAL);
-    CHECK_INT(feed((struct quoth_event){ .kind = QUOTH_EV_RCPT, .rcpt = many, .n = 250 }), QUOTH_OK);
+    CHECK_INT(feed((struct quoth_event) {.kind = QUOTH_EV_DATA, .data = "", .n = 0}), QUOTH_EINVAL);
+    for (int i = 0; i < 251; i++)
+        many[i] = (struct quoth_rcpt) {.local = {"a", 1}, .domain = {"b", 1}};
+    CHECK_INT(feed((struct quoth_event) {.kind = QUOTH_EV_RCPT, .rcpt = many, .n = 251}),
+              QUOTH_EINVAL);
+    CHECK_INT(feed((struct quoth_event) {.kind = QUOTH_EV_RCPT, .rcpt = many, .n = 250}), QUOTH_OK);
 }
 
 int main(void)
 {
-    RUN(P03_one_at_a_time); RUN(P04); RUN(P05); RUN(P05_words); RUN(P06_bursts); RUN(P07); RUN(P08);
-    RUN(P09_bursts_fit); RUN(P10);
-    RUN(P12_null_sender); RUN(P17); RUN(P18); RUN(P19); RUN(P20); RUN(P22); RUN(P22_smtputf8); RUN(P25);
+    RUN(P03_one_at_a_time);
+    RUN(P04);
+    RUN(P05);
+    RUN(P05_words);
+    RUN(P06_bursts);
+    RUN(P07);
+    RUN(P08);
+    RUN(P09_bursts_fit);
+    RUN(P10);
+    RUN(P12_null_sender);
+    RUN(P17);
+    RUN(P18);
+    RUN(P19);
+    RUN(P20);
+    RUN(P22);
+    RUN(P22_smtputf8);
+    RUN(P25);
     RUN(P25_amounts);
-    RUN(P28); RUN(P28_quit); RUN(P28_half); RUN(P29); RUN(P30); RUN(P33); RUN(P33_longest); RUN(A03); RUN(A03_nothing_changed);
-    RUN(S16); RUN(S17); RUN(S18); RUN(S19); RUN(S20); RUN(S21);
-    RUN(T01); RUN(T02); RUN(T02_helo); RUN(T03); RUN(T04); RUN(T04_policy); RUN(T05); RUN(C16); RUN(C17); RUN(C18);
+    RUN(P28);
+    RUN(P28_quit);
+    RUN(P28_half);
+    RUN(P29);
+    RUN(P30);
+    RUN(P33);
+    RUN(P33_longest);
+    RUN(A03);
+    RUN(A03_nothing_changed);
+    RUN(S16);
+    RUN(S17);
+    RUN(S18);
+    RUN(S19);
+    RUN(S20);
+    RUN(S21);
+    RUN(T01);
+    RUN(T02);
+    RUN(T02_helo);
+    RUN(T03);
+    RUN(T04);
+    RUN(T04_policy);
+    RUN(T05);
+    RUN(C16);
+    RUN(C17);
+    RUN(C18);
     RUN(C19);
-    RUN(Z_waits); RUN(Z_talk); RUN(Z_talk_bytes); RUN(H01); RUN(H02); RUN(H03);
+    RUN(Z_waits);
+    RUN(Z_talk);
+    RUN(Z_talk_bytes);
+    RUN(H01);
+    RUN(H02);
+    RUN(H03);
     return report("smtp");
 }

@@ -1,6 +1,7 @@
 /* sock_test.c - the POSIX port on loopback, and every system call of it failing in turn.
  *
- * The linker wraps the calls (--wrap), so `wrap_fail(CALL_SEND, EPIPE, 1)` makes the next send() fail once.
+ * The linker wraps the calls (--wrap), so `wrap_fail(CALL_SEND, EPIPE, 1)` makes the next send()
+ * fail once.
  *
  * SPDX-License-Identifier: MIT */
 #include <arpa/inet.h>
@@ -17,22 +18,38 @@
 #include "sock.h"
 #include "test.h"
 
-/* ---- calls that fail when told to ---------------------------------------------- */
+/* ---- calls that fail when told to --------------------------------------- */
 
-enum { CALL_SOCKET, CALL_BIND, CALL_CONNECT, CALL_SEND, CALL_RECV, CALL_POLL, CALL_GETSOCKOPT, CALL_ENTROPY, CALLS };
+enum {
+    CALL_SOCKET,
+    CALL_BIND,
+    CALL_CONNECT,
+    CALL_SEND,
+    CALL_RECV,
+    CALL_POLL,
+    CALL_GETSOCKOPT,
+    CALL_ENTROPY,
+    CALLS
+};
 static int wrap_errno[CALLS], wrap_times[CALLS], wrap_count[CALLS], wrap_soerr, wrap_flags;
 static int open_fds;
-static uint16_t wrap_entropy;           /* not 0: what random bytes are */
+static uint16_t wrap_entropy; /* not 0: what random bytes are */
 
 static int wrap_fails(int call)
 {
     wrap_count[call]++;
-    if (wrap_times[call] == 0) return 0;
+    if (wrap_times[call] == 0)
+        return 0;
     wrap_times[call]--;
     errno = wrap_errno[call];
     return 1;
 }
-static void wrap_fail(int call, int e, int times) { wrap_errno[call] = e; wrap_times[call] = times; wrap_count[call] = 0; }
+static void wrap_fail(int call, int e, int times)
+{
+    wrap_errno[call] = e;
+    wrap_times[call] = times;
+    wrap_count[call] = 0;
+}
 static void wrap_reset(void)
 {
     memset(wrap_times, 0, sizeof wrap_times);
@@ -41,12 +58,16 @@ static void wrap_reset(void)
     wrap_entropy = 0;
 }
 
-int __real_socket(int, int, int), __real_bind(int, const struct sockaddr *, socklen_t), __real_close(int);
-int __real_connect(int, const struct sockaddr *, socklen_t), __real_poll(struct pollfd *, nfds_t, int);
+int __real_socket(int, int, int), __real_bind(int, const struct sockaddr *, socklen_t),
+    __real_close(int);
+int __real_connect(int, const struct sockaddr *, socklen_t),
+    __real_poll(struct pollfd *, nfds_t, int);
 int __real_getsockopt(int, int, int, void *, socklen_t *), __real_getentropy(void *, size_t);
 ssize_t __real_send(int, const void *, size_t, int), __real_recv(int, void *, size_t, int);
-int __wrap_socket(int, int, int), __wrap_bind(int, const struct sockaddr *, socklen_t), __wrap_close(int);
-int __wrap_connect(int, const struct sockaddr *, socklen_t), __wrap_poll(struct pollfd *, nfds_t, int);
+int __wrap_socket(int, int, int), __wrap_bind(int, const struct sockaddr *, socklen_t),
+    __wrap_close(int);
+int __wrap_connect(int, const struct sockaddr *, socklen_t),
+    __wrap_poll(struct pollfd *, nfds_t, int);
 int __wrap_getsockopt(int, int, int, void *, socklen_t *), __wrap_getentropy(void *, size_t);
 ssize_t __wrap_send(int, const void *, size_t, int), __wrap_recv(int, void *, size_t, int);
 
@@ -56,26 +77,41 @@ int __wrap_socket(int family, int type, int proto)
     open_fds += fd >= 0;
     return fd;
 }
-int __wrap_close(int fd) { open_fds--; return __real_close(fd); }
-int __wrap_bind(int fd, const struct sockaddr *a, socklen_t n) { return wrap_fails(CALL_BIND) ? -1 : __real_bind(fd, a, n); }
+int __wrap_close(int fd)
+{
+    open_fds--;
+    return __real_close(fd);
+}
+int __wrap_bind(int fd, const struct sockaddr *a, socklen_t n)
+{
+    return wrap_fails(CALL_BIND) ? -1 : __real_bind(fd, a, n);
+}
 static struct sockaddr_in6 wrap_to;
 int __wrap_connect(int fd, const struct sockaddr *a, socklen_t n)
 {
-    if (n == sizeof wrap_to) memcpy(&wrap_to, a, n);
+    if (n == sizeof wrap_to)
+        memcpy(&wrap_to, a, n);
     return wrap_fails(CALL_CONNECT) ? -1 : __real_connect(fd, a, n);
 }
-int __wrap_poll(struct pollfd *f, nfds_t n, int ms) { return wrap_fails(CALL_POLL) ? -1 : __real_poll(f, n, ms); }
+int __wrap_poll(struct pollfd *f, nfds_t n, int ms)
+{
+    return wrap_fails(CALL_POLL) ? -1 : __real_poll(f, n, ms);
+}
 int __wrap_getsockopt(int fd, int level, int name, void *p, socklen_t *n)
 {
-    if (wrap_fails(CALL_GETSOCKOPT)) return -1;
+    if (wrap_fails(CALL_GETSOCKOPT))
+        return -1;
     int rc = __real_getsockopt(fd, level, name, p, n);
-    if (name == SO_ERROR && wrap_soerr) memcpy(p, &wrap_soerr, sizeof wrap_soerr);
+    if (name == SO_ERROR && wrap_soerr)
+        memcpy(p, &wrap_soerr, sizeof wrap_soerr);
     return rc;
 }
 int __wrap_getentropy(void *p, size_t n)
 {
-    if (wrap_fails(CALL_ENTROPY)) return -1;
-    if (wrap_entropy == 0) return __real_getentropy(p, n);
+    if (wrap_fails(CALL_ENTROPY))
+        return -1;
+    if (wrap_entropy == 0)
+        return __real_getentropy(p, n);
     memcpy(p, &wrap_entropy, n < 2 ? n : 2);
     return 0;
 }
@@ -84,9 +120,12 @@ ssize_t __wrap_send(int fd, const void *p, size_t n, int flags)
     wrap_flags = flags;
     return wrap_fails(CALL_SEND) ? -1 : __real_send(fd, p, n, flags);
 }
-ssize_t __wrap_recv(int fd, void *p, size_t n, int flags) { return wrap_fails(CALL_RECV) ? -1 : __real_recv(fd, p, n, flags); }
+ssize_t __wrap_recv(int fd, void *p, size_t n, int flags)
+{
+    return wrap_fails(CALL_RECV) ? -1 : __real_recv(fd, p, n, flags);
+}
 
-/* ---- peers on loopback ----------------------------------------------------------- */
+/* ---- peers on loopback -------------------------------------------------- */
 
 static const struct quoth_port *port = &quoth_sock_port;
 static struct quoth_link ours = QUOTH_SOCK_LINK;
@@ -98,32 +137,37 @@ static struct quoth_peer peer_of(int fd, int family)
     struct sockaddr_in6 a;
     struct sockaddr_in b;
     socklen_t n = sizeof a;
-    struct quoth_peer p = { { 16, { 0 } }, 0 };
+    struct quoth_peer p = {{16, {0}}, 0};
 
     getsockname(fd, (struct sockaddr *)&a, &n);
     memcpy(&b, &a, sizeof b);
     p.port = ntohs(family == AF_INET6 ? a.sin6_port : b.sin_port);
-    if (family == AF_INET6) p.ip.b[15] = 1;
-    else p.ip = (struct quoth_ip){ 4, { 127, 0, 0, 1 } };
+    if (family == AF_INET6)
+        p.ip.b[15] = 1;
+    else
+        p.ip = (struct quoth_ip) {4, {127, 0, 0, 1}};
     return p;
 }
 
 /* A socket of `type` on loopback; a stream one listens. */
 static int peer_open(int family, int type, struct quoth_peer *p)
 {
-    struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    struct sockaddr_in6 b = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in6 b = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
     int fd = socket(family, type, 0);
 
-    CHECK_INT(family == AF_INET6 ? bind(fd, (struct sockaddr *)&b, sizeof b) : bind(fd, (struct sockaddr *)&a, sizeof a), 0);
-    if (type == SOCK_STREAM) CHECK_INT(listen(fd, 128), 0);
+    CHECK_INT(family == AF_INET6 ? bind(fd, (struct sockaddr *)&b, sizeof b)
+                                 : bind(fd, (struct sockaddr *)&a, sizeof a),
+              0);
+    if (type == SOCK_STREAM)
+        CHECK_INT(listen(fd, 128), 0);
     *p = peer_of(fd, family);
     return fd;
 }
 
 static int wait_for(enum quoth_want_kind kind, uint64_t ms)
 {
-    struct quoth_want w = { .kind = kind };
+    struct quoth_want w = {.kind = kind};
     uint64_t now = port->now();
     w.deadline = now + ms;
     return quoth_sock_wait(&ours, &w, now);
@@ -132,7 +176,8 @@ static int recv_now(void)
 {
     int rc;
     while ((rc = port->recv(&ours, buf, sizeof buf, &from)) == QUOTH_AGAIN)
-        if (wait_for(QUOTH_WANT_RECV, 2000) != QUOTH_OK) break;
+        if (wait_for(QUOTH_WANT_RECV, 2000) != QUOTH_OK)
+            break;
     return rc;
 }
 
@@ -144,7 +189,8 @@ static int pair(int family)
 
     wrap_reset();
     listener = peer_open(family, SOCK_STREAM, &to);
-    while ((rc = port->open(&ours, &to)) == QUOTH_AGAIN) wait_for(QUOTH_WANT_OPEN, 2000);
+    while ((rc = port->open(&ours, &to)) == QUOTH_AGAIN)
+        wait_for(QUOTH_WANT_OPEN, 2000);
     CHECK_INT(rc, QUOTH_OK);
     theirs = accept(listener, NULL, NULL);
     open_fds++;
@@ -153,14 +199,15 @@ static int pair(int family)
 }
 static void over(int theirs)
 {
-    if (theirs >= 0) close(theirs);
+    if (theirs >= 0)
+        close(theirs);
     port->close(&ours);
-    port->close(&ours);                 /* twice is harmless */
+    port->close(&ours); /* twice is harmless */
     CHECK_INT(open_fds, 0);
     CHECK_INT(ours.fd, -1);
 }
 
-/* ---- what it does -------------------------------------------------------------------- */
+/* ---- what it does ------------------------------------------------------- */
 
 static void talk(int family)
 {
@@ -171,7 +218,7 @@ static void talk(int family)
     CHECK_INT(ours.waits, POLLIN);
     CHECK_INT(send(theirs, "220 hello\r\n", 11, 0), 11);
     CHECK_INT(wait_for(QUOTH_WANT_RECV, 5000), QUOTH_OK);
-    CHECK_INT(port->recv(&ours, buf, 4, &from), 4);         /* never more than asked for */
+    CHECK_INT(port->recv(&ours, buf, 4, &from), 4); /* never more than asked for */
     CHECK_INT(port->recv(&ours, buf, sizeof buf, &from), 7);
     CHECK_INT(port->send(&ours, "EHLO x\r\n", 8), 8);
     CHECK(wrap_flags & MSG_NOSIGNAL);
@@ -180,7 +227,7 @@ static void talk(int family)
     CHECK(fcntl(ours.fd, F_GETFL) & O_NONBLOCK);
     CHECK_INT(getsockopt(ours.fd, IPPROTO_TCP, TCP_NODELAY, &on, &n), 0);
     CHECK(on);
-    CHECK_INT(port->open(&ours, &from), QUOTH_OK);          /* up stays up */
+    CHECK_INT(port->open(&ours, &from), QUOTH_OK); /* up stays up */
     close(theirs);
     CHECK_INT(recv_now(), 0);
     over(-1);
@@ -204,13 +251,14 @@ TEST(E08_hup_with_data)
 /* The other side resets: an error, no signal. */
 TEST(E07_no_sigpipe)
 {
-    struct linger hard = { 1, 0 };
+    struct linger hard = {1, 0};
     int theirs = pair(AF_INET), rc = 0;
 
     setsockopt(theirs, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
     close(theirs);
     CHECK_INT(recv_now(), QUOTH_EIO);
-    for (int i = 0; i < 3 && rc >= 0; i++) rc = port->send(&ours, "QUIT\r\n", 6);
+    for (int i = 0; i < 3 && rc >= 0; i++)
+        rc = port->send(&ours, "QUIT\r\n", 6);
     CHECK_INT(rc, QUOTH_EIO);
     over(-1);
 }
@@ -221,7 +269,8 @@ TEST(E06_full)
     static char big[1 << 20];
     int theirs = pair(AF_INET), rc;
 
-    while ((rc = port->send(&ours, big, sizeof big)) > 0) CHECK((size_t)rc <= sizeof big);
+    while ((rc = port->send(&ours, big, sizeof big)) > 0)
+        CHECK((size_t)rc <= sizeof big);
     CHECK_INT(rc, QUOTH_AGAIN);
     CHECK_INT(ours.waits, POLLOUT);
     uint64_t t = port->now();
@@ -248,15 +297,16 @@ TEST(E08_refused)
     struct quoth_peer to;
     int fd = peer_open(AF_INET, SOCK_STREAM, &to), rc;
 
-    close(fd);                          /* nobody there any more */
-    while ((rc = port->open(&ours, &to)) == QUOTH_AGAIN) wait_for(QUOTH_WANT_OPEN, 2000);
+    close(fd); /* nobody there any more */
+    while ((rc = port->open(&ours, &to)) == QUOTH_AGAIN)
+        wait_for(QUOTH_WANT_OPEN, 2000);
     CHECK_INT(rc, QUOTH_EREFUSED);
     over(-1);
 }
 
 TEST(datagrams)
 {
-    struct sockaddr_in to_us = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    struct sockaddr_in to_us = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     struct quoth_peer to, other;
     struct sockaddr_storage who;
     socklen_t n = sizeof who;
@@ -280,7 +330,7 @@ TEST(datagrams)
     CHECK_INT(sendto(server, "answer", 6, 0, (struct sockaddr *)&to_us, sizeof to_us), 6);
     CHECK_INT(port->recv(&ours, buf, 4, &from), 4);
     CHECK(!memcmp(&from, &to, sizeof to));
-    CHECK_INT(port->recv(&ours, buf, sizeof buf, &from), QUOTH_AGAIN);      /* its rest is gone */
+    CHECK_INT(port->recv(&ours, buf, sizeof buf, &from), QUOTH_AGAIN); /* its rest is gone */
 
     /* Q05: a fresh port each time. */
     unsigned same = 0;
@@ -291,7 +341,7 @@ TEST(datagrams)
     CHECK(same < 3);
     close(server);
     CHECK_INT(port->dgram(&ours, &to, "question", 8), QUOTH_OK);
-    CHECK_INT(recv_now(), QUOTH_EREFUSED);                                  /* said at once, not at the deadline */
+    CHECK_INT(recv_now(), QUOTH_EREFUSED); /* said at once, not at the deadline */
     close(stranger);
     over(-1);
 }
@@ -299,7 +349,7 @@ TEST(datagrams)
 /* R01: the interface of a link-local address travels in it, and is told to the system apart. */
 TEST(R01_scope)
 {
-    struct quoth_peer to = { { 16, { 0xfe, 0x80, 1, 2, [15] = 1 } }, 53 };
+    struct quoth_peer to = {{16, {0xfe, 0x80, 1, 2, [15] = 1}}, 53};
 
     wrap_reset();
     wrap_fail(CALL_CONNECT, ENETUNREACH, 1);
@@ -326,7 +376,7 @@ TEST(Q05_conflict)
     CHECK_INT(port->dgram(&ours, &to, "q", 1), QUOTH_ESPACE);
     CHECK_INT(ours.fd, -1);
     wrap_reset();
-    wrap_entropy = 80;                  /* only ports below 1024 are drawn: none is taken */
+    wrap_entropy = 80; /* only ports below 1024 are drawn: none is taken */
     CHECK_INT(port->dgram(&ours, &to, "q", 1), QUOTH_ESPACE);
     CHECK_INT(wrap_count[CALL_BIND], 0);
     wrap_reset();
@@ -334,27 +384,42 @@ TEST(Q05_conflict)
     over(-1);
 }
 
-/* ---- E06: each call failing in each way ------------------------------------------------- */
+/* ---- E06: each call failing in each way --------------------------------- */
 
-static const struct { int e, err; } errors[] = {
-    { ECONNREFUSED, QUOTH_EREFUSED }, { ENETUNREACH, QUOTH_EUNREACH }, { EHOSTUNREACH, QUOTH_EUNREACH },
-    { ENETDOWN, QUOTH_EUNREACH }, { EADDRNOTAVAIL, QUOTH_ESPACE }, { EAFNOSUPPORT, QUOTH_EUNREACH },
-    { EACCES, QUOTH_EUNREACH }, { EPERM, QUOTH_EUNREACH }, { EMFILE, QUOTH_ESPACE }, { ENFILE, QUOTH_ESPACE },
-    { ENOMEM, QUOTH_ESPACE }, { ENOBUFS, QUOTH_ESPACE }, { ETIMEDOUT, QUOTH_ETIME }, { ECONNRESET, QUOTH_EIO },
-    { EPIPE, QUOTH_EIO }, { EBADF, QUOTH_EIO }, { EINVAL, QUOTH_EIO },
+static const struct {
+    int e, err;
+} errors[] = {
+    {ECONNREFUSED, QUOTH_EREFUSED},
+    {ENETUNREACH, QUOTH_EUNREACH},
+    {EHOSTUNREACH, QUOTH_EUNREACH},
+    {ENETDOWN, QUOTH_EUNREACH},
+    {EADDRNOTAVAIL, QUOTH_ESPACE},
+    {EAFNOSUPPORT, QUOTH_EUNREACH},
+    {EACCES, QUOTH_EUNREACH},
+    {EPERM, QUOTH_EUNREACH},
+    {EMFILE, QUOTH_ESPACE},
+    {ENFILE, QUOTH_ESPACE},
+    {ENOMEM, QUOTH_ESPACE},
+    {ENOBUFS, QUOTH_ESPACE},
+    {ETIMEDOUT, QUOTH_ETIME},
+    {ECONNRESET, QUOTH_EIO},
+    {EPIPE, QUOTH_EIO},
+    {EBADF, QUOTH_EIO},
+    {EINVAL, QUOTH_EIO},
 };
 enum { ERRORS = sizeof errors / sizeof errors[0] };
 
 TEST(E06_dgram)
 {
-    static const int calls[] = { CALL_SOCKET, CALL_BIND, CALL_CONNECT, CALL_SEND };
+    static const int calls[] = {CALL_SOCKET, CALL_BIND, CALL_CONNECT, CALL_SEND};
     struct quoth_peer to;
     int server = peer_open(AF_INET, SOCK_DGRAM, &to);
 
     for (size_t c = 0; c < sizeof calls / sizeof calls[0]; c++)
         for (size_t i = 0; i < ERRORS; i++) {
             wrap_reset();
-            if (calls[c] == CALL_BIND && errors[i].e == EACCES) continue;
+            if (calls[c] == CALL_BIND && errors[i].e == EACCES)
+                continue;
             wrap_fail(calls[c], errors[i].e, 1);
             CHECK_INT(port->dgram(&ours, &to, "q", 1), errors[i].err);
             CHECK_INT(ours.fd, -1);
@@ -371,7 +436,7 @@ TEST(E06_dgram)
 
 TEST(E06_open)
 {
-    static const int calls[] = { CALL_SOCKET, CALL_CONNECT };
+    static const int calls[] = {CALL_SOCKET, CALL_CONNECT};
     struct quoth_peer to;
     int server = peer_open(AF_INET, SOCK_STREAM, &to), rc;
 
@@ -394,8 +459,10 @@ TEST(E06_open)
             CHECK_INT(port->open(&ours, &to), QUOTH_AGAIN);
             CHECK_INT(ours.waits, POLLOUT);
             CHECK_INT(wait_for(QUOTH_WANT_OPEN, 2000), QUOTH_OK);
-            if (broken) wrap_fail(CALL_GETSOCKOPT, errors[i].e, 1);
-            else wrap_soerr = errors[i].e;
+            if (broken)
+                wrap_fail(CALL_GETSOCKOPT, errors[i].e, 1);
+            else
+                wrap_soerr = errors[i].e;
             CHECK_INT(port->open(&ours, &to), errors[i].err);
             CHECK_INT(wrap_count[CALL_GETSOCKOPT], 1);
             CHECK_INT(ours.fd, -1);
@@ -430,7 +497,7 @@ TEST(E06_send_recv)
         over(theirs);
     }
     int theirs = pair(AF_INET);
-    static const int later[] = { EAGAIN, EINTR };
+    static const int later[] = {EAGAIN, EINTR};
     for (int i = 0; i < 2; i++) {
         wrap_fail(CALL_SEND, later[i], 1);
         CHECK_INT(port->send(&ours, "x", 1), QUOTH_AGAIN);
@@ -468,7 +535,7 @@ TEST(Q03_entropy)
 /* A deadline that passed, that is far, that is never. */
 TEST(waits)
 {
-    struct quoth_want w = { .kind = QUOTH_WANT_RECV };
+    struct quoth_want w = {.kind = QUOTH_WANT_RECV};
     int theirs = pair(AF_INET);
     uint64_t now = port->now();
 
@@ -485,8 +552,20 @@ TEST(waits)
 int main(void)
 {
     open_fds = 0;
-    RUN(E07_stream); RUN(E07_stream_v6); RUN(E08_hup_with_data); RUN(E07_no_sigpipe); RUN(E06_full);
-    RUN(wait_follows_the_link); RUN(E08_refused); RUN(datagrams); RUN(R01_scope); RUN(Q05_conflict);
-    RUN(E06_dgram); RUN(E06_open); RUN(E06_send_recv); RUN(Q03_entropy); RUN(waits);
+    RUN(E07_stream);
+    RUN(E07_stream_v6);
+    RUN(E08_hup_with_data);
+    RUN(E07_no_sigpipe);
+    RUN(E06_full);
+    RUN(wait_follows_the_link);
+    RUN(E08_refused);
+    RUN(datagrams);
+    RUN(R01_scope);
+    RUN(Q05_conflict);
+    RUN(E06_dgram);
+    RUN(E06_open);
+    RUN(E06_send_recv);
+    RUN(Q03_entropy);
+    RUN(waits);
     return report("sock");
 }

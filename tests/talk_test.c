@@ -1,9 +1,10 @@
-/* talk_test.c - whole verifications against the transcripts in tests/talk (README.md there: the form).
+/* talk_test.c - whole verifications against the transcripts in tests/talk (README.md there: the
+ * form).
  *
- * Each file is run whole, byte by byte, cut at every place of what the server says, and with the nth
- * operation failing for every n. In every run the golden rule is kept against a count of its own: which
- * replies were delivered in full, and to which command. `talk_test --seeds DIR` writes each conversation
- * as a seed for fuzz/verify.c.
+ * Each file is run whole, byte by byte, cut at every place of what the server says, and with the
+ * nth operation failing for every n. In every run the golden rule is kept against a count of its
+ * own: which replies were delivered in full, and to which command. `talk_test --seeds DIR` writes
+ * each conversation as a seed for fuzz/verify.c.
  *
  * SPDX-License-Identifier: MIT */
 #include <dirent.h>
@@ -14,24 +15,34 @@
 enum { STEPS = 120, RRS = 24, ALL = 400 };
 enum mode { WHOLE, BYTES, CUT, FAULT };
 
-struct rr { uint16_t type; char name[260]; const char *data; unsigned asked; };
-struct step { char op; const char *text; };
-struct talk {                       /* one file, parsed */
+struct rr {
+    uint16_t type;
+    char name[260];
+    const char *data;
+    unsigned asked;
+};
+struct step {
+    char op;
+    const char *text;
+};
+struct talk { /* one file, parsed */
     char *text, *path;
     const char *rcpt, *verdict, *said;
     struct quoth_conf conf;
     int whole_only, no_entropy;
-    struct rr rr[RRS]; size_t rrs;
-    struct step step[STEPS]; size_t steps;
+    struct rr rr[RRS];
+    size_t rrs;
+    struct step step[STEPS];
+    size_t steps;
 };
-struct run {                        /* one run of it */
+struct run { /* one run of it */
     enum mode mode;
-    size_t n;                       /* CUT: where; FAULT: which operation */
+    size_t n; /* CUT: where; FAULT: which operation */
     size_t at, spoken, fed, ops, out_n, in_n, due_n;
     int dns, lost;
     uint64_t now;
     char out[600], in[9000], due[64];
-    uint16_t real, decoy;           /* codes of the replies delivered in full; 0: none */
+    uint16_t real, decoy; /* codes of the replies delivered in full; 0: none */
     uint8_t msg[2048];
     struct quoth_verify v;
     char bad[200];
@@ -41,14 +52,15 @@ static struct talk talks[ALL], *talk;
 static size_t talks_n;
 static struct run run;
 static struct quoth_resolver resolver;
-static const struct quoth_cidr targets[] = { { { 4, { 192, 0, 2, 0 } }, 24 }, { { 16, { 0x20, 1, 0x0d, 0xb8 } }, 32 } };
-static const char *const names[] = { "example.com", "example.org", "example.net", NULL };
+static const struct quoth_cidr targets[] = {{{4, {192, 0, 2, 0}}, 24},
+                                            {{16, {0x20, 1, 0x0d, 0xb8}}, 32}};
+static const char *const names[] = {"example.com", "example.org", "example.net", NULL};
 static uint8_t reasons[QUOTH_REASONS], wants[QUOTH_PHASES][QUOTH_WANT_DONE + 1];
 static FILE *seed;
 
 static int starts(const char *p, const char *with) { return strncmp(p, with, strlen(with)) == 0; }
 
-/* ---- reading a file ---- */
+/* ---- reading a file ----------------------------------------------------- */
 
 static void unreadable(const char *line)
 {
@@ -59,47 +71,78 @@ static void unreadable(const char *line)
 static void read_conf(const char *p)
 {
     struct quoth_conf *c = &talk->conf;
-    if (!strcmp(p, "tls must")) c->smtp.tls = QUOTH_TLS_MUST;
-    else if (!strcmp(p, "tls never")) c->smtp.tls = QUOTH_TLS_NEVER;
-    else if (!strcmp(p, "tls verify")) c->smtp.tls_verify = 1;
-    else if (!strcmp(p, "no-decoy")) c->no_decoy = 1;
-    else if (!strcmp(p, "null-sender")) c->smtp.from = "";
-    else if (!strcmp(p, "no-identity")) c->smtp.helo = NULL;
-    else if (!strcmp(p, "no-entropy")) talk->no_entropy = 1;
-    else if (!strcmp(p, "one-segment")) talk->whole_only = 1;
-    else if (!strcmp(p, "depth dns")) c->depth = QUOTH_DEPTH_DNS;
-    else if (!strcmp(p, "depth syntax")) c->depth = QUOTH_DEPTH_SYNTAX;
-    else if (!strcmp(p, "family v4")) c->family = QUOTH_FAMILY_V4;
-    else if (!strcmp(p, "family v6")) c->family = QUOTH_FAMILY_V6;
-    else if (!strcmp(p, "no-targets")) c->targets.allow_n = 0;
-    else if (!strcmp(p, "no-names")) c->allow_names = NULL;
-    else if (starts(p, "helo ")) c->smtp.helo = p + 5;
-    else if (starts(p, "server ")) c->server = p + 7;
-    else if (starts(p, "total ")) c->total_ms = 1000u * (uint32_t)atoi(p + 6);
-    else unreadable(p);
+    if (!strcmp(p, "tls must"))
+        c->smtp.tls = QUOTH_TLS_MUST;
+    else if (!strcmp(p, "tls never"))
+        c->smtp.tls = QUOTH_TLS_NEVER;
+    else if (!strcmp(p, "tls verify"))
+        c->smtp.tls_verify = 1;
+    else if (!strcmp(p, "no-decoy"))
+        c->no_decoy = 1;
+    else if (!strcmp(p, "null-sender"))
+        c->smtp.from = "";
+    else if (!strcmp(p, "no-identity"))
+        c->smtp.helo = NULL;
+    else if (!strcmp(p, "no-entropy"))
+        talk->no_entropy = 1;
+    else if (!strcmp(p, "one-segment"))
+        talk->whole_only = 1;
+    else if (!strcmp(p, "depth dns"))
+        c->depth = QUOTH_DEPTH_DNS;
+    else if (!strcmp(p, "depth syntax"))
+        c->depth = QUOTH_DEPTH_SYNTAX;
+    else if (!strcmp(p, "family v4"))
+        c->family = QUOTH_FAMILY_V4;
+    else if (!strcmp(p, "family v6"))
+        c->family = QUOTH_FAMILY_V6;
+    else if (!strcmp(p, "no-targets"))
+        c->targets.allow_n = 0;
+    else if (!strcmp(p, "no-names"))
+        c->allow_names = NULL;
+    else if (starts(p, "helo "))
+        c->smtp.helo = p + 5;
+    else if (starts(p, "server "))
+        c->server = p + 7;
+    else if (starts(p, "total "))
+        c->total_ms = 1000u * (uint32_t)atoi(p + 6);
+    else
+        unreadable(p);
 }
 
 static void read_dns(char *p)
 {
     struct rr *rr = &talk->rr[talk->rrs++];
     char type[8], *data = strstr(p, " = ");
-    if (!data || talk->rrs == RRS || sscanf(p, "%7s %259s", type, rr->name) != 2) unreadable(p);
+    if (!data || talk->rrs == RRS || sscanf(p, "%7s %259s", type, rr->name) != 2)
+        unreadable(p);
     rr->data = data + 3;
-    rr->type = !strcmp(type, "MX") ? QUOTH_DNS_MX : !strcmp(type, "A") ? QUOTH_DNS_A : QUOTH_DNS_AAAA;
+    rr->type = !strcmp(type, "MX")  ? QUOTH_DNS_MX
+               : !strcmp(type, "A") ? QUOTH_DNS_A
+                                    : QUOTH_DNS_AAAA;
 }
 
 static void read_line(char *p)
 {
     struct step *s = &talk->step[talk->steps];
-    if (*p == '\0' || *p == '#') return;
-    if (starts(p, "rcpt ")) talk->rcpt = p + 5;
-    else if (starts(p, "conf ")) read_conf(p + 5);
-    else if (starts(p, "dns ")) read_dns(p + 4);
-    else if (starts(p, "= ")) talk->verdict = p + 2;
-    else if (starts(p, "\" ")) talk->said = p + 2;
-    else if (talk->steps + 1 == STEPS || (!starts(p, "open ") && !memchr("<>~.x|", *p, 6))) unreadable(p);
+    if (*p == '\0' || *p == '#')
+        return;
+    if (starts(p, "rcpt "))
+        talk->rcpt = p + 5;
+    else if (starts(p, "conf "))
+        read_conf(p + 5);
+    else if (starts(p, "dns "))
+        read_dns(p + 4);
+    else if (starts(p, "= "))
+        talk->verdict = p + 2;
+    else if (starts(p, "\" "))
+        talk->said = p + 2;
+    else if (talk->steps + 1 == STEPS || (!starts(p, "open ") && !memchr("<>~.x|", *p, 6)))
+        unreadable(p);
     else {
-        *s = (struct step){ *p, starts(p, "open ") ? p + 5 : p[0] == '|' ? p + 1 : p[1] ? p + 2 : "" };
+        *s = (struct step) {*p, starts(p, "open ") ? p + 5
+                                : p[0] == '|'      ? p + 1
+                                : p[1]             ? p + 2
+                                                   : ""};
         talk->steps++;
     }
 }
@@ -112,7 +155,8 @@ static void read_file(const char *dir, const char *name)
     talk = &talks[talks_n++];
     snprintf(path, sizeof path, "%s/%s", dir, name);
     f = fopen(path, "rb");
-    if (!f || talks_n == ALL || !(talk->path = strdup(name)) || !(talk->text = calloc(1, 70000))) exit(1);
+    if (!f || talks_n == ALL || !(talk->path = strdup(name)) || !(talk->text = calloc(1, 70000)))
+        exit(1);
     n = fread(talk->text, 1, 69999, f);
     fclose(f);
     talk->conf.resolver = &resolver;
@@ -121,18 +165,20 @@ static void read_file(const char *dir, const char *name)
     talk->conf.targets.allow = targets;
     talk->conf.targets.allow_n = 2;
     talk->conf.allow_names = names;
-    for (p = talk->text; *p && n; ) {
+    for (p = talk->text; *p && n;) {
         char *e = p + strcspn(p, "\n"), last = *e;
         *e = '\0';
         read_line(p);
         p = last ? e + 1 : e;
     }
-    if (!talk->rcpt || !talk->verdict) unreadable("(no rcpt or no verdict)");
+    if (!talk->rcpt || !talk->verdict)
+        unreadable("(no rcpt or no verdict)");
 }
 
-/* ---- what a run notes ---- */
+/* ---- what a run notes --------------------------------------------------- */
 
-/* The transcript and the run parted. With an operation failing that is to be expected: from there on nothing works. */
+/* The transcript and the run parted. With an operation failing that is to be expected: from there
+ * on nothing works. */
 static void part(const char *why, const char *what)
 {
     if (!run.bad[0] && run.mode != FAULT && !seed)
@@ -140,11 +186,12 @@ static void part(const char *why, const char *what)
     run.lost = 1;
 }
 
-static const struct step *step(void) { return &talk->step[run.at]; }    /* op 0 at the end */
+static const struct step *step(void) { return &talk->step[run.at]; } /* op 0 at the end */
 
 static void due(char what)
 {
-    if (run.due_n < sizeof run.due) run.due[run.due_n++] = what;
+    if (run.due_n < sizeof run.due)
+        run.due[run.due_n++] = what;
 }
 
 /* A byte of the server's was delivered: when it ends a reply, which command was that for? */
@@ -152,12 +199,17 @@ static void delivered(char c)
 {
     uint16_t code = (uint16_t)atoi(run.in);
     if (c != '\n') {
-        if (run.in_n + 1 < sizeof run.in) { run.in[run.in_n++] = c; run.in[run.in_n] = '\0'; }
+        if (run.in_n + 1 < sizeof run.in) {
+            run.in[run.in_n++] = c;
+            run.in[run.in_n] = '\0';
+        }
         return;
     }
     if (run.due_n && !(run.in_n > 3 && run.in[3] == '-')) {
-        if (run.due[0] == 'r') run.real = code;
-        if (run.due[0] == 'd') run.decoy = code;
+        if (run.due[0] == 'r')
+            run.real = code;
+        if (run.due[0] == 'd')
+            run.decoy = code;
         memmove(run.due, run.due + 1, --run.due_n);
     }
     run.in_n = 0;
@@ -169,43 +221,60 @@ static int agrees(const char *want, const char *got)
 {
     const char *star = strchr(want, '*');
     size_t n;
-    if (!star) return !strcmp(want, got);
+    if (!star)
+        return !strcmp(want, got);
     n = strspn(got + (star - want), "abcdefghijklmnopqrstuvwxyz0123456789");
-    return !strncmp(want, got, (size_t)(star - want)) && n >= 13 && !strcmp(star + 1, got + (star - want) + n);
+    return !strncmp(want, got, (size_t)(star - want)) && n >= 13 &&
+           !strcmp(star + 1, got + (star - want) + n);
 }
 
 static void said_line(void)
 {
-    static const char *const verb[] = { "EHLO ", "HELO ", "STARTTLS", "RSET", "MAIL FROM:<", "RCPT TO:<", "QUIT" };
+    static const char *const verb[] = {"EHLO ",       "HELO ",     "STARTTLS", "RSET",
+                                       "MAIL FROM:<", "RCPT TO:<", "QUIT"};
     char real[400];
     size_t k = 0, n = run.out_n - 2;
-    if (run.out[n] != '\r' || memchr(run.out, '\r', n)) abort();
+    if (run.out[n] != '\r' || memchr(run.out, '\r', n))
+        abort();
     run.out[n] = '\0';
-    while (k < 7 && !starts(run.out, verb[k])) k++;
-    if (k == 7) abort();                                                    /* P01 */
+    while (k < 7 && !starts(run.out, verb[k]))
+        k++;
+    if (k == 7)
+        abort(); /* P01 */
     snprintf(real, sizeof real, "RCPT TO:<%s>", seed ? "jane@good.org" : talk->rcpt);
     due(k != 5 ? 'o' : strcmp(run.out, real) ? 'd' : 'r');
     run.out_n = 0;
-    if (run.lost || (seed && (run.at += step()->op == '>', 1))) return;
-    if (step()->op == '>' && agrees(step()->text, run.out)) run.at++;
-    else part("said", run.out);
+    if (run.lost || (seed && (run.at += step()->op == '>', 1)))
+        return;
+    if (step()->op == '>' && agrees(step()->text, run.out))
+        run.at++;
+    else
+        part("said", run.out);
 }
 
 static void seed_event(const struct quoth_want *w, const struct quoth_event *ev)
 {
     int what = 0;
-    if (!seed) return;
-    if (ev->kind == QUOTH_EV_FAIL && w->kind != QUOTH_WANT_TLS) what = 255;
-    else if (ev->kind == QUOTH_EV_TIME && w->kind != QUOTH_WANT_RECV) what = 255;
-    else if (ev->kind == QUOTH_EV_EOF) what = 254;
-    else if (ev->kind == QUOTH_EV_DATA) what = (int)ev->n;
-    else if (ev->kind == QUOTH_EV_SENT) what = (int)w->n - 1;
-    else if (ev->kind == QUOTH_EV_UP || ev->kind == QUOTH_EV_RCPT) what = 1;
+    if (!seed)
+        return;
+    if (ev->kind == QUOTH_EV_FAIL && w->kind != QUOTH_WANT_TLS)
+        what = 255;
+    else if (ev->kind == QUOTH_EV_TIME && w->kind != QUOTH_WANT_RECV)
+        what = 255;
+    else if (ev->kind == QUOTH_EV_EOF)
+        what = 254;
+    else if (ev->kind == QUOTH_EV_DATA)
+        what = (int)ev->n;
+    else if (ev->kind == QUOTH_EV_SENT)
+        what = (int)w->n - 1;
+    else if (ev->kind == QUOTH_EV_UP || ev->kind == QUOTH_EV_RCPT)
+        what = 1;
     fputc(what, seed);
-    if (ev->kind == QUOTH_EV_DATA) fwrite(ev->data, 1, ev->n, seed);
+    if (ev->kind == QUOTH_EV_DATA)
+        fwrite(ev->data, 1, ev->n, seed);
 }
 
-/* ---- the name server ---- */
+/* ---- the name server ---------------------------------------------------- */
 
 static size_t put_name(uint8_t *p, const char *text)
 {
@@ -215,7 +284,8 @@ static size_t put_name(uint8_t *p, const char *text)
         p[n++] = (uint8_t)len;
         memcpy(p + n, text, len);
         n += len;
-        if (text[len] != '.') break;
+        if (text[len] != '.')
+            break;
     }
     p[n++] = 0;
     return n;
@@ -224,7 +294,7 @@ static size_t put_name(uint8_t *p, const char *text)
 /* One record of `item` ("10 mx.example.com", "192.0.2.1") under the name of the question. */
 static size_t put_record(uint8_t *p, uint16_t type, const char *item)
 {
-    static const uint8_t head[] = { 0xc0, 12, 0, 0, 0, 1, 0, 0, 1, 44, 0, 0 };
+    static const uint8_t head[] = {0xc0, 12, 0, 0, 0, 1, 0, 0, 1, 44, 0, 0};
     struct quoth_ip ip;
     char *name;
     size_t n;
@@ -237,7 +307,8 @@ static size_t put_record(uint8_t *p, uint16_t type, const char *item)
         p[13] = (uint8_t)pref;
         n = 2 + put_name(p + 14, name + 1);
     } else {
-        if (quoth_ip_parse(&ip, item, strcspn(item, ",")) < 0) unreadable(item);
+        if (quoth_ip_parse(&ip, item, strcspn(item, ",")) < 0)
+            unreadable(item);
         memcpy(p + 12, ip.b, n = ip.len);
     }
     p[11] = (uint8_t)n;
@@ -248,36 +319,49 @@ static struct rr *ask(const uint8_t *q, size_t *question_n)
 {
     uint8_t name[260];
     size_t n = 12;
-    while (q[n]) n += q[n] + 1u;
+    while (q[n])
+        n += q[n] + 1u;
     *question_n = n + 5;
     for (size_t i = 0; i < talk->rrs; i++)
-        if (talk->rr[i].type == (q[n + 1] << 8 | q[n + 2]) && put_name(name, talk->rr[i].name) == n - 11 &&
-            !memcmp(name, q + 12, n - 11)) return &talk->rr[i];
+        if (talk->rr[i].type == (q[n + 1] << 8 | q[n + 2]) &&
+            put_name(name, talk->rr[i].name) == n - 11 && !memcmp(name, q + 12, n - 11))
+            return &talk->rr[i];
     return NULL;
 }
 
 /* The question is in run.msg; its answer's length, 0: none comes. */
 static size_t answer(void)
 {
-    static const char *const rcode[] = { "NODATA", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED" };
+    static const char *const rcode[] = {"NODATA",   "FORMERR", "SERVFAIL",
+                                        "NXDOMAIN", "NOTIMP",  "REFUSED"};
     size_t n, i = 0;
     struct rr *rr = ask(run.msg, &n);
     const char *p = rr ? rr->data : "NODATA";
-    if (!rr && run.msg[n - 3] == QUOTH_DNS_MX) part("asked what the file does not answer", "");
+    if (!rr && run.msg[n - 3] == QUOTH_DNS_MX)
+        part("asked what the file does not answer", "");
     run.msg[2] = 0x81;
     memset(run.msg + 6, 0, 6);
-    while (i < 6 && strcmp(p, rcode[i])) i++;
+    while (i < 6 && strcmp(p, rcode[i]))
+        i++;
     run.msg[3] = (uint8_t)(0x80 | (i < 6 ? i : 0));
-    if (starts(p, "drop, ") && rr->asked++ == 0) return 0;
-    if (starts(p, "drop, ")) p += 6;
-    if (i < 6) return n;
-    if (!strcmp(p, "TIMEOUT")) return 0;
-    if (!strcmp(p, "MALFORMED")) { run.msg[7] = 1; return n; }
-    for (; p; p = strstr(p, ", ") ? strstr(p, ", ") + 2 : NULL, run.msg[7]++) n += put_record(run.msg + n, rr->type, p);
+    if (starts(p, "drop, ") && rr->asked++ == 0)
+        return 0;
+    if (starts(p, "drop, "))
+        p += 6;
+    if (i < 6)
+        return n;
+    if (!strcmp(p, "TIMEOUT"))
+        return 0;
+    if (!strcmp(p, "MALFORMED")) {
+        run.msg[7] = 1;
+        return n;
+    }
+    for (; p; p = strstr(p, ", ") ? strstr(p, ", ") + 2 : NULL, run.msg[7]++)
+        n += put_record(run.msg + n, rr->type, p);
     return n;
 }
 
-/* ---- doing what is wanted ---- */
+/* ---- doing what is wanted ----------------------------------------------- */
 
 static void do_open(const struct quoth_want *w, struct quoth_event *ev)
 {
@@ -292,12 +376,16 @@ static void do_open(const struct quoth_want *w, struct quoth_event *ev)
         part("connected to", ip);
     } else {
         run.at++;
-        if (!outcome) return;
+        if (!outcome)
+            return;
         ev->kind = QUOTH_EV_FAIL;
         ev->err = QUOTH_EUNREACH;
-        if (!strcmp(outcome, " = refused")) ev->err = QUOTH_EREFUSED;
-        if (!strcmp(outcome, " = reset")) ev->err = QUOTH_EIO;
-        if (!strcmp(outcome, " = timeout")) ev->kind = QUOTH_EV_TIME;
+        if (!strcmp(outcome, " = refused"))
+            ev->err = QUOTH_EREFUSED;
+        if (!strcmp(outcome, " = reset"))
+            ev->err = QUOTH_EIO;
+        if (!strcmp(outcome, " = timeout"))
+            ev->kind = QUOTH_EV_TIME;
     }
 }
 
@@ -306,13 +394,16 @@ static void do_send(const struct quoth_want *w, struct quoth_event *ev)
     ev->kind = QUOTH_EV_SENT;
     ev->n = run.mode == BYTES ? 1 : w->n;
     for (size_t i = 0; i < ev->n; i++) {
-        if (run.out_n == sizeof run.out) abort();
+        if (run.out_n == sizeof run.out)
+            abort();
         run.out[run.out_n++] = ((const char *)w->out)[i];
-        if (run.out[run.out_n - 1] == '\n') said_line();
+        if (run.out[run.out_n - 1] == '\n')
+            said_line();
     }
 }
 
-/* Server lines up to the next step of another kind, less what was spoken of them; cut as the mode says. */
+/* Server lines up to the next step of another kind, less what was spoken of them; cut as the mode
+ * says. */
 static void do_data(struct quoth_event *ev)
 {
     static char all[70000];
@@ -323,19 +414,27 @@ static void do_data(struct quoth_event *ev)
     ev->kind = QUOTH_EV_DATA;
     ev->data = all + run.spoken;
     ev->n = n - run.spoken;
-    if (run.mode == BYTES) ev->n = 1;
-    if (run.mode == CUT && run.fed < run.n && run.fed + ev->n > run.n) ev->n = run.n - run.fed;
-    if (seed && ev->n > 250) ev->n = 250;
+    if (run.mode == BYTES)
+        ev->n = 1;
+    if (run.mode == CUT && run.fed < run.n && run.fed + ev->n > run.n)
+        ev->n = run.n - run.fed;
+    if (seed && ev->n > 250)
+        ev->n = 250;
     run.fed += ev->n;
     run.spoken += ev->n;
-    if (run.spoken == n) { run.at = at; run.spoken = 0; }
-    for (size_t i = 0; i < ev->n; i++) delivered(((const char *)ev->data)[i]);
+    if (run.spoken == n) {
+        run.at = at;
+        run.spoken = 0;
+    }
+    for (size_t i = 0; i < ev->n; i++)
+        delivered(((const char *)ev->data)[i]);
 }
 
 static void do_recv(struct quoth_event *ev)
 {
     switch (step()->op) {
-    case '<': case '|': do_data(ev); break;
+    case '<':
+    case '|': do_data(ev); break;
     case 'x':
         ev->kind = strcmp(step()->text, "reset") ? QUOTH_EV_EOF : QUOTH_EV_FAIL;
         ev->err = QUOTH_EIO;
@@ -348,12 +447,16 @@ static void do_recv(struct quoth_event *ev)
 static void do_tls(struct quoth_event *ev)
 {
     const char *p = step()->text;
-    if (step()->op != '~' || !starts(p, "tls")) { part("starts TLS", ""); return; }
+    if (step()->op != '~' || !starts(p, "tls")) {
+        part("starts TLS", "");
+        return;
+    }
     run.at++;
     ev->kind = strstr(p, "fails") ? QUOTH_EV_FAIL : QUOTH_EV_UP;
     ev->err = QUOTH_ENOTLS;
-    ev->tls = (struct quoth_tls_facts){ 0x0304, 0x1301, QUOTH_CERT_CHECKED };
-    if (strstr(p, "wrong-name")) ev->tls.cert |= QUOTH_CERT_WRONG_NAME;
+    ev->tls = (struct quoth_tls_facts) {0x0304, 0x1301, QUOTH_CERT_CHECKED};
+    if (strstr(p, "wrong-name"))
+        ev->tls.cert |= QUOTH_CERT_WRONG_NAME;
 }
 
 static void do_dns(const struct quoth_want *w, struct quoth_event *ev)
@@ -365,7 +468,7 @@ static void do_dns(const struct quoth_want *w, struct quoth_event *ev)
         ev->n = w->n;
         run.dns = 1;
     } else if (run.dns == 1 && (n = answer())) {
-        run.dns = 2;                                                        /* one answer to one question */
+        run.dns = 2; /* one answer to one question */
         ev->kind = QUOTH_EV_DATA;
         ev->data = run.msg;
         ev->n = n;
@@ -379,11 +482,18 @@ static void do_usual(const struct quoth_want *w, struct quoth_event *ev)
     case QUOTH_WANT_DGRAM: do_dns(w, ev); break;
     case QUOTH_WANT_OPEN: do_open(w, ev); break;
     case QUOTH_WANT_SEND: do_send(w, ev); break;
-    case QUOTH_WANT_RECV: if (run.dns) do_dns(w, ev); else do_recv(ev); break;
+    case QUOTH_WANT_RECV:
+        if (run.dns)
+            do_dns(w, ev);
+        else
+            do_recv(ev);
+        break;
     case QUOTH_WANT_TLS: do_tls(ev); break;
     case QUOTH_WANT_RCPT:
-        if (step()->op == '>' || step()->op == 0) ev->kind = QUOTH_EV_RCPT;
-        else do_recv(ev);
+        if (step()->op == '>' || step()->op == 0)
+            ev->kind = QUOTH_EV_RCPT;
+        else
+            do_recv(ev);
         break;
     default: break;
     }
@@ -403,7 +513,10 @@ static int happen(const struct quoth_want *w, struct quoth_event *ev)
     } else if (step()->op == '.' && !run.dns && w->kind != QUOTH_WANT_DGRAM) {
         unsigned s = (unsigned)atoi(step()->text);
         run.at++;
-        if (s && run.now + 1000 * s < w->deadline) { run.now += 1000 * s; return 0; }
+        if (s && run.now + 1000 * s < w->deadline) {
+            run.now += 1000 * s;
+            return 0;
+        }
         run.now = w->deadline;
     } else if (!run.lost) {
         do_usual(w, ev);
@@ -412,37 +525,54 @@ static int happen(const struct quoth_want *w, struct quoth_event *ev)
         ev->kind = QUOTH_EV_FAIL;
         ev->err = QUOTH_EIO;
     }
-    if (ev->kind == QUOTH_EV_TIME && run.now < w->deadline) run.now = w->deadline;
+    if (ev->kind == QUOTH_EV_TIME && run.now < w->deadline)
+        run.now = w->deadline;
     ev->now = run.now;
     return 1;
 }
 
-/* ---- what came of it ---- */
+/* ---- what came of it ---------------------------------------------------- */
 
 /* G0: what is said of a mailbox rests on a reply to RCPT for it that was delivered in full. */
 static void golden_rule(void)
 {
     const struct quoth_evidence *e = &run.v.ev;
     enum quoth_verdict v = quoth_judge(e, quoth_verify_host(&run.v), NULL);
-    if (!run.v.known) abort();
+    if (!run.v.known)
+        abort();
     if (e->sessions > QUOTH_SESSIONS_MAX || e->connects > QUOTH_CONNECTS_MAX + 2 ||
-        e->queries > QUOTH_QUERIES_MAX) abort();
-    if (v == QUOTH_VERDICT_DELIVERABLE && !(run.real / 100 == 2 && run.decoy / 100 == 5)) abort();
-    if (v == QUOTH_VERDICT_UNDELIVERABLE && e->phase == QUOTH_PHASE_RCPT && run.real / 100 != 5) abort();
-    if (e->phase == QUOTH_PHASE_RCPT && e->code && !e->stop && e->code != 421 && e->code != run.real) abort();
+        e->queries > QUOTH_QUERIES_MAX)
+        abort();
+    if (v == QUOTH_VERDICT_DELIVERABLE && !(run.real / 100 == 2 && run.decoy / 100 == 5))
+        abort();
+    if (v == QUOTH_VERDICT_UNDELIVERABLE && e->phase == QUOTH_PHASE_RCPT && run.real / 100 != 5)
+        abort();
+    if (e->phase == QUOTH_PHASE_RCPT && e->code && !e->stop && e->code != 421 &&
+        e->code != run.real)
+        abort();
 }
 
 static const char *fact(const char *key)
 {
     static char text[80];
     const struct quoth_evidence *e = &run.v.ev;
-    if (!strcmp(key, "catch_all")) return quoth_fact_name(quoth_catch_all(e));
-    if (!strcmp(key, "host")) return quoth_verify_host(&run.v);
-    if (!strcmp(key, "tls")) return e->tls.version ? "yes" : "no";
-    if (!strcmp(key, "fault")) return quoth_addr_fault_text(e->addr.fault);
-    if (!strcmp(key, "esc")) snprintf(text, sizeof text, "%d.%d.%d", e->esc[0], e->esc[1], e->esc[2]);
-    else snprintf(text, sizeof text, "%d", !strcmp(key, "code") ? e->code : !strcmp(key, "sessions") ? e->sessions :
-                  !strcmp(key, "connects") ? e->connects : !strcmp(key, "decoy") ? e->decoy_code : -1);
+    if (!strcmp(key, "catch_all"))
+        return quoth_fact_name(quoth_catch_all(e));
+    if (!strcmp(key, "host"))
+        return quoth_verify_host(&run.v);
+    if (!strcmp(key, "tls"))
+        return e->tls.version ? "yes" : "no";
+    if (!strcmp(key, "fault"))
+        return quoth_addr_fault_text(e->addr.fault);
+    if (!strcmp(key, "esc"))
+        snprintf(text, sizeof text, "%d.%d.%d", e->esc[0], e->esc[1], e->esc[2]);
+    else
+        snprintf(text, sizeof text, "%d",
+                 !strcmp(key, "code")       ? e->code
+                 : !strcmp(key, "sessions") ? e->sessions
+                 : !strcmp(key, "connects") ? e->connects
+                 : !strcmp(key, "decoy")    ? e->decoy_code
+                                            : -1);
     return text;
 }
 
@@ -452,12 +582,14 @@ static const char *outcome(void)
     static char text[300];
     struct quoth_reading r;
     enum quoth_verdict v = quoth_judge(&run.v.ev, quoth_verify_host(&run.v), &r);
-    size_t n = (size_t)snprintf(text, sizeof text, "%s %s %s", quoth_verdict_name(v), quoth_reason_name(r.reason),
+    size_t n = (size_t)snprintf(text, sizeof text, "%s %s %s", quoth_verdict_name(v),
+                                quoth_reason_name(r.reason),
                                 quoth_phase_name((enum quoth_phase)run.v.ev.phase));
     char key[20];
     for (const char *p = strchr(talk->verdict, '='); p; p = strchr(p + 1, '=')) {
         const char *from = p;
-        while (from[-1] != ' ') from--;
+        while (from[-1] != ' ')
+            from--;
         snprintf(key, sizeof key, "%.*s", (int)(p - from), from);
         n += (size_t)snprintf(text + n, sizeof text - n, " %s=%s", key, fact(key));
     }
@@ -474,11 +606,13 @@ static void play(enum mode mode, size_t n)
     run.mode = mode;
     run.n = n;
     run.now = 1000;
-    for (size_t i = 0; i < talk->rrs; i++) talk->rr[i].asked = 0;
+    for (size_t i = 0; i < talk->rrs; i++)
+        talk->rr[i].asked = 0;
     memset(&resolver, 0, sizeof resolver);
     resolver.servers = 1;
-    resolver.server[0].peer = (struct quoth_peer){ { 4, { 192, 0, 2, 53 } }, 53 };
-    quoth_verify_start(&run.v, &talk->conf, rcpt, strlen(rcpt), talk->no_entropy ? NULL : random, run.now);
+    resolver.server[0].peer = (struct quoth_peer) {{4, {192, 0, 2, 53}}, 53};
+    quoth_verify_start(&run.v, &talk->conf, rcpt, strlen(rcpt), talk->no_entropy ? NULL : random,
+                       run.now);
     quoth_verify_lend(&run.v, big, sizeof big);
     for (unsigned loop = 0;; loop++) {
         struct quoth_want w, again;
@@ -488,16 +622,23 @@ static void play(enum mode mode, size_t n)
         memset(&again, 0, sizeof again);
         quoth_verify_want(&run.v, &w);
         quoth_verify_want(&run.v, &again);
-        if (memcmp(&w, &again, sizeof w) || loop > 200000) abort();
-        if (!run.dns && w.kind != QUOTH_WANT_DGRAM) wants[run.v.ev.connects ? run.v.u.smtp.phase : 0][w.kind] = 1;
-        if (w.kind == QUOTH_WANT_DONE) break;
+        if (memcmp(&w, &again, sizeof w) || loop > 200000)
+            abort();
+        if (!run.dns && w.kind != QUOTH_WANT_DGRAM)
+            wants[run.v.ev.connects ? run.v.u.smtp.phase : 0][w.kind] = 1;
+        if (w.kind == QUOTH_WANT_DONE)
+            break;
         run.ops++;
-        if (!happen(&w, &ev)) continue;
+        if (!happen(&w, &ev))
+            continue;
         seed_event(&w, &ev);
-        if (quoth_verify_feed(&run.v, &ev) != QUOTH_OK) part("an event was refused", "");
+        if (quoth_verify_feed(&run.v, &ev) != QUOTH_OK)
+            part("an event was refused", "");
     }
-    while (step()->op == '<' || step()->op == '|') run.at++;       /* it may have gone on talking */
-    if (!run.lost && run.at < talk->steps) part("never came to", step()->text);
+    while (step()->op == '<' || step()->op == '|')
+        run.at++; /* it may have gone on talking */
+    if (!run.lost && run.at < talk->steps)
+        part("never came to", step()->text);
     golden_rule();
 }
 
@@ -505,7 +646,8 @@ static int same_outcome(const char *how, size_t n)
 {
     const char *got = run.bad[0] ? run.bad : outcome();
     CHECK_STR(got, talk->verdict);
-    if (strcmp(got, talk->verdict)) printf("  %s: %s %zu\n", talk->path, how, n);
+    if (strcmp(got, talk->verdict))
+        printf("  %s: %s %zu\n", talk->path, how, n);
     return !strcmp(got, talk->verdict);
 }
 
@@ -522,8 +664,10 @@ static void run_talk(void)
         snprintf(said, sizeof said, "%.*s", run.v.ev.said_n, run.v.ev.said);
         CHECK_STR(said, talk->said);
     }
-    for (size_t n = 1; n <= ops; n++) play(FAULT, n);
-    if (talk->whole_only || !same) return;
+    for (size_t n = 1; n <= ops; n++)
+        play(FAULT, n);
+    if (talk->whole_only || !same)
+        return;
     play(BYTES, 0);
     same = same_outcome("byte by byte", 0);
     for (size_t n = 1; n < bytes && same; n += bytes > 5000 ? 101 : 1) {
@@ -532,31 +676,40 @@ static void run_talk(void)
     }
 }
 
-/* ---- all of them ---- */
+/* ---- all of them -------------------------------------------------------- */
 
 TEST(every_reason)
 {
     for (unsigned i = 1; i < QUOTH_REASONS; i++) {
-        if (i == QUOTH_REASON_IDNA_UNSUPPORTED) continue;      /* only in a build without QUOTH_IDN */
-        if (i == QUOTH_REASON_PROVIDER_POLICY) continue;       /* only in lists */
+        if (i == QUOTH_REASON_IDNA_UNSUPPORTED)
+            continue; /* only in a build without QUOTH_IDN */
+        if (i == QUOTH_REASON_PROVIDER_POLICY)
+            continue; /* only in lists */
         CHECK(reasons[i]);
-        if (!reasons[i]) printf("  no transcript: %s\n", quoth_reason_name((enum quoth_reason)i));
+        if (!reasons[i])
+            printf("  no transcript: %s\n", quoth_reason_name((enum quoth_reason)i));
     }
 }
 
 TEST(every_state)
 {
-    static const struct { uint8_t phase; const char *wants; } seen[] = {    /* wants: by letter */
-        { QUOTH_PHASE_CONNECT, "OC" }, { QUOTH_PHASE_BANNER, "RSC" }, { QUOTH_PHASE_EHLO, "SRGC" },
-        { QUOTH_PHASE_STARTTLS, "SRTGC" }, { QUOTH_PHASE_MAIL, "SRC" }, { QUOTH_PHASE_RCPT, "SRGC" }
-    };
-    static const char letter[] = { [QUOTH_WANT_OPEN] = 'O', [QUOTH_WANT_SEND] = 'S', [QUOTH_WANT_RECV] = 'R',
-                                   [QUOTH_WANT_TLS] = 'T', [QUOTH_WANT_CLOSE] = 'C', [QUOTH_WANT_RCPT] = 'G' };
+    static const struct {
+        uint8_t phase;
+        const char *wants;
+    } seen[] = {/* wants: by letter */
+                {QUOTH_PHASE_CONNECT, "OC"}, {QUOTH_PHASE_BANNER, "RSC"},
+                {QUOTH_PHASE_EHLO, "SRGC"},  {QUOTH_PHASE_STARTTLS, "SRTGC"},
+                {QUOTH_PHASE_MAIL, "SRC"},   {QUOTH_PHASE_RCPT, "SRGC"}};
+    static const char letter[] = {
+        [QUOTH_WANT_OPEN] = 'O', [QUOTH_WANT_SEND] = 'S',  [QUOTH_WANT_RECV] = 'R',
+        [QUOTH_WANT_TLS] = 'T',  [QUOTH_WANT_CLOSE] = 'C', [QUOTH_WANT_RCPT] = 'G'};
     for (size_t i = 0; i < sizeof seen / sizeof seen[0]; i++) {
         for (const char *p = seen[i].wants; *p; p++) {
-            int done = wants[seen[i].phase][(const char *)memchr(letter, *p, sizeof letter) - letter];
+            int done =
+                wants[seen[i].phase][(const char *)memchr(letter, *p, sizeof letter) - letter];
             CHECK(done);
-            if (!done) printf("  no transcript wants %c at %s\n", *p, quoth_phase_name(seen[i].phase));
+            if (!done)
+                printf("  no transcript wants %c at %s\n", *p, quoth_phase_name(seen[i].phase));
         }
     }
 }
@@ -568,7 +721,8 @@ static int write_seeds(const char *dir)
     unsigned n = 0;
     for (talk = talks; talk < talks + talks_n; talk++) {
         enum quoth_tls tls = talk->conf.smtp.tls;
-        if (!talk->steps || talk->step[0].op != 'o') continue;
+        if (!talk->steps || talk->step[0].op != 'o')
+            continue;
         memset(&talk->conf, 0, sizeof talk->conf);
         talk->conf.smtp.helo = "probe.sender.org";
         talk->conf.smtp.from = "me@probe.sender.org";
@@ -576,7 +730,8 @@ static int write_seeds(const char *dir)
         talk->conf.server = "198.51.100.1";
         talk->conf.allow_names = names;
         snprintf(path, sizeof path, "%s/%.*s", dir, (int)strcspn(talk->path, "."), talk->path);
-        if (!(seed = fopen(path, "wb"))) return 1;
+        if (!(seed = fopen(path, "wb")))
+            return 1;
         fputc((int)tls, seed);
         fputc(1, seed);
         play(WHOLE, 0);
@@ -598,11 +753,15 @@ int main(int argc, char **argv)
     DIR *d = opendir(dir);
     const struct dirent *e;
     while (d && (e = readdir(d)))
-        if (strstr(e->d_name, ".txt") && (!only || !strcmp(e->d_name, only))) read_file(dir, e->d_name);
-    if (d) closedir(d);
+        if (strstr(e->d_name, ".txt") && (!only || !strcmp(e->d_name, only)))
+            read_file(dir, e->d_name);
+    if (d)
+        closedir(d);
     qsort(talks, talks_n, sizeof talks[0], by_name);
-    if (argc == 3 && !strcmp(argv[1], "--seeds")) return write_seeds(argv[2]);
-    for (talk = talks; talk < talks + talks_n; talk++) test_run(talk->path, run_talk);
+    if (argc == 3 && !strcmp(argv[1], "--seeds"))
+        return write_seeds(argv[2]);
+    for (talk = talks; talk < talks + talks_n; talk++)
+        test_run(talk->path, run_talk);
     if (!only) {
         RUN(every_reason);
         RUN(every_state);

@@ -29,14 +29,18 @@ static int ok(const char *text) { return ok_for(&none, text); }
 
 /* A block by hand, from the checklist and not from target.csv: its ends, and whether what lies
  * right before and right behind is open (1), denied by another block (0), or nothing (-1). */
-struct block { const char *first, *last; int before, behind; };
+struct block {
+    const char *first, *last;
+    int before, behind;
+};
 
 /* The next address up (1) or down (-1). 0: there is none. */
 static int neighbour(struct quoth_ip *ip, int way)
 {
     for (int i = ip->len - 1; i >= 0; i--) {
         ip->b[i] = (uint8_t)(ip->b[i] + way);
-        if (ip->b[i] != (way > 0 ? 0 : 255)) return 1;
+        if (ip->b[i] != (way > 0 ? 0 : 255))
+            return 1;
     }
     return 0;
 }
@@ -47,10 +51,12 @@ static void check_blocks(const struct block *b, size_t n)
         struct quoth_ip first = ip_of(b[i].first), last = ip_of(b[i].last), out;
         int bad = quoth_target_ok(&none, &first) || quoth_target_ok(&none, &last);
         out = first;
-        bad |= neighbour(&out, -1) ? quoth_target_ok(&none, &out) != b[i].before : b[i].before != -1;
+        bad |=
+            neighbour(&out, -1) ? quoth_target_ok(&none, &out) != b[i].before : b[i].before != -1;
         out = last;
         bad |= neighbour(&out, 1) ? quoth_target_ok(&none, &out) != b[i].behind : b[i].behind != -1;
-        if (bad) printf("%s\n", b[i].first);
+        if (bad)
+            printf("%s\n", b[i].first);
         CHECK(!bad);
     }
 }
@@ -58,14 +64,14 @@ static void check_blocks(const struct block *b, size_t n)
 TEST(N01)
 {
     static const struct block blocks[] = {
-        { "0.0.0.0", "0.255.255.255", -1, 1 }, { "10.0.0.0", "10.255.255.255", 1, 1 },
-        { "100.64.0.0", "100.127.255.255", 1, 1 }, { "127.0.0.0", "127.255.255.255", 1, 1 },
-        { "169.254.0.0", "169.254.255.255", 1, 1 }, { "172.16.0.0", "172.31.255.255", 1, 1 },
-        { "192.0.0.0", "192.0.0.255", 1, 1 }, { "192.0.2.0", "192.0.2.255", 1, 1 },
-        { "192.88.99.0", "192.88.99.255", 1, 1 }, { "192.168.0.0", "192.168.255.255", 1, 1 },
-        { "198.18.0.0", "198.19.255.255", 1, 1 }, { "198.51.100.0", "198.51.100.255", 1, 1 },
-        { "203.0.113.0", "203.0.113.255", 1, 1 }, { "224.0.0.0", "239.255.255.255", 1, 0 },
-        { "240.0.0.0", "255.255.255.255", 0, -1 } };
+        {"0.0.0.0", "0.255.255.255", -1, 1},      {"10.0.0.0", "10.255.255.255", 1, 1},
+        {"100.64.0.0", "100.127.255.255", 1, 1},  {"127.0.0.0", "127.255.255.255", 1, 1},
+        {"169.254.0.0", "169.254.255.255", 1, 1}, {"172.16.0.0", "172.31.255.255", 1, 1},
+        {"192.0.0.0", "192.0.0.255", 1, 1},       {"192.0.2.0", "192.0.2.255", 1, 1},
+        {"192.88.99.0", "192.88.99.255", 1, 1},   {"192.168.0.0", "192.168.255.255", 1, 1},
+        {"198.18.0.0", "198.19.255.255", 1, 1},   {"198.51.100.0", "198.51.100.255", 1, 1},
+        {"203.0.113.0", "203.0.113.255", 1, 1},   {"224.0.0.0", "239.255.255.255", 1, 0},
+        {"240.0.0.0", "255.255.255.255", 0, -1}};
     check_blocks(blocks, sizeof blocks / sizeof *blocks);
     CHECK(!ok("255.255.255.255"));
     CHECK(ok("8.8.8.8") && ok("1.1.1.1") && ok("223.255.255.255") && ok("192.0.1.0"));
@@ -74,15 +80,23 @@ TEST(N01)
 #define ONES "ffff:ffff:ffff:ffff"
 TEST(N02)
 {
-    static const struct block blocks[] = {
-        { "::", "::", -1, 0 }, { "::1", "::1", 0, 0 }, { "::ffff:0:0", "::ffff:ffff:ffff", 0, 0 },
-        { "64:ff9b:1::", "64:ff9b:1:ffff:" ONES, 0, 0 }, { "100::", "100::" ONES, 0, 0 },
-        { "2001::", "2001:1ff:ffff:ffff:" ONES, 1, 1 }, { "2001:db8::", "2001:db8:ffff:ffff:" ONES, 1, 1 },
-        { "2002::", "2002:ffff:ffff:ffff:" ONES, 1, 1 }, { "3fff::", "3fff:fff:ffff:ffff:" ONES, 1, 1 },
-        { "fc00::", "fdff:ffff:ffff:ffff:" ONES, 0, 0 }, { "fe80::", "febf:ffff:ffff:ffff:" ONES, 0, 0 },
-        { "fec0::", "feff:ffff:ffff:ffff:" ONES, 0, 0 }, { "ff00::", "ffff:ffff:ffff:ffff:" ONES, 0, -1 },
-        { "::2", "64:ff9a:ffff:ffff:" ONES, 0, 0 }, { "4000::", "7fff:ffff:ffff:ffff:" ONES, 1, 0 },
-        { "8000::", "bfff:ffff:ffff:ffff:" ONES, 0, 0 }, { "64:ff9b:2::", "1fff:ffff:ffff:ffff:" ONES, 0, 1 } };
+    static const struct block blocks[] = {{"::", "::", -1, 0},
+                                          {"::1", "::1", 0, 0},
+                                          {"::ffff:0:0", "::ffff:ffff:ffff", 0, 0},
+                                          {"64:ff9b:1::", "64:ff9b:1:ffff:" ONES, 0, 0},
+                                          {"100::", "100::" ONES, 0, 0},
+                                          {"2001::", "2001:1ff:ffff:ffff:" ONES, 1, 1},
+                                          {"2001:db8::", "2001:db8:ffff:ffff:" ONES, 1, 1},
+                                          {"2002::", "2002:ffff:ffff:ffff:" ONES, 1, 1},
+                                          {"3fff::", "3fff:fff:ffff:ffff:" ONES, 1, 1},
+                                          {"fc00::", "fdff:ffff:ffff:ffff:" ONES, 0, 0},
+                                          {"fe80::", "febf:ffff:ffff:ffff:" ONES, 0, 0},
+                                          {"fec0::", "feff:ffff:ffff:ffff:" ONES, 0, 0},
+                                          {"ff00::", "ffff:ffff:ffff:ffff:" ONES, 0, -1},
+                                          {"::2", "64:ff9a:ffff:ffff:" ONES, 0, 0},
+                                          {"4000::", "7fff:ffff:ffff:ffff:" ONES, 1, 0},
+                                          {"8000::", "bfff:ffff:ffff:ffff:" ONES, 0, 0},
+                                          {"64:ff9b:2::", "1fff:ffff:ffff:ffff:" ONES, 0, 1}};
     check_blocks(blocks, sizeof blocks / sizeof *blocks);
     CHECK(ok("2001:4860:4860::8888") && ok("2a00:1450::1a") && ok("2606:4700::1"));
 }
@@ -91,33 +105,36 @@ TEST(N03)
 {
     CHECK(ok("64:ff9b::8.8.8.8"));
     CHECK(!ok("64:ff9b::127.0.0.1") && !ok("64:ff9b::10.0.0.1") && !ok("64:ff9b::0.0.0.0") &&
-        !ok("64:ff9b::255.255.255.255"));
+          !ok("64:ff9b::255.255.255.255"));
     CHECK(!ok("64:ff9b:0:0:0:1:808:808") && !ok("64:ff9b:1::8.8.8.8"));
-    CHECK(!ok("::ffff:8.8.8.8"));                               /* mapped */
-    CHECK(!ok("::8.8.8.8"));                                    /* compatible */
-    CHECK(!ok("2002:808:808::1"));                              /* 6to4 */
-    CHECK(!ok("2001:0:4136:e378:8000:63bf:3fff:fdd2"));         /* Teredo */
-    CHECK(!ok("2a00:1450::5efe:8.8.8.8") && !ok("2a00:1450::200:5efe:8.8.8.8"));    /* ISATAP */
-    CHECK(ok("2a00:1450::100:5efe:8.8.8.8") && ok("2a00:1450::5eff:8.8.8.8") && ok("2a00:1450::1:5efe:8.8.8.8"));
+    CHECK(!ok("::ffff:8.8.8.8"));                                                /* mapped */
+    CHECK(!ok("::8.8.8.8"));                                                     /* compatible */
+    CHECK(!ok("2002:808:808::1"));                                               /* 6to4 */
+    CHECK(!ok("2001:0:4136:e378:8000:63bf:3fff:fdd2"));                          /* Teredo */
+    CHECK(!ok("2a00:1450::5efe:8.8.8.8") && !ok("2a00:1450::200:5efe:8.8.8.8")); /* ISATAP */
+    CHECK(ok("2a00:1450::100:5efe:8.8.8.8") && ok("2a00:1450::5eff:8.8.8.8") &&
+          ok("2a00:1450::1:5efe:8.8.8.8"));
 }
 
 TEST(N03_own_prefix)
 {
     /* RFC 6052 2.4: 192.0.2.33 behind each length; here 8.8.4.33 and 10.8.4.33. */
-    static const struct { const char *prefix, *fine, *inside; } forms[] = {
-        { "2a00:db0::/32", "2a00:db0:808:421::", "2a00:db0:a08:421::" },
-        { "2a00:db0:100::/40", "2a00:db0:108:804:21::", "2a00:db0:10a:804:21::" },
-        { "2a00:db0:122::/48", "2a00:db0:122:808:4:2100::", "2a00:db0:122:a08:4:2100::" },
-        { "2a00:db0:122:300::/56", "2a00:db0:122:308:8:421::", "2a00:db0:122:30a:8:421::" },
-        { "2a00:db0:122:344::/64", "2a00:db0:122:344:8:804:2100::", "2a00:db0:122:344:a:804:2100::" },
-        { "2a00:db0:122:344::/96", "2a00:db0:122:344::8.8.4.33", "2a00:db0:122:344::10.8.4.33" },
-        { "64:ff9b:1:fffe::/96", "64:ff9b:1:fffe::8.8.4.33", "64:ff9b:1:fffe::10.8.4.33" } };
+    static const struct {
+        const char *prefix, *fine, *inside;
+    } forms[] = {
+        {"2a00:db0::/32", "2a00:db0:808:421::", "2a00:db0:a08:421::"},
+        {"2a00:db0:100::/40", "2a00:db0:108:804:21::", "2a00:db0:10a:804:21::"},
+        {"2a00:db0:122::/48", "2a00:db0:122:808:4:2100::", "2a00:db0:122:a08:4:2100::"},
+        {"2a00:db0:122:300::/56", "2a00:db0:122:308:8:421::", "2a00:db0:122:30a:8:421::"},
+        {"2a00:db0:122:344::/64", "2a00:db0:122:344:8:804:2100::", "2a00:db0:122:344:a:804:2100::"},
+        {"2a00:db0:122:344::/96", "2a00:db0:122:344::8.8.4.33", "2a00:db0:122:344::10.8.4.33"},
+        {"64:ff9b:1:fffe::/96", "64:ff9b:1:fffe::8.8.4.33", "64:ff9b:1:fffe::10.8.4.33"}};
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-        struct quoth_targets t = { 0 };
+        struct quoth_targets t = {0};
         t.nat64 = cidr_of(forms[i].prefix);
         CHECK(ok_for(&t, forms[i].fine));
         CHECK(!ok_for(&t, forms[i].inside));
-        CHECK_INT(ok(forms[i].inside), i < 6);                  /* not known to be NAT64: as any other */
+        CHECK_INT(ok(forms[i].inside), i < 6); /* not known to be NAT64: as any other */
         struct quoth_cidr deny = cidr_of("8.8.4.0/24");
         t.deny = &deny;
         t.deny_n = 1;
@@ -130,7 +147,7 @@ TEST(N03_own_prefix)
     }
     for (unsigned bits = 0; bits <= 128; bits++) {
         /* a prefix that makes no sense reads nothing it should not */
-        struct quoth_targets t = { 0 };
+        struct quoth_targets t = {0};
         t.nat64 = cidr_of("2a00:db0::/32");
         t.nat64.bits = (uint8_t)bits;
         struct quoth_ip ip = ip_of("2a00:db0::");
@@ -141,7 +158,7 @@ TEST(N03_own_prefix)
 TEST(N06)
 {
     CHECK(!ok("0.0.0.0") && !ok("::"));
-    struct quoth_ip nothing = { 0 };
+    struct quoth_ip nothing = {0};
     CHECK(!quoth_target_ok(&none, &nothing));
     nothing.len = 5;
     CHECK(!quoth_target_ok(&none, &nothing));
@@ -149,15 +166,16 @@ TEST(N06)
 
 TEST(N09)
 {
-    struct quoth_cidr allow[] = { cidr_of("10.1.0.0/16"), cidr_of("fd00::/8") };
-    struct quoth_cidr deny[] = { cidr_of("10.1.2.0/24"), cidr_of("8.8.8.0/24"), cidr_of("2a00::/16") };
-    struct quoth_targets t = { .allow = allow, .allow_n = 2, .deny = deny, .deny_n = 3 };
+    struct quoth_cidr allow[] = {cidr_of("10.1.0.0/16"), cidr_of("fd00::/8")};
+    struct quoth_cidr deny[] = {cidr_of("10.1.2.0/24"), cidr_of("8.8.8.0/24"),
+                                cidr_of("2a00::/16")};
+    struct quoth_targets t = {.allow = allow, .allow_n = 2, .deny = deny, .deny_n = 3};
     CHECK(ok_for(&t, "10.1.1.1") && ok_for(&t, "fd12::1"));
     CHECK(!ok_for(&t, "10.2.0.0") && !ok_for(&t, "10.0.255.255") && !ok_for(&t, "fc00::1"));
-    CHECK(!ok_for(&t, "10.1.2.0") && !ok_for(&t, "10.1.2.255"));        /* deny wins over allow */
+    CHECK(!ok_for(&t, "10.1.2.0") && !ok_for(&t, "10.1.2.255")); /* deny wins over allow */
     CHECK(ok_for(&t, "10.1.3.0") && ok_for(&t, "8.8.9.0") && !ok_for(&t, "8.8.8.8"));
     CHECK(!ok_for(&t, "2a00:1450::1") && ok_for(&t, "2a01::1"));
-    CHECK(ok_for(&t, "64:ff9b::10.1.1.1"));                             /* NAT64 is as good as what it embeds */
+    CHECK(ok_for(&t, "64:ff9b::10.1.1.1")); /* NAT64 is as good as what it embeds */
     CHECK(!ok_for(&t, "64:ff9b::8.8.8.8") && !ok_for(&t, "64:ff9b::10.1.2.3"));
     struct quoth_cidr all = cidr_of("::/0");
     t.allow = &all;
@@ -171,16 +189,19 @@ static void csv_row(const char *block, const char *action)
 {
     struct quoth_cidr c = cidr_of(block);
     struct quoth_ip last = c.ip, far = c.ip;
-    for (unsigned i = c.bits; i < c.ip.len * 8u; i++) last.b[i / 8] |= (uint8_t)(128 >> i % 8);
+    for (unsigned i = c.bits; i < c.ip.len * 8u; i++)
+        last.b[i / 8] |= (uint8_t)(128 >> i % 8);
     if (!strcmp(action, "embed")) {
         memcpy(far.b + 12, "\x08\x08\x08\x08", 4);
         CHECK(quoth_target_ok(&none, &far));
     }
     CHECK(!quoth_target_ok(&none, &c.ip) && !quoth_target_ok(&none, &last));
-    unsigned half = c.bits < c.ip.len * 8u ? c.bits : c.bits - 1u;      /* and one in the middle */
+    unsigned half = c.bits < c.ip.len * 8u ? c.bits : c.bits - 1u; /* and one in the middle */
     last = c.ip;
-    if (half >= c.bits) last.b[half / 8] |= (uint8_t)(128 >> half % 8);
-    if (strcmp(action, "embed")) CHECK(!quoth_target_ok(&none, &last));
+    if (half >= c.bits)
+        last.b[half / 8] |= (uint8_t)(128 >> half % 8);
+    if (strcmp(action, "embed"))
+        CHECK(!quoth_target_ok(&none, &last));
 }
 
 TEST(N12)
@@ -191,18 +212,26 @@ TEST(N12)
     CHECK(f != NULL);
     while (f && fgets(line, sizeof line, f)) {
         char *comma = strchr(line, ',');
-        if (*line == '#' || !comma || !strchr("0123456789abcdef:", *line) || !strchr(line, '/')) continue;
+        if (*line == '#' || !comma || !strchr("0123456789abcdef:", *line) || !strchr(line, '/'))
+            continue;
         *comma = '\0';
         comma[1 + strcspn(comma + 1, ",")] = '\0';
         csv_row(line, comma + 1);
         rows++;
     }
-    if (f) fclose(f);
+    if (f)
+        fclose(f);
     CHECK(rows >= 28);
 }
 
 int main(void)
 {
-    RUN(N01); RUN(N02); RUN(N03); RUN(N03_own_prefix); RUN(N06); RUN(N09); RUN(N12);
+    RUN(N01);
+    RUN(N02);
+    RUN(N03);
+    RUN(N03_own_prefix);
+    RUN(N06);
+    RUN(N09);
+    RUN(N12);
     return report("target");
 }

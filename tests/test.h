@@ -17,17 +17,37 @@ static unsigned long test_bad_checks, test_checks, test_passed, test_failed;
 static const char *test_now;
 
 /* One fact. Says file, line and what did not hold; goes on, so that one run shows all. */
-#define CHECK(x) do { test_checks++; if (!(x)) { test_bad_checks++; \
-    printf("%s:%d: %s: not true: %s\n", __FILE__, __LINE__, test_now, #x); } } while (0)
-#define CHECK_INT(got, want) do { long long test_g = (long long)(got), test_w = (long long)(want); test_checks++; \
-    if (test_g != test_w) { test_bad_checks++; \
-    printf("%s:%d: %s: %s is %lld, not %lld\n", __FILE__, __LINE__, test_now, #got, test_g, test_w); } } while (0)
-#define CHECK_STR(got, want) do { const char *test_g = (got), *test_w = (want); test_checks++; \
-    if (strcmp(test_g, test_w)) { test_bad_checks++; \
-    printf("%s:%d: %s: %s is \"%s\", not \"%s\"\n", __FILE__, __LINE__, test_now, #got, test_g, test_w); } } while (0)
+#define CHECK(x) \
+    do { \
+        test_checks++; \
+        if (!(x)) { \
+            test_bad_checks++; \
+            printf("%s:%d: %s: not true: %s\n", __FILE__, __LINE__, test_now, #x); \
+        } \
+    } while (0)
+#define CHECK_INT(got, want) \
+    do { \
+        long long test_g = (long long)(got), test_w = (long long)(want); \
+        test_checks++; \
+        if (test_g != test_w) { \
+            test_bad_checks++; \
+            printf("%s:%d: %s: %s is %lld, not %lld\n", __FILE__, __LINE__, test_now, #got, \
+                   test_g, test_w); \
+        } \
+    } while (0)
+#define CHECK_STR(got, want) \
+    do { \
+        const char *test_g = (got), *test_w = (want); \
+        test_checks++; \
+        if (strcmp(test_g, test_w)) { \
+            test_bad_checks++; \
+            printf("%s:%d: %s: %s is \"%s\", not \"%s\"\n", __FILE__, __LINE__, test_now, #got, \
+                   test_g, test_w); \
+        } \
+    } while (0)
 
 #define TEST(name) static void test_##name(void)
-#define RUN(name) test_run(#name, test_##name)
+#define RUN(name)  test_run(#name, test_##name)
 
 /* Run one test; for cases made at run time call it with their own name. */
 static inline void test_run(const char *name, void (*f)(void))
@@ -35,14 +55,19 @@ static inline void test_run(const char *name, void (*f)(void))
     unsigned long bad = test_bad_checks;
     test_now = name;
     f();
-    if (test_bad_checks == bad) test_passed++;
-    else { test_failed++; printf("FAILED %s\n", name); }
+    if (test_bad_checks == bad)
+        test_passed++;
+    else {
+        test_failed++;
+        printf("FAILED %s\n", name);
+    }
 }
 
 /* A test that checks nothing cannot fail, so it does. */
 static inline int report(const char *suite)
 {
-    if (test_checks == 0) test_failed++;
+    if (test_checks == 0)
+        test_failed++;
     printf("%s: %lu passed, %lu failed\n", suite, test_passed, test_failed);
     return test_failed != 0;
 }

@@ -1,13 +1,17 @@
-/* tls_test.c - the TLS filter in a world of two byte queues (tls_world.h): handshakes, ends, certificates, faults.
+/* tls_test.c - the TLS filter in a world of two byte queues (tls_world.h): handshakes, ends,
+ * certificates, faults.
  *
  * SPDX-License-Identifier: MIT */
 #include "tls_world.h"
 
-/* ---- T08: not yet is not an error ------------------------------------------------------------ */
+/* ---- T08: not yet is not an error --------------------------------------- */
 
 static void pieces(int tls13)
 {
-    static const struct { int lazy; size_t piece; } how[] = { { 0, 0 }, { 1, 0 }, { 0, 1 }, { 1, 1 }, { 1, 7 } };
+    static const struct {
+        int lazy;
+        size_t piece;
+    } how[] = {{0, 0}, {1, 0}, {0, 1}, {1, 1}, {1, 7}};
     for (size_t i = 0; i < sizeof how / sizeof how[0]; i++) {
         links_reset(how[i].lazy, how[i].piece);
         CHECK_INT(connected(tls13), QUOTH_OK);
@@ -25,14 +29,16 @@ TEST(T08_pieces_13) { pieces(1); }
 static void codes(int tls13)
 {
     static const int code[] = {
-        MBEDTLS_ERR_SSL_WANT_READ, MBEDTLS_ERR_SSL_WANT_WRITE, MBEDTLS_ERR_SSL_ASYNC_IN_PROGRESS,
+        MBEDTLS_ERR_SSL_WANT_READ,
+        MBEDTLS_ERR_SSL_WANT_WRITE,
+        MBEDTLS_ERR_SSL_ASYNC_IN_PROGRESS,
         MBEDTLS_ERR_SSL_CRYPTO_IN_PROGRESS,
 #ifdef MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET
         MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET,
 #endif
     };
     for (size_t i = 0; i < sizeof code / sizeof code[0]; i++)
-        for (int nth = 0; ; nth++) {
+        for (int nth = 0;; nth++) {
             char c;
             int rc;
             links_reset(0, 0);
@@ -44,20 +50,22 @@ static void codes(int tls13)
                 wrap_watch = 1;
                 (void)__real_mbedtls_ssl_write(&server, (const unsigned char *)"2", 1);
                 CHECK_INT(recv_all(&c, 1), 1);
-                while ((rc = quoth_tls_port.send(&tls, "Q", 1)) == QUOTH_AGAIN) { }
+                while ((rc = quoth_tls_port.send(&tls, "Q", 1)) == QUOTH_AGAIN) {
+                }
                 CHECK_INT(rc, 1);
                 wrap_watch = 0;
             }
             wrap_code = 0;
             over();
-            if (wrap_nth >= 0) break;       /* it was never reached */
+            if (wrap_nth >= 0)
+                break; /* it was never reached */
             CHECK(nth < 100);
         }
 }
 TEST(T08_codes_12) { codes(0); }
 TEST(T08_codes_13) { codes(1); }
 
-/* ---- T05: it breaks ----------------------------------------------------------------------------- */
+/* ---- T05: it breaks ----------------------------------------------------- */
 
 static void breaks(int tls13, int end)
 {
@@ -69,7 +77,7 @@ static void breaks(int tls13, int end)
         rc = shake();
         CHECK(rc == QUOTH_ENOTLS || rc == QUOTH_OK);
         if (rc != QUOTH_OK) {
-            CHECK_INT(shake_once(), QUOTH_ENOTLS);          /* for good */
+            CHECK_INT(shake_once(), QUOTH_ENOTLS); /* for good */
             CHECK_INT(quoth_tls_port.send(&tls, "x", 1), QUOTH_EIO);
             CHECK_INT(quoth_tls_port.recv(&tls, &rc, 1), QUOTH_EIO);
         }
@@ -77,7 +85,11 @@ static void breaks(int tls13, int end)
     }
     CHECK_INT(rc, QUOTH_OK);
 }
-TEST(T05_breaks) { for (int i = 0; i < 4; i++) breaks(i & 1, i >> 1); }
+TEST(T05_breaks)
+{
+    for (int i = 0; i < 4; i++)
+        breaks(i & 1, i >> 1);
+}
 
 /* W09: dropped at every step of the handshake. */
 TEST(W09_drop)
@@ -104,37 +116,44 @@ static int answered(const void *p, size_t n, int times)
         down.n += n;
     }
     rc = shake_once();
-    for (int i = 0; rc == QUOTH_AGAIN && i < 3; i++) rc = shake_once();
+    for (int i = 0; rc == QUOTH_AGAIN && i < 3; i++)
+        rc = shake_once();
     quoth_tls_port.close(&tls);
     return rc;
 }
 TEST(T06_no_tls)
 {
-    static const uint8_t tls11[] = { 22, 3, 2, 0, 45, 2, 0, 0, 41, 3, 2, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1, 2, 3, 4, 5, 6, 7,
-        8, 9, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1, 0, 0xc0, 0x13, 0, 0, 1, 0 };
+    static const uint8_t tls11[] = {22, 3, 2, 0, 45, 2, 0, 0, 41, 3, 2,    0,    1, 2, 3, 4, 5,
+                                    6,  7, 8, 9, 0,  1, 2, 3, 4,  5, 6,    7,    8, 9, 0, 1, 2,
+                                    3,  4, 5, 6, 7,  8, 9, 0, 1,  0, 0xc0, 0x13, 0, 0, 1, 0};
     CHECK_INT(answered("220 go ahead\r\n250-mx\r\n", 22, 1), QUOTH_ENOTLS);
     CHECK_INT(answered(tls11, sizeof tls11, 1), QUOTH_ENOTLS);
     CHECK_INT(answered("", 0, 0), QUOTH_AGAIN);
 }
-/* What our hello offers, read from its bytes: enough for every server met in practice, and nothing weak.
- * The distance of `value` from the end; 0: not offered; -1: the extension is not there. */
+/* What our hello offers, read from its bytes: enough for every server met in practice, and nothing
+ * weak. The distance of `value` from the end; 0: not offered; -1: the extension is not there. */
 static int offered(unsigned extension, unsigned value)
 {
-    const uint8_t *p = up.b + 9 + 34, *end = up.b + up.n;       /* behind record, message, version, random */
+    const uint8_t *p = up.b + 9 + 34,
+                  *end = up.b + up.n; /* behind record, message, version, random */
     size_t n;
 
-    p += 1 + p[0];                                              /* session id */
+    p += 1 + p[0]; /* session id */
     n = (size_t)p[0] << 8 | p[1];
     if (extension != 0xffff) {
         p += 2 + n;
-        p += 1 + p[0];                                          /* compression */
-        for (p += 2; p + 4 <= end && (unsigned)(p[0] << 8 | p[1]) != extension; p += 4 + (p[2] << 8 | p[3])) { }
-        if (p + 4 > end) return -1;
+        p += 1 + p[0]; /* compression */
+        for (p += 2; p + 4 <= end && (unsigned)(p[0] << 8 | p[1]) != extension;
+             p += 4 + (p[2] << 8 | p[3])) {
+        }
+        if (p + 4 > end)
+            return -1;
         n = (size_t)p[2] << 8 | p[3];
         p += 2;
     }
     for (p += extension == 43 ? 3 : 2; n >= 2; p += 2, n -= 2)
-        if ((unsigned)(p[0] << 8 | p[1]) == value) return (int)(end - p);
+        if ((unsigned)(p[0] << 8 | p[1]) == value)
+            return (int)(end - p);
     return 0;
 }
 TEST(T06_offer)
@@ -142,30 +161,31 @@ TEST(T06_offer)
     enum { SUITES = 0xffff, GROUPS = 10, SIGNATURES = 13 };
     links_reset(0, 0);
     CHECK_INT(shake_once(), QUOTH_AGAIN);
-    CHECK(offered(SUITES, 0xc02f) > 0);                        /* ECDHE-RSA-AES128-GCM-SHA256 */
-    CHECK(offered(SUITES, 0xc02b) > 0);                        /* ECDHE-ECDSA-AES128-GCM-SHA256 */
-    CHECK(offered(SUITES, 0xcca8) > 0);                        /* ECDHE-RSA-CHACHA20-POLY1305 */
-    CHECK(offered(GROUPS, 23) > 0);                            /* secp256r1 */
-    CHECK(offered(GROUPS, 24) > 0);                            /* secp384r1 */
-    CHECK(offered(GROUPS, 29) > 0);                            /* x25519 */
-    CHECK(offered(SIGNATURES, 0x0403) > 0);                    /* ecdsa_secp256r1_sha256 */
-    CHECK(offered(SIGNATURES, 0x0401) > 0);                    /* rsa_pkcs1_sha256 */
+    CHECK(offered(SUITES, 0xc02f) > 0);     /* ECDHE-RSA-AES128-GCM-SHA256 */
+    CHECK(offered(SUITES, 0xc02b) > 0);     /* ECDHE-ECDSA-AES128-GCM-SHA256 */
+    CHECK(offered(SUITES, 0xcca8) > 0);     /* ECDHE-RSA-CHACHA20-POLY1305 */
+    CHECK(offered(GROUPS, 23) > 0);         /* secp256r1 */
+    CHECK(offered(GROUPS, 24) > 0);         /* secp384r1 */
+    CHECK(offered(GROUPS, 29) > 0);         /* x25519 */
+    CHECK(offered(SIGNATURES, 0x0403) > 0); /* ecdsa_secp256r1_sha256 */
+    CHECK(offered(SIGNATURES, 0x0401) > 0); /* rsa_pkcs1_sha256 */
     if (NEW) {
-        CHECK(offered(SUITES, 0x1301) > 0);                    /* AES128-GCM-SHA256 of TLS 1.3 */
-        CHECK(offered(43, 0x0304) > 0);                        /* TLS 1.3 itself */
-        CHECK(offered(SIGNATURES, 0x0804) > 0);                /* rsa_pss_rsae_sha256: RSA in TLS 1.3 needs it */
-        CHECK(offered(SIGNATURES, 0x0401) > offered(SIGNATURES, 0x0804));  /* in 1.2 it must not be chosen */
-        CHECK_INT(offered(SUITES, 0xc013), 0);                 /* no CBC, no RSA key exchange */
+        CHECK(offered(SUITES, 0x1301) > 0);     /* AES128-GCM-SHA256 of TLS 1.3 */
+        CHECK(offered(43, 0x0304) > 0);         /* TLS 1.3 itself */
+        CHECK(offered(SIGNATURES, 0x0804) > 0); /* rsa_pss_rsae_sha256: RSA in TLS 1.3 needs it */
+        CHECK(offered(SIGNATURES, 0x0401) >
+              offered(SIGNATURES, 0x0804));    /* in 1.2 it must not be chosen */
+        CHECK_INT(offered(SUITES, 0xc013), 0); /* no CBC, no RSA key exchange */
         CHECK_INT(offered(SUITES, 0x009c), 0);
     }
-    CHECK_INT(offered(35, 0), -1);                             /* T16: no session tickets */
-    CHECK_INT(offered(45, 1), -1);                             /* nor those of TLS 1.3 */
+    CHECK_INT(offered(35, 0), -1); /* T16: no session tickets */
+    CHECK_INT(offered(45, 1), -1); /* nor those of TLS 1.3 */
     quoth_tls_port.close(&tls);
 }
 
 TEST(T07_floods)
 {
-    static const uint8_t hello[] = { 22, 3, 3, 0x40, 0, 2, 0, 0x3f, 0xfc };
+    static const uint8_t hello[] = {22, 3, 3, 0x40, 0, 2, 0, 0x3f, 0xfc};
     static uint8_t big[sizeof hello + 16384 - 4];
     CHECK_INT(answered("\x15\x03\x03\x00\x02\x01\x64", 7, 6000), QUOTH_ENOTLS);
     CHECK_INT(answered("\x16\x03\x03\x00\x00", 5, 6000), QUOTH_ENOTLS);
@@ -173,21 +193,24 @@ TEST(T07_floods)
     CHECK_INT(answered(big, sizeof big, 4), QUOTH_ENOTLS);
 }
 
-/* After the handshake, alerts that mean nothing, without end: the stream is over, not the machine. */
+/* After the handshake, alerts that mean nothing, without end:
+ * the stream is over, not the machine. */
 TEST(T07_alerts)
 {
     char c;
     links_reset(0, 0);
     CHECK_INT(connected(0), QUOTH_OK);
     for (int i = 0; i < 4000; i++)
-        CHECK_INT(mbedtls_ssl_send_alert_message(&server, MBEDTLS_SSL_ALERT_LEVEL_WARNING, MBEDTLS_SSL_ALERT_MSG_USER_CANCELED), 0);
+        CHECK_INT(mbedtls_ssl_send_alert_message(&server, MBEDTLS_SSL_ALERT_LEVEL_WARNING,
+                                                 MBEDTLS_SSL_ALERT_MSG_USER_CANCELED),
+                  0);
     CHECK_INT(quoth_tls_port.recv(&tls, &c, 1), QUOTH_EIO);
-    CHECK(down.n - down.at > 32768);        /* it did not read them all */
+    CHECK(down.n - down.at > 32768); /* it did not read them all */
     CHECK_INT(quoth_tls_port.recv(&tls, &c, 1), QUOTH_EIO);
     over();
 }
 
-/* ---- T15: how it ends ----------------------------------------------------------------------------- */
+/* ---- T15: how it ends --------------------------------------------------- */
 
 static void ends(int tls13)
 {
@@ -200,12 +223,12 @@ static void ends(int tls13)
     down.n += 17;
     CHECK_INT(recv_all(&c, 1), 0);
     CHECK_INT(quoth_tls_port.recv(&tls, &c, 1), 0);
-    CHECK_INT(down.n - down.at, 17);        /* what follows in clear is never read */
+    CHECK_INT(down.n - down.at, 17); /* what follows in clear is never read */
     over();
 
     links_reset(0, 0);
     CHECK_INT(connected(tls13), QUOTH_OK);
-    down.over = 1;                          /* no close_notify: cut off */
+    down.over = 1; /* no close_notify: cut off */
     CHECK_INT(recv_all(&c, 1), QUOTH_EIO);
     CHECK_INT(quoth_tls_port.send(&tls, "x", 1), QUOTH_EIO);
     over();
@@ -213,12 +236,17 @@ static void ends(int tls13)
     links_reset(0, 0);
     CHECK_INT(connected(tls13), QUOTH_OK);
     up.at = up.n = 0;
-    quoth_tls_port.close(&tls);             /* ours is said, too */
+    quoth_tls_port.close(&tls); /* ours is said, too */
     CHECK(up.n > 0);
-    CHECK_INT(__real_mbedtls_ssl_read(&server, (unsigned char *)&c, 1), MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY);
+    CHECK_INT(__real_mbedtls_ssl_read(&server, (unsigned char *)&c, 1),
+              MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY);
     over();
 }
-TEST(T15_end) { ends(0); ends(1); }
+TEST(T15_end)
+{
+    ends(0);
+    ends(1);
+}
 
 /* T01: the filter reads whole records and no further. */
 TEST(T01_boundary)
@@ -236,14 +264,14 @@ TEST(T01_boundary)
     over();
 }
 
-/* ---- T09, T10, T11, T13: names and certificates --------------------------------------------------- */
+/* ---- T09, T10, T11, T13: names and certificates ------------------------- */
 
 static int cert_of(const char *name)
 {
     links_reset(0, 0);
     host = name;
     int rc = connected(1);
-    CHECK_INT(rc, QUOTH_OK);                /* whatever the certificate is */
+    CHECK_INT(rc, QUOTH_OK); /* whatever the certificate is */
     over();
     host = "mx.example.org";
     return facts.cert;
@@ -255,7 +283,7 @@ TEST(T09_hostname)
     CHECK_INT(cert_of("mx.example.org"), QUOTH_CERT_CHECKED);
     CHECK_STR(server_sni, "mx.example.org");
     CHECK_INT(wrap_hostname, 1);
-    static const char *const no_names[] = { "", "192.0.2.1", "2001:db8::1", "[192.0.2.1]" };
+    static const char *const no_names[] = {"", "192.0.2.1", "2001:db8::1", "[192.0.2.1]"};
     for (int i = 0; i < 4; i++) {
         CHECK_INT(cert_of(no_names[i]), QUOTH_CERT_CHECKED | QUOTH_CERT_WRONG_NAME);
         CHECK_STR(server_sni, "");
@@ -267,13 +295,19 @@ TEST(T09_hostname)
 TEST(T11_names)
 {
     enum { FINE = QUOTH_CERT_CHECKED, WRONG = QUOTH_CERT_CHECKED | QUOTH_CERT_WRONG_NAME };
-    static const struct { const char *cn, *dns, *host; int cert; } row[] = {
-        { "x", "mx.example.org", "mx.example.org", FINE },      { "x", "MX.Example.ORG", "mx.example.org", FINE },
-        { "x", "mx.example.org", "mx2.example.org", WRONG },    { "x", "*.example.org", "mx.example.org", FINE },
-        { "x", "*.example.org", "a.mx.example.org", WRONG },    { "x", "*.example.org", "example.org", WRONG },
-        { "mx.example.org", NULL, "mx.example.org", WRONG },    /* a common name is no name */
-        { "mx.example.org", "www.example.org", "mx.example.org", WRONG },
-        { "x", "xn--bcher-kva.example", "xn--bcher-kva.example", FINE },
+    static const struct {
+        const char *cn, *dns, *host;
+        int cert;
+    } row[] = {
+        {"x", "mx.example.org", "mx.example.org", FINE},
+        {"x", "MX.Example.ORG", "mx.example.org", FINE},
+        {"x", "mx.example.org", "mx2.example.org", WRONG},
+        {"x", "*.example.org", "mx.example.org", FINE},
+        {"x", "*.example.org", "a.mx.example.org", WRONG},
+        {"x", "*.example.org", "example.org", WRONG},
+        {"mx.example.org", NULL, "mx.example.org", WRONG}, /* a common name is no name */
+        {"mx.example.org", "www.example.org", "mx.example.org", WRONG},
+        {"x", "xn--bcher-kva.example", "xn--bcher-kva.example", FINE},
     };
     for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
         id_leaf(row[i].cn, row[i].dns, "20250101000000", "20491231235959", &root);
@@ -286,7 +320,7 @@ TEST(T10_dates_and_trust)
 {
     id_leaf("x", "mx.example.org", "20200101000000", "20210101000000", &root);
     CHECK_INT(cert_of("mx.example.org"), QUOTH_CERT_CHECKED | QUOTH_CERT_EXPIRED);
-    wrap_time = 3600;                       /* T13: a clock that was never set */
+    wrap_time = 3600; /* T13: a clock that was never set */
     CHECK_INT(cert_of("mx.example.org"), QUOTH_CERT_NO_CLOCK);
     wrap_time = 0;
     id_leaf("x", "mx.example.org", "20480101000000", "20490101000000", &root);
@@ -294,9 +328,10 @@ TEST(T10_dates_and_trust)
     id_leaf("x", "mx.example.org", "20250101000000", "20491231235959", &stranger);
     CHECK_INT(cert_of("mx.example.org"), QUOTH_CERT_CHECKED | QUOTH_CERT_UNTRUSTED);
     id_leaf("x", "other.example", "20200101000000", "20210101000000", &stranger);
-    CHECK_INT(cert_of("mx.example.org"), QUOTH_CERT_CHECKED | QUOTH_CERT_UNTRUSTED | QUOTH_CERT_EXPIRED | QUOTH_CERT_WRONG_NAME);
+    CHECK_INT(cert_of("mx.example.org"), QUOTH_CERT_CHECKED | QUOTH_CERT_UNTRUSTED |
+                                             QUOTH_CERT_EXPIRED | QUOTH_CERT_WRONG_NAME);
 
-    struct quoth_tls_global bare;           /* no store: nothing is said about trust */
+    struct quoth_tls_global bare; /* no store: nothing is said about trust */
     CHECK_INT(quoth_tls_open(&bare, &port), QUOTH_OK);
     tls.global = &bare;
     CHECK_INT(cert_of("mx.example.org"), QUOTH_CERT_EXPIRED | QUOTH_CERT_WRONG_NAME);
@@ -319,23 +354,26 @@ TEST(T12_long_chain)
     }
     mbedtls_x509_crt_free(&leaf.crt);
     mbedtls_x509_crt_init(&leaf.crt);
-    id_sign(&leaf, &chain[0], "x", "mx.example.org", "20250101000000", "20491231235959", 0, &leaf.crt);
+    id_sign(&leaf, &chain[0], "x", "mx.example.org", "20250101000000", "20491231235959", 0,
+            &leaf.crt);
     for (int i = 0; i < 10; i++) {
         char name[16];
         snprintf(name, sizeof name, "c%d", i);
-        id_sign(&chain[i], &chain[i + 1], name, NULL, "20250101000000", "20491231235959", 1, &leaf.crt);
+        id_sign(&chain[i], &chain[i + 1], name, NULL, "20250101000000", "20491231235959", 1,
+                &leaf.crt);
     }
     links_reset(0, 0);
     t = clock();
     CHECK_INT(connected(1), QUOTH_ENOTLS);
     CHECK((clock() - t) / CLOCKS_PER_SEC < 2);
     over();
-    for (int i = 0; i < 11; i++) mbedtls_pk_free(&chain[i].key);
+    for (int i = 0; i < 11; i++)
+        mbedtls_pk_free(&chain[i].key);
     CHECK(by->name[0] == 'C');
     id_good();
 }
 
-/* ---- T14: out of memory ------------------------------------------------------------------------------ */
+/* ---- T14: out of memory ------------------------------------------------- */
 
 /* Every allocation of ours in a handshake fails in turn; past the first hundred, every seventh. */
 static void starved(int tls13)
@@ -348,13 +386,14 @@ static void starved(int tls13)
         wrap_allocs_left = nth;
         rc = connected(tls13);
         CHECK(rc == QUOTH_ENOTLS || rc == QUOTH_OK);
-        if (wrap_allocs_left >= 0) break;
+        if (wrap_allocs_left >= 0)
+            break;
         wrap_allocs_left = -1;
         over();
-        rc = QUOTH_ENOTLS;                  /* one that did not matter is fine, too */
+        rc = QUOTH_ENOTLS; /* one that did not matter is fine, too */
     }
     CHECK_INT(rc, QUOTH_OK);
-    CHECK(nth > 50 || !NEW);         /* a shared library cannot be wrapped */
+    CHECK(nth > 50 || !NEW); /* a shared library cannot be wrapped */
     wrap_allocs_left = -1;
     over();
 }
@@ -371,7 +410,8 @@ TEST(T14_many)
         many[i].global = &global;
         CHECK_INT(quoth_tls_port.shake(&many[i], &port, &ours, host, &facts), QUOTH_AGAIN);
     }
-    for (int i = 0; i < MANY; i++) quoth_tls_port.close(&many[i]);
+    for (int i = 0; i < MANY; i++)
+        quoth_tls_port.close(&many[i]);
 }
 
 TEST(T14_setup)
@@ -383,11 +423,13 @@ TEST(T14_setup)
         int rc = quoth_tls_open(&g, &port);
         wrap_watch = 0;
         CHECK(rc == QUOTH_OK || rc == QUOTH_ESPACE || rc == QUOTH_ENORANDOM);
-        if (rc == QUOTH_OK) quoth_tls_close(&g);
-        if (wrap_allocs_left >= 0) break;
+        if (rc == QUOTH_OK)
+            quoth_tls_close(&g);
+        if (wrap_allocs_left >= 0)
+            break;
     }
     wrap_allocs_left = -1;
-    random_rc = QUOTH_ENORANDOM;            /* Q03: no entropy, no TLS */
+    random_rc = QUOTH_ENORANDOM; /* Q03: no entropy, no TLS */
     CHECK_INT(quoth_tls_open(&g, &port), QUOTH_ENORANDOM);
     random_rc = QUOTH_OK;
     links_reset(0, 0);
@@ -413,10 +455,27 @@ TEST(trust_stores)
 int main(void)
 {
     tls_world_open();
-    RUN(T08_pieces_12); RUN(T08_pieces_13); RUN(T08_codes_12); RUN(T08_codes_13);
-    RUN(T05_breaks); RUN(W09_drop); RUN(T06_no_tls); RUN(T06_offer); RUN(T07_floods); RUN(T07_alerts); RUN(T15_end); RUN(T01_boundary);
-    RUN(T09_hostname); RUN(T11_names); RUN(T10_dates_and_trust); RUN(T12_long_chain);
-    RUN(T14_handshake_12); RUN(T14_handshake_13); RUN(T14_many); RUN(T14_setup); RUN(trust_stores);
+    RUN(T08_pieces_12);
+    RUN(T08_pieces_13);
+    RUN(T08_codes_12);
+    RUN(T08_codes_13);
+    RUN(T05_breaks);
+    RUN(W09_drop);
+    RUN(T06_no_tls);
+    RUN(T06_offer);
+    RUN(T07_floods);
+    RUN(T07_alerts);
+    RUN(T15_end);
+    RUN(T01_boundary);
+    RUN(T09_hostname);
+    RUN(T11_names);
+    RUN(T10_dates_and_trust);
+    RUN(T12_long_chain);
+    RUN(T14_handshake_12);
+    RUN(T14_handshake_13);
+    RUN(T14_many);
+    RUN(T14_setup);
+    RUN(trust_stores);
     tls_world_close();
     return report("tls");
 }

@@ -3,14 +3,19 @@
 #include "quoth.h"
 #include "test.h"
 
-static struct quoth_evidence reply(enum quoth_phase phase, uint16_t code, unsigned sub, const char *text)
+static struct quoth_evidence reply(enum quoth_phase phase, uint16_t code, unsigned sub,
+                                   const char *text)
 {
     struct quoth_evidence e;
     memset(&e, 0, sizeof e);
     e.phase = (uint8_t)phase;
     e.mx = QUOTH_MX_HOSTS;
     e.code = code;
-    if (sub) { e.esc[0] = code / 100u; e.esc[1] = (uint16_t)(sub / 100); e.esc[2] = (uint16_t)(sub % 100); }
+    if (sub) {
+        e.esc[0] = code / 100u;
+        e.esc[1] = (uint16_t)(sub / 100);
+        e.esc[2] = (uint16_t)(sub % 100);
+    }
     e.said_n = (uint16_t)strlen(text);
     memcpy(e.said, text, e.said_n);
     return e;
@@ -39,19 +44,23 @@ TEST(K01)
 {
     struct quoth_evidence e = reply(QUOTH_PHASE_RCPT, 250, 105, "ok");
     CHECK_STR(judged(&e), "risky catch_all_not_established");
-    e.asked_decoy = 1; e.decoy_code = 550; e.decoy_reason = QUOTH_REASON_USER_UNKNOWN;
+    e.asked_decoy = 1;
+    e.decoy_code = 550;
+    e.decoy_reason = QUOTH_REASON_USER_UNKNOWN;
     CHECK_STR(judged(&e), "deliverable accepted");
     e.flags = QUOTH_EVID_NOT_BEST;
-    CHECK_STR(judged(&e), "deliverable accepted");          /* X12: that exchange refused the decoy */
+    CHECK_STR(judged(&e), "deliverable accepted"); /* X12: that exchange refused the decoy */
     e.lists = QUOTH_LIST_ROLE;
     CHECK_STR(judged(&e), "risky role");
     e.lists = QUOTH_LIST_DISPOSABLE | QUOTH_LIST_ROLE;
     CHECK_STR(judged(&e), "risky disposable");
-    e.decoy_code = 250; e.decoy_reason = QUOTH_REASON_ACCEPTED;
+    e.decoy_code = 250;
+    e.decoy_reason = QUOTH_REASON_ACCEPTED;
     CHECK_STR(judged(&e), "risky backup_mx");
     e.flags = 0;
     CHECK_STR(judged(&e), "risky catch_all");
-    e.decoy_code = 550; e.decoy_reason = QUOTH_REASON_IP_BLOCKED;
+    e.decoy_code = 550;
+    e.decoy_reason = QUOTH_REASON_IP_BLOCKED;
     CHECK_STR(judged(&e), "risky catch_all_not_established");
     e = reply(QUOTH_PHASE_RCPT, 252, 0, "cannot verify, will try");
     CHECK_STR(judged(&e), "risky not_verifiable");
@@ -62,9 +71,9 @@ TEST(K02)
     struct quoth_evidence e = reply(QUOTH_PHASE_RCPT, 550, 101, "no such user");
     CHECK_STR(judged(&e), "undeliverable user_unknown");
     e = reply(QUOTH_PHASE_RCPT, 450, 101, "no such user");
-    CHECK(!strncmp(judged(&e), "unknown ", 8));             /* K06 */
+    CHECK(!strncmp(judged(&e), "unknown ", 8)); /* K06 */
     e = reply(QUOTH_PHASE_MAIL, 550, 101, "no such user");
-    CHECK(!strncmp(judged(&e), "unknown ", 8));             /* K10 */
+    CHECK(!strncmp(judged(&e), "unknown ", 8)); /* K10 */
 }
 
 TEST(K04)
@@ -77,7 +86,7 @@ TEST(K04)
     CHECK_STR(judged(&e), "risky mailbox_disabled");
 }
 
-TEST(K08)       /* a complaint about the form of a quoted address says nothing of the mailbox */
+TEST(K08) /* a complaint about the form of a quoted address says nothing of the mailbox */
 {
     struct quoth_evidence e = reply(QUOTH_PHASE_RCPT, 553, 103, "bad recipient address syntax");
     CHECK_STR(judged(&e), "undeliverable recipient_syntax");
@@ -87,7 +96,8 @@ TEST(K08)       /* a complaint about the form of a quoted address says nothing o
 
 TEST(K11)
 {
-    struct quoth_evidence e = reply(QUOTH_PHASE_BANNER, 521, 0, "mx.example.com does not accept mail");
+    struct quoth_evidence e =
+        reply(QUOTH_PHASE_BANNER, 521, 0, "mx.example.com does not accept mail");
     CHECK_STR(judged(&e), "undeliverable domain_not_accepted");
     e = reply(QUOTH_PHASE_RCPT, 556, 110, "recipient address has null MX");
     CHECK_STR(judged(&e), "undeliverable domain_not_found");
@@ -97,15 +107,22 @@ TEST(K11)
 
 TEST(stops)
 {
-    static const struct { enum quoth_reason stop; const char *want; } rows[] = {
-        { QUOTH_REASON_SYNTAX, "undeliverable syntax" }, { QUOTH_REASON_NULL_MX, "undeliverable null_mx" },
-        { QUOTH_REASON_NO_SUCH_DOMAIN, "undeliverable no_such_domain" },
-        { QUOTH_REASON_NO_MAIL_HOST, "undeliverable no_mail_host" },
-        { QUOTH_REASON_MX_UNRESOLVABLE, "undeliverable mx_unresolvable" },
-        { QUOTH_REASON_DNS_FAILURE, "unknown dns_failure" }, { QUOTH_REASON_TARGET_POLICY, "unknown target_policy" },
-        { QUOTH_REASON_NO_IDENTITY, "unknown no_identity" }, { QUOTH_REASON_RESERVED, "unknown reserved" },
-        { QUOTH_REASON_NO_SMTPUTF8, "unknown no_smtputf8" }, { QUOTH_REASON_SELF, "unknown self" },
-        { QUOTH_REASON_PROVIDER_POLICY, "unknown provider_policy" },
+    static const struct {
+        enum quoth_reason stop;
+        const char *want;
+    } rows[] = {
+        {QUOTH_REASON_SYNTAX, "undeliverable syntax"},
+        {QUOTH_REASON_NULL_MX, "undeliverable null_mx"},
+        {QUOTH_REASON_NO_SUCH_DOMAIN, "undeliverable no_such_domain"},
+        {QUOTH_REASON_NO_MAIL_HOST, "undeliverable no_mail_host"},
+        {QUOTH_REASON_MX_UNRESOLVABLE, "undeliverable mx_unresolvable"},
+        {QUOTH_REASON_DNS_FAILURE, "unknown dns_failure"},
+        {QUOTH_REASON_TARGET_POLICY, "unknown target_policy"},
+        {QUOTH_REASON_NO_IDENTITY, "unknown no_identity"},
+        {QUOTH_REASON_RESERVED, "unknown reserved"},
+        {QUOTH_REASON_NO_SMTPUTF8, "unknown no_smtputf8"},
+        {QUOTH_REASON_SELF, "unknown self"},
+        {QUOTH_REASON_PROVIDER_POLICY, "unknown provider_policy"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct quoth_evidence e = stopped(rows[i].stop);
@@ -121,16 +138,26 @@ TEST(stops)
 
 TEST(errors)
 {
-    static const struct { enum quoth_err err; enum quoth_phase phase; const char *want; } rows[] = {
-        { QUOTH_EREFUSED, QUOTH_PHASE_CONNECT, "unknown unreachable" }, { QUOTH_EUNREACH, QUOTH_PHASE_CONNECT, "unknown no_route" },
-        { QUOTH_ETIME, QUOTH_PHASE_CONNECT, "unknown unreachable" }, { QUOTH_ETIME, QUOTH_PHASE_BANNER, "unknown timeout" },
-        { QUOTH_ETIME, QUOTH_PHASE_RCPT, "unknown timeout" }, { QUOTH_EIO, QUOTH_PHASE_RCPT, "unknown closed" },
-        { QUOTH_EPROTO, QUOTH_PHASE_BANNER, "unknown protocol_error" }, { QUOTH_ENOTLS, QUOTH_PHASE_STARTTLS, "unknown tls_failed" },
-        { QUOTH_ESPACE, QUOTH_PHASE_CONNECT, "unknown internal" },
+    static const struct {
+        enum quoth_err err;
+        enum quoth_phase phase;
+        const char *want;
+    } rows[] = {
+        {QUOTH_EREFUSED, QUOTH_PHASE_CONNECT, "unknown unreachable"},
+        {QUOTH_EUNREACH, QUOTH_PHASE_CONNECT, "unknown no_route"},
+        {QUOTH_ETIME, QUOTH_PHASE_CONNECT, "unknown unreachable"},
+        {QUOTH_ETIME, QUOTH_PHASE_BANNER, "unknown timeout"},
+        {QUOTH_ETIME, QUOTH_PHASE_RCPT, "unknown timeout"},
+        {QUOTH_EIO, QUOTH_PHASE_RCPT, "unknown closed"},
+        {QUOTH_EPROTO, QUOTH_PHASE_BANNER, "unknown protocol_error"},
+        {QUOTH_ENOTLS, QUOTH_PHASE_STARTTLS, "unknown tls_failed"},
+        {QUOTH_ESPACE, QUOTH_PHASE_CONNECT, "unknown internal"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct quoth_evidence e = stopped(QUOTH_REASON_NONE);
-        e.err = (int8_t)rows[i].err; e.phase = (uint8_t)rows[i].phase; e.connects = 1;
+        e.err = (int8_t)rows[i].err;
+        e.phase = (uint8_t)rows[i].phase;
+        e.connects = 1;
         CHECK_STR(judged(&e), rows[i].want);
     }
 }
@@ -138,22 +165,37 @@ TEST(errors)
 /* Every code at every phase with every kind of text: G0, and determinism (K14, K15, S21). */
 TEST(G0)
 {
-    static const char *const texts[] = { "", "ok", "no such user", "mailbox full", "blocked by a block list", "greylisted",
-                                         "relay access denied", "user unknown", "authentication required" };
-    static const unsigned subs[] = { 0, 101, 102, 103, 106, 110, 201, 202, 300, 401, 501, 700, 701 };
+    static const char *const texts[] = {"",
+                                        "ok",
+                                        "no such user",
+                                        "mailbox full",
+                                        "blocked by a block list",
+                                        "greylisted",
+                                        "relay access denied",
+                                        "user unknown",
+                                        "authentication required"};
+    static const unsigned subs[] = {0, 101, 102, 103, 106, 110, 201, 202, 300, 401, 501, 700, 701};
     for (unsigned phase = QUOTH_PHASE_BANNER; phase <= QUOTH_PHASE_RCPT; phase++)
         for (uint16_t code = 200; code < 600; code++)
             for (size_t t = 0; t < sizeof texts / sizeof texts[0]; t++)
                 for (size_t s = 0; s < sizeof subs / sizeof subs[0]; s++) {
-                    struct quoth_evidence e = reply((enum quoth_phase)phase, code, subs[s], texts[t]);
-                    e.asked_decoy = 1; e.decoy_code = 550; e.decoy_reason = QUOTH_REASON_USER_UNKNOWN;
+                    struct quoth_evidence e =
+                        reply((enum quoth_phase)phase, code, subs[s], texts[t]);
+                    e.asked_decoy = 1;
+                    e.decoy_code = 550;
+                    e.decoy_reason = QUOTH_REASON_USER_UNKNOWN;
                     struct quoth_reading r;
-                    enum quoth_verdict v = quoth_judge(&e, NULL, &r), again = quoth_judge(&e, NULL, NULL);
+                    enum quoth_verdict v = quoth_judge(&e, NULL, &r),
+                                       again = quoth_judge(&e, NULL, NULL);
                     int ok = v == again && r.reason != QUOTH_REASON_NONE;
-                    if (v == QUOTH_VERDICT_DELIVERABLE) ok &= phase == QUOTH_PHASE_RCPT && code / 100 == 2;
-                    if (v == QUOTH_VERDICT_UNDELIVERABLE) ok &= (phase == QUOTH_PHASE_RCPT && code / 100 == 5) || code == 521;
-                    if (v == QUOTH_VERDICT_RISKY) ok &= phase == QUOTH_PHASE_RCPT;
-                    if (!ok) printf("phase %u code %u sub %u \"%s\"\n", phase, code, subs[s], texts[t]);
+                    if (v == QUOTH_VERDICT_DELIVERABLE)
+                        ok &= phase == QUOTH_PHASE_RCPT && code / 100 == 2;
+                    if (v == QUOTH_VERDICT_UNDELIVERABLE)
+                        ok &= (phase == QUOTH_PHASE_RCPT && code / 100 == 5) || code == 521;
+                    if (v == QUOTH_VERDICT_RISKY)
+                        ok &= phase == QUOTH_PHASE_RCPT;
+                    if (!ok)
+                        printf("phase %u code %u sub %u \"%s\"\n", phase, code, subs[s], texts[t]);
                     CHECK(ok);
                 }
 }
@@ -171,6 +213,14 @@ TEST(names)
 
 int main(void)
 {
-    RUN(K01); RUN(K02); RUN(K04); RUN(K08); RUN(K11); RUN(stops); RUN(errors); RUN(G0); RUN(names);
+    RUN(K01);
+    RUN(K02);
+    RUN(K04);
+    RUN(K08);
+    RUN(K11);
+    RUN(stops);
+    RUN(errors);
+    RUN(G0);
+    RUN(names);
     return report("verdict");
 }

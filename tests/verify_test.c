@@ -13,9 +13,10 @@ static struct quoth_resolver res;
 static struct world W;
 static struct quoth_reading R;
 
-static const struct world_host good = { .ip = "198.51.100.1", .pipelining = 1, .accept = " jane " };
-static const struct world_rr simple[] = { { "good.org", MX, "10 mx.good.org", 0 }, { "mx.good.org", A, "198.51.100.1", 0 } };
-static const struct quoth_cidr doc = { { 4, { 198, 51, 100, 0 } }, 24 };
+static const struct world_host good = {.ip = "198.51.100.1", .pipelining = 1, .accept = " jane "};
+static const struct world_rr simple[] = {{"good.org", MX, "10 mx.good.org", 0},
+                                         {"mx.good.org", A, "198.51.100.1", 0}};
+static const struct quoth_cidr doc = {{4, {198, 51, 100, 0}}, 24};
 
 static struct quoth_conf conf_new(void)
 {
@@ -23,7 +24,7 @@ static struct quoth_conf conf_new(void)
     memset(&c, 0, sizeof c);
     memset(&res, 0, sizeof res);
     res.servers = 1;
-    res.server[0].peer = (struct quoth_peer){ { 4, { 192, 0, 2, 53 } }, 53 };
+    res.server[0].peer = (struct quoth_peer) {{4, {192, 0, 2, 53}}, 53};
     c.resolver = &res;
     c.smtp.helo = "probe.sender.org";
     c.smtp.from = "postmaster@probe.sender.org";
@@ -44,11 +45,14 @@ static const char *run(const struct quoth_conf *c, const struct world_rr *zone, 
                        const struct world_host *hosts, size_t hosts_n, const char *address)
 {
     world_init(&W, 7);
-    W.zone = zone; W.zone_n = zone_n; W.hosts = hosts; W.hosts_n = hosts_n;
+    W.zone = zone;
+    W.zone_n = zone_n;
+    W.hosts = hosts;
+    W.hosts_n = hosts_n;
     world_run(&W, c, address);
     return judged();
 }
-#define N(a) (a), sizeof (a) / sizeof (a)[0]
+#define N(a) (a), sizeof(a) / sizeof(a)[0]
 
 static const char *run_host(struct world_host h, const char *address)
 {
@@ -62,7 +66,7 @@ TEST(P15_refused_decoy)
     CHECK_INT(W.decoys, 1);
     CHECK_INT(quoth_catch_all(&W.v.ev), QUOTH_FACT_NO);
     CHECK_STR(run_host(good, "joe@good.org"), "undeliverable user_unknown");
-    CHECK_INT(W.decoys, 0);                             /* P14: only after a 2yz */
+    CHECK_INT(W.decoys, 0); /* P14: only after a 2yz */
     CHECK_STR(quoth_verify_host(&W.v), "mx.good.org");
 }
 
@@ -71,13 +75,15 @@ TEST(P15_catch_all)
     struct world_host h = good;
     h.accept = "*";
     CHECK_STR(run_host(h, "jane@good.org"), "risky catch_all");
-    h = good; h.unknown = "450 4.7.1 later";
+    h = good;
+    h.unknown = "450 4.7.1 later";
     CHECK_STR(run_host(h, "jane@good.org"), "risky catch_all_not_established");
     h.unknown = "!";
     CHECK_STR(run_host(h, "jane@good.org"), "risky catch_all_not_established");
     h.unknown = "550 5.7.1 your address is blocked by policy";
     CHECK_STR(run_host(h, "jane@good.org"), "risky catch_all_not_established");
-    h = good; h.rset = "500 what";
+    h = good;
+    h.rset = "500 what";
     CHECK_STR(run_host(h, "jane@good.org"), "risky catch_all_not_established");
     struct quoth_conf c = conf_new();
     c.no_decoy = 1;
@@ -85,8 +91,8 @@ TEST(P15_catch_all)
     CHECK_INT(W.decoys, 0);
 }
 
-/* What the protocols force, and no more: MX, A, connect, banner, EHLO, MAIL+RCPT; the decoy; STARTTLS,
- * handshake and EHLO again. */
+/* What the protocols force, and no more: MX, A, connect, banner, EHLO, MAIL+RCPT; the decoy;
+ * STARTTLS, handshake and EHLO again. */
 TEST(round_trips)
 {
     struct world_host h = good;
@@ -108,14 +114,18 @@ TEST(K10_refusals_of_us)
     h.banner = "554 5.7.1 your host is on a block list";
     CHECK(!strncmp(run_host(h, "jane@good.org"), "unknown", 7));
     CHECK_INT(W.v.ev.phase, QUOTH_PHASE_BANNER);
-    h = good; h.mail = "550 5.7.1 sender refused";
+    h = good;
+    h.mail = "550 5.7.1 sender refused";
     CHECK(!strncmp(run_host(h, "jane@good.org"), "unknown", 7));
     CHECK_INT(W.v.ev.phase, QUOTH_PHASE_MAIL);
-    h = good; h.ehlo = "421 4.3.2 busy";
+    h = good;
+    h.ehlo = "421 4.3.2 busy";
     CHECK(!strncmp(run_host(h, "jane@good.org"), "unknown", 7));
-    h = good; h.banner = "521 5.3.2 host takes no mail";
-    CHECK_STR(run_host(h, "jane@good.org"), "undeliverable domain_not_accepted");   /* K11 */
-    h = good; h.unknown = "556 5.1.10 recipient domain has a null MX";
+    h = good;
+    h.banner = "521 5.3.2 host takes no mail";
+    CHECK_STR(run_host(h, "jane@good.org"), "undeliverable domain_not_accepted"); /* K11 */
+    h = good;
+    h.unknown = "556 5.1.10 recipient domain has a null MX";
     CHECK_STR(run_host(h, "joe@good.org"), "undeliverable domain_not_found");
 }
 
@@ -124,7 +134,7 @@ TEST(P04)
     struct world_host h = good;
     h.ehlo = "502 what is that";
     CHECK_STR(run_host(h, "joe@good.org"), "undeliverable user_unknown");
-    h.ehlo = "!";       /* hung up on: once more with HELO on a new connection */
+    h.ehlo = "!"; /* hung up on: once more with HELO on a new connection */
     CHECK_STR(run_host(h, "joe@good.org"), "undeliverable user_unknown");
     CHECK_INT(W.v.ev.sessions, 2);
     CHECK(W.v.ev.flags & QUOTH_EVID_HELO);
@@ -150,13 +160,14 @@ TEST(T05)
 TEST(A18)
 {
     struct quoth_conf c = conf_new();
-    static const char *const allow[] = { "test", NULL };
-    static const struct world_rr zone[] = { { "good.test", MX, "10 mx.good.org", 0 }, { "mx.good.org", A, "198.51.100.1", 0 } };
+    static const char *const allow[] = {"test", NULL};
+    static const struct world_rr zone[] = {{"good.test", MX, "10 mx.good.org", 0},
+                                           {"mx.good.org", A, "198.51.100.1", 0}};
     CHECK_STR(run(&c, N(zone), &good, 1, "jane@good.test"), "unknown reserved");
     CHECK_INT(W.datagrams, 0);
     c.allow_names = allow;
     CHECK_STR(run(&c, N(zone), &good, 1, "jane@good.test"), "deliverable accepted");
-    CHECK_STR(run(&c, N(zone), &good, 1, "jane@com"), "unknown single_label");      /* A14 */
+    CHECK_STR(run(&c, N(zone), &good, 1, "jane@com"), "unknown single_label"); /* A14 */
     CHECK_STR(run(&c, N(zone), &good, 1, "jane@[198.51.100.1]"), "unknown address_literal");
     CHECK_STR(run(&c, N(zone), &good, 1, "jane@@good.test"), "undeliverable syntax");
     CHECK_INT(W.datagrams, 0);
@@ -165,64 +176,76 @@ TEST(A18)
 TEST(X_dns_negatives)
 {
     struct quoth_conf c = conf_new();
-    static const struct world_rr null_mx[] = { { "good.org", MX, "0 .", 0 } };
-    static const struct world_rr servfail[] = { { "good.org", MX, NULL, 2 } };
-    static const struct world_rr silent[] = { { "good.org", MX, NULL, -1 } };
-    static const struct world_rr nodata[] = { { "good.org", MX, NULL, 0 } };
-    static const struct world_rr implicit[] = { { "good.org", A, "198.51.100.1", 0 } };
-    static const struct world_rr lost[] = { { "good.org", MX, "10 gone.good.org", 0 } };
-    static const struct world_rr open[] = { { "good.org", MX, "10 gone.good.org", 0 }, { "gone.good.org", A, NULL, 2 } };
-    CHECK_STR(run(&c, NULL, 0, &good, 1, "jane@good.org"), "undeliverable no_such_domain");     /* Q23 */
-    CHECK_STR(run(&c, N(null_mx), &good, 1, "jane@good.org"), "undeliverable null_mx");         /* X05 */
+    static const struct world_rr null_mx[] = {{"good.org", MX, "0 .", 0}};
+    static const struct world_rr servfail[] = {{"good.org", MX, NULL, 2}};
+    static const struct world_rr silent[] = {{"good.org", MX, NULL, -1}};
+    static const struct world_rr nodata[] = {{"good.org", MX, NULL, 0}};
+    static const struct world_rr implicit[] = {{"good.org", A, "198.51.100.1", 0}};
+    static const struct world_rr lost[] = {{"good.org", MX, "10 gone.good.org", 0}};
+    static const struct world_rr open[] = {{"good.org", MX, "10 gone.good.org", 0},
+                                           {"gone.good.org", A, NULL, 2}};
+    CHECK_STR(run(&c, NULL, 0, &good, 1, "jane@good.org"),
+              "undeliverable no_such_domain");                                          /* Q23 */
+    CHECK_STR(run(&c, N(null_mx), &good, 1, "jane@good.org"), "undeliverable null_mx"); /* X05 */
     CHECK_INT(W.connects, 0);
-    CHECK_STR(run(&c, N(servfail), &good, 1, "jane@good.org"), "unknown dns_failure");          /* X03 */
+    CHECK_STR(run(&c, N(servfail), &good, 1, "jane@good.org"), "unknown dns_failure"); /* X03 */
     CHECK_STR(run(&c, N(silent), &good, 1, "jane@good.org"), "unknown dns_failure");
-    CHECK_STR(run(&c, N(nodata), &good, 1, "jane@good.org"), "undeliverable no_mail_host");     /* X20 */
-    CHECK_STR(run(&c, N(implicit), &good, 1, "jane@good.org"), "deliverable accepted");         /* X02 */
+    CHECK_STR(run(&c, N(nodata), &good, 1, "jane@good.org"),
+              "undeliverable no_mail_host");                                            /* X20 */
+    CHECK_STR(run(&c, N(implicit), &good, 1, "jane@good.org"), "deliverable accepted"); /* X02 */
     CHECK_INT(W.v.ev.mx, QUOTH_MX_IMPLICIT);
-    CHECK_STR(run(&c, N(lost), &good, 1, "jane@good.org"), "undeliverable mx_unresolvable");    /* X04 */
+    CHECK_STR(run(&c, N(lost), &good, 1, "jane@good.org"),
+              "undeliverable mx_unresolvable"); /* X04 */
     CHECK_STR(run(&c, N(open), &good, 1, "jane@good.org"), "unknown mx_unresolvable");
     c.family = QUOTH_FAMILY_V4;
-    CHECK_STR(run(&c, N(lost), &good, 1, "jane@good.org"), "unknown mx_unresolvable");          /* half of it was not asked */
+    CHECK_STR(run(&c, N(lost), &good, 1, "jane@good.org"),
+              "unknown mx_unresolvable"); /* half of it was not asked */
 }
 
 static const struct world_rr two[] = {
-    { "good.org", MX, "10 a.good.org", 0 }, { "good.org", MX, "20 b.good.org", 0 },
-    { "a.good.org", A, "198.51.100.2", 0 }, { "b.good.org", A, "198.51.100.1", 0 },
+    {"good.org", MX, "10 a.good.org", 0},
+    {"good.org", MX, "20 b.good.org", 0},
+    {"a.good.org", A, "198.51.100.2", 0},
+    {"b.good.org", A, "198.51.100.1", 0},
 };
 
 TEST(X11_next_host)
 {
     struct quoth_conf c = conf_new();
-    struct world_host hosts[2] = { { .ip = "198.51.100.2", .open = WORLD_REFUSED }, good };
+    struct world_host hosts[2] = {{.ip = "198.51.100.2", .open = WORLD_REFUSED}, good};
     CHECK_STR(run(&c, N(two), hosts, 2, "jane@good.org"), "deliverable accepted");
     CHECK_STR(run(&c, N(two), hosts, 2, "joe@good.org"), "undeliverable user_unknown");
     hosts[0].open = WORLD_SILENT;
     CHECK_STR(run(&c, N(two), hosts, 2, "jane@good.org"), "deliverable accepted");
-    hosts[0].open = WORLD_UP; hosts[0].banner = "421 busy";
+    hosts[0].open = WORLD_UP;
+    hosts[0].banner = "421 busy";
     CHECK_STR(run(&c, N(two), hosts, 2, "jane@good.org"), "deliverable accepted");
-    hosts[1].accept = "*";                              /* X12: a backup that takes all proves nothing */
+    hosts[1].accept = "*"; /* X12: a backup that takes all proves nothing */
     CHECK_STR(run(&c, N(two), hosts, 2, "jane@good.org"), "risky backup_mx");
-    hosts[0].banner = NULL; hosts[0].accept = " ";      /* a refusal is final: no shopping for a yes */
+    hosts[0].banner = NULL;
+    hosts[0].accept = " "; /* a refusal is final: no shopping for a yes */
     CHECK_STR(run(&c, N(two), hosts, 2, "jane@good.org"), "undeliverable user_unknown");
     CHECK_INT(W.connects, 1);
     hosts[0].open = hosts[1].open = WORLD_REFUSED;
     CHECK_STR(run(&c, N(two), hosts, 2, "jane@good.org"), "unknown unreachable");
     hosts[0].open = hosts[1].open = WORLD_UNREACH;
-    CHECK_STR(run(&c, N(two), hosts, 2, "jane@good.org"), "unknown no_route");                  /* X16 */
-    hosts[0].open = WORLD_UP; hosts[0].banner = "421 busy";
+    CHECK_STR(run(&c, N(two), hosts, 2, "jane@good.org"), "unknown no_route"); /* X16 */
+    hosts[0].open = WORLD_UP;
+    hosts[0].banner = "421 busy";
     hosts[1].open = WORLD_REFUSED;
     run(&c, N(two), hosts, 2, "jane@good.org");
-    CHECK_INT(W.v.ev.code, 421);                        /* the one who spoke is the evidence */
+    CHECK_INT(W.v.ev.code, 421); /* the one who spoke is the evidence */
 }
 
 TEST(N05)
 {
     struct quoth_conf c = conf_new();
-    static const struct world_rr inside[] = { { "good.org", MX, "10 mx.good.org", 0 }, { "mx.good.org", A, "127.0.0.1", 0 },
-                                              { "mx.good.org", A, "10.0.0.1", 0 } };
-    static const struct world_rr mixed[] = { { "good.org", MX, "10 mx.good.org", 0 }, { "mx.good.org", A, "127.0.0.1", 0 },
-                                             { "mx.good.org", A, "198.51.100.1", 0 } };
+    static const struct world_rr inside[] = {{"good.org", MX, "10 mx.good.org", 0},
+                                             {"mx.good.org", A, "127.0.0.1", 0},
+                                             {"mx.good.org", A, "10.0.0.1", 0}};
+    static const struct world_rr mixed[] = {{"good.org", MX, "10 mx.good.org", 0},
+                                            {"mx.good.org", A, "127.0.0.1", 0},
+                                            {"mx.good.org", A, "198.51.100.1", 0}};
     CHECK_STR(run(&c, N(inside), &good, 1, "jane@good.org"), "unknown target_policy");
     CHECK_INT(W.connects, 0);
     CHECK_STR(run(&c, N(mixed), &good, 1, "jane@good.org"), "deliverable accepted");
@@ -232,12 +255,13 @@ TEST(N05)
 TEST(X13)
 {
     struct quoth_conf c = conf_new();
-    static const struct world_rr self[] = { { "good.org", MX, "10 PROBE.sender.org", 0 }, { "good.org", MX, "20 b.good.org", 0 } };
+    static const struct world_rr self[] = {{"good.org", MX, "10 PROBE.sender.org", 0},
+                                           {"good.org", MX, "20 b.good.org", 0}};
     CHECK_STR(run(&c, N(self), &good, 1, "jane@good.org"), "unknown self");
     CHECK_INT(W.connects, 0);
 }
 
-TEST(X14)               /* many names, one address: one call */
+TEST(X14) /* many names, one address: one call */
 {
     struct quoth_conf c = conf_new();
     static struct world_rr zone[32];
@@ -245,13 +269,13 @@ TEST(X14)               /* many names, one address: one call */
     for (int i = 0; i < 16; i++) {
         snprintf(names[i], sizeof names[i], "h%d.good.org", i);
         snprintf(text[i], sizeof text[i], "%d h%d.good.org", i, i);
-        zone[2 * i] = (struct world_rr){ "good.org", MX, text[i], 0 };
-        zone[2 * i + 1] = (struct world_rr){ names[i], A, "198.51.100.9", 0 };
+        zone[2 * i] = (struct world_rr) {"good.org", MX, text[i], 0};
+        zone[2 * i + 1] = (struct world_rr) {names[i], A, "198.51.100.9", 0};
     }
-    struct world_host dead = { .ip = "198.51.100.9", .open = WORLD_REFUSED };
+    struct world_host dead = {.ip = "198.51.100.9", .open = WORLD_REFUSED};
     CHECK_STR(run(&c, N(zone), &dead, 1, "jane@good.org"), "unknown unreachable");
     CHECK_INT(W.connects, 1);
-    CHECK(W.v.ev.queries <= QUOTH_QUERIES_MAX);         /* Q31 */
+    CHECK(W.v.ev.queries <= QUOTH_QUERIES_MAX); /* Q31 */
 }
 
 TEST(G01)
@@ -315,7 +339,7 @@ TEST(deadline_of_the_whole)
     CHECK_STR(run(&c, N(simple), &h, 1, "joe@good.org"), "unknown timeout");
 }
 
-TEST(P28)               /* a surplus reply between transactions answers nothing */
+TEST(P28) /* a surplus reply between transactions answers nothing */
 {
     struct world_host h = good;
     h.known = "250 ok\r\n250 ghost";
@@ -328,14 +352,52 @@ TEST(P28)               /* a surplus reply between transactions answers nothing 
 /* Worlds by chance: hosts of every temper, loss, pieces, and one operation failing. */
 static void world_by_chance(struct world *w, struct world_host h[2])
 {
-    static const char *const banners[] = { NULL, NULL, NULL, NULL, "421 busy", "554 go away", "220-hi\r\n220 there", "!", "?",
-                                           "HTTP/1.1 400 Bad", "521 no mail", "220" };
-    static const char *const ehlos[] = { NULL, NULL, NULL, NULL, "502 no", "!", "?", "550 5.7.1 bad name", "250-a\r\n251 b", "250 x" };
-    static const char *const mails[] = { NULL, NULL, NULL, NULL, "550 5.7.1 blocked", "451 4.7.1 later", "!", "?", "530 5.7.0 STARTTLS first" };
-    static const char *const knowns[] = { NULL, NULL, NULL, "452 4.2.2 mailbox full", "450 4.7.1 greylisted", "250-a\r\n250 b", "!", "?",
-                                          "250 ok\r\n250 ghost", "421 4.3.0 closing", "252 cannot verify" };
-    static const char *const unknowns[] = { NULL, NULL, NULL, "550 no such user", "554 5.7.1 access denied", "450 4.1.1 unknown", "!", "?",
-                                            "553-sorry\r\n553 5.1.2 no", "250-", "550 5.1.1 no\r\n250 ghost" };
+    static const char *const banners[] = {NULL,
+                                          NULL,
+                                          NULL,
+                                          NULL,
+                                          "421 busy",
+                                          "554 go away",
+                                          "220-hi\r\n220 there",
+                                          "!",
+                                          "?",
+                                          "HTTP/1.1 400 Bad",
+                                          "521 no mail",
+                                          "220"};
+    static const char *const ehlos[] = {
+        NULL,   NULL, NULL, NULL, "502 no", "!", "?", "550 5.7.1 bad name", "250-a\r\n251 b",
+        "250 x"};
+    static const char *const mails[] = {NULL,
+                                        NULL,
+                                        NULL,
+                                        NULL,
+                                        "550 5.7.1 blocked",
+                                        "451 4.7.1 later",
+                                        "!",
+                                        "?",
+                                        "530 5.7.0 STARTTLS first"};
+    static const char *const knowns[] = {NULL,
+                                         NULL,
+                                         NULL,
+                                         "452 4.2.2 mailbox full",
+                                         "450 4.7.1 greylisted",
+                                         "250-a\r\n250 b",
+                                         "!",
+                                         "?",
+                                         "250 ok\r\n250 ghost",
+                                         "421 4.3.0 closing",
+                                         "252 cannot verify"};
+    static const char *const unknowns[] = {NULL,
+                                           NULL,
+                                           NULL,
+                                           "550 no such user",
+                                           "554 5.7.1 access denied",
+                                           "450 4.1.1 unknown",
+                                           "!",
+                                           "?",
+                                           "553-sorry\r\n553 5.1.2 no",
+                                           "250-",
+                                           "550 5.1.1 no\r\n250 ghost"};
 #define ONE_OF(a) a[world_dice(w, sizeof a / sizeof a[0])]
     for (int i = 0; i < 2; i++) {
         memset(&h[i], 0, sizeof h[i]);
@@ -344,8 +406,11 @@ static void world_by_chance(struct world *w, struct world_host h[2])
         h[i].tls = (enum world_tls)world_dice(w, 3);
         h[i].pipelining = (int)world_dice(w, 2);
         h[i].delay = world_dice(w, 8) ? 0 : 30000;
-        h[i].banner = ONE_OF(banners); h[i].ehlo = ONE_OF(ehlos); h[i].mail = ONE_OF(mails);
-        h[i].known = ONE_OF(knowns); h[i].unknown = ONE_OF(unknowns);
+        h[i].banner = ONE_OF(banners);
+        h[i].ehlo = ONE_OF(ehlos);
+        h[i].mail = ONE_OF(mails);
+        h[i].known = ONE_OF(knowns);
+        h[i].unknown = ONE_OF(unknowns);
         h[i].rset = world_dice(w, 10) ? NULL : "500 no";
         h[i].quit = world_dice(w, 5) ? NULL : "?";
         h[i].accept = world_dice(w, 4) ? " jane " : world_dice(w, 2) ? "*" : NULL;
@@ -359,17 +424,22 @@ static void world_by_chance(struct world *w, struct world_host h[2])
 TEST(G0_worlds)
 {
     struct quoth_conf c = conf_new();
-    unsigned verdicts[QUOTH_VERDICTS] = { 0 };
+    unsigned verdicts[QUOTH_VERDICTS] = {0};
     for (uint64_t i = 1; i <= 20000; i++) {
         struct world_host hosts[2];
         world_init(&W, i * 0x9e3779b97f4a7c15u);
         world_by_chance(&W, hosts);
-        W.zone = two; W.zone_n = 4; W.hosts = hosts; W.hosts_n = 2;
+        W.zone = two;
+        W.zone_n = 4;
+        W.hosts = hosts;
+        W.hosts_n = 2;
         c.smtp.tls = (enum quoth_tls)world_dice(&W, 3);
         verdicts[world_run(&W, &c, world_dice(&W, 2) ? "jane@good.org" : "joe@good.org")]++;
-        if (res.server[0].bad_until) res.server[0].bad_until = 0;
+        if (res.server[0].bad_until)
+            res.server[0].bad_until = 0;
     }
-    for (int i = 0; i < QUOTH_VERDICTS; i++) CHECK(verdicts[i] > 100);  /* each is reached, or nothing was tried */
+    for (int i = 0; i < QUOTH_VERDICTS; i++)
+        CHECK(verdicts[i] > 100); /* each is reached, or nothing was tried */
 }
 
 /* Every operation of a good run fails once (CHECKLIST W07). */
@@ -380,21 +450,44 @@ TEST(W07)
     h.tls = WORLD_TLS_FINE;
     for (unsigned n = 1; n < 60; n++) {
         world_init(&W, n);
-        W.zone = simple; W.zone_n = 2; W.hosts = &h; W.hosts_n = 1; W.fail_at = n;
+        W.zone = simple;
+        W.zone_n = 2;
+        W.hosts = &h;
+        W.hosts_n = 1;
+        W.fail_at = n;
         world_run(&W, &c, "jane@good.org");
         CHECK(W.v.known);
     }
 }
 
-TEST(E02)       /* with the default limits; the hosted build writes longer bursts */
+TEST(E02) /* with the default limits; the hosted build writes longer bursts */
 {
     CHECK(sizeof(struct quoth_verify) - QUOTH_OUT_MAX + 448 <= 3072);
 }
 
 int main(void)
 {
-    RUN(P15_refused_decoy); RUN(P15_catch_all); RUN(round_trips); RUN(K10_refusals_of_us); RUN(P04); RUN(T05); RUN(A18);
-    RUN(X_dns_negatives); RUN(X11_next_host); RUN(N05); RUN(X13); RUN(X14); RUN(G01); RUN(G12); RUN(Q03); RUN(server_given);
-    RUN(A22); RUN(deadline_of_the_whole); RUN(P28); RUN(G0_worlds); RUN(W07); RUN(E02);
+    RUN(P15_refused_decoy);
+    RUN(P15_catch_all);
+    RUN(round_trips);
+    RUN(K10_refusals_of_us);
+    RUN(P04);
+    RUN(T05);
+    RUN(A18);
+    RUN(X_dns_negatives);
+    RUN(X11_next_host);
+    RUN(N05);
+    RUN(X13);
+    RUN(X14);
+    RUN(G01);
+    RUN(G12);
+    RUN(Q03);
+    RUN(server_given);
+    RUN(A22);
+    RUN(deadline_of_the_whole);
+    RUN(P28);
+    RUN(G0_worlds);
+    RUN(W07);
+    RUN(E02);
     return report("verify");
 }

@@ -23,33 +23,43 @@ static void die(const char *why)
     exit(1);
 }
 
-struct table { const char *name; uint8_t b[8192]; unsigned n; uint32_t next; };
-static struct table valid = { "valid", {0}, 0, 0x80 }, order = { "order", {0}, 0, 0x80 };
-static struct table lower = { "lower", {0}, 0, 0x80 }, joins = { "joins", {0}, 0, 0x80 };
+struct table {
+    const char *name;
+    uint8_t b[8192];
+    unsigned n;
+    uint32_t next;
+};
+static struct table valid = {"valid", {0}, 0, 0x80}, order = {"order", {0}, 0, 0x80};
+static struct table lower = {"lower", {0}, 0, 0x80}, joins = {"joins", {0}, 0, 0x80};
 
 static void put(struct table *t, unsigned byte)
 {
-    if (t->n == sizeof t->b) die("table full");
+    if (t->n == sizeof t->b)
+        die("table full");
     t->b[t->n++] = (uint8_t)byte;
 }
 
 static void put_num(struct table *t, uint32_t v)
 {
-    for (; v > 127; v >>= 7) put(t, 128 | (v & 127));
+    for (; v > 127; v >>= 7)
+        put(t, 128 | (v & 127));
     put(t, v);
 }
 
 static void put_run(struct table *t, unsigned class, uint32_t len)
 {
-    if (!len) return;
+    if (!len)
+        return;
     put(t, class << 4 | (len < 16 ? len - 1 : 15));
-    if (len >= 16) put_num(t, len - 16);
+    if (len >= 16)
+        put_num(t, len - 16);
 }
 
 /* The gap up to `from`; the next one counts from behind `to`. */
 static uint32_t gap(struct table *t, unsigned from, unsigned to)
 {
-    if (from < t->next || to < from || to > 0x10ffff) die("ranges must ascend");
+    if (from < t->next || to < from || to > 0x10ffff)
+        die("ranges must ascend");
     uint32_t g = from - t->next;
     t->next = to + 1;
     return g;
@@ -58,10 +68,11 @@ static uint32_t gap(struct table *t, unsigned from, unsigned to)
 /* In the order of the enum in core/idna.c. */
 static unsigned class_of(const char *name)
 {
-    static const char *const names[] = { "none", "L", "L:D", "LM", "R", "R:D", "R:R", "R:T", "AL", "AL:D", "AL:R",
-                                         "NSM", "AN", "EN", "ON" };
+    static const char *const names[] = {"none", "L",    "L:D",  "LM",  "R",  "R:D", "R:R", "R:T",
+                                        "AL",   "AL:D", "AL:R", "NSM", "AN", "EN",  "ON"};
     for (unsigned i = 1; i < sizeof names / sizeof *names; i++)
-        if (!strcmp(name, names[i])) return i;
+        if (!strcmp(name, names[i]))
+            return i;
     die("no such class");
     return 0;
 }
@@ -78,24 +89,29 @@ static void row(char *line)
         put_num(&order, gap(&order, a, b));
         put_num(&order, b - a);
         put(&order, used);
-    } else if (sscanf(line, "lower %x..%x %u %d", &a, &b, &step, &d) == 4 && (step == 1 || step == 2)) {
+    } else if (sscanf(line, "lower %x..%x %u %d", &a, &b, &step, &d) == 4 &&
+               (step == 1 || step == 2)) {
         put_num(&lower, gap(&lower, a, b));
         put_num(&lower, (b - a) / step);
         put_num(&lower, (uint32_t)(d < 0 ? -2 * d - 1 : 2 * d) << 1 | (step - 1));
     } else if (sscanf(line, "joins %x%n", &a, &at) == 1) {
         unsigned bases = 0;
-        struct table list = { "", {0}, 0, 0 };
-        for (char *p = line + at; sscanf(p, "%x%n", &b, &at) == 1; p += at, bases++) put_num(&list, gap(&list, b, b));
+        struct table list = {"", {0}, 0, 0};
+        for (char *p = line + at; sscanf(p, "%x%n", &b, &at) == 1; p += at, bases++)
+            put_num(&list, gap(&list, b, b));
         put_num(&joins, gap(&joins, a, a));
         put_num(&joins, bases);
-        for (unsigned i = 0; i < list.n; i++) put(&joins, list.b[i]);
-    } else die("unknown row");
+        for (unsigned i = 0; i < list.n; i++)
+            put(&joins, list.b[i]);
+    } else
+        die("unknown row");
 }
 
 static void print(const struct table *t)
 {
     printf("static const uint8_t idna_%s[%u] = {", t->name, t->n);
-    for (unsigned i = 0; i < t->n; i++) printf("%s%u,", i % 24 ? "" : "\n    ", t->b[i]);
+    for (unsigned i = 0; i < t->n; i++)
+        printf("%s%u,", i % 24 ? "" : "\n    ", t->b[i]);
     printf("\n};\n");
 }
 
@@ -105,8 +121,10 @@ int main(void)
     printf("/* Made from core/data/idna.txt; do not edit. */\n");
     while (fgets(line, sizeof line, stdin)) {
         line_no++;
-        if (!strchr(line, '\n')) die("line too long");
-        if (*line != '#' && *line != '\n') row(line);
+        if (!strchr(line, '\n'))
+            die("line too long");
+        if (*line != '#' && *line != '\n')
+            row(line);
     }
     print(&valid);
     print(&order);

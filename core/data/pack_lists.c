@@ -1,4 +1,5 @@
-/* pack_lists.c - the lists named as arguments to lists.h (standard output), on the building machine.
+/* pack_lists.c - the lists named as arguments to lists.h (standard output), on the building
+ * machine.
  *
  * A list is text: one name a line, "#" begins a comment. FREQUENT keeps its order and is stored as
  * strings with their NUL. The others are stored for one scan from the end of a name: each name is
@@ -25,7 +26,11 @@ static void die(const char *file, int line, const char *why)
 
 static void reverse(char *s)
 {
-    for (size_t i = 0, j = strlen(s); i + 1 < j; i++) { char c = s[i]; s[i] = s[--j]; s[j] = c; }
+    for (size_t i = 0, j = strlen(s); i + 1 < j; i++) {
+        char c = s[i];
+        s[i] = s[--j];
+        s[j] = c;
+    }
 }
 
 static int compare(const void *a, const void *b) { return strcmp(a, b); }
@@ -34,33 +39,50 @@ static void read_list(const char *file)
 {
     FILE *f = fopen(file, "r");
     char line[256];
-    if (!f) die(file, 0, "cannot be read");
+    if (!f)
+        die(file, 0, "cannot be read");
     names = 0;
     for (int at = 1; fgets(line, sizeof line, f); at++) {
         line[strcspn(line, "\r\n")] = 0;
-        if (!*line || *line == '#') continue;
-        if (line[strspn(line, "abcdefghijklmnopqrstuvwxyz0123456789.-_")]) die(file, at, "not a lower-case name");
-        if (strlen(line) >= LONG) die(file, at, "too long");
-        if (names == NAMES) die(file, at, "too many names");
+        if (!*line || *line == '#')
+            continue;
+        if (line[strspn(line, "abcdefghijklmnopqrstuvwxyz0123456789.-_")])
+            die(file, at, "not a lower-case name");
+        if (strlen(line) >= LONG)
+            die(file, at, "too long");
+        if (names == NAMES)
+            die(file, at, "too many names");
         strcpy(name[names++], line);
-        for (char *p = line; ; p++) { hash = (hash ^ (uint8_t)*p) * 16777619u; if (!*p) break; }
+        for (char *p = line;; p++) {
+            hash = (hash ^ (uint8_t)*p) * 16777619u;
+            if (!*p)
+                break;
+        }
     }
     fclose(f);
-    if (!names) die(file, 0, "empty");
+    if (!names)
+        die(file, 0, "empty");
 }
 
 static void print_packed(const char *file)
 {
     const char *last = "";
-    for (int i = 0; i < names; i++) reverse(name[i]);
+    for (int i = 0; i < names; i++)
+        reverse(name[i]);
     qsort(name, (size_t)names, LONG, compare);
     for (int i = 0; i < names; i++) {
         size_t shared = 0, n = strlen(name[i]);
-        if (!strcmp(name[i], last)) { reverse(name[i]); die(file, 0, name[i]); }
-        while (shared < 7 && last[shared] && last[shared] == name[i][shared]) shared++;
-        if (n - shared > 31) die(file, 0, "a name with more than 31 new letters");
+        if (!strcmp(name[i], last)) {
+            reverse(name[i]);
+            die(file, 0, name[i]);
+        }
+        while (shared < 7 && last[shared] && last[shared] == name[i][shared])
+            shared++;
+        if (n - shared > 31)
+            die(file, 0, "a name with more than 31 new letters");
         printf("\n    %u,", (unsigned)(shared << 5 | (n - shared)));
-        for (size_t k = shared; k < n; k++) printf("'%c',", name[i][k]);
+        for (size_t k = shared; k < n; k++)
+            printf("'%c',", name[i][k]);
         last = name[i];
     }
     printf("\n    0\n};\n");
@@ -74,10 +96,14 @@ int main(int argc, char **argv)
         read_list(argv[i]);
         total += (unsigned long)names;
         int as_text = !strcmp(base, "frequent.txt");
-        printf("static const %s lists_%.*s[] = %s", as_text ? "char" : "uint8_t", (int)strcspn(base, "."), base,
-            as_text ? "" : "{");
-        if (!as_text) { print_packed(argv[i]); continue; }
-        for (int k = 0; k < names; k++) printf("\n    \"%s\\0\"", name[k]);
+        printf("static const %s lists_%.*s[] = %s", as_text ? "char" : "uint8_t",
+               (int)strcspn(base, "."), base, as_text ? "" : "{");
+        if (!as_text) {
+            print_packed(argv[i]);
+            continue;
+        }
+        for (int k = 0; k < names; k++)
+            printf("\n    \"%s\\0\"", name[k]);
         printf(";\n");
     }
     printf("#define LISTS_VERSION \"%lu names, %08lx\"\n", total, (unsigned long)hash);

@@ -8,12 +8,14 @@
 #include <string.h>
 #include "cli.h"
 
-/* ---- the writer ---------------------------------------------------------------- */
+/* ---- the writer --------------------------------------------------------- */
 
 void cli_key(struct cli_writer *w, const char *key)
 {
-    if (w->comma) putc(',', w->f);
-    if (key) fprintf(w->f, "\"%s\":", key);
+    if (w->comma)
+        putc(',', w->f);
+    if (key)
+        fprintf(w->f, "\"%s\":", key);
     w->comma = 1;
 }
 
@@ -44,8 +46,10 @@ void cli_null(struct cli_writer *w, const char *key)
 
 void cli_text_or_null(struct cli_writer *w, const char *key, const char *text)
 {
-    if (text && *text) cli_str(w, key, text, strlen(text));
-    else cli_null(w, key);
+    if (text && *text)
+        cli_str(w, key, text, strlen(text));
+    else
+        cli_null(w, key);
 }
 
 void cli_num(struct cli_writer *w, const char *key, uint64_t n)
@@ -60,19 +64,26 @@ void cli_bool(struct cli_writer *w, const char *key, int yes)
     fputs(yes ? "true" : "false", w->f);
 }
 
-/* ---- the members --------------------------------------------------------------- */
+/* ---- the members -------------------------------------------------------- */
 
 static const char *const json_mx[QUOTH_MX_STATES] = {
-    [QUOTH_MX_NONE] = "not_asked", [QUOTH_MX_HOSTS] = "hosts", [QUOTH_MX_IMPLICIT] = "implicit",
-    [QUOTH_MX_NULL] = "null_mx", [QUOTH_MX_NODOMAIN] = "no_domain", [QUOTH_MX_UNUSABLE] = "unusable",
-    [QUOTH_MX_FAILED] = "failed", [QUOTH_MX_GIVEN] = "given",
+    [QUOTH_MX_NONE] = "not_asked",     [QUOTH_MX_HOSTS] = "hosts",
+    [QUOTH_MX_IMPLICIT] = "implicit",  [QUOTH_MX_NULL] = "null_mx",
+    [QUOTH_MX_NODOMAIN] = "no_domain", [QUOTH_MX_UNUSABLE] = "unusable",
+    [QUOTH_MX_FAILED] = "failed",      [QUOTH_MX_GIVEN] = "given",
 };
 
 static const char *const json_dns[QUOTH_ANSWERS] = {
-    [QUOTH_ANSWER_NONE] = NULL, [QUOTH_ANSWER_DATA] = "data", [QUOTH_ANSWER_NODATA] = "nodata",
-    [QUOTH_ANSWER_NXDOMAIN] = "nxdomain", [QUOTH_ANSWER_SERVFAIL] = "servfail", [QUOTH_ANSWER_REFUSED] = "refused",
-    [QUOTH_ANSWER_TIMEOUT] = "timeout", [QUOTH_ANSWER_UNREACHABLE] = "unreachable",
-    [QUOTH_ANSWER_MALFORMED] = "malformed", [QUOTH_ANSWER_ALIAS_LOOP] = "alias_loop",
+    [QUOTH_ANSWER_NONE] = NULL,
+    [QUOTH_ANSWER_DATA] = "data",
+    [QUOTH_ANSWER_NODATA] = "nodata",
+    [QUOTH_ANSWER_NXDOMAIN] = "nxdomain",
+    [QUOTH_ANSWER_SERVFAIL] = "servfail",
+    [QUOTH_ANSWER_REFUSED] = "refused",
+    [QUOTH_ANSWER_TIMEOUT] = "timeout",
+    [QUOTH_ANSWER_UNREACHABLE] = "unreachable",
+    [QUOTH_ANSWER_MALFORMED] = "malformed",
+    [QUOTH_ANSWER_ALIAS_LOOP] = "alias_loop",
     [QUOTH_ANSWER_TOO_BIG] = "too_big",
 };
 
@@ -83,17 +94,21 @@ static void json_reply(struct cli_writer *w, const struct cli_result *r)
     char esc[20];
     snprintf(esc, sizeof esc, "%u.%u.%u", e->esc[0], e->esc[1], e->esc[2]);
     cli_text_or_null(w, "phase", quoth_phase_name((enum quoth_phase)e->phase));
-    if (e->code) cli_num(w, "code", e->code);
-    else cli_null(w, "code");
+    if (e->code)
+        cli_num(w, "code", e->code);
+    else
+        cli_null(w, "code");
     cli_text_or_null(w, "enhanced", e->esc[0] ? esc : NULL);
-    if (e->code && !r->cached) cli_str(w, "text", e->said, e->said_n);
-    else cli_null(w, "text");
+    if (e->code && !r->cached)
+        cli_str(w, "text", e->said, e->said_n);
+    else
+        cli_null(w, "text");
 }
 
 static void json_host(struct cli_writer *w, const struct cli_result *r)
 {
     const struct quoth_evidence *e = &r->v->ev;
-    const struct quoth_peer bare = { e->peer.ip, 0 };
+    const struct quoth_peer bare = {e->peer.ip, 0};
     char ip[64];
     cli_open(w, "mx", '{');
     cli_text_or_null(w, "state", json_mx[e->mx]);
@@ -107,8 +122,10 @@ static void json_host(struct cli_writer *w, const struct cli_result *r)
         cli_null(w, "ip");
         cli_null(w, "port");
     }
-    if (e->peer.ip.len && e->mx == QUOTH_MX_HOSTS) cli_num(w, "preference", e->pref);
-    else cli_null(w, "preference");
+    if (e->peer.ip.len && e->mx == QUOTH_MX_HOSTS)
+        cli_num(w, "preference", e->pref);
+    else
+        cli_null(w, "preference");
     cli_open(w, "hosts", '[');
     for (unsigned i = 0; i < r->v->route.n; i++)
         cli_str(w, NULL, quoth_mx_name(&r->v->route, i), strlen(quoth_mx_name(&r->v->route, i)));
@@ -119,13 +136,21 @@ static void json_host(struct cli_writer *w, const struct cli_result *r)
 static void json_tls(struct cli_writer *w, const struct cli_result *r)
 {
     const struct quoth_evidence *e = &r->v->ev;
-    static const struct { uint8_t bit; const char *word; } faults[] = {
-        { QUOTH_CERT_WRONG_NAME, "wrong_name" }, { QUOTH_CERT_EXPIRED, "expired" },
-        { QUOTH_CERT_UNTRUSTED, "untrusted" }, { QUOTH_CERT_NO_CLOCK, "no_clock" },
+    static const struct {
+        uint8_t bit;
+        const char *word;
+    } faults[] = {
+        {QUOTH_CERT_WRONG_NAME, "wrong_name"},
+        {QUOTH_CERT_EXPIRED, "expired"},
+        {QUOTH_CERT_UNTRUSTED, "untrusted"},
+        {QUOTH_CERT_NO_CLOCK, "no_clock"},
     };
     char cipher[8];
 
-    if (e->phase < QUOTH_PHASE_EHLO || r->cached) { cli_null(w, "tls"); return; }
+    if (e->phase < QUOTH_PHASE_EHLO || r->cached) {
+        cli_null(w, "tls");
+        return;
+    }
     cli_open(w, "tls", '{');
     cli_bool(w, "offered", e->flags & QUOTH_EVID_TLS_OFFERED);
     cli_bool(w, "broken", e->flags & QUOTH_EVID_TLS_BROKE);
@@ -134,7 +159,8 @@ static void json_tls(struct cli_writer *w, const struct cli_result *r)
     cli_bool(w, "cert_checked", e->tls.cert & QUOTH_CERT_CHECKED);
     cli_open(w, "cert_faults", '[');
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
-        if (e->tls.version && e->tls.cert & faults[i].bit) cli_str(w, NULL, faults[i].word, strlen(faults[i].word));
+        if (e->tls.version && e->tls.cert & faults[i].bit)
+            cli_str(w, NULL, faults[i].word, strlen(faults[i].word));
     cli_close(w, ']');
     cli_close(w, '}');
 }
@@ -145,8 +171,10 @@ static void json_address(struct cli_writer *w, const struct cli_result *r)
     char text[CLI_ADDRESS_MAX], suggestion[256];
     size_t n = cli_address(r, r->v->ev.domain, text);
 
-    if (n) cli_str(w, "address", text, n);
-    else cli_null(w, "address");
+    if (n)
+        cli_str(w, "address", text, n);
+    else
+        cli_null(w, "address");
     if (a->fault) {
         const char *why = quoth_addr_fault_text(a->fault);
         cli_open(w, "fault", '{');
@@ -164,11 +192,15 @@ static void json_times(struct cli_writer *w, const struct quoth_evidence *e)
     cli_open(w, "ms", '{');
     cli_num(w, "total", e->took_ms);
     for (unsigned i = QUOTH_PHASE_DNS; i < QUOTH_PHASES; i++)
-        if (e->ms[i]) cli_num(w, quoth_phase_name((enum quoth_phase)i), e->ms[i]);
+        if (e->ms[i])
+            cli_num(w, quoth_phase_name((enum quoth_phase)i), e->ms[i]);
     cli_close(w, '}');
 }
 
-static void json_word(struct cli_writer *w, const char *key, const char *word) { cli_str(w, key, word, strlen(word)); }
+static void json_word(struct cli_writer *w, const char *key, const char *word)
+{
+    cli_str(w, key, word, strlen(word));
+}
 
 void cli_native(struct cli_writer *w, const struct cli_result *r)
 {
@@ -187,9 +219,12 @@ void cli_native(struct cli_writer *w, const struct cli_result *r)
     json_address(w, r);
     json_word(w, "says", quoth_says_name(r->reading.says));
     cli_text_or_null(w, "rule", r->reading.rule);
-    if (r->whole > r->n) cli_num(w, "input_bytes", r->whole);
-    if (r->line) cli_num(w, "line", r->line);
-    if (r->cached) cli_num(w, "cached_s", r->age);
+    if (r->whole > r->n)
+        cli_num(w, "input_bytes", r->whole);
+    if (r->line)
+        cli_num(w, "line", r->line);
+    if (r->cached)
+        cli_num(w, "cached_s", r->age);
     cli_num(w, "queries", e->queries);
     cli_num(w, "connects", e->connects);
     json_times(w, e);
@@ -198,7 +233,7 @@ void cli_native(struct cli_writer *w, const struct cli_result *r)
 
 void cli_json(FILE *f, const struct cli_result *r)
 {
-    struct cli_writer w = { f, 0 };
+    struct cli_writer w = {f, 0};
     cli_open(&w, NULL, '{');
     cli_native(&w, r);
     cli_close(&w, '}');
@@ -207,13 +242,15 @@ void cli_json(FILE *f, const struct cli_result *r)
 
 void cli_json_summary(FILE *f, const struct cli_count *c)
 {
-    struct cli_writer w = { f, 0 };
+    struct cli_writer w = {f, 0};
     unsigned long all = 0;
     cli_open(&w, NULL, '{');
     cli_open(&w, "summary", '{');
-    for (int i = 0; i < QUOTH_VERDICTS; i++) all += c->verdict[i];
+    for (int i = 0; i < QUOTH_VERDICTS; i++)
+        all += c->verdict[i];
     cli_num(&w, "total", all);
-    for (int i = 0; i < QUOTH_VERDICTS; i++) cli_num(&w, quoth_verdict_name((enum quoth_verdict)i), c->verdict[i]);
+    for (int i = 0; i < QUOTH_VERDICTS; i++)
+        cli_num(&w, quoth_verdict_name((enum quoth_verdict)i), c->verdict[i]);
     cli_close(&w, '}');
     cli_num(&w, "v", 1);
     cli_close(&w, '}');

@@ -11,20 +11,22 @@
 #include "cli.h"
 
 /* What the five booleans of its smtp part are made of. */
-struct reacher_facts { uint8_t talked, accepted, full, catch_all, disabled, has_mx, failed; };
+struct reacher_facts {
+    uint8_t talked, accepted, full, catch_all, disabled, has_mx, failed;
+};
 
 static struct reacher_facts reacher_facts(const struct cli_result *r)
 {
     const struct quoth_evidence *e = &r->v->ev;
-    struct reacher_facts x = { 0 };
+    struct reacher_facts x = {0};
     x.talked = e->phase > QUOTH_PHASE_CONNECT;
     x.accepted = e->phase >= QUOTH_PHASE_RCPT && e->code / 100 == 2;
     x.full = r->reading.reason == QUOTH_REASON_MAILBOX_FULL;
     x.disabled = r->reading.reason == QUOTH_REASON_MAILBOX_DISABLED;
     x.catch_all = quoth_catch_all(e) == QUOTH_FACT_YES;
-    x.has_mx = !e->addr.fault && r->v->route.n && (e->mx == QUOTH_MX_HOSTS || e->mx == QUOTH_MX_IMPLICIT ||
-                                                  e->mx == QUOTH_MX_GIVEN);
-    x.failed = r->verdict == QUOTH_VERDICT_UNKNOWN;     /* its smtp part is then an error */
+    x.has_mx = !e->addr.fault && r->v->route.n &&
+               (e->mx == QUOTH_MX_HOSTS || e->mx == QUOTH_MX_IMPLICIT || e->mx == QUOTH_MX_GIVEN);
+    x.failed = r->verdict == QUOTH_VERDICT_UNKNOWN; /* its smtp part is then an error */
     return x;
 }
 
@@ -32,23 +34,29 @@ static struct reacher_facts reacher_facts(const struct cli_result *r)
 static const char *reacher_reachable(const struct cli_result *r, const struct reacher_facts *x)
 {
     const struct quoth_evidence *e = &r->v->ev;
-    if (e->addr.fault) return "invalid";
-    if (x->failed) return "unknown";
-    if (!x->has_mx) return "invalid";
-    if (e->lists & (QUOTH_LIST_DISPOSABLE | QUOTH_LIST_ROLE) || x->catch_all || x->full) return "risky";
-    if (r->verdict == QUOTH_VERDICT_RISKY && !x->disabled) return "risky";
+    if (e->addr.fault)
+        return "invalid";
+    if (x->failed)
+        return "unknown";
+    if (!x->has_mx)
+        return "invalid";
+    if (e->lists & (QUOTH_LIST_DISPOSABLE | QUOTH_LIST_ROLE) || x->catch_all || x->full)
+        return "risky";
+    if (r->verdict == QUOTH_VERDICT_RISKY && !x->disabled)
+        return "risky";
     return x->accepted ? "safe" : "invalid";
 }
 
-static void reacher_error(struct cli_writer *w, const char *key, const char *type, const char *message, size_t n,
-                          const char *description)
+static void reacher_error(struct cli_writer *w, const char *key, const char *type,
+                          const char *message, size_t n, const char *description)
 {
     cli_open(w, key, '{');
     cli_open(w, "error", '{');
     cli_str(w, "type", type, strlen(type));
     cli_str(w, "message", message, n);
     cli_close(w, '}');
-    if (description) cli_str(w, "description", description, strlen(description));
+    if (description)
+        cli_str(w, "description", description, strlen(description));
     cli_close(w, '}');
 }
 
@@ -73,7 +81,8 @@ static void reacher_host(struct cli_writer *w, const char *key, const char *host
     cli_str(w, key, text, (size_t)n);
 }
 
-static void reacher_mx(struct cli_writer *w, const struct cli_result *r, const struct reacher_facts *x)
+static void reacher_mx(struct cli_writer *w, const struct cli_result *r,
+                       const struct reacher_facts *x)
 {
     if (r->v->ev.mx == QUOTH_MX_FAILED) {
         const char *text = quoth_reason_text(r->reading.reason);
@@ -83,7 +92,8 @@ static void reacher_mx(struct cli_writer *w, const struct cli_result *r, const s
     cli_open(w, "mx", '{');
     cli_bool(w, "accepts_mail", x->has_mx);
     cli_open(w, "records", '[');
-    for (unsigned i = 0; x->has_mx && i < r->v->route.n; i++) reacher_host(w, NULL, quoth_mx_name(&r->v->route, i));
+    for (unsigned i = 0; x->has_mx && i < r->v->route.n; i++)
+        reacher_host(w, NULL, quoth_mx_name(&r->v->route, i));
     cli_close(w, ']');
     cli_close(w, '}');
 }
@@ -97,23 +107,30 @@ static void reacher_smtp_error(struct cli_writer *w, const struct cli_result *r)
     int n;
 
     if (!e->code || e->stop) {
-        if (r->reading.reason == QUOTH_REASON_TIMEOUT) type = "Timeout";
-        else if (e->connects) type = "IOError";
+        if (r->reading.reason == QUOTH_REASON_TIMEOUT)
+            type = "Timeout";
+        else if (e->connects)
+            type = "IOError";
         reacher_error(w, "smtp", type, text, strlen(text), NULL);
         return;
     }
-    n = snprintf(message, 40, e->esc[0] ? "%s: %u.%u.%u " : "%s: ", e->code / 100 == 5 ? "permanent" : "transient",
-                 e->esc[0], e->esc[1], e->esc[2]);
+    n = snprintf(message, 40, e->esc[0] ? "%s: %u.%u.%u " : "%s: ",
+                 e->code / 100 == 5 ? "permanent" : "transient", e->esc[0], e->esc[1], e->esc[2]);
     memcpy(message + n, e->said, e->said_n);
-    if (r->reading.reason == QUOTH_REASON_IP_BLOCKED) why = "IpBlacklisted";
+    if (r->reading.reason == QUOTH_REASON_IP_BLOCKED)
+        why = "IpBlacklisted";
     if ((e->esc[1] == 7 && e->esc[2] == 25) || !strcmp(r->reading.rule, "text/ptr"))
-        why = "NeedsRDNS";          /* X.7.25: RFC 7372 3.3 */
+        why = "NeedsRDNS"; /* X.7.25: RFC 7372 3.3 */
     reacher_error(w, "smtp", "AsyncSmtpError", message, (size_t)n + e->said_n, why);
 }
 
-static void reacher_smtp(struct cli_writer *w, const struct cli_result *r, const struct reacher_facts *x)
+static void reacher_smtp(struct cli_writer *w, const struct cli_result *r,
+                         const struct reacher_facts *x)
 {
-    if (x->failed && r->v->ev.mx != QUOTH_MX_FAILED) { reacher_smtp_error(w, r); return; }
+    if (x->failed && r->v->ev.mx != QUOTH_MX_FAILED) {
+        reacher_smtp_error(w, r);
+        return;
+    }
     cli_open(w, "smtp", '{');
     cli_bool(w, "can_connect_smtp", x->talked);
     cli_bool(w, "has_full_inbox", x->full);
@@ -131,15 +148,21 @@ static void reacher_syntax(struct cli_writer *w, const struct cli_result *r)
     size_t n = cli_address(r, e->domain, text);
 
     cli_open(w, "syntax", '{');
-    if (n) cli_str(w, "address", r->input, r->n);
-    else cli_null(w, "address");
+    if (n)
+        cli_str(w, "address", r->input, r->n);
+    else
+        cli_null(w, "address");
     cli_str(w, "domain", e->domain, n ? strlen(e->domain) : 0);
     cli_bool(w, "is_valid_syntax", !e->addr.fault);
     cli_str(w, "username", e->addr.local.p, n ? e->addr.local.n : 0);
-    if (n) cli_str(w, "normalized_email", text, n);
-    else cli_null(w, "normalized_email");
-    if (suggestion) cli_str(w, "suggestion", text, cli_address(r, suggestion, text));
-    else cli_null(w, "suggestion");
+    if (n)
+        cli_str(w, "normalized_email", text, n);
+    else
+        cli_null(w, "normalized_email");
+    if (suggestion)
+        cli_str(w, "suggestion", text, cli_address(r, suggestion, text));
+    else
+        cli_null(w, "suggestion");
     cli_close(w, '}');
 }
 
@@ -151,9 +174,13 @@ static void reacher_time(struct cli_writer *w, const char *key, int64_t ns)
     struct tm tm;
     int n;
 
-    if (!gmtime_r(&seconds, &tm)) { cli_null(w, key); return; }
-    n = snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%09uZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
-                 tm.tm_hour, tm.tm_min, tm.tm_sec, (unsigned)(ns % 1000000000));
+    if (!gmtime_r(&seconds, &tm)) {
+        cli_null(w, key);
+        return;
+    }
+    n = snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%09uZ", tm.tm_year + 1900,
+                 tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
+                 (unsigned)(ns % 1000000000));
     cli_str(w, key, text, (size_t)n);
 }
 
@@ -199,7 +226,7 @@ void cli_reacher(FILE *f, const struct cli_result *r)
 {
     struct reacher_facts x = reacher_facts(r);
     const char *reachable = reacher_reachable(r, &x);
-    struct cli_writer w = { f, 0 };
+    struct cli_writer w = {f, 0};
 
     cli_open(&w, NULL, '{');
     cli_str(&w, "input", r->input, r->n);

@@ -18,11 +18,13 @@
 #include "cli.h"
 
 enum { TEXT_WIDTH = 78, TEXT_VERDICT = 15, TEXT_LABEL = 13, TEXT_ADDRESS = 32 };
-#define TEXT_LEAD "               "                        /* TEXT_LABEL + 2, TEXT_VERDICT */
+#define TEXT_LEAD "               " /* TEXT_LABEL + 2, TEXT_VERDICT */
 
 static const char *const text_color[QUOTH_VERDICTS] = {
-    [QUOTH_VERDICT_UNKNOWN] = "\033[1;36m", [QUOTH_VERDICT_DELIVERABLE] = "\033[1;32m",
-    [QUOTH_VERDICT_UNDELIVERABLE] = "\033[1;31m", [QUOTH_VERDICT_RISKY] = "\033[1;33m",
+    [QUOTH_VERDICT_UNKNOWN] = "\033[1;36m",
+    [QUOTH_VERDICT_DELIVERABLE] = "\033[1;32m",
+    [QUOTH_VERDICT_UNDELIVERABLE] = "\033[1;31m",
+    [QUOTH_VERDICT_RISKY] = "\033[1;33m",
 };
 
 static void text_paint(FILE *f, const struct cli_result *r, const char *color, const char *text)
@@ -42,24 +44,30 @@ static size_t text_input(FILE *f, const struct cli_result *r)
 {
     enum { AROUND = 28 };
     size_t at = r->v->ev.addr.fault ? r->v->ev.addr.at : 0, first = 0, last = r->n, before;
-    if (at > r->n) at = r->n;
+    if (at > r->n)
+        at = r->n;
     if (r->v->ev.addr.fault && r->n > 2 * AROUND) {
         first = at > AROUND ? at - AROUND : 0;
         last = r->n - first > 2 * AROUND ? first + 2 * AROUND : r->n;
-        while (first && first < at && (r->input[first] & 0xc0) == 0x80) first++;        /* whole characters */
-        while (last > at && last < r->n && (r->input[last] & 0xc0) == 0x80) last--;
+        while (first && first < at && (r->input[first] & 0xc0) == 0x80)
+            first++; /* whole characters */
+        while (last > at && last < r->n && (r->input[last] & 0xc0) == 0x80)
+            last--;
     }
     before = first ? 3 : 0;
-    if (first) fputs("...", f);
+    if (first)
+        fputs("...", f);
     cli_put(f, r->input + first, last - first);
-    if (last < r->whole) fputs("...", f);
+    if (last < r->whole)
+        fputs("...", f);
     return before + cli_width(r->input + first, at - first);
 }
 
 /* "550 5.1.1 User unknown" as one text; its length. */
 static size_t text_reply(const struct quoth_evidence *e, char buf[QUOTH_SAID_MAX + 40])
 {
-    int n = snprintf(buf, 40, e->esc[0] ? "%u %u.%u.%u " : "%u ", e->code, e->esc[0], e->esc[1], e->esc[2]);
+    int n = snprintf(buf, 40, e->esc[0] ? "%u %u.%u.%u " : "%u ", e->code, e->esc[0], e->esc[1],
+                     e->esc[2]);
     memcpy(buf + n, e->said, e->said_n);
     return (size_t)n + e->said_n;
 }
@@ -88,63 +96,87 @@ static int text_said_by(FILE *f, const struct cli_result *r)
     const char *host = quoth_verify_host(r->v);
     char peer[64];
 
-    if (!e->peer.ip.len) return 0;
+    if (!e->peer.ip.len)
+        return 0;
     cli_put(f, host, strlen(host));
     fprintf(f, " (%s)", cli_peer_text(&e->peer, peer));
-    if (e->phase > QUOTH_PHASE_CONNECT) fprintf(f, ", at %s", cli_phase_words(e->phase));
-    if (!e->code && e->err) fprintf(f, ": %s", cli_err_words(e->err));
+    if (e->phase > QUOTH_PHASE_CONNECT)
+        fprintf(f, ", at %s", cli_phase_words(e->phase));
+    if (!e->code && e->err)
+        fprintf(f, ": %s", cli_err_words(e->err));
     return 1;
 }
 
 static int text_catch_all(FILE *f, const struct cli_result *r)
 {
     const struct quoth_evidence *e = &r->v->ev;
-    if (e->phase < QUOTH_PHASE_RCPT || e->code / 100 != 2) return 0;
+    if (e->phase < QUOTH_PHASE_RCPT || e->code / 100 != 2)
+        return 0;
     switch (quoth_catch_all(e)) {
     case QUOTH_FACT_YES: fputs("yes: a made-up mailbox is accepted too", f); break;
-    case QUOTH_FACT_NO:  fputs("no: a made-up mailbox is refused", f); break;
-    default: fputs(e->asked_decoy ? "not established: the answer to a made-up mailbox tells nothing" : "not tested", f);
+    case QUOTH_FACT_NO: fputs("no: a made-up mailbox is refused", f); break;
+    default:
+        fputs(e->asked_decoy ? "not established: the answer to a made-up mailbox tells nothing"
+                             : "not tested",
+              f);
     }
     return 1;
 }
 
 static int text_tls(FILE *f, const struct cli_result *r)
 {
-    static const struct { uint8_t bit; const char *text; } faults[] = {
-        { QUOTH_CERT_WRONG_NAME, "another name" }, { QUOTH_CERT_EXPIRED, "expired" },
-        { QUOTH_CERT_UNTRUSTED, "signed by nobody known" }, { QUOTH_CERT_NO_CLOCK, "dates not checked" },
+    static const struct {
+        uint8_t bit;
+        const char *text;
+    } faults[] = {
+        {QUOTH_CERT_WRONG_NAME, "another name"},
+        {QUOTH_CERT_EXPIRED, "expired"},
+        {QUOTH_CERT_UNTRUSTED, "signed by nobody known"},
+        {QUOTH_CERT_NO_CLOCK, "dates not checked"},
     };
     const struct quoth_evidence *e = &r->v->ev;
     const char *join = "; certificate: ";
     char cipher[8];
 
-    if (e->phase < QUOTH_PHASE_EHLO) return 0;
+    if (e->phase < QUOTH_PHASE_EHLO)
+        return 0;
     if (!e->tls.version) {
-        if (e->flags & QUOTH_EVID_TLS_BROKE) fputs("offered, but the handshake broke; asked in clear", f);
-        else fputs(e->flags & QUOTH_EVID_TLS_OFFERED ? "offered, not used" : "not offered", f);
+        if (e->flags & QUOTH_EVID_TLS_BROKE)
+            fputs("offered, but the handshake broke; asked in clear", f);
+        else
+            fputs(e->flags & QUOTH_EVID_TLS_OFFERED ? "offered, not used" : "not offered", f);
         return 1;
     }
     fprintf(f, "%s, %s", cli_tls_version(e->tls.version), cli_tls_cipher(e->tls.cipher, cipher));
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
-        if (!(e->tls.cert & faults[i].bit)) continue;
+        if (!(e->tls.cert & faults[i].bit))
+            continue;
         fprintf(f, "%s%s", join, faults[i].text);
         join = ", ";
     }
-    if (*join == ';') fputs(e->tls.cert & QUOTH_CERT_CHECKED ? "; certificate good" : "; certificate not checked", f);
+    if (*join == ';')
+        fputs(e->tls.cert & QUOTH_CERT_CHECKED ? "; certificate good" : "; certificate not checked",
+              f);
     return 1;
 }
 
 static int text_notes(FILE *f, const struct cli_result *r)
 {
-    static const struct { uint8_t list, flag; const char *text; } notes[] = {
-        { QUOTH_LIST_ROLE, 0, "role address" }, { QUOTH_LIST_DISPOSABLE, 0, "disposable domain" },
-        { QUOTH_LIST_FREE, 0, "free mail provider" },
-        { 0, QUOTH_EVID_NOT_BEST, "not the best exchanger" }, { 0, QUOTH_EVID_DENIED, "some targets denied by policy" },
-        { 0, QUOTH_EVID_HELO, "server does not take EHLO" },
+    static const struct {
+        uint8_t list, flag;
+        const char *text;
+    } notes[] = {
+        {QUOTH_LIST_ROLE, 0, "role address"},
+        {QUOTH_LIST_DISPOSABLE, 0, "disposable domain"},
+        {QUOTH_LIST_FREE, 0, "free mail provider"},
+        {0, QUOTH_EVID_NOT_BEST, "not the best exchanger"},
+        {0, QUOTH_EVID_DENIED, "some targets denied by policy"},
+        {0, QUOTH_EVID_HELO, "server does not take EHLO"},
     };
     const char *join = "";
     for (size_t i = 0; i < sizeof notes / sizeof *notes; i++) {
-        if (!(r->v->ev.lists & notes[i].list) && !(r->v->ev.flags & notes[i].flag)) continue;
+        if (!(r->v->ev.lists & notes[i].list) && !(r->v->ev.flags & notes[i].flag))
+            continue;
         fprintf(f, "%s%s", join, notes[i].text);
         join = ", ";
     }
@@ -155,7 +187,8 @@ static int text_suggestion(FILE *f, const struct cli_result *r)
 {
     char domain[256], text[CLI_ADDRESS_MAX];
     const char *suggestion = cli_suggestion(r, domain);
-    if (suggestion) cli_put(f, text, cli_address(r, suggestion, text));
+    if (suggestion)
+        cli_put(f, text, cli_address(r, suggestion, text));
     return suggestion != NULL;
 }
 
@@ -163,7 +196,8 @@ static int text_suggestion(FILE *f, const struct cli_result *r)
 static int text_asked(FILE *f, const struct cli_result *r)
 {
     const struct quoth_evidence *e = &r->v->ev;
-    if (!(e->addr.flags & QUOTH_ADDR_UTF8_DOMAIN) || !e->domain[0]) return 0;
+    if (!(e->addr.flags & QUOTH_ADDR_UTF8_DOMAIN) || !e->domain[0])
+        return 0;
     cli_put(f, e->domain, strlen(e->domain));
     return 1;
 }
@@ -173,14 +207,17 @@ static int text_dns(FILE *f, const struct cli_result *r)
 {
     static const char *const words[QUOTH_ANSWERS] = {
         [QUOTH_ANSWER_SERVFAIL] = "every name server failed (SERVFAIL)",
-        [QUOTH_ANSWER_REFUSED] = "every name server refused: most likely it does not serve us, see --nameserver",
+        [QUOTH_ANSWER_REFUSED] =
+            "every name server refused: most likely it does not serve us, see --nameserver",
         [QUOTH_ANSWER_TIMEOUT] = "no name server answered in time",
         [QUOTH_ANSWER_UNREACHABLE] = "no name server can be reached, see --nameserver",
-        [QUOTH_ANSWER_MALFORMED] = "the answer is malformed", [QUOTH_ANSWER_ALIAS_LOOP] = "aliases without end",
+        [QUOTH_ANSWER_MALFORMED] = "the answer is malformed",
+        [QUOTH_ANSWER_ALIAS_LOOP] = "aliases without end",
         [QUOTH_ANSWER_TOO_BIG] = "the answer is too big",
     };
     const char *text = words[r->v->ev.dns];
-    if (r->v->ev.connects || !text) return 0;
+    if (r->v->ev.connects || !text)
+        return 0;
     if (r->o->sandbox && r->v->ev.dns == QUOTH_ANSWER_UNREACHABLE)
         text = "start `quoth sandbox` in another terminal first";
     fputs(text, f);
@@ -189,23 +226,29 @@ static int text_dns(FILE *f, const struct cli_result *r)
 
 static int text_set_identity(FILE *f, const struct cli_result *r)
 {
-    static const char how[] = "give --helo NAME, this machine's full name, or write `helo = NAME` in"
-                              " ~/.config/quoth/config; --dns-only needs none";
-    if (r->reading.reason != QUOTH_REASON_NO_IDENTITY) return 0;
+    static const char how[] =
+        "give --helo NAME, this machine's full name, or write `helo = NAME` in"
+        " ~/.config/quoth/config; --dns-only needs none";
+    if (r->reading.reason != QUOTH_REASON_NO_IDENTITY)
+        return 0;
     fputs(how, f);
     return 1;
 }
 
 static void text_time(FILE *f, uint32_t ms)
 {
-    if (ms < 1) fputs("under 1 ms", f);
-    else if (ms < 10000) fprintf(f, "%u ms", ms);
-    else fprintf(f, "%u s", (ms + 500) / 1000);
+    if (ms < 1)
+        fputs("under 1 ms", f);
+    else if (ms < 10000)
+        fprintf(f, "%u ms", ms);
+    else
+        fprintf(f, "%u s", (ms + 500) / 1000);
 }
 
 static int text_took(FILE *f, const struct cli_result *r)
 {
-    if (r->o->depth == QUOTH_DEPTH_SYNTAX || !(r->v->ev.queries + r->v->ev.connects)) return 0;
+    if (r->o->depth == QUOTH_DEPTH_SYNTAX || !(r->v->ev.queries + r->v->ev.connects))
+        return 0;
     text_time(f, r->v->ev.took_ms);
     return 1;
 }
@@ -216,10 +259,20 @@ static int text_reason(FILE *f, const struct cli_result *r)
     return 1;
 }
 
-static const struct { const char *label; int (*print)(FILE *f, const struct cli_result *r); } text_rows[] = {
-    { "said by", text_said_by }, { "reason", text_reason }, { "DNS", text_dns },
-    { "catch-all", text_catch_all }, { "TLS", text_tls }, { "note", text_notes }, { "did you mean", text_suggestion },
-    { "asked for", text_asked }, { "to set it", text_set_identity }, { "took", text_took },
+static const struct {
+    const char *label;
+    int (*print)(FILE *f, const struct cli_result *r);
+} text_rows[] = {
+    {"said by", text_said_by},
+    {"reason", text_reason},
+    {"DNS", text_dns},
+    {"catch-all", text_catch_all},
+    {"TLS", text_tls},
+    {"note", text_notes},
+    {"did you mean", text_suggestion},
+    {"asked for", text_asked},
+    {"to set it", text_set_identity},
+    {"took", text_took},
 };
 
 /* The label goes out with the line's first byte, so a row prints into memory first. */
@@ -230,7 +283,8 @@ static void text_row(FILE *f, const struct cli_result *r, size_t i)
     FILE *m = open_memstream(&line, &n);
     int some;
 
-    if (!m) return;
+    if (!m)
+        return;
     some = text_rows[i].print(m, r);
     if (fclose(m) == 0 && some) {
         const char *label = i == 0 && !r->v->ev.code ? "server" : text_rows[i].label;
@@ -251,7 +305,8 @@ static void text_single(FILE *f, const struct cli_result *r)
 
     text_verdict(f, r);
     column = TEXT_VERDICT + text_input(f, r);
-    if (e->addr.fault) text_fault(f, r, column);
+    if (e->addr.fault)
+        text_fault(f, r, column);
     fputs("\n\n  ", f);
     text_sentence(f, r, 2, "  ");
     if (e->code) {
@@ -260,7 +315,8 @@ static void text_single(FILE *f, const struct cli_result *r)
         putc('\n', f);
     }
     putc('\n', f);
-    for (size_t i = 0; i < sizeof text_rows / sizeof *text_rows; i++) text_row(f, r, i);
+    for (size_t i = 0; i < sizeof text_rows / sizeof *text_rows; i++)
+        text_row(f, r, i);
 }
 
 /* Verdict, address, reason, time; then the reply, or the reason in words. */
@@ -272,8 +328,10 @@ static void text_block(FILE *f, const struct cli_result *r)
 
     text_verdict(f, r);
     column = TEXT_VERDICT + text_input(f, r);
-    if (width <= TEXT_ADDRESS) fprintf(f, "%*s  ", (int)(TEXT_ADDRESS - width), "");
-    else fputs(e->addr.fault ? ", " : "\n" TEXT_LEAD, f);
+    if (width <= TEXT_ADDRESS)
+        fprintf(f, "%*s  ", (int)(TEXT_ADDRESS - width), "");
+    else
+        fputs(e->addr.fault ? ", " : "\n" TEXT_LEAD, f);
     fputs(quoth_reason_name(r->reading.reason), f);
     if (r->cached) {
         fputs(", from the cache", f);
@@ -302,18 +360,22 @@ static void text_block(FILE *f, const struct cli_result *r)
 
 void cli_text(FILE *f, const struct cli_result *r)
 {
-    if (r->single) text_single(f, r);
-    else text_block(f, r);
+    if (r->single)
+        text_single(f, r);
+    else
+        text_block(f, r);
 }
 
 void cli_text_summary(FILE *f, const struct cli_count *c)
 {
     const char *join = ": ";
     unsigned long all = 0;
-    for (int i = 0; i < QUOTH_VERDICTS; i++) all += c->verdict[i];
+    for (int i = 0; i < QUOTH_VERDICTS; i++)
+        all += c->verdict[i];
     fprintf(f, "%lu checked", all);
     for (int i = 0; i < QUOTH_VERDICTS; i++) {
-        if (!c->verdict[i]) continue;
+        if (!c->verdict[i])
+            continue;
         fprintf(f, "%s%lu %s", join, c->verdict[i], quoth_verdict_name((enum quoth_verdict)i));
         join = ", ";
     }

@@ -8,8 +8,11 @@
 
 static void next_down(struct quoth_batch *b, uint32_t dom, const struct batch_dest *t)
 {
-    struct batch_note n = { .phase = QUOTH_PHASE_CONNECT, .err = t->down_err, .pref = batch_dom(b, dom)->pref,
-                            .peer = batch_peer(b, t), .mx = batch_dom(b, dom)->mx };
+    struct batch_note n = {.phase = QUOTH_PHASE_CONNECT,
+                           .err = t->down_err,
+                           .pref = batch_dom(b, dom)->pref,
+                           .peer = batch_peer(b, t),
+                           .mx = batch_dom(b, dom)->mx};
     batch_note(b, dom, &n, "");
     batch_dom_move(b, dom);
 }
@@ -20,10 +23,14 @@ static void next_decide(struct quoth_batch *b, uint32_t dom)
     struct batch_dest *t;
     enum quoth_reason closed;
 
-    if (d->state & (BATCH_DOM_LOOKING | BATCH_DOM_QUEUED) || b->rc || b->stops) return;
-    if (d->out && (d->state & BATCH_DOM_MOVE || !(d->state & BATCH_DOM_KNOWN))) return;  /* a scout is out */
-    if (!batch_dom_work(d)) return;
-    if (d->state & BATCH_DOM_MOVE || d->dest == BATCH_NONE || (!d->out && b->now > batch_ms(b, d->fresh))) {
+    if (d->state & (BATCH_DOM_LOOKING | BATCH_DOM_QUEUED) || b->rc || b->stops)
+        return;
+    if (d->out && (d->state & BATCH_DOM_MOVE || !(d->state & BATCH_DOM_KNOWN)))
+        return; /* a scout is out */
+    if (!batch_dom_work(d))
+        return;
+    if (d->state & BATCH_DOM_MOVE || d->dest == BATCH_NONE ||
+        (!d->out && b->now > batch_ms(b, d->fresh))) {
         batch_look(b, dom);
         return;
     }
@@ -38,8 +45,10 @@ static void next_decide(struct quoth_batch *b, uint32_t dom)
     } else {
         d->state |= BATCH_DOM_QUEUED;
         d->qnext = BATCH_NONE;
-        if (t->qhead == BATCH_NONE) t->qhead = dom;
-        else batch_dom(b, t->qtail)->qnext = dom;
+        if (t->qhead == BATCH_NONE)
+            t->qhead = dom;
+        else
+            batch_dom(b, t->qtail)->qnext = dom;
         t->qtail = dom;
         batch_dest_ready(b, d->dest);
     }
@@ -66,8 +75,10 @@ void batch_dom_due(struct quoth_batch *b, uint32_t dom)
             batch_dom_later(b, dom, batch_ms(b, d->later_at));
         } else {
             b->waiting -= batch_chain_count(b, d->later);
-            while (d->later != BATCH_NONE) batch_chain_push(b, &d->head, batch_chain_pop(b, &d->later));
-            if (!d->out) batch_dom_plain(b, d);
+            while (d->later != BATCH_NONE)
+                batch_chain_push(b, &d->head, batch_chain_pop(b, &d->later));
+            if (!d->out)
+                batch_dom_plain(b, d);
         }
     }
     batch_dom_mark(b, dom);

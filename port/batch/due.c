@@ -14,12 +14,16 @@ static void due_put(struct quoth_due *d, uint32_t i, struct quoth_due_item x)
 
 static void due_settle(struct quoth_due *d, uint32_t i, struct quoth_due_item x)
 {
-    for (; i && d->item[(i - 1) / 2].at > x.at; i = (i - 1) / 2) due_put(d, i, d->item[(i - 1) / 2]);
+    for (; i && d->item[(i - 1) / 2].at > x.at; i = (i - 1) / 2)
+        due_put(d, i, d->item[(i - 1) / 2]);
     for (;;) {
         uint32_t c = 2 * i + 1;
-        if (c >= d->n) break;
-        if (c + 1 < d->n && d->item[c + 1].at < d->item[c].at) c++;
-        if (d->item[c].at >= x.at) break;
+        if (c >= d->n)
+            break;
+        if (c + 1 < d->n && d->item[c + 1].at < d->item[c].at)
+            c++;
+        if (d->item[c].at >= x.at)
+            break;
         due_put(d, i, d->item[c]);
         i = c;
     }
@@ -31,7 +35,8 @@ static int due_fit(struct quoth_due *d, uint32_t id)
     if (id >= d->ids) {
         uint32_t ids = id + id / 2 + 64;
         uint32_t *pos = realloc(d->pos, ids * sizeof *pos);
-        if (!pos) return QUOTH_ESPACE;
+        if (!pos)
+            return QUOTH_ESPACE;
         memset(pos + d->ids, 0, (ids - d->ids) * sizeof *pos);
         d->pos = pos;
         d->ids = ids;
@@ -39,7 +44,8 @@ static int due_fit(struct quoth_due *d, uint32_t id)
     if (d->n == d->cap) {
         uint32_t cap = d->cap + d->cap / 2 + 64;
         struct quoth_due_item *item = realloc(d->item, cap * sizeof *item);
-        if (!item) return QUOTH_ESPACE;
+        if (!item)
+            return QUOTH_ESPACE;
         d->item = item;
         d->cap = cap;
     }
@@ -48,16 +54,18 @@ static int due_fit(struct quoth_due *d, uint32_t id)
 
 int quoth_due_set(struct quoth_due *d, uint32_t id, uint64_t at)
 {
-    struct quoth_due_item x = { at, id };
+    struct quoth_due_item x = {at, id};
 
-    if (due_fit(d, id) < 0) return QUOTH_ESPACE;
+    if (due_fit(d, id) < 0)
+        return QUOTH_ESPACE;
     due_settle(d, d->pos[id] ? d->pos[id] - 1 : d->n++, x);
     return QUOTH_OK;
 }
 
 int quoth_due_nearer(struct quoth_due *d, uint32_t id, uint64_t at)
 {
-    if (id < d->ids && d->pos[id] && d->item[d->pos[id] - 1].at <= at) return QUOTH_OK;
+    if (id < d->ids && d->pos[id] && d->item[d->pos[id] - 1].at <= at)
+        return QUOTH_OK;
     return quoth_due_set(d, id, at);
 }
 
@@ -65,16 +73,20 @@ void quoth_due_drop(struct quoth_due *d, uint32_t id)
 {
     uint32_t i;
 
-    if (id >= d->ids || !d->pos[id]) return;
+    if (id >= d->ids || !d->pos[id])
+        return;
     i = d->pos[id] - 1;
     d->pos[id] = 0;
-    if (i != --d->n) due_settle(d, i, d->item[d->n]);
+    if (i != --d->n)
+        due_settle(d, i, d->item[d->n]);
 }
 
 uint64_t quoth_due_next(const struct quoth_due *d, uint32_t *id)
 {
-    if (!d->n) return QUOTH_NEVER;
-    if (id) *id = d->item[0].id;
+    if (!d->n)
+        return QUOTH_NEVER;
+    if (id)
+        *id = d->item[0].id;
     return d->item[0].at;
 }
 

@@ -7,10 +7,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct quoth_due_item { uint64_t at; uint32_t id; };
-struct quoth_due {                  /* all zero: empty */
+struct quoth_due_item {
+    uint64_t at;
+    uint32_t id;
+};
+struct quoth_due { /* all zero: empty */
     struct quoth_due_item *item;
-    uint32_t *pos;                  /* 1 + where an id is; 0: not in it */
+    uint32_t *pos; /* 1 + where an id is; 0: not in it */
     uint32_t n, cap, ids;
 };
 

@@ -19,13 +19,14 @@
 #include "cli.h"
 
 enum { EXPLAIN_ADDRESS = 0, EXPLAIN_DNS, EXPLAIN_TALK, EXPLAIN_RESULT };
-enum { EXPLAIN_RECORDS = 20 };      /* of one answer, shown */
+enum { EXPLAIN_RECORDS = 20 }; /* of one answer, shown */
 
-/* ---- lines -------------------------------------------------------------------- */
+/* ---- lines -------------------------------------------------------------- */
 
 static void explain_stage(struct cli_explain *x, uint8_t stage, const char *title)
 {
-    if (x->stage == stage) return;
+    if (x->stage == stage)
+        return;
     x->stage = stage;
     fprintf(x->f, "   |\n   v\n%s\n", title);
 }
@@ -46,7 +47,8 @@ static void explain_say(struct cli_explain *x, const char *label, const char *fo
     va_start(args, format);
     n = vsnprintf(line, sizeof line, format, args);
     va_end(args);
-    if (n > 0) explain_fact(x, label, line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1);
+    if (n > 0)
+        explain_fact(x, label, line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1);
 }
 
 static void explain_mark(struct cli_explain *x, const char *mark)
@@ -62,23 +64,25 @@ static void explain_note(struct cli_explain *x, const char *mark, const char *te
 
 static const char *explain_trouble(const struct quoth_event *ev)
 {
-    if (ev->kind == QUOTH_EV_TIME) return "no answer in time";
-    return ev->kind == QUOTH_EV_EOF ? "the other side closed the connection" : cli_err_words(ev->err);
+    if (ev->kind == QUOTH_EV_TIME)
+        return "no answer in time";
+    return ev->kind == QUOTH_EV_EOF ? "the other side closed the connection"
+                                    : cli_err_words(ev->err);
 }
 
-/* ---- DNS ------------------------------------------------------------------------ */
+/* ---- DNS ---------------------------------------------------------------- */
 
 static const char *explain_type(uint16_t type)
 {
     switch (type) {
-    case QUOTH_DNS_A:     return "A";
-    case QUOTH_DNS_AAAA:  return "AAAA";
-    case QUOTH_DNS_MX:    return "MX";
+    case QUOTH_DNS_A: return "A";
+    case QUOTH_DNS_AAAA: return "AAAA";
+    case QUOTH_DNS_MX: return "MX";
     case QUOTH_DNS_CNAME: return "CNAME";
-    case QUOTH_DNS_SOA:   return "SOA";
-    case QUOTH_DNS_NS:    return "NS";
-    case QUOTH_DNS_OPT:   return "OPT";
-    default:              return "other record";
+    case QUOTH_DNS_SOA: return "SOA";
+    case QUOTH_DNS_NS: return "NS";
+    case QUOTH_DNS_OPT: return "OPT";
+    default: return "other record";
     }
 }
 
@@ -86,17 +90,19 @@ static void explain_name(struct cli_explain *x, const struct quoth_name *name)
 {
     char text[1009];
     int n = quoth_name_text(name, text, sizeof text);
-    if (n > 0) cli_put(x->f, text, (size_t)n);
+    if (n > 0)
+        cli_put(x->f, text, (size_t)n);
 }
 
 /* Our own question, as it went out. */
-static void explain_question(struct cli_explain *x, const uint8_t *p, size_t n, const struct quoth_peer *to,
-                             const char *over)
+static void explain_question(struct cli_explain *x, const uint8_t *p, size_t n,
+                             const struct quoth_peer *to, const char *over)
 {
-    struct quoth_dns m = { .p = p, .n = n };
+    struct quoth_dns m = {.p = p, .n = n};
     char peer[64];
     int len = n > 16 ? quoth_dns_name(&m, 12, &x->name) : -1;
-    if (len < 0 || 12 + (size_t)len + 4 > n) return;
+    if (len < 0 || 12 + (size_t)len + 4 > n)
+        return;
     x->id = (uint16_t)(p[0] << 8 | p[1]);
     x->type = (uint16_t)(p[12 + len] << 8 | p[13 + len]);
     x->asked = 1;
@@ -109,17 +115,21 @@ static void explain_question(struct cli_explain *x, const uint8_t *p, size_t n, 
 
 static void explain_record(struct cli_explain *x, struct quoth_dns *m, const struct quoth_rr *rr)
 {
-    static const char *const section[3] = { "", "authority: ", "additional: " };
+    static const char *const section[3] = {"", "authority: ", "additional: "};
     struct quoth_name target;
     char ip[46];
 
     explain_mark(x, "<- ");
     fprintf(x->f, "%s%s ", rr->section < 3 ? section[rr->section] : "", explain_type(rr->type));
     explain_name(x, &rr->owner);
-    if (rr->type == QUOTH_DNS_MX) fprintf(x->f, " %u", rr->pref);
-    if (!rr->usable) fputs(" (malformed)", x->f);
-    else if (rr->ip.len && quoth_ip_text(&rr->ip, ip, sizeof ip) > 0) fprintf(x->f, " %s", ip);
-    else if ((rr->type == QUOTH_DNS_MX || rr->type == QUOTH_DNS_CNAME) && quoth_dns_name(m, rr->target, &target) > 0) {
+    if (rr->type == QUOTH_DNS_MX)
+        fprintf(x->f, " %u", rr->pref);
+    if (!rr->usable)
+        fputs(" (malformed)", x->f);
+    else if (rr->ip.len && quoth_ip_text(&rr->ip, ip, sizeof ip) > 0)
+        fprintf(x->f, " %s", ip);
+    else if ((rr->type == QUOTH_DNS_MX || rr->type == QUOTH_DNS_CNAME) &&
+             quoth_dns_name(m, rr->target, &target) > 0) {
         putc(' ', x->f);
         explain_name(x, &target);
     }
@@ -128,26 +138,41 @@ static void explain_record(struct cli_explain *x, struct quoth_dns *m, const str
 
 static void explain_answer(struct cli_explain *x, const uint8_t *p, size_t n)
 {
-    static const char *const rcodes[] = { "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED" };
+    static const char *const rcodes[] = {"NOERROR",  "FORMERR", "SERVFAIL",
+                                         "NXDOMAIN", "NOTIMP",  "REFUSED"};
     struct quoth_dns m;
     struct quoth_rr rr;
     unsigned shown = 0, all = 0;
     int rc = quoth_dns_open(&m, p, n, x->id, &x->name, x->type);
 
-    if (rc == QUOTH_EINVAL) { explain_note(x, "***", "a datagram that is not the answer: not listened to"); return; }
+    if (rc == QUOTH_EINVAL) {
+        explain_note(x, "***", "a datagram that is not the answer: not listened to");
+        return;
+    }
     x->asked = 0;
-    if (rc) { explain_note(x, "***", "the answer is malformed"); return; }
+    if (rc) {
+        explain_note(x, "***", "the answer is malformed");
+        return;
+    }
     explain_mark(x, "<- ");
-    if (m.rcode < sizeof rcodes / sizeof *rcodes) fputs(rcodes[m.rcode], x->f);
-    else fprintf(x->f, "rcode %u", m.rcode);
-    fprintf(x->f, ", %u bytes%s%s\n", (unsigned)n, m.aa ? ", authoritative" : "", m.tc ? ", cut short" : "");
+    if (m.rcode < sizeof rcodes / sizeof *rcodes)
+        fputs(rcodes[m.rcode], x->f);
+    else
+        fprintf(x->f, "rcode %u", m.rcode);
+    fprintf(x->f, ", %u bytes%s%s\n", (unsigned)n, m.aa ? ", authoritative" : "",
+            m.tc ? ", cut short" : "");
     while ((rc = quoth_dns_next(&m, &rr)) == 1) {
-        if (rr.type == QUOTH_DNS_OPT || ++all > EXPLAIN_RECORDS) continue;
+        if (rr.type == QUOTH_DNS_OPT || ++all > EXPLAIN_RECORDS)
+            continue;
         explain_record(x, &m, &rr);
         shown++;
     }
-    if (all > shown) { explain_mark(x, "<- "); fprintf(x->f, "... and %u more\n", all - shown); }
-    if (rc < 0) explain_note(x, "***", "the rest of the answer is malformed");
+    if (all > shown) {
+        explain_mark(x, "<- ");
+        fprintf(x->f, "... and %u more\n", all - shown);
+    }
+    if (rc < 0)
+        explain_note(x, "***", "the rest of the answer is malformed");
 }
 
 static void explain_answer_tcp(struct cli_explain *x, const uint8_t *p, size_t n)
@@ -155,21 +180,27 @@ static void explain_answer_tcp(struct cli_explain *x, const uint8_t *p, size_t n
     size_t room = sizeof x->tcp - x->tcp_n;
     memcpy(x->tcp + x->tcp_n, p, n < room ? n : room);
     x->tcp_n += n < room ? n : room;
-    if (x->tcp_n < 2 || x->tcp_n < 2u + (size_t)(x->tcp[0] << 8 | x->tcp[1]) || !x->asked) return;
+    if (x->tcp_n < 2 || x->tcp_n < 2u + (size_t)(x->tcp[0] << 8 | x->tcp[1]) || !x->asked)
+        return;
     explain_answer(x, x->tcp + 2, (size_t)(x->tcp[0] << 8 | x->tcp[1]));
 }
 
-static void explain_dns(struct cli_explain *x, const struct quoth_want *w, const struct quoth_event *ev)
+static void explain_dns(struct cli_explain *x, const struct quoth_want *w,
+                        const struct quoth_event *ev)
 {
     if (ev->kind == QUOTH_EV_DOWN) {
         x->dns = 0;
     } else if (ev->kind == QUOTH_EV_DATA) {
-        if (x->dns == 1) explain_answer(x, ev->data, ev->n);
-        else explain_answer_tcp(x, ev->data, ev->n);
+        if (x->dns == 1)
+            explain_answer(x, ev->data, ev->n);
+        else
+            explain_answer_tcp(x, ev->data, ev->n);
     } else if (ev->kind == QUOTH_EV_SENT) {
         const uint8_t *p = w->out;
-        if (w->kind == QUOTH_WANT_DGRAM) explain_question(x, p, w->n, &w->peer, "UDP");
-        else if (w->n > 2 && ev->n == w->n) explain_question(x, p + 2, w->n - 2, &x->ns, "TCP");
+        if (w->kind == QUOTH_WANT_DGRAM)
+            explain_question(x, p, w->n, &w->peer, "UDP");
+        else if (w->n > 2 && ev->n == w->n)
+            explain_question(x, p + 2, w->n - 2, &x->ns, "TCP");
     } else if (ev->kind != QUOTH_EV_UP && x->asked) {
         char peer[64];
         explain_mark(x, "***");
@@ -177,12 +208,13 @@ static void explain_dns(struct cli_explain *x, const struct quoth_want *w, const
     }
 }
 
-/* ---- a conversation --------------------------------------------------------------- */
+/* ---- a conversation ----------------------------------------------------- */
 
 static void explain_line(struct cli_explain *x)
 {
-    static const char *const marks[2][2] = { { "<- ", "<~ " }, { " ->", " ~>" } };
-    if (x->line_n && x->line[x->line_n - 1] == '\r') x->line_n--;
+    static const char *const marks[2][2] = {{"<- ", "<~ "}, {" ->", " ~>"}};
+    if (x->line_n && x->line[x->line_n - 1] == '\r')
+        x->line_n--;
     explain_mark(x, marks[x->sent][x->secure]);
     cli_put(x->f, x->line, x->line_n);
     putc('\n', x->f);
@@ -192,12 +224,16 @@ static void explain_line(struct cli_explain *x)
 /* Bytes as they passed, cut into lines; one that is too long is shown in pieces. */
 static void explain_bytes(struct cli_explain *x, const char *p, size_t n, uint8_t sent)
 {
-    if (x->line_n && x->sent != sent) explain_line(x);
+    if (x->line_n && x->sent != sent)
+        explain_line(x);
     x->sent = sent;
     for (size_t i = 0; i < n; i++) {
-        if (p[i] == '\n') explain_line(x);
-        else x->line[x->line_n++] = p[i];
-        if (x->line_n == sizeof x->line) explain_line(x);
+        if (p[i] == '\n')
+            explain_line(x);
+        else
+            x->line[x->line_n++] = p[i];
+        if (x->line_n == sizeof x->line)
+            explain_line(x);
     }
 }
 
@@ -209,20 +245,24 @@ static void explain_hosts(struct cli_explain *x, const struct quoth_verify *v)
         const char *host = quoth_mx_name(&v->route, i);
         explain_mark(x, "===");
         fputs(i ? "           then " : "Hosts in order: ", x->f);
-        if (v->ev.mx == QUOTH_MX_HOSTS) fprintf(x->f, "%u ", v->route.host[i].pref);
+        if (v->ev.mx == QUOTH_MX_HOSTS)
+            fprintf(x->f, "%u ", v->route.host[i].pref);
         cli_put(x->f, host, strlen(host));
         putc('\n', x->f);
     }
 }
 
-static void explain_trying(struct cli_explain *x, const struct quoth_slot *s, const struct quoth_want *w)
+static void explain_trying(struct cli_explain *x, const struct quoth_slot *s,
+                           const struct quoth_want *w)
 {
     char peer[64];
-    if (x->trying) return;
+    if (x->trying)
+        return;
     x->trying = 1;
     if (!x->dns) {
         explain_stage(x, EXPLAIN_TALK, "SMTP");
-        if (!x->listed) explain_hosts(x, &s->v);
+        if (!x->listed)
+            explain_hosts(x, &s->v);
     }
     explain_mark(x, "===");
     fputs("Trying ", x->f);
@@ -236,58 +276,83 @@ static void explain_tls(struct cli_explain *x, const struct quoth_event *ev)
     const unsigned faults = QUOTH_CERT_WRONG_NAME | QUOTH_CERT_EXPIRED | QUOTH_CERT_UNTRUSTED;
 
     x->secure = ev->kind == QUOTH_EV_UP;
-    if (!x->secure) { explain_note(x, "***", explain_trouble(ev)); return; }
+    if (!x->secure) {
+        explain_note(x, "***", explain_trouble(ev));
+        return;
+    }
     explain_mark(x, "===");
-    fprintf(x->f, "TLS %s started, %s\n", cli_tls_version(ev->tls.version), cli_tls_cipher(ev->tls.cipher, cipher));
+    fprintf(x->f, "TLS %s started, %s\n", cli_tls_version(ev->tls.version),
+            cli_tls_cipher(ev->tls.cipher, cipher));
     explain_mark(x, "===");
-    fprintf(x->f, "Certificate %s%s%s%s%s\n", ev->tls.cert & QUOTH_CERT_CHECKED ? "checked" : "not checked",
+    fprintf(x->f, "Certificate %s%s%s%s%s\n",
+            ev->tls.cert & QUOTH_CERT_CHECKED ? "checked" : "not checked",
             ev->tls.cert & QUOTH_CERT_WRONG_NAME ? ", another name" : "",
             ev->tls.cert & QUOTH_CERT_EXPIRED ? ", expired" : "",
             ev->tls.cert & QUOTH_CERT_UNTRUSTED ? ", signed by nobody known" : "",
             ev->tls.cert & QUOTH_CERT_CHECKED && !(ev->tls.cert & faults) ? ": good" : "");
 }
 
-static void explain_talk(struct cli_explain *x, const struct quoth_want *w, const struct quoth_event *ev)
+static void explain_talk(struct cli_explain *x, const struct quoth_want *w,
+                         const struct quoth_event *ev)
 {
-    if (ev->kind == QUOTH_EV_SENT) explain_bytes(x, w->out, ev->n, 1);
-    else if (ev->kind == QUOTH_EV_DATA) explain_bytes(x, ev->data, ev->n, 0);
+    if (ev->kind == QUOTH_EV_SENT)
+        explain_bytes(x, w->out, ev->n, 1);
+    else if (ev->kind == QUOTH_EV_DATA)
+        explain_bytes(x, ev->data, ev->n, 0);
     else {
-        if (x->line_n) explain_line(x);
-        if (w->kind == QUOTH_WANT_TLS) explain_tls(x, ev);
-        else if (ev->kind == QUOTH_EV_UP) { explain_note(x, "===", "Connected"); x->up = 1; }
-        else if (ev->kind == QUOTH_EV_DOWN) { explain_note(x, "===", "Connection closed"); x->up = x->secure = 0; }
-        else if (ev->kind != QUOTH_EV_RCPT) explain_note(x, "***", explain_trouble(ev));
+        if (x->line_n)
+            explain_line(x);
+        if (w->kind == QUOTH_WANT_TLS)
+            explain_tls(x, ev);
+        else if (ev->kind == QUOTH_EV_UP) {
+            explain_note(x, "===", "Connected");
+            x->up = 1;
+        } else if (ev->kind == QUOTH_EV_DOWN) {
+            explain_note(x, "===", "Connection closed");
+            x->up = x->secure = 0;
+        } else if (ev->kind != QUOTH_EV_RCPT)
+            explain_note(x, "***", explain_trouble(ev));
     }
 }
 
-void cli_explain_trace(void *arg, const struct quoth_slot *s, const struct quoth_want *w, const struct quoth_event *ev)
+void cli_explain_trace(void *arg, const struct quoth_slot *s, const struct quoth_want *w,
+                       const struct quoth_event *ev)
 {
     struct cli_explain *x = arg;
-    if (ev) x->now = ev->now - s->v.start;
+    if (ev)
+        x->now = ev->now - s->v.start;
     if (w->kind == QUOTH_WANT_DGRAM || w->kind == QUOTH_WANT_OPEN) {
         x->dns = w->kind == QUOTH_WANT_DGRAM ? 1 : *w->host ? 0 : 2;
-        if (x->dns) x->ns = w->peer;
+        if (x->dns)
+            x->ns = w->peer;
         x->tcp_n = 0;
     }
-    if (w->kind == QUOTH_WANT_OPEN) explain_trying(x, s, w);
-    if (!ev) return;
+    if (w->kind == QUOTH_WANT_OPEN)
+        explain_trying(x, s, w);
+    if (!ev)
+        return;
     x->trying = 0;
-    if (x->dns) explain_dns(x, w, ev);
-    else explain_talk(x, w, ev);
+    if (x->dns)
+        explain_dns(x, w, ev);
+    else
+        explain_talk(x, w, ev);
 }
 
-/* ---- before and after ---------------------------------------------------------------- */
+/* ---- before and after --------------------------------------------------- */
 
-static void explain_networks(struct cli_explain *x, const char *label, const struct quoth_cidr *cidr, unsigned n)
+static void explain_networks(struct cli_explain *x, const char *label,
+                             const struct quoth_cidr *cidr, unsigned n)
 {
     char ip[46];
     for (unsigned i = 0; i < n; i++)
-        if (quoth_ip_text(&cidr[i].ip, ip, sizeof ip) > 0) explain_say(x, label, "%s/%u", ip, cidr[i].bits);
+        if (quoth_ip_text(&cidr[i].ip, ip, sizeof ip) > 0)
+            explain_say(x, label, "%s/%u", ip, cidr[i].bits);
 }
 
 static const char *explain_yes(unsigned bit) { return bit ? "yes" : "no"; }
 
-void cli_explain_begin(struct cli_explain *x, const char *text, size_t n, const struct quoth_evidence *e)
+void cli_explain_begin(struct cli_explain *x, const char *text, size_t n,
+                       const struct quoth_evidence *e)
 {
     x->stage = EXPLAIN_ADDRESS;
     x->dns = x->secure = x->trying = x->asked = x->listed = x->up = 0;
@@ -300,10 +365,12 @@ void cli_explain_begin(struct cli_explain *x, const char *text, size_t n, const 
     }
     explain_fact(x, "local part", e->addr.local.p, e->addr.local.n);
     explain_fact(x, "domain", e->domain, strlen(e->domain));
-    explain_say(x, "lists", "role: %s, disposable: %s, free mail: %s, reserved: %s",
-                explain_yes(e->lists & QUOTH_LIST_ROLE), explain_yes(e->lists & QUOTH_LIST_DISPOSABLE),
-                explain_yes(e->lists & QUOTH_LIST_FREE), explain_yes(e->lists & QUOTH_LIST_RESERVED));
-    if (x->o->depth == QUOTH_DEPTH_SMTP && x->helo) explain_say(x, "we are", "%s, sender <%s>", x->helo, x->from);
+    explain_say(
+        x, "lists", "role: %s, disposable: %s, free mail: %s, reserved: %s",
+        explain_yes(e->lists & QUOTH_LIST_ROLE), explain_yes(e->lists & QUOTH_LIST_DISPOSABLE),
+        explain_yes(e->lists & QUOTH_LIST_FREE), explain_yes(e->lists & QUOTH_LIST_RESERVED));
+    if (x->o->depth == QUOTH_DEPTH_SMTP && x->helo)
+        explain_say(x, "we are", "%s, sender <%s>", x->helo, x->from);
     explain_networks(x, "targets allow", x->o->allow, x->o->allow_n);
     explain_networks(x, "targets deny", x->o->deny, x->o->deny_n);
 }
@@ -316,16 +383,24 @@ static void explain_evidence(struct cli_explain *x, const struct cli_result *r)
     size_t n = 0;
     FILE *m = open_memstream(&text, &n);
 
-    if (!m) return;
+    if (!m)
+        return;
     fprintf(m, "at %s", quoth_phase_name((enum quoth_phase)e->phase));
-    if (e->code) fprintf(m, ", %u", e->code);
-    if (e->esc[0]) fprintf(m, " %u.%u.%u", e->esc[0], e->esc[1], e->esc[2]);
-    if (e->code) fprintf(m, " \"%.*s\"", (int)e->said_n, e->said);
-    if (e->peer.ip.len) fprintf(m, ", %s", quoth_verify_host(r->v));
-    if (e->tls.version) fprintf(m, ", TLS %s", cli_tls_version(e->tls.version));
-    if (!e->code && e->err) fprintf(m, ", %s", cli_err_words(e->err));
+    if (e->code)
+        fprintf(m, ", %u", e->code);
+    if (e->esc[0])
+        fprintf(m, " %u.%u.%u", e->esc[0], e->esc[1], e->esc[2]);
+    if (e->code)
+        fprintf(m, " \"%.*s\"", (int)e->said_n, e->said);
+    if (e->peer.ip.len)
+        fprintf(m, ", %s", quoth_verify_host(r->v));
+    if (e->tls.version)
+        fprintf(m, ", TLS %s", cli_tls_version(e->tls.version));
+    if (!e->code && e->err)
+        fprintf(m, ", %s", cli_err_words(e->err));
     fprintf(m, ", %u ms", e->took_ms);
-    if (fclose(m) == 0) explain_fact(x, "found", text, n);
+    if (fclose(m) == 0)
+        explain_fact(x, "found", text, n);
     free(text);
 }
 
@@ -333,16 +408,23 @@ void cli_explain_end(struct cli_explain *x, const struct cli_result *r)
 {
     const struct quoth_evidence *e = &r->v->ev;
 
-    if (x->line_n) explain_line(x);
-    if (x->up) explain_note(x, "===", "Hanging up: the answer to QUIT would tell nothing more");
+    if (x->line_n)
+        explain_line(x);
+    if (x->up)
+        explain_note(x, "===", "Hanging up: the answer to QUIT would tell nothing more");
     explain_stage(x, EXPLAIN_RESULT, "evidence");
     explain_evidence(x, r);
     if (*r->reading.rule)
-        explain_say(x, "mailbox", "%s, by rule %s", quoth_says_name(r->reading.says), r->reading.rule);
+        explain_say(x, "mailbox", "%s, by rule %s", quoth_says_name(r->reading.says),
+                    r->reading.rule);
     if (e->asked_decoy)
-        explain_say(x, "decoy", "%s, %u", quoth_reason_name((enum quoth_reason)e->decoy_reason), e->decoy_code);
-    if (e->asked_decoy) explain_say(x, "catch-all", "%s", quoth_fact_name(quoth_catch_all(e)));
-    explain_say(x, "effort", "questions: %u, calls: %u, conversations: %u", e->queries, e->connects, e->sessions);
-    fprintf(x->f, "   |\n   v\n%s, %s\n\n", quoth_verdict_name(r->verdict), quoth_reason_name(r->reading.reason));
+        explain_say(x, "decoy", "%s, %u", quoth_reason_name((enum quoth_reason)e->decoy_reason),
+                    e->decoy_code);
+    if (e->asked_decoy)
+        explain_say(x, "catch-all", "%s", quoth_fact_name(quoth_catch_all(e)));
+    explain_say(x, "effort", "questions: %u, calls: %u, conversations: %u", e->queries, e->connects,
+                e->sessions);
+    fprintf(x->f, "   |\n   v\n%s, %s\n\n", quoth_verdict_name(r->verdict),
+            quoth_reason_name(r->reading.reason));
     fflush(x->f);
 }

@@ -2,9 +2,10 @@
  *
  *   quoth judge [--explain] [--mx HOST] < REPLIES
  *
- * Each line of standard input is STAGE<TAB>REPLY; the lines of a longer reply are joined by "\n" written as two
- * characters. For each, one line: reason<TAB>exists|not_exists|cannot_tell<TAB>rule. With --explain, under it
- * every row of core/data/judge.txt that holds, the deciding one first, and where it is from.
+ * Each line of standard input is STAGE<TAB>REPLY; the lines of a longer reply are joined by "\n"
+ * written as two characters. For each, one line: reason<TAB>exists|not_exists|cannot_tell<TAB>rule.
+ * With --explain, under it every row of core/data/judge.txt that holds, the deciding one first, and
+ * where it is from.
  *
  * SPDX-License-Identifier: MIT */
 #define QUOTH_JUDGE_SOURCE
@@ -18,13 +19,18 @@ enum { JUDGE_CMD_LINE = 65536 };
 /* A stage as logs and RFC 5321 call it; -1: none of ours. */
 static int judge_cmd_stage(const char *stage, size_t n)
 {
-    static const struct { const char *name; enum quoth_phase phase; } stages[] = {
-        { "CONNECT", QUOTH_PHASE_BANNER }, { "BANNER", QUOTH_PHASE_BANNER }, { "EHLO", QUOTH_PHASE_EHLO },
-        { "HELO", QUOTH_PHASE_EHLO }, { "STARTTLS", QUOTH_PHASE_STARTTLS }, { "MAIL", QUOTH_PHASE_MAIL },
-        { "RCPT", QUOTH_PHASE_RCPT }, { "DECOY", QUOTH_PHASE_DECOY },
+    static const struct {
+        const char *name;
+        enum quoth_phase phase;
+    } stages[] = {
+        {"CONNECT", QUOTH_PHASE_BANNER},    {"BANNER", QUOTH_PHASE_BANNER},
+        {"EHLO", QUOTH_PHASE_EHLO},         {"HELO", QUOTH_PHASE_EHLO},
+        {"STARTTLS", QUOTH_PHASE_STARTTLS}, {"MAIL", QUOTH_PHASE_MAIL},
+        {"RCPT", QUOTH_PHASE_RCPT},         {"DECOY", QUOTH_PHASE_DECOY},
     };
     for (size_t i = 0; i < sizeof stages / sizeof *stages; i++)
-        if (strlen(stages[i].name) == n && !memcmp(stages[i].name, stage, n)) return (int)stages[i].phase;
+        if (strlen(stages[i].name) == n && !memcmp(stages[i].name, stage, n))
+            return (int)stages[i].phase;
     return -1;
 }
 
@@ -39,26 +45,34 @@ static int judge_cmd_hear(struct quoth_reply *r, const char *text)
         const char *end = strstr(text, "\\n");
         size_t n = end ? (size_t)(end - text) : strlen(text);
         heard = quoth_reply_feed(r, text, n, &used);
-        if (heard == QUOTH_AGAIN) heard = quoth_reply_feed(r, "\r\n", 2, &used);
-        if (!end) break;
+        if (heard == QUOTH_AGAIN)
+            heard = quoth_reply_feed(r, "\r\n", 2, &used);
+        if (!end)
+            break;
         text = end + 2;
     }
     return heard == QUOTH_OK;
 }
 
-static const char *judge_cmd_why(const struct quoth_reading *r, enum quoth_phase phase, uint16_t code)
+static const char *judge_cmd_why(const struct quoth_reading *r, enum quoth_phase phase,
+                                 uint16_t code)
 {
-    if (r->says == QUOTH_SAYS_NOT_EXISTS) return "a 5yz to RCPT, and the row speaks of the mailbox";
-    if (r->says == QUOTH_SAYS_EXISTS) return code < 300 ? "a 2yz to RCPT" : "refused for now, and so it is there";
-    if (phase < QUOTH_PHASE_RCPT) return "only a reply to RCPT speaks of the mailbox";
-    if (code >= 400 && code < 500) return "a 4yz never says that there is no mailbox";
+    if (r->says == QUOTH_SAYS_NOT_EXISTS)
+        return "a 5yz to RCPT, and the row speaks of the mailbox";
+    if (r->says == QUOTH_SAYS_EXISTS)
+        return code < 300 ? "a 2yz to RCPT" : "refused for now, and so it is there";
+    if (phase < QUOTH_PHASE_RCPT)
+        return "only a reply to RCPT speaks of the mailbox";
+    if (code >= 400 && code < 500)
+        return "a 4yz never says that there is no mailbox";
     return "the row does not speak of the mailbox";
 }
 
 /* The n-th of strings that stand behind one another. */
 static const char *judge_cmd_nth(const char *list, unsigned n)
 {
-    while (n--) list += strlen(list) + 1;
+    while (n--)
+        list += strlen(list) + 1;
     return list;
 }
 
@@ -74,17 +88,20 @@ static unsigned judge_cmd_guard(const uint8_t *op)
 
     switch (op[0]) {
     case JUDGE_ABSENT: printf("!%s ", judge_cmd_called(op[1])); return 2;
-    case JUDGE_DIGIT:  printf("{%uyz} ", op[1]); return 2;
-    case JUDGE_CODE:   printf("{%u%02u} ", op[1], op[2]); return 3;
-    case JUDGE_PHASE:  printf("{%s} ", quoth_phase_name((enum quoth_phase)op[1])); return 2;
-    case JUDGE_MX:     printf("{mx:%s} ", judge_cmd_nth(judge_mx, op[1])); return 2;
-    default: break;                         /* JUDGE_ESC */
+    case JUDGE_DIGIT: printf("{%uyz} ", op[1]); return 2;
+    case JUDGE_CODE: printf("{%u%02u} ", op[1], op[2]); return 3;
+    case JUDGE_PHASE: printf("{%s} ", quoth_phase_name((enum quoth_phase)op[1])); return 2;
+    case JUDGE_MX: printf("{mx:%s} ", judge_cmd_nth(judge_mx, op[1])); return 2;
+    default: break; /* JUDGE_ESC */
     }
     from = (unsigned)op[2] << 8 | op[3];
     to = (unsigned)op[4] << 8 | op[5];
-    if (from == to) printf("{x.%u.%u} ", op[1], from);
-    else if (to < 999) printf("{x.%u.%u-%u} ", op[1], from, to);
-    else printf("{x.%u.*} ", op[1]);
+    if (from == to)
+        printf("{x.%u.%u} ", op[1], from);
+    else if (to < 999)
+        printf("{x.%u.%u-%u} ", op[1], from, to);
+    else
+        printf("{x.%u.*} ", op[1]);
     return 6;
 }
 
@@ -94,15 +111,17 @@ static void judge_cmd_pattern(unsigned row)
     const uint8_t *op = judge_row, *end;
     int joined = 1;
 
-    while (row--) op += op[0];
-    for (end = op + op[0], op += 2; op < end; ) {
+    while (row--)
+        op += op[0];
+    for (end = op + op[0], op += 2; op < end;) {
         if (*op > JUDGE_ANYWHERE) {
             op += judge_cmd_guard(op);
         } else if (*op < JUDGE_GAP) {
             printf("%s%s ", joined ? "" : "~ ", judge_cmd_called(*op++));
             joined = 0;
         } else {
-            if (*op != JUDGE_NEXT) fputs(*op == JUDGE_GAP ? "+ " : "& ", stdout);
+            if (*op != JUDGE_NEXT)
+                fputs(*op == JUDGE_GAP ? "+ " : "& ", stdout);
             op++;
             joined = 1;
         }
@@ -113,7 +132,9 @@ static const char *judge_cmd_from(unsigned row)
 {
     const char *p = (const char *)judge_from, *from = p;
 
-    for (; row--; p += strlen(p) + 1) if (*p) from = p;
+    for (; row--; p += strlen(p) + 1)
+        if (*p)
+            from = p;
     return *p ? p : from;
 }
 
@@ -123,11 +144,14 @@ static void judge_cmd_explain(enum quoth_phase phase, const struct quoth_reply *
     size_t n = quoth_judge_explain(row, JUDGE_ROWS, phase, r->code, r->esc, r->said, r->said_n, mx);
 
     for (size_t i = 0; i < n; i++) {
-        printf("  %s %-24s %-20s ", i ? "    also" : "decides:", row[i].rule, quoth_reason_name(row[i].reason));
+        printf("  %s %-24s %-20s ", i ? "    also" : "decides:", row[i].rule,
+               quoth_reason_name(row[i].reason));
         judge_cmd_pattern(row[i].row);
         printf("  [%s]\n", judge_cmd_from(row[i].row));
     }
-    if (n) printf("  because: it is the first row that holds; %s\n", judge_cmd_why(&row[0], phase, r->code));
+    if (n)
+        printf("  because: it is the first row that holds; %s\n",
+               judge_cmd_why(&row[0], phase, r->code));
 }
 
 /* One line. Returns 0, or the exit code for a line that is not STAGE<TAB>REPLY. */
@@ -139,14 +163,16 @@ static int judge_cmd_line(const char *line, unsigned long number, int explain, c
     struct quoth_reading got;
 
     if (stage < 0 || !judge_cmd_hear(&r, tab + 1)) {
-        fprintf(stderr, "quoth judge: line %lu: %s\n", number, stage < 0 ?
-                "must be STAGE<TAB>REPLY, STAGE one of CONNECT EHLO STARTTLS MAIL RCPT" : "this is not an SMTP reply");
+        fprintf(stderr, "quoth judge: line %lu: %s\n", number,
+                stage < 0 ? "must be STAGE<TAB>REPLY, STAGE one of CONNECT EHLO STARTTLS MAIL RCPT"
+                          : "this is not an SMTP reply");
         puts("other\tcannot_tell\tinput/bad");
         return CLI_EXIT_USAGE;
     }
     quoth_judge_reply(&got, (enum quoth_phase)stage, r.code, r.esc, r.said, r.said_n, mx);
     printf("%s\t%s\t%s\n", quoth_reason_name(got.reason), quoth_says_name(got.says), got.rule);
-    if (explain) judge_cmd_explain((enum quoth_phase)stage, &r, mx);
+    if (explain)
+        judge_cmd_explain((enum quoth_phase)stage, &r, mx);
     return 0;
 }
 
@@ -158,13 +184,16 @@ int cli_judge(int argc, char **argv)
     int explain = 0, status = 0;
 
     for (int i = 1; i < argc; i++) {
-        if (!strcmp(argv[i], "--explain")) explain = 1;
-        else if (!strcmp(argv[i], "--mx") && i + 1 < argc) mx = argv[++i];
+        if (!strcmp(argv[i], "--explain"))
+            explain = 1;
+        else if (!strcmp(argv[i], "--mx") && i + 1 < argc)
+            mx = argv[++i];
         else {
             int help = !strcmp(argv[i], "--help") || !strcmp(argv[i], "-h");
             fputs("usage: quoth judge [--explain] [--mx HOST] < REPLIES\n"
                   "Each line is STAGE<TAB>REPLY; STAGE is CONNECT, EHLO, STARTTLS, MAIL or RCPT.\n"
-                  "Prints reason<TAB>exists|not_exists|cannot_tell<TAB>rule for each.\n", help ? stdout : stderr);
+                  "Prints reason<TAB>exists|not_exists|cannot_tell<TAB>rule for each.\n",
+                  help ? stdout : stderr);
             return help ? 0 : CLI_EXIT_USAGE;
         }
     }
@@ -172,8 +201,10 @@ int cli_judge(int argc, char **argv)
         int bad;
         line[strcspn(line, "\r\n")] = 0;
         bad = judge_cmd_line(line, ++number, explain, mx);
-        if (bad) status = bad;
+        if (bad)
+            status = bad;
     }
-    if (fflush(stdout) || ferror(stdout)) return CLI_EXIT_INTERNAL;
+    if (fflush(stdout) || ferror(stdout))
+        return CLI_EXIT_INTERNAL;
     return ferror(stdin) ? CLI_EXIT_NO_INPUT : status;
 }

@@ -1,43 +1,53 @@
-/* board_stub.c - a board that is not there, to link and to run bare.c with: a name server and a mail server of a
- * few lines, one step of its clock each time it is asked. Replace each function with your board's.
+/* board_stub.c - a board that is not there, to link and to run bare.c with: a name server and a
+ * mail server of a few lines, one step of its clock each time it is asked. Replace each function
+ * with your board's.
  *
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 #include "board.h"
 
-enum { STUB_STEP = 7, STUB_SHARE = 5 };     /* ms of a call; bytes of a read, to show that pieces never matter */
+enum {
+    STUB_STEP = 7,
+    STUB_SHARE = 5
+}; /* ms of a call; bytes of a read, to show that pieces never matter */
 
-static const char *const stub_address[] = { "jane@stub.org", "nobody@stub.org", "jane@@stub.org" };
+static const char *const stub_address[] = {"jane@stub.org", "nobody@stub.org", "jane@@stub.org"};
 static unsigned stub_next;
 static uint64_t stub_clock;
-static uint8_t stub_answer[512];            /* what the peer has said and we have not read */
+static uint8_t stub_answer[512]; /* what the peer has said and we have not read */
 
-char board_said[256];                       /* what was told: "verdict reason\n" ... */
+char board_said[256]; /* what was told: "verdict reason\n" ... */
 size_t board_said_n;
 
 uint64_t board_now(void) { return stub_clock += STUB_STEP; }
 
-/* Worthless: a board without a source of entropy returns QUOTH_ENORANDOM, and then nothing is asked. */
+/* Worthless: a board without a source of entropy returns QUOTH_ENORANDOM, and then nothing is
+ * asked. */
 int board_random(void *buf, size_t n)
 {
     uint8_t *p = buf;
-    while (n--) *p++ = (uint8_t)((stub_clock += STUB_STEP) * 0x9e3779b1u >> 24);
+    while (n--)
+        *p++ = (uint8_t)((stub_clock += STUB_STEP) * 0x9e3779b1u >> 24);
     return QUOTH_OK;
 }
 
-/* Each name has an MX of preference 0 that is the name itself, and an address the target policy allows. */
+/* Each name has an MX of preference 0 that is the name itself, and an address the target policy
+ * allows. */
 int board_dgram(struct quoth_link *l, const struct quoth_peer *to, const void *p, size_t n)
 {
-    static const uint8_t mx[] = { 0xc0, 12, 0, QUOTH_DNS_MX, 0, 1, 0, 0, 0, 60, 0, 4, 0, 0, 0xc0, 12 };
-    static const uint8_t a[] = { 0xc0, 12, 0, QUOTH_DNS_A, 0, 1, 0, 0, 0, 60, 0, 4, 8, 8, 0, 25 };
+    static const uint8_t mx[] = {0xc0, 12, 0, QUOTH_DNS_MX, 0, 1, 0, 0, 0, 60, 0,
+                                 4,    0,  0, 0xc0,         12};
+    static const uint8_t a[] = {0xc0, 12, 0, QUOTH_DNS_A, 0, 1, 0, 0, 0, 60, 0, 4, 8, 8, 0, 25};
     size_t end = 12;
 
-    if (n > sizeof stub_answer - sizeof mx) return QUOTH_ESPACE;
+    if (n > sizeof stub_answer - sizeof mx)
+        return QUOTH_ESPACE;
     memcpy(stub_answer, p, n);
-    while (end < n && stub_answer[end]) end += stub_answer[end] + 1u;
+    while (end < n && stub_answer[end])
+        end += stub_answer[end] + 1u;
     end += 5;
-    stub_answer[2] |= 0x80;                 /* it is a response */
-    stub_answer[7] = 1;                     /* with one answer, and no OPT */
+    stub_answer[2] |= 0x80; /* it is a response */
+    stub_answer[7] = 1;     /* with one answer, and no OPT */
     stub_answer[11] = 0;
     memcpy(stub_answer + end, stub_answer[end - 3] == QUOTH_DNS_MX ? mx : a, sizeof mx);
     l->peer = *to;
@@ -50,7 +60,8 @@ int board_dgram(struct quoth_link *l, const struct quoth_peer *to, const void *p
 static void stub_say(struct quoth_link *l, const char *text)
 {
     size_t n = strlen(text);
-    if (l->got + n > sizeof stub_answer) return;
+    if (l->got + n > sizeof stub_answer)
+        return;
     memcpy(stub_answer + l->got, text, n);
     l->got = (uint16_t)(l->got + n);
 }
@@ -67,10 +78,13 @@ int board_open(struct quoth_link *l, const struct quoth_peer *to)
 /* Commands come as whole lines; each has its reply. */
 int board_send(struct quoth_link *l, const void *p, size_t n)
 {
-    static const struct { const char *command, *reply; } talk[] = {
-        { "EHLO", "250-stub\r\n250 ENHANCEDSTATUSCODES\r\n" }, { "RCPT TO:<jane@", "250 2.1.5 fine\r\n" },
-        { "RCPT", "550 5.1.1 no such user here\r\n" }, { "QUIT", "221 2.0.0 bye\r\n" }, { "", "250 2.0.0 fine\r\n" }
-    };
+    static const struct {
+        const char *command, *reply;
+    } talk[] = {{"EHLO", "250-stub\r\n250 ENHANCEDSTATUSCODES\r\n"},
+                {"RCPT TO:<jane@", "250 2.1.5 fine\r\n"},
+                {"RCPT", "550 5.1.1 no such user here\r\n"},
+                {"QUIT", "221 2.0.0 bye\r\n"},
+                {"", "250 2.0.0 fine\r\n"}};
     const char *line = p, *end = line + n;
 
     l->got = (uint16_t)(l->got - l->at);
@@ -79,8 +93,11 @@ int board_send(struct quoth_link *l, const void *p, size_t n)
     while (line < end) {
         const char *lf = memchr(line, '\n', (size_t)(end - line));
         size_t i = 0, k;
-        if (!lf) break;
-        while ((k = strlen(talk[i].command)) > (size_t)(lf - line) || memcmp(line, talk[i].command, k)) i++;
+        if (!lf)
+            break;
+        while ((k = strlen(talk[i].command)) > (size_t)(lf - line) ||
+               memcmp(line, talk[i].command, k))
+            i++;
         stub_say(l, talk[i].reply);
         line = lf + 1;
     }
@@ -91,9 +108,12 @@ int board_recv(struct quoth_link *l, void *p, size_t cap, struct quoth_peer *fro
 {
     size_t n = (size_t)(l->got - l->at);
 
-    if (n == 0) return QUOTH_AGAIN;
-    if (l->up && n > STUB_SHARE) n = STUB_SHARE;
-    if (n > cap) n = cap;
+    if (n == 0)
+        return QUOTH_AGAIN;
+    if (l->up && n > STUB_SHARE)
+        n = STUB_SHARE;
+    if (n > cap)
+        n = cap;
     memcpy(p, stub_answer + l->at, n);
     l->at = (uint16_t)(l->at + n);
     *from = l->peer;
@@ -106,9 +126,11 @@ int board_address(char *buf, size_t cap)
 {
     size_t n;
 
-    if (stub_next == sizeof stub_address / sizeof *stub_address) return -1;
+    if (stub_next == sizeof stub_address / sizeof *stub_address)
+        return -1;
     n = strlen(stub_address[stub_next]);
-    if (n > cap) return 0;
+    if (n > cap)
+        return 0;
     memcpy(buf, stub_address[stub_next++], n);
     return (int)n;
 }
@@ -116,7 +138,8 @@ int board_address(char *buf, size_t cap)
 static void stub_note(const char *text, char end)
 {
     size_t n = strlen(text);
-    if (board_said_n + n + 1 > sizeof board_said) return;
+    if (board_said_n + n + 1 > sizeof board_said)
+        return;
     memcpy(board_said + board_said_n, text, n);
     board_said_n += n;
     board_said[board_said_n++] = end;
@@ -130,4 +153,8 @@ void board_told(const char *verdict, const char *reason, const char *said, size_
     stub_note(reason, '\n');
 }
 
-void board_sleep(uint64_t until) { if (until != QUOTH_NEVER && stub_clock < until) stub_clock += STUB_STEP; }
+void board_sleep(uint64_t until)
+{
+    if (until != QUOTH_NEVER && stub_clock < until)
+        stub_clock += STUB_STEP;
+}

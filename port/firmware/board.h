@@ -19,8 +19,8 @@ struct netif;
 /* BOARD.c: once; then bytes to and from the serial console. get: -1 when there is none. */
 void board_init(void);
 void board_put(char c);
-int  board_get(void);
-extern const uint32_t board_hz;             /* of the processor, for the tick */
+int board_get(void);
+extern const uint32_t board_hz; /* of the processor, for the tick */
 
 /* The network driver: set up as netif_add() wants it; then hand on every frame that has come. */
 signed char board_net_init(struct netif *netif);
@@ -30,15 +30,16 @@ void board_net_poll(struct netif *netif);
 extern uint32_t board_tick_base;
 void board_wait(void);
 
-/* How much of an area that was painted has been used, counting from where use ends: a stack from its
- * low end (from_top 0), an arena from its high one. */
+/* How much of an area that was painted has been used, counting from where use ends: a stack from
+ * its low end (from_top 0), an arena from its high one. */
 void board_paint(void *area, size_t n);
 size_t board_used(const void *area, size_t n, int from_top);
 extern uint8_t board_stack[], board_stack_end[];
 
 /* semihost.c */
 void semihost_exit(int status) __attribute__((noreturn));
-int  semihost_args(char *buf, size_t cap);  /* what -semihosting-config arg= gave, in one line; 0, or -1 */
-int  semihost_entropy(void *buf, size_t n);
+int semihost_args(char *buf,
+                  size_t cap); /* what -semihosting-config arg= gave, in one line; 0, or -1 */
+int semihost_entropy(void *buf, size_t n);
 
 #endif

@@ -1,7 +1,7 @@
 /* lan9118.c - SMSC LAN9118 (and 9220) as a netif, polled: two FIFOs and a MAC behind a mailbox.
  *
- * Transmit: two command words, then the frame. Receive: a status word tells the length, then the frame
- * and its CRC. The chip buffers while nobody looks, so no interrupt is needed.
+ * Transmit: two command words, then the frame. Receive: a status word tells the length, then the
+ * frame and its CRC. The chip buffers while nobody looks, so no interrupt is needed.
  *
  * SPDX-License-Identifier: MIT */
 #include "board.h"
@@ -10,31 +10,46 @@
 #include "lwip/netif.h"
 
 #ifndef LAN9118_BASE
-#define LAN9118_BASE 0x40200000     /* on an MPS2 */
+#define LAN9118_BASE 0x40200000 /* on an MPS2 */
 #endif
 #define LAN(offset) BOARD_REG(LAN9118_BASE + (offset))
 enum {
-    LAN_RX_DATA = 0x00, LAN_TX_DATA = 0x20, LAN_RX_STATUS = 0x40, LAN_TX_STATUS = 0x48, LAN_TX_CFG = 0x70,
-    LAN_HW_CFG = 0x74, LAN_RX_FIFO_INF = 0x7C, LAN_TX_FIFO_INF = 0x80, LAN_MAC_CMD = 0xA4, LAN_MAC_DATA = 0xA8,
-    LAN_MAC_CR = 1, LAN_MAC_ADDRH = 2, LAN_MAC_ADDRL = 3,
-    LAN_ERROR = 1 << 15, LAN_CRC = 4
+    LAN_RX_DATA = 0x00,
+    LAN_TX_DATA = 0x20,
+    LAN_RX_STATUS = 0x40,
+    LAN_TX_STATUS = 0x48,
+    LAN_TX_CFG = 0x70,
+    LAN_HW_CFG = 0x74,
+    LAN_RX_FIFO_INF = 0x7C,
+    LAN_TX_FIFO_INF = 0x80,
+    LAN_MAC_CMD = 0xA4,
+    LAN_MAC_DATA = 0xA8,
+    LAN_MAC_CR = 1,
+    LAN_MAC_ADDRH = 2,
+    LAN_MAC_ADDRL = 3,
+    LAN_ERROR = 1 << 15,
+    LAN_CRC = 4
 };
 
 static void lan_mac(unsigned reg, uint32_t value)
 {
-    while (LAN(LAN_MAC_CMD) >> 31) continue;
+    while (LAN(LAN_MAC_CMD) >> 31)
+        continue;
     LAN(LAN_MAC_DATA) = value;
     LAN(LAN_MAC_CMD) = UINT32_C(1) << 31 | reg;
-    while (LAN(LAN_MAC_CMD) >> 31) continue;
+    while (LAN(LAN_MAC_CMD) >> 31)
+        continue;
 }
 
 static err_t lan_output(struct netif *netif, struct pbuf *p)
 {
-    struct fifo f = { LAN9118_BASE + LAN_TX_DATA, 0, 0 };
+    struct fifo f = {LAN9118_BASE + LAN_TX_DATA, 0, 0};
 
-    while (LAN(LAN_TX_FIFO_INF) >> 16 & 0xFF) (void)LAN(LAN_TX_STATUS);        /* how earlier ones fared */
-    if ((LAN(LAN_TX_FIFO_INF) & 0xFFFF) < p->tot_len + 8u) return ERR_MEM;
-    LAN(LAN_TX_DATA) = 3u << 12 | p->tot_len;           /* first and last segment, its length */
+    while (LAN(LAN_TX_FIFO_INF) >> 16 & 0xFF)
+        (void)LAN(LAN_TX_STATUS); /* how earlier ones fared */
+    if ((LAN(LAN_TX_FIFO_INF) & 0xFFFF) < p->tot_len + 8u)
+        return ERR_MEM;
+    LAN(LAN_TX_DATA) = 3u << 12 | p->tot_len; /* first and last segment, its length */
     LAN(LAN_TX_DATA) = (uint32_t)p->tot_len << 16 | p->tot_len;
     fifo_put_chain(&f, p);
     return ERR_OK;
@@ -43,31 +58,34 @@ static err_t lan_output(struct netif *netif, struct pbuf *p)
 void board_net_poll(struct netif *netif)
 {
     while (LAN(LAN_RX_FIFO_INF) >> 16 & 0xFF) {
-        struct fifo f = { LAN9118_BASE + LAN_RX_DATA, 0, 0 };
+        struct fifo f = {LAN9118_BASE + LAN_RX_DATA, 0, 0};
         uint32_t status = LAN(LAN_RX_STATUS);
         unsigned n = status >> 16 & 0x3FFF;
         struct pbuf *p = fifo_get_frame(&f, n - LAN_CRC, LAN_CRC);
-        if (p && (status & LAN_ERROR || netif->input(p, netif) != ERR_OK)) pbuf_free(p);
+        if (p && (status & LAN_ERROR || netif->input(p, netif) != ERR_OK))
+            pbuf_free(p);
     }
 }
 
 signed char board_net_init(struct netif *netif)
 {
-    static const uint8_t mac[6] = { 0x52, 0x54, 0x00, 0x12, 0x34, 0x56 };
+    static const uint8_t mac[6] = {0x52, 0x54, 0x00, 0x12, 0x34, 0x56};
 
-    for (unsigned i = 0; i < sizeof mac; i++) netif->hwaddr[i] = mac[i];
+    for (unsigned i = 0; i < sizeof mac; i++)
+        netif->hwaddr[i] = mac[i];
     netif->hwaddr_len = sizeof mac;
     netif->mtu = 1500;
     netif->name[0] = netif->name[1] = 'e';
     netif->flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_LINK_UP;
     netif->output = etharp_output;
     netif->linkoutput = lan_output;
-    LAN(LAN_HW_CFG) = 1;                                /* soft reset */
-    while (LAN(LAN_HW_CFG) & 1) continue;
-    LAN(LAN_HW_CFG) = 5u << 16 | 1u << 20;              /* 5 KB of its 16 to send from; whole frames */
+    LAN(LAN_HW_CFG) = 1; /* soft reset */
+    while (LAN(LAN_HW_CFG) & 1)
+        continue;
+    LAN(LAN_HW_CFG) = 5u << 16 | 1u << 20; /* 5 KB of its 16 to send from; whole frames */
     lan_mac(LAN_MAC_ADDRL, 0x12005452);
     lan_mac(LAN_MAC_ADDRH, 0x5634);
-    LAN(LAN_TX_CFG) = 2;                                /* on */
-    lan_mac(LAN_MAC_CR, 1u << 20 | 1u << 3 | 1u << 2);  /* full duplex, transmit, receive */
+    LAN(LAN_TX_CFG) = 2;                               /* on */
+    lan_mac(LAN_MAC_CR, 1u << 20 | 1u << 3 | 1u << 2); /* full duplex, transmit, receive */
     return ERR_OK;
 }

@@ -3,8 +3,8 @@
  *   arguments: settings, addresses --> each is verified; with no address among them the console asks
  *   loop:  frames in --> lwIP's timers --> the link moved, or the deadline came? poke --> sleep to the next tick
  *
- * What is no setting (settings.c) is an address. The exit status is that of the last verdict, as the
- * command's: 0 deliverable, 1 undeliverable, 2 risky, 3 unknown; 64 a bad setting, 69 no TLS.
+ * What is no setting (settings.c) is an address. The exit status is that of the last verdict, as
+ * the command's: 0 deliverable, 1 undeliverable, 2 risky, 3 unknown; 64 a bad setting, 69 no TLS.
  *
  * SPDX-License-Identifier: MIT */
 #include <string.h>
@@ -21,7 +21,13 @@
 #include <mbedtls/memory_buffer_alloc.h>
 #endif
 
-enum { MAIN_LINE = 400, MAIN_DNS_TCP = 3072, MAIN_HEAP_HEAD = 64, MAIN_USAGE = 64, MAIN_NO_TLS = 69 };
+enum {
+    MAIN_LINE = 400,
+    MAIN_DNS_TCP = 3072,
+    MAIN_HEAP_HEAD = 64,
+    MAIN_USAGE = 64,
+    MAIN_NO_TLS = 69
+};
 
 static struct {
     struct settings set;
@@ -30,18 +36,19 @@ static struct {
     struct quoth_tls_global tls;
     struct quoth_tls_link tls_link;
     struct netif netif;
-    netif_linkoutput_fn send;           /* the driver's, behind the cable */
+    netif_linkoutput_fn send; /* the driver's, behind the cable */
     netif_input_fn take;
     uint8_t status, dns_tcp[MAIN_DNS_TCP];
     char line[MAIN_LINE];
 } fw;
 
-/* ---- the console ---------------------------------------------------------------- */
+/* ---- the console -------------------------------------------------------- */
 
 static void say(const char *text)
 {
     for (; *text; text++) {
-        if (*text == '\n') board_put('\r');
+        if (*text == '\n')
+            board_put('\r');
         board_put(*text);
     }
 }
@@ -49,7 +56,8 @@ static void say(const char *text)
 /* What others said: one line, no control bytes, nothing that is not ASCII. */
 static void say_theirs(const char *p, size_t n)
 {
-    for (size_t i = 0; i < n; i++) board_put(p[i] >= ' ' && p[i] <= '~' ? p[i] : '?');
+    for (size_t i = 0; i < n; i++)
+        board_put(p[i] >= ' ' && p[i] <= '~' ? p[i] : '?');
 }
 
 static void say_number(uint32_t x)
@@ -57,8 +65,11 @@ static void say_number(uint32_t x)
     char digits[10];
     unsigned n = 0;
 
-    do digits[n++] = (char)('0' + x % 10); while (x /= 10);
-    while (n > 0) board_put(digits[--n]);
+    do
+        digits[n++] = (char)('0' + x % 10);
+    while (x /= 10);
+    while (n > 0)
+        board_put(digits[--n]);
 }
 
 static void say_fact(const char *name, uint32_t x, const char *unit)
@@ -68,15 +79,19 @@ static void say_fact(const char *name, uint32_t x, const char *unit)
     say(unit);
 }
 
-/* ---- the network ------------------------------------------------------------------ */
+/* ---- the network -------------------------------------------------------- */
 
 static int lost(void) { return fw.set.loss > 0 && quoth_lwip_rand() % 100 < fw.set.loss; }
 
-static err_t cable_out(struct netif *netif, struct pbuf *p) { return lost() ? ERR_OK : fw.send(netif, p); }
+static err_t cable_out(struct netif *netif, struct pbuf *p)
+{
+    return lost() ? ERR_OK : fw.send(netif, p);
+}
 
 static err_t cable_in(struct pbuf *p, struct netif *netif)
 {
-    if (!lost()) return fw.take(p, netif);
+    if (!lost())
+        return fw.take(p, netif);
     pbuf_free(p);
     return ERR_OK;
 }
@@ -85,7 +100,7 @@ static void net_up(void)
 {
     ip4_addr_t ip, mask, gateway;
 
-    IP4_ADDR(&ip, 10, 0, 2, 15);            /* QEMU's user network */
+    IP4_ADDR(&ip, 10, 0, 2, 15); /* QEMU's user network */
     IP4_ADDR(&mask, 255, 255, 255, 0);
     IP4_ADDR(&gateway, 10, 0, 2, 2);
     lwip_init();
@@ -98,17 +113,18 @@ static void net_up(void)
     netif_set_up(&fw.netif);
 }
 
-/* ---- TLS: its memory is painted, so that it can be said how much was used ------------------ */
+/* ---- TLS: its memory is painted, so that it can be said how much was used ---- */
 
 #ifdef QUOTH_NO_TLS
 static int tls_up(void) { return QUOTH_OK; }
-static void tls_say(void) { }
+static void tls_say(void) {}
 #else
 static uint8_t fw_arena[FW_ARENA] __attribute__((aligned(8)));
 
 static int tls_up(void)
 {
-    if (fw.set.arena <= MAIN_HEAP_HEAD) return QUOTH_ESPACE;
+    if (fw.set.arena <= MAIN_HEAP_HEAD)
+        return QUOTH_ESPACE;
     mbedtls_memory_buffer_alloc_init(fw_arena, fw.set.arena);
     board_paint(fw_arena + MAIN_HEAP_HEAD, fw.set.arena - MAIN_HEAP_HEAD);
     fw.tls_link.global = &fw.tls;
@@ -124,11 +140,11 @@ static void tls_say(void)
 }
 #endif
 
-/* ---- one address ------------------------------------------------------------------------ */
+/* ---- one address -------------------------------------------------------- */
 
 static void report(void)
 {
-    static const uint8_t status[QUOTH_VERDICTS] = { 3, 0, 1, 2 };
+    static const uint8_t status[QUOTH_VERDICTS] = {3, 0, 1, 2};
     const struct quoth_evidence *e = &fw.slot.v.ev;
     struct quoth_reading reading;
     enum quoth_verdict verdict = quoth_judge(e, quoth_verify_host(&fw.slot.v), &reading);
@@ -164,7 +180,7 @@ static void report(void)
 
 static void verify(const char *address)
 {
-    struct quoth_want want = { .deadline = 0 };
+    struct quoth_want want = {.deadline = 0};
 
     fw.slot.wire.port = &quoth_lwip_port;
     fw.slot.wire.link = &fw.link;
@@ -176,7 +192,8 @@ static void verify(const char *address)
         sys_check_timeouts();
         if (fw.link.moved || quoth_lwip_port.now() >= want.deadline) {
             fw.link.moved = 0;
-            if (quoth_poke(&fw.slot, &want) == QUOTH_OK) break;
+            if (quoth_poke(&fw.slot, &want) == QUOTH_OK)
+                break;
         } else {
             board_wait();
         }
@@ -187,7 +204,8 @@ static void verify(const char *address)
 /* A word that is no setting is an address. */
 static int take(const char *word)
 {
-    if (!settings_is(word)) verify(word);
+    if (!settings_is(word))
+        verify(word);
     else if (settings_take(&fw.set, word) != 0) {
         say("not a setting: ");
         say_theirs(word, strlen(word));
@@ -198,7 +216,7 @@ static int take(const char *word)
     return 0;
 }
 
-/* ---- the conversation with people -------------------------------------------------------- */
+/* ---- the conversation with people --------------------------------------- */
 
 /* A line without its end; 0 at the end of input (^D, or a line that says quit). */
 static int read_line(void)
@@ -206,14 +224,22 @@ static int read_line(void)
     size_t n = 0;
 
     say("? ");
-    for (int c = 0; c != '\r' && c != '\n'; ) {
+    for (int c = 0; c != '\r' && c != '\n';) {
         board_net_poll(&fw.netif);
         sys_check_timeouts();
         c = board_get();
-        if (c < 0) { board_wait(); continue; }
-        if (c == 4) return 0;
-        if ((c == 8 || c == 127) && n > 0) { n--; say("\b \b"); }
-        if (c < ' ' || c == 127 || n >= MAIN_LINE - 1) continue;
+        if (c < 0) {
+            board_wait();
+            continue;
+        }
+        if (c == 4)
+            return 0;
+        if ((c == 8 || c == 127) && n > 0) {
+            n--;
+            say("\b \b");
+        }
+        if (c < ' ' || c == 127 || n >= MAIN_LINE - 1)
+            continue;
         fw.line[n++] = (char)c;
         board_put((char)c);
     }
@@ -222,19 +248,23 @@ static int read_line(void)
     return strcmp(fw.line, "quit") != 0;
 }
 
-/* Words of the command line behind the program's own name. Returns how many were addresses, or -1. */
+/* Words of the command line behind the program's own name.
+ * Returns how many were addresses, or -1. */
 static int run_arguments(int only_settings)
 {
     char *p = fw.line;
     int addresses = 0;
 
-    if (semihost_args(fw.line, sizeof fw.line) != 0) return -1;
+    if (semihost_args(fw.line, sizeof fw.line) != 0)
+        return -1;
     for (int first = 1; *p; first = 0) {
         char *end = memchr(p, ' ', strlen(p));
         char *next = end ? end + 1 : p + strlen(p);
-        if (end) *end = '\0';
+        if (end)
+            *end = '\0';
         if (!first && *p && settings_is(p) == only_settings) {
-            if (take(p) != 0) return -1;
+            if (take(p) != 0)
+                return -1;
             addresses++;
         }
         p = next;
@@ -257,7 +287,8 @@ int main(void)
     int addresses;
 
     settings_init(&fw.set);
-    if (run_arguments(1) < 0) return MAIN_USAGE;
+    if (run_arguments(1) < 0)
+        return MAIN_USAGE;
     net_up();
     if (tls_up() != QUOTH_OK) {
         say("no TLS: no memory, or no entropy\n");
@@ -265,7 +296,8 @@ int main(void)
     }
     addresses = run_arguments(0);
     while (addresses == 0 && read_line())
-        if (fw.line[0]) take(fw.line);
+        if (fw.line[0])
+            take(fw.line);
     farewell();
     return fw.status;
 }

@@ -1,5 +1,6 @@
-/* mbedtls_config.h - what a board needs of mbedTLS 3.6: a TLS 1.2 client (RFC 5246), ECDHE with ECDSA or RSA
- * certificates, AES-GCM. Memory comes from an array, randomness from the port. No calendar, no files.
+/* mbedtls_config.h - what a board needs of mbedTLS 3.6: a TLS 1.2 client (RFC 5246), ECDHE with
+ * ECDSA or RSA certificates, AES-GCM. Memory comes from an array, randomness from the port. No
+ * calendar, no files.
  *
  * FW_TLS_IN is the largest record taken. A Certificate message has to fit: the chains of public
  * exchanges are 3 to 8 KB, so 16384 takes them all, and 4096 the small ones.
@@ -13,10 +14,10 @@
 #define MBEDTLS_PLATFORM_C
 #define MBEDTLS_PLATFORM_MEMORY
 #define MBEDTLS_PLATFORM_NO_STD_FUNCTIONS
-#define MBEDTLS_PLATFORM_EXIT_MACRO(status) __builtin_trap()    /* the heap is no longer one */
-#define MBEDTLS_PLATFORM_SNPRINTF_MACRO     snprintf            /* named, never linked */
+#define MBEDTLS_PLATFORM_EXIT_MACRO(status) __builtin_trap() /* the heap is no longer one */
+#define MBEDTLS_PLATFORM_SNPRINTF_MACRO     snprintf         /* named, never linked */
 #define MBEDTLS_MEMORY_BUFFER_ALLOC_C
-#define MBEDTLS_MEMORY_ALIGN_MULTIPLE 8     /* SHA-512 has 64-bit words */
+#define MBEDTLS_MEMORY_ALIGN_MULTIPLE 8 /* SHA-512 has 64-bit words */
 
 /* Ciphers and hashes */
 #define MBEDTLS_AES_C
@@ -35,12 +36,12 @@
 /* Keys: RSA to 4096 bits */
 #define MBEDTLS_BIGNUM_C
 #define MBEDTLS_MPI_WINDOW_SIZE 1
-#define MBEDTLS_MPI_MAX_SIZE 512
+#define MBEDTLS_MPI_MAX_SIZE    512
 #define MBEDTLS_RSA_C
 #define MBEDTLS_PKCS1_V15
 #define MBEDTLS_ECP_C
 #define MBEDTLS_ECP_NIST_OPTIM
-#define MBEDTLS_ECP_WINDOW_SIZE 2
+#define MBEDTLS_ECP_WINDOW_SIZE       2
 #define MBEDTLS_ECP_FIXED_POINT_OPTIM 0
 #define MBEDTLS_ECP_DP_SECP256R1_ENABLED
 #define MBEDTLS_ECP_DP_SECP384R1_ENABLED

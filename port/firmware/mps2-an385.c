@@ -3,19 +3,26 @@
  * SPDX-License-Identifier: MIT */
 #include "board.h"
 
-enum { UART = 0x40004000, UART_DATA = UART, UART_STATE = UART + 4, UART_CTRL = UART + 8, UART_BAUDDIV = UART + 16 };
+enum {
+    UART = 0x40004000,
+    UART_DATA = UART,
+    UART_STATE = UART + 4,
+    UART_CTRL = UART + 8,
+    UART_BAUDDIV = UART + 16
+};
 
 const uint32_t board_hz = 25000000;
 
 void board_init(void)
 {
-    BOARD_REG(UART_BAUDDIV) = 217;          /* 115200 baud; below 16 it stays silent */
-    BOARD_REG(UART_CTRL) = 3;               /* transmit, receive */
+    BOARD_REG(UART_BAUDDIV) = 217; /* 115200 baud; below 16 it stays silent */
+    BOARD_REG(UART_CTRL) = 3;      /* transmit, receive */
 }
 
 void board_put(char c)
 {
-    while (BOARD_REG(UART_STATE) & 1) continue;
+    while (BOARD_REG(UART_STATE) & 1)
+        continue;
     BOARD_REG(UART_DATA) = (uint8_t)c;
 }
 

@@ -6,8 +6,13 @@
  * SPDX-License-Identifier: MIT */
 #include "board.h"
 
-enum { SEMI_OPEN = 0x01, SEMI_READ = 0x06, SEMI_GET_CMDLINE = 0x15, SEMI_EXIT_EXTENDED = 0x20,
-       SEMI_APP_EXIT = 0x20026 };
+enum {
+    SEMI_OPEN = 0x01,
+    SEMI_READ = 0x06,
+    SEMI_GET_CMDLINE = 0x15,
+    SEMI_EXIT_EXTENDED = 0x20,
+    SEMI_APP_EXIT = 0x20026
+};
 
 static int semi_call(int op, const void *args)
 {
@@ -20,14 +25,15 @@ static int semi_call(int op, const void *args)
 
 void semihost_exit(int status)
 {
-    const uint32_t args[2] = { SEMI_APP_EXIT, (uint32_t)status };
+    const uint32_t args[2] = {SEMI_APP_EXIT, (uint32_t)status};
 
-    for (;;) semi_call(SEMI_EXIT_EXTENDED, args);
+    for (;;)
+        semi_call(SEMI_EXIT_EXTENDED, args);
 }
 
 int semihost_args(char *buf, size_t cap)
 {
-    uint32_t args[2] = { (uint32_t)(uintptr_t)buf, (uint32_t)cap };
+    uint32_t args[2] = {(uint32_t)(uintptr_t)buf, (uint32_t)cap};
 
     return semi_call(SEMI_GET_CMDLINE, args);
 }
@@ -35,13 +41,14 @@ int semihost_args(char *buf, size_t cap)
 int semihost_entropy(void *buf, size_t n)
 {
     static const char path[] = "/dev/urandom";
-    const uint32_t how[3] = { (uint32_t)(uintptr_t)path, 1, sizeof path - 1 };      /* "rb" */
+    const uint32_t how[3] = {(uint32_t)(uintptr_t)path, 1, sizeof path - 1}; /* "rb" */
     static int handle;
     uint32_t args[3];
 
-    if (handle <= 0) handle = semi_call(SEMI_OPEN, how);
+    if (handle <= 0)
+        handle = semi_call(SEMI_OPEN, how);
     args[0] = (uint32_t)handle;
     args[1] = (uint32_t)(uintptr_t)buf;
     args[2] = (uint32_t)n;
-    return handle > 0 && semi_call(SEMI_READ, args) == 0 ? 0 : -1;      /* it says how much is missing */
+    return handle > 0 && semi_call(SEMI_READ, args) == 0 ? 0 : -1; /* it says how much is missing */
 }

@@ -13,25 +13,51 @@
 #include "board.h"
 #include "settings.h"
 
-enum settings_id { SET_DNS, SET_HELO, SET_FROM, SET_ALLOW, SET_REAL, SET_TLS, SET_PORT, SET_SECONDS, SET_TRIES,
-                   SET_LOSS, SET_TICK, SET_ARENA, SETTINGS };
+enum settings_id {
+    SET_DNS,
+    SET_HELO,
+    SET_FROM,
+    SET_ALLOW,
+    SET_REAL,
+    SET_TLS,
+    SET_PORT,
+    SET_SECONDS,
+    SET_TRIES,
+    SET_LOSS,
+    SET_TICK,
+    SET_ARENA,
+    SETTINGS
+};
 
 /* max: it is a number, of at most that. */
-static const struct { const char *name; uint32_t max; } settings_known[SETTINGS] = {
-    [SET_DNS] = { "dns", 0 }, [SET_HELO] = { "helo", 0 }, [SET_FROM] = { "from", 0 }, [SET_ALLOW] = { "allow", 0 },
-    [SET_REAL] = { "real", 0 }, [SET_TLS] = { "tls", 0 }, [SET_PORT] = { "port", 65535 },
-    [SET_SECONDS] = { "seconds", 3600 }, [SET_TRIES] = { "tries", 5 }, [SET_LOSS] = { "loss", 99 },
-    [SET_TICK] = { "tick", UINT32_MAX }, [SET_ARENA] = { "arena", FW_ARENA },
+static const struct {
+    const char *name;
+    uint32_t max;
+} settings_known[SETTINGS] = {
+    [SET_DNS] = {"dns", 0},
+    [SET_HELO] = {"helo", 0},
+    [SET_FROM] = {"from", 0},
+    [SET_ALLOW] = {"allow", 0},
+    [SET_REAL] = {"real", 0},
+    [SET_TLS] = {"tls", 0},
+    [SET_PORT] = {"port", 65535},
+    [SET_SECONDS] = {"seconds", 3600},
+    [SET_TRIES] = {"tries", 5},
+    [SET_LOSS] = {"loss", 99},
+    [SET_TICK] = {"tick", UINT32_MAX},
+    [SET_ARENA] = {"arena", FW_ARENA},
 };
 
 static int settings_number(uint32_t *x, const char *text, uint32_t max)
 {
     uint32_t v = 0;
 
-    if (!*text) return -1;
+    if (!*text)
+        return -1;
     for (; *text; text++) {
         uint32_t d = (uint32_t)(*text - '0');
-        if (d > 9 || d > max || v > (max - d) / 10) return -1;
+        if (d > 9 || d > max || v > (max - d) / 10)
+            return -1;
         v = v * 10 + d;
     }
     *x = v;
@@ -42,7 +68,8 @@ static int settings_text(char *buf, size_t cap, const char *text)
 {
     size_t n = strlen(text);
 
-    if (n >= cap) return -1;
+    if (n >= cap)
+        return -1;
     memcpy(buf, text, n + 1);
     return 0;
 }
@@ -53,7 +80,8 @@ static int settings_peer(struct quoth_peer *peer, const char *text)
     const char *colon = memchr(text, ':', strlen(text));
     uint32_t port = 53;
 
-    if (colon && settings_number(&port, colon + 1, 65535) != 0) return -1;
+    if (colon && settings_number(&port, colon + 1, 65535) != 0)
+        return -1;
     peer->port = (uint16_t)port;
     return quoth_ip_parse(&peer->ip, text, colon ? (size_t)(colon - text) : strlen(text));
 }
@@ -61,8 +89,7 @@ static int settings_peer(struct quoth_peer *peer, const char *text)
 static int settings_tls(struct settings *s, const char *value)
 {
     static const char *const name[] = {
-        [QUOTH_TLS_TRY] = "try", [QUOTH_TLS_MUST] = "must", [QUOTH_TLS_NEVER] = "never"
-    };
+        [QUOTH_TLS_TRY] = "try", [QUOTH_TLS_MUST] = "must", [QUOTH_TLS_NEVER] = "never"};
 
     for (unsigned i = 0; i < sizeof name / sizeof name[0]; i++)
         if (!strcmp(value, name[i])) {
@@ -88,9 +115,13 @@ static int settings_set(struct settings *s, enum settings_id id, const char *val
 {
     switch (id) {
     case SET_DNS: return settings_peer(&s->resolver.server[0].peer, value);
-    case SET_HELO: s->conf.smtp.helo = s->helo; return settings_text(s->helo, sizeof s->helo, value);
+    case SET_HELO:
+        s->conf.smtp.helo = s->helo;
+        return settings_text(s->helo, sizeof s->helo, value);
     case SET_FROM: return settings_text(s->from, sizeof s->from, value);
-    case SET_ALLOW: s->conf.targets.allow_n = 1; return quoth_cidr_parse(&s->allow, value, strlen(value));
+    case SET_ALLOW:
+        s->conf.targets.allow_n = 1;
+        return quoth_cidr_parse(&s->allow, value, strlen(value));
     case SET_REAL: return settings_text(s->name, sizeof s->name, value);
     default: return settings_tls(s, value);
     }
@@ -104,8 +135,10 @@ static enum settings_id settings_find(const char *word)
 
     for (; id < SETTINGS; id++) {
         size_t m = strlen(settings_known[id].name);
-        if (m >= n || word[m] != '=' || memcmp(word, settings_known[id].name, m)) continue;
-        if (id == SET_FROM || !memchr(word, '@', n)) break;
+        if (m >= n || word[m] != '=' || memcmp(word, settings_known[id].name, m))
+            continue;
+        if (id == SET_FROM || !memchr(word, '@', n))
+            break;
     }
     return (enum settings_id)id;
 }
@@ -118,10 +151,13 @@ int settings_take(struct settings *s, const char *word)
     const char *value;
     uint32_t x;
 
-    if (id == SETTINGS) return -1;
+    if (id == SETTINGS)
+        return -1;
     value = word + strlen(settings_known[id].name) + 1;
-    if (settings_known[id].max == 0) return settings_set(s, id, value) < 0 ? -1 : 0;
-    if (settings_number(&x, value, settings_known[id].max) != 0) return -1;
+    if (settings_known[id].max == 0)
+        return settings_set(s, id, value) < 0 ? -1 : 0;
+    if (settings_number(&x, value, settings_known[id].max) != 0)
+        return -1;
     settings_set_number(s, id, x);
     return 0;
 }
@@ -136,5 +172,5 @@ void settings_init(struct settings *s)
     s->real[0] = s->name;
     s->conf.allow_names = s->real;
     s->arena = FW_ARENA;
-    (void)settings_take(s, "dns=10.0.2.3");     /* of QEMU's user network */
+    (void)settings_take(s, "dns=10.0.2.3"); /* of QEMU's user network */
 }

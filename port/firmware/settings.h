@@ -1,4 +1,5 @@
-/* settings.h - what the board was told: by arguments, or at its console. A product keeps this in flash.
+/* settings.h - what the board was told: by arguments, or at its console. A product keeps this in
+ * flash.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef SETTINGS_H
@@ -13,12 +14,12 @@
 
 struct settings {
     struct quoth_resolver resolver;
-    struct quoth_conf conf;             /* points into this struct */
+    struct quoth_conf conf; /* points into this struct */
     struct quoth_cidr allow;
     const char *real[2];
     char helo[64], from[80], name[16];
     uint32_t arena;
-    uint8_t loss;                       /* percent of frames lost: a bad cable */
+    uint8_t loss; /* percent of frames lost: a bad cable */
 };
 
 void settings_init(struct settings *s);

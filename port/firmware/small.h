@@ -1,5 +1,5 @@
-/* small.h - the limits of quoth on a board: those of core/small.h, and no lists of domains, which are
- * 5 KB of advice ("a role", "did you mean") beside the verdict.
+/* small.h - the limits of quoth on a board: those of core/small.h, and no lists of domains, which
+ * are 5 KB of advice ("a role", "did you mean") beside the verdict.
  *
  * SPDX-License-Identifier: MIT */
 #include "../../core/small.h"

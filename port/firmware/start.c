@@ -18,13 +18,15 @@ uint32_t board_tick_base;
 static volatile uint32_t start_ticks;
 
 /* Where the processor finds its stack and handlers: 16 exceptions. No device interrupt is used. */
-struct start_vectors { void *stack; void (*handler[15])(void); };
+struct start_vectors {
+    void *stack;
+    void (*handler[15])(void);
+};
 extern const struct start_vectors start_vectors;
 __attribute__((section(".vectors"), used)) const struct start_vectors start_vectors = {
     board_stack_end,
-    { start_reset, start_fault, start_fault, start_fault, start_fault, start_fault, NULL, NULL, NULL, NULL,
-      start_fault, start_fault, NULL, start_fault, start_tick }
-};
+    {start_reset, start_fault, start_fault, start_fault, start_fault, start_fault, NULL, NULL, NULL,
+     NULL, start_fault, start_fault, NULL, start_fault, start_tick}};
 
 void board_paint(void *area, size_t n) { memset(area, START_PAINT, n); }
 
@@ -33,7 +35,8 @@ size_t board_used(const void *area, size_t n, int from_top)
     const uint8_t *p = area;
     size_t clean = 0;
 
-    while (clean < n && p[from_top ? n - 1 - clean : clean] == START_PAINT) clean++;
+    while (clean < n && p[from_top ? n - 1 - clean : clean] == START_PAINT)
+        clean++;
     return n - clean;
 }
 
@@ -45,7 +48,7 @@ void start_reset(void)
     memcpy(link_data, link_data_rom, (size_t)(link_data_end - link_data));
     memset(link_bss, 0, (size_t)(link_bss_end - link_bss));
     board_init();
-    BOARD_REG(0xE000E014) = board_hz / 1000 - 1;        /* SysTick: reload, current, control */
+    BOARD_REG(0xE000E014) = board_hz / 1000 - 1; /* SysTick: reload, current, control */
     BOARD_REG(0xE000E018) = 0;
     BOARD_REG(0xE000E010) = 7;
     semihost_exit(main());
@@ -53,7 +56,8 @@ void start_reset(void)
 
 void start_fault(void)
 {
-    for (const char *p = "fault\n"; *p; p++) board_put(*p);
+    for (const char *p = "fault\n"; *p; p++)
+        board_put(*p);
     semihost_exit(START_FAULT);
 }
 

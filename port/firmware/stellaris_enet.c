@@ -1,8 +1,8 @@
 /* stellaris_enet.c - the Ethernet controller of Stellaris LM3S parts as a netif, polled.
  *
- * One register is the door to both FIFOs. Transmit: two bytes tell how long the frame is without its
- * header, then the frame; then "go". Receive: two bytes tell how long all of it is, themselves and
- * the CRC included.
+ * One register is the door to both FIFOs. Transmit: two bytes tell how long the frame is without
+ * its header, then the frame; then "go". Receive: two bytes tell how long all of it is, themselves
+ * and the CRC included.
  *
  * SPDX-License-Identifier: MIT */
 #include "board.h"
@@ -10,17 +10,29 @@
 #include "lwip/etharp.h"
 #include "lwip/netif.h"
 
-enum { ENET_BASE = 0x40048000, ENET_RIS = ENET_BASE, ENET_IM = ENET_BASE + 0x04, ENET_RCTL = ENET_BASE + 0x08,
-       ENET_TCTL = ENET_BASE + 0x0C, ENET_DATA = ENET_BASE + 0x10, ENET_IA0 = ENET_BASE + 0x14,
-       ENET_IA1 = ENET_BASE + 0x18, ENET_NP = ENET_BASE + 0x34, ENET_TR = ENET_BASE + 0x38,
-       ENET_HEADER = 14, ENET_LENGTH = 2, ENET_CRC = 4 };
+enum {
+    ENET_BASE = 0x40048000,
+    ENET_RIS = ENET_BASE,
+    ENET_IM = ENET_BASE + 0x04,
+    ENET_RCTL = ENET_BASE + 0x08,
+    ENET_TCTL = ENET_BASE + 0x0C,
+    ENET_DATA = ENET_BASE + 0x10,
+    ENET_IA0 = ENET_BASE + 0x14,
+    ENET_IA1 = ENET_BASE + 0x18,
+    ENET_NP = ENET_BASE + 0x34,
+    ENET_TR = ENET_BASE + 0x38,
+    ENET_HEADER = 14,
+    ENET_LENGTH = 2,
+    ENET_CRC = 4
+};
 
 static err_t enet_output(struct netif *netif, struct pbuf *p)
 {
-    struct fifo f = { ENET_DATA, 0, 0 };
+    struct fifo f = {ENET_DATA, 0, 0};
     unsigned n = p->tot_len - ENET_HEADER;
 
-    while (BOARD_REG(ENET_TR) & 1) continue;            /* the one before is still under way: 1.2 ms at most */
+    while (BOARD_REG(ENET_TR) & 1)
+        continue; /* the one before is still under way: 1.2 ms at most */
     fifo_put(&f, (uint8_t)n);
     fifo_put(&f, (uint8_t)(n >> 8));
     fifo_put_chain(&f, p);
@@ -31,33 +43,35 @@ static err_t enet_output(struct netif *netif, struct pbuf *p)
 void board_net_poll(struct netif *netif)
 {
     while (BOARD_REG(ENET_NP) & 0x3F) {
-        struct fifo f = { ENET_DATA, 0, 0 };
+        struct fifo f = {ENET_DATA, 0, 0};
         unsigned n = fifo_get(&f);
         struct pbuf *p;
         n |= (unsigned)fifo_get(&f) << 8;
         p = fifo_get_frame(&f, n - ENET_LENGTH - ENET_CRC, ENET_CRC);
-        if (p && netif->input(p, netif) != ERR_OK) pbuf_free(p);
+        if (p && netif->input(p, netif) != ERR_OK)
+            pbuf_free(p);
     }
 }
 
 signed char board_net_init(struct netif *netif)
 {
-    static const uint8_t mac[6] = { 0x52, 0x54, 0x00, 0x12, 0x34, 0x56 };
+    static const uint8_t mac[6] = {0x52, 0x54, 0x00, 0x12, 0x34, 0x56};
 
-    for (unsigned i = 0; i < sizeof mac; i++) netif->hwaddr[i] = mac[i];
+    for (unsigned i = 0; i < sizeof mac; i++)
+        netif->hwaddr[i] = mac[i];
     netif->hwaddr_len = sizeof mac;
     netif->mtu = 1500;
     netif->name[0] = netif->name[1] = 'e';
     netif->flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_LINK_UP;
     netif->output = etharp_output;
     netif->linkoutput = enet_output;
-    BOARD_REG(0x400FE108) |= 5u << 28;                  /* clock for MAC and PHY */
+    BOARD_REG(0x400FE108) |= 5u << 28; /* clock for MAC and PHY */
     (void)BOARD_REG(0x400FE108);
     BOARD_REG(ENET_IM) = 0;
     BOARD_REG(ENET_IA0) = 0x12005452;
     BOARD_REG(ENET_IA1) = 0x5634;
-    BOARD_REG(ENET_TCTL) = 1u << 4 | 1u << 2 | 1u << 1 | 1u;    /* full duplex, CRC, padding, on */
-    BOARD_REG(ENET_RCTL) = 1u << 4;                     /* forget what is in the FIFO */
-    BOARD_REG(ENET_RCTL) = 1u << 3 | 1u;                /* drop bad CRCs, on */
+    BOARD_REG(ENET_TCTL) = 1u << 4 | 1u << 2 | 1u << 1 | 1u; /* full duplex, CRC, padding, on */
+    BOARD_REG(ENET_RCTL) = 1u << 4;                          /* forget what is in the FIFO */
+    BOARD_REG(ENET_RCTL) = 1u << 3 | 1u;                     /* drop bad CRCs, on */
     return ERR_OK;
 }

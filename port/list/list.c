@@ -3,11 +3,11 @@
  *   find the rows --> open cache and output --> each row: answered before? another shard's? cached? else
  *   to the engine --> run --> what comes back is judged, written, counted --> summary
  *
- * The engine decides who is asked when (batch.h). What is kept here of an address is where its row begins; when
- * its answer comes the row is read again.
+ * The engine decides who is asked when (batch.h). What is kept here of an address is where its row
+ * begins; when its answer comes the row is read again.
  *
- * A shard is chosen by SipHash-2-4 under the key 0, 0 of the domain (lower case, A-labels), modulo N. What is no
- * address counts by its own bytes.
+ * A shard is chosen by SipHash-2-4 under the key 0, 0 of the domain (lower case, A-labels), modulo
+ * N. What is no address counts by its own bytes.
  *
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
@@ -26,11 +26,11 @@ struct list_run {
     struct list_cache *cache;
     struct list_progress progress;
     struct quoth_batch *batch;
-    struct list_row row, back;      /* being given to the engine; coming back from it */
-    struct quoth_evidence ev;       /* of `row`, as far as its text tells */
+    struct list_row row, back; /* being given to the engine; coming back from it */
+    struct quoth_evidence ev;  /* of `row`, as far as its text tells */
     struct cli_count count;
     uint64_t total, done, cached;
-    int err;                        /* the list or the output broke: nothing more is written */
+    int err; /* the list or the output broke: nothing more is written */
 };
 
 static volatile sig_atomic_t list_interrupted;
@@ -39,10 +39,11 @@ static struct quoth_batch *volatile list_batch;
 static void list_interrupt(int number)
 {
     list_interrupted = number;
-    if (list_batch) quoth_batch_stop(list_batch);
+    if (list_batch)
+        quoth_batch_stop(list_batch);
 }
 
-/* ---- an answer ------------------------------------------------------------------------- */
+/* ---- an answer ---------------------------------------------------------- */
 
 static void list_answer(struct list_run *run, const struct list_answer *a)
 {
@@ -50,7 +51,8 @@ static void list_answer(struct list_run *run, const struct list_answer *a)
     const char *p = NULL;
     size_t n = 0;
 
-    if (run->err || list_sink_has(run->sink, a->row->id)) return;
+    if (run->err || list_sink_has(run->sink, a->row->id))
+        return;
     run->count.verdict[a->verdict]++;
     run->done++;
     run->cached += a->cached;
@@ -71,20 +73,26 @@ static void list_stop(struct list_run *run, int err)
 static void list_result(void *arg, const struct quoth_batch_result *r)
 {
     struct list_run *run = arg;
-    struct list_answer a = { .row = &run->back, .ev = r->ev, .mx = r->mx, .verdict = r->verdict,
-                             .reading = r->reading };
+    struct list_answer a = {
+        .row = &run->back, .ev = r->ev, .mx = r->mx, .verdict = r->verdict, .reading = r->reading};
     struct quoth_evidence old;
     int err;
 
-    if (run->err || !run->sink) return;         /* --dry-run: what is no address needs nobody */
-    if ((err = list_in_row(&run->in, r->id, 0, &run->back))) { list_stop(run, err); return; }
-    if (run->cache) list_cache_learn(run->cache, r->ev);
+    if (run->err || !run->sink)
+        return; /* --dry-run: what is no address needs nobody */
+    if ((err = list_in_row(&run->in, r->id, 0, &run->back))) {
+        list_stop(run, err);
+        return;
+    }
+    if (run->cache)
+        list_cache_learn(run->cache, r->ev);
     if (run->cache && a.verdict == QUOTH_VERDICT_UNKNOWN) {
         memset(&old, 0, sizeof old);
         old.addr = r->ev->addr;
         old.lists = r->ev->lists;
         memcpy(old.domain, r->ev->domain, sizeof old.domain);
-        if (list_cache_get(run->cache, &old, &a, 1)) a.ev = &old, a.mx = "";
+        if (list_cache_get(run->cache, &old, &a, 1))
+            a.ev = &old, a.mx = "";
     } else if (run->cache) {
         list_cache_put(run->cache, &a);
     }
@@ -95,11 +103,15 @@ static void list_tick(void *arg, const struct quoth_batch_stats *s)
 {
     struct list_run *run = arg;
     int err = run->sink ? list_sink_flush(run->sink) : 0;
-    if (err && !run->err) list_stop(run, err);
+    if (err && !run->err)
+        list_stop(run, err);
     list_progress_draw(&run->progress, run->done, &run->count, s);
 }
 
-static void list_event(void *arg, const char *line) { list_progress_note(&((struct list_run *)arg)->progress, line); }
+static void list_event(void *arg, const char *line)
+{
+    list_progress_note(&((struct list_run *)arg)->progress, line);
+}
 
 static int list_decoy(void *arg, const char *domain, uint16_t *code, uint8_t *reason)
 {
@@ -110,7 +122,7 @@ static int list_decoy(void *arg, const char *domain, uint16_t *code, uint8_t *re
 /* Results on the terminal and the display take turns. */
 static void list_before(void *arg) { list_progress_erase(arg); }
 
-/* ---- the rows -------------------------------------------------------------------------------- */
+/* ---- the rows ----------------------------------------------------------- */
 
 /* What the text alone tells: address, domain, lists. */
 static void list_look(struct list_run *run)
@@ -118,7 +130,10 @@ static void list_look(struct list_run *run)
     struct quoth_evidence *e = &run->ev;
     memset(e, 0, sizeof *e);
     quoth_addr_parse(&e->addr, run->row.text, run->row.text_n);
-    if (e->addr.fault || quoth_addr_domain(&e->addr, e->domain, sizeof e->domain) <= 0) { e->domain[0] = 0; return; }
+    if (e->addr.fault || quoth_addr_domain(&e->addr, e->domain, sizeof e->domain) <= 0) {
+        e->domain[0] = 0;
+        return;
+    }
     e->lists = (uint8_t)(quoth_list_domain(e->domain, strlen(e->domain)) |
                          quoth_list_local(e->addr.local.p, e->addr.local.n));
 }
@@ -134,8 +149,9 @@ static int list_is_ours(const struct list_run *run)
 
 static int list_from_cache(struct list_run *run)
 {
-    struct list_answer a = { .row = &run->row, .ev = &run->ev, .mx = "" };
-    if (!run->cache || !list_cache_get(run->cache, &run->ev, &a, 0)) return 0;
+    struct list_answer a = {.row = &run->row, .ev = &run->ev, .mx = ""};
+    if (!run->cache || !list_cache_get(run->cache, &run->ev, &a, 0))
+        return 0;
     list_answer(run, &a);
     return 1;
 }
@@ -146,19 +162,28 @@ static int list_add_all(struct list_run *run)
     const int look = run->cache || run->o->list.shards;
     for (uint32_t id = 0; id < run->in.rows && !list_interrupted; id++) {
         int err = list_in_row(&run->in, id, 1, &run->row);
-        if (err) return err;
-        if (look) list_look(run);
-        if (!list_is_ours(run)) continue;
+        if (err)
+            return err;
+        if (look)
+            list_look(run);
+        if (!list_is_ours(run))
+            continue;
         run->total++;
-        if (run->sink && list_sink_has(run->sink, id)) { run->done++; continue; }
-        if (run->sink && list_from_cache(run)) continue;
-        if (quoth_batch_add(run->batch, id, run->row.text, run->row.text_n) != QUOTH_OK) return ENOMEM;
-        if (run->err) return run->err;
+        if (run->sink && list_sink_has(run->sink, id)) {
+            run->done++;
+            continue;
+        }
+        if (run->sink && list_from_cache(run))
+            continue;
+        if (quoth_batch_add(run->batch, id, run->row.text, run->row.text_n) != QUOTH_OK)
+            return ENOMEM;
+        if (run->err)
+            return run->err;
     }
     return 0;
 }
 
-/* ---- the run ---------------------------------------------------------------------------------------- */
+/* ---- the run ------------------------------------------------------------ */
 
 static int list_say(const char *path, const char *why, int code)
 {
@@ -175,20 +200,29 @@ static void list_identity(struct list_run *run, char *buf, size_t cap)
     const struct cli_list_options *l = &o->list;
     struct list_in *in = &run->in;
     const char *server = o->server ? o->server : "";
-    snprintf(buf, cap, "list %u rows, %llu bytes, sum %016llx; input %u %u '%c' %.200s %u; format %u %u; only %u; "
-             "order %u; shard %u/%u; depth %u %u; server %.256s:%u", in->rows, (unsigned long long)in->end,
-             (unsigned long long)list_in_sum(in), in->kind, in->column, in->delim > ' ' ? in->delim : 't',
-             in->field ? in->field : "", in->display_names, o->format, l->escape_formulas, l->only, l->ordered,
-             l->shard, l->shards, o->depth, o->no_decoy, server, o->server_port);
+    snprintf(
+        buf, cap,
+        "list %u rows, %llu bytes, sum %016llx; input %u %u '%c' %.200s %u; format %u %u; only %u; "
+        "order %u; shard %u/%u; depth %u %u; server %.256s:%u",
+        in->rows, (unsigned long long)in->end, (unsigned long long)list_in_sum(in), in->kind,
+        in->column, in->delim > ' ' ? in->delim : 't', in->field ? in->field : "",
+        in->display_names, o->format, l->escape_formulas, l->only, l->ordered, l->shard, l->shards,
+        o->depth, o->no_decoy, server, o->server_port);
 }
 
 static int list_open_output(struct list_run *run)
 {
     const struct cli_list_options *l = &run->o->list;
     char identity[1024];
-    struct list_sink_conf conf = { .path = l->output, .identity = identity, .rows = run->in.rows,
-        .journal = l->resume && *l->resume ? l->resume : NULL, .ordered = l->ordered, .resume = l->resume != NULL,
-        .count = &run->count, .arg = &run->progress, .before = list_before };
+    struct list_sink_conf conf = {.path = l->output,
+                                  .identity = identity,
+                                  .rows = run->in.rows,
+                                  .journal = l->resume && *l->resume ? l->resume : NULL,
+                                  .ordered = l->ordered,
+                                  .resume = l->resume != NULL,
+                                  .count = &run->count,
+                                  .arg = &run->progress,
+                                  .before = list_before};
     struct stat in, out;
     int rc;
 
@@ -197,9 +231,11 @@ static int list_open_output(struct list_run *run)
         return list_say(l->output, "this is the list itself", CLI_EXIT_USAGE);
     list_identity(run, identity, sizeof identity);
     rc = list_sink_open(&run->sink, &conf);
-    if (rc) return rc;
+    if (rc)
+        return rc;
     rc = list_out_open(&run->out);
-    if (rc) return list_say("memory", strerror(rc), CLI_EXIT_INTERNAL);
+    if (rc)
+        return list_say("memory", strerror(rc), CLI_EXIT_INTERNAL);
     list_out_head(&run->out);
     list_sink_head(run->sink, run->out.text, run->out.n);
     return 0;
@@ -207,7 +243,8 @@ static int list_open_output(struct list_run *run)
 
 static void list_catch_signals(void)
 {
-    const struct sigaction interrupt = { .sa_handler = list_interrupt, .sa_flags = (int)SA_RESETHAND };
+    const struct sigaction interrupt = {.sa_handler = list_interrupt,
+                                        .sa_flags = (int)SA_RESETHAND};
     sigaction(SIGINT, &interrupt, NULL);
     sigaction(SIGTERM, &interrupt, NULL);
 }
@@ -223,26 +260,39 @@ static void list_say_left(const struct list_run *run, const char *why, int resum
 /* Everything is closed, whatever happened. `err`: of the list or the engine. */
 static int list_finish(struct list_run *run, int err)
 {
-    const int resumable = list_sink_resumable(run->sink), whole = !err && !run->err && run->done == run->total;
+    const int resumable = list_sink_resumable(run->sink),
+              whole = !err && !run->err && run->done == run->total;
     const char *path = run->o->list.output ? run->o->list.output : "standard output";
     uint32_t safe;
     int broken;
 
     run->out.n = 0;
-    if (whole && (!run->o->quiet || run->o->list.output)) list_out_summary(&run->out, &run->count);
+    if (whole && (!run->o->quiet || run->o->list.output))
+        list_out_summary(&run->out, &run->count);
     broken = list_sink_flush(run->sink);
     safe = list_sink_safe(run->sink);
-    if (!broken) broken = list_sink_close(run->sink, whole, run->out.text, run->out.n);
-    else list_sink_close(run->sink, 0, NULL, 0);
-    if (broken && resumable) run->done = safe;
-    if (broken) list_progress_erase(&run->progress);
-    else list_progress_end(&run->progress, &run->count, run->done, run->cached);
-    if (broken) list_say(path, strerror(broken), 0);
-    else if (err) list_say(run->o->file, strerror(err), 0);
+    if (!broken)
+        broken = list_sink_close(run->sink, whole, run->out.text, run->out.n);
+    else
+        list_sink_close(run->sink, 0, NULL, 0);
+    if (broken && resumable)
+        run->done = safe;
+    if (broken)
+        list_progress_erase(&run->progress);
+    else
+        list_progress_end(&run->progress, &run->count, run->done, run->cached);
+    if (broken)
+        list_say(path, strerror(broken), 0);
+    else if (err)
+        list_say(run->o->file, strerror(err), 0);
     if (!whole || (broken && resumable))
         list_say_left(run, list_interrupted ? "interrupted" : "stopped", resumable);
-    if (broken) return CLI_EXIT_FULL;
-    return err ? CLI_EXIT_INTERNAL : list_interrupted && !whole ? CLI_EXIT_INTERRUPTED : whole ? 0 : CLI_EXIT_INTERNAL;
+    if (broken)
+        return CLI_EXIT_FULL;
+    return err                          ? CLI_EXIT_INTERNAL
+           : list_interrupted && !whole ? CLI_EXIT_INTERRUPTED
+           : whole                      ? 0
+                                        : CLI_EXIT_INTERNAL;
 }
 
 static int list_work(struct list_run *run)
@@ -250,11 +300,16 @@ static int list_work(struct list_run *run)
     int err = list_add_all(run), rc;
     list_progress_begin(&run->progress, run->total, run->done - run->cached);
     if (run->o->list.dry_run) {
-        if (!err && !list_interrupted) err = list_plan(run->batch, run->o, run->env->conf, &run->in, run->total);
-        if (list_interrupted) return CLI_EXIT_INTERRUPTED;
-        return err ? list_say(run->o->file, strerror(err), CLI_EXIT_INTERNAL) : fflush(stdout) ? CLI_EXIT_FULL : 0;
+        if (!err && !list_interrupted)
+            err = list_plan(run->batch, run->o, run->env->conf, &run->in, run->total);
+        if (list_interrupted)
+            return CLI_EXIT_INTERRUPTED;
+        return err              ? list_say(run->o->file, strerror(err), CLI_EXIT_INTERNAL)
+               : fflush(stdout) ? CLI_EXIT_FULL
+                                : 0;
     }
-    if (!err && !list_interrupted && run->done < run->total && (rc = quoth_batch_run(run->batch)) != QUOTH_OK)
+    if (!err && !list_interrupted && run->done < run->total &&
+        (rc = quoth_batch_run(run->batch)) != QUOTH_OK)
         err = rc == QUOTH_ESPACE ? ENOMEM : EIO;
     return list_finish(run, err ? err : run->err);
 }
@@ -263,23 +318,29 @@ static int list_start(struct list_run *run)
 {
     const struct cli_list_options *l = &run->o->list;
     struct quoth_batch_limits limits = l->limits;
-    struct quoth_batch_hooks hooks = { run, list_result, list_tick, list_event, list_decoy };
+    struct quoth_batch_hooks hooks = {run, list_result, list_tick, list_event, list_decoy};
     int rc = list_in_open(&run->in, run->o->file, l, &list_interrupted);
 
-    if (rc) return rc;
+    if (rc)
+        return rc;
     if (run->in.cut && run->in.kind == CLI_INPUT_CSV && !run->o->quiet)
         fprintf(stderr, "quoth: rows longer than 1 MiB, cut there: %u\n", run->in.cut);
     limits.skip = l->skip;
     if (l->limits.pace_off && !run->o->quiet)
-        fputs("quoth: --pace off is for servers of your own: others take it for an attack\n", stderr);
-    if (!l->dry_run && l->cache) rc = list_cache_open(&run->cache, l->cache, run->env->conf, run->in.rows);
-    if (rc) return rc;
+        fputs("quoth: --pace off is for servers of your own: others take it for an attack\n",
+              stderr);
+    if (!l->dry_run && l->cache)
+        rc = list_cache_open(&run->cache, l->cache, run->env->conf, run->in.rows);
+    if (rc)
+        return rc;
     run->batch = quoth_batch_new(run->env->conf, &limits, run->env->tls, &hooks);
     if (!run->batch && errno == EMFILE)
         return list_say("ulimit -n", "lists need 64 open files at least", CLI_EXIT_INTERNAL);
-    if (!run->batch) return list_say("the engine", strerror(errno), CLI_EXIT_INTERNAL);
+    if (!run->batch)
+        return list_say("the engine", strerror(errno), CLI_EXIT_INTERNAL);
     list_batch = run->batch;
-    if (!l->dry_run && (rc = list_open_output(run))) return rc;
+    if (!l->dry_run && (rc = list_open_output(run)))
+        return rc;
     return list_work(run);
 }
 
@@ -299,15 +360,22 @@ int cli_list(const struct cli_list_env *env)
     list_catch_signals();
     rc = list_start(&run);
     list_batch = NULL;
-    if (run.batch) quoth_batch_free(run.batch);
-    if (run.cache) err = list_cache_close(run.cache);
-    if (err) list_say(env->o->list.cache, strerror(err), 0);
+    if (run.batch)
+        quoth_batch_free(run.batch);
+    if (run.cache)
+        err = list_cache_close(run.cache);
+    if (err)
+        list_say(env->o->list.cache, strerror(err), 0);
     list_out_close(&run.out);
     list_in_close(&run.in);
-    for (int i = 0; i < QUOTH_VERDICTS; i++) env->count->verdict[i] += run.count.verdict[i];
-    if (rc == CLI_EXIT_INTERRUPTED && !run.total) fputs("quoth: interrupted\n", stderr);
-    if (rc != -1) return rc;
+    for (int i = 0; i < QUOTH_VERDICTS; i++)
+        env->count->verdict[i] += run.count.verdict[i];
+    if (rc == CLI_EXIT_INTERRUPTED && !run.total)
+        fputs("quoth: interrupted\n", stderr);
+    if (rc != -1)
+        return rc;
     if (!env->o->quiet)
-        list_say(env->o->list.output, "it is finished, or not of a run that was cut off: nothing to do", 0);
+        list_say(env->o->list.output,
+                 "it is finished, or not of a run that was cut off: nothing to do", 0);
     return 0;
 }

@@ -13,7 +13,8 @@
  *                                                                  |
  *                  sink <-- list_out <-- row read again <-- quoth_batch_run
  *
- * Memory a row: 5 bytes for its place in the list, 1 bit whether it is answered; 5 more with --ordered.
+ * Memory a row: 5 bytes for its place in the list, 1 bit whether it is answered; 5 more with
+ * --ordered.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef LIST_H
@@ -22,79 +23,99 @@
 #include <signal.h>
 #include "cli.h"
 
-/* ---- numbers of 40 bits, a growing row of them ---- */
-struct list_places { uint8_t *b; size_t n, cap; };
-int      list_places_put(struct list_places *p, size_t i, uint64_t at);     /* grows; 0 or ENOMEM */
+/* ---- numbers of 40 bits, a growing row of them -------------------------- */
+struct list_places {
+    uint8_t *b;
+    size_t n, cap;
+};
+int list_places_put(struct list_places *p, size_t i, uint64_t at); /* grows; 0 or ENOMEM */
 uint64_t list_places_get(const struct list_places *p, size_t i);
 
-/* ---- list_in.c ---- */
+/* ---- list_in.c ---------------------------------------------------------- */
 
-enum { LIST_ROW_MAX = 1 << 20,      /* of a longer row the first bytes are kept */
-       LIST_QUOTE_MAX = 1 << 18 };  /* a quote not closed by then is an ordinary character */
+enum {
+    LIST_ROW_MAX = 1 << 20, /* of a longer row the first bytes are kept */
+    LIST_QUOTE_MAX = 1 << 18
+}; /* a quote not closed by then is an ordinary character */
 
-struct list_cells { const char *p, *end; char delim; uint8_t plain, more; };    /* plain: quotes mean nothing */
+struct list_cells {
+    const char *p, *end;
+    char delim;
+    uint8_t plain, more;
+}; /* plain: quotes mean nothing */
 
-struct list_jump { uint32_t row; uint64_t line; };      /* from this row on, lines count from there */
+struct list_jump {
+    uint32_t row;
+    uint64_t line;
+}; /* from this row on, lines count from there */
 
 struct list_in {
-    int      fd;
-    uint8_t  kind, display_names, crlf;     /* kind: enum cli_input, never AUTO */
-    char     delim;
-    uint32_t column, columns;       /* CSV: the address's, from 0; how many */
-    const char *field;              /* NDJSON; NULL: the usual ones */
-    char    *head; size_t head_n;   /* CSV: the heading row without its end; NULL: none */
-    uint64_t begin, end;            /* of the rows, in the file */
+    int fd;
+    uint8_t kind, display_names, crlf; /* kind: enum cli_input, never AUTO */
+    char delim;
+    uint32_t column, columns; /* CSV: the address's, from 0; how many */
+    const char *field;        /* NDJSON; NULL: the usual ones */
+    char *head;
+    size_t head_n;       /* CSV: the heading row without its end; NULL: none */
+    uint64_t begin, end; /* of the rows, in the file */
     uint64_t first_line;
     uint32_t rows;
-    uint32_t cut;                   /* rows longer than LIST_ROW_MAX */
+    uint32_t cut; /* rows longer than LIST_ROW_MAX */
     struct list_places at;
-    struct list_jump *jump; size_t jumps, jump_cap;
-    char    *win; size_t win_cap, win_n; uint64_t win_at;
+    struct list_jump *jump;
+    size_t jumps, jump_cap;
+    char *win;
+    size_t win_cap, win_n;
+    uint64_t win_at;
 };
 
 struct list_row {
     uint32_t id;
-    const char *raw; size_t n;      /* without its end; until the next row is read */
-    uint8_t  plain;                 /* CSV: quotes are broken, so they mean nothing */
-    size_t   text_n, whole;         /* of the address; whole: before it was cut */
-    char     text[CLI_LINE_MAX];
+    const char *raw;
+    size_t n;             /* without its end; until the next row is read */
+    uint8_t plain;        /* CSV: quotes are broken, so they mean nothing */
+    size_t text_n, whole; /* of the address; whole: before it was cut */
+    char text[CLI_LINE_MAX];
 };
 
-/* Open, guess, find all rows. Returns 0, or an exit code after saying why. `stop` ends it early. To be
- * closed either way. */
-int  list_in_open(struct list_in *in, const char *path, const struct cli_list_options *o,
-                  const volatile sig_atomic_t *stop);
+/* Open, guess, find all rows. Returns 0, or an exit code after saying why. `stop` ends it early. To
+ * be closed either way. */
+int list_in_open(struct list_in *in, const char *path, const struct cli_list_options *o,
+                 const volatile sig_atomic_t *stop);
 void list_in_close(struct list_in *in);
 /* 0 or errno. `ahead`: the next rows will be read too. */
-int  list_in_row(struct list_in *in, uint32_t id, int ahead, struct list_row *row);
+int list_in_row(struct list_in *in, uint32_t id, int ahead, struct list_row *row);
 uint64_t list_in_line(const struct list_in *in, uint32_t id);
-uint64_t list_in_sum(struct list_in *in);               /* of all its bytes */
+uint64_t list_in_sum(struct list_in *in); /* of all its bytes */
 /* An unlinked file to spill into. -1: errno says why. */
-int  list_temporary(void);
+int list_temporary(void);
 
-/* ---- list_row.c ---- */
+/* ---- list_row.c --------------------------------------------------------- */
 
-enum list_state { LIST_START, LIST_PLAIN, LIST_QUOTED, LIST_MAYBE };       /* where in a cell of CSV */
+enum list_state { LIST_START, LIST_PLAIN, LIST_QUOTED, LIST_MAYBE }; /* where in a cell of CSV */
 
 /* The next cell as it stands, quotes and all. 0: there is no more. */
-int  list_cell(struct list_cells *c, struct quoth_span *raw);
+int list_cell(struct list_cells *c, struct quoth_span *raw);
 /* What a cell says, cut at `cap`; *whole: before the cut. */
 size_t list_cell_text(struct quoth_span raw, int plain, char *buf, size_t cap, size_t *whole);
 /* Where the row at p ends, its LF not counted; *plain: its quotes are not closed. */
 size_t list_csv_end(const struct list_in *in, const char *p, size_t n, uint8_t *plain);
-int  list_is_email_name(const char *p, size_t n);
+int list_is_email_name(const char *p, size_t n);
 /* NDJSON. 1: found, 0: it has no such member with a text, -1: it is no JSON object. */
-int  list_json_find(const struct list_in *in, const char *p, size_t n, char *buf, size_t cap, size_t *whole);
+int list_json_find(const struct list_in *in, const char *p, size_t n, char *buf, size_t cap,
+                   size_t *whole);
 
-/* ---- list_out.c ---- */
+/* ---- list_out.c --------------------------------------------------------- */
 
 struct list_out {
     const struct cli_options *o;
     const struct list_in *in;
-    FILE *f; char *text; size_t n;  /* the record, once it was made */
-    struct quoth_verify scratch;    /* what the printers read */
+    FILE *f;
+    char *text;
+    size_t n;                    /* the record, once it was made */
+    struct quoth_verify scratch; /* what the printers read */
     const char *helo, *from;
-    char    meant[256], meant_for[256];     /* the latest suggestion, and the domain it was made for */
+    char meant[256], meant_for[256]; /* the latest suggestion, and the domain it was made for */
     uint8_t color;
 };
 
@@ -105,63 +126,69 @@ struct list_answer {
     const char *mx;
     enum quoth_verdict verdict;
     struct quoth_reading reading;
-    uint8_t cached; uint32_t age;
+    uint8_t cached;
+    uint32_t age;
 };
-int  list_out_open(struct list_out *out);               /* 0 or errno */
+int list_out_open(struct list_out *out); /* 0 or errno */
 void list_out_close(struct list_out *out);
-void list_out_head(struct list_out *out);               /* the CSV headings; n may be 0 */
+void list_out_head(struct list_out *out); /* the CSV headings; n may be 0 */
 void list_out_answer(struct list_out *out, const struct list_answer *a);
-void list_out_summary(struct list_out *out, const struct cli_count *count);     /* n may be 0 */
+void list_out_summary(struct list_out *out, const struct cli_count *count); /* n may be 0 */
 
-/* ---- list_sink.c ---- */
+/* ---- list_sink.c -------------------------------------------------------- */
 
 struct list_sink_conf {
-    const char *path, *journal;     /* path NULL: standard output; journal NULL: beside path */
-    const char *identity;           /* what the journal must have been made with */
+    const char *path, *journal; /* path NULL: standard output; journal NULL: beside path */
+    const char *identity;       /* what the journal must have been made with */
     uint32_t rows;
-    uint8_t  ordered, resume;
-    struct cli_count *count;        /* answers found in the journal are counted there */
-    void *arg; void (*before)(void *arg);   /* told before anything is written; may be NULL */
+    uint8_t ordered, resume;
+    struct cli_count *count; /* answers found in the journal are counted there */
+    void *arg;
+    void (*before)(void *arg); /* told before anything is written; may be NULL */
 };
 struct list_sink;
 /* Returns 0, -1 when the file is finished already, or an exit code after saying why. */
-int  list_sink_open(struct list_sink **s, const struct list_sink_conf *conf);
-int  list_sink_has(const struct list_sink *s, uint32_t id);
-int  list_sink_resumable(const struct list_sink *s);
-uint32_t list_sink_safe(const struct list_sink *s);     /* how many are in the output, as far as the journal tells */
+int list_sink_open(struct list_sink **s, const struct list_sink_conf *conf);
+int list_sink_has(const struct list_sink *s, uint32_t id);
+int list_sink_resumable(const struct list_sink *s);
+uint32_t list_sink_safe(
+    const struct list_sink *s); /* how many are in the output, as far as the journal tells */
 /* What the file begins with. To be called once, first; what an earlier run has written is left. */
 void list_sink_head(struct list_sink *s, const char *p, size_t n);
 void list_sink_put(struct list_sink *s, uint32_t id, enum quoth_verdict v, const char *p, size_t n);
-int  list_sink_flush(struct list_sink *s);              /* 0, or errno: nothing more is written from then on */
+int list_sink_flush(struct list_sink *s); /* 0, or errno: nothing more is written from then on */
 /* The end: all answered and the summary written (the journal goes), or not. errno or 0. */
-int  list_sink_close(struct list_sink *s, int whole, const char *p, size_t n);
+int list_sink_close(struct list_sink *s, int whole, const char *p, size_t n);
 
-/* ---- list_cache.c ---- */
+/* ---- list_cache.c ------------------------------------------------------- */
 
 struct list_cache;
 /* 0, or an exit code after saying why. */
-int  list_cache_open(struct list_cache **c, const char *path, const struct quoth_conf *conf, uint32_t rows);
-/* Fill `found` (addr, domain and lists are there already), verdict, reading and age of `a`. Returns 1, or 0: not
- * known. `old`: what is due to be asked again is taken too, for it is better than nothing. */
-int  list_cache_get(struct list_cache *c, struct quoth_evidence *found, struct list_answer *a, int old);
+int list_cache_open(struct list_cache **c, const char *path, const struct quoth_conf *conf,
+                    uint32_t rows);
+/* Fill `found` (addr, domain and lists are there already), verdict, reading and age of `a`. Returns
+ * 1, or 0: not known. `old`: what is due to be asked again is taken too, for it is better than
+ * nothing. */
+int list_cache_get(struct list_cache *c, struct quoth_evidence *found, struct list_answer *a,
+                   int old);
 void list_cache_put(struct list_cache *c, const struct list_answer *a);
 /* The same of a domain's decoy: 1 when it is known; and what this run's evidence tells of it. */
-int  list_cache_decoy(struct list_cache *c, const char *domain, uint16_t *code, uint8_t *reason);
+int list_cache_decoy(struct list_cache *c, const char *domain, uint16_t *code, uint8_t *reason);
 void list_cache_learn(struct list_cache *c, const struct quoth_evidence *e);
-int  list_cache_close(struct list_cache *c);            /* 0, or errno of a write that failed */
+int list_cache_close(struct list_cache *c); /* 0, or errno of a write that failed */
 
-/* ---- list_progress.c ---- */
+/* ---- list_progress.c ---------------------------------------------------- */
 
-const char *list_count(uint64_t n, char buf[32]);       /* "1,234,567" */
-const char *list_time(uint64_t seconds, char buf[32]);  /* "12 min" */
+const char *list_count(uint64_t n, char buf[32]);      /* "1,234,567" */
+const char *list_time(uint64_t seconds, char buf[32]); /* "12 min" */
 
 struct list_progress {
     uint8_t on, tty, measured;
-    uint8_t drawn;                  /* lines of the display now on the screen */
-    uint64_t total, start_done;     /* start_done: answered before this run */
+    uint8_t drawn;              /* lines of the display now on the screen */
+    uint64_t total, start_done; /* start_done: answered before this run */
     uint64_t began_ms, last_ms, mark_ms, mark_done;
     uint64_t notes, unsaid;
-    double   rate;
+    double rate;
 };
 void list_progress_open(struct list_progress *p, int quiet);
 void list_progress_begin(struct list_progress *p, uint64_t total, uint64_t done);
@@ -169,15 +196,16 @@ void list_progress_erase(struct list_progress *p);
 void list_progress_draw(struct list_progress *p, uint64_t done, const struct cli_count *count,
                         const struct quoth_batch_stats *s);
 void list_progress_note(struct list_progress *p, const char *line);
-void list_progress_end(struct list_progress *p, const struct cli_count *count, uint64_t done, uint64_t cached);
+void list_progress_end(struct list_progress *p, const struct cli_count *count, uint64_t done,
+                       uint64_t cached);
 
-/* ---- list_plan.c ---- */
+/* ---- list_plan.c -------------------------------------------------------- */
 
 /* What a run would do, on standard output. 0 or errno. */
-int  list_plan(struct quoth_batch *b, const struct cli_options *o, const struct quoth_conf *conf,
-               const struct list_in *in, uint64_t total);
+int list_plan(struct quoth_batch *b, const struct cli_options *o, const struct quoth_conf *conf,
+              const struct list_in *in, uint64_t total);
 
-/* ---- list.c ---- */
+/* ---- list.c ------------------------------------------------------------- */
 
 struct cli_list_env {
     const struct cli_options *o;
@@ -186,6 +214,6 @@ struct cli_list_env {
     struct cli_count *count;
     uint8_t color;
 };
-int  cli_list(const struct cli_list_env *env);          /* 0 or an exit code */
+int cli_list(const struct cli_list_env *env); /* 0 or an exit code */
 
 #endif

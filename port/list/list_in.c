@@ -1,10 +1,12 @@
-/* list_in.c - a list as it comes, of any size and any content: where its rows are. What one says: list_row.c.
+/* list_in.c - a list as it comes, of any size and any content: where its rows are. What one says:
+ * list_row.c.
  *
- * The list is read twice. First all rows are found; 5 bytes are kept of each: where it begins. Then, whenever
- * a row is needed, it is read from the file again. What is no file (a pipe) is copied to one without a name.
+ * The list is read twice. First all rows are found; 5 bytes are kept of each: where it begins.
+ * Then, whenever a row is needed, it is read from the file again. What is no file (a pipe) is
+ * copied to one without a name.
  *
- * No row is lost to bad quoting: a quote that is not closed within LIST_QUOTE_MAX bytes, or by the end of the
- * list, is an ordinary character, and its row ends with its line.
+ * No row is lost to bad quoting: a quote that is not closed within LIST_QUOTE_MAX bytes, or by the
+ * end of the list, is an ordinary character, and its row ends with its line.
  *
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
@@ -18,81 +20,97 @@
 
 enum { IN_CHUNK = 1 << 16 };
 
-/* ---- places ------------------------------------------------------------------ */
+/* ---- places ------------------------------------------------------------- */
 
 int list_places_put(struct list_places *p, size_t i, uint64_t at)
 {
     if (i >= p->cap) {
         size_t cap = p->cap ? p->cap * 2 : 1024;
         uint8_t *more;
-        if (cap <= i) cap = i + 1;
+        if (cap <= i)
+            cap = i + 1;
         more = realloc(p->b, cap * 5);
-        if (!more) return ENOMEM;
+        if (!more)
+            return ENOMEM;
         p->b = more;
         p->cap = cap;
     }
-    for (int k = 0; k < 5; k++) p->b[i * 5 + (size_t)k] = (uint8_t)(at >> (8 * k));
-    if (i >= p->n) p->n = i + 1;
+    for (int k = 0; k < 5; k++)
+        p->b[i * 5 + (size_t)k] = (uint8_t)(at >> (8 * k));
+    if (i >= p->n)
+        p->n = i + 1;
     return 0;
 }
 
 uint64_t list_places_get(const struct list_places *p, size_t i)
 {
     uint64_t at = 0;
-    for (int k = 4; k >= 0; k--) at = at << 8 | p->b[i * 5 + (size_t)k];
+    for (int k = 4; k >= 0; k--)
+        at = at << 8 | p->b[i * 5 + (size_t)k];
     return at;
 }
 
-/* ---- the window: bytes of the file --------------------------------------------- */
+/* ---- the window: bytes of the file -------------------------------------- */
 
-/* At least `n` bytes from `at` on, fewer only at the end; `want` are tried. Returns how many there are. */
+/* At least `n` bytes from `at` on, fewer only at the end; `want` are tried. Returns how many there
+ * are. */
 static size_t in_window(struct list_in *in, uint64_t at, size_t n, size_t want)
 {
-    if (at >= in->win_at && at + n <= in->win_at + in->win_n) return (size_t)(in->win_at + in->win_n - at);
+    if (at >= in->win_at && at + n <= in->win_at + in->win_n)
+        return (size_t)(in->win_at + in->win_n - at);
     if (want > in->win_cap) {
         char *more = realloc(in->win, want);
-        if (!more) want = in->win_cap;
-        else in->win = more, in->win_cap = want;
+        if (!more)
+            want = in->win_cap;
+        else
+            in->win = more, in->win_cap = want;
     }
-    if (at + want > in->end) want = at < in->end ? (size_t)(in->end - at) : 0;
+    if (at + want > in->end)
+        want = at < in->end ? (size_t)(in->end - at) : 0;
     in->win_at = at;
     in->win_n = 0;
     while (in->win_n < want) {
         ssize_t got = pread(in->fd, in->win + in->win_n, want - in->win_n, (off_t)(at + in->win_n));
-        if (got < 0 && errno == EINTR) continue;
-        if (got <= 0) break;
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            break;
         in->win_n += (size_t)got;
     }
     return in->win_n;
 }
 
-static const char *in_bytes(const struct list_in *in, uint64_t at) { return in->win + (at - in->win_at); }
+static const char *in_bytes(const struct list_in *in, uint64_t at)
+{
+    return in->win + (at - in->win_at);
+}
 
-/* ---- finding rows ----------------------------------------------------------------- */
-
+/* ---- finding rows ------------------------------------------------------- */
 
 struct in_scan {
     struct list_in *in;
-    uint64_t row, line, next_line;  /* where it begins; its line; the line being read */
+    uint64_t row, line, next_line; /* where it begins; its line; the line being read */
     enum list_state state;
-    uint64_t quote, nl;             /* where the quote opened; behind the first LF in it, 0: none yet */
-    uint8_t  some;                  /* the row is not blank */
-    int      err;
+    uint64_t quote, nl; /* where the quote opened; behind the first LF in it, 0: none yet */
+    uint8_t some;       /* the row is not blank */
+    int err;
 };
 
 /* Line numbers are kept where they jump, that is behind blank lines and quoted line ends. */
 static int in_jump(struct list_in *in, uint64_t line)
 {
     const struct list_jump *last = in->jumps ? &in->jump[in->jumps - 1] : NULL;
-    if (last && last->line + (in->rows - last->row) == line) return 0;
+    if (last && last->line + (in->rows - last->row) == line)
+        return 0;
     if (in->jumps == in->jump_cap) {
         size_t cap = in->jump_cap ? in->jump_cap * 2 : 16;
         struct list_jump *more = realloc(in->jump, cap * sizeof *more);
-        if (!more) return ENOMEM;
+        if (!more)
+            return ENOMEM;
         in->jump = more;
         in->jump_cap = cap;
     }
-    in->jump[in->jumps++] = (struct list_jump){ in->rows, line };
+    in->jump[in->jumps++] = (struct list_jump) {in->rows, line};
     return 0;
 }
 
@@ -101,9 +119,12 @@ static void in_row_end(struct in_scan *s, uint64_t next)
 {
     struct list_in *in = s->in;
     if (s->some) {
-        if (next - s->row > LIST_ROW_MAX) in->cut++;
-        if (in->rows == UINT32_MAX - 1 || next >> 40) s->err = EFBIG;
-        else if (!(s->err = in_jump(in, s->line))) s->err = list_places_put(&in->at, in->rows++, s->row);
+        if (next - s->row > LIST_ROW_MAX)
+            in->cut++;
+        if (in->rows == UINT32_MAX - 1 || next >> 40)
+            s->err = EFBIG;
+        else if (!(s->err = in_jump(in, s->line)))
+            s->err = list_places_put(&in->at, in->rows++, s->row);
     }
     s->row = next;
     s->line = s->next_line;
@@ -116,12 +137,14 @@ static int in_is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 
 static void in_scan_lines(struct in_scan *s, const char *p, size_t n, uint64_t at)
 {
-    for (size_t i = 0; i < n && !s->err; ) {
+    for (size_t i = 0; i < n && !s->err;) {
         const char *lf = memchr(p + i, '\n', n - i);
         size_t stop = lf ? (size_t)(lf - p) : n;
-        for (size_t k = i; k < stop && !s->some; k++) s->some = !in_is_blank(p[k]);
+        for (size_t k = i; k < stop && !s->some; k++)
+            s->some = !in_is_blank(p[k]);
         i = stop + 1;
-        if (!lf) break;
+        if (!lf)
+            break;
         s->next_line++;
         in_row_end(s, at + i);
     }
@@ -137,27 +160,33 @@ static uint64_t in_unquote(struct in_scan *s, uint64_t lines_read)
 }
 
 /* Returns where to go on: at + n, or further back. */
-static uint64_t in_scan_csv(struct in_scan *s, const char *p, size_t n, uint64_t at, uint64_t *quoted_lines)
+static uint64_t in_scan_csv(struct in_scan *s, const char *p, size_t n, uint64_t at,
+                            uint64_t *quoted_lines)
 {
     const char delim = s->in->delim;
     for (size_t i = 0; i < n && !s->err; i++) {
         char c = p[i];
-        if (!s->some && c != '\n') s->some = !in_is_blank(c) || c == delim;
+        if (!s->some && c != '\n')
+            s->some = !in_is_blank(c) || c == delim;
         if (s->state == LIST_QUOTED) {
-            if (c == '"') s->state = LIST_MAYBE;
+            if (c == '"')
+                s->state = LIST_MAYBE;
             if (c == '\n') {
                 s->next_line++;
-                if (!s->nl) s->nl = at + i + 1, *quoted_lines = 0;
+                if (!s->nl)
+                    s->nl = at + i + 1, *quoted_lines = 0;
                 ++*quoted_lines;
             }
-            if (s->nl && at + i - s->quote > LIST_QUOTE_MAX) return in_unquote(s, *quoted_lines);
+            if (s->nl && at + i - s->quote > LIST_QUOTE_MAX)
+                return in_unquote(s, *quoted_lines);
         } else if (c == '\n') {
             s->next_line++;
             in_row_end(s, at + i + 1);
         } else if (c == delim) {
             s->state = LIST_START;
         } else if (c == '"' && s->state != LIST_PLAIN) {
-            if (s->state == LIST_START) s->quote = at + i, s->nl = 0;
+            if (s->state == LIST_START)
+                s->quote = at + i, s->nl = 0;
             s->state = LIST_QUOTED;
         } else {
             s->state = LIST_PLAIN;
@@ -168,51 +197,64 @@ static uint64_t in_scan_csv(struct in_scan *s, const char *p, size_t n, uint64_t
 
 static int in_find_rows(struct list_in *in, const volatile sig_atomic_t *stop)
 {
-    struct in_scan s = { .in = in, .row = in->begin, .line = in->first_line, .next_line = in->first_line };
+    struct in_scan s = {
+        .in = in, .row = in->begin, .line = in->first_line, .next_line = in->first_line};
     uint64_t at = in->begin, quoted_lines = 0;
 
     for (;;) {
         size_t n = in_window(in, at, 1, IN_CHUNK);
-        if (s.err || *stop) break;
-        if (!n && s.state == LIST_QUOTED && s.nl) { at = in_unquote(&s, quoted_lines); continue; }
-        if (!n) break;
-        if (in->kind == CLI_INPUT_CSV) at = in_scan_csv(&s, in_bytes(in, at), n, at, &quoted_lines);
-        else in_scan_lines(&s, in_bytes(in, at), n, at), at += n;
+        if (s.err || *stop)
+            break;
+        if (!n && s.state == LIST_QUOTED && s.nl) {
+            at = in_unquote(&s, quoted_lines);
+            continue;
+        }
+        if (!n)
+            break;
+        if (in->kind == CLI_INPUT_CSV)
+            at = in_scan_csv(&s, in_bytes(in, at), n, at, &quoted_lines);
+        else
+            in_scan_lines(&s, in_bytes(in, at), n, at), at += n;
     }
-    if (!s.err && !*stop) in_row_end(&s, at);
+    if (!s.err && !*stop)
+        in_row_end(&s, at);
     return s.err;
 }
 
-/* ---- one row ------------------------------------------------------------------------------ */
+/* ---- one row ------------------------------------------------------------ */
 
 static void in_take(struct list_row *row, const char *p, size_t n)
 {
     row->whole = n;
     row->text_n = n < sizeof row->text ? n : sizeof row->text;
-    if (n) memcpy(row->text, p, row->text_n);
+    if (n)
+        memcpy(row->text, p, row->text_n);
 }
 
 static void in_address(const struct list_in *in, struct list_row *row)
 {
-    struct list_cells cells = { row->raw, row->raw + row->n, in->delim, row->plain, 1 };
-    struct quoth_span cell = { NULL, 0 };
+    struct list_cells cells = {row->raw, row->raw + row->n, in->delim, row->plain, 1};
+    struct quoth_span cell = {NULL, 0};
     uint32_t i = 0;
     int found;
 
     switch (in->kind) {
     case CLI_INPUT_CSV:
-        while (i <= in->column && list_cell(&cells, &cell)) i++;
-        if (i <= in->column) cell.n = 0;
+        while (i <= in->column && list_cell(&cells, &cell))
+            i++;
+        if (i <= in->column)
+            cell.n = 0;
         row->text_n = list_cell_text(cell, row->plain, row->text, sizeof row->text, &row->whole);
         break;
     case CLI_INPUT_NDJSON:
         found = list_json_find(in, row->raw, row->n, row->text, sizeof row->text, &row->whole);
         row->text_n = row->whole < sizeof row->text ? row->whole : sizeof row->text;
-        if (found < 0) in_take(row, row->raw, row->n);
-        else if (!found) in_take(row, NULL, 0);
+        if (found < 0)
+            in_take(row, row->raw, row->n);
+        else if (!found)
+            in_take(row, NULL, 0);
         break;
-    default:
-        in_take(row, row->raw, row->n);
+    default: in_take(row, row->raw, row->n);
     }
 }
 
@@ -220,9 +262,12 @@ static void in_address(const struct list_in *in, struct list_row *row)
 static void in_trim(struct list_row *row)
 {
     size_t lead = 0;
-    if (row->whole > row->text_n) return;
-    while (row->text_n && in_is_blank(row->text[row->text_n - 1])) row->text_n--;
-    while (lead < row->text_n && in_is_blank(row->text[lead])) lead++;
+    if (row->whole > row->text_n)
+        return;
+    while (row->text_n && in_is_blank(row->text[row->text_n - 1]))
+        row->text_n--;
+    while (lead < row->text_n && in_is_blank(row->text[lead]))
+        lead++;
     row->text_n -= lead;
     memmove(row->text, row->text + lead, row->text_n);
     row->whole = row->text_n;
@@ -232,9 +277,12 @@ static void in_trim(struct list_row *row)
 static void in_display_name(struct list_row *row)
 {
     size_t n = row->text_n, i = n;
-    if (row->whole > n || !n || row->text[n - 1] != '>') return;
-    while (i && row->text[i - 1] != '<') i--;
-    if (!i) return;
+    if (row->whole > n || !n || row->text[n - 1] != '>')
+        return;
+    while (i && row->text[i - 1] != '<')
+        i--;
+    if (!i)
+        return;
     row->text_n = row->whole = n - 1 - i;
     memmove(row->text, row->text + i, row->text_n);
 }
@@ -244,14 +292,17 @@ static size_t in_long_line(const struct list_in *in, uint64_t at, uint64_t next)
 {
     char tail[64];
     size_t n = sizeof tail;
-    if (pread(in->fd, tail, n, (off_t)(next - n)) != (ssize_t)n) return (size_t)(next - at);
-    while (n && (tail[n - 1] == '\n' || in_is_blank(tail[n - 1]))) n--;
+    if (pread(in->fd, tail, n, (off_t)(next - n)) != (ssize_t)n)
+        return (size_t)(next - at);
+    while (n && (tail[n - 1] == '\n' || in_is_blank(tail[n - 1])))
+        n--;
     return (size_t)(next - at) - (sizeof tail - n);
 }
 
 int list_in_row(struct list_in *in, uint32_t id, int ahead, struct list_row *row)
 {
-    uint64_t at = list_places_get(&in->at, id), next = id + 1 < in->rows ? list_places_get(&in->at, id + 1) : in->end;
+    uint64_t at = list_places_get(&in->at, id),
+             next = id + 1 < in->rows ? list_places_get(&in->at, id + 1) : in->end;
     size_t n = next - at < LIST_ROW_MAX ? (size_t)(next - at) : LIST_ROW_MAX;
     size_t got = in_window(in, at, n, ahead && n < IN_CHUNK ? IN_CHUNK : n);
     const char *lf;
@@ -260,13 +311,18 @@ int list_in_row(struct list_in *in, uint32_t id, int ahead, struct list_row *row
     row->raw = in_bytes(in, at);
     row->n = got < n ? got : n;
     row->plain = 0;
-    if (in->kind == CLI_INPUT_CSV) row->n = list_csv_end(in, row->raw, row->n, &row->plain);
-    else if ((lf = memchr(row->raw, '\n', row->n))) row->n = (size_t)(lf - row->raw);
-    if (row->n && row->raw[row->n - 1] == '\r') row->n--;
+    if (in->kind == CLI_INPUT_CSV)
+        row->n = list_csv_end(in, row->raw, row->n, &row->plain);
+    else if ((lf = memchr(row->raw, '\n', row->n)))
+        row->n = (size_t)(lf - row->raw);
+    if (row->n && row->raw[row->n - 1] == '\r')
+        row->n--;
     in_address(in, row);
-    if (in->kind == CLI_INPUT_LINES && next - at > n && row->n == n) row->whole = in_long_line(in, at, next);
+    if (in->kind == CLI_INPUT_LINES && next - at > n && row->n == n)
+        row->whole = in_long_line(in, at, next);
     in_trim(row);
-    if (in->display_names) in_display_name(row);
+    if (in->display_names)
+        in_display_name(row);
     return got < n ? EIO : 0;
 }
 
@@ -275,8 +331,10 @@ uint64_t list_in_line(const struct list_in *in, uint32_t id)
     size_t low = 0, high = in->jumps;
     while (high - low > 1) {
         size_t middle = (low + high) / 2;
-        if (in->jump[middle].row <= id) low = middle;
-        else high = middle;
+        if (in->jump[middle].row <= id)
+            low = middle;
+        else
+            high = middle;
     }
     return in->jump[low].line + (id - in->jump[low].row);
 }
@@ -292,7 +350,7 @@ uint64_t list_in_sum(struct list_in *in)
     return sum;
 }
 
-/* ---- opening ------------------------------------------------------------------------------- */
+/* ---- opening ------------------------------------------------------------ */
 
 static int in_bad(const char *path, const char *why, int code)
 {
@@ -308,8 +366,12 @@ int list_temporary(void)
     char name[512];
     int fd;
 
-    if (!dir || !*dir) dir = P_tmpdir;
-    if ((size_t)snprintf(name, sizeof name, "%s/quoth-XXXXXX", dir) >= sizeof name) { errno = ENAMETOOLONG; return -1; }
+    if (!dir || !*dir)
+        dir = P_tmpdir;
+    if ((size_t)snprintf(name, sizeof name, "%s/quoth-XXXXXX", dir) >= sizeof name) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
     fd = mkstemp(name);
     if (fd >= 0) {
         unlink(name);
@@ -326,18 +388,24 @@ static int in_spool(struct list_in *in, const volatile sig_atomic_t *stop)
 
     while (!err && !*stop) {
         ssize_t n = read(in->fd, buf, IN_CHUNK), done = 0;
-        if (n < 0 && errno != EINTR) err = errno;
-        if (n == 0) break;
+        if (n < 0 && errno != EINTR)
+            err = errno;
+        if (n == 0)
+            break;
         while (!err && done < n) {
             ssize_t put = write(fd, buf + done, (size_t)(n - done));
-            if (put < 0 && errno != EINTR) err = -errno;
-            if (put > 0) done += put;
+            if (put < 0 && errno != EINTR)
+                err = -errno;
+            if (put > 0)
+                done += put;
         }
     }
     free(buf);
-    if (in->fd != STDIN_FILENO) close(in->fd);
+    if (in->fd != STDIN_FILENO)
+        close(in->fd);
     in->fd = fd;
-    if (!err) in->end = (uint64_t)lseek(fd, 0, SEEK_CUR);
+    if (!err)
+        in->end = (uint64_t)lseek(fd, 0, SEEK_CUR);
     return err;
 }
 
@@ -347,10 +415,14 @@ static int in_open_file(struct list_in *in, const char *path, const volatile sig
     off_t at = 0;
 
     in->fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
-    if (in->fd < 0 || fstat(in->fd, &st)) return errno;
-    if (S_ISDIR(st.st_mode)) return EISDIR;
-    if (!S_ISREG(st.st_mode)) return in_spool(in, stop);
-    if (in->fd == STDIN_FILENO) at = lseek(in->fd, 0, SEEK_CUR);
+    if (in->fd < 0 || fstat(in->fd, &st))
+        return errno;
+    if (S_ISDIR(st.st_mode))
+        return EISDIR;
+    if (!S_ISREG(st.st_mode))
+        return in_spool(in, stop);
+    if (in->fd == STDIN_FILENO)
+        at = lseek(in->fd, 0, SEEK_CUR);
     in->begin = at > 0 ? (uint64_t)at : 0;
     in->end = (uint64_t)st.st_size;
     return 0;
@@ -371,67 +443,93 @@ static char in_guess_delimiter(const char *p, size_t n, const char *among, size_
         size_t count = 0;
         int quoted = 0;
         for (size_t i = 0; i < n; i++) {
-            if (p[i] == '"') quoted = !quoted;
+            if (p[i] == '"')
+                quoted = !quoted;
             count += !quoted && p[i] == *d;
         }
-        if (count > *some) { *some = count; best = *d; }
+        if (count > *some) {
+            *some = count;
+            best = *d;
+        }
     }
     return best;
 }
 
-/* What it is: by name, by what was asked for, by its first line. No address holds a bare comma, semicolon or tab. */
-static void in_guess(struct list_in *in, const char *path, const struct cli_list_options *o, const char *p, size_t n)
+/* What it is: by name, by what was asked for, by its first line. No address holds a bare comma,
+ * semicolon or tab. */
+static void in_guess(struct list_in *in, const char *path, const struct cli_list_options *o,
+                     const char *p, size_t n)
 {
-    static const struct { const char *suffix; uint8_t kind; } names[] = {
-        { ".csv", CLI_INPUT_CSV }, { ".tsv", CLI_INPUT_CSV }, { ".ndjson", CLI_INPUT_NDJSON },
-        { ".jsonl", CLI_INPUT_NDJSON }, { ".json", CLI_INPUT_NDJSON }, { ".txt", CLI_INPUT_LINES },
+    static const struct {
+        const char *suffix;
+        uint8_t kind;
+    } names[] = {
+        {".csv", CLI_INPUT_CSV},      {".tsv", CLI_INPUT_CSV},     {".ndjson", CLI_INPUT_NDJSON},
+        {".jsonl", CLI_INPUT_NDJSON}, {".json", CLI_INPUT_NDJSON}, {".txt", CLI_INPUT_LINES},
     };
     size_t some;
     char delim = in_guess_delimiter(p, n, ",;\t", &some);
 
     in->kind = o->input;
-    if (!in->kind && (o->column || o->delimiter)) in->kind = CLI_INPUT_CSV;
-    if (!in->kind && o->field) in->kind = CLI_INPUT_NDJSON;
+    if (!in->kind && (o->column || o->delimiter))
+        in->kind = CLI_INPUT_CSV;
+    if (!in->kind && o->field)
+        in->kind = CLI_INPUT_NDJSON;
     for (size_t i = 0; i < sizeof names / sizeof *names && !in->kind; i++)
-        if (in_ends(path, names[i].suffix)) in->kind = names[i].kind;
-    if (!in->kind && n && *p == '{') in->kind = CLI_INPUT_NDJSON;
-    if (!in->kind) in->kind = some && !o->display_names ? CLI_INPUT_CSV : CLI_INPUT_LINES;
-    if (!some) delim = in_guess_delimiter(p, n, "|", &some);
+        if (in_ends(path, names[i].suffix))
+            in->kind = names[i].kind;
+    if (!in->kind && n && *p == '{')
+        in->kind = CLI_INPUT_NDJSON;
+    if (!in->kind)
+        in->kind = some && !o->display_names ? CLI_INPUT_CSV : CLI_INPUT_LINES;
+    if (!some)
+        delim = in_guess_delimiter(p, n, "|", &some);
     in->delim = o->delimiter ? o->delimiter : in_ends(path, ".tsv") ? '\t' : some ? delim : ',';
 }
 
 static int in_has_at(const char *p, size_t n) { return n && memchr(p, '@', n) != NULL; }
 
 /* A column by number or heading; the first that looks like addresses. UINT32_MAX: there is none. */
-static uint32_t in_find_column(struct list_in *in, const char *name, const char *p, size_t n, int head)
+static uint32_t in_find_column(struct list_in *in, const char *name, const char *p, size_t n,
+                               int head)
 {
     uint32_t found = UINT32_MAX, number = 0, i = 0;
-    struct list_cells cells = { p, p + n, in->delim, 0, 1 };
+    struct list_cells cells = {p, p + n, in->delim, 0, 1};
     struct quoth_span raw;
 
-    if (name && (name[cli_number(name, &number)] || strlen(name) > 5)) number = 0;
+    if (name && (name[cli_number(name, &number)] || strlen(name) > 5))
+        number = 0;
     for (; list_cell(&cells, &raw); i++) {
         char text[256];
         size_t whole, len = list_cell_text(raw, 0, text, sizeof text, &whole);
-        while (len && in_is_blank(text[len - 1])) len--;
-        if (found != UINT32_MAX) continue;
-        if (name && head && len == strlen(name) && !strncasecmp(text, name, len)) found = i;
-        if (!name && (head ? list_is_email_name(text, len) : in_has_at(text, len))) found = i;
+        while (len && in_is_blank(text[len - 1]))
+            len--;
+        if (found != UINT32_MAX)
+            continue;
+        if (name && head && len == strlen(name) && !strncasecmp(text, name, len))
+            found = i;
+        if (!name && (head ? list_is_email_name(text, len) : in_has_at(text, len)))
+            found = i;
     }
-    if (found == UINT32_MAX && number && number <= i) found = number - 1;
+    if (found == UINT32_MAX && number && number <= i)
+        found = number - 1;
     return found;
 }
 
-static int in_no_column(const struct list_in *in, const char *path, const char *name, const char *p, size_t n)
+static int in_no_column(const struct list_in *in, const char *path, const char *name, const char *p,
+                        size_t n)
 {
-    struct list_cells cells = { p, p + n, in->delim, 0, 1 };
+    struct list_cells cells = {p, p + n, in->delim, 0, 1};
     struct quoth_span raw;
     const char *join = "";
 
     fputs("quoth: ", stderr);
     cli_put(stderr, path, strlen(path));
-    if (name) { fputs(": no column ", stderr); cli_put(stderr, name, strlen(name)); }
-    else fputs(": which column holds the address? Say --column NAME or N", stderr);
+    if (name) {
+        fputs(": no column ", stderr);
+        cli_put(stderr, name, strlen(name));
+    } else
+        fputs(": which column holds the address? Say --column NAME or N", stderr);
     fputs("; its columns are: ", stderr);
     for (int i = 0; i < 30 && list_cell(&cells, &raw); i++) {
         fputs(join, stderr);
@@ -451,9 +549,12 @@ static int in_first_row(struct list_in *in, const char *path, const struct cli_l
     uint64_t lines = 0;
     int head;
 
-    for (size_t i = 0; i < n; i++) {            /* blank lines first */
-        if (p[i] == '\n') { skip = i + 1; lines++; }
-        else if (!in_is_blank(p[i])) break;
+    for (size_t i = 0; i < n; i++) { /* blank lines first */
+        if (p[i] == '\n') {
+            skip = i + 1;
+            lines++;
+        } else if (!in_is_blank(p[i]))
+            break;
     }
     p += skip;
     n -= skip;
@@ -461,21 +562,27 @@ static int in_first_row(struct list_in *in, const char *path, const struct cli_l
     in->crlf = len && p[len - 1] == '\r';
     head = o->header ? o->header == 1 : len < n && !in_has_at(p, len);
     in->column = in_find_column(in, o->column, p, len - in->crlf, head);
-    if (in->column == UINT32_MAX && !(head && !o->column)) return in_no_column(in, path, o->column, p, len - in->crlf);
-    if (in->column == UINT32_MAX) {             /* no heading we know: what does the next row hold? */
+    if (in->column == UINT32_MAX && !(head && !o->column))
+        return in_no_column(in, path, o->column, p, len - in->crlf);
+    if (in->column == UINT32_MAX) { /* no heading we know: what does the next row hold? */
         uint8_t ignored;
         size_t from = len < n ? len + 1 : n, next = list_csv_end(in, p + from, n - from, &ignored);
         in->column = in_find_column(in, NULL, p + from, next, 0);
-        if (in->column == UINT32_MAX) return in_no_column(in, path, NULL, p, len - in->crlf);
+        if (in->column == UINT32_MAX)
+            return in_no_column(in, path, NULL, p, len - in->crlf);
     }
-    for (struct list_cells c = { p, p + len, in->delim, plain, 1 }; list_cell(&c, &(struct quoth_span){ 0 }); )
+    for (struct list_cells c = {p, p + len, in->delim, plain, 1};
+         list_cell(&c, &(struct quoth_span) {0});)
         in->columns++;
-    if (!head) return 0;
+    if (!head)
+        return 0;
     in->head_n = len - in->crlf;
     in->head = malloc(in->head_n + 1);
-    if (!in->head) return in_bad(path, strerror(ENOMEM), CLI_EXIT_INTERNAL);
+    if (!in->head)
+        return in_bad(path, strerror(ENOMEM), CLI_EXIT_INTERNAL);
     memcpy(in->head, p, in->head_n);
-    for (size_t i = 0; i < len + (len < n); i++) lines += p[i] == '\n';
+    for (size_t i = 0; i < len + (len < n); i++)
+        lines += p[i] == '\n';
     in->begin += skip + len + (len < n);
     in->first_line += lines;
     return 0;
@@ -493,27 +600,42 @@ int list_in_open(struct list_in *in, const char *path, const struct cli_list_opt
     in->display_names = o->display_names;
     in->first_line = 1;
     rc = in_open_file(in, path, stop);
-    if (rc < 0) return in_bad("temporary file for a list from a pipe (see TMPDIR)", strerror(-rc), CLI_EXIT_INTERNAL);
-    if (rc) return in_bad(path, strerror(rc), CLI_EXIT_NO_INPUT);
-    if (*stop) return CLI_EXIT_INTERRUPTED;
+    if (rc < 0)
+        return in_bad("temporary file for a list from a pipe (see TMPDIR)", strerror(-rc),
+                      CLI_EXIT_INTERNAL);
+    if (rc)
+        return in_bad(path, strerror(rc), CLI_EXIT_NO_INPUT);
+    if (*stop)
+        return CLI_EXIT_INTERRUPTED;
     n = in_window(in, in->begin, 1, IN_CHUNK);
     p = in_bytes(in, in->begin);
     if (n >= 2 && (!memcmp(p, "\xff\xfe", 2) || !memcmp(p, "\xfe\xff", 2)))
         return in_bad(path, "this is UTF-16; save it as UTF-8, please", CLI_EXIT_NO_INPUT);
-    if (n >= 3 && !memcmp(p, "\xef\xbb\xbf", 3)) { in->begin += 3; p += 3; n -= 3; }
-    while (n && (in_is_blank(*p) || *p == '\n')) { p++; n--; }
+    if (n >= 3 && !memcmp(p, "\xef\xbb\xbf", 3)) {
+        in->begin += 3;
+        p += 3;
+        n -= 3;
+    }
+    while (n && (in_is_blank(*p) || *p == '\n')) {
+        p++;
+        n--;
+    }
     lf = n ? memchr(p, '\n', n) : NULL;
     in_guess(in, path, o, p, lf ? (size_t)(lf - p) : n);
-    if (n && in->kind == CLI_INPUT_CSV && (rc = in_first_row(in, path, o))) return rc;
+    if (n && in->kind == CLI_INPUT_CSV && (rc = in_first_row(in, path, o)))
+        return rc;
     rc = in_find_rows(in, stop);
-    if (*stop) return CLI_EXIT_INTERRUPTED;
-    if (rc) return in_bad(path, strerror(rc), CLI_EXIT_INTERNAL);
+    if (*stop)
+        return CLI_EXIT_INTERRUPTED;
+    if (rc)
+        return in_bad(path, strerror(rc), CLI_EXIT_INTERNAL);
     return in->rows ? 0 : in_bad(path, "it holds no address", CLI_EXIT_USAGE);
 }
 
 void list_in_close(struct list_in *in)
 {
-    if (in->fd > STDIN_FILENO) close(in->fd);
+    if (in->fd > STDIN_FILENO)
+        close(in->fd);
     free(in->at.b);
     free(in->jump);
     free(in->head);

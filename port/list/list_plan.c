@@ -19,8 +19,10 @@ static void plan_number(const char *what, uint64_t n, const char *unit)
 /* 0 and the highest number of a field are both no limit. */
 static void plan_limit(const char *what, uint64_t n, uint64_t highest, const char *unit)
 {
-    if (n && n < highest) plan_number(what, n, unit);
-    else plan_row(what, "no limit");
+    if (n && n < highest)
+        plan_number(what, n, unit);
+    else
+        plan_row(what, "no limit");
 }
 
 static void plan_input(const struct list_in *in)
@@ -28,8 +30,10 @@ static void plan_input(const struct list_in *in)
     char text[128];
     switch (in->kind) {
     case CLI_INPUT_CSV:
-        snprintf(text, sizeof text, in->delim == '\t' ? "CSV, column %u, by tab%s%s" : "CSV, column %u, by %s%s",
-                 in->column + 1, in->delim == '\t' ? "" : (char[2]){ in->delim, 0 }, in->head ? "" : ", no headings");
+        snprintf(text, sizeof text,
+                 in->delim == '\t' ? "CSV, column %u, by tab%s%s" : "CSV, column %u, by %s%s",
+                 in->column + 1, in->delim == '\t' ? "" : (char[2]) {in->delim, 0},
+                 in->head ? "" : ", no headings");
         break;
     case CLI_INPUT_NDJSON: snprintf(text, sizeof text, "NDJSON"); break;
     default: snprintf(text, sizeof text, "lines");
@@ -45,11 +49,14 @@ static void plan_limits(const struct quoth_batch_limits *l)
     plan_limit("  with one network (/24, /64)", l->per_net, UINT16_MAX, "");
     plan_limit("recipients in one conversation", l->per_session, UINT16_MAX, "");
     plan_limit("  of them refused", l->refused, UINT16_MAX, "");
-    if (l->gap_ms) plan_number("from one to the next, one IP address", l->gap_ms, " ms");
-    else plan_row("from one to the next, one IP address", "no wait");
+    if (l->gap_ms)
+        plan_number("from one to the next, one IP address", l->gap_ms, " ms");
+    else
+        plan_row("from one to the next, one IP address", "no wait");
     plan_limit("conversations an hour for one domain", l->per_domain_hour, UINT32_MAX, "");
     plan_limit("DNS questions at once", l->lookups, UINT32_MAX, "");
-    if (l->no_wait || !l->passes) plan_row("who says later", "is not asked again");
+    if (l->no_wait || !l->passes)
+        plan_row("who says later", "is not asked again");
     for (unsigned i = 0; !l->no_wait && i < l->passes && i < 3; i++)
         plan_number(i ? "" : "who says later is asked again after", l->pass_ms[i] / 60000, " min");
 }
@@ -63,7 +70,8 @@ int list_plan(struct quoth_batch *b, const struct cli_options *o, const struct q
 
     memset(&plan, 0, sizeof plan);
     rc = quoth_batch_plan(b, &plan);
-    if (rc != QUOTH_OK) return rc == QUOTH_ESPACE ? ENOMEM : EIO;
+    if (rc != QUOTH_OK)
+        return rc == QUOTH_ESPACE ? ENOMEM : EIO;
     puts("list");
     plan_input(in);
     plan_number("rows", in->rows, "");

@@ -1,5 +1,5 @@
-/* list_progress.c - what a person sees of a run: on a terminal a few lines that are redrawn in place, elsewhere
- * one line every ten seconds; at the end a small table.
+/* list_progress.c - what a person sees of a run: on a terminal a few lines that are redrawn in
+ * place, elsewhere one line every ten seconds; at the end a small table.
  *
  *    57 % [===========================>                    ] 571,204 of 1,000,000
  *    1,204 a second, 5 min left; 212 conversations open, 311 wait for a later pass
@@ -17,21 +17,32 @@
 #include "list.h"
 #include "sock.h"
 
-enum { PROGRESS_TTY_MS = 200, PROGRESS_LINE_MS = 10000, PROGRESS_RATE_MS = 1000, PROGRESS_NOTE_MS = 10000,
-       PROGRESS_NOTES = 10, PROGRESS_TEXT = 4096 };
+enum {
+    PROGRESS_TTY_MS = 200,
+    PROGRESS_LINE_MS = 10000,
+    PROGRESS_RATE_MS = 1000,
+    PROGRESS_NOTE_MS = 10000,
+    PROGRESS_NOTES = 10,
+    PROGRESS_TEXT = 4096
+};
 
-struct progress_text { char b[PROGRESS_TEXT]; size_t n, line, width; };
+struct progress_text {
+    char b[PROGRESS_TEXT];
+    size_t n, line, width;
+};
 
 /* Formatted, cut at the width of the screen. */
 static void progress_add(struct progress_text *t, const char *format, ...)
 {
     va_list args;
-    size_t room = t->line + t->width < sizeof t->b - 16 ? t->line + t->width - t->n : sizeof t->b - 16 - t->n;
+    size_t room =
+        t->line + t->width < sizeof t->b - 16 ? t->line + t->width - t->n : sizeof t->b - 16 - t->n;
     int n;
     va_start(args, format);
     n = vsnprintf(t->b + t->n, room + 1, format, args);
     va_end(args);
-    if (n > 0) t->n += (size_t)n < room ? (size_t)n : room;
+    if (n > 0)
+        t->n += (size_t)n < room ? (size_t)n : room;
 }
 
 static void progress_line(struct progress_text *t)
@@ -48,7 +59,8 @@ const char *list_count(uint64_t n, char buf[32])
     int digits = 0;
     *p = 0;
     do {
-        if (digits && digits % 3 == 0) *--p = ',';
+        if (digits && digits % 3 == 0)
+            *--p = ',';
         *--p = (char)('0' + n % 10);
         digits++;
     } while (n /= 10);
@@ -58,10 +70,14 @@ const char *list_count(uint64_t n, char buf[32])
 const char *list_time(uint64_t seconds, char buf[32])
 {
     unsigned long long s = seconds;
-    if (s < 100) snprintf(buf, 32, "%llu s", s);
-    else if (s < 6000) snprintf(buf, 32, "%llu min", (s + 30) / 60);
-    else if (s < 172800) snprintf(buf, 32, "%llu h %llu min", s / 3600, s % 3600 / 60);
-    else snprintf(buf, 32, "%llu d %llu h", s / 86400, s % 86400 / 3600);
+    if (s < 100)
+        snprintf(buf, 32, "%llu s", s);
+    else if (s < 6000)
+        snprintf(buf, 32, "%llu min", (s + 30) / 60);
+    else if (s < 172800)
+        snprintf(buf, 32, "%llu h %llu min", s / 3600, s % 3600 / 60);
+    else
+        snprintf(buf, 32, "%llu d %llu h", s / 86400, s % 86400 / 3600);
     return buf;
 }
 
@@ -69,12 +85,16 @@ const char *list_time(uint64_t seconds, char buf[32])
 static const char *progress_per_second(double rate, char buf[32])
 {
     unsigned tenths = rate < 9.95 ? (unsigned)(rate * 10 + 0.5) : 0;
-    if (rate < 9.95) { snprintf(buf, 32, "%u.%u", tenths / 10, tenths % 10); return buf; }
+    if (rate < 9.95) {
+        snprintf(buf, 32, "%u.%u", tenths / 10, tenths % 10);
+        return buf;
+    }
     return list_count((uint64_t)(rate + 0.5), buf);
 }
 
 static const enum quoth_verdict progress_order[QUOTH_VERDICTS] = {
-    QUOTH_VERDICT_DELIVERABLE, QUOTH_VERDICT_UNDELIVERABLE, QUOTH_VERDICT_RISKY, QUOTH_VERDICT_UNKNOWN };
+    QUOTH_VERDICT_DELIVERABLE, QUOTH_VERDICT_UNDELIVERABLE, QUOTH_VERDICT_RISKY,
+    QUOTH_VERDICT_UNKNOWN};
 
 void list_progress_open(struct list_progress *p, int quiet)
 {
@@ -94,7 +114,8 @@ void list_progress_begin(struct list_progress *p, uint64_t total, uint64_t done)
 
 void list_progress_erase(struct list_progress *p)
 {
-    if (p->drawn) fprintf(stderr, "\033[%uA\r\033[J", p->drawn);
+    if (p->drawn)
+        fprintf(stderr, "\033[%uA\r\033[J", p->drawn);
     p->drawn = 0;
 }
 
@@ -102,7 +123,8 @@ void list_progress_erase(struct list_progress *p)
 static void progress_measure(struct list_progress *p, uint64_t now, uint64_t done)
 {
     double fresh;
-    if (now - p->mark_ms < PROGRESS_RATE_MS) return;
+    if (now - p->mark_ms < PROGRESS_RATE_MS)
+        return;
     fresh = (double)(done - p->mark_done) * 1000 / (double)(now - p->mark_ms);
     p->rate = p->measured ? p->rate * 0.85 + fresh * 0.15 : fresh;
     p->measured = 1;
@@ -115,21 +137,29 @@ static void progress_speed(struct progress_text *t, const struct list_progress *
 {
     char a[32];
     uint64_t left = p->total - done;
-    if (!p->measured) { progress_add(t, "%s", "beginning"); return; }
+    if (!p->measured) {
+        progress_add(t, "%s", "beginning");
+        return;
+    }
     progress_add(t, "%s a second", progress_per_second(p->rate, a));
     if (left > s->waiting && p->rate > 0.01)
-        progress_add(t, ", %s left", list_time((uint64_t)((double)(left - s->waiting) / p->rate) + 1, a));
+        progress_add(t, ", %s left",
+                     list_time((uint64_t)((double)(left - s->waiting) / p->rate) + 1, a));
 }
 
 static void progress_state(struct progress_text *t, const struct quoth_batch_stats *s)
 {
     char a[32];
-    if (s->open) progress_add(t, "; %s conversation%s open", list_count(s->open, a), s->open == 1 ? "" : "s");
-    if (s->waiting) progress_add(t, "%s %s wait%s for a later pass", s->open ? "," : ";", list_count(s->waiting, a),
-                                 s->waiting == 1 ? "s" : "");
+    if (s->open)
+        progress_add(t, "; %s conversation%s open", list_count(s->open, a),
+                     s->open == 1 ? "" : "s");
+    if (s->waiting)
+        progress_add(t, "%s %s wait%s for a later pass", s->open ? "," : ";",
+                     list_count(s->waiting, a), s->waiting == 1 ? "s" : "");
 }
 
-static void progress_verdicts(struct progress_text *t, const struct cli_count *count, const char *join)
+static void progress_verdicts(struct progress_text *t, const struct cli_count *count,
+                              const char *join)
 {
     char a[32];
     for (int i = 0; i < QUOTH_VERDICTS; i++)
@@ -146,10 +176,12 @@ static void progress_bar(struct progress_text *t, uint64_t done, uint64_t total)
     snprintf(text, sizeof text, "] %s of %s", list_count(done, a), list_count(total, b));
     used = strlen(text) + 9;
     room = t->width > used + 10 ? t->width - used : 10;
-    if (room > 60) room = 60;
+    if (room > 60)
+        room = 60;
     full = total ? (size_t)((double)room * (double)done / (double)total) : room;
     progress_add(t, " %3d %% [", percent);
-    for (size_t i = 0; i < room; i++) progress_add(t, "%c", i < full ? '=' : i == full ? '>' : ' ');
+    for (size_t i = 0; i < room; i++)
+        progress_add(t, "%c", i < full ? '=' : i == full ? '>' : ' ');
     progress_add(t, "%s", text);
     progress_line(t);
 }
@@ -158,8 +190,10 @@ static void progress_held(struct progress_text *t, const struct quoth_batch_stat
 {
     const struct quoth_batch_held *h = &s->held[i];
     char a[32];
-    if (h->until_ms == QUOTH_NEVER) progress_add(t, "%s", "  not asked again: ");
-    else progress_add(t, "  held back %s: ", list_time(h->until_ms / 1000, a));
+    if (h->until_ms == QUOTH_NEVER)
+        progress_add(t, "%s", "  not asked again: ");
+    else
+        progress_add(t, "  held back %s: ", list_time(h->until_ms / 1000, a));
     progress_add(t, "%s, %s address%s at %s", quoth_reason_name((enum quoth_reason)h->reason),
                  list_count(h->addresses, a), h->addresses == 1 ? "" : "es", h->ip);
     progress_line(t);
@@ -168,13 +202,16 @@ static void progress_held(struct progress_text *t, const struct quoth_batch_stat
 static void progress_screen(struct list_progress *p, uint64_t done, const struct cli_count *count,
                             const struct quoth_batch_stats *s)
 {
-    struct winsize size = { 0, 0, 0, 0 };
-    struct progress_text t = { .width = 79 };
+    struct winsize size = {0, 0, 0, 0};
+    struct progress_text t = {.width = 79};
     uint8_t lines = 3;
 
-    if (!ioctl(STDERR_FILENO, TIOCGWINSZ, &size) && size.ws_col > 20) t.width = size.ws_col - 1u;
-    if (t.width > 200) t.width = 200;
-    if (p->drawn) t.n = t.line = (size_t)snprintf(t.b, sizeof t.b, "\033[%uA\r", p->drawn);
+    if (!ioctl(STDERR_FILENO, TIOCGWINSZ, &size) && size.ws_col > 20)
+        t.width = size.ws_col - 1u;
+    if (t.width > 200)
+        t.width = 200;
+    if (p->drawn)
+        t.n = t.line = (size_t)snprintf(t.b, sizeof t.b, "\033[%uA\r", p->drawn);
     progress_bar(&t, done, p->total);
     progress_add(&t, "%s", "  ");
     progress_speed(&t, p, done, s);
@@ -183,23 +220,25 @@ static void progress_screen(struct list_progress *p, uint64_t done, const struct
     progress_add(&t, "%s", "  ");
     progress_verdicts(&t, count, "  ");
     progress_line(&t);
-    for (unsigned i = 0; i < s->held_n && i < sizeof s->held / sizeof *s->held; i++, lines++) progress_held(&t, s, i);
+    for (unsigned i = 0; i < s->held_n && i < sizeof s->held / sizeof *s->held; i++, lines++)
+        progress_held(&t, s, i);
     memcpy(t.b + t.n, "\033[J", 3);
     fwrite(t.b, 1, t.n + 3, stderr);
     p->drawn = lines;
 }
 
-static void progress_plain(const struct list_progress *p, uint64_t done, const struct cli_count *count,
-                           const struct quoth_batch_stats *s)
+static void progress_plain(const struct list_progress *p, uint64_t done,
+                           const struct cli_count *count, const struct quoth_batch_stats *s)
 {
-    struct progress_text t = { .width = 400 };
+    struct progress_text t = {.width = 400};
     char a[32], b[32];
     progress_add(&t, "quoth: %s of %s, ", list_count(done, a), list_count(p->total, b));
     progress_speed(&t, p, done, s);
     progress_state(&t, s);
     progress_add(&t, "%s", "; ");
     progress_verdicts(&t, count, ", ");
-    if (s->held_n) progress_add(&t, "; %s destinations held back", list_count(s->held_n, a));
+    if (s->held_n)
+        progress_add(&t, "; %s destinations held back", list_count(s->held_n, a));
     t.b[t.n] = '\n';
     fwrite(t.b, 1, t.n + 1, stderr);
 }
@@ -209,18 +248,26 @@ void list_progress_draw(struct list_progress *p, uint64_t done, const struct cli
 {
     uint64_t now = quoth_sock_port.now();
     progress_measure(p, now, done);
-    if (!p->on || now - p->last_ms < (p->tty ? PROGRESS_TTY_MS : PROGRESS_LINE_MS)) return;
+    if (!p->on || now - p->last_ms < (p->tty ? PROGRESS_TTY_MS : PROGRESS_LINE_MS))
+        return;
     p->last_ms = now;
-    if (p->tty) progress_screen(p, done, count, s);
-    else progress_plain(p, done, count, s);
+    if (p->tty)
+        progress_screen(p, done, count, s);
+    else
+        progress_plain(p, done, count, s);
 }
 
-/* A list with thousands of unwilling hosts must not fill the screen: ten notes, then one every ten seconds. */
+/* A list with thousands of unwilling hosts must not fill the screen: ten notes, then one every ten
+ * seconds. */
 void list_progress_note(struct list_progress *p, const char *line)
 {
     uint64_t due = (quoth_sock_port.now() - p->began_ms) / PROGRESS_NOTE_MS + PROGRESS_NOTES;
-    if (!p->on) return;
-    if (p->notes >= due) { p->unsaid++; return; }
+    if (!p->on)
+        return;
+    if (p->notes >= due) {
+        p->unsaid++;
+        return;
+    }
     p->notes++;
     list_progress_erase(p);
     fputs("quoth: ", stderr);
@@ -228,23 +275,28 @@ void list_progress_note(struct list_progress *p, const char *line)
     putc('\n', stderr);
 }
 
-void list_progress_end(struct list_progress *p, const struct cli_count *count, uint64_t done, uint64_t cached)
+void list_progress_end(struct list_progress *p, const struct cli_count *count, uint64_t done,
+                       uint64_t cached)
 {
     char a[32], b[32];
     uint64_t ms = quoth_sock_port.now() - p->began_ms, fresh = done - p->start_done;
 
     list_progress_erase(p);
-    if (!p->on) return;
+    if (!p->on)
+        return;
     fprintf(stderr, "%s of %s checked in %s", list_count(done, a), list_count(p->total, b),
-            list_time((ms + 500) / 1000, (char[32]){ 0 }));
-    if (ms > 1000 && fresh) fprintf(stderr, ", %s a second", progress_per_second((double)fresh * 1000 / (double)ms, a));
-    if (p->unsaid) fprintf(stderr, ", %s notes not shown", list_count(p->unsaid, a));
-    if (cached) fprintf(stderr, ", %s from the cache", list_count(cached, a));
+            list_time((ms + 500) / 1000, (char[32]) {0}));
+    if (ms > 1000 && fresh)
+        fprintf(stderr, ", %s a second", progress_per_second((double)fresh * 1000 / (double)ms, a));
+    if (p->unsaid)
+        fprintf(stderr, ", %s notes not shown", list_count(p->unsaid, a));
+    if (cached)
+        fprintf(stderr, ", %s from the cache", list_count(cached, a));
     putc('\n', stderr);
     for (int i = 0; i < QUOTH_VERDICTS; i++) {
         uint64_t n = count->verdict[progress_order[i]];
         unsigned tenths = done ? (unsigned)((n * 1000 + done / 2) / done) : 0;
-        fprintf(stderr, "  %-14s %11s  %3u.%u %%\n", quoth_verdict_name(progress_order[i]), list_count(n, a),
-                tenths / 10, tenths % 10);
+        fprintf(stderr, "  %-14s %11s  %3u.%u %%\n", quoth_verdict_name(progress_order[i]),
+                list_count(n, a), tenths / 10, tenths % 10);
     }
 }

@@ -11,20 +11,24 @@
 #include <strings.h>
 #include "list.h"
 
-/* ---- CSV: cells ---------------------------------------------------------------------- */
+/* ---- CSV: cells --------------------------------------------------------- */
 
 int list_cell(struct list_cells *c, struct quoth_span *raw)
 {
     enum list_state state = LIST_START;
     const char *p = c->p;
 
-    if (!c->more) return 0;
+    if (!c->more)
+        return 0;
     for (; p < c->end; p++) {
-        if (state == LIST_QUOTED) state = *p == '"' ? LIST_MAYBE : LIST_QUOTED;
-        else if (*p == c->delim) break;
-        else state = *p == '"' && state != LIST_PLAIN && !c->plain ? LIST_QUOTED : LIST_PLAIN;
+        if (state == LIST_QUOTED)
+            state = *p == '"' ? LIST_MAYBE : LIST_QUOTED;
+        else if (*p == c->delim)
+            break;
+        else
+            state = *p == '"' && state != LIST_PLAIN && !c->plain ? LIST_QUOTED : LIST_PLAIN;
     }
-    *raw = (struct quoth_span){ c->p, (size_t)(p - c->p) };
+    *raw = (struct quoth_span) {c->p, (size_t)(p - c->p)};
     c->more = p < c->end;
     c->p = p + 1;
     return 1;
@@ -33,18 +37,21 @@ int list_cell(struct list_cells *c, struct quoth_span *raw)
 size_t list_csv_end(const struct list_in *in, const char *p, size_t n, uint8_t *plain)
 {
     enum list_state state = LIST_START;
-    size_t lf = n;                  /* the first one since the quote opened */
+    size_t lf = n; /* the first one since the quote opened */
     *plain = 0;
     for (size_t i = 0; i < n; i++) {
         if (state == LIST_QUOTED) {
-            if (p[i] == '"') state = LIST_MAYBE;
-            if (p[i] == '\n' && lf == n) lf = i;
+            if (p[i] == '"')
+                state = LIST_MAYBE;
+            if (p[i] == '\n' && lf == n)
+                lf = i;
         } else if (p[i] == '\n') {
             return i;
         } else if (p[i] == in->delim) {
             state = LIST_START;
         } else if (p[i] == '"' && state != LIST_PLAIN) {
-            if (state == LIST_START) lf = n;
+            if (state == LIST_START)
+                lf = n;
             state = LIST_QUOTED;
         } else {
             state = LIST_PLAIN;
@@ -60,34 +67,45 @@ size_t list_cell_text(struct quoth_span raw, int plain, char *buf, size_t cap, s
     *whole = 0;
     for (size_t i = quoted ? 1 : 0; i < raw.n; i++) {
         if (quoted && raw.p[i] == '"') {
-            if (i + 1 == raw.n || raw.p[i + 1] != '"') { quoted = 0; continue; }
+            if (i + 1 == raw.n || raw.p[i + 1] != '"') {
+                quoted = 0;
+                continue;
+            }
             i++;
         }
-        if (*whole < cap) buf[*whole] = raw.p[i];
+        if (*whole < cap)
+            buf[*whole] = raw.p[i];
         ++*whole;
     }
     return *whole < cap ? *whole : cap;
 }
 
-/* ---- NDJSON: one member ----------------------------------------------------------------- */
+/* ---- NDJSON: one member ------------------------------------------------- */
 
-struct row_json { const char *p, *end; };
+struct row_json {
+    const char *p, *end;
+};
 
 static int row_json_skip(struct row_json *j)
 {
-    while (j->p < j->end && (*j->p == ' ' || *j->p == '\t' || *j->p == '\r')) j->p++;
+    while (j->p < j->end && (*j->p == ' ' || *j->p == '\t' || *j->p == '\r'))
+        j->p++;
     return j->p < j->end ? (uint8_t)*j->p : -1;
 }
 
 static int row_json_hex(struct row_json *j, uint32_t *code)
 {
     *code = 0;
-    if (j->end - j->p < 4) return 0;
+    if (j->end - j->p < 4)
+        return 0;
     for (int i = 0; i < 4; i++) {
         char c = *j->p++;
-        uint32_t digit = c >= '0' && c <= '9' ? (uint32_t)(c - '0') : c >= 'a' && c <= 'f' ? (uint32_t)(c - 'a') + 10
-                       : c >= 'A' && c <= 'F' ? (uint32_t)(c - 'A') + 10 : 99;
-        if (digit > 15) return 0;
+        uint32_t digit = c >= '0' && c <= '9'   ? (uint32_t)(c - '0')
+                         : c >= 'a' && c <= 'f' ? (uint32_t)(c - 'a') + 10
+                         : c >= 'A' && c <= 'F' ? (uint32_t)(c - 'A') + 10
+                                                : 99;
+        if (digit > 15)
+            return 0;
         *code = *code << 4 | digit;
     }
     return 1;
@@ -96,13 +114,15 @@ static int row_json_hex(struct row_json *j, uint32_t *code)
 static size_t row_put_utf8(uint32_t code, char out[4])
 {
     size_t n = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-    static const uint8_t lead[5] = { 0, 0, 0xc0, 0xe0, 0xf0 };
-    for (size_t i = n - 1; i > 0; i--, code >>= 6) out[i] = (char)(0x80 | (code & 0x3f));
+    static const uint8_t lead[5] = {0, 0, 0xc0, 0xe0, 0xf0};
+    for (size_t i = n - 1; i > 0; i--, code >>= 6)
+        out[i] = (char)(0x80 | (code & 0x3f));
     out[0] = (char)(lead[n] | code);
     return n;
 }
 
-/* The code point of an escape, behind its backslash; 0: it is none. A half of a pair stays U+FFFD. */
+/* The code point of an escape, behind its backslash; 0: it is
+ * none. A half of a pair stays U+FFFD. */
 static size_t row_json_escape(struct row_json *j, char out[4])
 {
     static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
@@ -110,10 +130,15 @@ static size_t row_json_escape(struct row_json *j, char out[4])
     uint32_t code, low;
     char c = j->p < j->end ? *j->p++ : 0;
 
-    if (c && (at = strchr(from, c))) { *out = to[at - from]; return 1; }
-    if (c != 'u' || !row_json_hex(j, &code)) return 0;
-    if (code >= 0xd800 && code < 0xdc00 && j->end - j->p >= 6 && j->p[0] == '\\' && j->p[1] == 'u') {
-        struct row_json ahead = { j->p + 2, j->end };
+    if (c && (at = strchr(from, c))) {
+        *out = to[at - from];
+        return 1;
+    }
+    if (c != 'u' || !row_json_hex(j, &code))
+        return 0;
+    if (code >= 0xd800 && code < 0xdc00 && j->end - j->p >= 6 && j->p[0] == '\\' &&
+        j->p[1] == 'u') {
+        struct row_json ahead = {j->p + 2, j->end};
         if (row_json_hex(&ahead, &low) && low >= 0xdc00 && low < 0xe000) {
             j->p = ahead.p;
             code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
@@ -129,11 +154,14 @@ static int row_json_string(struct row_json *j, char *buf, size_t cap, size_t *wh
     while (j->p < j->end) {
         char bytes[4], c = *j->p++;
         size_t n = 1;
-        if (c == '"') return 1;
+        if (c == '"')
+            return 1;
         bytes[0] = c;
-        if (c == '\\' && !(n = row_json_escape(j, bytes))) return 0;
+        if (c == '\\' && !(n = row_json_escape(j, bytes)))
+            return 0;
         for (size_t i = 0; i < n; i++, ++*whole)
-            if (*whole < cap) buf[*whole] = bytes[i];
+            if (*whole < cap)
+                buf[*whole] = bytes[i];
     }
     return 0;
 }
@@ -144,56 +172,76 @@ static int row_json_over(struct row_json *j)
     size_t depth = 0, whole;
     do {
         int c = row_json_skip(j);
-        if (c < 0) return 0;
+        if (c < 0)
+            return 0;
         j->p++;
-        if (c == '"') { if (!row_json_string(j, NULL, 0, &whole)) return 0; }
-        else if (c == '{' || c == '[') depth++;
-        else if (c == '}' || c == ']') { if (!depth--) return 0; }
-        else if (c != ',' && c != ':')
-            while (j->p < j->end && !strchr(",:]}[{\" \t\r", *j->p)) j->p++;
-        else if (!depth) return 0;
+        if (c == '"') {
+            if (!row_json_string(j, NULL, 0, &whole))
+                return 0;
+        } else if (c == '{' || c == '[')
+            depth++;
+        else if (c == '}' || c == ']') {
+            if (!depth--)
+                return 0;
+        } else if (c != ',' && c != ':')
+            while (j->p < j->end && !strchr(",:]}[{\" \t\r", *j->p))
+                j->p++;
+        else if (!depth)
+            return 0;
     } while (depth);
     return 1;
 }
 
 int list_is_email_name(const char *p, size_t n)
 {
-    static const char *const names[] = { "email", "e-mail", "email_address", "emailaddress", "email address", "mail",
-                                         "address", "recipient" };
+    static const char *const names[] = {"email",         "e-mail", "email_address", "emailaddress",
+                                        "email address", "mail",   "address",       "recipient"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strlen(names[i]) == n && !strncasecmp(names[i], p, n)) return 1;
+        if (strlen(names[i]) == n && !strncasecmp(names[i], p, n))
+            return 1;
     return 0;
 }
 
-int list_json_find(const struct list_in *in, const char *p, size_t n, char *buf, size_t cap, size_t *whole)
+int list_json_find(const struct list_in *in, const char *p, size_t n, char *buf, size_t cap,
+                   size_t *whole)
 {
-    struct row_json j = { p, p + n };
+    struct row_json j = {p, p + n};
     char key[256];
     size_t key_n;
     int found = 0;
 
-    if (row_json_skip(&j) != '{') return -1;
+    if (row_json_skip(&j) != '{')
+        return -1;
     j.p++;
-    if (row_json_skip(&j) == '}') return 0;
+    if (row_json_skip(&j) == '}')
+        return 0;
     for (;;) {
         int c;
-        if (row_json_skip(&j) != '"') return -1;
+        if (row_json_skip(&j) != '"')
+            return -1;
         j.p++;
-        if (!row_json_string(&j, key, sizeof key, &key_n)) return -1;
-        if (row_json_skip(&j) != ':') return -1;
+        if (!row_json_string(&j, key, sizeof key, &key_n))
+            return -1;
+        if (row_json_skip(&j) != ':')
+            return -1;
         j.p++;
         c = row_json_skip(&j);
-        if (c == '"' && (in->field ? key_n == strlen(in->field) && key_n <= sizeof key && !memcmp(key, in->field, key_n)
-                                   : !found && key_n <= sizeof key && list_is_email_name(key, key_n))) {
+        if (c == '"' &&
+            (in->field ? key_n == strlen(in->field) && key_n <= sizeof key &&
+                             !memcmp(key, in->field, key_n)
+                       : !found && key_n <= sizeof key && list_is_email_name(key, key_n))) {
             j.p++;
             found = 1;
-            if (!row_json_string(&j, buf, cap, whole)) return -1;
+            if (!row_json_string(&j, buf, cap, whole))
+                return -1;
         } else if (!row_json_over(&j)) {
             return -1;
         }
         c = row_json_skip(&j);
-        if (c == '}') return found;
-        if (c != ',') return -1;
+        if (c == '}')
+            return found;
+        if (c != ',')
+            return -1;
         j.p++;
     }
 }

@@ -1,15 +1,16 @@
 /* list_sink.c - where results go, so that none is lost and none is written twice.
  *
- * The log is the output itself, or with --ordered a file beside it, OUT.quoth-part, from which the output is
- * written in the order of the list. Records are appended to the log; then one entry of 16 bytes for each is
- * appended to the journal:
+ * The log is the output itself, or with --ordered a file beside it, OUT.quoth-part, from which the
+ * output is written in the order of the list. Records are appended to the log; then one entry of 16
+ * bytes for each is appended to the journal:
  *
  *   row | length and verdict | sum of the record | sum of this entry and its place
  *
- * The sums are keyed with a number drawn for this journal, so nothing that a disk may show after a power loss
- * passes for an entry or a record. That makes the order of writes irrelevant: to resume, journal and log are read
- * side by side up to the first entry or record that is not whole, both are cut there, and the rows that have no
- * entry are asked again. Once a second both files are also pushed to the disk (less often where that is slow).
+ * The sums are keyed with a number drawn for this journal, so nothing that a disk may show after a
+ * power loss passes for an entry or a record. That makes the order of writes irrelevant: to resume,
+ * journal and log are read side by side up to the first entry or record that is not whole, both are
+ * cut there, and the rows that have no entry are asked again. Once a second both files are also
+ * pushed to the disk (less often where that is slow).
  *
  *   record -> buffer ->  log  -> journal        when the buffer is full, and a few times a second
  *                         `-> output in order   --ordered
@@ -25,31 +26,44 @@
 #include "list.h"
 #include "sock.h"
 
-enum { SINK_BUFFER = 1 << 16, SINK_ENTRY = 16, SINK_ENTRIES = 1 << 12, SINK_HEAD = 32, SINK_LENGTH = (1 << 30) - 1 };
-static const uint32_t SINK_HEADINGS = UINT32_MAX;           /* the row of the record that opens the file */
+enum {
+    SINK_BUFFER = 1 << 16,
+    SINK_ENTRY = 16,
+    SINK_ENTRIES = 1 << 12,
+    SINK_HEAD = 32,
+    SINK_LENGTH = (1 << 30) - 1
+};
+static const uint32_t SINK_HEADINGS = UINT32_MAX; /* the row of the record that opens the file */
 static const char sink_magic[9] = "qthjrnl1";
 
-struct sink_entry { uint32_t row, length, sum, check; };    /* length: the two upper bits are the verdict */
+struct sink_entry {
+    uint32_t row, length, sum, check;
+}; /* length: the two upper bits are the verdict */
 
 struct list_sink {
-    int      log, out, journal;     /* out: --ordered; journal -1: none */
-    char    *log_path, *journal_path;
+    int log, out, journal; /* out: --ordered; journal -1: none */
+    char *log_path, *journal_path;
     const char *out_path;
     uint64_t k0, k1, entries, safe; /* safe: bytes of the log that the journal knows */
     uint64_t length;                /* of the log, buffer counted */
-    char    *buf; size_t n;
-    struct sink_entry *entry; size_t entry_n;
-    uint8_t *has; uint32_t rows, journalled;
-    uint8_t  ordered, dirty, headed;
-    struct list_places at;          /* --ordered: 1 + where a row's record begins in the log; 0: not known */
-    uint32_t next;                  /* the first row not yet written in order */
-    char    *queue; size_t queue_n; /* of the output in order */
+    char *buf;
+    size_t n;
+    struct sink_entry *entry;
+    size_t entry_n;
+    uint8_t *has;
+    uint32_t rows, journalled;
+    uint8_t ordered, dirty, headed;
+    struct list_places at; /* --ordered: 1 + where a row's record begins in the log; 0: not known */
+    uint32_t next;         /* the first row not yet written in order */
+    char *queue;
+    size_t queue_n; /* of the output in order */
     uint64_t pushed_ms, push_gap_ms;
-    int      err;
-    void    *arg; void (*before)(void *arg);
+    int err;
+    void *arg;
+    void (*before)(void *arg);
 };
 
-/* ---- writing ------------------------------------------------------------------------- */
+/* ---- writing ------------------------------------------------------------ */
 
 /* All of it; 0 or errno. */
 static int sink_write(int fd, const void *p, size_t n)
@@ -57,9 +71,12 @@ static int sink_write(int fd, const void *p, size_t n)
     const char *at = p;
     while (n) {
         ssize_t put = write(fd, at, n);
-        if (put < 0 && errno == EINTR) continue;
-        if (put < 0) return errno;
-        if (!put) return ENOSPC;
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0)
+            return errno;
+        if (!put)
+            return ENOSPC;
         at += put;
         n -= (size_t)put;
     }
@@ -68,23 +85,27 @@ static int sink_write(int fd, const void *p, size_t n)
 
 static void sink_fail(struct list_sink *s, int err)
 {
-    if (!s->err) s->err = err;
+    if (!s->err)
+        s->err = err;
 }
 
 static void sink_flush_queue(struct list_sink *s)
 {
     if (s->queue_n && !s->err) {
-        if (s->before) s->before(s->arg);
+        if (s->before)
+            s->before(s->arg);
         sink_fail(s, sink_write(s->out, s->queue, s->queue_n));
     }
     s->queue_n = 0;
 }
 
-/* Log, then journal. After a failure nothing is written any more: what the journal knows is right. */
+/* Log, then journal. After a failure nothing is written any
+ * more: what the journal knows is right. */
 static void sink_flush_log(struct list_sink *s)
 {
     if (s->n && !s->err) {
-        if (s->before && s->log == STDOUT_FILENO) s->before(s->arg);
+        if (s->before && s->log == STDOUT_FILENO)
+            s->before(s->arg);
         sink_fail(s, sink_write(s->log, s->buf, s->n));
         s->dirty = 1;
     }
@@ -102,8 +123,11 @@ static void sink_flush_log(struct list_sink *s)
 static void sink_push(struct list_sink *s, int now_or_never)
 {
     uint64_t now = quoth_sock_port.now(), took;
-    if (s->journal < 0 || s->err || !s->dirty || (!now_or_never && now - s->pushed_ms < s->push_gap_ms)) return;
-    if (fdatasync(s->log) || fdatasync(s->journal)) sink_fail(s, errno);
+    if (s->journal < 0 || s->err || !s->dirty ||
+        (!now_or_never && now - s->pushed_ms < s->push_gap_ms))
+        return;
+    if (fdatasync(s->log) || fdatasync(s->journal))
+        sink_fail(s, errno);
     took = quoth_sock_port.now() - now;
     s->push_gap_ms = took * 20 > 1000 ? took * 20 : 1000;
     s->pushed_ms = now + took;
@@ -113,7 +137,8 @@ static void sink_push(struct list_sink *s, int now_or_never)
 int list_sink_flush(struct list_sink *s)
 {
     sink_flush_log(s);
-    if (s->ordered) sink_flush_queue(s);
+    if (s->ordered)
+        sink_flush_queue(s);
     sink_push(s, 0);
     return s->err;
 }
@@ -128,8 +153,9 @@ static void sink_append(struct list_sink *s, const void *p, size_t n)
         s->n += part;
         at += part;
         n -= part;
-        if (n) {                    /* a record longer than the buffer: its entry is not written before its end */
-            if (s->before && s->log == STDOUT_FILENO) s->before(s->arg);
+        if (n) { /* a record longer than the buffer: its entry is not written before its end */
+            if (s->before && s->log == STDOUT_FILENO)
+                s->before(s->arg);
             sink_fail(s, sink_write(s->log, s->buf, s->n));
             s->n = 0;
             s->dirty = 1;
@@ -137,13 +163,19 @@ static void sink_append(struct list_sink *s, const void *p, size_t n)
     }
 }
 
-/* ---- in order --------------------------------------------------------------------------- */
+/* ---- in order ----------------------------------------------------------- */
 
 static void sink_queue(struct list_sink *s, const char *p, size_t n)
 {
-    if (!n) return;
-    if (s->queue_n + n > SINK_BUFFER) sink_flush_queue(s);
-    if (n > SINK_BUFFER) { if (!s->err) sink_fail(s, sink_write(s->out, p, n)); return; }
+    if (!n)
+        return;
+    if (s->queue_n + n > SINK_BUFFER)
+        sink_flush_queue(s);
+    if (n > SINK_BUFFER) {
+        if (!s->err)
+            sink_fail(s, sink_write(s->out, p, n));
+        return;
+    }
     memcpy(s->queue + s->queue_n, p, n);
     s->queue_n += n;
 }
@@ -153,8 +185,10 @@ static int sink_read(int fd, void *p, size_t n, uint64_t at)
     char *to = p;
     while (n) {
         ssize_t got = pread(fd, to, n, (off_t)at);
-        if (got < 0 && errno == EINTR) continue;
-        if (got <= 0) return got ? errno : EIO;
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return got ? errno : EIO;
         to += got;
         at += (uint64_t)got;
         n -= (size_t)got;
@@ -168,25 +202,34 @@ static void sink_copy(struct list_sink *s, uint64_t at)
     char part[4096];
     uint32_t left = 0;
 
-    if (at + sizeof left > s->length - s->n) sink_flush_log(s);     /* it is still in the buffer */
-    if (!s->err) sink_fail(s, sink_read(s->log, &left, sizeof left, at));
-    for (at += sizeof left; left && !s->err; ) {
+    if (at + sizeof left > s->length - s->n)
+        sink_flush_log(s); /* it is still in the buffer */
+    if (!s->err)
+        sink_fail(s, sink_read(s->log, &left, sizeof left, at));
+    for (at += sizeof left; left && !s->err;) {
         size_t n = left < sizeof part ? left : sizeof part;
-        if (at + n > s->length - s->n) sink_flush_log(s);
-        if (!s->err) sink_fail(s, sink_read(s->log, part, n, at));
-        if (!s->err) sink_queue(s, part, n);
+        if (at + n > s->length - s->n)
+            sink_flush_log(s);
+        if (!s->err)
+            sink_fail(s, sink_read(s->log, part, n, at));
+        if (!s->err)
+            sink_queue(s, part, n);
         at += n;
         left -= (uint32_t)n;
     }
 }
 
-static int sink_bit(const struct list_sink *s, uint32_t row) { return s->has[row / 8] >> (row % 8) & 1; }
+static int sink_bit(const struct list_sink *s, uint32_t row)
+{
+    return s->has[row / 8] >> (row % 8) & 1;
+}
 
 static void sink_catch_up(struct list_sink *s)
 {
     for (; s->next < s->rows && sink_bit(s, s->next) && !s->err; s->next++) {
         uint64_t at = list_places_get(&s->at, s->next);
-        if (at) sink_copy(s, at - 1);
+        if (at)
+            sink_copy(s, at - 1);
     }
 }
 
@@ -194,10 +237,11 @@ static void sink_catch_up(struct list_sink *s)
 static void sink_leave_gaps(struct list_sink *s)
 {
     for (; s->next < s->rows && !s->err; s->next++)
-        if (list_places_get(&s->at, s->next)) sink_copy(s, list_places_get(&s->at, s->next) - 1);
+        if (list_places_get(&s->at, s->next))
+            sink_copy(s, list_places_get(&s->at, s->next) - 1);
 }
 
-/* ---- records ----------------------------------------------------------------------------- */
+/* ---- records ------------------------------------------------------------ */
 
 static uint32_t sink_sum(const struct list_sink *s, const void *p, size_t n)
 {
@@ -206,7 +250,10 @@ static uint32_t sink_sum(const struct list_sink *s, const void *p, size_t n)
 
 static uint32_t sink_check(const struct list_sink *s, const struct sink_entry *e, uint64_t place)
 {
-    struct { struct sink_entry e; uint64_t place; } all;
+    struct {
+        struct sink_entry e;
+        uint64_t place;
+    } all;
     memset(&all, 0, sizeof all);
     all.e = *e;
     all.e.check = 0;
@@ -216,16 +263,22 @@ static uint32_t sink_check(const struct list_sink *s, const struct sink_entry *e
 
 static void sink_enter(struct list_sink *s, uint32_t row, unsigned verdict, size_t n, uint32_t sum)
 {
-    struct sink_entry e = { row, (uint32_t)n | (uint32_t)verdict << 30, sum, 0 };
+    struct sink_entry e = {row, (uint32_t)n | (uint32_t)verdict << 30, sum, 0};
     e.check = sink_check(s, &e, s->entries++);
     s->entry[s->entry_n++] = e;
-    if (s->n == SINK_BUFFER || s->entry_n == SINK_ENTRIES) sink_flush_log(s);
+    if (s->n == SINK_BUFFER || s->entry_n == SINK_ENTRIES)
+        sink_flush_log(s);
 }
 
 void list_sink_head(struct list_sink *s, const char *p, size_t n)
 {
-    if (s->ordered) { sink_queue(s, p, n); sink_catch_up(s); return; }
-    if (!n || s->entries) return;
+    if (s->ordered) {
+        sink_queue(s, p, n);
+        sink_catch_up(s);
+        return;
+    }
+    if (!n || s->entries)
+        return;
     s->headed = 1;
     sink_append(s, p, n);
     sink_enter(s, SINK_HEADINGS, 0, n, sink_sum(s, p, n));
@@ -234,7 +287,8 @@ void list_sink_head(struct list_sink *s, const char *p, size_t n)
 void list_sink_put(struct list_sink *s, uint32_t id, enum quoth_verdict v, const char *p, size_t n)
 {
     uint32_t length = (uint32_t)n;
-    if (sink_bit(s, id) || s->err) return;
+    if (sink_bit(s, id) || s->err)
+        return;
     s->has[id / 8] = (uint8_t)(s->has[id / 8] | 1u << (id % 8));
     if (!s->ordered || id != s->next || s->journal >= 0) {
         if (s->ordered && n) {
@@ -244,7 +298,7 @@ void list_sink_put(struct list_sink *s, uint32_t id, enum quoth_verdict v, const
         sink_append(s, p, n);
         sink_enter(s, id, v, n, sink_sum(s, p, n));
     }
-    if (s->ordered && id == s->next) {          /* it need not be read from the log */
+    if (s->ordered && id == s->next) { /* it need not be read from the log */
         sink_queue(s, p, n);
         s->next++;
         sink_catch_up(s);
@@ -253,9 +307,12 @@ void list_sink_put(struct list_sink *s, uint32_t id, enum quoth_verdict v, const
 
 int list_sink_has(const struct list_sink *s, uint32_t id) { return sink_bit(s, id); }
 int list_sink_resumable(const struct list_sink *s) { return s->journal >= 0; }
-uint32_t list_sink_safe(const struct list_sink *s) { return s->journalled - (s->journalled ? s->headed : 0u); }
+uint32_t list_sink_safe(const struct list_sink *s)
+{
+    return s->journalled - (s->journalled ? s->headed : 0u);
+}
 
-/* ---- resuming ------------------------------------------------------------------------------ */
+/* ---- resuming ----------------------------------------------------------- */
 
 static int sink_say(const char *path, const char *why, int code)
 {
@@ -283,21 +340,29 @@ static uint64_t sink_replay(struct list_sink *s, uint64_t at, struct cli_count *
 
     while (sink_read(s->journal, &e, sizeof e, at) == 0) {
         size_t n = e.length & SINK_LENGTH, lead = s->ordered && n ? sizeof(uint32_t) : 0;
-        if (e.check != sink_check(s, &e, s->entries) || (e.row >= s->rows && e.row != SINK_HEADINGS)) break;
+        if (e.check != sink_check(s, &e, s->entries) ||
+            (e.row >= s->rows && e.row != SINK_HEADINGS))
+            break;
         if (n > cap) {
             char *more = realloc(record, n);
-            if (!more) break;
+            if (!more)
+                break;
             record = more;
             cap = n;
         }
-        if (lead && (sink_read(s->log, &length, lead, s->length) || length != n)) break;
-        if (n && sink_read(s->log, record, n, s->length + lead)) break;
-        if (sink_sum(s, record, n) != e.sum) break;
-        if (e.row == SINK_HEADINGS) s->headed = 1;
+        if (lead && (sink_read(s->log, &length, lead, s->length) || length != n))
+            break;
+        if (n && sink_read(s->log, record, n, s->length + lead))
+            break;
+        if (sink_sum(s, record, n) != e.sum)
+            break;
+        if (e.row == SINK_HEADINGS)
+            s->headed = 1;
         else if (!sink_bit(s, e.row)) {
             s->has[e.row / 8] = (uint8_t)(s->has[e.row / 8] | 1u << (e.row % 8));
-                    count->verdict[e.length >> 30]++;
-            if (lead) list_places_put(&s->at, e.row, s->length + 1);
+            count->verdict[e.length >> 30]++;
+            if (lead)
+                list_places_put(&s->at, e.row, s->length + 1);
         }
         s->length += lead + n;
         s->entries++;
@@ -308,62 +373,81 @@ static uint64_t sink_replay(struct list_sink *s, uint64_t at, struct cli_count *
 }
 
 /* The head of a journal: magic, length of the identity, key, sum; then the identity. */
-struct sink_head { char magic[8]; uint64_t k0, k1; uint32_t n, check; };
+struct sink_head {
+    char magic[8];
+    uint64_t k0, k1;
+    uint32_t n, check;
+};
 
-static uint32_t sink_head_check(const struct list_sink *s, const struct sink_head *h, const char *identity)
+static uint32_t sink_head_check(const struct list_sink *s, const struct sink_head *h,
+                                const char *identity)
 {
     struct sink_head all = *h;
     all.check = 0;
     return sink_sum(s, &all, sizeof all) ^ sink_sum(s, identity, h->n);
 }
 
-/* The journal must be found again before the output holds anything: without one it would pass for finished. */
+/* The journal must be found again before the output holds anything: without one it would pass for
+ * finished. */
 static int sink_push_name(const struct list_sink *s)
 {
     const char *slash = strrchr(s->journal_path, '/');
-    char *dir = slash ? strndup(s->journal_path, (size_t)(slash - s->journal_path) + 1) : strdup(".");
-    int fd = dir ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1, err = fsync(s->journal) ? errno : 0;
+    char *dir =
+        slash ? strndup(s->journal_path, (size_t)(slash - s->journal_path) + 1) : strdup(".");
+    int fd = dir ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1,
+        err = fsync(s->journal) ? errno : 0;
 
     free(dir);
-    if (fd < 0) return err;         /* a directory one may write to and not read */
-    if (fsync(fd) && errno != EINVAL && !err) err = errno;
+    if (fd < 0)
+        return err; /* a directory one may write to and not read */
+    if (fsync(fd) && errno != EINVAL && !err)
+        err = errno;
     close(fd);
     return err;
 }
 
 static int sink_new_journal(struct list_sink *s, const char *identity)
 {
-    struct sink_head h = { { 0 }, 0, 0, (uint32_t)strlen(identity), 0 };
+    struct sink_head h = {{0}, 0, 0, (uint32_t)strlen(identity), 0};
     int err;
 
-    if (quoth_sock_port.random(&s->k0, sizeof s->k0) || quoth_sock_port.random(&s->k1, sizeof s->k1)) return EIO;
+    if (quoth_sock_port.random(&s->k0, sizeof s->k0) ||
+        quoth_sock_port.random(&s->k1, sizeof s->k1))
+        return EIO;
     memcpy(h.magic, sink_magic, sizeof h.magic);
     h.k0 = s->k0;
     h.k1 = s->k1;
     h.check = sink_head_check(s, &h, identity);
-    if (ftruncate(s->journal, 0) || lseek(s->journal, 0, SEEK_SET)) return errno;
+    if (ftruncate(s->journal, 0) || lseek(s->journal, 0, SEEK_SET))
+        return errno;
     err = sink_write(s->journal, &h, sizeof h);
-    if (!err) err = sink_write(s->journal, identity, h.n);
+    if (!err)
+        err = sink_write(s->journal, identity, h.n);
     return err ? err : sink_push_name(s);
 }
 
 /* 0: it is ours to go on with; -1: nothing is in it yet; or an exit code. */
-static int sink_old_journal(struct list_sink *s, const struct list_sink_conf *conf, struct cli_count *count)
+static int sink_old_journal(struct list_sink *s, const struct list_sink_conf *conf,
+                            struct cli_count *count)
 {
     struct sink_head h;
     char old[2048];
     uint64_t at;
 
-    if (sink_read(s->journal, &h, sizeof h, 0)) return -1;
+    if (sink_read(s->journal, &h, sizeof h, 0))
+        return -1;
     if (memcmp(h.magic, sink_magic, sizeof h.magic) || h.n >= sizeof old)
         return sink_say(s->journal_path, "this is no journal of quoth", CLI_EXIT_USAGE);
-    if (sink_read(s->journal, old, h.n, sizeof h)) return -1;
+    if (sink_read(s->journal, old, h.n, sizeof h))
+        return -1;
     old[h.n] = 0;
     s->k0 = h.k0;
     s->k1 = h.k1;
-    if (h.check != sink_head_check(s, &h, old)) return -1;
+    if (h.check != sink_head_check(s, &h, old))
+        return -1;
     if (strcmp(old, conf->identity)) {
-        sink_say(s->journal_path, "it belongs to another list or other options, so there is nothing to go on with",
+        sink_say(s->journal_path,
+                 "it belongs to another list or other options, so there is nothing to go on with",
                  CLI_EXIT_USAGE);
         fprintf(stderr, "  then: %s\n  now:  %s\n", old, conf->identity);
         return CLI_EXIT_USAGE;
@@ -377,12 +461,13 @@ static int sink_old_journal(struct list_sink *s, const struct list_sink_conf *co
     return 0;
 }
 
-/* ---- opening -------------------------------------------------------------------------------- */
+/* ---- opening ------------------------------------------------------------ */
 
 static char *sink_beside(const char *path, const char *suffix)
 {
     char *name = malloc(strlen(path) + strlen(suffix) + 1);
-    if (name) strcat(strcpy(name, path), suffix);
+    if (name)
+        strcat(strcpy(name, path), suffix);
     return name;
 }
 
@@ -390,8 +475,10 @@ static char *sink_beside(const char *path, const char *suffix)
 static int sink_open_beside(const char *path, int *fd)
 {
     *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (*fd < 0) return sink_say(path, strerror(errno), CLI_EXIT_INTERNAL);
-    if (flock(*fd, LOCK_EX | LOCK_NB)) return sink_say(path, "another quoth is writing here", CLI_EXIT_INTERNAL);
+    if (*fd < 0)
+        return sink_say(path, strerror(errno), CLI_EXIT_INTERNAL);
+    if (flock(*fd, LOCK_EX | LOCK_NB))
+        return sink_say(path, "another quoth is writing here", CLI_EXIT_INTERNAL);
     return 0;
 }
 
@@ -400,32 +487,45 @@ static int sink_memory(struct list_sink *s)
     s->buf = malloc(SINK_BUFFER);
     s->entry = malloc(SINK_ENTRIES * sizeof *s->entry);
     s->has = calloc(s->rows / 8 + 1, 1);
-    if (s->ordered) s->queue = malloc(SINK_BUFFER);
+    if (s->ordered)
+        s->queue = malloc(SINK_BUFFER);
     return !s->buf || !s->entry || !s->has || (s->ordered && (!s->queue || sink_places(s)));
 }
 
 /* A file that can be resumed: output, journal, and with --ordered the log. */
-static int sink_open_journal(struct list_sink *s, const struct list_sink_conf *conf, int existed, off_t size)
+static int sink_open_journal(struct list_sink *s, const struct list_sink_conf *conf, int existed,
+                             off_t size)
 {
     int old, rc;
-    s->journal_path = conf->journal ? sink_beside(conf->journal, "") : sink_beside(conf->path, ".quoth-journal");
+    s->journal_path =
+        conf->journal ? sink_beside(conf->journal, "") : sink_beside(conf->path, ".quoth-journal");
     s->log_path = sink_beside(conf->path, s->ordered ? ".quoth-part" : "");
-    if (!s->journal_path || !s->log_path) return sink_say(conf->path, strerror(ENOMEM), CLI_EXIT_INTERNAL);
+    if (!s->journal_path || !s->log_path)
+        return sink_say(conf->path, strerror(ENOMEM), CLI_EXIT_INTERNAL);
     old = access(s->journal_path, F_OK) == 0;
     if (old && !conf->resume)
-        return sink_say(s->journal_path, "an earlier run was cut off: --resume goes on with it, removing this file "
-                        "begins anew", CLI_EXIT_USAGE);
-    if (!old && conf->resume && existed && size) return -1;
-    if ((rc = sink_open_beside(s->journal_path, &s->journal))) return rc;
-    if (s->ordered && (rc = sink_open_beside(s->log_path, &s->log))) return rc;
+        return sink_say(s->journal_path,
+                        "an earlier run was cut off: --resume goes on with it, removing this file "
+                        "begins anew",
+                        CLI_EXIT_USAGE);
+    if (!old && conf->resume && existed && size)
+        return -1;
+    if ((rc = sink_open_beside(s->journal_path, &s->journal)))
+        return rc;
+    if (s->ordered && (rc = sink_open_beside(s->log_path, &s->log)))
+        return rc;
     rc = old ? sink_old_journal(s, conf, conf->count) : -1;
-    if (rc > 0) return rc;
+    if (rc > 0)
+        return rc;
     if (rc < 0) {
-        if (ftruncate(s->log, 0)) return sink_say(s->log_path, strerror(errno), CLI_EXIT_INTERNAL);
+        if (ftruncate(s->log, 0))
+            return sink_say(s->log_path, strerror(errno), CLI_EXIT_INTERNAL);
         rc = sink_new_journal(s, conf->identity);
-        if (rc) return sink_say(s->journal_path, strerror(rc), CLI_EXIT_FULL);
+        if (rc)
+            return sink_say(s->journal_path, strerror(rc), CLI_EXIT_FULL);
     }
-    if (s->ordered && ftruncate(s->out, 0)) return sink_say(conf->path, strerror(errno), CLI_EXIT_INTERNAL);
+    if (s->ordered && ftruncate(s->out, 0))
+        return sink_say(conf->path, strerror(errno), CLI_EXIT_INTERNAL);
     return 0;
 }
 
@@ -433,8 +533,8 @@ static int sink_open_journal(struct list_sink *s, const struct list_sink_conf *c
 static int sink_is_stdout(const char *path)
 {
     struct stat a, b;
-    return !strcmp(path, "-") || (!stat(path, &a) && !fstat(STDOUT_FILENO, &b) && a.st_dev == b.st_dev &&
-                                  a.st_ino == b.st_ino);
+    return !strcmp(path, "-") || (!stat(path, &a) && !fstat(STDOUT_FILENO, &b) &&
+                                  a.st_dev == b.st_dev && a.st_ino == b.st_ino);
 }
 
 static int sink_open(struct list_sink *s, const struct list_sink_conf *conf)
@@ -450,12 +550,17 @@ static int sink_open(struct list_sink *s, const struct list_sink_conf *conf)
     s->arg = conf->arg;
     s->before = conf->before;
     s->out_path = path ? path : "standard output";
-    if (sink_memory(s)) return sink_say(s->out_path, strerror(ENOMEM), CLI_EXIT_INTERNAL);
-    if (path) fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (fd < 0 && errno == EACCES && existed) fd = open(path, O_WRONLY | O_CLOEXEC);      /* a device */
-    if (fd < 0 || fstat(fd, &st)) return sink_say(s->out_path, strerror(errno), CLI_EXIT_INTERNAL);
+    if (sink_memory(s))
+        return sink_say(s->out_path, strerror(ENOMEM), CLI_EXIT_INTERNAL);
+    if (path)
+        fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (fd < 0 && errno == EACCES && existed)
+        fd = open(path, O_WRONLY | O_CLOEXEC); /* a device */
+    if (fd < 0 || fstat(fd, &st))
+        return sink_say(s->out_path, strerror(errno), CLI_EXIT_INTERNAL);
     s->log = s->out = fd;
-    if (path && S_ISREG(st.st_mode)) return sink_open_journal(s, conf, existed, st.st_size);
+    if (path && S_ISREG(st.st_mode))
+        return sink_open_journal(s, conf, existed, st.st_size);
     if (s->ordered && (s->log = list_temporary()) < 0)
         return sink_say("temporary file", strerror(errno), CLI_EXIT_INTERNAL);
     return 0;
@@ -464,17 +569,21 @@ static int sink_open(struct list_sink *s, const struct list_sink_conf *conf)
 int list_sink_open(struct list_sink **out, const struct list_sink_conf *conf)
 {
     *out = calloc(1, sizeof **out);
-    if (!*out) return sink_say("memory", strerror(ENOMEM), CLI_EXIT_INTERNAL);
+    if (!*out)
+        return sink_say("memory", strerror(ENOMEM), CLI_EXIT_INTERNAL);
     return sink_open(*out, conf);
 }
 
-/* ---- closing --------------------------------------------------------------------------------- */
+/* ---- closing ------------------------------------------------------------ */
 
 static void sink_free(struct list_sink *s)
 {
-    if (s->log != s->out) close(s->log);
-    if (s->out > STDERR_FILENO) close(s->out);
-    if (s->journal >= 0) close(s->journal);
+    if (s->log != s->out)
+        close(s->log);
+    if (s->out > STDERR_FILENO)
+        close(s->out);
+    if (s->journal >= 0)
+        close(s->journal);
     free(s->log_path);
     free(s->journal_path);
     free(s->buf);
@@ -488,25 +597,36 @@ static void sink_free(struct list_sink *s)
 /* All is there: what was only needed to resume goes, once the disk has the output. */
 static void sink_finish(struct list_sink *s, const char *p, size_t n)
 {
-    if (s->ordered) sink_queue(s, p, n), sink_flush_queue(s);
-    else sink_append(s, p, n), sink_flush_log(s);
-    if (s->journal < 0 || s->err) return;
-    if (fdatasync(s->out)) sink_fail(s, errno);
-    if (s->err) return;
+    if (s->ordered)
+        sink_queue(s, p, n), sink_flush_queue(s);
+    else
+        sink_append(s, p, n), sink_flush_log(s);
+    if (s->journal < 0 || s->err)
+        return;
+    if (fdatasync(s->out))
+        sink_fail(s, errno);
+    if (s->err)
+        return;
     unlink(s->journal_path);
-    if (s->ordered) unlink(s->log_path);
+    if (s->ordered)
+        unlink(s->log_path);
 }
 
 int list_sink_close(struct list_sink *s, int whole, const char *p, size_t n)
 {
     int err;
     sink_flush_log(s);
-    if (s->ordered) sink_catch_up(s);
-    if (s->ordered && s->journal < 0) sink_leave_gaps(s);
-    if (whole) sink_finish(s, p, n);
-    else if (s->ordered) sink_flush_queue(s);
+    if (s->ordered)
+        sink_catch_up(s);
+    if (s->ordered && s->journal < 0)
+        sink_leave_gaps(s);
+    if (whole)
+        sink_finish(s, p, n);
+    else if (s->ordered)
+        sink_flush_queue(s);
     sink_push(s, 1);
-    if (s->err && s->journal >= 0 && ftruncate(s->log, (off_t)s->safe)) s->safe = 0;    /* the sums tell as well */
+    if (s->err && s->journal >= 0 && ftruncate(s->log, (off_t)s->safe))
+        s->safe = 0; /* the sums tell as well */
     err = s->err;
     sink_free(s);
     return err;

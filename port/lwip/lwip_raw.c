@@ -31,14 +31,15 @@ int QUOTH_ENTROPY(void *buf, size_t n);
 
 enum { LWRAW_PORT_MIN = 1024, LWRAW_BIND_TRIES = 32 };
 
-static uint32_t lwraw_last, lwraw_wraps;    /* sys_now() at its last reading; how often it wrapped */
-static uint8_t lwraw_poor;                  /* lwIP was given a number without entropy */
+static uint32_t lwraw_last, lwraw_wraps; /* sys_now() at its last reading; how often it wrapped */
+static uint8_t lwraw_poor;               /* lwIP was given a number without entropy */
 
 static uint64_t lwraw_now(void)
 {
     uint32_t t = sys_now();
 
-    if (t < lwraw_last) lwraw_wraps++;
+    if (t < lwraw_last)
+        lwraw_wraps++;
     lwraw_last = t;
     return (uint64_t)lwraw_wraps << 32 | t;
 }
@@ -53,7 +54,8 @@ uint32_t quoth_lwip_rand(void)
 
 static int lwraw_random(void *buf, size_t n)
 {
-    if (lwraw_poor) (void)quoth_lwip_rand();
+    if (lwraw_poor)
+        (void)quoth_lwip_rand();
     return lwraw_poor || QUOTH_ENTROPY(buf, n) != 0 ? QUOTH_ENORANDOM : QUOTH_OK;
 }
 
@@ -67,16 +69,12 @@ static int lwraw_short(struct quoth_link *l)
 static int lwraw_error(struct quoth_link *l, err_t e)
 {
     switch (e) {
-    case ERR_OK:
-        return QUOTH_OK;
-    case ERR_MEM:
-        return lwraw_short(l);
-    case ERR_RTE:
-        return QUOTH_EUNREACH;
-    case ERR_BUF: case ERR_USE:
-        return QUOTH_ESPACE;
-    default:
-        return QUOTH_EIO;
+    case ERR_OK: return QUOTH_OK;
+    case ERR_MEM: return lwraw_short(l);
+    case ERR_RTE: return QUOTH_EUNREACH;
+    case ERR_BUF:
+    case ERR_USE: return QUOTH_ESPACE;
+    default: return QUOTH_EIO;
     }
 }
 
@@ -107,7 +105,7 @@ static void lwraw_peer(struct quoth_peer *peer, const struct udp_pcb *udp)
     memcpy(peer->ip.b, &udp->remote_ip, peer->ip.len);
 }
 
-/* ---- what lwIP calls ------------------------------------------------------------ */
+/* ---- what lwIP calls ---------------------------------------------------- */
 
 static err_t lwraw_on_up(void *arg, struct tcp_pcb *pcb, err_t err)
 {
@@ -122,9 +120,12 @@ static err_t lwraw_on_stream(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err
     struct quoth_link *l = arg;
 
     l->moved = 1;
-    if (!p) l->eof = 1;
-    else if (l->rx_n) pbuf_cat(l->rx[0], p);
-    else l->rx[l->rx_n++] = p;
+    if (!p)
+        l->eof = 1;
+    else if (l->rx_n)
+        pbuf_cat(l->rx[0], p);
+    else
+        l->rx[l->rx_n++] = p;
     return ERR_OK;
 }
 
@@ -137,10 +138,7 @@ static err_t lwraw_on_sent(void *arg, struct tcp_pcb *pcb, u16_t n)
 }
 
 /* Every half second: what failed for want of memory is tried again. */
-static err_t lwraw_on_poll(void *arg, struct tcp_pcb *pcb)
-{
-    return lwraw_on_sent(arg, pcb, 0);
-}
+static err_t lwraw_on_poll(void *arg, struct tcp_pcb *pcb) { return lwraw_on_sent(arg, pcb, 0); }
 
 static void lwraw_on_err(void *arg, err_t err)
 {
@@ -148,20 +146,25 @@ static void lwraw_on_err(void *arg, err_t err)
 
     l->tcp = NULL;
     l->moved = 1;
-    if (l->up) l->err = QUOTH_EIO;
-    else l->err = err == ERR_RST ? QUOTH_EREFUSED : QUOTH_ETIME;
+    if (l->up)
+        l->err = QUOTH_EIO;
+    else
+        l->err = err == ERR_RST ? QUOTH_EREFUSED : QUOTH_ETIME;
 }
 
-static void lwraw_on_dgram(void *arg, struct udp_pcb *pcb, struct pbuf *p, const ip_addr_t *from, u16_t port)
+static void lwraw_on_dgram(void *arg, struct udp_pcb *pcb, struct pbuf *p, const ip_addr_t *from,
+                           u16_t port)
 {
     struct quoth_link *l = arg;
 
     l->moved = 1;
-    if (p->tot_len > 0 && l->rx_n < QUOTH_LWIP_DGRAMS) l->rx[l->rx_n++] = p;
-    else pbuf_free(p);
+    if (p->tot_len > 0 && l->rx_n < QUOTH_LWIP_DGRAMS)
+        l->rx[l->rx_n++] = p;
+    else
+        pbuf_free(p);
 }
 
-/* ---- the seven ------------------------------------------------------------------- */
+/* ---- the seven ---------------------------------------------------------- */
 
 static void lwraw_tcp_close(struct tcp_pcb *tcp)
 {
@@ -170,17 +173,21 @@ static void lwraw_tcp_close(struct tcp_pcb *tcp)
     tcp_sent(tcp, NULL);
     tcp_poll(tcp, NULL, 0);
     tcp_err(tcp, NULL);
-    if (tcp_close(tcp) != ERR_OK) tcp_abort(tcp);
+    if (tcp_close(tcp) != ERR_OK)
+        tcp_abort(tcp);
 }
 
 static void lwraw_close(struct quoth_link *l)
 {
     for (unsigned i = 0; i < l->rx_n; i++) {
-        if (l->tcp && !l->dgram) tcp_recved(l->tcp, l->rx[i]->tot_len);     /* else it ends in a RST, not a FIN */
+        if (l->tcp && !l->dgram)
+            tcp_recved(l->tcp, l->rx[i]->tot_len); /* else it ends in a RST, not a FIN */
         pbuf_free(l->rx[i]);
     }
-    if (l->dgram) udp_remove(l->udp);
-    else if (l->tcp) lwraw_tcp_close(l->tcp);
+    if (l->dgram)
+        udp_remove(l->udp);
+    else if (l->tcp)
+        lwraw_tcp_close(l->tcp);
     memset(l, 0, sizeof *l);
 }
 
@@ -191,8 +198,10 @@ static int lwraw_bind(struct quoth_link *l)
 
     for (int i = 0; i < LWRAW_BIND_TRIES && e == ERR_USE; i++) {
         uint16_t port;
-        if (lwraw_random(&port, sizeof port) != QUOTH_OK) return QUOTH_ENORANDOM;
-        if (port < LWRAW_PORT_MIN) continue;
+        if (lwraw_random(&port, sizeof port) != QUOTH_OK)
+            return QUOTH_ENORANDOM;
+        if (port < LWRAW_PORT_MIN)
+            continue;
         e = l->dgram ? udp_bind(l->udp, IP_ANY_TYPE, port) : tcp_bind(l->tcp, IP_ANY_TYPE, port);
     }
     return lwraw_error(l, e);
@@ -217,14 +226,18 @@ static int lwraw_dgram(struct quoth_link *l, const struct quoth_peer *to, const 
     int rc = lwraw_address(&a, &to->ip);
 
     lwraw_close(l);
-    if (rc != QUOTH_OK) return rc;
+    if (rc != QUOTH_OK)
+        return rc;
     l->udp = udp_new_ip_type(IP_GET_TYPE(&a));
-    if (!l->udp) return lwraw_short(l);
+    if (!l->udp)
+        return lwraw_short(l);
     l->dgram = 1;
     udp_recv(l->udp, lwraw_on_dgram, l);
     rc = lwraw_bind(l);
-    if (rc == QUOTH_OK) rc = lwraw_error(l, udp_connect(l->udp, &a, to->port));
-    if (rc == QUOTH_OK) rc = lwraw_udp_send(l, p, n);
+    if (rc == QUOTH_OK)
+        rc = lwraw_error(l, udp_connect(l->udp, &a, to->port));
+    if (rc == QUOTH_OK)
+        rc = lwraw_udp_send(l, p, n);
     if (rc != QUOTH_OK) {
         lwraw_close(l);
         l->moved = 1;
@@ -237,15 +250,17 @@ static int lwraw_tcp_new(struct quoth_link *l, const ip_addr_t *a, uint16_t port
     int rc;
 
     l->tcp = tcp_new_ip_type(IP_GET_TYPE(a));
-    if (!l->tcp) return lwraw_short(l);
+    if (!l->tcp)
+        return lwraw_short(l);
     tcp_arg(l->tcp, l);
     tcp_recv(l->tcp, lwraw_on_stream);
     tcp_sent(l->tcp, lwraw_on_sent);
     tcp_poll(l->tcp, lwraw_on_poll, 1);
     tcp_err(l->tcp, lwraw_on_err);
-    tcp_nagle_disable(l->tcp);      /* commands are whole writes already */
+    tcp_nagle_disable(l->tcp); /* commands are whole writes already */
     rc = lwraw_bind(l);
-    if (rc == QUOTH_OK) rc = lwraw_error(l, tcp_connect(l->tcp, a, port, lwraw_on_up));
+    if (rc == QUOTH_OK)
+        rc = lwraw_error(l, tcp_connect(l->tcp, a, port, lwraw_on_up));
     return rc;
 }
 
@@ -254,13 +269,18 @@ static int lwraw_open(struct quoth_link *l, const struct quoth_peer *to)
     ip_addr_t a;
     int rc;
 
-    if (l->up) return QUOTH_OK;         /* if only for a moment: recv() tells what came and how it ended */
-    if (l->err) return l->err;
-    if (l->tcp) return QUOTH_AGAIN;
+    if (l->up)
+        return QUOTH_OK; /* if only for a moment: recv() tells what came and how it ended */
+    if (l->err)
+        return l->err;
+    if (l->tcp)
+        return QUOTH_AGAIN;
     rc = lwraw_address(&a, &to->ip);
-    if (rc != QUOTH_OK) return rc;
+    if (rc != QUOTH_OK)
+        return rc;
     rc = lwraw_tcp_new(l, &a, to->port);
-    if (rc == QUOTH_OK) return QUOTH_AGAIN;
+    if (rc == QUOTH_OK)
+        return QUOTH_AGAIN;
     lwraw_close(l);
     l->moved = 1;
     return rc;
@@ -272,15 +292,19 @@ static int lwraw_send(struct quoth_link *l, const void *p, size_t n)
     err_t e = ERR_MEM;
     size_t room;
 
-    if (!l->tcp) return l->err ? l->err : QUOTH_EIO;
+    if (!l->tcp)
+        return l->err ? l->err : QUOTH_EIO;
     room = tcp_sndbuf(l->tcp);
     for (n = n < room ? n : room; n > 0; n /= 2) {
         e = tcp_write(l->tcp, p, (u16_t)n, TCP_WRITE_FLAG_COPY);
-        if (e != ERR_MEM) break;
+        if (e != ERR_MEM)
+            break;
     }
-    if (e == ERR_MEM) return QUOTH_AGAIN;       /* until something was acknowledged, or the half second is over */
-    if (e != ERR_OK) return lwraw_error(l, e);
-    (void)tcp_output(l->tcp);       /* what it cannot send now it sends later */
+    if (e == ERR_MEM)
+        return QUOTH_AGAIN; /* until something was acknowledged, or the half second is over */
+    if (e != ERR_OK)
+        return lwraw_error(l, e);
+    (void)tcp_output(l->tcp); /* what it cannot send now it sends later */
     return (int)n;
 }
 
@@ -289,7 +313,8 @@ static int lwraw_recv(struct quoth_link *l, void *p, size_t cap, struct quoth_pe
     u16_t n;
 
     if (!l->rx_n) {
-        if (l->err && !l->eof) return l->err;
+        if (l->err && !l->eof)
+            return l->err;
         return l->eof ? 0 : QUOTH_AGAIN;
     }
     n = pbuf_copy_partial(l->rx[0], p, (u16_t)(cap < 0x7FFF ? cap : 0x7FFF), 0);
@@ -299,12 +324,13 @@ static int lwraw_recv(struct quoth_link *l, void *p, size_t cap, struct quoth_pe
         l->rx[0] = NULL;
     } else {
         l->rx[0] = pbuf_free_header(l->rx[0], n);
-        if (l->tcp) tcp_recved(l->tcp, n);
+        if (l->tcp)
+            tcp_recved(l->tcp, n);
     }
-    if (!l->rx[0]) memmove(l->rx, l->rx + 1, --l->rx_n * sizeof l->rx[0]);
+    if (!l->rx[0])
+        memmove(l->rx, l->rx + 1, --l->rx_n * sizeof l->rx[0]);
     return n;
 }
 
-const struct quoth_port quoth_lwip_port = {
-    lwraw_now, lwraw_random, lwraw_dgram, lwraw_open, lwraw_send, lwraw_recv, lwraw_close
-};
+const struct quoth_port quoth_lwip_port = {lwraw_now,  lwraw_random, lwraw_dgram, lwraw_open,
+                                           lwraw_send, lwraw_recv,   lwraw_close};

@@ -31,14 +31,14 @@ struct tcp_pcb;
 struct udp_pcb;
 struct pbuf;
 struct quoth_link {
-    uint8_t moved;                  /* yours to clear: something happened, or memory was short: poke */
+    uint8_t moved; /* yours to clear: something happened, or memory was short: poke */
     uint8_t dgram, up, eof, rx_n;
-    int8_t  err;                    /* enum quoth_err: what ended the stream */
+    int8_t err; /* enum quoth_err: what ended the stream */
     union {
-        struct tcp_pcb *tcp;        /* NULL once lwIP has freed it */
-        struct udp_pcb *udp;        /* with `dgram` */
+        struct tcp_pcb *tcp; /* NULL once lwIP has freed it */
+        struct udp_pcb *udp; /* with `dgram` */
     };
-    struct pbuf *rx[QUOTH_LWIP_DGRAMS];     /* stream: rx[0], one chain; else a datagram each */
+    struct pbuf *rx[QUOTH_LWIP_DGRAMS]; /* stream: rx[0], one chain; else a datagram each */
 };
 
 extern const struct quoth_port quoth_lwip_port;

@@ -19,8 +19,9 @@ extern const struct quoth_port quoth_loop_port;
 struct quoth_loop *quoth_loop_new(uint32_t n);
 struct quoth_link *quoth_loop_link(struct quoth_loop *p, uint32_t i);
 
-/* Sleep until something moved, `deadline`, or a signal; at most a second. Numbers of what moved go to
- * `moved`: a link's, or what quoth_loop_watch() was told. Returns how many (0 is possible), or QUOTH_EIO. */
+/* Sleep until something moved, `deadline`, or a signal; at most a second. Numbers of what moved go
+ * to `moved`: a link's, or what quoth_loop_watch() was told. Returns how many (0 is possible), or
+ * QUOTH_EIO. */
 int quoth_loop_wait(struct quoth_loop *p, uint64_t deadline, uint32_t *moved, unsigned cap);
 
 /* Watch a descriptor that is no link for input; closing it ends that. `number` is not a link's. */

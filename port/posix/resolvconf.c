@@ -13,19 +13,18 @@
 
 enum { CONF_BYTES = 16384, CONF_TIMEOUT_MAX = 30, CONF_ATTEMPTS_MAX = 5, CONF_WAIT_MS = 5000 };
 
-static int conf_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r';
-}
+static int conf_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 
 /* Cut the next word off `rest`; n 0: there is none. */
 static struct quoth_span conf_word(struct quoth_span *rest)
 {
     struct quoth_span word;
 
-    while (rest->n && conf_blank(*rest->p)) rest->p++, rest->n--;
+    while (rest->n && conf_blank(*rest->p))
+        rest->p++, rest->n--;
     word.p = rest->p;
-    while (rest->n && !conf_blank(*rest->p)) rest->p++, rest->n--;
+    while (rest->n && !conf_blank(*rest->p))
+        rest->p++, rest->n--;
     word.n = (size_t)(rest->p - word.p);
     return word;
 }
@@ -41,12 +40,14 @@ static int conf_number(struct quoth_span word, const char *name, unsigned max, u
     size_t at = strlen(name);
     unsigned v = 0;
 
-    if (word.n <= at || memcmp(word.p, name, at)) return 0;
+    if (word.n <= at || memcmp(word.p, name, at))
+        return 0;
     if (word.p[at] == '-') {
         *value = 1;
         return 1;
     }
-    if (word.p[at] < '0' || word.p[at] > '9') return 0;
+    if (word.p[at] < '0' || word.p[at] > '9')
+        return 0;
     for (; at < word.n && word.p[at] >= '0' && word.p[at] <= '9' && v <= max; at++)
         v = v * 10 + (unsigned)(word.p[at] - '0');
     *value = v < 1 ? 1 : v > max ? max : v;
@@ -82,8 +83,10 @@ static unsigned conf_interface(struct quoth_span word)
 
     for (; i < word.n && word.p[i] >= '0' && word.p[i] <= '9' && number <= UINT16_MAX; i++)
         number = number * 10 + (unsigned)(word.p[i] - '0');
-    if (i == word.n) return number;
-    if (word.n < sizeof name) memcpy(name, word.p, word.n);
+    if (i == word.n)
+        return number;
+    if (word.n < sizeof name)
+        memcpy(name, word.p, word.n);
     return if_nametoindex(name);
 }
 
@@ -92,11 +95,14 @@ int quoth_resolvconf_server(struct quoth_ip *ip, const char *text, size_t n)
     const char *at = memchr(text, '%', n);
     unsigned number;
 
-    if (!at) return quoth_ip_parse(ip, text, n) == QUOTH_OK ? QUOTH_OK : QUOTH_EINVAL;
+    if (!at)
+        return quoth_ip_parse(ip, text, n) == QUOTH_OK ? QUOTH_OK : QUOTH_EINVAL;
     if (quoth_ip_parse(ip, text, (size_t)(at - text)) != QUOTH_OK || ip->len != 16 ||
-        ip->b[0] != 0xfe || (ip->b[1] & 0xc0) != 0x80) return QUOTH_EINVAL;
-    number = conf_interface((struct quoth_span){ at + 1, (size_t)(text + n - at - 1) });
-    if (number == 0 || number > UINT16_MAX) return QUOTH_EINVAL;
+        ip->b[0] != 0xfe || (ip->b[1] & 0xc0) != 0x80)
+        return QUOTH_EINVAL;
+    number = conf_interface((struct quoth_span) {at + 1, (size_t)(text + n - at - 1)});
+    if (number == 0 || number > UINT16_MAX)
+        return QUOTH_EINVAL;
     ip->b[2] = (uint8_t)(number >> 8);
     ip->b[3] = (uint8_t)number;
     return QUOTH_OK;
@@ -107,33 +113,37 @@ static void conf_line(struct quoth_resolver *r, struct quoth_span line)
     struct quoth_span key, word;
     struct quoth_ip ip;
 
-    if (line.n == 0 || conf_blank(line.p[0])) return;
+    if (line.n == 0 || conf_blank(line.p[0]))
+        return;
     key = conf_word(&line);
     if (conf_is(key, "options")) {
-        while ((word = conf_word(&line)).n) conf_option(r, word);
+        while ((word = conf_word(&line)).n)
+            conf_option(r, word);
     } else if (conf_is(key, "nameserver") && r->servers < QUOTH_SERVERS_MAX) {
         word = conf_word(&line);
-        if (quoth_resolvconf_server(&ip, word.p, word.n) == QUOTH_OK) r->server[r->servers++].peer.ip = ip;
+        if (quoth_resolvconf_server(&ip, word.p, word.n) == QUOTH_OK)
+            r->server[r->servers++].peer.ip = ip;
     }
 }
 
 int quoth_resolvconf_parse(struct quoth_resolver *r, const char *text, size_t n)
 {
-    struct quoth_span line = { text, 0 };
+    struct quoth_span line = {text, 0};
 
     memset(r, 0, sizeof *r);
     for (const char *end = text + n; line.p < end; line.p += line.n + 1) {
         const char *lf = memchr(line.p, '\n', (size_t)(end - line.p));
         line.n = (size_t)((lf ? lf : end) - line.p);
         conf_line(r, line);
-        if (!lf) break;
+        if (!lf)
+            break;
     }
     return r->servers;
 }
 
 int quoth_resolvconf_load(struct quoth_resolver *r, const char *path)
 {
-    static const struct quoth_ip here = { 4, { 127, 0, 0, 1 } };
+    static const struct quoth_ip here = {4, {127, 0, 0, 1}};
     char text[CONF_BYTES];
     size_t n = 0;
     FILE *f = fopen(path ? path : "/etc/resolv.conf", "r");
@@ -143,7 +153,8 @@ int quoth_resolvconf_load(struct quoth_resolver *r, const char *path)
         fclose(f);
     }
     if (n == sizeof text)
-        while (n && text[n - 1] != '\n') n--;                   /* no half line at the end */
+        while (n && text[n - 1] != '\n')
+            n--; /* no half line at the end */
     if (quoth_resolvconf_parse(r, text, n) == 0) {
         r->server[0].peer.ip = here;
         r->servers = 1;

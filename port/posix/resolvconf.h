@@ -10,9 +10,9 @@
 extern "C" {
 #endif
 
-/* One name server: an address, also a link-local one with its interface, fe80::1%eth0 or fe80::1%2. The interface's
- * number is kept in bytes 2 and 3 of the address, which are 0 on the wire; sock.c takes it from there.
- * QUOTH_OK, or QUOTH_EINVAL: it is none, or there is no such interface. */
+/* One name server: an address, also a link-local one with its interface, fe80::1%eth0 or fe80::1%2.
+ * The interface's number is kept in bytes 2 and 3 of the address, which are 0 on the wire; sock.c
+ * takes it from there. QUOTH_OK, or QUOTH_EINVAL: it is none, or there is no such interface. */
 int quoth_resolvconf_server(struct quoth_ip *ip, const char *text, size_t n);
 
 /* Set up `r` from such a text. Returns the number of name servers found: with 0 no lookup

@@ -17,12 +17,15 @@ extern "C" {
 #endif
 
 struct quoth_link {
-    int   fd;                       /* read: -1 when closed */
-    short waits;                    /* read: poll events the last call that said AGAIN waits for; 0: none did */
+    int fd;      /* read: -1 when closed */
+    short waits; /* read: poll events the last call that said AGAIN waits for; 0: none did */
     uint8_t up, dgram;
     struct quoth_peer peer;
 };
-#define QUOTH_SOCK_LINK { -1, 0, 0, 0, { { 0, { 0 } }, 0 } }
+#define QUOTH_SOCK_LINK \
+    { \
+        -1, 0, 0, 0, { {0, {0}}, 0 } \
+    }
 
 extern const struct quoth_port quoth_sock_port;
 

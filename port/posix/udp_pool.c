@@ -2,8 +2,8 @@
  *
  *   closed --place needs one--> live (a place points here) --used up--> retired --last answer--> closed
  *
- * A burst goes by one place drawn at random: one sendmmsg for many queries, and still no query's port can
- * be told from the one before.
+ * A burst goes by one place drawn at random: one sendmmsg for many queries, and still no query's
+ * port can be told from the one before.
  *
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
@@ -14,10 +14,20 @@
 #include "posix.h"
 #include "udp_pool.h"
 
-/* 64 answers wait in the smallest usual receive buffer (208 KB; an answer takes 2.3 KB of it at most). */
-enum { POOL_LIVE = 32, POOL_USES = 64, POOL_PORT_MIN = 1024, POOL_BIND_TRIES = 32, POOL_NO_PLACE = POOL_LIVE };
+/* 64 answers wait in the smallest usual receive buffer (208 KB; an answer takes 2.3 KB of it at
+ * most). */
+enum {
+    POOL_LIVE = 32,
+    POOL_USES = 64,
+    POOL_PORT_MIN = 1024,
+    POOL_BIND_TRIES = 32,
+    POOL_NO_PLACE = POOL_LIVE
+};
 
-struct pool_socket { int fd; uint16_t left, flying; };
+struct pool_socket {
+    int fd;
+    uint16_t left, flying;
+};
 
 struct quoth_pool {
     struct quoth_loop *loop;
@@ -25,8 +35,8 @@ struct quoth_pool {
     uint32_t number;
     struct quoth_random rnd;
     struct pool_socket socket[QUOTH_POOL_SOCKETS];
-    uint8_t place[POOL_LIVE];               /* which socket is live there */
-    uint8_t current;                        /* the place this burst goes by */
+    uint8_t place[POOL_LIVE]; /* which socket is live there */
+    uint8_t current;          /* the place this burst goes by */
     unsigned queued;
     struct iovec out[QUOTH_POOL_BURST];
     struct iovec in[QUOTH_POOL_BURST];
@@ -36,7 +46,8 @@ struct quoth_pool {
 
 static int pool_fail(struct pool_socket *s, int rc)
 {
-    if (s->fd >= 0) close(s->fd);
+    if (s->fd >= 0)
+        close(s->fd);
     s->fd = -1;
     return rc;
 }
@@ -45,9 +56,12 @@ static int pool_fail(struct pool_socket *s, int rc)
 static int pool_bind(struct quoth_pool *p, struct pool_socket *s)
 {
     for (int i = 0; i < POOL_BIND_TRIES; i++) {
-        uint16_t port = (uint16_t)(POOL_PORT_MIN + quoth_random_below(&p->rnd, 65536 - POOL_PORT_MIN));
-        if (quoth_posix_bind(s->fd, &p->server.ip, port) == 0) return QUOTH_OK;
-        if (errno != EADDRINUSE && errno != EACCES) break;
+        uint16_t port =
+            (uint16_t)(POOL_PORT_MIN + quoth_random_below(&p->rnd, 65536 - POOL_PORT_MIN));
+        if (quoth_posix_bind(s->fd, &p->server.ip, port) == 0)
+            return QUOTH_OK;
+        if (errno != EADDRINUSE && errno != EACCES)
+            break;
     }
     return QUOTH_ESPACE;
 }
@@ -57,10 +71,14 @@ static int pool_open(struct quoth_pool *p, unsigned i)
     struct pool_socket *s = &p->socket[i];
 
     s->fd = quoth_posix_socket(&p->server.ip, SOCK_DGRAM);
-    if (s->fd < 0) return QUOTH_ESPACE;
-    if (pool_bind(p, s) < 0) return pool_fail(s, QUOTH_ESPACE);
-    if (quoth_posix_connect(s->fd, &p->server) != 0) return pool_fail(s, QUOTH_EUNREACH);
-    if (quoth_loop_watch(p->loop, s->fd, p->number + i) < 0) return pool_fail(s, QUOTH_ESPACE);
+    if (s->fd < 0)
+        return QUOTH_ESPACE;
+    if (pool_bind(p, s) < 0)
+        return pool_fail(s, QUOTH_ESPACE);
+    if (quoth_posix_connect(s->fd, &p->server) != 0)
+        return pool_fail(s, QUOTH_EUNREACH);
+    if (quoth_loop_watch(p->loop, s->fd, p->number + i) < 0)
+        return pool_fail(s, QUOTH_ESPACE);
     s->left = POOL_USES;
     s->flying = 0;
     return QUOTH_OK;
@@ -72,20 +90,26 @@ static int pool_ready(struct quoth_pool *p, unsigned place)
     unsigned i = p->place[place];
     int rc;
 
-    if (i < QUOTH_POOL_SOCKETS && p->socket[i].fd >= 0 && p->socket[i].left) return QUOTH_OK;
-    for (i = 0; i < QUOTH_POOL_SOCKETS && p->socket[i].fd >= 0; i++) {}
-    if (i == QUOTH_POOL_SOCKETS) return QUOTH_AGAIN;
+    if (i < QUOTH_POOL_SOCKETS && p->socket[i].fd >= 0 && p->socket[i].left)
+        return QUOTH_OK;
+    for (i = 0; i < QUOTH_POOL_SOCKETS && p->socket[i].fd >= 0; i++) {
+    }
+    if (i == QUOTH_POOL_SOCKETS)
+        return QUOTH_AGAIN;
     rc = pool_open(p, i);
-    if (rc == QUOTH_OK) p->place[place] = (uint8_t)i;
+    if (rc == QUOTH_OK)
+        p->place[place] = (uint8_t)i;
     return rc;
 }
 
-struct quoth_pool *quoth_pool_new(struct quoth_loop *loop, const struct quoth_peer *server, uint32_t number)
+struct quoth_pool *quoth_pool_new(struct quoth_loop *loop, const struct quoth_peer *server,
+                                  uint32_t number)
 {
     struct quoth_pool *p = calloc(1, sizeof *p);
     uint8_t seed[16];
 
-    if (!p) return NULL;
+    if (!p)
+        return NULL;
     if (quoth_loop_port.random(seed, sizeof seed) < 0) {
         free(p);
         return NULL;
@@ -96,8 +120,10 @@ struct quoth_pool *quoth_pool_new(struct quoth_loop *loop, const struct quoth_pe
     p->number = number;
     p->current = POOL_NO_PLACE;
     memset(p->place, 255, sizeof p->place);
-    for (int i = 0; i < QUOTH_POOL_SOCKETS; i++) p->socket[i].fd = -1;
-    for (int i = 0; i < QUOTH_POOL_BURST; i++) p->in[i] = (struct iovec){ p->bytes[i], sizeof p->bytes[i] };
+    for (int i = 0; i < QUOTH_POOL_SOCKETS; i++)
+        p->socket[i].fd = -1;
+    for (int i = 0; i < QUOTH_POOL_BURST; i++)
+        p->in[i] = (struct iovec) {p->bytes[i], sizeof p->bytes[i]};
     return p;
 }
 
@@ -106,12 +132,15 @@ void quoth_pool_flush(struct quoth_pool *p)
 {
     unsigned at = 0;
 
-    if (!p->queued) return;
+    if (!p->queued)
+        return;
     for (unsigned i = 0; i < p->queued; i++)
-        p->header[i].msg_hdr = (struct msghdr){ .msg_iov = &p->out[i], .msg_iovlen = 1 };
+        p->header[i].msg_hdr = (struct msghdr) {.msg_iov = &p->out[i], .msg_iovlen = 1};
     while (at < p->queued) {
-        int r = sendmmsg(p->socket[p->place[p->current]].fd, p->header + at, p->queued - at, MSG_NOSIGNAL);
-        if (r < 0 && errno == EINTR) continue;
+        int r = sendmmsg(p->socket[p->place[p->current]].fd, p->header + at, p->queued - at,
+                         MSG_NOSIGNAL);
+        if (r < 0 && errno == EINTR)
+            continue;
         at += r > 0 ? (unsigned)r : 1;
     }
     p->queued = 0;
@@ -126,15 +155,17 @@ int quoth_pool_send(struct quoth_pool *p, const void *query, size_t n)
     if (p->current == POOL_NO_PLACE) {
         unsigned place = quoth_random_below(&p->rnd, POOL_LIVE);
         int rc = pool_ready(p, place);
-        if (rc < 0) return rc;
+        if (rc < 0)
+            return rc;
         p->current = (uint8_t)place;
     }
     i = p->place[p->current];
     s = &p->socket[i];
     s->left--;
     s->flying++;
-    p->out[p->queued++] = (struct iovec){ (void *)(uintptr_t)query, n };
-    if (p->queued == QUOTH_POOL_BURST || !s->left) quoth_pool_flush(p);
+    p->out[p->queued++] = (struct iovec) {(void *)(uintptr_t)query, n};
+    if (p->queued == QUOTH_POOL_BURST || !s->left)
+        quoth_pool_flush(p);
     return (int)i;
 }
 
@@ -142,13 +173,17 @@ int quoth_pool_recv(struct quoth_pool *p, unsigned socket, struct quoth_dgram *g
 {
     int r;
 
-    if (p->socket[socket].fd < 0) return 0;
+    if (p->socket[socket].fd < 0)
+        return 0;
     for (int i = 0; i < QUOTH_POOL_BURST; i++)
-        p->header[i].msg_hdr = (struct msghdr){ .msg_iov = &p->in[i], .msg_iovlen = 1 };
+        p->header[i].msg_hdr = (struct msghdr) {.msg_iov = &p->in[i], .msg_iovlen = 1};
     r = recvmmsg(p->socket[socket].fd, p->header, QUOTH_POOL_BURST, MSG_DONTWAIT, NULL);
-    if (r < 0) return errno == ECONNREFUSED ? QUOTH_EREFUSED : errno == EHOSTUNREACH || errno == ENETUNREACH
-                    ? QUOTH_EUNREACH : 0;
-    for (int i = 0; i < r; i++) got[i] = (struct quoth_dgram){ p->bytes[i], p->header[i].msg_len };
+    if (r < 0)
+        return errno == ECONNREFUSED                           ? QUOTH_EREFUSED
+               : errno == EHOSTUNREACH || errno == ENETUNREACH ? QUOTH_EUNREACH
+                                                               : 0;
+    for (int i = 0; i < r; i++)
+        got[i] = (struct quoth_dgram) {p->bytes[i], p->header[i].msg_len};
     return r;
 }
 
@@ -156,8 +191,10 @@ void quoth_pool_over(struct quoth_pool *p, unsigned socket)
 {
     struct pool_socket *s = &p->socket[socket];
 
-    if (s->flying) s->flying--;
-    if (!s->flying && !s->left) pool_fail(s, 0);
+    if (s->flying)
+        s->flying--;
+    if (!s->flying && !s->left)
+        pool_fail(s, 0);
 }
 
 uint32_t quoth_pool_capacity(void) { return POOL_LIVE * POOL_USES / 4; }
@@ -166,7 +203,9 @@ size_t quoth_pool_memory(const struct quoth_pool *p) { return sizeof *p; }
 
 void quoth_pool_free(struct quoth_pool *p)
 {
-    if (!p) return;
-    for (int i = 0; i < QUOTH_POOL_SOCKETS; i++) pool_fail(&p->socket[i], 0);
+    if (!p)
+        return;
+    for (int i = 0; i < QUOTH_POOL_SOCKETS; i++)
+        pool_fail(&p->socket[i], 0);
     free(p);
 }

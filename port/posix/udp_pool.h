@@ -13,20 +13,24 @@
 enum { QUOTH_POOL_BURST = 64, QUOTH_POOL_SOCKETS = 128 };
 
 struct quoth_pool;
-struct quoth_dgram { const uint8_t *p; size_t n; };
+struct quoth_dgram {
+    const uint8_t *p;
+    size_t n;
+};
 
-/* Sockets report to the loop as `number` to number + QUOTH_POOL_SOCKETS - 1, and are opened as needed.
- * NULL: no memory. */
-struct quoth_pool *quoth_pool_new(struct quoth_loop *loop, const struct quoth_peer *server, uint32_t number);
+/* Sockets report to the loop as `number` to number + QUOTH_POOL_SOCKETS - 1, and are opened as
+ * needed. NULL: no memory. */
+struct quoth_pool *quoth_pool_new(struct quoth_loop *loop, const struct quoth_peer *server,
+                                  uint32_t number);
 
-/* Queue a query, which must stay where it is until flush. Returns the socket it goes by, QUOTH_AGAIN (all are
- * busy), or an error as of quoth_port.dgram. */
-int  quoth_pool_send(struct quoth_pool *p, const void *query, size_t n);
+/* Queue a query, which must stay where it is until flush. Returns the socket it goes by,
+ * QUOTH_AGAIN (all are busy), or an error as of quoth_port.dgram. */
+int quoth_pool_send(struct quoth_pool *p, const void *query, size_t n);
 void quoth_pool_flush(struct quoth_pool *p);
 
 /* What came on a socket, QUOTH_POOL_BURST at most, until the next call: how many, or an error that
  * concerns every exchange of that socket (the server refuses). */
-int  quoth_pool_recv(struct quoth_pool *p, unsigned socket, struct quoth_dgram *got);
+int quoth_pool_recv(struct quoth_pool *p, unsigned socket, struct quoth_dgram *got);
 
 /* One exchange of that socket is over. */
 void quoth_pool_over(struct quoth_pool *p, unsigned socket);

@@ -28,32 +28,39 @@
 #include <unistd.h>
 #include "sandbox.h"
 
-enum { TALKS_MAX = 1000, LISTENERS_MAX = 250, TALK_MS = 600000, LINGER_MS = 2000, TRICKLE_MS = 1, TURN_STEPS = 64 };
+enum {
+    TALKS_MAX = 1000,
+    LISTENERS_MAX = 250,
+    TALK_MS = 600000,
+    LINGER_MS = 2000,
+    TRICKLE_MS = 1,
+    TURN_STEPS = 64
+};
 enum { EXIT_OFFENCE = 1, EXIT_UNAVAILABLE = 69 };
 
 enum talk_state { TALK_OPEN = 0, TALK_SHAKE, TALK_LINGER, TALK_GONE };
 struct talk {
-    const struct world_server *host;    /* NULL: DNS over TCP */
-    struct sandbox_tls *tls;            /* of a handshake or after it */
+    const struct world_server *host; /* NULL: DNS over TCP */
+    struct sandbox_tls *tls;         /* of a handshake or after it */
     struct sandbox_smtp smtp;
     enum talk_state state;
-    int      fd;
-    short    want;                      /* poll events */
-    unsigned number;                    /* for the log */
-    uint64_t wake, end;                 /* says nothing before `wake`; is ended at `end` */
-    size_t   in_n, out_n, out_at;
-    char     in[2048], out[16384];
+    int fd;
+    short want;         /* poll events */
+    unsigned number;    /* for the log */
+    uint64_t wake, end; /* says nothing before `wake`; is ended at `end` */
+    size_t in_n, out_n, out_at;
+    char in[2048], out[16384];
 };
 
 struct sandbox {
     struct sandbox_set set;
-    int      udp, listener[LISTENERS_MAX];      /* [0] is DNS over TCP, [1 + i] is world_servers[i] */
+    int udp, listener[LISTENERS_MAX]; /* [0] is DNS over TCP, [1 + i] is world_servers[i] */
     unsigned listeners, talks, number, offences, lossy;
     uint64_t began;
     struct talk *talk[TALKS_MAX];
 };
 
-static volatile sig_atomic_t sandbox_told;      /* a signal came */
+static volatile sig_atomic_t sandbox_told; /* a signal came */
 
 static void sandbox_on_signal(int n)
 {
@@ -68,7 +75,7 @@ static uint64_t sandbox_now(void)
     return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-/* ---- the log ------------------------------------------------------------------- */
+/* ---- the log ------------------------------------------------------------ */
 
 static void sandbox_log_time(const struct sandbox *b)
 {
@@ -76,12 +83,14 @@ static void sandbox_log_time(const struct sandbox *b)
     fprintf(stderr, "%6u.%03u ", (unsigned)(ms / 1000), (unsigned)(ms % 1000));
 }
 
-static void sandbox_log(const struct sandbox *b, const struct talk *t, const char *mark, const char *p, size_t n)
+static void sandbox_log(const struct sandbox *b, const struct talk *t, const char *mark,
+                        const char *p, size_t n)
 {
     while (b->set.log && n) {
         const char *lf = memchr(p, '\n', n);
         size_t line = lf ? (size_t)(lf - p) + 1 : n, text = line - (lf != NULL);
-        if (text && p[text - 1] == '\r') text--;
+        if (text && p[text - 1] == '\r')
+            text--;
         sandbox_log_time(b);
         fprintf(stderr, "#%u mx.%s %s ", t->number, t->host->domain, mark);
         cli_put(stderr, p, text < 200 ? text : 200);
@@ -91,19 +100,25 @@ static void sandbox_log(const struct sandbox *b, const struct talk *t, const cha
     }
 }
 
-static void sandbox_log_dns(const struct sandbox *b, const struct sandbox_question *q, int tcp, size_t n)
+static void sandbox_log_dns(const struct sandbox *b, const struct sandbox_question *q, int tcp,
+                            size_t n)
 {
-    static const char *const codes[] = { "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED" };
-    if (!b->set.log) return;
+    static const char *const codes[] = {"NOERROR",  "FORMERR", "SERVFAIL",
+                                        "NXDOMAIN", "NOTIMP",  "REFUSED"};
+    if (!b->set.log)
+        return;
     sandbox_log_time(b);
     fprintf(stderr, "dns/%s type %u ", tcp ? "tcp" : "udp", q->type);
     cli_put(stderr, q->name, strlen(q->name));
-    if (n) fprintf(stderr, " -> %s, %zu bytes\n", q->rcode < 6 ? codes[q->rcode] : "BADVERS", n);
-    else fputs(" -> silence\n", stderr);
+    if (n)
+        fprintf(stderr, " -> %s, %zu bytes\n", q->rcode < 6 ? codes[q->rcode] : "BADVERS", n);
+    else
+        fputs(" -> silence\n", stderr);
 }
 
 /* The client did what it must never do: say so loudly, and cut it off. */
-static void sandbox_offence(struct sandbox *b, struct talk *t, const char *what, const char *p, size_t n)
+static void sandbox_offence(struct sandbox *b, struct talk *t, const char *what, const char *p,
+                            size_t n)
 {
     fprintf(stderr, "quoth sandbox: OFFENCE at mx.%s: %s: \"", t->host->domain, what);
     cli_put(stderr, p, n);
@@ -113,36 +128,43 @@ static void sandbox_offence(struct sandbox *b, struct talk *t, const char *what,
     t->in_n = 0;
 }
 
-/* ---- one conversation's bytes ----------------------------------------------------- */
+/* ---- one conversation's bytes ------------------------------------------- */
 
 /* As recv and send, but TLS or not: > 0, 0 end, or SANDBOX_TLS_*. */
 static int talk_recv(struct talk *t, char *p, size_t n)
 {
     ssize_t did;
-    if (t->tls) return sandbox_tls_recv(t->tls, p, n);
+    if (t->tls)
+        return sandbox_tls_recv(t->tls, p, n);
     did = recv(t->fd, p, n, 0);
-    if (did >= 0) return (int)did;
+    if (did >= 0)
+        return (int)did;
     return errno == EAGAIN || errno == EINTR ? SANDBOX_TLS_READ : SANDBOX_TLS_FAIL;
 }
 
 static int talk_send(struct talk *t, const char *p, size_t n)
 {
     ssize_t did;
-    if (t->tls) return sandbox_tls_send(t->tls, p, n);
+    if (t->tls)
+        return sandbox_tls_send(t->tls, p, n);
     did = send(t->fd, p, n, MSG_NOSIGNAL);
-    if (did >= 0) return (int)did;
+    if (did >= 0)
+        return (int)did;
     return errno == EAGAIN || errno == EINTR ? SANDBOX_TLS_WRITE : SANDBOX_TLS_FAIL;
 }
 
 /* End our side: 1 politely, 2 with a reset. */
 static void talk_hang_up(struct talk *t, int how, uint64_t now)
 {
-    struct linger hard = { .l_onoff = 1 };
+    struct linger hard = {.l_onoff = 1};
     t->state = how == 2 ? TALK_GONE : TALK_LINGER;
-    if (how == 2) setsockopt(t->fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
-    if (t->tls) sandbox_tls_end(t->tls);
+    if (how == 2)
+        setsockopt(t->fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+    if (t->tls)
+        sandbox_tls_end(t->tls);
     t->tls = NULL;
-    if (how != 2) shutdown(t->fd, SHUT_WR);
+    if (how != 2)
+        shutdown(t->fd, SHUT_WR);
     t->end = now + LINGER_MS;
     t->in_n = 0;
 }
@@ -151,11 +173,15 @@ static void talk_hang_up(struct talk *t, int how, uint64_t now)
 static void talk_read(struct sandbox *b, struct talk *t)
 {
     int n;
-    if (t->state == TALK_LINGER) t->in_n = 0;
-    if (t->in_n == sizeof t->in) return;
+    if (t->state == TALK_LINGER)
+        t->in_n = 0;
+    if (t->in_n == sizeof t->in)
+        return;
     n = talk_recv(t, t->in + t->in_n, sizeof t->in - t->in_n);
-    if (n == 0 || n == SANDBOX_TLS_FAIL) t->state = TALK_GONE;
-    if (n <= 0 || t->state != TALK_OPEN) return;
+    if (n == 0 || n == SANDBOX_TLS_FAIL)
+        t->state = TALK_GONE;
+    if (n <= 0 || t->state != TALK_OPEN)
+        return;
     t->in_n += (size_t)n;
     if (t->host && t->smtp.script && !t->smtp.whole && !t->smtp.burst)
         sandbox_offence(b, t, "speaking before a whole reply was said", t->in, t->in_n);
@@ -167,7 +193,8 @@ static int talk_flush(struct talk *t, uint64_t now)
     int trickle = t->host && t->host->flags & WORLD_TRICKLE, n;
     while (t->out_at < t->out_n) {
         n = talk_send(t, t->out + t->out_at, trickle ? 1 : t->out_n - t->out_at);
-        if (n == SANDBOX_TLS_FAIL) t->state = TALK_GONE;
+        if (n == SANDBOX_TLS_FAIL)
+            t->state = TALK_GONE;
         if (n <= 0) {
             t->want |= POLLOUT;
             return 0;
@@ -188,16 +215,18 @@ static void talk_drop_in(struct talk *t, size_t n)
     t->in_n -= n;
 }
 
-/* ---- one conversation's steps: each returns 1 when it got somewhere ------------------ */
+/* ---- one conversation's steps: each returns 1 when it got somewhere ----- */
 
 static int talk_say(struct sandbox *b, struct talk *t, uint64_t now)
 {
     uint64_t wait;
     int over;
-    if (t->out_n) return 0;
+    if (t->out_n)
+        return 0;
     t->out_n = sandbox_smtp_say(&t->smtp, t->out, sizeof t->out, &wait, &over);
     sandbox_log(b, t, "->", t->out, t->out_n);
-    if (wait) t->wake = wait == QUOTH_NEVER ? QUOTH_NEVER : now + wait;
+    if (wait)
+        t->wake = wait == QUOTH_NEVER ? QUOTH_NEVER : now + wait;
     if (over) {
         sandbox_log(b, t, "**", over == 2 ? "reset" : "closed", over == 2 ? 5 : 6);
         talk_hang_up(t, over, now);
@@ -210,18 +239,25 @@ static int talk_hear(struct sandbox *b, struct talk *t, uint64_t now)
     char *lf = memchr(t->in, '\n', t->in_n);
     size_t n = lf ? (size_t)(lf - t->in) + 1 : t->in_n;
     const char *bad = NULL;
-    if (!lf && t->in_n < sizeof t->in) return 0;
+    if (!lf && t->in_n < sizeof t->in)
+        return 0;
     sandbox_log(b, t, "<-", t->in, n);
-    if (!lf) bad = "a line without end";
-    else if (n < 2 || t->in[n - 2] != '\r') bad = "a line that ends without CR";
-    else if (memchr(t->in, 0, n) || memchr(t->in, '\r', n - 2)) bad = "a line with NUL or CR in it";
+    if (!lf)
+        bad = "a line without end";
+    else if (n < 2 || t->in[n - 2] != '\r')
+        bad = "a line that ends without CR";
+    else if (memchr(t->in, 0, n) || memchr(t->in, '\r', n - 2))
+        bad = "a line with NUL or CR in it";
     if (!bad) {
         t->in[n - 2] = 0;
         bad = sandbox_smtp_heard(&t->smtp, &b->set, t->in, t->in_n > n, now);
-        if (bad) n -= 2;
+        if (bad)
+            n -= 2;
     }
-    if (bad) sandbox_offence(b, t, bad, t->in, n < 80 ? n : 80);
-    else talk_drop_in(t, n);
+    if (bad)
+        sandbox_offence(b, t, bad, t->in, n < 80 ? n : 80);
+    else
+        talk_drop_in(t, n);
     return 1;
 }
 
@@ -232,7 +268,8 @@ static int talk_ask(struct sandbox *b, struct talk *t)
     uint8_t *in = (uint8_t *)t->in, *out = (uint8_t *)t->out;
     size_t n = t->in_n < 2 ? 0 : (size_t)(in[0] << 8 | in[1]), got;
     if (t->in_n < 2 || n > sizeof t->in - 2 || t->in_n < n + 2) {
-        if (t->in_n >= 2 && n > sizeof t->in - 2) t->state = TALK_GONE;
+        if (t->in_n >= 2 && n > sizeof t->in - 2)
+            t->state = TALK_GONE;
         return 0;
     }
     got = sandbox_dns_answer(&b->set, in + 2, n, 1, &b->lossy, out + 2, sizeof t->out - 2, &q);
@@ -275,34 +312,45 @@ static int talk_shake(struct sandbox *b, struct talk *t)
 
 static int talk_step(struct sandbox *b, struct talk *t, uint64_t now)
 {
-    if (t->state == TALK_SHAKE) return talk_shake(b, t);
+    if (t->state == TALK_SHAKE)
+        return talk_shake(b, t);
     talk_read(b, t);
-    if (t->state != TALK_OPEN || t->wake > now) return 0;
+    if (t->state != TALK_OPEN || t->wake > now)
+        return 0;
     t->wake = 0;
-    if (!talk_flush(t, now)) return 0;
-    if (!t->host) return talk_ask(b, t);
-    if (t->smtp.script) return talk_say(b, t, now);
-    if (t->smtp.then == SANDBOX_START_TLS) return talk_start_tls(b, t);
+    if (!talk_flush(t, now))
+        return 0;
+    if (!t->host)
+        return talk_ask(b, t);
+    if (t->smtp.script)
+        return talk_say(b, t, now);
+    if (t->smtp.then == SANDBOX_START_TLS)
+        return talk_start_tls(b, t);
     return talk_hear(b, t, now);
 }
 
 static void talk_turn(struct sandbox *b, struct talk *t, uint64_t now)
 {
     int steps = 0;
-    if (now >= t->end) t->state = TALK_GONE;
+    if (now >= t->end)
+        t->state = TALK_GONE;
     t->want = 0;
-    while (t->state != TALK_GONE && steps < TURN_STEPS && talk_step(b, t, now)) steps++;
-    if (steps == TURN_STEPS) t->want |= POLLOUT;        /* others have their turn first */
-    if (t->state != TALK_SHAKE && t->in_n < sizeof t->in) t->want |= POLLIN;
-    if (t->state == TALK_GONE) t->end = now;            /* the loop does not sleep on it */
+    while (t->state != TALK_GONE && steps < TURN_STEPS && talk_step(b, t, now))
+        steps++;
+    if (steps == TURN_STEPS)
+        t->want |= POLLOUT; /* others have their turn first */
+    if (t->state != TALK_SHAKE && t->in_n < sizeof t->in)
+        t->want |= POLLIN;
+    if (t->state == TALK_GONE)
+        t->end = now; /* the loop does not sleep on it */
 }
 
-/* ---- sockets --------------------------------------------------------------------------- */
+/* ---- sockets ------------------------------------------------------------ */
 
 static struct sockaddr_in sandbox_address(const struct sandbox_set *set, unsigned place)
 {
-    struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(set->port) };
-    uint8_t ip[4] = { set->net[0], set->net[1], set->net[2], (uint8_t)place };
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(set->port)};
+    uint8_t ip[4] = {set->net[0], set->net[1], set->net[2], (uint8_t)place};
     memcpy(&a.sin_addr, ip, 4);
     return a;
 }
@@ -312,9 +360,12 @@ static int sandbox_bind(const struct sandbox_set *set, unsigned place, int type)
 {
     struct sockaddr_in a = sandbox_address(set, place);
     int fd = socket(AF_INET, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), on = 1, err;
-    if (fd < 0) return -1;
-    if (type == SOCK_STREAM) setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (!bind(fd, (struct sockaddr *)&a, sizeof a) && (type == SOCK_DGRAM || !listen(fd, 512))) return fd;
+    if (fd < 0)
+        return -1;
+    if (type == SOCK_STREAM)
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (!bind(fd, (struct sockaddr *)&a, sizeof a) && (type == SOCK_DGRAM || !listen(fd, 512)))
+        return fd;
     err = errno;
     close(fd);
     errno = err;
@@ -328,12 +379,15 @@ static unsigned sandbox_listen(struct sandbox *b)
     socklen_t n = sizeof a;
     b->listeners = 0;
     b->udp = sandbox_bind(&b->set, SANDBOX_DNS, SOCK_DGRAM);
-    if (b->udp < 0) return SANDBOX_DNS;
-    if (!b->set.port && !getsockname(b->udp, (struct sockaddr *)&a, &n)) b->set.port = ntohs(a.sin_port);
+    if (b->udp < 0)
+        return SANDBOX_DNS;
+    if (!b->set.port && !getsockname(b->udp, (struct sockaddr *)&a, &n))
+        b->set.port = ntohs(a.sin_port);
     for (unsigned i = 0; i <= world_servers_n && i < LISTENERS_MAX; i++) {
         unsigned place = i ? world_place(i - 1) : SANDBOX_DNS;
         int fd = sandbox_bind(&b->set, place, SOCK_STREAM);
-        if (fd < 0) return place;
+        if (fd < 0)
+            return place;
         b->listener[b->listeners++] = fd;
     }
     return 0;
@@ -341,8 +395,10 @@ static unsigned sandbox_listen(struct sandbox *b)
 
 static void sandbox_unlisten(struct sandbox *b)
 {
-    if (b->udp >= 0) close(b->udp);
-    for (unsigned i = 0; i < b->listeners; i++) close(b->listener[i]);
+    if (b->udp >= 0)
+        close(b->udp);
+    for (unsigned i = 0; i < b->listeners; i++)
+        close(b->listener[i]);
 }
 
 /* With --port 0 a port that is free on every address is looked for. */
@@ -351,20 +407,24 @@ static int sandbox_open(struct sandbox *b)
     int any = b->set.port == 0, err = 0;
     unsigned place = 0;
     for (int tries = any ? 50 : 1; tries > 0; tries--) {
-        if (any) b->set.port = 0;
+        if (any)
+            b->set.port = 0;
         place = sandbox_listen(b);
-        if (!place) return 0;
+        if (!place)
+            return 0;
         err = errno;
         sandbox_unlisten(b);
-        if (err != EADDRINUSE) break;
+        if (err != EADDRINUSE)
+            break;
     }
-    fprintf(stderr, "quoth sandbox: cannot listen on %u.%u.%u.%u port %u: %s\n", b->set.net[0], b->set.net[1],
-            b->set.net[2], place, b->set.port, strerror(err));
-    if (err == EADDRINUSE) fputs("  Is another sandbox running? --port N takes another port.\n", stderr);
+    fprintf(stderr, "quoth sandbox: cannot listen on %u.%u.%u.%u port %u: %s\n", b->set.net[0],
+            b->set.net[1], b->set.net[2], place, b->set.port, strerror(err));
+    if (err == EADDRINUSE)
+        fputs("  Is another sandbox running? --port N takes another port.\n", stderr);
     return EXIT_UNAVAILABLE;
 }
 
-/* ---- the loop ---------------------------------------------------------------------------- */
+/* ---- the loop ----------------------------------------------------------- */
 
 static void sandbox_accept(struct sandbox *b, unsigned listener, uint64_t now)
 {
@@ -372,7 +432,8 @@ static void sandbox_accept(struct sandbox *b, unsigned listener, uint64_t now)
         int fd = accept4(b->listener[listener], NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC), on = 1;
         struct talk *t = fd < 0 ? NULL : calloc(1, sizeof *t);
         if (!t) {
-            if (fd >= 0) close(fd);
+            if (fd >= 0)
+                close(fd);
             return;
         }
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -380,20 +441,24 @@ static void sandbox_accept(struct sandbox *b, unsigned listener, uint64_t now)
         t->number = ++b->number;
         t->end = now + TALK_MS;
         t->host = listener ? &world_servers[listener - 1] : NULL;
-        if (t->host) sandbox_smtp_greet(&t->smtp, t->host, 0);
+        if (t->host)
+            sandbox_smtp_greet(&t->smtp, t->host, 0);
         b->talk[b->talks++] = t;
         talk_turn(b, t, now);
     }
 }
 
-/* Two forgeries that a resolver must not fall for: a wrong id, and the right id about another name. */
-static void sandbox_forge(const struct sandbox *b, const uint8_t *p, size_t n, const struct sockaddr_in *to)
+/* Two forgeries that a resolver must not fall for: a wrong id,
+ * and the right id about another name. */
+static void sandbox_forge(const struct sandbox *b, const uint8_t *p, size_t n,
+                          const struct sockaddr_in *to)
 {
     uint8_t forged[2048];
-    if (n < 14 || n > sizeof forged) return;
+    if (n < 14 || n > sizeof forged)
+        return;
     for (int i = 0; i < 2; i++) {
         memcpy(forged, p, n);
-        forged[3] = (uint8_t)((forged[3] & 0xf0) | 3);                  /* NXDOMAIN */
+        forged[3] = (uint8_t)((forged[3] & 0xf0) | 3); /* NXDOMAIN */
         forged[i ? 13 : 1] ^= 1;
         sendto(b->udp, forged, n, 0, (const struct sockaddr *)to, sizeof *to);
     }
@@ -408,17 +473,21 @@ static void sandbox_datagrams(struct sandbox *b)
         socklen_t len = sizeof from;
         ssize_t got = recvfrom(b->udp, in, sizeof in, 0, (struct sockaddr *)&from, &len);
         size_t n;
-        if (got < 0) return;
+        if (got < 0)
+            return;
         n = sandbox_dns_answer(&b->set, in, (size_t)got, 0, &b->lossy, out, sizeof out, &q);
         sandbox_log_dns(b, &q, 0, n);
-        if (q.quirk == WORLD_DNS_SPOOF) sandbox_forge(b, out, n, &from);
-        if (n) sendto(b->udp, out, n, 0, (struct sockaddr *)&from, len);
+        if (q.quirk == WORLD_DNS_SPOOF)
+            sandbox_forge(b, out, n, &from);
+        if (n)
+            sendto(b->udp, out, n, 0, (struct sockaddr *)&from, len);
     }
 }
 
 static void talk_end(struct talk *t)
 {
-    if (t->tls) sandbox_tls_end(t->tls);
+    if (t->tls)
+        sandbox_tls_end(t->tls);
     close(t->fd);
     free(t);
 }
@@ -429,10 +498,14 @@ static void sandbox_turns(struct sandbox *b, const struct pollfd *p, uint64_t no
     unsigned kept = 0, n = b->talks;
     for (unsigned i = 0; i < n; i++) {
         struct talk *t = b->talk[i];
-        if (p[i].revents || now >= t->end || (t->wake && now >= t->wake)) talk_turn(b, t, now);
-        if (p[i].revents & (POLLERR | POLLHUP | POLLNVAL)) t->state = TALK_GONE;
-        if (t->state == TALK_GONE) talk_end(t);
-        else b->talk[kept++] = t;
+        if (p[i].revents || now >= t->end || (t->wake && now >= t->wake))
+            talk_turn(b, t, now);
+        if (p[i].revents & (POLLERR | POLLHUP | POLLNVAL))
+            t->state = TALK_GONE;
+        if (t->state == TALK_GONE)
+            talk_end(t);
+        else
+            b->talk[kept++] = t;
     }
     b->talks = kept;
 }
@@ -442,8 +515,10 @@ static uint64_t sandbox_next(const struct sandbox *b, uint64_t until)
 {
     for (unsigned i = 0; i < b->talks; i++) {
         const struct talk *t = b->talk[i];
-        if (t->wake && t->wake < until) until = t->wake;
-        if (t->end < until) until = t->end;
+        if (t->wake && t->wake < until)
+            until = t->wake;
+        if (t->end < until)
+            until = t->end;
     }
     return until;
 }
@@ -456,26 +531,33 @@ static void sandbox_loop(struct sandbox *b, const sigset_t *mask)
         unsigned talks = b->talks, at = talks;
         uint64_t next = sandbox_next(b, stop);
         uint64_t ms = next <= now ? 0 : next == QUOTH_NEVER ? 3600000 : next - now;
-        struct timespec wait = { (time_t)(ms / 1000), (long)(ms % 1000) * 1000000 };
-        for (unsigned i = 0; i < talks; i++) p[i] = (struct pollfd){ b->talk[i]->fd, b->talk[i]->want, 0 };
-        p[at++] = (struct pollfd){ b->udp, POLLIN, 0 };
+        struct timespec wait = {(time_t)(ms / 1000), (long)(ms % 1000) * 1000000};
+        for (unsigned i = 0; i < talks; i++)
+            p[i] = (struct pollfd) {b->talk[i]->fd, b->talk[i]->want, 0};
+        p[at++] = (struct pollfd) {b->udp, POLLIN, 0};
         for (unsigned i = 0; i < b->listeners; i++)
-            p[at++] = (struct pollfd){ b->listener[i], talks < TALKS_MAX ? POLLIN : 0, 0 };
-        if (ppoll(p, at, &wait, mask) < 0) continue;
+            p[at++] = (struct pollfd) {b->listener[i], talks < TALKS_MAX ? POLLIN : 0, 0};
+        if (ppoll(p, at, &wait, mask) < 0)
+            continue;
         now = sandbox_now();
         sandbox_turns(b, p, now);
-        if (p[talks].revents) sandbox_datagrams(b);
+        if (p[talks].revents)
+            sandbox_datagrams(b);
         for (unsigned i = 0; i < b->listeners; i++)
-            if (p[talks + 1 + i].revents) sandbox_accept(b, i, now);
+            if (p[talks + 1 + i].revents)
+                sandbox_accept(b, i, now);
     }
-    for (unsigned i = 0; i < b->talks; i++) talk_end(b->talk[i]);
+    for (unsigned i = 0; i < b->talks; i++)
+        talk_end(b->talk[i]);
 }
 
-/* ---- options --------------------------------------------------------------------------------- */
+/* ---- options ------------------------------------------------------------ */
 
 static const char sandbox_help[] =
-    "quoth sandbox [options] - a DNS server and SMTP servers on loopback whose mailboxes give every outcome.\n"
-    "Prints the table of addresses, then serves until it is stopped. Ask it with: quoth --sandbox ADDRESS\n\n"
+    "quoth sandbox [options] - a DNS server and SMTP servers on loopback whose mailboxes give "
+    "every outcome.\n"
+    "Prints the table of addresses, then serves until it is stopped. Ask it with: quoth --sandbox "
+    "ADDRESS\n\n"
     "  --port N       one port for all of its addresses (default 2525; 0: any free one)\n"
     "  --net A.B.C    where its addresses begin (default 127.0.25); DNS is at A.B.C.53\n"
     "  --grey S       seconds until a greylisted mailbox accepts (default 300)\n"
@@ -485,7 +567,8 @@ static const char sandbox_help[] =
     "  --quiet        do not print the table\n"
     "  --log          print every question and command to standard error\n"
     "  --help         this text\n\n"
-    "Exit status: 0; 1 when a client did what a verifier must never do; 64 a bad option; 69 an address\n"
+    "Exit status: 0; 1 when a client did what a verifier must never do; 64 a bad option; 69 an "
+    "address\n"
     "or port that cannot be had.\n";
 
 static int sandbox_bad(const char *option, const char *value, const char *wanted)
@@ -507,14 +590,16 @@ static int sandbox_net(struct sandbox_set *set, const char *text)
     char with[32];
     struct quoth_ip a;
     int n = snprintf(with, sizeof with, "%s.0", text);
-    if (n >= (int)sizeof with || quoth_ip_parse(&a, with, (size_t)n) != QUOTH_OK || a.len != 4) return 0;
+    if (n >= (int)sizeof with || quoth_ip_parse(&a, with, (size_t)n) != QUOTH_OK || a.len != 4)
+        return 0;
     memcpy(set->net, a.b, 3);
     return 1;
 }
 
 static int sandbox_format(struct sandbox_set *set, const char *text)
 {
-    static const char *const names[] = { [SANDBOX_TEXT] = "text", [SANDBOX_TSV] = "tsv", [SANDBOX_JSON] = "json" };
+    static const char *const names[] = {
+        [SANDBOX_TEXT] = "text", [SANDBOX_TSV] = "tsv", [SANDBOX_JSON] = "json"};
     for (uint8_t i = 0; i < 3; i++)
         if (!strcmp(text, names[i])) {
             set->format = i;
@@ -528,11 +613,26 @@ static int sandbox_option(struct sandbox_set *set, int option, const char *value
 {
     unsigned long n = 0;
     switch (option) {
-    case 'p': if (!sandbox_number(value, 65535, &n)) return sandbox_bad("--port", value, "a port"); break;
-    case 'g': if (!sandbox_number(value, 1000000, &n)) return sandbox_bad("--grey", value, "seconds"); break;
-    case 't': if (!sandbox_number(value, 1000000, &n)) return sandbox_bad("--for", value, "seconds"); break;
-    case 'n': if (!sandbox_net(set, value)) return sandbox_bad("--net", value, "three numbers like 127.0.25"); break;
-    case 'f': if (!sandbox_format(set, value)) return sandbox_bad("--format", value, "text, tsv or json"); break;
+    case 'p':
+        if (!sandbox_number(value, 65535, &n))
+            return sandbox_bad("--port", value, "a port");
+        break;
+    case 'g':
+        if (!sandbox_number(value, 1000000, &n))
+            return sandbox_bad("--grey", value, "seconds");
+        break;
+    case 't':
+        if (!sandbox_number(value, 1000000, &n))
+            return sandbox_bad("--for", value, "seconds");
+        break;
+    case 'n':
+        if (!sandbox_net(set, value))
+            return sandbox_bad("--net", value, "three numbers like 127.0.25");
+        break;
+    case 'f':
+        if (!sandbox_format(set, value))
+            return sandbox_bad("--format", value, "text, tsv or json");
+        break;
     default: break;
     }
     switch (option) {
@@ -550,10 +650,12 @@ static int sandbox_option(struct sandbox_set *set, int option, const char *value
 /* The letter of an option for sandbox_option(), 0: there is none of that name. */
 static int sandbox_letter(const char *name, size_t n)
 {
-    static const char names[] = "p--port\0n--net\0g--grey\0t--for\0f--format\0l--list\0q--quiet\0v--log\0"
-                                "h--help\0h-h\0";
+    static const char names[] =
+        "p--port\0n--net\0g--grey\0t--for\0f--format\0l--list\0q--quiet\0v--log\0"
+        "h--help\0h-h\0";
     const char *p = names;
-    while (*p && (strlen(p + 1) != n || memcmp(p + 1, name, n))) p += strlen(p) + 1;
+    while (*p && (strlen(p + 1) != n || memcmp(p + 1, name, n)))
+        p += strlen(p) + 1;
     return *p;
 }
 
@@ -561,22 +663,28 @@ static int sandbox_letter(const char *name, size_t n)
 static int sandbox_options(struct sandbox_set *set, int argc, char **argv)
 {
     for (int i = 1; i < argc; i++) {
-        const char *name = argv[i], *equals = strchr(name, '='), *value = equals ? equals + 1 : NULL;
+        const char *name = argv[i], *equals = strchr(name, '='),
+                   *value = equals ? equals + 1 : NULL;
         int option = sandbox_letter(name, equals ? (size_t)(equals - name) : strlen(name)), err;
         int takes = option && strchr("pngtf", option), bad = !option || (value && !takes);
         if (*name != '-') {
-            fprintf(stderr, "quoth sandbox: %s: takes no arguments; ask it with: quoth --sandbox ADDRESS\n", name);
+            fprintf(stderr,
+                    "quoth sandbox: %s: takes no arguments; ask it with: quoth --sandbox ADDRESS\n",
+                    name);
             return CLI_EXIT_USAGE;
         }
-        if (takes && !value && ++i < argc) value = argv[i];
+        if (takes && !value && ++i < argc)
+            value = argv[i];
         if (bad || (takes && !value)) {
             fprintf(stderr, "quoth sandbox: %s: %s (see quoth sandbox --help)\n", name,
                     bad ? "no such option" : "needs a value");
             return CLI_EXIT_USAGE;
         }
-        if (option == 'h') return -1;
+        if (option == 'h')
+            return -1;
         err = sandbox_option(set, option, value);
-        if (err) return err;
+        if (err)
+            return err;
     }
     return 0;
 }
@@ -585,25 +693,28 @@ static void sandbox_ready(const struct sandbox_set *set)
 {
     char net[16];
     snprintf(net, sizeof net, "%u.%u.%u", set->net[0], set->net[1], set->net[2]);
-    if (!set->quiet) sandbox_list(set);
-    printf("%sready: DNS on %s.%u, SMTP on %s.%u to %s.%u, port %u\n", set->quiet ? "" : "\n", net, SANDBOX_DNS, net,
-           world_place(0), net, world_place(world_servers_n - 1), set->port);
+    if (!set->quiet)
+        sandbox_list(set);
+    printf("%sready: DNS on %s.%u, SMTP on %s.%u to %s.%u, port %u\n", set->quiet ? "" : "\n", net,
+           SANDBOX_DNS, net, world_place(0), net, world_place(world_servers_n - 1), set->port);
     if (!set->quiet && !strcmp(net, SANDBOX_NET)) {
         char port[8] = "";
-        if (set->port != CLI_SANDBOX_PORT) snprintf(port, sizeof port, "=%u", set->port);
-        printf("Ask it from another terminal: quoth --sandbox%s %s\nCtrl-C ends it.\n", port, world_boxes[0].address);
+        if (set->port != CLI_SANDBOX_PORT)
+            snprintf(port, sizeof port, "=%u", set->port);
+        printf("Ask it from another terminal: quoth --sandbox%s %s\nCtrl-C ends it.\n", port,
+               world_boxes[0].address);
     }
     fflush(stdout);
 }
 
 static void sandbox_signals(sigset_t *before)
 {
-    struct sigaction on = { .sa_handler = sandbox_on_signal };
+    struct sigaction on = {.sa_handler = sandbox_on_signal};
     sigset_t block;
     sigemptyset(&block);
     sigaddset(&block, SIGINT);
     sigaddset(&block, SIGTERM);
-    sigprocmask(SIG_BLOCK, &block, before);     /* they come in while polling, and only there */
+    sigprocmask(SIG_BLOCK, &block, before); /* they come in while polling, and only there */
     sigaction(SIGINT, &on, NULL);
     sigaction(SIGTERM, &on, NULL);
     signal(SIGPIPE, SIG_IGN);
@@ -611,7 +722,7 @@ static void sandbox_signals(sigset_t *before)
 
 int cli_sandbox(int argc, char **argv)
 {
-    static struct sandbox b;    /* large: nothing of it stands in the file */
+    static struct sandbox b; /* large: nothing of it stands in the file */
     sigset_t mask;
     int err;
     world_open();
@@ -620,12 +731,15 @@ int cli_sandbox(int argc, char **argv)
     b.set.grey_ms = 300000;
     sandbox_net(&b.set, SANDBOX_NET);
     err = sandbox_options(&b.set, argc, argv);
-    if (err < 0) fputs(sandbox_help, stdout);
+    if (err < 0)
+        fputs(sandbox_help, stdout);
     if (err < 0 || (!err && b.set.list)) {
-        if (!err) sandbox_list(&b.set);
+        if (!err)
+            sandbox_list(&b.set);
         return fflush(stdout) ? CLI_EXIT_INTERNAL : 0;
     }
-    if (err) return err;
+    if (err)
+        return err;
     if (sandbox_tls_open()) {
         fputs("quoth sandbox: cannot make a key for TLS\n", stderr);
         return CLI_EXIT_INTERNAL;
@@ -639,6 +753,7 @@ int cli_sandbox(int argc, char **argv)
         sandbox_unlisten(&b);
     }
     sandbox_tls_close();
-    if (b.offences) fprintf(stderr, "quoth sandbox: offences by clients: %u\n", b.offences);
+    if (b.offences)
+        fprintf(stderr, "quoth sandbox: offences by clients: %u\n", b.offences);
     return err ? err : b.offences ? EXIT_OFFENCE : 0;
 }

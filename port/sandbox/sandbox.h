@@ -21,10 +21,10 @@
 #include "cli.h"
 
 /* Port, DNS server and identity of `quoth --sandbox` are CLI_SANDBOX_* in cli.h. */
-#define SANDBOX_NET   "127.0.25"        /* the first three numbers of every address */
-#define SANDBOX_DNS   53                /* the last number of the DNS server's address */
+#define SANDBOX_NET "127.0.25" /* the first three numbers of every address */
+#define SANDBOX_DNS 53         /* the last number of the DNS server's address */
 
-/* ---- the world: sandbox_world.c -------------------------------------------- */
+/* ---- the world: sandbox_world.c ----------------------------------------- */
 
 /* A script is what a server says about one command, line by line ('\n' between lines):
  *   250 fine     a line; '%' in it becomes the recipient, or the client's name
@@ -34,118 +34,159 @@
  *   !            hang up;  "!!": reset the connection
  * NULL is "the usual". */
 
-enum world_tls { WORLD_TLS_NONE = 0, WORLD_TLS_FINE, WORLD_TLS_12, WORLD_TLS_CHAIN, WORLD_TLS_EXPIRED,
-                 WORLD_TLS_STRANGER, WORLD_TLS_ALERT };
+enum world_tls {
+    WORLD_TLS_NONE = 0,
+    WORLD_TLS_FINE,
+    WORLD_TLS_12,
+    WORLD_TLS_CHAIN,
+    WORLD_TLS_EXPIRED,
+    WORLD_TLS_STRANGER,
+    WORLD_TLS_ALERT
+};
 
-enum {                                  /* world_server.flags */
-    WORLD_IMPLICIT = 1,                 /* no MX: the domain's own address is the server's */
-    WORLD_GLUE = 2,                     /* its address rides along with the MX answer */
-    WORLD_BARE_LF = 4,                  /* its lines end without CR */
-    WORLD_TRICKLE = 8,                  /* it writes byte by byte */
-    WORLD_TLS_MUST = 16,                /* it takes no MAIL before STARTTLS */
-    WORLD_ANY = 32,                     /* a mailbox that is not in the table exists */
-    WORLD_NO_MX = 64                    /* its MX records are in world_records alone */
+enum {                      /* world_server.flags */
+       WORLD_IMPLICIT = 1,  /* no MX: the domain's own address is the server's */
+       WORLD_GLUE = 2,      /* its address rides along with the MX answer */
+       WORLD_BARE_LF = 4,   /* its lines end without CR */
+       WORLD_TRICKLE = 8,   /* it writes byte by byte */
+       WORLD_TLS_MUST = 16, /* it takes no MAIL before STARTTLS */
+       WORLD_ANY = 32,      /* a mailbox that is not in the table exists */
+       WORLD_NO_MX = 64     /* its MX records are in world_records alone */
 };
 
 /* One domain and its SMTP server, mx.DOMAIN at NET.(place in the table). */
 struct world_server {
-    const char *domain, *greet, *ehlo, *helo, *starttls, *mail, *rcpt, *quit;   /* scripts */
-    const char *offer;                  /* extensions, '\n' between; NULL: the usual ones */
-    uint8_t  tls, flags, pref;          /* enum world_tls, WORLD_*, of its MX (0: 10) */
-    uint8_t  most;                      /* recipients in one conversation, then 421; 0: any number */
+    const char *domain, *greet, *ehlo, *helo, *starttls, *mail, *rcpt, *quit; /* scripts */
+    const char *offer;        /* extensions, '\n' between; NULL: the usual ones */
+    uint8_t tls, flags, pref; /* enum world_tls, WORLD_*, of its MX (0: 10) */
+    uint8_t most;             /* recipients in one conversation, then 421; 0: any number */
 };
 
-/* More records, for what does not follow from the servers. The data of an A record is an address, the
- * last number of one in NET, or the domain of a server. */
-struct world_record { const char *owner; uint16_t type, pref; const char *data; };
-enum { WORLD_A = 1, WORLD_CNAME = 5, WORLD_SOA = 6, WORLD_MX = 15, WORLD_TXT = 16, WORLD_AAAA = 28, WORLD_OPT = 41 };
+/* More records, for what does not follow from the servers. The data of an A record is an address,
+ * the last number of one in NET, or the domain of a server. */
+struct world_record {
+    const char *owner;
+    uint16_t type, pref;
+    const char *data;
+};
+enum {
+    WORLD_A = 1,
+    WORLD_CNAME = 5,
+    WORLD_SOA = 6,
+    WORLD_MX = 15,
+    WORLD_TXT = 16,
+    WORLD_AAAA = 28,
+    WORLD_OPT = 41
+};
 
 /* Names the DNS server is odd about, for questions of `type` (0: any). */
-enum world_quirk { WORLD_DNS_FINE = 0, WORLD_DNS_SERVFAIL, WORLD_DNS_REFUSED, WORLD_DNS_MUTE, WORLD_DNS_LOSSY,
-                   WORLD_DNS_MALFORMED, WORLD_DNS_SPOOF, WORLD_DNS_MANY, WORLD_DNS_TCP, WORLD_DNS_NO_EDNS };
-struct world_oddity { const char *name; uint16_t type; enum world_quirk quirk; };
+enum world_quirk {
+    WORLD_DNS_FINE = 0,
+    WORLD_DNS_SERVFAIL,
+    WORLD_DNS_REFUSED,
+    WORLD_DNS_MUTE,
+    WORLD_DNS_LOSSY,
+    WORLD_DNS_MALFORMED,
+    WORLD_DNS_SPOOF,
+    WORLD_DNS_MANY,
+    WORLD_DNS_TCP,
+    WORLD_DNS_NO_EDNS
+};
+struct world_oddity {
+    const char *name;
+    uint16_t type;
+    enum world_quirk quirk;
+};
 
 /* One mailbox, or one address at a domain that never gets so far, and what quoth finds. */
 struct world_box {
     const char *address;
     enum quoth_verdict verdict;
     enum quoth_reason reason;
-    const char *says;                   /* script of the answer to RCPT; NULL: 250; "": world_server.rcpt */
-    const char *later;                  /* the same, once `grey_ms` passed since the first asking */
-    const char *options;                /* what quoth must be given for this outcome; NULL: nothing */
-    const char *what;                   /* for people */
+    const char *says;    /* script of the answer to RCPT; NULL: 250; "": world_server.rcpt */
+    const char *later;   /* the same, once `grey_ms` passed since the first asking */
+    const char *options; /* what quoth must be given for this outcome; NULL: nothing */
+    const char *what;    /* for people */
 };
 
-extern struct world_server world_servers[];     /* these two are empty before world_open() */
+extern struct world_server world_servers[]; /* these two are empty before world_open() */
 extern struct world_box world_boxes[];
 extern const struct world_record world_records[];
 extern const struct world_oddity world_oddities[];
 extern const unsigned world_servers_n, world_records_n, world_oddities_n, world_boxes_n;
 
 void world_open(void);
-unsigned world_place(unsigned server);  /* the last number of that server's address */
-/* The i-th of all records, written or following from a server; 0 past the last. `buf` holds made-up text. */
+unsigned world_place(unsigned server); /* the last number of that server's address */
+/* The i-th of all records, written or following from a server; 0 past the last. `buf` holds made-up
+ * text. */
 int world_record_at(unsigned i, struct world_record *r, char buf[128]);
 enum world_quirk world_quirk_of(const char *name, unsigned type);
-const struct world_box *world_box_of(const char *address);  /* NULL: none */
-int world_same(const char *a, const char *b);               /* but for ASCII case */
+const struct world_box *world_box_of(const char *address); /* NULL: none */
+int world_same(const char *a, const char *b);              /* but for ASCII case */
 
-/* ---- what the command line set ----------------------------------------------- */
+/* ---- what the command line set ------------------------------------------ */
 
 struct sandbox_set {
-    uint8_t  net[3];
+    uint8_t net[3];
     uint16_t port;
-    uint8_t  log, quiet, list, format;  /* format: enum sandbox_format */
-    uint64_t grey_ms, for_ms;           /* for_ms 0: until a signal */
+    uint8_t log, quiet, list, format; /* format: enum sandbox_format */
+    uint64_t grey_ms, for_ms;         /* for_ms 0: until a signal */
 };
 enum sandbox_format { SANDBOX_TEXT = 0, SANDBOX_TSV, SANDBOX_JSON };
 
 void sandbox_list(const struct sandbox_set *set);
 
-/* ---- DNS: sandbox_dns.c ------------------------------------------------------- */
+/* ---- DNS: sandbox_dns.c ------------------------------------------------- */
 
-struct sandbox_question { char name[256]; uint16_t type; uint8_t rcode; enum world_quirk quirk; };
+struct sandbox_question {
+    char name[256];
+    uint16_t type;
+    uint8_t rcode;
+    enum world_quirk quirk;
+};
 
 /* Answer `n` bytes of question. `asked` (yours, zero at first) counts questions about lossy names.
  * Returns the answer's length, 0 for silence. What it made of the question is left in `q`. */
-size_t sandbox_dns_answer(const struct sandbox_set *set, const uint8_t *in, size_t n, int tcp, unsigned *asked,
-                          uint8_t *out, size_t cap, struct sandbox_question *q);
+size_t sandbox_dns_answer(const struct sandbox_set *set, const uint8_t *in, size_t n, int tcp,
+                          unsigned *asked, uint8_t *out, size_t cap, struct sandbox_question *q);
 
-/* ---- SMTP: sandbox_smtp.c ------------------------------------------------------ */
+/* ---- SMTP: sandbox_smtp.c ----------------------------------------------- */
 
 enum sandbox_then { SANDBOX_GO_ON = 0, SANDBOX_START_TLS };
 
-struct sandbox_smtp {                   /* one conversation, without its socket */
+struct sandbox_smtp { /* one conversation, without its socket */
     const struct world_server *host;
-    const char *script;                 /* what is still to be said; NULL: nothing, listen */
-    enum sandbox_then then;             /* once it is said */
-    uint8_t  secure, mail, utf8, burst, burst_next, rcpts;  /* burst: commands may come in groups */
-    uint8_t  whole;                     /* the client has a whole reply: it may speak */
-    char     who[328];                  /* what '%' stands for */
-    char     made[1024];                /* a script made up on the spot */
+    const char *script;     /* what is still to be said; NULL: nothing, listen */
+    enum sandbox_then then; /* once it is said */
+    uint8_t secure, mail, utf8, burst, burst_next, rcpts; /* burst: commands may come in groups */
+    uint8_t whole;   /* the client has a whole reply: it may speak */
+    char who[328];   /* what '%' stands for */
+    char made[1024]; /* a script made up on the spot */
 };
 
 void sandbox_smtp_greet(struct sandbox_smtp *s, const struct world_server *host, int secure);
 /* Take one command line (no line end); `more`: bytes came right behind it. Sets s->script.
  * Returns NULL, or what the client did that it must never do. */
-const char *sandbox_smtp_heard(struct sandbox_smtp *s, const struct sandbox_set *set, const char *line, int more,
-                               uint64_t now);
-/* The next line of the script into buf, line end included. Returns its length, 0 when there is none;
- * *wait: ms to wait first (QUOTH_NEVER: for ever); *over: 1 hang up, 2 reset. Never both 0 while script is set. */
+const char *sandbox_smtp_heard(struct sandbox_smtp *s, const struct sandbox_set *set,
+                               const char *line, int more, uint64_t now);
+/* The next line of the script into buf, line end included. Returns its length, 0 when there is
+ * none; *wait: ms to wait first (QUOTH_NEVER: for ever); *over: 1 hang up, 2 reset. Never both 0
+ * while script is set. */
 size_t sandbox_smtp_say(struct sandbox_smtp *s, char *buf, size_t cap, uint64_t *wait, int *over);
 
-/* ---- TLS: sandbox_tls_*.c ------------------------------------------------------- */
+/* ---- TLS: sandbox_tls_*.c ----------------------------------------------- */
 
 struct sandbox_tls;
 enum { SANDBOX_TLS_READ = -1, SANDBOX_TLS_WRITE = -2, SANDBOX_TLS_FAIL = -3 };
 
-int  sandbox_tls_open(void);            /* keys; 0, or an error. Before anything else */
+int sandbox_tls_open(void); /* keys; 0, or an error. Before anything else */
 void sandbox_tls_close(void);
-struct sandbox_tls *sandbox_tls_new(int fd, const struct world_server *host);   /* NULL: out of memory */
-int  sandbox_tls_shake(struct sandbox_tls *t);                      /* 0 is up, or SANDBOX_TLS_* */
-int  sandbox_tls_resumed(const struct sandbox_tls *t);              /* 1: by a ticket, without a certificate */
-int  sandbox_tls_recv(struct sandbox_tls *t, void *p, size_t n);    /* > 0, 0 end, or SANDBOX_TLS_* */
-int  sandbox_tls_send(struct sandbox_tls *t, const void *p, size_t n);
-void sandbox_tls_end(struct sandbox_tls *t);                        /* says goodbye and frees */
+struct sandbox_tls *sandbox_tls_new(int fd,
+                                    const struct world_server *host); /* NULL: out of memory */
+int sandbox_tls_shake(struct sandbox_tls *t);         /* 0 is up, or SANDBOX_TLS_* */
+int sandbox_tls_resumed(const struct sandbox_tls *t); /* 1: by a ticket, without a certificate */
+int sandbox_tls_recv(struct sandbox_tls *t, void *p, size_t n); /* > 0, 0 end, or SANDBOX_TLS_* */
+int sandbox_tls_send(struct sandbox_tls *t, const void *p, size_t n);
+void sandbox_tls_end(struct sandbox_tls *t); /* says goodbye and frees */
 
 #endif

@@ -11,19 +11,20 @@ static void list_text(const struct world_box *b)
     cli_put(stdout, b->address, n);
     printf("%*s%-14s%-26s%s", pad < 27 ? (int)(28 - pad) : 1, "", quoth_verdict_name(b->verdict),
            quoth_reason_name(b->reason), b->what);
-    if (b->options) printf(" (with %s)", b->options);
+    if (b->options)
+        printf(" (with %s)", b->options);
     putchar('\n');
 }
 
 static void list_tsv(const struct world_box *b)
 {
-    printf("%s\t%s\t%s\t%s\t%s\n", b->address, quoth_verdict_name(b->verdict), quoth_reason_name(b->reason),
-           b->what, b->options ? b->options : "");
+    printf("%s\t%s\t%s\t%s\t%s\n", b->address, quoth_verdict_name(b->verdict),
+           quoth_reason_name(b->reason), b->what, b->options ? b->options : "");
 }
 
 static void list_json(const struct world_box *b)
 {
-    struct cli_writer w = { stdout, 0 };
+    struct cli_writer w = {stdout, 0};
     cli_open(&w, NULL, '{');
     cli_text_or_null(&w, "address", b->address);
     cli_text_or_null(&w, "verdict", quoth_verdict_name(b->verdict));
@@ -36,13 +37,15 @@ static void list_json(const struct world_box *b)
 
 void sandbox_list(const struct sandbox_set *set)
 {
-    if (set->format == SANDBOX_TEXT) printf("%-28s%-14s%-26s%s\n", "ADDRESS", "VERDICT", "REASON", "WHAT HAPPENS");
-    if (set->format == SANDBOX_TSV) puts("address\tverdict\treason\twhat\toptions");
+    if (set->format == SANDBOX_TEXT)
+        printf("%-28s%-14s%-26s%s\n", "ADDRESS", "VERDICT", "REASON", "WHAT HAPPENS");
+    if (set->format == SANDBOX_TSV)
+        puts("address\tverdict\treason\twhat\toptions");
     for (unsigned i = 0; i < world_boxes_n; i++) {
         switch (set->format) {
-        case SANDBOX_TSV:  list_tsv(&world_boxes[i]); break;
+        case SANDBOX_TSV: list_tsv(&world_boxes[i]); break;
         case SANDBOX_JSON: list_json(&world_boxes[i]); break;
-        default:           list_text(&world_boxes[i]); break;
+        default: list_text(&world_boxes[i]); break;
         }
     }
 }

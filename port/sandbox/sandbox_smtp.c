@@ -16,14 +16,14 @@
 #include <string.h>
 #include "sandbox.h"
 
-enum { SMTP_LINE_MAX = 510 };           /* RFC 5321 4.5.3.1.4, without CRLF */
+enum { SMTP_LINE_MAX = 510 }; /* RFC 5321 4.5.3.1.4, without CRLF */
 
 void sandbox_smtp_greet(struct sandbox_smtp *s, const struct world_server *host, int secure)
 {
     memset(s, 0, sizeof *s);
     s->host = host;
     s->secure = (uint8_t)secure;
-    if (secure) {                       /* after a handshake the client speaks first (RFC 3207 4.2) */
+    if (secure) { /* after a handshake the client speaks first (RFC 3207 4.2) */
         s->whole = 1;
         return;
     }
@@ -31,60 +31,75 @@ void sandbox_smtp_greet(struct sandbox_smtp *s, const struct world_server *host,
     s->script = host->greet ? host->greet : s->made;
 }
 
-/* ---- what is said ----------------------------------------------------------- */
+/* ---- what is said ------------------------------------------------------- */
 
 /* The reply to EHLO: our name, then the extensions one a line. */
 static const char *smtp_offers(struct sandbox_smtp *s)
 {
     const struct world_server *h = s->host;
-    const char *offer = h->offer ? h->offer : "PIPELINING\nSIZE 10240000\nENHANCEDSTATUSCODES\n8BITMIME";
+    const char *offer =
+        h->offer ? h->offer : "PIPELINING\nSIZE 10240000\nENHANCEDSTATUSCODES\n8BITMIME";
     int tls = !s->secure && (h->tls || h->starttls);
-    size_t n = (size_t)snprintf(s->made, sizeof s->made, "250%cmx.%s greets %%", *offer || tls ? '-' : ' ', h->domain);
+    size_t n = (size_t)snprintf(s->made, sizeof s->made, "250%cmx.%s greets %%",
+                                *offer || tls ? '-' : ' ', h->domain);
     while (*offer) {
         size_t word = strcspn(offer, "\n");
         int last = !offer[word] && !tls;
-        n += (size_t)snprintf(s->made + n, sizeof s->made - n, "\n250%c%.*s", last ? ' ' : '-', (int)word, offer);
+        n += (size_t)snprintf(s->made + n, sizeof s->made - n, "\n250%c%.*s", last ? ' ' : '-',
+                              (int)word, offer);
         offer += word + (offer[word] == '\n');
     }
-    if (tls) snprintf(s->made + n, sizeof s->made - n, "\n250 STARTTLS");
+    if (tls)
+        snprintf(s->made + n, sizeof s->made - n, "\n250 STARTTLS");
     s->burst_next = strstr(s->made, "PIPELINING") != NULL;
     return s->made;
 }
 
 /* The reply to RCPT for the address in s->who. A box may change its mind: see world_box.later. */
-static const char *smtp_judges(const struct sandbox_smtp *s, const struct sandbox_set *set, uint64_t now)
+static const char *smtp_judges(const struct sandbox_smtp *s, const struct sandbox_set *set,
+                               uint64_t now)
 {
-    static uint64_t first[256];         /* when a box was first asked, plus one; by its place in the table */
+    static uint64_t
+        first[256]; /* when a box was first asked, plus one; by its place in the table */
     const struct world_box *box = world_box_of(s->who);
     const char *rcpt = s->host->rcpt ? s->host->rcpt : "550 5.1.1 <%>: no such user here";
-    if (!box) return s->host->flags & WORLD_ANY ? "250 2.1.5 fine" : rcpt;
+    if (!box)
+        return s->host->flags & WORLD_ANY ? "250 2.1.5 fine" : rcpt;
     if (box->later) {
         uint64_t *at = &first[(size_t)(box - world_boxes) % 256];
-        if (!*at) *at = now + 1;
-        else if (now + 1 - *at >= set->grey_ms) return box->later;
+        if (!*at)
+            *at = now + 1;
+        else if (now + 1 - *at >= set->grey_ms)
+            return box->later;
     }
-    if (!box->says) return "250 2.1.5 fine";
+    if (!box->says)
+        return "250 2.1.5 fine";
     return *box->says ? box->says : rcpt;
 }
 
-/* What stands in <> after `word`, into s->who. Returns what follows '>', or NULL: not well formed. */
+/* What stands in <> after `word`, into s->who. Returns what
+ * follows '>', or NULL: not well formed. */
 static const char *smtp_path(struct sandbox_smtp *s, const char *line, const char *word)
 {
     size_t n = strlen(word), at, end;
-    if (strlen(line) < n) return NULL;
+    if (strlen(line) < n)
+        return NULL;
     for (at = 0; at < n; at++)
-        if ((line[at] & ~32) != (word[at] & ~32)) return NULL;
+        if ((line[at] & ~32) != (word[at] & ~32))
+            return NULL;
     for (end = at; line[end] && line[end] != '>'; end++)
-        if (line[end] == '"')           /* a quoted local part may hold '>' */
+        if (line[end] == '"') /* a quoted local part may hold '>' */
             for (end++; line[end] && line[end] != '"'; end++)
-                if (line[end] == '\\' && line[end + 1]) end++;
-    if (line[end] != '>' || end - at >= sizeof s->who) return NULL;
+                if (line[end] == '\\' && line[end + 1])
+                    end++;
+    if (line[end] != '>' || end - at >= sizeof s->who)
+        return NULL;
     memcpy(s->who, line + at, end - at);
     s->who[end - at] = 0;
     return line + end + 1;
 }
 
-/* ---- what is heard: each handler returns the script of its reply --------------- */
+/* ---- what is heard: each handler returns the script of its reply -------- */
 
 static const char *smtp_ehlo(struct sandbox_smtp *s, const char *line, int extended)
 {
@@ -92,12 +107,14 @@ static const char *smtp_ehlo(struct sandbox_smtp *s, const char *line, int exten
     snprintf(s->who, sizeof s->who, "%.*s", (int)sizeof s->who - 1, line + 4 + (line[4] == ' '));
     s->mail = 0;
     s->burst = s->burst_next = 0;
-    if (!*s->who) return "501 5.5.4 and your name?";
+    if (!*s->who)
+        return "501 5.5.4 and your name?";
     if (script) {
         s->burst_next = strstr(script, "PIPELINING") != NULL;
         return script;
     }
-    if (extended) return smtp_offers(s);
+    if (extended)
+        return smtp_offers(s);
     snprintf(s->made, sizeof s->made, "250 mx.%s greets %%", s->host->domain);
     return s->made;
 }
@@ -106,31 +123,43 @@ static const char *smtp_mail(struct sandbox_smtp *s, const char *line)
 {
     const char *rest = smtp_path(s, line, "MAIL FROM:<");
     const struct world_server *h = s->host;
-    if (!rest) return "501 5.5.4 MAIL FROM:<address> is what I can read";
-    if (s->mail) return "503 5.5.1 a transaction is open";
+    if (!rest)
+        return "501 5.5.4 MAIL FROM:<address> is what I can read";
+    if (s->mail)
+        return "503 5.5.1 a transaction is open";
     s->utf8 = h->offer && strstr(h->offer, "SMTPUTF8") && strstr(rest, " SMTPUTF8");
-    if (*rest && !s->utf8) return "555 5.5.4 unknown parameter";
-    if (h->flags & WORLD_TLS_MUST && !s->secure) return "530 5.7.0 STARTTLS is required first";
+    if (*rest && !s->utf8)
+        return "555 5.5.4 unknown parameter";
+    if (h->flags & WORLD_TLS_MUST && !s->secure)
+        return "530 5.7.0 STARTTLS is required first";
     s->mail = !h->mail || strchr("~2", h->mail[0]);
     return h->mail ? h->mail : "250 2.1.0 fine";
 }
 
-static const char *smtp_rcpt(struct sandbox_smtp *s, const struct sandbox_set *set, const char *line, uint64_t now)
+static const char *smtp_rcpt(struct sandbox_smtp *s, const struct sandbox_set *set,
+                             const char *line, uint64_t now)
 {
     const char *rest = smtp_path(s, line, "RCPT TO:<"), *p;
-    if (!rest) return "501 5.5.4 RCPT TO:<address> is what I can read";
-    if (!s->mail) return "503 5.5.1 MAIL comes first";
-    if (*rest) return "555 5.5.4 unknown parameter";
+    if (!rest)
+        return "501 5.5.4 RCPT TO:<address> is what I can read";
+    if (!s->mail)
+        return "503 5.5.1 MAIL comes first";
+    if (*rest)
+        return "555 5.5.4 unknown parameter";
     for (p = s->who; *p; p++)
-        if (*p & 0x80 && !s->utf8) return "553 5.6.7 an address in UTF-8 needs SMTPUTF8";
-    if (s->host->most && s->rcpts++ >= s->host->most) return "421 4.7.0 that is enough for one conversation\n!";
+        if (*p & 0x80 && !s->utf8)
+            return "553 5.6.7 an address in UTF-8 needs SMTPUTF8";
+    if (s->host->most && s->rcpts++ >= s->host->most)
+        return "421 4.7.0 that is enough for one conversation\n!";
     return smtp_judges(s, set, now);
 }
 
 static const char *smtp_starttls(struct sandbox_smtp *s)
 {
-    if (s->secure || (!s->host->tls && !s->host->starttls)) return "502 5.5.1 not here";
-    if (s->host->starttls) return s->host->starttls;
+    if (s->secure || (!s->host->tls && !s->host->starttls))
+        return "502 5.5.1 not here";
+    if (s->host->starttls)
+        return s->host->starttls;
     s->then = SANDBOX_START_TLS;
     return "220 2.0.0 go ahead";
 }
@@ -141,52 +170,70 @@ static const char *smtp_rset(struct sandbox_smtp *s)
     return "250 2.0.0 forgotten";
 }
 
-enum smtp_verb { SMTP_EHLO, SMTP_HELO, SMTP_MAIL, SMTP_RCPT, SMTP_RSET, SMTP_NOOP, SMTP_STARTTLS, SMTP_QUIT,
-                 SMTP_VERBS };
-static const struct { const char *word; uint8_t ends_group; } smtp_verbs[SMTP_VERBS] = {
-    [SMTP_EHLO] = { "EHLO", 1 }, [SMTP_HELO] = { "HELO", 1 }, [SMTP_MAIL] = { "MAIL", 0 },
-    [SMTP_RCPT] = { "RCPT", 0 }, [SMTP_RSET] = { "RSET", 0 }, [SMTP_NOOP] = { "NOOP", 1 },
-    [SMTP_STARTTLS] = { "STARTTLS", 1 }, [SMTP_QUIT] = { "QUIT", 1 }
+enum smtp_verb {
+    SMTP_EHLO,
+    SMTP_HELO,
+    SMTP_MAIL,
+    SMTP_RCPT,
+    SMTP_RSET,
+    SMTP_NOOP,
+    SMTP_STARTTLS,
+    SMTP_QUIT,
+    SMTP_VERBS
 };
+static const struct {
+    const char *word;
+    uint8_t ends_group;
+} smtp_verbs[SMTP_VERBS] = {
+    [SMTP_EHLO] = {"EHLO", 1},         [SMTP_HELO] = {"HELO", 1}, [SMTP_MAIL] = {"MAIL", 0},
+    [SMTP_RCPT] = {"RCPT", 0},         [SMTP_RSET] = {"RSET", 0}, [SMTP_NOOP] = {"NOOP", 1},
+    [SMTP_STARTTLS] = {"STARTTLS", 1}, [SMTP_QUIT] = {"QUIT", 1}};
 
 static enum smtp_verb smtp_verb_of(const char *line)
 {
-    char word[10] = { 0 };
+    char word[10] = {0};
     size_t n = strcspn(line, " ");
     enum smtp_verb v = SMTP_EHLO;
-    if (n >= sizeof word) return SMTP_VERBS;
+    if (n >= sizeof word)
+        return SMTP_VERBS;
     memcpy(word, line, n);
-    while (v < SMTP_VERBS && !world_same(word, smtp_verbs[v].word)) v++;
+    while (v < SMTP_VERBS && !world_same(word, smtp_verbs[v].word))
+        v++;
     return v;
 }
 
-const char *sandbox_smtp_heard(struct sandbox_smtp *s, const struct sandbox_set *set, const char *line, int more,
-                               uint64_t now)
+const char *sandbox_smtp_heard(struct sandbox_smtp *s, const struct sandbox_set *set,
+                               const char *line, int more, uint64_t now)
 {
     enum smtp_verb verb = smtp_verb_of(line);
-    if (strlen(line) > SMTP_LINE_MAX) return "a line longer than 512 bytes";
-    if (verb == SMTP_VERBS) return "a command that a verifier never needs";
-    if (more && !s->burst) return "commands in a group, and PIPELINING was not offered";
-    if (more && smtp_verbs[verb].ends_group) return "more behind a command that ends a group";
+    if (strlen(line) > SMTP_LINE_MAX)
+        return "a line longer than 512 bytes";
+    if (verb == SMTP_VERBS)
+        return "a command that a verifier never needs";
+    if (more && !s->burst)
+        return "commands in a group, and PIPELINING was not offered";
+    if (more && smtp_verbs[verb].ends_group)
+        return "more behind a command that ends a group";
     s->whole = 0;
     switch (verb) {
-    case SMTP_EHLO:     s->script = smtp_ehlo(s, line, 1); break;
-    case SMTP_HELO:     s->script = smtp_ehlo(s, line, 0); break;
-    case SMTP_MAIL:     s->script = smtp_mail(s, line); break;
-    case SMTP_RCPT:     s->script = smtp_rcpt(s, set, line, now); break;
-    case SMTP_RSET:     s->script = smtp_rset(s); break;
-    case SMTP_NOOP:     s->script = "250 2.0.0 nothing done"; break;
+    case SMTP_EHLO: s->script = smtp_ehlo(s, line, 1); break;
+    case SMTP_HELO: s->script = smtp_ehlo(s, line, 0); break;
+    case SMTP_MAIL: s->script = smtp_mail(s, line); break;
+    case SMTP_RCPT: s->script = smtp_rcpt(s, set, line, now); break;
+    case SMTP_RSET: s->script = smtp_rset(s); break;
+    case SMTP_NOOP: s->script = "250 2.0.0 nothing done"; break;
     case SMTP_STARTTLS: s->script = smtp_starttls(s); break;
-    case SMTP_QUIT:     s->script = s->host->quit ? s->host->quit : "221 2.0.0 goodbye\n!"; break;
-    case SMTP_VERBS:    break;
+    case SMTP_QUIT: s->script = s->host->quit ? s->host->quit : "221 2.0.0 goodbye\n!"; break;
+    case SMTP_VERBS: break;
     }
     return NULL;
 }
 
-/* ---- playing a script ------------------------------------------------------------ */
+/* ---- playing a script --------------------------------------------------- */
 
 /* n bytes of a script's line, '%' replaced, at least `pad` bytes long, and a line end. */
-static size_t smtp_put(const struct sandbox_smtp *s, const char *line, size_t n, size_t pad, char *buf, size_t cap)
+static size_t smtp_put(const struct sandbox_smtp *s, const char *line, size_t n, size_t pad,
+                       char *buf, size_t cap)
 {
     size_t at = 0;
     for (size_t i = 0; i < n && at + sizeof s->who + 2 < cap; i++) {
@@ -197,19 +244,23 @@ static size_t smtp_put(const struct sandbox_smtp *s, const char *line, size_t n,
             buf[at++] = line[i];
         }
     }
-    while (at + 2 < pad && at + 2 < cap) buf[at++] = '.';
-    if (!(s->host->flags & WORLD_BARE_LF)) buf[at++] = '\r';
+    while (at + 2 < pad && at + 2 < cap)
+        buf[at++] = '.';
+    if (!(s->host->flags & WORLD_BARE_LF))
+        buf[at++] = '\r';
     buf[at++] = '\n';
     return at;
 }
 
 /* A plain line and the plain ones behind it, as far as they surely fit. */
-static size_t smtp_put_lines(struct sandbox_smtp *s, const char *line, size_t pad, char *buf, size_t cap)
+static size_t smtp_put_lines(struct sandbox_smtp *s, const char *line, size_t pad, char *buf,
+                             size_t cap)
 {
     size_t at = 0;
     do {
         size_t n = strcspn(line, "\n");
-        if (n < 4 || line[3] != '-') s->whole = 1;
+        if (n < 4 || line[3] != '-')
+            s->whole = 1;
         at += smtp_put(s, line, n, pad, buf + at, cap - at);
         line = line[n] ? line + n + 1 : NULL;
         pad = 0;
@@ -226,23 +277,19 @@ size_t sandbox_smtp_say(struct sandbox_smtp *s, char *buf, size_t cap, uint64_t 
     *wait = 0;
     *over = 0;
     switch (*line) {
-    case '!':
-        *over = n > 1 ? 2 : 1;
-        break;
-    case '~':
-        *wait = cli_number(line + 1, &number) ? number : QUOTH_NEVER;
-        break;
-    case '*':                           /* and the script stays where it is */
+    case '!': *over = n > 1 ? 2 : 1; break;
+    case '~': *wait = cli_number(line + 1, &number) ? number : QUOTH_NEVER; break;
+    case '*': /* and the script stays where it is */
         return smtp_put(s, line + 1, n - 1, 0, buf, cap);
     case '#':
         did = cli_number(line + 1, &number);
         did = smtp_put_lines(s, line + 1 + did + 1, number, buf, cap);
         break;
-    default:
-        did = smtp_put_lines(s, line, 0, buf, cap);
-        break;
+    default: did = smtp_put_lines(s, line, 0, buf, cap); break;
     }
-    if (!did) s->script = line[n] ? line + n + 1 : NULL;
-    if (!s->script) s->burst = s->burst || s->burst_next;
+    if (!did)
+        s->script = line[n] ? line + n + 1 : NULL;
+    if (!s->script)
+        s->burst = s->burst || s->burst_next;
     return did;
 }

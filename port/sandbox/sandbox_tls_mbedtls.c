@@ -28,27 +28,38 @@
 #include "posix.h"
 #include "sandbox.h"
 
-#ifndef MBEDTLS_PRIVATE                 /* 2.28 has nothing private */
+#ifndef MBEDTLS_PRIVATE /* 2.28 has nothing private */
 #define MBEDTLS_PRIVATE(field) field
 #endif
 
-enum { TLS_SERVERS_MAX = 250, TLS_CHAIN = 3, TLS_COMMENT = 2200, TLS_DER_MAX = 4096, TLS_SIGNATURE_MAX = 100,
-       TLS_TICKET_S = 3600 };
+enum {
+    TLS_SERVERS_MAX = 250,
+    TLS_CHAIN = 3,
+    TLS_COMMENT = 2200,
+    TLS_DER_MAX = 4096,
+    TLS_SIGNATURE_MAX = 100,
+    TLS_TICKET_S = 3600
+};
 
 struct tls_server {
     mbedtls_ssl_config conf;
     mbedtls_x509_crt chain;
 #if defined(MBEDTLS_SSL_TICKET_C)
-    mbedtls_ssl_ticket_context tickets;     /* of its own: what another server gave is worth nothing here */
+    mbedtls_ssl_ticket_context
+        tickets; /* of its own: what another server gave is worth nothing here */
 #endif
 };
-struct sandbox_tls { mbedtls_ssl_context ssl; int fd; uint8_t alert, resumed; };
+struct sandbox_tls {
+    mbedtls_ssl_context ssl;
+    int fd;
+    uint8_t alert, resumed;
+};
 
 static struct {
     mbedtls_pk_context key;
     unsigned long serial;
     struct tls_server *server[TLS_SERVERS_MAX];
-    int taken;                              /* tickets, so far */
+    int taken; /* tickets, so far */
 } tls;
 
 static int tls_random(void *arg, unsigned char *out, size_t n)
@@ -61,9 +72,11 @@ int sandbox_tls_open(void)
 {
     mbedtls_pk_init(&tls.key);
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000 && defined(MBEDTLS_PSA_CRYPTO_C)
-    if (psa_crypto_init() != PSA_SUCCESS) return -1;
+    if (psa_crypto_init() != PSA_SUCCESS)
+        return -1;
 #endif
-    if (mbedtls_pk_setup(&tls.key, mbedtls_pk_info_from_type(MBEDTLS_PK_ECKEY))) return -1;
+    if (mbedtls_pk_setup(&tls.key, mbedtls_pk_info_from_type(MBEDTLS_PK_ECKEY)))
+        return -1;
     return mbedtls_ecp_gen_key(MBEDTLS_ECP_DP_SECP256R1, mbedtls_pk_ec(tls.key), tls_random, NULL);
 }
 
@@ -79,12 +92,13 @@ static int tls_tickets(struct tls_server *s)
 {
     mbedtls_ssl_ticket_init(&s->tickets);
     mbedtls_ssl_conf_session_tickets_cb(&s->conf, mbedtls_ssl_ticket_write, tls_take, &s->tickets);
-    return mbedtls_ssl_ticket_setup(&s->tickets, tls_random, NULL, MBEDTLS_CIPHER_AES_128_GCM, TLS_TICKET_S);
+    return mbedtls_ssl_ticket_setup(&s->tickets, tls_random, NULL, MBEDTLS_CIPHER_AES_128_GCM,
+                                    TLS_TICKET_S);
 }
 static void tls_tickets_free(struct tls_server *s) { mbedtls_ssl_ticket_free(&s->tickets); }
 #else
 static int tls_tickets(struct tls_server *s) { return 0; }
-static void tls_tickets_free(struct tls_server *s) { }
+static void tls_tickets_free(struct tls_server *s) {}
 #endif
 
 static void tls_server_free(struct tls_server *s)
@@ -98,21 +112,27 @@ static void tls_server_free(struct tls_server *s)
 void sandbox_tls_close(void)
 {
     for (size_t i = 0; i < TLS_SERVERS_MAX; i++)
-        if (tls.server[i]) tls_server_free(tls.server[i]);
+        if (tls.server[i])
+            tls_server_free(tls.server[i]);
     mbedtls_pk_free(&tls.key);
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000 && defined(MBEDTLS_PSA_CRYPTO_C)
     mbedtls_psa_crypto_free();
 #endif
 }
 
-/* ---- certificates (RFC 5280, 5480), DER from its end to its beginning ------------- */
+/* ---- certificates (RFC 5280, 5480), DER from its end to its beginning ---- */
 
-struct tls_der { uint8_t buf[TLS_DER_MAX], *p, *end; int full; };
+struct tls_der {
+    uint8_t buf[TLS_DER_MAX], *p, *end;
+    int full;
+};
 
 static void tls_put(struct tls_der *d, const void *bytes, size_t n)
 {
-    if (n > (size_t)(d->p - d->buf)) d->full = 1;
-    else memcpy(d->p -= n, bytes, n);
+    if (n > (size_t)(d->p - d->buf))
+        d->full = 1;
+    else
+        memcpy(d->p -= n, bytes, n);
 }
 
 /* What stands before `end` goes into the first tag, that into the next. */
@@ -120,8 +140,9 @@ static void tls_wrap(struct tls_der *d, const uint8_t *end, const char *tags)
 {
     for (; *tags; tags++) {
         size_t n = (size_t)(end - d->p);
-        uint8_t head[4] = { (uint8_t)*tags, 0x82, (uint8_t)(n >> 8), (uint8_t)n };
-        if (n > 255) tls_put(d, head, 4);
+        uint8_t head[4] = {(uint8_t)*tags, 0x82, (uint8_t)(n >> 8), (uint8_t)n};
+        if (n > 255)
+            tls_put(d, head, 4);
         else {
             tls_put(d, head + 3, 1);
             head[1] = 0x81;
@@ -140,36 +161,46 @@ static void tls_put_name(struct tls_der *d, const char *text)
     tls_wrap(d, end, "\x30\x31\x30");
 }
 
-/* subjectAltName with one dNSName, no CA; or, `host` NULL, an issuer's comment as long as it takes, and a CA. */
+/* subjectAltName with one dNSName, no CA; or, `host` NULL, an issuer's comment as long as it takes,
+ * and a CA. */
 static void tls_put_extensions(struct tls_der *d, const char *host)
 {
-    static const char alt[] = "\x06\x03\x55\x1d\x11", comment[] = "\x06\x09\x60\x86\x48\x01\x86\xf8\x42\x01\x0d",
+    static const char alt[] = "\x06\x03\x55\x1d\x11",
+                      comment[] = "\x06\x09\x60\x86\x48\x01\x86\xf8\x42\x01\x0d",
                       leaf[] = "\x30\x09\x06\x03\x55\x1d\x13\x04\x02\x30\x00",
                       ca[] = "\x30\x0f\x06\x03\x55\x1d\x13\x01\x01\xff\x04\x05\x30\x03\x01\x01\xff";
     uint8_t dots[TLS_COMMENT];
     const uint8_t *end = d->p;
     memset(dots, '.', sizeof dots);
-    if (host) tls_put(d, host, strlen(host));
-    else tls_put(d, dots, sizeof dots);
+    if (host)
+        tls_put(d, host, strlen(host));
+    else
+        tls_put(d, dots, sizeof dots);
     tls_wrap(d, end, host ? "\x82\x30\x04" : "\x16\x04");
-    if (host) tls_put(d, alt, sizeof alt - 1);
-    else tls_put(d, comment, sizeof comment - 1);
+    if (host)
+        tls_put(d, alt, sizeof alt - 1);
+    else
+        tls_put(d, comment, sizeof comment - 1);
     tls_wrap(d, end, "\x30");
-    if (host) tls_put(d, leaf, sizeof leaf - 1);
-    else tls_put(d, ca, sizeof ca - 1);
+    if (host)
+        tls_put(d, leaf, sizeof leaf - 1);
+    else
+        tls_put(d, ca, sizeof ca - 1);
     tls_wrap(d, end, "\x30\xa3");
 }
 
 static int tls_put_key(struct tls_der *d)
 {
-    static const char p256[] = "\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03"
-                               "\x01\x07\x03\x42";     /* and, the 0 at its end, a bit string without unused bits */
+    static const char p256[] =
+        "\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03"
+        "\x01\x07\x03\x42"; /* and, the 0 at its end, a bit string without unused bits */
     const mbedtls_ecp_keypair *k = mbedtls_pk_ec(tls.key);
     uint8_t point[65];
     size_t n;
     int err = mbedtls_ecp_point_write_binary(&k->MBEDTLS_PRIVATE(grp), &k->MBEDTLS_PRIVATE(Q),
                                              MBEDTLS_ECP_PF_UNCOMPRESSED, &n, point, sizeof point);
-    if (err) return err;
+    if (err)
+        return err;
     tls_put(d, point, n);
     tls_put(d, p256, sizeof p256);
     return 0;
@@ -182,14 +213,19 @@ static int tls_sign(struct tls_der *d)
 {
     uint8_t hash[32], sig[MBEDTLS_PK_SIGNATURE_MAX_SIZE];
     size_t n = 0, alg = sizeof tls_ecdsa_sha256 - 1;
-    int err = mbedtls_md(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), d->p, (size_t)(d->end - d->p), hash);
-    if (err) return err;
+    int err = mbedtls_md(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), d->p,
+                         (size_t)(d->end - d->p), hash);
+    if (err)
+        return err;
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
-    err = mbedtls_pk_sign(&tls.key, MBEDTLS_MD_SHA256, hash, sizeof hash, sig, sizeof sig, &n, tls_random, NULL);
+    err = mbedtls_pk_sign(&tls.key, MBEDTLS_MD_SHA256, hash, sizeof hash, sig, sizeof sig, &n,
+                          tls_random, NULL);
 #else
-    err = mbedtls_pk_sign(&tls.key, MBEDTLS_MD_SHA256, hash, sizeof hash, sig, &n, tls_random, NULL);
+    err =
+        mbedtls_pk_sign(&tls.key, MBEDTLS_MD_SHA256, hash, sizeof hash, sig, &n, tls_random, NULL);
 #endif
-    if (err || n + alg + 3 > TLS_SIGNATURE_MAX) return err ? err : -1;
+    if (err || n + alg + 3 > TLS_SIGNATURE_MAX)
+        return err ? err : -1;
     memcpy(d->end, tls_ecdsa_sha256, alg);
     d->end += alg;
     *d->end++ = 0x03;
@@ -202,20 +238,29 @@ static int tls_sign(struct tls_der *d)
 }
 
 /* One certificate, appended to the chain. `host` NULL: it is an issuer. */
-static int tls_write(mbedtls_x509_crt *chain, const char *subject, const char *issuer, const char *host, int expired)
+static int tls_write(mbedtls_x509_crt *chain, const char *subject, const char *issuer,
+                     const char *host, int expired)
 {
     static struct tls_der d;
     unsigned long n = ++tls.serial;
-    const uint8_t version_serial[] = { 0xa0, 3, 2, 1, 2, 2, 3, 1, (uint8_t)(n >> 8), (uint8_t)n };  /* version 3 is 2 */
+    const uint8_t version_serial[] = {0xa0,      3, 2, 1, 2, 2, 3, 1, (uint8_t)(n >> 8),
+                                      (uint8_t)n}; /* version 3 is 2 */
     int err;
     d.full = 0;
     d.end = d.p = d.buf + sizeof d.buf - TLS_SIGNATURE_MAX;
     tls_put_extensions(&d, host);
     err = tls_put_key(&d);
-    if (err) return err;
+    if (err)
+        return err;
     tls_put_name(&d, subject);
-    tls_put(&d, expired ? "\x30\x1e\x17\x0d" "200101000000Z\x17\x0d" "200201000000Z"
-                        : "\x30\x1e\x17\x0d" "200101000000Z\x17\x0d" "491231235959Z", 32);
+    tls_put(&d,
+            expired ? "\x30\x1e\x17\x0d"
+                      "200101000000Z\x17\x0d"
+                      "200201000000Z"
+                    : "\x30\x1e\x17\x0d"
+                      "200101000000Z\x17\x0d"
+                      "491231235959Z",
+            32);
     tls_put_name(&d, issuer);
     tls_put(&d, tls_ecdsa_sha256, sizeof tls_ecdsa_sha256 - 1);
     tls_put(&d, version_serial, sizeof version_serial);
@@ -226,10 +271,12 @@ static int tls_write(mbedtls_x509_crt *chain, const char *subject, const char *i
 
 static int tls_chain(mbedtls_x509_crt *chain, const struct world_server *h)
 {
-    char host[128], subject[32], issuer[32];        /* common names */
+    char host[128], subject[32], issuer[32]; /* common names */
     int issuers = h->tls == WORLD_TLS_CHAIN ? TLS_CHAIN : 0, err;
-    snprintf(host, sizeof host, "mx.%s", h->tls == WORLD_TLS_STRANGER ? "somewhere-else.test" : h->domain);
-    err = tls_write(chain, host, issuers ? "issuer 1 of the sandbox" : host, host, h->tls == WORLD_TLS_EXPIRED);
+    snprintf(host, sizeof host, "mx.%s",
+             h->tls == WORLD_TLS_STRANGER ? "somewhere-else.test" : h->domain);
+    err = tls_write(chain, host, issuers ? "issuer 1 of the sandbox" : host, host,
+                    h->tls == WORLD_TLS_EXPIRED);
     for (int i = 1; !err && i <= issuers; i++) {
         snprintf(subject, sizeof subject, "issuer %d of the sandbox", i);
         snprintf(issuer, sizeof issuer, "issuer %d of the sandbox", i < issuers ? i + 1 : i);
@@ -252,44 +299,52 @@ static struct tls_server *tls_server_of(const struct world_server *h)
 {
     size_t i = (size_t)(h - world_servers);
     struct tls_server *s;
-    if (i >= TLS_SERVERS_MAX || tls.server[i]) return i < TLS_SERVERS_MAX ? tls.server[i] : NULL;
+    if (i >= TLS_SERVERS_MAX || tls.server[i])
+        return i < TLS_SERVERS_MAX ? tls.server[i] : NULL;
     s = calloc(1, sizeof *s);
-    if (!s) return NULL;
+    if (!s)
+        return NULL;
     mbedtls_ssl_config_init(&s->conf);
     mbedtls_x509_crt_init(&s->chain);
-    if (tls_chain(&s->chain, h)
-        || mbedtls_ssl_config_defaults(&s->conf, MBEDTLS_SSL_IS_SERVER, MBEDTLS_SSL_TRANSPORT_STREAM,
-                                       MBEDTLS_SSL_PRESET_DEFAULT)
-        || mbedtls_ssl_conf_own_cert(&s->conf, &s->chain, &tls.key) || tls_tickets(s)) {
+    if (tls_chain(&s->chain, h) ||
+        mbedtls_ssl_config_defaults(&s->conf, MBEDTLS_SSL_IS_SERVER, MBEDTLS_SSL_TRANSPORT_STREAM,
+                                    MBEDTLS_SSL_PRESET_DEFAULT) ||
+        mbedtls_ssl_conf_own_cert(&s->conf, &s->chain, &tls.key) || tls_tickets(s)) {
         tls_server_free(s);
         return NULL;
     }
     mbedtls_ssl_conf_rng(&s->conf, tls_random, NULL);
-    if (h->tls == WORLD_TLS_12) tls_at_most_12(&s->conf);
+    if (h->tls == WORLD_TLS_12)
+        tls_at_most_12(&s->conf);
     return tls.server[i] = s;
 }
 
-/* ---- sessions -------------------------------------------------------------------- */
+/* ---- sessions ----------------------------------------------------------- */
 
 static int tls_bio_send(void *arg, const unsigned char *p, size_t n)
 {
     ssize_t did = send(((struct sandbox_tls *)arg)->fd, p, n, MSG_NOSIGNAL);
-    if (did >= 0) return (int)did;
-    return errno == EAGAIN || errno == EINTR ? MBEDTLS_ERR_SSL_WANT_WRITE : MBEDTLS_ERR_NET_SEND_FAILED;
+    if (did >= 0)
+        return (int)did;
+    return errno == EAGAIN || errno == EINTR ? MBEDTLS_ERR_SSL_WANT_WRITE
+                                             : MBEDTLS_ERR_NET_SEND_FAILED;
 }
 
 static int tls_bio_recv(void *arg, unsigned char *p, size_t n)
 {
     ssize_t did = recv(((struct sandbox_tls *)arg)->fd, p, n, 0);
-    if (did >= 0) return (int)did;
-    return errno == EAGAIN || errno == EINTR ? MBEDTLS_ERR_SSL_WANT_READ : MBEDTLS_ERR_NET_RECV_FAILED;
+    if (did >= 0)
+        return (int)did;
+    return errno == EAGAIN || errno == EINTR ? MBEDTLS_ERR_SSL_WANT_READ
+                                             : MBEDTLS_ERR_NET_RECV_FAILED;
 }
 
 struct sandbox_tls *sandbox_tls_new(int fd, const struct world_server *host)
 {
     struct tls_server *s = tls_server_of(host);
     struct sandbox_tls *t = s ? malloc(sizeof *t) : NULL;
-    if (!t) return NULL;
+    if (!t)
+        return NULL;
     mbedtls_ssl_init(&t->ssl);
     t->fd = fd;
     t->resumed = 0;
@@ -306,26 +361,33 @@ struct sandbox_tls *sandbox_tls_new(int fd, const struct world_server *host)
 /* mbedTLS's result to ours. */
 static int tls_result(int n)
 {
-    if (n >= 0) return n;
-    if (n == MBEDTLS_ERR_SSL_WANT_READ) return SANDBOX_TLS_READ;
-    if (n == MBEDTLS_ERR_SSL_WANT_WRITE) return SANDBOX_TLS_WRITE;
-    if (n == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY || n == MBEDTLS_ERR_SSL_CONN_EOF) return 0;
+    if (n >= 0)
+        return n;
+    if (n == MBEDTLS_ERR_SSL_WANT_READ)
+        return SANDBOX_TLS_READ;
+    if (n == MBEDTLS_ERR_SSL_WANT_WRITE)
+        return SANDBOX_TLS_WRITE;
+    if (n == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY || n == MBEDTLS_ERR_SSL_CONN_EOF)
+        return 0;
     return SANDBOX_TLS_FAIL;
 }
 
 int sandbox_tls_shake(struct sandbox_tls *t)
 {
     int n, taken = tls.taken;
-    if (t->alert) {                     /* once the client has spoken: fatal, "handshake failure" (RFC 8446 6.2) */
-        static const unsigned char record[] = { 21, 3, 3, 0, 2, 2, 40 };
+    if (t->alert) { /* once the client has spoken: fatal, "handshake failure" (RFC 8446 6.2) */
+        static const unsigned char record[] = {21, 3, 3, 0, 2, 2, 40};
         unsigned char hello[2048];
         n = tls_bio_recv(t, hello, sizeof hello);
-        if (n == MBEDTLS_ERR_SSL_WANT_READ) return SANDBOX_TLS_READ;
-        if (n > 0) tls_bio_send(t, record, sizeof record);
+        if (n == MBEDTLS_ERR_SSL_WANT_READ)
+            return SANDBOX_TLS_READ;
+        if (n > 0)
+            tls_bio_send(t, record, sizeof record);
         return SANDBOX_TLS_FAIL;
     }
     n = tls_result(mbedtls_ssl_handshake(&t->ssl));
-    if (tls.taken > taken) t->resumed = 1;
+    if (tls.taken > taken)
+        t->resumed = 1;
     return n > 0 ? SANDBOX_TLS_FAIL : n;
 }
 

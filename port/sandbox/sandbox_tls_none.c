@@ -3,11 +3,11 @@
  * SPDX-License-Identifier: MIT */
 #include "sandbox.h"
 
-int  sandbox_tls_open(void) { return 0; }
-void sandbox_tls_close(void) { }
+int sandbox_tls_open(void) { return 0; }
+void sandbox_tls_close(void) {}
 struct sandbox_tls *sandbox_tls_new(int fd, const struct world_server *host) { return NULL; }
-int  sandbox_tls_shake(struct sandbox_tls *t) { return SANDBOX_TLS_FAIL; }
-int  sandbox_tls_resumed(const struct sandbox_tls *t) { return 0; }
-int  sandbox_tls_recv(struct sandbox_tls *t, void *p, size_t n) { return SANDBOX_TLS_FAIL; }
-int  sandbox_tls_send(struct sandbox_tls *t, const void *p, size_t n) { return SANDBOX_TLS_FAIL; }
-void sandbox_tls_end(struct sandbox_tls *t) { }
+int sandbox_tls_shake(struct sandbox_tls *t) { return SANDBOX_TLS_FAIL; }
+int sandbox_tls_resumed(const struct sandbox_tls *t) { return 0; }
+int sandbox_tls_recv(struct sandbox_tls *t, void *p, size_t n) { return SANDBOX_TLS_FAIL; }
+int sandbox_tls_send(struct sandbox_tls *t, const void *p, size_t n) { return SANDBOX_TLS_FAIL; }
+void sandbox_tls_end(struct sandbox_tls *t) {}

@@ -13,6 +13,7 @@
 #include <string.h>
 #include "sandbox.h"
 
+/* clang-format off: rows of a table, one a line */
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
 /* A row holds one text, the name and then the fields that are not the usual one, each behind a NUL and its letter:

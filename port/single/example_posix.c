@@ -1,9 +1,11 @@
-/* example_posix.c - a complete checker of one address: this file, quoth.c and quoth.h, and nothing else.
+/* example_posix.c - a complete checker of one address: this file, quoth.c and quoth.h, and nothing
+ * else.
  *
  *   cc example_posix.c quoth.c -o check && ./check jane@example.com mail.acme.net postmaster@acme.net
  *
- * HELO is your machine's name in the DNS, FROM a mailbox of yours; without them it stops after the DNS. IPv4 and
- * IPv6, UDP and TCP, no TLS. The exit status is 0 deliverable, 1 undeliverable, 2 risky, 3 unknown.
+ * HELO is your machine's name in the DNS, FROM a mailbox of yours; without them it stops after the
+ * DNS. IPv4 and IPv6, UDP and TCP, no TLS. The exit status is 0 deliverable, 1 undeliverable, 2
+ * risky, 3 unknown.
  *
  *   want: DGRAM or OPEN      a socket, connected
  *         SEND, RECV         wait with poll() until the deadline, then one send() or recv()
@@ -45,23 +47,26 @@ static int check_random(void *buf, size_t n)
     FILE *f = fopen("/dev/urandom", "rb");
     size_t got = f ? fread(buf, 1, n, f) : 0;
 
-    if (f) fclose(f);
+    if (f)
+        fclose(f);
     return got == n;
 }
 
 static void check_close(void)
 {
-    if (check_fd >= 0) close(check_fd);
+    if (check_fd >= 0)
+        close(check_fd);
     check_fd = -1;
 }
 
 /* 1: the socket is ready, 0: the deadline passed. */
 static int check_wait(short events, uint64_t deadline)
 {
-    struct pollfd f = { check_fd, events, 0 };
+    struct pollfd f = {check_fd, events, 0};
 
     for (uint64_t now = check_now(); now < deadline; now = check_now())
-        if (poll(&f, 1, deadline - now < 60000 ? (int)(deadline - now) : 60000) > 0) return 1;
+        if (poll(&f, 1, deadline - now < 60000 ? (int)(deadline - now) : 60000) > 0)
+            return 1;
     return 0;
 }
 
@@ -82,13 +87,18 @@ static enum quoth_err check_connect(const struct quoth_peer *to, int type, uint6
     memcpy(&v6.sin6_addr, to->ip.b, 16);
     check_close();
     check_fd = socket(six ? AF_INET6 : AF_INET, type, 0);
-    if (check_fd < 0 || fcntl(check_fd, F_SETFL, O_NONBLOCK) < 0) return QUOTH_ESPACE;
+    if (check_fd < 0 || fcntl(check_fd, F_SETFL, O_NONBLOCK) < 0)
+        return QUOTH_ESPACE;
     check_peer = *to;
     if (!(six ? connect(check_fd, (struct sockaddr *)&v6, sizeof v6)
-              : connect(check_fd, (struct sockaddr *)&v4, sizeof v4))) return QUOTH_OK;
-    if (errno != EINPROGRESS) return QUOTH_EUNREACH;
-    if (!check_wait(POLLOUT, deadline)) return QUOTH_ETIME;
-    if (getsockopt(check_fd, SOL_SOCKET, SO_ERROR, &e, &en) < 0) e = errno;
+              : connect(check_fd, (struct sockaddr *)&v4, sizeof v4)))
+        return QUOTH_OK;
+    if (errno != EINPROGRESS)
+        return QUOTH_EUNREACH;
+    if (!check_wait(POLLOUT, deadline))
+        return QUOTH_ETIME;
+    if (getsockopt(check_fd, SOL_SOCKET, SO_ERROR, &e, &en) < 0)
+        e = errno;
     return e == 0 ? QUOTH_OK : e == ECONNREFUSED ? QUOTH_EREFUSED : QUOTH_EUNREACH;
 }
 
@@ -104,7 +114,8 @@ static void check_do(const struct quoth_want *w, struct quoth_event *ev, void *b
         ev->kind = QUOTH_EV_SENT;
         ev->n = w->n;
         err = check_connect(&w->peer, SOCK_DGRAM, w->deadline);
-        if (err == QUOTH_OK && send(check_fd, w->out, w->n, 0) < 0) err = QUOTH_EUNREACH;
+        if (err == QUOTH_OK && send(check_fd, w->out, w->n, 0) < 0)
+            err = QUOTH_EUNREACH;
         break;
     case QUOTH_WANT_OPEN:
         ev->kind = QUOTH_EV_UP;
@@ -112,27 +123,34 @@ static void check_do(const struct quoth_want *w, struct quoth_event *ev, void *b
         break;
     case QUOTH_WANT_SEND:
         ev->kind = QUOTH_EV_SENT;
-        if (!check_wait(POLLOUT, w->deadline)) err = QUOTH_ETIME;
-        else if ((n = send(check_fd, w->out, w->n, MSG_NOSIGNAL)) < 0) err = QUOTH_EIO;
+        if (!check_wait(POLLOUT, w->deadline))
+            err = QUOTH_ETIME;
+        else if ((n = send(check_fd, w->out, w->n, MSG_NOSIGNAL)) < 0)
+            err = QUOTH_EIO;
         ev->n = (size_t)n;
         break;
     case QUOTH_WANT_RECV:
-        ev->from = check_peer;              /* connected: nobody else gets through */
+        ev->from = check_peer; /* connected: nobody else gets through */
         ev->data = buf;
-        if (!check_wait(POLLIN, w->deadline)) err = QUOTH_ETIME;
-        else if ((n = recv(check_fd, buf, cap, 0)) < 0) err = errno == ECONNREFUSED ? QUOTH_EREFUSED : QUOTH_EIO;
+        if (!check_wait(POLLIN, w->deadline))
+            err = QUOTH_ETIME;
+        else if ((n = recv(check_fd, buf, cap, 0)) < 0)
+            err = errno == ECONNREFUSED ? QUOTH_EREFUSED : QUOTH_EIO;
         ev->kind = n > 0 ? QUOTH_EV_DATA : QUOTH_EV_EOF;
         ev->n = (size_t)n;
         break;
     case QUOTH_WANT_RCPT: ev->kind = QUOTH_EV_RCPT; break;
-    case QUOTH_WANT_TLS:  err = QUOTH_ENOTLS; break;
-    case QUOTH_WANT_CLOSE: case QUOTH_WANT_DONE:
+    case QUOTH_WANT_TLS: err = QUOTH_ENOTLS; break;
+    case QUOTH_WANT_CLOSE:
+    case QUOTH_WANT_DONE:
         check_close();
         ev->kind = QUOTH_EV_DOWN;
         break;
     }
-    if (err == QUOTH_ETIME) ev->kind = QUOTH_EV_TIME;
-    else if (err != QUOTH_OK) ev->kind = QUOTH_EV_FAIL;
+    if (err == QUOTH_ETIME)
+        ev->kind = QUOTH_EV_TIME;
+    else if (err != QUOTH_OK)
+        ev->kind = QUOTH_EV_FAIL;
     ev->err = err;
     ev->now = check_now();
 }
@@ -145,14 +163,16 @@ static void check_resolver(struct quoth_resolver *r)
 
     while (f && r->servers < QUOTH_SERVERS_MAX && fgets(line, sizeof line, f))
         if (sscanf(line, "nameserver %63s", ip) == 1 &&
-            quoth_ip_parse(&r->server[r->servers].peer.ip, ip, strlen(ip)) == QUOTH_OK) r->servers++;
-    if (f) fclose(f);
+            quoth_ip_parse(&r->server[r->servers].peer.ip, ip, strlen(ip)) == QUOTH_OK)
+            r->servers++;
+    if (f)
+        fclose(f);
 }
 
 /* `quoth sandbox` on loopback: its name server, its ports, its name. */
 static void check_sandbox(struct quoth_conf *conf, uint16_t port)
 {
-    static const char *const names[] = { "test", NULL };
+    static const char *const names[] = {"test", NULL};
     static struct quoth_cidr loopback;
 
     quoth_cidr_parse(&loopback, "127.0.0.0/8", 11);
@@ -170,20 +190,23 @@ int main(int argc, char **argv)
     static struct quoth_conf conf;
     static struct quoth_verify v;
     static uint8_t in[QUOTH_DNS_MAX + 1], dns_tcp[65535];
-    static const int status[QUOTH_VERDICTS] = { 3, 0, 1, 2 };
+    static const int status[QUOTH_VERDICTS] = {3, 0, 1, 2};
     enum quoth_verdict verdict;
     struct quoth_reading why;
     struct quoth_event ev;
     struct quoth_want w;
     uint8_t seed[16];
 
-    if (argc < 2 || argc > 5) return fprintf(stderr, "usage: check ADDRESS [HELO [FROM [SANDBOX-PORT]]]\n"), 64;
+    if (argc < 2 || argc > 5)
+        return fprintf(stderr, "usage: check ADDRESS [HELO [FROM [SANDBOX-PORT]]]\n"), 64;
     conf.resolver = &resolver;
     conf.smtp.helo = argc > 2 ? argv[2] : NULL;
     conf.smtp.from = argc > 3 ? argv[3] : "";
     check_resolver(&resolver);
-    if (argc > 4) check_sandbox(&conf, (uint16_t)atoi(argv[4]));
-    quoth_verify_start(&v, &conf, argv[1], strlen(argv[1]), check_random(seed, sizeof seed) ? seed : NULL, check_now());
+    if (argc > 4)
+        check_sandbox(&conf, (uint16_t)atoi(argv[4]));
+    quoth_verify_start(&v, &conf, argv[1], strlen(argv[1]),
+                       check_random(seed, sizeof seed) ? seed : NULL, check_now());
     quoth_verify_lend(&v, dns_tcp, sizeof dns_tcp);
     for (quoth_verify_want(&v, &w); w.kind != QUOTH_WANT_DONE; quoth_verify_want(&v, &w)) {
         check_do(&w, &ev, in, sizeof in);
@@ -191,8 +214,9 @@ int main(int argc, char **argv)
     }
     verdict = quoth_judge(&v.ev, quoth_verify_host(&v), &why);
     printf("%s: %s", quoth_verdict_name(verdict), quoth_reason_name(why.reason));
-    if (v.ev.code) printf(": %d ", v.ev.code);
-    for (size_t i = 0; i < v.ev.said_n; i++)        /* a stranger's bytes: nothing your terminal obeys */
+    if (v.ev.code)
+        printf(": %d ", v.ev.code);
+    for (size_t i = 0; i < v.ev.said_n; i++) /* a stranger's bytes: nothing your terminal obeys */
         putchar(v.ev.said[i] >= ' ' && v.ev.said[i] <= '~' ? v.ev.said[i] : '?');
     putchar('\n');
     return status[verdict];

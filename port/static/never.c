@@ -1,9 +1,11 @@
-/* never.c - what static builds need not hold, linked in front of the libraries (-z muldefs: the first one counts).
+/* never.c - what static builds need not hold, linked in front of the libraries (-z muldefs: the
+ * first one counts).
  *
- * mbedTLS: whatever has an RSA private key, which nobody here has; its tables of functions would keep all of it. Should
- * one be called after all, it fails. Of the alternative names in a certificate those of a kind nobody asks for are not
- * taken apart to see whether they could be. musl: setrlimit() that halts every thread first (there is one), a strstr()
- * for long texts, and a clock read without asking the kernel, which means looking through its symbol table first.
+ * mbedTLS: whatever has an RSA private key, which nobody here has; its tables of functions would
+ * keep all of it. Should one be called after all, it fails. Of the alternative names in a
+ * certificate those of a kind nobody asks for are not taken apart to see whether they could be.
+ * musl: setrlimit() that halts every thread first (there is one), a strstr() for long texts, and a
+ * clock read without asking the kernel, which means looking through its symbol table first.
  *
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
@@ -13,7 +15,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { NEVER = -0x4300, UNKNOWN = -0x2080 };    /* MBEDTLS_ERR_RSA_PRIVATE_FAILED, _X509_FEATURE_UNAVAILABLE */
+enum {
+    NEVER = -0x4300,
+    UNKNOWN = -0x2080
+}; /* MBEDTLS_ERR_RSA_PRIVATE_FAILED, _X509_FEATURE_UNAVAILABLE */
 
 /* Their parameters are not looked at; the callers know the true prototypes. */
 int mbedtls_rsa_private(void);
@@ -37,17 +42,14 @@ int mbedtls_rsa_deduce_primes(void) { return NEVER; }
 int mbedtls_rsa_deduce_private_exponent(void) { return NEVER; }
 int mbedtls_x509_parse_subject_alt_name(void) { return UNKNOWN; }
 
-#ifdef __LP64__                         /* where long is shorter there are two clocks to choose from */
-int __clock_gettime(clockid_t clock, struct timespec *at);      /* musl's own name for it */
+#ifdef __LP64__ /* where long is shorter there are two clocks to choose from */
+int __clock_gettime(clockid_t clock, struct timespec *at); /* musl's own name for it */
 int __clock_gettime(clockid_t clock, struct timespec *at)
 {
     return (int)syscall(SYS_clock_gettime, clock, at);
 }
 
-int clock_gettime(clockid_t clock, struct timespec *at)
-{
-    return __clock_gettime(clock, at);
-}
+int clock_gettime(clockid_t clock, struct timespec *at) { return __clock_gettime(clock, at); }
 #endif
 
 int setrlimit(int resource, const struct rlimit *limit)
@@ -59,7 +61,9 @@ char *strstr(const char *text, const char *word)
 {
     size_t n = strlen(word);
 
-    for (; strncmp(text, word, n); text++) if (!*text) return NULL;
+    for (; strncmp(text, word, n); text++)
+        if (!*text)
+            return NULL;
     return (char *)text;
 }
 
@@ -75,15 +79,19 @@ static void never_swap(char *a, char *b, size_t n)
 void qsort(void *base, size_t n, size_t size, int (*order)(const void *, const void *))
 {
     char *a = base;
-    size_t root = n / 2;                /* the heap is [root, n) */
+    size_t root = n / 2; /* the heap is [root, n) */
 
     while (n > 1) {
         size_t at, child;
-        if (root) root--;
-        else never_swap(a, a + --n * size, size);
+        if (root)
+            root--;
+        else
+            never_swap(a, a + --n * size, size);
         for (at = root; (child = 2 * at + 1) < n; at = child) {
-            if (child + 1 < n && order(a + child * size, a + (child + 1) * size) < 0) child++;
-            if (order(a + at * size, a + child * size) >= 0) break;
+            if (child + 1 < n && order(a + child * size, a + (child + 1) * size) < 0)
+                child++;
+            if (order(a + at * size, a + child * size) >= 0)
+                break;
             never_swap(a + at * size, a + child * size, size);
         }
     }

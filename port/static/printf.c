@@ -1,9 +1,10 @@
-/* printf.c - vfprintf() without floating point, linked in front of the C library's into static builds.
+/* printf.c - vfprintf() without floating point, linked in front of the C library's into static
+ * builds.
  *
  * All of printf(), fprintf(), snprintf() and vsnprintf() go through it in musl, so one function
- * takes the place of 10 KB (and of software floats on machines without). Flags, width, precision and all lengths
- * of ISO C 7.21.6.1 for d i u x X o c s p; what it does not know (floats, %n, wide characters) is a mistake
- * in the program, and it stops there.
+ * takes the place of 10 KB (and of software floats on machines without). Flags, width, precision
+ * and all lengths of ISO C 7.21.6.1 for d i u x X o c s p; what it does not know (floats, %n, wide
+ * characters) is a mistake in the program, and it stops there.
  *
  *   % flags width .precision length conversion
  *
@@ -20,14 +21,25 @@
 enum { PRINTF_LEFT = 1, PRINTF_ZERO = 2, PRINTF_PLUS = 4, PRINTF_SPACE = 8, PRINTF_ALT = 16 };
 
 /* Small pieces are gathered, for a stream without a buffer writes each one by itself. */
-struct printf_out { FILE *f; size_t total, n; int failed; char buf[256]; };
+struct printf_out {
+    FILE *f;
+    size_t total, n;
+    int failed;
+    char buf[256];
+};
 /* precision -1: none given; size: bytes of an integer. */
-struct printf_spec { int flags, width, precision; unsigned size; };
-struct printf_args { va_list ap; };     /* so that a pointer to it can be passed on */
+struct printf_spec {
+    int flags, width, precision;
+    unsigned size;
+};
+struct printf_args {
+    va_list ap;
+}; /* so that a pointer to it can be passed on */
 
 static void printf_flush(struct printf_out *o)
 {
-    if (o->n && fwrite(o->buf, 1, o->n, o->f) != o->n) o->failed = 1;
+    if (o->n && fwrite(o->buf, 1, o->n, o->f) != o->n)
+        o->failed = 1;
     o->n = 0;
 }
 
@@ -36,47 +48,55 @@ static void printf_put(struct printf_out *o, const char *p, size_t n)
     o->total += n;
     while (n > 0) {
         size_t k = sizeof o->buf - o->n;
-        if (k > n) k = n;
+        if (k > n)
+            k = n;
         memcpy(o->buf + o->n, p, k);
         o->n += k;
         p += k;
         n -= k;
-        if (o->n == sizeof o->buf) printf_flush(o);
+        if (o->n == sizeof o->buf)
+            printf_flush(o);
     }
 }
 
 static void printf_pad(struct printf_out *o, const char *c, int n)
 {
-    while (n-- > 0) printf_put(o, c, 1);
+    while (n-- > 0)
+        printf_put(o, c, 1);
 }
 
 /* [blanks] prefix [zeros] body [blanks] */
-static void printf_field(struct printf_out *o, const struct printf_spec *s, const char *prefix, int zeros,
-                         const char *body, size_t n)
+static void printf_field(struct printf_out *o, const struct printf_spec *s, const char *prefix,
+                         int zeros, const char *body, size_t n)
 {
     int blanks = s->width - (int)strlen(prefix) - zeros - (int)n;
 
-    if (!(s->flags & PRINTF_LEFT)) printf_pad(o, " ", blanks);
+    if (!(s->flags & PRINTF_LEFT))
+        printf_pad(o, " ", blanks);
     printf_put(o, prefix, strlen(prefix));
     printf_pad(o, "0", zeros);
     printf_put(o, body, n);
-    if (s->flags & PRINTF_LEFT) printf_pad(o, " ", blanks);
+    if (s->flags & PRINTF_LEFT)
+        printf_pad(o, " ", blanks);
 }
 
-static void printf_number(struct printf_out *o, const struct printf_spec *s, uintmax_t v, const char *prefix,
-                          unsigned base, const char *digits)
+static void printf_number(struct printf_out *o, const struct printf_spec *s, uintmax_t v,
+                          const char *prefix, unsigned base, const char *digits)
 {
     char text[sizeof v * CHAR_BIT / 3 + 1];
     char *p = text + sizeof text;
     int n, zeros;
 
-    for (; v; v /= base) *--p = digits[v % base];
+    for (; v; v /= base)
+        *--p = digits[v % base];
     n = (int)(text + sizeof text - p);
     zeros = (s->precision < 0 ? 1 : s->precision) - n;
-    if (base == 8 && s->flags & PRINTF_ALT && zeros <= 0) zeros = 1;
+    if (base == 8 && s->flags & PRINTF_ALT && zeros <= 0)
+        zeros = 1;
     if (s->precision < 0 && (s->flags & (PRINTF_ZERO | PRINTF_LEFT)) == PRINTF_ZERO) {
         int fill = s->width - (int)strlen(prefix) - n;
-        if (fill > zeros) zeros = fill;
+        if (fill > zeros)
+            zeros = fill;
     }
     printf_field(o, s, prefix, zeros > 0 ? zeros : 0, p, (size_t)n);
 }
@@ -94,7 +114,8 @@ static uintmax_t printf_signed(struct printf_args *a, unsigned size, const char 
 {
     uintmax_t v = printf_unsigned(a, size), sign = (uintmax_t)1 << (size * CHAR_BIT - 1);
 
-    if (!(v & sign)) return v;
+    if (!(v & sign))
+        return v;
     *prefix = "-";
     return 2 * sign - v;
 }
@@ -107,7 +128,8 @@ static int printf_int(const char **p, struct printf_args *a)
         (*p)++;
         return va_arg(a->ap, int);
     }
-    while (**p >= '0' && **p <= '9' && n < INT_MAX / 10) n = n * 10 + (*(*p)++ - '0');
+    while (**p >= '0' && **p <= '9' && n < INT_MAX / 10)
+        n = n * 10 + (*(*p)++ - '0');
     return n;
 }
 
@@ -115,12 +137,13 @@ static int printf_int(const char **p, struct printf_args *a)
 static const char *printf_read(struct printf_spec *s, const char *p, struct printf_args *a)
 {
     static const char flags[] = "-0+ #", lengths[] = "hlLjzt";
-    static const uint8_t size[] = { sizeof(short), sizeof(long), sizeof(long long), sizeof(intmax_t), sizeof(size_t),
-                                    sizeof(ptrdiff_t) };
+    static const uint8_t size[] = {sizeof(short),    sizeof(long),   sizeof(long long),
+                                   sizeof(intmax_t), sizeof(size_t), sizeof(ptrdiff_t)};
     const char *at;
 
     s->flags = 0;
-    for (; *p && (at = strchr(flags, *p)); p++) s->flags |= 1 << (at - flags);
+    for (; *p && (at = strchr(flags, *p)); p++)
+        s->flags |= 1 << (at - flags);
     s->width = printf_int(&p, a);
     if (s->width < 0) {
         s->flags |= PRINTF_LEFT;
@@ -134,7 +157,8 @@ static const char *printf_read(struct printf_spec *s, const char *p, struct prin
     s->size = sizeof(int);
     if (*p && (at = strchr(lengths, *p))) {
         s->size = size[at - lengths];
-        if (p[1] == *p) s->size = *p++ == 'h' ? sizeof(char) : sizeof(long long);
+        if (p[1] == *p)
+            s->size = *p++ == 'h' ? sizeof(char) : sizeof(long long);
         p++;
     }
     return p;
@@ -144,12 +168,15 @@ static void printf_text(struct printf_out *o, const struct printf_spec *s, const
 {
     size_t n = 0;
 
-    if (!text) text = "(null)";
-    while ((s->precision < 0 || n < (size_t)s->precision) && text[n]) n++;
+    if (!text)
+        text = "(null)";
+    while ((s->precision < 0 || n < (size_t)s->precision) && text[n])
+        n++;
     printf_field(o, s, "", 0, text, n);
 }
 
-static void printf_one(struct printf_out *o, struct printf_spec *s, char conversion, struct printf_args *a)
+static void printf_one(struct printf_out *o, struct printf_spec *s, char conversion,
+                       struct printf_args *a)
 {
     static const char lower[] = "0123456789abcdef", upper[] = "0123456789ABCDEF";
     const char *prefix;
@@ -157,17 +184,22 @@ static void printf_one(struct printf_out *o, struct printf_spec *s, char convers
     char c;
 
     switch (conversion) {
-    case 'd': case 'i':
+    case 'd':
+    case 'i':
         prefix = s->flags & PRINTF_PLUS ? "+" : s->flags & PRINTF_SPACE ? " " : "";
         v = printf_signed(a, s->size, &prefix);
         printf_number(o, s, v, prefix, 10, lower);
         break;
     case 'u': printf_number(o, s, printf_unsigned(a, s->size), "", 10, lower); break;
     case 'o': printf_number(o, s, printf_unsigned(a, s->size), "", 8, lower); break;
-    case 'x': case 'X':
+    case 'x':
+    case 'X':
         v = printf_unsigned(a, s->size);
-        printf_number(o, s, v, !v || !(s->flags & PRINTF_ALT) ? "" : conversion == 'x' ? "0x" : "0X", 16,
-                      conversion == 'x' ? lower : upper);
+        printf_number(o, s, v,
+                      !v || !(s->flags & PRINTF_ALT) ? ""
+                      : conversion == 'x'            ? "0x"
+                                                     : "0X",
+                      16, conversion == 'x' ? lower : upper);
         break;
     case 'p': printf_number(o, s, (uintptr_t)va_arg(a->ap, void *), "0x", 16, lower); break;
     case 'c':
@@ -194,14 +226,17 @@ int vfprintf(FILE *restrict f, const char *restrict format, va_list ap)
         size_t n = strcspn(format, "%");
         printf_put(&o, format, n);
         format += n;
-        if (!*format) break;
+        if (!*format)
+            break;
         format = printf_read(&s, format + 1, &a);
-        if (s.size != sizeof(int) && strchr("cs", *format)) abort();       /* wide, or the end of the format */
+        if (s.size != sizeof(int) && strchr("cs", *format))
+            abort(); /* wide, or the end of the format */
         printf_one(&o, &s, *format++, &a);
     }
     printf_flush(&o);
     va_end(a.ap);
-    if (o.total <= INT_MAX) return o.failed ? -1 : (int)o.total;
+    if (o.total <= INT_MAX)
+        return o.failed ? -1 : (int)o.total;
     errno = EOVERFLOW;
     return -1;
 }

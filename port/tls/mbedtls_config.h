@@ -1,9 +1,9 @@
 /* mbedtls_config.h - what the command needs of mbedTLS 3.6, and nothing else.
  *
  * TLS 1.2 and 1.3, client for the verifier and server for the sandbox; ECDHE, RSA and ECDSA
- * certificates, AEAD suites only (RFC 8996, 9325); sessions resumed by tickets, for lists. No renegotiation, no
- * compression, no key logging. Entropy is the kernel's, through mbedtls_hardware_poll() in sock.c,
- * so that a static binary needs no /dev.
+ * certificates, AEAD suites only (RFC 8996, 9325); sessions resumed by tickets, for lists. No
+ * renegotiation, no compression, no key logging. Entropy is the kernel's, through
+ * mbedtls_hardware_poll() in sock.c, so that a static binary needs no /dev.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef QUOTH_MBEDTLS_CONFIG_H
@@ -60,8 +60,8 @@
 #define MBEDTLS_PEM_PARSE_C
 #define MBEDTLS_X509_USE_C
 #define MBEDTLS_X509_CRT_PARSE_C
-#define MBEDTLS_X509_RSASSA_PSS_SUPPORT     /* TLS 1.3 takes RSA certificates only with it */
-#define MBEDTLS_X509_CREATE_C               /* these two are for tests/tls_test.c alone */
+#define MBEDTLS_X509_RSASSA_PSS_SUPPORT /* TLS 1.3 takes RSA certificates only with it */
+#define MBEDTLS_X509_CREATE_C           /* these two are for tests/tls_test.c alone */
 #define MBEDTLS_X509_CRT_WRITE_C
 #define MBEDTLS_X509_REMOVE_INFO
 #define MBEDTLS_X509_MAX_INTERMEDIATE_CA 8
@@ -75,17 +75,18 @@
 #define MBEDTLS_SSL_EXTENDED_MASTER_SECRET
 #define MBEDTLS_SSL_KEEP_PEER_CERTIFICATE
 #define MBEDTLS_SSL_SESSION_TICKETS
-#define MBEDTLS_SSL_TICKET_C                /* the sandbox's side of them */
+#define MBEDTLS_SSL_TICKET_C /* the sandbox's side of them */
 #define MBEDTLS_KEY_EXCHANGE_ECDHE_RSA_ENABLED
 #define MBEDTLS_KEY_EXCHANGE_ECDHE_ECDSA_ENABLED
 
-#ifndef QUOTH_TLS12_ONLY                    /* 20 KB less in a static build; what includes this header must agree */
+#ifndef QUOTH_TLS12_ONLY /* 20 KB less in a static build; what includes this header must agree */
 #define MBEDTLS_SSL_PROTO_TLS1_3
 #define MBEDTLS_SSL_TLS1_3_COMPATIBILITY_MODE
 #define MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL_ENABLED
 #define MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK_EPHEMERAL_ENABLED
 #define MBEDTLS_PSA_CRYPTO_C
-#define MBEDTLS_PSA_KEY_STORE_DYNAMIC       /* a key for each handshake under way: lists have a thousand, not 32 */
+/* a key for each handshake under way: lists have a thousand, not 32 */
+#define MBEDTLS_PSA_KEY_STORE_DYNAMIC
 #endif
 
 #endif

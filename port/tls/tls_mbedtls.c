@@ -38,15 +38,19 @@ enum { TLS_IDLE = 0, TLS_SHAKING, TLS_UP, TLS_ENDED, TLS_BROKEN };
 /* No clock that is right shows less: 1 January 2025. */
 #define TLS_CLOCK_MIN 1735689600
 
-/* A server that stops at TLS 1.2 may answer with whatever is first here that its RSA key can do, and mbedTLS 3 takes no
- * PSS in 1.2: so PKCS#1 goes first, which 1.3 servers pass over (RFC 8446 4.2.3). */
+/* A server that stops at TLS 1.2 may answer with whatever is first here that its RSA key can do,
+ * and mbedTLS 3 takes no PSS in 1.2: so PKCS#1 goes first, which 1.3 servers pass over (RFC 8446
+ * 4.2.3). */
 #if defined(MBEDTLS_SSL_PROTO_TLS1_3) && MBEDTLS_VERSION_NUMBER >= 0x03020000
-static const uint16_t tls_signatures[] = {
-    MBEDTLS_TLS1_3_SIG_ECDSA_SECP256R1_SHA256, MBEDTLS_TLS1_3_SIG_ECDSA_SECP384R1_SHA384,
-    MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA256, MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA384, MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA512,
-    MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA256, MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA384,
-    MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA512, MBEDTLS_TLS1_3_SIG_NONE
-};
+static const uint16_t tls_signatures[] = {MBEDTLS_TLS1_3_SIG_ECDSA_SECP256R1_SHA256,
+                                          MBEDTLS_TLS1_3_SIG_ECDSA_SECP384R1_SHA384,
+                                          MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA256,
+                                          MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA384,
+                                          MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA512,
+                                          MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA256,
+                                          MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA384,
+                                          MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA512,
+                                          MBEDTLS_TLS1_3_SIG_NONE};
 #define TLS_SIGNATURES(conf) mbedtls_ssl_conf_sig_algs(conf, tls_signatures)
 #else
 #define TLS_SIGNATURES(conf) ((void)0)
@@ -60,7 +64,7 @@ static const uint16_t tls_signatures[] = {
 
 static const char tls_system_store[] = "/etc/ssl/certs/ca-certificates.crt";
 
-/* ---- what mbedTLS calls ----------------------------------------------------- */
+/* ---- what mbedTLS calls ------------------------------------------------- */
 
 static int tls_random(void *arg, unsigned char *buf, size_t n)
 {
@@ -72,7 +76,8 @@ static int tls_bio_send(void *arg, const unsigned char *p, size_t n)
 {
     struct quoth_tls_link *t = arg;
     int rc = t->port->send(t->link, p, n);
-    if (rc == QUOTH_AGAIN) return MBEDTLS_ERR_SSL_WANT_WRITE;
+    if (rc == QUOTH_AGAIN)
+        return MBEDTLS_ERR_SSL_WANT_WRITE;
     return rc > 0 ? rc : MBEDTLS_ERR_SSL_CONN_EOF;
 }
 
@@ -82,11 +87,14 @@ static int tls_bio_recv(void *arg, unsigned char *p, size_t n)
     struct quoth_peer from;
     int rc;
 
-    if (t->heard >= QUOTH_TLS_HEARD_MAX) return MBEDTLS_ERR_SSL_CONN_EOF;
+    if (t->heard >= QUOTH_TLS_HEARD_MAX)
+        return MBEDTLS_ERR_SSL_CONN_EOF;
     rc = t->port->recv(t->link, p, n, &from);
     TLS_DRY(t, rc == QUOTH_AGAIN);
-    if (rc == QUOTH_AGAIN) return MBEDTLS_ERR_SSL_WANT_READ;
-    if (rc <= 0) return MBEDTLS_ERR_SSL_CONN_EOF;
+    if (rc == QUOTH_AGAIN)
+        return MBEDTLS_ERR_SSL_WANT_READ;
+    if (rc <= 0)
+        return MBEDTLS_ERR_SSL_CONN_EOF;
     t->heard += (uint32_t)rc;
     return rc;
 }
@@ -100,14 +108,16 @@ static int tls_check(void *arg, mbedtls_x509_crt *crt, int depth, uint32_t *flag
     int san = crt->ext_types & MBEDTLS_X509_EXT_SUBJECT_ALT_NAME;
 #endif
 #ifdef QUOTH_TLS_SESSIONS
-    if (arg) ((struct quoth_tls_link *)arg)->seen.full = 1;
+    if (arg)
+        ((struct quoth_tls_link *)arg)->seen.full = 1;
 #endif
     (void)arg;
-    if (depth == 0 && !san) *flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
+    if (depth == 0 && !san)
+        *flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
     return 0;
 }
 
-/* ---- what was seen ------------------------------------------------------------ */
+/* ---- what was seen ------------------------------------------------------ */
 
 static int tls_clock(void)
 {
@@ -125,12 +135,17 @@ static uint8_t tls_cert(const struct quoth_tls_link *t)
     int clock = tls_clock();
     unsigned cert = 0;
 
-    if (!t->named || flags & MBEDTLS_X509_BADCERT_CN_MISMATCH) cert |= QUOTH_CERT_WRONG_NAME;
-    if (!clock) cert |= QUOTH_CERT_NO_CLOCK;
-    else if (flags & dates) cert |= QUOTH_CERT_EXPIRED;
+    if (!t->named || flags & MBEDTLS_X509_BADCERT_CN_MISMATCH)
+        cert |= QUOTH_CERT_WRONG_NAME;
+    if (!clock)
+        cert |= QUOTH_CERT_NO_CLOCK;
+    else if (flags & dates)
+        cert |= QUOTH_CERT_EXPIRED;
     if (t->global->trusts) {
-        if (flags & ~(dates | MBEDTLS_X509_BADCERT_CN_MISMATCH)) cert |= QUOTH_CERT_UNTRUSTED;
-        if (clock) cert |= QUOTH_CERT_CHECKED;
+        if (flags & ~(dates | MBEDTLS_X509_BADCERT_CN_MISMATCH))
+            cert |= QUOTH_CERT_UNTRUSTED;
+        if (clock)
+            cert |= QUOTH_CERT_CHECKED;
     }
     return (uint8_t)cert;
 }
@@ -141,31 +156,32 @@ static void tls_facts(const struct quoth_tls_link *t, struct quoth_tls_facts *fa
     facts->version = (uint16_t)mbedtls_ssl_get_version_number(&t->ssl);
     facts->cipher = (uint16_t)mbedtls_ssl_get_ciphersuite_id_from_ssl(&t->ssl);
 #else
-    facts->version = 0x0303;        /* 2.28 has nothing newer, and older is switched off */
+    facts->version = 0x0303; /* 2.28 has nothing newer, and older is switched off */
     facts->cipher = (uint16_t)mbedtls_ssl_get_ciphersuite_id(mbedtls_ssl_get_ciphersuite(&t->ssl));
 #endif
     facts->cert = tls_cert(t);
 }
 
-/* ---- what mbedTLS says that is no error -------------------------------------------- */
+/* ---- what mbedTLS says that is no error --------------------------------- */
 
 /* Not an error, and nothing to wait for: a ticket went by, or a long computation took a breath. */
 static int tls_at_once(int rc)
 {
     return rc == MBEDTLS_ERR_SSL_CRYPTO_IN_PROGRESS
 #ifdef MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET
-        || rc == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET
+           || rc == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET
 #endif
         ;
 }
 
 static int tls_later(int rc)
 {
-    return rc == MBEDTLS_ERR_SSL_WANT_READ || rc == MBEDTLS_ERR_SSL_WANT_WRITE
-        || rc == MBEDTLS_ERR_SSL_ASYNC_IN_PROGRESS;
+    return rc == MBEDTLS_ERR_SSL_WANT_READ || rc == MBEDTLS_ERR_SSL_WANT_WRITE ||
+           rc == MBEDTLS_ERR_SSL_ASYNC_IN_PROGRESS;
 }
 
-/* ---- sessions: a handshake may do without a certificate that was looked at before (tls_sessions.c) ---- */
+/* ---- sessions: a handshake may do without a certificate that was looked at before
+ * (tls_sessions.c) ---- */
 
 #ifdef QUOTH_TLS_SESSIONS
 static void tls_resume(struct quoth_tls_link *t, const char *name)
@@ -173,9 +189,13 @@ static void tls_resume(struct quoth_tls_link *t, const char *name)
     mbedtls_ssl_set_verify(&t->ssl, tls_check, t);
     quoth_tls_session_begin(t, name);
 }
-static void tls_resumed(struct quoth_tls_link *t, struct quoth_tls_facts *facts) { quoth_tls_session_up(t, facts); }
+static void tls_resumed(struct quoth_tls_link *t, struct quoth_tls_facts *facts)
+{
+    quoth_tls_session_up(t, facts);
+}
 
-/* A ticket makes mbedTLS say WANT_READ while there is more to be had: only a link that has nothing is waited for. */
+/* A ticket makes mbedTLS say WANT_READ while there is more to be had: only a link that has nothing
+ * is waited for. */
 static int tls_read(struct quoth_tls_link *t, void *p, size_t cap)
 {
     int rc;
@@ -184,10 +204,12 @@ static int tls_read(struct quoth_tls_link *t, void *p, size_t cap)
         TLS_DRY(t, 0);
         rc = mbedtls_ssl_read(&t->ssl, p, cap);
 #ifdef MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET
-        if (rc == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) t->seen.ticket = 1;
+        if (rc == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET)
+            t->seen.ticket = 1;
 #endif
     } while (tls_at_once(rc) || (rc == MBEDTLS_ERR_SSL_WANT_READ && !t->seen.dry));
-    if (rc > 0) t->seen.spoken = 1;
+    if (rc > 0)
+        t->seen.spoken = 1;
     return rc;
 }
 
@@ -196,24 +218,27 @@ static void tls_keep(struct quoth_tls_link *t)
     quoth_tls_session_end(t, t->state == TLS_UP || t->state == TLS_ENDED);
 }
 #else
-static void tls_resume(struct quoth_tls_link *t, const char *name) { }
-static void tls_resumed(struct quoth_tls_link *t, struct quoth_tls_facts *facts) { }
+static void tls_resume(struct quoth_tls_link *t, const char *name) {}
+static void tls_resumed(struct quoth_tls_link *t, struct quoth_tls_facts *facts) {}
 static int tls_read(struct quoth_tls_link *t, void *p, size_t cap)
 {
     int rc;
-    do rc = mbedtls_ssl_read(&t->ssl, p, cap); while (tls_at_once(rc));
+    do
+        rc = mbedtls_ssl_read(&t->ssl, p, cap);
+    while (tls_at_once(rc));
     return rc;
 }
-static void tls_keep(struct quoth_tls_link *t) { }
+static void tls_keep(struct quoth_tls_link *t) {}
 #endif
 
-/* ---- handshake, bytes, end ------------------------------------------------------------ */
+/* ---- handshake, bytes, end ---------------------------------------------- */
 
 /* The name to ask for and to match, or NULL: an address is neither (RFC 6066 3, RFC 9525 6.4). */
 static const char *tls_name(const char *host)
 {
     struct quoth_ip ip;
-    if (host[0] == '\0' || host[0] == '[' || quoth_ip_parse(&ip, host, strlen(host)) == QUOTH_OK) return NULL;
+    if (host[0] == '\0' || host[0] == '[' || quoth_ip_parse(&ip, host, strlen(host)) == QUOTH_OK)
+        return NULL;
     return host;
 }
 
@@ -225,8 +250,10 @@ static int tls_start(struct quoth_tls_link *t, const char *host)
     t->named = name != NULL;
     t->heard = 0;
     mbedtls_ssl_init(&t->ssl);
-    if (mbedtls_ssl_setup(&t->ssl, &t->global->conf) != 0) return QUOTH_ENOTLS;
-    if (mbedtls_ssl_set_hostname(&t->ssl, name) != 0) return QUOTH_ENOTLS;
+    if (mbedtls_ssl_setup(&t->ssl, &t->global->conf) != 0)
+        return QUOTH_ENOTLS;
+    if (mbedtls_ssl_set_hostname(&t->ssl, name) != 0)
+        return QUOTH_ENOTLS;
     mbedtls_ssl_set_bio(&t->ssl, t, tls_bio_send, tls_bio_recv, NULL);
     tls_resume(t, name);
     return QUOTH_OK;
@@ -239,11 +266,16 @@ static int tls_shake(struct quoth_tls_link *t, const struct quoth_port *port, st
 
     t->port = port;
     t->link = l;
-    if (t->state == TLS_IDLE) rc = tls_start(t, host);
-    else if (t->state != TLS_SHAKING) rc = QUOTH_ENOTLS;
+    if (t->state == TLS_IDLE)
+        rc = tls_start(t, host);
+    else if (t->state != TLS_SHAKING)
+        rc = QUOTH_ENOTLS;
     if (rc == QUOTH_OK)
-        do rc = mbedtls_ssl_handshake(&t->ssl); while (tls_at_once(rc));
-    if (tls_later(rc)) return QUOTH_AGAIN;
+        do
+            rc = mbedtls_ssl_handshake(&t->ssl);
+        while (tls_at_once(rc));
+    if (tls_later(rc))
+        return QUOTH_AGAIN;
     if (rc != 0) {
         t->state = TLS_BROKEN;
         return QUOTH_ENOTLS;
@@ -265,9 +297,13 @@ static int tls_send(struct quoth_tls_link *t, const void *p, size_t n)
 {
     int rc;
 
-    if (t->state != TLS_UP && t->state != TLS_ENDED) return QUOTH_EIO;
-    do rc = mbedtls_ssl_write(&t->ssl, p, n); while (tls_at_once(rc));
-    if (tls_later(rc)) return QUOTH_AGAIN;
+    if (t->state != TLS_UP && t->state != TLS_ENDED)
+        return QUOTH_EIO;
+    do
+        rc = mbedtls_ssl_write(&t->ssl, p, n);
+    while (tls_at_once(rc));
+    if (tls_later(rc))
+        return QUOTH_AGAIN;
     return rc >= 0 ? rc : tls_broke(t);
 }
 
@@ -275,40 +311,48 @@ static int tls_recv(struct quoth_tls_link *t, void *p, size_t cap)
 {
     int rc;
 
-    if (t->state == TLS_ENDED) return 0;
-    if (t->state != TLS_UP) return QUOTH_EIO;
+    if (t->state == TLS_ENDED)
+        return 0;
+    if (t->state != TLS_UP)
+        return QUOTH_EIO;
     rc = tls_read(t, p, cap);
-    if (tls_later(rc)) return QUOTH_AGAIN;
+    if (tls_later(rc))
+        return QUOTH_AGAIN;
     if (rc > 0) {
         t->heard = 0;
         return rc;
     }
-    if (rc != MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) return tls_broke(t);   /* cut off: not an end anyone signed */
+    if (rc != MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY)
+        return tls_broke(t); /* cut off: not an end anyone signed */
     t->state = TLS_ENDED;
     return 0;
 }
 
 static void tls_close(struct quoth_tls_link *t)
 {
-    if (t->state == TLS_IDLE) return;
+    if (t->state == TLS_IDLE)
+        return;
     tls_keep(t);
     /* A courtesy: when it does not fit the send buffer now, it is not said. */
-    if (t->state == TLS_UP || t->state == TLS_ENDED) (void)mbedtls_ssl_close_notify(&t->ssl);
+    if (t->state == TLS_UP || t->state == TLS_ENDED)
+        (void)mbedtls_ssl_close_notify(&t->ssl);
     mbedtls_ssl_free(&t->ssl);
     t->state = TLS_IDLE;
 }
 
-const struct quoth_tls_filter quoth_tls_port = { tls_shake, tls_send, tls_recv, tls_close };
+const struct quoth_tls_filter quoth_tls_port = {tls_shake, tls_send, tls_recv, tls_close};
 
-/* ---- set-up ------------------------------------------------------------------------ */
+/* ---- set-up ------------------------------------------------------------- */
 
 /* The crypto module of 3.x has a random generator of its own, seeded by the platform. */
 static int tls_crypto(void)
 {
 #if defined(MBEDTLS_PSA_CRYPTO_C)
     psa_status_t rc = psa_crypto_init();
-    if (rc == PSA_ERROR_INSUFFICIENT_MEMORY) return QUOTH_ESPACE;
-    if (rc != PSA_SUCCESS) return QUOTH_ENORANDOM;
+    if (rc == PSA_ERROR_INSUFFICIENT_MEMORY)
+        return QUOTH_ESPACE;
+    if (rc != PSA_SUCCESS)
+        return QUOTH_ENORANDOM;
 #endif
     return QUOTH_OK;
 }
@@ -318,8 +362,10 @@ int quoth_tls_open(struct quoth_tls_global *g, const struct quoth_port *port)
     uint8_t probe;
     int rc = port->random(&probe, 1);
 
-    if (rc == QUOTH_OK) rc = tls_crypto();
-    if (rc != QUOTH_OK) return rc;
+    if (rc == QUOTH_OK)
+        rc = tls_crypto();
+    if (rc != QUOTH_OK)
+        return rc;
     memset(g, 0, sizeof *g);
     g->port = port;
     mbedtls_x509_crt_init(&g->trust);
@@ -332,7 +378,8 @@ int quoth_tls_open(struct quoth_tls_global *g, const struct quoth_port *port)
 #if MBEDTLS_VERSION_NUMBER >= 0x03020000
     mbedtls_ssl_conf_min_tls_version(&g->conf, MBEDTLS_SSL_VERSION_TLS1_2);
 #else
-    mbedtls_ssl_conf_min_version(&g->conf, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
+    mbedtls_ssl_conf_min_version(&g->conf, MBEDTLS_SSL_MAJOR_VERSION_3,
+                                 MBEDTLS_SSL_MINOR_VERSION_3);
 #endif
 #if MBEDTLS_VERSION_NUMBER < 0x04000000
     mbedtls_ssl_conf_rng(&g->conf, tls_random, g);
@@ -344,7 +391,8 @@ int quoth_tls_open(struct quoth_tls_global *g, const struct quoth_port *port)
     mbedtls_ssl_conf_session_tickets(&g->conf, MBEDTLS_SSL_SESSION_TICKETS_DISABLED);
 #endif
 #if defined(QUOTH_TLS_SESSIONS) && defined(MBEDTLS_SSL_PROTO_TLS1_3)
-    mbedtls_ssl_conf_tls13_key_exchange_modes(&g->conf, MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL);
+    mbedtls_ssl_conf_tls13_key_exchange_modes(&g->conf,
+                                              MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL);
 #endif
     TLS_SIGNATURES(&g->conf);
     mbedtls_ssl_conf_authmode(&g->conf, MBEDTLS_SSL_VERIFY_OPTIONAL);
@@ -365,8 +413,10 @@ void quoth_tls_close(struct quoth_tls_global *g)
 /* mbedTLS counts the certificates it could not read: some always may, all of them is an error. */
 static int tls_trusted(struct quoth_tls_global *g, int rc)
 {
-    if (rc == MBEDTLS_ERR_X509_ALLOC_FAILED) return QUOTH_ESPACE;
-    if (rc < 0 || g->trust.version == 0) return QUOTH_EPROTO;
+    if (rc == MBEDTLS_ERR_X509_ALLOC_FAILED)
+        return QUOTH_ESPACE;
+    if (rc < 0 || g->trust.version == 0)
+        return QUOTH_EPROTO;
     mbedtls_ssl_conf_ca_chain(&g->conf, &g->trust, NULL);
     g->trusts = 1;
     return QUOTH_OK;
@@ -381,7 +431,8 @@ int quoth_tls_trust_file(struct quoth_tls_global *g, const char *path)
 {
 #if defined(MBEDTLS_FS_IO)
     int rc = mbedtls_x509_crt_parse_file(&g->trust, path ? path : tls_system_store);
-    if (rc < 0 && path) rc = mbedtls_x509_crt_parse_path(&g->trust, path);
+    if (rc < 0 && path)
+        rc = mbedtls_x509_crt_parse_path(&g->trust, path);
     return tls_trusted(g, rc);
 #else
     (void)tls_system_store;

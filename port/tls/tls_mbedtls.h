@@ -28,10 +28,14 @@ extern "C" {
 #endif
 
 #ifdef QUOTH_NO_TLS
-struct quoth_tls_global { char none; };
-struct quoth_tls_link { struct quoth_tls_global *global; };
+struct quoth_tls_global {
+    char none;
+};
+struct quoth_tls_link {
+    struct quoth_tls_global *global;
+};
 #else
-struct quoth_tls_sessions;          /* tls_sessions.h */
+struct quoth_tls_sessions; /* tls_sessions.h */
 struct quoth_tls_session;
 
 /* Set-up that links share: it must outlive them. Two threads may not share one. */
@@ -39,9 +43,9 @@ struct quoth_tls_global {
     mbedtls_ssl_config conf;
     mbedtls_x509_crt trust;
     const struct quoth_port *port;
-    uint8_t trusts;                 /* there is a store to check with */
+    uint8_t trusts;                      /* there is a store to check with */
 #ifdef QUOTH_TLS_SESSIONS
-    struct quoth_tls_sessions *sessions;    /* NULL: none are kept */
+    struct quoth_tls_sessions *sessions; /* NULL: none are kept */
 #endif
 };
 struct quoth_tls_link {
@@ -49,12 +53,15 @@ struct quoth_tls_link {
     const struct quoth_port *port;
     struct quoth_link *link;
     mbedtls_ssl_context ssl;
-    uint32_t heard;                 /* bytes taken since something came of them */
+    uint32_t heard; /* bytes taken since something came of them */
     uint8_t state, named;
 #ifdef QUOTH_TLS_SESSIONS
-    struct quoth_tls_session *session;      /* what to remember this one by; the rest is tls_sessions.c's, too */
+    struct quoth_tls_session
+        *session; /* what to remember this one by; the rest is tls_sessions.c's, too */
     struct quoth_ip ip;
-    struct quoth_tls_seen { uint8_t offered, up, full, spoken, broke_off, tls13, ticket, dry; } seen;
+    struct quoth_tls_seen {
+        uint8_t offered, up, full, spoken, broke_off, tls13, ticket, dry;
+    } seen;
 #endif
 };
 #endif
@@ -63,15 +70,16 @@ extern const struct quoth_tls_filter quoth_tls_port;
 
 /* Random bytes come from `port` (kept). QUOTH_OK, QUOTH_ENORANDOM, QUOTH_ESPACE, or QUOTH_ENOSYS:
  * built without TLS. After a failure there is nothing to close. */
-int  quoth_tls_open(struct quoth_tls_global *g, const struct quoth_port *port);
+int quoth_tls_open(struct quoth_tls_global *g, const struct quoth_port *port);
 void quoth_tls_close(struct quoth_tls_global *g);
 
 /* Add certificates to trust: PEM (its NUL counted in n) or one in DER. QUOTH_OK, QUOTH_EPROTO
  * (not a single one could be read) or QUOTH_ESPACE. */
-int  quoth_tls_trust(struct quoth_tls_global *g, const void *pem, size_t n);
+int quoth_tls_trust(struct quoth_tls_global *g, const void *pem, size_t n);
 
-/* The same from a PEM file or a directory of them; NULL: the system's. QUOTH_ENOSYS: there are no files here. */
-int  quoth_tls_trust_file(struct quoth_tls_global *g, const char *path);
+/* The same from a PEM file or a directory of them; NULL: the system's. QUOTH_ENOSYS: there are no
+ * files here. */
+int quoth_tls_trust_file(struct quoth_tls_global *g, const char *path);
 
 #ifdef __cplusplus
 }

@@ -1,4 +1,5 @@
-/* cost.c - run a command and tell what it cost: cpu=SECONDS rss_mb=PEAK status=N, on standard output.
+/* cost.c - run a command and tell what it cost: cpu=SECONDS rss_mb=PEAK status=N, on standard
+ * output.
  *
  *   cost COMMAND [ARGUMENT...]          the command's own output goes to standard error
  *
@@ -28,7 +29,8 @@ int main(int argc, char **argv)
         perror(argv[1]);
         _exit(127);
     }
-    if (pid < 0 || wait4(pid, &status, 0, &use) != pid || !WIFEXITED(status)) return 70;
+    if (pid < 0 || wait4(pid, &status, 0, &use) != pid || !WIFEXITED(status))
+        return 70;
     printf("cpu=%.2f rss_mb=%.1f status=%d\n", seconds(use.ru_utime) + seconds(use.ru_stime),
            (double)use.ru_maxrss / 1024, WEXITSTATUS(status));
     return 0;

@@ -2,9 +2,9 @@
  *
  *   floor FILE NAMESERVER:PORT SMTP-PORT [--open N] [--per-session N] [--domains N]
  *
- * No parsing but counting replies and reading their first digit; no timeouts, no limits, no errors. The first
- * N addresses (--domains) have a domain nobody asked about yet: for them it asks the MX, and a decoy if accepted.
- * Needs `responder --ride`. SPDX-License-Identifier: MIT */
+ * No parsing but counting replies and reading their first digit; no timeouts, no limits, no errors.
+ * The first N addresses (--domains) have a domain nobody asked about yet: for them it asks the MX,
+ * and a decoy if accepted. Needs `responder --ride`. SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -20,7 +20,10 @@
 
 enum { NAME, BANNER, EHLO, ASKED, DECOY, BYE };
 
-struct talk { int fd, state, want; uint32_t first, n, taken; };
+struct talk {
+    int fd, state, want;
+    uint32_t first, n, taken;
+};
 
 static struct talk *talk;
 static char **address;
@@ -29,9 +32,9 @@ static int ep, dns, smtp_port;
 
 static void dial(struct talk *t)
 {
-    struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)smtp_port),
-                             .sin_addr.s_addr = known_ip };
-    struct epoll_event e = { .events = EPOLLIN, .data.u32 = (uint32_t)(t - talk) };
+    struct sockaddr_in a = {
+        .sin_family = AF_INET, .sin_port = htons((uint16_t)smtp_port), .sin_addr.s_addr = known_ip};
+    struct epoll_event e = {.events = EPOLLIN, .data.u32 = (uint32_t)(t - talk)};
     t->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
     if (t->fd < 0 || (connect(t->fd, (struct sockaddr *)&a, sizeof a) && errno != EINPROGRESS)) {
         perror("floor");
@@ -44,11 +47,12 @@ static void dial(struct talk *t)
 
 static void ask_name(struct talk *t)
 {
-    uint8_t q[300] = { 0, 0, 1, 0, 0, 1 };
+    uint8_t q[300] = {0, 0, 1, 0, 0, 1};
     const char *p = strchr(address[t->first], '@') + 1;
     size_t n = 12;
     uint32_t i = (uint32_t)(t - talk);
-    q[0] = (uint8_t)(i >> 8); q[1] = (uint8_t)i;
+    q[0] = (uint8_t)(i >> 8);
+    q[1] = (uint8_t)i;
     while (*p) {
         size_t k = strcspn(p, ".");
         q[n++] = (uint8_t)k;
@@ -56,27 +60,33 @@ static void ask_name(struct talk *t)
         n += k;
         p += k + (p[k] == '.');
     }
-    q[n + 2] = 15; q[n + 4] = 1;
+    q[n + 2] = 15;
+    q[n + 4] = 1;
     t->state = NAME;
-    if (send(dns, q, n + 5, 0) < 0) perror("floor: send");
+    if (send(dns, q, n + 5, 0) < 0)
+        perror("floor: send");
 }
 
 static void begin(struct talk *t)
 {
     t->fd = -1;
-    if (next_up == total) return;
+    if (next_up == total)
+        return;
     t->first = next_up;
     t->n = total - next_up < per ? total - next_up : per;
     t->taken = 0;
     next_up += t->n;
-    if (t->first < domains) ask_name(t);
-    else dial(t);
+    if (t->first < domains)
+        ask_name(t);
+    else
+        dial(t);
 }
 
 static void say(struct talk *t, const char *p, size_t n, int want)
 {
     t->want = want;
-    if (send(t->fd, p, n, MSG_NOSIGNAL) != (ssize_t)n) perror("floor: send");
+    if (send(t->fd, p, n, MSG_NOSIGNAL) != (ssize_t)n)
+        perror("floor: send");
 }
 
 static void step(struct talk *t)
@@ -86,20 +96,27 @@ static void step(struct talk *t)
     size_t n = 0;
     int decoy = t->first < domains;
     switch (t->state++) {
-    case BANNER:
-        say(t, hello, sizeof hello - 1, 1);
-        break;
+    case BANNER: say(t, hello, sizeof hello - 1, 1); break;
     case EHLO:
         n += (size_t)sprintf(out, "MAIL FROM:<me@sender.org>\r\n");
-        for (uint32_t i = 0; i < t->n; i++) n += (size_t)sprintf(out + n, "RCPT TO:<%s>\r\n", address[t->first + i]);
-        if (!decoy) n += (size_t)sprintf(out + n, "%s", bye);
+        for (uint32_t i = 0; i < t->n; i++)
+            n += (size_t)sprintf(out + n, "RCPT TO:<%s>\r\n", address[t->first + i]);
+        if (!decoy)
+            n += (size_t)sprintf(out + n, "%s", bye);
         say(t, out, n, 1 + (int)t->n + !decoy);
-        if (!decoy) t->state = BYE;
+        if (!decoy)
+            t->state = BYE;
         break;
     case ASKED:
-        if (t->taken < 2) { say(t, bye, sizeof bye - 1, 1); t->state = BYE; break; }
-        n = (size_t)sprintf(out, "RSET\r\nMAIL FROM:<me@sender.org>\r\nRCPT TO:<abcdefghijklmnopqrst@%s>\r\nQUIT\r\n",
-                            strchr(address[t->first], '@') + 1);
+        if (t->taken < 2) {
+            say(t, bye, sizeof bye - 1, 1);
+            t->state = BYE;
+            break;
+        }
+        n = (size_t)sprintf(
+            out,
+            "RSET\r\nMAIL FROM:<me@sender.org>\r\nRCPT TO:<abcdefghijklmnopqrst@%s>\r\nQUIT\r\n",
+            strchr(address[t->first], '@') + 1);
         say(t, out, n, 4);
         t->state = BYE;
         break;
@@ -116,13 +133,21 @@ static void heard(struct talk *t)
 {
     char in[4096];
     ssize_t n = recv(t->fd, in, sizeof in, 0);
-    if (n <= 0) { if (n < 0 && errno == EAGAIN) return; fprintf(stderr, "floor: hung up\n"); exit(71); }
-    for (char *p = in, *nl; p < in + n && (nl = memchr(p, '\n', (size_t)(in + n - p))); p = nl + 1) {
-        if (p[3] == '-') continue;
+    if (n <= 0) {
+        if (n < 0 && errno == EAGAIN)
+            return;
+        fprintf(stderr, "floor: hung up\n");
+        exit(71);
+    }
+    for (char *p = in, *nl; p < in + n && (nl = memchr(p, '\n', (size_t)(in + n - p)));
+         p = nl + 1) {
+        if (p[3] == '-')
+            continue;
         t->want--;
         t->taken += p[0] == '2';
     }
-    if (t->want == 0) step(t);
+    if (t->want == 0)
+        step(t);
 }
 
 static void names(void)
@@ -132,28 +157,34 @@ static void names(void)
     while ((n = recv(dns, m, sizeof m, MSG_DONTWAIT)) > 16) {
         struct talk *t = &talk[m[0] << 8 | m[1]];
         memcpy(&known_ip, m + n - 4, 4);
-        if (t->state == NAME && t->fd < 0) dial(t);
+        if (t->state == NAME && t->fd < 0)
+            dial(t);
     }
 }
 
 int main(int argc, char **argv)
 {
-    struct sockaddr_in a = { .sin_family = AF_INET };
-    struct epoll_event e = { .events = EPOLLIN, .data.u32 = UINT32_MAX }, got[256];
+    struct sockaddr_in a = {.sin_family = AF_INET};
+    struct epoll_event e = {.events = EPOLLIN, .data.u32 = UINT32_MAX}, got[256];
     struct timespec t0, t1;
     struct rusage u;
     char line[512], *colon;
     int big = 8 << 20;
     FILE *f = argc > 3 ? fopen(argv[1], "r") : NULL;
-    if (!f || !(colon = strrchr(argv[2], ':'))) return 64;
+    if (!f || !(colon = strrchr(argv[2], ':')))
+        return 64;
     for (int i = 4; i + 1 < argc; i += 2) {
-        if (!strcmp(argv[i], "--open")) open_max = (uint32_t)atoi(argv[i + 1]);
-        if (!strcmp(argv[i], "--per-session")) per = (uint32_t)atoi(argv[i + 1]);
-        if (!strcmp(argv[i], "--domains")) domains = (uint32_t)atoi(argv[i + 1]);
+        if (!strcmp(argv[i], "--open"))
+            open_max = (uint32_t)atoi(argv[i + 1]);
+        if (!strcmp(argv[i], "--per-session"))
+            per = (uint32_t)atoi(argv[i + 1]);
+        if (!strcmp(argv[i], "--domains"))
+            domains = (uint32_t)atoi(argv[i + 1]);
     }
     while (fgets(line, sizeof line, f)) {
         line[strcspn(line, "\n")] = '\0';
-        if (!(total & (total - 1))) address = realloc(address, (total ? 2 * total : 1) * sizeof *address);
+        if (!(total & (total - 1)))
+            address = realloc(address, (total ? 2 * total : 1) * sizeof *address);
         address[total++] = strdup(line);
     }
     *colon = '\0';
@@ -167,12 +198,15 @@ int main(int argc, char **argv)
     epoll_ctl(ep, EPOLL_CTL_ADD, dns, &e);
     talk = calloc(open_max, sizeof *talk);
     clock_gettime(CLOCK_MONOTONIC, &t0);
-    for (uint32_t i = 0; i < open_max; i++) begin(&talk[i]);
+    for (uint32_t i = 0; i < open_max; i++)
+        begin(&talk[i]);
     while (done < total) {
         int n = epoll_wait(ep, got, 256, -1);
         for (int i = 0; i < n; i++) {
-            if (got[i].data.u32 == UINT32_MAX) names();
-            else heard(&talk[got[i].data.u32]);
+            if (got[i].data.u32 == UINT32_MAX)
+                names();
+            else
+                heard(&talk[got[i].data.u32]);
         }
     }
     clock_gettime(CLOCK_MONOTONIC, &t1);

@@ -1,4 +1,5 @@
-/* responder_tls.c - responder.c with STARTTLS: TLS 1.2 and 1.3, one connection after the other on the same core.
+/* responder_tls.c - responder.c with STARTTLS: TLS 1.2 and 1.3, one connection after the other on
+ * the same core.
  *
  *   responder_tls [--tickets] and what responder takes
  *
@@ -7,7 +8,10 @@
 #include "tls_server.h"
 #include "responder_tls.h"
 
-struct tls_conn { mbedtls_ssl_context ssl; int fd; };
+struct tls_conn {
+    mbedtls_ssl_context ssl;
+    int fd;
+};
 
 static int conn_send(void *arg, const unsigned char *p, size_t n)
 {
@@ -30,7 +34,8 @@ int tls_open(int tickets)
 struct tls_conn *tls_new(int fd)
 {
     struct tls_conn *c = malloc(sizeof *c);
-    if (!c) return NULL;
+    if (!c)
+        return NULL;
     c->fd = fd;
     mbedtls_ssl_init(&c->ssl);
     tls_must(mbedtls_ssl_setup(&c->ssl, &tls_conf), "set up");
@@ -44,10 +49,14 @@ int tls_recv(struct tls_conn *c, void *p, size_t n)
     return r == MBEDTLS_ERR_SSL_WANT_READ || r == MBEDTLS_ERR_SSL_WANT_WRITE ? -1 : r > 0 ? r : 0;
 }
 
-int tls_send(struct tls_conn *c, const void *p, size_t n) { return mbedtls_ssl_write(&c->ssl, p, n); }
+int tls_send(struct tls_conn *c, const void *p, size_t n)
+{
+    return mbedtls_ssl_write(&c->ssl, p, n);
+}
 
 void tls_free(struct tls_conn *c)
 {
-    if (c) mbedtls_ssl_free(&c->ssl);
+    if (c)
+        mbedtls_ssl_free(&c->ssl);
     free(c);
 }
