@@ -1,12 +1,13 @@
 /* pace.c - manners towards one host: when may it be called next?
  *
  *   free --begin--> called (next call: a gap later) --end--> free
- *                      | 421, 4.7.x: BUSY        `-> held 15 min, 30, 60 ... 24 h; not again after too many
- *                      | refused us: REFUSED     `-> held alike; twice in a row: not again in this run
+ *                      | 421, 4.7.x: BUSY        `-> held 15 min, 30, 60 ... 24 h;
+ *                      |                             after too many: not in this run
+ *                      | refused us: REFUSED     `-> held alike; twice in a row: not in this run
  *                      ` anything learnt: FINE   `-> forgiven
  *
- * CHECKLIST Z, G04-G05, G08: who answers "unknown user" too often is being harvested for all it
- * can tell, so it is called less often.
+ * A host that answers "unknown user" very often must think that we are harvesting addresses, so it
+ * is called less often. Rules G04, G05, G08 and the limits Z of tests/RULES.md.
  *
  * SPDX-License-Identifier: MIT */
 #include "inner.h"

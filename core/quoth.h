@@ -23,6 +23,7 @@
  *   Pointers  None may be NULL, except data of length 0 and where said so.
  *             What a function keeps a pointer to is said where it does.
  *   Strings   A span is not NUL-terminated; a `char x[N]` and a `const char *` are.
+ *   Rules     (P28) and its like are explained in tests/RULES.md, with their sources.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef QUOTH_H
@@ -543,8 +544,7 @@ struct quoth_smtp_conf { /* yours; must outlive the machines using it */
     const char *from;    /* MAIL FROM without <>, "" for the null sender; quoth_from_valid() */
     enum quoth_tls tls;
     uint8_t tls_verify; /* 1: a certificate that does not check out is a broken handshake */
-    /* Waits in ms; 0 takes the default of CHECKLIST Z: 10, 60, 60, 60, 60, 60, 10, 5 s; idle 30 s;
-     * talk 180 s. */
+    /* Waits in ms; 0 takes the default: 10, 60, 60, 60, 60, 60, 10, 5 s; idle 30 s; talk 180 s. */
     uint32_t open_ms, greet_ms, helo_ms, tls_ms, mail_ms, rcpt_ms, rset_ms, quit_ms;
     uint32_t idle_ms; /* at WANT_RCPT */
     uint32_t talk_ms; /* the whole conversation */

@@ -15,7 +15,7 @@
  *                                                                        |
  *   ABORT: the deadline of the whole passed; close what is open ---------+
  *
- * Order and limits: RFC 5321 5.1; CHECKLIST X, P14-P15, Z. The first complete reply to
+ * Order and limits: RFC 5321 5.1; tests/RULES.md X, P14, P15, Z. The first complete reply to
  * RCPT for the address ends the search, whatever it says: there is no shopping for a yes.
  *
  * SPDX-License-Identifier: MIT */

@@ -1,4 +1,4 @@
-/* addr_test.c - section A of the checklist, the lengths of Z, E12: what is an address and what is
+/* addr_test.c - section A of RULES.md, the lengths of Z, E12: what is an address and what is
  * not, case by case, exhaustively for all short texts, and over generated mailboxes.
  *
  * SPDX-License-Identifier: MIT */

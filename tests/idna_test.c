@@ -1,4 +1,4 @@
-/* idna_test.c - items A19 and A21: what RFC 3492 and RFC 5891-5893 allow in a name, and what not.
+/* idna_test.c - rules A19 and A21: what RFC 3492 and RFC 5891-5893 allow in a name, and what not.
  *
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>

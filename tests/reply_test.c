@@ -1,4 +1,4 @@
-/* reply_test.c - section S of the checklist as far as it is about bytes, and the reply shapes of C.
+/* reply_test.c - section S of RULES.md as far as it is about bytes, and the reply shapes of C.
  * Every text any test hears is heard whole, byte by byte and cut at every place (S02), from a
  * block of exactly its size, so that a read too far is caught.
  *

@@ -1,4 +1,4 @@
-/* target_test.c - section N of the checklist: each block of the table with its first and last
+/* target_test.c - section N of RULES.md: each block of the table with its first and last
  * address and the neighbours of both, embedded addresses, the operator's lists.
  *
  * SPDX-License-Identifier: MIT */
@@ -27,7 +27,7 @@ static int ok_for(const struct quoth_targets *t, const char *text)
 }
 static int ok(const char *text) { return ok_for(&none, text); }
 
-/* A block by hand, from the checklist and not from target.csv: its ends, and whether what lies
+/* A block by hand, from the RFCs and not from target.csv: its ends, and whether what lies
  * right before and right behind is open (1), denied by another block (0), or nothing (-1). */
 struct block {
     const char *first, *last;

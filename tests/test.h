@@ -3,8 +3,9 @@
  *   TEST(D07) { CHECK(quoth_dns_open(...) == QUOTH_EPROTO); }     a function named test_D07
  *   int main(void) { RUN(D07); return report("dns"); }
  *
- * A test is named after the checklist item it keeps (D07, P14), more than one per item as
- * D07_end. The last line printed is "NAME: N passed, N failed", which tests/run adds up.
+ * A test is named after the rule it keeps (D07, P14; see RULES.md), a second one of the same rule
+ * with a word behind it (D07_end). The last line printed is "NAME: N passed, N failed", which
+ * tests/run adds up.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef TEST_H

@@ -442,7 +442,7 @@ TEST(G0_worlds)
         CHECK(verdicts[i] > 100); /* each is reached, or nothing was tried */
 }
 
-/* Every operation of a good run fails once (CHECKLIST W07). */
+/* Every operation of a good run fails once (W07). */
 TEST(W07)
 {
     struct quoth_conf c = conf_new();
