@@ -374,16 +374,17 @@ static void judge_find_esc(struct judge_text *t, uint16_t code, const uint8_t *p
     }
 }
 
-static void judge_read(struct judge_text *t, uint16_t code, const uint16_t esc[3], const uint8_t *p,
-                       size_t n)
+static void judge_read(struct judge_text *t, const struct quoth_said *said, const uint8_t *p)
 {
     enum judge_run kind = JUDGE_WORDS;
+    size_t n = said->n;
+
     memset(t, 0, sizeof *t);
-    memcpy(t->esc, esc, sizeof t->esc);
+    memcpy(t->esc, said->esc, sizeof t->esc);
     if (n > JUDGE_BYTES)
         n = JUDGE_BYTES;
-    if (esc[0] == 0)
-        judge_find_esc(t, code, p, n);
+    if (t->esc[0] == 0)
+        judge_find_esc(t, said->code, p, n);
     for (size_t i = 0, end = 0; i < n;) {
         if (i >= end)
             end = i + judge_run(p + i, n - i, &kind);
@@ -548,37 +549,39 @@ static int judge_needs_rcpt(unsigned reason)
     return judge_about[reason] != QUOTH_SAYS_CANNOT_TELL && reason != QUOTH_REASON_ACCEPTED;
 }
 
-size_t quoth_judge_explain(struct quoth_reading *out, size_t cap, enum quoth_phase phase,
-                           uint16_t code, const uint16_t esc[3], const char *text, size_t n,
-                           const char *mx)
+int quoth_judge_next(struct quoth_reading *out, enum quoth_phase phase,
+                     const struct quoth_said *said, const char *words, const char *mx)
 {
     struct judge_case c;
-    size_t found = 0;
     const uint8_t *row = judge_row;
-    judge_read(&c.text, code, esc, (const uint8_t *)text, n);
-    c.code = code;
+    unsigned from = out->rule ? out->row + 1u : 0;
+
+    judge_read(&c.text, said, (const uint8_t *)words);
+    c.code = said->code;
     c.phase = (uint8_t)(phase == QUOTH_PHASE_DECOY ? QUOTH_PHASE_RCPT : phase);
     c.mx = mx;
     c.mx_n = mx ? strlen(mx) : 0;
-    for (unsigned i = 0; i < JUDGE_ROWS && found < cap; row += row[0], i++) {
+    for (unsigned i = 0; i < JUDGE_ROWS; row += row[0], i++) {
         unsigned reason = judge_rule[row[1]].reason;
         int rcpt = c.phase == QUOTH_PHASE_RCPT;
-        if (row[2] < JUDGE_GAP && !judge_seen(&c.text, row[2]))
+        if (i < from || (row[2] < JUDGE_GAP && !judge_seen(&c.text, row[2])))
             continue; /* most end here */
         if ((!rcpt && judge_needs_rcpt(reason)) || !judge_holds(&c, row + 2, row + row[0]))
             continue;
-        out[found].reason = (enum quoth_reason)reason;
-        out[found].says = judge_mean(out[found].reason, rcpt, code);
-        out[found].rule = &judge_name[judge_rule[row[1]].name];
-        out[found++].row = (uint16_t)i;
+        out->reason = (enum quoth_reason)reason;
+        out->says = judge_mean(out->reason, rcpt, c.code);
+        out->rule = &judge_name[judge_rule[row[1]].name];
+        out->row = (uint16_t)i;
+        return 1;
     }
-    return found;
+    return 0;
 }
 
-void quoth_judge_reply(struct quoth_reading *out, enum quoth_phase phase, uint16_t code,
-                       const uint16_t esc[3], const char *text, size_t n, const char *mx)
+void quoth_judge_reply(struct quoth_reading *out, enum quoth_phase phase,
+                       const struct quoth_said *said, const char *words, const char *mx)
 {
-    if (quoth_judge_explain(out, 1, phase, code, esc, text, n, mx))
+    out->rule = NULL;
+    if (quoth_judge_next(out, phase, said, words, mx))
         return;
     out->reason = QUOTH_REASON_OTHER; /* a code that no server gives */
     out->says = QUOTH_SAYS_CANNOT_TELL;

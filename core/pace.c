@@ -22,9 +22,12 @@ enum {
     PACE_WAIT_MAX_MS = 24 * 60 * 60 * 1000
 };
 
-enum quoth_pace_kind quoth_pace_kind_of(enum quoth_phase phase, uint16_t code,
-                                        const uint16_t esc[3], enum quoth_reason reason)
+enum quoth_pace_kind quoth_pace_kind_of(enum quoth_phase phase, const struct quoth_said *said,
+                                        enum quoth_reason reason)
 {
+    unsigned code = said->code;
+    const uint16_t *esc = said->esc;
+
     if (code == 421)
         return QUOTH_PACE_BUSY;
     if (phase == QUOTH_PHASE_RCPT && esc[1] == 5 && esc[2] == 3)

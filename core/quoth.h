@@ -512,19 +512,25 @@ enum { /* quoth_reply.flags: odd, but read */
        QUOTH_REPLY_BARE_CODE = 8
 };
 
+/* What a server said in one reply. Its words lie beside this, `n` bytes without a NUL: in
+ * the buffer of whoever keeps them, which may hold fewer than were said. */
+struct quoth_said {  /* read */
+    uint16_t code;   /* 200..599 (RFC 5321 4.2); 0: nothing was said */
+    uint16_t esc[3]; /* enhanced code (RFC 3463), all 0 when none */
+    uint16_t n;
+};
+
 struct quoth_reply {
-    uint16_t code;         /* read: 200..599 */
-    uint16_t esc[3];       /* read: enhanced code (RFC 3463), all 0 when none */
-    uint16_t ext;          /* read: QUOTH_EXT_*, of lines after the first (S12) */
-    uint16_t lines;        /* read */
-    uint16_t said_n;       /* read */
-    uint16_t number, mark; /* of an enhanced code; where the line's text starts in said */
-    uint32_t bytes, col;   /* into the reply, into the present line */
+    struct quoth_said said; /* read */
+    uint16_t ext;           /* read: QUOTH_EXT_*, of lines after the first (S12) */
+    uint16_t lines;         /* read */
+    uint16_t number, mark;  /* of an enhanced code; where the line's text starts in words */
+    uint32_t bytes, col;    /* into the reply, into the present line */
     uint8_t state, esc_state, esc_known, cr, fresh, word_n, maybe;
     uint8_t flags; /* read: QUOTH_REPLY_* */
     /* read: text, lines joined by ' ', without the enhanced code; no NUL. Control bytes are '?';
      * bytes >= 0x80 are raw and need not be UTF-8, so whoever prints it escapes it */
-    char said[QUOTH_SAID_MAX];
+    char words[QUOTH_SAID_MAX];
 };
 
 void quoth_reply_init(struct quoth_reply *r);
@@ -568,11 +574,10 @@ const char *quoth_phase_name(enum quoth_phase p); /* static: "syntax" ... "decoy
  * Yours, kept by pointer from the RCPT event that gave it until the next WANT_RCPT or DONE. */
 struct quoth_rcpt {
     struct quoth_span local,
-        domain; /* as they go on the wire: quoth_addr.local, quoth_addr_domain() */
-    char *said;
-    uint16_t said_cap;     /* where the reply's text goes; NULL, 0: nowhere */
-    uint16_t said_n;       /* read: no NUL */
-    uint16_t code, esc[3]; /* read: the RCPT reply; code 0: none came, the machine says why */
+        domain;  /* as they go on the wire: quoth_addr.local, quoth_addr_domain() */
+    char *words; /* where the reply's words go; NULL, 0: nowhere */
+    uint16_t words_cap;
+    struct quoth_said said; /* read: the RCPT reply; code 0: none came, the machine says why */
 };
 
 enum {
@@ -585,8 +590,8 @@ struct quoth_smtp {
     struct quoth_peer peer;
     const char *host;
     struct quoth_rcpt *rcpt;
-    char *said;
-    uint16_t said_cap, said_n; /* where the ending reply's text goes; said_n: read */
+    char *words; /* where the ending reply's words go */
+    uint16_t words_cap;
     uint64_t deadline, end;
     uint32_t bytes; /* heard so far */
     uint8_t state, options, dirty, last, secure, rcpts, hear, say;
@@ -598,19 +603,19 @@ struct quoth_smtp {
     uint16_t ext;            /* read: QUOTH_EXT_* of the present layer */
     uint16_t asked, refused; /* read: recipients asked, and refused */
     enum quoth_err err;      /* read when DONE: QUOTH_OK, or what cut it short */
-    uint16_t code, esc[3];   /* read: the reply (not to RCPT) that ended it, at `phase`; 0 none */
+    struct quoth_said said;  /* read: the reply (not to RCPT) that ended it, at `phase`; or none */
     struct quoth_tls_facts tls; /* read */
     uint16_t out_n, out_at;
     char out[QUOTH_OUT_MAX];
     struct quoth_reply reply;
 };
 
-/* `host` (server name, kept) and `conf` must live until DONE. `said` (may be NULL) receives the
+/* `host` (server name, kept) and `conf` must live until DONE. `words` (may be NULL) receives the
  * words of a reply other than to RCPT that ends the conversation. A helo or from that is not fit
  * for the wire ends it before it begins: WANT_CLOSE, err QUOTH_EINVAL. */
 void quoth_smtp_start(struct quoth_smtp *s, const struct quoth_smtp_conf *conf,
-                      const struct quoth_peer *peer, const char *host, unsigned options, char *said,
-                      size_t said_cap, uint64_t now);
+                      const struct quoth_peer *peer, const char *host, unsigned options,
+                      char *words, size_t words_cap, uint64_t now);
 void quoth_smtp_want(const struct quoth_smtp *s, struct quoth_want *w);
 
 /* RCPT: n recipients (0: QUIT). QUOTH_EINVAL also for a recipient that is not fit for the wire,
@@ -694,15 +699,15 @@ struct quoth_reading {        /* read */
 };
 
 /* What one reply says of us, of the server and of the mailbox. Pure. `phase` is BANNER, EHLO,
- * STARTTLS, MAIL or RCPT (DECOY reads as RCPT); `esc` all 0 when there is none; `mx` is the
- * exchange's host name or NULL: it can only refine. NOT_EXISTS comes from a 5yz to RCPT alone. */
-void quoth_judge_reply(struct quoth_reading *out, enum quoth_phase phase, uint16_t code,
-                       const uint16_t esc[3], const char *text, size_t n, const char *mx);
+ * STARTTLS, MAIL or RCPT (DECOY reads as RCPT); `mx` is the exchange's host name or NULL: it
+ * can only refine. NOT_EXISTS comes from a 5yz to RCPT alone. */
+void quoth_judge_reply(struct quoth_reading *out, enum quoth_phase phase,
+                       const struct quoth_said *said, const char *words, const char *mx);
 
-/* The same, and every row that holds, the deciding one first: at most `cap`. Returns how many. */
-size_t quoth_judge_explain(struct quoth_reading *out, size_t cap, enum quoth_phase phase,
-                           uint16_t code, const uint16_t esc[3], const char *text, size_t n,
-                           const char *mx);
+/* All rows that hold, one a call, the deciding one first. Begin with out->rule NULL; then `out`
+ * goes from one row to the next. Returns 1, or 0 when no further row holds. */
+int quoth_judge_next(struct quoth_reading *out, enum quoth_phase phase,
+                     const struct quoth_said *said, const char *words, const char *mx);
 
 /* ---- 12. evidence and verdict ------------------------------------------- */
 
@@ -746,14 +751,13 @@ struct quoth_evidence {     /* read */
     uint16_t ext;           /* QUOTH_EXT_* in the last EHLO reply */
     struct quoth_peer peer; /* connected to; ip.len 0: nobody */
     struct quoth_tls_facts tls;
-    uint16_t code, esc[3]; /* the reply that decided, at `phase`; 0: none */
-    uint16_t decoy_code;   /* 0: no decoy was asked, or it was not answered */
-    uint8_t decoy_reason;  /* enum quoth_reason of the decoy's reply */
-    uint8_t asked_decoy;   /* 1: it was given to the server */
-    uint16_t said_n;
-    char said[QUOTH_SAID_MAX]; /* the deciding reply's text; no NUL */
-    uint32_t ms[QUOTH_PHASES]; /* since the start: when that phase was over; 0: not reached */
-    uint32_t took_ms;          /* until the verdict was known */
+    struct quoth_said said;     /* the reply that decided, at `phase` */
+    uint16_t decoy_code;        /* 0: no decoy was asked, or it was not answered */
+    uint8_t decoy_reason;       /* enum quoth_reason of the decoy's reply */
+    uint8_t asked_decoy;        /* 1: it was given to the server */
+    char words[QUOTH_SAID_MAX]; /* of that reply */
+    uint32_t ms[QUOTH_PHASES];  /* since the start: when that phase was over; 0: not reached */
+    uint32_t took_ms;           /* until the verdict was known */
 };
 
 /* Evidence to verdict: one table, most particular row first (verdict.c). Pure. `mx` is the host
@@ -794,7 +798,7 @@ struct quoth_verify {
     void *big;
     size_t big_cap;
     uint32_t tried[QUOTH_CONNECTS_MAX]; /* hashes of the addresses connected to */
-    char decoy[20], decoy_said[QUOTH_SAID_MAX < 96 ? QUOTH_SAID_MAX : 96];
+    char decoy[20], decoy_words[QUOTH_SAID_MAX < 96 ? QUOTH_SAID_MAX : 96];
     union {
         struct quoth_lookup lookup;
         struct quoth_smtp smtp;
@@ -828,8 +832,8 @@ struct quoth_pace {            /* all zero: never called */
 };
 
 /* What a reply says of us as a guest. `reason` is what the judge read. */
-enum quoth_pace_kind quoth_pace_kind_of(enum quoth_phase phase, uint16_t code,
-                                        const uint16_t esc[3], enum quoth_reason reason);
+enum quoth_pace_kind quoth_pace_kind_of(enum quoth_phase phase, const struct quoth_said *said,
+                                        enum quoth_reason reason);
 
 /* A conversation begins: the next one a (jittered) gap later at the earliest. */
 void quoth_pace_begin(struct quoth_pace *p, uint32_t gap_ms, uint64_t now,

@@ -23,7 +23,7 @@ static const char reply_keyword[][20] = {"STARTTLS", "PIPELINING", "SMTPUTF8",
 enum { REPLY_KEYWORDS = sizeof reply_keyword / sizeof reply_keyword[0] };
 _Static_assert(QUOTH_EXT_SIZE == 1 << (REPLY_KEYWORDS - 1), "a keyword for every QUOTH_EXT bit");
 
-void quoth_reply_init(struct quoth_reply *r) { memset(r, 0, offsetof(struct quoth_reply, said)); }
+void quoth_reply_init(struct quoth_reply *r) { memset(r, 0, offsetof(struct quoth_reply, words)); }
 
 /* The keyword is over: those that are over as well were said. */
 static void reply_keyword_end(struct quoth_reply *r)
@@ -54,14 +54,14 @@ static void reply_keyword_byte(struct quoth_reply *r, uint8_t c)
  * counts. */
 static int reply_esc_number(struct quoth_reply *r)
 {
-    unsigned i = r->esc_state, kind = r->code / 100u;
+    unsigned i = r->esc_state, kind = r->said.code / 100u;
     if (r->number == REPLY_NO_NUMBER)
         return 0;
     if (r->esc_known)
-        return r->esc[i] == r->number;
+        return r->said.esc[i] == r->number;
     if (i == 0 && (r->number != kind || kind == 3))
         return 0;
-    r->esc[i] = r->number;
+    r->said.esc[i] = r->number;
     return 1;
 }
 
@@ -70,10 +70,10 @@ static void reply_esc_end(struct quoth_reply *r, int good)
 {
     if (good) {
         r->esc_known = 1;
-        r->said_n = r->mark;
+        r->said.n = r->mark;
         r->fresh = 1;
     } else if (!r->esc_known) {
-        memset(r->esc, 0, sizeof r->esc);
+        memset(r->said.esc, 0, sizeof r->said.esc);
     }
     r->esc_state = REPLY_ESC_NONE;
 }
@@ -94,8 +94,8 @@ static void reply_esc_byte(struct quoth_reply *r, uint8_t c)
 
 static void reply_keep(struct quoth_reply *r, uint8_t c)
 {
-    if (r->said_n < sizeof r->said)
-        r->said[r->said_n++] = (char)c;
+    if (r->said.n < sizeof r->words)
+        r->words[r->said.n++] = (char)c;
 }
 
 static void reply_text(struct quoth_reply *r, uint8_t c)
@@ -103,7 +103,7 @@ static void reply_text(struct quoth_reply *r, uint8_t c)
     if (r->maybe)
         reply_keyword_byte(r, c);
     if (!r->fresh || c != ' ') {
-        if (r->fresh && r->said_n)
+        if (r->fresh && r->said.n)
             reply_keep(r, ' ');
         r->fresh = 0;
         reply_keep(r, c < ' ' || c == 0x7f ? '?' : c);
@@ -116,7 +116,7 @@ static void reply_text(struct quoth_reply *r, uint8_t c)
  * names the server, not an extension (S12). */
 static unsigned reply_line(struct quoth_reply *r, unsigned state)
 {
-    r->mark = r->said_n;
+    r->mark = r->said.n;
     r->fresh = 1;
     r->esc_state = 0;
     r->number = REPLY_NO_NUMBER;
@@ -149,10 +149,10 @@ static unsigned reply_code(struct quoth_reply *r, uint8_t c)
         if (!quoth_is_digit(c) || (r->col == 1 && (c < '2' || c > '5')))
             return REPLY_BAD;
         if (r->lines == 0)
-            r->code = (uint16_t)(r->code + (unsigned)(c - '0') * unit_of);
+            r->said.code = (uint16_t)(r->said.code + (unsigned)(c - '0') * unit_of);
         if (r->col == 2 && c > '5')
             r->flags |= QUOTH_REPLY_ODD_DIGIT;
-        return r->code / unit_of % 10 == (unsigned)(c - '0') ? REPLY_CODE : REPLY_BAD;
+        return r->said.code / unit_of % 10 == (unsigned)(c - '0') ? REPLY_CODE : REPLY_BAD;
     }
     if (c == ' ' || c == '-')
         return reply_line(r, c == ' ' ? REPLY_LAST : REPLY_MORE);

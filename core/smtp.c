@@ -199,7 +199,10 @@ static void smtp_burst(struct quoth_smtp *s)
 }
 
 /* MAIL was refused with more in flight: the answers to that are heard and forgotten (P29). */
-static int smtp_draining(const struct quoth_smtp *s) { return s->state == SMTP_TALK && s->code; }
+static int smtp_draining(const struct quoth_smtp *s)
+{
+    return s->state == SMTP_TALK && s->said.code;
+}
 
 static uint32_t smtp_or(uint32_t ms, uint32_t usual) { return ms ? ms : usual; }
 
@@ -285,16 +288,25 @@ static void smtp_surplus(struct quoth_smtp *s, uint64_t now)
     smtp_fail(s, QUOTH_EPROTO, now);
 }
 
+/* What was said, its words copied as far as they fit. */
+static struct quoth_said smtp_keep(const struct quoth_reply *r, char *words, uint16_t cap)
+{
+    struct quoth_said said = r->said;
+
+    if (said.n > cap)
+        said.n = cap;
+    if (said.n)
+        memcpy(words, r->words, said.n);
+    return said;
+}
+
 /* This reply ends it: its code and words are kept. */
 static void smtp_cut(struct quoth_smtp *s, uint64_t now)
 {
     const struct quoth_reply *r = &s->reply;
-    s->code = r->code;
-    memcpy(s->esc, r->esc, sizeof s->esc);
-    s->said_n = r->said_n < s->said_cap ? r->said_n : s->said_cap;
-    if (s->said_n)
-        memcpy(s->said, r->said, s->said_n);
-    if (r->code == 421)
+
+    s->said = smtp_keep(r, s->words, s->words_cap);
+    if (r->said.code == 421)
         smtp_enter(s, SMTP_CLOSE, now);
     else if (s->state == SMTP_TALK && s->hear < s->say && s->hear < smtp_at_quit(s))
         smtp_until(s, now);
@@ -321,7 +333,7 @@ static void smtp_greeted(struct quoth_smtp *s, uint64_t now)
 /* Only 220 starts a handshake, and a refusal leaves us in clear (RFC 3207 4). */
 static void smtp_tls_asked(struct quoth_smtp *s, uint64_t now)
 {
-    unsigned code = s->reply.code, must = s->conf->tls == QUOTH_TLS_MUST;
+    unsigned code = s->reply.said.code, must = s->conf->tls == QUOTH_TLS_MUST;
     if (code == 220) {
         smtp_enter(s, SMTP_SHAKE, now);
     } else if (code < 400) {
@@ -338,20 +350,17 @@ static void smtp_tls_asked(struct quoth_smtp *s, uint64_t now)
 static void smtp_rcpt_answered(struct quoth_smtp *s, struct quoth_rcpt *p)
 {
     const struct quoth_reply *r = &s->reply;
-    p->code = r->code;
-    memcpy(p->esc, r->esc, sizeof p->esc);
-    p->said_n = r->said_n < p->said_cap ? r->said_n : p->said_cap;
-    if (p->said_n)
-        memcpy(p->said, r->said, p->said_n);
-    if (r->code / 100 != 2)
+
+    p->said = smtp_keep(r, p->words, p->words_cap);
+    if (r->said.code / 100 != 2)
         s->refused++;
 }
 
 /* A reply within a transaction. */
 static void smtp_answered(struct quoth_smtp *s, uint64_t now)
 {
-    unsigned code = s->reply.code, at = s->hear++, over = s->hear == smtp_at_quit(s);
-    if (s->code) { /* draining */
+    unsigned code = s->reply.said.code, at = s->hear++, over = s->hear == smtp_at_quit(s);
+    if (s->said.code) { /* draining */
         if (code == 421)
             smtp_enter(s, SMTP_CLOSE, now);
         else if (over || s->hear == s->say)
@@ -377,7 +386,7 @@ static void smtp_answered(struct quoth_smtp *s, uint64_t now)
 
 static void smtp_heard(struct quoth_smtp *s, uint64_t now)
 {
-    unsigned code = s->reply.code, ok = code / 100 == 2;
+    unsigned code = s->reply.said.code, ok = code / 100 == 2;
     switch (s->state) {
     case SMTP_GREET:
         if (!ok)
@@ -473,10 +482,8 @@ static int smtp_given(struct quoth_smtp *s, const struct quoth_event *ev)
         smtp_enter(s, SMTP_QUIT, ev->now);
         return QUOTH_OK;
     }
-    for (size_t i = 0; i < ev->n; i++) {
-        r[i].code = r[i].said_n = 0;
-        memset(r[i].esc, 0, sizeof r[i].esc);
-    }
+    for (size_t i = 0; i < ev->n; i++)
+        r[i].said = (struct quoth_said) {0};
     s->rcpt = r;
     s->rcpts = (uint8_t)ev->n;
     s->last = ev->last != 0;
@@ -517,8 +524,8 @@ static enum quoth_want_kind smtp_wants(const struct quoth_smtp *s)
 }
 
 void quoth_smtp_start(struct quoth_smtp *s, const struct quoth_smtp_conf *conf,
-                      const struct quoth_peer *peer, const char *host, unsigned options, char *said,
-                      size_t said_cap, uint64_t now)
+                      const struct quoth_peer *peer, const char *host, unsigned options,
+                      char *words, size_t words_cap, uint64_t now)
 {
     memset(s, 0, offsetof(struct quoth_smtp, out));
     quoth_reply_init(&s->reply);
@@ -526,8 +533,8 @@ void quoth_smtp_start(struct quoth_smtp *s, const struct quoth_smtp_conf *conf,
     s->peer = *peer;
     s->host = host ? host : "";
     s->options = (uint8_t)options;
-    s->said = said;
-    s->said_cap = (uint16_t)(said_cap < QUOTH_SAID_MAX ? said_cap : QUOTH_SAID_MAX);
+    s->words = words;
+    s->words_cap = (uint16_t)(words_cap < QUOTH_SAID_MAX ? words_cap : QUOTH_SAID_MAX);
     s->end = now + smtp_or(conf->talk_ms, 180000);
     smtp_enter(s, SMTP_OPEN, now);
     if (smtp_fit_domain(conf->helo, strlen(conf->helo)) && smtp_fit_from(conf->from))

@@ -108,8 +108,9 @@ static enum quoth_reason verdict_reason(const struct quoth_evidence *e, const ch
 {
     if (e->stop)
         return (enum quoth_reason)e->stop;
-    if (e->code && e->err != QUOTH_ENOTLS) { /* a 454 to STARTTLS is no more than the lack of TLS */
-        quoth_judge_reply(r, (enum quoth_phase)e->phase, e->code, e->esc, e->said, e->said_n, mx);
+    if (e->said.code &&
+        e->err != QUOTH_ENOTLS) { /* a 454 to STARTTLS is no more than the lack of TLS */
+        quoth_judge_reply(r, (enum quoth_phase)e->phase, &e->said, e->words, mx);
         return r->reason == QUOTH_REASON_ACCEPTED ? verdict_accepted(e) : r->reason;
     }
     size_t i = (size_t)-e->err;
@@ -123,11 +124,11 @@ static enum quoth_reason verdict_reason(const struct quoth_evidence *e, const ch
 static unsigned verdict_conditions(const struct quoth_evidence *e, const struct quoth_reading *r)
 {
     unsigned is = 0;
-    int rcpt = e->phase == QUOTH_PHASE_RCPT && e->code && !e->stop;
-    int null_mx = e->esc[0] == 5 && e->esc[1] == 1 && e->esc[2] == 10;
+    int rcpt = e->phase == QUOTH_PHASE_RCPT && e->said.code && !e->stop;
+    int null_mx = e->said.esc[0] == 5 && e->said.esc[1] == 1 && e->said.esc[2] == 10;
     if (rcpt)
         is |= VERDICT_AT_RCPT;
-    if (rcpt && e->code / 100 == 5 && r->says == QUOTH_SAYS_NOT_EXISTS)
+    if (rcpt && e->said.code / 100 == 5 && r->says == QUOTH_SAYS_NOT_EXISTS)
         is |= VERDICT_NOT_EXISTS;
     if (!(e->addr.flags & (QUOTH_ADDR_QUOTED | QUOTH_ADDR_UTF8_LOCAL)))
         is |= VERDICT_PLAIN_LOCAL;
@@ -135,7 +136,8 @@ static unsigned verdict_conditions(const struct quoth_evidence *e, const struct 
         is |= VERDICT_PROVEN;
     if (e->mx == QUOTH_MX_HOSTS)
         is |= VERDICT_MX_FOUND;
-    if ((rcpt && (e->code == 556 || null_mx)) || (e->phase == QUOTH_PHASE_BANNER && e->code == 521))
+    if ((rcpt && (e->said.code == 556 || null_mx)) ||
+        (e->phase == QUOTH_PHASE_BANNER && e->said.code == 521))
         is |= VERDICT_GONE;
     if (quoth_catch_all(e) == QUOTH_FACT_NO)
         is |= VERDICT_DECOY_REFUSED;

@@ -185,7 +185,7 @@ static void verify_dial(struct quoth_verify *v, const struct quoth_peer *peer, u
     verify_stamp(v, QUOTH_PHASE_DNS, now);
     struct quoth_peer to = *peer; /* may lie in the union that is about to be overwritten */
     quoth_smtp_start(&v->u.smtp, &v->conf->smtp, &to, quoth_mx_name(&v->route, v->host), options,
-                     e->said, sizeof e->said, now);
+                     e->words, sizeof e->words, now);
 }
 
 /* The next address of the present host that may be called; 1 when dialling. */
@@ -314,9 +314,7 @@ static void verify_note(struct quoth_verify *v)
     e->err = (int8_t)s->err;
     e->tls = s->tls;
     e->ext = s->ext;
-    e->code = s->code;
-    memcpy(e->esc, s->esc, sizeof e->esc);
-    e->said_n = s->said_n;
+    e->said = s->said;
     e->flags &= (uint8_t)~QUOTH_EVID_NOT_BEST;
     if (v->route.n && e->pref != v->route.host[0].pref)
         e->flags |= QUOTH_EVID_NOT_BEST;
@@ -343,8 +341,8 @@ static int verify_speak(struct quoth_verify *v, uint64_t now)
         v->rcpt.domain = (struct quoth_span) {e->domain, strlen(e->domain)};
         if (v->step == VERIFY_STEP_NONE) {
             v->rcpt.local = e->addr.local;
-            v->rcpt.said = e->said;
-            v->rcpt.said_cap = sizeof e->said;
+            v->rcpt.words = e->words;
+            v->rcpt.words_cap = sizeof e->words;
             ev.last = v->conf->no_decoy;
             e->ext = v->u.smtp.ext;
             if ((e->addr.flags & QUOTH_ADDR_UTF8_LOCAL) && !(e->ext & QUOTH_EXT_SMTPUTF8)) {
@@ -356,8 +354,8 @@ static int verify_speak(struct quoth_verify *v, uint64_t now)
         } else {
             verify_decoy(v);
             v->rcpt.local = (struct quoth_span) {v->decoy, sizeof v->decoy};
-            v->rcpt.said = v->decoy_said;
-            v->rcpt.said_cap = sizeof v->decoy_said;
+            v->rcpt.words = v->decoy_words;
+            v->rcpt.words_cap = sizeof v->decoy_words;
             e->asked_decoy = 1;
             ev.last = 1;
         }
@@ -373,22 +371,20 @@ static void verify_answered(struct quoth_verify *v, uint64_t now)
     struct quoth_evidence *e = &v->ev;
     verify_note(v);
     e->phase = QUOTH_PHASE_RCPT;
-    e->code = v->rcpt.code;
-    memcpy(e->esc, v->rcpt.esc, sizeof e->esc);
-    e->said_n = v->rcpt.said_n;
+    e->said = v->rcpt.said;
     e->err = QUOTH_OK;
-    v->u.smtp.said_cap = 0; /* nothing said later may take the place of these words */
+    v->u.smtp.words_cap = 0; /* nothing said later may take the place of these words */
     verify_stamp(v, QUOTH_PHASE_RCPT, now);
-    if (e->code / 100 != 2 || v->conf->no_decoy)
+    if (e->said.code / 100 != 2 || v->conf->no_decoy)
         verify_known(v, now);
 }
 
 static void verify_decoy_answered(struct quoth_verify *v, uint64_t now)
 {
     struct quoth_reading reading;
-    v->ev.decoy_code = v->rcpt.code;
-    quoth_judge_reply(&reading, QUOTH_PHASE_DECOY, v->rcpt.code, v->rcpt.esc, v->decoy_said,
-                      v->rcpt.said_n, quoth_mx_name(&v->route, v->host));
+    v->ev.decoy_code = v->rcpt.said.code;
+    quoth_judge_reply(&reading, QUOTH_PHASE_DECOY, &v->rcpt.said, v->decoy_words,
+                      quoth_mx_name(&v->route, v->host));
     v->ev.decoy_reason = (uint8_t)reading.reason;
     verify_stamp(v, QUOTH_PHASE_DECOY, now);
     verify_known(v, now);
@@ -404,13 +400,13 @@ static void verify_hung_up(struct quoth_verify *v, uint64_t now)
     if (s->suspect == 1) { /* a reply too many: whose answer which one was, nobody knows (P28) */
         verify_note(v);
         e->phase = QUOTH_PHASE_RCPT;
-        e->code = e->esc[0] = e->said_n = 0;
+        e->said = (struct quoth_said) {0};
         e->err = QUOTH_EPROTO;
         verify_finish(v, QUOTH_REASON_NONE, now);
         return;
     }
     if (v->step >= VERIFY_STEP_REAL && e->phase == QUOTH_PHASE_RCPT &&
-        e->code) { /* the decoy got no answer */
+        e->said.code) { /* the decoy got no answer */
         verify_finish(v, QUOTH_REASON_NONE, now);
         return;
     }
@@ -447,7 +443,7 @@ static int verify_talk(struct quoth_verify *v, const struct quoth_event *ev)
         verify_stamp(v, (enum quoth_phase)p, ev->now);
     if (s->ext & QUOTH_EXT_STARTTLS)
         v->ev.flags |= QUOTH_EVID_TLS_OFFERED;
-    if (!v->known && !s->suspect && v->step != VERIFY_STEP_NONE && v->rcpt.code) {
+    if (!v->known && !s->suspect && v->step != VERIFY_STEP_NONE && v->rcpt.said.code) {
         if (v->step == VERIFY_STEP_DECOY)
             verify_decoy_answered(v, ev->now);
         else if (v->ev.phase != QUOTH_PHASE_RCPT)
@@ -520,7 +516,7 @@ static void verify_abort(struct quoth_verify *v, uint64_t now)
     if (!v->known) {
         if (v->state == VERIFY_TALK)
             verify_note(v);
-        if (!v->ev.code)
+        if (!v->ev.said.code)
             v->ev.err = QUOTH_ETIME;
         verify_known(v, now);
     }

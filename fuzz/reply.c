@@ -41,18 +41,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     quoth_reply_init(&a);
     rc = quoth_reply_feed(&a, p + 1, n - 1, &used);
     must(rc == reply_in_pieces(&b, p + 1, n - 1, p[0], &took) && used == took);
-    must(a.code == b.code && a.ext == b.ext && a.lines == b.lines && a.flags == b.flags &&
+    must(a.said.code == b.said.code && a.ext == b.ext && a.lines == b.lines && a.flags == b.flags &&
          a.bytes == b.bytes);
-    must(!memcmp(a.esc, b.esc, sizeof a.esc) && a.said_n == b.said_n &&
-         !memcmp(a.said, b.said, a.said_n));
-    must(a.said_n <= QUOTH_SAID_MAX && a.lines <= QUOTH_REPLY_LINES_MAX &&
+    must(!memcmp(a.said.esc, b.said.esc, sizeof a.said.esc) && a.said.n == b.said.n &&
+         !memcmp(a.words, b.words, a.said.n));
+    must(a.said.n <= QUOTH_SAID_MAX && a.lines <= QUOTH_REPLY_LINES_MAX &&
          used <= QUOTH_REPLY_BYTES_MAX + 1);
-    for (size_t i = 0; i < a.said_n; i++)
-        must((uint8_t)a.said[i] >= ' ' && a.said[i] != 0x7f);
+    for (size_t i = 0; i < a.said.n; i++)
+        must((uint8_t)a.words[i] >= ' ' && a.words[i] != 0x7f);
     if (rc == QUOTH_OK) {
-        must(a.code >= 200 && a.code <= 599 && a.lines && p[used] == '\n');
-        must(a.esc[0] == 0 ? !a.esc[1] && !a.esc[2]
-                           : a.esc[0] == a.code / 100 && a.esc[1] < 1000 && a.esc[2] < 1000);
+        must(a.said.code >= 200 && a.said.code <= 599 && a.lines && p[used] == '\n');
+        must(a.said.esc[0] == 0 ? !a.said.esc[1] && !a.said.esc[2]
+                                : a.said.esc[0] == a.said.code / 100 && a.said.esc[1] < 1000 &&
+                                      a.said.esc[2] < 1000);
     }
     if (rc != QUOTH_AGAIN)
         must(quoth_reply_feed(&a, "250 x\r\n", 7, &none) == rc && none == 0);

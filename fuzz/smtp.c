@@ -45,13 +45,14 @@ static void smtp_line_said(void)
 static void smtp_alike(void)
 {
     must(s.state == twin.state && s.deadline == twin.deadline && s.err == twin.err &&
-         s.code == twin.code && s.phase == twin.phase && s.suspect == twin.suspect &&
+         s.said.code == twin.said.code && s.phase == twin.phase && s.suspect == twin.suspect &&
          s.bytes == twin.bytes && s.ext == twin.ext && s.asked == twin.asked &&
          s.refused == twin.refused && s.out_n == twin.out_n && s.out_at == twin.out_at &&
-         s.said_n == twin.said_n && !memcmp(said, twin_said, s.said_n) &&
+         s.said.n == twin.said.n && !memcmp(said, twin_said, s.said.n) &&
          !memcmp(s.out, twin.out, s.out_n));
     for (size_t i = 0; i < given; i++)
-        must(rcpt[i].code == twin_rcpt[i].code && rcpt[i].esc[2] == twin_rcpt[i].esc[2]);
+        must(rcpt[i].said.code == twin_rcpt[i].said.code &&
+             rcpt[i].said.esc[2] == twin_rcpt[i].said.esc[2]);
 }
 
 /* The same for the twin, DATA byte by byte. Where it stops to listen there was a surplus, which is
@@ -106,7 +107,7 @@ static int smtp_event(struct quoth_event ev)
         rcpt_lines = 0;
     }
     for (size_t i = 0; i < given; i++)
-        must(!rcpt[i].code || i < rcpt_lines);
+        must(!rcpt[i].said.code || i < rcpt_lines);
     must(s.bytes <= QUOTH_TALK_BYTES_MAX && s.refused <= s.asked);
     if (rc == QUOTH_OK && twins)
         smtp_twin_feed(ev);

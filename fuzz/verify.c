@@ -150,10 +150,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     if (!v.known || r.reason == QUOTH_REASON_NONE)
         abort();
     if (verdict == QUOTH_VERDICT_DELIVERABLE &&
-        (v.ev.phase != QUOTH_PHASE_RCPT || v.ev.code / 100 != 2))
+        (v.ev.phase != QUOTH_PHASE_RCPT || v.ev.said.code / 100 != 2))
         abort();
     if (verdict == QUOTH_VERDICT_UNDELIVERABLE && !v.ev.stop && v.ev.phase == QUOTH_PHASE_RCPT &&
-        v.ev.code / 100 != 5)
+        v.ev.said.code / 100 != 5)
         abort();
     return 0;
 }

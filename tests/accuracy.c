@@ -91,13 +91,13 @@ static void score(char *const *field, int errors, int bench)
                  : code[1] == 'x' ? (unsigned)(code[0] - '0') * 100 + 50
                                   : (unsigned)atoi(code);
     sscanf(field[ENHANCED], "%u.%u.%u", &v[0], &v[1], &v[2]);
-    uint16_t esc[3] = {(uint16_t)v[0], (uint16_t)v[1], (uint16_t)v[2]};
-    quoth_judge_reply(&got, phase_of(field[STAGE]), (uint16_t)n, esc, text, strlen(text), NULL);
+    struct quoth_said said = {
+        (uint16_t)n, {(uint16_t)v[0], (uint16_t)v[1], (uint16_t)v[2]}, (uint16_t)strlen(text)};
+    quoth_judge_reply(&got, phase_of(field[STAGE]), &said, text, NULL);
     if (bench) {
         clock_t start = clock();
         for (int i = 0; i < ROUNDS; i++)
-            quoth_judge_reply(&got, phase_of(field[STAGE]), (uint16_t)n, esc, text, strlen(text),
-                              NULL);
+            quoth_judge_reply(&got, phase_of(field[STAGE]), &said, text, NULL);
         spent += (double)(clock() - start) / CLOCKS_PER_SEC;
     }
     reason = coarse(got.reason);

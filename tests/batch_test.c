@@ -183,7 +183,7 @@ TEST(P14_decoy_once)
     CHECK_INT(stats.lookups, 2);       /* MX and A, once */
     CHECK_STR(got.mx, "mx0.fam0.org");
     CHECK_STR(got.ev.domain, "d0.net");
-    CHECK(got.ev.asked_decoy || got.ev.code == 550);
+    CHECK(got.ev.asked_decoy || got.ev.said.code == 550);
     people(WORLD_CATCH_ALL, 1, 1);
     run(10, 2);
     CHECK_INT(got.reason[QUOTH_REASON_CATCH_ALL], 10);
@@ -614,7 +614,7 @@ static void times(void *arg, const struct quoth_batch_result *r)
     CHECK(e->ms[QUOTH_PHASE_DNS] + 2 <= e->ms[QUOTH_PHASE_CONNECT] &&
           e->ms[QUOTH_PHASE_EHLO] < e->ms[QUOTH_PHASE_MAIL]);
     CHECK(!e->ms[QUOTH_PHASE_DECOY] ||
-          (e->code == 250 && e->ms[QUOTH_PHASE_DECOY] > e->ms[QUOTH_PHASE_RCPT]));
+          (e->said.code == 250 && e->ms[QUOTH_PHASE_DECOY] > e->ms[QUOTH_PHASE_RCPT]));
     if (e->ms[QUOTH_PHASE_DECOY])
         last = e->ms[QUOTH_PHASE_DECOY], got.stop_after++;
     CHECK_INT(e->took_ms, last);

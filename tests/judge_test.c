@@ -7,7 +7,6 @@
 #include "judge.h"
 #include "test.h"
 
-static const uint16_t none[3];
 static unsigned char row_hit[JUDGE_ROWS];
 
 static enum quoth_phase phase_of(const char *stage)
@@ -40,12 +39,18 @@ static int hear(struct quoth_reply *r, const char *text)
     return quoth_reply_feed(r, wire, n, &used);
 }
 
+static struct quoth_said said_of(uint16_t code, size_t n)
+{
+    return (struct quoth_said) {code, {0}, (uint16_t)n};
+}
+
 static struct quoth_reading judge(const char *text)
 {
     struct quoth_reading got;
-    quoth_judge_reply(&got, QUOTH_PHASE_RCPT,
-                      (uint16_t)((text[0] - '0') * 100 + (text[1] - '0') * 10 + text[2] - '0'),
-                      none, text + 4, strlen(text + 4), NULL);
+    struct quoth_said said = said_of(
+        (uint16_t)((text[0] - '0') * 100 + (text[1] - '0') * 10 + text[2] - '0'), strlen(text + 4));
+
+    quoth_judge_reply(&got, QUOTH_PHASE_RCPT, &said, text + 4, NULL);
     return got;
 }
 
@@ -65,7 +70,7 @@ static void one_reply(void)
     if (!field[3])
         return;
     CHECK_INT(hear(&r, field[3]), QUOTH_OK);
-    quoth_judge_reply(&got, phase_of(field[2]), r.code, r.esc, r.said, r.said_n, field[4]);
+    quoth_judge_reply(&got, phase_of(field[2]), &r.said, r.words, field[4]);
     CHECK_STR(quoth_reason_name(got.reason), field[0]);
     CHECK_STR(quoth_says_name(got.says), field[1]);
     if (strcmp(quoth_reason_name(got.reason), field[0]) ||
@@ -141,8 +146,9 @@ TEST(K14_pure)
 {
     struct quoth_reading a, b;
     const char text[] = "no such user";
-    quoth_judge_reply(&a, QUOTH_PHASE_RCPT, 550, none, text, sizeof text - 1, NULL);
-    quoth_judge_reply(&b, QUOTH_PHASE_DECOY, 550, none, text, sizeof text - 1, "mx.example.com");
+    struct quoth_said said = said_of(550, sizeof text - 1);
+    quoth_judge_reply(&a, QUOTH_PHASE_RCPT, &said, text, NULL);
+    quoth_judge_reply(&b, QUOTH_PHASE_DECOY, &said, text, "mx.example.com");
     CHECK_INT(a.row, b.row);
     CHECK_INT(b.says, QUOTH_SAYS_NOT_EXISTS);
     CHECK(a.rule == b.rule);
@@ -151,18 +157,20 @@ TEST(K14_pure)
 /* The first row that explain gives is the one that decides; all it gives hold, in order. */
 TEST(K_explain)
 {
-    struct quoth_reading all[JUDGE_ROWS], one;
+    struct quoth_reading all[JUDGE_ROWS], row = {.rule = NULL}, one;
     const char text[] = "5.1.1 <jane@example.com>: Recipient address rejected: User unknown";
-    const uint16_t esc[3] = {5, 1, 1};
-    size_t n = quoth_judge_explain(all, JUDGE_ROWS, QUOTH_PHASE_RCPT, 550, esc, text,
-                                   sizeof text - 1, NULL);
-    quoth_judge_reply(&one, QUOTH_PHASE_RCPT, 550, esc, text, sizeof text - 1, NULL);
+    const struct quoth_said said = {550, {5, 1, 1}, sizeof text - 1};
+    size_t n = 0;
+    while (n < JUDGE_ROWS && quoth_judge_next(&row, QUOTH_PHASE_RCPT, &said, text, NULL))
+        all[n++] = row;
+    quoth_judge_reply(&one, QUOTH_PHASE_RCPT, &said, text, NULL);
     CHECK(n >= 4);
     CHECK_INT(all[0].row, one.row);
     for (size_t i = 1; i < n; i++)
         CHECK(all[i].row > all[i - 1].row);
     CHECK_STR(all[n - 1].rule, "code/5yz");
-    CHECK_INT(quoth_judge_explain(all, 0, QUOTH_PHASE_RCPT, 550, esc, text, 3, NULL), 0);
+    CHECK_INT(quoth_judge_next(&row, QUOTH_PHASE_RCPT, &said, text, NULL), 0);
+    CHECK_INT(row.row, all[n - 1].row);
 }
 
 /* An address is never read for words, nor a host name or URL but for a few. */
@@ -266,7 +274,8 @@ TEST(K03_K06_K10_K15_never)
             esc[1] = (uint16_t)below(8);
             esc[2] = (uint16_t)below(30);
         }
-        quoth_judge_reply(&r, phase, code, esc, text, n, below(2) ? "mx.example.com" : NULL);
+        struct quoth_said said = {code, {esc[0], esc[1], esc[2]}, (uint16_t)n};
+        quoth_judge_reply(&r, phase, &said, text, below(2) ? "mx.example.com" : NULL);
         CHECK(r.reason > QUOTH_REASON_NONE && r.reason <= QUOTH_REASON_OTHER);
         if (r.says == QUOTH_SAYS_NOT_EXISTS) {
             gone++;
@@ -304,7 +313,8 @@ TEST(K03_rows_in_order)
         n = say_row(text, 0, i);
         n = say(text, n, ".");
         n = say_row(text, n, j);
-        quoth_judge_reply(&r, QUOTH_PHASE_RCPT, 550, none, text, n, NULL);
+        struct quoth_said said = said_of(550, n);
+        quoth_judge_reply(&r, QUOTH_PHASE_RCPT, &said, text, NULL);
         CHECK(r.row <= i);
         if (r.row > i)
             printf("    row %u decides, not %u (%s): %.*s\n", r.row, i, judge_source[i].pattern,
@@ -367,7 +377,8 @@ TEST(H11_hostile_text)
         for (size_t i = 0; i < sizeof text; i++)
             text[i] = worst[w][i % len];
         for (size_t n = 0; n <= sizeof text; n += 97) {
-            quoth_judge_reply(&r, QUOTH_PHASE_RCPT, 550, none, text, n, NULL);
+            struct quoth_said said = said_of(550, n);
+            quoth_judge_reply(&r, QUOTH_PHASE_RCPT, &said, text, NULL);
             CHECK(r.says == QUOTH_SAYS_CANNOT_TELL);
         }
     }
@@ -375,7 +386,8 @@ TEST(H11_hostile_text)
         size_t n = below(600);
         for (size_t i = 0; i < n; i++)
             text[i] = (char)below(256);
-        quoth_judge_reply(&r, QUOTH_PHASE_RCPT, 550, none, text, n, NULL);
+        struct quoth_said said = said_of(550, n);
+        quoth_judge_reply(&r, QUOTH_PHASE_RCPT, &said, text, NULL);
         CHECK(r.reason != QUOTH_REASON_NONE && r.rule != NULL);
     }
 }

@@ -52,10 +52,10 @@ static void put(const char *address, enum quoth_verdict verdict, enum quoth_reas
     a.reading.says =
         reason == QUOTH_REASON_USER_UNKNOWN ? QUOTH_SAYS_NOT_EXISTS : QUOTH_SAYS_EXISTS;
     e.phase = QUOTH_PHASE_RCPT;
-    e.code = 550;
-    e.esc[0] = 5;
-    e.esc[1] = 1;
-    e.esc[2] = 999;
+    e.said.code = 550;
+    e.said.esc[0] = 5;
+    e.said.esc[1] = 1;
+    e.said.esc[2] = 999;
     e.decoy_code = 451;
     e.decoy_reason = QUOTH_REASON_GREYLISTED;
     e.flags = QUOTH_EVID_NOT_BEST;
@@ -210,8 +210,8 @@ TEST(G07_facts)
     CHECK_INT(got.verdict, QUOTH_VERDICT_RISKY);
     CHECK_INT(got.reading.reason, QUOTH_REASON_CATCH_ALL_NOT_ESTABLISHED);
     CHECK_INT(got.reading.says, QUOTH_SAYS_EXISTS);
-    CHECK_INT(found.code, 550);
-    CHECK(found.esc[0] == 5 && found.esc[1] == 1 && found.esc[2] == 999);
+    CHECK_INT(found.said.code, 550);
+    CHECK(found.said.esc[0] == 5 && found.said.esc[1] == 1 && found.said.esc[2] == 999);
     CHECK_INT(found.phase, QUOTH_PHASE_RCPT);
     CHECK_INT(found.flags, QUOTH_EVID_NOT_BEST);
     CHECK_INT(found.mx, QUOTH_MX_HOSTS);
@@ -327,7 +327,7 @@ TEST(E14_damage)
                 continue;
             left++;
             wrong += got.verdict != QUOTH_VERDICT_DELIVERABLE ||
-                     got.reading.reason != QUOTH_REASON_ACCEPTED || found.code != 550;
+                     got.reading.reason != QUOTH_REASON_ACCEPTED || found.said.code != 550;
         }
         shut();
         unlink(path);

@@ -412,12 +412,12 @@ static const char *write_row(uint32_t id, const char *said)
     CHECK_INT(list_in_row(&in, id, 0, &row), 0);
     quoth_addr_parse(&e.addr, row.text, row.text_n);
     e.phase = QUOTH_PHASE_RCPT;
-    e.code = 550;
-    e.esc[0] = 5;
-    e.esc[1] = 1;
-    e.esc[2] = 1;
-    e.said_n = (uint16_t)strlen(said);
-    memcpy(e.said, said, e.said_n);
+    e.said.code = 550;
+    e.said.esc[0] = 5;
+    e.said.esc[1] = 1;
+    e.said.esc[2] = 1;
+    e.said.n = (uint16_t)strlen(said);
+    memcpy(e.words, said, e.said.n);
     CHECK_INT(list_out_open(&out), 0);
     list_out_head(&out);
     n = out.n;

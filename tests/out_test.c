@@ -30,12 +30,12 @@ static void out_made_up(const char *input)
     e->peer = (struct quoth_peer) {{4, {192, 0, 2, 25}}, 25};
     e->flags = QUOTH_EVID_TLS_OFFERED;
     e->tls = (struct quoth_tls_facts) {0x0304, 0x1301, QUOTH_CERT_CHECKED | QUOTH_CERT_WRONG_NAME};
-    e->code = 550;
-    e->esc[0] = 5;
-    e->esc[1] = 1;
-    e->esc[2] = 1;
-    e->said_n = 12;
-    memcpy(e->said, "no such user", 12);
+    e->said.code = 550;
+    e->said.esc[0] = 5;
+    e->said.esc[1] = 1;
+    e->said.esc[2] = 1;
+    e->said.n = 12;
+    memcpy(e->words, "no such user", 12);
     e->queries = e->connects = 2;
     e->took_ms = 412;
     e->ms[QUOTH_PHASE_DNS] = 20;
@@ -295,7 +295,7 @@ TEST(text_facts)
     out_made_up("info@quoth.test");
     out_r.verdict = QUOTH_VERDICT_RISKY;
     out_r.reading.reason = QUOTH_REASON_CATCH_ALL;
-    e->code = 250;
+    e->said.code = 250;
     e->asked_decoy = 1;
     e->decoy_code = 250;
     e->lists = QUOTH_LIST_ROLE | QUOTH_LIST_DISPOSABLE;
@@ -325,7 +325,7 @@ TEST(text_no_reply)
     out_made_up("jane@quoth.test");
     out_r.verdict = QUOTH_VERDICT_UNKNOWN;
     out_r.reading.reason = QUOTH_REASON_UNREACHABLE;
-    e->code = 0;
+    e->said.code = 0;
     e->phase = QUOTH_PHASE_CONNECT;
     e->err = QUOTH_EREFUSED;
     const char *text = out_print(cli_text);
@@ -343,7 +343,7 @@ TEST(text_dns)
 {
     out_made_up("jane@quoth.test");
     out_r.reading.reason = QUOTH_REASON_DNS_FAILURE;
-    out_v.ev.code = 0;
+    out_v.ev.said.code = 0;
     out_v.ev.connects = 0;
     CHECK(!out_has(out_print(cli_text), "  DNS "));
     out_v.ev.dns = QUOTH_ANSWER_SERVFAIL;
@@ -361,7 +361,7 @@ TEST(G01_text)
     out_made_up("jane@quoth.test");
     out_r.verdict = QUOTH_VERDICT_UNKNOWN;
     out_r.reading.reason = QUOTH_REASON_NO_IDENTITY;
-    out_v.ev.code = 0;
+    out_v.ev.said.code = 0;
     out_v.ev.phase = QUOTH_PHASE_DNS;
     CHECK(out_has(out_print(cli_text), "  to set it    give --helo NAME"));
 }
@@ -473,7 +473,7 @@ TEST(json_line)
 TEST(json_catch_all)
 {
     out_made_up("jane@quoth.test");
-    out_v.ev.code = 250;
+    out_v.ev.said.code = 250;
     out_v.ev.decoy_code = 250;
     CHECK(out_has(out_print(cli_json), "\"catch_all\":\"yes\""));
     out_v.ev.decoy_code = 550;
@@ -512,12 +512,12 @@ TEST(O01_formats)
         out_v.ev.mx = (uint8_t)(i % QUOTH_MX_STATES);
         out_v.ev.dns = (uint8_t)(i % QUOTH_ANSWERS);
         out_v.ev.flags = out_v.ev.lists = out_v.ev.tls.cert = (uint8_t)i;
-        out_v.ev.code = (uint16_t)(i % 3 ? 250 + i : 0);
+        out_v.ev.said.code = (uint16_t)(i % 3 ? 250 + i : 0);
         out_v.ev.tls.cipher = (uint16_t)(i * 257);
         out_v.ev.err = (int8_t) - (int)(i % 12);
-        out_v.ev.said_n = sizeof out_v.ev.said;
-        for (unsigned k = 0; k < sizeof out_v.ev.said; k++)
-            out_v.ev.said[k] = (char)(i * 7 + k * (i | 1));
+        out_v.ev.said.n = sizeof out_v.ev.words;
+        for (unsigned k = 0; k < sizeof out_v.ev.words; k++)
+            out_v.ev.words[k] = (char)(i * 7 + k * (i | 1));
         memset(out_v.route.names + 15, (int)(i | 1), 14);
         for (unsigned f = 0; f < 3; f++) {
             const char *text = out_print(print[f]);
@@ -579,7 +579,7 @@ static const char *out_reachable(enum quoth_verdict verdict, enum quoth_reason r
     out_made_up("jane@quoth.test");
     out_r.verdict = verdict;
     out_r.reading.reason = reason;
-    out_v.ev.code = (uint16_t)code;
+    out_v.ev.said.code = (uint16_t)code;
     out_v.ev.lists = (uint8_t)lists;
     if (reason == QUOTH_REASON_CATCH_ALL)
         out_v.ev.decoy_code = 250;
@@ -619,19 +619,19 @@ TEST(reacher_errors)
     out_made_up("jane@quoth.test");
     out_r.verdict = QUOTH_VERDICT_UNKNOWN;
     out_r.reading.reason = QUOTH_REASON_IP_BLOCKED;
-    out_v.ev.code = 554;
-    out_v.ev.esc[1] = 7;
+    out_v.ev.said.code = 554;
+    out_v.ev.said.esc[1] = 7;
     CHECK(out_has(out_print(cli_reacher),
                   "\"smtp\":{\"error\":{\"type\":\"AsyncSmtpError\",\"message\":"
                   "\"permanent: 5.7.1 no such user\"},\"description\":\"IpBlacklisted\"},"));
-    out_v.ev.esc[2] = 25;
+    out_v.ev.said.esc[2] = 25;
     CHECK(out_has(out_print(cli_reacher), "\"description\":\"NeedsRDNS\"},\"syntax\""));
-    out_v.ev.code = 450;
-    out_v.ev.esc[0] = 0;
+    out_v.ev.said.code = 450;
+    out_v.ev.said.esc[0] = 0;
     out_r.reading.reason = QUOTH_REASON_GREYLISTED;
-    out_v.ev.esc[2] = 0;
+    out_v.ev.said.esc[2] = 0;
     CHECK(out_has(out_print(cli_reacher), "\"message\":\"transient: no such user\"}},\"syntax\""));
-    out_v.ev.code = 0;
+    out_v.ev.said.code = 0;
     out_r.reading.reason = QUOTH_REASON_TIMEOUT;
     CHECK(out_has(out_print(cli_reacher), "\"smtp\":{\"error\":{\"type\":\"Timeout\","));
     out_r.reading.reason = QUOTH_REASON_UNREACHABLE;

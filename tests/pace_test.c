@@ -85,31 +85,32 @@ TEST(G05_refused_twice)
     CHECK(q.next != QUOTH_NEVER); /* not in a row */
 }
 
+static enum quoth_pace_kind kind_of(enum quoth_phase phase, uint16_t code, const uint16_t esc[3],
+                                    enum quoth_reason reason)
+{
+    struct quoth_said said = {code, {esc[0], esc[1], esc[2]}, 0};
+
+    return quoth_pace_kind_of(phase, &said, reason);
+}
+
 TEST(G05_kind)
 {
-    CHECK_INT(quoth_pace_kind_of(QUOTH_PHASE_BANNER, 421, none, QUOTH_REASON_SERVER_TEMPORARY),
+    CHECK_INT(kind_of(QUOTH_PHASE_BANNER, 421, none, QUOTH_REASON_SERVER_TEMPORARY),
               QUOTH_PACE_BUSY);
-    CHECK_INT(quoth_pace_kind_of(QUOTH_PHASE_RCPT, 421, none, QUOTH_REASON_GREYLISTED),
-              QUOTH_PACE_BUSY);
-    CHECK_INT(quoth_pace_kind_of(QUOTH_PHASE_RCPT, 451, busy, QUOTH_REASON_OTHER), QUOTH_PACE_BUSY);
-    CHECK_INT(quoth_pace_kind_of(QUOTH_PHASE_RCPT, 451, busy, QUOTH_REASON_GREYLISTED),
-              QUOTH_PACE_FINE);
-    CHECK_INT(quoth_pace_kind_of(QUOTH_PHASE_RCPT, 450, none, QUOTH_REASON_SERVER_TEMPORARY),
+    CHECK_INT(kind_of(QUOTH_PHASE_RCPT, 421, none, QUOTH_REASON_GREYLISTED), QUOTH_PACE_BUSY);
+    CHECK_INT(kind_of(QUOTH_PHASE_RCPT, 451, busy, QUOTH_REASON_OTHER), QUOTH_PACE_BUSY);
+    CHECK_INT(kind_of(QUOTH_PHASE_RCPT, 451, busy, QUOTH_REASON_GREYLISTED), QUOTH_PACE_FINE);
+    CHECK_INT(kind_of(QUOTH_PHASE_RCPT, 450, none, QUOTH_REASON_SERVER_TEMPORARY),
               QUOTH_PACE_NOTHING);
-    CHECK_INT(quoth_pace_kind_of(QUOTH_PHASE_RCPT, 550, gone, QUOTH_REASON_USER_UNKNOWN),
-              QUOTH_PACE_FINE);
-    CHECK_INT(quoth_pace_kind_of(QUOTH_PHASE_RCPT, 550, policy, QUOTH_REASON_POLICY_REJECTED),
+    CHECK_INT(kind_of(QUOTH_PHASE_RCPT, 550, gone, QUOTH_REASON_USER_UNKNOWN), QUOTH_PACE_FINE);
+    CHECK_INT(kind_of(QUOTH_PHASE_RCPT, 550, policy, QUOTH_REASON_POLICY_REJECTED),
               QUOTH_PACE_NOTHING);
-    CHECK_INT(quoth_pace_kind_of(QUOTH_PHASE_RCPT, 554, policy, QUOTH_REASON_IP_BLOCKED),
+    CHECK_INT(kind_of(QUOTH_PHASE_RCPT, 554, policy, QUOTH_REASON_IP_BLOCKED), QUOTH_PACE_REFUSED);
+    CHECK_INT(kind_of(QUOTH_PHASE_MAIL, 550, policy, QUOTH_REASON_POLICY_REJECTED),
               QUOTH_PACE_REFUSED);
-    CHECK_INT(quoth_pace_kind_of(QUOTH_PHASE_MAIL, 550, policy, QUOTH_REASON_POLICY_REJECTED),
-              QUOTH_PACE_REFUSED);
-    CHECK_INT(quoth_pace_kind_of(QUOTH_PHASE_BANNER, 554, none, QUOTH_REASON_OTHER),
-              QUOTH_PACE_REFUSED);
-    CHECK_INT(quoth_pace_kind_of(QUOTH_PHASE_RCPT, 250, none, QUOTH_REASON_ACCEPTED),
-              QUOTH_PACE_FINE);
-    CHECK_INT(quoth_pace_kind_of(QUOTH_PHASE_RCPT, 550, none, QUOTH_REASON_RATE_LIMITED),
-              QUOTH_PACE_REFUSED);
+    CHECK_INT(kind_of(QUOTH_PHASE_BANNER, 554, none, QUOTH_REASON_OTHER), QUOTH_PACE_REFUSED);
+    CHECK_INT(kind_of(QUOTH_PHASE_RCPT, 250, none, QUOTH_REASON_ACCEPTED), QUOTH_PACE_FINE);
+    CHECK_INT(kind_of(QUOTH_PHASE_RCPT, 550, none, QUOTH_REASON_RATE_LIMITED), QUOTH_PACE_REFUSED);
 }
 
 TEST(G08_harvesting)

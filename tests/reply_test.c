@@ -12,9 +12,9 @@ static size_t used;
 
 static int same(const struct quoth_reply *a, const struct quoth_reply *b)
 {
-    return a->code == b->code && !memcmp(a->esc, b->esc, sizeof a->esc) && a->ext == b->ext &&
-           a->lines == b->lines && a->flags == b->flags && a->said_n == b->said_n &&
-           !memcmp(a->said, b->said, a->said_n);
+    return a->said.code == b->said.code && !memcmp(a->said.esc, b->said.esc, sizeof a->said.esc) &&
+           a->ext == b->ext && a->lines == b->lines && a->flags == b->flags &&
+           a->said.n == b->said.n && !memcmp(a->words, b->words, a->said.n);
 }
 
 /* Two pieces, each in a block of its own. */
@@ -61,11 +61,11 @@ static const char *told(const char *text)
         return "took too little";
     if (rc != QUOTH_OK)
         return rc == QUOTH_EPROTO ? "EPROTO" : "AGAIN";
-    if (r.esc[0])
-        snprintf(line, sizeof line, "%d %d.%d.%d %.*s", r.code, r.esc[0], r.esc[1], r.esc[2],
-                 r.said_n, r.said);
+    if (r.said.esc[0])
+        snprintf(line, sizeof line, "%d %d.%d.%d %.*s", r.said.code, r.said.esc[0], r.said.esc[1],
+                 r.said.esc[2], r.said.n, r.words);
     else
-        snprintf(line, sizeof line, "%d %.*s", r.code, r.said_n, r.said);
+        snprintf(line, sizeof line, "%d %.*s", r.said.code, r.said.n, r.words);
     return line;
 }
 
@@ -93,7 +93,7 @@ TEST(S01_every_code)
         snprintf(text, sizeof text, "%03d x\r\n", code);
         CHECK_INT(hear(text), code >= 200 && code < 600 ? QUOTH_OK : QUOTH_EPROTO);
         if (code >= 200 && code < 600)
-            CHECK_INT(r.code, code);
+            CHECK_INT(r.said.code, code);
     }
 }
 
@@ -182,7 +182,7 @@ TEST(S07)
     for (size_t i = 0; i < sizeof fine / sizeof fine[0]; i++) {
         size_t text = fine[i] - 6;
         CHECK_INT(long_line(fine[i]), QUOTH_OK);
-        CHECK_INT(r.said_n, text < QUOTH_SAID_MAX ? text : QUOTH_SAID_MAX);
+        CHECK_INT(r.said.n, text < QUOTH_SAID_MAX ? text : QUOTH_SAID_MAX);
     }
     CHECK_INT(long_line(QUOTH_LINE_MAX + 1), QUOTH_EPROTO);
     CHECK_INT(long_line(9 * 1024), QUOTH_EPROTO);
@@ -217,8 +217,8 @@ TEST(S08)
 TEST(S09)
 {
     CHECK_INT(hear_n("250 a\0b\x1b[1m\x07\x7f\xff\xc3\xa9\r\n", 18), QUOTH_OK);
-    CHECK_INT(r.said_n, 12);
-    CHECK(!memcmp(r.said, "a?b?[1m??\xff\xc3\xa9", 12));
+    CHECK_INT(r.said.n, 12);
+    CHECK(!memcmp(r.words, "a?b?[1m??\xff\xc3\xa9", 12));
     CHECK_INT(hear_n("\0"
                      "50 a\r\n",
                      7),
@@ -262,7 +262,7 @@ TEST(S10)
     };
     for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
         CHECK_STR(told(row[i][0]), row[i][1]);
-        CHECK_INT(r.esc[0] != 0,
+        CHECK_INT(r.said.esc[0] != 0,
                   i < 9); /* the first nine are codes, the rest is text that looks like one */
     }
 }
@@ -282,8 +282,8 @@ TEST(S11) /* the buffer of a long reply hears a short one */
     hear("550-5.1.1 a long text of several lines\r\n550-5.1.1 STARTTLS\r\n550 5.1.1 end\r\n");
     quoth_reply_init(&r);
     CHECK_INT(quoth_reply_feed(&r, "250\r\n", 5, &used), QUOTH_OK);
-    CHECK(r.code == 250 && !r.esc[0] && !r.esc[1] && !r.esc[2] && r.said_n == 0 && !r.ext &&
-          r.lines == 1);
+    CHECK(r.said.code == 250 && !r.said.esc[0] && !r.said.esc[1] && !r.said.esc[2] &&
+          r.said.n == 0 && !r.ext && r.lines == 1);
 }
 
 static int extensions(const char *text) { return hear(text) == QUOTH_OK ? r.ext : -1; }

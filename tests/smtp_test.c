@@ -161,8 +161,8 @@ static void play_other(struct talk *t, const struct quoth_want *w)
         ev.n = (size_t)atoi(p + 2);
         ev.rcpt = rcpt + rcpts;
         for (size_t i = 0; i < ev.n; i++, rcpts++) {
-            rcpt[rcpts] =
-                (struct quoth_rcpt) {.said = words[rcpts], .said_cap = sizeof words[0], .code = 9};
+            rcpt[rcpts] = (struct quoth_rcpt) {
+                .words = words[rcpts], .words_cap = sizeof words[0], .said.code = 9};
             rcpt[rcpts].local.p = locals[rcpts];
             rcpt[rcpts].local.n =
                 (size_t)snprintf(locals[rcpts], sizeof locals[0], local_form, rcpts);
@@ -182,10 +182,11 @@ static void tell(struct talk *t, int done)
                                         "ehlo",   "starttls", "mail",    "rcpt"};
     size_t n = 0;
     for (size_t i = 0; i < rcpts; i++)
-        n += (size_t)snprintf(result + n, sizeof result - n, "%s%d", i ? "," : "", rcpt[i].code);
+        n += (size_t)snprintf(result + n, sizeof result - n, "%s%d", i ? "," : "",
+                              rcpt[i].said.code);
     n += (size_t)snprintf(result + n, sizeof result - n, "|%d", s.err);
-    if (s.code)
-        n += (size_t)snprintf(result + n, sizeof result - n, " %d", s.code);
+    if (s.said.code)
+        n += (size_t)snprintf(result + n, sizeof result - n, " %d", s.said.code);
     n += (size_t)snprintf(result + n, sizeof result - n, " %s", phase[s.phase]);
     if (s.suspect)
         n += (size_t)snprintf(result + n, sizeof result - n,
@@ -273,7 +274,7 @@ TEST(P03_one_at_a_time)
     usual();
     CHECK_STR(talk(EHLO "? 2\n" MAIL "< 250 m\n" R(0) "< 250 a\n" R(1) "< 550 5.1.1 b\n? 0\n" QUIT),
               "250,550|0 rcpt");
-    CHECK(s.asked == 2 && s.refused == 1 && rcpt[1].esc[0] == 5 && rcpt[1].said_n == 1 &&
+    CHECK(s.asked == 2 && s.refused == 1 && rcpt[1].said.esc[0] == 5 && rcpt[1].said.n == 1 &&
           words[1][0] == 'b');
     CHECK_STR(talk(EHLO "?! 1\n" MAIL "< 250 m\n" R(0) "< 250 a\n" QUIT), "250|0 rcpt");
     CHECK_STR(talk(EHLO "? 1\n" MAIL "< 250 m\n" R(0) "< 250 a\n? 1\n> RSET\n< 250 r\n" MAIL
@@ -332,7 +333,7 @@ TEST(P09_bursts_fit)
     CHECK_INT(w.kind, QUOTH_WANT_RCPT);
     CHECK(most <= QUOTH_OUT_MAX && bursts >= RCPTS * 32 / QUOTH_OUT_MAX);
     for (size_t i = 0; i < RCPTS; i++)
-        CHECK_INT(rcpt[i].code, 250);
+        CHECK_INT(rcpt[i].said.code, 250);
 }
 
 TEST(P04)
@@ -358,7 +359,8 @@ TEST(P05)
     usual();
     CHECK_STR(talk(HI "< 550 5.7.1 bad helo\n> HELO " US "\n< 550 5.7.1 bad helo\n" QUIT),
               "|0 550 ehlo");
-    CHECK(s.esc[0] == 5 && s.esc[1] == 7 && s.said_n == 8 && !memcmp(said, "bad helo", 8));
+    CHECK(s.said.esc[0] == 5 && s.said.esc[1] == 7 && s.said.n == 8 &&
+          !memcmp(said, "bad helo", 8));
     CHECK_STR(talk(HI "< 450 later\n" QUIT), "|0 450 ehlo");
     CHECK_STR(talk(HI "< 554 no\n" QUIT), "|0 554 ehlo");
     CHECK_STR(talk(HI "< 503 no\n" QUIT), "|0 503 ehlo");
@@ -374,7 +376,7 @@ TEST(P05_words) /* no more of them than there is room for, or none */
         quoth_smtp_start(&s, &conf, &peer, "mx", 0, cap ? few : NULL, cap, 0);
         feed((struct quoth_event) {.kind = QUOTH_EV_UP});
         feed((struct quoth_event) {.kind = QUOTH_EV_DATA, .data = busy, .n = sizeof busy - 1});
-        CHECK(s.code == 554 && s.said_n == cap);
+        CHECK(s.said.code == 554 && s.said.n == cap);
         CHECK_STR(few, cap ? "go -" : "----");
     }
 }
@@ -384,7 +386,7 @@ TEST(P07)
     usual();
     CHECK_STR(talk(PIPE "? 1\n" MAIL R(0) "< 550 5.7.1 sender\n< 503 need MAIL\n" QUIT),
               "0|0 550 mail");
-    CHECK(s.said_n == 6 && !memcmp(said, "sender", 6));
+    CHECK(s.said.n == 6 && !memcmp(said, "sender", 6));
     CHECK_STR(talk(EHLO "? 1\n" MAIL "< 451 later\n" QUIT), "0|0 451 mail");
 }
 
@@ -456,7 +458,7 @@ TEST(P19)
     CHECK_STR(talk(EHLO "< 421 idle\n"), "|0 421 ehlo");
     CHECK_STR(talk(EHLO "? 1\n" MAIL "< 421 bye\n"), "0|0 421 mail");
     CHECK_STR(talk(EHLO "? 1\n" MAIL "< 250 m\n" R(0) "< 421 4.7.0 bye\n"), "421|0 421 rcpt");
-    CHECK(s.said_n == 3 && !memcmp(said, "bye", 3) && s.esc[1] == 7);
+    CHECK(s.said.n == 3 && !memcmp(said, "bye", 3) && s.said.esc[1] == 7);
     CHECK_STR(talk(PIPE "? 3\n" MAIL R(0) R(1) R(2) "< 250 m\n< 250 a\n< 421 bye\n"),
               "250,421,0|0 421 rcpt");
     CHECK_STR(talk(EHLO "? 1\n" MAIL "< 250 m\n" R(0) "< 250 a\n< 421 idle\n"), "250|0 421 rcpt");
@@ -594,7 +596,8 @@ TEST(P30)
 
 static int given(const char *local, size_t n, const char *domain)
 {
-    struct quoth_rcpt one = {.local = {local, n}, .domain = {domain, strlen(domain)}, .code = 9};
+    struct quoth_rcpt one = {
+        .local = {local, n}, .domain = {domain, strlen(domain)}, .said.code = 9};
     whole(EHLO);
     return feed((struct quoth_event) {.kind = QUOTH_EV_RCPT, .rcpt = &one, .n = 1, .last = 1});
 }
@@ -651,11 +654,12 @@ TEST(A03_nothing_changed)
     CHECK_INT(GIVEN("a b"), QUOTH_EINVAL);
     whole(EHLO);
     before = s;
-    rcpt[0] = rcpt[1] = (struct quoth_rcpt) {.local = {"ok", 2}, .domain = {"d", 1}, .code = 9};
+    rcpt[0] = rcpt[1] =
+        (struct quoth_rcpt) {.local = {"ok", 2}, .domain = {"d", 1}, .said.code = 9};
     rcpt[1].local = (struct quoth_span) {"a\n", 2};
     CHECK_INT(feed((struct quoth_event) {.kind = QUOTH_EV_RCPT, .rcpt = rcpt, .n = 2}),
               QUOTH_EINVAL);
-    CHECK(!memcmp(&s, &before, sizeof s) && rcpt[0].code == 9);
+    CHECK(!memcmp(&s, &before, sizeof s) && rcpt[0].said.code == 9);
 }
 
 static int started(const char *helo, const char *from)
@@ -798,13 +802,13 @@ TEST(S21)
             helo = starts(verb, "ehlo") &&
                    (code == 500 || code == 501 || code == 502 || code == 504 || code == 550);
             if (starts(verb, "rcpt") && valid)
-                CHECK_INT(rcpt[0].code, code);
+                CHECK_INT(rcpt[0].said.code, code);
             if (quit)
-                CHECK(s.err == QUOTH_OK && s.code == 0 && !s.suspect);
+                CHECK(s.err == QUOTH_OK && s.said.code == 0 && !s.suspect);
             else if (!valid)
-                CHECK(s.err == QUOTH_EPROTO && s.code == 0);
+                CHECK(s.err == QUOTH_EPROTO && s.said.code == 0);
             else if (code == 421)
-                CHECK(s.err == QUOTH_OK && s.code == 421 && w.kind == QUOTH_WANT_DONE);
+                CHECK(s.err == QUOTH_OK && s.said.code == 421 && w.kind == QUOTH_WANT_DONE);
             else if (starts(verb, "idle"))
                 CHECK(s.err == QUOTH_EPROTO);
             else if (starts(verb, "starttls")) {
@@ -813,15 +817,15 @@ TEST(S21)
                 else if (code < 400)
                     CHECK_INT(s.err, QUOTH_EPROTO);
                 else
-                    CHECK(w.kind == QUOTH_WANT_RCPT && s.code == 0);
+                    CHECK(w.kind == QUOTH_WANT_RCPT && s.said.code == 0);
             } else if (ok)
-                CHECK(s.code == 0 && s.err == QUOTH_OK && w.kind != QUOTH_WANT_DONE);
+                CHECK(s.said.code == 0 && s.err == QUOTH_OK && w.kind != QUOTH_WANT_DONE);
             else if (helo)
                 CHECK(starts(s.out, "HELO ") && w.kind == QUOTH_WANT_SEND);
             else if (starts(verb, "rcpt"))
-                CHECK(s.code == 0 && w.kind == QUOTH_WANT_RCPT);
+                CHECK(s.said.code == 0 && w.kind == QUOTH_WANT_RCPT);
             else
-                CHECK(s.code == code && starts(s.out, "QUIT") && s.err == QUOTH_OK);
+                CHECK(s.said.code == code && starts(s.out, "QUIT") && s.err == QUOTH_OK);
         }
     }
 }
@@ -1078,7 +1082,7 @@ TEST(Z_talk_bytes)
         big_reply(250, QUOTH_REPLY_BYTES_MAX - 100);
         flush();
         big_reply(550, QUOTH_REPLY_BYTES_MAX);
-        CHECK_INT(one.code, 550);
+        CHECK_INT(one.said.code, 550);
         CHECK_INT(s.bytes, QUOTH_TALK_BYTES_MAX - 100);
         CHECK_INT(feed((struct quoth_event) {.kind = QUOTH_EV_RCPT}), QUOTH_OK);
         flush();

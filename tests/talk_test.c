@@ -547,8 +547,8 @@ static void golden_rule(void)
         abort();
     if (v == QUOTH_VERDICT_UNDELIVERABLE && e->phase == QUOTH_PHASE_RCPT && run.real / 100 != 5)
         abort();
-    if (e->phase == QUOTH_PHASE_RCPT && e->code && !e->stop && e->code != 421 &&
-        e->code != run.real)
+    if (e->phase == QUOTH_PHASE_RCPT && e->said.code && !e->stop && e->said.code != 421 &&
+        e->said.code != run.real)
         abort();
 }
 
@@ -565,10 +565,10 @@ static const char *fact(const char *key)
     if (!strcmp(key, "fault"))
         return quoth_addr_fault_text(e->addr.fault);
     if (!strcmp(key, "esc"))
-        snprintf(text, sizeof text, "%d.%d.%d", e->esc[0], e->esc[1], e->esc[2]);
+        snprintf(text, sizeof text, "%d.%d.%d", e->said.esc[0], e->said.esc[1], e->said.esc[2]);
     else
         snprintf(text, sizeof text, "%d",
-                 !strcmp(key, "code")       ? e->code
+                 !strcmp(key, "code")       ? e->said.code
                  : !strcmp(key, "sessions") ? e->sessions
                  : !strcmp(key, "connects") ? e->connects
                  : !strcmp(key, "decoy")    ? e->decoy_code
@@ -661,7 +661,7 @@ static void run_talk(void)
     ops = run.ops;
     if (talk->said) {
         char said[QUOTH_SAID_MAX + 1];
-        snprintf(said, sizeof said, "%.*s", run.v.ev.said_n, run.v.ev.said);
+        snprintf(said, sizeof said, "%.*s", run.v.ev.said.n, run.v.ev.words);
         CHECK_STR(said, talk->said);
     }
     for (size_t n = 1; n <= ops; n++)

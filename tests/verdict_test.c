@@ -10,14 +10,14 @@ static struct quoth_evidence reply(enum quoth_phase phase, uint16_t code, unsign
     memset(&e, 0, sizeof e);
     e.phase = (uint8_t)phase;
     e.mx = QUOTH_MX_HOSTS;
-    e.code = code;
+    e.said.code = code;
     if (sub) {
-        e.esc[0] = code / 100u;
-        e.esc[1] = (uint16_t)(sub / 100);
-        e.esc[2] = (uint16_t)(sub % 100);
+        e.said.esc[0] = code / 100u;
+        e.said.esc[1] = (uint16_t)(sub / 100);
+        e.said.esc[2] = (uint16_t)(sub % 100);
     }
-    e.said_n = (uint16_t)strlen(text);
-    memcpy(e.said, text, e.said_n);
+    e.said.n = (uint16_t)strlen(text);
+    memcpy(e.words, text, e.said.n);
     return e;
 }
 

@@ -234,7 +234,7 @@ TEST(X11_next_host)
     hosts[0].banner = "421 busy";
     hosts[1].open = WORLD_REFUSED;
     run(&c, N(two), hosts, 2, "jane@good.org");
-    CHECK_INT(W.v.ev.code, 421); /* the one who spoke is the evidence */
+    CHECK_INT(W.v.ev.said.code, 421); /* the one who spoke is the evidence */
 }
 
 TEST(N05)

@@ -446,7 +446,7 @@ static void world_check_end(struct world *w)
     if (verdict == QUOTH_VERDICT_DELIVERABLE)
         WORLD_ASSERT(w->rcpt_heard && w->decoy_heard && w->taken); /* G0 */
     if (verdict == QUOTH_VERDICT_UNDELIVERABLE && e->phase == QUOTH_PHASE_RCPT && !e->stop)
-        WORLD_ASSERT(w->rcpt_heard && e->code / 100 == 5 && !w->taken);
+        WORLD_ASSERT(w->rcpt_heard && e->said.code / 100 == 5 && !w->taken);
     if (e->stop == QUOTH_REASON_NONE)
         WORLD_ASSERT(r.reason != QUOTH_REASON_NONE);
 }

@@ -92,15 +92,15 @@ static void json_reply(struct cli_writer *w, const struct cli_result *r)
 {
     const struct quoth_evidence *e = &r->v->ev;
     char esc[20];
-    snprintf(esc, sizeof esc, "%u.%u.%u", e->esc[0], e->esc[1], e->esc[2]);
+    snprintf(esc, sizeof esc, "%u.%u.%u", e->said.esc[0], e->said.esc[1], e->said.esc[2]);
     cli_text_or_null(w, "phase", quoth_phase_name((enum quoth_phase)e->phase));
-    if (e->code)
-        cli_num(w, "code", e->code);
+    if (e->said.code)
+        cli_num(w, "code", e->said.code);
     else
         cli_null(w, "code");
-    cli_text_or_null(w, "enhanced", e->esc[0] ? esc : NULL);
-    if (e->code && !r->cached)
-        cli_str(w, "text", e->said, e->said_n);
+    cli_text_or_null(w, "enhanced", e->said.esc[0] ? esc : NULL);
+    if (e->said.code && !r->cached)
+        cli_str(w, "text", e->words, e->said.n);
     else
         cli_null(w, "text");
 }

@@ -20,7 +20,7 @@ static struct reacher_facts reacher_facts(const struct cli_result *r)
     const struct quoth_evidence *e = &r->v->ev;
     struct reacher_facts x = {0};
     x.talked = e->phase > QUOTH_PHASE_CONNECT;
-    x.accepted = e->phase >= QUOTH_PHASE_RCPT && e->code / 100 == 2;
+    x.accepted = e->phase >= QUOTH_PHASE_RCPT && e->said.code / 100 == 2;
     x.full = r->reading.reason == QUOTH_REASON_MAILBOX_FULL;
     x.disabled = r->reading.reason == QUOTH_REASON_MAILBOX_DISABLED;
     x.catch_all = quoth_catch_all(e) == QUOTH_FACT_YES;
@@ -106,7 +106,7 @@ static void reacher_smtp_error(struct cli_writer *w, const struct cli_result *r)
     char message[QUOTH_SAID_MAX + 40];
     int n;
 
-    if (!e->code || e->stop) {
+    if (!e->said.code || e->stop) {
         if (r->reading.reason == QUOTH_REASON_TIMEOUT)
             type = "Timeout";
         else if (e->connects)
@@ -114,14 +114,15 @@ static void reacher_smtp_error(struct cli_writer *w, const struct cli_result *r)
         reacher_error(w, "smtp", type, text, strlen(text), NULL);
         return;
     }
-    n = snprintf(message, 40, e->esc[0] ? "%s: %u.%u.%u " : "%s: ",
-                 e->code / 100 == 5 ? "permanent" : "transient", e->esc[0], e->esc[1], e->esc[2]);
-    memcpy(message + n, e->said, e->said_n);
+    n = snprintf(message, 40, e->said.esc[0] ? "%s: %u.%u.%u " : "%s: ",
+                 e->said.code / 100 == 5 ? "permanent" : "transient", e->said.esc[0],
+                 e->said.esc[1], e->said.esc[2]);
+    memcpy(message + n, e->words, e->said.n);
     if (r->reading.reason == QUOTH_REASON_IP_BLOCKED)
         why = "IpBlacklisted";
-    if ((e->esc[1] == 7 && e->esc[2] == 25) || !strcmp(r->reading.rule, "text/ptr"))
+    if ((e->said.esc[1] == 7 && e->said.esc[2] == 25) || !strcmp(r->reading.rule, "text/ptr"))
         why = "NeedsRDNS"; /* X.7.25: RFC 7372 3.3 */
-    reacher_error(w, "smtp", "AsyncSmtpError", message, (size_t)n + e->said_n, why);
+    reacher_error(w, "smtp", "AsyncSmtpError", message, (size_t)n + e->said.n, why);
 }
 
 static void reacher_smtp(struct cli_writer *w, const struct cli_result *r,

@@ -66,10 +66,10 @@ static size_t text_input(FILE *f, const struct cli_result *r)
 /* "550 5.1.1 User unknown" as one text; its length. */
 static size_t text_reply(const struct quoth_evidence *e, char buf[QUOTH_SAID_MAX + 40])
 {
-    int n = snprintf(buf, 40, e->esc[0] ? "%u %u.%u.%u " : "%u ", e->code, e->esc[0], e->esc[1],
-                     e->esc[2]);
-    memcpy(buf + n, e->said, e->said_n);
-    return (size_t)n + e->said_n;
+    int n = snprintf(buf, 40, e->said.esc[0] ? "%u %u.%u.%u " : "%u ", e->said.code, e->said.esc[0],
+                     e->said.esc[1], e->said.esc[2]);
+    memcpy(buf + n, e->words, e->said.n);
+    return (size_t)n + e->said.n;
 }
 
 static void text_sentence(FILE *f, const struct cli_result *r, size_t at, const char *lead)
@@ -102,7 +102,7 @@ static int text_said_by(FILE *f, const struct cli_result *r)
     fprintf(f, " (%s)", cli_peer_text(&e->peer, peer));
     if (e->phase > QUOTH_PHASE_CONNECT)
         fprintf(f, ", at %s", cli_phase_words(e->phase));
-    if (!e->code && e->err)
+    if (!e->said.code && e->err)
         fprintf(f, ": %s", cli_err_words(e->err));
     return 1;
 }
@@ -110,7 +110,7 @@ static int text_said_by(FILE *f, const struct cli_result *r)
 static int text_catch_all(FILE *f, const struct cli_result *r)
 {
     const struct quoth_evidence *e = &r->v->ev;
-    if (e->phase < QUOTH_PHASE_RCPT || e->code / 100 != 2)
+    if (e->phase < QUOTH_PHASE_RCPT || e->said.code / 100 != 2)
         return 0;
     switch (quoth_catch_all(e)) {
     case QUOTH_FACT_YES: fputs("yes: a made-up mailbox is accepted too", f); break;
@@ -287,7 +287,7 @@ static void text_row(FILE *f, const struct cli_result *r, size_t i)
         return;
     some = text_rows[i].print(m, r);
     if (fclose(m) == 0 && some) {
-        const char *label = i == 0 && !r->v->ev.code ? "server" : text_rows[i].label;
+        const char *label = i == 0 && !r->v->ev.said.code ? "server" : text_rows[i].label;
         fputs("  ", f);
         text_paint(f, r, "\033[2m", label);
         fprintf(f, "%*s", TEXT_LABEL - (int)strlen(label), "");
@@ -309,7 +309,7 @@ static void text_single(FILE *f, const struct cli_result *r)
         text_fault(f, r, column);
     fputs("\n\n  ", f);
     text_sentence(f, r, 2, "  ");
-    if (e->code) {
+    if (e->said.code) {
         fputs("\n  > ", f);
         cli_wrap(f, reply, text_reply(e, reply), 4, TEXT_WIDTH, "  > ");
         putc('\n', f);
@@ -345,7 +345,7 @@ static void text_block(FILE *f, const struct cli_result *r)
         return;
     }
     fputs("\n" TEXT_LEAD, f);
-    if (e->code) {
+    if (e->said.code) {
         cli_wrap(f, reply, text_reply(e, reply), TEXT_VERDICT, TEXT_WIDTH, TEXT_LEAD);
         putc('\n', f);
     } else {

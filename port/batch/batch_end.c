@@ -41,14 +41,12 @@ static void end_note(struct quoth_batch *b, const struct batch_talk *c, uint32_t
     const struct batch_dest *t = batch_dest(b, c->dest);
     struct batch_note n = {.phase = s->phase,
                            .err = (int8_t)s->err,
-                           .code = s->code,
                            .ext = s->ext,
                            .pref = batch_dom(b, dom)->pref,
-                           .said_n = s->said_n,
+                           .said = s->said,
                            .peer = s->peer,
                            .tls = s->tls,
                            .mx = batch_dom(b, dom)->mx};
-    memcpy(n.esc, s->esc, sizeof n.esc);
     end_times(b, c, dom);
     memcpy(n.ms, b->ev.ms, sizeof n.ms);
     n.took_ms = b->ev.took_ms;
@@ -57,9 +55,9 @@ static void end_note(struct quoth_batch *b, const struct batch_talk *c, uint32_t
     if (s->suspect) {
         n.phase = QUOTH_PHASE_RCPT;
         n.err = QUOTH_EPROTO;
-        n.code = n.said_n = 0;
+        n.said = (struct quoth_said) {0};
     }
-    batch_note(b, dom, &n, c->end_said);
+    batch_note(b, dom, &n, c->end_words);
 }
 
 /* ---- answers, kept until the end ---------------------------------------- */
@@ -70,10 +68,9 @@ static int end_keep(struct quoth_batch *b, struct batch_talk *c, uint32_t addr,
     struct batch_item x = {.addr = addr,
                            .dom = c->dom,
                            .ms = {c->ms[QUOTH_PHASE_MAIL], c->ms[QUOTH_PHASE_RCPT]},
-                           .code = r->code,
-                           .said_n = r->said_n,
+                           .said = r->said,
                            .decoy = (uint8_t)decoy};
-    uint32_t n = (uint32_t)((sizeof x + r->said_n + 3) & ~(size_t)3);
+    uint32_t n = (uint32_t)((sizeof x + r->said.n + 3) & ~(size_t)3);
 
     if (c->kept_n + n > c->kept_cap) {
         uint32_t cap = c->kept_cap * 2 + n + 256;
@@ -83,23 +80,22 @@ static int end_keep(struct quoth_batch *b, struct batch_talk *c, uint32_t addr,
         c->kept = p;
         c->kept_cap = cap;
     }
-    memcpy(x.esc, r->esc, sizeof x.esc);
     memcpy(c->kept + c->kept_n, &x, sizeof x);
-    if (r->said_n)
-        memcpy(c->kept + c->kept_n + sizeof x, r->said, r->said_n);
+    if (r->said.n)
+        memcpy(c->kept + c->kept_n + sizeof x, r->words, r->said.n);
     c->kept_n += n;
     return 1;
 }
 
 /* The next item at *at and its words; 0 at the end. */
 static int end_item(const struct batch_talk *c, uint32_t *at, struct batch_item *x,
-                    const char **said)
+                    const char **words)
 {
     if (*at >= c->kept_n)
         return 0;
     memcpy(x, c->kept + *at, sizeof *x);
-    *said = c->kept + *at + sizeof *x;
-    *at += (uint32_t)((sizeof *x + x->said_n + 3) & ~(size_t)3);
+    *words = c->kept + *at + sizeof *x;
+    *at += (uint32_t)((sizeof *x + x->said.n + 3) & ~(size_t)3);
     return 1;
 }
 
@@ -109,10 +105,11 @@ static int end_enough(struct quoth_batch *b, const struct quoth_rcpt *r)
     struct quoth_reading reading;
     enum quoth_pace_kind kind;
 
-    if (r->code / 100 == 2 || (r->code == 550 && r->esc[1] == 1) || b->limit.pace_off)
+    if (r->said.code / 100 == 2 || (r->said.code == 550 && r->said.esc[1] == 1) ||
+        b->limit.pace_off)
         return 0;
-    quoth_judge_reply(&reading, QUOTH_PHASE_RCPT, r->code, r->esc, r->said, r->said_n, NULL);
-    kind = quoth_pace_kind_of(QUOTH_PHASE_RCPT, r->code, r->esc, reading.reason);
+    quoth_judge_reply(&reading, QUOTH_PHASE_RCPT, &r->said, r->words, NULL);
+    kind = quoth_pace_kind_of(QUOTH_PHASE_RCPT, &r->said, reading.reason);
     return kind == QUOTH_PACE_BUSY || kind == QUOTH_PACE_REFUSED;
 }
 
@@ -158,7 +155,7 @@ static int end_had_its_time(const struct batch_talk *c, uint32_t j, uint32_t fir
 /* Did it end amid a transaction, and no reply says why? */
 static int end_broke(const struct batch_talk *c)
 {
-    return c->given && !c->m.code && c->m.err && c->m.err != QUOTH_ENOTLS &&
+    return c->given && !c->m.said.code && c->m.err && c->m.err != QUOTH_ENOTLS &&
            c->m.phase >= QUOTH_PHASE_MAIL;
 }
 
@@ -166,10 +163,10 @@ static int end_broke(const struct batch_talk *c)
 static void end_decoy_time(struct batch_talk *c)
 {
     struct batch_item x;
-    const char *said;
+    const char *words;
 
-    for (uint32_t at = c->first, from = at; end_item(c, &at, &x, &said); from = at) {
-        if (x.code / 100 != 2 || x.decoy)
+    for (uint32_t at = c->first, from = at; end_item(c, &at, &x, &words); from = at) {
+        if (x.said.code / 100 != 2 || x.decoy)
             continue;
         x.ms[2] = c->ms[QUOTH_PHASE_RCPT];
         memcpy(c->kept + from, &x, sizeof x);
@@ -179,7 +176,7 @@ static void end_decoy_time(struct batch_talk *c)
 static void end_settle_decoy(struct quoth_batch *b, struct batch_talk *c, struct batch_dom *d)
 {
     const struct quoth_rcpt *r = &c->rcpt[0];
-    int heard = r->code && r->code != 421 && end_keep(b, c, BATCH_NONE, r, 1);
+    int heard = r->said.code && r->said.code != 421 && end_keep(b, c, BATCH_NONE, r, 1);
 
     c->decoying = 0;
     if (heard)
@@ -201,12 +198,12 @@ uint32_t batch_end_settle(struct quoth_batch *b, struct batch_talk *c)
         end_settle_decoy(b, c, d);
         return 0;
     }
-    while (first < c->n && c->given && c->rcpt[first].code)
+    while (first < c->n && c->given && c->rcpt[first].said.code)
         first++;
     for (uint32_t j = c->n; j-- > 0;) {
         const struct quoth_rcpt *r = &c->rcpt[j];
-        if (c->given && r->code && r->code != 421 && end_keep(b, c, c->who[j], r, 0)) {
-            if (r->code / 100 == 2)
+        if (c->given && r->said.code && r->said.code != 421 && end_keep(b, c, c->who[j], r, 0)) {
+            if (r->said.code / 100 == 2)
                 c->ok = 1;
             if (end_enough(b, r))
                 c->enough = 1;
@@ -241,17 +238,15 @@ static void end_item_times(struct quoth_evidence *e, uint32_t look, const struct
 }
 
 static void end_result(struct quoth_batch *b, uint32_t dom, const struct batch_item *x,
-                       const char *said)
+                       const char *words)
 {
     struct quoth_evidence *e = &b->ev;
 
     e->phase = QUOTH_PHASE_RCPT;
     e->err = QUOTH_OK;
-    e->code = x->code;
-    memcpy(e->esc, x->esc, sizeof e->esc);
-    e->said_n = x->said_n;
-    if (x->said_n)
-        memcpy(e->said, said, x->said_n);
+    e->said = x->said;
+    if (x->said.n)
+        memcpy(e->words, words, x->said.n);
     end_item_times(e, batch_dom(b, dom)->look_ms, x);
     batch_result(b, dom, x->addr, batch_dom(b, dom)->mx);
 }
@@ -269,9 +264,8 @@ static void end_decided(struct quoth_batch *b, uint32_t dom, uint16_t code, uint
         d->rare->pend = NULL;
     for (; p; p = next) {
         struct quoth_evidence *e = batch_blank(b, d);
-        struct batch_item x = {.addr = p->addr, .code = p->code, .said_n = p->said_n};
+        struct batch_item x = {.addr = p->addr, .said = p->said};
         next = p->next;
-        memcpy(x.esc, p->esc, sizeof x.esc);
         e->peer = batch_peer(b, batch_dest(b, d->dest));
         e->ext = p->ext;
         e->tls = p->tls;
@@ -280,31 +274,29 @@ static void end_decided(struct quoth_batch *b, uint32_t dom, uint16_t code, uint
         e->flags |= p->flags;
         if (e->sessions < UINT8_MAX)
             e->sessions++;
-        end_result(b, dom, &x, p->said);
-        batch_free(b, p, sizeof *p + p->said_n);
+        end_result(b, dom, &x, p->words);
+        batch_free(b, p, sizeof *p + p->said.n);
     }
 }
 
 static void end_wait(struct quoth_batch *b, const struct batch_talk *c, const struct batch_item *x,
-                     const char *said)
+                     const char *words)
 {
     struct batch_rare *r = batch_dom_rare(b, batch_dom(b, x->dom));
-    struct batch_pend *p = r ? batch_alloc(b, sizeof *p + x->said_n) : NULL;
+    struct batch_pend *p = r ? batch_alloc(b, sizeof *p + x->said.n) : NULL;
 
     if (!p)
         return;
     p->addr = x->addr;
-    p->code = x->code;
-    memcpy(p->esc, x->esc, sizeof p->esc);
+    p->said = x->said;
     p->ext = c->m.ext;
     p->tls = c->m.tls;
     p->flags = (uint8_t)(batch_dest(b, c->dest)->flags | (c->offered ? QUOTH_EVID_TLS_OFFERED : 0));
     end_times(b, c, x->dom);
     end_item_times(&b->ev, batch_dom(b, x->dom)->look_ms, x);
     memcpy(p->ms, b->ev.ms, sizeof p->ms);
-    p->said_n = x->said_n;
-    if (x->said_n)
-        memcpy(p->said, said, x->said_n);
+    if (x->said.n)
+        memcpy(p->words, words, x->said.n);
     p->next = r->pend;
     r->pend = p;
 }
@@ -317,10 +309,10 @@ struct end_sum {
     uint32_t listed_dom;
 };
 
-static void end_heard(struct end_sum *sum, enum quoth_phase phase, uint16_t code,
-                      const uint16_t esc[3], const struct quoth_reading *r, uint32_t dom)
+static void end_heard(struct end_sum *sum, enum quoth_phase phase, const struct quoth_said *said,
+                      const struct quoth_reading *r, uint32_t dom)
 {
-    enum quoth_pace_kind kind = quoth_pace_kind_of(phase, code, esc, r->reason);
+    enum quoth_pace_kind kind = quoth_pace_kind_of(phase, said, r->reason);
 
     if (kind == QUOTH_PACE_FINE)
         sum->fine = 1;
@@ -328,7 +320,7 @@ static void end_heard(struct end_sum *sum, enum quoth_phase phase, uint16_t code
         sum->kind = kind;
         sum->reason = r->reason;
     }
-    if (code / 100 == 5 && r->reason == QUOTH_REASON_IP_BLOCKED && r->rule &&
+    if (said->code / 100 == 5 && r->reason == QUOTH_REASON_IP_BLOCKED && r->rule &&
         !strcmp(r->rule, "text/blocklist")) {
         sum->listed = 1;
         sum->listed_dom = dom;
@@ -337,11 +329,11 @@ static void end_heard(struct end_sum *sum, enum quoth_phase phase, uint16_t code
 
 /* One that was accepted, of a domain whose decoy is not known: 1 when it is not a result yet. */
 static int end_undecided(struct quoth_batch *b, struct batch_talk *c, const struct batch_item *x,
-                         const char *said)
+                         const char *words)
 {
     struct batch_dom *d = batch_dom(b, x->dom);
 
-    if (x->code / 100 != 2 || b->conf->no_decoy || d->decoy == BATCH_DECOY_KNOWN)
+    if (x->said.code / 100 != 2 || b->conf->no_decoy || d->decoy == BATCH_DECOY_KNOWN)
         return 0;
     if (d->dest != c->dest || d->decoy == BATCH_DECOY_NOT) {
         if (d->dest == c->dest && d->decoys >= BATCH_DECOYS)
@@ -349,7 +341,7 @@ static int end_undecided(struct quoth_batch *b, struct batch_talk *c, const stru
         batch_chain_push(b, &d->head, x->addr);
         c->lost = 1;
     } else {
-        end_wait(b, c, x, said);
+        end_wait(b, c, x, words);
     }
     return 1;
 }
@@ -357,29 +349,29 @@ static int end_undecided(struct quoth_batch *b, struct batch_talk *c, const stru
 static void end_tell(struct quoth_batch *b, struct batch_talk *c, struct end_sum *sum)
 {
     struct batch_item x;
-    const char *said;
+    const char *words;
     uint32_t dom = BATCH_NONE;
 
-    for (uint32_t at = 0; end_item(c, &at, &x, &said);) { /* what the decoys said, first */
+    for (uint32_t at = 0; end_item(c, &at, &x, &words);) { /* what the decoys said, first */
         struct quoth_reading r;
         if (!x.decoy || batch_dom(b, x.dom)->dest != c->dest)
             continue;
-        quoth_judge_reply(&r, QUOTH_PHASE_DECOY, x.code, x.esc, said, x.said_n,
+        quoth_judge_reply(&r, QUOTH_PHASE_DECOY, &x.said, words,
                           batch_text_at(&b->names, batch_dom(b, x.dom)->mx));
-        end_heard(sum, QUOTH_PHASE_DECOY, x.code, x.esc, &r, x.dom);
-        end_decided(b, x.dom, x.code, (uint8_t)r.reason);
+        end_heard(sum, QUOTH_PHASE_DECOY, &x.said, &r, x.dom);
+        end_decided(b, x.dom, x.said.code, (uint8_t)r.reason);
     }
-    for (uint32_t at = 0; end_item(c, &at, &x, &said);) {
+    for (uint32_t at = 0; end_item(c, &at, &x, &words);) {
         if (x.decoy)
             continue;
         dom = x.dom;
-        if (end_undecided(b, c, &x, said)) {
+        if (end_undecided(b, c, &x, words)) {
             sum->fine = 1;
             continue;
         }
         batch_end_evidence(b, c, dom);
-        end_result(b, dom, &x, said);
-        end_heard(sum, QUOTH_PHASE_RCPT, x.code, x.esc, &b->reading, dom);
+        end_result(b, dom, &x, words);
+        end_heard(sum, QUOTH_PHASE_RCPT, &x.said, &b->reading, dom);
         if (quoth_pace_answer(&batch_dest(b, c->dest)->pace, b->reading.reason) &&
             !b->limit.pace_off)
             batch_event(
@@ -397,14 +389,14 @@ static int end_silent(struct quoth_batch *b, struct batch_talk *c)
 {
     int quit = c->m.suspect == 2;
     struct batch_item x;
-    const char *said;
+    const char *words;
     int n = 0;
 
     if (quit)
         c->m.suspect = 0;
     else if (c->m.err != QUOTH_ETIME || c->m.phase < QUOTH_PHASE_MAIL)
         return 0;
-    for (uint32_t at = 0; end_item(c, &at, &x, &said);)
+    for (uint32_t at = 0; end_item(c, &at, &x, &words);)
         n += !x.decoy;
     if (quit && n > 1)
         batch_dest(b, c->dest)->most = 1;
@@ -417,12 +409,12 @@ static void end_recant(struct quoth_batch *b, struct batch_talk *c, struct end_s
 {
     struct quoth_reading r;
     struct batch_item x;
-    const char *said;
+    const char *words;
 
-    for (uint32_t at = 0, from = 0; end_item(c, &at, &x, &said); from = at) {
+    for (uint32_t at = 0, from = 0; end_item(c, &at, &x, &words); from = at) {
         struct batch_dom *d = batch_dom(b, x.dom);
-        quoth_judge_reply(&r, QUOTH_PHASE_RCPT, x.code, x.esc, said, x.said_n, NULL);
-        end_heard(sum, QUOTH_PHASE_RCPT, x.code, x.esc, &r, x.dom);
+        quoth_judge_reply(&r, QUOTH_PHASE_RCPT, &x.said, words, NULL);
+        end_heard(sum, QUOTH_PHASE_RCPT, &x.said, &r, x.dom);
         if (!x.decoy && c->m.suspect && from >= c->latest)
             end_hurt(b, c, x.dom, x.addr, 0);
         else if (!x.decoy)
@@ -458,10 +450,10 @@ static void end_domains(struct quoth_batch *b, struct batch_talk *c,
                         void (*f)(struct quoth_batch *b, uint32_t dom))
 {
     struct batch_item x;
-    const char *said;
+    const char *words;
     uint32_t dom = BATCH_NONE;
 
-    for (uint32_t at = 0; end_item(c, &at, &x, &said);) {
+    for (uint32_t at = 0; end_item(c, &at, &x, &words);) {
         if (x.dom != dom && x.dom != c->dom)
             f(b, x.dom);
         dom = x.dom;
@@ -500,10 +492,10 @@ static void end_fruitless(struct quoth_batch *b, struct batch_talk *c, uint32_t 
     } else if (s->phase < QUOTH_PHASE_MAIL && s->err != QUOTH_ENOTLS) {
         batch_dom_move(b, dom);
     } else if (d->fails >= BATCH_FRUITLESS ||
-               (s->code / 100 == 4 && !b->limit.pace_off && !s->suspect)) {
+               (s->said.code / 100 == 4 && !b->limit.pace_off && !s->suspect)) {
         batch_end_fail(b, dom);
     } else if (!s->suspect &&
-               (s->code / 100 == 5 || s->err == QUOTH_ENOTLS)) { /* the sender or our terms */
+               (s->said.code / 100 == 5 || s->err == QUOTH_ENOTLS)) { /* the sender or our terms */
         while (hand-- && d->head != BATCH_NONE) {
             uint32_t addr = batch_chain_pop(b, &d->head);
             batch_result(b, dom, addr, batch_noted(b, dom));
@@ -515,10 +507,10 @@ static void end_fruitless(struct quoth_batch *b, struct batch_talk *c, uint32_t 
 static uint32_t end_answers(const struct batch_talk *c, uint32_t from)
 {
     struct batch_item x;
-    const char *said;
+    const char *words;
     uint32_t n = 0;
 
-    while (end_item(c, &from, &x, &said))
+    while (end_item(c, &from, &x, &words))
         n++;
     return n;
 }
@@ -544,17 +536,16 @@ static void end_dest_over(struct quoth_batch *b, struct batch_talk *c, struct en
     const struct quoth_smtp *s = &c->m;
     struct quoth_reading r;
     uint32_t n = end_answers(c, 0);
-    int spent = s->code == 421 && n && (b->limit.no_wait || b->limit.pace_off);
+    int spent = s->said.code == 421 && n && (b->limit.no_wait || b->limit.pace_off);
 
-    if (s->code && !spent) {
-        quoth_judge_reply(&r, (enum quoth_phase)s->phase, s->code, s->esc, c->end_said, s->said_n,
-                          NULL);
-        end_heard(sum, (enum quoth_phase)s->phase, s->code, s->esc, &r, c->dom);
+    if (s->said.code && !spent) {
+        quoth_judge_reply(&r, (enum quoth_phase)s->phase, &s->said, c->end_words, NULL);
+        end_heard(sum, (enum quoth_phase)s->phase, &s->said, &r, c->dom);
     }
     if (n && n < UINT8_MAX && s->phase >= QUOTH_PHASE_MAIL &&
-        (s->err == QUOTH_EIO || s->code == 421) && (!t->most || n < t->most))
+        (s->err == QUOTH_EIO || s->said.code == 421) && (!t->most || n < t->most))
         t->most = (uint8_t)n; /* that is as many as it takes */
-    if (s->phase == QUOTH_PHASE_BANNER && s->code / 100 == 4 && t->open > 1)
+    if (s->phase == QUOTH_PHASE_BANNER && s->said.code / 100 == 4 && t->open > 1)
         end_crowd(b, c->dest);
     if (s->phase > QUOTH_PHASE_CONNECT)
         t->downs = 0, t->short_by = 0;
@@ -609,7 +600,7 @@ void batch_end(struct quoth_batch *b, struct batch_talk *c, uint32_t hand)
         if (!end_short(b, c) && !fruit && (hand || c->m.suspect) && !b->stops &&
             d->dest == c->dest &&
             !(c->alone && c->m.phase >= QUOTH_PHASE_MAIL &&
-              !c->m.code)) /* that was this one's own end */
+              !c->m.said.code)) /* that was this one's own end */
             end_fruitless(b, c, dom, hand);
     }
     end_domains(b, c, end_decoy_over);

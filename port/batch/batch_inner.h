@@ -89,21 +89,23 @@ enum { /* batch_dom.state */
 struct batch_note {
     uint8_t phase;
     int8_t err;
-    uint16_t code, esc[3], ext, pref, said_n;
+    struct quoth_said said;
+    uint16_t ext, pref;
     uint8_t flags;
     struct quoth_peer peer;
     struct quoth_tls_facts tls;
     uint32_t mx, ms[QUOTH_PHASES], took_ms;
-    char said[];
+    char words[];
 };
 struct batch_pend {
     struct batch_pend *next;
     uint32_t addr;
-    uint16_t code, esc[3], ext, said_n;
+    struct quoth_said said;
+    uint16_t ext;
     uint8_t flags;
     struct quoth_tls_facts tls;
     uint32_t ms[QUOTH_PHASES];
-    char said[];
+    char words[];
 };
 struct batch_rare {
     uint32_t tried[QUOTH_CONNECTS_MAX];
@@ -168,9 +170,9 @@ struct batch_look {
 
 struct batch_item {
     uint32_t addr, dom, ms[3];
-    uint16_t code, esc[3], said_n;
+    struct quoth_said said;
     uint8_t decoy;
-}; /* said follows */
+}; /* its words follow */
 
 struct batch_talk {
     struct quoth_smtp m;
@@ -180,7 +182,7 @@ struct batch_talk {
     uint32_t ms[QUOTH_PHASES];
     struct quoth_rcpt *rcpt;
     uint32_t *who;
-    char *said;                        /* QUOTH_SAID_MAX for each rcpt */
+    char *words;                       /* QUOTH_SAID_MAX for each rcpt */
     char *kept;                        /* items: what was answered, told when it is over */
     uint32_t kept_n, kept_cap, latest; /* latest: in kept, where the last transaction begins */
     uint32_t dom, dest, first;         /* first: in kept, where those of this domain begin */
@@ -193,7 +195,7 @@ struct batch_talk {
     uint8_t late;   /* `until` has passed */
     uint8_t alone;  /* it is about one that broke another one off */
     uint8_t again;  /* its TLS says: that does not count, call again */
-    char decoy[20], end_said[QUOTH_SAID_MAX];
+    char decoy[20], end_words[QUOTH_SAID_MAX];
 };
 
 struct quoth_batch {
@@ -375,7 +377,7 @@ void batch_talk_abandon(struct quoth_batch *b); /* stopped, and out of patience 
 
 /* ---- batch_end.c -------------------------------------------------------- */
 
-void batch_note(struct quoth_batch *b, uint32_t dom, const struct batch_note *n, const char *said);
+void batch_note(struct quoth_batch *b, uint32_t dom, const struct batch_note *n, const char *words);
 void batch_pend_back(struct quoth_batch *b,
                      uint32_t dom); /* what waits for the decoy is to be asked again */
 void batch_end_fail(struct quoth_batch *b,

@@ -353,7 +353,7 @@ void batch_dom_plain(struct quoth_batch *b, struct batch_dom *d)
         return;
     memset(r->tried, 0, sizeof r->tried);
     if (r->note)
-        batch_free(b, r->note, sizeof *r->note + r->note->said_n);
+        batch_free(b, r->note, sizeof *r->note + r->note->said.n);
     r->note = NULL;
     if (r->pend)
         return;

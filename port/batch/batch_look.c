@@ -550,7 +550,7 @@ static void look_late(struct quoth_batch *b, uint32_t i)
     have = r ? r->note : NULL;
     if (!have)
         batch_note(b, k->dom, &n, "");
-    else if (!have->code)
+    else if (!have->said.code)
         have->err = QUOTH_ETIME;
     look_stop(b, i, b->plan ? QUOTH_REASON_DNS_FAILURE : QUOTH_REASON_NONE);
     look_wake(b, waiters);

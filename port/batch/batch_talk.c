@@ -43,9 +43,9 @@ static int talk_room_for(struct quoth_batch *b, struct batch_talk *c, uint32_t n
     if (!(p = batch_realloc(b, c->who, was * sizeof *c->who, cap * sizeof *c->who)))
         return 0;
     c->who = p;
-    if (!(p = batch_realloc(b, c->said, was * QUOTH_SAID_MAX, cap * QUOTH_SAID_MAX)))
+    if (!(p = batch_realloc(b, c->words, was * QUOTH_SAID_MAX, cap * QUOTH_SAID_MAX)))
         return 0;
-    c->said = p;
+    c->words = p;
     c->cap = (uint16_t)cap;
     return 1;
 }
@@ -147,8 +147,8 @@ static void talk_give(struct quoth_batch *b, struct batch_talk *c, struct quoth_
     for (uint16_t j = 0; j < c->n; j++)
         c->rcpt[j] = (struct quoth_rcpt) {.local = batch_addr_local(b, c->who[j]),
                                           .domain = name,
-                                          .said = c->said + (size_t)j * QUOTH_SAID_MAX,
-                                          .said_cap = QUOTH_SAID_MAX};
+                                          .words = c->words + (size_t)j * QUOTH_SAID_MAX,
+                                          .words_cap = QUOTH_SAID_MAX};
     c->given = 1;
     c->ms[QUOTH_PHASE_RCPT] = 0;
     if (c->had)
@@ -176,8 +176,8 @@ static void talk_ask_decoy(struct quoth_batch *b, struct batch_talk *c, struct q
     }
     c->rcpt[0] = (struct quoth_rcpt) {.local = {c->decoy, sizeof c->decoy},
                                       .domain = talk_name(b, c->dom),
-                                      .said = c->said,
-                                      .said_cap = TALK_DECOY_SAID};
+                                      .words = c->words,
+                                      .words_cap = TALK_DECOY_SAID};
     c->decoying = c->tried = 1;
     c->ms[QUOTH_PHASE_RCPT] = 0;
     c->ok = 0;
@@ -276,9 +276,9 @@ static void talk_over(struct quoth_batch *b, uint32_t i)
 static int talk_waits(const struct batch_talk *c)
 {
     if (!c->given)
-        return c->decoying ? !c->rcpt[0].code : c->n != 0;
+        return c->decoying ? !c->rcpt[0].said.code : c->n != 0;
     for (uint32_t j = 0; j < c->n; j++)
-        if (!c->rcpt[j].code)
+        if (!c->rcpt[j].said.code)
             return 1;
     return 0;
 }
@@ -291,7 +291,7 @@ static int talk_late(struct quoth_batch *b, uint32_t i)
     c->until = QUOTH_NEVER;
     if (!talk_waits(c))
         return 0;
-    c->late = !c->m.code;
+    c->late = !c->m.said.code;
     if (c->m.err == QUOTH_OK)
         c->m.err = QUOTH_ETIME;
     talk_over(b, i);
@@ -307,7 +307,7 @@ static void talk_stamp(struct batch_talk *c, unsigned was, const struct quoth_ev
         if (!c->ms[was] || was == QUOTH_PHASE_MAIL)
             c->ms[was] = ms;
     if (ev->kind == QUOTH_EV_DATA && (c->given || c->decoying) && !c->ms[QUOTH_PHASE_RCPT] &&
-        c->rcpt[c->given ? c->n - 1 : 0].code)
+        c->rcpt[c->given ? c->n - 1 : 0].said.code)
         c->ms[QUOTH_PHASE_RCPT] = ms;
 }
 
@@ -447,8 +447,8 @@ static void talk_call(struct quoth_batch *b, uint32_t dest)
     c->wire.secure = 0;
     c->wire.tls = NULL;
     quoth_smtp_start(&c->m, &b->conf->smtp, &peer,
-                     batch_text_at(&b->names, batch_dom(b, c->dom)->mx), t->options, c->end_said,
-                     sizeof c->end_said, b->now);
+                     batch_text_at(&b->names, batch_dom(b, c->dom)->mx), t->options, c->end_words,
+                     sizeof c->end_words, b->now);
     if (batch_dom(b, c->dom)->state & BATCH_DOM_KNOWN)
         batch_dom_mark(b, c->dom);
     batch_talk_poke(b, i);
@@ -502,7 +502,7 @@ void batch_talk_free(struct quoth_batch *b)
             talk_free_link(b, c);
         free(c->rcpt);
         free(c->who);
-        free(c->said);
+        free(c->words);
         free(c->kept);
         free(c);
     }

@@ -57,7 +57,7 @@ static void batch_address(struct quoth_batch *b, const struct batch_dom *d, uint
         if ((uint8_t)local.p[i] > 0x7f)
             e->addr.flags |= QUOTH_ADDR_UTF8_LOCAL;
     e->lists = (uint8_t)(d->lists | quoth_list_local(local.p, local.n));
-    if (e->code / 100 != 2)
+    if (e->said.code / 100 != 2)
         e->asked_decoy = 0, e->decoy_code = 0, e->decoy_reason = 0;
 }
 
@@ -90,7 +90,7 @@ static int batch_kept(struct quoth_batch *b, uint32_t dom, uint32_t addr)
     if (b->limit.no_wait || pass >= b->limit.passes)
         return 0;
     *flags = (uint8_t)(*flags + 1);
-    said = quoth_pace_wait(b->ev.said, b->ev.said_n);
+    said = quoth_pace_wait(b->ev.words, b->ev.said.n);
     wait = b->limit.pass_ms[pass];
     batch_dom_off(b, dom, addr, said > wait ? said : wait);
     return 1;
@@ -125,7 +125,7 @@ void batch_result(struct quoth_batch *b, uint32_t dom, uint32_t addr, uint32_t m
     r.verdict = quoth_judge(e, *r.mx ? r.mx : NULL, &r.reading);
     b->reading = r.reading;
     if (r.verdict == QUOTH_VERDICT_UNKNOWN && !e->stop &&
-        (e->code / 100 == 4 || (r.reading.reason == QUOTH_REASON_NO_ROUTE && batch_away(b))) &&
+        (e->said.code / 100 == 4 || (r.reading.reason == QUOTH_REASON_NO_ROUTE && batch_away(b))) &&
         batch_kept(b, dom, addr))
         return;
     r.pass = *batch_addr_flags(b, addr) & BATCH_ADDR_PASS;
@@ -165,21 +165,21 @@ void batch_stop_all(struct quoth_batch *b, uint32_t dom, enum quoth_reason stop)
     }
 }
 
-void batch_note(struct quoth_batch *b, uint32_t dom, const struct batch_note *n, const char *said)
+void batch_note(struct quoth_batch *b, uint32_t dom, const struct batch_note *n, const char *words)
 {
     struct batch_rare *r = batch_dom_rare(b, batch_dom(b, dom));
     struct batch_note *copy;
 
     if (!r || (r->note && n->phase <= QUOTH_PHASE_CONNECT && r->note->phase > QUOTH_PHASE_CONNECT))
         return;
-    copy = batch_alloc(b, sizeof *copy + n->said_n);
+    copy = batch_alloc(b, sizeof *copy + n->said.n);
     if (!copy)
         return;
     *copy = *n;
-    if (n->said_n)
-        memcpy(copy->said, said, n->said_n);
+    if (n->said.n)
+        memcpy(copy->words, words, n->said.n);
     if (r->note)
-        batch_free(b, r->note, sizeof *r->note + r->note->said_n);
+        batch_free(b, r->note, sizeof *r->note + r->note->said.n);
     r->note = copy;
 }
 
@@ -196,8 +196,7 @@ uint32_t batch_noted(struct quoth_batch *b, uint32_t dom)
     }
     e->phase = n->phase;
     e->err = n->err;
-    e->code = n->code;
-    memcpy(e->esc, n->esc, sizeof e->esc);
+    e->said = n->said;
     e->ext = n->ext;
     e->pref = n->pref;
     e->peer = n->peer;
@@ -206,8 +205,7 @@ uint32_t batch_noted(struct quoth_batch *b, uint32_t dom)
     if (n->took_ms)
         e->took_ms = n->took_ms;
     e->flags = (uint8_t)((e->flags & ~QUOTH_EVID_NOT_BEST) | n->flags);
-    e->said_n = n->said_n;
-    memcpy(e->said, n->said, n->said_n);
+    memcpy(e->words, n->words, n->said.n);
     return n->phase > QUOTH_PHASE_DNS ? n->mx : BATCH_NONE;
 }
 
@@ -234,7 +232,7 @@ void batch_pend_back(struct quoth_batch *b, uint32_t dom)
     for (; p; p = next) {
         next = p->next;
         batch_chain_push(b, &d->head, p->addr);
-        batch_free(b, p, sizeof *p + p->said_n);
+        batch_free(b, p, sizeof *p + p->said.n);
     }
 }
 

@@ -386,17 +386,17 @@ static void explain_evidence(struct cli_explain *x, const struct cli_result *r)
     if (!m)
         return;
     fprintf(m, "at %s", quoth_phase_name((enum quoth_phase)e->phase));
-    if (e->code)
-        fprintf(m, ", %u", e->code);
-    if (e->esc[0])
-        fprintf(m, " %u.%u.%u", e->esc[0], e->esc[1], e->esc[2]);
-    if (e->code)
-        fprintf(m, " \"%.*s\"", (int)e->said_n, e->said);
+    if (e->said.code)
+        fprintf(m, ", %u", e->said.code);
+    if (e->said.esc[0])
+        fprintf(m, " %u.%u.%u", e->said.esc[0], e->said.esc[1], e->said.esc[2]);
+    if (e->said.code)
+        fprintf(m, " \"%.*s\"", (int)e->said.n, e->words);
     if (e->peer.ip.len)
         fprintf(m, ", %s", quoth_verify_host(r->v));
     if (e->tls.version)
         fprintf(m, ", TLS %s", cli_tls_version(e->tls.version));
-    if (!e->code && e->err)
+    if (!e->said.code && e->err)
         fprintf(m, ", %s", cli_err_words(e->err));
     fprintf(m, ", %u ms", e->took_ms);
     if (fclose(m) == 0)

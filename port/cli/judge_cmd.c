@@ -140,18 +140,19 @@ static const char *judge_cmd_from(unsigned row)
 
 static void judge_cmd_explain(enum quoth_phase phase, const struct quoth_reply *r, const char *mx)
 {
-    static struct quoth_reading row[JUDGE_ROWS];
-    size_t n = quoth_judge_explain(row, JUDGE_ROWS, phase, r->code, r->esc, r->said, r->said_n, mx);
+    struct quoth_reading row = {.rule = NULL}, first = row;
 
-    for (size_t i = 0; i < n; i++) {
-        printf("  %s %-24s %-20s ", i ? "    also" : "decides:", row[i].rule,
-               quoth_reason_name(row[i].reason));
-        judge_cmd_pattern(row[i].row);
-        printf("  [%s]\n", judge_cmd_from(row[i].row));
+    while (quoth_judge_next(&row, phase, &r->said, r->words, mx)) {
+        printf("  %s %-24s %-20s ", first.rule ? "    also" : "decides:", row.rule,
+               quoth_reason_name(row.reason));
+        judge_cmd_pattern(row.row);
+        printf("  [%s]\n", judge_cmd_from(row.row));
+        if (!first.rule)
+            first = row;
     }
-    if (n)
+    if (first.rule)
         printf("  because: it is the first row that holds; %s\n",
-               judge_cmd_why(&row[0], phase, r->code));
+               judge_cmd_why(&first, phase, r->said.code));
 }
 
 /* One line. Returns 0, or the exit code for a line that is not STAGE<TAB>REPLY. */
@@ -169,7 +170,7 @@ static int judge_cmd_line(const char *line, unsigned long number, int explain, c
         puts("other\tcannot_tell\tinput/bad");
         return CLI_EXIT_USAGE;
     }
-    quoth_judge_reply(&got, (enum quoth_phase)stage, r.code, r.esc, r.said, r.said_n, mx);
+    quoth_judge_reply(&got, (enum quoth_phase)stage, &r.said, r.words, mx);
     printf("%s\t%s\t%s\n", quoth_reason_name(got.reason), quoth_says_name(got.says), got.rule);
     if (explain)
         judge_cmd_explain((enum quoth_phase)stage, &r, mx);

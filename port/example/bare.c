@@ -34,7 +34,7 @@ static void bare_tell(void)
     struct quoth_reading why;
     enum quoth_verdict verdict = quoth_judge(e, quoth_verify_host(&bare_slot.v), &why);
 
-    board_told(quoth_verdict_name(verdict), quoth_reason_name(why.reason), e->said, e->said_n);
+    board_told(quoth_verdict_name(verdict), quoth_reason_name(why.reason), e->words, e->said.n);
 }
 
 /* One address, from start to goodbye. Anything else the board has to do goes where it sleeps. */

@@ -155,14 +155,14 @@ static void report(void)
     say(" ");
     say(quoth_reason_name(reading.reason));
     say("\n");
-    if (e->code > 0) {
-        say_fact("  > ", e->code, " ");
-        if (e->esc[0] > 0) {
-            say_fact("", e->esc[0], ".");
-            say_fact("", e->esc[1], ".");
-            say_fact("", e->esc[2], " ");
+    if (e->said.code > 0) {
+        say_fact("  > ", e->said.code, " ");
+        if (e->said.esc[0] > 0) {
+            say_fact("", e->said.esc[0], ".");
+            say_fact("", e->said.esc[1], ".");
+            say_fact("", e->said.esc[2], " ");
         }
-        say_theirs(e->said, e->said_n);
+        say_theirs(e->words, e->said.n);
         say("\n");
     }
     say(" ");

@@ -165,12 +165,12 @@ static void out_csv(struct list_out *out, const struct cli_result *r, const stru
     out_text_cell(out, quoth_verdict_name(r->verdict));
     out_text_cell(out, quoth_reason_name(r->reading.reason));
     putc(out->in->delim, out->f);
-    if (e->code)
-        fprintf(out->f, "%u", e->code);
-    snprintf(text, sizeof text, "%u.%u.%u", e->esc[0], e->esc[1], e->esc[2]);
-    out_text_cell(out, e->esc[0] ? text : NULL);
+    if (e->said.code)
+        fprintf(out->f, "%u", e->said.code);
+    snprintf(text, sizeof text, "%u.%u.%u", e->said.esc[0], e->said.esc[1], e->said.esc[2]);
+    out_text_cell(out, e->said.esc[0] ? text : NULL);
     putc(out->in->delim, out->f);
-    out_cell(out, e->said, e->said_n);
+    out_cell(out, e->words, e->said.n);
     out_text_cell(out, quoth_verify_host(r->v));
     out_text_cell(out, quoth_fact_name(quoth_catch_all(e)));
     out_yes_no(out, e->lists & QUOTH_LIST_ROLE);

@@ -214,10 +214,10 @@ int main(int argc, char **argv)
     }
     verdict = quoth_judge(&v.ev, quoth_verify_host(&v), &why);
     printf("%s: %s", quoth_verdict_name(verdict), quoth_reason_name(why.reason));
-    if (v.ev.code)
-        printf(": %d ", v.ev.code);
-    for (size_t i = 0; i < v.ev.said_n; i++) /* a stranger's bytes: nothing your terminal obeys */
-        putchar(v.ev.said[i] >= ' ' && v.ev.said[i] <= '~' ? v.ev.said[i] : '?');
+    if (v.ev.said.code)
+        printf(": %d ", v.ev.said.code);
+    for (size_t i = 0; i < v.ev.said.n; i++) /* a stranger's bytes: nothing your terminal obeys */
+        putchar(v.ev.words[i] >= ' ' && v.ev.words[i] <= '~' ? v.ev.words[i] : '?');
     putchar('\n');
     return status[verdict];
 }
