@@ -1,5 +1,5 @@
 #!/bin/sh
-# purity.sh BINARY OBJECT... - DESIGN rules 1 and 6, asked of what the compiler made.
+# purity.sh BINARY OBJECT... - rules 1 and 6 of core/README.md, asked of what the compiler made.
 #
 #   core objects   undefined symbols: core's own, six memory functions, compiler helpers; no data, no bss
 #   the command    no string that is a command to send mail, log in or list people

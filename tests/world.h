@@ -5,7 +5,7 @@
  *   struct world w; world_init(&w, seed); w.zone = ...; w.hosts = ...;
  *   world_run(&w, &conf, "jane@example.com");     then read w.v and the counters
  *
- * At every step it asserts what DESIGN promises: want is pure; one want, one deadline; feed
+ * At every step it asserts what core/README.md promises: want is pure; one want, one deadline; feed
  * accepts what was wanted; nothing but the front half of SMTP is said; limits hold. At the
  * end it asserts G0 against what the servers really delivered.
  *
