@@ -1,7 +1,8 @@
 # quoth - see README.md. `make help` lists the targets.
 #
 # The source lists below are explicit; each folder adds its own targets in a *.mk file.
-# Variables to set: CC, CFLAGS, MBEDTLS=system (instead of the locked source), B (where to build).
+# Variables to set: CC, CFLAGS, B (where to build), MBEDTLS=system (instead of the locked source), LOOP=poll (instead of
+# epoll).
 
 B       ?= build
 CC      ?= cc
@@ -10,13 +11,17 @@ WARN     = -std=c11 -pedantic -Wall -Wextra -Wconversion -Wshadow -Wno-unused-pa
 # The command's own limits: IDN, bursts of twenty recipients in one write (half as fast again in lists), TLS sessions.
 LIMITS   = QUOTH_IDN=1 QUOTH_OUT_MAX=1024 QUOTH_TLS_SESSIONS=1
 HOSTED   = $(LIMITS:%=-D%) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64
+# How the list engine waits: port/posix/loop_NAME.c. With any but epoll, the engine and what it stands on are built
+# against POSIX.1-2008 alone, so that nothing else creeps in.
+LOOP    ?= $(if $(filter Linux,$(shell uname -s)),epoll,poll)
+ENGINE_HOSTED = $(if $(filter epoll,$(LOOP)),$(HOSTED),$(HOSTED:-D_GNU_SOURCE=-D_POSIX_C_SOURCE=200809L))
 INC      = -Icore -Iport $(addprefix -Iport/,posix tls batch) -I$(B)/gen
 QUIET    = $(if $(V),,@)
 
 # Core, in the order data flows. Also the order of the single file.
 CORE     = random ip addr name idna lists dns lookup cache mx pace target reply smtp judge verdict verify
 # Port: what the command is made of besides core.
-PORT     = drive $(addprefix posix/,sock resolvconf loop udp_pool) $(addprefix tls/,$(TLS) tls_sessions) \
+PORT     = drive $(addprefix posix/,posix sock resolvconf loop loop_$(LOOP) udp_pool) $(addprefix tls/,$(TLS) tls_sessions) \
            $(addprefix batch/,due batch batch_list batch_tell batch_dest batch_look batch_end batch_next batch_talk)
 CLI      = $(addprefix app/,options escape out_text out_json out_reacher) $(addprefix cli/,main explain judge_cmd) \
            $(addprefix list/,list list_in list_row list_out list_sink list_cache list_progress list_plan) \

@@ -11,6 +11,13 @@ $(B)/port/%.o: port/%.c $(HEADERS) $(GEN) $(TLS_SUM)
 	@mkdir -p $(@D)
 	$(QUIET)$(PORT_CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+# LOOP decides what these are built against, so they are built again when it changes.
+ENGINE_O = $(filter $(B)/port/posix/% $(B)/port/batch/%,$(PORT_O))
+$(ENGINE_O): HOSTED := $(ENGINE_HOSTED)
+$(ENGINE_O): $(B)/loop.$(LOOP)
+$(B)/loop.$(LOOP):
+	@mkdir -p $(@D) && rm -f $(B)/loop.* && touch $@
+
 # FIRST_O: objects that go in front of all others.
 $(B)/quoth: $(FIRST_O) $(CLI_O) $(PORT_O) $(B)/libquoth.a $(TLS_DEP)
 	$(QUIET)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(FIRST_O) $(CLI_O) $(PORT_O) $(B)/libquoth.a $(TLS_LIB)
@@ -24,11 +31,11 @@ WRAP          = $(foreach f,$(1),-Wl,--wrap=$(f))
 
 $(B)/tests/drive_test: tests/drive_test.c port/drive.c port/port.h tests/test.h $(B)/san/libquoth.a $(TLS_SUM)
 	$(PORT_TEST)
-$(B)/tests/sock_test: tests/sock_test.c port/posix/sock.c port/posix/sock.h port/port.h tests/test.h $(TLS_SUM)
+$(B)/tests/sock_test: tests/sock_test.c port/posix/sock.c port/posix/posix.c port/posix/sock.h port/port.h tests/test.h $(TLS_SUM)
 	$(PORT_TEST) $(call WRAP,socket bind connect send recv poll getsockopt getentropy close)
 $(B)/tests/tls_test $(B)/tests/tls_sessions_test: $(B)/tests/%_test: tests/%_test.c \
                      $(addprefix port/tls/,tls_mbedtls.c tls_sessions.c tls_mbedtls.h tls_sessions.h) \
-                     port/posix/sock.c tests/tls_world.h tests/test.h \
+                     port/posix/posix.c port/posix/sock.c tests/tls_world.h tests/test.h \
                      $(B)/san/libquoth.a $(TLS_DEP)
 	$(PORT_TEST) $(TLS_LIB) $(call WRAP,calloc time psa_crypto_init mbedtls_ssl_set_hostname mbedtls_ssl_handshake \
 	    mbedtls_ssl_read mbedtls_ssl_write)

@@ -687,13 +687,15 @@ struct quoth_loop *quoth_loop_new(uint32_t n)
 }
 
 struct quoth_link *quoth_loop_link(struct quoth_loop *p, uint32_t i) { return &p->link[i]; }
-int quoth_loop_watch(struct quoth_loop *p, int fd, uint32_t number)
+int quoth_loop_watch(struct quoth_loop *p, int fd, uint32_t number, unsigned interest)
 {
     (void)p;
     (void)fd;
     (void)number;
+    (void)interest;
     return QUOTH_OK;
 }
+void quoth_loop_wake(struct quoth_loop *p) { (void)p; }
 size_t quoth_loop_memory(const struct quoth_loop *p) { return sizeof *p; }
 uint32_t quoth_loop_descriptors(void) { return 4096; }
 

@@ -5,13 +5,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include "test.h"
 #include "udp_pool.h"
 
-enum { LINKS = 8 };
+enum { LINKS = 8, HANG_MS = 120000 }; /* longer than any load: something hangs */
 
 static const struct quoth_port *port = &quoth_loop_port;
 
@@ -33,11 +34,11 @@ static struct quoth_peer peer(uint16_t number)
     return (struct quoth_peer) {{4, {127, 0, 0, 1}}, number};
 }
 
-/* Waits until link i is among those that moved; at most a second. */
+/* Waits until link i is among those that moved. */
 static int moved(struct quoth_loop *p, uint32_t i)
 {
     uint32_t m[16];
-    uint64_t until = port->now() + 1000;
+    uint64_t until = port->now() + HANG_MS;
     while (port->now() < until) {
         int n = quoth_loop_wait(p, until, m, 16);
         for (int k = 0; k < n; k++)
@@ -51,6 +52,16 @@ static int opened(struct quoth_loop *p, uint32_t i, const struct quoth_peer *to)
 {
     int rc;
     while ((rc = port->open(quoth_loop_link(p, i), to)) == QUOTH_AGAIN)
+        if (!moved(p, i))
+            return QUOTH_ETIME;
+    return rc;
+}
+
+/* What recv says once it says something else than AGAIN. */
+static int heard(struct quoth_loop *p, uint32_t i, char *buf, size_t cap)
+{
+    int rc;
+    while ((rc = port->recv(quoth_loop_link(p, i), buf, cap, NULL)) == QUOTH_AGAIN)
         if (!moved(p, i))
             return QUOTH_ETIME;
     return rc;
@@ -77,10 +88,8 @@ TEST(L_talk)
     CHECK_INT(read(fd, buf, sizeof buf), 5);
     CHECK_INT(write(fd, "bye", 3), 3);
     close(fd);
-    CHECK(moved(p, 3));
-    while (port->recv(l, buf, sizeof buf, NULL) == QUOTH_AGAIN)
-        CHECK(moved(p, 3));
-    CHECK_INT(port->recv(l, buf, sizeof buf, NULL), 0); /* what came first, then the end */
+    CHECK_INT(heard(p, 3, buf, sizeof buf), 3);
+    CHECK_INT(heard(p, 3, buf, sizeof buf), 0); /* what came first, then the end */
     port->close(l);
     port->close(l);
     CHECK(quoth_loop_memory(p) > 0);
@@ -104,7 +113,7 @@ TEST(L_refused)
 TEST(L_reset)
 {
     uint16_t number;
-    int listener = server(SOCK_STREAM, &number), fd, rc;
+    int listener = server(SOCK_STREAM, &number), fd;
     struct quoth_peer to = peer(number);
     struct linger now = {1, 0};
     struct quoth_loop *p = quoth_loop_new(LINKS);
@@ -113,10 +122,7 @@ TEST(L_reset)
     fd = accept(listener, NULL, NULL);
     setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
     close(fd);
-    CHECK(moved(p, 0));
-    while ((rc = port->recv(quoth_loop_link(p, 0), buf, sizeof buf, NULL)) == QUOTH_AGAIN)
-        CHECK(moved(p, 0));
-    CHECK_INT(rc, QUOTH_EIO);
+    CHECK_INT(heard(p, 0, buf, sizeof buf), QUOTH_EIO);
     quoth_loop_free(p);
     close(listener);
 }
@@ -153,21 +159,121 @@ TEST(L_full)
     close(listener);
 }
 
+/* A number nobody else has told of: the wait ended for another reason. */
+static int waits_for_nothing(struct quoth_loop *p, uint64_t deadline)
+{
+    uint32_t m[4];
+    return quoth_loop_wait(p, deadline, m, 4) == 0;
+}
+
+static struct quoth_loop *waker;
+static void wake(int number)
+{
+    (void)number;
+    quoth_loop_wake(waker);
+}
+
 TEST(L_wait)
 {
-    struct quoth_loop *p = quoth_loop_new(LINKS);
-    uint32_t m[4];
+    struct quoth_loop *p = waker = quoth_loop_new(LINKS);
+    struct sigaction action = {.sa_handler = wake};
     uint64_t t = port->now();
-    CHECK_INT(quoth_loop_wait(p, t + 30, m, 4), 0);
-    CHECK(port->now() >= t + 29 && port->now() < t + 500);
-    CHECK_INT(quoth_loop_wait(p, 0, m, 4), 0);
+    CHECK(waits_for_nothing(p, t + 30));
+    CHECK(port->now() >= t + 29);
+    CHECK(waits_for_nothing(p, 0));
+    /* A wake before the wait ends it, however many there were, and the one after it sleeps. */
+    for (int i = 0; i < 100000; i++)
+        quoth_loop_wake(p);
+    CHECK(waits_for_nothing(p, QUOTH_NEVER));
     t = port->now();
-    CHECK_INT(quoth_loop_wait(p, QUOTH_NEVER, m, 4),
-              0); /* never for ever: a signal may have come before */
-    CHECK(port->now() - t <= 1500);
+    CHECK(waits_for_nothing(p, t + 30));
+    CHECK(port->now() >= t + 29);
+    /* So does a signal, which may come at any moment. */
+    sigaction(SIGALRM, &action, NULL);
+    alarm(1);
+    CHECK(waits_for_nothing(p, QUOTH_NEVER));
+    sigaction(SIGALRM, &(struct sigaction) {.sa_handler = SIG_DFL}, NULL);
     CHECK(quoth_loop_descriptors() >= 64);
     quoth_loop_free(p);
     quoth_loop_free(NULL);
+}
+
+/* One wait tells this number, and only this one. */
+static int tells(struct quoth_loop *p, uint32_t number)
+{
+    uint32_t m[4] = {0};
+    return quoth_loop_wait(p, port->now() + HANG_MS, m, 4) == 1 && m[0] == number;
+}
+
+TEST(L_watch)
+{
+    struct quoth_loop *p = quoth_loop_new(LINKS);
+    uint32_t first;
+    int pair[2];
+    char c;
+    CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    CHECK_INT(quoth_loop_numbers(p, 2, &first), QUOTH_OK);
+    CHECK_INT(quoth_loop_watch(p, pair[0], first, QUOTH_LOOP_READ), QUOTH_OK);
+    CHECK(waits_for_nothing(p, 0)); /* writable, but that was not asked */
+    CHECK_INT(quoth_loop_watch(p, pair[0], first, QUOTH_LOOP_READ | QUOTH_LOOP_WRITE), QUOTH_OK);
+    CHECK(tells(p, first));
+    CHECK(tells(p, first)); /* by level: as long as it is so */
+    CHECK_INT(quoth_loop_watch(p, pair[0], first, QUOTH_LOOP_READ), QUOTH_OK);
+    CHECK(waits_for_nothing(p, 0));
+    CHECK_INT(write(pair[1], "x", 1), 1);
+    CHECK(tells(p, first));
+    CHECK_INT(quoth_loop_watch(p, pair[0], first, QUOTH_LOOP_WRITE), QUOTH_OK);
+    CHECK(tells(p, first));
+    CHECK_INT(quoth_loop_watch(p, pair[0], first, 0), QUOTH_OK);
+    CHECK(waits_for_nothing(p, 0)); /* forgotten, though it could be read and written */
+    CHECK_INT(quoth_loop_watch(p, pair[0], first, 0), QUOTH_OK);
+    CHECK_INT(quoth_loop_watch(p, pair[0], first + 1, QUOTH_LOOP_READ), QUOTH_OK);
+    CHECK(tells(p, first + 1)); /* under another number */
+    CHECK_INT(read(pair[0], &c, 1), 1);
+    close(pair[1]);
+    CHECK(tells(p, first + 1)); /* the end is to be read */
+    CHECK_INT(quoth_loop_watch(p, pair[0], first + 1, 0), QUOTH_OK);
+    CHECK(waits_for_nothing(p, 0));
+    close(pair[0]);
+    quoth_loop_free(p);
+}
+
+/* Conversations, sockets of a pool and clients on one loop: each owner hears of its own. */
+TEST(L_owners)
+{
+    enum { CLIENTS = 3 };
+    struct quoth_loop *p = quoth_loop_new(0);
+    uint32_t talks, clients, more, m[2], again[2];
+    uint16_t number;
+    int listener = server(SOCK_STREAM, &number), pair[CLIENTS][2];
+    struct quoth_peer to = peer(number);
+    CHECK_INT(quoth_loop_numbers(p, CLIENTS, &clients), QUOTH_OK);
+    CHECK_INT(quoth_loop_links(p, LINKS, &talks), QUOTH_OK);
+    CHECK_INT(clients, 0);
+    CHECK_INT(talks, CLIENTS);
+    CHECK(quoth_loop_link(p, talks) != NULL);
+    CHECK(quoth_loop_link(p, clients) == NULL);
+    CHECK(quoth_loop_link(p, talks + LINKS) == NULL);
+    CHECK_INT(opened(p, talks + LINKS - 1, &to), QUOTH_OK);
+    for (uint32_t i = 0; i < CLIENTS; i++) {
+        CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM, 0, pair[i]), 0);
+        CHECK_INT(quoth_loop_watch(p, pair[i][0], clients + i, QUOTH_LOOP_READ), QUOTH_OK);
+        CHECK_INT(write(pair[i][1], "x", 1), 1);
+    }
+    /* Room for two: the third comes next, whatever the first two do. */
+    CHECK_INT(quoth_loop_wait(p, port->now() + HANG_MS, m, 2), 2);
+    CHECK(quoth_loop_wait(p, port->now() + HANG_MS, again, 2) >= 1);
+    CHECK(again[0] != m[0] && again[0] != m[1] && again[0] - clients < CLIENTS);
+    while (quoth_loop_numbers(p, 1, &more) == QUOTH_OK) {
+    }
+    CHECK_INT(quoth_loop_links(p, 1, &more), QUOTH_ESPACE);
+    quoth_loop_free(p); /* closes the links, not what is watched */
+    for (int i = 0; i < CLIENTS; i++) {
+        CHECK_INT(fcntl(pair[i][0], F_GETFD) >= 0, 1);
+        close(pair[i][0]);
+        close(pair[i][1]);
+    }
+    close(listener);
 }
 
 /* Queries leave by many random ports, none of which is used often. */
@@ -198,7 +304,7 @@ TEST(Q05_ports)
             CHECK_INT(sendto(fd, buf, 5, 0, (struct sockaddr *)&a, n), 5);
         }
         for (unsigned have = 0; have < 16;) {
-            int n = quoth_loop_wait(p, port->now() + 1000, m, 16);
+            int n = quoth_loop_wait(p, port->now() + HANG_MS, m, 16);
             if (n <= 0)
                 break;
             for (int k = 0; k < n; k++) {
@@ -249,7 +355,7 @@ TEST(Q06_others)
     quoth_pool_flush(pool);
     CHECK_INT(recvfrom(fd, buf, sizeof buf, 0, (struct sockaddr *)&a, &n), 5);
     CHECK_INT(sendto(other, "forged", 6, 0, (struct sockaddr *)&a, n), 6);
-    CHECK(!moved(p, LINKS + (uint32_t)s));
+    CHECK(waits_for_nothing(p, port->now() + 20));
     CHECK_INT(quoth_pool_recv(pool, (unsigned)s, got), 0);
     close(fd);
     quoth_pool_over(pool, (unsigned)s);
@@ -269,6 +375,8 @@ int main(void)
     RUN(L_reset);
     RUN(L_full);
     RUN(L_wait);
+    RUN(L_watch);
+    RUN(L_owners);
     RUN(Q05_ports);
     RUN(Q06_others);
     return report("loop");

@@ -13,7 +13,7 @@ $(B)/tests/resolvconf_test: port/posix/resolvconf.c
 $(B)/tests/out_test: $(patsubst %,port/%.c,$(addprefix app/,escape out_text out_json out_reacher) cli/explain)
 $(B)/tests/list_in_test: $(patsubst %,port/%.c,$(addprefix list/,list_in list_row list_out) \
                       $(addprefix app/,escape out_text out_json out_reacher))
-$(B)/tests/list_cache_test: $(patsubst %,port/%.c,list/list_cache app/escape posix/sock)
+$(B)/tests/list_cache_test: $(patsubst %,port/%.c,list/list_cache app/escape posix/posix posix/sock)
 $(B)/tests/list_cache_test: SAN += -Wl,--wrap=time
 FILE_TESTS = $(patsubst %,$(B)/tests/%_test,resolvconf out list_in list_cache)
 
@@ -21,7 +21,7 @@ FILE_TESTS = $(patsubst %,$(B)/tests/%_test,resolvconf out list_in list_cache)
 $(B)/tests/example.c: README.md
 	@mkdir -p $(@D)
 	$(QUIET)awk '/^```c$$/ { on = 1; next } /^```$$/ { on = 0 } on' $< > $@
-$(B)/tests/example: $(B)/tests/example.c port/drive.c port/posix/sock.c $(B)/libquoth.a
+$(B)/tests/example: $(B)/tests/example.c port/drive.c port/posix/posix.c port/posix/sock.c $(B)/libquoth.a
 	$(QUIET)$(CC) $(WARN) $(HOSTED) $(INC) $(CFLAGS) -DQUOTH_NO_TLS=1 -o $@ $^
 
 # Tools to measure with.

@@ -308,6 +308,7 @@ void quoth_batch_stop(struct quoth_batch *b)
 {
     if (b->stops < 2)
         b->stops = b->stops + 1;
+    quoth_loop_wake(b->loop);
 }
 
 int quoth_batch_plan(struct quoth_batch *b, struct quoth_batch_plan *plan)

@@ -1,38 +1,20 @@
-/* loop.c - many streams on epoll, edge-triggered: what a link is ready for is kept in the link.
+/* loop.c - links: streams that remember what they are ready for. Who waits for them is another file.
  *
  *   closed --connect--> waiting --writable, no error--> up --send, recv--> ... --close--> closed
  *
- * A link is registered once, for everything; readiness comes as edges, is remembered in `in` and
- * `out`, and forgotten when a call falls short. So one conversation costs connect, epoll_ctl, close
- * and one call for each burst either way.
+ * What a link is ready for is kept in `in` and `out` and forgotten when a call falls short. So a
+ * conversation costs connect, close, and one call for each burst either way.
  *
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <limits.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <unistd.h>
-#include "loop.h"
+#include "loop_inner.h"
 #include "posix.h"
 
-struct quoth_link {
-    int fd, ep;
-    uint32_t number;
-    uint8_t in, out, over; /* may have bytes, may take bytes, the peer is done or it broke */
-};
-
-struct quoth_loop {
-    int ep;
-    uint32_t n;
-    struct quoth_link link[];
-};
-
-enum { LOOP_EVENTS = 256, LOOP_NAP_MS = 1000 };
+/* ---- the seven functions ------------------------------------------------ */
 
 static int loop_dgram(struct quoth_link *l, const struct quoth_peer *to, const void *p, size_t n)
 {
@@ -41,10 +23,12 @@ static int loop_dgram(struct quoth_link *l, const struct quoth_peer *to, const v
 
 static void loop_close(struct quoth_link *l)
 {
-    if (l->fd >= 0)
+    if (l->fd >= 0) {
+        loop_link_ends(l);
         close(l->fd);
+    }
     l->fd = -1;
-    l->in = l->out = l->over = 0;
+    l->in = l->out = l->over = l->unsure = 0;
 }
 
 static int loop_fail(struct quoth_link *l, int e)
@@ -53,35 +37,44 @@ static int loop_fail(struct quoth_link *l, int e)
     return quoth_posix_error(e);
 }
 
+static int loop_dial(struct quoth_link *l, const struct quoth_peer *to)
+{
+    int e;
+
+    l->fd = quoth_posix_socket(&to->ip, SOCK_STREAM);
+    if (l->fd < 0)
+        return quoth_posix_error(errno);
+    e = quoth_posix_dial(l->fd, to);
+    /* Watched only now: a socket that is not connecting yet would report that it is broken. */
+    if (!e || e == EINPROGRESS || e == EINTR)
+        e = loop_link_begins(l);
+    return e ? loop_fail(l, e) : QUOTH_AGAIN;
+}
+
 static int loop_open(struct quoth_link *l, const struct quoth_peer *to)
 {
-    struct epoll_event e = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
-                            .data.u32 = l->number};
     socklen_t n = sizeof(int);
-    int on = 1, error = 0;
+    int e = 0;
 
-    if (l->fd < 0) {
-        l->fd = quoth_posix_socket(&to->ip, SOCK_STREAM);
-        if (l->fd < 0)
-            return quoth_posix_error(errno);
-        (void)setsockopt(l->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        error = quoth_posix_connect(l->fd, to);
-        if (error && error != EINPROGRESS && error != EINTR)
-            return loop_fail(l, error);
-        /* Only now: a socket that is not connecting yet would report that it is broken. */
-        if (epoll_ctl(l->ep, EPOLL_CTL_ADD, l->fd, &e) != 0)
-            return loop_fail(l, errno);
-        return QUOTH_AGAIN;
-    }
+    if (l->fd < 0)
+        return loop_dial(l, to);
     if (!l->out)
         return QUOTH_AGAIN;
-    if (l->over) {
-        if (getsockopt(l->fd, SOL_SOCKET, SO_ERROR, &error, &n) != 0)
-            error = errno;
-        if (error)
-            return loop_fail(l, error);
-    }
+    if (!l->unsure)
+        return QUOTH_OK;
+    if (getsockopt(l->fd, SOL_SOCKET, SO_ERROR, &e, &n) != 0)
+        e = errno;
+    if (e)
+        return loop_fail(l, e);
+    l->unsure = 0;
     return QUOTH_OK;
+}
+
+static int loop_again(struct quoth_link *l, uint8_t *ready)
+{
+    *ready = 0;
+    loop_link_asks(l);
+    return QUOTH_AGAIN;
 }
 
 static int loop_send(struct quoth_link *l, const void *p, size_t n)
@@ -95,10 +88,9 @@ static int loop_send(struct quoth_link *l, const void *p, size_t n)
     while (r < 0 && errno == EINTR);
     if (r >= 0)
         return (int)r;
-    if (errno != EAGAIN)
+    if (errno != EAGAIN && errno != EWOULDBLOCK)
         return quoth_posix_error(errno);
-    l->out = 0;
-    return QUOTH_AGAIN;
+    return loop_again(l, &l->out);
 }
 
 static int loop_recv(struct quoth_link *l, void *p, size_t cap, struct quoth_peer *from)
@@ -111,84 +103,148 @@ static int loop_recv(struct quoth_link *l, void *p, size_t cap, struct quoth_pee
         r = recv(l->fd, p, cap < INT_MAX ? cap : INT_MAX, 0);
     while (r < 0 && errno == EINTR);
     if (r > 0 && (size_t)r < cap && !l->over)
-        l->in = 0; /* that was all: the next byte is a new edge */
+        (void)loop_again(l, &l->in); /* that was all: the next byte is news */
     if (r >= 0)
         return (int)r;
-    if (errno != EAGAIN)
+    if (errno != EAGAIN && errno != EWOULDBLOCK)
         return quoth_posix_error(errno);
-    l->in = 0;
-    return QUOTH_AGAIN;
+    return loop_again(l, &l->in);
 }
 
 const struct quoth_port quoth_loop_port = {
     quoth_posix_now, quoth_posix_random, loop_dgram, loop_open, loop_send, loop_recv, loop_close};
 
+/* ---- numbers ------------------------------------------------------------ */
+
+static int loop_range(struct quoth_loop *p, uint32_t n, struct quoth_link *link, uint32_t *first)
+{
+    if (p->ranges == QUOTH_LOOP_RANGES || n >= LOOP_WAKE - p->numbers)
+        return QUOTH_ESPACE;
+    *first = p->numbers;
+    p->range[p->ranges++] = (struct loop_range) {p->numbers, n, link};
+    p->numbers += n;
+    return QUOTH_OK;
+}
+
+int quoth_loop_numbers(struct quoth_loop *p, uint32_t n, uint32_t *first)
+{
+    return loop_range(p, n, NULL, first);
+}
+
+int quoth_loop_links(struct quoth_loop *p, uint32_t n, uint32_t *first)
+{
+    struct quoth_link *link = malloc((n ? n : 1) * sizeof *link);
+    int rc = link ? loop_range(p, n, link, first) : QUOTH_ESPACE;
+
+    if (rc < 0) {
+        free(link);
+        return rc;
+    }
+    for (uint32_t i = 0; i < n; i++)
+        link[i] = (struct quoth_link) {.loop = p, .fd = -1, .number = *first + i};
+    return QUOTH_OK;
+}
+
+struct quoth_link *loop_link_of(struct quoth_loop *p, uint32_t number)
+{
+    for (unsigned i = 0; i < p->ranges; i++) {
+        const struct loop_range *r = &p->range[i];
+        if (r->link && number - r->first < r->n)
+            return &r->link[number - r->first];
+    }
+    return NULL;
+}
+
+struct quoth_link *quoth_loop_link(struct quoth_loop *p, uint32_t number)
+{
+    return loop_link_of(p, number);
+}
+
+/* ---- waiting ------------------------------------------------------------ */
+
+int loop_timeout(uint64_t deadline)
+{
+    uint64_t now;
+
+    if (deadline == QUOTH_NEVER)
+        return -1;
+    now = quoth_posix_now();
+    if (deadline <= now)
+        return 0;
+    return deadline - now < INT_MAX ? (int)(deadline - now) : INT_MAX;
+}
+
+/* A full pipe wakes as well as one that takes the byte. */
+void quoth_loop_wake(struct quoth_loop *p)
+{
+    int e = errno;
+
+    while (write(p->wake[1], "", 1) < 0 && errno == EINTR) {
+    }
+    errno = e;
+}
+
+void loop_woken(struct quoth_loop *p)
+{
+    char bytes[64];
+
+    while (read(p->wake[0], bytes, sizeof bytes) == (ssize_t)sizeof bytes) {
+    }
+}
+
+/* ---- beginning and end -------------------------------------------------- */
+
+static int loop_start(struct quoth_loop *p, uint32_t n)
+{
+    uint32_t first;
+
+    if (pipe(p->wake) != 0) {
+        p->wake[0] = p->wake[1] = -1;
+        return QUOTH_ESPACE;
+    }
+    if (quoth_posix_tame(p->wake[0]) || quoth_posix_tame(p->wake[1]) || loop_waiter_start(p) < 0)
+        return QUOTH_ESPACE;
+    return quoth_loop_links(p, n, &first);
+}
+
 struct quoth_loop *quoth_loop_new(uint32_t n)
 {
-    struct quoth_loop *p = malloc(sizeof *p + n * sizeof p->link[0]);
+    struct quoth_loop *p = calloc(1, sizeof *p);
+    int e;
 
     if (!p)
         return NULL;
-    p->n = n;
-    p->ep = epoll_create1(EPOLL_CLOEXEC);
-    if (p->ep < 0) {
-        free(p);
-        return NULL;
-    }
-    for (uint32_t i = 0; i < n; i++)
-        p->link[i] = (struct quoth_link) {.fd = -1, .ep = p->ep, .number = i};
-    return p;
-}
-
-struct quoth_link *quoth_loop_link(struct quoth_loop *p, uint32_t i) { return &p->link[i]; }
-
-int quoth_loop_wait(struct quoth_loop *p, uint64_t deadline, uint32_t *moved, unsigned cap)
-{
-    struct epoll_event e[LOOP_EVENTS];
-    uint64_t now = quoth_posix_now();
-    int ms = LOOP_NAP_MS, n;
-
-    if (deadline <= now)
-        ms = 0;
-    else if (deadline - now < LOOP_NAP_MS)
-        ms = (int)(deadline - now);
-    n = epoll_wait(p->ep, e, cap < LOOP_EVENTS ? (int)cap : LOOP_EVENTS, ms);
-    if (n < 0)
-        return errno == EINTR ? 0 : QUOTH_EIO;
-    for (int i = 0; i < n; i++) {
-        uint32_t number = moved[i] = e[i].data.u32;
-        struct quoth_link *l = &p->link[number];
-        if (number >= p->n)
-            continue;
-        if (e[i].events & (EPOLLHUP | EPOLLERR | EPOLLRDHUP))
-            l->over = l->in = 1;
-        if (e[i].events & EPOLLIN)
-            l->in = 1;
-        if (e[i].events & (EPOLLOUT | EPOLLHUP | EPOLLERR))
-            l->out = 1;
-    }
-    return n;
-}
-
-int quoth_loop_watch(struct quoth_loop *p, int fd, uint32_t number)
-{
-    struct epoll_event e = {.events = EPOLLIN, .data.u32 = number};
-
-    return epoll_ctl(p->ep, EPOLL_CTL_ADD, fd, &e) == 0 ? QUOTH_OK : QUOTH_ESPACE;
+    if (loop_start(p, n) == QUOTH_OK)
+        return p;
+    e = errno;
+    quoth_loop_free(p);
+    errno = e;
+    return NULL;
 }
 
 size_t quoth_loop_memory(const struct quoth_loop *p)
 {
-    return sizeof *p + p->n * sizeof p->link[0];
+    size_t n = sizeof *p + loop_waiter_memory(p);
+
+    for (unsigned i = 0; i < p->ranges; i++)
+        if (p->range[i].link)
+            n += p->range[i].n * sizeof p->range[i].link[0];
+    return n;
 }
 
 void quoth_loop_free(struct quoth_loop *p)
 {
     if (!p)
         return;
-    for (uint32_t i = 0; i < p->n; i++)
-        loop_close(&p->link[i]);
-    close(p->ep);
+    for (unsigned i = 0; i < p->ranges; i++) {
+        for (uint32_t k = 0; p->range[i].link && k < p->range[i].n; k++)
+            loop_close(&p->range[i].link[k]);
+        free(p->range[i].link);
+    }
+    loop_waiter_end(p);
+    for (int i = 0; i < 2; i++)
+        if (p->wake[i] >= 0)
+            close(p->wake[i]);
     free(p);
 }
 

@@ -12,49 +12,11 @@
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <limits.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
-#include <string.h>
-#include <sys/random.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 #include "posix.h"
 #include "sock.h"
-
-enum { SOCK_PORT_MIN = 1024, SOCK_BIND_TRIES = 32 };
-
-union sock_addr {
-    struct sockaddr any;
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
-};
-
-int quoth_posix_error(int e)
-{
-    switch (e) {
-    case ECONNREFUSED: return QUOTH_EREFUSED;
-    case ENETUNREACH:
-    case EHOSTUNREACH:
-    case ENETDOWN:
-    case EHOSTDOWN:
-    case EAFNOSUPPORT:
-    case EPFNOSUPPORT:
-    case EPROTONOSUPPORT:
-    case EACCES:
-    case EPERM: return QUOTH_EUNREACH;
-    case EMFILE:
-    case ENFILE:
-    case ENOMEM:
-    case ENOBUFS:
-    case EADDRINUSE:
-    case EADDRNOTAVAIL:
-    case EAGAIN: return QUOTH_ESPACE;
-    case ETIMEDOUT: return QUOTH_ETIME;
-    default: return QUOTH_EIO;
-    }
-}
 
 static int sock_later(struct quoth_link *l, short events)
 {
@@ -77,83 +39,6 @@ static int sock_fail(struct quoth_link *l, int e)
     return quoth_posix_error(e);
 }
 
-/* `ip` NULL: any address of the family of `like`. */
-static socklen_t sock_address(union sock_addr *a, const struct quoth_ip *like,
-                              const struct quoth_ip *ip, uint16_t port)
-{
-    memset(a, 0, sizeof *a);
-    if (like->len == 16) {
-        a->v6.sin6_family = AF_INET6;
-        a->v6.sin6_port = htons(port);
-        if (ip)
-            memcpy(&a->v6.sin6_addr, ip->b, 16);
-        if (ip && ip->b[0] == 0xfe &&
-            (ip->b[1] & 0xc0) == 0x80) { /* link-local: see resolvconf.h */
-            a->v6.sin6_scope_id = (uint32_t)ip->b[2] << 8 | ip->b[3];
-            memset(a->v6.sin6_addr.s6_addr + 2, 0, 2);
-        }
-        return sizeof a->v6;
-    }
-    a->v4.sin_family = AF_INET;
-    a->v4.sin_port = htons(port);
-    if (ip)
-        memcpy(&a->v4.sin_addr, ip->b, 4);
-    return sizeof a->v4;
-}
-
-int quoth_posix_socket(const struct quoth_ip *like, int type)
-{
-    return socket(like->len == 16 ? AF_INET6 : AF_INET, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-}
-
-int quoth_posix_bind(int fd, const struct quoth_ip *like, uint16_t port)
-{
-    union sock_addr a;
-    socklen_t n = sock_address(&a, like, NULL, port);
-
-    return bind(fd, &a.any, n);
-}
-
-/* UDP has ports of its own: what it cannot call either has no address of ours to be called from. */
-static int sock_no_source(const union sock_addr *a, socklen_t n)
-{
-    int fd = socket(a->any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    int none = fd >= 0 && connect(fd, &a->any, n) != 0 && errno == EADDRNOTAVAIL;
-
-    if (fd >= 0)
-        close(fd);
-    return none;
-}
-
-int quoth_posix_connect(int fd, const struct quoth_peer *to)
-{
-    union sock_addr a;
-    socklen_t n = sock_address(&a, &to->ip, &to->ip, to->port);
-    int e = connect(fd, &a.any, n) == 0 ? 0 : errno;
-
-    return e == EADDRNOTAVAIL && sock_no_source(&a, n) ? ENETUNREACH : e;
-}
-
-uint64_t quoth_posix_now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000u + (uint64_t)t.tv_nsec / 1000000u;
-}
-
-int quoth_posix_random(void *buf, size_t n)
-{
-    for (uint8_t *p = buf; n > 0;) {
-        size_t k = n < 256 ? n : 256; /* what getentropy() gives at once */
-        if (getentropy(p, k) != 0)
-            return QUOTH_ENORANDOM;
-        p += k;
-        n -= k;
-    }
-    return QUOTH_OK;
-}
-
 static int sock_socket(struct quoth_link *l, const struct quoth_peer *to, int type)
 {
     sock_close(l);
@@ -164,36 +49,17 @@ static int sock_socket(struct quoth_link *l, const struct quoth_peer *to, int ty
     return QUOTH_OK;
 }
 
-/* Take a random port that is free: uniform over 1024..65535. */
-static int sock_bind(struct quoth_link *l)
-{
-    int e = EADDRINUSE;
-
-    for (int i = 0; i < SOCK_BIND_TRIES; i++) {
-        uint16_t port;
-        if (quoth_posix_random(&port, sizeof port) != QUOTH_OK) {
-            sock_close(l);
-            return QUOTH_ENORANDOM;
-        }
-        if (port < SOCK_PORT_MIN)
-            continue;
-        if (quoth_posix_bind(l->fd, &l->peer.ip, port) == 0)
-            return QUOTH_OK;
-        e = errno;
-        if (e != EADDRINUSE && e != EACCES)
-            break;
-    }
-    return sock_fail(l, e);
-}
-
 static int sock_dgram(struct quoth_link *l, const struct quoth_peer *to, const void *p, size_t n)
 {
     int rc = sock_socket(l, to, SOCK_DGRAM), e;
 
-    if (rc == QUOTH_OK)
-        rc = sock_bind(l);
     if (rc != QUOTH_OK)
         return rc;
+    rc = quoth_posix_bind(l->fd, &to->ip);
+    if (rc != QUOTH_OK) {
+        sock_close(l);
+        return rc;
+    }
     if ((e = quoth_posix_connect(l->fd, to)) != 0)
         return sock_fail(l, e);
     l->dgram = 1;
@@ -222,16 +88,14 @@ static int sock_connected(struct quoth_link *l)
 
 static int sock_open(struct quoth_link *l, const struct quoth_peer *to)
 {
-    int on = 1, rc;
+    int rc;
 
     if (l->fd >= 0)
         return l->up ? QUOTH_OK : sock_connected(l);
     rc = sock_socket(l, to, SOCK_STREAM);
     if (rc != QUOTH_OK)
         return rc;
-    /* Commands are whole writes already; waiting for more of them only costs time. */
-    (void)setsockopt(l->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    rc = quoth_posix_connect(l->fd, to);
+    rc = quoth_posix_dial(l->fd, to);
     if (rc == EINPROGRESS || rc == EINTR)
         return sock_later(l, POLLOUT); /* it goes on by itself */
     if (rc != 0)
@@ -289,16 +153,4 @@ int quoth_sock_wait(struct quoth_link *l, const struct quoth_want *want, uint64_
     if (poll(&f, 1, ms) < 0 && errno != EINTR)
         return QUOTH_EIO;
     return QUOTH_OK;
-}
-
-/* Where mbedTLS, built with mbedtls_config.h, takes its entropy: the kernel. */
-int mbedtls_hardware_poll(void *data, unsigned char *output, size_t len, size_t *olen);
-int mbedtls_hardware_poll(void *data, unsigned char *output, size_t len, size_t *olen)
-{
-    (void)data;
-    *olen = 0;
-    if (quoth_posix_random(output, len) != QUOTH_OK)
-        return -0x003C; /* MBEDTLS_ERR_ENTROPY_SOURCE_FAILED */
-    *olen = len;
-    return 0;
 }

@@ -1,28 +1,22 @@
 /* udp_pool.c - many DNS exchanges with one server on a few sockets.
  *
- *   closed --place needs one--> live (a place points here) --used up--> retired --last answer--> closed
+ *   closed --place needs one--> live --used up--> retired --last answer--> closed
+ *                               (a place points here)
  *
- * A burst goes by one place drawn at random: one sendmmsg for many queries, and still no query's
- * port can be told from the one before.
+ * A burst goes by one place drawn at random: one call for many queries, where the system has one,
+ * and still no query's port can be told from the one before.
  *
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 #include "posix.h"
 #include "udp_pool.h"
 
 /* 64 answers wait in the smallest usual receive buffer (208 KB; an answer takes 2.3 KB of it at
  * most). */
-enum {
-    POOL_LIVE = 32,
-    POOL_USES = 64,
-    POOL_PORT_MIN = 1024,
-    POOL_BIND_TRIES = 32,
-    POOL_NO_PLACE = POOL_LIVE
-};
+enum { POOL_LIVE = 32, POOL_USES = 64, POOL_NO_PLACE = POOL_LIVE };
 
 struct pool_socket {
     int fd;
@@ -40,30 +34,18 @@ struct quoth_pool {
     unsigned queued;
     struct iovec out[QUOTH_POOL_BURST];
     struct iovec in[QUOTH_POOL_BURST];
-    struct mmsghdr header[QUOTH_POOL_BURST];
     uint8_t bytes[QUOTH_POOL_BURST][QUOTH_DNS_MAX + 1];
 };
 
-static int pool_fail(struct pool_socket *s, int rc)
+/* Returns `rc`. */
+static int pool_close(struct quoth_pool *p, struct pool_socket *s, int rc)
 {
-    if (s->fd >= 0)
+    if (s->fd >= 0) {
+        quoth_loop_watch(p->loop, s->fd, p->number + (uint32_t)(s - p->socket), 0);
         close(s->fd);
+    }
     s->fd = -1;
     return rc;
-}
-
-/* Uniform over 1024..65535. */
-static int pool_bind(struct quoth_pool *p, struct pool_socket *s)
-{
-    for (int i = 0; i < POOL_BIND_TRIES; i++) {
-        uint16_t port =
-            (uint16_t)(POOL_PORT_MIN + quoth_random_below(&p->rnd, 65536 - POOL_PORT_MIN));
-        if (quoth_posix_bind(s->fd, &p->server.ip, port) == 0)
-            return QUOTH_OK;
-        if (errno != EADDRINUSE && errno != EACCES)
-            break;
-    }
-    return QUOTH_ESPACE;
 }
 
 static int pool_open(struct quoth_pool *p, unsigned i)
@@ -73,12 +55,12 @@ static int pool_open(struct quoth_pool *p, unsigned i)
     s->fd = quoth_posix_socket(&p->server.ip, SOCK_DGRAM);
     if (s->fd < 0)
         return QUOTH_ESPACE;
-    if (pool_bind(p, s) < 0)
-        return pool_fail(s, QUOTH_ESPACE);
+    if (quoth_posix_bind(s->fd, &p->server.ip) < 0)
+        return pool_close(p, s, QUOTH_ESPACE);
     if (quoth_posix_connect(s->fd, &p->server) != 0)
-        return pool_fail(s, QUOTH_EUNREACH);
-    if (quoth_loop_watch(p->loop, s->fd, p->number + i) < 0)
-        return pool_fail(s, QUOTH_ESPACE);
+        return pool_close(p, s, QUOTH_EUNREACH);
+    if (quoth_loop_watch(p->loop, s->fd, p->number + i, QUOTH_LOOP_READ) < 0)
+        return pool_close(p, s, QUOTH_ESPACE);
     s->left = POOL_USES;
     s->flying = 0;
     return QUOTH_OK;
@@ -122,8 +104,6 @@ struct quoth_pool *quoth_pool_new(struct quoth_loop *loop, const struct quoth_pe
     memset(p->place, 255, sizeof p->place);
     for (int i = 0; i < QUOTH_POOL_SOCKETS; i++)
         p->socket[i].fd = -1;
-    for (int i = 0; i < QUOTH_POOL_BURST; i++)
-        p->in[i] = (struct iovec) {p->bytes[i], sizeof p->bytes[i]};
     return p;
 }
 
@@ -134,11 +114,9 @@ void quoth_pool_flush(struct quoth_pool *p)
 
     if (!p->queued)
         return;
-    for (unsigned i = 0; i < p->queued; i++)
-        p->header[i].msg_hdr = (struct msghdr) {.msg_iov = &p->out[i], .msg_iovlen = 1};
     while (at < p->queued) {
-        int r = sendmmsg(p->socket[p->place[p->current]].fd, p->header + at, p->queued - at,
-                         MSG_NOSIGNAL);
+        int r =
+            quoth_posix_send_many(p->socket[p->place[p->current]].fd, p->out + at, p->queued - at);
         if (r < 0 && errno == EINTR)
             continue;
         at += r > 0 ? (unsigned)r : 1;
@@ -176,14 +154,14 @@ int quoth_pool_recv(struct quoth_pool *p, unsigned socket, struct quoth_dgram *g
     if (p->socket[socket].fd < 0)
         return 0;
     for (int i = 0; i < QUOTH_POOL_BURST; i++)
-        p->header[i].msg_hdr = (struct msghdr) {.msg_iov = &p->in[i], .msg_iovlen = 1};
-    r = recvmmsg(p->socket[socket].fd, p->header, QUOTH_POOL_BURST, MSG_DONTWAIT, NULL);
+        p->in[i] = (struct iovec) {p->bytes[i], sizeof p->bytes[i]};
+    r = quoth_posix_recv_many(p->socket[socket].fd, p->in, QUOTH_POOL_BURST);
     if (r < 0)
         return errno == ECONNREFUSED                           ? QUOTH_EREFUSED
                : errno == EHOSTUNREACH || errno == ENETUNREACH ? QUOTH_EUNREACH
                                                                : 0;
     for (int i = 0; i < r; i++)
-        got[i] = (struct quoth_dgram) {p->bytes[i], p->header[i].msg_len};
+        got[i] = (struct quoth_dgram) {p->bytes[i], p->in[i].iov_len};
     return r;
 }
 
@@ -194,7 +172,7 @@ void quoth_pool_over(struct quoth_pool *p, unsigned socket)
     if (s->flying)
         s->flying--;
     if (!s->flying && !s->left)
-        pool_fail(s, 0);
+        pool_close(p, s, 0);
 }
 
 uint32_t quoth_pool_capacity(void) { return POOL_LIVE * POOL_USES / 4; }
@@ -206,6 +184,6 @@ void quoth_pool_free(struct quoth_pool *p)
     if (!p)
         return;
     for (int i = 0; i < QUOTH_POOL_SOCKETS; i++)
-        pool_fail(&p->socket[i], 0);
+        pool_close(p, &p->socket[i], 0);
     free(p);
 }

@@ -1,7 +1,7 @@
 # bench: what lists are measured with. Nothing here is part of the command.
 
 ENGINE   = $(addprefix batch/,batch batch_list batch_tell batch_dest batch_look batch_end batch_next batch_talk due) drive
-ENGINE_PORT = $(addprefix port/posix/,loop.c sock.c udp_pool.c)
+ENGINE_PORT = $(addprefix port/posix/,posix.c loop.c loop_$(LOOP).c udp_pool.c)
 PORT_H   = $(wildcard port/*.h port/*/*.h)
 BENCH_CC = $(CC) -std=c11 $(HOSTED) $(INC) -O2
 
@@ -14,12 +14,12 @@ $(B)/bench/list: tests/bench/list.c $(ENGINE:%=port/%.c) $(ENGINE_PORT) port/tls
 TLS_BENCHES = $(if $(filter locked,$(MBEDTLS)),responder_tls tls_floor mbedtls)
 TLS_BENCH   = $(QUIET)mkdir -p $(@D) && $(BENCH_CC) $(TLS_INC) -o $@ $(filter %.c,$^) $(1) $(B)/libquoth.a $(TLS_LIB)
 $(B)/bench/responder: tests/bench/responder_tls.h
-$(B)/bench/responder_tls: tests/bench/responder.c tests/bench/responder_tls.c port/posix/sock.c tests/bench/responder_tls.h \
+$(B)/bench/responder_tls: tests/bench/responder.c tests/bench/responder_tls.c port/posix/posix.c tests/bench/responder_tls.h \
                           tests/bench/tls_server.h $(B)/libquoth.a $(TLS_DEP)
 	$(call TLS_BENCH,-DRESPONDER_TLS)
-$(B)/bench/tls_floor: tests/bench/tls_floor.c port/posix/sock.c tests/bench/tls_server.h $(B)/libquoth.a $(TLS_DEP)
+$(B)/bench/tls_floor: tests/bench/tls_floor.c port/posix/posix.c tests/bench/tls_server.h $(B)/libquoth.a $(TLS_DEP)
 	$(call TLS_BENCH)
-$(B)/bench/mbedtls: port/posix/sock.c $(B)/libquoth.a $(TLS_DEP)
+$(B)/bench/mbedtls: port/posix/posix.c $(B)/libquoth.a $(TLS_DEP)
 	$(call TLS_BENCH,-w -I$(DEPS)/mbedtls/library $(DEPS)/mbedtls/programs/test/benchmark.c)
 $(B)/bench/lookups: tests/bench/lookups.c $(ENGINE_PORT) $(B)/libquoth.a
 	@mkdir -p $(@D)
@@ -32,7 +32,7 @@ bench: $(BENCHES:%=$(B)/bench/%) $(B)/quoth     ## Lists at speed, beside the le
 	$(QUIET)B=$(B) sh tests/bench/bench.sh
 
 # The list engine in a simulated world, and over real sockets.
-BATCH_TEST     = $(QUIET)mkdir -p $(@D) && $(CC) $(WARN) $(HOSTED) $(INC) -Itests $(SAN) -o $@ $(filter %.c,$^) $(filter %.a,$^)
+BATCH_TEST     = $(QUIET)mkdir -p $(@D) && $(CC) $(WARN) $(ENGINE_HOSTED) $(INC) -Itests $(SAN) -o $@ $(filter %.c,$^) $(filter %.a,$^)
 BATCH_TEST_BIN = $(B)/tests/list_world_test $(B)/tests/batch_test $(B)/tests/loop_test
 
 $(B)/tests/list_world_test $(B)/tests/batch_test: $(B)/tests/%: tests/%.c $(ENGINE:%=port/%.c) tests/list_world.h

@@ -11,7 +11,7 @@
 #include <sys/resource.h>
 #include <time.h>
 #include "batch.h"
-#include "sock.h"
+#include "loop.h"
 #include "tls_sessions.h"
 
 static struct {
@@ -143,7 +143,7 @@ int main(int argc, char **argv)
         i++;
     }
     int must = conf.smtp.tls == QUOTH_TLS_MUST;
-    if (must && quoth_tls_open(&tls, &quoth_sock_port) < 0)
+    if (must && quoth_tls_open(&tls, &quoth_loop_port) < 0)
         return 70;
     if (must && resume && quoth_tls_remember(&tls, 0) < 0)
         return 70;

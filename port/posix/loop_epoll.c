@@ -1,0 +1,99 @@
+/* loop_epoll.c - waiting with epoll (Linux). A link is registered once, for everything, and told of
+ * by edges; a watched descriptor by level.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+#include "loop_inner.h"
+
+enum { EPOLL_EVENTS = 256 };
+
+struct loop_waiter {
+    int fd;
+};
+
+int loop_waiter_start(struct quoth_loop *p)
+{
+    p->waiter = malloc(sizeof *p->waiter);
+    if (!p->waiter)
+        return QUOTH_ESPACE;
+    p->waiter->fd = epoll_create1(EPOLL_CLOEXEC);
+    if (p->waiter->fd < 0)
+        return QUOTH_ESPACE;
+    return quoth_loop_watch(p, p->wake[0], LOOP_WAKE, QUOTH_LOOP_READ);
+}
+
+void loop_waiter_end(struct quoth_loop *p)
+{
+    if (p->waiter && p->waiter->fd >= 0)
+        close(p->waiter->fd);
+    free(p->waiter);
+}
+
+size_t loop_waiter_memory(const struct quoth_loop *p) { return sizeof *p->waiter; }
+
+int loop_link_begins(struct quoth_link *l)
+{
+    struct epoll_event e = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+                            .data.u32 = l->number};
+
+    return epoll_ctl(l->loop->waiter->fd, EPOLL_CTL_ADD, l->fd, &e) == 0 ? 0 : errno;
+}
+
+/* An edge comes by itself, and closing is forgetting. */
+void loop_link_asks(struct quoth_link *l) { (void)l; }
+void loop_link_ends(struct quoth_link *l) { (void)l; }
+
+int quoth_loop_watch(struct quoth_loop *p, int fd, uint32_t number, unsigned interest)
+{
+    struct epoll_event e = {.data.u32 = number};
+    int ep = p->waiter->fd;
+
+    if (!interest) {
+        (void)epoll_ctl(ep, EPOLL_CTL_DEL, fd, &e);
+        return QUOTH_OK;
+    }
+    if (interest & QUOTH_LOOP_READ)
+        e.events |= EPOLLIN;
+    if (interest & QUOTH_LOOP_WRITE)
+        e.events |= EPOLLOUT;
+    if (epoll_ctl(ep, EPOLL_CTL_ADD, fd, &e) == 0 ||
+        (errno == EEXIST && epoll_ctl(ep, EPOLL_CTL_MOD, fd, &e) == 0))
+        return QUOTH_OK;
+    return QUOTH_ESPACE;
+}
+
+static void epoll_link_moved(struct quoth_link *l, uint32_t events)
+{
+    if (events & (EPOLLHUP | EPOLLERR | EPOLLRDHUP))
+        l->over = l->in = l->unsure = 1;
+    if (events & EPOLLIN)
+        l->in = 1;
+    if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR))
+        l->out = 1;
+}
+
+int quoth_loop_wait(struct quoth_loop *p, uint64_t deadline, uint32_t *moved, unsigned cap)
+{
+    struct epoll_event e[EPOLL_EVENTS];
+    int most = cap < EPOLL_EVENTS ? (int)cap : EPOLL_EVENTS, told = 0, n;
+
+    n = epoll_wait(p->waiter->fd, e, most, loop_timeout(deadline));
+    if (n < 0)
+        return errno == EINTR ? 0 : QUOTH_EIO;
+    for (int i = 0; i < n; i++) {
+        uint32_t number = e[i].data.u32;
+        struct quoth_link *l;
+        if (number == LOOP_WAKE) {
+            loop_woken(p);
+            continue;
+        }
+        l = loop_link_of(p, number);
+        if (l)
+            epoll_link_moved(l, e[i].events);
+        moved[told++] = number;
+    }
+    return told;
+}

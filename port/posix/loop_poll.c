@@ -1,0 +1,187 @@
+/* loop_poll.c - waiting with poll(2), for systems without epoll. One row a descriptor:
+ *
+ *   row     0           1        2        3      ...
+ *   fd      the pipe    link 7   link 3   -1              -1: nothing is wanted of it now, skipped
+ *   number  LOOP_WAKE   7        3        0
+ *
+ * A link asks only for what it is not known to be ready for, which makes edges of poll's levels.
+ * Rows come and go outside of a wait only; a row that goes is filled with the last one. A wait
+ * costs one look at every row: fine for a few hundred, slow for ten thousand.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include "loop_inner.h"
+
+#define POLL_NO_ROW UINT32_MAX
+enum { POLL_BROKE = POLLERR | POLLHUP | POLLNVAL };
+
+struct loop_waiter {
+    struct pollfd *row;
+    uint32_t *number;   /* whose row it is */
+    uint32_t rows, cap; /* in use, room for */
+    uint32_t next;      /* where the next wait begins to tell, so that none is passed over */
+    uint32_t *at, at_n; /* a number's row */
+};
+
+/* ---- rows --------------------------------------------------------------- */
+
+/* Room for one more row, and for the row of this number. */
+static int poll_room(struct loop_waiter *w, uint32_t number)
+{
+    if (w->rows == w->cap) {
+        uint32_t cap = w->cap + w->cap / 2 + 16;
+        struct pollfd *row = realloc(w->row, cap * sizeof *row);
+        uint32_t *names = row ? realloc(w->number, cap * sizeof *names) : NULL;
+        if (row)
+            w->row = row;
+        if (!names)
+            return QUOTH_ESPACE;
+        w->number = names;
+        w->cap = cap;
+    }
+    if (number != LOOP_WAKE && number >= w->at_n) {
+        uint32_t n = number + number / 2 + 16;
+        uint32_t *at = n > number ? realloc(w->at, n * sizeof *at) : NULL;
+        if (!at)
+            return QUOTH_ESPACE;
+        memset(at + w->at_n, 0xff, (n - w->at_n) * sizeof *at);
+        w->at = at;
+        w->at_n = n;
+    }
+    return QUOTH_OK;
+}
+
+static uint32_t poll_row(const struct loop_waiter *w, uint32_t number)
+{
+    return number < w->at_n ? w->at[number] : POLL_NO_ROW;
+}
+
+static void poll_drop(struct loop_waiter *w, uint32_t number)
+{
+    uint32_t row = poll_row(w, number), last = w->rows - 1;
+
+    if (row == POLL_NO_ROW)
+        return;
+    w->row[row] = w->row[last];
+    w->number[row] = w->number[last];
+    w->at[w->number[row]] = row;
+    w->at[number] = POLL_NO_ROW;
+    w->rows = last;
+}
+
+/* Events 0: the row stays and is skipped, for poll() tells of errors unasked. */
+static int poll_set(struct loop_waiter *w, int fd, uint32_t number, short events)
+{
+    uint32_t row = poll_row(w, number);
+
+    if (row == POLL_NO_ROW) {
+        if (poll_room(w, number) < 0)
+            return QUOTH_ESPACE;
+        row = w->rows++;
+        w->number[row] = number;
+        if (number != LOOP_WAKE)
+            w->at[number] = row;
+    }
+    w->row[row] = (struct pollfd) {.fd = events ? fd : -1, .events = events};
+    return QUOTH_OK;
+}
+
+int loop_waiter_start(struct quoth_loop *p)
+{
+    p->waiter = calloc(1, sizeof *p->waiter);
+    return p->waiter ? poll_set(p->waiter, p->wake[0], LOOP_WAKE, POLLIN) : QUOTH_ESPACE;
+}
+
+void loop_waiter_end(struct quoth_loop *p)
+{
+    if (!p->waiter)
+        return;
+    free(p->waiter->row);
+    free(p->waiter->number);
+    free(p->waiter->at);
+    free(p->waiter);
+}
+
+size_t loop_waiter_memory(const struct quoth_loop *p)
+{
+    const struct loop_waiter *w = p->waiter;
+
+    return sizeof *w + w->cap * (sizeof *w->row + sizeof *w->number) + w->at_n * sizeof *w->at;
+}
+
+/* ---- links and descriptors ---------------------------------------------- */
+
+static int poll_link(struct quoth_link *l)
+{
+    int events = (l->in ? 0 : POLLIN) | (l->out ? 0 : POLLOUT);
+
+    return poll_set(l->loop->waiter, l->fd, l->number, (short)events);
+}
+
+int loop_link_begins(struct quoth_link *l) { return poll_link(l) < 0 ? ENOMEM : 0; }
+void loop_link_asks(struct quoth_link *l) { (void)poll_link(l); } /* its row is there */
+void loop_link_ends(struct quoth_link *l) { poll_drop(l->loop->waiter, l->number); }
+
+int quoth_loop_watch(struct quoth_loop *p, int fd, uint32_t number, unsigned interest)
+{
+    int events =
+        (interest & QUOTH_LOOP_READ ? POLLIN : 0) | (interest & QUOTH_LOOP_WRITE ? POLLOUT : 0);
+
+    if (events)
+        return poll_set(p->waiter, fd, number, (short)events);
+    poll_drop(p->waiter, number);
+    return QUOTH_OK;
+}
+
+/* ---- waiting ------------------------------------------------------------ */
+
+static void poll_link_moved(struct quoth_link *l, int events)
+{
+    if (events & POLL_BROKE)
+        l->over = l->in = l->out = l->unsure = 1;
+    if (events & POLLIN)
+        l->in = 1;
+    /* Some systems call a connection that failed writable, and nothing else. */
+    if (events & POLLOUT)
+        l->out = l->unsure = 1;
+    (void)poll_link(l);
+}
+
+/* Row `row` moved: 1 when its number is to be told. */
+static int poll_moved(struct quoth_loop *p, uint32_t row)
+{
+    uint32_t number = p->waiter->number[row];
+    struct quoth_link *l;
+
+    if (number == LOOP_WAKE) {
+        loop_woken(p);
+        return 0;
+    }
+    l = loop_link_of(p, number);
+    if (l)
+        poll_link_moved(l, p->waiter->row[row].revents);
+    return 1;
+}
+
+int quoth_loop_wait(struct quoth_loop *p, uint64_t deadline, uint32_t *moved, unsigned cap)
+{
+    struct loop_waiter *w = p->waiter;
+    unsigned told = 0;
+    int left = poll(w->row, w->rows, loop_timeout(deadline));
+
+    if (left < 0)
+        return errno == EINTR ? 0 : QUOTH_EIO;
+    for (uint32_t i = 0; left > 0 && i < w->rows && told < cap; i++) {
+        uint32_t row = w->next < w->rows ? w->next : 0;
+        w->next = row + 1;
+        if (!w->row[row].revents)
+            continue;
+        left--;
+        if (poll_moved(p, row))
+            moved[told++] = w->number[row];
+    }
+    return (int)told;
+}

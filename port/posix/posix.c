@@ -1,0 +1,288 @@
+/* posix.c - clock, entropy and sockets of a POSIX system.
+ *
+ *   random port     1024..65535, drawn again while it is taken
+ *   socket          does not block, closes on exec, raises no SIGPIPE
+ *   many datagrams  one call on Linux, one call each elsewhere
+ *
+ * Whatever a system has beyond POSIX.1-2008 is behind POSIX_LINUX, here and nowhere else.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include "posix.h"
+
+#if defined __linux__ && defined _GNU_SOURCE
+#include <sys/random.h>
+#define POSIX_LINUX 1
+#else
+#define POSIX_LINUX 0
+#endif
+
+enum { POSIX_PORT_MIN = 1024, POSIX_BIND_TRIES = 32, POSIX_MANY = 64 };
+
+union posix_addr {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+};
+
+/* ---- clock and entropy -------------------------------------------------- */
+
+uint64_t quoth_posix_now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000u + (uint64_t)t.tv_nsec / 1000000u;
+}
+
+/* At most 256 bytes, as getentropy(3): 0, or -1. */
+#if POSIX_LINUX
+static int posix_entropy(void *buf, size_t n) { return getentropy(buf, n); }
+#else
+static int posix_entropy(void *buf, size_t n)
+{
+    int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+    size_t have = 0;
+
+    if (fd < 0)
+        return -1;
+    while (have < n) {
+        ssize_t r = read(fd, (uint8_t *)buf + have, n - have);
+        if (r > 0)
+            have += (size_t)r;
+        else if (r == 0 || errno != EINTR)
+            break;
+    }
+    close(fd);
+    return have == n ? 0 : -1;
+}
+#endif
+
+int quoth_posix_random(void *buf, size_t n)
+{
+    for (uint8_t *p = buf; n > 0;) {
+        size_t k = n < 256 ? n : 256;
+        if (posix_entropy(p, k) != 0)
+            return QUOTH_ENORANDOM;
+        p += k;
+        n -= k;
+    }
+    return QUOTH_OK;
+}
+
+/* Where mbedTLS, built with mbedtls_config.h, takes its entropy: the kernel. */
+int mbedtls_hardware_poll(void *data, unsigned char *output, size_t len, size_t *olen);
+int mbedtls_hardware_poll(void *data, unsigned char *output, size_t len, size_t *olen)
+{
+    (void)data;
+    *olen = 0;
+    if (quoth_posix_random(output, len) != QUOTH_OK)
+        return -0x003C; /* MBEDTLS_ERR_ENTROPY_SOURCE_FAILED */
+    *olen = len;
+    return 0;
+}
+
+/* ---- sockets ------------------------------------------------------------ */
+
+int quoth_posix_error(int e)
+{
+    switch (e) {
+    case ECONNREFUSED: return QUOTH_EREFUSED;
+    case ENETUNREACH:
+    case EHOSTUNREACH:
+    case ENETDOWN:
+#ifdef EHOSTDOWN
+    case EHOSTDOWN:
+#endif
+    case EAFNOSUPPORT:
+#ifdef EPFNOSUPPORT
+    case EPFNOSUPPORT:
+#endif
+    case EPROTONOSUPPORT:
+    case EACCES:
+    case EPERM: return QUOTH_EUNREACH;
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+    case ENOBUFS:
+    case EADDRINUSE:
+    case EADDRNOTAVAIL:
+    case EAGAIN: return QUOTH_ESPACE;
+    case ETIMEDOUT: return QUOTH_ETIME;
+    default: return QUOTH_EIO;
+    }
+}
+
+/* `ip` NULL: any address of the family of `like`. */
+static socklen_t posix_address(union posix_addr *a, const struct quoth_ip *like,
+                               const struct quoth_ip *ip, uint16_t port)
+{
+    memset(a, 0, sizeof *a);
+    if (like->len == 16) {
+        a->v6.sin6_family = AF_INET6;
+        a->v6.sin6_port = htons(port);
+        if (ip)
+            memcpy(&a->v6.sin6_addr, ip->b, 16);
+        /* Link-local: the second and third byte say by which interface, see resolvconf.h. */
+        if (ip && ip->b[0] == 0xfe && (ip->b[1] & 0xc0) == 0x80) {
+            a->v6.sin6_scope_id = (uint32_t)ip->b[2] << 8 | ip->b[3];
+            memset(a->v6.sin6_addr.s6_addr + 2, 0, 2);
+        }
+        return sizeof a->v6;
+    }
+    a->v4.sin_family = AF_INET;
+    a->v4.sin_port = htons(port);
+    if (ip)
+        memcpy(&a->v4.sin_addr, ip->b, 4);
+    return sizeof a->v4;
+}
+
+int quoth_posix_tame(int fd)
+{
+    int flags = fcntl(fd, F_GETFL);
+
+    if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC))
+        return errno;
+    return 0;
+}
+
+#if POSIX_LINUX
+static int posix_socket(int family, int type)
+{
+    return socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+#else
+static int posix_socket(int family, int type)
+{
+    int fd = socket(family, type, 0), e;
+
+    if (fd < 0)
+        return fd;
+    e = quoth_posix_tame(fd);
+#ifdef SO_NOSIGPIPE
+    if (!e && setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &(int) {1}, sizeof(int)))
+        e = errno;
+#endif
+    if (!e)
+        return fd;
+    close(fd);
+    errno = e;
+    return -1;
+}
+#endif
+
+int quoth_posix_socket(const struct quoth_ip *like, int type)
+{
+    return posix_socket(like->len == 16 ? AF_INET6 : AF_INET, type);
+}
+
+int quoth_posix_bind(int fd, const struct quoth_ip *like)
+{
+    int e = EADDRINUSE;
+
+    for (int i = 0; i < POSIX_BIND_TRIES; i++) {
+        union posix_addr a;
+        uint16_t port;
+        if (quoth_posix_random(&port, sizeof port) != QUOTH_OK)
+            return QUOTH_ENORANDOM;
+        if (port < POSIX_PORT_MIN)
+            continue;
+        if (bind(fd, &a.any, posix_address(&a, like, NULL, port)) == 0)
+            return QUOTH_OK;
+        e = errno;
+        if (e != EADDRINUSE && e != EACCES)
+            break;
+    }
+    return quoth_posix_error(e);
+}
+
+/* UDP has ports of its own: what it cannot call either has no address of ours to be called from. */
+static int posix_no_source(const union posix_addr *a, socklen_t n)
+{
+    int fd = posix_socket(a->any.sa_family, SOCK_DGRAM);
+    int none = fd >= 0 && connect(fd, &a->any, n) != 0 && errno == EADDRNOTAVAIL;
+
+    if (fd >= 0)
+        close(fd);
+    return none;
+}
+
+int quoth_posix_connect(int fd, const struct quoth_peer *to)
+{
+    union posix_addr a;
+    socklen_t n = posix_address(&a, &to->ip, &to->ip, to->port);
+    int e = connect(fd, &a.any, n) == 0 ? 0 : errno;
+
+    return e == EADDRNOTAVAIL && posix_no_source(&a, n) ? ENETUNREACH : e;
+}
+
+int quoth_posix_dial(int fd, const struct quoth_peer *to)
+{
+    int on = 1;
+
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    return quoth_posix_connect(fd, to);
+}
+
+/* ---- many datagrams ----------------------------------------------------- */
+
+#if POSIX_LINUX
+static unsigned posix_headers(struct mmsghdr *header, const struct iovec *v, unsigned n)
+{
+    n = n < POSIX_MANY ? n : POSIX_MANY;
+    for (unsigned i = 0; i < n; i++)
+        header[i].msg_hdr =
+            (struct msghdr) {.msg_iov = (struct iovec *)(uintptr_t)&v[i], .msg_iovlen = 1};
+    return n;
+}
+
+int quoth_posix_send_many(int fd, const struct iovec *out, unsigned n)
+{
+    struct mmsghdr header[POSIX_MANY];
+
+    n = posix_headers(header, out, n);
+    return sendmmsg(fd, header, n, MSG_NOSIGNAL);
+}
+
+int quoth_posix_recv_many(int fd, struct iovec *in, unsigned n)
+{
+    struct mmsghdr header[POSIX_MANY];
+    int got;
+
+    n = posix_headers(header, in, n);
+    got = recvmmsg(fd, header, n, 0, NULL);
+    for (int i = 0; i < got; i++)
+        in[i].iov_len = header[i].msg_len;
+    return got;
+}
+#else
+int quoth_posix_send_many(int fd, const struct iovec *out, unsigned n)
+{
+    unsigned i;
+
+    for (i = 0; i < n; i++)
+        if (send(fd, out[i].iov_base, out[i].iov_len, MSG_NOSIGNAL) < 0)
+            break;
+    return i ? (int)i : -1;
+}
+
+int quoth_posix_recv_many(int fd, struct iovec *in, unsigned n)
+{
+    unsigned i;
+
+    for (i = 0; i < n; i++) {
+        ssize_t r = recv(fd, in[i].iov_base, in[i].iov_len, 0);
+        if (r < 0)
+            break;
+        in[i].iov_len = (size_t)r;
+    }
+    return i ? (int)i : -1;
+}
+#endif
