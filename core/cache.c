@@ -1,9 +1,9 @@
 /* cache.c - answers kept, and questions that are being asked (RFC 2308, 8020, 9520; RFC 5452 5).
  *
- *            get                         put, TTL > 0
- *   EMPTY ---------> ASKED ----------------------------------> KEPT
- *     ^      miss      | put, TTL 0; nobody came back in time     | TTL over, or its place is needed
- *     +----------------+------------------------------------------+
+ *            get                    put, TTL > 0
+ *   EMPTY ---------> ASKED -----------------------------> KEPT
+ *     ^      miss      | put, TTL 0; nobody came back in time | TTL over, or its place is needed
+ *     +----------------+--------------------------------------+
  *
  * A name has a home among the slots, by a keyed hash that a stranger cannot aim at, and lives
  * there or in one of the few slots behind; there is nothing else to search, grow or free. The

@@ -1,9 +1,9 @@
 /* idna.c - internationalised domain names: U-labels to A-labels (RFC 5890-5893, Punycode RFC 3492).
  *
  *     UTF-8 -> code points, lower case, split at the dots (. U+3002 U+FF0E U+FF61, RFC 3490 3.1)
- *     each label:  ASCII         as it is
- *                  xn--...       decoded, checked, and must encode to itself again (RFC 5891 5.3, 5.4)
- *                  else          checked, encoded
+ *     each label:  ASCII     as it is
+ *                  xn--...   decoded, checked, and must encode to itself again (RFC 5891 5.3, 5.4)
+ *                  else      checked, encoded
  *     the bidi rule last: it binds every label as soon as one is right-to-left (RFC 5893 1.4)
  *
  * Lower-casing is the only mapping (RFC 5895 2.1); what UTS 46 would map or drop besides

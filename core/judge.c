@@ -1,10 +1,12 @@
 /* judge.c - what one SMTP reply really says of the mailbox, and the names of all reasons.
  *
  *   "550 5.1.1 <jane@example.com>: Recipient address rejected: User unknown"
- *      |  judge_read    words to ideas ("atoms"), whatever the language; addresses, URLs, numbers fall out
+ *      |  judge_read    words to ideas ("atoms"), whatever the language; addresses, URLs and
+ *      |                numbers fall out
  *      v
  *   recipient address rejected user unknown         x.1.1   550   RCPT
- *      |  judge_holds   rows from the top: atoms in order, close together; code, enhanced code, phase, MX
+ *      |  judge_holds   rows from the top: atoms in order, close together; code, enhanced code,
+ *      |                phase, MX
  *      v
  *   text/user-unknown, user_unknown
  *      |  judge_mean    what that says of the mailbox, and what it must never say

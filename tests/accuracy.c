@@ -1,7 +1,7 @@
 /* accuracy.c - how well judge.c reads a labelled corpus of SMTP replies.
  *
- *   accuracy [-e] [-b] [-p K/N] FILE      -e: print what was read wrong; -b: time it; -p: only the clusters
- *                                         of part K of N
+ *   accuracy [-e] [-b] [-p K/N] FILE      -e: print what was read wrong; -b: time it;
+ *                                         -p: only the clusters of part K of N
  *
  * FILE has a header line and tab-separated columns, found by name: stage, code, enhanced, text,
  * label, decision, after_data, cluster. Rows that only occur after DATA are left out; a row without

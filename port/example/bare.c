@@ -1,7 +1,8 @@
 /* bare.c - quoth on a board without an operating system: one static slot and a super-loop.
  *
  *   board_address() --> start --> poke --AGAIN--> sleep until it moved or is late --> poke ...
- *                                  `--known--> told                                    `--DONE--> next
+ *                                  |                                                   |
+ *                                  known: told                                         DONE: next
  *
  * Nothing is allocated and nothing blocks, so the loop has room for whatever else the board does.
  * Besides the board's functions (board.h) it needs memcpy, memset, memcmp, memchr, memmove and

@@ -1,9 +1,9 @@
 /* board.h - what main.c asks of a board, each kept by one short file.
  *
- *   start.c             reset, the millisecond tick, stack measured         every Cortex-M
- *   BOARD.c             console                                            mps2-an385.c, lm3s6965evb.c
- *   lan9118.c, stellaris_enet.c      network                               a netif of lwIP's
- *   semihost.c          exit status, arguments, entropy                    under QEMU, or a debugger
+ *   start.c                      reset, the tick, stack measured    every Cortex-M
+ *   BOARD.c                      console                            mps2-an385.c, lm3s6965evb.c
+ *   lan9118.c, stellaris_enet.c  network                            a netif of lwIP's
+ *   semihost.c                   exit status, arguments, entropy    under QEMU, or a debugger
  *
  * SPDX-License-Identifier: MIT */
 #ifndef BOARD_H

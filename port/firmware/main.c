@@ -1,7 +1,7 @@
 /* main.c - a board that verifies addresses: super-loop and console.
  *
- *   arguments: settings, addresses --> each is verified; with no address among them the console asks
- *   loop:  frames in --> lwIP's timers --> the link moved, or the deadline came? poke --> sleep to the next tick
+ *   arguments: settings, addresses --> each is verified; with no address the console asks
+ *   loop: frames in --> lwIP's timers --> the link moved or is late? poke --> sleep till the tick
  *
  * What is no setting (settings.c) is an address. The exit status is that of the last verdict, as
  * the command's: 0 deliverable, 1 undeliverable, 2 risky, 3 unknown; 64 a bad setting, 69 no TLS.

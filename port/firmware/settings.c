@@ -1,11 +1,11 @@
 /* settings.c - NAME=VALUE.
  *
- *   dns=10.0.2.3:53   the name server            helo=, from=    who asks: without them nobody is asked
- *   port=25           of the mail servers        tls=try         or must, never
+ *   dns=10.0.2.3:53   the name server            helo=, from=  who asks: else nobody is asked
+ *   port=25           of the mail servers        tls=try       or must, never
  *   allow=10.0.0.0/8  addresses that are not the Internet's, to be connected to all the same
  *   real=test         a reserved name to be taken for a real one
- *   seconds=300       for one address            tries=3         rounds over the name servers
- *   loss=0            percent of frames to lose  tick=0          where the millisecond clock begins
+ *   seconds=300       for one address            tries=3       rounds over the name servers
+ *   loss=0            percent of frames to lose  tick=0        where the millisecond clock begins
  *   arena=            bytes for TLS
  *
  * SPDX-License-Identifier: MIT */

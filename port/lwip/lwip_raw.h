@@ -1,7 +1,8 @@
 /* lwip_raw.h - a port on lwIP's raw API (NO_SYS=1): no threads, no sockets, no heap but lwIP's.
  *
- *   lwipopts.h    #define LWIP_RAND() quoth_lwip_rand()
- *                 #define QUOTH_ENTROPY board_entropy          int board_entropy(void *buf, size_t n);
+ *   lwipopts.h:
+ *       #define LWIP_RAND() quoth_lwip_rand()
+ *       #define QUOTH_ENTROPY board_entropy                    int board_entropy(void *, size_t n);
  *
  *   static struct quoth_link link;                              all zero
  *   slot.wire.port = &quoth_lwip_port, slot.wire.link = &link;

@@ -1,4 +1,4 @@
-/* loop.c - links: streams that remember what they are ready for. Who waits for them is another file.
+/* loop.c - links: streams that remember what they are ready for. Another file waits for them.
  *
  *   closed --connect--> waiting --writable, no error--> up --send, recv--> ... --close--> closed
  *

@@ -1,5 +1,5 @@
-/* posix.h - clock, entropy and sockets of a POSIX system, for what stands on one: sock.c, the loops,
- * udp_pool.c, the sandbox.
+/* posix.h - clock, entropy and sockets of a POSIX system, for what stands on one: sock.c, the
+ * loops, udp_pool.c, the sandbox.
  *
  * posix.c is the one file that knows what a system has beyond POSIX.1-2008. Linux spares us a call
  * or a copy here and there; everything else, and `make LOOP=poll`, goes by POSIX alone.

@@ -2,8 +2,8 @@
  *
  *   read the question (RFC 1035 4.1), and the OPT record if there is one (RFC 6891)
  *   refuse what is not for us, do what world_oddities says of the name
- *   write the alias chain, then the records of the last name, then the addresses of a WORLD_GLUE exchange;
- *   or the zone's SOA when there is none (RFC 2308)
+ *   write the alias chain, then the records of the last name, then the addresses of a WORLD_GLUE
+ *   exchange; or the zone's SOA when there is none (RFC 2308)
  *   too long for the datagram: header, question and OPT alone, with TC set (RFC 2181 9)
  *
  * SPDX-License-Identifier: MIT */

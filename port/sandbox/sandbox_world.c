@@ -1,9 +1,9 @@
 /* sandbox_world.c - the world of the sandbox: domains under .test, their servers, records and
  * mailboxes, and what quoth finds about each. Data; how to read a script stands in sandbox.h.
  *
- * To add an outcome: a row in world_box_rows for a mailbox, one in world_server_rows for a server with
- * manners of its own (its MX record and address follow from it), world_records and world_oddities
- * for the DNS. tests/sandbox_test.sh asks about every mailbox.
+ * To add an outcome: a row in world_box_rows for a mailbox, one in world_server_rows for a server
+ * with manners of its own (its MX record and address follow from it), world_records and
+ * world_oddities for the DNS. tests/sandbox_test.sh asks about every mailbox.
  *
  * Every domain but the catch-alls knows the mailboxes of its rows and no others. Reply texts are
  * made up; codes are those of RFC 5321 4.2.3, RFC 3463, RFC 7504, RFC 7505 and RFC 6531.
@@ -13,7 +13,8 @@
 #include <string.h>
 #include "sandbox.h"
 
-/* clang-format off: rows of a table, one a line */
+/* Tables, a row a line. */
+/* clang-format off */
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
 /* A row holds one text, the name and then the fields that are not the usual one, each behind a NUL and its letter:
@@ -379,13 +380,15 @@ static const struct world_row world_box_rows[] = {
 };
 struct world_box world_boxes[COUNT(world_box_rows)];
 const unsigned world_boxes_n = COUNT(world_boxes);
+/* clang-format on */
 
 /* field[0] is the name, field[1 + i] what has the i-th letter of `letters`, or NULL. */
 static void world_read(const char *p, const char *letters, const char *field[9])
 {
     memset(field, 0, 9 * sizeof *field);
     field[0] = p;
-    while (*(p += strlen(p) + 1)) field[1 + (strchr(letters, *p) - letters)] = p + 1;
+    while (*(p += strlen(p) + 1))
+        field[1 + (strchr(letters, *p) - letters)] = p + 1;
 }
 
 void world_open(void)
@@ -395,29 +398,30 @@ void world_open(void)
     for (size_t i = 0; i < COUNT(world_servers); i++) {
         const struct world_row *r = &world_server_rows[i];
         world_read(r->text, "gehsmrqo", f);
-        world_servers[i] = (struct world_server){ f[0], f[1], f[2], f[3], f[4], f[5], f[6], f[7], f[8],
-                                                  r->tls, r->flags, r->pref, r->most };
+        world_servers[i] =
+            (struct world_server) {f[0], f[1], f[2],   f[3],     f[4],    f[5],   f[6],
+                                   f[7], f[8], r->tls, r->flags, r->pref, r->most};
     }
     for (size_t i = 0; i < COUNT(world_boxes); i++) {
         const struct world_row *r = &world_box_rows[i];
         world_read(r->text, "slow", f);
-        world_boxes[i] = (struct world_box){ f[0], (enum quoth_verdict)r->verdict, (enum quoth_reason)r->reason,
-                                             f[1], f[2], f[3], f[4] };
+        world_boxes[i] = (struct world_box) {
+            f[0], (enum quoth_verdict)r->verdict, (enum quoth_reason)r->reason, f[1], f[2], f[3],
+            f[4]};
     }
 }
 
 /* The DNS server has .53, and .254 is where nobody listens. */
-unsigned world_place(unsigned server)
-{
-    return server + 1 < SANDBOX_DNS ? server + 1 : server + 2;
-}
+unsigned world_place(unsigned server) { return server + 1 < SANDBOX_DNS ? server + 1 : server + 2; }
 
 int world_same(const char *a, const char *b)
 {
     for (;; a++, b++) {
         int x = *a >= 'A' && *a <= 'Z' ? *a + 32 : *a, y = *b >= 'A' && *b <= 'Z' ? *b + 32 : *b;
-        if (x != y) return 0;
-        if (!x) return 1;
+        if (x != y)
+            return 0;
+        if (!x)
+            return 1;
     }
 }
 
@@ -430,21 +434,24 @@ int world_record_at(unsigned i, struct world_record *r, char buf[128])
         return 1;
     }
     i -= (unsigned)COUNT(world_records);
-    if (i / 2 >= COUNT(world_servers)) return 0;
+    if (i / 2 >= COUNT(world_servers))
+        return 0;
     s = &world_servers[i / 2];
     snprintf(buf, 128, "mx.%s", s->domain);
     if (i % 2 == 0)
-        *r = (struct world_record){ s->flags & (WORLD_IMPLICIT | WORLD_NO_MX) ? "" : s->domain, WORLD_MX,
-                                    s->pref ? s->pref : 10, buf };
+        *r = (struct world_record) {s->flags & (WORLD_IMPLICIT | WORLD_NO_MX) ? "" : s->domain,
+                                    WORLD_MX, s->pref ? s->pref : 10, buf};
     else
-        *r = (struct world_record){ s->flags & WORLD_IMPLICIT ? s->domain : buf, WORLD_A, 0, s->domain };
+        *r = (struct world_record) {s->flags & WORLD_IMPLICIT ? s->domain : buf, WORLD_A, 0,
+                                    s->domain};
     return 1;
 }
 
 enum world_quirk world_quirk_of(const char *name, unsigned type)
 {
     for (size_t i = 0; i < COUNT(world_oddities); i++)
-        if (world_same(world_oddities[i].name, name) && (!world_oddities[i].type || world_oddities[i].type == type))
+        if (world_same(world_oddities[i].name, name) &&
+            (!world_oddities[i].type || world_oddities[i].type == type))
             return world_oddities[i].quirk;
     return WORLD_DNS_FINE;
 }
@@ -452,6 +459,7 @@ enum world_quirk world_quirk_of(const char *name, unsigned type)
 const struct world_box *world_box_of(const char *address)
 {
     for (size_t i = 0; i < COUNT(world_boxes); i++)
-        if (world_same(world_boxes[i].address, address)) return &world_boxes[i];
+        if (world_same(world_boxes[i].address, address))
+            return &world_boxes[i];
     return NULL;
 }

@@ -1,7 +1,8 @@
 /* example_posix.c - a complete checker of one address: this file, quoth.c and quoth.h, and nothing
  * else.
  *
- *   cc example_posix.c quoth.c -o check && ./check jane@example.com mail.acme.net postmaster@acme.net
+ *   cc example_posix.c quoth.c -o check
+ *   ./check jane@example.com mail.acme.net postmaster@acme.net
  *
  * HELO is your machine's name in the DNS, FROM a mailbox of yours; without them it stops after the
  * DNS. IPv4 and IPv6, UDP and TCP, no TLS. The exit status is 0 deliverable, 1 undeliverable, 2

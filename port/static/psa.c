@@ -1,5 +1,5 @@
-/* psa.c - of the PSA Crypto API what mbedTLS's TLS 1.3 asks for, in place of its psa_crypto.c (11
- * KB).
+/* psa.c - of the PSA Crypto API what mbedTLS's TLS 1.3 asks for, in place of its psa_crypto.c
+ * (11 KB).
  *
  * TLS 1.3 makes a key pair for its ClientHello and agrees on a secret with it; the key schedule is
  * HKDF, Finished an HMAC (RFC 5869, RFC 8446 7.1, 4.4.4). The arithmetic is mbedTLS's own; here are
@@ -8,7 +8,8 @@
  *
  *   ecdh      psa_generate_key -> psa_export_public_key -> psa_raw_key_agreement -> psa_destroy_key
  *   finished  psa_import_key -> psa_mac_compute -> psa_destroy_key
- *   hkdf      psa_key_derivation_setup -> input_bytes (a key) -> input_bytes (a message) -> output_bytes -> abort
+ *   hkdf      psa_key_derivation_setup -> input_bytes (a key) -> input_bytes (a message)
+ *             -> output_bytes -> abort
  *
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>

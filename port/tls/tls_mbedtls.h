@@ -3,7 +3,7 @@
  *   struct quoth_tls_global global;                             one for all links
  *   struct quoth_tls_link tls = { .global = &global };          one a link; all else zero
  *   if (quoth_tls_open(&global, &quoth_sock_port) == QUOTH_OK) {
- *       quoth_tls_trust_file(&global, NULL);                    optional: what certificates are checked against
+ *       quoth_tls_trust_file(&global, NULL);                    optional: certificates trusted
  *       slot.wire.tls = &quoth_tls_port, slot.wire.tls_link = &tls;
  *   }
  *

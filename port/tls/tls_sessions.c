@@ -1,8 +1,8 @@
 /* tls_sessions.c - TLS sessions by exchange and address: a hash table whose entries are also a
  * queue by age.
  *
- *   handshake --begin--> out of the table, offered --closed--> back, with the newest ticket there is
- *                                           \--broke off--> the host is marked: none is offered to it again
+ *   handshake --begin--> out of the table, offered --closed--> back, with the newest ticket
+ *                                              `--broke off--> the host is marked: never again
  *
  * An entry that is out belongs to its link, so no session is offered twice at once, and a ticket
  * twice only to a server that gave no other (RFC 8446 C.4 asks for single use so that nobody can
