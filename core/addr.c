@@ -19,38 +19,6 @@ enum {
     ADDR_MAX = 254
 }; /* the path of 256 less its two brackets */
 
-static const char *const addr_fault_texts[] = {
-    [QUOTH_ADDR_FINE] = "the address is well formed",
-    [QUOTH_ADDR_EMPTY] = "the address is empty",
-    [QUOTH_ADDR_NO_AT] = "there is no @ behind the local part",
-    [QUOTH_ADDR_LONG] = "the address is longer than 254 octets",
-    [QUOTH_ADDR_LOCAL_EMPTY] = "there is nothing before the @",
-    [QUOTH_ADDR_LOCAL_LONG] = "the part before the @ is longer than 64 octets",
-    [QUOTH_ADDR_LOCAL_DOT] =
-        "a dot may not begin or end the part before the @, nor follow another dot",
-    [QUOTH_ADDR_LOCAL_CHAR] = "this character may not stand here in the part before the @",
-    [QUOTH_ADDR_QUOTE_OPEN] = "this quotation mark is never closed",
-    [QUOTH_ADDR_DOMAIN_EMPTY] = "there is no domain behind the @",
-    [QUOTH_ADDR_DOMAIN_LONG] = "the domain is longer than 255 octets",
-    [QUOTH_ADDR_LABEL_EMPTY] = "a dot may not begin or end the domain, nor follow another dot",
-    [QUOTH_ADDR_LABEL_LONG] = "a label of the domain is longer than 63 octets",
-    [QUOTH_ADDR_DOMAIN_CHAR] = "this character may not stand in a domain",
-    [QUOTH_ADDR_DOMAIN_HYPHEN] = "a label of the domain may not begin or end with a hyphen",
-    [QUOTH_ADDR_DOMAIN_NUMERIC] = "the last label of the domain may not be a number",
-    [QUOTH_ADDR_LITERAL_BAD] =
-        "what stands in the brackets is not an IPv4 address, nor \"IPv6:\" and an IPv6 address",
-    [QUOTH_ADDR_UTF8_BAD] = "this is not valid UTF-8",
-    [QUOTH_ADDR_CONTROL] = "a control character may not stand in an address",
-    [QUOTH_ADDR_IDNA_BAD] = "the domain is not a valid internationalised name (IDNA2008)",
-};
-_Static_assert(sizeof addr_fault_texts / sizeof *addr_fault_texts == QUOTH_ADDR_FAULTS,
-               "a text for each fault");
-
-const char *quoth_addr_fault_text(enum quoth_addr_fault f)
-{
-    return addr_fault_texts[(unsigned)f < QUOTH_ADDR_FAULTS ? f : QUOTH_ADDR_FINE];
-}
-
 /* Where the reading is: text[at..n). */
 struct addr_scan {
     struct quoth_addr *a;
@@ -63,29 +31,6 @@ static int addr_fail(const struct addr_scan *s, enum quoth_addr_fault fault, siz
     s->a->fault = fault;
     s->a->at = (uint16_t)(at < UINT16_MAX ? at : UINT16_MAX);
     return 0;
-}
-
-size_t quoth_utf8(uint32_t *c, const char *p, size_t n)
-{
-    uint8_t lead = (uint8_t)p[0];
-    size_t len = lead < 0x80   ? 1
-                 : lead < 0xc2 ? 0
-                 : lead < 0xe0 ? 2
-                 : lead < 0xf0 ? 3
-                 : lead < 0xf5 ? 4
-                               : 0;
-    if (len == 0 || len > n)
-        return 0;
-    uint32_t value = len == 1 ? lead : lead & (0x7fu >> len);
-    for (size_t i = 1; i < len; i++) {
-        if (((uint8_t)p[i] & 0xc0) != 0x80)
-            return 0;
-        value = value << 6 | ((uint8_t)p[i] & 0x3f);
-    }
-    if ((len == 3 && value < 0x800) || (len == 4 && value < 0x10000) || value > 0x10ffff)
-        return 0;
-    *c = value;
-    return value >> 11 == 0x1b ? 0 : len; /* no surrogates */
 }
 
 static int addr_is_control(uint32_t c)

@@ -359,6 +359,8 @@ enum quoth_answer {                        /* what the name servers said, kept a
                     QUOTH_ANSWER_TOO_BIG,    /* does not fit what was lent for TCP answers */
                     QUOTH_ANSWERS
 };
+const char *
+quoth_answer_name(enum quoth_answer answer); /* static: "none", "data", "servfail" ... */
 
 enum {                          /* quoth_route.flags */
        QUOTH_ROUTE_NULL_MX = 1, /* "MX 0 ." was among the records (RFC 7505) */
@@ -465,6 +467,7 @@ enum quoth_mx_state {
     QUOTH_MX_GIVEN,    /* the operator named the server */
     QUOTH_MX_STATES
 };
+const char *quoth_mx_state_name(enum quoth_mx_state state); /* static: "not_asked", "hosts" ... */
 
 /* Sort a route just looked up: ascending preference, equals shuffled (RFC 5321 5.1),
  * duplicates dropped. For QUOTH_MX_IMPLICIT `domain` becomes the one host. */
@@ -804,6 +807,15 @@ struct quoth_verify {
         struct quoth_smtp smtp;
     } u;
 };
+
+/* What the text alone tells, before anybody is asked. Both return NONE to go on, or why not.
+ *
+ * `address`: e->addr (points into `text`) and e->domain as it is asked; SYNTAX (with addr.fault and
+ * addr.at) or IDNA_UNSUPPORTED, and then e->domain is "".
+ * `domain`: after it, e->lists; RESERVED (unless conf->allow_names), SYNTAX_OK (no more was wanted),
+ * ADDRESS_LITERAL or SINGLE_LABEL. It depends on the domain alone, but for QUOTH_LIST_ROLE. */
+enum quoth_reason quoth_intake_address(struct quoth_evidence *e, const char *text, size_t n);
+enum quoth_reason quoth_intake_domain(struct quoth_evidence *e, const struct quoth_conf *conf);
 
 /* Verify `text` (kept until DONE). `seed`: 16 unpredictable bytes, fresh for every start;
  * NULL: the platform has none, and the verdict is `unknown: no_entropy`. */

@@ -60,26 +60,6 @@ static const uint8_t verdict_of_err[] = {
     [-QUOTH_ENOSYS] = QUOTH_REASON_INTERNAL,       [-QUOTH_ENORANDOM] = QUOTH_REASON_NO_ENTROPY,
 };
 
-static const char *const verdict_names[] = {
-    [QUOTH_VERDICT_UNKNOWN] = "unknown",
-    [QUOTH_VERDICT_DELIVERABLE] = "deliverable",
-    [QUOTH_VERDICT_UNDELIVERABLE] = "undeliverable",
-    [QUOTH_VERDICT_RISKY] = "risky",
-};
-_Static_assert(sizeof verdict_names / sizeof verdict_names[0] == QUOTH_VERDICTS,
-               "a name for every verdict");
-
-const char *quoth_verdict_name(enum quoth_verdict v)
-{
-    return (unsigned)v < QUOTH_VERDICTS ? verdict_names[v] : "?";
-}
-
-const char *quoth_fact_name(enum quoth_fact f)
-{
-    static const char *const names[] = {"not_tested", "yes", "no"};
-    return (unsigned)f < sizeof names / sizeof names[0] ? names[f] : "?";
-}
-
 enum quoth_fact quoth_catch_all(const struct quoth_evidence *e)
 {
     if (e->decoy_code / 100 == 2)

@@ -49,41 +49,11 @@ static void verify_stamp(struct quoth_verify *v, enum quoth_phase over, uint64_t
 
 /* ---- the address, before anything is sent ------------------------------- */
 
-static int verify_ends_in(const char *domain, size_t n, const char *suffix)
-{
-    size_t m = strlen(suffix);
-    if (m > n || !quoth_same(domain + n - m, m, suffix, m))
-        return 0;
-    return m == n || domain[n - m - 1] == '.';
-}
-
 static enum quoth_reason verify_address(struct quoth_verify *v, const char *text, size_t n)
 {
-    struct quoth_evidence *e = &v->ev;
-    if (quoth_addr_parse(&e->addr, text, n) < 0)
-        return QUOTH_REASON_SYNTAX;
-    int len = quoth_addr_domain(&e->addr, e->domain, sizeof e->domain);
-    if (len == QUOTH_ENOSYS)
-        return QUOTH_REASON_IDNA_UNSUPPORTED;
-    if (len < 0) {
-        e->addr.fault = QUOTH_ADDR_IDNA_BAD;
-        e->addr.at = (uint16_t)(e->addr.domain.p - text);
-        return QUOTH_REASON_SYNTAX;
-    }
-    e->lists = (uint8_t)(quoth_list_domain(e->domain, (size_t)len) |
-                         quoth_list_local(e->addr.local.p, e->addr.local.n));
-    for (const char *const *s = v->conf->allow_names; s && *s; s++)
-        if (verify_ends_in(e->domain, (size_t)len, *s))
-            e->lists &= (uint8_t)~QUOTH_LIST_RESERVED;
-    if (e->lists & QUOTH_LIST_RESERVED)
-        return QUOTH_REASON_RESERVED;
-    if (v->conf->depth == QUOTH_DEPTH_SYNTAX)
-        return QUOTH_REASON_SYNTAX_OK;
-    if (e->addr.flags & QUOTH_ADDR_LITERAL)
-        return QUOTH_REASON_ADDRESS_LITERAL;
-    if (e->addr.flags & QUOTH_ADDR_SINGLE_LABEL)
-        return QUOTH_REASON_SINGLE_LABEL;
-    return QUOTH_REASON_NONE;
+    enum quoth_reason stop = quoth_intake_address(&v->ev, text, n);
+
+    return stop == QUOTH_REASON_NONE ? quoth_intake_domain(&v->ev, v->conf) : stop;
 }
 
 /* ---- names to addresses ------------------------------------------------- */

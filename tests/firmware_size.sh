@@ -17,7 +17,7 @@ firmware_own() {
         on && /ltrans/ && $(NF - 1) ~ /^0x/ {
             kind = "code"
             if (section ~ /^\.rodata/) kind = "const"
-            if (section ~ /^\.rodata\.(judge_|latin)/ && section !~ /judge_(reason|sentence|phase|says)/) kind = "judge"
+            if (section ~ /^\.rodata\.(judge_|latin)/) kind = "judge"
             if (section ~ /^\.data/) kind = "data"
             if (section ~ /^\.bss/) kind = "bss"
             print kind, $(NF - 1)

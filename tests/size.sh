@@ -5,7 +5,7 @@
 #   code and constants of each file and in all, sizeof of each machine, the deepest chain of stack frames
 #
 # Limits, in bytes: TEXT_MAX what a Thumb linker keeps of core for verifying one address, without the built-in knowledge
-# (the tables of judge and lists), VERIFY_MAX struct quoth_verify, SMALL_MAX the same for Thumb when small, STACK_MAX that chain on Thumb. No data, no bss.
+# (the tables of judge, lists and names), VERIFY_MAX struct quoth_verify, SMALL_MAX the same for Thumb when small, STACK_MAX that chain on Thumb. No data, no bss.
 # B says where generated headers are and where to work.
 #
 # SPDX-License-Identifier: MIT
@@ -51,10 +51,10 @@ measure() {     # machine, compiler, nm, size, config, flags; the files follow i
         $(echo "$files" | tr ' ' '\n' | sed "s|.*|$dir/&.o|")
     linked=$($4 -A "$dir/one.out" | awk '/^\.(text|rodata)/ { n += $2 } END { print n }')
     knowledge=$($3 -S "$dir/one.out" | while read -r _ hex kind name; do
-        case $kind$name in rjudge_* | rlists_*) echo $((0x$hex)); esac; done | awk '{ n += $1 } END { print n + 0 }')
-    words=$($4 -A "$dir/judge.o" | awk '/^\.rodata\.str/ { n += $2 } END { print n + 0 }')
+        case $kind$name in rjudge_* | rlists_* | rnames_*) echo $((0x$hex)); esac; done | awk '{ n += $1 } END { print n + 0 }')
+    words=$($4 -A "$dir/names.o" | awk '/^\.rodata\.str/ { n += $2 } END { print n + 0 }')
     core=$((linked - knowledge - words))
-    echo "  for one address, without the tables of judge and lists: $core"
+    echo "  for one address, without the tables of judge, lists and names: $core"
     limit "data of core ($1)" "$(echo "$all" | awk '{ n += $4 } END { print n }')" 0
 
     printf '#include "quoth.h"\n#define S(x) char size_of_##x[sizeof(struct quoth_##x)];\n' > "$dir/sizes.c"

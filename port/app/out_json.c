@@ -66,27 +66,6 @@ void cli_bool(struct cli_writer *w, const char *key, int yes)
 
 /* ---- the members -------------------------------------------------------- */
 
-static const char *const json_mx[QUOTH_MX_STATES] = {
-    [QUOTH_MX_NONE] = "not_asked",     [QUOTH_MX_HOSTS] = "hosts",
-    [QUOTH_MX_IMPLICIT] = "implicit",  [QUOTH_MX_NULL] = "null_mx",
-    [QUOTH_MX_NODOMAIN] = "no_domain", [QUOTH_MX_UNUSABLE] = "unusable",
-    [QUOTH_MX_FAILED] = "failed",      [QUOTH_MX_GIVEN] = "given",
-};
-
-static const char *const json_dns[QUOTH_ANSWERS] = {
-    [QUOTH_ANSWER_NONE] = NULL,
-    [QUOTH_ANSWER_DATA] = "data",
-    [QUOTH_ANSWER_NODATA] = "nodata",
-    [QUOTH_ANSWER_NXDOMAIN] = "nxdomain",
-    [QUOTH_ANSWER_SERVFAIL] = "servfail",
-    [QUOTH_ANSWER_REFUSED] = "refused",
-    [QUOTH_ANSWER_TIMEOUT] = "timeout",
-    [QUOTH_ANSWER_UNREACHABLE] = "unreachable",
-    [QUOTH_ANSWER_MALFORMED] = "malformed",
-    [QUOTH_ANSWER_ALIAS_LOOP] = "alias_loop",
-    [QUOTH_ANSWER_TOO_BIG] = "too_big",
-};
-
 /* A cache keeps the numbers, not the words. */
 static void json_reply(struct cli_writer *w, const struct cli_result *r)
 {
@@ -111,8 +90,8 @@ static void json_host(struct cli_writer *w, const struct cli_result *r)
     const struct quoth_peer bare = {e->peer.ip, 0};
     char ip[64];
     cli_open(w, "mx", '{');
-    cli_text_or_null(w, "state", json_mx[e->mx]);
-    cli_text_or_null(w, "dns", json_dns[e->dns]);
+    cli_text_or_null(w, "state", quoth_mx_state_name((enum quoth_mx_state)e->mx));
+    cli_text_or_null(w, "dns", e->dns ? quoth_answer_name((enum quoth_answer)e->dns) : NULL);
     if (e->peer.ip.len) {
         cli_text_or_null(w, "host", quoth_verify_host(r->v));
         cli_str(w, "ip", ip, strlen(cli_peer_text(&bare, ip)));

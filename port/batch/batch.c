@@ -26,73 +26,35 @@ enum {
 
 /* ---- adding ------------------------------------------------------------- */
 
-static int batch_ends_in(const char *domain, size_t n, const char *suffix)
-{
-    size_t m = strlen(suffix);
-
-    if (m > n)
-        return 0;
-    for (size_t i = 0; i < m; i++) {
-        char c = suffix[i];
-        if (domain[n - m + i] != (c >= 'A' && c <= 'Z' ? c + 32 : c))
-            return 0;
-    }
-    return m == n || domain[n - m - 1] == '.';
-}
-
-/* As verify.c does before it asks anyone. */
-static enum quoth_reason batch_read(struct quoth_batch *b, const char *text, size_t n, int *len,
+/* Why nobody is asked, or NONE; `dom`: its domain, if that is one that is asked already. */
+static enum quoth_reason batch_read(struct quoth_batch *b, const char *text, size_t n,
                                     uint32_t *dom)
 {
-    struct quoth_evidence *e = &b->ev;
+    enum quoth_reason stop = quoth_intake_address(&b->ev, text, n);
 
-    memset(e, 0, sizeof *e);
-    if (quoth_addr_parse(&e->addr, text, n) < 0)
-        return QUOTH_REASON_SYNTAX;
-    *len = quoth_addr_domain(&e->addr, e->domain, sizeof e->domain);
-    if (*len == QUOTH_ENOSYS)
-        return QUOTH_REASON_IDNA_UNSUPPORTED;
-    if (*len < 0) {
-        e->addr.fault = QUOTH_ADDR_IDNA_BAD;
-        e->addr.at = (uint16_t)(e->addr.domain.p - text);
-        return QUOTH_REASON_SYNTAX;
-    }
-    *dom = batch_dom_find(b, e->domain, (size_t)*len);
-    if (*dom != BATCH_NONE)
-        return QUOTH_REASON_NONE; /* one of a domain that was fine */
-    e->lists = (uint8_t)quoth_list_domain(e->domain, (size_t)*len);
-    for (const char *const *s = b->conf->allow_names; s && *s; s++)
-        if (batch_ends_in(e->domain, (size_t)*len, *s))
-            e->lists &= (uint8_t)~QUOTH_LIST_RESERVED;
-    if (e->lists & QUOTH_LIST_RESERVED)
-        return QUOTH_REASON_RESERVED;
-    if (b->conf->depth == QUOTH_DEPTH_SYNTAX)
-        return QUOTH_REASON_SYNTAX_OK;
-    if (e->addr.flags & QUOTH_ADDR_LITERAL)
-        return QUOTH_REASON_ADDRESS_LITERAL;
-    if (e->addr.flags & QUOTH_ADDR_SINGLE_LABEL)
-        return QUOTH_REASON_SINGLE_LABEL;
-    return QUOTH_REASON_NONE;
+    if (stop != QUOTH_REASON_NONE)
+        return stop;
+    *dom = batch_dom_find(b, b->ev.domain, strlen(b->ev.domain));
+    return *dom == BATCH_NONE ? quoth_intake_domain(&b->ev, b->conf) : QUOTH_REASON_NONE;
 }
 
 int quoth_batch_add(struct quoth_batch *b, uint32_t id, const char *text, size_t n)
 {
     struct quoth_batch_result r = {.id = id, .ev = &b->ev, .mx = ""};
     struct quoth_evidence *e = &b->ev;
-    int len = 0;
     uint32_t dom = BATCH_NONE;
 
-    e->stop = (uint8_t)batch_read(b, text, n, &len, &dom);
+    memset(e, 0, sizeof *e);
+    e->stop = (uint8_t)batch_read(b, text, n, &dom);
     if (!e->stop) {
-        if (dom == BATCH_NONE && (dom = batch_dom_add(b, e->domain, (size_t)len)) != BATCH_NONE)
-            batch_dom(b, dom)->lists = e->lists;
+        if (dom == BATCH_NONE &&
+            (dom = batch_dom_add(b, e->domain, strlen(e->domain))) != BATCH_NONE)
+            batch_dom(b, dom)->lists = (uint8_t)(e->lists & ~QUOTH_LIST_ROLE);
         if (dom == BATCH_NONE || batch_addr_add(b, dom, id, e->addr.local) == BATCH_NONE)
             return QUOTH_ESPACE;
         b->total++;
         return QUOTH_OK;
     }
-    if (e->stop != QUOTH_REASON_SYNTAX && e->stop != QUOTH_REASON_IDNA_UNSUPPORTED)
-        e->lists |= (uint8_t)quoth_list_local(e->addr.local.p, e->addr.local.n);
     r.verdict = quoth_judge(e, NULL, &r.reading);
     b->total++;
     b->told++;

@@ -129,13 +129,8 @@ static void list_look(struct list_run *run)
 {
     struct quoth_evidence *e = &run->ev;
     memset(e, 0, sizeof *e);
-    quoth_addr_parse(&e->addr, run->row.text, run->row.text_n);
-    if (e->addr.fault || quoth_addr_domain(&e->addr, e->domain, sizeof e->domain) <= 0) {
-        e->domain[0] = 0;
-        return;
-    }
-    e->lists = (uint8_t)(quoth_list_domain(e->domain, strlen(e->domain)) |
-                         quoth_list_local(e->addr.local.p, e->addr.local.n));
+    if (!quoth_intake_address(e, run->row.text, run->row.text_n))
+        quoth_intake_domain(e, run->env->conf);
 }
 
 static int list_is_ours(const struct list_run *run)
