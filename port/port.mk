@@ -45,6 +45,12 @@ $(B)/tests/psa_test: tests/psa_test.c port/static/psa.c port/posix/posix.h tests
 purity: $(CORE_O) $(B)/quoth            ## Check that core is pure and that no command to send mail is in the binary
 	$(QUIET)sh tests/purity.sh $(B)/quoth $(CORE_O)
 
+# lwIP's port as well, though this machine has no use for it.
+$(B)/port/lwip/%.o: INC += -Itests/lwip $(LWIP_INC)
+$(B)/port/lwip/%.o: $(DEPS)/lwip/.sum
+layers: $(CORE_O) $(PORT_O) $(CLI_O) $(B)/port/lwip/lwip_raw.o  ## Check that no file uses one above it, by the objects
+	$(QUIET)CORE='$(CORE)' CC='$(CC)' sh tests/layers.sh tests/layers.txt $^
+
 size: $(GEN)                            ## Sizes of core on two machines; fails when a limit is exceeded
 	$(QUIET)B=$(B) sh tests/size.sh $(CORE)
 
@@ -75,4 +81,4 @@ install: $(B)/quoth $(B)/install/libquoth.a $(B)/single/quoth.h   ## Install com
 include port/static/static.mk port/single/single.mk
 -include $(wildcard $(B)/port/*.d $(B)/port/*/*.d)
 
-.PHONY: purity size demo install
+.PHONY: purity layers size demo install

@@ -14,6 +14,8 @@
 #include "loop_inner.h"
 #include "posix.h"
 
+enum { LOOP_EVENTS = 256 };
+
 /* ---- the seven functions ------------------------------------------------ */
 
 static int loop_dgram(struct quoth_link *l, const struct quoth_peer *to, const void *p, size_t n)
@@ -145,7 +147,8 @@ int quoth_loop_links(struct quoth_loop *p, uint32_t n, uint32_t *first)
     return QUOTH_OK;
 }
 
-struct quoth_link *loop_link_of(struct quoth_loop *p, uint32_t number)
+/* NULL: it is no link's. */
+struct quoth_link *quoth_loop_link(struct quoth_loop *p, uint32_t number)
 {
     for (unsigned i = 0; i < p->ranges; i++) {
         const struct loop_range *r = &p->range[i];
@@ -155,14 +158,10 @@ struct quoth_link *loop_link_of(struct quoth_loop *p, uint32_t number)
     return NULL;
 }
 
-struct quoth_link *quoth_loop_link(struct quoth_loop *p, uint32_t number)
-{
-    return loop_link_of(p, number);
-}
-
 /* ---- waiting ------------------------------------------------------------ */
 
-int loop_timeout(uint64_t deadline)
+/* Milliseconds from now to `deadline` as poll(2) takes them. */
+static int loop_timeout(uint64_t deadline)
 {
     uint64_t now;
 
@@ -184,12 +183,45 @@ void quoth_loop_wake(struct quoth_loop *p)
     errno = e;
 }
 
-void loop_woken(struct quoth_loop *p)
+static void loop_woken(struct quoth_loop *p)
 {
     char bytes[64];
 
     while (read(p->wake[0], bytes, sizeof bytes) == (ssize_t)sizeof bytes) {
     }
+}
+
+static void loop_link_moved(struct quoth_link *l, unsigned ready)
+{
+    if (ready & (LOOP_IN | LOOP_OVER))
+        l->in = 1;
+    if (ready & LOOP_OUT)
+        l->out = 1;
+    if (ready & LOOP_OVER)
+        l->over = 1;
+    if (ready & LOOP_UNSURE)
+        l->unsure = 1;
+    loop_link_asks(l);
+}
+
+int quoth_loop_wait(struct quoth_loop *p, uint64_t deadline, uint32_t *moved, unsigned cap)
+{
+    struct loop_event e[LOOP_EVENTS];
+    unsigned most = cap < LOOP_EVENTS ? cap : LOOP_EVENTS;
+    int n = loop_waiter_wait(p, loop_timeout(deadline), e, most), told = 0;
+
+    for (int i = 0; i < n; i++) {
+        struct quoth_link *l;
+        if (e[i].number == LOOP_WAKE) {
+            loop_woken(p);
+            continue;
+        }
+        l = quoth_loop_link(p, e[i].number);
+        if (l)
+            loop_link_moved(l, e[i].ready);
+        moved[told++] = e[i].number;
+    }
+    return n < 0 ? n : told;
 }
 
 /* ---- beginning and end -------------------------------------------------- */

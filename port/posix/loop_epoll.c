@@ -65,35 +65,27 @@ int quoth_loop_watch(struct quoth_loop *p, int fd, uint32_t number, unsigned int
     return QUOTH_ESPACE;
 }
 
-static void epoll_link_moved(struct quoth_link *l, uint32_t events)
+static unsigned epoll_ready(uint32_t events)
 {
+    unsigned ready = 0;
+
     if (events & (EPOLLHUP | EPOLLERR | EPOLLRDHUP))
-        l->over = l->in = l->unsure = 1;
+        ready |= LOOP_OVER | LOOP_UNSURE;
     if (events & EPOLLIN)
-        l->in = 1;
+        ready |= LOOP_IN;
     if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR))
-        l->out = 1;
+        ready |= LOOP_OUT;
+    return ready;
 }
 
-int quoth_loop_wait(struct quoth_loop *p, uint64_t deadline, uint32_t *moved, unsigned cap)
+int loop_waiter_wait(struct quoth_loop *p, int ms, struct loop_event *e, unsigned cap)
 {
-    struct epoll_event e[EPOLL_EVENTS];
-    int most = cap < EPOLL_EVENTS ? (int)cap : EPOLL_EVENTS, told = 0, n;
+    struct epoll_event got[EPOLL_EVENTS];
+    int n = epoll_wait(p->waiter->fd, got, cap < EPOLL_EVENTS ? (int)cap : EPOLL_EVENTS, ms);
 
-    n = epoll_wait(p->waiter->fd, e, most, loop_timeout(deadline));
     if (n < 0)
         return errno == EINTR ? 0 : QUOTH_EIO;
-    for (int i = 0; i < n; i++) {
-        uint32_t number = e[i].data.u32;
-        struct quoth_link *l;
-        if (number == LOOP_WAKE) {
-            loop_woken(p);
-            continue;
-        }
-        l = loop_link_of(p, number);
-        if (l)
-            epoll_link_moved(l, e[i].events);
-        moved[told++] = number;
-    }
-    return told;
+    for (int i = 0; i < n; i++)
+        e[i] = (struct loop_event) {got[i].data.u32, epoll_ready(got[i].events)};
+    return n;
 }

@@ -1,7 +1,7 @@
-/* loop_inner.h - what loop.c and the file that waits share.
+/* loop_inner.h - what loop.c asks of the file that waits, loop_NAME.c.
  *
- * To add a way to wait, write loop_NAME.c with the seven functions below (quoth_loop_watch() and
- * quoth_loop_wait() of loop.h are two of them) and build with LOOP=NAME.
+ * To add a way to wait, write the eight functions below and build with LOOP=NAME. They use nothing
+ * of loop.c: a wait says what is ready by number, and loop.c says whose number that is.
  *
  * A link is told of as edges: `in` and `out` are set when it may have bytes or may take some, and
  * cleared by loop.c when a call falls short; only then is its readiness news again.
@@ -37,22 +37,26 @@ struct quoth_loop {
     struct loop_range range[QUOTH_LOOP_RANGES];
 };
 
-/* ---- loop.c, for the file that waits ------------------------------------- */
-
-/* The link of a number, NULL: it is no link's. */
-struct quoth_link *loop_link_of(struct quoth_loop *p, uint32_t number);
-/* Milliseconds from now to `deadline` for poll(2): 0 when it is over, -1 for ever. */
-int loop_timeout(uint64_t deadline);
-/* LOOP_WAKE is ready to be read. */
-void loop_woken(struct quoth_loop *p);
-
-/* ---- the file that waits, for loop.c ------------------------------------- */
+/* What a wait says of one number. */
+enum loop_ready {
+    LOOP_IN = 1,     /* may have bytes */
+    LOOP_OUT = 2,    /* may take bytes */
+    LOOP_OVER = 4,   /* the peer is done or it broke */
+    LOOP_UNSURE = 8, /* it may have failed to connect: SO_ERROR tells */
+};
+struct loop_event {
+    uint32_t number;
+    unsigned ready; /* of enum loop_ready */
+};
 
 /* Fills p->waiter and watches p->wake[0]; QUOTH_OK, or QUOTH_ESPACE with errno set. */
 int loop_waiter_start(struct quoth_loop *p);
 /* May be called after it failed. */
 void loop_waiter_end(struct quoth_loop *p);
 size_t loop_waiter_memory(const struct quoth_loop *p);
+/* quoth_loop_watch() of loop.h; and waits for `ms` as poll(2) does, -1 for ever. How many events;
+ * 0 after a signal, too; or QUOTH_EIO. */
+int loop_waiter_wait(struct quoth_loop *p, int ms, struct loop_event *e, unsigned cap);
 
 /* A link that is connecting, and ready for nothing; 0 or errno. */
 int loop_link_begins(struct quoth_link *l);

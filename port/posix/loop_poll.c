@@ -138,39 +138,25 @@ int quoth_loop_watch(struct quoth_loop *p, int fd, uint32_t number, unsigned int
 
 /* ---- waiting ------------------------------------------------------------ */
 
-static void poll_link_moved(struct quoth_link *l, int events)
+static unsigned poll_ready(int events)
 {
+    unsigned ready = 0;
+
     if (events & POLL_BROKE)
-        l->over = l->in = l->out = l->unsure = 1;
+        ready |= LOOP_OVER | LOOP_OUT;
     if (events & POLLIN)
-        l->in = 1;
-    /* Some systems call a connection that failed writable, and nothing else. */
+        ready |= LOOP_IN;
     if (events & POLLOUT)
-        l->out = l->unsure = 1;
-    (void)poll_link(l);
+        ready |= LOOP_OUT;
+    /* Some systems call a connection that failed writable, and nothing else. */
+    return ready & LOOP_OUT ? ready | LOOP_UNSURE : ready;
 }
 
-/* Row `row` moved: 1 when its number is to be told. */
-static int poll_moved(struct quoth_loop *p, uint32_t row)
-{
-    uint32_t number = p->waiter->number[row];
-    struct quoth_link *l;
-
-    if (number == LOOP_WAKE) {
-        loop_woken(p);
-        return 0;
-    }
-    l = loop_link_of(p, number);
-    if (l)
-        poll_link_moved(l, p->waiter->row[row].revents);
-    return 1;
-}
-
-int quoth_loop_wait(struct quoth_loop *p, uint64_t deadline, uint32_t *moved, unsigned cap)
+int loop_waiter_wait(struct quoth_loop *p, int ms, struct loop_event *e, unsigned cap)
 {
     struct loop_waiter *w = p->waiter;
     unsigned told = 0;
-    int left = poll(w->row, w->rows, loop_timeout(deadline));
+    int left = poll(w->row, w->rows, ms);
 
     if (left < 0)
         return errno == EINTR ? 0 : QUOTH_EIO;
@@ -180,8 +166,7 @@ int quoth_loop_wait(struct quoth_loop *p, uint64_t deadline, uint32_t *moved, un
         if (!w->row[row].revents)
             continue;
         left--;
-        if (poll_moved(p, row))
-            moved[told++] = w->number[row];
+        e[told++] = (struct loop_event) {w->number[row], poll_ready(w->row[row].revents)};
     }
     return (int)told;
 }
