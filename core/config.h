@@ -112,6 +112,16 @@
 #define QUOTH_TALK_BYTES_MAX 65536
 #endif
 
+/* ---- compilers ---------------------------------------------------------- */
+
+/* Stands before the functions whose frame has some hundred bytes. Where all of core is compiled as
+ * one (LTO), a compiler makes them part of their caller, and whatever that calls besides, a TLS
+ * handshake say, then has their frame below it. A device short of stack sets this to what keeps
+ * its compiler from doing so; gcc and clang: __attribute__((noinline)). */
+#ifndef QUOTH_APART
+#define QUOTH_APART
+#endif
+
 /* ---- limits of the limits ----------------------------------------------- */
 
 #if QUOTH_DNS_MAX < 512 || QUOTH_DNS_MAX > 4096

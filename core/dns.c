@@ -12,7 +12,7 @@
  * SPDX-License-Identifier: MIT */
 #include "inner.h"
 
-enum { DNS_HEAD = 12, DNS_IN = 1 }; /* length of the header; class Internet */
+enum { DNS_HEAD = 12, DNS_IN = 1, DNS_EDE = 15 }; /* header's length; class Internet; option */
 enum { DNS_FORMERR = 1, DNS_SERVFAIL = 2, DNS_NOTIMP = 4, DNS_REFUSED = 5 };
 
 static uint8_t *dns_put16(uint8_t *p, unsigned v)
@@ -93,63 +93,89 @@ int quoth_dns_name(struct quoth_dns *m, size_t at, struct quoth_name *out)
     return took;
 }
 
-/* Are there only whole options in these n bytes (RFC 6891 6.1.2)? */
-static int dns_options_whole(struct quoth_cursor c)
+/* One row a record type: so many octets, and what comes then. How data is checked here, and how
+ * answer.c copies it, follows from the row. */
+static const struct quoth_dns_shape dns_shapes[] = {
+    {QUOTH_DNS_A, 4, 0},
+    {QUOTH_DNS_NS, 0, 1},
+    {QUOTH_DNS_CNAME, 0, 1},
+    {QUOTH_DNS_SOA, 0, 2 | QUOTH_DNS_TWENTY},
+    {QUOTH_DNS_PTR, 0, 1},
+    {QUOTH_DNS_MX, 2, 1},
+    {QUOTH_DNS_TXT, 0, QUOTH_DNS_STRINGS},
+    {QUOTH_DNS_AAAA, 16, 0},
+    {QUOTH_DNS_OPT, 0, QUOTH_DNS_OPTIONS},
+    {QUOTH_DNS_DS, 5, QUOTH_DNS_ANY}, /* a digest has one octet at least (RFC 4034 5.1) */
+    {QUOTH_DNS_TLSA, 3, QUOTH_DNS_ANY},
+};
+
+const struct quoth_dns_shape *quoth_dns_shape(uint16_t type)
 {
-    while (quoth_cursor_left(&c) != 0) {
-        quoth_cursor_u16(&c);
-        quoth_cursor_take(&c, quoth_cursor_u16(&c));
+    for (size_t i = 0; i < sizeof dns_shapes / sizeof dns_shapes[0]; i++)
+        if (dns_shapes[i].type == type)
+            return &dns_shapes[i];
+    return NULL;
+}
+
+/* Whole options (RFC 6891 6.1.2). The first Extended DNS Error is noted as 1 + its code; the last
+ * code of all, for private use, as the one before it. */
+static void dns_options(struct quoth_dns *m, struct quoth_cursor *c)
+{
+    while (quoth_cursor_left(c) != 0) {
+        unsigned code = quoth_cursor_u16(c);
+        size_t n = quoth_cursor_u16(c);
+        const uint8_t *p = quoth_cursor_take(c, n);
+        if (code != DNS_EDE || !p || n < 2 || m->ede)
+            continue;
+        code = (unsigned)p[0] << 8 | p[1];
+        m->ede = (uint16_t)(code < 0xffff ? code + 1 : code);
     }
-    return !c.over;
 }
 
-/* Is there a name of exactly n bytes at `at`? */
-static int dns_holds_name(struct quoth_dns *m, size_t at, size_t n)
+/* Whole character strings, and one at least (RFC 1035 3.3.14). */
+static void dns_strings(struct quoth_cursor *c)
 {
-    int took = dns_expand(m, at, NULL);
-    return took > 0 && (size_t)took == n;
+    do {
+        quoth_cursor_take(c, quoth_cursor_u8(c));
+    } while (quoth_cursor_left(c) != 0);
 }
 
-/* An SOA: two names and five numbers, the last of them the negative TTL (RFC 2308 3). */
-static int dns_soa(struct quoth_dns *m, size_t at, size_t n, uint32_t *minimum)
+/* The record's data, n bytes at `at`: is it what the type promises, no less and no more? */
+static int dns_data(struct quoth_dns *m, struct quoth_rr *rr, size_t at, size_t n)
 {
-    struct quoth_cursor c = {m->p, m->n, at + n - 4, 0};
-    int one = dns_expand(m, at, NULL);
-
-    if (one < 0 || n < (size_t)one + 20 ||
-        !dns_holds_name(m, at + (size_t)one, n - (size_t)one - 20))
-        return 0;
-    *minimum = quoth_cursor_u32(&c);
-    return 1;
-}
-
-static int dns_ip(struct quoth_ip *ip, const uint8_t *p, size_t n, uint8_t want)
-{
-    if (n != want)
-        return 0;
-    ip->len = want;
-    memcpy(ip->b, p, n);
-    return 1;
-}
-
-/* The record's data, n bytes at `at`: is it what the type promises? */
-static uint8_t dns_data(struct quoth_dns *m, struct quoth_rr *rr, size_t at, size_t n)
-{
+    const struct quoth_dns_shape *shape = quoth_dns_shape(rr->type);
     struct quoth_cursor c = {m->p, at + n, at, 0};
+    const uint8_t *head;
 
     rr->target = at;
-    switch (rr->type) {
-    case QUOTH_DNS_A: return (uint8_t)dns_ip(&rr->ip, m->p + at, n, 4);
-    case QUOTH_DNS_AAAA: return (uint8_t)dns_ip(&rr->ip, m->p + at, n, 16);
-    case QUOTH_DNS_CNAME: return (uint8_t)dns_holds_name(m, at, n);
-    case QUOTH_DNS_MX:
-        rr->pref = quoth_cursor_u16(&c);
-        rr->target = at + 2;
-        return n > 2 && dns_holds_name(m, at + 2, n - 2);
-    case QUOTH_DNS_SOA: return (uint8_t)dns_soa(m, at, n, &rr->minimum);
-    case QUOTH_DNS_OPT: return (uint8_t)dns_options_whole(c);
-    default: return 0;
+    if (!shape)
+        return 0;
+    head = quoth_cursor_take(&c, shape->head);
+    rr->target = c.at;
+    for (unsigned i = shape->then & QUOTH_DNS_NAMES; i != 0; i--) {
+        int took = dns_expand(m, c.at, NULL);
+        if (took < 0)
+            return 0;
+        quoth_cursor_take(&c, (size_t)took);
     }
+    switch (shape->then & ~QUOTH_DNS_NAMES) {
+    case QUOTH_DNS_ANY: c.at = c.n; break;
+    case QUOTH_DNS_STRINGS: dns_strings(&c); break;
+    case QUOTH_DNS_OPTIONS: dns_options(m, &c); break;
+    case QUOTH_DNS_TWENTY: /* the last number is the negative TTL (RFC 2308 3) */
+        quoth_cursor_take(&c, 16);
+        rr->minimum = quoth_cursor_u32(&c);
+        break;
+    }
+    if (c.over || quoth_cursor_left(&c) != 0)
+        return 0;
+    if (shape->head == 2)
+        rr->pref = (uint16_t)(head[0] << 8 | head[1]);
+    if (!shape->then) { /* nothing but a few octets: an address */
+        rr->ip.len = shape->head;
+        memcpy(rr->ip.b, head, n);
+    }
+    return 1;
 }
 
 int quoth_dns_next(struct quoth_dns *m, struct quoth_rr *rr)
@@ -176,7 +202,7 @@ int quoth_dns_next(struct quoth_dns *m, struct quoth_rr *rr)
         return QUOTH_EPROTO;
     if (rr->ttl >> 31 && rr->type != QUOTH_DNS_OPT)
         rr->ttl = 0;
-    rr->usable = dns_data(m, rr, c.at - n, n);
+    rr->usable = (uint8_t)dns_data(m, rr, c.at - n, n);
     m->left[rr->section]--;
     m->walked++;
     m->at = c.at;
@@ -195,6 +221,7 @@ static int dns_check(struct quoth_dns m, struct quoth_dns *head)
         if (rr.section != 2 || rr.owner.n != 1 || !rr.usable || head->opt)
             return QUOTH_EPROTO;
         head->opt = 1;
+        head->ede = m.ede;
         head->rcode |= (uint16_t)(rr.ttl >> 24 << 4);
     }
     return rc;

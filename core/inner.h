@@ -65,6 +65,36 @@ static inline const uint8_t *quoth_cursor_take(struct quoth_cursor *c, size_t n)
     return c->p + c->at - n;
 }
 
+/* What the data of a record type is: `head` octets, and then (dns.c has the table) */
+enum {
+    QUOTH_DNS_NAMES = 3,    /* in these bits: so many domain names, and then */
+    QUOTH_DNS_ANY = 4,      /* anything, or nothing */
+    QUOTH_DNS_TWENTY = 8,   /* the five numbers of an SOA */
+    QUOTH_DNS_STRINGS = 16, /* character strings (RFC 1035 3.3), one at least */
+    QUOTH_DNS_OPTIONS = 32  /* EDNS options (RFC 6891 6.1.2), or none */
+};
+struct quoth_dns_shape {
+    uint16_t type;
+    uint8_t head, then;
+};
+const struct quoth_dns_shape *quoth_dns_shape(uint16_t type); /* NULL: a type we know nothing of */
+
+/* What one answer holds, for lookup.c to settle what follows. */
+enum {
+    QUOTH_SAW_DATA = 1,  /* records that answer the question */
+    QUOTH_SAW_ODD = 2,   /* malformed ones, that would */
+    QUOTH_SAW_ALIAS = 4, /* l->want_name is another one than it was */
+    QUOTH_SAW_SOA = 8,   /* l->ttl is that of the negative answer */
+    QUOTH_SAW_REFERRAL = 16
+};
+
+/* Read the records of `m` into `out`, which is scratch until the end. Returns QUOTH_SAW_*. Once
+ * the answer is known, `end` writes the rest of `out`, and empties it unless there is data. */
+unsigned quoth_answer_route(struct quoth_lookup *l, struct quoth_dns *m, struct quoth_route *out);
+void quoth_answer_route_end(const struct quoth_lookup *l, struct quoth_route *out);
+unsigned quoth_answer_set(struct quoth_lookup *l, struct quoth_dns *m, struct quoth_rrset *out);
+void quoth_answer_set_end(const struct quoth_lookup *l, struct quoth_rrset *out);
+
 /* One character of UTF-8 (n > 0): its length in bytes, or 0 for what is not shortest-form UTF-8
  * of a Unicode scalar value (RFC 3629). */
 size_t quoth_utf8(uint32_t *c, const char *p, size_t n);

@@ -99,3 +99,54 @@ int quoth_name_is_host(const struct quoth_name *name)
     }
     return labels >= 2 && letters > 0;
 }
+
+int quoth_name_read(struct quoth_name *name, const void *p, size_t n)
+{
+    struct quoth_cursor c = {(const uint8_t *)p, n, 0, 0};
+    unsigned len;
+
+    do {
+        len = quoth_cursor_u8(&c);
+        quoth_cursor_take(&c, len);
+    } while (len != 0 && len < 64 && !c.over);
+    if (len != 0 || c.over || c.at > sizeof name->b)
+        return QUOTH_EPROTO;
+    name->n = (uint8_t)c.at;
+    for (size_t i = 0; i < c.at; i++)
+        name->b[i] = quoth_lower(c.p[i]);
+    return (int)c.at;
+}
+
+/* A label of the number `v` in this base behind what is there. */
+static void name_put_number(struct quoth_name *name, unsigned v, unsigned base)
+{
+    uint8_t *label = name->b + name->n;
+    unsigned digits = v >= base * base ? 3 : v >= base ? 2 : 1;
+
+    label[0] = (uint8_t)digits;
+    for (unsigned i = digits; i != 0; i--, v /= base)
+        label[i] = (uint8_t) "0123456789abcdef"[v % base];
+    name->n = (uint8_t)(name->n + 1 + digits);
+}
+
+int quoth_name_reverse(struct quoth_name *name, const struct quoth_ip *ip)
+{
+    static const char v4[] = "\7in-addr\4arpa", v6[] = "\3ip6\4arpa";
+    const char *tail = ip->len == 4 ? v4 : v6;
+    size_t n = ip->len == 4 ? sizeof v4 : sizeof v6;
+
+    if (ip->len != 4 && ip->len != 16)
+        return QUOTH_EINVAL;
+    name->n = 0;
+    for (unsigned i = ip->len; i-- != 0;) {
+        if (ip->len == 4) {
+            name_put_number(name, ip->b[i], 10);
+        } else {
+            name_put_number(name, ip->b[i] & 15u, 16);
+            name_put_number(name, ip->b[i] >> 4, 16);
+        }
+    }
+    memcpy(name->b + name->n, tail, n); /* its NUL is the root label */
+    name->n = (uint8_t)(name->n + n);
+    return QUOTH_OK;
+}

@@ -185,6 +185,14 @@ int quoth_name_text(const struct quoth_name *name, char *buf, size_t cap);
  * and the last one not all digits. 0: not (X09, D13). */
 int quoth_name_is_host(const struct quoth_name *name);
 
+/* A name in wire form at the start of `p` (uncompressed, as a record set holds it).
+ * Returns the bytes it took, or QUOTH_EPROTO. */
+int quoth_name_read(struct quoth_name *name, const void *p, size_t n);
+
+/* The name under which an address has its PTR records: 25.2.0.192.in-addr.arpa (RFC 1035 3.5), or
+ * 32 nibbles and ip6.arpa (RFC 3596 2.5). QUOTH_OK, or QUOTH_EINVAL for no address. */
+int quoth_name_reverse(struct quoth_name *name, const struct quoth_ip *ip);
+
 /* ---- 3. what a name or a local part says without asking anyone ---------- */
 
 enum {
@@ -211,9 +219,13 @@ enum {
     QUOTH_DNS_NS = 2,
     QUOTH_DNS_CNAME = 5,
     QUOTH_DNS_SOA = 6,
+    QUOTH_DNS_PTR = 12,
     QUOTH_DNS_MX = 15,
+    QUOTH_DNS_TXT = 16,
     QUOTH_DNS_AAAA = 28,
-    QUOTH_DNS_OPT = 41
+    QUOTH_DNS_OPT = 41,
+    QUOTH_DNS_DS = 43,
+    QUOTH_DNS_TLSA = 52
 };
 
 /* Build a query: RD, one question, class IN (RFC 1035 4.1). `udp` is the answer size to
@@ -228,6 +240,7 @@ struct quoth_dns { /* a cursor over a message of the caller's */
     uint32_t work;            /* label bytes read so far */
     uint16_t left[3], walked; /* records not yet read: answer, authority, additional */
     uint16_t id, rcode;       /* read; rcode holds the OPT's upper bits too */
+    uint16_t ede;             /* read: 1 + first Extended DNS Error (RFC 8914), 0 none */
     uint8_t tc, aa, ad, opt;  /* read; opt: it has one */
 };
 struct quoth_rr { /* read */
@@ -237,7 +250,7 @@ struct quoth_rr { /* read */
     uint32_t minimum;         /* SOA: negative TTL (RFC 2308) */
     uint8_t section;          /* 0 answer, 1 authority, 2 additional */
     uint8_t usable;           /* the data was what the type promises */
-    size_t target;            /* MX, CNAME: where its name starts, for quoth_dns_name() */
+    size_t target;            /* where its name starts, for quoth_dns_name(); none: its data */
     struct quoth_ip ip;       /* A, AAAA */
 };
 
@@ -367,8 +380,9 @@ enum {                          /* quoth_route.flags */
        QUOTH_ROUTE_SKIPPED =
            2,               /* a record was left out: malformed (D17, D19), or no host name (X09) */
        QUOTH_ROUTE_CUT = 4, /* more records than fit; the worst preferences were left out */
-       QUOTH_ROUTE_ALIAS = 8,    /* the name asked for was a CNAME */
-       QUOTH_ROUTE_TRAILING = 16 /* bytes behind the last record */
+       QUOTH_ROUTE_ALIAS = 8,     /* the name asked for was a CNAME */
+       QUOTH_ROUTE_TRAILING = 16, /* bytes behind the last record */
+       QUOTH_ROUTE_AD = 32        /* QUOTH_ASK_AD alone: every answer that led here had AD set */
 };
 
 struct quoth_host {
@@ -392,12 +406,14 @@ struct quoth_lookup {
     uint64_t deadline;
     struct quoth_random rnd;
     uint8_t *big;
-    uint32_t big_cap, big_n; /* lent for an answer over TCP */
-    uint16_t id;             /* read: the port files the exchange under it */
+    uint32_t big_n; /* lent for an answer over TCP, and how much came */
+    uint16_t big_cap;
+    uint16_t id; /* read: the port files the exchange under it */
     uint16_t type, q_n, out_at;
+    uint16_t ede; /* read when DONE: see quoth_rrset.ede */
     uint8_t state, next, server, first, round, hops, failed, mask;
-    uint8_t answer;       /* read when DONE: enum quoth_answer */
-    uint8_t flags, asked; /* asked, read: questions sent, retries not counted */
+    uint8_t answer;                /* read when DONE: enum quoth_answer */
+    uint8_t flags, options, asked; /* asked, read: questions sent, retries not counted */
     uint32_t ttl;
     uint8_t prefix[2], q[282];   /* TCP length, then the question: 12 + 255 + 4 + 11 */
     struct quoth_name want_name; /* the question, or the alias it led to */
@@ -407,6 +423,23 @@ struct quoth_lookup {
 void quoth_lookup_start(struct quoth_lookup *l, struct quoth_resolver *res,
                         const struct quoth_name *name, uint16_t type, const uint8_t seed[16],
                         uint64_t now);
+
+enum { /* quoth_question.options; they are bits of the question's header */
+       /* answer even what does not validate (RFC 4035 3.2.2): tells bogus from broken, and what
+        * comes must not be used */
+       QUOTH_ASK_CD = 0x10,
+       QUOTH_ASK_AD = 0x20 /* say whether it was validated (RFC 6840 5.7): see QUOTH_SET_AD */
+};
+struct quoth_question { /* yours; not kept */
+    const struct quoth_name *name;
+    uint16_t type;    /* QUOTH_DNS_*, but not OPT */
+    uint16_t options; /* QUOTH_ASK_* */
+};
+
+/* The same for any type, with options. A question for A, AAAA or MX may be fed to a route, every
+ * question to a record set (6a). Keeps a pointer to `res`. */
+void quoth_lookup_ask(struct quoth_lookup *l, struct quoth_resolver *res,
+                      const struct quoth_question *question, const uint8_t seed[16], uint64_t now);
 
 /* Lend memory for one answer over TCP, at the latest before feeding UP; yours until DONE.
  * Without it a truncated answer is a failure of that server. */
@@ -420,6 +453,48 @@ void quoth_lookup_want(const struct quoth_lookup *l, struct quoth_want *w);
  * becomes 0: what rode along gave way). */
 int quoth_lookup_feed(struct quoth_lookup *l, const struct quoth_event *ev,
                       struct quoth_route *out);
+
+/* ---- 6a. record sets: all records of one answer ------------------------- */
+
+enum {                                          /* quoth_rrset.flags */
+       QUOTH_SET_SKIPPED = QUOTH_ROUTE_SKIPPED, /* a record was left out: malformed */
+       /* a record was left out: no room in `buf`, or more records than core reads (config.h). That
+        * one is not among those kept proves nothing */
+       QUOTH_SET_CUT = QUOTH_ROUTE_CUT,
+       QUOTH_SET_ALIAS = QUOTH_ROUTE_ALIAS, /* the name asked for was a CNAME, which was followed */
+       QUOTH_SET_TRAILING = QUOTH_ROUTE_TRAILING, /* bytes behind the last record */
+       /* the server says that it validated the answer (RFC 4035 3.2.3), aliases included: worth as
+        * much as the server, and the way to it */
+       QUOTH_SET_AD = QUOTH_ROUTE_AD
+};
+
+/* The records of one answer, in memory of yours. TXT, PTR, TLSA, DS, CNAME and SOA are what it is
+ * for; NS, MX, A and AAAA fit in as well. */
+struct quoth_rrset {
+    /* yours to set, and to leave alone until DONE */
+    uint8_t *buf;      /* where the records go; NULL with cap 0: nowhere, the rest is still told */
+    uint16_t cap;      /* bytes of it: 2 a record and its data; what does not fit is CUT */
+    const char *match; /* TXT: keep only what begins so (letters in either case); NULL: all */
+    /* read, once the answer is known */
+    uint16_t used, n; /* bytes and records in buf: see quoth_rrset_next() */
+    uint16_t others;  /* TXT: records that do not begin with `match` */
+    /* 1 + code of the first Extended DNS Error (RFC 8914) in the answer; of a failure: in the last
+     * answer that had one. 0: none; no EDNS, no error */
+    uint16_t ede;
+    uint32_t ttl;          /* as quoth_route.ttl */
+    uint8_t answer, flags; /* enum quoth_answer, QUOTH_SET_*. DATA with n 0: see others, flags */
+};
+
+/* As quoth_lookup_feed(), and the answer goes to `out`: the same one from start to DONE. Its buf is
+ * scratch before that. Unless there is data, it is empty in the end. */
+int quoth_lookup_feed_set(struct quoth_lookup *l, const struct quoth_event *ev,
+                          struct quoth_rrset *out);
+
+/* The record at *at, which is 0 for the first, and *at moves on to the next. Returns 1 with `data`,
+ * which points into set->buf, or 0 at the end. The data is what RFC 1035 3.3, RFC 4034 5.1 (DS) and
+ * RFC 6698 2.1 (TLSA) say, with two differences: the strings of a TXT are joined, without their
+ * lengths (they may hold any byte); names are in full and in lower case (quoth_name_read()). */
+int quoth_rrset_next(const struct quoth_rrset *set, size_t *at, struct quoth_span *data);
 
 /* ---- 6b. cache: answers kept -------------------------------------------- */
 

@@ -741,10 +741,13 @@ TEST(D26)
     }
 }
 
-/* TLSA and SRV are skipped whole: a pointer inside them is never followed. */
+/* The digest of a TLSA or DS is bytes, and SRV is skipped whole: a pointer inside them is never
+ * followed. */
 TEST(D27)
 {
-    CHECK_INT(usable(52, "\3\1\1\xc0\x0c", 5), 0);
+    CHECK_INT(usable(QUOTH_DNS_TLSA, "\3\1\1\xc0\x0c", 5), 1);
+    CHECK_INT(dns.work, 14 + 1); /* the two owners, and nothing else, was read as names */
+    CHECK_INT(usable(QUOTH_DNS_DS, "\0\1\10\2\xc0\x0c", 6), 1);
     CHECK_INT(usable(33, "\0\0\0\0\0\x19\xc0\x0c", 8), 0);
 }
 

@@ -6,3 +6,4 @@
 #define QUOTH_LISTS        0
 #define QUOTH_CONNECTS_MAX 3
 #define QUOTH_LWIP_DGRAMS  2
+#define QUOTH_APART        __attribute__((noinline)) /* the images are compiled as one */
