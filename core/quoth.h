@@ -13,17 +13,17 @@
  *   Time      Milliseconds on a clock of yours that never goes back; 64 bits,
  *             so it never wraps. Core reads no clock: `now` comes in with
  *             each event.
- *   I/O       None. A machine says what it wants; you do it, or do not, and
- *             tell it what happened.
+ *   I/O       None. A machine says what it wants; you do it and tell it what
+ *             happened.
  *   Threads   No globals, no static state. Two threads may run two machines;
  *             they may not run one machine.
  *   Errors    0 or a count is success, negative is an enum quoth_err. An
- *             error is about us or about the bytes; what is learnt of the
- *             mailbox is never an error, it is a verdict.
- *   Pointers  None may be NULL, except data of length 0 and where said so.
- *             What a function keeps a pointer to is said where it does.
- *   Strings   A span is not NUL-terminated; a `char x[N]` and a `const char *` are.
- *   Rules     (P28) and its like are explained in tests/RULES.md, with their sources.
+ *             error is about us or about the bytes. What is learnt of the
+ *             mailbox is a verdict, never an error.
+ *   Pointers  None may be NULL, except data of length 0 and where it is
+ *             allowed. A function that keeps a pointer says so.
+ *   Strings   A span has no NUL at its end; `char x[N]` and `const char *` have.
+ *   Rules     (P28) and its like are explained in tests/RULES.md.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef QUOTH_H
@@ -63,31 +63,33 @@ struct quoth_span {
 };
 
 struct quoth_ip {
-    uint8_t len;
-    uint8_t b[16];
-}; /* len 4 or 16 (0: none), network order */
+    uint8_t len;   /* 4 or 16; 0: none */
+    uint8_t b[16]; /* network order */
+};
 struct quoth_peer {
     struct quoth_ip ip;
-    uint16_t port;
-}; /* port in host order */
+    uint16_t port; /* host order */
+};
 struct quoth_cidr {
     struct quoth_ip ip;
     uint8_t bits;
 };
 
-/* Text to address and back: strict dotted quad (no leading zeros) and RFC 4291 text
- * (no zone). Parse returns QUOTH_OK or QUOTH_EPROTO; text (RFC 5952) returns its length
- * or QUOTH_ESPACE (46 bytes always do). `cidr` takes "192.0.2.0/24", "2001:db8::/32" or
- * a bare address. */
+/* Text to IP address: four decimal numbers without leading zeros, or RFC 4291 text without a zone.
+ * Returns QUOTH_OK or QUOTH_EPROTO. */
 int quoth_ip_parse(struct quoth_ip *ip, const char *text, size_t n);
+/* IP address to text (RFC 5952) and a NUL. Returns its length, or QUOTH_ESPACE (46 bytes always
+ * do). */
 int quoth_ip_text(const struct quoth_ip *ip, char *buf, size_t cap);
+/* "192.0.2.0/24", "2001:db8::/32" or a bare address. Returns QUOTH_OK or QUOTH_EPROTO. */
 int quoth_cidr_parse(struct quoth_cidr *cidr, const char *text, size_t n);
-int quoth_cidr_holds(const struct quoth_cidr *cidr, const struct quoth_ip *ip); /* 1 or 0 */
+/* Does the block hold this address? 1 or 0. */
+int quoth_cidr_holds(const struct quoth_cidr *cidr, const struct quoth_ip *ip);
 
 /* ---- 0. unpredictable numbers ------------------------------------------- */
 
-/* SipHash-2-4 in counter mode: 16 unpredictable bytes from the platform become as many
- * unpredictable numbers as are needed (query ids, ports, decoys, shuffles). */
+/* SipHash-2-4 in counter mode. It turns 16 unpredictable bytes of the platform's into as many
+ * unpredictable numbers as are needed for query ids, ports, decoys and shuffles. */
 struct quoth_random {
     uint64_t k0, k1, count;
 };
@@ -96,7 +98,7 @@ void quoth_random_seed(struct quoth_random *r, const uint8_t seed[16]);
 uint64_t quoth_random_next(struct quoth_random *r);
 uint32_t quoth_random_below(struct quoth_random *r, uint32_t n); /* uniform in [0, n), n > 0 */
 
-/* SipHash-2-4 of `n` bytes under the key k0, k1: for tables keyed by hostile names. */
+/* SipHash-2-4 of `n` bytes under the key k0, k1. Use it for tables whose keys a stranger chooses. */
 uint64_t quoth_hash(uint64_t k0, uint64_t k1, const void *p, size_t n);
 
 /* ---- 1. the address ----------------------------------------------------- */
@@ -125,12 +127,13 @@ enum quoth_addr_fault {
     QUOTH_ADDR_FAULTS
 };
 
-enum {                              /* quoth_addr.flags */
-       QUOTH_ADDR_QUOTED = 1,       /* the local part is a quoted string */
-       QUOTH_ADDR_LITERAL = 2,      /* the domain is an address in brackets: see ip */
-       QUOTH_ADDR_UTF8_LOCAL = 4,   /* needs SMTPUTF8 (RFC 6531) */
-       QUOTH_ADDR_UTF8_DOMAIN = 8,  /* U-labels: see quoth_addr_domain() */
-       QUOTH_ADDR_SINGLE_LABEL = 16 /* a@localhost: never completed, never asked */
+/* quoth_addr.flags */
+enum {
+    QUOTH_ADDR_QUOTED = 1,       /* the local part is a quoted string */
+    QUOTH_ADDR_LITERAL = 2,      /* the domain is an address in brackets: see ip */
+    QUOTH_ADDR_UTF8_LOCAL = 4,   /* needs SMTPUTF8 (RFC 6531) */
+    QUOTH_ADDR_UTF8_DOMAIN = 8,  /* U-labels: see quoth_addr_domain() */
+    QUOTH_ADDR_SINGLE_LABEL = 16 /* a@localhost: it is not asked about */
 };
 
 struct quoth_addr {           /* read */
@@ -142,47 +145,46 @@ struct quoth_addr {           /* read */
     uint8_t flags; /* QUOTH_ADDR_* */
 };
 
-/* Read `text` as one RFC 5321 4.1.2 Mailbox (RFC 6531 3.3 when it holds UTF-8).
- * No display name, no comments, no trimming: what is not an address is a fault.
- * `a` points into `text` and lives no longer than it does.
+/* Read `text` as one Mailbox of RFC 5321 4.1.2 (RFC 6531 3.3 when it holds UTF-8). Display names,
+ * comments and surrounding blanks are faults. `a` points into `text` and lives no longer than it.
  * Returns QUOTH_OK, or QUOTH_EPROTO with a->fault and a->at set. */
 int quoth_addr_parse(struct quoth_addr *a, const char *text, size_t n);
 
-/* The domain as it goes on the wire: lower case, U-labels turned to A-labels and the
- * outcome checked as quoth_addr_parse() checks it; a literal as it was written.
+/* The domain as it goes on the wire: in lower case, with U-labels turned into A-labels, and checked
+ * again as quoth_addr_parse() checks it. A literal stays as it was written.
  * Returns its length (NUL not counted), QUOTH_EPROTO (not a valid IDN), QUOTH_ENOSYS
  * (not ASCII, and built without QUOTH_IDN) or QUOTH_ESPACE (256 bytes always do). */
 int quoth_addr_domain(const struct quoth_addr *a, char *buf, size_t cap);
 
 const char *quoth_addr_fault_text(enum quoth_addr_fault f); /* one English sentence, no full stop */
 
-/* Is `text` fit to stand in EHLO (a dotted host name, or an address literal)? 1 or 0.
- * And in MAIL FROM (a mailbox, or empty for the null sender)? The same validators as
- * for addresses, so no command can be smuggled in (RFC 5321 4.1.1.1, 4.1.2). */
+/* May `text` stand in EHLO (a dotted host name or an address literal), or in MAIL FROM (a mailbox,
+ * or nothing for the null sender)? 1 or 0. The checks are those for addresses, so no command can be
+ * smuggled in (RFC 5321 4.1.1.1, 4.1.2). */
 int quoth_helo_valid(const char *text);
 int quoth_from_valid(const char *text);
 
 /* ---- 2. names ----------------------------------------------------------- */
 
-/* A domain name in wire form (RFC 1035 3.1): length-prefixed labels, lower case,
- * ending in the root label. Comparing names is comparing bytes. */
+/* A domain name in wire form (RFC 1035 3.1): labels in lower case, each behind its length, ending
+ * in the root label. Two names are the same when their bytes are. */
 struct quoth_name {
     uint8_t n;
     uint8_t b[255];
 };
 
-/* Dotted ASCII text ("example.com", one trailing dot allowed; "." is the root) to wire
- * form. Any byte but '.' may stand in a label: what is a host name is a separate question.
+/* Dotted ASCII text to wire form: "example.com", with or without a trailing dot; "." is the root.
+ * Any byte but '.' may stand in a label; quoth_name_is_host() says whether it names a host.
  * Returns QUOTH_OK or QUOTH_EPROTO (empty label, label > 63, name > 255). */
 int quoth_name_parse(struct quoth_name *name, const char *text, size_t n);
 
-/* Wire form to dotted text and a NUL; no trailing dot, "." for the root. Bytes other than
+/* Wire form to dotted text and a NUL, without a trailing dot; the root is ".". Bytes other than
  * letters, digits, '-' and '_' are written \DDD (RFC 1035 5.1).
  * Returns its length, or QUOTH_ESPACE (1009 bytes always do; 254 for a host name). */
 int quoth_name_text(const struct quoth_name *name, char *buf, size_t cap);
 
-/* May it be connected to by name? 1: at least two labels of letters, digits, '-' and '_',
- * and the last one not all digits. 0: not (X09, D13). */
+/* Can a host have this name? 1: it has two labels or more, made of letters, digits, '-' and '_',
+ * and the last one is not all digits. Otherwise 0 (X09, D13). */
 int quoth_name_is_host(const struct quoth_name *name);
 
 /* A name in wire form at the start of `p` (uncompressed, as a record set holds it).
@@ -201,16 +203,18 @@ enum {
     QUOTH_LIST_DISPOSABLE = 4, /* throw-away addresses */
     QUOTH_LIST_ROLE = 8        /* a function, not a person: info, abuse (RFC 2142) */
 };
-unsigned quoth_list_domain(const char *domain,
-                           size_t n); /* lower-case A-labels; not FREE also by parent domain */
-unsigned quoth_list_local(const char *local, size_t n); /* any case; a "+tag" is ignored */
+/* Which lists a domain is on (QUOTH_LIST_*), itself or by a domain above it; FREE only itself.
+ * `domain` is in lower-case A-labels. */
+unsigned quoth_list_domain(const char *domain, size_t n);
+/* The same of a local part, in any letter case; a "+tag" is ignored. */
+unsigned quoth_list_local(const char *local, size_t n);
 
-/* Did you mean? A frequent domain one slip away from `domain`: its length written to buf
- * (with NUL), 0 for none, or QUOTH_ESPACE. */
+/* Did you mean? Writes a frequent domain that is one slip away from `domain` to buf, with a NUL.
+ * Returns its length, 0 for none, or QUOTH_ESPACE. */
 int quoth_list_suggest(const char *domain, size_t n, char *buf, size_t cap);
 
-const char *
-quoth_list_version(void); /* static: which lists are built in; changes whenever they do */
+/* Which lists are built in: a static text that changes whenever they do. */
+const char *quoth_list_version(void);
 
 /* ---- 4. DNS messages ---------------------------------------------------- */
 
