@@ -567,31 +567,37 @@ static inline const char *quoth_mx_name(const struct quoth_route *r, unsigned i)
 
 /* ---- 8. which addresses may be connected to ----------------------------- */
 
-struct quoth_targets { /* all zero: the built-in table alone */
-    const struct quoth_cidr *allow;
-    uint8_t allow_n; /* opens what the table denies */
-    const struct quoth_cidr *deny;
-    uint8_t deny_n; /* wins over everything */
-    struct quoth_cidr
-        nat64; /* the network's own NAT64 prefix, /32 to /96 (RFC 6052); what it holds is judged */
+/* What the operator says about blocks of addresses. All zero: the built-in table alone. */
+struct quoth_targets {
+    const struct quoth_cidr *allow; /* opened, although the table denies them */
+    uint8_t allow_n;
+    const struct quoth_cidr *deny; /* closed; this wins over everything else */
+    uint8_t deny_n;
+    /* The network's own NAT64 prefix, /32 to /96 (RFC 6052). An address below it is as good as the
+     * IPv4 address inside. */
+    struct quoth_cidr nat64;
 };
-/* 1: may be connected to. 0: denied. The table is core/data/target.csv (RFC 6890 registries). */
+
+/* May we connect to this address? 1: yes. 0: denied. The built-in table is core/data/target.csv
+ * (RFC 6890 registries). */
 int quoth_target_ok(const struct quoth_targets *t, const struct quoth_ip *ip);
 
 /* ---- 9. SMTP replies ---------------------------------------------------- */
 
-enum { /* extensions seen in an EHLO reply */
-       QUOTH_EXT_STARTTLS = 1,
-       QUOTH_EXT_PIPELINING = 2,
-       QUOTH_EXT_SMTPUTF8 = 4,
-       QUOTH_EXT_ENHANCED = 8,
-       QUOTH_EXT_SIZE = 16
+/* Extensions seen in an EHLO reply. */
+enum {
+    QUOTH_EXT_STARTTLS = 1,
+    QUOTH_EXT_PIPELINING = 2,
+    QUOTH_EXT_SMTPUTF8 = 4,
+    QUOTH_EXT_ENHANCED = 8,
+    QUOTH_EXT_SIZE = 16
 };
-enum { /* quoth_reply.flags: odd, but read */
-       QUOTH_REPLY_BARE_LF = 1,
-       QUOTH_REPLY_CR_CR = 2,
-       QUOTH_REPLY_ODD_DIGIT = 4,
-       QUOTH_REPLY_BARE_CODE = 8
+/* quoth_reply.flags: what was odd about a reply that could be read. */
+enum {
+    QUOTH_REPLY_BARE_LF = 1,   /* a line ended in LF alone */
+    QUOTH_REPLY_CR_CR = 2,     /* or in CR CR LF */
+    QUOTH_REPLY_ODD_DIGIT = 4, /* the second digit of the code is 6 or more */
+    QUOTH_REPLY_BARE_CODE = 8  /* a code without any text */
 };
 
 /* What a server said in one reply. Its words lie beside this, `n` bytes without a NUL: in
@@ -610,17 +616,17 @@ struct quoth_reply {
     uint32_t bytes, col;    /* into the reply, into the present line */
     uint8_t state, esc_state, esc_known, cr, fresh, word_n, maybe;
     uint8_t flags; /* read: QUOTH_REPLY_* */
-    /* read: text, lines joined by ' ', without the enhanced code; no NUL. Control bytes are '?';
-     * bytes >= 0x80 are raw and need not be UTF-8, so whoever prints it escapes it */
+    /* read: the text without its enhanced codes, lines joined by ' ', no NUL. Control bytes became
+     * '?'. Bytes from 0x80 on stay as they were and need not be UTF-8: escape them when printing. */
     char words[QUOTH_SAID_MAX];
 };
 
 void quoth_reply_init(struct quoth_reply *r);
 
 /* Take bytes as they come, in pieces of any size; the pieces never matter.
- * Returns QUOTH_OK     one whole reply; *used bytes were taken, up to its last LF
- *         QUOTH_AGAIN  all n taken, the reply goes on
- *         QUOTH_EPROTO not an SMTP reply; stays so until init. */
+ * Returns QUOTH_OK     a reply is complete; *used bytes were taken, up to its last LF
+ *         QUOTH_AGAIN  all n bytes were taken, and the reply goes on
+ *         QUOTH_EPROTO this is no SMTP reply; it stays so until init. */
 int quoth_reply_feed(struct quoth_reply *r, const void *data, size_t n, size_t *used);
 
 /* ---- 10. one SMTP conversation, any number of recipients ---------------- */
@@ -746,7 +752,7 @@ enum quoth_reason {
     QUOTH_REASON_DNS_FAILURE,
     QUOTH_REASON_DNS_OK,
     QUOTH_REASON_SELF,
-    /* lists alone: its operator does not want to be asked, and we were told so */
+    /* in lists: its operator does not want to be asked, and we were told to respect that */
     QUOTH_REASON_PROVIDER_POLICY,
     /* from the network and the conversation */
     QUOTH_REASON_TARGET_POLICY,
@@ -767,8 +773,8 @@ enum quoth_reason {
     QUOTH_REASONS
 };
 const char *quoth_reason_name(enum quoth_reason r); /* static, lower case: "user_unknown" */
-const char *
-quoth_reason_text(enum quoth_reason r); /* static: one sentence for people, and what to do next */
+/* static: one sentence for people, and what to do next */
+const char *quoth_reason_text(enum quoth_reason r);
 
 enum quoth_says { QUOTH_SAYS_CANNOT_TELL = 0, QUOTH_SAYS_EXISTS, QUOTH_SAYS_NOT_EXISTS };
 const char *quoth_says_name(enum quoth_says s); /* "cannot_tell", "exists", "not_exists" */
@@ -805,17 +811,18 @@ const char *quoth_verdict_name(enum quoth_verdict v); /* static, lower case */
 enum quoth_fact { QUOTH_FACT_NOT_TESTED = 0, QUOTH_FACT_YES, QUOTH_FACT_NO };
 const char *quoth_fact_name(enum quoth_fact f); /* "not_tested", "yes", "no" */
 
-enum {                           /* quoth_evidence.flags */
-       QUOTH_EVID_TLS_BROKE = 1, /* STARTTLS was offered and broke; went on in clear */
-       QUOTH_EVID_TLS_OFFERED = 2,
-       QUOTH_EVID_DENIED = 4,   /* an address was skipped by target policy */
-       QUOTH_EVID_NOT_BEST = 8, /* the answer came from an exchange that is not the best one */
-       QUOTH_EVID_DNS_PARTIAL =
-           16, /* not every host's addresses could be looked up: absence proves nothing */
-       QUOTH_EVID_HELO = 32 /* the server did not take EHLO */
+/* quoth_evidence.flags */
+enum {
+    QUOTH_EVID_TLS_BROKE = 1,   /* the TLS handshake broke, and it went on in clear */
+    QUOTH_EVID_TLS_OFFERED = 2, /* the server offered STARTTLS */
+    QUOTH_EVID_DENIED = 4,      /* target policy denied an address, which was skipped */
+    QUOTH_EVID_NOT_BEST = 8,    /* the answer came from an exchange that is not the best one */
+    /* not every host's addresses could be looked up, so that none was found proves nothing */
+    QUOTH_EVID_DNS_PARTIAL = 16,
+    QUOTH_EVID_HELO = 32 /* the server did not take EHLO */
 };
 
-/* All that was learnt. Plain values: copy it, print it, judge it again. */
+/* All that was learnt, as plain values: copy it, print it, judge it again. */
 struct quoth_evidence {     /* read */
     struct quoth_addr addr; /* points into the text given */
     char domain[256];       /* as asked: A-labels; "" before it is known */
@@ -823,7 +830,7 @@ struct quoth_evidence {     /* read */
     uint8_t mx;             /* enum quoth_mx_state */
     uint8_t dns;            /* enum quoth_answer of the lookup that decided */
     uint8_t phase;          /* enum quoth_phase: how far it got */
-    /* enum quoth_reason: why nothing further was attempted; NONE: nothing stopped it */
+    /* enum quoth_reason: why the check went no further; NONE: nothing stopped it */
     uint8_t stop;
     uint8_t flags; /* QUOTH_EVID_* */
     int8_t err;    /* enum quoth_err: what cut the conversation short */
@@ -838,14 +845,15 @@ struct quoth_evidence {     /* read */
     uint8_t decoy_reason;       /* enum quoth_reason of the decoy's reply */
     uint8_t asked_decoy;        /* 1: it was given to the server */
     char words[QUOTH_SAID_MAX]; /* of that reply */
-    uint32_t ms[QUOTH_PHASES];  /* since the start: when that phase was over; 0: not reached */
-    uint32_t took_ms;           /* until the verdict was known */
+    uint32_t ms[QUOTH_PHASES];  /* when each phase was over, from the start; 0: not reached */
+    uint32_t took_ms;           /* from the start until the verdict was known */
 };
 
-/* Evidence to verdict: one table, most particular row first (verdict.c). Pure. `mx` is the host
- * name of the exchange that answered, or NULL. `says` may be NULL. */
+/* Evidence to verdict, by one table whose most particular row comes first (verdict.c). Pure. `mx`
+ * is the host name of the exchange that answered, or NULL. `reading` may be NULL. */
 enum quoth_verdict quoth_judge(const struct quoth_evidence *e, const char *mx,
                                struct quoth_reading *reading);
+/* Does the domain take every address? */
 enum quoth_fact quoth_catch_all(const struct quoth_evidence *e);
 
 /* ---- 13. verify: all of the above for one address ----------------------- */
@@ -853,19 +861,21 @@ enum quoth_fact quoth_catch_all(const struct quoth_evidence *e);
 enum quoth_depth { QUOTH_DEPTH_SMTP = 0, QUOTH_DEPTH_DNS, QUOTH_DEPTH_SYNTAX };
 enum quoth_family { QUOTH_FAMILY_ANY = 0, QUOTH_FAMILY_V4, QUOTH_FAMILY_V6 }; /* ANY: IPv4 first */
 
-struct quoth_conf { /* yours; must outlive the machines using it. All zero is a sane start */
+/* How to check. Yours; it must outlive the machines that use it. Begin with all zero. */
+struct quoth_conf {
     struct quoth_resolver *resolver;
     struct quoth_smtp_conf smtp; /* helo NULL: no identity, the check stops after DNS */
     struct quoth_targets targets;
     enum quoth_depth depth;
     enum quoth_family family;
     uint8_t no_decoy;
-    const char *server; /* ask this host (name or address) instead of the MX; NULL: the MX.
-                                     * An address given here is allowed whatever `targets` says. */
-    uint16_t port;      /* 0: 25 */
-    /* reserved names to treat as real: "test", "corp.example"; NULL-ended, or NULL */
+    /* Ask this host (name or address) instead of the MX; NULL: the MX. An address given here is
+     * allowed whatever `targets` says. */
+    const char *server;
+    uint16_t port; /* 0: 25 */
+    /* Reserved names that are real here: "test", "corp.example"; NULL-ended, or NULL. */
     const char *const *allow_names;
-    uint32_t total_ms; /* the whole verification; 0: 300 s */
+    uint32_t total_ms; /* for the whole verification; 0: 300 s */
 };
 
 struct quoth_verify {
@@ -873,7 +883,7 @@ struct quoth_verify {
     uint64_t start, end;
     struct quoth_random rnd;
     uint8_t state, host, ip, asked, options, step;
-    uint8_t known; /* read: 1: the verdict can be read; what follows is only courtesy (QUIT) */
+    uint8_t known; /* read: 1: the verdict can be read; only QUIT is left to say */
     struct quoth_evidence ev; /* read */
     struct quoth_route route; /* read: the mail hosts in order */
     struct quoth_rcpt rcpt;
@@ -896,8 +906,8 @@ struct quoth_verify {
 enum quoth_reason quoth_intake_address(struct quoth_evidence *e, const char *text, size_t n);
 enum quoth_reason quoth_intake_domain(struct quoth_evidence *e, const struct quoth_conf *conf);
 
-/* Verify `text` (kept until DONE). `seed`: 16 unpredictable bytes, fresh for every start;
- * NULL: the platform has none, and the verdict is `unknown: no_entropy`. */
+/* Verify `text`, which must live until DONE. `seed` is 16 unpredictable bytes, fresh for every
+ * start. NULL: the platform has none, and the verdict is `unknown: no_entropy`. */
 void quoth_verify_start(struct quoth_verify *v, const struct quoth_conf *conf, const char *text,
                         size_t n, const uint8_t seed[16], uint64_t now);
 void quoth_verify_lend(struct quoth_verify *v, void *buf, size_t cap); /* see quoth_lookup_lend() */
@@ -915,7 +925,7 @@ enum quoth_pace_kind {
 };
 
 struct quoth_pace {            /* all zero: never called */
-    uint64_t next;             /* read: not before; QUOTH_NEVER: not in this run */
+    uint64_t next;             /* read: call it no sooner; QUOTH_NEVER: not in this run */
     uint16_t answers, unknown; /* read: replies to RCPT so far, and how many were user_unknown */
     uint8_t busy, refused;     /* how often in a row */
     uint8_t slow;   /* read: 1: looks like harvesting (G08), gaps are four times as long */
@@ -926,20 +936,20 @@ struct quoth_pace {            /* all zero: never called */
 enum quoth_pace_kind quoth_pace_kind_of(enum quoth_phase phase, const struct quoth_said *said,
                                         enum quoth_reason reason);
 
-/* A conversation begins: the next one a (jittered) gap later at the earliest. */
+/* A conversation begins. The next one may begin a gap later, a little more by chance. */
 void quoth_pace_begin(struct quoth_pace *p, uint32_t gap_ms, uint64_t now,
                       struct quoth_random *rnd);
 
-/* It ended so. BUSY holds the host back for 15 min, doubling to 24 h; more than `busy_max` in a
- * row, or REFUSED twice in a row, and it is not called again in this run. */
+/* A conversation ended. BUSY holds the host back for 15 min, doubling to 24 h. After more than
+ * `busy_max` of them in a row, or REFUSED twice in a row, it is not called again in this run. */
 void quoth_pace_end(struct quoth_pace *p, enum quoth_pace_kind kind, enum quoth_reason reason,
                     unsigned busy_max, uint64_t now);
 
-/* One reply to RCPT. 1: just now it began to look like harvesting; warn. */
+/* Count one reply to RCPT. 1: from now on this looks like harvesting, so warn. */
 int quoth_pace_answer(struct quoth_pace *p, enum quoth_reason reason);
 
-/* The longest wait that a reply's words name ("in 300 seconds", "after 10 minutes"), ms; 0: none; a
- * day at most. */
+/* The longest wait that a reply's words name ("in 300 seconds", "after 10 minutes"), in ms, a day
+ * at most; 0: they name none. */
 uint32_t quoth_pace_wait(const char *text, size_t n);
 
 #ifdef __cplusplus
