@@ -119,7 +119,7 @@ static size_t judge_ideographs(struct judge_text *t, const uint8_t *p, size_t n)
 }
 
 /* What stands between spaces and brackets. */
-enum judge_run { JUDGE_WORDS, JUDGE_HOST, JUDGE_ADDRESS, JUDGE_IP };
+enum judge_run { JUDGE_WORDS, JUDGE_HOST, JUDGE_ADDRESS, JUDGE_IP, JUDGE_ID };
 
 static int judge_is_upper(int c) { return c >= 'A' && c <= 'Z'; }
 static int judge_is_lower(int c) { return c >= 'a' && c <= 'z'; }
@@ -128,6 +128,27 @@ static int judge_is_lower(int c) { return c >= 'a' && c <= 'z'; }
 static int judge_is_host_dot(const uint8_t *p, size_t i, size_t n)
 {
     return i > 0 && i + 1 < n && quoth_is_alnum(p[i - 1]) && judge_is_lower(p[i + 1]);
+}
+
+/* Does a run hold what no one would write as words: eight and more letters and digits in a row that
+ * mix both, or capitals where no word begins? Queue ids, base64, UUIDs; "RecipNotFound" is words. */
+static int judge_is_id(const uint8_t *p, size_t n)
+{
+    size_t long_enough = 8, length = 0, letters = 0, digits = 0, odd = 0;
+    for (size_t i = 0; i <= n; i++) {
+        if (i < n && quoth_is_alnum(p[i])) {
+            length++;
+            digits += (size_t)quoth_is_digit(p[i]);
+            letters += (size_t)quoth_is_alpha(p[i]);
+            odd += length > 1 && judge_is_upper(p[i]) && judge_is_lower(p[i - 1]) &&
+                   (i + 1 == n || !judge_is_lower(p[i + 1]));
+            continue;
+        }
+        if (length >= long_enough && ((letters && digits) || odd))
+            return 1;
+        length = letters = digits = odd = 0;
+    }
+    return 0;
 }
 
 static size_t judge_run(const uint8_t *p, size_t n, enum judge_run *kind)
@@ -147,11 +168,14 @@ static size_t judge_run(const uint8_t *p, size_t n, enum judge_run *kind)
         if (p[i] == '.' && judge_is_host_dot(p, i, n))
             host = 1;
     }
-    *kind = url                               ? JUDGE_HOST
-            : address                         ? JUDGE_ADDRESS
-            : host                            ? JUDGE_HOST
-            : dots >= 3 && digits + dots == i ? JUDGE_IP
-                                              : JUDGE_WORDS;
+    if (address && !url)
+        *kind = JUDGE_ADDRESS;
+    else if (url || (host && !judge_is_id(p, i)))
+        *kind = JUDGE_HOST;
+    else if (dots >= 3 && digits + dots == i)
+        *kind = JUDGE_IP;
+    else
+        *kind = judge_is_id(p, i) ? JUDGE_ID : JUDGE_WORDS;
     return i;
 }
 
@@ -178,7 +202,9 @@ static size_t judge_word(struct judge_text *t, const uint8_t *p, size_t n, enum 
         return 1;
     }
     atom = judge_find(word, w, 1, &len);
-    if (kind == JUDGE_HOST ? atom && atom < JUDGE_URL_ATOMS : !quoth_is_digit(word[0]))
+    if (kind == JUDGE_HOST && (!atom || atom >= JUDGE_URL_ATOMS || judge_is_id(p, i)))
+        return i;
+    if (!quoth_is_digit(word[0]))
         judge_put(t, atom);
     return i;
 }
@@ -220,6 +246,7 @@ static void judge_read(struct judge_text *t, const struct quoth_said *said, cons
         n = JUDGE_BYTES;
     if (t->esc[0] == 0)
         judge_find_esc(t, said->code, p, n);
+    judge_put(t, JUDGE_ATOM_START);
     for (size_t i = 0, end = 0; i < n;) {
         if (i >= end)
             end = i + judge_run(p + i, n - i, &kind);
@@ -230,11 +257,12 @@ static void judge_read(struct judge_text *t, const struct quoth_said *said, cons
         }
         if (kind == JUDGE_IP)
             judge_put(t, JUDGE_ATOM_IP);
-        if (kind == JUDGE_ADDRESS && t->n == 0)
+        if (kind == JUDGE_ADDRESS && t->n == 1)
             judge_put(t, JUDGE_ATOM_ASKED);
-        i = kind == JUDGE_IP || kind == JUDGE_ADDRESS ? end
-                                                      : i + judge_word(t, p + i, end - i, kind);
+        i = kind == JUDGE_WORDS || kind == JUDGE_HOST ? i + judge_word(t, p + i, end - i, kind)
+                                                      : end;
     }
+    judge_put(t, JUDGE_ATOM_END);
 }
 
 /* ---- from ideas to rows ------------------------------------------------- */
@@ -384,8 +412,8 @@ static int judge_needs_rcpt(unsigned reason)
     return judge_about[reason] != QUOTH_SAYS_CANNOT_TELL && reason != QUOTH_REASON_ACCEPTED;
 }
 
-int quoth_judge_next(struct quoth_reading *out, enum quoth_phase phase,
-                     const struct quoth_said *said, const char *words, const char *mx)
+static int judge_next(struct quoth_reading *out, enum quoth_phase phase,
+                      const struct quoth_said *said, const char *words, const char *mx)
 {
     struct judge_case c;
     const uint8_t *row = judge_row;
@@ -411,6 +439,97 @@ int quoth_judge_next(struct quoth_reading *out, enum quoth_phase phase,
     }
     return 0;
 }
+
+#if QUOTH_JUDGE_NESTED
+
+/* ---- a reply inside a reply ---------------------------------------------
+ *
+ * "550 5.1.1 <jane@example.com>: undeliverable address: host inner.example.com said: 552 full (in
+ * reply to RCPT TO command)": a gateway asked somebody else, and the inner reply is the evidence,
+ * if it was given to RCPT for that very address. */
+
+struct judge_inner {
+    size_t at; /* where its text begins */
+    uint16_t code;
+    uint8_t other; /* it is about another address, or no reply to RCPT */
+};
+
+/* Is `word` (lower case) in the text, whatever the case there? */
+static int judge_has(const char *text, size_t n, const char *word)
+{
+    size_t m = strlen(word);
+    for (size_t i = 0; i + m <= n; i++)
+        if (quoth_same(text + i, m, word, m))
+            return 1;
+    return 0;
+}
+
+/* Does the inner reply name another address than the one that the outer reply begins with? */
+static int judge_other(const char *text, size_t at, size_t n)
+{
+    enum judge_run kind = JUDGE_WORDS;
+    size_t i = text[0] == '<';
+    size_t length = judge_run((const uint8_t *)text + i, at - i, &kind);
+    size_t inner = n - at;
+
+    if (kind != JUDGE_ADDRESS || !memchr(text + at, '@', inner))
+        return 0;
+    for (; inner >= length; at++, inner--)
+        if (quoth_same(text + at, length, text + i, length))
+            return 0;
+    return 1;
+}
+
+/* A refusal's code behind a colon: the last one, for replies nest. */
+static int judge_find_inner(struct judge_inner *in, const struct quoth_said *said, const char *text)
+{
+    size_t n = said->n;
+
+    memset(in, 0, sizeof *in);
+    for (size_t i = 0; i + 6 < n; i++) {
+        const char *p = text + i;
+        if (p[0] != ':' || p[1] != ' ' || (p[2] != '4' && p[2] != '5') || !quoth_is_digit(p[3]) ||
+            !quoth_is_digit(p[4]) || (p[5] != ' ' && p[5] != '-'))
+            continue;
+        in->at = i + 6;
+        in->code = (uint16_t)((p[2] - '0') * 100 + (p[3] - '0') * 10 + p[4] - '0');
+    }
+    if (!in->at)
+        return 0;
+    in->other = judge_has(text, n, "talk to me") ||
+                (judge_has(text, n, "in reply to") && !judge_has(text, n, "rcpt to")) ||
+                judge_other(text, in->at, n);
+    return 1;
+}
+
+int quoth_judge_next(struct quoth_reading *out, enum quoth_phase phase,
+                     const struct quoth_said *said, const char *words, const char *mx)
+{
+    struct judge_inner in;
+    struct quoth_said told;
+
+    if (phase < QUOTH_PHASE_RCPT || said->code < 400 || !judge_find_inner(&in, said, words))
+        return judge_next(out, phase, said, words, mx);
+    told = (struct quoth_said) {in.code, {0, 0, 0}, (uint16_t)(said->n - in.at)};
+    if (!judge_next(out, phase, &told, words + in.at, mx))
+        return 0;
+    if (in.other || !judge_needs_rcpt(out->reason)) /* the gateway's trouble, and not with us */
+        out->reason = QUOTH_REASON_SERVER_TEMPORARY;
+    out->says = in.other ? QUOTH_SAYS_CANNOT_TELL : judge_mean(out->reason, 1, in.code);
+    if (out->says == QUOTH_SAYS_NOT_EXISTS && said->code < 500)
+        out->says = QUOTH_SAYS_CANNOT_TELL;
+    return 1;
+}
+
+#else
+
+int quoth_judge_next(struct quoth_reading *out, enum quoth_phase phase,
+                     const struct quoth_said *said, const char *words, const char *mx)
+{
+    return judge_next(out, phase, said, words, mx);
+}
+
+#endif
 
 void quoth_judge_reply(struct quoth_reading *out, enum quoth_phase phase,
                        const struct quoth_said *said, const char *words, const char *mx)

@@ -28,10 +28,10 @@ many() { "$MAKE" --no-print-directory WERROR=-Werror "$@"; }
 for cc in gcc clang arm-none-eabi-gcc; do
     have $cc || { echo "SKIPPED core with $cc: not installed"; continue; }
     arch=; [ $cc = arm-none-eabi-gcc ] && arch="-mthumb -mcpu=cortex-m0"
-    try "E01 core with $cc" core $cc $arch -Os -DQUOTH_IDN=1
+    try "E01 core with $cc" core $cc $arch -Os -DQUOTH_IDN=1 -DQUOTH_JUDGE_NESTED=1
     try "E01 core with $cc, IDN left out" core $cc $arch -Os
-    try "E01 core with $cc, signed char" core $cc $arch -O2 -fsigned-char -DQUOTH_IDN=1
-    try "E01 core with $cc, unsigned char" core $cc $arch -O2 -funsigned-char -DQUOTH_IDN=1
+    try "E01 core with $cc, signed char" core $cc $arch -O2 -fsigned-char -DQUOTH_IDN=1 -DQUOTH_JUDGE_NESTED=1
+    try "E01 core with $cc, unsigned char" core $cc $arch -O2 -funsigned-char -DQUOTH_IDN=1 -DQUOTH_JUDGE_NESTED=1
     try "E01 core with $cc, small config" core $cc $arch -Os -Icore -DQUOTH_CONFIG='"small.h"'
 done
 if have clang; then

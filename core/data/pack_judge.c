@@ -467,9 +467,10 @@ int main(void)
     printf("/* Generated from core/data/judge.txt by pack_judge. */\n");
     printf(
         "enum { JUDGE_URL_ATOMS = %d, JUDGE_ROWS = %d, JUDGE_ATOM_IP = %d, JUDGE_ATOM_STOP = %d, "
-        "JUDGE_ATOM_ASKED = %d, JUDGE_ATOM_SKIP = %d };\n",
+        "JUDGE_ATOM_ASKED = %d, JUDGE_ATOM_SKIP = %d, JUDGE_ATOM_START = %d, JUDGE_ATOM_END = %d "
+        "};\n",
         url_atoms, rows, find_atom("ipaddr"), find_atom("stop"), find_atom("asked"),
-        find_atom("skip"));
+        find_atom("skip"), find_atom("start"), find_atom("end"));
     printf(
         "enum { JUDGE_ATOMS = %d, JUDGE_SET = %d, JUDGE_GAP = %d, JUDGE_NEXT = %d, JUDGE_ANYWHERE "
         "= %d, "
