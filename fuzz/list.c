@@ -22,11 +22,11 @@ enum { FUZZ_ROWS = 4096 };
 
 static void fuzz_cells(const struct list_in *in, const struct list_row *row)
 {
-    struct list_cells c = {row->raw, row->raw + row->n, in->delim, row->plain, 1};
+    struct app_cells c = {row->raw, row->raw + row->n, in->delim, row->plain, 1};
     struct quoth_span raw;
     const char *at = row->raw;
 
-    while (list_cell(&c, &raw)) {
+    while (app_cell(&c, &raw)) {
         MUST(raw.p == at && raw.p + raw.n <= row->raw + row->n);
         at = raw.p + raw.n;
         if (at == row->raw + row->n)
@@ -44,12 +44,12 @@ static void fuzz_rows(struct list_in *in)
     for (uint32_t i = 0; i < in->rows && i < FUZZ_ROWS; i++) {
         char *raw;
         MUST(list_in_row(in, i, 1, &row) == 0 && row.id == i);
-        MUST(row.text_n <= CLI_LINE_MAX && row.text_n <= row.whole && row.n <= LIST_ROW_MAX);
+        MUST(row.text_n <= APP_LINE_MAX && row.text_n <= row.whole && row.n <= LIST_ROW_MAX);
         MUST(list_in_line(in, i) > line);
         line = list_in_line(in, i);
         MUST((raw = malloc(row.n ? row.n : 1)) != NULL);
         memcpy(raw, row.raw, row.n);
-        if (in->kind == CLI_INPUT_CSV)
+        if (in->kind == APP_INPUT_CSV)
             fuzz_cells(in, &row);
         MUST(list_in_row(in, in->rows - 1 - i, 0, &again) == 0);
         MUST(list_in_row(in, i, 0, &again) == 0 && again.n == row.n &&
@@ -80,7 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
     static const char delimiters[] = {0, ',', ';', '\t'};
     static volatile sig_atomic_t stop;
-    struct cli_list_options o = {0};
+    struct app_list_options o = {0};
     struct list_in in;
     char path[64];
     int fd;
@@ -95,7 +95,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     MUST(write(fd, p + 1, n - 1) == (ssize_t)(n - 1));
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     if (list_in_open(&in, path, &o, &stop) == 0) {
-        if (in.kind != CLI_INPUT_CSV)
+        if (in.kind != APP_INPUT_CSV)
             MUST(in.rows == fuzz_lines(p + 1, n - 1));
         fuzz_rows(&in);
     }

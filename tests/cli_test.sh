@@ -48,14 +48,34 @@ yields() { [ "$2" = "$3" ] && result "$1" 0 || { echo "    $1: \"$2\", not \"$3\
 verdicts() { sed -n 's/.*"verdict":"\([a-z]*\)","reason":"\([a-z_]*\)".*/\1:\2/p' | tr '\n' ' '; }
 
 # ---- options ----
+man=${0%/*}/../port/cli/quoth.1
+table=$(sed -n 's/^    {"\([a-z0-9-]*\)", .*/\1/p' "${0%/*}/../port/app/options.c")
+topics="addresses lists manners identity dns servers tls output exit-codes config sandbox"
 try help 0 'Exit code: 0 deliverable' --help
+[ "$(wc -l < "$tmp/out")" -le 24 ]; result help-is-one-screen $?
 yields help-columns "$(awk 'length > 80' "$tmp/out")" ''
-yields help-complete "$(for o in format explain dns-only syntax-only helo from server nameserver tls tls-verify \
-    ca-file ipv4 ipv6 no-decoy timeout allow deny allow-name sandbox color quiet version help file; do
-    grep -q -e "--$o" "$tmp/out" || echo $o; done)" ''
+yields help-names-topics "$(for t in $topics; do grep -q -e "[ ,]$t" "$tmp/out" || echo $t; done)" ''
+yields help-names-commands "$(for c in judge sandbox help; do grep -q "^  quoth $c" "$tmp/out" || echo $c; done)" ''
+"$QUOTH" help > "$tmp/help"; cmp -s "$tmp/help" "$tmp/out"; result help-alone $?
+for t in $topics; do
+    try "help-$t" 0 . help $t
+    yields "help-$t-columns" "$(awk 'length > 80' "$tmp/out")" ''
+    sed -nE 's/^  (-.,|   ) --([a-z0-9-]*).*/\2/p' "$tmp/out" >> "$tmp/options"
+done
+yields help-has-every-option-once "$(sort "$tmp/options")" "$(echo "$table" | sort)"
+yields manual-has-every-option "$(for o in $table; do
+    grep -q -e "$(echo "--$o" | sed 's/-/\\\\-/g')" "$man" || echo $o; done)" ''
+try help-words 0 '^Exit codes' help exit codes
+try help-of-a-command 0 '^usage: quoth judge' help judge
+try help-judge 0 '^usage: quoth judge' judge --help
+try help-sandbox 0 '^quoth sandbox' sandbox --help
+yields help-sandbox-columns "$(awk 'length > 80' "$tmp/out")" ''
+refused help-unknown 'help nosuch: no such topic; there are addresses, .*, sandbox, all' help nosuch
+refused help-unclear 'no such topic' help s
+try help-all 0 '^Exit code' help all
 yields G09 "$(grep -ciE 'permut|guess|generat|wordlist|brute' "$tmp/out")" 0
-grep -qi 'vrfy.*never used' "$tmp/out"; result G11 $?
-grep -q 'personal data' "$tmp/out"; result G14 $?
+grep -qi 'vrfy' "$tmp/out" && grep -qi 'never used' "$tmp/out"; result G11 $?
+grep -q 'personal' "$tmp/out"; result G14 $?
 try version 0 '^quoth [0-9]*\.[0-9]*\.[0-9]*$' --version
 refused no-address 'no address given'
 refused unknown-nearest 'did you mean --helo?' --hello=x jane@example.org

@@ -8,7 +8,7 @@
 
 static struct list_in in;
 static struct list_row row;
-static struct cli_list_options opt;
+static struct app_list_options opt;
 static volatile sig_atomic_t stop;
 static char path[64];
 
@@ -34,7 +34,7 @@ static void done(void) { list_in_close(&in); }
 /* The address of a row, as text. */
 static const char *at(uint32_t id)
 {
-    static char text[CLI_LINE_MAX + 1];
+    static char text[APP_LINE_MAX + 1];
     CHECK_INT(list_in_row(&in, id, 0, &row), 0);
     memcpy(text, row.text, row.text_n);
     text[row.text_n] = 0;
@@ -61,19 +61,19 @@ TEST(O05_lines)
 TEST(O05_empty)
 {
     begin();
-    CHECK_INT(open_text(".txt", ""), -CLI_EXIT_USAGE);
+    CHECK_INT(open_text(".txt", ""), -APP_EXIT_USAGE);
     done();
-    CHECK_INT(open_text(".csv", ""), -CLI_EXIT_USAGE);
+    CHECK_INT(open_text(".csv", ""), -APP_EXIT_USAGE);
     done();
-    CHECK_INT(open_text("", "\n \r\n\t\n"), -CLI_EXIT_USAGE);
+    CHECK_INT(open_text("", "\n \r\n\t\n"), -APP_EXIT_USAGE);
     done();
-    CHECK_INT(open_text(".csv", "email\n"), -CLI_EXIT_USAGE);
+    CHECK_INT(open_text(".csv", "email\n"), -APP_EXIT_USAGE);
     done();
     CHECK_INT(open_as("",
                       "\xff\xfe"
                       "a\0@\0b\0\n\0",
                       10),
-              -CLI_EXIT_NO_INPUT);
+              -APP_EXIT_NO_INPUT);
     done();
 }
 
@@ -101,7 +101,7 @@ TEST(O05_long)
     CHECK_INT(open_as(".txt", p, whole), 3);
     CHECK_STR(at(0), "a@b.c");
     at(1);
-    CHECK_INT(row.text_n, CLI_LINE_MAX);
+    CHECK_INT(row.text_n, APP_LINE_MAX);
     CHECK_INT(row.whole, n);
     CHECK_STR(at(2), "d@e.f");
     CHECK_INT(list_in_line(&in, 2), 3);
@@ -120,7 +120,7 @@ TEST(O05_cut)
     begin();
     CHECK_INT(open_as(".txt", text, sizeof text), 1);
     at(0);
-    CHECK_INT(row.text_n, CLI_LINE_MAX);
+    CHECK_INT(row.text_n, APP_LINE_MAX);
     CHECK_INT(row.whole, sizeof text);
     done();
 }
@@ -129,7 +129,7 @@ TEST(O05_display_names)
 {
     static const char text[] = "Jane Doe <a@b.c>\n\"Doe, Jane\" <d@e.f>\n<g@h.i>\nx@y.z\n<broken\n";
     begin();
-    opt.input = CLI_INPUT_LINES;
+    opt.input = APP_INPUT_LINES;
     CHECK_INT(open_text("", text), 5);
     CHECK_STR(at(0), "Jane Doe <a@b.c>"); /* not unless asked for */
     done();
@@ -152,7 +152,7 @@ TEST(O05_csv)
     CHECK_INT(open_text("", "id,Email,note\n1,a@b.c,\"x, y\"\n\n"
                             "2,\"d@e.f\",\"two\nlines\"\n3\n4, g@h.i ,\"\"\"q\"\"\",more\n"),
               4);
-    CHECK_INT(in.kind, CLI_INPUT_CSV);
+    CHECK_INT(in.kind, APP_INPUT_CSV);
     CHECK_INT(in.column, 1);
     CHECK_INT(in.columns, 3);
     CHECK_STR(at(0), "a@b.c");
@@ -234,7 +234,7 @@ TEST(O05_csv_columns)
               1); /* headings nobody knows: the data tells */
     CHECK_INT(in.column, 1);
     done();
-    CHECK_INT(open_text(".csv", "a,b\nc,d\n"), -CLI_EXIT_USAGE);
+    CHECK_INT(open_text(".csv", "a,b\nc,d\n"), -APP_EXIT_USAGE);
     done();
     CHECK_INT(open_text(".tsv", "a,b\temail\nx\ta@b.c\n"), 1);
     CHECK_INT(in.delim, '\t');
@@ -251,7 +251,7 @@ TEST(O05_csv_columns)
     CHECK_STR(at(0), "not one");
     done();
     opt.column = "7";
-    CHECK_INT(open_text(".csv", "x,not one\ny,a@b.c\n"), -CLI_EXIT_USAGE);
+    CHECK_INT(open_text(".csv", "x,not one\ny,a@b.c\n"), -APP_EXIT_USAGE);
     done();
 }
 
@@ -355,7 +355,7 @@ TEST(O05_ndjson)
                       "{\"email\":\"open\n{}\n[\"email\"]\n{\"email\":\"a\"}x\n{\"a\":\"\\ud800\","
                       "\"mail\":\"g@h.i\"}\n"),
         10);
-    CHECK_INT(in.kind, CLI_INPUT_NDJSON);
+    CHECK_INT(in.kind, APP_INPUT_NDJSON);
     CHECK_STR(at(0), "a@b.c");
     CHECK_STR(at(1), "d@e.f");
     CHECK_STR(at(2), "");
@@ -396,18 +396,16 @@ static char written[4096];
 
 static const char *write_row(uint32_t id, const char *said)
 {
-    static struct cli_options o;
+    static const struct app_format csv = {"csv", 0, app_csv_head, app_csv, NULL};
+    static struct list_out out;
     static struct quoth_evidence e;
-    struct list_out out = {.o = &o, .in = &in};
-    struct list_answer a = {.row = &row,
-                            .ev = &e,
-                            .mx = "mx.b.c",
-                            .verdict = QUOTH_VERDICT_UNDELIVERABLE,
-                            .reading = {.reason = QUOTH_REASON_USER_UNKNOWN}};
+    struct app_result r = {.ev = &e,
+                           .host = "mx.b.c",
+                           .verdict = QUOTH_VERDICT_UNDELIVERABLE,
+                           .reading = {.reason = QUOTH_REASON_USER_UNKNOWN}};
     size_t n;
 
-    o.format = CLI_CSV;
-    o.list = opt;
+    memset(&out, 0, sizeof out);
     memset(&e, 0, sizeof e);
     CHECK_INT(list_in_row(&in, id, 0, &row), 0);
     quoth_addr_parse(&e.addr, row.text, row.text_n);
@@ -418,11 +416,11 @@ static const char *write_row(uint32_t id, const char *said)
     e.said.esc[2] = 1;
     e.said.n = (uint16_t)strlen(said);
     memcpy(e.words, said, e.said.n);
-    CHECK_INT(list_out_open(&out), 0);
+    CHECK_INT(list_out_open(&out, &csv, &in, opt.escape_formulas), 0);
     list_out_head(&out);
     n = out.n;
     memcpy(written, out.text, n);
-    list_out_answer(&out, &a);
+    list_out_answer(&out, &row, &r);
     memcpy(written + n, out.text, out.n);
     written[n + out.n] = 0;
     list_out_close(&out);

@@ -2,26 +2,32 @@
  *
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
-#include "../port/cli/cli.h"
+#include <unistd.h>
+#include "answers.h"
+#include "explain.h"
 #include "test.h"
 
-static struct quoth_verify out_v;
-static struct cli_options out_o;
-static struct cli_result out_r;
+static struct quoth_evidence out_ev;
+static struct quoth_route out_route;
+static struct app_options out_o;
+static struct app_result out_r;
+static struct app_page out_page;
 
 /* A refusal by the second exchange, after STARTTLS; tests change what they are about. */
 static void out_made_up(const char *input)
 {
-    struct quoth_evidence *e = &out_v.ev;
-    memset(&out_v, 0, sizeof out_v);
+    struct quoth_evidence *e = &out_ev;
+    memset(&out_ev, 0, sizeof out_ev);
+    memset(&out_route, 0, sizeof out_route);
+    memset(&out_page, 0, sizeof out_page);
     memset(&out_o, 0, sizeof out_o);
     memset(&out_r, 0, sizeof out_r);
     if (quoth_addr_parse(&e->addr, input, strlen(input)) == QUOTH_OK)
         quoth_addr_domain(&e->addr, e->domain, sizeof e->domain);
-    memcpy(out_v.route.names, "mx1.quoth.test\0mx2.quoth.test", 30);
-    out_v.route.n = 2;
-    out_v.route.host[0] = (struct quoth_host) {10, 0, 0};
-    out_v.route.host[1] = (struct quoth_host) {20, 15, 0};
+    memcpy(out_route.names, "mx1.quoth.test\0mx2.quoth.test", 30);
+    out_route.n = 2;
+    out_route.host[0] = (struct quoth_host) {10, 0, 0};
+    out_route.host[1] = (struct quoth_host) {20, 15, 0};
     e->mx = QUOTH_MX_HOSTS;
     e->dns = QUOTH_ANSWER_DATA;
     e->host = 1;
@@ -40,31 +46,32 @@ static void out_made_up(const char *input)
     e->took_ms = 412;
     e->ms[QUOTH_PHASE_DNS] = 20;
     e->ms[QUOTH_PHASE_RCPT] = 400;
-    out_r = (struct cli_result) {.input = input,
-                                 .n = strlen(input),
-                                 .whole = strlen(input),
-                                 .v = &out_v,
-                                 .o = &out_o,
+    out_r = (struct app_result) {.input = input,
+                                 .input_n = strlen(input),
+                                 .input_bytes = strlen(input),
+                                 .ev = &out_ev,
+                                 .host = "mx2.quoth.test",
+                                 .route = &out_route,
                                  .verdict = QUOTH_VERDICT_UNDELIVERABLE,
                                  .helo = "a.quoth.test",
                                  .from = "postmaster@a.quoth.test",
                                  .began_ns = 1726696396012753011,
-                                 .single = 1,
                                  .reading = {.reason = QUOTH_REASON_USER_UNKNOWN,
                                              .says = QUOTH_SAYS_NOT_EXISTS,
                                              .rule = "text/user-unknown"}};
+    out_page.single = 1;
+    out_page.delimiter = ',';
 }
 
 /* What a printer prints; valid until the next call. */
-static const char *out_print(void (*print)(FILE *, const struct cli_result *))
+static const char *out_print(void (*print)(struct app_page *, const struct app_result *))
 {
     static char *text;
     static size_t n;
-    FILE *f;
     free(text);
-    f = open_memstream(&text, &n);
-    print(f, &out_r);
-    fclose(f);
+    out_page.f = open_memstream(&text, &n);
+    print(&out_page, &out_r);
+    fclose(out_page.f);
     return text;
 }
 
@@ -75,7 +82,7 @@ static int out_is_clean(const char *text)
 {
     for (size_t n = strlen(text), len; n; text += len, n -= len) {
         uint32_t code;
-        len = cli_utf8(text, n, &code);
+        len = app_utf8(text, n, &code);
         if (!len || (code < 0x20 && code != '\n') || (code >= 0x7f && code < 0xa0))
             return 0;
         if (code == 0x200f || code == 0x2028 || (code >= 0x202a && code <= 0x202e))
@@ -183,7 +190,7 @@ TEST(O01_utf8)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         uint32_t code = 0;
-        CHECK_INT(cli_utf8(rows[i].bytes, rows[i].n, &code), rows[i].len);
+        CHECK_INT(app_utf8(rows[i].bytes, rows[i].n, &code), rows[i].len);
         if (rows[i].len)
             CHECK_INT(code, rows[i].code);
     }
@@ -201,32 +208,32 @@ static const char *out_put(void (*put)(FILE *, const char *, size_t), const char
 
 TEST(O01_terminal)
 {
-    CHECK_STR(out_put(cli_put, "a\033[31m\r\n", 8), "a\\u001b[31m\\u000d\\u000a");
-    CHECK_STR(out_put(cli_put,
+    CHECK_STR(out_put(app_put, "a\033[31m\r\n", 8), "a\\u001b[31m\\u000d\\u000a");
+    CHECK_STR(out_put(app_put,
                       "\xc2\x9b"
                       "2J",
                       4),
               "\\u009b2J");
-    CHECK_STR(out_put(cli_put,
+    CHECK_STR(out_put(app_put,
                       "\xe2\x80\xae"
                       "moc",
                       6),
               "\\u202emoc");
-    CHECK_STR(out_put(cli_put, "\xe2\x81\xa6\xef\xbb\xbf\xc2\xad", 8), "\\u2066\\ufeff\\u00ad");
-    CHECK_STR(out_put(cli_put, "\xf3\xa0\x81\x81", 4), "\\udb40\\udc41");
-    CHECK_STR(out_put(cli_put, "x\xff\xc3", 3), "x\\xff\\xc3");
-    CHECK_STR(out_put(cli_put, "j\xc3\xbcrgen \xf0\x9f\x98\x80", 12),
+    CHECK_STR(out_put(app_put, "\xe2\x81\xa6\xef\xbb\xbf\xc2\xad", 8), "\\u2066\\ufeff\\u00ad");
+    CHECK_STR(out_put(app_put, "\xf3\xa0\x81\x81", 4), "\\udb40\\udc41");
+    CHECK_STR(out_put(app_put, "x\xff\xc3", 3), "x\\xff\\xc3");
+    CHECK_STR(out_put(app_put, "j\xc3\xbcrgen \xf0\x9f\x98\x80", 12),
               "j\xc3\xbcrgen \xf0\x9f\x98\x80");
-    CHECK_STR(out_put(cli_put, "\0", 1), "\\u0000");
+    CHECK_STR(out_put(app_put, "\0", 1), "\\u0000");
 }
 
 TEST(O01_json)
 {
-    CHECK_STR(out_put(cli_put_json, "a\"b\\c", 5), "\"a\\\"b\\\\c\"");
-    CHECK_STR(out_put(cli_put_json, "\0\t\x7f\xc2\x85", 5), "\"\\u0000\\u0009\\u007f\\u0085\"");
-    CHECK_STR(out_put(cli_put_json, "\xed\xa0\x80", 3), "\"\\ufffd\\ufffd\\ufffd\"");
-    CHECK_STR(out_put(cli_put_json, "\xf3\xa0\x81\x81", 4), "\"\\udb40\\udc41\"");
-    CHECK_STR(out_put(cli_put_json, "", 0), "\"\"");
+    CHECK_STR(out_put(app_put_json, "a\"b\\c", 5), "\"a\\\"b\\\\c\"");
+    CHECK_STR(out_put(app_put_json, "\0\t\x7f\xc2\x85", 5), "\"\\u0000\\u0009\\u007f\\u0085\"");
+    CHECK_STR(out_put(app_put_json, "\xed\xa0\x80", 3), "\"\\ufffd\\ufffd\\ufffd\"");
+    CHECK_STR(out_put(app_put_json, "\xf3\xa0\x81\x81", 4), "\"\\udb40\\udc41\"");
+    CHECK_STR(out_put(app_put_json, "", 0), "\"\"");
 }
 
 /* Every byte and every pair of bytes, in both forms. */
@@ -235,9 +242,9 @@ TEST(O01_all_pairs)
     unsigned bad = 0;
     for (unsigned i = 0; i < 65536; i++) {
         const char two[2] = {(char)(i >> 8), (char)(i & 255)};
-        const char *text = out_put(cli_put, two, 2);
-        bad += !out_is_clean(text) || strlen(text) < cli_width(two, 2);
-        text = out_put(cli_put_json, two, 2);
+        const char *text = out_put(app_put, two, 2);
+        bad += !out_is_clean(text) || strlen(text) < app_width(two, 2);
+        text = out_put(app_put_json, two, 2);
         bad += !out_is_clean(text) || !json_string(text);
     }
     CHECK_INT(bad, 0);
@@ -245,12 +252,12 @@ TEST(O01_all_pairs)
 
 TEST(width)
 {
-    CHECK_INT(cli_width("abc", 3), 3);
-    CHECK_INT(cli_width("\xc3\xbc\033\xff", 4), 1 + 6 + 4);
-    CHECK_INT(cli_width("\xf3\xa0\x81\x81", 4), 12);
+    CHECK_INT(app_width("abc", 3), 3);
+    CHECK_INT(app_width("\xc3\xbc\033\xff", 4), 1 + 6 + 4);
+    CHECK_INT(app_width("\xf3\xa0\x81\x81", 4), 12);
 }
 
-static void out_wrap(FILE *f, const char *p, size_t n) { cli_wrap(f, p, n, 4, 14, "    "); }
+static void out_wrap(FILE *f, const char *p, size_t n) { app_wrap(f, p, n, 4, 14, "    "); }
 TEST(wrap)
 {
     CHECK_STR(out_put(out_wrap, "one two three four", 18), "one two\n    three four");
@@ -265,13 +272,13 @@ TEST(peer)
 {
     struct quoth_peer p = {{16, {0x20, 1, 0xd, 0xb8}}, 2525};
     char buf[64];
-    CHECK_STR(cli_peer_text(&p, buf), "[2001:db8::]:2525");
+    CHECK_STR(app_peer_text(&p, buf), "[2001:db8::]:2525");
     p.port = 0;
-    CHECK_STR(cli_peer_text(&p, buf), "2001:db8::");
+    CHECK_STR(app_peer_text(&p, buf), "2001:db8::");
     p = (struct quoth_peer) {{4, {192, 0, 2, 1}}, 25};
-    CHECK_STR(cli_peer_text(&p, buf), "192.0.2.1:25");
+    CHECK_STR(app_peer_text(&p, buf), "192.0.2.1:25");
     p.ip.len = 0;
-    CHECK_STR(cli_peer_text(&p, buf), ":25");
+    CHECK_STR(app_peer_text(&p, buf), ":25");
 }
 
 /* ---- text --------------------------------------------------------------- */
@@ -279,7 +286,7 @@ TEST(peer)
 TEST(text_single)
 {
     out_made_up("jane@quoth.test");
-    CHECK_STR(out_print(cli_text),
+    CHECK_STR(out_print(app_text),
               "undeliverable  jane@quoth.test\n\n"
               "  The server has no such mailbox. Do not send.\n\n"
               "  > 550 5.1.1 no such user\n\n"
@@ -291,7 +298,7 @@ TEST(text_single)
 
 TEST(text_facts)
 {
-    struct quoth_evidence *e = &out_v.ev;
+    struct quoth_evidence *e = &out_ev;
     out_made_up("info@quoth.test");
     out_r.verdict = QUOTH_VERDICT_RISKY;
     out_r.reading.reason = QUOTH_REASON_CATCH_ALL;
@@ -302,7 +309,7 @@ TEST(text_facts)
     e->flags |= QUOTH_EVID_NOT_BEST | QUOTH_EVID_TLS_BROKE;
     e->tls.version = 0;
     e->took_ms = 12600;
-    const char *text = out_print(cli_text);
+    const char *text = out_print(app_text);
     CHECK(out_has(text, "\n  catch-all    yes: a made-up mailbox is accepted too\n"));
     CHECK(out_has(text, "\n  TLS          offered, but the handshake broke; asked in clear\n"));
     CHECK(out_has(text,
@@ -310,49 +317,49 @@ TEST(text_facts)
     CHECK(out_has(text, "\n  took         13 s\n"));
     e->decoy_code = 550;
     e->decoy_reason = QUOTH_REASON_USER_UNKNOWN;
-    CHECK(out_has(out_print(cli_text), "catch-all    no: a made-up mailbox is refused\n"));
+    CHECK(out_has(out_print(app_text), "catch-all    no: a made-up mailbox is refused\n"));
     e->decoy_code = 451;
     e->decoy_reason = QUOTH_REASON_SERVER_TEMPORARY;
-    CHECK(out_has(out_print(cli_text), "catch-all    not established"));
+    CHECK(out_has(out_print(app_text), "catch-all    not established"));
     e->asked_decoy = 0;
     e->decoy_code = 0;
-    CHECK(out_has(out_print(cli_text), "catch-all    not tested\n"));
+    CHECK(out_has(out_print(app_text), "catch-all    not tested\n"));
 }
 
 TEST(text_no_reply)
 {
-    struct quoth_evidence *e = &out_v.ev;
+    struct quoth_evidence *e = &out_ev;
     out_made_up("jane@quoth.test");
     out_r.verdict = QUOTH_VERDICT_UNKNOWN;
     out_r.reading.reason = QUOTH_REASON_UNREACHABLE;
     e->said.code = 0;
     e->phase = QUOTH_PHASE_CONNECT;
     e->err = QUOTH_EREFUSED;
-    const char *text = out_print(cli_text);
+    const char *text = out_print(app_text);
     CHECK(out_has(text, "  server       mx2.quoth.test (192.0.2.25:25): connection refused\n"));
     CHECK(!out_has(text, "TLS") && !out_has(text, ">"));
     e->phase = QUOTH_PHASE_EHLO;
     e->err = QUOTH_ETIME;
-    CHECK(out_has(out_print(cli_text),
+    CHECK(out_has(out_print(app_text),
                   "  server       mx2.quoth.test (192.0.2.25:25), at EHLO: no answer in time\n"));
     e->peer.ip.len = 0;
-    CHECK(!out_has(out_print(cli_text), "server  "));
+    CHECK(!out_has(out_print(app_text), "server  "));
 }
 
 TEST(text_dns)
 {
     out_made_up("jane@quoth.test");
     out_r.reading.reason = QUOTH_REASON_DNS_FAILURE;
-    out_v.ev.said.code = 0;
-    out_v.ev.connects = 0;
-    CHECK(!out_has(out_print(cli_text), "  DNS "));
-    out_v.ev.dns = QUOTH_ANSWER_SERVFAIL;
-    CHECK(out_has(out_print(cli_text), "  DNS          every name server failed (SERVFAIL)\n"));
-    out_v.ev.dns = QUOTH_ANSWER_UNREACHABLE;
-    CHECK(out_has(out_print(cli_text),
+    out_ev.said.code = 0;
+    out_ev.connects = 0;
+    CHECK(!out_has(out_print(app_text), "  DNS "));
+    out_ev.dns = QUOTH_ANSWER_SERVFAIL;
+    CHECK(out_has(out_print(app_text), "  DNS          every name server failed (SERVFAIL)\n"));
+    out_ev.dns = QUOTH_ANSWER_UNREACHABLE;
+    CHECK(out_has(out_print(app_text),
                   "  DNS          no name server can be reached, see --nameserver\n"));
-    out_o.sandbox = 2525;
-    CHECK(out_has(out_print(cli_text),
+    out_r.sandbox = 1;
+    CHECK(out_has(out_print(app_text),
                   "  DNS          start `quoth sandbox` in another terminal first\n"));
 }
 
@@ -361,17 +368,17 @@ TEST(G01_text)
     out_made_up("jane@quoth.test");
     out_r.verdict = QUOTH_VERDICT_UNKNOWN;
     out_r.reading.reason = QUOTH_REASON_NO_IDENTITY;
-    out_v.ev.said.code = 0;
-    out_v.ev.phase = QUOTH_PHASE_DNS;
-    CHECK(out_has(out_print(cli_text), "  to set it    give --helo NAME"));
+    out_ev.said.code = 0;
+    out_ev.phase = QUOTH_PHASE_DNS;
+    CHECK(out_has(out_print(app_text), "  to set it    give --helo NAME"));
 }
 
 static void out_fault(const char *input, unsigned at)
 {
     out_made_up(input);
-    memset(&out_v.ev, 0, sizeof out_v.ev);
-    out_v.ev.addr.fault = QUOTH_ADDR_LOCAL_CHAR;
-    out_v.ev.addr.at = (uint16_t)at;
+    memset(&out_ev, 0, sizeof out_ev);
+    out_ev.addr.fault = QUOTH_ADDR_LOCAL_CHAR;
+    out_ev.addr.at = (uint16_t)at;
     out_r.reading = (struct quoth_reading) {.reason = QUOTH_REASON_SYNTAX, .rule = ""};
 }
 
@@ -388,50 +395,50 @@ TEST(text_caret)
 {
     char long_input[400], over;
     out_fault("a b@quoth.test", 1);
-    CHECK_INT(out_caret(out_print(cli_text), &over), 16);
+    CHECK_INT(out_caret(out_print(app_text), &over), 16);
     CHECK_INT(over, ' ');
     out_fault("\033,@quoth.test", 1); /* behind what takes six columns */
-    CHECK_INT(out_caret(out_print(cli_text), &over), 21);
+    CHECK_INT(out_caret(out_print(app_text), &over), 21);
     CHECK_INT(over, ',');
     for (unsigned at = 0; at < 399; at++) {
         memset(long_input, 'a', 399);
         long_input[399] = 0;
         long_input[at] = '!';
         out_fault(long_input, at);
-        CHECK(out_caret(out_print(cli_text), &over) < 80);
+        CHECK(out_caret(out_print(app_text), &over) < 80);
         CHECK_INT(over, '!');
-        out_r.single = 0;
-        out_caret(out_print(cli_text), &over);
+        out_page.single = 0;
+        out_caret(out_print(app_text), &over);
         CHECK_INT(over, '!');
     }
     out_fault("jane", 4); /* at the end: nothing stands there */
-    CHECK_INT(out_caret(out_print(cli_text), &over), 19);
+    CHECK_INT(out_caret(out_print(app_text), &over), 19);
 }
 
 TEST(text_block)
 {
     out_made_up("jane@quoth.test");
-    out_r.single = 0;
-    CHECK_STR(out_print(cli_text),
+    out_page.single = 0;
+    CHECK_STR(out_print(app_text),
               "undeliverable  jane@quoth.test                   user_unknown, 412 ms\n"
               "               550 5.1.1 no such user\n");
     out_made_up("a-rather-long-local-part@quoth.test");
-    out_r.single = 0;
-    CHECK_STR(out_print(cli_text), "undeliverable  a-rather-long-local-part@quoth.test\n"
+    out_page.single = 0;
+    CHECK_STR(out_print(app_text), "undeliverable  a-rather-long-local-part@quoth.test\n"
                                    "               user_unknown, 412 ms\n"
                                    "               550 5.1.1 no such user\n");
 }
 
 TEST(suggestion)
 {
-    static void (*const print[])(FILE *, const struct cli_result *) = {cli_text, cli_text, cli_json,
-                                                                       cli_reacher};
+    static void (*const print[])(struct app_page *, const struct app_result *) = {
+        app_text, app_text, app_json, app_reacher};
     static const char *const want[] = {
         "  did you mean j.d@gmail.com\n", "did you mean j.d@gmail.com?\n",
         "\"suggestion\":\"gmail.com\"", "\"suggestion\":\"j.d@gmail.com\"}"};
     for (int i = 0; i < 4; i++) {
         out_made_up("j.d@gmial.com");
-        out_r.single = i == 0;
+        out_page.single = i == 0;
         CHECK(out_has(out_print(print[i]), want[i]));
         out_r.verdict = QUOTH_VERDICT_DELIVERABLE; /* it works as it is */
         CHECK(!out_has(out_print(print[i]), want[i]));
@@ -441,9 +448,9 @@ TEST(suggestion)
 TEST(text_color)
 {
     out_made_up("jane@quoth.test");
-    CHECK(!out_has(out_print(cli_text), "\033"));
-    out_r.color = 1;
-    CHECK(out_has(out_print(cli_text), "\033[1;31mundeliverable\033[0m  jane"));
+    CHECK(!out_has(out_print(app_text), "\033"));
+    out_page.color = 1;
+    CHECK(out_has(out_print(app_text), "\033[1;31mundeliverable\033[0m  jane"));
 }
 
 /* ---- json --------------------------------------------------------------- */
@@ -451,7 +458,7 @@ TEST(text_color)
 TEST(json_line)
 {
     out_made_up("Jane+x@QUOTH.test");
-    const char *text = out_print(cli_json);
+    const char *text = out_print(app_json);
     CHECK(out_is_json_line(text));
     CHECK_STR(text,
               "{\"input\":\"Jane+x@QUOTH.test\",\"verdict\":\"undeliverable\",\"reason\":\"user_"
@@ -473,20 +480,20 @@ TEST(json_line)
 TEST(json_catch_all)
 {
     out_made_up("jane@quoth.test");
-    out_v.ev.said.code = 250;
-    out_v.ev.decoy_code = 250;
-    CHECK(out_has(out_print(cli_json), "\"catch_all\":\"yes\""));
-    out_v.ev.decoy_code = 550;
-    out_v.ev.decoy_reason = QUOTH_REASON_USER_UNKNOWN;
-    CHECK(out_has(out_print(cli_json), "\"catch_all\":\"no\""));
+    out_ev.said.code = 250;
+    out_ev.decoy_code = 250;
+    CHECK(out_has(out_print(app_json), "\"catch_all\":\"yes\""));
+    out_ev.decoy_code = 550;
+    out_ev.decoy_reason = QUOTH_REASON_USER_UNKNOWN;
+    CHECK(out_has(out_print(app_json), "\"catch_all\":\"no\""));
 }
 
 TEST(json_nothing_known)
 {
     out_fault("a b", 1);
-    out_r.whole = 5000;
-    out_v.route.n = 0;
-    const char *text = out_print(cli_json);
+    out_r.input_bytes = 5000;
+    out_route.n = 0;
+    const char *text = out_print(app_json);
     CHECK(out_is_json_line(text));
     CHECK(out_has(
         text,
@@ -501,25 +508,25 @@ TEST(json_nothing_known)
 /* Every enum value, and bytes of every kind in every text a stranger can fill. */
 TEST(O01_formats)
 {
-    static void (*const print[])(FILE *, const struct cli_result *) = {cli_json, cli_reacher,
-                                                                       cli_text};
+    static void (*const print[])(struct app_page *, const struct app_result *) = {
+        app_json, app_reacher, app_text, app_csv};
     unsigned bad = 0;
     for (unsigned i = 0; i < 256; i++) {
         out_made_up("jane@quoth.test");
         out_r.verdict = (enum quoth_verdict)(i % QUOTH_VERDICTS);
         out_r.reading.reason = (enum quoth_reason)(i % QUOTH_REASONS);
-        out_v.ev.phase = (uint8_t)(i % QUOTH_PHASES);
-        out_v.ev.mx = (uint8_t)(i % QUOTH_MX_STATES);
-        out_v.ev.dns = (uint8_t)(i % QUOTH_ANSWERS);
-        out_v.ev.flags = out_v.ev.lists = out_v.ev.tls.cert = (uint8_t)i;
-        out_v.ev.said.code = (uint16_t)(i % 3 ? 250 + i : 0);
-        out_v.ev.tls.cipher = (uint16_t)(i * 257);
-        out_v.ev.err = (int8_t) - (int)(i % 12);
-        out_v.ev.said.n = sizeof out_v.ev.words;
-        for (unsigned k = 0; k < sizeof out_v.ev.words; k++)
-            out_v.ev.words[k] = (char)(i * 7 + k * (i | 1));
-        memset(out_v.route.names + 15, (int)(i | 1), 14);
-        for (unsigned f = 0; f < 3; f++) {
+        out_ev.phase = (uint8_t)(i % QUOTH_PHASES);
+        out_ev.mx = (uint8_t)(i % QUOTH_MX_STATES);
+        out_ev.dns = (uint8_t)(i % QUOTH_ANSWERS);
+        out_ev.flags = out_ev.lists = out_ev.tls.cert = (uint8_t)i;
+        out_ev.said.code = (uint16_t)(i % 3 ? 250 + i : 0);
+        out_ev.tls.cipher = (uint16_t)(i * 257);
+        out_ev.err = (int8_t) - (int)(i % 12);
+        out_ev.said.n = sizeof out_ev.words;
+        for (unsigned k = 0; k < sizeof out_ev.words; k++)
+            out_ev.words[k] = (char)(i * 7 + k * (i | 1));
+        memset(out_route.names + 15, (int)(i | 1), 14);
+        for (unsigned f = 0; f < 4; f++) {
             const char *text = out_print(print[f]);
             bad += !out_is_clean(text) || (f < 2 && !out_is_json_line(text));
         }
@@ -527,18 +534,17 @@ TEST(O01_formats)
     CHECK_INT(bad, 0);
 }
 
-static void out_summary(FILE *f, const struct cli_result *r)
+static void out_tail(struct app_page *page, const struct app_result *r)
 {
-    const struct cli_count c = {{1, 2, 3, 0}};
-    cli_json_summary(f, &c);
-    cli_text_summary(f, &c);
+    const struct app_count count = {{1, 2, 3, 0}};
+    app_json_tail(page, &count);
 }
 TEST(O04_summary)
 {
     out_made_up("jane@quoth.test");
-    CHECK_STR(out_print(out_summary),
+    CHECK_STR(out_print(out_tail),
               "{\"summary\":{\"total\":6,\"unknown\":1,\"deliverable\":2,\"undeliverable\":3,"
-              "\"risky\":0},\"v\":1}\n6 checked: 1 unknown, 2 deliverable, 3 undeliverable\n");
+              "\"risky\":0},\"v\":1}\n");
 }
 
 /* ---- reacher ------------------------------------------------------------ */
@@ -546,8 +552,8 @@ TEST(O04_summary)
 TEST(reacher_line)
 {
     out_made_up("Jane@quoth.test");
-    out_v.ev.lists = QUOTH_LIST_FREE;
-    const char *text = out_print(cli_reacher);
+    out_ev.lists = QUOTH_LIST_FREE;
+    const char *text = out_print(app_reacher);
     const char *want =
         "{\"input\":\"Jane@quoth.test\",\"is_reachable\":\"invalid\",\"misc\":{\"is_disposable\":"
         "false,"
@@ -579,15 +585,15 @@ static const char *out_reachable(enum quoth_verdict verdict, enum quoth_reason r
     out_made_up("jane@quoth.test");
     out_r.verdict = verdict;
     out_r.reading.reason = reason;
-    out_v.ev.said.code = (uint16_t)code;
-    out_v.ev.lists = (uint8_t)lists;
+    out_ev.said.code = (uint16_t)code;
+    out_ev.lists = (uint8_t)lists;
     if (reason == QUOTH_REASON_CATCH_ALL)
-        out_v.ev.decoy_code = 250;
+        out_ev.decoy_code = 250;
     if (reason == QUOTH_REASON_NULL_MX) {
-        out_v.ev.mx = QUOTH_MX_NULL;
-        out_v.ev.phase = QUOTH_PHASE_DNS;
+        out_ev.mx = QUOTH_MX_NULL;
+        out_ev.phase = QUOTH_PHASE_DNS;
     }
-    text = strstr(out_print(cli_reacher), "\"is_reachable\":\"") + 16;
+    text = strstr(out_print(app_reacher), "\"is_reachable\":\"") + 16;
     snprintf(word, sizeof word, "%.*s", (int)strcspn(text, "\""), text);
     return word;
 }
@@ -619,34 +625,115 @@ TEST(reacher_errors)
     out_made_up("jane@quoth.test");
     out_r.verdict = QUOTH_VERDICT_UNKNOWN;
     out_r.reading.reason = QUOTH_REASON_IP_BLOCKED;
-    out_v.ev.said.code = 554;
-    out_v.ev.said.esc[1] = 7;
-    CHECK(out_has(out_print(cli_reacher),
+    out_ev.said.code = 554;
+    out_ev.said.esc[1] = 7;
+    CHECK(out_has(out_print(app_reacher),
                   "\"smtp\":{\"error\":{\"type\":\"AsyncSmtpError\",\"message\":"
                   "\"permanent: 5.7.1 no such user\"},\"description\":\"IpBlacklisted\"},"));
-    out_v.ev.said.esc[2] = 25;
-    CHECK(out_has(out_print(cli_reacher), "\"description\":\"NeedsRDNS\"},\"syntax\""));
-    out_v.ev.said.code = 450;
-    out_v.ev.said.esc[0] = 0;
+    out_ev.said.esc[2] = 25;
+    CHECK(out_has(out_print(app_reacher), "\"description\":\"NeedsRDNS\"},\"syntax\""));
+    out_ev.said.code = 450;
+    out_ev.said.esc[0] = 0;
     out_r.reading.reason = QUOTH_REASON_GREYLISTED;
-    out_v.ev.said.esc[2] = 0;
-    CHECK(out_has(out_print(cli_reacher), "\"message\":\"transient: no such user\"}},\"syntax\""));
-    out_v.ev.said.code = 0;
+    out_ev.said.esc[2] = 0;
+    CHECK(out_has(out_print(app_reacher), "\"message\":\"transient: no such user\"}},\"syntax\""));
+    out_ev.said.code = 0;
     out_r.reading.reason = QUOTH_REASON_TIMEOUT;
-    CHECK(out_has(out_print(cli_reacher), "\"smtp\":{\"error\":{\"type\":\"Timeout\","));
+    CHECK(out_has(out_print(app_reacher), "\"smtp\":{\"error\":{\"type\":\"Timeout\","));
     out_r.reading.reason = QUOTH_REASON_UNREACHABLE;
-    CHECK(out_has(out_print(cli_reacher), "\"smtp\":{\"error\":{\"type\":\"IOError\","));
-    out_v.ev.connects = 0;
-    out_v.ev.mx = QUOTH_MX_FAILED;
-    out_v.route.n = 0;
-    CHECK(out_has(out_print(cli_reacher),
+    CHECK(out_has(out_print(app_reacher), "\"smtp\":{\"error\":{\"type\":\"IOError\","));
+    out_ev.connects = 0;
+    out_ev.mx = QUOTH_MX_FAILED;
+    out_route.n = 0;
+    CHECK(out_has(out_print(app_reacher),
                   "\"mx\":{\"error\":{\"type\":\"ResolveError\",\"message\":\""));
-    CHECK(out_has(out_print(cli_reacher), "\"is_reachable\":\"unknown\""));
+    CHECK(out_has(out_print(app_reacher), "\"is_reachable\":\"unknown\""));
+}
+
+/* ---- all formats: one verdict, whether it was learnt just now or earlier ---- */
+
+/* The word that a format prints for the verdict. */
+static const char *out_word(const struct app_format *format)
+{
+    static const char *const before[] = {"", "\"verdict\":\"", "\"is_reachable\":\"", ",0,"};
+    static char word[20];
+    const char *text = out_print(format->answer);
+
+    text = strstr(text, before[format - app_formats]) + strlen(before[format - app_formats]);
+    snprintf(word, sizeof word, "%.*s", (int)strcspn(text, " ,\""), text);
+    return word;
+}
+
+/* One made-up result in all formats, live and from the file of answers. How many say it otherwise.
+ */
+static unsigned out_differ(struct answers *answers)
+{
+    const struct app_result live = out_r;
+    struct quoth_evidence found;
+    unsigned bad = 0;
+
+    answers_put(answers, &live);
+    memset(&found, 0, sizeof found);
+    found.addr = out_ev.addr;
+    found.lists = out_ev.lists;
+    memcpy(found.domain, out_ev.domain, sizeof found.domain);
+    for (unsigned f = 0; f < 4; f++) {
+        char word[20];
+        out_r = live;
+        snprintf(word, sizeof word, "%s", out_word(&app_formats[f]));
+        if (strcmp(app_formats[f].name, "reacher"))
+            bad += strcmp(word, quoth_verdict_name(live.verdict)) != 0;
+        bad += !answers_get(answers, &found, &out_r, ANSWERS_FRESH) || !out_r.cached;
+        bad += strcmp(word, out_word(&app_formats[f])) != 0;
+    }
+    return bad;
+}
+
+TEST(T4_formats_agree)
+{
+    static const uint8_t lists[] = {0, QUOTH_LIST_ROLE, QUOTH_LIST_DISPOSABLE};
+    static const uint16_t codes[] = {0, 250, 452, 550};
+    static const struct quoth_conf conf;
+    char path[] = P_tmpdir "/quoth-out-XXXXXX";
+    struct answers *answers;
+    const char *why;
+    unsigned bad = 0;
+
+    close(mkstemp(path));
+    CHECK_INT(answers_open(&answers, path, &conf, 10, &why), QUOTH_OK);
+    for (int verdict = 0; verdict < QUOTH_VERDICTS; verdict++) {
+        for (int i = 0; verdict != QUOTH_VERDICT_UNKNOWN && i < QUOTH_REASONS * 12; i++) {
+            out_made_up("jane@quoth.test");
+            out_page.single = i & 1;
+            out_r.verdict = (enum quoth_verdict)verdict;
+            out_r.reading.reason = (enum quoth_reason)(i / 12);
+            out_ev.lists = lists[i % 3];
+            out_ev.said.code = codes[i / 3 % 4];
+            out_ev.phase = out_ev.said.code ? QUOTH_PHASE_RCPT : QUOTH_PHASE_DNS;
+            out_ev.mx = (uint8_t)(out_ev.said.code ? QUOTH_MX_HOSTS : i % QUOTH_MX_STATES);
+            bad += out_differ(answers);
+        }
+    }
+    CHECK_INT(bad, 0);
+    CHECK_INT(answers_close(answers), 0);
+    unlink(path);
+}
+
+/* The words of --format are the names of the table, in its order. */
+TEST(formats_named)
+{
+    const char *words = app_format_words;
+    for (unsigned f = 0; *words; f++) {
+        const size_t n = strcspn(words, "|");
+        CHECK_INT(strlen(app_formats[f].name), n);
+        CHECK(!memcmp(app_formats[f].name, words, n));
+        words += n + (words[n] == '|');
+    }
 }
 
 /* ---- explain ------------------------------------------------------------ */
 
-static struct cli_explain out_x;
+static struct explain out_x;
 static struct quoth_slot out_slot;
 
 static void out_trace(enum quoth_want_kind want, enum quoth_event_kind kind, const void *p,
@@ -658,16 +745,16 @@ static void out_trace(enum quoth_want_kind want, enum quoth_event_kind kind, con
                                  .peer = {{4, {192, 0, 2, 53}}, 53},
                                  .host = want == QUOTH_WANT_DGRAM ? "" : "mx1.quoth.test"};
     const struct quoth_event ev = {.kind = kind, .now = 1007, .data = p, .n = n};
-    cli_explain_trace(&out_x, &out_slot, &w, &ev);
+    explain_trace(&out_x, &out_slot, &w, &ev);
 }
 
 /* A talk, each piece of it `piece` bytes long. */
 static size_t out_piece;
-static void out_talk(FILE *f, const struct cli_result *r)
+static void out_talk(struct app_page *page, const struct app_result *r)
 {
     static const char said[] = "EHLO a\r\n", heard[] = "250-x\r\n250 \033y\r\n25";
-    out_x.f = f;
-    cli_explain_begin(&out_x, r->input, r->n, &r->v->ev);
+    out_x.f = page->f;
+    explain_begin(&out_x, r->input, r->input_n, r->ev);
     out_slot.v.start = 7;
     out_slot.v.route.n = 0;
     out_trace(QUOTH_WANT_OPEN, QUOTH_EV_UP, NULL, 0);
@@ -703,15 +790,15 @@ TEST(explain_talk)
 
 /* A question, and for an answer the question with one byte changed, cut or repeated. */
 static unsigned out_round;
-static void out_dns(FILE *f, const struct cli_result *r)
+static void out_dns(struct app_page *page, const struct app_result *r)
 {
     static struct quoth_name name;
     uint8_t q[288], answer[600];
     int n;
-    out_x.f = f;
+    out_x.f = page->f;
     quoth_name_parse(&name, "quoth.test", 10);
     n = quoth_dns_query(q, sizeof q, 4711, &name, QUOTH_DNS_MX, 1232);
-    cli_explain_begin(&out_x, r->input, r->n, &r->v->ev);
+    explain_begin(&out_x, r->input, r->input_n, r->ev);
     out_trace(QUOTH_WANT_DGRAM, QUOTH_EV_SENT, q, (size_t)n);
     memcpy(answer, q, (size_t)n);
     memcpy(answer + n, q, (size_t)n);
@@ -759,6 +846,8 @@ int main(void)
     RUN(reacher_line);
     RUN(reacher_reachable);
     RUN(reacher_errors);
+    RUN(T4_formats_agree);
+    RUN(formats_named);
     RUN(explain_talk);
     RUN(O01_explain_dns);
     return report("out");

@@ -10,12 +10,11 @@ $(B)/tests/%_test: tests/%_test.c $(wildcard tests/*.h) $(B)/san/libquoth.a
 
 # Suites over a file of the port that is pure enough to be tested like core.
 $(B)/tests/resolvconf_test: port/posix/resolvconf.c
-$(B)/tests/out_test: $(patsubst %,port/%.c,$(addprefix app/,escape out_text out_json out_reacher) cli/explain)
-$(B)/tests/list_in_test: $(patsubst %,port/%.c,$(addprefix list/,list_in list_row list_out) \
-                      $(addprefix app/,escape out_text out_json out_reacher))
-$(B)/tests/list_cache_test: $(patsubst %,port/%.c,list/list_cache app/escape posix/posix posix/sock)
-$(B)/tests/list_cache_test: SAN += -Wl,--wrap=time
-FILE_TESTS = $(patsubst %,$(B)/tests/%_test,resolvconf out list_in list_cache)
+$(B)/tests/out_test: $(OUT:%=port/app/%.c) $(patsubst %,port/%.c,app/answers cli/explain posix/posix posix/sock)
+$(B)/tests/list_in_test: $(OUT:%=port/app/%.c) $(patsubst %,port/%.c,app/say $(addprefix list/,list_in list_row list_out))
+$(B)/tests/answers_test: $(OUT:%=port/app/%.c) $(patsubst %,port/%.c,app/answers posix/posix posix/sock)
+$(B)/tests/answers_test: SAN += -Wl,--wrap=time
+FILE_TESTS = $(patsubst %,$(B)/tests/%_test,resolvconf out list_in answers)
 
 # The 20-line example of README.md, as printed there.
 $(B)/tests/example.c: README.md

@@ -6,9 +6,9 @@
  *
  * SPDX-License-Identifier: MIT */
 #include <string.h>
-#include "cli.h"
+#include "app.h"
 
-size_t cli_number(const char *text, uint32_t *n)
+size_t app_number(const char *text, uint32_t *n)
 {
     uint64_t value = 0;
     size_t i = 0;
@@ -20,7 +20,7 @@ size_t cli_number(const char *text, uint32_t *n)
     return i;
 }
 
-size_t cli_utf8(const char *p, size_t n, uint32_t *code)
+size_t app_utf8(const char *p, size_t n, uint32_t *code)
 {
     static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
     const uint8_t *b = (const uint8_t *)p;
@@ -78,7 +78,7 @@ static size_t escape_plain(const char *p, size_t n)
     return i;
 }
 
-void cli_put(FILE *f, const char *p, size_t n)
+void app_put(FILE *f, const char *p, size_t n)
 {
     for (size_t i = 0, len; i < n; i += len) {
         uint32_t code;
@@ -86,7 +86,7 @@ void cli_put(FILE *f, const char *p, size_t n)
             fwrite(p + i, 1, len, f);
             continue;
         }
-        len = cli_utf8(p + i, n - i, &code);
+        len = app_utf8(p + i, n - i, &code);
         if (!len) {
             fprintf(f, "\\x%02x", (uint8_t)p[i]);
             len = 1;
@@ -97,12 +97,12 @@ void cli_put(FILE *f, const char *p, size_t n)
     }
 }
 
-size_t cli_width(const char *p, size_t n)
+size_t app_width(const char *p, size_t n)
 {
     size_t width = 0;
     for (size_t i = 0, len; i < n; i += len) {
         uint32_t code;
-        len = cli_utf8(p + i, n - i, &code);
+        len = app_utf8(p + i, n - i, &code);
         width += !len ? 4 : !escape_is_hidden(code) ? 1 : code > 0xffff ? 12 : 6;
         if (!len)
             len = 1;
@@ -110,12 +110,12 @@ size_t cli_width(const char *p, size_t n)
     return width;
 }
 
-void cli_wrap(FILE *f, const char *p, size_t n, size_t at, size_t width, const char *lead)
+void app_wrap(FILE *f, const char *p, size_t n, size_t at, size_t width, const char *lead)
 {
     size_t i = 0, fresh = 1;
     while (i < n) {
         const char *gap = memchr(p + i, ' ', n - i);
-        size_t word = gap ? (size_t)(gap - (p + i)) : n - i, columns = cli_width(p + i, word);
+        size_t word = gap ? (size_t)(gap - (p + i)) : n - i, columns = app_width(p + i, word);
         if (!word) {
             i++;
             continue;
@@ -129,14 +129,14 @@ void cli_wrap(FILE *f, const char *p, size_t n, size_t at, size_t width, const c
             putc(' ', f);
             at++;
         }
-        cli_put(f, p + i, word);
+        app_put(f, p + i, word);
         at += columns;
         i += word;
         fresh = 0;
     }
 }
 
-void cli_put_json(FILE *f, const char *p, size_t n)
+void app_put_json(FILE *f, const char *p, size_t n)
 {
     putc('"', f);
     for (size_t i = 0, len; i < n; i += len) {
@@ -145,7 +145,7 @@ void cli_put_json(FILE *f, const char *p, size_t n)
             fwrite(p + i, 1, len, f);
             continue;
         }
-        len = cli_utf8(p + i, n - i, &code);
+        len = app_utf8(p + i, n - i, &code);
         if (!len) {
             fputs("\\ufffd", f);
             len = 1;
@@ -157,97 +157,4 @@ void cli_put_json(FILE *f, const char *p, size_t n)
             fwrite(p + i, 1, len, f);
     }
     putc('"', f);
-}
-
-const char *cli_peer_text(const struct quoth_peer *peer, char buf[64])
-{
-    char ip[46];
-    if (quoth_ip_text(&peer->ip, ip, sizeof ip) < 0)
-        ip[0] = 0;
-    if (!peer->port)
-        snprintf(buf, 64, "%s", ip);
-    else
-        snprintf(buf, 64, peer->ip.len == 16 ? "[%s]:%u" : "%s:%u", ip, (unsigned)peer->port);
-    return buf;
-}
-
-const char *cli_tls_version(uint16_t version)
-{
-    return version == 0x0304 ? "1.3" : version == 0x0303 ? "1.2" : version ? "older" : "none";
-}
-
-const char *cli_tls_cipher(uint16_t cipher, char buf[8])
-{
-    static const struct {
-        uint16_t n;
-        const char *name;
-    } known[] = {
-        /* IANA TLS Cipher Suites */
-        {0x1301, "TLS_AES_128_GCM_SHA256"},
-        {0x1302, "TLS_AES_256_GCM_SHA384"},
-        {0x1303, "TLS_CHACHA20_POLY1305_SHA256"},
-        {0xc02b, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"},
-        {0xc02c, "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"},
-        {0xc02f, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"},
-        {0xc030, "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"},
-        {0xcca8, "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"},
-        {0xcca9, "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256"},
-    };
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (known[i].n == cipher)
-            return known[i].name;
-    snprintf(buf, 8, "0x%04x", cipher);
-    return buf;
-}
-
-size_t cli_address(const struct cli_result *r, const char *domain, char buf[CLI_ADDRESS_MAX])
-{
-    const struct quoth_addr *a = &r->v->ev.addr;
-    size_t n = strlen(domain);
-    if (a->fault || !n || a->local.n + 1 + n > CLI_ADDRESS_MAX)
-        return 0;
-    memcpy(buf, a->local.p, a->local.n);
-    buf[a->local.n] = '@';
-    memcpy(buf + a->local.n + 1, domain, n);
-    return a->local.n + 1 + n;
-}
-
-const char *cli_suggestion(const struct cli_result *r, char buf[256])
-{
-    const char *domain = r->v->ev.domain;
-    if (r->v->ev.addr.fault || r->verdict == QUOTH_VERDICT_DELIVERABLE)
-        return NULL;
-    return quoth_list_suggest(domain, strlen(domain), buf, 256) > 0 ? buf : NULL;
-}
-
-const char *cli_phase_words(uint8_t phase)
-{
-    static const char *const words[] = {
-        [QUOTH_PHASE_SYNTAX] = "the address",
-        [QUOTH_PHASE_DNS] = "the DNS",
-        [QUOTH_PHASE_CONNECT] = "the door",
-        [QUOTH_PHASE_BANNER] = "its greeting",
-        [QUOTH_PHASE_EHLO] = "EHLO",
-        [QUOTH_PHASE_STARTTLS] = "STARTTLS",
-        [QUOTH_PHASE_MAIL] = "MAIL FROM",
-        [QUOTH_PHASE_RCPT] = "RCPT TO",
-        [QUOTH_PHASE_DECOY] = "the second RCPT TO",
-    };
-    _Static_assert(sizeof words / sizeof *words == QUOTH_PHASES, "one for each phase");
-    return phase < QUOTH_PHASES ? words[phase] : "";
-}
-
-const char *cli_err_words(int err)
-{
-    switch (err) {
-    case QUOTH_EPROTO: return "that is not SMTP";
-    case QUOTH_EIO: return "the connection broke";
-    case QUOTH_EREFUSED: return "connection refused";
-    case QUOTH_EUNREACH: return "no route to it";
-    case QUOTH_ETIME: return "no answer in time";
-    case QUOTH_ENOTLS: return "the TLS handshake failed";
-    case QUOTH_ESPACE: return "too few sockets or too little memory here";
-    case QUOTH_ENORANDOM: return "no random numbers here";
-    default: return "it failed";
-    }
 }

@@ -8,32 +8,32 @@
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 #include <time.h>
-#include "cli.h"
+#include "app.h"
 
 /* What the five booleans of its smtp part are made of. */
 struct reacher_facts {
     uint8_t talked, accepted, full, catch_all, disabled, has_mx, failed;
 };
 
-static struct reacher_facts reacher_facts(const struct cli_result *r)
+static struct reacher_facts reacher_facts(const struct app_result *r)
 {
-    const struct quoth_evidence *e = &r->v->ev;
+    const struct quoth_evidence *e = r->ev;
     struct reacher_facts x = {0};
     x.talked = e->phase > QUOTH_PHASE_CONNECT;
     x.accepted = e->phase >= QUOTH_PHASE_RCPT && e->said.code / 100 == 2;
     x.full = r->reading.reason == QUOTH_REASON_MAILBOX_FULL;
     x.disabled = r->reading.reason == QUOTH_REASON_MAILBOX_DISABLED;
     x.catch_all = quoth_catch_all(e) == QUOTH_FACT_YES;
-    x.has_mx = !e->addr.fault && r->v->route.n &&
+    x.has_mx = !e->addr.fault &&
                (e->mx == QUOTH_MX_HOSTS || e->mx == QUOTH_MX_IMPLICIT || e->mx == QUOTH_MX_GIVEN);
     x.failed = r->verdict == QUOTH_VERDICT_UNKNOWN; /* its smtp part is then an error */
     return x;
 }
 
 /* The rule of the original on our facts; what is not proven is risky, never safe. */
-static const char *reacher_reachable(const struct cli_result *r, const struct reacher_facts *x)
+static const char *reacher_reachable(const struct app_result *r, const struct reacher_facts *x)
 {
-    const struct quoth_evidence *e = &r->v->ev;
+    const struct quoth_evidence *e = r->ev;
     if (e->addr.fault)
         return "invalid";
     if (x->failed)
@@ -47,61 +47,63 @@ static const char *reacher_reachable(const struct cli_result *r, const struct re
     return x->accepted ? "safe" : "invalid";
 }
 
-static void reacher_error(struct cli_writer *w, const char *key, const char *type,
+static void reacher_error(struct app_json *w, const char *key, const char *type,
                           const char *message, size_t n, const char *description)
 {
-    cli_open(w, key, '{');
-    cli_open(w, "error", '{');
-    cli_str(w, "type", type, strlen(type));
-    cli_str(w, "message", message, n);
-    cli_close(w, '}');
+    app_json_open(w, key, '{');
+    app_json_open(w, "error", '{');
+    app_json_str(w, "type", type, strlen(type));
+    app_json_str(w, "message", message, n);
+    app_json_close(w, '}');
     if (description)
-        cli_str(w, "description", description, strlen(description));
-    cli_close(w, '}');
+        app_json_str(w, "description", description, strlen(description));
+    app_json_close(w, '}');
 }
 
-static void reacher_misc(struct cli_writer *w, unsigned lists)
+static void reacher_misc(struct app_json *w, unsigned lists)
 {
-    cli_open(w, "misc", '{');
-    cli_bool(w, "is_disposable", lists & QUOTH_LIST_DISPOSABLE);
-    cli_bool(w, "is_role_account", lists & QUOTH_LIST_ROLE);
-    cli_bool(w, "is_b2c", lists & QUOTH_LIST_FREE);
-    cli_null(w, "gravatar_url");
-    cli_null(w, "haveibeenpwned");
-    cli_close(w, '}');
+    app_json_open(w, "misc", '{');
+    app_json_bool(w, "is_disposable", lists & QUOTH_LIST_DISPOSABLE);
+    app_json_bool(w, "is_role_account", lists & QUOTH_LIST_ROLE);
+    app_json_bool(w, "is_b2c", lists & QUOTH_LIST_FREE);
+    app_json_null(w, "gravatar_url");
+    app_json_null(w, "haveibeenpwned");
+    app_json_close(w, '}');
 }
 
 /* A host with the dot the original leaves behind it; an address without. */
-static void reacher_host(struct cli_writer *w, const char *key, const char *host)
+static void reacher_host(struct app_json *w, const char *key, const char *host)
 {
     char text[QUOTH_MX_BYTES + 2];
     struct quoth_ip ip;
     int is_ip = quoth_ip_parse(&ip, host, strlen(host)) == QUOTH_OK;
     int n = snprintf(text, sizeof text, "%s%s", host, is_ip || !*host ? "" : ".");
-    cli_str(w, key, text, (size_t)n);
+    app_json_str(w, key, text, (size_t)n);
 }
 
-static void reacher_mx(struct cli_writer *w, const struct cli_result *r,
+static void reacher_mx(struct app_json *w, const struct app_result *r,
                        const struct reacher_facts *x)
 {
-    if (r->v->ev.mx == QUOTH_MX_FAILED) {
+    const char *host;
+
+    if (r->ev->mx == QUOTH_MX_FAILED) {
         const char *text = quoth_reason_text(r->reading.reason);
         reacher_error(w, "mx", "ResolveError", text, strlen(text), NULL);
         return;
     }
-    cli_open(w, "mx", '{');
-    cli_bool(w, "accepts_mail", x->has_mx);
-    cli_open(w, "records", '[');
-    for (unsigned i = 0; x->has_mx && i < r->v->route.n; i++)
-        reacher_host(w, NULL, quoth_mx_name(&r->v->route, i));
-    cli_close(w, ']');
-    cli_close(w, '}');
+    app_json_open(w, "mx", '{');
+    app_json_bool(w, "accepts_mail", x->has_mx);
+    app_json_open(w, "records", '[');
+    for (unsigned i = 0; x->has_mx && (host = app_result_host(r, i)) != NULL; i++)
+        reacher_host(w, NULL, host);
+    app_json_close(w, ']');
+    app_json_close(w, '}');
 }
 
 /* Its error types, and the two descriptions it knows. */
-static void reacher_smtp_error(struct cli_writer *w, const struct cli_result *r)
+static void reacher_smtp_error(struct app_json *w, const struct app_result *r)
 {
-    const struct quoth_evidence *e = &r->v->ev;
+    const struct quoth_evidence *e = r->ev;
     const char *text = quoth_reason_text(r->reading.reason), *type = "AnyhowError", *why = NULL;
     char message[QUOTH_SAID_MAX + 40];
     int n;
@@ -125,50 +127,50 @@ static void reacher_smtp_error(struct cli_writer *w, const struct cli_result *r)
     reacher_error(w, "smtp", "AsyncSmtpError", message, (size_t)n + e->said.n, why);
 }
 
-static void reacher_smtp(struct cli_writer *w, const struct cli_result *r,
+static void reacher_smtp(struct app_json *w, const struct app_result *r,
                          const struct reacher_facts *x)
 {
-    if (x->failed && r->v->ev.mx != QUOTH_MX_FAILED) {
+    if (x->failed && r->ev->mx != QUOTH_MX_FAILED) {
         reacher_smtp_error(w, r);
         return;
     }
-    cli_open(w, "smtp", '{');
-    cli_bool(w, "can_connect_smtp", x->talked);
-    cli_bool(w, "has_full_inbox", x->full);
-    cli_bool(w, "is_catch_all", x->catch_all);
-    cli_bool(w, "is_deliverable", x->accepted);
-    cli_bool(w, "is_disabled", x->disabled);
-    cli_close(w, '}');
+    app_json_open(w, "smtp", '{');
+    app_json_bool(w, "can_connect_smtp", x->talked);
+    app_json_bool(w, "has_full_inbox", x->full);
+    app_json_bool(w, "is_catch_all", x->catch_all);
+    app_json_bool(w, "is_deliverable", x->accepted);
+    app_json_bool(w, "is_disabled", x->disabled);
+    app_json_close(w, '}');
 }
 
-static void reacher_syntax(struct cli_writer *w, const struct cli_result *r)
+static void reacher_syntax(struct app_json *w, const struct app_result *r)
 {
-    const struct quoth_evidence *e = &r->v->ev;
-    char text[CLI_ADDRESS_MAX], domain[256];
-    const char *suggestion = cli_suggestion(r, domain);
-    size_t n = cli_address(r, e->domain, text);
+    const struct quoth_evidence *e = r->ev;
+    char text[APP_ADDRESS_MAX], domain[256];
+    const char *suggestion = app_suggestion(r, domain);
+    size_t n = app_address(r, e->domain, text);
 
-    cli_open(w, "syntax", '{');
+    app_json_open(w, "syntax", '{');
     if (n)
-        cli_str(w, "address", r->input, r->n);
+        app_json_str(w, "address", r->input, r->input_n);
     else
-        cli_null(w, "address");
-    cli_str(w, "domain", e->domain, n ? strlen(e->domain) : 0);
-    cli_bool(w, "is_valid_syntax", !e->addr.fault);
-    cli_str(w, "username", e->addr.local.p, n ? e->addr.local.n : 0);
+        app_json_null(w, "address");
+    app_json_str(w, "domain", e->domain, n ? strlen(e->domain) : 0);
+    app_json_bool(w, "is_valid_syntax", !e->addr.fault);
+    app_json_str(w, "username", e->addr.local.p, n ? e->addr.local.n : 0);
     if (n)
-        cli_str(w, "normalized_email", text, n);
+        app_json_str(w, "normalized_email", text, n);
     else
-        cli_null(w, "normalized_email");
+        app_json_null(w, "normalized_email");
     if (suggestion)
-        cli_str(w, "suggestion", text, cli_address(r, suggestion, text));
+        app_json_str(w, "suggestion", text, app_address(r, suggestion, text));
     else
-        cli_null(w, "suggestion");
-    cli_close(w, '}');
+        app_json_null(w, "suggestion");
+    app_json_close(w, '}');
 }
 
 /* RFC 3339 in UTC with nanoseconds. */
-static void reacher_time(struct cli_writer *w, const char *key, int64_t ns)
+static void reacher_time(struct app_json *w, const char *key, int64_t ns)
 {
     char text[96];
     time_t seconds = (time_t)(ns / 1000000000);
@@ -176,70 +178,70 @@ static void reacher_time(struct cli_writer *w, const char *key, int64_t ns)
     int n;
 
     if (!gmtime_r(&seconds, &tm)) {
-        cli_null(w, key);
+        app_json_null(w, key);
         return;
     }
     n = snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%09uZ", tm.tm_year + 1900,
                  tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
                  (unsigned)(ns % 1000000000));
-    cli_str(w, key, text, (size_t)n);
+    app_json_str(w, key, text, (size_t)n);
 }
 
-static void reacher_method(struct cli_writer *w, const struct cli_result *r)
+static void reacher_method(struct app_json *w, const struct app_result *r)
 {
-    const struct quoth_evidence *e = &r->v->ev;
-    cli_open(w, "verif_method", '{');
+    const struct quoth_evidence *e = r->ev;
+    app_json_open(w, "verif_method", '{');
     if (!e->peer.ip.len) {
-        cli_str(w, "type", "Skipped", 7);
+        app_json_str(w, "type", "Skipped", 7);
     } else {
-        cli_str(w, "type", "Smtp", 4);
-        reacher_host(w, "host", quoth_verify_host(r->v));
-        cli_open(w, "verif_method", '{');
-        cli_str(w, "from_email", r->from ? r->from : "", r->from ? strlen(r->from) : 0);
-        cli_str(w, "hello_name", r->helo ? r->helo : "", r->helo ? strlen(r->helo) : 0);
-        cli_null(w, "proxy");
-        cli_num(w, "smtp_port", e->peer.port);
-        cli_null(w, "smtp_timeout");
-        cli_num(w, "retries", 1);
-        cli_close(w, '}');
+        app_json_str(w, "type", "Smtp", 4);
+        reacher_host(w, "host", r->host);
+        app_json_open(w, "verif_method", '{');
+        app_json_str(w, "from_email", r->from ? r->from : "", r->from ? strlen(r->from) : 0);
+        app_json_str(w, "hello_name", r->helo ? r->helo : "", r->helo ? strlen(r->helo) : 0);
+        app_json_null(w, "proxy");
+        app_json_number(w, "smtp_port", e->peer.port);
+        app_json_null(w, "smtp_timeout");
+        app_json_number(w, "retries", 1);
+        app_json_close(w, '}');
     }
-    cli_close(w, '}');
+    app_json_close(w, '}');
 }
 
-static void reacher_debug(struct cli_writer *w, const struct cli_result *r)
+static void reacher_debug(struct app_json *w, const struct app_result *r)
 {
-    uint32_t ms = r->v->ev.took_ms;
-    cli_open(w, "debug", '{');
-    cli_str(w, "backend_name", "quoth", 5);
+    uint32_t ms = r->ev->took_ms;
+    app_json_open(w, "debug", '{');
+    app_json_str(w, "backend_name", "quoth", 5);
     reacher_time(w, "start_time", r->began_ns);
     reacher_time(w, "end_time", r->began_ns + (int64_t)ms * 1000000);
-    cli_open(w, "duration", '{');
-    cli_num(w, "secs", ms / 1000);
-    cli_num(w, "nanos", (uint64_t)(ms % 1000) * 1000000);
-    cli_close(w, '}');
-    cli_open(w, "smtp", '{');
+    app_json_open(w, "duration", '{');
+    app_json_number(w, "secs", ms / 1000);
+    app_json_number(w, "nanos", (uint64_t)(ms % 1000) * 1000000);
+    app_json_close(w, '}');
+    app_json_open(w, "smtp", '{');
     reacher_method(w, r);
-    cli_close(w, '}');
-    cli_close(w, '}');
+    app_json_close(w, '}');
+    app_json_close(w, '}');
 }
 
-void cli_reacher(FILE *f, const struct cli_result *r)
+void app_reacher(struct app_page *page, const struct app_result *r)
 {
     struct reacher_facts x = reacher_facts(r);
     const char *reachable = reacher_reachable(r, &x);
-    struct cli_writer w = {f, 0};
+    struct app_json w = {page->f, 0};
 
-    cli_open(&w, NULL, '{');
-    cli_str(&w, "input", r->input, r->n);
-    cli_str(&w, "is_reachable", reachable, strlen(reachable));
-    reacher_misc(&w, r->v->ev.addr.fault ? 0 : r->v->ev.lists);
+    app_json_open(&w, NULL, '{');
+    app_json_str(&w, "input", r->input, r->input_n);
+    app_json_str(&w, "is_reachable", reachable, strlen(reachable));
+    reacher_misc(&w, r->ev->addr.fault ? 0 : r->ev->lists);
     reacher_mx(&w, r, &x);
     reacher_smtp(&w, r, &x);
     reacher_syntax(&w, r);
     reacher_debug(&w, r);
-    cli_open(&w, "quoth", '{');
-    cli_native(&w, r);
-    cli_close(&w, '}');
-    cli_close(&w, '}');
-    putc('\n', f);
+    app_json_open(&w, "quoth", '{');
+    app_json_members(&w, r);
+    app_json_close(&w, '}');
+    app_json_close(&w, '}');
+    putc('\n', page->f);
 }

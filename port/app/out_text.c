@@ -15,7 +15,7 @@
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 #include <string.h>
-#include "cli.h"
+#include "app.h"
 
 enum { TEXT_WIDTH = 78, TEXT_VERDICT = 15, TEXT_LABEL = 13, TEXT_ADDRESS = 32 };
 #define TEXT_LEAD "               " /* TEXT_LABEL + 2, TEXT_VERDICT */
@@ -27,40 +27,40 @@ static const char *const text_color[QUOTH_VERDICTS] = {
     [QUOTH_VERDICT_RISKY] = "\033[1;33m",
 };
 
-static void text_paint(FILE *f, const struct cli_result *r, const char *color, const char *text)
+static void text_paint(struct app_page *page, const char *color, const char *text)
 {
-    fprintf(f, "%s%s%s", r->color ? color : "", text, r->color ? "\033[0m" : "");
+    fprintf(page->f, "%s%s%s", page->color ? color : "", text, page->color ? "\033[0m" : "");
 }
 
-static void text_verdict(FILE *f, const struct cli_result *r)
+static void text_verdict(struct app_page *page, const struct app_result *r)
 {
     const char *name = quoth_verdict_name(r->verdict);
-    text_paint(f, r, text_color[r->verdict], name);
-    fprintf(f, "%*s", TEXT_VERDICT - (int)strlen(name), "");
+    text_paint(page, text_color[r->verdict], name);
+    fprintf(page->f, "%*s", TEXT_VERDICT - (int)strlen(name), "");
 }
 
 /* A long input is shown around the byte at fault. Returns the column of that byte. */
-static size_t text_input(FILE *f, const struct cli_result *r)
+static size_t text_input(FILE *f, const struct app_result *r)
 {
     enum { AROUND = 28 };
-    size_t at = r->v->ev.addr.fault ? r->v->ev.addr.at : 0, first = 0, last = r->n, before;
-    if (at > r->n)
-        at = r->n;
-    if (r->v->ev.addr.fault && r->n > 2 * AROUND) {
+    size_t at = r->ev->addr.fault ? r->ev->addr.at : 0, first = 0, last = r->input_n, before;
+    if (at > r->input_n)
+        at = r->input_n;
+    if (r->ev->addr.fault && r->input_n > 2 * AROUND) {
         first = at > AROUND ? at - AROUND : 0;
-        last = r->n - first > 2 * AROUND ? first + 2 * AROUND : r->n;
+        last = r->input_n - first > 2 * AROUND ? first + 2 * AROUND : r->input_n;
         while (first && first < at && (r->input[first] & 0xc0) == 0x80)
             first++; /* whole characters */
-        while (last > at && last < r->n && (r->input[last] & 0xc0) == 0x80)
+        while (last > at && last < r->input_n && (r->input[last] & 0xc0) == 0x80)
             last--;
     }
     before = first ? 3 : 0;
     if (first)
         fputs("...", f);
-    cli_put(f, r->input + first, last - first);
-    if (last < r->whole)
+    app_put(f, r->input + first, last - first);
+    if (last < r->input_bytes)
         fputs("...", f);
-    return before + cli_width(r->input + first, at - first);
+    return before + app_width(r->input + first, at - first);
 }
 
 /* "550 5.1.1 User unknown" as one text; its length. */
@@ -72,44 +72,44 @@ static size_t text_reply(const struct quoth_evidence *e, char buf[QUOTH_SAID_MAX
     return (size_t)n + e->said.n;
 }
 
-static void text_sentence(FILE *f, const struct cli_result *r, size_t at, const char *lead)
+static void text_sentence(FILE *f, const struct app_result *r, size_t at, const char *lead)
 {
     const char *text = quoth_reason_text(r->reading.reason);
-    cli_wrap(f, text, strlen(text), at, TEXT_WIDTH, lead);
+    app_wrap(f, text, strlen(text), at, TEXT_WIDTH, lead);
     putc('\n', f);
 }
 
 /* The mark under the byte at fault, and what is wrong with it. */
-static void text_fault(FILE *f, const struct cli_result *r, size_t column)
+static void text_fault(FILE *f, const struct app_result *r, size_t column)
 {
-    const char *text = quoth_addr_fault_text(r->v->ev.addr.fault);
+    const char *text = quoth_addr_fault_text(r->ev->addr.fault);
     int room = column < TEXT_WIDTH - 24;
     fprintf(f, "\n%*s^%s", (int)column, "", room ? " " : "\n" TEXT_LEAD);
-    cli_wrap(f, text, strlen(text), room ? column + 2 : TEXT_VERDICT, TEXT_WIDTH, TEXT_LEAD);
+    app_wrap(f, text, strlen(text), room ? column + 2 : TEXT_VERDICT, TEXT_WIDTH, TEXT_LEAD);
 }
 
 /* ---- the lines with a label; each prints its text, or nothing and returns 0 ---- */
 
-static int text_said_by(FILE *f, const struct cli_result *r)
+static int text_said_by(FILE *f, const struct app_result *r)
 {
-    const struct quoth_evidence *e = &r->v->ev;
-    const char *host = quoth_verify_host(r->v);
+    const struct quoth_evidence *e = r->ev;
+    const char *host = r->host;
     char peer[64];
 
     if (!e->peer.ip.len)
         return 0;
-    cli_put(f, host, strlen(host));
-    fprintf(f, " (%s)", cli_peer_text(&e->peer, peer));
+    app_put(f, host, strlen(host));
+    fprintf(f, " (%s)", app_peer_text(&e->peer, peer));
     if (e->phase > QUOTH_PHASE_CONNECT)
-        fprintf(f, ", at %s", cli_phase_words(e->phase));
+        fprintf(f, ", at %s", app_phase_words(e->phase));
     if (!e->said.code && e->err)
-        fprintf(f, ": %s", cli_err_words(e->err));
+        fprintf(f, ": %s", app_err_words(e->err));
     return 1;
 }
 
-static int text_catch_all(FILE *f, const struct cli_result *r)
+static int text_catch_all(FILE *f, const struct app_result *r)
 {
-    const struct quoth_evidence *e = &r->v->ev;
+    const struct quoth_evidence *e = r->ev;
     if (e->phase < QUOTH_PHASE_RCPT || e->said.code / 100 != 2)
         return 0;
     switch (quoth_catch_all(e)) {
@@ -123,7 +123,7 @@ static int text_catch_all(FILE *f, const struct cli_result *r)
     return 1;
 }
 
-static int text_tls(FILE *f, const struct cli_result *r)
+static int text_tls(FILE *f, const struct app_result *r)
 {
     static const struct {
         uint8_t bit;
@@ -134,7 +134,7 @@ static int text_tls(FILE *f, const struct cli_result *r)
         {QUOTH_CERT_UNTRUSTED, "signed by nobody known"},
         {QUOTH_CERT_NO_CLOCK, "dates not checked"},
     };
-    const struct quoth_evidence *e = &r->v->ev;
+    const struct quoth_evidence *e = r->ev;
     const char *join = "; certificate: ";
     char cipher[8];
 
@@ -147,7 +147,7 @@ static int text_tls(FILE *f, const struct cli_result *r)
             fputs(e->flags & QUOTH_EVID_TLS_OFFERED ? "offered, not used" : "not offered", f);
         return 1;
     }
-    fprintf(f, "%s, %s", cli_tls_version(e->tls.version), cli_tls_cipher(e->tls.cipher, cipher));
+    fprintf(f, "%s, %s", app_tls_version(e->tls.version), app_tls_cipher(e->tls.cipher, cipher));
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
         if (!(e->tls.cert & faults[i].bit))
             continue;
@@ -160,7 +160,7 @@ static int text_tls(FILE *f, const struct cli_result *r)
     return 1;
 }
 
-static int text_notes(FILE *f, const struct cli_result *r)
+static int text_notes(FILE *f, const struct app_result *r)
 {
     static const struct {
         uint8_t list, flag;
@@ -175,7 +175,7 @@ static int text_notes(FILE *f, const struct cli_result *r)
     };
     const char *join = "";
     for (size_t i = 0; i < sizeof notes / sizeof *notes; i++) {
-        if (!(r->v->ev.lists & notes[i].list) && !(r->v->ev.flags & notes[i].flag))
+        if (!(r->ev->lists & notes[i].list) && !(r->ev->flags & notes[i].flag))
             continue;
         fprintf(f, "%s%s", join, notes[i].text);
         join = ", ";
@@ -183,27 +183,27 @@ static int text_notes(FILE *f, const struct cli_result *r)
     return *join != 0;
 }
 
-static int text_suggestion(FILE *f, const struct cli_result *r)
+static int text_suggestion(FILE *f, const struct app_result *r)
 {
-    char domain[256], text[CLI_ADDRESS_MAX];
-    const char *suggestion = cli_suggestion(r, domain);
+    char domain[256], text[APP_ADDRESS_MAX];
+    const char *suggestion = app_suggestion(r, domain);
     if (suggestion)
-        cli_put(f, text, cli_address(r, suggestion, text));
+        app_put(f, text, app_address(r, suggestion, text));
     return suggestion != NULL;
 }
 
 /* The domain as it was asked, where that is not what was typed. */
-static int text_asked(FILE *f, const struct cli_result *r)
+static int text_asked(FILE *f, const struct app_result *r)
 {
-    const struct quoth_evidence *e = &r->v->ev;
+    const struct quoth_evidence *e = r->ev;
     if (!(e->addr.flags & QUOTH_ADDR_UTF8_DOMAIN) || !e->domain[0])
         return 0;
-    cli_put(f, e->domain, strlen(e->domain));
+    app_put(f, e->domain, strlen(e->domain));
     return 1;
 }
 
 /* Which trouble the name servers made, and whether it is ours. */
-static int text_dns(FILE *f, const struct cli_result *r)
+static int text_dns(FILE *f, const struct app_result *r)
 {
     static const char *const words[QUOTH_ANSWERS] = {
         [QUOTH_ANSWER_SERVFAIL] = "every name server failed (SERVFAIL)",
@@ -215,16 +215,16 @@ static int text_dns(FILE *f, const struct cli_result *r)
         [QUOTH_ANSWER_ALIAS_LOOP] = "aliases without end",
         [QUOTH_ANSWER_TOO_BIG] = "the answer is too big",
     };
-    const char *text = words[r->v->ev.dns];
-    if (r->v->ev.connects || !text)
+    const char *text = words[r->ev->dns];
+    if (r->ev->connects || !text)
         return 0;
-    if (r->o->sandbox && r->v->ev.dns == QUOTH_ANSWER_UNREACHABLE)
+    if (r->sandbox && r->ev->dns == QUOTH_ANSWER_UNREACHABLE)
         text = "start `quoth sandbox` in another terminal first";
     fputs(text, f);
     return 1;
 }
 
-static int text_set_identity(FILE *f, const struct cli_result *r)
+static int text_set_identity(FILE *f, const struct app_result *r)
 {
     static const char how[] =
         "give --helo NAME, this machine's full name, or write `helo = NAME` in"
@@ -245,15 +245,15 @@ static void text_time(FILE *f, uint32_t ms)
         fprintf(f, "%u s", (ms + 500) / 1000);
 }
 
-static int text_took(FILE *f, const struct cli_result *r)
+static int text_took(FILE *f, const struct app_result *r)
 {
-    if (r->o->depth == QUOTH_DEPTH_SYNTAX || !(r->v->ev.queries + r->v->ev.connects))
+    if (!(r->ev->queries + r->ev->connects))
         return 0;
-    text_time(f, r->v->ev.took_ms);
+    text_time(f, r->ev->took_ms);
     return 1;
 }
 
-static int text_reason(FILE *f, const struct cli_result *r)
+static int text_reason(FILE *f, const struct app_result *r)
 {
     fputs(quoth_reason_name(r->reading.reason), f);
     return 1;
@@ -261,7 +261,7 @@ static int text_reason(FILE *f, const struct cli_result *r)
 
 static const struct {
     const char *label;
-    int (*print)(FILE *f, const struct cli_result *r);
+    int (*print)(FILE *f, const struct app_result *r);
 } text_rows[] = {
     {"said by", text_said_by},
     {"reason", text_reason},
@@ -276,8 +276,9 @@ static const struct {
 };
 
 /* The label goes out with the line's first byte, so a row prints into memory first. */
-static void text_row(FILE *f, const struct cli_result *r, size_t i)
+static void text_row(struct app_page *page, const struct app_result *r, size_t i)
 {
+    FILE *f = page->f;
     char *line = NULL;
     size_t n = 0;
     FILE *m = open_memstream(&line, &n);
@@ -287,23 +288,24 @@ static void text_row(FILE *f, const struct cli_result *r, size_t i)
         return;
     some = text_rows[i].print(m, r);
     if (fclose(m) == 0 && some) {
-        const char *label = i == 0 && !r->v->ev.said.code ? "server" : text_rows[i].label;
+        const char *label = i == 0 && !r->ev->said.code ? "server" : text_rows[i].label;
         fputs("  ", f);
-        text_paint(f, r, "\033[2m", label);
+        text_paint(page, "\033[2m", label);
         fprintf(f, "%*s", TEXT_LABEL - (int)strlen(label), "");
-        cli_wrap(f, line, n, TEXT_LABEL + 2, TEXT_WIDTH, TEXT_LEAD);
+        app_wrap(f, line, n, TEXT_LABEL + 2, TEXT_WIDTH, TEXT_LEAD);
         putc('\n', f);
     }
     free(line);
 }
 
-static void text_single(FILE *f, const struct cli_result *r)
+static void text_single(struct app_page *page, const struct app_result *r)
 {
-    const struct quoth_evidence *e = &r->v->ev;
+    FILE *f = page->f;
+    const struct quoth_evidence *e = r->ev;
     char reply[QUOTH_SAID_MAX + 40];
     size_t column;
 
-    text_verdict(f, r);
+    text_verdict(page, r);
     column = TEXT_VERDICT + text_input(f, r);
     if (e->addr.fault)
         text_fault(f, r, column);
@@ -311,22 +313,23 @@ static void text_single(FILE *f, const struct cli_result *r)
     text_sentence(f, r, 2, "  ");
     if (e->said.code) {
         fputs("\n  > ", f);
-        cli_wrap(f, reply, text_reply(e, reply), 4, TEXT_WIDTH, "  > ");
+        app_wrap(f, reply, text_reply(e, reply), 4, TEXT_WIDTH, "  > ");
         putc('\n', f);
     }
     putc('\n', f);
     for (size_t i = 0; i < sizeof text_rows / sizeof *text_rows; i++)
-        text_row(f, r, i);
+        text_row(page, r, i);
 }
 
 /* Verdict, address, reason, time; then the reply, or the reason in words. */
-static void text_block(FILE *f, const struct cli_result *r)
+static void text_block(struct app_page *page, const struct app_result *r)
 {
-    const struct quoth_evidence *e = &r->v->ev;
+    FILE *f = page->f;
+    const struct quoth_evidence *e = r->ev;
     char reply[QUOTH_SAID_MAX + 40], domain[256];
-    size_t width = cli_width(r->input, r->n), column;
+    size_t width = app_width(r->input, r->input_n), column;
 
-    text_verdict(f, r);
+    text_verdict(page, r);
     column = TEXT_VERDICT + text_input(f, r);
     if (width <= TEXT_ADDRESS)
         fprintf(f, "%*s  ", (int)(TEXT_ADDRESS - width), "");
@@ -346,38 +349,22 @@ static void text_block(FILE *f, const struct cli_result *r)
     }
     fputs("\n" TEXT_LEAD, f);
     if (e->said.code) {
-        cli_wrap(f, reply, text_reply(e, reply), TEXT_VERDICT, TEXT_WIDTH, TEXT_LEAD);
+        app_wrap(f, reply, text_reply(e, reply), TEXT_VERDICT, TEXT_WIDTH, TEXT_LEAD);
         putc('\n', f);
     } else {
         text_sentence(f, r, TEXT_VERDICT, TEXT_LEAD);
     }
-    if (cli_suggestion(r, domain)) {
+    if (app_suggestion(r, domain)) {
         fputs(TEXT_LEAD "did you mean ", f);
         text_suggestion(f, r);
         fputs("?\n", f);
     }
 }
 
-void cli_text(FILE *f, const struct cli_result *r)
+void app_text(struct app_page *page, const struct app_result *r)
 {
-    if (r->single)
-        text_single(f, r);
+    if (page->single)
+        text_single(page, r);
     else
-        text_block(f, r);
-}
-
-void cli_text_summary(FILE *f, const struct cli_count *c)
-{
-    const char *join = ": ";
-    unsigned long all = 0;
-    for (int i = 0; i < QUOTH_VERDICTS; i++)
-        all += c->verdict[i];
-    fprintf(f, "%lu checked", all);
-    for (int i = 0; i < QUOTH_VERDICTS; i++) {
-        if (!c->verdict[i])
-            continue;
-        fprintf(f, "%s%lu %s", join, c->verdict[i], quoth_verdict_name((enum quoth_verdict)i));
-        join = ", ";
-    }
-    putc('\n', f);
+        text_block(page, r);
 }

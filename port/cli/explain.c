@@ -16,14 +16,14 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include "cli.h"
+#include "explain.h"
 
 enum { EXPLAIN_ADDRESS = 0, EXPLAIN_DNS, EXPLAIN_TALK, EXPLAIN_RESULT };
 enum { EXPLAIN_RECORDS = 20 }; /* of one answer, shown */
 
 /* ---- lines -------------------------------------------------------------- */
 
-static void explain_stage(struct cli_explain *x, uint8_t stage, const char *title)
+static void explain_stage(struct explain *x, uint8_t stage, const char *title)
 {
     if (x->stage == stage)
         return;
@@ -31,16 +31,16 @@ static void explain_stage(struct cli_explain *x, uint8_t stage, const char *titl
     fprintf(x->f, "   |\n   v\n%s\n", title);
 }
 
-static void explain_fact(struct cli_explain *x, const char *label, const char *p, size_t n)
+static void explain_fact(struct explain *x, const char *label, const char *p, size_t n)
 {
     fprintf(x->f, "   |  %-14s ", label);
-    cli_wrap(x->f, p, n, 21, 78, "   |                 ");
+    app_wrap(x->f, p, n, 21, 78, "   |                 ");
     putc('\n', x->f);
 }
 
-static void explain_say(struct cli_explain *x, const char *label, const char *format, ...)
+static void explain_say(struct explain *x, const char *label, const char *format, ...)
 {
-    char line[CLI_LINE_MAX];
+    char line[APP_LINE_MAX];
     va_list args;
     int n;
 
@@ -51,12 +51,12 @@ static void explain_say(struct cli_explain *x, const char *label, const char *fo
         explain_fact(x, label, line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1);
 }
 
-static void explain_mark(struct cli_explain *x, const char *mark)
+static void explain_mark(struct explain *x, const char *mark)
 {
     fprintf(x->f, "%5u.%03u %s ", (unsigned)(x->now / 1000), (unsigned)(x->now % 1000), mark);
 }
 
-static void explain_note(struct cli_explain *x, const char *mark, const char *text)
+static void explain_note(struct explain *x, const char *mark, const char *text)
 {
     explain_mark(x, mark);
     fprintf(x->f, "%s\n", text);
@@ -67,7 +67,7 @@ static const char *explain_trouble(const struct quoth_event *ev)
     if (ev->kind == QUOTH_EV_TIME)
         return "no answer in time";
     return ev->kind == QUOTH_EV_EOF ? "the other side closed the connection"
-                                    : cli_err_words(ev->err);
+                                    : app_err_words(ev->err);
 }
 
 /* ---- DNS ---------------------------------------------------------------- */
@@ -86,16 +86,16 @@ static const char *explain_type(uint16_t type)
     }
 }
 
-static void explain_name(struct cli_explain *x, const struct quoth_name *name)
+static void explain_name(struct explain *x, const struct quoth_name *name)
 {
     char text[1009];
     int n = quoth_name_text(name, text, sizeof text);
     if (n > 0)
-        cli_put(x->f, text, (size_t)n);
+        app_put(x->f, text, (size_t)n);
 }
 
 /* Our own question, as it went out. */
-static void explain_question(struct cli_explain *x, const uint8_t *p, size_t n,
+static void explain_question(struct explain *x, const uint8_t *p, size_t n,
                              const struct quoth_peer *to, const char *over)
 {
     struct quoth_dns m = {.p = p, .n = n};
@@ -110,10 +110,10 @@ static void explain_question(struct cli_explain *x, const uint8_t *p, size_t n,
     explain_mark(x, " ->");
     fprintf(x->f, "%s ", explain_type(x->type));
     explain_name(x, &x->name);
-    fprintf(x->f, " ?   to %s over %s, id %u\n", cli_peer_text(to, peer), over, x->id);
+    fprintf(x->f, " ?   to %s over %s, id %u\n", app_peer_text(to, peer), over, x->id);
 }
 
-static void explain_record(struct cli_explain *x, struct quoth_dns *m, const struct quoth_rr *rr)
+static void explain_record(struct explain *x, struct quoth_dns *m, const struct quoth_rr *rr)
 {
     static const char *const section[3] = {"", "authority: ", "additional: "};
     struct quoth_name target;
@@ -136,7 +136,7 @@ static void explain_record(struct cli_explain *x, struct quoth_dns *m, const str
     fprintf(x->f, ", %u s\n", (unsigned)(rr->type == QUOTH_DNS_SOA ? rr->minimum : rr->ttl));
 }
 
-static void explain_answer(struct cli_explain *x, const uint8_t *p, size_t n)
+static void explain_answer(struct explain *x, const uint8_t *p, size_t n)
 {
     static const char *const rcodes[] = {"NOERROR",  "FORMERR", "SERVFAIL",
                                          "NXDOMAIN", "NOTIMP",  "REFUSED"};
@@ -175,7 +175,7 @@ static void explain_answer(struct cli_explain *x, const uint8_t *p, size_t n)
         explain_note(x, "***", "the rest of the answer is malformed");
 }
 
-static void explain_answer_tcp(struct cli_explain *x, const uint8_t *p, size_t n)
+static void explain_answer_tcp(struct explain *x, const uint8_t *p, size_t n)
 {
     size_t room = sizeof x->tcp - x->tcp_n;
     memcpy(x->tcp + x->tcp_n, p, n < room ? n : room);
@@ -185,8 +185,7 @@ static void explain_answer_tcp(struct cli_explain *x, const uint8_t *p, size_t n
     explain_answer(x, x->tcp + 2, (size_t)(x->tcp[0] << 8 | x->tcp[1]));
 }
 
-static void explain_dns(struct cli_explain *x, const struct quoth_want *w,
-                        const struct quoth_event *ev)
+static void explain_dns(struct explain *x, const struct quoth_want *w, const struct quoth_event *ev)
 {
     if (ev->kind == QUOTH_EV_DOWN) {
         x->dns = 0;
@@ -204,25 +203,25 @@ static void explain_dns(struct cli_explain *x, const struct quoth_want *w,
     } else if (ev->kind != QUOTH_EV_UP && x->asked) {
         char peer[64];
         explain_mark(x, "***");
-        fprintf(x->f, "%s: %s\n", cli_peer_text(&x->ns, peer), explain_trouble(ev));
+        fprintf(x->f, "%s: %s\n", app_peer_text(&x->ns, peer), explain_trouble(ev));
     }
 }
 
 /* ---- a conversation ----------------------------------------------------- */
 
-static void explain_line(struct cli_explain *x)
+static void explain_line(struct explain *x)
 {
     static const char *const marks[2][2] = {{"<- ", "<~ "}, {" ->", " ~>"}};
     if (x->line_n && x->line[x->line_n - 1] == '\r')
         x->line_n--;
     explain_mark(x, marks[x->sent][x->secure]);
-    cli_put(x->f, x->line, x->line_n);
+    app_put(x->f, x->line, x->line_n);
     putc('\n', x->f);
     x->line_n = 0;
 }
 
 /* Bytes as they passed, cut into lines; one that is too long is shown in pieces. */
-static void explain_bytes(struct cli_explain *x, const char *p, size_t n, uint8_t sent)
+static void explain_bytes(struct explain *x, const char *p, size_t n, uint8_t sent)
 {
     if (x->line_n && x->sent != sent)
         explain_line(x);
@@ -238,7 +237,7 @@ static void explain_bytes(struct cli_explain *x, const char *p, size_t n, uint8_
 }
 
 /* The mail hosts in the order they are tried. */
-static void explain_hosts(struct cli_explain *x, const struct quoth_verify *v)
+static void explain_hosts(struct explain *x, const struct quoth_verify *v)
 {
     x->listed = 1;
     for (unsigned i = 0; i < v->route.n; i++) {
@@ -247,12 +246,12 @@ static void explain_hosts(struct cli_explain *x, const struct quoth_verify *v)
         fputs(i ? "           then " : "Hosts in order: ", x->f);
         if (v->ev.mx == QUOTH_MX_HOSTS)
             fprintf(x->f, "%u ", v->route.host[i].pref);
-        cli_put(x->f, host, strlen(host));
+        app_put(x->f, host, strlen(host));
         putc('\n', x->f);
     }
 }
 
-static void explain_trying(struct cli_explain *x, const struct quoth_slot *s,
+static void explain_trying(struct explain *x, const struct quoth_slot *s,
                            const struct quoth_want *w)
 {
     char peer[64];
@@ -266,11 +265,11 @@ static void explain_trying(struct cli_explain *x, const struct quoth_slot *s,
     }
     explain_mark(x, "===");
     fputs("Trying ", x->f);
-    cli_put(x->f, w->host, strlen(w->host));
-    fprintf(x->f, "%s%s...\n", *w->host ? " at " : "", cli_peer_text(&w->peer, peer));
+    app_put(x->f, w->host, strlen(w->host));
+    fprintf(x->f, "%s%s...\n", *w->host ? " at " : "", app_peer_text(&w->peer, peer));
 }
 
-static void explain_tls(struct cli_explain *x, const struct quoth_event *ev)
+static void explain_tls(struct explain *x, const struct quoth_event *ev)
 {
     char cipher[8];
     const unsigned faults = QUOTH_CERT_WRONG_NAME | QUOTH_CERT_EXPIRED | QUOTH_CERT_UNTRUSTED;
@@ -281,8 +280,8 @@ static void explain_tls(struct cli_explain *x, const struct quoth_event *ev)
         return;
     }
     explain_mark(x, "===");
-    fprintf(x->f, "TLS %s started, %s\n", cli_tls_version(ev->tls.version),
-            cli_tls_cipher(ev->tls.cipher, cipher));
+    fprintf(x->f, "TLS %s started, %s\n", app_tls_version(ev->tls.version),
+            app_tls_cipher(ev->tls.cipher, cipher));
     explain_mark(x, "===");
     fprintf(x->f, "Certificate %s%s%s%s%s\n",
             ev->tls.cert & QUOTH_CERT_CHECKED ? "checked" : "not checked",
@@ -292,7 +291,7 @@ static void explain_tls(struct cli_explain *x, const struct quoth_event *ev)
             ev->tls.cert & QUOTH_CERT_CHECKED && !(ev->tls.cert & faults) ? ": good" : "");
 }
 
-static void explain_talk(struct cli_explain *x, const struct quoth_want *w,
+static void explain_talk(struct explain *x, const struct quoth_want *w,
                          const struct quoth_event *ev)
 {
     if (ev->kind == QUOTH_EV_SENT)
@@ -315,10 +314,10 @@ static void explain_talk(struct cli_explain *x, const struct quoth_want *w,
     }
 }
 
-void cli_explain_trace(void *arg, const struct quoth_slot *s, const struct quoth_want *w,
-                       const struct quoth_event *ev)
+void explain_trace(void *arg, const struct quoth_slot *s, const struct quoth_want *w,
+                   const struct quoth_event *ev)
 {
-    struct cli_explain *x = arg;
+    struct explain *x = arg;
     if (ev)
         x->now = ev->now - s->v.start;
     if (w->kind == QUOTH_WANT_DGRAM || w->kind == QUOTH_WANT_OPEN) {
@@ -340,8 +339,8 @@ void cli_explain_trace(void *arg, const struct quoth_slot *s, const struct quoth
 
 /* ---- before and after --------------------------------------------------- */
 
-static void explain_networks(struct cli_explain *x, const char *label,
-                             const struct quoth_cidr *cidr, unsigned n)
+static void explain_networks(struct explain *x, const char *label, const struct quoth_cidr *cidr,
+                             unsigned n)
 {
     char ip[46];
     for (unsigned i = 0; i < n; i++)
@@ -351,13 +350,12 @@ static void explain_networks(struct cli_explain *x, const char *label,
 
 static const char *explain_yes(unsigned bit) { return bit ? "yes" : "no"; }
 
-void cli_explain_begin(struct cli_explain *x, const char *text, size_t n,
-                       const struct quoth_evidence *e)
+void explain_begin(struct explain *x, const char *text, size_t n, const struct quoth_evidence *e)
 {
     x->stage = EXPLAIN_ADDRESS;
     x->dns = x->secure = x->trying = x->asked = x->listed = x->up = 0;
     x->line_n = x->tcp_n = 0;
-    cli_put(x->f, text, n);
+    app_put(x->f, text, n);
     putc('\n', x->f);
     if (e->addr.fault) {
         explain_say(x, "fault", "%s, at byte %u", quoth_addr_fault_text(e->addr.fault), e->addr.at);
@@ -369,16 +367,16 @@ void cli_explain_begin(struct cli_explain *x, const char *text, size_t n,
         x, "lists", "role: %s, disposable: %s, free mail: %s, reserved: %s",
         explain_yes(e->lists & QUOTH_LIST_ROLE), explain_yes(e->lists & QUOTH_LIST_DISPOSABLE),
         explain_yes(e->lists & QUOTH_LIST_FREE), explain_yes(e->lists & QUOTH_LIST_RESERVED));
-    if (x->o->depth == QUOTH_DEPTH_SMTP && x->helo)
+    if (x->o->conf.depth == QUOTH_DEPTH_SMTP && x->helo)
         explain_say(x, "we are", "%s, sender <%s>", x->helo, x->from);
     explain_networks(x, "targets allow", x->o->allow, x->o->allow_n);
     explain_networks(x, "targets deny", x->o->deny, x->o->deny_n);
 }
 
 /* at rcpt, 550 5.1.1 "no such user", mx1.example.com, TLS 1.3, 412 ms */
-static void explain_evidence(struct cli_explain *x, const struct cli_result *r)
+static void explain_evidence(struct explain *x, const struct app_result *r)
 {
-    const struct quoth_evidence *e = &r->v->ev;
+    const struct quoth_evidence *e = r->ev;
     char *text = NULL;
     size_t n = 0;
     FILE *m = open_memstream(&text, &n);
@@ -393,20 +391,20 @@ static void explain_evidence(struct cli_explain *x, const struct cli_result *r)
     if (e->said.code)
         fprintf(m, " \"%.*s\"", (int)e->said.n, e->words);
     if (e->peer.ip.len)
-        fprintf(m, ", %s", quoth_verify_host(r->v));
+        fprintf(m, ", %s", r->host);
     if (e->tls.version)
-        fprintf(m, ", TLS %s", cli_tls_version(e->tls.version));
+        fprintf(m, ", TLS %s", app_tls_version(e->tls.version));
     if (!e->said.code && e->err)
-        fprintf(m, ", %s", cli_err_words(e->err));
+        fprintf(m, ", %s", app_err_words(e->err));
     fprintf(m, ", %u ms", e->took_ms);
     if (fclose(m) == 0)
         explain_fact(x, "found", text, n);
     free(text);
 }
 
-void cli_explain_end(struct cli_explain *x, const struct cli_result *r)
+void explain_end(struct explain *x, const struct app_result *r)
 {
-    const struct quoth_evidence *e = &r->v->ev;
+    const struct quoth_evidence *e = r->ev;
 
     if (x->line_n)
         explain_line(x);

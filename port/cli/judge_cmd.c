@@ -168,7 +168,7 @@ static int judge_cmd_line(const char *line, unsigned long number, int explain, c
                 stage < 0 ? "must be STAGE<TAB>REPLY, STAGE one of CONNECT EHLO STARTTLS MAIL RCPT"
                           : "this is not an SMTP reply");
         puts("other\tcannot_tell\tinput/bad");
-        return CLI_EXIT_USAGE;
+        return APP_EXIT_USAGE;
     }
     quoth_judge_reply(&got, (enum quoth_phase)stage, &r.said, r.words, mx);
     printf("%s\t%s\t%s\n", quoth_reason_name(got.reason), quoth_says_name(got.says), got.rule);
@@ -195,7 +195,7 @@ int cli_judge(int argc, char **argv)
                   "Each line is STAGE<TAB>REPLY; STAGE is CONNECT, EHLO, STARTTLS, MAIL or RCPT.\n"
                   "Prints reason<TAB>exists|not_exists|cannot_tell<TAB>rule for each.\n",
                   help ? stdout : stderr);
-            return help ? 0 : CLI_EXIT_USAGE;
+            return help ? 0 : APP_EXIT_USAGE;
         }
     }
     while (fgets(line, sizeof line, stdin)) {
@@ -206,6 +206,6 @@ int cli_judge(int argc, char **argv)
             status = bad;
     }
     if (fflush(stdout) || ferror(stdout))
-        return CLI_EXIT_INTERNAL;
-    return ferror(stdin) ? CLI_EXIT_NO_INPUT : status;
+        return APP_EXIT_INTERNAL;
+    return ferror(stdin) ? APP_EXIT_NO_INPUT : status;
 }

@@ -1,7 +1,7 @@
 /* list.c - the list mode: -f FILE.
  *
- *   find the rows --> open cache and output --> each row: answered before? another shard's? cached? else
- *   to the engine --> run --> what comes back is judged, written, counted --> summary
+ *   rows found --> open answers and output --> each row: answered before? another shard's? known?
+ *   else to the engine --> run --> what comes back is judged, written, counted --> summary
  *
  * The engine decides who is asked when (batch.h). What is kept here of an address is where its row
  * begins; when its answer comes the row is read again.
@@ -15,20 +15,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include "list.h"
 
 struct list_run {
-    const struct cli_list_env *env;
-    const struct cli_options *o;
+    const struct list_env *env;
+    const struct app_options *o;
     struct list_in in;
     struct list_out out;
     struct list_sink *sink;
-    struct list_cache *cache;
+    struct answers *answers; /* of earlier runs; NULL: not asked for */
     struct list_progress progress;
     struct quoth_batch *batch;
     struct list_row row, back; /* being given to the engine; coming back from it */
     struct quoth_evidence ev;  /* of `row`, as far as its text tells */
-    struct cli_count count;
+    struct app_count count;
     uint64_t total, done, cached;
     int err; /* the list or the output broke: nothing more is written */
 };
@@ -43,25 +44,34 @@ static void list_interrupt(int number)
         quoth_batch_stop(list_batch);
 }
 
-/* ---- an answer ---------------------------------------------------------- */
+/* ---- a result ----------------------------------------------------------- */
 
-static void list_answer(struct list_run *run, const struct list_answer *a)
+/* What is the same of every result. */
+static struct app_result list_blank(const struct list_run *run)
+{
+    return (struct app_result) {.host = "",
+                                .helo = run->env->conf->smtp.helo,
+                                .from = run->env->conf->smtp.from,
+                                .sandbox = run->o->sandbox != 0};
+}
+
+static void list_answer(struct list_run *run, const struct list_row *row, struct app_result *r)
 {
     const uint8_t only = run->o->list.only;
     const char *p = NULL;
     size_t n = 0;
 
-    if (run->err || list_sink_has(run->sink, a->row->id))
+    if (run->err || list_sink_has(run->sink, row->id))
         return;
-    run->count.verdict[a->verdict]++;
+    run->count.verdict[r->verdict]++;
     run->done++;
-    run->cached += a->cached;
-    if ((!only || only >> a->verdict & 1) && (!run->o->quiet || run->o->list.output)) {
-        list_out_answer(&run->out, a);
+    run->cached += r->cached;
+    if ((!only || only >> r->verdict & 1) && (!run->o->quiet || run->o->list.output)) {
+        list_out_answer(&run->out, row, r);
         p = run->out.text;
         n = run->out.n;
     }
-    list_sink_put(run->sink, a->row->id, a->verdict, p, n);
+    list_sink_put(run->sink, row->id, r->verdict, p, n);
 }
 
 static void list_stop(struct list_run *run, int err)
@@ -70,33 +80,43 @@ static void list_stop(struct list_run *run, int err)
     quoth_batch_stop(run->batch);
 }
 
-static void list_result(void *arg, const struct quoth_batch_result *r)
+/* An unknown is no better than what an earlier run has learnt; anything else is worth keeping. */
+static void list_remember(struct list_run *run, struct app_result *r, struct quoth_evidence *old)
+{
+    if (!run->answers)
+        return;
+    answers_learn(run->answers, r->ev);
+    if (r->verdict != QUOTH_VERDICT_UNKNOWN) {
+        answers_put(run->answers, r);
+        return;
+    }
+    memset(old, 0, sizeof *old);
+    old->addr = r->ev->addr;
+    old->lists = r->ev->lists;
+    memcpy(old->domain, r->ev->domain, sizeof old->domain);
+    answers_get(run->answers, old, r, ANSWERS_KEPT);
+}
+
+static void list_result(void *arg, const struct quoth_batch_result *result)
 {
     struct list_run *run = arg;
-    struct list_answer a = {
-        .row = &run->back, .ev = r->ev, .mx = r->mx, .verdict = r->verdict, .reading = r->reading};
+    struct app_result r = list_blank(run);
     struct quoth_evidence old;
     int err;
 
     if (run->err || !run->sink)
         return; /* --dry-run: what is no address needs nobody */
-    if ((err = list_in_row(&run->in, r->id, 0, &run->back))) {
+    err = list_in_row(&run->in, result->id, 0, &run->back);
+    if (err) {
         list_stop(run, err);
         return;
     }
-    if (run->cache)
-        list_cache_learn(run->cache, r->ev);
-    if (run->cache && a.verdict == QUOTH_VERDICT_UNKNOWN) {
-        memset(&old, 0, sizeof old);
-        old.addr = r->ev->addr;
-        old.lists = r->ev->lists;
-        memcpy(old.domain, r->ev->domain, sizeof old.domain);
-        if (list_cache_get(run->cache, &old, &a, 1))
-            a.ev = &old, a.mx = "";
-    } else if (run->cache) {
-        list_cache_put(run->cache, &a);
-    }
-    list_answer(run, &a);
+    r.ev = result->ev;
+    r.host = result->mx;
+    r.verdict = result->verdict;
+    r.reading = result->reading;
+    list_remember(run, &r, &old);
+    list_answer(run, &run->back, &r);
 }
 
 static void list_tick(void *arg, const struct quoth_batch_stats *s)
@@ -116,7 +136,7 @@ static void list_event(void *arg, const char *line)
 static int list_decoy(void *arg, const char *domain, uint16_t *code, uint8_t *reason)
 {
     struct list_run *run = arg;
-    return run->cache && list_cache_decoy(run->cache, domain, code, reason);
+    return run->answers && answers_decoy(run->answers, domain, code, reason);
 }
 
 /* Results on the terminal and the display take turns. */
@@ -135,26 +155,28 @@ static void list_look(struct list_run *run)
 
 static int list_is_ours(const struct list_run *run)
 {
-    const struct cli_list_options *l = &run->o->list;
+    const struct app_list_options *l = &run->o->list;
     const char *domain = run->ev.domain;
     uint64_t hash = *domain ? quoth_hash(0, 0, domain, strlen(domain))
                             : quoth_hash(0, 0, run->row.text, run->row.text_n);
     return !l->shards || hash % l->shards == l->shard - 1;
 }
 
-static int list_from_cache(struct list_run *run)
+/* 1: an earlier run has learnt it. */
+static int list_is_known(struct list_run *run)
 {
-    struct list_answer a = {.row = &run->row, .ev = &run->ev, .mx = ""};
-    if (!run->cache || !list_cache_get(run->cache, &run->ev, &a, 0))
+    struct app_result r = list_blank(run);
+
+    if (!run->answers || !answers_get(run->answers, &run->ev, &r, ANSWERS_FRESH))
         return 0;
-    list_answer(run, &a);
+    list_answer(run, &run->row, &r);
     return 1;
 }
 
 /* Every row that needs it to the engine. 0 or errno. */
 static int list_add_all(struct list_run *run)
 {
-    const int look = run->cache || run->o->list.shards;
+    const int look = run->answers || run->o->list.shards;
     for (uint32_t id = 0; id < run->in.rows && !list_interrupted; id++) {
         int err = list_in_row(&run->in, id, 1, &run->row);
         if (err)
@@ -168,7 +190,7 @@ static int list_add_all(struct list_run *run)
             run->done++;
             continue;
         }
-        if (run->sink && list_from_cache(run))
+        if (run->sink && list_is_known(run))
             continue;
         if (quoth_batch_add(run->batch, id, run->row.text, run->row.text_n) != QUOTH_OK)
             return ENOMEM;
@@ -180,21 +202,13 @@ static int list_add_all(struct list_run *run)
 
 /* ---- the run ------------------------------------------------------------ */
 
-static int list_say(const char *path, const char *why, int code)
-{
-    fputs("quoth: ", stderr);
-    cli_put(stderr, path, strlen(path));
-    fprintf(stderr, ": %s\n", why);
-    return code;
-}
-
 /* What must be the same for a journal to be gone on with. */
 static void list_identity(struct list_run *run, char *buf, size_t cap)
 {
-    const struct cli_options *o = run->o;
-    const struct cli_list_options *l = &o->list;
+    const struct app_options *o = run->o;
+    const struct app_list_options *l = &o->list;
     struct list_in *in = &run->in;
-    const char *server = o->server ? o->server : "";
+    const char *server = o->conf.server ? o->conf.server : "";
     snprintf(
         buf, cap,
         "list %u rows, %llu bytes, sum %016llx; input %u %u '%c' %.200s %u; format %u %u; only %u; "
@@ -202,12 +216,12 @@ static void list_identity(struct list_run *run, char *buf, size_t cap)
         in->rows, (unsigned long long)in->end, (unsigned long long)list_in_sum(in), in->kind,
         in->column, in->delim > ' ' ? in->delim : 't', in->field ? in->field : "",
         in->display_names, o->format, l->escape_formulas, l->only, l->ordered, l->shard, l->shards,
-        o->depth, o->no_decoy, server, o->server_port);
+        o->conf.depth, o->conf.no_decoy, server, o->conf.port);
 }
 
 static int list_open_output(struct list_run *run)
 {
-    const struct cli_list_options *l = &run->o->list;
+    const struct app_list_options *l = &run->o->list;
     char identity[1024];
     struct list_sink_conf conf = {.path = l->output,
                                   .identity = identity,
@@ -223,14 +237,14 @@ static int list_open_output(struct list_run *run)
 
     if (l->output && !stat(l->output, &out) && S_ISREG(out.st_mode) && !fstat(run->in.fd, &in) &&
         in.st_dev == out.st_dev && in.st_ino == out.st_ino)
-        return list_say(l->output, "this is the list itself", CLI_EXIT_USAGE);
+        return app_say(APP_EXIT_USAGE, l->output, "this is the list itself");
     list_identity(run, identity, sizeof identity);
     rc = list_sink_open(&run->sink, &conf);
     if (rc)
         return rc;
-    rc = list_out_open(&run->out);
+    rc = list_out_open(&run->out, &app_formats[run->o->format], &run->in, l->escape_formulas);
     if (rc)
-        return list_say("memory", strerror(rc), CLI_EXIT_INTERNAL);
+        return app_say(APP_EXIT_INTERNAL, "memory", strerror(rc));
     list_out_head(&run->out);
     list_sink_head(run->sink, run->out.text, run->out.n);
     return 0;
@@ -263,7 +277,7 @@ static int list_finish(struct list_run *run, int err)
 
     run->out.n = 0;
     if (whole && (!run->o->quiet || run->o->list.output))
-        list_out_summary(&run->out, &run->count);
+        list_out_tail(&run->out, &run->count);
     broken = list_sink_flush(run->sink);
     safe = list_sink_safe(run->sink);
     if (!broken)
@@ -277,17 +291,17 @@ static int list_finish(struct list_run *run, int err)
     else
         list_progress_end(&run->progress, &run->count, run->done, run->cached);
     if (broken)
-        list_say(path, strerror(broken), 0);
+        app_say(0, path, strerror(broken));
     else if (err)
-        list_say(run->o->file, strerror(err), 0);
+        app_say(0, run->o->file, strerror(err));
     if (!whole || (broken && resumable))
         list_say_left(run, list_interrupted ? "interrupted" : "stopped", resumable);
     if (broken)
-        return CLI_EXIT_FULL;
-    return err                          ? CLI_EXIT_INTERNAL
-           : list_interrupted && !whole ? CLI_EXIT_INTERRUPTED
+        return APP_EXIT_FULL;
+    return err                          ? APP_EXIT_INTERNAL
+           : list_interrupted && !whole ? APP_EXIT_INTERRUPTED
            : whole                      ? 0
-                                        : CLI_EXIT_INTERNAL;
+                                        : APP_EXIT_INTERNAL;
 }
 
 static int list_work(struct list_run *run)
@@ -298,9 +312,9 @@ static int list_work(struct list_run *run)
         if (!err && !list_interrupted)
             err = list_plan(run->batch, run->o, run->env->conf, &run->in, run->total);
         if (list_interrupted)
-            return CLI_EXIT_INTERRUPTED;
-        return err              ? list_say(run->o->file, strerror(err), CLI_EXIT_INTERNAL)
-               : fflush(stdout) ? CLI_EXIT_FULL
+            return APP_EXIT_INTERRUPTED;
+        return err              ? app_say(APP_EXIT_INTERNAL, run->o->file, strerror(err))
+               : fflush(stdout) ? APP_EXIT_FULL
                                 : 0;
     }
     if (!err && !list_interrupted && run->done < run->total &&
@@ -309,68 +323,77 @@ static int list_work(struct list_run *run)
     return list_finish(run, err ? err : run->err);
 }
 
+static int list_open_answers(struct list_run *run)
+{
+    const char *path = run->o->list.cache, *why;
+
+    switch (answers_open(&run->answers, path, run->env->conf, run->in.rows, &why)) {
+    case QUOTH_OK: return 0;
+    case QUOTH_EINVAL: return app_say(APP_EXIT_USAGE, path, why);
+    case QUOTH_ESPACE: return app_say(APP_EXIT_FULL, path, why);
+    default: return app_say(APP_EXIT_INTERNAL, path, why);
+    }
+}
+
 static int list_start(struct list_run *run)
 {
-    const struct cli_list_options *l = &run->o->list;
+    const struct app_list_options *l = &run->o->list;
     struct quoth_batch_limits limits = l->limits;
     struct quoth_batch_hooks hooks = {run, list_result, list_tick, list_event, list_decoy};
     int rc = list_in_open(&run->in, run->o->file, l, &list_interrupted);
 
     if (rc)
         return rc;
-    if (run->in.cut && run->in.kind == CLI_INPUT_CSV && !run->o->quiet)
+    if (run->in.cut && run->in.kind == APP_INPUT_CSV && !run->o->quiet)
         fprintf(stderr, "quoth: rows longer than 1 MiB, cut there: %u\n", run->in.cut);
     limits.skip = l->skip;
     if (l->limits.pace_off && !run->o->quiet)
         fputs("quoth: --pace off is for servers of your own: others take it for an attack\n",
               stderr);
     if (!l->dry_run && l->cache)
-        rc = list_cache_open(&run->cache, l->cache, run->env->conf, run->in.rows);
+        rc = list_open_answers(run);
     if (rc)
         return rc;
     run->batch = quoth_batch_new(run->env->conf, &limits, run->env->tls, &hooks);
     if (!run->batch && errno == EMFILE)
-        return list_say("ulimit -n", "lists need 64 open files at least", CLI_EXIT_INTERNAL);
+        return app_say(APP_EXIT_INTERNAL, "ulimit -n", "lists need 64 open files at least");
     if (!run->batch)
-        return list_say("the engine", strerror(errno), CLI_EXIT_INTERNAL);
+        return app_say(APP_EXIT_INTERNAL, "the engine", strerror(errno));
     list_batch = run->batch;
     if (!l->dry_run && (rc = list_open_output(run)))
         return rc;
     return list_work(run);
 }
 
-int cli_list(const struct cli_list_env *env)
+int list_check(const struct list_env *env)
 {
     static struct list_run run;
     int rc, err = 0;
 
     run.env = env;
     run.o = env->o;
-    run.out.o = env->o;
-    run.out.in = &run.in;
-    run.out.helo = env->conf->smtp.helo;
-    run.out.from = env->conf->smtp.from;
-    run.out.color = env->color && !env->o->list.output;
+    run.out.page.color = env->color && !env->o->list.output;
+    run.out.page.terminal = !env->o->list.output && isatty(STDOUT_FILENO);
     list_progress_open(&run.progress, env->o->quiet);
     list_catch_signals();
     rc = list_start(&run);
     list_batch = NULL;
     if (run.batch)
         quoth_batch_free(run.batch);
-    if (run.cache)
-        err = list_cache_close(run.cache);
+    if (run.answers)
+        err = answers_close(run.answers);
     if (err)
-        list_say(env->o->list.cache, strerror(err), 0);
+        app_say(0, env->o->list.cache, strerror(err));
     list_out_close(&run.out);
     list_in_close(&run.in);
     for (int i = 0; i < QUOTH_VERDICTS; i++)
         env->count->verdict[i] += run.count.verdict[i];
-    if (rc == CLI_EXIT_INTERRUPTED && !run.total)
+    if (rc == APP_EXIT_INTERRUPTED && !run.total)
         fputs("quoth: interrupted\n", stderr);
     if (rc != -1)
         return rc;
     if (!env->o->quiet)
-        list_say(env->o->list.output,
-                 "it is finished, or not of a run that was cut off: nothing to do", 0);
+        app_say(0, env->o->list.output,
+                "it is finished, or not of a run that was cut off: nothing to do");
     return 0;
 }

@@ -5,11 +5,10 @@
  *   list_row.c       what one row says: cells, members
  *   list_out.c       one result as bytes
  *   list_sink.c      where they go: ordered or as they come, journal, resume
- *   list_cache.c     answers of earlier runs
  *   list_progress.c  what a person sees meanwhile
  *   list_plan.c      --dry-run
  *
- *   file --> list_in --> (answered? cached? other shard?) --> quoth_batch_add
+ *   file --> list_in --> (answered? known? other shard?) --> quoth_batch_add
  *                                                                  |
  *                  sink <-- list_out <-- row read again <-- quoth_batch_run
  *
@@ -21,7 +20,8 @@
 #define LIST_H
 
 #include <signal.h>
-#include "cli.h"
+#include "answers.h"
+#include "options.h"
 
 /* ---- numbers of 40 bits, a growing row of them -------------------------- */
 struct list_places {
@@ -38,12 +38,6 @@ enum {
     LIST_QUOTE_MAX = 1 << 18
 }; /* a quote not closed by then is an ordinary character */
 
-struct list_cells {
-    const char *p, *end;
-    char delim;
-    uint8_t plain, more;
-}; /* plain: quotes mean nothing */
-
 struct list_jump {
     uint32_t row;
     uint64_t line;
@@ -51,7 +45,7 @@ struct list_jump {
 
 struct list_in {
     int fd;
-    uint8_t kind, display_names, crlf; /* kind: enum cli_input, never AUTO */
+    uint8_t kind, display_names, crlf; /* kind: enum app_input, never AUTO */
     char delim;
     uint32_t column, columns; /* CSV: the address's, from 0; how many */
     const char *field;        /* NDJSON; NULL: the usual ones */
@@ -75,12 +69,12 @@ struct list_row {
     size_t n;             /* without its end; until the next row is read */
     uint8_t plain;        /* CSV: quotes are broken, so they mean nothing */
     size_t text_n, whole; /* of the address; whole: before it was cut */
-    char text[CLI_LINE_MAX];
+    char text[APP_LINE_MAX];
 };
 
 /* Open, guess, find all rows. Returns 0, or an exit code after saying why. `stop` ends it early. To
  * be closed either way. */
-int list_in_open(struct list_in *in, const char *path, const struct cli_list_options *o,
+int list_in_open(struct list_in *in, const char *path, const struct app_list_options *o,
                  const volatile sig_atomic_t *stop);
 void list_in_close(struct list_in *in);
 /* 0 or errno. `ahead`: the next rows will be read too. */
@@ -92,10 +86,6 @@ int list_temporary(void);
 
 /* ---- list_row.c --------------------------------------------------------- */
 
-enum list_state { LIST_START, LIST_PLAIN, LIST_QUOTED, LIST_MAYBE }; /* where in a cell of CSV */
-
-/* The next cell as it stands, quotes and all. 0: there is no more. */
-int list_cell(struct list_cells *c, struct quoth_span *raw);
 /* What a cell says, cut at `cap`; *whole: before the cut. */
 size_t list_cell_text(struct quoth_span raw, int plain, char *buf, size_t cap, size_t *whole);
 /* Where the row at p ends, its LF not counted; *plain: its quotes are not closed. */
@@ -108,32 +98,22 @@ int list_json_find(const struct list_in *in, const char *p, size_t n, char *buf,
 /* ---- list_out.c --------------------------------------------------------- */
 
 struct list_out {
-    const struct cli_options *o;
+    const struct app_format *format;
     const struct list_in *in;
-    FILE *f;
+    struct app_page page;
     char *text;
-    size_t n;                    /* the record, once it was made */
-    struct quoth_verify scratch; /* what the printers read */
-    const char *helo, *from;
-    char meant[256], meant_for[256]; /* the latest suggestion, and the domain it was made for */
-    uint8_t color;
+    size_t n; /* the record, once it was made */
 };
 
-/* One answer. */
-struct list_answer {
-    const struct list_row *row;
-    const struct quoth_evidence *ev;
-    const char *mx;
-    enum quoth_verdict verdict;
-    struct quoth_reading reading;
-    uint8_t cached;
-    uint32_t age;
-};
-int list_out_open(struct list_out *out); /* 0 or errno */
+/* A page for the results of that list. `formulas`: --escape-formulas. 0 or errno; to be closed
+ * either way. */
+int list_out_open(struct list_out *out, const struct app_format *format, const struct list_in *in,
+                  int formulas);
 void list_out_close(struct list_out *out);
-void list_out_head(struct list_out *out); /* the CSV headings; n may be 0 */
-void list_out_answer(struct list_out *out, const struct list_answer *a);
-void list_out_summary(struct list_out *out, const struct cli_count *count); /* n may be 0 */
+/* Each makes text[0..n): what comes first, the result of a row, what comes last; n may be 0. */
+void list_out_head(struct list_out *out);
+void list_out_answer(struct list_out *out, const struct list_row *row, struct app_result *r);
+void list_out_tail(struct list_out *out, const struct app_count *count);
 
 /* ---- list_sink.c -------------------------------------------------------- */
 
@@ -142,7 +122,7 @@ struct list_sink_conf {
     const char *identity;       /* what the journal must have been made with */
     uint32_t rows;
     uint8_t ordered, resume;
-    struct cli_count *count; /* answers found in the journal are counted there */
+    struct app_count *count; /* answers found in the journal are counted there */
     void *arg;
     void (*before)(void *arg); /* told before anything is written; may be NULL */
 };
@@ -160,23 +140,6 @@ int list_sink_flush(struct list_sink *s); /* 0, or errno: nothing more is writte
 /* The end: all answered and the summary written (the journal goes), or not. errno or 0. */
 int list_sink_close(struct list_sink *s, int whole, const char *p, size_t n);
 
-/* ---- list_cache.c ------------------------------------------------------- */
-
-struct list_cache;
-/* 0, or an exit code after saying why. */
-int list_cache_open(struct list_cache **c, const char *path, const struct quoth_conf *conf,
-                    uint32_t rows);
-/* Fill `found` (addr, domain and lists are there already), verdict, reading and age of `a`. Returns
- * 1, or 0: not known. `old`: what is due to be asked again is taken too, for it is better than
- * nothing. */
-int list_cache_get(struct list_cache *c, struct quoth_evidence *found, struct list_answer *a,
-                   int old);
-void list_cache_put(struct list_cache *c, const struct list_answer *a);
-/* The same of a domain's decoy: 1 when it is known; and what this run's evidence tells of it. */
-int list_cache_decoy(struct list_cache *c, const char *domain, uint16_t *code, uint8_t *reason);
-void list_cache_learn(struct list_cache *c, const struct quoth_evidence *e);
-int list_cache_close(struct list_cache *c); /* 0, or errno of a write that failed */
-
 /* ---- list_progress.c ---------------------------------------------------- */
 
 const char *list_count(uint64_t n, char buf[32]);      /* "1,234,567" */
@@ -193,27 +156,28 @@ struct list_progress {
 void list_progress_open(struct list_progress *p, int quiet);
 void list_progress_begin(struct list_progress *p, uint64_t total, uint64_t done);
 void list_progress_erase(struct list_progress *p);
-void list_progress_draw(struct list_progress *p, uint64_t done, const struct cli_count *count,
+void list_progress_draw(struct list_progress *p, uint64_t done, const struct app_count *count,
                         const struct quoth_batch_stats *s);
 void list_progress_note(struct list_progress *p, const char *line);
-void list_progress_end(struct list_progress *p, const struct cli_count *count, uint64_t done,
+void list_progress_end(struct list_progress *p, const struct app_count *count, uint64_t done,
                        uint64_t cached);
 
 /* ---- list_plan.c -------------------------------------------------------- */
 
 /* What a run would do, on standard output. 0 or errno. */
-int list_plan(struct quoth_batch *b, const struct cli_options *o, const struct quoth_conf *conf,
+int list_plan(struct quoth_batch *b, const struct app_options *o, const struct quoth_conf *conf,
               const struct list_in *in, uint64_t total);
 
 /* ---- list.c ------------------------------------------------------------- */
 
-struct cli_list_env {
-    const struct cli_options *o;
-    struct quoth_conf *conf;
-    const struct quoth_batch_tls *tls;
-    struct cli_count *count;
+struct list_env {
+    const struct app_options *o;
+    const struct quoth_conf *conf;
+    const struct quoth_batch_tls *tls; /* NULL: none */
+    struct app_count *count;           /* the results are added to it */
     uint8_t color;
 };
-int cli_list(const struct cli_list_env *env); /* 0 or an exit code */
+/* Check the list o->file. 0, or an exit code after saying why. */
+int list_check(const struct list_env *env);
 
 #endif

@@ -90,7 +90,7 @@ static const char *in_bytes(const struct list_in *in, uint64_t at)
 struct in_scan {
     struct list_in *in;
     uint64_t row, line, next_line; /* where it begins; its line; the line being read */
-    enum list_state state;
+    enum app_cell_state state;
     uint64_t quote, nl; /* where the quote opened; behind the first LF in it, 0: none yet */
     uint8_t some;       /* the row is not blank */
     int err;
@@ -128,7 +128,7 @@ static void in_row_end(struct in_scan *s, uint64_t next)
     }
     s->row = next;
     s->line = s->next_line;
-    s->state = LIST_START;
+    s->state = APP_CELL_START;
     s->some = 0;
     s->nl = 0;
 }
@@ -168,9 +168,9 @@ static uint64_t in_scan_csv(struct in_scan *s, const char *p, size_t n, uint64_t
         char c = p[i];
         if (!s->some && c != '\n')
             s->some = !in_is_blank(c) || c == delim;
-        if (s->state == LIST_QUOTED) {
+        if (s->state == APP_CELL_QUOTED) {
             if (c == '"')
-                s->state = LIST_MAYBE;
+                s->state = APP_CELL_MAYBE;
             if (c == '\n') {
                 s->next_line++;
                 if (!s->nl)
@@ -183,13 +183,13 @@ static uint64_t in_scan_csv(struct in_scan *s, const char *p, size_t n, uint64_t
             s->next_line++;
             in_row_end(s, at + i + 1);
         } else if (c == delim) {
-            s->state = LIST_START;
-        } else if (c == '"' && s->state != LIST_PLAIN) {
-            if (s->state == LIST_START)
+            s->state = APP_CELL_START;
+        } else if (c == '"' && s->state != APP_CELL_PLAIN) {
+            if (s->state == APP_CELL_START)
                 s->quote = at + i, s->nl = 0;
-            s->state = LIST_QUOTED;
+            s->state = APP_CELL_QUOTED;
         } else {
-            s->state = LIST_PLAIN;
+            s->state = APP_CELL_PLAIN;
         }
     }
     return at + n;
@@ -205,13 +205,13 @@ static int in_find_rows(struct list_in *in, const volatile sig_atomic_t *stop)
         size_t n = in_window(in, at, 1, IN_CHUNK);
         if (s.err || *stop)
             break;
-        if (!n && s.state == LIST_QUOTED && s.nl) {
+        if (!n && s.state == APP_CELL_QUOTED && s.nl) {
             at = in_unquote(&s, quoted_lines);
             continue;
         }
         if (!n)
             break;
-        if (in->kind == CLI_INPUT_CSV)
+        if (in->kind == APP_INPUT_CSV)
             at = in_scan_csv(&s, in_bytes(in, at), n, at, &quoted_lines);
         else
             in_scan_lines(&s, in_bytes(in, at), n, at), at += n;
@@ -233,20 +233,20 @@ static void in_take(struct list_row *row, const char *p, size_t n)
 
 static void in_address(const struct list_in *in, struct list_row *row)
 {
-    struct list_cells cells = {row->raw, row->raw + row->n, in->delim, row->plain, 1};
+    struct app_cells cells = {row->raw, row->raw + row->n, in->delim, row->plain, 1};
     struct quoth_span cell = {NULL, 0};
     uint32_t i = 0;
     int found;
 
     switch (in->kind) {
-    case CLI_INPUT_CSV:
-        while (i <= in->column && list_cell(&cells, &cell))
+    case APP_INPUT_CSV:
+        while (i <= in->column && app_cell(&cells, &cell))
             i++;
         if (i <= in->column)
             cell.n = 0;
         row->text_n = list_cell_text(cell, row->plain, row->text, sizeof row->text, &row->whole);
         break;
-    case CLI_INPUT_NDJSON:
+    case APP_INPUT_NDJSON:
         found = list_json_find(in, row->raw, row->n, row->text, sizeof row->text, &row->whole);
         row->text_n = row->whole < sizeof row->text ? row->whole : sizeof row->text;
         if (found < 0)
@@ -311,14 +311,14 @@ int list_in_row(struct list_in *in, uint32_t id, int ahead, struct list_row *row
     row->raw = in_bytes(in, at);
     row->n = got < n ? got : n;
     row->plain = 0;
-    if (in->kind == CLI_INPUT_CSV)
+    if (in->kind == APP_INPUT_CSV)
         row->n = list_csv_end(in, row->raw, row->n, &row->plain);
     else if ((lf = memchr(row->raw, '\n', row->n)))
         row->n = (size_t)(lf - row->raw);
     if (row->n && row->raw[row->n - 1] == '\r')
         row->n--;
     in_address(in, row);
-    if (in->kind == CLI_INPUT_LINES && next - at > n && row->n == n)
+    if (in->kind == APP_INPUT_LINES && next - at > n && row->n == n)
         row->whole = in_long_line(in, at, next);
     in_trim(row);
     if (in->display_names)
@@ -351,14 +351,6 @@ uint64_t list_in_sum(struct list_in *in)
 }
 
 /* ---- opening ------------------------------------------------------------ */
-
-static int in_bad(const char *path, const char *why, int code)
-{
-    fputs("quoth: ", stderr);
-    cli_put(stderr, path, strlen(path));
-    fprintf(stderr, ": %s\n", why);
-    return code;
-}
 
 int list_temporary(void)
 {
@@ -457,31 +449,31 @@ static char in_guess_delimiter(const char *p, size_t n, const char *among, size_
 
 /* What it is: by name, by what was asked for, by its first line. No address holds a bare comma,
  * semicolon or tab. */
-static void in_guess(struct list_in *in, const char *path, const struct cli_list_options *o,
+static void in_guess(struct list_in *in, const char *path, const struct app_list_options *o,
                      const char *p, size_t n)
 {
     static const struct {
         const char *suffix;
         uint8_t kind;
     } names[] = {
-        {".csv", CLI_INPUT_CSV},      {".tsv", CLI_INPUT_CSV},     {".ndjson", CLI_INPUT_NDJSON},
-        {".jsonl", CLI_INPUT_NDJSON}, {".json", CLI_INPUT_NDJSON}, {".txt", CLI_INPUT_LINES},
+        {".csv", APP_INPUT_CSV},      {".tsv", APP_INPUT_CSV},     {".ndjson", APP_INPUT_NDJSON},
+        {".jsonl", APP_INPUT_NDJSON}, {".json", APP_INPUT_NDJSON}, {".txt", APP_INPUT_LINES},
     };
     size_t some;
     char delim = in_guess_delimiter(p, n, ",;\t", &some);
 
     in->kind = o->input;
     if (!in->kind && (o->column || o->delimiter))
-        in->kind = CLI_INPUT_CSV;
+        in->kind = APP_INPUT_CSV;
     if (!in->kind && o->field)
-        in->kind = CLI_INPUT_NDJSON;
+        in->kind = APP_INPUT_NDJSON;
     for (size_t i = 0; i < sizeof names / sizeof *names && !in->kind; i++)
         if (in_ends(path, names[i].suffix))
             in->kind = names[i].kind;
     if (!in->kind && n && *p == '{')
-        in->kind = CLI_INPUT_NDJSON;
+        in->kind = APP_INPUT_NDJSON;
     if (!in->kind)
-        in->kind = some && !o->display_names ? CLI_INPUT_CSV : CLI_INPUT_LINES;
+        in->kind = some && !o->display_names ? APP_INPUT_CSV : APP_INPUT_LINES;
     if (!some)
         delim = in_guess_delimiter(p, n, "|", &some);
     in->delim = o->delimiter ? o->delimiter : in_ends(path, ".tsv") ? '\t' : some ? delim : ',';
@@ -494,12 +486,12 @@ static uint32_t in_find_column(struct list_in *in, const char *name, const char 
                                int head)
 {
     uint32_t found = UINT32_MAX, number = 0, i = 0;
-    struct list_cells cells = {p, p + n, in->delim, 0, 1};
+    struct app_cells cells = {p, p + n, in->delim, 0, 1};
     struct quoth_span raw;
 
-    if (name && (name[cli_number(name, &number)] || strlen(name) > 5))
+    if (name && (name[app_number(name, &number)] || strlen(name) > 5))
         number = 0;
-    for (; list_cell(&cells, &raw); i++) {
+    for (; app_cell(&cells, &raw); i++) {
         char text[256];
         size_t whole, len = list_cell_text(raw, 0, text, sizeof text, &whole);
         while (len && in_is_blank(text[len - 1]))
@@ -519,29 +511,28 @@ static uint32_t in_find_column(struct list_in *in, const char *name, const char 
 static int in_no_column(const struct list_in *in, const char *path, const char *name, const char *p,
                         size_t n)
 {
-    struct list_cells cells = {p, p + n, in->delim, 0, 1};
+    struct app_cells cells = {p, p + n, in->delim, 0, 1};
     struct quoth_span raw;
     const char *join = "";
+    char text[4096];
+    size_t used;
 
-    fputs("quoth: ", stderr);
-    cli_put(stderr, path, strlen(path));
-    if (name) {
-        fputs(": no column ", stderr);
-        cli_put(stderr, name, strlen(name));
-    } else
-        fputs(": which column holds the address? Say --column NAME or N", stderr);
-    fputs("; its columns are: ", stderr);
-    for (int i = 0; i < 30 && list_cell(&cells, &raw); i++) {
-        fputs(join, stderr);
-        cli_put(stderr, raw.p, raw.n < 60 ? raw.n : 60);
+    if (name)
+        used = (size_t)snprintf(text, sizeof text, "no column %.300s", name);
+    else
+        used = (size_t)snprintf(text, sizeof text,
+                                "which column holds the address? Say --column NAME or N");
+    used += (size_t)snprintf(text + used, sizeof text - used, "; its columns are: ");
+    for (int i = 0; i < 30 && app_cell(&cells, &raw); i++) {
+        const int shown = (int)(raw.n < 60 ? raw.n : 60);
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%.*s", join, shown, raw.p);
         join = ", ";
     }
-    putc('\n', stderr);
-    return CLI_EXIT_USAGE;
+    return app_say(APP_EXIT_USAGE, path, text);
 }
 
 /* The first row of a CSV list: headings or data, and which column. */
-static int in_first_row(struct list_in *in, const char *path, const struct cli_list_options *o)
+static int in_first_row(struct list_in *in, const char *path, const struct app_list_options *o)
 {
     size_t n = in_window(in, in->begin, 1, LIST_QUOTE_MAX), len, skip = 0;
     const char *p = in_bytes(in, in->begin);
@@ -571,15 +562,15 @@ static int in_first_row(struct list_in *in, const char *path, const struct cli_l
         if (in->column == UINT32_MAX)
             return in_no_column(in, path, NULL, p, len - in->crlf);
     }
-    for (struct list_cells c = {p, p + len, in->delim, plain, 1};
-         list_cell(&c, &(struct quoth_span) {0});)
+    for (struct app_cells c = {p, p + len, in->delim, plain, 1};
+         app_cell(&c, &(struct quoth_span) {0});)
         in->columns++;
     if (!head)
         return 0;
     in->head_n = len - in->crlf;
     in->head = malloc(in->head_n + 1);
     if (!in->head)
-        return in_bad(path, strerror(ENOMEM), CLI_EXIT_INTERNAL);
+        return app_say(APP_EXIT_INTERNAL, path, strerror(ENOMEM));
     memcpy(in->head, p, in->head_n);
     for (size_t i = 0; i < len + (len < n); i++)
         lines += p[i] == '\n';
@@ -588,7 +579,7 @@ static int in_first_row(struct list_in *in, const char *path, const struct cli_l
     return 0;
 }
 
-int list_in_open(struct list_in *in, const char *path, const struct cli_list_options *o,
+int list_in_open(struct list_in *in, const char *path, const struct app_list_options *o,
                  const volatile sig_atomic_t *stop)
 {
     const char *p, *lf;
@@ -601,16 +592,16 @@ int list_in_open(struct list_in *in, const char *path, const struct cli_list_opt
     in->first_line = 1;
     rc = in_open_file(in, path, stop);
     if (rc < 0)
-        return in_bad("temporary file for a list from a pipe (see TMPDIR)", strerror(-rc),
-                      CLI_EXIT_INTERNAL);
+        return app_say(APP_EXIT_INTERNAL, "temporary file for a list from a pipe (see TMPDIR)",
+                       strerror(-rc));
     if (rc)
-        return in_bad(path, strerror(rc), CLI_EXIT_NO_INPUT);
+        return app_say(APP_EXIT_NO_INPUT, path, strerror(rc));
     if (*stop)
-        return CLI_EXIT_INTERRUPTED;
+        return APP_EXIT_INTERRUPTED;
     n = in_window(in, in->begin, 1, IN_CHUNK);
     p = in_bytes(in, in->begin);
     if (n >= 2 && (!memcmp(p, "\xff\xfe", 2) || !memcmp(p, "\xfe\xff", 2)))
-        return in_bad(path, "this is UTF-16; save it as UTF-8, please", CLI_EXIT_NO_INPUT);
+        return app_say(APP_EXIT_NO_INPUT, path, "this is UTF-16; save it as UTF-8, please");
     if (n >= 3 && !memcmp(p, "\xef\xbb\xbf", 3)) {
         in->begin += 3;
         p += 3;
@@ -622,14 +613,14 @@ int list_in_open(struct list_in *in, const char *path, const struct cli_list_opt
     }
     lf = n ? memchr(p, '\n', n) : NULL;
     in_guess(in, path, o, p, lf ? (size_t)(lf - p) : n);
-    if (n && in->kind == CLI_INPUT_CSV && (rc = in_first_row(in, path, o)))
+    if (n && in->kind == APP_INPUT_CSV && (rc = in_first_row(in, path, o)))
         return rc;
     rc = in_find_rows(in, stop);
     if (*stop)
-        return CLI_EXIT_INTERRUPTED;
+        return APP_EXIT_INTERRUPTED;
     if (rc)
-        return in_bad(path, strerror(rc), CLI_EXIT_INTERNAL);
-    return in->rows ? 0 : in_bad(path, "it holds no address", CLI_EXIT_USAGE);
+        return app_say(APP_EXIT_INTERNAL, path, strerror(rc));
+    return in->rows ? 0 : app_say(APP_EXIT_USAGE, path, "it holds no address");
 }
 
 void list_in_close(struct list_in *in)

@@ -29,13 +29,13 @@ static void plan_input(const struct list_in *in)
 {
     char text[128];
     switch (in->kind) {
-    case CLI_INPUT_CSV:
+    case APP_INPUT_CSV:
         snprintf(text, sizeof text,
                  in->delim == '\t' ? "CSV, column %u, by tab%s%s" : "CSV, column %u, by %s%s",
                  in->column + 1, in->delim == '\t' ? "" : (char[2]) {in->delim, 0},
                  in->head ? "" : ", no headings");
         break;
-    case CLI_INPUT_NDJSON: snprintf(text, sizeof text, "NDJSON"); break;
+    case APP_INPUT_NDJSON: snprintf(text, sizeof text, "NDJSON"); break;
     default: snprintf(text, sizeof text, "lines");
     }
     plan_row("read as", text);
@@ -61,7 +61,7 @@ static void plan_limits(const struct quoth_batch_limits *l)
         plan_number(i ? "" : "who says later is asked again after", l->pass_ms[i] / 60000, " min");
 }
 
-int list_plan(struct quoth_batch *b, const struct cli_options *o, const struct quoth_conf *conf,
+int list_plan(struct quoth_batch *b, const struct app_options *o, const struct quoth_conf *conf,
               const struct list_in *in, uint64_t total)
 {
     struct quoth_batch_plan plan;

@@ -158,7 +158,7 @@ static void progress_state(struct progress_text *t, const struct quoth_batch_sta
                      list_count(s->waiting, a), s->waiting == 1 ? "s" : "");
 }
 
-static void progress_verdicts(struct progress_text *t, const struct cli_count *count,
+static void progress_verdicts(struct progress_text *t, const struct app_count *count,
                               const char *join)
 {
     char a[32];
@@ -199,7 +199,7 @@ static void progress_held(struct progress_text *t, const struct quoth_batch_stat
     progress_line(t);
 }
 
-static void progress_screen(struct list_progress *p, uint64_t done, const struct cli_count *count,
+static void progress_screen(struct list_progress *p, uint64_t done, const struct app_count *count,
                             const struct quoth_batch_stats *s)
 {
     struct winsize size = {0, 0, 0, 0};
@@ -228,7 +228,7 @@ static void progress_screen(struct list_progress *p, uint64_t done, const struct
 }
 
 static void progress_plain(const struct list_progress *p, uint64_t done,
-                           const struct cli_count *count, const struct quoth_batch_stats *s)
+                           const struct app_count *count, const struct quoth_batch_stats *s)
 {
     struct progress_text t = {.width = 400};
     char a[32], b[32];
@@ -243,7 +243,7 @@ static void progress_plain(const struct list_progress *p, uint64_t done,
     fwrite(t.b, 1, t.n + 1, stderr);
 }
 
-void list_progress_draw(struct list_progress *p, uint64_t done, const struct cli_count *count,
+void list_progress_draw(struct list_progress *p, uint64_t done, const struct app_count *count,
                         const struct quoth_batch_stats *s)
 {
     uint64_t now = quoth_sock_port.now();
@@ -271,11 +271,11 @@ void list_progress_note(struct list_progress *p, const char *line)
     p->notes++;
     list_progress_erase(p);
     fputs("quoth: ", stderr);
-    cli_wrap(stderr, line, strlen(line), 7, 79, "  ");
+    app_wrap(stderr, line, strlen(line), 7, 79, "  ");
     putc('\n', stderr);
 }
 
-void list_progress_end(struct list_progress *p, const struct cli_count *count, uint64_t done,
+void list_progress_end(struct list_progress *p, const struct app_count *count, uint64_t done,
                        uint64_t cached)
 {
     char a[32], b[32];

@@ -1,11 +1,5 @@
 /* list_row.c - what one row says: the cells of CSV (RFC 4180), one member of a JSON object. Pure.
  *
- *            ,-- delimiter -- "
- *   START --------------------> QUOTED <--- " ---.      LF ends the row, but in QUOTED
- *     |  ^                         |             |
- *     v  | delimiter               " --------> MAYBE -- other --> PLAIN
- *   PLAIN'
- *
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 #include <strings.h>
@@ -13,51 +7,25 @@
 
 /* ---- CSV: cells --------------------------------------------------------- */
 
-int list_cell(struct list_cells *c, struct quoth_span *raw)
-{
-    enum list_state state = LIST_START;
-    const char *p = c->p;
-
-    if (!c->more)
-        return 0;
-    for (; p < c->end; p++) {
-        if (state == LIST_QUOTED)
-            state = *p == '"' ? LIST_MAYBE : LIST_QUOTED;
-        else if (*p == c->delim)
-            break;
-        else
-            state = *p == '"' && state != LIST_PLAIN && !c->plain ? LIST_QUOTED : LIST_PLAIN;
-    }
-    *raw = (struct quoth_span) {c->p, (size_t)(p - c->p)};
-    c->more = p < c->end;
-    c->p = p + 1;
-    return 1;
-}
-
 size_t list_csv_end(const struct list_in *in, const char *p, size_t n, uint8_t *plain)
 {
-    enum list_state state = LIST_START;
+    enum app_cell_state state = APP_CELL_START;
     size_t lf = n; /* the first one since the quote opened */
+
     *plain = 0;
     for (size_t i = 0; i < n; i++) {
-        if (state == LIST_QUOTED) {
-            if (p[i] == '"')
-                state = LIST_MAYBE;
-            if (p[i] == '\n' && lf == n)
+        if (p[i] == '\n') {
+            if (state != APP_CELL_QUOTED)
+                return i;
+            if (lf == n)
                 lf = i;
-        } else if (p[i] == '\n') {
-            return i;
-        } else if (p[i] == in->delim) {
-            state = LIST_START;
-        } else if (p[i] == '"' && state != LIST_PLAIN) {
-            if (state == LIST_START)
-                lf = n;
-            state = LIST_QUOTED;
-        } else {
-            state = LIST_PLAIN;
+            continue;
         }
+        if (state == APP_CELL_START)
+            lf = n;
+        state = app_cell_next(state, p[i], in->delim);
     }
-    *plain = state == LIST_QUOTED;
+    *plain = state == APP_CELL_QUOTED;
     return *plain ? lf : n;
 }
 

@@ -314,14 +314,6 @@ uint32_t list_sink_safe(const struct list_sink *s)
 
 /* ---- resuming ----------------------------------------------------------- */
 
-static int sink_say(const char *path, const char *why, int code)
-{
-    fputs("quoth: ", stderr);
-    cli_put(stderr, path, strlen(path));
-    fprintf(stderr, ": %s\n", why);
-    return code;
-}
-
 /* The place table has no holes: rows without a record read as 0. */
 static int sink_places(struct list_sink *s)
 {
@@ -331,7 +323,7 @@ static int sink_places(struct list_sink *s)
 }
 
 /* Reads the log along with the journal. Returns the length of both that is whole. */
-static uint64_t sink_replay(struct list_sink *s, uint64_t at, struct cli_count *count)
+static uint64_t sink_replay(struct list_sink *s, uint64_t at, struct app_count *count)
 {
     struct sink_entry e;
     uint32_t length;
@@ -428,7 +420,7 @@ static int sink_new_journal(struct list_sink *s, const char *identity)
 
 /* 0: it is ours to go on with; -1: nothing is in it yet; or an exit code. */
 static int sink_old_journal(struct list_sink *s, const struct list_sink_conf *conf,
-                            struct cli_count *count)
+                            struct app_count *count)
 {
     struct sink_head h;
     char old[2048];
@@ -437,7 +429,7 @@ static int sink_old_journal(struct list_sink *s, const struct list_sink_conf *co
     if (sink_read(s->journal, &h, sizeof h, 0))
         return -1;
     if (memcmp(h.magic, sink_magic, sizeof h.magic) || h.n >= sizeof old)
-        return sink_say(s->journal_path, "this is no journal of quoth", CLI_EXIT_USAGE);
+        return app_say(APP_EXIT_USAGE, s->journal_path, "this is no journal of quoth");
     if (sink_read(s->journal, old, h.n, sizeof h))
         return -1;
     old[h.n] = 0;
@@ -446,18 +438,21 @@ static int sink_old_journal(struct list_sink *s, const struct list_sink_conf *co
     if (h.check != sink_head_check(s, &h, old))
         return -1;
     if (strcmp(old, conf->identity)) {
-        sink_say(s->journal_path,
-                 "it belongs to another list or other options, so there is nothing to go on with",
-                 CLI_EXIT_USAGE);
-        fprintf(stderr, "  then: %s\n  now:  %s\n", old, conf->identity);
-        return CLI_EXIT_USAGE;
+        app_say(APP_EXIT_USAGE, s->journal_path,
+                "it belongs to another list or other options, so there is nothing to go on with");
+        fputs("  then: ", stderr);
+        app_put(stderr, old, strlen(old));
+        fputs("\n  now:  ", stderr);
+        app_put(stderr, conf->identity, strlen(conf->identity));
+        putc('\n', stderr);
+        return APP_EXIT_USAGE;
     }
     at = sink_replay(s, sizeof h + h.n, count);
     s->safe = s->length;
     s->journalled = (uint32_t)s->entries;
     if (ftruncate(s->journal, (off_t)at) || lseek(s->journal, 0, SEEK_END) < 0 ||
         ftruncate(s->log, (off_t)s->length) || lseek(s->log, 0, SEEK_END) < 0)
-        return sink_say(s->log_path, strerror(errno), CLI_EXIT_INTERNAL);
+        return app_say(APP_EXIT_INTERNAL, s->log_path, strerror(errno));
     return 0;
 }
 
@@ -476,9 +471,9 @@ static int sink_open_beside(const char *path, int *fd)
 {
     *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (*fd < 0)
-        return sink_say(path, strerror(errno), CLI_EXIT_INTERNAL);
+        return app_say(APP_EXIT_INTERNAL, path, strerror(errno));
     if (flock(*fd, LOCK_EX | LOCK_NB))
-        return sink_say(path, "another quoth is writing here", CLI_EXIT_INTERNAL);
+        return app_say(APP_EXIT_INTERNAL, path, "another quoth is writing here");
     return 0;
 }
 
@@ -501,13 +496,12 @@ static int sink_open_journal(struct list_sink *s, const struct list_sink_conf *c
         conf->journal ? sink_beside(conf->journal, "") : sink_beside(conf->path, ".quoth-journal");
     s->log_path = sink_beside(conf->path, s->ordered ? ".quoth-part" : "");
     if (!s->journal_path || !s->log_path)
-        return sink_say(conf->path, strerror(ENOMEM), CLI_EXIT_INTERNAL);
+        return app_say(APP_EXIT_INTERNAL, conf->path, strerror(ENOMEM));
     old = access(s->journal_path, F_OK) == 0;
     if (old && !conf->resume)
-        return sink_say(s->journal_path,
-                        "an earlier run was cut off: --resume goes on with it, removing this file "
-                        "begins anew",
-                        CLI_EXIT_USAGE);
+        return app_say(APP_EXIT_USAGE, s->journal_path,
+                       "an earlier run was cut off: --resume goes on with it, removing this file "
+                       "begins anew");
     if (!old && conf->resume && existed && size)
         return -1;
     if ((rc = sink_open_beside(s->journal_path, &s->journal)))
@@ -519,13 +513,13 @@ static int sink_open_journal(struct list_sink *s, const struct list_sink_conf *c
         return rc;
     if (rc < 0) {
         if (ftruncate(s->log, 0))
-            return sink_say(s->log_path, strerror(errno), CLI_EXIT_INTERNAL);
+            return app_say(APP_EXIT_INTERNAL, s->log_path, strerror(errno));
         rc = sink_new_journal(s, conf->identity);
         if (rc)
-            return sink_say(s->journal_path, strerror(rc), CLI_EXIT_FULL);
+            return app_say(APP_EXIT_FULL, s->journal_path, strerror(rc));
     }
     if (s->ordered && ftruncate(s->out, 0))
-        return sink_say(conf->path, strerror(errno), CLI_EXIT_INTERNAL);
+        return app_say(APP_EXIT_INTERNAL, conf->path, strerror(errno));
     return 0;
 }
 
@@ -551,18 +545,18 @@ static int sink_open(struct list_sink *s, const struct list_sink_conf *conf)
     s->before = conf->before;
     s->out_path = path ? path : "standard output";
     if (sink_memory(s))
-        return sink_say(s->out_path, strerror(ENOMEM), CLI_EXIT_INTERNAL);
+        return app_say(APP_EXIT_INTERNAL, s->out_path, strerror(ENOMEM));
     if (path)
-        fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+        fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0 && errno == EACCES && existed)
         fd = open(path, O_WRONLY | O_CLOEXEC); /* a device */
     if (fd < 0 || fstat(fd, &st))
-        return sink_say(s->out_path, strerror(errno), CLI_EXIT_INTERNAL);
+        return app_say(APP_EXIT_INTERNAL, s->out_path, strerror(errno));
     s->log = s->out = fd;
     if (path && S_ISREG(st.st_mode))
         return sink_open_journal(s, conf, existed, st.st_size);
     if (s->ordered && (s->log = list_temporary()) < 0)
-        return sink_say("temporary file", strerror(errno), CLI_EXIT_INTERNAL);
+        return app_say(APP_EXIT_INTERNAL, "temporary file", strerror(errno));
     return 0;
 }
 
@@ -570,7 +564,7 @@ int list_sink_open(struct list_sink **out, const struct list_sink_conf *conf)
 {
     *out = calloc(1, sizeof **out);
     if (!*out)
-        return sink_say("memory", strerror(ENOMEM), CLI_EXIT_INTERNAL);
+        return app_say(APP_EXIT_INTERNAL, "memory", strerror(ENOMEM));
     return sink_open(*out, conf);
 }
 

@@ -93,7 +93,7 @@ static void sandbox_log(const struct sandbox *b, const struct talk *t, const cha
             text--;
         sandbox_log_time(b);
         fprintf(stderr, "#%u mx.%s %s ", t->number, t->host->domain, mark);
-        cli_put(stderr, p, text < 200 ? text : 200);
+        app_put(stderr, p, text < 200 ? text : 200);
         fputc('\n', stderr);
         p += line;
         n -= line;
@@ -109,7 +109,7 @@ static void sandbox_log_dns(const struct sandbox *b, const struct sandbox_questi
         return;
     sandbox_log_time(b);
     fprintf(stderr, "dns/%s type %u ", tcp ? "tcp" : "udp", q->type);
-    cli_put(stderr, q->name, strlen(q->name));
+    app_put(stderr, q->name, strlen(q->name));
     if (n)
         fprintf(stderr, " -> %s, %zu bytes\n", q->rcode < 6 ? codes[q->rcode] : "BADVERS", n);
     else
@@ -121,7 +121,7 @@ static void sandbox_offence(struct sandbox *b, struct talk *t, const char *what,
                             size_t n)
 {
     fprintf(stderr, "quoth sandbox: OFFENCE at mx.%s: %s: \"", t->host->domain, what);
-    cli_put(stderr, p, n);
+    app_put(stderr, p, n);
     fputs("\"\n", stderr);
     b->offences++;
     t->smtp.script = "!!";
@@ -554,33 +554,32 @@ static void sandbox_loop(struct sandbox *b, const sigset_t *mask)
 /* ---- options ------------------------------------------------------------ */
 
 static const char sandbox_help[] =
-    "quoth sandbox [options] - a DNS server and SMTP servers on loopback whose mailboxes give "
-    "every outcome.\n"
-    "Prints the table of addresses, then serves until it is stopped. Ask it with: quoth --sandbox "
-    "ADDRESS\n\n"
-    "  --port N       one port for all of its addresses (default 2525; 0: any free one)\n"
-    "  --net A.B.C    where its addresses begin (default 127.0.25); DNS is at A.B.C.53\n"
-    "  --grey S       seconds until a greylisted mailbox accepts (default 300)\n"
+    "quoth sandbox [options] - a DNS server and SMTP servers on loopback whose\n"
+    "mailboxes give every outcome.\n\n"
+    "Prints the table of addresses, then serves until it is stopped. Ask it with:\n\n"
+    "  quoth --sandbox ADDRESS\n\n"
+    "  --port N       one port for all of its addresses (2525; 0: any free one)\n"
+    "  --net A.B.C    where its addresses begin (127.0.25); DNS is at A.B.C.53\n"
+    "  --grey S       seconds until a greylisted mailbox accepts (300)\n"
     "  --for S        end after so many seconds\n"
     "  --list         print the table and end\n"
     "  --format F     of the table: text, tsv or json (one object a line)\n"
     "  --quiet        do not print the table\n"
     "  --log          print every question and command to standard error\n"
     "  --help         this text\n\n"
-    "Exit status: 0; 1 when a client did what a verifier must never do; 64 a bad option; 69 an "
-    "address\n"
-    "or port that cannot be had.\n";
+    "Exit code: 0; 1 when a client did what a verifier must never do; 64 a bad\n"
+    "option; 69 an address or port that cannot be had.\n";
 
 static int sandbox_bad(const char *option, const char *value, const char *wanted)
 {
     fprintf(stderr, "quoth sandbox: %s: \"%s\" is not %s\n", option, value, wanted);
-    return CLI_EXIT_USAGE;
+    return APP_EXIT_USAGE;
 }
 
 static int sandbox_number(const char *text, unsigned long max, unsigned long *n)
 {
     uint32_t number;
-    size_t digits = cli_number(text, &number);
+    size_t digits = app_number(text, &number);
     *n = number;
     return digits && !text[digits] && number <= max;
 }
@@ -671,14 +670,14 @@ static int sandbox_options(struct sandbox_set *set, int argc, char **argv)
             fprintf(stderr,
                     "quoth sandbox: %s: takes no arguments; ask it with: quoth --sandbox ADDRESS\n",
                     name);
-            return CLI_EXIT_USAGE;
+            return APP_EXIT_USAGE;
         }
         if (takes && !value && ++i < argc)
             value = argv[i];
         if (bad || (takes && !value)) {
             fprintf(stderr, "quoth sandbox: %s: %s (see quoth sandbox --help)\n", name,
                     bad ? "no such option" : "needs a value");
-            return CLI_EXIT_USAGE;
+            return APP_EXIT_USAGE;
         }
         if (option == 'h')
             return -1;
@@ -699,7 +698,7 @@ static void sandbox_ready(const struct sandbox_set *set)
            SANDBOX_DNS, net, world_place(0), net, world_place(world_servers_n - 1), set->port);
     if (!set->quiet && !strcmp(net, SANDBOX_NET)) {
         char port[8] = "";
-        if (set->port != CLI_SANDBOX_PORT)
+        if (set->port != APP_SANDBOX_PORT)
             snprintf(port, sizeof port, "=%u", set->port);
         printf("Ask it from another terminal: quoth --sandbox%s %s\nCtrl-C ends it.\n", port,
                world_boxes[0].address);
@@ -727,7 +726,7 @@ int cli_sandbox(int argc, char **argv)
     int err;
     world_open();
     b.udp = -1;
-    b.set.port = CLI_SANDBOX_PORT;
+    b.set.port = APP_SANDBOX_PORT;
     b.set.grey_ms = 300000;
     sandbox_net(&b.set, SANDBOX_NET);
     err = sandbox_options(&b.set, argc, argv);
@@ -736,13 +735,13 @@ int cli_sandbox(int argc, char **argv)
     if (err < 0 || (!err && b.set.list)) {
         if (!err)
             sandbox_list(&b.set);
-        return fflush(stdout) ? CLI_EXIT_INTERNAL : 0;
+        return fflush(stdout) ? APP_EXIT_INTERNAL : 0;
     }
     if (err)
         return err;
     if (sandbox_tls_open()) {
         fputs("quoth sandbox: cannot make a key for TLS\n", stderr);
-        return CLI_EXIT_INTERNAL;
+        return APP_EXIT_INTERNAL;
     }
     sandbox_signals(&mask);
     err = sandbox_open(&b);

@@ -18,9 +18,11 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include "cli.h"
+#include "options.h"
 
-/* Port, DNS server and identity of `quoth --sandbox` are CLI_SANDBOX_* in cli.h. */
+/* Port, DNS server and identity of `quoth --sandbox` are APP_SANDBOX_* in app/options.h. */
+int cli_sandbox(int argc, char **argv); /* the command; returns the exit code */
+
 #define SANDBOX_NET "127.0.25" /* the first three numbers of every address */
 #define SANDBOX_DNS 53         /* the last number of the DNS server's address */
 

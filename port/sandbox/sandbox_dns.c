@@ -70,7 +70,7 @@ static void dns_put_ip4(struct dns_out *o, const char *data)
     if (quoth_ip_parse(&ip, data, strlen(data)) != QUOTH_OK) {
         uint32_t place = dns_place(data);
         if (!place)
-            cli_number(data, &place);
+            app_number(data, &place);
         memcpy(ip.b, o->set->net, 3);
         ip.b[3] = (uint8_t)place;
     }
@@ -96,7 +96,7 @@ static void dns_put_ip6(struct dns_out *o, const char *data)
 static void dns_put_soa(struct dns_out *o)
 {
     dns_put_name(o, "ns.test");
-    dns_put_name(o, "postmaster." CLI_SANDBOX_HELO);
+    dns_put_name(o, "postmaster." APP_SANDBOX_HELO);
     dns_put(o, 1, 4); /* serial, refresh, retry, expire, negative TTL */
     dns_put(o, 3600, 4);
     dns_put(o, 600, 4);

@@ -7,8 +7,8 @@
 
 static void list_text(const struct world_box *b)
 {
-    size_t n = strlen(b->address), pad = cli_width(b->address, n);
-    cli_put(stdout, b->address, n);
+    size_t n = strlen(b->address), pad = app_width(b->address, n);
+    app_put(stdout, b->address, n);
     printf("%*s%-14s%-26s%s", pad < 27 ? (int)(28 - pad) : 1, "", quoth_verdict_name(b->verdict),
            quoth_reason_name(b->reason), b->what);
     if (b->options)
@@ -24,14 +24,14 @@ static void list_tsv(const struct world_box *b)
 
 static void list_json(const struct world_box *b)
 {
-    struct cli_writer w = {stdout, 0};
-    cli_open(&w, NULL, '{');
-    cli_text_or_null(&w, "address", b->address);
-    cli_text_or_null(&w, "verdict", quoth_verdict_name(b->verdict));
-    cli_text_or_null(&w, "reason", quoth_reason_name(b->reason));
-    cli_text_or_null(&w, "options", b->options);
-    cli_text_or_null(&w, "what", b->what);
-    cli_close(&w, '}');
+    struct app_json w = {stdout, 0};
+    app_json_open(&w, NULL, '{');
+    app_json_text(&w, "address", b->address);
+    app_json_text(&w, "verdict", quoth_verdict_name(b->verdict));
+    app_json_text(&w, "reason", quoth_reason_name(b->reason));
+    app_json_text(&w, "options", b->options);
+    app_json_text(&w, "what", b->what);
+    app_json_close(&w, '}');
     putchar('\n');
 }
 

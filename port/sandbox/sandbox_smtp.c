@@ -278,11 +278,11 @@ size_t sandbox_smtp_say(struct sandbox_smtp *s, char *buf, size_t cap, uint64_t 
     *over = 0;
     switch (*line) {
     case '!': *over = n > 1 ? 2 : 1; break;
-    case '~': *wait = cli_number(line + 1, &number) ? number : QUOTH_NEVER; break;
+    case '~': *wait = app_number(line + 1, &number) ? number : QUOTH_NEVER; break;
     case '*': /* and the script stays where it is */
         return smtp_put(s, line + 1, n - 1, 0, buf, cap);
     case '#':
-        did = cli_number(line + 1, &number);
+        did = app_number(line + 1, &number);
         did = smtp_put_lines(s, line + 1 + did + 1, number, buf, cap);
         break;
     default: did = smtp_put_lines(s, line, 0, buf, cap); break;

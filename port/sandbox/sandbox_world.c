@@ -41,7 +41,7 @@ static const struct world_row world_server_rows[] = {
     { TEXT("catchall.test"), .flags = WORLD_ANY },
     { TEXT("shy.test" RCPT "451 4.7.1 greylisted, please come back later") },
     { TEXT("implicit.test"), .flags = WORLD_IMPLICIT },
-    { TEXT(CLI_SANDBOX_HELO) },
+    { TEXT(APP_SANDBOX_HELO) },
 
     /* servers that refuse us, not the mailbox */
     { TEXT("blocked.test" GREET "554 5.7.1 your address is on a block list, bl.test") },
@@ -263,7 +263,7 @@ static const struct world_row world_box_rows[] = {
     BOX(RISKY, CATCH_ALL_NOT_ESTABLISHED, "jane@shy.test" WHAT "accepted, but the decoy is greylisted"),
     BOX(RISKY, CATCH_ALL_NOT_ESTABLISHED, "jane@once.test"
         WHAT "one recipient a conversation, then 421: the decoy goes unanswered"),
-    BOX(RISKY, ROLE, CLI_SANDBOX_FROM WHAT "the sender that --sandbox uses: a function, not a person"),
+    BOX(RISKY, ROLE, APP_SANDBOX_FROM WHAT "the sender that --sandbox uses: a function, not a person"),
 
     /* servers that refuse us: nothing is learnt of the mailbox */
     BOX(UNKNOWN, IP_BLOCKED, "jane@blocked.test" WHAT "554 instead of a greeting, naming a block list"),

@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "test.h"
-#include "../port/list/list.h"
+#include "answers.h"
 
 enum { HOUR = 3600, DAY = 86400 };
 static time_t clock_s = 1700000000;
@@ -23,10 +23,11 @@ time_t __wrap_time(time_t *t)
 
 static char path[64];
 static struct quoth_conf conf;
-static struct list_cache *cache;
+static struct answers *cache;
+static const char *why;
 
-static void open_for(uint32_t rows) { CHECK_INT(list_cache_open(&cache, path, &conf, rows), 0); }
-static void shut(void) { CHECK_INT(list_cache_close(cache), 0); }
+static void open_for(uint32_t rows) { CHECK_INT(answers_open(&cache, path, &conf, rows, &why), 0); }
+static void shut(void) { CHECK_INT(answers_close(cache), 0); }
 static void fresh(void)
 {
     snprintf(path, sizeof path, P_tmpdir "/quoth-cache-XXXXXX");
@@ -48,7 +49,7 @@ static struct quoth_evidence evidence(const char *address)
 static void put(const char *address, enum quoth_verdict verdict, enum quoth_reason reason)
 {
     struct quoth_evidence e = evidence(address);
-    struct list_answer a = {.ev = &e, .verdict = verdict, .reading = {.reason = reason}};
+    struct app_result a = {.ev = &e, .verdict = verdict, .reading = {.reason = reason}};
     a.reading.says =
         reason == QUOTH_REASON_USER_UNKNOWN ? QUOTH_SAYS_NOT_EXISTS : QUOTH_SAYS_EXISTS;
     e.phase = QUOTH_PHASE_RCPT;
@@ -60,16 +61,16 @@ static void put(const char *address, enum quoth_verdict verdict, enum quoth_reas
     e.decoy_reason = QUOTH_REASON_GREYLISTED;
     e.flags = QUOTH_EVID_NOT_BEST;
     e.mx = QUOTH_MX_HOSTS;
-    list_cache_put(cache, &a);
+    answers_put(cache, &a);
 }
 
-static struct list_answer got;
+static struct app_result got;
 static struct quoth_evidence found;
 static int get(const char *address, int old)
 {
     memset(&got, 0, sizeof got);
     found = evidence(address);
-    return list_cache_get(cache, &found, &got, old);
+    return answers_get(cache, &found, &got, old);
 }
 
 TEST(G07_positive)
@@ -124,14 +125,14 @@ static void learn(const char *domain, uint16_t code, enum quoth_reason reason, i
     e.decoy_reason = (uint8_t)reason;
     e.asked_decoy = (uint8_t)asked;
     e.flags = (uint8_t)flags;
-    list_cache_learn(cache, &e);
+    answers_learn(cache, &e);
 }
 
 static unsigned decoy(const char *domain)
 {
     uint16_t code = 0;
     uint8_t reason = 0;
-    return list_cache_decoy(cache, domain, &code, &reason) ? code * 100u + reason : 0;
+    return answers_decoy(cache, domain, &code, &reason) ? code * 100u + reason : 0;
 }
 
 /* A domain's decoy: a catch-all for 7 days, a refusal for 3 hours; nothing else, and nothing twice
@@ -345,7 +346,7 @@ TEST(E14_head)
         "somebody's letter, and no cache at all, but long enough to be taken for one by its length",
         f);
     fclose(f);
-    CHECK_INT(list_cache_open(&cache, path, &conf, 1), CLI_EXIT_USAGE); /* it is not overwritten */
+    CHECK_INT(answers_open(&cache, path, &conf, 1, &why), QUOTH_EINVAL); /* it is not overwritten */
     f = fopen(path, "r");
     CHECK_INT(getc(f), 's');
     fclose(f);
@@ -355,17 +356,17 @@ TEST(E14_head)
 /* Two runs at once share one file. */
 TEST(E14_shared)
 {
-    struct list_cache *other;
+    struct answers *other;
     fresh();
     open_for(10);
-    CHECK_INT(list_cache_open(&other, path, &conf, 1000000),
+    CHECK_INT(answers_open(&other, path, &conf, 1000000, &why),
               0); /* does not grow it under the first */
     put("jane@example.org", QUOTH_VERDICT_DELIVERABLE, QUOTH_REASON_ACCEPTED);
-    struct list_cache *mine = cache;
+    struct answers *mine = cache;
     cache = other;
     CHECK_INT(get("jane@example.org", 0), 1);
     cache = mine;
-    CHECK_INT(list_cache_close(other), 0);
+    CHECK_INT(answers_close(other), 0);
     shut();
     unlink(path);
 }
@@ -383,5 +384,5 @@ int main(void)
     RUN(E14_damage);
     RUN(E14_head);
     RUN(E14_shared);
-    return report("list_cache");
+    return report("answers");
 }

@@ -1,0 +1,188 @@
+/* app.h - what every front end shares: a result, and the formats it can be printed in.
+ *
+ *   text given --> options.h --> setup.h --> engine or slot --> struct app_result --> formats.c
+ *                                               ^                                      |
+ *                                          answers.h (earlier runs)                  bytes
+ *
+ *   formats.c   the table of formats       out_*.c     one format each
+ *   escape.c    a stranger's bytes made safe to show
+ *   words.c     names of things, for people
+ *   say.c       the one way to complain
+ *
+ * Nothing here knows a command line, a terminal or a signal. A front end that prints results
+ * fills a struct app_result and hands it to a row of app_formats[].
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef QUOTH_APP_H
+#define QUOTH_APP_H
+
+#include <stdio.h>
+#include "quoth.h"
+
+enum app_exit { /* exit codes; those of verdicts are 0 to 3, see app_count_exit() */
+                APP_EXIT_USAGE = 64,    /* a bad option, a bad setting, or nothing to check */
+                APP_EXIT_NO_INPUT = 66, /* a file that cannot be read */
+                APP_EXIT_INTERNAL =
+                    70, /* the output cannot be written, or the machine lacks something */
+                APP_EXIT_FULL = 74, /* a list's output cannot be written any further */
+                APP_EXIT_INTERRUPTED = 130
+};
+
+enum {
+    APP_LINE_MAX = 1024,  /* bytes of an input that are kept */
+    APP_ADDRESS_MAX = 322 /* local part, @, domain */
+};
+
+/* ---- one result --------------------------------------------------------- */
+
+/* Cells of a row of CSV that have not been read yet: p to end, when there are more. */
+struct app_cells {
+    const char *p, *end;
+    char delimiter;
+    uint8_t plain, more; /* plain: quotes mean nothing */
+};
+
+/* One verdict and what it rests on. It only points: all of it must live while it is printed. */
+struct app_result {
+    const char *input;  /* as given, cut at APP_LINE_MAX */
+    size_t input_n;     /* bytes of that */
+    size_t input_bytes; /* before it was cut */
+    const struct quoth_evidence *ev;
+    const char *host; /* the exchanger that answered; "": none, or not known */
+    const struct quoth_route
+        *route; /* the mail hosts in order; NULL: `host` is all that is known */
+    enum quoth_verdict verdict;
+    struct quoth_reading reading;
+    const char *helo, *from; /* who asked; NULL: nobody was asked, for want of a name */
+    int64_t began_ns;        /* since 1970 */
+    uint64_t line;           /* of the list it came from; 0: none */
+    uint32_t age;            /* seconds since it was learnt, where `cached` */
+    uint8_t cached;          /* it is an answer of an earlier run */
+    uint8_t sandbox;         /* the sandbox was to be asked, not the Internet */
+    struct app_cells own;    /* the list's own cells; p NULL: none */
+};
+
+struct app_count {
+    unsigned long verdict[QUOTH_VERDICTS];
+};
+unsigned long app_count_all(const struct app_count *count);
+/* The exit code of these results: the lowest but 0, for a dead address outranks a doubtful one,
+ * and that one what is not known. */
+int app_count_exit(const struct app_count *count);
+
+/* The i-th mail host in the order to try them, NULL behind the last. */
+const char *app_result_host(const struct app_result *r, unsigned i);
+/* The local part at that domain, into buf. Its length; 0 when the address has a fault. */
+size_t app_address(const struct app_result *r, const char *domain, char buf[APP_ADDRESS_MAX]);
+/* The domain that was most likely meant. NULL: none, or it works as it is. */
+const char *app_suggestion(const struct app_result *r, char buf[256]);
+
+/* ---- formats ------------------------------------------------------------ */
+
+/* What results are printed on: where, and how it looks. */
+struct app_page {
+    FILE *f;
+    uint8_t color;        /* escape sequences are welcome */
+    uint8_t single;       /* one address alone: text takes a page for it, not two lines */
+    uint8_t crlf;         /* csv: lines end in CR LF */
+    uint8_t formulas;     /* csv: make formulas in the list's own columns harmless too */
+    uint8_t terminal;     /* csv: show controls in the list's own columns as \u001b */
+    uint8_t no_head;      /* csv: the list has no headings, so neither have we */
+    char delimiter;       /* csv */
+    uint32_t own_columns; /* csv: of the list; 0: none, our first column is the input */
+    const char *own_head; /* csv: its headings; NULL: none */
+    size_t own_head_n;
+    char meant[256], meant_for[256]; /* csv: the latest suggestion, and the domain it is for */
+};
+
+enum {
+    APP_FORMAT_PEOPLE = 1, /* it is for people: notes may stand between the results */
+    APP_FORMAT_LISTS = 2   /* it makes sense of lists alone */
+};
+
+struct app_format {
+    const char *name;
+    uint8_t flags;
+    void (*head)(struct app_page *page); /* before the first answer; may be NULL */
+    void (*answer)(struct app_page *page, const struct app_result *r);
+    void (*tail)(struct app_page *page, const struct app_count *count); /* of a list; may be NULL */
+};
+
+/* The formats in the order of the words of app_format_words, the first is the default. */
+extern const struct app_format app_formats[];
+extern const char app_format_words[]; /* "text|json|..." */
+
+void app_text(struct app_page *page, const struct app_result *r);
+void app_json(struct app_page *page, const struct app_result *r); /* one line, schema version 1 */
+void app_json_tail(struct app_page *page, const struct app_count *count);
+void app_reacher(struct app_page *page, const struct app_result *r); /* one line */
+void app_csv_head(struct app_page *page);
+void app_csv(struct app_page *page, const struct app_result *r);
+
+/* Where in a row of CSV a byte stands, and where it leads:
+ *
+ *   state    "        delimiter   other
+ *   START    QUOTED   START       PLAIN     a cell begins
+ *   PLAIN    PLAIN    START       PLAIN     outside of quotes, where " is an ordinary character
+ *   QUOTED   MAYBE    QUOTED      QUOTED    between quotes, where line ends are part of the cell
+ *   MAYBE    QUOTED   START       PLAIN     behind a quote: the closing one, or the first of "" */
+enum app_cell_state { APP_CELL_START, APP_CELL_PLAIN, APP_CELL_QUOTED, APP_CELL_MAYBE };
+enum app_cell_state app_cell_next(enum app_cell_state state, char c, char delimiter);
+
+/* The next cell of a row of CSV as it stands, quotes and all. 0: there is no more. */
+int app_cell(struct app_cells *cells, struct quoth_span *raw);
+
+/* ---- JSON being written ------------------------------------------------- */
+
+struct app_json {
+    FILE *f;
+    uint8_t comma; /* one is due before the next member */
+};
+void app_json_key(struct app_json *w, const char *key); /* NULL in an array */
+void app_json_open(struct app_json *w, const char *key, char bracket);
+void app_json_close(struct app_json *w, char bracket);
+void app_json_str(struct app_json *w, const char *key, const char *p, size_t n);
+void app_json_text(struct app_json *w, const char *key, const char *text); /* NULL or "": null */
+void app_json_number(struct app_json *w, const char *key, uint64_t n);
+void app_json_bool(struct app_json *w, const char *key, int yes);
+void app_json_null(struct app_json *w, const char *key);
+/* The members of the json format, for those that embed it. */
+void app_json_members(struct app_json *w, const struct app_result *r);
+
+/* ---- escape.c ----------------------------------------------------------- */
+
+/* The decimal digits text begins with: how many, and the number they make, UINT32_MAX when it is
+ * more. */
+size_t app_number(const char *text, uint32_t *n);
+
+/* One code point at p; its length, or 0 when the bytes are not UTF-8. */
+size_t app_utf8(const char *p, size_t n, uint32_t *code);
+
+/* For a terminal: controls, bidi and invisible characters as \u200e, bytes that are not UTF-8 as
+ * \xff. */
+void app_put(FILE *f, const char *p, size_t n);
+size_t app_width(const char *p, size_t n); /* columns app_put() takes, a code point each */
+
+/* Words from column `at` on, broken before `width`; further lines open with `lead`. No newline at
+ * the end. */
+void app_wrap(FILE *f, const char *p, size_t n, size_t at, size_t width, const char *lead);
+
+/* A JSON string in its quotes: controls escaped, always valid UTF-8. */
+void app_put_json(FILE *f, const char *p, size_t n);
+
+/* ---- words.c ------------------------------------------------------------ */
+
+/* "192.0.2.1:25", "[2001:db8::1]:25"; port 0: the address alone. */
+const char *app_peer_text(const struct quoth_peer *peer, char buf[64]);
+const char *app_tls_version(uint16_t version);            /* "1.3" */
+const char *app_tls_cipher(uint16_t cipher, char buf[8]); /* IANA name, else "0x1301" */
+const char *app_phase_words(uint8_t phase);               /* "RCPT TO" */
+const char *app_err_words(int err);                       /* enum quoth_err: "connection refused" */
+
+/* ---- say.c: complaints, on standard error ------------------------------- */
+
+/* "quoth: WHERE: WHY", both escaped; WHERE NULL: none. Returns `code`, so that a caller can say
+ * and leave in one breath. */
+int app_say(int code, const char *where, const char *why);
+
+#endif

@@ -1,0 +1,39 @@
+/* option_read.h - the readers of options: from text to a field. Between options.c, whose rows name
+ * them, and option_read.c.
+ *
+ * Each reads one value and returns NULL, or what would have been right.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef QUOTH_OPTION_READ_H
+#define QUOTH_OPTION_READ_H
+
+#include "options.h"
+
+#define OPTION_READER(name) \
+    const char *name(struct app_options *o, const struct app_option *row, const char *value)
+
+/* Of any field of the right type. */
+OPTION_READER(option_flag);   /* yes or no: an integer becomes row->mark, or 0 */
+OPTION_READER(option_word);   /* one of the words of row->arg: an integer becomes its place there */
+OPTION_READER(option_words);  /* the same, many: a bit for each */
+OPTION_READER(option_number); /* 0 to 3 in 8 bits, 1 to 10000 in 16, 1 to 3600000 in 32 */
+OPTION_READER(option_text);   /* a const char *, not empty */
+
+/* Of one field each. */
+OPTION_READER(option_helo);
+OPTION_READER(option_from);
+OPTION_READER(option_server);
+OPTION_READER(option_nameserver);
+OPTION_READER(option_allow);
+OPTION_READER(option_deny);
+OPTION_READER(option_allow_name);
+OPTION_READER(option_timeout);
+OPTION_READER(option_sandbox);
+OPTION_READER(option_passes);
+OPTION_READER(option_delimiter);
+OPTION_READER(option_resume);
+OPTION_READER(option_skip_providers);
+OPTION_READER(option_shard);
+OPTION_READER(option_action);
+
+#endif

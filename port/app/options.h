@@ -1,0 +1,132 @@
+/* options.h - what the user wants, and from where it was said.
+ *
+ *   a place (command line, environment, a file) --> app_option_set(name, value) --> struct app_options
+ *                                                         |
+ *                                                         `--> struct app_why: what is wrong
+ *
+ * One table has a row for each option (options.c): its name, help topic, field, reader and help.
+ * The same row reads `--name value`, the variable QUOTH_NAME and the line `name = value` of a
+ * config file (config.c). Of two places the stronger one wins, whichever is read first.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef QUOTH_OPTIONS_H
+#define QUOTH_OPTIONS_H
+
+#include "app.h"
+#include "batch.h"
+
+enum { APP_LIST_MAX = 32, APP_ROWS_MAX = 96, APP_STORE = 8192 };
+
+/* What a client of the sandbox must be told: where its name server is, and a name and sender known
+ * there. */
+#define APP_SANDBOX_PORT 2525 /* of the name server and of every SMTP server */
+#define APP_SANDBOX_DNS  "127.0.25.53"
+#define APP_SANDBOX_HELO "probe.quoth.test"
+#define APP_SANDBOX_FROM "postmaster@" APP_SANDBOX_HELO
+
+enum app_color { APP_COLOR_AUTO, APP_COLOR_ALWAYS, APP_COLOR_NEVER };
+enum app_input { APP_INPUT_AUTO, APP_INPUT_LINES, APP_INPUT_CSV, APP_INPUT_NDJSON };
+enum app_header { APP_HEADER_AUTO, APP_HEADER_YES, APP_HEADER_NO };
+
+struct app_list_options { /* with -f */
+    const char *output, *cache, *column, *field;
+    const char *resume;    /* a journal's name; "": the usual one; NULL: not asked for */
+    uint8_t input, header; /* enum app_input, app_header */
+    uint8_t escape_formulas, display_names, ordered, dry_run;
+    uint8_t only;           /* 1 << enum quoth_verdict; 0: all of them */
+    char delimiter;         /* 0: guess */
+    uint32_t shard, shards; /* from 1; 0: the whole list */
+    struct quoth_batch_limits limits;
+    const char *skip[APP_LIST_MAX + 1]; /* NULL-ended */
+    uint8_t skips;
+};
+
+struct app_options {
+    uint8_t format; /* place in app_formats[] */
+    uint8_t color;  /* enum app_color */
+    uint8_t explain, quiet;
+    uint8_t action;             /* 'h' help, 'V' version, 0 check */
+    uint16_t sandbox;           /* its port; 0: not asked for */
+    const char *file, *ca_file; /* file: the list */
+    const char *helo, *from;
+    struct quoth_conf conf; /* what is core's; setup.c adds what it points to */
+    struct app_list_options list;
+    struct quoth_peer nameserver[QUOTH_SERVERS_MAX];
+    struct quoth_cidr allow[APP_LIST_MAX + 1], deny[APP_LIST_MAX];
+    const char *names[APP_LIST_MAX + 2]; /* --allow-name, NULL-ended */
+    uint8_t nameservers, allow_n, deny_n, names_n;
+    uint8_t level[APP_ROWS_MAX]; /* enum app_place that set a row; 0: none */
+    char store[APP_STORE];
+    size_t stored; /* texts that came from anywhere */
+};
+
+/* The places, the strongest first. */
+enum app_place { APP_PLACE_LINE = 1, APP_PLACE_ENV, APP_PLACE_USER_FILE, APP_PLACE_SYSTEM_FILE };
+
+/* What `quoth help TOPIC` tells together. */
+enum app_topic {
+    APP_TOPIC_ADDRESSES,
+    APP_TOPIC_LISTS,
+    APP_TOPIC_MANNERS,
+    APP_TOPIC_IDENTITY,
+    APP_TOPIC_DNS,
+    APP_TOPIC_SERVERS,
+    APP_TOPIC_TLS,
+    APP_TOPIC_OUTPUT,
+    APP_TOPIC_SANDBOX
+};
+
+enum {                           /* app_option.flags */
+       APP_OPTION_ONLY_LINE = 1, /* on the command line alone */
+       APP_OPTION_MANY = 2,      /* a list of values, parted by commas or blanks, or given again */
+       APP_OPTION_MAYBE = 4,     /* its value may be left out, and follows a '=' alone */
+       APP_OPTION_FIRST = 8      /* on the first screen of the help */
+};
+
+struct app_option { /* read; one row of the table */
+    const char *name;
+    char letter; /* -x; 0: none */
+    uint8_t topic, flags;
+    uint8_t mark;        /* what a yes stores */
+    size_t offset, size; /* of the field; rows that share one outrank each other */
+    const char *arg;     /* NULL: yes or no */
+    /* Read one value into the field. NULL, or what would have been right. */
+    const char *(*take)(struct app_options *o, const struct app_option *row, const char *value);
+    const char *help;
+};
+extern const struct app_option app_option_rows[];
+extern const unsigned app_option_count;
+
+/* NULL: there is none. */
+const struct app_option *app_option_find(const char *name, size_t n);
+const struct app_option *app_option_letter(char letter);
+
+enum app_why_kind {
+    APP_WHY_UNKNOWN, /* no such option here; `text` is the nearest name, or NULL */
+    APP_WHY_MISSING, /* it wants a value: `text` */
+    APP_WHY_VALUE    /* the value will not do; `text` would have been right */
+};
+struct app_why {
+    enum app_why_kind kind;
+    const char *text;
+};
+
+/* Set one option. `name` has no dashes in front; `value` NULL: none was given. What a stronger place
+ * has set stays. 0, or QUOTH_EINVAL with the reason in *why. */
+int app_option_set(struct app_options *o, enum app_place place, const char *name, const char *value,
+                   struct app_why *why);
+
+/* Complain about that, on standard error: "quoth: WHERE: NAME: ...". `where`: a file and line, or
+ * NULL; `name`: as it was written there, with its dashes. Returns APP_EXIT_USAGE. */
+int app_say_option(const char *where, const char *name, const char *value,
+                   const struct app_why *why);
+
+/* Once all places are read: the sandbox's settings, and what does not go together. `addresses`: how
+ * many were given by themselves. NULL, or what is wrong, in a sentence. */
+const char *app_options_finish(struct app_options *o, unsigned addresses);
+
+/* config.c: read the QUOTH_* variables, then the config files. 0, or an exit code after saying what
+ * is wrong. */
+int app_config_read(struct app_options *o);
+
+#endif

@@ -1,0 +1,195 @@
+/* out_csv.c - a result as a row of CSV (RFC 4180), behind the list's own columns.
+ *
+ *   name,email,age                  name,email,age,quoth_line,quoth_verdict,...
+ *   "Doe, Jane",jane@example.org,7  "Doe, Jane",jane@example.org,7,2,deliverable,...
+ *
+ * The list's own columns stay as they are, byte by byte. A row with too few cells is filled up, one
+ * with too many has the rest behind ours, and one with broken quotes is quoted anew. In our own
+ * columns a cell that a spreadsheet would run (= + - @ TAB CR) gets a ' in front; in the list's own
+ * that would change somebody's data ("+49 30 ...", "-5"), so there only when asked for.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <string.h>
+#include "app.h"
+
+/* ---- cells -------------------------------------------------------------- */
+
+enum app_cell_state app_cell_next(enum app_cell_state state, char c, char delimiter)
+{
+    if (state == APP_CELL_QUOTED)
+        return c == '"' ? APP_CELL_MAYBE : APP_CELL_QUOTED;
+    if (c == delimiter)
+        return APP_CELL_START;
+    return c == '"' && state != APP_CELL_PLAIN ? APP_CELL_QUOTED : APP_CELL_PLAIN;
+}
+
+int app_cell(struct app_cells *cells, struct quoth_span *raw)
+{
+    enum app_cell_state state = APP_CELL_START;
+    const char *p = cells->p;
+
+    if (!cells->more)
+        return 0;
+    for (; p < cells->end; p++) {
+        if (state != APP_CELL_QUOTED && *p == cells->delimiter)
+            break;
+        state = cells->plain ? APP_CELL_PLAIN : app_cell_next(state, *p, cells->delimiter);
+    }
+    *raw = (struct quoth_span) {cells->p, (size_t)(p - cells->p)};
+    cells->more = p < cells->end;
+    cells->p = p + 1;
+    return 1;
+}
+
+static int csv_is_formula(char c) { return c && strchr("=+-@\t\r", c) != NULL; }
+
+/* One cell of ours behind a delimiter: a stranger's bytes made visible, formulas harmless, quoted
+ * where needed. */
+static void csv_cell(struct app_page *page, const char *p, size_t n)
+{
+    const char delim = page->delimiter;
+    int quote = n && (memchr(p, '"', n) || memchr(p, delim, n) || *p == ' ' || p[n - 1] == ' ');
+
+    if (quote)
+        putc('"', page->f);
+    if (n && csv_is_formula(*p))
+        putc('\'', page->f);
+    while (n) {
+        const char *mark = memchr(p, '"', n);
+        size_t len = mark ? (size_t)(mark - p) + 1 : n;
+        app_put(page->f, p, len);
+        if (mark)
+            putc('"', page->f);
+        p += len;
+        n -= len;
+    }
+    if (quote)
+        putc('"', page->f);
+}
+
+static void csv_text_cell(struct app_page *page, const char *text)
+{
+    putc(page->delimiter, page->f);
+    if (text)
+        csv_cell(page, text, strlen(text));
+}
+
+static void csv_yes_no(struct app_page *page, int yes) { csv_text_cell(page, yes ? "yes" : "no"); }
+
+/* Bytes of the list's own, as they are; made visible where they would reach a terminal. */
+static void csv_own_bytes(struct app_page *page, const char *p, size_t n)
+{
+    if (page->terminal)
+        app_put(page->f, p, n);
+    else
+        fwrite(p, 1, n, page->f);
+}
+
+/* A cell of the list's own. One whose row has broken quotes is quoted anew. */
+static void csv_own_cell(struct app_page *page, const struct quoth_span *raw, int plain)
+{
+    size_t quoted = !plain && raw->n && *raw->p == '"' ? 1 : 0;
+    int formula = page->formulas && raw->n > quoted && csv_is_formula(raw->p[quoted]);
+
+    if (plain || quoted)
+        putc('"', page->f);
+    if (formula)
+        putc('\'', page->f);
+    if (!plain) {
+        csv_own_bytes(page, raw->p + quoted, raw->n - quoted);
+        return;
+    }
+    for (size_t i = 0; i < raw->n; i++) {
+        csv_own_bytes(page, raw->p + i, 1);
+        if (raw->p[i] == '"')
+            putc('"', page->f);
+    }
+    putc('"', page->f);
+}
+
+/* The list's own columns; returns the cells too many, to follow behind ours. */
+static struct app_cells csv_own(struct app_page *page, struct app_cells cells)
+{
+    struct quoth_span raw = {NULL, 0};
+
+    for (uint32_t i = 0; i < page->own_columns; i++) {
+        if (i)
+            putc(page->delimiter, page->f);
+        if (app_cell(&cells, &raw))
+            csv_own_cell(page, &raw, cells.plain);
+    }
+    return cells;
+}
+
+static void csv_line_end(struct app_page *page)
+{
+    if (page->crlf)
+        putc('\r', page->f);
+    putc('\n', page->f);
+}
+
+static const char *const csv_columns[] = {"line",     "verdict",    "reason", "code",
+                                          "enhanced", "text",       "mx",     "catch_all",
+                                          "role",     "disposable", "free",   "suggestion"};
+
+void app_csv_head(struct app_page *page)
+{
+    if (page->no_head)
+        return;
+    if (page->own_head)
+        csv_own(page, (struct app_cells) {page->own_head, page->own_head + page->own_head_n,
+                                          page->delimiter, 0, 1});
+    else
+        fputs("address", page->f);
+    for (size_t i = 0; i < sizeof csv_columns / sizeof *csv_columns; i++)
+        fprintf(page->f, "%cquoth_%s", page->delimiter, csv_columns[i]);
+    csv_line_end(page);
+}
+
+/* The same domain comes many times in a row, and looking for what was meant takes longer than the
+ * rest of the line. */
+static const char *csv_suggestion(struct app_page *page, const struct app_result *r)
+{
+    if (r->ev->addr.fault || r->verdict == QUOTH_VERDICT_DELIVERABLE)
+        return NULL;
+    if (strcmp(page->meant_for, r->ev->domain)) {
+        snprintf(page->meant_for, sizeof page->meant_for, "%s", r->ev->domain);
+        if (!app_suggestion(r, page->meant))
+            page->meant[0] = 0;
+    }
+    return page->meant;
+}
+
+void app_csv(struct app_page *page, const struct app_result *r)
+{
+    const struct quoth_evidence *e = r->ev;
+    struct app_cells rest = r->own;
+    struct quoth_span raw;
+    char text[256];
+
+    if (r->own.p)
+        rest = csv_own(page, r->own);
+    else
+        csv_cell(page, r->input, r->input_n);
+    fprintf(page->f, "%c%llu", page->delimiter, (unsigned long long)r->line);
+    csv_text_cell(page, quoth_verdict_name(r->verdict));
+    csv_text_cell(page, quoth_reason_name(r->reading.reason));
+    putc(page->delimiter, page->f);
+    if (e->said.code)
+        fprintf(page->f, "%u", e->said.code);
+    snprintf(text, sizeof text, "%u.%u.%u", e->said.esc[0], e->said.esc[1], e->said.esc[2]);
+    csv_text_cell(page, e->said.esc[0] ? text : NULL);
+    putc(page->delimiter, page->f);
+    csv_cell(page, e->words, e->said.n);
+    csv_text_cell(page, r->host);
+    csv_text_cell(page, quoth_fact_name(quoth_catch_all(e)));
+    csv_yes_no(page, e->lists & QUOTH_LIST_ROLE);
+    csv_yes_no(page, e->lists & QUOTH_LIST_DISPOSABLE);
+    csv_yes_no(page, e->lists & QUOTH_LIST_FREE);
+    csv_text_cell(page, csv_suggestion(page, r));
+    while (app_cell(&rest, &raw)) {
+        putc(page->delimiter, page->f);
+        csv_own_cell(page, &raw, rest.plain);
+    }
+    csv_line_end(page);
+}

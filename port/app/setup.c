@@ -1,0 +1,203 @@
+/* setup.c - from options to what a check needs.
+ *
+ *   --helo, --from, or this machine's name --> conf.smtp      (none: the check stops after DNS)
+ *   --nameserver, or resolv.conf(5) ---------> resolver
+ *   --allow, --deny, --allow-name -----------> conf.targets, conf.allow_names
+ *   --tls, --tls-verify, --ca-file ----------> tls, filter, links
+ *
+ * SPDX-License-Identifier: MIT */
+#include "setup.h"
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+#include "resolvconf.h"
+#include "sock.h"
+#include "tls_sessions.h"
+
+/* ---- who we are --------------------------------------------------------- */
+
+/* Names that stand for "your name here", or for no place at all (G01). */
+static int setup_is_placeholder(const char *name)
+{
+    static const char *const suffixes[] = {"localhost",   "localdomain", "example",
+                                           "example.com", "example.net", "example.org"};
+    const size_t n = strlen(name);
+
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+        const size_t m = strlen(suffixes[i]);
+        if (n >= m && !strcasecmp(name + n - m, suffixes[i]) && (n == m || name[n - m - 1] == '.'))
+            return 1;
+    }
+    return 0;
+}
+
+/* The host's own name, if it is a full one that others can resolve; else NULL. */
+static const char *setup_own_name(char buf[256])
+{
+    size_t n;
+
+    if (gethostname(buf, 255))
+        return NULL;
+    buf[255] = 0;
+    n = strlen(buf);
+    for (size_t i = 0; i < n; i++)
+        if (buf[i] >= 'A' && buf[i] <= 'Z')
+            buf[i] = (char)(buf[i] + 32);
+    if (!memchr(buf, '.', n) || !quoth_helo_valid(buf))
+        return NULL;
+    return quoth_list_domain(buf, n) & QUOTH_LIST_RESERVED ? NULL : buf;
+}
+
+/* With no usable name the check stops after DNS, and the result says how to set one. */
+static void setup_identity(struct app_setup *s, const struct app_options *o)
+{
+    const char *helo = o->helo ? o->helo : setup_own_name(s->helo);
+
+    if (!helo)
+        return;
+    if (setup_is_placeholder(helo)) {
+        if (o->helo && !o->quiet && o->conf.depth == QUOTH_DEPTH_SMTP) {
+            char text[400];
+            snprintf(text, sizeof text,
+                     "%s is a placeholder, not this machine's name: no mail server is asked", helo);
+            app_say(0, NULL, text);
+        }
+        return;
+    }
+    snprintf(s->from, sizeof s->from, "postmaster@%s", helo);
+    s->conf.smtp.helo = helo;
+    s->conf.smtp.from = o->from ? o->from : s->from;
+}
+
+/* ---- whom to ask -------------------------------------------------------- */
+
+static void setup_resolver(struct app_setup *s, const struct app_options *o)
+{
+    s->conf.resolver = &s->resolver;
+    if (o->conf.depth == QUOTH_DEPTH_SYNTAX)
+        return;
+    if (!o->nameservers) {
+        quoth_resolvconf_load(&s->resolver, NULL);
+        return;
+    }
+    for (unsigned i = 0; i < o->nameservers; i++)
+        s->resolver.server[i].peer = o->nameserver[i];
+    s->resolver.servers = o->nameservers;
+}
+
+static void setup_say_networks(const char *what, const struct quoth_cidr *cidr, unsigned n)
+{
+    char text[64 * (APP_LIST_MAX + 1)], ip[46];
+    size_t used = (size_t)snprintf(text, sizeof text, "%s", what);
+
+    for (unsigned i = 0; i < n; i++)
+        if (quoth_ip_text(&cidr[i].ip, ip, sizeof ip) > 0)
+            used += (size_t)snprintf(text + used, sizeof text - used, "%s %s/%u", i ? "," : "", ip,
+                                     cidr[i].bits);
+    if (n)
+        app_say(0, NULL, text);
+}
+
+/* Networks opened or closed by hand are said at the start, for they may come from a file (N09). */
+static void setup_targets(struct app_setup *s, const struct app_options *o)
+{
+    s->conf.targets = (struct quoth_targets) {
+        .allow = o->allow, .allow_n = o->allow_n, .deny = o->deny, .deny_n = o->deny_n};
+    s->conf.allow_names = o->names;
+    if (o->quiet || o->conf.depth != QUOTH_DEPTH_SMTP)
+        return;
+    setup_say_networks("may also connect to", o->allow, o->allow_n - (o->sandbox ? 1u : 0u));
+    setup_say_networks("never connects to", o->deny, o->deny_n);
+}
+
+/* ---- TLS ---------------------------------------------------------------- */
+
+/* The system's certificates are read when the first handshake comes, for most of the time that a
+ * check takes here would be spent on them. */
+static int setup_shake(struct quoth_tls_link *t, const struct quoth_port *port,
+                       struct quoth_link *link, const char *host, struct quoth_tls_facts *facts)
+{
+    struct app_tls *tls = (struct app_tls *)(void *)t->global;
+
+    if (!tls->looked)
+        quoth_tls_trust_file(t->global, NULL);
+    tls->looked = 1;
+    return quoth_tls_port.shake(t, port, link, host, facts);
+}
+
+/* The engine has many conversations at once, and each has a link of its own. */
+static struct quoth_tls_link *setup_link_make(void *tls, const struct quoth_ip *ip)
+{
+    struct quoth_tls_link *t = calloc(1, sizeof *t);
+
+    if (!t)
+        return NULL;
+    t->global = &((struct app_tls *)tls)->global;
+    quoth_tls_calls(t, ip);
+    return t;
+}
+
+static int setup_link_drop(void *tls, struct quoth_tls_link *t)
+{
+    int broke_off;
+
+    quoth_tls_port.close(t);
+    broke_off = quoth_tls_broke_off(t);
+    free(t);
+    return broke_off;
+}
+
+/* Certificates that must be there are read before anything is sent. */
+static int setup_trust(struct app_setup *s, const struct app_options *o)
+{
+    if (!o->ca_file && !o->conf.smtp.tls_verify)
+        return 0;
+    s->tls.looked = 1;
+    if (quoth_tls_trust_file(&s->tls.global, o->ca_file) == QUOTH_OK)
+        return 0;
+    return app_say(APP_EXIT_NO_INPUT, o->ca_file ? o->ca_file : "the system's store",
+                   "no certificate can be read from it");
+}
+
+static int setup_tls(struct app_setup *s, const struct app_options *o)
+{
+    int rc;
+
+    if (o->conf.depth != QUOTH_DEPTH_SMTP || o->conf.smtp.tls == QUOTH_TLS_NEVER)
+        return 0;
+    rc = quoth_tls_open(&s->tls.global, &quoth_sock_port);
+    if (rc == QUOTH_OK) {
+        s->tls_up = 1;
+        s->filter = quoth_tls_port;
+        s->filter.shake = setup_shake;
+        s->links = (struct quoth_batch_tls) {&s->filter, &s->tls, setup_link_make, setup_link_drop};
+        return setup_trust(s, o);
+    }
+    if (o->conf.smtp.tls == QUOTH_TLS_MUST || o->conf.smtp.tls_verify || o->ca_file) {
+        if (rc == QUOTH_ENOSYS)
+            return app_say(APP_EXIT_USAGE, NULL, "this build has no TLS");
+        return app_say(APP_EXIT_INTERNAL, NULL, "TLS cannot be set up");
+    }
+    s->conf.smtp.tls = QUOTH_TLS_NEVER; /* or each STARTTLS would cost a second call */
+    return 0;
+}
+
+/* ---- all of it ---------------------------------------------------------- */
+
+int app_setup_open(struct app_setup *s, const struct app_options *o)
+{
+    memset(s, 0, sizeof *s);
+    s->conf = o->conf;
+    setup_resolver(s, o);
+    setup_identity(s, o);
+    setup_targets(s, o);
+    return setup_tls(s, o);
+}
+
+void app_setup_close(struct app_setup *s)
+{
+    if (s->tls_up)
+        quoth_tls_close(&s->tls.global);
+    s->tls_up = 0;
+}

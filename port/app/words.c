@@ -1,0 +1,80 @@
+/* words.c - names of things, for people: peers, TLS, phases, errors.
+ *
+ * Names that programs read are core's (quoth_reason_name() and its kin); these may change.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <string.h>
+#include "app.h"
+
+const char *app_peer_text(const struct quoth_peer *peer, char buf[64])
+{
+    char ip[46];
+    if (quoth_ip_text(&peer->ip, ip, sizeof ip) < 0)
+        ip[0] = 0;
+    if (!peer->port)
+        snprintf(buf, 64, "%s", ip);
+    else
+        snprintf(buf, 64, peer->ip.len == 16 ? "[%s]:%u" : "%s:%u", ip, (unsigned)peer->port);
+    return buf;
+}
+
+const char *app_tls_version(uint16_t version)
+{
+    return version == 0x0304 ? "1.3" : version == 0x0303 ? "1.2" : version ? "older" : "none";
+}
+
+const char *app_tls_cipher(uint16_t cipher, char buf[8])
+{
+    static const struct {
+        uint16_t n;
+        const char *name;
+    } known[] = {
+        /* IANA TLS Cipher Suites */
+        {0x1301, "TLS_AES_128_GCM_SHA256"},
+        {0x1302, "TLS_AES_256_GCM_SHA384"},
+        {0x1303, "TLS_CHACHA20_POLY1305_SHA256"},
+        {0xc02b, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"},
+        {0xc02c, "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"},
+        {0xc02f, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"},
+        {0xc030, "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"},
+        {0xcca8, "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"},
+        {0xcca9, "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256"},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (known[i].n == cipher)
+            return known[i].name;
+    snprintf(buf, 8, "0x%04x", cipher);
+    return buf;
+}
+
+const char *app_phase_words(uint8_t phase)
+{
+    static const char *const words[] = {
+        [QUOTH_PHASE_SYNTAX] = "the address",
+        [QUOTH_PHASE_DNS] = "the DNS",
+        [QUOTH_PHASE_CONNECT] = "the door",
+        [QUOTH_PHASE_BANNER] = "its greeting",
+        [QUOTH_PHASE_EHLO] = "EHLO",
+        [QUOTH_PHASE_STARTTLS] = "STARTTLS",
+        [QUOTH_PHASE_MAIL] = "MAIL FROM",
+        [QUOTH_PHASE_RCPT] = "RCPT TO",
+        [QUOTH_PHASE_DECOY] = "the second RCPT TO",
+    };
+    _Static_assert(sizeof words / sizeof *words == QUOTH_PHASES, "one for each phase");
+    return phase < QUOTH_PHASES ? words[phase] : "";
+}
+
+const char *app_err_words(int err)
+{
+    switch (err) {
+    case QUOTH_EPROTO: return "that is not SMTP";
+    case QUOTH_EIO: return "the connection broke";
+    case QUOTH_EREFUSED: return "connection refused";
+    case QUOTH_EUNREACH: return "no route to it";
+    case QUOTH_ETIME: return "no answer in time";
+    case QUOTH_ENOTLS: return "the TLS handshake failed";
+    case QUOTH_ESPACE: return "too few sockets or too little memory here";
+    case QUOTH_ENORANDOM: return "no random numbers here";
+    default: return "it failed";
+    }
+}

@@ -1,0 +1,274 @@
+/* check.c - what was asked for: addresses, then the list; one result after the other.
+ *
+ *   options --> setup --> addresses: poke, wait, poke ... --> the verdict is known --> print
+ *                 |                                               `-- let QUIT be written, hang up
+ *                 `-----> list: port/list
+ *
+ * Nobody waits for the answer to QUIT. The first interrupt ends the conversation with QUIT, the
+ * second one ends at once.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include "cli.h"
+#include "explain.h"
+#include "list.h"
+#include "setup.h"
+#include "sock.h"
+#include "tls_sessions.h"
+
+enum { CHECK_TCP_MAX = 65535 }; /* the longest DNS message */
+
+struct check {
+    const struct app_options *o;
+    const struct cli_args *args;
+    const struct app_format *format;
+    struct app_setup setup;
+    struct app_page page;
+    struct app_count count;
+    struct explain explain;
+    struct quoth_link link;
+    struct quoth_tls_link tls_link;
+    struct quoth_slot slot;
+    uint8_t dns_tcp[CHECK_TCP_MAX];
+};
+
+static volatile sig_atomic_t check_interrupted;
+static void check_interrupt(int number) { check_interrupted = number; }
+
+/* ---- one address -------------------------------------------------------- */
+
+static void check_print(struct check *c, struct app_result *r)
+{
+    const struct quoth_verify *v = &c->slot.v;
+
+    r->ev = &v->ev;
+    r->host = quoth_verify_host(v);
+    r->route = &v->route;
+    r->verdict = quoth_judge(r->ev, r->host, &r->reading);
+    c->count.verdict[r->verdict]++;
+    if (c->o->explain)
+        explain_end(&c->explain, r);
+    if (!c->o->quiet)
+        c->format->answer(&c->page, r);
+    fflush(stdout);
+}
+
+/* Give up politely: QUIT, where a server has greeted us and waits for a command. */
+static void check_take_leave(struct check *c, const struct quoth_want *w)
+{
+    static const char quit[] = "QUIT\r\n";
+    struct quoth_wire *wire = &c->slot.wire;
+    const int talking = *w->host && c->slot.v.u.smtp.phase > QUOTH_PHASE_BANNER;
+
+    if (!talking || (w->kind != QUOTH_WANT_RECV && w->kind != QUOTH_WANT_RCPT))
+        return;
+    if (wire->secure)
+        wire->tls->send(wire->tls_link, quit, sizeof quit - 1);
+    else
+        wire->port->send(wire->link, quit, sizeof quit - 1);
+}
+
+/* Until QUIT is written; the verdict is printed as soon as it is known, or after the whole story
+ * when that is told. 0, or an exit code. */
+static int check_drive(struct check *c, struct app_result *r)
+{
+    struct quoth_slot *s = &c->slot;
+    struct quoth_want w;
+    int rc = 0, printed = 0;
+
+    while (!rc && quoth_poke(s, &w) == QUOTH_AGAIN) {
+        if (s->v.known && !printed && !s->trace) {
+            check_print(c, r);
+            printed = 1;
+        }
+        if (s->v.known && w.kind != QUOTH_WANT_SEND)
+            break;
+        if (s->trace)
+            s->trace(s->trace_arg, s, &w, NULL);
+        fflush(c->explain.f);
+        if (check_interrupted)
+            rc = APP_EXIT_INTERRUPTED;
+        else if (quoth_sock_wait(&c->link, &w, quoth_sock_port.now()))
+            rc = APP_EXIT_INTERNAL;
+    }
+    if (rc == APP_EXIT_INTERRUPTED && !s->v.known)
+        check_take_leave(c, &w);
+    quoth_slot_drop(s);
+    if (s->v.known && !printed)
+        check_print(c, r);
+    return s->v.known ? 0 : rc;
+}
+
+/* `text` holds at most APP_LINE_MAX of `whole` bytes. */
+static int check_one(struct check *c, const char *text, size_t n, size_t whole)
+{
+    struct app_result r = {.input = text,
+                           .input_n = n,
+                           .input_bytes = whole,
+                           .helo = c->setup.conf.smtp.helo,
+                           .from = c->setup.conf.smtp.from,
+                           .sandbox = c->o->sandbox != 0};
+    struct timespec now;
+    int rc;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    r.began_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+    quoth_slot_start(&c->slot, &c->setup.conf, text, n);
+    if (c->o->explain)
+        explain_begin(&c->explain, text, n, &c->slot.v.ev);
+    quoth_verify_lend(&c->slot.v, c->dns_tcp, sizeof c->dns_tcp);
+    rc = check_drive(c, &r);
+    if (!rc && ferror(stdout))
+        rc = app_say(APP_EXIT_INTERNAL, "standard output", strerror(errno));
+    if (rc)
+        return rc;
+    return check_interrupted ? APP_EXIT_INTERRUPTED : 0;
+}
+
+/* ---- many --------------------------------------------------------------- */
+
+/* One line without its end: LF or CR LF. The first APP_LINE_MAX bytes are kept, all are counted.
+ * Returns 0 at the end of the file. */
+static int check_line(FILE *f, char line[APP_LINE_MAX], size_t *n, size_t *whole)
+{
+    int c;
+    *whole = 0;
+    while ((c = getc(f)) != EOF && c != '\n')
+        if ((*whole)++ < APP_LINE_MAX)
+            line[*whole - 1] = (char)c;
+    *n = *whole < APP_LINE_MAX ? *whole : APP_LINE_MAX;
+    if (*whole == *n && *n && line[*n - 1] == '\r')
+        *whole = --*n;
+    return c != EOF || *whole;
+}
+
+static int check_is_blank(const char *line, size_t n)
+{
+    while (n && (line[n - 1] == ' ' || line[n - 1] == '\t'))
+        n--;
+    return n == 0;
+}
+
+static int check_file(struct check *c, const char *path)
+{
+    char line[APP_LINE_MAX], *text;
+    size_t n, whole, checked = 0;
+    int rc = 0, first = 1;
+    FILE *f = strcmp(path, "-") ? fopen(path, "r") : stdin;
+
+    if (!f)
+        return app_say(APP_EXIT_NO_INPUT, path, strerror(errno));
+    while (!rc && !check_interrupted && check_line(f, line, &n, &whole)) {
+        size_t bom = first && n >= 3 && !memcmp(line, "\xef\xbb\xbf", 3) ? 3 : 0;
+        first = 0;
+        text = line + bom;
+        if (check_is_blank(text, n - bom))
+            continue;
+        rc = check_one(c, text, n - bom, whole - bom);
+        checked++;
+    }
+    if (check_interrupted)
+        rc = APP_EXIT_INTERRUPTED;
+    if (!rc && ferror(f))
+        rc = app_say(APP_EXIT_NO_INPUT, path, strerror(errno));
+    else if (!rc && !checked && !c->args->addresses)
+        rc = app_say(APP_EXIT_USAGE, path, "it holds no address");
+    if (f != stdin)
+        fclose(f);
+    return rc;
+}
+
+static int check_list(struct check *c)
+{
+    const struct list_env env = {c->o, &c->setup.conf, c->setup.tls_up ? &c->setup.links : NULL,
+                                 &c->count, c->page.color};
+    if (c->setup.tls_up)
+        (void)quoth_tls_remember(&c->setup.tls.global, 0); /* without, each handshake is full */
+    return list_check(&env);
+}
+
+/* ---- all of it ---------------------------------------------------------- */
+
+static int check_wants_color(const struct app_options *o)
+{
+    const char *none = getenv("NO_COLOR"), *term = getenv("TERM");
+
+    if (o->color != APP_COLOR_AUTO)
+        return o->color == APP_COLOR_ALWAYS;
+    return isatty(STDOUT_FILENO) && !(none && *none) && term && strcmp(term, "dumb");
+}
+
+static void check_wire(struct check *c)
+{
+    struct quoth_wire *wire = &c->slot.wire;
+
+    c->link.fd = -1;
+    wire->port = &quoth_sock_port;
+    wire->link = &c->link;
+    if (c->setup.tls_up) {
+        c->tls_link.global = &c->setup.tls.global;
+        wire->tls = &c->setup.filter;
+        wire->tls_link = &c->tls_link;
+    }
+    c->explain.f = c->format->flags & APP_FORMAT_PEOPLE ? stdout : stderr;
+    c->explain.o = c->o;
+    c->explain.helo = c->setup.conf.smtp.helo;
+    c->explain.from = c->setup.conf.smtp.from;
+    if (c->o->explain) {
+        c->slot.trace = explain_trace;
+        c->slot.trace_arg = &c->explain;
+    }
+}
+
+/* 0, or an exit code that is not a verdict's. */
+static int check_all(struct check *c)
+{
+    int rc = 0;
+
+    check_wire(c);
+    for (unsigned i = 0; i < c->args->addresses && !rc; i++) {
+        const size_t whole = strlen(c->args->address[i]);
+        rc = check_one(c, c->args->address[i], whole < APP_LINE_MAX ? whole : APP_LINE_MAX, whole);
+    }
+    if (rc || !c->o->file)
+        return rc;
+    if (!c->o->explain)
+        return check_list(c);
+    rc = check_file(c, c->o->file);
+    if (!rc && !c->o->quiet && c->format->tail)
+        c->format->tail(&c->page, &c->count);
+    return rc;
+}
+
+int cli_check(const struct app_options *o, const struct cli_args *args)
+{
+    static struct check c; /* large */
+    const struct sigaction interrupt = {.sa_handler = check_interrupt,
+                                        .sa_flags = (int)SA_RESETHAND};
+    int rc;
+
+    sigaction(SIGINT, &interrupt, NULL);
+    sigaction(SIGTERM, &interrupt, NULL);
+    c.o = o;
+    c.args = args;
+    c.format = &app_formats[o->format];
+    c.page.f = stdout;
+    c.page.color = (uint8_t)check_wants_color(o);
+    c.page.single = args->addresses == 1 && !o->file;
+    rc = app_setup_open(&c.setup, o);
+    if (!rc)
+        rc = check_all(&c);
+    app_setup_close(&c.setup);
+    if (rc == APP_EXIT_INTERRUPTED && (!o->file || o->explain))
+        app_say(0, NULL, "interrupted");
+    if (rc == APP_EXIT_INTERNAL)
+        app_say(0, NULL, "cannot go on");
+    if (rc)
+        return rc;
+    return fflush(stdout) ? APP_EXIT_INTERNAL : app_count_exit(&c.count);
+}

@@ -1,0 +1,38 @@
+/* explain.h - the way to the verdict, told as it happens.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef EXPLAIN_H
+#define EXPLAIN_H
+
+#include "options.h"
+#include "port.h"
+
+struct explain {
+    FILE *f;
+    const struct app_options *o;
+    const char *helo, *from;
+    uint64_t now;   /* of the event being told, since the start */
+    uint8_t stage;  /* what was headed last: 0 the address, 1 DNS, 2 a conversation */
+    uint8_t dns;    /* the link asks a name server: 1 over UDP, 2 over TCP */
+    uint8_t secure; /* TLS is up */
+    uint8_t trying; /* the call was announced */
+    uint8_t listed; /* the mail hosts were */
+    uint8_t up;     /* a mail server is connected */
+    uint8_t asked;  /* a question is out: id, type, name, ns */
+    uint8_t sent;   /* `line` is of ours */
+    uint16_t id, type;
+    struct quoth_name name;
+    struct quoth_peer ns;
+    size_t line_n;
+    char line[APP_LINE_MAX]; /* of a conversation, its end not yet seen */
+    size_t tcp_n;
+    uint8_t tcp[65537]; /* an answer over TCP, with its length in front */
+};
+/* Right after the slot was started. */
+void explain_begin(struct explain *x, const char *text, size_t n, const struct quoth_evidence *e);
+/* The trace of a slot. Also to be called before waiting, with `ev` NULL. */
+void explain_trace(void *arg, const struct quoth_slot *s, const struct quoth_want *w,
+                   const struct quoth_event *ev);
+void explain_end(struct explain *x, const struct app_result *r);
+
+#endif

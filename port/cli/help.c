@@ -1,0 +1,247 @@
+/* help.c - the first screen, and `quoth help TOPIC`.
+ *
+ *   quoth --help      at most 24 lines: the commands, the topics, options marked APP_OPTION_FIRST
+ *   quoth help lists  what a list may be, and every option whose row has the topic
+ *   quoth help all    every topic
+ *
+ * Options come from the table in app/options.c; here are only the words around them. To add a
+ * topic: a value of enum app_topic, a row here.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <string.h>
+#include "cli.h"
+
+enum { HELP_WIDTH = 79, HELP_COLUMN = 28, HELP_NO_OPTIONS = -1 };
+#define HELP_LEAD "                            " /* HELP_COLUMN */
+
+static const struct help_topic {
+    const char *name, *title;
+    int options;        /* enum app_topic, or none */
+    const char *before; /* and after the options; NULL: nothing */
+    const char *after;
+} help_topics[] = {
+    {"addresses", "What is checked, and how far", APP_TOPIC_ADDRESSES,
+     "quoth [options] ADDRESS... asks the domain's own mail server as a sender would, up to RCPT "
+     "TO, never sends a message, and shows the reply that decided. Several addresses are asked "
+     "politely, as a list is, and their results come in the order given.\n"
+     "The verdict is deliverable, undeliverable, risky (catch-all, full, disabled, a role ...) or "
+     "unknown. A server that refuses us has said nothing of the mailbox: that is unknown.",
+     "An address that begins with a dash stands behind --."},
+    {"lists", "Lists: -f FILE", APP_TOPIC_LISTS,
+     "quoth -f list.csv --format csv -o results.csv --resume reads lines, CSV or NDJSON, asks each "
+     "address once, and writes your own columns with the verdict behind them. If it is cut off, "
+     "the same command goes on; in the end every row is answered exactly once.",
+     "See `quoth help manners` for the limits, `quoth help output` for the formats."},
+    {"manners", "How often whom: lists and several addresses", APP_TOPIC_MANNERS, NULL,
+     "The defaults are polite. Check addresses you have a reason to write to: they are personal "
+     "data, and servers may block who asks too much. A yes proves neither consent nor delivery; "
+     "consent comes from a confirmed opt-in.\n"
+     "Nothing about who asks is disguised, and VRFY and EXPN, which many take for an attack, are "
+     "never used."},
+    {"identity", "Who is asking", APP_TOPIC_IDENTITY,
+     "A mail server is told a name and a sender, and both should be yours: a name that resolves to "
+     "this machine's address and back, and a mailbox that takes mail. Without a name the check "
+     "stops after DNS.",
+     "Write both once in a config file: see `quoth help config`."},
+    {"dns", "Name servers", APP_TOPIC_DNS,
+     "The machine's name servers (/etc/resolv.conf) are asked where a domain's mail goes: MX, then "
+     "A and AAAA.",
+     "--dns-only stops there: it tells whether the domain takes mail (see `quoth help "
+     "addresses`)."},
+    {"servers", "Which mail servers may be called", APP_TOPIC_SERVERS,
+     "Port 25 of the hosts that the domain names, but never an address of a private or reserved "
+     "network, wherever it comes from.",
+     NULL},
+    {"tls", "TLS", APP_TOPIC_TLS,
+     "STARTTLS is used where it is offered. The certificate is looked at and reported; it decides "
+     "nothing unless --tls-verify is given.",
+     NULL},
+    {"output", "What is printed", APP_TOPIC_OUTPUT, NULL,
+     "The keys of json and the columns of csv are listed in quoth(1), OUTPUT and LISTS."},
+    {"exit-codes", "Exit codes", HELP_NO_OPTIONS,
+     "  0    deliverable\n"
+     "  1    undeliverable\n"
+     "  2    risky\n"
+     "  3    unknown\n"
+     "       of several addresses the lowest but 0\n"
+     "  64   bad option, setting or argument; nothing was sent\n"
+     "  66   a file cannot be read\n"
+     "  70   the output cannot be written, or the machine lacks something\n"
+     "  74   a list's output cannot be written any further: make room, then --resume\n"
+     "  130  interrupted",
+     NULL},
+    {"config", "Settings in files and in the environment", HELP_NO_OPTIONS,
+     "Every option but those that name a file of this run can stand in the environment "
+     "(QUOTH_HELO=mx7.acme.net, QUOTH_TLS_VERIFY=yes) or in a file, one a line:\n\n"
+     "  helo = mx7.acme.net\n"
+     "  from = postmaster@acme.net\n\n"
+     "The command line wins, then the environment, then ~/.config/quoth/config, then "
+     "/etc/quoth.conf. QUOTH_CONFIG names one file to read instead of both.",
+     NULL},
+    {"sandbox", "Trying it without the Internet", APP_TOPIC_SANDBOX,
+     "`quoth sandbox` runs a name server and mail servers on loopback, with a mailbox for every "
+     "outcome; `quoth sandbox --list` prints them, `quoth sandbox --help` its options. Ask it "
+     "with:\n\n"
+     "  quoth --sandbox full@good.test",
+     NULL},
+};
+enum { HELP_TOPICS = sizeof help_topics / sizeof *help_topics };
+
+/* Paragraphs; one that begins with a blank is printed as it stands. */
+static void help_text(FILE *f, const char *text)
+{
+    while (*text) {
+        const size_t n = strcspn(text, "\n");
+        if (*text == ' ')
+            fwrite(text, 1, n, f);
+        else
+            app_wrap(f, text, n, 0, HELP_WIDTH, "");
+        putc('\n', f);
+        text += text[n] ? n + 1 : n;
+    }
+}
+
+/* `brief`: only the first clause of what it does. */
+static void help_option(FILE *f, const struct app_option *row, int brief)
+{
+    const size_t n = brief ? strcspn(row->help, ";:(") : strlen(row->help);
+    const char *join = row->arg ? " " : "", *close = "";
+    char left[80];
+    int width;
+
+    if (row->flags & APP_OPTION_MAYBE) {
+        join = "[=";
+        close = "]";
+    }
+    width = snprintf(left, sizeof left, "  %c%c%c --%s%s%s%s", row->letter ? '-' : ' ',
+                     row->letter ? row->letter : ' ', row->letter ? ',' : ' ', row->name, join,
+                     row->arg ? row->arg : "", close);
+    fputs(left, f);
+    if (width > HELP_COLUMN - 2)
+        fprintf(f, "\n%s", HELP_LEAD);
+    else
+        fprintf(f, "%*s", HELP_COLUMN - width, "");
+    app_wrap(f, row->help, n, HELP_COLUMN, HELP_WIDTH, HELP_LEAD);
+    putc('\n', f);
+}
+
+static void help_topic(FILE *f, const struct help_topic *t)
+{
+    fprintf(f, "%s\n\n", t->title);
+    if (t->before)
+        help_text(f, t->before);
+    if (t->options != HELP_NO_OPTIONS) {
+        if (t->before)
+            putc('\n', f);
+        for (unsigned i = 0; i < app_option_count; i++)
+            if (app_option_rows[i].topic == t->options)
+                help_option(f, &app_option_rows[i], 0);
+    }
+    if (t->after) {
+        putc('\n', f);
+        help_text(f, t->after);
+    }
+}
+
+/* "addresses, lists, ..." */
+static size_t help_names(char *buf, size_t cap)
+{
+    size_t n = 0;
+
+    for (int i = 0; i < HELP_TOPICS && n < cap; i++)
+        n += (size_t)snprintf(buf + n, cap - n, "%s%s", i ? ", " : "", help_topics[i].name);
+    return n < cap ? n : cap - 1;
+}
+
+void cli_help_screen(FILE *f)
+{
+    char names[400];
+    size_t n = help_names(names, sizeof names);
+
+    fputs("quoth " QUOTH_VERSION " - would this mail server take mail for this address?\n\n"
+          "  quoth [options] ADDRESS...  check addresses: ask up to RCPT TO, send nothing\n"
+          "  quoth [options] -f FILE     check a list of them\n",
+          f);
+    for (const struct cli_command *c = cli_commands; c->name; c++)
+        fprintf(f, "  quoth %s%-*s%s\n", c->name, 22 - (int)strlen(c->name), c->arguments, c->help);
+    fputs("                              ", f);
+    app_wrap(f, names, n, 30, HELP_WIDTH, "                              ");
+    fputs("\n\n", f);
+    for (unsigned i = 0; i < app_option_count; i++)
+        if (app_option_rows[i].flags & APP_OPTION_FIRST)
+            help_option(f, &app_option_rows[i], 1);
+    fputs("\nAn SMTP check needs a name and a sender of yours: see `quoth help identity`.\n"
+          "Exit code: 0 deliverable, 1 undeliverable, 2 risky, 3 unknown; 64 up: failed.\n",
+          f);
+}
+
+/* ---- quoth help TOPIC --------------------------------------------------- */
+
+/* The words of a topic's name may be parted by blanks, and its end left out. NULL: none, or two. */
+static const struct help_topic *help_find(const char *name)
+{
+    const struct help_topic *found = NULL;
+
+    for (int i = 0; i < HELP_TOPICS; i++) {
+        if (strncmp(help_topics[i].name, name, strlen(name)))
+            continue;
+        if (found)
+            return NULL;
+        found = &help_topics[i];
+    }
+    return found;
+}
+
+static int help_unknown(const char *name)
+{
+    char where[100], text[500] = "no such topic; there are ";
+    size_t n = strlen(text);
+
+    n += help_names(text + n, sizeof text - n);
+    snprintf(text + n, sizeof text - n, ", all, and each command");
+    snprintf(where, sizeof where, "help %s", name);
+    return app_say(APP_EXIT_USAGE, where, text);
+}
+
+static void help_all(FILE *f)
+{
+    cli_help_screen(f);
+    for (int i = 0; i < HELP_TOPICS; i++) {
+        fputs("\n\n", f);
+        help_topic(f, &help_topics[i]);
+    }
+}
+
+/* The help that a command gives of itself; -1: there is no such command. */
+static int help_command(char *name)
+{
+    char help[] = "--help", *argv[] = {name, help, NULL};
+
+    for (const struct cli_command *c = cli_commands; c->name; c++)
+        if (!strcmp(c->name, name))
+            return c->run(2, argv);
+    return -1;
+}
+
+int cli_help(int argc, char **argv)
+{
+    const struct help_topic *topic;
+    char name[80] = "";
+    size_t n = 0;
+    int rc;
+
+    for (int i = 1; i < argc && n < sizeof name; i++)
+        n += (size_t)snprintf(name + n, sizeof name - n, "%s%s", i > 1 ? "-" : "", argv[i]);
+    topic = help_find(name);
+    if (!n || !strcmp(name, "--help") || !strcmp(name, "-h")) {
+        cli_help_screen(stdout);
+    } else if (!strcmp(name, "all")) {
+        help_all(stdout);
+    } else if (topic) {
+        help_topic(stdout, topic);
+    } else {
+        rc = help_command(name);
+        return rc < 0 ? help_unknown(name) : rc;
+    }
+    return fflush(stdout) ? APP_EXIT_INTERNAL : 0;
+}
