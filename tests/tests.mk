@@ -40,14 +40,20 @@ CHECK_BIN = $(TEST_BIN) $(PORT_TEST_BIN) $(FILE_TESTS) $(BATCH_TEST_BIN) $(B)/te
             $(B)/accuracy $(B)/tests/lwip_test
 
 SUITES   = $(TEST_BIN) $(PORT_TEST_BIN) $(FILE_TESTS) $(BATCH_TEST_BIN) $(B)/tests/lwip_test "sh tests/build_test.sh" \
-           "sh tests/style_test.sh" "$(MAKE) --no-print-directory layers" "sh tests/rules_test.sh" "sh tests/fuzz_test.sh" "sh tests/cli_test.sh" \
-           "sh tests/sandbox_test.sh" "sh tests/list_test.sh" \
+           "sh tests/style_test.sh" "$(MAKE) --no-print-directory layers" "sh tests/rules_test.sh" \
+           "sh tests/fuzz_test.sh" "sh tests/cli_test.sh" "sh tests/sandbox_test.sh" "sh tests/list_test.sh" $(POLL_SUITES) \
            "bash tests/list_kill.sh" "sh tests/e2e/run.sh $(B)" "bash tests/firmware_test.sh $(B)" \
            "bash tests/cross_test.sh"
 
+# The list engine again, over poll(2) and POSIX alone.
+POLL_BIN    = $(addprefix $(B)/poll/,quoth tests/loop_test tests/batch_test)
+POLL_SUITES = $(filter %_test,$(POLL_BIN)) "env QUOTH=$(B)/poll/quoth sh tests/list_test.sh"
+poll-bins: $(TLS_DEP)
+	$(QUIET)$(MAKE) --no-print-directory B=$(B)/poll LOOP=poll DEPS=$(DEPS) $(if $(TLS_DIR),TLS_DIR=$(TLS_DIR)) $(POLL_BIN)
+
 check:                                  ## Get what the tests need, run all of them
 	$(QUIET)sh port/deps/packages.sh check
-	$(QUIET)$(MAKE) --no-print-directory -j$(NPROC) WERROR=-Werror $(CHECK_BIN)
+	$(QUIET)$(MAKE) --no-print-directory -j$(NPROC) WERROR=-Werror $(CHECK_BIN) poll-bins
 	$(QUIET)B=$(B) QUOTH=$(B)/quoth CC='$(CC)' tests/run $(SUITES)
 
-.PHONY: check bench-rtt
+.PHONY: check poll-bins bench-rtt
