@@ -4,10 +4,10 @@
  *     Local-part = atoms joined by dots / quoted string            UTF-8 in both: RFC 6531 3.3
  *     Domain     = labels of letters, digits and inner hyphens joined by dots; U-labels: idna.c
  *
- * One pass from the left, each byte looked at once. What an SMTP mailbox does not have (display
- * names, comments, folding, source routes, white space around it) is a fault: nothing is cut out
- * and nothing is mended, so the text that was checked is the text that goes on the wire.
- * Lengths are of RFC 5321 4.5.3.1, in octets as written.
+ * It goes once from left to right. Display names, comments, folding, source routes and blanks
+ * around it are faults, because an SMTP mailbox has none of them. Nothing is cut out and nothing is
+ * mended, so the text that was checked is the text that goes on the wire. Lengths are those of RFC
+ * 5321 4.5.3.1, in bytes as written.
  *
  * SPDX-License-Identifier: MIT */
 #include "inner.h"
@@ -16,10 +16,10 @@ enum {
     ADDR_LOCAL_MAX = 64,
     ADDR_DOMAIN_MAX = 255,
     ADDR_LABEL_MAX = 63,
-    ADDR_MAX = 254
-}; /* the path of 256 less its two brackets */
+    ADDR_MAX = 254 /* a path of 256 without its two brackets */
+};
 
-/* Where the reading is: text[at..n). */
+/* What is still to be read is text[at..n). */
 struct addr_scan {
     struct quoth_addr *a;
     const char *text;
@@ -43,7 +43,7 @@ static int addr_is_atext(uint32_t c)
     return c >= 0x80 || quoth_is_alnum((int)c) || (c && memchr("!#$%&'*+-/=?^_`{|}~", (int)c, 19));
 }
 
-/* The next character. 0, with the fault noted, when it may stand nowhere in an address. */
+/* Read the next character. 0, with the fault noted, if no address may hold it. */
 static int addr_next(struct addr_scan *s, uint32_t *c)
 {
     size_t len = quoth_utf8(c, s->text + s->at, s->n - s->at);
@@ -55,7 +55,7 @@ static int addr_next(struct addr_scan *s, uint32_t *c)
     return 1;
 }
 
-/* Local part, up to the @ or the end of the text. */
+/* A local part without quotes, up to the @ or the end of the text. */
 static int addr_atoms(struct addr_scan *s)
 {
     uint32_t c, last = '.';
@@ -78,8 +78,8 @@ static int addr_quoted(struct addr_scan *s)
     s->a->flags |= QUOTH_ADDR_QUOTED;
     for (s->at = 1; s->at < s->n && s->text[s->at] != '"';) {
         uint32_t c;
-        int escaped =
-            s->text[s->at] == '\\'; /* quoted-pairSMTP: before one printable ASCII character */
+        /* quoted-pairSMTP: a backslash stands before one printable ASCII character */
+        int escaped = s->text[s->at] == '\\';
         s->at += (size_t)escaped;
         if (s->at == s->n)
             break;
@@ -128,8 +128,8 @@ static int addr_literal(struct addr_scan *s)
     return addr_fail(s, QUOTH_ADDR_LITERAL_BAD, s->at);
 }
 
-/* The label text[from..at) as a whole. The length of a U-label
- * is measured once it is an A-label. */
+/* Check the label text[from..at) as a whole. The length of a U-label is measured later, as an
+ * A-label. */
 static int addr_label(const struct addr_scan *s, size_t from, int wide)
 {
     if (from == s->at)
@@ -143,7 +143,7 @@ static int addr_label(const struct addr_scan *s, size_t from, int wide)
     return 1;
 }
 
-/* Move past one label; *number: it is all digits. */
+/* Move past one label. *number becomes 1 if it is all digits. */
 static int addr_label_read(struct addr_scan *s, int *number)
 {
     size_t from = s->at;
@@ -186,8 +186,7 @@ static int addr_labels(struct addr_scan *s)
     return 1;
 }
 
-/* Internationalised names are checked as what they become; without QUOTH_IDN they stay unread. */
-/* ASCII, and no label that could be an A-label: IDNA has nothing to say to it. */
+/* Is it ASCII without a label that could be an A-label? Then IDNA changes nothing. */
 static int addr_plain(const char *p, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -196,6 +195,8 @@ static int addr_plain(const char *p, size_t n)
     return 1;
 }
 
+/* Turn an internationalised domain into A-labels and check it again. Without QUOTH_IDN it passes as
+ * it is. */
 static int addr_idn(const struct addr_scan *s, size_t first)
 {
     char ascii[ADDR_DOMAIN_MAX + 1];

@@ -2,19 +2,19 @@
  *
  *            get                    put, TTL > 0
  *   EMPTY ---------> ASKED -----------------------------> KEPT
- *     ^      miss      | put, TTL 0; nobody came back in time | TTL over, or its place is needed
+ *     ^      miss      | put, TTL 0; no answer in time        | TTL over, or its place is needed
  *     +----------------+--------------------------------------+
  *
- * A name has a home among the slots, by a keyed hash that a stranger cannot aim at, and lives
- * there or in one of the few slots behind; there is nothing else to search, grow or free. The
- * type is not hashed, so that NXDOMAIN, said of a name, is found for its every type.
+ * A keyed hash gives each name a slot, so that a stranger cannot choose names that collide. The
+ * name lives there or in one of the few slots behind it; nothing else has to be searched, grown or
+ * freed. The type is not part of the hash: NXDOMAIN is said of a name, and is found for every type.
  *
  * SPDX-License-Identifier: MIT */
 #include "inner.h"
 
 enum {
     CACHE_WINDOW = 8,     /* slots a name may live in */
-    CACHE_ASK_MS = 60000, /* who asked and is not back by then is not coming */
+    CACHE_ASK_MS = 60000, /* whoever asked gets this long to bring the answer */
     CACHE_TTL_DATA = 86400,
     CACHE_TTL_NEGATIVE = 10800,
     CACHE_TTL_FAILURE = 300 /* s, at most */
@@ -45,7 +45,7 @@ static int cache_holds(const struct quoth_cache_slot *s, const uint8_t *wire, si
     return s->name.n == n && !memcmp(s->name.b, wire, n);
 }
 
-/* The slot of (name, type), or else one to put it in; NULL when all of them wait for an answer. */
+/* The slot of (name, type), or else one to put it in. NULL: all of them wait for an answer. */
 static struct quoth_cache_slot *cache_place(const struct quoth_cache *c,
                                             const struct quoth_name *name, uint16_t type,
                                             uint64_t now, int *found)
@@ -65,8 +65,8 @@ static struct quoth_cache_slot *cache_place(const struct quoth_cache *c,
     return best;
 }
 
-/* Is a name of which this is the end known not to exist? For an alias it is the other name that
- * does not. */
+/* The slot that says that this name does not exist, so that names below it cannot either. If it was
+ * an alias, it is the name behind it that does not exist. */
 static const struct quoth_cache_slot *cache_denial(const struct quoth_cache *c, const uint8_t *wire,
                                                    size_t n, uint64_t now)
 {
@@ -80,7 +80,7 @@ static const struct quoth_cache_slot *cache_denial(const struct quoth_cache *c, 
     return NULL;
 }
 
-/* As a lookup writes it, with what is left of the TTL. */
+/* Write the answer as a lookup would, with what is left of its TTL. */
 static int cache_hit(const struct quoth_cache_slot *s, uint16_t type, uint64_t now,
                      struct quoth_route *out)
 {
@@ -125,13 +125,13 @@ int quoth_cache_get(struct quoth_cache *c, const struct quoth_name *name, uint16
 
 static uint32_t cache_ttl(const struct quoth_route *r)
 {
-    uint32_t max = r->answer == QUOTH_ANSWER_DATA ? CACHE_TTL_DATA : CACHE_TTL_NEGATIVE,
-             ttl = r->ttl;
+    uint32_t max = r->answer == QUOTH_ANSWER_DATA ? CACHE_TTL_DATA : CACHE_TTL_NEGATIVE;
+    uint32_t ttl = r->ttl;
 
     if (r->answer == QUOTH_ANSWER_NONE)
         return 0;
-    if (r->answer >
-        QUOTH_ANSWER_NXDOMAIN) { /* a failure is kept a moment at least (RFC 9520 3.2) */
+    /* A failure is kept for a moment at least (RFC 9520 3.2). */
+    if (r->answer > QUOTH_ANSWER_NXDOMAIN) {
         max = CACHE_TTL_FAILURE;
         if (ttl == 0)
             ttl = 1;
@@ -160,7 +160,7 @@ void quoth_cache_put(struct quoth_cache *c, const struct quoth_name *name, uint1
         s->route.used = 0;
         return;
     }
-    s->route.ip_n = 0; /* what rode along is for once only */
+    s->route.ip_n = 0; /* addresses that came along serve one check only */
     for (size_t i = 0; i < QUOTH_MX_MAX; i++)
         s->route.host[i].ip = 0;
 }

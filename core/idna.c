@@ -6,11 +6,11 @@
  *                  else      checked, encoded
  *     the bidi rule last: it binds every label as soon as one is right-to-left (RFC 5893 1.4)
  *
- * Lower-casing is the only mapping (RFC 5895 2.1); what UTS 46 would map or drop besides
- * (full-width letters, soft hyphens) is refused. Text must be in NFC; what is not is refused, not
- * composed: marks out of order, and a mark behind a letter for which there is one character with
- * both. The tables come from data/idna.txt by data/pack_idna.c, which says how they are packed.
- * They are scanned from the start for each letter: a domain has no more than some hundred.
+ * Lower-casing is the only mapping (RFC 5895 2.1). Full-width letters, soft hyphens and whatever
+ * else UTS 46 would map or drop are refused. Text must be in NFC: marks out of order are refused,
+ * and so is a letter with a mark behind it if one character stands for both. data/pack_idna.c makes
+ * the tables of data/idna.txt and says how they are packed. They are scanned from the start for
+ * each letter, which is fast enough because a domain has a hundred or so.
  *
  * SPDX-License-Identifier: MIT */
 #include "inner.h"
@@ -19,13 +19,13 @@
 #include "idna.h"
 
 enum {
-    IDNA_LABEL = 63, /* bytes of an A-label, and as many points at most */
+    IDNA_LABEL = 63, /* bytes of an A-label; a U-label has no more code points than that */
     IDNA_VIRAMA = 9,
     IDNA_ZWNJ = 0x200c,
     IDNA_ZWJ = 0x200d
 };
 
-/* Bidirectional class, mark, joining type in one; the order is known to pack_idna.c. */
+/* Bidirectional class, mark and joining type in one. pack_idna.c writes them in this order. */
 enum idna_class {
     IDNA_NONE,
     IDNA_L,
@@ -53,25 +53,29 @@ enum {
     IDNA_MARK = 1 << IDNA_L_MARK | 1 << IDNA_NSM,
     IDNA_DUAL = 1 << IDNA_L_D | 1 << IDNA_R_D | 1 << IDNA_AL_D,
     IDNA_RIGHT = IDNA_DUAL | 1 << IDNA_R_R | 1 << IDNA_AL_R,
-    IDNA_CLEAR = 1 << IDNA_NSM | 1 << IDNA_R_T /* transparent to joining */
+    IDNA_CLEAR = 1 << IDNA_NSM | 1 << IDNA_R_T /* letters join across it */
 };
 
 struct idna_label {
     uint32_t c[IDNA_LABEL];
     uint8_t class[IDNA_LABEL];
     unsigned n;
-    uint8_t wide; /* not ASCII alone */
+    uint8_t wide; /* it holds more than ASCII */
 };
 
 /* ---- tables ------------------------------------------------------------- */
 
+/* A number of 7 bits a byte, the low ones first; moves *p past it. */
 static uint32_t idna_num(const uint8_t **p)
 {
-    uint32_t value = 0;
+    uint32_t value = 0, byte;
     unsigned shift = 0;
-    for (; **p & 0x80; shift += 7)
-        value |= (uint32_t)(*(*p)++ & 0x7f) << shift;
-    return value | (uint32_t) * (*p)++ << shift;
+    do {
+        byte = *(*p)++;
+        value |= (byte & 0x7f) << shift;
+        shift += 7;
+    } while (byte & 0x80);
+    return value;
 }
 
 static uint8_t idna_class(uint32_t c)
@@ -171,7 +175,7 @@ static int idna_has(const struct idna_label *l, uint32_t first, uint32_t last)
     return 0;
 }
 
-/* The letters before and behind join across what stands at `i` (RFC 5892 A.1). */
+/* Do the letters before and behind join across the one at `i` (RFC 5892 A.1)? */
 static int idna_between(const struct idna_label *l, unsigned i)
 {
     unsigned before = i, behind = i + 1;
@@ -183,7 +187,7 @@ static int idna_between(const struct idna_label *l, unsigned i)
            IDNA_IN(l->class[behind], IDNA_RIGHT);
 }
 
-/* The contextual rules, RFC 5892 appendix A, in its order. */
+/* The contextual rules, in the order of RFC 5892 appendix A. */
 static int idna_context(const struct idna_label *l, unsigned i)
 {
     uint32_t c = l->c[i], before = i ? l->c[i - 1] : 0, behind = i + 1 < l->n ? l->c[i + 1] : 0;
@@ -206,7 +210,7 @@ static int idna_context(const struct idna_label *l, unsigned i)
     return c < 0x6f0 || c > 0x6f9 || !idna_has(l, 0x660, 0x669);
 }
 
-/* Canonically ordered, and nothing that would compose (UAX 15). */
+/* Is it in canonical order, without anything that would compose (UAX 15)? */
 static int idna_nfc(const struct idna_label *l)
 {
     unsigned starter = IDNA_LABEL;
@@ -225,7 +229,7 @@ static int idna_nfc(const struct idna_label *l)
     return 1;
 }
 
-/* Fills in the classes. 1: what a U-label may be (RFC 5891 4.2.3, 5.4). */
+/* Fill in the classes. 1: it may be a U-label (RFC 5891 4.2.3, 5.4). */
 static int idna_valid_label(struct idna_label *l)
 {
     if (!l->n || l->c[0] == '-' || l->c[l->n - 1] == '-')
@@ -243,8 +247,8 @@ static int idna_valid_label(struct idna_label *l)
     return !IDNA_IN(l->class[0], IDNA_MARK) && idna_nfc(l);
 }
 
-/* The six conditions of RFC 5893 2: *rtl when the label is
- * right-to-left, *odd when it breaks them. */
+/* The six conditions of RFC 5893 2. *rtl becomes 1 if the label is right-to-left, *odd if it breaks
+ * one of them. */
 static void idna_bidi(const struct idna_label *l, int *rtl, int *odd)
 {
     unsigned seen = 0, last = 0;
@@ -283,7 +287,7 @@ static uint32_t idna_threshold(uint32_t k, uint32_t bias)
 
 static char idna_digit(uint32_t d) { return (char)(d < 26 ? 'a' + d : '0' + d - 26); }
 
-/* `delta` as a variable-length integer behind text[n]; the new length. */
+/* Write `delta` as a variable-length integer behind text[n]. Returns the new length. */
 static unsigned idna_put(char text[IDNA_LABEL], unsigned n, uint32_t delta, uint32_t bias)
 {
     for (uint32_t k = 36;; k += 36) {
@@ -298,8 +302,8 @@ static unsigned idna_put(char text[IDNA_LABEL], unsigned n, uint32_t delta, uint
     }
 }
 
-/* Returns the length of the A-label, over IDNA_LABEL when it does not fit. No overflow is possible:
- * delta stays below IDNA_LABEL * 0x110000. */
+/* Returns the length of the A-label, or more than IDNA_LABEL if it does not fit. Nothing can
+ * overflow, because delta stays below IDNA_LABEL * 0x110000. */
 static unsigned idna_encode(char text[IDNA_LABEL], const struct idna_label *l)
 {
     uint32_t point = 0x80, delta = 0, bias = 72;
@@ -334,7 +338,7 @@ static unsigned idna_encode(char text[IDNA_LABEL], const struct idna_label *l)
     return n;
 }
 
-/* A variable-length integer of `text` added to *i. 0: malformed, or past any code point. */
+/* Add a variable-length integer of `text` to *i. 0: it is malformed, or past any code point. */
 static int idna_take(struct quoth_cursor *text, uint32_t *i, uint32_t bias)
 {
     uint32_t w = 1;
@@ -353,7 +357,7 @@ static int idna_take(struct quoth_cursor *text, uint32_t *i, uint32_t bias)
     }
 }
 
-/* What follows "xn--". 1, or 0 for what is not Punycode. */
+/* Decode what follows "xn--". 0: it is not Punycode. */
 static int idna_decode(struct idna_label *l, const char *text, size_t n)
 {
     uint32_t point = 0x80, i = 0, bias = 72;
@@ -385,7 +389,7 @@ static int idna_decode(struct idna_label *l, const char *text, size_t n)
 
 static int idna_is_dot(uint32_t c) { return c == '.' || c == 0x3002 || c == 0xff0e || c == 0xff61; }
 
-/* The next label in lower case, up to its dot or the end. 0 when it is not UTF-8 or too long. */
+/* Read the next label in lower case, up to its dot or the end. 0: it is not UTF-8, or too long. */
 static int idna_read(struct idna_label *l, const char *text, size_t n, size_t *at)
 {
     l->n = l->wide = 0;
@@ -405,7 +409,7 @@ static int idna_read(struct idna_label *l, const char *text, size_t n, size_t *a
     return 1;
 }
 
-/* The label as it goes on the wire; its length, or more than IDNA_LABEL. */
+/* The label as it goes on the wire. Returns its length, or more than IDNA_LABEL: it is no label. */
 static unsigned idna_label_ascii(char text[IDNA_LABEL], struct idna_label *l)
 {
     char given[IDNA_LABEL];

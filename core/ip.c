@@ -1,11 +1,12 @@
 /* ip.c - Internet addresses as text (RFC 4291 2.2, RFC 5952; dotted quads strictly).
  *
- * No inet_aton readings: four decimal octets without leading zeros, nothing else. No zones.
+ * Unlike inet_aton() it reads four decimal octets without leading zeros and nothing else. IPv6
+ * addresses have no zone.
  *
  * SPDX-License-Identifier: MIT */
 #include "inner.h"
 
-/* Four octets at text[*at]; moves *at past them. */
+/* Read four octets at text[*at] and move *at past them. */
 static int ip_quad(uint8_t out[4], const char *text, size_t n, size_t *at)
 {
     for (int i = 0; i < 4; i++) {
@@ -35,7 +36,7 @@ static int ip_hex(char c)
     return -1;
 }
 
-/* Up to four hex digits; -1 when there is none. */
+/* Read up to four hex digits; -1 if there is none. */
 static long ip_group(const char *text, size_t n, size_t *at)
 {
     long value = 0;
@@ -45,8 +46,8 @@ static long ip_group(const char *text, size_t n, size_t *at)
     return *at == start ? -1 : value;
 }
 
-/* Groups into b until the text ends; *gap is where "::" stood,
- * or -1. Returns bytes filled, or -1. */
+/* Read groups into b until the text ends. *gap becomes the place of "::", or -1. Returns how many
+ * bytes were filled, or -1. */
 static int ip_groups(uint8_t b[16], int *gap, const char *text, size_t n)
 {
     size_t at = 0;
@@ -107,7 +108,7 @@ int quoth_ip_parse(struct quoth_ip *ip, const char *text, size_t n)
     return QUOTH_OK;
 }
 
-/* A number in `base` at p; returns past it. */
+/* Write a number in `base` at p. Returns the place behind it. */
 static char *ip_number(char *p, unsigned value, unsigned base)
 {
     char digits[6];
@@ -121,7 +122,7 @@ static char *ip_number(char *p, unsigned value, unsigned base)
     return p;
 }
 
-/* The longest run of two or more zero groups, the first of equals (RFC 5952 4.2). */
+/* Where the longest run of two or more zero groups begins, the first of equals (RFC 5952 4.2). */
 static int ip_zeros(const uint8_t b[16], int *len)
 {
     int best = -1, best_len = 1;

@@ -1,14 +1,14 @@
 /* lists.c - what a name or a local part says without asking anyone.
  *
- * The lists are the files of data/lists, packed by data/pack_lists.c. A list is read once, from its
- * first name to its last, beside the name asked about, both from their ends: so a name listed is
- * found below it too (a.b.example for b.example), and what one name shares with the one before it
- * is neither stored nor compared again.
+ * The lists are the files of data/lists, packed by data/pack_lists.c. Names are stored and compared
+ * from their ends, so that a name below a listed one is found too (a.b.example for b.example). A
+ * list is read once, from its first name to its last. What a name shares with the one before it is
+ * neither stored nor compared again.
  *
  *     (shared << 5 | more) more-bytes ... 0       names reversed and sorted
  *
- * Of several names that fit, the longest decides, so that an exception can stand below a rule and
- * a rule below an exception.
+ * When several names fit, the longest decides. So an exception can stand below a rule, and a rule
+ * below an exception.
  *
  * SPDX-License-Identifier: MIT */
 #include "inner.h"
@@ -16,24 +16,26 @@
 
 const char *quoth_list_version(void) { return LISTS_VERSION; }
 
-/* Length of the longest name in `list` that `text` is, or lies below; 0 for none. */
+/* The length of the longest name in `list` that is `text` or lies above it; 0 for none. */
 static size_t lists_find(const uint8_t *list, const char *text, size_t n)
 {
-    size_t same = 0, best = 0; /* letters in common with the last name read */
+    size_t same = 0, best = 0; /* same: letters that `text` and the last name read have in common */
     for (; *list; list += 1 + (*list & 31)) {
         size_t shared = *list >> 5, len = shared + (*list & 31u);
         if (shared > same)
-            continue; /* it differs where the last one did */
+            continue; /* this name differs where the last one did */
         if (shared < same && shared < 7)
-            break; /* this one and all that follow sort behind text */
+            break; /* this name and all that follow sort behind `text` */
         const uint8_t *more = list + 1;
         for (same = shared;
              same < len && same < n && *more == quoth_lower((uint8_t)text[n - 1 - same]); more++)
             same++;
         if (same == len && len > best && (same == n || text[n - 1 - same] == '.'))
             best = len;
-        if (same < len && same<n && * more> quoth_lower((uint8_t)text[n - 1 - same]))
-            break;
+        if (same == len || same == n)
+            continue;
+        if (*more > quoth_lower((uint8_t)text[n - 1 - same]))
+            break; /* it sorts behind `text` as well */
     }
     return best;
 }
@@ -55,17 +57,17 @@ unsigned quoth_list_local(const char *local, size_t n)
 {
     if (!QUOTH_LISTS)
         return 0;
-    if (n >= 2 && local[0] == '"') {
+    if (n >= 2 && local[0] == '"') { /* "postmaster" in quotes is postmaster */
         local++;
         n -= 2;
-    } /* "postmaster" is postmaster */
+    }
     const char *plus = !n ? NULL : (const char *)memchr(local, '+', n);
     if (plus)
         n = (size_t)(plus - local);
     return n && lists_find(lists_role, local, n) == n ? QUOTH_LIST_ROLE : 0;
 }
 
-/* One letter more, less, other, or two neighbours swapped: one slip between a and b? */
+/* Is there one slip between a and b: a letter more, less or wrong, or two neighbours swapped? */
 static int lists_slip(const char *a, size_t an, const char *b, size_t bn)
 {
     size_t head = 0, tail = 0;
@@ -73,14 +75,14 @@ static int lists_slip(const char *a, size_t an, const char *b, size_t bn)
         head++;
     while (tail < an - head && tail < bn - head && a[an - 1 - tail] == b[bn - 1 - tail])
         tail++;
-    an -= head + tail; /* what is left is where they differ */
+    an -= head + tail; /* what is left is the part where they differ */
     bn -= head + tail;
     if (an <= 1 && bn <= 1)
         return an + bn > 0;
     return an == 2 && bn == 2 && a[head] == b[head + 1] && a[head + 1] == b[head];
 }
 
-/* Both are domains of a country, and differ in the country: that is no slip. */
+/* Do both end in a country, and in different ones? That is no slip. */
 static int lists_abroad(const char *a, size_t an, const char *b, size_t bn)
 {
     if (an < 3 || bn < 3 || a[an - 3] != '.' || b[bn - 3] != '.')

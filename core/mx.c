@@ -1,8 +1,8 @@
 /* mx.c - mail hosts, in the order to try them (RFC 5321 5.1, RFC 7505).
  *
- * A route comes from lookup.c as it was answered; here it becomes an order and a word for
- * what the domain said of its mail. Only a clean answer says anything: a lookup that failed
- * is FAILED, and never leads to the domain's own address.
+ * lookup.c brings a route as it was answered. Here its hosts are put in order, and the answer gets
+ * a name (enum quoth_mx_state). A lookup that failed says nothing about the domain: it is FAILED,
+ * and never leads to the domain's own address.
  *
  * SPDX-License-Identifier: MIT */
 #include "inner.h"
@@ -19,7 +19,7 @@ int quoth_mx_find(const struct quoth_route *route, const char *name)
     return -1;
 }
 
-/* To each place the best of the rest; of k equals each with a chance of one in k. */
+/* Put the best of the rest in each place. Of k equals each has a chance of one in k. */
 static void mx_sort(struct quoth_route *r, struct quoth_random *rnd)
 {
     for (unsigned i = 0; i < r->n; i++) {
@@ -36,7 +36,7 @@ static void mx_sort(struct quoth_route *r, struct quoth_random *rnd)
     }
 }
 
-/* Of hosts with one name the first stays. */
+/* Of several hosts with the same name the first stays. */
 static void mx_dedupe(struct quoth_route *r)
 {
     unsigned n = r->n;

@@ -1,22 +1,22 @@
 /* name.c - domain names: dotted text to wire form and back (RFC 1035 3.1, 5.1).
  *
- * Inside core a name is its wire form in lower case: "example.com" is 7 example 3 com 0.
- * Two names are equal when their bytes are (RFC 4343), and a dot inside a label can never
- * be taken for a dot between two. Text is made for people and for the places that want a
- * host name, and only quoth_name_is_host() says whether it is one.
+ * Inside core a name is kept in wire form and lower case: "example.com" is 7 example 3 com 0. Two
+ * names are equal when their bytes are (RFC 4343), and a dot inside a label cannot be taken for a
+ * dot between two labels. Text is made for people and where a host name is wanted;
+ * quoth_name_is_host() says whether a name is one.
  *
  * SPDX-License-Identifier: MIT */
 #include "inner.h"
 
 int quoth_name_parse(struct quoth_name *name, const char *text, size_t n)
 {
-    size_t label = 0, at = 1; /* where the label's length goes, and its next byte */
+    size_t label = 0, at = 1; /* where the length of the label goes, and where its next byte */
 
     name->n = 0;
     if (n == 0)
         return QUOTH_EPROTO;
     if (text[n - 1] == '.')
-        n--; /* what is left of ".." is an empty label */
+        n--; /* ".." becomes ".", which has an empty label */
     for (size_t i = 0; n != 0 && i <= n; i++) {
         if (at == sizeof name->b)
             return QUOTH_EPROTO;
@@ -36,7 +36,7 @@ int quoth_name_parse(struct quoth_name *name, const char *text, size_t n)
 
 static int name_plain(uint8_t c) { return quoth_is_alnum(c) || c == '-' || c == '_'; }
 
-/* One byte as text into out; returns how many bytes that took. */
+/* Write one byte as text. Returns how many bytes that took. */
 static size_t name_byte(uint8_t c, char out[4])
 {
     if (name_plain(c)) {
@@ -52,7 +52,7 @@ static size_t name_byte(uint8_t c, char out[4])
 
 int quoth_name_text(const struct quoth_name *name, char *buf, size_t cap)
 {
-    size_t at = 0, left = 0; /* left: bytes of the label not yet read */
+    size_t at = 0, left = 0; /* left: bytes of this label that are not read yet */
     char one[4];
 
     for (size_t i = 0; i + 1 < name->n; i++) {
@@ -82,7 +82,7 @@ int quoth_name_text(const struct quoth_name *name, char *buf, size_t cap)
 
 int quoth_name_is_host(const struct quoth_name *name)
 {
-    unsigned labels = 0, letters = 0; /* letters: bytes of the present label that are no digit */
+    unsigned labels = 0, letters = 0; /* letters: bytes of this label that are not digits */
     size_t left = 0;
 
     for (size_t i = 0; i + 1 < name->n; i++) {

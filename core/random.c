@@ -1,9 +1,8 @@
 /* random.c - unpredictable numbers from one seed: SipHash-2-4 in counter mode.
  *
- * SipHash (Aumasson, Bernstein 2012) is a pseudo-random function under a 128-bit key.
- * The key is drawn from the platform's entropy for each machine; the counter makes the
- * outputs distinct. Enough for ids, ports, decoys and shuffles; nothing here is a secret
- * that outlives a conversation.
+ * SipHash (Aumasson, Bernstein 2012) is a pseudo-random function under a 128-bit key. Each machine
+ * draws its key from the platform's entropy, and the counter makes the outputs distinct. That is
+ * enough for ids, ports, decoys and shuffles, none of which is a secret after the conversation.
  *
  * SPDX-License-Identifier: MIT */
 #include "inner.h"
@@ -81,7 +80,7 @@ uint64_t quoth_random_next(struct quoth_random *r)
 
 uint32_t quoth_random_below(struct quoth_random *r, uint32_t n)
 {
-    /* 64 random bits scaled to n: the bias is below n / 2^64, far under anything measurable. */
+    /* 64 random bits scaled to n. The bias is below n / 2^64, too small to measure. */
     uint64_t x = quoth_random_next(r);
     return (uint32_t)(((x >> 32) * n + ((x & 0xffffffffu) * n >> 32)) >> 32);
 }

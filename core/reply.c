@@ -5,19 +5,19 @@
  *     CODE --CR or LF--> BARE --LF--> WHOLE     a code without text
  *     anything else, or too much of it --> BAD, and it stays there
  *
- * A byte of text goes three ways: into `said` (the words, kept as evidence), through
- * the enhanced code that may open the line, and through the EHLO keyword that may.
- * Nothing looks ahead, so it is the same however the bytes were cut. A CR waits in `cr`
- * until the next byte tells whether it belongs to a line end or is text.
+ * Each byte of text goes three ways: into `words`, which are kept as evidence; to the reader of
+ * the enhanced code, which may open a line; and to the reader of the EHLO keyword, which may too.
+ * Nothing looks ahead, so the result is the same wherever the bytes were cut. A CR is counted in
+ * `cr` until the next byte tells whether it belongs to a line end or to the text.
  *
  * SPDX-License-Identifier: MIT */
 #include "inner.h"
 
 enum { REPLY_CODE, REPLY_MORE, REPLY_LAST, REPLY_BARE, REPLY_WHOLE, REPLY_BAD };
-enum { REPLY_ESC_NONE = 3 }; /* esc_state: 0..2 that number is being read; 3 none is (any more) */
-enum { REPLY_NO_NUMBER = 0xffff }; /* number: not a digit of it so far */
+enum { REPLY_ESC_NONE = 3 };       /* esc_state: which of the numbers 0..2 is being read; 3: none */
+enum { REPLY_NO_NUMBER = 0xffff }; /* number: no digit of it has come */
 
-/* The bit of each is its place: QUOTH_EXT_*. */
+/* The place of a keyword is the place of its bit in QUOTH_EXT_*. */
 static const char reply_keyword[][20] = {"STARTTLS", "PIPELINING", "SMTPUTF8",
                                          "ENHANCEDSTATUSCODES", "SIZE"};
 enum { REPLY_KEYWORDS = sizeof reply_keyword / sizeof reply_keyword[0] };
@@ -25,7 +25,7 @@ _Static_assert(QUOTH_EXT_SIZE == 1 << (REPLY_KEYWORDS - 1), "a keyword for every
 
 void quoth_reply_init(struct quoth_reply *r) { memset(r, 0, offsetof(struct quoth_reply, words)); }
 
-/* The keyword is over: those that are over as well were said. */
+/* The word is over. Whichever keyword ends here too was said. */
 static void reply_keyword_end(struct quoth_reply *r)
 {
     for (unsigned k = 0; k < REPLY_KEYWORDS; k++)
@@ -34,7 +34,7 @@ static void reply_keyword_end(struct quoth_reply *r)
     r->maybe = 0;
 }
 
-/* `maybe` holds the keywords that agree with all of the word so far. */
+/* `maybe` holds the keywords that begin like the word so far. */
 static void reply_keyword_byte(struct quoth_reply *r, uint8_t c)
 {
     if (c == ' ' || c == '\0') { /* a NUL would agree with the end of a keyword */
@@ -50,8 +50,7 @@ static void reply_keyword_byte(struct quoth_reply *r, uint8_t c)
     r->word_n++;
 }
 
-/* One of the three numbers is over: does it stand? Once a code is known, only that one again
- * counts. */
+/* One of the three numbers is over. Does it fit? Once a code is known, only the same one does. */
 static int reply_esc_number(struct quoth_reply *r)
 {
     unsigned i = r->esc_state, kind = r->said.code / 100u;
@@ -65,7 +64,7 @@ static int reply_esc_number(struct quoth_reply *r)
     return 1;
 }
 
-/* The enhanced code or what looked like one is over. `good`: it is one, so it is not text. */
+/* What looked like an enhanced code is over. `good`: it is one, so it is taken out of the text. */
 static void reply_esc_end(struct quoth_reply *r, int good)
 {
     if (good) {
@@ -78,8 +77,8 @@ static void reply_esc_end(struct quoth_reply *r, int good)
     r->esc_state = REPLY_ESC_NONE;
 }
 
-/* "5.1.1": three numbers to 999 without leading zeros, then a
- * space or the end of the line ('\n'). */
+/* "5.1.1": three numbers up to 999 without leading zeros, then a space or the end of the line
+ * ('\n'). */
 static void reply_esc_byte(struct quoth_reply *r, uint8_t c)
 {
     if (quoth_is_digit(c) && r->number != 0 && (r->number == REPLY_NO_NUMBER || r->number < 100)) {
@@ -112,8 +111,8 @@ static void reply_text(struct quoth_reply *r, uint8_t c)
         reply_esc_byte(r, c);
 }
 
-/* A line's text begins. The first line of a reply to EHLO
- * names the server, not an extension (S12). */
+/* The text of a line begins. The first line of a reply to EHLO names the server, so it cannot name
+ * an extension (S12). */
 static unsigned reply_line(struct quoth_reply *r, unsigned state)
 {
     r->mark = r->said.n;
@@ -140,7 +139,7 @@ static unsigned reply_line_end(struct quoth_reply *r)
     return last ? REPLY_WHOLE : REPLY_CODE;
 }
 
-/* The three digits and what follows them. All lines carry one code (S04). */
+/* The three digits and the byte behind them. All lines of a reply carry one code (S04). */
 static unsigned reply_code(struct quoth_reply *r, uint8_t c)
 {
     static const uint8_t unit[] = {100, 10, 1};
@@ -179,7 +178,7 @@ static unsigned reply_next(struct quoth_reply *r, uint8_t c)
     }
     if (r->state == REPLY_BARE)
         return REPLY_BAD;
-    if (c == '\r') { /* a third one: the first was text */
+    if (c == '\r') { /* a third CR, so the first was text */
         reply_text(r, '\r');
         return r->state;
     }
@@ -196,5 +195,7 @@ int quoth_reply_feed(struct quoth_reply *r, const void *data, size_t n, size_t *
     while (at < n && r->state < REPLY_WHOLE)
         r->state = (uint8_t)reply_next(r, p[at++]);
     *used = at;
-    return r->state == REPLY_WHOLE ? QUOTH_OK : r->state == REPLY_BAD ? QUOTH_EPROTO : QUOTH_AGAIN;
+    if (r->state == REPLY_WHOLE)
+        return QUOTH_OK;
+    return r->state == REPLY_BAD ? QUOTH_EPROTO : QUOTH_AGAIN;
 }

@@ -1,13 +1,14 @@
 /* target.c - may this address be connected to?
  *
- * A DNS answer is a stranger's word; without this, "MX 10 localhost" would make us knock on our
- * own doors (SSRF). The binary address that is checked here is the one connected to.
+ * A domain's owner decides where its MX points. Without this check "MX 10 localhost" would make us
+ * connect to ourselves, or to a host behind our firewall (SSRF). The binary address that is checked
+ * here is the one connected to, with no look-up in between.
  *
  *     operator's deny  ->  operator's allow  ->  the table of data/target.csv  ->  yes
  *
- * An IPv4 address inside an IPv6 one (mapped; NAT64, RFC 6052) is looked at as well: NAT64 is as
- * good as what it embeds, so that IPv6-only networks work, and a denied IPv4 address has no back
- * door. The other embeddings (6to4, Teredo, IPv4-compatible, ISATAP) are denied altogether.
+ * An IPv4 address inside an IPv6 one is checked as well. A NAT64 address (RFC 6052) is as good as
+ * the IPv4 address inside it, so that IPv6-only networks work. The other embeddings (mapped, 6to4,
+ * Teredo, IPv4-compatible, ISATAP) are denied, unless the operator allows the IPv6 block.
  *
  * SPDX-License-Identifier: MIT */
 #include "inner.h"
@@ -43,8 +44,8 @@ static enum target_action target_look(const struct quoth_ip *ip)
     return target_isatap(ip) ? TARGET_DENY : TARGET_PASS;
 }
 
-/* Where in `ip` an IPv4 address begins: 12, where the operator's NAT64 prefix ends, or 0 for
- * nowhere. */
+/* Where an IPv4 address begins in `ip`: at 12, or where the operator's NAT64 prefix ends. 0: there
+ * is none. */
 static size_t target_within(const struct quoth_targets *t, const struct quoth_ip *ip,
                             enum target_action *action)
 {
@@ -68,7 +69,7 @@ int quoth_target_ok(const struct quoth_targets *t, const struct quoth_ip *ip)
     if (at)
         for (size_t i = 0; i < 4; at++)
             if (at != 8)
-                v4.b[i++] = ip->b[at]; /* byte 8 is none of its own (RFC 6052 2.2) */
+                v4.b[i++] = ip->b[at]; /* byte 8 is not part of it (RFC 6052 2.2) */
     if (target_in(t->deny, t->deny_n, ip) || (at && target_in(t->deny, t->deny_n, &v4)))
         return 0;
     if (target_in(t->allow, t->allow_n, ip))
