@@ -195,6 +195,76 @@ TEST(D14_round_trip)
     }
 }
 
+/* Wire form out of a record set: each prefix, each wrong length octet, and the longest. */
+TEST(D33_read)
+{
+    static const uint8_t wire[] = "\2Mx\7example\3com\0behind";
+    uint8_t longest[257];
+
+    for (size_t n = 0; n <= sizeof wire; n++) {
+        uint8_t *exact = malloc(n ? n : 1);
+        memcpy(exact, wire, n);
+        CHECK_INT(quoth_name_read(&name, exact, n), n >= 16 ? 16 : QUOTH_EPROTO);
+        free(exact);
+    }
+    CHECK(name.n == 16 && !memcmp(name.b, "\2mx\7example\3com", 16));
+    CHECK_INT(quoth_name_read(&name, "", 1), 1);
+    CHECK(name.n == 1 && name.b[0] == 0);
+    memset(longest, 1, sizeof longest);
+    for (unsigned len = 1; len < 256; len++) {
+        longest[0] = (uint8_t)len;
+        longest[len + 1] = 0;
+        CHECK_INT(quoth_name_read(&name, longest, len + 2), len < 64 ? (int)len + 2 : QUOTH_EPROTO);
+        longest[len + 1] = 1;
+    }
+    for (size_t n = 253; n <= 257; n += 2) { /* labels of one letter, and the root */
+        memset(longest, 1, n);
+        longest[n - 1] = 0;
+        CHECK_INT(quoth_name_read(&name, longest, n), n <= 255 ? (int)n : QUOTH_EPROTO);
+    }
+}
+
+TEST(D35)
+{
+    static const struct {
+        const char *ip, *name;
+    } t[] = {
+        {"192.0.2.99", "99.2.0.192.in-addr.arpa"},
+        {"0.0.0.0", "0.0.0.0.in-addr.arpa"},
+        {"255.255.255.255", "255.255.255.255.in-addr.arpa"},
+        {"10.9.100.99", "99.100.9.10.in-addr.arpa"},
+        {"2001:db8:1:2:3:4:567:89ab",
+         "b.a.9.8.7.6.5.0.4.0.0.0.3.0.0.0.2.0.0.0.1.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa"},
+        {"::", "0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.ip6.arpa"},
+    };
+    struct quoth_ip ip;
+
+    for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
+        CHECK_INT(quoth_ip_parse(&ip, t[i].ip, strlen(t[i].ip)), QUOTH_OK);
+        CHECK_INT(quoth_name_reverse(&name, &ip), QUOTH_OK);
+        CHECK(quoth_name_text(&name, text, sizeof text) > 0);
+        CHECK_STR(text, t[i].name);
+    }
+    for (unsigned i = 0; i < 256; i++) { /* every octet, and every nibble in both places */
+        char want[64];
+        ip = (struct quoth_ip) {4, {192, 0, 2, (uint8_t)i}};
+        CHECK_INT(quoth_name_reverse(&name, &ip), QUOTH_OK);
+        quoth_name_text(&name, text, sizeof text);
+        snprintf(want, sizeof want, "%u.2.0.192.in-addr.arpa", i);
+        CHECK_STR(text, want);
+        ip = (struct quoth_ip) {16, {[15] = (uint8_t)i}};
+        CHECK_INT(quoth_name_reverse(&name, &ip), QUOTH_OK);
+        quoth_name_text(&name, text, sizeof text);
+        snprintf(want, sizeof want, "%x.%x.0.0.0.", i & 15, i >> 4);
+        CHECK(!strncmp(text, want, 10));
+        CHECK_INT(name.n, 64 + 10);
+    }
+    for (unsigned len = 0; len < 256; len++) {
+        ip.len = (uint8_t)len;
+        CHECK_INT(quoth_name_reverse(&name, &ip), len == 4 || len == 16 ? QUOTH_OK : QUOTH_EINVAL);
+    }
+}
+
 int main(void)
 {
     RUN(D30_wire);
@@ -208,5 +278,7 @@ int main(void)
     RUN(D14_case);
     RUN(D14_round_trip);
     RUN(X09);
+    RUN(D33_read);
+    RUN(D35);
     return report("name");
 }
