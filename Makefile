@@ -24,7 +24,7 @@ CORE     = random ip utf8 idna addr name lists dns mx answer lookup cache pace t
 PORT     = drive $(addprefix posix/,posix sock resolvconf loop loop_$(LOOP) udp_pool) $(addprefix tls/,$(TLS) tls_sessions) \
            $(addprefix batch/,due batch batch_list batch_tell batch_dest batch_look batch_end batch_next batch_talk)
 # What every front end shares; formats of output are the out_*.
-OUT      = escape words formats out_text out_json out_reacher out_csv
+OUT      = escape words result formats out_text out_json out_reacher out_csv
 APP      = $(OUT) say options option_read config setup answers
 CLI      = $(APP:%=app/%) $(addprefix cli/,main args help check explain judge_cmd) \
            $(addprefix list/,list list_in list_row list_out list_sink list_progress list_plan) \

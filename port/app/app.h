@@ -4,7 +4,8 @@
  *                                               ^                                      |
  *                                          answers.h (earlier runs)                  bytes
  *
- *   formats.c   the table of formats       out_*.c     one format each
+ *   result.c    what is asked of a result
+ *   out_*.c     one format each; formats.c is the table of them
  *   escape.c    a stranger's bytes made safe to show
  *   words.c     names of things, for people
  *   say.c       the one way to complain
@@ -33,7 +34,7 @@ enum {
     APP_ADDRESS_MAX = 322 /* local part, @, domain */
 };
 
-/* ---- one result --------------------------------------------------------- */
+/* ---- result.c --------------------------------------------------------- */
 
 /* Cells of a row of CSV that have not been read yet: p to end, when there are more. */
 struct app_cells {
@@ -77,7 +78,7 @@ size_t app_address(const struct app_result *r, const char *domain, char buf[APP_
 /* The domain that was most likely meant. NULL: none, or it works as it is. */
 const char *app_suggestion(const struct app_result *r, char buf[256]);
 
-/* ---- formats ------------------------------------------------------------ */
+/* ---- formats.c, out_*.c ------------------------------------------------------------ */
 
 /* What results are printed on: where, and how it looks. */
 struct app_page {

@@ -22,10 +22,8 @@ struct cli_command {
     const char *arguments; /* for the help: "[options] ADDRESS..." */
     const char *help;      /* what it does, in a line */
 };
-extern const struct cli_command cli_commands[];
 
 int cli_judge(int argc, char **argv);
-int cli_help(int argc, char **argv); /* TOPIC; none: the first screen */
 
 /* ---- args.c ------------------------------------------------------------- */
 
@@ -40,7 +38,10 @@ int cli_args_read(struct app_options *o, struct cli_args *args, int argc, char *
 
 /* ---- help.c ------------------------------------------------------------- */
 
-void cli_help_screen(FILE *f); /* at most 24 lines of 80 columns */
+/* `quoth --help`: at most 24 lines of 80 columns. */
+void cli_help_screen(FILE *f, const struct cli_command *commands);
+/* `quoth help TOPIC`; without a topic the first screen. Returns the exit code. */
+int cli_help(const struct cli_command *commands, int argc, char **argv);
 
 /* ---- check.c ------------------------------------------------------------ */
 

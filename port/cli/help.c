@@ -153,7 +153,7 @@ static size_t help_names(char *buf, size_t cap)
     return n < cap ? n : cap - 1;
 }
 
-void cli_help_screen(FILE *f)
+void cli_help_screen(FILE *f, const struct cli_command *commands)
 {
     char names[400];
     size_t n = help_names(names, sizeof names);
@@ -162,7 +162,7 @@ void cli_help_screen(FILE *f)
           "  quoth [options] ADDRESS...  check addresses: ask up to RCPT TO, send nothing\n"
           "  quoth [options] -f FILE     check a list of them\n",
           f);
-    for (const struct cli_command *c = cli_commands; c->name; c++)
+    for (const struct cli_command *c = commands; c->name; c++)
         fprintf(f, "  quoth %s%-*s%s\n", c->name, 22 - (int)strlen(c->name), c->arguments, c->help);
     fputs("                              ", f);
     app_wrap(f, names, n, 30, HELP_WIDTH, "                              ");
@@ -203,9 +203,9 @@ static int help_unknown(const char *name)
     return app_say(APP_EXIT_USAGE, where, text);
 }
 
-static void help_all(FILE *f)
+static void help_all(FILE *f, const struct cli_command *commands)
 {
-    cli_help_screen(f);
+    cli_help_screen(f, commands);
     for (int i = 0; i < HELP_TOPICS; i++) {
         fputs("\n\n", f);
         help_topic(f, &help_topics[i]);
@@ -213,17 +213,17 @@ static void help_all(FILE *f)
 }
 
 /* The help that a command gives of itself; -1: there is no such command. */
-static int help_command(char *name)
+static int help_command(const struct cli_command *commands, char *name)
 {
     char help[] = "--help", *argv[] = {name, help, NULL};
 
-    for (const struct cli_command *c = cli_commands; c->name; c++)
+    for (const struct cli_command *c = commands; c->name; c++)
         if (!strcmp(c->name, name))
             return c->run(2, argv);
     return -1;
 }
 
-int cli_help(int argc, char **argv)
+int cli_help(const struct cli_command *commands, int argc, char **argv)
 {
     const struct help_topic *topic;
     char name[80] = "";
@@ -234,13 +234,13 @@ int cli_help(int argc, char **argv)
         n += (size_t)snprintf(name + n, sizeof name - n, "%s%s", i > 1 ? "-" : "", argv[i]);
     topic = help_find(name);
     if (!n || !strcmp(name, "--help") || !strcmp(name, "-h")) {
-        cli_help_screen(stdout);
+        cli_help_screen(stdout, commands);
     } else if (!strcmp(name, "all")) {
-        help_all(stdout);
+        help_all(stdout, commands);
     } else if (topic) {
         help_topic(stdout, topic);
     } else {
-        rc = help_command(name);
+        rc = help_command(commands, name);
         return rc < 0 ? help_unknown(name) : rc;
     }
     return fflush(stdout) ? APP_EXIT_INTERNAL : 0;

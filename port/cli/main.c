@@ -8,12 +8,16 @@
 #include "cli.h"
 #include "sandbox.h"
 
-const struct cli_command cli_commands[] = {
+static int main_help(int argc, char **argv);
+
+static const struct cli_command main_commands[] = {
     {"judge", cli_judge, "", "say what server replies mean"},
     {"sandbox", cli_sandbox, " [options]", "a small Internet on loopback, to try it on"},
-    {"help", cli_help, " TOPIC", "tell more, of one of these:"},
+    {"help", main_help, " TOPIC", "tell more, of one of these:"},
     {NULL, NULL, NULL, NULL},
 };
+
+static int main_help(int argc, char **argv) { return cli_help(main_commands, argc, argv); }
 
 int main(int argc, char **argv)
 {
@@ -22,14 +26,14 @@ int main(int argc, char **argv)
     const char *misfit;
     int rc;
 
-    for (const struct cli_command *c = cli_commands; argc > 1 && c->name; c++)
+    for (const struct cli_command *c = main_commands; argc > 1 && c->name; c++)
         if (!strcmp(argv[1], c->name))
             return c->run(argc - 1, argv + 1);
     rc = cli_args_read(&o, &args, argc, argv);
     if (rc)
         return rc;
     if (o.action == 'h')
-        cli_help_screen(stdout);
+        cli_help_screen(stdout, main_commands);
     if (o.action == 'V')
         puts("quoth " QUOTH_VERSION);
     if (o.action)
