@@ -98,7 +98,8 @@ void quoth_random_seed(struct quoth_random *r, const uint8_t seed[16]);
 uint64_t quoth_random_next(struct quoth_random *r);
 uint32_t quoth_random_below(struct quoth_random *r, uint32_t n); /* uniform in [0, n), n > 0 */
 
-/* SipHash-2-4 of `n` bytes under the key k0, k1. Use it for tables whose keys a stranger chooses. */
+/* SipHash-2-4 of `n` bytes under the key k0, k1. Use it for
+ * tables whose keys a stranger chooses. */
 uint64_t quoth_hash(uint64_t k0, uint64_t k1, const void *p, size_t n);
 
 /* ---- 1. the address ----------------------------------------------------- */
@@ -616,8 +617,9 @@ struct quoth_reply {
     uint32_t bytes, col;    /* into the reply, into the present line */
     uint8_t state, esc_state, esc_known, cr, fresh, word_n, maybe;
     uint8_t flags; /* read: QUOTH_REPLY_* */
-    /* read: the text without its enhanced codes, lines joined by ' ', no NUL. Control bytes became
-     * '?'. Bytes from 0x80 on stay as they were and need not be UTF-8: escape them when printing. */
+    /* read: the text without its enhanced codes, lines joined by ' ', no NUL. Control bytes
+     * became '?'. Bytes from 0x80 on stay as they were and need not be UTF-8: escape them when
+     * printing. */
     char words[QUOTH_SAID_MAX];
 };
 
@@ -900,9 +902,9 @@ struct quoth_verify {
 /* What the text alone tells, before anybody is asked. Both return NONE to go on, or why not.
  *
  * `address`: e->addr (points into `text`) and e->domain as it is asked; SYNTAX (with addr.fault and
- * addr.at) or IDNA_UNSUPPORTED, and then e->domain is "".
- * `domain`: after it, e->lists; RESERVED (unless conf->allow_names), SYNTAX_OK (no more was wanted),
- * ADDRESS_LITERAL or SINGLE_LABEL. It depends on the domain alone, but for QUOTH_LIST_ROLE. */
+ * addr.at) or IDNA_UNSUPPORTED, and then e->domain is "". `domain`: after it, e->lists; RESERVED
+ * (unless conf->allow_names), SYNTAX_OK (no more was wanted), ADDRESS_LITERAL or SINGLE_LABEL. It
+ * depends on the domain alone, but for QUOTH_LIST_ROLE. */
 enum quoth_reason quoth_intake_address(struct quoth_evidence *e, const char *text, size_t n);
 enum quoth_reason quoth_intake_domain(struct quoth_evidence *e, const struct quoth_conf *conf);
 

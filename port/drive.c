@@ -8,8 +8,9 @@
  *    |        port or TLS call --AGAIN--> return     trace, feed
  *    +-------------------------------------------------+
  *
- * One poke takes a bounded share (DRIVE_SHARE), so that a flood on one link does not starve the
- * others; when the share is used up the want comes back with a deadline of now: come again at once.
+ * One poke takes a bounded share of input (DRIVE_SHARE), so that a flood on one link does not
+ * starve the others. When the share is used up, the want comes back with the present time as its
+ * deadline.
  *
  * SPDX-License-Identifier: MIT */
 #include <string.h>
@@ -19,7 +20,7 @@
  * flood of small datagrams ends a turn after 256 of them. */
 enum { DRIVE_SHARE = 16384, DRIVE_EVENT = 64 };
 
-/* rc of a call to the event: >= 0 is `kind`, AGAIN is nothing yet, the rest is FAIL. */
+/* Turn the result of a call into an event: >= 0 is `kind`, AGAIN is none yet, the rest is FAIL. */
 static int drive_event(struct quoth_event *ev, enum quoth_event_kind kind, int rc)
 {
     if (rc == QUOTH_AGAIN)
@@ -58,8 +59,8 @@ static int drive_recv(struct quoth_wire *wire, void *buf, size_t cap, struct quo
     return drive_event(ev, rc ? QUOTH_EV_DATA : QUOTH_EV_EOF, rc);
 }
 
-/* Between transactions: what is waiting comes first (a surplus reply must not answer the next
- * command). */
+/* Between transactions read what is waiting first, so that a reply too many cannot answer the next
+ * command (P28). */
 static int drive_listen(struct quoth_wire *wire, void *buf, size_t cap, struct quoth_event *ev)
 {
     if (drive_recv(wire, buf, cap, ev) == QUOTH_AGAIN) {
@@ -106,9 +107,8 @@ int quoth_wire_do(struct quoth_wire *wire, const struct quoth_want *w, void *buf
     ev->now = wire->port->now();
     if (w->kind == QUOTH_WANT_DONE)
         return QUOTH_AGAIN;
-    /* Too late is too late, but for closing, which always may; and a connection that came up while
-     * nobody looked is up: the wait that was missed may have been the greeting's, not the
-     * connect's. */
+    /* Past the deadline nothing is done, with two exceptions. Closing is always allowed. And a
+     * connection that came up while nobody looked is up, since the time may have passed later. */
     late = ev->now >= w->deadline;
     if (!late || w->kind == QUOTH_WANT_OPEN || w->kind == QUOTH_WANT_CLOSE)
         rc = drive_call(wire, w, buf, cap, ev);
@@ -131,7 +131,7 @@ void quoth_slot_start(struct quoth_slot *s, const struct quoth_conf *conf, const
 
 int quoth_poke(struct quoth_slot *s, struct quoth_want *want)
 {
-    uint8_t buf[QUOTH_DNS_MAX + 1]; /* one more than fits: a longer datagram is seen to be longer */
+    uint8_t buf[QUOTH_DNS_MAX + 1]; /* one more than may come, so that a datagram too long shows */
     struct quoth_event ev;
 
     for (size_t spent = 0;; spent += ev.n + DRIVE_EVENT) {
@@ -144,7 +144,7 @@ int quoth_poke(struct quoth_slot *s, struct quoth_want *want)
             return QUOTH_AGAIN;
         if (s->trace)
             s->trace(s->trace_arg, s, want, &ev);
-        /* EINVAL is a datagram that is not the answer: as if it had not come. */
+        /* EINVAL: a datagram that is not the answer. Go on as if it had not come. */
         (void)quoth_verify_feed(&s->v, &ev);
     }
     want->deadline = s->wire.port->now();

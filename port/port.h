@@ -1,7 +1,7 @@
 /* port.h - what a platform must provide: seven functions. None may block.
  *
- * The driver (drive.c) does what a machine wants by calling these, and you call it
- * back with one function, quoth_poke(), whenever a link may have moved.
+ * The driver (drive.c) does what a machine wants by calling these functions. You call
+ * one function of it, quoth_poke(), whenever a link may have moved.
  *
  *                 quoth_poke()
  *   your loop  ------------------>  drive.c  ---want/feed--->  core
@@ -52,20 +52,22 @@ struct quoth_tls_filter {
     void (*close)(struct quoth_tls_link *t);
 };
 
-/* Where one machine's bytes go: a link, and TLS over it once it was asked for. */
+/* Where the bytes of one machine go: a link, and TLS over it once that was asked for. */
 struct quoth_wire {
     const struct quoth_port *port;
     struct quoth_link *link;
     const struct quoth_tls_filter *tls;
-    struct quoth_tls_link *tls_link; /* both may be NULL */
+    struct quoth_tls_link *tls_link; /* NULL, like tls: there is no TLS */
     uint8_t secure;                  /* TLS is up */
 };
 
-/* Do once what `w` wants, without waiting. Returns 1 with `ev` to feed, or QUOTH_AGAIN: nothing
- * happened yet. Received bytes land in buf (QUOTH_DNS_MAX + 1 bytes at least, or a longer datagram
- * cannot be told from one that fits) and ev points there. WANT_RCPT listens once: when nothing is
- * waiting the event is RCPT with n = 0, "go on" (a batch puts its transaction in instead). The
- * deadline comes first: past it the event is TIME. WANT_DONE gives QUOTH_AGAIN. */
+/* Do once what `w` wants, without waiting. Returns 1 with the event to feed, or QUOTH_AGAIN if
+ * nothing happened yet.
+ *
+ * Received bytes go into buf, and ev points there. Give it QUOTH_DNS_MAX + 1 bytes at least, or a
+ * datagram that is too long looks like one that fits. WANT_RCPT listens once: if nothing is
+ * waiting, the event is RCPT with n = 0 (a batch puts its transaction there). Past the deadline the
+ * event is TIME. WANT_DONE returns QUOTH_AGAIN. */
 int quoth_wire_do(struct quoth_wire *wire, const struct quoth_want *w, void *buf, size_t cap,
                   struct quoth_event *ev);
 
@@ -73,8 +75,8 @@ int quoth_wire_do(struct quoth_wire *wire, const struct quoth_want *w, void *buf
 struct quoth_slot {
     struct quoth_verify v;
     struct quoth_wire wire;
-    /* Told of every want that was done and of the event it led to, before the event is fed. May be
-     * NULL. */
+    /* Called with every want that was done and the event it led to, before that event is fed. NULL:
+     * nobody is told. */
     void (*trace)(void *arg, const struct quoth_slot *s, const struct quoth_want *w,
                   const struct quoth_event *ev);
     void *trace_arg;
@@ -84,9 +86,10 @@ struct quoth_slot {
 void quoth_slot_start(struct quoth_slot *s, const struct quoth_conf *conf, const char *text,
                       size_t n);
 
-/* Go as far as possible without waiting. Returns QUOTH_OK when DONE (read slot->v.ev), else
- * QUOTH_AGAIN: call again when the link may have moved as want->kind says, or at want->deadline.
- * slot->v.known may be 1 earlier: the verdict can be read while QUIT is still under way. */
+/* Go as far as possible without waiting. Returns QUOTH_OK when it is done: read slot->v.ev.
+ * Otherwise QUOTH_AGAIN: call again at want->deadline, or earlier when the link can do what
+ * want->kind says. The verdict can be read as soon as slot->v.known is 1, while QUIT is under
+ * way. */
 int quoth_poke(struct quoth_slot *s, struct quoth_want *want);
 
 /* Give up now: close the link, feed nothing more. */

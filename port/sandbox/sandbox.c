@@ -1,7 +1,7 @@
 /* sandbox.c - `quoth sandbox`: options, sockets, one poll loop, absolute timers. One process holds
  * the DNS server (UDP and TCP) and every SMTP server of the table.
  *
- * A conversation (talk) in its turn goes as far as it can without waiting:
+ * When it is the turn of a conversation (talk), it goes as far as it can without waiting:
  *
  *            +--------------------------- read what came <--------------------+
  *            v                                                                |
@@ -10,8 +10,8 @@
  *   its timer          TALK_OPEN: POLLOUT      '!': TALK_LINGER      an offence: TALK_GONE
  *                                              STARTTLS: TALK_SHAKE -> TALK_OPEN
  *
- * LINGER is the polite close: our side is shut, what the client still sends is read and dropped,
- * so that no reset overtakes our last words.
+ * LINGER closes politely: we shut our side, and go on reading what the client still sends. A reset
+ * could otherwise overtake our last words.
  *
  * SPDX-License-Identifier: MIT */
 #include <arpa/inet.h>
@@ -130,7 +130,7 @@ static void sandbox_offence(struct sandbox *b, struct talk *t, const char *what,
 
 /* ---- one conversation's bytes ------------------------------------------- */
 
-/* As recv and send, but TLS or not: > 0, 0 end, or SANDBOX_TLS_*. */
+/* Like recv() and send(), through TLS when it is up: > 0, 0 at the end, or SANDBOX_TLS_*. */
 static int talk_recv(struct talk *t, char *p, size_t n)
 {
     ssize_t did;
@@ -169,7 +169,7 @@ static void talk_hang_up(struct talk *t, int how, uint64_t now)
     t->in_n = 0;
 }
 
-/* Whatever came, as far as there is room. */
+/* Read what has come, as far as there is room. */
 static void talk_read(struct sandbox *b, struct talk *t)
 {
     int n;
@@ -187,7 +187,7 @@ static void talk_read(struct sandbox *b, struct talk *t)
         sandbox_offence(b, t, "speaking before a whole reply was said", t->in, t->in_n);
 }
 
-/* Returns 1 when all is written. */
+/* Write what is to be said. Returns 1 when all of it is written. */
 static int talk_flush(struct talk *t, uint64_t now)
 {
     int trickle = t->host && t->host->flags & WORLD_TRICKLE, n;
@@ -281,7 +281,8 @@ static int talk_ask(struct sandbox *b, struct talk *t)
     return 1;
 }
 
-/* Right after the 220 was flushed, and nothing is read in between: a ClientHello would be lost. */
+/* This comes right after the 220 was flushed. Nothing may be read in between, or the ClientHello
+ * would be lost. */
 static int talk_start_tls(struct sandbox *b, struct talk *t)
 {
     t->smtp.then = SANDBOX_GO_ON;
@@ -338,11 +339,11 @@ static void talk_turn(struct sandbox *b, struct talk *t, uint64_t now)
     while (t->state != TALK_GONE && steps < TURN_STEPS && talk_step(b, t, now))
         steps++;
     if (steps == TURN_STEPS)
-        t->want |= POLLOUT; /* others have their turn first */
+        t->want |= POLLOUT; /* let the others have their turn first */
     if (t->state != TALK_SHAKE && t->in_n < sizeof t->in)
         t->want |= POLLIN;
     if (t->state == TALK_GONE)
-        t->end = now; /* the loop does not sleep on it */
+        t->end = now; /* so that the loop does not sleep before it is removed */
 }
 
 /* ---- sockets ------------------------------------------------------------ */
@@ -401,7 +402,7 @@ static void sandbox_unlisten(struct sandbox *b)
         close(b->listener[i]);
 }
 
-/* With --port 0 a port that is free on every address is looked for. */
+/* With --port 0 find a port that is free on every address. */
 static int sandbox_open(struct sandbox *b)
 {
     int any = b->set.port == 0, err = 0;
@@ -448,8 +449,8 @@ static void sandbox_accept(struct sandbox *b, unsigned listener, uint64_t now)
     }
 }
 
-/* Two forgeries that a resolver must not fall for: a wrong id,
- * and the right id about another name. */
+/* Send two forgeries that a resolver must not fall for: one with a wrong id, and one with the right
+ * id about another name. */
 static void sandbox_forge(const struct sandbox *b, const uint8_t *p, size_t n,
                           const struct sockaddr_in *to)
 {
@@ -492,7 +493,7 @@ static void talk_end(struct talk *t)
     free(t);
 }
 
-/* Turns for those whose socket or timer moved; the gone make room. */
+/* Give a turn to those whose socket or timer moved, and remove those that are gone. */
 static void sandbox_turns(struct sandbox *b, const struct pollfd *p, uint64_t now)
 {
     unsigned kept = 0, n = b->talks;
@@ -646,7 +647,7 @@ static int sandbox_option(struct sandbox_set *set, int option, const char *value
     return 0;
 }
 
-/* The letter of an option for sandbox_option(), 0: there is none of that name. */
+/* The letter of an option, for sandbox_option(). 0: there is no option of that name. */
 static int sandbox_letter(const char *name, size_t n)
 {
     static const char names[] =
@@ -713,7 +714,7 @@ static void sandbox_signals(sigset_t *before)
     sigemptyset(&block);
     sigaddset(&block, SIGINT);
     sigaddset(&block, SIGTERM);
-    sigprocmask(SIG_BLOCK, &block, before); /* they come in while polling, and only there */
+    sigprocmask(SIG_BLOCK, &block, before); /* so that they only arrive while polling */
     sigaction(SIGINT, &on, NULL);
     sigaction(SIGTERM, &on, NULL);
     signal(SIGPIPE, SIG_IGN);
@@ -721,7 +722,7 @@ static void sandbox_signals(sigset_t *before)
 
 int cli_sandbox(int argc, char **argv)
 {
-    static struct sandbox b; /* large: nothing of it stands in the file */
+    static struct sandbox b; /* static because it is large; it takes no room in the file */
     sigset_t mask;
     int err;
     world_open();

@@ -100,13 +100,13 @@ struct world_oddity {
     enum world_quirk quirk;
 };
 
-/* One mailbox, or one address at a domain that never gets so far, and what quoth finds. */
+/* One mailbox, or an address of a domain where RCPT is never reached, and what quoth must find. */
 struct world_box {
     const char *address;
     enum quoth_verdict verdict;
     enum quoth_reason reason;
     const char *says;    /* script of the answer to RCPT; NULL: 250; "": world_server.rcpt */
-    const char *later;   /* the same, once `grey_ms` passed since the first asking */
+    const char *later;   /* the same, `grey_ms` after it was first asked about */
     const char *options; /* what quoth must be given for this outcome; NULL: nothing */
     const char *what;    /* for people */
 };
@@ -119,12 +119,12 @@ extern const unsigned world_servers_n, world_records_n, world_oddities_n, world_
 
 void world_open(void);
 unsigned world_place(unsigned server); /* the last number of that server's address */
-/* The i-th of all records, written or following from a server; 0 past the last. `buf` holds made-up
- * text. */
+/* The i-th of all records, from the table or made for a server; 0 past the last. Text that is made
+ * goes into `buf`. */
 int world_record_at(unsigned i, struct world_record *r, char buf[128]);
 enum world_quirk world_quirk_of(const char *name, unsigned type);
 const struct world_box *world_box_of(const char *address); /* NULL: none */
-int world_same(const char *a, const char *b);              /* but for ASCII case */
+int world_same(const char *a, const char *b);              /* 1: equal, whatever the case */
 
 /* ---- what the command line set ------------------------------------------ */
 
@@ -147,8 +147,9 @@ struct sandbox_question {
     enum world_quirk quirk;
 };
 
-/* Answer `n` bytes of question. `asked` (yours, zero at first) counts questions about lossy names.
- * Returns the answer's length, 0 for silence. What it made of the question is left in `q`. */
+/* Answer a question of `n` bytes. `asked` counts questions about lossy names; it is yours, and zero
+ * at first. `q` becomes what was understood of the question. Returns the length of the answer; 0:
+ * say nothing. */
 size_t sandbox_dns_answer(const struct sandbox_set *set, const uint8_t *in, size_t n, int tcp,
                           unsigned *asked, uint8_t *out, size_t cap, struct sandbox_question *q);
 
@@ -159,7 +160,7 @@ enum sandbox_then { SANDBOX_GO_ON = 0, SANDBOX_START_TLS };
 struct sandbox_smtp { /* one conversation, without its socket */
     const struct world_server *host;
     const char *script;     /* what is still to be said; NULL: nothing, listen */
-    enum sandbox_then then; /* once it is said */
+    enum sandbox_then then; /* what to do once it is said */
     uint8_t secure, mail, utf8, burst, burst_next, rcpts; /* burst: commands may come in groups */
     uint8_t whole;   /* the client has a whole reply: it may speak */
     char who[328];   /* what '%' stands for */
@@ -167,13 +168,13 @@ struct sandbox_smtp { /* one conversation, without its socket */
 };
 
 void sandbox_smtp_greet(struct sandbox_smtp *s, const struct world_server *host, int secure);
-/* Take one command line (no line end); `more`: bytes came right behind it. Sets s->script.
- * Returns NULL, or what the client did that it must never do. */
+/* Take one command line without its line end. `more`: further bytes came right behind it. Sets
+ * s->script. Returns NULL, or what the client did that it must never do. */
 const char *sandbox_smtp_heard(struct sandbox_smtp *s, const struct sandbox_set *set,
                                const char *line, int more, uint64_t now);
-/* The next line of the script into buf, line end included. Returns its length, 0 when there is
- * none; *wait: ms to wait first (QUOTH_NEVER: for ever); *over: 1 hang up, 2 reset. Never both 0
- * while script is set. */
+/* Write the next line of the script into buf, with its line end. Returns its length; 0: there is no
+ * line now. Then *wait says how many ms to wait first (QUOTH_NEVER: for ever), or *over is 1 to
+ * hang up and 2 to reset. */
 size_t sandbox_smtp_say(struct sandbox_smtp *s, char *buf, size_t cap, uint64_t *wait, int *over);
 
 /* ---- TLS: sandbox_tls_*.c ----------------------------------------------- */

@@ -196,7 +196,7 @@ static uint8_t dns_put_sections(struct dns_out *o, const struct sandbox_question
         dns_put_rr(o, 0, &(struct world_record) {name, WORLD_CNAME, 0, to});
         name = to;
         if (world_same(name, q->name))
-            return 0; /* a circle: that is all there is to say */
+            return 0; /* the aliases go round in a circle */
     }
     put = dns_put_type(o, name, q->type, 0, &exists);
     if (q->quirk == WORLD_DNS_MANY)
@@ -298,7 +298,7 @@ static void dns_finish(struct dns_out *o, const struct dns_in *in, const uint8_t
     dns_put(o, 0, 2);
 }
 
-/* What the oddity makes of an answer that is otherwise right: an rcode, or 255 for none. */
+/* What the oddity does to an answer that is otherwise right: an rcode, or 255 for no answer. */
 static uint8_t dns_odd(const struct sandbox_question *q, const struct dns_in *in)
 {
     if (q->quirk == WORLD_DNS_SERVFAIL)

@@ -55,12 +55,12 @@ static const char *smtp_offers(struct sandbox_smtp *s)
     return s->made;
 }
 
-/* The reply to RCPT for the address in s->who. A box may change its mind: see world_box.later. */
+/* The reply to RCPT for the address in s->who. A box may change its mind later: world_box.later. */
 static const char *smtp_judges(const struct sandbox_smtp *s, const struct sandbox_set *set,
                                uint64_t now)
 {
-    static uint64_t
-        first[256]; /* when a box was first asked, plus one; by its place in the table */
+    /* when each box was asked first, plus one; by its place in the table */
+    static uint64_t first[256];
     const struct world_box *box = world_box_of(s->who);
     const char *rcpt = s->host->rcpt ? s->host->rcpt : "550 5.1.1 <%>: no such user here";
     if (!box)
@@ -77,8 +77,8 @@ static const char *smtp_judges(const struct sandbox_smtp *s, const struct sandbo
     return *box->says ? box->says : rcpt;
 }
 
-/* What stands in <> after `word`, into s->who. Returns what
- * follows '>', or NULL: not well formed. */
+/* Copy what stands in <> behind `word` to s->who. Returns what follows '>', or NULL if it is not
+ * well formed. */
 static const char *smtp_path(struct sandbox_smtp *s, const char *line, const char *word)
 {
     size_t n = strlen(word), at, end;
@@ -231,7 +231,7 @@ const char *sandbox_smtp_heard(struct sandbox_smtp *s, const struct sandbox_set 
 
 /* ---- playing a script --------------------------------------------------- */
 
-/* n bytes of a script's line, '%' replaced, at least `pad` bytes long, and a line end. */
+/* Write n bytes of a script's line and a line end, with '%' replaced, at least `pad` bytes long. */
 static size_t smtp_put(const struct sandbox_smtp *s, const char *line, size_t n, size_t pad,
                        char *buf, size_t cap)
 {
@@ -252,7 +252,7 @@ static size_t smtp_put(const struct sandbox_smtp *s, const char *line, size_t n,
     return at;
 }
 
-/* A plain line and the plain ones behind it, as far as they surely fit. */
+/* Write a plain line and the plain lines behind it, as far as they are sure to fit. */
 static size_t smtp_put_lines(struct sandbox_smtp *s, const char *line, size_t pad, char *buf,
                              size_t cap)
 {
@@ -279,7 +279,7 @@ size_t sandbox_smtp_say(struct sandbox_smtp *s, char *buf, size_t cap, uint64_t 
     switch (*line) {
     case '!': *over = n > 1 ? 2 : 1; break;
     case '~': *wait = app_number(line + 1, &number) ? number : QUOTH_NEVER; break;
-    case '*': /* and the script stays where it is */
+    case '*': /* the script stays where it is, so this line comes again */
         return smtp_put(s, line + 1, n - 1, 0, buf, cap);
     case '#':
         did = app_number(line + 1, &number);

@@ -46,7 +46,7 @@ struct tls_server {
     mbedtls_x509_crt chain;
 #if defined(MBEDTLS_SSL_TICKET_C)
     mbedtls_ssl_ticket_context
-        tickets; /* of its own: what another server gave is worth nothing here */
+        tickets; /* its own: no server takes a ticket that another one gave */
 #endif
 };
 struct sandbox_tls {
@@ -135,7 +135,7 @@ static void tls_put(struct tls_der *d, const void *bytes, size_t n)
         memcpy(d->p -= n, bytes, n);
 }
 
-/* What stands before `end` goes into the first tag, that into the next. */
+/* Put what stands before `end` into the first tag, that one into the next, and so on. */
 static void tls_wrap(struct tls_der *d, const uint8_t *end, const char *tags)
 {
     for (; *tags; tags++) {
@@ -161,7 +161,7 @@ static void tls_put_name(struct tls_der *d, const char *text)
     tls_wrap(d, end, "\x30\x31\x30");
 }
 
-/* subjectAltName with one dNSName, no CA; or, `host` NULL, an issuer's comment as long as it takes,
+/* subjectAltName with one dNSName, no CA; or, if `host` is NULL, an issuer's long comment,
  * and a CA. */
 static void tls_put_extensions(struct tls_der *d, const char *host)
 {
@@ -208,7 +208,7 @@ static int tls_put_key(struct tls_der *d)
 
 static const char tls_ecdsa_sha256[] = "\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02";
 
-/* Behind what is there comes algorithm and signature, around it the last sequence. */
+/* Add algorithm and signature behind what is there, and the last sequence around it. */
 static int tls_sign(struct tls_der *d)
 {
     uint8_t hash[32], sig[MBEDTLS_PK_SIGNATURE_MAX_SIZE];
@@ -294,7 +294,7 @@ static void tls_at_most_12(mbedtls_ssl_config *conf)
 #endif
 }
 
-/* What a server needs for its handshakes, made at the first one. NULL: out of memory. */
+/* What a server needs for its handshakes. It is made at the first one. NULL: out of memory. */
 static struct tls_server *tls_server_of(const struct world_server *h)
 {
     size_t i = (size_t)(h - world_servers);

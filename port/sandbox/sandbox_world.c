@@ -1,5 +1,5 @@
 /* sandbox_world.c - the world of the sandbox: domains under .test, their servers, records and
- * mailboxes, and what quoth finds about each. Data; how to read a script stands in sandbox.h.
+ * mailboxes, and what quoth must find about each. It is data; sandbox.h says how to read a script.
  *
  * To add an outcome: a row in world_box_rows for a mailbox, one in world_server_rows for a server
  * with manners of its own (its MX record and address follow from it), world_records and
@@ -17,8 +17,9 @@
 /* clang-format off */
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
-/* A row holds one text, the name and then the fields that are not the usual one, each behind a NUL and its letter:
- * a pointer a row in the file, not nine. world_open() makes of it what sandbox.h promises. */
+/* A row holds one text: the name, and then each field that is not the usual one, behind a NUL and
+ * its letter. So a row takes one pointer in the file and not nine. world_open() makes the structs of
+ * sandbox.h of it. */
 struct world_row { const char *text; uint8_t tls, flags, pref, most, verdict, reason; };
 #define TEXT(t)     .text = t "\0"
 #define GREET       "\0g"
@@ -132,7 +133,7 @@ const struct world_record world_records[] = {
     /* exchanges that are of no use */
     { "badmx.test", WORLD_MX, 10, "gone1.badmx.test" },
     { "badmx.test", WORLD_MX, 20, "gone2.badmx.test" },
-    { "badmx.test", WORLD_A, 0, "good.test" },           /* never to be fallen back to (RFC 5321 5.1) */
+    { "badmx.test", WORLD_A, 0, "good.test" },           /* nobody may fall back to it */
     { "sickmx.test", WORLD_MX, 10, "mx.servfail.test" },
     { "ipmx.test", WORLD_MX, 10, "192.0.2.1" },
     { "localmx.test", WORLD_MX, 10, "mx.localmx.test" },
@@ -411,7 +412,7 @@ void world_open(void)
     }
 }
 
-/* The DNS server has .53, and .254 is where nobody listens. */
+/* .53 is the DNS server, and nobody listens on .254. */
 unsigned world_place(unsigned server) { return server + 1 < SANDBOX_DNS ? server + 1 : server + 2; }
 
 int world_same(const char *a, const char *b)
@@ -425,7 +426,8 @@ int world_same(const char *a, const char *b)
     }
 }
 
-/* The written ones, then two for each server: its MX and its address. An owner of "" is a gap. */
+/* First the records of the table, then two for each server: its MX and its address. An owner of ""
+ * is a gap. */
 int world_record_at(unsigned i, struct world_record *r, char buf[128])
 {
     const struct world_server *s;
