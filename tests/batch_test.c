@@ -160,7 +160,7 @@ static void run(unsigned n, unsigned bad)
     for (unsigned i = 0; i < n; i++) {
         int len = snprintf(text, sizeof text, "%s%u@d%u.net", bad && i % bad == 0 ? "x" : "u", i,
                            i % W.dom_n);
-        CHECK_INT(quoth_batch_add(b, i, text, (size_t)len), QUOTH_OK);
+        CHECK_INT(quoth_batch_add(b, i, text, (size_t)len, NULL), QUOTH_OK);
     }
     CHECK_INT(quoth_batch_run(b), QUOTH_OK);
     end(b);
@@ -270,7 +270,7 @@ TEST(O_duplicates)
         char text[40];
         int n = snprintf(text, sizeof text, "%s%u@%s", i % 2 ? "u" : "U", i / 2 % 3,
                          i % 4 ? "d0.net" : "D0.NET");
-        quoth_batch_add(b, i, text, (size_t)n);
+        quoth_batch_add(b, i, text, (size_t)n, NULL);
     }
     CHECK_INT(quoth_batch_run(b), QUOTH_OK);
     end(b);
@@ -301,7 +301,7 @@ TEST(A_told_at_once)
     struct quoth_batch *b = begin(0);
     for (unsigned i = 0; i < sizeof row / sizeof row[0]; i++) {
         unsigned before = got.reason[row[i].reason];
-        CHECK_INT(quoth_batch_add(b, i, row[i].text, strlen(row[i].text)), QUOTH_OK);
+        CHECK_INT(quoth_batch_add(b, i, row[i].text, strlen(row[i].text), NULL), QUOTH_OK);
         CHECK_INT(got.reason[row[i].reason], before + 1);
     }
     CHECK_INT(quoth_batch_run(b), QUOTH_OK);
@@ -398,7 +398,7 @@ TEST(G07_decoy_known)
         W.limits = quoth_batch_effective(b);
         for (unsigned i = 0; i < 10; i++) {
             char text[40];
-            quoth_batch_add(b, i, text, (size_t)snprintf(text, sizeof text, "u%u@d0.net", i));
+            quoth_batch_add(b, i, text, (size_t)snprintf(text, sizeof text, "u%u@d0.net", i), NULL);
         }
         CHECK_INT(quoth_batch_run(b), QUOTH_OK);
         end(b);
@@ -634,7 +634,8 @@ TEST(O_times)
             char text[40];
             quoth_batch_add(
                 b, i, text,
-                (size_t)snprintf(text, sizeof text, "%s%u@d%u.net", i % 9 ? "u" : "x", i, i % 3));
+                (size_t)snprintf(text, sizeof text, "%s%u@d%u.net", i % 9 ? "u" : "x", i, i % 3),
+                NULL);
         }
         CHECK_INT(quoth_batch_run(b), QUOTH_OK);
         end(b);
@@ -648,8 +649,8 @@ TEST(S_smtputf8)
     static const char text[] = "\xc3\xa9@d0.net";
     people(WORLD_FINE, 1, 1);
     struct quoth_batch *b = begin(0);
-    quoth_batch_add(b, 0, text, sizeof text - 1);
-    quoth_batch_add(b, 1, "u1@d0.net", 9);
+    quoth_batch_add(b, 0, text, sizeof text - 1, NULL);
+    quoth_batch_add(b, 1, "u1@d0.net", 9, NULL);
     CHECK_INT(quoth_batch_run(b), QUOTH_OK);
     end(b);
     CHECK_INT(got.reason[QUOTH_REASON_NO_SMTPUTF8], 1);
@@ -745,7 +746,7 @@ TEST(P24_stop)
         for (unsigned i = 0; i < 200; i++) {
             char text[40];
             quoth_batch_add(b, i, text,
-                            (size_t)snprintf(text, sizeof text, "u%u@d%u.net", i, i % 20));
+                            (size_t)snprintf(text, sizeof text, "u%u@d%u.net", i, i % 20), NULL);
         }
         CHECK_INT(quoth_batch_run(b), QUOTH_OK);
         end(b);
@@ -757,7 +758,7 @@ TEST(P24_stop)
     }
     people(WORLD_FINE, 1, 1);
     struct quoth_batch *b = begin(0);
-    quoth_batch_add(b, 0, "u1@d0.net", 9);
+    quoth_batch_add(b, 0, "u1@d0.net", 9, NULL);
     quoth_batch_stop(b);
     CHECK_INT(quoth_batch_run(b), QUOTH_OK);
     end(b);
@@ -772,7 +773,8 @@ TEST(Z_held)
     b = begin(1);
     for (unsigned i = 0; i < 90; i++) {
         char text[40];
-        quoth_batch_add(b, i, text, (size_t)snprintf(text, sizeof text, "u%u@d%u.net", i, i % 30));
+        quoth_batch_add(b, i, text, (size_t)snprintf(text, sizeof text, "u%u@d%u.net", i, i % 30),
+                        NULL);
     }
     CHECK_INT(quoth_batch_run(b), QUOTH_OK);
     CHECK_INT(stats.held_n, 2);
@@ -791,7 +793,8 @@ TEST(G_plan)
     struct quoth_batch *b = begin(0);
     for (unsigned i = 0; i < 100; i++) {
         char text[40];
-        quoth_batch_add(b, i, text, (size_t)snprintf(text, sizeof text, "u%u@d%u.net", i, i % 10));
+        quoth_batch_add(b, i, text, (size_t)snprintf(text, sizeof text, "u%u@d%u.net", i, i % 10),
+                        NULL);
     }
     CHECK_INT(quoth_batch_plan(b, &plan), QUOTH_OK);
     CHECK_INT(plan.addresses, 100);

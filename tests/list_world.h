@@ -686,6 +686,13 @@ struct quoth_loop *quoth_loop_new(uint32_t n)
     return W.loop = p;
 }
 
+int quoth_loop_numbers(struct quoth_loop *p, uint32_t n, uint32_t *first)
+{
+    (void)n;
+    *first = p->n;
+    return QUOTH_OK;
+}
+
 struct quoth_link *quoth_loop_link(struct quoth_loop *p, uint32_t i) { return &p->link[i]; }
 int quoth_loop_watch(struct quoth_loop *p, int fd, uint32_t number, unsigned interest)
 {

@@ -114,7 +114,7 @@ static void list_world(uint64_t seed)
                          : world_dice(60) ? "x"
                                           : "\xc3\xa9",
                          who, W.doms[who * who % W.dom_n].name);
-        WORLD_ASSERT(quoth_batch_add(b, id, text, (size_t)n) == QUOTH_OK);
+        WORLD_ASSERT(quoth_batch_add(b, id, text, (size_t)n, NULL) == QUOTH_OK);
     }
     WORLD_ASSERT(quoth_batch_run(b) == QUOTH_OK);
     for (unsigned i = 0; i < LIST_ADDRESSES; i++)

@@ -1,14 +1,12 @@
-/* batch.c - a list of addresses: the API, the turn, and telling.
+/* batch.c - many addresses at once: the API, and the turn.
  *
- *   turn: take up domains -> call whom may be called -> send questions -> wait -> what moved -> what is due
+ *   turn: what moved -> what is due -> decide for marked domains -> take up waiting ones
+ *         -> call whom may be called -> go on with conversations -> send questions
  *
- * The rest is in batch_list.c, batch_look.c, batch_dest.c, batch_talk.c and batch_end.c; see
- * batch_inner.h.
+ * The rest is in the other files of this folder; batch_inner.h says which, and in what words.
  *
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include "batch_inner.h"
@@ -20,90 +18,170 @@ enum {
     BATCH_DAY_MS = 24 * 60 * 60 * 1000
 };
 
-/* ---- memory, and words -------------------------------------------------- */
-
-/* ---- telling ------------------------------------------------------------ */
-
 /* ---- adding ------------------------------------------------------------- */
 
 /* Why nobody is asked, or NONE; `dom`: its domain, if that is one that is asked already. */
-static enum quoth_reason batch_read(struct quoth_batch *b, const char *text, size_t n,
-                                    uint32_t *dom)
+static enum quoth_reason batch_read(struct quoth_batch *b, struct quoth_span text,
+                                    struct quoth_evidence *e, uint32_t *dom)
 {
-    enum quoth_reason stop = quoth_intake_address(&b->ev, text, n);
+    enum quoth_reason stop = quoth_intake_address(e, text.p, text.n);
 
     if (stop != QUOTH_REASON_NONE)
         return stop;
-    *dom = batch_dom_find(b, b->ev.domain, strlen(b->ev.domain));
-    return *dom == BATCH_NONE ? quoth_intake_domain(&b->ev, b->conf) : QUOTH_REASON_NONE;
+    *dom = batch_dom_find(b, e->domain, strlen(e->domain));
+    return *dom == BATCH_NONE ? quoth_intake_domain(e, b->conf) : QUOTH_REASON_NONE;
 }
 
-int quoth_batch_add(struct quoth_batch *b, uint32_t id, const char *text, size_t n)
+/* Told from the text alone. */
+static void batch_tell_at_once(struct quoth_batch *b, uint32_t id, struct quoth_evidence *e)
 {
-    struct quoth_batch_result r = {.id = id, .ev = &b->ev, .mx = ""};
-    struct quoth_evidence *e = &b->ev;
-    uint32_t dom = BATCH_NONE;
+    struct quoth_batch_result r = {.id = id, .ev = e, .mx = ""};
 
-    memset(e, 0, sizeof *e);
-    e->stop = (uint8_t)batch_read(b, text, n, &dom);
-    if (!e->stop) {
-        if (dom == BATCH_NONE &&
-            (dom = batch_dom_add(b, e->domain, strlen(e->domain))) != BATCH_NONE)
-            batch_dom(b, dom)->lists = (uint8_t)(e->lists & ~QUOTH_LIST_ROLE);
-        if (dom == BATCH_NONE || batch_addr_add(b, dom, id, e->addr.local) == BATCH_NONE)
-            return QUOTH_ESPACE;
-        b->total++;
-        return QUOTH_OK;
-    }
     r.verdict = quoth_judge(e, NULL, &r.reading);
     b->total++;
     b->told++;
     b->verdict[r.verdict]++;
     b->hooks.result(b->hooks.arg, &r);
-    return QUOTH_OK;
+}
+
+/* Somebody of it is to be asked. */
+static void batch_wake(struct quoth_batch *b, uint32_t dom, int urgent)
+{
+    struct batch_dom *d = batch_dom(b, dom);
+
+    if (d->state == BATCH_DOM_KEPT) {
+        d->state = BATCH_DOM_REST;
+        b->doms_kept--;
+    }
+    if (urgent && d->state == BATCH_DOM_QUEUED)
+        batch_dest_enqueue(b, dom, BATCH_URGENT);
+    else if (urgent || d->out)
+        batch_dom_mark(b, dom);
+    else
+        batch_dom_wait(b, dom);
+}
+
+int quoth_batch_add(struct quoth_batch *b, uint32_t id, const char *text, size_t n,
+                    const struct quoth_batch_options *options)
+{
+    struct quoth_evidence e;
+    uint32_t dom = BATCH_NONE;
+    struct batch_dom *d;
+    int urgent = options && options->priority == QUOTH_BATCH_INTERACTIVE;
+
+    if (b->closed)
+        return QUOTH_EINVAL;
+    memset(&e, 0, sizeof e);
+    e.stop = (uint8_t)batch_read(b, (struct quoth_span) {text, n}, &e, &dom);
+    if (e.stop) {
+        batch_tell_at_once(b, id, &e);
+        return QUOTH_OK;
+    }
+    if (dom == BATCH_NONE && (dom = batch_dom_add(b, e.domain, strlen(e.domain))) != BATCH_NONE)
+        batch_dom(b, dom)->lists = (uint8_t)(e.lists & ~QUOTH_LIST_ROLE);
+    if (dom == BATCH_NONE || batch_addr_add(b, dom, id, e.addr.local, options) == BATCH_NONE)
+        return QUOTH_ESPACE;
+    d = batch_dom(b, dom);
+    if (d->dest != BATCH_NONE)
+        batch_dest(b, d->dest)->left++;
+    b->total++;
+    b->interactive |= (uint8_t)urgent;
+    batch_wake(b, dom, urgent);
+    return b->rc;
+}
+
+void quoth_batch_close(struct quoth_batch *b) { b->closed = 1; }
+
+/* ---- dropping a job ----------------------------------------------------- */
+
+/* From within hooks chains are being walked, so here they are only marked. */
+static void batch_drop_chain(struct quoth_batch *b, uint32_t a, uint32_t job)
+{
+    for (; a != BATCH_NONE; a = batch_addr_next(b, a))
+        if (batch_addr_job(b, a) == job)
+            *batch_addr_flags(b, a) |= BATCH_ADDR_DROPPED;
+}
+
+void quoth_batch_drop(struct quoth_batch *b, uint32_t job)
+{
+    for (uint32_t i = 0; i < b->doms.n; i++) {
+        const struct batch_dom *d = batch_dom(b, i);
+        if (d->state == BATCH_DOM_FREE)
+            continue;
+        batch_drop_chain(b, d->head, job);
+        batch_drop_chain(b, d->added, job);
+        batch_drop_chain(b, d->later, job);
+        if (!d->extra)
+            continue;
+        batch_drop_chain(b, d->extra->alone, job);
+        batch_drop_chain(b, d->extra->urgent, job);
+        for (const struct batch_pend *p = d->extra->pend; p; p = p->next)
+            batch_drop_chain(b, p->addr, job);
+    }
+    for (uint32_t i = 0; i < b->limit.open; i++)
+        if (b->talk[i] && b->talk[i]->state != BATCH_TALK_FREE)
+            batch_talk_each(b, b->talk[i], batch_drop_chain, job);
+    b->purge = 1;
+}
+
+/* What was dropped and is in no conversation is given back. */
+static void batch_purge(struct quoth_batch *b)
+{
+    b->purge = 0;
+    for (uint32_t i = 0; i < b->doms.n; i++) {
+        struct batch_dom *d = batch_dom(b, i);
+        if (d->state == BATCH_DOM_FREE || !d->left)
+            continue;
+        batch_chain_purge(b, i, &d->head);
+        batch_chain_purge(b, i, &d->added);
+        b->waiting -= batch_chain_purge(b, i, &d->later);
+        if (d->extra) {
+            batch_chain_purge(b, i, &d->extra->alone);
+            batch_chain_purge(b, i, &d->extra->urgent);
+        }
+        if (!d->left)
+            batch_dom_mark(b, i);
+    }
 }
 
 /* ---- the turn ----------------------------------------------------------- */
 
-/* Domains in an order that says nothing: a random start, and steps prime to how many there are. */
-static void batch_shuffle(struct quoth_batch *b)
+static uint64_t batch_inside(const struct quoth_batch *b)
 {
-    uint32_t n = b->doms.n, step, x, y;
-
-    b->dom_next = 0;
-    if (!n)
-        return;
-    b->dom_at = quoth_random_below(&b->rnd, n);
-    step = n > 2 ? 1 + quoth_random_below(&b->rnd, n - 1) : 1;
-    for (;; step = step % n + 1) {
-        for (x = step, y = n; y;) {
-            uint32_t t = x % y;
-            x = y;
-            y = t;
-        }
-        if (x == 1)
-            break;
-    }
-    b->dom_step = step;
+    return b->total - b->told - b->dropped;
 }
 
 /* Only as many as can be called soon, or one big host's domains would push the others away. */
 static int batch_may_take_up(const struct quoth_batch *b)
 {
-    uint32_t may = b->plan ? UINT32_MAX : b->limit.open * 2;
+    uint32_t may = b->plan ? UINT32_MAX : b->limit.open * 2,
+             kept = b->interactive ? b->looks / BATCH_SHARE : 0;
 
-    return b->dom_next < b->doms.n && b->look_free_n && !b->rc && !b->stops &&
+    return b->wait_n && b->look_free_n > kept && !b->rc && !b->stops &&
            b->ready_n + (b->looks - b->look_free_n) < may;
+}
+
+/* In an order that says nothing of the list's. */
+static uint32_t batch_draw(struct quoth_batch *b)
+{
+    uint32_t i = quoth_random_below(&b->rnd, b->wait_n), dom = b->wait[i];
+
+    b->wait[i] = b->wait[--b->wait_n];
+    return dom;
 }
 
 static void batch_take_up(struct quoth_batch *b)
 {
     while (batch_may_take_up(b)) {
-        uint32_t dom = b->dom_at;
-        b->dom_at = (uint32_t)(((uint64_t)b->dom_at + b->dom_step) % b->doms.n);
-        b->dom_next++;
-        if (batch_dom(b, dom)->head != BATCH_NONE)
+        uint32_t dom = batch_draw(b);
+        struct batch_dom *d = batch_dom(b, dom);
+        if (d->state != BATCH_DOM_WAITING)
+            continue; /* an interactive one of it was taken up before */
+        d->state = BATCH_DOM_REST;
+        if (batch_dom_work(d) && (d->dest == BATCH_NONE || b->plan))
             batch_look(b, dom);
+        else
+            batch_dom_mark(b, dom);
     }
 }
 
@@ -138,16 +216,20 @@ static void batch_due(struct quoth_batch *b)
 
 static int batch_may_dial(const struct quoth_batch *b)
 {
-    return !b->plan && !b->stops && b->ready_head != BATCH_NONE && b->talk_free_n &&
-           batch_open(b) < b->open_max;
+    return !b->plan && !b->stops && b->talk_free_n && batch_dest_callable(b);
 }
 
-static uint64_t batch_next(const struct quoth_batch *b)
+/* Is there anything to decide, to look up or to call, now? */
+static int batch_has_work(const struct quoth_batch *b)
+{
+    return b->marked.head != BATCH_NONE || b->purge || batch_may_take_up(b) || batch_may_dial(b);
+}
+
+uint64_t quoth_batch_due(const struct quoth_batch *b)
 {
     uint64_t at = quoth_due_next(&b->slots, NULL), x;
 
-    if (b->run_head != BATCH_NONE || b->mark_head != BATCH_NONE || batch_may_take_up(b) ||
-        batch_may_dial(b))
+    if (b->run.head != BATCH_NONE || (!b->stops && batch_has_work(b)))
         return b->now;
     if ((x = quoth_due_next(&b->dest_due, NULL)) < at)
         at = x;
@@ -175,23 +257,24 @@ static void batch_tick(struct quoth_batch *b)
 static int batch_idle(const struct quoth_batch *b)
 {
     return b->talk_free_n == b->limit.open && b->look_free_n == b->looks &&
-           b->ready_head == BATCH_NONE && b->run_head == BATCH_NONE && b->mark_head == BATCH_NONE &&
-           b->dom_next == b->doms.n && quoth_due_next(&b->dest_due, NULL) == QUOTH_NEVER &&
-           quoth_due_next(&b->dom_due, NULL) == QUOTH_NEVER;
+           b->ready[BATCH_LIST].head == BATCH_NONE && b->ready[BATCH_URGENT].head == BATCH_NONE &&
+           b->run.head == BATCH_NONE && b->marked.head == BATCH_NONE && !b->wait_n &&
+           quoth_due_next(&b->dest_due, NULL) == QUOTH_NEVER &&
+           quoth_due_next(&b->dom_due, NULL) == QUOTH_NEVER && !b->hooks.may;
 }
 
-/* 1: go on. */
-static int batch_stopping(struct quoth_batch *b)
+/* Those still in a conversation say good-bye, for a moment. 1: go on; 0: all have. */
+static int batch_leave(struct quoth_batch *b)
 {
-    if (!b->stops)
-        return 1;
     if (b->talk_free_n == b->limit.open)
         return 0;
     if (!b->stop_by) {
         b->stop_by = b->now + BATCH_STOP_MS;
-        batch_event(
-            b, "stopping: open conversations say good-bye, within %d s (interrupt again: at once)",
-            BATCH_STOP_MS / 1000);
+        if (!b->rc && batch_inside(b))
+            batch_event(
+                b,
+                "stopping: open conversations say good-bye, within %d s (interrupt again: at once)",
+                BATCH_STOP_MS / 1000);
     }
     if (b->stops < 2 && b->now < b->stop_by)
         return 1;
@@ -199,71 +282,80 @@ static int batch_stopping(struct quoth_batch *b)
     return 0;
 }
 
-static void batch_turns(struct quoth_batch *b, int planning)
+/* All but the waiting. */
+static void batch_step(struct quoth_batch *b)
 {
-    uint32_t moved[BATCH_MOVED];
-    int n;
-
-    while (!b->rc && (planning || b->told < b->total)) {
-        b->now = quoth_loop_port.now();
-        if (!batch_stopping(b))
-            return;
+    if (b->purge)
+        batch_purge(b);
+    batch_dom_next(b);
+    batch_take_up(b);
+    do
         batch_dom_next(b);
-        batch_take_up(b);
-        do
-            batch_dom_next(b);
-        while (!planning && batch_talk_dial(b)); /* a call may let another join */
-        batch_talk_run(b);
-        batch_look_flush(b);
-        batch_tick(b);
-        if (batch_idle(b)) {
-            if (!planning && b->told < b->total && !b->rc)
-                b->rc = QUOTH_EINVAL; /* never */
-            return;
-        }
-        if (!planning && b->told == b->total)
-            return;
-        n = quoth_loop_wait(b->loop, batch_next(b), moved, BATCH_MOVED);
-        if (n < 0)
-            b->rc = n;
-        b->now = quoth_loop_port.now();
-        for (int i = 0; i < n; i++)
-            batch_moved(b, moved[i]);
-        batch_due(b);
-    }
+    while (!b->plan && batch_talk_dial(b)); /* a call may let another join */
+    batch_talk_run(b);
+    batch_look_flush(b);
+    batch_dom_forget(b);
+    batch_dest_forget(b);
+    batch_tick(b);
 }
 
-/* All are told; those still saying good-bye may, for a moment. */
-static void batch_good_bye(struct quoth_batch *b)
+static void batch_happened(struct quoth_batch *b, const uint32_t *moved, unsigned n)
 {
-    uint32_t moved[BATCH_MOVED];
-    int n = 0;
+    b->now = quoth_loop_port.now();
+    for (unsigned i = 0; i < n; i++)
+        batch_moved(b, moved[i]);
+    batch_due(b);
+}
 
-    b->stops = b->stops ? b->stops : 1;
-    b->stop_by = b->now + BATCH_STOP_MS;
-    while (b->talk_free_n < b->limit.open && n >= 0 && b->now < b->stop_by && b->stops < 2) {
-        batch_dom_next(b);
-        batch_talk_run(b);
-        n = quoth_loop_wait(b->loop, batch_next(b), moved, BATCH_MOVED);
-        b->now = quoth_loop_port.now();
-        for (int i = 0; i < n; i++)
-            if (moved[i] < b->limit.open)
-                batch_talk_poke(b, moved[i]);
-        batch_due(b);
+/* Nothing more is begun: it is stopped, or an error ended it, or all are told. */
+static int batch_is_ending(struct quoth_batch *b)
+{
+    if (!b->stops && (b->rc || (b->closed && !batch_inside(b))))
+        b->stops = 1;
+    return b->stops != 0;
+}
+
+int quoth_batch_turn(struct quoth_batch *b, const uint32_t *moved, unsigned n)
+{
+    batch_happened(b, moved, n);
+    if (!batch_is_ending(b)) {
+        batch_step(b);
+        if (b->closed && batch_inside(b) && !b->rc && batch_idle(b))
+            b->rc = QUOTH_EINVAL; /* never */
+        if (!batch_is_ending(b))
+            return 1;
     }
-    batch_talk_abandon(b);
+    if (batch_leave(b)) {
+        batch_talk_run(b);
+        batch_tick(b);
+        return 1;
+    }
+    return b->rc;
+}
+
+/* -1: wait no longer. */
+static int batch_wait(struct quoth_batch *b, uint32_t moved[BATCH_MOVED])
+{
+    int n = quoth_loop_wait(b->loop, quoth_batch_due(b), moved, BATCH_MOVED);
+
+    if (n >= 0)
+        return n;
+    b->rc = n;
+    return 0;
 }
 
 int quoth_batch_run(struct quoth_batch *b)
 {
-    b->now = quoth_loop_port.now();
-    batch_shuffle(b);
-    batch_turns(b, 0);
-    if (b->told == b->total || b->rc)
-        batch_good_bye(b);
+    uint32_t moved[BATCH_MOVED];
+    unsigned n = 0;
+    int rc;
+
+    quoth_batch_close(b);
+    while ((rc = quoth_batch_turn(b, moved, n)) > 0)
+        n = (unsigned)batch_wait(b, moved);
     b->ticked = 0;
     batch_tick(b);
-    return b->rc;
+    return rc;
 }
 
 void quoth_batch_stop(struct quoth_batch *b)
@@ -273,26 +365,47 @@ void quoth_batch_stop(struct quoth_batch *b)
     quoth_loop_wake(b->loop);
 }
 
+struct quoth_loop *quoth_batch_loop(struct quoth_batch *b) { return b->loop; }
+
+/* ---- a plan ------------------------------------------------------------- */
+
+static void batch_look_up_all(struct quoth_batch *b)
+{
+    uint32_t moved[BATCH_MOVED];
+    unsigned n = 0;
+
+    for (;;) {
+        batch_happened(b, moved, n);
+        batch_step(b);
+        if (b->rc || b->stops ||
+            (b->look_free_n == b->looks && !b->wait_n &&
+             quoth_due_next(&b->dom_due, NULL) == QUOTH_NEVER))
+            return;
+        n = (unsigned)batch_wait(b, moved);
+    }
+}
+
 int quoth_batch_plan(struct quoth_batch *b, struct quoth_batch_plan *plan)
 {
     uint64_t longest = 0, gap = b->limit.gap_ms + b->limit.gap_ms / 8;
 
     memset(plan, 0, sizeof *plan);
     b->plan = plan;
-    b->now = quoth_loop_port.now();
-    batch_shuffle(b);
-    batch_turns(b, 1);
+    batch_look_up_all(b);
     b->plan = NULL;
     plan->addresses = b->total;
-    plan->domains = b->doms.n;
-    plan->destinations = b->dests.n;
+    plan->domains = b->doms.live;
+    plan->destinations = b->dests.live;
     for (uint32_t i = 0; i < b->dests.n; i++) {
         struct batch_dest *t = batch_dest(b, i);
-        uint64_t ms = t->qtail * (gap > 1000 ? gap : 1000) / (b->limit.pace_off ? 64 : 1);
+        uint64_t ms = t->short_until * (gap > 1000 ? gap : 1000) / (b->limit.pace_off ? 64 : 1);
         if (ms > longest)
             longest = ms;
-        t->qtail = 0;
+        t->short_until = 0;
     }
+    for (uint32_t i = 0; i < b->doms.n; i++) /* and it may be run then */
+        if (batch_dom(b, i)->left)
+            batch_dom_wait(b, i);
     /* A conversation takes a second or so; as many at once as may be open. */
     plan->seconds = plan->conversations / b->limit.open + 1;
     if (longest / 1000 > plan->seconds)
@@ -332,10 +445,14 @@ void quoth_batch_stats(const struct quoth_batch *b, struct quoth_batch_stats *s)
     s->conversations = b->conversations;
     s->decoys = b->decoys;
     s->waiting = b->waiting;
+    s->inside = batch_inside(b);
+    s->dropped = b->dropped;
+    s->domains = b->doms.live;
+    s->destinations = b->dests.live;
     s->open = batch_open(b);
     for (uint32_t i = 0; i < b->dests.n; i++) {
         const struct batch_dest *t = batch_dest(b, i);
-        if (t->pace.reason && t->pace.next > b->now && t->left)
+        if (t->state != BATCH_DEST_FREE && t->pace.reason && t->pace.next > b->now && t->left)
             batch_held(b, t, s);
     }
     s->elapsed_ms = b->now - b->start;
@@ -377,6 +494,8 @@ static void batch_limits(struct quoth_batch_limits *l, int tcp)
         l->passes = 3;
     if (l->no_wait)
         l->passes = 0;
+    if (!l->remember)
+        l->remember = BATCH_REMEMBER;
     for (int i = 0; i < 3; i++)
         if (!l->pass_ms[i] || l->pass_ms[i] > BATCH_DAY_MS)
             l->pass_ms[i] = pass_ms[i];
@@ -385,6 +504,7 @@ static void batch_limits(struct quoth_batch_limits *l, int tcp)
 static int batch_set_up(struct quoth_batch *b)
 {
     uint8_t seed[16];
+    uint32_t pools; /* the numbers behind the links */
 
     if (quoth_loop_descriptors() < BATCH_FILES) {
         errno = EMFILE;
@@ -399,11 +519,16 @@ static int batch_set_up(struct quoth_batch *b)
     b->doms.size = sizeof(struct batch_dom);
     b->dests.size = sizeof(struct batch_dest);
     b->nets.size = sizeof(struct batch_net);
-    b->family.size = sizeof(uint64_t);
-    b->ready_head = b->run_head = b->mark_head = BATCH_NONE;
+    b->family.size = sizeof(struct batch_family);
+    b->doms.free = b->dests.free = b->nets.free = b->family.free = BATCH_NONE;
+    b->ready[BATCH_LIST].head = b->ready[BATCH_URGENT].head = BATCH_NONE;
+    b->run.head = b->marked.head = BATCH_NONE;
     batch_limits(&b->limit, b->conf->resolver && b->conf->resolver->tcp);
     b->loop = quoth_loop_new(b->limit.open + BATCH_TCP);
-    return b->loop && batch_talk_new(b) == QUOTH_OK && batch_look_new(b) == QUOTH_OK;
+    return b->loop &&
+           quoth_loop_numbers(b->loop, QUOTH_SERVERS_MAX * QUOTH_POOL_SOCKETS, &pools) ==
+               QUOTH_OK &&
+           batch_talk_new(b) == QUOTH_OK && batch_look_new(b) == QUOTH_OK;
 }
 
 struct quoth_batch *quoth_batch_new(const struct quoth_conf *conf,
@@ -441,7 +566,7 @@ void quoth_batch_free(struct quoth_batch *b)
         return;
     batch_talk_free(b);
     batch_look_free(b);
-    batch_list_free(b);
+    batch_store_free(b);
     quoth_due_free(&b->slots);
     quoth_due_free(&b->dom_due);
     quoth_due_free(&b->dest_due);

@@ -1,14 +1,16 @@
-/* batch.h - a list of addresses: by domain, by destination, conversations reused, politely.
+/* batch.h - many addresses at once: by domain, by destination, conversations reused, politely.
  *
- *   quoth_batch_new      limits, and three functions of yours to be told by
- *   quoth_batch_add      every address, once, each with an id of yours
- *   quoth_batch_run      until each has its result, or quoth_batch_stop()
+ *   quoth_batch_new      limits, and functions of yours to be told by
+ *   quoth_batch_add      an address, with an id of yours; at any time
+ *   quoth_batch_run      until each has its result; or, under a loop of your own,
+ *   quoth_batch_turn     one step of it, and quoth_batch_due: when the next one is due
  *   quoth_batch_free
  *
- *   list -> domain -> lookup -> destination queue -> ready list (per address, network) -> conversation
+ *   address -> domain -> lookup -> queue of a destination -> ready (per address, network)
+ *           -> conversation -> result
  *
- * Hosted only: this side may allocate. One thread, one epoll. Everything a server says is read by
- * core's machines; what is here is who is asked when.
+ * It need not end: add as long as there is somebody to ask about, and memory is given back when a
+ * domain has nothing left. Hosted only: this side may allocate. One thread, one wait.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef QUOTH_BATCH_H
@@ -38,6 +40,10 @@ struct quoth_batch_limits {
         *skip;        /* mail exchangers of these names, or below, are not called (provider_policy);
                                  * lower case, NULL-ended, kept; NULL: none */
     uint8_t pace_off; /* per_host, per_net, gap_ms, per_domain_hour without bound unless set */
+    uint32_t kept;    /* of `open`, for interactive addresses alone [0; an eighth of `open` once one
+                    * was added] */
+    uint32_t remember; /* domains, and destinations, without an address left that are remembered at
+                        * most for their decoy or learnt limits, oldest first out [16 384] */
 };
 
 /* until_ms: from now; NEVER: this run */
@@ -54,7 +60,11 @@ struct quoth_batch_stats { /* read */
     uint32_t open, held_n;           /* conversations open now; destinations held back */
     struct quoth_batch_held held[4]; /* the ones that keep most addresses waiting */
     uint64_t elapsed_ms;
-    size_t memory; /* bytes allocated */
+    size_t memory;   /* bytes allocated */
+    uint64_t inside; /* addresses added and neither told nor dropped: add while this is below a
+                      * bound of yours, and memory has one too */
+    uint64_t dropped;
+    uint32_t domains, destinations; /* in memory now */
 };
 
 struct quoth_batch_result { /* read; lives during the call */
@@ -67,16 +77,55 @@ struct quoth_batch_result { /* read; lives during the call */
     uint8_t stop; /* enum quoth_reason the run decided itself (host held back, stopped); NONE */
 };
 
+/* What happens on the way of an address added with `trace`, as it happens: for each want that was
+ * done, the event it led to, before the machine is fed: what quoth_slot.trace tells of a single
+ * check. All pointers live during the call. */
+enum quoth_batch_trace_kind {
+    QUOTH_BATCH_TRACE_DNS, /* a question about its domain or a mail host: want, event, name, type */
+    QUOTH_BATCH_TRACE_HOSTS, /* the mail hosts are known, or which address is tried next: route,
+                              * host, peer; no want. Told without DNS before it when the answers
+                              * were known already */
+    QUOTH_BATCH_TRACE_TALK   /* its conversation: want, event, host, peer, phase, secure. One that
+                              * was open already is told from this address's MAIL FROM on */
+};
+struct quoth_batch_trace { /* read */
+    uint32_t id;
+    enum quoth_batch_trace_kind kind;
+    uint64_t ms; /* since the engine took its domain up (DNS, HOSTS), or called (TALK) */
+    const struct quoth_want *want;   /* NULL with HOSTS */
+    const struct quoth_event *event; /* NULL: begun, and not done yet; NULL with HOSTS */
+    const struct quoth_name *name;   /* DNS: the question; else NULL */
+    uint16_t type;                   /* DNS: of the question */
+    uint8_t mx;                      /* HOSTS: enum quoth_mx_state */
+    uint8_t index;                   /* HOSTS: which host of the route is tried */
+    const struct quoth_route *route; /* HOSTS: the mail hosts in order; else NULL */
+    const char *host;                /* HOSTS, TALK: the exchange; DNS: "" */
+    struct quoth_peer peer;          /* HOSTS, TALK: its address; ip.len 0: none yet */
+    uint8_t phase;                   /* enum quoth_phase the event is heard in */
+    uint8_t secure;                  /* TALK: over TLS */
+};
+
+/* What quoth_batch_hooks.may says besides milliseconds and QUOTH_NEVER. */
+#define QUOTH_BATCH_MAY_LATER (QUOTH_NEVER - 1)
+
+/* All but `result` may be NULL. From within them addresses may be added, a job dropped, the engine
+ * stopped or closed, and quoth_batch_may() called; it may not be turned or freed. */
 struct quoth_batch_hooks {
     void *arg;
     void (*result)(void *arg, const struct quoth_batch_result *r); /* each id exactly once */
-    void (*tick)(void *arg,
-                 const struct quoth_batch_stats *s); /* a few times a second; may be NULL */
-    void (*event)(void *arg,
-                  const char *line); /* a host was held back, a family stopped ...; may be NULL */
+    void (*tick)(void *arg, const struct quoth_batch_stats *s);    /* a few times a second */
+    void (*event)(void *arg, const char *line); /* a host was held back, a family stopped ... */
     /* 1: what the domain's best exchanger said to a decoy is known from earlier (ev->decoy_code,
-     * decoy_reason), so none is asked there. Once a domain, before it is called; may be NULL. */
+     * decoy_reason), so none is asked there. Once a domain, before it is called. */
     int (*decoy)(void *arg, const char *domain, uint16_t *code, uint8_t *reason);
+    void (*trace)(void *arg, const struct quoth_batch_trace *t);
+    /* Before `ip` is called about `domain`, and perhaps others behind it: 0: go on; so many ms: not
+     * before, then it is asked again; QUOTH_NEVER: not at all (target_policy);
+     * QUOTH_BATCH_MAY_LATER: the answer comes by quoth_batch_may(). */
+    uint64_t (*may)(void *arg, const struct quoth_ip *ip, const char *domain);
+    /* After each conversation that `may` let through, also one that did not come about: what it says
+     * of us as a guest (NOTHING, FINE, BUSY, REFUSED). */
+    void (*over)(void *arg, const struct quoth_ip *ip, enum quoth_pace_kind kind);
 };
 
 /* Set up. `conf` and what it points to must outlive the batch; conf->resolver may be shared. TLS:
@@ -95,12 +144,62 @@ struct quoth_batch *quoth_batch_new(const struct quoth_conf *conf,
                                     const struct quoth_batch_tls *tls,
                                     const struct quoth_batch_hooks *hooks);
 
-/* One address; copied. All are added before the run. A fault of syntax is told to hooks->result
- * at once, from within. QUOTH_OK or QUOTH_ESPACE. The same address twice is asked once and told
- * twice. */
-int quoth_batch_add(struct quoth_batch *b, uint32_t id, const char *text, size_t n);
-
+/* The limits as they are in force. */
 const struct quoth_batch_limits *quoth_batch_effective(const struct quoth_batch *b);
+
+/* ---- addresses ---------------------------------------------------------- */
+
+enum quoth_batch_priority {
+    QUOTH_BATCH_LIST,       /* it has time */
+    QUOTH_BATCH_INTERACTIVE /* somebody waits: it goes before any list, and waits for one
+                             * conversation of its host at most */
+};
+struct quoth_batch_options { /* all zero, or NULL: a list's address of job 0, without a trace */
+    uint32_t job;            /* a number of yours: see quoth_batch_drop() */
+    uint8_t priority;        /* enum quoth_batch_priority */
+    uint8_t trace;           /* 1: tell hooks.trace */
+};
+
+/* One address; copied. At any time before quoth_batch_close(), from within a hook too. A fault of
+ * syntax is told to hooks->result at once, from within. The same address twice is asked once and
+ * told twice, if both wait when an order is drawn. QUOTH_OK, QUOTH_ESPACE, or QUOTH_EINVAL: it is
+ * closed. */
+int quoth_batch_add(struct quoth_batch *b, uint32_t id, const char *text, size_t n,
+                    const struct quoth_batch_options *options);
+
+/* Forget a job: none of its addresses is told any more. Those in a conversation are still asked. */
+void quoth_batch_drop(struct quoth_batch *b, uint32_t job);
+
+/* No more will be added: what was says it is the end when all is told. */
+void quoth_batch_close(struct quoth_batch *b);
+
+/* ---- going on ----------------------------------------------------------- */
+
+/* Close, and turn and wait until all are told, or it is stopped. QUOTH_OK, or QUOTH_ESPACE,
+ * QUOTH_EIO. */
+int quoth_batch_run(struct quoth_batch *b);
+
+/* Under a loop of your own: wait on quoth_batch_loop() until quoth_batch_due() at the latest, and
+ * turn with the numbers that moved; those that are not the engine's are passed by. 1: it goes on;
+ * 0: closed or stopped, and nothing is left; < 0: as run. */
+int quoth_batch_turn(struct quoth_batch *b, const uint32_t *moved, unsigned n);
+uint64_t quoth_batch_due(const struct quoth_batch *b);
+
+/* What it waits on. Links and descriptors of yours may live there too, under numbers you take with
+ * quoth_loop_links() and quoth_loop_numbers(). */
+struct quoth_loop *quoth_batch_loop(struct quoth_batch *b);
+
+/* The answer that hooks->may owed: 0, ms, or QUOTH_NEVER. For an address nothing was owed for it
+ * does nothing. */
+void quoth_batch_may(struct quoth_batch *b, const struct quoth_ip *ip, uint64_t ms);
+
+/* From a signal handler too: no new conversations, QUIT on the open ones; what was not answered is
+ * not told. */
+void quoth_batch_stop(struct quoth_batch *b);
+
+/* ---- how it stands ------------------------------------------------------ */
+
+void quoth_batch_stats(const struct quoth_batch *b, struct quoth_batch_stats *s);
 
 /* What running would do: resolves every domain and groups it, opens no conversation. */
 struct quoth_batch_plan {
@@ -108,13 +207,6 @@ struct quoth_batch_plan {
 };
 int quoth_batch_plan(struct quoth_batch *b, struct quoth_batch_plan *plan);
 
-/* Until all are told, or stopped. QUOTH_OK, or QUOTH_ESPACE, QUOTH_EIO. */
-int quoth_batch_run(struct quoth_batch *b);
-
-/* From a signal handler too: no new conversations, QUIT on the open ones; what was not answered is
- * not told. */
-void quoth_batch_stop(struct quoth_batch *b);
-void quoth_batch_stats(const struct quoth_batch *b, struct quoth_batch_stats *s);
 void quoth_batch_free(struct quoth_batch *b);
 
 #endif

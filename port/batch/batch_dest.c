@@ -1,20 +1,24 @@
 /* batch_dest.c - destinations: who may be called when, and whose turn it is.
  *
- *             domain queued                 its time came
- *   IDLE ---------------------> READY <------------------- WAIT
- *    ^  `-- pace: not yet ---------------------------------->^
- *    |                           | call
- *    |                           +--- network full --> NET -- one of it ended --> IDLE
- *    +---------------------------+ conversation
+ *             domain queued                    its time came
+ *   IDLE ---------------------> READY <-------------------------- WAIT
+ *    ^  `-- pace: not yet ------- | ------------------------------>^
+ *    |                            |--- network full --> NET        | hooks.may: in a while
+ *    |                            |                      `- one of it ended: IDLE
+ *    |                            |--- hooks.may: later --> ASKED -+- quoth_batch_may(): IDLE
+ *    |                            | call
+ *    +----------------------------+ conversation
  *
  * A destination is one address; its network is the /24 or /64 around it (G04). A thousand domains
- * on one host are one destination with a long queue.
+ * on one host are one destination with a long queue. Each has two queues, and there are two ready
+ * lists: domains with interactive addresses go first, and a few of the conversations are kept for
+ * them.
  *
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 #include "batch_inner.h"
 
-enum { DEST_DOWN = 2, DEST_DOWN_MS = 15 * 60 * 1000, DEST_HOUR = 3600 };
+enum { DEST_DOWN = 2, DEST_DOWN_MS = 15 * 60 * 1000, DEST_STEPS = 64 };
 
 /* ---- who is who --------------------------------------------------------- */
 
@@ -45,6 +49,9 @@ static uint64_t dest_net_hash_of(const struct quoth_batch *b, uint32_t i)
     return dest_net_hash(b, batch_net(b, i)->key);
 }
 
+static const struct batch_table_kind dest_addresses = {dest_same, dest_hash_of},
+                                     dest_networks = {dest_net_same, dest_net_hash_of};
+
 static uint32_t dest_net_of(struct quoth_batch *b, const struct quoth_ip *ip)
 {
     uint64_t key = 0;
@@ -52,8 +59,7 @@ static uint32_t dest_net_of(struct quoth_batch *b, const struct quoth_ip *ip)
 
     for (int k = 0; k < (ip->len == 4 ? 3 : 8); k++)
         key = key << 8 | ip->b[k];
-    slot = batch_table_find(b, &b->net_table, dest_net_hash(b, key), &key, dest_net_same,
-                            dest_net_hash_of);
+    slot = batch_table_find(b, &b->net_table, dest_net_hash(b, key), &key, &dest_networks);
     if (!slot || *slot != BATCH_NONE)
         return slot ? *slot : BATCH_NONE;
     i = batch_shelf_add(b, &b->nets);
@@ -65,10 +71,21 @@ static uint32_t dest_net_of(struct quoth_batch *b, const struct quoth_ip *ip)
     return i;
 }
 
-uint32_t batch_dest_of(struct quoth_batch *b, const struct quoth_ip *ip)
+static uint32_t *dest_slot(struct quoth_batch *b, const struct quoth_ip *ip)
 {
     uint64_t hash = quoth_hash(b->k0, b->k1, ip->b, ip->len);
-    uint32_t *slot = batch_table_find(b, &b->dest_table, hash, ip, dest_same, dest_hash_of), i, net;
+    return batch_table_find(b, &b->dest_table, hash, ip, &dest_addresses);
+}
+
+uint32_t batch_dest_find(struct quoth_batch *b, const struct quoth_ip *ip)
+{
+    const uint32_t *slot = dest_slot(b, ip);
+    return slot ? *slot : BATCH_NONE;
+}
+
+uint32_t batch_dest_of(struct quoth_batch *b, const struct quoth_ip *ip)
+{
+    uint32_t *slot = dest_slot(b, ip), i, net;
 
     if (!slot || *slot != BATCH_NONE)
         return slot ? *slot : BATCH_NONE;
@@ -76,56 +93,166 @@ uint32_t batch_dest_of(struct quoth_batch *b, const struct quoth_ip *ip)
     i = net == BATCH_NONE ? net : batch_shelf_add(b, &b->dests);
     if (i == BATCH_NONE)
         return i;
-    *batch_dest(b, i) =
-        (struct batch_dest) {.qhead = BATCH_NONE, .net = net, .mx = BATCH_NONE, .ip = *ip};
+    *batch_dest(b, i) = (struct batch_dest) {
+        .queue = {{BATCH_NONE, BATCH_NONE}, {BATCH_NONE, BATCH_NONE}},
+        .net = net,
+        .mx = BATCH_NONE,
+        .state = BATCH_DEST_IDLE,
+        .ip = *ip,
+    };
+    batch_net(b, net)->dests++;
     *slot = i;
     b->dest_table.used++;
+    b->dests_kept++; /* until a domain is routed here */
     return i;
 }
 
-static const char *dest_name(const struct quoth_batch *b, uint32_t mx)
+static int dest_queued(const struct batch_dest *t)
 {
-    return mx == BATCH_NONE ? "" : batch_text_at(&b->names, mx);
+    return t->queue[BATCH_LIST].head != BATCH_NONE || t->queue[BATCH_URGENT].head != BATCH_NONE;
 }
 
-void batch_dest_give(struct quoth_batch *b, uint32_t dom, uint32_t dest, const char *mx)
+/* ---- forgetting --------------------------------------------------------- */
+
+static void dest_drop(struct quoth_batch *b, uint32_t dest)
+{
+    struct batch_dest *t = batch_dest(b, dest);
+    uint32_t net = t->net;
+
+    batch_table_drop(b, &b->dest_table, dest, &dest_addresses);
+    batch_mx_drop(b, t->mx);
+    quoth_due_drop(&b->dest_due, dest);
+    batch_shelf_drop(&b->dests, dest);
+    b->dests_kept--;
+    if (--batch_net(b, net)->dests)
+        return;
+    batch_table_drop(b, &b->net_table, net, &dest_networks);
+    batch_shelf_drop(&b->nets, net);
+}
+
+/* Is there nobody left, and no time of it still to come? */
+static int dest_may_drop(const struct quoth_batch *b, const struct batch_dest *t)
+{
+    if (t->doms || t->open || t->in_ready || dest_queued(t))
+        return 0;
+    if (t->state != BATCH_DEST_IDLE && t->state != BATCH_DEST_WAIT)
+        return 0;
+    if (t->pace.next == QUOTH_NEVER)
+        return batch_ms(b, t->never_until) <= b->now;
+    return t->pace.next <= b->now;
+}
+
+/* Has it taught us anything: manners, limits, trouble? */
+static int dest_learnt(const struct batch_dest *t)
+{
+    return t->pace.answers || t->pace.busy || t->pace.refused || t->at_once || t->most ||
+           t->options || t->downs;
+}
+
+void batch_dest_forget(struct quoth_batch *b)
+{
+    for (int steps = DEST_STEPS; steps && b->dests_kept > b->limit.remember; steps--) {
+        uint32_t dest = b->dest_hand++ % b->dests.n;
+        const struct batch_dest *t = batch_dest(b, dest);
+        if (t->state != BATCH_DEST_FREE && dest_may_drop(b, t))
+            dest_drop(b, dest);
+    }
+}
+
+/* ---- which domain belongs where ----------------------------------------- */
+
+void batch_dom_unroute(struct quoth_batch *b, uint32_t dom)
+{
+    struct batch_dom *d = batch_dom(b, dom);
+    struct batch_dest *t;
+
+    batch_mx_drop(b, d->mx);
+    d->mx = BATCH_NONE;
+    if (d->dest == BATCH_NONE)
+        return;
+    t = batch_dest(b, d->dest);
+    t->left -= d->left;
+    if (!--t->doms) {
+        b->dests_kept++;
+        if (dest_may_drop(b, t) && !dest_learnt(t))
+            dest_drop(b, d->dest);
+    }
+    d->dest = BATCH_NONE;
+}
+
+/* What a decoy is told depends on domain, exchanger and address. */
+static void dest_decoy(struct quoth_batch *b, uint32_t dom, int first)
+{
+    struct batch_dom *d = batch_dom(b, dom);
+    int known =
+        first && !(d->flags & QUOTH_EVID_NOT_BEST) && b->hooks.decoy &&
+        b->hooks.decoy(b->hooks.arg, batch_dom_name(b, dom), &d->decoy_code, &d->decoy_reason);
+
+    d->decoy = known ? BATCH_DECOY_KNOWN : BATCH_DECOY_NOT;
+    if (known)
+        d->decoy_until = batch_seconds(b, b->now) + BATCH_DECOY_S;
+}
+
+static void dest_set_mx(struct quoth_batch *b, struct batch_dom *d, const char *mx)
+{
+    struct batch_dest *t = batch_dest(b, d->dest);
+
+    if (d->mx != BATCH_NONE && !strcmp(batch_mx_name(b, d->mx), mx))
+        return;
+    batch_mx_drop(b, d->mx);
+    d->mx = t->mx != BATCH_NONE && !strcmp(batch_mx_name(b, t->mx), mx) ? batch_mx_hold(b, t->mx)
+                                                                        : batch_mx_add(b, mx);
+    if (t->mx == BATCH_NONE)
+        t->mx = batch_mx_hold(b, d->mx);
+}
+
+void batch_dom_route(struct quoth_batch *b, uint32_t dom, uint32_t dest, const char *mx)
 {
     struct batch_dom *d = batch_dom(b, dom);
     struct batch_dest *t = batch_dest(b, dest);
-    size_t n = strlen(mx) + 1;
-    char *text;
+    int first = d->dest == BATCH_NONE,
+        other = d->dest != dest || strcmp(batch_mx_name(b, d->mx), mx) != 0;
 
     if (d->dest != dest) {
-        if (d->dest != BATCH_NONE)
-            batch_dest(b, d->dest)->left -= d->left;
-        d->decoy = d->dest == BATCH_NONE && !(d->flags & QUOTH_EVID_NOT_BEST) && b->hooks.decoy &&
-                           b->hooks.decoy(b->hooks.arg, batch_text_at(&b->names, d->name),
-                                          &d->decoy_code, &d->decoy_reason)
-                       ? BATCH_DECOY_KNOWN
-                       : BATCH_DECOY_NOT;
+        if (!t->doms++)
+            b->dests_kept--;
+        batch_dom_unroute(b, dom);
         t->left += d->left;
         d->dest = dest;
-        d->state &= (uint8_t)~BATCH_DOM_KNOWN;
+        d->answers = 0;
     }
-    if (strcmp(dest_name(b, d->mx), mx) != 0)
-        d->mx = BATCH_NONE;
-    if (d->mx == BATCH_NONE && t->mx != BATCH_NONE && !strcmp(dest_name(b, t->mx), mx))
-        d->mx = t->mx;
-    if (d->mx == BATCH_NONE) {
-        d->mx = batch_text_add(b, &b->names, n, &text);
-        if (d->mx == BATCH_NONE)
-            return;
-        memcpy(text, mx, n);
-    }
-    if (t->mx == BATCH_NONE)
-        t->mx = d->mx;
+    if (other)
+        dest_decoy(b, dom, first);
+    else if (d->decoy == BATCH_DECOY_KNOWN && b->now >= batch_ms(b, d->decoy_until))
+        d->decoy = BATCH_DECOY_NOT, d->decoys = 0;
+    dest_set_mx(b, d, mx);
+    if (d->mx == BATCH_NONE)
+        return; /* no memory: b->rc says so */
+    batch_dom_draw(b, dom);
     if (b->plan) {
-        b->plan->conversations +=
-            (batch_chain_count(b, d->head) + 9) / 10; /* as a rule of thumb ten each */
-        t->qtail += (batch_chain_count(b, d->head) + 9) / 10;
+        uint32_t calls = (batch_chain_count(b, d->head) + 9) / 10; /* as a rule of thumb */
+        b->plan->conversations += calls;
+        t->short_until += calls; /* not used before anybody is called */
         return;
     }
-    batch_dom_sort(b, dom);
+    batch_dom_mark(b, dom);
+}
+
+void batch_dom_next_host(struct quoth_batch *b, uint32_t dom)
+{
+    struct batch_dom *d = batch_dom(b, dom);
+    struct batch_extra *x = batch_dom_extra(b, d);
+
+    if (!x)
+        return;
+    if (d->dest != BATCH_NONE && d->connects < QUOTH_CONNECTS_MAX) {
+        const struct quoth_ip *ip = &batch_dest(b, d->dest)->ip;
+        x->tried[d->connects++] = (uint32_t)quoth_hash(b->k0, b->k1, ip->b, ip->len) | 1;
+    }
+    batch_pend_back(b, dom);
+    d->decoy = BATCH_DECOY_NOT;
+    d->answers = 0;
+    d->reroute = 1;
     batch_dom_mark(b, dom);
 }
 
@@ -150,15 +277,26 @@ static uint64_t dest_family(const struct quoth_batch *b, const char *name)
     return quoth_hash(b->k1, b->k1, name + at, n - at);
 }
 
+static struct batch_family *dest_family_at(const struct quoth_batch *b, uint32_t i)
+{
+    return batch_shelf_at(&b->family, i);
+}
+
+/* For this run; where there is no end to it, for a day. */
+static int dest_still(const struct quoth_batch *b, uint32_t until)
+{
+    return b->closed || b->now < batch_ms(b, until);
+}
+
 static int dest_family_stopped(const struct quoth_batch *b, const struct batch_dom *d)
 {
-    uint64_t family;
+    uint64_t hash;
 
     if (!b->family.n || d->mx == BATCH_NONE)
         return 0;
-    family = dest_family(b, dest_name(b, d->mx));
+    hash = dest_family(b, batch_mx_name(b, d->mx));
     for (uint32_t i = 0; i < b->family.n; i++)
-        if (*(uint64_t *)batch_shelf_at(&b->family, i) == family)
+        if (dest_family_at(b, i)->hash == hash && dest_still(b, dest_family_at(b, i)->until))
             return 1;
     return 0;
 }
@@ -166,17 +304,22 @@ static int dest_family_stopped(const struct quoth_batch *b, const struct batch_d
 void batch_family_stop(struct quoth_batch *b, uint32_t dom)
 {
     const struct batch_dom *d = batch_dom(b, dom);
-    uint32_t i;
+    const char *name = batch_mx_name(b, d->mx);
+    struct batch_family f = {dest_family(b, name), batch_seconds(b, b->now) + BATCH_STOPPED_S};
+    uint32_t i = 0;
 
     if (d->mx == BATCH_NONE || dest_family_stopped(b, d))
         return;
-    i = batch_shelf_add(b, &b->family);
+    while (i < b->family.n && dest_still(b, dest_family_at(b, i)->until))
+        i++;
+    if (i == b->family.n)
+        i = batch_shelf_add(b, &b->family);
     if (i == BATCH_NONE)
         return;
-    *(uint64_t *)batch_shelf_at(&b->family, i) = dest_family(b, dest_name(b, d->mx));
+    *dest_family_at(b, i) = f;
     batch_event(
         b, "%s says that our address is on a block list: it and its like are not asked any more",
-        dest_name(b, d->mx));
+        name);
 }
 
 /* ---- queues ------------------------------------------------------------- */
@@ -186,13 +329,13 @@ uint64_t batch_dest_hour(const struct quoth_batch *b, const struct batch_dom *d)
 {
     if (!d->calls || d->calls < b->limit.per_domain_hour)
         return 0;
-    return b->now < batch_ms(b, d->hour_at + DEST_HOUR) ? batch_ms(b, d->hour_at + DEST_HOUR) : 0;
+    return b->now < batch_ms(b, d->hour_until) ? batch_ms(b, d->hour_until) : 0;
 }
 
 static void dest_hour_count(const struct quoth_batch *b, struct batch_dom *d)
 {
-    if (!d->calls || b->now >= batch_ms(b, d->hour_at + DEST_HOUR)) {
-        d->hour_at = batch_seconds(b, b->now);
+    if (!d->calls || b->now >= batch_ms(b, d->hour_until)) {
+        d->hour_until = batch_seconds(b, b->now) + BATCH_HOUR_S;
         d->calls = 0;
     }
     if (d->calls < UINT16_MAX)
@@ -204,6 +347,11 @@ int batch_dest_is_down(const struct quoth_batch *b, const struct batch_dest *t)
     return t->downs >= DEST_DOWN && b->now < batch_ms(b, t->down_until);
 }
 
+static int dest_never(const struct quoth_batch *b, const struct batch_dest *t)
+{
+    return t->pace.next == QUOTH_NEVER && dest_still(b, t->never_until);
+}
+
 /* Why nobody of this domain is to be asked at its destination in this run; NONE: it may be. */
 enum quoth_reason batch_dest_closed(const struct quoth_batch *b, const struct batch_dom *d)
 {
@@ -211,45 +359,118 @@ enum quoth_reason batch_dest_closed(const struct quoth_batch *b, const struct ba
 
     if (dest_family_stopped(b, d))
         return QUOTH_REASON_IP_BLOCKED;
-    if (t->pace.reason &&
-        (t->pace.next == QUOTH_NEVER || (b->limit.no_wait && t->pace.next > b->now)))
+    if (t->pace.reason && (dest_never(b, t) || (b->limit.no_wait && t->pace.next > b->now)))
         return (enum quoth_reason)t->pace.reason;
     return QUOTH_REASON_NONE;
 }
 
-/* Out of the queue, whatever is to be done with it. */
-static uint32_t dest_unqueue(struct quoth_batch *b, uint32_t dest)
+/* Why it is not to be asked now: somebody who waits is told so. */
+enum quoth_reason batch_dest_held(const struct quoth_batch *b, const struct batch_dom *d)
 {
-    struct batch_dest *t = batch_dest(b, dest);
-    uint32_t dom = t->qhead;
+    const struct batch_dest *t = batch_dest(b, d->dest);
+
+    return t->pace.reason && t->pace.next > b->now ? (enum quoth_reason)t->pace.reason
+                                                   : QUOTH_REASON_NONE;
+}
+
+static void dest_enqueue_urgent(struct quoth_batch *b, uint32_t dom, struct batch_queue *q)
+{
+    struct batch_extra *x = batch_dom(b, dom)->extra;
+
+    if (x->urgent_queued)
+        return;
+    x->urgent_queued = 1;
+    x->unext = BATCH_NONE;
+    if (q->head == BATCH_NONE)
+        q->head = dom;
+    else
+        batch_dom(b, q->tail)->extra->unext = dom;
+    q->tail = dom;
+}
+
+void batch_dest_enqueue(struct quoth_batch *b, uint32_t dom, int lane)
+{
+    struct batch_dom *d = batch_dom(b, dom);
+    struct batch_queue *q = &batch_dest(b, d->dest)->queue[lane];
+
+    if (lane == BATCH_URGENT) {
+        dest_enqueue_urgent(b, dom, q);
+    } else {
+        d->state = BATCH_DOM_QUEUED;
+        d->qnext = BATCH_NONE;
+        if (q->head == BATCH_NONE)
+            q->head = dom;
+        else
+            batch_dom(b, q->tail)->qnext = dom;
+        q->tail = dom;
+    }
+    batch_dest_ready(b, d->dest);
+}
+
+/* Out of a queue, whatever is to be done with it. */
+static uint32_t dest_dequeue(struct quoth_batch *b, uint32_t dest, int lane)
+{
+    struct batch_queue *q = &batch_dest(b, dest)->queue[lane];
+    uint32_t dom = q->head;
+    struct batch_dom *d;
 
     if (dom == BATCH_NONE)
         return dom;
-    t->qhead = batch_dom(b, dom)->qnext;
-    batch_dom(b, dom)->state &= (uint8_t)~BATCH_DOM_QUEUED;
+    d = batch_dom(b, dom);
+    if (lane == BATCH_URGENT) {
+        q->head = d->extra->unext;
+        d->extra->urgent_queued = 0;
+    } else {
+        q->head = d->qnext;
+        d->state = BATCH_DOM_REST;
+    }
     return dom;
+}
+
+/* Out of both queues, to be decided anew: but only what is queued now, for some come back. */
+static void dest_flush(struct quoth_batch *b, uint32_t dest, int lane)
+{
+    uint32_t last = batch_dest(b, dest)->queue[lane].tail, dom;
+
+    while ((dom = dest_dequeue(b, dest, lane)) != BATCH_NONE) {
+        batch_dom_mark(b, dom);
+        if (dom == last)
+            break;
+    }
+}
+
+/* 1: this domain is to be asked now. */
+static int dest_take(struct quoth_batch *b, uint32_t dom, uint32_t dest, int lane)
+{
+    struct batch_dom *d = batch_dom(b, dom);
+    enum quoth_reason closed = d->dest == dest ? batch_dest_closed(b, d) : QUOTH_REASON_NONE;
+    uint64_t hour = batch_dest_hour(b, d);
+
+    if (d->reroute || d->dest != dest) {
+        batch_dom_mark(b, dom);
+    } else if (closed) {
+        batch_stop_all(b, dom, closed);
+    } else if (lane == BATCH_URGENT ? !batch_dom_urgent(d) : !batch_dom_work(d)) {
+        batch_dom_mark(b, dom);
+    } else if (d->out && !d->answers) {
+        return 0; /* its scout is out */
+    } else if (hour) {
+        batch_dom_later(b, dom, hour);
+    } else {
+        dest_hour_count(b, d);
+        return 1;
+    }
+    return 0;
 }
 
 uint32_t batch_dest_pop(struct quoth_batch *b, uint32_t dest)
 {
     uint32_t dom;
 
-    while ((dom = dest_unqueue(b, dest)) != BATCH_NONE) {
-        struct batch_dom *d = batch_dom(b, dom);
-        enum quoth_reason closed = batch_dest_closed(b, d);
-        if (d->state & BATCH_DOM_MOVE) {
-            batch_dom_mark(b, dom);
-        } else if (closed) {
-            batch_stop_all(b, dom, closed);
-        } else if (!batch_dom_work(d) || (d->out && !(d->state & BATCH_DOM_KNOWN))) {
-            continue;
-        } else if (batch_dest_hour(b, d)) {
-            batch_dom_later(b, dom, batch_dest_hour(b, d));
-        } else {
-            dest_hour_count(b, d);
-            return dom;
-        }
-    }
+    for (int lane = BATCH_LANES; lane-- > 0;)
+        while ((dom = dest_dequeue(b, dest, lane)) != BATCH_NONE)
+            if (dest_take(b, dom, dest, lane))
+                return dom;
     return BATCH_NONE;
 }
 
@@ -257,29 +478,49 @@ uint32_t batch_dest_pop(struct quoth_batch *b, uint32_t dest)
 
 static int dest_full(const struct quoth_batch *b, const struct batch_dest *t)
 {
-    return t->open >= b->limit.per_host || (t->crowd && t->open >= t->crowd);
+    return t->open >= b->limit.per_host || (t->at_once && t->open >= t->at_once);
+}
+
+/* It may be in both lists: what was called by way of one is passed by in the other. */
+static void dest_link_ready(struct quoth_batch *b, uint32_t dest, int lane)
+{
+    struct batch_dest *t = batch_dest(b, dest);
+    struct batch_queue *q = &b->ready[lane];
+
+    if (t->in_ready & 1 << lane)
+        return;
+    t->in_ready = (uint8_t)(t->in_ready | 1 << lane);
+    t->rnext[lane] = BATCH_NONE;
+    if (q->head == BATCH_NONE)
+        q->head = dest;
+    else
+        batch_dest(b, q->tail)->rnext[lane] = dest;
+    q->tail = dest;
+    b->ready_n++;
+}
+
+static void dest_wait(struct quoth_batch *b, uint32_t dest, uint64_t until)
+{
+    batch_dest(b, dest)->state = BATCH_DEST_WAIT;
+    if (quoth_due_set(&b->dest_due, dest, until) < 0)
+        b->rc = QUOTH_ESPACE;
 }
 
 void batch_dest_ready(struct quoth_batch *b, uint32_t dest)
 {
     struct batch_dest *t = batch_dest(b, dest);
 
-    if (t->state != BATCH_DEST_IDLE || t->qhead == BATCH_NONE || dest_full(b, t))
+    if ((t->state != BATCH_DEST_IDLE && t->state != BATCH_DEST_READY) || !dest_queued(t) ||
+        dest_full(b, t))
         return;
+    if (t->pace.next == QUOTH_NEVER && !dest_never(b, t))
+        t->pace = (struct quoth_pace) {0}; /* that was long ago */
     if (t->pace.next > b->now) {
-        t->state = BATCH_DEST_WAIT;
-        if (quoth_due_set(&b->dest_due, dest, t->pace.next) < 0)
-            b->rc = QUOTH_ESPACE;
+        dest_wait(b, dest, t->pace.next);
         return;
     }
     t->state = BATCH_DEST_READY;
-    t->rnext = BATCH_NONE;
-    if (b->ready_head == BATCH_NONE)
-        b->ready_head = dest;
-    else
-        batch_dest(b, b->ready_tail)->rnext = dest;
-    b->ready_tail = dest;
-    b->ready_n++;
+    dest_link_ready(b, dest, t->queue[BATCH_URGENT].head != BATCH_NONE);
 }
 
 void batch_dest_due(struct quoth_batch *b, uint32_t dest)
@@ -289,86 +530,205 @@ void batch_dest_due(struct quoth_batch *b, uint32_t dest)
     batch_dest_ready(b, dest);
 }
 
-uint32_t batch_dest_call(struct quoth_batch *b)
+static void dest_tell_over(struct quoth_batch *b, uint32_t dest, enum quoth_pace_kind kind)
 {
-    while (b->ready_head != BATCH_NONE) {
-        uint32_t dest = b->ready_head;
+    if (b->hooks.over)
+        b->hooks.over(b->hooks.arg, &batch_dest(b, dest)->ip, kind);
+}
+
+void batch_dest_missed(struct quoth_batch *b, uint32_t dest)
+{
+    if (!batch_dest(b, dest)->granted)
+        return;
+    batch_dest(b, dest)->granted = 0;
+    dest_tell_over(b, dest, QUOTH_PACE_NOTHING);
+}
+
+/* ms from now, as hooks.may says. 1: go on. */
+static int dest_may(struct quoth_batch *b, uint32_t dest, uint64_t ms)
+{
+    struct batch_dest *t = batch_dest(b, dest);
+
+    t->granted = ms == 0;
+    t->state = BATCH_DEST_IDLE;
+    if (ms == QUOTH_BATCH_MAY_LATER) {
+        t->state = BATCH_DEST_ASKED;
+    } else if (ms == QUOTH_NEVER) {
+        t->pace.next = QUOTH_NEVER;
+        t->pace.reason = QUOTH_REASON_TARGET_POLICY;
+        t->never_until = batch_seconds(b, b->now) + BATCH_STOPPED_S;
+        dest_flush(b, dest, BATCH_URGENT);
+        dest_flush(b, dest, BATCH_LIST);
+    } else if (ms) {
+        dest_wait(b, dest, b->now + ms);
+    }
+    return t->granted;
+}
+
+static int dest_ask_may(struct quoth_batch *b, uint32_t dest)
+{
+    const struct batch_dest *t = batch_dest(b, dest);
+    int lane = t->queue[BATCH_URGENT].head != BATCH_NONE;
+
+    if (!b->hooks.may || t->granted)
+        return 1;
+    return dest_may(b, dest,
+                    b->hooks.may(b->hooks.arg, &t->ip, batch_dom_name(b, t->queue[lane].head)));
+}
+
+void quoth_batch_may(struct quoth_batch *b, const struct quoth_ip *ip, uint64_t ms)
+{
+    uint32_t dest = batch_dest_find(b, ip);
+
+    if (dest == BATCH_NONE || batch_dest(b, dest)->state != BATCH_DEST_ASKED)
+        return;
+    dest_may(b, dest, ms);
+    if (dest_queued(batch_dest(b, dest)))
+        batch_dest_ready(b, dest);
+    else
+        batch_dest_missed(b, dest);
+}
+
+static void dest_wait_for_net(struct quoth_batch *b, uint32_t dest)
+{
+    struct batch_dest *t = batch_dest(b, dest);
+    struct batch_net *net = batch_net(b, t->net);
+
+    t->state = BATCH_DEST_NET;
+    t->nnext = net->waiting;
+    net->waiting = dest;
+    if (t->queue[BATCH_URGENT].head != BATCH_NONE)
+        net->urgent = 1;
+}
+
+/* The first of a ready list that may be called. */
+static uint32_t dest_call(struct quoth_batch *b, int lane)
+{
+    struct batch_queue *q = &b->ready[lane];
+
+    while (q->head != BATCH_NONE) {
+        uint32_t dest = q->head;
         struct batch_dest *t = batch_dest(b, dest);
-        struct batch_net *net = batch_net(b, t->net);
-        b->ready_head = t->rnext;
+        q->head = t->rnext[lane];
+        t->in_ready = (uint8_t)(t->in_ready & ~(1 << lane));
         b->ready_n--;
-        t->state = BATCH_DEST_IDLE;
-        if (t->qhead == BATCH_NONE || dest_full(b, t))
+        if (t->state != BATCH_DEST_READY)
             continue;
-        if (t->pace.next > b->now) {
+        t->state = BATCH_DEST_IDLE;
+        if (!dest_queued(t))
+            batch_dest_missed(b, dest);
+        else if (dest_full(b, t))
+            continue;
+        else if (t->pace.next > b->now)
             batch_dest_ready(b, dest);
-        } else if (net->open >= b->limit.per_net) {
-            t->state = BATCH_DEST_NET;
-            t->rnext = net->waiting;
-            net->waiting = dest;
-        } else {
+        else if (batch_net(b, t->net)->open >= b->limit.per_net)
+            dest_wait_for_net(b, dest);
+        else if (dest_ask_may(b, dest))
             return dest;
-        }
     }
     return BATCH_NONE;
 }
 
-void batch_dest_over(struct quoth_batch *b, uint32_t dest)
+/* Conversations that a list may not have. */
+static uint32_t dest_reserved(const struct quoth_batch *b)
+{
+    if (b->limit.kept)
+        return b->limit.kept < b->open_max ? b->limit.kept : b->open_max - 1;
+    return b->interactive ? b->open_max / BATCH_SHARE : 0;
+}
+
+uint32_t batch_dest_call(struct quoth_batch *b)
+{
+    uint32_t dest = dest_call(b, BATCH_URGENT);
+
+    if (dest == BATCH_NONE && batch_open(b) + dest_reserved(b) < b->open_max)
+        dest = dest_call(b, BATCH_LIST);
+    return dest;
+}
+
+int batch_dest_callable(const struct quoth_batch *b)
+{
+    if (batch_open(b) >= b->open_max)
+        return 0;
+    return b->ready[BATCH_URGENT].head != BATCH_NONE ||
+           (b->ready[BATCH_LIST].head != BATCH_NONE &&
+            batch_open(b) + dest_reserved(b) < b->open_max);
+}
+
+int batch_dest_urgent(const struct quoth_batch *b, uint32_t dest)
+{
+    const struct batch_dest *t = batch_dest(b, dest);
+
+    return t->queue[BATCH_URGENT].head != BATCH_NONE || batch_net(b, t->net)->urgent;
+}
+
+void batch_dest_opened(struct quoth_batch *b, uint32_t dest)
+{
+    struct batch_dest *t = batch_dest(b, dest);
+
+    t->open++;
+    t->granted = 0;
+    batch_net(b, t->net)->open++;
+    quoth_pace_begin(&t->pace, b->limit.gap_ms, b->now, &b->rnd);
+    if (b->limit.pace_off && !b->limit.gap_ms)
+        t->pace.next = t->pace.next == QUOTH_NEVER ? QUOTH_NEVER : 0;
+}
+
+void batch_dest_over(struct quoth_batch *b, uint32_t dest, enum quoth_pace_kind kind)
 {
     struct batch_dest *t = batch_dest(b, dest);
     struct batch_net *net = batch_net(b, t->net);
-    uint32_t next;
+    uint32_t waiting = net->waiting, next;
 
     t->open--;
     net->open--;
+    net->waiting = BATCH_NONE;
+    net->urgent = 0;
     batch_dest_ready(b, dest);
-    for (uint32_t i = net->waiting; i != BATCH_NONE;
-         i = next) { /* all: nobody knows which of them is fit to go */
-        next = batch_dest(b, i)->rnext;
+    for (uint32_t i = waiting; i != BATCH_NONE; i = next) { /* all: nobody knows who is fit to go */
+        next = batch_dest(b, i)->nnext;
         batch_dest(b, i)->state = BATCH_DEST_IDLE;
         batch_dest_ready(b, i);
     }
-    net->waiting = BATCH_NONE;
+    dest_tell_over(b, dest, kind);
 }
 
 /* ---- how it went -------------------------------------------------------- */
 
-/* Nothing queued here will be asked: pass each domain through
- * the gate again, where it is told why. */
-static void dest_flush(struct quoth_batch *b, uint32_t dest)
+/* It is held back: who waits is told at once; the rest too, when it is for good. */
+static void dest_hold(struct quoth_batch *b, uint32_t dest, enum quoth_reason reason)
 {
-    uint32_t dom, last = batch_dest(b, dest)->qtail;
+    struct batch_dest *t = batch_dest(b, dest);
+    int never = t->pace.next == QUOTH_NEVER;
+    char ip[46];
 
-    while ((dom = dest_unqueue(b, dest)) != BATCH_NONE) {
-        batch_dom_mark(b, dom);
-        if (dom == last)
-            break;
-    }
+    quoth_ip_text(&t->ip, ip, sizeof ip);
+    if (never)
+        batch_event(b, "%s %s is not asked any more: %s", batch_mx_name(b, t->mx), ip,
+                    quoth_reason_name(reason));
+    else
+        batch_event(b, "%s %s is left alone for %llu min: %s", batch_mx_name(b, t->mx), ip,
+                    (unsigned long long)((t->pace.next - b->now + 59999) / 60000),
+                    quoth_reason_name(reason));
+    if (never)
+        t->never_until = batch_seconds(b, b->now) + BATCH_STOPPED_S;
+    dest_flush(b, dest, BATCH_URGENT);
+    if (never || b->limit.no_wait)
+        dest_flush(b, dest, BATCH_LIST);
 }
 
 void batch_dest_end(struct quoth_batch *b, uint32_t dest, enum quoth_pace_kind kind,
                     enum quoth_reason reason)
 {
     struct batch_dest *t = batch_dest(b, dest);
-    char ip[46];
 
     quoth_pace_end(&t->pace, kind, reason, b->limit.pace_off ? UINT8_MAX : b->limit.passes, b->now);
     if (kind != QUOTH_PACE_BUSY && kind != QUOTH_PACE_REFUSED)
         return;
-    if (b->limit.pace_off && t->pace.next != QUOTH_NEVER) {
+    if (b->limit.pace_off && t->pace.next != QUOTH_NEVER)
         t->pace.next = 0;
-        return;
-    }
-    quoth_ip_text(&t->ip, ip, sizeof ip);
-    if (t->pace.next == QUOTH_NEVER)
-        batch_event(b, "%s %s is not asked any more: %s", dest_name(b, t->mx), ip,
-                    quoth_reason_name(reason));
     else
-        batch_event(b, "%s %s is left alone for %llu min: %s", dest_name(b, t->mx), ip,
-                    (unsigned long long)((t->pace.next - b->now + 59999) / 60000),
-                    quoth_reason_name(reason));
-    if (t->pace.next == QUOTH_NEVER || b->limit.no_wait)
-        dest_flush(b, dest);
+        dest_hold(b, dest, reason);
 }
 
 void batch_dest_down(struct quoth_batch *b, uint32_t dest, int err)
@@ -379,6 +739,8 @@ void batch_dest_down(struct quoth_batch *b, uint32_t dest, int err)
         t->downs++;
     t->down_err = (int8_t)err;
     t->down_until = batch_seconds(b, b->now + DEST_DOWN_MS);
-    if (t->downs >= DEST_DOWN)
-        dest_flush(b, dest);
+    if (t->downs < DEST_DOWN)
+        return;
+    dest_flush(b, dest, BATCH_URGENT);
+    dest_flush(b, dest, BATCH_LIST);
 }

@@ -17,16 +17,16 @@
 
 enum {
     END_SOON_MS = 1000,
-    END_SHORT_S = 300
-}; /* so long what we ran out of may come back: ports take a minute */
+    END_SHORT_S = 300 /* so long what we ran out of may come back: ports take a minute */
+};
 
 /* ---- what a domain has learnt and not told yet -------------------------- */
 
 /* When what was over, since the domain's lookups began, as if they had led to this conversation at
  * once. */
-static void end_times(struct quoth_batch *b, const struct batch_talk *c, uint32_t dom)
+static void end_times(const struct quoth_batch *b, const struct batch_talk *c, uint32_t dom,
+                      struct quoth_evidence *e)
 {
-    struct quoth_evidence *e = &b->ev;
     uint32_t look = batch_dom(b, dom)->look_ms;
 
     e->ms[QUOTH_PHASE_DNS] = look;
@@ -39,6 +39,7 @@ static void end_note(struct quoth_batch *b, const struct batch_talk *c, uint32_t
 {
     const struct quoth_smtp *s = &c->m;
     const struct batch_dest *t = batch_dest(b, c->dest);
+    struct quoth_evidence e;
     struct batch_note n = {.phase = s->phase,
                            .err = (int8_t)s->err,
                            .ext = s->ext,
@@ -47,9 +48,9 @@ static void end_note(struct quoth_batch *b, const struct batch_talk *c, uint32_t
                            .peer = s->peer,
                            .tls = s->tls,
                            .mx = batch_dom(b, dom)->mx};
-    end_times(b, c, dom);
-    memcpy(n.ms, b->ev.ms, sizeof n.ms);
-    n.took_ms = b->ev.took_ms;
+    end_times(b, c, dom, &e);
+    memcpy(n.ms, e.ms, sizeof n.ms);
+    n.took_ms = e.took_ms;
     n.flags = (uint8_t)(t->flags | (c->offered ? QUOTH_EVID_TLS_OFFERED : 0) |
                         (batch_dom(b, dom)->flags & QUOTH_EVID_NOT_BEST));
     if (s->suspect) {
@@ -88,8 +89,8 @@ static int end_keep(struct quoth_batch *b, struct batch_talk *c, uint32_t addr,
 }
 
 /* The next item at *at and its words; 0 at the end. */
-static int end_item(const struct batch_talk *c, uint32_t *at, struct batch_item *x,
-                    const char **words)
+int batch_end_item(const struct batch_talk *c, uint32_t *at, struct batch_item *x,
+                   const char **words)
 {
     if (*at >= c->kept_n)
         return 0;
@@ -113,11 +114,10 @@ static int end_enough(struct quoth_batch *b, const struct quoth_rcpt *r)
     return kind == QUOTH_PACE_BUSY || kind == QUOTH_PACE_REFUSED;
 }
 
-/* The evidence about an address of `dom` that this conversation has so far, in b->ev. */
-void batch_end_evidence(struct quoth_batch *b, const struct batch_talk *c, uint32_t dom)
+void batch_end_evidence(const struct quoth_batch *b, const struct batch_talk *c, uint32_t dom,
+                        struct quoth_evidence *e)
 {
-    struct quoth_evidence *e = batch_blank(b, batch_dom(b, dom));
-
+    batch_blank(b, batch_dom(b, dom), e);
     e->phase = c->m.phase;
     e->peer = c->m.peer;
     e->ext = c->m.ext;
@@ -125,38 +125,38 @@ void batch_end_evidence(struct quoth_batch *b, const struct batch_talk *c, uint3
     e->flags |= batch_dest(b, c->dest)->flags | (c->offered ? QUOTH_EVID_TLS_OFFERED : 0);
     if (e->sessions < UINT8_MAX)
         e->sessions++;
-    end_times(b, c, dom);
+    end_times(b, c, dom, e);
 }
 
 /* It broke off over this one, or its answer is in doubt. The first time it goes back, to be asked
  * alone, so that it does no harm to others; the second time, or when it had all of its own time,
  * that is its result. */
-static void end_hurt(struct quoth_batch *b, struct batch_talk *c, uint32_t dom, uint32_t addr,
-                     int over)
+static void end_doubt(struct quoth_batch *b, struct batch_talk *c, uint32_t dom, uint32_t addr,
+                      int over)
 {
-    uint8_t *flags = batch_addr_flags(b, addr);
+    struct quoth_evidence e;
 
-    if (!(over || *flags & BATCH_ADDR_HURT) || b->stops) {
-        *flags |= BATCH_ADDR_HURT;
-        batch_chain_push(b, &batch_dom(b, dom)->hurt, addr);
+    if (!(over || *batch_addr_flags(b, addr) & BATCH_ADDR_ALONE) || b->stops) {
+        batch_dom_alone(b, dom, addr);
         return;
     }
-    batch_end_evidence(b, c, dom);
-    b->ev.err = (int8_t)(c->m.suspect ? QUOTH_EPROTO : c->m.err);
-    batch_result(b, dom, addr, batch_dom(b, dom)->mx);
+    batch_end_evidence(b, c, dom, &e);
+    e.err = (int8_t)(c->m.suspect ? QUOTH_EPROTO : c->m.err);
+    batch_result(b, dom, addr, batch_dom(b, dom)->mx, &e);
 }
 
 /* The time of one in hand is over; was it spent on others that were asked before it? */
 static int end_had_its_time(const struct batch_talk *c, uint32_t j, uint32_t first)
 {
-    return c->late && (!c->given || c->m.phase < QUOTH_PHASE_RCPT || (j == 0 && first == 0));
+    return c->late && (c->state != BATCH_TALK_ASKING || c->m.phase < QUOTH_PHASE_RCPT ||
+                       (j == 0 && first == 0));
 }
 
 /* Did it end amid a transaction, and no reply says why? */
 static int end_broke(const struct batch_talk *c)
 {
-    return c->given && !c->m.said.code && c->m.err && c->m.err != QUOTH_ENOTLS &&
-           c->m.phase >= QUOTH_PHASE_MAIL;
+    return c->state == BATCH_TALK_ASKING && !c->m.said.code && c->m.err &&
+           c->m.err != QUOTH_ENOTLS && c->m.phase >= QUOTH_PHASE_MAIL;
 }
 
 /* Accepted ones of its domain waited for it here. */
@@ -165,7 +165,7 @@ static void end_decoy_time(struct batch_talk *c)
     struct batch_item x;
     const char *words;
 
-    for (uint32_t at = c->first, from = at; end_item(c, &at, &x, &words); from = at) {
+    for (uint32_t at = c->first, from = at; batch_end_item(c, &at, &x, &words); from = at) {
         if (x.said.code / 100 != 2 || x.decoy)
             continue;
         x.ms[2] = c->ms[QUOTH_PHASE_RCPT];
@@ -178,49 +178,61 @@ static void end_settle_decoy(struct quoth_batch *b, struct batch_talk *c, struct
     const struct quoth_rcpt *r = &c->rcpt[0];
     int heard = r->said.code && r->said.code != 421 && end_keep(b, c, BATCH_NONE, r, 1);
 
-    c->decoying = 0;
     if (heard)
         end_decoy_time(c);
     if (d->dest == c->dest)
         d->decoy = heard ? BATCH_DECOY_HEARD : BATCH_DECOY_NOT;
 }
 
-/* What is in hand was given and the machine is through with it: keep what was answered, give back
- * the rest. */
-uint32_t batch_end_settle(struct quoth_batch *b, struct batch_talk *c)
+/* One that was answered: kept, and what it means for this conversation. */
+static int end_answered(struct quoth_batch *b, struct batch_talk *c, uint32_t j)
 {
-    struct batch_dom *d = c->dom == BATCH_NONE ? NULL : batch_dom(b, c->dom);
+    const struct quoth_rcpt *r = &c->rcpt[j];
+
+    if (!r->said.code || r->said.code == 421 || !end_keep(b, c, c->who[j], r, 0))
+        return 0;
+    if (r->said.code / 100 == 2)
+        c->accepted = 1;
+    if (end_enough(b, r))
+        c->enough = 1;
+    if (!c->m.suspect)
+        batch_dom(b, c->dom)->answers = 1;
+    return 1;
+}
+
+static uint32_t end_settle_hand(struct quoth_batch *b, struct batch_talk *c)
+{
+    int asked = c->state == BATCH_TALK_ASKING;
     uint32_t back = 0, first = 0;
 
-    if (c->n || c->decoying)
-        c->latest = c->kept_n;
-    if (c->decoying) {
-        end_settle_decoy(b, c, d);
-        return 0;
-    }
-    while (first < c->n && c->given && c->rcpt[first].said.code)
+    while (first < c->n && asked && c->rcpt[first].said.code)
         first++;
     for (uint32_t j = c->n; j-- > 0;) {
-        const struct quoth_rcpt *r = &c->rcpt[j];
-        if (c->given && r->said.code && r->said.code != 421 && end_keep(b, c, c->who[j], r, 0)) {
-            if (r->said.code / 100 == 2)
-                c->ok = 1;
-            if (end_enough(b, r))
-                c->enough = 1;
-            if (!c->m.suspect)
-                d->state |= BATCH_DOM_KNOWN;
+        if (asked && end_answered(b, c, j))
             continue;
-        }
         if (end_had_its_time(c, j, first))
-            end_hurt(b, c, c->dom, c->who[j], 1);
+            end_doubt(b, c, c->dom, c->who[j], 1);
         else if (end_broke(c) && j == first)
-            end_hurt(b, c, c->dom, c->who[j], 0);
+            end_doubt(b, c, c->dom, c->who[j], 0);
         else
-            batch_chain_push(b, &d->head, c->who[j]);
+            batch_dom_back(b, c->dom, c->who[j]);
         back++;
     }
     c->n = 0;
-    c->given = 0;
+    return back;
+}
+
+uint32_t batch_end_settle(struct quoth_batch *b, struct batch_talk *c)
+{
+    uint32_t back = 0;
+
+    if (c->n || c->state == BATCH_TALK_DECOY)
+        c->latest = c->kept_n;
+    if (c->state == BATCH_TALK_DECOY)
+        end_settle_decoy(b, c, batch_dom(b, c->dom));
+    else
+        back = end_settle_hand(b, c);
+    c->state = BATCH_TALK_READY;
     return back;
 }
 
@@ -237,44 +249,53 @@ static void end_item_times(struct quoth_evidence *e, uint32_t look, const struct
         e->took_ms = e->ms[QUOTH_PHASE_DECOY] = look + x->ms[2];
 }
 
-static void end_result(struct quoth_batch *b, uint32_t dom, const struct batch_item *x,
-                       const char *words)
+static struct quoth_reading end_result(struct quoth_batch *b, uint32_t dom,
+                                       const struct batch_item *x, const char *words,
+                                       struct quoth_evidence *e)
 {
-    struct quoth_evidence *e = &b->ev;
-
     e->phase = QUOTH_PHASE_RCPT;
     e->err = QUOTH_OK;
     e->said = x->said;
     if (x->said.n)
         memcpy(e->words, words, x->said.n);
     end_item_times(e, batch_dom(b, dom)->look_ms, x);
-    batch_result(b, dom, x->addr, batch_dom(b, dom)->mx);
+    return batch_result(b, dom, x->addr, batch_dom(b, dom)->mx, e);
+}
+
+/* One that waited for the decoy. */
+static void end_pend_result(struct quoth_batch *b, uint32_t dom, const struct batch_pend *p)
+{
+    struct batch_dom *d = batch_dom(b, dom);
+    struct batch_item x = {.addr = p->addr, .said = p->said};
+    struct quoth_evidence e;
+
+    batch_blank(b, d, &e);
+    e.peer = batch_peer(b, batch_dest(b, d->dest));
+    e.ext = p->ext;
+    e.tls = p->tls;
+    memcpy(e.ms, p->ms, sizeof e.ms);
+    e.took_ms = p->ms[QUOTH_PHASE_RCPT];
+    e.flags |= p->flags;
+    if (e.sessions < UINT8_MAX)
+        e.sessions++;
+    end_result(b, dom, &x, p->words, &e);
 }
 
 /* The decoy is answered, or given up (code 0): all that waited for it are results. */
 static void end_decided(struct quoth_batch *b, uint32_t dom, uint16_t code, uint8_t reason)
 {
     struct batch_dom *d = batch_dom(b, dom);
-    struct batch_pend *p = d->rare ? d->rare->pend : NULL, *next;
+    struct batch_pend *p = d->extra ? d->extra->pend : NULL, *next;
 
     d->decoy = BATCH_DECOY_KNOWN;
     d->decoy_code = code;
     d->decoy_reason = reason;
+    d->decoy_until = batch_seconds(b, b->now) + BATCH_DECOY_S;
     if (p)
-        d->rare->pend = NULL;
+        d->extra->pend = NULL;
     for (; p; p = next) {
-        struct quoth_evidence *e = batch_blank(b, d);
-        struct batch_item x = {.addr = p->addr, .said = p->said};
         next = p->next;
-        e->peer = batch_peer(b, batch_dest(b, d->dest));
-        e->ext = p->ext;
-        e->tls = p->tls;
-        memcpy(e->ms, p->ms, sizeof e->ms);
-        e->took_ms = p->ms[QUOTH_PHASE_RCPT];
-        e->flags |= p->flags;
-        if (e->sessions < UINT8_MAX)
-            e->sessions++;
-        end_result(b, dom, &x, p->words);
+        end_pend_result(b, dom, p);
         batch_free(b, p, sizeof *p + p->said.n);
     }
 }
@@ -282,8 +303,9 @@ static void end_decided(struct quoth_batch *b, uint32_t dom, uint16_t code, uint
 static void end_wait(struct quoth_batch *b, const struct batch_talk *c, const struct batch_item *x,
                      const char *words)
 {
-    struct batch_rare *r = batch_dom_rare(b, batch_dom(b, x->dom));
-    struct batch_pend *p = r ? batch_alloc(b, sizeof *p + x->said.n) : NULL;
+    struct batch_extra *extra = batch_dom_extra(b, batch_dom(b, x->dom));
+    struct batch_pend *p = extra ? batch_alloc(b, sizeof *p + x->said.n) : NULL;
+    struct quoth_evidence e;
 
     if (!p)
         return;
@@ -292,13 +314,13 @@ static void end_wait(struct quoth_batch *b, const struct batch_talk *c, const st
     p->ext = c->m.ext;
     p->tls = c->m.tls;
     p->flags = (uint8_t)(batch_dest(b, c->dest)->flags | (c->offered ? QUOTH_EVID_TLS_OFFERED : 0));
-    end_times(b, c, x->dom);
-    end_item_times(&b->ev, batch_dom(b, x->dom)->look_ms, x);
-    memcpy(p->ms, b->ev.ms, sizeof p->ms);
+    end_times(b, c, x->dom, &e);
+    end_item_times(&e, batch_dom(b, x->dom)->look_ms, x);
+    memcpy(p->ms, e.ms, sizeof p->ms);
     if (x->said.n)
         memcpy(p->words, words, x->said.n);
-    p->next = r->pend;
-    r->pend = p;
+    p->next = extra->pend;
+    extra->pend = p;
 }
 
 /* What the end and the answers say of us as a guest. */
@@ -338,47 +360,55 @@ static int end_undecided(struct quoth_batch *b, struct batch_talk *c, const stru
     if (d->dest != c->dest || d->decoy == BATCH_DECOY_NOT) {
         if (d->dest == c->dest && d->decoys >= BATCH_DECOYS)
             return 0;
-        batch_chain_push(b, &d->head, x->addr);
-        c->lost = 1;
+        batch_dom_back(b, x->dom, x->addr);
+        c->decoy_lost = 1;
     } else {
         end_wait(b, c, x, words);
     }
     return 1;
 }
 
-static void end_tell(struct quoth_batch *b, struct batch_talk *c, struct end_sum *sum)
+/* What the decoys said, before any result. */
+static void end_tell_decoys(struct quoth_batch *b, struct batch_talk *c, struct end_sum *sum)
 {
     struct batch_item x;
     const char *words;
-    uint32_t dom = BATCH_NONE;
 
-    for (uint32_t at = 0; end_item(c, &at, &x, &words);) { /* what the decoys said, first */
+    for (uint32_t at = 0; batch_end_item(c, &at, &x, &words);) {
         struct quoth_reading r;
         if (!x.decoy || batch_dom(b, x.dom)->dest != c->dest)
             continue;
         quoth_judge_reply(&r, QUOTH_PHASE_DECOY, &x.said, words,
-                          batch_text_at(&b->names, batch_dom(b, x.dom)->mx));
+                          batch_mx_name(b, batch_dom(b, x.dom)->mx));
         end_heard(sum, QUOTH_PHASE_DECOY, &x.said, &r, x.dom);
         end_decided(b, x.dom, x.said.code, (uint8_t)r.reason);
     }
-    for (uint32_t at = 0; end_item(c, &at, &x, &words);) {
+}
+
+static void end_tell(struct quoth_batch *b, struct batch_talk *c, struct end_sum *sum)
+{
+    struct batch_item x;
+    const char *words;
+
+    end_tell_decoys(b, c, sum);
+    for (uint32_t at = 0; batch_end_item(c, &at, &x, &words);) {
+        struct quoth_evidence e;
+        struct quoth_reading r;
         if (x.decoy)
             continue;
-        dom = x.dom;
         if (end_undecided(b, c, &x, words)) {
             sum->fine = 1;
             continue;
         }
-        batch_end_evidence(b, c, dom);
-        end_result(b, dom, &x, words);
-        end_heard(sum, QUOTH_PHASE_RCPT, &x.said, &b->reading, dom);
-        if (quoth_pace_answer(&batch_dest(b, c->dest)->pace, b->reading.reason) &&
-            !b->limit.pace_off)
+        batch_end_evidence(b, c, x.dom, &e);
+        r = end_result(b, x.dom, &x, words, &e);
+        end_heard(sum, QUOTH_PHASE_RCPT, &x.said, &r, x.dom);
+        if (quoth_pace_answer(&batch_dest(b, c->dest)->pace, r.reason) && !b->limit.pace_off)
             batch_event(
                 b,
                 "%s: more than one in five of its addresses are unknown there, which looks like "
                 "harvesting: it is asked more slowly",
-                batch_text_at(&b->names, batch_dom(b, dom)->mx));
+                batch_mx_name(b, batch_dom(b, x.dom)->mx));
     }
 }
 
@@ -396,7 +426,7 @@ static int end_silent(struct quoth_batch *b, struct batch_talk *c)
         c->m.suspect = 0;
     else if (c->m.err != QUOTH_ETIME || c->m.phase < QUOTH_PHASE_MAIL)
         return 0;
-    for (uint32_t at = 0; end_item(c, &at, &x, &words);)
+    for (uint32_t at = 0; batch_end_item(c, &at, &x, &words);)
         n += !x.decoy;
     if (quit && n > 1)
         batch_dest(b, c->dest)->most = 1;
@@ -411,14 +441,14 @@ static void end_recant(struct quoth_batch *b, struct batch_talk *c, struct end_s
     struct batch_item x;
     const char *words;
 
-    for (uint32_t at = 0, from = 0; end_item(c, &at, &x, &words); from = at) {
+    for (uint32_t at = 0, from = 0; batch_end_item(c, &at, &x, &words); from = at) {
         struct batch_dom *d = batch_dom(b, x.dom);
         quoth_judge_reply(&r, QUOTH_PHASE_RCPT, &x.said, words, NULL);
         end_heard(sum, QUOTH_PHASE_RCPT, &x.said, &r, x.dom);
         if (!x.decoy && c->m.suspect && from >= c->latest)
-            end_hurt(b, c, x.dom, x.addr, 0);
+            end_doubt(b, c, x.dom, x.addr, 0);
         else if (!x.decoy)
-            batch_chain_push(b, &d->head, x.addr);
+            batch_dom_back(b, x.dom, x.addr);
         else if (d->dest == c->dest && d->decoy == BATCH_DECOY_HEARD) {
             d->decoy = BATCH_DECOY_NOT;
             if (!c->m.suspect)
@@ -440,10 +470,10 @@ static void end_decoy_over(struct quoth_batch *b, uint32_t dom)
         batch_pend_back(b, dom);
 }
 
-/* It answers: what was, is forgiven. */
-static void end_forgive(struct quoth_batch *b, uint32_t dom)
+/* It answers: what went wrong before is forgotten. */
+static void end_clear(struct quoth_batch *b, uint32_t dom)
 {
-    batch_dom_plain(b, batch_dom(b, dom));
+    batch_dom_clear(b, batch_dom(b, dom));
 }
 
 static void end_domains(struct quoth_batch *b, struct batch_talk *c,
@@ -453,53 +483,101 @@ static void end_domains(struct quoth_batch *b, struct batch_talk *c,
     const char *words;
     uint32_t dom = BATCH_NONE;
 
-    for (uint32_t at = 0; end_item(c, &at, &x, &words);) {
+    for (uint32_t at = 0; batch_end_item(c, &at, &x, &words);) {
         if (x.dom != dom && x.dom != c->dom)
             f(b, x.dom);
         dom = x.dom;
     }
 }
 
-/* In hand and not answered, nothing of this domain was answered: is it worth another call, and
- * whose? */
-static void end_fruitless(struct quoth_batch *b, struct batch_talk *c, uint32_t dom, uint32_t hand)
+/* ---- nothing of a domain was answered: is it worth another call, and whose? --- */
+
+enum end_why {
+    END_AGAIN,     /* call again: its TLS says that this did not count, or it answers as a rule */
+    END_NO_TLS,    /* once more in clear */
+    END_HELO,      /* once more with HELO */
+    END_NEXT_HOST, /* it never got as far as a sender */
+    END_FAILED,    /* its second time, or a sender refused for now */
+    END_REFUSED,   /* the sender or our terms are refused: those in hand have their result */
+    END_ONCE_MORE  /* its first time */
+};
+
+static enum end_why end_why(const struct quoth_batch *b, const struct batch_talk *c, uint32_t dom)
+{
+    const struct batch_dom *d = batch_dom(b, dom);
+    const struct batch_dest *t = batch_dest(b, c->dest);
+    const struct quoth_smtp *s = &c->m;
+    int first = !t->options && d->sessions < QUOTH_SESSIONS_MAX,
+        fails = d->extra ? d->extra->fails : BATCH_FAILS_MAX;
+
+    if (first && s->phase == QUOTH_PHASE_STARTTLS &&
+        (s->err == QUOTH_ENOTLS || s->err == QUOTH_EIO) && b->conf->smtp.tls == QUOTH_TLS_TRY)
+        return END_NO_TLS;
+    if (first && s->err == QUOTH_EIO && s->phase == QUOTH_PHASE_EHLO && !s->secure)
+        return END_HELO;
+    if (d->answers && (fails < BATCH_FAILS_MAX || d->out))
+        return END_AGAIN;
+    if (s->phase < QUOTH_PHASE_MAIL && s->err != QUOTH_ENOTLS)
+        return END_NEXT_HOST;
+    if (fails >= BATCH_FAILS_MAX || (s->said.code / 100 == 4 && !b->limit.pace_off && !s->suspect))
+        return END_FAILED;
+    if (!s->suspect && (s->said.code / 100 == 5 || s->err == QUOTH_ENOTLS))
+        return END_REFUSED;
+    return END_ONCE_MORE;
+}
+
+/* Many that were open at once failed once. */
+static void end_count_fail(struct quoth_batch *b, const struct batch_talk *c, uint32_t dom)
 {
     struct batch_dom *d = batch_dom(b, dom);
+    struct batch_extra *x = batch_dom_extra(b, d);
+
+    if (x && (!x->fails || c->start - b->start >= x->failed_at)) {
+        if (x->fails < UINT8_MAX)
+            x->fails++;
+        x->failed_at = (uint32_t)(b->now - b->start);
+    }
+    if (c->m.phase > QUOTH_PHASE_CONNECT && d->sessions < UINT8_MAX)
+        d->sessions++;
+}
+
+/* The last `hand` that went back have what was noted for a result. */
+static void end_tell_hand(struct quoth_batch *b, uint32_t dom, uint32_t hand)
+{
+    struct batch_dom *d = batch_dom(b, dom);
+
+    while (hand-- && batch_dom_work(d)) {
+        struct quoth_evidence e;
+        uint32_t *chain = batch_dom_urgent(d) ? &d->extra->urgent : &d->head;
+        uint32_t addr = batch_chain_pop(b, chain), mx = batch_noted(b, dom, &e);
+        if (addr == BATCH_NONE)
+            return;
+        batch_result(b, dom, addr, mx, &e);
+    }
+}
+
+static void end_nothing(struct quoth_batch *b, struct batch_talk *c, uint32_t dom, uint32_t hand)
+{
     struct batch_dest *t = batch_dest(b, c->dest);
-    const struct quoth_smtp *s = &c->m;
-    int again = !t->options && d->sessions < QUOTH_SESSIONS_MAX;
 
     if (c->again)
         return;
-    if (!d->fails ||
-        c->start - b->start >= d->failed_at) { /* many that were open at once failed once */
-        if (d->fails < UINT8_MAX)
-            d->fails++;
-        d->failed_at = (uint32_t)(b->now - b->start);
-    }
-    if (s->phase > QUOTH_PHASE_CONNECT && d->sessions < UINT8_MAX)
-        d->sessions++;
+    end_count_fail(b, c, dom);
     end_note(b, c, dom);
-    if (again && s->phase == QUOTH_PHASE_STARTTLS &&
-        (s->err == QUOTH_ENOTLS || s->err == QUOTH_EIO) && b->conf->smtp.tls == QUOTH_TLS_TRY) {
+    switch (end_why(b, c, dom)) {
+    case END_NO_TLS:
         t->options = QUOTH_SMTP_NO_TLS;
         t->flags |= QUOTH_EVID_TLS_BROKE;
-    } else if (again && s->err == QUOTH_EIO && s->phase == QUOTH_PHASE_EHLO && !s->secure) {
+        break;
+    case END_HELO:
         t->options = QUOTH_SMTP_HELO;
         t->flags |= QUOTH_EVID_HELO;
-    } else if (d->state & BATCH_DOM_KNOWN && (d->fails < BATCH_FRUITLESS || d->out)) {
-        return; /* it does answer, as a rule */
-    } else if (s->phase < QUOTH_PHASE_MAIL && s->err != QUOTH_ENOTLS) {
-        batch_dom_move(b, dom);
-    } else if (d->fails >= BATCH_FRUITLESS ||
-               (s->said.code / 100 == 4 && !b->limit.pace_off && !s->suspect)) {
-        batch_end_fail(b, dom);
-    } else if (!s->suspect &&
-               (s->said.code / 100 == 5 || s->err == QUOTH_ENOTLS)) { /* the sender or our terms */
-        while (hand-- && d->head != BATCH_NONE) {
-            uint32_t addr = batch_chain_pop(b, &d->head);
-            batch_result(b, dom, addr, batch_noted(b, dom));
-        }
+        break;
+    case END_NEXT_HOST: batch_dom_next_host(b, dom); break;
+    case END_FAILED: batch_end_fail(b, dom); break;
+    case END_REFUSED: end_tell_hand(b, dom, hand); break;
+    case END_AGAIN:
+    case END_ONCE_MORE: break;
     }
 }
 
@@ -510,51 +588,60 @@ static uint32_t end_answers(const struct batch_talk *c, uint32_t from)
     const char *words;
     uint32_t n = 0;
 
-    while (end_item(c, &from, &x, &words))
+    while (batch_end_item(c, &from, &x, &words))
         n++;
     return n;
 }
 
 /* Turned away at the door while others are inside: that is as many at once as it takes. */
-static void end_crowd(struct quoth_batch *b, uint32_t dest)
+static void end_at_once(struct quoth_batch *b, uint32_t dest)
 {
     struct batch_dest *t = batch_dest(b, dest);
     uint16_t n = 0;
 
     for (uint32_t i = 0; i < b->limit.open; i++) {
         const struct batch_talk *c = b->talk[i];
-        if (c && c->live && c->dest == dest && c->m.phase > QUOTH_PHASE_BANNER)
+        if (c && c->state != BATCH_TALK_FREE && c->dest == dest && c->m.phase > QUOTH_PHASE_BANNER)
             n++;
     }
-    if (n && (!t->crowd || n < t->crowd))
-        t->crowd = n;
+    if (n && (!t->at_once || n < t->at_once))
+        t->at_once = n;
 }
 
-static void end_dest_over(struct quoth_batch *b, struct batch_talk *c, struct end_sum *sum)
+/* What it says of its destination: limits it showed, and manners. */
+static void end_learn(struct quoth_batch *b, const struct batch_talk *c)
 {
     struct batch_dest *t = batch_dest(b, c->dest);
     const struct quoth_smtp *s = &c->m;
-    struct quoth_reading r;
     uint32_t n = end_answers(c, 0);
-    int spent = s->said.code == 421 && n && (b->limit.no_wait || b->limit.pace_off);
+
+    if (n && n < UINT8_MAX && s->phase >= QUOTH_PHASE_MAIL &&
+        (s->err == QUOTH_EIO || s->said.code == 421) && (!t->most || n < t->most))
+        t->most = (uint8_t)n; /* that is as many as it takes */
+    if (s->phase == QUOTH_PHASE_BANNER && s->said.code / 100 == 4 && t->open > 1)
+        end_at_once(b, c->dest);
+    if (s->phase > QUOTH_PHASE_CONNECT)
+        t->downs = 0, t->short_until = 0;
+}
+
+static enum quoth_pace_kind end_pace(struct quoth_batch *b, const struct batch_talk *c,
+                                     struct end_sum *sum)
+{
+    const struct quoth_smtp *s = &c->m;
+    struct quoth_reading r;
+    int spent = s->said.code == 421 && end_answers(c, 0) && (b->limit.no_wait || b->limit.pace_off);
 
     if (s->said.code && !spent) {
         quoth_judge_reply(&r, (enum quoth_phase)s->phase, &s->said, c->end_words, NULL);
         end_heard(sum, (enum quoth_phase)s->phase, &s->said, &r, c->dom);
     }
-    if (n && n < UINT8_MAX && s->phase >= QUOTH_PHASE_MAIL &&
-        (s->err == QUOTH_EIO || s->said.code == 421) && (!t->most || n < t->most))
-        t->most = (uint8_t)n; /* that is as many as it takes */
-    if (s->phase == QUOTH_PHASE_BANNER && s->said.code / 100 == 4 && t->open > 1)
-        end_crowd(b, c->dest);
-    if (s->phase > QUOTH_PHASE_CONNECT)
-        t->downs = 0, t->short_by = 0;
     if (sum->fine)
         batch_dest_end(b, c->dest, QUOTH_PACE_FINE, QUOTH_REASON_NONE);
-    if (sum->kind == QUOTH_PACE_BUSY || (sum->kind == QUOTH_PACE_REFUSED && !sum->fine))
+    if (sum->kind == QUOTH_PACE_BUSY || (sum->kind == QUOTH_PACE_REFUSED && !sum->fine)) {
         batch_dest_end(b, c->dest, sum->kind, sum->reason);
-    if (s->phase == QUOTH_PHASE_CONNECT && s->err && s->err != QUOTH_ESPACE)
-        batch_dest_down(b, c->dest, s->err);
+        return sum->kind;
+    }
+    return sum->fine ? QUOTH_PACE_FINE : QUOTH_PACE_NOTHING;
 }
 
 /* We ran out of something: it was not the server's fault, and for a while worth trying again. */
@@ -564,52 +651,75 @@ static int end_short(struct quoth_batch *b, const struct batch_talk *c)
 
     if (c->m.phase != QUOTH_PHASE_CONNECT || c->m.err != QUOTH_ESPACE)
         return 0;
-    if (!t->short_by)
-        t->short_by = batch_seconds(b, b->now) + END_SHORT_S;
-    if (batch_seconds(b, b->now) > t->short_by)
+    if (!t->short_until)
+        t->short_until = batch_seconds(b, b->now) + END_SHORT_S;
+    if (batch_seconds(b, b->now) > t->short_until)
         return 0;
     if (batch_open(b) > 1)
         b->open_max = batch_open(b) - 1;
+    b->open_cut = b->now;
     if (t->pace.next < b->now + END_SOON_MS)
         t->pace.next = b->now + END_SOON_MS;
     return 1;
 }
 
-/* A conversation is over; `hand`: so many of its last ones went back unanswered. */
-void batch_end(struct quoth_batch *b, struct batch_talk *c, uint32_t hand)
+/* Fewer at once because we ran out of something: it may have come back. */
+static void end_more_at_once(struct quoth_batch *b, const struct batch_talk *c)
+{
+    if (b->open_max == b->limit.open || c->m.phase == QUOTH_PHASE_CONNECT ||
+        b->now < b->open_cut + END_SHORT_S * 1000)
+        return;
+    b->open_cut = b->now;
+    b->open_max += b->open_max / 8 + 1;
+    if (b->open_max > b->limit.open)
+        b->open_max = b->limit.open;
+}
+
+/* The domain it was about when it ended. `answers`: how many of it were answered here. */
+static void end_domain(struct quoth_batch *b, struct batch_talk *c, uint32_t answers, uint32_t hand)
+{
+    struct batch_dom *d = batch_dom(b, c->dom);
+    int own_end = c->alone && c->m.phase >= QUOTH_PHASE_MAIL && !c->m.said.code;
+
+    if (c->decoy_lost && !c->decoy_asked && d->decoys < UINT8_MAX)
+        d->decoys++; /* hung up on us before it could be asked */
+    if (d->dest == c->dest)
+        end_decoy_over(b, c->dom);
+    if (answers)
+        batch_dom_clear(b, d);
+    if (end_short(b, c) || answers || own_end || b->stops || d->dest != c->dest)
+        return;
+    if (hand || c->m.suspect)
+        end_nothing(b, c, c->dom, hand);
+}
+
+enum quoth_pace_kind batch_end(struct quoth_batch *b, struct batch_talk *c, uint32_t hand)
 {
     struct end_sum sum = {QUOTH_PACE_NOTHING, QUOTH_REASON_NONE, 0, 0, 0};
-    uint32_t dom = c->dom, fruit;
     int silent = end_silent(b, c), doubted = silent || c->m.suspect;
+    uint32_t answers = c->dom != BATCH_NONE && !c->m.suspect ? end_answers(c, c->first) : 0;
+    enum quoth_pace_kind kind;
 
-    fruit = dom != BATCH_NONE && !c->m.suspect ? end_answers(c, c->first) : 0;
-    if (dom != BATCH_NONE)
-        batch_dom(b, dom)->out--;
+    if (c->dom != BATCH_NONE)
+        batch_dom(b, c->dom)->out--;
     if (doubted)
         end_recant(b, c, &sum);
     else
         end_tell(b, c, &sum);
-    if (dom != BATCH_NONE) {
-        struct batch_dom *d = batch_dom(b, dom);
-        if (c->lost && !c->tried && d->decoys < UINT8_MAX)
-            d->decoys++; /* hung up on us before it could be asked */
-        if (d->dest == c->dest)
-            end_decoy_over(b, dom);
-        if (fruit)
-            batch_dom_plain(b, d);
-        if (!end_short(b, c) && !fruit && (hand || c->m.suspect) && !b->stops &&
-            d->dest == c->dest &&
-            !(c->alone && c->m.phase >= QUOTH_PHASE_MAIL &&
-              !c->m.said.code)) /* that was this one's own end */
-            end_fruitless(b, c, dom, hand);
-    }
+    if (c->dom != BATCH_NONE)
+        end_domain(b, c, answers, hand);
     end_domains(b, c, end_decoy_over);
     if (!doubted)
-        end_domains(b, c, end_forgive);
-    end_dest_over(b, c, &sum);
+        end_domains(b, c, end_clear);
+    end_learn(b, c);
+    kind = end_pace(b, c, &sum);
+    if (c->m.phase == QUOTH_PHASE_CONNECT && c->m.err && c->m.err != QUOTH_ESPACE)
+        batch_dest_down(b, c->dest, c->m.err);
+    end_more_at_once(b, c);
     if (sum.listed)
         batch_family_stop(b, sum.listed_dom);
     end_domains(b, c, batch_dom_mark);
-    if (dom != BATCH_NONE)
-        batch_dom_mark(b, dom);
+    if (c->dom != BATCH_NONE)
+        batch_dom_mark(b, c->dom);
+    return kind;
 }

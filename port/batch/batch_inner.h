@@ -1,11 +1,46 @@
 /* batch_inner.h - what the files of the list engine share.
  *
- *   batch.c        the API, the turn, telling
- *   batch_list.c   addresses, domains: text kept once, chains, duplicates
- *   batch_look.c   a domain's mail hosts: MX, A, AAAA, until there is an address to call
+ * Each file uses what stands left of it, never what stands right:
+ *
+ *   batch_store <- batch_tell <- batch_dest <- { batch_look, batch_end } <- { batch_next, batch_talk }
+ *               <- batch
+ *
+ *   batch_store.c  memory: text, records and their free lists, hash tables, chains of addresses
+ *   batch_tell.c   evidence to result; what is put off, noted, or waits for the decoy; traces
  *   batch_dest.c   destinations: who may be called when, whose turn it is
+ *   batch_look.c   a domain's mail hosts: MX, A, AAAA, until there is an address to call
+ *   batch_end.c    what is made of a conversation's answers, and of its end
+ *   batch_next.c   the one place that decides what a domain does next, and when it is forgotten
  *   batch_talk.c   conversations: whom to ask, and the asking
- *   batch_end.c    what is made of their ends: answers, results, domains and destinations
+ *   batch_pace.c   holds, decoys and hours as text, to be saved and loaded
+ *   batch.c        the API and the turn
+ *
+ * A domain's life (enum batch_dom_state). All that happens to a domain only marks it; the turn
+ * decides (batch_next.c), so nothing is called from below:
+ *
+ *           add                turn: one in random order
+ *   FREE ----------> WAITING ---------------------------> LOOKING
+ *    ^                  ^                                    | an address to call was found,
+ *    | nothing worth    | add to one that is at rest         | or there is none: all are told
+ *    | remembering      |                                    v
+ *   KEPT <----------- REST <------------- decide ------- MARKED <---- a conversation of it ended,
+ *    | add: WAITING     ^                    |                        its time came, it may join
+ *    v                  | called             v
+ *                       +----------------- QUEUED at its destination
+ *
+ * A conversation's life (enum batch_talk_state):
+ *
+ *   FREE --call--> READY --transaction--> ASKING --settle--> READY --accepted one--> DECOY --+
+ *    ^               |                                         ^---------- settle -----------+
+ *    +--- end ---- LEAVING <-- nothing more is asked: QUIT
+ *
+ * Words: an address is TOLD when its result was given to the caller. A conversation has addresses
+ * IN HAND from when it is to ask about them until they are answered or go back to their domain's
+ * chain; answers are KEPT until it ends, for a reply too many throws doubt on all of them. A SCOUT
+ * is a domain's first conversation: until it has an answer, no other joins. A conversation or an
+ * answer is IN DOUBT when replies may be shifted against commands. A DECOY is the made-up mailbox
+ * that shows whether a server takes any. INTERACTIVE addresses, for which somebody waits, lie in
+ * chains and queues of their own, called urgent.
  *
  * Everything is an index or a handle, so that it is small and may move. Times kept for long are
  * seconds of the run, rounded up.
@@ -24,11 +59,16 @@
 
 enum {
     BATCH_BURST = 20,    /* recipients of one transaction */
-    BATCH_FRUITLESS = 2, /* conversations without an answer, and a domain has failed */
+    BATCH_FAILS_MAX = 2, /* conversations without an answer, and a domain has failed */
     BATCH_AWAY = 20,     /* domains in a row that cannot be looked up: the network is away */
     BATCH_DECOYS = 3,    /* attempts of a domain to have a decoy answered */
     BATCH_FILES = 64,    /* open files below which nothing is begun */
     BATCH_TCP = 8,       /* lookups over TCP at once */
+    BATCH_SHARE = 8,     /* of conversations and lookups, one in so many is for urgent ones */
+    BATCH_HOUR_S = 3600,
+    BATCH_STOPPED_S = 24 * 3600,   /* so long is a "never" remembered when nobody is left */
+    BATCH_DECOY_S = 7 * 24 * 3600, /* and what a decoy was told */
+    BATCH_REMEMBER = 16384,
     BATCH_ID_SLOTS = 1024,
     BATCH_HOST_CACHE = 1024,
     BATCH_MX_CACHE = 256
@@ -36,16 +76,18 @@ enum {
 
 /* ---- memory: text that never moves, and arrays that grow without moving ---- */
 
-/* Handle: part << 16 | offset. */
+/* Handle: part << 16 | offset. What is given back goes to the free list of its size. */
+enum { BATCH_TEXT_SIZES = 288, BATCH_TEXT_MIN = 4 };
 struct batch_text {
     char **part;
-    uint32_t parts, cap, used;
+    uint32_t parts, cap, used, live;
+    uint32_t *free; /* by size; NULL: nothing was given back yet */
 };
-/* `size` bytes each, 256 to a part. */
+/* `size` bytes each, 256 to a part; what is given back is linked through its first four bytes. */
 struct batch_shelf {
     void **part;
     uint32_t parts, cap, n;
-    uint32_t size;
+    uint32_t size, free, live; /* n: ever used; live: in use now */
 };
 
 static inline char *batch_text_at(const struct batch_text *t, uint32_t h)
@@ -62,27 +104,38 @@ struct batch_table {
     uint32_t *slot;
     uint32_t n, used;
 };
+/* How a table compares and hashes what its indexes stand for. */
+struct batch_table_kind {
+    int (*same)(const struct quoth_batch *b, uint32_t i, const void *key);
+    uint64_t (*hash_of)(const struct quoth_batch *b, uint32_t i);
+};
 
-/* ---- an address: next[4] id[4] flags[1] n[1] local[n] ------------------- */
+/* ---- an address: next[4] id[4] flags[1] n[1] job[4 if JOB] local[n] ------ */
 
 enum {
-    BATCH_ADDR_PASS = 3,
-    BATCH_ADDR_SAME = 4, /* flags: how often put off; same as the one before it */
-    BATCH_ADDR_HURT = 8
-}; /* a conversation broke off over it: to be asked alone */
-enum { BATCH_ADDR_HEAD = 10 };
+    BATCH_ADDR_PASS = 3,    /* flags: how often put off */
+    BATCH_ADDR_SAME = 4,    /* same as the one before it in its chain */
+    BATCH_ADDR_ALONE = 8,   /* a conversation broke off over it: to be asked alone */
+    BATCH_ADDR_URGENT = 16, /* interactive */
+    BATCH_ADDR_TRACE = 32,
+    BATCH_ADDR_JOB = 64,     /* it has a job number */
+    BATCH_ADDR_DROPPED = 128 /* not to be told */
+};
+enum { BATCH_ADDR_HEAD = 10, BATCH_JOB_BYTES = 4 };
 
 /* ---- a domain ----------------------------------------------------------- */
 
-enum { BATCH_DECOY_NOT, BATCH_DECOY_OUT, BATCH_DECOY_HEARD, BATCH_DECOY_KNOWN };
-enum { /* batch_dom.state */
-       BATCH_DOM_LOOKING = 1,
-       BATCH_DOM_QUEUED = 2,
-       BATCH_DOM_KNOWN = 4,  /* KNOWN: it answers, others may join */
-       BATCH_DOM_MOVE = 8,   /* to be looked up again when its turn comes */
-       BATCH_DOM_SEEN = 16,  /* duplicates found, order drawn */
-       BATCH_DOM_MARKED = 32 /* something happened to it: the turn decides what is next */
+enum batch_dom_state {
+    BATCH_DOM_FREE = 0, /* the slot is free */
+    BATCH_DOM_REST,     /* nothing to decide: asked about now, put off, or new */
+    BATCH_DOM_WAITING,  /* to be taken up */
+    BATCH_DOM_MARKED,   /* something happened: the turn decides what is next */
+    BATCH_DOM_LOOKING,  /* its mail hosts are looked up */
+    BATCH_DOM_QUEUED,   /* at its destination */
+    BATCH_DOM_KEPT,     /* no address left; remembered */
+    BATCH_DOM_STATES
 };
+enum batch_decoy { BATCH_DECOY_NOT, BATCH_DECOY_OUT, BATCH_DECOY_HEARD, BATCH_DECOY_KNOWN };
 
 /* What stopped a conversation before a reply to RCPT, kept until the last host was tried; accepted
  * recipients waiting for the decoy. Most domains have none. */
@@ -107,47 +160,78 @@ struct batch_pend {
     uint32_t ms[QUOTH_PHASES];
     char words[];
 };
-struct batch_rare {
-    uint32_t tried[QUOTH_CONNECTS_MAX];
+
+/* What few domains have. */
+struct batch_extra {
+    uint32_t tried[QUOTH_CONNECTS_MAX]; /* hashes of addresses that did not work out */
     struct batch_note *note;
     struct batch_pend *pend;
+    uint32_t alone, urgent; /* chains: to be asked alone; interactive */
+    uint32_t unext;         /* in the urgent queue of its destination */
+    uint32_t failed_at;     /* ms: the latest of `fails` */
+    uint8_t fails;          /* conversations in a row that brought nothing */
+    uint8_t urgent_queued;
 };
 
 struct batch_dom {
-    struct batch_rare *rare;
-    uint32_t name, mx; /* text: its A-labels, the exchange's name */
-    uint32_t head, hurt, later,
-        left; /* chains: to be asked, to be asked alone, put off; addresses not told */
+    struct batch_extra *extra;
+    uint32_t name, mx;           /* text: its A-labels; the exchange's name, counted */
+    uint32_t head, added, later; /* chains: to be asked, in an order drawn; come since; put off */
+    uint32_t left;               /* addresses not told */
     uint32_t dest, qnext;
-    uint32_t look_ms, failed_at;       /* how long its lookups took; ms: the latest of `fails` */
-    uint32_t later_at, hour_at, fresh; /* s: put off until; this hour began; look up again after */
-    uint16_t calls, out;               /* conversations this hour; open now */
+    uint32_t look_ms;                                  /* how long its lookups took */
+    uint32_t later_at, hour_until, fresh, decoy_until; /* s: put off until; this hour ends; look up
+                                                        * again after; forget the decoy after */
+    uint16_t calls, out;                               /* conversations this hour; open now */
     uint16_t pref, decoy_code;
-    uint8_t decoy, decoy_reason, decoys; /* decoys: attempts */
+    uint8_t decoy, decoy_reason, decoys; /* enum batch_decoy; decoys: attempts */
     uint8_t mx_state, dns, flags, lists; /* as in evidence */
-    uint8_t queries, connects, sessions, fails,
-        state; /* connects, sessions: those that brought nothing */
+    uint8_t queries, connects, sessions; /* connects, sessions: those that brought nothing */
+    uint8_t state;                       /* enum batch_dom_state */
+    uint8_t answers : 1;                 /* it answers: others may join its scout */
+    uint8_t reroute : 1;                 /* to be looked up again when its turn comes */
 };
 
 /* ---- a destination: one address ----------------------------------------- */
 
-enum { BATCH_DEST_IDLE, BATCH_DEST_READY, BATCH_DEST_WAIT, BATCH_DEST_NET };
+enum batch_dest_state {
+    BATCH_DEST_FREE = 0, /* the slot is free */
+    BATCH_DEST_IDLE,
+    BATCH_DEST_READY, /* to be called as soon as there is room */
+    BATCH_DEST_WAIT,  /* its pace, or hooks.may, says when */
+    BATCH_DEST_NET,   /* its network is full */
+    BATCH_DEST_ASKED  /* hooks.may owes an answer */
+};
+enum { BATCH_LIST, BATCH_URGENT, BATCH_LANES }; /* two queues, two ready lists */
+
+struct batch_queue { /* of domains by qnext or unext; of destinations by rnext */
+    uint32_t head, tail;
+};
 
 struct batch_dest {
     struct quoth_pace pace;
-    uint32_t qhead, qtail, rnext, net, left, mx; /* left: addresses not told */
-    uint32_t down_until;                         /* s: it cannot be connected to */
-    uint32_t short_by;    /* s: until then we may lack ports or memory to call it; 0: we do not */
-    uint16_t open, crowd; /* crowd: conversations at once that it takes; 0: not known */
-    uint8_t state, options, flags, downs; /* options: QUOTH_SMTP_* */
-    uint8_t most;                         /* RCPTs it lets us ask; 0: not known */
+    struct batch_queue queue[BATCH_LANES];
+    uint32_t rnext[BATCH_LANES], nnext; /* in the ready lists; waiting for the network */
+    uint32_t net, mx;
+    uint32_t left, doms;  /* addresses not told; domains that are routed here */
+    uint32_t down_until;  /* s: it cannot be connected to */
+    uint32_t never_until; /* s: a "never" of its pace is forgotten after, when nobody is left */
+    uint32_t short_until; /* s: until then we may lack ports or memory to call it; 0: we do not */
+    uint16_t open;
+    uint16_t at_once;              /* conversations at once that it takes; 0: not known */
+    uint8_t state;                 /* enum batch_dest_state */
+    uint8_t in_ready;              /* bit by lane: it is linked in that ready list */
+    uint8_t granted;               /* hooks.may said yes */
+    uint8_t options, flags, downs; /* options: QUOTH_SMTP_* */
+    uint8_t most;                  /* RCPTs it lets us ask; 0: not known */
     int8_t down_err;
     struct quoth_ip ip;
 };
 struct batch_net {
     uint64_t key;
-    uint32_t waiting;
+    uint32_t waiting, dests;
     uint16_t open;
+    uint8_t urgent; /* an urgent one is among those waiting */
 };
 
 /* ---- a lookup ----------------------------------------------------------- */
@@ -168,11 +252,20 @@ struct batch_look {
 
 /* ---- a conversation ----------------------------------------------------- */
 
-struct batch_item {
+enum batch_talk_state {
+    BATCH_TALK_FREE = 0,
+    BATCH_TALK_READY,  /* addresses in hand, not given yet; or between transactions */
+    BATCH_TALK_ASKING, /* those in hand are a transaction under way */
+    BATCH_TALK_DECOY,  /* the decoy is */
+    BATCH_TALK_LEAVING,
+    BATCH_TALK_STATES
+};
+
+struct batch_item { /* an answer kept; its words follow */
     uint32_t addr, dom, ms[3];
     struct quoth_said said;
     uint8_t decoy;
-}; /* its words follow */
+};
 
 struct batch_talk {
     struct quoth_smtp m;
@@ -186,16 +279,26 @@ struct batch_talk {
     char *kept;                        /* items: what was answered, told when it is over */
     uint32_t kept_n, kept_cap, latest; /* latest: in kept, where the last transaction begins */
     uint32_t dom, dest, first;         /* first: in kept, where those of this domain begin */
+    uint32_t mx;                       /* text: the name it was called by */
     uint32_t run;                      /* next of the run queue */
     uint16_t n, cap, had;              /* recipients in hand, room for them, asked before */
-    uint8_t live, given, decoying, offered, queued;
-    uint8_t ok, tried,
-        lost;       /* of this domain: one was accepted; the decoy was asked; could not be */
-    uint8_t enough; /* nothing more is asked */
-    uint8_t late;   /* `until` has passed */
-    uint8_t alone;  /* it is about one that broke another one off */
-    uint8_t again;  /* its TLS says: that does not count, call again */
+    uint8_t state;                     /* enum batch_talk_state */
+    uint8_t run_queued;
+    /* of this domain: one was accepted; its decoy was asked; could not be */
+    uint8_t accepted, decoy_asked, decoy_lost;
+    uint8_t offered : 1; /* STARTTLS was */
+    uint8_t enough : 1;  /* nothing more is asked */
+    uint8_t urgent : 1;  /* interactive ones were asked: it ends, so that they are told */
+    uint8_t alone : 1;   /* it is about one that broke another one off */
+    uint8_t late : 1;    /* `until` has passed */
+    uint8_t again : 1;   /* its TLS says: that does not count, call again */
+    uint8_t traced : 1;
     char decoy[20], end_words[QUOTH_SAID_MAX];
+};
+
+struct batch_family { /* of hosts not to be asked */
+    uint64_t hash;
+    uint32_t until; /* s */
 };
 
 struct quoth_batch {
@@ -211,20 +314,24 @@ struct quoth_batch {
     int rc; /* what ends the run */
     volatile sig_atomic_t stops;
     uint64_t stop_by;
+    uint8_t closed, interactive; /* no more will come; an interactive one came */
+    uint8_t purge;               /* a job was dropped */
 
     struct batch_text locals, names;
-    struct batch_shelf doms, dests, nets;
+    struct batch_shelf doms, dests, nets, family;
     struct batch_table dom_table, dest_table, net_table;
-    struct batch_shelf family; /* uint64_t: families of hosts not to be asked, hashed; few */
-    uint64_t total, told, waiting;
+    uint64_t total, told, waiting, dropped;
+    uint64_t traced;  /* addresses to be traced that are not told */
     uint32_t dns_bad; /* domains in a row that could not be looked up */
     uint8_t dns_good; /* one could, in this run */
     uint64_t verdict[QUOTH_VERDICTS], lookups, conversations, decoys;
 
-    uint32_t dom_next, dom_at, dom_step; /* the order in which domains are taken up */
+    uint32_t *wait, wait_n, wait_cap; /* domains to be taken up */
     struct quoth_due slots, dom_due, dest_due;
-    uint32_t ready_head, ready_tail, ready_n;
-    uint32_t mark_head, mark_tail;
+    struct batch_queue ready[BATCH_LANES], marked, run; /* destinations; domains; conversations */
+    uint32_t ready_n;
+    uint32_t doms_kept, dests_kept; /* remembered with nobody left */
+    uint32_t dom_hand, dest_hand;   /* where the search for one to forget goes on */
 
     struct batch_look **look;
     uint32_t *look_free, look_free_n, looks;
@@ -236,12 +343,9 @@ struct quoth_batch {
     struct batch_talk **talk;
     uint32_t *talk_free, talk_free_n;
     uint32_t open_max; /* fewer than limit.open when descriptors ran out */
-    uint32_t run_head, run_tail;
+    uint64_t open_cut; /* when that was changed */
 
     struct quoth_batch_plan *plan; /* not NULL: only planning */
-    struct quoth_evidence ev;      /* the one being made */
-    struct quoth_reading reading;  /* of it */
-    char text[400];                /* its address */
     size_t memory;
 };
 
@@ -269,102 +373,165 @@ static inline struct quoth_peer batch_peer(const struct quoth_batch *b, const st
 {
     return (struct quoth_peer) {t->ip, b->conf->port ? b->conf->port : 25};
 }
-static inline int batch_dom_work(const struct batch_dom *d)
-{
-    return d->head != BATCH_NONE || d->hurt != BATCH_NONE;
-}
 static inline uint32_t batch_open(const struct quoth_batch *b)
 {
     return b->limit.open - b->talk_free_n;
 }
+/* Is one of it to be asked: in its turn; urgently; at all? */
+static inline int batch_dom_turn(const struct batch_dom *d)
+{
+    return d->head != BATCH_NONE || d->added != BATCH_NONE;
+}
+static inline int batch_dom_urgent(const struct batch_dom *d)
+{
+    return d->extra && d->extra->urgent != BATCH_NONE;
+}
+static inline int batch_dom_work(const struct batch_dom *d)
+{
+    return batch_dom_turn(d) ||
+           (d->extra && (d->extra->urgent != BATCH_NONE || d->extra->alone != BATCH_NONE));
+}
 
-/* ---- batch.c ------------------------------------------------------------ */
+/* ---- batch_store.c ------------------------------------------------------ */
 
 void *batch_alloc(struct quoth_batch *b, size_t n); /* zeroed; NULL ends the run with ESPACE */
 void *batch_realloc(struct quoth_batch *b, void *p, size_t was, size_t n);
 void batch_free(struct quoth_batch *b, void *p, size_t n);
 void batch_event(struct quoth_batch *b, const char *format, ...);
-uint64_t batch_until(const struct quoth_batch *b,
-                     const struct batch_dom *d); /* as of now, for an address of it */
-/* Evidence about a domain's address, empty of replies; and the address put in. */
-struct quoth_evidence *batch_blank(struct quoth_batch *b, const struct batch_dom *d);
-/* b->ev is all that is known of this address and its like: put it off, or tell. */
-void batch_result(struct quoth_batch *b, uint32_t dom, uint32_t addr, uint32_t mx);
-/* Tell all addresses of a domain that are to be asked. `mx` may be BATCH_NONE. */
-void batch_result_all(struct quoth_batch *b, uint32_t dom, uint32_t mx);
-void batch_stop_all(struct quoth_batch *b, uint32_t dom, enum quoth_reason stop);
-/* A domain was looked up; `found` 0: that failed, and nothing is known. */
-void batch_looked(struct quoth_batch *b, int found);
-
-void batch_dom_later(struct quoth_batch *b, uint32_t dom, uint64_t at);
-uint32_t batch_noted(struct quoth_batch *b, uint32_t dom);
-int batch_dest_is_down(const struct quoth_batch *b, const struct batch_dest *t);
-uint64_t batch_dest_hour(const struct quoth_batch *b, const struct batch_dom *d);
-enum quoth_reason batch_dest_closed(const struct quoth_batch *b, const struct batch_dom *d);
-
-/* ---- batch_list.c ------------------------------------------------------- */
+void batch_due_set(struct quoth_batch *b, struct quoth_due *due, uint32_t id, uint64_t at);
 
 uint32_t batch_text_add(struct quoth_batch *b, struct batch_text *t, size_t n, char **at);
-uint32_t batch_shelf_add(struct quoth_batch *b, struct batch_shelf *s);
-/* Where in the table `key` is or belongs; same() compares with an index. */
+void batch_text_drop(struct quoth_batch *b, struct batch_text *t, uint32_t h, size_t n);
+uint32_t batch_shelf_add(struct quoth_batch *b, struct batch_shelf *s); /* not zeroed */
+void batch_shelf_drop(struct batch_shelf *s, uint32_t i);
+/* Where in the table `key` is or belongs. */
 uint32_t *batch_table_find(struct quoth_batch *b, struct batch_table *t, uint64_t hash,
-                           const void *key,
-                           int (*same)(const struct quoth_batch *b, uint32_t i, const void *key),
-                           uint64_t (*hash_of)(const struct quoth_batch *b, uint32_t i));
-void batch_list_free(struct quoth_batch *b);
+                           const void *key, const struct batch_table_kind *kind);
+void batch_table_drop(const struct quoth_batch *b, struct batch_table *t, uint32_t i,
+                      const struct batch_table_kind *kind);
+void batch_store_free(struct quoth_batch *b);
+
+/* An exchange's name, kept once for all that hold it. */
+uint32_t batch_mx_add(struct quoth_batch *b, const char *name); /* held once; BATCH_NONE */
+uint32_t batch_mx_hold(struct quoth_batch *b, uint32_t mx);
+void batch_mx_drop(struct quoth_batch *b, uint32_t mx);
+const char *batch_mx_name(const struct quoth_batch *b, uint32_t mx); /* "": none */
 
 uint32_t batch_addr_next(const struct quoth_batch *b, uint32_t a);
 uint32_t batch_addr_id(const struct quoth_batch *b, uint32_t a);
+uint32_t batch_addr_job(const struct quoth_batch *b, uint32_t a);
 uint8_t *batch_addr_flags(const struct quoth_batch *b, uint32_t a);
 struct quoth_span batch_addr_local(const struct quoth_batch *b, uint32_t a);
+uint32_t batch_addr_add(struct quoth_batch *b, uint32_t dom, uint32_t id, struct quoth_span local,
+                        const struct quoth_batch_options *o);
+void batch_addr_drop(struct quoth_batch *b, uint32_t a);
 uint32_t batch_chain_pop(struct quoth_batch *b, uint32_t *head); /* an address and those like it */
 void batch_chain_push(struct quoth_batch *b, uint32_t *head, uint32_t a);
 uint32_t batch_chain_count(const struct quoth_batch *b, uint32_t head);
-uint32_t batch_dom_find(struct quoth_batch *b, const char *name,
-                        size_t n); /* BATCH_NONE: not there */
-uint32_t batch_dom_add(struct quoth_batch *b, const char *name,
-                       size_t n); /* is not there; BATCH_NONE: no memory */
-uint32_t batch_addr_add(struct quoth_batch *b, uint32_t dom, uint32_t id, struct quoth_span local);
-void batch_dom_gather(struct quoth_batch *b,
-                      struct batch_dom *d);               /* nobody is to be asked alone any more */
-void batch_dom_sort(struct quoth_batch *b, uint32_t dom); /* draw an order, find duplicates */
-struct batch_rare *batch_dom_rare(struct quoth_batch *b, struct batch_dom *d);
-void batch_dom_plain(struct quoth_batch *b,
-                     struct batch_dom *d); /* forget the rare, but for what waits */
+/* Give back those of a domain's chain that were dropped; how many. */
+uint32_t batch_chain_purge(struct quoth_batch *b, uint32_t dom, uint32_t *head);
+
+uint32_t batch_dom_find(struct quoth_batch *b, const char *name, size_t n); /* or BATCH_NONE */
+/* One that is not there yet. BATCH_NONE: no memory. */
+uint32_t batch_dom_add(struct quoth_batch *b, const char *name, size_t n);
+void batch_dom_drop(struct quoth_batch *b, uint32_t dom); /* nothing refers to it any more */
+const char *batch_dom_name(const struct quoth_batch *b, uint32_t dom);
+const char *batch_dom_state_name(enum batch_dom_state s);
+struct batch_extra *batch_dom_extra(struct quoth_batch *b, struct batch_dom *d);
+/* Put what is to be asked (an address and its like) into the chain it belongs to. */
+void batch_dom_back(struct quoth_batch *b, uint32_t dom, uint32_t addr);
+void batch_dom_alone(struct quoth_batch *b, uint32_t dom, uint32_t addr);
+void batch_dom_gather(struct quoth_batch *b, struct batch_dom *d); /* all chains are one again */
+void batch_dom_draw(struct quoth_batch *b, uint32_t dom); /* an order for those come since */
+void batch_dom_clear(struct quoth_batch *b, struct batch_dom *d); /* it answers: forget trouble */
+void batch_dom_mark(struct quoth_batch *b, uint32_t dom);
+void batch_dom_wait(struct quoth_batch *b, uint32_t dom); /* to be taken up in its turn */
+void batch_dom_later(struct quoth_batch *b, uint32_t dom, uint64_t at); /* mark it then */
+
+/* ---- batch_tell.c ------------------------------------------------------- */
+
+/* As of now, for an address of it. */
+uint64_t batch_until(const struct quoth_batch *b, const struct batch_dom *d);
+/* Evidence about a domain's address, empty of replies. */
+void batch_blank(const struct quoth_batch *b, const struct batch_dom *d, struct quoth_evidence *e);
+/* `e` is all that is known of this address and its like: put it off, or tell. How it was read. */
+struct quoth_reading batch_result(struct quoth_batch *b, uint32_t dom, uint32_t addr, uint32_t mx,
+                                  struct quoth_evidence *e);
+/* The run itself decided: tell all that are to be asked; only the urgent ones. */
+void batch_stop_all(struct quoth_batch *b, uint32_t dom, enum quoth_reason stop);
+void batch_stop_urgent(struct quoth_batch *b, uint32_t dom, enum quoth_reason stop);
+/* A domain was looked up; `found` 0: that failed, and nothing is known. */
+void batch_looked(struct quoth_batch *b, int found);
+void batch_note(struct quoth_batch *b, uint32_t dom, const struct batch_note *n, const char *words);
+/* The note as evidence. Returns the exchange's name or BATCH_NONE. */
+uint32_t batch_noted(const struct quoth_batch *b, uint32_t dom, struct quoth_evidence *e);
+/* No host is left: what was noted is the result of all. */
+void batch_end_fail(struct quoth_batch *b, uint32_t dom);
+/* What waits for the decoy is to be asked again. */
+void batch_pend_back(struct quoth_batch *b, uint32_t dom);
+/* Tell hooks.trace, for those of a domain's chains (a conversation's addresses) that are traced. */
+void batch_trace_dom(struct quoth_batch *b, uint32_t dom, struct quoth_batch_trace *t);
+void batch_trace_chain(struct quoth_batch *b, uint32_t a, struct quoth_batch_trace *t);
+
+/* ---- batch_dest.c ------------------------------------------------------- */
+
+uint32_t batch_dest_of(struct quoth_batch *b, const struct quoth_ip *ip);
+uint32_t batch_dest_find(struct quoth_batch *b, const struct quoth_ip *ip); /* or BATCH_NONE */
+/* The domain's destination is this one now, called `mx`. */
+void batch_dom_route(struct quoth_batch *b, uint32_t dom, uint32_t dest, const char *mx);
+void batch_dom_unroute(struct quoth_batch *b, uint32_t dom);
+/* Its address did not work out: the next one. */
+void batch_dom_next_host(struct quoth_batch *b, uint32_t dom);
+void batch_dest_enqueue(struct quoth_batch *b, uint32_t dom, int lane);
+uint32_t batch_dest_pop(struct quoth_batch *b, uint32_t dest); /* the next that may be asked */
+void batch_dest_ready(struct quoth_batch *b, uint32_t dest);
+uint32_t batch_dest_call(struct quoth_batch *b);      /* one that may be called now; BATCH_NONE */
+int batch_dest_callable(const struct quoth_batch *b); /* is it worth asking for one? */
+void batch_dest_opened(struct quoth_batch *b, uint32_t dest); /* it is called */
+void batch_dest_missed(struct quoth_batch *b, uint32_t dest); /* nobody was to be asked after all */
+void batch_dest_over(struct quoth_batch *b, uint32_t dest, enum quoth_pace_kind kind);
+void batch_dest_end(struct quoth_batch *b, uint32_t dest, enum quoth_pace_kind kind,
+                    enum quoth_reason reason);
+void batch_dest_down(struct quoth_batch *b, uint32_t dest, int err); /* no connection */
+void batch_dest_due(struct quoth_batch *b, uint32_t dest);
+void batch_dest_forget(struct quoth_batch *b); /* some of those with nobody left */
+void batch_family_stop(struct quoth_batch *b, uint32_t dom);
+int batch_dest_is_down(const struct quoth_batch *b, const struct batch_dest *t);
+int batch_dest_urgent(const struct quoth_batch *b, uint32_t dest); /* does an urgent one wait? */
+uint64_t batch_dest_hour(const struct quoth_batch *b, const struct batch_dom *d);
+enum quoth_reason batch_dest_closed(const struct quoth_batch *b, const struct batch_dom *d);
+enum quoth_reason batch_dest_held(const struct quoth_batch *b, const struct batch_dom *d);
 
 /* ---- batch_look.c ------------------------------------------------------- */
 
 int batch_look_new(struct quoth_batch *b);
 void batch_look_free(struct quoth_batch *b);
-void batch_look(struct quoth_batch *b,
-                uint32_t dom); /* find it an address to call that was not tried yet */
+/* Find it an address to call that was not tried yet. */
+void batch_look(struct quoth_batch *b, uint32_t dom);
 void batch_look_due(struct quoth_batch *b, uint32_t i);
 void batch_look_moved(struct quoth_batch *b, uint32_t link);
 void batch_look_came(struct quoth_batch *b, unsigned server, unsigned socket);
 void batch_look_flush(struct quoth_batch *b);
 
-/* ---- batch_dest.c ------------------------------------------------------- */
+/* ---- batch_end.c -------------------------------------------------------- */
 
-uint32_t batch_dest_of(struct quoth_batch *b, const struct quoth_ip *ip);
-void batch_dest_give(struct quoth_batch *b, uint32_t dom, uint32_t dest,
-                     const char *mx);                     /* it is this one's now */
-void batch_dom_move(struct quoth_batch *b, uint32_t dom); /* this one did not work: the next */
-void batch_dom_mark(struct quoth_batch *b, uint32_t dom); /* something happened to it */
-void batch_dom_next(struct quoth_batch *b);               /* decide, for all that are marked */
-void batch_dom_off(struct quoth_batch *b, uint32_t dom, uint32_t addr,
-                   uint64_t ms); /* put an address off */
-uint32_t batch_dest_pop(struct quoth_batch *b,
-                        uint32_t dest); /* the next domain that may be asked there */
-void batch_dest_ready(struct quoth_batch *b, uint32_t dest);
-uint32_t batch_dest_call(struct quoth_batch *b); /* one that may be called now; BATCH_NONE */
-void batch_dest_over(struct quoth_batch *b, uint32_t dest); /* a conversation with it ended */
-void batch_dest_end(struct quoth_batch *b, uint32_t dest, enum quoth_pace_kind kind,
-                    enum quoth_reason reason);
-void batch_dest_down(struct quoth_batch *b, uint32_t dest,
-                     int err); /* it could not be connected to */
-void batch_dest_due(struct quoth_batch *b, uint32_t dest);
+/* A transaction is through: what was answered is kept, the rest goes back (how many). */
+uint32_t batch_end_settle(struct quoth_batch *b, struct batch_talk *c);
+/* The evidence about an address of `dom` that this conversation has so far. */
+void batch_end_evidence(const struct quoth_batch *b, const struct batch_talk *c, uint32_t dom,
+                        struct quoth_evidence *e);
+/* A conversation is over; `hand`: so many of its last ones went back unanswered. What it says of
+ * us as a guest. */
+enum quoth_pace_kind batch_end(struct quoth_batch *b, struct batch_talk *c, uint32_t hand);
+/* The next item at *at and its words; 0 at the end. */
+int batch_end_item(const struct batch_talk *c, uint32_t *at, struct batch_item *x,
+                   const char **words);
+
+/* ---- batch_next.c ------------------------------------------------------- */
+
+void batch_dom_next(struct quoth_batch *b); /* decide, for all that are marked */
 void batch_dom_due(struct quoth_batch *b, uint32_t dom);
-void batch_family_stop(struct quoth_batch *b, uint32_t dom);
+void batch_dom_forget(struct quoth_batch *b); /* some of those with nobody left */
 
 /* ---- batch_talk.c ------------------------------------------------------- */
 
@@ -374,19 +541,9 @@ int batch_talk_dial(struct quoth_batch *b); /* as many as may be; 1: there was o
 void batch_talk_poke(struct quoth_batch *b, uint32_t i);
 void batch_talk_run(struct quoth_batch *b);     /* those that were interrupted to be fair */
 void batch_talk_abandon(struct quoth_batch *b); /* stopped, and out of patience */
-
-/* ---- batch_end.c -------------------------------------------------------- */
-
-void batch_note(struct quoth_batch *b, uint32_t dom, const struct batch_note *n, const char *words);
-void batch_pend_back(struct quoth_batch *b,
-                     uint32_t dom); /* what waits for the decoy is to be asked again */
-void batch_end_fail(struct quoth_batch *b,
-                    uint32_t dom); /* no host is left: what was noted is the result of all */
-/* What is in hand was given and the machine is through with it: what was answered is kept, the rest
- * goes back (n). */
-uint32_t batch_end_settle(struct quoth_batch *b, struct batch_talk *c);
-/* The evidence about an address of `dom` that this conversation has so far, in b->ev. */
-void batch_end_evidence(struct quoth_batch *b, const struct batch_talk *c, uint32_t dom);
-void batch_end(struct quoth_batch *b, struct batch_talk *c, uint32_t hand);
+/* For each address and its like that a conversation is about. */
+void batch_talk_each(struct quoth_batch *b, const struct batch_talk *c,
+                     void (*f)(struct quoth_batch *b, uint32_t addr, uint32_t job), uint32_t job);
+const char *batch_talk_state_name(enum batch_talk_state s);
 
 #endif

@@ -36,7 +36,7 @@ static uint32_t look_done(struct quoth_batch *b, uint32_t i)
     k->live = 0;
     b->look_free[b->look_free_n++] = i;
     quoth_due_drop(&b->slots, b->limit.open + i);
-    batch_dom(b, k->dom)->state &= (uint8_t)~BATCH_DOM_LOOKING;
+    batch_dom(b, k->dom)->state = BATCH_DOM_REST;
     return k->dom;
 }
 
@@ -56,7 +56,7 @@ static void look_stop(struct quoth_batch *b, uint32_t i, enum quoth_reason stop)
         batch_end_fail(b, dom);
     else
         batch_stop_all(b, dom, stop);
-    batch_dom_plain(b, d);
+    batch_dom_clear(b, d);
 }
 
 /* ---- one question ------------------------------------------------------- */
@@ -153,7 +153,7 @@ static void look_mx_known(struct quoth_batch *b, uint32_t i)
 
     k->ttl = k->route.ttl;
     d->dns = k->route.answer;
-    d->mx_state = (uint8_t)quoth_mx_order(&k->route, batch_text_at(&b->names, d->name), &b->rnd);
+    d->mx_state = (uint8_t)quoth_mx_order(&k->route, batch_dom_name(b, k->dom), &b->rnd);
     if (k->route.flags & (QUOTH_ROUTE_CUT | QUOTH_ROUTE_SKIPPED))
         d->flags |= QUOTH_EVID_DNS_PARTIAL;
     batch_looked(b, d->mx_state != QUOTH_MX_FAILED);
@@ -209,8 +209,8 @@ static int look_admit(struct quoth_batch *b, uint32_t i, const struct quoth_ip *
         d->flags |= QUOTH_EVID_DENIED;
         return 0;
     }
-    for (unsigned n = 0; d->rare && n < QUOTH_CONNECTS_MAX; n++)
-        if (d->rare->tried[n] == hash)
+    for (unsigned n = 0; d->extra && n < QUOTH_CONNECTS_MAX; n++)
+        if (d->extra->tried[n] == hash)
             return 0;
     return 1;
 }
@@ -229,7 +229,7 @@ static void look_found(struct quoth_batch *b, uint32_t i, const struct quoth_ip 
     if (k->route.n && d->pref != k->route.host[0].pref)
         d->flags |= QUOTH_EVID_NOT_BEST;
     d->fresh = batch_seconds(b, b->now + (uint64_t)ttl * 1000);
-    batch_dest_give(b, dom, dest, quoth_mx_name(&k->route, k->host));
+    batch_dom_route(b, dom, dest, quoth_mx_name(&k->route, k->host));
 }
 
 static int look_found_next(struct quoth_batch *b, uint32_t i)
@@ -283,7 +283,7 @@ static void look_exhausted(struct quoth_batch *b, uint32_t i)
     const struct batch_dom *d = batch_dom(b, b->look[i]->dom);
     enum quoth_reason stop = QUOTH_REASON_NONE;
 
-    if (d->connects == 0 && !(d->rare && d->rare->note)) {
+    if (d->connects == 0 && !(d->extra && d->extra->note)) {
         if (d->flags & QUOTH_EVID_DENIED)
             stop = QUOTH_REASON_TARGET_POLICY;
         else if (d->mx_state == QUOTH_MX_HOSTS || d->mx_state == QUOTH_MX_GIVEN)
@@ -368,11 +368,11 @@ void batch_look(struct quoth_batch *b, uint32_t dom)
     struct batch_look *k;
     uint32_t i;
 
-    d->state &= (uint8_t)~BATCH_DOM_MOVE;
-    if (d->state & BATCH_DOM_LOOKING || b->rc)
+    d->reroute = 0;
+    if (d->state != BATCH_DOM_REST || b->rc)
         return;
     if (!b->look_free_n) { /* a moment later */
-        d->state |= BATCH_DOM_MOVE;
+        d->reroute = 1;
         if (quoth_due_nearer(&b->dom_due, dom, b->now + LOOK_SOON_MS) < 0)
             b->rc = QUOTH_ESPACE;
         return;
@@ -386,7 +386,7 @@ void batch_look(struct quoth_batch *b, uint32_t dom)
     k->start = b->now;
     k->next = k->waiters = BATCH_NONE;
     k->socket = -1;
-    d->state |= BATCH_DOM_LOOKING;
+    d->state = BATCH_DOM_LOOKING;
     if (!d->connects)
         d->look_ms = d->queries = d->sessions = 0;
     if (b->conf->family != QUOTH_FAMILY_ANY)
@@ -395,7 +395,7 @@ void batch_look(struct quoth_batch *b, uint32_t dom)
         look_given(b, i);
         return;
     }
-    switch (look_ask(b, i, batch_text_at(&b->names, d->name), QUOTH_DNS_MX)) {
+    switch (look_ask(b, i, batch_dom_name(b, k->dom), QUOTH_DNS_MX)) {
     case LOOK_NOT: look_stop(b, i, QUOTH_REASON_DNS_FAILURE); break;
     case LOOK_ANSWERED: look_mx_known(b, i); break;
     }
@@ -539,7 +539,7 @@ static void look_late(struct quoth_batch *b, uint32_t i)
 {
     struct batch_look *k = b->look[i];
     struct batch_note n = {.phase = QUOTH_PHASE_DNS, .err = QUOTH_ETIME}, *have;
-    struct batch_rare *r = batch_dom_rare(b, batch_dom(b, k->dom));
+    struct batch_extra *r = batch_dom_extra(b, batch_dom(b, k->dom));
     uint32_t waiters = k->waiters;
 
     look_release(b, i);

@@ -1,10 +1,58 @@
-/* batch_next.c - the one place that decides what a domain does next.
+/* batch_next.c - the one place that decides what a domain does next, and when it is forgotten.
+ *
+ *   marked --> nobody left: forgotten, or remembered for its hour and its decoy
+ *          --> no address to call, or not any more: looked up
+ *          --> its destination is closed: told; is down: the next host; its hour is full: later
+ *          --> into the queue of its destination
  *
  * SPDX-License-Identifier: MIT */
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
 #include "batch_inner.h"
+
+enum { NEXT_STEPS = 64 };
+
+/* ---- forgetting --------------------------------------------------------- */
+
+static void next_drop(struct quoth_batch *b, uint32_t dom)
+{
+    batch_dom_unroute(b, dom);
+    batch_dom_drop(b, dom);
+}
+
+/* Its hour goes on: whoever asks about it next must know. */
+static int next_in_hour(const struct quoth_batch *b, const struct batch_dom *d)
+{
+    return d->calls && b->limit.per_domain_hour != UINT32_MAX &&
+           b->now < batch_ms(b, d->hour_until);
+}
+
+static void next_nobody_left(struct quoth_batch *b, uint32_t dom)
+{
+    struct batch_dom *d = batch_dom(b, dom);
+
+    batch_dom_clear(b, d);
+    if (d->extra)
+        return; /* still in the urgent queue of its destination */
+    if (next_in_hour(b, d) || (d->decoy == BATCH_DECOY_KNOWN && d->dest != BATCH_NONE)) {
+        d->state = BATCH_DOM_KEPT;
+        b->doms_kept++;
+    } else {
+        next_drop(b, dom);
+    }
+}
+
+void batch_dom_forget(struct quoth_batch *b)
+{
+    for (int steps = NEXT_STEPS; steps && b->doms_kept > b->limit.remember; steps--) {
+        uint32_t dom = b->dom_hand++ % b->doms.n;
+        const struct batch_dom *d = batch_dom(b, dom);
+        if (d->state != BATCH_DOM_KEPT || next_in_hour(b, d))
+            continue;
+        b->doms_kept--;
+        next_drop(b, dom);
+    }
+}
+
+/* ---- deciding ----------------------------------------------------------- */
 
 static void next_down(struct quoth_batch *b, uint32_t dom, const struct batch_dest *t)
 {
@@ -14,53 +62,59 @@ static void next_down(struct quoth_batch *b, uint32_t dom, const struct batch_de
                            .peer = batch_peer(b, t),
                            .mx = batch_dom(b, dom)->mx};
     batch_note(b, dom, &n, "");
-    batch_dom_move(b, dom);
+    batch_dom_next_host(b, dom);
+}
+
+/* It has somebody to be asked and an address to call. */
+static void next_call(struct quoth_batch *b, uint32_t dom)
+{
+    struct batch_dom *d = batch_dom(b, dom);
+    enum quoth_reason closed = batch_dest_closed(b, d), held = batch_dest_held(b, d);
+    uint64_t hour = batch_dest_hour(b, d);
+
+    if (closed) {
+        batch_stop_all(b, dom, closed);
+        return;
+    }
+    if (batch_dest_is_down(b, batch_dest(b, d->dest))) {
+        next_down(b, dom, batch_dest(b, d->dest));
+        return;
+    }
+    if (held)
+        batch_stop_urgent(b, dom, held);
+    if (hour) {
+        batch_dom_later(b, dom, hour);
+        return;
+    }
+    if (batch_dom_urgent(d))
+        batch_dest_enqueue(b, dom, BATCH_URGENT);
+    if (batch_dom_turn(d) || (d->extra && d->extra->alone != BATCH_NONE))
+        batch_dest_enqueue(b, dom, BATCH_LIST);
 }
 
 static void next_decide(struct quoth_batch *b, uint32_t dom)
 {
     struct batch_dom *d = batch_dom(b, dom);
-    struct batch_dest *t;
-    enum quoth_reason closed;
 
-    if (d->state & (BATCH_DOM_LOOKING | BATCH_DOM_QUEUED) || b->rc || b->stops)
+    if (b->rc || b->stops)
         return;
-    if (d->out && (d->state & BATCH_DOM_MOVE || !(d->state & BATCH_DOM_KNOWN)))
-        return; /* a scout is out */
-    if (!batch_dom_work(d))
-        return;
-    if (d->state & BATCH_DOM_MOVE || d->dest == BATCH_NONE ||
-        (!d->out && b->now > batch_ms(b, d->fresh))) {
+    if (!d->left && !d->out)
+        next_nobody_left(b, dom);
+    else if (!batch_dom_work(d) || (d->out && (d->reroute || !d->answers)))
+        return; /* nobody to ask now, or its scout is out */
+    else if (d->reroute || d->dest == BATCH_NONE || (!d->out && b->now > batch_ms(b, d->fresh)))
         batch_look(b, dom);
-        return;
-    }
-    t = batch_dest(b, d->dest);
-    closed = batch_dest_closed(b, d);
-    if (closed) {
-        batch_stop_all(b, dom, closed);
-    } else if (batch_dest_is_down(b, t)) {
-        next_down(b, dom, t);
-    } else if (batch_dest_hour(b, d)) {
-        batch_dom_later(b, dom, batch_dest_hour(b, d));
-    } else {
-        d->state |= BATCH_DOM_QUEUED;
-        d->qnext = BATCH_NONE;
-        if (t->qhead == BATCH_NONE)
-            t->qhead = dom;
-        else
-            batch_dom(b, t->qtail)->qnext = dom;
-        t->qtail = dom;
-        batch_dest_ready(b, d->dest);
-    }
+    else
+        next_call(b, dom);
 }
 
 void batch_dom_next(struct quoth_batch *b)
 {
     uint32_t dom;
 
-    while ((dom = b->mark_head) != BATCH_NONE) {
-        b->mark_head = batch_dom(b, dom)->qnext;
-        batch_dom(b, dom)->state &= (uint8_t)~BATCH_DOM_MARKED;
+    while ((dom = b->marked.head) != BATCH_NONE) {
+        b->marked.head = batch_dom(b, dom)->qnext;
+        batch_dom(b, dom)->state = BATCH_DOM_REST;
         next_decide(b, dom);
     }
 }
@@ -70,16 +124,14 @@ void batch_dom_due(struct quoth_batch *b, uint32_t dom)
     struct batch_dom *d = batch_dom(b, dom);
 
     quoth_due_drop(&b->dom_due, dom);
-    if (d->later != BATCH_NONE) {
-        if (b->now < batch_ms(b, d->later_at)) {
-            batch_dom_later(b, dom, batch_ms(b, d->later_at));
-        } else {
-            b->waiting -= batch_chain_count(b, d->later);
-            while (d->later != BATCH_NONE)
-                batch_chain_push(b, &d->head, batch_chain_pop(b, &d->later));
-            if (!d->out)
-                batch_dom_plain(b, d);
-        }
+    if (d->later != BATCH_NONE && b->now < batch_ms(b, d->later_at)) {
+        batch_dom_later(b, dom, batch_ms(b, d->later_at));
+    } else if (d->later != BATCH_NONE) {
+        b->waiting -= batch_chain_count(b, d->later);
+        while (d->later != BATCH_NONE)
+            batch_chain_push(b, &d->head, batch_chain_pop(b, &d->later));
+        if (!d->out)
+            batch_dom_clear(b, d);
     }
     batch_dom_mark(b, dom);
 }

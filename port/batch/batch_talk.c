@@ -1,7 +1,11 @@
-/* batch_talk.c - conversations: whom to ask, and the asking. What is made of their ends is in
- * batch_end.c.
+/* batch_talk.c - conversations: whom to ask, and the asking. What is made of their answers and ends
+ * is in batch_end.c.
  *
- *   addresses in hand -> dial -> give -> answered: settle -> decoy, if one was accepted -> give ... -> QUIT -> end
+ *   addresses in hand -> dial -> transaction -> settle -> decoy, if one was accepted -> transaction
+ *                     -> ... -> QUIT -> end
+ *
+ * Between two transactions a conversation gives way: if somebody waits for an answer of this host or
+ * network, an interactive one is asked next, and then it ends, so that all are told.
  *
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
@@ -10,9 +14,20 @@
 
 enum { TALK_SHARE = 16384, TALK_READ = 4096, TALK_EVENT = 64, TALK_DECOY_SAID = 96 };
 
+const char *batch_talk_state_name(enum batch_talk_state s)
+{
+    static const char *const name[] = {
+        [BATCH_TALK_FREE] = "free",       [BATCH_TALK_READY] = "ready",
+        [BATCH_TALK_ASKING] = "asking",   [BATCH_TALK_DECOY] = "asking a decoy",
+        [BATCH_TALK_LEAVING] = "leaving",
+    };
+    _Static_assert(sizeof name / sizeof name[0] == BATCH_TALK_STATES, "a name each");
+    return name[s];
+}
+
 static struct quoth_span talk_name(const struct quoth_batch *b, uint32_t dom)
 {
-    const char *p = batch_text_at(&b->names, batch_dom(b, dom)->name);
+    const char *p = batch_dom_name(b, dom);
     return (struct quoth_span) {p, strlen(p)};
 }
 
@@ -25,7 +40,7 @@ static void talk_leave(struct quoth_batch *b, struct batch_talk *c)
     if (dom == BATCH_NONE)
         return;
     c->dom = BATCH_NONE;
-    c->ok = c->tried = 0;
+    c->accepted = c->decoy_asked = 0;
     batch_dom(b, dom)->out--;
     batch_dom_mark(b, dom);
 }
@@ -82,13 +97,56 @@ static int talk_may_ask_decoy(const struct quoth_batch *b, const struct batch_ta
 {
     const struct batch_dom *d = batch_dom(b, c->dom);
 
-    return c->ok && d->decoy == BATCH_DECOY_NOT && d->decoys < BATCH_DECOYS && !b->conf->no_decoy &&
-           c->m.refused < b->limit.refused &&
+    return c->accepted && d->decoy == BATCH_DECOY_NOT && d->decoys < BATCH_DECOYS &&
+           !b->conf->no_decoy && c->m.refused < b->limit.refused &&
            (c->had < b->limit.per_session || b->limit.per_session == 1);
 }
 
+static void talk_hand(struct quoth_batch *b, struct batch_talk *c, uint32_t *chain)
+{
+    uint32_t addr = batch_chain_pop(b, chain);
+
+    c->who[c->n++] = addr;
+    for (uint32_t a = addr; b->traced && a != BATCH_NONE; a = batch_addr_next(b, a))
+        if (*batch_addr_flags(b, a) & BATCH_ADDR_TRACE)
+            c->traced = 1;
+}
+
+/* After a failure: is it those over which a conversation broke off? */
+static int talk_take_alone(const struct batch_talk *c, const struct batch_dom *d)
+{
+    const struct batch_extra *x = d->extra;
+
+    return !c->had && x && x->alone != BATCH_NONE && (x->fails || !batch_dom_turn(d));
+}
+
+/* Whom somebody waits for goes first, and with no others. */
+static void talk_take(struct quoth_batch *b, struct batch_talk *c)
+{
+    struct batch_dom *d = batch_dom(b, c->dom);
+    uint32_t room = talk_room(b, c);
+
+    if (!room || !talk_room_for(b, c, room))
+        return;
+    batch_dom_draw(b, c->dom);
+    if (batch_dom_urgent(d)) {
+        c->urgent = 1;
+        while (c->n < room && d->extra->urgent != BATCH_NONE)
+            talk_hand(b, c, &d->extra->urgent);
+        return;
+    }
+    if (c->urgent)
+        return;
+    if (talk_take_alone(c, d)) {
+        talk_hand(b, c, &d->extra->alone);
+        c->alone = c->enough = 1;
+    }
+    while (!c->alone && c->n < room && d->head != BATCH_NONE)
+        talk_hand(b, c, &d->head);
+}
+
 /* An address that this server cannot be asked about: it does not do SMTPUTF8. */
-static int talk_mute(const struct quoth_batch *b, const struct batch_talk *c, uint32_t addr)
+static int talk_cannot_ask(const struct quoth_batch *b, const struct batch_talk *c, uint32_t addr)
 {
     struct quoth_span l = batch_addr_local(b, addr);
 
@@ -100,46 +158,37 @@ static int talk_mute(const struct quoth_batch *b, const struct batch_talk *c, ui
     return 0;
 }
 
-static void talk_take(struct quoth_batch *b, struct batch_talk *c)
-{
-    struct batch_dom *d = batch_dom(b, c->dom);
-    uint32_t room = talk_room(b, c);
-
-    if (!room || !talk_room_for(b, c, room))
-        return;
-    if (!c->had && d->hurt != BATCH_NONE &&
-        (d->fails || d->head == BATCH_NONE)) { /* after a failure: is it they? */
-        c->who[c->n++] = batch_chain_pop(b, &d->hurt);
-        c->alone = c->enough = 1;
-    }
-    while (!c->alone && c->n < room && d->head != BATCH_NONE)
-        c->who[c->n++] = batch_chain_pop(b, &d->head);
-}
-
 /* Those in hand that this server cannot be asked about are told so. */
-static void talk_unmute(struct quoth_batch *b, struct batch_talk *c)
+static void talk_sort_out(struct quoth_batch *b, struct batch_talk *c)
 {
     uint16_t n = c->n;
 
     c->n = 0;
     for (uint16_t j = 0; j < n; j++) {
-        if (!talk_mute(b, c, c->who[j])) {
+        struct quoth_evidence e;
+        if (!talk_cannot_ask(b, c, c->who[j])) {
             c->who[c->n++] = c->who[j];
             continue;
         }
-        batch_end_evidence(b, c, c->dom);
-        b->ev.stop = QUOTH_REASON_NO_SMTPUTF8;
-        batch_result(b, c->dom, c->who[j], batch_dom(b, c->dom)->mx);
-        batch_dom(b, c->dom)->state |= BATCH_DOM_KNOWN;
+        batch_end_evidence(b, c, c->dom, &e);
+        e.stop = QUOTH_REASON_NO_SMTPUTF8;
+        batch_result(b, c->dom, c->who[j], batch_dom(b, c->dom)->mx, &e);
+        batch_dom(b, c->dom)->answers = 1;
     }
 }
 
+/* Is there anybody left to be asked in this conversation? */
 static int talk_more(const struct quoth_batch *b, const struct batch_talk *c)
 {
-    return batch_dom(b, c->dom)->head != BATCH_NONE || batch_dest(b, c->dest)->qhead != BATCH_NONE;
+    const struct batch_dest *t = batch_dest(b, c->dest);
+
+    if (c->urgent)
+        return batch_dom_urgent(batch_dom(b, c->dom)) || t->queue[BATCH_URGENT].head != BATCH_NONE;
+    return batch_dom_work(batch_dom(b, c->dom)) || t->queue[BATCH_LIST].head != BATCH_NONE ||
+           t->queue[BATCH_URGENT].head != BATCH_NONE;
 }
 
-static void talk_give(struct quoth_batch *b, struct batch_talk *c, struct quoth_event *ev)
+static void talk_transaction(struct quoth_batch *b, struct batch_talk *c, struct quoth_event *ev)
 {
     const struct batch_dom *d = batch_dom(b, c->dom);
     struct quoth_span name = talk_name(b, c->dom);
@@ -149,7 +198,7 @@ static void talk_give(struct quoth_batch *b, struct batch_talk *c, struct quoth_
                                           .domain = name,
                                           .words = c->words + (size_t)j * QUOTH_SAID_MAX,
                                           .words_cap = QUOTH_SAID_MAX};
-    c->given = 1;
+    c->state = BATCH_TALK_ASKING;
     c->ms[QUOTH_PHASE_RCPT] = 0;
     if (c->had)
         c->until = batch_until(b, d);
@@ -178,9 +227,10 @@ static void talk_ask_decoy(struct quoth_batch *b, struct batch_talk *c, struct q
                                       .domain = talk_name(b, c->dom),
                                       .words = c->words,
                                       .words_cap = TALK_DECOY_SAID};
-    c->decoying = c->tried = 1;
+    c->state = BATCH_TALK_DECOY;
+    c->decoy_asked = 1;
     c->ms[QUOTH_PHASE_RCPT] = 0;
-    c->ok = 0;
+    c->accepted = 0;
     c->had++;
     d->decoy = BATCH_DECOY_OUT;
     d->decoys++;
@@ -190,15 +240,24 @@ static void talk_ask_decoy(struct quoth_batch *b, struct batch_talk *c, struct q
     ev->last = !talk_room(b, c) || !talk_more(b, c);
 }
 
+/* The domain whose turn it would be, by the queues of the destination; BATCH_NONE. */
+static uint32_t talk_queued(const struct quoth_batch *b, const struct batch_talk *c)
+{
+    const struct batch_dest *t = batch_dest(b, c->dest);
+    uint32_t urgent = t->queue[BATCH_URGENT].head;
+
+    return urgent != BATCH_NONE || c->urgent ? urgent : t->queue[BATCH_LIST].head;
+}
+
 /* The next domain of this destination may be asked in this conversation too, unless it is a matter
  * of names. */
 static void talk_next_domain(struct quoth_batch *b, struct batch_talk *c)
 {
-    const struct batch_dest *t = batch_dest(b, c->dest);
-    uint32_t mx = c->dom == BATCH_NONE ? BATCH_NONE : batch_dom(b, c->dom)->mx;
+    uint32_t mx = c->dom == BATCH_NONE ? BATCH_NONE : batch_dom(b, c->dom)->mx, next;
 
     talk_leave(b, c);
-    if (b->conf->smtp.tls_verify && t->qhead != BATCH_NONE && batch_dom(b, t->qhead)->mx != mx)
+    next = talk_queued(b, c);
+    if (next == BATCH_NONE || (b->conf->smtp.tls_verify && batch_dom(b, next)->mx != mx))
         return;
     if (talk_room(b, c) < (b->conf->no_decoy ? 1 : 2))
         return; /* one, and its decoy */
@@ -207,44 +266,96 @@ static void talk_next_domain(struct quoth_batch *b, struct batch_talk *c)
         return;
     batch_dom(b, c->dom)->out++;
     c->first = c->kept_n;
-    if (batch_dom(b, c->dom)->head != BATCH_NONE)
+    if (batch_dom_turn(batch_dom(b, c->dom)) || batch_dom_urgent(batch_dom(b, c->dom)))
         return;
     batch_dom(b, c->dom)->calls--; /* only such as are to be asked alone: not here */
     talk_leave(b, c);
 }
 
+/* Does a list's conversation end its turn here, because somebody waits? */
+static int talk_gives_way(const struct quoth_batch *b, const struct batch_talk *c)
+{
+    return !c->n && c->had && b->interactive && !batch_dom_urgent(batch_dom(b, c->dom)) &&
+           (c->urgent || batch_dest_urgent(b, c->dest));
+}
+
+/* Addresses in hand, of this domain or the next; 0: nobody is left to be asked. */
+static int talk_fill(struct quoth_batch *b, struct batch_talk *c)
+{
+    while (c->dom != BATCH_NONE) {
+        const struct batch_dom *d = batch_dom(b, c->dom);
+        int away = talk_gives_way(b, c);
+        if (!c->n && !d->reroute && !away)
+            talk_take(b, c);
+        talk_sort_out(b, c);
+        if (c->n)
+            return 1;
+        if (!away && !c->urgent && batch_dom_turn(d) && talk_room(b, c) && !d->reroute)
+            continue;
+        if (away && batch_dest(b, c->dest)->queue[BATCH_URGENT].head == BATCH_NONE) {
+            talk_leave(b, c); /* for one of the same network, or to be told */
+            return 0;
+        }
+        talk_next_domain(b, c);
+    }
+    return 0;
+}
+
 /* Between transactions: the next one, or QUIT (n = 0). */
 static void talk_next(struct quoth_batch *b, struct batch_talk *c, struct quoth_event *ev)
 {
-    struct batch_dom *d;
-
     ev->n = 0;
     ev->last = 0;
-    if (c->given || c->decoying)
+    if (c->state == BATCH_TALK_ASKING || c->state == BATCH_TALK_DECOY)
         batch_end_settle(b, c);
-    if (b->stops)
-        return;
-    d = batch_dom(b, c->dom);
-    if (talk_may_ask_decoy(b, c)) {
+    if (b->stops || c->dom == BATCH_NONE) {
+        c->state = BATCH_TALK_LEAVING;
+    } else if (talk_may_ask_decoy(b, c)) {
         talk_ask_decoy(b, c, ev);
-        return;
+    } else if (!talk_fill(b, c)) {
+        c->state = BATCH_TALK_LEAVING;
+    } else {
+        talk_transaction(b, c, ev);
+        if (batch_dom(b, c->dom)->answers)
+            batch_dom_mark(b, c->dom); /* others may join */
     }
-    for (;;) {
-        if (!c->n && !(d->state & BATCH_DOM_MOVE))
-            talk_take(b, c);
-        talk_unmute(b, c);
-        if (c->n)
-            break;
-        if (d->head != BATCH_NONE && talk_room(b, c) && !(d->state & BATCH_DOM_MOVE))
-            continue;
-        talk_next_domain(b, c);
-        if (c->dom == BATCH_NONE)
-            return;
-        d = batch_dom(b, c->dom);
-    }
-    talk_give(b, c, ev);
-    if (d->state & BATCH_DOM_KNOWN)
-        batch_dom_mark(b, c->dom); /* others may join */
+}
+
+/* ---- what is told of it meanwhile --------------------------------------- */
+
+void batch_talk_each(struct quoth_batch *b, const struct batch_talk *c,
+                     void (*f)(struct quoth_batch *b, uint32_t addr, uint32_t job), uint32_t job)
+{
+    struct batch_item x;
+    const char *words;
+
+    for (uint16_t j = 0; j < c->n; j++)
+        f(b, c->who[j], job);
+    for (uint32_t at = 0; batch_end_item(c, &at, &x, &words);)
+        if (!x.decoy)
+            f(b, x.addr, job);
+}
+
+/* To those in hand; between transactions, to those of this domain that were answered. */
+static void talk_trace(struct quoth_batch *b, const struct batch_talk *c,
+                       const struct quoth_want *w, const struct quoth_event *ev)
+{
+    struct quoth_batch_trace t = {.kind = QUOTH_BATCH_TRACE_TALK,
+                                  .ms = b->now - c->start,
+                                  .want = w,
+                                  .event = ev,
+                                  .host = batch_mx_name(b, c->mx),
+                                  .peer = c->m.peer,
+                                  .phase = c->m.phase,
+                                  .secure = c->wire.secure};
+    struct batch_item x;
+    const char *words;
+
+    for (uint16_t j = 0; j < c->n; j++)
+        batch_trace_chain(b, c->who[j], &t);
+    for (uint32_t at = c->first; !c->n && batch_end_item(c, &at, &x, &words);)
+        if (!x.decoy)
+            batch_trace_chain(b, x.addr, &t);
 }
 
 /* ---- doing it ----------------------------------------------------------- */
@@ -261,22 +372,25 @@ static void talk_over(struct quoth_batch *b, uint32_t i)
 {
     struct batch_talk *c = b->talk[i];
     uint32_t hand = batch_end_settle(b, c);
+    enum quoth_pace_kind kind;
 
-    c->live = 0;
     talk_free_link(b, c);
     quoth_due_drop(&b->slots, i);
-    batch_end(b, c, hand);
+    kind = batch_end(b, c, hand);
+    c->state = BATCH_TALK_FREE;
     c->kept_n = 0;
     c->dom = BATCH_NONE;
+    batch_mx_drop(b, c->mx);
+    c->mx = BATCH_NONE;
     b->talk_free[b->talk_free_n++] = i;
-    batch_dest_over(b, c->dest);
+    batch_dest_over(b, c->dest, kind);
 }
 
 /* The time of those in hand is over: does one of them still wait for its answer? */
 static int talk_waits(const struct batch_talk *c)
 {
-    if (!c->given)
-        return c->decoying ? !c->rcpt[0].said.code : c->n != 0;
+    if (c->state != BATCH_TALK_ASKING)
+        return c->state == BATCH_TALK_DECOY ? !c->rcpt[0].said.code : c->n != 0;
     for (uint32_t j = 0; j < c->n; j++)
         if (!c->rcpt[j].said.code)
             return 1;
@@ -306,8 +420,9 @@ static void talk_stamp(struct batch_talk *c, unsigned was, const struct quoth_ev
     for (; was < c->m.phase; was++)
         if (!c->ms[was] || was == QUOTH_PHASE_MAIL)
             c->ms[was] = ms;
-    if (ev->kind == QUOTH_EV_DATA && (c->given || c->decoying) && !c->ms[QUOTH_PHASE_RCPT] &&
-        c->rcpt[c->given ? c->n - 1 : 0].said.code)
+    if (ev->kind == QUOTH_EV_DATA &&
+        (c->state == BATCH_TALK_ASKING || c->state == BATCH_TALK_DECOY) &&
+        !c->ms[QUOTH_PHASE_RCPT] && c->rcpt[c->state == BATCH_TALK_ASKING ? c->n - 1 : 0].said.code)
         c->ms[QUOTH_PHASE_RCPT] = ms;
 }
 
@@ -315,24 +430,24 @@ static void talk_later(struct quoth_batch *b, uint32_t i)
 {
     struct batch_talk *c = b->talk[i];
 
-    if (c->queued)
+    if (c->run_queued)
         return;
-    c->queued = 1;
+    c->run_queued = 1;
     c->run = BATCH_NONE;
-    if (b->run_head == BATCH_NONE)
-        b->run_head = i;
+    if (b->run.head == BATCH_NONE)
+        b->run.head = i;
     else
-        b->talk[b->run_tail]->run = i;
-    b->run_tail = i;
+        b->talk[b->run.tail]->run = i;
+    b->run.tail = i;
 }
 
 void batch_talk_run(struct quoth_batch *b)
 {
-    uint32_t last = b->run_tail, i;
+    uint32_t last = b->run.tail, i;
 
-    while ((i = b->run_head) != BATCH_NONE) {
-        b->run_head = b->talk[i]->run;
-        b->talk[i]->queued = 0;
+    while ((i = b->run.head) != BATCH_NONE) {
+        b->run.head = b->talk[i]->run;
+        b->talk[i]->run_queued = 0;
         batch_talk_poke(b, i);
         if (i == last)
             break;
@@ -347,7 +462,7 @@ void batch_talk_poke(struct quoth_batch *b, uint32_t i)
     char buf[TALK_READ];
     unsigned was;
 
-    if (!c || !c->live)
+    if (!c || c->state == BATCH_TALK_FREE)
         return;
     if (b->now >= c->until && talk_late(b, i))
         return;
@@ -367,6 +482,8 @@ void batch_talk_poke(struct quoth_batch *b, uint32_t i)
         }
         if (quoth_wire_do(&c->wire, &w, buf, sizeof buf, &ev) == QUOTH_AGAIN)
             break;
+        if (c->traced)
+            talk_trace(b, c, &w, &ev);
         if (ev.kind == QUOTH_EV_RCPT)
             talk_next(b, c, &ev);
         was = c->m.phase;
@@ -388,14 +505,13 @@ void batch_talk_poke(struct quoth_batch *b, uint32_t i)
 
 static void talk_clear(struct batch_talk *c)
 {
-    c->kept_n = c->first = 0;
+    c->kept_n = c->first = c->latest = 0;
     c->n = c->had = 0;
-    c->lost = c->alone = c->late = c->again = 0;
+    c->accepted = c->decoy_asked = c->decoy_lost = 0;
+    c->offered = c->enough = c->urgent = c->alone = c->late = c->again = c->traced = 0;
     memset(c->ms, 0, sizeof c->ms);
-    c->latest = 0;
-    c->given = c->decoying = c->offered = c->ok = c->enough = c->tried = 0;
     c->m.refused = 0; /* of the conversation before; talk_room() reads it */
-    c->dom = BATCH_NONE;
+    c->dom = c->mx = BATCH_NONE;
 }
 
 /* A slot, a domain and addresses in hand; or nothing, when nobody of this destination is to be
@@ -418,38 +534,52 @@ static int talk_prepare(struct quoth_batch *b, struct batch_talk *c, uint32_t de
     return 1;
 }
 
-static void talk_call(struct quoth_batch *b, uint32_t dest)
+static struct batch_talk *talk_slot(struct quoth_batch *b, uint32_t i)
 {
-    uint32_t i = b->talk_free[b->talk_free_n - 1];
-    struct batch_dest *t = batch_dest(b, dest);
-    struct quoth_peer peer = batch_peer(b, t);
-    struct batch_talk *c = b->talk[i];
-
-    if (!c) {
-        c = b->talk[i] = batch_alloc(b, sizeof *c);
-        if (!c)
-            return;
-        c->wire =
+    if (b->talk[i])
+        return b->talk[i];
+    b->talk[i] = batch_alloc(b, sizeof *b->talk[i]);
+    if (b->talk[i])
+        b->talk[i]->wire =
             (struct quoth_wire) {&quoth_loop_port, quoth_loop_link(b->loop, i), NULL, NULL, 0};
-    }
-    if (!talk_prepare(b, c, dest))
-        return;
-    b->talk_free_n--;
-    t->open++;
-    batch_net(b, t->net)->open++;
-    quoth_pace_begin(&t->pace, b->limit.gap_ms, b->now, &b->rnd);
-    if (b->limit.pace_off && !b->limit.gap_ms)
-        t->pace.next = t->pace.next == QUOTH_NEVER ? QUOTH_NEVER : 0;
-    b->conversations++;
-    c->live = 1;
+    return b->talk[i];
+}
+
+static void talk_open(struct quoth_batch *b, struct batch_talk *c)
+{
+    struct quoth_peer peer = batch_peer(b, batch_dest(b, c->dest));
+    struct quoth_want w;
+
+    c->state = BATCH_TALK_READY;
     c->start = b->now;
     c->until = batch_until(b, batch_dom(b, c->dom));
     c->wire.secure = 0;
     c->wire.tls = NULL;
-    quoth_smtp_start(&c->m, &b->conf->smtp, &peer,
-                     batch_text_at(&b->names, batch_dom(b, c->dom)->mx), t->options, c->end_words,
-                     sizeof c->end_words, b->now);
-    if (batch_dom(b, c->dom)->state & BATCH_DOM_KNOWN)
+    c->mx = batch_mx_hold(b, batch_dom(b, c->dom)->mx);
+    quoth_smtp_start(&c->m, &b->conf->smtp, &peer, batch_mx_name(b, c->mx),
+                     batch_dest(b, c->dest)->options, c->end_words, sizeof c->end_words, b->now);
+    if (!c->traced)
+        return;
+    quoth_smtp_want(&c->m, &w);
+    talk_trace(b, c, &w, NULL);
+}
+
+static void talk_call(struct quoth_batch *b, uint32_t dest)
+{
+    uint32_t i = b->talk_free[b->talk_free_n - 1];
+    struct batch_talk *c = talk_slot(b, i);
+
+    if (!c)
+        return;
+    if (!talk_prepare(b, c, dest)) {
+        batch_dest_missed(b, dest);
+        return;
+    }
+    b->talk_free_n--;
+    b->conversations++;
+    batch_dest_opened(b, dest);
+    talk_open(b, c);
+    if (batch_dom(b, c->dom)->answers)
         batch_dom_mark(b, c->dom);
     batch_talk_poke(b, i);
     batch_dest_ready(b, dest);
@@ -472,7 +602,7 @@ void batch_talk_abandon(struct quoth_batch *b)
 {
     for (uint32_t i = 0; i < b->limit.open; i++) {
         struct batch_talk *c = b->talk[i];
-        if (!c || !c->live)
+        if (!c || c->state == BATCH_TALK_FREE)
             continue;
         if (c->m.err == QUOTH_OK)
             c->m.err = QUOTH_ETIME;
@@ -498,7 +628,7 @@ void batch_talk_free(struct quoth_batch *b)
         struct batch_talk *c = b->talk[i];
         if (!c)
             continue;
-        if (c->live)
+        if (c->state != BATCH_TALK_FREE)
             talk_free_link(b, c);
         free(c->rcpt);
         free(c->who);

@@ -192,7 +192,7 @@ static int list_add_all(struct list_run *run)
         }
         if (run->sink && list_is_known(run))
             continue;
-        if (quoth_batch_add(run->batch, id, run->row.text, run->row.text_n) != QUOTH_OK)
+        if (quoth_batch_add(run->batch, id, run->row.text, run->row.text_n, NULL) != QUOTH_OK)
             return ENOMEM;
         if (run->err)
             return run->err;
@@ -339,7 +339,11 @@ static int list_start(struct list_run *run)
 {
     const struct app_list_options *l = &run->o->list;
     struct quoth_batch_limits limits = l->limits;
-    struct quoth_batch_hooks hooks = {run, list_result, list_tick, list_event, list_decoy};
+    struct quoth_batch_hooks hooks = {.arg = run,
+                                      .result = list_result,
+                                      .tick = list_tick,
+                                      .event = list_event,
+                                      .decoy = list_decoy};
     int rc = list_in_open(&run->in, run->o->file, l, &list_interrupted);
 
     if (rc)

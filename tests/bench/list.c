@@ -163,7 +163,7 @@ int main(int argc, char **argv)
         }
         if (my.good)
             my.good[id] = line[0] == 'u';
-        if (quoth_batch_add(b, id++, line, strcspn(line, "\n")) < 0)
+        if (quoth_batch_add(b, id++, line, strcspn(line, "\n"), NULL) < 0)
             return 71;
     }
     getrusage(RUSAGE_SELF, &u0);

@@ -1,0 +1,719 @@
+/* batch_store.c - memory: text, records and their free lists, hash tables, chains of addresses.
+ *
+ * An address is ten bytes and its local part; the domain's name is kept once. Text lies in parts of
+ * 64 KB that never move, so a handle is four bytes and a span stays true.
+ *
+ *   told ----> free list of its size (text), of its kind (domain, destination, network) ----> reused
+ *
+ * So memory is that of the most that ever were inside at once, however many go through. Text that
+ * holds nothing any more goes back to the system.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include "batch_inner.h"
+
+enum { STORE_PART = 65536, STORE_SHELF = 256 };
+
+/* ---- bytes, and words --------------------------------------------------- */
+
+void *batch_alloc(struct quoth_batch *b, size_t n)
+{
+    void *p = calloc(1, n);
+
+    if (p)
+        b->memory += n;
+    else
+        b->rc = QUOTH_ESPACE;
+    return p;
+}
+
+void *batch_realloc(struct quoth_batch *b, void *p, size_t was, size_t n)
+{
+    void *q = realloc(p, n);
+
+    if (q)
+        b->memory += n - was;
+    else
+        b->rc = QUOTH_ESPACE;
+    return q;
+}
+
+void batch_free(struct quoth_batch *b, void *p, size_t n)
+{
+    if (p)
+        b->memory -= n;
+    free(p);
+}
+
+void batch_event(struct quoth_batch *b, const char *format, ...)
+{
+    char line[512];
+    va_list args;
+
+    if (!b->hooks.event)
+        return;
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    b->hooks.event(b->hooks.arg, line);
+}
+
+void batch_due_set(struct quoth_batch *b, struct quoth_due *due, uint32_t id, uint64_t at)
+{
+    if (quoth_due_nearer(due, id, at) < 0)
+        b->rc = QUOTH_ESPACE;
+}
+
+static uint32_t store_u32(const char *p)
+{
+    uint32_t x;
+    memcpy(&x, p, sizeof x);
+    return x;
+}
+
+static int store_part(struct quoth_batch *b, void ***part, uint32_t *parts, uint32_t *cap, size_t n)
+{
+    if (*parts == *cap) {
+        uint32_t more = *cap + *cap / 2 + 16;
+        void **p = batch_realloc(b, *part, *cap * sizeof *p, more * sizeof *p);
+        if (!p)
+            return 0;
+        *part = p;
+        *cap = more;
+    }
+    (*part)[*parts] = batch_alloc(b, n);
+    if (!(*part)[*parts])
+        return 0;
+    (*parts)++;
+    return 1;
+}
+
+/* ---- text --------------------------------------------------------------- */
+
+static uint32_t store_text_reuse(struct batch_text *t, size_t n)
+{
+    uint32_t h = t->free && n < BATCH_TEXT_SIZES ? t->free[n] : BATCH_NONE;
+
+    if (h != BATCH_NONE)
+        t->free[n] = store_u32(batch_text_at(t, h));
+    return h;
+}
+
+uint32_t batch_text_add(struct quoth_batch *b, struct batch_text *t, size_t n, char **at)
+{
+    uint32_t h;
+
+    if (n < BATCH_TEXT_MIN)
+        n = BATCH_TEXT_MIN;
+    h = store_text_reuse(t, n);
+    if (h == BATCH_NONE && (!t->parts || t->used + n > STORE_PART)) {
+        void **part = (void **)t->part;
+        int ok = t->parts < 65535 && store_part(b, &part, &t->parts, &t->cap, STORE_PART);
+        t->part = (char **)part;
+        if (!ok)
+            return BATCH_NONE;
+        t->used = 0;
+    }
+    if (h == BATCH_NONE) {
+        h = (t->parts - 1) << 16 | t->used;
+        t->used += (uint32_t)n;
+    }
+    t->live++;
+    *at = batch_text_at(t, h);
+    return h;
+}
+
+/* Nothing is left in it: begin anew with one part. */
+static void store_text_reset(struct quoth_batch *b, struct batch_text *t)
+{
+    while (t->parts > 1)
+        batch_free(b, t->part[--t->parts], STORE_PART);
+    t->used = 0;
+    if (t->free)
+        memset(t->free, 0xff, BATCH_TEXT_SIZES * sizeof *t->free);
+}
+
+void batch_text_drop(struct quoth_batch *b, struct batch_text *t, uint32_t h, size_t n)
+{
+    if (n < BATCH_TEXT_MIN)
+        n = BATCH_TEXT_MIN;
+    if (!--t->live) {
+        store_text_reset(b, t);
+        return;
+    }
+    if (!t->free) {
+        t->free = batch_alloc(b, BATCH_TEXT_SIZES * sizeof *t->free);
+        if (!t->free)
+            return;
+        memset(t->free, 0xff, BATCH_TEXT_SIZES * sizeof *t->free);
+    }
+    if (n >= BATCH_TEXT_SIZES)
+        return;
+    memcpy(batch_text_at(t, h), &t->free[n], sizeof t->free[n]);
+    t->free[n] = h;
+}
+
+static void store_text_free(struct batch_text *t)
+{
+    for (uint32_t i = 0; i < t->parts; i++)
+        free(t->part[i]);
+    free(t->part);
+    free(t->free);
+}
+
+/* ---- records ------------------------------------------------------------ */
+
+uint32_t batch_shelf_add(struct quoth_batch *b, struct batch_shelf *s)
+{
+    uint32_t i = s->free;
+
+    if (i != BATCH_NONE) {
+        s->free = store_u32(batch_shelf_at(s, i));
+    } else if (s->n == s->parts * STORE_SHELF &&
+               !store_part(b, &s->part, &s->parts, &s->cap, (size_t)s->size * STORE_SHELF)) {
+        return BATCH_NONE;
+    } else {
+        i = s->n++;
+    }
+    s->live++;
+    return i;
+}
+
+void batch_shelf_drop(struct batch_shelf *s, uint32_t i)
+{
+    char *p = batch_shelf_at(s, i);
+
+    memset(p, 0, s->size);
+    memcpy(p, &s->free, sizeof s->free);
+    s->free = i;
+    s->live--;
+}
+
+static void store_shelf_free(struct batch_shelf *s)
+{
+    for (uint32_t i = 0; i < s->parts; i++)
+        free(s->part[i]);
+    free(s->part);
+}
+
+/* ---- tables ------------------------------------------------------------- */
+
+static int store_grow(struct quoth_batch *b, struct batch_table *t,
+                      const struct batch_table_kind *kind)
+{
+    struct batch_table big = {NULL, t->n ? t->n * 2 : 256, t->used};
+
+    big.slot = batch_alloc(b, big.n * sizeof *big.slot);
+    if (!big.slot)
+        return 0;
+    memset(big.slot, 0xff, big.n * sizeof *big.slot);
+    for (uint32_t i = 0; i < t->n; i++) {
+        if (t->slot[i] == BATCH_NONE)
+            continue;
+        uint32_t k = (uint32_t)kind->hash_of(b, t->slot[i]) & (big.n - 1);
+        while (big.slot[k] != BATCH_NONE)
+            k = (k + 1) & (big.n - 1);
+        big.slot[k] = t->slot[i];
+    }
+    batch_free(b, t->slot, t->n * sizeof *t->slot);
+    *t = big;
+    return 1;
+}
+
+uint32_t *batch_table_find(struct quoth_batch *b, struct batch_table *t, uint64_t hash,
+                           const void *key, const struct batch_table_kind *kind)
+{
+    uint32_t k;
+
+    if (t->used * 4 >= t->n * 3 && !store_grow(b, t, kind))
+        return NULL;
+    for (k = (uint32_t)hash & (t->n - 1); t->slot[k] != BATCH_NONE; k = (k + 1) & (t->n - 1))
+        if (kind->same(b, t->slot[k], key))
+            break;
+    return &t->slot[k];
+}
+
+/* Those behind the gap move up, as far as their own place allows. */
+void batch_table_drop(const struct quoth_batch *b, struct batch_table *t, uint32_t i,
+                      const struct batch_table_kind *kind)
+{
+    uint32_t mask = t->n - 1, gap = (uint32_t)kind->hash_of(b, i) & mask, k;
+
+    while (t->slot[gap] != i)
+        gap = (gap + 1) & mask;
+    for (k = (gap + 1) & mask; t->slot[k] != BATCH_NONE; k = (k + 1) & mask) {
+        uint32_t home = (uint32_t)kind->hash_of(b, t->slot[k]) & mask;
+        if (((k - home) & mask) < ((k - gap) & mask))
+            continue; /* its place lies behind the gap */
+        t->slot[gap] = t->slot[k];
+        gap = k;
+    }
+    t->slot[gap] = BATCH_NONE;
+    t->used--;
+}
+
+void batch_store_free(struct quoth_batch *b)
+{
+    for (uint32_t i = 0; i < b->doms.n; i++) {
+        struct batch_dom *d = batch_dom(b, i);
+        if (d->state == BATCH_DOM_FREE || !d->extra)
+            continue;
+        for (struct batch_pend *p = d->extra->pend, *next; p; p = next) {
+            next = p->next;
+            free(p);
+        }
+        free(d->extra->note);
+        free(d->extra);
+    }
+    store_text_free(&b->locals);
+    store_text_free(&b->names);
+    store_shelf_free(&b->doms);
+    store_shelf_free(&b->dests);
+    store_shelf_free(&b->nets);
+    store_shelf_free(&b->family);
+    free(b->dom_table.slot);
+    free(b->dest_table.slot);
+    free(b->net_table.slot);
+    free(b->wait);
+}
+
+/* ---- exchanges' names: holders[4] name[] NUL; a handle is the name's ---- */
+
+enum { STORE_HOLDERS = 4 };
+
+static void store_mx_count(const struct quoth_batch *b, uint32_t mx, uint32_t n)
+{
+    memcpy(batch_text_at(&b->names, mx) - STORE_HOLDERS, &n, sizeof n);
+}
+
+uint32_t batch_mx_add(struct quoth_batch *b, const char *name)
+{
+    size_t n = strlen(name) + 1;
+    char *p;
+    uint32_t h = batch_text_add(b, &b->names, STORE_HOLDERS + n, &p);
+
+    if (h == BATCH_NONE)
+        return h;
+    memcpy(p + STORE_HOLDERS, name, n);
+    h += STORE_HOLDERS;
+    store_mx_count(b, h, 1);
+    return h;
+}
+
+uint32_t batch_mx_hold(struct quoth_batch *b, uint32_t mx)
+{
+    if (mx != BATCH_NONE)
+        store_mx_count(b, mx, store_u32(batch_text_at(&b->names, mx) - STORE_HOLDERS) + 1);
+    return mx;
+}
+
+void batch_mx_drop(struct quoth_batch *b, uint32_t mx)
+{
+    uint32_t left;
+
+    if (mx == BATCH_NONE)
+        return;
+    left = store_u32(batch_text_at(&b->names, mx) - STORE_HOLDERS) - 1;
+    store_mx_count(b, mx, left);
+    if (!left)
+        batch_text_drop(b, &b->names, mx - STORE_HOLDERS,
+                        STORE_HOLDERS + strlen(batch_text_at(&b->names, mx)) + 1);
+}
+
+const char *batch_mx_name(const struct quoth_batch *b, uint32_t mx)
+{
+    return mx == BATCH_NONE ? "" : batch_text_at(&b->names, mx);
+}
+
+/* ---- addresses ---------------------------------------------------------- */
+
+static void store_link(const struct quoth_batch *b, uint32_t a, uint32_t next)
+{
+    memcpy(batch_text_at(&b->locals, a), &next, sizeof next);
+}
+
+uint32_t batch_addr_next(const struct quoth_batch *b, uint32_t a)
+{
+    return store_u32(batch_text_at(&b->locals, a));
+}
+uint32_t batch_addr_id(const struct quoth_batch *b, uint32_t a)
+{
+    return store_u32(batch_text_at(&b->locals, a) + 4);
+}
+uint8_t *batch_addr_flags(const struct quoth_batch *b, uint32_t a)
+{
+    return (uint8_t *)batch_text_at(&b->locals, a) + 8;
+}
+uint32_t batch_addr_job(const struct quoth_batch *b, uint32_t a)
+{
+    return *batch_addr_flags(b, a) & BATCH_ADDR_JOB
+               ? store_u32(batch_text_at(&b->locals, a) + BATCH_ADDR_HEAD)
+               : 0;
+}
+struct quoth_span batch_addr_local(const struct quoth_batch *b, uint32_t a)
+{
+    const char *p = batch_text_at(&b->locals, a);
+    size_t head = BATCH_ADDR_HEAD + ((uint8_t)p[8] & BATCH_ADDR_JOB ? BATCH_JOB_BYTES : 0);
+    return (struct quoth_span) {p + head, (uint8_t)p[9]};
+}
+
+uint32_t batch_addr_add(struct quoth_batch *b, uint32_t dom, uint32_t id, struct quoth_span local,
+                        const struct quoth_batch_options *o)
+{
+    struct batch_dom *d = batch_dom(b, dom);
+    int urgent = o && o->priority == QUOTH_BATCH_INTERACTIVE, trace = o && o->trace;
+    size_t job = o && o->job ? BATCH_JOB_BYTES : 0;
+    struct batch_extra *x = urgent ? batch_dom_extra(b, d) : NULL;
+    char *p;
+    uint32_t a;
+
+    if (urgent && !x)
+        return BATCH_NONE;
+    a = batch_text_add(b, &b->locals, BATCH_ADDR_HEAD + job + local.n, &p);
+    if (a == BATCH_NONE)
+        return a;
+    memcpy(p + 4, &id, sizeof id);
+    p[8] = (char)((urgent ? BATCH_ADDR_URGENT : 0) | (trace ? BATCH_ADDR_TRACE : 0) |
+                  (job ? BATCH_ADDR_JOB : 0));
+    p[9] = (char)local.n;
+    if (job)
+        memcpy(p + BATCH_ADDR_HEAD, &o->job, job);
+    memcpy(p + BATCH_ADDR_HEAD + job, local.p, local.n);
+    store_link(b, a, urgent ? x->urgent : d->added);
+    if (urgent)
+        x->urgent = a;
+    else
+        d->added = a;
+    d->left++;
+    b->traced += (unsigned)trace;
+    return a;
+}
+
+void batch_addr_drop(struct quoth_batch *b, uint32_t a)
+{
+    const uint8_t flags = *batch_addr_flags(b, a);
+    size_t n = BATCH_ADDR_HEAD + (flags & BATCH_ADDR_JOB ? BATCH_JOB_BYTES : 0);
+
+    if (flags & BATCH_ADDR_TRACE)
+        b->traced--;
+    batch_text_drop(b, &b->locals, a, n + batch_addr_local(b, a).n);
+}
+
+static uint32_t store_last(const struct quoth_batch *b, uint32_t a)
+{
+    uint32_t n = batch_addr_next(b, a);
+
+    for (; n != BATCH_NONE && *batch_addr_flags(b, n) & BATCH_ADDR_SAME; n = batch_addr_next(b, a))
+        a = n;
+    return a;
+}
+
+uint32_t batch_chain_pop(struct quoth_batch *b, uint32_t *head)
+{
+    uint32_t a = *head, last;
+
+    if (a == BATCH_NONE)
+        return a;
+    last = store_last(b, a);
+    *head = batch_addr_next(b, last);
+    store_link(b, last, BATCH_NONE);
+    return a;
+}
+
+void batch_chain_push(struct quoth_batch *b, uint32_t *head, uint32_t a)
+{
+    store_link(b, store_last(b, a), *head);
+    *head = a;
+}
+
+uint32_t batch_chain_count(const struct quoth_batch *b, uint32_t head)
+{
+    uint32_t n = 0;
+
+    for (; head != BATCH_NONE; head = batch_addr_next(b, head))
+        n++;
+    return n;
+}
+
+uint32_t batch_chain_purge(struct quoth_batch *b, uint32_t dom, uint32_t *head)
+{
+    struct batch_dom *d = batch_dom(b, dom);
+    uint32_t before = BATCH_NONE, next, n = 0;
+
+    for (uint32_t a = *head; a != BATCH_NONE; a = next) {
+        next = batch_addr_next(b, a);
+        if (!(*batch_addr_flags(b, a) & BATCH_ADDR_DROPPED)) {
+            before = a;
+            continue;
+        }
+        if (next != BATCH_NONE && !(*batch_addr_flags(b, a) & BATCH_ADDR_SAME))
+            *batch_addr_flags(b, next) &= (uint8_t)~BATCH_ADDR_SAME; /* it leads its like now */
+        if (before == BATCH_NONE)
+            *head = next;
+        else
+            store_link(b, before, next);
+        batch_addr_drop(b, a);
+        d->left--;
+        if (d->dest != BATCH_NONE)
+            batch_dest(b, d->dest)->left--;
+        b->dropped++;
+        n++;
+    }
+    return n;
+}
+
+/* ---- domains ------------------------------------------------------------ */
+
+const char *batch_dom_name(const struct quoth_batch *b, uint32_t dom)
+{
+    return batch_text_at(&b->names, batch_dom(b, dom)->name);
+}
+
+const char *batch_dom_state_name(enum batch_dom_state s)
+{
+    static const char *const name[] = {
+        [BATCH_DOM_FREE] = "free",       [BATCH_DOM_REST] = "at rest",
+        [BATCH_DOM_WAITING] = "waiting", [BATCH_DOM_MARKED] = "marked",
+        [BATCH_DOM_LOOKING] = "looking", [BATCH_DOM_QUEUED] = "queued",
+        [BATCH_DOM_KEPT] = "kept",
+    };
+    _Static_assert(sizeof name / sizeof name[0] == BATCH_DOM_STATES, "a name each");
+    return name[s];
+}
+
+static int store_same(const struct quoth_batch *b, uint32_t i, const void *key)
+{
+    return strcmp(batch_dom_name(b, i), key) == 0;
+}
+
+static uint64_t store_hash_of(const struct quoth_batch *b, uint32_t i)
+{
+    const char *name = batch_dom_name(b, i);
+    return quoth_hash(b->k0, b->k1, name, strlen(name));
+}
+
+static const struct batch_table_kind store_domains = {store_same, store_hash_of};
+
+static uint32_t *store_slot(struct quoth_batch *b, const char *name, size_t n)
+{
+    return batch_table_find(b, &b->dom_table, quoth_hash(b->k0, b->k1, name, n), name,
+                            &store_domains);
+}
+
+uint32_t batch_dom_find(struct quoth_batch *b, const char *name, size_t n)
+{
+    const uint32_t *slot = store_slot(b, name, n);
+    return slot ? *slot : BATCH_NONE;
+}
+
+uint32_t batch_dom_add(struct quoth_batch *b, const char *name, size_t n)
+{
+    uint32_t *slot = store_slot(b, name, n), i, h;
+    char *text;
+
+    if (!slot)
+        return BATCH_NONE;
+    h = batch_text_add(b, &b->names, n + 1, &text);
+    i = h == BATCH_NONE ? h : batch_shelf_add(b, &b->doms);
+    if (i == BATCH_NONE)
+        return i;
+    memcpy(text, name, n + 1);
+    *batch_dom(b, i) = (struct batch_dom) {.name = h,
+                                           .mx = BATCH_NONE,
+                                           .head = BATCH_NONE,
+                                           .added = BATCH_NONE,
+                                           .later = BATCH_NONE,
+                                           .dest = BATCH_NONE,
+                                           .qnext = BATCH_NONE,
+                                           .state = BATCH_DOM_REST};
+    *slot = i;
+    b->dom_table.used++;
+    return i;
+}
+
+void batch_dom_drop(struct quoth_batch *b, uint32_t dom)
+{
+    struct batch_dom *d = batch_dom(b, dom);
+
+    batch_table_drop(b, &b->dom_table, dom, &store_domains);
+    quoth_due_drop(&b->dom_due, dom);
+    batch_text_drop(b, &b->names, d->name, strlen(batch_dom_name(b, dom)) + 1);
+    batch_shelf_drop(&b->doms, dom);
+}
+
+struct batch_extra *batch_dom_extra(struct quoth_batch *b, struct batch_dom *d)
+{
+    if (d->extra)
+        return d->extra;
+    d->extra = batch_alloc(b, sizeof *d->extra);
+    if (d->extra)
+        d->extra->alone = d->extra->urgent = d->extra->unext = BATCH_NONE;
+    return d->extra;
+}
+
+void batch_dom_back(struct quoth_batch *b, uint32_t dom, uint32_t addr)
+{
+    struct batch_dom *d = batch_dom(b, dom);
+    int urgent = *batch_addr_flags(b, addr) & BATCH_ADDR_URGENT && batch_dom_extra(b, d);
+
+    batch_chain_push(b, urgent ? &d->extra->urgent : &d->head, addr);
+}
+
+void batch_dom_alone(struct quoth_batch *b, uint32_t dom, uint32_t addr)
+{
+    struct batch_dom *d = batch_dom(b, dom);
+
+    *batch_addr_flags(b, addr) |= BATCH_ADDR_ALONE;
+    batch_chain_push(b, batch_dom_extra(b, d) ? &d->extra->alone : &d->head, addr);
+}
+
+static void store_join(struct quoth_batch *b, uint32_t *to, uint32_t *from)
+{
+    while (*from != BATCH_NONE)
+        batch_chain_push(b, to, batch_chain_pop(b, from));
+}
+
+void batch_dom_gather(struct quoth_batch *b, struct batch_dom *d)
+{
+    store_join(b, &d->head, &d->added);
+    if (!d->extra)
+        return;
+    store_join(b, &d->head, &d->extra->alone);
+    store_join(b, &d->head, &d->extra->urgent);
+}
+
+static int store_order(const void *x, const void *y)
+{
+    uint64_t a, c;
+    memcpy(&a, x, sizeof a);
+    memcpy(&c, y, sizeof c);
+    return a < c ? -1 : a > c;
+}
+
+static int store_alike(const struct quoth_batch *b, uint32_t x, uint32_t y)
+{
+    struct quoth_span p = batch_addr_local(b, x), q = batch_addr_local(b, y);
+    return p.n == q.n && !memcmp(p.p, q.p, p.n);
+}
+
+/* Of those with one hash, bring the ones that are alike together; there is seldom more than one. */
+static void store_gather(const struct quoth_batch *b, uint64_t *key, uint32_t n)
+{
+    for (uint32_t i = 0; i + 1 < n; i++) {
+        uint32_t to = i + 1;
+        for (uint32_t j = i + 1; j < n; j++) {
+            if (!store_alike(b, (uint32_t)key[i], (uint32_t)key[j]))
+                continue;
+            uint64_t x = key[j];
+            key[j] = key[to];
+            key[to++] = x;
+            *batch_addr_flags(b, (uint32_t)x) |= BATCH_ADDR_SAME;
+        }
+        i = to - 1;
+    }
+}
+
+/* By a keyed hash: an order that says nothing, in which equals are neighbours. */
+static void store_sort(struct quoth_batch *b, uint32_t *head)
+{
+    uint64_t few[64], *key = few;
+    uint32_t n = batch_chain_count(b, *head), i = 0;
+
+    if (n < 2)
+        return;
+    if (n > 64)
+        key = malloc(n * sizeof *key);
+    if (!key) {
+        b->rc = QUOTH_ESPACE;
+        return;
+    }
+    for (uint32_t a = *head; a != BATCH_NONE; a = batch_addr_next(b, a)) {
+        struct quoth_span l = batch_addr_local(b, a);
+        key[i++] = (quoth_hash(b->k1, b->k0, l.p, l.n) & ~(uint64_t)UINT32_MAX) | a;
+    }
+    qsort(key, n, sizeof *key, store_order);
+    for (uint32_t from = 0, to; from < n; from = to) {
+        for (to = from + 1; to < n && key[to] >> 32 == key[from] >> 32; to++) {
+        }
+        if (to - from > 1)
+            store_gather(b, key + from, to - from);
+    }
+    *head = (uint32_t)key[0];
+    for (i = 0; i < n; i++)
+        store_link(b, (uint32_t)key[i], i + 1 < n ? (uint32_t)key[i + 1] : BATCH_NONE);
+    if (key != few)
+        free(key);
+}
+
+void batch_dom_draw(struct quoth_batch *b, uint32_t dom)
+{
+    struct batch_dom *d = batch_dom(b, dom);
+
+    if (d->head != BATCH_NONE || d->added == BATCH_NONE)
+        return;
+    d->head = d->added;
+    d->added = BATCH_NONE;
+    store_sort(b, &d->head);
+}
+
+void batch_dom_clear(struct quoth_batch *b, struct batch_dom *d)
+{
+    struct batch_extra *x = d->extra;
+
+    d->connects = d->sessions = 0;
+    if (!x)
+        return;
+    memset(x->tried, 0, sizeof x->tried);
+    x->fails = 0;
+    if (x->note) {
+        batch_mx_drop(b, x->note->mx);
+        batch_free(b, x->note, sizeof *x->note + x->note->said.n);
+    }
+    x->note = NULL;
+    if (x->pend || x->alone != BATCH_NONE || x->urgent != BATCH_NONE || x->urgent_queued)
+        return;
+    batch_free(b, x, sizeof *x);
+    d->extra = NULL;
+}
+
+/* Something happened to it. One that is looked up, queued or marked needs no mark: qnext is free
+ * for the row. */
+void batch_dom_mark(struct quoth_batch *b, uint32_t dom)
+{
+    struct batch_dom *d = batch_dom(b, dom);
+
+    if (d->state != BATCH_DOM_REST && !(d->state == BATCH_DOM_WAITING && batch_dom_urgent(d)))
+        return;
+    d->state = BATCH_DOM_MARKED;
+    d->qnext = BATCH_NONE;
+    if (b->marked.head == BATCH_NONE)
+        b->marked.head = dom;
+    else
+        batch_dom(b, b->marked.tail)->qnext = dom;
+    b->marked.tail = dom;
+}
+
+void batch_dom_wait(struct quoth_batch *b, uint32_t dom)
+{
+    struct batch_dom *d = batch_dom(b, dom);
+
+    if (d->state != BATCH_DOM_REST)
+        return;
+    if (b->wait_n == b->wait_cap) {
+        uint32_t cap = b->wait_cap + b->wait_cap / 4 + 64;
+        uint32_t *p = batch_realloc(b, b->wait, b->wait_cap * sizeof *p, cap * sizeof *p);
+        if (!p)
+            return;
+        b->wait = p;
+        b->wait_cap = cap;
+    }
+    b->wait[b->wait_n++] = dom;
+    d->state = BATCH_DOM_WAITING;
+}
+
+void batch_dom_later(struct quoth_batch *b, uint32_t dom, uint64_t at)
+{
+    batch_due_set(b, &b->dom_due, dom, at);
+}
