@@ -1,19 +1,40 @@
 /* verify.c - fuzz the whole verification: the input is what the world does.
  *
- * Each byte of input chooses an event the machine may be given at that point; bytes the
- * "servers" say are taken from the input too. Oracle: want is pure; it ends; nothing but the
- * front half of SMTP is ever written; and G0, checked against the replies really fed.
+ *     tls, set-up bits, n, n bytes of address     then for each thing the machine wants one byte:
+ *
+ *     0..249  it happens; the byte and those behind it say how (how many bytes come, what they are)
+ *     252     half of the time there is passes        254  the peer hangs up
+ *     253     all of it passes                        255  the operation fails
+ *
+ * Oracle: want is pure; it ends; nothing but the front half of SMTP is ever written; and G0.
+ * `talk_test --seeds` writes the conversations of tests/talk in this form.
  *
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 #include <string.h>
 #include "quoth.h"
 
-struct feeder {
+enum { WHOLE = 250, HALF = 252, TIME, END, FAIL }; /* WHOLE: all bytes were sent */
+enum { SERVER = 1, NO_DECOY = 2, NULL_SENDER = 4, V4 = 8, V6 = 16, CHECK_CERT = 32 };
+enum { NO_IDENTITY = 64, NO_TARGETS = 128 };
+
+struct world {
     const uint8_t *p;
     size_t n, at;
+    struct quoth_resolver resolver;
+    uint8_t question[300]; /* being asked; without the OPT record that may stand behind it */
+    size_t question_n;     /* 0: nobody is asked, SMTP is spoken */
+    int tcp;
+    struct quoth_peer asked;
+    uint8_t msg[1300];
 };
-static uint8_t take(struct feeder *f) { return f->at < f->n ? f->p[f->at++] : 0; }
+
+static void require(int x)
+{
+    if (!x)
+        abort();
+}
+static uint8_t take(struct world *w) { return w->at < w->n ? w->p[w->at++] : 0; }
 
 /* Words that would send or harvest must never begin a line. */
 static void check_words(const char *p, size_t n)
@@ -21,139 +42,187 @@ static void check_words(const char *p, size_t n)
     static const char words[][5] = {"DATA", "BDAT", "AUTH", "VRFY", "EXPN", "ETRN", "TURN"};
     for (size_t i = 0; i + 4 <= n; i++)
         if (i == 0 || p[i - 1] == '\n')
-            for (size_t w = 0; w < sizeof words / sizeof words[0]; w++)
-                if (!memcmp(p + i, words[w], 4))
-                    abort();
+            for (size_t k = 0; k < sizeof words / sizeof words[0]; k++)
+                require(memcmp(p + i, words[k], 4) != 0);
 }
 
-/* An answer to the question that was asked, made of input bytes behind its header. */
-static size_t answer(struct feeder *f, const uint8_t *q, size_t qn, uint8_t *m, size_t cap)
+/* Header and question; records go where an OPT stood. */
+static void ask(struct world *w, const uint8_t *p, size_t n)
 {
-    size_t n = take(f), at = qn;
-    if (qn > cap || qn < 12)
-        return 0;
-    memcpy(m, q, qn);
-    m[2] = 0x81;
-    m[3] = (uint8_t)(0x80 | (take(f) & 15));
-    m[7] = take(f) & 3;
-    m[9] = 0;
-    m[10] = m[11] = 0;
-    while (n-- && at < cap && f->at < f->n)
-        m[at++] = take(f);
-    return at;
+    size_t opt = n > 11 && p[11] ? 11 : 0;
+    require(n >= 12 + opt && n <= sizeof w->question);
+    memcpy(w->question, p, n - opt);
+    w->question_n = n - opt;
+}
+
+/* An answer to the question that was asked: how many bytes of records, rcode and TC, the counts
+ * of the three sections, the records. */
+static size_t answer(struct world *w)
+{
+    uint8_t *m = w->msg + (w->tcp ? 2 : 0);
+    size_t n = take(w), at = w->question_n;
+    uint8_t flags = take(w), counts = take(w);
+    memcpy(m, w->question, at);
+    m[2] = (uint8_t)(0x81 | (flags & 16 ? 2 : 0));
+    m[3] = (uint8_t)(0x80 | (flags & 15));
+    m[7] = counts & 7;
+    m[9] = counts >> 3 & 3;
+    m[11] = counts >> 5;
+    while (n-- && w->at < w->n)
+        m[at++] = take(w);
+    if (!w->tcp)
+        return at;
+    w->msg[0] = (uint8_t)(at >> 8);
+    w->msg[1] = (uint8_t)at;
+    return at + 2;
+}
+
+static void receive(struct world *w, uint8_t what, struct quoth_event *ev)
+{
+    ev->kind = QUOTH_EV_DATA;
+    ev->data = w->msg;
+    ev->from = what & 1 ? w->resolver.server[0].peer : w->asked;
+    if (w->question_n && (what & 2)) {
+        ev->n = answer(w);
+        return;
+    }
+    for (ev->n = 0; ev->n < what && w->at < w->n; ev->n++)
+        w->msg[ev->n] = take(w);
+    if (ev->n == 0)
+        ev->kind = QUOTH_EV_TIME;
+}
+
+/* What was wanted happens, as `what` says. */
+static void happen(struct world *w, uint8_t what, const struct quoth_want *want,
+                   struct quoth_event *ev)
+{
+    switch (want->kind) {
+    case QUOTH_WANT_DGRAM:
+        ask(w, want->out, want->n);
+        w->tcp = 0;
+        w->asked = want->peer;
+        ev->kind = QUOTH_EV_SENT;
+        ev->n = want->n;
+        break;
+    case QUOTH_WANT_OPEN:
+        ev->kind = QUOTH_EV_UP;
+        w->tcp = want->peer.port == 53;
+        w->question_n = 0;
+        break;
+    case QUOTH_WANT_TLS:
+        ev->kind = what & 1 ? QUOTH_EV_UP : QUOTH_EV_FAIL;
+        ev->err = QUOTH_ENOTLS;
+        ev->tls = (struct quoth_tls_facts) {0x0304, 0x1301, QUOTH_CERT_CHECKED};
+        ev->tls.cert = (uint8_t)(ev->tls.cert | (what & QUOTH_CERT_WRONG_NAME));
+        break;
+    case QUOTH_WANT_SEND:
+        if (!w->tcp)
+            check_words(want->out, want->n);
+        else if (!w->question_n)
+            ask(w, (const uint8_t *)want->out + 2, want->n - 2);
+        ev->kind = QUOTH_EV_SENT;
+        ev->n = what >= WHOLE ? want->n : 1 + what % want->n;
+        break;
+    case QUOTH_WANT_RCPT:
+        ev->kind = QUOTH_EV_RCPT;
+        if (!(what & 1))
+            receive(w, what, ev);
+        break;
+    case QUOTH_WANT_RECV: receive(w, what, ev); break;
+    default: abort();
+    }
+}
+
+static void start(struct world *w, struct quoth_conf *conf, struct quoth_verify *v)
+{
+    static const uint8_t seed[16] = "0123456789abcde";
+    static const char *const allow[] = {"org",         "example",     "test",
+                                        "example.com", "example.net", NULL};
+    static const struct quoth_cidr all[2] = {{{4, {0}}, 0}, {{16, {0}}, 0}};
+    uint8_t tls = take(w), bits = take(w);
+    size_t n = take(w);
+    w->resolver.servers = 2;
+    w->resolver.server[0].peer = (struct quoth_peer) {{4, {192, 0, 2, 53}}, 53};
+    w->resolver.server[1].peer = (struct quoth_peer) {{4, {192, 0, 2, 54}}, 53};
+    memset(conf, 0, sizeof *conf);
+    conf->resolver = &w->resolver;
+    conf->smtp.helo = bits & NO_IDENTITY ? NULL : "probe.example.org";
+    conf->smtp.from = bits & NULL_SENDER ? "" : "me@probe.example.org";
+    conf->smtp.tls = (enum quoth_tls)(tls % 3);
+    conf->smtp.tls_verify = (bits & CHECK_CERT) != 0;
+    conf->targets.allow = all;
+    conf->targets.allow_n = bits & NO_TARGETS ? 0 : 2;
+    conf->family = bits & V4 ? QUOTH_FAMILY_V4 : bits & V6 ? QUOTH_FAMILY_V6 : QUOTH_FAMILY_ANY;
+    conf->no_decoy = (bits & NO_DECOY) != 0;
+    conf->server = bits & SERVER ? "192.0.2.25" : NULL;
+    conf->allow_names = allow;
+    if (n > w->n - w->at)
+        n = w->n - w->at;
+    quoth_verify_start(v, conf, (const char *)w->p + w->at, n, seed, 1000);
+    w->at += n;
+}
+
+/* One event; the time afterwards. */
+static uint64_t step(struct world *w, struct quoth_verify *v, const struct quoth_want *want,
+                     uint64_t now)
+{
+    struct quoth_event ev;
+    uint8_t what = w->at < w->n ? take(w) : TIME;
+    memset(&ev, 0, sizeof ev);
+    ev.kind = QUOTH_EV_TIME;
+    if (want->kind == QUOTH_WANT_CLOSE) {
+        ev.kind = QUOTH_EV_DOWN;
+    } else if (what == TIME) {
+        ev.kind = QUOTH_EV_TIME;
+    } else if (what == FAIL) {
+        ev.kind = QUOTH_EV_FAIL;
+        ev.err = QUOTH_EIO;
+    } else if (what == END && want->kind == QUOTH_WANT_RECV) {
+        ev.kind = QUOTH_EV_EOF;
+    } else if (what == HALF && now < want->deadline) {
+        now += (want->deadline - now) / 2;
+    } else {
+        happen(w, what, want, &ev);
+    }
+    if (ev.kind == QUOTH_EV_TIME && what != HALF && now < want->deadline)
+        now = want->deadline;
+    ev.now = now;
+    (void)quoth_verify_feed(v, &ev);
+    return now;
+}
+
+static void golden_rule(const struct quoth_verify *v)
+{
+    const struct quoth_evidence *e = &v->ev;
+    struct quoth_reading r;
+    enum quoth_verdict verdict = quoth_judge(e, quoth_verify_host(v), &r);
+    require(v->known && r.reason != QUOTH_REASON_NONE);
+    if (verdict == QUOTH_VERDICT_DELIVERABLE)
+        require(e->phase == QUOTH_PHASE_RCPT && e->said.code / 100 == 2);
+    if (verdict == QUOTH_VERDICT_UNDELIVERABLE && !e->stop && e->phase == QUOTH_PHASE_RCPT)
+        require(e->said.code / 100 == 5);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
-    static const uint8_t seed[16] = "0123456789abcde";
-    static const char *const allow[] = {"org", NULL};
-    struct quoth_cidr all = {{4, {0}}, 0};
-    struct quoth_resolver res;
+    struct world w = {.p = p, .n = n};
     struct quoth_conf conf;
-    struct feeder f = {p, n, 0};
-    uint8_t big[600], msg[1300], query[300];
-    size_t query_n = 0;
-    uint64_t now = 1000;
-    unsigned steps = 0;
     struct quoth_verify v;
-    memset(&res, 0, sizeof res);
-    memset(&conf, 0, sizeof conf);
-    res.servers = 2;
-    res.server[0].peer.ip.len = res.server[1].peer.ip.len = 4;
-    res.server[1].peer.ip.b[3] = 1;
-    res.server[0].peer.port = res.server[1].peer.port = 53;
-    conf.resolver = &res;
-    conf.smtp.helo = "probe.sender.org";
-    conf.smtp.from = "me@probe.sender.org";
-    conf.smtp.tls = (enum quoth_tls)(take(&f) % 3);
-    conf.targets.allow = &all;
-    conf.targets.allow_n = 1;
-    conf.allow_names = allow;
-    if (take(&f) & 1)
-        conf.server = "198.51.100.1";
-    quoth_verify_start(&v, &conf, "jane@good.org", 13, seed, now);
+    uint8_t big[600];
+    uint64_t now = 1000;
+    start(&w, &conf, &v);
     quoth_verify_lend(&v, big, sizeof big);
-    for (;;) {
-        struct quoth_want w, again;
-        struct quoth_event ev;
-        memset(&w, 0, sizeof w);
+    for (unsigned steps = 0;; steps++) {
+        struct quoth_want want, again;
+        memset(&want, 0, sizeof want);
         memset(&again, 0, sizeof again);
-        memset(&ev, 0, sizeof ev);
-        quoth_verify_want(&v, &w);
+        quoth_verify_want(&v, &want);
         quoth_verify_want(&v, &again);
-        if (memcmp(&w, &again, sizeof w))
-            abort();
-        if (w.kind == QUOTH_WANT_DONE)
+        require(!memcmp(&want, &again, sizeof want) && steps < 60000);
+        if (want.kind == QUOTH_WANT_DONE)
             break;
-        if (++steps > 60000)
-            abort();
-        uint8_t what = take(&f);
-        int dry = f.at >= f.n;
-        ev.kind = QUOTH_EV_TIME;
-        if (w.kind == QUOTH_WANT_CLOSE)
-            ev.kind = QUOTH_EV_DOWN;
-        else if (!dry && what == 255) {
-            ev.kind = QUOTH_EV_FAIL;
-            ev.err = QUOTH_EIO;
-        } else if (!dry && what == 254 && w.kind == QUOTH_WANT_RECV)
-            ev.kind = QUOTH_EV_EOF;
-        else if (!dry)
-            switch (w.kind) {
-            case QUOTH_WANT_DGRAM:
-                ev.kind = QUOTH_EV_SENT;
-                ev.n = w.n;
-                if (w.n > sizeof query)
-                    abort();
-                memcpy(query, w.out, w.n);
-                query_n = w.n;
-                break;
-            case QUOTH_WANT_OPEN:
-                ev.kind = QUOTH_EV_UP;
-                query_n = 0;
-                break;
-            case QUOTH_WANT_TLS:
-                ev.kind = what & 1 ? QUOTH_EV_UP : QUOTH_EV_FAIL;
-                ev.err = QUOTH_ENOTLS;
-                break;
-            case QUOTH_WANT_SEND:
-                check_words(w.out, w.n);
-                ev.kind = QUOTH_EV_SENT;
-                ev.n = 1 + what % w.n;
-                break;
-            case QUOTH_WANT_RCPT:
-                ev.kind = what & 1 ? QUOTH_EV_RCPT : QUOTH_EV_DATA;
-                if (ev.kind == QUOTH_EV_RCPT)
-                    break;
-                /* fall through */
-            case QUOTH_WANT_RECV:
-                ev.kind = QUOTH_EV_DATA;
-                ev.data = msg;
-                ev.from = v.state < 2 ? res.server[what & 1].peer : w.peer;
-                if (query_n && (what & 2)) {
-                    ev.n = answer(&f, query, query_n, msg, sizeof msg);
-                    break;
-                }
-                for (ev.n = 0; ev.n < what && f.at < f.n; ev.n++)
-                    msg[ev.n] = take(&f);
-                if (ev.n == 0)
-                    ev.kind = QUOTH_EV_TIME;
-                break;
-            default: abort();
-            }
-        if (ev.kind == QUOTH_EV_TIME && now < w.deadline)
-            now = w.deadline;
-        ev.now = now;
-        (void)quoth_verify_feed(&v, &ev);
+        now = step(&w, &v, &want, now);
     }
-    struct quoth_reading r;
-    enum quoth_verdict verdict = quoth_judge(&v.ev, quoth_verify_host(&v), &r);
-    if (!v.known || r.reason == QUOTH_REASON_NONE)
-        abort();
-    if (verdict == QUOTH_VERDICT_DELIVERABLE &&
-        (v.ev.phase != QUOTH_PHASE_RCPT || v.ev.said.code / 100 != 2))
-        abort();
-    if (verdict == QUOTH_VERDICT_UNDELIVERABLE && !v.ev.stop && v.ev.phase == QUOTH_PHASE_RCPT &&
-        v.ev.said.code / 100 != 5)
-        abort();
+    golden_rule(&v);
     return 0;
 }

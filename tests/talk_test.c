@@ -12,7 +12,7 @@
 #include "quoth.h"
 #include "test.h"
 
-enum { STEPS = 120, RRS = 24, ALL = 400 };
+enum { STEPS = 120, RRS = 24, ALL = 400, SEED_DATA_MAX = 249 };
 enum mode { WHOLE, BYTES, CUT, FAULT };
 
 struct rr {
@@ -181,7 +181,7 @@ static void read_file(const char *dir, const char *name)
  * on nothing works. */
 static void part(const char *why, const char *what)
 {
-    if (!run.bad[0] && run.mode != FAULT && !seed)
+    if (!run.bad[0] && run.mode != FAULT)
         snprintf(run.bad, sizeof run.bad, "step %zu: %s: %.100s", run.at + 1, why, what);
     run.lost = 1;
 }
@@ -241,37 +241,15 @@ static void said_line(void)
         k++;
     if (k == 7)
         abort(); /* P01 */
-    snprintf(real, sizeof real, "RCPT TO:<%s>", seed ? "jane@good.org" : talk->rcpt);
+    snprintf(real, sizeof real, "RCPT TO:<%s>", talk->rcpt);
     due(k != 5 ? 'o' : strcmp(run.out, real) ? 'd' : 'r');
     run.out_n = 0;
-    if (run.lost || (seed && (run.at += step()->op == '>', 1)))
+    if (run.lost)
         return;
     if (step()->op == '>' && agrees(step()->text, run.out))
         run.at++;
     else
         part("said", run.out);
-}
-
-static void seed_event(const struct quoth_want *w, const struct quoth_event *ev)
-{
-    int what = 0;
-    if (!seed)
-        return;
-    if (ev->kind == QUOTH_EV_FAIL && w->kind != QUOTH_WANT_TLS)
-        what = 255;
-    else if (ev->kind == QUOTH_EV_TIME && w->kind != QUOTH_WANT_RECV)
-        what = 255;
-    else if (ev->kind == QUOTH_EV_EOF)
-        what = 254;
-    else if (ev->kind == QUOTH_EV_DATA)
-        what = (int)ev->n;
-    else if (ev->kind == QUOTH_EV_SENT)
-        what = (int)w->n - 1;
-    else if (ev->kind == QUOTH_EV_UP || ev->kind == QUOTH_EV_RCPT)
-        what = 1;
-    fputc(what, seed);
-    if (ev->kind == QUOTH_EV_DATA)
-        fwrite(ev->data, 1, ev->n, seed);
 }
 
 /* ---- the name server ---------------------------------------------------- */
@@ -372,7 +350,7 @@ static void do_open(const struct quoth_want *w, struct quoth_event *ev)
     due('b');
     ev->kind = QUOTH_EV_UP;
     if (step()->op != 'o' || quoth_ip_parse(&want, step()->text, strcspn(step()->text, " ")) < 0 ||
-        (memcmp(&want, &w->peer.ip, sizeof want) && !seed)) {
+        memcmp(&want, &w->peer.ip, sizeof want)) {
         part("connected to", ip);
     } else {
         run.at++;
@@ -418,8 +396,8 @@ static void do_data(struct quoth_event *ev)
         ev->n = 1;
     if (run.mode == CUT && run.fed < run.n && run.fed + ev->n > run.n)
         ev->n = run.n - run.fed;
-    if (seed && ev->n > 250)
-        ev->n = 250;
+    if (seed && ev->n > SEED_DATA_MAX)
+        ev->n = SEED_DATA_MAX;
     run.fed += ev->n;
     run.spoken += ev->n;
     if (run.spoken == n) {
@@ -531,6 +509,44 @@ static int happen(const struct quoth_want *w, struct quoth_event *ev)
     return 1;
 }
 
+/* ---- seeds for fuzz/verify.c: its form is told there --------------------- */
+
+/* What follows the question of an answer: how many bytes, rcode, counts, the bytes. */
+static void seed_answer(const uint8_t *m, size_t n)
+{
+    size_t at = 12;
+    while (m[at])
+        at += m[at] + 1u;
+    at += 5;
+    fputc(2, seed);
+    fputc((int)(n - at), seed);
+    fputc(m[3] & 15, seed);
+    fputc(m[7], seed);
+    fwrite(m + at, 1, n - at, seed);
+}
+
+/* ev NULL: some time passed. */
+static void seed_event(const struct quoth_want *w, const struct quoth_event *ev)
+{
+    static const uint8_t what[] = {
+        [QUOTH_EV_TIME] = 253, [QUOTH_EV_UP] = 1,     [QUOTH_EV_SENT] = 250, [QUOTH_EV_EOF] = 254,
+        [QUOTH_EV_FAIL] = 255, [QUOTH_EV_DOWN] = 253, [QUOTH_EV_RCPT] = 1};
+    if (!seed)
+        return;
+    if (!ev) {
+        fputc(252, seed);
+    } else if (ev->kind == QUOTH_EV_DATA && run.dns) {
+        seed_answer(ev->data, ev->n);
+    } else if (ev->kind == QUOTH_EV_DATA) {
+        fputc((int)ev->n, seed);
+        fwrite(ev->data, 1, ev->n, seed);
+    } else if (w->kind == QUOTH_WANT_TLS) {
+        fputc((ev->kind == QUOTH_EV_UP) | (ev->tls.cert & QUOTH_CERT_WRONG_NAME), seed);
+    } else {
+        fputc(what[ev->kind], seed);
+    }
+}
+
 /* ---- what came of it ---------------------------------------------------- */
 
 /* G0: what is said of a mailbox rests on a reply to RCPT for it that was delivered in full. */
@@ -601,7 +617,6 @@ static void play(enum mode mode, size_t n)
 {
     static const uint8_t random[16] = "0123456789abcde";
     static uint8_t big[4096];
-    const char *rcpt = seed ? "jane@good.org" : talk->rcpt;
     memset(&run, 0, sizeof run);
     run.mode = mode;
     run.n = n;
@@ -611,8 +626,8 @@ static void play(enum mode mode, size_t n)
     memset(&resolver, 0, sizeof resolver);
     resolver.servers = 1;
     resolver.server[0].peer = (struct quoth_peer) {{4, {192, 0, 2, 53}}, 53};
-    quoth_verify_start(&run.v, &talk->conf, rcpt, strlen(rcpt), talk->no_entropy ? NULL : random,
-                       run.now);
+    quoth_verify_start(&run.v, &talk->conf, talk->rcpt, strlen(talk->rcpt),
+                       talk->no_entropy ? NULL : random, run.now);
     quoth_verify_lend(&run.v, big, sizeof big);
     for (unsigned loop = 0;; loop++) {
         struct quoth_want w, again;
@@ -629,9 +644,10 @@ static void play(enum mode mode, size_t n)
         if (w.kind == QUOTH_WANT_DONE)
             break;
         run.ops++;
-        if (!happen(&w, &ev))
+        int fed = happen(&w, &ev);
+        seed_event(&w, fed ? &ev : NULL);
+        if (!fed)
             continue;
-        seed_event(&w, &ev);
         if (quoth_verify_feed(&run.v, &ev) != QUOTH_OK)
             part("an event was refused", "");
     }
@@ -714,32 +730,27 @@ TEST(every_state)
     }
 }
 
-/* As fuzz/verify.c will be driven: its address and configuration, the server given, so no DNS. */
 static int write_seeds(const char *dir)
 {
     char path[800];
-    unsigned n = 0;
     for (talk = talks; talk < talks + talks_n; talk++) {
-        enum quoth_tls tls = talk->conf.smtp.tls;
-        if (!talk->steps || talk->step[0].op != 'o')
-            continue;
-        memset(&talk->conf, 0, sizeof talk->conf);
-        talk->conf.smtp.helo = "probe.sender.org";
-        talk->conf.smtp.from = "me@probe.sender.org";
-        talk->conf.smtp.tls = tls;
-        talk->conf.server = "198.51.100.1";
-        talk->conf.allow_names = names;
+        const struct quoth_conf *c = &talk->conf;
         snprintf(path, sizeof path, "%s/%.*s", dir, (int)strcspn(talk->path, "."), talk->path);
         if (!(seed = fopen(path, "wb")))
             return 1;
-        fputc((int)tls, seed);
-        fputc(1, seed);
+        fputc((int)c->smtp.tls, seed);
+        fputc((c->server != NULL) | c->no_decoy << 1 | (!*c->smtp.from) << 2 |
+                  (c->family == QUOTH_FAMILY_V4) << 3 | (c->family == QUOTH_FAMILY_V6) << 4 |
+                  c->smtp.tls_verify << 5 | (c->smtp.helo == NULL) << 6 |
+                  (c->targets.allow_n == 0) << 7,
+              seed);
+        fputc((int)strlen(talk->rcpt), seed);
+        fputs(talk->rcpt, seed);
         play(WHOLE, 0);
         fclose(seed);
-        n++;
     }
-    printf("%u seeds written\n", n);
-    return n == 0;
+    printf("%zu seeds written\n", talks_n);
+    return talks_n == 0;
 }
 
 static int by_name(const void *a, const void *b)
