@@ -125,6 +125,7 @@ enum quoth_addr_fault {
     QUOTH_ADDR_UTF8_BAD,
     QUOTH_ADDR_CONTROL,
     QUOTH_ADDR_IDNA_BAD,
+    QUOTH_ADDR_INVISIBLE, /* in the local part: it looks like another one */
     QUOTH_ADDR_FAULTS
 };
 
@@ -756,6 +757,11 @@ enum quoth_reason {
     QUOTH_REASON_SELF,
     /* in lists: its operator does not want to be asked, and we were told to respect that */
     QUOTH_REASON_PROVIDER_POLICY,
+    /* in lists, from the row: it holds no address; more addresses than can be told apart; what it
+     * holds cannot be read for sure. Nobody was asked, and nothing is known of any mailbox. */
+    QUOTH_REASON_EMPTY,
+    QUOTH_REASON_SEVERAL,
+    QUOTH_REASON_UNREADABLE,
     /* from the network and the conversation */
     QUOTH_REASON_TARGET_POLICY,
     QUOTH_REASON_NO_IDENTITY,

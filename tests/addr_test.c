@@ -130,6 +130,25 @@ TEST(A02)
     CHECK_INT(quoth_addr_parse(&a, "a@b.c\n", 6), QUOTH_EPROTO);
 }
 
+/* What leaves no mark, at the edges of a local part and inside: refused with its byte. */
+TEST(A02_invisible)
+{
+    static const char *const unseen[] = {"\xc2\xa0",     "\xc2\xad",     "\xe2\x80\x8b",
+                                         "\xe2\x80\xaa", "\xe2\x80\xaf", "\xe2\x81\xa0",
+                                         "\xe3\x80\x80", "\xef\xbb\xbf", "\xf3\xa0\x80\xa0"};
+    for (size_t i = 0; i < sizeof unseen / sizeof *unseen; i++) {
+        char text[40];
+        snprintf(text, sizeof text, "ja%sne@cd.ef", unseen[i]);
+        CHECK_FAULT(text, QUOTH_ADDR_INVISIBLE, 2);
+        snprintf(text, sizeof text, "%sjane@cd.ef", unseen[i]);
+        CHECK_FAULT(text, QUOTH_ADDR_INVISIBLE, 0);
+        snprintf(text, sizeof text, "\"ja%s\"@cd.ef", unseen[i]);
+        CHECK_FAULT(text, QUOTH_ADDR_INVISIBLE, 3);
+    }
+    CHECK_FINE("ja\xe2\x80\x8cne@cd.ef"); /* a joiner is part of a word */
+    CHECK_FINE("\xc2\xa1jane@cd.ef");
+}
+
 TEST(A03)
 {
     CHECK_FAULT("\"a\r\nRCPT TO:<b@x>\"@d", QUOTH_ADDR_CONTROL, 2);
@@ -726,6 +745,7 @@ int main(void)
     RUN(A01_domain);
     RUN(A01_path);
     RUN(A02);
+    RUN(A02_invisible);
     RUN(A03);
     RUN(A04);
     RUN(A05);

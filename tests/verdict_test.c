@@ -123,6 +123,9 @@ TEST(stops)
         {QUOTH_REASON_NO_SMTPUTF8, "unknown no_smtputf8"},
         {QUOTH_REASON_SELF, "unknown self"},
         {QUOTH_REASON_PROVIDER_POLICY, "unknown provider_policy"},
+        {QUOTH_REASON_EMPTY, "unknown empty"},
+        {QUOTH_REASON_SEVERAL, "unknown several"},
+        {QUOTH_REASON_UNREADABLE, "unknown unreadable"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct quoth_evidence e = stopped(rows[i].stop);
