@@ -34,8 +34,7 @@ up() {          # COMMAND...: a sandbox of that command; sets `sandbox` (its pid
     "$@" sandbox --port 0 --quiet > "$dir/up" 2>&1 &
     sandbox=$!
     pids="$pids $sandbox"
-    for _ in {1..200}; do
-        grep -q '^ready: ' "$dir/up" && break
+    until grep -q '^ready: ' "$dir/up"; do
         kill -0 "$sandbox" 2> /dev/null || break
         sleep 0.05
     done

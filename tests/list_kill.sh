@@ -25,7 +25,7 @@ equal() { [ "$1" = "$2" ] || { echo "  got \"$1\", not \"$2\""; false; }; }
 
 "$QUOTH" sandbox --port 0 > "$dir/box" 2> "$dir/box.err" &
 sandbox=$!
-for _ in $(seq 200); do grep -q '^ready: ' "$dir/box" && break; sleep 0.05; done
+until grep -q '^ready: ' "$dir/box"; do kill -0 "$sandbox" && sleep 0.05 || exit 1; done
 port=$(sed -n 's/^ready: .*port \([0-9]*\).*/\1/p' "$dir/box")
 [ -n "$port" ] || { echo "the sandbox did not start"; exit 1; }
 
@@ -126,8 +126,19 @@ for round in 1 2 3 4 5 6 7 8; do
 done
 
 # ---- SIGINT, and what is refused -------------------------------------------------------------------
-rm -f "$dir"/out*
-for _ in 1 2 3 4 5 6 7 8 9; do cut_off INT -o "$dir/out" && break; rm -f "$dir"/out*; done
+# Interrupted when the first results are written, so that there is something to go on with.
+for _ in 1 2 3 4 5 6 7 8 9; do
+    rm -f "$dir"/out*
+    "$QUOTH" --sandbox="$port" --pace off --no-wait --per-host 1 --gap 1 --format csv -q -f "$dir/list.csv" \
+        -o "$dir/out" 2> "$dir/err" &
+    pid=$!
+    while kill -0 $pid 2> /dev/null && [ "$(cat "$dir/out" 2> /dev/null | wc -l)" -lt 2 ]; do sleep 0.01; done
+    kill -INT $pid 2> /dev/null
+    wait $pid
+    status=$?
+    pid=
+    [ $status -gt 128 ] && break
+done
 check 'an interrupt says how to go on' grep -q 'interrupted, .* of 2,000 answered; --resume goes on' "$dir/err"
 lines=$(wc -l < "$dir/out")
 run -o "$dir/out"

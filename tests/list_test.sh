@@ -31,10 +31,8 @@ up() {
     : > "$dir/box"
     "$QUOTH" sandbox --port 0 > "$dir/box" 2> "$dir/box.err" &
     box=$!
-    tries=0
     until grep -q '^ready: ' "$dir/box"; do
-        tries=$((tries + 1))
-        [ $tries -lt 200 ] || { echo 'the sandbox did not start'; exit 1; }
+        kill -0 "$box" || { echo 'the sandbox did not start'; exit 1; }
         sleep 0.05
     done
     port=$(sed -n 's/^ready: .*port \([0-9]*\).*/\1/p' "$dir/box")
@@ -100,7 +98,7 @@ check 'the summary adds up' equal "$(sed -n 's/.*"total":\([0-9]*\),.*/\1/p' "$d
 box_log() {
     "$QUOTH" sandbox --port "$port" --log > "$dir/box" 2> "$dir/box.err" &
     box=$!
-    until grep -q '^ready: ' "$dir/box"; do sleep 0.05; done
+    until grep -q '^ready: ' "$dir/box"; do kill -0 "$box" && sleep 0.05 || exit 1; done
 }
 for domain in tls tls12 stranger expired bigchain tlsmust; do
     for name in jane n1 n2 n3 n4; do echo "$name@$domain.test"; done

@@ -3,6 +3,7 @@
 #   perl sandbox_raw.pl PORT smtp DOMAIN LINE...     one command after the other; prints every reply line
 #   perl sandbox_raw.pl PORT burst DOMAIN PIECE...   the same with pieces as they are (\r and \n written out)
 #   perl sandbox_raw.pl PORT dns NAME TYPE udp|tcp SIZE      prints the answer's header; SIZE 0: no EDNS
+#   perl sandbox_raw.pl PORT silence NAME OTHER      "nothing": two questions, and only the second is answered
 #   perl sandbox_raw.pl PORT junk                    malformed questions, then a good one
 #   perl sandbox_raw.pl PORT crowd N                 N conversations, all open at the same time
 # SPDX-License-Identifier: MIT
@@ -12,7 +13,8 @@ use Socket;
 use IO::Socket::INET;
 
 my ($port, $what, @rest) = @ARGV;
-$SIG{ALRM} = sub { print "nothing\n"; exit 1 };
+my $hang = 600;     # seconds: no load takes as long
+$SIG{ALRM} = sub { print "hangs\n"; exit 1 };
 $| = 1;
 
 sub question {
@@ -27,7 +29,7 @@ sub question {
 sub ask {
     my ($q, $over) = @_;
     my $s = IO::Socket::INET->new(PeerAddr => '127.0.25.53', PeerPort => $port, Proto => $over) or die "connect: $!";
-    alarm 1;
+    alarm $hang;
     my $a = '';
     if ($over eq 'udp') {
         send $s, $q, 0;
@@ -39,6 +41,18 @@ sub ask {
     }
     alarm 0;
     return $a;
+}
+
+# Answers come in the order of the questions: what is answered first was not preceded by another.
+sub silence {
+    my ($mute, $other) = @_;
+    my $s = IO::Socket::INET->new(PeerAddr => '127.0.25.53', PeerPort => $port, Proto => 'udp') or die "socket: $!";
+    my $a = '';
+    alarm $hang;
+    send $s, question($mute, 15, 1232), 0;
+    send $s, pack('n', 0x4321) . substr(question($other, 15, 1232), 2), 0;
+    recv $s, $a, 65535, 0;
+    print unpack('n', $a) == 0x4321 ? "nothing\n" : "an answer\n";
 }
 
 sub show {
@@ -81,9 +95,9 @@ sub reply {
 
 sub talk {
     my ($domain, @pieces) = @_;
-    alarm 5;
+    alarm $hang;
     my $s = dial(server($domain));
-    alarm 5;
+    alarm $hang;
     reply($s, 1) or return;
     for (@pieces) {
         syswrite $s, $_ or last;
@@ -96,7 +110,7 @@ sub crowd {
     my ($n) = @_;
     my $ip = server('good.test');
     my $good = 0;
-    alarm 20;
+    alarm $hang;
     my @all = map { dial($ip) } 1 .. $n;
     reply($_) for @all;
     for my $line ('EHLO a.test', 'MAIL FROM:<a@a.test>', 'RCPT TO:<jane@good.test>', 'QUIT') {
@@ -125,4 +139,5 @@ if ($what eq 'smtp')     { my $d = shift @rest; talk($d, map { "$_\r\n" } @rest)
 elsif ($what eq 'burst') { my $d = shift @rest; s/\\r/\r/g, s/\\n/\n/g for @rest; talk($d, @rest) }
 elsif ($what eq 'dns')   { show(ask(question(@rest[0, 1], $rest[3]), $rest[2])) }
 elsif ($what eq 'crowd') { crowd(@rest) }
+elsif ($what eq 'silence') { silence(@rest) }
 elsif ($what eq 'junk')  { junk() }

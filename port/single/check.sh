@@ -18,7 +18,7 @@ try() {         # NAME COMMAND...
 }
 
 cp "$dir/quoth.c" "$dir/quoth.h" port/single/example_posix.c "$tmp/" || exit 1
-line=$(sed -n 's/^ \*   \(cc .*\) && .*/\1/p' port/single/example_posix.c)
+line=$(sed -n 's/^ \*   \(cc .*\)/\1/p' port/single/example_posix.c)
 strict='-pedantic -Wall -Wextra -Wconversion -Wshadow -Wno-unused-parameter -Werror'
 in_tmp() { (cd "$tmp" && eval "$1"); }
 try 'the line in the example' in_tmp "$line"
@@ -29,10 +29,8 @@ try 'all of it as C++20' in_tmp "${CXX:-c++} -std=c++20 -w -x c++ example_posix.
 
 "$quoth" sandbox --port 0 --quiet > "$tmp/out" 2>&1 &
 pid=$!
-tries=0
 until grep -q '^ready: ' "$tmp/out"; do
-    tries=$((tries + 1))
-    if [ $tries -gt 200 ] || ! kill -0 "$pid" 2> /dev/null; then echo 'FAILED the sandbox did not start'; exit 1; fi
+    kill -0 "$pid" 2> /dev/null || { echo 'FAILED the sandbox did not start'; exit 1; }
     sleep 0.05
 done
 port=$(sed -n 's/^ready: .*port \([0-9]*\).*/\1/p' "$tmp/out")

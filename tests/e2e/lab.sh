@@ -44,7 +44,7 @@ lab_start() {
     [ -n "$1" ] || { LAB_WHY[$name]='not found'; return; }
     LD_LIBRARY_PATH=$LIBS setpriv --pdeathsig TERM "$@" > "$LAB/log/$name.out" 2>&1 < /dev/null &
     LAB_PID[$name]=$!
-    for i in {1..300}; do
+    for i in {1..4000}; do      # two minutes: it hangs
         (: < "/dev/tcp/$ip/$port") 2> /dev/null && return
         kill -0 "${LAB_PID[$name]}" 2> /dev/null || break
         sleep 0.03
@@ -58,7 +58,7 @@ lab_stop() {
     unset "LAB_PID[$1]"
     [ -n "$pid" ] || return 0
     kill "$pid" 2> /dev/null
-    for i in {1..20}; do kill -0 "$pid" 2> /dev/null || break; sleep 0.1; done
+    for i in {1..300}; do kill -0 "$pid" 2> /dev/null || break; sleep 0.1; done
     kill -KILL "$pid" 2> /dev/null
     wait "$pid" 2> /dev/null
 }

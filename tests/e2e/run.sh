@@ -14,7 +14,7 @@
 [ -n "${BASH_VERSION-}" ] || exec bash "$0" "$@"
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-TIME_MAX=170            # seconds for everything inside
+TIME_MAX=1800           # seconds for everything inside: longer than it takes under any load, it hangs
 
 outside() {
     local build=$1 ids cage inside=("$BASH" tests/e2e/run.sh --inside)
@@ -100,8 +100,8 @@ run_case() {
     [[ $args == *--nameserver* ]] || args="--nameserver $NET.53:@DNSPORT@ $args"
     eval "args=(${args//@DNSPORT@/$DNSPORT})"
     local -a line_of=("$QUOTH" --allow "$NET.0/24" ${IP6:+--allow "$IP6"} --allow-name test
-        --helo probe.quoth.test --from postmaster@probe.quoth.test --format json --timeout 20 "${args[@]}")
-    out=$(env -i HOME=/nowhere timeout 30 "${line_of[@]}" 2> "$LAB/log/stderr")
+        --helo probe.quoth.test --from postmaster@probe.quoth.test --format json --timeout 120 "${args[@]}")
+    out=$(env -i HOME=/nowhere timeout 300 "${line_of[@]}" 2> "$LAB/log/stderr")
     code=$?
     printf '%s\t%s\t%s\n' "$name" "$code" "$out" >> "$LAB/log/results"
     declare -A got=()
@@ -144,7 +144,7 @@ stock_list() {
     local i
     for i in {1..1000}; do echo "u$i@stock.test deliverable"; echo "x$i@stock.test undeliverable"; done > "$LAB/want"
     sed 's/ .*//' "$LAB/want" > "$LAB/list"
-    env -i HOME=/nowhere timeout 120 "$QUOTH" --allow "$NET.0/24" --allow-name test --helo probe.quoth.test \
+    env -i HOME=/nowhere timeout 900 "$QUOTH" --allow "$NET.0/24" --allow-name test --helo probe.quoth.test \
         --from postmaster@probe.quoth.test --nameserver "$NET.53:$DNSPORT" --pace off --per-host 40 --no-wait \
         --format csv --ordered -f "$LAB/list" > "$LAB/log/stock.csv" 2> "$LAB/log/stock.err"
     sed '1d; s/,[0-9]*,/ /; s/,.*//' "$LAB/log/stock.csv" | diff "$LAB/want" - | head -n 5
@@ -166,7 +166,7 @@ TLS=list-tls
 tls_list() {
     local n d
     for d in known tls exim; do for n in alice bob one two three four; do echo "$n@$d.test"; done; done > "$LAB/tls"
-    env -i HOME=/nowhere timeout 60 "$QUOTH" --allow "$NET.0/24" --allow-name test --helo probe.quoth.test \
+    env -i HOME=/nowhere timeout 900 "$QUOTH" --allow "$NET.0/24" --allow-name test --helo probe.quoth.test \
         --from postmaster@probe.quoth.test --nameserver "$NET.53:$DNSPORT" --pace off --per-session 1 --per-host 1 \
         --no-wait --format json --ordered -f "$LAB/tls" > "$LAB/log/tls.json" 2> "$LAB/log/tls.err"
     jq -r 'select(.tls) | [(.input | sub(".*@"; "")), .tls.version, .tls.broken, .tls.cert_faults[]] | join(" ")' \
@@ -226,7 +226,7 @@ sink_quits()       { grep -q 'smtp-sink: QUIT' "$LAB/log/$1.out" || echo "no QUI
 
 run_logs() {
     local i
-    for i in {1..30}; do lab_has postfix || break       # the last lines are written when the last session has ended
+    for i in {1..1200}; do lab_has postfix || break       # the last lines are written when the last session has ended
         [ "$(since postfix | grep -c '[^s]connect from')" = "$(postfix_sessions | grep -c .)" ] && break
         sleep 0.1
     done
