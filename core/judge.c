@@ -134,19 +134,19 @@ static int judge_is_host_dot(const uint8_t *p, size_t i, size_t n)
  * mix both, or capitals where no word begins? Queue ids, base64, UUIDs; "RecipNotFound" is words. */
 static int judge_is_id(const uint8_t *p, size_t n)
 {
-    size_t long_enough = 8, length = 0, letters = 0, digits = 0, odd = 0;
-    for (size_t i = 0; i <= n; i++) {
-        if (i < n && quoth_is_alnum(p[i])) {
-            length++;
-            digits += (size_t)quoth_is_digit(p[i]);
-            letters += (size_t)quoth_is_alpha(p[i]);
-            odd += length > 1 && judge_is_upper(p[i]) && judge_is_lower(p[i - 1]) &&
-                   (i + 1 == n || !judge_is_lower(p[i + 1]));
+    enum { DIGIT = 1, LETTER = 2, BOTH = 3, LONG = 8 };
+    unsigned seen = 0, length = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!quoth_is_alnum(p[i])) {
+            seen = length = 0;
             continue;
         }
-        if (length >= long_enough && ((letters && digits) || odd))
+        seen |= quoth_is_digit(p[i]) ? DIGIT : LETTER;
+        if (length && judge_is_upper(p[i]) && judge_is_lower(p[i - 1]) &&
+            (i + 1 == n || !judge_is_lower(p[i + 1])))
+            seen = BOTH;
+        if (++length >= LONG && seen == BOTH)
             return 1;
-        length = letters = digits = odd = 0;
     }
     return 0;
 }

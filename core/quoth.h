@@ -575,6 +575,10 @@ struct quoth_targets {
     uint8_t allow_n;
     const struct quoth_cidr *deny; /* closed; this wins over everything else */
     uint8_t deny_n;
+    /* Closed unless allowed: this machine's own addresses and its name servers, which no stranger's
+     * MX record should make us call. The port knows them. */
+    const struct quoth_cidr *own;
+    uint8_t own_n;
     /* The network's own NAT64 prefix, /32 to /96 (RFC 6052). An address below it is as good as the
      * IPv4 address inside. */
     struct quoth_cidr nat64;
@@ -891,7 +895,7 @@ struct quoth_verify {
     uint64_t start, end;
     struct quoth_random rnd;
     uint8_t state, host, ip, asked, options, step;
-    uint8_t known; /* read: 1: the verdict can be read; only QUIT is left to say */
+    uint8_t known;            /* read: 1: the verdict can be read; only QUIT is left to say */
     struct quoth_evidence ev; /* read */
     struct quoth_route route; /* read: the mail hosts in order */
     struct quoth_rcpt rcpt;

@@ -4,7 +4,7 @@
  * connect to ourselves, or to a host behind our firewall (SSRF). The binary address that is checked
  * here is the one connected to, with no look-up in between.
  *
- *     operator's deny  ->  operator's allow  ->  the table of data/target.csv  ->  yes
+ *     operator's deny  ->  operator's allow  ->  our own  ->  the table of data/target.csv  ->  yes
  *
  * An IPv4 address inside an IPv6 one is checked as well. A NAT64 address (RFC 6052) is as good as
  * the IPv4 address inside it, so that IPv6-only networks work. The other embeddings (mapped, 6to4,
@@ -74,7 +74,9 @@ int quoth_target_ok(const struct quoth_targets *t, const struct quoth_ip *ip)
         return 0;
     if (target_in(t->allow, t->allow_n, ip))
         return 1;
-    if (action == TARGET_DENY)
+    if (action == TARGET_DENY || target_in(t->own, t->own_n, ip))
         return 0;
-    return !at || target_in(t->allow, t->allow_n, &v4) || target_look(&v4) == TARGET_PASS;
+    if (!at || target_in(t->allow, t->allow_n, &v4))
+        return 1;
+    return target_look(&v4) == TARGET_PASS && !target_in(t->own, t->own_n, &v4);
 }

@@ -685,6 +685,18 @@ TEST(E09_families)
 
 /* ---- datagrams ---------------------------------------------------------- */
 
+/* Its interfaces: what the loopback has, and no more than fit. */
+TEST(N04_own)
+{
+    struct quoth_cidr own[8];
+    unsigned n = quoth_lwip_own(own, 8), loopback = 0;
+
+    for (unsigned i = 0; i < n; i++)
+        loopback += own[i].bits == 32 && !memcmp(own[i].ip.b, "\x7f\0\0\1", 4);
+    CHECK_INT((int)loopback, 1);
+    CHECK_INT((int)quoth_lwip_own(own, 0), 0);
+}
+
 TEST(E10_strangers)
 {
     fresh();
@@ -799,6 +811,7 @@ int main(void)
     RUN(E09_ends);
     RUN(E09_reset_late);
     RUN(E09_families);
+    RUN(N04_own);
     RUN(E10_strangers);
     RUN(E10_queue);
     RUN(Q05_ports);

@@ -15,6 +15,7 @@
 #include <sys/time.h>
 #include <sys/types.h>
 #include <unistd.h>
+#include "posix.h"
 #include "sock.h"
 #include "test.h"
 
@@ -533,6 +534,21 @@ TEST(Q03_entropy)
 }
 
 /* A deadline that passed, that is far, that is never. */
+/* Loopback is an interface of every machine's; no more are told than fit. */
+TEST(N04_own)
+{
+    struct quoth_cidr own[64];
+    unsigned n = quoth_posix_own(own, 64), loopback = 0;
+
+    for (unsigned i = 0; i < n; i++) {
+        CHECK(own[i].bits == own[i].ip.len * 8);
+        loopback += own[i].ip.len == 4 && !memcmp(own[i].ip.b, "\x7f\0\0\1", 4);
+    }
+    CHECK(n >= 1 && n <= 64 && loopback == 1);
+    CHECK_INT(quoth_posix_own(own, 1), 1);
+    CHECK_INT(quoth_posix_own(own, 0), 0);
+}
+
 TEST(waits)
 {
     struct quoth_want w = {.kind = QUOTH_WANT_RECV};
@@ -565,6 +581,7 @@ int main(void)
     RUN(E06_open);
     RUN(E06_send_recv);
     RUN(Q03_entropy);
+    RUN(N04_own);
     RUN(waits);
     return report("sock");
 }

@@ -155,6 +155,24 @@ TEST(N03_own_prefix)
     }
 }
 
+/* Our own addresses and name servers, unless they are opened; inside NAT64 too. */
+TEST(N04)
+{
+    const struct quoth_cidr own[] = {cidr_of("198.51.101.7"), cidr_of("2a00:1450::7"),
+                                     cidr_of("9.9.9.9")};
+    struct quoth_cidr allow = cidr_of("198.51.101.0/24");
+    struct quoth_targets t = {.own = own, .own_n = 3};
+    CHECK(!ok_for(&t, "198.51.101.7") && !ok_for(&t, "2a00:1450::7") && !ok_for(&t, "9.9.9.9"));
+    CHECK(!ok_for(&t, "64:ff9b::9.9.9.9"));
+    CHECK(ok_for(&t, "198.51.101.8") && ok_for(&t, "2a00:1450::8") &&
+          ok_for(&t, "64:ff9b::9.9.9.8"));
+    t.allow = &allow;
+    t.allow_n = 1;
+    CHECK(ok_for(&t, "198.51.101.7") && !ok_for(&t, "9.9.9.9"));
+    t.own_n = 0;
+    CHECK(ok_for(&t, "9.9.9.9"));
+}
+
 TEST(N06)
 {
     CHECK(!ok("0.0.0.0") && !ok("::"));
@@ -230,6 +248,7 @@ int main(void)
     RUN(N02);
     RUN(N03);
     RUN(N03_own_prefix);
+    RUN(N04);
     RUN(N06);
     RUN(N09);
     RUN(N12);

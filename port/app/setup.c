@@ -12,6 +12,7 @@
 #include <strings.h>
 #include <unistd.h>
 #include "resolvconf.h"
+#include "posix.h"
 #include "sock.h"
 #include "tls_sessions.h"
 
@@ -99,12 +100,26 @@ static void setup_say_networks(const char *what, const struct quoth_cidr *cidr, 
         app_say(0, NULL, text);
 }
 
+/* What no stranger's MX record should make us call (N04): our addresses, and our name servers. */
+static void setup_own(struct app_setup *s)
+{
+    unsigned n = quoth_posix_own(s->own, APP_OWN_MAX - QUOTH_SERVERS_MAX);
+
+    for (unsigned i = 0; i < s->resolver.servers; i++)
+        s->own[n++] = (struct quoth_cidr) {s->resolver.server[i].peer.ip,
+                                           (uint8_t)(s->resolver.server[i].peer.ip.len * 8)};
+    s->conf.targets.own = s->own;
+    s->conf.targets.own_n = (uint8_t)n;
+}
+
 /* Networks opened or closed by hand are said at the start, for they may come from a file (N09). */
 static void setup_targets(struct app_setup *s, const struct app_options *o)
 {
     s->conf.targets = (struct quoth_targets) {
         .allow = o->allow, .allow_n = o->allow_n, .deny = o->deny, .deny_n = o->deny_n};
     s->conf.allow_names = o->names;
+    if (o->conf.depth == QUOTH_DEPTH_SMTP)
+        setup_own(s);
     if (o->quiet || o->conf.depth != QUOTH_DEPTH_SMTP)
         return;
     setup_say_networks("may also connect to", o->allow, o->allow_n - (o->sandbox ? 1u : 0u));

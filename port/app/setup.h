@@ -7,6 +7,8 @@
 #include "options.h"
 #include "tls_mbedtls.h"
 
+enum { APP_OWN_MAX = 64 };
+
 struct app_tls {
     struct quoth_tls_global global; /* first: a link knows its global, and so us */
     uint8_t looked;                 /* certificates to check with were looked for */
@@ -19,6 +21,8 @@ struct app_setup {
     struct app_tls tls;
     struct quoth_tls_filter filter; /* read: for quoth_wire.tls, where tls_up */
     struct quoth_batch_tls links;   /* read: for quoth_batch_new(), where tls_up */
+    struct quoth_cidr
+        own[APP_OWN_MAX]; /* of this machine and its name servers: nobody's exchanger */
     uint8_t tls_up;
     char helo[256], from[320]; /* of this machine, where none were given */
 };

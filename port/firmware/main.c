@@ -178,12 +178,23 @@ static void report(void)
     say_fact(" after ", e->took_ms, " ms\n");
 }
 
+/* What no stranger's MX record should make the board call: itself, and its name server. */
+static void know_own(struct settings *set)
+{
+    const struct quoth_ip *dns = &set->resolver.server[0].peer.ip;
+
+    set->own[0] = (struct quoth_cidr) {*dns, (uint8_t)(dns->len * 8)};
+    set->conf.targets.own = set->own;
+    set->conf.targets.own_n = (uint8_t)(1 + quoth_lwip_own(set->own + 1, 1));
+}
+
 static void verify(const char *address)
 {
     struct quoth_want want = {.deadline = 0};
 
     fw.slot.wire.port = &quoth_lwip_port;
     fw.slot.wire.link = &fw.link;
+    know_own(&fw.set);
     quoth_slot_start(&fw.slot, &fw.set.conf, address, strlen(address));
     quoth_verify_lend(&fw.slot.v, fw.dns_tcp, sizeof fw.dns_tcp);
     fw.link.moved = 1;

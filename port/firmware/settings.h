@@ -14,8 +14,8 @@
 
 struct settings {
     struct quoth_resolver resolver;
-    struct quoth_conf conf; /* points into this struct */
-    struct quoth_cidr allow;
+    struct quoth_conf conf;          /* points into this struct */
+    struct quoth_cidr allow, own[2]; /* own: the board, and its name server */
     const char *real[2];
     char helo[64], from[80], name[16];
     uint32_t arena;

@@ -15,6 +15,7 @@
 #include "lwip/opt.h"
 #include "lwip/sys.h"
 #include "lwip/tcp.h"
+#include "lwip/netif.h"
 #include "lwip/udp.h"
 #include "lwip_raw.h"
 
@@ -97,12 +98,45 @@ static int lwraw_address(ip_addr_t *a, const struct quoth_ip *ip)
     return QUOTH_EUNREACH;
 }
 
+static void lwraw_ip(struct quoth_ip *to, const ip_addr_t *from)
+{
+    to->len = IP_IS_V4(from) ? 4 : 16;
+    memcpy(to->b, from, to->len);
+}
+
 /* Whom a datagram is from: lwIP lets in nobody else. */
 static void lwraw_peer(struct quoth_peer *peer, const struct udp_pcb *udp)
 {
     peer->port = udp->remote_port;
-    peer->ip.len = IP_IS_V4(&udp->remote_ip) ? 4 : 16;
-    memcpy(peer->ip.b, &udp->remote_ip, peer->ip.len);
+    lwraw_ip(&peer->ip, &udp->remote_ip);
+}
+
+static unsigned lwraw_add(struct quoth_cidr *own, unsigned n, unsigned cap, const ip_addr_t *a)
+{
+    if (n == cap || ip_addr_isany(a))
+        return n;
+    lwraw_ip(&own[n].ip, a);
+    own[n].bits = (uint8_t)(own[n].ip.len * 8);
+    return n + 1;
+}
+
+unsigned quoth_lwip_own(struct quoth_cidr *own, unsigned cap)
+{
+    struct netif *interface;
+    unsigned n = 0;
+
+    NETIF_FOREACH(interface)
+    {
+#if LWIP_IPV4
+        n = lwraw_add(own, n, cap, netif_ip_addr4(interface));
+#endif
+#if LWIP_IPV6
+        for (s8_t i = 0; i < LWIP_IPV6_NUM_ADDRESSES; i++)
+            if (ip6_addr_isvalid(netif_ip6_addr_state(interface, i)))
+                n = lwraw_add(own, n, cap, netif_ip_addr6(interface, i));
+#endif
+    }
+    return n;
 }
 
 /* ---- what lwIP calls ---------------------------------------------------- */

@@ -48,4 +48,7 @@ extern const struct quoth_port quoth_lwip_port;
  * quoth_lwip_port.random says so, until it has some again. */
 uint32_t quoth_lwip_rand(void);
 
+/* The addresses of lwIP's interfaces, for quoth_targets.own: how many, at most `cap`. */
+unsigned quoth_lwip_own(struct quoth_cidr *own, unsigned cap);
+
 #endif

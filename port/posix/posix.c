@@ -9,6 +9,7 @@
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
+#include <ifaddrs.h>
 #include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -201,6 +202,30 @@ int quoth_posix_bind(int fd, const struct quoth_ip *like)
             break;
     }
     return quoth_posix_error(e);
+}
+
+unsigned quoth_posix_own(struct quoth_cidr *own, unsigned cap)
+{
+    struct ifaddrs *all, *a;
+    unsigned n = 0;
+
+    if (getifaddrs(&all) != 0)
+        return 0;
+    for (a = all; a != NULL && n < cap; a = a->ifa_next) {
+        const union posix_addr *at = (const void *)a->ifa_addr;
+        struct quoth_ip ip = {0, {0}};
+        if (at != NULL && at->any.sa_family == AF_INET) {
+            ip.len = 4;
+            memcpy(ip.b, &at->v4.sin_addr, 4);
+        } else if (at != NULL && at->any.sa_family == AF_INET6) {
+            ip.len = 16;
+            memcpy(ip.b, &at->v6.sin6_addr, 16);
+        }
+        if (ip.len)
+            own[n++] = (struct quoth_cidr) {ip, (uint8_t)(ip.len * 8)};
+    }
+    freeifaddrs(all);
+    return n;
 }
 
 /* UDP has ports of its own: what it cannot call either has no address of ours to be called from. */
