@@ -98,8 +98,7 @@ void quoth_random_seed(struct quoth_random *r, const uint8_t seed[16]);
 uint64_t quoth_random_next(struct quoth_random *r);
 uint32_t quoth_random_below(struct quoth_random *r, uint32_t n); /* uniform in [0, n), n > 0 */
 
-/* SipHash-2-4 of `n` bytes under the key k0, k1. Use it for
- * tables whose keys a stranger chooses. */
+/* SipHash-2-4 of `n` bytes under the key k0, k1, for tables whose keys a stranger chooses. */
 uint64_t quoth_hash(uint64_t k0, uint64_t k1, const void *p, size_t n);
 
 /* ---- 1. the address ----------------------------------------------------- */

@@ -1,9 +1,9 @@
 /* addr.c - any bytes as an address, a domain and a name to send.
  *
- * Oracle: an address accepted is whole (local part, @, domain, nothing else), holds no control
- * character, and the domain it goes on the wire with is a host name that reads as itself again;
- * a refused one names a byte of the text. What IDNA accepts is its own A-label form. What may
- * stand in EHLO or MAIL FROM would pass as an address or a domain, too.
+ * Oracle: an accepted address is a local part, an @ and a domain, and nothing else. It holds no
+ * control character, and its domain as it goes on the wire is a host name that parses to itself. A
+ * refused address names a byte of the text. A domain that IDNA accepts gives an A-label form that
+ * IDNA leaves as it is. What may stand in EHLO or MAIL FROM passes as a domain or an address, too.
  *
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
@@ -95,7 +95,7 @@ static void fuzz_identity(const char *text)
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
     char *text = malloc(n + 1),
-         *bytes = malloc(n ? n : 1); /* exactly as long, so that a byte too far is seen */
+         *bytes = malloc(n ? n : 1); /* of the exact size, so that a byte too far is caught */
     if (n)
         memcpy(bytes, p, n);
     if (n)

@@ -1,7 +1,7 @@
-/* DNS messages: what open() accepts reads to its end, names expand as a second, simpler decoder
- * expands them, and neither another id nor another question is ever answered by it.
+/* dns.c - any bytes as a DNS message. If it carries a plain question, that is the one asked.
  *
- * Input: the message. The question asked is the one it carries, if it carries a plain one.
+ * Oracle: what open() accepts can be read to its end; names expand as a second, simpler decoder
+ * expands them; the message never passes as the answer to another id or another question.
  *
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
@@ -14,7 +14,7 @@ static void require(int x)
         abort();
 }
 
-/* The other decoder: 1 and the name, or 0. No budget but the length of a name. */
+/* The other decoder: 1 and the name, or 0. Only the length of a name bounds it. */
 static int plain(const uint8_t *p, size_t n, size_t at, uint8_t out[255], size_t *len)
 {
     size_t limit = at, jumps = 0;
@@ -71,7 +71,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     require(other.n < 2 || n < 18 || (p[4] << 8 | p[5]) == 0 ||
             quoth_dns_open(&m, p, n, id, &other, type) == QUOTH_EINVAL);
     require(quoth_dns_open(&m, p, n, (uint16_t)(id + 1), &name, type) == QUOTH_EINVAL);
-    for (at = 0; at < n && at < 64; at++) { /* a name can be asked for at any place */
+    for (at = 0; at < n && at < 64; at++) { /* try to read a name at every place */
         rc = quoth_dns_name(&m, at, &to);
         uint8_t b[255];
         require((rc > 0) == plain(p, n, at, b, &len));

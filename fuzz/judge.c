@@ -1,5 +1,7 @@
-/* fuzz/judge.c - any bytes as a reply: what must never be said is not said, the deciding row is the
- * first that explain finds, and what an address before it is made of changes nothing.
+/* judge.c - any bytes as a reply.
+ *
+ * Oracle: no dead mailbox is read from a 4yz, from before RCPT or from a refusal of us; the row
+ * that decides is the first one that holds; an address in front of the text changes nothing.
  *
  *   byte 0: phase   bytes 1, 2: code   bytes 3..5: enhanced code   then the text
  *
@@ -54,7 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
         never(&row, phase, code);
     }
 
-    /* what an address in front is made of is not read */
+    /* the letters of an address in front are not read as words */
     if (n > 0 && n < 500 && text[0] != '@' && said.esc[0] != 0) {
         static const char *const who[] = {"<jane@example.com> ",
                                           "<no.such.user-blocked@spam.example> "};

@@ -1,9 +1,9 @@
 /* list.c - any bytes as a list: lines, CSV or NDJSON.
  *
- * The first byte chooses how it is read, the rest is the file. Oracle: it ends; rows lie in the
- * file one after the other, and so do their lines; a row is the same when it is read again, in any
- * order; of lines and NDJSON there are as many rows as lines that are not blank; the cells of a CSV
- * row lie in it and make it up.
+ * The first byte chooses how it is read, the rest is the file. Oracle: it ends; rows follow each
+ * other in the file, and so do their line numbers; a row is the same when it is read again, in any
+ * order; lines and NDJSON have as many rows as there are lines that are not blank; the cells of a
+ * CSV row lie inside it and make it up.
  *
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>

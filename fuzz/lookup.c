@@ -1,6 +1,8 @@
-/* The lookup machine under any list of events: it takes or refuses each, wants one thing at a
- * time, opens nothing before it closed the last, ends when only time passes, and what it writes
- * is in order. A twin gets every stream byte by byte and must never differ.
+/* lookup.c - the lookup machine under any list of events.
+ *
+ * Oracle: it takes or refuses each event and wants one thing at a time; it closes a connection
+ * before it opens the next; it ends when only time passes; the answer it writes is well formed. A
+ * twin gets every stream byte by byte and must never differ.
  *
  * Input: a byte of set-up, then events: a byte of kind, then what that kind needs.
  *
@@ -89,7 +91,7 @@ static int feed(struct side *s, const struct quoth_event *ev)
     return rc;
 }
 
-/* A message: as it is, or put behind the header and question that are awaited. */
+/* A message: the input as it is, or put behind the header and the question that are awaited. */
 static size_t message(struct input *in, const struct quoth_lookup *l, uint8_t *buf, size_t cap)
 {
     uint8_t mode = take(in);
@@ -143,7 +145,7 @@ static void event(struct side side[2], struct input *in, uint64_t *now)
         ev.n = message(in, &side[0].l, buf + 2, sizeof buf - 2);
         ev.data = buf + 2;
         if (side[0].l.big_n == 0 && w.kind == QUOTH_WANT_RECV &&
-            side[0].l.out_at) { /* a stream: the length first */
+            side[0].l.out_at) { /* over a stream the length comes first */
             buf[0] = (uint8_t)(ev.n >> 8);
             buf[1] = (uint8_t)ev.n;
             ev.data = buf;
@@ -201,7 +203,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
         require(side[0].l.answer == side[1].l.answer &&
                 !memcmp(&side[0].route, &side[1].route, sizeof side[0].route));
     }
-    for (int i = 0; i < 200; i++) { /* silence: it must end */
+    for (int i = 0; i < 200; i++) { /* when nothing is heard any more it must end */
         quoth_lookup_want(&side[0].l, &w);
         if (w.kind == QUOTH_WANT_DONE)
             break;

@@ -1,5 +1,7 @@
-/* Names: what parses is a well-formed wire name; its text says the same again; a host name's text
- * holds nothing but host name characters and parses to the same bytes.
+/* name.c - any bytes as a domain name.
+ *
+ * Oracle: what parses is a well-formed wire name; printing and parsing it gives the same name; a
+ * host name's text holds the characters of host names only and parses to the same bytes.
  *
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>

@@ -1,5 +1,6 @@
-/* replay.c - a harness without libFuzzer: each file given, and each file in the directories given,
- * is read once into a block of exactly its size. Prints how many there were; none is a failure.
+/* replay.c - runs a harness without libFuzzer. It reads each file that is named, and each file of
+ * each directory that is named, once, into a block of exactly its size. Prints how many there were;
+ * none is a failure.
  *
  * SPDX-License-Identifier: MIT */
 #include <dirent.h>

@@ -1,5 +1,5 @@
 /* reply.c - any bytes as an SMTP reply. The first byte says how the pieces are cut.
- * Oracle: whole equals pieces; what is kept is within its limits, printable, and true to the code.
+ * Oracle: whole equals pieces; what is kept is within its limits, printable, and fits the code.
  *
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>

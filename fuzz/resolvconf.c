@@ -1,7 +1,7 @@
 /* resolvconf.c - any bytes as resolv.conf.
  *
- * Oracle: name servers are addresses, three at most; times and tries are within their bounds; what
- * stands behind the last whole line changes nothing before it.
+ * Oracle: name servers are addresses, three at most; times and tries are within their bounds; half
+ * a line at the end changes nothing before it.
  *
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>

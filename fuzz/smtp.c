@@ -1,11 +1,13 @@
-/* smtp.c - a conversation with any server. The first byte chooses the configuration; then come the
- * server's bytes, a line at a time (0x0e after a line end glues the next line to it), and events
- * out of the ordinary: 1 end of stream, 2 deadline, 3 broken, 4 one byte sent, 5 n recipients
- * follow (next byte), 6 up, 7 down. All else that is wanted just happens.
+/* smtp.c - a conversation with any server.
  *
- * Oracle: want is pure; a refused event changes nothing; what is said are whole lines with verbs we
- * may say; a recipient has an answer only after its RCPT was written; a twin that hears the same
- * byte by byte comes to the same; and it ends soon after the stream does.
+ * Input: the first byte chooses the configuration. Then come the server's bytes, a line at a time
+ * (0x0e after a line end glues the next line to it), and special events: 1 end of stream, 2
+ * deadline, 3 broken, 4 one byte sent, 5 recipients (the next byte says how many), 6 up, 7 down.
+ * Whatever else is wanted just happens.
+ *
+ * Oracle: want is pure; a refused event changes nothing; only whole lines are said, with verbs that
+ * we may say; a recipient has an answer only after its RCPT was written; a twin that hears the same
+ * byte by byte comes to the same result; it ends soon after the stream does.
  *
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
@@ -55,8 +57,8 @@ static void smtp_alike(void)
              rcpt[i].said.esc[2] == twin_rcpt[i].said.esc[2]);
 }
 
-/* The same for the twin, DATA byte by byte. Where it stops to listen there was a surplus, which is
- * the end for the one that heard it whole, and of the comparison. */
+/* The same for the twin, with DATA byte by byte. When the twin stops to listen, there are bytes too
+ * many. The one that heard them at once ends there, and so does the comparison. */
 static void smtp_twin_feed(struct quoth_event ev)
 {
     const char *p = ev.data;
@@ -114,7 +116,7 @@ static int smtp_event(struct quoth_event ev)
     return rc;
 }
 
-/* What happens when nothing special does. 0: the machine listens. */
+/* Do what is wanted, as on a good day. 0: the machine listens. */
 static int smtp_usual(void)
 {
     struct quoth_want w;
@@ -142,7 +144,7 @@ static void smtp_recipients(size_t n)
         .kind = QUOTH_EV_RCPT, .rcpt = rcpt, .n = n % (RCPTS + 1), .last = n & 64 ? 1 : 0});
 }
 
-/* One event out of the ordinary. Returns the bytes it took. */
+/* Feed one special event. Returns how many bytes of input it took. */
 static size_t smtp_odd(const uint8_t *p, size_t n)
 {
     struct quoth_event ev = {.err = QUOTH_EIO, .n = 1};

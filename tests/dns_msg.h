@@ -4,7 +4,7 @@
  *   msg_answer(&m, id, MSG_OK, "example.com", QUOTH_DNS_MX);
  *   msg_mx(&m, 0, "example.com", 300, 10, "mx.example.com");
  *
- * Names are written in full; for pointers and for nonsense use msg_raw() and msg_rr().
+ * Names are written in full. Use msg_raw() and msg_rr() for pointers and for nonsense.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef DNS_MSG_H
@@ -69,7 +69,7 @@ static inline void msg_answer(struct msg *m, uint16_t id, unsigned flags, const 
     msg_u16(m, 1);
 }
 
-/* A record's head; patch its length with msg_end(). */
+/* Begin a record. msg_end() fills in its length. */
 static inline size_t msg_begin(struct msg *m, unsigned section, const char *owner, uint16_t type,
                                uint32_t ttl)
 {

@@ -3,11 +3,10 @@
  *
  *   world_reset(seed), fill `hosts` and `doms`, then quoth_batch_new() ... quoth_batch_run()
  *
- * A mailbox exists if its local part begins with "u" and is shorter than what is made up. At every
- * call it is asserted what the engine promises: limits of section Z at every host, network and
- * domain; back-off; no word but the front half of SMTP; no connection without somebody to ask
- * about; no turning in circles. G0 is checked against what was really said, and delivered:
- * world_result().
+ * A mailbox exists if its local part begins with "u" and is shorter than a decoy. Every call
+ * asserts what the engine promises: the limits of section Z of RULES.md for each host, network and
+ * domain; back-off; only the first half of SMTP; no connection without an address to ask about; no
+ * turn in which nothing happened. world_result() checks G0 against what was said and arrived.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef LIST_WORLD_H
@@ -214,7 +213,7 @@ static int world_dom(const char *name, size_t n)
     return -1;
 }
 
-/* G0: what is told was really said, of that very address; a mailbox that is said to exist does. */
+/* G0: what is told was said of that very address, and a mailbox that is said to exist does. */
 static void world_result(const struct quoth_batch_result *r)
 {
     const struct quoth_evidence *e = r->ev;
@@ -281,7 +280,7 @@ static uint64_t world_delay(const struct quoth_link *l)
     return 1 + world_dice(80);
 }
 
-/* One reply; its last piece says of whom it was. */
+/* Send one reply. Its last piece carries the address it is about. */
 static void world_reply(struct quoth_link *l, const char *text, uint16_t code, int dom,
                         const char *local, int decoy)
 {
@@ -445,7 +444,7 @@ static void world_domain_called(struct quoth_link *l, int dom)
     d->call[d->calls++] = W.now;
     for (unsigned i = 0; i < d->calls; i++)
         in_hour += W.now - d->call[i] < 3590000;
-    /* One may have been taken just before the hour was over, and another just after. */
+    /* One may have begun just before the hour was over, and another just after. */
     if (!W.limits->pace_off)
         WORLD_ASSERT(in_hour <= 2 * W.limits->per_domain_hour);
 }
@@ -531,7 +530,7 @@ static void world_command(struct quoth_link *l, const char *line)
             world_reply(l, h->no_pipelining ? "250 mx" : "250-mx\r\n250 PIPELINING", 250, -1, NULL,
                         0);
     } else if (!strcmp(line, "STARTTLS") && h->starttls && !l->secure) {
-        l->secure = 1; /* what the filter of the test makes of it is its own affair */
+        l->secure = 1; /* the filter of the test does the rest */
         world_reply(l, "220 go ahead", 220, -1, NULL, 0);
     } else if (!strncmp(line, "HELO ", 5)) {
         l->greeted = 1;
@@ -628,7 +627,7 @@ static void world_arrived(struct quoth_link *l, const struct world_chunk *c)
         l->policy_heard = 1;
     if (c->code / 100 != 2)
         l->refused++;
-    /* P21, G08; where replies are shifted nobody can count them */
+    /* P21, G08; nobody can count replies that are shifted */
     if (l->host->kind != WORLD_GHOST && l->host->kind != WORLD_POISON_GHOST &&
         l->host->kind != WORLD_GHOST_STALLS)
         WORLD_ASSERT(l->refused <= (unsigned)W.limits->refused);
@@ -717,7 +716,7 @@ void quoth_loop_free(struct quoth_loop *p)
     free(p);
 }
 
-/* When this link moves next: QUOTH_NEVER when it does not. */
+/* When this link moves next, or QUOTH_NEVER. */
 static uint64_t world_link_at(const struct quoth_link *l)
 {
     if (!l->open)
@@ -726,7 +725,7 @@ static uint64_t world_link_at(const struct quoth_link *l)
         return l->told_out ? QUOTH_NEVER : l->up_at;
     const struct world_chunk *c = l->head;
     while (c && c->told)
-        c = c->next; /* an edge is told once */
+        c = c->next; /* an edge is reported once */
     uint64_t at = c ? c->at : QUOTH_NEVER;
     if (l->blocked && l->out_at < at)
         at = l->out_at;

@@ -17,7 +17,8 @@
 static unsigned long test_bad_checks, test_checks, test_passed, test_failed;
 static const char *test_now;
 
-/* One fact. Says file, line and what did not hold; goes on, so that one run shows all. */
+/* Check one fact. If it does not hold, say so with file and line and go on, so that one run shows
+ * everything that is wrong. */
 #define CHECK(x) \
     do { \
         test_checks++; \
@@ -50,7 +51,7 @@ static const char *test_now;
 #define TEST(name) static void test_##name(void)
 #define RUN(name)  test_run(#name, test_##name)
 
-/* Run one test; for cases made at run time call it with their own name. */
+/* Run one test. Call it yourself for cases that are made at run time, with their names. */
 static inline void test_run(const char *name, void (*f)(void))
 {
     unsigned long bad = test_bad_checks;
@@ -64,7 +65,7 @@ static inline void test_run(const char *name, void (*f)(void))
     }
 }
 
-/* A test that checks nothing cannot fail, so it does. */
+/* A suite that checks nothing could not fail, so it counts as failed. */
 static inline int report(const char *suite)
 {
     if (test_checks == 0)

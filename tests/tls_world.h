@@ -1,8 +1,8 @@
 /* tls_world.h - what suites over the TLS filter share: a port made of two byte queues,
  * certificates, an mbedTLS server.
  *
- * The port gives bytes in pieces, says "not yet", breaks or ends wherever it is told to, and the
- * linker wraps (--wrap) what the filter calls, so that every one of these can fail once.
+ * The port gives bytes in pieces, says "not yet", breaks or ends wherever it is told to. The linker
+ * wraps (--wrap) the calls of the filter, so that each of them can fail once.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef TLS_WORLD_H
@@ -163,8 +163,7 @@ static inline void id_key(struct id *id)
     CHECK_INT(mbedtls_ecp_gen_key(MBEDTLS_ECP_DP_SECP256R1, mbedtls_pk_ec(id->key), rng, NULL), 0);
 }
 
-/* A certificate for `cn` and, unless NULL, the SAN dNSName
- * `dns`, signed by `by`, appended to `to`. */
+/* Append to `to` a certificate for `cn` and the SAN dNSName `dns` (unless NULL), signed by `by`. */
 static inline void id_sign(struct id *id, struct id *by, const char *cn, const char *dns,
                            const char *from, const char *until, int ca, mbedtls_x509_crt *to)
 {
@@ -224,7 +223,7 @@ static inline void id_good(void)
 static mbedtls_ssl_config server_conf;
 static mbedtls_ssl_context server;
 static char server_sni[64];
-static void (*server_more)(mbedtls_ssl_config *); /* set it up further; NULL: as it is */
+static void (*server_more)(mbedtls_ssl_config *); /* more set-up, or NULL */
 
 static inline int server_bio_send(void *l, const unsigned char *p, size_t n)
 {
@@ -293,7 +292,7 @@ static inline int shake_once(void)
     return rc;
 }
 
-/* Both sides until ours knows. */
+/* Let both sides shake hands until ours is done. */
 static inline int shake(void)
 {
     int rc, idle = 0, there = MBEDTLS_ERR_SSL_WANT_READ;
@@ -330,7 +329,7 @@ static inline int recv_all(void *buf, size_t cap)
     return rc;
 }
 
-/* A reply and a command across the layer that is up. */
+/* Send a reply and a command through TLS. */
 static inline void talk(void)
 {
     char buf[64] = "";

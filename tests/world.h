@@ -5,9 +5,9 @@
  *   struct world w; world_init(&w, seed); w.zone = ...; w.hosts = ...;
  *   world_run(&w, &conf, "jane@example.com");     then read w.v and the counters
  *
- * At every step it asserts what core/README.md promises: want is pure; one want, one deadline; feed
- * accepts what was wanted; nothing but the front half of SMTP is said; limits hold. At the
- * end it asserts G0 against what the servers really delivered.
+ * At every step it asserts what core/README.md promises: want is pure; there is one want and one
+ * deadline; feed accepts what was wanted; only the first half of SMTP is said; limits hold. At the
+ * end it asserts G0 against what the servers delivered.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef WORLD_H
@@ -27,8 +27,8 @@
         } \
     } while (0)
 
-/* One DNS record set. data: for MX "10 mx1.example.com", for A
- * "192.0.2.1"; NULL: rcode says all. */
+/* One DNS record. data: "10 mx1.example.com" for MX, "192.0.2.1" for A; NULL: there is only the
+ * rcode. */
 struct world_rr {
     const char *name;
     uint16_t type;
@@ -93,7 +93,7 @@ static void world_init(struct world *w, uint64_t seed)
     w->one_way = 50;
 }
 
-/* A small generator of the world's own, so that core's is never its own judge. */
+/* A generator of its own, so that core's is not tested with itself. */
 static unsigned world_dice(struct world *w, unsigned n)
 {
     w->seed = w->seed * 6364136223846793005u + 1442695040888963407u;
@@ -351,7 +351,7 @@ static int world_open_stream(struct world *w, const struct quoth_want *want, str
     return 1;
 }
 
-/* The next thing that arrives before the deadline, or TIME. */
+/* What arrives next, or TIME when nothing does before the deadline. */
 static void world_receive(struct world *w, const struct quoth_want *want, struct quoth_event *ev,
                           char *buf)
 {
@@ -383,7 +383,7 @@ static void world_receive(struct world *w, const struct quoth_want *want, struct
         w->decoy_heard = 1;
 }
 
-/* Between transactions: what arrived by now comes first. */
+/* Between transactions what has arrived comes first. */
 static void world_between(struct world *w, const struct quoth_want *want, struct quoth_event *ev,
                           char *buf)
 {
