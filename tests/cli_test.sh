@@ -162,6 +162,10 @@ try exit-bad-address 1 'undeliverable' --syntax-only 'jane@@quoth.net'
 [ -s "$tmp/out" ] && [ ! -s "$tmp/err" ]; result bad-address-is-a-result $?
 try exit-fine 3 syntax_ok --syntax-only jane@quoth.net
 try exit-lowest 1 syntax_ok --syntax-only jane@quoth.net jane@ jane@quoth.net
+try arguments-in-order 1 . --format json --syntax-only jane@quoth.net jane@ any@quoth.net @ jane@quoth.net
+yields order "$(sed 's/{"input":"\([^"]*\)".*/\1/' "$tmp/out" | tr '\n' ' ')" \
+    'jane@quoth.net jane@ any@quoth.net @ jane@quoth.net '
+"$QUOTH" --syntax-only jane@quoth.net jane@quoth.org > /dev/full 2> "$tmp/err"; yields full-output-several $? 70
 try empty-address 1 'undeliverable' --syntax-only ''
 try reserved 3 'reserved' jane@quoth.test
 try reserved-allowed 3 'syntax_ok' --syntax-only --allow-name test jane@quoth.test
@@ -244,9 +248,12 @@ until_there() {     # FILE: until it has bytes; after five minutes something han
 # ---- O08: the system calls the manual promises, where strace can tell ----
 if strace -o "$tmp/trace" true 2> /dev/null; then
     promised=$(sed -n '/^bind brk/,/^\.fi/p' "${0%/*}/../port/cli/quoth.1" | grep -v '^\.' | tr '\n' ' ')
-    strace -f -o "$tmp/trace" "$QUOTH" --helo mx.quoth.net --server 127.0.0.1:1 --explain jane@quoth.net jane@@ \
-        > "$tmp/out" 2> "$tmp/err"
-    yields O08 "$(sed -n '/rt_sigaction(SIGINT/,$s/^[0-9]* *\([a-z_0-9]*\)(.*/\1/p' "$tmp/trace" | sort -u |
+    for address in jane@quoth.net jane@@; do
+        strace -f -o "$tmp/one" "$QUOTH" --helo mx.quoth.net --server 127.0.0.1:1 --explain $address \
+            > "$tmp/out" 2> "$tmp/err"
+        sed -n '/rt_sigaction(SIGINT/,$p' "$tmp/one"
+    done > "$tmp/trace"
+    yields O08 "$(sed -n 's/^[0-9]* *\([a-z_0-9]*\)(.*/\1/p' "$tmp/trace" | sort -u |
         while read -r call; do case " $promised" in *" $call "*) ;; *) echo "$call" ;; esac; done)" ''
 else
     echo "SKIPPED O08: strace does not run here"

@@ -127,6 +127,27 @@ else
 fi
 up
 
+# ---- several addresses as arguments: the manners of a list, and the order given -------------------------
+down
+box_log
+several="nobody@good.test any@catchall.test jane@@ full@good.test jane@good.test gone@good.test nobody@good.test"
+"$QUOTH" --sandbox="$port" --format json $several > "$dir/out" 2> "$dir/err" < /dev/null
+check 'T9 several addresses: the exit code' equal $? 1
+check 'T9 results in the order given' equal "$(sed 's/{"input":"\([^"]*\)".*/\1/' "$dir/out" | tr '\n' ' ')" "$several "
+check 'T9 one conversation with a host' equal "$(grep -c '<- EHLO' "$dir/box.err")" 2
+check 'T9 the same address is asked once' equal "$(grep -c '<- RCPT TO:<nobody@good.test>' "$dir/box.err")" 1
+: > "$dir/box.err"
+for address in $several; do echo "$address"; done |
+    "$QUOTH" --sandbox="$port" --format json --explain -f - > "$dir/got" 2> "$dir/err"
+check 'T9 --explain -f: the same results' equal "$(sed 's/"phase".*//' "$dir/got" | sed '$d')" \
+    "$(sed 's/"phase".*//' "$dir/out")"
+check 'T9 --explain -f: one conversation with a host' equal "$(grep -c '<- EHLO' "$dir/box.err")" 2
+check 'T9 each is explained' equal "$(grep -c '^undeliverable, \|^risky, \|^deliverable, ' "$dir/err")" 7
+check 'T9 and its own line is told' equal "$(awk '/^[a-z]*@/ { who = $1 } /-> RCPT TO/ && index($0, who) { n++ } END { print n }' \
+    "$dir/err")" 6
+down
+up
+
 # ---- order, duplicates, line numbers -----------------------------------------------------------------
 i=0
 : > "$dir/mixed"

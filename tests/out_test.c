@@ -745,7 +745,7 @@ static void out_trace(enum quoth_want_kind want, enum quoth_event_kind kind, con
                                  .peer = {{4, {192, 0, 2, 53}}, 53},
                                  .host = want == QUOTH_WANT_DGRAM ? "" : "mx1.quoth.test"};
     const struct quoth_event ev = {.kind = kind, .now = 1007, .data = p, .n = n};
-    explain_trace(&out_x, &out_slot, &w, &ev);
+    explain_slot(&out_x, &out_slot, &w, &ev);
 }
 
 /* A talk, each piece of it `piece` bytes long. */

@@ -1,11 +1,14 @@
-/* check.c - what was asked for: addresses, then the list; one result after the other.
+/* check.c - what was asked for: one address, several, or a list.
  *
- *   options --> setup --> addresses: poke, wait, poke ... --> the verdict is known --> print
- *                 |                                               `-- let QUIT be written, hang up
- *                 `-----> list: port/list
+ *   options --> set-up --> one address: a slot: poke, wait, poke ... the verdict is known: print
+ *                     |                                    `-- let QUIT be written, hang up
+ *                     |--> several: the engine (many.c)
+ *                     `--> a list: port/list
  *
- * Nobody waits for the answer to QUIT. The first interrupt ends the conversation with QUIT, the
- * second one ends at once.
+ * A single address stays on the slot, which an embedded program uses too: it costs nothing to set
+ * up, allocates nothing, makes the system calls that the manual promises, and knows all mail hosts
+ * of the domain. Manners are for those who ask again. Nobody waits for the answer to QUIT. The
+ * first interrupt ends the conversation with QUIT, the second one ends at once.
  *
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
@@ -17,6 +20,7 @@
 #include "cli.h"
 #include "explain.h"
 #include "list.h"
+#include "many.h"
 #include "setup.h"
 #include "sock.h"
 #include "tls_sessions.h"
@@ -104,9 +108,9 @@ static int check_drive(struct check *c, struct app_result *r)
     return s->v.known ? 0 : rc;
 }
 
-/* `text` holds at most APP_LINE_MAX of `whole` bytes. */
-static int check_one(struct check *c, const char *text, size_t n, size_t whole)
+static int check_one(struct check *c, const char *text)
 {
+    const size_t whole = strlen(text), n = whole < APP_LINE_MAX ? whole : APP_LINE_MAX;
     struct app_result r = {.input = text,
                            .input_n = n,
                            .input_bytes = whole,
@@ -130,56 +134,19 @@ static int check_one(struct check *c, const char *text, size_t n, size_t whole)
     return check_interrupted ? APP_EXIT_INTERRUPTED : 0;
 }
 
-/* ---- many --------------------------------------------------------------- */
+/* ---- more than one ------------------------------------------------------- */
 
-/* One line without its end: LF or CR LF. The first APP_LINE_MAX bytes are kept, all are counted.
- * Returns 0 at the end of the file. */
-static int check_line(FILE *f, char line[APP_LINE_MAX], size_t *n, size_t *whole)
+static int check_many(struct check *c)
 {
-    int c;
-    *whole = 0;
-    while ((c = getc(f)) != EOF && c != '\n')
-        if ((*whole)++ < APP_LINE_MAX)
-            line[*whole - 1] = (char)c;
-    *n = *whole < APP_LINE_MAX ? *whole : APP_LINE_MAX;
-    if (*whole == *n && *n && line[*n - 1] == '\r')
-        *whole = --*n;
-    return c != EOF || *whole;
-}
+    const struct many_env env = {c->o,     c->args,   &c->setup,
+                                 &c->page, &c->count, c->o->explain ? c->o->file : NULL};
+    int rc;
 
-static int check_is_blank(const char *line, size_t n)
-{
-    while (n && (line[n - 1] == ' ' || line[n - 1] == '\t'))
-        n--;
-    return n == 0;
-}
-
-static int check_file(struct check *c, const char *path)
-{
-    char line[APP_LINE_MAX], *text;
-    size_t n, whole, checked = 0;
-    int rc = 0, first = 1;
-    FILE *f = strcmp(path, "-") ? fopen(path, "r") : stdin;
-
-    if (!f)
-        return app_say(APP_EXIT_NO_INPUT, path, strerror(errno));
-    while (!rc && !check_interrupted && check_line(f, line, &n, &whole)) {
-        size_t bom = first && n >= 3 && !memcmp(line, "\xef\xbb\xbf", 3) ? 3 : 0;
-        first = 0;
-        text = line + bom;
-        if (check_is_blank(text, n - bom))
-            continue;
-        rc = check_one(c, text, n - bom, whole - bom);
-        checked++;
-    }
-    if (check_interrupted)
-        rc = APP_EXIT_INTERRUPTED;
-    if (!rc && ferror(f))
-        rc = app_say(APP_EXIT_NO_INPUT, path, strerror(errno));
-    else if (!rc && !checked && !c->args->addresses)
-        rc = app_say(APP_EXIT_USAGE, path, "it holds no address");
-    if (f != stdin)
-        fclose(f);
+    if (!c->args->addresses && !env.file)
+        return 0;
+    rc = many_check(&env);
+    if (!rc && env.file && !c->o->quiet && c->format->tail)
+        c->format->tail(&c->page, &c->count);
     return rc;
 }
 
@@ -220,7 +187,7 @@ static void check_wire(struct check *c)
     c->explain.helo = c->setup.conf.smtp.helo;
     c->explain.from = c->setup.conf.smtp.from;
     if (c->o->explain) {
-        c->slot.trace = explain_trace;
+        c->slot.trace = explain_slot;
         c->slot.trace_arg = &c->explain;
     }
 }
@@ -228,21 +195,16 @@ static void check_wire(struct check *c)
 /* 0, or an exit code that is not a verdict's. */
 static int check_all(struct check *c)
 {
-    int rc = 0;
+    int rc;
 
-    check_wire(c);
-    for (unsigned i = 0; i < c->args->addresses && !rc; i++) {
-        const size_t whole = strlen(c->args->address[i]);
-        rc = check_one(c, c->args->address[i], whole < APP_LINE_MAX ? whole : APP_LINE_MAX, whole);
+    if (c->page.single) {
+        check_wire(c);
+        return check_one(c, c->args->address[0]);
     }
-    if (rc || !c->o->file)
+    rc = check_many(c);
+    if (rc || !c->o->file || c->o->explain)
         return rc;
-    if (!c->o->explain)
-        return check_list(c);
-    rc = check_file(c, c->o->file);
-    if (!rc && !c->o->quiet && c->format->tail)
-        c->format->tail(&c->page, &c->count);
-    return rc;
+    return check_list(c);
 }
 
 int cli_check(const struct app_options *o, const struct cli_args *args)

@@ -3,7 +3,8 @@
  *   main.c      the table of commands
  *   args.c      the command line: options to struct app_options, the rest are addresses
  *   help.c      the first screen, and `quoth help TOPIC`, from the table of options
- *   check.c     addresses and lists: set up, check, print, exit code
+ *   check.c     one address, several, or a list: set up, check, print, exit code
+ *   many.c      several addresses, through the engine (many.h)
  *   explain.c   the way to the verdict, as it happens (explain.h)
  *   judge_cmd.c `quoth judge`
  *

@@ -9,8 +9,8 @@
  *    ->  said, in clear         ~>  said, over TLS
  *   <-   heard, in clear       <~   heard, over TLS
  *
- * All of it hangs on the slot's trace: want and event, before the machine is fed. It decides
- * nothing and remembers only the line under way and the question that is out.
+ * All of it hangs on the trace of a slot, or of the engine: want and event, before the machine is
+ * fed. It decides nothing and remembers only the line under way and the question that is out.
  *
  * SPDX-License-Identifier: MIT */
 #include <stdarg.h>
@@ -19,7 +19,7 @@
 #include "explain.h"
 
 enum { EXPLAIN_ADDRESS = 0, EXPLAIN_DNS, EXPLAIN_TALK, EXPLAIN_RESULT };
-enum { EXPLAIN_RECORDS = 20 }; /* of one answer, shown */
+enum { EXPLAIN_RECORDS = 20, EXPLAIN_TCP_MAX = 2 + 65535 }; /* records of one answer, shown */
 
 /* ---- lines -------------------------------------------------------------- */
 
@@ -177,12 +177,18 @@ static void explain_answer(struct explain *x, const uint8_t *p, size_t n)
 
 static void explain_answer_tcp(struct explain *x, const uint8_t *p, size_t n)
 {
-    size_t room = sizeof x->tcp - x->tcp_n;
+    size_t room, whole;
+
+    if (!x->tcp)
+        x->tcp = malloc(EXPLAIN_TCP_MAX);
+    if (!x->tcp)
+        return;
+    room = EXPLAIN_TCP_MAX - x->tcp_n;
     memcpy(x->tcp + x->tcp_n, p, n < room ? n : room);
     x->tcp_n += n < room ? n : room;
-    if (x->tcp_n < 2 || x->tcp_n < 2u + (size_t)(x->tcp[0] << 8 | x->tcp[1]) || !x->asked)
-        return;
-    explain_answer(x, x->tcp + 2, (size_t)(x->tcp[0] << 8 | x->tcp[1]));
+    whole = x->tcp_n < 2 ? EXPLAIN_TCP_MAX : 2 + (size_t)(x->tcp[0] << 8 | x->tcp[1]);
+    if (x->tcp_n >= whole && x->asked)
+        explain_answer(x, x->tcp + 2, whole - 2);
 }
 
 static void explain_dns(struct explain *x, const struct quoth_want *w, const struct quoth_event *ev)
@@ -237,36 +243,33 @@ static void explain_bytes(struct explain *x, const char *p, size_t n, uint8_t se
 }
 
 /* The mail hosts in the order they are tried. */
-static void explain_hosts(struct explain *x, const struct quoth_verify *v)
+static void explain_hosts(struct explain *x, const struct quoth_route *route, uint8_t mx)
 {
+    if (x->listed)
+        return;
     x->listed = 1;
-    for (unsigned i = 0; i < v->route.n; i++) {
-        const char *host = quoth_mx_name(&v->route, i);
+    for (unsigned i = 0; i < route->n; i++) {
+        const char *host = quoth_mx_name(route, i);
         explain_mark(x, "===");
         fputs(i ? "           then " : "Hosts in order: ", x->f);
-        if (v->ev.mx == QUOTH_MX_HOSTS)
-            fprintf(x->f, "%u ", v->route.host[i].pref);
+        if (mx == QUOTH_MX_HOSTS)
+            fprintf(x->f, "%u ", route->host[i].pref);
         app_put(x->f, host, strlen(host));
         putc('\n', x->f);
     }
 }
 
-static void explain_trying(struct explain *x, const struct quoth_slot *s,
-                           const struct quoth_want *w)
+static void explain_trying(struct explain *x, const char *host, const struct quoth_peer *peer)
 {
-    char peer[64];
+    char text[64];
+
     if (x->trying)
         return;
     x->trying = 1;
-    if (!x->dns) {
-        explain_stage(x, EXPLAIN_TALK, "SMTP");
-        if (!x->listed)
-            explain_hosts(x, &s->v);
-    }
     explain_mark(x, "===");
     fputs("Trying ", x->f);
-    app_put(x->f, w->host, strlen(w->host));
-    fprintf(x->f, "%s%s...\n", *w->host ? " at " : "", app_peer_text(&w->peer, peer));
+    app_put(x->f, host, strlen(host));
+    fprintf(x->f, "%s%s...\n", *host ? " at " : "", app_peer_text(peer, text));
 }
 
 static void explain_tls(struct explain *x, const struct quoth_event *ev)
@@ -314,20 +317,11 @@ static void explain_talk(struct explain *x, const struct quoth_want *w,
     }
 }
 
-void explain_trace(void *arg, const struct quoth_slot *s, const struct quoth_want *w,
-                   const struct quoth_event *ev)
+/* ---- the two sources ---------------------------------------------------- */
+
+static void explain_step(struct explain *x, const struct quoth_want *w,
+                         const struct quoth_event *ev)
 {
-    struct explain *x = arg;
-    if (ev)
-        x->now = ev->now - s->v.start;
-    if (w->kind == QUOTH_WANT_DGRAM || w->kind == QUOTH_WANT_OPEN) {
-        x->dns = w->kind == QUOTH_WANT_DGRAM ? 1 : *w->host ? 0 : 2;
-        if (x->dns)
-            x->ns = w->peer;
-        x->tcp_n = 0;
-    }
-    if (w->kind == QUOTH_WANT_OPEN)
-        explain_trying(x, s, w);
     if (!ev)
         return;
     x->trying = 0;
@@ -335,6 +329,84 @@ void explain_trace(void *arg, const struct quoth_slot *s, const struct quoth_wan
         explain_dns(x, w, ev);
     else
         explain_talk(x, w, ev);
+}
+
+void explain_slot(void *arg, const struct quoth_slot *s, const struct quoth_want *w,
+                  const struct quoth_event *ev)
+{
+    struct explain *x = arg;
+
+    if (ev)
+        x->now = ev->now - s->v.start;
+    if (w->kind == QUOTH_WANT_DGRAM || w->kind == QUOTH_WANT_OPEN) {
+        if (w->kind == QUOTH_WANT_DGRAM)
+            x->dns = 1;
+        else
+            x->dns = *w->host ? 0 : 2;
+        if (x->dns)
+            x->ns = w->peer;
+        x->tcp_n = 0;
+    }
+    if (w->kind == QUOTH_WANT_OPEN) {
+        if (!x->dns) {
+            explain_stage(x, EXPLAIN_TALK, "SMTP");
+            explain_hosts(x, &s->v.route, s->v.ev.mx);
+        }
+        explain_trying(x, w->host, &w->peer);
+    }
+    explain_step(x, w, ev);
+}
+
+/* Several questions may be out at once: each trace says which one it is of. */
+static void explain_batch_dns(struct explain *x, const struct quoth_batch_trace *t)
+{
+    const struct quoth_want *w = t->want;
+    const struct quoth_event *ev = t->event;
+
+    if (w->kind == QUOTH_WANT_DGRAM || w->kind == QUOTH_WANT_OPEN) {
+        x->dns = w->kind == QUOTH_WANT_DGRAM ? 1 : 2;
+        x->ns = w->peer;
+        x->tcp_n = 0;
+    }
+    if (!x->dns)
+        x->dns = 1;
+    x->name = *t->name;
+    x->type = t->type;
+    x->asked = 1;
+    if (ev && ev->kind == QUOTH_EV_DATA && x->dns == 1 && ev->n >= 2)
+        x->id = (uint16_t)((const uint8_t *)ev->data)[0] << 8 | ((const uint8_t *)ev->data)[1];
+    explain_step(x, w, ev);
+}
+
+static void explain_batch_talk(struct explain *x, const struct quoth_batch_trace *t)
+{
+    explain_stage(x, EXPLAIN_TALK, "SMTP");
+    x->dns = 0;
+    x->secure = t->secure;
+    if (t->want->kind == QUOTH_WANT_OPEN) {
+        explain_trying(x, t->host, &t->peer);
+    } else if (!x->called) {
+        explain_mark(x, "===");
+        fputs("In the open conversation with ", x->f);
+        app_put(x->f, t->host, strlen(t->host));
+        putc('\n', x->f);
+    }
+    x->called = !t->event || t->event->kind != QUOTH_EV_DOWN;
+    explain_step(x, t->want, t->event);
+}
+
+void explain_batch(struct explain *x, const struct quoth_batch_trace *t, uint64_t now)
+{
+    x->now = now;
+    x->shared = 1;
+    switch (t->kind) {
+    case QUOTH_BATCH_TRACE_DNS: explain_batch_dns(x, t); break;
+    case QUOTH_BATCH_TRACE_HOSTS:
+        explain_stage(x, EXPLAIN_TALK, "SMTP");
+        explain_hosts(x, t->route, t->mx);
+        break;
+    case QUOTH_BATCH_TRACE_TALK: explain_batch_talk(x, t); break;
+    }
 }
 
 /* ---- before and after --------------------------------------------------- */
@@ -353,7 +425,7 @@ static const char *explain_yes(unsigned bit) { return bit ? "yes" : "no"; }
 void explain_begin(struct explain *x, const char *text, size_t n, const struct quoth_evidence *e)
 {
     x->stage = EXPLAIN_ADDRESS;
-    x->dns = x->secure = x->trying = x->asked = x->listed = x->up = 0;
+    x->dns = x->secure = x->trying = x->asked = x->listed = x->up = x->shared = x->called = 0;
     x->line_n = x->tcp_n = 0;
     app_put(x->f, text, n);
     putc('\n', x->f);
@@ -408,7 +480,7 @@ void explain_end(struct explain *x, const struct app_result *r)
 
     if (x->line_n)
         explain_line(x);
-    if (x->up)
+    if (x->up && !x->shared)
         explain_note(x, "===", "Hanging up: the answer to QUIT would tell nothing more");
     explain_stage(x, EXPLAIN_RESULT, "evidence");
     explain_evidence(x, r);
@@ -425,4 +497,10 @@ void explain_end(struct explain *x, const struct app_result *r)
     fprintf(x->f, "   |\n   v\n%s, %s\n\n", quoth_verdict_name(r->verdict),
             quoth_reason_name(r->reading.reason));
     fflush(x->f);
+}
+
+void explain_free(struct explain *x)
+{
+    free(x->tcp);
+    x->tcp = NULL;
 }

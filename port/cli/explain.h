@@ -4,6 +4,7 @@
 #ifndef EXPLAIN_H
 #define EXPLAIN_H
 
+#include "batch.h"
 #include "options.h"
 #include "port.h"
 
@@ -18,6 +19,8 @@ struct explain {
     uint8_t trying; /* the call was announced */
     uint8_t listed; /* the mail hosts were */
     uint8_t up;     /* a mail server is connected */
+    uint8_t called; /* a call of the engine's has been told of, and is not over */
+    uint8_t shared; /* the conversation is the engine's, and goes on with other addresses */
     uint8_t asked;  /* a question is out: id, type, name, ns */
     uint8_t sent;   /* `line` is of ours */
     uint16_t id, type;
@@ -26,13 +29,19 @@ struct explain {
     size_t line_n;
     char line[APP_LINE_MAX]; /* of a conversation, its end not yet seen */
     size_t tcp_n;
-    uint8_t tcp[65537]; /* an answer over TCP, with its length in front */
+    uint8_t *tcp; /* an answer over TCP, with its length in front; allocated when there is one */
 };
-/* Right after the slot was started. */
+
+/* What the text of the address tells; `f`, `o`, `helo` and `from` are set, all else is zero or left
+ * from another address. */
 void explain_begin(struct explain *x, const char *text, size_t n, const struct quoth_evidence *e);
-/* The trace of a slot. Also to be called before waiting, with `ev` NULL. */
-void explain_trace(void *arg, const struct quoth_slot *s, const struct quoth_want *w,
-                   const struct quoth_event *ev);
+/* The trace of a slot; `arg` is the struct explain. Also to be called before waiting, with `ev`
+ * NULL. */
+void explain_slot(void *arg, const struct quoth_slot *s, const struct quoth_want *w,
+                  const struct quoth_event *ev);
+/* The same of an address in the engine, at `now` ms since the start. */
+void explain_batch(struct explain *x, const struct quoth_batch_trace *t, uint64_t now);
 void explain_end(struct explain *x, const struct app_result *r);
+void explain_free(struct explain *x);
 
 #endif

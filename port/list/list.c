@@ -352,8 +352,7 @@ static int list_start(struct list_run *run)
         fprintf(stderr, "quoth: rows longer than 1 MiB, cut there: %u\n", run->in.cut);
     limits.skip = l->skip;
     if (l->limits.pace_off && !run->o->quiet)
-        fputs("quoth: --pace off is for servers of your own: others take it for an attack\n",
-              stderr);
+        app_say(0, NULL, "--pace off is for servers of your own: others take it for an attack");
     if (!l->dry_run && l->cache)
         rc = list_open_answers(run);
     if (rc)

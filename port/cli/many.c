@@ -1,0 +1,458 @@
+/* many.c - several addresses: arguments, and with --explain the lines of a file.
+ *
+ *   argument, line --> struct many_one --> quoth_batch_add --> trace, result --> its texts
+ *                      (a row of them)                                             |
+ *                                        standard output <-- in the order given <--'
+ *
+ * They go through the engine, so that the manners hold which a list has: one conversation at a time
+ * with a host, a gap between two, several addresses of a domain in one. What is told of an address
+ * whose turn has not come waits in memory; of the first one that is not done it is shown at once.
+ * Whoever says "later" is not asked again, unless --passes is given: somebody waits here.
+ *
+ * Lines are read as they come, from a pipe or a terminal as well, while others are being checked.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+#include "explain.h"
+#include "loop.h"
+#include "many.h"
+#include "sock.h"
+#include "tls_sessions.h"
+
+enum { MANY_AHEAD = 1000, MANY_CHUNK = 4096 }; /* lines read before their results are shown */
+
+struct many_one {
+    const char *input;
+    size_t input_n, input_bytes;
+    struct explain *explain; /* NULL: not asked for */
+    char *told, *result;     /* what --explain tells of it; the printed result */
+    size_t told_n, shown, result_n;
+    char *copy; /* what `input` points to, where it is not an argument */
+    uint8_t done;
+};
+
+struct many_lines {
+    int fd;          /* -1: all is read */
+    uint8_t ready;   /* it is a regular file, and need not be watched */
+    uint8_t watched; /* by the engine's loop */
+    uint8_t first;   /* no line has ended yet */
+    size_t n, whole; /* of the line under way: kept, and seen */
+    char line[APP_LINE_MAX];
+};
+
+struct many {
+    const struct many_env *env;
+    const struct app_format *format;
+    struct quoth_batch *batch;
+    struct many_one **one; /* each stays where it is: streams write into it */
+    uint32_t n, cap, head; /* head: the first that is not shown to its end */
+    struct many_lines lines;
+    uint32_t number; /* of the descriptor of lines, in the engine's loop */
+    uint64_t began;
+    int failed;        /* an exit code: the first thing that went wrong, with */
+    const char *where; /* what it went wrong with, */
+    int err;           /* and errno */
+};
+
+static volatile sig_atomic_t many_interrupted;
+static struct quoth_batch *volatile many_batch;
+
+static void many_interrupt(int number)
+{
+    many_interrupted = number;
+    if (many_batch)
+        quoth_batch_stop(many_batch);
+}
+
+static void many_fail(struct many *m, int code, const char *where, int err)
+{
+    if (!m->failed) {
+        m->failed = code;
+        m->where = where;
+        m->err = err;
+    }
+    quoth_batch_stop(m->batch);
+}
+
+static void many_no_memory(struct many *m) { many_fail(m, APP_EXIT_INTERNAL, "memory", ENOMEM); }
+
+/* ---- showing ------------------------------------------------------------ */
+
+static void many_free_one(struct many_one *one)
+{
+    if (one->explain) {
+        if (one->explain->f)
+            fclose(one->explain->f);
+        explain_free(one->explain);
+        free(one->explain);
+    }
+    free(one->copy);
+    free(one->told);
+    free(one->result);
+    free(one);
+}
+
+/* All that may be shown by now. */
+static void many_show(struct many *m)
+{
+    FILE *f = m->format->flags & APP_FORMAT_PEOPLE ? stdout : stderr;
+
+    for (; m->head < m->n; m->head++) {
+        struct many_one *one = m->one[m->head];
+        if (one->explain && !fflush(one->explain->f)) {
+            fwrite(one->told + one->shown, 1, one->told_n - one->shown, f);
+            fflush(f);
+            one->shown = one->told_n;
+        }
+        if (!one->done)
+            break;
+        fwrite(one->result, 1, one->result_n, m->env->page->f);
+        many_free_one(one);
+        m->one[m->head] = NULL;
+        if (fflush(m->env->page->f))
+            many_fail(m, APP_EXIT_INTERNAL, "standard output", errno);
+    }
+}
+
+/* ---- told by the engine ------------------------------------------------- */
+
+static void many_print(struct many *m, struct many_one *one, const struct app_result *r)
+{
+    struct app_page page = *m->env->page;
+
+    page.f = open_memstream(&one->result, &one->result_n);
+    if (!page.f) {
+        many_no_memory(m);
+        return;
+    }
+    m->format->answer(&page, r);
+    fclose(page.f);
+}
+
+static void many_result(void *arg, const struct quoth_batch_result *result)
+{
+    struct many *m = arg;
+    struct many_one *one = m->one[result->id];
+    const struct app_options *o = m->env->o;
+    struct app_result r = {.input = one->input,
+                           .input_n = one->input_n,
+                           .input_bytes = one->input_bytes,
+                           .ev = result->ev,
+                           .host = result->mx,
+                           .verdict = result->verdict,
+                           .reading = result->reading,
+                           .helo = m->env->setup->conf.smtp.helo,
+                           .from = m->env->setup->conf.smtp.from,
+                           .sandbox = o->sandbox != 0};
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    r.began_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec - r.ev->took_ms * INT64_C(1000000);
+    m->env->count->verdict[r.verdict]++;
+    if (one->explain)
+        explain_end(one->explain, &r);
+    if (!o->quiet)
+        many_print(m, one, &r);
+    one->done = 1;
+    if (result->id == m->head)
+        many_show(m);
+}
+
+static void many_trace(void *arg, const struct quoth_batch_trace *t)
+{
+    struct many *m = arg;
+    const struct many_one *one = m->one[t->id];
+
+    if (!one || !one->explain || one->done)
+        return;
+    explain_batch(one->explain, t, quoth_sock_port.now() - m->began);
+    if (t->id == m->head)
+        many_show(m);
+}
+
+static void many_event(void *arg, const char *line)
+{
+    const struct many *m = arg;
+
+    if (!m->env->o->quiet)
+        app_say(0, NULL, line);
+}
+
+/* ---- adding ------------------------------------------------------------- */
+
+static struct explain *many_explain(struct many *m, struct many_one *one)
+{
+    const struct quoth_conf *conf = &m->env->setup->conf;
+    struct explain *x = calloc(1, sizeof *x);
+    struct quoth_evidence e;
+
+    if (!x)
+        return NULL;
+    x->f = open_memstream(&one->told, &one->told_n);
+    if (!x->f) {
+        free(x);
+        return NULL;
+    }
+    x->o = m->env->o;
+    x->helo = conf->smtp.helo;
+    x->from = conf->smtp.from;
+    memset(&e, 0, sizeof e);
+    if (!quoth_intake_address(&e, one->input, one->input_n))
+        quoth_intake_domain(&e, conf);
+    explain_begin(x, one->input, one->input_n, &e);
+    return x;
+}
+
+static struct many_one *many_new(struct many *m)
+{
+    struct many_one *one;
+
+    if (m->n == m->cap) {
+        const uint32_t cap = m->cap ? m->cap * 2 : 16;
+        struct many_one **more = realloc(m->one, cap * sizeof *more);
+        if (!more)
+            return NULL;
+        m->one = more;
+        m->cap = cap;
+    }
+    one = calloc(1, sizeof *one);
+    if (one)
+        m->one[m->n++] = one;
+    return one;
+}
+
+/* The first `n` of `whole` bytes. `copy`: what is to be freed when the result was shown, or NULL. */
+static void many_add(struct many *m, const char *text, size_t n, size_t whole, char *copy)
+{
+    const struct quoth_batch_options options = {.trace = m->env->o->explain};
+    struct many_one *one = many_new(m);
+
+    if (!one) {
+        free(copy);
+        many_no_memory(m);
+        return;
+    }
+    one->copy = copy;
+    one->input = text;
+    one->input_n = n;
+    one->input_bytes = whole;
+    if (m->env->o->explain) {
+        one->explain = many_explain(m, one);
+        if (!one->explain) {
+            many_no_memory(m);
+            return;
+        }
+    }
+    if (quoth_batch_add(m->batch, m->n - 1, text, n, &options) == QUOTH_ESPACE)
+        many_no_memory(m);
+}
+
+/* ---- lines of a file ---------------------------------------------------- */
+
+static int many_is_blank(const char *line, size_t n)
+{
+    while (n && (line[n - 1] == ' ' || line[n - 1] == '\t'))
+        n--;
+    return n == 0;
+}
+
+/* The line under way has ended: LF, CR LF, or the end of the file. */
+static void many_line_end(struct many *m)
+{
+    struct many_lines *l = &m->lines;
+    const size_t mark = l->first && l->n >= 3 && !memcmp(l->line, "\xef\xbb\xbf", 3) ? 3 : 0;
+    char *copy;
+
+    if (l->whole == l->n && l->n && l->line[l->n - 1] == '\r')
+        l->whole = --l->n;
+    l->first = 0;
+    if (!many_is_blank(l->line + mark, l->n - mark)) {
+        copy = malloc(l->n - mark + 1);
+        if (copy) {
+            memcpy(copy, l->line + mark, l->n - mark);
+            many_add(m, copy, l->n - mark, l->whole - mark, copy);
+        } else {
+            many_no_memory(m);
+        }
+    }
+    l->n = l->whole = 0;
+}
+
+static int many_wants_line(const struct many *m)
+{
+    return m->lines.fd >= 0 && m->n - m->head < MANY_AHEAD;
+}
+
+/* Have the loop tell of lines that come, as long as we want some. */
+static void many_watch(struct many *m)
+{
+    struct many_lines *l = &m->lines;
+    const int want = many_wants_line(m) && !l->ready;
+
+    if (want != l->watched &&
+        !quoth_loop_watch(quoth_batch_loop(m->batch), l->fd, m->number, want ? QUOTH_LOOP_READ : 0))
+        l->watched = (uint8_t)want;
+}
+
+static void many_lines_close(struct many *m)
+{
+    const int fd = m->lines.fd;
+
+    if (m->lines.watched)
+        quoth_loop_watch(quoth_batch_loop(m->batch), fd, m->number, 0);
+    m->lines.watched = 0;
+    m->lines.fd = -1;
+    if (fd > STDIN_FILENO)
+        close(fd);
+}
+
+/* What is there to read. */
+static void many_read(struct many *m)
+{
+    struct many_lines *l = &m->lines;
+    char chunk[MANY_CHUNK];
+    const ssize_t got = read(l->fd, chunk, sizeof chunk);
+
+    if (got < 0 && errno != EINTR && errno != EAGAIN)
+        many_fail(m, APP_EXIT_NO_INPUT, m->env->file, errno);
+    for (ssize_t i = 0; i < got; i++) {
+        if (chunk[i] == '\n') {
+            many_line_end(m);
+        } else {
+            if (l->n < sizeof l->line)
+                l->line[l->n++] = chunk[i];
+            l->whole++;
+        }
+    }
+    if (got == 0) {
+        if (l->whole)
+            many_line_end(m);
+        many_lines_close(m);
+        quoth_batch_close(m->batch);
+    }
+}
+
+/* 0, or an exit code. */
+static int many_lines_open(struct many *m, const char *path)
+{
+    struct many_lines *l = &m->lines;
+    struct stat st;
+
+    l->first = 1;
+    l->fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+    if (l->fd < 0 || fstat(l->fd, &st))
+        return app_say(APP_EXIT_NO_INPUT, path, strerror(errno));
+    if (S_ISDIR(st.st_mode))
+        return app_say(APP_EXIT_NO_INPUT, path, strerror(EISDIR));
+    l->ready = S_ISREG(st.st_mode);
+    if (!l->ready && quoth_loop_numbers(quoth_batch_loop(m->batch), 1, &m->number))
+        return app_say(APP_EXIT_INTERNAL, "memory", strerror(ENOMEM));
+    return 0;
+}
+
+/* ---- the run ------------------------------------------------------------ */
+
+/* Has a line come, or part of one? */
+static int many_may_read(const struct many *m, const uint32_t *moved, unsigned n)
+{
+    if (!many_wants_line(m))
+        return 0;
+    for (unsigned i = 0; i < n && !m->lines.ready; i++)
+        if (moved[i] == m->number)
+            return 1;
+    return m->lines.ready;
+}
+
+/* Until the last result is shown. */
+static void many_loop(struct many *m)
+{
+    uint32_t moved[256];
+    int n = 0, goes_on = 1;
+
+    while (goes_on > 0) {
+        if (many_may_read(m, moved, (unsigned)n))
+            many_read(m);
+        goes_on = quoth_batch_turn(m->batch, moved, (unsigned)n);
+        n = 0;
+        if (goes_on <= 0 || (m->lines.ready && many_wants_line(m)))
+            continue;
+        many_watch(m);
+        n = quoth_loop_wait(quoth_batch_loop(m->batch), quoth_batch_due(m->batch), moved, 256);
+        if (n < 0)
+            goes_on = n;
+    }
+    if (goes_on < 0)
+        many_fail(m, APP_EXIT_INTERNAL, "the engine", goes_on == QUOTH_ESPACE ? ENOMEM : EIO);
+}
+
+static int many_work(struct many *m)
+{
+    const struct many_env *env = m->env;
+    int rc = 0;
+
+    if (env->file)
+        rc = many_lines_open(m, env->file);
+    if (rc)
+        return rc;
+    for (unsigned i = 0; i < env->args->addresses && !m->failed && !many_interrupted; i++) {
+        const size_t whole = strlen(env->args->address[i]);
+        many_add(m, env->args->address[i], whole < APP_LINE_MAX ? whole : APP_LINE_MAX, whole,
+                 NULL);
+    }
+    if (!env->file)
+        quoth_batch_close(m->batch);
+    many_loop(m);
+    many_lines_close(m);
+    if (m->failed)
+        return app_say(m->failed, m->where, strerror(m->err));
+    if (many_interrupted)
+        return APP_EXIT_INTERRUPTED;
+    if (!m->n)
+        return app_say(APP_EXIT_USAGE, env->file, "it holds no address");
+    return 0;
+}
+
+int many_check(const struct many_env *env)
+{
+    static struct many m; /* large */
+    const struct sigaction interrupt = {.sa_handler = many_interrupt,
+                                        .sa_flags = (int)SA_RESETHAND};
+    struct quoth_batch_hooks hooks = {
+        .arg = &m, .result = many_result, .event = many_event, .trace = many_trace};
+    struct quoth_batch_limits limits = env->o->list.limits;
+    int rc;
+
+    if (limits.pace_off && !env->o->quiet)
+        app_say(0, NULL, "--pace off is for servers of your own: others take it for an attack");
+    limits.skip = env->o->list.skip;
+    limits.no_wait = limits.passes == 0;
+    if (env->setup->tls_up)
+        (void)quoth_tls_remember(&env->setup->tls.global, 0); /* without, each handshake is full */
+    m.env = env;
+    m.format = &app_formats[env->o->format];
+    m.lines.fd = -1;
+    m.began = quoth_sock_port.now();
+    m.batch = quoth_batch_new(&env->setup->conf, &limits,
+                              env->setup->tls_up ? &env->setup->links : NULL, &hooks);
+    if (!m.batch)
+        return app_say(APP_EXIT_INTERNAL, errno == EMFILE ? "ulimit -n" : "the engine",
+                       errno == EMFILE ? "several addresses need 64 open files at least"
+                                       : strerror(errno));
+    many_batch = m.batch;
+    sigaction(SIGINT, &interrupt, NULL);
+    sigaction(SIGTERM, &interrupt, NULL);
+    rc = many_work(&m);
+    many_batch = NULL;
+    quoth_batch_free(m.batch);
+    for (; m.head < m.n; m.head++)
+        many_free_one(m.one[m.head]);
+    free(m.one);
+    return rc;
+}
