@@ -868,6 +868,347 @@ TEST(H_due)
     quoth_due_free(&d);
 }
 
+/* ---- an engine that need not end ---------------------------------------- */
+
+static struct quoth_batch *under_way;
+
+/* One step under a loop of our own. As quoth_batch_turn(). */
+static int step(struct quoth_batch *b)
+{
+    uint32_t moved[256];
+    unsigned n = 0;
+
+    if (W.open || W.dgram_n || quoth_batch_due(b) != QUOTH_NEVER) /* else nobody would wake us */
+        n = (unsigned)quoth_loop_wait(quoth_batch_loop(b), quoth_batch_due(b), moved, 256);
+    return quoth_batch_turn(b, moved, n);
+}
+
+static int put(struct quoth_batch *b, unsigned id, const char *user, unsigned dom,
+               const struct quoth_batch_options *o)
+{
+    char text[60];
+    return quoth_batch_add(b, id, text,
+                           (size_t)snprintf(text, sizeof text, "%s%u@d%u.net", user, id, dom), o);
+}
+
+static void end_all(struct quoth_batch *b)
+{
+    quoth_batch_close(b);
+    while (step(b) > 0) {
+    }
+    end(b);
+}
+
+/* Each answer brings the next address: 2000 through one engine, 20 inside at most. */
+static void told_and_next(void *arg, const struct quoth_batch_result *r)
+{
+    unsigned *next = arg;
+    told(NULL, r);
+    if (*next < BATCH_MOST) {
+        CHECK_INT(put(under_way, *next, *next % 5 ? "u" : "x", *next % W.dom_n, NULL), QUOTH_OK);
+        ++*next;
+    } else if (got.n == BATCH_MOST) {
+        quoth_batch_close(under_way);
+    }
+}
+
+TEST(H_add_from_within)
+{
+    unsigned next = 20;
+    people(WORLD_FINE, 20, 200);
+    limits.pace_off = 1;
+    limits.remember = 10;
+    struct quoth_batch_hooks hooks = {.arg = &next, .result = told_and_next, .event = event};
+    struct quoth_batch *b = under_way = quoth_batch_new(&conf, &limits, NULL, &hooks);
+    W.limits = quoth_batch_effective(b);
+    for (unsigned i = 0; i < 20; i++)
+        CHECK_INT(put(b, i, "u", i, NULL), QUOTH_OK);
+    while (step(b) > 0) {
+        quoth_batch_stats(b, &stats);
+        CHECK(stats.inside <= 20);
+    }
+    CHECK_INT(put(b, 0, "u", 0, NULL), QUOTH_EINVAL); /* it is closed */
+    end(b);
+    CHECK_INT(got.n, BATCH_MOST);
+    CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE], BATCH_MOST / 5 * 4 + 4);
+    for (unsigned i = 0; i < BATCH_MOST; i++)
+        CHECK_INT(got.told[i], 1);
+    CHECK(stats.domains < 40 && stats.destinations <= 20);
+}
+
+/* What is told is given back: after ten rounds it is as large as after the second, give or take the
+ * buffers of a few conversations. */
+TEST(H_memory)
+{
+    size_t first = 0;
+    people(WORLD_FINE, 30, 250);
+    limits.pace_off = 1;
+    limits.open = 20;
+    limits.remember = 50;
+    struct quoth_batch *b = begin(0);
+    for (unsigned round = 0; round < 10; round++) {
+        for (unsigned i = 0; i < 1000; i++)
+            CHECK_INT(put(b, 1000 + i % 1000 - 1000, i % 3 ? "u" : "x", i % 250, NULL), QUOTH_OK);
+        do {
+            step(b);
+            quoth_batch_stats(b, &stats);
+        } while (stats.inside || stats.open);
+        CHECK(stats.domains <= 100);
+        CHECK_INT(stats.done, (round + 1) * 1000);
+        if (round == 1)
+            first = stats.memory + stats.memory / 20;
+        CHECK(round < 2 || stats.memory <= first);
+    }
+    end_all(b);
+    CHECK_INT(got.verdict[QUOTH_VERDICT_UNKNOWN], 0);
+    people(WORLD_FINE, 1, 3); /* the hour is remembered although nobody is left */
+    limits.per_domain_hour = 2;
+    limits.remember = 1;
+    b = begin(0);
+    for (unsigned round = 0; round < 4; round++) {
+        uint64_t from = W.now;
+        for (unsigned dom = 0; dom < 3; dom++)
+            CHECK_INT(put(b, dom, "u", dom, NULL), QUOTH_OK);
+        do {
+            step(b);
+            quoth_batch_stats(b, &stats);
+        } while (stats.inside || stats.open);
+        CHECK_INT(stats.domains, 3);
+        CHECK((W.now - from > 50 * BATCH_MIN) == (round == 2));
+    }
+    end_all(b);
+}
+
+/* Somebody waits: in a conversation of its host that is open, between two transactions, or in the
+ * next one. */
+TEST(H_interactive)
+{
+    static const struct quoth_batch_options now = {.priority = QUOTH_BATCH_INTERACTIVE};
+    for (unsigned same = 0; same < 2; same++)
+        for (unsigned after = 0; after < 60; after += 7) {
+            people(WORLD_FINE, 1, 250);
+            struct quoth_batch *b = begin(0);
+            unsigned sessions, told_before;
+            for (unsigned i = 0; i < 1500; i++)
+                put(b, i, "u", i % 100, NULL);
+            for (unsigned k = 0; k < 40 + after; k++)
+                step(b);
+            sessions = W.hosts[0].sessions;
+            told_before = got.n;
+            CHECK(told_before < 1500);
+            CHECK_INT(put(b, 1999, "u", same ? 5 : 190 + after, &now), QUOTH_OK);
+            while (!got.told[1999])
+                step(b);
+            CHECK(W.hosts[0].sessions <= sessions + 1);
+            CHECK(got.n < told_before + 140); /* a conversation, and the rest of another */
+            end_all(b);
+            CHECK_INT(got.n, 1501);
+            CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE], 1501);
+        }
+}
+
+/* One conversation in eight is not a list's. */
+TEST(H_kept)
+{
+    static const struct quoth_batch_options now = {.priority = QUOTH_BATCH_INTERACTIVE};
+    people(WORLD_SILENT, 60, 60);
+    for (unsigned i = 0; i < 60; i++)
+        W.hosts[i].ip[2] = (uint8_t)i;
+    W.hosts[59].kind = WORLD_FINE;
+    limits.open = 16;
+    limits.kept = 2;
+    struct quoth_batch *b = begin(0);
+    for (unsigned i = 0; i < 59; i++)
+        put(b, i, "u", i, NULL);
+    while (W.open < 14)
+        step(b);
+    CHECK_INT(put(b, 100, "u", 59, &now), QUOTH_OK);
+    uint64_t from = W.now;
+    while (!got.told[100])
+        step(b);
+    CHECK(W.now - from < 3000); /* all others wait for their connection to fail */
+    CHECK(W.most_open <= 15);
+    end_all(b);
+}
+
+/* Who waits is not put off, and not left to wait for a host that is held back. */
+TEST(H_not_put_off)
+{
+    static const struct quoth_batch_options now = {.priority = QUOTH_BATCH_INTERACTIVE};
+    people(WORLD_GREY, 1, 1);
+    struct quoth_batch *b = begin(0);
+    put(b, 0, "u", 0, &now);
+    end_all(b);
+    CHECK_INT(got.reason[QUOTH_REASON_GREYLISTED], 1);
+    people(WORLD_BANNER_421, 1, 2);
+    b = begin(0);
+    put(b, 0, "u", 0, NULL);
+    while (!strstr(got.events, "left alone"))
+        step(b);
+    put(b, 1, "u", 1, &now);
+    while (!got.told[1])
+        step(b);
+    CHECK_INT(got.told[0], 0);
+    CHECK_INT(got.reason[QUOTH_REASON_RATE_LIMITED], 1);
+    CHECK(W.now - 0xFFFFFF00u < 60000);
+    end_all(b);
+}
+
+/* A job is forgotten: nothing of it is told any more, all of the others is. */
+TEST(H_drop)
+{
+    for (unsigned after = 0; after < 200; after += 9) {
+        unsigned before;
+        people(WORLD_FINE, 3, 20);
+        struct quoth_batch *b = begin(0);
+        for (unsigned i = 0; i < 600; i++) {
+            struct quoth_batch_options o = {.job = i % 3, .priority = i % 50 == 0};
+            char text[40]; /* some are in two jobs */
+            int n = snprintf(text, sizeof text, "u%u@d%u.net", i / 2, i / 2 % 20);
+            CHECK_INT(quoth_batch_add(b, i, text, (size_t)n, &o), QUOTH_OK);
+        }
+        for (unsigned k = 0; k < after; k++)
+            step(b);
+        quoth_batch_drop(b, 1);
+        before = got.n;
+        memset(got.told, 0, sizeof got.told);
+        end_all(b);
+        for (unsigned i = 1; i < 600; i += 3)
+            CHECK_INT(got.told[i], 0);
+        CHECK_INT(stats.done + stats.dropped, 600);
+        CHECK_INT(stats.waiting, 0);
+        CHECK(got.n >= before && got.n >= 400 && stats.done == got.n);
+        CHECK(after || got.n == 400);
+    }
+}
+
+/* A gate: one address may be called at once, one after a while, one later, one never. */
+static struct {
+    struct quoth_ip owed[4];
+    unsigned owed_n, asked[8], over[8], kinds[4];
+} gate;
+
+static uint64_t gate_may(void *arg, const struct quoth_ip *ip, const char *domain)
+{
+    unsigned host = ip->b[3] - 1u;
+    CHECK(world_dom(domain, strlen(domain)) >= 0);
+    CHECK_INT(W.hosts[host].open, 0);
+    gate.asked[host]++;
+    switch (host) {
+    case 0: return 0;
+    case 1: return gate.asked[host] % 2 ? 40000 : 0;
+    case 2: gate.owed[gate.owed_n++] = *ip; return QUOTH_BATCH_MAY_LATER;
+    default: return QUOTH_NEVER;
+    }
+}
+
+static void gate_over(void *arg, const struct quoth_ip *ip, enum quoth_pace_kind kind)
+{
+    gate.over[ip->b[3] - 1u]++;
+    gate.kinds[kind]++;
+}
+
+TEST(H_may)
+{
+    static const struct quoth_ip nobody = {4, {203, 0, 113, 1}};
+    people(WORLD_FINE, 4, 8);
+    memset(&gate, 0, sizeof gate);
+    struct quoth_batch_hooks hooks = {
+        .result = told, .event = event, .may = gate_may, .over = gate_over};
+    struct quoth_batch *b = quoth_batch_new(&conf, &limits, NULL, &hooks);
+    W.limits = quoth_batch_effective(b);
+    for (unsigned i = 0; i < 80; i++)
+        put(b, i, "u", i % 8, NULL);
+    while (got.n < 60) {
+        quoth_batch_may(b, &nobody, 0); /* nothing is owed for it */
+        quoth_batch_stats(b, &stats);
+        if (stats.inside <= 20 && gate.owed_n)
+            break;
+        step(b);
+    }
+    CHECK_INT(gate.owed_n, 1); /* and not asked again meanwhile */
+    CHECK_INT(W.hosts[2].sessions, 0);
+    quoth_batch_may(b, &gate.owed[0], 1000);
+    gate.owed_n = 0;
+    quoth_batch_close(b);
+    while (step(b) > 0)
+        while (gate.owed_n)
+            quoth_batch_may(b, &gate.owed[--gate.owed_n], 0);
+    end(b);
+    CHECK_INT(got.n, 80);
+    CHECK_INT(got.reason[QUOTH_REASON_TARGET_POLICY], 20);
+    CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE], 60);
+    CHECK_INT(W.hosts[3].sessions, 0);
+    for (unsigned i = 0; i < 3; i++)
+        CHECK_INT(gate.over[i], W.hosts[i].sessions); /* each that was let through is over */
+    CHECK_INT(gate.over[3], 0);
+    CHECK_INT(gate.kinds[QUOTH_PACE_FINE], gate.over[0] + gate.over[1] + gate.over[2]);
+    people(WORLD_BANNER_421, 1, 1);
+    memset(&gate, 0, sizeof gate);
+    b = quoth_batch_new(&conf, &limits, NULL, &hooks);
+    W.limits = quoth_batch_effective(b);
+    put(b, 0, "u", 0, NULL);
+    end_all(b);
+    CHECK_INT(gate.kinds[QUOTH_PACE_BUSY], 4); /* a hold is told as well */
+}
+
+/* What a single check's slot is told, by address. */
+static struct {
+    unsigned dns, hosts, talk, other;
+    char said[4000], heard[4000];
+} traced;
+
+static void trace(void *arg, const struct quoth_batch_trace *t)
+{
+    const struct quoth_want *w = t->want;
+    if (t->id != 7) {
+        traced.other++;
+        return;
+    }
+    switch (t->kind) {
+    case QUOTH_BATCH_TRACE_DNS:
+        CHECK(t->name && (t->type == QUOTH_DNS_MX || t->type == QUOTH_DNS_A));
+        CHECK(!traced.hosts && !traced.talk);
+        traced.dns++;
+        break;
+    case QUOTH_BATCH_TRACE_HOSTS:
+        CHECK_STR(t->host, "mx0.fam0.org");
+        CHECK(t->route->n == 1 && t->peer.ip.b[0] == 198 && t->mx == QUOTH_MX_HOSTS);
+        traced.hosts++;
+        break;
+    case QUOTH_BATCH_TRACE_TALK:
+        CHECK_STR(t->host, "mx0.fam0.org");
+        traced.talk++;
+        if (w->kind == QUOTH_WANT_SEND && t->event->kind == QUOTH_EV_SENT)
+            strncat(traced.said, w->out, t->event->n);
+        if (t->event && t->event->kind == QUOTH_EV_DATA)
+            strncat(traced.heard, t->event->data, t->event->n);
+    }
+}
+
+TEST(H_trace)
+{
+    static const struct quoth_batch_options o = {.trace = 1};
+    for (unsigned cut = 0; cut < 2; cut++) {
+        people(WORLD_FINE, 2, 2);
+        W.cut = (int)cut;
+        memset(&traced, 0, sizeof traced);
+        struct quoth_batch_hooks hooks = {.result = told, .event = event, .trace = trace};
+        struct quoth_batch *b = quoth_batch_new(&conf, &limits, NULL, &hooks);
+        W.limits = quoth_batch_effective(b);
+        put(b, 7, "u", 0, &o);
+        put(b, 8, "u", 0, NULL);
+        put(b, 9, "u", 1, NULL);
+        end_all(b);
+        CHECK(traced.dns >= 6 && traced.hosts == 1 && !traced.other);
+        CHECK(!strncmp(traced.said, "EHLO probe.sender.org\r\nMAIL FROM:<me@sender.org>", 48));
+        CHECK(strstr(traced.said, "RCPT TO:<u7@d0.net>\r\n"));
+        CHECK(strstr(traced.said, "RSET\r\n") && strstr(traced.said, "QUIT\r\n")); /* the decoy */
+        CHECK(!strncmp(traced.heard, "220 mx ESMTP\r\n250-mx", 20));
+        CHECK(strstr(traced.heard, "550 5.1.1 no such user here") && strstr(traced.heard, "221 "));
+    }
+}
+
 int main(void)
 {
     RUN(P14_decoy_once);
@@ -903,6 +1244,14 @@ int main(void)
     RUN(G_plan);
     RUN(Z_effective);
     RUN(H_due);
+    RUN(H_add_from_within);
+    RUN(H_memory);
+    RUN(H_interactive);
+    RUN(H_kept);
+    RUN(H_not_put_off);
+    RUN(H_trace);
+    RUN(H_may);
+    RUN(H_drop);
     world_reset(0);
     return report("batch");
 }

@@ -73,8 +73,8 @@ struct world_host {
     int no_pipelining, utf8, starttls;
     /* what happened */
     unsigned open, sessions, refusals;
-    uint64_t last, hold;
-    int called, never;
+    uint64_t last, hold, never; /* never: since when it is not to be called */
+    int called;
 };
 enum world_dns {
     WORLD_DNS_FINE,
@@ -157,6 +157,7 @@ static struct {
     uint32_t pool_number;
     unsigned loss; /* per mille */
     int cut, jumps;
+    int endless;         /* addresses come while it runs */
     uint64_t away, back; /* between them no name server answers */
     uint64_t waits, events, idle, calls;
     unsigned open, most_open;
@@ -323,7 +324,8 @@ static unsigned world_net_open(const struct world_host *h)
 
 static void world_called(struct world_host *h)
 {
-    WORLD_ASSERT(!h->never); /* G05: refused us twice */
+    /* G05: refused us twice; an engine that does not end remembers it for a day */
+    WORLD_ASSERT(!h->never || (W.endless && W.now - h->never >= 24 * 3600000u));
     if (!W.limits->pace_off) {
         WORLD_ASSERT(!h->called || W.now - h->last >= W.limits->gap_ms); /* Z: one in ten seconds */
         WORLD_ASSERT(W.now >= h->hold);                                  /* G05: 15 min */
@@ -427,7 +429,7 @@ static void world_close(struct quoth_link *l)
     if (l->fine_heard)
         h->refusals = 0;
     else if (l->policy_heard && ++h->refusals >= 2)
-        h->never = 1;
+        h->never = W.now;
 }
 
 /* ---- a mail server ------------------------------------------------------ */

@@ -368,9 +368,9 @@ enum quoth_reason batch_dest_closed(const struct quoth_batch *b, const struct ba
 enum quoth_reason batch_dest_held(const struct quoth_batch *b, const struct batch_dom *d)
 {
     const struct batch_dest *t = batch_dest(b, d->dest);
+    int held = t->pace.next == QUOTH_NEVER ? dest_never(b, t) : t->pace.next > b->now;
 
-    return t->pace.reason && t->pace.next > b->now ? (enum quoth_reason)t->pace.reason
-                                                   : QUOTH_REASON_NONE;
+    return held ? (enum quoth_reason)t->pace.reason : QUOTH_REASON_NONE;
 }
 
 static void dest_enqueue_urgent(struct quoth_batch *b, uint32_t dom, struct batch_queue *q)
@@ -506,6 +506,15 @@ static void dest_wait(struct quoth_batch *b, uint32_t dest, uint64_t until)
         b->rc = QUOTH_ESPACE;
 }
 
+/* A day after the last word: once more, and the next one like it is the last again. */
+static void dest_one_more_chance(struct quoth_pace *p)
+{
+    p->next = 0;
+    p->reason = QUOTH_REASON_NONE;
+    p->busy = (uint8_t)(p->busy - !!p->busy);
+    p->refused = (uint8_t)(p->refused - !!p->refused);
+}
+
 void batch_dest_ready(struct quoth_batch *b, uint32_t dest)
 {
     struct batch_dest *t = batch_dest(b, dest);
@@ -514,7 +523,7 @@ void batch_dest_ready(struct quoth_batch *b, uint32_t dest)
         dest_full(b, t))
         return;
     if (t->pace.next == QUOTH_NEVER && !dest_never(b, t))
-        t->pace = (struct quoth_pace) {0}; /* that was long ago */
+        dest_one_more_chance(&t->pace);
     if (t->pace.next > b->now) {
         dest_wait(b, dest, t->pace.next);
         return;

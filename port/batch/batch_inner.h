@@ -472,6 +472,10 @@ void batch_pend_back(struct quoth_batch *b, uint32_t dom);
 /* Tell hooks.trace, for those of a domain's chains (a conversation's addresses) that are traced. */
 void batch_trace_dom(struct quoth_batch *b, uint32_t dom, struct quoth_batch_trace *t);
 void batch_trace_chain(struct quoth_batch *b, uint32_t a, struct quoth_batch_trace *t);
+/* A question of a lookup, before its machine is fed; the address that will be called. */
+void batch_trace_look(struct quoth_batch *b, const struct batch_look *k, const struct quoth_want *w,
+                      const struct quoth_event *ev);
+void batch_trace_hosts(struct quoth_batch *b, const struct batch_look *k, uint32_t dest);
 
 /* ---- batch_dest.c ------------------------------------------------------- */
 

@@ -228,6 +228,7 @@ static void look_found(struct quoth_batch *b, uint32_t i, const struct quoth_ip 
     d->flags &= (uint8_t)~QUOTH_EVID_NOT_BEST;
     if (k->route.n && d->pref != k->route.host[0].pref)
         d->flags |= QUOTH_EVID_NOT_BEST;
+    batch_trace_hosts(b, k, dest);
     d->fresh = batch_seconds(b, b->now + (uint64_t)ttl * 1000);
     batch_dom_route(b, dom, dest, quoth_mx_name(&k->route, k->host));
 }
@@ -508,6 +509,7 @@ static int look_do(struct quoth_batch *b, uint32_t i, const struct quoth_want *w
     if (w->kind == QUOTH_WANT_CLOSE) {
         look_release(b, i);
         ev->kind = QUOTH_EV_DOWN;
+        batch_trace_look(b, k, w, ev);
         return quoth_lookup_feed(&k->l, ev, &k->route);
     }
     if (w->kind == QUOTH_WANT_DGRAM)
@@ -518,7 +520,10 @@ static int look_do(struct quoth_batch *b, uint32_t i, const struct quoth_want *w
         ev->kind = QUOTH_EV_TIME;
         rc = 1;
     }
-    return rc == QUOTH_AGAIN ? rc : quoth_lookup_feed(&k->l, ev, &k->route);
+    if (rc == QUOTH_AGAIN)
+        return rc;
+    batch_trace_look(b, k, w, ev);
+    return quoth_lookup_feed(&k->l, ev, &k->route);
 }
 
 /* Those that wanted to know what this one asked. */
@@ -643,8 +648,13 @@ static void look_datagram(struct quoth_batch *b, unsigned server, int socket,
         ev.from.port = LOOK_PORT;
     for (uint32_t i = b->look_id[id % BATCH_ID_SLOTS]; i != BATCH_NONE; i = b->look[i]->next) {
         struct batch_look *k = b->look[i];
+        struct quoth_want w;
         if (k->l.id != id || k->socket != socket || k->server != server)
             continue;
+        if (b->traced) {
+            quoth_lookup_want(&k->l, &w);
+            batch_trace_look(b, k, &w, &ev);
+        }
         if (quoth_lookup_feed(&k->l, &ev, &k->route) != QUOTH_OK)
             continue;
         look_go(b, i);

@@ -336,7 +336,8 @@ void batch_talk_each(struct quoth_batch *b, const struct batch_talk *c,
             f(b, x.addr, job);
 }
 
-/* To those in hand; between transactions, to those of this domain that were answered. */
+/* To those in hand; between transactions to those of this domain that were answered, and at the end
+ * to all. */
 static void talk_trace(struct quoth_batch *b, const struct batch_talk *c,
                        const struct quoth_want *w, const struct quoth_event *ev)
 {
@@ -353,7 +354,8 @@ static void talk_trace(struct quoth_batch *b, const struct batch_talk *c,
 
     for (uint16_t j = 0; j < c->n; j++)
         batch_trace_chain(b, c->who[j], &t);
-    for (uint32_t at = c->first; !c->n && batch_end_item(c, &at, &x, &words);)
+    for (uint32_t at = c->state == BATCH_TALK_LEAVING ? 0 : c->first;
+         !c->n && batch_end_item(c, &at, &x, &words);)
         if (!x.decoy)
             batch_trace_chain(b, x.addr, &t);
 }

@@ -306,3 +306,30 @@ void batch_trace_dom(struct quoth_batch *b, uint32_t dom, struct quoth_batch_tra
     batch_trace_chain(b, d->head, t);
     batch_trace_chain(b, d->added, t);
 }
+
+void batch_trace_look(struct quoth_batch *b, const struct batch_look *k, const struct quoth_want *w,
+                      const struct quoth_event *ev)
+{
+    struct quoth_batch_trace t = {.kind = QUOTH_BATCH_TRACE_DNS,
+                                  .ms = batch_dom(b, k->dom)->look_ms + (b->now - k->start),
+                                  .want = w,
+                                  .event = ev,
+                                  .name = &k->name,
+                                  .type = k->type,
+                                  .host = "",
+                                  .phase = QUOTH_PHASE_DNS};
+    batch_trace_dom(b, k->dom, &t);
+}
+
+void batch_trace_hosts(struct quoth_batch *b, const struct batch_look *k, uint32_t dest)
+{
+    struct quoth_batch_trace t = {.kind = QUOTH_BATCH_TRACE_HOSTS,
+                                  .ms = batch_dom(b, k->dom)->look_ms,
+                                  .mx = batch_dom(b, k->dom)->mx_state,
+                                  .index = k->host,
+                                  .route = &k->route,
+                                  .host = quoth_mx_name(&k->route, k->host),
+                                  .peer = batch_peer(b, batch_dest(b, dest)),
+                                  .phase = QUOTH_PHASE_DNS};
+    batch_trace_dom(b, k->dom, &t);
+}
