@@ -55,6 +55,10 @@ upward() {
             ordered[floor] = 1
         }
         function bad(why) { print $3 ": " $1 " uses " $2 ": " why; broken = 1 }
+        function lost(floor, name) {
+            if (!said[floor, name]++) print floor ": " name " has no place in its order"
+            broken = 1
+        }
         BEGIN { ranks("core", core) }
         FNR == NR {
             if ($1 == "floor") { known[$2] = 1; for (i = 4; i <= NF; i++) may[$2, $i] = 1 }
@@ -62,18 +66,22 @@ upward() {
             if ($1 == "allow") { allowed[$2, $3] = 1; if (NF < 4) { print "allow " $2 " " $3 ": without a reason"; broken = 1 } }
             next
         }
+        { there[floor_of($1), name_of($1)] = there[floor_of($2), name_of($2)] = 1 }
         ($1, $2) in allowed { needed[$1, $2] = 1; next }
         {
             user = floor_of($1); owner = floor_of($2); u = name_of($1); o = name_of($2)
             if (!(user in known)) bad("no floor row for " user)
             else if (user != owner && !((user, owner) in may)) bad(user " may not use " owner)
             else if (user == owner && user in ordered) {
-                if (!((user, u) in rank)) bad(u " has no place in the order of " user)
-                else if (!((user, o) in rank)) bad(o " has no place in the order of " user)
+                if (!((user, u) in rank)) lost(user, u)
+                else if (!((user, o) in rank)) lost(user, o)
                 else if (rank[user, o] > rank[user, u]) bad("it comes later in the order of " user)
             }
         }
         END {
+            for (row in rank) if (!(row in there)) {
+                split(row, pair, SUBSEP); print pair[1] ": its order has " pair[2] ", and no file is called that"; broken = 1
+            }
             for (row in allowed) if (!(row in needed)) {
                 split(row, pair, SUBSEP); print "allow " pair[1] " " pair[2] ": not needed any more"; broken = 1
             }
@@ -111,8 +119,8 @@ caught "core calls the driver" upward "quoth_poke: core/addr uses port/drive: co
     core/addr 'int quoth_poke(void); int addr_up(void) { return quoth_poke(); }'
 caught "a file of core calls a later one" upward "quoth_judge: core/random uses core/verdict: it comes later" \
     core/random 'int quoth_judge(void); int random_up(void) { return quoth_judge(); }'
-caught "the engine's tables call its turn" upward "port/batch/batch_list uses port/batch/batch: it comes later" \
-    port/batch/batch_list 'int quoth_batch_run(void); int list_up(void) { return quoth_batch_run(); }'
+caught "the engine's memory calls its turn" upward "port/batch/batch_store uses port/batch/batch: it comes later" \
+    port/batch/batch_store 'int quoth_batch_run(void); int store_up(void) { return quoth_batch_run(); }'
 caught "a folder without a row" upward "port/attic/old uses port/drive: no floor row for attic" \
     port/attic/old 'int quoth_poke(void); int old(void) { return quoth_poke(); }'
 caught "two files call each other" circles "port/app/one" \
