@@ -21,15 +21,15 @@ enum {
 
 /* What is still to be read is text[at..n). */
 struct addr_scan {
-    struct quoth_addr *a;
+    struct quoth_addr *addr;
     const char *text;
     size_t n, at;
 };
 
-static int addr_fail(const struct addr_scan *s, enum quoth_addr_fault fault, size_t at)
+static int addr_fail(const struct addr_scan *scan, enum quoth_addr_fault fault, size_t at)
 {
-    s->a->fault = fault;
-    s->a->at = (uint16_t)(at < UINT16_MAX ? at : UINT16_MAX);
+    scan->addr->fault = fault;
+    scan->addr->at = (uint16_t)(at < UINT16_MAX ? at : UINT16_MAX);
     return 0;
 }
 
@@ -64,154 +64,154 @@ static int addr_is_atext(uint32_t c)
 }
 
 /* Read the next character. 0, with the fault noted, if no address may hold it. */
-static int addr_next(struct addr_scan *s, uint32_t *c)
+static int addr_next(struct addr_scan *scan, uint32_t *c)
 {
-    size_t len = quoth_utf8(c, s->text + s->at, s->n - s->at);
+    size_t len = quoth_utf8(c, scan->text + scan->at, scan->n - scan->at);
     if (!len)
-        return addr_fail(s, QUOTH_ADDR_UTF8_BAD, s->at);
+        return addr_fail(scan, QUOTH_ADDR_UTF8_BAD, scan->at);
     if (addr_is_control(*c))
-        return addr_fail(s, QUOTH_ADDR_CONTROL, s->at);
-    s->at += len;
+        return addr_fail(scan, QUOTH_ADDR_CONTROL, scan->at);
+    scan->at += len;
     return 1;
 }
 
 /* The same within a local part. */
-static int addr_local_next(struct addr_scan *s, uint32_t *c)
+static int addr_local_next(struct addr_scan *scan, uint32_t *c)
 {
-    size_t here = s->at;
-    if (!addr_next(s, c))
+    size_t here = scan->at;
+    if (!addr_next(scan, c))
         return 0;
     if (addr_is_unseen(*c))
-        return addr_fail(s, QUOTH_ADDR_INVISIBLE, here);
+        return addr_fail(scan, QUOTH_ADDR_INVISIBLE, here);
     if (*c >= 0x80)
-        s->a->flags |= QUOTH_ADDR_UTF8_LOCAL;
+        scan->addr->flags |= QUOTH_ADDR_UTF8_LOCAL;
     return 1;
 }
 
 /* A local part without quotes, up to the @ or the end of the text. */
-static int addr_atoms(struct addr_scan *s)
+static int addr_atoms(struct addr_scan *scan)
 {
     uint32_t c, last = '.';
-    for (; s->at < s->n && s->text[s->at] != '@'; last = c) {
-        size_t here = s->at;
-        if (!addr_local_next(s, &c))
+    for (; scan->at < scan->n && scan->text[scan->at] != '@'; last = c) {
+        size_t here = scan->at;
+        if (!addr_local_next(scan, &c))
             return 0;
         if (c == '.' ? last == '.' : !addr_is_atext(c))
-            return addr_fail(s, c == '.' ? QUOTH_ADDR_LOCAL_DOT : QUOTH_ADDR_LOCAL_CHAR, here);
+            return addr_fail(scan, c == '.' ? QUOTH_ADDR_LOCAL_DOT : QUOTH_ADDR_LOCAL_CHAR, here);
     }
-    if (s->at && last == '.')
-        return addr_fail(s, QUOTH_ADDR_LOCAL_DOT, s->at - 1);
+    if (scan->at && last == '.')
+        return addr_fail(scan, QUOTH_ADDR_LOCAL_DOT, scan->at - 1);
     return 1;
 }
 
-static int addr_quoted(struct addr_scan *s)
+static int addr_quoted(struct addr_scan *scan)
 {
-    s->a->flags |= QUOTH_ADDR_QUOTED;
-    for (s->at = 1; s->at < s->n && s->text[s->at] != '"';) {
+    scan->addr->flags |= QUOTH_ADDR_QUOTED;
+    for (scan->at = 1; scan->at < scan->n && scan->text[scan->at] != '"';) {
         uint32_t c;
         /* quoted-pairSMTP: a backslash stands before one printable ASCII character */
-        int escaped = s->text[s->at] == '\\';
-        s->at += (size_t)escaped;
-        if (s->at == s->n)
+        int escaped = scan->text[scan->at] == '\\';
+        scan->at += (size_t)escaped;
+        if (scan->at == scan->n)
             break;
-        size_t here = s->at;
-        if (!addr_local_next(s, &c))
+        size_t here = scan->at;
+        if (!addr_local_next(scan, &c))
             return 0;
         if (c >= 0x80 && escaped)
-            return addr_fail(s, QUOTH_ADDR_LOCAL_CHAR, here);
+            return addr_fail(scan, QUOTH_ADDR_LOCAL_CHAR, here);
     }
-    if (s->at == s->n)
-        return addr_fail(s, QUOTH_ADDR_QUOTE_OPEN, 0);
-    if (++s->at < s->n && s->text[s->at] != '@')
-        return addr_fail(s, QUOTH_ADDR_LOCAL_CHAR, s->at);
+    if (scan->at == scan->n)
+        return addr_fail(scan, QUOTH_ADDR_QUOTE_OPEN, 0);
+    if (++scan->at < scan->n && scan->text[scan->at] != '@')
+        return addr_fail(scan, QUOTH_ADDR_LOCAL_CHAR, scan->at);
     return 1;
 }
 
-static int addr_local(struct addr_scan *s)
+static int addr_local(struct addr_scan *scan)
 {
-    if (s->n == 0)
-        return addr_fail(s, QUOTH_ADDR_EMPTY, 0);
-    if (!(s->text[0] == '"' ? addr_quoted(s) : addr_atoms(s)))
+    if (scan->n == 0)
+        return addr_fail(scan, QUOTH_ADDR_EMPTY, 0);
+    if (!(scan->text[0] == '"' ? addr_quoted(scan) : addr_atoms(scan)))
         return 0;
-    if (s->at == s->n)
-        return addr_fail(s, QUOTH_ADDR_NO_AT, s->n);
-    if (s->at == 0)
-        return addr_fail(s, QUOTH_ADDR_LOCAL_EMPTY, 0);
-    if (s->at > ADDR_LOCAL_MAX)
-        return addr_fail(s, QUOTH_ADDR_LOCAL_LONG, ADDR_LOCAL_MAX);
-    s->a->local = (struct quoth_span) {s->text, s->at++};
+    if (scan->at == scan->n)
+        return addr_fail(scan, QUOTH_ADDR_NO_AT, scan->n);
+    if (scan->at == 0)
+        return addr_fail(scan, QUOTH_ADDR_LOCAL_EMPTY, 0);
+    if (scan->at > ADDR_LOCAL_MAX)
+        return addr_fail(scan, QUOTH_ADDR_LOCAL_LONG, ADDR_LOCAL_MAX);
+    scan->addr->local = (struct quoth_span) {scan->text, scan->at++};
     return 1;
 }
 
 /* "[192.0.2.1]" or "[IPv6:2001:db8::1]", and nothing behind it. */
-static int addr_literal(struct addr_scan *s)
+static int addr_literal(struct addr_scan *scan)
 {
-    const char *p = s->text + s->at + 1;
-    size_t n = s->n - s->at - 1;
+    const char *p = scan->text + scan->at + 1;
+    size_t n = scan->n - scan->at - 1;
     size_t tag = n > 5 && quoth_same(p, 5, "ipv6:", 5) ? 5 : 0;
-    s->a->flags |= QUOTH_ADDR_LITERAL;
-    if (n && p[n - 1] == ']' && quoth_ip_parse(&s->a->ip, p + tag, n - 1 - tag) == QUOTH_OK &&
-        s->a->ip.len == (tag ? 16 : 4))
+    scan->addr->flags |= QUOTH_ADDR_LITERAL;
+    if (n && p[n - 1] == ']' && quoth_ip_parse(&scan->addr->ip, p + tag, n - 1 - tag) == QUOTH_OK &&
+        scan->addr->ip.len == (tag ? 16 : 4))
         return 1;
-    s->a->ip.len = 0;
-    return addr_fail(s, QUOTH_ADDR_LITERAL_BAD, s->at);
+    scan->addr->ip.len = 0;
+    return addr_fail(scan, QUOTH_ADDR_LITERAL_BAD, scan->at);
 }
 
 /* Check the label text[from..at) as a whole. The length of a U-label is measured later, as an
  * A-label. */
-static int addr_label(const struct addr_scan *s, size_t from, int wide)
+static int addr_label(const struct addr_scan *scan, size_t from, int wide)
 {
-    if (from == s->at)
-        return addr_fail(s, QUOTH_ADDR_LABEL_EMPTY, from < s->n ? from : from - 1);
-    if (s->text[from] == '-')
-        return addr_fail(s, QUOTH_ADDR_DOMAIN_HYPHEN, from);
-    if (s->text[s->at - 1] == '-')
-        return addr_fail(s, QUOTH_ADDR_DOMAIN_HYPHEN, s->at - 1);
-    if (!wide && s->at - from > ADDR_LABEL_MAX)
-        return addr_fail(s, QUOTH_ADDR_LABEL_LONG, from + ADDR_LABEL_MAX);
+    if (from == scan->at)
+        return addr_fail(scan, QUOTH_ADDR_LABEL_EMPTY, from < scan->n ? from : from - 1);
+    if (scan->text[from] == '-')
+        return addr_fail(scan, QUOTH_ADDR_DOMAIN_HYPHEN, from);
+    if (scan->text[scan->at - 1] == '-')
+        return addr_fail(scan, QUOTH_ADDR_DOMAIN_HYPHEN, scan->at - 1);
+    if (!wide && scan->at - from > ADDR_LABEL_MAX)
+        return addr_fail(scan, QUOTH_ADDR_LABEL_LONG, from + ADDR_LABEL_MAX);
     return 1;
 }
 
 /* Move past one label. *number becomes 1 if it is all digits. */
-static int addr_label_read(struct addr_scan *s, int *number)
+static int addr_label_read(struct addr_scan *scan, int *number)
 {
-    size_t from = s->at;
+    size_t from = scan->at;
     int wide = 0;
     *number = 1;
-    while (s->at < s->n && s->text[s->at] != '.') {
+    while (scan->at < scan->n && scan->text[scan->at] != '.') {
         uint32_t c;
-        size_t here = s->at;
-        if (!addr_next(s, &c))
+        size_t here = scan->at;
+        if (!addr_next(scan, &c))
             return 0;
         if (c < 0x80 && c != '-' && !quoth_is_alnum((int)c))
-            return addr_fail(s, QUOTH_ADDR_DOMAIN_CHAR, here);
+            return addr_fail(scan, QUOTH_ADDR_DOMAIN_CHAR, here);
         if (!quoth_is_digit((int)c))
             *number = 0;
         if (c >= 0x80)
             wide = 1;
     }
     if (wide)
-        s->a->flags |= QUOTH_ADDR_UTF8_DOMAIN;
-    return addr_label(s, from, wide);
+        scan->addr->flags |= QUOTH_ADDR_UTF8_DOMAIN;
+    return addr_label(scan, from, wide);
 }
 
-static int addr_labels(struct addr_scan *s)
+static int addr_labels(struct addr_scan *scan)
 {
-    size_t first = s->at, last;
+    size_t first = scan->at, last;
     int number;
-    for (;; s->at++) {
-        last = s->at;
-        if (!addr_label_read(s, &number))
+    for (;; scan->at++) {
+        last = scan->at;
+        if (!addr_label_read(scan, &number))
             return 0;
-        if (s->at == s->n)
+        if (scan->at == scan->n)
             break;
     }
-    if (s->n - first > ADDR_DOMAIN_MAX)
-        return addr_fail(s, QUOTH_ADDR_DOMAIN_LONG, first + ADDR_DOMAIN_MAX);
+    if (scan->n - first > ADDR_DOMAIN_MAX)
+        return addr_fail(scan, QUOTH_ADDR_DOMAIN_LONG, first + ADDR_DOMAIN_MAX);
     if (number)
-        return addr_fail(s, QUOTH_ADDR_DOMAIN_NUMERIC, last);
+        return addr_fail(scan, QUOTH_ADDR_DOMAIN_NUMERIC, last);
     if (last == first)
-        s->a->flags |= QUOTH_ADDR_SINGLE_LABEL;
+        scan->addr->flags |= QUOTH_ADDR_SINGLE_LABEL;
     return 1;
 }
 
@@ -226,54 +226,54 @@ static int addr_plain(const char *p, size_t n)
 
 /* Turn an internationalised domain into A-labels and check it again. Without QUOTH_IDN it passes as
  * it is. */
-static int addr_idn(const struct addr_scan *s, size_t first)
+static int addr_idn(const struct addr_scan *scan, size_t first)
 {
     char ascii[ADDR_DOMAIN_MAX + 1];
-    struct quoth_addr *a = s->a;
-    if (addr_plain(s->text + first, s->n - first))
+    struct quoth_addr *addr = scan->addr;
+    if (addr_plain(scan->text + first, scan->n - first))
         return 1;
-    int n = quoth_idna_to_ascii(ascii, sizeof ascii, s->text + first, s->n - first);
+    int n = quoth_idna_to_ascii(ascii, sizeof ascii, scan->text + first, scan->n - first);
     if (n == QUOTH_ENOSYS)
         return 1;
     if (n < 0)
-        return addr_fail(s, QUOTH_ADDR_IDNA_BAD, first);
-    struct addr_scan again = {a, ascii, (size_t)n, 0};
-    a->flags &= (uint8_t)~QUOTH_ADDR_SINGLE_LABEL;
+        return addr_fail(scan, QUOTH_ADDR_IDNA_BAD, first);
+    struct addr_scan again = {addr, ascii, (size_t)n, 0};
+    addr->flags &= (uint8_t)~QUOTH_ADDR_SINGLE_LABEL;
     if (!addr_labels(&again))
-        return addr_fail(s, a->fault, first);
-    return first + (size_t)n <= ADDR_MAX || addr_fail(s, QUOTH_ADDR_LONG, first);
+        return addr_fail(scan, addr->fault, first);
+    return first + (size_t)n <= ADDR_MAX || addr_fail(scan, QUOTH_ADDR_LONG, first);
 }
 
-static int addr_whole(struct addr_scan *s)
+static int addr_whole(struct addr_scan *scan)
 {
     size_t first;
-    if (!addr_local(s))
+    if (!addr_local(scan))
         return 0;
-    first = s->at;
-    if (first == s->n)
-        return addr_fail(s, QUOTH_ADDR_DOMAIN_EMPTY, first);
-    if (!(s->text[first] == '[' ? addr_literal(s) : addr_labels(s)))
+    first = scan->at;
+    if (first == scan->n)
+        return addr_fail(scan, QUOTH_ADDR_DOMAIN_EMPTY, first);
+    if (!(scan->text[first] == '[' ? addr_literal(scan) : addr_labels(scan)))
         return 0;
-    if (s->n > ADDR_MAX)
-        return addr_fail(s, QUOTH_ADDR_LONG, ADDR_MAX);
-    if (!(s->a->flags & QUOTH_ADDR_LITERAL) && !addr_idn(s, first))
+    if (scan->n > ADDR_MAX)
+        return addr_fail(scan, QUOTH_ADDR_LONG, ADDR_MAX);
+    if (!(scan->addr->flags & QUOTH_ADDR_LITERAL) && !addr_idn(scan, first))
         return 0;
-    s->a->domain = (struct quoth_span) {s->text + first, s->n - first};
+    scan->addr->domain = (struct quoth_span) {scan->text + first, scan->n - first};
     return 1;
 }
 
-int quoth_addr_parse(struct quoth_addr *a, const char *text, size_t n)
+int quoth_addr_parse(struct quoth_addr *addr, const char *text, size_t n)
 {
-    struct addr_scan s = {a, text, n, 0};
-    memset(a, 0, sizeof *a);
-    return addr_whole(&s) ? QUOTH_OK : QUOTH_EPROTO;
+    struct addr_scan scan = {addr, text, n, 0};
+    memset(addr, 0, sizeof *addr);
+    return addr_whole(&scan) ? QUOTH_OK : QUOTH_EPROTO;
 }
 
-int quoth_addr_domain(const struct quoth_addr *a, char *buf, size_t cap)
+int quoth_addr_domain(const struct quoth_addr *addr, char *buf, size_t cap)
 {
-    const struct quoth_span *d = &a->domain;
-    int literal = a->flags & QUOTH_ADDR_LITERAL;
-    if (!literal && (QUOTH_IDN || a->flags & QUOTH_ADDR_UTF8_DOMAIN) && !addr_plain(d->p, d->n))
+    const struct quoth_span *d = &addr->domain;
+    int literal = addr->flags & QUOTH_ADDR_LITERAL;
+    if (!literal && (QUOTH_IDN || addr->flags & QUOTH_ADDR_UTF8_DOMAIN) && !addr_plain(d->p, d->n))
         return quoth_idna_to_ascii(buf, cap, d->p, d->n);
     if (d->n >= cap)
         return QUOTH_ESPACE;
@@ -285,17 +285,17 @@ int quoth_addr_domain(const struct quoth_addr *a, char *buf, size_t cap)
 
 int quoth_helo_valid(const char *text)
 {
-    struct quoth_addr a = {0};
-    struct addr_scan s = {&a, text, strlen(text), 0};
+    struct quoth_addr addr = {0};
+    struct addr_scan scan = {&addr, text, strlen(text), 0};
     if (text[0] == '[')
-        return addr_literal(&s);
-    return addr_labels(&s) && s.n < ADDR_DOMAIN_MAX - 1 && addr_idn(&s, 0) &&
-           !(a.flags & (QUOTH_ADDR_UTF8_DOMAIN | QUOTH_ADDR_SINGLE_LABEL));
+        return addr_literal(&scan);
+    return addr_labels(&scan) && scan.n < ADDR_DOMAIN_MAX - 1 && addr_idn(&scan, 0) &&
+           !(addr.flags & (QUOTH_ADDR_UTF8_DOMAIN | QUOTH_ADDR_SINGLE_LABEL));
 }
 
 int quoth_from_valid(const char *text)
 {
-    struct quoth_addr a;
-    return !text[0] || (quoth_addr_parse(&a, text, strlen(text)) == QUOTH_OK &&
-                        !(a.flags & (QUOTH_ADDR_UTF8_LOCAL | QUOTH_ADDR_UTF8_DOMAIN)));
+    struct quoth_addr addr;
+    return !text[0] || (quoth_addr_parse(&addr, text, strlen(text)) == QUOTH_OK &&
+                        !(addr.flags & (QUOTH_ADDR_UTF8_LOCAL | QUOTH_ADDR_UTF8_DOMAIN)));
 }

@@ -131,12 +131,12 @@ static int idna_joined(uint32_t base, uint32_t mark)
 {
     uint32_t next = 0x80;
     for (const uint8_t *p = idna_joins; p < idna_joins + sizeof idna_joins;) {
-        uint32_t at = next + idna_num(&p), bases = idna_num(&p), b = 0;
+        uint32_t at = next + idna_num(&p), bases = idna_num(&p), letter = 0;
         if (at > mark)
             return 0;
-        for (next = at + 1; bases; bases--, b++) {
-            b += idna_num(&p);
-            if (at == mark && b == base)
+        for (next = at + 1; bases; bases--, letter++) {
+            letter += idna_num(&p);
+            if (at == mark && letter == base)
                 return 1;
         }
     }
@@ -167,60 +167,61 @@ static int idna_is(uint32_t c, enum idna_script script)
 }
 
 /* Does the label hold one of first..last? */
-static int idna_has(const struct idna_label *l, uint32_t first, uint32_t last)
+static int idna_has(const struct idna_label *label, uint32_t first, uint32_t last)
 {
-    for (unsigned i = 0; i < l->n; i++)
-        if (l->c[i] >= first && l->c[i] <= last)
+    for (unsigned i = 0; i < label->n; i++)
+        if (label->c[i] >= first && label->c[i] <= last)
             return 1;
     return 0;
 }
 
 /* Do the letters before and behind join across the one at `i` (RFC 5892 A.1)? */
-static int idna_between(const struct idna_label *l, unsigned i)
+static int idna_between(const struct idna_label *label, unsigned i)
 {
     unsigned before = i, behind = i + 1;
-    while (before && IDNA_IN(l->class[before - 1], IDNA_CLEAR))
+    while (before && IDNA_IN(label->class[before - 1], IDNA_CLEAR))
         before--;
-    while (behind < l->n && IDNA_IN(l->class[behind], IDNA_CLEAR))
+    while (behind < label->n && IDNA_IN(label->class[behind], IDNA_CLEAR))
         behind++;
-    return before && behind < l->n && IDNA_IN(l->class[before - 1], IDNA_DUAL) &&
-           IDNA_IN(l->class[behind], IDNA_RIGHT);
+    return before && behind < label->n && IDNA_IN(label->class[before - 1], IDNA_DUAL) &&
+           IDNA_IN(label->class[behind], IDNA_RIGHT);
 }
 
 /* The contextual rules, in the order of RFC 5892 appendix A. */
-static int idna_context(const struct idna_label *l, unsigned i)
+static int idna_context(const struct idna_label *label, unsigned i)
 {
-    uint32_t c = l->c[i], before = i ? l->c[i - 1] : 0, behind = i + 1 < l->n ? l->c[i + 1] : 0;
+    uint32_t c = label->c[i], before = i ? label->c[i - 1] : 0,
+             behind = i + 1 < label->n ? label->c[i + 1] : 0;
     switch (c) {
-    case IDNA_ZWNJ: return (i && idna_order_of(before) == IDNA_VIRAMA) || idna_between(l, i);
+    case IDNA_ZWNJ: return (i && idna_order_of(before) == IDNA_VIRAMA) || idna_between(label, i);
     case IDNA_ZWJ: return i && idna_order_of(before) == IDNA_VIRAMA;
     case 0xb7: return before == 'l' && behind == 'l';
     case 0x375: return idna_is(behind, IDNA_GREEK);
     case 0x5f3:
     case 0x5f4: return idna_is(before, IDNA_HEBREW);
     case 0x30fb:
-        for (unsigned k = 0; k < l->n; k++)
-            if (idna_is(l->c[k], IDNA_JAPANESE))
+        for (unsigned k = 0; k < label->n; k++)
+            if (idna_is(label->c[k], IDNA_JAPANESE))
                 return 1;
         return 0;
     default: break;
     }
     if (c >= 0x660 && c <= 0x669)
-        return !idna_has(l, 0x6f0, 0x6f9);
-    return c < 0x6f0 || c > 0x6f9 || !idna_has(l, 0x660, 0x669);
+        return !idna_has(label, 0x6f0, 0x6f9);
+    return c < 0x6f0 || c > 0x6f9 || !idna_has(label, 0x660, 0x669);
 }
 
 /* Is it in canonical order, without anything that would compose (UAX 15)? */
-static int idna_nfc(const struct idna_label *l)
+static int idna_nfc(const struct idna_label *label)
 {
     unsigned starter = IDNA_LABEL;
     uint8_t last = 0;
-    for (unsigned i = 0; i < l->n; i++) {
-        uint8_t order = idna_order_of(l->c[i]);
+    for (unsigned i = 0; i < label->n; i++) {
+        uint8_t order = idna_order_of(label->c[i]);
         if (order && last > order)
             return 0;
         if (starter < i && (last < order || i == starter + 1) &&
-            idna_joined(l->c[starter], l->c[i]))
+            idna_joined(label->c[starter], label->c[i]))
             return 0;
         if (!order)
             starter = i;
@@ -230,38 +231,38 @@ static int idna_nfc(const struct idna_label *l)
 }
 
 /* Fill in the classes. 1: it may be a U-label (RFC 5891 4.2.3, 5.4). */
-static int idna_valid_label(struct idna_label *l)
+static int idna_valid_label(struct idna_label *label)
 {
-    if (!l->n || l->c[0] == '-' || l->c[l->n - 1] == '-')
+    if (!label->n || label->c[0] == '-' || label->c[label->n - 1] == '-')
         return 0;
-    if (l->n > 3 && l->c[2] == '-' && l->c[3] == '-')
+    if (label->n > 3 && label->c[2] == '-' && label->c[3] == '-')
         return 0;
-    for (unsigned i = 0; i < l->n; i++) {
-        l->class[i] = idna_class(l->c[i]);
-        if (l->class[i] == IDNA_NONE || idna_lowered(l->c[i]) != l->c[i])
+    for (unsigned i = 0; i < label->n; i++) {
+        label->class[i] = idna_class(label->c[i]);
+        if (label->class[i] == IDNA_NONE || idna_lowered(label->c[i]) != label->c[i])
             return 0;
     }
-    for (unsigned i = 0; i < l->n; i++)
-        if (!idna_context(l, i))
+    for (unsigned i = 0; i < label->n; i++)
+        if (!idna_context(label, i))
             return 0;
-    return !IDNA_IN(l->class[0], IDNA_MARK) && idna_nfc(l);
+    return !IDNA_IN(label->class[0], IDNA_MARK) && idna_nfc(label);
 }
 
 /* The six conditions of RFC 5893 2. *rtl becomes 1 if the label is right-to-left, *odd if it breaks
  * one of them. */
-static void idna_bidi(const struct idna_label *l, int *rtl, int *odd)
+static void idna_bidi(const struct idna_label *label, int *rtl, int *odd)
 {
     unsigned seen = 0, last = 0;
-    for (unsigned i = 0; i < l->n; i++) {
-        seen |= 1u << l->class[i];
-        if (l->class[i] != IDNA_NSM)
-            last = l->class[i];
+    for (unsigned i = 0; i < label->n; i++) {
+        seen |= 1u << label->class[i];
+        if (label->class[i] != IDNA_NSM)
+            last = label->class[i];
     }
-    unsigned right = IDNA_IN(l->class[0], IDNA_ANY_R);
+    unsigned right = IDNA_IN(label->class[0], IDNA_ANY_R);
     unsigned ends = 1u << IDNA_EN | (right ? IDNA_RTL : IDNA_ANY_L);
     if (seen & IDNA_RTL)
         *rtl = 1;
-    if (!right && !IDNA_IN(l->class[0], IDNA_ANY_L))
+    if (!right && !IDNA_IN(label->class[0], IDNA_ANY_L))
         *odd = 1;
     if (seen & (right ? IDNA_ANY_L : IDNA_RTL))
         *odd = 1;
@@ -291,41 +292,42 @@ static char idna_digit(uint32_t d) { return (char)(d < 26 ? 'a' + d : '0' + d - 
 static unsigned idna_put(char text[IDNA_LABEL], unsigned n, uint32_t delta, uint32_t bias)
 {
     for (uint32_t k = 36;; k += 36) {
-        uint32_t t = idna_threshold(k, bias),
-                 digit = delta < t ? delta : t + (delta - t) % (36 - t);
+        uint32_t threshold = idna_threshold(k, bias),
+                 digit =
+                     delta < threshold ? delta : threshold + (delta - threshold) % (36 - threshold);
         if (n == IDNA_LABEL)
             return IDNA_LABEL + 1;
         text[n++] = idna_digit(digit);
-        if (delta < t)
+        if (delta < threshold)
             return n;
-        delta = (delta - t) / (36 - t);
+        delta = (delta - threshold) / (36 - threshold);
     }
 }
 
 /* Returns the length of the A-label, or more than IDNA_LABEL if it does not fit. Nothing can
  * overflow, because delta stays below IDNA_LABEL * 0x110000. */
-static unsigned idna_encode(char text[IDNA_LABEL], const struct idna_label *l)
+static unsigned idna_encode(char text[IDNA_LABEL], const struct idna_label *label)
 {
     uint32_t point = 0x80, delta = 0, bias = 72;
     unsigned n = 4, done, basic;
     memcpy(text, "xn--", 4);
-    for (unsigned i = 0; i < l->n; i++)
-        if (l->c[i] < 0x80 && n < IDNA_LABEL)
-            text[n++] = (char)l->c[i];
+    for (unsigned i = 0; i < label->n; i++)
+        if (label->c[i] < 0x80 && n < IDNA_LABEL)
+            text[n++] = (char)label->c[i];
     done = basic = n - 4;
     if (basic && n < IDNA_LABEL)
         text[n++] = '-';
-    for (; done < l->n; point++, delta++) {
+    for (; done < label->n; point++, delta++) {
         uint32_t least = UINT32_MAX;
-        for (unsigned i = 0; i < l->n; i++)
-            if (l->c[i] >= point && l->c[i] < least)
-                least = l->c[i];
+        for (unsigned i = 0; i < label->n; i++)
+            if (label->c[i] >= point && label->c[i] < least)
+                least = label->c[i];
         delta += (least - point) * (done + 1);
         point = least;
-        for (unsigned i = 0; i < l->n; i++) {
-            if (l->c[i] < point)
+        for (unsigned i = 0; i < label->n; i++) {
+            if (label->c[i] < point)
                 delta++;
-            if (l->c[i] != point)
+            if (label->c[i] != point)
                 continue;
             n = idna_put(text, n, delta, bias);
             if (n > IDNA_LABEL)
@@ -341,46 +343,46 @@ static unsigned idna_encode(char text[IDNA_LABEL], const struct idna_label *l)
 /* Add a variable-length integer of `text` to *i. 0: it is malformed, or past any code point. */
 static int idna_take(struct quoth_cursor *text, uint32_t *i, uint32_t bias)
 {
-    uint32_t w = 1;
+    uint32_t weight = 1;
     for (uint32_t k = 36;; k += 36) {
         uint8_t c = quoth_cursor_u8(text);
         uint32_t digit = quoth_is_digit(c) ? c - '0' + 26u : c - (uint32_t)'a',
-                 t = idna_threshold(k, bias);
-        if (digit > 35 || (digit && w > (UINT32_MAX - *i) / digit))
+                 threshold = idna_threshold(k, bias);
+        if (digit > 35 || (digit && weight > (UINT32_MAX - *i) / digit))
             return 0;
-        *i += digit * w;
-        if (digit < t)
+        *i += digit * weight;
+        if (digit < threshold)
             return 1;
-        if (w > UINT32_MAX / 36)
+        if (weight > UINT32_MAX / 36)
             return 0;
-        w *= 36 - t;
+        weight *= 36 - threshold;
     }
 }
 
 /* Decode what follows "xn--". 0: it is not Punycode. */
-static int idna_decode(struct idna_label *l, const char *text, size_t n)
+static int idna_decode(struct idna_label *label, const char *text, size_t n)
 {
     uint32_t point = 0x80, i = 0, bias = 72;
     struct quoth_cursor in = {(const uint8_t *)text, n, 0, 0};
     size_t basic = n;
     while (basic && text[basic - 1] != '-')
         basic--;
-    l->n = 0;
+    label->n = 0;
     if (basic > IDNA_LABEL)
         return 0;
-    for (in.at = basic; l->n + 1 < basic; l->n++)
-        l->c[l->n] = (uint8_t)text[l->n];
+    for (in.at = basic; label->n + 1 < basic; label->n++)
+        label->c[label->n] = (uint8_t)text[label->n];
     for (; quoth_cursor_left(&in); i++) {
         uint32_t start = i;
         if (!idna_take(&in, &i, bias))
             return 0;
-        bias = idna_adapt(i - start, l->n + 1, start == 0);
-        point += i / (l->n + 1);
-        i %= l->n + 1;
-        if (point > 0x10ffff || l->n == IDNA_LABEL)
+        bias = idna_adapt(i - start, label->n + 1, start == 0);
+        point += i / (label->n + 1);
+        i %= label->n + 1;
+        if (point > 0x10ffff || label->n == IDNA_LABEL)
             return 0;
-        memmove(&l->c[i + 1], &l->c[i], (l->n++ - i) * sizeof *l->c);
-        l->c[i] = point;
+        memmove(&label->c[i + 1], &label->c[i], (label->n++ - i) * sizeof *label->c);
+        label->c[i] = point;
     }
     return 1;
 }
@@ -390,9 +392,9 @@ static int idna_decode(struct idna_label *l, const char *text, size_t n)
 static int idna_is_dot(uint32_t c) { return c == '.' || c == 0x3002 || c == 0xff0e || c == 0xff61; }
 
 /* Read the next label in lower case, up to its dot or the end. 0: it is not UTF-8, or too long. */
-static int idna_read(struct idna_label *l, const char *text, size_t n, size_t *at)
+static int idna_read(struct idna_label *label, const char *text, size_t n, size_t *at)
 {
-    l->n = l->wide = 0;
+    label->n = label->wide = 0;
     while (*at < n) {
         uint32_t c;
         size_t len = quoth_utf8(&c, text + *at, n - *at);
@@ -400,50 +402,50 @@ static int idna_read(struct idna_label *l, const char *text, size_t n, size_t *a
             return 0;
         if (idna_is_dot(c))
             return 1;
-        if (l->n == IDNA_LABEL)
+        if (label->n == IDNA_LABEL)
             return 0;
         *at += len;
-        l->c[l->n] = idna_lowered(c);
-        l->wide |= l->c[l->n++] >= 0x80;
+        label->c[label->n] = idna_lowered(c);
+        label->wide |= label->c[label->n++] >= 0x80;
     }
     return 1;
 }
 
 /* The label as it goes on the wire. Returns its length, or more than IDNA_LABEL: it is no label. */
-static unsigned idna_label_ascii(char text[IDNA_LABEL], struct idna_label *l)
+static unsigned idna_label_ascii(char text[IDNA_LABEL], struct idna_label *label)
 {
     char given[IDNA_LABEL];
-    unsigned n = l->n;
-    if (l->wide)
-        return idna_valid_label(l) ? idna_encode(text, l) : IDNA_LABEL + 1;
+    unsigned n = label->n;
+    if (label->wide)
+        return idna_valid_label(label) ? idna_encode(text, label) : IDNA_LABEL + 1;
     for (unsigned i = 0; i < n; i++) {
-        given[i] = text[i] = (char)l->c[i];
-        l->class[i] = idna_class(l->c[i]);
+        given[i] = text[i] = (char)label->c[i];
+        label->class[i] = idna_class(label->c[i]);
     }
     if (n < 4 || memcmp(given, "xn--", 4))
         return n;
-    if (given[n - 1] == '-' || !idna_decode(l, given + 4, n - 4) || !idna_valid_label(l))
+    if (given[n - 1] == '-' || !idna_decode(label, given + 4, n - 4) || !idna_valid_label(label))
         return IDNA_LABEL + 1;
-    return idna_encode(text, l) == n && !memcmp(text, given, n) ? n : IDNA_LABEL + 1;
+    return idna_encode(text, label) == n && !memcmp(text, given, n) ? n : IDNA_LABEL + 1;
 }
 
 int quoth_idna_to_ascii(char *buf, size_t cap, const char *text, size_t n)
 {
-    struct idna_label l;
+    struct idna_label label;
     int rtl = 0, odd = 0;
-    char label[IDNA_LABEL];
+    char ascii[IDNA_LABEL];
     size_t used = 0;
     for (size_t at = 0;;) {
-        if (!idna_read(&l, text, n, &at))
+        if (!idna_read(&label, text, n, &at))
             return QUOTH_EPROTO;
-        unsigned len = idna_label_ascii(label, &l);
+        unsigned len = idna_label_ascii(ascii, &label);
         if (len > IDNA_LABEL)
             return QUOTH_EPROTO;
-        if (l.n)
-            idna_bidi(&l, &rtl, &odd);
+        if (label.n)
+            idna_bidi(&label, &rtl, &odd);
         if (used + len >= cap)
             return QUOTH_ESPACE;
-        memcpy(buf + used, label, len);
+        memcpy(buf + used, ascii, len);
         used += len;
         if (at == n)
             break;

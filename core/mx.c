@@ -20,43 +20,43 @@ int quoth_mx_find(const struct quoth_route *route, const char *name)
 }
 
 /* Put the best of the rest in each place. Of k equals each has a chance of one in k. */
-static void mx_sort(struct quoth_route *r, struct quoth_random *rnd)
+static void mx_sort(struct quoth_route *route, struct quoth_random *rnd)
 {
-    for (unsigned i = 0; i < r->n; i++) {
-        struct quoth_host *best = &r->host[i], first = *best;
+    for (unsigned i = 0; i < route->n; i++) {
+        struct quoth_host *best = &route->host[i], first = *best;
         uint32_t equals = 1;
-        for (struct quoth_host *h = best + 1; h < r->host + r->n; h++) {
-            if (h->pref < best->pref)
+        for (struct quoth_host *host = best + 1; host < route->host + route->n; host++) {
+            if (host->pref < best->pref)
                 equals = 0;
-            if (h->pref <= best->pref && quoth_random_below(rnd, ++equals) == 0)
-                best = h;
+            if (host->pref <= best->pref && quoth_random_below(rnd, ++equals) == 0)
+                best = host;
         }
-        r->host[i] = *best;
+        route->host[i] = *best;
         *best = first;
     }
 }
 
 /* Of several hosts with the same name the first stays. */
-static void mx_dedupe(struct quoth_route *r)
+static void mx_dedupe(struct quoth_route *route)
 {
-    unsigned n = r->n;
+    unsigned n = route->n;
 
-    r->n = 0;
+    route->n = 0;
     for (unsigned i = 0; i < n; i++)
-        if (quoth_mx_find(r, quoth_mx_name(r, i)) < 0)
-            r->host[r->n++] = r->host[i];
+        if (quoth_mx_find(route, quoth_mx_name(route, i)) < 0)
+            route->host[route->n++] = route->host[i];
 }
 
-static enum quoth_mx_state mx_implicit(struct quoth_route *r, const char *domain)
+static enum quoth_mx_state mx_implicit(struct quoth_route *route, const char *domain)
 {
     size_t n = strlen(domain) + 1;
 
-    if (n > sizeof r->names)
+    if (n > sizeof route->names)
         return QUOTH_MX_FAILED;
-    memset(&r->host[0], 0, sizeof r->host[0]);
-    memcpy(r->names, domain, n);
-    r->used = (uint16_t)n;
-    r->n = 1;
+    memset(&route->host[0], 0, sizeof route->host[0]);
+    memcpy(route->names, domain, n);
+    route->used = (uint16_t)n;
+    route->n = 1;
     return QUOTH_MX_IMPLICIT;
 }
 

@@ -46,37 +46,39 @@ static enum target_action target_look(const struct quoth_ip *ip)
 
 /* Where an IPv4 address begins in `ip`: at 12, or where the operator's NAT64 prefix ends. 0: there
  * is none. */
-static size_t target_within(const struct quoth_targets *t, const struct quoth_ip *ip,
+static size_t target_within(const struct quoth_targets *targets, const struct quoth_ip *ip,
                             enum target_action *action)
 {
     static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
     if (ip->len != 16)
         return 0;
-    if (t->nat64.ip.len == 16 && t->nat64.bits >= 32 && quoth_cidr_holds(&t->nat64, ip)) {
+    if (targets->nat64.ip.len == 16 && targets->nat64.bits >= 32 &&
+        quoth_cidr_holds(&targets->nat64, ip)) {
         *action = TARGET_EMBED;
-        return t->nat64.bits < 96 ? t->nat64.bits / 8u : 12;
+        return targets->nat64.bits < 96 ? targets->nat64.bits / 8u : 12;
     }
     return *action == TARGET_EMBED || !memcmp(ip->b, mapped, 12) ? 12 : 0;
 }
 
-int quoth_target_ok(const struct quoth_targets *t, const struct quoth_ip *ip)
+int quoth_target_ok(const struct quoth_targets *targets, const struct quoth_ip *ip)
 {
     struct quoth_ip v4 = {4, {0}};
     if (ip->len != 4 && ip->len != 16)
         return 0;
     enum target_action action = target_look(ip);
-    size_t at = target_within(t, ip, &action);
+    size_t at = target_within(targets, ip, &action);
     if (at)
         for (size_t i = 0; i < 4; at++)
             if (at != 8)
                 v4.b[i++] = ip->b[at]; /* byte 8 is not part of it (RFC 6052 2.2) */
-    if (target_in(t->deny, t->deny_n, ip) || (at && target_in(t->deny, t->deny_n, &v4)))
+    if (target_in(targets->deny, targets->deny_n, ip) ||
+        (at && target_in(targets->deny, targets->deny_n, &v4)))
         return 0;
-    if (target_in(t->allow, t->allow_n, ip))
+    if (target_in(targets->allow, targets->allow_n, ip))
         return 1;
-    if (action == TARGET_DENY || target_in(t->own, t->own_n, ip))
+    if (action == TARGET_DENY || target_in(targets->own, targets->own_n, ip))
         return 0;
-    if (!at || target_in(t->allow, t->allow_n, &v4))
+    if (!at || target_in(targets->allow, targets->allow_n, &v4))
         return 1;
-    return target_look(&v4) == TARGET_PASS && !target_in(t->own, t->own_n, &v4);
+    return target_look(&v4) == TARGET_PASS && !target_in(targets->own, targets->own_n, &v4);
 }
