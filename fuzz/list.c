@@ -22,7 +22,7 @@ enum { FUZZ_ROWS = 4096 };
 
 static void fuzz_cells(const struct list_in *in, const struct list_row *row)
 {
-    struct app_cells c = {row->raw, row->raw + row->n, in->delim, row->plain, 1};
+    struct app_cells c = {row->raw, row->raw + row->n, in->delimiter, row->plain, 1};
     struct quoth_span raw;
     const char *at = row->raw;
 
@@ -31,7 +31,7 @@ static void fuzz_cells(const struct list_in *in, const struct list_row *row)
         at = raw.p + raw.n;
         if (at == row->raw + row->n)
             continue;
-        MUST(*at == in->delim);
+        MUST(*at == in->delimiter);
         at++;
     }
 }
@@ -44,7 +44,7 @@ static void fuzz_rows(struct list_in *in)
     for (uint32_t i = 0; i < in->rows && i < FUZZ_ROWS; i++) {
         char *raw;
         MUST(list_in_row(in, i, 1, &row) == 0 && row.id == i);
-        MUST(row.text_n <= APP_LINE_MAX && row.text_n <= row.whole && row.n <= LIST_ROW_MAX);
+        MUST(row.text_n <= APP_LINE_MAX && row.text_n <= row.text_whole && row.n <= LIST_ROW_MAX);
         MUST(list_in_line(in, i) > line);
         line = list_in_line(in, i);
         MUST((raw = malloc(row.n ? row.n : 1)) != NULL);
@@ -54,7 +54,7 @@ static void fuzz_rows(struct list_in *in)
         MUST(list_in_row(in, in->rows - 1 - i, 0, &again) == 0);
         MUST(list_in_row(in, i, 0, &again) == 0 && again.n == row.n &&
              !memcmp(again.raw, raw, row.n));
-        MUST(again.text_n == row.text_n && again.whole == row.whole &&
+        MUST(again.text_n == row.text_n && again.text_whole == row.text_whole &&
              !memcmp(again.text, row.text, row.text_n));
         free(raw);
     }

@@ -102,10 +102,10 @@ TEST(O05_long)
     CHECK_STR(at(0), "a@b.c");
     at(1);
     CHECK_INT(row.text_n, APP_LINE_MAX);
-    CHECK_INT(row.whole, n);
+    CHECK_INT(row.text_whole, n);
     CHECK_STR(at(2), "d@e.f");
     CHECK_INT(list_in_line(&in, 2), 3);
-    CHECK(in.win_cap <= LIST_ROW_MAX);
+    CHECK(in.window_cap <= LIST_ROW_MAX);
     done();
     free(p);
 }
@@ -121,7 +121,7 @@ TEST(O05_cut)
     CHECK_INT(open_as(".txt", text, sizeof text), 1);
     at(0);
     CHECK_INT(row.text_n, APP_LINE_MAX);
-    CHECK_INT(row.whole, sizeof text);
+    CHECK_INT(row.text_whole, sizeof text);
     done();
 }
 
@@ -222,7 +222,7 @@ TEST(O05_csv_columns)
 {
     begin();
     CHECK_INT(open_text(".csv", "name;E-Mail\nx;a@b.c\n"), 1);
-    CHECK_INT(in.delim, ';');
+    CHECK_INT(in.delimiter, ';');
     CHECK_STR(at(0), "a@b.c");
     done();
     CHECK_INT(open_text(".csv", "x,a@b.c,y\nz,d@e.f,w\n"),
@@ -237,7 +237,7 @@ TEST(O05_csv_columns)
     CHECK_INT(open_text(".csv", "a,b\nc,d\n"), -APP_EXIT_USAGE);
     done();
     CHECK_INT(open_text(".tsv", "a,b\temail\nx\ta@b.c\n"), 1);
-    CHECK_INT(in.delim, '\t');
+    CHECK_INT(in.delimiter, '\t');
     CHECK_STR(at(0), "a@b.c");
     done();
     opt.delimiter = ':';
@@ -477,7 +477,7 @@ TEST(places)
     CHECK_INT(list_places_put(&p, 99999, 0x123456789au), 0);
     CHECK(list_places_get(&p, 0) == 0xffffffffffu);
     CHECK(list_places_get(&p, 99999) == 0x123456789au);
-    free(p.b);
+    free(p.bytes);
 }
 
 int main(void)

@@ -90,7 +90,8 @@ const struct app_option app_option_rows[] = {
      "do not ask providers who are known not to want it, or those whose mail exchangers end in MX; "
      "may be repeated"},
     {"passes", 0, MANNERS, 0, 0, FIELD(list.limits.passes), "N", option_passes,
-     "how often to ask again who said later: after 5, 15, 60 minutes (lists 3, several addresses 0)"},
+     "how often to ask again who said later: after 5, 15, 60 minutes (lists 3, several addresses "
+     "0)"},
     {"no-wait", 0, MANNERS, 0, 1, FIELD(list.limits.no_wait), NULL, option_flag,
      "do not ask them again: unknown"},
 

@@ -1,8 +1,8 @@
 /* options.h - what the user wants, and from where it was said.
  *
- *   a place (command line, environment, a file) --> app_option_set(name, value) --> struct app_options
- *                                                         |
- *                                                         `--> struct app_why: what is wrong
+ *   command line, environment, file --> app_option_set(name, value) --> struct app_options
+ *                                             |
+ *                                             `--> struct app_why: what is wrong
  *
  * One table has a row for each option (options.c): its name, help topic, field, reader and help.
  * The same row reads `--name value`, the variable QUOTH_NAME and the line `name = value` of a
@@ -111,8 +111,8 @@ struct app_why {
     const char *text;
 };
 
-/* Set one option. `name` has no dashes in front; `value` NULL: none was given. What a stronger place
- * has set stays. 0, or QUOTH_EINVAL with the reason in *why. */
+/* Set one option. `name` has no dashes in front; `value` NULL: none was given. What a stronger
+ * place has set stays. 0, or QUOTH_EINVAL with the reason in *why. */
 int app_option_set(struct app_options *o, enum app_place place, const char *name, const char *value,
                    struct app_why *why);
 

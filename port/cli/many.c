@@ -228,7 +228,7 @@ static struct many_one *many_new(struct many *m)
     return one;
 }
 
-/* The first `n` of `whole` bytes. `copy`: what is to be freed when the result was shown, or NULL. */
+/* The first `n` of `whole` bytes. `copy`: to be freed once the result was shown; may be NULL. */
 static void many_add(struct many *m, const char *text, size_t n, size_t whole, char *copy)
 {
     const struct quoth_batch_options options = {.trace = m->env->o->explain};

@@ -214,7 +214,7 @@ static void list_identity(struct list_run *run, char *buf, size_t cap)
         "list %u rows, %llu bytes, sum %016llx; input %u %u '%c' %.200s %u; format %u %u; only %u; "
         "order %u; shard %u/%u; depth %u %u; server %.256s:%u",
         in->rows, (unsigned long long)in->end, (unsigned long long)list_in_sum(in), in->kind,
-        in->column, in->delim > ' ' ? in->delim : 't', in->field ? in->field : "",
+        in->column, in->delimiter > ' ' ? in->delimiter : 't', in->field ? in->field : "",
         in->display_names, o->format, l->escape_formulas, l->only, l->ordered, l->shard, l->shards,
         o->conf.depth, o->conf.no_decoy, server, o->conf.port);
 }
@@ -393,7 +393,7 @@ int list_check(const struct list_env *env)
         env->count->verdict[i] += run.count.verdict[i];
     if (rc == APP_EXIT_INTERRUPTED && !run.total)
         fputs("quoth: interrupted\n", stderr);
-    if (rc != -1)
+    if (rc != LIST_FINISHED)
         return rc;
     if (!env->o->quiet)
         app_say(0, env->o->list.output,

@@ -1,9 +1,9 @@
-/* list_in.c - a list as it comes, of any size and any content: where its rows are. What one says:
- * list_row.c.
+/* list_in.c - a list of any size and any content: what it is, and where its rows are. What a row
+ * says is read by list_row.c.
  *
- * The list is read twice. First all rows are found; 5 bytes are kept of each: where it begins.
- * Then, whenever a row is needed, it is read from the file again. What is no file (a pipe) is
- * copied to one without a name.
+ * The list is read twice. First all rows are found, and 5 bytes are kept of each: where it begins.
+ * Then, whenever a row is needed, it is read from the file again. A pipe is first copied to a file
+ * without a name.
  *
  * No row is lost to bad quoting: a quote that is not closed within LIST_QUOTE_MAX bytes, or by the
  * end of the list, is an ordinary character, and its row ends with its line.
@@ -29,14 +29,14 @@ int list_places_put(struct list_places *p, size_t i, uint64_t at)
         uint8_t *more;
         if (cap <= i)
             cap = i + 1;
-        more = realloc(p->b, cap * 5);
+        more = realloc(p->bytes, cap * 5);
         if (!more)
             return ENOMEM;
-        p->b = more;
+        p->bytes = more;
         p->cap = cap;
     }
     for (int k = 0; k < 5; k++)
-        p->b[i * 5 + (size_t)k] = (uint8_t)(at >> (8 * k));
+        p->bytes[i * 5 + (size_t)k] = (uint8_t)(at >> (8 * k));
     if (i >= p->n)
         p->n = i + 1;
     return 0;
@@ -46,57 +46,63 @@ uint64_t list_places_get(const struct list_places *p, size_t i)
 {
     uint64_t at = 0;
     for (int k = 4; k >= 0; k--)
-        at = at << 8 | p->b[i * 5 + (size_t)k];
+        at = at << 8 | p->bytes[i * 5 + (size_t)k];
     return at;
 }
 
 /* ---- the window: bytes of the file -------------------------------------- */
 
-/* At least `n` bytes from `at` on, fewer only at the end; `want` are tried. Returns how many there
- * are. */
+/* Have at least `n` bytes of the file from `at` on in the window, fewer only at its end. If it must
+ * be read for that, `want` bytes are. Returns how many there are. */
 static size_t in_window(struct list_in *in, uint64_t at, size_t n, size_t want)
 {
-    if (at >= in->win_at && at + n <= in->win_at + in->win_n)
-        return (size_t)(in->win_at + in->win_n - at);
-    if (want > in->win_cap) {
-        char *more = realloc(in->win, want);
+    if (at >= in->window_at && at + n <= in->window_at + in->window_n)
+        return (size_t)(in->window_at + in->window_n - at);
+    if (want > in->window_cap) {
+        char *more = realloc(in->window, want);
         if (!more)
-            want = in->win_cap;
-        else
-            in->win = more, in->win_cap = want;
+            want = in->window_cap;
+        else {
+            in->window = more;
+            in->window_cap = want;
+        }
     }
     if (at + want > in->end)
         want = at < in->end ? (size_t)(in->end - at) : 0;
-    in->win_at = at;
-    in->win_n = 0;
-    while (in->win_n < want) {
-        ssize_t got = pread(in->fd, in->win + in->win_n, want - in->win_n, (off_t)(at + in->win_n));
+    in->window_at = at;
+    in->window_n = 0;
+    while (in->window_n < want) {
+        ssize_t got = pread(in->fd, in->window + in->window_n, want - in->window_n,
+                            (off_t)(at + in->window_n));
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0)
             break;
-        in->win_n += (size_t)got;
+        in->window_n += (size_t)got;
     }
-    return in->win_n;
+    return in->window_n;
 }
 
 static const char *in_bytes(const struct list_in *in, uint64_t at)
 {
-    return in->win + (at - in->win_at);
+    return in->window + (at - in->window_at);
 }
 
 /* ---- finding rows ------------------------------------------------------- */
 
 struct in_scan {
     struct list_in *in;
-    uint64_t row, line, next_line; /* where it begins; its line; the line being read */
+    uint64_t row;       /* where the row begins */
+    uint64_t line;      /* and in which line */
+    uint64_t next_line; /* the line being read */
     enum app_cell_state state;
-    uint64_t quote, nl; /* where the quote opened; behind the first LF in it, 0: none yet */
-    uint8_t some;       /* the row is not blank */
+    uint64_t quote; /* where the quote opened */
+    uint64_t nl;    /* behind the first LF in it; 0: there was none yet */
+    uint8_t some;   /* the row is not blank */
     int err;
 };
 
-/* Line numbers are kept where they jump, that is behind blank lines and quoted line ends. */
+/* A row stands in `line`. It is kept only where line numbers jump. */
 static int in_jump(struct list_in *in, uint64_t line)
 {
     const struct list_jump *last = in->jumps ? &in->jump[in->jumps - 1] : NULL;
@@ -124,7 +130,7 @@ static void in_row_end(struct in_scan *s, uint64_t next)
         if (in->rows == UINT32_MAX - 1 || next >> 40)
             s->err = EFBIG;
         else if (!(s->err = in_jump(in, s->line)))
-            s->err = list_places_put(&in->at, in->rows++, s->row);
+            s->err = list_places_put(&in->places, in->rows++, s->row);
     }
     s->row = next;
     s->line = s->next_line;
@@ -159,11 +165,11 @@ static uint64_t in_unquote(struct in_scan *s, uint64_t lines_read)
     return back;
 }
 
-/* Returns where to go on: at + n, or further back. */
+/* Returns where to go on: at + n, or further back when a quote turned out to be none. */
 static uint64_t in_scan_csv(struct in_scan *s, const char *p, size_t n, uint64_t at,
                             uint64_t *quoted_lines)
 {
-    const char delim = s->in->delim;
+    const char delim = s->in->delimiter;
     for (size_t i = 0; i < n && !s->err; i++) {
         char c = p[i];
         if (!s->some && c != '\n')
@@ -173,8 +179,10 @@ static uint64_t in_scan_csv(struct in_scan *s, const char *p, size_t n, uint64_t
                 s->state = APP_CELL_MAYBE;
             if (c == '\n') {
                 s->next_line++;
-                if (!s->nl)
-                    s->nl = at + i + 1, *quoted_lines = 0;
+                if (!s->nl) {
+                    s->nl = at + i + 1;
+                    *quoted_lines = 0;
+                }
                 ++*quoted_lines;
             }
             if (s->nl && at + i - s->quote > LIST_QUOTE_MAX)
@@ -185,8 +193,10 @@ static uint64_t in_scan_csv(struct in_scan *s, const char *p, size_t n, uint64_t
         } else if (c == delim) {
             s->state = APP_CELL_START;
         } else if (c == '"' && s->state != APP_CELL_PLAIN) {
-            if (s->state == APP_CELL_START)
-                s->quote = at + i, s->nl = 0;
+            if (s->state == APP_CELL_START) {
+                s->quote = at + i;
+                s->nl = 0;
+            }
             s->state = APP_CELL_QUOTED;
         } else {
             s->state = APP_CELL_PLAIN;
@@ -225,7 +235,7 @@ static int in_find_rows(struct list_in *in, const volatile sig_atomic_t *stop)
 
 static void in_take(struct list_row *row, const char *p, size_t n)
 {
-    row->whole = n;
+    row->text_whole = n;
     row->text_n = n < sizeof row->text ? n : sizeof row->text;
     if (n)
         memcpy(row->text, p, row->text_n);
@@ -233,7 +243,7 @@ static void in_take(struct list_row *row, const char *p, size_t n)
 
 static void in_address(const struct list_in *in, struct list_row *row)
 {
-    struct app_cells cells = {row->raw, row->raw + row->n, in->delim, row->plain, 1};
+    struct app_cells cells = {row->raw, row->raw + row->n, in->delimiter, row->plain, 1};
     struct quoth_span cell = {NULL, 0};
     uint32_t i = 0;
     int found;
@@ -244,11 +254,12 @@ static void in_address(const struct list_in *in, struct list_row *row)
             i++;
         if (i <= in->column)
             cell.n = 0;
-        row->text_n = list_cell_text(cell, row->plain, row->text, sizeof row->text, &row->whole);
+        row->text_n =
+            list_cell_text(cell, row->plain, row->text, sizeof row->text, &row->text_whole);
         break;
     case APP_INPUT_NDJSON:
-        found = list_json_find(in, row->raw, row->n, row->text, sizeof row->text, &row->whole);
-        row->text_n = row->whole < sizeof row->text ? row->whole : sizeof row->text;
+        found = list_json_find(in, row->raw, row->n, row->text, sizeof row->text, &row->text_whole);
+        row->text_n = row->text_whole < sizeof row->text ? row->text_whole : sizeof row->text;
         if (found < 0)
             in_take(row, row->raw, row->n);
         else if (!found)
@@ -258,11 +269,12 @@ static void in_address(const struct list_in *in, struct list_row *row)
     }
 }
 
-/* Blanks around an address are the list's, not its own; what was cut keeps them, and is a fault. */
+/* Blanks around an address belong to the list, not to the address. One that was cut keeps them: it
+ * is too long anyway. */
 static void in_trim(struct list_row *row)
 {
     size_t lead = 0;
-    if (row->whole > row->text_n)
+    if (row->text_whole > row->text_n)
         return;
     while (row->text_n && in_is_blank(row->text[row->text_n - 1]))
         row->text_n--;
@@ -270,24 +282,24 @@ static void in_trim(struct list_row *row)
         lead++;
     row->text_n -= lead;
     memmove(row->text, row->text + lead, row->text_n);
-    row->whole = row->text_n;
+    row->text_whole = row->text_n;
 }
 
 /* "Jane Doe <jane@example.org>" */
 static void in_display_name(struct list_row *row)
 {
     size_t n = row->text_n, i = n;
-    if (row->whole > n || !n || row->text[n - 1] != '>')
+    if (row->text_whole > n || !n || row->text[n - 1] != '>')
         return;
     while (i && row->text[i - 1] != '<')
         i--;
     if (!i)
         return;
-    row->text_n = row->whole = n - 1 - i;
+    row->text_n = row->text_whole = n - 1 - i;
     memmove(row->text, row->text + i, row->text_n);
 }
 
-/* A line longer than what was read of it: how long, its end not counted. */
+/* How long a line is of which only the first bytes were read; its end is not counted. */
 static size_t in_long_line(const struct list_in *in, uint64_t at, uint64_t next)
 {
     char tail[64];
@@ -301,8 +313,8 @@ static size_t in_long_line(const struct list_in *in, uint64_t at, uint64_t next)
 
 int list_in_row(struct list_in *in, uint32_t id, int ahead, struct list_row *row)
 {
-    uint64_t at = list_places_get(&in->at, id),
-             next = id + 1 < in->rows ? list_places_get(&in->at, id + 1) : in->end;
+    uint64_t at = list_places_get(&in->places, id),
+             next = id + 1 < in->rows ? list_places_get(&in->places, id + 1) : in->end;
     size_t n = next - at < LIST_ROW_MAX ? (size_t)(next - at) : LIST_ROW_MAX;
     size_t got = in_window(in, at, n, ahead && n < IN_CHUNK ? IN_CHUNK : n);
     const char *lf;
@@ -319,7 +331,7 @@ int list_in_row(struct list_in *in, uint32_t id, int ahead, struct list_row *row
         row->n--;
     in_address(in, row);
     if (in->kind == APP_INPUT_LINES && next - at > n && row->n == n)
-        row->whole = in_long_line(in, at, next);
+        row->text_whole = in_long_line(in, at, next);
     in_trim(row);
     if (in->display_names)
         in_display_name(row);
@@ -372,12 +384,16 @@ int list_temporary(void)
     return fd;
 }
 
-/* A pipe's bytes into a file. 0, errno, or of that file -errno. */
+/* Copy what a pipe holds to a file without a name. 0; errno of the pipe; or -errno of the file. */
 static int in_spool(struct list_in *in, const volatile sig_atomic_t *stop)
 {
     char *buf = malloc(IN_CHUNK);
-    int fd = list_temporary(), err = fd < 0 ? -errno : buf ? 0 : ENOMEM;
+    int fd = list_temporary(), err = 0;
 
+    if (fd < 0)
+        err = -errno;
+    else if (!buf)
+        err = ENOMEM;
     while (!err && !*stop) {
         ssize_t n = read(in->fd, buf, IN_CHUNK), done = 0;
         if (n < 0 && errno != EINTR)
@@ -426,7 +442,7 @@ static int in_ends(const char *path, const char *suffix)
     return n > m && !strcasecmp(path + n - m, suffix);
 }
 
-/* The most frequent outside quotes; `some`: how often. */
+/* The character of `among` that stands most often outside quotes; *some: how often. */
 static char in_guess_delimiter(const char *p, size_t n, const char *among, size_t *some)
 {
     char best = *among;
@@ -447,7 +463,7 @@ static char in_guess_delimiter(const char *p, size_t n, const char *among, size_
     return best;
 }
 
-/* What it is: by name, by what was asked for, by its first line. No address holds a bare comma,
+/* What the list is, by the options, its name, its first line: no address holds a bare comma,
  * semicolon or tab. */
 static void in_guess(struct list_in *in, const char *path, const struct app_list_options *o,
                      const char *p, size_t n)
@@ -476,17 +492,23 @@ static void in_guess(struct list_in *in, const char *path, const struct app_list
         in->kind = some && !o->display_names ? APP_INPUT_CSV : APP_INPUT_LINES;
     if (!some)
         delim = in_guess_delimiter(p, n, "|", &some);
-    in->delim = o->delimiter ? o->delimiter : in_ends(path, ".tsv") ? '\t' : some ? delim : ',';
+    if (o->delimiter)
+        in->delimiter = o->delimiter;
+    else if (in_ends(path, ".tsv"))
+        in->delimiter = '\t';
+    else
+        in->delimiter = some ? delim : ',';
 }
 
 static int in_has_at(const char *p, size_t n) { return n && memchr(p, '@', n) != NULL; }
 
-/* A column by number or heading; the first that looks like addresses. UINT32_MAX: there is none. */
+/* The column of that number or heading, or without a `name` the first that looks like addresses.
+ * UINT32_MAX: there is none. */
 static uint32_t in_find_column(struct list_in *in, const char *name, const char *p, size_t n,
                                int head)
 {
     uint32_t found = UINT32_MAX, number = 0, i = 0;
-    struct app_cells cells = {p, p + n, in->delim, 0, 1};
+    struct app_cells cells = {p, p + n, in->delimiter, 0, 1};
     struct quoth_span raw;
 
     if (name && (name[app_number(name, &number)] || strlen(name) > 5))
@@ -511,7 +533,7 @@ static uint32_t in_find_column(struct list_in *in, const char *name, const char 
 static int in_no_column(const struct list_in *in, const char *path, const char *name, const char *p,
                         size_t n)
 {
-    struct app_cells cells = {p, p + n, in->delim, 0, 1};
+    struct app_cells cells = {p, p + n, in->delimiter, 0, 1};
     struct quoth_span raw;
     const char *join = "";
     char text[4096];
@@ -531,7 +553,7 @@ static int in_no_column(const struct list_in *in, const char *path, const char *
     return app_say(APP_EXIT_USAGE, path, text);
 }
 
-/* The first row of a CSV list: headings or data, and which column. */
+/* The first row of CSV: is it headings, and which column holds the address? */
 static int in_first_row(struct list_in *in, const char *path, const struct app_list_options *o)
 {
     size_t n = in_window(in, in->begin, 1, LIST_QUOTE_MAX), len, skip = 0;
@@ -551,7 +573,9 @@ static int in_first_row(struct list_in *in, const char *path, const struct app_l
     n -= skip;
     len = list_csv_end(in, p, n, &plain);
     in->crlf = len && p[len - 1] == '\r';
-    head = o->header ? o->header == 1 : len < n && !in_has_at(p, len);
+    head = o->header == APP_HEADER_YES;
+    if (o->header == APP_HEADER_AUTO)
+        head = len < n && !in_has_at(p, len);
     in->column = in_find_column(in, o->column, p, len - in->crlf, head);
     if (in->column == UINT32_MAX && !(head && !o->column))
         return in_no_column(in, path, o->column, p, len - in->crlf);
@@ -562,7 +586,7 @@ static int in_first_row(struct list_in *in, const char *path, const struct app_l
         if (in->column == UINT32_MAX)
             return in_no_column(in, path, NULL, p, len - in->crlf);
     }
-    for (struct app_cells c = {p, p + len, in->delim, plain, 1};
+    for (struct app_cells c = {p, p + len, in->delimiter, plain, 1};
          app_cell(&c, &(struct quoth_span) {0});)
         in->columns++;
     if (!head)
@@ -627,8 +651,8 @@ void list_in_close(struct list_in *in)
 {
     if (in->fd > STDIN_FILENO)
         close(in->fd);
-    free(in->at.b);
+    free(in->places.bytes);
     free(in->jump);
     free(in->head);
-    free(in->win);
+    free(in->window);
 }

@@ -11,7 +11,7 @@ int list_out_open(struct list_out *out, const struct app_format *format, const s
 {
     out->format = format;
     out->in = in;
-    out->page.delimiter = in->delim;
+    out->page.delimiter = in->delimiter;
     out->page.crlf = in->crlf;
     out->page.formulas = formulas != 0;
     if (in->kind == APP_INPUT_CSV) {
@@ -45,10 +45,11 @@ void list_out_answer(struct list_out *out, const struct list_row *row, struct ap
 
     r->input = row->text;
     r->input_n = row->text_n;
-    r->input_bytes = row->whole;
+    r->input_bytes = row->text_whole;
     r->line = list_in_line(out->in, row->id);
     if (out->in->kind == APP_INPUT_CSV)
-        r->own = (struct app_cells) {row->raw, row->raw + row->n, out->in->delim, row->plain, 1};
+        r->own =
+            (struct app_cells) {row->raw, row->raw + row->n, out->in->delimiter, row->plain, 1};
     clock_gettime(CLOCK_REALTIME, &now);
     r->began_ns =
         (int64_t)now.tv_sec * 1000000000 + now.tv_nsec - r->ev->took_ms * INT64_C(1000000);

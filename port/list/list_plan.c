@@ -31,8 +31,8 @@ static void plan_input(const struct list_in *in)
     switch (in->kind) {
     case APP_INPUT_CSV:
         snprintf(text, sizeof text,
-                 in->delim == '\t' ? "CSV, column %u, by tab%s%s" : "CSV, column %u, by %s%s",
-                 in->column + 1, in->delim == '\t' ? "" : (char[2]) {in->delim, 0},
+                 in->delimiter == '\t' ? "CSV, column %u, by tab%s%s" : "CSV, column %u, by %s%s",
+                 in->column + 1, in->delimiter == '\t' ? "" : (char[2]) {in->delimiter, 0},
                  in->head ? "" : ", no headings");
         break;
     case APP_INPUT_NDJSON: snprintf(text, sizeof text, "NDJSON"); break;

@@ -23,7 +23,7 @@ size_t list_csv_end(const struct list_in *in, const char *p, size_t n, uint8_t *
         }
         if (state == APP_CELL_START)
             lf = n;
-        state = app_cell_next(state, p[i], in->delim);
+        state = app_cell_next(state, p[i], in->delimiter);
     }
     *plain = state == APP_CELL_QUOTED;
     return *plain ? lf : n;

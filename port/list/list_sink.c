@@ -27,45 +27,54 @@
 #include "sock.h"
 
 enum {
-    SINK_BUFFER = 1 << 16,
-    SINK_ENTRY = 16,
-    SINK_ENTRIES = 1 << 12,
-    SINK_HEAD = 32,
-    SINK_LENGTH = (1 << 30) - 1
+    SINK_BUFFER = 1 << 16,       /* bytes kept before they are written */
+    SINK_ENTRIES = 1 << 12,      /* the same of entries of the journal */
+    SINK_LENGTH = (1 << 30) - 1, /* the bits of an entry that are a length */
+    SINK_EMPTY = -1              /* sink_old_journal(): nothing is in it yet */
 };
 static const uint32_t SINK_HEADINGS = UINT32_MAX; /* the row of the record that opens the file */
 static const char sink_magic[9] = "qthjrnl1";
 
+/* One row in the journal. */
 struct sink_entry {
-    uint32_t row, length, sum, check;
-}; /* length: the two upper bits are the verdict */
+    uint32_t row;
+    uint32_t length; /* of the record; the two upper bits are the verdict */
+    uint32_t sum;    /* of the record */
+    uint32_t check;  /* of this entry and its place */
+};
 
 struct list_sink {
-    int log, out, journal; /* out: --ordered; journal -1: none */
+    int log, out; /* the same, but with --ordered */
+    int journal;  /* -1: none */
     char *log_path, *journal_path;
     const char *out_path;
-    uint64_t k0, k1, entries, safe; /* safe: bytes of the log that the journal knows */
-    uint64_t length;                /* of the log, buffer counted */
-    char *buf;
+    uint64_t k0, k1;  /* the key of the journal's sums */
+    uint64_t entries; /* of the journal */
+    uint64_t length;  /* of the log, with what is still in the buffer */
+    uint64_t safe;    /* bytes of the log that the journal knows */
+    char *buf;        /* of the log, not yet written */
     size_t n;
-    struct sink_entry *entry;
+    struct sink_entry *entry; /* of the journal, not yet written */
     size_t entry_n;
-    uint8_t *has;
-    uint32_t rows, journalled;
-    uint8_t ordered, dirty, headed;
-    struct list_places at; /* --ordered: 1 + where a row's record begins in the log; 0: not known */
-    uint32_t next;         /* the first row not yet written in order */
-    char *queue;
-    size_t queue_n; /* of the output in order */
-    uint64_t pushed_ms, push_gap_ms;
+    uint8_t *has; /* a bit for each row that is answered */
+    uint32_t rows;
+    uint32_t journalled; /* entries that were written */
+    uint8_t ordered;
+    uint8_t dirty;         /* something was written that the disk may not have yet */
+    uint8_t headed;        /* the log begins with headings */
+    struct list_places at; /* --ordered: 1 + where a row's record begins in the log; 0: unknown */
+    uint32_t next;         /* --ordered: the first row that is not yet in the output */
+    char *queue;           /* --ordered: of the output, not yet written */
+    size_t queue_n;
+    uint64_t pushed_ms, push_gap_ms; /* when the disk was waited for, and how long not again */
     int err;
-    void *arg;
     void (*before)(void *arg);
+    void *arg;
 };
 
 /* ---- writing ------------------------------------------------------------ */
 
-/* All of it; 0 or errno. */
+/* Write all of it. 0 or errno. */
 static int sink_write(int fd, const void *p, size_t n)
 {
     const char *at = p;
@@ -99,8 +108,8 @@ static void sink_flush_queue(struct list_sink *s)
     s->queue_n = 0;
 }
 
-/* Log, then journal. After a failure nothing is written any
- * more: what the journal knows is right. */
+/* First the log, then the journal. After a failure nothing more is written, so that what the
+ * journal says stays true. */
 static void sink_flush_log(struct list_sink *s)
 {
     if (s->n && !s->err) {
@@ -119,12 +128,12 @@ static void sink_flush_log(struct list_sink *s)
     s->entry_n = 0;
 }
 
-/* Does the disk have it? Waiting for a slow one takes a twentieth of the time at most. */
-static void sink_push(struct list_sink *s, int now_or_never)
+/* Wait until the disk has it; unless `must`, not so often that it takes more than a twentieth of
+ * the time. */
+static void sink_push(struct list_sink *s, int must)
 {
     uint64_t now = quoth_sock_port.now(), took;
-    if (s->journal < 0 || s->err || !s->dirty ||
-        (!now_or_never && now - s->pushed_ms < s->push_gap_ms))
+    if (s->journal < 0 || s->err || !s->dirty || (!must && now - s->pushed_ms < s->push_gap_ms))
         return;
     if (fdatasync(s->log) || fdatasync(s->journal))
         sink_fail(s, errno);
@@ -153,7 +162,7 @@ static void sink_append(struct list_sink *s, const void *p, size_t n)
         s->n += part;
         at += part;
         n -= part;
-        if (n) { /* a record longer than the buffer: its entry is not written before its end */
+        if (n) { /* a record longer than the buffer; its entry is written behind its end */
             if (s->before && s->log == STDOUT_FILENO)
                 s->before(s->arg);
             sink_fail(s, sink_write(s->log, s->buf, s->n));
@@ -196,14 +205,14 @@ static int sink_read(int fd, void *p, size_t n, uint64_t at)
     return 0;
 }
 
-/* From the log to the output: a record is its length and its bytes. */
+/* Copy the record at `at` from the log to the output. It is its length and its bytes. */
 static void sink_copy(struct list_sink *s, uint64_t at)
 {
     char part[4096];
     uint32_t left = 0;
 
     if (at + sizeof left > s->length - s->n)
-        sink_flush_log(s); /* it is still in the buffer */
+        sink_flush_log(s); /* it was still in the buffer */
     if (!s->err)
         sink_fail(s, sink_read(s->log, &left, sizeof left, at));
     for (at += sizeof left; left && !s->err;) {
@@ -224,6 +233,7 @@ static int sink_bit(const struct list_sink *s, uint32_t row)
     return s->has[row / 8] >> (row % 8) & 1;
 }
 
+/* All rows that follow the last one in the output and are answered. */
 static void sink_catch_up(struct list_sink *s)
 {
     for (; s->next < s->rows && sink_bit(s, s->next) && !s->err; s->next++) {
@@ -233,7 +243,7 @@ static void sink_catch_up(struct list_sink *s)
     }
 }
 
-/* The run was cut short and cannot be resumed: what is there, in order. */
+/* The run was cut short and cannot be resumed: write what is there, in order. */
 static void sink_leave_gaps(struct list_sink *s)
 {
     for (; s->next < s->rows && !s->err; s->next++)
@@ -298,7 +308,7 @@ void list_sink_put(struct list_sink *s, uint32_t id, enum quoth_verdict v, const
         sink_append(s, p, n);
         sink_enter(s, id, v, n, sink_sum(s, p, n));
     }
-    if (s->ordered && id == s->next) { /* it need not be read from the log */
+    if (s->ordered && id == s->next) { /* its turn: no need to read it from the log */
         sink_queue(s, p, n);
         s->next++;
         sink_catch_up(s);
@@ -314,15 +324,16 @@ uint32_t list_sink_safe(const struct list_sink *s)
 
 /* ---- resuming ----------------------------------------------------------- */
 
-/* The place table has no holes: rows without a record read as 0. */
+/* Places of all rows, 0 each: no record is known. */
 static int sink_places(struct list_sink *s)
 {
-    s->at.b = calloc(s->rows, 5);
+    s->at.bytes = calloc(s->rows, 5);
     s->at.n = s->at.cap = s->rows;
-    return s->at.b ? 0 : ENOMEM;
+    return s->at.bytes ? 0 : ENOMEM;
 }
 
-/* Reads the log along with the journal. Returns the length of both that is whole. */
+/* Read journal and log side by side, from `at` in the journal, and take over all answers that are
+ * whole. Returns where in the journal that ends. */
 static uint64_t sink_replay(struct list_sink *s, uint64_t at, struct app_count *count)
 {
     struct sink_entry e;
@@ -379,8 +390,8 @@ static uint32_t sink_head_check(const struct list_sink *s, const struct sink_hea
     return sink_sum(s, &all, sizeof all) ^ sink_sum(s, identity, h->n);
 }
 
-/* The journal must be found again before the output holds anything: without one it would pass for
- * finished. */
+/* The journal must be on the disk, its name too, before the output holds anything: an output
+ * without a journal passes for finished. */
 static int sink_push_name(const struct list_sink *s)
 {
     const char *slash = strrchr(s->journal_path, '/');
@@ -391,7 +402,7 @@ static int sink_push_name(const struct list_sink *s)
 
     free(dir);
     if (fd < 0)
-        return err; /* a directory one may write to and not read */
+        return err; /* a directory that we may write to but not read */
     if (fsync(fd) && errno != EINVAL && !err)
         err = errno;
     close(fd);
@@ -418,7 +429,7 @@ static int sink_new_journal(struct list_sink *s, const char *identity)
     return err ? err : sink_push_name(s);
 }
 
-/* 0: it is ours to go on with; -1: nothing is in it yet; or an exit code. */
+/* 0: we can go on with it; SINK_EMPTY; or an exit code after saying why. */
 static int sink_old_journal(struct list_sink *s, const struct list_sink_conf *conf,
                             struct app_count *count)
 {
@@ -427,16 +438,16 @@ static int sink_old_journal(struct list_sink *s, const struct list_sink_conf *co
     uint64_t at;
 
     if (sink_read(s->journal, &h, sizeof h, 0))
-        return -1;
+        return SINK_EMPTY;
     if (memcmp(h.magic, sink_magic, sizeof h.magic) || h.n >= sizeof old)
         return app_say(APP_EXIT_USAGE, s->journal_path, "this is no journal of quoth");
     if (sink_read(s->journal, old, h.n, sizeof h))
-        return -1;
+        return SINK_EMPTY;
     old[h.n] = 0;
     s->k0 = h.k0;
     s->k1 = h.k1;
     if (h.check != sink_head_check(s, &h, old))
-        return -1;
+        return SINK_EMPTY;
     if (strcmp(old, conf->identity)) {
         app_say(APP_EXIT_USAGE, s->journal_path,
                 "it belongs to another list or other options, so there is nothing to go on with");
@@ -487,7 +498,7 @@ static int sink_memory(struct list_sink *s)
     return !s->buf || !s->entry || !s->has || (s->ordered && (!s->queue || sink_places(s)));
 }
 
-/* A file that can be resumed: output, journal, and with --ordered the log. */
+/* An output that can be gone on with: open its journal, and with --ordered its log. */
 static int sink_open_journal(struct list_sink *s, const struct list_sink_conf *conf, int existed,
                              off_t size)
 {
@@ -503,15 +514,16 @@ static int sink_open_journal(struct list_sink *s, const struct list_sink_conf *c
                        "an earlier run was cut off: --resume goes on with it, removing this file "
                        "begins anew");
     if (!old && conf->resume && existed && size)
-        return -1;
-    if ((rc = sink_open_beside(s->journal_path, &s->journal)))
+        return LIST_FINISHED;
+    rc = sink_open_beside(s->journal_path, &s->journal);
+    if (!rc && s->ordered)
+        rc = sink_open_beside(s->log_path, &s->log);
+    if (rc)
         return rc;
-    if (s->ordered && (rc = sink_open_beside(s->log_path, &s->log)))
-        return rc;
-    rc = old ? sink_old_journal(s, conf, conf->count) : -1;
+    rc = old ? sink_old_journal(s, conf, conf->count) : SINK_EMPTY;
     if (rc > 0)
         return rc;
-    if (rc < 0) {
+    if (rc == SINK_EMPTY) {
         if (ftruncate(s->log, 0))
             return app_say(APP_EXIT_INTERNAL, s->log_path, strerror(errno));
         rc = sink_new_journal(s, conf->identity);
@@ -523,7 +535,7 @@ static int sink_open_journal(struct list_sink *s, const struct list_sink_conf *c
     return 0;
 }
 
-/* "-", and whatever else is standard output under another name. */
+/* Is it "-", or standard output under another name? */
 static int sink_is_stdout(const char *path)
 {
     struct stat a, b;
@@ -584,17 +596,21 @@ static void sink_free(struct list_sink *s)
     free(s->entry);
     free(s->has);
     free(s->queue);
-    free(s->at.b);
+    free(s->at.bytes);
     free(s);
 }
 
-/* All is there: what was only needed to resume goes, once the disk has the output. */
+/* All rows are answered. What was needed only for going on is removed once the disk has the output.
+ */
 static void sink_finish(struct list_sink *s, const char *p, size_t n)
 {
-    if (s->ordered)
-        sink_queue(s, p, n), sink_flush_queue(s);
-    else
-        sink_append(s, p, n), sink_flush_log(s);
+    if (s->ordered) {
+        sink_queue(s, p, n);
+        sink_flush_queue(s);
+    } else {
+        sink_append(s, p, n);
+        sink_flush_log(s);
+    }
     if (s->journal < 0 || s->err)
         return;
     if (fdatasync(s->out))
@@ -620,7 +636,7 @@ int list_sink_close(struct list_sink *s, int whole, const char *p, size_t n)
         sink_flush_queue(s);
     sink_push(s, 1);
     if (s->err && s->journal >= 0 && ftruncate(s->log, (off_t)s->safe))
-        s->safe = 0; /* the sums tell as well */
+        s->safe = 0; /* the sums will tell where it ends */
     err = s->err;
     sink_free(s);
     return err;
