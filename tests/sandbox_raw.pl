@@ -2,7 +2,8 @@
 #
 #   perl sandbox_raw.pl PORT smtp DOMAIN LINE...     one command after the other; prints every reply line
 #   perl sandbox_raw.pl PORT burst DOMAIN PIECE...   the same with pieces as they are (\r and \n written out)
-#   perl sandbox_raw.pl PORT dns NAME TYPE udp|tcp SIZE      prints the answer's header; SIZE 0: no EDNS
+#   perl sandbox_raw.pl PORT dns NAME TYPE udp|tcp SIZE [BITS]   prints the answer's header and records
+#                                                    SIZE 0: no EDNS; BITS 32: AD, 16: CD
 #   perl sandbox_raw.pl PORT silence NAME OTHER      "nothing": two questions, and only the second is answered
 #   perl sandbox_raw.pl PORT junk                    malformed questions, then a good one
 #   perl sandbox_raw.pl PORT crowd N                 N conversations, all open at the same time
@@ -18,8 +19,8 @@ $SIG{ALRM} = sub { print "hangs\n"; exit 1 };
 $| = 1;
 
 sub question {
-    my ($name, $type, $size) = @_;
-    my $q = pack('nnnnnn', 0x1234, 0x0100, 1, 0, 0, $size ? 1 : 0);
+    my ($name, $type, $size, $bits) = @_;
+    my $q = pack('nnnnnn', 0x1234, 0x0100 | ($bits // 0), 1, 0, 0, $size ? 1 : 0);
     $q .= pack('C/a', $_) for split /\./, $name;
     $q .= pack('Cnn', 0, $type, 1);
     $q .= pack('CnnNn', 0, 41, $size, 0, 0) if $size;
@@ -63,9 +64,42 @@ sub show {
         $name .= substr($a, $at + 1, $n) . '.';
         $at += $n + 1;
     }
-    my $opt = $a =~ /\0\0\x29\x04\xd0\0{6}$/ ? 1 : 0;
-    printf "rcode=%d tc=%d aa=%d an=%d ns=%d ar=%d opt=%d %s\n", $bits & 15, $bits >> 9 & 1, $bits >> 10 & 1,
-        $an, $ns, $ar, $opt, $name;
+    my $opt = $a =~ /\0\0\x29\x04\xd0\0{4}(?:\0\0|\0\x06\0\x0f\0\x02(..))$/s ? 1 : 0;
+    my $ede = $opt && defined $1 ? unpack 'n', $1 : '-';
+    printf "rcode=%d tc=%d aa=%d an=%d ns=%d ar=%d opt=%d %s ad=%d cd=%d ede=%s\n", $bits & 15, $bits >> 9 & 1,
+        $bits >> 10 & 1, $an, $ns, $ar, $opt, $name, $bits >> 5 & 1, $bits >> 4 & 1, $ede;
+    records($a, $at + 5, $an) if $at + 5 <= length $a;
+}
+
+# A name that may be compressed, as text, and the offset behind it.
+sub name_at {
+    my ($a, $at) = @_;
+    my ($name, $end) = ('', undef);
+    while (my $n = unpack 'C', substr $a, $at, 1) {
+        if ($n >= 192) {
+            $end //= $at + 2;
+            $at = unpack('n', substr $a, $at, 2) & 0x3fff;
+            next;
+        }
+        $name .= substr($a, $at + 1, $n) . '.';
+        $at += $n + 1;
+    }
+    return ($name, $end // $at + 1);
+}
+
+# The answer's records, a line each: TXT as its strings, names as text, others in hex.
+sub records {
+    my ($a, $at, $n) = @_;
+    while ($n--) {
+        (undef, $at) = name_at($a, $at);
+        my ($type, undef, undef, $len) = unpack 'nnNn', substr $a, $at, 10;
+        my $data = substr $a, $at + 10, $len;
+        my $said = unpack 'H*', $data;
+        $said = join '|', unpack '(C/a)*', $data if $type == 16;
+        ($said) = name_at($a, $at + 10) if $type == 5 || $type == 12;
+        print "type $type $said\n";
+        $at += 10 + $len;
+    }
 }
 
 # The address of a domain's server, from the DNS.
@@ -137,7 +171,7 @@ sub junk {
 
 if ($what eq 'smtp')     { my $d = shift @rest; talk($d, map { "$_\r\n" } @rest) }
 elsif ($what eq 'burst') { my $d = shift @rest; s/\\r/\r/g, s/\\n/\n/g for @rest; talk($d, @rest) }
-elsif ($what eq 'dns')   { show(ask(question(@rest[0, 1], $rest[3]), $rest[2])) }
+elsif ($what eq 'dns')   { show(ask(question(@rest[0, 1, 3, 4]), $rest[2])) }
 elsif ($what eq 'crowd') { crowd(@rest) }
 elsif ($what eq 'silence') { silence(@rest) }
 elsif ($what eq 'junk')  { junk() }

@@ -91,7 +91,8 @@ check 'quiet is one line' equal "$(wc -l < "$dir/out")" 1
 
 up --quiet --log --grey 1
 
-dns() { raw dns "$@" > "$dir/heard" 2>&1; }     # NAME TYPE udp|tcp [edns size]: "rcode=.. tc=.. an=.. ..."
+# NAME TYPE udp|tcp SIZE [BITS]: "rcode=.. tc=.. an=.. ...", then the records of the answer
+dns() { raw dns "$@" > "$dir/heard" 2>&1; }
 dns good.test 15 udp 1232
 check 'MX with its address beside it' has 'rcode=0 tc=0 aa=0 an=1 ns=0 ar=2 opt=1' "$dir/heard"
 dns six.test 15 udp 1232
@@ -118,6 +119,32 @@ raw silence dnstimeout.test good.test > "$dir/heard" 2>&1
 check 'silence' has '^nothing' "$dir/heard"
 dns chain.test 15 udp 1232
 check 'an alias chain and its end' has 'rcode=0 tc=0 aa=0 an=4 ' "$dir/heard"
+dns joined.test 16 udp 1232
+check 'a text in two strings' has '^type 16 v=spf1 a|include:good.test -all$' "$dir/heard"
+dns s1._domainkey.good.test 16 udp 1232
+check 'a key in two strings' has '^type 16 v=DKIM1; k=rsa; p=[^|]*|[^|]*AQAB$' "$dir/heard"
+dns tokens.test 16 udp 1232
+check 'texts too long for a datagram' has 'rcode=0 tc=1 aa=0 an=0 ' "$dir/heard"
+dns tokens.test 16 tcp 1232
+check 'and all of them over TCP' equal "$(grep -c '^type 16 ' "$dir/heard")" 61
+dns 1.25.0.127.in-addr.arpa 12 udp 1232
+check 'the name of an address' has '^type 12 mx.good.test.$' "$dir/heard"
+dns signed.test 43 udp 1232 32
+check 'DS' has '^type 43 30390d025d5d' "$dir/heard"
+check 'AD when it is asked for' has ' ad=1 cd=0 ede=-' "$dir/heard"
+dns _25._tcp.mx.signed.test 52 udp 1232
+check 'TLSA' has '^type 52 0301013a1c' "$dir/heard"
+check 'no AD unasked' has ' ad=0 ' "$dir/heard"
+dns tosigned.test 16 udp 1232 32
+check 'no AD through an alias without' has 'an=2 .* ad=0 ' "$dir/heard"
+dns . 6 udp 1232 32
+check 'the root has an SOA, with AD' has 'rcode=0 .* an=1 .* ad=1 ' "$dir/heard"
+dns bogus.test 15 udp 1232 32
+check 'bogus: SERVFAIL, with the reason' has 'rcode=2 .* ad=0 cd=0 ede=6' "$dir/heard"
+dns bogus.test 15 udp 1232 48
+check 'and records with CD' has 'rcode=0 .* an=1 .* ad=0 cd=1 ede=-' "$dir/heard"
+dns lame.test 15 udp 0
+check 'no reason without EDNS' has 'rcode=2 .*opt=0 .* ede=-' "$dir/heard"
 raw junk > "$dir/heard" 2>&1
 check 'it outlives junk' has '^alive' "$dir/heard"
 

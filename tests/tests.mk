@@ -14,7 +14,9 @@ $(B)/tests/out_test: $(OUT:%=port/app/%.c) $(patsubst %,port/%.c,app/answers cli
 $(B)/tests/list_in_test: $(OUT:%=port/app/%.c) $(patsubst %,port/%.c,app/say $(addprefix list/,list_in list_row list_out))
 $(B)/tests/answers_test: $(OUT:%=port/app/%.c) $(patsubst %,port/%.c,app/answers posix/posix posix/sock)
 $(B)/tests/answers_test: SAN += -Wl,--wrap=time
-FILE_TESTS = $(patsubst %,$(B)/tests/%_test,resolvconf out list_in answers)
+$(B)/tests/sandbox_dns_test: $(patsubst %,port/%.c,sandbox/sandbox_dns sandbox/sandbox_world app/escape)
+$(B)/tests/sandbox_dns_test: INC += -Iport/sandbox
+FILE_TESTS = $(patsubst %,$(B)/tests/%_test,resolvconf out list_in answers sandbox_dns)
 
 # The 20-line example of README.md, as printed there.
 $(B)/tests/example.c: README.md

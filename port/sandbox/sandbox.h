@@ -64,8 +64,13 @@ struct world_server {
     uint8_t most;             /* recipients in one conversation, then 421; 0: any number */
 };
 
-/* More records, for what does not follow from the servers. The data of an A record is an address,
- * the last number of one in NET, or the domain of a server. */
+/* More records, for what does not follow from the servers. Their data is text:
+ *   A            an address, the last number of one in NET, or the domain of a server
+ *   TXT          its strings, '\n' between; one of more than 255 bytes is cut into several
+ *   DS, TLSA     three numbers and hex digits: "3 1 1 00ff"
+ *   SOA          nothing; its owner is a zone of ours ("." is the root, and nothing below it)
+ *   the others   a name
+ * The owner of a DS record, names below it, and the root are signed: AD is set when asked for. */
 struct world_record {
     const char *owner;
     uint16_t type, pref;
@@ -75,10 +80,13 @@ enum {
     WORLD_A = 1,
     WORLD_CNAME = 5,
     WORLD_SOA = 6,
+    WORLD_PTR = 12,
     WORLD_MX = 15,
     WORLD_TXT = 16,
     WORLD_AAAA = 28,
-    WORLD_OPT = 41
+    WORLD_OPT = 41,
+    WORLD_DS = 43,
+    WORLD_TLSA = 52
 };
 
 /* Names the DNS server is odd about, for questions of `type` (0: any). */
@@ -92,12 +100,14 @@ enum world_quirk {
     WORLD_DNS_SPOOF,
     WORLD_DNS_MANY,
     WORLD_DNS_TCP,
-    WORLD_DNS_NO_EDNS
+    WORLD_DNS_NO_EDNS,
+    WORLD_DNS_BOGUS /* SERVFAIL, but with CD the records */
 };
 struct world_oddity {
     const char *name;
     uint16_t type;
     enum world_quirk quirk;
+    uint16_t ede; /* Extended DNS Error beside a SERVFAIL; 0: none */
 };
 
 /* One mailbox, or an address of a domain where RCPT is never reached, and what quoth must find. */
@@ -122,9 +132,9 @@ unsigned world_place(unsigned server); /* the last number of that server's addre
 /* The i-th of all records, from the table or made for a server; 0 past the last. Text that is made
  * goes into `buf`. */
 int world_record_at(unsigned i, struct world_record *r, char buf[128]);
-enum world_quirk world_quirk_of(const char *name, unsigned type);
-const struct world_box *world_box_of(const char *address); /* NULL: none */
-int world_same(const char *a, const char *b);              /* 1: equal, whatever the case */
+const struct world_oddity *world_oddity_of(const char *name, unsigned type); /* NULL: none */
+const struct world_box *world_box_of(const char *address);                   /* NULL: none */
+int world_same(const char *a, const char *b); /* 1: equal, whatever the case */
 
 /* ---- what the command line set ------------------------------------------ */
 
@@ -145,6 +155,7 @@ struct sandbox_question {
     uint16_t type;
     uint8_t rcode;
     enum world_quirk quirk;
+    uint16_t ede; /* world_oddity.ede */
 };
 
 /* Answer a question of `n` bytes. `asked` counts questions about lossy names; it is yours, and zero

@@ -12,12 +12,15 @@
 #include "sandbox.h"
 
 enum { DNS_FORMERR = 1, DNS_SERVFAIL, DNS_NXDOMAIN, DNS_NOTIMP, DNS_REFUSED, DNS_BADVERS = 16 };
-enum { DNS_HEADER = 12, DNS_OPT_BYTES = 11, DNS_TTL = 60, DNS_HOPS = 8, DNS_MANY = 60 };
+enum { DNS_HEADER = 12, DNS_OPT_BYTES = 11, DNS_EDE_BYTES = 6 };
+enum { DNS_TTL = 60, DNS_HOPS = 8, DNS_MANY = 60 };
+enum { DNS_AD = 0x20, DNS_CD = 0x10 }; /* in the fourth byte of the header (RFC 4035 3.1.6) */
 
 struct dns_out {
     uint8_t *p;
     size_t n, cap;
     int over;             /* it did not fit */
+    int open;             /* a name on the way is not signed */
     unsigned count[3];    /* answer, authority, additional */
     const char *question; /* names ending like it are compressed */
     const struct sandbox_set *set;
@@ -80,9 +83,30 @@ static void dns_put_ip4(struct dns_out *o, const char *data)
 
 static void dns_put_text(struct dns_out *o, const char *text)
 {
-    dns_put(o, (unsigned)strlen(text), 1);
-    while (*text)
-        dns_put(o, (uint8_t)*text++, 1);
+    do {
+        size_t n = strcspn(text, "\n");
+        if (n > 255)
+            n = 255;
+        dns_put(o, (unsigned)n, 1);
+        while (n--)
+            dns_put(o, (uint8_t)*text++, 1);
+    } while (*text && (*text != '\n' || *++text));
+}
+
+static unsigned dns_hex(char c) { return (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10); }
+
+/* Three numbers, the first of `width` bytes, and hex digits. */
+static void dns_put_digest(struct dns_out *o, const char *data, size_t width)
+{
+    for (int i = 0; i < 3; i++, width = 1) {
+        unsigned value = 0;
+        while (*data >= '0' && *data <= '9')
+            value = value * 10 + (unsigned)(*data++ - '0');
+        data += *data == ' ';
+        dns_put(o, value, width);
+    }
+    for (; data[0] && data[1]; data += 2)
+        dns_put(o, dns_hex(data[0]) << 4 | dns_hex(data[1]), 1);
 }
 
 static void dns_put_ip6(struct dns_out *o, const char *data)
@@ -120,8 +144,11 @@ static void dns_put_rr(struct dns_out *o, int section, const struct world_record
         dns_put(o, r->pref, 2);
         dns_put_name(o, r->data);
         break;
+    case WORLD_PTR:
     case WORLD_CNAME: dns_put_name(o, r->data); break;
     case WORLD_TXT: dns_put_text(o, r->data); break;
+    case WORLD_DS: dns_put_digest(o, r->data, 2); break;
+    case WORLD_TLSA: dns_put_digest(o, r->data, 1); break;
     default: dns_put_soa(o); break;
     }
     if (!o->over) {
@@ -165,12 +192,35 @@ static const char *dns_alias(const char *name)
     return NULL;
 }
 
-static void dns_put_many(struct dns_out *o, const char *name)
+/* The servers' addresses, which depend on where the sandbox is, and their names. */
+static unsigned dns_put_places(struct dns_out *o, const char *name, unsigned type, int *exists)
+{
+    const uint8_t *net = o->set->net;
+    char owner[64], host[128];
+    for (unsigned i = 0; i < world_servers_n; i++) {
+        const struct world_server *s = &world_servers[i];
+        snprintf(owner, sizeof owner, "%u.%u.%u.%u.in-addr.arpa", world_place(i), net[2], net[1],
+                 net[0]);
+        if (!world_same(owner, name))
+            continue;
+        *exists = 1;
+        if (type != WORLD_PTR)
+            return 0;
+        snprintf(host, sizeof host, "%s%s", s->flags & WORLD_IMPLICIT ? "" : "mx.", s->domain);
+        dns_put_rr(o, 0, &(struct world_record) {name, WORLD_PTR, 0, host});
+        return 1;
+    }
+    return 0;
+}
+
+static void dns_put_many(struct dns_out *o, const char *name, uint16_t type)
 {
     char text[64];
     for (unsigned i = 0; i < DNS_MANY; i++) {
-        snprintf(text, sizeof text, "spare-exchange-%u.truncated.test", i);
-        dns_put_rr(o, 0, &(struct world_record) {name, WORLD_MX, (uint16_t)(100 + i), text});
+        snprintf(text, sizeof text,
+                 type == WORLD_TXT ? "some-verification=%08u" : "spare-exchange-%u.truncated.test",
+                 i);
+        dns_put_rr(o, 0, &(struct world_record) {name, type, (uint16_t)(100 + i), text});
     }
 }
 
@@ -185,36 +235,63 @@ static void dns_put_glue(struct dns_out *o, const char *name)
         }
 }
 
+/* Is the name this one, or below it? */
+static int dns_below(const char *name, const char *end)
+{
+    size_t n = strlen(name), en = strlen(end);
+    return n >= en && world_same(name + n - en, end) && (n == en || name[n - en - 1] == '.');
+}
+
+/* The longest name that owns such a record and that `name` is, or is below. NULL: none. */
+static const char *dns_above(const char *name, uint16_t type)
+{
+    const char *best = NULL;
+    for (unsigned i = 0; i < world_records_n; i++) {
+        const struct world_record *r = &world_records[i];
+        if (r->type == type && dns_below(name, r->owner) &&
+            (!best || strlen(r->owner) > strlen(best)))
+            best = r->owner;
+    }
+    return best;
+}
+
+static int dns_signed(const char *name) { return !strcmp(name, ".") || dns_above(name, WORLD_DS); }
+
 /* Answer, authority and additional sections. Returns the rcode. */
 static uint8_t dns_put_sections(struct dns_out *o, const struct sandbox_question *q)
 {
-    const char *name = q->name, *to;
-    int exists = world_same(name, "test");
+    const char *name = *q->name ? q->name : ".", *to, *zone;
+    int exists = 0;
     unsigned put;
+    o->open = !dns_signed(name);
     for (int hop = 0; q->type != WORLD_CNAME && hop < DNS_HOPS && (to = dns_alias(name)) != NULL;
          hop++) {
         dns_put_rr(o, 0, &(struct world_record) {name, WORLD_CNAME, 0, to});
         name = to;
+        o->open |= !dns_signed(name);
         if (world_same(name, q->name))
             return 0; /* the aliases go round in a circle */
     }
     put = dns_put_type(o, name, q->type, 0, &exists);
+    put += dns_put_places(o, name, q->type, &exists);
     if (q->quirk == WORLD_DNS_MANY)
-        dns_put_many(o, name);
+        dns_put_many(o, name, q->type);
     if (put && q->type == WORLD_MX)
         dns_put_glue(o, name);
-    if (!put)
-        dns_put_rr(o, 1, &(struct world_record) {"test", WORLD_SOA, 0, ""});
+    zone = dns_above(name, WORLD_SOA);
+    if (!put && zone)
+        dns_put_rr(o, 1, &(struct world_record) {zone, WORLD_SOA, 0, ""});
     return exists ? 0 : DNS_NXDOMAIN;
 }
 
 /* ---- reading ------------------------------------------------------------ */
 
 struct dns_in {
-    size_t end;
+    size_t end; /* of the question */
     int edns, version;
     unsigned udp;
-}; /* end: of the question */
+    uint8_t bits; /* DNS_AD, DNS_CD */
+};
 
 /* The question's name as lower-case text. Returns the offset behind it, 0 if it is none. */
 static size_t dns_read_name(const uint8_t *p, size_t n, char text[256])
@@ -238,6 +315,7 @@ static uint8_t dns_read(const uint8_t *p, size_t n, struct dns_in *in, struct sa
 {
     memset(in, 0, sizeof *in);
     in->udp = 512;
+    in->bits = p[3] & (DNS_AD | DNS_CD);
     if (p[2] & 0x78)
         return DNS_NOTIMP;
     if (p[4] || p[5] != 1 || p[6] || p[7] || p[8] || p[9] || p[10] || p[11] > 1)
@@ -268,19 +346,18 @@ static uint8_t dns_read(const uint8_t *p, size_t n, struct dns_in *in, struct sa
 
 /* ---- both --------------------------------------------------------------- */
 
-static int dns_is_ours(const char *name)
-{
-    size_t n = strlen(name);
-    return world_same(name, "test") || (n > 5 && world_same(name + n - 5, ".test"));
-}
-
+/* The header, and the OPT behind everything. What is bogus, or asked for with CD, was not
+ * validated. */
 static void dns_finish(struct dns_out *o, const struct dns_in *in, const uint8_t *question,
-                       uint8_t rcode, int tc)
+                       const struct sandbox_question *q)
 {
+    uint8_t rcode = q->rcode, bits = in->bits;
+    if (o->open || bits & DNS_CD || (rcode && rcode != DNS_NXDOMAIN))
+        bits &= DNS_CD;
     memcpy(o->p, question, DNS_HEADER);
     o->p[2] = (uint8_t)(0x80 | (question[2] & 0x79) |
-                        (tc ? 2 : 0));        /* QR, and opcode and RD as they were */
-    o->p[3] = (uint8_t)(0x80 | (rcode & 15)); /* RA */
+                        (o->over ? 2 : 0));          /* QR, and opcode and RD as they were */
+    o->p[3] = (uint8_t)(0x80 | bits | (rcode & 15)); /* RA */
     o->p[4] = 0;
     o->p[5] = in->end > 0;
     for (int i = 0; i < 3; i++) {
@@ -290,20 +367,25 @@ static void dns_finish(struct dns_out *o, const struct dns_in *in, const uint8_t
     }
     if (!in->edns)
         return;
-    o->cap += DNS_OPT_BYTES; /* kept free for it */
+    o->cap += DNS_OPT_BYTES + DNS_EDE_BYTES; /* kept free for it */
     dns_put(o, 0, 1);
     dns_put(o, WORLD_OPT, 2);
     dns_put(o, 1232, 2);
     dns_put(o, (unsigned)(rcode >> 4) << 24, 4);
-    dns_put(o, 0, 2);
+    dns_put(o, q->ede && rcode == DNS_SERVFAIL ? DNS_EDE_BYTES : 0, 2);
+    if (!q->ede || rcode != DNS_SERVFAIL)
+        return;
+    dns_put(o, 15, 2); /* RFC 8914 2 */
+    dns_put(o, 2, 2);
+    dns_put(o, q->ede, 2);
 }
 
 /* What the oddity does to an answer that is otherwise right: an rcode, or 255 for no answer. */
 static uint8_t dns_odd(const struct sandbox_question *q, const struct dns_in *in)
 {
-    if (q->quirk == WORLD_DNS_SERVFAIL)
+    if (q->quirk == WORLD_DNS_SERVFAIL || (q->quirk == WORLD_DNS_BOGUS && !(in->bits & DNS_CD)))
         return DNS_SERVFAIL;
-    if (q->quirk == WORLD_DNS_REFUSED || !dns_is_ours(q->name))
+    if (q->quirk == WORLD_DNS_REFUSED || !dns_above(*q->name ? q->name : ".", WORLD_SOA))
         return DNS_REFUSED;
     if (q->quirk == WORLD_DNS_NO_EDNS && in->edns)
         return DNS_FORMERR;
@@ -315,18 +397,23 @@ size_t sandbox_dns_answer(const struct sandbox_set *set, const uint8_t *p, size_
 {
     struct dns_in in;
     struct dns_out o = {.p = out, .set = set, .question = q->name};
+    const struct world_oddity *odd;
     size_t limit;
     memset(q, 0, sizeof *q);
     if (n < DNS_HEADER || p[2] & 0x80)
         return 0; /* no question at all */
     q->rcode = dns_read(p, n, &in, q);
-    q->quirk = world_quirk_of(q->name, q->type);
+    odd = world_oddity_of(q->name, q->type);
+    if (odd) {
+        q->quirk = odd->quirk;
+        q->ede = odd->ede;
+    }
     if (q->quirk == WORLD_DNS_MUTE || (q->quirk == WORLD_DNS_LOSSY && !tcp && ++*asked % 2))
         return 0;
     limit = tcp ? cap : in.udp < cap ? in.udp : cap;
     o.n = in.end ? in.end : DNS_HEADER;
     memcpy(out, p, o.n);
-    o.cap = limit - (in.edns ? DNS_OPT_BYTES : 0);
+    o.cap = limit - (in.edns ? DNS_OPT_BYTES + DNS_EDE_BYTES : 0);
     if (!q->rcode && dns_odd(q, &in) != 255) {
         q->rcode = dns_odd(q, &in);
         if (q->quirk == WORLD_DNS_NO_EDNS)
@@ -340,7 +427,7 @@ size_t sandbox_dns_answer(const struct sandbox_set *set, const uint8_t *p, size_
         o.n = in.end;
         memset(o.count, 0, sizeof o.count);
     }
-    dns_finish(&o, &in, p, q->rcode, o.over);
+    dns_finish(&o, &in, p, q);
     if (q->quirk == WORLD_DNS_MALFORMED)
         o.n -= in.edns ? DNS_OPT_BYTES + 3 : 3;
     return o.n;

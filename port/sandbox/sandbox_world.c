@@ -118,6 +118,8 @@ static const struct world_row world_server_rows[] = {
     { TEXT("dropehlo.test" EHLO "!" HELO "!") },
     { TEXT("droprcpt.test" RCPT "!") },
     { TEXT("reset.test" RCPT "!!") },
+
+    { TEXT("signed.test") },
 };
 struct world_server world_servers[COUNT(world_server_rows)];
 const unsigned world_servers_n = COUNT(world_servers);
@@ -175,6 +177,51 @@ const struct world_record world_records[] = {
     { "pool.aliasloop.test", WORLD_CNAME, 0, "aliasloop.test" },
     { "dangling.test", WORLD_CNAME, 0, "nosuch.test" },
 
+    /* zones: what is at or below one of these names is ours to answer */
+    { ".", WORLD_SOA, 0, "" },
+    { "test", WORLD_SOA, 0, "" },
+    { "in-addr.arpa", WORLD_SOA, 0, "" },
+    { "ip6.arpa", WORLD_SOA, 0, "" },
+
+    /* what a domain says of its mail */
+    { "good.test", WORLD_TXT, 0, "some-verification=0123456789abcdef0123456789abcdef" },
+    { "good.test", WORLD_TXT, 0, "v=spf1 mx -all" },
+    { "_dmarc.good.test", WORLD_TXT, 0, "v=DMARC1; p=reject; rua=mailto:dmarc@good.test" },
+    { "_mta-sts.good.test", WORLD_TXT, 0, "v=STSv1; id=20260101" },
+    { "_smtp._tls.good.test", WORLD_TXT, 0, "v=TLSRPTv1; rua=mailto:tls@good.test" },
+    { "s1._domainkey.good.test", WORLD_TXT, 0, "v=DKIM1; k=rsa; p="
+        "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAmO3DlVEBWdB6/6gp5oELwmFQpDwQ2b3DH2zF8hB3KDKaWc4dMomsHtMX"
+        "qNbbqnv4T/pEysadaVuQxmmvzoXH0u9hsMvoiHjoQIo15tcjOVP+4L+OA2Jipg/BnIiKp29mFKuN731ZxCyerSSn4IUBigMxXuZH"
+        "yhzd57zoBAO7X5C6Jb3rv1no0yevf4OGvnCFrLK0N0CQfTS5ZlKJaBPwHd2VVkmzrDgT6dImnoFLm9uKfcFK5bXugay8G6YrLd7M"
+        "qp9yKyj9MqVG2jVlWLs5nLIkFoiKRwFF4fFHf8LdyfpTPqpbh7UCJSZRc071KoGWqDcxZDDaLiAiFnBcnTI/nwIDAQAB"
+    },
+    { "joined.test", WORLD_TXT, 0, "v=spf1 a\ninclude:good.test -all" },     /* "ainclude" */
+    { "tokens.test", WORLD_TXT, 0, "v=spf1 -all" },                   /* among sixty others */
+    { "empty.test", WORLD_TXT, 0, "" },
+
+    /* a signed zone */
+    { "signed.test", WORLD_SOA, 0, "" },
+    { "signed.test", WORLD_DS, 0, "12345 13 2 5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d" },
+    { "signed.test", WORLD_TXT, 0, "v=spf1 mx -all" },
+    { "_25._tcp.mx.signed.test", WORLD_TLSA, 0, "3 1 1 3a1c3a1c3a1c3a1c3a1c3a1c3a1c3a1c3a1c3a1c3a1c3a1c3a1c3a1c3a1c3a1c" },
+    { "_25._tcp.mx.signed.test", WORLD_TLSA, 0, "2 0 1 c07ec07ec07ec07ec07ec07ec07ec07ec07ec07ec07ec07ec07ec07ec07ec07e" },
+    { "alias.signed.test", WORLD_CNAME, 0, "signed.test" },
+    { "tosigned.test", WORLD_CNAME, 0, "signed.test" },              /* an alias that is not signed */
+    { "bogus.test", WORLD_MX, 10, "mx.six.test" },
+    { "bogus.test", WORLD_TXT, 0, "v=spf1 -all" },
+
+    /* addresses of documentation as senders', and their names */
+    { "25.2.0.192.in-addr.arpa", WORLD_PTR, 0, "sender.test" },
+    { "sender.test", WORLD_A, 0, "192.0.2.25" },
+    { "sender.test", WORLD_AAAA, 0, "2001:db8::25" },
+    { "5.2.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa", WORLD_PTR, 0,
+      "sender.test" },
+    { "26.2.0.192.in-addr.arpa", WORLD_PTR, 0, "nosuch.test" },       /* it does not lead back */
+    { "27.2.0.192.in-addr.arpa", WORLD_PTR, 0, "192-0-2-27.dyn.test" },
+    { "27.2.0.192.in-addr.arpa", WORLD_PTR, 0, "sender.test" },
+    { "28.2.0.192.in-addr.arpa", WORLD_CNAME, 0, "28.0-63.2.0.192.in-addr.arpa" }, /* RFC 2317 */
+    { "28.0-63.2.0.192.in-addr.arpa", WORLD_PTR, 0, "sender.test" },
+
     /* names the DNS server is odd about, below */
     { "servfail.test", WORLD_MX, 10, "mx.servfail.test" },
     { "refused.test", WORLD_MX, 10, "mx.six.test" },
@@ -192,18 +239,21 @@ const struct world_record world_records[] = {
 const unsigned world_records_n = COUNT(world_records);
 
 const struct world_oddity world_oddities[] = {
-    { "servfail.test", 0, WORLD_DNS_SERVFAIL },
-    { "mx.servfail.test", 0, WORLD_DNS_SERVFAIL },
-    { "refused.test", 0, WORLD_DNS_REFUSED },
-    { "dnstimeout.test", 0, WORLD_DNS_MUTE },
-    { "malformed.test", 0, WORLD_DNS_MALFORMED },
-    { "lossy.test", 0, WORLD_DNS_LOSSY },
-    { "spoof.test", 0, WORLD_DNS_SPOOF },
-    { "noedns.test", 0, WORLD_DNS_NO_EDNS },
-    { "truncated.test", WORLD_MX, WORLD_DNS_MANY },
-    { "tcponly.test", 0, WORLD_DNS_TCP },
-    { "mx.sickv6.test", WORLD_AAAA, WORLD_DNS_SERVFAIL },
-    { "sickaddr.test", WORLD_A, WORLD_DNS_SERVFAIL },
+    { "servfail.test", 0, WORLD_DNS_SERVFAIL, 0 },
+    { "mx.servfail.test", 0, WORLD_DNS_SERVFAIL, 0 },
+    { "refused.test", 0, WORLD_DNS_REFUSED, 0 },
+    { "dnstimeout.test", 0, WORLD_DNS_MUTE, 0 },
+    { "malformed.test", 0, WORLD_DNS_MALFORMED, 0 },
+    { "lossy.test", 0, WORLD_DNS_LOSSY, 0 },
+    { "spoof.test", 0, WORLD_DNS_SPOOF, 0 },
+    { "noedns.test", 0, WORLD_DNS_NO_EDNS, 0 },
+    { "truncated.test", WORLD_MX, WORLD_DNS_MANY, 0 },
+    { "tcponly.test", 0, WORLD_DNS_TCP, 0 },
+    { "mx.sickv6.test", WORLD_AAAA, WORLD_DNS_SERVFAIL, 0 },
+    { "tokens.test", WORLD_TXT, WORLD_DNS_MANY, 0 },
+    { "bogus.test", 0, WORLD_DNS_BOGUS, 6 },
+    { "lame.test", 0, WORLD_DNS_SERVFAIL, 22 },
+    { "sickaddr.test", WORLD_A, WORLD_DNS_SERVFAIL, 0 },
 };
 const unsigned world_oddities_n = COUNT(world_oddities);
 
@@ -336,6 +386,7 @@ static const struct world_row world_box_rows[] = {
     BOX(DELIVERABLE, ACCEPTED, "jane@cname.test" WHAT "the domain is an alias"),
     BOX(DELIVERABLE, ACCEPTED, "jane@chain.test" WHAT "an alias of an alias of an alias"),
     BOX(DELIVERABLE, ACCEPTED, "jane@aliasmx.test" WHAT "the exchange is an alias"),
+    BOX(DELIVERABLE, ACCEPTED, "jane@signed.test" WHAT "a signed zone"),
     BOX(DELIVERABLE, ACCEPTED, "jane@nullplus.test" WHAT "a null MX beside a real one"),
     BOX(DELIVERABLE, ACCEPTED, "jane@truncated.test" WHAT "more MX records than a datagram holds: over TCP"),
     BOX(DELIVERABLE, ACCEPTED, "jane@tcponly.test" WHAT "every answer over UDP is truncated"),
@@ -355,6 +406,8 @@ static const struct world_row world_box_rows[] = {
     BOX(UNKNOWN, TARGET_POLICY, "jane@zeromx.test" WHAT "the exchange has the address 0.0.0.0"),
     BOX(UNKNOWN, TARGET_POLICY, "jane@v6only.test" WHAT "the exchange has an IPv6 address of documentation"),
     BOX(UNKNOWN, DNS_FAILURE, "jane@servfail.test" WHAT "SERVFAIL"),
+    BOX(UNKNOWN, DNS_FAILURE, "jane@bogus.test" WHAT "SERVFAIL: the signatures are wrong, and an error code says so"),
+    BOX(UNKNOWN, DNS_FAILURE, "jane@lame.test" WHAT "SERVFAIL: no server of the domain can be reached"),
     BOX(UNKNOWN, DNS_FAILURE, "jane@refused.test" WHAT "REFUSED"),
     BOX(UNKNOWN, DNS_FAILURE, "jane@malformed.test" WHAT "answers that end too early"),
     BOX(UNKNOWN, DNS_FAILURE, "jane@aliasloop.test" WHAT "aliases that lead in a circle"),
@@ -449,13 +502,12 @@ int world_record_at(unsigned i, struct world_record *r, char buf[128])
     return 1;
 }
 
-enum world_quirk world_quirk_of(const char *name, unsigned type)
+const struct world_oddity *world_oddity_of(const char *name, unsigned type)
 {
-    for (size_t i = 0; i < COUNT(world_oddities); i++)
-        if (world_same(world_oddities[i].name, name) &&
-            (!world_oddities[i].type || world_oddities[i].type == type))
-            return world_oddities[i].quirk;
-    return WORLD_DNS_FINE;
+    const struct world_oddity *odd = world_oddities;
+    for (; odd < world_oddities + COUNT(world_oddities); odd++)
+        if (world_same(odd->name, name) && (!odd->type || odd->type == type)) return odd;
+    return NULL;
 }
 
 const struct world_box *world_box_of(const char *address)
