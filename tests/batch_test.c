@@ -1209,6 +1209,150 @@ TEST(H_trace)
     }
 }
 
+/* ---- what outlives the process ------------------------------------------ */
+
+static struct {
+    char text[8000];
+    size_t n;
+} saved;
+
+static int save(void *arg, const char *p, size_t n)
+{
+    CHECK(saved.n + n < sizeof saved.text);
+    memcpy(saved.text + saved.n, p, n);
+    saved.n += n;
+    saved.text[saved.n] = '\0';
+    return arg ? 7 : 0;
+}
+
+static uint64_t wall(void) { return 1732690000000u + W.now; }
+
+/* One run, saved; another engine that knows of it. */
+static struct quoth_batch *again(struct quoth_batch *b, uint64_t later)
+{
+    uint32_t line;
+    saved.n = 0;
+    CHECK_INT(quoth_batch_save(b, wall(), save, NULL), 0);
+    quoth_batch_free(b);
+    W.now += later;
+    memset(&got, 0, sizeof got);
+    b = begin(0);
+    CHECK_INT(quoth_batch_load(b, wall(), saved.text, saved.n, &line), QUOTH_OK);
+    return b;
+}
+
+/* The world itself asserts that no host, network or domain is called before its time, whichever
+ * engine it is. */
+TEST(G05_saved)
+{
+    people(WORLD_FINE, 9, 9);
+    W.hosts[4].kind = WORLD_BANNER_421;
+    W.hosts[8].kind = WORLD_LISTED;
+    W.hosts[8].ip[2] = 77;
+    limits.per_domain_hour = 1;
+    struct quoth_batch *b = begin(0);
+    snprintf(W.doms[8].name, sizeof W.doms[8].name, "listed.net");
+    put(b, 0, "u", 0, NULL);
+    put(b, 1, "u", 4, NULL);
+    quoth_batch_add(b, 4, "u4@listed.net", 13, NULL);
+    while (!(strstr(got.events, "left alone") && strstr(got.events, "block list") && got.told[0]))
+        step(b);
+    b = again(b, 1000);
+    CHECK(strstr(saved.text, "\nhold 198.51.0.5 ") &&
+          strstr(saved.text, " rate_limited 1 0 0 0 0\n"));
+    CHECK(strstr(saved.text, "\nfamily fam2.org "));
+    CHECK(strstr(saved.text, "\ndecoy d0.net mx0.fam0.org 198.51.0.1 550 user_unknown "));
+    CHECK(strstr(saved.text, "\nhour d0.net 1 "));
+    W.hosts[0].kind = W.hosts[4].kind = WORLD_FINE;
+    uint64_t from = W.now;
+    put(b, 10, "u", 0, NULL);
+    put(b, 11, "u", 4, NULL);
+    quoth_batch_add(b, 12, "u12@listed.net", 14, NULL);
+    while (got.n < 3)
+        step(b);
+    quoth_batch_stats(b, &stats);
+    CHECK(got.last - from >= 14 * BATCH_MIN);
+    CHECK_INT(stats.decoys, 1); /* that of the other host */
+    CHECK_INT(got.reason[QUOTH_REASON_IP_BLOCKED], 1);
+    CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE], 2);
+    b = again(b, 2 * 60 * BATCH_MIN); /* hours and holds are over, the block list is not */
+    CHECK(!strstr(saved.text, "\nhold 198.51.0.5 0"));
+    from = W.now;
+    put(b, 0, "u", 0, NULL);
+    quoth_batch_add(b, 1, "u1@listed.net", 13, NULL);
+    while (got.n < 2)
+        step(b);
+    CHECK(got.last - from < 60000);
+    CHECK_INT(got.reason[QUOTH_REASON_IP_BLOCKED], 1);
+    b = again(b, 25 * 60 * BATCH_MIN);
+    W.hosts[8].kind = WORLD_FINE;
+    quoth_batch_add(b, 1, "u1@listed.net", 13, NULL);
+    end_all(b);
+    CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE], 1);
+}
+
+/* What is saved of what was loaded is the same; any byte that is missing or another one is told by
+ * its line, and changes nothing. */
+TEST(G05_damaged)
+{
+    static const char good[] =
+        "quoth-pace 1\n"
+        "hold 198.51.0.1 1737000000000 rate_limited 1 0 0 120 7\n"
+        "stop 2001:db8::1 1737000500000 policy_rejected 0 2 0 4 0\n"
+        "family fam0.org 1737000600000\n"
+        "decoy d0.net mx0.fam0.org 198.51.0.1 550 user_unknown 1737000700000\n"
+        "hour d0.net 17 1737000800000\n"
+        "end 5\n";
+    static const struct {
+        const char *text;
+        uint32_t line;
+    } bad[] = {
+        {"", 1},
+        {"quoth-pace 2\nend 0\n", 1},
+        {"quoth-pace 1\n", 2},
+        {"quoth-pace 1\nend 1\n", 2},
+        {"quoth-pace 1\nend 0", 2},
+        {"quoth-pace 1\nend 0\nend 0\n", 3},
+        {"quoth-pace 1\n\nend 1\n", 2},
+        {"quoth-pace 1\nhold 198.51.0.1 1 none 0 0 0 0\nend 1\n", 2},
+        {"quoth-pace 1\nhold 198.51.0.1 1 none 0 0 0 0 0 0\nend 1\n", 2},
+        {"quoth-pace 1\nhold 198.51.0.1 1 none 0 0 2 0 0\nend 1\n", 2},
+        {"quoth-pace 1\nhold 198.51.0.1 1 none 256 0 0 0 0\nend 1\n", 2},
+        {"quoth-pace 1\nhold 198.51.0.1 1 nonesuch 0 0 0 0 0\nend 1\n", 2},
+        {"quoth-pace 1\nhold 198.51.0.999 1 none 0 0 0 0 0\nend 1\n", 2},
+        {"quoth-pace 1\nhour d0.net 1 1\nhour d0..net 1 1\nend 2\n", 3},
+        {"quoth-pace 1\nhour d0.net 1 -1\nend 1\n", 2},
+        {"quoth-pace 1\nhour d0.net 1 99999999999999999999\nend 1\n", 2},
+        {"quoth-pace 1\nhour d0.net 1 1 \nend 1\n", 2},
+        {"quoth-pace 1\ndecoy d0.net mx.net 198.51.0.1 55 none 1\nend 1\n", 2},
+    };
+    uint32_t line = 0;
+    people(WORLD_FINE, 1, 1);
+    struct quoth_batch *b = begin(0);
+    CHECK_INT(quoth_batch_load(b, 1736999900000u, good, sizeof good - 1, &line), QUOTH_OK);
+    saved.n = 0;
+    CHECK_INT(quoth_batch_save(b, 1736999900000u, save, NULL), 0);
+    CHECK_STR(saved.text, good);
+    CHECK_INT(quoth_batch_save(b, 0, save, b), 7);
+    quoth_batch_free(b);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        b = begin(0);
+        CHECK_INT(quoth_batch_load(b, 0, bad[i].text, strlen(bad[i].text), &line), QUOTH_EINVAL);
+        CHECK_INT(line, bad[i].line);
+        quoth_batch_stats(b, &stats);
+        CHECK(!stats.domains && !stats.destinations);
+        quoth_batch_free(b);
+    }
+    for (size_t n = 0; n < sizeof good - 1; n++) { /* cut off anywhere */
+        b = begin(0);
+        CHECK_INT(quoth_batch_load(b, 0, good, n, &line), QUOTH_EINVAL);
+        CHECK(line >= 1 && line <= 7);
+        quoth_batch_stats(b, &stats);
+        CHECK(!stats.domains && !stats.destinations);
+        quoth_batch_free(b);
+    }
+}
+
 int main(void)
 {
     RUN(P14_decoy_once);
@@ -1252,6 +1396,8 @@ int main(void)
     RUN(H_trace);
     RUN(H_may);
     RUN(H_drop);
+    RUN(G05_saved);
+    RUN(G05_damaged);
     world_reset(0);
     return report("batch");
 }

@@ -39,12 +39,12 @@ bench-rtt: $(B)/bench/rtt $(B)/bench/delay $(B)/bench/responder $(B)/quoth  ## R
 # Everything that is compiled for testing, so that it can be built in parallel first.
 CHECK_BIN = $(TEST_BIN) $(PORT_TEST_BIN) $(FILE_TESTS) $(BATCH_TEST_BIN) $(B)/tests/example \
             $(FUZZ:%=$(B)/replay/%) $(B)/quoth $(B)/bench/rtt $(B)/bench/delay $(B)/bench/responder \
-            $(B)/accuracy $(B)/tests/lwip_test
+            $(B)/bench/soak $(B)/accuracy $(B)/tests/lwip_test
 
 SUITES   = $(TEST_BIN) $(PORT_TEST_BIN) $(FILE_TESTS) $(BATCH_TEST_BIN) $(B)/tests/lwip_test "sh tests/build_test.sh" \
            "sh tests/style_test.sh" "$(MAKE) --no-print-directory layers" "sh tests/rules_test.sh" \
            "sh tests/fuzz_test.sh" "sh tests/cli_test.sh" "sh tests/sandbox_test.sh" "sh tests/list_test.sh" $(POLL_SUITES) \
-           "bash tests/list_kill.sh" "sh tests/e2e/run.sh $(B)" "bash tests/firmware_test.sh $(B)" \
+           "bash tests/list_kill.sh" "sh tests/bench/soak.sh tenth" "sh tests/e2e/run.sh $(B)" "bash tests/firmware_test.sh $(B)" \
            "bash tests/cross_test.sh"
 
 # The list engine again, over poll(2) and POSIX alone.

@@ -207,6 +207,19 @@ struct quoth_batch_plan {
 };
 int quoth_batch_plan(struct quoth_batch *b, struct quoth_batch_plan *plan);
 
+/* ---- manners that outlive the process ----------------------------------- */
+
+/* Holds, stops, decoys and hours as text (batch_pace.c shows it), by calls of put(); from time to
+ * time and at the end. `wall_ms`: milliseconds since 1970, now. Returns 0, or what put() returned
+ * that is not 0. */
+int quoth_batch_save(const struct quoth_batch *b, uint64_t wall_ms,
+                     int (*put)(void *arg, const char *p, size_t n), void *arg);
+
+/* What was saved, before the first address is added. QUOTH_OK; QUOTH_EINVAL: the text is damaged
+ * or cut off at `line` (1 is the first), and nothing of it is believed; QUOTH_ESPACE. */
+int quoth_batch_load(struct quoth_batch *b, uint64_t wall_ms, const char *text, size_t n,
+                     uint32_t *line);
+
 void quoth_batch_free(struct quoth_batch *b);
 
 #endif

@@ -238,6 +238,17 @@ void batch_dom_route(struct quoth_batch *b, uint32_t dom, uint32_t dest, const c
     batch_dom_mark(b, dom);
 }
 
+void batch_dom_remember(struct quoth_batch *b, uint32_t dom, uint32_t dest, const char *mx)
+{
+    struct batch_dom *d = batch_dom(b, dom);
+
+    if (!batch_dest(b, dest)->doms++)
+        b->dests_kept--;
+    d->dest = dest;
+    d->reroute = 1;
+    dest_set_mx(b, d, mx);
+}
+
 void batch_dom_next_host(struct quoth_batch *b, uint32_t dom)
 {
     struct batch_dom *d = batch_dom(b, dom);
@@ -259,7 +270,7 @@ void batch_dom_next_host(struct quoth_batch *b, uint32_t dom)
 /* ---- families of hosts: those below one registered name ----------------- */
 
 /* The last two labels; three where the second level is short and the first is a country. */
-static uint64_t dest_family(const struct quoth_batch *b, const char *name)
+static const char *dest_family(const char *name)
 {
     size_t n = strlen(name), at = n, dots = 0, want = 2, second = n;
 
@@ -274,7 +285,7 @@ static uint64_t dest_family(const struct quoth_batch *b, const char *name)
     }
     if (dots == want)
         at++;
-    return quoth_hash(b->k1, b->k1, name + at, n - at);
+    return name + at;
 }
 
 static struct batch_family *dest_family_at(const struct quoth_batch *b, uint32_t i)
@@ -290,33 +301,44 @@ static int dest_still(const struct quoth_batch *b, uint32_t until)
 
 static int dest_family_stopped(const struct quoth_batch *b, const struct batch_dom *d)
 {
-    uint64_t hash;
+    const char *name;
 
     if (!b->family.n || d->mx == BATCH_NONE)
         return 0;
-    hash = dest_family(b, batch_mx_name(b, d->mx));
+    name = dest_family(batch_mx_name(b, d->mx));
     for (uint32_t i = 0; i < b->family.n; i++)
-        if (dest_family_at(b, i)->hash == hash && dest_still(b, dest_family_at(b, i)->until))
+        if (dest_still(b, dest_family_at(b, i)->until) &&
+            !strcmp(batch_mx_name(b, dest_family_at(b, i)->name), name))
             return 1;
     return 0;
+}
+
+int batch_family_add(struct quoth_batch *b, const char *name, uint32_t until)
+{
+    uint32_t text = batch_mx_add(b, name), i = 0;
+
+    if (text == BATCH_NONE)
+        return QUOTH_ESPACE;
+    while (i < b->family.n && dest_still(b, dest_family_at(b, i)->until))
+        i++;
+    if (i < b->family.n)
+        batch_mx_drop(b, dest_family_at(b, i)->name);
+    else
+        i = batch_shelf_add(b, &b->family);
+    if (i == BATCH_NONE)
+        return QUOTH_ESPACE;
+    *dest_family_at(b, i) = (struct batch_family) {text, until};
+    return QUOTH_OK;
 }
 
 void batch_family_stop(struct quoth_batch *b, uint32_t dom)
 {
     const struct batch_dom *d = batch_dom(b, dom);
     const char *name = batch_mx_name(b, d->mx);
-    struct batch_family f = {dest_family(b, name), batch_seconds(b, b->now) + BATCH_STOPPED_S};
-    uint32_t i = 0;
 
-    if (d->mx == BATCH_NONE || dest_family_stopped(b, d))
+    if (d->mx == BATCH_NONE || dest_family_stopped(b, d) ||
+        batch_family_add(b, dest_family(name), batch_seconds(b, b->now) + BATCH_STOPPED_S) < 0)
         return;
-    while (i < b->family.n && dest_still(b, dest_family_at(b, i)->until))
-        i++;
-    if (i == b->family.n)
-        i = batch_shelf_add(b, &b->family);
-    if (i == BATCH_NONE)
-        return;
-    *dest_family_at(b, i) = f;
     batch_event(
         b, "%s says that our address is on a block list: it and its like are not asked any more",
         name);

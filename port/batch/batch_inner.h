@@ -2,8 +2,8 @@
  *
  * Each file uses what stands left of it, never what stands right:
  *
- *   batch_store <- batch_tell <- batch_dest <- { batch_look, batch_end } <- { batch_next, batch_talk }
- *               <- batch
+ *   batch_store <- batch_tell <- batch_dest <- { batch_look, batch_end, batch_pace }
+ *               <- { batch_next, batch_talk } <- batch
  *
  *   batch_store.c  memory: text, records and their free lists, hash tables, chains of addresses
  *   batch_tell.c   evidence to result; what is put off, noted, or waits for the decoy; traces
@@ -296,9 +296,8 @@ struct batch_talk {
     char decoy[20], end_words[QUOTH_SAID_MAX];
 };
 
-struct batch_family { /* of hosts not to be asked */
-    uint64_t hash;
-    uint32_t until; /* s */
+struct batch_family { /* of hosts not to be asked: below this name, counted like an exchange's */
+    uint32_t name, until; /* until: s */
 };
 
 struct quoth_batch {
@@ -483,6 +482,8 @@ uint32_t batch_dest_of(struct quoth_batch *b, const struct quoth_ip *ip);
 uint32_t batch_dest_find(struct quoth_batch *b, const struct quoth_ip *ip); /* or BATCH_NONE */
 /* The domain's destination is this one now, called `mx`. */
 void batch_dom_route(struct quoth_batch *b, uint32_t dom, uint32_t dest, const char *mx);
+/* From an earlier run: it was routed so, and is to be looked up again. */
+void batch_dom_remember(struct quoth_batch *b, uint32_t dom, uint32_t dest, const char *mx);
 void batch_dom_unroute(struct quoth_batch *b, uint32_t dom);
 /* Its address did not work out: the next one. */
 void batch_dom_next_host(struct quoth_batch *b, uint32_t dom);
@@ -498,8 +499,9 @@ void batch_dest_end(struct quoth_batch *b, uint32_t dest, enum quoth_pace_kind k
                     enum quoth_reason reason);
 void batch_dest_down(struct quoth_batch *b, uint32_t dest, int err); /* no connection */
 void batch_dest_due(struct quoth_batch *b, uint32_t dest);
-void batch_dest_forget(struct quoth_batch *b); /* some of those with nobody left */
-void batch_family_stop(struct quoth_batch *b, uint32_t dom);
+void batch_dest_forget(struct quoth_batch *b);               /* some of those with nobody left */
+void batch_family_stop(struct quoth_batch *b, uint32_t dom); /* of its exchange, for a day */
+int batch_family_add(struct quoth_batch *b, const char *name, uint32_t until);
 int batch_dest_is_down(const struct quoth_batch *b, const struct batch_dest *t);
 int batch_dest_urgent(const struct quoth_batch *b, uint32_t dest); /* does an urgent one wait? */
 uint64_t batch_dest_hour(const struct quoth_batch *b, const struct batch_dom *d);

@@ -1,6 +1,6 @@
 # bench: what lists are measured with. Nothing here is part of the command.
 
-ENGINE   = $(addprefix batch/,batch batch_store batch_tell batch_dest batch_look batch_end batch_next batch_talk due) drive
+ENGINE   = $(addprefix batch/,batch batch_store batch_tell batch_dest batch_look batch_end batch_pace batch_next batch_talk due) drive
 ENGINE_PORT = $(addprefix port/posix/,posix.c loop.c loop_$(LOOP).c udp_pool.c)
 PORT_H   = $(wildcard port/*.h port/*/*.h)
 BENCH_CC = $(CC) -std=c11 $(HOSTED) $(INC) -O2
@@ -26,6 +26,13 @@ $(B)/bench/lookups: tests/bench/lookups.c $(ENGINE_PORT) $(B)/libquoth.a
 	$(QUIET)if printf '#include <ares.h>\n' | $(CC) -E - >/dev/null 2>&1; then \
 	    $(BENCH_CC) -o $@ $(filter %.c %.a,$^) -lcares; fi
 
+$(B)/bench/soak: tests/bench/soak.c $(ENGINE:%=port/%.c) $(ENGINE_PORT) $(PORT_H) $(B)/libquoth.a
+	@mkdir -p $(@D)
+	$(QUIET)$(BENCH_CC) -o $@ $(filter %.c,$^) $(B)/libquoth.a
+
+bench-soak: $(B)/bench/soak $(B)/bench/responder    ## Ten million addresses through one engine, and somebody who waits
+	$(QUIET)B=$(B) sh tests/bench/soak.sh
+
 BENCHES  = list floor responder delay lookups cost
 BENCHES += $(TLS_BENCHES)
 bench: $(BENCHES:%=$(B)/bench/%) $(B)/quoth     ## Lists at speed, beside the least a client can do
@@ -40,4 +47,4 @@ $(B)/tests/loop_test: tests/loop_test.c $(ENGINE_PORT) port/batch/due.c
 $(BATCH_TEST_BIN): tests/test.h $(PORT_H) $(B)/san/libquoth.a
 	$(BATCH_TEST)
 
-.PHONY: bench
+.PHONY: bench bench-soak

@@ -6,7 +6,8 @@
  * loopback addresses 127.77.x.y chosen by the name). --ride puts the A into the MX answer. SMTP:
  * PIPELINING, and STARTTLS when built with responder_tls.c (--tickets: it gives tickets). A local
  * part of less than 20 characters that begins with "u" is taken, any other is unknown. --delay
- * holds every SMTP reply back (a slow server, not a long wire). Ends on SIGTERM.
+ * holds every SMTP reply back (a slow server, not a long wire). Port 0 is any free one: "dns N" and
+ * "smtp N" are printed when they are open. Ends on SIGTERM.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef _GNU_SOURCE
@@ -296,6 +297,10 @@ static int listener(int type, int port)
     }
     struct epoll_event e = {.events = EPOLLIN, .data.fd = fd};
     epoll_ctl(ep, EPOLL_CTL_ADD, fd, &e);
+    socklen_t n = sizeof a;
+    if (!port && getsockname(fd, (struct sockaddr *)&a, &n) == 0)
+        printf("%s %u\n", type == SOCK_DGRAM ? "dns" : "smtp", ntohs(a.sin_port));
+    fflush(stdout);
     return fd;
 }
 

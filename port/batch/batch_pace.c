@@ -1,0 +1,364 @@
+/* batch_pace.c - holds, decoys and hours as text, to be saved and loaded: manners must outlive the
+ * process, or a service that restarts over and over becomes a hammer.
+ *
+ *   quoth-pace 1
+ *   hold 192.0.2.1 1732690900000 rate_limited 1 0 0 120 7      not before; BUSY, REFUSED in a row;
+ *   stop 192.0.2.9 1732777300000 ip_blocked 0 2 0 4 0          slow; answers, unknown users
+ *   family example.net 1732777300000                           listed there: nobody like it is asked
+ *   decoy example.com mx.example.com 192.0.2.1 550 user_unknown 1733290000000
+ *   hour example.com 17 1732693600000                          calls; when the hour ends
+ *   end 5                                                      rows before this one
+ *
+ * One row a fact, fields parted by one blank, each keyed by all it depends on. Times are wall-clock
+ * milliseconds since 1970, until when it holds; `stop` is a "never", for so long. A time that is
+ * over is passed by, and one further off than such a fact can last is cut, for clocks jump.
+ *
+ * Loading reads all rows before it believes one: a file that was cut off or damaged changes nothing.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <stdarg.h>
+#include <string.h>
+#include "batch_inner.h"
+
+enum { PACE_FIELDS = 9, PACE_FIELD = 256, PACE_LINE = 700 };
+
+static const char pace_head[] = "quoth-pace 1\n";
+
+/* ---- saving ------------------------------------------------------------- */
+
+struct pace_out {
+    int (*put)(void *arg, const char *p, size_t n);
+    void *arg;
+    uint64_t wall; /* of b->now */
+    uint32_t rows;
+    int rc;
+};
+
+static void pace_row(struct pace_out *o, const char *format, ...)
+{
+    char line[PACE_LINE];
+    va_list args;
+    int n;
+
+    if (o->rc)
+        return;
+    va_start(args, format);
+    n = vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    o->rc = o->put(o->arg, line, (size_t)n);
+    o->rows++;
+}
+
+/* A time of the run as one of the wall. */
+static unsigned long long pace_wall(const struct quoth_batch *b, const struct pace_out *o,
+                                    uint64_t at)
+{
+    return o->wall + (at > b->now ? at - b->now : 0);
+}
+
+static void pace_save_dest(const struct quoth_batch *b, const struct batch_dest *t,
+                           struct pace_out *o)
+{
+    const struct quoth_pace *p = &t->pace;
+    int never = p->next == QUOTH_NEVER;
+    uint64_t until = never ? batch_ms(b, t->never_until) : p->next;
+    char ip[46];
+
+    if (until <= b->now && !p->busy && !p->refused && !p->slow && !p->answers)
+        return;
+    quoth_ip_text(&t->ip, ip, sizeof ip);
+    pace_row(o, "%s %s %llu %s %u %u %u %u %u\n", never ? "stop" : "hold", ip,
+             pace_wall(b, o, until), quoth_reason_name((enum quoth_reason)p->reason), p->busy,
+             p->refused, p->slow, p->answers, p->unknown);
+}
+
+static void pace_save_dom(const struct quoth_batch *b, uint32_t dom, struct pace_out *o)
+{
+    const struct batch_dom *d = batch_dom(b, dom);
+    char ip[46];
+
+    if (d->decoy == BATCH_DECOY_KNOWN && d->dest != BATCH_NONE && d->mx != BATCH_NONE &&
+        batch_ms(b, d->decoy_until) > b->now) {
+        quoth_ip_text(&batch_dest(b, d->dest)->ip, ip, sizeof ip);
+        pace_row(o, "decoy %s %s %s %u %s %llu\n", batch_dom_name(b, dom), batch_mx_name(b, d->mx),
+                 ip, d->decoy_code, quoth_reason_name((enum quoth_reason)d->decoy_reason),
+                 pace_wall(b, o, batch_ms(b, d->decoy_until)));
+    }
+    if (d->calls && batch_ms(b, d->hour_until) > b->now)
+        pace_row(o, "hour %s %u %llu\n", batch_dom_name(b, dom), d->calls,
+                 pace_wall(b, o, batch_ms(b, d->hour_until)));
+}
+
+int quoth_batch_save(const struct quoth_batch *b, uint64_t wall_ms,
+                     int (*put)(void *arg, const char *p, size_t n), void *arg)
+{
+    struct pace_out o = {.put = put, .arg = arg, .wall = wall_ms};
+    uint32_t rows;
+
+    pace_row(&o, "%s", pace_head);
+    for (uint32_t i = 0; i < b->dests.n; i++)
+        if (batch_dest(b, i)->state != BATCH_DEST_FREE)
+            pace_save_dest(b, batch_dest(b, i), &o);
+    for (uint32_t i = 0; i < b->family.n; i++) {
+        const struct batch_family *f = batch_shelf_at(&b->family, i);
+        if (batch_ms(b, f->until) > b->now)
+            pace_row(&o, "family %s %llu\n", batch_mx_name(b, f->name),
+                     pace_wall(b, &o, batch_ms(b, f->until)));
+    }
+    for (uint32_t i = 0; i < b->doms.n; i++)
+        if (batch_dom(b, i)->state != BATCH_DOM_FREE)
+            pace_save_dom(b, i, &o);
+    rows = o.rows - 1;
+    pace_row(&o, "end %u\n", rows);
+    return o.rc;
+}
+
+/* ---- reading a row ------------------------------------------------------ */
+
+enum pace_kind { PACE_HOLD, PACE_STOP, PACE_FAMILY, PACE_DECOY, PACE_HOUR, PACE_END, PACE_KINDS };
+
+/* What each row holds behind its word: i an address, n a name, t a time, r a reason, c a reply
+ * code, a number of 8 (b), 16 (h) or 32 (w) bits, a flag (f). */
+static const struct {
+    const char *word, *fields;
+    uint64_t most_s; /* a time is not further off */
+} pace_rows[] = {
+    [PACE_HOLD] = {"hold", "itrbbfhh", 24 * 3600},
+    [PACE_STOP] = {"stop", "itrbbfhh", BATCH_STOPPED_S},
+    [PACE_FAMILY] = {"family", "nt", BATCH_STOPPED_S},
+    [PACE_DECOY] = {"decoy", "nnicrt", BATCH_DECOY_S},
+    [PACE_HOUR] = {"hour", "nht", BATCH_HOUR_S},
+    [PACE_END] = {"end", "w", 0},
+};
+_Static_assert(sizeof pace_rows / sizeof pace_rows[0] == PACE_KINDS, "a row each");
+
+struct pace_in { /* one row, read */
+    enum pace_kind kind;
+    char name[2][PACE_FIELD];
+    struct quoth_ip ip;
+    uint64_t time;
+    uint32_t reason, number[5];
+    unsigned names, numbers;
+};
+
+/* 0 when it is no number, or more than `most`. */
+static int pace_number(const char *p, size_t n, uint64_t most, uint64_t *out)
+{
+    *out = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (p[i] < '0' || p[i] > '9' || *out > most / 10)
+            return 0;
+        *out = *out * 10 + (uint64_t)(p[i] - '0');
+        if (*out > most)
+            return 0;
+    }
+    return n > 0;
+}
+
+static int pace_reason(const char *p, size_t n, uint32_t *out)
+{
+    for (*out = 0; *out < QUOTH_REASONS; ++*out) {
+        const char *name = quoth_reason_name((enum quoth_reason) * out);
+        if (strlen(name) == n && !memcmp(name, p, n))
+            return 1;
+    }
+    return 0;
+}
+
+static int pace_name(const char *p, size_t n, char out[PACE_FIELD])
+{
+    struct quoth_name name;
+
+    if (!n || n >= PACE_FIELD || quoth_name_parse(&name, p, n) < 0)
+        return 0;
+    memcpy(out, p, n);
+    out[n] = '\0';
+    return 1;
+}
+
+static int pace_field(char what, const char *p, size_t n, struct pace_in *in)
+{
+    uint64_t x, most = what == 'b'   ? UINT8_MAX
+                       : what == 'f' ? 1
+                       : what == 'w' ? UINT32_MAX
+                                     : UINT16_MAX;
+
+    switch (what) {
+    case 'i': return quoth_ip_parse(&in->ip, p, n) == QUOTH_OK;
+    case 'n': return pace_name(p, n, in->name[in->names++]);
+    case 'r': return pace_reason(p, n, &in->reason);
+    case 't': return pace_number(p, n, UINT64_MAX / 2, &in->time);
+    case 'c':
+        if (n != 1 && n != 3)
+            return 0; /* 0: it was given up */
+        most = 599;
+        break;
+    default: break;
+    }
+    if (!pace_number(p, n, most, &x))
+        return 0;
+    in->number[in->numbers++] = (uint32_t)x;
+    return 1;
+}
+
+/* The field at *p, up to a blank or the end of the line; moves on. */
+static size_t pace_cut(const char **p, const char *end, const char **field)
+{
+    size_t n = 0;
+
+    *field = *p;
+    while (*p + n < end && (*p)[n] != ' ')
+        n++;
+    *p += n + (*p + n < end);
+    return n;
+}
+
+/* 1: the line is a row of ours. */
+static int pace_read(const char *p, const char *end, struct pace_in *in)
+{
+    const char *field;
+    size_t n = pace_cut(&p, end, &field);
+    unsigned kind = 0;
+
+    while (kind < PACE_KINDS &&
+           (strlen(pace_rows[kind].word) != n || memcmp(pace_rows[kind].word, field, n)))
+        kind++;
+    if (kind == PACE_KINDS)
+        return 0;
+    memset(in, 0, sizeof *in);
+    in->kind = (enum pace_kind)kind;
+    for (const char *what = pace_rows[kind].fields; *what; what++) {
+        n = pace_cut(&p, end, &field);
+        if (!pace_field(*what, field, n, in))
+            return 0;
+    }
+    return p == end && end[-1] != ' ';
+}
+
+/* ---- loading ------------------------------------------------------------ */
+
+/* When it is over, as a time of the run; 0: it is. */
+static uint64_t pace_until(const struct quoth_batch *b, uint64_t wall, const struct pace_in *in)
+{
+    uint64_t ms = in->time > wall ? in->time - wall : 0, most = pace_rows[in->kind].most_s * 1000;
+
+    return ms ? b->now + (ms < most ? ms : most) : 0;
+}
+
+static int pace_load_dest(struct quoth_batch *b, uint64_t until, const struct pace_in *in)
+{
+    uint32_t dest = batch_dest_of(b, &in->ip);
+    struct quoth_pace *p;
+
+    if (dest == BATCH_NONE)
+        return QUOTH_ESPACE;
+    p = &batch_dest(b, dest)->pace;
+    if (in->kind == PACE_STOP && !until)
+        return QUOTH_OK;
+    *p = (struct quoth_pace) {.next = in->kind == PACE_STOP ? QUOTH_NEVER : until,
+                              .reason = (uint8_t)(until ? in->reason : QUOTH_REASON_NONE),
+                              .busy = (uint8_t)in->number[0],
+                              .refused = (uint8_t)in->number[1],
+                              .slow = (uint8_t)in->number[2],
+                              .answers = (uint16_t)in->number[3],
+                              .unknown = (uint16_t)in->number[4]};
+    if (in->kind == PACE_STOP)
+        batch_dest(b, dest)->never_until = batch_seconds(b, until);
+    return QUOTH_OK;
+}
+
+/* A domain nobody has asked for yet, remembered. BATCH_NONE: it would not be asked, or no memory. */
+static uint32_t pace_dom(struct quoth_batch *b, const char *name)
+{
+    struct quoth_evidence e;
+    uint32_t dom = batch_dom_find(b, name, strlen(name));
+
+    if (dom != BATCH_NONE)
+        return dom;
+    memset(&e, 0, sizeof e);
+    memcpy(e.domain, name, strlen(name) + 1);
+    if (quoth_intake_domain(&e, b->conf) != QUOTH_REASON_NONE)
+        return BATCH_NONE;
+    dom = batch_dom_add(b, name, strlen(name));
+    if (dom == BATCH_NONE)
+        return dom;
+    batch_dom(b, dom)->lists = (uint8_t)(e.lists & ~QUOTH_LIST_ROLE);
+    batch_dom(b, dom)->state = BATCH_DOM_KEPT;
+    b->doms_kept++;
+    return dom;
+}
+
+static int pace_load_dom(struct quoth_batch *b, uint64_t until, const struct pace_in *in)
+{
+    uint32_t dom = pace_dom(b, in->name[0]), dest;
+    struct batch_dom *d;
+
+    if (dom == BATCH_NONE || b->rc)
+        return b->rc;
+    d = batch_dom(b, dom);
+    if (in->kind == PACE_HOUR) {
+        d->calls = (uint16_t)in->number[0];
+        d->hour_until = batch_seconds(b, until);
+        return QUOTH_OK;
+    }
+    if (d->dest != BATCH_NONE || d->state != BATCH_DOM_KEPT)
+        return QUOTH_OK; /* it is asked about already */
+    dest = batch_dest_of(b, &in->ip);
+    if (dest == BATCH_NONE)
+        return QUOTH_ESPACE;
+    batch_dom_remember(b, dom, dest, in->name[1]);
+    d->decoy = BATCH_DECOY_KNOWN;
+    d->decoy_code = (uint16_t)in->number[0];
+    d->decoy_reason = (uint8_t)in->reason;
+    d->decoy_until = batch_seconds(b, until);
+    return b->rc;
+}
+
+static int pace_load(struct quoth_batch *b, uint64_t wall, const struct pace_in *in)
+{
+    uint64_t until = pace_until(b, wall, in);
+
+    switch (in->kind) {
+    case PACE_HOLD:
+    case PACE_STOP: return pace_load_dest(b, until, in);
+    case PACE_FAMILY:
+        if (until)
+            batch_family_add(b, in->name[0], batch_seconds(b, until));
+        return b->rc;
+    case PACE_DECOY:
+    case PACE_HOUR: return until ? pace_load_dom(b, until, in) : QUOTH_OK;
+    default: return QUOTH_OK;
+    }
+}
+
+/* Every line, believed or only read. `line` is where it stops; QUOTH_EINVAL: that is none of ours. */
+static int pace_lines(struct quoth_batch *b, uint64_t wall, struct quoth_span text, int believe,
+                      uint32_t *line)
+{
+    const char *p = text.p + sizeof pace_head - 1, *end = text.p + text.n, *nl;
+    struct pace_in in = {.kind = PACE_HOLD};
+    int rc = QUOTH_OK;
+
+    for (*line = 2; p < end && rc == QUOTH_OK; p = nl + 1, ++*line) {
+        nl = memchr(p, '\n', (size_t)(end - p));
+        if (in.kind == PACE_END || !nl || nl == p || !pace_read(p, nl, &in))
+            return QUOTH_EINVAL;
+        if (in.kind == PACE_END && in.number[0] != *line - 2)
+            return QUOTH_EINVAL;
+        if (believe)
+            rc = pace_load(b, wall, &in);
+    }
+    return rc ? rc : in.kind == PACE_END ? QUOTH_OK : QUOTH_EINVAL;
+}
+
+int quoth_batch_load(struct quoth_batch *b, uint64_t wall_ms, const char *text, size_t n,
+                     uint32_t *line)
+{
+    int rc;
+
+    *line = 1;
+    if (n < sizeof pace_head - 1 || memcmp(text, pace_head, sizeof pace_head - 1))
+        return QUOTH_EINVAL;
+    rc = pace_lines(b, wall_ms, (struct quoth_span) {text, n}, 0, line);
+    return rc < 0 ? rc : pace_lines(b, wall_ms, (struct quoth_span) {text, n}, 1, line);
+}
