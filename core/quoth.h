@@ -233,8 +233,8 @@ enum {
     QUOTH_DNS_TLSA = 52
 };
 
-/* Build a query: RD, one question, class IN (RFC 1035 4.1). `udp` is the answer size to
- * advertise (EDNS(0), RFC 6891), 0 for no OPT record.
+/* Write a query with RD set, one question and class IN (RFC 1035 4.1). `udp` is the size of answer
+ * to ask for (EDNS(0), RFC 6891), or 0 for no OPT record.
  * Returns the length, or QUOTH_ESPACE (288 bytes always do). */
 int quoth_dns_query(uint8_t *buf, size_t cap, uint16_t id, const struct quoth_name *name,
                     uint16_t type, uint16_t udp);
@@ -259,19 +259,18 @@ struct quoth_rr { /* read */
     struct quoth_ip ip;       /* A, AAAA */
 };
 
-/* Begin reading an answer to (id, name, type); checks header, question and every OPT.
- * QUOTH_EINVAL: not an answer to that very question, drop it and keep waiting, as for a
- * datagram that never came. QUOTH_EPROTO: it is the answer, and it is malformed. With m->tc
- * set no record was checked. */
+/* Begin to read an answer to (id, name, type). Checks header, question and every OPT.
+ * QUOTH_EINVAL: this does not answer that question, so go on waiting as if it had not come.
+ * QUOTH_EPROTO: it does, and it is malformed. If m->tc is set no record was checked. */
 int quoth_dns_open(struct quoth_dns *m, const uint8_t *p, size_t n, uint16_t id,
                    const struct quoth_name *name, uint16_t type);
 
-/* Next record. Returns 1 with `rr`, 0 at the end, QUOTH_EPROTO. At the end m->left is not all
- * 0 when the message exceeded QUOTH_RECORDS_MAX or QUOTH_LABEL_WORK_MAX. */
+/* Read the next record. Returns 1 with `rr`, 0 at the end, or QUOTH_EPROTO. If m->left is not all 0
+ * at the end, the message exceeded QUOTH_RECORDS_MAX or QUOTH_LABEL_WORK_MAX. */
 int quoth_dns_next(struct quoth_dns *m, struct quoth_rr *rr);
 
-/* Expand the name at offset `at`. Each pointer must point before the start of what was
- * being read, so it ends. Returns the bytes it took at `at`, or QUOTH_EPROTO. */
+/* Expand the name at offset `at`. Each pointer must lead to before the start of what was being
+ * read, so this ends. Returns how many bytes the name takes at `at`, or QUOTH_EPROTO. */
 int quoth_dns_name(struct quoth_dns *m, size_t at, struct quoth_name *out);
 
 /* ---- 5. machines: want and feed ----------------------------------------- */
@@ -349,16 +348,17 @@ struct quoth_event {
 
 struct quoth_dns_server {
     struct quoth_peer peer; /* yours to set; port 0 means 53 */
-    uint64_t bad_until;     /* it failed: others go first until then */
+    uint64_t bad_until;     /* it failed, so the others come first until then */
     uint8_t plain;          /* it cannot do EDNS */
 };
-struct quoth_resolver { /* yours; set up, then shared by the lookups that outlive it not */
+/* Whom to ask, and how. Yours. Any number of lookups may share it; it must outlive them. */
+struct quoth_resolver {
     struct quoth_dns_server server[QUOTH_SERVERS_MAX];
     uint8_t servers;
     uint8_t tries;        /* rounds over all servers, 1..5; 0: 3 */
     uint8_t tcp;          /* ask over TCP from the start (use-vc) */
     uint8_t rotate;       /* begin with a random server, not with the first */
-    uint8_t no_aaaa;      /* AAAA is not to be asked: for who asks, a lookup does not care */
+    uint8_t no_aaaa;      /* do not ask for AAAA. Whoever starts lookups heeds it, they do not */
     uint32_t wait_ms;     /* first wait for one server; doubles each round, +-10 %; 0: 2000 */
     uint32_t wait_max_ms; /* cap of one wait; 0: 5000 */
 };
@@ -503,8 +503,8 @@ int quoth_rrset_next(const struct quoth_rrset *set, size_t *at, struct quoth_spa
 
 /* ---- 6b. cache: answers kept -------------------------------------------- */
 
-struct quoth_cache_slot { /* one answer, or a question being asked */
-    uint64_t until;       /* now is at or past it: the slot is free */
+struct quoth_cache_slot { /* one answer, or a question that is being asked */
+    uint64_t until;       /* from then on the slot is free */
     uint16_t type;
     uint8_t asked; /* 1: no answer yet */
     struct quoth_name name;
@@ -516,21 +516,23 @@ struct quoth_cache {
     uint64_t k0, k1;
 };
 
-/* Use `n` (1 or more) slots of yours, all free. Again: forget everything, as after a change of
- * name servers. `seed`: 16 unpredictable bytes, so that nobody can choose names that collide. */
+/* Use `n` slots of yours, 1 or more. All are free at first; call it again to forget everything, as
+ * after a change of name servers. `seed` is 16 unpredictable bytes, so that nobody can choose names
+ * that collide. */
 void quoth_cache_init(struct quoth_cache *c, struct quoth_cache_slot *slot, size_t n,
                       const uint8_t seed[16]);
 
-/* 1: known, `out` is written as a lookup would, with the TTL that is left (also for a name below
- * one that does not exist, RFC 8020). 0: not known, and it is yours to ask; then put. QUOTH_AGAIN:
- * another is asking that very question, so get again once it has put, or after a while (RFC 5452
- * 5). */
+/* Returns 1 if the answer is known: `out` is written as a lookup would, with the TTL that is left.
+ * A name below one that does not exist does not exist either (RFC 8020). 0: it is not known. Ask,
+ * and then put. QUOTH_AGAIN: somebody is asking that question already. Get again once they have put
+ * the answer, or after a while (RFC 5452 5). */
 int quoth_cache_get(struct quoth_cache *c, const struct quoth_name *name, uint16_t type,
                     uint64_t now, struct quoth_route *out);
 
-/* The answer to a question, whoever asked: kept for its TTL, failures for 5 min at most, TTL 0 not
- * at all; QUOTH_ANSWER_NONE gives the question up. Addresses that rode along with an MX answer are
- * not kept. Put a route as the lookup wrote it, before quoth_mx_order(). */
+/* Put the answer to a question, whoever asked. It is kept for its TTL, a failure for 5 min at most,
+ * and not at all if the TTL is 0. QUOTH_ANSWER_NONE gives the question up. Addresses that came
+ * along with an MX answer are not kept. Put a route as the lookup wrote it, before quoth_mx_order().
+ */
 void quoth_cache_put(struct quoth_cache *c, const struct quoth_name *name, uint16_t type,
                      const struct quoth_route *route, uint64_t now);
 
