@@ -345,6 +345,20 @@ TEST(G05_busy)
     CHECK(got.first - 0xFFFFFF00u >= 15 * BATCH_MIN);
 }
 
+/* It answers a few and is busy, each time: it is left alone for longer and longer, and asked all the
+ * same. */
+TEST(G05_busy_though_it_answers)
+{
+    people(WORLD_BUSY, 1, 1);
+    W.hosts[0].after = 5;
+    W.hosts[0].answers = 2;
+    run(20, 1);
+    CHECK(got.verdict[QUOTH_VERDICT_UNDELIVERABLE] >= 15);
+    CHECK(strstr(got.events, "for 15 min") && strstr(got.events, "for 30 min") &&
+          strstr(got.events, "for 60 min"));
+    CHECK(!strstr(got.events, "not asked any more"));
+}
+
 /* Without a pace: as many conversations at once as it takes, and not one after the other against a
  * closed door. */
 TEST(G04_crowd)
@@ -1209,6 +1223,25 @@ TEST(H_trace)
     }
 }
 
+/* One lost connection does not mean HELO for ever. */
+TEST(P05_helo_for_a_while)
+{
+    people(WORLD_HELO, 1, 1);
+    limits.gap_ms = 1000;
+    struct quoth_batch *b = begin(0);
+    for (unsigned i = 0; i < 3; i++) {
+        put(b, i, "u", 0, NULL);
+        while (!got.told[i])
+            step(b);
+        CHECK_INT(!!(got.ev.flags & QUOTH_EVID_HELO), i < 2);
+        CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE], i + 1);
+        W.hosts[0].kind = WORLD_FINE;
+        if (i == 1)
+            W.now += 16 * BATCH_MIN;
+    }
+    end_all(b);
+}
+
 /* ---- what outlives the process ------------------------------------------ */
 
 static struct {
@@ -1363,6 +1396,7 @@ int main(void)
     RUN(A_told_at_once);
     RUN(G06_greylisted);
     RUN(G05_busy);
+    RUN(G05_busy_though_it_answers);
     RUN(G04_crowd);
     RUN(G05_refused_twice);
     RUN(G07_decoy_known);
@@ -1396,6 +1430,7 @@ int main(void)
     RUN(H_trace);
     RUN(H_may);
     RUN(H_drop);
+    RUN(P05_helo_for_a_while);
     RUN(G05_saved);
     RUN(G05_damaged);
     world_reset(0);

@@ -71,6 +71,7 @@ struct world_host {
     unsigned
         after; /* HANGUP, CUT_421: so many RCPTs; BUSY: so many sessions; CROWD: so many at once */
     int no_pipelining, utf8, starttls;
+    unsigned answers; /* BUSY: so many answers of each session come before that */
     /* what happened */
     unsigned open, sessions, refusals;
     uint64_t last, hold, never; /* never: since when it is not to be called */
@@ -480,7 +481,7 @@ static void world_rcpt(struct quoth_link *l, const char *line)
         if (h->kind == WORLD_CUT_421)
             world_reply(l, "421 4.3.2 closing", 421, dom, local, decoy);
         world_hang_up(l, 1);
-    } else if (h->kind == WORLD_BUSY && h->sessions <= h->after) {
+    } else if (h->kind == WORLD_BUSY && h->sessions <= h->after && l->rcpts > h->answers) {
         world_reply(l, "451 4.7.0 too many messages from your IP, slow down", 451, dom, local,
                     decoy);
     } else if (h->kind == WORLD_RCPT_LISTED) {

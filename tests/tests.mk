@@ -25,6 +25,13 @@ $(B)/tests/example.c: README.md
 $(B)/tests/example: $(B)/tests/example.c port/drive.c port/posix/posix.c port/posix/sock.c $(B)/libquoth.a
 	$(QUIET)$(CC) $(WARN) $(HOSTED) $(INC) $(CFLAGS) -DQUOTH_NO_TLS=1 -o $@ $^
 
+# The loop of port/batch/README.md, as printed there.
+$(B)/tests/batch_example.c: port/batch/README.md
+	@mkdir -p $(@D)
+	$(QUIET)awk '/^```c$$/ { on = 1; next } /^```$$/ { on = 0 } on' $< > $@
+$(B)/tests/batch_example: $(B)/tests/batch_example.c $(ENGINE:%=port/%.c) $(ENGINE_PORT) $(PORT_H) $(B)/libquoth.a
+	$(QUIET)$(CC) $(WARN) $(HOSTED) $(INC) $(CFLAGS) -o $@ $(filter %.c %.a,$^)
+
 # Tools to measure with.
 $(B)/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
@@ -37,7 +44,7 @@ bench-rtt: $(B)/bench/rtt $(B)/bench/delay $(B)/bench/responder $(B)/quoth  ## R
 	$(QUIET)B=$(B) sh tests/bench/rtt.sh
 
 # Everything that is compiled for testing, so that it can be built in parallel first.
-CHECK_BIN = $(TEST_BIN) $(PORT_TEST_BIN) $(FILE_TESTS) $(BATCH_TEST_BIN) $(B)/tests/example \
+CHECK_BIN = $(TEST_BIN) $(PORT_TEST_BIN) $(FILE_TESTS) $(BATCH_TEST_BIN) $(B)/tests/example $(B)/tests/batch_example \
             $(FUZZ:%=$(B)/replay/%) $(B)/quoth $(B)/bench/rtt $(B)/bench/delay $(B)/bench/responder \
             $(B)/bench/soak $(B)/accuracy $(B)/tests/lwip_test
 

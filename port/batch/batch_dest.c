@@ -19,6 +19,8 @@
 #include "batch_inner.h"
 
 enum { DEST_DOWN = 2, DEST_DOWN_MS = 15 * 60 * 1000, DEST_STEPS = 64 };
+/* So long it is called without what broke once; and when that broke it twice. */
+enum { DEST_PROOF_S = 15 * 60, DEST_PROVEN_S = 24 * 3600 };
 
 /* ---- who is who --------------------------------------------------------- */
 
@@ -52,13 +54,24 @@ static uint64_t dest_net_hash_of(const struct quoth_batch *b, uint32_t i)
 static const struct batch_table_kind dest_addresses = {dest_same, dest_hash_of},
                                      dest_networks = {dest_net_same, dest_net_hash_of};
 
+/* The /24, or the /64; behind NAT64 (RFC 6052) the /24 of the IPv4 address inside. */
+static uint64_t dest_net_key(const struct quoth_ip *ip)
+{
+    static const uint8_t nat64[12] = {0x00, 0x64, 0xff, 0x9b};
+    int inside = ip->len == 16 && !memcmp(ip->b, nat64, sizeof nat64);
+    const uint8_t *p = inside ? ip->b + sizeof nat64 : ip->b;
+    uint64_t key = 0;
+
+    for (int k = 0; k < (ip->len == 4 || inside ? 3 : 8); k++)
+        key = key << 8 | p[k];
+    return key;
+}
+
 static uint32_t dest_net_of(struct quoth_batch *b, const struct quoth_ip *ip)
 {
-    uint64_t key = 0;
+    uint64_t key = dest_net_key(ip);
     uint32_t *slot, i;
 
-    for (int k = 0; k < (ip->len == 4 ? 3 : 8); k++)
-        key = key << 8 | ip->b[k];
     slot = batch_table_find(b, &b->net_table, dest_net_hash(b, key), &key, &dest_networks);
     if (!slot || *slot != BATCH_NONE)
         return slot ? *slot : BATCH_NONE;
@@ -700,6 +713,10 @@ void batch_dest_opened(struct quoth_batch *b, uint32_t dest)
     t->open++;
     t->granted = 0;
     batch_net(b, t->net)->open++;
+    if (t->options && b->now >= batch_ms(b, t->options_until)) { /* is it still so? */
+        t->options = 0;
+        t->flags &= (uint8_t) ~(QUOTH_EVID_TLS_BROKE | QUOTH_EVID_HELO);
+    }
     quoth_pace_begin(&t->pace, b->limit.gap_ms, b->now, &b->rnd);
     if (b->limit.pace_off && !b->limit.gap_ms)
         t->pace.next = t->pace.next == QUOTH_NEVER ? QUOTH_NEVER : 0;
@@ -748,12 +765,25 @@ static void dest_hold(struct quoth_batch *b, uint32_t dest, enum quoth_reason re
         dest_flush(b, dest, BATCH_LIST);
 }
 
-void batch_dest_end(struct quoth_batch *b, uint32_t dest, enum quoth_pace_kind kind,
-                    enum quoth_reason reason)
+void batch_dest_options(struct quoth_batch *b, uint32_t dest, uint8_t options, uint8_t flag)
 {
     struct batch_dest *t = batch_dest(b, dest);
+    uint32_t s = t->proofs ? DEST_PROVEN_S : DEST_PROOF_S;
 
-    quoth_pace_end(&t->pace, kind, reason, b->limit.pace_off ? UINT8_MAX : b->limit.passes, b->now);
+    t->options = options;
+    t->flags |= flag;
+    t->options_until = batch_seconds(b, b->now) + s;
+    if (t->proofs < UINT8_MAX)
+        t->proofs++;
+}
+
+void batch_dest_end(struct quoth_batch *b, uint32_t dest, enum quoth_pace_kind kind,
+                    enum quoth_reason reason, int fine)
+{
+    struct batch_dest *t = batch_dest(b, dest);
+    unsigned most = b->limit.pace_off || fine ? UINT8_MAX : b->limit.passes;
+
+    quoth_pace_end(&t->pace, kind, reason, most, b->now);
     if (kind != QUOTH_PACE_BUSY && kind != QUOTH_PACE_REFUSED)
         return;
     if (b->limit.pace_off && t->pace.next != QUOTH_NEVER)

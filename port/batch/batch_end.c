@@ -558,21 +558,13 @@ static void end_tell_hand(struct quoth_batch *b, uint32_t dom, uint32_t hand)
 
 static void end_nothing(struct quoth_batch *b, struct batch_talk *c, uint32_t dom, uint32_t hand)
 {
-    struct batch_dest *t = batch_dest(b, c->dest);
-
     if (c->again)
         return;
     end_count_fail(b, c, dom);
     end_note(b, c, dom);
     switch (end_why(b, c, dom)) {
-    case END_NO_TLS:
-        t->options = QUOTH_SMTP_NO_TLS;
-        t->flags |= QUOTH_EVID_TLS_BROKE;
-        break;
-    case END_HELO:
-        t->options = QUOTH_SMTP_HELO;
-        t->flags |= QUOTH_EVID_HELO;
-        break;
+    case END_NO_TLS: batch_dest_options(b, c->dest, QUOTH_SMTP_NO_TLS, QUOTH_EVID_TLS_BROKE); break;
+    case END_HELO: batch_dest_options(b, c->dest, QUOTH_SMTP_HELO, QUOTH_EVID_HELO); break;
     case END_NEXT_HOST: batch_dom_next_host(b, dom); break;
     case END_FAILED: batch_end_fail(b, dom); break;
     case END_REFUSED: end_tell_hand(b, dom, hand); break;
@@ -635,13 +627,12 @@ static enum quoth_pace_kind end_pace(struct quoth_batch *b, const struct batch_t
         quoth_judge_reply(&r, (enum quoth_phase)s->phase, &s->said, c->end_words, NULL);
         end_heard(sum, (enum quoth_phase)s->phase, &s->said, &r, c->dom);
     }
-    if (sum->fine)
-        batch_dest_end(b, c->dest, QUOTH_PACE_FINE, QUOTH_REASON_NONE);
-    if (sum->kind == QUOTH_PACE_BUSY || (sum->kind == QUOTH_PACE_REFUSED && !sum->fine)) {
-        batch_dest_end(b, c->dest, sum->kind, sum->reason);
-        return sum->kind;
+    if (sum->kind != QUOTH_PACE_BUSY && !(sum->kind == QUOTH_PACE_REFUSED && !sum->fine)) {
+        sum->kind = sum->fine ? QUOTH_PACE_FINE : QUOTH_PACE_NOTHING;
+        sum->reason = QUOTH_REASON_NONE;
     }
-    return sum->fine ? QUOTH_PACE_FINE : QUOTH_PACE_NOTHING;
+    batch_dest_end(b, c->dest, sum->kind, sum->reason, sum->fine);
+    return sum->kind;
 }
 
 /* We ran out of something: it was not the server's fault, and for a while worth trying again. */

@@ -213,16 +213,18 @@ struct batch_dest {
     struct batch_queue queue[BATCH_LANES];
     uint32_t rnext[BATCH_LANES], nnext; /* in the ready lists; waiting for the network */
     uint32_t net, mx;
-    uint32_t left, doms;  /* addresses not told; domains that are routed here */
-    uint32_t down_until;  /* s: it cannot be connected to */
-    uint32_t never_until; /* s: a "never" of its pace is forgotten after, when nobody is left */
-    uint32_t short_until; /* s: until then we may lack ports or memory to call it; 0: we do not */
+    uint32_t left, doms;    /* addresses not told; domains that are routed here */
+    uint32_t down_until;    /* s: it cannot be connected to */
+    uint32_t never_until;   /* s: a "never" of its pace is forgotten after, when nobody is left */
+    uint32_t options_until; /* s: it is called with `options` */
+    uint32_t short_until;   /* s: until then we may lack ports or memory to call it; 0: we do not */
     uint16_t open;
     uint16_t at_once;              /* conversations at once that it takes; 0: not known */
     uint8_t state;                 /* enum batch_dest_state */
     uint8_t in_ready;              /* bit by lane: it is linked in that ready list */
     uint8_t granted;               /* hooks.may said yes */
     uint8_t options, flags, downs; /* options: QUOTH_SMTP_* */
+    uint8_t proofs;                /* how often something broke that `options` leaves out */
     uint8_t most;                  /* RCPTs it lets us ask; 0: not known */
     int8_t down_err;
     struct quoth_ip ip;
@@ -495,8 +497,11 @@ int batch_dest_callable(const struct quoth_batch *b); /* is it worth asking for 
 void batch_dest_opened(struct quoth_batch *b, uint32_t dest); /* it is called */
 void batch_dest_missed(struct quoth_batch *b, uint32_t dest); /* nobody was to be asked after all */
 void batch_dest_over(struct quoth_batch *b, uint32_t dest, enum quoth_pace_kind kind);
+/* What a conversation said of us as a guest; `fine`: it answered as well, so it is not for good. */
 void batch_dest_end(struct quoth_batch *b, uint32_t dest, enum quoth_pace_kind kind,
-                    enum quoth_reason reason);
+                    enum quoth_reason reason, int fine);
+/* Something breaks it: for a while it is called without, longer when it broke it twice. */
+void batch_dest_options(struct quoth_batch *b, uint32_t dest, uint8_t options, uint8_t flag);
 void batch_dest_down(struct quoth_batch *b, uint32_t dest, int err); /* no connection */
 void batch_dest_due(struct quoth_batch *b, uint32_t dest);
 void batch_dest_forget(struct quoth_batch *b);               /* some of those with nobody left */

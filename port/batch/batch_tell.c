@@ -111,7 +111,7 @@ static int tell_put_off(struct quoth_batch *b, uint32_t dom, uint32_t addr,
                         const struct quoth_evidence *e)
 {
     uint8_t *flags = batch_addr_flags(b, addr), pass = *flags & BATCH_ADDR_PASS;
-    uint32_t said, wait;
+    uint32_t said, wait, most;
 
     if (b->stops) {
         batch_chain_push(b, &batch_dom(b, dom)->head, addr);
@@ -122,6 +122,8 @@ static int tell_put_off(struct quoth_batch *b, uint32_t dom, uint32_t addr,
     *flags = (uint8_t)(*flags + 1);
     said = quoth_pace_wait(e->words, e->said.n);
     wait = b->limit.pass_ms[pass];
+    most = b->limit.pass_ms[pass < 2 ? pass + 1 : 2]; /* its word counts, within bounds */
+    said = said < most ? said : most;
     tell_off(b, dom, addr, said > wait ? said : wait);
     return 1;
 }
