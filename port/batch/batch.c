@@ -315,13 +315,26 @@ static int batch_is_ending(struct quoth_batch *b)
     return b->stops != 0;
 }
 
+/* Nothing can happen any more, and somebody is left: a fault of ours, told instead of hanging. */
+static void batch_stuck(struct quoth_batch *b)
+{
+    b->rc = QUOTH_EINVAL;
+    for (uint32_t i = 0; i < b->doms.n; i++)
+        if (batch_dom(b, i)->state != BATCH_DOM_FREE && batch_dom(b, i)->left) {
+            batch_event(b, "stuck: %u of %s are left, and it is %s", batch_dom(b, i)->left,
+                        batch_dom_name(b, i),
+                        batch_dom_state_name((enum batch_dom_state)batch_dom(b, i)->state));
+            return;
+        }
+}
+
 int quoth_batch_turn(struct quoth_batch *b, const uint32_t *moved, unsigned n)
 {
     batch_happened(b, moved, n);
     if (!batch_is_ending(b)) {
         batch_step(b);
         if (b->closed && batch_inside(b) && !b->rc && batch_idle(b))
-            b->rc = QUOTH_EINVAL; /* never */
+            batch_stuck(b);
         if (!batch_is_ending(b))
             return 1;
     }
@@ -333,7 +346,7 @@ int quoth_batch_turn(struct quoth_batch *b, const uint32_t *moved, unsigned n)
     return b->rc;
 }
 
-/* -1: wait no longer. */
+/* How many moved. */
 static int batch_wait(struct quoth_batch *b, uint32_t moved[BATCH_MOVED])
 {
     int n = quoth_loop_wait(b->loop, quoth_batch_due(b), moved, BATCH_MOVED);

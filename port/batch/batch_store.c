@@ -426,6 +426,8 @@ void batch_chain_push(struct quoth_batch *b, uint32_t *head, uint32_t a)
 {
     store_link(b, store_last(b, a), *head);
     *head = a;
+    if (*batch_addr_flags(b, a) & BATCH_ADDR_DROPPED)
+        b->purge = 1; /* it was in a conversation when its job was dropped */
 }
 
 uint32_t batch_chain_count(const struct quoth_batch *b, uint32_t head)

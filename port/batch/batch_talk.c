@@ -602,14 +602,21 @@ int batch_talk_dial(struct quoth_batch *b)
 
 void batch_talk_abandon(struct quoth_batch *b)
 {
+    unsigned in[BATCH_TALK_STATES] = {0};
+
     for (uint32_t i = 0; i < b->limit.open; i++) {
         struct batch_talk *c = b->talk[i];
         if (!c || c->state == BATCH_TALK_FREE)
             continue;
+        in[c->state]++;
         if (c->m.err == QUOTH_OK)
             c->m.err = QUOTH_ETIME;
         talk_over(b, i);
     }
+    for (unsigned s = 0; s < BATCH_TALK_STATES; s++)
+        if (in[s])
+            batch_event(b, "conversations given up while %s: %u",
+                        batch_talk_state_name((enum batch_talk_state)s), in[s]);
 }
 
 int batch_talk_new(struct quoth_batch *b)
