@@ -335,8 +335,6 @@ int quoth_rrset_next(const struct quoth_rrset *set, size_t *at, struct quoth_spa
     struct quoth_cursor c = {set->buf, set->used, *at, 0};
     size_t n;
 
-    if (*at >= set->used)
-        return 0;
     n = quoth_cursor_u16(&c);
     data->p = (const char *)quoth_cursor_take(&c, n);
     data->n = n;

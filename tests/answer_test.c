@@ -137,9 +137,11 @@ static void done(enum quoth_answer a)
     if (a != QUOTH_ANSWER_DATA)
         CHECK(set.n == 0 && set.used == 0 && set.others == 0);
     walk();
+    set.ttl++; /* it is the caller's now */
     was = set;
     CHECK_INT(tell(QUOTH_EV_TIME, NULL, 0), QUOTH_EINVAL);
     CHECK(!memcmp(&was, &set, sizeof set));
+    set.ttl--;
 }
 
 /* msg answers a question of this type, from the one server there is. */

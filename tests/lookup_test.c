@@ -980,6 +980,12 @@ TEST(Q24)
     once("a.test");
     done(QUOTH_ANSWER_NODATA);
     CHECK_INT(route.ttl, 0);
+    code("a.test", 0); /* the zone's SOA and its servers: no referral */
+    msg_soa(&msg, "test", 900, 300);
+    msg_ns(&msg, "test", "ns.test");
+    once("a.test");
+    done(QUOTH_ANSWER_NODATA);
+    CHECK_INT(route.ttl, 300);
     code("a.test", 0); /* a referral is no answer */
     msg_ns(&msg, "test", "ns.test");
     servers(2);
@@ -1090,6 +1096,31 @@ TEST(D22)
         done(QUOTH_ANSWER_NODATA);
         CHECK_INT(route.ip_n, 0);
     }
+    msg_answer(&msg, 0, MSG_OK, "a.test", 1);
+    msg_a(&msg, 0, "a.test", 300, 192, 1);
+    msg_a(&msg, 2, "a.test", 300, 192, 2); /* beside an answer too */
+    msg_a(&msg, 2, "b.test", 300, 192, 3);
+    servers(1);
+    ask("a.test", 1);
+    asked();
+    answer();
+    done(QUOTH_ANSWER_DATA);
+    CHECK_INT(route.ip_n, 1);
+    CHECK_INT(route.ip[0].b[3], 1);
+}
+
+/* What was answered belongs to the caller: it may be sorted, and no stray event undoes that. */
+TEST(Q07_done)
+{
+    code("a.test", 0);
+    msg_soa(&msg, "test", 900, 300);
+    once("a.test");
+    done(QUOTH_ANSWER_NODATA);
+    route.n = 1; /* as quoth_mx_order() does */
+    route.ttl = 77;
+    CHECK_INT(answer(), QUOTH_EINVAL);
+    CHECK_INT(tell(QUOTH_EV_DOWN), QUOTH_EINVAL);
+    CHECK(route.n == 1 && route.ttl == 77);
 }
 
 /* A malformed record is left out; alone it makes the answer malformed, never NODATA. */
@@ -1764,6 +1795,7 @@ int main(void)
     RUN(D25);
     RUN(D21);
     RUN(D22);
+    RUN(Q07_done);
     RUN(D17);
     RUN(D19);
     RUN(D28);

@@ -217,8 +217,10 @@ TEST(D33_read)
         CHECK_INT(quoth_name_read(&name, longest, len + 2), len < 64 ? (int)len + 2 : QUOTH_EPROTO);
         longest[len + 1] = 1;
     }
-    for (size_t n = 253; n <= 257; n += 2) { /* labels of one letter, and the root */
+    for (size_t n = 253; n <= 257; n++) { /* labels of one letter, one of two at most, the root */
         memset(longest, 1, n);
+        if (n % 2 == 0)
+            longest[0] = 2;
         longest[n - 1] = 0;
         CHECK_INT(quoth_name_read(&name, longest, n), n <= 255 ? (int)n : QUOTH_EPROTO);
     }
