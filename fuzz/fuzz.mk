@@ -1,6 +1,6 @@
 # fuzz: `make fuzz T=reply S=60` hunts; `make check` replays every corpus
 
-FUZZ     = addr name dns lookup answer reply smtp verify judge resolvconf list
+FUZZ     = addr ip name dns lookup answer reply smtp verify judge resolvconf list
 # What a harness needs besides core.
 FUZZ_resolvconf = port/posix/resolvconf.c
 FUZZ_list       = $(addprefix port/,list/list_in.c list/list_row.c $(OUT:%=app/%.c) app/say.c)

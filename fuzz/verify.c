@@ -191,12 +191,24 @@ static uint64_t step(struct world *w, struct quoth_verify *v, const struct quoth
     return now;
 }
 
+/* Whatever is printed of it has a name. */
+static void names(const struct quoth_evidence *e, const struct quoth_reading *r)
+{
+    require(quoth_phase_name((enum quoth_phase)e->phase)[0] != '?');
+    require(quoth_reason_name(r->reason)[0] != '?' && quoth_reason_text(r->reason)[0] != '?');
+    require(quoth_says_name(r->says)[0] != '?');
+    require(quoth_fact_name(quoth_catch_all(e))[0] != '?');
+    require(quoth_addr_fault_text(e->addr.fault)[0] != '?');
+}
+
 static void golden_rule(const struct quoth_verify *v)
 {
     const struct quoth_evidence *e = &v->ev;
     struct quoth_reading r;
     enum quoth_verdict verdict = quoth_judge(e, quoth_verify_host(v), &r);
     require(v->known && r.reason != QUOTH_REASON_NONE);
+    require(quoth_verdict_name(verdict)[0] != '?');
+    names(e, &r);
     if (verdict == QUOTH_VERDICT_DELIVERABLE)
         require(e->phase == QUOTH_PHASE_RCPT && e->said.code / 100 == 2);
     if (verdict == QUOTH_VERDICT_UNDELIVERABLE && !e->stop && e->phase == QUOTH_PHASE_RCPT)
