@@ -55,29 +55,29 @@ static int dns_expand(struct quoth_dns *m, size_t from, struct quoth_name *out)
     do {
         if (at >= m->n)
             return QUOTH_EPROTO;
-        len = m->p[at++];
+        len = m->p[at];
         m->work++;
         if (len >= 0xc0) {
-            if (at >= m->n || ++jumps > QUOTH_JUMPS_MAX)
+            if (at + 1 >= m->n || ++jumps > QUOTH_JUMPS_MAX)
                 return QUOTH_EPROTO;
-            size_t to = (len & 0x3fu) << 8 | m->p[at++];
+            size_t to = (len & 0x3fu) << 8 | m->p[at + 1];
             if (to >= start || to < DNS_HEAD)
                 return QUOTH_EPROTO;
             if (jumps == 1)
-                end = at;
+                end = at + 2;
             start = at = to;
             continue;
         }
-        if (len > 63 || len > m->n - at || n + len + (len ? 2 : 1) > sizeof out->b)
+        size_t next = at + 1 + len;
+        if (len > 63 || next > m->n)
             return QUOTH_EPROTO;
-        if (out) {
-            out->b[n] = (uint8_t)len;
-            for (size_t i = 0; i < len; i++)
-                out->b[n + 1 + i] = quoth_lower(m->p[at + i]);
+        for (; at < next; at++, n++) {
+            if (n == sizeof out->b)
+                return QUOTH_EPROTO;
+            if (out) /* the length is copied as well: it is no capital letter */
+                out->b[n] = quoth_lower(m->p[at]);
         }
-        n += 1 + len;
         m->work += len;
-        at += len;
     } while (len);
     if (out)
         out->n = (uint8_t)n;
@@ -123,11 +123,12 @@ static void dns_options(struct quoth_dns *m, struct quoth_cursor *c)
 {
     while (quoth_cursor_left(c) != 0) {
         unsigned code = quoth_cursor_u16(c);
-        size_t n = quoth_cursor_u16(c);
-        const uint8_t *p = quoth_cursor_take(c, n);
-        if (code != DNS_EDE || !p || n < 2 || m->ede)
+        size_t n = quoth_cursor_u16(c), at = c->at;
+        quoth_cursor_take(c, n);
+        struct quoth_cursor data = {c->p, c->at, at, 0};
+        if (code != DNS_EDE || c->over || n < 2 || m->ede)
             continue;
-        code = (unsigned)p[0] << 8 | p[1];
+        code = quoth_cursor_u16(&data);
         m->ede = (uint16_t)(code < 0xffff ? code + 1 : code);
     }
 }
@@ -140,17 +141,16 @@ static void dns_strings(struct quoth_cursor *c)
     } while (quoth_cursor_left(c) != 0);
 }
 
-/* The record's data, n bytes at `at`: is it what the type promises, no less and no more? */
-static int dns_data(struct quoth_dns *m, struct quoth_rr *rr, size_t at, size_t n)
+/* The record's data, from `at` to `end`: is it what the type promises, no less and no more? */
+static int dns_data(struct quoth_dns *m, struct quoth_rr *rr, size_t at, size_t end)
 {
     const struct quoth_dns_shape *shape = quoth_dns_shape(rr->type);
-    struct quoth_cursor c = {m->p, at + n, at, 0};
-    const uint8_t *head;
+    struct quoth_cursor c = {m->p, end, at, 0}, head = c;
 
     rr->target = at;
     if (!shape)
         return 0;
-    head = quoth_cursor_take(&c, shape->head);
+    quoth_cursor_take(&c, shape->head);
     rr->target = c.at;
     for (unsigned i = shape->then & QUOTH_DNS_NAMES; i != 0; i--) {
         int took = dns_expand(m, c.at, NULL);
@@ -170,10 +170,11 @@ static int dns_data(struct quoth_dns *m, struct quoth_rr *rr, size_t at, size_t 
     if (c.over || quoth_cursor_left(&c) != 0)
         return 0;
     if (shape->head == 2)
-        rr->pref = (uint16_t)(head[0] << 8 | head[1]);
+        rr->pref = quoth_cursor_u16(&head);
     if (!shape->then) { /* nothing but a few octets: an address */
         rr->ip.len = shape->head;
-        memcpy(rr->ip.b, head, n);
+        for (unsigned i = 0; i < shape->head; i++)
+            rr->ip.b[i] = quoth_cursor_u8(&head);
     }
     return 1;
 }
@@ -181,7 +182,7 @@ static int dns_data(struct quoth_dns *m, struct quoth_rr *rr, size_t at, size_t 
 int quoth_dns_next(struct quoth_dns *m, struct quoth_rr *rr)
 {
     struct quoth_cursor c = {m->p, m->n, m->at, 0};
-    size_t n;
+    size_t n, at;
     int took;
 
     memset(rr, 0, sizeof *rr);
@@ -197,12 +198,13 @@ int quoth_dns_next(struct quoth_dns *m, struct quoth_rr *rr)
     rr->cls = quoth_cursor_u16(&c);
     rr->ttl = quoth_cursor_u32(&c);
     n = quoth_cursor_u16(&c);
+    at = c.at;
     quoth_cursor_take(&c, n);
     if (c.over)
         return QUOTH_EPROTO;
     if (rr->ttl >> 31 && rr->type != QUOTH_DNS_OPT)
         rr->ttl = 0;
-    rr->usable = (uint8_t)dns_data(m, rr, c.at - n, n);
+    rr->usable = (uint8_t)dns_data(m, rr, at, c.at);
     m->left[rr->section]--;
     m->walked++;
     m->at = c.at;

@@ -56,13 +56,14 @@ static inline uint32_t quoth_cursor_u32(struct quoth_cursor *c)
 /* n bytes, or NULL (and over) when there are not so many left. */
 static inline const uint8_t *quoth_cursor_take(struct quoth_cursor *c, size_t n)
 {
-    if (n > c->n - c->at) {
+    size_t from = c->at, end = from + n;
+    if (end < n || end > c->n) {
         c->over = 1;
         c->at = c->n;
         return NULL;
     }
-    c->at += n;
-    return c->p + c->at - n;
+    c->at = end;
+    return c->p + from;
 }
 
 /* What the data of a record type is: `head` octets, and then (dns.c has the table) */

@@ -10,15 +10,15 @@
 static int ip_quad(uint8_t out[4], const char *text, size_t n, size_t *at)
 {
     for (int i = 0; i < 4; i++) {
-        unsigned value = 0;
-        size_t start = *at;
+        unsigned value = 0, digits = 0;
         if (i && (*at >= n || text[(*at)++] != '.'))
             return QUOTH_EPROTO;
-        if (i)
-            start = *at;
-        while (*at < n && *at - start < 3 && quoth_is_digit(text[*at]))
+        for (; *at < n && digits < 3 && quoth_is_digit(text[*at]); digits++) {
+            if (digits && value == 0)
+                return QUOTH_EPROTO; /* a leading zero */
             value = value * 10 + (unsigned)(text[(*at)++] - '0');
-        if (*at == start || value > 255 || (text[start] == '0' && *at - start > 1))
+        }
+        if (digits == 0 || value > 255)
             return QUOTH_EPROTO;
         out[i] = (uint8_t)value;
     }
@@ -36,14 +36,13 @@ static int ip_hex(char c)
     return -1;
 }
 
-/* Read up to four hex digits; -1 if there is none. */
+/* Read up to four hex digits; -1 when there is none. */
 static long ip_group(const char *text, size_t n, size_t *at)
 {
-    long value = 0;
-    size_t start = *at;
-    while (*at < n && *at - start < 4 && ip_hex(text[*at]) >= 0)
-        value = value << 4 | ip_hex(text[(*at)++]);
-    return *at == start ? -1 : value;
+    unsigned value = 0, digits = 0;
+    for (int digit; digits < 4 && *at < n && (digit = ip_hex(text[*at])) >= 0; digits++, ++*at)
+        value = value << 4 | (unsigned)digit;
+    return digits ? (long)value : -1;
 }
 
 /* Read groups into b until the text ends. *gap becomes the place of "::", or -1. Returns how many
@@ -72,9 +71,9 @@ static int ip_groups(uint8_t b[16], int *gap, const char *text, size_t n)
             return -1;
         b[used++] = (uint8_t)(group >> 8);
         b[used++] = (uint8_t)group;
-        if (at == n)
+        if (at >= n)
             break;
-        if (text[at++] != ':' || at == n)
+        if (text[at++] != ':' || at >= n)
             return -1;
         if (text[at] == ':') {
             if (*gap >= 0)
@@ -197,5 +196,5 @@ int quoth_cidr_holds(const struct quoth_cidr *cidr, const struct quoth_ip *ip)
     unsigned whole = cidr->bits / 8u, rest = cidr->bits % 8u;
     if (ip->len != cidr->ip.len || memcmp(ip->b, cidr->ip.b, whole))
         return 0;
-    return !rest || !((ip->b[whole] ^ cidr->ip.b[whole]) >> (8 - rest));
+    return whole >= ip->len || !((ip->b[whole] ^ cidr->ip.b[whole]) >> (8 - rest));
 }

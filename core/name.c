@@ -53,8 +53,10 @@ static size_t name_byte(uint8_t c, char out[4])
 int quoth_name_text(const struct quoth_name *name, char *buf, size_t cap)
 {
     size_t at = 0, left = 0; /* left: bytes of this label that are not read yet */
-    char one[4];
+    char one[4] = {0};
 
+    if (cap < 2)
+        return QUOTH_ESPACE; /* a character and the NUL */
     for (size_t i = 0; i + 1 < name->n; i++) {
         size_t n = 1;
         if (left == 0) {
@@ -66,16 +68,14 @@ int quoth_name_text(const struct quoth_name *name, char *buf, size_t cap)
             left--;
             n = name_byte(name->b[i], one);
         }
-        if (cap - at <= n)
-            return QUOTH_ESPACE; /* one more for the NUL */
-        memcpy(buf + at, one, n);
-        at += n;
+        for (size_t k = 0; k < n; k++) {
+            if (at >= cap - 1)
+                return QUOTH_ESPACE;
+            buf[at++] = one[k];
+        }
     }
-    if (at == 0) {
-        if (cap < 2)
-            return QUOTH_ESPACE;
+    if (at == 0)
         buf[at++] = '.';
-    }
     buf[at] = '\0';
     return (int)at;
 }
@@ -131,22 +131,23 @@ static void name_put_number(struct quoth_name *name, unsigned v, unsigned base)
 
 int quoth_name_reverse(struct quoth_name *name, const struct quoth_ip *ip)
 {
-    static const char v4[] = "\7in-addr\4arpa", v6[] = "\3ip6\4arpa";
-    const char *tail = ip->len == 4 ? v4 : v6;
-    size_t n = ip->len == 4 ? sizeof v4 : sizeof v6;
+    static const char tails[][15] = {"\7in-addr\4arpa", "\3ip6\4arpa"};
+    const char *tail = tails[ip->len == 16];
+    size_t n = strlen(tail) + 1; /* its NUL is the root label */
 
     if (ip->len != 4 && ip->len != 16)
         return QUOTH_EINVAL;
     name->n = 0;
-    for (unsigned i = ip->len; i-- != 0;) {
+    for (unsigned i = ip->len; i > 0; i--) {
+        uint8_t octet = ip->b[i - 1];
         if (ip->len == 4) {
-            name_put_number(name, ip->b[i], 10);
+            name_put_number(name, octet, 10);
         } else {
-            name_put_number(name, ip->b[i] & 15u, 16);
-            name_put_number(name, ip->b[i] >> 4, 16);
+            name_put_number(name, octet & 15u, 16);
+            name_put_number(name, octet >> 4, 16);
         }
     }
-    memcpy(name->b + name->n, tail, n); /* its NUL is the root label */
+    memcpy(name->b + name->n, tail, n);
     name->n = (uint8_t)(name->n + n);
     return QUOTH_OK;
 }

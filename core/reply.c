@@ -21,6 +21,7 @@ enum { REPLY_NO_NUMBER = 0xffff }; /* number: no digit of it has come */
 static const char reply_keyword[][20] = {"STARTTLS", "PIPELINING", "SMTPUTF8",
                                          "ENHANCEDSTATUSCODES", "SIZE"};
 enum { REPLY_KEYWORDS = sizeof reply_keyword / sizeof reply_keyword[0] };
+enum { REPLY_KEYWORD_MAX = sizeof reply_keyword[0] - 1 }; /* bytes of the longest */
 _Static_assert(QUOTH_EXT_SIZE == 1 << (REPLY_KEYWORDS - 1), "a keyword for every QUOTH_EXT bit");
 
 void quoth_reply_init(struct quoth_reply *reply)
@@ -40,12 +41,12 @@ static void reply_keyword_end(struct quoth_reply *reply)
 /* `maybe` holds the keywords that begin like the word so far. */
 static void reply_keyword_byte(struct quoth_reply *reply, uint8_t c)
 {
-    if (c == ' ' || c == '\0') { /* a NUL would agree with the end of a keyword */
-        if (c)
-            reply_keyword_end(reply);
+    if (c == ' ')
+        reply_keyword_end(reply);
+    if (c == '\0' || reply->word_n >= REPLY_KEYWORD_MAX) /* NUL: it would agree with an end */
         reply->maybe = 0;
+    if (!reply->maybe)
         return;
-    }
     for (unsigned k = 0; k < REPLY_KEYWORDS; k++)
         if ((reply->maybe >> k & 1) &&
             quoth_lower((uint8_t)reply_keyword[k][reply->word_n]) != quoth_lower(c))
@@ -171,9 +172,11 @@ static unsigned reply_code(struct quoth_reply *reply, uint8_t c)
 
 static unsigned reply_next(struct quoth_reply *reply, uint8_t c)
 {
-    if (++reply->bytes > QUOTH_REPLY_BYTES_MAX || ++reply->col > QUOTH_LINE_MAX ||
+    if (reply->bytes >= QUOTH_REPLY_BYTES_MAX || reply->col >= QUOTH_LINE_MAX ||
         reply->lines >= QUOTH_REPLY_LINES_MAX)
         return REPLY_BAD;
+    reply->bytes++;
+    reply->col++;
     if (reply->state == REPLY_CODE)
         return reply_code(reply, c);
     if (c == '\n')

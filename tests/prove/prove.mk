@@ -1,0 +1,6 @@
+# prove: no undefined behaviour for any input, by Frama-C's EVA; README.md here tells what that says
+
+prove: $(GEN)                           ## Prove that no bytes make the readers of core misbehave (Frama-C)
+	$(QUIET)B=$(B) sh tests/prove/run.sh $(NAMES)
+
+.PHONY: prove
