@@ -39,7 +39,7 @@ help:                                   ## List the targets
 	    awk -F'\t' '{ printf "  make %-18s %s\n", $$1, $$2 }'
 
 include core/core.mk port/deps/deps.mk port/firmware/firmware.mk port/port.mk
-include tests/bench/bench.mk tests/tests.mk tests/judge.mk fuzz/fuzz.mk tests/prove/prove.mk
+include tests/bench/bench.mk tests/tests.mk tests/judge.mk fuzz/fuzz.mk tests/coverage.mk tests/mutants.mk tests/prove/prove.mk
 
 clean:                                  ## Remove what was built; downloaded sources stay
 	$(QUIET)if [ -d $(B) ]; then find $(B) -mindepth 1 -maxdepth 1 ! -name deps -exec rm -rf {} +; fi
