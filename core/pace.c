@@ -16,8 +16,8 @@ enum {
     PACE_BACK_MS = 15 * 60 * 1000,
     PACE_BACK_MAX_MS = 24 * 60 * 60 * 1000,
     PACE_REFUSED_MAX = 2,
-    PACE_LOOK = 50,
-    PACE_SHARE = 5, /* of 50 answers and more, one in 5 unknown: slower */
+    PACE_LOOK = 50, /* when one in 5 of 50 answers or more is unknown, gaps are 4 times as long */
+    PACE_SHARE = 5,
     PACE_SLOW = 4,
     PACE_WAIT_MAX_MS = 24 * 60 * 60 * 1000
 };
@@ -31,7 +31,7 @@ enum quoth_pace_kind quoth_pace_kind_of(enum quoth_phase phase, const struct quo
     if (code == 421)
         return QUOTH_PACE_BUSY;
     if (phase == QUOTH_PHASE_RCPT && esc[1] == 5 && esc[2] == 3)
-        return QUOTH_PACE_NOTHING; /* its limit (K16) */
+        return QUOTH_PACE_NOTHING; /* a limit of the conversation (K16) */
     switch (reason) {
     case QUOTH_REASON_ACCEPTED:
     case QUOTH_REASON_USER_UNKNOWN:
@@ -41,7 +41,7 @@ enum quoth_pace_kind quoth_pace_kind_of(enum quoth_phase phase, const struct quo
     case QUOTH_REASON_NOT_VERIFIABLE:
     case QUOTH_REASON_RECIPIENT_RATE_LIMITED:
     case QUOTH_REASON_GREYLISTED:
-        return QUOTH_PACE_FINE; /* of a recipient, whatever its enhanced code */
+        return QUOTH_PACE_FINE; /* this is about the recipient, whatever the enhanced code says */
     case QUOTH_REASON_RATE_LIMITED: return code / 100 == 5 ? QUOTH_PACE_REFUSED : QUOTH_PACE_BUSY;
     case QUOTH_REASON_IP_BLOCKED: return code / 100 == 5 ? QUOTH_PACE_REFUSED : QUOTH_PACE_BUSY;
     default: break;
@@ -61,49 +61,50 @@ static uint64_t pace_back(unsigned times)
     return ms < PACE_BACK_MAX_MS ? ms : PACE_BACK_MAX_MS;
 }
 
-void quoth_pace_begin(struct quoth_pace *p, uint32_t gap_ms, uint64_t now, struct quoth_random *rnd)
+void quoth_pace_begin(struct quoth_pace *pace, uint32_t gap_ms, uint64_t now,
+                      struct quoth_random *rnd)
 {
-    uint64_t gap = (uint64_t)gap_ms * (p->slow ? PACE_SLOW : 1);
+    uint64_t gap = (uint64_t)gap_ms * (pace->slow ? PACE_SLOW : 1);
     if (gap_ms)
         gap += quoth_random_below(rnd, gap_ms / 4 + 1);
-    p->reason = QUOTH_REASON_NONE; /* whatever it was, it is over */
-    if (now + gap > p->next)
-        p->next = now + gap;
+    pace->reason = QUOTH_REASON_NONE; /* whatever it was held back for is over */
+    if (now + gap > pace->next)
+        pace->next = now + gap;
 }
 
-void quoth_pace_end(struct quoth_pace *p, enum quoth_pace_kind kind, enum quoth_reason reason,
+void quoth_pace_end(struct quoth_pace *pace, enum quoth_pace_kind kind, enum quoth_reason reason,
                     unsigned busy_max, uint64_t now)
 {
     uint64_t until = 0;
     switch (kind) {
     case QUOTH_PACE_NOTHING: return;
     case QUOTH_PACE_FINE:
-        p->busy = p->refused = 0; /* a hold stays: another conversation earned it */
+        pace->busy = pace->refused = 0; /* `next` stays: another conversation set it */
         return;
     case QUOTH_PACE_BUSY:
-        until = ++p->busy > busy_max ? QUOTH_NEVER : now + pace_back(p->busy);
+        until = ++pace->busy > busy_max ? QUOTH_NEVER : now + pace_back(pace->busy);
         break;
     case QUOTH_PACE_REFUSED:
-        until = ++p->refused >= PACE_REFUSED_MAX ? QUOTH_NEVER : now + pace_back(p->refused);
+        until = ++pace->refused >= PACE_REFUSED_MAX ? QUOTH_NEVER : now + pace_back(pace->refused);
         break;
     }
-    p->reason = (uint8_t)reason;
-    if (until > p->next)
-        p->next = until;
+    pace->reason = (uint8_t)reason;
+    if (until > pace->next)
+        pace->next = until;
 }
 
-int quoth_pace_answer(struct quoth_pace *p, enum quoth_reason reason)
+int quoth_pace_answer(struct quoth_pace *pace, enum quoth_reason reason)
 {
-    if (p->answers == UINT16_MAX) {
-        p->answers /= 2;
-        p->unknown /= 2;
+    if (pace->answers == UINT16_MAX) {
+        pace->answers /= 2;
+        pace->unknown /= 2;
     }
-    p->answers++;
+    pace->answers++;
     if (reason == QUOTH_REASON_USER_UNKNOWN)
-        p->unknown++;
-    if (p->slow || p->answers < PACE_LOOK || p->unknown * PACE_SHARE <= p->answers)
+        pace->unknown++;
+    if (pace->slow || pace->answers < PACE_LOOK || pace->unknown * PACE_SHARE <= pace->answers)
         return 0;
-    p->slow = 1;
+    pace->slow = 1;
     return 1;
 }
 
@@ -115,7 +116,7 @@ static int pace_word(const char *p, size_t n, const char *word)
     return n >= m && quoth_same(p, m, word, m);
 }
 
-/* The number that starts at p (n bytes), and the unit right behind it. 0: no wait. */
+/* The wait that begins at p, n bytes: a number and the unit behind it. 0: it is none. */
 static uint32_t pace_span(const char *p, size_t n)
 {
     static const struct {
