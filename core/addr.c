@@ -38,24 +38,12 @@ static int addr_is_control(uint32_t c)
     return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029;
 }
 
-/* Blanks other than the one of ASCII, and what leaves no mark: two local parts that look alike must
- * be alike (RFC 8265 takes none of these in a username). The joiners U+200C and U+200D stay, for
- * words of Persian and Hindi hold them. In a domain IDNA decides. */
-static const struct {
-    uint32_t first, last;
-} addr_unseen[] = {
-    {0xa0, 0xa0},     {0xad, 0xad},       {0x34f, 0x34f},   {0x61c, 0x61c},   {0x115f, 0x1160},
-    {0x1680, 0x1680}, {0x180e, 0x180e},   {0x2000, 0x200b}, {0x200e, 0x200f}, {0x202a, 0x202f},
-    {0x205f, 0x206f}, {0x3000, 0x3000},   {0x3164, 0x3164}, {0xfeff, 0xfeff}, {0xffa0, 0xffa0},
-    {0xfff9, 0xfffc}, {0xe0000, 0xe0fff},
-};
-
+/* What cannot be seen, or is easily taken for another character: blanks beyond ASCII, zero width,
+ * marks of direction, dashes, quotation marks (General Punctuation, U+2000 to U+207F). Of these RFC
+ * 8265 takes only the joiners U+200C and U+200D into a username. */
 static int addr_is_unseen(uint32_t c)
 {
-    for (size_t i = 0; c >= 0xa0 && i < sizeof addr_unseen / sizeof *addr_unseen; i++)
-        if (c >= addr_unseen[i].first && c <= addr_unseen[i].last)
-            return 1;
-    return 0;
+    return c >> 7 == 0x40 ? c >> 1 != 0x1006 : c == 0xa0 || c == 0xad || c == 0xfeff;
 }
 
 static int addr_is_atext(uint32_t c)
@@ -71,20 +59,9 @@ static int addr_next(struct addr_scan *scan, uint32_t *c)
         return addr_fail(scan, QUOTH_ADDR_UTF8_BAD, scan->at);
     if (addr_is_control(*c))
         return addr_fail(scan, QUOTH_ADDR_CONTROL, scan->at);
+    if (!scan->addr->local.n && addr_is_unseen(*c)) /* in a domain IDNA decides */
+        return addr_fail(scan, QUOTH_ADDR_LOCAL_CHAR, scan->at);
     scan->at += len;
-    return 1;
-}
-
-/* The same within a local part. */
-static int addr_local_next(struct addr_scan *scan, uint32_t *c)
-{
-    size_t here = scan->at;
-    if (!addr_next(scan, c))
-        return 0;
-    if (addr_is_unseen(*c))
-        return addr_fail(scan, QUOTH_ADDR_INVISIBLE, here);
-    if (*c >= 0x80)
-        scan->addr->flags |= QUOTH_ADDR_UTF8_LOCAL;
     return 1;
 }
 
@@ -94,10 +71,12 @@ static int addr_atoms(struct addr_scan *scan)
     uint32_t c, last = '.';
     for (; scan->at < scan->n && scan->text[scan->at] != '@'; last = c) {
         size_t here = scan->at;
-        if (!addr_local_next(scan, &c))
+        if (!addr_next(scan, &c))
             return 0;
         if (c == '.' ? last == '.' : !addr_is_atext(c))
             return addr_fail(scan, c == '.' ? QUOTH_ADDR_LOCAL_DOT : QUOTH_ADDR_LOCAL_CHAR, here);
+        if (c >= 0x80)
+            scan->addr->flags |= QUOTH_ADDR_UTF8_LOCAL;
     }
     if (scan->at && last == '.')
         return addr_fail(scan, QUOTH_ADDR_LOCAL_DOT, scan->at - 1);
@@ -115,10 +94,12 @@ static int addr_quoted(struct addr_scan *scan)
         if (scan->at == scan->n)
             break;
         size_t here = scan->at;
-        if (!addr_local_next(scan, &c))
+        if (!addr_next(scan, &c))
             return 0;
         if (c >= 0x80 && escaped)
             return addr_fail(scan, QUOTH_ADDR_LOCAL_CHAR, here);
+        if (c >= 0x80)
+            scan->addr->flags |= QUOTH_ADDR_UTF8_LOCAL;
     }
     if (scan->at == scan->n)
         return addr_fail(scan, QUOTH_ADDR_QUOTE_OPEN, 0);

@@ -43,7 +43,6 @@ static const char *const names_fault[] = {
     [QUOTH_ADDR_UTF8_BAD] = "this is not valid UTF-8",
     [QUOTH_ADDR_CONTROL] = "a control character may not stand in an address",
     [QUOTH_ADDR_IDNA_BAD] = "the domain is not a valid internationalised name (IDNA2008)",
-    [QUOTH_ADDR_INVISIBLE] = "an invisible character may not stand in the part before the @",
 };
 NAMES_WHOLE(names_fault, QUOTH_ADDR_FAULTS);
 
@@ -207,10 +206,9 @@ static const char *const names_sentence[] = {
     [QUOTH_REASON_DNS_OK] = "The domain takes mail. No mail server was asked.",
     [QUOTH_REASON_SELF] = "We are the domain's best mail exchanger ourselves.",
     [QUOTH_REASON_PROVIDER_POLICY] = "The provider does not want to be asked, so it was not.",
-    [QUOTH_REASON_EMPTY] = "The row holds no address, so nobody was asked.",
-    [QUOTH_REASON_SEVERAL] =
-        "The row holds more addresses than can be told apart. Give each a row.",
-    [QUOTH_REASON_UNREADABLE] = "The row cannot be read for sure, so nobody was asked. Look at it.",
+    [QUOTH_REASON_EMPTY] = "The row holds no address.",
+    [QUOTH_REASON_SEVERAL] = "The row holds addresses that cannot be told apart.",
+    [QUOTH_REASON_UNREADABLE] = "The row cannot be read for sure. Look at it.",
     [QUOTH_REASON_TARGET_POLICY] =
         "The mail exchanger's address is not one to connect to. Allow it if it is yours.",
     [QUOTH_REASON_NO_IDENTITY] =

@@ -124,7 +124,6 @@ enum quoth_addr_fault {
     QUOTH_ADDR_UTF8_BAD,
     QUOTH_ADDR_CONTROL,
     QUOTH_ADDR_IDNA_BAD,
-    QUOTH_ADDR_INVISIBLE, /* in the local part: it looks like another one */
     QUOTH_ADDR_FAULTS
 };
 
