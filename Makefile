@@ -26,8 +26,10 @@ PORT     = drive $(addprefix posix/,posix sock resolvconf loop loop_$(LOOP) udp_
 # What every front end shares; formats of output are the out_*.
 OUT      = escape words result formats out_text out_json out_reacher out_csv
 APP      = $(OUT) say options option_read config setup answers
+# How a list is read.
+LIST_IN  = list_file list_foreign list_look list_head list_scan list_in list_row list_json list_clean
 CLI      = $(APP:%=app/%) $(addprefix cli/,main args help check many explain judge_cmd) \
-           $(addprefix list/,list list_in list_row list_out list_sink list_progress list_plan) \
+           $(addprefix list/,list $(LIST_IN) list_out list_sink list_progress list_plan) \
            $(addprefix sandbox/,sandbox $(addprefix sandbox_,world list dns smtp $(TLS)))
 GEN      = $(B)/gen/target.h $(B)/gen/lists.h $(B)/gen/idna.h $(B)/gen/judge.h
 

@@ -3,7 +3,7 @@
 FUZZ     = addr ip name dns lookup answer reply smtp verify judge resolvconf list
 # What a harness needs besides core.
 FUZZ_resolvconf = port/posix/resolvconf.c
-FUZZ_list       = $(addprefix port/,list/list_in.c list/list_row.c $(OUT:%=app/%.c) app/say.c)
+FUZZ_list       = $(addprefix port/,$(LIST_IN:%=list/%.c) $(OUT:%=app/%.c) app/say.c)
 FUZZ_INC        = $(addprefix -Iport/,app cli list)
 T       ?= reply
 S       ?= 60

@@ -12,7 +12,12 @@ static struct app_list_options opt;
 static volatile sig_atomic_t stop;
 static char path[64];
 
-static void begin(void) { memset(&opt, 0, sizeof opt); }
+/* Most lists here are too small or too odd to be guessed at, and that is not the question. */
+static void begin(void)
+{
+    memset(&opt, 0, sizeof opt);
+    opt.anyway = 1;
+}
 
 /* The list of these bytes; its rows, or -code. */
 static long open_as(const char *suffix, const void *p, size_t n)
@@ -36,8 +41,8 @@ static const char *at(uint32_t id)
 {
     static char text[APP_LINE_MAX + 1];
     CHECK_INT(list_in_row(&in, id, 0, &row), 0);
-    memcpy(text, row.text, row.text_n);
-    text[row.text_n] = 0;
+    memcpy(text, row.address, row.address_n);
+    text[row.address_n] = 0;
     return text;
 }
 
@@ -69,12 +74,6 @@ TEST(O05_empty)
     done();
     CHECK_INT(open_text(".csv", "email\n"), -APP_EXIT_USAGE);
     done();
-    CHECK_INT(open_as("",
-                      "\xff\xfe"
-                      "a\0@\0b\0\n\0",
-                      10),
-              -APP_EXIT_NO_INPUT);
-    done();
 }
 
 TEST(O05_bytes)
@@ -105,7 +104,7 @@ TEST(O05_long)
     CHECK_INT(row.text_whole, n);
     CHECK_STR(at(2), "d@e.f");
     CHECK_INT(list_in_line(&in, 2), 3);
-    CHECK(in.window_cap <= LIST_ROW_MAX);
+    CHECK(in.file.window_cap <= LIST_ROW_MAX + 1);
     done();
     free(p);
 }
@@ -129,14 +128,10 @@ TEST(O05_display_names)
 {
     static const char text[] = "Jane Doe <a@b.c>\n\"Doe, Jane\" <d@e.f>\n<g@h.i>\nx@y.z\n<broken\n";
     begin();
-    opt.input = APP_INPUT_LINES;
-    CHECK_INT(open_text("", text), 5);
-    CHECK_STR(at(0), "Jane Doe <a@b.c>"); /* not unless asked for */
-    done();
-    opt.input = 0;
     opt.display_names = 1;
     CHECK_INT(open_text("", text), 5);
     CHECK_STR(at(0), "a@b.c");
+    CHECK_INT(row.text_n, 16); /* what is shown is the line */
     CHECK_STR(at(1), "d@e.f");
     CHECK_STR(at(2), "g@h.i");
     CHECK_STR(at(3), "x@y.z");
@@ -183,11 +178,19 @@ TEST(O05_csv_unclosed)
 {
     begin();
     opt.column = "email";
-    CHECK_INT(open_text(".csv", "email,x\na@b.c,\"oops\nd@e.f,1\n\"g@h.i,2\nj@k.l,3\n"), 2);
-    CHECK_STR(at(0), "a@b.c"); /* two stray quotes make one cell of what is between */
-    CHECK_STR(at(1), "j@k.l");
+    CHECK_INT(open_text(".csv", "email,x\na@b.c,\"oops\nd@e.f,1\n\"g@h.i,2\nj@k.l,3\n"), 4);
+    CHECK_STR(at(0), "a@b.c"); /* a quote that is closed where no cell ends is none */
+    CHECK_INT(row.plain, 1);
+    CHECK_STR(at(1), "d@e.f");
+    CHECK_STR(at(2), "\"g@h.i");
+    CHECK_INT(row.reason, QUOTH_REASON_UNREADABLE);
+    CHECK_STR(at(3), "j@k.l");
+    CHECK_INT(list_in_line(&in, 3), 5);
     done();
-    CHECK_INT(open_text(".csv", "email,x\na@b.c,\"oops\nd@e.f,1\ng@h.i,2\nj@k.l,\"3\n\""), 2);
+    CHECK_INT(open_text(".csv", "email,x\na@b.c,\"oops\nd@e.f,1\ng@h.i,2\nj@k.l,\"3\n\""), 4);
+    done();
+    CHECK_INT(open_text(".csv", "email,x\na@b.c,\"two\r\nlines\"\r\nd@e.f,1\r\n"), 2);
+    CHECK_INT(list_in_line(&in, 1), 4);
     done();
     CHECK_INT(open_text(".csv", "email,x\na@b.c,\"oops\nd@e.f,1\ng@h.i,2"), 3);
     CHECK_STR(at(0), "a@b.c");
@@ -267,7 +270,7 @@ static uint32_t below(uint32_t n)
 TEST(O02_roundtrip)
 {
     enum { ROWS = 6000, CELL = 60 };
-    static const char among[] = "ab,\"\n\r ;@.='";
+    static const char among[] = "ab,\"\n\r ;-.='";
     char *p = malloc((size_t)ROWS * (4 * CELL + 40)), (*want)[CELL] = malloc(ROWS * sizeof *want);
     size_t n = (size_t)sprintf(p, "x,email,y\n");
 
@@ -330,12 +333,16 @@ TEST(O05_anything)
             for (uint32_t i = 0; i < in.rows; i++) {
                 CHECK_INT(list_in_row(&in, i, 0, &row), 0);
                 CHECK(row.n > 0);
-                bytes += row.n;
-                CHECK(i == 0 || list_in_line(&in, i) > list_in_line(&in, i - 1));
+                CHECK(i == 0 || list_in_line(&in, i) >= list_in_line(&in, i - 1));
+                if (i && list_places_get(&in.places, i) == list_places_get(&in.places, i - 1))
+                    continue; /* one more address of the same row */
+                if (in.kind != APP_INPUT_LINES || !i ||
+                    list_in_line(&in, i) > list_in_line(&in, i - 1))
+                    bytes += row.n;
             }
             for (size_t i = 0; i < n; i++)
                 blank += text[i] == '\n' || text[i] == '\r' || text[i] == ' ';
-            CHECK(bytes + blank >= n);
+            CHECK(in.kind == APP_INPUT_LINES || bytes + blank >= n);
             CHECK(bytes <= n);
         }
         done();
@@ -360,10 +367,12 @@ TEST(O05_ndjson)
     CHECK_STR(at(1), "d@e.f");
     CHECK_STR(at(2), "");
     CHECK_STR(at(3), "not json");
-    CHECK_STR(at(4), "\xf0\x9f\x98\x80\n\"@x");
+    CHECK_INT(row.reason, QUOTH_REASON_EMPTY);
+    CHECK_STR(at(4), "\"@x"); /* a line end parts */
     CHECK_STR(at(5), "{\"email\":\"open");
+    CHECK_INT(row.reason, QUOTH_REASON_EMPTY);
     CHECK_STR(at(6), "");
-    CHECK_STR(at(7), "[\"email\"]");
+    CHECK_STR(at(7), "");
     CHECK_STR(at(8), "a");
     CHECK_STR(at(9), "g@h.i");
     done();
@@ -427,8 +436,8 @@ static const char *write_row(uint32_t id, const char *said)
     return written + n;
 }
 
-#define OURS ",undeliverable,user_unknown,550,5.1.1,"
-#define REST ",mx.b.c,not_tested,no,no,no,\n"
+#define OURS          ",undeliverable,user_unknown,550,5.1.1,"
+#define REST(address) ",mx.b.c,not_tested,no,no,no,," address ",\n"
 
 TEST(O02_own_columns)
 {
@@ -437,15 +446,17 @@ TEST(O02_own_columns)
                         "id,email,phone\n1,a@b.c,+49\n"
                         "2,\"a@b.c\",\"=1,\"\"2\"\"\"\n3\n4,a@b.c,x,y,=z\n5,a@b.c,\"open\n"),
               5);
-    CHECK_STR(write_row(0, "no"), "1,a@b.c,+49,2" OURS "no" REST);
+    CHECK_STR(write_row(0, "no"), "1,a@b.c,+49,2" OURS "no" REST("a@b.c"));
     CHECK(!strncmp(written, "id,email,phone,quoth_line,quoth_verdict,quoth_reason,", 53));
-    CHECK_STR(write_row(1, "no"), "2,\"a@b.c\",\"=1,\"\"2\"\"\",3" OURS "no" REST);
-    CHECK_STR(write_row(2, "no"), "3,,,4" OURS "no" REST);
-    CHECK_STR(write_row(3, "no"), "4,a@b.c,x,5" OURS "no,mx.b.c,not_tested,no,no,no,,y,=z\n");
-    CHECK_STR(write_row(4, "no"), "\"5\",\"a@b.c\",\"\"\"open\",6" OURS "no" REST);
+    CHECK_STR(write_row(1, "no"), "2,\"a@b.c\",\"=1,\"\"2\"\"\",3" OURS "no" REST("a@b.c"));
+    CHECK_STR(write_row(2, "no"),
+              "3,,,4" OURS "no,mx.b.c,not_tested,no,no,no,,,byte 0: the address is empty\n");
+    CHECK_STR(write_row(3, "no"),
+              "4,a@b.c,x,5" OURS "no,mx.b.c,not_tested,no,no,no,,a@b.c,,y,=z\n");
+    CHECK_STR(write_row(4, "no"), "\"5\",\"a@b.c\",\"\"\"open\",6" OURS "no" REST("a@b.c"));
     opt.escape_formulas = 1;
-    CHECK_STR(write_row(0, "no"), "1,a@b.c,'+49,2" OURS "no" REST);
-    CHECK_STR(write_row(1, "no"), "2,\"a@b.c\",\"'=1,\"\"2\"\"\",3" OURS "no" REST);
+    CHECK_STR(write_row(0, "no"), "1,a@b.c,'+49,2" OURS "no" REST("a@b.c"));
+    CHECK_STR(write_row(1, "no"), "2,\"a@b.c\",\"'=1,\"\"2\"\"\",3" OURS "no" REST("a@b.c"));
     done();
 }
 
@@ -453,10 +464,12 @@ TEST(O02_formulas)
 {
     begin();
     CHECK_INT(open_text(".txt", "=cmd@b.c\n-x@b.c\na,\"b\"@b.c\n"), 3);
-    CHECK_STR(write_row(0, "=1+1"), "'=cmd@b.c,1" OURS "'=1+1" REST);
+    CHECK_STR(write_row(0, "=1+1"), "'=cmd@b.c,1" OURS "'=1+1" REST("'=cmd@b.c"));
     CHECK_STR(write_row(1, "@x, \"y\"\r\n\033[1m"),
-              "'-x@b.c,2" OURS "\"'@x, \"\"y\"\"\\u000d\\u000a\\u001b[1m\"" REST);
-    CHECK_STR(write_row(2, "\tx"), "\"a,\"\"b\"\"@b.c\",3" OURS "'\\u0009x" REST);
+              "'-x@b.c,2" OURS "\"'@x, \"\"y\"\"\\u000d\\u000a\\u001b[1m\"" REST("'-x@b.c"));
+    CHECK_STR(write_row(2, "\tx"),
+              "\"a,\"\"b\"\"@b.c\",3" OURS "'\\u0009x,mx.b.c,not_tested,no,no,no,,,"
+              "byte 1: this character may not stand here in the part before the @\n");
     CHECK(!strncmp(written, "address,quoth_line,", 19));
     done();
 }
@@ -465,8 +478,8 @@ TEST(O02_crlf)
 {
     begin();
     CHECK_INT(open_text(".csv", "email\r\na@b.c\r\n"), 1);
-    CHECK_STR(write_row(0, "no"), "a@b.c,2" OURS "no,mx.b.c,not_tested,no,no,no,\r\n");
-    CHECK(strstr(written, "suggestion\r\n") != NULL);
+    CHECK_STR(write_row(0, "no"), "a@b.c,2" OURS "no,mx.b.c,not_tested,no,no,no,,a@b.c,\r\n");
+    CHECK(strstr(written, "address,quoth_fault\r\n") != NULL);
     done();
 }
 

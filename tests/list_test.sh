@@ -67,7 +67,7 @@ check 'which is still there' cmp -s "$dir/one" "$dir/self"
 dry -f "$dir/one" -o "$dir/none/out"
 check 'no such directory: 70' equal $status 70
 check 'too few open files: 70' equal "$( (ulimit -n 50; "$QUOTH" --sandbox -f "$dir/one") 2>&1; echo $?)" \
-    "$(printf 'quoth: ulimit -n: lists need 64 open files at least\nquoth: cannot go on\n70')"
+    "$(printf 'quoth: address: each line\nquoth: ulimit -n: lists need 64 open files at least\nquoth: cannot go on\n70')"
 
 # ---- every row of the sandbox's table that needs no option, or --timeout alone, at one go -------
 up
@@ -155,7 +155,7 @@ while [ $i -lt 300 ]; do
     i=$((i + 1))
     case $((i % 5)) in
     0) echo "jane@good.test" ;; 1) echo "any@catchall.test" ;; 2) echo "nobody$i@six.test" ;; 3) echo "jane@nullmx.test" ;;
-    *) echo "no address $i"; echo ;;
+    *) echo "no.address$i"; echo ;;
     esac
 done > "$dir/mixed"
 grep -n . "$dir/mixed" | sed 's/^\([0-9]*\):\(.*\)$/\2 \1/' > "$dir/numbered"
@@ -217,8 +217,12 @@ check 'O02 ours behind them' has '^y",2,deliverable,accepted,250,2.1.5,' "$dir/o
 check 'O02 a formula of the list stays as it is' has '^Nobody,nobody@good.test,=1+1,4,undeliverable,user_unknown,550,5.1.1,' "$dir/out"
 ask --format csv --escape-formulas -f "$dir/t.csv"
 check 'O02 unless asked' has "^Nobody,nobody@good.test,'=1+1,4,undel" "$dir/out"
+ask --format csv --column 1 --anyway -f "$dir/t.csv"
+check '--column N' has '^Nobody,.*,undeliverable,syntax,' "$dir/out"
+check 'a syntax fault names its byte' has '^Nobody,.*,byte 6: there is no @ behind the local part' "$dir/out"
 ask --format csv --column 1 -f "$dir/t.csv"
-check '--column N' has ',undeliverable,syntax,' "$dir/out"
+check 'a column without addresses: 64' equal $status 64
+check 'and what was read is said' has 'address: column 1, "name"; CSV by comma' "$dir/err"
 ask --format csv --column nosuch -f "$dir/t.csv"
 check '--column unknown: 64' equal $status 64
 check '--column unknown: the columns are named' has 'name, Email' "$dir/err"
@@ -300,7 +304,7 @@ check 'dry run: limits that were given' equal "$(grep -c -e 'conversation  *7$' 
 down
 
 # ---- a million lines ---------------------------------------------------------------------------------------------------
-awk 'BEGIN { for (i = 1; i <= 1000000; i++) print (i % 1000 ? "u" i "@d" i % 50000 ".net" : "no address") }' > "$dir/million"
+awk 'BEGIN { for (i = 1; i <= 1000000; i++) print (i % 1000 ? "u" i "@d" i % 50000 ".net" : "no.address") }' > "$dir/million"
 ( ulimit -v 150000; "$QUOTH" --syntax-only --format csv --ordered --only undeliverable -q -f "$dir/million" -o "$dir/out" ) 2> "$dir/err"
 check 'O05 a million lines in bounded memory' equal $? 1
 check 'O05 each is there' equal "$(sed 1d "$dir/out" | cut -d, -f2 | awk '$1 != NR * 1000 { exit 1 } END { print NR }')" 1000

@@ -11,7 +11,7 @@ $(B)/tests/%_test: tests/%_test.c $(wildcard tests/*.h) $(B)/san/libquoth.a
 # Suites over a file of the port that is pure enough to be tested like core.
 $(B)/tests/resolvconf_test: port/posix/resolvconf.c
 $(B)/tests/out_test: $(OUT:%=port/app/%.c) $(patsubst %,port/%.c,app/answers cli/explain posix/posix posix/sock)
-$(B)/tests/list_in_test: $(OUT:%=port/app/%.c) $(patsubst %,port/%.c,app/say $(addprefix list/,list_in list_row list_out))
+$(B)/tests/list_in_test: $(OUT:%=port/app/%.c) $(patsubst %,port/%.c,app/say $(addprefix list/,$(LIST_IN) list_out))
 $(B)/tests/answers_test: $(OUT:%=port/app/%.c) $(patsubst %,port/%.c,app/answers posix/posix posix/sock)
 $(B)/tests/answers_test: SAN += -Wl,--wrap=time
 $(B)/tests/sandbox_dns_test: $(patsubst %,port/%.c,sandbox/sandbox_dns sandbox/sandbox_world app/escape)

@@ -48,6 +48,8 @@ struct app_result {
     const char *input;  /* as given, cut at APP_LINE_MAX */
     size_t input_n;     /* bytes of that */
     size_t input_bytes; /* before it was cut */
+    const char *asked;  /* of the input, what was asked about: the address in it; NULL: all of it */
+    size_t asked_n;
     const struct quoth_evidence *ev;
     const char *host; /* the exchanger that answered; "": none, or not known */
     const struct quoth_route
@@ -80,6 +82,17 @@ const char *app_suggestion(const struct app_result *r, char buf[256]);
 
 /* ---- formats.c, out_*.c ------------------------------------------------------------ */
 
+/* What a list was taken for. */
+struct app_read_as {
+    const char *kind, *encoding;
+    const char *delimiter;       /* CSV; NULL: another kind */
+    const char *name;            /* the heading or member of the address; "": it has none */
+    uint32_t column;             /* CSV: from 1 */
+    uint32_t left_out;           /* lines above the list */
+    uint32_t rows, filled, good; /* of the first rows: how many; texts where the address stands, and
+                                  * those that hold one */
+};
+
 /* What results are printed on: where, and how it looks. */
 struct app_page {
     FILE *f;
@@ -93,7 +106,8 @@ struct app_page {
     uint32_t own_columns; /* csv: of the list; 0: none, our first column is the input */
     const char *own_head; /* csv: its headings; NULL: none */
     size_t own_head_n;
-    char meant[256], meant_for[256]; /* csv: the latest suggestion, and the domain it is for */
+    const struct app_read_as *read_as; /* json: for the summary; NULL: no list */
+    char meant[256], meant_for[256];   /* csv: the latest suggestion, and the domain it is for */
 };
 
 enum {

@@ -25,7 +25,13 @@ enum { APP_LIST_MAX = 32, APP_ROWS_MAX = 96, APP_STORE = 8192 };
 #define APP_SANDBOX_FROM "postmaster@" APP_SANDBOX_HELO
 
 enum app_color { APP_COLOR_AUTO, APP_COLOR_ALWAYS, APP_COLOR_NEVER };
-enum app_input { APP_INPUT_AUTO, APP_INPUT_LINES, APP_INPUT_CSV, APP_INPUT_NDJSON };
+enum app_input {
+    APP_INPUT_AUTO,
+    APP_INPUT_LINES,
+    APP_INPUT_CSV,
+    APP_INPUT_NDJSON, /* a value a line */
+    APP_INPUT_JSON    /* an array of values, or values over several lines */
+};
 enum app_header { APP_HEADER_AUTO, APP_HEADER_YES, APP_HEADER_NO };
 
 struct app_list_options { /* with -f */
@@ -33,6 +39,8 @@ struct app_list_options { /* with -f */
     const char *resume;    /* a journal's name; "": the usual one; NULL: not asked for */
     uint8_t input, header; /* enum app_input, app_header */
     uint8_t escape_formulas, display_names, ordered, dry_run;
+    uint8_t anyway;         /* few rows hold an address, and that is right */
+    uint32_t skip_lines;    /* above the list, not of it */
     uint8_t only;           /* 1 << enum quoth_verdict; 0: all of them */
     char delimiter;         /* 0: guess */
     uint32_t shard, shards; /* from 1; 0: the whole list */

@@ -128,9 +128,9 @@ static void csv_line_end(struct app_page *page)
     putc('\n', page->f);
 }
 
-static const char *const csv_columns[] = {"line",     "verdict",    "reason", "code",
-                                          "enhanced", "text",       "mx",     "catch_all",
-                                          "role",     "disposable", "free",   "suggestion"};
+static const char *const csv_columns[] = {"line", "verdict",    "reason",    "code", "enhanced",
+                                          "text", "mx",         "catch_all", "role", "disposable",
+                                          "free", "suggestion", "address",   "fault"};
 
 void app_csv_head(struct app_page *page)
 {
@@ -160,6 +160,16 @@ static const char *csv_suggestion(struct app_page *page, const struct app_result
     return page->meant;
 }
 
+/* "byte 5: ...", counted from 0 as everywhere else. */
+static void csv_fault(struct app_page *page, const struct app_result *r)
+{
+    const struct quoth_addr *a = &r->ev->addr;
+    char text[160];
+
+    snprintf(text, sizeof text, "byte %u: %s", a->at, quoth_addr_fault_text(a->fault));
+    csv_text_cell(page, a->fault ? text : NULL);
+}
+
 void app_csv(struct app_page *page, const struct app_result *r)
 {
     const struct quoth_evidence *e = r->ev;
@@ -187,6 +197,10 @@ void app_csv(struct app_page *page, const struct app_result *r)
     csv_yes_no(page, e->lists & QUOTH_LIST_DISPOSABLE);
     csv_yes_no(page, e->lists & QUOTH_LIST_FREE);
     csv_text_cell(page, csv_suggestion(page, r));
+    putc(page->delimiter, page->f);
+    if (!e->addr.fault && r->asked_n)
+        csv_cell(page, r->asked, r->asked_n);
+    csv_fault(page, r);
     while (app_cell(&rest, &raw)) {
         putc(page->delimiter, page->f);
         csv_own_cell(page, &raw, rest.plain);

@@ -221,6 +221,26 @@ void app_json(struct app_page *page, const struct app_result *r)
     putc('\n', page->f);
 }
 
+static void json_read_as(struct app_json *w, const struct app_read_as *as)
+{
+    app_json_open(w, "list", '{');
+    app_json_text(w, "kind", as->kind);
+    app_json_text(w, "encoding", as->encoding);
+    if (as->delimiter) {
+        app_json_text(w, "delimiter", as->delimiter);
+        app_json_number(w, "column", as->column);
+    }
+    if (*as->name)
+        app_json_text(w, "address", as->name);
+    app_json_number(w, "left_out", as->left_out);
+    app_json_open(w, "sample", '{');
+    app_json_number(w, "rows", as->rows);
+    app_json_number(w, "filled", as->filled);
+    app_json_number(w, "addresses", as->good);
+    app_json_close(w, '}');
+    app_json_close(w, '}');
+}
+
 void app_json_tail(struct app_page *page, const struct app_count *count)
 {
     struct app_json w = {page->f, 0};
@@ -229,6 +249,8 @@ void app_json_tail(struct app_page *page, const struct app_count *count)
     app_json_number(&w, "total", app_count_all(count));
     for (int i = 0; i < QUOTH_VERDICTS; i++)
         app_json_number(&w, quoth_verdict_name((enum quoth_verdict)i), count->verdict[i]);
+    if (page->read_as)
+        json_read_as(&w, page->read_as);
     app_json_close(&w, '}');
     app_json_number(&w, "v", 1);
     app_json_close(&w, '}');

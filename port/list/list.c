@@ -97,6 +97,20 @@ static void list_remember(struct list_run *run, struct app_result *r, struct quo
     answers_get(run->answers, old, r, ANSWERS_KEPT);
 }
 
+/* Is this evidence of the address in that row? The list may have been rewritten since. */
+static int list_is_of(const struct list_row *row, const struct quoth_evidence *e)
+{
+    const struct quoth_span *local = &e->addr.local;
+    struct quoth_evidence now;
+
+    if (e->addr.fault || !local->n)
+        return 1;
+    memset(&now.addr, 0, sizeof now.addr);
+    quoth_intake_address(&now, row->address, row->address_n);
+    return now.addr.local.n == local->n && !memcmp(now.addr.local.p, local->p, local->n) &&
+           !strcmp(now.domain, e->domain);
+}
+
 static void list_result(void *arg, const struct quoth_batch_result *result)
 {
     struct list_run *run = arg;
@@ -107,6 +121,8 @@ static void list_result(void *arg, const struct quoth_batch_result *result)
     if (run->err || !run->sink)
         return; /* --dry-run: what is no address needs nobody */
     err = list_in_row(&run->in, result->id, 0, &run->back);
+    if (!err && !list_is_of(&run->back, result->ev))
+        err = ESTALE;
     if (err) {
         list_stop(run, err);
         return;
@@ -123,6 +139,8 @@ static void list_tick(void *arg, const struct quoth_batch_stats *s)
 {
     struct list_run *run = arg;
     int err = run->sink ? list_sink_flush(run->sink) : 0;
+    if (!err && list_file_changed(&run->in.file))
+        err = ESTALE;
     if (err && !run->err)
         list_stop(run, err);
     list_progress_draw(&run->progress, run->done, &run->count, s);
@@ -145,11 +163,11 @@ static void list_before(void *arg) { list_progress_erase(arg); }
 /* ---- the rows ----------------------------------------------------------- */
 
 /* What the text alone tells: address, domain, lists. */
-static void list_look(struct list_run *run)
+static void list_ask_text(struct list_run *run)
 {
     struct quoth_evidence *e = &run->ev;
     memset(e, 0, sizeof *e);
-    if (!quoth_intake_address(e, run->row.text, run->row.text_n))
+    if (!quoth_intake_address(e, run->row.address, run->row.address_n))
         quoth_intake_domain(e, run->env->conf);
 }
 
@@ -158,7 +176,7 @@ static int list_is_ours(const struct list_run *run)
     const struct app_list_options *l = &run->o->list;
     const char *domain = run->ev.domain;
     uint64_t hash = *domain ? quoth_hash(0, 0, domain, strlen(domain))
-                            : quoth_hash(0, 0, run->row.text, run->row.text_n);
+                            : quoth_hash(0, 0, run->row.address, run->row.address_n);
     return !l->shards || hash % l->shards == l->shard - 1;
 }
 
@@ -173,6 +191,18 @@ static int list_is_known(struct list_run *run)
     return 1;
 }
 
+/* A row that nobody is asked about: it holds no address, or none that can be read for sure. */
+static void list_unasked(struct list_run *run)
+{
+    struct app_result r = list_blank(run);
+
+    memset(&run->ev, 0, sizeof run->ev);
+    run->ev.stop = run->row.reason;
+    r.ev = &run->ev;
+    r.verdict = quoth_judge(&run->ev, NULL, &r.reading);
+    list_answer(run, &run->row, &r);
+}
+
 /* Every row that needs it to the engine. 0 or errno. */
 static int list_add_all(struct list_run *run)
 {
@@ -182,7 +212,7 @@ static int list_add_all(struct list_run *run)
         if (err)
             return err;
         if (look)
-            list_look(run);
+            list_ask_text(run);
         if (!list_is_ours(run))
             continue;
         run->total++;
@@ -190,9 +220,14 @@ static int list_add_all(struct list_run *run)
             run->done++;
             continue;
         }
+        if (run->row.reason) {
+            if (run->sink)
+                list_unasked(run);
+            continue;
+        }
         if (run->sink && list_is_known(run))
             continue;
-        if (quoth_batch_add(run->batch, id, run->row.text, run->row.text_n, NULL) != QUOTH_OK)
+        if (quoth_batch_add(run->batch, id, run->row.address, run->row.address_n, NULL) != QUOTH_OK)
             return ENOMEM;
         if (run->err)
             return run->err;
@@ -213,10 +248,10 @@ static void list_identity(struct list_run *run, char *buf, size_t cap)
         buf, cap,
         "list %u rows, %llu bytes, sum %016llx; input %u %u '%c' %.200s %u; format %u %u; only %u; "
         "order %u; shard %u/%u; depth %u %u; server %.256s:%u",
-        in->rows, (unsigned long long)in->end, (unsigned long long)list_in_sum(in), in->kind,
-        in->column, in->delimiter > ' ' ? in->delimiter : 't', in->field ? in->field : "",
-        in->display_names, o->format, l->escape_formulas, l->only, l->ordered, l->shard, l->shards,
-        o->conf.depth, o->conf.no_decoy, server, o->conf.port);
+        in->rows, (unsigned long long)in->file.end, (unsigned long long)list_in_sum(in), in->kind,
+        in->column, in->delimiter > ' ' ? in->delimiter : 't', in->look.path,
+        (unsigned)in->file.begin, o->format, l->escape_formulas, l->only, l->ordered, l->shard,
+        l->shards, o->conf.depth, o->conf.no_decoy, server, o->conf.port);
 }
 
 static int list_open_output(struct list_run *run)
@@ -235,8 +270,8 @@ static int list_open_output(struct list_run *run)
     struct stat in, out;
     int rc;
 
-    if (l->output && !stat(l->output, &out) && S_ISREG(out.st_mode) && !fstat(run->in.fd, &in) &&
-        in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+    if (l->output && !stat(l->output, &out) && S_ISREG(out.st_mode) &&
+        !fstat(run->in.file.fd, &in) && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
         return app_say(APP_EXIT_USAGE, l->output, "this is the list itself");
     list_identity(run, identity, sizeof identity);
     rc = list_sink_open(&run->sink, &conf);
@@ -293,7 +328,8 @@ static int list_finish(struct list_run *run, int err)
     if (broken)
         app_say(0, path, strerror(broken));
     else if (err)
-        app_say(0, run->o->file, strerror(err));
+        app_say(0, run->o->file,
+                err == ESTALE ? "the list changed while it was read" : strerror(err));
     if (!whole || (broken && resumable))
         list_say_left(run, list_interrupted ? "interrupted" : "stopped", resumable);
     if (broken)
@@ -335,6 +371,19 @@ static int list_open_answers(struct list_run *run)
     }
 }
 
+/* What the list was taken for, for whoever can see at once that it is not. */
+static void list_say_look(const struct list_run *run)
+{
+    if (run->o->quiet)
+        return;
+    fputs("quoth: address: ", stderr);
+    list_look_put(stderr, &run->in.look);
+    if (run->in.comments)
+        fprintf(stderr, ", %u comment%s left out", run->in.comments,
+                run->in.comments == 1 ? "" : "s");
+    putc('\n', stderr);
+}
+
 static int list_start(struct list_run *run)
 {
     const struct app_list_options *l = &run->o->list;
@@ -348,6 +397,7 @@ static int list_start(struct list_run *run)
 
     if (rc)
         return rc;
+    list_say_look(run);
     if (run->in.cut && run->in.kind == APP_INPUT_CSV && !run->o->quiet)
         fprintf(stderr, "quoth: rows longer than 1 MiB, cut there: %u\n", run->in.cut);
     limits.skip = l->skip;

@@ -1,8 +1,14 @@
 /* list.h - what the files of the list mode share.
  *
  *   list.c           the run, from the first row to the exit code
- *   list_in.c        where each row begins, and its address: lines, CSV, NDJSON
- *   list_row.c       what one row says: a cell of CSV, a member of a JSON object
+ *   list_file.c      its bytes: pipes, UTF-16, blocks at hand, and whether it was changed
+ *   list_foreign.c   files that are no list, and what makes one of them
+ *   list_look.c      kind, encoding, delimiter, headings, column: by its first 1,000 rows
+ *   list_head.c      which heading is the address's
+ *   list_scan.c      where each row begins
+ *   list_in.c        a row, and its address
+ *   list_row.c       CSV: where a row ends, what a cell says      list_json.c   JSON: the same
+ *   list_clean.c     what stands around an address, and several of them in one place
  *   list_out.c       one result as bytes
  *   list_sink.c      where they go: in order or as they come; the journal, resuming
  *   list_progress.c  what a person sees meanwhile
@@ -20,6 +26,7 @@
 #define LIST_H
 
 #include <signal.h>
+#include <time.h>
 #include "answers.h"
 #include "options.h"
 
@@ -33,78 +40,205 @@ struct list_places {
 int list_places_put(struct list_places *p, size_t i, uint64_t place);
 uint64_t list_places_get(const struct list_places *p, size_t i);
 
-/* ---- list_in.c ---------------------------------------------------------- */
+/* ---- list_clean.c: what stands around addresses ------------------------- */
 
-enum {
-    LIST_ROW_MAX = 1 << 20,  /* bytes of a row that are kept */
-    LIST_QUOTE_MAX = 1 << 18 /* a quote that is not closed by then is an ordinary character */
+enum { LIST_PIECES_MAX = 100 }; /* addresses in one cell; more of them are not told apart */
+
+struct list_piece {
+    struct quoth_span text;    /* as it stands there, no blanks around it */
+    struct quoth_span address; /* of it, what is asked about */
+    enum quoth_reason reason;  /* NONE, or why nobody is asked: EMPTY, SEVERAL, UNREADABLE */
 };
 
-/* Line numbers count up from row to row, but for jumps over blank lines and quoted line ends. */
-struct list_jump {
-    uint32_t row;  /* this row stands in */
-    uint64_t line; /* this line */
+struct list_pieces {
+    const char *begin, *p, *end, *soft_end;
+    uint8_t whole, slash, some, done; /* whole: it is not to be parted */
 };
 
-struct list_in {
+/* Without the blanks and invisible characters around it. */
+struct quoth_span list_trim(const char *p, size_t n);
+/* 1: *s is an address now, part of what it was; 0: it is as it was. */
+int list_clean(struct quoth_span *s);
+/* Nothing, or a word that people and programs write for nothing: "-", "N/A", "NULL". */
+int list_is_nothing(const char *p, size_t n);
+/* The addresses in a text, one after the other. The first is always there; 0: there is no more. */
+void list_pieces(struct list_pieces *s, const char *p, size_t n);
+int list_piece(struct list_pieces *s, struct list_piece *piece);
+/* How many; nothing is counted beyond LIST_PIECES_MAX + 1. */
+uint32_t list_pieces_count(const char *p, size_t n);
+
+/* ---- list_head.c: headings ---------------------------------------------- */
+
+/* How much a heading speaks for addresses: up to 100; 0: it does not; below: somebody else's. */
+int list_heading_rank(const char *p, size_t n);
+int list_path_rank(const char *path); /* the same of a member: "person.email" */
+
+/* ---- list_foreign.c: what is no list ------------------------------------ */
+
+struct list_foreign {
+    const char *name, *how; /* "a PDF document"; what to do, FILE standing for its name */
+};
+const struct list_foreign *list_foreign(const char *p, size_t n); /* NULL: not recognised */
+
+/* ---- list_json.c -------------------------------------------------------- */
+
+enum { LIST_PATH_MAX = 256 };
+
+size_t list_put_utf8(uint32_t code, char out[4]);
+/* Bytes of the value at p; 0: it does not end. */
+size_t list_json_end(const char *p, size_t n);
+/* The texts at a path, a line each, cut at `cap`; *whole: before the cut. 1: found; 0: there is
+ * none; -1: this is no JSON. */
+int list_json_find(const char *path, const char *p, size_t n, char *buf, size_t cap, size_t *whole);
+/* Every text of a value with its path. 0: this is no JSON. */
+typedef void list_json_seen(void *arg, const char *path, const char *text, size_t n);
+int list_json_walk(const char *p, size_t n, list_json_seen *seen, void *arg);
+
+/* ---- list_row.c --------------------------------------------------------- */
+
+/* Where the row at p ends, its line end not counted; *plain: its quotes mean nothing. */
+size_t list_csv_end(char delim, const char *p, size_t n, uint8_t *plain);
+/* What a cell says, cut at `cap`; *whole: before the cut. */
+size_t list_cell_text(struct quoth_span raw, int plain, char *buf, size_t cap, size_t *whole);
+
+/* ---- list_look.c: what a file is ---------------------------------------- */
+
+enum { LIST_LOOK_ROWS = 1000, LIST_LOOK_BYTES = 1 << 20 };
+enum list_encoding { LIST_UTF8, LIST_UTF16_LE, LIST_UTF16_BE, LIST_BYTES }; /* BYTES: kept so */
+
+struct list_look {          /* read */
+    uint8_t encoding, kind; /* enum list_encoding; enum app_input, never AUTO */
+    uint8_t array;          /* JSON: the values stand in an array, not one behind the other */
+    uint8_t crlf, sep, no_path;
+    char delim;
+    size_t begin;                /* where the rows begin */
+    size_t head_at, head_n;      /* CSV: the headings; n 0: none */
+    uint64_t line;               /* of `begin` */
+    uint32_t column, columns;    /* CSV: the address's, from 0; how many */
+    uint32_t left_out;           /* lines above the headings */
+    uint32_t rows, filled, good; /* of the sample: rows; texts where addresses stand, and
+                                       * those that hold one */
+    uint32_t broken;             /* JSON: rows that are none */
+    char path[LIST_PATH_MAX];    /* JSON: of the address; "": the texts themselves */
+    char name[LIST_PATH_MAX];    /* the heading or path, for people */
+    char first[80];              /* what stands in the first row */
+    size_t first_n;
+};
+
+enum list_looks {
+    LIST_LOOKS_FINE,
+    LIST_LOOKS_FEW,       /* fewer than half of the sample holds an address */
+    LIST_LOOKS_NO_COLUMN, /* --column names none */
+    LIST_LOOKS_WHICH      /* no column shows addresses */
+};
+
+/* Look at the first `n` bytes; all: there are no more. `l` is zero, but for the encoding the file
+ * had. `path`: its name tells something too. */
+enum list_looks list_look(struct list_look *l, const struct app_list_options *o, const char *path,
+                          const char *p, size_t n, int all);
+int list_is_comment(const char *p, size_t n);           /* a line */
+void list_look_put(FILE *f, const struct list_look *l); /* column 5, "Email"; CSV by comma */
+const char *list_kind_name(const struct list_look *l);
+const char *list_encoding_name(const struct list_look *l);
+const char *list_delimiter_name(const struct list_look *l, char buf[4]);
+
+/* ---- list_file.c: its bytes --------------------------------------------- */
+
+enum { LIST_BLOCK = 4096, LIST_BLOCKS = 1024 }; /* 4 MB of the list are kept at hand */
+
+struct list_file {
     int fd;
-    uint8_t kind; /* enum app_input, never AUTO */
-    uint8_t display_names, crlf;
-    char delimiter;      /* CSV */
-    uint32_t column;     /* CSV: the address's, from 0 */
-    uint32_t columns;    /* CSV: how many there are */
-    const char *field;   /* NDJSON: the member with the address; NULL: the usual names */
-    char *head;          /* CSV: the row of headings without its end; NULL: none */
-    size_t head_n;       /* bytes of that */
-    uint64_t begin, end; /* where the rows are in the file */
-    uint64_t first_line; /* the line number of the first row */
-    uint32_t rows;
-    uint32_t cut;              /* how many are longer than LIST_ROW_MAX */
-    struct list_places places; /* where each row begins */
-    struct list_jump *jump;
-    size_t jumps, jump_cap;
-    char *window; /* bytes of the file, from window_at on */
+    uint8_t encoding;
+    uint64_t begin, end; /* of what is read */
+    uint64_t size;       /* as it was when it was opened */
+    struct timespec changed;
+    char *window; /* read in order */
     size_t window_cap, window_n;
     uint64_t window_at;
+    char *block; /* read in any order: block i % LIST_BLOCKS, of which tag[] tells the i */
+    uint32_t *tag;
+    char *joined; /* of several blocks */
+    size_t joined_cap;
+};
+
+/* Open it; a pipe and UTF-16 are copied into a file without a name, as UTF-8. 0, errno, or of that
+ * copy -errno. To be closed either way. */
+int list_file_open(struct list_file *f, const char *path, const volatile sig_atomic_t *stop);
+void list_file_close(struct list_file *f);
+/* n bytes at `at`, fewer at the end, until the next call; `ahead`: what follows is read too. NULL:
+ * no memory, or it cannot be read. */
+const char *list_file_bytes(struct list_file *f, uint64_t at, size_t n, int ahead, size_t *got);
+int list_file_changed(const struct list_file *f); /* somebody wrote to it since it was opened */
+/* An unlinked file to spill into. -1: errno says why. */
+int list_temporary(void);
+
+/* ---- list_in.c, list_scan.c: its rows ----------------------------------- */
+
+enum {
+    LIST_ROW_MAX = 1 << 20,  /* of a longer row the first bytes are kept */
+    LIST_QUOTE_MAX = 1 << 18 /* a quote not closed by then is an ordinary character */
+};
+
+/* From this row on, lines count from there. */
+struct list_jump {
+    uint32_t row;
+    uint64_t line;
+};
+
+/* Each address is a row of its own: of several in a cell each has the place of that cell's row, and
+ * of several in a line each has its own place. */
+struct list_in {
+    struct list_file file;
+    struct list_look look;
+    uint8_t kind, crlf; /* kind: enum app_input, never AUTO */
+    uint8_t given;      /* JSON: the member was named, others will not do */
+    char delimiter;
+    uint32_t column, columns; /* CSV: the address's, from 0; how many */
+    char *head;
+    size_t head_n; /* CSV: the heading row without its end; NULL: none */
+    uint32_t rows;
+    uint32_t cut;              /* rows longer than LIST_ROW_MAX */
+    uint32_t comments;         /* lines that are none */
+    struct list_places places; /* where each begins */
+    struct list_jump *jump;
+    size_t jumps, jump_cap;
+    char *cell; /* what a cell says, its quoting undone */
+    size_t cell_cap;
 };
 
 struct list_row {
     uint32_t id;
-    const char *raw;   /* the row without its end, until the next one is read */
-    size_t n;          /* bytes of that */
-    uint8_t plain;     /* CSV: its quotes are broken, so they mean nothing */
-    size_t text_n;     /* bytes of the address */
-    size_t text_whole; /* before it was cut */
+    const char *raw;
+    size_t n;                  /* without its end; until the next row is read */
+    uint8_t plain;             /* CSV: quotes are broken, so they mean nothing */
+    uint8_t reason;            /* enum quoth_reason: why nobody is asked about it; NONE */
+    size_t text_n, text_whole; /* of the text given; whole: before it was cut */
+    const char *address;       /* the stretch of it that is asked about */
+    size_t address_n;
     char text[APP_LINE_MAX];
 };
 
-/* Open the list, find out what it is, find all rows. 0, or an exit code after saying why. `stop`
- * becomes 1 when it is to end early. To be closed either way. */
+/* Open, look, find all rows. Returns 0, or an exit code after saying why. `stop` ends it early. To
+ * be closed either way. */
 int list_in_open(struct list_in *in, const char *path, const struct app_list_options *o,
                  const volatile sig_atomic_t *stop);
 void list_in_close(struct list_in *in);
-/* Read one row. `ahead`: the next ones will be read too. 0 or errno. */
+/* 0 or errno; ESTALE: the list was changed meanwhile. `ahead`: the next rows will be read too. */
 int list_in_row(struct list_in *in, uint32_t id, int ahead, struct list_row *row);
-/* The number of its line, from 1. */
 uint64_t list_in_line(const struct list_in *in, uint32_t id);
-/* A sum of all bytes of the list. */
-uint64_t list_in_sum(struct list_in *in);
-/* A file without a name to write into. Its descriptor, or -1 with errno set. */
-int list_temporary(void);
+uint64_t list_in_sum(struct list_in *in); /* of all its bytes */
 
-/* ---- list_row.c --------------------------------------------------------- */
-
-/* What a cell says, without its quotes, in at most `cap` bytes. Returns how many; *whole is how
- * many there are. */
-size_t list_cell_text(struct quoth_span raw, int plain, char *buf, size_t cap, size_t *whole);
-/* Where the row of CSV at p ends, its LF not counted. *plain: 1 when its quotes are broken. */
-size_t list_csv_end(const struct list_in *in, const char *p, size_t n, uint8_t *plain);
-/* Is this a usual heading of a column of addresses? */
-int list_is_email_name(const char *p, size_t n);
-/* The text of the member that holds the address, as list_cell_text() gives it. 1: found, 0: there
- * is no such member with a text, -1: this is no JSON object. */
-int list_json_find(const struct list_in *in, const char *p, size_t n, char *buf, size_t cap,
-                   size_t *whole);
+/* What the row in these bytes says where the address stands. Returns 0 when it cannot be read for
+ * sure, or < 0 without memory. */
+struct list_said {
+    size_t row_n; /* bytes of the row, its end not counted */
+    uint8_t plain, broken;
+    const char *text;
+    size_t n;
+};
+int list_in_said(struct list_in *in, const char *p, size_t n, struct list_said *said);
+/* Find all rows. 0 or errno. */
+int list_scan(struct list_in *in, const volatile sig_atomic_t *stop);
 
 /* ---- list_out.c --------------------------------------------------------- */
 
@@ -112,6 +246,8 @@ struct list_out {
     const struct app_format *format;
     const struct list_in *in;
     struct app_page page;
+    struct app_read_as read_as;
+    char delimiter[4];
     char *text;
     size_t n; /* the record, once it was made */
 };

@@ -20,6 +20,17 @@ int list_out_open(struct list_out *out, const struct app_format *format, const s
         out->page.own_head_n = in->head_n;
         out->page.no_head = in->head == NULL;
     }
+    out->read_as = (struct app_read_as) {.kind = list_kind_name(&in->look),
+                                         .encoding = list_encoding_name(&in->look),
+                                         .name = in->look.name,
+                                         .column = in->column + 1,
+                                         .left_out = in->look.left_out + in->comments,
+                                         .rows = in->look.rows,
+                                         .filled = in->look.filled,
+                                         .good = in->look.good};
+    if (in->kind == APP_INPUT_CSV)
+        out->read_as.delimiter = list_delimiter_name(&in->look, out->delimiter);
+    out->page.read_as = &out->read_as;
     out->page.f = open_memstream(&out->text, &out->n);
     return out->page.f ? 0 : errno;
 }
@@ -47,6 +58,8 @@ void list_out_answer(struct list_out *out, const struct list_row *row, struct ap
     r->input_n = row->text_n;
     r->input_bytes = row->text_whole;
     r->line = list_in_line(out->in, row->id);
+    r->asked = row->address;
+    r->asked_n = row->reason ? 0 : row->address_n;
     if (out->in->kind == APP_INPUT_CSV)
         r->own =
             (struct app_cells) {row->raw, row->raw + row->n, out->in->delimiter, row->plain, 1};

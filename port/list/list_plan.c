@@ -25,20 +25,13 @@ static void plan_limit(const char *what, uint64_t n, uint64_t highest, const cha
         plan_row(what, "no limit");
 }
 
+/* What the list was taken for; the address by its column or member. */
 static void plan_input(const struct list_in *in)
 {
-    char text[128];
-    switch (in->kind) {
-    case APP_INPUT_CSV:
-        snprintf(text, sizeof text,
-                 in->delimiter == '\t' ? "CSV, column %u, by tab%s%s" : "CSV, column %u, by %s%s",
-                 in->column + 1, in->delimiter == '\t' ? "" : (char[2]) {in->delimiter, 0},
-                 in->head ? "" : ", no headings");
-        break;
-    case APP_INPUT_NDJSON: snprintf(text, sizeof text, "NDJSON"); break;
-    default: snprintf(text, sizeof text, "lines");
-    }
-    plan_row("read as", text);
+    fputs("  address                              ", stdout);
+    list_look_put(stdout, &in->look);
+    putchar('\n');
+    plan_number("  rows of the sample with one", in->look.good, "");
 }
 
 static void plan_limits(const struct quoth_batch_limits *l)

@@ -1,0 +1,320 @@
+/* list_file.c - the bytes of a list: from a file, a pipe, or UTF-16.
+ *
+ *   file ----------------------------> fd --+--> window    64 KB, read in order
+ *   pipe, UTF-16 --> unlinked copy --> fd --'--> blocks    1,024 of 4 KB, in any order
+ *
+ * Results come back in the order of the mail servers, and each wants its row again: a system call a
+ * row costs more than reading it. With every read the file's size and time are looked at. A list
+ * that was rewritten must not have its verdicts printed beside other addresses.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "list.h"
+
+enum { FILE_CHUNK = 1 << 16, FILE_PEEK = 4096 };
+
+/* ---- reading ------------------------------------------------------------ */
+
+/* As many of n bytes as there are; < 0: errno. */
+static ssize_t file_read(const struct list_file *f, char *buf, size_t n, uint64_t at)
+{
+    size_t done = 0;
+    if (at >= f->end)
+        return 0;
+    if (n > f->end - at)
+        n = (size_t)(f->end - at);
+    while (done < n) {
+        ssize_t got = pread(f->fd, buf + done, n - done, (off_t)(at + done));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return -1;
+        if (!got)
+            break;
+        done += (size_t)got;
+    }
+    if (list_file_changed(f)) {
+        errno = ESTALE;
+        return -1;
+    }
+    return (ssize_t)done;
+}
+
+static int file_grow(char **buf, size_t *cap, size_t want)
+{
+    char *more;
+    if (want <= *cap)
+        return 1;
+    if (!(more = realloc(*buf, want)))
+        return 0;
+    *buf = more;
+    *cap = want;
+    return 1;
+}
+
+static const char *file_window(struct list_file *f, uint64_t at, size_t n, size_t *got)
+{
+    size_t want = n < FILE_CHUNK ? FILE_CHUNK : n;
+    ssize_t have;
+
+    f->window_n = 0;
+    if (!file_grow(&f->window, &f->window_cap, want))
+        return NULL;
+    f->window_at = at;
+    if ((have = file_read(f, f->window, want, at)) < 0)
+        return NULL;
+    f->window_n = (size_t)have;
+    *got = f->window_n < n ? f->window_n : n;
+    return f->window;
+}
+
+/* Block i; *n: how much of it there is. */
+static const char *file_block(struct list_file *f, uint32_t i, size_t *n)
+{
+    const size_t slot = i % LIST_BLOCKS;
+    const uint64_t at = (uint64_t)i * LIST_BLOCK;
+
+    if (!f->block) {
+        f->block = malloc((size_t)LIST_BLOCKS * LIST_BLOCK);
+        f->tag = calloc(LIST_BLOCKS, sizeof *f->tag);
+        if (!f->block || !f->tag)
+            return NULL;
+    }
+    *n = at >= f->end ? 0 : f->end - at < LIST_BLOCK ? (size_t)(f->end - at) : LIST_BLOCK;
+    if (f->tag[slot] != i + 1) {
+        f->tag[slot] = 0;
+        if (file_read(f, f->block + slot * LIST_BLOCK, LIST_BLOCK, at) != (ssize_t)*n)
+            return NULL;
+        f->tag[slot] = i + 1;
+    }
+    return f->block + slot * LIST_BLOCK;
+}
+
+/* Bytes of several blocks, one behind the other. */
+static const char *file_join(struct list_file *f, uint64_t at, size_t n, size_t *got)
+{
+    if (!file_grow(&f->joined, &f->joined_cap, n + 1))
+        return NULL;
+    for (*got = 0; *got < n;) {
+        const uint64_t here = at + *got;
+        const size_t skip = (size_t)(here % LIST_BLOCK);
+        size_t have, take;
+        const char *block = file_block(f, (uint32_t)(here / LIST_BLOCK), &have);
+        if (!block)
+            return NULL;
+        if (have <= skip)
+            break;
+        take = have - skip < n - *got ? have - skip : n - *got;
+        memcpy(f->joined + *got, block + skip, take);
+        *got += take;
+    }
+    return f->joined;
+}
+
+const char *list_file_bytes(struct list_file *f, uint64_t at, size_t n, int ahead, size_t *got)
+{
+    const size_t skip = (size_t)(at % LIST_BLOCK);
+    const char *block;
+
+    *got = 0;
+    if (f->window_n && at >= f->window_at && at + n <= f->window_at + f->window_n) {
+        *got = n;
+        return f->window + (at - f->window_at);
+    }
+    if (ahead || n > FILE_CHUNK || at / LIST_BLOCK >= UINT32_MAX - 64)
+        return file_window(f, at, n, got);
+    if (skip + n > LIST_BLOCK)
+        return file_join(f, at, n, got);
+    if (!(block = file_block(f, (uint32_t)(at / LIST_BLOCK), got)))
+        return NULL;
+    *got = *got <= skip ? 0 : *got - skip < n ? *got - skip : n;
+    return block + skip;
+}
+
+int list_file_changed(const struct list_file *f)
+{
+    struct stat st;
+    return f->size != UINT64_MAX &&
+           (fstat(f->fd, &st) || (uint64_t)st.st_size != f->size ||
+            st.st_mtim.tv_sec != f->changed.tv_sec || st.st_mtim.tv_nsec != f->changed.tv_nsec);
+}
+
+/* ---- copies ------------------------------------------------------------- */
+
+int list_temporary(void)
+{
+    const char *dir = getenv("TMPDIR");
+    char name[512];
+    int fd;
+
+    if (!dir || !*dir)
+        dir = P_tmpdir;
+    if ((size_t)snprintf(name, sizeof name, "%s/quoth-XXXXXX", dir) >= sizeof name) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    fd = mkstemp(name);
+    if (fd >= 0) {
+        unlink(name);
+        fcntl(fd, F_SETFD, FD_CLOEXEC);
+    }
+    return fd;
+}
+
+static int file_write(int fd, const char *p, size_t n)
+{
+    while (n) {
+        ssize_t put = write(fd, p, n);
+        if (put < 0 && errno != EINTR)
+            return -errno;
+        if (put > 0) {
+            p += put;
+            n -= (size_t)put;
+        }
+    }
+    return 0;
+}
+
+/* The copy takes the place of what it was made from. */
+static void file_replace(struct list_file *f, int fd)
+{
+    if (f->fd > STDIN_FILENO)
+        close(f->fd);
+    f->fd = fd;
+    f->begin = 0;
+    f->end = (uint64_t)lseek(fd, 0, SEEK_CUR);
+    f->size = UINT64_MAX; /* nobody else knows it */
+}
+
+static int file_spool(struct list_file *f, const volatile sig_atomic_t *stop)
+{
+    char *buf = malloc(FILE_CHUNK);
+    int fd = list_temporary(), err = fd < 0 ? -errno : buf ? 0 : ENOMEM;
+
+    while (!err && !*stop) {
+        ssize_t n = read(f->fd, buf, FILE_CHUNK);
+        if (n < 0 && errno != EINTR)
+            err = errno;
+        if (n == 0)
+            break;
+        if (n > 0)
+            err = file_write(fd, buf, (size_t)n);
+    }
+    free(buf);
+    if (fd >= 0)
+        file_replace(f, fd);
+    return err;
+}
+
+/* ---- UTF-16 ------------------------------------------------------------- */
+
+/* With a byte order mark, or where every other byte is zero, as Latin letters are. */
+static uint8_t file_encoding(const uint8_t *p, size_t n)
+{
+    size_t zero[2] = {0, 0}, pairs = n / 2;
+
+    if (n >= 2 && ((p[0] == 0xff && p[1] == 0xfe) || (p[0] == 0xfe && p[1] == 0xff)))
+        return p[0] == 0xff ? LIST_UTF16_LE : LIST_UTF16_BE;
+    for (size_t i = 0; i < pairs * 2; i++)
+        zero[i & 1] += !p[i];
+    if (pairs >= 2 && zero[1] * 2 > pairs && zero[0] * 10 <= zero[1])
+        return LIST_UTF16_LE;
+    return pairs >= 2 && zero[0] * 2 > pairs && zero[1] * 10 <= zero[0] ? LIST_UTF16_BE : LIST_UTF8;
+}
+
+/* n units of UTF-16 as UTF-8; a half of a pair waits in *high, or becomes U+FFFD. */
+static size_t file_recode(const uint8_t *p, size_t n, int big, uint32_t *high, char *out)
+{
+    size_t len = 0;
+    for (size_t i = 0; i + 1 < n; i += 2) {
+        uint32_t unit = big ? (uint32_t)p[i] << 8 | p[i + 1] : (uint32_t)p[i + 1] << 8 | p[i];
+        const int low = unit >= 0xdc00 && unit < 0xe000;
+        if (low && *high) {
+            len += list_put_utf8(0x10000 + ((*high - 0xd800) << 10) + (unit - 0xdc00), out + len);
+            *high = 0;
+            continue;
+        }
+        if (*high)
+            len += list_put_utf8(0xfffd, out + len);
+        *high = unit >= 0xd800 && unit < 0xdc00 ? unit : 0;
+        if (!*high)
+            len += list_put_utf8(low ? 0xfffd : unit, out + len);
+    }
+    return len;
+}
+
+static int file_to_utf8(struct list_file *f, const volatile sig_atomic_t *stop)
+{
+    char *buf = malloc(FILE_CHUNK), *out = malloc(FILE_CHUNK * 2);
+    int fd = list_temporary(), err = fd < 0 ? -errno : buf && out ? 0 : ENOMEM;
+    uint32_t high = 0;
+    ssize_t n = 0;
+
+    for (uint64_t at = f->begin; !err && !*stop; at += (uint64_t)n) {
+        if ((n = file_read(f, buf, FILE_CHUNK, at)) <= 0)
+            break;
+        size_t len =
+            file_recode((const uint8_t *)buf, (size_t)n, f->encoding == LIST_UTF16_BE, &high, out);
+        if (high && at + (uint64_t)n >= f->end)
+            len += list_put_utf8(0xfffd, out + len);
+        if ((size_t)n & 1)
+            len += list_put_utf8(0xfffd, out + len);
+        err = file_write(fd, out, len);
+    }
+    if (!err && n < 0)
+        err = errno;
+    free(buf);
+    free(out);
+    if (fd >= 0)
+        file_replace(f, fd);
+    return err;
+}
+
+/* ---- opening ------------------------------------------------------------ */
+
+int list_file_open(struct list_file *f, const char *path, const volatile sig_atomic_t *stop)
+{
+    uint8_t peek[FILE_PEEK];
+    struct stat st;
+    off_t at = 0;
+    ssize_t n;
+    int err = 0;
+
+    memset(f, 0, sizeof *f);
+    f->fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+    if (f->fd < 0 || fstat(f->fd, &st))
+        return errno;
+    if (S_ISDIR(st.st_mode))
+        return EISDIR;
+    f->size = UINT64_MAX;
+    if (S_ISREG(st.st_mode)) {
+        if (f->fd == STDIN_FILENO)
+            at = lseek(f->fd, 0, SEEK_CUR);
+        f->begin = at > 0 ? (uint64_t)at : 0;
+        f->end = (uint64_t)st.st_size;
+        f->size = f->end;
+        f->changed = st.st_mtim;
+    } else
+        err = file_spool(f, stop);
+    if (err || *stop)
+        return err;
+    if ((n = file_read(f, (char *)peek, sizeof peek, f->begin)) < 0)
+        return errno;
+    f->encoding = file_encoding(peek, (size_t)n);
+    return f->encoding == LIST_UTF8 ? 0 : file_to_utf8(f, stop);
+}
+
+void list_file_close(struct list_file *f)
+{
+    if (f->fd > STDIN_FILENO)
+        close(f->fd);
+    free(f->window);
+    free(f->block);
+    free(f->tag);
+    free(f->joined);
+}

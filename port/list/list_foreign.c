@@ -1,0 +1,155 @@
+/* list_foreign.c - files that are no list of text: recognised by their first bytes, and the command
+ * that makes a list of them. Pure.
+ *
+ * vCard and LDIF are text, but folded, encoded and several lines a person: reading them right is a
+ * reader of its own, and one line of sed gets the addresses out. So they are told, not read.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <string.h>
+#include <strings.h>
+#include "list.h"
+
+struct foreign_row {
+    uint16_t at; /* where the bytes stand; in text: behind blanks */
+    uint8_t n;   /* 0: a text, compared without case */
+    const char *bytes;
+    struct list_foreign what;
+};
+
+#define FOREIGN_CSV   "save it as CSV (UTF-8), or: libreoffice --headless --convert-to csv FILE"
+#define FOREIGN_IMAGE "type the addresses into a text file, one a line"
+#define FOREIGN_GREP  "grep -Eo '[^][[:space:]<>(),;:\"]+@[[:alnum:].-]+' FILE > list.txt"
+
+static const struct foreign_row foreign_rows[] = {
+    {0, 2, "\x1f\x8b", {"gzip data", "gzip -dc FILE | quoth -f -"}},
+    {0, 3, "BZh", {"bzip2 data", "bzip2 -dc FILE | quoth -f -"}},
+    {0,
+     6,
+     "\xfd"
+     "7zXZ\0",
+     {"xz data", "xz -dc FILE | quoth -f -"}},
+    {0, 4, "\x28\xb5\x2f\xfd", {"zstd data", "zstd -dc FILE | quoth -f -"}},
+    {0, 4, "\x04\x22\x4d\x18", {"lz4 data", "lz4 -dc FILE | quoth -f -"}},
+    {0, 4, "LZIP", {"lzip data", "lzip -dc FILE | quoth -f -"}},
+    {0, 2, "\x1f\x9d", {"compressed data (.Z)", "gzip -dc FILE | quoth -f -"}},
+    {0, 6, "7z\xbc\xaf\x27\x1c", {"a 7z archive", "7z x -so FILE | quoth -f -"}},
+    {0, 4, "Rar!", {"a RAR archive", "unrar p -inul FILE | quoth -f -"}},
+    {257, 5, "ustar", {"a tar archive", "tar -xOf FILE | quoth -f -"}},
+    {0, 5, "%PDF-", {"a PDF document", "pdftotext -layout FILE list.txt, and look at it"}},
+    {0, 4, "%!PS", {"a PostScript document", "ps2ascii FILE list.txt, and look at it"}},
+    {0,
+     8,
+     "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+     {"an Excel workbook or another old Office file", FOREIGN_CSV}},
+    {0,
+     16,
+     "SQLite format 3\0",
+     {"an SQLite database", "sqlite3 -csv -header FILE 'SELECT * FROM contacts' > list.csv"}},
+    {4, 15, "Standard Jet DB", {"an Access database", "mdb-export FILE contacts > list.csv"}},
+    {4, 15, "Standard ACE DB", {"an Access database", "mdb-export FILE contacts > list.csv"}},
+    {0, 4, "!BDN", {"an Outlook data file (.pst)", "export the contacts as CSV in Outlook"}},
+    {0, 4, "PAR1", {"a Parquet file", "duckdb -csv -c \"SELECT * FROM 'FILE'\" > list.csv"}},
+    {0, 4, "Obj\x01", {"an Avro file", "avro cat --format csv FILE > list.csv"}},
+    {0, 6, "ARROW1", {"an Arrow file", "save it as CSV"}},
+    {0, 4, "\x89PNG", {"an image", FOREIGN_IMAGE}},
+    {0, 3, "\xff\xd8\xff", {"an image", FOREIGN_IMAGE}},
+    {0, 4, "GIF8", {"an image", FOREIGN_IMAGE}},
+    {8, 4, "WEBP", {"an image", FOREIGN_IMAGE}},
+    {0, 4, "II*\0", {"an image", FOREIGN_IMAGE}},
+    {0, 4, "MM\0*", {"an image", FOREIGN_IMAGE}},
+    {4, 8, "ftypheic", {"an image", FOREIGN_IMAGE}},
+    {0,
+     4,
+     "\x7f"
+     "ELF",
+     {"a program", "give a list of addresses"}},
+    {0, 2, "MZ", {"a program", "give a list of addresses"}},
+    {0,
+     0,
+     "BEGIN:VCARD",
+     {"vCard", "sed -n 's/^\\(item[0-9]*\\.\\)*EMAIL[^:]*://p' FILE | tr -d '\\r' > list.txt"}},
+    {0, 0, "BEGIN:VCALENDAR", {"a calendar (iCalendar)", FOREIGN_GREP}},
+    {0, 0, "dn:", {"LDIF", "sed -n 's/^mail: //p' FILE | tr -d '\\r' > list.txt"}},
+    {0, 0, "version: 1\n", {"LDIF", "sed -n 's/^mail: //p' FILE | tr -d '\\r' > list.txt"}},
+    {0, 0, "version: 1\r", {"LDIF", "sed -n 's/^mail: //p' FILE | tr -d '\\r' > list.txt"}},
+    {0, 0, "<!doctype", {"HTML", FOREIGN_GREP}},
+    {0, 0, "<html", {"HTML", FOREIGN_GREP}},
+    {0, 0, "<head", {"HTML", FOREIGN_GREP}},
+    {0, 0, "<body", {"HTML", FOREIGN_GREP}},
+    {0, 0, "<table", {"HTML", FOREIGN_GREP}},
+    {0, 0, "<meta", {"HTML", FOREIGN_GREP}},
+    {0, 0, "<ul", {"HTML", FOREIGN_GREP}},
+    {0, 0, "<!--", {"HTML", FOREIGN_GREP}},
+    {0, 0, "<?xml", {"XML", "save it as CSV; or " FOREIGN_GREP}},
+    {0, 0, "{\\rtf", {"RTF", "save it as plain text (.txt)"}},
+    {0, 0, "-----BEGIN PGP", {"PGP data", "gpg -d FILE | quoth -f -"}},
+    {0, 0, "-- MySQL dump", {"an SQL dump", FOREIGN_GREP}},
+    {0, 0, "-- PostgreSQL database dump", {"an SQL dump", FOREIGN_GREP}},
+    {0, 0, "CREATE TABLE", {"SQL", FOREIGN_GREP}},
+    {0, 0, "INSERT INTO", {"SQL", FOREIGN_GREP}},
+    {0, 0, "Return-Path:", {"a mail", FOREIGN_GREP}},
+    {0, 0, "Received:", {"a mail", FOREIGN_GREP}},
+    {0, 0, "Delivered-To:", {"a mail", FOREIGN_GREP}},
+    {0, 0, "MIME-Version:", {"a mail", FOREIGN_GREP}},
+    {0, 0, "Message-ID:", {"a mail", FOREIGN_GREP}},
+    {0, 0, "From - ", {"a mailbox (mbox)", FOREIGN_GREP}},
+};
+
+static int foreign_holds(const char *p, size_t n, const char *text)
+{
+    const size_t m = strlen(text);
+    for (const char *at = p; n >= m && (at = memchr(at, *text, n - (size_t)(at - p) - m + 1));
+         at++) {
+        if (!memcmp(at, text, m))
+            return 1;
+        if ((size_t)(at + 1 - p) + m > n)
+            return 0;
+    }
+    return 0;
+}
+
+/* Office files are zip archives; the names of their members tell which. */
+static const struct list_foreign *foreign_zip(const char *p, size_t n)
+{
+    static const struct {
+        const char *member;
+        struct list_foreign what;
+    } rows[] = {
+        {"xl/", {"an Excel workbook (.xlsx)", FOREIGN_CSV}},
+        {"opendocument.spreadsheet", {"a spreadsheet (.ods)", FOREIGN_CSV}},
+        {"Index/", {"a Numbers spreadsheet", "export it as CSV in Numbers"}},
+        {"word/", {"a Word document (.docx)", "save it as plain text (.txt)"}},
+        {"opendocument.text", {"a text document (.odt)", "save it as plain text (.txt)"}},
+        {"[Content_Types].xml", {"an Office document", FOREIGN_CSV}},
+        {"", {"a zip archive", "unzip -p FILE | quoth -f -"}},
+    };
+    size_t i = 0;
+    while (*rows[i].member && !foreign_holds(p, n, rows[i].member))
+        i++;
+    return &rows[i].what;
+}
+
+/* "From jane@example.org Mon Jan  1 ...", and the headers of a mail below it. */
+static int foreign_is_mbox(const char *p, size_t n)
+{
+    const char *lf = n > 5 && !memcmp(p, "From ", 5) ? memchr(p, '\n', n) : NULL;
+    return lf && memchr(p, ':', (size_t)(lf - p)) && memchr(lf, ':', n - (size_t)(lf - p));
+}
+
+const struct list_foreign *list_foreign(const char *p, size_t n)
+{
+    static const struct list_foreign mbox = {"a mailbox (mbox)", FOREIGN_GREP};
+    const struct quoth_span text = list_trim(p, n < 4096 ? n : 4096);
+    const size_t text_n = n - (size_t)(text.p - p);
+
+    if (n >= 4 && (!memcmp(p, "PK\3\4", 4) || !memcmp(p, "PK\5\6", 4)))
+        return foreign_zip(p, n);
+    for (size_t i = 0; i < sizeof foreign_rows / sizeof *foreign_rows; i++) {
+        const struct foreign_row *row = &foreign_rows[i];
+        const size_t m = row->n ? row->n : strlen(row->bytes);
+        if (row->n ? n >= row->at + m && !memcmp(p + row->at, row->bytes, m)
+                   : text_n >= m && !strncasecmp(text.p, row->bytes, m))
+            return &row->what;
+    }
+    return foreign_is_mbox(text.p, text_n) ? &mbox : NULL;
+}

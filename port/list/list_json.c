@@ -1,0 +1,326 @@
+/* list_json.c - JSON as lists hold it: where a value ends, and the texts at a path in it. Pure.
+ *
+ *   {"person": {"emails": [{"value": "a@b.c"}, {"value": "d@e.f"}]}}
+ *       path person.emails.value: a@b.c, d@e.f        arrays are looked through
+ *
+ * A member given twice counts as it does everywhere else: the last one. A key may hold dots itself.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <string.h>
+#include <strings.h>
+#include "list.h"
+
+enum { JSON_DEEP = 24, JSON_KEY = 256 };
+
+struct json {
+    const char *p, *end;
+};
+
+static int json_skip(struct json *j)
+{
+    while (j->p < j->end && (*j->p == ' ' || *j->p == '\t' || *j->p == '\r' || *j->p == '\n'))
+        j->p++;
+    return j->p < j->end ? (uint8_t)*j->p : -1;
+}
+
+static int json_hex(struct json *j, uint32_t *code)
+{
+    *code = 0;
+    if (j->end - j->p < 4)
+        return 0;
+    for (int i = 0; i < 4; i++) {
+        char c = *j->p++;
+        uint32_t digit = c >= '0' && c <= '9'   ? (uint32_t)(c - '0')
+                         : c >= 'a' && c <= 'f' ? (uint32_t)(c - 'a') + 10
+                         : c >= 'A' && c <= 'F' ? (uint32_t)(c - 'A') + 10
+                                                : 99;
+        if (digit > 15)
+            return 0;
+        *code = *code << 4 | digit;
+    }
+    return 1;
+}
+
+size_t list_put_utf8(uint32_t code, char out[4])
+{
+    size_t n = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    static const uint8_t lead[5] = {0, 0, 0xc0, 0xe0, 0xf0};
+    for (size_t i = n - 1; i > 0; i--, code >>= 6)
+        out[i] = (char)(0x80 | (code & 0x3f));
+    out[0] = (char)(lead[n] | code);
+    return n;
+}
+
+/* What an escape stands for, behind its backslash; 0: it is none. A half of a pair is U+FFFD. */
+static size_t json_escape(struct json *j, char out[4])
+{
+    static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
+    const char *at;
+    uint32_t code, low;
+    char c = j->p < j->end ? *j->p++ : 0;
+
+    if (c && (at = strchr(from, c))) {
+        *out = to[at - from];
+        return 1;
+    }
+    if (c != 'u' || !json_hex(j, &code))
+        return 0;
+    if (code >= 0xd800 && code < 0xdc00 && j->end - j->p >= 6 && j->p[0] == '\\' &&
+        j->p[1] == 'u') {
+        struct json ahead = {j->p + 2, j->end};
+        if (json_hex(&ahead, &low) && low >= 0xdc00 && low < 0xe000) {
+            j->p = ahead.p;
+            code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+        }
+    }
+    return list_put_utf8(code >= 0xd800 && code < 0xe000 ? 0xfffd : code, out);
+}
+
+/* A string behind its first quote, into buf as far as it fits. 0: it does not end. */
+static int json_string(struct json *j, char *buf, size_t cap, size_t *whole)
+{
+    *whole = 0;
+    while (j->p < j->end) {
+        char bytes[4], c = *j->p++;
+        size_t n = 1;
+        if (c == '"')
+            return 1;
+        bytes[0] = c;
+        if (c == '\\' && !(n = json_escape(j, bytes)))
+            return 0;
+        for (size_t i = 0; i < n; i++, ++*whole)
+            if (*whole < cap)
+                buf[*whole] = bytes[i];
+    }
+    return 0;
+}
+
+/* Over one value that nobody asked for, of any depth. 0: it does not end. */
+static int json_over(struct json *j)
+{
+    size_t depth = 0, whole;
+    do {
+        int c = json_skip(j);
+        if (c < 0)
+            return 0;
+        j->p++;
+        if (c == '"') {
+            if (!json_string(j, NULL, 0, &whole))
+                return 0;
+        } else if (c == '{' || c == '[')
+            depth++;
+        else if (c == '}' || c == ']') {
+            if (!depth--)
+                return 0;
+        } else if (c != ',' && c != ':')
+            while (j->p < j->end && !strchr(",:]}[{\" \t\r\n", *j->p))
+                j->p++;
+        else if (!depth)
+            return 0;
+    } while (depth);
+    return 1;
+}
+
+size_t list_json_end(const char *p, size_t n)
+{
+    struct json j = {p, p + n};
+    return json_over(&j) ? (size_t)(j.p - p) : 0;
+}
+
+/* ---- what is at a path -------------------------------------------------- */
+
+struct json_find {
+    struct json j;
+    char *buf;
+    size_t cap, n; /* the texts found, a line each; n counts beyond cap */
+    int found;
+};
+
+/* How much of the path a key is: the length with its dot; the whole path: its length; 0: none. */
+static size_t json_matches(const char *path, const char *key, size_t key_n)
+{
+    const size_t n = strlen(path);
+    if (key_n > n || strncasecmp(path, key, key_n))
+        return 0;
+    return key_n == n ? n : path[key_n] == '.' ? key_n + 1 : 0;
+}
+
+static int json_at(struct json_find *f, const char *path, int deep);
+
+static int json_text(struct json_find *f)
+{
+    const size_t line = f->found ? 1 : 0, from = f->n + line;
+    size_t whole;
+    f->j.p++;
+    if (!json_string(&f->j, from < f->cap ? f->buf + from : NULL, from < f->cap ? f->cap - from : 0,
+                     &whole))
+        return 0;
+    if (line && f->n < f->cap)
+        f->buf[f->n] = '\n';
+    f->n = from + whole;
+    f->found = 1;
+    return 1;
+}
+
+static int json_array(struct json_find *f, const char *path, int deep)
+{
+    f->j.p++;
+    if (json_skip(&f->j) == ']') {
+        f->j.p++;
+        return 1;
+    }
+    for (;;) {
+        int c;
+        if (!json_at(f, path, deep + 1))
+            return 0;
+        c = json_skip(&f->j);
+        f->j.p += c > 0;
+        if (c != ',')
+            return c == ']';
+    }
+}
+
+static int json_object(struct json_find *f, const char *path, int deep)
+{
+    const size_t before = f->n;
+    const int found = f->found;
+    char key[JSON_KEY];
+    size_t key_n, part;
+
+    f->j.p++;
+    if (json_skip(&f->j) == '}') {
+        f->j.p++;
+        return 1;
+    }
+    for (;;) {
+        int c;
+        if (json_skip(&f->j) != '"')
+            return 0;
+        f->j.p++;
+        if (!json_string(&f->j, key, sizeof key, &key_n) || json_skip(&f->j) != ':')
+            return 0;
+        f->j.p++;
+        part = key_n <= sizeof key && *path ? json_matches(path, key, key_n) : 0;
+        if (part) { /* the last one counts */
+            f->n = before;
+            f->found = found;
+        }
+        if (!(part ? json_at(f, path + part, deep + 1) : json_over(&f->j)))
+            return 0;
+        c = json_skip(&f->j);
+        f->j.p += c > 0;
+        if (c != ',')
+            return c == '}';
+    }
+}
+
+static int json_at(struct json_find *f, const char *path, int deep)
+{
+    const int c = json_skip(&f->j);
+    if (c == '"' && !*path)
+        return json_text(f);
+    if (c == '[' && deep < JSON_DEEP)
+        return json_array(f, path, deep);
+    if (c == '{' && deep < JSON_DEEP && *path)
+        return json_object(f, path, deep);
+    return json_over(&f->j);
+}
+
+/* A bare word at p: a number, true, false or null. */
+static int json_is_word(const struct json *j)
+{
+    static const char *const words[] = {"true", "false", "null"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        const size_t n = strlen(words[i]);
+        if ((size_t)(j->end - j->p) >= n && !memcmp(j->p, words[i], n))
+            return 1;
+    }
+    return *j->p == '-' || (*j->p >= '0' && *j->p <= '9');
+}
+
+int list_json_find(const char *path, const char *p, size_t n, char *buf, size_t cap, size_t *whole)
+{
+    struct json_find f = {{p, p + n}, buf, cap, 0, 0};
+    const int first = json_skip(&f.j);
+
+    *whole = 0;
+    if (first < 0 || (!strchr("{[\"", first) && !json_is_word(&f.j)) || !json_at(&f, path, 0))
+        return -1;
+    if (*path && first != '{' && first != '[') /* a text or number where objects are wanted */
+        return first == '"' ? list_json_find("", p, n, buf, cap, whole) : 0;
+    *whole = f.n;
+    return f.found;
+}
+
+/* ---- all paths ---------------------------------------------------------- */
+
+struct json_walk {
+    struct json j;
+    list_json_seen *seen;
+    void *arg;
+    char path[LIST_PATH_MAX];
+    char text[APP_LINE_MAX];
+};
+
+static int json_walk(struct json_walk *w, size_t path_n, int deep);
+
+static int json_walk_members(struct json_walk *w, size_t path_n, int deep, int object)
+{
+    const char close = object ? '}' : ']';
+    int c;
+    w->j.p++;
+    if (json_skip(&w->j) == close) {
+        w->j.p++;
+        return 1;
+    }
+    do {
+        size_t key_n = 0, n = path_n;
+        int fits = 1;
+        if (object) {
+            n += path_n > 0;
+            if (json_skip(&w->j) != '"')
+                return 0;
+            w->j.p++;
+            if (!json_string(&w->j, w->path + n, sizeof w->path - n, &key_n) ||
+                json_skip(&w->j) != ':')
+                return 0;
+            w->j.p++;
+            fits = key_n && n + key_n + 2 < sizeof w->path;
+            if (fits && path_n)
+                w->path[path_n] = '.';
+        }
+        if (fits)
+            w->path[n + key_n] = 0;
+        if (!(fits ? json_walk(w, n + key_n, deep + 1) : json_over(&w->j)))
+            return 0;
+        w->path[path_n] = 0;
+        c = json_skip(&w->j);
+        w->j.p += c > 0;
+    } while (c == ',');
+    return c == close;
+}
+
+static int json_walk(struct json_walk *w, size_t path_n, int deep)
+{
+    const int c = json_skip(&w->j);
+    size_t whole;
+    if ((c == '[' || c == '{') && deep < JSON_DEEP)
+        return json_walk_members(w, path_n, deep, c == '{');
+    if (c != '"')
+        return json_over(&w->j);
+    w->j.p++;
+    if (!json_string(&w->j, w->text, sizeof w->text, &whole))
+        return 0;
+    w->seen(w->arg, w->path, w->text, whole < sizeof w->text ? whole : sizeof w->text);
+    return 1;
+}
+
+int list_json_walk(const char *p, size_t n, list_json_seen *seen, void *arg)
+{
+    struct json_walk w;
+    w.j = (struct json) {p, p + n};
+    w.seen = seen;
+    w.arg = arg;
+    w.path[0] = 0;
+    return json_skip(&w.j) >= 0 && json_walk(&w, 0, 0);
+}

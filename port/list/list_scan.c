@@ -1,0 +1,311 @@
+/* list_scan.c - where the rows of a list are: one pass over it, 64 KB at a time.
+ *
+ * A row ends with its line: LF, CR, CR LF or CR CR LF, of CSV outside quotes; a value of a JSON
+ * array with the value. Blank lines are no rows, nor are comments between lines. No row is lost to
+ * bad quoting: see list_row.c, and a quote that is not closed within LIST_QUOTE_MAX bytes, or by
+ * the end of the list, is an ordinary character too.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "list.h"
+
+enum { SCAN_CHUNK = 1 << 16 };
+
+struct scan {
+    struct list_in *in;
+    const char *p; /* the bytes being read: n of them, from `at` */
+    size_t n;
+    uint64_t at;
+    uint64_t row, line, next_line; /* where the row begins; its line; the line being read */
+    uint64_t returns;              /* CRs since the last other byte */
+    enum app_cell_state state;
+    uint64_t quote, nl, nl_line; /* where the quote opened; behind the first line end in it, 0: none
+                                  * yet; the line there */
+    uint8_t nl_return;           /* that one was a CR */
+    uint8_t some;                /* the row is not blank */
+    uint8_t array, text, escape; /* JSON: within the array; within a string; behind a backslash */
+    size_t depth;
+    int err;
+};
+
+/* ---- a row -------------------------------------------------------------- */
+
+/* Line numbers are kept where they jump, that is behind blank lines and quoted line ends. */
+static int scan_jump(struct list_in *in, uint64_t line)
+{
+    const struct list_jump *last = in->jumps ? &in->jump[in->jumps - 1] : NULL;
+    if (last && last->line + (in->rows - last->row) == line)
+        return 0;
+    if (in->jumps == in->jump_cap) {
+        size_t cap = in->jump_cap ? in->jump_cap * 2 : 16;
+        struct list_jump *more = realloc(in->jump, cap * sizeof *more);
+        if (!more)
+            return ENOMEM;
+        in->jump = more;
+        in->jump_cap = cap;
+    }
+    in->jump[in->jumps++] = (struct list_jump) {in->rows, line};
+    return 0;
+}
+
+static void scan_put(struct scan *s, uint64_t at)
+{
+    struct list_in *in = s->in;
+    if (s->err)
+        return;
+    if (in->rows == UINT32_MAX - 1 || at >> 40)
+        s->err = EFBIG;
+    else if (!(s->err = scan_jump(in, s->line)))
+        s->err = list_places_put(&in->places, in->rows++, at);
+}
+
+/* Can there be several addresses in it? */
+static int scan_may_be_several(const struct list_in *in, const char *p, size_t n)
+{
+    const char *at = memchr(p, '@', n);
+    if (in->kind >= APP_INPUT_NDJSON && memchr(p, '\\', n))
+        return 1;
+    return at && memchr(at + 1, '@', n - (size_t)(at + 1 - p));
+}
+
+static void scan_several(struct scan *s, const char *p, size_t n)
+{
+    struct list_in *in = s->in;
+    struct list_said said;
+    struct list_pieces pieces;
+    struct list_piece piece;
+
+    if (list_in_said(in, p, n, &said) < 0)
+        s->err = ENOMEM;
+    else if (in->kind != APP_INPUT_LINES) {
+        const uint32_t count = list_pieces_count(said.text, said.n);
+        for (uint32_t i = 0; i < (count > LIST_PIECES_MAX ? 1 : count); i++)
+            scan_put(s, s->row);
+    } else
+        for (list_pieces(&pieces, said.text, said.n); !s->err && list_piece(&pieces, &piece);)
+            scan_put(s, s->row + (uint64_t)(piece.text.p - p));
+}
+
+/* The row ended before `next`. */
+static void scan_row_end(struct scan *s, uint64_t next)
+{
+    struct list_in *in = s->in;
+    if (s->some) {
+        size_t n = next - s->row < LIST_ROW_MAX ? (size_t)(next - s->row) : LIST_ROW_MAX;
+        const char *p = s->row >= s->at && s->row + n <= s->at + s->n
+                            ? s->p + (s->row - s->at)
+                            : list_file_bytes(&in->file, s->row, n, 0, &n);
+        in->cut += next - s->row > LIST_ROW_MAX;
+        if (!p)
+            s->err = errno;
+        else if (in->kind == APP_INPUT_LINES && *p == '#' && list_is_comment(p, n))
+            in->comments++;
+        else if (next - s->row <= LIST_ROW_MAX && scan_may_be_several(in, p, n))
+            scan_several(s, p, n);
+        else
+            scan_put(s, s->row);
+    }
+    s->row = next;
+    s->line = s->next_line;
+    s->state = APP_CELL_START;
+    s->some = 0;
+    s->nl = 0;
+}
+
+static int scan_is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+/* A CR or LF: CR LF and CR CR LF are one line end. */
+static void scan_line_end(struct scan *s, char c)
+{
+    if (c == '\r') {
+        s->returns++;
+        s->next_line++;
+    } else {
+        if (s->returns)
+            s->next_line -= s->returns - 1;
+        else
+            s->next_line++;
+        s->returns = 0;
+    }
+}
+
+/* ---- the kinds ---------------------------------------------------------- */
+
+static void scan_lines(struct scan *s)
+{
+    const char *lf = NULL;
+    for (size_t i = 0; i < s->n && !s->err;) {
+        const char *from = s->p + i, *end = s->p + s->n, *stop;
+        if (!lf || lf < from)
+            lf = memchr(from, '\n', (size_t)(end - from));
+        if (!lf)
+            lf = end;
+        stop = memchr(from, '\r', (size_t)(lf - from));
+        if (!stop)
+            stop = lf;
+        for (const char *p = from; p < stop && !s->some; p++)
+            s->some = !scan_is_blank(*p);
+        if (stop > from)
+            s->returns = 0;
+        if (stop == end)
+            break;
+        scan_line_end(s, *stop);
+        i = (size_t)(stop + 1 - s->p);
+        scan_row_end(s, s->at + i);
+    }
+}
+
+/* The quote turned out to be none: the row ends with its first line, and reading goes on there. */
+static uint64_t scan_unquote(struct scan *s)
+{
+    const uint64_t back = s->nl;
+    s->next_line = s->nl_line;
+    s->returns = s->nl_return;
+    scan_row_end(s, back);
+    return back;
+}
+
+static void scan_quoted_line_end(struct scan *s, char c, uint64_t behind)
+{
+    scan_line_end(s, c);
+    if (s->nl)
+        return;
+    s->nl = behind;
+    s->nl_line = s->next_line;
+    s->nl_return = c == '\r';
+}
+
+/* Returns where to go on: behind the chunk, or further back. */
+static uint64_t scan_csv(struct scan *s)
+{
+    const char delim = s->in->delimiter;
+    for (size_t i = 0; i < s->n && !s->err; i++) {
+        const char c = s->p[i];
+        const int ends = c == '\n' || c == '\r';
+        enum app_cell_state next;
+        if (!s->some && !ends)
+            s->some = !scan_is_blank(c) || c == delim;
+        if (ends && s->state != APP_CELL_QUOTED) {
+            scan_line_end(s, c);
+            scan_row_end(s, s->at + i + 1);
+            continue;
+        }
+        if (s->state == APP_CELL_START)
+            s->quote = s->at + i, s->nl = 0;
+        if (ends)
+            scan_quoted_line_end(s, c, s->at + i + 1);
+        else
+            s->returns = 0;
+        next = app_cell_next(s->state, c, delim);
+        if (s->nl && ((s->state == APP_CELL_MAYBE && next == APP_CELL_PLAIN) ||
+                      (s->state == APP_CELL_QUOTED && s->at + i - s->quote > LIST_QUOTE_MAX)))
+            return scan_unquote(s);
+        s->state = next;
+    }
+    return s->at + s->n;
+}
+
+/* Within a string; a line end in it is an error, and ends it. */
+static void scan_text(struct scan *s, char c)
+{
+    if (c == '\n')
+        s->text = 0;
+    else if (s->escape)
+        s->escape = 0;
+    else if (c == '\\')
+        s->escape = 1;
+    else if (c == '"')
+        s->text = 0;
+}
+
+/* A byte between values, or outside strings in one. 1: the value ends behind it. */
+static int scan_value(struct scan *s, char c)
+{
+    if (c == '"')
+        s->text = 1;
+    else if (c == '{' || c == '[')
+        s->depth++;
+    else if ((c == '}' || c == ']') && s->depth && !--s->depth)
+        return 1;
+    return 0;
+}
+
+static void scan_json(struct scan *s)
+{
+    for (size_t i = 0; i < s->n && !s->err; i++) {
+        const char c = s->p[i];
+        int ended = 0;
+        if (c == '\n' || c == '\r')
+            scan_line_end(s, c);
+        else
+            s->returns = 0;
+        if (s->text) {
+            scan_text(s, c);
+            ended = !s->text && !s->depth;
+        } else if (scan_is_blank(c)) {
+            if (s->some && !s->depth)
+                scan_row_end(s, s->at + i);
+            continue;
+        } else if (!s->depth && (c == ',' || (c == ']' && s->array))) {
+            if (c == ']')
+                s->array = 0;
+            scan_row_end(s, s->at + i);
+            continue;
+        } else {
+            if (!s->some) {
+                s->some = 1;
+                s->row = s->at + i;
+                s->line = s->next_line;
+            }
+            ended = scan_value(s, c);
+        }
+        if (ended)
+            scan_row_end(s, s->at + i + 1);
+    }
+}
+
+int list_scan(struct list_in *in, const volatile sig_atomic_t *stop)
+{
+    struct scan s = {.in = in,
+                     .at = in->file.begin,
+                     .row = in->file.begin,
+                     .line = in->look.line,
+                     .next_line = in->look.line,
+                     .array = in->look.array};
+    uint64_t next = in->file.begin;
+    char *chunk = malloc(SCAN_CHUNK);
+
+    while (chunk) {
+        size_t want = in->file.end > next ? SCAN_CHUNK : 0;
+        if (s.err || *stop)
+            break;
+        if (want > in->file.end - next)
+            want = (size_t)(in->file.end - next);
+        s.n = 0;
+        s.at = next;
+        s.p = want ? list_file_bytes(&in->file, next, want, 1, &s.n) : NULL;
+        if (s.p)
+            s.p = memcpy(chunk, s.p, s.n); /* looking at a row moves the window */
+        if (want && (!s.p || s.n < want))
+            s.err = s.p ? EIO : errno;
+        else if (!want && s.state == APP_CELL_QUOTED && s.nl)
+            next = scan_unquote(&s);
+        else if (!want)
+            break;
+        else if (in->kind == APP_INPUT_CSV)
+            next = scan_csv(&s);
+        else {
+            if (in->kind == APP_INPUT_JSON)
+                scan_json(&s);
+            else
+                scan_lines(&s);
+            next = s.at + s.n;
+        }
+    }
+    if (chunk && !s.err && !*stop)
+        scan_row_end(&s, next);
+    free(chunk);
+    return chunk ? s.err : ENOMEM;
+}
