@@ -19,7 +19,7 @@ INC      = -Icore -Iport $(addprefix -Iport/,posix tls batch) -I$(B)/gen
 QUIET    = $(if $(V),,@)
 
 # Core, in the order data flows. Also the order of the single file.
-CORE     = random ip utf8 idna addr name lists dns mx answer lookup cache pace target reply smtp judge verdict names intake verify
+CORE     = random ip utf8 idna addr name lists dns mx answer lookup cache pace target reply smtp judge verdict names intake hosts verify
 # Port: what the command is made of besides core.
 PORT     = drive $(addprefix posix/,posix sock resolvconf loop loop_$(LOOP) udp_pool) $(addprefix tls/,$(TLS) tls_sessions) \
            $(addprefix batch/,due batch batch_store batch_tell batch_dest batch_look batch_end batch_pace batch_next batch_talk)

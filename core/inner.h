@@ -104,4 +104,7 @@ size_t quoth_utf8(uint32_t *c, const char *p, size_t n);
  * QUOTH_EPROTO (not a valid IDN), QUOTH_ESPACE, or QUOTH_ENOSYS without QUOTH_IDN. */
 int quoth_idna_to_ascii(char *buf, size_t cap, const char *text, size_t n);
 
+/* Is `name` one of `list`, or below one? The list ends in NULL, or is NULL (intake.c). */
+int quoth_is_listed(const char *name, const char *const *list);
+
 #endif

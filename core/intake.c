@@ -16,14 +16,16 @@
  * SPDX-License-Identifier: MIT */
 #include "inner.h"
 
-/* Is `domain` the name `suffix`, or below it? */
-static int intake_is_below(const char *domain, size_t n, const char *suffix)
+int quoth_is_listed(const char *name, const char *const *list)
 {
-    size_t m = strlen(suffix);
+    size_t n = strlen(name);
 
-    if (m > n || !quoth_same(domain + n - m, m, suffix, m))
-        return 0;
-    return m == n || domain[n - m - 1] == '.';
+    for (; list && *list; list++) {
+        size_t m = strlen(*list);
+        if (m <= n && quoth_same(name + n - m, m, *list, m) && (m == n || name[n - m - 1] == '.'))
+            return 1;
+    }
+    return 0;
 }
 
 enum quoth_reason quoth_intake_address(struct quoth_evidence *e, const char *text, size_t n)
@@ -46,13 +48,10 @@ enum quoth_reason quoth_intake_address(struct quoth_evidence *e, const char *tex
 
 enum quoth_reason quoth_intake_domain(struct quoth_evidence *e, const struct quoth_conf *conf)
 {
-    size_t n = strlen(e->domain);
-
-    e->lists = (uint8_t)(quoth_list_domain(e->domain, n) |
+    e->lists = (uint8_t)(quoth_list_domain(e->domain, strlen(e->domain)) |
                          quoth_list_local(e->addr.local.p, e->addr.local.n));
-    for (const char *const *name = conf->allow_names; name && *name; name++)
-        if (intake_is_below(e->domain, n, *name))
-            e->lists &= (uint8_t)~QUOTH_LIST_RESERVED;
+    if (quoth_is_listed(e->domain, conf->allow_names))
+        e->lists &= (uint8_t)~QUOTH_LIST_RESERVED;
     if (e->lists & QUOTH_LIST_RESERVED)
         return QUOTH_REASON_RESERVED;
     if (conf->depth == QUOTH_DEPTH_SYNTAX)

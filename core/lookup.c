@@ -236,6 +236,10 @@ static int lookup_settle(struct quoth_lookup *l, const struct quoth_dns *m, unsi
     else if (missing)
         lookup_finish(l, QUOTH_ANSWER_NXDOMAIN, ttl, now);
     else if ((saw & (QUOTH_SAW_SOA | QUOTH_SAW_ALIAS)) == QUOTH_SAW_ALIAS) {
+        if (l->asked == l->may) {
+            lookup_finish(l, QUOTH_ANSWER_ALIAS_LOOP, LOOKUP_TTL_FAILURE, now);
+            return QUOTH_OK;
+        }
         l->asked++; /* an alias, and nothing about where it leads */
         l->round = l->failed = 0;
         l->mask = (uint8_t)(1u << l->server);
@@ -353,6 +357,7 @@ void quoth_lookup_start(struct quoth_lookup *l, struct quoth_resolver *res,
     l->want_name = *name;
     l->ttl = LOOKUP_TTL_MAX;
     l->asked = 1;
+    l->may = UINT8_MAX;
     quoth_random_seed(&l->rnd, seed);
     if (res->rotate && res->servers)
         l->first = (uint8_t)quoth_random_below(&l->rnd, res->servers);
@@ -371,6 +376,8 @@ void quoth_lookup_ask(struct quoth_lookup *l, struct quoth_resolver *res,
     if (l->options & QUOTH_ASK_AD)
         l->flags = QUOTH_ROUTE_AD; /* until an answer lacks it */
 }
+
+void quoth_lookup_limit(struct quoth_lookup *l, unsigned questions) { l->may = (uint8_t)questions; }
 
 void quoth_lookup_lend(struct quoth_lookup *l, void *buf, size_t cap)
 {

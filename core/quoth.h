@@ -98,6 +98,9 @@ void quoth_random_seed(struct quoth_random *r, const uint8_t seed[16]);
 uint64_t quoth_random_next(struct quoth_random *r);
 uint32_t quoth_random_below(struct quoth_random *r, uint32_t n); /* uniform in [0, n), n > 0 */
 
+/* A local part that nobody has: n letters and digits that cannot be misread, 5 random bits each. */
+void quoth_random_local(struct quoth_random *r, char *local, size_t n);
+
 /* SipHash-2-4 of `n` bytes under the key k0, k1, for tables whose keys a stranger chooses. */
 uint64_t quoth_hash(uint64_t k0, uint64_t k1, const void *p, size_t n);
 
@@ -416,8 +419,9 @@ struct quoth_lookup {
     uint16_t type, q_n, out_at;
     uint16_t ede; /* read when DONE: see quoth_rrset.ede */
     uint8_t state, next, server, first, round, hops, failed, mask;
-    uint8_t answer;                /* read when DONE: enum quoth_answer */
-    uint8_t flags, options, asked; /* asked, read: questions sent, retries not counted */
+    uint8_t answer; /* read when DONE: enum quoth_answer */
+    uint8_t flags, options;
+    uint8_t asked, may; /* read: questions sent, retries not counted; and how many may be */
     uint32_t ttl;
     uint8_t prefix[2], q[282];   /* TCP length, then the question: 12 + 255 + 4 + 11 */
     struct quoth_name want_name; /* the question, or the alias it led to */
@@ -444,6 +448,10 @@ struct quoth_question { /* yours; not kept */
  * question to a record set (6a). Keeps a pointer to `res`. */
 void quoth_lookup_ask(struct quoth_lookup *l, struct quoth_resolver *res,
                       const struct quoth_question *question, const uint8_t seed[16], uint64_t now);
+
+/* Ask no more than so many questions (1 or more) on the way: an alias that leads further ends as
+ * QUOTH_ANSWER_ALIAS_LOOP. Until it is called, QUOTH_CNAMES_MAX alone limits them. */
+void quoth_lookup_limit(struct quoth_lookup *l, unsigned questions);
 
 /* Lend memory for one answer over TCP, at the latest before feeding UP; yours until DONE.
  * Without it a truncated answer is a failure of that server. */
@@ -680,14 +688,6 @@ enum {
 }; /* do not say EHLO: the server hung up on it */
 
 struct quoth_smtp {
-    const struct quoth_smtp_conf *conf;
-    struct quoth_peer peer;
-    const char *host;
-    struct quoth_rcpt *rcpt;
-    char *words; /* where the ending reply's words go */
-    uint16_t words_cap;
-    uint64_t deadline, end;
-    uint32_t bytes; /* heard so far */
     uint8_t state, options, dirty, last, secure, rcpts, hear, say;
     uint8_t phase; /* read: enum quoth_phase */
     /* read when DONE. 1: replies were shifted: QUIT was answered, but not with 221, or
@@ -696,20 +696,36 @@ struct quoth_smtp {
     uint8_t suspect;
     uint16_t ext;            /* read: QUOTH_EXT_* of the present layer */
     uint16_t asked, refused; /* read: recipients asked, and refused */
-    enum quoth_err err;      /* read when DONE: QUOTH_OK, or what cut it short */
-    struct quoth_said said;  /* read: the reply (not to RCPT) that ended it, at `phase`; or none */
-    struct quoth_tls_facts tls; /* read */
     uint16_t out_n, out_at;
+    struct quoth_said said; /* read: the reply (not to RCPT) that ended it, at `phase`; or none */
+    uint16_t words_cap;
+    char *words;        /* where the ending reply's words go */
+    enum quoth_err err; /* read when DONE: QUOTH_OK, or what cut it short */
+    const struct quoth_smtp_conf *conf;
+    struct quoth_rcpt *rcpt;
+    const char *host;
+    uint32_t bytes; /* heard so far */
+    uint64_t deadline, end;
+    struct quoth_peer peer;     /* read */
+    struct quoth_tls_facts tls; /* read */
     char out[QUOTH_OUT_MAX];
     struct quoth_reply reply;
 };
 
-/* `host` (server name, kept) and `conf` must live until DONE. `words` (may be NULL) receives the
- * words of a reply other than to RCPT that ends the conversation. A helo or from that is not fit
- * for the wire ends it before it begins: WANT_CLOSE, err QUOTH_EINVAL. */
+struct quoth_call { /* whom to call, and how */
+    struct quoth_peer peer;
+    const char *host; /* server name, kept; never NULL, may be "" */
+    uint8_t options;  /* QUOTH_SMTP_* */
+};
+
+/* `conf` and call->host must live until DONE. A helo or from that is not fit for the wire ends it
+ * before it begins: WANT_CLOSE, err QUOTH_EINVAL. */
 void quoth_smtp_start(struct quoth_smtp *s, const struct quoth_smtp_conf *conf,
-                      const struct quoth_peer *peer, const char *host, unsigned options,
-                      char *words, size_t words_cap, uint64_t now);
+                      const struct quoth_call *call, uint64_t now);
+
+/* Where the words of a reply other than to RCPT go that ends the conversation. Kept; until this
+ * is called, and with `cap` 0, they go nowhere. */
+void quoth_smtp_words(struct quoth_smtp *s, char *words, uint16_t cap);
 void quoth_smtp_want(const struct quoth_smtp *s, struct quoth_want *w);
 
 /* RCPT: n recipients (0: QUIT). QUOTH_EINVAL also for a recipient that is not fit for the wire,
@@ -867,7 +883,7 @@ enum quoth_verdict quoth_judge(const struct quoth_evidence *e, const char *mx,
 /* Does the domain take every address? */
 enum quoth_fact quoth_catch_all(const struct quoth_evidence *e);
 
-/* ---- 13. verify: all of the above for one address ----------------------- */
+/* ---- 13. what is wanted; what the text alone tells ---------------------- */
 
 enum quoth_depth { QUOTH_DEPTH_SMTP = 0, QUOTH_DEPTH_DNS, QUOTH_DEPTH_SYNTAX };
 enum quoth_family { QUOTH_FAMILY_ANY = 0, QUOTH_FAMILY_V4, QUOTH_FAMILY_V6 }; /* ANY: IPv4 first */
@@ -886,26 +902,10 @@ struct quoth_conf {
     uint16_t port; /* 0: 25 */
     /* Reserved names that are real here: "test", "corp.example"; NULL-ended, or NULL. */
     const char *const *allow_names;
+    /* Names whose operators do not want to be asked: a domain with a mail host of that name, or
+     * below, is not asked (provider_policy). As above. */
+    const char *const *skip;
     uint32_t total_ms; /* for the whole verification; 0: 300 s */
-};
-
-struct quoth_verify {
-    const struct quoth_conf *conf;
-    uint64_t start, end;
-    struct quoth_random rnd;
-    uint8_t state, host, ip, asked, options, step;
-    uint8_t known;            /* read: 1: the verdict can be read; only QUIT is left to say */
-    struct quoth_evidence ev; /* read */
-    struct quoth_route route; /* read: the mail hosts in order */
-    struct quoth_rcpt rcpt;
-    void *big;
-    size_t big_cap;
-    uint32_t tried[QUOTH_CONNECTS_MAX]; /* hashes of the addresses connected to */
-    char decoy[20], decoy_words[QUOTH_SAID_MAX < 96 ? QUOTH_SAID_MAX : 96];
-    union {
-        struct quoth_lookup lookup;
-        struct quoth_smtp smtp;
-    } u;
 };
 
 /* What the text alone tells, before anybody is asked. Both return NONE to go on, or why not.
@@ -917,6 +917,89 @@ struct quoth_verify {
 enum quoth_reason quoth_intake_address(struct quoth_evidence *e, const char *text, size_t n);
 enum quoth_reason quoth_intake_domain(struct quoth_evidence *e, const struct quoth_conf *conf);
 
+/* ---- 14. hosts: from a domain to an address that may be called ---------- */
+
+/* A machine without I/O: it says whom to ask and whom to call next, and is told how that went. Who
+ * asks (a lookup, a cache) and who calls is the caller's business. The order of hosts, the target
+ * policy, families, budgets and retries of a call stand here and nowhere else. */
+enum quoth_hosts_kind {
+    QUOTH_HOSTS_ASK,  /* for `type` of `name`: write h->route as a lookup does, then answered() */
+    QUOTH_HOSTS_CALL, /* `call`; when that brought no answer: called() */
+    QUOTH_HOSTS_STOP  /* it is over: `stop` is why; NONE: what the calls brought says why */
+};
+
+struct quoth_hosts_want { /* read */
+    enum quoth_hosts_kind kind;
+    struct quoth_name name; /* ASK */
+    uint16_t type;          /* ASK: MX, A or AAAA */
+    uint8_t questions;      /* ASK: so many may be asked, aliases that are followed counted */
+    struct quoth_call call; /* CALL: call.host points into h->route */
+    enum quoth_reason stop; /* STOP */
+};
+
+/* What the search came to so far. Small, so that a list can keep one for each domain. */
+struct quoth_trail {
+    uint8_t mx;                          /* enum quoth_mx_state */
+    uint8_t dns;                         /* enum quoth_answer of the lookup that decided */
+    uint8_t flags;                       /* QUOTH_EVID_TLS_BROKE, HELO, DENIED, DNS_PARTIAL */
+    uint8_t queries, connects, sessions; /* spent: questions; calls and conversations in vain */
+};
+
+struct quoth_hosts {
+    const struct quoth_conf *conf;
+    const char *domain;
+    struct quoth_trail trail; /* read */
+    uint16_t type;
+    uint8_t host; /* read: index into `route` of the host whose turn it is */
+    uint8_t kind, ip, calling, asked, options, stop;
+    uint32_t tried[QUOTH_CONNECTS_MAX]; /* read: quoth_hosts_mark() of trail.connects addresses */
+    struct quoth_route route; /* read: the mail hosts in order. Written by whoever answers an ASK */
+};
+
+/* Before: all of `h` is 0, but for `trail` and `tried` of an earlier search of that domain, where
+ * this one goes on. `conf` and `domain` (A-labels) must live as long as `h`. */
+void quoth_hosts_start(struct quoth_hosts *h, const struct quoth_conf *conf, const char *domain);
+void quoth_hosts_want(const struct quoth_hosts *h, struct quoth_hosts_want *w);
+
+/* The ASK was answered: h->route is written. `asked`: questions it took (quoth_lookup.asked), 1
+ * from a cache. `rnd` draws the order of equals. */
+void quoth_hosts_answered(struct quoth_hosts *h, unsigned asked, struct quoth_random *rnd);
+
+/* The CALL ended so, without an answer. */
+void quoth_hosts_called(struct quoth_hosts *h, const struct quoth_smtp *s);
+
+/* Whom to call after a conversation that ended so without an answer, when so much is spent, its own
+ * included. For whoever keeps hosts of many domains; called() does what it says. */
+enum quoth_hosts_after {
+    QUOTH_HOSTS_NEXT,                         /* another address, another host */
+    QUOTH_HOSTS_NOBODY = -1,                  /* they would say the same */
+    QUOTH_HOSTS_IN_CLEAR = QUOTH_SMTP_NO_TLS, /* the same, with this option */
+    QUOTH_HOSTS_BY_HELO = QUOTH_SMTP_HELO
+};
+enum quoth_hosts_after quoth_hosts_after(const struct quoth_smtp *s, const struct quoth_trail *t);
+uint32_t quoth_hosts_mark(const struct quoth_ip *ip); /* never 0 */
+
+/* ---- 15. verify: all of the above for one address ----------------------- */
+
+struct quoth_verify {
+    uint8_t state, step;
+    uint8_t known; /* read: 1: the verdict can be read; only QUIT is left to say */
+    uint16_t big_cap;
+    void *big;
+    uint64_t start, end;
+    struct quoth_evidence ev; /* read */
+    struct quoth_random rnd;
+    struct quoth_hosts hosts; /* read: hosts.route, the mail hosts in order */
+    union {
+        struct quoth_lookup lookup;
+        struct {
+            struct quoth_smtp smtp;
+            struct quoth_rcpt rcpt;
+            char decoy[20], decoy_words[QUOTH_SAID_MAX < 96 ? QUOTH_SAID_MAX : 96];
+        } talk;
+    } u;
+};
+
 /* Verify `text`, which must live until DONE. `seed` is 16 unpredictable bytes, fresh for every
  * start. NULL: the platform has none, and the verdict is `unknown: no_entropy`. */
 void quoth_verify_start(struct quoth_verify *v, const struct quoth_conf *conf, const char *text,
@@ -926,7 +1009,10 @@ void quoth_verify_want(const struct quoth_verify *v, struct quoth_want *w);
 int quoth_verify_feed(struct quoth_verify *v, const struct quoth_event *ev);
 const char *quoth_verify_host(const struct quoth_verify *v); /* exchange that answered, or "" */
 
-/* ---- 14. pace: manners towards one host, for lists ---------------------- */
+/* The conversation that is going on, or NULL. What is marked "read" in it may be read. */
+const struct quoth_smtp *quoth_verify_talk(const struct quoth_verify *v);
+
+/* ---- 16. pace: manners towards one host, for lists ---------------------- */
 
 enum quoth_pace_kind {
     QUOTH_PACE_NOTHING = 0, /* says nothing of us */

@@ -84,3 +84,11 @@ uint32_t quoth_random_below(struct quoth_random *r, uint32_t n)
     uint64_t x = quoth_random_next(r);
     return (uint32_t)(((x >> 32) * n + ((x & 0xffffffffu) * n >> 32)) >> 32);
 }
+
+void quoth_random_local(struct quoth_random *r, char *local, size_t n)
+{
+    static const char set[33] = "abcdefghijkmnpqrstuvwxyz23456789";
+
+    for (size_t i = 0; i < n; i++)
+        local[i] = set[quoth_random_next(r) & 31];
+}

@@ -524,23 +524,26 @@ static enum quoth_want_kind smtp_wants(const struct quoth_smtp *s)
 }
 
 void quoth_smtp_start(struct quoth_smtp *s, const struct quoth_smtp_conf *conf,
-                      const struct quoth_peer *peer, const char *host, unsigned options,
-                      char *words, size_t words_cap, uint64_t now)
+                      const struct quoth_call *call, uint64_t now)
 {
     memset(s, 0, offsetof(struct quoth_smtp, out));
     quoth_reply_init(&s->reply);
     s->conf = conf;
-    s->peer = *peer;
-    s->host = host ? host : "";
-    s->options = (uint8_t)options;
-    s->words = words;
-    s->words_cap = (uint16_t)(words_cap < QUOTH_SAID_MAX ? words_cap : QUOTH_SAID_MAX);
+    s->peer = call->peer;
+    s->host = call->host;
+    s->options = call->options;
     s->end = now + smtp_or(conf->talk_ms, 180000);
     smtp_enter(s, SMTP_OPEN, now);
     if (smtp_fit_domain(conf->helo, strlen(conf->helo)) && smtp_fit_from(conf->from))
         return;
     s->err = QUOTH_EINVAL; /* a name that is not fit for the wire, or does not fit `out` */
     smtp_enter(s, SMTP_CLOSE, now);
+}
+
+void quoth_smtp_words(struct quoth_smtp *s, char *words, uint16_t cap)
+{
+    s->words = words;
+    s->words_cap = cap;
 }
 
 void quoth_smtp_want(const struct quoth_smtp *s, struct quoth_want *w)

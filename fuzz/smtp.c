@@ -186,19 +186,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
                                        "\"a b\"@x.example"};
     struct quoth_smtp_conf conf = {
         .helo = "p.example.org", .from = from[n ? p[0] >> 6 : 0], .tls = n ? p[0] % 3 : 0};
-    struct quoth_peer peer = {{4, {192, 0, 2, 1}}, 25};
-    unsigned options, quiet = 0;
+    struct quoth_call call = {{{4, {192, 0, 2, 1}}, 25}, "mx.example.com", 0};
+    unsigned quiet = 0;
     size_t at = 1;
     if (n == 0 || n > 100000)
         return 0;
     conf.tls_verify = p[0] >> 2 & 1;
-    options = (p[0] >> 3 & 3) % 3;
+    call.options = (p[0] >> 3 & 3) % 3;
     now = 1;
     line_n = rcpt_lines = given = 0;
     twins = 1;
-    quoth_smtp_start(&s, &conf, &peer, "mx.example.com", options, said, sizeof said, now);
-    quoth_smtp_start(&twin, &conf, &peer, "mx.example.com", options, twin_said, sizeof twin_said,
-                     now);
+    quoth_smtp_start(&s, &conf, &call, now);
+    quoth_smtp_words(&s, said, sizeof said);
+    quoth_smtp_start(&twin, &conf, &call, now);
+    quoth_smtp_words(&twin, twin_said, sizeof twin_said);
     while (at < n) {
         now++;
         if (p[at] >= 1 && p[at] <= 7)

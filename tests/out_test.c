@@ -756,7 +756,7 @@ static void out_talk(struct app_page *page, const struct app_result *r)
     out_x.f = page->f;
     explain_begin(&out_x, r->input, r->input_n, r->ev);
     out_slot.v.start = 7;
-    out_slot.v.route.n = 0;
+    out_slot.v.hosts.route.n = 0;
     out_trace(QUOTH_WANT_OPEN, QUOTH_EV_UP, NULL, 0);
     for (size_t i = 0, n; i < sizeof said - 1; i += n) {
         n = sizeof said - 1 - i < out_piece ? sizeof said - 1 - i : out_piece;

@@ -197,13 +197,21 @@ static void tell(struct talk *t, int done)
         snprintf(result + n, sizeof result - n, " [%s]", t->bad);
 }
 
+static void start(const char *host, unsigned how, char *into, uint16_t cap, uint64_t at)
+{
+    struct quoth_call call = {.peer = peer, .host = host, .options = (uint8_t)how};
+
+    quoth_smtp_start(&s, &conf, &call, at);
+    quoth_smtp_words(&s, into, cap);
+}
+
 static size_t play(const char *text, int mode, size_t cut)
 {
     struct talk t = {.p = text, .mode = mode, .cut = cut};
     struct quoth_want w;
     now = 1000;
     rcpts = wrote = 0;
-    quoth_smtp_start(&s, &conf, &peer, "mx.example.com", options, said, sizeof said, now);
+    start("mx.example.com", options, said, sizeof said, now);
     for (unsigned step = 0; !t.bad[0]; step++) {
         quoth_smtp_want(&s, &w);
         if (w.kind == QUOTH_WANT_DONE)
@@ -306,7 +314,7 @@ TEST(P09_bursts_fit)
     static const char hello[] = "220 hi\r\n", ext[] = "250-x\r\n250 PIPELINING\r\n";
     usual();
     now = rcpts = 0;
-    quoth_smtp_start(&s, &conf, &peer, "mx", 0, NULL, 0, now);
+    start("mx", 0, NULL, 0, now);
     feed((struct quoth_event) {.kind = QUOTH_EV_UP});
     feed((struct quoth_event) {.kind = QUOTH_EV_DATA, .data = hello, .n = sizeof hello - 1});
     quoth_smtp_want(&s, &w);
@@ -372,8 +380,8 @@ TEST(P05_words) /* no more of them than there is room for, or none */
     static const char busy[] = "554 go away\r\n";
     char few[5] = "----";
     usual();
-    for (size_t cap = 0; cap <= 3; cap += 3) {
-        quoth_smtp_start(&s, &conf, &peer, "mx", 0, cap ? few : NULL, cap, 0);
+    for (uint16_t cap = 0; cap <= 3; cap = (uint16_t)(cap + 3)) {
+        start("mx", 0, cap ? few : NULL, cap, 0);
         feed((struct quoth_event) {.kind = QUOTH_EV_UP});
         feed((struct quoth_event) {.kind = QUOTH_EV_DATA, .data = busy, .n = sizeof busy - 1});
         CHECK(s.said.code == 554 && s.said.n == cap);
@@ -667,7 +675,7 @@ static int started(const char *helo, const char *from)
     struct quoth_want w;
     conf.helo = helo;
     conf.from = from;
-    quoth_smtp_start(&s, &conf, &peer, "mx", 0, NULL, 0, 0);
+    start("mx", 0, NULL, 0, 0);
     quoth_smtp_want(&s, &w);
     return w.kind == QUOTH_WANT_CLOSE ? s.err : w.kind == QUOTH_WANT_OPEN ? QUOTH_OK : 1;
 }
@@ -978,7 +986,7 @@ static uint64_t to_step(const struct step *at)
         whole(at->before);
     } else {
         now = 1000;
-        quoth_smtp_start(&s, &conf, &peer, "mx", 0, said, sizeof said, now);
+        start("mx", 0, said, sizeof said, now);
     }
     quoth_smtp_want(&s, &w);
     return w.deadline;
@@ -1159,9 +1167,9 @@ TEST(P25)
             if (state[i].before)
                 whole(state[i].before);
             else
-                quoth_smtp_start(&s, &conf, &peer, "mx", 0, NULL, 0, 0);
+                start("mx", 0, NULL, 0, 0);
             if (state[i].want == QUOTH_WANT_CLOSE) {
-                quoth_smtp_start(&s, &conf, &peer, "mx", 0, NULL, 0, 0);
+                start("mx", 0, NULL, 0, 0);
                 feed((struct quoth_event) {.kind = QUOTH_EV_FAIL, .err = QUOTH_EREFUSED});
                 CHECK_INT(s.err, QUOTH_EREFUSED);
             }

@@ -640,7 +640,7 @@ static void play(enum mode mode, size_t n)
         if (memcmp(&w, &again, sizeof w) || loop > 200000)
             abort();
         if (!run.dns && w.kind != QUOTH_WANT_DGRAM)
-            wants[run.v.ev.connects ? run.v.u.smtp.phase : 0][w.kind] = 1;
+            wants[quoth_verify_talk(&run.v) ? quoth_verify_talk(&run.v)->phase : 0][w.kind] = 1;
         if (w.kind == QUOTH_WANT_DONE)
             break;
         run.ops++;

@@ -118,6 +118,7 @@ static void setup_targets(struct app_setup *s, const struct app_options *o)
     s->conf.targets = (struct quoth_targets) {
         .allow = o->allow, .allow_n = o->allow_n, .deny = o->deny, .deny_n = o->deny_n};
     s->conf.allow_names = o->names;
+    s->conf.skip = o->list.skip;
     if (o->conf.depth == QUOTH_DEPTH_SMTP)
         setup_own(s);
     if (o->quiet || o->conf.depth != QUOTH_DEPTH_SMTP)

@@ -36,11 +36,8 @@ struct quoth_batch_limits {
     uint32_t pass_ms[3]; /* when greylisted and temporary ones are asked again [5, 15, 60 min] */
     uint8_t passes;      /* how many of those [3]; no_wait: 0 */
     uint8_t no_wait;     /* end with them as unknown instead */
-    const char *const
-        *skip;        /* mail exchangers of these names, or below, are not called (provider_policy);
-                                 * lower case, NULL-ended, kept; NULL: none */
-    uint8_t pace_off; /* per_host, per_net, gap_ms, per_domain_hour without bound unless set */
-    uint32_t kept;    /* of `open`, for interactive addresses alone [0; an eighth of `open` once one
+    uint8_t pace_off;    /* per_host, per_net, gap_ms, per_domain_hour without bound unless set */
+    uint32_t kept; /* of `open`, for interactive addresses alone [0; an eighth of `open` once one
                     * was added] */
     uint32_t remember; /* domains, and destinations, without an address left that are remembered at
                         * most for their decoy or learnt limits, oldest first out [16 384] */

@@ -269,10 +269,8 @@ void batch_dom_next_host(struct quoth_batch *b, uint32_t dom)
 
     if (!x)
         return;
-    if (d->dest != BATCH_NONE && d->connects < QUOTH_CONNECTS_MAX) {
-        const struct quoth_ip *ip = &batch_dest(b, d->dest)->ip;
-        x->tried[d->connects++] = (uint32_t)quoth_hash(b->k0, b->k1, ip->b, ip->len) | 1;
-    }
+    if (d->dest != BATCH_NONE && d->connects < QUOTH_CONNECTS_MAX)
+        x->tried[d->connects++] = quoth_hosts_mark(&batch_dest(b, d->dest)->ip);
     batch_pend_back(b, dom);
     d->decoy = BATCH_DECOY_NOT;
     d->answers = 0;

@@ -507,17 +507,17 @@ static enum end_why end_why(const struct quoth_batch *b, const struct batch_talk
     const struct batch_dom *d = batch_dom(b, dom);
     const struct batch_dest *t = batch_dest(b, c->dest);
     const struct quoth_smtp *s = &c->m;
-    int first = !t->options && d->sessions < QUOTH_SESSIONS_MAX,
-        fails = d->extra ? d->extra->fails : BATCH_FAILS_MAX;
+    const struct quoth_trail spent = {.connects = d->connects, .sessions = d->sessions};
+    enum quoth_hosts_after after = quoth_hosts_after(s, &spent);
+    int fails = d->extra ? d->extra->fails : BATCH_FAILS_MAX;
 
-    if (first && s->phase == QUOTH_PHASE_STARTTLS &&
-        (s->err == QUOTH_ENOTLS || s->err == QUOTH_EIO) && b->conf->smtp.tls == QUOTH_TLS_TRY)
+    if (after == QUOTH_HOSTS_IN_CLEAR && !t->options)
         return END_NO_TLS;
-    if (first && s->err == QUOTH_EIO && s->phase == QUOTH_PHASE_EHLO && !s->secure)
+    if (after == QUOTH_HOSTS_BY_HELO && !t->options)
         return END_HELO;
     if (d->answers && (fails < BATCH_FAILS_MAX || d->out))
         return END_AGAIN;
-    if (s->phase < QUOTH_PHASE_MAIL && s->err != QUOTH_ENOTLS)
+    if (after != QUOTH_HOSTS_NOBODY)
         return END_NEXT_HOST;
     if (fails >= BATCH_FAILS_MAX || (s->said.code / 100 == 4 && !b->limit.pace_off && !s->suspect))
         return END_FAILED;

@@ -240,15 +240,15 @@ struct batch_net {
 
 struct batch_look {
     struct quoth_lookup l;
-    struct quoth_route route;
+    struct quoth_hosts hosts;
     struct quoth_name name; /* the question */
     struct quoth_wire wire; /* over TCP */
     uint64_t start;
     uint32_t dom, next, waiters; /* next: of those with a like id, or waiting for a like answer */
     uint32_t ttl;
     uint16_t type;
-    int16_t socket;                             /* it is in flight on this one; -1: not */
-    uint8_t server, live, host, ip, asked, tcp; /* tcp: 1 + which link */
+    int16_t socket;                       /* it is in flight on this one; -1: not */
+    uint8_t server, live, tcp, questions; /* tcp: 1 + which link; questions: so many may be asked */
     uint8_t *big;
 };
 

@@ -1,23 +1,26 @@
-/* batch_look.c - a domain's mail hosts: MX, A, AAAA, until there is an address to call.
+/* batch_look.c - a domain's mail hosts are looked up, until there is an address to call.
  *
- *   look -> MX -> host -> A -> AAAA -> an address not tried yet -> its destination's queue
- *                  ^______________|        none left: what was learnt on the way is the result
+ *   look -> hosts --CALL: an address not tried yet--> its destination's queue
+ *           ^ | `---STOP: why--> results
+ *           | | ASK
+ *           | +--> known: its cache
+ *           | +--> being asked by another: wait for that
+ *           +-+--> asked: a lookup, over the shared sockets
  *
- * The same order and the same limits as core's verify.c, for a domain instead of an address. A
+ * The search itself is core's hosts.c, as for a single address; here its questions are answered. A
  * question is asked once: answers are kept for their TTL, and who asks what is being asked waits
- * for it.
+ * for it. A search that goes on later, when a call brought nothing, is begun anew from its trail.
  *
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 #include <string.h>
 #include "batch_inner.h"
 
-enum { LOOK_RODE = 1, LOOK_A = 2, LOOK_AAAA = 4 }; /* asked, of this host */
-enum { LOOK_NOT, LOOK_ASKED, LOOK_ANSWERED };
-enum { LOOK_BIG = 65536, LOOK_SOON_MS = 20, LOOK_PORT = 53, LOOK_FRESH_MIN = 300 };
+enum { LOOK_IDLE, LOOK_ASKED, LOOK_ANSWERED }; /* batch_look.live */
+enum { LOOK_BIG = 65536, LOOK_SOON_MS = 20, LOOK_PORT = 53 };
+enum { LOOK_FRESH_MIN = 300, LOOK_FRESH_MAX = 86400 }; /* s */
 
 static void look_go(struct quoth_batch *b, uint32_t i);
-static void look_next(struct quoth_batch *b, uint32_t i);
 static void look_late(struct quoth_batch *b, uint32_t i);
 
 static uint64_t look_until(const struct quoth_batch *b, uint32_t i)
@@ -33,7 +36,7 @@ static uint32_t look_done(struct quoth_batch *b, uint32_t i)
     struct batch_look *k = b->look[i];
 
     batch_dom(b, k->dom)->look_ms += (uint32_t)(b->now - k->start);
-    k->live = 0;
+    k->live = LOOK_IDLE;
     b->look_free[b->look_free_n++] = i;
     quoth_due_drop(&b->slots, b->limit.open + i);
     batch_dom(b, k->dom)->state = BATCH_DOM_REST;
@@ -73,6 +76,7 @@ static void look_start(struct quoth_batch *b, uint32_t i)
 
     b->lookups++;
     quoth_lookup_start(&k->l, b->conf->resolver, &k->name, k->type, (const uint8_t *)seed, b->now);
+    quoth_lookup_limit(&k->l, k->questions);
 }
 
 /* Who is asking what this one wants to know? */
@@ -89,278 +93,102 @@ static uint32_t look_asker(const struct quoth_batch *b, uint32_t i)
     return BATCH_NONE;
 }
 
-/* live: 1 asking, 2 waiting for another. */
+/* 1: the answer is known. 0: it is asked for, by this one or another; look_over() or look_wake()
+ * goes on. */
 static int look_question(struct quoth_batch *b, uint32_t i)
 {
     struct batch_look *k = b->look[i];
     uint32_t asker;
-    int rc = quoth_cache_get(look_cache(b, k->type), &k->name, k->type, b->now, &k->route);
+    int rc = quoth_cache_get(look_cache(b, k->type), &k->name, k->type, b->now, &k->hosts.route);
 
     k->live = LOOK_ANSWERED;
     if (rc == 1)
-        return LOOK_ANSWERED;
+        return 1;
     asker = rc == QUOTH_AGAIN ? look_asker(b, i) : BATCH_NONE;
     if (asker != BATCH_NONE) {
         k->next = b->look[asker]->waiters;
         b->look[asker]->waiters = i;
-        return LOOK_ASKED;
+        return 0;
     }
     k->live = LOOK_ASKED;
     look_start(b, i);
     look_go(b, i);
-    return LOOK_ASKED;
-}
-
-static int look_ask(struct quoth_batch *b, uint32_t i, const char *text, uint16_t type)
-{
-    struct batch_look *k = b->look[i];
-    struct batch_dom *d = batch_dom(b, k->dom);
-
-    if (d->queries >= QUOTH_QUERIES_MAX || !b->conf->resolver ||
-        quoth_name_parse(&k->name, text, strlen(text)) < 0)
-        return LOOK_NOT;
-    d->queries++;
-    k->type = type;
-    return look_question(b, i);
-}
-
-/* ---- what is made of an answer; see verify.c ---------------------------- */
-
-/* Does the operator of the best exchanger not want to be asked (G10)? */
-static int look_skipped(const struct quoth_batch *b, const struct quoth_route *route)
-{
-    const char *host = quoth_mx_name(route, 0);
-    size_t n = strlen(host);
-
-    for (const char *const *s = b->limit.skip; s && *s; s++) {
-        size_t m = strlen(*s);
-        if (n >= m && !strcmp(host + n - m, *s) && (n == m || host[n - m - 1] == '.'))
-            return 1;
-    }
     return 0;
 }
 
-static void look_mx_known(struct quoth_batch *b, uint32_t i)
-{
-    static const uint8_t stop_of[QUOTH_MX_STATES] = {
-        [QUOTH_MX_NULL] = QUOTH_REASON_NULL_MX,
-        [QUOTH_MX_NODOMAIN] = QUOTH_REASON_NO_SUCH_DOMAIN,
-        [QUOTH_MX_UNUSABLE] = QUOTH_REASON_MX_UNRESOLVABLE,
-        [QUOTH_MX_FAILED] = QUOTH_REASON_DNS_FAILURE,
-    };
-    struct batch_look *k = b->look[i];
-    struct batch_dom *d = batch_dom(b, k->dom);
+/* ---- the search --------------------------------------------------------- */
 
-    k->ttl = k->route.ttl;
-    d->dns = k->route.answer;
-    d->mx_state = (uint8_t)quoth_mx_order(&k->route, batch_dom_name(b, k->dom), &b->rnd);
-    if (k->route.flags & (QUOTH_ROUTE_CUT | QUOTH_ROUTE_SKIPPED))
-        d->flags |= QUOTH_EVID_DNS_PARTIAL;
-    batch_looked(b, d->mx_state != QUOTH_MX_FAILED);
-    if (stop_of[d->mx_state]) {
-        look_stop(b, i, (enum quoth_reason)stop_of[d->mx_state]);
-        return;
-    }
-    if (d->mx_state == QUOTH_MX_HOSTS && b->conf->smtp.helo &&
-        quoth_mx_drop_self(&k->route, b->conf->smtp.helo) && k->route.n == 0) {
-        look_stop(b, i, QUOTH_REASON_SELF);
-        return;
-    }
-    if (look_skipped(b, &k->route)) {
-        look_stop(b, i, QUOTH_REASON_PROVIDER_POLICY);
-        return;
-    }
-    k->ip = k->route.ip_n; /* what rode along belongs to named hosts: see host[].ip */
-    look_next(b, i);
+/* What a domain keeps of its search; `connects` and `sessions` are counted when a call is over. */
+static struct quoth_trail look_trail(const struct batch_dom *d)
+{
+    return (struct quoth_trail) {.mx = d->mx_state,
+                                 .dns = d->dns,
+                                 .flags = d->flags,
+                                 .queries = d->queries,
+                                 .connects = d->connects,
+                                 .sessions = d->sessions};
 }
 
-static void look_addresses_known(struct quoth_batch *b, uint32_t i)
+static void look_keep(struct batch_dom *d, const struct quoth_trail *t)
 {
-    struct batch_look *k = b->look[i];
-    struct batch_dom *d = batch_dom(b, k->dom);
-    unsigned answer = k->route.answer;
-
-    if (answer != QUOTH_ANSWER_DATA) {
-        k->route.ip_n = 0;
-        if (answer != QUOTH_ANSWER_NODATA && answer != QUOTH_ANSWER_NXDOMAIN)
-            d->flags |= QUOTH_EVID_DNS_PARTIAL;
-        if (d->connects == 0)
-            d->dns = (uint8_t)answer;
-    }
-    if (k->route.ttl < k->ttl)
-        k->ttl = k->route.ttl;
-    for (unsigned h = 0; h < k->route.n; h++)
-        k->route.host[h].ip = 0; /* overwritten by this answer */
-    k->ip = 0;
+    d->mx_state = t->mx;
+    d->dns = t->dns;
+    d->flags = t->flags;
+    d->queries = t->queries;
 }
 
-/* May this address be called, and was it not before? */
-static int look_admit(struct quoth_batch *b, uint32_t i, const struct quoth_ip *ip, int given)
-{
-    static const uint8_t family_len[] = {
-        [QUOTH_FAMILY_ANY] = 0, [QUOTH_FAMILY_V4] = 4, [QUOTH_FAMILY_V6] = 16};
-    struct batch_dom *d = batch_dom(b, b->look[i]->dom);
-    uint8_t len = family_len[b->conf->family];
-    uint32_t hash = (uint32_t)quoth_hash(b->k0, b->k1, ip->b, ip->len) | 1;
-
-    if (len && ip->len != len)
-        return 0;
-    if (!given && !quoth_target_ok(&b->conf->targets, ip)) {
-        d->flags |= QUOTH_EVID_DENIED;
-        return 0;
-    }
-    for (unsigned n = 0; d->extra && n < QUOTH_CONNECTS_MAX; n++)
-        if (d->extra->tried[n] == hash)
-            return 0;
-    return 1;
-}
-
-static void look_found(struct quoth_batch *b, uint32_t i, const struct quoth_ip *ip)
+static void look_found(struct quoth_batch *b, uint32_t i, const struct quoth_call *call)
 {
     struct batch_look *k = b->look[i];
-    uint32_t dom = look_done(b, i), dest = batch_dest_of(b, ip);
+    const struct quoth_route *route = &k->hosts.route;
+    uint32_t dom = look_done(b, i), dest = batch_dest_of(b, &call->peer.ip);
     struct batch_dom *d = batch_dom(b, dom);
     uint32_t ttl = k->ttl > LOOK_FRESH_MIN ? k->ttl : LOOK_FRESH_MIN;
 
     if (dest == BATCH_NONE)
         return;
-    d->pref = k->route.host[k->host].pref;
+    d->pref = route->host[k->hosts.host].pref;
     d->flags &= (uint8_t)~QUOTH_EVID_NOT_BEST;
-    if (k->route.n && d->pref != k->route.host[0].pref)
+    if (d->pref != route->host[0].pref)
         d->flags |= QUOTH_EVID_NOT_BEST;
     batch_trace_hosts(b, k, dest);
     d->fresh = batch_seconds(b, b->now + (uint64_t)ttl * 1000);
-    batch_dom_route(b, dom, dest, quoth_mx_name(&k->route, k->host));
+    batch_dom_route(b, dom, dest, call->host);
 }
 
-static int look_found_next(struct quoth_batch *b, uint32_t i)
+/* The question in hand is answered; it took so many. */
+static void look_known(struct quoth_batch *b, uint32_t i, unsigned asked)
 {
     struct batch_look *k = b->look[i];
-    int given = batch_dom(b, k->dom)->mx_state == QUOTH_MX_GIVEN && k->asked == LOOK_RODE;
 
-    while (k->route.host[k->host].ip || k->ip < k->route.ip_n) {
-        unsigned rode = k->route.host[k->host].ip;
-        struct quoth_ip ip = k->route.ip[rode ? rode - 1u : k->ip++];
-        k->route.host[k->host].ip = 0;
-        if (!look_admit(b, i, &ip, given))
-            continue;
-        look_found(b, i, &ip);
-        return 1;
-    }
-    return 0;
+    if (k->hosts.route.ttl < k->ttl)
+        k->ttl = k->hosts.route.ttl;
+    quoth_hosts_answered(&k->hosts, asked, &b->rnd);
+    if (k->type == QUOTH_DNS_MX)
+        batch_looked(b, k->hosts.trail.mx != QUOTH_MX_FAILED);
 }
 
-static int look_ask_next(struct quoth_batch *b, uint32_t i)
-{
-    static const struct {
-        uint8_t bit, skip;
-        uint16_t type;
-    } turn[] = {
-        {LOOK_A, QUOTH_FAMILY_V6, QUOTH_DNS_A},
-        {LOOK_AAAA, QUOTH_FAMILY_V4, QUOTH_DNS_AAAA},
-    };
-    struct batch_look *k = b->look[i];
-
-    if (k->asked & LOOK_RODE)
-        return LOOK_NOT;
-    for (size_t t = 0; t < sizeof turn / sizeof turn[0]; t++) {
-        if ((k->asked & turn[t].bit) || b->conf->family == turn[t].skip)
-            continue;
-        k->asked |= turn[t].bit;
-        int unwanted =
-            turn[t].type == QUOTH_DNS_AAAA && b->conf->resolver && b->conf->resolver->no_aaaa;
-        int rc =
-            unwanted ? LOOK_NOT : look_ask(b, i, quoth_mx_name(&k->route, k->host), turn[t].type);
-        if (rc != LOOK_NOT)
-            return rc;
-        batch_dom(b, k->dom)->flags |= QUOTH_EVID_DNS_PARTIAL;
-    }
-    return LOOK_NOT;
-}
-
-/* Nobody left to ask. */
-static void look_exhausted(struct quoth_batch *b, uint32_t i)
-{
-    const struct batch_dom *d = batch_dom(b, b->look[i]->dom);
-    enum quoth_reason stop = QUOTH_REASON_NONE;
-
-    if (d->connects == 0 && !(d->extra && d->extra->note)) {
-        if (d->flags & QUOTH_EVID_DENIED)
-            stop = QUOTH_REASON_TARGET_POLICY;
-        else if (d->mx_state == QUOTH_MX_HOSTS || d->mx_state == QUOTH_MX_GIVEN)
-            stop = QUOTH_REASON_MX_UNRESOLVABLE;
-        else if (d->flags & QUOTH_EVID_DNS_PARTIAL)
-            stop = QUOTH_REASON_DNS_FAILURE;
-        else
-            stop = QUOTH_REASON_NO_MAIL_HOST;
-    }
-    look_stop(b, i, stop);
-}
-
-static void look_next(struct quoth_batch *b, uint32_t i)
+/* Do what the search wants, as long as the answers are known. */
+static void look_follow(struct quoth_batch *b, uint32_t i)
 {
     struct batch_look *k = b->look[i];
-    const struct batch_dom *d = batch_dom(b, k->dom);
+    struct quoth_hosts_want w;
 
-    while (k->host < k->route.n && d->sessions < QUOTH_SESSIONS_MAX &&
-           d->connects < QUOTH_CONNECTS_MAX) {
-        int rc, known = k->ip < k->route.ip_n || k->route.host[k->host].ip;
-        if (known && b->conf->depth == QUOTH_DEPTH_DNS) {
-            look_stop(b, i, QUOTH_REASON_DNS_OK);
-            return;
+    for (;;) {
+        look_keep(batch_dom(b, k->dom), &k->hosts.trail);
+        quoth_hosts_want(&k->hosts, &w);
+        switch (w.kind) {
+        case QUOTH_HOSTS_STOP: look_stop(b, i, w.stop); return;
+        case QUOTH_HOSTS_CALL: look_found(b, i, &w.call); return;
+        case QUOTH_HOSTS_ASK: break;
         }
-        if (known && !b->conf->smtp.helo) {
-            look_stop(b, i, QUOTH_REASON_NO_IDENTITY);
+        k->name = w.name;
+        k->type = w.type;
+        k->questions = w.questions;
+        if (!look_question(b, i))
             return;
-        }
-        if (look_found_next(b, i))
-            return;
-        rc = look_ask_next(b, i);
-        if (rc == LOOK_ASKED)
-            return;
-        if (rc == LOOK_ANSWERED) {
-            look_addresses_known(b, i);
-            continue;
-        }
-        k->host++;
-        k->asked = 0;
-        k->ip = k->route.ip_n;
+        look_known(b, i, 1);
     }
-    look_exhausted(b, i);
-}
-
-static void look_answered(struct quoth_batch *b, uint32_t i)
-{
-    if (b->look[i]->type == QUOTH_DNS_MX) {
-        look_mx_known(b, i);
-    } else {
-        look_addresses_known(b, i);
-        look_next(b, i);
-    }
-}
-
-/* The operator named the server: a name to look up, or an address. */
-static void look_given(struct quoth_batch *b, uint32_t i)
-{
-    struct batch_look *k = b->look[i];
-    struct quoth_route *r = &k->route;
-    const char *server = b->conf->server;
-    size_t n = strlen(server);
-
-    batch_dom(b, k->dom)->mx_state = QUOTH_MX_GIVEN;
-    k->ttl = 86400;
-    if (n >= sizeof r->names) {
-        look_stop(b, i, QUOTH_REASON_MX_UNRESOLVABLE);
-        return;
-    }
-    memcpy(r->names, server, n + 1);
-    r->used = (uint16_t)(n + 1);
-    r->n = 1;
-    if (quoth_ip_parse(&r->ip[0], server, n) == QUOTH_OK) {
-        r->ip_n = 1;
-        k->asked = LOOK_RODE; /* nothing to look up */
-    }
-    look_next(b, i);
 }
 
 void batch_look(struct quoth_batch *b, uint32_t dom)
@@ -390,16 +218,12 @@ void batch_look(struct quoth_batch *b, uint32_t dom)
     d->state = BATCH_DOM_LOOKING;
     if (!d->connects)
         d->look_ms = d->queries = d->sessions = 0;
-    if (b->conf->family != QUOTH_FAMILY_ANY)
-        d->flags |= QUOTH_EVID_DNS_PARTIAL; /* half of it is never asked */
-    if (b->conf->server) {
-        look_given(b, i);
-        return;
-    }
-    switch (look_ask(b, i, batch_dom_name(b, k->dom), QUOTH_DNS_MX)) {
-    case LOOK_NOT: look_stop(b, i, QUOTH_REASON_DNS_FAILURE); break;
-    case LOOK_ANSWERED: look_mx_known(b, i); break;
-    }
+    k->ttl = LOOK_FRESH_MAX;
+    k->hosts.trail = look_trail(d);
+    if (d->extra)
+        memcpy(k->hosts.tried, d->extra->tried, sizeof k->hosts.tried);
+    quoth_hosts_start(&k->hosts, b->conf, batch_dom_name(b, dom));
+    look_follow(b, i);
 }
 
 /* ---- on the wire -------------------------------------------------------- */
@@ -510,7 +334,7 @@ static int look_do(struct quoth_batch *b, uint32_t i, const struct quoth_want *w
         look_release(b, i);
         ev->kind = QUOTH_EV_DOWN;
         batch_trace_look(b, k, w, ev);
-        return quoth_lookup_feed(&k->l, ev, &k->route);
+        return quoth_lookup_feed(&k->l, ev, &k->hosts.route);
     }
     if (w->kind == QUOTH_WANT_DGRAM)
         rc = look_send(b, i, w, ev);
@@ -523,7 +347,7 @@ static int look_do(struct quoth_batch *b, uint32_t i, const struct quoth_want *w
     if (rc == QUOTH_AGAIN)
         return rc;
     batch_trace_look(b, k, w, ev);
-    return quoth_lookup_feed(&k->l, ev, &k->route);
+    return quoth_lookup_feed(&k->l, ev, &k->hosts.route);
 }
 
 /* Those that wanted to know what this one asked. */
@@ -534,8 +358,10 @@ static void look_wake(struct quoth_batch *b, uint32_t waiters)
         waiters = b->look[x]->next;
         if (b->now >= look_until(b, x))
             look_late(b, x);
-        else if (look_question(b, x) == LOOK_ANSWERED)
-            look_answered(b, x);
+        else if (look_question(b, x)) {
+            look_known(b, x, 1);
+            look_follow(b, x);
+        }
     }
 }
 
@@ -548,9 +374,9 @@ static void look_late(struct quoth_batch *b, uint32_t i)
     uint32_t waiters = k->waiters;
 
     look_release(b, i);
-    k->route.answer = QUOTH_ANSWER_NONE;
+    k->hosts.route.answer = QUOTH_ANSWER_NONE;
     if (k->live == LOOK_ASKED)
-        quoth_cache_put(look_cache(b, k->type), &k->name, k->type, &k->route, b->now);
+        quoth_cache_put(look_cache(b, k->type), &k->name, k->type, &k->hosts.route, b->now);
     k->waiters = BATCH_NONE;
     have = r ? r->note : NULL;
     if (!have)
@@ -561,16 +387,29 @@ static void look_late(struct quoth_batch *b, uint32_t i)
     look_wake(b, waiters);
 }
 
+/* For whoever asks next. That this one may not ask further is no answer for others. */
+static void look_put(struct quoth_batch *b, uint32_t i)
+{
+    struct batch_look *k = b->look[i];
+    struct quoth_route *route = &k->hosts.route;
+    uint8_t answer = route->answer;
+
+    if (answer == QUOTH_ANSWER_ALIAS_LOOP && k->l.asked == k->l.may)
+        route->answer = QUOTH_ANSWER_NONE;
+    quoth_cache_put(look_cache(b, k->type), &k->name, k->type, route, b->now);
+    route->answer = answer;
+}
+
 static void look_over(struct quoth_batch *b, uint32_t i)
 {
     struct batch_look *k = b->look[i];
     uint32_t waiters = k->waiters;
 
-    quoth_cache_put(look_cache(b, k->type), &k->name, k->type, &k->route, b->now);
-    batch_dom(b, k->dom)->queries = (uint8_t)(batch_dom(b, k->dom)->queries + k->l.asked - 1);
+    look_put(b, i);
     k->waiters = BATCH_NONE;
     k->live = LOOK_ANSWERED;
-    look_answered(b, i);
+    look_known(b, i, k->l.asked);
+    look_follow(b, i);
     look_wake(b, waiters);
 }
 
@@ -629,7 +468,7 @@ static void look_refused(struct quoth_batch *b, unsigned server, int socket, int
         struct batch_look *k = b->look[i];
         if (!k || k->live != LOOK_ASKED || k->socket != socket || k->server != server)
             continue;
-        if (quoth_lookup_feed(&k->l, &ev, &k->route) == QUOTH_OK)
+        if (quoth_lookup_feed(&k->l, &ev, &k->hosts.route) == QUOTH_OK)
             look_go(b, i);
     }
 }
@@ -655,7 +494,7 @@ static void look_datagram(struct quoth_batch *b, unsigned server, int socket,
             quoth_lookup_want(&k->l, &w);
             batch_trace_look(b, k, &w, &ev);
         }
-        if (quoth_lookup_feed(&k->l, &ev, &k->route) != QUOTH_OK)
+        if (quoth_lookup_feed(&k->l, &ev, &k->hosts.route) != QUOTH_OK)
             continue;
         look_go(b, i);
         return;

@@ -213,16 +213,9 @@ static void talk_transaction(struct quoth_batch *b, struct batch_talk *c, struct
 
 static void talk_ask_decoy(struct quoth_batch *b, struct batch_talk *c, struct quoth_event *ev)
 {
-    /* 100 random bits as 20 letters and digits that cannot be misread (P14). */
-    static const char set[33] = "abcdefghijkmnpqrstuvwxyz23456789";
     struct batch_dom *d = batch_dom(b, c->dom);
-    uint64_t x = 0;
 
-    for (size_t i = 0; i < sizeof c->decoy; i++, x >>= 5) {
-        if (i % 10 == 0)
-            x = quoth_random_next(&b->rnd);
-        c->decoy[i] = set[x & 31];
-    }
+    quoth_random_local(&b->rnd, c->decoy, sizeof c->decoy); /* 100 random bits (P14) */
     c->rcpt[0] = (struct quoth_rcpt) {.local = {c->decoy, sizeof c->decoy},
                                       .domain = talk_name(b, c->dom),
                                       .words = c->words,
@@ -549,7 +542,8 @@ static struct batch_talk *talk_slot(struct quoth_batch *b, uint32_t i)
 
 static void talk_open(struct quoth_batch *b, struct batch_talk *c)
 {
-    struct quoth_peer peer = batch_peer(b, batch_dest(b, c->dest));
+    const struct batch_dest *t = batch_dest(b, c->dest);
+    struct quoth_call call = {.peer = batch_peer(b, t), .options = t->options};
     struct quoth_want w;
 
     c->state = BATCH_TALK_READY;
@@ -558,8 +552,9 @@ static void talk_open(struct quoth_batch *b, struct batch_talk *c)
     c->wire.secure = 0;
     c->wire.tls = NULL;
     c->mx = batch_mx_hold(b, batch_dom(b, c->dom)->mx);
-    quoth_smtp_start(&c->m, &b->conf->smtp, &peer, batch_mx_name(b, c->mx),
-                     batch_dest(b, c->dest)->options, c->end_words, sizeof c->end_words, b->now);
+    call.host = batch_mx_name(b, c->mx);
+    quoth_smtp_start(&c->m, &b->conf->smtp, &call, b->now);
+    quoth_smtp_words(&c->m, c->end_words, sizeof c->end_words);
     if (!c->traced)
         return;
     quoth_smtp_want(&c->m, &w);

@@ -328,9 +328,9 @@ void batch_trace_hosts(struct quoth_batch *b, const struct batch_look *k, uint32
     struct quoth_batch_trace t = {.kind = QUOTH_BATCH_TRACE_HOSTS,
                                   .ms = batch_dom(b, k->dom)->look_ms,
                                   .mx = batch_dom(b, k->dom)->mx_state,
-                                  .index = k->host,
-                                  .route = &k->route,
-                                  .host = quoth_mx_name(&k->route, k->host),
+                                  .index = k->hosts.host,
+                                  .route = &k->hosts.route,
+                                  .host = quoth_mx_name(&k->hosts.route, k->hosts.host),
                                   .peer = batch_peer(b, batch_dest(b, dest)),
                                   .phase = QUOTH_PHASE_DNS};
     batch_trace_dom(b, k->dom, &t);

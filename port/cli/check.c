@@ -52,7 +52,7 @@ static void check_print(struct check *c, struct app_result *r)
 
     r->ev = &v->ev;
     r->host = quoth_verify_host(v);
-    r->route = &v->route;
+    r->route = &v->hosts.route;
     r->verdict = quoth_judge(r->ev, r->host, &r->reading);
     c->count.verdict[r->verdict]++;
     if (c->o->explain)
@@ -67,7 +67,8 @@ static void check_take_leave(struct check *c, const struct quoth_want *w)
 {
     static const char quit[] = "QUIT\r\n";
     struct quoth_wire *wire = &c->slot.wire;
-    const int talking = *w->host && c->slot.v.u.smtp.phase > QUOTH_PHASE_BANNER;
+    const int talking =
+        quoth_verify_talk(&c->slot.v) && quoth_verify_talk(&c->slot.v)->phase > QUOTH_PHASE_BANNER;
 
     if (!talking || (w->kind != QUOTH_WANT_RECV && w->kind != QUOTH_WANT_RCPT))
         return;

@@ -350,7 +350,7 @@ void explain_slot(void *arg, const struct quoth_slot *s, const struct quoth_want
     if (w->kind == QUOTH_WANT_OPEN) {
         if (!x->dns) {
             explain_stage(x, EXPLAIN_TALK, "SMTP");
-            explain_hosts(x, &s->v.route, s->v.ev.mx);
+            explain_hosts(x, &s->v.hosts.route, s->v.ev.mx);
         }
         explain_trying(x, w->host, &w->peer);
     }

@@ -431,7 +431,6 @@ int many_check(const struct many_env *env)
 
     if (limits.pace_off && !env->o->quiet)
         app_say(0, NULL, "--pace off is for servers of your own: others take it for an attack");
-    limits.skip = env->o->list.skip;
     limits.no_wait = limits.passes == 0;
     if (env->setup->tls_up)
         (void)quoth_tls_remember(&env->setup->tls.global, 0); /* without, each handshake is full */

@@ -400,7 +400,6 @@ static int list_start(struct list_run *run)
     list_say_look(run);
     if (run->in.cut && run->in.kind == APP_INPUT_CSV && !run->o->quiet)
         fprintf(stderr, "quoth: rows longer than 1 MiB, cut there: %u\n", run->in.cut);
-    limits.skip = l->skip;
     if (l->limits.pace_off && !run->o->quiet)
         app_say(0, NULL, "--pace off is for servers of your own: others take it for an attack");
     if (!l->dry_run && l->cache)
