@@ -7,12 +7,16 @@
  *
  * A peer wrote every byte read here. Nothing is sized from a count; a pointer goes strictly
  * backwards, so it ends; records and label bytes have a budget, and a message that exceeds
- * it reads as ended with m->left not all 0.
+ * it reads as ended with msg->left not all 0.
  *
  * SPDX-License-Identifier: MIT */
 #include "inner.h"
 
-enum { DNS_HEAD = 12, DNS_IN = 1, DNS_EDE = 15 }; /* header's length; class Internet; option */
+enum {
+    DNS_HEAD = 12,
+    DNS_IN = 1,
+    DNS_EDE = 15
+}; /* length of a header; class Internet; an option */
 enum { DNS_FORMERR = 1, DNS_SERVFAIL = 2, DNS_NOTIMP = 4, DNS_REFUSED = 5 };
 
 static uint8_t *dns_put16(uint8_t *p, unsigned v)
@@ -46,21 +50,21 @@ int quoth_dns_query(uint8_t *buf, size_t cap, uint16_t id, const struct quoth_na
 }
 
 /* Expand the name at `from`, into `out` unless that is NULL. */
-static int dns_expand(struct quoth_dns *m, size_t from, struct quoth_name *out)
+static int dns_expand(struct quoth_dns *msg, size_t from, struct quoth_name *out)
 {
     size_t at = from, start = from; /* start of what is being read: pointers go below it */
     size_t end = 0, n = 0;          /* end: behind the first pointer; n: octets so far */
     unsigned len, jumps = 0;
 
     do {
-        if (at >= m->n)
+        if (at >= msg->n)
             return QUOTH_EPROTO;
-        len = m->p[at];
-        m->work++;
+        len = msg->p[at];
+        msg->work++;
         if (len >= 0xc0) {
-            if (at + 1 >= m->n || ++jumps > QUOTH_JUMPS_MAX)
+            if (at + 1 >= msg->n || ++jumps > QUOTH_JUMPS_MAX)
                 return QUOTH_EPROTO;
-            size_t to = (len & 0x3fu) << 8 | m->p[at + 1];
+            size_t to = (len & 0x3fu) << 8 | msg->p[at + 1];
             if (to >= start || to < DNS_HEAD)
                 return QUOTH_EPROTO;
             if (jumps == 1)
@@ -69,27 +73,27 @@ static int dns_expand(struct quoth_dns *m, size_t from, struct quoth_name *out)
             continue;
         }
         size_t next = at + 1 + len;
-        if (len > 63 || next > m->n)
+        if (len > 63 || next > msg->n)
             return QUOTH_EPROTO;
         for (; at < next; at++, n++) {
             if (n == sizeof out->b)
                 return QUOTH_EPROTO;
             if (out) /* the length is copied as well: it is no capital letter */
-                out->b[n] = quoth_lower(m->p[at]);
+                out->b[n] = quoth_lower(msg->p[at]);
         }
-        m->work += len;
+        msg->work += len;
     } while (len);
     if (out)
         out->n = (uint8_t)n;
     return (int)((jumps ? end : at) - from);
 }
 
-int quoth_dns_name(struct quoth_dns *m, size_t at, struct quoth_name *out)
+int quoth_dns_name(struct quoth_dns *msg, size_t at, struct quoth_name *out)
 {
-    uint32_t work = m->work;
-    int took = dns_expand(m, at, out);
+    uint32_t work = msg->work;
+    int took = dns_expand(msg, at, out);
 
-    m->work = work; /* read before, when its record was */
+    msg->work = work; /* these bytes were counted with their record */
     return took;
 }
 
@@ -119,55 +123,55 @@ const struct quoth_dns_shape *quoth_dns_shape(uint16_t type)
 
 /* Whole options (RFC 6891 6.1.2). The first Extended DNS Error is noted as 1 + its code; the last
  * code of all, for private use, as the one before it. */
-static void dns_options(struct quoth_dns *m, struct quoth_cursor *c)
+static void dns_options(struct quoth_dns *msg, struct quoth_cursor *cursor)
 {
-    while (quoth_cursor_left(c) != 0) {
-        unsigned code = quoth_cursor_u16(c);
-        size_t n = quoth_cursor_u16(c), at = c->at;
-        quoth_cursor_take(c, n);
-        struct quoth_cursor data = {c->p, c->at, at, 0};
-        if (code != DNS_EDE || c->over || n < 2 || m->ede)
+    while (quoth_cursor_left(cursor) != 0) {
+        unsigned code = quoth_cursor_u16(cursor);
+        size_t n = quoth_cursor_u16(cursor), at = cursor->at;
+        quoth_cursor_take(cursor, n);
+        struct quoth_cursor data = {cursor->p, cursor->at, at, 0};
+        if (code != DNS_EDE || cursor->over || n < 2 || msg->ede)
             continue;
         code = quoth_cursor_u16(&data);
-        m->ede = (uint16_t)(code < 0xffff ? code + 1 : code);
+        msg->ede = (uint16_t)(code < 0xffff ? code + 1 : code);
     }
 }
 
 /* Whole character strings, and one at least (RFC 1035 3.3.14). */
-static void dns_strings(struct quoth_cursor *c)
+static void dns_strings(struct quoth_cursor *cursor)
 {
     do {
-        quoth_cursor_take(c, quoth_cursor_u8(c));
-    } while (quoth_cursor_left(c) != 0);
+        quoth_cursor_take(cursor, quoth_cursor_u8(cursor));
+    } while (quoth_cursor_left(cursor) != 0);
 }
 
 /* The record's data, from `at` to `end`: is it what the type promises, no less and no more? */
-static int dns_data(struct quoth_dns *m, struct quoth_rr *rr, size_t at, size_t end)
+static int dns_data(struct quoth_dns *msg, struct quoth_rr *rr, size_t at, size_t end)
 {
     const struct quoth_dns_shape *shape = quoth_dns_shape(rr->type);
-    struct quoth_cursor c = {m->p, end, at, 0}, head = c;
+    struct quoth_cursor cursor = {msg->p, end, at, 0}, head = cursor;
 
     rr->target = at;
     if (!shape)
         return 0;
-    quoth_cursor_take(&c, shape->head);
-    rr->target = c.at;
+    quoth_cursor_take(&cursor, shape->head);
+    rr->target = cursor.at;
     for (unsigned i = shape->then & QUOTH_DNS_NAMES; i != 0; i--) {
-        int took = dns_expand(m, c.at, NULL);
+        int took = dns_expand(msg, cursor.at, NULL);
         if (took < 0)
             return 0;
-        quoth_cursor_take(&c, (size_t)took);
+        quoth_cursor_take(&cursor, (size_t)took);
     }
     switch (shape->then & ~QUOTH_DNS_NAMES) {
-    case QUOTH_DNS_ANY: c.at = c.n; break;
-    case QUOTH_DNS_STRINGS: dns_strings(&c); break;
-    case QUOTH_DNS_OPTIONS: dns_options(m, &c); break;
+    case QUOTH_DNS_ANY: cursor.at = cursor.n; break;
+    case QUOTH_DNS_STRINGS: dns_strings(&cursor); break;
+    case QUOTH_DNS_OPTIONS: dns_options(msg, &cursor); break;
     case QUOTH_DNS_TWENTY: /* the last number is the negative TTL (RFC 2308 3) */
-        quoth_cursor_take(&c, 16);
-        rr->minimum = quoth_cursor_u32(&c);
+        quoth_cursor_take(&cursor, 16);
+        rr->minimum = quoth_cursor_u32(&cursor);
         break;
     }
-    if (c.over || quoth_cursor_left(&c) != 0)
+    if (cursor.over || quoth_cursor_left(&cursor) != 0)
         return 0;
     if (shape->head == 2)
         rr->pref = quoth_cursor_u16(&head);
@@ -179,51 +183,51 @@ static int dns_data(struct quoth_dns *m, struct quoth_rr *rr, size_t at, size_t 
     return 1;
 }
 
-int quoth_dns_next(struct quoth_dns *m, struct quoth_rr *rr)
+int quoth_dns_next(struct quoth_dns *msg, struct quoth_rr *rr)
 {
-    struct quoth_cursor c = {m->p, m->n, m->at, 0};
+    struct quoth_cursor cursor = {msg->p, msg->n, msg->at, 0};
     size_t n, at;
     int took;
 
     memset(rr, 0, sizeof *rr);
-    while (rr->section < 3 && m->left[rr->section] == 0)
+    while (rr->section < 3 && msg->left[rr->section] == 0)
         rr->section++;
-    if (rr->section == 3 || m->walked >= QUOTH_RECORDS_MAX || m->work >= QUOTH_LABEL_WORK_MAX)
+    if (rr->section == 3 || msg->walked >= QUOTH_RECORDS_MAX || msg->work >= QUOTH_LABEL_WORK_MAX)
         return 0;
-    took = dns_expand(m, m->at, &rr->owner);
+    took = dns_expand(msg, msg->at, &rr->owner);
     if (took < 0)
         return took;
-    quoth_cursor_take(&c, (size_t)took);
-    rr->type = quoth_cursor_u16(&c);
-    rr->cls = quoth_cursor_u16(&c);
-    rr->ttl = quoth_cursor_u32(&c);
-    n = quoth_cursor_u16(&c);
-    at = c.at;
-    quoth_cursor_take(&c, n);
-    if (c.over)
+    quoth_cursor_take(&cursor, (size_t)took);
+    rr->type = quoth_cursor_u16(&cursor);
+    rr->cls = quoth_cursor_u16(&cursor);
+    rr->ttl = quoth_cursor_u32(&cursor);
+    n = quoth_cursor_u16(&cursor);
+    at = cursor.at;
+    quoth_cursor_take(&cursor, n);
+    if (cursor.over)
         return QUOTH_EPROTO;
     if (rr->ttl >> 31 && rr->type != QUOTH_DNS_OPT)
         rr->ttl = 0;
-    rr->usable = (uint8_t)dns_data(m, rr, at, c.at);
-    m->left[rr->section]--;
-    m->walked++;
-    m->at = c.at;
+    rr->usable = (uint8_t)dns_data(msg, rr, at, cursor.at);
+    msg->left[rr->section]--;
+    msg->walked++;
+    msg->at = cursor.at;
     return 1;
 }
 
 /* Walk all records once, and take what the OPT adds to the header (RFC 6891 6.1). */
-static int dns_check(struct quoth_dns m, struct quoth_dns *head)
+static int dns_check(struct quoth_dns msg, struct quoth_dns *head)
 {
     struct quoth_rr rr;
     int rc;
 
-    while ((rc = quoth_dns_next(&m, &rr)) == 1) {
+    while ((rc = quoth_dns_next(&msg, &rr)) == 1) {
         if (rr.type != QUOTH_DNS_OPT)
             continue;
         if (rr.section != 2 || rr.owner.n != 1 || !rr.usable || head->opt)
             return QUOTH_EPROTO;
         head->opt = 1;
-        head->ede = m.ede;
+        head->ede = msg.ede;
         head->rcode |= (uint16_t)(rr.ttl >> 24 << 4);
     }
     return rc;
@@ -233,14 +237,14 @@ static int dns_check(struct quoth_dns m, struct quoth_dns *head)
  * cannot be compressed, and no length octet is a capital letter. */
 static int dns_asks(const uint8_t *p, size_t n, const struct quoth_name *name, uint16_t type)
 {
-    struct quoth_cursor c = {p, n, DNS_HEAD + (size_t)name->n, 0};
+    struct quoth_cursor cursor = {p, n, DNS_HEAD + (size_t)name->n, 0};
 
     if (n < DNS_HEAD + name->n + 4u)
         return 0;
     for (size_t i = 0; i < name->n; i++)
         if (quoth_lower(p[DNS_HEAD + i]) != name->b[i])
             return 0;
-    return quoth_cursor_u16(&c) == type && quoth_cursor_u16(&c) == DNS_IN;
+    return quoth_cursor_u16(&cursor) == type && quoth_cursor_u16(&cursor) == DNS_IN;
 }
 
 /* The answers that may come without the question (some servers fail that early). */
@@ -250,33 +254,33 @@ static int dns_bare(unsigned rcode)
            rcode == DNS_REFUSED;
 }
 
-int quoth_dns_open(struct quoth_dns *m, const uint8_t *p, size_t n, uint16_t id,
+int quoth_dns_open(struct quoth_dns *msg, const uint8_t *p, size_t n, uint16_t id,
                    const struct quoth_name *name, uint16_t type)
 {
-    struct quoth_cursor c = {p, n, 0, 0};
+    struct quoth_cursor cursor = {p, n, 0, 0};
     unsigned flags, questions;
 
-    memset(m, 0, sizeof *m);
-    m->p = p;
-    m->n = n;
-    m->id = quoth_cursor_u16(&c);
-    flags = quoth_cursor_u16(&c);
-    questions = quoth_cursor_u16(&c);
+    memset(msg, 0, sizeof *msg);
+    msg->p = p;
+    msg->n = n;
+    msg->id = quoth_cursor_u16(&cursor);
+    flags = quoth_cursor_u16(&cursor);
+    questions = quoth_cursor_u16(&cursor);
     for (int i = 0; i < 3; i++)
-        m->left[i] = quoth_cursor_u16(&c);
-    m->aa = flags >> 10 & 1;
-    m->tc = flags >> 9 & 1;
-    m->ad = flags >> 5 & 1;
-    m->rcode = flags & 15;
-    if (c.over || m->id != id || (flags & 0xf800) != 0x8000)
+        msg->left[i] = quoth_cursor_u16(&cursor);
+    msg->aa = flags >> 10 & 1;
+    msg->tc = flags >> 9 & 1;
+    msg->ad = flags >> 5 & 1;
+    msg->rcode = flags & 15;
+    if (cursor.over || msg->id != id || (flags & 0xf800) != 0x8000)
         return QUOTH_EINVAL; /* QR, opcode QUERY */
-    if (questions == 0 && dns_bare(m->rcode)) {
-        memset(m->left, 0, sizeof m->left);
-        m->at = n;
+    if (questions == 0 && dns_bare(msg->rcode)) {
+        memset(msg->left, 0, sizeof msg->left);
+        msg->at = n;
         return QUOTH_OK;
     }
     if (questions != 1 || !dns_asks(p, n, name, type))
         return QUOTH_EINVAL;
-    m->at = DNS_HEAD + name->n + 4u;
-    return m->tc ? QUOTH_OK : dns_check(*m, m); /* what was cut off is not read */
+    msg->at = DNS_HEAD + name->n + 4u;
+    return msg->tc ? QUOTH_OK : dns_check(*msg, msg); /* what was cut off is not read */
 }
