@@ -9,6 +9,13 @@
  * name lives there or in one of the few slots behind it; nothing else has to be searched, grown or
  * freed. The type is not part of the hash: NXDOMAIN is said of a name, and is found for every type.
  *
+ * Record sets differ in size, so they lie one behind the other in a run of bytes, oldest first:
+ *
+ *   | head, records | head | head, records |   free   |     head without records: being asked
+ *
+ * A search goes through all of them and cuts out what is over. That is meant for the hundred sets
+ * that the domains of one run have in common, not for the million they have not.
+ *
  * SPDX-License-Identifier: MIT */
 #include "inner.h"
 
@@ -124,15 +131,14 @@ int quoth_cache_get(struct quoth_cache *cache, const struct quoth_name *name, ui
     return 0;
 }
 
-static uint32_t cache_ttl(const struct quoth_route *route)
+/* Seconds that an answer is kept; 0: not at all. */
+static uint32_t cache_ttl(unsigned answer, uint32_t ttl)
 {
-    uint32_t max = route->answer == QUOTH_ANSWER_DATA ? CACHE_TTL_DATA : CACHE_TTL_NEGATIVE;
-    uint32_t ttl = route->ttl;
+    uint32_t max = answer == QUOTH_ANSWER_DATA ? CACHE_TTL_DATA : CACHE_TTL_NEGATIVE;
 
-    if (route->answer == QUOTH_ANSWER_NONE)
+    if (answer == QUOTH_ANSWER_NONE)
         return 0;
-    /* A failure is kept for a moment at least (RFC 9520 3.2). */
-    if (route->answer > QUOTH_ANSWER_NXDOMAIN) {
+    if (answer > QUOTH_ANSWER_NXDOMAIN) { /* a failure is kept a moment at least (RFC 9520 3.2) */
         max = CACHE_TTL_FAILURE;
         if (ttl == 0)
             ttl = 1;
@@ -145,7 +151,7 @@ void quoth_cache_put(struct quoth_cache *cache, const struct quoth_name *name, u
 {
     int found = 0;
     struct quoth_cache_slot *slot = cache_place(cache, name, type, now, &found);
-    uint32_t ttl = cache_ttl(route);
+    uint32_t ttl = cache_ttl(route->answer, route->ttl);
 
     if (found)
         slot->until = 0;
@@ -164,4 +170,140 @@ void quoth_cache_put(struct quoth_cache *cache, const struct quoth_name *name, u
     slot->route.ip_n = 0; /* addresses that came along serve one check only */
     for (size_t i = 0; i < QUOTH_MX_MAX; i++)
         slot->route.host[i].ip = 0;
+}
+
+/* ---- record sets -------------------------------------------------------- */
+
+/* Before each set in the buffer, copied in and out, since nothing there is aligned. */
+struct cache_head {
+    uint64_t hash, until; /* of all that the answer depends on */
+    uint32_t size;        /* of this head and the records behind it */
+    uint16_t used, n, others, ede;
+    uint8_t answer, flags, asked; /* asked 1: no answer yet */
+};
+
+static struct cache_head cache_head_at(const struct quoth_setcache *sets, uint32_t at)
+{
+    struct cache_head head;
+
+    memcpy(&head, sets->buf + at, sizeof head);
+    return head;
+}
+
+static uint64_t cache_key(const struct quoth_setcache *sets, const struct quoth_question *question,
+                          const char *match)
+{
+    const uint16_t what[2] = {question->type, question->options};
+    uint64_t hash = quoth_hash(sets->k0, sets->k1, question->name->b, question->name->n);
+
+    hash = quoth_hash(sets->k0 ^ hash, sets->k1, what, sizeof what);
+    return match ? quoth_hash(sets->k0 ^ hash, sets->k1, match, strlen(match)) : hash;
+}
+
+static void cache_cut_out(struct quoth_setcache *sets, uint32_t at, uint32_t n)
+{
+    memmove(sets->buf + at, sets->buf + at + n, sets->used - at - n);
+    sets->used -= n;
+}
+
+/* Where the set with this key is; sets->used: nowhere. What is over on the way there is cut out. */
+static uint32_t cache_find(struct quoth_setcache *sets, uint64_t hash, uint64_t now)
+{
+    uint32_t at = 0;
+
+    while (at < sets->used) {
+        struct cache_head head = cache_head_at(sets, at);
+        if (now >= head.until) {
+            cache_cut_out(sets, at, head.size);
+            continue;
+        }
+        if (head.hash == hash)
+            break;
+        at += head.size;
+    }
+    return at;
+}
+
+/* Put it behind the others; the oldest make room. */
+static void cache_append(struct quoth_setcache *sets, const struct cache_head *head,
+                         const uint8_t *p)
+{
+    uint32_t oldest = 0;
+
+    if (head->size > sets->cap)
+        return;
+    while (sets->used - oldest > sets->cap - head->size)
+        oldest += cache_head_at(sets, oldest).size;
+    cache_cut_out(sets, 0, oldest);
+    memcpy(sets->buf + sets->used, head, sizeof *head);
+    if (head->used)
+        memcpy(sets->buf + sets->used + sizeof *head, p, head->used);
+    sets->used += head->size;
+}
+
+void quoth_setcache_init(struct quoth_setcache *sets, void *buf, size_t cap, const uint8_t seed[16])
+{
+    struct quoth_random rnd;
+
+    quoth_random_seed(&rnd, seed);
+    sets->buf = (uint8_t *)buf;
+    sets->cap = cap < UINT32_MAX ? (uint32_t)cap : UINT32_MAX;
+    sets->used = 0;
+    sets->k0 = quoth_random_next(&rnd);
+    sets->k1 = quoth_random_next(&rnd);
+}
+
+int quoth_setcache_get(struct quoth_setcache *sets, const struct quoth_question *question,
+                       uint64_t now, struct quoth_rrset *out)
+{
+    struct cache_head head = {0};
+    uint64_t hash = cache_key(sets, question, out->match);
+    uint32_t at = cache_find(sets, hash, now);
+
+    if (at == sets->used) {
+        head.hash = hash;
+        head.until = now + CACHE_ASK_MS;
+        head.size = sizeof head;
+        head.asked = 1;
+        cache_append(sets, &head, NULL);
+        return 0;
+    }
+    head = cache_head_at(sets, at);
+    if (head.asked)
+        return QUOTH_AGAIN;
+    if (head.used > out->cap)
+        return 0;
+    if (head.used)
+        memcpy(out->buf, sets->buf + at + sizeof head, head.used);
+    out->used = head.used;
+    out->n = head.n;
+    out->others = head.others;
+    out->ede = head.ede;
+    out->answer = head.answer;
+    out->flags = head.flags;
+    out->ttl = (uint32_t)((head.until - now + 999) / 1000);
+    return 1;
+}
+
+void quoth_setcache_put(struct quoth_setcache *sets, const struct quoth_question *question,
+                        const struct quoth_rrset *set, uint64_t now)
+{
+    struct cache_head head = {0};
+    uint32_t ttl = cache_ttl(set->answer, set->ttl), at;
+
+    head.hash = cache_key(sets, question, set->match);
+    at = cache_find(sets, head.hash, now);
+    if (at < sets->used)
+        cache_cut_out(sets, at, cache_head_at(sets, at).size);
+    if (ttl == 0 || set->flags & QUOTH_SET_CUT)
+        return;
+    head.until = now + (uint64_t)ttl * 1000;
+    head.size = (uint32_t)sizeof head + set->used;
+    head.used = set->used;
+    head.n = set->n;
+    head.others = set->others;
+    head.ede = set->ede;
+    head.answer = set->answer;
+    head.flags = set->flags;
+    cache_append(sets, &head, set->buf);
 }

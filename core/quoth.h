@@ -542,6 +542,28 @@ int quoth_cache_get(struct quoth_cache *c, const struct quoth_name *name, uint16
 void quoth_cache_put(struct quoth_cache *c, const struct quoth_name *name, uint16_t type,
                      const struct quoth_route *route, uint64_t now);
 
+/* The same for record sets: a run of bytes instead of slots, since sets differ in size. What is
+ * oldest makes room for what is new. A set costs its bytes and about forty more. */
+struct quoth_setcache {
+    uint8_t *buf;
+    uint32_t cap, used;
+    uint64_t k0, k1;
+};
+
+/* Use `cap` bytes of yours (4 GB at most), all free at first. `seed` as for quoth_cache_init(). */
+void quoth_setcache_init(struct quoth_setcache *sets, void *buf, size_t cap,
+                         const uint8_t seed[16]);
+
+/* As quoth_cache_get(). What is known depends on name, type, options and out->match, and only the
+ * very same question finds it. out->buf, cap and match are yours; 0 also for a set that is known
+ * and does not fit into them. */
+int quoth_setcache_get(struct quoth_setcache *sets, const struct quoth_question *question,
+                       uint64_t now, struct quoth_rrset *out);
+
+/* As quoth_cache_put(), and a set that was CUT is not kept: another buffer may hold more. */
+void quoth_setcache_put(struct quoth_setcache *sets, const struct quoth_question *question,
+                        const struct quoth_rrset *set, uint64_t now);
+
 /* ---- 7. mail hosts, in the order to try them ---------------------------- */
 
 enum quoth_mx_state {

@@ -325,6 +325,205 @@ TEST(R06)
     CHECK_INT(get("a.test", 1), 0);
 }
 
+/* ---- record sets -------------------------------------------------------- */
+
+static struct quoth_setcache sets;
+static struct quoth_rrset set_in, set_out;
+static uint8_t *sets_buf;
+static uint8_t set_bytes[4][300];
+
+static void sets_fresh(size_t cap)
+{
+    static const uint8_t seed[16] = {3, 1, 4};
+
+    free(sets_buf);
+    sets_buf = malloc(cap ? cap : 1);
+    if (!sets_buf)
+        abort();
+    quoth_setcache_init(&sets, sets_buf, cap, seed);
+}
+
+/* A set of one record of n bytes, each `v`. */
+static void set_of(uint8_t v, size_t n)
+{
+    set_in = (struct quoth_rrset) {.buf = set_bytes[0], .cap = 300, .n = 1, .ttl = 300};
+    set_in.used = (uint16_t)(n + 2);
+    set_in.answer = QUOTH_ANSWER_DATA;
+    memset(set_bytes[0], v, sizeof set_bytes[0]);
+    set_bytes[0][0] = (uint8_t)(n >> 8);
+    set_bytes[0][1] = (uint8_t)n;
+}
+
+static int set_get(const char *name, uint16_t type, uint16_t options, const char *match)
+{
+    struct quoth_name n = name_of(name);
+    struct quoth_question question = {&n, type, options};
+
+    memset(&set_out, 0xee, sizeof set_out);
+    memset(set_bytes[1], 0xee, sizeof set_bytes[1]);
+    set_out.buf = set_bytes[1];
+    set_out.cap = sizeof set_bytes[1];
+    set_out.match = match;
+    return quoth_setcache_get(&sets, &question, now, &set_out);
+}
+
+static void set_put(const char *name, uint16_t type, uint16_t options, const char *match)
+{
+    struct quoth_name n = name_of(name);
+    struct quoth_question question = {&n, type, options};
+
+    set_in.match = match;
+    quoth_setcache_put(&sets, &question, &set_in, now);
+}
+
+TEST(Q12_set)
+{
+    sets_fresh(4096);
+    CHECK_INT(set_get("a.test", 16, 0, "v=spf1"), 0);
+    CHECK_INT(set_get("a.test", 16, 0, "v=spf1"), QUOTH_AGAIN);
+    set_of(7, 20);
+    set_in.others = 3;
+    set_in.ede = 4;
+    set_in.flags = QUOTH_SET_AD | QUOTH_SET_ALIAS;
+    set_put("a.test", 16, 0, "v=spf1");
+    now += 1500;
+    CHECK_INT(set_get("A.test", 16, 0, "v=spf1"), 1);
+    CHECK(set_out.n == 1 && set_out.used == 22 && !memcmp(set_bytes[0], set_bytes[1], 22));
+    CHECK(set_out.others == 3 && set_out.ede == 4 && set_out.flags == set_in.flags);
+    CHECK_INT(set_out.ttl, 299);
+    CHECK_INT(set_out.answer, QUOTH_ANSWER_DATA);
+    CHECK_STR(set_out.match, "v=spf1");
+    CHECK(set_out.buf == set_bytes[1] && set_bytes[1][22] == 0xee);
+    now += 298500 - 1;
+    CHECK_INT(set_get("a.test", 16, 0, "v=spf1"), 1);
+    CHECK_INT(set_out.ttl, 1);
+    now++;
+    CHECK_INT(set_get("a.test", 16, 0, "v=spf1"), 0);
+    now += 60000; /* who asked does not come back */
+    CHECK_INT(set_get("a.test", 16, 0, "v=spf1"), 0);
+}
+
+/* Only the very same question finds it. */
+TEST(Q12_set_key)
+{
+    sets_fresh(4096);
+    set_of(7, 20);
+    set_put("a.test", 16, QUOTH_ASK_AD, "v=spf1");
+    CHECK_INT(set_get("b.test", 16, QUOTH_ASK_AD, "v=spf1"), 0);
+    CHECK_INT(set_get("a.test", 12, QUOTH_ASK_AD, "v=spf1"), 0);
+    CHECK_INT(set_get("a.test", 16, 0, "v=spf1"), 0);
+    CHECK_INT(set_get("a.test", 16, QUOTH_ASK_CD, "v=spf1"), 0);
+    CHECK_INT(set_get("a.test", 16, QUOTH_ASK_AD, "v=spf"), 0);
+    CHECK_INT(set_get("a.test", 16, QUOTH_ASK_AD, NULL), 0);
+    CHECK_INT(set_get("a.test", 16, QUOTH_ASK_AD, "v=spf1"), 1);
+}
+
+/* Failures and negative answers as for routes; TTL 0, nothing known and what was cut not at all. */
+TEST(Q25_set)
+{
+    static const struct {
+        enum quoth_answer answer;
+        uint32_t ttl, kept;
+    } t[] = {
+        {QUOTH_ANSWER_DATA, 0x7fffffff, 86400},
+        {QUOTH_ANSWER_DATA, 0, 0},
+        {QUOTH_ANSWER_NODATA, 99999, 10800},
+        {QUOTH_ANSWER_NXDOMAIN, 60, 60},
+        {QUOTH_ANSWER_SERVFAIL, 0, 1},
+        {QUOTH_ANSWER_TIMEOUT, 9999, 300},
+        {QUOTH_ANSWER_NONE, 300, 0},
+    };
+
+    for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
+        sets_fresh(4096);
+        CHECK_INT(set_get("a.test", 16, 0, NULL), 0);
+        set_of(7, 20);
+        set_in.answer = (uint8_t)t[i].answer;
+        set_in.ttl = t[i].ttl;
+        set_put("a.test", 16, 0, NULL);
+        CHECK_INT(set_get("a.test", 16, 0, NULL), t[i].kept != 0);
+        CHECK(t[i].kept == 0 || set_out.ttl == t[i].kept);
+    }
+    sets_fresh(4096);
+    set_of(7, 20);
+    set_put("a.test", 16, 0, NULL);
+    set_in.flags = QUOTH_SET_CUT;
+    set_put("a.test", 16, 0, NULL); /* and what was known before is gone */
+    CHECK_INT(set_get("a.test", 16, 0, NULL), 0);
+}
+
+/* A buffer that is too small asks for itself. */
+TEST(D32_set)
+{
+    struct quoth_name n = name_of("a.test");
+    struct quoth_question question = {&n, 16, 0};
+
+    sets_fresh(4096);
+    set_of(7, 20);
+    set_put("a.test", 16, 0, NULL);
+    for (uint16_t cap = 21; cap <= 22; cap++) {
+        set_out = (struct quoth_rrset) {.buf = set_bytes[1], .cap = cap};
+        CHECK_INT(quoth_setcache_get(&sets, &question, now, &set_out), cap == 22);
+    }
+}
+
+/* The oldest make room; whatever is said to be known is what was put; nothing leaves the buffer. */
+TEST(H07_sets)
+{
+    static uint8_t version[50];
+    unsigned known = 0, lost = 0, dice = 1;
+
+    for (size_t cap = 0; cap <= 2000; cap += 173) {
+        sets_fresh(cap);
+        memset(version, 0, sizeof version);
+        for (int i = 0; i < 2000; i++) {
+            char name[16];
+            unsigned k;
+            dice = dice * 1103515245u + 12345u;
+            k = dice >> 16 & 31;
+            snprintf(name, sizeof name, "n%u.test", k);
+            now += 700;
+            if (dice >> 28 & 1) {
+                version[k]++;
+                set_of(version[k], 8 * (k + 1));
+                set_put(name, 16, 0, NULL);
+                CHECK_INT(set_get(name, 16, 0, NULL), sets.cap >= 32 + 2 + 8 * (k + 1));
+            } else if (set_get(name, 16, 0, NULL) == 1) {
+                known++;
+                CHECK(set_out.used == 8 * (k + 1) + 2 && set_bytes[1][2] == version[k]);
+            } else {
+                lost++;
+            }
+            CHECK(sets.used <= sets.cap);
+        }
+    }
+    CHECK(known > 500 && lost > 500);
+}
+
+/* Room for exactly two: both stay; what is over gives way before what is oldest. */
+TEST(H07_sets_full)
+{
+    for (size_t less = 0; less < 2; less++) {
+        sets_fresh(2 * (32 + 2 + 8) - less);
+        set_of(1, 8);
+        set_put("a.test", 16, 0, NULL);
+        set_in.ttl = 1;
+        set_put("b.test", 16, 0, NULL);
+        CHECK_INT(set_get("a.test", 16, 0, NULL), less == 0);
+        CHECK_INT(set_get("b.test", 16, 0, NULL), 1);
+    }
+    sets_fresh(2 * (32 + 2 + 8));
+    set_of(1, 8);
+    set_put("a.test", 16, 0, NULL);
+    set_in.ttl = 1;
+    set_put("b.test", 16, 0, NULL);
+    now += 1000;
+    set_in.ttl = 300;
+    set_put("c.test", 16, 0, NULL);
+    CHECK_INT(set_get("a.test", 16, 0, NULL), 1);
+    CHECK_INT(set_get("c.test", 16, 0, NULL), 1);
+}
+
 int main(void)
 {
     RUN(Q12);
@@ -342,5 +541,12 @@ int main(void)
     RUN(H07_window);
     RUN(H07_seeded);
     RUN(R06);
+    RUN(Q12_set);
+    RUN(Q12_set_key);
+    RUN(Q25_set);
+    RUN(D32_set);
+    RUN(H07_sets);
+    RUN(H07_sets_full);
+    free(sets_buf);
     return report("cache");
 }
