@@ -48,7 +48,7 @@ static int addr_is_unseen(uint32_t c)
 
 static int addr_is_atext(uint32_t c)
 {
-    return c >= 0x80 || quoth_is_alnum((int)c) || (c && memchr("!#$%&'*+-/=?^_`{|}~", (int)c, 19));
+    return c >= 0x80 || quoth_is_alnum((int)c) || memchr("!#$%&'*+-/=?^_`{|}~", (int)c, 19);
 }
 
 /* Read the next character. 0, with the fault noted, if no address may hold it. */

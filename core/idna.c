@@ -452,8 +452,6 @@ int quoth_idna_to_ascii(char *buf, size_t cap, const char *text, size_t n)
         at += text[at] == '.' ? 1 : 3;
         buf[used++] = '.';
     }
-    if (used >= cap)
-        return QUOTH_ESPACE;
     buf[used] = '\0';
     return rtl && odd ? QUOTH_EPROTO : (int)used;
 }

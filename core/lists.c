@@ -30,7 +30,7 @@ static size_t lists_find(const uint8_t *list, const char *text, size_t n)
         for (same = shared;
              same < len && same < n && *more == quoth_lower((uint8_t)text[n - 1 - same]); more++)
             same++;
-        if (same == len && len > best && (same == n || text[n - 1 - same] == '.'))
+        if (same == len && (same == n || text[n - 1 - same] == '.'))
             best = len;
         if (same == len || same == n)
             continue;

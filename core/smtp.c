@@ -308,7 +308,7 @@ static void smtp_cut(struct quoth_smtp *s, uint64_t now)
     s->said = smtp_keep(r, s->words, s->words_cap);
     if (r->said.code == 421)
         smtp_enter(s, SMTP_CLOSE, now);
-    else if (s->state == SMTP_TALK && s->hear < s->say && s->hear < smtp_at_quit(s))
+    else if (s->state == SMTP_TALK && s->hear < s->say)
         smtp_until(s, now);
     else
         smtp_enter(s, SMTP_QUIT, now);
@@ -432,7 +432,7 @@ static void smtp_heard(struct quoth_smtp *s, uint64_t now)
 static int smtp_due(const struct quoth_smtp *s)
 {
     if (s->state == SMTP_TALK)
-        return s->hear < s->say && s->out_at == s->out_n;
+        return s->out_at == s->out_n; /* something of the script is due */
     return s->state == SMTP_READY || s->state == SMTP_QUIT;
 }
 

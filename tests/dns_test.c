@@ -5,6 +5,7 @@
 #include <time.h>
 #include "test.h"
 #include "dns_msg.h"
+#include "inner.h"
 
 enum { ID = 0x1234 };
 
@@ -26,6 +27,20 @@ static void start(unsigned flags, const char *name, uint16_t type)
 {
     asked = name_of(name);
     msg_answer(&msg, ID, flags, name, type);
+}
+
+/* The cursor takes what there is, and no length is too great to be refused. */
+TEST(D_cursor)
+{
+    static const uint8_t bytes[4] = {1, 2, 3, 4};
+    static const size_t much[] = {4, 5, SIZE_MAX - 1, SIZE_MAX};
+    for (size_t i = 0; i < sizeof much / sizeof much[0]; i++) {
+        struct quoth_cursor c = {bytes, sizeof bytes, 1, 0};
+        CHECK(quoth_cursor_take(&c, much[i]) == NULL && c.over && c.at == 4);
+        CHECK_INT(quoth_cursor_u8(&c), 0);
+    }
+    struct quoth_cursor c = {bytes, sizeof bytes, 1, 0};
+    CHECK(quoth_cursor_take(&c, 3) == bytes + 1 && !c.over && quoth_cursor_left(&c) == 0);
 }
 
 static int open_bytes(const uint8_t *p, size_t n, uint16_t type)
@@ -880,6 +895,7 @@ TEST(C05)
 
 int main(void)
 {
+    RUN(D_cursor);
     RUN(C01);
     RUN(C04);
     RUN(C05);

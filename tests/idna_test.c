@@ -246,6 +246,44 @@ TEST(A19_space)
 }
 
 /* Whatever is accepted is a name in lower case, stays itself, and its A-labels are at most 63. */
+TEST(A19_edges)
+{
+    char text[80];
+    CHECK_SOME("a\U00020000.de");        /* behind all marks of the table */
+    CHECK_NONE("\u0628\u200c\u05d0.de"); /* ZWNJ: nothing behind it joins */
+    CHECK_NONE("\u0995\u09c7\u09be.de"); /* two signs of one place that compose */
+    CHECK_SOME("\u0995\u09cb.de");
+    CHECK_NONE("xn--bb000000.de");   /* a number that grows past 32 bits */
+    for (int n = 50; n <= 62; n++) { /* xn--, n letters, a hyphen, at least two digits */
+        memset(text, 'a', (size_t)n);
+        strcpy(text + n, "\u00fc");
+        CHECK(strcmp(ascii(text), "none") == 0 || (n <= 56 && strlen(ascii(text)) <= 63));
+        CHECK((strcmp(ascii(text), "none") == 0) == (n > 55));
+    }
+}
+
+/* Where each range of RFC 5892 appendix A begins and ends. */
+TEST(A19_context_edges)
+{
+    CHECK_SOME("\u0375\u03b1.de"); /* the Greek keraia, before Greek */
+    CHECK_NONE("\u0375a.de");
+    CHECK_SOME("\u0375\u0371.de");
+    CHECK_SOME("\u0375\u1f00.de");
+    CHECK_SOME("\u0375\u1d26.de");
+    CHECK_SOME("\u30fb\u3041.de"); /* the middle dot, beside Japanese */
+    CHECK_SOME("\u30fb\u3096.de");
+    CHECK_SOME("\u30fb\u30fd.de");
+    CHECK_SOME("\u30fb\u31f0.de");
+    CHECK_SOME("\u30fb\u4e00.de");
+    CHECK_NONE("\u30fba.de");
+    CHECK_NONE("\u0628\u0660\u06f0.de"); /* digits of both kinds */
+    CHECK_NONE("\u0628\u0669\u06f9.de");
+    CHECK_NONE("\u0628\u06f0\u0660.de");
+    CHECK_NONE("\u0628\u06f9\u0669.de");
+    CHECK_SOME("\u0628\u0660\u0669.de");
+    CHECK_SOME("\u0628\u06f0\u06f9.de");
+}
+
 TEST(A19_idempotent)
 {
     uint32_t seed = 7;
@@ -287,6 +325,8 @@ int main(void)
     RUN(A19_contexto);
     RUN(A19_bidi);
     RUN(A19_space);
+    RUN(A19_edges);
+    RUN(A19_context_edges);
     RUN(A19_idempotent);
     return report("idna");
 }

@@ -36,6 +36,16 @@ TEST(A16_good)
     }
 }
 
+/* No address prints as nothing. */
+TEST(A16_none)
+{
+    struct quoth_ip ip = {0, {0}};
+    char buf[4] = "xyz";
+    CHECK_INT(quoth_ip_text(&ip, buf, sizeof buf), 0);
+    CHECK_STR(buf, "");
+    CHECK_INT(quoth_ip_text(&ip, buf, 0), QUOTH_ESPACE);
+}
+
 TEST(A17_bad)
 {
     static const char *const bad[] = {
@@ -106,6 +116,7 @@ TEST(N09_cidr)
 int main(void)
 {
     RUN(A16_good);
+    RUN(A16_none);
     RUN(A17_bad);
     RUN(N09_cidr);
     return report("ip");

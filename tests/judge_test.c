@@ -303,6 +303,91 @@ TEST(K_ids_are_not_words)
     }
 }
 
+/* An enhanced code in the text counts when it stands alone. */
+TEST(K_code_in_text)
+{
+    static const struct {
+        const char *text;
+        int is;
+    } row[] = {{"550 zzz (#5.1.1)", 1},    {"550 zzz 5.1.1", 1},    {"550 zzz 5.1.1.", 1},
+               {"550 zzz 5.1.1. x", 1},    {"550 5.1.1", 1},        {"550 zzz #5.1.1-x", 1},
+               {"550 zzz -5.1.1", 0},      {"550 zzz .5.1.1", 0},   {"550 zzz a5.1.1", 0},
+               {"550 zzz 15.1.1", 0},      {"550 zzz 5.1.1x", 0},   {"550 zzz 5.1.1.1", 0},
+               {"550 zzz 5.1.1234", 0},    {"550 zzz 5.1", 0},      {"550 zzz 5.111", 0},
+               {"550 zzz 5.1,1", 0},       {"550 zzz 5..1.1", 0},   {"550 zzz 5.1. x", 0},
+               {"550 zzz 4.1.1", 0},       {"550 zzz 5,1.1", 0},    {"550 zzz 5.1.12", 0},
+               {"550 zzz 5.1.", 0},        {"550 zzz 5.1234.1", 0}, {"550 zzz 5.0.1.1", 0},
+               {"550 zzz 5.1234 5.1.1", 1}};
+    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+        CHECK_INT(judge(row[i].text).reason == QUOTH_REASON_USER_UNKNOWN, row[i].is);
+        if ((judge(row[i].text).reason == QUOTH_REASON_USER_UNKNOWN) != row[i].is)
+            printf("    %s\n", row[i].text);
+    }
+}
+
+/* A refusal behind a colon is another server's; its code has three digits and an end. */
+TEST(K_inner_code)
+{
+    static const struct {
+        const char *text;
+        enum quoth_reason reason;
+    } row[] = {
+        {"554 delivery failed: 550 no such user", QUOTH_REASON_USER_UNKNOWN},
+        {"554 delivery failed: 550-no such user", QUOTH_REASON_USER_UNKNOWN},
+        {"451 delivery failed: 450 greylisted", QUOTH_REASON_SERVER_TEMPORARY},
+    };
+    static const char *const none[] = {
+        "554 delivery failed: 350 no such user", "554 delivery failed: 650 no such user",
+        "554 delivery failed: 5x0 no such user", "554 delivery failed: 55x no such user",
+        "554 delivery failed: 550_no such user", "554 delivery failed:  550 no such user",
+        "554 delivery failed; 550 no such user"};
+    struct quoth_reading first, other = {.rule = NULL};
+    const char nested[] = "delivery failed: 550 no such user";
+    struct quoth_said said = said_of(554, sizeof nested - 1);
+    unsigned rows = 0;
+    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++)
+        CHECK_STR(quoth_reason_name(judge(row[i].text).reason), quoth_reason_name(row[i].reason));
+    first = judge(none[0]); /* the outer one's own words: all of them are read alike */
+    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
+        CHECK(judge(none[i]).reason == first.reason && judge(none[i]).says == first.says);
+    while (quoth_judge_next(&other, QUOTH_PHASE_RCPT, &said, nested, NULL))
+        rows++;
+    CHECK(rows >= 2 && rows < JUDGE_ROWS);
+    CHECK_INT(judge("450 queued: 550 no such user").says, QUOTH_SAYS_CANNOT_TELL); /* not final */
+}
+
+/* A row for the servers of one provider holds for its domain and what is below it. */
+TEST(K_exchange)
+{
+    static const struct {
+        const char *mx;
+        enum quoth_reason reason;
+    } row[] = {{"au.com", QUOTH_REASON_NOT_VERIFIABLE},
+               {"mx.au.com", QUOTH_REASON_NOT_VERIFIABLE},
+               {"MX.AU.COM", QUOTH_REASON_NOT_VERIFIABLE},
+               {"kau.com", QUOTH_REASON_USER_UNKNOWN},
+               {"u.com", QUOTH_REASON_USER_UNKNOWN},
+               {"au.com.example", QUOTH_REASON_USER_UNKNOWN},
+               {"", QUOTH_REASON_USER_UNKNOWN},
+               {NULL, QUOTH_REASON_USER_UNKNOWN}};
+    const struct quoth_said said = said_of(550, 12);
+    struct quoth_reading got;
+    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+        quoth_judge_reply(&got, QUOTH_PHASE_RCPT, &said, "User unknown", row[i].mx);
+        CHECK_STR(quoth_reason_name(got.reason), quoth_reason_name(row[i].reason));
+    }
+}
+
+/* A URL is no address, whatever is in it; its words are not read. */
+TEST(K_url)
+{
+    CHECK_INT(judge("550 see http://jane@user-unknown.example/").reason,
+              judge("550 see http://www.example/").reason);
+    CHECK_INT(judge("552 see http://overquota.example/").reason, QUOTH_REASON_MAILBOX_FULL);
+    CHECK(judge("552 see http://overquotaQX.example/").reason !=
+          QUOTH_REASON_MAILBOX_FULL); /* id */
+}
+
 /* What no reply may lead to, whatever its words. */
 TEST(K03_K06_K10_K15_never)
 {
@@ -451,6 +536,10 @@ int main(void)
     RUN(K_explain);
     RUN(K_names_are_not_words);
     RUN(K_ids_are_not_words);
+    RUN(K_code_in_text);
+    RUN(K_inner_code);
+    RUN(K_exchange);
+    RUN(K_url);
     RUN(K03_K06_K10_K15_never);
     RUN(K03_rows_in_order);
     RUN(K03_us_first);

@@ -172,6 +172,9 @@ TEST(suggest_cases)
     CHECK_STR(suggest("gmail.co"), "gmail.com");
     CHECK_STR(suggest("gmailcom"), "gmail.com");
     CHECK_STR(suggest("gmail..com"), "gmail.com");
+    CHECK_STR(suggest("gmail.comm"), "gmail.com");
+    CHECK_STR(suggest("gaxil.com"), ""); /* two letters, and not swapped */
+    CHECK_STR(suggest("gxmil.com"), "");
     CHECK_STR(suggest("hotmial.com"), "hotmail.com");
     CHECK_STR(suggest("yaho.com"), "yahoo.com");
     CHECK_STR(suggest("outlok.com"), "outlook.com");

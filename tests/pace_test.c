@@ -1,4 +1,5 @@
 /* pace_test.c - manners towards one host.  SPDX-License-Identifier: MIT */
+#include <stdlib.h>
 #include "quoth.h"
 #include "test.h"
 
@@ -113,6 +114,68 @@ TEST(G05_kind)
     CHECK_INT(kind_of(QUOTH_PHASE_RCPT, 550, none, QUOTH_REASON_RATE_LIMITED), QUOTH_PACE_REFUSED);
 }
 
+/* 4yz means later, 5yz means us: at the very ends of both. */
+TEST(G05_kind_code)
+{
+    static const enum quoth_reason us[] = {QUOTH_REASON_RATE_LIMITED, QUOTH_REASON_IP_BLOCKED};
+    for (size_t i = 0; i < sizeof us / sizeof us[0]; i++) {
+        CHECK_INT(kind_of(QUOTH_PHASE_RCPT, 400, none, us[i]), QUOTH_PACE_BUSY);
+        CHECK_INT(kind_of(QUOTH_PHASE_RCPT, 499, none, us[i]), QUOTH_PACE_BUSY);
+        CHECK_INT(kind_of(QUOTH_PHASE_RCPT, 500, none, us[i]), QUOTH_PACE_REFUSED);
+        CHECK_INT(kind_of(QUOTH_PHASE_RCPT, 599, none, us[i]), QUOTH_PACE_REFUSED);
+    }
+    CHECK_INT(kind_of(QUOTH_PHASE_MAIL, 499, none, QUOTH_REASON_OTHER), QUOTH_PACE_NOTHING);
+    CHECK_INT(kind_of(QUOTH_PHASE_MAIL, 500, none, QUOTH_REASON_OTHER), QUOTH_PACE_REFUSED);
+    CHECK_INT(kind_of(QUOTH_PHASE_MAIL, 599, none, QUOTH_REASON_OTHER), QUOTH_PACE_REFUSED);
+    CHECK_INT(kind_of(QUOTH_PHASE_DECOY, 550, none, QUOTH_REASON_OTHER), QUOTH_PACE_NOTHING);
+}
+
+/* x.5.3 at RCPT is the limit of one message (K16); 4.7.x is about us. */
+TEST(G05_kind_enhanced)
+{
+    static const struct {
+        enum quoth_phase phase;
+        uint16_t code, esc[3];
+        enum quoth_reason reason;
+        enum quoth_pace_kind want;
+    } row[] = {
+        {QUOTH_PHASE_RCPT, 452, {4, 5, 3}, QUOTH_REASON_RATE_LIMITED, QUOTH_PACE_NOTHING},
+        {QUOTH_PHASE_MAIL, 452, {4, 5, 3}, QUOTH_REASON_RATE_LIMITED, QUOTH_PACE_BUSY},
+        {QUOTH_PHASE_RCPT, 452, {4, 5, 2}, QUOTH_REASON_RATE_LIMITED, QUOTH_PACE_BUSY},
+        {QUOTH_PHASE_RCPT, 452, {4, 3, 3}, QUOTH_REASON_RATE_LIMITED, QUOTH_PACE_BUSY},
+        {QUOTH_PHASE_RCPT, 400, {4, 7, 0}, QUOTH_REASON_OTHER, QUOTH_PACE_BUSY},
+        {QUOTH_PHASE_RCPT, 499, {4, 7, 0}, QUOTH_REASON_OTHER, QUOTH_PACE_BUSY},
+        {QUOTH_PHASE_RCPT, 451, {4, 6, 0}, QUOTH_REASON_OTHER, QUOTH_PACE_NOTHING},
+        {QUOTH_PHASE_RCPT, 451, {5, 7, 0}, QUOTH_REASON_OTHER, QUOTH_PACE_NOTHING},
+        {QUOTH_PHASE_RCPT, 550, {4, 7, 0}, QUOTH_REASON_OTHER, QUOTH_PACE_NOTHING},
+    };
+    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++)
+        CHECK_INT(kind_of(row[i].phase, row[i].code, row[i].esc, row[i].reason), row[i].want);
+}
+
+/* What is said of a recipient shows that the host answers us, whatever code it wears. */
+TEST(G05_kind_recipient)
+{
+    static const enum quoth_reason fine[] = {
+        QUOTH_REASON_ACCEPTED,         QUOTH_REASON_USER_UNKNOWN,
+        QUOTH_REASON_MAILBOX_DISABLED, QUOTH_REASON_MAILBOX_FULL,
+        QUOTH_REASON_NOT_VERIFIABLE,   QUOTH_REASON_RECIPIENT_RESTRICTED,
+        QUOTH_REASON_GREYLISTED,       QUOTH_REASON_RECIPIENT_RATE_LIMITED};
+    for (size_t i = 0; i < sizeof fine / sizeof fine[0]; i++) {
+        CHECK_INT(kind_of(QUOTH_PHASE_RCPT, 451, busy, fine[i]), QUOTH_PACE_FINE);
+        CHECK_INT(kind_of(QUOTH_PHASE_MAIL, 550, policy, fine[i]), QUOTH_PACE_FINE);
+    }
+}
+
+/* A hold is never shortened. */
+TEST(G05_longest_hold)
+{
+    struct quoth_pace p = {.next = 24 * 60 * MIN + 1};
+    quoth_pace_end(&p, QUOTH_PACE_BUSY, QUOTH_REASON_RATE_LIMITED, 3, 0);
+    CHECK_INT(p.next, 24 * 60 * MIN + 1);
+    CHECK_INT(p.busy, 1);
+}
+
 TEST(G08_harvesting)
 {
     struct quoth_random r = dice();
@@ -131,6 +194,19 @@ TEST(G08_harvesting)
     for (int i = 0; i < 3000; i++)
         told += quoth_pace_answer(&q, QUOTH_REASON_USER_UNKNOWN);
     CHECK_INT(told, 1);
+}
+
+/* One in five is not more than one in five. */
+TEST(G08_share)
+{
+    struct quoth_pace p = {0};
+    int told = 0;
+    for (int i = 0; i < 40; i++)
+        told += quoth_pace_answer(&p, QUOTH_REASON_ACCEPTED);
+    for (int i = 0; i < 10; i++)
+        told += quoth_pace_answer(&p, QUOTH_REASON_USER_UNKNOWN);
+    CHECK_INT(told, 0);                                             /* 10 of 50 */
+    CHECK_INT(quoth_pace_answer(&p, QUOTH_REASON_USER_UNKNOWN), 1); /* 11 of 51 */
 }
 
 TEST(G06_wait)
@@ -164,7 +240,15 @@ TEST(G06_wait)
             printf("\"%s\": %u, not %u\n", row[i].text, (unsigned)ms, (unsigned)row[i].ms);
         }
     }
-    CHECK_INT(quoth_pace_wait("in 300 seconds", 9), 0); /* cut before the unit */
+    CHECK_INT(quoth_pace_wait("in 300 seconds", 9), 0);   /* cut before the unit */
+    for (size_t n = 1; n <= sizeof "in 5 minutes"; n++) { /* cut anywhere, with nothing behind it */
+        char *cut = (char *)malloc(n);
+        if (!cut)
+            abort();
+        memcpy(cut, "in 5 minutes", n);
+        CHECK_INT(quoth_pace_wait(cut, n), n < 8 ? 0 : 300000);
+        free(cut);
+    }
 }
 
 int main(void)
@@ -174,7 +258,12 @@ int main(void)
     RUN(G05_busy_max);
     RUN(G05_refused_twice);
     RUN(G05_kind);
+    RUN(G05_kind_code);
+    RUN(G05_kind_enhanced);
+    RUN(G05_kind_recipient);
+    RUN(G05_longest_hold);
     RUN(G08_harvesting);
+    RUN(G08_share);
     RUN(G06_wait);
     return report("pace");
 }

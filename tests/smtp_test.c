@@ -306,12 +306,11 @@ TEST(P06_bursts)
               "250|0 rcpt");
 }
 
-/* A script longer than the output buffer goes in several bursts; each is heard before the next. */
-TEST(P09_bursts_fit)
+/* As many recipients as there is room for, to a server that takes bursts. */
+static void start_many(void)
 {
-    struct quoth_want w;
-    size_t left = 0, most = 0, bursts = 0, due = 0;
     static const char hello[] = "220 hi\r\n", ext[] = "250-x\r\n250 PIPELINING\r\n";
+    struct quoth_want w;
     usual();
     now = rcpts = 0;
     start("mx", 0, NULL, 0, now);
@@ -324,6 +323,35 @@ TEST(P09_bursts_fit)
         rcpt[i] = (struct quoth_rcpt) {.local = {"somebody", 8}, .domain = {"example.com", 11}};
     CHECK_INT(feed((struct quoth_event) {.kind = QUOTH_EV_RCPT, .rcpt = rcpt, .n = RCPTS}),
               QUOTH_OK);
+}
+
+/* MAIL is refused: the rest of the burst is heard, the rest of the script is not said. */
+TEST(P09_refused_burst)
+{
+    struct quoth_want w;
+    size_t lines = 0;
+    start_many();
+    quoth_smtp_want(&s, &w);
+    for (size_t i = 0; i < w.n; i++)
+        lines += ((const char *)w.out)[i] == '\n';
+    CHECK(lines > 2 && lines < RCPTS + 1);
+    feed((struct quoth_event) {.kind = QUOTH_EV_SENT, .n = w.n});
+    for (; lines; lines--) {
+        quoth_smtp_want(&s, &w);
+        CHECK_INT(w.kind, QUOTH_WANT_RECV);
+        feed((struct quoth_event) {.kind = QUOTH_EV_DATA, .data = "550 no\r\n", .n = 8});
+    }
+    quoth_smtp_want(&s, &w);
+    CHECK(w.kind == QUOTH_WANT_SEND && w.n == 6 && !memcmp(w.out, "QUIT\r\n", 6));
+    CHECK_INT(s.said.code, 550);
+}
+
+/* A script longer than the output buffer goes in several bursts; each is heard before the next. */
+TEST(P09_bursts_fit)
+{
+    struct quoth_want w;
+    size_t left = 0, most = 0, bursts = 0, due = 0;
+    start_many();
     for (left = RCPTS + 1; left; bursts++) {
         quoth_smtp_want(&s, &w);
         CHECK_INT(w.kind, QUOTH_WANT_SEND);
@@ -689,6 +717,11 @@ TEST(P33) /* what cannot be said, or would not fit, is refused at start */
     CHECK_INT(started(US, ""), QUOTH_OK);
     CHECK_INT(started("", ""), QUOTH_EINVAL);
     CHECK_INT(started("a b", ""), QUOTH_EINVAL);
+    CHECK_INT(started("a\x7f"
+                      "b",
+                      ""),
+              QUOTH_EINVAL);
+    CHECK_INT(started("a~b", ""), QUOTH_OK);
     CHECK_INT(started("a\r\nDATA", ""), QUOTH_EINVAL);
     CHECK_INT(started(US, "me"), QUOTH_EINVAL);
     CHECK_INT(started(US, "a@b> SIZE=1"), QUOTH_EINVAL);
@@ -1219,6 +1252,7 @@ int main(void)
     RUN(P07);
     RUN(P08);
     RUN(P09_bursts_fit);
+    RUN(P09_refused_burst);
     RUN(P10);
     RUN(P12_null_sender);
     RUN(P17);

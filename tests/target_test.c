@@ -134,7 +134,8 @@ TEST(N03_own_prefix)
         t.nat64 = cidr_of(forms[i].prefix);
         CHECK(ok_for(&t, forms[i].fine));
         CHECK(!ok_for(&t, forms[i].inside));
-        CHECK_INT(ok(forms[i].inside), i < 6); /* not known to be NAT64: as any other */
+        CHECK_INT(ok(forms[i].inside), i < 6);    /* not known to be NAT64: as any other */
+        CHECK(ok_for(&t, "2a00:1450::8.8.4.33")); /* not below the prefix */
         struct quoth_cidr deny = cidr_of("8.8.4.0/24");
         t.deny = &deny;
         t.deny_n = 1;

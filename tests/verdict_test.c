@@ -155,6 +155,9 @@ TEST(errors)
         {QUOTH_EPROTO, QUOTH_PHASE_BANNER, "unknown protocol_error"},
         {QUOTH_ENOTLS, QUOTH_PHASE_STARTTLS, "unknown tls_failed"},
         {QUOTH_ESPACE, QUOTH_PHASE_CONNECT, "unknown internal"},
+        {QUOTH_EIO, QUOTH_PHASE_CONNECT, "unknown unreachable"},
+        {QUOTH_EIO, QUOTH_PHASE_BANNER, "unknown closed"},
+        {(enum quoth_err) - 100, QUOTH_PHASE_BANNER, "unknown internal"}, /* none of ours */
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct quoth_evidence e = stopped(QUOTH_REASON_NONE);
@@ -163,6 +166,27 @@ TEST(errors)
         e.connects = 1;
         CHECK_STR(judged(&e), rows[i].want);
     }
+    struct quoth_evidence e = stopped(QUOTH_REASON_NONE);
+    e.err = QUOTH_ETIME;
+    CHECK_STR(judged(&e), "unknown timeout"); /* before anybody was connected to */
+}
+
+/* A reply that was cut short by a stop decides nothing; 5.1.10 says that no mail is taken. */
+TEST(K_stop_and_null_mx)
+{
+    struct quoth_evidence e = reply(QUOTH_PHASE_RCPT, 550, 101, "no such user");
+    e.stop = QUOTH_REASON_TIMEOUT;
+    CHECK_STR(judged(&e), "unknown timeout");
+    e = reply(QUOTH_PHASE_RCPT, 556, 110, "domain does not accept mail");
+    CHECK_STR(judged(&e), "undeliverable domain_not_accepted");
+    e = reply(QUOTH_PHASE_RCPT, 550, 110, "domain does not accept mail");
+    CHECK_STR(judged(&e), "undeliverable domain_not_accepted");
+    e = reply(QUOTH_PHASE_RCPT, 550, 109, "domain does not accept mail");
+    CHECK_STR(judged(&e), "unknown domain_not_accepted");
+    e = reply(QUOTH_PHASE_RCPT, 550, 210, "domain does not accept mail");
+    CHECK_STR(judged(&e), "unknown domain_not_accepted");
+    e = reply(QUOTH_PHASE_MAIL, 556, 110, "domain does not accept mail");
+    CHECK_STR(judged(&e), "unknown policy_rejected");
 }
 
 /* Every code at every phase with every kind of text: G0, and determinism (K14, K15, S21). */
@@ -223,6 +247,7 @@ int main(void)
     RUN(K11);
     RUN(stops);
     RUN(errors);
+    RUN(K_stop_and_null_mx);
     RUN(G0);
     RUN(names);
     return report("verdict");
