@@ -188,7 +188,7 @@ static void batch_take_up(struct quoth_batch *b)
 static void batch_moved(struct quoth_batch *b, uint32_t number)
 {
     if (number < b->limit.open) {
-        batch_talk_poke(b, number);
+        batch_talk_moved(b, number);
     } else if (number < b->limit.open + BATCH_TCP) {
         batch_look_moved(b, number);
     } else {

@@ -64,6 +64,7 @@ enum {
     BATCH_DECOYS = 3,    /* attempts of a domain to have a decoy answered */
     BATCH_FILES = 64,    /* open files below which nothing is begun */
     BATCH_TCP = 8,       /* lookups over TCP at once */
+    BATCH_SHORT = 8,     /* lists' conversations a turn goes on with while somebody waits */
     BATCH_SHARE = 8,     /* of conversations and lookups, one in so many is for urgent ones */
     BATCH_HOUR_S = 3600,
     BATCH_STOPPED_S = 24 * 3600,   /* so long is a "never" remembered when nobody is left */
@@ -322,7 +323,7 @@ struct quoth_batch {
     struct batch_shelf doms, dests, nets, family;
     struct batch_table dom_table, dest_table, net_table;
     uint64_t total, told, waiting, dropped;
-    uint64_t traced;  /* addresses to be traced that are not told */
+    uint64_t traced, urgent; /* addresses inside that are to be traced; that somebody waits for */
     uint32_t dns_bad; /* domains in a row that could not be looked up */
     uint8_t dns_good; /* one could, in this run */
     uint64_t verdict[QUOTH_VERDICTS], lookups, conversations, decoys;
@@ -550,6 +551,7 @@ int batch_talk_new(struct quoth_batch *b);
 void batch_talk_free(struct quoth_batch *b);
 int batch_talk_dial(struct quoth_batch *b); /* as many as may be; 1: there was one */
 void batch_talk_poke(struct quoth_batch *b, uint32_t i);
+void batch_talk_moved(struct quoth_batch *b, uint32_t i); /* poke it, now or in its turn */
 void batch_talk_run(struct quoth_batch *b);     /* those that were interrupted to be fair */
 void batch_talk_abandon(struct quoth_batch *b); /* stopped, and out of patience */
 /* For each address and its like that a conversation is about. */

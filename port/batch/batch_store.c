@@ -388,6 +388,7 @@ uint32_t batch_addr_add(struct quoth_batch *b, uint32_t dom, uint32_t id, struct
         d->added = a;
     d->left++;
     b->traced += (unsigned)trace;
+    b->urgent += (unsigned)urgent;
     return a;
 }
 
@@ -398,6 +399,8 @@ void batch_addr_drop(struct quoth_batch *b, uint32_t a)
 
     if (flags & BATCH_ADDR_TRACE)
         b->traced--;
+    if (flags & BATCH_ADDR_URGENT)
+        b->urgent--;
     batch_text_drop(b, &b->locals, a, n + batch_addr_local(b, a).n);
 }
 

@@ -436,11 +436,24 @@ static void talk_later(struct quoth_batch *b, uint32_t i)
     b->run.tail = i;
 }
 
+/* While somebody waits turns are short: a list's conversations go on a few at a time, but for those
+ * that stand in the way, and the next reply to the one that is waited for is not behind theirs. */
+void batch_talk_moved(struct quoth_batch *b, uint32_t i)
+{
+    const struct batch_talk *c = b->talk[i];
+
+    if (b->urgent && c && c->state != BATCH_TALK_FREE && !c->urgent &&
+        !batch_dest_urgent(b, c->dest))
+        talk_later(b, i);
+    else
+        batch_talk_poke(b, i);
+}
+
 void batch_talk_run(struct quoth_batch *b)
 {
-    uint32_t last = b->run.tail, i;
+    uint32_t last = b->run.tail, most = b->urgent ? BATCH_SHORT : UINT32_MAX, i;
 
-    while ((i = b->run.head) != BATCH_NONE) {
+    while (most-- && (i = b->run.head) != BATCH_NONE) {
         b->run.head = b->talk[i]->run;
         b->talk[i]->run_queued = 0;
         batch_talk_poke(b, i);

@@ -16,8 +16,9 @@ trap finish EXIT INT TERM
 
 # serve OPTIONS: a responder on free ports; its addresses for soak in $at
 serve() {
+    rm -f "$T/ports"
     "$B/bench/responder" --port 0 --dns-port 0 --ride "$@" > "$T/ports" & server=$!
-    while ! grep -q smtp "$T/ports"; do kill -0 "$server" || exit 1; sleep 0.1; done
+    while ! grep -qs smtp "$T/ports"; do kill -0 "$server" || exit 1; sleep 0.1; done
     at="127.0.0.1:$(sed -n 's/^dns //p' "$T/ports") $(sed -n 's/^smtp //p' "$T/ports")"
 }
 value() { tr ' ' '\n' < "$1" | sed -n "s/^$2=//p"; }
@@ -26,9 +27,9 @@ value() { tr ' ' '\n' < "$1" | sed -n "s/^$2=//p"; }
 waits() {
     name=$1; shift
     # shellcheck disable=SC2086
-    "$B/bench/soak" $at --interactive 5 --alone 2000 "$@" > "$T/alone"
+    "$B/bench/soak" $at --interactive 5 --alone 2000 "$@" > "$T/alone" || bad=1
     # shellcheck disable=SC2086
-    "$B/bench/soak" $at --interactive 5 --addresses 1000000 --domains 100000 "$@" > "$T/beside"
+    "$B/bench/soak" $at --interactive 5 --addresses 1000000 --domains 100000 "$@" > "$T/beside" || bad=1
     printf '%-44s alone p50 %s ms, p99 %s ms   beside a list p50 %s ms, p99 %s ms\n' "$name" \
         "$(value "$T/alone" p50_ms)" "$(value "$T/alone" p99_ms)" \
         "$(value "$T/beside" p50_ms)" "$(value "$T/beside" p99_ms)"
