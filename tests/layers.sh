@@ -54,7 +54,11 @@ upward() {
             }
             ordered[floor] = 1
         }
-        function bad(why) { print $3 ": " $1 " uses " $2 ": " why; broken = 1 }
+        function bad(why) {
+            if (($1, $2) in allowed) { needed[$1, $2] = 1; return }
+            print $3 ": " $1 " uses " $2 ": " why
+            broken = 1
+        }
         function lost(floor, name) {
             if (!said[floor, name]++) print floor ": " name " has no place in its order"
             broken = 1
@@ -67,7 +71,6 @@ upward() {
             next
         }
         { there[floor_of($1), name_of($1)] = there[floor_of($2), name_of($2)] = 1 }
-        ($1, $2) in allowed { needed[$1, $2] = 1; next }
         {
             user = floor_of($1); owner = floor_of($2); u = name_of($1); o = name_of($2)
             if (!(user in known)) bad("no floor row for " user)
