@@ -2,7 +2,8 @@
  *
  *   "jane@Bücher.example"
  *      |  quoth_intake_address   is it an address?                        no: syntax
- *      |                         the domain as it is asked: A-labels      cannot be: idna_unsupported
+ *      |                         the domain as it is asked: A-labels    cannot be:
+ *      |                                                                idna_unsupported
  *      v
  *   jane, xn--bcher-kva.example
  *      |  quoth_intake_domain    which lists is it on?                    reserved

@@ -131,7 +131,8 @@ static int judge_is_host_dot(const uint8_t *p, size_t i, size_t n)
 }
 
 /* Does a run hold what no one would write as words: eight and more letters and digits in a row that
- * mix both, or capitals where no word begins? Queue ids, base64, UUIDs; "RecipNotFound" is words. */
+ * mix both, or capitals where no word begins? Queue ids, base64, UUIDs; "RecipNotFound" is words.
+ */
 static int judge_is_id(const uint8_t *p, size_t n)
 {
     enum { DIGIT = 1, LETTER = 2, BOTH = 3, LONG = 8 };

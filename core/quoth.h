@@ -538,7 +538,8 @@ int quoth_cache_get(struct quoth_cache *c, const struct quoth_name *name, uint16
 
 /* Put the answer to a question, whoever asked. It is kept for its TTL, a failure for 5 min at most,
  * and not at all if the TTL is 0. QUOTH_ANSWER_NONE gives the question up. Addresses that came
- * along with an MX answer are not kept. Put a route as a lookup wrote it, before quoth_mx_order(). */
+ * along with an MX answer are not kept. Put a route as a lookup wrote it, before quoth_mx_order().
+ */
 void quoth_cache_put(struct quoth_cache *c, const struct quoth_name *name, uint16_t type,
                      const struct quoth_route *route, uint64_t now);
 

@@ -1,8 +1,8 @@
 /* name.c - any bytes as a domain name.
  *
  * Oracle: what parses is a well-formed wire name; printing and parsing it gives the same name; a
- * host name's text holds the characters of host names only and parses to the same bytes. A wire name that is read is what
- * stood there; the reverse name of an address is a host name below arpa.
+ * host name's text holds the characters of host names only and parses to the same bytes. A wire
+ * name that is read is what stood there; the reverse name of an address is a host name below arpa.
  *
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>

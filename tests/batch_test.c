@@ -345,8 +345,8 @@ TEST(G05_busy)
     CHECK(got.first - 0xFFFFFF00u >= 15 * BATCH_MIN);
 }
 
-/* It answers a few and is busy, each time: it is left alone for longer and longer, and asked all the
- * same. */
+/* It answers a few and is busy, each time: it is left alone for longer and longer, and asked all
+ * the same. */
 TEST(G05_busy_though_it_answers)
 {
     people(WORLD_BUSY, 1, 1);

@@ -120,8 +120,8 @@ struct quoth_batch_hooks {
      * before, then it is asked again; QUOTH_NEVER: not at all (target_policy);
      * QUOTH_BATCH_MAY_LATER: the answer comes by quoth_batch_may(). */
     uint64_t (*may)(void *arg, const struct quoth_ip *ip, const char *domain);
-    /* After each conversation that `may` let through, also one that did not come about: what it says
-     * of us as a guest (NOTHING, FINE, BUSY, REFUSED). */
+    /* After each conversation that `may` let through, also one that did not come about: what it
+     * says of us as a guest (NOTHING, FINE, BUSY, REFUSED). */
     void (*over)(void *arg, const struct quoth_ip *ip, enum quoth_pace_kind kind);
 };
 

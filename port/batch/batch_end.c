@@ -6,8 +6,8 @@
  * Nothing is told before the conversation is over: a reply too many may come at any time, and then
  * every answer since is in doubt (P28). At the end:
  *
- *   answered                 a result; accepted ones wait for their domain's decoy, whoever asked it
- *   not answered             back to the domain, which fails after two conversations without an answer
+ *   answered                 a result; accepted ones wait for their domain's decoy, whoever asked
+ *   not answered             back to the domain, which fails after two conversations without one
  *   doubted                  back to the domain: a reply too many came, or the server fell silent
  *   never got that far       the next host, as in verify.c
  *

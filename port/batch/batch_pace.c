@@ -4,7 +4,7 @@
  *   quoth-pace 1
  *   hold 192.0.2.1 1732690900000 rate_limited 1 0 0 120 7      not before; BUSY, REFUSED in a row;
  *   stop 192.0.2.9 1732777300000 ip_blocked 0 2 0 4 0          slow; answers, unknown users
- *   family example.net 1732777300000                           listed there: nobody like it is asked
+ *   family example.net 1732777300000                           listed there: none like it is asked
  *   decoy example.com mx.example.com 192.0.2.1 550 user_unknown 1733290000000
  *   hour example.com 17 1732693600000                          calls; when the hour ends
  *   end 5                                                      rows before this one
@@ -13,7 +13,8 @@
  * milliseconds since 1970, until when it holds; `stop` is a "never", for so long. A time that is
  * over is passed by, and one further off than such a fact can last is cut, for clocks jump.
  *
- * Loading reads all rows before it believes one: a file that was cut off or damaged changes nothing.
+ * Loading reads all rows before it believes one: a file that was cut off or damaged changes
+ * nothing.
  *
  * SPDX-License-Identifier: MIT */
 #include <stdarg.h>
@@ -267,7 +268,7 @@ static int pace_load_dest(struct quoth_batch *b, uint64_t until, const struct pa
     return QUOTH_OK;
 }
 
-/* A domain nobody has asked for yet, remembered. BATCH_NONE: it would not be asked, or no memory. */
+/* A domain nobody has asked for yet, remembered. BATCH_NONE: not to be asked, or no memory. */
 static uint32_t pace_dom(struct quoth_batch *b, const char *name)
 {
     struct quoth_evidence e;
@@ -331,7 +332,7 @@ static int pace_load(struct quoth_batch *b, uint64_t wall, const struct pace_in 
     }
 }
 
-/* Every line, believed or only read. `line` is where it stops; QUOTH_EINVAL: that is none of ours. */
+/* Every line, believed or only read. `line` is where it stops; QUOTH_EINVAL: it is none of ours. */
 static int pace_lines(struct quoth_batch *b, uint64_t wall, struct quoth_span text, int believe,
                       uint32_t *line)
 {

@@ -3,7 +3,7 @@
  * An address is ten bytes and its local part; the domain's name is kept once. Text lies in parts of
  * 64 KB that never move, so a handle is four bytes and a span stays true.
  *
- *   told ----> free list of its size (text), of its kind (domain, destination, network) ----> reused
+ *   told --> free list of its size (text), of its kind (domain, destination, network) --> reused
  *
  * So memory is that of the most that ever were inside at once, however many go through. Text that
  * holds nothing any more goes back to the system.

@@ -4,8 +4,8 @@
  *   addresses in hand -> dial -> transaction -> settle -> decoy, if one was accepted -> transaction
  *                     -> ... -> QUIT -> end
  *
- * Between two transactions a conversation gives way: if somebody waits for an answer of this host or
- * network, an interactive one is asked next, and then it ends, so that all are told.
+ * Between two transactions a conversation gives way: if somebody waits for an answer of this host
+ * or network, an interactive one is asked next, and then it ends, so that all are told.
  *
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>

@@ -506,7 +506,8 @@ const struct world_oddity *world_oddity_of(const char *name, unsigned type)
 {
     const struct world_oddity *odd = world_oddities;
     for (; odd < world_oddities + COUNT(world_oddities); odd++)
-        if (world_same(odd->name, name) && (!odd->type || odd->type == type)) return odd;
+        if (world_same(odd->name, name) && (!odd->type || odd->type == type))
+            return odd;
     return NULL;
 }
 
