@@ -30,6 +30,7 @@ struct list_run {
     struct list_row row, back; /* being given to the engine; coming back from it */
     struct quoth_evidence ev;  /* of `row`, as far as its text tells */
     struct app_count count;
+    uint8_t adding; /* `row` is being given to the engine, which may answer at once */
     uint64_t total, done, cached;
     int err; /* the list or the output broke: nothing more is written */
 };
@@ -111,19 +112,31 @@ static int list_is_of(const struct list_row *row, const struct quoth_evidence *e
            !strcmp(now.domain, e->domain);
 }
 
+/* The row of a result. 0 or errno. */
+static int list_row_of(struct list_run *run, const struct quoth_batch_result *result,
+                       const struct list_row **row)
+{
+    int err;
+
+    *row = &run->row;
+    if (run->adding && result->id == run->row.id)
+        return 0;
+    *row = &run->back;
+    err = list_in_row(&run->in, result->id, 0, &run->back);
+    return err || list_is_of(&run->back, result->ev) ? err : ESTALE;
+}
+
 static void list_result(void *arg, const struct quoth_batch_result *result)
 {
     struct list_run *run = arg;
     struct app_result r = list_blank(run);
+    const struct list_row *row;
     struct quoth_evidence old;
     int err;
 
     if (run->err || !run->sink)
         return; /* --dry-run: what is no address needs nobody */
-    err = list_in_row(&run->in, result->id, 0, &run->back);
-    if (!err && !list_is_of(&run->back, result->ev))
-        err = ESTALE;
-    if (err) {
+    if ((err = list_row_of(run, result, &row))) {
         list_stop(run, err);
         return;
     }
@@ -132,7 +145,7 @@ static void list_result(void *arg, const struct quoth_batch_result *result)
     r.verdict = result->verdict;
     r.reading = result->reading;
     list_remember(run, &r, &old);
-    list_answer(run, &run->back, &r);
+    list_answer(run, row, &r);
 }
 
 static void list_tick(void *arg, const struct quoth_batch_stats *s)
@@ -227,7 +240,10 @@ static int list_add_all(struct list_run *run)
         }
         if (run->sink && list_is_known(run))
             continue;
-        if (quoth_batch_add(run->batch, id, run->row.address, run->row.address_n, NULL) != QUOTH_OK)
+        run->adding = 1;
+        err = quoth_batch_add(run->batch, id, run->row.address, run->row.address_n, NULL);
+        run->adding = 0;
+        if (err != QUOTH_OK)
             return ENOMEM;
         if (run->err)
             return run->err;

@@ -69,7 +69,9 @@ static void in_said_cell(struct list_in *in, const char *p, struct list_said *sa
         cell.n = 0; /* the row is too short */
     said->text = cell.p;
     said->n = cell.n;
-    said->broken = said->plain;
+    for (struct quoth_span more; i <= in->columns && app_cell(&cells, &more);)
+        i++;
+    said->broken = said->plain || i > in->columns; /* cells too many: they may have shifted */
     if (!cell.n || *cell.p != '"' || said->plain)
         return;
     said->text = in->cell;

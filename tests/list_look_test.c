@@ -1,0 +1,529 @@
+/* What a list is taken for: kinds, encodings, line ends, headings and columns, and what stands
+ * around addresses. Every input is made here.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+#include "test.h"
+#include "../port/list/list.h"
+
+static struct list_in in;
+static struct list_row row;
+static struct app_list_options opt;
+static volatile sig_atomic_t stop;
+static char path[64];
+
+/* The list of these bytes; its rows, or -code. What is said goes nowhere: list_test.sh reads it. */
+static long open_bytes(const char *suffix, const void *p, size_t n)
+{
+    int fd, rc, err = dup(STDERR_FILENO);
+    snprintf(path, sizeof path, P_tmpdir "/quoth-look-XXXXXX%s", suffix);
+    fd = mkstemps(path, (int)strlen(suffix));
+    CHECK(fd >= 0 && write(fd, p, n) == (ssize_t)n);
+    close(fd);
+    CHECK(freopen("/dev/null", "w", stderr) != NULL);
+    rc = list_in_open(&in, path, &opt, &stop);
+    fflush(stderr);
+    dup2(err, STDERR_FILENO);
+    close(err);
+    unlink(path);
+    return rc ? -rc : (long)in.rows;
+}
+static long open_text(const char *suffix, const char *text)
+{
+    return open_bytes(suffix, text, strlen(text));
+}
+static void done(void)
+{
+    list_in_close(&in);
+    memset(&opt, 0, sizeof opt);
+}
+
+/* What is asked about in a row; "(reason)" when nobody is. */
+static const char *asked(uint32_t id)
+{
+    static char text[APP_LINE_MAX + 1];
+    CHECK_INT(list_in_row(&in, id, 0, &row), 0);
+    memcpy(text, row.address, row.address_n);
+    text[row.address_n] = 0;
+    if (row.reason)
+        snprintf(text, sizeof text, "(%s)", quoth_reason_name((enum quoth_reason)row.reason));
+    return text;
+}
+
+/* All rows, each followed by a blank. */
+static const char *all(const char *suffix, const char *text)
+{
+    static char out[4096];
+    long rows = open_text(suffix, text);
+    size_t n = 0;
+    out[0] = 0;
+    if (rows < 0)
+        snprintf(out, sizeof out, "%ld", rows);
+    for (uint32_t i = 0; rows > 0 && i < (uint32_t)rows; i++)
+        n += (size_t)snprintf(out + n, sizeof out - n, "%s ", asked(i));
+    done();
+    return out;
+}
+
+/* ---- kinds, encodings, line ends ---------------------------------------- */
+
+struct kind {
+    const char *suffix, *above, *row[2], *below;
+    uint8_t kind;
+    char delimiter;
+    uint32_t column;
+};
+
+/* @ is the address, / a line end. */
+static const struct kind kinds[] = {
+    {".txt", "", {"a@b.org/", "c@d.org/"}, "", APP_INPUT_LINES, 0, 0},
+    {"", "E-Mail/", {"a@b.org/", "<c@d.org>/"}, "", APP_INPUT_LINES, 0, 0},
+    {".csv", "name,email/", {"Doe,a@b.org/", "Roe,c@d.org/"}, "", APP_INPUT_CSV, ',', 1},
+    {".txt", "Name;E-Mail/", {"Doe;a@b.org/", "Roe;c@d.org/"}, "", APP_INPUT_CSV, ';', 1},
+    {"", "id\tname\tmail/", {"1\tDoe\ta@b.org/", "2\tRoe\tc@d.org/"}, "", APP_INPUT_CSV, '\t', 2},
+    {"", "id|email/", {"1|a@b.org/", "2|c@d.org/"}, "", APP_INPUT_CSV, '|', 1},
+    {".csv", "sep=;/a;b,c/", {"x;a@b.org/", "y;c@d.org/"}, "", APP_INPUT_CSV, ';', 1},
+    {".csv", "", {"Doe,a@b.org/", "Roe,c@d.org/"}, "", APP_INPUT_CSV, ',', 1},
+    {".json",
+     "",
+     {"{\"email\":\"a@b.org\"}/", "{\"email\":\"c@d.org\"}/"},
+     "",
+     APP_INPUT_NDJSON,
+     0,
+     0},
+    {"",
+     "[/",
+     {"{\"n\":1,/ \"email\":\"a@b.org\"},/", "{\"email\":\"c@d.org\"}/"},
+     "]/",
+     APP_INPUT_JSON,
+     0,
+     0},
+    {".json", "[", {"\"a@b.org\", ", "\"c@d.org\""}, "]/", APP_INPUT_JSON, 0, 0},
+    {".json",
+     "",
+     {"{/ \"email\": \"a@b.org\"/}/", "{/ \"email\": \"c@d.org\"/}/"},
+     "",
+     APP_INPUT_JSON,
+     0,
+     0},
+};
+static const char *const ends[] = {"\n", "\r\n", "\r", "\r\r\n"};
+
+enum { UTF8, UTF8_MARK, LE, LE_MARK, BE, BE_MARK, LATIN, ENCODINGS };
+
+static size_t write_as(int encoding, const char *text, char *out)
+{
+    size_t n = 0;
+    if (encoding == UTF8_MARK)
+        n = (size_t)sprintf(out, "\xef\xbb\xbf");
+    if (encoding == LE_MARK || encoding == BE_MARK)
+        n = (size_t)sprintf(out, encoding == LE_MARK ? "\xff\xfe" : "\xfe\xff");
+    for (; *text; text++) {
+        if (encoding == BE || encoding == BE_MARK)
+            out[n++] = 0;
+        out[n++] = *text;
+        if (encoding == LE || encoding == LE_MARK)
+            out[n++] = 0;
+    }
+    return n;
+}
+
+TEST(L01_every_kind)
+{
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+        for (size_t e = 0; e < sizeof ends / sizeof *ends; e++)
+            for (int encoding = 0; encoding < ENCODINGS; encoding++) {
+                char text[1024] = "", bytes[2048], made[1024];
+                size_t n = 0;
+                snprintf(text, sizeof text, "%s%s%s%s", kinds[k].above, kinds[k].row[0],
+                         kinds[k].row[1], kinds[k].below);
+                for (const char *p = text; *p; p++) {
+                    if (*p == '/')
+                        n += (size_t)sprintf(made + n, "%s", ends[e]);
+                    else if (encoding == LATIN && *p == 'D')
+                        made[n++] = (char)0xdc;
+                    else
+                        made[n++] = *p;
+                }
+                made[n] = 0;
+                n = write_as(encoding, made, bytes);
+                CHECK_INT(open_bytes(kinds[k].suffix, bytes, n), 2);
+                CHECK_INT(in.kind, kinds[k].kind);
+                CHECK_STR(asked(0), "a@b.org");
+                CHECK_STR(asked(1), "c@d.org");
+                if (in.kind == APP_INPUT_CSV) {
+                    CHECK_INT(in.delimiter, kinds[k].delimiter);
+                    CHECK_INT(in.column, kinds[k].column);
+                }
+                done();
+            }
+}
+
+TEST(L01_line_numbers)
+{
+    for (size_t e = 0; e < sizeof ends / sizeof *ends; e++) {
+        char text[400];
+        snprintf(text, sizeof text,
+                 "# old%sname,email%sA,a@b.org%s%s%sB,c@d.org%sC,\"e@f.org%s\"%s", ends[e], ends[e],
+                 ends[e], ends[e], ends[e], ends[e], ends[e], ends[e]);
+        CHECK_INT(open_text(".csv", text), 3);
+        CHECK_INT(list_in_line(&in, 0), 3);
+        CHECK_INT(list_in_line(&in, 1), 6);
+        CHECK_INT(list_in_line(&in, 2), 7);
+        CHECK_STR(asked(2), "e@f.org");
+        done();
+    }
+}
+
+TEST(L01_utf16_text)
+{
+    static const char le[] =
+        "n\0,\0e\0m\0a\0i\0l\0\n\0\x3d\xd8\x00\xde,\0a\0@\0b\0.\0c\0\n\0\x00\xd8,\0d\0@\0e\0.\0f\0";
+    CHECK_INT(open_bytes(".csv", le, sizeof le - 1), 2);
+    CHECK_STR(asked(0), "a@b.c");
+    CHECK_INT(row.n, 10); /* U+1F600, a comma, the address */
+    CHECK(!memcmp(row.raw, "\xf0\x9f\x98\x80,", 5));
+    CHECK_STR(asked(1), "d@e.f");
+    CHECK(!memcmp(row.raw, "\xef\xbf\xbd,", 4)); /* a half of a pair */
+    done();
+}
+
+/* ---- headings and columns ----------------------------------------------- */
+
+TEST(L02_columns)
+{
+    static const struct {
+        const char *text;
+        uint32_t column;
+        const char *name;
+        uint32_t left_out;
+    } rows[] = {
+        {"Name,Address,Email\nA,1 Main St,a@b.c\n", 2, "Email", 0},
+        {"Owner Email,Email\no@p.q,\no@p.q,a@b.c\no@p.q,\n", 1, "Email", 0},
+        {"Email consent,Email Address\nyes,a@b.c\n", 1, "Email Address", 0},
+        {"Secondary Email,Primary Email\na@b.c,d@e.f\n", 1, "Primary Email", 0},
+        {"E-mail 1 - Type,E-mail 1 - Value,E-mail 2 - Value\n*,a@b.c,d@e.f\n", 1,
+         "E-mail 1 - Value", 0},
+        {"E-mail 2 Address,E-mail Address\nd@e.f,a@b.c\n", 1, "E-mail Address", 0},
+        {"Mailing Street,Email\n1 Main,a@b.c\n", 1, "Email", 0},
+        {"Email,Phone\n,1\n,2\n,3\na@b.c,4\n", 0, "Email", 0},
+        {"Nom,Adresse e-mail\nA,a@b.c\n", 1, "Adresse e-mail", 0},
+        {"Nombre,Correo electr\xc3\xb3nico\nA,a@b.c\n", 1, "Correo electr\xc3\xb3nico", 0},
+        {"Nome,Endere\xc3\xa7o de e-mail\nA,a@b.c\n", 1, "Endere\xc3\xa7o de e-mail", 0},
+        {"Nome,Indirizzo e-mail\nA,a@b.c\n", 1, "Indirizzo e-mail", 0},
+        {"Naam,E-mailadres\nA,a@b.c\n", 1, "E-mailadres", 0},
+        {"Namn,E-postadress\nA,a@b.c\n", 1, "E-postadress", 0},
+        {"Imi\xc4\x99,Adres e-mail\nA,a@b.c\n", 1, "Adres e-mail", 0},
+        {"\xd0\x98\xd0\xbc\xd1\x8f,\xd0\x9f\xd0\x9e\xd0\xa7\xd0\xa2\xd0\x90\nA,a@b.c\n", 1,
+         "\xd0\x9f\xd0\x9e\xd0\xa7\xd0\xa2\xd0\x90", 0},
+        {"x,\xe9\x82\xae\xe7\xae\xb1\nA,a@b.c\n", 1, "\xe9\x82\xae\xe7\xae\xb1", 0},
+        {"name\xc2\xa0,\xef\xbb\xbf email\xc2\xa0\nA,a@b.c\n", 1, "email", 0},
+        {"Name,E-mail (user@host)\nA,a@b.c\n", 1, "E-mail (user@host)", 0},
+        {"wer,wen\nx,a@b.c\n", 1, "wen", 0},
+        {"A,\nB,a@b.c\nC,d@e.f\n", 1, "", 0},
+        {"Members, as of January, secret\n\nName;Email\nA;a@b.c\n", 1, "Email", 2},
+        {"Ask admin@b.c\nName;Email\nA;a@b.c\n", 1, "Email", 1},
+        {"# by CRM\n# 2026, x@y.z\nName,Email\nA,a@b.c\n", 1, "Email", 2},
+        {"\"Doe, Jane\";Email\n\"Roe, R\";a@b.c\n", 1, "Email", 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        CHECK(open_text(".csv", rows[i].text) > 0);
+        CHECK_INT(in.column, rows[i].column);
+        CHECK_STR(in.look.name, rows[i].name);
+        CHECK_INT(in.look.left_out, rows[i].left_out);
+        done();
+    }
+}
+
+TEST(L02_paths)
+{
+    static const struct {
+        const char *text, *path;
+    } rows[] = {
+        {"{\"owner\":{\"email\":\"o@p.q\"},\"email\":null}\n{\"owner\":{\"email\":\"o@p.q\"},"
+         "\"email\":\"a@b.c\"}\n",
+         "email"},
+        {"{\"person\":{\"emails\":[{\"type\":\"x\",\"value\":\"a@b.c\"}]}}\n",
+         "person.emails.value"},
+        {"[{\"address\":\"1 Main\",\"mail\":\"a@b.c\"}]", "mail"},
+        {"[\"a@b.c\"]", ""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        CHECK(open_text(".json", rows[i].text) > 0);
+        CHECK_STR(in.look.path, rows[i].path);
+        done();
+    }
+    opt.field = "a.b";
+    CHECK_STR(
+        all("", "{\"a\":{\"b\":\"d@e.f\"},\"email\":\"a@b.c\"}\n{\"a.b\":\"g@h.i\"}\n{\"a\":1}\n"),
+        "d@e.f g@h.i (empty) ");
+    CHECK_STR(all("", "{\"email\":\"x@y.z\",\"email\":\"a@b.c\"}\n"), "a@b.c ");
+    CHECK_STR(all("", "{\"email\":\"a@b.c\"}\n{\"mail\":\"d@e.f\"}\n{\"Email\":\"g@h.i\"}\n"),
+              "a@b.c d@e.f g@h.i ");
+    CHECK_STR(all("", "{\"email\":\"a@b.c\"}\n{\"email\":\"d@e.f\n{\"email\":[]}\n"),
+              "a@b.c (unreadable) (empty) ");
+}
+
+/* ---- around an address -------------------------------------------------- */
+
+TEST(L04_clean)
+{
+    static const char *const same[] = {
+        "j@b.org",
+        "<j@b.org>",
+        "\"j@b.org\"",
+        "'j@b.org'",
+        "mailto:j@b.org",
+        "MAILTO:j@b.org?subject=x",
+        "<mailto:j@b.org>",
+        "SMTP:j@b.org",
+        "j@b.org.",
+        "j@b.org,",
+        "j@b.org;",
+        " \t j@b.org \t",
+        "J Doe <j@b.org>",
+        "\"Doe, J\" <j@b.org>,",
+        "j@b.org (home)",
+        "<j@b.org> J",
+        "\xe2\x80\x9cj@b.org\xe2\x80\x9d",
+        "\xc2\xabj@b.org\xc2\xbb",
+        "=\"j@b.org\"",
+        "\xc2\xa0j@b.org\xc2\xa0",
+        "\xe2\x80\x8bj@b.org",
+        "\xef\xbb\xbfj@b.org",
+        "\xe2\x80\xaaj@b.org\xe2\x80\xac",
+        "\xe3\x80\x80j@b.org",
+        "j@b.org <j@b.org>",
+        "[j@b.org]",
+    };
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
+        char text[100];
+        snprintf(text, sizeof text, "%s\nx@y.org\n", same[i]);
+        opt.input = APP_INPUT_LINES;
+        CHECK_STR(all("", text), "j@b.org x@y.org ");
+    }
+    static const char *const own[] = {"'j@b.org",      "o'neil@b.org", "j+t@b.org", "\"a b\"@b.org",
+                                      "\"a@b\"@c.org", "#j@b.org",     "=j@b.org"};
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
+        struct quoth_span s = {own[i], strlen(own[i])};
+        CHECK(list_clean(&s) && s.p == own[i] && s.n == strlen(own[i]));
+    }
+}
+
+/* What is no address: nobody is called dead for it but who wrote a wrong one. */
+TEST(L03_not_one)
+{
+    static const struct {
+        const char *text, *want;
+    } rows[] = {
+        {"-", "(empty)"},
+        {"N/A", "(empty)"},
+        {"NULL", "(empty)"},
+        {"\xc2\xa0", "(empty)"},
+        {"(2 rows)", "(empty)"},
+        {"ask Jane", "(empty)"},
+        {"E-Mail", "(empty)"},
+        {"E-Mail: j@b.org", "(unreadable)"},
+        {"j\xfcrgen@b.org", "(unreadable)"},
+        {"jane j@b.org", "(unreadable)"},
+        {"jane", "jane"},
+        {"j@@b.org", "j@@b.org"},
+        {"j@b..org", "j@b..org"},
+        {"ja\xe2\x80\x8bne@b.org", "ja\xe2\x80\x8bne@b.org"},
+        {"a@b@@c x@@y d@e.f", "(several)"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[200], want[200];
+        snprintf(text, sizeof text, "x@y.org\n%s\nx@y.org\n", rows[i].text);
+        snprintf(want, sizeof want, "x@y.org %s x@y.org ", rows[i].want);
+        opt.input = APP_INPUT_LINES;
+        CHECK_STR(all("", text), want);
+    }
+    CHECK_STR(all(".csv", "name,email\nA,a@b.c\nB\n,,\nC,\"d@e.f\nD,g@h.i\n\"E,x\",j@k.l,m\n"),
+              "a@b.c (empty) (empty) (unreadable) g@h.i j@k.l ");
+}
+
+/* ---- several ------------------------------------------------------------ */
+
+TEST(L03_several)
+{
+    static const char *const parted[] = {
+        "a@b.c,d@e.f",
+        "a@b.c; d@e.f",
+        "a@b.c d@e.f",
+        "a@b.c/d@e.f",
+        "a@b.c ::: d@e.f",
+        "a@b.c & d@e.f",
+        "A <a@b.c>; \"E, D\" <d@e.f>",
+        "a@b.c\nd@e.f",
+        "<a@b.c>, <d@e.f>,",
+        "a@b.c|d@e.f",
+        "A a@b.c, D d@e.f",
+    };
+    for (size_t i = 0; i < sizeof parted / sizeof *parted; i++) {
+        char text[200], cell[100];
+        size_t n = 0;
+        for (const char *p = parted[i]; *p; p++) {
+            if (*p == '"')
+                cell[n++] = '"';
+            cell[n++] = *p;
+        }
+        cell[n] = 0;
+        snprintf(text, sizeof text, "id,email\n1,x@y.z\n2,\"%s\"\n3,x@y.z\n", cell);
+        CHECK_STR(all(".csv", text), "x@y.z a@b.c d@e.f x@y.z ");
+        if (strchr(parted[i], '\n'))
+            continue;
+        snprintf(text, sizeof text, "x@y.z\n%s\nx@y.z\n", parted[i]);
+        opt.input = APP_INPUT_LINES;
+        CHECK_STR(all("", text), "x@y.z a@b.c d@e.f x@y.z ");
+    }
+    CHECK_STR(all("", "{\"email\":[\"a@b.c\",\"d@e.f\"]}\n{\"email\":\"g@h.i\"}\n"),
+              "a@b.c d@e.f g@h.i ");
+    CHECK_STR(all("", "a@b.c, d@e.f, g@h.i\n"), "a@b.c d@e.f g@h.i ");
+}
+
+/* Each with the line of its row, and the same however often and in which order it is read. */
+TEST(L03_many)
+{
+    char text[64 * 200];
+    size_t n = (size_t)sprintf(text, "id,email\n1,\"");
+    for (int i = 0; i < 100; i++)
+        n += (size_t)sprintf(text + n, "u%d@b.c;", i);
+    n += (size_t)sprintf(text + n, "\"\n2,x@y.z\n");
+    CHECK_INT(open_text(".csv", text), 101);
+    CHECK_STR(asked(99), "u99@b.c");
+    CHECK_STR(asked(0), "u0@b.c");
+    CHECK_STR(asked(100), "x@y.z");
+    CHECK_INT(list_in_line(&in, 99), 2);
+    CHECK_INT(list_in_line(&in, 100), 3);
+    done();
+    memcpy(strchr(text, '"') + 1, "a@b.c;", 6); /* of the first one's place */
+    n = (size_t)sprintf(text, "id,email\n1,\"");
+    for (int i = 0; i < 101; i++)
+        n += (size_t)sprintf(text + n, "u%d@b.c;", i);
+    n += (size_t)sprintf(text + n, "\"\n2,x@y.z\n");
+    CHECK_STR(all(".csv", text), "(several) x@y.z ");
+}
+
+/* ---- what is refused ---------------------------------------------------- */
+
+TEST(L01_few)
+{
+    static const char text[] = "one\ntwo three\na@b.c\nfour\n";
+    CHECK_STR(all("", text), "-64");
+    opt.anyway = 1;
+    CHECK_STR(all("", text), "one (empty) a@b.c four ");
+    CHECK_STR(all(".csv", "name,email\nA,x\nB,y\n"), "-64");
+    CHECK_STR(all(".json", "{\"a\":1}\n{\"email\":\"x\"}\n"), "-64");
+    opt.column = "1";
+    CHECK_STR(all(".csv", "name,email\nA,a@b.c\n"), "-64");
+    opt.column = "nosuch";
+    CHECK_STR(all(".csv", "name,email\nA,a@b.c\n"), "-64");
+    opt.field = "nosuch";
+    CHECK_STR(all(".json", "{\"email\":\"a@b.c\"}\n"), "-64");
+    opt.skip_lines = 2;
+    CHECK_STR(all("", "x@\ny@\na@b.c\n"), "a@b.c ");
+    CHECK_STR(all("", "# c\na@b.c\n#d\n# e f\nd@e.f\n#g@h.i\n"), "a@b.c d@e.f #g@h.i ");
+}
+
+#define BYTES_OF(text) text, sizeof(text) - 1
+TEST(L01_foreign)
+{
+    static const struct {
+        const char *bytes;
+        size_t n;
+        const char *name;
+    } rows[] = {
+        {BYTES_OF("PK\3\4....xl/workbook.xml"), "an Excel workbook (.xlsx)"},
+        {BYTES_OF("PK\3\4..mimetypeapplication/vnd.oasis.opendocument.spreadsheet"),
+         "a spreadsheet (.ods)"},
+        {BYTES_OF("PK\3\4....list.csv"), "a zip archive"},
+        {BYTES_OF("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
+         "an Excel workbook or another old Office file"},
+        {BYTES_OF("\x1f\x8b\x08"), "gzip data"},
+        {BYTES_OF("BZh91AY"), "bzip2 data"},
+        {BYTES_OF("\xfd"
+                  "7zXZ\0"),
+         "xz data"},
+        {BYTES_OF("\x28\xb5\x2f\xfd"), "zstd data"},
+        {BYTES_OF("7z\xbc\xaf\x27\x1c"), "a 7z archive"},
+        {BYTES_OF("%PDF-1.4\n"), "a PDF document"},
+        {BYTES_OF("SQLite format 3\0"), "an SQLite database"},
+        {BYTES_OF("\x89PNG\r\n"), "an image"},
+        {BYTES_OF("\xff\xd8\xff\xe0"), "an image"},
+        {BYTES_OF("BEGIN:VCARD\r\n"), "vCard"},
+        {BYTES_OF("\xef\xbb\xbf"
+                  "begin:vcard\n"),
+         "vCard"},
+        {BYTES_OF("dn: cn=a\nmail: a@b.c\n"), "LDIF"},
+        {BYTES_OF("version: 1\n\ndn: x\n"), "LDIF"},
+        {BYTES_OF("\n <!DOCTYPE html>"), "HTML"},
+        {BYTES_OF("<html>"), "HTML"},
+        {BYTES_OF("{\\rtf1"), "RTF"},
+        {BYTES_OF("<?xml version"), "XML"},
+        {BYTES_OF("From a@b.c Mon Jan 1 10:00:00 2026\nTo: d@e.f\n"), "a mailbox (mbox)"},
+        {BYTES_OF("Received: from x\n"), "a mail"},
+        {BYTES_OF("INSERT INTO t"), "SQL"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct list_foreign *found = list_foreign(rows[i].bytes, rows[i].n);
+        CHECK(found != NULL);
+        if (found)
+            CHECK_STR(found->name, rows[i].name);
+        CHECK_INT(open_bytes(".csv", rows[i].bytes, rows[i].n), -APP_EXIT_USAGE);
+        done();
+    }
+    CHECK(!list_foreign("From,To\na@b.c,d@e.f\n", 20));
+    CHECK(!list_foreign("dnes@b.c\n", 9));
+    CHECK(!list_foreign("{\"email\":1}", 11));
+    CHECK(!list_foreign("", 0));
+}
+
+/* ---- a list that changes ------------------------------------------------ */
+
+TEST(T3_changed)
+{
+    static const char text[] = "a@b.c\nd@e.f\n";
+    struct timespec then[2] = {{1, 0}, {1, 0}};
+    int fd;
+
+    snprintf(path, sizeof path, P_tmpdir "/quoth-look-XXXXXX");
+    fd = mkstemp(path);
+    CHECK(fd >= 0 && write(fd, text, sizeof text - 1) == sizeof text - 1);
+    CHECK_INT(futimens(fd, then), 0);
+    CHECK_INT(list_in_open(&in, path, &opt, &stop), 0);
+    CHECK(!list_file_changed(&in.file));
+    CHECK_STR(asked(1), "d@e.f");
+    CHECK_INT(pwrite(fd, "x@y.z\n", 6, 6), 6); /* of the same size, in place */
+    CHECK(list_file_changed(&in.file));
+    done();
+    CHECK_INT(futimens(fd, then), 0);
+    CHECK_INT(list_in_open(&in, path, &opt, &stop), 0);
+    CHECK_INT(ftruncate(fd, 3), 0);
+    in.file.window_n = 0;
+    CHECK_INT(list_in_row(&in, 1, 0, &row), ESTALE);
+    done();
+    close(fd);
+    unlink(path);
+}
+
+int main(void)
+{
+    RUN(L01_every_kind);
+    RUN(L01_line_numbers);
+    RUN(L01_utf16_text);
+    RUN(L02_columns);
+    RUN(L02_paths);
+    RUN(L04_clean);
+    RUN(L03_not_one);
+    RUN(L03_several);
+    RUN(L03_many);
+    RUN(L01_few);
+    RUN(L01_foreign);
+    RUN(T3_changed);
+    return report("list_look");
+}
