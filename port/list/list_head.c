@@ -3,8 +3,8 @@
  *   "E-mail 1 - Value"  --squeeze-->  "email1value"  --the words-->  98
  *
  * Squeezed is: small letters, no blanks, no marks. Google, Outlook, Thunderbird, HubSpot,
- * Salesforce and Mailchimp head their columns so. A heading alone decides nothing: list_look.c weighs it by
- * what the cells below it hold.
+ * Salesforce and Mailchimp head their columns so. A heading alone decides nothing: list_look.c
+ * weighs it by what the cells below it hold.
  *
  * SPDX-License-Identifier: MIT */
 #include <string.h>
