@@ -1,7 +1,7 @@
 # tests: `make check` gets what they need, runs everything and closes with "N passed, N failed"
 
 # Suites over core alone, each tests/NAME_test.c, built with ASan and UBSan.
-TESTS    = random ip addr idna lists target name dns answer lookup cache mx pace reply smtp judge verdict intake verify talk
+TESTS    = random ip addr idna lists target name dns answer lookup cache mx pace reply smtp judge verdict intake hosts verify talk
 TEST_BIN = $(TESTS:%=$(B)/tests/%_test)
 
 $(B)/tests/%_test: tests/%_test.c $(wildcard tests/*.h) $(B)/san/libquoth.a

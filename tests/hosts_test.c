@@ -1,0 +1,386 @@
+/* hosts_test.c - from a domain to an address that may be called (sections X, G, Q of RULES.md), a
+ * line a case: what the operator wants, what the DNS says, how calls end, and the whole story.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "inner.h"
+#include "test.h"
+
+static struct quoth_resolver resolver;
+static struct quoth_conf conf;
+static struct quoth_random rnd;
+static struct quoth_hosts hosts;
+static char story[2048];
+
+static void tell(const char *what, const char *whom)
+{
+    size_t n = strlen(story);
+    snprintf(story + n, sizeof story - n, "%s%s%s", n ? ", " : "", what, whom);
+}
+
+/* ---- what the operator wants: a letter each ------------------------------ */
+
+static void operator_wants(const char *letters)
+{
+    static const struct quoth_cidr allow[] = {{{4, {0}}, 0}, {{16, {0}}, 0}};
+    static const struct quoth_cidr deny[] = {{{4, {10}}, 8}};
+    static const char *const skip[] = {"big.net", NULL};
+
+    memset(&conf, 0, sizeof conf);
+    memset(&resolver, 0, sizeof resolver);
+    conf.resolver = strchr(letters, 'r') ? NULL : &resolver;
+    conf.smtp.helo = strchr(letters, 'i') ? NULL : strchr(letters, 'o') ? "B.net" : "probe.org";
+    conf.smtp.tls = strchr(letters, 'm') ? QUOTH_TLS_MUST : QUOTH_TLS_TRY;
+    conf.targets = (struct quoth_targets) {.allow = allow, .allow_n = 2, .deny = deny, .deny_n = 1};
+    conf.family = strchr(letters, '4')   ? QUOTH_FAMILY_V4
+                  : strchr(letters, '6') ? QUOTH_FAMILY_V6
+                                         : QUOTH_FAMILY_ANY;
+    conf.depth = strchr(letters, 'd') ? QUOTH_DEPTH_DNS : QUOTH_DEPTH_SMTP;
+    conf.skip = strchr(letters, 's') ? skip : NULL;
+    conf.server = strchr(letters, 'g') ? "given.net" : strchr(letters, 'G') ? "10.0.0.1" : NULL;
+    resolver.no_aaaa = strchr(letters, 'n') != NULL;
+}
+
+/* ---- what the DNS says: "TYPE name data ...; ..." ------------------------- */
+
+static enum quoth_answer answer_of(const char *word)
+{
+    for (unsigned i = QUOTH_ANSWER_NODATA; i < QUOTH_ANSWERS; i++)
+        if (!strcmp(quoth_answer_name((enum quoth_answer)i), word))
+            return (enum quoth_answer)i;
+    return QUOTH_ANSWER_DATA;
+}
+
+/* "10:a.net" or, with an address that rode along, "10:a.net=192.0.2.1". */
+static void put_host(struct quoth_route *r, const char *word)
+{
+    struct quoth_host *host = &r->host[r->n++];
+    char name[64] = "", ip[46] = "";
+    unsigned pref = 0;
+
+    CHECK(sscanf(word, "%u:%63[^=]=%45s", &pref, name, ip) >= 2);
+    *host = (struct quoth_host) {(uint16_t)pref, r->used, 0};
+    memcpy(r->names + r->used, name, strlen(name) + 1);
+    r->used = (uint16_t)(r->used + strlen(name) + 1);
+    if (ip[0]) {
+        CHECK_INT(quoth_ip_parse(&r->ip[r->ip_n], ip, strlen(ip)), QUOTH_OK);
+        host->ip = ++r->ip_n;
+    }
+}
+
+/* The route as a lookup writes it. What the zone does not name has no data. */
+static void dns_says(const char *zone, const char *question, uint16_t type)
+{
+    struct quoth_route *r = &hosts.route;
+    const char *at = strstr(zone, question);
+    char line[512] = "", *word;
+
+    if (type == QUOTH_DNS_MX)
+        memset(r, 0, sizeof *r);
+    for (unsigned i = 0; i < r->n; i++)
+        r->host[i].ip = 0;
+    r->answer = QUOTH_ANSWER_NODATA;
+    r->ip_n = 0;
+    if (!at)
+        return;
+    at += strlen(question);
+    snprintf(line, sizeof line, "%.*s", (int)strcspn(at, ";"), at);
+    for (word = strtok(line, " "); word; word = strtok(NULL, " ")) {
+        r->answer = (uint8_t)answer_of(word);
+        if (!strcmp(word, "null"))
+            r->flags |= QUOTH_ROUTE_NULL_MX;
+        else if (!strcmp(word, "odd"))
+            r->flags |= QUOTH_ROUTE_SKIPPED;
+        else if (r->answer == QUOTH_ANSWER_DATA && type == QUOTH_DNS_MX)
+            put_host(r, word);
+        else if (r->answer == QUOTH_ANSWER_DATA)
+            CHECK_INT(quoth_ip_parse(&r->ip[r->ip_n++], word, strlen(word)), QUOTH_OK);
+    }
+}
+
+/* ---- how calls end: "address how; ..."; else the connection is refused ---- */
+
+static struct quoth_smtp call_ends(const char *calls, const char *ip)
+{
+    static const struct {
+        const char *how;
+        enum quoth_phase phase;
+        enum quoth_err err;
+    } ends[] = {
+        {"refused", QUOTH_PHASE_CONNECT, QUOTH_EREFUSED},
+        {"closed", QUOTH_PHASE_BANNER, QUOTH_EIO},
+        {"ehlo", QUOTH_PHASE_EHLO, QUOTH_EIO},
+        {"tls", QUOTH_PHASE_STARTTLS, QUOTH_ENOTLS},
+        {"hung", QUOTH_PHASE_STARTTLS, QUOTH_EIO},
+        {"sender", QUOTH_PHASE_MAIL, QUOTH_OK},
+    };
+    struct quoth_smtp s = {.conf = &conf.smtp, .phase = QUOTH_PHASE_CONNECT, .err = QUOTH_EREFUSED};
+    const char *at = strstr(calls, ip);
+
+    for (size_t i = 0; at && i < sizeof ends / sizeof *ends; i++)
+        if (!strncmp(at + strlen(ip) + 1, ends[i].how, strlen(ends[i].how))) {
+            s.phase = (uint8_t)ends[i].phase;
+            s.err = ends[i].err;
+        }
+    return s;
+}
+
+/* ---- the story ---------------------------------------------------------- */
+
+static void ask(const char *zone, const struct quoth_hosts_want *w, unsigned asked)
+{
+    const char *type = w->type == QUOTH_DNS_MX ? "MX " : w->type == QUOTH_DNS_A ? "A " : "AAAA ";
+    char name[256], question[300];
+
+    CHECK_INT(w->questions, QUOTH_QUERIES_MAX - hosts.trail.queries);
+    CHECK(quoth_name_text(&w->name, name, sizeof name) > 0);
+    snprintf(question, sizeof question, "%s%s ", type, name);
+    tell(type, name);
+    dns_says(zone, question, w->type);
+    quoth_hosts_answered(&hosts, asked < w->questions ? asked : w->questions, &rnd);
+}
+
+static void call(const char *calls, const struct quoth_hosts_want *w)
+{
+    struct quoth_smtp s;
+    char ip[64];
+
+    CHECK_INT(w->call.peer.port, 25);
+    CHECK_STR(w->call.host, quoth_mx_name(&hosts.route, hosts.host));
+    CHECK(quoth_ip_text(&w->call.peer.ip, ip, 46) > 0);
+    s = call_ends(calls, ip);
+    s.options = w->call.options;
+    if (w->call.options)
+        strcat(ip, w->call.options == QUOTH_SMTP_HELO ? "/helo" : "/clear");
+    tell("@", ip);
+    quoth_hosts_called(&hosts, &s);
+}
+
+/* From where it stands to the end; each question took `asked`. */
+static void play(const char *zone, const char *calls, unsigned asked)
+{
+    struct quoth_hosts_want w, again;
+
+    story[0] = 0;
+    for (unsigned step = 0; step < 200; step++) {
+        quoth_hosts_want(&hosts, &w);
+        quoth_hosts_want(&hosts, &again);
+        CHECK(!memcmp(&w, &again, sizeof w));
+        if (w.kind == QUOTH_HOSTS_STOP) {
+            tell(quoth_reason_name(w.stop), "");
+            return;
+        }
+        if (w.kind == QUOTH_HOSTS_ASK)
+            ask(zone, &w, asked);
+        else
+            call(calls, &w);
+    }
+    tell("it never ends", "");
+}
+
+static void begin(const char *letters)
+{
+    static const uint8_t seed[16] = {7};
+
+    operator_wants(letters);
+    quoth_random_seed(&rnd, seed);
+    memset(&hosts, 0, sizeof hosts);
+    quoth_hosts_start(&hosts, &conf, "d.net");
+}
+
+/* ---- the cases ---------------------------------------------------------- */
+
+#define TWO "MX d.net 20:b.net 10:a.net;A a.net 192.0.2.1;A b.net 192.0.2.2;AAAA b.net 2001:db8::2"
+
+static const struct {
+    const char *rule, *letters, *zone, *calls, *story;
+} cases[] = {
+    {"X01 order", "", TWO, "",
+     "MX d.net, A a.net, @192.0.2.1, AAAA a.net, A b.net, @192.0.2.2, AAAA b.net, @2001:db8::2, "
+     "none"},
+    {"X01 the sender is refused: nobody else", "", TWO, "192.0.2.1 sender",
+     "MX d.net, A a.net, @192.0.2.1, none"},
+    {"X02 implicit", "", "A d.net 192.0.2.1", "",
+     "MX d.net, A d.net, @192.0.2.1, AAAA d.net, none"},
+    {"X02 nothing at all", "", "", "", "MX d.net, A d.net, AAAA d.net, no_mail_host"},
+    {"X03 failed", "", "MX d.net servfail;A d.net 192.0.2.1", "", "MX d.net, dns_failure"},
+    {"X03 no such domain", "", "MX d.net nxdomain", "", "MX d.net, no_such_domain"},
+    {"X04 no address", "", "MX d.net 10:a.net", "",
+     "MX d.net, A a.net, AAAA a.net, mx_unresolvable"},
+    {"X05 null", "", "MX d.net null", "", "MX d.net, null_mx"},
+    {"X09 no host name", "", "MX d.net null odd", "", "MX d.net, mx_unresolvable"},
+    {"X09 a name that cannot be asked", "", "MX d.net 10:a..net 20:b.net;A b.net 192.0.2.2", "",
+     "MX d.net, A b.net, @192.0.2.2, AAAA b.net, none"},
+    {"implicit, and its addresses fail", "", "A d.net timeout;AAAA d.net timeout", "",
+     "MX d.net, A d.net, AAAA d.net, dns_failure"},
+    {"self is the best", "o", "MX d.net 10:b.net 20:a.net", "", "MX d.net, self"},
+    {"self is the second", "o", TWO, "", "MX d.net, A a.net, @192.0.2.1, AAAA a.net, none"},
+    {"Q30 rode along", "", "MX d.net 10:a.net 20:b.net=192.0.2.7;A a.net refused", "",
+     "MX d.net, A a.net, AAAA a.net, A b.net, AAAA b.net, mx_unresolvable"},
+    {"Q30 rode along with the best", "", "MX d.net 10:a.net=192.0.2.7;A a.net 192.0.2.7 192.0.2.8",
+     "", "MX d.net, @192.0.2.7, A a.net, @192.0.2.8, AAAA a.net, none"},
+    {"denied", "", "MX d.net 10:a.net;A a.net 10.1.2.3", "",
+     "MX d.net, A a.net, AAAA a.net, target_policy"},
+    {"denied and not", "", "MX d.net 10:a.net;A a.net 10.1.2.3 192.0.2.3", "",
+     "MX d.net, A a.net, @192.0.2.3, AAAA a.net, none"},
+    {"IPv4 alone", "4", TWO, "", "MX d.net, A a.net, @192.0.2.1, A b.net, @192.0.2.2, none"},
+    {"IPv6 alone", "6", TWO, "", "MX d.net, AAAA a.net, AAAA b.net, @2001:db8::2, none"},
+    {"options no-aaaa", "n", TWO, "", "MX d.net, A a.net, @192.0.2.1, A b.net, @192.0.2.2, none"},
+    {"the same address twice", "", "MX d.net 1:a.net 2:b.net;A a.net 192.0.2.1;A b.net 192.0.2.1",
+     "", "MX d.net, A a.net, @192.0.2.1, AAAA a.net, A b.net, AAAA b.net, none"},
+    {"DNS alone", "d", TWO, "", "MX d.net, A a.net, dns_ok"},
+    {"G01 no identity", "i", TWO, "", "MX d.net, A a.net, no_identity"},
+    {"DNS alone needs no identity", "di", TWO, "", "MX d.net, A a.net, dns_ok"},
+    {"no name servers", "r", TWO, "", "dns_failure"},
+    {"G10 the best is skipped", "s", "MX d.net 1:mx.big.net", "", "MX d.net, provider_policy"},
+    {"G10 the second is skipped", "s", "MX d.net 1:a.net 2:big.net;A a.net 192.0.2.1", "",
+     "MX d.net, provider_policy"},
+    {"G10 the end of a name alone", "s", "MX d.net 1:abig.net;A abig.net 192.0.2.1", "",
+     "MX d.net, A abig.net, @192.0.2.1, AAAA abig.net, none"},
+    {"given by name", "g", "A given.net 192.0.2.1", "",
+     "A given.net, @192.0.2.1, AAAA given.net, none"},
+    {"given by name, without addresses", "g", "", "",
+     "A given.net, AAAA given.net, mx_unresolvable"},
+    {"given by name, denied", "g", "A given.net 10.0.0.1", "",
+     "A given.net, AAAA given.net, target_policy"},
+    {"given by address, whatever is denied", "G", "", "", "@10.0.0.1, none"},
+    {"given by address of another family", "G6", "", "", "mx_unresolvable"},
+    {"given by address, no name servers", "Gr", "", "", "@10.0.0.1, none"},
+    {"given by address, DNS alone", "Gd", "", "", "dns_ok"},
+    {"TLS broke", "", TWO, "192.0.2.1 tls",
+     "MX d.net, A a.net, @192.0.2.1, @192.0.2.1/clear, none"},
+    {"hung up in place of the 220", "", TWO, "192.0.2.1 hung",
+     "MX d.net, A a.net, @192.0.2.1, @192.0.2.1/clear, none"},
+    {"TLS broke and is a must", "m", TWO, "192.0.2.1 tls", "MX d.net, A a.net, @192.0.2.1, none"},
+    {"EHLO hung up on", "", TWO, "192.0.2.1 ehlo",
+     "MX d.net, A a.net, @192.0.2.1, @192.0.2.1/helo, none"},
+    {"G16 two conversations", "", TWO, "192.0.2.1 closed;192.0.2.2 closed",
+     "MX d.net, A a.net, @192.0.2.1, AAAA a.net, A b.net, @192.0.2.2, none"},
+    {"G16 the second may not be repeated", "", TWO, "192.0.2.1 closed;192.0.2.2 tls",
+     "MX d.net, A a.net, @192.0.2.1, AAAA a.net, A b.net, @192.0.2.2, none"},
+};
+
+TEST(X_cases)
+{
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        unsigned long bad = test_bad_checks;
+
+        begin(cases[i].letters);
+        play(cases[i].zone, cases[i].calls, 1);
+        CHECK_STR(story, cases[i].story);
+        if (test_bad_checks != bad)
+            printf("    in: %s\n", cases[i].rule);
+    }
+}
+
+/* Equals come in random order: each of two is first at times (X01). */
+TEST(X01_equals)
+{
+    unsigned first[2] = {0, 0};
+
+    begin("");
+    for (unsigned i = 0; i < 64; i++) {
+        memset(&hosts, 0, sizeof hosts);
+        quoth_hosts_start(&hosts, &conf, "d.net");
+        play("MX d.net 10:a.net 10:b.net;A a.net 192.0.2.1;A b.net 192.0.2.2", "", 1);
+        first[strstr(story, "A b.net") < strstr(story, "A a.net")]++;
+    }
+    CHECK(first[0] > 16 && first[1] > 16);
+}
+
+static void many_hosts(char *zone, size_t cap, unsigned n)
+{
+    size_t at = (size_t)snprintf(zone, cap, "MX d.net");
+
+    for (unsigned i = 0; i < n; i++)
+        at += (size_t)snprintf(zone + at, cap - at, " %u:h%u.net", i, i);
+}
+
+/* 24 questions are 24: of 16 hosts without addresses the last are not asked about, and what was
+ * not asked proves nothing. */
+TEST(G16_questions)
+{
+    char zone[512];
+
+    many_hosts(zone, sizeof zone, 11);
+    begin("");
+    play(zone, "", 1); /* 1 + 11 x 2 = 23 */
+    CHECK_INT(hosts.trail.queries, 23);
+    CHECK(!(hosts.trail.flags & QUOTH_EVID_DNS_PARTIAL));
+    many_hosts(zone, sizeof zone, 12);
+    begin("");
+    play(zone, "", 1);
+    CHECK_INT(hosts.trail.queries, 24);
+    CHECK(hosts.trail.flags & QUOTH_EVID_DNS_PARTIAL);
+    CHECK(!strstr(story, "AAAA h11.net"));
+    CHECK(strstr(story, "A h11.net, mx_unresolvable") != NULL);
+    for (unsigned asked = 2; asked <= 9; asked++) { /* aliases that are followed count */
+        begin("");
+        play(zone, "", asked);
+        CHECK_INT(hosts.trail.queries, 24);
+    }
+}
+
+/* Five addresses, then no more; a call once more in clear is one of them. */
+TEST(G16_calls)
+{
+    static const char zone[] =
+        "MX d.net 1:a.net 2:b.net;A a.net 192.0.2.1 192.0.2.2 192.0.2.3 192.0.2.4;"
+        "A b.net 192.0.2.5 192.0.2.6";
+
+    begin("");
+    play(zone, "", 1);
+    CHECK_INT(hosts.trail.connects, QUOTH_CONNECTS_MAX);
+    CHECK(strstr(story, "@192.0.2.5, none") != NULL);
+    begin("");
+    play(zone, "192.0.2.5 tls", 1);
+    CHECK_INT(hosts.trail.connects, QUOTH_CONNECTS_MAX);
+    CHECK(!strstr(story, "clear"));
+    begin("");
+    play(zone, "192.0.2.4 tls", 1);
+    CHECK_INT(hosts.trail.connects, QUOTH_CONNECTS_MAX);
+    CHECK(strstr(story, "@192.0.2.4, @192.0.2.4/clear, none") != NULL);
+}
+
+/* A search that goes on later knows what was spent and whom it called. */
+TEST(G16_trail)
+{
+    struct quoth_hosts_want w;
+    struct quoth_smtp s = {.conf = &conf.smtp, .phase = QUOTH_PHASE_BANNER, .err = QUOTH_EIO};
+    struct quoth_trail trail;
+    uint32_t tried[QUOTH_CONNECTS_MAX];
+
+    begin("");
+    for (quoth_hosts_want(&hosts, &w); w.kind == QUOTH_HOSTS_ASK; quoth_hosts_want(&hosts, &w))
+        ask(TWO, &w, 1);
+    quoth_hosts_called(&hosts, &s);
+    trail = hosts.trail;
+    memcpy(tried, hosts.tried, sizeof tried);
+    CHECK_INT(trail.connects, 1);
+    CHECK_INT(trail.sessions, 1);
+    CHECK_INT(trail.queries, 2);
+
+    memset(&hosts, 0, sizeof hosts);
+    hosts.trail = trail;
+    memcpy(hosts.tried, tried, sizeof tried);
+    quoth_hosts_start(&hosts, &conf, "d.net");
+    play(TWO, "192.0.2.2 closed", 1);
+    CHECK_STR(story, "MX d.net, A a.net, AAAA a.net, A b.net, @192.0.2.2, none");
+    CHECK_INT(hosts.trail.queries, 6);
+    CHECK_INT(hosts.trail.sessions, 2);
+
+    memset(&hosts, 0, sizeof hosts);
+    hosts.trail.queries = QUOTH_QUERIES_MAX;
+    quoth_hosts_start(&hosts, &conf, "d.net");
+    play(TWO, "", 1);
+    CHECK_STR(story, "dns_failure");
+}
+
+int main(void)
+{
+    RUN(X_cases);
+    RUN(X01_equals);
+    RUN(G16_questions);
+    RUN(G16_calls);
+    RUN(G16_trail);
+    return report("hosts");
+}
