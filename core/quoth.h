@@ -755,6 +755,13 @@ void quoth_smtp_want(const struct quoth_smtp *s, struct quoth_want *w);
  * or that needs SMTPUTF8 while `ext` lacks it. */
 int quoth_smtp_feed(struct quoth_smtp *s, const struct quoth_event *ev);
 
+/* End it from our side. leave() says QUIT where a command may be said now (the server has greeted
+ * us, no command is half written, no handshake is due), and goes on as after any QUIT; else it wants
+ * CLOSE. give_up() wants CLOSE at once, and `err` is why, if nothing else was. What was answered so
+ * far stays. When it is over already, or about to be, nothing changes. */
+void quoth_smtp_leave(struct quoth_smtp *s, uint64_t now);
+void quoth_smtp_give_up(struct quoth_smtp *s, enum quoth_err err, uint64_t now);
+
 /* ---- 11. what a reply says ---------------------------------------------- */
 
 enum quoth_reason {
@@ -1031,6 +1038,10 @@ void quoth_verify_lend(struct quoth_verify *v, void *buf, size_t cap); /* see qu
 void quoth_verify_want(const struct quoth_verify *v, struct quoth_want *w);
 int quoth_verify_feed(struct quoth_verify *v, const struct quoth_event *ev);
 const char *quoth_verify_host(const struct quoth_verify *v); /* exchange that answered, or "" */
+
+/* Give up: the verdict is what stands in evidence so far (known becomes 1), and a conversation that
+ * is going on ends as by quoth_smtp_leave(). Feed it on until DONE, or drop it. */
+void quoth_verify_leave(struct quoth_verify *v, uint64_t now);
 
 /* The conversation that is going on, or NULL. What is marked "read" in it may be read. */
 const struct quoth_smtp *quoth_verify_talk(const struct quoth_verify *v);

@@ -597,3 +597,23 @@ int quoth_smtp_feed(struct quoth_smtp *s, const struct quoth_event *ev)
     }
     return QUOTH_OK;
 }
+
+/* ---- ended by us -------------------------------------------------------- */
+
+void quoth_smtp_leave(struct quoth_smtp *s, uint64_t now)
+{
+    int greeted = s->state > SMTP_GREET, whole = s->out_at == s->out_n;
+    int shaking = s->state == SMTP_STARTTLS || s->state == SMTP_SHAKE;
+
+    if (s->state < SMTP_QUIT)
+        smtp_enter(s, greeted && whole && !shaking ? SMTP_QUIT : SMTP_CLOSE, now);
+}
+
+void quoth_smtp_give_up(struct quoth_smtp *s, enum quoth_err err, uint64_t now)
+{
+    if (s->state >= SMTP_CLOSE)
+        return;
+    if (s->err == QUOTH_OK)
+        s->err = err;
+    smtp_enter(s, SMTP_CLOSE, now);
+}

@@ -286,17 +286,33 @@ void quoth_verify_want(const struct quoth_verify *v, struct quoth_want *w)
         w->deadline = v->end;
 }
 
-/* The whole took too long. What stands in evidence stays; the open link is closed. */
+/* Nothing more will be learnt: what stands in evidence is all. */
+static void verify_cut(struct quoth_verify *v, uint64_t now)
+{
+    if (v->known)
+        return;
+    if (v->state == VERIFY_TALK)
+        verify_note(v);
+    if (!v->ev.said.code)
+        v->ev.err = QUOTH_ETIME;
+    verify_known(v, now);
+}
+
+/* The whole took too long: the open link is closed. */
 static void verify_abort(struct quoth_verify *v, uint64_t now)
 {
-    if (!v->known) {
-        if (v->state == VERIFY_TALK)
-            verify_note(v);
-        if (!v->ev.said.code)
-            v->ev.err = QUOTH_ETIME;
-        verify_known(v, now);
-    }
+    verify_cut(v, now);
     v->state = VERIFY_ABORT;
+}
+
+void quoth_verify_leave(struct quoth_verify *v, uint64_t now)
+{
+    if (v->state == VERIFY_LOOKUP)
+        verify_abort(v, now);
+    if (v->state != VERIFY_TALK)
+        return;
+    verify_cut(v, now);
+    quoth_smtp_leave(&v->u.talk.smtp, now);
 }
 
 static int verify_looked_up(struct quoth_verify *v, const struct quoth_event *ev)

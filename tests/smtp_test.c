@@ -563,6 +563,100 @@ TEST(P28)
 }
 
 /* Who is silent at QUIT may owe an answer before it; who hangs up has given all there were. */
+static enum quoth_want_kind wanted(void)
+{
+    struct quoth_want w;
+
+    quoth_smtp_want(&s, &w);
+    return w.kind;
+}
+
+/* All of what is wanted to be sent, or its first `n` bytes. */
+static void send_some(size_t n)
+{
+    struct quoth_want w;
+
+    quoth_smtp_want(&s, &w);
+    CHECK_INT(w.kind, QUOTH_WANT_SEND);
+    feed((struct quoth_event) {.kind = QUOTH_EV_SENT, .n = n && n < w.n ? n : w.n});
+}
+
+static void hear(const char *text)
+{
+    feed((struct quoth_event) {.kind = QUOTH_EV_DATA, .data = text, .n = strlen(text)});
+}
+
+/* QUIT is said when it may be, once; else the connection closes. */
+static void leaves(int politely)
+{
+    struct quoth_want w, again;
+
+    quoth_smtp_leave(&s, now);
+    quoth_smtp_want(&s, &w);
+    CHECK_INT(w.kind, politely ? QUOTH_WANT_SEND : QUOTH_WANT_CLOSE);
+    CHECK(!politely || (w.n == 6 && !memcmp(w.out, "QUIT\r\n", 6)));
+    quoth_smtp_leave(&s, now);
+    quoth_smtp_want(&s, &again);
+    CHECK_INT(again.kind, w.kind);
+    CHECK_INT(s.err, QUOTH_OK);
+    if (politely) {
+        send_some(0);
+        hear("221 bye\r\n");
+    }
+    CHECK_INT(wanted(), QUOTH_WANT_CLOSE);
+    feed((struct quoth_event) {.kind = QUOTH_EV_DOWN});
+    CHECK_INT(wanted(), QUOTH_WANT_DONE);
+    quoth_smtp_leave(&s, now);
+    quoth_smtp_give_up(&s, QUOTH_ETIME, now);
+    CHECK_INT(wanted(), QUOTH_WANT_DONE);
+    CHECK_INT(s.err, QUOTH_OK);
+}
+
+TEST(P24_leave)
+{
+    usual();
+    now = rcpts = 0;
+    for (unsigned far = 0; far < 8; far++) {
+        static const uint8_t politely[] = {0, 0, 0, 1, 1, 0, 0, 0};
+
+        start("mx", 0, NULL, 0, now);
+        if (far > 0)
+            feed((struct quoth_event) {.kind = QUOTH_EV_UP}); /* 1: no greeting yet */
+        if (far > 1)
+            hear("220 hi\r\n");
+        if (far > 1)
+            send_some(far == 2 ? 3 : 0); /* 2: half an EHLO; 3: not answered yet */
+        if (far == 4)
+            hear("250 mx\r\n");
+        if (far > 4)
+            hear("250-mx\r\n250 STARTTLS\r\n"); /* 5: nothing of it is written */
+        if (far == 5)
+            CHECK_INT(wanted(), QUOTH_WANT_SEND);
+        if (far > 5)
+            send_some(0); /* 6: the server may shake hands already */
+        if (far > 6)
+            hear("220 go\r\n"); /* 7: it does */
+        leaves(politely[far]);
+    }
+}
+
+TEST(P24_give_up)
+{
+    usual();
+    now = rcpts = 0;
+    start("mx", 0, NULL, 0, now);
+    quoth_smtp_give_up(&s, QUOTH_ETIME, now);
+    CHECK_INT(wanted(), QUOTH_WANT_CLOSE);
+    CHECK_INT(s.err, QUOTH_ETIME);
+    CHECK_INT(s.phase, QUOTH_PHASE_CONNECT);
+    quoth_smtp_give_up(&s, QUOTH_EPROTO, now); /* the first reason stays */
+    CHECK_INT(s.err, QUOTH_ETIME);
+    start("mx", 0, NULL, 0, now);
+    feed((struct quoth_event) {.kind = QUOTH_EV_FAIL, .err = QUOTH_EREFUSED});
+    quoth_smtp_give_up(&s, QUOTH_ETIME, now);
+    CHECK_INT(s.err, QUOTH_EREFUSED);
+}
+
 TEST(P28_quit)
 {
     usual();
@@ -1264,6 +1358,8 @@ int main(void)
     RUN(P25);
     RUN(P25_amounts);
     RUN(P28);
+    RUN(P24_leave);
+    RUN(P24_give_up);
     RUN(P28_quit);
     RUN(P28_half);
     RUN(P29);

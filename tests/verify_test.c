@@ -465,6 +465,48 @@ TEST(E02) /* with the default limits; the hosted build writes longer bursts */
     CHECK(sizeof(struct quoth_verify) - QUOTH_OUT_MAX + 448 <= 3072);
 }
 
+/* Given up: what stands in evidence is all, and a conversation ends politely. */
+TEST(P24_verify_leave)
+{
+    static const uint8_t seed[16] = {1};
+    struct quoth_resolver names = {.servers = 1, .server = {{.peer = {{4, {192, 0, 2, 53}}, 53}}}};
+    struct quoth_conf c = {.resolver = &names, .smtp = {.helo = "probe.org", .from = ""}};
+    struct quoth_verify v;
+    struct quoth_want w;
+
+    quoth_verify_start(&v, &c, "jane@good.org", 13, seed, 0);
+    CHECK(!quoth_verify_talk(&v) && !v.known);
+    quoth_verify_leave(&v, 7);
+    quoth_verify_want(&v, &w);
+    CHECK_INT(w.kind, QUOTH_WANT_CLOSE);
+    CHECK(v.known && v.ev.took_ms == 7 && v.ev.err == QUOTH_ETIME);
+    CHECK_INT(quoth_judge(&v.ev, NULL, NULL), QUOTH_VERDICT_UNKNOWN);
+
+    c.server = "192.0.2.1";
+    quoth_verify_start(&v, &c, "jane@good.org", 13, seed, 0);
+    CHECK(quoth_verify_talk(&v) && quoth_verify_talk(&v)->phase == QUOTH_PHASE_CONNECT);
+    CHECK_INT(quoth_verify_feed(&v, &(struct quoth_event) {.kind = QUOTH_EV_UP}), QUOTH_OK);
+    CHECK_INT(quoth_verify_feed(
+                  &v, &(struct quoth_event) {.kind = QUOTH_EV_DATA, .data = "220 hi\r\n", .n = 8}),
+              QUOTH_OK);
+    quoth_verify_want(&v, &w);
+    CHECK_INT(quoth_verify_feed(&v, &(struct quoth_event) {.kind = QUOTH_EV_SENT, .n = w.n}),
+              QUOTH_OK);
+    quoth_verify_leave(&v, 9);
+    quoth_verify_want(&v, &w);
+    CHECK(w.kind == QUOTH_WANT_SEND && w.n == 6 && !memcmp(w.out, "QUIT", 4));
+    CHECK(v.known && v.ev.phase == QUOTH_PHASE_EHLO);
+    CHECK_INT(quoth_judge(&v.ev, NULL, NULL), QUOTH_VERDICT_UNKNOWN);
+    CHECK_INT(quoth_verify_feed(&v, &(struct quoth_event) {.kind = QUOTH_EV_SENT, .n = w.n}),
+              QUOTH_OK);
+    CHECK_INT(quoth_verify_feed(&v, &(struct quoth_event) {.kind = QUOTH_EV_EOF}), QUOTH_OK);
+    CHECK_INT(quoth_verify_feed(&v, &(struct quoth_event) {.kind = QUOTH_EV_DOWN}), QUOTH_OK);
+    quoth_verify_want(&v, &w);
+    CHECK_INT(w.kind, QUOTH_WANT_DONE);
+    quoth_verify_leave(&v, 11);
+    CHECK(v.ev.took_ms == 9 && !quoth_verify_talk(&v));
+}
+
 int main(void)
 {
     RUN(P15_refused_decoy);
@@ -489,5 +531,6 @@ int main(void)
     RUN(G0_worlds);
     RUN(W07);
     RUN(E02);
+    RUN(P24_verify_leave);
     return report("verify");
 }

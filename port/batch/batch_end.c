@@ -53,7 +53,7 @@ static void end_note(struct quoth_batch *b, const struct batch_talk *c, uint32_t
     n.took_ms = e.took_ms;
     n.flags = (uint8_t)(t->flags | (c->offered ? QUOTH_EVID_TLS_OFFERED : 0) |
                         (batch_dom(b, dom)->flags & QUOTH_EVID_NOT_BEST));
-    if (s->suspect) {
+    if (s->suspect == 1) {
         n.phase = QUOTH_PHASE_RCPT;
         n.err = QUOTH_EPROTO;
         n.said = (struct quoth_said) {0};
@@ -141,7 +141,7 @@ static void end_doubt(struct quoth_batch *b, struct batch_talk *c, uint32_t dom,
         return;
     }
     batch_end_evidence(b, c, dom, &e);
-    e.err = (int8_t)(c->m.suspect ? QUOTH_EPROTO : c->m.err);
+    e.err = (int8_t)(c->m.suspect == 1 ? QUOTH_EPROTO : c->m.err);
     batch_result(b, dom, addr, batch_dom(b, dom)->mx, &e);
 }
 
@@ -422,9 +422,7 @@ static int end_silent(struct quoth_batch *b, struct batch_talk *c)
     const char *words;
     int n = 0;
 
-    if (quit)
-        c->m.suspect = 0;
-    else if (c->m.err != QUOTH_ETIME || c->m.phase < QUOTH_PHASE_MAIL)
+    if (!quit && (c->m.err != QUOTH_ETIME || c->m.phase < QUOTH_PHASE_MAIL))
         return 0;
     for (uint32_t at = 0; batch_end_item(c, &at, &x, &words);)
         n += !x.decoy;
@@ -445,13 +443,13 @@ static void end_recant(struct quoth_batch *b, struct batch_talk *c, struct end_s
         struct batch_dom *d = batch_dom(b, x.dom);
         quoth_judge_reply(&r, QUOTH_PHASE_RCPT, &x.said, words, NULL);
         end_heard(sum, QUOTH_PHASE_RCPT, &x.said, &r, x.dom);
-        if (!x.decoy && c->m.suspect && from >= c->latest)
+        if (!x.decoy && c->m.suspect == 1 && from >= c->latest)
             end_doubt(b, c, x.dom, x.addr, 0);
         else if (!x.decoy)
             batch_dom_back(b, x.dom, x.addr);
         else if (d->dest == c->dest && d->decoy == BATCH_DECOY_HEARD) {
             d->decoy = BATCH_DECOY_NOT;
-            if (!c->m.suspect)
+            if (c->m.suspect != 1)
                 d->decoys--; /* not its fault */
         }
     }
@@ -519,9 +517,10 @@ static enum end_why end_why(const struct quoth_batch *b, const struct batch_talk
         return END_AGAIN;
     if (after != QUOTH_HOSTS_NOBODY)
         return END_NEXT_HOST;
-    if (fails >= BATCH_FAILS_MAX || (s->said.code / 100 == 4 && !b->limit.pace_off && !s->suspect))
+    if (fails >= BATCH_FAILS_MAX ||
+        (s->said.code / 100 == 4 && !b->limit.pace_off && s->suspect != 1))
         return END_FAILED;
-    if (!s->suspect && (s->said.code / 100 == 5 || s->err == QUOTH_ENOTLS))
+    if (s->suspect != 1 && (s->said.code / 100 == 5 || s->err == QUOTH_ENOTLS))
         return END_REFUSED;
     return END_ONCE_MORE;
 }
@@ -680,15 +679,15 @@ static void end_domain(struct quoth_batch *b, struct batch_talk *c, uint32_t ans
         batch_dom_clear(b, d);
     if (end_short(b, c) || answers || own_end || b->stops || d->dest != c->dest)
         return;
-    if (hand || c->m.suspect)
+    if (hand || c->m.suspect == 1)
         end_nothing(b, c, c->dom, hand);
 }
 
 enum quoth_pace_kind batch_end(struct quoth_batch *b, struct batch_talk *c, uint32_t hand)
 {
     struct end_sum sum = {QUOTH_PACE_NOTHING, QUOTH_REASON_NONE, 0, 0, 0};
-    int silent = end_silent(b, c), doubted = silent || c->m.suspect;
-    uint32_t answers = c->dom != BATCH_NONE && !c->m.suspect ? end_answers(c, c->first) : 0;
+    int silent = end_silent(b, c), doubted = silent || c->m.suspect == 1;
+    uint32_t answers = c->dom != BATCH_NONE && c->m.suspect != 1 ? end_answers(c, c->first) : 0;
     enum quoth_pace_kind kind;
 
     if (c->dom != BATCH_NONE)

@@ -401,8 +401,7 @@ static int talk_late(struct quoth_batch *b, uint32_t i)
     if (!talk_waits(c))
         return 0;
     c->late = !c->m.said.code;
-    if (c->m.err == QUOTH_OK)
-        c->m.err = QUOTH_ETIME;
+    quoth_smtp_give_up(&c->m, QUOTH_ETIME, b->now);
     talk_over(b, i);
     return 1;
 }
@@ -497,7 +496,7 @@ void batch_talk_poke(struct quoth_batch *b, uint32_t i)
         was = c->m.phase;
         if (quoth_smtp_feed(&c->m, &ev) <
             0) { /* never: but rather lose one conversation than turn in circles */
-            c->m.err = QUOTH_EPROTO;
+            quoth_smtp_give_up(&c->m, QUOTH_EPROTO, b->now);
             talk_over(b, i);
             return;
         }
@@ -518,7 +517,7 @@ static void talk_clear(struct batch_talk *c)
     c->accepted = c->decoy_asked = c->decoy_lost = 0;
     c->offered = c->enough = c->urgent = c->alone = c->late = c->again = c->traced = 0;
     memset(c->ms, 0, sizeof c->ms);
-    c->m.refused = 0; /* of the conversation before; talk_room() reads it */
+    memset(&c->m, 0, sizeof c->m); /* not begun: talk_room() reads how many were refused */
     c->dom = c->mx = BATCH_NONE;
 }
 
@@ -617,8 +616,7 @@ void batch_talk_abandon(struct quoth_batch *b)
         if (!c || c->state == BATCH_TALK_FREE)
             continue;
         in[c->state]++;
-        if (c->m.err == QUOTH_OK)
-            c->m.err = QUOTH_ETIME;
+        quoth_smtp_give_up(&c->m, QUOTH_ETIME, b->now);
         talk_over(b, i);
     }
     for (unsigned s = 0; s < BATCH_TALK_STATES; s++)

@@ -62,29 +62,13 @@ static void check_print(struct check *c, struct app_result *r)
     fflush(stdout);
 }
 
-/* Give up politely: QUIT, where a server has greeted us and waits for a command. */
-static void check_take_leave(struct check *c, const struct quoth_want *w)
-{
-    static const char quit[] = "QUIT\r\n";
-    struct quoth_wire *wire = &c->slot.wire;
-    const int talking =
-        quoth_verify_talk(&c->slot.v) && quoth_verify_talk(&c->slot.v)->phase > QUOTH_PHASE_BANNER;
-
-    if (!talking || (w->kind != QUOTH_WANT_RECV && w->kind != QUOTH_WANT_RCPT))
-        return;
-    if (wire->secure)
-        wire->tls->send(wire->tls_link, quit, sizeof quit - 1);
-    else
-        wire->port->send(wire->link, quit, sizeof quit - 1);
-}
-
 /* Until QUIT is written; the verdict is printed as soon as it is known, or after the whole story
  * when that is told. 0, or an exit code. */
 static int check_drive(struct check *c, struct app_result *r)
 {
     struct quoth_slot *s = &c->slot;
     struct quoth_want w;
-    int rc = 0, printed = 0;
+    int rc = 0, printed = 0, known;
 
     while (!rc && quoth_poke(s, &w) == QUOTH_AGAIN) {
         if (s->v.known && !printed && !s->trace) {
@@ -101,12 +85,15 @@ static int check_drive(struct check *c, struct app_result *r)
         else if (quoth_sock_wait(&c->link, &w, quoth_sock_port.now()))
             rc = APP_EXIT_INTERNAL;
     }
-    if (rc == APP_EXIT_INTERRUPTED && !s->v.known)
-        check_take_leave(c, &w);
+    known = s->v.known;
+    if (rc == APP_EXIT_INTERRUPTED && !known) { /* politely: QUIT, where it may be said */
+        quoth_verify_leave(&s->v, quoth_sock_port.now());
+        quoth_poke(s, &w);
+    }
     quoth_slot_drop(s);
-    if (s->v.known && !printed)
+    if (known && !printed)
         check_print(c, r);
-    return s->v.known ? 0 : rc;
+    return known ? 0 : rc;
 }
 
 static int check_one(struct check *c, const char *text)
