@@ -6,7 +6,7 @@
  *   ASK MX --null, NXDOMAIN, failed, self, skipped-|---------------------> STOP (that)
  *     |                                            v
  *     |   no address left of it: the next host   a host <------------------+
- *     |                 none left -----------------|---------------------> STOP (what was in the way)
+ *     |                 none left -----------------|---------------------> STOP (what stood there)
  *     |                                            v                       |
  *     +--- an address rode along ------> addresses of it <-- ASK A, AAAA   |
  *                                                  |                       |

@@ -2,10 +2,10 @@
  *
  *   list_world_test [WORLDS [FIRST]]        10,000 worlds of 200 addresses
  *
- * In three worlds of four all addresses are there before the run; in the fourth they come a few at a
- * time, some of them interactive, and one job may be dropped. Each address has one result; G0 holds;
- * no limit of section Z is exceeded at any destination; nothing turns in circles; memory stays
- * within its bound. A world that breaks a promise prints its number and aborts.
+ * In three worlds of four all addresses are there before the run; in the fourth they come a few at
+ * a time, some of them interactive, and one job may be dropped. Each address has one result; G0
+ * holds; no limit of section Z is exceeded at any destination; nothing turns in circles; memory
+ * stays within its bound. A world that breaks a promise prints its number and aborts.
  *
  * SPDX-License-Identifier: MIT */
 #include <time.h>

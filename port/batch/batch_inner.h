@@ -324,8 +324,8 @@ struct quoth_batch {
     struct batch_table dom_table, dest_table, net_table;
     uint64_t total, told, waiting, dropped;
     uint64_t traced, urgent; /* addresses inside that are to be traced; that somebody waits for */
-    uint32_t dns_bad; /* domains in a row that could not be looked up */
-    uint8_t dns_good; /* one could, in this run */
+    uint32_t dns_bad;        /* domains in a row that could not be looked up */
+    uint8_t dns_good;        /* one could, in this run */
     uint64_t verdict[QUOTH_VERDICTS], lookups, conversations, decoys;
 
     uint32_t *wait, wait_n, wait_cap; /* domains to be taken up */
