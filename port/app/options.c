@@ -15,7 +15,7 @@
 /* ---- the table ---------------------------------------------------------- */
 
 #define FIELD(field) \
-    offsetof(struct app_options, field), sizeof(((struct app_options *)NULL)->field)
+    sizeof(((struct app_options *)NULL)->field), offsetof(struct app_options, field)
 #define ONLY_LINE APP_OPTION_ONLY_LINE
 #define MANY      APP_OPTION_MANY
 #define MAYBE     APP_OPTION_MAYBE

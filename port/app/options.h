@@ -95,9 +95,10 @@ struct app_option { /* read; one row of the table */
     const char *name;
     char letter; /* -x; 0: none */
     uint8_t topic, flags;
-    uint8_t mark;        /* what a yes stores */
-    size_t offset, size; /* of the field; rows that share one outrank each other */
-    const char *arg;     /* NULL: yes or no */
+    uint8_t mark;    /* what a yes stores */
+    uint8_t size;    /* of the field */
+    uint16_t offset; /* of it; rows that share one outrank each other */
+    const char *arg; /* NULL: yes or no */
     /* Read one value into the field. NULL, or what would have been right. */
     const char *(*take)(struct app_options *o, const struct app_option *row, const char *value);
     const char *help;

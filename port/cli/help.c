@@ -15,74 +15,66 @@ enum { HELP_WIDTH = 79, HELP_COLUMN = 28, HELP_NO_OPTIONS = -1 };
 #define HELP_LEAD "                            " /* HELP_COLUMN */
 
 static const struct help_topic {
-    const char *name, *title;
+    const char *name;
     int options;        /* enum app_topic, or none */
-    const char *before; /* and after the options; NULL: nothing */
-    const char *after;
+    const char *before; /* the first line is a title */
+    const char *after;  /* behind the options; NULL: nothing */
 } help_topics[] = {
-    {"addresses", "What is checked, and how far", APP_TOPIC_ADDRESSES,
-     "quoth [options] ADDRESS... asks the domain's own mail server as a sender would, up to RCPT "
-     "TO, never sends a message, and shows the reply that decided. Several addresses are asked "
-     "politely, as a list is, and their results come in the order given.\n"
-     "The verdict is deliverable, undeliverable, risky (catch-all, full, disabled, a role ...) or "
-     "unknown. A server that refuses us has said nothing of the mailbox: that is unknown.",
+    {"addresses", APP_TOPIC_ADDRESSES,
+     "quoth [options] ADDRESS...\n\n"
+     "The domain's own mail server is asked as a sender would, up to RCPT TO; no message is sent. "
+     "Several addresses are asked as politely as a list, and answered in the order given. A server "
+     "that refuses us has said nothing of the mailbox: unknown.",
      "An address that begins with a dash stands behind --."},
-    {"lists", "Lists: -f FILE", APP_TOPIC_LISTS,
-     "quoth -f list.csv --format csv -o results.csv --resume reads lines, CSV or NDJSON, asks each "
-     "address once, and writes your own columns with the verdict behind them. If it is cut off, "
-     "the same command goes on; in the end every row is answered exactly once.",
-     "See `quoth help manners` for the limits, `quoth help output` for the formats."},
-    {"manners", "How often whom: lists and several addresses", APP_TOPIC_MANNERS, NULL,
-     "The defaults are polite. Check addresses you have a reason to write to: they are personal "
-     "data, and servers may block who asks too much. A yes proves neither consent nor delivery; "
-     "consent comes from a confirmed opt-in.\n"
-     "Nothing about who asks is disguised, and VRFY and EXPN, which many take for an attack, are "
-     "never used."},
-    {"identity", "Who is asking", APP_TOPIC_IDENTITY,
-     "A mail server is told a name and a sender, and both should be yours: a name that resolves to "
-     "this machine's address and back, and a mailbox that takes mail. Without a name the check "
-     "stops after DNS.",
-     "Write both once in a config file: see `quoth help config`."},
-    {"dns", "Name servers", APP_TOPIC_DNS,
-     "The machine's name servers (/etc/resolv.conf) are asked where a domain's mail goes: MX, then "
-     "A and AAAA.",
-     "--dns-only stops there: it tells whether the domain takes mail (see `quoth help "
-     "addresses`)."},
-    {"servers", "Which mail servers may be called", APP_TOPIC_SERVERS,
-     "Port 25 of the hosts that the domain names, but never an address of a private or reserved "
-     "network, wherever it comes from.",
+    {"lists", APP_TOPIC_LISTS,
+     "quoth -f list.csv --format csv -o results.csv --resume\n\n"
+     "Each address is asked once, and your own columns are written with the verdict behind them. "
+     "What was cut off goes on with the same command; in the end every row is answered exactly "
+     "once.",
      NULL},
-    {"tls", "TLS", APP_TOPIC_TLS,
-     "STARTTLS is used where it is offered. The certificate is looked at and reported; it decides "
-     "nothing unless --tls-verify is given.",
+    {"manners", APP_TOPIC_MANNERS, "Limits for lists and several addresses",
+     "Addresses are personal data: check those you have a reason to write to. Servers may block "
+     "who asks too much. A yes proves neither consent nor delivery; consent comes from a confirmed "
+     "opt-in. Nothing about who asks is disguised; VRFY and EXPN, which many take for an attack, "
+     "are never used."},
+    {"identity", APP_TOPIC_IDENTITY,
+     "Who is asking\n\n"
+     "A name that resolves to this machine and back, and a mailbox that takes mail. Without a name "
+     "the check stops after DNS. Write both into a config file: see `quoth help config`.",
      NULL},
-    {"output", "What is printed", APP_TOPIC_OUTPUT, NULL,
-     "The keys of json and the columns of csv are listed in quoth(1), OUTPUT and LISTS."},
-    {"exit-codes", "Exit codes", HELP_NO_OPTIONS,
-     "  0    deliverable\n"
-     "  1    undeliverable\n"
-     "  2    risky\n"
-     "  3    unknown\n"
-     "       of several addresses the lowest but 0\n"
+    {"dns", APP_TOPIC_DNS, "Name servers: MX, A and AAAA records tell where mail goes", NULL},
+    {"servers", APP_TOPIC_SERVERS,
+     "Which mail servers are called\n\n"
+     "Port 25 of the hosts that the domain names, but no private or reserved network.",
+     NULL},
+    {"tls", APP_TOPIC_TLS,
+     "STARTTLS and certificates\n\n"
+     "A certificate is looked at and reported; without --tls-verify it decides nothing.",
+     NULL},
+    {"output", APP_TOPIC_OUTPUT, "What is printed; quoth(1) lists the keys and columns", NULL},
+    {"exit-codes", HELP_NO_OPTIONS,
+     "Exit codes\n\n"
+     "  0 deliverable, 1 undeliverable, 2 risky, 3 unknown\n"
+     "  of several addresses the lowest but 0\n"
      "  64   bad option, setting or argument; nothing was sent\n"
      "  66   a file cannot be read\n"
      "  70   the output cannot be written, or the machine lacks something\n"
      "  74   a list's output cannot be written any further: make room, then --resume\n"
      "  130  interrupted",
      NULL},
-    {"config", "Settings in files and in the environment", HELP_NO_OPTIONS,
-     "Every option but those that name a file of this run can stand in the environment "
-     "(QUOTH_HELO=mx7.acme.net, QUOTH_TLS_VERIFY=yes) or in a file, one a line:\n\n"
+    {"config", HELP_NO_OPTIONS,
+     "Settings in the environment and in files\n\n"
+     "  QUOTH_HELO=mx7.acme.net QUOTH_TLS_VERIFY=yes quoth ...\n"
      "  helo = mx7.acme.net\n"
      "  from = postmaster@acme.net\n\n"
      "The command line wins, then the environment, then ~/.config/quoth/config, then "
-     "/etc/quoth.conf. QUOTH_CONFIG names one file to read instead of both.",
+     "/etc/quoth.conf. QUOTH_CONFIG names one file to read instead of both. Options that name a "
+     "file of one run (-f, -o ...) have no setting.",
      NULL},
-    {"sandbox", "Trying it without the Internet", APP_TOPIC_SANDBOX,
-     "`quoth sandbox` runs a name server and mail servers on loopback, with a mailbox for every "
-     "outcome; `quoth sandbox --list` prints them, `quoth sandbox --help` its options. Ask it "
-     "with:\n\n"
-     "  quoth --sandbox full@good.test",
+    {"sandbox", APP_TOPIC_SANDBOX,
+     "quoth sandbox & quoth --sandbox full@good.test\n\n"
+     "Name server and mail servers on loopback, with a mailbox for every outcome: see `quoth "
+     "sandbox --list` and `--help`.",
      NULL},
 };
 enum { HELP_TOPICS = sizeof help_topics / sizeof *help_topics };
@@ -127,16 +119,12 @@ static void help_option(FILE *f, const struct app_option *row, int brief)
 
 static void help_topic(FILE *f, const struct help_topic *t)
 {
-    fprintf(f, "%s\n\n", t->title);
-    if (t->before)
-        help_text(f, t->before);
-    if (t->options != HELP_NO_OPTIONS) {
-        if (t->before)
-            putc('\n', f);
-        for (unsigned i = 0; i < app_option_count; i++)
-            if (app_option_rows[i].topic == t->options)
-                help_option(f, &app_option_rows[i], 0);
-    }
+    help_text(f, t->before);
+    if (t->options != HELP_NO_OPTIONS)
+        putc('\n', f);
+    for (unsigned i = 0; i < app_option_count; i++)
+        if (app_option_rows[i].topic == t->options)
+            help_option(f, &app_option_rows[i], 0);
     if (t->after) {
         putc('\n', f);
         help_text(f, t->after);
