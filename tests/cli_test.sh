@@ -238,6 +238,10 @@ try file-missing 66 'nosuch: No such file' -f "$tmp/nosuch"
 try file-directory 66 'Is a directory' --syntax-only -f "$tmp"
 printf '\n\r\n' > "$tmp/empty"
 try file-empty 64 'holds no address' -f "$tmp/empty"
+try file-empty-explained 64 'holds no address' --explain -f "$tmp/empty"
+try file-of-nothing 64 'holds no address' --explain -f /dev/null
+try file-missing-explained 66 'nosuch: No such file' --explain -f "$tmp/nosuch"
+try file-directory-explained 66 'Is a directory' --explain -f "$tmp"
 try file-and-arguments 1 'syntax_ok' --syntax-only --anyway jane@quoth.net -f "$tmp/list"
 
 # One after the other, results come as they are known, not when the input ends.

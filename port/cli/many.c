@@ -40,7 +40,7 @@ struct many_one {
 
 struct many_lines {
     int fd;          /* -1: all is read */
-    uint8_t ready;   /* it is a regular file, and need not be watched */
+    uint8_t ready;   /* a regular file, or what cannot be watched: it may be read at any time */
     uint8_t watched; /* by the engine's loop */
     uint8_t first;   /* no line has ended yet */
     size_t n, whole; /* of the line under way: kept, and seen */
@@ -290,14 +290,19 @@ static int many_wants_line(const struct many *m)
     return m->lines.fd >= 0 && m->n - m->head < MANY_AHEAD;
 }
 
-/* Have the loop tell of lines that come, as long as we want some. */
+/* Have the loop tell of lines that come, as long as we want some. What cannot be watched, such as
+ * /dev/null, is always ready. */
 static void many_watch(struct many *m)
 {
     struct many_lines *l = &m->lines;
+    struct quoth_loop *loop = quoth_batch_loop(m->batch);
     const int want = many_wants_line(m) && !l->ready;
 
-    if (want != l->watched &&
-        !quoth_loop_watch(quoth_batch_loop(m->batch), l->fd, m->number, want ? QUOTH_LOOP_READ : 0))
+    if (want == l->watched)
+        return;
+    if (quoth_loop_watch(loop, l->fd, m->number, want ? QUOTH_LOOP_READ : 0))
+        l->ready = 1;
+    else
         l->watched = (uint8_t)want;
 }
 
@@ -381,9 +386,10 @@ static void many_loop(struct many *m)
             many_read(m);
         goes_on = quoth_batch_turn(m->batch, moved, (unsigned)n);
         n = 0;
+        if (goes_on > 0)
+            many_watch(m);
         if (goes_on <= 0 || (m->lines.ready && many_wants_line(m)))
             continue;
-        many_watch(m);
         n = quoth_loop_wait(quoth_batch_loop(m->batch), quoth_batch_due(m->batch), moved, 256);
         if (n < 0)
             goes_on = n;
