@@ -121,7 +121,8 @@
 
 /* ---- compilers ---------------------------------------------------------- */
 
-/* Stands before the functions whose frame has some hundred bytes. Where all of core is compiled as
+/* Stands before the functions that are better not made part of their callers: some are called from
+ * several places, and the frame of others has some hundred bytes. Where all of core is compiled as
  * one (LTO), a compiler makes them part of their caller, and whatever that calls besides, a TLS
  * handshake say, then has their frame below it. A device short of stack sets this to what keeps
  * its compiler from doing so; gcc and clang: __attribute__((noinline)). */

@@ -22,6 +22,14 @@
 #include "inner.h"
 #include "judge.h"
 
+int quoth_holds(const char *text, size_t n, const char *word, size_t m)
+{
+    for (size_t i = 0; i + m <= n; i++)
+        if (quoth_same(text + i, m, word, m))
+            return 1;
+    return 0;
+}
+
 /* ---- from text to ideas ------------------------------------------------- */
 
 enum { JUDGE_BYTES = 1024, JUDGE_TOKENS = 256 }; /* of a longer reply the beginning is read */
@@ -133,7 +141,7 @@ static int judge_is_host_dot(const uint8_t *p, size_t i, size_t n)
 /* Does a run hold what no one would write as words: eight and more letters and digits in a row that
  * mix both, or capitals where no word begins? Queue ids, base64, UUIDs; "RecipNotFound" is words.
  */
-static int judge_is_id(const uint8_t *p, size_t n)
+QUOTH_APART static int judge_is_id(const uint8_t *p, size_t n)
 {
     enum { DIGIT = 1, LETTER = 2, BOTH = 3, LONG = 8 };
     unsigned seen = 0, length = 0;
@@ -152,7 +160,7 @@ static int judge_is_id(const uint8_t *p, size_t n)
     return 0;
 }
 
-static size_t judge_run(const uint8_t *p, size_t n, enum judge_run *kind)
+QUOTH_APART static size_t judge_run(const uint8_t *p, size_t n, enum judge_run *kind)
 {
     size_t i = 0, dots = 0, digits = 0;
     int host = 0, address = 0, url = 0;
@@ -455,14 +463,9 @@ struct judge_inner {
     uint8_t other; /* it is about another address, or no reply to RCPT */
 };
 
-/* Is `word` (lower case) in the text, whatever the case there? */
 static int judge_has(const char *text, size_t n, const char *word)
 {
-    size_t m = strlen(word);
-    for (size_t i = 0; i + m <= n; i++)
-        if (quoth_same(text + i, m, word, m))
-            return 1;
-    return 0;
+    return quoth_holds(text, n, word, strlen(word));
 }
 
 /* Does the inner reply name another address than the one that the outer reply begins with? */

@@ -876,7 +876,8 @@ enum {
     QUOTH_EVID_NOT_BEST = 8,    /* the answer came from an exchange that is not the best one */
     /* not every host's addresses could be looked up, so that none was found proves nothing */
     QUOTH_EVID_DNS_PARTIAL = 16,
-    QUOTH_EVID_HELO = 32 /* the server did not take EHLO */
+    QUOTH_EVID_HELO = 32,    /* the server did not take EHLO */
+    QUOTH_EVID_NAMES_US = 64 /* the reply names our sender or our name, and not the address */
 };
 
 /* All that was learnt, as plain values: copy it, print it, judge it again. */
@@ -910,6 +911,9 @@ struct quoth_evidence {     /* read */
  * is the host name of the exchange that answered, or NULL. `reading` may be NULL. */
 enum quoth_verdict quoth_judge(const struct quoth_evidence *e, const char *mx,
                                struct quoth_reading *reading);
+/* Once the reply to RCPT stands in `e`: does it name our sender or our EHLO name, and not the
+ * address that was asked? Then it is about us, and QUOTH_EVID_NAMES_US is set. */
+void quoth_evidence_names(struct quoth_evidence *e, const struct quoth_smtp_conf *us);
 /* Does the domain take every address? */
 enum quoth_fact quoth_catch_all(const struct quoth_evidence *e);
 

@@ -68,6 +68,19 @@ enum quoth_fact quoth_catch_all(const struct quoth_evidence *e)
                                                                          : QUOTH_FACT_NOT_TESTED;
 }
 
+QUOTH_APART static int verdict_names(const struct quoth_evidence *e, const char *name, size_t n)
+{
+    return n && quoth_holds(e->words, e->said.n, name, n);
+}
+
+void quoth_evidence_names(struct quoth_evidence *e, const struct quoth_smtp_conf *us)
+{
+    if ((verdict_names(e, us->helo, strlen(us->helo)) ||
+         verdict_names(e, us->from, strlen(us->from))) &&
+        !verdict_names(e, e->addr.local.p, e->addr.local.n))
+        e->flags |= QUOTH_EVID_NAMES_US;
+}
+
 /* An accepted recipient: what does the acceptance prove? */
 static enum quoth_reason verdict_accepted(const struct quoth_evidence *e)
 {
@@ -91,6 +104,10 @@ static enum quoth_reason verdict_reason(const struct quoth_evidence *e, const ch
     if (e->said.code &&
         e->err != QUOTH_ENOTLS) { /* a 454 to STARTTLS is no more than the lack of TLS */
         quoth_judge_reply(r, (enum quoth_phase)e->phase, &e->said, e->words, mx);
+        if (e->flags & QUOTH_EVID_NAMES_US && r->says == QUOTH_SAYS_NOT_EXISTS) {
+            r->reason = QUOTH_REASON_POLICY_REJECTED;
+            r->says = QUOTH_SAYS_CANNOT_TELL;
+        }
         return r->reason == QUOTH_REASON_ACCEPTED ? verdict_accepted(e) : r->reason;
     }
     size_t i = (size_t)-e->err;

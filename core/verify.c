@@ -169,6 +169,7 @@ static void verify_answered(struct quoth_verify *v, uint64_t now)
     e->phase = QUOTH_PHASE_RCPT;
     e->said = v->u.talk.rcpt.said;
     e->err = QUOTH_OK;
+    quoth_evidence_names(e, &v->hosts.conf->smtp);
     quoth_smtp_words(&v->u.talk.smtp, NULL, 0); /* nothing may take the place of these words */
     verify_stamp(v, QUOTH_PHASE_RCPT, now);
     if (e->said.code / 100 != 2 || v->hosts.conf->no_decoy)

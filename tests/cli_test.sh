@@ -68,6 +68,17 @@ yields manual-has-every-option "$(for o in $table; do
 try help-words 0 '^Exit codes' help exit codes
 try help-of-a-command 0 '^usage: quoth judge' help judge
 try help-judge 0 '^usage: quoth judge' judge --help
+dead='550 5.1.1 <me@quoth.net>: no such user'
+printf 'RCPT\t%s\n' "$dead" > "$tmp/replies"
+"$QUOTH" judge < "$tmp/replies" > "$tmp/out"; grep -q not_exists "$tmp/out"; result K19-not-told $?
+"$QUOTH" judge --from me@quoth.net --rcpt jane@example.com < "$tmp/replies" > "$tmp/out"
+grep -q 'policy_rejected.cannot_tell' "$tmp/out"; result K19-from $?
+"$QUOTH" judge --from me@quoth.net --rcpt me@quoth.net < "$tmp/replies" > "$tmp/out"
+grep -q not_exists "$tmp/out"; result K19-asked $?
+printf 'RCPT\t550 no such user mx.quoth.net\n' | "$QUOTH" judge --helo mx.quoth.net > "$tmp/out"
+grep -q cannot_tell "$tmp/out"; result K19-helo $?
+refused K19-bad-from 'judge: --from: not fit for the wire' judge --from 'a b'
+refused K19-bad-helo 'judge: --helo: not fit for the wire' judge --helo 'a b'
 try help-sandbox 0 '^quoth sandbox' sandbox --help
 yields help-sandbox-columns "$(awk 'length > 80' "$tmp/out")" ''
 refused help-unknown 'help nosuch: no such topic; there are addresses, .*, sandbox, all' help nosuch

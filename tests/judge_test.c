@@ -276,7 +276,7 @@ static void say_id(char to[64])
 }
 
 /* A random id in a reply changes nothing of what it says. */
-TEST(K_ids_are_not_words)
+TEST(K17_ids_are_not_words)
 {
     static const char *const frame[] = {
         "550 5.1.1 <jane@example.com>: Recipient address rejected: User unknown (%s)",
@@ -535,7 +535,7 @@ int main(void)
     RUN(K14_pure);
     RUN(K_explain);
     RUN(K_names_are_not_words);
-    RUN(K_ids_are_not_words);
+    RUN(K17_ids_are_not_words);
     RUN(K_code_in_text);
     RUN(K_inner_code);
     RUN(K_exchange);

@@ -153,6 +153,8 @@ struct quoth_reading batch_result(struct quoth_batch *b, uint32_t dom, uint32_t 
     struct quoth_batch_result r = {.ev = e, .mx = batch_mx_name(b, mx)};
 
     tell_address(b, dom, addr, text, e);
+    if (e->phase == QUOTH_PHASE_RCPT && e->said.code)
+        quoth_evidence_names(e, &b->conf->smtp);
     r.verdict = quoth_judge(e, *r.mx ? r.mx : NULL, &r.reading);
     if (r.verdict == QUOTH_VERDICT_UNKNOWN && !e->stop &&
         (e->said.code / 100 == 4 || (r.reading.reason == QUOTH_REASON_NO_ROUTE && tell_away(b))) &&

@@ -1,11 +1,12 @@
 /* judge_cmd.c - `quoth judge`: what servers said, read by the function that judges live replies.
  *
- *   quoth judge [--explain] [--mx HOST] < REPLIES
+ *   quoth judge [--explain] [--mx HOST] [--helo NAME] [--from ADDRESS] [--rcpt ADDRESS] < REPLIES
  *
  * Each line of standard input is STAGE<TAB>REPLY; the lines of a longer reply are joined by "\n"
  * written as two characters. For each, one line: reason<TAB>exists|not_exists|cannot_tell<TAB>rule.
  * With --explain, under it every row of core/data/judge.txt that holds, the deciding one first, and
- * where it is from.
+ * where it is from. Who asked about whom (--helo, --from, --rcpt) is what a live check knows too: a
+ * reply that names the one who asks, and not the address, says nothing of the mailbox.
  *
  * SPDX-License-Identifier: MIT */
 #define QUOTH_JUDGE_SOURCE
@@ -15,6 +16,12 @@
 #include "judge.h"
 
 enum { JUDGE_CMD_LINE = 65536 };
+
+struct judge_cmd {
+    const char *mx, *rcpt;     /* NULL: not known */
+    struct quoth_smtp_conf us; /* helo and from; "" when not known */
+    uint8_t explain;
+};
 
 /* A stage as logs and RFC 5321 call it; -1: none of ours. */
 static int judge_cmd_stage(const char *stage, size_t n)
@@ -155,8 +162,24 @@ static void judge_cmd_explain(enum quoth_phase phase, const struct quoth_reply *
                judge_cmd_why(&first, phase, r->said.code));
 }
 
+/* Who is named decides. */
+static void judge_cmd_names(const struct judge_cmd *c, const struct quoth_reply *r,
+                            struct quoth_reading *reading)
+{
+    struct quoth_evidence e;
+
+    memset(&e, 0, sizeof e);
+    if (c->rcpt && quoth_intake_address(&e, c->rcpt, strlen(c->rcpt)) != QUOTH_REASON_NONE)
+        return;
+    e.phase = QUOTH_PHASE_RCPT;
+    e.said = r->said;
+    memcpy(e.words, r->words, r->said.n);
+    quoth_evidence_names(&e, &c->us);
+    quoth_judge(&e, c->mx, reading);
+}
+
 /* One line. Returns 0, or the exit code for a line that is not STAGE<TAB>REPLY. */
-static int judge_cmd_line(const char *line, unsigned long number, int explain, const char *mx)
+static int judge_cmd_line(const struct judge_cmd *c, const char *line, unsigned long number)
 {
     const char *tab = strchr(line, '\t');
     int stage = tab ? judge_cmd_stage(line, (size_t)(tab - line)) : -1;
@@ -170,38 +193,79 @@ static int judge_cmd_line(const char *line, unsigned long number, int explain, c
         puts("other\tcannot_tell\tinput/bad");
         return APP_EXIT_USAGE;
     }
-    quoth_judge_reply(&got, (enum quoth_phase)stage, &r.said, r.words, mx);
+    quoth_judge_reply(&got, (enum quoth_phase)stage, &r.said, r.words, c->mx);
+    if (stage == QUOTH_PHASE_RCPT && got.says == QUOTH_SAYS_NOT_EXISTS)
+        judge_cmd_names(c, &r, &got);
     printf("%s\t%s\t%s\n", quoth_reason_name(got.reason), quoth_says_name(got.says), got.rule);
-    if (explain)
-        judge_cmd_explain((enum quoth_phase)stage, &r, mx);
+    if (c->explain)
+        judge_cmd_explain((enum quoth_phase)stage, &r, c->mx);
+    return 0;
+}
+
+static int judge_cmd_usage(int help)
+{
+    fputs("usage: quoth judge [--explain] [--mx HOST] [--helo NAME] [--from ADDRESS]\n"
+          "                   [--rcpt ADDRESS] < REPLIES\n"
+          "Each line is STAGE<TAB>REPLY; STAGE is CONNECT, EHLO, STARTTLS, MAIL or RCPT.\n"
+          "Prints reason<TAB>exists|not_exists|cannot_tell<TAB>rule for each. --helo, --from and\n"
+          "--rcpt say who asked about whom: a reply that names the one who asks, and not the\n"
+          "address, says nothing of the mailbox.\n",
+          help ? stdout : stderr);
+    return help ? 0 : APP_EXIT_USAGE;
+}
+
+static int judge_cmd_bad(const char *option, const char *value)
+{
+    char why[400];
+
+    snprintf(why, sizeof why, "judge: %s: not fit for the wire", option);
+    return app_say(APP_EXIT_USAGE, value, why);
+}
+
+/* 0, or the exit code; `done` is set when there is nothing to read. */
+static int judge_cmd_options(struct judge_cmd *c, int argc, char **argv, int *done)
+{
+    *c = (struct judge_cmd) {.us = {.helo = "", .from = ""}};
+    for (int i = 1; i < argc; i++) {
+        const char *value = i + 1 < argc ? argv[i + 1] : NULL;
+        int valued = 1;
+        if (!strcmp(argv[i], "--explain")) {
+            c->explain = 1;
+            valued = 0;
+        } else if (!strcmp(argv[i], "--mx") && value) {
+            c->mx = value;
+        } else if (!strcmp(argv[i], "--rcpt") && value) {
+            c->rcpt = value;
+        } else if (!strcmp(argv[i], "--helo") && value) {
+            c->us.helo = value;
+            if (!quoth_helo_valid(value))
+                return judge_cmd_bad("--helo", value);
+        } else if (!strcmp(argv[i], "--from") && value) {
+            c->us.from = value;
+            if (!quoth_from_valid(value))
+                return judge_cmd_bad("--from", value);
+        } else {
+            *done = 1;
+            return judge_cmd_usage(!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"));
+        }
+        i += valued;
+    }
     return 0;
 }
 
 int cli_judge(int argc, char **argv)
 {
     static char line[JUDGE_CMD_LINE];
-    const char *mx = NULL;
+    struct judge_cmd c;
     unsigned long number = 0;
-    int explain = 0, status = 0;
+    int done = 0, status = judge_cmd_options(&c, argc, argv, &done);
 
-    for (int i = 1; i < argc; i++) {
-        if (!strcmp(argv[i], "--explain"))
-            explain = 1;
-        else if (!strcmp(argv[i], "--mx") && i + 1 < argc)
-            mx = argv[++i];
-        else {
-            int help = !strcmp(argv[i], "--help") || !strcmp(argv[i], "-h");
-            fputs("usage: quoth judge [--explain] [--mx HOST] < REPLIES\n"
-                  "Each line is STAGE<TAB>REPLY; STAGE is CONNECT, EHLO, STARTTLS, MAIL or RCPT.\n"
-                  "Prints reason<TAB>exists|not_exists|cannot_tell<TAB>rule for each.\n",
-                  help ? stdout : stderr);
-            return help ? 0 : APP_EXIT_USAGE;
-        }
-    }
+    if (done || status)
+        return status;
     while (fgets(line, sizeof line, stdin)) {
         int bad;
         line[strcspn(line, "\r\n")] = 0;
-        bad = judge_cmd_line(line, ++number, explain, mx);
+        bad = judge_cmd_line(&c, line, ++number);
         if (bad)
             status = bad;
     }
