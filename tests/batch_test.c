@@ -357,6 +357,13 @@ TEST(G05_busy_though_it_answers)
     CHECK(strstr(got.events, "for 15 min") && strstr(got.events, "for 30 min") &&
           strstr(got.events, "for 60 min"));
     CHECK(!strstr(got.events, "not asked any more"));
+    people(WORLD_BUSY, 1, 1); /* without an end: for a day, and no weeks */
+    W.hosts[0].after = 10000;
+    W.hosts[0].answers = 2;
+    run(400, 1);
+    CHECK(got.verdict[QUOTH_VERDICT_UNDELIVERABLE] >= 40);
+    CHECK(strstr(got.events, "not asked any more"));
+    CHECK(got.last - 0xFFFFFF00u < 26 * 60 * BATCH_MIN);
 }
 
 /* Without a pace: as many conversations at once as it takes, and not one after the other against a

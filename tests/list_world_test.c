@@ -165,6 +165,10 @@ static void list_world(uint64_t seed)
     WORLD_ASSERT(s.done + s.dropped == LIST_ADDRESSES && s.total == LIST_ADDRESSES);
     WORLD_ASSERT(s.waiting == 0 && s.inside == 0 && (list.dropped || !s.dropped));
     WORLD_ASSERT(s.memory < 4u << 20);
+    /* No server makes it longer than a call an address in the hours there are, and holds of a day. */
+    WORLD_ASSERT(W.jumps || W.endless ||
+                 W.now - 0xFFFFFF00u <
+                     2 * (LIST_ADDRESSES / limits.per_domain_hour + 24) * 3600000ull);
     WORLD_ASSERT(W.waits < 4 * W.events + 100000);
     quoth_batch_free(b);
 }

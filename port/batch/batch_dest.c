@@ -18,7 +18,7 @@
 #include <string.h>
 #include "batch_inner.h"
 
-enum { DEST_DOWN = 2, DEST_DOWN_MS = 15 * 60 * 1000, DEST_STEPS = 64 };
+enum { DEST_DOWN = 2, DEST_DOWN_MS = 15 * 60 * 1000, DEST_STEPS = 64, DEST_HOLDS = 24 };
 /* So long it is called without what broke once; and when that broke it twice. */
 enum { DEST_PROOF_S = 15 * 60, DEST_PROVEN_S = 24 * 3600 };
 
@@ -775,12 +775,31 @@ void batch_dest_options(struct quoth_batch *b, uint32_t dest, uint8_t options, u
         t->proofs++;
 }
 
+/* So many are too many in a row: one more, and it is not asked any more. A server that answers a
+ * few each time is asked each hour, but for a day only, unless half of it is done by then. */
+static unsigned dest_busy_max(const struct quoth_batch *b, struct batch_dest *t, int fine)
+{
+    unsigned most = b->limit.passes;
+
+    if (b->limit.pace_off)
+        return UINT8_MAX;
+    if (!fine)
+        return most;
+    if (++t->holds >= DEST_HOLDS && t->left > t->pace.answers)
+        return 0;
+    if (most && t->pace.busy >= most)
+        t->pace.busy = (uint8_t)(most - 1);
+    return most;
+}
+
 void batch_dest_end(struct quoth_batch *b, uint32_t dest, enum quoth_pace_kind kind,
                     enum quoth_reason reason, int fine)
 {
     struct batch_dest *t = batch_dest(b, dest);
-    unsigned most = b->limit.pace_off || fine ? UINT8_MAX : b->limit.passes;
+    unsigned most = kind == QUOTH_PACE_BUSY ? dest_busy_max(b, t, fine) : 0;
 
+    if (kind == QUOTH_PACE_FINE)
+        t->holds = 0;
     quoth_pace_end(&t->pace, kind, reason, most, b->now);
     if (kind != QUOTH_PACE_BUSY && kind != QUOTH_PACE_REFUSED)
         return;

@@ -226,6 +226,7 @@ struct batch_dest {
     uint8_t granted;               /* hooks.may said yes */
     uint8_t options, flags, downs; /* options: QUOTH_SMTP_* */
     uint8_t proofs;                /* how often something broke that `options` leaves out */
+    uint8_t holds;                 /* how often in a row it answered and was busy */
     uint8_t most;                  /* RCPTs it lets us ask; 0: not known */
     int8_t down_err;
     struct quoth_ip ip;
