@@ -2,10 +2,12 @@
  *
  *   list_world_test [WORLDS [FIRST]]        10,000 worlds of 200 addresses
  *
- * In three worlds of four all addresses are there before the run; in the fourth they come a few at
- * a time, some of them interactive, and one job may be dropped. Each address has one result; G0
- * holds; no limit of section Z is exceeded at any destination; nothing turns in circles; memory
- * stays within its bound. A world that breaks a promise prints its number and aborts.
+ * In three worlds of four all addresses are there before the run; in the fourth they come a few
+ * at a time, some of them interactive or traced, one job may be dropped, and in each second of
+ * those a gate has a say before every call. Each address has one result; G0 holds; no limit of
+ * section Z is exceeded at any destination; what the gate let through is over once; nothing turns
+ * in circles; memory stays within its bound. A world that breaks a promise prints its number and
+ * aborts.
  *
  * SPDX-License-Identifier: MIT */
 #include <time.h>
@@ -15,7 +17,10 @@
 enum { LIST_ADDRESSES = 200 };
 
 static struct {
-    unsigned told[LIST_ADDRESSES], events, dropped;
+    unsigned told[LIST_ADDRESSES], traced[LIST_ADDRESSES], events, dropped;
+    unsigned leases[WORLD_HOSTS]; /* calls that the gate let through and that are not over */
+    struct quoth_ip owed[WORLD_HOSTS];
+    unsigned owed_n;
     uint64_t verdict[QUOTH_VERDICTS], reason[QUOTH_REASONS];
 } list;
 
@@ -34,6 +39,60 @@ static void list_event(void *arg, const char *line)
     (void)arg;
     WORLD_ASSERT(line[0]);
     list.events++;
+}
+
+/* ---- a gate, and traces ------------------------------------------------- */
+
+static unsigned list_host(const struct quoth_ip *ip)
+{
+    for (unsigned i = 0; i < W.host_n; i++)
+        if (!memcmp(W.hosts[i].ip, ip->b, 4))
+            return i;
+    WORLD_ASSERT(!"a host of this world");
+    return 0;
+}
+
+static uint64_t list_may(void *arg, const struct quoth_ip *ip, const char *domain)
+{
+    unsigned host = list_host(ip);
+    (void)arg;
+    WORLD_ASSERT(world_dom(domain, strlen(domain)) >= 0);
+    WORLD_ASSERT(list.leases[host] < W.limits->per_host && W.hosts[host].open == list.leases[host]);
+    switch (world_dice(12)) {
+    case 0: return 1 + world_dice(30000);
+    case 1: list.owed[list.owed_n++] = *ip; return QUOTH_BATCH_MAY_LATER;
+    case 2: return world_dice(5) ? 1 : QUOTH_NEVER;
+    default: list.leases[host]++; return 0;
+    }
+}
+
+static void list_over(void *arg, const struct quoth_ip *ip, enum quoth_pace_kind kind)
+{
+    unsigned host = list_host(ip);
+    (void)arg;
+    (void)kind;
+    WORLD_ASSERT(list.leases[host] > 0);
+    list.leases[host]--;
+}
+
+/* What was owed is answered, some of it, sooner or later. */
+static void list_answer(struct quoth_batch *b)
+{
+    while (list.owed_n && !world_dice(3)) {
+        struct quoth_ip ip = list.owed[--list.owed_n];
+        uint64_t ms = world_dice(3) ? 0 : world_dice(20000);
+        if (!ms)
+            list.leases[list_host(&ip)]++;
+        quoth_batch_may(b, &ip, ms);
+    }
+}
+
+static void list_trace(void *arg, const struct quoth_batch_trace *t)
+{
+    (void)arg;
+    WORLD_ASSERT(t->id < LIST_ADDRESSES && list.traced[t->id] && !list.told[t->id]);
+    WORLD_ASSERT((t->kind == QUOTH_BATCH_TRACE_HOSTS) == !t->want);
+    WORLD_ASSERT(t->kind == QUOTH_BATCH_TRACE_DNS ? t->name != NULL : t->host[0] && t->peer.ip.len);
 }
 
 static void list_people(void)
@@ -107,7 +166,9 @@ static void list_stream(struct quoth_batch *b)
     for (;;) {
         quoth_batch_stats(b, &s);
         for (; next < LIST_ADDRESSES && s.inside < most; s.inside++) {
-            struct quoth_batch_options o = {.job = next % 5, .priority = !world_dice(10)};
+            struct quoth_batch_options o = {
+                .job = next % 5, .priority = !world_dice(10), .trace = !world_dice(3)};
+            list.traced[next] = o.trace;
             list_add(b, next++, &o);
         }
         if (next > drop && !list.dropped) {
@@ -120,8 +181,9 @@ static void list_stream(struct quoth_batch *b)
         WORLD_ASSERT(rc >= 0);
         if (!rc)
             return;
-        quoth_batch_stats(b, &s);
-        n = s.inside || s.open || next == LIST_ADDRESSES
+        list_answer(b);
+        /* Else nobody would wake us. */
+        n = W.open || W.dgram_n || quoth_batch_due(b) != QUOTH_NEVER
                 ? (unsigned)quoth_loop_wait(quoth_batch_loop(b), quoth_batch_due(b), moved, 64)
                 : 0;
     }
@@ -138,7 +200,14 @@ static void list_world(uint64_t seed)
 
     world_reset(seed);
     memset(list.told, 0, sizeof list.told);
-    list.dropped = 0;
+    memset(list.leases, 0, sizeof list.leases);
+    list.dropped = list.owed_n = 0;
+    if (seed % 4 == 3)
+        hooks.trace = list_trace;
+    if (seed % 8 == 3) {
+        hooks.may = list_may;
+        hooks.over = list_over;
+    }
     list_people();
     resolver.server[0].peer = (struct quoth_peer) {{4, {192, 0, 2, 53}}, 53};
     conf.smtp.helo = "probe.sender.org";
@@ -164,8 +233,10 @@ static void list_world(uint64_t seed)
     quoth_batch_stats(b, &s);
     WORLD_ASSERT(s.done + s.dropped == LIST_ADDRESSES && s.total == LIST_ADDRESSES);
     WORLD_ASSERT(s.waiting == 0 && s.inside == 0 && (list.dropped || !s.dropped));
+    for (unsigned i = 0; i < W.host_n; i++)
+        WORLD_ASSERT(!list.leases[i]);
     WORLD_ASSERT(s.memory < 4u << 20);
-    /* No server makes it longer than a call an address in the hours there are, and holds of a day. */
+    /* No server makes it longer than a call an address in the hours there are, and holds. */
     WORLD_ASSERT(W.jumps || W.endless ||
                  W.now - 0xFFFFFF00u <
                      2 * (LIST_ADDRESSES / limits.per_domain_hour + 24) * 3600000ull);

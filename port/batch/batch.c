@@ -146,10 +146,7 @@ static void batch_purge(struct quoth_batch *b)
 
 /* ---- the turn ----------------------------------------------------------- */
 
-static uint64_t batch_inside(const struct quoth_batch *b)
-{
-    return b->total - b->told - b->dropped;
-}
+uint64_t quoth_batch_inside(const struct quoth_batch *b) { return b->total - b->told - b->dropped; }
 
 /* Only as many as can be called soon, or one big host's domains would push the others away. */
 static int batch_may_take_up(const struct quoth_batch *b)
@@ -270,7 +267,7 @@ static int batch_leave(struct quoth_batch *b)
         return 0;
     if (!b->stop_by) {
         b->stop_by = b->now + BATCH_STOP_MS;
-        if (!b->rc && batch_inside(b))
+        if (!b->rc && quoth_batch_inside(b))
             batch_event(
                 b,
                 "stopping: open conversations say good-bye, within %d s (interrupt again: at once)",
@@ -310,7 +307,7 @@ static void batch_happened(struct quoth_batch *b, const uint32_t *moved, unsigne
 /* Nothing more is begun: it is stopped, or an error ended it, or all are told. */
 static int batch_is_ending(struct quoth_batch *b)
 {
-    if (!b->stops && (b->rc || (b->closed && !batch_inside(b))))
+    if (!b->stops && (b->rc || (b->closed && !quoth_batch_inside(b))))
         b->stops = 1;
     return b->stops != 0;
 }
@@ -333,7 +330,7 @@ int quoth_batch_turn(struct quoth_batch *b, const uint32_t *moved, unsigned n)
     batch_happened(b, moved, n);
     if (!batch_is_ending(b)) {
         batch_step(b);
-        if (b->closed && batch_inside(b) && !b->rc && batch_idle(b))
+        if (b->closed && quoth_batch_inside(b) && !b->rc && batch_idle(b))
             batch_stuck(b);
         if (!batch_is_ending(b))
             return 1;
@@ -458,7 +455,7 @@ void quoth_batch_stats(const struct quoth_batch *b, struct quoth_batch_stats *s)
     s->conversations = b->conversations;
     s->decoys = b->decoys;
     s->waiting = b->waiting;
-    s->inside = batch_inside(b);
+    s->inside = quoth_batch_inside(b);
     s->dropped = b->dropped;
     s->domains = b->doms.live;
     s->destinations = b->dests.live;

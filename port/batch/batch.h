@@ -57,10 +57,8 @@ struct quoth_batch_stats { /* read */
     uint32_t open, held_n;           /* conversations open now; destinations held back */
     struct quoth_batch_held held[4]; /* the ones that keep most addresses waiting */
     uint64_t elapsed_ms;
-    size_t memory;   /* bytes allocated */
-    uint64_t inside; /* addresses added and neither told nor dropped: add while this is below a
-                      * bound of yours, and memory has one too */
-    uint64_t dropped;
+    size_t memory;                  /* bytes allocated */
+    uint64_t inside, dropped;       /* inside: as quoth_batch_inside() says */
     uint32_t domains, destinations; /* in memory now */
 };
 
@@ -196,6 +194,9 @@ void quoth_batch_stop(struct quoth_batch *b);
 
 /* ---- how it stands ------------------------------------------------------ */
 
+/* Addresses added and neither told nor dropped. Add while this is below a bound of yours, and memory
+ * has one too. Cheap; the rest of how it stands is not, where there are many destinations. */
+uint64_t quoth_batch_inside(const struct quoth_batch *b);
 void quoth_batch_stats(const struct quoth_batch *b, struct quoth_batch_stats *s);
 
 /* What running would do: resolves every domain and groups it, opens no conversation. */

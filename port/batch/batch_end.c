@@ -531,10 +531,10 @@ static void end_count_fail(struct quoth_batch *b, const struct batch_talk *c, ui
     struct batch_dom *d = batch_dom(b, dom);
     struct batch_extra *x = batch_dom_extra(b, d);
 
-    if (x && (!x->fails || c->start - b->start >= x->failed_at)) {
+    if (x && (!x->fails || c->start >= x->failed_at)) {
         if (x->fails < UINT8_MAX)
             x->fails++;
-        x->failed_at = (uint32_t)(b->now - b->start);
+        x->failed_at = b->now;
     }
     if (c->m.phase > QUOTH_PHASE_CONNECT && d->sessions < UINT8_MAX)
         d->sessions++;

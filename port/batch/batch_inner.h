@@ -169,7 +169,7 @@ struct batch_extra {
     struct batch_pend *pend;
     uint32_t alone, urgent; /* chains: to be asked alone; interactive */
     uint32_t unext;         /* in the urgent queue of its destination */
-    uint32_t failed_at;     /* ms: the latest of `fails` */
+    uint64_t failed_at;     /* the latest of `fails` */
     uint8_t fails;          /* conversations in a row that brought nothing */
     uint8_t urgent_queued;
 };

@@ -667,6 +667,8 @@ void batch_dom_clear(struct quoth_batch *b, struct batch_dom *d)
 {
     struct batch_extra *x = d->extra;
 
+    if (d->state == BATCH_DOM_LOOKING)
+        return; /* the lookup has passed by hosts for it, and would find none left and no reason */
     d->connects = d->sessions = 0;
     if (!x)
         return;

@@ -114,13 +114,12 @@ static int put(uint32_t id, uint32_t domain, const struct quoth_batch_options *o
 /* As many as fit beside those inside. */
 static int feed(void)
 {
-    struct quoth_batch_stats s;
     int ok = 1;
-    if (opt.alone)
-        return 1;
-    quoth_batch_stats(run.batch, &s);
-    for (; ok && s.inside < opt.inside && run.next < opt.addresses; s.inside++, run.next++)
+    while (ok && !opt.alone && run.next < opt.addresses &&
+           quoth_batch_inside(run.batch) < opt.inside) {
         ok = put(run.next, domain_of(run.next), NULL);
+        run.next++;
+    }
     return ok;
 }
 
