@@ -194,8 +194,8 @@ void quoth_batch_stop(struct quoth_batch *b);
 
 /* ---- how it stands ------------------------------------------------------ */
 
-/* Addresses added and neither told nor dropped. Add while this is below a bound of yours, and memory
- * has one too. Cheap; the rest of how it stands is not, where there are many destinations. */
+/* Addresses added and neither told nor dropped. Add while this is below a bound of yours, and
+ * memory has one too. Cheap; the rest of how it stands is not, with many destinations. */
 uint64_t quoth_batch_inside(const struct quoth_batch *b);
 void quoth_batch_stats(const struct quoth_batch *b, struct quoth_batch_stats *s);
 

@@ -9,6 +9,7 @@
  *   list_in.c        a row, and its address
  *   list_row.c       CSV: where a row ends, what a cell says      list_json.c   JSON: the same
  *   list_clean.c     what stands around an address, and several of them in one place
+ *   list_trim.c      blanks and what cannot be seen, at the edges
  *   list_out.c       one result as bytes
  *   list_sink.c      where they go: in order or as they come; the journal, resuming
  *   list_progress.c  what a person sees meanwhile
@@ -40,6 +41,11 @@ struct list_places {
 int list_places_put(struct list_places *p, size_t i, uint64_t place);
 uint64_t list_places_get(const struct list_places *p, size_t i);
 
+/* ---- list_trim.c -------------------------------------------------------- */
+
+/* Without the blanks and invisible characters around it. */
+struct quoth_span list_trim(const char *p, size_t n);
+
 /* ---- list_clean.c: what stands around addresses ------------------------- */
 
 enum { LIST_PIECES_MAX = 100 }; /* addresses in one cell; more of them are not told apart */
@@ -55,8 +61,6 @@ struct list_pieces {
     uint8_t whole, slash, some, done; /* whole: it is not to be parted */
 };
 
-/* Without the blanks and invisible characters around it. */
-struct quoth_span list_trim(const char *p, size_t n);
 /* 1: *s is an address now, part of what it was; 0: it is as it was. */
 int list_clean(struct quoth_span *s);
 /* Nothing, or a word that people and programs write for nothing: "-", "N/A", "NULL". */

@@ -11,6 +11,36 @@
 #include <string.h>
 #include "list.h"
 
+/* ---- places ------------------------------------------------------------- */
+
+int list_places_put(struct list_places *p, size_t i, uint64_t at)
+{
+    if (i >= p->cap) {
+        size_t cap = p->cap ? p->cap * 2 : 1024;
+        uint8_t *more;
+        if (cap <= i)
+            cap = i + 1;
+        more = realloc(p->bytes, cap * 5);
+        if (!more)
+            return ENOMEM;
+        p->bytes = more;
+        p->cap = cap;
+    }
+    for (int k = 0; k < 5; k++)
+        p->bytes[i * 5 + (size_t)k] = (uint8_t)(at >> (8 * k));
+    if (i >= p->n)
+        p->n = i + 1;
+    return 0;
+}
+
+uint64_t list_places_get(const struct list_places *p, size_t i)
+{
+    uint64_t at = 0;
+    for (int k = 4; k >= 0; k--)
+        at = at << 8 | p->bytes[i * 5 + (size_t)k];
+    return at;
+}
+
 enum { SCAN_CHUNK = 1 << 16 };
 
 struct scan {

@@ -1,0 +1,105 @@
+/* list_said.c - what the row in these bytes says where the address stands.
+ *
+ *   lines   all of it                    CSV   the cell of the chosen column
+ *   NDJSON and JSON   the member at the chosen path, or members by any name for an address
+ *
+ * list_scan.c needs it to find where each row begins, list_in.c to read one again.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+#include "list.h"
+
+static int said_room(struct list_in *in, size_t want)
+{
+    char *more;
+    if (want <= in->cell_cap)
+        return 1;
+    if (!(more = realloc(in->cell, want)))
+        return 0;
+    in->cell = more;
+    in->cell_cap = want;
+    return 1;
+}
+
+static void said_cell(struct list_in *in, const char *p, struct list_said *said)
+{
+    struct app_cells cells = {p, p + said->row_n, in->delimiter, said->plain, 1};
+    struct quoth_span cell = {NULL, 0};
+    uint32_t i = 0;
+
+    while (i <= in->column && app_cell(&cells, &cell))
+        i++;
+    if (i <= in->column)
+        cell.n = 0; /* the row is too short */
+    said->text = cell.p;
+    said->n = cell.n;
+    for (struct quoth_span more; i <= in->columns && app_cell(&cells, &more);)
+        i++;
+    said->broken = said->plain || i > in->columns; /* cells too many: they may have shifted */
+    if (!cell.n || *cell.p != '"' || said->plain)
+        return;
+    said->text = in->cell;
+    list_cell_text(cell, 0, in->cell, in->cell_cap, &said->n);
+}
+
+/* Members by any name for an address, where the one that most rows have is missing. */
+struct said_usual {
+    char *buf;
+    size_t n, cap;
+};
+
+static void said_seen(void *arg, const char *path, const char *text, size_t n)
+{
+    struct said_usual *u = arg;
+    if (list_path_rank(path) < 60 || u->n + n + 1 > u->cap)
+        return;
+    if (u->n)
+        u->buf[u->n++] = '\n';
+    memcpy(u->buf + u->n, text, n);
+    u->n += n;
+}
+
+static void said_member(struct list_in *in, const char *p, struct list_said *said)
+{
+    int found = list_json_find(in->look.path, p, said->row_n, in->cell, in->cell_cap, &said->n);
+    const size_t end = list_json_end(p, said->row_n);
+    struct said_usual usual = {in->cell, 0, in->cell_cap};
+
+    said->text = in->cell;
+    if (said->n > in->cell_cap)
+        said->n = in->cell_cap;
+    if (!found && !in->given && list_json_walk(p, said->row_n, said_seen, &usual))
+        said->n = usual.n;
+    else if (found < 0) {
+        said->text = p;
+        said->n = said->row_n;
+    }
+    said->broken = found < 0 || list_trim(p + end, said->row_n - end).n > 0;
+}
+
+int list_in_said(struct list_in *in, const char *p, size_t n, struct list_said *said)
+{
+    size_t end = 0;
+
+    memset(said, 0, sizeof *said);
+    if (!said_room(in, n + 1))
+        return QUOTH_ESPACE;
+    if (in->kind == APP_INPUT_CSV)
+        end = list_csv_end(in->delimiter, p, n, &said->plain);
+    else if (in->kind == APP_INPUT_JSON) {
+        if (!(end = list_json_end(p, n)))
+            for (end = n; end && strchr(" \t\r\n,", p[end - 1]) && p[end - 1];)
+                end--;
+    } else
+        while (end < n && p[end] != '\n' && p[end] != '\r')
+            end++;
+    said->row_n = end;
+    said->text = p;
+    said->n = end;
+    if (in->kind == APP_INPUT_CSV)
+        said_cell(in, p, said);
+    else if (in->kind != APP_INPUT_LINES)
+        said_member(in, p, said);
+    return 0;
+}
