@@ -270,6 +270,7 @@ int quoth_dns_open(struct quoth_dns *msg, const uint8_t *p, size_t n, uint16_t i
         msg->left[i] = quoth_cursor_u16(&cursor);
     msg->aa = flags >> 10 & 1;
     msg->tc = flags >> 9 & 1;
+    msg->ra = flags >> 7 & 1;
     msg->ad = flags >> 5 & 1;
     msg->rcode = flags & 15;
     if (cursor.over || msg->id != id || (flags & 0xf800) != 0x8000)

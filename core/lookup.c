@@ -244,7 +244,8 @@ static int lookup_settle(struct quoth_lookup *l, const struct quoth_dns *m, unsi
         l->round = l->failed = 0;
         l->mask = (uint8_t)(1u << l->server);
         lookup_shut(l, lookup_fresh(l), now);
-    } else if ((saw & (QUOTH_SAW_SOA | QUOTH_SAW_REFERRAL)) == QUOTH_SAW_REFERRAL)
+    } else if (!(saw & QUOTH_SAW_SOA) && (saw & QUOTH_SAW_REFERRAL || !(m->aa | m->ra)))
+        /* It sends us on, or it neither looks names up for us nor is in charge of this one. */
         lookup_fail(l, QUOTH_ANSWER_SERVFAIL, now);
     else
         lookup_finish(l, QUOTH_ANSWER_NODATA, ttl, now);

@@ -244,11 +244,11 @@ int quoth_dns_query(uint8_t *buf, size_t cap, uint16_t id, const struct quoth_na
 struct quoth_dns { /* a cursor over a message of the caller's */
     const uint8_t *p;
     size_t n, at;
-    uint32_t work;            /* label bytes read so far */
-    uint16_t left[3], walked; /* records not yet read: answer, authority, additional */
-    uint16_t id, rcode;       /* read; rcode holds the OPT's upper bits too */
-    uint16_t ede;             /* read: 1 + first Extended DNS Error (RFC 8914), 0 none */
-    uint8_t tc, aa, ad, opt;  /* read; opt: it has one */
+    uint32_t work;               /* label bytes read so far */
+    uint16_t left[3], walked;    /* records not yet read: answer, authority, additional */
+    uint16_t id, rcode;          /* read; rcode holds the OPT's upper bits too */
+    uint16_t ede;                /* read: 1 + first Extended DNS Error (RFC 8914), 0 none */
+    uint8_t tc, aa, ra, ad, opt; /* read; opt: it has one */
 };
 struct quoth_rr { /* read */
     struct quoth_name owner;

@@ -1292,6 +1292,23 @@ TEST(Q24_soa)
     CHECK_INT(route.ttl, 0);
 }
 
+/* An empty answer of a server that neither looks names up for us nor is in charge of the name
+ * proves nothing: half the Internet would have no mail host. */
+TEST(Q24_no_recursion)
+{
+    enum { NEITHER = 0x8100, IN_CHARGE = 0x8500 };
+    msg_answer(&msg, 0, NEITHER, "a.test", 15);
+    once("a.test");
+    CHECK_INT(look.failed, QUOTH_ANSWER_SERVFAIL);
+    msg_answer(&msg, 0, IN_CHARGE, "a.test", 15);
+    once("a.test");
+    done(QUOTH_ANSWER_NODATA);
+    msg_answer(&msg, 0, NEITHER, "a.test", 15);
+    msg_soa(&msg, "test", 900, 300);
+    once("a.test");
+    done(QUOTH_ANSWER_NODATA);
+}
+
 /* An alias that ends in NODATA is NODATA; a broken one is malformed, not NODATA. */
 TEST(Q27_ends)
 {
@@ -1742,6 +1759,7 @@ int main(void)
     RUN(Q20_hung_up);
     RUN(Q20_platform_timeout);
     RUN(Q24_soa);
+    RUN(Q24_no_recursion);
     RUN(Q30_limits);
     RUN(Q31_any_order);
     RUN(C06);
