@@ -158,7 +158,9 @@ try file-form 64 '/quoth/config:2: not a line of the form' --syntax-only jane@qu
 printf 'time-out = 3\n' > "$config"
 try file-name 64 '/quoth/config:1: unknown option time-out; did you mean timeout?' --syntax-only jane@quoth.net
 printf 'file = x\n' > "$config"
-try file-only-line 64 '/quoth/config:1: unknown option file' --syntax-only jane@quoth.net
+try file-only-line 64 '/quoth/config:1: file is for the command line alone' --syntax-only jane@quoth.net
+printf '\357\273\277format = json\n' > "$config"
+try file-byte-order-mark 3 '^{"input"' --syntax-only jane@quoth.net
 { printf 'helo = '; head -c 5000 /dev/zero | tr '\0' a; } > "$config"
 try file-long 64 '/quoth/config:1: this line is too long' --syntax-only jane@quoth.net
 printf 'helo = a b\n' > "$tmp/other"

@@ -80,11 +80,12 @@ static int config_lines(struct app_options *o, enum app_place place, const char 
     int rc = 0;
 
     while (!rc && fgets(line, sizeof line, f)) {
+        const size_t mark = number == 0 && !strncmp(line, "\xef\xbb\xbf", 3) ? 3 : 0;
         snprintf(where, sizeof where, "%.500s:%u", path, ++number);
         if (!strchr(line, '\n') && !feof(f))
             rc = app_say(APP_EXIT_USAGE, where, "this line is too long, or holds a NUL byte");
         else
-            rc = config_line(o, place, where, line);
+            rc = config_line(o, place, where, line + mark); /* editors put a BOM there */
     }
     if (!rc && ferror(f))
         rc = app_say(APP_EXIT_NO_INPUT, path, strerror(errno));

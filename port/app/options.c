@@ -249,7 +249,11 @@ int app_option_set(struct app_options *o, enum app_place place, const char *name
     const struct app_option *row = app_option_find(name, strlen(name));
     uint8_t *level;
 
-    if (!row || (place != APP_PLACE_LINE && row->flags & ONLY_LINE)) {
+    if (row && place != APP_PLACE_LINE && row->flags & ONLY_LINE) {
+        *why = (struct app_why) {APP_WHY_ELSEWHERE, NULL};
+        return QUOTH_EINVAL;
+    }
+    if (!row) {
         *why = (struct app_why) {APP_WHY_UNKNOWN, option_nearest(name)};
         return QUOTH_EINVAL;
     }

@@ -111,9 +111,10 @@ const struct app_option *app_option_find(const char *name, size_t n);
 const struct app_option *app_option_letter(char letter);
 
 enum app_why_kind {
-    APP_WHY_UNKNOWN, /* no such option here; `text` is the nearest name, or NULL */
-    APP_WHY_MISSING, /* it wants a value: `text` */
-    APP_WHY_VALUE    /* the value will not do; `text` would have been right */
+    APP_WHY_UNKNOWN,   /* no such option; `text` is the nearest name, or NULL */
+    APP_WHY_ELSEWHERE, /* an option of the command line, in a file or a variable */
+    APP_WHY_MISSING,   /* it wants a value: `text` */
+    APP_WHY_VALUE      /* the value will not do; `text` would have been right */
 };
 struct app_why {
     enum app_why_kind kind;

@@ -45,6 +45,10 @@ int app_say_option(const char *where, const char *name, const char *value,
         else
             fputs("; quoth --help leads to all of them\n", stderr);
         break;
+    case APP_WHY_ELSEWHERE:
+        say_cut(name, 60);
+        fputs(" is for the command line alone\n", stderr);
+        break;
     case APP_WHY_MISSING: fprintf(stderr, "%s wants a value: %s\n", name, why->text); break;
     case APP_WHY_VALUE:
         fprintf(stderr, "%s: \"", name);
