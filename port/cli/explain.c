@@ -374,7 +374,7 @@ static void explain_batch_dns(struct explain *x, const struct quoth_batch_trace 
     x->type = t->type;
     x->asked = 1;
     if (ev && ev->kind == QUOTH_EV_DATA && x->dns == 1 && ev->n >= 2)
-        x->id = (uint16_t)((const uint8_t *)ev->data)[0] << 8 | ((const uint8_t *)ev->data)[1];
+        x->id = (uint16_t)(((const uint8_t *)ev->data)[0] << 8 | ((const uint8_t *)ev->data)[1]);
     explain_step(x, w, ev);
 }
 

@@ -9,7 +9,6 @@
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
-#include <ifaddrs.h>
 #include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -19,6 +18,9 @@
 #include "posix.h"
 
 #if defined __linux__ && defined _GNU_SOURCE
+#include <net/if.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/random.h>
 #define POSIX_LINUX 1
 #else
@@ -204,29 +206,73 @@ int quoth_posix_bind(int fd, const struct quoth_ip *like)
     return quoth_posix_error(e);
 }
 
-unsigned quoth_posix_own(struct quoth_cidr *own, unsigned cap)
+#if POSIX_LINUX
+static unsigned posix_own_add(struct quoth_cidr *own, unsigned n, unsigned cap, const uint8_t *b,
+                              uint8_t len)
 {
-    struct ifaddrs *all, *a;
-    unsigned n = 0;
+    if (n == cap)
+        return n;
+    memset(&own[n], 0, sizeof own[n]);
+    own[n].ip.len = len;
+    memcpy(own[n].ip.b, b, len);
+    own[n].bits = (uint8_t)(len * 8);
+    return n + 1;
+}
 
-    if (getifaddrs(&all) != 0)
-        return 0;
-    for (a = all; a != NULL && n < cap; a = a->ifa_next) {
-        const union posix_addr *at = (const void *)a->ifa_addr;
-        struct quoth_ip ip = {0, {0}};
-        if (at != NULL && at->any.sa_family == AF_INET) {
-            ip.len = 4;
-            memcpy(ip.b, &at->v4.sin_addr, 4);
-        } else if (at != NULL && at->any.sa_family == AF_INET6) {
-            ip.len = 16;
-            memcpy(ip.b, &at->v6.sin6_addr, 16);
-        }
-        if (ip.len)
-            own[n++] = (struct quoth_cidr) {ip, (uint8_t)(ip.len * 8)};
+/* By ioctl and /proc, as every Linux has them: getifaddrs(3) goes by netlink, whose messages some
+ * emulators hand over in the wrong byte order, and then it never returns. */
+static unsigned posix_own_v4(struct quoth_cidr *own, unsigned n, unsigned cap)
+{
+    struct ifreq request[POSIX_MANY];
+    struct ifconf all = {.ifc_len = (int)sizeof request};
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    size_t count = 0;
+
+    all.ifc_req = request;
+    if (fd >= 0 && ioctl(fd, SIOCGIFCONF, &all) == 0)
+        count = (size_t)all.ifc_len / sizeof request[0];
+    if (fd >= 0)
+        close(fd);
+    for (size_t i = 0; i < count; i++) {
+        union posix_addr a;
+        memcpy(&a, &request[i].ifr_addr, sizeof a.v4);
+        if (a.any.sa_family == AF_INET)
+            n = posix_own_add(own, n, cap, (const uint8_t *)&a.v4.sin_addr, 4);
     }
-    freeifaddrs(all);
     return n;
 }
+
+static unsigned posix_own_v6(struct quoth_cidr *own, unsigned n, unsigned cap)
+{
+    FILE *f = fopen("/proc/net/if_inet6", "r");
+    char line[128];
+
+    while (f != NULL && fgets(line, sizeof line, f)) {
+        static const char digits[] = "0123456789abcdef";
+        uint8_t b[16] = {0};
+        int i = 0;
+        for (const char *at; i < 32 && line[i] && (at = strchr(digits, line[i])) != NULL; i++)
+            b[i / 2] = (uint8_t)(b[i / 2] << 4 | (at - digits));
+        if (i == 32)
+            n = posix_own_add(own, n, cap, b, 16);
+    }
+    if (f != NULL)
+        fclose(f);
+    return n;
+}
+
+unsigned quoth_posix_own(struct quoth_cidr *own, unsigned cap)
+{
+    return posix_own_v6(own, posix_own_v4(own, 0, cap), cap);
+}
+#else
+unsigned quoth_posix_own(struct quoth_cidr *own, unsigned cap)
+{
+    (void)own;
+    (void)cap;
+    return 0;
+}
+#endif
 
 /* UDP has ports of its own: what it cannot call either has no address of ours to be called from. */
 static int posix_no_source(const union posix_addr *a, socklen_t n)

@@ -39,7 +39,8 @@ int quoth_posix_connect(int fd, const struct quoth_peer *to);
  * itself. Nagle's delay is off: commands are whole writes already. */
 int quoth_posix_dial(int fd, const struct quoth_peer *to);
 
-/* The addresses of this machine's interfaces, for quoth_targets.own: how many, at most `cap`. */
+/* The addresses of this machine's interfaces, for quoth_targets.own: how many, at most `cap`; none
+ * where the system has no way of Linux's to tell. */
 unsigned quoth_posix_own(struct quoth_cidr *own, unsigned cap);
 
 /* Datagrams of a connected socket, `n` of them in one call where the system has one. How many left
