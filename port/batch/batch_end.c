@@ -9,7 +9,7 @@
  *   answered                 a result; accepted ones wait for their domain's decoy, whoever asked
  *   not answered             back to the domain, which fails after two conversations without one
  *   doubted                  back to the domain: a reply too many came, or the server fell silent
- *   never got that far       the next host, as in verify.c
+ *   never got that far       the next host, as hosts.c says
  *
  * SPDX-License-Identifier: MIT */
 #include <string.h>

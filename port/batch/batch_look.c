@@ -365,7 +365,7 @@ static void look_wake(struct quoth_batch *b, uint32_t waiters)
     }
 }
 
-/* The time of its addresses is over, as in verify.c. */
+/* The time of its addresses is over. */
 static void look_late(struct quoth_batch *b, uint32_t i)
 {
     struct batch_look *k = b->look[i];
