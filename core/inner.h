@@ -99,10 +99,6 @@ void quoth_answer_route_end(const struct quoth_lookup *l, struct quoth_route *ou
 unsigned quoth_answer_set(struct quoth_lookup *l, struct quoth_dns *m, struct quoth_rrset *out);
 void quoth_answer_set_end(const struct quoth_lookup *l, struct quoth_rrset *out);
 
-/* One character of UTF-8 (n > 0): its length in bytes, or 0 for what is not shortest-form UTF-8
- * of a Unicode scalar value (RFC 3629). */
-size_t quoth_utf8(uint32_t *c, const char *p, size_t n);
-
 /* A domain in UTF-8 or ASCII as lower-case A-labels with a NUL (idna.c). Returns its length,
  * QUOTH_EPROTO (not a valid IDN), QUOTH_ESPACE, or QUOTH_ENOSYS without QUOTH_IDN. */
 int quoth_idna_to_ascii(char *buf, size_t cap, const char *text, size_t n);

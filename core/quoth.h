@@ -104,6 +104,10 @@ void quoth_random_local(struct quoth_random *r, char *local, size_t n);
 /* SipHash-2-4 of `n` bytes under the key k0, k1, for tables whose keys a stranger chooses. */
 uint64_t quoth_hash(uint64_t k0, uint64_t k1, const void *p, size_t n);
 
+/* One character of UTF-8 (n > 0): its length in bytes, or 0 for what is not shortest-form UTF-8
+ * of a Unicode scalar value (RFC 3629). */
+size_t quoth_utf8(uint32_t *c, const char *p, size_t n);
+
 /* ---- 1. the address ----------------------------------------------------- */
 
 enum quoth_addr_fault {

@@ -82,7 +82,7 @@ static int out_is_clean(const char *text)
 {
     for (size_t n = strlen(text), len; n; text += len, n -= len) {
         uint32_t code;
-        len = app_utf8(text, n, &code);
+        len = quoth_utf8(&code, text, n);
         if (!len || (code < 0x20 && code != '\n') || (code >= 0x7f && code < 0xa0))
             return 0;
         if (code == 0x200f || code == 0x2028 || (code >= 0x202a && code <= 0x202e))
@@ -190,7 +190,7 @@ TEST(O01_utf8)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         uint32_t code = 0;
-        CHECK_INT(app_utf8(rows[i].bytes, rows[i].n, &code), rows[i].len);
+        CHECK_INT(quoth_utf8(&code, rows[i].bytes, rows[i].n), rows[i].len);
         if (rows[i].len)
             CHECK_INT(code, rows[i].code);
     }

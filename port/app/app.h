@@ -170,9 +170,6 @@ void app_json_members(struct app_json *w, const struct app_result *r);
  * more. */
 size_t app_number(const char *text, uint32_t *n);
 
-/* One code point at p; its length, or 0 when the bytes are not UTF-8. */
-size_t app_utf8(const char *p, size_t n, uint32_t *code);
-
 /* For a terminal: controls, bidi and invisible characters as \u200e, bytes that are not UTF-8 as
  * \xff. */
 void app_put(FILE *f, const char *p, size_t n);

@@ -20,29 +20,6 @@ size_t app_number(const char *text, uint32_t *n)
     return i;
 }
 
-size_t app_utf8(const char *p, size_t n, uint32_t *code)
-{
-    static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
-    const uint8_t *b = (const uint8_t *)p;
-    size_t len = b[0] < 0x80 ? 1 : b[0] >= 0xf0 ? 4 : b[0] >= 0xe0 ? 3 : 2;
-
-    if (len == 1) {
-        *code = b[0];
-        return 1;
-    }
-    if (b[0] < 0xc2 || b[0] > 0xf4 || len > n)
-        return 0;
-    *code = b[0] & (0x7fu >> len);
-    for (size_t i = 1; i < len; i++) {
-        if ((b[i] & 0xc0) != 0x80)
-            return 0;
-        *code = *code << 6 | (b[i] & 0x3f);
-    }
-    if (*code < least[len] || *code > 0x10ffff || (*code >= 0xd800 && *code <= 0xdfff))
-        return 0;
-    return len;
-}
-
 /* Code points that move the cursor, turn the text round or cannot be seen. */
 static const struct {
     uint32_t first, last;
@@ -86,7 +63,7 @@ void app_put(FILE *f, const char *p, size_t n)
             fwrite(p + i, 1, len, f);
             continue;
         }
-        len = app_utf8(p + i, n - i, &code);
+        len = quoth_utf8(&code, p + i, n - i);
         if (!len) {
             fprintf(f, "\\x%02x", (uint8_t)p[i]);
             len = 1;
@@ -102,7 +79,7 @@ size_t app_width(const char *p, size_t n)
     size_t width = 0;
     for (size_t i = 0, len; i < n; i += len) {
         uint32_t code;
-        len = app_utf8(p + i, n - i, &code);
+        len = quoth_utf8(&code, p + i, n - i);
         width += !len ? 4 : !escape_is_hidden(code) ? 1 : code > 0xffff ? 12 : 6;
         if (!len)
             len = 1;
@@ -145,7 +122,7 @@ void app_put_json(FILE *f, const char *p, size_t n)
             fwrite(p + i, 1, len, f);
             continue;
         }
-        len = app_utf8(p + i, n - i, &code);
+        len = quoth_utf8(&code, p + i, n - i);
         if (!len) {
             fputs("\\ufffd", f);
             len = 1;

@@ -196,7 +196,7 @@ static int clean_is_utf8(const char *p, size_t n)
 {
     for (size_t len; n; p += len, n -= len) {
         uint32_t code;
-        if (!(len = app_utf8(p, n, &code)))
+        if (!(len = quoth_utf8(&code, p, n)))
             return 0;
     }
     return 1;

@@ -673,7 +673,7 @@ static int look_is_utf8(const char *p, size_t n)
 {
     for (size_t len; n; p += len, n -= len) {
         uint32_t code;
-        if (!(len = app_utf8(p, n, &code)))
+        if (!(len = quoth_utf8(&code, p, n)))
             return n < 4; /* a character cut by the end of the sample */
     }
     return 1;

@@ -30,7 +30,7 @@ static size_t trim_lead(const char *p, size_t n)
     size_t len;
     if (!n || (uint8_t)*p < 0x80)
         return n && trim_is_blank(*p);
-    len = app_utf8(p, n, &code);
+    len = quoth_utf8(&code, p, n);
     return len && trim_is_unseen(code) ? len : 0;
 }
 
