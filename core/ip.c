@@ -97,28 +97,34 @@ int quoth_ip_parse(struct quoth_ip *ip, const char *text, size_t n)
     int gap, used = ip_groups(b, &gap, text, n);
     if (used < 0 || (gap < 0 ? used != 16 : used > 14))
         return QUOTH_EPROTO;
-    memset(out.b, 0, 16);
+    int zeros = 16 - used; /* bytes that "::" stands for */
     out.len = 16;
-    if (gap < 0)
-        gap = used;
-    memcpy(out.b, b, (size_t)gap);
-    memcpy(out.b + 16 - (used - gap), b + gap, (size_t)(used - gap));
+    for (int i = 0; i < 16; i++)
+        out.b[i] = gap < 0 || i < gap ? b[i] : i < gap + zeros ? 0 : b[i - zeros];
     *ip = out;
     return QUOTH_OK;
 }
 
-/* Write a number in `base` at p. Returns the place behind it. */
-static char *ip_number(char *p, unsigned value, unsigned base)
+/* Text on its way into what room there is; `n` counts on behind it. */
+struct ip_text {
+    char *buf;
+    size_t cap, n;
+};
+
+static void ip_put(struct ip_text *to, char c)
 {
-    char digits[6];
-    int n = 0;
-    do {
-        digits[n++] = "0123456789abcdef"[value % base];
-        value /= base;
-    } while (value);
-    while (n)
-        *p++ = digits[--n];
-    return p;
+    if (to->n < to->cap)
+        to->buf[to->n] = c;
+    to->n++;
+}
+
+static void ip_put_number(struct ip_text *to, unsigned value, unsigned base)
+{
+    unsigned unit = 1;
+    while (value / unit >= base)
+        unit *= base;
+    for (; unit; unit /= base)
+        ip_put(to, "0123456789abcdef"[value / unit % base]);
 }
 
 /* Where the longest run of two or more zero groups begins, the first of equals (RFC 5952 4.2). */
@@ -138,33 +144,31 @@ static int ip_zeros(const uint8_t b[16], int *len)
 
 int quoth_ip_text(const struct quoth_ip *ip, char *buf, size_t cap)
 {
-    char text[46], *p = text;
+    struct ip_text to = {buf, cap, 0};
     if (ip->len == 4) {
         for (int i = 0; i < 4; i++) {
             if (i)
-                *p++ = '.';
-            p = ip_number(p, ip->b[i], 10);
+                ip_put(&to, '.');
+            ip_put_number(&to, ip->b[i], 10);
         }
     } else if (ip->len == 16) {
         int len, gap = ip_zeros(ip->b, &len);
         for (int i = 0; i < 8; i++) {
             if (i == gap) {
-                *p++ = ':';
-                *p++ = ':';
+                ip_put(&to, ':');
+                ip_put(&to, ':');
                 i += len - 1;
                 continue;
             }
             if (i && i != gap + len)
-                *p++ = ':';
-            p = ip_number(p, (unsigned)ip->b[2 * i] << 8 | ip->b[2 * i + 1], 16);
+                ip_put(&to, ':');
+            ip_put_number(&to, (unsigned)ip->b[2 * i] << 8 | ip->b[2 * i + 1], 16);
         }
     }
-    size_t n = (size_t)(p - text);
-    if (n >= cap)
+    if (to.n >= cap)
         return QUOTH_ESPACE;
-    memcpy(buf, text, n);
-    buf[n] = '\0';
-    return (int)n;
+    buf[to.n] = '\0';
+    return (int)to.n;
 }
 
 int quoth_cidr_parse(struct quoth_cidr *cidr, const char *text, size_t n)

@@ -18,7 +18,8 @@ passed=0 failed=0
 harnesses='utf8 1
 reply 1
 dns 1
-name 2'
+name 2
+ip 1'
 
 fail() { failed=$((failed + 1)); echo "FAILED $*"; }
 ok() { passed=$((passed + 1)); }
