@@ -51,7 +51,8 @@ CHECK_BIN = $(TEST_BIN) $(PORT_TEST_BIN) $(FILE_TESTS) $(BATCH_TEST_BIN) $(B)/te
 SUITES   = $(TEST_BIN) $(PORT_TEST_BIN) $(FILE_TESTS) $(BATCH_TEST_BIN) $(B)/tests/lwip_test "sh tests/build_test.sh" \
            "sh tests/style_test.sh" "$(MAKE) --no-print-directory layers" "sh tests/rules_test.sh" \
            "sh tests/fuzz_test.sh" "sh tests/prove/run.sh" "sh tests/cli_test.sh" "sh tests/sandbox_test.sh" "sh tests/list_test.sh" $(POLL_SUITES) \
-           "bash tests/list_kill.sh" "sh tests/bench/soak.sh tenth" "sh tests/e2e/run.sh $(B)" "bash tests/firmware_test.sh $(B)" \
+           "bash tests/list_kill.sh" "sh tests/bench/soak.sh tenth" "env QUOTH=$(B)/faults/quoth python3 tests/faults.py --points 1100" \
+           "sh tests/e2e/run.sh $(B)" "bash tests/firmware_test.sh $(B)" \
            "bash tests/cross_test.sh"
 
 # The list engine again, over poll(2) and POSIX alone.
@@ -62,7 +63,20 @@ poll-bins: $(TLS_DEP)
 
 check:                                  ## Get what the tests need, run all of them
 	$(QUIET)sh port/deps/packages.sh check
-	$(QUIET)$(MAKE) --no-print-directory -j$(NPROC) WERROR=-Werror $(CHECK_BIN) poll-bins
+	$(QUIET)$(MAKE) --no-print-directory -j$(NPROC) WERROR=-Werror $(CHECK_BIN) poll-bins faults-bin
 	$(QUIET)B=$(B) QUOTH=$(B)/quoth CC='$(CC)' tests/run $(SUITES)
 
 .PHONY: check poll-bins bench-rtt
+
+# The command once more, static, with allocations that can fail: tests/faults.py breaks each call once.
+FAULTS_WRAP = malloc calloc realloc
+$(B)/faults/alloc.o: tests/faults_alloc.c
+	@mkdir -p $(@D)
+	$(QUIET)$(CC) -std=gnu11 -Wall -Wextra -O2 -c -o $@ $<
+faults-bin: $(B)/faults/alloc.o $(TLS_DEP)
+	$(QUIET)$(MAKE) --no-print-directory B=$(B)/faults DEPS=$(DEPS) $(if $(TLS_DIR),TLS_DIR=$(TLS_DIR)) \
+	    FIRST_O=$(B)/faults/alloc.o LDFLAGS='-static $(FAULTS_WRAP:%=-Wl,--wrap=%)' $(B)/faults/quoth
+faults: faults-bin                      ## Every system call and every allocation fails once
+	$(QUIET)QUOTH=$(B)/faults/quoth python3 tests/faults.py
+
+.PHONY: faults faults-bin

@@ -133,7 +133,8 @@ static void many_print(struct many *m, struct many_one *one, const struct app_re
         return;
     }
     m->format->answer(&page, r);
-    fclose(page.f);
+    if (ferror(page.f) | fclose(page.f)) /* both: part of the result had no room */
+        many_no_memory(m);
 }
 
 static void many_result(void *arg, const struct quoth_batch_result *result)
