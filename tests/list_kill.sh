@@ -49,7 +49,8 @@ status=$?
 took=$(( ($(date +%s%N) - began) / 1000000 ))
 check 'the undisturbed run' equal $status 1
 check 'a result a row' equal "$(wc -l < "$dir/want")" 2001
-check 'nothing is left beside it' equal "$(ls "$dir" | grep -c quoth-)" 0
+check 'what is left beside it says that it is finished' equal "$(ls "$dir" | grep quoth-)" want.quoth-journal
+check 'and is small' [ "$(stat -c %s "$dir/want.quoth-journal")" -lt 3000 ]
 sort "$dir/want" > "$dir/want.sorted"
 echo "a run takes $took ms"
 
@@ -80,12 +81,14 @@ while [ "$kills" -lt "$KILLS" ]; do
     while [ "$kills" -lt "$KILLS" ] && [ "$times" -lt 8 ] && cut_off KILL "${options[@]}"; do
         kills=$((kills + 1)) times=$((times + 1))
     done
-    want=1
-    [ -e "$dir/out.quoth-journal" ] || want=0       # the last one was not killed in time
     run "${options[@]}"
-    check "round $round: exit code" equal $? $want
+    status=$?
+    [ "$times" -gt 0 ] || [ "$status" != 0 ] || status=1    # the last one was not killed in time
+    check "round $round: exit code" [ "$status" -le 1 ]
     check "round $round, killed $times times, ordered $ordered: the union" same "$dir/out" "$ordered"
-    check "round $round: the journal is gone" equal "$(ls "$dir" | grep -c quoth-)" 0
+    check "round $round: the end is known" equal "$(ls "$dir" | grep 'out.quoth-')" out.quoth-journal
+    run "${options[@]}"
+    check "round $round: and believed" equal $? 0
 done
 echo "$kills kills in $round rounds"
 
@@ -113,17 +116,86 @@ damage() {      # FILE: a piece of it is missing, or zeros, or something else
     3) tail -c "$n" "$1" > "$dir/tail"; cat "$dir/tail" >> "$1" ;;
     esac
 }
+refusals=0
 for round in 1 2 3 4 5 6 7 8; do
     rm -f "$dir"/out*
     options=(-o "$dir/out") ordered=$((round % 2))
     [ "$ordered" = 1 ] && options+=(--ordered)
-    cut_off INT "${options[@]}"
-    [ -e "$dir/out.quoth-journal" ] || continue
+    cut_off KILL "${options[@]}" || continue
+    log=$dir/out
+    [ "$ordered" = 1 ] && log=$dir/out.quoth-part
     damage "$dir/out.quoth-journal"
-    [ "$ordered" = 1 ] && damage "$dir/out.quoth-part" || damage "$dir/out"
+    damage "$log"
+    cp "$log" "$dir/log.was"
     run "${options[@]}" --resume
+    status=$?
+    if [ "$status" = 64 ]; then       # older than the last mark: no accident
+        refusals=$((refusals + 1))
+        check "damage $round: it says what is wrong" grep -q -e 'edited' -e 'damaged' -e 'no journal' "$dir/err"
+        check "damage $round: and nothing is lost" cmp "$log" "$dir/log.was"
+        grep -q 'no journal' "$dir/err" && rm "$dir/out.quoth-journal"
+        run "${options[@]}" --force
+        status=$?
+    fi
+    check "damage $round, ordered $ordered: exit code" equal "$status" 1
     check "damage $round, ordered $ordered: the union" same "$dir/out" "$ordered"
 done
+echo "$refusals of 8 were refused"
+
+# ---- somebody edits an output that was cut off, or one that is finished --------------------------------
+edits() {       # FILE N: in one of five ways
+    case $2 in
+    0) sed -i '2s/./X/' "$1" ;;
+    1) sed -i 2d "$1" ;;
+    2) echo 'one more' >> "$1" ;;
+    3) : > "$1" ;;
+    4) truncate -s -1 "$1" ;;
+    esac
+}
+for ordered in 0 1; do
+    options=(-o "$dir/out")
+    [ "$ordered" = 1 ] && options+=(--ordered)
+    for how in 0 1 2 3 4; do
+        rm -f "$dir"/out*
+        until cut_off INT "${options[@]}" && [ "$(wc -l < "$dir/out")" -gt 2 ]; do rm -f "$dir"/out*; done
+        for end in 'cut off' finished; do
+            cp "$dir/out" "$dir/kept"
+            edits "$dir/out" "$how"
+            cp "$dir/out" "$dir/edited"
+            run "${options[@]}" --resume
+            check "edit $how, $end, ordered $ordered: refused" equal $? 64
+            check "edit $how, $end, ordered $ordered: and said" grep -q 'not what was written there' "$dir/err"
+            check "edit $how, $end, ordered $ordered: it stays" cmp "$dir/out" "$dir/edited"
+            cp "$dir/kept" "$dir/out"
+            run "${options[@]}" --resume
+        done
+        check "edit $how, ordered $ordered: put right, it goes on" same "$dir/out" "$ordered"
+    done
+done
+rm -f "$dir"/out*
+
+# ---- a journal that is gone, another name, two at once, a terminal that is closed -----------------------
+cut_off INT -o "$dir/out"
+mv "$dir/out.quoth-journal" "$dir/journal"
+cp "$dir/out" "$dir/kept"
+run -o "$dir/out" --resume
+check 'without its journal nothing is finished' equal $? 64
+check 'and it says so' grep -q 'without its journal, so nobody knows whether it is finished' "$dir/err"
+check 'it leaves no journal' [ ! -e "$dir/out.quoth-journal" ]
+ln "$dir/out" "$dir/link"
+mv "$dir/journal" "$dir/out.quoth-journal"
+run -o "$dir/link" --resume
+check 'another name is another output' equal $? 64
+flock "$dir/link" "$QUOTH" --sandbox="$port" -q -f "$dir/list.csv" --format csv -o "$dir/out" --resume 2> "$dir/err"
+check 'two at once, by two names' grep -q 'another quoth is writing here' "$dir/err"
+check 'nothing was touched by all that' cmp "$dir/out" "$dir/kept"
+run -o "$dir/out" --resume --only deliverable
+check 'other options: they are named' grep -q -e '--only: deliverable, then nothing' "$dir/err"
+cut_off HUP -o "$dir/out" --resume
+check 'a closed terminal says how to go on' grep -q -e '--resume goes on' "$dir/err"
+run -o "$dir/out" --resume
+check 'and it goes on' same "$dir/out" 0
+rm -f "$dir"/out* "$dir/link"
 
 # ---- SIGINT, and what is refused -------------------------------------------------------------------
 # Interrupted when the first results are written, so that there is something to go on with.

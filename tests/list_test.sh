@@ -60,6 +60,10 @@ for bad in 0/4 5/4 1/0 1 /2 1/2/3 -1/2 x/y; do refused "shard $bad" '--shard' --
 for bad in open=0 per-session=0 per-host=x gap=-1 passes=4 pace=fast only=good input=xml header=perhaps delimiter=ab; do
     refused "$bad" "--${bad%=*}" "--$bad" -f "$dir/one"
 done
+"$QUOTH" --helo localhost.localdomain -f "$dir/one" -o "$dir/nobody.csv" 2> "$dir/err"
+check 'L05 a list without a name of ours: 64' equal $? 64
+check 'L05 and nothing is written' [ ! -e "$dir/nobody.csv" ]
+check 'L05 and what is wanted is said' has 'a list needs a name to say who asks: --helo NAME' "$dir/err"
 cp "$dir/one" "$dir/self"
 dry -f "$dir/self" -o "$dir/self"
 check 'not over the list itself' equal $status 64
@@ -188,6 +192,7 @@ check 'the table at the end' has '^  deliverable  *60   20.0 %$' "$dir/err"
 check 'no line below ten seconds' lacks '^quoth: [0-9]* of' "$dir/err"
 ask -q -f "$dir/mixed"
 check '-q: nothing at all' equal "$(cat "$dir/out" "$dir/err" | wc -c)" 0
+echo jane@slow.test > "$dir/slow"
 check '-q: the exit code tells' equal $status 1
 ask -q -f "$dir/mixed" -o "$dir/q.out" --format csv
 check '-q -o: the file is written' equal "$(wc -l < "$dir/q.out")" 301
@@ -195,7 +200,7 @@ check '-q -o: and nothing said' equal "$(cat "$dir/out" "$dir/err" | wc -c)" 0
 printf 'x\n' > "$dir/on"
 "$QUOTH" --syntax-only --format csv -q -f "$dir/one" -o /dev/stdout >> "$dir/on" 2> "$dir/err"
 check '-o /dev/stdout goes on behind what is there' equal "$(sed -n '1p;3s/,.*//p' "$dir/on" | tr '\n' ' ')" 'x jane@good.test '
-check 'nothing is left beside it' equal "$(ls "$dir" | grep -c 'q.out.')" 0
+check 'beside it stands that it is finished, and no more' equal "$(ls "$dir" | grep 'q.out.')" q.out.quoth-journal
 if script -qec true "$dir/tty" < /dev/null > /dev/null 2>&1; then
     { cat "$dir/mixed"; echo jane@slow.test; } > "$dir/two"
     TERM=xterm script -qec "stty cols 80; '$QUOTH' --sandbox=$port --pace off --no-wait -f '$dir/two' -o '$dir/tty.out' --format csv" \
@@ -206,6 +211,44 @@ if script -qec true "$dir/tty" < /dev/null > /dev/null 2>&1; then
 else
     echo 'SKIPPED the display: no terminal can be made here'
 fi
+
+# ---- outputs: how they are written, and over what -----------------------------------------------------------
+for end in csv CSV json ndjson jsonl txt; do
+    dry -f "$dir/one" -o "$dir/named.$end"
+    printf '%s ' "$(head -c 8 "$dir/named.$end")"
+done > "$dir/begins"
+check 'L08 the name says the format' equal "$(cat "$dir/begins")" 'address, address, {"input" {"input" {"input" unknown  '
+dry -f "$dir/one" -o "$dir/text.csv" --format text
+check 'L08 unless --format does' has '^unknown' "$dir/text.csv"
+echo 'a letter' > "$dir/letter.csv"
+dry -f "$dir/one" -o "$dir/letter.csv"
+check 'L08 what is there is not written over' equal "$status $(cat "$dir/letter.csv")" '64 a letter'
+check 'L08 and what to do is said' has 'it is there already; --force writes over it' "$dir/err"
+check 'L08 nothing is put beside it' [ ! -e "$dir/letter.csv.quoth-journal" ]
+dry -f "$dir/one" -o "$dir/letter.csv" --resume
+check 'L05 nor taken for finished' equal $status 64
+dry -f "$dir/one" -o "$dir/letter.csv" --force
+check 'L08 --force' equal "$status $(sed -n '2s/,.*//p' "$dir/letter.csv")" '3 jane@good.test'
+dry -f "$dir/one" -o "$dir/letter.csv" --resume
+check 'L05 the same again is finished' equal $status 0
+check 'L05 and says so' has 'it is finished: nothing to do' "$dir/err"
+dry -f "$dir/mixed" -o "$dir/letter.csv" --resume
+check 'L05 another list is another run' equal $status 64
+check 'L05 what differs is told in words' has "^  the list's rows: 300, then 1$" "$dir/err"
+dry -f "$dir/one" -o "$dir/new.csv" --resume="$dir/mixed"
+check 'L05 a list is no journal' equal "$status $(wc -l < "$dir/mixed")" '64 360'
+dry -f "$dir/one" -o "$dir/new.csv" --resume="$dir/mixed" --force
+check 'L05 not even by force' equal "$status $(wc -l < "$dir/mixed")" '64 360'
+{ printf 'qthjrnl1'; head -c 60 /dev/zero; } > "$dir/new.csv.quoth-journal"
+dry -f "$dir/one" -o "$dir/new.csv" --resume
+check 'L05 an old journal is refused in words' has 'an older quoth has written it' "$dir/err"
+( ulimit -f 1; "$QUOTH" --syntax-only -q -f "$dir/mixed" -o "$dir/limited.csv" ) 2> "$dir/err"
+check 'L08 a limit of file sizes is a full disk' equal $? 74
+( "$QUOTH" --sandbox="$port" --pace off --no-wait -f "$dir/mixed" -o "$dir/piped.csv" 2>&1; echo $? > "$dir/status" ) | :
+check 'L08 nobody reads what is said: the run goes on' equal "$(cat "$dir/status") $(wc -l < "$dir/piped.csv")" '1 301'
+(trap '' HUP; "$QUOTH" --sandbox="$port" --timeout 2 -f "$dir/slow" -o "$dir/hup.csv" -q) & pid=$!
+kill -HUP $pid 2> /dev/null; wait $pid
+check 'L08 nohup(1) is respected' fewer $? 4
 
 # ---- CSV -----------------------------------------------------------------------------------------------------
 printf 'name,Email,"a ""b"""\r\n"Doe, Jane",jane@good.test,"x\r\ny"\r\nNobody,nobody@good.test,=1+1\r\n' > "$dir/t.csv"
@@ -351,9 +394,9 @@ down
 
 # ---- a million lines ---------------------------------------------------------------------------------------------------
 awk 'BEGIN { for (i = 1; i <= 1000000; i++) print (i % 1000 ? "u" i "@d" i % 50000 ".net" : "no.address") }' > "$dir/million"
-( ulimit -v 150000; "$QUOTH" --syntax-only --format csv --ordered --only undeliverable -q -f "$dir/million" -o "$dir/out" ) 2> "$dir/err"
+( ulimit -v 150000; "$QUOTH" --syntax-only --format csv --ordered --only undeliverable -q -f "$dir/million" -o "$dir/million.out" ) 2> "$dir/err"
 check 'O05 a million lines in bounded memory' equal $? 1
-check 'O05 each is there' equal "$(sed 1d "$dir/out" | cut -d, -f2 | awk '$1 != NR * 1000 { exit 1 } END { print NR }')" 1000
+check 'O05 each is there' equal "$(sed 1d "$dir/million.out" | cut -d, -f2 | awk '$1 != NR * 1000 { exit 1 } END { print NR }')" 1000
 
 echo "list: $passed passed, $failed failed"
 [ $failed = 0 ]

@@ -10,6 +10,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include <string.h>
+#include <strings.h>
 #include "option_read.h"
 
 /* ---- the table ---------------------------------------------------------- */
@@ -46,9 +47,11 @@ const struct app_option app_option_rows[] = {
     {"file", 'f', LISTS, ONLY_LINE | FIRST, 0, FIELD(file), "FILE", option_text,
      "check the list in FILE: lines, CSV or JSON (- is standard input)"},
     {"output", 'o', LISTS, ONLY_LINE | FIRST, 0, FIELD(list.output), "FILE", option_text,
-     "write the results there; what is interrupted can be resumed"},
+     "write the results there, as its name ends: .csv, .json; what is cut off can be resumed"},
     {"resume", 0, LISTS, ONLY_LINE | MAYBE, 0, FIELD(list.resume), "JOURNAL", option_resume,
      "go on where an earlier run was cut off, or begin (journal: FILE.quoth-journal)"},
+    {"force", 0, LISTS, ONLY_LINE, 1, FIELD(list.force), NULL, option_flag,
+     "write over an output that is there, and begin anew"},
     {"input", 0, LISTS, 0, 0, FIELD(list.input), "auto|lines|csv|ndjson|json", option_word,
      "what the list is; auto: by its first 1,000 rows"},
     {"skip", 0, LISTS, 0, 0, FIELD(list.skip_lines), "N", option_number,
@@ -302,11 +305,28 @@ static void option_enter_sandbox(struct app_options *o)
     o->names[o->names_n++] = "test";
 }
 
+/* The end of an output's name says how it is written, where nobody has said otherwise. */
+static void option_format_by_name(struct app_options *o)
+{
+    static const struct {
+        char end[8], format[5];
+    } rows[] = {{".csv", "csv"}, {".json", "json"}, {".ndjson", "json"}, {".jsonl", "json"}};
+    const char *dot = strrchr(o->list.output, '.');
+
+    for (unsigned i = 0; dot && i < sizeof rows / sizeof *rows; i++)
+        if (!strcasecmp(dot, rows[i].end))
+            while (strcmp(app_formats[o->format].name, rows[i].format))
+                o->format++;
+}
+
 const char *app_options_finish(struct app_options *o, unsigned addresses)
 {
     const struct app_list_options *l = &o->list;
-    const unsigned lists_only = app_formats[o->format].flags & APP_FORMAT_LISTS;
+    unsigned lists_only;
 
+    if (l->output && !*option_level(o, app_option_find("format", 6)))
+        option_format_by_name(o);
+    lists_only = app_formats[o->format].flags & APP_FORMAT_LISTS;
     if (o->sandbox)
         option_enter_sandbox(o);
     if (!addresses && !o->file)

@@ -27,7 +27,7 @@ static const struct help_topic {
      "that refuses us has said nothing of the mailbox: unknown.",
      "An address that begins with a dash stands behind --."},
     {"lists", APP_TOPIC_LISTS,
-     "quoth -f list.csv --format csv -o results.csv --resume\n\n"
+     "quoth -f list.csv -o results.csv --resume\n\n"
      "Each address is asked once, and your own columns are written with the verdict behind them. "
      "What was cut off goes on with the same command; in the end every row is answered exactly "
      "once.",

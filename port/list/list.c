@@ -31,7 +31,8 @@ struct list_run {
     struct quoth_evidence ev;  /* of `row`, as far as its text tells */
     struct app_count count;
     uint8_t adding; /* `row` is being given to the engine, which may answer at once */
-    uint64_t total, done, cached;
+    uint64_t total, done, cached, resumed;
+    char identity[LIST_IDENTITY_MAX];
     int err; /* the list or the output broke: nothing more is written */
 };
 
@@ -231,6 +232,7 @@ static int list_add_all(struct list_run *run)
         run->total++;
         if (run->sink && list_sink_has(run->sink, id)) {
             run->done++;
+            run->resumed++;
             continue;
         }
         if (run->row.reason) {
@@ -253,33 +255,16 @@ static int list_add_all(struct list_run *run)
 
 /* ---- the run ------------------------------------------------------------ */
 
-/* What must be the same for a journal to be gone on with. */
-static void list_identity(struct list_run *run, char *buf, size_t cap)
-{
-    const struct app_options *o = run->o;
-    const struct app_list_options *l = &o->list;
-    struct list_in *in = &run->in;
-    const char *server = o->conf.server ? o->conf.server : "";
-    snprintf(
-        buf, cap,
-        "list %u rows, %llu bytes, sum %016llx; input %u %u '%c' %.200s %u; format %u %u; only %u; "
-        "order %u; shard %u/%u; depth %u %u; server %.256s:%u",
-        in->rows, (unsigned long long)in->file.end, (unsigned long long)list_in_sum(in), in->kind,
-        in->column, in->delimiter > ' ' ? in->delimiter : 't', in->look.path,
-        (unsigned)in->file.begin, o->format, l->escape_formulas, l->only, l->ordered, l->shard,
-        l->shards, o->conf.depth, o->conf.no_decoy, server, o->conf.port);
-}
-
 static int list_open_output(struct list_run *run)
 {
     const struct app_list_options *l = &run->o->list;
-    char identity[1024];
     struct list_sink_conf conf = {.path = l->output,
-                                  .identity = identity,
+                                  .identity = run->identity,
                                   .rows = run->in.rows,
                                   .journal = l->resume && *l->resume ? l->resume : NULL,
                                   .ordered = l->ordered,
                                   .resume = l->resume != NULL,
+                                  .force = l->force,
                                   .count = &run->count,
                                   .arg = &run->progress,
                                   .before = list_before};
@@ -289,7 +274,7 @@ static int list_open_output(struct list_run *run)
     if (l->output && !stat(l->output, &out) && S_ISREG(out.st_mode) &&
         !fstat(run->in.file.fd, &in) && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
         return app_say(APP_EXIT_USAGE, l->output, "this is the list itself");
-    list_identity(run, identity, sizeof identity);
+    list_identity(&run->in, run->o, run->identity);
     rc = list_sink_open(&run->sink, &conf);
     if (rc)
         return rc;
@@ -297,16 +282,23 @@ static int list_open_output(struct list_run *run)
     if (rc)
         return app_say(APP_EXIT_INTERNAL, "memory", strerror(rc));
     list_out_head(&run->out);
-    list_sink_head(run->sink, run->out.text, run->out.n);
-    return 0;
+    return list_sink_head(run->sink, run->out.text, run->out.n);
 }
 
-static void list_catch_signals(void)
+/* A terminal that was closed ends a run as an interrupt does. */
+static void list_catch_signals(const struct app_options *o)
 {
     const struct sigaction interrupt = {.sa_handler = list_interrupt,
                                         .sa_flags = (int)SA_RESETHAND};
+    struct sigaction old;
+
     sigaction(SIGINT, &interrupt, NULL);
     sigaction(SIGTERM, &interrupt, NULL);
+    if (!sigaction(SIGHUP, NULL, &old) && old.sa_handler != SIG_IGN) /* nohup(1) */
+        sigaction(SIGHUP, &interrupt, NULL);
+    signal(SIGXFSZ, SIG_IGN); /* a full disk, to whoever writes */
+    if (o->list.output)
+        signal(SIGPIPE, SIG_IGN); /* nobody reads what is said; results go to a file */
 }
 
 /* How to go on, for whoever has just seen it end early. */
@@ -332,9 +324,9 @@ static int list_finish(struct list_run *run, int err)
     broken = list_sink_flush(run->sink);
     safe = list_sink_safe(run->sink);
     if (!broken)
-        broken = list_sink_close(run->sink, whole, run->out.text, run->out.n);
+        broken = list_sink_close(run->sink, whole ? &run->count : NULL, run->out.text, run->out.n);
     else
-        list_sink_close(run->sink, 0, NULL, 0);
+        list_sink_close(run->sink, NULL, NULL, 0);
     if (broken && resumable)
         run->done = safe;
     if (broken)
@@ -356,9 +348,20 @@ static int list_finish(struct list_run *run, int err)
                                         : APP_EXIT_INTERNAL;
 }
 
+/* Where an earlier run was cut off. */
+static void list_say_resumed(const struct list_run *run)
+{
+    char done[32], total[32];
+
+    if (run->resumed && !run->o->quiet)
+        fprintf(stderr, "quoth: going on: %s of %s are answered\n", list_count(run->resumed, done),
+                list_count(run->total, total));
+}
+
 static int list_work(struct list_run *run)
 {
     int err = list_add_all(run), rc;
+    list_say_resumed(run);
     list_progress_begin(&run->progress, run->total, run->done - run->cached);
     if (run->o->list.dry_run) {
         if (!err && !list_interrupted)
@@ -418,6 +421,10 @@ static int list_start(struct list_run *run)
         fprintf(stderr, "quoth: rows longer than 1 MiB, cut there: %u\n", run->in.cut);
     if (l->limits.pace_off && !run->o->quiet)
         app_say(0, NULL, "--pace off is for servers of your own: others take it for an attack");
+    if (!l->dry_run && run->o->conf.depth == QUOTH_DEPTH_SMTP && !run->env->conf->smtp.helo)
+        return app_say(APP_EXIT_USAGE, NULL,
+                       "a list needs a name to say who asks: --helo NAME, which `quoth help "
+                       "identity` explains. Without one, --dns-only");
     if (!l->dry_run && l->cache)
         rc = list_open_answers(run);
     if (rc)
@@ -443,7 +450,7 @@ int list_check(const struct list_env *env)
     run.out.page.color = env->color && !env->o->list.output;
     run.out.page.terminal = !env->o->list.output && isatty(STDOUT_FILENO);
     list_progress_open(&run.progress, env->o->quiet);
-    list_catch_signals();
+    list_catch_signals(env->o);
     rc = list_start(&run);
     list_batch = NULL;
     if (run.batch)
@@ -461,7 +468,6 @@ int list_check(const struct list_env *env)
     if (rc != LIST_FINISHED)
         return rc;
     if (!env->o->quiet)
-        app_say(0, env->o->list.output,
-                "it is finished, or not of a run that was cut off: nothing to do");
+        app_say(0, env->o->list.output, "it is finished: nothing to do");
     return 0;
 }

@@ -12,6 +12,8 @@
  *   list_trim.c      blanks and what cannot be seen, at the edges
  *   list_out.c       one result as bytes
  *   list_sink.c      where they go: in order or as they come; the journal, resuming
+ *   list_journal.c   whose a journal is, and whether its run has ended
+ *   list_identity.c  what makes two runs the same one
  *   list_progress.c  what a person sees meanwhile
  *   list_plan.c      --dry-run
  *
@@ -266,16 +268,55 @@ void list_out_head(struct list_out *out);
 void list_out_answer(struct list_out *out, const struct list_row *row, struct app_result *r);
 void list_out_tail(struct list_out *out, const struct app_count *count);
 
+/* ---- list_identity.c ---------------------------------------------------- */
+
+enum { LIST_IDENTITY_MAX = 3072 };
+
+/* The list and the options of a run, in words, a line each. */
+void list_identity(struct list_in *in, const struct app_options *o, char buf[LIST_IDENTITY_MAX]);
+/* Tell, on standard error, in which lines two of them differ. */
+void list_identity_differ(const char *then, const char *now);
+
+/* ---- list_journal.c ----------------------------------------------------- */
+
+struct list_journal_head {
+    char magic[8];
+    uint64_t k0, k1;                /* the key of all its sums */
+    uint64_t length, sum;           /* finished: of the output */
+    uint32_t head_n, tail_n;        /* finished: bytes of it before and behind the results */
+    uint32_t count[QUOTH_VERDICTS]; /* finished: results */
+    uint32_t finished, n, check;    /* n: bytes of the identity, which follows */
+    uint32_t spare;
+};
+enum list_journal_state {
+    LIST_JOURNAL_FINE,
+    LIST_JOURNAL_EMPTY,
+    LIST_JOURNAL_FOREIGN, /* no journal at all */
+    LIST_JOURNAL_OLD,     /* of an older quoth */
+    LIST_JOURNAL_DAMAGED
+};
+enum list_journal_state list_journal_read(int fd, struct list_journal_head *h,
+                                          char identity[LIST_IDENTITY_MAX]);
+/* Complain about it. Returns APP_EXIT_USAGE. */
+int list_journal_say(enum list_journal_state state, const char *path);
+/* A head with a new key, all else zero. Each of these: 0 or errno. */
+int list_journal_key(struct list_journal_head *h);
+int list_journal_write(int fd, struct list_journal_head *h, const char *identity);
+int list_file_sum(int fd, uint64_t size, const struct list_journal_head *h, uint64_t *sum);
+int list_write_all(int fd, const void *p, size_t n);
+int list_read_all(int fd, void *p, size_t n, uint64_t at);
+
 /* ---- list_sink.c -------------------------------------------------------- */
 
-enum { LIST_FINISHED = -1 }; /* list_sink_open(): an earlier run has written it to its end */
+enum { LIST_FINISHED = -2 }; /* list_sink_open(): an earlier run has written it to its end */
 
 struct list_sink_conf {
     const char *path;     /* NULL: standard output */
     const char *journal;  /* NULL: beside `path` */
-    const char *identity; /* list and options, in words; a journal of another one is refused */
+    const char *identity; /* list and options, in words; a journal of another one is refused;
+                           * kept by pointer */
     uint32_t rows;
-    uint8_t ordered, resume;
+    uint8_t ordered, resume, force;
     struct app_count *count;   /* answers that the journal knows are added to it */
     void (*before)(void *arg); /* called before anything is written; may be NULL */
     void *arg;
@@ -291,15 +332,15 @@ int list_sink_resumable(const struct list_sink *s);
 /* How many rows a later run will find answered. */
 uint32_t list_sink_safe(const struct list_sink *s);
 /* What the output begins with. To be called once and first; where an earlier run has written it
- * nothing happens. */
-void list_sink_head(struct list_sink *s, const char *p, size_t n);
+ * nothing happens. 0, or an exit code after saying why: it was edited. */
+int list_sink_head(struct list_sink *s, const char *p, size_t n);
 /* The record of a row; n 0: it is answered, but left out of the output. */
 void list_sink_put(struct list_sink *s, uint32_t id, enum quoth_verdict v, const char *p, size_t n);
 /* 0, or errno: then nothing more will be written. */
 int list_sink_flush(struct list_sink *s);
-/* The end. `whole`: all rows are answered; then p, n is what the output ends with, and the journal
- * is removed. 0 or errno. */
-int list_sink_close(struct list_sink *s, int whole, const char *p, size_t n);
+/* The end. `whole`: all rows are answered, and how; then p, n is what the output ends with and the
+ * journal says that it is finished. 0 or errno. */
+int list_sink_close(struct list_sink *s, const struct app_count *whole, const char *p, size_t n);
 
 /* ---- list_progress.c ---------------------------------------------------- */
 

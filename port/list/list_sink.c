@@ -9,8 +9,14 @@
  * The sums are keyed with a number drawn for this journal, so nothing that a disk may show after a
  * power loss passes for an entry or a record. That makes the order of writes irrelevant: to resume,
  * journal and log are read side by side up to the first entry or record that is not whole, both are
- * cut there, and the rows that have no entry are asked again. Once a second both files are also
- * pushed to the disk (less often where that is slow).
+ * cut there, and the rows that have no entry are asked again.
+ *
+ * Once a second all files are pushed to the disk (less often where that is slow), and a mark in the
+ * journal says so. Nothing before a mark can be lost by accident: where that is not as it was
+ * written, somebody has edited the output, and the run refuses to go on rather than cut it.
+ *
+ * When all rows are answered, list_journal.c writes down the end. The output is locked, not only
+ * the journal, for an output may have two names.
  *
  *   record -> buffer ->  log  -> journal        when the buffer is full, and a few times a second
  *                         `-> output in order   --ordered
@@ -30,10 +36,11 @@ enum {
     SINK_BUFFER = 1 << 16,       /* bytes kept before they are written */
     SINK_ENTRIES = 1 << 12,      /* the same of entries of the journal */
     SINK_LENGTH = (1 << 30) - 1, /* the bits of an entry that are a length */
-    SINK_EMPTY = -1              /* sink_old_journal(): nothing is in it yet */
+    SINK_FRESH = -1,             /* sink_old_journal(): there is nothing to go on with */
+    SINK_EDITED = -1             /* as an error: the output is not what was written there */
 };
-static const uint32_t SINK_HEADINGS = UINT32_MAX; /* the row of the record that opens the file */
-static const char sink_magic[9] = "qthjrnl1";
+static const uint32_t SINK_HEADINGS = UINT32_MAX, /* the row of the record that opens the file */
+    SINK_MARK = UINT32_MAX - 1; /* all before it is on the disk; see sink_mark() */
 
 /* One row in the journal. */
 struct sink_entry {
@@ -48,8 +55,9 @@ struct list_sink {
     int journal;  /* -1: none */
     char *log_path, *journal_path;
     const char *out_path;
-    uint64_t k0, k1;  /* the key of the journal's sums */
-    uint64_t entries; /* of the journal */
+    struct list_journal_head head; /* with the key of the journal's sums */
+    const char *identity;
+    uint64_t entries; /* of the journal, marks too */
     uint64_t length;  /* of the log, with what is still in the buffer */
     uint64_t safe;    /* bytes of the log that the journal knows */
     char *buf;        /* of the log, not yet written */
@@ -58,7 +66,10 @@ struct list_sink {
     size_t entry_n;
     uint8_t *has; /* a bit for each row that is answered */
     uint32_t rows;
-    uint32_t journalled; /* entries that were written */
+    uint32_t journalled; /* entries that were written, but for marks */
+    uint64_t sure;       /* bytes of the output that the last mark knows */
+    uint64_t out_at;     /* --ordered: bytes of the output */
+    uint8_t closed;      /* that mark says that the run ended there */
     uint8_t ordered;
     uint8_t dirty;         /* something was written that the disk may not have yet */
     uint8_t headed;        /* the log begins with headings */
@@ -72,25 +83,27 @@ struct list_sink {
     void *arg;
 };
 
-/* ---- writing ------------------------------------------------------------ */
+/* ---- sums --------------------------------------------------------------- */
 
-/* Write all of it. 0 or errno. */
-static int sink_write(int fd, const void *p, size_t n)
+static uint32_t sink_sum(const struct list_sink *s, const void *p, size_t n)
 {
-    const char *at = p;
-    while (n) {
-        ssize_t put = write(fd, at, n);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put < 0)
-            return errno;
-        if (!put)
-            return ENOSPC;
-        at += put;
-        n -= (size_t)put;
-    }
-    return 0;
+    return (uint32_t)quoth_hash(s->head.k0, s->head.k1, p, n);
 }
+
+static uint32_t sink_check(const struct list_sink *s, const struct sink_entry *e, uint64_t place)
+{
+    struct {
+        struct sink_entry e;
+        uint64_t place;
+    } all;
+    memset(&all, 0, sizeof all);
+    all.e = *e;
+    all.e.check = 0;
+    all.place = place;
+    return sink_sum(s, &all, sizeof all);
+}
+
+/* ---- writing ------------------------------------------------------------ */
 
 static void sink_fail(struct list_sink *s, int err)
 {
@@ -98,12 +111,37 @@ static void sink_fail(struct list_sink *s, int err)
         s->err = err;
 }
 
+/* The output in order. What an earlier run has left there is written over only behind its last
+ * mark; before that it must be the same. */
+static void sink_out(struct list_sink *s, const char *p, size_t n)
+{
+    char was[4096];
+
+    while (n && s->out_at < s->sure && !s->err) {
+        size_t part = n < sizeof was ? n : sizeof was;
+        if (part > s->sure - s->out_at)
+            part = (size_t)(s->sure - s->out_at);
+        if (list_read_all(s->out, was, part, s->out_at) || memcmp(was, p, part))
+            sink_fail(s, SINK_EDITED);
+        s->out_at += part;
+        p += part;
+        n -= part;
+        if (s->out_at == s->sure && !s->err &&
+            (ftruncate(s->out, (off_t)s->sure) || lseek(s->out, 0, SEEK_END) < 0))
+            sink_fail(s, errno);
+    }
+    if (!n || s->err)
+        return;
+    sink_fail(s, list_write_all(s->out, p, n));
+    s->out_at += n;
+}
+
 static void sink_flush_queue(struct list_sink *s)
 {
     if (s->queue_n && !s->err) {
         if (s->before)
             s->before(s->arg);
-        sink_fail(s, sink_write(s->out, s->queue, s->queue_n));
+        sink_out(s, s->queue, s->queue_n);
     }
     s->queue_n = 0;
 }
@@ -115,12 +153,12 @@ static void sink_flush_log(struct list_sink *s)
     if (s->n && !s->err) {
         if (s->before && s->log == STDOUT_FILENO)
             s->before(s->arg);
-        sink_fail(s, sink_write(s->log, s->buf, s->n));
+        sink_fail(s, list_write_all(s->log, s->buf, s->n));
         s->dirty = 1;
     }
     s->n = 0;
     if (s->journal >= 0 && s->entry_n && !s->err)
-        sink_fail(s, sink_write(s->journal, s->entry, s->entry_n * sizeof *s->entry));
+        sink_fail(s, list_write_all(s->journal, s->entry, s->entry_n * sizeof *s->entry));
     if (!s->err) {
         s->safe = s->length;
         s->journalled += (uint32_t)s->entry_n;
@@ -128,15 +166,28 @@ static void sink_flush_log(struct list_sink *s)
     s->entry_n = 0;
 }
 
+/* All that was written is on the disk; `closed`: and the run ends here. Its length and sum are the
+ * output's length, its verdict is `closed`. */
+static void sink_mark(struct list_sink *s, unsigned closed)
+{
+    const uint64_t at = s->ordered ? s->out_at : s->safe, n = at > s->sure ? at : s->sure;
+    struct sink_entry e = {SINK_MARK, (uint32_t)(n & SINK_LENGTH) | (uint32_t)closed << 30,
+                           (uint32_t)(n >> 30), 0};
+    e.check = sink_check(s, &e, s->entries++);
+    sink_fail(s, list_write_all(s->journal, &e, sizeof e));
+}
+
 /* Wait until the disk has it; unless `must`, not so often that it takes more than a twentieth of
  * the time. */
 static void sink_push(struct list_sink *s, int must)
 {
     uint64_t now = quoth_sock_port.now(), took;
-    if (s->journal < 0 || s->err || !s->dirty || (!must && now - s->pushed_ms < s->push_gap_ms))
+    if (s->journal < 0 || s->err || (!must && (!s->dirty || now - s->pushed_ms < s->push_gap_ms)))
         return;
-    if (fdatasync(s->log) || fdatasync(s->journal))
+    if (fdatasync(s->log) || (s->ordered && fdatasync(s->out)) || fdatasync(s->journal))
         sink_fail(s, errno);
+    if (!s->err)
+        sink_mark(s, must != 0);
     took = quoth_sock_port.now() - now;
     s->push_gap_ms = took * 20 > 1000 ? took * 20 : 1000;
     s->pushed_ms = now + took;
@@ -165,7 +216,7 @@ static void sink_append(struct list_sink *s, const void *p, size_t n)
         if (n) { /* a record longer than the buffer; its entry is written behind its end */
             if (s->before && s->log == STDOUT_FILENO)
                 s->before(s->arg);
-            sink_fail(s, sink_write(s->log, s->buf, s->n));
+            sink_fail(s, list_write_all(s->log, s->buf, s->n));
             s->n = 0;
             s->dirty = 1;
         }
@@ -181,28 +232,11 @@ static void sink_queue(struct list_sink *s, const char *p, size_t n)
     if (s->queue_n + n > SINK_BUFFER)
         sink_flush_queue(s);
     if (n > SINK_BUFFER) {
-        if (!s->err)
-            sink_fail(s, sink_write(s->out, p, n));
+        sink_out(s, p, n);
         return;
     }
     memcpy(s->queue + s->queue_n, p, n);
     s->queue_n += n;
-}
-
-static int sink_read(int fd, void *p, size_t n, uint64_t at)
-{
-    char *to = p;
-    while (n) {
-        ssize_t got = pread(fd, to, n, (off_t)at);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return got ? errno : EIO;
-        to += got;
-        at += (uint64_t)got;
-        n -= (size_t)got;
-    }
-    return 0;
 }
 
 /* Copy the record at `at` from the log to the output. It is its length and its bytes. */
@@ -214,13 +248,13 @@ static void sink_copy(struct list_sink *s, uint64_t at)
     if (at + sizeof left > s->length - s->n)
         sink_flush_log(s); /* it was still in the buffer */
     if (!s->err)
-        sink_fail(s, sink_read(s->log, &left, sizeof left, at));
+        sink_fail(s, list_read_all(s->log, &left, sizeof left, at));
     for (at += sizeof left; left && !s->err;) {
         size_t n = left < sizeof part ? left : sizeof part;
         if (at + n > s->length - s->n)
             sink_flush_log(s);
         if (!s->err)
-            sink_fail(s, sink_read(s->log, part, n, at));
+            sink_fail(s, list_read_all(s->log, part, n, at));
         if (!s->err)
             sink_queue(s, part, n);
         at += n;
@@ -253,22 +287,11 @@ static void sink_leave_gaps(struct list_sink *s)
 
 /* ---- records ------------------------------------------------------------ */
 
-static uint32_t sink_sum(const struct list_sink *s, const void *p, size_t n)
+static int sink_say_edited(const char *path)
 {
-    return (uint32_t)quoth_hash(s->k0, s->k1, p, n);
-}
-
-static uint32_t sink_check(const struct list_sink *s, const struct sink_entry *e, uint64_t place)
-{
-    struct {
-        struct sink_entry e;
-        uint64_t place;
-    } all;
-    memset(&all, 0, sizeof all);
-    all.e = *e;
-    all.e.check = 0;
-    all.place = place;
-    return sink_sum(s, &all, sizeof all);
+    return app_say(APP_EXIT_USAGE, path,
+                   "this is not what was written there: it was edited, cut, or is of another run. "
+                   "Nothing was changed; --force begins anew");
 }
 
 static void sink_enter(struct list_sink *s, uint32_t row, unsigned verdict, size_t n, uint32_t sum)
@@ -280,18 +303,22 @@ static void sink_enter(struct list_sink *s, uint32_t row, unsigned verdict, size
         sink_flush_log(s);
 }
 
-void list_sink_head(struct list_sink *s, const char *p, size_t n)
+int list_sink_head(struct list_sink *s, const char *p, size_t n)
 {
+    s->head.head_n = (uint32_t)n;
     if (s->ordered) {
         sink_queue(s, p, n);
         sink_catch_up(s);
-        return;
+        if (s->sure)
+            sink_flush_queue(s);
+        return s->err == SINK_EDITED || s->out_at < s->sure ? sink_say_edited(s->out_path) : 0;
     }
-    if (!n || s->entries)
-        return;
+    if (!n || s->length)
+        return 0;
     s->headed = 1;
     sink_append(s, p, n);
     sink_enter(s, SINK_HEADINGS, 0, n, sink_sum(s, p, n));
+    return 0;
 }
 
 void list_sink_put(struct list_sink *s, uint32_t id, enum quoth_verdict v, const char *p, size_t n)
@@ -322,6 +349,29 @@ uint32_t list_sink_safe(const struct list_sink *s)
     return s->journalled - (s->journalled ? s->headed : 0u);
 }
 
+/* ---- files -------------------------------------------------------------- */
+
+static char *sink_beside(const char *path, const char *suffix)
+{
+    char *name = malloc(strlen(path) + strlen(suffix) + 1);
+    if (name)
+        strcat(strcpy(name, path), suffix);
+    return name;
+}
+
+/* A file of ours beside the output. */
+static int sink_open_beside(const char *path, int *fd)
+{
+    *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    return *fd < 0 ? app_say(APP_EXIT_INTERNAL, path, strerror(errno)) : 0;
+}
+
+/* With --ordered records wait in a file of their own. */
+static int sink_open_log(struct list_sink *s)
+{
+    return s->ordered ? sink_open_beside(s->log_path, &s->log) : 0;
+}
+
 /* ---- resuming ----------------------------------------------------------- */
 
 /* Places of all rows, 0 each: no record is known. */
@@ -332,160 +382,216 @@ static int sink_places(struct list_sink *s)
     return s->at.bytes ? 0 : ENOMEM;
 }
 
+/* The record that the entry speaks of is there, as it was written. `record` grows as needed. */
+static int sink_record(const struct list_sink *s, const struct sink_entry *e, char **record,
+                       size_t *cap)
+{
+    const size_t n = e->length & SINK_LENGTH, lead = s->ordered && n ? sizeof(uint32_t) : 0;
+    uint32_t length;
+
+    if (n > *cap) {
+        char *more = realloc(*record, n);
+        if (!more)
+            return 0;
+        *record = more;
+        *cap = n;
+    }
+    if (lead && (list_read_all(s->log, &length, lead, s->length) || length != n))
+        return 0;
+    return !list_read_all(s->log, *record, n, s->length + lead) &&
+           sink_sum(s, *record, n) == e->sum;
+}
+
+/* Take over an answer that is whole. */
+static void sink_recall(struct list_sink *s, const struct sink_entry *e, struct app_count *count)
+{
+    const size_t n = e->length & SINK_LENGTH, lead = s->ordered && n ? sizeof(uint32_t) : 0;
+
+    if (e->row == SINK_HEADINGS)
+        s->headed = 1;
+    else if (!sink_bit(s, e->row)) {
+        s->has[e->row / 8] = (uint8_t)(s->has[e->row / 8] | 1u << (e->row % 8));
+        count->verdict[e->length >> 30]++;
+        if (lead)
+            list_places_put(&s->at, e->row, s->length + 1);
+    }
+    s->length += lead + n;
+    s->journalled++;
+}
+
+/* The entry at `at`. 1: it is whole. */
+static int sink_entry_at(const struct list_sink *s, uint64_t at, uint64_t place,
+                         struct sink_entry *e)
+{
+    return !list_read_all(s->journal, e, sizeof *e, at) && e->check == sink_check(s, e, place) &&
+           (e->row < s->rows || e->row >= SINK_MARK);
+}
+
 /* Read journal and log side by side, from `at` in the journal, and take over all answers that are
  * whole. Returns where in the journal that ends. */
 static uint64_t sink_replay(struct list_sink *s, uint64_t at, struct app_count *count)
 {
     struct sink_entry e;
-    uint32_t length;
     char *record = NULL;
     size_t cap = 0;
 
-    while (sink_read(s->journal, &e, sizeof e, at) == 0) {
-        size_t n = e.length & SINK_LENGTH, lead = s->ordered && n ? sizeof(uint32_t) : 0;
-        if (e.check != sink_check(s, &e, s->entries) ||
-            (e.row >= s->rows && e.row != SINK_HEADINGS))
+    for (; sink_entry_at(s, at, s->entries, &e); at += sizeof e, s->entries++) {
+        s->closed = 0;
+        if (e.row == SINK_MARK) {
+            s->sure = (uint64_t)e.sum << 30 | (e.length & SINK_LENGTH);
+            s->closed = e.length >> 30 != 0;
+        } else if (!sink_record(s, &e, &record, &cap)) {
             break;
-        if (n > cap) {
-            char *more = realloc(record, n);
-            if (!more)
-                break;
-            record = more;
-            cap = n;
+        } else {
+            sink_recall(s, &e, count);
         }
-        if (lead && (sink_read(s->log, &length, lead, s->length) || length != n))
-            break;
-        if (n && sink_read(s->log, record, n, s->length + lead))
-            break;
-        if (sink_sum(s, record, n) != e.sum)
-            break;
-        if (e.row == SINK_HEADINGS)
-            s->headed = 1;
-        else if (!sink_bit(s, e.row)) {
-            s->has[e.row / 8] = (uint8_t)(s->has[e.row / 8] | 1u << (e.row % 8));
-            count->verdict[e.length >> 30]++;
-            if (lead)
-                list_places_put(&s->at, e.row, s->length + 1);
-        }
-        s->length += lead + n;
-        s->entries++;
-        at += sizeof e;
     }
     free(record);
     return at;
 }
 
-/* The head of a journal: magic, length of the identity, key, sum; then the identity. */
-struct sink_head {
-    char magic[8];
-    uint64_t k0, k1;
-    uint32_t n, check;
-};
-
-static uint32_t sink_head_check(const struct list_sink *s, const struct sink_head *h,
-                                const char *identity)
+/* Behind where replaying ended, is there a mark? Or is nothing as it was written? */
+static int sink_is_edited(const struct list_sink *s, uint64_t at, uint64_t size)
 {
-    struct sink_head all = *h;
-    all.check = 0;
-    return sink_sum(s, &all, sizeof all) ^ sink_sum(s, identity, h->n);
+    const uint64_t end = (uint64_t)lseek(s->journal, 0, SEEK_END);
+    struct sink_entry e;
+    struct stat log;
+
+    if (fstat(s->log, &log) ||
+        (!s->length && s->entries <= 1 && log.st_size && sink_entry_at(s, at, s->entries, &e)))
+        return 1;
+    for (uint64_t place = s->entries; at + sizeof e <= end; at += sizeof e, place++)
+        if (sink_entry_at(s, at, place, &e) && e.row == SINK_MARK)
+            return 1;
+    return size < s->sure || (s->closed && size != s->sure);
 }
 
-/* The journal must be on the disk, its name too, before the output holds anything: an output
- * without a journal passes for finished. */
-static int sink_push_name(const struct list_sink *s)
+/* A file's name must be on the disk too: an output without its journal cannot be gone on with. */
+static int sink_push_name(const char *path)
 {
-    const char *slash = strrchr(s->journal_path, '/');
-    char *dir =
-        slash ? strndup(s->journal_path, (size_t)(slash - s->journal_path) + 1) : strdup(".");
-    int fd = dir ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1,
-        err = fsync(s->journal) ? errno : 0;
+    const char *slash = strrchr(path, '/');
+    char *dir = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+    int fd = dir ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1, err = 0;
 
     free(dir);
     if (fd < 0)
-        return err; /* a directory that we may write to but not read */
-    if (fsync(fd) && errno != EINVAL && !err)
+        return 0; /* a directory that we may write to but not read */
+    if (fsync(fd) && errno != EINVAL)
         err = errno;
     close(fd);
     return err;
 }
 
-static int sink_new_journal(struct list_sink *s, const char *identity)
+static int sink_new_journal(struct list_sink *s)
 {
-    struct sink_head h = {{0}, 0, 0, (uint32_t)strlen(identity), 0};
-    int err;
+    int err = list_journal_key(&s->head);
 
-    if (quoth_sock_port.random(&s->k0, sizeof s->k0) ||
-        quoth_sock_port.random(&s->k1, sizeof s->k1))
-        return EIO;
-    memcpy(h.magic, sink_magic, sizeof h.magic);
-    h.k0 = s->k0;
-    h.k1 = s->k1;
-    h.check = sink_head_check(s, &h, identity);
-    if (ftruncate(s->journal, 0) || lseek(s->journal, 0, SEEK_SET))
-        return errno;
-    err = sink_write(s->journal, &h, sizeof h);
+    if (!err && (ftruncate(s->journal, 0) || lseek(s->journal, 0, SEEK_SET)))
+        err = errno;
     if (!err)
-        err = sink_write(s->journal, identity, h.n);
-    return err ? err : sink_push_name(s);
+        err = list_journal_write(s->journal, &s->head, s->identity);
+    if (!err && fsync(s->journal))
+        err = errno;
+    return err ? err : sink_push_name(s->journal_path);
 }
 
-/* 0: we can go on with it; SINK_EMPTY; or an exit code after saying why. */
-static int sink_old_journal(struct list_sink *s, const struct list_sink_conf *conf,
-                            struct app_count *count)
+/* It says that its run has ended: is the output still what it was then? LIST_FINISHED, or an exit
+ * code. */
+static int sink_is_finished(const struct list_sink *s, uint64_t size)
 {
-    struct sink_head h;
-    char old[2048];
-    uint64_t at;
+    uint64_t sum;
 
-    if (sink_read(s->journal, &h, sizeof h, 0))
-        return SINK_EMPTY;
-    if (memcmp(h.magic, sink_magic, sizeof h.magic) || h.n >= sizeof old)
-        return app_say(APP_EXIT_USAGE, s->journal_path, "this is no journal of quoth");
-    if (sink_read(s->journal, old, h.n, sizeof h))
-        return SINK_EMPTY;
-    old[h.n] = 0;
-    s->k0 = h.k0;
-    s->k1 = h.k1;
-    if (h.check != sink_head_check(s, &h, old))
-        return SINK_EMPTY;
-    if (strcmp(old, conf->identity)) {
-        app_say(APP_EXIT_USAGE, s->journal_path,
-                "it belongs to another list or other options, so there is nothing to go on with");
-        fputs("  then: ", stderr);
-        app_put(stderr, old, strlen(old));
-        fputs("\n  now:  ", stderr);
-        app_put(stderr, conf->identity, strlen(conf->identity));
-        putc('\n', stderr);
-        return APP_EXIT_USAGE;
-    }
-    at = sink_replay(s, sizeof h + h.n, count);
+    if (size != s->head.length || list_file_sum(s->out, size, &s->head, &sum) || sum != s->head.sum)
+        return sink_say_edited(s->out_path);
+    return LIST_FINISHED;
+}
+
+static int sink_other_run(const struct list_sink *s, const char *then)
+{
+    app_say(APP_EXIT_USAGE, s->out_path,
+            "its results are of another list or other options. --force begins anew; else take "
+            "another -o");
+    list_identity_differ(then, s->identity);
+    return APP_EXIT_USAGE;
+}
+
+/* An output without a journal: nobody knows what it is. */
+static int sink_no_journal(struct list_sink *s, int resume, uint64_t size)
+{
+    if (!size)
+        return SINK_FRESH;
+    unlink(s->journal_path); /* it was made just now */
+    return app_say(APP_EXIT_USAGE, s->out_path,
+                   resume ? "it is there without its journal, so nobody knows whether it is "
+                            "finished; --force writes it anew"
+                          : "it is there already; --force writes over it");
+}
+
+/* Read log and journal, and be ready to write behind what is whole. 0, or an exit code. */
+static int sink_go_on(struct list_sink *s, struct app_count *count, uint64_t size)
+{
+    uint64_t at;
+    int rc = sink_open_log(s);
+
+    if (rc)
+        return rc;
+    at = sink_replay(s, sizeof s->head + s->head.n, count);
+    if (sink_is_edited(s, at, size))
+        return sink_say_edited(s->log == s->out ? s->out_path : s->log_path);
     s->safe = s->length;
-    s->journalled = (uint32_t)s->entries;
     if (ftruncate(s->journal, (off_t)at) || lseek(s->journal, 0, SEEK_END) < 0 ||
-        ftruncate(s->log, (off_t)s->length) || lseek(s->log, 0, SEEK_END) < 0)
+        ftruncate(s->log, (off_t)s->length) || lseek(s->log, 0, SEEK_END) < 0 ||
+        (s->ordered && !s->sure && ftruncate(s->out, 0)))
         return app_say(APP_EXIT_INTERNAL, s->log_path, strerror(errno));
+    if (s->closed) /* no more */
+        sink_mark(s, 0);
+    if (fsync(s->journal))
+        sink_fail(s, errno);
     return 0;
+}
+
+/* 0: we go on with it; SINK_FRESH; LIST_FINISHED; or an exit code after saying why. `size`: of the
+ * output. */
+static int sink_old_journal(struct list_sink *s, const struct list_sink_conf *conf, uint64_t size)
+{
+    char then[LIST_IDENTITY_MAX];
+    const enum list_journal_state state = list_journal_read(s->journal, &s->head, then);
+
+    if (state == LIST_JOURNAL_FOREIGN)
+        return list_journal_say(state, s->journal_path);
+    if (conf->force)
+        return SINK_FRESH;
+    if (state == LIST_JOURNAL_EMPTY || (state == LIST_JOURNAL_DAMAGED && !size))
+        return sink_no_journal(s, conf->resume, size);
+    if (state != LIST_JOURNAL_FINE)
+        return list_journal_say(state, s->journal_path);
+    if (!conf->resume && s->head.finished && !size)
+        return SINK_FRESH;
+    if (!conf->resume)
+        return app_say(
+            APP_EXIT_USAGE, s->out_path,
+            s->head.finished
+                ? "it is there already, finished; --force writes over it"
+                : "an earlier run was cut off: --resume goes on with it, --force begins anew");
+    if (strcmp(then, s->identity))
+        return sink_other_run(s, then);
+    return s->head.finished ? sink_is_finished(s, size) : sink_go_on(s, conf->count, size);
 }
 
 /* ---- opening ------------------------------------------------------------ */
 
-static char *sink_beside(const char *path, const char *suffix)
+/* Against a second run. */
+static int sink_lock(int fd, const char *path)
 {
-    char *name = malloc(strlen(path) + strlen(suffix) + 1);
-    if (name)
-        strcat(strcpy(name, path), suffix);
-    return name;
+    return flock(fd, LOCK_EX | LOCK_NB)
+               ? app_say(APP_EXIT_INTERNAL, path, "another quoth is writing here")
+               : 0;
 }
 
-/* A file of ours beside the output, locked against a second run. */
-static int sink_open_beside(const char *path, int *fd)
+static int sink_is_same(int a, int b)
 {
-    *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (*fd < 0)
-        return app_say(APP_EXIT_INTERNAL, path, strerror(errno));
-    if (flock(*fd, LOCK_EX | LOCK_NB))
-        return app_say(APP_EXIT_INTERNAL, path, "another quoth is writing here");
-    return 0;
+    struct stat sa, sb;
+    return !fstat(a, &sa) && !fstat(b, &sb) && sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
 }
 
 static int sink_memory(struct list_sink *s)
@@ -498,41 +604,40 @@ static int sink_memory(struct list_sink *s)
     return !s->buf || !s->entry || !s->has || (s->ordered && (!s->queue || sink_places(s)));
 }
 
-/* An output that can be gone on with: open its journal, and with --ordered its log. */
-static int sink_open_journal(struct list_sink *s, const struct list_sink_conf *conf, int existed,
-                             off_t size)
+/* The first run with this output: what is in its files goes. */
+static int sink_begin(struct list_sink *s)
 {
-    int old, rc;
+    int rc = sink_open_log(s);
+
+    if (rc)
+        return rc;
+    if (ftruncate(s->log, 0) || ftruncate(s->out, 0))
+        return app_say(APP_EXIT_INTERNAL, s->log_path, strerror(errno));
+    rc = sink_new_journal(s);
+    return rc ? app_say(APP_EXIT_FULL, s->journal_path, strerror(rc)) : 0;
+}
+
+/* An output that can be gone on with: open its journal, and with --ordered its log. `size`: of the
+ * output. */
+static int sink_open_journal(struct list_sink *s, const struct list_sink_conf *conf, uint64_t size)
+{
+    int rc;
+
     s->journal_path =
         conf->journal ? sink_beside(conf->journal, "") : sink_beside(conf->path, ".quoth-journal");
     s->log_path = sink_beside(conf->path, s->ordered ? ".quoth-part" : "");
     if (!s->journal_path || !s->log_path)
         return app_say(APP_EXIT_INTERNAL, conf->path, strerror(ENOMEM));
-    old = access(s->journal_path, F_OK) == 0;
-    if (old && !conf->resume)
-        return app_say(APP_EXIT_USAGE, s->journal_path,
-                       "an earlier run was cut off: --resume goes on with it, removing this file "
-                       "begins anew");
-    if (!old && conf->resume && existed && size)
-        return LIST_FINISHED;
-    rc = sink_open_beside(s->journal_path, &s->journal);
-    if (!rc && s->ordered)
-        rc = sink_open_beside(s->log_path, &s->log);
-    if (rc)
-        return rc;
-    rc = old ? sink_old_journal(s, conf, conf->count) : SINK_EMPTY;
-    if (rc > 0)
-        return rc;
-    if (rc == SINK_EMPTY) {
-        if (ftruncate(s->log, 0))
-            return app_say(APP_EXIT_INTERNAL, s->log_path, strerror(errno));
-        rc = sink_new_journal(s, conf->identity);
-        if (rc)
-            return app_say(APP_EXIT_FULL, s->journal_path, strerror(rc));
-    }
-    if (s->ordered && ftruncate(s->out, 0))
-        return app_say(APP_EXIT_INTERNAL, conf->path, strerror(errno));
-    return 0;
+    rc = sink_lock(s->out, conf->path);
+    if (!rc)
+        rc = sink_open_beside(s->journal_path, &s->journal);
+    if (!rc && sink_is_same(s->journal, s->out))
+        rc = app_say(APP_EXIT_USAGE, s->journal_path, "this is the output itself");
+    if (!rc)
+        rc = sink_lock(s->journal, s->journal_path);
+    if (!rc)
+        rc = sink_old_journal(s, conf, size);
+    return rc == SINK_FRESH ? sink_begin(s) : rc;
 }
 
 /* Is it "-", or standard output under another name? */
@@ -555,6 +660,7 @@ static int sink_open(struct list_sink *s, const struct list_sink_conf *conf)
     s->push_gap_ms = 1000;
     s->arg = conf->arg;
     s->before = conf->before;
+    s->identity = conf->identity;
     s->out_path = path ? path : "standard output";
     if (sink_memory(s))
         return app_say(APP_EXIT_INTERNAL, s->out_path, strerror(ENOMEM));
@@ -566,7 +672,7 @@ static int sink_open(struct list_sink *s, const struct list_sink_conf *conf)
         return app_say(APP_EXIT_INTERNAL, s->out_path, strerror(errno));
     s->log = s->out = fd;
     if (path && S_ISREG(st.st_mode))
-        return sink_open_journal(s, conf, existed, st.st_size);
+        return sink_open_journal(s, conf, (uint64_t)st.st_size);
     if (s->ordered && (s->log = list_temporary()) < 0)
         return app_say(APP_EXIT_INTERNAL, "temporary file", strerror(errno));
     return 0;
@@ -600,9 +706,26 @@ static void sink_free(struct list_sink *s)
     free(s);
 }
 
+/* The proof that the output is finished takes the place of the journal. */
+static int sink_write_end(struct list_sink *s)
+{
+    char *name = sink_beside(s->journal_path, ".new");
+    int fd = name ? open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600) : -1,
+        err = fd < 0 ? errno : list_journal_write(fd, &s->head, s->identity);
+
+    if (!err && fsync(fd))
+        err = errno;
+    if (fd >= 0)
+        close(fd);
+    if (!err && rename(name, s->journal_path))
+        err = errno;
+    free(name);
+    return err ? err : sink_push_name(s->journal_path);
+}
+
 /* All rows are answered. What was needed only for going on is removed once the disk has the output.
  */
-static void sink_finish(struct list_sink *s, const char *p, size_t n)
+static void sink_finish(struct list_sink *s, const char *p, size_t n, const struct app_count *count)
 {
     if (s->ordered) {
         sink_queue(s, p, n);
@@ -615,14 +738,21 @@ static void sink_finish(struct list_sink *s, const char *p, size_t n)
         return;
     if (fdatasync(s->out))
         sink_fail(s, errno);
-    if (s->err)
-        return;
-    unlink(s->journal_path);
-    if (s->ordered)
+    s->head.finished = 1;
+    s->head.length = s->ordered ? s->out_at : s->length;
+    s->head.tail_n = (uint32_t)n;
+    for (int i = 0; i < QUOTH_VERDICTS; i++)
+        s->head.count[i] = (uint32_t)count->verdict[i];
+    if (!s->err)
+        sink_fail(s, list_file_sum(s->out, s->head.length, &s->head, &s->head.sum));
+    if (!s->err)
+        sink_fail(s, sink_write_end(s));
+    if (!s->err && s->ordered)
         unlink(s->log_path);
+    s->dirty = 0;
 }
 
-int list_sink_close(struct list_sink *s, int whole, const char *p, size_t n)
+int list_sink_close(struct list_sink *s, const struct app_count *whole, const char *p, size_t n)
 {
     int err;
     sink_flush_log(s);
@@ -631,10 +761,11 @@ int list_sink_close(struct list_sink *s, int whole, const char *p, size_t n)
     if (s->ordered && s->journal < 0)
         sink_leave_gaps(s);
     if (whole)
-        sink_finish(s, p, n);
+        sink_finish(s, p, n, whole);
     else if (s->ordered)
         sink_flush_queue(s);
-    sink_push(s, 1);
+    if (!whole)
+        sink_push(s, 1);
     if (s->err && s->journal >= 0 && ftruncate(s->log, (off_t)s->safe))
         s->safe = 0; /* the sums will tell where it ends */
     err = s->err;

@@ -1,0 +1,122 @@
+/* list_journal.c - what a journal begins with: whose it is, and whether its run has ended.
+ *
+ *   magic | key | the end: bytes and sum of the output, results | length of identity | sum | it
+ *
+ * While a run goes on, entries of the rows follow (list_sink.c). Once all are answered, a journal
+ * with `finished` takes the place of that one, so that a finished output has a proof beside it
+ * rather than nothing.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "list.h"
+#include "sock.h"
+
+enum { JOURNAL_CHUNK = 1 << 14 };
+static const char journal_magic[9] = "qthjrnl2";
+
+int list_write_all(int fd, const void *p, size_t n)
+{
+    const char *at = p;
+    while (n) {
+        ssize_t put = write(fd, at, n);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put <= 0)
+            return put ? errno : ENOSPC;
+        at += put;
+        n -= (size_t)put;
+    }
+    return 0;
+}
+
+int list_read_all(int fd, void *p, size_t n, uint64_t at)
+{
+    char *to = p;
+    while (n) {
+        ssize_t got = pread(fd, to, n, (off_t)at);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return got ? errno : EIO;
+        to += got;
+        at += (uint64_t)got;
+        n -= (size_t)got;
+    }
+    return 0;
+}
+
+int list_file_sum(int fd, uint64_t size, const struct list_journal_head *h, uint64_t *sum)
+{
+    char chunk[JOURNAL_CHUNK];
+    int err = 0;
+
+    *sum = size;
+    for (uint64_t at = 0; at < size && !err;) {
+        const size_t n = size - at < sizeof chunk ? (size_t)(size - at) : sizeof chunk;
+        err = list_read_all(fd, chunk, n, at);
+        *sum = quoth_hash(h->k0 ^ *sum, h->k1, chunk, n);
+        at += n;
+    }
+    return err;
+}
+
+static uint32_t journal_check(const struct list_journal_head *h, const char *identity)
+{
+    struct list_journal_head all = *h;
+    all.check = 0;
+    return (uint32_t)(quoth_hash(h->k0, h->k1, &all, sizeof all) ^
+                      quoth_hash(h->k0, h->k1, identity, h->n));
+}
+
+int list_journal_key(struct list_journal_head *h)
+{
+    memset(h, 0, sizeof *h);
+    memcpy(h->magic, journal_magic, sizeof h->magic);
+    return quoth_sock_port.random(&h->k0, sizeof h->k0) ||
+                   quoth_sock_port.random(&h->k1, sizeof h->k1)
+               ? EIO
+               : 0;
+}
+
+int list_journal_write(int fd, struct list_journal_head *h, const char *identity)
+{
+    int err;
+
+    h->n = (uint32_t)strlen(identity);
+    h->check = journal_check(h, identity);
+    err = list_write_all(fd, h, sizeof *h);
+    return err ? err : list_write_all(fd, identity, h->n);
+}
+
+enum list_journal_state list_journal_read(int fd, struct list_journal_head *h,
+                                          char identity[LIST_IDENTITY_MAX])
+{
+    struct stat st;
+
+    if (!fstat(fd, &st) && !st.st_size)
+        return LIST_JOURNAL_EMPTY;
+    if (list_read_all(fd, h->magic, sizeof h->magic, 0) || memcmp(h->magic, journal_magic, 7))
+        return LIST_JOURNAL_FOREIGN;
+    if (h->magic[7] != journal_magic[7])
+        return LIST_JOURNAL_OLD;
+    if (list_read_all(fd, h, sizeof *h, 0) || h->n >= LIST_IDENTITY_MAX ||
+        list_read_all(fd, identity, h->n, sizeof *h))
+        return LIST_JOURNAL_DAMAGED;
+    identity[h->n] = 0;
+    return h->check == journal_check(h, identity) ? LIST_JOURNAL_FINE : LIST_JOURNAL_DAMAGED;
+}
+
+int list_journal_say(enum list_journal_state state, const char *path)
+{
+    static const char *const why[] = {
+        [LIST_JOURNAL_EMPTY] = "it is empty; --force begins anew",
+        [LIST_JOURNAL_FOREIGN] = "this is no journal of quoth",
+        [LIST_JOURNAL_OLD] = "an older quoth has written it, so nothing can go on with it; --force "
+                             "begins anew",
+        [LIST_JOURNAL_DAMAGED] = "it is damaged, so nothing can go on with it; --force begins anew",
+    };
+    return app_say(APP_EXIT_USAGE, path, why[state]);
+}
