@@ -9,7 +9,7 @@
 #include "quoth.h"
 
 static inline int quoth_is_digit(int c) { return c >= '0' && c <= '9'; }
-static inline int quoth_is_alpha(int c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+static inline int quoth_is_alpha(int c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; }
 static inline int quoth_is_alnum(int c) { return quoth_is_digit(c) || quoth_is_alpha(c); }
 static inline uint8_t quoth_lower(uint8_t c)
 {

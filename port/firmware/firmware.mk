@@ -29,12 +29,16 @@ override TLS := tls_$(if $(filter none,$(MBEDTLS)),none,mbedtls)
 endif
 
 ARM      ?= arm-none-eabi-
-FW_FLAGS  = -mcpu=cortex-m3 -mthumb -Os -ffunction-sections -fdata-sections
-# Core, port and driver are compiled as one: smaller by a tenth, and in the map as one file (tests/size.sh).
+# Of -Os what makes code longer here is left out: copies of branches, values kept over calls or out of loops.
+FW_FLAGS  = -mcpu=cortex-m3 -mthumb -Os -ffunction-sections -fdata-sections -fno-caller-saves -fno-shrink-wrap \
+            -fno-if-conversion -fno-tree-loop-im -fno-move-loop-invariants -fno-schedule-insns2
+# Core, port and driver are compiled as one: smaller by a tenth, and in the map as one file (tests/size.sh). Small
+# copies are calls there: nothing of ours copies much, while the checksums of lwIP and the ciphers do.
+FW_LTO    = -flto -mno-unaligned-access
 FW_WARN   = $(WARN) -Wstack-usage=1024
-FW_CC     = $(ARM)gcc $(FW_WARN) $(FW_FLAGS) $(if $(filter $(FW_OWN:%=%.c),$<),-flto) $(INC) $(LWIP_INC) \
+FW_CC     = $(ARM)gcc $(FW_WARN) $(FW_FLAGS) $(if $(filter $(FW_OWN:%=%.c),$<),$(FW_LTO)) $(INC) $(LWIP_INC) \
             -DQUOTH_CONFIG='"firmware/small.h"'
-FW_LD     = $(ARM)gcc $(FW_WARN) $(FW_FLAGS) -flto -flto-partition=one --specs=nano.specs -nostartfiles \
+FW_LD     = $(ARM)gcc $(FW_WARN) $(FW_FLAGS) $(FW_LTO) -flto-partition=one --specs=nano.specs -nostartfiles \
             -Wl,--gc-sections -Lport/firmware
 FW_OWN    = $(CORE:%=core/%) port/lwip/lwip_raw port/drive
 FW_SRC    = $(addprefix port/firmware/,main settings start semihost)
