@@ -70,7 +70,7 @@ static int hosts_was_tried(const struct quoth_hosts *h, const struct quoth_ip *i
 {
     uint32_t mark = quoth_hosts_mark(ip);
 
-    for (unsigned i = 0; i < h->trail.connects && i < QUOTH_CONNECTS_MAX; i++)
+    for (unsigned i = 0; i < h->trail.connects; i++)
         if (h->tried[i] == mark)
             return 1;
     return 0;
@@ -139,7 +139,7 @@ static void hosts_exhausted(struct quoth_hosts *h)
     const struct quoth_trail *t = &h->trail;
     enum quoth_reason stop = QUOTH_REASON_NO_MAIL_HOST;
 
-    if (t->connects || t->sessions)
+    if (t->connects)
         stop = QUOTH_REASON_NONE;
     else if (t->flags & QUOTH_EVID_DENIED)
         stop = QUOTH_REASON_TARGET_POLICY;

@@ -524,6 +524,23 @@ TEST(H07_sets_full)
     CHECK_INT(set_get("c.test", 16, 0, NULL), 1);
 }
 
+/* An answer without a record is an answer; and no memory is too large to be told of. */
+TEST(Q25_set_empty)
+{
+    static const uint8_t seed[16] = {3, 1, 4};
+
+    sets_fresh(4096);
+    set_of(0, 0);
+    set_in.used = set_in.n = 0;
+    set_in.answer = QUOTH_ANSWER_NODATA;
+    set_put("a.test", 16, 0, NULL);
+    CHECK_INT(set_get("a.test", 16, 0, NULL), 1);
+    CHECK_INT(set_out.answer, QUOTH_ANSWER_NODATA);
+    CHECK(set_out.n == 0 && set_out.used == 0 && set_bytes[1][0] == 0xee);
+    quoth_setcache_init(&sets, sets_buf, SIZE_MAX, seed);
+    CHECK(sets.cap == UINT32_MAX);
+}
+
 int main(void)
 {
     RUN(Q12);
@@ -544,6 +561,7 @@ int main(void)
     RUN(Q12_set);
     RUN(Q12_set_key);
     RUN(Q25_set);
+    RUN(Q25_set_empty);
     RUN(D32_set);
     RUN(H07_sets);
     RUN(H07_sets_full);

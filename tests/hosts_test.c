@@ -231,6 +231,7 @@ static const struct {
     {"G01 no identity", "i", TWO, "", "MX d.net, A a.net, no_identity"},
     {"DNS alone needs no identity", "di", TWO, "", "MX d.net, A a.net, dns_ok"},
     {"no name servers", "r", TWO, "", "dns_failure"},
+    {"given by name, no name servers", "gr", "", "", "mx_unresolvable"},
     {"G10 the best is skipped", "s", "MX d.net 1:mx.big.net", "", "MX d.net, provider_policy"},
     {"G10 the second is skipped", "s", "MX d.net 1:a.net 2:big.net;A a.net 192.0.2.1", "",
      "MX d.net, provider_policy"},
@@ -285,6 +286,29 @@ TEST(X01_equals)
         first[strstr(story, "A b.net") < strstr(story, "A a.net")]++;
     }
     CHECK(first[0] > 16 && first[1] > 16);
+}
+
+/* A name that is longer than any host's, and a port of the operator's own. */
+TEST(X_given)
+{
+    static char name[sizeof hosts.route.names + 1];
+    struct quoth_hosts_want w;
+
+    operator_wants("g");
+    memset(name, 'a', sizeof name - 1);
+    conf.server = name;
+    memset(&hosts, 0, sizeof hosts);
+    quoth_hosts_start(&hosts, &conf, "d.net");
+    play("", "", 1);
+    CHECK_STR(story, "mx_unresolvable");
+
+    operator_wants("G");
+    conf.port = 2525;
+    memset(&hosts, 0, sizeof hosts);
+    quoth_hosts_start(&hosts, &conf, "d.net");
+    quoth_hosts_want(&hosts, &w);
+    CHECK_INT(w.kind, QUOTH_HOSTS_CALL);
+    CHECK_INT(w.call.peer.port, 2525);
 }
 
 static void many_hosts(char *zone, size_t cap, unsigned n)
@@ -379,6 +403,7 @@ int main(void)
 {
     RUN(X_cases);
     RUN(X01_equals);
+    RUN(X_given);
     RUN(G16_questions);
     RUN(G16_calls);
     RUN(G16_trail);

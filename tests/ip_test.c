@@ -113,8 +113,25 @@ TEST(N09_cidr)
     }
 }
 
+/* No room, too little, just enough: what does not fit is said, and nothing is written behind it. */
+TEST(A16_room)
+{
+    static const char want[] = "2001:db8::1";
+    struct quoth_ip ip;
+    char buf[64];
+    CHECK_INT(quoth_ip_parse(&ip, want, sizeof want - 1), QUOTH_OK);
+    for (size_t cap = 0; cap <= sizeof want; cap++) {
+        memset(buf, '!', sizeof buf);
+        CHECK_INT(quoth_ip_text(&ip, buf, cap),
+                  cap < sizeof want ? QUOTH_ESPACE : (int)sizeof want - 1);
+        CHECK_INT(buf[cap], '!');
+    }
+    CHECK_STR(buf, want);
+}
+
 int main(void)
 {
+    RUN(A16_room);
     RUN(A16_good);
     RUN(A16_none);
     RUN(A17_bad);

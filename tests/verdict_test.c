@@ -76,6 +76,38 @@ TEST(K02)
     CHECK(!strncmp(judged(&e), "unknown ", 8)); /* K10 */
 }
 
+/* Whoever the reply names decides: our name or our sender and not the address, then it is about us
+ * (K17). */
+TEST(K17_names)
+{
+    static const struct quoth_smtp_conf us = {.helo = "probe.org", .from = "me@probe.net"};
+    static const struct quoth_smtp_conf nobody = {.helo = "probe.org", .from = ""};
+    static const struct {
+        const char *words, *want;
+    } row[] = {
+        {"no such user jane", "undeliverable user_unknown"},
+        {"no such user", "undeliverable user_unknown"},
+        {"no such user me@probe.net", "unknown policy_rejected"},
+        {"no such user at probe.org", "unknown policy_rejected"},
+        {"no such user jane, says probe.org", "undeliverable user_unknown"},
+        {"no such user jane for me@probe.net", "undeliverable user_unknown"},
+    };
+
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        struct quoth_evidence e = reply(QUOTH_PHASE_RCPT, 550, 101, row[i].words);
+
+        e.addr.local = (struct quoth_span) {"jane", 4};
+        quoth_evidence_names(&e, &us);
+        CHECK_STR(judged(&e), row[i].want);
+    }
+    struct quoth_evidence e = reply(QUOTH_PHASE_RCPT, 550, 101, "no such user");
+    quoth_evidence_names(&e, &nobody); /* a null sender is named nowhere */
+    CHECK_INT(e.flags & QUOTH_EVID_NAMES_US, 0);
+    e = reply(QUOTH_PHASE_RCPT, 450, 402, "probe.org, greylisted, come back later");
+    quoth_evidence_names(&e, &us); /* what says nothing of the mailbox stays as it is */
+    CHECK_STR(judged(&e), "unknown greylisted");
+}
+
 TEST(K04)
 {
     struct quoth_evidence e = reply(QUOTH_PHASE_RCPT, 452, 202, "mailbox full");
@@ -242,6 +274,7 @@ int main(void)
 {
     RUN(K01);
     RUN(K02);
+    RUN(K17_names);
     RUN(K04);
     RUN(K08);
     RUN(K11);
