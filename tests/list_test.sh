@@ -274,6 +274,57 @@ ask --format csv -f "$dir/esc"
 check 'O01 controls of a server are visible' has 'no such user ?\[31m?\\xff\\u202e here' "$dir/out"
 check 'O02 an address that is a formula' has "^'=jane@good.test,2,undeliverable" "$dir/out"
 
+# ---- strict readers that nobody here wrote ---------------------------------------------------------------------
+# Cells of every row, of a CSV by `delimiter`, one row a line: the number of cells, then those given by name or number.
+strict() {      # FILE DELIMITER [COLUMN...]
+    python3 - "$@" > "$dir/strict" 2> "$dir/strict.err" << 'END'
+import csv, sys
+name, delimiter, *wanted = sys.argv[1:]
+text = open(name, newline="", encoding="utf-8-sig", errors="surrogateescape")
+rows = list(csv.reader(text, delimiter=delimiter, strict=True))
+assert len(set(map(len, rows))) == 1, "rows of different length"
+assert len(set(rows[0])) == len(rows[0]), "a heading twice"
+for row in rows:
+    print(len(row), *(repr(row[int(w) if w.isdigit() else rows[0].index(w)]) for w in wanted))
+END
+}
+if command -v python3 > /dev/null && command -v jq > /dev/null; then
+    csv() {     # NAME DELIMITER TEXT: checked, and its results checked again: both are whole
+        printf "$3" > "$dir/s.csv"
+        dry --ordered -f "$dir/s.csv" -o "$dir/s1.csv" --force
+        strict "$dir/s1.csv" "$2" email quoth_address quoth_reason
+        check "L07 $1: read back" [ ! -s "$dir/strict.err" ]
+        cp "$dir/strict" "$dir/strict1"
+        dry --ordered -f "$dir/s1.csv" -o "$dir/s2.csv" --force
+        check "L07 $1: checked again it is the same" cmp "$dir/s1.csv" "$dir/s2.csv"
+        dry --format csv -q -f "$dir/s1.csv"
+        check "L07 $1: -q prints nothing" [ ! -s "$dir/out" ]
+    }
+    csv plain , 'name,email\nJane,jane@good.test\nJoe,joe@good.test\n'
+    csv BOM ';' '\357\273\277name;email\r\n"M\303\274ller; J";jane@good.test\r\n'
+    check 'L07 the BOM is kept' equal "$(head -c 3 "$dir/s1.csv" | od -An -tx1 | tr -d ' ')" efbbbf
+    csv CRCRLF , 'name,email\r\r\n"a\r\nb",jane@good.test\r\r\nJoe,joe@good.test\r\r\n'
+    check 'L07 CR CR LF is one line end' equal "$(wc -l < "$dir/strict1")" 3
+    csv CR , 'name,email\rJane,jane@good.test\rJoe,joe@good.test\r'
+    check 'L07 so is CR' equal "$(sed -n 2p "$dir/strict1")" "16 'jane@good.test' 'jane@good.test' 'reserved'"
+    csv 'broken quotes' , 'name,email\n"x,"ok",jane@good.test\n5" pipe,joe@good.test\n"a""b",j@good.test\n'
+    check 'L07 a cell with broken quotes stays one cell' has "^16 'jane@good.test' 'jane@good.test'" "$dir/strict1"
+    csv 'quotes that never close' , 'name,email\nJ,jane@good.test\n"J,joe@good.test\nX,x@good.test\n'
+    check 'L07 no row is lost to them' equal "$(wc -l < "$dir/strict1")" 4
+    csv 'short rows' "$(printf '\t')" 'email\tname\tage\njane@good.test\njoe@good.test\tJoe\n' 2> "$dir/err"
+    csv 'bad UTF-8 and controls' , 'name,email\n\377\001,jane@good.test\n"\377\033[1m",bad\001@good.test\n'
+    csv 'a formula' , 'name,email\n=1+1,jane@good.test\n-5,=joe@good.test\n'
+    printf 'jane@good.test\n"q,q"@good.test\na b@good.test\n\377x@good.test\n' > "$dir/lines"
+    dry --ordered -f "$dir/lines" -o "$dir/lines.csv" --anyway
+    strict "$dir/lines.csv" , address quoth_reason
+    check 'L07 lines: read back' equal "$(wc -l < "$dir/strict") $(wc -c < "$dir/strict.err")" '5 0'
+    dry --ordered -f "$dir/lines" -o "$dir/lines.json" --anyway
+    check 'L07 JSON: each line is an object' equal "$(jq -c 'keys | length > 0' "$dir/lines.json" | sort | uniq -c | tr -s ' ')" ' 5 true'
+    check 'L07 JSON: and UTF-8' equal "$(iconv -f UTF-8 -t UTF-8 "$dir/lines.json" | cmp - "$dir/lines.json")" ''
+else
+    echo 'SKIPPED strict readers: python3 or jq is not here'
+fi
+
 # ---- what it was taken for ------------------------------------------------------------------------------------
 printf 'Export, as of January\n\nName;Owner Email;E-Mail\nDoe;boss@six.test;\nRoe;boss@six.test;<jane@good.test>\n' > "$dir/look.csv"
 printf 'Poe;boss@six.test;"nobody@good.test, forwarded@good.test"\n' >> "$dir/look.csv"

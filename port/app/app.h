@@ -101,11 +101,14 @@ struct app_page {
     uint8_t crlf;         /* csv: lines end in CR LF */
     uint8_t formulas;     /* csv: make formulas in the list's own columns harmless too */
     uint8_t terminal;     /* csv: show controls in the list's own columns as \u001b */
+    uint8_t bom;          /* csv: begin with a byte order mark */
     uint8_t no_head;      /* csv: the list has no headings, so neither have we */
     char delimiter;       /* csv */
     uint32_t own_columns; /* csv: of the list; 0: none, our first column is the input */
     const char *own_head; /* csv: its headings; NULL: none */
     size_t own_head_n;
+    const uint8_t *dropped;            /* csv: a byte for each column of the list, 1: it is one of
+                                        * ours, of an earlier run; NULL: none is */
     const struct app_read_as *read_as; /* json: for the summary; NULL: no list */
     char meant[256], meant_for[256];   /* csv: the latest suggestion, and the domain it is for */
 };
@@ -132,6 +135,7 @@ void app_json(struct app_page *page, const struct app_result *r); /* one line, s
 void app_json_tail(struct app_page *page, const struct app_count *count);
 void app_reacher(struct app_page *page, const struct app_result *r); /* one line */
 void app_csv_head(struct app_page *page);
+int app_csv_is_ours(const char *heading, size_t n); /* "quoth_line" */
 void app_csv(struct app_page *page, const struct app_result *r);
 
 /* Where in a row of CSV a byte stands, and where it leads:

@@ -3,8 +3,10 @@
  *   name,email,age                  name,email,age,quoth_line,quoth_verdict,...
  *   "Doe, Jane",jane@example.org,7  "Doe, Jane",jane@example.org,7,2,deliverable,...
  *
- * The list's own columns stay as they are, byte by byte. A row with too few cells is filled up, one
- * with too many has the rest behind ours, and one with broken quotes is quoted anew. In our own
+ * The list's own columns stay as they are, byte by byte, and so does its byte order mark, without
+ * which some spreadsheets read no UTF-8. Columns of ours, of results that are checked again, are
+ * left out, for new ones stand behind. A row with too few cells is filled up, one
+ * with too many has the rest behind ours, and a cell with broken quotes is quoted anew. In our own
  * columns a cell that a spreadsheet would run (= + - @ TAB CR) gets a ' in front; in the list's own
  * that would change somebody's data ("+49 30 ...", "-5"), so there only when asked for.
  *
@@ -85,37 +87,70 @@ static void csv_own_bytes(struct app_page *page, const char *p, size_t n)
         fwrite(p, 1, n, page->f);
 }
 
-/* A cell of the list's own. One whose row has broken quotes is quoted anew. */
+/* The opening quote is closed where the cell ends, and every quote between is doubled. */
+static int csv_is_whole(const struct quoth_span *raw)
+{
+    enum app_cell_state state = APP_CELL_START;
+
+    for (size_t i = 0; i < raw->n; i++)
+        state = app_cell_next(state, raw->p[i], 0);
+    return state == APP_CELL_MAYBE;
+}
+
+/* The rest of a cell quoted anew. `quoted`: it stood in quotes; a single one closes them. */
+static void csv_quote_anew(struct app_page *page, const char *p, size_t n, int quoted)
+{
+    while (n) {
+        const char *mark = memchr(p, '"', n);
+        const size_t len = mark ? (size_t)(mark - p) : n;
+        csv_own_bytes(page, p, len);
+        p += len;
+        n -= len;
+        if (!mark)
+            break;
+        if (quoted && (n < 2 || p[1] != '"')) {
+            quoted = 0;
+        } else {
+            fputs("\"\"", page->f);
+            p += quoted;
+            n -= (size_t)quoted;
+        }
+        p++;
+        n--;
+    }
+    putc('"', page->f);
+}
+
+/* A cell of the list's own. One with broken quotes, or whose row has some, is quoted anew. */
 static void csv_own_cell(struct app_page *page, const struct quoth_span *raw, int plain)
 {
-    size_t quoted = !plain && raw->n && *raw->p == '"' ? 1 : 0;
-    int formula = page->formulas && raw->n > quoted && csv_is_formula(raw->p[quoted]);
+    const size_t quoted = !plain && raw->n && *raw->p == '"' ? 1 : 0;
+    const int formula = page->formulas && raw->n > quoted && csv_is_formula(raw->p[quoted]);
 
     if (plain || quoted)
         putc('"', page->f);
     if (formula)
         putc('\'', page->f);
-    if (!plain) {
+    if (plain || (quoted && !csv_is_whole(raw)))
+        csv_quote_anew(page, raw->p + quoted, raw->n - quoted, quoted != 0);
+    else
         csv_own_bytes(page, raw->p + quoted, raw->n - quoted);
-        return;
-    }
-    for (size_t i = 0; i < raw->n; i++) {
-        csv_own_bytes(page, raw->p + i, 1);
-        if (raw->p[i] == '"')
-            putc('"', page->f);
-    }
-    putc('"', page->f);
 }
 
 /* The list's own columns; returns the cells too many, to follow behind ours. */
 static struct app_cells csv_own(struct app_page *page, struct app_cells cells)
 {
     struct quoth_span raw = {NULL, 0};
+    int some = 0;
 
     for (uint32_t i = 0; i < page->own_columns; i++) {
-        if (i)
+        const int more = app_cell(&cells, &raw);
+        if (page->dropped && page->dropped[i])
+            continue;
+        if (some)
             putc(page->delimiter, page->f);
-        if (app_cell(&cells, &raw))
+        some = 1;
+        if (more)
             csv_own_cell(page, &raw, cells.plain);
     }
     return cells;
@@ -132,8 +167,22 @@ static const char *const csv_columns[] = {"line", "verdict",    "reason",    "co
                                           "text", "mx",         "catch_all", "role", "disposable",
                                           "free", "suggestion", "address",   "fault"};
 
+int app_csv_is_ours(const char *heading, size_t n)
+{
+    const char *name = heading + 6;
+
+    if (n < 6 || memcmp(heading, "quoth_", 6))
+        return 0;
+    for (size_t i = 0; i < sizeof csv_columns / sizeof *csv_columns; i++)
+        if (strlen(csv_columns[i]) == n - 6 && !memcmp(csv_columns[i], name, n - 6))
+            return 1;
+    return 0;
+}
+
 void app_csv_head(struct app_page *page)
 {
+    if (page->bom)
+        fputs("\xef\xbb\xbf", page->f);
     if (page->no_head)
         return;
     if (page->own_head)

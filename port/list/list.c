@@ -281,7 +281,8 @@ static int list_open_output(struct list_run *run)
     rc = list_out_open(&run->out, &app_formats[run->o->format], &run->in, l->escape_formulas);
     if (rc)
         return app_say(APP_EXIT_INTERNAL, "memory", strerror(rc));
-    list_out_head(&run->out);
+    if (!run->o->quiet || l->output)
+        list_out_head(&run->out);
     return list_sink_head(run->sink, run->out.text, run->out.n);
 }
 

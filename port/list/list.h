@@ -177,6 +177,9 @@ const char *list_file_bytes(struct list_file *f, uint64_t at, size_t n, int ahea
 int list_file_changed(const struct list_file *f); /* somebody wrote to it since it was opened */
 /* An unlinked file to spill into. -1: errno says why. */
 int list_temporary(void);
+/* All of it: 0 or errno. */
+int list_write_all(int fd, const void *p, size_t n);
+int list_read_all(int fd, void *p, size_t n, uint64_t at);
 
 /* ---- list_in.c, list_scan.c: its rows ----------------------------------- */
 
@@ -253,6 +256,7 @@ struct list_out {
     const struct list_in *in;
     struct app_page page;
     struct app_read_as read_as;
+    uint8_t *dropped; /* CSV: columns of ours, of an earlier run */
     char delimiter[4];
     char *text;
     size_t n; /* the record, once it was made */
@@ -303,8 +307,6 @@ int list_journal_say(enum list_journal_state state, const char *path);
 int list_journal_key(struct list_journal_head *h);
 int list_journal_write(int fd, struct list_journal_head *h, const char *identity);
 int list_file_sum(int fd, uint64_t size, const struct list_journal_head *h, uint64_t *sum);
-int list_write_all(int fd, const void *p, size_t n);
-int list_read_all(int fd, void *p, size_t n, uint64_t at);
 
 /* ---- list_sink.c -------------------------------------------------------- */
 

@@ -166,16 +166,33 @@ int list_temporary(void)
     return fd;
 }
 
-static int file_write(int fd, const char *p, size_t n)
+int list_write_all(int fd, const void *p, size_t n)
 {
+    const char *at = p;
     while (n) {
-        ssize_t put = write(fd, p, n);
-        if (put < 0 && errno != EINTR)
-            return -errno;
-        if (put > 0) {
-            p += put;
-            n -= (size_t)put;
-        }
+        ssize_t put = write(fd, at, n);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put <= 0)
+            return put ? errno : ENOSPC;
+        at += put;
+        n -= (size_t)put;
+    }
+    return 0;
+}
+
+int list_read_all(int fd, void *p, size_t n, uint64_t at)
+{
+    char *to = p;
+    while (n) {
+        ssize_t got = pread(fd, to, n, (off_t)at);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return got ? errno : EIO;
+        to += got;
+        at += (uint64_t)got;
+        n -= (size_t)got;
     }
     return 0;
 }
@@ -203,7 +220,7 @@ static int file_spool(struct list_file *f, const volatile sig_atomic_t *stop)
         if (n == 0)
             break;
         if (n > 0)
-            err = file_write(fd, buf, (size_t)n);
+            err = -list_write_all(fd, buf, (size_t)n);
     }
     free(buf);
     if (fd >= 0)
@@ -264,7 +281,7 @@ static int file_to_utf8(struct list_file *f, const volatile sig_atomic_t *stop)
             len += list_put_utf8(0xfffd, out + len);
         if ((size_t)n & 1)
             len += list_put_utf8(0xfffd, out + len);
-        err = file_write(fd, out, len);
+        err = -list_write_all(fd, out, len);
     }
     if (!err && n < 0)
         err = errno;

@@ -17,37 +17,6 @@
 enum { JOURNAL_CHUNK = 1 << 14 };
 static const char journal_magic[9] = "qthjrnl2";
 
-int list_write_all(int fd, const void *p, size_t n)
-{
-    const char *at = p;
-    while (n) {
-        ssize_t put = write(fd, at, n);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put <= 0)
-            return put ? errno : ENOSPC;
-        at += put;
-        n -= (size_t)put;
-    }
-    return 0;
-}
-
-int list_read_all(int fd, void *p, size_t n, uint64_t at)
-{
-    char *to = p;
-    while (n) {
-        ssize_t got = pread(fd, to, n, (off_t)at);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return got ? errno : EIO;
-        to += got;
-        at += (uint64_t)got;
-        n -= (size_t)got;
-    }
-    return 0;
-}
-
 int list_file_sum(int fd, uint64_t size, const struct list_journal_head *h, uint64_t *sum)
 {
     char chunk[JOURNAL_CHUNK];

@@ -3,14 +3,39 @@
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include "list.h"
+
+/* Columns of ours in a list of results. 0 or errno. */
+static int out_drop(struct list_out *out, const struct list_in *in)
+{
+    struct app_cells cells = {in->head, in->head + in->head_n, in->delimiter, 0, 1};
+    struct quoth_span raw;
+    char text[32];
+    size_t whole;
+
+    for (uint32_t i = 0; i < in->columns && app_cell(&cells, &raw); i++) {
+        const size_t n = list_cell_text(raw, 0, text, sizeof text, &whole);
+        if (n < whole || !app_csv_is_ours(text, n))
+            continue;
+        if (!out->dropped && !(out->dropped = calloc(in->columns, 1)))
+            return ENOMEM;
+        out->dropped[i] = 1;
+    }
+    out->page.dropped = out->dropped;
+    return 0;
+}
 
 int list_out_open(struct list_out *out, const struct app_format *format, const struct list_in *in,
                   int formulas)
 {
+    char mark[3];
+
     out->format = format;
     out->in = in;
+    out->page.bom = !list_read_all(in->file.fd, mark, sizeof mark, 0) &&
+                    !memcmp(mark, "\xef\xbb\xbf", sizeof mark);
     out->page.delimiter = in->delimiter;
     out->page.crlf = in->crlf;
     out->page.formulas = formulas != 0;
@@ -19,6 +44,8 @@ int list_out_open(struct list_out *out, const struct app_format *format, const s
         out->page.own_head = in->head;
         out->page.own_head_n = in->head_n;
         out->page.no_head = in->head == NULL;
+        if (in->head && out_drop(out, in))
+            return ENOMEM;
     }
     out->read_as = (struct app_read_as) {.kind = list_kind_name(&in->look),
                                          .encoding = list_encoding_name(&in->look),
@@ -40,6 +67,7 @@ void list_out_close(struct list_out *out)
     if (out->page.f)
         fclose(out->page.f);
     free(out->text);
+    free(out->dropped);
 }
 
 void list_out_head(struct list_out *out)

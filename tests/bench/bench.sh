@@ -125,7 +125,7 @@ row_command() {
     serve --ride --ip 127.0.25.53 --dns-port $PORT
     for order in "" --ordered; do
         rm -f "$T"/out*
-        "$B/bench/cost" "$B/quoth" -q -f "$T/1m" -o "$T/out" --format csv --sandbox=$PORT --pace off $order > "$T/a"
+        "$B/bench/cost" "$B/quoth" -q -f "$T/1m" -o "$T/out" --force --format csv --sandbox=$PORT --pace off $order > "$T/a"
         printf '%-44s resident %s MB   CPU s/1000 %s   %s of 750000 deliverable, %s of 250000 not\n' \
             "the whole command, 1,000,000 ${order:-as they come}" "$(value rss_mb < "$T/a")" \
             "$(awk -v s="$(value cpu < "$T/a")" 'BEGIN { printf "%.4f", s / 1000 }')" \
