@@ -535,6 +535,15 @@ int quoth_judge_next(struct quoth_reading *out, enum quoth_phase phase,
 
 #endif
 
+const uint8_t *quoth_judge_row(unsigned row)
+{
+    const uint8_t *p = judge_row;
+
+    while (row--)
+        p += p[0];
+    return p;
+}
+
 void quoth_judge_reply(struct quoth_reading *out, enum quoth_phase phase,
                        const struct quoth_said *said, const char *words, const char *mx)
 {

@@ -391,8 +391,32 @@ static void print_text(const char *before, const char *p, const char *after)
     printf("\"%s", after);
 }
 
+/* Byte pair encoding (Gage 1994): of all pairs of neighbours the commonest becomes one byte of 128
+ * and above, 128 times. Strings stay apart, for NUL takes no part. Returns the bytes left of n. */
+static int pair_up(unsigned char *p, int n)
+{
+    printf("static const uint8_t judge_pair[128][2] = {");
+    for (int byte = 0x80; byte < 0x100; byte++) {
+        static int count[0x10000];
+        int best = 0, to = 0;
+        memset(count, 0, sizeof count);
+        for (int i = 0; i + 1 < n; i++)
+            if (p[i] && p[i + 1] && ++count[p[i] << 8 | p[i + 1]] > count[best])
+                best = p[i] << 8 | p[i + 1];
+        for (int i = 0; i < n; i++) {
+            int pair = i + 1 < n ? p[i] << 8 | p[i + 1] : 0;
+            p[to++] = (unsigned char)(best && pair == best ? byte : p[i]);
+            i += best && pair == best;
+        }
+        n = to;
+        printf("%s{%d,%d},", byte % 12 ? "" : "\n    ", best >> 8, best & 255);
+    }
+    printf("\n};\n");
+    return n;
+}
+
 /* For `judge --explain`: how atoms and then sets are called, and where each row is from ("": where
- * the one above is), strings behind one another. For the tests: the rows and words as they were
+ * the one above is), strings behind one another, in pairs. For the tests: the rows and words as they were
  * written. */
 static void print_source(void)
 {
@@ -408,11 +432,15 @@ static void print_source(void)
     for (int i = 0; i < rows; i++) {
         const char *from =
             strcmp(row[i].source, "the same") && strcmp(row[i].source, above) ? row[i].source : "";
+        for (const char *p = from; *p; p++)
+            if (*p & 0x80)
+                die("a source that is not ASCII: %s", from);
         memcpy(out + n, from, strlen(from) + 1);
         n += (int)strlen(from) + 1;
         if (*from)
             above = from;
     }
+    n = pair_up(out, n);
     bytes("judge_from", out, n);
     printf("static const struct { const char *rule, *pattern; } judge_source[%d] = {\n", rows);
     for (int i = 0; i < rows; i++) {

@@ -115,12 +115,10 @@ static unsigned judge_cmd_guard(const uint8_t *op)
 /* A row, as judge.txt writes it. */
 static void judge_cmd_pattern(unsigned row)
 {
-    const uint8_t *op = judge_row, *end;
+    const uint8_t *op = quoth_judge_row(row), *end = op + op[0];
     int joined = 1;
 
-    while (row--)
-        op += op[0];
-    for (end = op + op[0], op += 2; op < end;) {
+    for (op += 2; op < end;) {
         if (*op > JUDGE_ANYWHERE) {
             op += judge_cmd_guard(op);
         } else if (*op < JUDGE_GAP) {
@@ -135,14 +133,32 @@ static void judge_cmd_pattern(unsigned row)
     }
 }
 
-static const char *judge_cmd_from(unsigned row)
+/* A byte of 128 and above stands for two others, and so may they. */
+static void judge_cmd_unpack(uint8_t c)
 {
-    const char *p = (const char *)judge_from, *from = p;
+    const uint8_t *two = c < 0x80 ? NULL : judge_pair[c - 0x80];
 
-    for (; row--; p += strlen(p) + 1)
+    if (!two) {
+        putchar(c);
+        return;
+    }
+    judge_cmd_unpack(two[0]);
+    judge_cmd_unpack(two[1]);
+}
+
+/* Where a row is from. */
+static void judge_cmd_from(unsigned row)
+{
+    const uint8_t *p = judge_from, *from = p;
+
+    for (;; p += strlen((const char *)p) + 1) {
         if (*p)
             from = p;
-    return *p ? p : from;
+        if (!row--)
+            break;
+    }
+    while (*from)
+        judge_cmd_unpack(*from++);
 }
 
 static void judge_cmd_explain(enum quoth_phase phase, const struct quoth_reply *r, const char *mx)
@@ -153,7 +169,9 @@ static void judge_cmd_explain(enum quoth_phase phase, const struct quoth_reply *
         printf("  %s %-24s %-20s ", first.rule ? "    also" : "decides:", row.rule,
                quoth_reason_name(row.reason));
         judge_cmd_pattern(row.row);
-        printf("  [%s]\n", judge_cmd_from(row.row));
+        fputs("  [", stdout);
+        judge_cmd_from(row.row);
+        puts("]");
         if (!first.rule)
             first = row;
     }

@@ -22,7 +22,8 @@ MACHINE_mipsel = $(MACHINE_mips)
 STATIC_CC    = $(TRIPLE)-gcc -specs $(MUSL)/specs
 MUSL_FLAGS   = -Oz -ffunction-sections -fdata-sections -fno-pie -fno-jump-tables \
                -fno-inline-functions-called-once -fno-caller-saves -fno-shrink-wrap -fno-if-conversion \
-               -fno-tree-loop-im -fno-move-loop-invariants $(MACHINE_$(TARGET))
+               -fno-tree-loop-im -fno-move-loop-invariants \
+               -fno-tree-dominator-opts -fno-ssa-phiopt $(MACHINE_$(TARGET))
 STATIC_FLAGS = $(MUSL_FLAGS) -flto=auto -fmerge-all-constants -fno-stack-protector -fno-unwind-tables \
                -fno-asynchronous-unwind-tables $(if $(TLS12_ONLY),-DQUOTH_TLS12_ONLY) $(STATIC_SUM) \
                -DMBEDTLS_USER_CONFIG_FILE="\"port/static/mbedtls.h\""
