@@ -10,8 +10,8 @@
 #include "list.h"
 
 struct foreign_row {
-    uint16_t at; /* where the bytes stand; in text: behind blanks */
-    uint8_t n;   /* 0: a text, compared without case */
+    uint16_t at; /* where the bytes stand */
+    uint8_t n;
     const char *bytes;
     struct list_foreign what;
 };
@@ -64,36 +64,37 @@ static const struct foreign_row foreign_rows[] = {
      "ELF",
      {"a program", "give a list of addresses"}},
     {0, 2, "MZ", {"a program", "give a list of addresses"}},
-    {0,
-     0,
-     "BEGIN:VCARD",
-     {"vCard", "sed -n 's/^\\(item[0-9]*\\.\\)*EMAIL[^:]*://p' FILE | tr -d '\\r' > list.txt"}},
-    {0, 0, "BEGIN:VCALENDAR", {"a calendar (iCalendar)", FOREIGN_GREP}},
-    {0, 0, "dn:", {"LDIF", "sed -n 's/^mail: //p' FILE | tr -d '\\r' > list.txt"}},
-    {0, 0, "version: 1\n", {"LDIF", "sed -n 's/^mail: //p' FILE | tr -d '\\r' > list.txt"}},
-    {0, 0, "version: 1\r", {"LDIF", "sed -n 's/^mail: //p' FILE | tr -d '\\r' > list.txt"}},
-    {0, 0, "<!doctype", {"HTML", FOREIGN_GREP}},
-    {0, 0, "<html", {"HTML", FOREIGN_GREP}},
-    {0, 0, "<head", {"HTML", FOREIGN_GREP}},
-    {0, 0, "<body", {"HTML", FOREIGN_GREP}},
-    {0, 0, "<table", {"HTML", FOREIGN_GREP}},
-    {0, 0, "<meta", {"HTML", FOREIGN_GREP}},
-    {0, 0, "<ul", {"HTML", FOREIGN_GREP}},
-    {0, 0, "<!--", {"HTML", FOREIGN_GREP}},
-    {0, 0, "<?xml", {"XML", "save it as CSV; or " FOREIGN_GREP}},
-    {0, 0, "{\\rtf", {"RTF", "save it as plain text (.txt)"}},
-    {0, 0, "-----BEGIN PGP", {"PGP data", "gpg -d FILE | quoth -f -"}},
-    {0, 0, "-- MySQL dump", {"an SQL dump", FOREIGN_GREP}},
-    {0, 0, "-- PostgreSQL database dump", {"an SQL dump", FOREIGN_GREP}},
-    {0, 0, "CREATE TABLE", {"SQL", FOREIGN_GREP}},
-    {0, 0, "INSERT INTO", {"SQL", FOREIGN_GREP}},
-    {0, 0, "Return-Path:", {"a mail", FOREIGN_GREP}},
-    {0, 0, "Received:", {"a mail", FOREIGN_GREP}},
-    {0, 0, "Delivered-To:", {"a mail", FOREIGN_GREP}},
-    {0, 0, "MIME-Version:", {"a mail", FOREIGN_GREP}},
-    {0, 0, "Message-ID:", {"a mail", FOREIGN_GREP}},
-    {0, 0, "From - ", {"a mailbox (mbox)", FOREIGN_GREP}},
 };
+
+/* Texts, told by how they begin behind blanks, in any case: one behind the other, each with a NUL. */
+static const struct {
+    const char *begins;
+    struct list_foreign what;
+} foreign_texts[] = {
+    {"BEGIN:VCARD\0",
+     {"vCard", "sed -n 's/^\\(item[0-9]*\\.\\)*EMAIL[^:]*://p' FILE | tr -d '\\r' > list.txt"}},
+    {"BEGIN:VCALENDAR\0", {"a calendar (iCalendar)", FOREIGN_GREP}},
+    {"dn:\0version: 1\n\0version: 1\r\0",
+     {"LDIF", "sed -n 's/^mail: //p' FILE | tr -d '\\r' > list.txt"}},
+    {"<!doctype\0<html\0<head\0<body\0<table\0<meta\0<ul\0<!--\0", {"HTML", FOREIGN_GREP}},
+    {"<?xml\0", {"XML", "save it as CSV; or " FOREIGN_GREP}},
+    {"{\\rtf\0", {"RTF", "save it as plain text (.txt)"}},
+    {"-----BEGIN PGP\0", {"PGP data", "gpg -d FILE | quoth -f -"}},
+    {"-- MySQL dump\0-- PostgreSQL database dump\0", {"an SQL dump", FOREIGN_GREP}},
+    {"CREATE TABLE\0INSERT INTO\0", {"SQL", FOREIGN_GREP}},
+    {"Return-Path:\0Received:\0Delivered-To:\0MIME-Version:\0Message-ID:\0",
+     {"a mail", FOREIGN_GREP}},
+    {"From - \0", {"a mailbox (mbox)", FOREIGN_GREP}},
+};
+
+/* Does the text begin with one of them? */
+static int foreign_begins(const struct quoth_span *text, const char *begins)
+{
+    for (size_t n; (n = strlen(begins)) != 0; begins += n + 1)
+        if (text->n >= n && !strncasecmp(text->p, begins, n))
+            return 1;
+    return 0;
+}
 
 static int foreign_holds(const char *p, size_t n, const char *text)
 {
@@ -139,17 +140,18 @@ static int foreign_is_mbox(const char *p, size_t n)
 const struct list_foreign *list_foreign(const char *p, size_t n)
 {
     static const struct list_foreign mbox = {"a mailbox (mbox)", FOREIGN_GREP};
-    const struct quoth_span text = list_trim(p, n < 4096 ? n : 4096);
-    const size_t text_n = n - (size_t)(text.p - p);
+    struct quoth_span text = list_trim(p, n < 4096 ? n : 4096);
 
+    text.n = n - (size_t)(text.p - p);
     if (n >= 4 && (!memcmp(p, "PK\3\4", 4) || !memcmp(p, "PK\5\6", 4)))
         return foreign_zip(p, n);
     for (size_t i = 0; i < sizeof foreign_rows / sizeof *foreign_rows; i++) {
         const struct foreign_row *row = &foreign_rows[i];
-        const size_t m = row->n ? row->n : strlen(row->bytes);
-        if (row->n ? n >= row->at + m && !memcmp(p + row->at, row->bytes, m)
-                   : text_n >= m && !strncasecmp(text.p, row->bytes, m))
+        if (n >= row->at + (size_t)row->n && !memcmp(p + row->at, row->bytes, row->n))
             return &row->what;
     }
-    return foreign_is_mbox(text.p, text_n) ? &mbox : NULL;
+    for (size_t i = 0; i < sizeof foreign_texts / sizeof *foreign_texts; i++)
+        if (foreign_begins(&text, foreign_texts[i].begins))
+            return &foreign_texts[i].what;
+    return foreign_is_mbox(text.p, text.n) ? &mbox : NULL;
 }

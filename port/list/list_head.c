@@ -46,165 +46,131 @@ static size_t head_squeeze(const char *p, size_t n, char out[HEAD_MAX])
     return len;
 }
 
-struct head_word {
-    const char *word;
+/* Words one behind the other, each with a NUL, and one more at the end: no pointer for each. */
+#define W(word)           word "\0"
+#define HEAD_COUNT(table) (sizeof(table) / sizeof *(table))
+
+struct head_words {
     int rank;
+    const char *words;
 };
 
-static const struct head_word head_whole[] = {
-    {"email", 100},
-    {"emailaddress", 100},
-    {"emailadresse", 100},
-    {"primaryemail", 99},
-    {"email1value", 98},
-    {"emailaddress1", 98},
-    {"email1", 97},
-    {"email1address", 97},
-    {"primaryemailaddress", 99},
-    {"emailid", 96},
-    {"emails", 95},
-    {"contactemail", 94},
-    {"customeremail", 94},
-    {"subscriberemail", 94},
-    {"recipientemail", 94},
-    {"useremail", 94},
-    {"workemail", 92},
-    {"businessemail", 92},
-    {"homeemail", 90},
-    {"personalemail", 90},
-    {"privateemail", 90},
-    {"mailadresse", 90},
-    {"mailaddress", 90},
-    {"mail", 88},
-    {"emailadres", 100},
-    {"adresseemail", 100},
-    {"adressemail", 98},
-    {"courriel", 100},
-    {"adressecourriel", 100},
-    {"adresseélectronique", 98},
-    {"mél", 90},
-    {"correo", 92},
-    {"correoelectrónico", 100},
-    {"correoelectronico", 100},
-    {"direccióndecorreo", 98},
-    {"direccióndecorreoelectrónico", 100},
-    {"direccióndeemail", 98},
-    {"endereçodeemail", 100},
-    {"enderecodeemail", 100},
-    {"correioeletrônico", 98},
-    {"correioeletrónico", 98},
-    {"indirizzoemail", 100},
-    {"indirizzodipostaelettronica", 98},
-    {"postaelettronica", 98},
-    {"epostadress", 100},
-    {"epostadresse", 100},
-    {"epost", 98},
-    {"eposta", 98},
-    {"epostaadresi", 100},
-    {"sähköposti", 100},
-    {"sähköpostiosoite", 100},
-    {"adresemail", 100},
-    {"pocztaelektroniczna", 98},
-    {"адресэлектроннойпочты", 100},
-    {"электроннаяпочта", 100},
-    {"элпочта", 96},
-    {"почта", 90},
-    {"емейл", 90},
-    {"имейл", 90},
-    {"メールアドレス", 100},
-    {"電子メール", 98},
-    {"メール", 90},
-    {"eメール", 98},
-    {"电子邮件", 100},
-    {"电子邮箱", 100},
-    {"邮箱", 96},
-    {"邮件", 90},
-    {"電子郵件", 100},
-    {"電郵", 96},
-    {"信箱", 80},
-    {"이메일", 100},
-    {"이메일주소", 100},
-    {"البريدالإلكتروني", 100},
-    {"emailcím", 100},
-    {"diachiemail", 98},
-    {"адресаелектронноїпошти", 100},
-    {"електроннапошта", 98},
-    {"rcpt", 40},
-    {"recipient", 40},
-    {"recipients", 40},
-    {"to", 30},
-    {"destinataire", 30},
-    {"empfänger", 30},
-    {"address", 20},
-    {"adresse", 15},
-    {"addr", 15},
-    {"username", 10},
-    {"login", 10},
-    {"user", 8},
-    {"userprincipalname", 60},
-    {"proxyaddresses", 50},
+/* Is the text one of the words? */
+static int head_is(const char *text, const char *words)
+{
+    while (*words && strcmp(text, words))
+        words += strlen(words) + 1;
+    return *words != 0;
+}
+
+/* Does one of them stand in it? */
+static int head_has(const char *text, const char *words)
+{
+    while (*words && !strstr(text, words))
+        words += strlen(words) + 1;
+    return *words != 0;
+}
+
+/* clang-format off */
+static const struct head_words head_whole[] = {
+    {100,
+        W("email") W("emailaddress") W("emailadresse") W("emailadres") W("adresseemail")
+        W("courriel") W("adressecourriel") W("correoelectrónico") W("correoelectronico")
+        W("direccióndecorreoelectrónico") W("endereçodeemail") W("enderecodeemail")
+        W("indirizzoemail") W("epostadress") W("epostadresse") W("epostaadresi") W("sähköposti")
+        W("sähköpostiosoite") W("adresemail") W("адресэлектроннойпочты") W("электроннаяпочта")
+        W("メールアドレス") W("电子邮件") W("电子邮箱") W("電子郵件") W("이메일") W("이메일주소")
+        W("البريدالإلكتروني") W("emailcím") W("адресаелектронноїпошти")},
+    {99,
+        W("primaryemail") W("primaryemailaddress")},
+    {98,
+        W("email1value") W("emailaddress1") W("adressemail") W("adresseélectronique")
+        W("direccióndecorreo") W("direccióndeemail") W("correioeletrônico") W("correioeletrónico")
+        W("indirizzodipostaelettronica") W("postaelettronica") W("epost") W("eposta")
+        W("pocztaelektroniczna") W("電子メール") W("eメール") W("diachiemail") W("електроннапошта")},
+    {97,
+        W("email1") W("email1address")},
+    {96,
+        W("emailid") W("элпочта") W("邮箱") W("電郵")},
+    {95,
+        W("emails")},
+    {94,
+        W("contactemail") W("customeremail") W("subscriberemail") W("recipientemail") W("useremail")},
+    {92,
+        W("workemail") W("businessemail") W("correo")},
+    {90,
+        W("homeemail") W("personalemail") W("privateemail") W("mailadresse") W("mailaddress")
+        W("mél") W("почта") W("емейл") W("имейл") W("メール") W("邮件")},
+    {88,
+        W("mail")},
+    {80,
+        W("信箱")},
+    {60,
+        W("userprincipalname")},
+    {50,
+        W("proxyaddresses")},
+    {40,
+        W("rcpt") W("recipient") W("recipients")},
+    {30,
+        W("to") W("destinataire") W("empfänger")},
+    {20,
+        W("address")},
+    {15,
+        W("adresse") W("addr")},
+    {10,
+        W("username") W("login")},
+    {8,
+        W("user")},
 };
 
-/* Part of a longer heading: what it is about ... */
-static const struct head_word head_part[] = {
-    {"email", 60},      {"mail", 50},
-    {"courriel", 60},   {"correo", 55},
-    {"epost", 55},      {"почт", 55},
-    {"メール", 55},     {"邮箱", 55},
-    {"邮件", 55},       {"郵件", 55},
-    {"이메일", 55},     {"البريد", 50},
-    {"sähköposti", 60}, {"postaelettronica", 60},
+/* Part of a longer heading: what it is about, the most telling first ... */
+static const struct head_words head_part[] = {
+    {60,
+        W("email") W("courriel") W("sähköposti") W("postaelettronica")},
+    {55,
+        W("correo") W("epost") W("почт") W("メール") W("邮箱") W("邮件") W("郵件") W("이메일")},
+    {50,
+        W("mail") W("البريد")},
 };
 
 /* ... what makes it another thing ... */
-static const char *const head_other[] = {
-    "type",   "typ",        "consent",  "status",  "optin", "optout",     "subscri", "display",
-    "format", "count",      "bounce",   "verif",   "valid", "date",       "sent",    "open",
-    "click",  "permission", "lang",     "domain",  "hash",  "label",      "mailing", "mailer",
-    "client", "subject",    "template", "confirm", "name",  "preference",
-};
+static const char head_other[] =
+    W("type") W("typ") W("consent") W("status") W("optin") W("optout") W("subscri") W("display")
+    W("format") W("count") W("bounce") W("verif") W("valid") W("date") W("sent") W("open")
+    W("click") W("permission") W("lang") W("domain") W("hash") W("label") W("mailing")
+    W("mailer") W("client") W("subject") W("template") W("confirm") W("name") W("preference");
 
 /* ... what makes it another address of the same person, and what makes it somebody else's. */
-static const char *const head_second[] = {"2",      "3",   "4",       "5",     "6",   "7",
-                                          "8",      "9",   "second",  "other", "alt", "additional",
-                                          "backup", "old", "weitere", "zweit"};
-static const char *const head_else[] = {
-    "owner",      "besitzer",        "inhaber",     "sender",     "absender", "from",
-    "manager",    "assigned",        "createdby",   "modifiedby", "agent",    "salesrep",
-    "parent",     "replyto",         "betreuer",    "verantwort", "propri",   "reports",
-    "supervisor", "referr",          "rep",         "von",        "creator",  "updatedby",
-    "vertriebs",  "account manager", "responsable", "billing",    "support",  "emergency",
-    "guardian"};
-
-static int head_has(const char *text, const char *const words[], size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (strstr(text, words[i]))
-            return 1;
-    return 0;
-}
-#define HEAD_HAS(text, words) head_has(text, words, sizeof(words) / sizeof *(words))
+static const char head_second[] =
+    W("2") W("3") W("4") W("5") W("6") W("7") W("8") W("9") W("second") W("other") W("alt")
+    W("additional") W("backup") W("old") W("weitere") W("zweit");
+static const char head_else[] =
+    W("owner") W("besitzer") W("inhaber") W("sender") W("absender") W("from") W("manager")
+    W("assigned") W("createdby") W("modifiedby") W("agent") W("salesrep") W("parent")
+    W("replyto") W("betreuer") W("verantwort") W("propri") W("reports") W("supervisor")
+    W("referr") W("rep") W("von") W("creator") W("updatedby") W("vertriebs")
+    W("account manager") W("responsable") W("billing") W("support") W("emergency") W("guardian");
+/* clang-format on */
 
 int list_heading_rank(const char *p, size_t n)
 {
     char text[HEAD_MAX];
-    int rank = 0;
+    size_t i = 0;
 
     if (n > 200 || !head_squeeze(p, n, text))
         return 0;
-    for (size_t i = 0; i < sizeof head_whole / sizeof *head_whole; i++)
-        if (!strcmp(text, head_whole[i].word))
+    for (; i < HEAD_COUNT(head_whole); i++)
+        if (head_is(text, head_whole[i].words))
             return head_whole[i].rank;
-    for (size_t i = 0; i < sizeof head_part / sizeof *head_part; i++)
-        if (strstr(text, head_part[i].word) && head_part[i].rank > rank)
-            rank = head_part[i].rank;
-    if (!rank)
+    for (i = 0; i < HEAD_COUNT(head_part) && !head_has(text, head_part[i].words);)
+        i++;
+    if (i == HEAD_COUNT(head_part))
         return 0;
-    if (HEAD_HAS(text, head_else))
+    if (head_has(text, head_else))
         return -50;
-    if (HEAD_HAS(text, head_other))
+    if (head_has(text, head_other))
         return 5;
-    return HEAD_HAS(text, head_second) ? rank - 20 : rank;
+    return head_part[i].rank - (head_has(text, head_second) ? 20 : 0);
 }
 
 /* The last member decides; "value" and "address" are what the one above them says. */
@@ -220,8 +186,8 @@ int list_path_rank(const char *path)
         last = dot + 1;
         if (list_heading_rank(above, above_n) < 0)
             return -50;
-        for (size_t i = 0; i < sizeof head_else / sizeof *head_else; i++)
-            if (above_n == strlen(head_else[i]) && !memcmp(above, head_else[i], above_n))
+        for (const char *word = head_else; *word; word += strlen(word) + 1)
+            if (above_n == strlen(word) && !memcmp(above, word, above_n))
                 return -50;
     }
     rank = best = list_heading_rank(last, strlen(last));
