@@ -416,8 +416,8 @@ static int pair_up(unsigned char *p, int n)
 }
 
 /* For `judge --explain`: how atoms and then sets are called, and where each row is from ("": where
- * the one above is), strings behind one another, in pairs. For the tests: the rows and words as they were
- * written. */
+ * the one above is), strings behind one another, the latter in pairs. For the tests: the rows and
+ * words as they were written. */
 static void print_source(void)
 {
     static unsigned char out[ROWS * sizeof row[0].source];

@@ -66,7 +66,8 @@ static const struct foreign_row foreign_rows[] = {
     {0, 2, "MZ", {"a program", "give a list of addresses"}},
 };
 
-/* Texts, told by how they begin behind blanks, in any case: one behind the other, each with a NUL. */
+/* Texts, told by how they begin behind blanks, in any case. Beginnings stand one behind the other,
+ * each with a NUL. */
 static const struct {
     const char *begins;
     struct list_foreign what;
