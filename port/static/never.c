@@ -4,16 +4,22 @@
  * mbedTLS: whatever has an RSA private key, which nobody here has; its tables of functions would
  * keep all of it. Should one be called after all, it fails. Of the alternative names in a
  * certificate those of a kind nobody asks for are not taken apart to see whether they could be.
- * musl: setrlimit() that halts every thread first (there is one), a strstr() for long texts, and a
- * clock read without asking the kernel, which means looking through its symbol table first.
+ * musl: locks and a setrlimit() for threads (there is one), a strstr() for long texts, and a clock
+ * read without asking the kernel, which means looking through its symbol table first; fcntl() for
+ * old kernels, and a second reader of addresses.
  *
  * SPDX-License-Identifier: MIT */
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <arpa/inet.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+#include "quoth.h"
 
 enum {
     NEVER = -0x4300,
@@ -50,7 +56,48 @@ int __clock_gettime(clockid_t clock, struct timespec *at)
 }
 
 int clock_gettime(clockid_t clock, struct timespec *at) { return __clock_gettime(clock, at); }
+
+int fcntl(int fd, int cmd, ...)
+{
+    va_list rest;
+    long arg;
+
+    va_start(rest, cmd);
+    arg = va_arg(rest, long); /* when there is none, the kernel does not look at it */
+    va_end(rest);
+    return (int)syscall(SYS_fcntl, fd, cmd, arg);
+}
 #endif
+
+/* musl's locks, by its own names, are for threads. */
+void __lock(volatile int *lock);
+void __unlock(volatile int *lock);
+int __lockfile(FILE *f);
+void __unlockfile(FILE *f);
+void __lock(volatile int *lock) { (void)lock; }
+void __unlock(volatile int *lock) { (void)lock; }
+int __lockfile(FILE *f)
+{
+    (void)f;
+    return 0;
+}
+void __unlockfile(FILE *f) { (void)f; }
+
+#undef putc
+#undef putchar
+int putc(int c, FILE *f) { return fputc(c, f); }
+int putchar(int c) { return fputc(c, stdout); }
+
+/* A certificate for an address is compared with the one that was called. */
+int inet_pton(int family, const char *restrict text, void *restrict out)
+{
+    struct quoth_ip ip;
+
+    if (quoth_ip_parse(&ip, text, strlen(text)) < 0 || (ip.len == 4) != (family == AF_INET))
+        return 0;
+    memcpy(out, ip.b, ip.len);
+    return 1;
+}
 
 int setrlimit(int resource, const struct rlimit *limit)
 {
