@@ -28,8 +28,8 @@ OUT      = escape words result formats out_text out_json out_reacher out_csv
 APP      = $(OUT) say options option_read config setup answers
 # How a list is read.
 LIST_IN  = list_file list_foreign list_look list_head list_said list_scan list_in list_row list_json list_clean list_trim
-CLI      = $(APP:%=app/%) $(addprefix cli/,main args help check many explain judge_cmd) \
-           $(addprefix list/,list $(LIST_IN) list_out list_sink list_journal list_identity list_progress list_plan) \
+CLI      = $(APP:%=app/%) $(addprefix cli/,main args help check many explain judge_cmd merge_cmd) \
+           $(addprefix list/,list $(LIST_IN) list_out list_sink list_journal list_identity list_merge list_progress list_plan) \
            $(addprefix sandbox/,sandbox $(addprefix sandbox_,world list dns smtp $(TLS)))
 GEN      = $(B)/gen/target.h $(B)/gen/lists.h $(B)/gen/idna.h $(B)/gen/judge.h
 

@@ -394,6 +394,59 @@ for i in 1 2 3 4 5 6 7; do dry --format csv --shard $i/7 -f "$dir/same"; sed 1d 
 check 'case and script of a domain do not matter' equal "$(grep -c '[13]' "$dir/sizes")" 0
 check 'SipHash-2-4, key 0, of example.net, modulo 7' equal "$(sed -n 1p "$dir/sizes")" 2
 
+# ---- parts joined ------------------------------------------------------------------------------------------
+awk 'BEGIN { for (i = 0; i < 600; i++) print "u" i "@d" i % 50 ".net, w" i "@e" i % 7 ".net" }' > "$dir/whole"
+joined() {      # FORMAT OPTION...: parts of a list, given in any order, are what one run writes
+    for i in 1 2 3; do dry -q --shard $i/3 "$@" -f "$dir/whole" -o "$dir/p$i" --force --format $format; done
+    dry -q "$@" -f "$dir/whole" -o "$dir/want" --force --format $format
+    "$QUOTH" merge "$dir/p3" "$dir/p1" "$dir/p2" -o "$dir/joined" --force 2> "$dir/err"
+    check "L09 merge $format $*" equal $? 0
+    grep -v '^{"summary"' "$dir/want" > "$dir/want.rows"
+    grep -v '^{"summary"' "$dir/joined" > "$dir/joined.rows"
+}
+for format in csv json text; do
+    joined
+    sort "$dir/want.rows" > "$dir/sorted"
+    sort "$dir/joined.rows" | cmp -s "$dir/sorted" -
+    check "L09 merge $format: each row once, one heading" equal $? 0
+    joined --ordered
+    check "L09 merge $format --ordered: the list's order" cmp "$dir/want.rows" "$dir/joined.rows"
+    "$QUOTH" merge "$dir/p1" "$dir/p2" "$dir/p3" | cmp -s - "$dir/joined"
+    check "L09 merge $format: to standard output" equal $? 0
+done
+format=json
+joined --ordered
+check 'L09 the summary is of all parts' has '^{"summary":{"total":1200,' "$dir/joined"
+printf 'jane@good.test;x\njoe@six.test;y\njim@busy.test;z\n' > "$dir/headless.csv"
+for i in 1 2 3; do dry -q --shard $i/3 --ordered --format csv -f "$dir/headless.csv" -o "$dir/p$i" --force; done
+check 'L09 parts without headings' equal "$("$QUOTH" merge "$dir/p1" "$dir/p2" "$dir/p3" | cut -d';' -f1,2 | tr '\n' ' ')" \
+    'jane@good.test;x joe@six.test;y jim@busy.test;z '
+unfit() {       # NAME PATTERN PART...: refused, in words, and nothing is written
+    name=$1 pattern=$2
+    shift 2
+    "$QUOTH" merge "$@" > "$dir/out" 2> "$dir/err"
+    check "L09 $name: 64" equal $? 64
+    check "L09 $name: said" has "$pattern" "$dir/err"
+    check "L09 $name: nothing is written" [ ! -s "$dir/out" ]
+}
+unfit 'a part too few' 'part 2 of 3 is missing' "$dir/p1" "$dir/p3"
+unfit 'a part twice' 'part 1 of 3 is given twice' "$dir/p1" "$dir/p2" "$dir/p3" "$dir/p1"
+unfit 'no part' 'this is no part of a list, but all of it' "$dir/letter.csv"
+unfit 'over a part' 'this is one of the parts' "$dir/p1" "$dir/p2" "$dir/p3" -o "$dir/p1" --force
+unfit 'over a file' 'it is there already' "$dir/p1" "$dir/p2" "$dir/p3" -o "$dir/letter.csv"
+unfit 'an option of checks' '^quoth: column: merge has no such option' --column 1 "$dir/p1"
+mv "$dir/p2.quoth-journal" "$dir/p2.journal"
+unfit 'no journal' 'nobody knows whether it is finished' "$dir/p1" "$dir/p2" "$dir/p3"
+mv "$dir/p2.journal" "$dir/p2.quoth-journal"
+cp "$dir/p2" "$dir/p2.kept"
+echo >> "$dir/p2"
+unfit 'an edited part' 'not what was written there' "$dir/p1" "$dir/p2" "$dir/p3"
+mv "$dir/p2.kept" "$dir/p2"
+dry -q --shard 2/3 --format csv -f "$dir/headless.csv" -o "$dir/p2" --force
+unfit 'other options' '^  --ordered: 0, then 1$' "$dir/p1" "$dir/p2" "$dir/p3"
+"$QUOTH" merge --help > "$dir/out"
+check 'L09 merge --help' has '^  -o, --output FILE' "$dir/out"
+
 # ---- the cache ---------------------------------------------------------------------------------------------------
 ask --format csv --ordered --cache "$dir/cache" -f "$dir/mixed"
 cut -d, -f1-5 "$dir/out" > "$dir/first"

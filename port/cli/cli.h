@@ -7,6 +7,7 @@
  *   many.c      several addresses, through the engine (many.h)
  *   explain.c   the way to the verdict, as it happens (explain.h)
  *   judge_cmd.c `quoth judge`
+ *   merge_cmd.c `quoth merge`
  *
  * SPDX-License-Identifier: MIT */
 #ifndef CLI_H
@@ -25,6 +26,7 @@ struct cli_command {
 };
 
 int cli_judge(int argc, char **argv);
+int cli_merge(int argc, char **argv);
 
 /* ---- args.c ------------------------------------------------------------- */
 
@@ -43,6 +45,9 @@ int cli_args_read(struct app_options *o, struct cli_args *args, int argc, char *
 void cli_help_screen(FILE *f, const struct cli_command *commands);
 /* `quoth help TOPIC`; without a topic the first screen. Returns the exit code. */
 int cli_help(const struct cli_command *commands, int argc, char **argv);
+
+/* One option of the table, for the help of a command. */
+void cli_help_option(FILE *f, const char *name);
 
 /* ---- check.c ------------------------------------------------------------ */
 

@@ -117,6 +117,11 @@ static void help_option(FILE *f, const struct app_option *row, int brief)
     putc('\n', f);
 }
 
+void cli_help_option(FILE *f, const char *name)
+{
+    help_option(f, app_option_find(name, strlen(name)), 0);
+}
+
 static void help_topic(FILE *f, const struct help_topic *t)
 {
     help_text(f, t->before);

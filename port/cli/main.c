@@ -13,6 +13,7 @@ static int main_help(int argc, char **argv);
 static const struct cli_command main_commands[] = {
     {"judge", cli_judge, "", "say what server replies mean"},
     {"sandbox", cli_sandbox, " [options]", "a small Internet on loopback, to try it on"},
+    {"merge", cli_merge, " PART... -o FILE", "join the parts of a list (--shard)"},
     {"help", main_help, " TOPIC", "tell more, of one of these:"},
     {NULL, NULL, NULL, NULL},
 };

@@ -265,6 +265,7 @@ static int list_open_output(struct list_run *run)
                                   .ordered = l->ordered,
                                   .resume = l->resume != NULL,
                                   .force = l->force,
+                                  .part = l->shards != 0,
                                   .count = &run->count,
                                   .arg = &run->progress,
                                   .before = list_before};

@@ -14,6 +14,7 @@
  *   list_sink.c      where they go: in order or as they come; the journal, resuming
  *   list_journal.c   whose a journal is, and whether its run has ended
  *   list_identity.c  what makes two runs the same one
+ *   list_merge.c     the parts of a list joined
  *   list_progress.c  what a person sees meanwhile
  *   list_plan.c      --dry-run
  *
@@ -290,7 +291,11 @@ struct list_journal_head {
     uint32_t head_n, tail_n;        /* finished: bytes of it before and behind the results */
     uint32_t count[QUOTH_VERDICTS]; /* finished: results */
     uint32_t finished, n, check;    /* n: bytes of the identity, which follows */
-    uint32_t spare;
+    uint32_t indexed;               /* finished: entries of the index behind the identity */
+};
+/* Of a part of a list in its order: whose row each result is, and its bytes. */
+struct list_index_entry {
+    uint32_t row, length;
 };
 enum list_journal_state {
     LIST_JOURNAL_FINE,
@@ -319,6 +324,7 @@ struct list_sink_conf {
                            * kept by pointer */
     uint32_t rows;
     uint8_t ordered, resume, force;
+    uint8_t part;              /* of a list: it may be merged with the others */
     struct app_count *count;   /* answers that the journal knows are added to it */
     void (*before)(void *arg); /* called before anything is written; may be NULL */
     void *arg;
@@ -343,6 +349,12 @@ int list_sink_flush(struct list_sink *s);
 /* The end. `whole`: all rows are answered, and how; then p, n is what the output ends with and the
  * journal says that it is finished. 0 or errno. */
 int list_sink_close(struct list_sink *s, const struct app_count *whole, const char *p, size_t n);
+
+/* ---- list_merge.c ------------------------------------------------------- */
+
+/* Join the parts of a list, to `output`, or NULL: standard output. 0, or an exit code after saying
+ * why. */
+int list_merge(char **paths, unsigned n, const char *output, int force);
 
 /* ---- list_progress.c ---------------------------------------------------- */
 

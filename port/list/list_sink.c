@@ -70,7 +70,7 @@ struct list_sink {
     uint64_t sure;       /* bytes of the output that the last mark knows */
     uint64_t out_at;     /* --ordered: bytes of the output */
     uint8_t closed;      /* that mark says that the run ended there */
-    uint8_t ordered;
+    uint8_t ordered, part;
     uint8_t dirty;         /* something was written that the disk may not have yet */
     uint8_t headed;        /* the log begins with headings */
     struct list_places at; /* --ordered: 1 + where a row's record begins in the log; 0: unknown */
@@ -277,7 +277,8 @@ static void sink_catch_up(struct list_sink *s)
     }
 }
 
-/* The run was cut short and cannot be resumed: write what is there, in order. */
+/* No more will come: the others are rows of another part, or the run was cut short and cannot be
+ * resumed. Write what is there, in order. */
 static void sink_leave_gaps(struct list_sink *s)
 {
     for (; s->next < s->rows && !s->err; s->next++)
@@ -661,6 +662,7 @@ static int sink_open(struct list_sink *s, const struct list_sink_conf *conf)
     s->arg = conf->arg;
     s->before = conf->before;
     s->identity = conf->identity;
+    s->part = conf->part;
     s->out_path = path ? path : "standard output";
     if (sink_memory(s))
         return app_say(APP_EXIT_INTERNAL, s->out_path, strerror(ENOMEM));
@@ -706,6 +708,35 @@ static void sink_free(struct list_sink *s)
     free(s);
 }
 
+/* The rows of a part in their order, which merging needs. 0 or errno. */
+static int sink_write_index(const struct list_sink *s, int fd)
+{
+    struct list_index_entry e[256];
+    unsigned n = 0;
+    int err = 0;
+
+    for (uint32_t row = 0; row < s->rows && !err; row++) {
+        const uint64_t at = list_places_get(&s->at, row);
+        if (!at)
+            continue;
+        e[n].row = row;
+        err = list_read_all(s->log, &e[n++].length, sizeof e->length, at - 1);
+        if (n < sizeof e / sizeof *e || err)
+            continue;
+        err = list_write_all(fd, e, sizeof e);
+        n = 0;
+    }
+    return err ? err : list_write_all(fd, e, n * sizeof *e);
+}
+
+static uint32_t sink_indexed(const struct list_sink *s)
+{
+    uint32_t n = 0;
+    for (uint32_t row = 0; row < s->rows; row++)
+        n += list_places_get(&s->at, row) != 0;
+    return n;
+}
+
 /* The proof that the output is finished takes the place of the journal. */
 static int sink_write_end(struct list_sink *s)
 {
@@ -713,6 +744,8 @@ static int sink_write_end(struct list_sink *s)
     int fd = name ? open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600) : -1,
         err = fd < 0 ? errno : list_journal_write(fd, &s->head, s->identity);
 
+    if (!err && s->head.indexed)
+        err = sink_write_index(s, fd);
     if (!err && fsync(fd))
         err = errno;
     if (fd >= 0)
@@ -739,6 +772,8 @@ static void sink_finish(struct list_sink *s, const char *p, size_t n, const stru
     if (fdatasync(s->out))
         sink_fail(s, errno);
     s->head.finished = 1;
+    if (s->ordered && s->part)
+        s->head.indexed = sink_indexed(s);
     s->head.length = s->ordered ? s->out_at : s->length;
     s->head.tail_n = (uint32_t)n;
     for (int i = 0; i < QUOTH_VERDICTS; i++)
@@ -758,7 +793,7 @@ int list_sink_close(struct list_sink *s, const struct app_count *whole, const ch
     sink_flush_log(s);
     if (s->ordered)
         sink_catch_up(s);
-    if (s->ordered && s->journal < 0)
+    if (s->ordered && (whole || s->journal < 0))
         sink_leave_gaps(s);
     if (whole)
         sink_finish(s, p, n, whole);

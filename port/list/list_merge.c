@@ -1,0 +1,269 @@
+/* list_merge.c - the parts of a list (--shard) joined, as one run would have written them.
+ *
+ *   part and its journal --> finished? as it was? --> all parts, each once, of one list
+ *        --> the headings of one, the results of all, the summary of their sum --> output
+ *
+ * The journals know whose the parts are, where results begin and end, and with --ordered which row
+ * of the list each one is, so nothing here reads a format.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "list.h"
+
+struct merge_part {
+    const char *path;
+    int fd, journal;
+    struct list_journal_head head;
+    char identity[LIST_IDENTITY_MAX];
+    uint32_t shard, shards;
+    uint64_t at, index_at;        /* in the part; in its journal */
+    uint32_t left;                /* entries of the index that are not read */
+    struct list_index_entry next; /* row UINT32_MAX: there is none */
+};
+
+struct merge {
+    struct merge_part *part; /* in the order of their numbers, once they are checked */
+    unsigned parts;
+    FILE *f;
+};
+
+static int merge_say(const struct merge_part *p, const char *why)
+{
+    return app_say(APP_EXIT_USAGE, p->path, why);
+}
+
+/* The value of a line of an identity; "": there is none. */
+static const char *merge_value(const char *identity, const char *label)
+{
+    const char *at = strstr(identity, label);
+    return at ? at + strlen(label) : "";
+}
+
+/* ---- may they be joined? ------------------------------------------------ */
+
+static int merge_open(struct merge_part *p)
+{
+    char name[4096];
+    enum list_journal_state state;
+    uint64_t sum = 0;
+    const char *shard;
+    struct stat st;
+
+    p->fd = open(p->path, O_RDONLY | O_CLOEXEC);
+    if (p->fd < 0 || fstat(p->fd, &st))
+        return app_say(APP_EXIT_NO_INPUT, p->path, strerror(errno));
+    if ((size_t)snprintf(name, sizeof name, "%s.quoth-journal", p->path) < sizeof name)
+        p->journal = open(name, O_RDONLY | O_CLOEXEC);
+    if (p->journal < 0)
+        return merge_say(p, "its .quoth-journal is not beside it, so nobody knows whether it is "
+                            "finished");
+    state = list_journal_read(p->journal, &p->head, p->identity);
+    if (state != LIST_JOURNAL_FINE)
+        return list_journal_say(state, name);
+    if (!p->head.finished)
+        return merge_say(p, "its run was cut off: finish it first, with --resume");
+    if ((uint64_t)st.st_size != p->head.length ||
+        list_file_sum(p->fd, p->head.length, &p->head, &sum) || sum != p->head.sum)
+        return merge_say(p, "this is not what was written there: it was edited or cut");
+    shard = merge_value(p->identity, "\n--shard\t");
+    shard += app_number(shard, &p->shard);
+    app_number(shard + (*shard == '/'), &p->shards);
+    if (!p->shards)
+        return merge_say(p, "this is no part of a list, but all of it");
+    p->at = p->head.head_n;
+    p->index_at = sizeof p->head + p->head.n;
+    p->left = p->head.indexed;
+    return 0;
+}
+
+/* Who asked may differ: parts are checked on many machines. */
+static int merge_belong(const struct merge_part *a, const struct merge_part *b)
+{
+    const size_t n = (size_t)(merge_value(a->identity, "\n--helo\t") - a->identity);
+
+    if (a->shards == b->shards && !strncmp(a->identity, b->identity, n))
+        return 0;
+    merge_say(b, "it is not of the same list and options as the first part:");
+    list_identity_differ(a->identity, b->identity);
+    return APP_EXIT_USAGE;
+}
+
+static int merge_order(const void *a, const void *b)
+{
+    const struct merge_part *x = a, *y = b;
+    return x->shard < y->shard ? -1 : x->shard > y->shard;
+}
+
+/* Each part is there, once. */
+static int merge_complete(struct merge *m)
+{
+    char text[80];
+
+    qsort(m->part, m->parts, sizeof *m->part, merge_order);
+    for (unsigned i = 0; i < m->part->shards; i++) {
+        const uint32_t shard = i < m->parts ? m->part[i].shard : UINT32_MAX;
+        if (shard == i + 1 && (i + 1 == m->part->shards) == (i + 1 == m->parts))
+            continue;
+        snprintf(text, sizeof text, "part %u of %u is %s", shard > i + 1 ? i + 1 : shard,
+                 m->part->shards, shard > i + 1 ? "missing" : "given twice");
+        return app_say(APP_EXIT_USAGE, i < m->parts ? m->part[i].path : NULL, text);
+    }
+    return 0;
+}
+
+static int merge_check(struct merge *m, char **paths)
+{
+    int rc = 0;
+
+    for (unsigned i = 0; i < m->parts && !rc; i++) {
+        m->part[i].path = paths[i];
+        m->part[i].fd = m->part[i].journal = -1;
+        rc = merge_open(&m->part[i]);
+        if (!rc)
+            rc = merge_belong(m->part, &m->part[i]);
+    }
+    return rc ? rc : merge_complete(m);
+}
+
+/* ---- joining ------------------------------------------------------------ */
+
+/* 0 or errno. */
+static int merge_copy(struct merge *m, struct merge_part *p, uint64_t n)
+{
+    char chunk[1 << 14];
+    int err = 0;
+
+    while (n && !err) {
+        const size_t part = n < sizeof chunk ? (size_t)n : sizeof chunk;
+        err = list_read_all(p->fd, chunk, part, p->at);
+        if (!err && fwrite(chunk, 1, part, m->f) < part)
+            err = errno;
+        p->at += part;
+        n -= part;
+    }
+    return err;
+}
+
+static int merge_next(struct merge_part *p)
+{
+    const uint64_t at = p->index_at;
+
+    p->next = (struct list_index_entry) {UINT32_MAX, 0};
+    if (!p->left)
+        return 0;
+    p->left--;
+    p->index_at += sizeof p->next;
+    return list_read_all(p->journal, &p->next, sizeof p->next, at);
+}
+
+/* In the list's order: always the part whose next row is the first. */
+static int merge_in_order(struct merge *m)
+{
+    int err = 0;
+
+    for (unsigned i = 0; i < m->parts && !err; i++)
+        err = merge_next(&m->part[i]);
+    while (!err) {
+        struct merge_part *first = m->part;
+        for (unsigned i = 1; i < m->parts; i++)
+            if (m->part[i].next.row < first->next.row)
+                first = &m->part[i];
+        if (first->next.row == UINT32_MAX)
+            break;
+        err = merge_copy(m, first, first->next.length);
+        if (!err)
+            err = merge_next(first);
+    }
+    return err;
+}
+
+static int merge_as_they_are(struct merge *m)
+{
+    int err = 0;
+    for (unsigned i = 0; i < m->parts && !err; i++) {
+        const struct list_journal_head *h = &m->part[i].head;
+        err = merge_copy(m, &m->part[i], h->length - h->head_n - h->tail_n);
+    }
+    return err;
+}
+
+static int merge_write(struct merge *m)
+{
+    const char *format = merge_value(m->part->identity, "\n--format\t");
+    const struct app_format *row = app_formats;
+    struct app_page page = {.f = m->f};
+    struct app_count count = {{0}};
+    int err;
+
+    while (strncmp(format, row->name, strlen(row->name)))
+        row++;
+    m->part->at = 0;
+    err = merge_copy(m, m->part, m->part->head.head_n);
+    if (!err)
+        err = *merge_value(m->part->identity, "\n--ordered\t") == '1' ? merge_in_order(m)
+                                                                      : merge_as_they_are(m);
+    for (unsigned i = 0; i < m->parts; i++)
+        for (int v = 0; v < QUOTH_VERDICTS; v++)
+            count.verdict[v] += m->part[i].head.count[v];
+    if (!err && row->tail)
+        row->tail(&page, &count);
+    return err ? err : fflush(m->f) ? errno : 0;
+}
+
+/* A new file takes the output's name once it is whole. 0, or an exit code. */
+static int merge_to(struct merge *m, const char *path, int force)
+{
+    char name[4096];
+    struct stat st;
+    int fd, err;
+
+    if (!stat(path, &st) && st.st_size && !force)
+        return app_say(APP_EXIT_USAGE, path, "it is there already; --force writes over it");
+    for (unsigned i = 0; i < m->parts; i++)
+        if (!strcmp(path, m->part[i].path))
+            return app_say(APP_EXIT_USAGE, path, "this is one of the parts");
+    if ((size_t)snprintf(name, sizeof name, "%s.new", path) >= sizeof name)
+        return app_say(APP_EXIT_USAGE, path, "a shorter name");
+    fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    m->f = fd < 0 ? NULL : fdopen(fd, "w");
+    if (!m->f)
+        return app_say(APP_EXIT_INTERNAL, name, strerror(errno));
+    err = merge_write(m);
+    if (!err && fsync(fd))
+        err = errno;
+    if (fclose(m->f) && !err)
+        err = errno;
+    if (!err && rename(name, path))
+        err = errno;
+    if (!err)
+        return 0;
+    unlink(name);
+    return app_say(APP_EXIT_FULL, path, strerror(err));
+}
+
+int list_merge(char **paths, unsigned n, const char *output, int force)
+{
+    struct merge m = {calloc(n, sizeof *m.part), n, stdout};
+    int rc, err;
+
+    if (!m.part)
+        return app_say(APP_EXIT_INTERNAL, "memory", strerror(ENOMEM));
+    rc = merge_check(&m, paths);
+    if (!rc && output)
+        rc = merge_to(&m, output, force);
+    else if (!rc && (err = merge_write(&m)))
+        rc = app_say(APP_EXIT_FULL, "standard output", strerror(err));
+    for (unsigned i = 0; i < n && m.part[i].path; i++) {
+        if (m.part[i].fd >= 0)
+            close(m.part[i].fd);
+        if (m.part[i].journal >= 0)
+            close(m.part[i].journal);
+    }
+    free(m.part);
+    return rc;
+}
