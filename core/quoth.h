@@ -1025,7 +1025,7 @@ uint32_t quoth_hosts_mark(const struct quoth_ip *ip); /* never 0 */
 
 struct quoth_verify {
     uint8_t state, step;
-    uint8_t known; /* read: 1: the verdict can be read; only QUIT is left to say */
+    uint8_t known; /* read: 1: the verdict stands; there is at most a link left to close */
     uint16_t big_cap;
     void *big;
     uint64_t start, end;

@@ -17,10 +17,10 @@
  * other to read (RFC 2920 3.1).
  *
  * A reply nobody asked for may have shifted all that follow it, so it ends the conversation; after
- * answers to recipients it makes them suspect. 421 ends it anywhere, without QUIT. QUIT is a
- * courtesy: what happens to it matters only where it shows a shift (another reply than 221), or
- * leaves one open (silence: the 221 may be owed, or an answer before it). Who hangs up has answered
- * what came before.
+ * answers to recipients it makes them suspect. So does one too few, when QUIT's 221 comes early.
+ * 421 ends it anywhere, without QUIT. QUIT is a courtesy: what happens to it matters only where it
+ * shows a shift (another reply than 221), or leaves one open (silence: the 221 may be owed, or an
+ * answer before it). Who hangs up has answered what came before.
  *
  * SPDX-License-Identifier: MIT */
 #include "inner.h"
@@ -365,6 +365,10 @@ static void smtp_answered(struct quoth_smtp *s, uint64_t now)
             smtp_enter(s, SMTP_CLOSE, now);
         else if (over || s->hear == s->say)
             smtp_enter(s, SMTP_QUIT, now);
+        return;
+    }
+    if (code == 221) { /* that is QUIT's: a reply before it is missing */
+        smtp_surplus(s, now);
         return;
     }
     if (at >= SMTP_AT_RCPT)

@@ -7,20 +7,23 @@
  *    ^ | ASK                                                             |
  *    | +---> LOOKUP --answered--> hosts                                  |
  *    | | CALL                                                            |
- *    | +---> TALK --RCPT answered, decoy answered--> known, QUIT goes on>+
- *    |        | no answer                                                |
- *    +--------+                                                          |
+ *    | +---> TALK --RCPT answered, decoy answered--> QUIT --no more----->+
+ *    |        | no answer                              |  came: known    |
+ *    +--------+                                        +--a reply too    |
+ *                                                         many: unknown->+
  *                                                                        |
  *   ABORT: the deadline of the whole passed; close what is open ---------+
  *
  * Limits: tests/RULES.md P14, P15, Z. The first complete reply to RCPT for the address ends the
- * search, whatever it says: there is no shopping for a yes.
+ * search, whatever it says: there is no shopping for a yes. It is believed when the answer to QUIT,
+ * or the end of the connection, shows that replies and commands were in step (P28).
  *
  * SPDX-License-Identifier: MIT */
 #include "inner.h"
 
 enum verify_state { VERIFY_LOOKUP, VERIFY_TALK, VERIFY_ABORT, VERIFY_DONE };
-enum verify_step { VERIFY_STEP_NONE, VERIFY_STEP_REAL, VERIFY_STEP_DECOY }; /* whose RCPT is out */
+/* Whose RCPT is out; ENOUGH: all that was to be asked is answered. */
+enum verify_step { VERIFY_STEP_NONE, VERIFY_STEP_REAL, VERIFY_STEP_DECOY, VERIFY_STEP_ENOUGH };
 enum { VERIFY_TOTAL_MS = 300000 };
 
 static void verify_known(struct quoth_verify *v, uint64_t now)
@@ -112,7 +115,7 @@ static void verify_note(struct quoth_verify *v)
     struct quoth_evidence *e = &v->ev;
     const struct quoth_smtp *s = &v->u.talk.smtp;
     const struct quoth_hosts *h = &v->hosts;
-    if (v->step == VERIFY_STEP_DECOY || e->phase == QUOTH_PHASE_RCPT)
+    if (v->step >= VERIFY_STEP_DECOY || e->phase == QUOTH_PHASE_RCPT)
         return;
     e->phase = s->phase;
     e->host = h->host;
@@ -133,7 +136,7 @@ static int verify_speak(struct quoth_verify *v, uint64_t now)
     struct quoth_rcpt *rcpt = &v->u.talk.rcpt;
     struct quoth_event ev = {.kind = QUOTH_EV_RCPT, .now = now, .rcpt = rcpt};
     struct quoth_evidence *e = &v->ev;
-    if (!v->known) {
+    if (v->step != VERIFY_STEP_ENOUGH) {
         rcpt->domain = (struct quoth_span) {e->domain, strlen(e->domain)};
         if (v->step == VERIFY_STEP_NONE) {
             rcpt->local = e->addr.local;
@@ -173,7 +176,7 @@ static void verify_answered(struct quoth_verify *v, uint64_t now)
     quoth_smtp_words(&v->u.talk.smtp, NULL, 0); /* nothing may take the place of these words */
     verify_stamp(v, QUOTH_PHASE_RCPT, now);
     if (e->said.code / 100 != 2 || v->hosts.conf->no_decoy)
-        verify_known(v, now);
+        v->step = VERIFY_STEP_ENOUGH;
 }
 
 static void verify_decoy_answered(struct quoth_verify *v, uint64_t now)
@@ -184,10 +187,10 @@ static void verify_decoy_answered(struct quoth_verify *v, uint64_t now)
                       quoth_mx_name(&v->hosts.route, v->hosts.host));
     v->ev.decoy_reason = (uint8_t)reading.reason;
     verify_stamp(v, QUOTH_PHASE_DECOY, now);
-    verify_known(v, now);
+    v->step = VERIFY_STEP_ENOUGH;
 }
 
-/* A conversation ended without an answer. Is it worth another call? */
+/* A conversation ended. Do its answers stand? If there is none, is it worth another call? */
 static void verify_hung_up(struct quoth_verify *v, uint64_t now)
 {
     struct quoth_evidence *e = &v->ev;
@@ -196,12 +199,12 @@ static void verify_hung_up(struct quoth_verify *v, uint64_t now)
         verify_note(v);
         e->phase = QUOTH_PHASE_RCPT;
         e->said = (struct quoth_said) {0};
+        e->decoy_code = 0;
         e->err = QUOTH_EPROTO;
         verify_finish(v, QUOTH_REASON_NONE, now);
         return;
     }
-    if (v->step >= VERIFY_STEP_REAL && e->phase == QUOTH_PHASE_RCPT &&
-        e->said.code) { /* the decoy got no answer */
+    if (e->phase == QUOTH_PHASE_RCPT && e->said.code) { /* the decoy may have got none */
         verify_finish(v, QUOTH_REASON_NONE, now);
         return;
     }
@@ -225,10 +228,10 @@ static int verify_talk(struct quoth_verify *v, const struct quoth_event *ev)
         verify_stamp(v, (enum quoth_phase)p, ev->now);
     if (s->ext & QUOTH_EXT_STARTTLS)
         v->ev.flags |= QUOTH_EVID_TLS_OFFERED;
-    if (!v->known && !s->suspect && v->step != VERIFY_STEP_NONE && v->u.talk.rcpt.said.code) {
+    if (!s->suspect && v->u.talk.rcpt.said.code) {
         if (v->step == VERIFY_STEP_DECOY)
             verify_decoy_answered(v, ev->now);
-        else if (v->ev.phase != QUOTH_PHASE_RCPT)
+        else if (v->step == VERIFY_STEP_REAL && v->ev.phase != QUOTH_PHASE_RCPT)
             verify_answered(v, ev->now);
     }
     quoth_smtp_want(s, &w);

@@ -88,8 +88,8 @@ void quoth_slot_start(struct quoth_slot *s, const struct quoth_conf *conf, const
 
 /* Go as far as possible without waiting. Returns QUOTH_OK when it is done: read slot->v.ev.
  * Otherwise QUOTH_AGAIN: call again at want->deadline, or earlier when the link can do what
- * want->kind says. The verdict can be read as soon as slot->v.known is 1, while QUIT is under
- * way. */
+ * want->kind says. It is done when QUIT was answered, or for 5 s was not: until then that may
+ * refute what was heard before. */
 int quoth_poke(struct quoth_slot *s, struct quoth_want *want);
 
 /* Give up now: close the link, feed nothing more. */

@@ -1,14 +1,14 @@
 /* check.c - what was asked for: one address, several, or a list.
  *
- *   options --> set-up --> one address: a slot: poke, wait, poke ... the verdict is known: print
- *                     |                                    `-- let QUIT be written, hang up
+ *   options --> set-up --> one address: a slot: poke, wait, poke ... QUIT is answered: print
  *                     |--> several: the engine (many.c)
  *                     `--> a list: port/list
  *
  * A single address stays on the slot, which an embedded program uses too: it costs nothing to set
  * up, allocates nothing, makes the system calls that the manual promises, and knows all mail hosts
- * of the domain. Manners are for those who ask again. Nobody waits for the answer to QUIT. The
- * first interrupt ends the conversation with QUIT, the second one ends at once.
+ * of the domain. Manners are for those who ask again. The answer to QUIT is waited for, 5 s at
+ * most: another one than 221 shows that the replies before it were not in step (P28). The first
+ * interrupt ends the conversation with QUIT, the second one ends at once.
  *
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
@@ -62,21 +62,14 @@ static void check_print(struct check *c, struct app_result *r)
     fflush(stdout);
 }
 
-/* Until QUIT is written; the verdict is printed as soon as it is known, or after the whole story
- * when that is told. 0, or an exit code. */
+/* To its end: only then nothing can refute the answer any more. 0, or an exit code. */
 static int check_drive(struct check *c, struct app_result *r)
 {
     struct quoth_slot *s = &c->slot;
     struct quoth_want w;
-    int rc = 0, printed = 0, known;
+    int rc = 0;
 
     while (!rc && quoth_poke(s, &w) == QUOTH_AGAIN) {
-        if (s->v.known && !printed && !s->trace) {
-            check_print(c, r);
-            printed = 1;
-        }
-        if (s->v.known && w.kind != QUOTH_WANT_SEND)
-            break;
         if (s->trace)
             s->trace(s->trace_arg, s, &w, NULL);
         fflush(c->explain.f);
@@ -85,15 +78,14 @@ static int check_drive(struct check *c, struct app_result *r)
         else if (quoth_sock_wait(&c->link, &w, quoth_sock_port.now()))
             rc = APP_EXIT_INTERNAL;
     }
-    known = s->v.known;
-    if (rc == APP_EXIT_INTERRUPTED && !known) { /* politely: QUIT, where it may be said */
+    if (rc == APP_EXIT_INTERRUPTED) { /* politely: QUIT, where it may be said */
         quoth_verify_leave(&s->v, quoth_sock_port.now());
         quoth_poke(s, &w);
     }
     quoth_slot_drop(s);
-    if (known && !printed)
+    if (!rc)
         check_print(c, r);
-    return known ? 0 : rc;
+    return rc;
 }
 
 static int check_one(struct check *c, const char *text)

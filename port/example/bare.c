@@ -2,7 +2,7 @@
  *
  *   board_address() --> start --> poke --AGAIN--> sleep until it moved or is late --> poke ...
  *                                  |                                                   |
- *                                  known: told                                         DONE: next
+ *                                                                          DONE: told, next
  *
  * Nothing is allocated and nothing blocks, so the loop has room for whatever else the board does.
  * Besides the board's functions (board.h) it needs memcpy, memset, memcmp, memchr, memmove and
@@ -42,18 +42,15 @@ static void bare_tell(void)
 static void bare_check(size_t n)
 {
     struct quoth_want want;
-    int told = 0, rc;
+    int rc;
 
     quoth_slot_start(&bare_slot, &bare_conf, bare_address, n);
     do {
         rc = quoth_poke(&bare_slot, &want);
-        if (!told && (rc == QUOTH_OK || bare_slot.v.known)) { /* QUIT may still be under way */
-            told = 1;
-            bare_tell();
-        }
         if (rc == QUOTH_AGAIN)
             board_sleep(want.deadline);
     } while (rc == QUOTH_AGAIN);
+    bare_tell();
 }
 
 int main(void)
