@@ -7,6 +7,7 @@ set -u
 LC_ALL=C; export LC_ALL
 QUOTH=${QUOTH:-build/quoth}
 here=$(dirname "$0")
+command=$(realpath "$QUOTH")
 dir=$(mktemp -d) || exit 1
 passed=0 failed=0 box=
 trap '[ -z "$box" ] || kill "$box" 2> /dev/null; rm -rf "$dir"' EXIT
@@ -446,6 +447,75 @@ dry -q --shard 2/3 --format csv -f "$dir/headless.csv" -o "$dir/p2" --force
 unfit 'other options' '^  --ordered: 0, then 1$' "$dir/p1" "$dir/p2" "$dir/p3"
 "$QUOTH" merge --help > "$dir/out"
 check 'L09 merge --help' has '^  -o, --output FILE' "$dir/out"
+
+# ---- options two by two -------------------------------------------------------------------------------------
+# What comes of each pair: the exit code, and a pattern of what is said on either output. None is left out silently.
+printf 'name,email\nJane,jane@quoth.net\nNobody,\nTwo,"u@quoth.net, w@quoth.net"\n' > "$dir/a.csv"
+cp "$dir/a.csv" "$dir/b.csv"
+pairs_of() { sed 's/^ *//' << 'END'
+    64 b.csv: this is a file, not an address      | -f a.csv b.csv
+    64 this is a file, not an address             | b.csv
+    64 -f: "b.csv" will not do; it wants .* once  | -f a.csv -f b.csv
+    64 --column: "1" will not do; .* once         | -f a.csv --column 2 --column 1
+    64 -o: "y" will not do; .* once               | -f a.csv -o x -o y
+    64 --format: "xml" will not do                | -f a.csv --format csv --format xml
+    3 ^jane@quoth.net$                            | --explain -f a.csv
+    3 u@quoth.net  *syntax_ok                     | --explain -f a.csv --column 2
+    64 holds an address                           | --explain -f a.csv --column 1
+    64 one result after the other                 | --explain -f a.csv -o x
+    64 one result after the other                 | --explain -f a.csv --dry-run
+    64 one result after the other                 | --explain -f a.csv --format csv
+    64 one result after the other                 | --explain -f a.csv --only unknown
+    64 one result after the other                 | --explain -f a.csv --shard 1/2
+    64 one result after the other                 | --follow -o x
+    64 one result after the other                 | --follow --cache x
+    64 one result after the other                 | --follow --format csv
+    64 one result after the other                 | x@quoth.net -f a.csv --cache x
+    3 ^{"input":"x@quoth.net".*syntax_ok          | x@quoth.net -f a.csv --format json
+    3 ^{"input":"w@quoth.net".*"line":4,          | x@quoth.net -f a.csv --format json
+    3 "input":"","verdict":"unknown","reason":"empty" | x@quoth.net -f a.csv --format json
+    3 ^{"summary":{"total":5,                     | x@quoth.net -f a.csv --format json
+    64 from -f FILE alone                         | x@quoth.net -f a.csv -o x
+    64 are for lists: -f FILE                     | x@quoth.net --column 2
+    64 are for lists: -f FILE                     | x@quoth.net --ordered
+    64 are for lists: -f FILE                     | x@quoth.net --resume
+    64 are for lists: -f FILE                     | x@quoth.net --shard 1/2
+    64 resume needs                               | -f a.csv --resume
+    3 "line":4,                                   | -f a.csv --format json --ordered
+    3 ^name,email,quoth_line                      | -f a.csv --format csv --ordered
+    0 "total":0,                                  | -f a.csv --column 2 --shard 1/2 --format json
+    64 none of the first 4 rows holds an address  | -f a.csv --field email
+    0 column 2, "email"                           | -f a.csv --dry-run --ordered
+    0 column 2, "email"                           | -f a.csv --dry-run -o x
+END
+}
+pairs_of | while IFS='|' read -r want options; do
+    code=${want%% *} pattern=$(echo "${want#* }" | sed 's/ *$//')
+    ( cd "$dir" && eval "'$command' --syntax-only $options" > both 2>&1 < /dev/null; echo $? > status )
+    [ "$(cat "$dir/status")" = "$code" ] && grep -q -e "$pattern" "$dir/both" && continue
+    echo "  $options: $(cat "$dir/status"), not $code with \"$pattern\": $(head -n 1 "$dir/both")"
+done > "$dir/amiss"
+check 'L06 options two by two' equal "$(cat "$dir/amiss")" ''
+check 'L06 nothing is written by what is refused' [ ! -e "$dir/x" ]
+
+# Standard input is answered line by line: the next line is given once the last one is answered.
+rm -f "$dir/answers"
+mkfifo "$dir/questions" "$dir/answers"
+"$QUOTH" --syntax-only --follow --format json < "$dir/questions" > "$dir/answers" 2> "$dir/err" & pid=$!
+exec 3> "$dir/questions" 4< "$dir/answers"
+for address in jane@quoth.net bad@@ joe@quoth.net; do
+    echo "$address" >&3
+    read -r answer <&4
+    printf '%s\n' "$answer"
+done > "$dir/followed"
+exec 3>&-
+cat <&4 > "$dir/rest"
+exec 4<&-
+wait $pid
+check 'L06 --follow: the exit code at its end' equal $? 1
+check 'L06 --follow: each line is answered as it comes' equal "$(sed 's/{"input":"\([^"]*\)".*/\1/' "$dir/followed" | tr '\n' ' ')" \
+    'jane@quoth.net bad@@ joe@quoth.net '
+check 'L06 --follow: the summary at the end' has '^{"summary":{"total":3,' "$dir/rest"
 
 # ---- the cache ---------------------------------------------------------------------------------------------------
 ask --format csv --ordered --cache "$dir/cache" -f "$dir/mixed"

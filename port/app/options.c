@@ -52,6 +52,8 @@ const struct app_option app_option_rows[] = {
      "go on where an earlier run was cut off, or begin (journal: FILE.quoth-journal)"},
     {"force", 0, LISTS, ONLY_LINE, 1, FIELD(list.force), NULL, option_flag,
      "write over an output that is there, and begin anew"},
+    {"follow", 0, LISTS, ONLY_LINE, 1, FIELD(list.follow), NULL, option_flag,
+     "answer standard input line by line as it comes, in its order, until it ends"},
     {"input", 0, LISTS, 0, 0, FIELD(list.input), "auto|lines|csv|ndjson|json", option_word,
      "what the list is; auto: by its first 1,000 rows"},
     {"skip", 0, LISTS, 0, 0, FIELD(list.skip_lines), "N", option_number,
@@ -269,6 +271,11 @@ int app_option_set(struct app_options *o, enum app_place place, const char *name
     level = option_level(o, row);
     if (*level && *level < place)
         return QUOTH_OK;
+    if (*level == APP_PLACE_LINE && row->topic == LISTS && row->arg &&
+        !(row->flags & (MANY | MAYBE))) {
+        *why = (struct app_why) {APP_WHY_VALUE, "to be given once"};
+        return QUOTH_EINVAL;
+    }
     *level = (uint8_t)place;
     why->kind = APP_WHY_VALUE;
     why->text = row->flags & MANY ? option_items(o, row, value) : row->take(o, row, value);
@@ -319,6 +326,26 @@ static void option_format_by_name(struct app_options *o)
                 o->format++;
 }
 
+/* Was an option of lists given on the command line? */
+static int option_of_lists(const struct app_options *o)
+{
+    for (int i = 0; i < OPTION_ROWS; i++)
+        if (app_option_rows[i].topic == LISTS && o->level[i] == APP_PLACE_LINE)
+            return 1;
+    return 0;
+}
+
+/* One that results in a row have no use for? */
+static int option_of_output(struct app_options *o)
+{
+    static const char names[][8] = {"output", "dry-run", "cache", "only", "shard"};
+
+    for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
+        if (option_is_set(o, names[i], APP_PLACE_LINE))
+            return 1;
+    return 0;
+}
+
 const char *app_options_finish(struct app_options *o, unsigned addresses)
 {
     const struct app_list_options *l = &o->list;
@@ -329,17 +356,20 @@ const char *app_options_finish(struct app_options *o, unsigned addresses)
     lists_only = app_formats[o->format].flags & APP_FORMAT_LISTS;
     if (o->sandbox)
         option_enter_sandbox(o);
+    if (l->follow && !o->file)
+        o->file = "-";
     if (!addresses && !o->file)
         return "no address given; quoth --help tells more";
     if (lists_only && !o->file)
         return "--format csv is for lists: -f FILE";
-    if ((l->output || l->dry_run) && !o->file)
-        return "-o and --dry-run are for lists: -f FILE";
+    if (!o->file && option_of_lists(o))
+        return "-o, --column and their like are for lists: -f FILE";
     if (l->output && addresses)
         return "with -o the addresses come from -f FILE alone";
     if (l->resume && !l->output)
         return "--resume needs the file that was being written: -o FILE";
-    if (o->file && o->explain && (l->output || l->dry_run || lists_only))
-        return "--explain tells of one address after the other: no -o, --dry-run or csv with it";
+    if ((o->explain || l->follow || addresses) && o->file && (lists_only || option_of_output(o)))
+        return "--explain, --follow, and addresses beside -f, print one result after the other: no "
+               "-o, --dry-run, --cache, --only, --shard or csv with them";
     return NULL;
 }

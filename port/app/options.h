@@ -39,6 +39,7 @@ struct app_list_options { /* with -f */
     const char *resume;    /* a journal's name; "": the usual one; NULL: not asked for */
     uint8_t input, header; /* enum app_input, app_header */
     uint8_t escape_formulas, display_names, ordered, dry_run;
+    uint8_t follow;         /* answer lines as they come */
     uint8_t force;          /* write over an output that is there */
     uint8_t anyway;         /* few rows hold an address, and that is right */
     uint32_t skip_lines;    /* above the list, not of it */

@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 #include "cli.h"
@@ -116,15 +117,18 @@ static int check_one(struct check *c, const char *text)
 
 /* ---- more than one ------------------------------------------------------- */
 
+/* A list alone has its own way of results; one beside addresses, or told of as it goes, has not. */
+static int check_is_list(const struct check *c)
+{
+    return c->o->file && !c->o->explain && !c->o->list.follow && !c->args->addresses;
+}
+
 static int check_many(struct check *c)
 {
     const struct many_env env = {c->o,     c->args,   &c->setup,
-                                 &c->page, &c->count, c->o->explain ? c->o->file : NULL};
-    int rc;
+                                 &c->page, &c->count, check_is_list(c) ? NULL : c->o->file};
+    const int rc = many_check(&env);
 
-    if (!c->args->addresses && !env.file)
-        return 0;
-    rc = many_check(&env);
     if (!rc && env.file && !c->o->quiet && c->format->tail)
         c->format->tail(&c->page, &c->count);
     return rc;
@@ -172,19 +176,26 @@ static void check_wire(struct check *c)
     }
 }
 
+/* An argument that is the name of a file, and no address, is a list without -f. */
+static int check_arguments(const struct cli_args *args)
+{
+    struct stat st;
+
+    for (unsigned i = 0; i < args->addresses; i++)
+        if (!strchr(args->address[i], '@') && !stat(args->address[i], &st))
+            return app_say(APP_EXIT_USAGE, args->address[i],
+                           "this is a file, not an address; -f FILE checks a list, one a run");
+    return 0;
+}
+
 /* 0, or an exit code that is not a verdict's. */
 static int check_all(struct check *c)
 {
-    int rc;
-
     if (c->page.single) {
         check_wire(c);
         return check_one(c, c->args->address[0]);
     }
-    rc = check_many(c);
-    if (rc || !c->o->file || c->o->explain)
-        return rc;
-    return check_list(c);
+    return check_is_list(c) ? check_list(c) : check_many(c);
 }
 
 int cli_check(const struct app_options *o, const struct cli_args *args)
@@ -202,11 +213,13 @@ int cli_check(const struct app_options *o, const struct cli_args *args)
     c.page.f = stdout;
     c.page.color = (uint8_t)check_wants_color(o);
     c.page.single = args->addresses == 1 && !o->file;
-    rc = app_setup_open(&c.setup, o);
+    rc = check_arguments(args);
+    if (!rc)
+        rc = app_setup_open(&c.setup, o);
     if (!rc)
         rc = check_all(&c);
     app_setup_close(&c.setup);
-    if (rc == APP_EXIT_INTERRUPTED && (!o->file || o->explain))
+    if (rc == APP_EXIT_INTERRUPTED && !check_is_list(&c))
         app_say(0, NULL, "interrupted");
     if (rc == APP_EXIT_INTERNAL)
         app_say(0, NULL, "cannot go on");

@@ -1,6 +1,6 @@
-/* many.c - several addresses: arguments, and with --explain the lines of a file.
+/* many.c - several addresses: arguments, lines as they come, rows of a list beside them.
  *
- *   argument, line --> struct many_one --> quoth_batch_add --> trace, result --> its texts
+ *   argument, line, row --> struct many_one --> quoth_batch_add --> trace, result --> its texts
  *                      (a row of them)                                             |
  *                                        standard output <-- in the order given <--'
  *
@@ -9,7 +9,8 @@
  * whose turn has not come waits in memory; of the first one that is not done it is shown at once.
  * Whoever says "later" is not asked again, unless --passes is given: somebody waits here.
  *
- * Lines are read as they come, from a pipe or a terminal as well, while others are being checked.
+ * With --follow, and with --explain from a pipe or a terminal, lines are read as they come, while
+ * others are being checked. A list that is there is read as port/list does.
  *
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
@@ -21,6 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "explain.h"
+#include "list.h"
 #include "loop.h"
 #include "many.h"
 #include "sock.h"
@@ -29,8 +31,9 @@
 enum { MANY_AHEAD = 1000, MANY_CHUNK = 4096 }; /* lines read before their results are shown */
 
 struct many_one {
-    const char *input;
-    size_t input_n, input_bytes;
+    const char *input, *asked;
+    size_t input_n, input_bytes, asked_n;
+    uint64_t line;           /* of a list; 0: none */
     struct explain *explain; /* NULL: not asked for */
     char *told, *result;     /* what --explain tells of it; the printed result */
     size_t told_n, shown, result_n;
@@ -54,6 +57,9 @@ struct many {
     struct many_one **one; /* each stays where it is: streams write into it */
     uint32_t n, cap, head; /* head: the first that is not shown to its end */
     struct many_lines lines;
+    struct list_in list; /* a list that is read whole, rather than as it comes */
+    uint32_t row;        /* of it, the next one */
+    uint8_t listed;
     uint32_t number; /* of the descriptor of lines, in the engine's loop */
     uint64_t began;
     int failed;        /* an exit code: the first thing that went wrong, with */
@@ -145,6 +151,9 @@ static void many_result(void *arg, const struct quoth_batch_result *result)
     struct app_result r = {.input = one->input,
                            .input_n = one->input_n,
                            .input_bytes = one->input_bytes,
+                           .asked = one->asked,
+                           .asked_n = one->asked_n,
+                           .line = one->line,
                            .ev = result->ev,
                            .host = result->mx,
                            .verdict = result->verdict,
@@ -205,9 +214,9 @@ static struct explain *many_explain(struct many *m, struct many_one *one)
     x->helo = conf->smtp.helo;
     x->from = conf->smtp.from;
     memset(&e, 0, sizeof e);
-    if (!quoth_intake_address(&e, one->input, one->input_n))
+    if (!quoth_intake_address(&e, one->asked, one->asked_n))
         quoth_intake_domain(&e, conf);
-    explain_begin(x, one->input, one->input_n, &e);
+    explain_begin(x, one->asked, one->asked_n, &e);
     return x;
 }
 
@@ -229,30 +238,90 @@ static struct many_one *many_new(struct many *m)
     return one;
 }
 
-/* The first `n` of `whole` bytes. `copy`: to be freed once the result was shown; may be NULL. */
-static void many_add(struct many *m, const char *text, size_t n, size_t whole, char *copy)
+/* One more, of whom *what tells. `copy`: to be freed once its result was shown; may be NULL. */
+static struct many_one *many_take(struct many *m, const struct many_one *what, char *copy)
 {
-    const struct quoth_batch_options options = {.trace = m->env->o->explain};
     struct many_one *one = many_new(m);
 
-    if (!one) {
+    if (one) {
+        *one = *what;
+        one->copy = copy;
+        if (!m->env->o->explain || (one->explain = many_explain(m, one)))
+            return one;
+    } else {
         free(copy);
+    }
+    many_no_memory(m);
+    return NULL;
+}
+
+static void many_add(struct many *m, const struct many_one *what, char *copy)
+{
+    const struct quoth_batch_options options = {.trace = m->env->o->explain};
+    const struct many_one *one = many_take(m, what, copy);
+
+    if (one &&
+        quoth_batch_add(m->batch, m->n - 1, one->asked, one->asked_n, &options) == QUOTH_ESPACE)
         many_no_memory(m);
+}
+
+/* The first `n` of `whole` bytes. */
+static void many_add_text(struct many *m, const char *text, size_t n, size_t whole, char *copy)
+{
+    many_add(m,
+             &(struct many_one) {
+                 .input = text, .input_n = n, .input_bytes = whole, .asked = text, .asked_n = n},
+             copy);
+}
+
+/* ---- rows of a list ----------------------------------------------------- */
+
+/* A row that nobody is asked about: it holds no address, or none that can be read for sure. */
+static void many_unasked(struct many *m, const struct many_one *what, char *copy, uint8_t reason)
+{
+    const struct many_one *one = many_take(m, what, copy);
+    struct quoth_evidence e;
+    struct quoth_batch_result result = {.id = m->n - 1, .ev = &e, .mx = ""};
+
+    if (!one)
+        return;
+    memset(&e, 0, sizeof e);
+    e.stop = reason;
+    result.verdict = quoth_judge(&e, NULL, &result.reading);
+    many_result(m, &result);
+}
+
+static void many_lines_close(struct many *m);
+
+static void many_read_row(struct many *m)
+{
+    struct list_row row;
+    struct many_one what = {0};
+    char *copy;
+    int err;
+
+    if (m->row == m->list.rows) {
+        many_lines_close(m);
+        quoth_batch_close(m->batch);
         return;
     }
-    one->copy = copy;
-    one->input = text;
-    one->input_n = n;
-    one->input_bytes = whole;
-    if (m->env->o->explain) {
-        one->explain = many_explain(m, one);
-        if (!one->explain) {
-            many_no_memory(m);
-            return;
-        }
+    err = list_in_row(&m->list, m->row, 1, &row);
+    copy = err ? NULL : malloc(row.text_n + 1);
+    if (err || !copy) {
+        many_fail(m, APP_EXIT_INTERNAL, m->env->file, err ? err : ENOMEM);
+        return;
     }
-    if (quoth_batch_add(m->batch, m->n - 1, text, n, &options) == QUOTH_ESPACE)
-        many_no_memory(m);
+    memcpy(copy, row.text, row.text_n);
+    what.input = copy;
+    what.input_n = row.text_n;
+    what.input_bytes = row.text_whole;
+    what.asked = copy + (row.address - row.text);
+    what.asked_n = row.reason ? 0 : row.address_n;
+    what.line = list_in_line(&m->list, m->row++);
+    if (row.reason)
+        many_unasked(m, &what, copy, row.reason);
+    else
+        many_add(m, &what, copy);
 }
 
 /* ---- lines of a file ---------------------------------------------------- */
@@ -278,7 +347,7 @@ static void many_line_end(struct many *m)
         copy = malloc(l->n - mark + 1);
         if (copy) {
             memcpy(copy, l->line + mark, l->n - mark);
-            many_add(m, copy, l->n - mark, l->whole - mark, copy);
+            many_add_text(m, copy, l->n - mark, l->whole - mark, copy);
         } else {
             many_no_memory(m);
         }
@@ -315,8 +384,11 @@ static void many_lines_close(struct many *m)
         quoth_loop_watch(quoth_batch_loop(m->batch), fd, m->number, 0);
     m->lines.watched = 0;
     m->lines.fd = -1;
-    if (fd > STDIN_FILENO)
+    if (m->listed)
+        list_in_close(&m->list);
+    else if (fd > STDIN_FILENO)
         close(fd);
+    m->listed = 0;
 }
 
 /* What is there to read. */
@@ -324,8 +396,13 @@ static void many_read(struct many *m)
 {
     struct many_lines *l = &m->lines;
     char chunk[MANY_CHUNK];
-    const ssize_t got = read(l->fd, chunk, sizeof chunk);
+    ssize_t got;
 
+    if (m->listed) {
+        many_read_row(m);
+        return;
+    }
+    got = read(l->fd, chunk, sizeof chunk);
     if (got < 0 && errno != EINTR && errno != EAGAIN)
         many_fail(m, APP_EXIT_NO_INPUT, m->env->file, errno);
     for (ssize_t i = 0; i < got; i++) {
@@ -345,18 +422,38 @@ static void many_read(struct many *m)
     }
 }
 
+/* Is it to be read as it comes? A list that is there already is looked at as -f alone does. */
+static int many_streams(const struct many *m, const struct stat *st)
+{
+    const struct app_options *o = m->env->o;
+    return o->list.follow || (o->explain && !S_ISREG(st->st_mode));
+}
+
 /* 0, or an exit code. */
 static int many_lines_open(struct many *m, const char *path)
 {
     struct many_lines *l = &m->lines;
+    const int named = strcmp(path, "-") != 0;
     struct stat st;
+    int rc;
 
-    l->first = 1;
-    l->fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
-    if (l->fd < 0 || fstat(l->fd, &st))
+    if (named ? stat(path, &st) : fstat(STDIN_FILENO, &st))
         return app_say(APP_EXIT_NO_INPUT, path, strerror(errno));
     if (S_ISDIR(st.st_mode))
         return app_say(APP_EXIT_NO_INPUT, path, strerror(EISDIR));
+    l->first = 1;
+    if (!many_streams(m, &st)) {
+        rc = list_in_open(&m->list, path, &m->env->o->list, &many_interrupted);
+        m->listed = 1;
+        l->ready = 1;
+        l->fd = m->list.file.fd;
+        if (!rc && !m->env->o->quiet)
+            list_say_look(&m->list);
+        return rc;
+    }
+    l->fd = named ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+    if (l->fd < 0)
+        return app_say(APP_EXIT_NO_INPUT, path, strerror(errno));
     l->ready = S_ISREG(st.st_mode);
     if (!l->ready && quoth_loop_numbers(quoth_batch_loop(m->batch), 1, &m->number))
         return app_say(APP_EXIT_INTERNAL, "memory", strerror(ENOMEM));
@@ -406,12 +503,14 @@ static int many_work(struct many *m)
 
     if (env->file)
         rc = many_lines_open(m, env->file);
-    if (rc)
+    if (rc) {
+        many_lines_close(m);
         return rc;
+    }
     for (unsigned i = 0; i < env->args->addresses && !m->failed && !many_interrupted; i++) {
         const size_t whole = strlen(env->args->address[i]);
-        many_add(m, env->args->address[i], whole < APP_LINE_MAX ? whole : APP_LINE_MAX, whole,
-                 NULL);
+        many_add_text(m, env->args->address[i], whole < APP_LINE_MAX ? whole : APP_LINE_MAX, whole,
+                      NULL);
     }
     if (!env->file)
         quoth_batch_close(m->batch);

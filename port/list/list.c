@@ -392,16 +392,12 @@ static int list_open_answers(struct list_run *run)
     }
 }
 
-/* What the list was taken for, for whoever can see at once that it is not. */
-static void list_say_look(const struct list_run *run)
+void list_say_look(const struct list_in *in)
 {
-    if (run->o->quiet)
-        return;
     fputs("quoth: address: ", stderr);
-    list_look_put(stderr, &run->in.look);
-    if (run->in.comments)
-        fprintf(stderr, ", %u comment%s left out", run->in.comments,
-                run->in.comments == 1 ? "" : "s");
+    list_look_put(stderr, &in->look);
+    if (in->comments)
+        fprintf(stderr, ", %u comment%s left out", in->comments, in->comments == 1 ? "" : "s");
     putc('\n', stderr);
 }
 
@@ -418,7 +414,8 @@ static int list_start(struct list_run *run)
 
     if (rc)
         return rc;
-    list_say_look(run);
+    if (!run->o->quiet)
+        list_say_look(&run->in);
     if (run->in.cut && run->in.kind == APP_INPUT_CSV && !run->o->quiet)
         fprintf(stderr, "quoth: rows longer than 1 MiB, cut there: %u\n", run->in.cut);
     if (l->limits.pace_off && !run->o->quiet)

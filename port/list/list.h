@@ -400,6 +400,8 @@ struct list_env {
     struct app_count *count;           /* the results are added to it */
     uint8_t color;
 };
+/* Tell what the list was taken for, for whoever can see at once that it is not. */
+void list_say_look(const struct list_in *in);
 /* Check the list o->file. 0, or an exit code after saying why. */
 int list_check(const struct list_env *env);
 
