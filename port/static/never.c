@@ -5,8 +5,8 @@
  * keep all of it. Should one be called after all, it fails. Of the alternative names in a
  * certificate those of a kind nobody asks for are not taken apart to see whether they could be.
  * musl: locks and a setrlimit() for threads (there is one), a strstr() for long texts, and a clock
- * read without asking the kernel, which means looking through its symbol table first; fcntl() for
- * old kernels, and a second reader of addresses.
+ * read without asking the kernel, which means looking through its symbol table first; system calls
+ * that mend what old kernels lack, and a second reader of addresses.
  *
  * SPDX-License-Identifier: MIT */
 #include <fcntl.h>
@@ -16,6 +16,7 @@
 #include <string.h>
 #include <arpa/inet.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -67,6 +68,25 @@ int fcntl(int fd, int cmd, ...)
     va_end(rest);
     return (int)syscall(SYS_fcntl, fd, cmd, arg);
 }
+
+int socket(int family, int type, int protocol)
+{
+    return (int)syscall(SYS_socket, family, type, protocol);
+}
+
+int accept4(int fd, struct sockaddr *restrict from, socklen_t *restrict n, int flags)
+{
+    return (int)syscall(SYS_accept4, fd, from, n, flags);
+}
+
+/* One call, not one for each message: the kernel wants the padding clear, and nobody here sends
+ * control messages. */
+int sendmmsg(int fd, struct mmsghdr *message, unsigned n, unsigned flags)
+{
+    for (unsigned i = 0; i < n; i++)
+        message[i].msg_hdr.__pad1 = message[i].msg_hdr.__pad2 = 0;
+    return (int)syscall(SYS_sendmmsg, fd, message, n, flags);
+}
 #endif
 
 /* musl's locks, by its own names, are for threads. */
@@ -87,6 +107,7 @@ void __unlockfile(FILE *f) { (void)f; }
 #undef putchar
 int putc(int c, FILE *f) { return fputc(c, f); }
 int putchar(int c) { return fputc(c, stdout); }
+int puts(const char *text) { return fputs(text, stdout) < 0 ? EOF : putchar('\n'); }
 
 /* A certificate for an address is compared with the one that was called. */
 int inet_pton(int family, const char *restrict text, void *restrict out)
@@ -112,6 +133,13 @@ char *strstr(const char *text, const char *word)
         if (!*text)
             return NULL;
     return (char *)text;
+}
+
+char *strncpy(char *restrict to, const char *restrict from, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        to[i] = *from ? *from++ : 0;
+    return to;
 }
 
 static void never_swap(char *a, char *b, size_t n)

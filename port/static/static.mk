@@ -6,9 +6,9 @@
 #   make static PSA=mbedtls             the key exchange by mbedTLS's own psa_crypto.c, not static/psa.c: 13 KB more
 #
 # The compilers are Debian's gcc-*-linux-gnu; the C library is the musl of port/deps, built once for each target.
-# Without stack protector, relocations or unwind tables; floating point is not printed (static/printf.c), RSA private
-# keys are not used (static/never.c), of PSA is there what TLS 1.3 asks for (static/psa.c), and two constants that are
-# alike are one.
+# Without stack protector, relocations, unwind tables, or what of C++ runs before main(); floating point is not printed
+# (static/printf.c), RSA private keys are not used (static/never.c), of PSA is there what TLS 1.3 asks for
+# (static/psa.c), and two constants that are alike are one.
 
 TARGET      ?= $(shell uname -m)
 TRIPLE       = $(if $(filter armhf,$(TARGET)),arm-linux-gnueabihf,$(TARGET)-linux-gnu)
@@ -30,7 +30,7 @@ STATIC_FLAGS = $(MUSL_FLAGS) -flto=auto -fmerge-all-constants -fno-stack-protect
 # A library is told from another by its flags, so they hold a sum of the config.
 STATIC_SUM  := -DQUOTH_STATIC=$(shell cat port/static/*.h | cksum | cut -d' ' -f1)
 STATIC_LINK  = -static -no-pie -s -flto-partition=one -Wl,--gc-sections -Wl,-z,norelro -Wl,-z,noseparate-code \
-               -Wl,-z,muldefs $(LINK_$(TARGET))
+               -Wl,-z,muldefs $(LINK_$(TARGET)) -nostartfiles $(MUSL)/lib/crt1.o
 STATIC_O     = $(STATIC)/printf.o $(STATIC)/never.o $(if $(TLS12_ONLY)$(PSA)$(filter-out locked,$(MBEDTLS)),,$(STATIC)/psa.o)
 # What is not in the library is compiled again when FLAGS_IN changes.
 STATIC_SUB   = $(MAKE) --no-print-directory B=$(STATIC) DEPS=$(DEPS) CC='$(STATIC_CC)' AR=$(TRIPLE)-gcc-ar \
