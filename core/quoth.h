@@ -761,8 +761,9 @@ int quoth_smtp_feed(struct quoth_smtp *s, const struct quoth_event *ev);
 
 /* End it from our side. leave() says QUIT where a command may be said now (the server has greeted
  * us, no command is half written, no handshake is due), and goes on as after any QUIT; else it
- * wants CLOSE. give_up() wants CLOSE at once, and `err` is why, if nothing else was. What was
- * answered so far stays. When it is over already, or about to be, nothing changes. */
+ * wants CLOSE. give_up() writes the same QUIT and wants CLOSE without waiting for its answer, and
+ * `err` is why, if nothing else was. What was answered so far stays. When it is over already, or
+ * about to be, nothing changes. */
 void quoth_smtp_leave(struct quoth_smtp *s, uint64_t now);
 void quoth_smtp_give_up(struct quoth_smtp *s, enum quoth_err err, uint64_t now);
 

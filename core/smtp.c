@@ -263,7 +263,18 @@ static void smtp_enter(struct quoth_smtp *s, unsigned state, uint64_t now)
 
 /* ---- how it ends -------------------------------------------------------- */
 
-/* Something broke. On the way out it no longer matters. */
+/* How to leave from here: with QUIT where a command may be written, and without where the greeting
+ * is still to come, within a command or a handshake, or when QUIT was said. */
+static unsigned smtp_way_out(const struct quoth_smtp *s)
+{
+    int greeted = s->state > SMTP_GREET && s->state < SMTP_QUIT, whole = s->out_at == s->out_n;
+    int shaking = s->state == SMTP_STARTTLS || s->state == SMTP_SHAKE;
+    int said = s->state == SMTP_TALK && s->say > smtp_at_quit(s);
+    return greeted && whole && !shaking && !said ? SMTP_QUIT : SMTP_CLOSE;
+}
+
+/* Something broke. On the way out it no longer matters. Who did not answer in time, or not in words
+ * that can be read, is told QUIT all the same, and nobody waits for the answer. */
 static void smtp_fail(struct quoth_smtp *s, enum quoth_err err, uint64_t now)
 {
     if (s->state == SMTP_CLOSE) {
@@ -274,11 +285,14 @@ static void smtp_fail(struct quoth_smtp *s, enum quoth_err err, uint64_t now)
         s->suspect = s->asked != 0;
         err = QUOTH_EPROTO;
     }
-    if (s->state == SMTP_QUIT && err == QUOTH_ETIME && s->asked > 1)
+    if (s->state == SMTP_QUIT && !s->err && err == QUOTH_ETIME && s->asked > 1)
         s->suspect = 2;
-    if (s->state != SMTP_QUIT && !smtp_draining(s))
-        s->err = err;
-    smtp_enter(s, SMTP_CLOSE, now);
+    if (s->state == SMTP_QUIT || smtp_draining(s)) {
+        smtp_enter(s, SMTP_CLOSE, now);
+        return;
+    }
+    s->err = err;
+    smtp_enter(s, err == QUOTH_ETIME || err == QUOTH_EPROTO ? smtp_way_out(s) : SMTP_CLOSE, now);
 }
 
 /* A reply too many. */
@@ -402,7 +416,7 @@ static void smtp_heard(struct quoth_smtp *s, uint64_t now)
         if (ok) {
             s->ext = s->reply.ext;
             smtp_greeted(s, now);
-        } else if ((code >= 500 && code <= 504 && code != 503) || code == 550) {
+        } else if ((code >= 500 && code <= 504) || code == 550) {
             smtp_enter(s, SMTP_HELO, now);
         } else {
             smtp_cut(s, now);
@@ -582,6 +596,8 @@ int quoth_smtp_feed(struct quoth_smtp *s, const struct quoth_event *ev)
         if (ev->n == 0 || ev->n > (size_t)(s->out_n - s->out_at))
             return QUOTH_EINVAL;
         s->out_at = (uint16_t)(s->out_at + ev->n);
+        if (s->state == SMTP_QUIT && s->err && s->out_at == s->out_n)
+            smtp_enter(s, SMTP_CLOSE, ev->now);
         break;
     case QUOTH_EV_DATA:
         if (ev->n == 0)
@@ -606,11 +622,8 @@ int quoth_smtp_feed(struct quoth_smtp *s, const struct quoth_event *ev)
 
 void quoth_smtp_leave(struct quoth_smtp *s, uint64_t now)
 {
-    int greeted = s->state > SMTP_GREET, whole = s->out_at == s->out_n;
-    int shaking = s->state == SMTP_STARTTLS || s->state == SMTP_SHAKE;
-
     if (s->state < SMTP_QUIT)
-        smtp_enter(s, greeted && whole && !shaking ? SMTP_QUIT : SMTP_CLOSE, now);
+        smtp_enter(s, smtp_way_out(s), now);
 }
 
 void quoth_smtp_give_up(struct quoth_smtp *s, enum quoth_err err, uint64_t now)
@@ -619,5 +632,5 @@ void quoth_smtp_give_up(struct quoth_smtp *s, enum quoth_err err, uint64_t now)
         return;
     if (s->err == QUOTH_OK)
         s->err = err;
-    smtp_enter(s, SMTP_CLOSE, now);
+    smtp_enter(s, smtp_way_out(s), now);
 }

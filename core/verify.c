@@ -24,7 +24,7 @@
 enum verify_state { VERIFY_LOOKUP, VERIFY_TALK, VERIFY_ABORT, VERIFY_DONE };
 /* Whose RCPT is out; ENOUGH: all that was to be asked is answered. */
 enum verify_step { VERIFY_STEP_NONE, VERIFY_STEP_REAL, VERIFY_STEP_DECOY, VERIFY_STEP_ENOUGH };
-enum { VERIFY_TOTAL_MS = 300000 };
+enum { VERIFY_TOTAL_MS = 300000, VERIFY_PART_MS = 1000 };
 
 static void verify_known(struct quoth_verify *v, uint64_t now)
 {
@@ -302,11 +302,23 @@ static void verify_cut(struct quoth_verify *v, uint64_t now)
     verify_known(v, now);
 }
 
-/* The whole took too long: the open link is closed. */
+/* What is open is closed, without a word. */
 static void verify_abort(struct quoth_verify *v, uint64_t now)
 {
     verify_cut(v, now);
     v->state = VERIFY_ABORT;
+}
+
+/* The whole took too long. A server is told QUIT, if it takes that at once. */
+static void verify_late(struct quoth_verify *v, uint64_t now)
+{
+    if (v->state != VERIFY_TALK || v->known) {
+        verify_abort(v, now);
+        return;
+    }
+    verify_cut(v, now);
+    quoth_smtp_give_up(&v->u.talk.smtp, QUOTH_ETIME, now);
+    v->end = now + VERIFY_PART_MS;
 }
 
 void quoth_verify_leave(struct quoth_verify *v, uint64_t now)
@@ -336,7 +348,7 @@ static int verify_looked_up(struct quoth_verify *v, const struct quoth_event *ev
 int quoth_verify_feed(struct quoth_verify *v, const struct quoth_event *ev)
 {
     if (ev->kind == QUOTH_EV_TIME && ev->now >= v->end && v->state < VERIFY_ABORT) {
-        verify_abort(v, ev->now);
+        verify_late(v, ev->now);
         return QUOTH_OK;
     }
     switch ((enum verify_state)v->state) {

@@ -257,6 +257,9 @@ static void said_line(void)
     run.out_n = 0;
     if (run.lost)
         return;
+    const struct quoth_smtp *talking = quoth_verify_talk(&run.v);
+    if (talk->surplus && talking && talking->err && k == 6)
+        return; /* where a reply too many is noticed depends on when it comes */
     n = our_step();
     if (talk->step[n].op != '>' || !agrees(talk->step[n].text, run.out))
         part("said", run.out);
@@ -383,6 +386,10 @@ static void do_open(const struct quoth_want *w, struct quoth_event *ev)
 
 static void do_send(const struct quoth_want *w, struct quoth_event *ev)
 {
+    const struct quoth_smtp *talking = quoth_verify_talk(&run.v);
+
+    while (talking && talking->err && (step()->op == '<' || step()->op == '|'))
+        run.at++; /* it goes on talking, and we leave */
     ev->kind = QUOTH_EV_SENT;
     ev->n = run.mode == BYTES ? 1 : w->n;
     for (size_t i = 0; i < ev->n; i++) {
