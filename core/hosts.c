@@ -63,17 +63,34 @@ static int hosts_has_address(const struct quoth_hosts *h)
 
 uint32_t quoth_hosts_mark(const struct quoth_ip *ip)
 {
-    return (uint32_t)quoth_hash(0, 0, ip->b, ip->len) | 1;
+    return (uint32_t)quoth_hash(0, 0, ip->b, ip->len);
 }
 
-static int hosts_was_tried(const struct quoth_hosts *h, const struct quoth_ip *ip)
+static uint32_t hosts_name_mark(const char *name)
 {
-    uint32_t mark = quoth_hosts_mark(ip);
+    return (uint32_t)quoth_hash(0, 0, name, strlen(name));
+}
+
+uint32_t quoth_hosts_mark_of(const struct quoth_smtp *s)
+{
+    struct quoth_reading r;
+
+    if (s->phase == QUOTH_PHASE_BANNER && s->said.code == 521) {
+        quoth_judge_reply(&r, QUOTH_PHASE_BANNER, &s->said, s->words, NULL);
+        if (r.reason == QUOTH_REASON_DOMAIN_NOT_ACCEPTED)
+            return hosts_name_mark(s->host);
+    }
+    return quoth_hosts_mark(&s->peer.ip);
+}
+
+/* How many calls left this mark? */
+static unsigned hosts_marked(const struct quoth_hosts *h, uint32_t mark)
+{
+    unsigned n = 0;
 
     for (unsigned i = 0; i < h->trail.connects; i++)
-        if (h->tried[i] == mark)
-            return 1;
-    return 0;
+        n += h->tried[i] == mark;
+    return n;
 }
 
 /* May this address be called, and was it not before? One that the operator gave always may. */
@@ -87,7 +104,8 @@ static int hosts_admit(struct quoth_hosts *h, const struct quoth_ip *ip)
         h->trail.flags |= QUOTH_EVID_DENIED;
         return 0;
     }
-    return !hosts_was_tried(h, ip);
+    return !hosts_marked(h, quoth_hosts_mark(ip)) &&
+           !hosts_marked(h, hosts_name_mark(quoth_mx_name(&h->route, h->host)));
 }
 
 /* Its next address that may be called. 1: there is one. */
@@ -133,12 +151,28 @@ static int hosts_ask_next(struct quoth_hosts *h)
 
 /* ---- from host to host -------------------------------------------------- */
 
+/* Does every host say that it takes no mail, and no call anything else (K11)? */
+static int hosts_all_gone(const struct quoth_hosts *h)
+{
+    unsigned left = h->trail.connects;
+
+    for (unsigned i = 0; i < h->route.n; i++) {
+        unsigned n = hosts_marked(h, hosts_name_mark(quoth_mx_name(&h->route, i)));
+        if (!n)
+            return 0;
+        left -= n;
+    }
+    return !left && !(h->trail.flags & QUOTH_EVID_DNS_PARTIAL);
+}
+
 /* Nobody left to call. When nobody was called at all, what was in the way is the reason. */
 static void hosts_exhausted(struct quoth_hosts *h)
 {
-    const struct quoth_trail *t = &h->trail;
+    struct quoth_trail *t = &h->trail;
     enum quoth_reason stop = QUOTH_REASON_NO_MAIL_HOST;
 
+    if (t->connects && hosts_all_gone(h))
+        t->flags |= QUOTH_EVID_ALL_GONE;
     if (t->connects)
         stop = QUOTH_REASON_NONE;
     else if (t->flags & QUOTH_EVID_DENIED)
@@ -265,7 +299,7 @@ void quoth_hosts_called(struct quoth_hosts *h, const struct quoth_smtp *s)
     struct quoth_trail *t = &h->trail;
     enum quoth_hosts_after after;
 
-    h->tried[t->connects++] = quoth_hosts_mark(&h->route.ip[h->calling]);
+    h->tried[t->connects++] = quoth_hosts_mark_of(s);
     t->sessions = (uint8_t)(t->sessions + (s->phase > QUOTH_PHASE_CONNECT));
     after = quoth_hosts_after(s, t);
     if (after == QUOTH_HOSTS_NEXT) {

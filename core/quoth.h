@@ -885,8 +885,10 @@ enum {
     QUOTH_EVID_NOT_BEST = 8,    /* the answer came from an exchange that is not the best one */
     /* not every host's addresses could be looked up, so that none was found proves nothing */
     QUOTH_EVID_DNS_PARTIAL = 16,
-    QUOTH_EVID_HELO = 32,    /* the server did not take EHLO */
-    QUOTH_EVID_NAMES_US = 64 /* the reply names our sender or our name, and not the address */
+    QUOTH_EVID_HELO = 32,     /* the server did not take EHLO */
+    QUOTH_EVID_NAMES_US = 64, /* the reply names our sender or our name, and not the address */
+    /* every host of the domain was asked, and each said that it takes no mail (K11) */
+    QUOTH_EVID_ALL_GONE = 128
 };
 
 /* All that was learnt, as plain values: copy it, print it, judge it again. */
@@ -995,7 +997,7 @@ struct quoth_hosts {
     uint16_t type;
     uint8_t host; /* read: index into `route` of the host whose turn it is */
     uint8_t kind, ip, calling, asked, options, stop;
-    uint32_t tried[QUOTH_CONNECTS_MAX]; /* read: quoth_hosts_mark() of trail.connects addresses */
+    uint32_t tried[QUOTH_CONNECTS_MAX]; /* read: marks of trail.connects calls */
     struct quoth_route route; /* read: the mail hosts in order. Written by whoever answers an ASK */
 };
 
@@ -1020,7 +1022,10 @@ enum quoth_hosts_after {
     QUOTH_HOSTS_BY_HELO = QUOTH_SMTP_HELO
 };
 enum quoth_hosts_after quoth_hosts_after(const struct quoth_smtp *s, const struct quoth_trail *t);
-uint32_t quoth_hosts_mark(const struct quoth_ip *ip); /* never 0 */
+/* What stands in `tried` for a call that was made to this address; and for one that ended so: the
+ * host's name, when it said that it takes no mail, and else its address. */
+uint32_t quoth_hosts_mark(const struct quoth_ip *ip);
+uint32_t quoth_hosts_mark_of(const struct quoth_smtp *s);
 
 /* ---- 15. verify: all of the above for one address ----------------------- */
 

@@ -4,7 +4,7 @@
  *   reason, and what else is known of it                                         -> a verdict
  *
  * G0: only a complete reply to RCPT for that very address makes `deliverable`, or
- * `undeliverable` of a mailbox; a clean negative of syntax or DNS, or 521/556, makes
+ * `undeliverable` of a mailbox; a clean negative of syntax or DNS, 521 by all hosts, or 556, makes
  * `undeliverable` of a domain. All else is `unknown` or `risky`. The table's default is `unknown`.
  *
  * SPDX-License-Identifier: MIT */
@@ -17,7 +17,7 @@ enum {                         /* conditions of a row; all must hold */
            4, /* an ordinary local part: a syntax complaint is about it, not its form */
        VERDICT_PROVEN = 8,        /* the DNS left nothing open */
        VERDICT_MX_FOUND = 16,     /* hosts came from MX records */
-       VERDICT_GONE = 32,         /* 521 at the banner, or 556 / X.1.10 at RCPT (RFC 7504, 7505) */
+       VERDICT_GONE = 32,         /* 521 by every host, or 556 / X.1.10 at RCPT (RFC 7504, 7505) */
        VERDICT_DECOY_REFUSED = 64 /* a made-up mailbox was refused as unknown */
 };
 
@@ -134,7 +134,7 @@ static unsigned verdict_conditions(const struct quoth_evidence *e, const struct 
     if (e->mx == QUOTH_MX_HOSTS)
         is |= VERDICT_MX_FOUND;
     if ((rcpt && (e->said.code == 556 || null_mx)) ||
-        (e->phase == QUOTH_PHASE_BANNER && e->said.code == 521))
+        (e->phase == QUOTH_PHASE_BANNER && e->flags & QUOTH_EVID_ALL_GONE))
         is |= VERDICT_GONE;
     if (quoth_catch_all(e) == QUOTH_FACT_NO)
         is |= VERDICT_DECOY_REFUSED;

@@ -518,6 +518,26 @@ TEST(X_next_host)
     CHECK_INT(got.reason[QUOTH_REASON_BACKUP_MX], 30);
 }
 
+/* A domain takes no mail only when all its hosts say so. */
+TEST(K11_all_gone)
+{
+    static const enum world_kind other[] = {WORLD_GONE,   WORLD_BANNER_421, WORLD_BANNER_554,
+                                            WORLD_CLOSES, WORLD_REFUSED,    WORLD_SILENT};
+    people(WORLD_GONE, 1, 1);
+    run(5, 0);
+    CHECK_INT(got.verdict[QUOTH_VERDICT_UNDELIVERABLE], 5);
+    for (unsigned i = 0; i < sizeof other / sizeof *other; i++)
+        for (unsigned first = 0; first < 2; first++) {
+            people(WORLD_GONE, 2, 1);
+            W.hosts[first].kind = other[i];
+            W.doms[0].mx_n = 2;
+            W.doms[0].host[1] = 1;
+            limits.no_wait = 1;
+            run(5, 0);
+            CHECK_INT(got.verdict[i ? QUOTH_VERDICT_UNKNOWN : QUOTH_VERDICT_UNDELIVERABLE], 5);
+        }
+}
+
 TEST(P_helo)
 {
     people(WORLD_HELO, 1, 1);
@@ -1413,6 +1433,7 @@ int main(void)
     RUN(H_dead_hosts);
     RUN(E06_short);
     RUN(X_next_host);
+    RUN(K11_all_gone);
     RUN(P_helo);
     RUN(P28_ghost);
     RUN(P28_silence_at_quit);

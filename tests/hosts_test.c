@@ -112,6 +112,9 @@ static struct quoth_smtp call_ends(const char *calls, const char *ip)
         {"tls", QUOTH_PHASE_STARTTLS, QUOTH_ENOTLS},
         {"hung", QUOTH_PHASE_STARTTLS, QUOTH_EIO},
         {"sender", QUOTH_PHASE_MAIL, QUOTH_OK},
+        {"gone", QUOTH_PHASE_BANNER, QUOTH_OK},
+        {"policy", QUOTH_PHASE_BANNER, QUOTH_OK},
+        {"busy", QUOTH_PHASE_BANNER, QUOTH_OK},
     };
     struct quoth_smtp s = {.conf = &conf.smtp, .phase = QUOTH_PHASE_CONNECT, .err = QUOTH_EREFUSED};
     const char *at = strstr(calls, ip);
@@ -120,6 +123,11 @@ static struct quoth_smtp call_ends(const char *calls, const char *ip)
         if (!strncmp(at + strlen(ip) + 1, ends[i].how, strlen(ends[i].how))) {
             s.phase = (uint8_t)ends[i].phase;
             s.err = ends[i].err;
+            if (!strcmp(ends[i].how, "busy"))
+                s.said.code = 421;
+            else if (s.phase == QUOTH_PHASE_BANNER && s.err == QUOTH_OK)
+                s.said = (struct quoth_said) {.code = 521,
+                                              .esc = {5, !strcmp(ends[i].how, "gone") ? 3 : 7, 2}};
         }
     return s;
 }
@@ -149,6 +157,8 @@ static void call(const char *calls, const struct quoth_hosts_want *w)
     CHECK(quoth_ip_text(&w->call.peer.ip, ip, 46) > 0);
     s = call_ends(calls, ip);
     s.options = w->call.options;
+    s.peer = w->call.peer;
+    s.host = w->call.host;
     if (w->call.options)
         strcat(ip, w->call.options == QUOTH_SMTP_HELO ? "/helo" : "/clear");
     tell("@", ip);
@@ -376,6 +386,8 @@ TEST(G16_trail)
     begin("");
     for (quoth_hosts_want(&hosts, &w); w.kind == QUOTH_HOSTS_ASK; quoth_hosts_want(&hosts, &w))
         ask(TWO, &w, 1);
+    s.peer = w.call.peer;
+    s.host = w.call.host;
     quoth_hosts_called(&hosts, &s);
     trail = hosts.trail;
     memcpy(tried, hosts.tried, sizeof tried);
@@ -399,6 +411,45 @@ TEST(G16_trail)
     CHECK_STR(story, "dns_failure");
 }
 
+/* A domain takes no mail only when all its hosts were asked and agree: every outcome of one, two
+ * and three hosts, in every order. */
+TEST(K11_all_gone)
+{
+    static const char *const how[] = {"gone", "policy", "busy", "closed", "refused", "none"};
+    enum { HOWS = sizeof how / sizeof *how };
+
+    for (unsigned n = 1; n <= 3; n++)
+        for (unsigned i = 0; i < HOWS * HOWS * HOWS; i++) {
+            const unsigned of[3] = {i % HOWS, i / HOWS % HOWS, i / HOWS / HOWS};
+            char zone[300] = "MX d.net", calls[100] = "", part[60];
+            unsigned gone = 0;
+
+            for (unsigned h = 0; h < n; h++) {
+                snprintf(part, sizeof part, " %u:%c.net", 10 + h, 'a' + (int)h);
+                strcat(zone, part);
+                gone += of[h] == 0;
+            }
+            for (unsigned h = 0; h < n; h++) {
+                snprintf(part, sizeof part, ";A %c.net 192.0.2.%u", 'a' + (int)h, h + 1);
+                strcat(zone, of[h] == HOWS - 1 ? "" : part);
+                snprintf(part, sizeof part, "192.0.2.%u %s;", h + 1, how[of[h]]);
+                strcat(calls, part);
+            }
+            begin("");
+            play(zone, calls, 1);
+            CHECK_INT((hosts.trail.flags & QUOTH_EVID_ALL_GONE) != 0,
+                      gone == n && n <= QUOTH_SESSIONS_MAX);
+        }
+    begin("");
+    play("MX d.net 10:a.net;A a.net 192.0.2.1;AAAA a.net 2001:db8::1",
+         "192.0.2.1 gone;2001:db8::1 gone", 1);
+    CHECK(hosts.trail.flags & QUOTH_EVID_ALL_GONE);
+    begin("");
+    play("MX d.net 10:a.net;A a.net 192.0.2.1;AAAA a.net 2001:db8::1",
+         "192.0.2.1 busy;2001:db8::1 gone", 1);
+    CHECK(!(hosts.trail.flags & QUOTH_EVID_ALL_GONE));
+}
+
 int main(void)
 {
     RUN(X_cases);
@@ -407,5 +458,6 @@ int main(void)
     RUN(G16_questions);
     RUN(G16_calls);
     RUN(G16_trail);
+    RUN(K11_all_gone);
     return report("hosts");
 }

@@ -62,7 +62,8 @@ enum world_kind {
     WORLD_QUIT_MUTE,
     WORLD_QUIT_CLOSES,
     WORLD_CROWD,
-    WORLD_KINDS
+    WORLD_KINDS,
+    WORLD_GONE /* not drawn by chance */
 };
 
 struct world_host {
@@ -230,6 +231,10 @@ static void world_result(const struct quoth_batch_result *r)
     }
     if (r->verdict == QUOTH_VERDICT_UNDELIVERABLE && e->phase == QUOTH_PHASE_RCPT && !e->stop)
         WORLD_ASSERT(s && s->code == 550 && !world_exists(e->addr.local.p, e->addr.local.n));
+    if (r->verdict == QUOTH_VERDICT_UNDELIVERABLE && e->phase == QUOTH_PHASE_BANNER && dom >= 0)
+        for (unsigned i = 0; i < (W.doms[dom].dns == WORLD_DNS_IMPLICIT ? 1 : W.doms[dom].mx_n);
+             i++)
+            WORLD_ASSERT(W.hosts[W.doms[dom].host[i]].kind == WORLD_GONE); /* K11 */
     if (r->verdict == QUOTH_VERDICT_UNDELIVERABLE && e->stop && dom >= 0)
         WORLD_ASSERT(W.doms[dom].dns == WORLD_DNS_NXDOMAIN || W.doms[dom].dns == WORLD_DNS_NULL ||
                      W.doms[dom].dns == WORLD_DNS_NO_A);
@@ -392,6 +397,7 @@ static int world_open(struct quoth_link *l, const struct quoth_peer *to)
     case WORLD_BANNER_554:
         world_reply(l, "554 5.7.1 access denied, policy", 554, -1, NULL, 0);
         break;
+    case WORLD_GONE: world_reply(l, "521 5.3.2 this host takes no mail", 521, -1, NULL, 0); break;
     case WORLD_LISTED:
         world_reply(l, "554 5.7.1 blocked using zen.spamhaus.org", 554, -1, NULL, 0);
         break;

@@ -130,9 +130,14 @@ TEST(K11)
 {
     struct quoth_evidence e =
         reply(QUOTH_PHASE_BANNER, 521, 0, "mx.example.com does not accept mail");
+    CHECK_STR(judged(&e), "unknown domain_not_accepted"); /* another host may take it */
+    e.flags = QUOTH_EVID_ALL_GONE;
     CHECK_STR(judged(&e), "undeliverable domain_not_accepted");
     e = reply(QUOTH_PHASE_RCPT, 556, 110, "recipient address has null MX");
     CHECK_STR(judged(&e), "undeliverable domain_not_found");
+    e = reply(QUOTH_PHASE_BANNER, 521, 701, "go away");
+    e.flags = QUOTH_EVID_ALL_GONE;
+    CHECK_STR(judged(&e), "unknown policy_rejected");
     e = reply(QUOTH_PHASE_BANNER, 521, 701, "your address is blocked, see the policy");
     CHECK(!strncmp(judged(&e), "unknown ", 8));
 }

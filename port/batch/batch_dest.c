@@ -262,7 +262,7 @@ void batch_dom_remember(struct quoth_batch *b, uint32_t dom, uint32_t dest, cons
     dest_set_mx(b, d, mx);
 }
 
-void batch_dom_next_host(struct quoth_batch *b, uint32_t dom)
+void batch_dom_next_host(struct quoth_batch *b, uint32_t dom, uint32_t mark)
 {
     struct batch_dom *d = batch_dom(b, dom);
     struct batch_extra *x = batch_dom_extra(b, d);
@@ -270,7 +270,7 @@ void batch_dom_next_host(struct quoth_batch *b, uint32_t dom)
     if (!x)
         return;
     if (d->dest != BATCH_NONE && d->connects < QUOTH_CONNECTS_MAX)
-        x->tried[d->connects++] = quoth_hosts_mark(&batch_dest(b, d->dest)->ip);
+        x->tried[d->connects++] = mark;
     batch_pend_back(b, dom);
     d->decoy = BATCH_DECOY_NOT;
     d->answers = 0;

@@ -564,7 +564,7 @@ static void end_nothing(struct quoth_batch *b, struct batch_talk *c, uint32_t do
     switch (end_why(b, c, dom)) {
     case END_NO_TLS: batch_dest_options(b, c->dest, QUOTH_SMTP_NO_TLS, QUOTH_EVID_TLS_BROKE); break;
     case END_HELO: batch_dest_options(b, c->dest, QUOTH_SMTP_HELO, QUOTH_EVID_HELO); break;
-    case END_NEXT_HOST: batch_dom_next_host(b, dom); break;
+    case END_NEXT_HOST: batch_dom_next_host(b, dom, quoth_hosts_mark_of(&c->m)); break;
     case END_FAILED: batch_end_fail(b, dom); break;
     case END_REFUSED: end_tell_hand(b, dom, hand); break;
     case END_AGAIN:

@@ -490,7 +490,7 @@ void batch_dom_route(struct quoth_batch *b, uint32_t dom, uint32_t dest, const c
 void batch_dom_remember(struct quoth_batch *b, uint32_t dom, uint32_t dest, const char *mx);
 void batch_dom_unroute(struct quoth_batch *b, uint32_t dom);
 /* Its address did not work out: the next one. */
-void batch_dom_next_host(struct quoth_batch *b, uint32_t dom);
+void batch_dom_next_host(struct quoth_batch *b, uint32_t dom, uint32_t mark);
 void batch_dest_enqueue(struct quoth_batch *b, uint32_t dom, int lane);
 uint32_t batch_dest_pop(struct quoth_batch *b, uint32_t dest); /* the next that may be asked */
 void batch_dest_ready(struct quoth_batch *b, uint32_t dest);

@@ -62,7 +62,7 @@ static void next_down(struct quoth_batch *b, uint32_t dom, const struct batch_de
                            .peer = batch_peer(b, t),
                            .mx = batch_dom(b, dom)->mx};
     batch_note(b, dom, &n, "");
-    batch_dom_next_host(b, dom);
+    batch_dom_next_host(b, dom, quoth_hosts_mark(&t->ip));
 }
 
 /* It has somebody to be asked and an address to call. */

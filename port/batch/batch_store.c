@@ -670,6 +670,7 @@ void batch_dom_clear(struct quoth_batch *b, struct batch_dom *d)
     if (d->state == BATCH_DOM_LOOKING)
         return; /* the lookup has passed by hosts for it, and would find none left and no reason */
     d->connects = d->sessions = 0;
+    d->flags &= (uint8_t)~QUOTH_EVID_ALL_GONE;
     if (!x)
         return;
     memset(x->tried, 0, sizeof x->tried);
