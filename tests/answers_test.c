@@ -49,7 +49,9 @@ static struct quoth_evidence evidence(const char *address)
 static void put(const char *address, enum quoth_verdict verdict, enum quoth_reason reason)
 {
     struct quoth_evidence e = evidence(address);
-    struct app_result a = {.ev = &e, .verdict = verdict, .reading = {.reason = reason}};
+    struct app_result a = {
+        .ev = &e, .verdict = verdict, .reading = {.reason = reason}, .host = "mx.example.org"};
+    e.peer.ip = (struct quoth_ip) {4, {192, 0, 2, 1}};
     a.reading.says =
         reason == QUOTH_REASON_USER_UNKNOWN ? QUOTH_SAYS_NOT_EXISTS : QUOTH_SAYS_EXISTS;
     e.phase = QUOTH_PHASE_RCPT;
@@ -116,8 +118,12 @@ TEST(G07_negative)
     unlink(path);
 }
 
+static char mx[] = "mx.example.org"; /* whose door, and its last octet */
+static uint8_t octet = 1;
+
 static void learn(const char *domain, uint16_t code, enum quoth_reason reason, int asked, int flags)
 {
+    struct app_result a = {.host = mx};
     struct quoth_evidence e;
     memset(&e, 0, sizeof e);
     snprintf(e.domain, sizeof e.domain, "%s", domain);
@@ -125,14 +131,17 @@ static void learn(const char *domain, uint16_t code, enum quoth_reason reason, i
     e.decoy_reason = (uint8_t)reason;
     e.asked_decoy = (uint8_t)asked;
     e.flags = (uint8_t)flags;
-    answers_learn(cache, &e);
+    e.peer.ip = (struct quoth_ip) {4, {192, 0, 2, octet}};
+    a.ev = &e;
+    answers_learn(cache, &a);
 }
 
 static unsigned decoy(const char *domain)
 {
     uint16_t code = 0;
     uint8_t reason = 0;
-    return answers_decoy(cache, domain, &code, &reason) ? code * 100u + reason : 0;
+    struct answers_door door = {domain, mx, {4, {192, 0, 2, octet}}};
+    return answers_decoy(cache, &door, &code, &reason) ? code * 100u + reason : 0;
 }
 
 /* A domain's decoy: a catch-all for 7 days, a refusal for 3 hours; nothing else, and nothing twice
@@ -165,6 +174,37 @@ TEST(G07_decoy)
     clock_s++;
     CHECK_INT(decoy("all.example.org"), 0);
     shut();
+    unlink(path);
+}
+
+/* A decoy that one exchanger refused says nothing of another: not of one of another name at the
+ * same address, nor at another address of the same name, nor of how another sender is met. */
+TEST(X12_another_exchanger)
+{
+    fresh();
+    conf.smtp.from = "me@example.org";
+    open_for(10);
+    learn("two.example.org", 550, QUOTH_REASON_USER_UNKNOWN, 1, 0);
+    CHECK_INT(decoy("two.example.org"), 55000 + QUOTH_REASON_USER_UNKNOWN);
+    octet = 2;
+    CHECK_INT(decoy("two.example.org"), 0);
+    learn("two.example.org", 250, QUOTH_REASON_ACCEPTED, 1, 0);
+    CHECK_INT(decoy("two.example.org"), 25000 + QUOTH_REASON_ACCEPTED);
+    octet = 1;
+    CHECK_INT(decoy("two.example.org"), 55000 + QUOTH_REASON_USER_UNKNOWN);
+    mx[1] = 'y';
+    CHECK_INT(decoy("two.example.org"), 0);
+    mx[1] = 'x';
+    shut();
+    for (int i = 0; i < 4; i++) {
+        conf.smtp.from = i == 0 ? "you@example.org" : "me@example.org";
+        conf.smtp.helo = i == 1 ? "other.example.org" : NULL;
+        conf.smtp.tls = i == 2 ? QUOTH_TLS_NEVER : QUOTH_TLS_TRY;
+        conf.family = i == 3 ? QUOTH_FAMILY_V6 : QUOTH_FAMILY_ANY;
+        open_for(10);
+        CHECK_INT(decoy("two.example.org"), 0);
+        shut();
+    }
     unlink(path);
 }
 
@@ -376,6 +416,7 @@ int main(void)
     RUN(G07_positive);
     RUN(G07_negative);
     RUN(G07_decoy);
+    RUN(X12_another_exchanger);
     RUN(P16_refuted);
     RUN(G07_never);
     RUN(G07_facts);

@@ -393,11 +393,14 @@ TEST(G05_refused_twice)
     CHECK(W.hosts[0].sessions <= 2);
 }
 
-static int known_decoy(void *arg, const char *domain, uint16_t *code, uint8_t *reason)
+static int known_decoy(void *arg, const struct quoth_batch_door *door, uint16_t *code,
+                       uint8_t *reason)
 {
     const uint8_t *refused = arg;
     got.at_stop++;
-    CHECK(world_dom(domain, strlen(domain)) >= 0);
+    CHECK(world_dom(door->domain, strlen(door->domain)) >= 0);
+    CHECK_STR(door->host, "mx0.fam0.org");
+    CHECK(!memcmp(door->ip.b, W.hosts[0].ip, 4));
     *code = refused ? 550 : 250;
     *reason = refused ? QUOTH_REASON_USER_UNKNOWN : QUOTH_REASON_ACCEPTED;
     return 1;

@@ -13,8 +13,12 @@
  *   tells nothing)
  *   never                        unknown, and what is no address
  *
- * A domain has a record of its own, as if its address were @domain: what was said to a decoy there.
- * Who takes everything is a catch-all; who refused a decoy is asked again after 3 hours.
+ * What a decoy was told has a record of its own, for domain, exchanger and its address: two
+ * exchangers of one domain may differ, and one vouches for no other. Who takes everything is a
+ * catch-all; who refused a decoy is asked again after 3 hours.
+ *
+ * The key of a record holds all that the fact depends on (README.md), so what was learnt under
+ * another sender, name, TLS policy, family or depth, or by an older version, is not found.
  *
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
@@ -46,8 +50,8 @@ struct answers_head {
 struct answers {
     int fd, err;
     struct answers_head h;
-    char scope[400];  /* what an answer depends on besides the address */
-    char learnt[256]; /* the domain of the latest decoy put */
+    char scope[1100]; /* what an answer depends on besides the address */
+    uint64_t learnt;  /* the id of the latest decoy put */
 };
 
 /* What is kept of an answer; the numbers are the machine's own, a file does not travel. */
@@ -303,8 +307,10 @@ int answers_open(struct answers **out, const char *path, const struct quoth_conf
         *why = strerror(ENOMEM);
         return QUOTH_EIO;
     }
-    snprintf(c->scope, sizeof c->scope, "%d %d %s:%u", conf->depth, conf->no_decoy,
-             conf->server ? conf->server : "", conf->port);
+    snprintf(c->scope, sizeof c->scope, "%d %d %d %d %d %s:%u %s <%s>", conf->depth, conf->no_decoy,
+             conf->family, conf->smtp.tls, conf->smtp.tls_verify, conf->server ? conf->server : "",
+             conf->port, conf->smtp.helo ? conf->smtp.helo : "",
+             conf->smtp.from ? conf->smtp.from : "");
     c->fd = -1;
     rc = answers_open_file(c, path, rows, why);
     if (rc == QUOTH_OK) {
@@ -342,10 +348,20 @@ static uint64_t answers_id(const struct answers *c, const struct quoth_evidence 
     return e->addr.fault ? 0 : answers_key(c, e->addr.local, e->domain);
 }
 
-/* What a decoy was told there. */
-static uint64_t answers_domain_id(const struct answers *c, const char *domain)
+/* What a decoy was told there. 0: nobody. */
+static uint64_t answers_decoy_id(const struct answers *c, const struct answers_door *door)
 {
-    return answers_key(c, (struct quoth_span) {NULL, 0}, domain);
+    char text[46], key[600];
+
+    if (!door->ip.len || quoth_ip_text(&door->ip, text, sizeof text) < 0 ||
+        (size_t)snprintf(key, sizeof key, "%s %s %s", door->domain, door->host, text) >= sizeof key)
+        return 0;
+    return answers_key(c, (struct quoth_span) {NULL, 0}, key);
+}
+
+static struct answers_door answers_door_of(const struct app_result *r)
+{
+    return (struct answers_door) {r->ev->domain, r->host ? r->host : "", r->ev->peer.ip};
 }
 
 /* Its age, with the record in *r; UINT32_MAX: not known. */
@@ -393,11 +409,12 @@ int answers_get(struct answers *c, struct quoth_evidence *found, struct app_resu
     return 1;
 }
 
-int answers_decoy(struct answers *c, const char *domain, uint16_t *code, uint8_t *reason)
+int answers_decoy(struct answers *c, const struct answers_door *door, uint16_t *code,
+                  uint8_t *reason)
 {
     struct answers_record r;
 
-    if (answers_find(c, answers_domain_id(c, domain), ANSWERS_FRESH, &r) == UINT32_MAX)
+    if (answers_find(c, answers_decoy_id(c, door), ANSWERS_FRESH, &r) == UINT32_MAX)
         return 0;
     *code = r.decoy_code;
     *reason = r.decoy_reason;
@@ -406,18 +423,20 @@ int answers_decoy(struct answers *c, const char *domain, uint16_t *code, uint8_t
 
 /* Only what was asked in this run, of the best exchanger, and
  * settles it. Domains come in bunches. */
-void answers_learn(struct answers *c, const struct quoth_evidence *e)
+void answers_learn(struct answers *c, const struct app_result *result)
 {
+    const struct quoth_evidence *e = result->ev;
+    const struct answers_door door = answers_door_of(result);
     enum quoth_fact all = quoth_catch_all(e);
     struct answers_record r;
 
     if (!e->asked_decoy || all == QUOTH_FACT_NOT_TESTED || e->flags & QUOTH_EVID_NOT_BEST || c->err)
         return;
-    if (!strcmp(c->learnt, e->domain))
-        return;
-    snprintf(c->learnt, sizeof c->learnt, "%s", e->domain);
     memset(&r, 0, sizeof r);
-    r.id = answers_domain_id(c, e->domain);
+    r.id = answers_decoy_id(c, &door);
+    if (!r.id || r.id == c->learnt)
+        return;
+    c->learnt = r.id;
     r.when = (uint32_t)time(NULL);
     r.reason = all == QUOTH_FACT_YES ? QUOTH_REASON_CATCH_ALL : QUOTH_REASON_NONE;
     r.phase = QUOTH_PHASE_DECOY;
@@ -428,11 +447,11 @@ void answers_learn(struct answers *c, const struct quoth_evidence *e)
 }
 
 /* Who knows that one mailbox does not exist does not take everything any more (P16). */
-static void answers_refute(struct answers *c, const char *domain)
+static void answers_refute(struct answers *c, const struct answers_door *door)
 {
     struct answers_record r;
 
-    if (answers_find(c, answers_domain_id(c, domain), ANSWERS_FRESH, &r) == UINT32_MAX ||
+    if (answers_find(c, answers_decoy_id(c, door), ANSWERS_FRESH, &r) == UINT32_MAX ||
         r.reason != QUOTH_REASON_CATCH_ALL)
         return;
     r.when = 0;
@@ -443,6 +462,7 @@ static void answers_refute(struct answers *c, const char *domain)
 void answers_put(struct answers *c, const struct app_result *result)
 {
     const struct quoth_evidence *e = result->ev;
+    const struct answers_door door = answers_door_of(result);
     struct answers_record r;
 
     if (result->verdict == QUOTH_VERDICT_UNKNOWN || result->cached || c->err)
@@ -451,7 +471,7 @@ void answers_put(struct answers *c, const struct app_result *result)
     if (!(r.id = answers_id(c, e)))
         return;
     if (result->reading.says == QUOTH_SAYS_NOT_EXISTS && e->phase == QUOTH_PHASE_RCPT)
-        answers_refute(c, e->domain);
+        answers_refute(c, &door);
     r.when = (uint32_t)time(NULL);
     r.verdict = (uint8_t)result->verdict;
     r.reason = (uint8_t)result->reading.reason;

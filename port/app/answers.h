@@ -15,9 +15,9 @@ enum answers_age {
 };
 
 /* Open the file at `path`, or make it, with room for `rows` more answers. An answer counts only for
- * the depth, decoy and server of `conf`. 0, or QUOTH_EINVAL (it is something else), QUOTH_ESPACE
- * (no room to write), QUOTH_EIO; then *why says what is wrong with it, in words that live until the
- * next call. */
+ * the depth, decoy, family, TLS policy, server, name and sender of `conf`. 0, or QUOTH_EINVAL (it
+ * is something else), QUOTH_ESPACE (no room to write), QUOTH_EIO; then *why says what is wrong with
+ * it, in words that live until the next call. */
 int answers_open(struct answers **out, const char *path, const struct quoth_conf *conf,
                  uint32_t rows, const char **why);
 /* An answer for found->addr, found->domain and found->lists, which are there already: it fills in
@@ -28,10 +28,17 @@ int answers_get(struct answers *c, struct quoth_evidence *found, struct app_resu
 /* Keep a result. One that says unknown, and one from here, is not. */
 void answers_put(struct answers *c, const struct app_result *r);
 
-/* The same of a domain's made-up mailbox: 1 when it is known what its best exchanger said to one;
- * and what the evidence of this run tells of it. */
-int answers_decoy(struct answers *c, const char *domain, uint16_t *code, uint8_t *reason);
-void answers_learn(struct answers *c, const struct quoth_evidence *e);
+/* At whose door: a domain's exchanger, by name and address. What one said vouches for no other */
+struct answers_door {
+    const char *domain, *host;
+    struct quoth_ip ip;
+};
+
+/* The same of a made-up mailbox: 1 when it is known what was said to one there; and what a result
+ * of this run tells of it. */
+int answers_decoy(struct answers *c, const struct answers_door *door, uint16_t *code,
+                  uint8_t *reason);
+void answers_learn(struct answers *c, const struct app_result *r);
 
 int answers_close(struct answers *c); /* 0, or errno of a write that failed */
 

@@ -105,14 +105,20 @@ struct quoth_batch_trace { /* read */
 
 /* All but `result` may be NULL. From within them addresses may be added, a job dropped, the engine
  * stopped or closed, and quoth_batch_may() called; it may not be turned or freed. */
+/* Where a decoy is asked: a domain's exchanger, by name and address. */
+struct quoth_batch_door {
+    const char *domain, *host;
+    struct quoth_ip ip;
+};
+
 struct quoth_batch_hooks {
     void *arg;
     void (*result)(void *arg, const struct quoth_batch_result *r); /* each id exactly once */
     void (*tick)(void *arg, const struct quoth_batch_stats *s);    /* a few times a second */
     void (*event)(void *arg, const char *line); /* a host was held back, a family stopped ... */
-    /* 1: what the domain's best exchanger said to a decoy is known from earlier (ev->decoy_code,
+    /* 1: what that very exchanger said to a decoy is known from earlier (ev->decoy_code,
      * decoy_reason), so none is asked there. Once a domain, before it is called. */
-    int (*decoy)(void *arg, const char *domain, uint16_t *code, uint8_t *reason);
+    int (*decoy)(void *arg, const struct quoth_batch_door *door, uint16_t *code, uint8_t *reason);
     void (*trace)(void *arg, const struct quoth_batch_trace *t);
     /* Before `ip` is called about `domain`, and perhaps others behind it: 0: go on; so many ms: not
      * before, then it is asked again; QUOTH_NEVER: not at all (target_policy);

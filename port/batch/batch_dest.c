@@ -194,12 +194,12 @@ void batch_dom_unroute(struct quoth_batch *b, uint32_t dom)
 }
 
 /* What a decoy is told depends on domain, exchanger and address. */
-static void dest_decoy(struct quoth_batch *b, uint32_t dom, int first)
+static void dest_decoy(struct quoth_batch *b, uint32_t dom, const char *mx, int first)
 {
     struct batch_dom *d = batch_dom(b, dom);
-    int known =
-        first && !(d->flags & QUOTH_EVID_NOT_BEST) && b->hooks.decoy &&
-        b->hooks.decoy(b->hooks.arg, batch_dom_name(b, dom), &d->decoy_code, &d->decoy_reason);
+    const struct quoth_batch_door door = {batch_dom_name(b, dom), mx, batch_dest(b, d->dest)->ip};
+    int known = first && !(d->flags & QUOTH_EVID_NOT_BEST) && b->hooks.decoy &&
+                b->hooks.decoy(b->hooks.arg, &door, &d->decoy_code, &d->decoy_reason);
 
     d->decoy = known ? BATCH_DECOY_KNOWN : BATCH_DECOY_NOT;
     if (known)
@@ -235,7 +235,7 @@ void batch_dom_route(struct quoth_batch *b, uint32_t dom, uint32_t dest, const c
         d->answers = 0;
     }
     if (other)
-        dest_decoy(b, dom, first);
+        dest_decoy(b, dom, mx, first);
     else if (d->decoy == BATCH_DECOY_KNOWN && b->now >= batch_ms(b, d->decoy_until))
         d->decoy = BATCH_DECOY_NOT, d->decoys = 0;
     dest_set_mx(b, d, mx);

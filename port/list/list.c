@@ -87,7 +87,7 @@ static void list_remember(struct list_run *run, struct app_result *r, struct quo
 {
     if (!run->answers)
         return;
-    answers_learn(run->answers, r->ev);
+    answers_learn(run->answers, r);
     if (r->verdict != QUOTH_VERDICT_UNKNOWN) {
         answers_put(run->answers, r);
         return;
@@ -165,10 +165,12 @@ static void list_event(void *arg, const char *line)
     list_progress_note(&((struct list_run *)arg)->progress, line);
 }
 
-static int list_decoy(void *arg, const char *domain, uint16_t *code, uint8_t *reason)
+static int list_decoy(void *arg, const struct quoth_batch_door *at, uint16_t *code, uint8_t *reason)
 {
     struct list_run *run = arg;
-    return run->answers && answers_decoy(run->answers, domain, code, reason);
+    const struct answers_door door = {at->domain, at->host, at->ip};
+
+    return run->answers && answers_decoy(run->answers, &door, code, reason);
 }
 
 /* Results on the terminal and the display take turns. */
