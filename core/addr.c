@@ -38,12 +38,13 @@ static int addr_is_control(uint32_t c)
     return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029;
 }
 
-/* What cannot be seen, or is easily taken for another character: blanks beyond ASCII, zero width,
- * marks of direction, dashes, quotation marks (General Punctuation, U+2000 to U+207F). Of these RFC
- * 8265 takes only the joiners U+200C and U+200D into a username. */
+/* What cannot be seen: blanks beyond ASCII, zero width, marks of direction, and the like of General
+ * Punctuation, 8 characters a bit. The joiners U+200C and U+200D are parts of words (RFC 8265), and
+ * dashes and quotation marks are letters to RFC 6531. */
 static int addr_is_unseen(uint32_t c)
 {
-    return c >> 7 == 0x40 ? c >> 1 != 0x1006 : c == 0xa0 || c == 0xad || c == 0xfeff;
+    return c >> 7 == 0x40 ? 0x3023 >> (c >> 3 & 15) & 1 && c >> 1 != 0x1006
+                          : c == 0xa0 || c == 0xad || c == 0xfeff;
 }
 
 static int addr_is_atext(uint32_t c)

@@ -133,9 +133,9 @@ TEST(A02)
 /* What leaves no mark, at the edges of a local part and inside: refused with its byte. */
 TEST(A02_invisible)
 {
-    static const char *const unseen[] = {"\xc2\xa0",     "\xc2\xad",     "\xe2\x80\x8b",
-                                         "\xe2\x80\xaa", "\xe2\x80\xaf", "\xe2\x81\xa0",
-                                         "\xef\xbb\xbf", "\xe2\x80\x9c"};
+    static const char *const unseen[] = {
+        "\xc2\xa0",     "\xc2\xad",     "\xe2\x80\x8b", "\xe2\x80\xaa", "\xe2\x80\xaf",
+        "\xe2\x81\xa0", "\xef\xbb\xbf", "\xe2\x80\x80", "\xe2\x80\x8f", "\xe2\x81\xaf"};
     for (size_t i = 0; i < sizeof unseen / sizeof *unseen; i++) {
         char text[40];
         snprintf(text, sizeof text, "ja%sne@cd.ef", unseen[i]);
@@ -145,7 +145,11 @@ TEST(A02_invisible)
         snprintf(text, sizeof text, "\"ja%s\"@cd.ef", unseen[i]);
         CHECK_FAULT(text, QUOTH_ADDR_LOCAL_CHAR, 3);
     }
-    CHECK_FINE("ja\xe2\x80\x8cne@cd.ef"); /* a joiner is part of a word */
+    CHECK_FINE("ja\xe2\x80\x8cne@cd.ef");   /* a joiner is part of a word */
+    CHECK_FINE("o\xe2\x80\x99neill@cd.ef"); /* what can be seen is for its server to know */
+    CHECK_FINE("ja\xe2\x80\x93ne@cd.ef");
+    CHECK_FINE("ja\xe2\x80\xa7ne@cd.ef");
+    CHECK_FINE("ja\xe2\x81\xb0ne@cd.ef");
     CHECK_FINE("\xc2\xa1jane@cd.ef");
 }
 

@@ -333,7 +333,7 @@ TEST(L03_not_one)
         {"jane", "jane"},
         {"j@@b.org", "j@@b.org"},
         {"j@b..org", "j@b..org"},
-        {"ja\xe2\x80\x8bne@b.org", "ja\xe2\x80\x8bne@b.org"},
+        {"ja\xe2\x80\x8bne@b.org", "(unreadable)"},
         {"a@b@@c x@@y d@e.f", "(several)"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

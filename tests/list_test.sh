@@ -448,6 +448,12 @@ unfit 'other options' '^  --ordered: 0, then 1$' "$dir/p1" "$dir/p2" "$dir/p3"
 "$QUOTH" merge --help > "$dir/out"
 check 'L09 merge --help' has '^  -o, --output FILE' "$dir/out"
 
+printf 'o\342\200\231neill@quoth.net\nja\342\200\223ne@quoth.net\nja\342\200\213ne@quoth.net\n' > "$dir/marks"
+dry --format json --ordered --anyway -f "$dir/marks"
+check 'L04 what can be seen is asked, what cannot is not called dead' \
+    equal "$(sed -n 's/.*"verdict":"\([a-z]*\)","reason":"\([a-z_]*\)".*/\1 \2/p' "$dir/out" | tr '\n' ' ')" \
+    'unknown syntax_ok unknown syntax_ok unknown unreadable '
+
 # ---- options two by two -------------------------------------------------------------------------------------
 # What comes of each pair: the exit code, and a pattern of what is said on either output. None is left out silently.
 printf 'name,email\nJane,jane@quoth.net\nNobody,\nTwo,"u@quoth.net, w@quoth.net"\n' > "$dir/a.csv"

@@ -233,13 +233,22 @@ static size_t clean_words(struct quoth_span s, int slash, size_t *other)
     return fine;
 }
 
+/* Is all that is wrong a character in its local part that cannot be seen? RFC 6531 allows it, so it
+ * may be right. */
+static int clean_is_hidden(struct quoth_span s)
+{
+    struct quoth_addr a;
+    return quoth_addr_parse(&a, s.p, s.n) && a.fault == QUOTH_ADDR_LOCAL_CHAR &&
+           (uint8_t)s.p[a.at] >= 0x80;
+}
+
 /* Why nobody is asked about this text, which is no address. NONE: it is a faulty one. */
 static enum quoth_reason clean_reason(struct quoth_span s)
 {
     size_t other;
     if (list_is_nothing(s.p, s.n))
         return QUOTH_REASON_EMPTY;
-    if (!clean_is_utf8(s.p, s.n))
+    if (!clean_is_utf8(s.p, s.n) || clean_is_hidden(s))
         return QUOTH_REASON_UNREADABLE;
     if (!memchr(s.p, '@', s.n))
         return memchr(s.p, ' ', s.n) || memchr(s.p, '\n', s.n) || list_heading_rank(s.p, s.n)
