@@ -22,7 +22,7 @@ QUIET    = $(if $(V),,@)
 CORE     = random ip utf8 idna addr name lists dns mx answer lookup cache pace target reply smtp judge verdict names intake hosts verify
 # Port: what the command is made of besides core.
 PORT     = drive $(addprefix posix/,posix sock resolvconf loop loop_$(LOOP) udp_pool) $(addprefix tls/,$(TLS) tls_sessions) \
-           $(addprefix batch/,due batch batch_store batch_tell batch_dest batch_look batch_end batch_pace batch_next batch_talk)
+           $(addprefix batch/,due batch batch_store batch_tell batch_family batch_dest batch_look batch_end batch_pace batch_next batch_talk)
 # What every front end shares; formats of output are the out_*.
 OUT      = escape words result formats out_text out_json out_reacher out_csv
 APP      = $(OUT) say options option_read config setup answers

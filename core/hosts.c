@@ -66,6 +66,11 @@ uint32_t quoth_hosts_mark(const struct quoth_ip *ip)
     return (uint32_t)quoth_hash(0, 0, ip->b, ip->len);
 }
 
+int quoth_hosts_looked_up(const struct quoth_hosts *h)
+{
+    return (h->asked & (HOSTS_A | HOSTS_AAAA)) != 0;
+}
+
 static uint32_t hosts_name_mark(const char *name)
 {
     return (uint32_t)quoth_hash(0, 0, name, strlen(name));

@@ -1010,6 +1010,10 @@ void quoth_hosts_want(const struct quoth_hosts *h, struct quoth_hosts_want *w);
  * from a cache. `rnd` draws the order of equals. */
 void quoth_hosts_answered(struct quoth_hosts *h, unsigned asked, struct quoth_random *rnd);
 
+/* Was the address of the CALL looked up under its host's name? 0: it rode along with the MX answer,
+ * whose owner may name any host, or it was given. */
+int quoth_hosts_looked_up(const struct quoth_hosts *h);
+
 /* The CALL ended so, without an answer. */
 void quoth_hosts_called(struct quoth_hosts *h, const struct quoth_smtp *s);
 

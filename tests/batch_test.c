@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: MIT */
 #include "test.h"
 #include "due.h"
+#include "batch_inner.h"
 #include "list_world.h"
 
 enum { BATCH_MOST = 2000, BATCH_MIN = 60000 };
@@ -18,7 +19,7 @@ static struct {
     unsigned told[BATCH_MOST], n, verdict[QUOTH_VERDICTS], reason[QUOTH_REASONS], pass[4],
         stop_after, at_stop;
     uint64_t first, last;
-    char events[2000];
+    char events[8000];
     struct quoth_evidence ev;
     char mx[64];
 } got;
@@ -443,10 +444,40 @@ TEST(G13_listed)
     limits.open = 1;
     run(120, 0);
     CHECK_INT(W.hosts[0].sessions + W.hosts[1].sessions + W.hosts[2].sessions + W.hosts[3].sessions,
-              1);
+              2);
     CHECK(strstr(got.events, "block list") != NULL);
+    CHECK(strstr(got.events, "(\"554 blocked using zen.spamhaus.org\")") != NULL);
     CHECK_INT(got.reason[QUOTH_REASON_IP_BLOCKED], 117);
     CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE], 3);
+}
+
+/* Four hosts that say so beside a family of 4 with 30 domains: how each of them is named, whether
+ * it stands in the family's network, and whether its address was looked up under that name. */
+TEST(G13_not_the_family)
+{
+    enum { RODE, CUSTOMER, NEIGHBOUR, OWN_NAME, WAYS };
+    static const char *const claims[] = {"a.fam0.org", "b.fam0.org", "mail.fam0.org", "c.fam0.org"};
+    for (int way = RODE; way < WAYS; way++) {
+        people(WORLD_FINE, 8, 34);
+        for (unsigned i = 0; i < 30; i++)
+            W.doms[i].host[0] = i % 4;
+        for (unsigned i = 0; i < 4; i++) {
+            W.hosts[4 + i].kind = WORLD_LISTED;
+            W.doms[30 + i].host[0] = 4 + i;
+            if (way == RODE)
+                W.doms[30 + i].claims = claims[i];
+            if (way == CUSTOMER)
+                W.hosts[4 + i].family = 1, W.hosts[4 + i].ip[2] = 7;
+            if (way == OWN_NAME)
+                W.doms[30 + i].dns = WORLD_DNS_IMPLICIT;
+        }
+        run(340, 0);
+        CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE], 300); /* none of the 30 is lost */
+        CHECK_INT(got.reason[QUOTH_REASON_IP_BLOCKED], 40);
+        for (unsigned i = 4; i < 8; i++) /* each of the four speaks for itself alone, if not for
+                                          * its own family */
+            CHECK(W.hosts[i].sessions <= 2);
+    }
 }
 
 TEST(G08_harvesting)
@@ -465,6 +496,30 @@ TEST(Z_hour)
     run(20, 0);
     CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE], 20);
     CHECK(got.last - got.first >= 4 * 60 * BATCH_MIN);
+}
+
+/* Which addresses are one network. */
+TEST(G04_network)
+{
+    static const struct {
+        const char *one, *other;
+        int same;
+    } row[] = {
+        {"192.0.2.1", "192.0.2.254", 1},
+        {"192.0.2.1", "192.0.3.1", 0},
+        {"2001:db8:1:2::1", "2001:db8:1:2:ffff::1", 1},
+        {"2001:db8:1:2::1", "2001:db8:1:3::1", 0},
+        {"64:ff9b::192.0.2.1", "64:ff9b::192.0.2.254", 1}, /* RFC 6052 */
+        {"64:ff9b::192.0.2.1", "64:ff9b::192.0.3.1", 0},
+        {"64:ff9b::192.0.2.1", "192.0.2.1", 1},
+        {"64:ff9b:1::192.0.2.1", "64:ff9b:1::198.51.100.1", 1}, /* no prefix of all: RFC 8215 */
+    };
+    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+        struct quoth_ip one, other;
+        CHECK_INT(quoth_ip_parse(&one, row[i].one, strlen(row[i].one)), QUOTH_OK);
+        CHECK_INT(quoth_ip_parse(&other, row[i].other, strlen(row[i].other)), QUOTH_OK);
+        CHECK_INT(batch_net_key(&one) == batch_net_key(&other), row[i].same);
+    }
 }
 
 TEST(G04_one_host)
@@ -1307,22 +1362,23 @@ static struct quoth_batch *again(struct quoth_batch *b, uint64_t later)
  * engine it is. */
 TEST(G05_saved)
 {
-    people(WORLD_FINE, 9, 9);
+    people(WORLD_FINE, 10, 10);
     W.hosts[4].kind = WORLD_BANNER_421;
-    W.hosts[8].kind = WORLD_LISTED;
-    W.hosts[8].ip[2] = 77;
+    W.hosts[8].kind = W.hosts[9].kind = WORLD_LISTED;
+    W.hosts[8].ip[2] = W.hosts[9].ip[2] = 77;
     limits.per_domain_hour = 1;
     struct quoth_batch *b = begin(0);
     snprintf(W.doms[8].name, sizeof W.doms[8].name, "listed.net");
     put(b, 0, "u", 0, NULL);
     put(b, 1, "u", 4, NULL);
     quoth_batch_add(b, 4, "u4@listed.net", 13, NULL);
+    put(b, 5, "u", 9, NULL);
     while (!(strstr(got.events, "left alone") && strstr(got.events, "block list") && got.told[0]))
         step(b);
     b = again(b, 1000);
     CHECK(strstr(saved.text, "\nhold 198.51.0.5 ") &&
           strstr(saved.text, " rate_limited 1 0 0 0 0\n"));
-    CHECK(strstr(saved.text, "\nfamily fam2.org "));
+    CHECK(strstr(saved.text, "\nfamily 198.51.77.") && strstr(saved.text, " fam2.org "));
     CHECK(strstr(saved.text, "\ndecoy d0.net mx0.fam0.org 198.51.0.1 550 user_unknown "));
     CHECK(strstr(saved.text, "\nhour d0.net 1 "));
     W.hosts[0].kind = W.hosts[4].kind = WORLD_FINE;
@@ -1361,7 +1417,7 @@ TEST(G05_damaged)
         "quoth-pace 1\n"
         "hold 198.51.0.1 1737000000000 rate_limited 1 0 0 120 7\n"
         "stop 2001:db8::1 1737000500000 policy_rejected 0 2 0 4 0\n"
-        "family fam0.org 1737000600000\n"
+        "family 198.51.0.7 fam0.org 1737000600000\n"
         "decoy d0.net mx0.fam0.org 198.51.0.1 550 user_unknown 1737000700000\n"
         "hour d0.net 17 1737000800000\n"
         "end 5\n";
@@ -1430,8 +1486,10 @@ int main(void)
     RUN(G05_refused_twice);
     RUN(G07_decoy_known);
     RUN(G13_listed);
+    RUN(G13_not_the_family);
     RUN(G08_harvesting);
     RUN(Z_hour);
+    RUN(G04_network);
     RUN(G04_one_host);
     RUN(H_dead_hosts);
     RUN(E06_short);

@@ -72,6 +72,7 @@ struct world_host {
     unsigned
         after; /* HANGUP, CUT_421: so many RCPTs; BUSY: so many sessions; CROWD: so many at once */
     int no_pipelining, utf8, starttls;
+    unsigned family;  /* its name is mxN.famM.org: M + 1; 0: N / 4 */
     unsigned answers; /* BUSY: so many answers of each session come before that */
     /* what happened */
     unsigned open, sessions, refusals;
@@ -93,7 +94,8 @@ struct world_dom {
     char name[40];
     enum world_dns dns;
     unsigned mx_n, host[WORLD_MX]; /* best first */
-    uint64_t call[WORLD_HOURS];    /* when a conversation began to ask about it */
+    const char *claims; /* its exchanger's name, whose address, that of the host, rides along */
+    uint64_t call[WORLD_HOURS]; /* when a conversation began to ask about it */
     unsigned calls;
     int decoy_refused[WORLD_HOSTS]; /* a made-up mailbox was refused there, and the words arrived */
 };
@@ -805,6 +807,11 @@ static size_t world_record(uint8_t *m, unsigned type, const uint8_t *data, size_
     return 12 + n;
 }
 
+static unsigned world_family(unsigned host)
+{
+    return W.hosts[host].family ? W.hosts[host].family - 1 : host / 4;
+}
+
 /* The answer's length, 0: none comes. */
 static int world_dns_answer(uint8_t *m, size_t cap, const uint8_t *q, size_t n, int udp)
 {
@@ -856,13 +863,22 @@ static int world_dns_answer(uint8_t *m, size_t cap, const uint8_t *q, size_t n, 
     if (d && type == QUOTH_DNS_MX && d->dns == WORLD_DNS_NULL) {
         at += world_record(m + at, 15, (const uint8_t *)"\0\0\0", 3);
         count = 1;
+    } else if (d && type == QUOTH_DNS_MX && d->claims) {
+        data[0] = data[1] = 0;
+        at += world_record(m + at, 15, data, 2 + world_label(data + 2, d->claims));
+        count = 1;
+        at += world_label(m + at, d->claims);
+        len = world_record(data, 1, W.hosts[d->host[0]].ip, 4) - 2; /* but for its name */
+        memcpy(m + at, data + 2, len);
+        at += len;
+        m[11] = 1;
     } else if (d && type == QUOTH_DNS_MX && d->dns != WORLD_DNS_IMPLICIT) {
         for (unsigned i = 0; i < d->mx_n; i++, count++) {
             char mx[40];
             if (d->dns == WORLD_DNS_NO_A)
                 snprintf(mx, sizeof mx, "none.void.org");
             else
-                snprintf(mx, sizeof mx, "mx%u.fam%u.org", d->host[i], d->host[i] / 4);
+                snprintf(mx, sizeof mx, "mx%u.fam%u.org", d->host[i], world_family(d->host[i]));
             data[0] = 0;
             data[1] = (uint8_t)(10 * (i + 1));
             at += world_record(m + at, 15, data, 2 + world_label(data + 2, mx));

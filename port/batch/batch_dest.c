@@ -18,7 +18,13 @@
 #include <string.h>
 #include "batch_inner.h"
 
-enum { DEST_DOWN = 2, DEST_DOWN_MS = 15 * 60 * 1000, DEST_STEPS = 64, DEST_HOLDS = 24 };
+enum {
+    DEST_DOWN = 2,
+    DEST_DOWN_MS = 15 * 60 * 1000,
+    DEST_STEPS = 64,
+    DEST_HOLDS = 24,
+    DEST_WORDS = 160
+};
 /* So long it is called without what broke once; and when that broke it twice. */
 enum { DEST_PROOF_S = 15 * 60, DEST_PROVEN_S = 24 * 3600 };
 
@@ -54,22 +60,9 @@ static uint64_t dest_net_hash_of(const struct quoth_batch *b, uint32_t i)
 static const struct batch_table_kind dest_addresses = {dest_same, dest_hash_of},
                                      dest_networks = {dest_net_same, dest_net_hash_of};
 
-/* The /24, or the /64; behind NAT64 (RFC 6052) the /24 of the IPv4 address inside. */
-static uint64_t dest_net_key(const struct quoth_ip *ip)
-{
-    static const uint8_t nat64[12] = {0x00, 0x64, 0xff, 0x9b};
-    int inside = ip->len == 16 && !memcmp(ip->b, nat64, sizeof nat64);
-    const uint8_t *p = inside ? ip->b + sizeof nat64 : ip->b;
-    uint64_t key = 0;
-
-    for (int k = 0; k < (ip->len == 4 || inside ? 3 : 8); k++)
-        key = key << 8 | p[k];
-    return key;
-}
-
 static uint32_t dest_net_of(struct quoth_batch *b, const struct quoth_ip *ip)
 {
-    uint64_t key = dest_net_key(ip);
+    uint64_t key = batch_net_key(ip);
     uint32_t *slot, i;
 
     slot = batch_table_find(b, &b->net_table, dest_net_hash(b, key), &key, &dest_networks);
@@ -278,81 +271,10 @@ void batch_dom_next_host(struct quoth_batch *b, uint32_t dom, uint32_t mark)
     batch_dom_mark(b, dom);
 }
 
-/* ---- families of hosts: those below one registered name ----------------- */
-
-/* The last two labels; three where the second level is short and the first is a country. */
-static const char *dest_family(const char *name)
-{
-    size_t n = strlen(name), at = n, dots = 0, want = 2, second = n;
-
-    while (at > 0 && dots < want) {
-        if (name[--at] != '.')
-            continue;
-        dots++;
-        if (dots == 1)
-            second = at;
-        if (dots == 2 && n - second == 3 && second - at <= 4)
-            want = 3;
-    }
-    if (dots == want)
-        at++;
-    return name + at;
-}
-
-static struct batch_family *dest_family_at(const struct quoth_batch *b, uint32_t i)
-{
-    return batch_shelf_at(&b->family, i);
-}
-
 /* For this run; where there is no end to it, for a day. */
 static int dest_still(const struct quoth_batch *b, uint32_t until)
 {
     return b->closed || b->now < batch_ms(b, until);
-}
-
-static int dest_family_stopped(const struct quoth_batch *b, const struct batch_dom *d)
-{
-    const char *name;
-
-    if (!b->family.n || d->mx == BATCH_NONE)
-        return 0;
-    name = dest_family(batch_mx_name(b, d->mx));
-    for (uint32_t i = 0; i < b->family.n; i++)
-        if (dest_still(b, dest_family_at(b, i)->until) &&
-            !strcmp(batch_mx_name(b, dest_family_at(b, i)->name), name))
-            return 1;
-    return 0;
-}
-
-int batch_family_add(struct quoth_batch *b, const char *name, uint32_t until)
-{
-    uint32_t text = batch_mx_add(b, name), i = 0;
-
-    if (text == BATCH_NONE)
-        return QUOTH_ESPACE;
-    while (i < b->family.n && dest_still(b, dest_family_at(b, i)->until))
-        i++;
-    if (i < b->family.n)
-        batch_mx_drop(b, dest_family_at(b, i)->name);
-    else
-        i = batch_shelf_add(b, &b->family);
-    if (i == BATCH_NONE)
-        return QUOTH_ESPACE;
-    *dest_family_at(b, i) = (struct batch_family) {text, until};
-    return QUOTH_OK;
-}
-
-void batch_family_stop(struct quoth_batch *b, uint32_t dom)
-{
-    const struct batch_dom *d = batch_dom(b, dom);
-    const char *name = batch_mx_name(b, d->mx);
-
-    if (d->mx == BATCH_NONE || dest_family_stopped(b, d) ||
-        batch_family_add(b, dest_family(name), batch_seconds(b, b->now) + BATCH_STOPPED_S) < 0)
-        return;
-    batch_event(
-        b, "%s says that our address is on a block list: it and its like are not asked any more",
-        name);
 }
 
 /* ---- queues ------------------------------------------------------------- */
@@ -386,11 +308,11 @@ static int dest_never(const struct quoth_batch *b, const struct batch_dest *t)
 }
 
 /* Why nobody of this domain is to be asked at its destination in this run; NONE: it may be. */
-enum quoth_reason batch_dest_closed(const struct quoth_batch *b, const struct batch_dom *d)
+enum quoth_reason batch_dest_closed(struct quoth_batch *b, uint32_t dom)
 {
-    const struct batch_dest *t = batch_dest(b, d->dest);
+    const struct batch_dest *t = batch_dest(b, batch_dom(b, dom)->dest);
 
-    if (dest_family_stopped(b, d))
+    if (batch_family_stopped(b, dom))
         return QUOTH_REASON_IP_BLOCKED;
     if (t->pace.reason && (dest_never(b, t) || (b->limit.no_wait && t->pace.next > b->now)))
         return (enum quoth_reason)t->pace.reason;
@@ -476,7 +398,7 @@ static void dest_flush(struct quoth_batch *b, uint32_t dest, int lane)
 static int dest_take(struct quoth_batch *b, uint32_t dom, uint32_t dest, int lane)
 {
     struct batch_dom *d = batch_dom(b, dom);
-    enum quoth_reason closed = d->dest == dest ? batch_dest_closed(b, d) : QUOTH_REASON_NONE;
+    enum quoth_reason closed = d->dest == dest ? batch_dest_closed(b, dom) : QUOTH_REASON_NONE;
     uint64_t hour = batch_dest_hour(b, d);
 
     if (d->reroute || d->dest != dest) {
@@ -741,21 +663,34 @@ void batch_dest_over(struct quoth_batch *b, uint32_t dest, enum quoth_pace_kind 
 
 /* ---- how it went -------------------------------------------------------- */
 
+/* The reply's own words, as far as they are fit for a terminal. */
+static const char *dest_words(const struct batch_guest *guest, char text[DEST_WORDS])
+{
+    int n = guest->words_n < DEST_WORDS - 1 ? guest->words_n : DEST_WORDS - 1;
+
+    for (int i = 0; i < n; i++)
+        text[i] = guest->words[i] < ' ' || guest->words[i] > '~' ? '?' : guest->words[i];
+    text[n] = '\0';
+    return text;
+}
+
 /* It is held back: who waits is told at once; the rest too, when it is for good. */
-static void dest_hold(struct quoth_batch *b, uint32_t dest, enum quoth_reason reason)
+static void dest_hold(struct quoth_batch *b, uint32_t dest, const struct batch_guest *guest)
 {
     struct batch_dest *t = batch_dest(b, dest);
     int never = t->pace.next == QUOTH_NEVER;
-    char ip[46];
+    const char *reason = quoth_reason_name(guest->reason);
+    char ip[46], text[DEST_WORDS];
 
     quoth_ip_text(&t->ip, ip, sizeof ip);
+    dest_words(guest, text);
     if (never)
-        batch_event(b, "%s %s is not asked any more: %s", batch_mx_name(b, t->mx), ip,
-                    quoth_reason_name(reason));
+        batch_event(b, "%s %s is not asked any more: %s (\"%u %s\")", batch_mx_name(b, t->mx), ip,
+                    reason, guest->code, text);
     else
-        batch_event(b, "%s %s is left alone for %llu min: %s", batch_mx_name(b, t->mx), ip,
-                    (unsigned long long)((t->pace.next - b->now + 59999) / 60000),
-                    quoth_reason_name(reason));
+        batch_event(b, "%s %s is left alone for %llu min: %s (\"%u %s\")", batch_mx_name(b, t->mx),
+                    ip, (unsigned long long)((t->pace.next - b->now + 59999) / 60000), reason,
+                    guest->code, text);
     if (never)
         t->never_until = batch_seconds(b, b->now) + BATCH_STOPPED_S;
     dest_flush(b, dest, BATCH_URGENT);
@@ -792,21 +727,21 @@ static unsigned dest_busy_max(const struct quoth_batch *b, struct batch_dest *t,
     return most;
 }
 
-void batch_dest_end(struct quoth_batch *b, uint32_t dest, enum quoth_pace_kind kind,
-                    enum quoth_reason reason, int fine)
+void batch_dest_end(struct quoth_batch *b, uint32_t dest, const struct batch_guest *guest)
 {
     struct batch_dest *t = batch_dest(b, dest);
-    unsigned most = kind == QUOTH_PACE_BUSY ? dest_busy_max(b, t, fine) : 0;
+    enum quoth_pace_kind kind = guest->kind;
+    unsigned most = kind == QUOTH_PACE_BUSY ? dest_busy_max(b, t, guest->fine) : 0;
 
     if (kind == QUOTH_PACE_FINE)
         t->holds = 0;
-    quoth_pace_end(&t->pace, kind, reason, most, b->now);
+    quoth_pace_end(&t->pace, kind, guest->reason, most, b->now);
     if (kind != QUOTH_PACE_BUSY && kind != QUOTH_PACE_REFUSED)
         return;
     if (b->limit.pace_off && t->pace.next != QUOTH_NEVER)
         t->pace.next = 0;
     else
-        dest_hold(b, dest, reason);
+        dest_hold(b, dest, guest);
 }
 
 void batch_dest_down(struct quoth_batch *b, uint32_t dest, int err)

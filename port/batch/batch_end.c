@@ -323,16 +323,10 @@ static void end_wait(struct quoth_batch *b, const struct batch_talk *c, const st
     extra->pend = p;
 }
 
-/* What the end and the answers say of us as a guest. */
-struct end_sum {
-    enum quoth_pace_kind kind;
-    enum quoth_reason reason;
-    uint8_t fine, listed;
-    uint32_t listed_dom;
-};
-
-static void end_heard(struct end_sum *sum, enum quoth_phase phase, const struct quoth_said *said,
-                      const struct quoth_reading *r, uint32_t dom)
+/* What this reply, read so, says of us as a guest. It must live as long as `sum`. */
+static void end_heard(struct batch_guest *sum, enum quoth_phase phase,
+                      const struct quoth_said *said, const char *words,
+                      const struct quoth_reading *r)
 {
     enum quoth_pace_kind kind = quoth_pace_kind_of(phase, said, r->reason);
 
@@ -341,11 +335,14 @@ static void end_heard(struct end_sum *sum, enum quoth_phase phase, const struct 
     if (kind == QUOTH_PACE_BUSY || kind == QUOTH_PACE_REFUSED) {
         sum->kind = kind;
         sum->reason = r->reason;
+        sum->code = said->code;
+        sum->words_n = said->n;
+        sum->words = words;
     }
     if (said->code / 100 == 5 && r->reason == QUOTH_REASON_IP_BLOCKED && r->rule &&
         !strcmp(r->rule, "text/blocklist")) {
         sum->listed = 1;
-        sum->listed_dom = dom;
+        sum->listed_dom = sum->dom;
     }
 }
 
@@ -369,7 +366,7 @@ static int end_undecided(struct quoth_batch *b, struct batch_talk *c, const stru
 }
 
 /* What the decoys said, before any result. */
-static void end_tell_decoys(struct quoth_batch *b, struct batch_talk *c, struct end_sum *sum)
+static void end_tell_decoys(struct quoth_batch *b, struct batch_talk *c, struct batch_guest *sum)
 {
     struct batch_item x;
     const char *words;
@@ -380,12 +377,13 @@ static void end_tell_decoys(struct quoth_batch *b, struct batch_talk *c, struct 
             continue;
         quoth_judge_reply(&r, QUOTH_PHASE_DECOY, &x.said, words,
                           batch_mx_name(b, batch_dom(b, x.dom)->mx));
-        end_heard(sum, QUOTH_PHASE_DECOY, &x.said, &r, x.dom);
+        sum->dom = x.dom;
+        end_heard(sum, QUOTH_PHASE_DECOY, &x.said, words, &r);
         end_decided(b, x.dom, x.said.code, (uint8_t)r.reason);
     }
 }
 
-static void end_tell(struct quoth_batch *b, struct batch_talk *c, struct end_sum *sum)
+static void end_tell(struct quoth_batch *b, struct batch_talk *c, struct batch_guest *sum)
 {
     struct batch_item x;
     const char *words;
@@ -402,7 +400,8 @@ static void end_tell(struct quoth_batch *b, struct batch_talk *c, struct end_sum
         }
         batch_end_evidence(b, c, x.dom, &e);
         r = end_result(b, x.dom, &x, words, &e);
-        end_heard(sum, QUOTH_PHASE_RCPT, &x.said, &r, x.dom);
+        sum->dom = x.dom;
+        end_heard(sum, QUOTH_PHASE_RCPT, &x.said, words, &r);
         if (quoth_pace_answer(&batch_dest(b, c->dest)->pace, r.reason) && !b->limit.pace_off)
             batch_event(
                 b,
@@ -433,7 +432,7 @@ static int end_silent(struct quoth_batch *b, struct batch_talk *c)
 
 /* The answers are in doubt: all to be asked again. What they say of us as a guest was said in any
  * case. */
-static void end_recant(struct quoth_batch *b, struct batch_talk *c, struct end_sum *sum)
+static void end_recant(struct quoth_batch *b, struct batch_talk *c, struct batch_guest *sum)
 {
     struct quoth_reading r;
     struct batch_item x;
@@ -442,7 +441,8 @@ static void end_recant(struct quoth_batch *b, struct batch_talk *c, struct end_s
     for (uint32_t at = 0, from = 0; batch_end_item(c, &at, &x, &words); from = at) {
         struct batch_dom *d = batch_dom(b, x.dom);
         quoth_judge_reply(&r, QUOTH_PHASE_RCPT, &x.said, words, NULL);
-        end_heard(sum, QUOTH_PHASE_RCPT, &x.said, &r, x.dom);
+        sum->dom = x.dom;
+        end_heard(sum, QUOTH_PHASE_RCPT, &x.said, words, &r);
         if (!x.decoy && c->m.suspect == 1 && from >= c->latest)
             end_doubt(b, c, x.dom, x.addr, 0);
         else if (!x.decoy)
@@ -616,7 +616,7 @@ static void end_learn(struct quoth_batch *b, const struct batch_talk *c)
 }
 
 static enum quoth_pace_kind end_pace(struct quoth_batch *b, const struct batch_talk *c,
-                                     struct end_sum *sum)
+                                     struct batch_guest *sum)
 {
     const struct quoth_smtp *s = &c->m;
     struct quoth_reading r;
@@ -624,13 +624,14 @@ static enum quoth_pace_kind end_pace(struct quoth_batch *b, const struct batch_t
 
     if (s->said.code && !spent) {
         quoth_judge_reply(&r, (enum quoth_phase)s->phase, &s->said, c->end_words, NULL);
-        end_heard(sum, (enum quoth_phase)s->phase, &s->said, &r, c->dom);
+        sum->dom = c->dom;
+        end_heard(sum, (enum quoth_phase)s->phase, &s->said, c->end_words, &r);
     }
     if (sum->kind != QUOTH_PACE_BUSY && !(sum->kind == QUOTH_PACE_REFUSED && !sum->fine)) {
         sum->kind = sum->fine ? QUOTH_PACE_FINE : QUOTH_PACE_NOTHING;
         sum->reason = QUOTH_REASON_NONE;
     }
-    batch_dest_end(b, c->dest, sum->kind, sum->reason, sum->fine);
+    batch_dest_end(b, c->dest, sum);
     return sum->kind;
 }
 
@@ -685,7 +686,7 @@ static void end_domain(struct quoth_batch *b, struct batch_talk *c, uint32_t ans
 
 enum quoth_pace_kind batch_end(struct quoth_batch *b, struct batch_talk *c, uint32_t hand)
 {
-    struct end_sum sum = {QUOTH_PACE_NOTHING, QUOTH_REASON_NONE, 0, 0, 0};
+    struct batch_guest sum = {.dom = BATCH_NONE};
     int silent = end_silent(b, c), doubted = silent || c->m.suspect == 1;
     uint32_t answers = c->dom != BATCH_NONE && c->m.suspect != 1 ? end_answers(c, c->first) : 0;
     enum quoth_pace_kind kind;
@@ -706,8 +707,8 @@ enum quoth_pace_kind batch_end(struct quoth_batch *b, struct batch_talk *c, uint
     if (c->m.phase == QUOTH_PHASE_CONNECT && c->m.err && c->m.err != QUOTH_ESPACE)
         batch_dest_down(b, c->dest, c->m.err);
     end_more_at_once(b, c);
-    if (sum.listed)
-        batch_family_stop(b, sum.listed_dom);
+    if (sum.listed && sum.listed_dom != BATCH_NONE && batch_dom(b, sum.listed_dom)->dest == c->dest)
+        batch_family_listed(b, sum.listed_dom, &batch_dest(b, c->dest)->ip);
     end_domains(b, c, batch_dom_mark);
     if (c->dom != BATCH_NONE)
         batch_dom_mark(b, c->dom);

@@ -2,11 +2,12 @@
  *
  * Each file uses what stands left of it, never what stands right:
  *
- *   batch_store <- batch_tell <- batch_dest <- { batch_look, batch_end, batch_pace }
- *               <- { batch_next, batch_talk } <- batch
+ *   batch_store <- batch_tell <- batch_family <- batch_dest
+ *               <- { batch_look, batch_end, batch_pace } <- { batch_next, batch_talk } <- batch
  *
  *   batch_store.c  memory: text, records and their free lists, hash tables, chains of addresses
  *   batch_tell.c   evidence to result; what is put off, noted, or waits for the decoy; traces
+ *   batch_family.c families of hosts that are not asked any more
  *   batch_dest.c   destinations: who may be called when, whose turn it is
  *   batch_look.c   a domain's mail hosts: MX, A, AAAA, until there is an address to call
  *   batch_end.c    what is made of a conversation's answers, and of its end
@@ -191,6 +192,7 @@ struct batch_dom {
     uint8_t state;                       /* enum batch_dom_state */
     uint8_t answers : 1;                 /* it answers: others may join its scout */
     uint8_t reroute : 1;                 /* to be looked up again when its turn comes */
+    uint8_t looked : 1;                  /* its destination was looked up under the name `mx` */
 };
 
 /* ---- a destination: one address ----------------------------------------- */
@@ -300,8 +302,11 @@ struct batch_talk {
     char decoy[20], end_words[QUOTH_SAID_MAX];
 };
 
-struct batch_family { /* of hosts not to be asked: below this name, counted like an exchange's */
-    uint32_t name, until; /* until: s */
+enum batch_family_state { BATCH_FAMILY_FREE = 0, BATCH_FAMILY_SUSPECTED, BATCH_FAMILY_STOPPED };
+struct batch_family {
+    uint32_t name, until; /* name: above its hosts', counted like an exchange's; until: s */
+    uint8_t state;        /* enum batch_family_state */
+    struct quoth_ip ip;   /* one of it that said so */
 };
 
 struct quoth_batch {
@@ -322,7 +327,7 @@ struct quoth_batch {
 
     struct batch_text locals, names;
     struct batch_shelf doms, dests, nets, family;
-    struct batch_table dom_table, dest_table, net_table;
+    struct batch_table dom_table, dest_table, net_table, family_table;
     uint64_t total, told, waiting, dropped;
     uint64_t traced, urgent; /* addresses inside that are to be traced; that somebody waits for */
     uint32_t dns_bad;        /* domains in a row that could not be looked up */
@@ -333,8 +338,8 @@ struct quoth_batch {
     struct quoth_due slots, dom_due, dest_due;
     struct batch_queue ready[BATCH_LANES], marked, run; /* destinations; domains; conversations */
     uint32_t ready_n;
-    uint32_t doms_kept, dests_kept; /* remembered with nobody left */
-    uint32_t dom_hand, dest_hand;   /* where the search for one to forget goes on */
+    uint32_t doms_kept, dests_kept;            /* remembered with nobody left */
+    uint32_t dom_hand, dest_hand, family_hand; /* where the search for one to forget goes on */
 
     struct batch_look **look;
     uint32_t *look_free, look_free_n, looks;
@@ -395,6 +400,16 @@ static inline int batch_dom_work(const struct batch_dom *d)
            (d->extra && (d->extra->urgent != BATCH_NONE || d->extra->alone != BATCH_NONE));
 }
 
+/* What a conversation said of us as a guest. `fine`: it answered as well, so it is not for good. */
+struct batch_guest {
+    enum quoth_pace_kind kind;
+    enum quoth_reason reason;
+    uint8_t fine, listed;
+    uint32_t dom, listed_dom; /* the one the next reply is about; the one when it said: listed */
+    uint16_t code, words_n;   /* of the reply that decided */
+    const char *words;
+};
+
 /* ---- batch_store.c ------------------------------------------------------ */
 
 void *batch_alloc(struct quoth_batch *b, size_t n); /* zeroed; NULL ends the run with ESPACE */
@@ -407,6 +422,7 @@ uint32_t batch_text_add(struct quoth_batch *b, struct batch_text *t, size_t n, c
 void batch_text_drop(struct quoth_batch *b, struct batch_text *t, uint32_t h, size_t n);
 uint32_t batch_shelf_add(struct quoth_batch *b, struct batch_shelf *s); /* not zeroed */
 void batch_shelf_drop(struct batch_shelf *s, uint32_t i);
+uint64_t batch_net_key(const struct quoth_ip *ip); /* its /24 or /64 as a number */
 /* Where in the table `key` is or belongs. */
 uint32_t *batch_table_find(struct quoth_batch *b, struct batch_table *t, uint64_t hash,
                            const void *key, const struct batch_table_kind *kind);
@@ -480,6 +496,14 @@ void batch_trace_look(struct quoth_batch *b, const struct batch_look *k, const s
                       const struct quoth_event *ev);
 void batch_trace_hosts(struct quoth_batch *b, const struct batch_look *k, uint32_t dest);
 
+/* ---- batch_family.c ----------------------------------------------------- */
+
+/* A host it was called at by this address says that we are on a block list. */
+void batch_family_listed(struct quoth_batch *b, uint32_t dom, const struct quoth_ip *ip);
+int batch_family_stopped(struct quoth_batch *b, uint32_t dom);
+/* `f` but for its name; in the place of what is known of it. QUOTH_OK, QUOTH_ESPACE. */
+int batch_family_add(struct quoth_batch *b, const struct batch_family *f, const char *name);
+
 /* ---- batch_dest.c ------------------------------------------------------- */
 
 uint32_t batch_dest_of(struct quoth_batch *b, const struct quoth_ip *ip);
@@ -499,20 +523,16 @@ int batch_dest_callable(const struct quoth_batch *b); /* is it worth asking for 
 void batch_dest_opened(struct quoth_batch *b, uint32_t dest); /* it is called */
 void batch_dest_missed(struct quoth_batch *b, uint32_t dest); /* nobody was to be asked after all */
 void batch_dest_over(struct quoth_batch *b, uint32_t dest, enum quoth_pace_kind kind);
-/* What a conversation said of us as a guest; `fine`: it answered as well, so it is not for good. */
-void batch_dest_end(struct quoth_batch *b, uint32_t dest, enum quoth_pace_kind kind,
-                    enum quoth_reason reason, int fine);
+void batch_dest_end(struct quoth_batch *b, uint32_t dest, const struct batch_guest *guest);
 /* Something breaks it: for a while it is called without, longer when it broke it twice. */
 void batch_dest_options(struct quoth_batch *b, uint32_t dest, uint8_t options, uint8_t flag);
 void batch_dest_down(struct quoth_batch *b, uint32_t dest, int err); /* no connection */
 void batch_dest_due(struct quoth_batch *b, uint32_t dest);
-void batch_dest_forget(struct quoth_batch *b);               /* some of those with nobody left */
-void batch_family_stop(struct quoth_batch *b, uint32_t dom); /* of its exchange, for a day */
-int batch_family_add(struct quoth_batch *b, const char *name, uint32_t until);
+void batch_dest_forget(struct quoth_batch *b); /* some of those with nobody left */
 int batch_dest_is_down(const struct quoth_batch *b, const struct batch_dest *t);
 int batch_dest_urgent(const struct quoth_batch *b, uint32_t dest); /* does an urgent one wait? */
 uint64_t batch_dest_hour(const struct quoth_batch *b, const struct batch_dom *d);
-enum quoth_reason batch_dest_closed(const struct quoth_batch *b, const struct batch_dom *d);
+enum quoth_reason batch_dest_closed(struct quoth_batch *b, uint32_t dom);
 enum quoth_reason batch_dest_held(const struct quoth_batch *b, const struct batch_dom *d);
 
 /* ---- batch_look.c ------------------------------------------------------- */

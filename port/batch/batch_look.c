@@ -153,6 +153,7 @@ static void look_found(struct quoth_batch *b, uint32_t i, const struct quoth_cal
         d->flags |= QUOTH_EVID_NOT_BEST;
     batch_trace_hosts(b, k, dest);
     d->fresh = batch_seconds(b, b->now + (uint64_t)ttl * 1000);
+    d->looked = quoth_hosts_looked_up(&k->hosts) != 0;
     batch_dom_route(b, dom, dest, call->host);
 }
 

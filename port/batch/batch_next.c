@@ -69,7 +69,7 @@ static void next_down(struct quoth_batch *b, uint32_t dom, const struct batch_de
 static void next_call(struct quoth_batch *b, uint32_t dom)
 {
     struct batch_dom *d = batch_dom(b, dom);
-    enum quoth_reason closed = batch_dest_closed(b, d), held = batch_dest_held(b, d);
+    enum quoth_reason closed = batch_dest_closed(b, dom), held = batch_dest_held(b, d);
     uint64_t hour = batch_dest_hour(b, d);
 
     if (closed) {

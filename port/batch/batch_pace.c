@@ -4,7 +4,7 @@
  *   quoth-pace 1
  *   hold 192.0.2.1 1732690900000 rate_limited 1 0 0 120 7      not before; BUSY, REFUSED in a row;
  *   stop 192.0.2.9 1732777300000 ip_blocked 0 2 0 4 0          slow; answers, unknown users
- *   family example.net 1732777300000                           listed there: none like it is asked
+ *   family 192.0.2.9 example.net 1732777300000                 none of that network and name
  *   decoy example.com mx.example.com 192.0.2.1 550 user_unknown 1733290000000
  *   hour example.com 17 1732693600000                          calls; when the hour ends
  *   end 5                                                      rows before this one
@@ -90,6 +90,16 @@ static void pace_save_dom(const struct quoth_batch *b, uint32_t dom, struct pace
                  pace_wall(b, o, batch_ms(b, d->hour_until)));
 }
 
+static void pace_save_family(const struct quoth_batch *b, const struct batch_family *f,
+                             struct pace_out *o)
+{
+    char ip[46];
+
+    quoth_ip_text(&f->ip, ip, sizeof ip);
+    pace_row(o, "family %s %s %llu\n", ip, batch_mx_name(b, f->name),
+             pace_wall(b, o, batch_ms(b, f->until)));
+}
+
 int quoth_batch_save(const struct quoth_batch *b, uint64_t wall_ms,
                      int (*put)(void *arg, const char *p, size_t n), void *arg)
 {
@@ -102,9 +112,8 @@ int quoth_batch_save(const struct quoth_batch *b, uint64_t wall_ms,
             pace_save_dest(b, batch_dest(b, i), &o);
     for (uint32_t i = 0; i < b->family.n; i++) {
         const struct batch_family *f = batch_shelf_at(&b->family, i);
-        if (batch_ms(b, f->until) > b->now)
-            pace_row(&o, "family %s %llu\n", batch_mx_name(b, f->name),
-                     pace_wall(b, &o, batch_ms(b, f->until)));
+        if (f->state == BATCH_FAMILY_STOPPED && batch_ms(b, f->until) > b->now)
+            pace_save_family(b, f, &o);
     }
     for (uint32_t i = 0; i < b->doms.n; i++)
         if (batch_dom(b, i)->state != BATCH_DOM_FREE)
@@ -126,7 +135,7 @@ static const struct {
 } pace_rows[] = {
     [PACE_HOLD] = {"hold", "itrbbfhh", 24 * 3600},
     [PACE_STOP] = {"stop", "itrbbfhh", BATCH_STOPPED_S},
-    [PACE_FAMILY] = {"family", "nt", BATCH_STOPPED_S},
+    [PACE_FAMILY] = {"family", "int", BATCH_STOPPED_S},
     [PACE_DECOY] = {"decoy", "nnicrt", BATCH_DECOY_S},
     [PACE_HOUR] = {"hour", "nht", BATCH_HOUR_S},
     [PACE_END] = {"end", "w", 0},
@@ -324,7 +333,11 @@ static int pace_load(struct quoth_batch *b, uint64_t wall, const struct pace_in 
     case PACE_STOP: return pace_load_dest(b, until, in);
     case PACE_FAMILY:
         if (until)
-            batch_family_add(b, in->name[0], batch_seconds(b, until));
+            batch_family_add(b,
+                             &(struct batch_family) {.until = batch_seconds(b, until),
+                                                     .state = BATCH_FAMILY_STOPPED,
+                                                     .ip = in->ip},
+                             in->name[0]);
         return b->rc;
     case PACE_DECOY:
     case PACE_HOUR: return until ? pace_load_dom(b, until, in) : QUOTH_OK;

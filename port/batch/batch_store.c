@@ -235,6 +235,19 @@ uint32_t *batch_table_find(struct quoth_batch *b, struct batch_table *t, uint64_
     return &t->slot[k];
 }
 
+/* The /24, or the /64; behind NAT64 (RFC 6052) the /24 of the IPv4 address inside. */
+uint64_t batch_net_key(const struct quoth_ip *ip)
+{
+    static const uint8_t nat64[12] = {0x00, 0x64, 0xff, 0x9b};
+    int inside = ip->len == 16 && !memcmp(ip->b, nat64, sizeof nat64);
+    const uint8_t *p = inside ? ip->b + sizeof nat64 : ip->b;
+    uint64_t key = 0;
+
+    for (int k = 0; k < (ip->len == 4 || inside ? 3 : 8); k++)
+        key = key << 8 | p[k];
+    return key;
+}
+
 /* Those behind the gap move up, as far as their own place allows. */
 void batch_table_drop(const struct quoth_batch *b, struct batch_table *t, uint32_t i,
                       const struct batch_table_kind *kind)
@@ -276,6 +289,7 @@ void batch_store_free(struct quoth_batch *b)
     free(b->dom_table.slot);
     free(b->dest_table.slot);
     free(b->net_table.slot);
+    free(b->family_table.slot);
     free(b->wait);
 }
 
