@@ -217,7 +217,7 @@ static const char *const names_sentence[] = {
     [QUOTH_REASON_UNREACHABLE] =
         "No mail exchanger could be reached. Try again later, and check that port 25 is open.",
     [QUOTH_REASON_NO_ROUTE] = "We have no route to the mail exchangers. Check our network.",
-    [QUOTH_REASON_TIMEOUT] = "The server did not answer in time." NAMES_RETRY,
+    [QUOTH_REASON_TIMEOUT] = "There was no answer in time." NAMES_RETRY,
     [QUOTH_REASON_TLS_FAILED] = "TLS was required and could not be set up.",
     [QUOTH_REASON_PROTOCOL_ERROR] = "What answered does not speak SMTP.",
     [QUOTH_REASON_CLOSED] = "The server hung up on us." NAMES_RETRY,

@@ -498,6 +498,22 @@ TEST(Z_hour)
     CHECK(got.last - got.first >= 4 * 60 * BATCH_MIN);
 }
 
+/* The time of a run: greylisted ones that wait, a host that is held back, one that answers no more,
+ * and what was not begun; whoever was answered before has his answer. */
+TEST(Z_run_ms)
+{
+    people(WORLD_FINE, 5, 50);
+    W.hosts[1].kind = WORLD_GREY;
+    W.hosts[2].kind = WORLD_BANNER_421;
+    W.hosts[3].kind = WORLD_MUTE;
+    limits.run_ms = 60000;
+    run(500, 2);
+    CHECK(got.last - 0xFFFFFF00u <= 70000);
+    CHECK(got.reason[QUOTH_REASON_ACCEPTED] + got.reason[QUOTH_REASON_USER_UNKNOWN] >= 10);
+    CHECK(got.reason[QUOTH_REASON_TIMEOUT] >= 300);
+    CHECK_INT(got.verdict[QUOTH_VERDICT_UNKNOWN], got.reason[QUOTH_REASON_TIMEOUT]);
+}
+
 /* Which addresses are one network. */
 TEST(G04_network)
 {
@@ -1489,6 +1505,7 @@ int main(void)
     RUN(G13_not_the_family);
     RUN(G08_harvesting);
     RUN(Z_hour);
+    RUN(Z_run_ms);
     RUN(G04_network);
     RUN(G04_one_host);
     RUN(H_dead_hosts);

@@ -561,6 +561,22 @@ check 'G10 the built-in list' equal $status 0
 refused G10 'skip-providers' --skip-providers=not_a+name -f "$dir/one"
 down
 
+# ---- --max-time: what is left is unknown, or is left for a later run ----
+up
+printf 'greylisted@good.test\njane@good.test\nnot an address\n' > "$dir/late"
+late() { "$QUOTH" --sandbox="$port" --pace off "$@" -f "$dir/late" > "$dir/out" 2> "$dir/err" < /dev/null; status=$?; }
+late --format json --max-time 2
+check 'Z what is left has its reason' has '"input":"greylisted@good.test","verdict":"unknown","reason":"timeout"' "$dir/out"
+check 'Z it is unknown to the exit code too' equal "$status $(wc -l < "$dir/out")" '3 3'
+late --max-time 2s -o "$dir/late.json"
+check 'Z with a journal it is as if interrupted' equal "$status $(grep -c greylisted "$dir/late.json")" '130 0'
+check 'Z and says how to go on' has 'max-time is over.*resume goes on' "$dir/err"
+late --no-wait -o "$dir/late.json" --resume
+check 'Z a later run asks those that are left' equal "$status $(grep -c greylisted "$dir/late.json")" '3 1'
+refused Z 'max-time' --max-time 0 -f "$dir/one"
+refused Z 'max-time' --max-time 41d -f "$dir/one"
+down
+
 # ---- --dry-run ------------------------------------------------------------------------------------------------------
 up
 ask --dry-run -f "$dir/mixed" -o "$dir/dry.out"

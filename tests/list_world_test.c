@@ -217,6 +217,8 @@ static void list_world(uint64_t seed)
     conf.no_decoy = !world_dice(20);
     conf.total_ms = world_dice(3) ? 0 : 200 + world_dice(world_dice(2) ? 2000 : 60000);
     struct quoth_batch_limits limits = list_limits();
+    if (seed % 8 == 5)
+        limits.run_ms = 1 + world_dice(world_dice(2) ? 20000 : 4000000);
     b = quoth_batch_new(&conf, &limits, NULL, &hooks);
     WORLD_ASSERT(b);
     W.limits = quoth_batch_effective(b);
@@ -240,6 +242,8 @@ static void list_world(uint64_t seed)
     WORLD_ASSERT(W.jumps || W.endless ||
                  W.now - 0xFFFFFF00u <
                      2 * (LIST_ADDRESSES / limits.per_domain_hour + 24) * 3600000ull);
+    /* Nor than --max-time, and the good-byes. */
+    WORLD_ASSERT(W.jumps || !limits.run_ms || W.now - 0xFFFFFF00u <= limits.run_ms + 10000ull);
     WORLD_ASSERT(W.waits < 4 * W.events + 100000);
     quoth_batch_free(b);
 }

@@ -293,6 +293,27 @@ OPTION_READER(option_timeout)
     return NULL;
 }
 
+/* A number of seconds, minutes, hours or days. */
+OPTION_READER(option_max_time)
+{
+    static const struct {
+        char letter;
+        uint32_t seconds;
+    } unit[] = {{'\0', 1}, {'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+    const uint32_t most = 40u * 86400; /* in ms it fits 32 bits */
+    uint32_t number;
+    size_t n = app_number(value, &number);
+
+    for (size_t i = 0; n && number && i < sizeof unit / sizeof *unit; i++) {
+        if (value[n] != unit[i].letter || (value[n] && value[n + 1]) ||
+            number > most / unit[i].seconds)
+            continue;
+        o->list.limits.run_ms = number * unit[i].seconds * 1000;
+        return NULL;
+    }
+    return "a time such as 90s, 30m, 12h or 2d, up to 40d";
+}
+
 OPTION_READER(option_sandbox)
 {
     const int yes = option_yes(value);

@@ -101,6 +101,9 @@ const struct app_option app_option_rows[] = {
     {"passes", 0, MANNERS, 0, 0, FIELD(list.limits.passes), "N", option_passes,
      "how often to ask again who said later: after 5, 15, 60 minutes (lists 3, several addresses "
      "0)"},
+    {"max-time", 0, MANNERS, 0, 0, FIELD(list.limits.run_ms), "N[s|m|h|d]", option_max_time,
+     "end the run after that long: what is left is unknown (timeout), or with -o left for "
+     "--resume"},
     {"no-wait", 0, MANNERS, 0, 1, FIELD(list.limits.no_wait), NULL, option_flag,
      "do not ask them again: unknown"},
 

@@ -236,6 +236,8 @@ uint64_t quoth_batch_due(const struct quoth_batch *b)
         at = b->ticked + BATCH_TICK_MS;
     if (b->stops && b->stop_by < at)
         at = b->stop_by;
+    if (b->limit.run_ms && !b->stops && b->start + b->limit.run_ms < at)
+        at = b->start + b->limit.run_ms;
     return at;
 }
 
@@ -304,11 +306,25 @@ static void batch_happened(struct quoth_batch *b, const uint32_t *moved, unsigne
     batch_due(b);
 }
 
+/* The time of the run is over: what is left has that for a result. */
+static void batch_tell_late(struct quoth_batch *b)
+{
+    for (uint32_t i = 0; i < b->doms.n; i++) {
+        if (batch_dom(b, i)->state == BATCH_DOM_FREE || !batch_dom(b, i)->left)
+            continue;
+        batch_pend_back(b, i);
+        batch_dom_unwait(b, i);
+        batch_stop_all(b, i, QUOTH_REASON_TIMEOUT);
+    }
+}
+
 /* Nothing more is begun: it is stopped, or an error ended it, or all are told. */
 static int batch_is_ending(struct quoth_batch *b)
 {
     if (!b->stops && (b->rc || (b->closed && !quoth_batch_inside(b))))
         b->stops = 1;
+    if (!b->stops && b->limit.run_ms && b->now >= b->start + b->limit.run_ms)
+        b->stops = b->late = 1;
     return b->stops != 0;
 }
 
@@ -340,6 +356,8 @@ int quoth_batch_turn(struct quoth_batch *b, const uint32_t *moved, unsigned n)
         batch_tick(b);
         return 1;
     }
+    if (b->late && b->stops == 1 && !b->rc)
+        batch_tell_late(b);
     return b->rc;
 }
 

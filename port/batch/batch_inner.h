@@ -324,6 +324,7 @@ struct quoth_batch {
     uint64_t stop_by;
     uint8_t closed, interactive; /* no more will come; an interactive one came */
     uint8_t purge;               /* a job was dropped */
+    uint8_t late;                /* the time of the run is over */
 
     struct batch_text locals, names;
     struct batch_shelf doms, dests, nets, family;
@@ -564,7 +565,8 @@ int batch_end_item(const struct batch_talk *c, uint32_t *at, struct batch_item *
 
 void batch_dom_next(struct quoth_batch *b); /* decide, for all that are marked */
 void batch_dom_due(struct quoth_batch *b, uint32_t dom);
-void batch_dom_forget(struct quoth_batch *b); /* some of those with nobody left */
+void batch_dom_unwait(struct quoth_batch *b, uint32_t dom); /* those put off may be asked again */
+void batch_dom_forget(struct quoth_batch *b);               /* some of those with nobody left */
 
 /* ---- batch_talk.c ------------------------------------------------------- */
 

@@ -119,6 +119,15 @@ void batch_dom_next(struct quoth_batch *b)
     }
 }
 
+void batch_dom_unwait(struct quoth_batch *b, uint32_t dom)
+{
+    struct batch_dom *d = batch_dom(b, dom);
+
+    b->waiting -= batch_chain_count(b, d->later);
+    while (d->later != BATCH_NONE)
+        batch_chain_push(b, &d->head, batch_chain_pop(b, &d->later));
+}
+
 void batch_dom_due(struct quoth_batch *b, uint32_t dom)
 {
     struct batch_dom *d = batch_dom(b, dom);
@@ -127,9 +136,7 @@ void batch_dom_due(struct quoth_batch *b, uint32_t dom)
     if (d->later != BATCH_NONE && b->now < batch_ms(b, d->later_at)) {
         batch_dom_later(b, dom, batch_ms(b, d->later_at));
     } else if (d->later != BATCH_NONE) {
-        b->waiting -= batch_chain_count(b, d->later);
-        while (d->later != BATCH_NONE)
-            batch_chain_push(b, &d->head, batch_chain_pop(b, &d->later));
+        batch_dom_unwait(b, dom);
         if (!d->out)
             batch_dom_clear(b, d);
     }

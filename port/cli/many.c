@@ -538,6 +538,7 @@ int many_check(const struct many_env *env)
     if (limits.pace_off && !env->o->quiet)
         app_say(0, NULL, "--pace off is for servers of your own: others take it for an attack");
     limits.no_wait = limits.passes == 0;
+    limits.run_ms = 0; /* of lists alone */
     if (env->setup->tls_up)
         (void)quoth_tls_remember(&env->setup->tls.global, 0); /* without, each handshake is full */
     m.env = env;

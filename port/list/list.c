@@ -30,6 +30,7 @@ struct list_run {
     struct list_row row, back; /* being given to the engine; coming back from it */
     struct quoth_evidence ev;  /* of `row`, as far as its text tells */
     struct app_count count;
+    uint8_t late;   /* the time of --max-time was over before all were answered */
     uint8_t adding; /* `row` is being given to the engine, which may answer at once */
     uint64_t total, done, cached, resumed;
     char identity[LIST_IDENTITY_MAX];
@@ -140,6 +141,11 @@ static void list_result(void *arg, const struct quoth_batch_result *result)
     if ((err = list_row_of(run, result, &row))) {
         list_stop(run, err);
         return;
+    }
+    if (result->stop == QUOTH_REASON_TIMEOUT) {
+        run->late = 1;
+        if (list_sink_resumable(run->sink))
+            return; /* for a later run */
     }
     r.ev = result->ev;
     r.host = result->mx;
@@ -343,13 +349,17 @@ static int list_finish(struct list_run *run, int err)
         app_say(0, run->o->file,
                 err == ESTALE ? "the list changed while it was read" : strerror(err));
     if (!whole || (broken && resumable))
-        list_say_left(run, list_interrupted ? "interrupted" : "stopped", resumable);
+        list_say_left(run,
+                      list_interrupted ? "interrupted"
+                      : run->late      ? "--max-time is over"
+                                       : "stopped",
+                      resumable);
     if (broken)
         return APP_EXIT_FULL;
-    return err                          ? APP_EXIT_INTERNAL
-           : list_interrupted && !whole ? APP_EXIT_INTERRUPTED
-           : whole                      ? 0
-                                        : APP_EXIT_INTERNAL;
+    return err                                         ? APP_EXIT_INTERNAL
+           : (list_interrupted || run->late) && !whole ? APP_EXIT_INTERRUPTED
+           : whole                                     ? 0
+                                                       : APP_EXIT_INTERNAL;
 }
 
 /* Where an earlier run was cut off. */
