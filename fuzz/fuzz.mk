@@ -1,9 +1,10 @@
 # fuzz: `make fuzz T=reply S=60` hunts; `make check` replays every corpus
 
-FUZZ     = addr ip name dns lookup answer reply smtp verify judge resolvconf list
+FUZZ     = addr ip name dns lookup answer reply smtp verify judge resolvconf list pace
 # What a harness needs besides core.
 FUZZ_resolvconf = port/posix/resolvconf.c
 FUZZ_list       = $(addprefix port/,$(LIST_IN:%=list/%.c) $(OUT:%=app/%.c) app/say.c)
+FUZZ_pace       = $(ENGINE:%=port/%.c)
 FUZZ_INC        = $(addprefix -Iport/,app cli list)
 T       ?= reply
 S       ?= 60
