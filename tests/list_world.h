@@ -72,8 +72,9 @@ struct world_host {
     unsigned
         after; /* HANGUP, CUT_421: so many RCPTs; BUSY: so many sessions; CROWD: so many at once */
     int no_pipelining, utf8, starttls;
-    unsigned family;  /* its name is mxN.famM.org: M + 1; 0: N / 4 */
-    unsigned answers; /* BUSY: so many answers of each session come before that */
+    unsigned family;   /* its name is mxN.famM.org: M + 1; 0: N / 4 */
+    unsigned reply_ms; /* each reply so long after the one before it; 0: as the dice say */
+    unsigned answers;  /* BUSY: so many answers of each session come before that */
     /* what happened */
     unsigned open, sessions, refusals;
     uint64_t last, hold, never; /* never: since when it is not to be called */
@@ -94,14 +95,17 @@ struct world_dom {
     char name[40];
     enum world_dns dns;
     unsigned mx_n, host[WORLD_MX]; /* best first */
+    int equal;                     /* all its exchangers have one preference */
     const char *claims; /* its exchanger's name, whose address, that of the host, rides along */
     uint64_t call[WORLD_HOURS]; /* when a conversation began to ask about it */
     unsigned calls;
-    int decoy_refused[WORLD_HOSTS]; /* a made-up mailbox was refused there, and the words arrived */
+    uint64_t decoy_refused; /* the hosts that refused a made-up mailbox, in words that arrived */
 };
-/* What was last said of an address, and arrived. */
+/* What was said of an address, and arrived: by which hosts it was ever taken or denied (it may be
+ * on the list twice), and what was said last. */
 struct world_said {
     char local[WORLD_LOCAL];
+    uint64_t taken, denied;
     uint16_t code;
     uint8_t dom, host;
     struct world_said *next;
@@ -218,7 +222,22 @@ static int world_dom(const char *name, size_t n)
     return -1;
 }
 
-/* G0: what is told was said of that very address, and a mailbox that is said to exist does. */
+static unsigned world_mx_n(const struct world_dom *d)
+{
+    return d->dns == WORLD_DNS_IMPLICIT || d->claims ? 1 : d->mx_n;
+}
+
+/* The bit of the host that the evidence names. */
+static uint64_t world_host_of(const struct quoth_evidence *e)
+{
+    for (unsigned i = 0; i < W.host_n; i++)
+        if (e->peer.ip.len == 4 && !memcmp(W.hosts[i].ip, e->peer.ip.b, 4))
+            return (uint64_t)1 << i;
+    return 0;
+}
+
+/* G0: what is told was said of that very address by that very host, and a mailbox that is said to
+ * exist does. */
 static void world_result(const struct quoth_batch_result *r)
 {
     const struct quoth_evidence *e = r->ev;
@@ -227,19 +246,19 @@ static void world_result(const struct quoth_batch_result *r)
         dom < 0 ? NULL : world_said(e->addr.local.p, e->addr.local.n, dom, 0);
 
     if (r->verdict == QUOTH_VERDICT_DELIVERABLE) {
-        WORLD_ASSERT(s && s->code == 250 && world_exists(e->addr.local.p, e->addr.local.n));
-        WORLD_ASSERT(W.doms[dom].decoy_refused[s->host]);
-        WORLD_ASSERT(!memcmp(e->peer.ip.b, W.hosts[s->host].ip, 4));
+        WORLD_ASSERT(s && s->taken & world_host_of(e));
+        WORLD_ASSERT(world_exists(e->addr.local.p, e->addr.local.n));
+        WORLD_ASSERT(W.doms[dom].decoy_refused & world_host_of(e));
     }
     if (r->verdict == QUOTH_VERDICT_UNDELIVERABLE && e->phase == QUOTH_PHASE_RCPT && !e->stop)
-        WORLD_ASSERT(s && s->code == 550 && !world_exists(e->addr.local.p, e->addr.local.n));
+        WORLD_ASSERT(s && s->denied & world_host_of(e) &&
+                     !world_exists(e->addr.local.p, e->addr.local.n));
     if (r->verdict == QUOTH_VERDICT_UNDELIVERABLE && e->phase == QUOTH_PHASE_BANNER && dom >= 0)
-        for (unsigned i = 0; i < (W.doms[dom].dns == WORLD_DNS_IMPLICIT ? 1 : W.doms[dom].mx_n);
-             i++)
+        for (unsigned i = 0; i < world_mx_n(&W.doms[dom]); i++)
             WORLD_ASSERT(W.hosts[W.doms[dom].host[i]].kind == WORLD_GONE); /* K11 */
     if (r->verdict == QUOTH_VERDICT_UNDELIVERABLE && e->stop && dom >= 0)
         WORLD_ASSERT(W.doms[dom].dns == WORLD_DNS_NXDOMAIN || W.doms[dom].dns == WORLD_DNS_NULL ||
-                     W.doms[dom].dns == WORLD_DNS_NO_A);
+                     W.doms[dom].dns == WORLD_DNS_NO_A || W.doms[dom].claims);
     WORLD_ASSERT(r->reading.reason != QUOTH_REASON_NONE);
     WORLD_ASSERT(r->reading.reason != QUOTH_REASON_INTERNAL ||
                  e->err == QUOTH_ESPACE); /* SHORT alone gives that */
@@ -284,6 +303,8 @@ static struct world_chunk *world_put(struct quoth_link *l, uint64_t at, const ch
 
 static uint64_t world_delay(const struct quoth_link *l)
 {
+    if (l->host && l->host->reply_ms)
+        return (l->last_at > W.now ? l->last_at - W.now : 0) + l->host->reply_ms;
     if (l->host && l->host->kind == WORLD_SLOW)
         return 1 + world_dice(world_dice(4) ? 9000 : 70000);
     return 1 + world_dice(80);
@@ -496,8 +517,11 @@ static void world_rcpt(struct quoth_link *l, const char *line)
         world_reply(l, "554 5.7.1 rejected, your address is listed at bl.spamcop.net", 554, dom,
                     local, decoy);
     } else if (h->kind == WORLD_GREY && !world_said(local, strlen(local), dom, 0)) {
-        world_reply(l, "451 4.7.1 Greylisting in action, please come back in 400 seconds", 451, dom,
-                    local, decoy);
+        world_reply(l,
+                    h->after & 1
+                        ? "451 4.7.1 Greylisting in action, please come back in 400 seconds"
+                        : "451 4.7.1 Greylisted, please come back in 4000000000 hours",
+                    451, dom, local, decoy);
     } else {
         if (h->kind == WORLD_GHOST_STALLS && l->rcpts == 4)
             l->last_at = W.now + 8000;
@@ -644,7 +668,7 @@ static void world_arrived(struct quoth_link *l, const struct world_chunk *c)
         WORLD_ASSERT(l->refused <= (unsigned)W.limits->refused);
     if (c->decoy) {
         if (c->code == 550)
-            W.doms[c->dom].decoy_refused[l->host - W.hosts] = 1;
+            W.doms[c->dom].decoy_refused |= (uint64_t)1 << (l->host - W.hosts);
         if (c->code == 451)
             world_said(c->local, strlen(c->local), c->dom, 1);
         return;
@@ -652,6 +676,10 @@ static void world_arrived(struct quoth_link *l, const struct world_chunk *c)
     s = world_said(c->local, strlen(c->local), c->dom, 1);
     s->code = c->code;
     s->host = (uint8_t)(l->host - W.hosts);
+    if (c->code == 250)
+        s->taken |= (uint64_t)1 << s->host;
+    if (c->code == 550)
+        s->denied |= (uint64_t)1 << s->host;
 }
 
 static int world_recv(struct quoth_link *l, void *p, size_t cap, struct quoth_peer *from)
@@ -880,7 +908,7 @@ static int world_dns_answer(uint8_t *m, size_t cap, const uint8_t *q, size_t n, 
             else
                 snprintf(mx, sizeof mx, "mx%u.fam%u.org", d->host[i], world_family(d->host[i]));
             data[0] = 0;
-            data[1] = (uint8_t)(10 * (i + 1));
+            data[1] = (uint8_t)(d->equal ? 10 : 10 * (i + 1));
             at += world_record(m + at, 15, data, 2 + world_label(data + 2, mx));
         }
     } else if (type == QUOTH_DNS_A && d && d->dns == WORLD_DNS_IMPLICIT) {

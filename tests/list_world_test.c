@@ -117,6 +117,8 @@ static void list_people(void)
         struct world_dom *d = &W.doms[i];
         snprintf(d->name, sizeof d->name, "d%u.net", i);
         d->dns = world_dice(5) ? WORLD_DNS_FINE : (enum world_dns)world_dice(WORLD_DNS_KINDS);
+        d->equal = !world_dice(3);
+        d->claims = world_dice(20) ? NULL : "relay.fam0.org";
         d->mx_n = 1 + world_dice(W.host_n < WORLD_MX ? W.host_n : WORLD_MX);
         for (unsigned k = 0; k < d->mx_n; k++)
             d->host[k] = (d->host[0] + k) % W.host_n;

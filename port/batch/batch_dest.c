@@ -28,6 +28,9 @@ enum {
 /* So long it is called without what broke once; and when that broke it twice. */
 enum { DEST_PROOF_S = 15 * 60, DEST_PROVEN_S = 24 * 3600 };
 
+/* After an hour of conversations: seconds an answer that are too many, if all take over a day. */
+enum { DEST_RATE_S = 3600, DEST_ANSWER_S = 10, DEST_DAY_S = 24 * 3600 };
+
 /* ---- who is who --------------------------------------------------------- */
 
 static int dest_same(const struct quoth_batch *b, uint32_t i, const void *key)
@@ -508,6 +511,18 @@ void batch_dest_missed(struct quoth_batch *b, uint32_t dest)
     dest_tell_over(b, dest, QUOTH_PACE_NOTHING);
 }
 
+/* For this run, or a day: who waits for it is told. */
+static void dest_never_again(struct quoth_batch *b, uint32_t dest, enum quoth_reason reason)
+{
+    struct batch_dest *t = batch_dest(b, dest);
+
+    t->pace.next = QUOTH_NEVER;
+    t->pace.reason = (uint8_t)reason;
+    t->never_until = batch_seconds(b, b->now) + BATCH_STOPPED_S;
+    dest_flush(b, dest, BATCH_URGENT);
+    dest_flush(b, dest, BATCH_LIST);
+}
+
 /* ms from now, as hooks.may says. 1: go on. */
 static int dest_may(struct quoth_batch *b, uint32_t dest, uint64_t ms)
 {
@@ -518,11 +533,7 @@ static int dest_may(struct quoth_batch *b, uint32_t dest, uint64_t ms)
     if (ms == QUOTH_BATCH_MAY_LATER) {
         t->state = BATCH_DEST_ASKED;
     } else if (ms == QUOTH_NEVER) {
-        t->pace.next = QUOTH_NEVER;
-        t->pace.reason = QUOTH_REASON_TARGET_POLICY;
-        t->never_until = batch_seconds(b, b->now) + BATCH_STOPPED_S;
-        dest_flush(b, dest, BATCH_URGENT);
-        dest_flush(b, dest, BATCH_LIST);
+        dest_never_again(b, dest, QUOTH_REASON_TARGET_POLICY);
     } else if (ms) {
         dest_wait(b, dest, b->now + ms);
     }
@@ -742,6 +753,32 @@ void batch_dest_end(struct quoth_batch *b, uint32_t dest, const struct batch_gue
         t->pace.next = 0;
     else
         dest_hold(b, dest, guest);
+}
+
+/* It takes longer for an answer than one that works, and more than a day for all that are left. */
+static int dest_too_slow(const struct batch_dest *t)
+{
+    return t->spent_s >= DEST_RATE_S && t->spent_s / DEST_ANSWER_S > t->got &&
+           (uint64_t)t->left * t->spent_s > (uint64_t)DEST_DAY_S * (t->got + 1);
+}
+
+void batch_dest_rate(struct quoth_batch *b, uint32_t dest, uint64_t ms, uint32_t answers)
+{
+    struct batch_dest *t = batch_dest(b, dest);
+    char ip[46];
+
+    t->spent_s += (uint32_t)((ms + 999) / 1000);
+    t->got += answers;
+    if (b->limit.pace_off)
+        return;
+    if (dest_too_slow(t)) {
+        quoth_ip_text(&t->ip, ip, sizeof ip);
+        batch_event(b, "%s %s is not asked any more: %u answers in %u min, and %u are left",
+                    batch_mx_name(b, t->mx), ip, t->got, t->spent_s / 60, t->left);
+        dest_never_again(b, dest, QUOTH_REASON_TIMEOUT);
+    }
+    if (t->spent_s >= DEST_RATE_S * 2)
+        t->spent_s /= 2, t->got /= 2;
 }
 
 void batch_dest_down(struct quoth_batch *b, uint32_t dest, int err)

@@ -330,7 +330,7 @@ static void end_heard(struct batch_guest *sum, enum quoth_phase phase,
 {
     enum quoth_pace_kind kind = quoth_pace_kind_of(phase, said, r->reason);
 
-    if (kind == QUOTH_PACE_FINE)
+    if (kind == QUOTH_PACE_FINE || (phase == QUOTH_PHASE_RCPT && said->code / 100 == 2))
         sum->fine = 1;
     if (kind == QUOTH_PACE_BUSY || kind == QUOTH_PACE_REFUSED) {
         sum->kind = kind;
@@ -611,8 +611,10 @@ static void end_learn(struct quoth_batch *b, const struct batch_talk *c)
         t->most = (uint8_t)n; /* that is as many as it takes */
     if (s->phase == QUOTH_PHASE_BANNER && s->said.code / 100 == 4 && t->open > 1)
         end_at_once(b, c->dest);
-    if (s->phase > QUOTH_PHASE_CONNECT)
+    if (s->phase > QUOTH_PHASE_CONNECT) {
         t->downs = 0, t->short_until = 0;
+        batch_dest_rate(b, c->dest, b->now - c->start, n);
+    }
 }
 
 static enum quoth_pace_kind end_pace(struct quoth_batch *b, const struct batch_talk *c,

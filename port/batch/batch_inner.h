@@ -221,6 +221,7 @@ struct batch_dest {
     uint32_t never_until;   /* s: a "never" of its pace is forgotten after, when nobody is left */
     uint32_t options_until; /* s: it is called with `options` */
     uint32_t short_until;   /* s: until then we may lack ports or memory to call it; 0: we do not */
+    uint32_t spent_s, got;  /* in conversations, and answers of them; of late */
     uint16_t open;
     uint16_t at_once;              /* conversations at once that it takes; 0: not known */
     uint8_t state;                 /* enum batch_dest_state */
@@ -525,6 +526,8 @@ void batch_dest_opened(struct quoth_batch *b, uint32_t dest); /* it is called */
 void batch_dest_missed(struct quoth_batch *b, uint32_t dest); /* nobody was to be asked after all */
 void batch_dest_over(struct quoth_batch *b, uint32_t dest, enum quoth_pace_kind kind);
 void batch_dest_end(struct quoth_batch *b, uint32_t dest, const struct batch_guest *guest);
+/* A conversation took so long for so many answers; it may be too slow for those that are left. */
+void batch_dest_rate(struct quoth_batch *b, uint32_t dest, uint64_t ms, uint32_t answers);
 /* Something breaks it: for a while it is called without, longer when it broke it twice. */
 void batch_dest_options(struct quoth_batch *b, uint32_t dest, uint8_t options, uint8_t flag);
 void batch_dest_down(struct quoth_batch *b, uint32_t dest, int err); /* no connection */

@@ -548,9 +548,12 @@ int batch_look_new(struct quoth_batch *b)
 void batch_look_free(struct quoth_batch *b)
 {
     for (uint32_t i = 0; b->look && i < b->looks; i++) {
-        if (b->look[i])
-            free(b->look[i]->big);
-        free(b->look[i]);
+        struct batch_look *k = b->look[i];
+        if (k && k->tcp)
+            quoth_loop_port.close(k->wire.link);
+        if (k)
+            free(k->big);
+        free(k);
     }
     for (int s = 0; s < QUOTH_SERVERS_MAX; s++)
         quoth_pool_free(b->pool[s]);
