@@ -88,14 +88,13 @@ uint32_t quoth_hosts_mark_of(const struct quoth_smtp *s)
     return quoth_hosts_mark(&s->peer.ip);
 }
 
-/* How many calls left this mark? */
-static unsigned hosts_marked(const struct quoth_hosts *h, uint32_t mark)
+/* Did a call leave this mark? One host that is gone is called once. */
+static int hosts_marked(const struct quoth_hosts *h, uint32_t mark)
 {
-    unsigned n = 0;
-
     for (unsigned i = 0; i < h->trail.connects; i++)
-        n += h->tried[i] == mark;
-    return n;
+        if (h->tried[i] == mark)
+            return 1;
+    return 0;
 }
 
 /* May this address be called, and was it not before? One that the operator gave always may. */
@@ -159,15 +158,10 @@ static int hosts_ask_next(struct quoth_hosts *h)
 /* Does every host say that it takes no mail, and no call anything else (K11)? */
 static int hosts_all_gone(const struct quoth_hosts *h)
 {
-    unsigned left = h->trail.connects;
-
-    for (unsigned i = 0; i < h->route.n; i++) {
-        unsigned n = hosts_marked(h, hosts_name_mark(quoth_mx_name(&h->route, i)));
-        if (!n)
+    for (unsigned i = 0; i < h->route.n; i++)
+        if (!hosts_marked(h, hosts_name_mark(quoth_mx_name(&h->route, i))))
             return 0;
-        left -= n;
-    }
-    return !left && !(h->trail.flags & QUOTH_EVID_DNS_PARTIAL);
+    return h->trail.connects == h->route.n && !(h->trail.flags & QUOTH_EVID_DNS_PARTIAL);
 }
 
 /* Nobody left to call. When nobody was called at all, what was in the way is the reason. */

@@ -74,7 +74,7 @@ for config in default small; do
     flags=; if [ $config = small ]; then flags='-Icore -DQUOTH_CONFIG="small.h"'; fi
     measure x86-64 "${CC:-cc} -fno-pie" nm size $config "$flags"
     if command -v arm-none-eabi-gcc > /dev/null; then
-        measure thumb "arm-none-eabi-gcc -mthumb -mcpu=cortex-m3" arm-none-eabi-nm arm-none-eabi-size $config "$flags"
+        measure thumb "arm-none-eabi-gcc ${THUMB_FLAGS:--mthumb -mcpu=cortex-m3}" arm-none-eabi-nm arm-none-eabi-size $config "$flags"
         limit "core for one address (thumb, $config)" "$core" "$TEXT_MAX"
         limit "stack (thumb, $config)" "${stack%% *}" "$STACK_MAX"
         if [ $config = small ]; then limit "struct quoth_verify (thumb, small)" "$verify" "$SMALL_MAX"; fi

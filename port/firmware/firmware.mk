@@ -31,7 +31,8 @@ endif
 ARM      ?= arm-none-eabi-
 # Of -Os what makes code longer here is left out: copies of branches, values kept over calls or out of loops.
 FW_FLAGS  = -mcpu=cortex-m3 -mthumb -Os -ffunction-sections -fdata-sections -fno-caller-saves -fno-shrink-wrap \
-            -fno-if-conversion -fno-tree-loop-im -fno-move-loop-invariants -fno-schedule-insns2
+            -fno-if-conversion -fno-tree-loop-im -fno-move-loop-invariants -fno-tree-dominator-opts \
+            -fno-schedule-insns2
 # Core, port and driver are compiled as one: smaller by a tenth, and in the map as one file (tests/size.sh). Small
 # copies are calls there: nothing of ours copies much, while the checksums of lwIP and the ciphers do.
 FW_LTO    = -flto -mno-unaligned-access
