@@ -139,7 +139,7 @@ static void many_print(struct many *m, struct many_one *one, const struct app_re
         return;
     }
     m->format->answer(&page, r);
-    if (ferror(page.f) | fclose(page.f)) /* both: part of the result had no room */
+    if (ferror(page.f) | fclose(page.f) || !one->result) /* all: some of it had no room */
         many_no_memory(m);
 }
 
