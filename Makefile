@@ -8,8 +8,8 @@ B       ?= build
 CC      ?= cc
 CFLAGS  ?= -O2 -g
 WARN     = -std=c11 -pedantic -Wall -Wextra -Wconversion -Wshadow -Wno-unused-parameter $(WERROR)
-# The command's own limits: IDN, replies inside replies, bursts of twenty recipients in one write (half as fast again in lists), TLS sessions.
-LIMITS   = QUOTH_IDN=1 QUOTH_JUDGE_NESTED=1 QUOTH_OUT_MAX=1024 QUOTH_TLS_SESSIONS=1
+# The command's own limits: IDN, the large lists, replies inside replies, bursts of twenty recipients in one write (half as fast again in lists), TLS sessions.
+LIMITS   = QUOTH_IDN=1 QUOTH_LISTS=2 QUOTH_JUDGE_NESTED=1 QUOTH_OUT_MAX=1024 QUOTH_TLS_SESSIONS=1
 HOSTED   = $(LIMITS:%=-D%) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64
 # How the list engine waits: port/posix/loop_NAME.c. With any but epoll, the engine and what it stands on are built
 # against POSIX.1-2008 alone, so that nothing else creeps in.
@@ -25,13 +25,13 @@ PORT     = drive $(addprefix posix/,posix sock resolvconf loop loop_$(LOOP) udp_
            $(addprefix batch/,due batch batch_store batch_tell batch_family batch_dest batch_look batch_end batch_pace batch_next batch_talk)
 # What every front end shares; formats of output are the out_*.
 OUT      = escape words result formats out_text out_json out_reacher out_csv
-APP      = $(OUT) say options option_read config setup answers
+APP      = $(OUT) listed say options option_read config setup answers
 # How a list is read.
 LIST_IN  = list_file list_foreign list_look list_head list_said list_scan list_in list_row list_json list_clean list_trim
 CLI      = $(APP:%=app/%) $(addprefix cli/,main args help check many explain judge_cmd merge_cmd) \
            $(addprefix list/,list $(LIST_IN) list_out list_sink list_journal list_identity list_merge list_progress list_plan) \
            $(addprefix sandbox/,sandbox $(addprefix sandbox_,world list dns smtp $(TLS)))
-GEN      = $(B)/gen/target.h $(B)/gen/lists.h $(B)/gen/idna.h $(B)/gen/judge.h
+GEN      = $(B)/gen/target.h $(B)/gen/lists.h $(B)/gen/sets_data.h $(B)/gen/idna.h $(B)/gen/judge.h
 
 .DEFAULT_GOAL = all
 all: $(B)/quoth                         ## Build the command, build/quoth

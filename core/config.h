@@ -20,8 +20,11 @@
 #define QUOTH_IDN 0
 #endif
 
-/* The lists of free, disposable and frequent domains and of roles: about 5 KB of table.
- * 0: reserved names alone are known, the rest is on no list, and nothing is suggested. */
+/* What is known of domains and local parts without asking anyone.
+ * 0: reserved names alone; the rest is on no list, and nothing is suggested.
+ * 1: short lists of free, disposable and frequent domains and of roles, about 5 KB of table.
+ * 2: 35 KB more: 8,900 disposable domains, 4,400 free providers, 860 local parts that may be a
+ *    function's; and what an exchanger's name tells. */
 #ifndef QUOTH_LISTS
 #define QUOTH_LISTS 1
 #endif

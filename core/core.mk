@@ -2,7 +2,7 @@
 
 CORE_O   = $(CORE:%=$(B)/core/%.o)
 # The limits stand in the Makefile: when they change, so does every struct.
-HEADERS  = core/quoth.h core/config.h core/inner.h Makefile $(FLAGS_IN)
+HEADERS  = core/quoth.h core/config.h core/inner.h core/sets.h Makefile $(FLAGS_IN)
 
 $(B)/core/%.o: core/%.c $(HEADERS) $(GEN)
 	@mkdir -p $(@D)

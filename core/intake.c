@@ -49,10 +49,10 @@ enum quoth_reason quoth_intake_address(struct quoth_evidence *e, const char *tex
 
 enum quoth_reason quoth_intake_domain(struct quoth_evidence *e, const struct quoth_conf *conf)
 {
-    e->lists = (uint8_t)(quoth_list_domain(e->domain, strlen(e->domain)) |
-                         quoth_list_local(e->addr.local.p, e->addr.local.n));
+    e->lists = (uint16_t)(quoth_list_domain(e->domain, strlen(e->domain)) |
+                          quoth_list_local(e->addr.local.p, e->addr.local.n));
     if (quoth_is_listed(e->domain, conf->allow_names))
-        e->lists &= (uint8_t)~QUOTH_LIST_RESERVED;
+        e->lists &= (uint16_t)~QUOTH_LIST_RESERVED;
     if (e->lists & QUOTH_LIST_RESERVED)
         return QUOTH_REASON_RESERVED;
     if (conf->depth == QUOTH_DEPTH_SYNTAX)

@@ -208,13 +208,29 @@ enum {
     QUOTH_LIST_RESERVED = 1,   /* special-use domain (RFC 6761, 6762, 7686, 8375, 9476) */
     QUOTH_LIST_FREE = 2,       /* free mail provider */
     QUOTH_LIST_DISPOSABLE = 4, /* throw-away addresses */
-    QUOTH_LIST_ROLE = 8        /* a function, not a person: info, abuse (RFC 2142) */
+    QUOTH_LIST_ROLE = 8,       /* a function, not a person: info, abuse (RFC 2142) */
+    /* The others are told where QUOTH_LISTS is 2 alone. */
+    QUOTH_LIST_ALIAS = 16,        /* aliases and forwarders, kept for good: never disposable */
+    QUOTH_LIST_TYPO = 32,         /* registered one slip away from a large provider; in place of
+                                  * DISPOSABLE */
+    QUOTH_LIST_PARKED = 64,       /* its exchanger takes mail for domains that are for sale */
+    QUOTH_LIST_TRAP = 128,        /* a local part as spam traps have it: a pattern, no knowledge */
+    QUOTH_LIST_ROLE_SYSTEM = 256, /* with ROLE: noreply, postmaster ...; no person reads it */
+    QUOTH_LIST_ROLE_MAYBE = 512,  /* a function or a name: without ROLE */
+    /* of the local part */
+    QUOTH_LIST_LOCAL =
+        QUOTH_LIST_ROLE | QUOTH_LIST_TRAP | QUOTH_LIST_ROLE_SYSTEM | QUOTH_LIST_ROLE_MAYBE
 };
-/* Which lists a domain is on (QUOTH_LIST_*), itself or by a domain above it; FREE only itself.
- * `domain` is in lower-case A-labels. */
+/* Which lists a domain is on (QUOTH_LIST_* below 256), itself or by a domain above it; FREE only
+ * itself. `domain` is in lower-case A-labels. Of names that are on no list, one in 15,000 is taken
+ * for a disposable or free one where QUOTH_LISTS is 2. */
 unsigned quoth_list_domain(const char *domain, size_t n);
-/* The same of a local part, in any letter case; a "+tag" is ignored. */
+/* The same of a local part, in any letter case; a "+tag" is ignored, and where QUOTH_LISTS is 2 so
+ * are dots and hyphens and up to three digits at the end. */
 unsigned quoth_list_local(const char *local, size_t n);
+/* What the name of a domain's exchanger tells of the domain: DISPOSABLE, PARKED or nothing. In any
+ * letter case. Always nothing unless QUOTH_LISTS is 2. */
+unsigned quoth_list_exchanger(const char *host, size_t n);
 
 /* Did you mean? Writes a frequent domain that is one slip away from `domain` to buf, with a NUL.
  * Returns its length, 0 for none, or QUOTH_ESPACE. */
@@ -222,6 +238,9 @@ int quoth_list_suggest(const char *domain, size_t n, char *buf, size_t cap);
 
 /* Which lists are built in: a static text that changes whenever they do. */
 const char *quoth_list_version(void);
+/* The day of the list of disposable domains, "2026-09-21"; "" when only the short one is built in.
+ * Three months later a third of what is new is missing. */
+const char *quoth_list_date(void);
 
 /* ---- 4. DNS messages ---------------------------------------------------- */
 
@@ -895,7 +914,7 @@ enum {
 struct quoth_evidence {     /* read */
     struct quoth_addr addr; /* points into the text given */
     char domain[256];       /* as asked: A-labels; "" before it is known */
-    uint8_t lists;          /* QUOTH_LIST_* of domain and local part */
+    uint16_t lists;         /* QUOTH_LIST_* of domain and local part */
     uint8_t mx;             /* enum quoth_mx_state */
     uint8_t dns;            /* enum quoth_answer of the lookup that decided */
     uint8_t phase;          /* enum quoth_phase: how far it got */
@@ -925,6 +944,8 @@ enum quoth_verdict quoth_judge(const struct quoth_evidence *e, const char *mx,
 /* Once the reply to RCPT stands in `e`: does it name our sender or our EHLO name, and not the
  * address that was asked? Then it is about us, and QUOTH_EVID_NAMES_US is set. */
 void quoth_evidence_names(struct quoth_evidence *e, const struct quoth_smtp_conf *us);
+/* The reason of a mailbox that is there, by what lists say of it (QUOTH_LIST_*). */
+enum quoth_reason quoth_reason_listed(unsigned lists);
 /* Does the domain take every address? */
 enum quoth_fact quoth_catch_all(const struct quoth_evidence *e);
 
@@ -958,7 +979,7 @@ struct quoth_conf {
  * `address`: e->addr (points into `text`) and e->domain as it is asked; SYNTAX (with addr.fault and
  * addr.at) or IDNA_UNSUPPORTED, and then e->domain is "". `domain`: after it, e->lists; RESERVED
  * (unless conf->allow_names), SYNTAX_OK (no more was wanted), ADDRESS_LITERAL or SINGLE_LABEL. It
- * depends on the domain alone, but for QUOTH_LIST_ROLE. */
+ * depends on the domain alone, but for QUOTH_LIST_LOCAL. */
 enum quoth_reason quoth_intake_address(struct quoth_evidence *e, const char *text, size_t n);
 enum quoth_reason quoth_intake_domain(struct quoth_evidence *e, const struct quoth_conf *conf);
 

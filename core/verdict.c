@@ -81,6 +81,13 @@ void quoth_evidence_names(struct quoth_evidence *e, const struct quoth_smtp_conf
         e->flags |= QUOTH_EVID_NAMES_US;
 }
 
+enum quoth_reason quoth_reason_listed(unsigned lists)
+{
+    if (lists & QUOTH_LIST_DISPOSABLE)
+        return QUOTH_REASON_DISPOSABLE;
+    return lists & QUOTH_LIST_ROLE ? QUOTH_REASON_ROLE : QUOTH_REASON_ACCEPTED;
+}
+
 /* An accepted recipient: what does the acceptance prove? */
 static enum quoth_reason verdict_accepted(const struct quoth_evidence *e)
 {
@@ -91,9 +98,7 @@ static enum quoth_reason verdict_accepted(const struct quoth_evidence *e)
         return QUOTH_REASON_CATCH_ALL;
     if (all == QUOTH_FACT_NOT_TESTED)
         return QUOTH_REASON_CATCH_ALL_NOT_ESTABLISHED;
-    if (e->lists & QUOTH_LIST_DISPOSABLE)
-        return QUOTH_REASON_DISPOSABLE;
-    return e->lists & QUOTH_LIST_ROLE ? QUOTH_REASON_ROLE : QUOTH_REASON_ACCEPTED;
+    return quoth_reason_listed(e->lists);
 }
 
 static enum quoth_reason verdict_reason(const struct quoth_evidence *e, const char *mx,

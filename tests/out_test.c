@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 #include "answers.h"
 #include "explain.h"
@@ -70,6 +71,7 @@ static const char *out_print(void (*print)(struct app_page *, const struct app_r
     static size_t n;
     free(text);
     out_page.f = open_memstream(&text, &n);
+    out_r.lists = out_ev.lists;
     print(&out_page, &out_r);
     fclose(out_page.f);
     return text;
@@ -429,6 +431,31 @@ TEST(text_block)
                                    "               550 5.1.1 no such user\n");
 }
 
+TEST(L10_list_age)
+{
+    int64_t day = 86400, made = -1;
+    int year, month, mday;
+    CHECK_INT(sscanf(quoth_list_date(), "%d-%d-%d", &year, &month, &mday), 3);
+    for (int64_t at = 15000 * day; made < 0 && at < 40000 * day; at += day)
+        if (app_list_age(at) == 0)
+            made = at;
+    time_t t = (time_t)made;
+    struct tm *tm = gmtime(&t);
+    CHECK(tm->tm_year + 1900 == year && tm->tm_mon + 1 == month && tm->tm_mday == mday);
+    CHECK_INT(app_list_age(made + 91 * day), 91);
+    CHECK_INT(app_list_age(made - day), -1);
+    CHECK_INT(app_list_age(0), -1);
+    out_made_up("jane@quoth.test");
+    out_page.single = 1;
+    out_r.verdict = QUOTH_VERDICT_DELIVERABLE;
+    out_r.began_ns = (made + 90 * day) * 1000000000;
+    CHECK(!out_has(out_print(app_text), "days old"));
+    out_r.began_ns = (made + 91 * day) * 1000000000;
+    CHECK(out_has(out_print(app_text), "  list         of throw-away domains is 91 days old"));
+    out_r.verdict = QUOTH_VERDICT_RISKY;
+    CHECK(!out_has(out_print(app_text), "days old"));
+}
+
 TEST(suggestion)
 {
     static void (*const print[])(struct app_page *, const struct app_result *) = {
@@ -439,6 +466,11 @@ TEST(suggestion)
     for (int i = 0; i < 4; i++) {
         out_made_up("j.d@gmial.com");
         out_page.single = i == 0;
+        CHECK(!out_has(out_print(print[i]), want[i])); /* a domain with mail of its own */
+        out_ev.lists = QUOTH_LIST_TYPO;                /* and known to live from slips */
+        CHECK(out_has(out_print(print[i]), want[i]));
+        out_ev.lists = 0;
+        out_ev.mx = QUOTH_MX_NONE;
         CHECK(out_has(out_print(print[i]), want[i]));
         out_r.verdict = QUOTH_VERDICT_DELIVERABLE; /* it works as it is */
         CHECK(!out_has(out_print(print[i]), want[i]));
@@ -455,11 +487,13 @@ TEST(text_color)
 
 /* ---- json --------------------------------------------------------------- */
 
+#define OUT_LIST_DATE "2026-09-21" /* that of core/data/lists/disposable_all.txt */
 TEST(json_line)
 {
     out_made_up("Jane+x@QUOTH.test");
     const char *text = out_print(app_json);
     CHECK(out_is_json_line(text));
+    CHECK_STR(quoth_list_date(), OUT_LIST_DATE);
     CHECK_STR(text,
               "{\"input\":\"Jane+x@QUOTH.test\",\"verdict\":\"undeliverable\",\"reason\":\"user_"
               "unknown\",\"phase\":\"rcpt\","
@@ -471,7 +505,8 @@ TEST(json_line)
               "\"version\":\"1.3\",\"cipher\":\"TLS_AES_128_GCM_SHA256\",\"cert_checked\":true,"
               "\"cert_faults\":[\"wrong_name\"]},\"catch_all\":\"not_tested\",\"role\":false,"
               "\"disposable\":false,"
-              "\"free\":false,\"reserved\":false,\"address\":\"Jane+x@quoth.test\",\"fault\":null,"
+              "\"free\":false,\"reserved\":false,\"hints\":[],\"list_date\":\"" OUT_LIST_DATE
+              "\",\"address\":\"Jane+x@quoth.test\",\"fault\":null,"
               "\"suggestion\":null,"
               "\"says\":\"not_exists\",\"rule\":\"text/user-unknown\",\"queries\":2,\"connects\":2,"
               "\"ms\":{\"total\":412,\"dns\":20,\"rcpt\":400},\"v\":1}\n");
@@ -518,7 +553,8 @@ TEST(O01_formats)
         out_ev.phase = (uint8_t)(i % QUOTH_PHASES);
         out_ev.mx = (uint8_t)(i % QUOTH_MX_STATES);
         out_ev.dns = (uint8_t)(i % QUOTH_ANSWERS);
-        out_ev.flags = out_ev.lists = out_ev.tls.cert = (uint8_t)i;
+        out_ev.flags = out_ev.tls.cert = (uint8_t)i;
+        out_ev.lists = (uint16_t)(i * 257);
         out_ev.said.code = (uint16_t)(i % 3 ? 250 + i : 0);
         out_ev.tls.cipher = (uint16_t)(i * 257);
         out_ev.err = (int8_t) - (int)(i % 12);
@@ -836,6 +872,7 @@ int main(void)
     RUN(G01_text);
     RUN(text_caret);
     RUN(text_block);
+    RUN(L10_list_age);
     RUN(suggestion);
     RUN(text_color);
     RUN(json_line);

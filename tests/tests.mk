@@ -11,12 +11,13 @@ $(B)/tests/%_test: tests/%_test.c $(wildcard tests/*.h) $(B)/san/libquoth.a
 # Suites over a file of the port that is pure enough to be tested like core.
 $(B)/tests/resolvconf_test: port/posix/resolvconf.c
 $(B)/tests/out_test: $(OUT:%=port/app/%.c) $(patsubst %,port/%.c,app/answers cli/explain posix/posix posix/sock)
+$(B)/tests/listed_test: $(patsubst %,port/app/%.c,escape say listed)
 $(B)/tests/list_in_test $(B)/tests/list_look_test: $(OUT:%=port/app/%.c) $(patsubst %,port/%.c,app/say $(addprefix list/,$(LIST_IN) list_out))
 $(B)/tests/answers_test: $(OUT:%=port/app/%.c) $(patsubst %,port/%.c,app/answers posix/posix posix/sock)
 $(B)/tests/answers_test: SAN += -Wl,--wrap=time
 $(B)/tests/sandbox_dns_test: $(patsubst %,port/%.c,sandbox/sandbox_dns sandbox/sandbox_world app/escape)
 $(B)/tests/sandbox_dns_test: INC += -Iport/sandbox
-FILE_TESTS = $(patsubst %,$(B)/tests/%_test,resolvconf out list_in list_look answers sandbox_dns)
+FILE_TESTS = $(patsubst %,$(B)/tests/%_test,resolvconf out listed list_in list_look answers sandbox_dns)
 
 # The 20-line example of README.md, as printed there.
 $(B)/tests/example.c: README.md
@@ -36,6 +37,9 @@ $(B)/tests/batch_example: $(B)/tests/batch_example.c $(ENGINE:%=port/%.c) $(ENGI
 $(B)/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(QUIET)$(CC) -std=c11 -Wall -Wextra -O2 -o $@ $<
+$(B)/bench/lists_eval: tests/bench/lists_eval.c $(B)/libquoth.a
+	@mkdir -p $(@D)
+	$(QUIET)$(CC) -std=c11 $(HOSTED) $(INC) -O2 -o $@ $< $(B)/libquoth.a
 $(B)/bench/rtt: tests/bench/rtt.c tests/world.h $(B)/libquoth.a
 	@mkdir -p $(@D)
 	$(QUIET)$(CC) -std=c11 $(HOSTED) $(INC) -Itests -O2 -o $@ $< $(B)/libquoth.a

@@ -5,10 +5,23 @@ $(B)/gen/target.h: core/data/target.csv $(B)/host/pack_target
 	@mkdir -p $(@D)
 	$(QUIET)$(B)/host/pack_target < $< > $@.new && mv $@.new $@
 
-LISTS    = $(patsubst %,core/data/lists/%.txt,allow disposable free frequent reserved role)
+LISTS    = $(patsubst %,core/data/lists/%.txt,allow alias backend disposable free frequent parked reserved role role_system)
 $(B)/gen/lists.h: $(LISTS) $(B)/host/pack_lists
 	@mkdir -p $(@D)
 	$(QUIET)$(B)/host/pack_lists $(LISTS) > $@.new && mv $@.new $@
+
+# The large lists of hosted builds, which hold the short ones too; and names that must not fall on one of theirs by accident.
+L        = core/data/lists
+SETS     = $(L)/disposable_all.txt $(L)/disposable.txt $(L)/free_all.txt $(L)/free.txt $(L)/role_more.txt
+KNOWN    = $(patsubst %,$(L)/%.txt,allow alias frequent role shared)
+$(B)/gen/sets_data.h: $(SETS) $(KNOWN) $(B)/host/pack_sets
+	@mkdir -p $(@D)
+	$(QUIET)$(B)/host/pack_sets pack $(L)/disposable_all.txt,$(L)/disposable.txt $(L)/free_all.txt,$(L)/free.txt \
+	    $(L)/role_more.txt $(KNOWN) > $@.new && mv $@.new $@
+$(B)/host/pack_sets: core/sets.h
+
+lists-update: $(B)/host/pack_sets       ## Make the large lists of domains and roles anew from their locked packages
+	$(QUIET)sh core/data/lists/update.sh update $(B)/lists $(B)/host/pack_sets
 
 $(B)/gen/idna.h: core/data/idna.txt $(B)/host/pack_idna
 	@mkdir -p $(@D)
@@ -17,3 +30,9 @@ $(B)/gen/idna.h: core/data/idna.txt $(B)/host/pack_idna
 $(B)/gen/judge.h: core/data/judge.txt $(B)/host/pack_judge
 	@mkdir -p $(@D)
 	$(QUIET)$(B)/host/pack_judge < $< > $@.new && mv $@.new $@
+
+lists-check: $(B)/host/pack_sets $(B)/bench/lists_eval     ## Compare the large lists with their packages, and look for false positives
+	$(QUIET)sh core/data/lists/update.sh check $(B)/lists $(B)/host/pack_sets
+	$(QUIET)$(B)/bench/lists_eval core/data/lists/disposable_all.txt $(B)/lists/academic $(B)/lists/free
+
+.PHONY: lists-check lists-update

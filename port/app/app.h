@@ -8,6 +8,7 @@
  *   out_*.c     one format each; formats.c is the table of them
  *   escape.c    a stranger's bytes made safe to show
  *   words.c     names of things, for people
+ *   listed.c    what lists say of an address
  *   say.c       the one way to complain
  *
  * Nothing here knows a command line, a terminal or a signal. A front end that prints results
@@ -60,6 +61,7 @@ struct app_result {
     int64_t began_ns;        /* since 1970 */
     uint64_t line;           /* of the list it came from; 0: none */
     uint32_t age;            /* seconds since it was learnt, where `cached` */
+    uint16_t lists;          /* QUOTH_LIST_*: app_listed_mark() fills it in */
     uint8_t cached;          /* it is an answer of an earlier run */
     uint8_t sandbox;         /* the sandbox was to be asked, not the Internet */
     struct app_cells own;    /* the list's own cells; p NULL: none */
@@ -77,6 +79,10 @@ int app_count_exit(const struct app_count *count);
 const char *app_result_host(const struct app_result *r, unsigned i);
 /* The local part at that domain, into buf. Its length; 0 when the address has a fault. */
 size_t app_address(const struct app_result *r, const char *domain, char buf[APP_ADDRESS_MAX]);
+/* How many days old the built-in list of disposable domains is at `now`, in seconds since 1970; -1:
+ * there is none, or the clock is wrong. */
+int app_list_age(int64_t now);
+enum { APP_LIST_OLD = 90 }; /* days: a third of what is new is missing by then */
 /* The domain that was most likely meant. NULL: none, or it works as it is. */
 const char *app_suggestion(const struct app_result *r, char buf[256]);
 

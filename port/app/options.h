@@ -13,6 +13,7 @@
 #define QUOTH_OPTIONS_H
 
 #include "app.h"
+#include "listed.h"
 #include "batch.h"
 
 enum { APP_LIST_MAX = 32, APP_ROWS_MAX = 96, APP_STORE = 8192 };
@@ -59,7 +60,8 @@ struct app_options {
     uint16_t sandbox;           /* its port; 0: not asked for */
     const char *file, *ca_file; /* file: the list */
     const char *helo, *from;
-    struct quoth_conf conf; /* what is core's; setup.c adds what it points to */
+    struct quoth_conf conf;               /* what is core's; setup.c adds what it points to */
+    const char *listed[APP_LISTED_KINDS]; /* files */
     struct app_list_options list;
     struct quoth_peer nameserver[QUOTH_SERVERS_MAX];
     struct quoth_cidr allow[APP_LIST_MAX + 1], deny[APP_LIST_MAX];

@@ -242,9 +242,9 @@ void app_csv(struct app_page *page, const struct app_result *r)
     csv_cell(page, e->words, e->said.n);
     csv_text_cell(page, r->host);
     csv_text_cell(page, quoth_fact_name(quoth_catch_all(e)));
-    csv_yes_no(page, e->lists & QUOTH_LIST_ROLE);
-    csv_yes_no(page, e->lists & QUOTH_LIST_DISPOSABLE);
-    csv_yes_no(page, e->lists & QUOTH_LIST_FREE);
+    csv_yes_no(page, r->lists & QUOTH_LIST_ROLE);
+    csv_yes_no(page, r->lists & QUOTH_LIST_DISPOSABLE);
+    csv_yes_no(page, r->lists & QUOTH_LIST_FREE);
     csv_text_cell(page, csv_suggestion(page, r));
     putc(page->delimiter, page->f);
     if (!e->addr.fault && r->asked_n)

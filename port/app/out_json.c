@@ -183,6 +183,27 @@ static void json_word(struct app_json *w, const char *key, const char *word)
     app_json_str(w, key, word, strlen(word));
 }
 
+/* What speaks of risk without proving anything, and what kind of role or domain it is. */
+static void json_hints(struct app_json *w, unsigned lists)
+{
+    static const struct {
+        uint16_t list;
+        const char *name;
+    } hints[] = {
+        {QUOTH_LIST_ALIAS, "alias"},
+        {QUOTH_LIST_TYPO, "typo_live"},
+        {QUOTH_LIST_PARKED, "parked_mx"},
+        {QUOTH_LIST_TRAP, "trap_risk_pattern"},
+        {QUOTH_LIST_ROLE_SYSTEM, "role_system"},
+        {QUOTH_LIST_ROLE_MAYBE, "role_extended"},
+    };
+    app_json_open(w, "hints", '[');
+    for (size_t i = 0; i < sizeof hints / sizeof *hints; i++)
+        if (lists & hints[i].list)
+            app_json_text(w, NULL, hints[i].name);
+    app_json_close(w, ']');
+}
+
 void app_json_members(struct app_json *w, const struct app_result *r)
 {
     const struct quoth_evidence *e = r->ev;
@@ -193,10 +214,12 @@ void app_json_members(struct app_json *w, const struct app_result *r)
     json_host(w, r);
     json_tls(w, r);
     json_word(w, "catch_all", quoth_fact_name(quoth_catch_all(e)));
-    app_json_bool(w, "role", e->lists & QUOTH_LIST_ROLE);
-    app_json_bool(w, "disposable", e->lists & QUOTH_LIST_DISPOSABLE);
-    app_json_bool(w, "free", e->lists & QUOTH_LIST_FREE);
-    app_json_bool(w, "reserved", e->lists & QUOTH_LIST_RESERVED);
+    app_json_bool(w, "role", r->lists & QUOTH_LIST_ROLE);
+    app_json_bool(w, "disposable", r->lists & QUOTH_LIST_DISPOSABLE);
+    app_json_bool(w, "free", r->lists & QUOTH_LIST_FREE);
+    app_json_bool(w, "reserved", r->lists & QUOTH_LIST_RESERVED);
+    json_hints(w, r->lists);
+    app_json_text(w, "list_date", quoth_list_date());
     json_address(w, r);
     json_word(w, "says", quoth_says_name(r->reading.says));
     app_json_text(w, "rule", r->reading.rule);

@@ -40,7 +40,7 @@ static const char *reacher_reachable(const struct app_result *r, const struct re
         return "unknown";
     if (!x->has_mx)
         return "invalid";
-    if (e->lists & (QUOTH_LIST_DISPOSABLE | QUOTH_LIST_ROLE) || x->catch_all || x->full)
+    if (r->lists & (QUOTH_LIST_DISPOSABLE | QUOTH_LIST_ROLE) || x->catch_all || x->full)
         return "risky";
     if (r->verdict == QUOTH_VERDICT_RISKY && !x->disabled)
         return "risky";
@@ -234,7 +234,7 @@ void app_reacher(struct app_page *page, const struct app_result *r)
     app_json_open(&w, NULL, '{');
     app_json_str(&w, "input", r->input, r->input_n);
     app_json_str(&w, "is_reachable", reachable, strlen(reachable));
-    reacher_misc(&w, r->ev->addr.fault ? 0 : r->ev->lists);
+    reacher_misc(&w, r->ev->addr.fault ? 0 : r->lists);
     reacher_mx(&w, r, &x);
     reacher_smtp(&w, r, &x);
     reacher_syntax(&w, r);

@@ -163,24 +163,41 @@ static int text_tls(FILE *f, const struct app_result *r)
 static int text_notes(FILE *f, const struct app_result *r)
 {
     static const struct {
-        uint8_t list, flag;
+        uint16_t list;
+        uint8_t flag;
         const char *text;
     } notes[] = {
         {QUOTH_LIST_ROLE, 0, "role address"},
         {QUOTH_LIST_DISPOSABLE, 0, "disposable domain"},
         {QUOTH_LIST_FREE, 0, "free mail provider"},
+        {QUOTH_LIST_ALIAS, 0, "alias or forwarding service"},
+        {QUOTH_LIST_TYPO, 0, "domain one slip away from a large provider's"},
+        {QUOTH_LIST_PARKED, 0, "exchanger of domains for sale"},
+        {QUOTH_LIST_TRAP, 0, "looks like what spam traps are called"},
+        {QUOTH_LIST_ROLE_MAYBE, 0, "may be a role address"},
         {0, QUOTH_EVID_NOT_BEST, "not the best exchanger"},
         {0, QUOTH_EVID_DENIED, "some targets denied by policy"},
         {0, QUOTH_EVID_HELO, "server does not take EHLO"},
     };
     const char *join = "";
     for (size_t i = 0; i < sizeof notes / sizeof *notes; i++) {
-        if (!(r->ev->lists & notes[i].list) && !(r->ev->flags & notes[i].flag))
+        if (!(r->lists & notes[i].list) && !(r->ev->flags & notes[i].flag))
             continue;
         fprintf(f, "%s%s", join, notes[i].text);
         join = ", ";
     }
     return *join != 0;
+}
+
+/* Only where it matters: a domain that is not known as a throw-away one may be newer than the
+ * list. */
+static int text_list_age(FILE *f, const struct app_result *r)
+{
+    int days = app_list_age(r->began_ns / 1000000000);
+    if (days <= APP_LIST_OLD || r->verdict != QUOTH_VERDICT_DELIVERABLE)
+        return 0;
+    fprintf(f, "of throw-away domains is %d days old; a newer quoth knows more", days);
+    return 1;
 }
 
 static int text_suggestion(FILE *f, const struct app_result *r)
@@ -263,15 +280,11 @@ static const struct {
     const char *label;
     int (*print)(FILE *f, const struct app_result *r);
 } text_rows[] = {
-    {"said by", text_said_by},
-    {"reason", text_reason},
-    {"DNS", text_dns},
-    {"catch-all", text_catch_all},
-    {"TLS", text_tls},
-    {"note", text_notes},
-    {"did you mean", text_suggestion},
-    {"asked for", text_asked},
-    {"to set it", text_set_identity},
+    {"said by", text_said_by}, {"reason", text_reason},
+    {"DNS", text_dns},         {"catch-all", text_catch_all},
+    {"TLS", text_tls},         {"note", text_notes},
+    {"list", text_list_age},   {"did you mean", text_suggestion},
+    {"asked for", text_asked}, {"to set it", text_set_identity},
     {"took", text_took},
 };
 

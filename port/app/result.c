@@ -1,6 +1,7 @@
 /* result.c - what several formats ask of a result.
  *
  * SPDX-License-Identifier: MIT */
+#include <stdio.h>
 #include <string.h>
 #include "app.h"
 
@@ -28,7 +29,30 @@ const char *app_suggestion(const struct app_result *r, char buf[256])
     const char *domain = r->ev->domain;
     if (r->ev->addr.fault || r->verdict == QUOTH_VERDICT_DELIVERABLE)
         return NULL;
+    if ((r->ev->mx == QUOTH_MX_HOSTS || r->ev->mx == QUOTH_MX_IMPLICIT) &&
+        !(r->lists & QUOTH_LIST_TYPO))
+        return NULL; /* it takes mail, so it may well be what was meant */
     return quoth_list_suggest(domain, strlen(domain), buf, 256) > 0 ? buf : NULL;
+}
+
+/* Days since 1970 of a day of the Gregorian calendar. */
+static int64_t result_days(int64_t year, int month, int day)
+{
+    if (month <= 2) { /* a year that begins in March ends with its leap day */
+        year--;
+        month += 12;
+    }
+    return 365 * year + year / 4 - year / 100 + year / 400 + (153 * (month - 3) + 2) / 5 + day -
+           719469;
+}
+
+int app_list_age(int64_t now)
+{
+    int year, month, day;
+    if (sscanf(quoth_list_date(), "%4d-%2d-%2d", &year, &month, &day) != 3)
+        return -1;
+    int64_t age = now / 86400 - result_days(year, month, day);
+    return age < 0 || age > 36500 ? -1 : (int)age;
 }
 
 unsigned long app_count_all(const struct app_count *count)

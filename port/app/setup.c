@@ -208,7 +208,8 @@ int app_setup_open(struct app_setup *s, const struct app_options *o)
     setup_resolver(s, o);
     setup_identity(s, o);
     setup_targets(s, o);
-    return setup_tls(s, o);
+    const int rc = app_listed_open(&s->listed, o->listed);
+    return rc ? rc : setup_tls(s, o);
 }
 
 void app_setup_close(struct app_setup *s)
@@ -216,4 +217,5 @@ void app_setup_close(struct app_setup *s)
     if (s->tls_up)
         quoth_tls_close(&s->tls.global);
     s->tls_up = 0;
+    app_listed_close(&s->listed);
 }

@@ -4,6 +4,7 @@
 #ifndef QUOTH_SETUP_H
 #define QUOTH_SETUP_H
 
+#include "listed.h"
 #include "options.h"
 #include "tls_mbedtls.h"
 
@@ -18,6 +19,7 @@ struct app_tls {
 struct app_setup {
     struct quoth_conf conf; /* read: for quoth_slot_start() and quoth_batch_new() */
     struct quoth_resolver resolver;
+    struct app_listed listed; /* the user's own lists */
     struct app_tls tls;
     struct quoth_tls_filter filter; /* read: for quoth_wire.tls, where tls_up */
     struct quoth_batch_tls links;   /* read: for quoth_batch_new(), where tls_up */

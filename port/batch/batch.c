@@ -78,7 +78,7 @@ int quoth_batch_add(struct quoth_batch *b, uint32_t id, const char *text, size_t
         return QUOTH_OK;
     }
     if (dom == BATCH_NONE && (dom = batch_dom_add(b, e.domain, strlen(e.domain))) != BATCH_NONE)
-        batch_dom(b, dom)->lists = (uint8_t)(e.lists & ~QUOTH_LIST_ROLE);
+        batch_dom(b, dom)->lists = (uint8_t)(e.lists & ~QUOTH_LIST_LOCAL);
     if (dom == BATCH_NONE || batch_addr_add(b, dom, id, e.addr.local, options) == BATCH_NONE)
         return QUOTH_ESPACE;
     d = batch_dom(b, dom);

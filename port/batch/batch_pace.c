@@ -292,7 +292,7 @@ static uint32_t pace_dom(struct quoth_batch *b, const char *name)
     dom = batch_dom_add(b, name, strlen(name));
     if (dom == BATCH_NONE)
         return dom;
-    batch_dom(b, dom)->lists = (uint8_t)(e.lists & ~QUOTH_LIST_ROLE);
+    batch_dom(b, dom)->lists = (uint8_t)(e.lists & ~QUOTH_LIST_LOCAL);
     batch_dom(b, dom)->state = BATCH_DOM_KEPT;
     b->doms_kept++;
     return dom;

@@ -55,7 +55,7 @@ static void tell_address(const struct quoth_batch *b, uint32_t dom, uint32_t add
     for (size_t i = 0; i < local.n; i++)
         if ((uint8_t)local.p[i] > 0x7f)
             e->addr.flags |= QUOTH_ADDR_UTF8_LOCAL;
-    e->lists = (uint8_t)(batch_dom(b, dom)->lists | quoth_list_local(local.p, local.n));
+    e->lists = (uint16_t)(batch_dom(b, dom)->lists | quoth_list_local(local.p, local.n));
     if (e->said.code / 100 != 2)
         e->asked_decoy = 0, e->decoy_code = 0, e->decoy_reason = 0;
 }

@@ -55,6 +55,7 @@ static void check_print(struct check *c, struct app_result *r)
     r->host = quoth_verify_host(v);
     r->route = &v->hosts.route;
     r->verdict = quoth_judge(r->ev, r->host, &r->reading);
+    app_listed_mark(&c->setup.listed, r);
     c->count.verdict[r->verdict]++;
     if (c->o->explain)
         explain_end(&c->explain, r);
@@ -136,8 +137,9 @@ static int check_many(struct check *c)
 
 static int check_list(struct check *c)
 {
-    const struct list_env env = {c->o, &c->setup.conf, c->setup.tls_up ? &c->setup.links : NULL,
-                                 &c->count, c->page.color};
+    const struct list_env env = {
+        c->o,      &c->setup.conf, c->setup.tls_up ? &c->setup.links : NULL, &c->setup.listed,
+        &c->count, c->page.color};
     if (c->setup.tls_up)
         (void)quoth_tls_remember(&c->setup.tls.global, 0); /* without, each handshake is full */
     return list_check(&env);

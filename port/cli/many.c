@@ -165,6 +165,7 @@ static void many_result(void *arg, const struct quoth_batch_result *result)
 
     clock_gettime(CLOCK_REALTIME, &now);
     r.began_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec - r.ev->took_ms * INT64_C(1000000);
+    app_listed_mark(&m->env->setup->listed, &r);
     m->env->count->verdict[r.verdict]++;
     if (one->explain)
         explain_end(one->explain, &r);

@@ -66,6 +66,7 @@ static void list_answer(struct list_run *run, const struct list_row *row, struct
 
     if (run->err || list_sink_has(run->sink, row->id))
         return;
+    app_listed_mark(run->env->listed, r);
     run->count.verdict[r->verdict]++;
     run->done++;
     run->cached += r->cached;

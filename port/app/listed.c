@@ -1,0 +1,201 @@
+/* listed.c - what lists say of an address: the built-in ones, and the user's own on top.
+ *
+ *     built in:  domain, local part (core/lists.c)      in r->ev->lists
+ *                exchanger                              here: only now its name is known
+ *     files:     --disposable --free --role             add
+ *                --trusted                              takes away what speaks against a domain
+ *
+ * The files are read whole, sorted, and searched by halves. A name stands for what is below it too,
+ * but for --free, where corp.example of a provider is the provider's own affair.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "listed.h"
+#include "options.h"
+
+/* ---- files --------------------------------------------------------------- */
+
+static int listed_order(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static char *listed_read(const char *file, size_t *n)
+{
+    FILE *f = fopen(file, "rb");
+    char *text = NULL;
+    size_t cap = 0;
+
+    *n = 0;
+    if (!f)
+        return NULL;
+    for (;;) {
+        if (*n + 1 >= cap) {
+            char *more = realloc(text, cap = cap ? 2 * cap : 65536);
+            if (!more)
+                break;
+            text = more;
+        }
+        size_t got = fread(text + *n, 1, cap - *n - 1, f);
+        *n += got;
+        if (!got)
+            break;
+    }
+    if (ferror(f) || !text || *n + 1 >= cap) {
+        free(text);
+        text = NULL;
+    }
+    int err = errno;
+    fclose(f);
+    errno = err;
+    return text;
+}
+
+/* A name as it is looked for: in lower case, without blanks around it. NULL: it cannot be one. */
+static const char *listed_name(char *line, enum app_listed_kind kind)
+{
+    line += strspn(line, " \t");
+    size_t n = strcspn(line, "#");
+    while (n && strchr(" \t\r", line[n - 1]))
+        n--;
+    line[n] = '\0';
+    for (char *p = line; *p; p++) {
+        if (*p >= 'A' && *p <= 'Z')
+            *p = (char)(*p + 32);
+        if ((unsigned char)*p <= ' ' || *p == '@' || *p == ',' || *p == ';' || *p == '*')
+            return NULL;
+    }
+    if (n && kind != APP_LISTED_ROLE && (!strchr(line, '.') || line[0] == '.' || n > 253))
+        return NULL;
+    return line;
+}
+
+static int listed_bad_line(const char *file, size_t line, enum app_listed_kind kind)
+{
+    char where[APP_LINE_MAX];
+    snprintf(where, sizeof where, "%s:%zu", file, line);
+    return app_say(
+        APP_EXIT_USAGE, where,
+        kind == APP_LISTED_ROLE
+            ? "wants one local part a line, such as info; no @, blank or comma in it"
+            : "wants one domain a line, such as example.com; no @, blank or comma in it");
+}
+
+static int listed_load(struct app_listed_names *names, const char *file, enum app_listed_kind kind)
+{
+    size_t n, lines = 1;
+
+    errno = 0;
+    names->text = listed_read(file, &n);
+    if (!names->text)
+        return app_say(APP_EXIT_NO_INPUT, file, strerror(errno ? errno : ENOMEM));
+    if (memchr(names->text, '\0', n))
+        return app_say(APP_EXIT_USAGE, file, "holds NUL bytes, so it is no list of names");
+    names->text[n] = '\0';
+    for (const char *p = names->text; (p = strchr(p, '\n')); p++)
+        lines++;
+    names->name = malloc(lines * sizeof *names->name);
+    if (!names->name)
+        return app_say(APP_EXIT_NO_INPUT, file, strerror(ENOMEM));
+    char *next = names->text;
+    for (size_t line = 1; line <= lines; line++) {
+        char *at = next;
+        next += strcspn(next, "\n");
+        if (*next)
+            *next++ = '\0';
+        const char *name = listed_name(at, kind);
+        if (!name)
+            return listed_bad_line(file, line, kind);
+        if (*name)
+            names->name[names->n++] = name;
+    }
+    qsort(names->name, names->n, sizeof *names->name, listed_order);
+    return 0;
+}
+
+int app_listed_open(struct app_listed *l, const char *const file[APP_LISTED_KINDS])
+{
+    int rc = 0;
+    memset(l, 0, sizeof *l);
+    for (int i = 0; i < APP_LISTED_KINDS && !rc; i++)
+        if (file[i])
+            rc = listed_load(&l->own[i], file[i], (enum app_listed_kind)i);
+    return rc;
+}
+
+void app_listed_close(struct app_listed *l)
+{
+    for (int i = 0; i < APP_LISTED_KINDS; i++) {
+        free(l->own[i].text);
+        free(l->own[i].name);
+    }
+    memset(l, 0, sizeof *l);
+}
+
+/* ---- an address ------------------------------------------------------------ */
+
+static int listed_has(const struct app_listed *l, enum app_listed_kind kind, const char *name)
+{
+    const struct app_listed_names *names = &l->own[kind];
+    return names->n && bsearch(&name, names->name, names->n, sizeof name, listed_order) != NULL;
+}
+
+/* Is the domain in the file, or one above it? */
+static int listed_has_domain(const struct app_listed *l, enum app_listed_kind kind,
+                             const char *domain)
+{
+    for (; domain; domain = strchr(domain, '.'), domain = domain ? domain + 1 : NULL)
+        if (listed_has(l, kind, domain))
+            return 1;
+    return 0;
+}
+
+static int listed_has_local(const struct app_listed *l, const struct quoth_span *local)
+{
+    char text[APP_ADDRESS_MAX];
+    size_t n = 0;
+    for (; n < local->n && n + 1 < sizeof text && local->p[n] != '+'; n++)
+        text[n] = (char)(local->p[n] >= 'A' && local->p[n] <= 'Z' ? local->p[n] + 32 : local->p[n]);
+    text[n] = '\0';
+    return listed_has(l, APP_LISTED_ROLE, text);
+}
+
+static unsigned listed_own(const struct app_listed *l, const struct app_result *r, unsigned lists)
+{
+    const struct quoth_evidence *e = r->ev;
+    if (listed_has_domain(l, APP_LISTED_DISPOSABLE, e->domain))
+        lists |= QUOTH_LIST_DISPOSABLE;
+    if (listed_has(l, APP_LISTED_FREE, e->domain))
+        lists |= QUOTH_LIST_FREE;
+    if (listed_has_local(l, &e->addr.local))
+        lists |= QUOTH_LIST_ROLE;
+    if (listed_has_domain(l, APP_LISTED_TRUSTED, e->domain))
+        lists &= ~(unsigned)(QUOTH_LIST_DISPOSABLE | QUOTH_LIST_TYPO | QUOTH_LIST_PARKED);
+    return lists;
+}
+
+void app_listed_mark(const struct app_listed *l, struct app_result *r)
+{
+    unsigned lists = r->ev->lists;
+
+    r->lists = (uint16_t)lists;
+    if (r->ev->addr.fault || !r->ev->domain[0])
+        return;
+    if (r->host && *r->host && !(lists & QUOTH_LIST_ALIAS))
+        lists |= quoth_list_exchanger(r->host, strlen(r->host));
+    if (l)
+        lists = listed_own(l, r, lists);
+    r->lists = (uint16_t)lists;
+    switch (r->reading.reason) {
+    case QUOTH_REASON_ACCEPTED:
+    case QUOTH_REASON_DISPOSABLE:
+    case QUOTH_REASON_ROLE:
+        r->reading.reason = quoth_reason_listed(lists);
+        r->verdict = r->reading.reason == QUOTH_REASON_ACCEPTED ? QUOTH_VERDICT_DELIVERABLE
+                                                                : QUOTH_VERDICT_RISKY;
+        break;
+    default: break;
+    }
+}

@@ -1,0 +1,39 @@
+/* listed.h - what lists say of an address: the built-in ones, and the user's own on top.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef QUOTH_LISTED_H
+#define QUOTH_LISTED_H
+
+#include "app.h"
+
+enum app_listed_kind { /* --disposable, --free, --role, --trusted */
+                       APP_LISTED_DISPOSABLE,
+                       APP_LISTED_FREE,
+                       APP_LISTED_ROLE,
+                       APP_LISTED_TRUSTED,
+                       APP_LISTED_KINDS
+};
+
+/* The names of one file, sorted; `text` holds them. */
+struct app_listed_names {
+    char *text;
+    const char **name;
+    size_t n;
+};
+
+struct app_listed {
+    struct app_listed_names own[APP_LISTED_KINDS];
+};
+
+/* Read the files, NULL: none of that kind. One name a line in any letter case; "#" begins a
+ * comment. 0, or an exit code after saying which line of which file is wrong. To be closed either
+ * way. */
+int app_listed_open(struct app_listed *l, const char *const file[APP_LISTED_KINDS]);
+void app_listed_close(struct app_listed *l);
+
+/* Fill in r->lists from r->ev, r->host and the user's lists (NULL: none). An address that was
+ * taken is read again by them: a domain of --disposable becomes risky (disposable), one of
+ * --trusted is not. To be called once, after an answer was stored: lists change, answers do not. */
+void app_listed_mark(const struct app_listed *l, struct app_result *r);
+
+#endif
