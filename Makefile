@@ -15,11 +15,14 @@ HOSTED   = $(LIMITS:%=-D%) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64
 # against POSIX.1-2008 alone, so that nothing else creeps in.
 LOOP    ?= $(if $(filter Linux,$(shell uname -s)),epoll,poll)
 ENGINE_HOSTED = $(if $(filter epoll,$(LOOP)),$(HOSTED),$(HOSTED:-D_GNU_SOURCE=-D_POSIX_C_SOURCE=200809L))
-INC      = -Icore -Iport $(addprefix -Iport/,posix tls batch) -I$(B)/gen
+INC      = -Icore -Icore/domain -Iport $(addprefix -Iport/,posix tls batch) -I$(B)/gen
 QUIET    = $(if $(V),,@)
 
 # Core, in the order data flows. Also the order of the single file.
 CORE     = random ip utf8 idna addr name lists dns mx answer lookup cache pace target reply smtp judge verdict names intake hosts verify
+# What a domain says about its mail: the same rules, on top of core. Objects of their own, so that who only checks
+# addresses does not carry them.
+DOMAIN   = $(addprefix domain/,spf_term)
 # Port: what the command is made of besides core.
 PORT     = drive $(addprefix posix/,posix sock resolvconf loop loop_$(LOOP) udp_pool) $(addprefix tls/,$(TLS) tls_sessions) \
            $(addprefix batch/,due batch batch_store batch_tell batch_family batch_dest batch_look batch_end batch_pace batch_next batch_talk)

@@ -1,6 +1,9 @@
 # core: objects, and the headers generated from core/data
 
 CORE_O   = $(CORE:%=$(B)/core/%.o)
+DOMAIN_O = $(DOMAIN:%=$(B)/core/%.o)
+DOMAIN_H = $(addprefix core/domain/,quoth_domain.h spf_inner.h)
+$(DOMAIN_O) $(DOMAIN:%=$(B)/san/core/%.o): $(DOMAIN_H)
 # The limits stand in the Makefile: when they change, so does every struct.
 HEADERS  = core/quoth.h core/config.h core/inner.h core/sets.h Makefile $(FLAGS_IN)
 
@@ -8,12 +11,12 @@ $(B)/core/%.o: core/%.c $(HEADERS) $(GEN)
 	@mkdir -p $(@D)
 	$(QUIET)$(CC) $(WARN) $(HOSTED) $(INC) $(CFLAGS) -c -o $@ $<
 
-$(B)/libquoth.a: $(CORE_O)
+$(B)/libquoth.a: $(CORE_O) $(DOMAIN_O)
 	$(QUIET)rm -f $@ && $(AR) rcs $@ $^
 
 # Core again with the sanitizers, for the tests.
 SAN      = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
-CORE_SAN = $(CORE:%=$(B)/san/core/%.o)
+CORE_SAN = $(patsubst %,$(B)/san/core/%.o,$(CORE) $(DOMAIN))
 $(B)/san/core/%.o: core/%.c $(HEADERS) $(GEN)
 	@mkdir -p $(@D)
 	$(QUIET)$(CC) $(WARN) $(HOSTED) $(INC) $(SAN) -c -o $@ $<

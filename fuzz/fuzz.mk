@@ -1,6 +1,6 @@
 # fuzz: `make fuzz T=reply S=60` hunts; `make check` replays every corpus
 
-FUZZ     = addr ip name dns lookup answer reply smtp verify judge resolvconf list pace
+FUZZ     = addr ip name dns lookup answer reply smtp verify judge resolvconf list pace spf_term
 # What a harness needs besides core.
 FUZZ_resolvconf = port/posix/resolvconf.c
 FUZZ_list       = $(addprefix port/,$(LIST_IN:%=list/%.c) $(OUT:%=app/%.c) app/say.c)
@@ -10,7 +10,7 @@ T       ?= reply
 S       ?= 60
 
 .SECONDEXPANSION:
-$(B)/fuzz/%: fuzz/%.c $$(FUZZ_$$*) $(CORE:%=core/%.c) $(HEADERS) $(GEN)
+$(B)/fuzz/%: fuzz/%.c $$(FUZZ_$$*) $(patsubst %,core/%.c,$(CORE) $(DOMAIN)) $(HEADERS) $(DOMAIN_H) $(GEN)
 	@mkdir -p $(@D)
 	$(QUIET)clang -std=c11 $(HOSTED) $(INC) $(FUZZ_INC) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 	    -o $@ $(filter %.c,$^)
@@ -21,7 +21,7 @@ fuzz: $(B)/fuzz/$(T)                    ## Fuzz one target: make fuzz T=reply S=
 	    $(B)/fuzz/found/$(T) fuzz/corpus/$(T)
 
 # The same harness without libFuzzer: reads each seed once.
-$(B)/replay/%: fuzz/%.c fuzz/replay.c $$(FUZZ_$$*) $(B)/san/libquoth.a
+$(B)/replay/%: fuzz/%.c fuzz/replay.c $$(FUZZ_$$*) $(DOMAIN_H) $(B)/san/libquoth.a
 	@mkdir -p $(@D)
 	$(QUIET)$(CC) -std=c11 $(HOSTED) $(INC) $(FUZZ_INC) $(SAN) -o $@ $(filter %.c,$^) $(B)/san/libquoth.a
 

@@ -15,7 +15,7 @@ COV_RUN  = $(if $(SEEDS),$(FUZZ:%=$(B)/cov/fuzz/%),$(TESTS:%=$(B)/cov/%_test))
 $(B)/cov/core/%.o: core/%.c $(HEADERS) $(GEN)
 	@mkdir -p $(@D)
 	$(QUIET)$(COV_CC) -std=c11 $(HOSTED) $(INC) $(COV) -c -o $@ $<
-$(B)/cov/libquoth.a: $(CORE:%=$(B)/cov/core/%.o)
+$(B)/cov/libquoth.a: $(patsubst %,$(B)/cov/core/%.o,$(CORE) $(DOMAIN))
 	$(QUIET)rm -f $@ && $(AR) rcs $@ $^
 $(B)/cov/%_test: tests/%_test.c $(wildcard tests/*.h) $(B)/cov/libquoth.a
 	$(QUIET)$(COV_CC) -std=c11 $(HOSTED) $(INC) -Itests $(COV_LINK) -o $@ $< $(B)/cov/libquoth.a

@@ -2,9 +2,11 @@
 
 # Suites over core alone, each tests/NAME_test.c, built with ASan and UBSan.
 TESTS    = random ip addr idna lists target name dns answer lookup cache mx pace reply smtp judge verdict intake hosts verify talk
-TEST_BIN = $(TESTS:%=$(B)/tests/%_test)
+# The same over core/domain.
+DOMAIN_TESTS = spf_term
+TEST_BIN = $(patsubst %,$(B)/tests/%_test,$(TESTS) $(DOMAIN_TESTS))
 
-$(B)/tests/%_test: tests/%_test.c $(wildcard tests/*.h) $(B)/san/libquoth.a
+$(B)/tests/%_test: tests/%_test.c $(wildcard tests/*.h) $(DOMAIN_H) $(B)/san/libquoth.a
 	@mkdir -p $(@D)
 	$(QUIET)$(CC) $(WARN) $(HOSTED) $(INC) $(addprefix -Iport/,app cli list) -Itests $(SAN) -o $@ $< $(filter %.c,$(filter-out $<,$^)) $(B)/san/libquoth.a
 
