@@ -17,6 +17,10 @@
  * same server is asked again when it cuts its answer (over TCP), when it does not know EDNS
  * (without, RFC 6891 7), and when an alias leads out of the answer (for the alias).
  *
+ * Boxes on the way may drop what holds EDNS, or all of UDP: the last of several rounds asks without
+ * EDNS, and when all was silence one more asks over TCP. A server that answered so is asked so from
+ * the start, for 255 answers.
+ *
  * SPDX-License-Identifier: MIT */
 #include "inner.h"
 
@@ -56,11 +60,6 @@ enum { LOOKUP_READ = 1 }; /* of an event: an answer came whose records are to be
 
 /* ---- whom to ask, and how long to wait ---------------------------------- */
 
-static struct quoth_dns_server *lookup_server(const struct quoth_lookup *l)
-{
-    return &l->res->server[l->server];
-}
-
 static uint16_t lookup_port(const struct quoth_dns_server *s)
 {
     return s->peer.port ? s->peer.port : 53;
@@ -77,37 +76,60 @@ static int lookup_pick(struct quoth_lookup *l, uint64_t now)
         if (l->mask >> i & 1 || (k < n && now < r->server[i].bad_until))
             continue;
         l->mask |= (uint8_t)(1u << i);
-        l->server = (uint8_t)i;
+        l->server = &l->res->server[i];
         return 1;
     }
     return 0;
 }
 
+/* The next server of this round or the next; `rounds` itself is the one over TCP. 0: no more. */
 static int lookup_pick_any(struct quoth_lookup *l, uint64_t now)
 {
-    unsigned tries = l->res->tries ? l->res->tries : LOOKUP_TRIES;
+    int silent = l->failed == QUOTH_ANSWER_TIMEOUT && l->state <= LOOKUP_WAIT && l->big;
 
     if (lookup_pick(l, now))
         return 1;
-    if (++l->round >= (tries < LOOKUP_TRIES_MAX ? tries : LOOKUP_TRIES_MAX))
+    if (l->round == l->rounds || (++l->round == l->rounds && !silent))
         return 0;
     l->mask = 0;
     return lookup_pick(l, now);
 }
 
-static uint64_t lookup_wait(struct quoth_lookup *l)
+static int lookup_plain(const struct quoth_lookup *l)
+{
+    return l->res->no_edns || l->server->plain || (l->round && l->round + 1 >= l->rounds);
+}
+
+static int lookup_stream(const struct quoth_lookup *l)
+{
+    return l->round == l->rounds || l->server->stream;
+}
+
+/* It answered. What does that say about how to ask it? Both counts wrap, so that a change for the
+ * better is seen some day. */
+static void lookup_learn(const struct quoth_lookup *l)
+{
+    struct quoth_dns_server *s = l->server;
+
+    s->plain = (uint8_t)(l->q[11] ? 0 : s->plain + 1);
+    if (l->state == LOOKUP_WAIT)
+        s->stream = 0;
+    else if (lookup_stream(l))
+        s->stream++;
+}
+
+static uint32_t lookup_wait(struct quoth_lookup *l)
 {
     const struct quoth_resolver *r = l->res;
-    uint64_t max = r->wait_max_ms ? r->wait_max_ms : LOOKUP_WAIT_MAX_MS;
-    uint64_t wait = (uint64_t)(r->wait_ms ? r->wait_ms : LOOKUP_WAIT_MS) << l->round;
-    uint32_t tenth;
+    uint32_t max = r->wait_max_ms ? r->wait_max_ms : LOOKUP_WAIT_MAX_MS;
+    uint32_t wait = r->wait_ms ? r->wait_ms : LOOKUP_WAIT_MS;
+    uint32_t tenth, more;
 
-    if (wait > max)
-        wait = max;
-    tenth = (uint32_t)wait / 10;
-    wait += quoth_random_below(&l->rnd, 2 * tenth + 1);
+    wait = wait > max >> l->round ? max : wait << l->round;
+    tenth = wait / 10;
+    more = quoth_random_below(&l->rnd, 2 * tenth + 1);
     wait -= tenth;
-    return wait < max ? wait : max;
+    return more < max - wait ? wait + more : max;
 }
 
 /* ---- states ------------------------------------------------------------- */
@@ -120,7 +142,7 @@ static void lookup_enter(struct quoth_lookup *l, enum lookup_state state, uint64
     case LOOKUP_OPEN:
         l->id = (uint16_t)quoth_random_next(&l->rnd);
         l->q_n = (uint16_t)quoth_dns_query(l->q, sizeof l->q, l->id, &l->want_name, l->type,
-                                           (uint16_t)(lookup_server(l)->plain ? 0 : LOOKUP_UDP));
+                                           (uint16_t)(lookup_plain(l) ? 0 : LOOKUP_UDP));
         l->q[3] = l->options;
         l->prefix[0] = (uint8_t)(l->q_n >> 8);
         l->prefix[1] = (uint8_t)l->q_n;
@@ -145,7 +167,7 @@ static void lookup_shut(struct quoth_lookup *l, enum lookup_state next, uint64_t
 /* How a try begins. */
 static enum lookup_state lookup_fresh(const struct quoth_lookup *l)
 {
-    return l->res->tcp ? LOOKUP_OPEN : LOOKUP_ASK;
+    return l->res->tcp || lookup_stream(l) ? LOOKUP_OPEN : LOOKUP_ASK;
 }
 
 /* The same server once more, the same way. */
@@ -163,21 +185,10 @@ static void lookup_finish(struct quoth_lookup *l, enum quoth_answer answer, uint
     lookup_shut(l, LOOKUP_DONE, now);
 }
 
-/* Of several failures the one that says most is told: higher wins. */
-static unsigned lookup_rank(unsigned answer)
-{
-    static const uint8_t rank[QUOTH_ANSWERS] = {
-        [QUOTH_ANSWER_NONE] = 0,       [QUOTH_ANSWER_DATA] = 0,        [QUOTH_ANSWER_NODATA] = 0,
-        [QUOTH_ANSWER_NXDOMAIN] = 0,   [QUOTH_ANSWER_SERVFAIL] = 4,    [QUOTH_ANSWER_REFUSED] = 2,
-        [QUOTH_ANSWER_TIMEOUT] = 3,    [QUOTH_ANSWER_UNREACHABLE] = 1, [QUOTH_ANSWER_MALFORMED] = 5,
-        [QUOTH_ANSWER_ALIAS_LOOP] = 0, [QUOTH_ANSWER_TOO_BIG] = 6,
-    };
-    return rank[answer];
-}
-
+/* Of several failures the one that says most is told: the higher one. */
 static void lookup_note(struct quoth_lookup *l, enum quoth_answer why)
 {
-    if (lookup_rank(why) > lookup_rank(l->failed))
+    if (why > l->failed)
         l->failed = (uint8_t)why;
 }
 
@@ -185,8 +196,10 @@ static void lookup_note(struct quoth_lookup *l, enum quoth_answer why)
 static void lookup_fail(struct quoth_lookup *l, enum quoth_answer why, uint64_t now)
 {
     lookup_note(l, why);
-    if (lookup_rank(why) <= lookup_rank(QUOTH_ANSWER_TIMEOUT))
-        lookup_server(l)->bad_until = now + LOOKUP_BAD_MS;
+    if (why <= QUOTH_ANSWER_TIMEOUT)
+        l->server->bad_until = now + LOOKUP_BAD_MS;
+    if (l->state >= LOOKUP_OPEN)
+        l->server->stream = 0;
     if (lookup_pick_any(l, now))
         lookup_shut(l, lookup_fresh(l), now);
     else
@@ -205,15 +218,17 @@ static int lookup_answer(struct quoth_lookup *l, const struct quoth_dns *m, uint
 
     if (records || m->ede)
         l->ede = m->ede;
-    if (records)
+    if (records) {
+        lookup_learn(l);
         return LOOKUP_READ;
+    }
     if (edns_not_known && asked_edns) {
-        lookup_server(l)->plain = 1;
+        l->server->plain = 1;
         lookup_repeat(l, now);
         return QUOTH_OK;
     }
     if (edns_not_known)
-        lookup_server(l)->plain = 0; /* that was not the reason */
+        l->server->plain = 0; /* that was not the reason */
     lookup_fail(l, m->rcode == LOOKUP_REFUSED ? QUOTH_ANSWER_REFUSED : QUOTH_ANSWER_SERVFAIL, now);
     return QUOTH_OK;
 }
@@ -242,7 +257,7 @@ static int lookup_settle(struct quoth_lookup *l, const struct quoth_dns *m, unsi
         }
         l->asked++; /* an alias, and nothing about where it leads */
         l->round = l->failed = 0;
-        l->mask = (uint8_t)(1u << l->server);
+        l->mask = (uint8_t)(1u << (l->server - l->res->server));
         lookup_shut(l, lookup_fresh(l), now);
     } else if (!(saw & QUOTH_SAW_SOA) && (saw & QUOTH_SAW_REFERRAL || !(m->aa | m->ra)))
         /* It sends us on, or it neither looks names up for us nor is in charge of this one. */
@@ -257,7 +272,7 @@ static int lookup_settle(struct quoth_lookup *l, const struct quoth_dns *m, unsi
 static int lookup_datagram(struct quoth_lookup *l, const struct quoth_event *ev,
                            struct quoth_dns *m)
 {
-    const struct quoth_dns_server *s = lookup_server(l);
+    const struct quoth_dns_server *s = l->server;
     int rc;
 
     if (ev->from.port != lookup_port(s) || ev->from.ip.len != s->peer.ip.len ||
@@ -266,9 +281,10 @@ static int lookup_datagram(struct quoth_lookup *l, const struct quoth_event *ev,
     rc = quoth_dns_open(m, (const uint8_t *)ev->data, ev->n, l->id, &l->want_name, l->type);
     if (rc == QUOTH_EINVAL)
         return rc;
-    if (m->tc || ev->n > QUOTH_DNS_MAX)
+    if (m->tc || ev->n > QUOTH_DNS_MAX) {
+        lookup_note(l, QUOTH_ANSWER_TRUNCATED);
         lookup_shut(l, LOOKUP_OPEN, ev->now);
-    else if (rc == QUOTH_OK)
+    } else if (rc == QUOTH_OK)
         return lookup_answer(l, m, ev->now);
     else
         lookup_note(l, QUOTH_ANSWER_MALFORMED); /* perhaps forged: the real one may still come */
@@ -329,7 +345,7 @@ static int lookup_failed(struct quoth_lookup *l, const struct quoth_event *ev)
 
     if (l->state >= LOOKUP_SHUT)
         return QUOTH_EINVAL;
-    if (why == QUOTH_ANSWER_UNREACHABLE && (l->state == LOOKUP_SAY || l->state == LOOKUP_HEAR))
+    if (why == QUOTH_ANSWER_UNREACHABLE && l->state >= LOOKUP_SAY)
         why = QUOTH_ANSWER_SERVFAIL; /* reached, and then it hung up */
     lookup_fail(l, why, ev->now);
     return QUOTH_OK;
@@ -352,8 +368,12 @@ void quoth_lookup_start(struct quoth_lookup *l, struct quoth_resolver *res,
                         const struct quoth_name *name, uint16_t type, const uint8_t seed[16],
                         uint64_t now)
 {
+    unsigned tries = res->tries ? res->tries : LOOKUP_TRIES;
+
     memset(l, 0, sizeof *l);
     l->res = res;
+    l->server = res->server;
+    l->rounds = (uint8_t)(tries < LOOKUP_TRIES_MAX ? tries : LOOKUP_TRIES_MAX);
     l->type = type;
     l->want_name = *name;
     l->ttl = LOOKUP_TTL_MAX;
@@ -386,6 +406,12 @@ void quoth_lookup_lend(struct quoth_lookup *l, void *buf, size_t cap)
     l->big_cap = (uint16_t)(cap < 65535 ? cap : 65535);
 }
 
+void quoth_lookup_begin(struct quoth_lookup *l, uint64_t now)
+{
+    if (l->state == LOOKUP_OPEN)
+        lookup_enter(l, LOOKUP_OPEN, now);
+}
+
 void quoth_lookup_want(const struct quoth_lookup *l, struct quoth_want *w)
 {
     static const uint8_t kind[] = {
@@ -399,8 +425,8 @@ void quoth_lookup_want(const struct quoth_lookup *l, struct quoth_want *w)
     w->kind = (enum quoth_want_kind)kind[l->state];
     w->deadline = l->deadline;
     w->host = "";
-    w->peer = lookup_server(l)->peer;
-    w->peer.port = lookup_port(lookup_server(l));
+    w->peer = l->server->peer;
+    w->peer.port = lookup_port(l->server);
     if (l->state == LOOKUP_ASK) {
         w->out = l->q;
         w->n = l->q_n;
@@ -432,7 +458,7 @@ static int lookup_event(struct quoth_lookup *l, const struct quoth_event *ev, st
             return lookup_datagram(l, ev, m);
         return l->state == LOOKUP_HEAR ? lookup_bytes(l, ev, m) : QUOTH_EINVAL;
     case QUOTH_EV_EOF:
-        if (l->state != LOOKUP_SAY && l->state != LOOKUP_HEAR)
+        if (l->state < LOOKUP_SAY)
             return QUOTH_EINVAL;
         return lookup_failed(l, ev);
     case QUOTH_EV_FAIL: return lookup_failed(l, ev);

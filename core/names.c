@@ -59,7 +59,7 @@ static const char *const names_answer[] = {
     [QUOTH_ANSWER_SERVFAIL] = "servfail",   [QUOTH_ANSWER_REFUSED] = "refused",
     [QUOTH_ANSWER_TIMEOUT] = "timeout",     [QUOTH_ANSWER_UNREACHABLE] = "unreachable",
     [QUOTH_ANSWER_MALFORMED] = "malformed", [QUOTH_ANSWER_ALIAS_LOOP] = "alias_loop",
-    [QUOTH_ANSWER_TOO_BIG] = "too_big",
+    [QUOTH_ANSWER_TOO_BIG] = "too_big",     [QUOTH_ANSWER_TRUNCATED] = "truncated",
 };
 NAMES_WHOLE(names_answer, QUOTH_ANSWERS);
 

@@ -374,7 +374,7 @@ struct quoth_event {
 struct quoth_dns_server {
     struct quoth_peer peer; /* yours to set; port 0 means 53 */
     uint64_t bad_until;     /* it failed, so the others come first until then */
-    uint8_t plain;          /* it cannot do EDNS */
+    uint8_t plain, stream;  /* not 0: so many answers ago it had none with EDNS, over UDP */
 };
 /* Whom to ask, and how. Yours. Any number of lookups may share it; it must outlive them. */
 struct quoth_resolver {
@@ -384,6 +384,7 @@ struct quoth_resolver {
     uint8_t tcp;          /* ask over TCP from the start (use-vc) */
     uint8_t rotate;       /* begin with a random server, not with the first */
     uint8_t no_aaaa;      /* do not ask for AAAA. Whoever starts lookups heeds it, they do not */
+    uint8_t no_edns;      /* never ask with EDNS (RFC 6891) */
     uint32_t wait_ms;     /* first wait for one server; doubles each round, +-10 %; 0: 2000 */
     uint32_t wait_max_ms; /* cap of one wait; 0: 5000 */
 };
@@ -393,13 +394,15 @@ enum quoth_answer {                        /* what the name servers said, kept a
                     QUOTH_ANSWER_DATA,     /* records of the type asked for */
                     QUOTH_ANSWER_NODATA,   /* the name exists; no such record (RFC 2308 2.2) */
                     QUOTH_ANSWER_NXDOMAIN, /* the name does not exist */
-                    QUOTH_ANSWER_SERVFAIL, /* every server failed, or SERVFAIL, NOTIMP */
-                    QUOTH_ANSWER_REFUSED,  /* every server refused: most likely our configuration */
-                    QUOTH_ANSWER_TIMEOUT,
+                    /* Failures. Of several the last one here is told: it says most. */
+                    QUOTH_ANSWER_ALIAS_LOOP,  /* too many CNAMEs */
                     QUOTH_ANSWER_UNREACHABLE, /* no server could be reached at all */
+                    QUOTH_ANSWER_REFUSED, /* every server refused: most likely our configuration */
+                    QUOTH_ANSWER_TIMEOUT,
+                    QUOTH_ANSWER_SERVFAIL,  /* every server failed, or SERVFAIL, NOTIMP */
+                    QUOTH_ANSWER_TRUNCATED, /* cut over UDP, and TCP brought no answer */
                     QUOTH_ANSWER_MALFORMED,
-                    QUOTH_ANSWER_ALIAS_LOOP, /* too many CNAMEs */
-                    QUOTH_ANSWER_TOO_BIG,    /* does not fit what was lent for TCP answers */
+                    QUOTH_ANSWER_TOO_BIG, /* does not fit what was lent for TCP answers */
                     QUOTH_ANSWERS
 };
 const char *
@@ -433,6 +436,7 @@ struct quoth_route {        /* read */
 
 struct quoth_lookup {
     struct quoth_resolver *res;
+    struct quoth_dns_server *server; /* the one being asked */
     uint64_t deadline;
     struct quoth_random rnd;
     uint8_t *big;
@@ -441,7 +445,7 @@ struct quoth_lookup {
     uint16_t id; /* read: the port files the exchange under it */
     uint16_t type, q_n, out_at;
     uint16_t ede; /* read when DONE: see quoth_rrset.ede */
-    uint8_t state, next, server, first, round, hops, failed, mask;
+    uint8_t state, next, first, round, rounds, hops, failed, mask;
     uint8_t answer; /* read when DONE: enum quoth_answer */
     uint8_t flags, options;
     uint8_t asked, may; /* read: questions sent, retries not counted; and how many may be */
@@ -475,6 +479,9 @@ void quoth_lookup_ask(struct quoth_lookup *l, struct quoth_resolver *res,
 /* Ask no more than so many questions (1 or more) on the way: an alias that leads further ends as
  * QUOTH_ANSWER_ALIAS_LOOP. Until it is called, QUOTH_CNAMES_MAX alone limits them. */
 void quoth_lookup_limit(struct quoth_lookup *l, unsigned questions);
+
+/* Where streams are few: one is free now, so the try that WANT_OPEN asks for begins now. */
+void quoth_lookup_begin(struct quoth_lookup *l, uint64_t now);
 
 /* Lend memory for one answer over TCP, at the latest before feeding UP; yours until DONE.
  * Without it a truncated answer is a failure of that server. */

@@ -775,6 +775,9 @@ TEST(Q20)
     ask_with("a.test", QUOTH_DNS_TXT, 0);
     sent();
     late();
+    closed();
+    CHECK_INT(want.kind, QUOTH_WANT_OPEN); /* not a word over UDP */
+    late();
     done(QUOTH_ANSWER_TIMEOUT);
     CHECK_INT(set.ede, 0);
     servers(0);

@@ -853,6 +853,15 @@ TEST(D_dns)
     resolver.tcp = 1;
     run(60, 0);
     CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE], 60);
+    for (int dropped = 0; dropped < 3; dropped++) { /* and more questions at once than links */
+        people(WORLD_FINE, 1, 200);
+        limits.pace_off = 1;
+        resolver.wait_ms = resolver.wait_max_ms = 500; /* less than all those together take */
+        W.no_udp = dropped != 1;
+        W.no_edns = dropped != 0;
+        run(400, 0);
+        CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE], 400);
+    }
     people(WORLD_FINE, 1, 1);
     conf.resolver = NULL;
     run(3, 0);

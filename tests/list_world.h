@@ -167,6 +167,7 @@ static struct {
     int cut, jumps;
     int endless;         /* addresses come while it runs */
     uint64_t away, back; /* between them no name server answers */
+    int no_udp, no_edns; /* on the way to the name server that is dropped */
     uint64_t waits, events, idle, calls;
     unsigned open, most_open;
 } W;
@@ -870,7 +871,7 @@ static int world_dns_answer(uint8_t *m, size_t cap, const uint8_t *q, size_t n, 
     dom = world_dom(name, len);
     if (dom >= 0)
         d = &W.doms[dom];
-    if (d && d->dns == WORLD_DNS_DROP)
+    if ((d && d->dns == WORLD_DNS_DROP) || (W.no_udp && udp) || (W.no_edns && q[11]))
         return 0;
     if (W.now >= W.away && W.now < W.back) {
         m[3] = 0x82;

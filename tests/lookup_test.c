@@ -139,6 +139,13 @@ static void done(enum quoth_answer a)
     CHECK_INT(look.answer, a);
     CHECK_INT(tell(QUOTH_EV_TIME), QUOTH_EINVAL);
 }
+static void unheard(void) /* no datagram was answered, and over TCP there is nothing either */
+{
+    closed();
+    CHECK_INT(want.kind, QUOTH_WANT_OPEN);
+    late();
+    done(QUOTH_ANSWER_TIMEOUT);
+}
 static unsigned server(void) { return want.peer.ip.b[3] - 53u; }
 
 static void mx_ok(const char *name)
@@ -400,6 +407,72 @@ TEST(Q13_timeout)
     CHECK_INT(res.server[0].plain, 0);
 }
 
+static int with_edns(void) { return ((const uint8_t *)want.out)[11] == 1; }
+
+/* One try over UDP that leads to the next: silence (99) or this code. */
+static void in_vain(unsigned rcode)
+{
+    asked();
+    if (rcode == 99) {
+        late();
+    } else {
+        code("a.test", rcode);
+        answer();
+    }
+    closed();
+}
+
+/* What holds EDNS is dropped on the way, or refused: the last of several rounds asks without. After
+ * that it is known, and now and then tried again. */
+TEST(Q13_last_round)
+{
+    static const unsigned rcode[] = {99, 5, 2};
+
+    for (unsigned tries = 1; tries <= 6; tries++) {
+        unsigned rounds = tries < 5 ? tries : 5;
+        for (size_t i = 0; i < 3; i++) {
+            servers(1);
+            res.tries = (uint8_t)tries;
+            ask("a.test", 15);
+            for (unsigned n = 1; n < rounds; n++) {
+                CHECK(with_edns());
+                in_vain(rcode[i]);
+            }
+            CHECK(with_edns() == (rounds == 1));
+            asked();
+            mx_ok("a.test");
+            answer();
+            done(QUOTH_ANSWER_DATA);
+            ask("a.test", 15);
+            CHECK(with_edns() == (rounds == 1));
+        }
+    }
+    unsigned n = 0;
+    for (ask("a.test", 15); !with_edns(); n++) {
+        asked();
+        mx_ok("a.test");
+        answer();
+        done(QUOTH_ANSWER_DATA);
+        ask("a.test", 15);
+    }
+    CHECK_INT(n, 255);
+}
+
+TEST(Q13_never)
+{
+    servers(1);
+    res.no_edns = 1;
+    ask("example.com", 15);
+    while (want.kind != QUOTH_WANT_OPEN) {
+        if (want.kind == QUOTH_WANT_DGRAM) {
+            CHECK_INT(want.n, 29);
+            CHECK(!with_edns());
+        }
+        late();
+    }
+    CHECK(look.q[11] == 0);
+}
+
 /* ---- TCP ---------------------------------------------------------------- */
 
 static void cut(void)
@@ -647,6 +720,39 @@ TEST(Q18)
 }
 
 /* A close that never happens is over at its deadline. */
+/* Cut over UDP, and over TCP nothing: that is said, and not that the server failed (Q15). */
+TEST(Q15_truncated)
+{
+    for (int how = 0; how < 6; how++) {
+        servers(1);
+        res.tries = 1;
+        cut();
+        if (how == 0)
+            fail(QUOTH_EREFUSED);
+        if (how == 1)
+            late();
+        if (how == 2) {
+            tell(QUOTH_EV_UP);
+            tell(QUOTH_EV_EOF);
+        }
+        if (how >= 3)
+            dialled();
+        if (how == 3)
+            tell(QUOTH_EV_EOF);
+        if (how == 4) {
+            msg_answer(&msg, 0, MSG_TC, "example.com", 15);
+            stream(99);
+        }
+        if (how == 5) {
+            mx_ok("example.com");
+            stream(99);
+        }
+        done(how == 5   ? QUOTH_ANSWER_DATA
+             : how == 4 ? QUOTH_ANSWER_MALFORMED
+                        : QUOTH_ANSWER_TRUNCATED);
+    }
+}
+
 TEST(Q18_close)
 {
     servers(2);
@@ -719,6 +825,10 @@ static enum quoth_answer all_say(const unsigned *rcode, unsigned n)
         }
         tries++;
         unsigned r = rcode[server()];
+        if (want.kind == QUOTH_WANT_OPEN) {
+            late();
+            continue;
+        }
         if (r == 100) {
             fail(QUOTH_EUNREACH);
             continue;
@@ -778,7 +888,8 @@ TEST(Q20_platform_timeout)
 {
     servers(1);
     res.tries = 1;
-    cut();
+    res.tcp = 1;
+    ask("a.test", 15);
     fail(QUOTH_ETIME);
     done(QUOTH_ANSWER_TIMEOUT);
 }
@@ -859,12 +970,81 @@ TEST(Q21)
                 CHECK_INT(seen, 7);
             asked();
             late();
-            if (i < 8)
+            closed();
+        }
+        for (unsigned i = 0; i < 3; i++) {
+            CHECK_INT(want.kind, QUOTH_WANT_OPEN);
+            CHECK(want.deadline - now >= 4500 && want.deadline - now <= 5000);
+            late();
+            if (i < 2)
                 closed();
         }
         done(QUOTH_ANSWER_TIMEOUT);
     }
     CHECK(spread > 40);
+}
+
+/* Not a word over UDP: over TCP once more. An answer that came so, and TCP is first, until one
+ * fails; now and then UDP is tried again. */
+TEST(Q21_silent_udp)
+{
+    servers(1);
+    ask("a.test", 15);
+    for (int n = 0; n < 3; n++)
+        in_vain(99);
+    dialled();
+    mx_ok("a.test");
+    stream(7);
+    done(QUOTH_ANSWER_DATA);
+    unsigned n = 0;
+    for (ask("a.test", 15); want.kind == QUOTH_WANT_OPEN; n++) {
+        dialled();
+        mx_ok("a.test");
+        stream(7);
+        done(QUOTH_ANSWER_DATA);
+        ask("a.test", 15);
+    }
+    CHECK_INT(n, 255);
+    res.server[0].stream = 1;
+    ask("a.test", 15);
+    CHECK_INT(want.kind, QUOTH_WANT_OPEN);
+    fail(QUOTH_EREFUSED);
+    closed();
+    asked(); /* by datagram again */
+    mx_ok("a.test");
+    answer();
+    done(QUOTH_ANSWER_DATA);
+}
+
+/* No memory for an answer over TCP, or a word over UDP, if a bad one: no call over TCP. */
+TEST(Q21_not_silent)
+{
+    for (int how = 0; how < 3; how++) {
+        servers(2);
+        ask("a.test", 15);
+        if (how == 0)
+            quoth_lookup_lend(&look, NULL, 0);
+        for (int n = 0; n < 6; n++) {
+            asked();
+            if (how == 1 && server() == 1) {
+                code("a.test", 2);
+                answer();
+            } else if (how == 2 && n == 5) {
+                fail(QUOTH_EIO);
+            } else {
+                late();
+            }
+            if (n < 5)
+                closed();
+        }
+        if (how == 2) { /* a datagram that did not leave is no word from anybody */
+            closed();
+            late();
+            unheard();
+            continue;
+        }
+        done(how ? QUOTH_ANSWER_SERVFAIL : QUOTH_ANSWER_TIMEOUT);
+    }
 }
 
 TEST(Q21_limits)
@@ -1661,7 +1841,7 @@ TEST(H05)
     see();
     CHECK(want.deadline == deadline);
     late();
-    done(QUOTH_ANSWER_TIMEOUT);
+    unheard();
 }
 
 /* Two questions outstanding: neither takes the other's answer, of the same server and name. */
@@ -1782,9 +1962,12 @@ int main(void)
     RUN(Q13);
     RUN(Q13_not_the_reason);
     RUN(Q13_timeout);
+    RUN(Q13_last_round);
+    RUN(Q13_never);
     RUN(Q14);
     RUN(Q14_too_long);
     RUN(Q15);
+    RUN(Q15_truncated);
     RUN(Q15_bounded);
     RUN(Q16);
     RUN(Q16_lengths);
@@ -1801,6 +1984,8 @@ int main(void)
     RUN(Q20_next);
     RUN(R02_no_servers);
     RUN(Q21);
+    RUN(Q21_silent_udp);
+    RUN(Q21_not_silent);
     RUN(Q21_limits);
     RUN(Q21_demoted);
     RUN(Q22);

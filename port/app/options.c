@@ -123,6 +123,8 @@ const struct app_option app_option_rows[] = {
 
     {"nameserver", 0, DNS, MANY, 0, FIELD(nameservers), "IP[:PORT]", option_nameserver,
      "ask this name server instead of the machine's; may be repeated, 3 at most"},
+    {"no-edns", 0, DNS, 0, 1, FIELD(no_edns), NULL, option_flag,
+     "ask without EDNS from the start, for a box on the way that drops such questions"},
 
     {"server", 0, SERVERS, 0, 0, FIELD(conf.server), "HOST[:PORT]", option_server,
      "ask this mail server instead of the domain's"},

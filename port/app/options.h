@@ -67,6 +67,7 @@ struct app_options {
     struct quoth_cidr allow[APP_LIST_MAX + 1], deny[APP_LIST_MAX];
     const char *names[APP_LIST_MAX + 2]; /* --allow-name, NULL-ended */
     uint8_t nameservers, allow_n, deny_n, names_n;
+    uint8_t no_edns;
     uint8_t level[APP_ROWS_MAX]; /* enum app_place that set a row; 0: none */
     char store[APP_STORE];
     size_t stored; /* texts that came from anywhere */

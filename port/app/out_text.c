@@ -231,6 +231,8 @@ static int text_dns(FILE *f, const struct app_result *r)
         [QUOTH_ANSWER_MALFORMED] = "the answer is malformed",
         [QUOTH_ANSWER_ALIAS_LOOP] = "aliases without end",
         [QUOTH_ANSWER_TOO_BIG] = "the answer is too big",
+        [QUOTH_ANSWER_TRUNCATED] =
+            "the answer is truncated, and TCP port 53 of the name server is closed or silent",
     };
     const char *text = words[r->ev->dns];
     if (r->ev->connects || !text)

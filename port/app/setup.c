@@ -76,6 +76,7 @@ static void setup_identity(struct app_setup *s, const struct app_options *o)
 static void setup_resolver(struct app_setup *s, const struct app_options *o)
 {
     s->conf.resolver = &s->resolver;
+    s->resolver.no_edns = o->no_edns;
     if (o->conf.depth == QUOTH_DEPTH_SYNTAX)
         return;
     if (!o->nameservers) {

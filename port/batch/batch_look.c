@@ -77,6 +77,7 @@ static void look_start(struct quoth_batch *b, uint32_t i)
     b->lookups++;
     quoth_lookup_start(&k->l, b->conf->resolver, &k->name, k->type, (const uint8_t *)seed, b->now);
     quoth_lookup_limit(&k->l, k->questions);
+    quoth_lookup_lend(&k->l, k, 0); /* a promise: see look_ready() */
 }
 
 /* Who is asking what this one wants to know? */
@@ -321,6 +322,20 @@ static void look_release(struct quoth_batch *b, uint32_t i)
     k->tcp = 0;
 }
 
+/* Is there what it takes? A try over TCP begins when one of our few links is free for it. */
+static int look_ready(struct quoth_batch *b, uint32_t i, struct quoth_want *w)
+{
+    struct batch_look *k = b->look[i];
+
+    if (w->kind != QUOTH_WANT_OPEN || k->tcp)
+        return 1;
+    if (!look_borrow(b, i))
+        return 0;
+    quoth_lookup_begin(&k->l, b->now);
+    quoth_lookup_want(&k->l, w);
+    return 1;
+}
+
 static int look_do(struct quoth_batch *b, uint32_t i, const struct quoth_want *w,
                    struct quoth_event *ev)
 {
@@ -339,7 +354,7 @@ static int look_do(struct quoth_batch *b, uint32_t i, const struct quoth_want *w
     }
     if (w->kind == QUOTH_WANT_DGRAM)
         rc = look_send(b, i, w, ev);
-    else if (k->tcp || (w->kind == QUOTH_WANT_OPEN && look_borrow(b, i)))
+    else if (k->tcp)
         rc = quoth_wire_do(&k->wire, w, buf, sizeof buf, ev);
     if (rc == QUOTH_AGAIN && b->now >= w->deadline) {
         ev->kind = QUOTH_EV_TIME;
@@ -431,13 +446,14 @@ static void look_go(struct quoth_batch *b, uint32_t i)
             look_late(b, i);
             return;
         }
-        if (look_do(b, i, &w, &ev) < 0)
+        if (!look_ready(b, i, &w) || look_do(b, i, &w, &ev) < 0)
             break;
     }
-    if (w.kind == QUOTH_WANT_DGRAM ||
-        (w.kind == QUOTH_WANT_OPEN && !k->tcp)) /* waits for a socket of ours */
-        if (w.deadline > b->now + LOOK_SOON_MS)
-            w.deadline = b->now + LOOK_SOON_MS;
+    /* One that waits for a socket of ours */
+    if (w.kind == QUOTH_WANT_DGRAM && w.deadline > b->now + LOOK_SOON_MS)
+        w.deadline = b->now + LOOK_SOON_MS;
+    if (w.kind == QUOTH_WANT_OPEN && !k->tcp)
+        w.deadline = b->now + LOOK_SOON_MS;
     if (w.deadline > until)
         w.deadline = until;
     if (quoth_due_nearer(&b->slots, b->limit.open + i, w.deadline) < 0)
