@@ -62,8 +62,8 @@ enum world_kind {
     WORLD_QUIT_MUTE,
     WORLD_QUIT_CLOSES,
     WORLD_CROWD,
-    WORLD_KINDS,
-    WORLD_GONE /* not drawn by chance */
+    WORLD_GONE, /* 521 */
+    WORLD_KINDS
 };
 
 struct world_host {

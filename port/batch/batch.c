@@ -351,6 +351,7 @@ int quoth_batch_turn(struct quoth_batch *b, const uint32_t *moved, unsigned n)
         if (!batch_is_ending(b))
             return 1;
     }
+    batch_dest_leave(b);
     if (batch_leave(b)) {
         batch_talk_run(b);
         batch_tick(b);

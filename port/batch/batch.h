@@ -193,7 +193,7 @@ uint64_t quoth_batch_due(const struct quoth_batch *b);
 struct quoth_loop *quoth_batch_loop(struct quoth_batch *b);
 
 /* The answer that hooks->may owed: 0, ms, or QUOTH_NEVER. For an address nothing was owed for it
- * does nothing. */
+ * does nothing. A 0 that cannot be used now, or comes after the end, is told as over at once. */
 void quoth_batch_may(struct quoth_batch *b, const struct quoth_ip *ip, uint64_t ms);
 
 /* From a signal handler too: no new conversations, QUIT on the open ones; what was not answered is

@@ -457,11 +457,27 @@ static void dest_link_ready(struct quoth_batch *b, uint32_t dest, int lane)
     b->ready_n++;
 }
 
+static void dest_tell_over(struct quoth_batch *b, uint32_t dest, enum quoth_pace_kind kind)
+{
+    if (b->hooks.over)
+        b->hooks.over(b->hooks.arg, &batch_dest(b, dest)->ip, kind);
+}
+
+/* It may be called, and is not called now: somebody else may. */
+void batch_dest_missed(struct quoth_batch *b, uint32_t dest)
+{
+    if (!batch_dest(b, dest)->granted)
+        return;
+    batch_dest(b, dest)->granted = 0;
+    dest_tell_over(b, dest, QUOTH_PACE_NOTHING);
+}
+
 static void dest_wait(struct quoth_batch *b, uint32_t dest, uint64_t until)
 {
     batch_dest(b, dest)->state = BATCH_DEST_WAIT;
     if (quoth_due_set(&b->dest_due, dest, until) < 0)
         b->rc = QUOTH_ESPACE;
+    batch_dest_missed(b, dest);
 }
 
 /* A day after the last word: once more, and the next one like it is the last again. */
@@ -495,20 +511,6 @@ void batch_dest_due(struct quoth_batch *b, uint32_t dest)
     quoth_due_drop(&b->dest_due, dest);
     batch_dest(b, dest)->state = BATCH_DEST_IDLE;
     batch_dest_ready(b, dest);
-}
-
-static void dest_tell_over(struct quoth_batch *b, uint32_t dest, enum quoth_pace_kind kind)
-{
-    if (b->hooks.over)
-        b->hooks.over(b->hooks.arg, &batch_dest(b, dest)->ip, kind);
-}
-
-void batch_dest_missed(struct quoth_batch *b, uint32_t dest)
-{
-    if (!batch_dest(b, dest)->granted)
-        return;
-    batch_dest(b, dest)->granted = 0;
-    dest_tell_over(b, dest, QUOTH_PACE_NOTHING);
 }
 
 /* For this run, or a day: who waits for it is told. */
@@ -558,9 +560,9 @@ void quoth_batch_may(struct quoth_batch *b, const struct quoth_ip *ip, uint64_t 
     if (dest == BATCH_NONE || batch_dest(b, dest)->state != BATCH_DEST_ASKED)
         return;
     dest_may(b, dest, ms);
-    if (dest_queued(batch_dest(b, dest)))
+    if (!b->stops)
         batch_dest_ready(b, dest);
-    else
+    if (batch_dest(b, dest)->state != BATCH_DEST_READY)
         batch_dest_missed(b, dest);
 }
 
@@ -576,32 +578,51 @@ static void dest_wait_for_net(struct quoth_batch *b, uint32_t dest)
         net->urgent = 1;
 }
 
-/* The first of a ready list that may be called. */
+static uint32_t dest_next_ready(struct quoth_batch *b, int lane)
+{
+    uint32_t dest = b->ready[lane].head;
+    struct batch_dest *t;
+
+    if (dest == BATCH_NONE)
+        return dest;
+    t = batch_dest(b, dest);
+    b->ready[lane].head = t->rnext[lane];
+    t->in_ready = (uint8_t)(t->in_ready & ~(1 << lane));
+    b->ready_n--;
+    return dest;
+}
+
+/* The first of a ready list that may be called. Only what is in that list, or about to be called,
+ * holds a grant: whatever else becomes of it gives that back. */
 static uint32_t dest_call(struct quoth_batch *b, int lane)
 {
-    struct batch_queue *q = &b->ready[lane];
+    uint32_t dest;
 
-    while (q->head != BATCH_NONE) {
-        uint32_t dest = q->head;
+    while ((dest = dest_next_ready(b, lane)) != BATCH_NONE) {
         struct batch_dest *t = batch_dest(b, dest);
-        q->head = t->rnext[lane];
-        t->in_ready = (uint8_t)(t->in_ready & ~(1 << lane));
-        b->ready_n--;
         if (t->state != BATCH_DEST_READY)
             continue;
         t->state = BATCH_DEST_IDLE;
-        if (!dest_queued(t))
-            batch_dest_missed(b, dest);
-        else if (dest_full(b, t))
-            continue;
-        else if (t->pace.next > b->now)
-            batch_dest_ready(b, dest);
-        else if (batch_net(b, t->net)->open >= b->limit.per_net)
-            dest_wait_for_net(b, dest);
-        else if (dest_ask_may(b, dest))
-            return dest;
+        if (dest_queued(t) && !dest_full(b, t)) {
+            if (t->pace.next > b->now)
+                batch_dest_ready(b, dest);
+            else if (batch_net(b, t->net)->open >= b->limit.per_net)
+                dest_wait_for_net(b, dest);
+            else if (dest_ask_may(b, dest))
+                return dest;
+        }
+        batch_dest_missed(b, dest);
     }
     return BATCH_NONE;
+}
+
+void batch_dest_leave(struct quoth_batch *b)
+{
+    uint32_t dest;
+
+    for (int lane = 0; lane < BATCH_LANES; lane++)
+        while ((dest = dest_next_ready(b, lane)) != BATCH_NONE)
+            batch_dest_missed(b, dest);
 }
 
 /* Conversations that a list may not have. */

@@ -524,6 +524,7 @@ uint32_t batch_dest_call(struct quoth_batch *b);      /* one that may be called 
 int batch_dest_callable(const struct quoth_batch *b); /* is it worth asking for one? */
 void batch_dest_opened(struct quoth_batch *b, uint32_t dest); /* it is called */
 void batch_dest_missed(struct quoth_batch *b, uint32_t dest); /* nobody was to be asked after all */
+void batch_dest_leave(struct quoth_batch *b);                 /* nobody is called any more */
 void batch_dest_over(struct quoth_batch *b, uint32_t dest, enum quoth_pace_kind kind);
 void batch_dest_end(struct quoth_batch *b, uint32_t dest, const struct batch_guest *guest);
 /* A conversation took so long for so many answers; it may be too slow for those that are left. */

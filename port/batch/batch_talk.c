@@ -578,9 +578,7 @@ static void talk_call(struct quoth_batch *b, uint32_t dest)
     uint32_t i = b->talk_free[b->talk_free_n - 1];
     struct batch_talk *c = talk_slot(b, i);
 
-    if (!c)
-        return;
-    if (!talk_prepare(b, c, dest)) {
+    if (!c || !talk_prepare(b, c, dest)) {
         batch_dest_missed(b, dest);
         return;
     }
