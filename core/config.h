@@ -29,6 +29,11 @@
 #define QUOTH_LISTS 1
 #endif
 
+/* A score for addresses at domains that take every one: 2 KB of code, 0.5 KB of table. */
+#ifndef QUOTH_SCORE
+#define QUOTH_SCORE 0
+#endif
+
 /* A gateway may answer with another server's reply ("host inner.example.com said: 550 ..."). 1: the
  * inner reply is read, with 0.6 KB of code and QUOTH_SAID_MAX of 256 or more. 0: such an answer is
  * a trouble of the gateway's and says nothing of the mailbox. */

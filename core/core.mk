@@ -5,7 +5,7 @@ DOMAIN_O = $(DOMAIN:%=$(B)/core/%.o)
 DOMAIN_H = $(addprefix core/domain/,quoth_domain.h spf_inner.h)
 $(DOMAIN_O) $(DOMAIN:%=$(B)/san/core/%.o): $(DOMAIN_H)
 # The limits stand in the Makefile: when they change, so does every struct.
-HEADERS  = core/quoth.h core/config.h core/inner.h core/sets.h Makefile $(FLAGS_IN)
+HEADERS  = core/quoth.h core/config.h core/inner.h core/sets.h core/score.h core/score_table.h Makefile $(FLAGS_IN)
 
 $(B)/core/%.o: core/%.c $(HEADERS) $(GEN)
 	@mkdir -p $(@D)

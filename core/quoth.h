@@ -1133,6 +1133,46 @@ int quoth_pace_answer(struct quoth_pace *p, enum quoth_reason reason);
  * at most; 0: they name none. */
 uint32_t quoth_pace_wait(const char *text, size_t n);
 
+/* ---- 17. what RCPT cannot tell ------------------------------------------ */
+
+/* How plausible is an address at a domain that takes every one? Bands, and never a promise: who has
+ * left has a perfect name. */
+enum quoth_band {
+    QUOTH_BAND_NONE = 0, /* nothing to add: the server's answer says what can be known */
+    QUOTH_BAND_IMPLAUSIBLE,
+    QUOTH_BAND_WEAK,
+    QUOTH_BAND_NEUTRAL,
+    QUOTH_BAND_PLAUSIBLE
+};
+
+/* What speaks for or against it, each in 1/256 logit. */
+enum quoth_score_part {
+    QUOTH_SCORE_PRIOR = 0, /* of any address at such a domain */
+    QUOTH_SCORE_NAME,      /* of a typical name; the next three are how far this one is from it */
+    QUOTH_SCORE_LETTERS,
+    QUOTH_SCORE_DIGITS,
+    QUOTH_SCORE_KEYBOARD,
+    QUOTH_SCORE_BOUND,     /* how much of these four was cut off: looks prove little */
+    QUOTH_SCORE_TEST,      /* a word that people type to try something */
+    QUOTH_SCORE_ANSWER,    /* the server spoke otherwise of a made-up mailbox */
+    QUOTH_SCORE_EXCHANGER, /* the domain is a forwarder's, which takes everything on purpose */
+    QUOTH_SCORE_PARTS
+};
+
+struct quoth_score { /* read */
+    int16_t part[QUOTH_SCORE_PARTS];
+    int16_t sum; /* of them all */
+    uint8_t band;
+};
+
+/* Score an address whose verdict has this reason (catch_all, catch_all_not_established, backup_mx,
+ * not_verifiable); `lists` as in evidence. Pure; whole numbers. 1, or 0 with band NONE: another
+ * reason, or built without QUOTH_SCORE. */
+int quoth_score(struct quoth_score *s, const struct quoth_evidence *e, enum quoth_reason reason,
+                unsigned lists);
+const char *quoth_band_name(enum quoth_band band);             /* "plausible" */
+const char *quoth_score_part_name(enum quoth_score_part part); /* "letters" */
+
 #ifdef __cplusplus
 }
 #endif

@@ -142,6 +142,7 @@ static const char *json_many(const char *p, char close)
 
 static const char *json_value(const char *p)
 {
+    p += *p == '-' && p[1] != '0';
     size_t digits = strspn(p, "0123456789");
     if (*p == '{')
         return json_many(p, '}');
@@ -506,10 +507,28 @@ TEST(json_line)
               "\"cert_faults\":[\"wrong_name\"]},\"catch_all\":\"not_tested\",\"role\":false,"
               "\"disposable\":false,"
               "\"free\":false,\"reserved\":false,\"hints\":[],\"list_date\":\"" OUT_LIST_DATE
-              "\",\"address\":\"Jane+x@quoth.test\",\"fault\":null,"
+              "\",\"score\":null,\"address\":\"Jane+x@quoth.test\",\"fault\":null,"
               "\"suggestion\":null,"
               "\"says\":\"not_exists\",\"rule\":\"text/user-unknown\",\"queries\":2,\"connects\":2,"
               "\"ms\":{\"total\":412,\"dns\":20,\"rcpt\":400},\"v\":1}\n");
+}
+
+/* Where every address is taken, how much this one looks like somebody's; the parts make the sum. */
+TEST(L11_score)
+{
+    out_made_up("jane.doe@quoth.test");
+    out_r.verdict = QUOTH_VERDICT_RISKY;
+    out_r.reading.reason = QUOTH_REASON_CATCH_ALL;
+    const char *text = out_print(app_json);
+    CHECK(out_is_json_line(text));
+    CHECK(out_has(text,
+                  "\"score\":{\"band\":\"plausible\",\"sum\":538,\"parts\":{\"catch_all\":410,"));
+    CHECK(out_has(out_print(app_text),
+                  "  likeness     plausible by its looks; nobody can tell whether it is there\n"));
+    out_made_up("qwrtplkjhg@quoth.test");
+    out_r.verdict = QUOTH_VERDICT_RISKY;
+    out_r.reading.reason = QUOTH_REASON_CATCH_ALL;
+    CHECK(out_has(out_print(app_text), "  likeness     implausible by its looks (unusual letters"));
 }
 
 TEST(json_catch_all)
@@ -876,6 +895,7 @@ int main(void)
     RUN(suggestion);
     RUN(text_color);
     RUN(json_line);
+    RUN(L11_score);
     RUN(json_catch_all);
     RUN(json_nothing_known);
     RUN(O01_formats);

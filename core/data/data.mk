@@ -35,4 +35,17 @@ lists-check: $(B)/host/pack_sets $(B)/bench/lists_eval     ## Compare the large 
 	$(QUIET)sh core/data/lists/update.sh check $(B)/lists $(B)/host/pack_sets
 	$(QUIET)$(B)/bench/lists_eval core/data/lists/disposable_all.txt $(B)/lists/academic $(B)/lists/free
 
-.PHONY: lists-check lists-update
+# The table and weights of the score are committed; these make and judge them anew, from names in many languages.
+TRAIN    = $(B)/host/score_train
+$(TRAIN): core/data/score/train.c core/score.c core/score.h core/score_table.h core/quoth.h
+	@mkdir -p $(@D)
+	$(QUIET)$(HOSTCC) -std=c11 -O2 -Wall -Wextra -DQUOTH_SCORE=1 -Icore -o $@ core/data/score/train.c core/score.c -lm
+$(B)/lists/names.tsv: core/data/lists/lock core/data/score/lexicon.mjs core/data/lists/update.sh
+	$(QUIET)sh core/data/lists/update.sh names $(B)/lists
+score-train: $(TRAIN) $(B)/lists/names.tsv     ## Make core/score_table.h anew
+	$(QUIET)$(TRAIN) make $(B)/lists/names.tsv > $(B)/lists/score_table.h
+	$(QUIET)mv $(B)/lists/score_table.h core/score_table.h
+score-eval: $(TRAIN) $(B)/lists/names.tsv      ## How well the score tells names from rubbish, on names and languages never trained on
+	$(QUIET)$(TRAIN) eval $(B)/lists/names.tsv
+
+.PHONY: lists-check lists-update score-eval score-train

@@ -169,6 +169,7 @@ void app_json_close(struct app_json *w, char bracket);
 void app_json_str(struct app_json *w, const char *key, const char *p, size_t n);
 void app_json_text(struct app_json *w, const char *key, const char *text); /* NULL or "": null */
 void app_json_number(struct app_json *w, const char *key, uint64_t n);
+void app_json_whole(struct app_json *w, const char *key, long n);
 void app_json_bool(struct app_json *w, const char *key, int yes);
 void app_json_null(struct app_json *w, const char *key);
 /* The members of the json format, for those that embed it. */

@@ -58,6 +58,12 @@ void app_json_number(struct app_json *w, const char *key, uint64_t n)
     fprintf(w->f, "%llu", (unsigned long long)n);
 }
 
+void app_json_whole(struct app_json *w, const char *key, long n)
+{
+    app_json_key(w, key);
+    fprintf(w->f, "%ld", n);
+}
+
 void app_json_bool(struct app_json *w, const char *key, int yes)
 {
     app_json_key(w, key);
@@ -204,6 +210,25 @@ static void json_hints(struct app_json *w, unsigned lists)
     app_json_close(w, ']');
 }
 
+/* What speaks for or against an address that RCPT cannot tell of, in 1/256 logit. */
+static void json_score(struct app_json *w, const struct app_result *r)
+{
+    struct quoth_score s;
+    if (!quoth_score(&s, r->ev, r->reading.reason, r->lists)) {
+        app_json_null(w, "score");
+        return;
+    }
+    app_json_open(w, "score", '{');
+    json_word(w, "band", quoth_band_name((enum quoth_band)s.band));
+    app_json_whole(w, "sum", s.sum);
+    app_json_open(w, "parts", '{');
+    for (int i = 0; i < QUOTH_SCORE_PARTS; i++)
+        if (s.part[i])
+            app_json_whole(w, quoth_score_part_name((enum quoth_score_part)i), s.part[i]);
+    app_json_close(w, '}');
+    app_json_close(w, '}');
+}
+
 void app_json_members(struct app_json *w, const struct app_result *r)
 {
     const struct quoth_evidence *e = r->ev;
@@ -220,6 +245,7 @@ void app_json_members(struct app_json *w, const struct app_result *r)
     app_json_bool(w, "reserved", r->lists & QUOTH_LIST_RESERVED);
     json_hints(w, r->lists);
     app_json_text(w, "list_date", quoth_list_date());
+    json_score(w, r);
     json_address(w, r);
     json_word(w, "says", quoth_says_name(r->reading.says));
     app_json_text(w, "rule", r->reading.rule);

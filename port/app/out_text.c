@@ -189,6 +189,33 @@ static int text_notes(FILE *f, const struct app_result *r)
     return *join != 0;
 }
 
+/* In words; the numbers stand in JSON. */
+static int text_score(FILE *f, const struct app_result *r)
+{
+    static const struct {
+        uint8_t part;
+        int16_t below; /* or not said */
+        const char *text;
+    } why[] = {
+        {QUOTH_SCORE_TEST, 0, "a word for trying things"},
+        {QUOTH_SCORE_LETTERS, -256, "unusual letters"},
+        {QUOTH_SCORE_DIGITS, -256, "many digits"},
+        {QUOTH_SCORE_KEYBOARD, -64, "keys in a row"},
+    };
+    struct quoth_score s;
+    if (!quoth_score(&s, r->ev, r->reading.reason, r->lists))
+        return 0;
+    fprintf(f, "%s by its looks", quoth_band_name((enum quoth_band)s.band));
+    const char *join = " (";
+    for (size_t i = 0; i < sizeof why / sizeof *why; i++)
+        if (s.part[why[i].part] < why[i].below) {
+            fprintf(f, "%s%s", join, why[i].text);
+            join = ", ";
+        }
+    fprintf(f, "%s; nobody can tell whether it is there", *join == ',' ? ")" : "");
+    return 1;
+}
+
 /* Only where it matters: a domain that is not known as a throw-away one may be newer than the
  * list. */
 static int text_list_age(FILE *f, const struct app_result *r)
@@ -282,11 +309,17 @@ static const struct {
     const char *label;
     int (*print)(FILE *f, const struct app_result *r);
 } text_rows[] = {
-    {"said by", text_said_by}, {"reason", text_reason},
-    {"DNS", text_dns},         {"catch-all", text_catch_all},
-    {"TLS", text_tls},         {"note", text_notes},
-    {"list", text_list_age},   {"did you mean", text_suggestion},
-    {"asked for", text_asked}, {"to set it", text_set_identity},
+    {"said by", text_said_by},
+    {"reason", text_reason},
+    {"DNS", text_dns},
+    {"catch-all", text_catch_all},
+    {"likeness", text_score},
+    {"TLS", text_tls},
+    {"note", text_notes},
+    {"list", text_list_age},
+    {"did you mean", text_suggestion},
+    {"asked for", text_asked},
+    {"to set it", text_set_identity},
     {"took", text_took},
 };
 

