@@ -9,10 +9,9 @@
 
 static uint64_t random_load(const uint8_t *p)
 {
-    uint64_t x = 0;
-    for (int i = 7; i >= 0; i--)
-        x = x << 8 | p[i];
-    return x;
+    uint32_t low = p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+    uint32_t high = p[4] | (uint32_t)p[5] << 8 | (uint32_t)p[6] << 16 | (uint32_t)p[7] << 24;
+    return (uint64_t)high << 32 | low;
 }
 
 static uint64_t random_rotl(uint64_t x, unsigned n) { return x << n | x >> (64 - n); }
@@ -88,7 +87,12 @@ uint32_t quoth_random_below(struct quoth_random *r, uint32_t n)
 void quoth_random_local(struct quoth_random *r, char *local, size_t n)
 {
     static const char set[33] = "abcdefghijkmnpqrstuvwxyz23456789";
+    uint32_t bits =
+        1; /* five a letter, thirty of a number; the 1 above them says that none is left */
 
-    for (size_t i = 0; i < n; i++)
-        local[i] = set[quoth_random_next(r) & 31];
+    for (size_t i = 0; i < n; i++, bits >>= 5) {
+        if (bits == 1)
+            bits = (uint32_t)(quoth_random_next(r) >> 34) | 1u << 30;
+        local[i] = set[bits & 31];
+    }
 }
