@@ -3,8 +3,9 @@
  *   floor FILE NAMESERVER:PORT SMTP-PORT [--open N] [--per-session N] [--domains N]
  *
  * No parsing but counting replies and reading their first digit; no timeouts, no limits, no errors.
- * The first N addresses (--domains) have a domain nobody asked about yet: for them it asks the MX,
- * and a decoy if accepted. Needs `responder --ride`. SPDX-License-Identifier: MIT */
+ * The i-th address belongs to domain i % N (--domains): the first of each asks its MX, the first
+ * that is accepted a decoy, and until then QUIT cannot ride along. Needs `responder --ride`.
+ * SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -26,7 +27,7 @@ struct talk {
 };
 
 static struct talk *talk;
-static char **address;
+static char **address, *tested; /* tested: by domain, its decoy was asked */
 static uint32_t total, next_up, done, good, open_max = 128, per = 1, domains = UINT32_MAX, known_ip;
 static int ep, dns, smtp_port;
 
@@ -94,7 +95,7 @@ static void step(struct talk *t)
     static const char hello[] = "EHLO probe.sender.org\r\n", bye[] = "QUIT\r\n";
     char out[8192];
     size_t n = 0;
-    int decoy = t->first < domains;
+    int decoy = !tested[t->first % domains];
     switch (t->state++) {
     case BANNER: say(t, hello, sizeof hello - 1, 1); break;
     case EHLO:
@@ -117,6 +118,7 @@ static void step(struct talk *t)
             out,
             "RSET\r\nMAIL FROM:<me@sender.org>\r\nRCPT TO:<abcdefghijklmnopqrst@%s>\r\nQUIT\r\n",
             strchr(address[t->first], '@') + 1);
+        tested[t->first % domains] = 1;
         say(t, out, n, 4);
         t->state = BYE;
         break;
@@ -197,6 +199,7 @@ int main(int argc, char **argv)
     connect(dns, (struct sockaddr *)&a, sizeof a);
     epoll_ctl(ep, EPOLL_CTL_ADD, dns, &e);
     talk = calloc(open_max, sizeof *talk);
+    tested = calloc(total, 1);
     clock_gettime(CLOCK_MONOTONIC, &t0);
     for (uint32_t i = 0; i < open_max; i++)
         begin(&talk[i]);
