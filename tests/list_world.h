@@ -237,6 +237,16 @@ static uint64_t world_host_of(const struct quoth_evidence *e)
     return 0;
 }
 
+/* What was remembered of a reply like it is what the judge says of this one. */
+static void world_judged(const struct quoth_batch_result *r)
+{
+    struct quoth_reading again;
+
+    WORLD_ASSERT(quoth_judge(r->ev, *r->mx ? r->mx : NULL, &again) == r->verdict);
+    WORLD_ASSERT(again.reason == r->reading.reason && again.says == r->reading.says &&
+                 !strcmp(again.rule, r->reading.rule));
+}
+
 /* G0: what is told was said of that very address by that very host, and a mailbox that is said to
  * exist does. */
 static void world_result(const struct quoth_batch_result *r)
@@ -261,6 +271,7 @@ static void world_result(const struct quoth_batch_result *r)
         WORLD_ASSERT(W.doms[dom].dns == WORLD_DNS_NXDOMAIN || W.doms[dom].dns == WORLD_DNS_NULL ||
                      W.doms[dom].dns == WORLD_DNS_NO_A || W.doms[dom].claims);
     WORLD_ASSERT(r->reading.reason != QUOTH_REASON_NONE);
+    world_judged(r);
     WORLD_ASSERT(r->reading.reason != QUOTH_REASON_INTERNAL ||
                  e->err == QUOTH_ESPACE); /* SHORT alone gives that */
 }

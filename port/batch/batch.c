@@ -551,7 +551,7 @@ static int batch_set_up(struct quoth_batch *b)
     b->family.size = sizeof(struct batch_family);
     b->doms.free = b->dests.free = b->nets.free = b->family.free = BATCH_NONE;
     b->ready[BATCH_LIST].head = b->ready[BATCH_URGENT].head = BATCH_NONE;
-    b->run.head = b->marked.head = BATCH_NONE;
+    b->run.head = b->marked.head = b->last.mx = BATCH_NONE;
     batch_limits(&b->limit, b->conf->resolver && b->conf->resolver->tcp);
     b->loop = quoth_loop_new(b->limit.open + BATCH_TCP);
     return b->loop &&

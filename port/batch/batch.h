@@ -27,7 +27,7 @@ struct quoth_batch_limits {
     uint32_t open;        /* conversations at once [from the machine: open files, at most 1000] */
     uint16_t per_session; /* recipients a conversation [50] */
     uint16_t refused;     /* refused ones a conversation, then QUIT [5] */
-    uint16_t scout;       /* recipients the first conversation of a domain asks at most [4] */
+    uint16_t scout;       /* recipients asked at first, until its decoy is answered [4] */
     uint16_t per_host;    /* conversations at once with one address [1] */
     uint16_t per_net;     /* with one /24 or /64 [2] */
     uint32_t gap_ms;      /* between two conversations with one address [10 000] */

@@ -310,6 +310,14 @@ struct batch_family {
     struct quoth_ip ip;   /* one of it that said so */
 };
 
+/* How the last evidence was judged: the next reply of the same exchange is often the same. */
+struct batch_judged {
+    struct quoth_evidence e;
+    uint32_t mx; /* the exchange, not held; BATCH_NONE: nothing was judged */
+    enum quoth_verdict verdict;
+    struct quoth_reading reading;
+};
+
 struct quoth_batch {
     const struct quoth_conf *conf;
     struct quoth_batch_limits limit;
@@ -337,6 +345,7 @@ struct quoth_batch {
     uint64_t verdict[QUOTH_VERDICTS], lookups, conversations, decoys;
 
     uint32_t *wait, wait_n, wait_cap; /* domains to be taken up */
+    struct batch_judged last;
     struct quoth_due slots, dom_due, dest_due;
     struct batch_queue ready[BATCH_LANES], marked, run; /* destinations; domains; conversations */
     uint32_t ready_n;

@@ -331,9 +331,12 @@ void batch_mx_drop(struct quoth_batch *b, uint32_t mx)
         return;
     left = store_u32(batch_text_at(&b->names, mx) - STORE_HOLDERS) - 1;
     store_mx_count(b, mx, left);
-    if (!left)
-        batch_text_drop(b, &b->names, mx - STORE_HOLDERS,
-                        STORE_HOLDERS + strlen(batch_text_at(&b->names, mx)) + 1);
+    if (left)
+        return;
+    if (b->last.mx == mx)
+        b->last.mx = BATCH_NONE;
+    batch_text_drop(b, &b->names, mx - STORE_HOLDERS,
+                    STORE_HOLDERS + strlen(batch_text_at(&b->names, mx)) + 1);
 }
 
 const char *batch_mx_name(const struct quoth_batch *b, uint32_t mx)

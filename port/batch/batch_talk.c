@@ -84,8 +84,8 @@ static uint32_t talk_room(const struct quoth_batch *b, const struct batch_talk *
     if (c->dom != BATCH_NONE && talk_decoy_due(b, batch_dom(b, c->dom))) {
         if (most > 1)
             room--; /* the decoy's place */
-        if (room > b->limit.scout)
-            room = b->limit.scout; /* unknown ground: few at a time */
+        if (!c->had && room > b->limit.scout)
+            room = b->limit.scout; /* unknown ground: few at first */
     }
     refusals = (uint32_t)b->limit.refused - c->m.refused;
     if (room > refusals)
@@ -517,7 +517,7 @@ static void talk_clear(struct batch_talk *c)
     c->accepted = c->decoy_asked = c->decoy_lost = 0;
     c->offered = c->enough = c->urgent = c->alone = c->late = c->again = c->traced = 0;
     memset(c->ms, 0, sizeof c->ms);
-    memset(&c->m, 0, sizeof c->m); /* not begun: talk_room() reads how many were refused */
+    c->m.refused = 0; /* not begun, and talk_room() reads it */
     c->dom = c->mx = BATCH_NONE;
 }
 

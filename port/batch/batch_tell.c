@@ -146,6 +146,32 @@ void batch_looked(struct quoth_batch *b, int found)
             BATCH_AWAY);
 }
 
+/* Are two replies to RCPT by one exchange the same to quoth_judge()? */
+static int tell_alike(const struct quoth_evidence *x, const struct quoth_evidence *y)
+{
+    return !memcmp(&x->said, &y->said, sizeof x->said) && !memcmp(x->words, y->words, x->said.n) &&
+           x->flags == y->flags && x->lists == y->lists && x->addr.flags == y->addr.flags &&
+           x->mx == y->mx && x->decoy_code == y->decoy_code && x->decoy_reason == y->decoy_reason;
+}
+
+/* A reply to RCPT is read once as long as the same exchange says the same. */
+static void tell_judge(struct quoth_batch *b, uint32_t mx, struct quoth_evidence *e,
+                       struct quoth_batch_result *r)
+{
+    struct batch_judged *last = &b->last;
+    int heard = e->phase == QUOTH_PHASE_RCPT && e->said.code && !e->err && !e->stop;
+
+    if (heard)
+        quoth_evidence_names(e, &b->conf->smtp);
+    if (!heard || last->mx != mx || mx == BATCH_NONE || !tell_alike(&last->e, e)) {
+        last->verdict = quoth_judge(e, *r->mx ? r->mx : NULL, &last->reading);
+        last->mx = heard ? mx : BATCH_NONE;
+        last->e = *e;
+    }
+    r->verdict = last->verdict;
+    r->reading = last->reading;
+}
+
 struct quoth_reading batch_result(struct quoth_batch *b, uint32_t dom, uint32_t addr, uint32_t mx,
                                   struct quoth_evidence *e)
 {
@@ -153,9 +179,7 @@ struct quoth_reading batch_result(struct quoth_batch *b, uint32_t dom, uint32_t 
     struct quoth_batch_result r = {.ev = e, .mx = batch_mx_name(b, mx)};
 
     tell_address(b, dom, addr, text, e);
-    if (e->phase == QUOTH_PHASE_RCPT && e->said.code)
-        quoth_evidence_names(e, &b->conf->smtp);
-    r.verdict = quoth_judge(e, *r.mx ? r.mx : NULL, &r.reading);
+    tell_judge(b, mx, e, &r);
     if (r.verdict == QUOTH_VERDICT_UNKNOWN && !e->stop &&
         (e->said.code / 100 == 4 || (r.reading.reason == QUOTH_REASON_NO_ROUTE && tell_away(b))) &&
         tell_put_off(b, dom, addr, e))
