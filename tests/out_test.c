@@ -143,6 +143,7 @@ static const char *json_many(const char *p, char close)
 static const char *json_value(const char *p)
 {
     p += *p == '-' && p[1] != '0';
+    p += !strncmp(p, "0.", 2) ? 2 : 0;
     size_t digits = strspn(p, "0123456789");
     if (*p == '{')
         return json_many(p, '}');
@@ -563,7 +564,8 @@ TEST(json_nothing_known)
 TEST(O01_formats)
 {
     static void (*const print[])(struct app_page *, const struct app_result *) = {
-        app_json, app_reacher, app_text, app_csv};
+        app_json,      app_reacher,     app_zerobounce, app_kickbox,
+        app_aftership, app_neverbounce, app_text,       app_csv};
     unsigned bad = 0;
     for (unsigned i = 0; i < 256; i++) {
         out_made_up("jane@quoth.test");
@@ -581,9 +583,9 @@ TEST(O01_formats)
         for (unsigned k = 0; k < sizeof out_ev.words; k++)
             out_ev.words[k] = (char)(i * 7 + k * (i | 1));
         memset(out_route.names + 15, (int)(i | 1), 14);
-        for (unsigned f = 0; f < 4; f++) {
+        for (unsigned f = 0; f < 8; f++) {
             const char *text = out_print(print[f]);
-            bad += !out_is_clean(text) || (f < 2 && !out_is_json_line(text));
+            bad += !out_is_clean(text) || (f < 6 && !out_is_json_line(text));
         }
     }
     CHECK_INT(bad, 0);
@@ -705,12 +707,89 @@ TEST(reacher_errors)
     CHECK(out_has(out_print(app_reacher), "\"is_reachable\":\"unknown\""));
 }
 
+/* Each reason in each shape, with the verdict it has: what is unknown stays so, and no shape says
+ * dead of what we do not, but where the service counts a full or disabled mailbox as invalid. */
+TEST(L12_shapes)
+{
+    static const struct {
+        enum quoth_verdict verdict;
+        enum quoth_reason reason;
+        unsigned code;
+        const char *zero, *kick, *never, *after;
+    } rows[] = {
+        {QUOTH_VERDICT_DELIVERABLE, QUOTH_REASON_ACCEPTED, 250, "valid\",\"sub_status\":\"\"",
+         "deliverable\",\"reason\":\"accepted_email\"", "valid", "yes"},
+        {QUOTH_VERDICT_RISKY, QUOTH_REASON_CATCH_ALL, 250, "catch-all\"",
+         "risky\",\"reason\":\"low_deliverability\"", "catchall", "unknown"},
+        {QUOTH_VERDICT_RISKY, QUOTH_REASON_CATCH_ALL_NOT_ESTABLISHED, 250, "unknown\"",
+         "risky\",\"reason\":\"low_deliverability\"", "unknown", "unknown"},
+        {QUOTH_VERDICT_UNDELIVERABLE, QUOTH_REASON_USER_UNKNOWN, 550,
+         "invalid\",\"sub_status\":\"mailbox_not_found\"",
+         "undeliverable\",\"reason\":\"rejected_email\"", "invalid", "no"},
+        {QUOTH_VERDICT_RISKY, QUOTH_REASON_MAILBOX_DISABLED, 550,
+         "invalid\",\"sub_status\":\"mailbox_not_found\"",
+         "undeliverable\",\"reason\":\"rejected_email\"", "invalid", "no"},
+        {QUOTH_VERDICT_RISKY, QUOTH_REASON_MAILBOX_FULL, 552,
+         "invalid\",\"sub_status\":\"mailbox_quota_exceeded\"",
+         "risky\",\"reason\":\"low_deliverability\"", "unknown", "unknown"},
+        {QUOTH_VERDICT_UNDELIVERABLE, QUOTH_REASON_NULL_MX, 0,
+         "invalid\",\"sub_status\":\"does_not_accept_mail\"",
+         "undeliverable\",\"reason\":\"invalid_domain\"", "invalid", "no"},
+        {QUOTH_VERDICT_UNDELIVERABLE, QUOTH_REASON_NO_SUCH_DOMAIN, 0,
+         "invalid\",\"sub_status\":\"no_dns_entries\"",
+         "undeliverable\",\"reason\":\"invalid_domain\"", "invalid", "no"},
+        {QUOTH_VERDICT_UNKNOWN, QUOTH_REASON_GREYLISTED, 450,
+         "unknown\",\"sub_status\":\"greylisted\"", "unknown\",\"reason\":\"unavailable_smtp\"",
+         "unknown", "unknown"},
+        {QUOTH_VERDICT_UNKNOWN, QUOTH_REASON_IP_BLOCKED, 554,
+         "unknown\",\"sub_status\":\"antispam_system\"",
+         "unknown\",\"reason\":\"unavailable_smtp\"", "unknown", "unknown"},
+        {QUOTH_VERDICT_UNKNOWN, QUOTH_REASON_CLOSED, 0,
+         "unknown\",\"sub_status\":\"forcible_disconnect\"", "unknown\",\"reason\":\"no_connect\"",
+         "unknown", "unknown"},
+        {QUOTH_VERDICT_UNKNOWN, QUOTH_REASON_TIMEOUT, 0,
+         "unknown\",\"sub_status\":\"timeout_exceeded\"", "unknown\",\"reason\":\"timeout\"",
+         "unknown", "unknown"},
+        {QUOTH_VERDICT_RISKY, QUOTH_REASON_DISPOSABLE, 250,
+         "do_not_mail\",\"sub_status\":\"disposable\"", "risky\",\"reason\":\"low_quality\"",
+         "disposable", "unknown"},
+        {QUOTH_VERDICT_RISKY, QUOTH_REASON_ROLE, 250, "do_not_mail\",\"sub_status\":\"role_based\"",
+         "risky\",\"reason\":\"low_quality\"", "valid", "unknown"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *const want[] = {rows[i].zero, rows[i].kick, rows[i].never, rows[i].after};
+        static const char *const key[] = {"status", "result", "result", "reachable"};
+        for (unsigned f = 4; f < 8; f++) {
+            char text[200];
+            out_reachable(rows[i].verdict, rows[i].reason, rows[i].code, 0);
+            snprintf(text, sizeof text, "\"%s\":\"%s", key[f - 4], want[f - 4]);
+            const char *line = out_print(app_formats[f].answer);
+            CHECK(out_is_json_line(line));
+            CHECK(out_has(line, text));
+        }
+    }
+    for (int reason = 0; reason < QUOTH_REASONS; reason++)
+        for (unsigned f = 4; f < 8; f++) {
+            out_reachable(QUOTH_VERDICT_UNKNOWN, (enum quoth_reason)reason, 0, 0);
+            CHECK(out_has(out_print(app_formats[f].answer), f == 4   ? "\"status\":\"unknown\""
+                                                            : f == 7 ? "\"reachable\":\"unknown\""
+                                                                     : "\"result\":\"unknown\""));
+        }
+}
+
 /* ---- all formats: one verdict, whether it was learnt just now or earlier ---- */
 
 /* The word that a format prints for the verdict. */
 static const char *out_word(const struct app_format *format)
 {
-    static const char *const before[] = {"", "\"verdict\":\"", "\"is_reachable\":\"", ",0,"};
+    static const char *const before[] = {"",
+                                         "\"verdict\":\"",
+                                         "\"is_reachable\":\"",
+                                         ",0,",
+                                         "\"status\":\"",
+                                         "\"result\":\"",
+                                         "\"result\":\"",
+                                         "\"reachable\":\""};
     static char word[20];
     const char *text = out_print(format->answer);
 
@@ -732,11 +811,11 @@ static unsigned out_differ(struct answers *answers)
     found.addr = out_ev.addr;
     found.lists = out_ev.lists;
     memcpy(found.domain, out_ev.domain, sizeof found.domain);
-    for (unsigned f = 0; f < 4; f++) {
+    for (unsigned f = 0; f < 8; f++) {
         char word[20];
         out_r = live;
         snprintf(word, sizeof word, "%s", out_word(&app_formats[f]));
-        if (strcmp(app_formats[f].name, "reacher"))
+        if (f != 2 && f < 4) /* the others have words of their own */
             bad += strcmp(word, quoth_verdict_name(live.verdict)) != 0;
         bad += !answers_get(answers, &found, &out_r, ANSWERS_FRESH) || !out_r.cached;
         bad += strcmp(word, out_word(&app_formats[f])) != 0;
@@ -903,6 +982,7 @@ int main(void)
     RUN(reacher_line);
     RUN(reacher_reachable);
     RUN(reacher_errors);
+    RUN(L12_shapes);
     RUN(T4_formats_agree);
     RUN(formats_named);
     RUN(explain_talk);

@@ -140,6 +140,11 @@ void app_text(struct app_page *page, const struct app_result *r);
 void app_json(struct app_page *page, const struct app_result *r); /* one line, schema version 1 */
 void app_json_tail(struct app_page *page, const struct app_count *count);
 void app_reacher(struct app_page *page, const struct app_result *r); /* one line */
+/* The shapes of services: one line each (out_vendor.c). */
+void app_zerobounce(struct app_page *page, const struct app_result *r);
+void app_kickbox(struct app_page *page, const struct app_result *r);
+void app_neverbounce(struct app_page *page, const struct app_result *r);
+void app_aftership(struct app_page *page, const struct app_result *r);
 void app_csv_head(struct app_page *page);
 int app_csv_is_ours(const char *heading, size_t n); /* "quoth_line" */
 void app_csv(struct app_page *page, const struct app_result *r);

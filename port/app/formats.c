@@ -9,11 +9,15 @@
  * SPDX-License-Identifier: MIT */
 #include "app.h"
 
-const char app_format_words[] = "text|json|reacher|csv";
+const char app_format_words[] = "text|json|reacher|csv|zerobounce|kickbox|neverbounce|aftership";
 
 const struct app_format app_formats[] = {
     {"text", APP_FORMAT_PEOPLE, NULL, app_text, NULL},
     {"json", 0, NULL, app_json, app_json_tail},
     {"reacher", 0, NULL, app_reacher, NULL},
     {"csv", APP_FORMAT_LISTS, app_csv_head, app_csv, NULL},
+    {"zerobounce", 0, NULL, app_zerobounce, NULL},
+    {"kickbox", 0, NULL, app_kickbox, NULL},
+    {"neverbounce", 0, NULL, app_neverbounce, NULL},
+    {"aftership", 0, NULL, app_aftership, NULL},
 };

@@ -1,0 +1,306 @@
+/* out_vendor.c - a result in the shapes of four services, so that what reads theirs can read ours.
+ *
+ *     verdict, reason --> a row of vendor_rows[] --> the words of each service
+ *                                                    one object a line, "quoth" at its end
+ *
+ * What we do not know is unknown there, too: a row names words for what is risky or undeliverable,
+ * and a reason within unknown, and cannot make a dead mailbox of an unknown one. Where a service
+ * counts a full or a disabled mailbox as invalid, so does its shape. What a service knows of
+ * people (names, places, the age of a domain) is null or empty.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <string.h>
+#include <time.h>
+#include "app.h"
+
+struct vendor_row {
+    uint8_t reason;
+    const char *zb, *zb_sub; /* status of a risky one; NULL: as the verdict is. sub_status */
+    const char *kickbox, *kb_reason; /* result, likewise; reason */
+    const char *never;               /* result of a risky one */
+};
+
+static const struct vendor_row vendor_rows[] = {
+    {QUOTH_REASON_ACCEPTED, NULL, "", NULL, "accepted_email", NULL},
+    {QUOTH_REASON_CATCH_ALL, "catch-all", "", NULL, "low_deliverability", "catchall"},
+    {QUOTH_REASON_CATCH_ALL_NOT_ESTABLISHED, "unknown", "", NULL, "low_deliverability", "unknown"},
+    {QUOTH_REASON_BACKUP_MX, "unknown", "", NULL, "low_deliverability", "unknown"},
+    {QUOTH_REASON_NOT_VERIFIABLE, "unknown", "", NULL, "low_deliverability", "unknown"},
+    {QUOTH_REASON_ROLE, "do_not_mail", "role_based", NULL, "low_quality", "valid"},
+    {QUOTH_REASON_DISPOSABLE, "do_not_mail", "disposable", NULL, "low_quality", "disposable"},
+    {QUOTH_REASON_MAILBOX_FULL, "invalid", "mailbox_quota_exceeded", NULL, "low_deliverability",
+     "unknown"},
+    {QUOTH_REASON_MAILBOX_DISABLED, "invalid", "mailbox_not_found", "undeliverable",
+     "rejected_email", "invalid"},
+    {QUOTH_REASON_USER_UNKNOWN, NULL, "mailbox_not_found", NULL, "rejected_email", NULL},
+    {QUOTH_REASON_RECIPIENT_SYNTAX, NULL, "mailbox_not_found", NULL, "rejected_email", NULL},
+    {QUOTH_REASON_DOMAIN_NOT_FOUND, NULL, "does_not_accept_mail", NULL, "invalid_domain", NULL},
+    {QUOTH_REASON_DOMAIN_NOT_ACCEPTED, NULL, "does_not_accept_mail", NULL, "invalid_domain", NULL},
+    {QUOTH_REASON_NULL_MX, NULL, "does_not_accept_mail", NULL, "invalid_domain", NULL},
+    {QUOTH_REASON_NO_SUCH_DOMAIN, NULL, "no_dns_entries", NULL, "invalid_domain", NULL},
+    {QUOTH_REASON_NO_MAIL_HOST, NULL, "no_dns_entries", NULL, "invalid_domain", NULL},
+    {QUOTH_REASON_MX_UNRESOLVABLE, NULL, "no_dns_entries", NULL, "invalid_domain", NULL},
+    {QUOTH_REASON_TARGET_POLICY, NULL, "unroutable_ip_address", NULL, "no_connect", NULL},
+    {QUOTH_REASON_SELF, NULL, "unroutable_ip_address", NULL, "no_connect", NULL},
+    {QUOTH_REASON_SYNTAX, NULL, "failed_syntax_check", NULL, "invalid_email", NULL},
+    {QUOTH_REASON_SYNTAX_OK, NULL, "", NULL, "unexpected_error", NULL}, /* nobody was asked */
+    {QUOTH_REASON_DNS_OK, NULL, "", NULL, "unexpected_error", NULL},
+    {QUOTH_REASON_GREYLISTED, NULL, "greylisted", NULL, "unavailable_smtp", NULL},
+    {QUOTH_REASON_IP_BLOCKED, NULL, "antispam_system", NULL, "unavailable_smtp", NULL},
+    {QUOTH_REASON_POLICY_REJECTED, NULL, "antispam_system", NULL, "unavailable_smtp", NULL},
+    {QUOTH_REASON_SPAM_OR_CONTENT, NULL, "antispam_system", NULL, "unavailable_smtp", NULL},
+    {QUOTH_REASON_AUTH_REQUIRED, NULL, "antispam_system", NULL, "unavailable_smtp", NULL},
+    {QUOTH_REASON_RATE_LIMITED, NULL, "mail_server_temporary_error", NULL, "unavailable_smtp",
+     NULL},
+    {QUOTH_REASON_SERVER_TEMPORARY, NULL, "mail_server_temporary_error", NULL, "unavailable_smtp",
+     NULL},
+    {QUOTH_REASON_CLOSED, NULL, "forcible_disconnect", NULL, "no_connect", NULL},
+    {QUOTH_REASON_TIMEOUT, NULL, "timeout_exceeded", NULL, "timeout", NULL},
+    {QUOTH_REASON_UNREACHABLE, NULL, "failed_smtp_connection", NULL, "no_connect", NULL},
+    {QUOTH_REASON_NO_ROUTE, NULL, "failed_smtp_connection", NULL, "no_connect", NULL},
+    {QUOTH_REASON_TLS_FAILED, NULL, "failed_smtp_connection", NULL, "no_connect", NULL},
+    {QUOTH_REASON_PROTOCOL_ERROR, NULL, "exception_occurred", NULL, "invalid_smtp", NULL},
+    {QUOTH_REASON_DNS_FAILURE, NULL, "mail_server_did_not_respond", NULL, "no_connect", NULL},
+};
+
+/* Any other reason: by the verdict alone. */
+static const struct vendor_row vendor_other[QUOTH_VERDICTS] = {
+    [QUOTH_VERDICT_UNKNOWN] = {0, NULL, "exception_occurred", NULL, "unexpected_error", NULL},
+    [QUOTH_VERDICT_DELIVERABLE] = {0, NULL, "", NULL, "accepted_email", NULL},
+    [QUOTH_VERDICT_UNDELIVERABLE] = {0, NULL, "mailbox_not_found", NULL, "rejected_email", NULL},
+    [QUOTH_VERDICT_RISKY] = {0, "unknown", "", NULL, "low_deliverability", "unknown"},
+};
+
+static const struct vendor_row *vendor_row(const struct app_result *r)
+{
+    for (size_t i = 0; i < sizeof vendor_rows / sizeof *vendor_rows; i++)
+        if (vendor_rows[i].reason == r->reading.reason)
+            return &vendor_rows[i];
+    return &vendor_other[r->verdict];
+}
+
+/* The verdict in words; `risky` where it is that. */
+static const char *vendor_status(const struct app_result *r, const char *risky)
+{
+    static const char *const words[QUOTH_VERDICTS] = {[QUOTH_VERDICT_UNKNOWN] = "unknown",
+                                                      [QUOTH_VERDICT_DELIVERABLE] = "valid",
+                                                      [QUOTH_VERDICT_UNDELIVERABLE] = "invalid",
+                                                      [QUOTH_VERDICT_RISKY] = "unknown"};
+    return r->verdict == QUOTH_VERDICT_RISKY && risky ? risky : words[r->verdict];
+}
+
+static void vendor_word(struct app_json *w, const char *key, const char *word)
+{
+    app_json_str(w, key, word, strlen(word));
+}
+
+/* The local part and the domain; null where it is no address. */
+static void vendor_parts(struct app_json *w, const struct app_result *r, const char *user)
+{
+    const struct quoth_evidence *e = r->ev;
+    if (e->addr.fault) {
+        app_json_null(w, user);
+        app_json_null(w, "domain");
+        return;
+    }
+    app_json_str(w, user, e->addr.local.p, e->addr.local.n);
+    vendor_word(w, "domain", e->domain);
+}
+
+/* The whole address that was most likely meant, or null. */
+static void vendor_meant(struct app_json *w, const struct app_result *r, const char *key)
+{
+    char domain[256], text[APP_ADDRESS_MAX];
+    const char *meant = app_suggestion(r, domain);
+    size_t n = meant ? app_address(r, meant, text) : 0;
+    if (n)
+        app_json_str(w, key, text, n);
+    else
+        app_json_null(w, key);
+}
+
+static int vendor_has_mx(const struct app_result *r)
+{
+    return !r->ev->addr.fault && (r->ev->mx == QUOTH_MX_HOSTS || r->ev->mx == QUOTH_MX_GIVEN);
+}
+
+static void vendor_begin(struct app_json *w, struct app_page *page)
+{
+    *w = (struct app_json) {page->f, 0};
+    app_json_open(w, NULL, '{');
+}
+
+static void vendor_end(struct app_json *w, struct app_page *page, const struct app_result *r)
+{
+    app_json_open(w, "quoth", '{');
+    app_json_members(w, r);
+    app_json_close(w, '}');
+    app_json_close(w, '}');
+    putc('\n', page->f);
+}
+
+/* ---- ZeroBounce v2 ------------------------------------------------------------ */
+
+/* "2026-11-27 16:00:00.000", UTC */
+static void vendor_time(struct app_json *w, const char *key, int64_t ns)
+{
+    char text[96];
+    time_t seconds = (time_t)(ns / 1000000000);
+    struct tm tm;
+    if (!gmtime_r(&seconds, &tm)) {
+        app_json_null(w, key);
+        return;
+    }
+    int n = snprintf(text, sizeof text, "%04d-%02d-%02d %02d:%02d:%02d.%03u", tm.tm_year + 1900,
+                     tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
+                     (unsigned)(ns / 1000000 % 1000));
+    app_json_str(w, key, text, (size_t)n);
+}
+
+void app_zerobounce(struct app_page *page, const struct app_result *r)
+{
+    static const char *const people[] = {"firstname", "lastname", "gender", "country",
+                                         "region",    "city",     "zipcode"};
+    const struct vendor_row *row = vendor_row(r);
+    struct app_json w;
+
+    vendor_begin(&w, page);
+    app_json_str(&w, "address", r->input, r->input_n);
+    vendor_word(&w, "status", vendor_status(r, row->zb));
+    vendor_word(&w, "sub_status", row->zb_sub);
+    app_json_bool(&w, "free_email", r->lists & QUOTH_LIST_FREE);
+    vendor_meant(&w, r, "did_you_mean");
+    vendor_parts(&w, r, "account");
+    app_json_null(&w, "domain_age_days");
+    app_json_null(&w, "smtp_provider");
+    vendor_word(&w, "mx_found", vendor_has_mx(r) ? "true" : "false"); /* strings, as theirs */
+    app_json_text(&w, "mx_record", vendor_has_mx(r) ? app_result_host(r, 0) : NULL);
+    for (size_t i = 0; i < sizeof people / sizeof *people; i++)
+        app_json_null(&w, people[i]);
+    vendor_time(&w, "processed_at", r->began_ns);
+    vendor_end(&w, page, r);
+}
+
+/* ---- Kickbox ---------------------------------------------------------------------- */
+
+void app_kickbox(struct app_page *page, const struct app_result *r)
+{
+    /* Theirs is a measure of quality that they do not explain: here it is the verdict, as a
+ * number. */
+    static const char *const sendex[QUOTH_VERDICTS] = {[QUOTH_VERDICT_UNKNOWN] = "0.5",
+                                                       [QUOTH_VERDICT_DELIVERABLE] = "1",
+                                                       [QUOTH_VERDICT_UNDELIVERABLE] = "0",
+                                                       [QUOTH_VERDICT_RISKY] = "0.5"};
+    const struct vendor_row *row = vendor_row(r);
+    const char *result = r->verdict == QUOTH_VERDICT_RISKY && row->kickbox
+                             ? row->kickbox
+                             : quoth_verdict_name(r->verdict);
+    struct app_json w;
+
+    vendor_begin(&w, page);
+    vendor_word(&w, "result", result);
+    vendor_word(&w, "reason", row->kb_reason);
+    app_json_bool(&w, "role", r->lists & QUOTH_LIST_ROLE);
+    app_json_bool(&w, "free", r->lists & QUOTH_LIST_FREE);
+    app_json_bool(&w, "disposable", r->lists & QUOTH_LIST_DISPOSABLE);
+    app_json_bool(&w, "accept_all", quoth_catch_all(r->ev) == QUOTH_FACT_YES);
+    vendor_meant(&w, r, "did_you_mean");
+    app_json_key(&w, "sendex");
+    fputs(sendex[r->verdict], page->f);
+    app_json_str(&w, "email", r->input, r->input_n);
+    vendor_parts(&w, r, "user");
+    app_json_bool(&w, "success", 1);
+    app_json_null(&w, "message");
+    vendor_end(&w, page, r);
+}
+
+/* ---- NeverBounce ------------------------------------------------------------------ */
+
+void app_neverbounce(struct app_page *page, const struct app_result *r)
+{
+    const struct quoth_evidence *e = r->ev;
+    const struct vendor_row *row = vendor_row(r);
+    const struct {
+        const char *name;
+        int yes;
+    } flags[] = {
+        {"bad_syntax", e->addr.fault != 0},
+        {"has_dns", vendor_has_mx(r) || e->mx == QUOTH_MX_IMPLICIT || e->mx == QUOTH_MX_NULL},
+        {"has_dns_mx", vendor_has_mx(r)},
+        {"bad_dns", r->verdict == QUOTH_VERDICT_UNDELIVERABLE && e->phase <= QUOTH_PHASE_DNS &&
+                        !e->addr.fault},
+        {"temporary_dns_error", r->reading.reason == QUOTH_REASON_DNS_FAILURE},
+        {"smtp_connectable", e->phase > QUOTH_PHASE_CONNECT},
+        {"connect_fails", !strcmp(row->kb_reason, "no_connect")},
+        {"accepts_all", quoth_catch_all(e) == QUOTH_FACT_YES},
+        {"free_email_host", r->lists & QUOTH_LIST_FREE},
+        {"role_account", r->lists & QUOTH_LIST_ROLE},
+        {"disposable_email", r->lists & QUOTH_LIST_DISPOSABLE},
+        {"squatter_host", r->lists & QUOTH_LIST_PARKED},
+        {"spelling_mistake", r->lists & QUOTH_LIST_TYPO},
+        {"contains_alias", !e->addr.fault && memchr(e->addr.local.p, '+', e->addr.local.n)},
+    };
+    struct app_json w;
+
+    vendor_begin(&w, page);
+    vendor_word(&w, "status", "success");
+    vendor_word(&w, "result", vendor_status(r, row->never));
+    app_json_open(&w, "flags", '[');
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+        if (flags[i].yes)
+            vendor_word(&w, NULL, flags[i].name);
+    app_json_close(&w, ']');
+    vendor_meant(&w, r, "suggested_correction");
+    app_json_number(&w, "execution_time", e->took_ms);
+    vendor_end(&w, page, r);
+}
+
+/* ---- AfterShip's email-verifier ------------------------------------------------------ */
+
+static void vendor_smtp(struct app_json *w, const struct app_result *r)
+{
+    const struct quoth_evidence *e = r->ev;
+    if (e->phase <= QUOTH_PHASE_CONNECT) {
+        app_json_null(w, "smtp");
+        return;
+    }
+    app_json_open(w, "smtp", '{');
+    app_json_bool(w, "host_exists", 1);
+    app_json_bool(w, "full_inbox", r->reading.reason == QUOTH_REASON_MAILBOX_FULL);
+    app_json_bool(w, "catch_all", quoth_catch_all(e) == QUOTH_FACT_YES);
+    app_json_bool(w, "deliverable",
+                  r->verdict == QUOTH_VERDICT_DELIVERABLE ||
+                      r->reading.reason == QUOTH_REASON_ROLE ||
+                      r->reading.reason == QUOTH_REASON_DISPOSABLE);
+    app_json_bool(w, "disabled", r->reading.reason == QUOTH_REASON_MAILBOX_DISABLED);
+    app_json_close(w, '}');
+}
+
+void app_aftership(struct app_page *page, const struct app_result *r)
+{
+    static const char *const reachable[QUOTH_VERDICTS] = {[QUOTH_VERDICT_UNKNOWN] = "unknown",
+                                                          [QUOTH_VERDICT_DELIVERABLE] = "yes",
+                                                          [QUOTH_VERDICT_UNDELIVERABLE] = "no",
+                                                          [QUOTH_VERDICT_RISKY] = "unknown"};
+    char domain[256];
+    const char *meant = app_suggestion(r, domain);
+    int disabled =
+        r->verdict == QUOTH_VERDICT_RISKY && r->reading.reason == QUOTH_REASON_MAILBOX_DISABLED;
+    struct app_json w;
+
+    vendor_begin(&w, page);
+    app_json_str(&w, "email", r->input, r->input_n);
+    vendor_word(&w, "reachable", disabled ? "no" : reachable[r->verdict]);
+    app_json_open(&w, "syntax", '{');
+    vendor_parts(&w, r, "username");
+    app_json_bool(&w, "valid", !r->ev->addr.fault);
+    app_json_close(&w, '}');
+    vendor_smtp(&w, r);
+    app_json_null(&w, "gravatar");
+    vendor_word(&w, "suggestion", meant ? meant : "");
+    app_json_bool(&w, "disposable", r->lists & QUOTH_LIST_DISPOSABLE);
+    app_json_bool(&w, "role_account", r->lists & QUOTH_LIST_ROLE);
+    app_json_bool(&w, "free", r->lists & QUOTH_LIST_FREE);
+    app_json_bool(&w, "has_mx_records", vendor_has_mx(r));
+    vendor_end(&w, page, r);
+}
