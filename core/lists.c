@@ -86,17 +86,13 @@ static const char *lists_meant(const char *domain, size_t n)
 }
 
 #if QUOTH_LISTS > 1
-enum {
-    LISTS_TYPO_MIN = 8, /* of a target, in letters: one slip from a shorter name lies a real one */
-    LISTS_LOCAL_MAX = 64
-};
+enum { LISTS_LOCAL_MAX = 64 };
 
 /* A name that somebody registered because it looks like a large provider's is not a service for
  * throw-away mail, whatever the list says. */
 static unsigned lists_throwaway(const char *domain, size_t n)
 {
-    const char *meant = lists_meant(domain, n);
-    return meant && strlen(meant) >= LISTS_TYPO_MIN ? QUOTH_LIST_TYPO : QUOTH_LIST_DISPOSABLE;
+    return lists_meant(domain, n) ? QUOTH_LIST_TYPO : QUOTH_LIST_DISPOSABLE;
 }
 
 /* The large lists hold the names of the short ones too. */

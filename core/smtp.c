@@ -490,16 +490,16 @@ static int smtp_given(struct quoth_smtp *s, const struct quoth_event *ev)
     struct quoth_rcpt *r = ev->rcpt;
     if (ev->n > SMTP_RCPTS_MAX)
         return QUOTH_EINVAL;
-    for (size_t i = 0; i < ev->n; i++)
-        if (!smtp_fit_local(r[i].local.p, r[i].local.n) ||
-            !smtp_fit_domain(r[i].domain.p, r[i].domain.n))
-            return QUOTH_EINVAL;
-    if (ev->n && !(s->ext & QUOTH_EXT_SMTPUTF8) && smtp_utf8(s, r, ev->n))
-        return QUOTH_EINVAL;
     if (ev->n == 0) {
         smtp_enter(s, SMTP_QUIT, ev->now);
         return QUOTH_OK;
     }
+    for (size_t i = 0; i < ev->n; i++)
+        if (!smtp_fit_local(r[i].local.p, r[i].local.n) ||
+            !smtp_fit_domain(r[i].domain.p, r[i].domain.n))
+            return QUOTH_EINVAL;
+    if (!(s->ext & QUOTH_EXT_SMTPUTF8) && smtp_utf8(s, r, ev->n))
+        return QUOTH_EINVAL;
     for (size_t i = 0; i < ev->n; i++)
         r[i].said = (struct quoth_said) {0};
     s->rcpt = r;

@@ -201,10 +201,8 @@ static void verify_hung_up(struct quoth_verify *v, uint64_t now)
         e->said = (struct quoth_said) {0};
         e->decoy_code = 0;
         e->err = QUOTH_EPROTO;
-        verify_finish(v, QUOTH_REASON_NONE, now);
-        return;
     }
-    if (e->phase == QUOTH_PHASE_RCPT && e->said.code) { /* the decoy may have got none */
+    if (e->phase == QUOTH_PHASE_RCPT) { /* answered, or in doubt; the decoy may not be */
         verify_finish(v, QUOTH_REASON_NONE, now);
         return;
     }
@@ -219,7 +217,11 @@ static int verify_talk(struct quoth_verify *v, const struct quoth_event *ev)
     struct quoth_smtp *s = &v->u.talk.smtp;
     struct quoth_want w;
     unsigned was = s->phase;
-    int rc = ev->kind == QUOTH_EV_RCPT ? verify_speak(v, ev->now) : quoth_smtp_feed(s, ev);
+    int rc;
+    quoth_smtp_want(s, &w);
+    /* A recipient that is not asked for changes nothing, not even here: smtp refuses it. */
+    rc = ev->kind == QUOTH_EV_RCPT && w.kind == QUOTH_WANT_RCPT ? verify_speak(v, ev->now)
+                                                                : quoth_smtp_feed(s, ev);
     if (rc < 0)
         return rc;
     if (was == QUOTH_PHASE_CONNECT && s->phase == QUOTH_PHASE_BANNER)
@@ -293,8 +295,6 @@ void quoth_verify_want(const struct quoth_verify *v, struct quoth_want *w)
 /* Nothing more will be learnt: what stands in evidence is all. */
 static void verify_cut(struct quoth_verify *v, uint64_t now)
 {
-    if (v->known)
-        return;
     if (v->state == VERIFY_TALK)
         verify_note(v);
     if (!v->ev.said.code)
@@ -305,7 +305,8 @@ static void verify_cut(struct quoth_verify *v, uint64_t now)
 /* What is open is closed, without a word. */
 static void verify_abort(struct quoth_verify *v, uint64_t now)
 {
-    verify_cut(v, now);
+    if (!v->known)
+        verify_cut(v, now);
     v->state = VERIFY_ABORT;
 }
 
@@ -327,7 +328,8 @@ void quoth_verify_leave(struct quoth_verify *v, uint64_t now)
         verify_abort(v, now);
     if (v->state != VERIFY_TALK)
         return;
-    verify_cut(v, now);
+    if (!v->known)
+        verify_cut(v, now);
     quoth_smtp_leave(&v->u.talk.smtp, now);
 }
 
@@ -371,7 +373,5 @@ const struct quoth_smtp *quoth_verify_talk(const struct quoth_verify *v)
 
 const char *quoth_verify_host(const struct quoth_verify *v)
 {
-    return v->ev.phase > QUOTH_PHASE_DNS && v->ev.host < v->hosts.route.n
-               ? quoth_mx_name(&v->hosts.route, v->ev.host)
-               : "";
+    return v->ev.phase > QUOTH_PHASE_DNS ? quoth_mx_name(&v->hosts.route, v->ev.host) : "";
 }

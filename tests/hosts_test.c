@@ -448,6 +448,36 @@ TEST(K11_all_gone)
     play("MX d.net 10:a.net;A a.net 192.0.2.1;AAAA a.net 2001:db8::1",
          "192.0.2.1 busy;2001:db8::1 gone", 1);
     CHECK(!(hosts.trail.flags & QUOTH_EVID_ALL_GONE));
+    begin("4"); /* what the other family's addresses would have said nobody knows */
+    play("MX d.net 10:a.net;A a.net 192.0.2.1", "192.0.2.1 gone", 1);
+    CHECK(!(hosts.trail.flags & QUOTH_EVID_ALL_GONE));
+}
+
+/* A host's own address, and one that somebody else gave for it. */
+TEST(X_looked_up)
+{
+    struct quoth_hosts_want w;
+
+    for (int rode = 0; rode < 2; rode++) {
+        begin("");
+        quoth_hosts_want(&hosts, &w);
+        dns_says(rode ? "MX d.net 10:a.net=192.0.2.7" : "MX d.net 10:a.net", "MX d.net ", w.type);
+        quoth_hosts_answered(&hosts, 1, &rnd);
+        quoth_hosts_want(&hosts, &w);
+        CHECK_INT(w.kind, rode ? QUOTH_HOSTS_CALL : QUOTH_HOSTS_ASK);
+        if (rode) {
+            CHECK(!quoth_hosts_looked_up(&hosts));
+            call("", &w);
+            quoth_hosts_want(&hosts, &w);
+        }
+        dns_says("A a.net 192.0.2.8", "A a.net ", w.type);
+        quoth_hosts_answered(&hosts, 1, &rnd);
+        quoth_hosts_want(&hosts, &w);
+        CHECK_INT(w.kind, QUOTH_HOSTS_CALL);
+        CHECK(quoth_hosts_looked_up(&hosts));
+    }
+    begin("G");
+    CHECK(!quoth_hosts_looked_up(&hosts));
 }
 
 int main(void)
@@ -459,5 +489,6 @@ int main(void)
     RUN(G16_calls);
     RUN(G16_trail);
     RUN(K11_all_gone);
+    RUN(X_looked_up);
     return report("hosts");
 }

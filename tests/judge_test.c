@@ -173,6 +173,17 @@ TEST(K_explain)
     CHECK_INT(row.row, all[n - 1].row);
 }
 
+/* Whoever is told the number of a row finds that row, and no other. */
+TEST(K_row_by_number)
+{
+    for (unsigned i = 0; i < JUDGE_ROWS; i++) {
+        const uint8_t *row = quoth_judge_row(i);
+        CHECK_STR(&judge_name[judge_rule[row[1]].name], judge_source[i].rule);
+        CHECK(i == 0 || row > quoth_judge_row(i - 1));
+    }
+    CHECK_INT(quoth_judge_row(JUDGE_ROWS) - quoth_judge_row(0), sizeof judge_row);
+}
+
 /* An address is never read for words, nor a host name or URL but for a few. */
 TEST(K_names_are_not_words)
 {
@@ -534,6 +545,7 @@ int main(void)
     RUN(K01_K12_code);
     RUN(K14_pure);
     RUN(K_explain);
+    RUN(K_row_by_number);
     RUN(K_names_are_not_words);
     RUN(K17_ids_are_not_words);
     RUN(K_code_in_text);

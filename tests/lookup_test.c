@@ -1462,6 +1462,54 @@ TEST(Q27_loops)
     CHECK_INT(look.asked, 1);
 }
 
+/* Whoever has so many questions left spends no more: an alias that leads further ends there. */
+TEST(G16_questions_left)
+{
+    for (unsigned left = 1; left < 8; left++) {
+        servers(1);
+        ask("c0.test", 15);
+        quoth_lookup_limit(&look, left);
+        for (unsigned i = 0; i < left; i++) {
+            asked();
+            msg_answer(&msg, 0, MSG_OK, link_name(i), 15);
+            msg_cname(&msg, link_name(i), 300, link_name(i + 1));
+            CHECK_INT(answer(), QUOTH_OK);
+            if (i + 1 < left)
+                closed();
+        }
+        done(QUOTH_ANSWER_ALIAS_LOOP);
+        CHECK_INT(look.asked, left);
+    }
+}
+
+/* A stream that had to wait for a free one has its whole time from then on; no other changes. */
+TEST(Q20_begin)
+{
+    uint64_t until;
+    unsigned id;
+    servers(1);
+    res.tcp = 1;
+    ask("example.com", 15);
+    CHECK_INT(want.kind, QUOTH_WANT_OPEN);
+    until = want.deadline - now;
+    now += 100000;
+    quoth_lookup_begin(&look, now);
+    see();
+    CHECK_INT(want.kind, QUOTH_WANT_OPEN);
+    CHECK(want.deadline > now && want.deadline - now >= until / 2 &&
+          want.deadline - now < 2 * until);
+    dialled();
+    until = want.deadline;
+    id = look.id;
+    now += 7;
+    quoth_lookup_begin(&look, now); /* it is under way */
+    see();
+    CHECK(want.kind == QUOTH_WANT_RECV && want.deadline == until && look.id == id);
+    mx_ok("example.com");
+    CHECK_INT(stream(msg.n + 2), QUOTH_OK);
+    done(QUOTH_ANSWER_DATA);
+}
+
 /* A malformed SOA is none. */
 TEST(Q24_soa)
 {
@@ -2007,6 +2055,8 @@ int main(void)
     RUN(Q27);
     RUN(Q27_responses);
     RUN(Q27_loops);
+    RUN(G16_questions_left);
+    RUN(Q20_begin);
     RUN(Q27_ends);
     RUN(Q28);
     RUN(Q30);

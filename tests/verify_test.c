@@ -421,6 +421,7 @@ static void world_by_chance(struct world *w, struct world_host h[2])
     w->dup = world_dice(w, 3) ? 0 : 300;
     w->cut = world_dice(w, 2);
     w->fail_at = world_dice(w, 2) ? 0 : 1 + world_dice(w, 40);
+    w->leave_at = world_dice(w, 8) ? 0 : 1 + world_dice(w, 40);
 }
 
 TEST(G0_worlds)
@@ -436,6 +437,8 @@ TEST(G0_worlds)
         W.hosts = hosts;
         W.hosts_n = 2;
         c.smtp.tls = (enum quoth_tls)world_dice(&W, 3);
+        c.total_ms = world_dice(&W, 4) ? 0 : 1 + world_dice(&W, world_dice(&W, 2) ? 2000 : 100000);
+        W.pester = i % 16 == 0;
         verdicts[world_run(&W, &c, world_dice(&W, 2) ? "jane@good.org" : "joe@good.org")]++;
         if (res.server[0].bad_until)
             res.server[0].bad_until = 0;
@@ -459,6 +462,20 @@ TEST(W07)
         W.fail_at = n;
         world_run(&W, &c, "jane@good.org");
         CHECK(W.v.known);
+    }
+}
+
+/* Memory of any size may be lent, before or while it is asked: no size becomes a smaller one. */
+TEST(Q16_lend)
+{
+    static uint8_t memory[2 << 16];
+    static const size_t sizes[] = {0, 1, 65534, 65535, 65536, 65537, sizeof memory};
+    struct quoth_conf c = conf_new();
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        quoth_verify_start(&W.v, &c, "jane@good.org", 13, (const uint8_t *)"0123456789abcde", 1);
+        quoth_verify_lend(&W.v, memory, sizes[i]);
+        CHECK_INT(W.v.u.lookup.big_cap, sizes[i] < 65535 ? sizes[i] : 65535);
+        CHECK_INT(W.v.big_cap, W.v.u.lookup.big_cap);
     }
 }
 
@@ -532,6 +549,7 @@ int main(void)
     RUN(P28);
     RUN(G0_worlds);
     RUN(W07);
+    RUN(Q16_lend);
     RUN(E02);
     RUN(P24_verify_leave);
     return report("verify");

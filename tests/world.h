@@ -63,8 +63,10 @@ struct world_chunk {
 struct world {
     uint64_t seed, now, start;
     unsigned one_way, loss, dup,
-        cut;          /* ms; per mille of datagrams; per mille; 1: streams come in pieces */
-    unsigned fail_at; /* the nth operation fails; 0: none does */
+        cut;           /* ms; per mille of datagrams; per mille; 1: streams come in pieces */
+    unsigned fail_at;  /* the nth operation fails; 0: none does */
+    unsigned leave_at; /* before the nth it is left; 0: never */
+    int pester;        /* before each operation all that did not happen is told it */
     const struct world_rr *zone;
     size_t zone_n;
     const struct world_host *hosts;
@@ -435,6 +437,25 @@ static void world_do(struct world *w, const struct quoth_want *want, struct quot
     }
 }
 
+/* What did not happen is refused, and changes nothing. What could have happened as well is put back
+ * as it was. */
+static void world_pester(struct world *w)
+{
+    for (unsigned kind = QUOTH_EV_TIME; kind <= QUOTH_EV_RCPT; kind++)
+        for (unsigned n = 0; n < 3; n++) {
+            const struct quoth_verify was = w->v;
+            const struct quoth_event ev = {.kind = (enum quoth_event_kind)kind,
+                                           .n = n * 700,
+                                           .err = QUOTH_EIO,
+                                           .data = w->line,
+                                           .now = w->now + n};
+            int rc = quoth_verify_feed(&w->v, &ev);
+            WORLD_ASSERT(rc == QUOTH_OK || rc == QUOTH_EINVAL);
+            WORLD_ASSERT(rc == QUOTH_OK || !memcmp(&was, &w->v, sizeof was));
+            w->v = was;
+        }
+}
+
 static void world_check_end(struct world *w)
 {
     struct quoth_reading r;
@@ -475,11 +496,19 @@ static enum quoth_verdict world_run(struct world *w, const struct quoth_conf *co
                      want.out == again.out && want.n == again.n);
         if (w->v.known && !w->known_at)
             w->known_at = w->now;
+        if (w->pester)
+            world_pester(w);
         if (want.kind == QUOTH_WANT_DONE)
             break;
         WORLD_ASSERT(++w->steps < 20000);
         WORLD_ASSERT(want.deadline <= w->start + 400000 || want.kind == QUOTH_WANT_CLOSE);
         w->ops++;
+        if (w->ops == w->leave_at) {
+            quoth_verify_leave(&w->v, w->now);
+            quoth_verify_leave(&w->v, w->now);
+            WORLD_ASSERT(w->v.known);
+            continue;
+        }
         if (w->now >= want.deadline)
             ev.kind = QUOTH_EV_TIME;
         else if (w->ops == w->fail_at && want.kind != QUOTH_WANT_CLOSE) {
