@@ -22,7 +22,7 @@ QUIET    = $(if $(V),,@)
 CORE     = random ip utf8 idna addr name lists dns mx answer lookup cache pace target reply smtp judge verdict names score intake hosts verify
 # What a domain says about its mail: the same rules, on top of core. Objects of their own, so that who only checks
 # addresses does not carry them.
-DOMAIN   = $(addprefix domain/,spf_term)
+DOMAIN   = $(addprefix domain/,spf_term spf)
 # Port: what the command is made of besides core.
 PORT     = drive $(addprefix posix/,posix sock resolvconf loop loop_$(LOOP) udp_pool) $(addprefix tls/,$(TLS) tls_sessions) \
            $(addprefix batch/,due batch batch_store batch_tell batch_family batch_dest batch_look batch_end batch_pace batch_next batch_talk)

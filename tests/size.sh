@@ -5,12 +5,13 @@
 #   code and constants of each file and in all, sizeof of each machine, the deepest chain of stack frames
 #
 # Limits, in bytes: TEXT_MAX what a Thumb linker keeps of core for verifying one address, without the built-in knowledge
-# (the tables of judge, lists and names), VERIFY_MAX struct quoth_verify, SMALL_MAX the same for Thumb when small, STACK_MAX that chain on Thumb. No data, no bss.
+# (the tables of judge, lists and names), VERIFY_MAX struct quoth_verify, SMALL_MAX the same for Thumb when small,
+# STACK_MAX that chain on Thumb, DOMAIN_MAX core/domain on Thumb (its names are in DOMAIN). No data, no bss.
 # B says where generated headers are and where to work.
 #
 # SPDX-License-Identifier: MIT
 set -eu
-TEXT_MAX=20480 VERIFY_MAX=3072 SMALL_MAX=1638 STACK_MAX=2048
+TEXT_MAX=20480 VERIFY_MAX=3072 SMALL_MAX=1638 STACK_MAX=2048 DOMAIN_MAX=24576
 FLAGS="-std=c11 -Os -ffunction-sections -fdata-sections -Icore -I$B/gen"
 KEEP=$(printf ',-u,%s' quoth_verify_want quoth_verify_feed quoth_verify_lend quoth_verify_host quoth_judge \
     quoth_verdict_name quoth_reason_name)
@@ -68,6 +69,18 @@ measure() {     # machine, compiler, nm, size, config, flags; the files follow i
     echo "  stack: $stack"
 }
 
+# What stands on core and is linked only where it is asked for (core/domain).
+domain() {
+    mkdir -p "$B/size/domain"
+    bytes=$(for f in $DOMAIN; do
+        arm-none-eabi-gcc ${THUMB_FLAGS:--mthumb -mcpu=cortex-m3} $FLAGS -Icore/domain -c -o "$B/size/domain/${f##*/}.o" "core/$f.c"
+        arm-none-eabi-size "$B/size/domain/${f##*/}.o" | awk -v f="$f" 'NR > 1 { print f, $1, $2 + $3 }'; done)
+    echo "on top of core (thumb):"
+    echo "$bytes" | awk '{ printf "  %-20s %6d\n", $1, $2; n += $2 } END { printf "  %-20s %6d\n", "domain", n }'
+    limit "core/domain (thumb)" "$(echo "$bytes" | awk '{ n += $2 } END { print n }')" "$DOMAIN_MAX"
+    limit "data of core/domain (thumb)" "$(echo "$bytes" | awk '{ n += $3 } END { print n }')" 0
+}
+
 files=$*
 [ $# -gt 0 ]
 for config in default small; do
@@ -83,6 +96,7 @@ for config in default small; do
     fi
 done
 if command -v arm-none-eabi-gcc > /dev/null; then
+    domain
     . tests/firmware_size.sh
     firmware_rows
 fi

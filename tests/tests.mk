@@ -3,7 +3,7 @@
 # Suites over core alone, each tests/NAME_test.c, built with ASan and UBSan.
 TESTS    = random ip addr idna lists target name dns answer lookup cache mx pace reply smtp judge verdict intake hosts verify talk score
 # The same over core/domain.
-DOMAIN_TESTS = spf_term
+DOMAIN_TESTS = spf_term spf
 TEST_BIN = $(patsubst %,$(B)/tests/%_test,$(TESTS) $(DOMAIN_TESTS))
 
 $(B)/tests/%_test: tests/%_test.c $(wildcard tests/*.h) $(DOMAIN_H) $(B)/san/libquoth.a
@@ -50,11 +50,11 @@ bench-rtt: $(B)/bench/rtt $(B)/bench/delay $(B)/bench/responder $(B)/quoth  ## R
 	$(QUIET)B=$(B) sh tests/bench/rtt.sh
 
 # Everything that is compiled for testing, so that it can be built in parallel first.
-CHECK_BIN = $(TEST_BIN) $(PORT_TEST_BIN) $(FILE_TESTS) $(BATCH_TEST_BIN) $(B)/tests/example $(B)/tests/batch_example \
+CHECK_BIN = $(TEST_BIN) $(B)/tests/spf_suite_test $(PORT_TEST_BIN) $(FILE_TESTS) $(BATCH_TEST_BIN) $(B)/tests/example $(B)/tests/batch_example \
             $(FUZZ:%=$(B)/replay/%) $(B)/quoth $(B)/bench/rtt $(B)/bench/delay $(B)/bench/responder \
             $(B)/bench/soak $(B)/accuracy $(B)/tests/lwip_test
 
-SUITES   = $(TEST_BIN) $(PORT_TEST_BIN) $(FILE_TESTS) $(BATCH_TEST_BIN) $(B)/tests/lwip_test "sh tests/build_test.sh" \
+SUITES   = $(TEST_BIN) $(PORT_TEST_BIN) $(FILE_TESTS) $(BATCH_TEST_BIN) $(B)/tests/lwip_test "sh tests/build_test.sh" "sh tests/spf_suite.sh $(B)" \
            "sh tests/style_test.sh" "$(MAKE) --no-print-directory layers" "sh tests/rules_test.sh" \
            "sh tests/fuzz_test.sh" "sh tests/prove/run.sh" "sh tests/cli_test.sh" "sh tests/sandbox_test.sh" "sh tests/list_test.sh" $(POLL_SUITES) \
            "bash tests/list_kill.sh" "sh tests/bench/soak.sh tenth" "env QUOTH=$(B)/faults/quoth python3 tests/faults.py --points 1100" \

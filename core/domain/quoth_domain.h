@@ -67,6 +67,114 @@ int quoth_spf_is_record(const char *text, size_t n);
  * there twice is for the caller to see. */
 int quoth_spf_term(struct quoth_spf_term *t, const char *text, size_t n, size_t *at);
 
+/* ---- 2. SPF: check_host() ------------------------------------------------ */
+
+enum { QUOTH_SPF_TERMS_MAX = 10, QUOTH_SPF_VOIDS_MAX = 2, QUOTH_SPF_QUERIES_MAX = 64 };
+enum { QUOTH_SPF_FRAMES = QUOTH_SPF_TERMS_MAX + 2 };
+
+/* Bytes for the texts of the chain of records that is being read, none of those read before, and
+ * for the answer that is being looked at. What does not fit is why TOO_BIG. */
+#ifndef QUOTH_SPF_ARENA
+#define QUOTH_SPF_ARENA 3072
+#endif
+
+enum quoth_spf_why { /* what led to the result */
+                     QUOTH_SPF_WHY_NONE = 0,
+                     QUOTH_SPF_WHY_MATCH,     /* a term matched */
+                     QUOTH_SPF_WHY_NO_MATCH,  /* none did: neutral (4.7) */
+                     QUOTH_SPF_WHY_NO_RECORD, /* none: of the domain; permerror: behind a term */
+                     QUOTH_SPF_WHY_NO_DOMAIN, /* none: it is no name that can be asked (4.3) */
+                     QUOTH_SPF_WHY_RECORDS,   /* permerror: two records or more (4.5) */
+                     QUOTH_SPF_WHY_SYNTAX,    /* permerror: see bad_at */
+                     QUOTH_SPF_WHY_TWICE,     /* permerror: a modifier, see bad_at */
+                     QUOTH_SPF_WHY_TERMS,     /* permerror: more than 10 terms that ask (4.6.4) */
+                     QUOTH_SPF_WHY_VOIDS,     /* permerror: more than 2 of them ask for nothing */
+                     QUOTH_SPF_WHY_HOSTS,     /* permerror: more than 10 mail hosts behind an mx */
+                     QUOTH_SPF_WHY_LOOP,      /* permerror: a record leads back to itself */
+                     QUOTH_SPF_WHY_NAME,    /* permerror: include or redirect to what is no name */
+                     QUOTH_SPF_WHY_DNS,     /* temperror: see answer, asked, type */
+                     QUOTH_SPF_WHY_TOO_BIG, /* temperror: more than we keep, ask or wait for */
+                     QUOTH_SPF_WHY_ENTROPY, /* temperror: nothing could be asked */
+                     QUOTH_SPF_WHYS
+};
+
+/* Who sends. Yours; it must outlive the check. Begin with all zero. */
+struct quoth_spf_conf {
+    struct quoth_resolver *resolver;
+    struct quoth_setcache *cache; /* NULL: every question is asked */
+    /* Of the client. len 0: none, and the whole tree is walked as a sender meets it whom nothing
+     * matches: terms are counted beyond the limit, a term that needs to know the sender is counted
+     * and not followed. */
+    struct quoth_ip ip;
+    const char *domain; /* whose record; NULL: that of `from`, or `helo` for the null sender */
+    const char *from;   /* MAIL FROM; NULL or "": the null sender, which is postmaster@helo (2.4) */
+    const char *helo;   /* NULL: none */
+};
+
+struct quoth_spf_frame {   /* one record of the chain; offsets into the arena */
+    uint16_t name, name_n; /* its domain */
+    uint16_t text, n;      /* the record; n 0: it was not read */
+    uint16_t at, term;     /* behind, and where to parse, the term it is at */
+    uint16_t redirect;     /* where to parse that modifier; 0: there is none */
+    uint8_t kind;          /* what led here: INCLUDE or REDIRECT; of the first nothing */
+};
+struct quoth_spf_share { /* what a term of the first record costs, all that it leads to included */
+    uint16_t at;         /* where to parse it */
+    uint8_t terms, voids;
+};
+enum { QUOTH_SPF_SHARES = 16 };
+
+enum {                            /* quoth_spf.saw, over all records that were read */
+       QUOTH_SPF_SAW_PTR = 1,     /* the mechanism that should not be used (5.5) */
+       QUOTH_SPF_SAW_P = 2,       /* %{p} (7.3) */
+       QUOTH_SPF_SAW_SKIPPED = 4, /* a term was counted and not followed: it needs a sender */
+       QUOTH_SPF_SAW_EXP = 8
+};
+
+struct quoth_spf {
+    const struct quoth_spf_conf *conf;
+    uint64_t end, now;
+    struct quoth_ip ip; /* of the client; an IPv4-mapped one as what it stands for */
+    struct quoth_random rnd;
+    uint8_t state, task, pass, listed, flags;
+    uint8_t result, why;   /* read when DONE: enum quoth_spf_result, quoth_spf_why */
+    uint8_t answer;        /* read when DONE: enum quoth_answer of the last question */
+    uint8_t depth, shares; /* read: last frame; how many shares */
+    uint8_t terms, voids;  /* read: terms that ask, and those of them that asked for nothing */
+    uint8_t voids6;        /* read: mail hosts without an IPv6 address, of a walk without sender */
+    uint8_t queries;       /* read: questions, aliases and what the cache knew included */
+    uint8_t saw;           /* read: QUOTH_SPF_SAW_* */
+    uint16_t type;         /* read: of the last question */
+    uint16_t bad_at;       /* read: SYNTAX, TWICE: offset in the record of the last frame */
+    uint16_t used, list, list_at;
+    uint16_t big_cap;
+    void *big;
+    struct quoth_span local, origin; /* the two halves of the sender */
+    struct quoth_spf_frame frame[QUOTH_SPF_FRAMES];
+    struct quoth_spf_share share[QUOTH_SPF_SHARES]; /* read */
+    struct quoth_rrset set;
+    struct quoth_name asked; /* read: the last question */
+    struct quoth_name target, valid;
+    struct quoth_lookup lookup;
+    char arena[QUOTH_SPF_ARENA];
+};
+
+/* Begin. `seed` is 16 unpredictable bytes; NULL: there are none, and the result is temperror. The
+ * machine is one of quoth.h, section 5: want, feed, DONE. It asks no more than 64 questions, and
+ * not for longer than 20 s. An explanation (exp=) is never fetched. */
+void quoth_spf_start(struct quoth_spf *s, const struct quoth_spf_conf *conf, const uint8_t seed[16],
+                     uint64_t now);
+void quoth_spf_lend(struct quoth_spf *s, void *buf, size_t cap); /* see quoth_lookup_lend() */
+void quoth_spf_want(const struct quoth_spf *s, struct quoth_want *w);
+int quoth_spf_feed(struct quoth_spf *s, const struct quoth_event *ev);
+
+/* How the chain of records stands, until the next start: the way to what decided, or to where it
+ * went wrong. Of frame i, up to s->depth: its domain; its record (n 0: not read); the term it is at
+ * (1, or 0 when there is none). */
+struct quoth_span quoth_spf_name(const struct quoth_spf *s, unsigned i);
+struct quoth_span quoth_spf_record(const struct quoth_spf *s, unsigned i);
+int quoth_spf_at(const struct quoth_spf *s, unsigned i, struct quoth_spf_term *t);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,0 +1,559 @@
+/* SPF: check_host() over zones of our own. What the suite of RFC 7208 does not say: limits to the
+ * last digit, the walk without a sender, names, loops, budgets, failures. (The suite itself is run
+ * by spf_suite_test.)
+ *
+ * SPDX-License-Identifier: MIT */
+#include "spf_world.h"
+#include "test.h"
+
+_Static_assert(sizeof(struct quoth_spf) <= 6 * 1024, "F19: one check fits a small device");
+
+static struct spf_world w;
+static struct quoth_spf_conf conf;
+
+/* A zone; the client is 192.0.2.1, unless `ip` says otherwise; the sender is a@example.com. */
+static void zone(const char *lines)
+{
+    spf_world_init(&w);
+    spf_world_zones(&w, lines);
+    memset(&conf, 0, sizeof conf);
+    conf.ip = (struct quoth_ip) {4, {192, 0, 2, 1}};
+    conf.from = "a@example.com";
+    conf.helo = "mx.example.net";
+}
+
+static void client(const char *text)
+{
+    CHECK_INT(quoth_ip_parse(&conf.ip, text, strlen(text)), QUOTH_OK);
+}
+
+static void gives(enum quoth_spf_result result, enum quoth_spf_why why)
+{
+    const enum quoth_spf_result got = spf_world_run(&w, &conf);
+
+    CHECK_STR(quoth_spf_result_name(got), quoth_spf_result_name(result));
+    CHECK_INT(w.spf.why, why);
+}
+
+static void name_is(unsigned i, const char *text)
+{
+    const struct quoth_span name = quoth_spf_name(&w.spf, i);
+
+    CHECK_INT(name.n, strlen(text));
+    CHECK(name.n == strlen(text) && !memcmp(name.p, text, name.n));
+}
+
+static void at_term(unsigned i, const char *text)
+{
+    struct quoth_spf_term t;
+
+    CHECK_INT(quoth_spf_at(&w.spf, i, &t), 1);
+    CHECK(t.text.n == strlen(text) && !memcmp(t.text.p, text, t.text.n));
+}
+
+/* `n` names x0.test, x1.test ... of this record each. */
+static void many(const char *record, unsigned n)
+{
+    char line[200];
+
+    for (unsigned i = 0; i < n; i++) {
+        snprintf(line, sizeof line, "Z\tx%u.test\t%s", i, record);
+        spf_world_zone(&w, line);
+    }
+}
+
+TEST(F02)
+{
+    zone("Z\texample.com\tTXT\tgoogle-site-verification=x\nZ\texample.com\tTXT\tv=spf10 +all\n"
+         "Z\texample.com\tTXT\tv=spf1\t -a\tll\nZ\texample.com\tTXT\tspf2.0/pra +all\n");
+    gives(QUOTH_SPF_FAIL, QUOTH_SPF_WHY_MATCH);
+    CHECK_INT(w.questions, 1);
+    at_term(0, "-all");
+    zone("Z\texample.com\tTXT\t v=spf1 +all\n");
+    gives(QUOTH_SPF_NONE, QUOTH_SPF_WHY_NO_RECORD);
+    zone("Z\texample.com\tTXT\tv=spf1 +all\nZ\texample.com\tTXT\tv=spf1 +all\n");
+    gives(QUOTH_SPF_PERMERROR, QUOTH_SPF_WHY_RECORDS);
+    zone("Z\texample.org\tTXT\tv=spf1 +all\n");
+    gives(QUOTH_SPF_NONE, QUOTH_SPF_WHY_NO_RECORD);
+    CHECK_INT(w.spf.answer, QUOTH_ANSWER_NXDOMAIN);
+    zone("Z\tother.test\tTXT\tv=spf1 +all\n");
+    conf.domain = "other.test.";
+    gives(QUOTH_SPF_PASS, QUOTH_SPF_WHY_MATCH);
+    conf.domain = "localhost";
+    gives(QUOTH_SPF_NONE, QUOTH_SPF_WHY_NO_DOMAIN);
+    conf.domain = "[192.0.2.1]";
+    gives(QUOTH_SPF_NONE, QUOTH_SPF_WHY_NO_DOMAIN);
+    CHECK_INT(w.questions, 0);
+}
+
+TEST(F04)
+{
+    zone("Z\texample.com\tTXT\tv=spf1 a mx:example.com -all ip4:1.2.3\n");
+    gives(QUOTH_SPF_PERMERROR, QUOTH_SPF_WHY_SYNTAX);
+    CHECK_INT(w.questions, 1);
+    CHECK_INT(w.spf.bad_at, 33);
+    zone("Z\texample.com\tTXT\tv=spf1 exp=a.b -all EXP=c.d\n");
+    gives(QUOTH_SPF_PERMERROR, QUOTH_SPF_WHY_TWICE);
+    CHECK_INT(w.spf.bad_at, 20);
+    zone("Z\texample.com\tTXT\tv=spf1 redirect=a.b +all redirect=c.d\n");
+    gives(QUOTH_SPF_PERMERROR, QUOTH_SPF_WHY_TWICE);
+    CHECK_INT(w.spf.bad_at, 25);
+}
+
+static const char ten[] =
+    "Z\texample.com\tTXT\tv=spf1 include:x0.test a:x0.test a:x0.test mx:x0.test "
+    "include:x0.test exists:x0.test a:x0.test redirect=b.test\n"
+    "Z\tb.test\tTXT\tv=spf1 a:x0.test a:x0.test ~all\n"
+    "Z\tx0.test\tTXT\tv=spf1 -all\nZ\tx0.test\tA\t10.0.0.1\n"
+    "Z\tx0.test\tMX\t0\tx0.test\n";
+
+TEST(F05)
+{
+    zone(ten);
+    conf.ip.b[0] = 193;
+    gives(QUOTH_SPF_PASS, QUOTH_SPF_WHY_MATCH); /* exists */
+    CHECK_INT(w.spf.terms, 6);
+    zone("Z\texample.com\tTXT\tv=spf1 a a a a a a a a a include:b.test ?all\n"
+         "Z\tb.test\tTXT\tv=spf1 -all\nZ\texample.com\tA\t10.0.0.1\n");
+    gives(QUOTH_SPF_NEUTRAL, QUOTH_SPF_WHY_MATCH);
+    CHECK_INT(w.spf.terms, 10);
+    zone("Z\texample.com\tTXT\tv=spf1 a a a a a a a a a include:b.test ?all\n"
+         "Z\tb.test\tTXT\tv=spf1 a -all\nZ\texample.com\tA\t10.0.0.1\n");
+    gives(QUOTH_SPF_PERMERROR, QUOTH_SPF_WHY_TERMS);
+    CHECK_INT(w.spf.terms, 11);
+    CHECK_INT(w.spf.depth, 1);
+    name_is(1, "b.test");
+    at_term(1, "a");
+}
+
+/* The walk: every term, as the worst sender meets it; the same include twice counts twice. */
+TEST(F05_walk)
+{
+    static const uint8_t share[] = {1, 1, 1, 1, 1, 1, 1, 3};
+    struct quoth_spf_term t;
+
+    zone(ten);
+    conf.ip.len = 0;
+    gives(QUOTH_SPF_SOFTFAIL, QUOTH_SPF_WHY_MATCH);
+    CHECK_INT(w.spf.terms, 10);
+    CHECK_INT(w.spf.shares, 8);
+    for (unsigned i = 0; i < 8; i++)
+        CHECK_INT(w.spf.share[i].terms, share[i]);
+    CHECK_INT(w.spf.voids, 0);
+
+    zone(
+        "Z\texample.com\tTXT\tv=spf1 include:x0.test ip4:1.2.3.4 include:x0.test -all a a a\n"
+        "Z\tx0.test\tTXT\tv=spf1 a mx ptr exists:%{i}.x.test include:x1.test -all\n"
+        "Z\tx1.test\tTXT\tv=spf1 a:x0.test\nZ\tx0.test\tA\t10.0.0.1\nZ\tx0.test\tMX\t1\tx0.test\n");
+    conf.ip.len = 0;
+    gives(QUOTH_SPF_FAIL, QUOTH_SPF_WHY_MATCH); /* beyond the limit, and counted to the end */
+    CHECK_INT(w.spf.terms, 14);
+    CHECK_INT(w.spf.shares, 2);
+    CHECK(w.spf.share[0].terms == 7 && w.spf.share[1].terms == 7);
+    CHECK_INT(w.spf.saw, QUOTH_SPF_SAW_PTR | QUOTH_SPF_SAW_SKIPPED);
+    size_t at = w.spf.share[1].at;
+    const struct quoth_span record = quoth_spf_record(&w.spf, 0);
+    CHECK_INT(quoth_spf_term(&t, record.p, record.n, &at), 1);
+    CHECK(t.kind == QUOTH_SPF_INCLUDE && !memcmp(t.domain.p, "x0.test", 7));
+    CHECK_INT(w.asked_ptr, 0);
+
+    zone("Z\texample.com\tTXT\tv=spf1 include:x0.test a a -all\nZ\tx0.test\tTXT\tv=spf1 +all\n");
+    conf.ip.len = 0;
+    gives(QUOTH_SPF_PASS, QUOTH_SPF_WHY_MATCH); /* nobody comes further than that */
+    CHECK_INT(w.spf.terms, 1);
+    zone("Z\texample.com\tTXT\tv=spf1 redirect=%{d}.x.test\nZ\texample.com.x.test\tTXT\tv=spf1\n");
+    conf.ip.len = 0;
+    gives(QUOTH_SPF_NEUTRAL, QUOTH_SPF_WHY_NO_MATCH); /* %{d} is known without a sender */
+    CHECK(!(w.spf.saw & QUOTH_SPF_SAW_SKIPPED));
+    zone("Z\texample.com\tTXT\tv=spf1 redirect=%{l}.x.test\n");
+    conf.ip.len = 0;
+    gives(QUOTH_SPF_NEUTRAL, QUOTH_SPF_WHY_NO_MATCH);
+    CHECK_INT(w.spf.terms, 1);
+    CHECK_INT(w.spf.saw, QUOTH_SPF_SAW_SKIPPED);
+}
+
+static void mx_hosts(unsigned n)
+{
+    char line[200];
+
+    zone("Z\texample.com\tTXT\tv=spf1 mx -all\n");
+    for (unsigned i = 0; i < n; i++) {
+        snprintf(line, sizeof line, "Z\texample.com\tMX\t%u\tx%u.test", i, i);
+        spf_world_zone(&w, line);
+    }
+    many("A\t10.0.0.1", n);
+}
+
+TEST(F06)
+{
+    mx_hosts(10);
+    gives(QUOTH_SPF_FAIL, QUOTH_SPF_WHY_MATCH);
+    CHECK_INT(w.spf.terms, 1); /* addresses of hosts are not among the ten */
+    CHECK_INT(w.questions, 12);
+    spf_world_zone(&w, "Z\tx9.test\tA\t192.0.2.1");
+    gives(QUOTH_SPF_PASS, QUOTH_SPF_WHY_MATCH);
+    mx_hosts(11);
+    gives(QUOTH_SPF_PERMERROR, QUOTH_SPF_WHY_HOSTS);
+    conf.ip.len = 0;
+    gives(QUOTH_SPF_PERMERROR, QUOTH_SPF_WHY_HOSTS);
+    zone("Z\texample.com\tTXT\tv=spf1 mx -all\nZ\texample.com\tMX\t0\t\n"); /* the null MX */
+    gives(QUOTH_SPF_FAIL, QUOTH_SPF_WHY_MATCH);
+    CHECK_INT(w.questions, 2);
+    CHECK_INT(w.spf.voids, 0);
+
+    zone("Z\texample.com\tTXT\tv=spf1 ptr:x.test -all\n"); /* the eleventh name is not looked at */
+    for (unsigned i = 0; i < 11; i++) {
+        char line[200];
+        snprintf(line, sizeof line, "Z\t1.2.0.192.in-addr.arpa\tPTR\th%u.x.test", i);
+        spf_world_zone(&w, line);
+    }
+    spf_world_zone(&w, "Z\th10.x.test\tA\t192.0.2.1");
+    gives(QUOTH_SPF_FAIL, QUOTH_SPF_WHY_MATCH);
+    CHECK_INT(w.questions, 12);
+    spf_world_zone(&w, "Z\th9.x.test\tA\t192.0.2.1");
+    gives(QUOTH_SPF_PASS, QUOTH_SPF_WHY_MATCH);
+}
+
+TEST(F07)
+{
+    zone("Z\texample.com\tTXT\tv=spf1 a mx exists:x.test ?all\nZ\texample.com\tMX\t0\tx.test\n");
+    gives(QUOTH_SPF_NEUTRAL, QUOTH_SPF_WHY_MATCH);
+    CHECK_INT(w.spf.voids, 2); /* an mx whose hosts have no address asked for something that is */
+    zone("Z\texample.com\tTXT\tv=spf1 a mx exists:x.test ?all\n");
+    gives(QUOTH_SPF_PERMERROR, QUOTH_SPF_WHY_VOIDS);
+    CHECK_INT(w.spf.voids, 3);
+    at_term(0, "exists:x.test");
+    conf.ip.len = 0;
+    gives(QUOTH_SPF_NEUTRAL, QUOTH_SPF_WHY_MATCH);
+    CHECK_INT(w.spf.voids, 3);
+    CHECK_INT(w.spf.share[2].voids, 1);
+    zone("Z\texample.com\tTXT\tv=spf1 a:x0.test a:x1.test a:x2.test -all\n"
+         "Z\tx0.test\tA\t10.0.0.1\nZ\tx1.test\tAAAA\t2001:db8::1\n");
+    conf.ip.len = 0;
+    gives(QUOTH_SPF_FAIL, QUOTH_SPF_WHY_MATCH);
+    CHECK_INT(w.spf.voids, 1); /* void for everybody: neither A nor AAAA */
+    zone("Z\texample.com\tTXT\tv=spf1 ptr ptr ptr -all\n");
+    gives(QUOTH_SPF_PERMERROR, QUOTH_SPF_WHY_VOIDS);
+}
+
+TEST(F08)
+{
+    mx_hosts(4);
+    spf_world_zone(&w, "Z\tx1.test\tAAAA\t2001:db8::1");
+    conf.ip.len = 0;
+    gives(QUOTH_SPF_FAIL, QUOTH_SPF_WHY_MATCH);
+    CHECK_INT(w.spf.voids6, 3);
+    CHECK_INT(w.spf.voids, 0);
+    w.res.no_aaaa = 1;
+    gives(QUOTH_SPF_FAIL, QUOTH_SPF_WHY_MATCH);
+    CHECK_INT(w.questions, 2);
+}
+
+TEST(F10)
+{
+    zone("Z\texample.com\tTXT\tv=spf1 include:a.test -all\nZ\ta.test\tTXT\tv=spf1 include:b.test\n"
+         "Z\tb.test\tTXT\tnothing of ours\n");
+    gives(QUOTH_SPF_PERMERROR, QUOTH_SPF_WHY_NO_RECORD);
+    CHECK_INT(w.spf.depth, 2);
+    name_is(2, "b.test");
+    at_term(1, "include:b.test");
+    at_term(0, "include:a.test");
+    zone("Z\texample.com\tTXT\tv=spf1 include:a.test -all\n"
+         "Z\ta.test\tTXT\tv=spf1 a redirect=Example.COM.\nZ\ta.test\tA\t10.0.0.1\n");
+    gives(QUOTH_SPF_PERMERROR, QUOTH_SPF_WHY_LOOP);
+    CHECK_INT(w.spf.depth, 2);
+    name_is(2, "Example.COM");
+    at_term(1, "redirect=Example.COM.");
+    zone("Z\texample.com\tTXT\tv=spf1 include:a..test -all\n");
+    gives(QUOTH_SPF_PERMERROR, QUOTH_SPF_WHY_NAME);
+    at_term(0, "include:a..test");
+}
+
+TEST(F11)
+{
+    zone("Z\texample.com\tTXT\tv=spf1 a -all\nZ\texample.com\tTIMEOUT\n");
+    gives(QUOTH_SPF_TEMPERROR, QUOTH_SPF_WHY_DNS);
+    CHECK_INT(w.spf.answer, QUOTH_ANSWER_TIMEOUT);
+    CHECK_INT(w.spf.type, QUOTH_DNS_A);
+    conf.ip.len = 0;
+    gives(QUOTH_SPF_TEMPERROR, QUOTH_SPF_WHY_DNS);
+    zone("Z\texample.com\tTIMEOUT\n");
+    gives(QUOTH_SPF_TEMPERROR, QUOTH_SPF_WHY_DNS);
+    w.res.servers = 0;
+    gives(QUOTH_SPF_TEMPERROR, QUOTH_SPF_WHY_DNS);
+    CHECK_INT(w.spf.answer, QUOTH_ANSWER_UNREACHABLE);
+}
+
+TEST(F12)
+{
+    zone("Z\texample.com\tTXT\tv=spf1 redirect=%{p}.x.test\n"
+         "Z\t1.2.0.192.in-addr.arpa\tPTR\tother.test\nZ\t1.2.0.192.in-addr.arpa\tPTR\tm.example."
+         "com\n"
+         "Z\tother.test\tA\t192.0.2.1\nZ\tm.example.com\tA\t192.0.2.1\n"
+         "Z\tm.example.com.x.test\tTXT\tv=spf1 -exists:%{p}.y.test ?all\n"
+         "Z\tother.test.y.test\tA\t127.0.0.2\n");
+    gives(QUOTH_SPF_FAIL, QUOTH_SPF_WHY_MATCH); /* another domain: the name is chosen anew */
+    CHECK_INT(w.spf.terms, 2);
+    CHECK_INT(w.spf.saw, QUOTH_SPF_SAW_P);
+    zone("Z\texample.com\tTXT\tv=spf1 exists:%{p}.x.test -all\nZ\tunknown.x.test\tA\t127.0.0.2\n");
+    gives(QUOTH_SPF_PASS, QUOTH_SPF_WHY_MATCH);
+    CHECK_INT(w.spf.voids, 0);
+
+    zone("Z\texample.com\tTXT\tv=spf1 exists:%{S}._%{l1r-}.%{o2}.%{ir}.%{v}.%{h1} -all\n"
+         "Z\tx-y%40example.com._x.example.com.1.2.0.192.in-addr.net\tA\t127.0.0.2\n");
+    conf.from = "x-y@example.com";
+    gives(QUOTH_SPF_PASS, QUOTH_SPF_WHY_MATCH);
+    zone("Z\texample.com\tTXT\tv=spf1 exists:%{i}.%{v}.x.test -all\nZ\t2.0.0.1.0.d.b.8.0.0.0.0.0."
+         "0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.a.ip6.x.test\tA\t127.0.0.2\n");
+    client("2001:db8::A");
+    gives(QUOTH_SPF_PASS, QUOTH_SPF_WHY_MATCH);
+
+    /* a name that is too long loses labels on the left, however long it was */
+    zone("Z\texample.com\tTXT\tv=spf1 "
+         "exists:z%{l}.%{l}.%{l}.%{l}.%{l}.%{l}.%{l}.%{l}.%{l}.%{l}.%{l}."
+         "%{l}.%{l}.%{l}.x.test -all\n");
+    char from[80], line[400] = "Z\t";
+    memset(from, 'b', 60);
+    strcpy(from + 60, "@example.com");
+    conf.from = from;
+    for (int i = 0; i < 4; i++)
+        sprintf(line + strlen(line), "%.60s.", from);
+    strcat(line, "x.test\tA\t127.0.0.2");
+    spf_world_zone(&w, line);
+    gives(QUOTH_SPF_PASS, QUOTH_SPF_WHY_MATCH);
+}
+
+TEST(F14)
+{
+    zone("Z\texample.com\tTXT\tv=spf1 a:a..b mx:a..b exists:a..b ptr:a..b "
+         "a:a123456789012345678901234567890123456789012345678901234567890123.test ?all\n");
+    gives(QUOTH_SPF_NEUTRAL, QUOTH_SPF_WHY_MATCH);
+    CHECK_INT(w.questions, 1);
+    CHECK_INT(w.spf.voids, 0);
+}
+
+TEST(F17)
+{
+    zone("Z\tmx.example.net\tTXT\tv=spf1 exists:%{s}.x.test -all exp=why.test\n"
+         "Z\tpostmaster@mx.example.net.x.test\tA\t127.0.0.2\n");
+    conf.from = "";
+    gives(QUOTH_SPF_PASS, QUOTH_SPF_WHY_MATCH);
+    conf.from = NULL;
+    conf.ip.b[3] = 2;
+    gives(QUOTH_SPF_PASS, QUOTH_SPF_WHY_MATCH);
+    conf.from = "@mx.example.net";
+    gives(QUOTH_SPF_PASS, QUOTH_SPF_WHY_MATCH);
+    conf.from = "mx.example.net";
+    gives(QUOTH_SPF_PASS, QUOTH_SPF_WHY_MATCH);
+    conf.from = "a@mx.example.net";
+    gives(QUOTH_SPF_FAIL, QUOTH_SPF_WHY_MATCH);
+    CHECK_INT(w.questions, 2); /* the explanation is never fetched */
+    CHECK_INT(w.spf.saw, QUOTH_SPF_SAW_EXP);
+    conf.from = conf.helo = NULL;
+    gives(QUOTH_SPF_NONE, QUOTH_SPF_WHY_NO_DOMAIN);
+    conf.from = "\"a@b\"@mx.example.net";
+    gives(QUOTH_SPF_FAIL, QUOTH_SPF_WHY_MATCH);
+
+    zone("Z\texample.com\tTXT\tv=spf1 ip4:192.0.2.1 -all\n");
+    client("::ffff:192.0.2.1");
+    gives(QUOTH_SPF_PASS, QUOTH_SPF_WHY_MATCH);
+}
+
+/* ---- budgets ------------------------------------------------------------ */
+
+TEST(F19)
+{
+    char line[800] = "Z\texample.com\tTXT\tv=spf1";
+    zone("Z\tx.test\tTXT\tv=spf1 ?all\n");
+    for (int i = 0; i < 40; i++)
+        strcat(line, " include:x.test");
+    spf_world_zone(&w, line);
+    conf.ip.len = 0;
+    gives(QUOTH_SPF_NEUTRAL, QUOTH_SPF_WHY_NO_MATCH);
+    CHECK_INT(w.spf.terms, 40);
+    CHECK_INT(w.spf.shares, QUOTH_SPF_SHARES);
+    spf_world_init(&w);
+    spf_world_zone(&w, line);
+    spf_world_zone(&w, "Z\tx.test\tTXT\tv=spf1 include:y.test");
+    spf_world_zone(&w, "Z\ty.test\tTXT\tv=spf1 ?all");
+    gives(QUOTH_SPF_TEMPERROR, QUOTH_SPF_WHY_TOO_BIG); /* 64 questions */
+    CHECK_INT(w.questions, QUOTH_SPF_QUERIES_MAX);
+
+    uint8_t memory[8192], seed[16] = {1}; /* what a cache knows counts as well */
+    struct quoth_setcache sets;
+    quoth_setcache_init(&sets, memory, sizeof memory, seed);
+    conf.cache = &sets;
+    gives(QUOTH_SPF_TEMPERROR, QUOTH_SPF_WHY_TOO_BIG);
+    CHECK_INT(w.questions, 3);
+    gives(QUOTH_SPF_TEMPERROR, QUOTH_SPF_WHY_TOO_BIG);
+    CHECK_INT(w.questions, 0);
+}
+
+/* A chain of records that do not fit into the arena together. */
+TEST(F19_arena)
+{
+    char line[700], text[500];
+    zone("");
+    for (int i = 0; i < 9; i++) {
+        memset(text, 'a', 480);
+        text[480] = 0;
+        snprintf(line, sizeof line, "Z\t%s%d.test\tTXT\tv=spf1 include:x%d.test x=%s",
+                 i ? "x" : "example", i, i + 1, text);
+        spf_world_zone(&w, line);
+    }
+    conf.domain = "example0.test";
+    gives(QUOTH_SPF_TEMPERROR, QUOTH_SPF_WHY_TOO_BIG);
+    CHECK_INT(w.spf.depth, 5);
+    conf.ip.len = 0;
+    gives(QUOTH_SPF_TEMPERROR, QUOTH_SPF_WHY_TOO_BIG);
+}
+
+/* A chain of empty ones is as deep as terms allow. */
+TEST(F19_deep)
+{
+    char line[200];
+    zone("");
+    for (int i = 0; i < 20; i++) {
+        snprintf(line, sizeof line, "Z\tx%d.test\tTXT\tv=spf1 include:x%d.test", i, i + 1);
+        spf_world_zone(&w, line);
+    }
+    conf.ip.len = 0;
+    conf.domain = "x0.test";
+    gives(QUOTH_SPF_PERMERROR, QUOTH_SPF_WHY_TERMS);
+    CHECK_INT(w.spf.depth, QUOTH_SPF_FRAMES - 1);
+    conf.ip.len = 4;
+    gives(QUOTH_SPF_PERMERROR, QUOTH_SPF_WHY_TERMS);
+    CHECK_INT(w.spf.terms, 11);
+}
+
+TEST(F19_time)
+{
+    zone("Z\texample.com\tTXT\tv=spf1 a -all\nZ\texample.com\tTIMEOUT\n");
+    w.res.servers = 3;
+    for (int i = 0; i < 3; i++)
+        w.res.server[i].peer.ip = (struct quoth_ip) {4, {192, 0, 2, 53}};
+    gives(QUOTH_SPF_TEMPERROR, QUOTH_SPF_WHY_TOO_BIG);
+    CHECK_INT(w.spf.answer, QUOTH_ANSWER_TIMEOUT);
+    CHECK_INT(w.longest, 20000);
+}
+
+TEST(F19_entropy)
+{
+    struct quoth_want want;
+    struct quoth_event ev = {.kind = QUOTH_EV_TIME};
+
+    zone("Z\texample.com\tTXT\tv=spf1 a -all\n");
+    conf.resolver = &w.res;
+    quoth_spf_start(&w.spf, &conf, NULL, 5);
+    quoth_spf_want(&w.spf, &want);
+    CHECK_INT(want.kind, QUOTH_WANT_DONE);
+    CHECK(w.spf.result == QUOTH_SPF_TEMPERROR && w.spf.why == QUOTH_SPF_WHY_ENTROPY);
+    CHECK_INT(quoth_spf_feed(&w.spf, &ev), QUOTH_EINVAL);
+}
+
+/* Records that mean no good, a thousand of them, all leading to one another. */
+static unsigned dice_state = 1;
+static unsigned dice(unsigned n)
+{
+    dice_state = dice_state * 1103515245u + 12345u;
+    return (dice_state >> 16) % n;
+}
+
+static void hostile(void)
+{
+    static const char *const terms[] = {"a",
+                                        "mx",
+                                        "ptr",
+                                        "include:x%u.test",
+                                        "a:x%u.test",
+                                        "mx:x%u.test",
+                                        "-ip4:10.0.0.%u",
+                                        "ptr:x%u.test",
+                                        "exists:%%{p}.x%u.test",
+                                        "include:%%{l}%u.test",
+                                        "redirect=x%u.test",
+                                        "exists:%%{ir}.x%u.test",
+                                        "?include:x%u.test",
+                                        "a:%%{s}%%{s}%%{s}%%{h}%%{D}.x%u.test",
+                                        "z%u=%%{l200r-+}"};
+    char line[SPF_WORLD_DATA];
+
+    zone("Z\t1.2.0.192.in-addr.arpa\tPTR\tx1.test\nZ\t1.2.0.192.in-addr.arpa\tPTR\tx2.test\n");
+    for (unsigned i = 0; i < 8; i++) {
+        int redirected = 0;
+        snprintf(line, sizeof line, "Z\tx%u.test\tTXT\tv=spf1", i);
+        for (unsigned k = dice(12); k > 0; k--) {
+            unsigned t = dice(sizeof terms / sizeof *terms);
+            if (!strncmp(terms[t], "redirect", 8) && redirected++)
+                continue;
+            strcat(line, " ");
+            snprintf(line + strlen(line), sizeof line - strlen(line), terms[t], dice(9));
+        }
+        spf_world_zone(&w, line);
+        if (dice(3)) {
+            snprintf(line, sizeof line, "Z\tx%u.test\tA\t192.0.2.%u", i, dice(9));
+            spf_world_zone(&w, line);
+        }
+        snprintf(line, sizeof line, "Z\tx%u.test\tMX\t1\tx%u.test", i, dice(9));
+        spf_world_zone(&w, line);
+    }
+    conf.from = "\"x.y-z+0\"@x0.test";
+    if (!dice(4))
+        conf.ip.len = 0;
+}
+
+TEST(F19_hostile)
+{
+    for (unsigned i = 0; i < 1000; i++) {
+        hostile();
+        CHECK(spf_world_run(&w, &conf) != QUOTH_SPF_NONE);
+        CHECK(w.questions <= QUOTH_SPF_QUERIES_MAX);
+    }
+}
+
+/* Each question of such a domain fails: the result is temperror. Where the client's own names were
+ * asked for, a failure may also be a match that was not found; it never becomes "none". */
+TEST(F11_each)
+{
+    unsigned failed = 0;
+
+    for (unsigned i = 0; i < 1000; i++) {
+        hostile();
+        w.res.tries = 1;
+        spf_world_run(&w, &conf);
+        unsigned questions = w.questions;
+        w.fail_at = 1 + dice(questions);
+        for (w.fail_how = 0; w.fail_how <= SPF_WORLD_BROKEN; w.fail_how++) {
+            enum quoth_spf_result result = spf_world_run(&w, &conf);
+            if (result == QUOTH_SPF_TEMPERROR)
+                failed++;
+            else
+                CHECK(result != QUOTH_SPF_NONE && (w.asked_ptr || w.spf.ip.len == 0));
+        }
+    }
+    CHECK(failed > 2000);
+}
+
+int main(void)
+{
+    RUN(F02);
+    RUN(F04);
+    RUN(F05);
+    RUN(F05_walk);
+    RUN(F06);
+    RUN(F07);
+    RUN(F08);
+    RUN(F10);
+    RUN(F11);
+    RUN(F12);
+    RUN(F14);
+    RUN(F17);
+    RUN(F19);
+    RUN(F19_arena);
+    RUN(F19_deep);
+    RUN(F19_time);
+    RUN(F19_entropy);
+    RUN(F19_hostile);
+    RUN(F11_each);
+    return report("spf");
+}
