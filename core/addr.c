@@ -26,7 +26,8 @@ struct addr_scan {
     size_t n, at;
 };
 
-static int addr_fail(const struct addr_scan *scan, enum quoth_addr_fault fault, size_t at)
+static QUOTH_APART int addr_fail(const struct addr_scan *scan, enum quoth_addr_fault fault,
+                                 size_t at)
 {
     scan->addr->fault = fault;
     scan->addr->at = (uint16_t)(at < UINT16_MAX ? at : UINT16_MAX);

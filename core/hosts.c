@@ -27,7 +27,7 @@
 enum { HOSTS_RODE = 1, HOSTS_A = 2, HOSTS_AAAA = 4 }; /* asked, of this host; RODE: not to be */
 enum { HOSTS_PORT = 25 };
 
-static void hosts_stop(struct quoth_hosts *h, enum quoth_reason stop)
+static QUOTH_APART void hosts_stop(struct quoth_hosts *h, enum quoth_reason stop)
 {
     h->kind = QUOTH_HOSTS_STOP;
     h->stop = (uint8_t)stop;
@@ -98,7 +98,7 @@ static int hosts_marked(const struct quoth_hosts *h, uint32_t mark)
 }
 
 /* May this address be called, and was it not before? One that the operator gave always may. */
-static int hosts_admit(struct quoth_hosts *h, const struct quoth_ip *ip)
+static QUOTH_APART int hosts_admit(struct quoth_hosts *h, const struct quoth_ip *ip)
 {
     enum quoth_family family = ip->len == 4 ? QUOTH_FAMILY_V4 : QUOTH_FAMILY_V6;
 

@@ -189,7 +189,8 @@ QUOTH_APART static size_t judge_run(const uint8_t *p, size_t n, enum judge_run *
 }
 
 /* One word (or one sign between words) of a run. Returns the bytes taken. */
-static size_t judge_word(struct judge_text *t, const uint8_t *p, size_t n, enum judge_run kind)
+static QUOTH_APART size_t judge_word(struct judge_text *t, const uint8_t *p, size_t n,
+                                     enum judge_run kind)
 {
     uint8_t word[24], letter[2];
     size_t i = 0, w = 0, m, took, len;

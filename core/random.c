@@ -34,7 +34,7 @@ static void random_round(uint64_t v[4])
     v[2] = random_rotl(v[2], 32);
 }
 
-static void random_absorb(uint64_t v[4], uint64_t m)
+static QUOTH_APART void random_absorb(uint64_t v[4], uint64_t m)
 {
     v[3] ^= m;
     for (int i = 0; i < 2; i++)

@@ -170,7 +170,7 @@ static unsigned reply_code(struct quoth_reply *reply, uint8_t c)
     return c == '\n' ? reply_line_end(reply) : REPLY_BARE;
 }
 
-static unsigned reply_next(struct quoth_reply *reply, uint8_t c)
+static QUOTH_APART unsigned reply_next(struct quoth_reply *reply, uint8_t c)
 {
     if (reply->bytes >= QUOTH_REPLY_BYTES_MAX || reply->col >= QUOTH_LINE_MAX ||
         reply->lines >= QUOTH_REPLY_LINES_MAX)

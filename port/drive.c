@@ -21,7 +21,7 @@
 enum { DRIVE_SHARE = 16384, DRIVE_EVENT = 64 };
 
 /* Turn the result of a call into an event: >= 0 is `kind`, AGAIN is none yet, the rest is FAIL. */
-static int drive_event(struct quoth_event *ev, enum quoth_event_kind kind, int rc)
+static QUOTH_APART int drive_event(struct quoth_event *ev, enum quoth_event_kind kind, int rc)
 {
     if (rc == QUOTH_AGAIN)
         return QUOTH_AGAIN;
