@@ -100,6 +100,7 @@ static void answer_clear(const struct quoth_lookup *l, struct quoth_route *out)
         return;
     out->n = 0;
     out->used = 0;
+    out->names[0] = 0;
 }
 
 static void answer_take_ip(struct quoth_lookup *l, const struct quoth_ip *ip,
@@ -115,7 +116,7 @@ static void answer_take_ip(struct quoth_lookup *l, const struct quoth_ip *ip,
 }
 
 /* Take the worst host out of the route (there is one), if it is worse than `pref`. */
-static int answer_evict(struct quoth_route *out, uint16_t pref)
+static QUOTH_APART int answer_evict(struct quoth_route *out, uint16_t pref)
 {
     unsigned worst = 0;
     size_t at, n;
@@ -169,12 +170,16 @@ static void answer_take_mx(struct quoth_lookup *l, struct quoth_dns *m, struct q
     quoth_dns_name(m, rr->target, name);
     if (name->n == 1) {
         l->flags |= QUOTH_ROUTE_NULL_MX;
-    } else if (!quoth_name_is_host(name)) {
-        l->flags |= QUOTH_ROUTE_SKIPPED;
-    } else {
-        quoth_name_text(name, text, sizeof text);
-        answer_take_host(l, text, rr->pref, out);
+        return;
     }
+    quoth_name_text(name, text, sizeof text);
+    if (quoth_name_is_host(name)) {
+        answer_take_host(l, text, rr->pref, out);
+        return;
+    }
+    l->flags |= QUOTH_ROUTE_SKIPPED;
+    if (!out->n)
+        memcpy(out->names, text, sizeof text);
 }
 
 /* An address that came along is for a host of this very answer, or for nobody. One a host, IPv4

@@ -158,7 +158,7 @@ static void lookup_enter(struct quoth_lookup *l, enum lookup_state state, uint64
     }
 }
 
-static void lookup_shut(struct quoth_lookup *l, enum lookup_state next, uint64_t now)
+static QUOTH_APART void lookup_shut(struct quoth_lookup *l, enum lookup_state next, uint64_t now)
 {
     l->next = (uint8_t)next;
     lookup_enter(l, LOOKUP_SHUT, now);

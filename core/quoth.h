@@ -431,7 +431,8 @@ struct quoth_route {        /* read */
     struct quoth_host host[QUOTH_MX_MAX]; /* MX: as answered; quoth_mx_order() sorts them */
     struct quoth_ip ip[QUOTH_IPS_MAX]; /* A, AAAA; or, with MX, addresses that rode along (Q30) */
     uint16_t used;
-    char names[QUOTH_MX_BYTES]; /* host names as text, each with its NUL */
+    /* host names as text, each with its NUL; without any what an MX record names that is none */
+    char names[QUOTH_MX_BYTES];
 };
 
 struct quoth_lookup {

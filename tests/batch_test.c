@@ -828,7 +828,7 @@ TEST(S_smtputf8)
 
 TEST(D_dns)
 {
-    static const enum quoth_reason reason[WORLD_DNS_KINDS] = {
+    static const enum quoth_reason reason[WORLD_DNS_KINDS + 1] = {
         [WORLD_DNS_FINE] = QUOTH_REASON_ACCEPTED,
         [WORLD_DNS_NXDOMAIN] = QUOTH_REASON_NO_SUCH_DOMAIN,
         [WORLD_DNS_NULL] = QUOTH_REASON_NULL_MX,
@@ -837,12 +837,17 @@ TEST(D_dns)
         [WORLD_DNS_TC] = QUOTH_REASON_ACCEPTED,
         [WORLD_DNS_IMPLICIT] = QUOTH_REASON_ACCEPTED,
         [WORLD_DNS_NO_A] = QUOTH_REASON_MX_UNRESOLVABLE,
+        [WORLD_DNS_IP] = QUOTH_REASON_MX_UNRESOLVABLE,
     };
-    for (int k = 0; k < WORLD_DNS_KINDS; k++) {
+    for (int k = 0; k <= WORLD_DNS_KINDS; k++) {
         people(WORLD_FINE, 1, 1);
         W.doms[0].dns = (enum world_dns)k;
         run(5, 0);
         CHECK_INT(got.reason[reason[k]], 5);
+        if (k == WORLD_DNS_IP)
+            CHECK_STR(got.mx, "192.0.2.0");
+        else
+            CHECK((got.reason[QUOTH_REASON_ACCEPTED] == 5) == (got.mx[0] != 0));
     }
     people(WORLD_FINE, 1, 30); /* more over TCP than there are links for it */
     for (int i = 0; i < 30; i++)

@@ -89,7 +89,8 @@ enum world_dns {
     WORLD_DNS_TC,
     WORLD_DNS_IMPLICIT,
     WORLD_DNS_NO_A,
-    WORLD_DNS_KINDS
+    WORLD_DNS_KINDS,
+    WORLD_DNS_IP = WORLD_DNS_KINDS /* not by chance: its MX record holds an address */
 };
 struct world_dom {
     char name[40];
@@ -917,6 +918,8 @@ static int world_dns_answer(uint8_t *m, size_t cap, const uint8_t *q, size_t n, 
             char mx[40];
             if (d->dns == WORLD_DNS_NO_A)
                 snprintf(mx, sizeof mx, "none.void.org");
+            else if (d->dns == WORLD_DNS_IP)
+                snprintf(mx, sizeof mx, "192.0.2.%u", i);
             else
                 snprintf(mx, sizeof mx, "mx%u.fam%u.org", d->host[i], world_family(d->host[i]));
             data[0] = 0;

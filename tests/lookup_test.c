@@ -1751,6 +1751,27 @@ TEST(X09)
     CHECK_INT(route.n, 1);
     CHECK_STR(quoth_mx_name(&route, 0), "_mx.a.test");
     CHECK_INT(route.flags, QUOTH_ROUTE_SKIPPED);
+    for (int i = 0; i < 5; i++) { /* alone, one is there to be told of, as far as it fits */
+        static char longest[] = "a b"
+                                ".aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+                                ".aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+                                ".aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+                                ".aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+        static const char *const text[] = {"192.0.2.1", "localhost", "a\\032b.test", "x\\255.test",
+                                           NULL};
+        msg_answer(&msg, 0, MSG_OK, "a.test", 15);
+        msg_mx(&msg, 0, NULL, 300, 1, i < 4 ? bad[i] : longest);
+        once("a.test");
+        done(QUOTH_ANSWER_DATA);
+        CHECK_INT(route.n, 0);
+        CHECK(memchr(route.names, 0, sizeof route.names));
+        if (text[i])
+            CHECK_STR(route.names, text[i]);
+    }
+    msg_answer(&msg, 0, MSG_OK, "a.test", 15); /* and of the last answer nothing is left */
+    msg_mx(&msg, 0, NULL, 300, 0, ".");
+    once("a.test");
+    CHECK_STR(route.names, "");
 }
 
 TEST(X05)

@@ -367,6 +367,37 @@ TEST(text_dns)
                   "  DNS          start `quoth sandbox` in another terminal first\n"));
 }
 
+TEST(X09)
+{
+    static const char *const row[][2] = {
+        {"192.0.2.1", " is an IP address; the record must name a host"},
+        {"localhost", " is no full host name"},
+        {"mx\\032a.test", " holds what no host name may hold"},
+    };
+    char want[200];
+
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++)
+        for (int route = 0; route < 2; route++) {
+            out_made_up("jane@quoth.test");
+            out_r.reading.reason = QUOTH_REASON_MX_UNRESOLVABLE;
+            out_ev.mx = QUOTH_MX_UNUSABLE;
+            out_ev.peer.ip.len = 0;
+            out_r.host = row[i][0];
+            out_r.route = route ? &out_route : NULL;
+            out_route.n = 0;
+            snprintf(want, sizeof want, "  MX           %s%s\n", row[i][0], row[i][1]);
+            CHECK(out_has(out_print(app_text), want));
+            snprintf(want, sizeof want, "\"no_host\":\"%.2s", row[i][0]);
+            CHECK(out_has(out_print(app_json), want) &&
+                  out_has(out_print(app_json), "\"hosts\":[]"));
+        }
+    out_r.host = ""; /* a record that could not be read */
+    CHECK(!out_has(out_print(app_text), "  MX "));
+    CHECK(out_has(out_print(app_json), "\"no_host\":null"));
+    out_made_up("jane@quoth.test");
+    CHECK(out_has(out_print(app_json), "\"no_host\":null"));
+}
+
 TEST(G01_text)
 {
     out_made_up("jane@quoth.test");
@@ -502,6 +533,7 @@ TEST(json_line)
               "\"code\":550,\"enhanced\":\"5.1.1\",\"text\":\"no such "
               "user\",\"mx\":{\"state\":\"hosts\",\"dns\":\"data\","
               "\"host\":\"mx2.quoth.test\",\"ip\":\"192.0.2.25\",\"port\":25,\"preference\":20,"
+              "\"no_host\":null,"
               "\"hosts\":[\"mx1.quoth.test\",\"mx2.quoth.test\"]},\"tls\":{\"offered\":true,"
               "\"broken\":false,"
               "\"version\":\"1.3\",\"cipher\":\"TLS_AES_128_GCM_SHA256\",\"cert_checked\":true,"
@@ -554,7 +586,8 @@ TEST(json_nothing_known)
         text,
         "\"code\":null,\"enhanced\":null,\"text\":null,\"mx\":{\"state\":\"not_asked\",\"dns\":"
         "null,"
-        "\"host\":null,\"ip\":null,\"port\":null,\"preference\":null,\"hosts\":[]},\"tls\":null,"));
+        "\"host\":null,\"ip\":null,\"port\":null,\"preference\":null,\"no_host\":null,\"hosts\":[]}"
+        ",\"tls\":null,"));
     CHECK(out_has(text, "\"address\":null,\"fault\":{\"text\":\""));
     CHECK(out_has(text, "\"at\":1}"));
     CHECK(out_has(text, "\"input_bytes\":5000,"));
@@ -967,6 +1000,7 @@ int main(void)
     RUN(text_facts);
     RUN(text_no_reply);
     RUN(text_dns);
+    RUN(X09);
     RUN(G01_text);
     RUN(text_caret);
     RUN(text_block);

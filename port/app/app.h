@@ -52,7 +52,9 @@ struct app_result {
     const char *asked;  /* of the input, what was asked about: the address in it; NULL: all of it */
     size_t asked_n;
     const struct quoth_evidence *ev;
-    const char *host; /* the exchanger that answered; "": none, or not known */
+    /* the exchanger that answered; with QUOTH_MX_UNUSABLE what an MX record names that is no host;
+     * "": none, or not known */
+    const char *host;
     const struct quoth_route
         *route; /* the mail hosts in order; NULL: `host` is all that is known */
     enum quoth_verdict verdict;
@@ -77,6 +79,8 @@ int app_count_exit(const struct app_count *count);
 
 /* The i-th mail host in the order to try them, NULL behind the last. */
 const char *app_result_host(const struct app_result *r, unsigned i);
+/* What an MX record names when none names a host; NULL: not so. */
+const char *app_result_no_host(const struct app_result *r);
 /* The local part at that domain, into buf. Its length; 0 when the address has a fault. */
 size_t app_address(const struct app_result *r, const char *domain, char buf[APP_ADDRESS_MAX]);
 /* How many days old the built-in list of disposable domains is at `now`, in seconds since 1970; -1:

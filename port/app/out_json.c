@@ -113,6 +113,7 @@ static void json_host(struct app_json *w, const struct app_result *r)
         app_json_number(w, "preference", e->pref);
     else
         app_json_null(w, "preference");
+    app_json_text(w, "no_host", app_result_no_host(r));
     app_json_open(w, "hosts", '[');
     for (unsigned i = 0; (host = app_result_host(r, i)) != NULL; i++)
         app_json_str(w, NULL, host, strlen(host));

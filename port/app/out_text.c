@@ -246,6 +246,22 @@ static int text_asked(FILE *f, const struct app_result *r)
     return 1;
 }
 
+/* What an MX record names, when none names a host. */
+static int text_no_host(FILE *f, const struct app_result *r)
+{
+    const char *name = app_result_no_host(r);
+    struct quoth_ip ip;
+
+    if (!name)
+        return 0;
+    app_put(f, name, strlen(name));
+    if (quoth_ip_parse(&ip, name, strlen(name)) == QUOTH_OK)
+        fputs(" is an IP address; the record must name a host", f);
+    else
+        fputs(strchr(name, '.') ? " holds what no host name may hold" : " is no full host name", f);
+    return 1;
+}
+
 /* Which trouble the name servers made, and whether it is ours. */
 static int text_dns(FILE *f, const struct app_result *r)
 {
@@ -312,6 +328,7 @@ static const struct {
     {"said by", text_said_by},
     {"reason", text_reason},
     {"DNS", text_dns},
+    {"MX", text_no_host},
     {"catch-all", text_catch_all},
     {"likeness", text_score},
     {"TLS", text_tls},

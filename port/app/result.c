@@ -9,7 +9,12 @@ const char *app_result_host(const struct app_result *r, unsigned i)
 {
     if (r->route)
         return i < r->route->n ? quoth_mx_name(r->route, i) : NULL;
-    return i == 0 && *r->host ? r->host : NULL;
+    return i == 0 && *r->host && r->ev->mx != QUOTH_MX_UNUSABLE ? r->host : NULL;
+}
+
+const char *app_result_no_host(const struct app_result *r)
+{
+    return r->ev->mx == QUOTH_MX_UNUSABLE && r->host && *r->host ? r->host : NULL;
 }
 
 size_t app_address(const struct app_result *r, const char *domain, char buf[APP_ADDRESS_MAX])

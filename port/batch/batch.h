@@ -67,7 +67,9 @@ struct quoth_batch_stats { /* read */
 struct quoth_batch_result { /* read; lives during the call */
     uint32_t id;
     const struct quoth_evidence *ev; /* judge it: quoth_judge(ev, mx, ...) */
-    const char *mx;                  /* exchange that answered, or "" */
+    /* Exchange that answered; with QUOTH_MX_UNUSABLE what an MX record names that is no host; or
+     * "". */
+    const char *mx;
     enum quoth_verdict verdict; /* what quoth_judge(ev, mx, &reading) says: it was asked already */
     struct quoth_reading reading;
     uint8_t pass; /* 0: at once */

@@ -47,6 +47,7 @@ static void look_stop(struct quoth_batch *b, uint32_t i, enum quoth_reason stop)
 {
     uint32_t dom = look_done(b, i);
     struct batch_dom *d = batch_dom(b, dom);
+    char no_host[QUOTH_MX_BYTES]; /* results may lead to another lookup in the same place */
 
     if (b->plan) {
         if (stop == QUOTH_REASON_DNS_FAILURE)
@@ -55,10 +56,15 @@ static void look_stop(struct quoth_batch *b, uint32_t i, enum quoth_reason stop)
             b->plan->no_mail++;
         return;
     }
+    if (d->mx_state == QUOTH_MX_UNUSABLE) {
+        memcpy(no_host, b->look[i]->hosts.route.names, sizeof no_host);
+        b->no_host = no_host;
+    }
     if (stop == QUOTH_REASON_NONE)
         batch_end_fail(b, dom);
     else
         batch_stop_all(b, dom, stop);
+    b->no_host = NULL;
     batch_dom_clear(b, d);
 }
 

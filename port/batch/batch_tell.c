@@ -193,7 +193,8 @@ static void tell_stopped(struct quoth_batch *b, uint32_t dom, uint32_t addr, enu
 {
     struct quoth_evidence e;
     char text[TELL_TEXT];
-    struct quoth_batch_result r = {.ev = &e, .mx = "", .stop = (uint8_t)stop};
+    const char *mx = b->no_host ? b->no_host : "";
+    struct quoth_batch_result r = {.ev = &e, .mx = mx, .stop = (uint8_t)stop};
 
     batch_blank(b, batch_dom(b, dom), &e);
     if (stop == QUOTH_REASON_DNS_FAILURE && tell_away(b) && tell_put_off(b, dom, addr, &e))

@@ -54,6 +54,8 @@ static void check_print(struct check *c, struct app_result *r)
     r->ev = &v->ev;
     r->host = quoth_verify_host(v);
     r->route = &v->hosts.route;
+    if (r->ev->mx == QUOTH_MX_UNUSABLE)
+        r->host = r->route->names;
     r->verdict = quoth_judge(r->ev, r->host, &r->reading);
     app_listed_mark(&c->setup.listed, r);
     c->count.verdict[r->verdict]++;

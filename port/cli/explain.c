@@ -248,6 +248,8 @@ static void explain_hosts(struct explain *x, const struct quoth_route *route, ui
     if (x->listed)
         return;
     x->listed = 1;
+    if (route->n && route->flags & QUOTH_ROUTE_SKIPPED)
+        explain_note(x, "***", "an MX record that names no host is left out");
     for (unsigned i = 0; i < route->n; i++) {
         const char *host = quoth_mx_name(route, i);
         explain_mark(x, "===");
