@@ -27,7 +27,7 @@ DOMAIN   = $(addprefix domain/,spf_term spf)
 PORT     = drive $(addprefix posix/,posix sock resolvconf loop loop_$(LOOP) udp_pool) $(addprefix tls/,$(TLS) tls_sessions) \
            $(addprefix batch/,due batch batch_store batch_tell batch_family batch_dest batch_look batch_end batch_pace batch_next batch_talk)
 # What every front end shares; formats of output are the out_*.
-OUT      = escape words result formats out_text out_json out_reacher out_vendor out_csv
+OUT      = stream escape words result formats out_text out_json out_reacher out_vendor out_csv
 APP      = $(OUT) listed say options option_read config setup answers
 # How a list is read.
 LIST_IN  = list_file list_foreign list_look list_head list_said list_scan list_in list_row list_json list_clean list_trim

@@ -426,10 +426,10 @@ static const char *write_row(uint32_t id, const char *said)
     e.said.n = (uint16_t)strlen(said);
     memcpy(e.words, said, e.said.n);
     CHECK_INT(list_out_open(&out, &csv, &in, opt.escape_formulas), 0);
-    list_out_head(&out);
+    CHECK_INT(list_out_head(&out), 0);
     n = out.n;
     memcpy(written, out.text, n);
-    list_out_answer(&out, &row, &r);
+    CHECK_INT(list_out_answer(&out, &row, &r), 0);
     memcpy(written + n, out.text, out.n);
     written[n + out.n] = 0;
     list_out_close(&out);

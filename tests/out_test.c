@@ -70,10 +70,10 @@ static const char *out_print(void (*print)(struct app_page *, const struct app_r
     static char *text;
     static size_t n;
     free(text);
-    out_page.f = open_memstream(&text, &n);
+    out_page.out.f = open_memstream(&text, &n);
     out_r.lists = out_ev.lists;
     print(&out_page, &out_r);
-    fclose(out_page.f);
+    fclose(out_page.out.f);
     return text;
 }
 
@@ -200,35 +200,63 @@ TEST(O01_utf8)
     }
 }
 
-static const char *out_put(void (*put)(FILE *, const char *, size_t), const char *p, size_t n)
+static const char *out_put(void (*put)(struct app_stream *, const char *, size_t), const char *p,
+                           size_t n)
 {
-    static char text[2048];
-    FILE *f = fmemopen(text, sizeof text, "w");
-    text[0] = 0;
-    put(f, p, n);
-    fclose(f);
-    return text;
+    static struct app_stream s;
+    s.n = 0;
+    put(&s, p, n);
+    app_stream_byte(&s, 0);
+    return s.text;
+}
+
+/* Memory has room for whatever comes, and holds what stdio would have printed. */
+TEST(O01_stream)
+{
+    static const uint64_t numbers[] = {0, 9, 10, UINT32_MAX, UINT64_MAX};
+    struct app_stream s = {.f = NULL};
+    char text[64];
+
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        s.n = 0;
+        app_stream_number(&s, numbers[i]);
+        app_stream_byte(&s, 0);
+        snprintf(text, sizeof text, "%llu", (unsigned long long)numbers[i]);
+        CHECK_STR(s.text, text);
+    }
+    s.n = 0;
+    for (size_t i = 0; i < 100000; i++) {
+        app_stream_byte(&s, (char)i);
+        app_stream_put(&s, "abcdefg", i % 8);
+    }
+    CHECK_INT(s.n, 100000 + 100000 / 8 * 28);
+    CHECK(!s.full);
+    for (size_t at = 0, i = 0; i < 100000; at += 1 + i % 8, i++) {
+        CHECK(s.text[at] == (char)i);
+        CHECK(!memcmp(s.text + at + 1, "abcdefg", i % 8));
+    }
+    free(s.text);
 }
 
 TEST(O01_terminal)
 {
-    CHECK_STR(out_put(app_put, "a\033[31m\r\n", 8), "a\\u001b[31m\\u000d\\u000a");
-    CHECK_STR(out_put(app_put,
+    CHECK_STR(out_put(app_put_on, "a\033[31m\r\n", 8), "a\\u001b[31m\\u000d\\u000a");
+    CHECK_STR(out_put(app_put_on,
                       "\xc2\x9b"
                       "2J",
                       4),
               "\\u009b2J");
-    CHECK_STR(out_put(app_put,
+    CHECK_STR(out_put(app_put_on,
                       "\xe2\x80\xae"
                       "moc",
                       6),
               "\\u202emoc");
-    CHECK_STR(out_put(app_put, "\xe2\x81\xa6\xef\xbb\xbf\xc2\xad", 8), "\\u2066\\ufeff\\u00ad");
-    CHECK_STR(out_put(app_put, "\xf3\xa0\x81\x81", 4), "\\udb40\\udc41");
-    CHECK_STR(out_put(app_put, "x\xff\xc3", 3), "x\\xff\\xc3");
-    CHECK_STR(out_put(app_put, "j\xc3\xbcrgen \xf0\x9f\x98\x80", 12),
+    CHECK_STR(out_put(app_put_on, "\xe2\x81\xa6\xef\xbb\xbf\xc2\xad", 8), "\\u2066\\ufeff\\u00ad");
+    CHECK_STR(out_put(app_put_on, "\xf3\xa0\x81\x81", 4), "\\udb40\\udc41");
+    CHECK_STR(out_put(app_put_on, "x\xff\xc3", 3), "x\\xff\\xc3");
+    CHECK_STR(out_put(app_put_on, "j\xc3\xbcrgen \xf0\x9f\x98\x80", 12),
               "j\xc3\xbcrgen \xf0\x9f\x98\x80");
-    CHECK_STR(out_put(app_put, "\0", 1), "\\u0000");
+    CHECK_STR(out_put(app_put_on, "\0", 1), "\\u0000");
 }
 
 TEST(O01_json)
@@ -246,7 +274,7 @@ TEST(O01_all_pairs)
     unsigned bad = 0;
     for (unsigned i = 0; i < 65536; i++) {
         const char two[2] = {(char)(i >> 8), (char)(i & 255)};
-        const char *text = out_put(app_put, two, 2);
+        const char *text = out_put(app_put_on, two, 2);
         bad += !out_is_clean(text) || strlen(text) < app_width(two, 2);
         text = out_put(app_put_json, two, 2);
         bad += !out_is_clean(text) || !json_string(text);
@@ -261,7 +289,15 @@ TEST(width)
     CHECK_INT(app_width("\xf3\xa0\x81\x81", 4), 12);
 }
 
-static void out_wrap(FILE *f, const char *p, size_t n) { app_wrap(f, p, n, 4, 14, "    "); }
+static void out_wrap(struct app_stream *s, const char *p, size_t n)
+{
+    char text[128] = "";
+    FILE *f = fmemopen(text, sizeof text, "w");
+    app_wrap(f, p, n, 4, 14, "    ");
+    fclose(f);
+    app_stream_text(s, text);
+}
+
 TEST(wrap)
 {
     CHECK_STR(out_put(out_wrap, "one two three four", 18), "one two\n    three four");
@@ -920,7 +956,7 @@ static size_t out_piece;
 static void out_talk(struct app_page *page, const struct app_result *r)
 {
     static const char said[] = "EHLO a\r\n", heard[] = "250-x\r\n250 \033y\r\n25";
-    out_x.f = page->f;
+    out_x.f = page->out.f;
     explain_begin(&out_x, r->input, r->input_n, r->ev);
     out_slot.v.start = 7;
     out_slot.v.hosts.route.n = 0;
@@ -962,7 +998,7 @@ static void out_dns(struct app_page *page, const struct app_result *r)
     static struct quoth_name name;
     uint8_t q[288], answer[600];
     int n;
-    out_x.f = page->f;
+    out_x.f = page->out.f;
     quoth_name_parse(&name, "quoth.test", 10);
     n = quoth_dns_query(q, sizeof q, 4711, &name, QUOTH_DNS_MX, 1232);
     explain_begin(&out_x, r->input, r->input_n, r->ev);
@@ -990,6 +1026,7 @@ TEST(O01_explain_dns)
 int main(void)
 {
     RUN(O01_utf8);
+    RUN(O01_stream);
     RUN(O01_terminal);
     RUN(O01_json);
     RUN(O01_all_pairs);

@@ -6,6 +6,7 @@
  *
  *   result.c    what is asked of a result
  *   out_*.c     one format each; formats.c is the table of them
+ *   stream.c    where they are written: stdio or memory
  *   escape.c    a stranger's bytes made safe to show
  *   words.c     names of things, for people
  *   listed.c    what lists say of an address
@@ -90,6 +91,21 @@ enum { APP_LIST_OLD = 90 }; /* days: a third of what is new is missing by then *
 /* The domain that was most likely meant. NULL: none, or it works as it is. */
 const char *app_suggestion(const struct app_result *r, char buf[256]);
 
+/* ---- stream.c: where results are written ------------------------------- */
+
+/* A stream of stdio, or memory that grows. */
+struct app_stream {
+    FILE *f; /* NULL: memory */
+    char *text;
+    size_t n, cap;
+    uint8_t full; /* memory: some of it had no room */
+};
+void app_stream_put(struct app_stream *s, const void *p, size_t n);
+void app_stream_byte(struct app_stream *s, char c);
+void app_stream_text(struct app_stream *s, const char *text);
+void app_stream_number(struct app_stream *s, uint64_t n);
+void app_stream_enhanced(struct app_stream *s, const uint16_t esc[3]); /* "5.1.1" */
+
 /* ---- formats.c, out_*.c ------------------------------------------------------------ */
 
 /* What a list was taken for. */
@@ -105,7 +121,7 @@ struct app_read_as {
 
 /* What results are printed on: where, and how it looks. */
 struct app_page {
-    FILE *f;
+    struct app_stream out;
     uint8_t color;        /* escape sequences are welcome */
     uint8_t single;       /* one address alone: text takes a page for it, not two lines */
     uint8_t crlf;         /* csv: lines end in CR LF */
@@ -169,7 +185,7 @@ int app_cell(struct app_cells *cells, struct quoth_span *raw);
 /* ---- JSON being written ------------------------------------------------- */
 
 struct app_json {
-    FILE *f;
+    struct app_stream *out;
     uint8_t comma; /* one is due before the next member */
 };
 void app_json_key(struct app_json *w, const char *key); /* NULL in an array */
@@ -199,8 +215,13 @@ size_t app_width(const char *p, size_t n); /* columns app_put() takes, a code po
  * the end. */
 void app_wrap(FILE *f, const char *p, size_t n, size_t at, size_t width, const char *lead);
 
+/* The same onto a page. */
+void app_put_on(struct app_stream *s, const char *p, size_t n);
+
 /* A JSON string in its quotes: controls escaped, always valid UTF-8. */
-void app_put_json(FILE *f, const char *p, size_t n);
+void app_put_json(struct app_stream *s, const char *p, size_t n);
+/* How many bytes from p on are printable ASCII that nobody needs to escape. */
+size_t app_plain(const char *p, size_t n);
 
 /* ---- words.c ------------------------------------------------------------ */
 

@@ -37,17 +37,26 @@ static int escape_is_hidden(uint32_t code)
     return 0;
 }
 
-/* \u200e, and beyond 16 bits the two surrogates JSON knows. */
-static void escape_code(FILE *f, uint32_t code)
+/* A backslash, `kind`, and that many digits of `code`: \xff, \u200e. */
+static void escape_hex(struct app_stream *s, char kind, unsigned digits, uint32_t code)
 {
-    if (code > 0xffff)
-        fprintf(f, "\\u%04x\\u%04x", 0xd7c0 + (code >> 10), 0xdc00 + (code & 0x3ff));
-    else
-        fprintf(f, "\\u%04x", code);
+    app_stream_byte(s, '\\');
+    app_stream_byte(s, kind);
+    while (digits--)
+        app_stream_byte(s, "0123456789abcdef"[code >> (4 * digits) & 15]);
 }
 
-/* How many bytes from p on are printable ASCII that nobody needs to escape. */
-static size_t escape_plain(const char *p, size_t n)
+/* Beyond 16 bits the two surrogates JSON knows. */
+static void escape_code(struct app_stream *s, uint32_t code)
+{
+    if (code > 0xffff) {
+        escape_hex(s, 'u', 4, 0xd7c0 + (code >> 10));
+        code = 0xdc00 + (code & 0x3ff);
+    }
+    escape_hex(s, 'u', 4, code);
+}
+
+size_t app_plain(const char *p, size_t n)
 {
     size_t i = 0;
     while (i < n && p[i] >= ' ' && p[i] <= '~' && p[i] != '"' && p[i] != '\\')
@@ -55,23 +64,29 @@ static size_t escape_plain(const char *p, size_t n)
     return i;
 }
 
-void app_put(FILE *f, const char *p, size_t n)
+void app_put_on(struct app_stream *s, const char *p, size_t n)
 {
     for (size_t i = 0, len; i < n; i += len) {
         uint32_t code;
-        if ((len = escape_plain(p + i, n - i))) {
-            fwrite(p + i, 1, len, f);
+        if ((len = app_plain(p + i, n - i))) {
+            app_stream_put(s, p + i, len);
             continue;
         }
         len = quoth_utf8(&code, p + i, n - i);
         if (!len) {
-            fprintf(f, "\\x%02x", (uint8_t)p[i]);
+            escape_hex(s, 'x', 2, (uint8_t)p[i]);
             len = 1;
         } else if (escape_is_hidden(code))
-            escape_code(f, code);
+            escape_code(s, code);
         else
-            fwrite(p + i, 1, len, f);
+            app_stream_put(s, p + i, len);
     }
+}
+
+void app_put(FILE *f, const char *p, size_t n)
+{
+    struct app_stream s = {.f = f};
+    app_put_on(&s, p, n);
 }
 
 size_t app_width(const char *p, size_t n)
@@ -113,25 +128,26 @@ void app_wrap(FILE *f, const char *p, size_t n, size_t at, size_t width, const c
     }
 }
 
-void app_put_json(FILE *f, const char *p, size_t n)
+void app_put_json(struct app_stream *s, const char *p, size_t n)
 {
-    putc('"', f);
+    app_stream_byte(s, '"');
     for (size_t i = 0, len; i < n; i += len) {
         uint32_t code;
-        if ((len = escape_plain(p + i, n - i))) {
-            fwrite(p + i, 1, len, f);
+        if ((len = app_plain(p + i, n - i))) {
+            app_stream_put(s, p + i, len);
             continue;
         }
         len = quoth_utf8(&code, p + i, n - i);
         if (!len) {
-            fputs("\\ufffd", f);
+            app_stream_text(s, "\\ufffd");
             len = 1;
         } else if (escape_is_hidden(code))
-            escape_code(f, code);
-        else if (code == '"' || code == '\\')
-            fprintf(f, "\\%c", (char)code);
-        else
-            fwrite(p + i, 1, len, f);
+            escape_code(s, code);
+        else {
+            if (code == '"' || code == '\\')
+                app_stream_byte(s, '\\');
+            app_stream_put(s, p + i, len);
+        }
     }
-    putc('"', f);
+    app_stream_byte(s, '"');
 }

@@ -32,10 +32,14 @@ int app_cell(struct app_cells *cells, struct quoth_span *raw)
 
     if (!cells->more)
         return 0;
+    if (p < cells->end && (cells->plain || *p != '"')) {
+        const char *at = memchr(p, cells->delimiter, (size_t)(cells->end - p));
+        p = at ? at : cells->end;
+    }
     for (; p < cells->end; p++) {
         if (state != APP_CELL_QUOTED && *p == cells->delimiter)
             break;
-        state = cells->plain ? APP_CELL_PLAIN : app_cell_next(state, *p, cells->delimiter);
+        state = app_cell_next(state, *p, cells->delimiter);
     }
     *raw = (struct quoth_span) {cells->p, (size_t)(p - cells->p)};
     cells->more = p < cells->end;
@@ -45,33 +49,49 @@ int app_cell(struct app_cells *cells, struct quoth_span *raw)
 
 static int csv_is_formula(char c) { return c && strchr("=+-@\t\r", c) != NULL; }
 
-/* One cell of ours behind a delimiter: a stranger's bytes made visible, formulas harmless, quoted
- * where needed. */
-static void csv_cell(struct app_page *page, const char *p, size_t n)
+/* A cell of ours that holds a stranger's bytes: they are made visible, formulas harmless, and it is
+ * quoted where needed. */
+static void csv_quoted(struct app_page *page, const char *p, size_t n)
 {
-    const char delim = page->delimiter;
-    int quote = n && (memchr(p, '"', n) || memchr(p, delim, n) || *p == ' ' || p[n - 1] == ' ');
+    struct app_stream *out = &page->out;
+    const int quote =
+        memchr(p, '"', n) || memchr(p, page->delimiter, n) || *p == ' ' || p[n - 1] == ' ';
 
     if (quote)
-        putc('"', page->f);
-    if (n && csv_is_formula(*p))
-        putc('\'', page->f);
+        app_stream_byte(out, '"');
+    if (csv_is_formula(*p))
+        app_stream_byte(out, '\'');
     while (n) {
         const char *mark = memchr(p, '"', n);
         size_t len = mark ? (size_t)(mark - p) + 1 : n;
-        app_put(page->f, p, len);
+        app_put_on(out, p, len);
         if (mark)
-            putc('"', page->f);
+            app_stream_byte(out, '"');
         p += len;
         n -= len;
     }
     if (quote)
-        putc('"', page->f);
+        app_stream_byte(out, '"');
 }
+
+/* Letters and digits with nothing but printable ASCII behind them, as most cells are, stand as they
+ * are. */
+static void csv_cell(struct app_page *page, const char *p, size_t n)
+{
+    if (!n)
+        return;
+    if (*p >= '0' && p[n - 1] != ' ' && app_plain(p, n) == n && !memchr(p, page->delimiter, n) &&
+        !csv_is_formula(*p))
+        app_stream_put(&page->out, p, n);
+    else
+        csv_quoted(page, p, n);
+}
+
+static void csv_delimiter(struct app_page *page) { app_stream_byte(&page->out, page->delimiter); }
 
 static void csv_text_cell(struct app_page *page, const char *text)
 {
-    putc(page->delimiter, page->f);
+    csv_delimiter(page);
     if (text)
         csv_cell(page, text, strlen(text));
 }
@@ -82,9 +102,9 @@ static void csv_yes_no(struct app_page *page, int yes) { csv_text_cell(page, yes
 static void csv_own_bytes(struct app_page *page, const char *p, size_t n)
 {
     if (page->terminal)
-        app_put(page->f, p, n);
+        app_put_on(&page->out, p, n);
     else
-        fwrite(p, 1, n, page->f);
+        app_stream_put(&page->out, p, n);
 }
 
 /* The opening quote is closed where the cell ends, and every quote between is doubled. */
@@ -111,14 +131,14 @@ static void csv_quote_anew(struct app_page *page, const char *p, size_t n, int q
         if (quoted && (n < 2 || p[1] != '"')) {
             quoted = 0;
         } else {
-            fputs("\"\"", page->f);
+            app_stream_text(&page->out, "\"\"");
             p += quoted;
             n -= (size_t)quoted;
         }
         p++;
         n--;
     }
-    putc('"', page->f);
+    app_stream_byte(&page->out, '"');
 }
 
 /* A cell of the list's own. One with broken quotes, or whose row has some, is quoted anew. */
@@ -128,13 +148,26 @@ static void csv_own_cell(struct app_page *page, const struct quoth_span *raw, in
     const int formula = page->formulas && raw->n > quoted && csv_is_formula(raw->p[quoted]);
 
     if (plain || quoted)
-        putc('"', page->f);
+        app_stream_byte(&page->out, '"');
     if (formula)
-        putc('\'', page->f);
+        app_stream_byte(&page->out, '\'');
     if (plain || (quoted && !csv_is_whole(raw)))
         csv_quote_anew(page, raw->p + quoted, raw->n - quoted, quoted != 0);
     else
         csv_own_bytes(page, raw->p + quoted, raw->n - quoted);
+}
+
+/* A row without quotes has as many cells as columns, and goes out as it is. */
+static int csv_is_bare(const struct app_page *page, const struct app_cells *cells)
+{
+    const char *p = cells->p, *end = cells->end;
+    uint32_t n = 1;
+
+    if (cells->plain || page->formulas || page->dropped || memchr(p, '"', (size_t)(end - p)))
+        return 0;
+    for (; (p = memchr(p, page->delimiter, (size_t)(end - p))) != NULL; p++)
+        n++;
+    return n == page->own_columns;
 }
 
 /* The list's own columns; returns the cells too many, to follow behind ours. */
@@ -143,12 +176,17 @@ static struct app_cells csv_own(struct app_page *page, struct app_cells cells)
     struct quoth_span raw = {NULL, 0};
     int some = 0;
 
+    if (csv_is_bare(page, &cells)) {
+        csv_own_bytes(page, cells.p, (size_t)(cells.end - cells.p));
+        cells.more = 0;
+        return cells;
+    }
     for (uint32_t i = 0; i < page->own_columns; i++) {
         const int more = app_cell(&cells, &raw);
         if (page->dropped && page->dropped[i])
             continue;
         if (some)
-            putc(page->delimiter, page->f);
+            csv_delimiter(page);
         some = 1;
         if (more)
             csv_own_cell(page, &raw, cells.plain);
@@ -159,8 +197,8 @@ static struct app_cells csv_own(struct app_page *page, struct app_cells cells)
 static void csv_line_end(struct app_page *page)
 {
     if (page->crlf)
-        putc('\r', page->f);
-    putc('\n', page->f);
+        app_stream_byte(&page->out, '\r');
+    app_stream_byte(&page->out, '\n');
 }
 
 static const char *const csv_columns[] = {"line", "verdict",    "reason",    "code", "enhanced",
@@ -182,16 +220,18 @@ int app_csv_is_ours(const char *heading, size_t n)
 void app_csv_head(struct app_page *page)
 {
     if (page->bom)
-        fputs("\xef\xbb\xbf", page->f);
+        app_stream_text(&page->out, "\xef\xbb\xbf");
     if (page->no_head)
         return;
     if (page->own_head)
         csv_own(page, (struct app_cells) {page->own_head, page->own_head + page->own_head_n,
                                           page->delimiter, 0, 1});
     else
-        fputs("address", page->f);
-    for (size_t i = 0; i < sizeof csv_columns / sizeof *csv_columns; i++)
-        fprintf(page->f, "%cquoth_%s", page->delimiter, csv_columns[i]);
+        app_stream_text(&page->out, "address");
+    for (size_t i = 0; i < sizeof csv_columns / sizeof *csv_columns; i++) {
+        csv_text_cell(page, "quoth_");
+        app_stream_text(&page->out, csv_columns[i]);
+    }
     csv_line_end(page);
 }
 
@@ -215,7 +255,8 @@ static void csv_fault(struct app_page *page, const struct app_result *r)
     const struct quoth_addr *a = &r->ev->addr;
     char text[160];
 
-    snprintf(text, sizeof text, "byte %u: %s", a->at, quoth_addr_fault_text(a->fault));
+    if (a->fault)
+        snprintf(text, sizeof text, "byte %u: %s", a->at, quoth_addr_fault_text(a->fault));
     csv_text_cell(page, a->fault ? text : NULL);
 }
 
@@ -224,21 +265,22 @@ void app_csv(struct app_page *page, const struct app_result *r)
     const struct quoth_evidence *e = r->ev;
     struct app_cells rest = r->own;
     struct quoth_span raw;
-    char text[256];
 
     if (r->own.p)
         rest = csv_own(page, r->own);
     else
         csv_cell(page, r->input, r->input_n);
-    fprintf(page->f, "%c%llu", page->delimiter, (unsigned long long)r->line);
+    csv_delimiter(page);
+    app_stream_number(&page->out, r->line);
     csv_text_cell(page, quoth_verdict_name(r->verdict));
     csv_text_cell(page, quoth_reason_name(r->reading.reason));
-    putc(page->delimiter, page->f);
+    csv_delimiter(page);
     if (e->said.code)
-        fprintf(page->f, "%u", e->said.code);
-    snprintf(text, sizeof text, "%u.%u.%u", e->said.esc[0], e->said.esc[1], e->said.esc[2]);
-    csv_text_cell(page, e->said.esc[0] ? text : NULL);
-    putc(page->delimiter, page->f);
+        app_stream_number(&page->out, e->said.code);
+    csv_delimiter(page);
+    if (e->said.esc[0])
+        app_stream_enhanced(&page->out, e->said.esc);
+    csv_delimiter(page);
     csv_cell(page, e->words, e->said.n);
     csv_text_cell(page, r->host);
     csv_text_cell(page, quoth_fact_name(quoth_catch_all(e)));
@@ -246,12 +288,12 @@ void app_csv(struct app_page *page, const struct app_result *r)
     csv_yes_no(page, r->lists & QUOTH_LIST_DISPOSABLE);
     csv_yes_no(page, r->lists & QUOTH_LIST_FREE);
     csv_text_cell(page, csv_suggestion(page, r));
-    putc(page->delimiter, page->f);
+    csv_delimiter(page);
     if (!e->addr.fault && r->asked_n)
         csv_cell(page, r->asked, r->asked_n);
     csv_fault(page, r);
     while (app_cell(&rest, &raw)) {
-        putc(page->delimiter, page->f);
+        csv_delimiter(page);
         csv_own_cell(page, &raw, rest.plain);
     }
     csv_line_end(page);

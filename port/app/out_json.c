@@ -13,35 +13,38 @@
 void app_json_key(struct app_json *w, const char *key)
 {
     if (w->comma)
-        putc(',', w->f);
-    if (key)
-        fprintf(w->f, "\"%s\":", key);
+        app_stream_byte(w->out, ',');
+    if (key) {
+        app_stream_byte(w->out, '"');
+        app_stream_text(w->out, key);
+        app_stream_put(w->out, "\":", 2);
+    }
     w->comma = 1;
 }
 
 void app_json_open(struct app_json *w, const char *key, char bracket)
 {
     app_json_key(w, key);
-    putc(bracket, w->f);
+    app_stream_byte(w->out, bracket);
     w->comma = 0;
 }
 
 void app_json_close(struct app_json *w, char bracket)
 {
-    putc(bracket, w->f);
+    app_stream_byte(w->out, bracket);
     w->comma = 1;
 }
 
 void app_json_str(struct app_json *w, const char *key, const char *p, size_t n)
 {
     app_json_key(w, key);
-    app_put_json(w->f, p, n);
+    app_put_json(w->out, p, n);
 }
 
 void app_json_null(struct app_json *w, const char *key)
 {
     app_json_key(w, key);
-    fputs("null", w->f);
+    app_stream_put(w->out, "null", 4);
 }
 
 void app_json_text(struct app_json *w, const char *key, const char *text)
@@ -55,35 +58,48 @@ void app_json_text(struct app_json *w, const char *key, const char *text)
 void app_json_number(struct app_json *w, const char *key, uint64_t n)
 {
     app_json_key(w, key);
-    fprintf(w->f, "%llu", (unsigned long long)n);
+    app_stream_number(w->out, n);
 }
 
 void app_json_whole(struct app_json *w, const char *key, long n)
 {
     app_json_key(w, key);
-    fprintf(w->f, "%ld", n);
+    if (n < 0)
+        app_stream_byte(w->out, '-');
+    app_stream_number(w->out, n < 0 ? 0 - (uint64_t)n : (uint64_t)n);
 }
 
 void app_json_bool(struct app_json *w, const char *key, int yes)
 {
     app_json_key(w, key);
-    fputs(yes ? "true" : "false", w->f);
+    app_stream_text(w->out, yes ? "true" : "false");
 }
 
 /* ---- the members -------------------------------------------------------- */
+
+/* "5.1.1" */
+static void json_enhanced(struct app_json *w, const uint16_t esc[3])
+{
+    if (!esc[0]) {
+        app_json_null(w, "enhanced");
+        return;
+    }
+    app_json_key(w, "enhanced");
+    app_stream_byte(w->out, '"');
+    app_stream_enhanced(w->out, esc);
+    app_stream_byte(w->out, '"');
+}
 
 /* A cache keeps the numbers, not the words. */
 static void json_reply(struct app_json *w, const struct app_result *r)
 {
     const struct quoth_evidence *e = r->ev;
-    char esc[20];
-    snprintf(esc, sizeof esc, "%u.%u.%u", e->said.esc[0], e->said.esc[1], e->said.esc[2]);
     app_json_text(w, "phase", quoth_phase_name((enum quoth_phase)e->phase));
     if (e->said.code)
         app_json_number(w, "code", e->said.code);
     else
         app_json_null(w, "code");
-    app_json_text(w, "enhanced", e->said.esc[0] ? esc : NULL);
+    json_enhanced(w, e->said.esc);
     if (e->said.code && !r->cached)
         app_json_str(w, "text", e->words, e->said.n);
     else
@@ -264,11 +280,11 @@ void app_json_members(struct app_json *w, const struct app_result *r)
 
 void app_json(struct app_page *page, const struct app_result *r)
 {
-    struct app_json w = {page->f, 0};
+    struct app_json w = {&page->out, 0};
     app_json_open(&w, NULL, '{');
     app_json_members(&w, r);
     app_json_close(&w, '}');
-    putc('\n', page->f);
+    app_stream_byte(&page->out, '\n');
 }
 
 static void json_read_as(struct app_json *w, const struct app_read_as *as)
@@ -293,7 +309,7 @@ static void json_read_as(struct app_json *w, const struct app_read_as *as)
 
 void app_json_tail(struct app_page *page, const struct app_count *count)
 {
-    struct app_json w = {page->f, 0};
+    struct app_json w = {&page->out, 0};
     app_json_open(&w, NULL, '{');
     app_json_open(&w, "summary", '{');
     app_json_number(&w, "total", app_count_all(count));
@@ -304,5 +320,5 @@ void app_json_tail(struct app_page *page, const struct app_count *count)
     app_json_close(&w, '}');
     app_json_number(&w, "v", 1);
     app_json_close(&w, '}');
-    putc('\n', page->f);
+    app_stream_byte(&page->out, '\n');
 }

@@ -229,7 +229,7 @@ void app_reacher(struct app_page *page, const struct app_result *r)
 {
     struct reacher_facts x = reacher_facts(r);
     const char *reachable = reacher_reachable(r, &x);
-    struct app_json w = {page->f, 0};
+    struct app_json w = {&page->out, 0};
 
     app_json_open(&w, NULL, '{');
     app_json_str(&w, "input", r->input, r->input_n);
@@ -243,5 +243,5 @@ void app_reacher(struct app_page *page, const struct app_result *r)
     app_json_members(&w, r);
     app_json_close(&w, '}');
     app_json_close(&w, '}');
-    putc('\n', page->f);
+    app_stream_byte(&page->out, '\n');
 }

@@ -29,14 +29,14 @@ static const char *const text_color[QUOTH_VERDICTS] = {
 
 static void text_paint(struct app_page *page, const char *color, const char *text)
 {
-    fprintf(page->f, "%s%s%s", page->color ? color : "", text, page->color ? "\033[0m" : "");
+    fprintf(page->out.f, "%s%s%s", page->color ? color : "", text, page->color ? "\033[0m" : "");
 }
 
 static void text_verdict(struct app_page *page, const struct app_result *r)
 {
     const char *name = quoth_verdict_name(r->verdict);
     text_paint(page, text_color[r->verdict], name);
-    fprintf(page->f, "%*s", TEXT_VERDICT - (int)strlen(name), "");
+    fprintf(page->out.f, "%*s", TEXT_VERDICT - (int)strlen(name), "");
 }
 
 /* A long input is shown around the byte at fault. Returns the column of that byte. */
@@ -343,7 +343,7 @@ static const struct {
 /* The label goes out with the line's first byte, so a row prints into memory first. */
 static void text_row(struct app_page *page, const struct app_result *r, size_t i)
 {
-    FILE *f = page->f;
+    FILE *f = page->out.f;
     char *line = NULL;
     size_t n = 0;
     FILE *m = open_memstream(&line, &n);
@@ -365,7 +365,7 @@ static void text_row(struct app_page *page, const struct app_result *r, size_t i
 
 static void text_single(struct app_page *page, const struct app_result *r)
 {
-    FILE *f = page->f;
+    FILE *f = page->out.f;
     const struct quoth_evidence *e = r->ev;
     char reply[QUOTH_SAID_MAX + 40];
     size_t column;
@@ -389,7 +389,7 @@ static void text_single(struct app_page *page, const struct app_result *r)
 /* Verdict, address, reason, time; then the reply, or the reason in words. */
 static void text_block(struct app_page *page, const struct app_result *r)
 {
-    FILE *f = page->f;
+    FILE *f = page->out.f;
     const struct quoth_evidence *e = r->ev;
     char reply[QUOTH_SAID_MAX + 40], domain[256];
     size_t width = app_width(r->input, r->input_n), column;

@@ -126,7 +126,7 @@ static int vendor_has_mx(const struct app_result *r)
 
 static void vendor_begin(struct app_json *w, struct app_page *page)
 {
-    *w = (struct app_json) {page->f, 0};
+    *w = (struct app_json) {&page->out, 0};
     app_json_open(w, NULL, '{');
 }
 
@@ -136,7 +136,7 @@ static void vendor_end(struct app_json *w, struct app_page *page, const struct a
     app_json_members(w, r);
     app_json_close(w, '}');
     app_json_close(w, '}');
-    putc('\n', page->f);
+    app_stream_byte(&page->out, '\n');
 }
 
 /* ---- ZeroBounce v2 ------------------------------------------------------------ */
@@ -206,7 +206,7 @@ void app_kickbox(struct app_page *page, const struct app_result *r)
     app_json_bool(&w, "accept_all", quoth_catch_all(r->ev) == QUOTH_FACT_YES);
     vendor_meant(&w, r, "did_you_mean");
     app_json_key(&w, "sendex");
-    fputs(sendex[r->verdict], page->f);
+    app_stream_text(&page->out, sendex[r->verdict]);
     app_json_str(&w, "email", r->input, r->input_n);
     vendor_parts(&w, r, "user");
     app_json_bool(&w, "success", 1);

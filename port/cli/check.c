@@ -214,7 +214,7 @@ int cli_check(const struct app_options *o, const struct cli_args *args)
     c.o = o;
     c.args = args;
     c.format = &app_formats[o->format];
-    c.page.f = stdout;
+    c.page.out.f = stdout;
     c.page.color = (uint8_t)check_wants_color(o);
     c.page.single = args->addresses == 1 && !o->file;
     rc = check_arguments(args);

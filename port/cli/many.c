@@ -119,10 +119,10 @@ static void many_show(struct many *m)
         }
         if (!one->done)
             break;
-        fwrite(one->result, 1, one->result_n, m->env->page->f);
+        fwrite(one->result, 1, one->result_n, m->env->page->out.f);
         many_free_one(one);
         m->one[m->head] = NULL;
-        if (fflush(m->env->page->f))
+        if (fflush(m->env->page->out.f))
             many_fail(m, APP_EXIT_INTERNAL, "standard output", errno);
     }
 }
@@ -133,13 +133,13 @@ static void many_print(struct many *m, struct many_one *one, const struct app_re
 {
     struct app_page page = *m->env->page;
 
-    page.f = open_memstream(&one->result, &one->result_n);
-    if (!page.f) {
+    page.out.f = open_memstream(&one->result, &one->result_n);
+    if (!page.out.f) {
         many_no_memory(m);
         return;
     }
     m->format->answer(&page, r);
-    if (ferror(page.f) | fclose(page.f) || !one->result) /* all: some of it had no room */
+    if (ferror(page.out.f) | fclose(page.out.f) || !one->result) /* all: some of it had no room */
         many_no_memory(m);
 }
 

@@ -58,6 +58,12 @@ static struct app_result list_blank(const struct list_run *run)
                                 .sandbox = run->o->sandbox != 0};
 }
 
+static void list_stop(struct list_run *run, int err)
+{
+    run->err = err;
+    quoth_batch_stop(run->batch);
+}
+
 static void list_answer(struct list_run *run, const struct list_row *row, struct app_result *r)
 {
     const uint8_t only = run->o->list.only;
@@ -67,21 +73,19 @@ static void list_answer(struct list_run *run, const struct list_row *row, struct
     if (run->err || list_sink_has(run->sink, row->id))
         return;
     app_listed_mark(run->env->listed, r);
-    run->count.verdict[r->verdict]++;
-    run->done++;
-    run->cached += r->cached;
     if ((!only || only >> r->verdict & 1) && (!run->o->quiet || run->o->list.output)) {
-        list_out_answer(&run->out, row, r);
+        int err = list_out_answer(&run->out, row, r);
+        if (err) {
+            list_stop(run, err);
+            return;
+        }
         p = run->out.text;
         n = run->out.n;
     }
+    run->count.verdict[r->verdict]++;
+    run->done++;
+    run->cached += r->cached;
     list_sink_put(run->sink, row->id, r->verdict, p, n);
-}
-
-static void list_stop(struct list_run *run, int err)
-{
-    run->err = err;
-    quoth_batch_stop(run->batch);
 }
 
 /* An unknown is no better than what an earlier run has learnt; anything else is worth keeping. */
@@ -198,9 +202,11 @@ static int list_is_ours(const struct list_run *run)
 {
     const struct app_list_options *l = &run->o->list;
     const char *domain = run->ev.domain;
-    uint64_t hash = *domain ? quoth_hash(0, 0, domain, strlen(domain))
-                            : quoth_hash(0, 0, run->row.address, run->row.address_n);
-    return !l->shards || hash % l->shards == l->shard - 1;
+    if (!l->shards)
+        return 1;
+    const uint64_t hash = *domain ? quoth_hash(0, 0, domain, strlen(domain))
+                                  : quoth_hash(0, 0, run->row.address, run->row.address_n);
+    return hash % l->shards == l->shard - 1;
 }
 
 /* 1: an earlier run has learnt it. */
@@ -291,8 +297,8 @@ static int list_open_output(struct list_run *run)
     rc = list_out_open(&run->out, &app_formats[run->o->format], &run->in, l->escape_formulas);
     if (rc)
         return app_say(APP_EXIT_INTERNAL, "memory", strerror(rc));
-    if (!run->o->quiet || l->output)
-        list_out_head(&run->out);
+    if ((!run->o->quiet || l->output) && list_out_head(&run->out))
+        return app_say(APP_EXIT_INTERNAL, "memory", strerror(ENOMEM));
     return list_sink_head(run->sink, run->out.text, run->out.n);
 }
 
@@ -323,15 +329,16 @@ static void list_say_left(const struct list_run *run, const char *why, int resum
 /* Everything is closed, whatever happened. `err`: of the list or the engine. */
 static int list_finish(struct list_run *run, int err)
 {
-    const int resumable = list_sink_resumable(run->sink),
-              whole = !err && !run->err && run->done == run->total;
+    const int resumable = list_sink_resumable(run->sink);
+    int whole = !err && !run->err && run->done == run->total;
     const char *path = run->o->list.output ? run->o->list.output : "standard output";
     uint32_t safe;
     int broken;
 
     run->out.n = 0;
     if (whole && (!run->o->quiet || run->o->list.output))
-        list_out_tail(&run->out, &run->count);
+        err = list_out_tail(&run->out, &run->count);
+    whole = whole && !err;
     broken = list_sink_flush(run->sink);
     safe = list_sink_safe(run->sink);
     if (!broken)

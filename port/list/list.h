@@ -259,8 +259,10 @@ struct list_out {
     struct app_read_as read_as;
     uint8_t *dropped; /* CSV: columns of ours, of an earlier run */
     char delimiter[4];
-    char *text;
-    size_t n; /* the record, once it was made */
+    char *text; /* the record, once it was made */
+    size_t n;
+    char *printed; /* of a format for people, by stdio */
+    size_t printed_n;
 };
 
 /* A page for the results of that list. `formulas`: --escape-formulas. 0 or errno; to be closed
@@ -268,10 +270,11 @@ struct list_out {
 int list_out_open(struct list_out *out, const struct app_format *format, const struct list_in *in,
                   int formulas);
 void list_out_close(struct list_out *out);
-/* Each makes text[0..n): what comes first, the result of a row, what comes last; n may be 0. */
-void list_out_head(struct list_out *out);
-void list_out_answer(struct list_out *out, const struct list_row *row, struct app_result *r);
-void list_out_tail(struct list_out *out, const struct app_count *count);
+/* Each makes text[0..n): what comes first, the result of a row, what comes last; n may be 0. 0 or
+ * ENOMEM. */
+int list_out_head(struct list_out *out);
+int list_out_answer(struct list_out *out, const struct list_row *row, struct app_result *r);
+int list_out_tail(struct list_out *out, const struct app_count *count);
 
 /* ---- list_identity.c ---------------------------------------------------- */
 

@@ -58,27 +58,48 @@ int list_out_open(struct list_out *out, const struct app_format *format, const s
     if (in->kind == APP_INPUT_CSV)
         out->read_as.delimiter = list_delimiter_name(&in->look, out->delimiter);
     out->page.read_as = &out->read_as;
-    out->page.f = open_memstream(&out->text, &out->n);
-    return out->page.f ? 0 : errno;
+    if (format->flags & APP_FORMAT_PEOPLE &&
+        !(out->page.out.f = open_memstream(&out->printed, &out->printed_n)))
+        return errno;
+    return 0;
 }
 
 void list_out_close(struct list_out *out)
 {
-    if (out->page.f)
-        fclose(out->page.f);
-    free(out->text);
+    if (out->page.out.f)
+        fclose(out->page.out.f);
+    free(out->printed);
+    free(out->page.out.text);
     free(out->dropped);
 }
 
-void list_out_head(struct list_out *out)
+static void out_begin(struct list_out *out)
 {
-    rewind(out->page.f);
-    if (out->format->head)
-        out->format->head(&out->page);
-    fflush(out->page.f);
+    if (out->page.out.f)
+        rewind(out->page.out.f);
+    out->page.out.n = 0;
 }
 
-void list_out_answer(struct list_out *out, const struct list_row *row, struct app_result *r)
+/* 0 or ENOMEM. */
+static int out_end(struct list_out *out)
+{
+    const struct app_stream *made = &out->page.out;
+    const int broken = made->f ? fflush(made->f) : made->full;
+
+    out->text = made->f ? out->printed : made->text;
+    out->n = made->f ? out->printed_n : made->n;
+    return broken ? ENOMEM : 0;
+}
+
+int list_out_head(struct list_out *out)
+{
+    out_begin(out);
+    if (out->format->head)
+        out->format->head(&out->page);
+    return out_end(out);
+}
+
+int list_out_answer(struct list_out *out, const struct list_row *row, struct app_result *r)
 {
     struct timespec now;
 
@@ -94,15 +115,15 @@ void list_out_answer(struct list_out *out, const struct list_row *row, struct ap
     clock_gettime(CLOCK_REALTIME, &now);
     r->began_ns =
         (int64_t)now.tv_sec * 1000000000 + now.tv_nsec - r->ev->took_ms * INT64_C(1000000);
-    rewind(out->page.f);
+    out_begin(out);
     out->format->answer(&out->page, r);
-    fflush(out->page.f);
+    return out_end(out);
 }
 
-void list_out_tail(struct list_out *out, const struct app_count *count)
+int list_out_tail(struct list_out *out, const struct app_count *count)
 {
-    rewind(out->page.f);
+    out_begin(out);
     if (out->format->tail)
         out->format->tail(&out->page, count);
-    fflush(out->page.f);
+    return out_end(out);
 }

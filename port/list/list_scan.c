@@ -207,11 +207,34 @@ static void scan_quoted_line_end(struct scan *s, char c, uint64_t behind)
     s->nl_return = c == '\r';
 }
 
+/* At the beginning of a row: where its line ends, if that is an LF and there are no quotes, as in
+ * most; else 0. `*lf`: the next LF. */
+static size_t scan_bare(const struct scan *s, size_t i, const char **lf)
+{
+    const char *from = s->p + i, *end = s->p + s->n;
+
+    if (s->state != APP_CELL_START || s->some || s->returns || scan_is_blank(*from))
+        return 0;
+    if (!*lf || *lf < from)
+        *lf = memchr(from, '\n', (size_t)(end - from));
+    if (!*lf)
+        *lf = end;
+    if (*lf == end || memchr(from, '\r', (size_t)(*lf - from)) ||
+        memchr(from, '"', (size_t)(*lf - from)))
+        return 0;
+    return (size_t)(*lf - s->p);
+}
+
 /* Returns where to go on: behind the chunk, or further back. */
 static uint64_t scan_csv(struct scan *s)
 {
-    const char delim = s->in->delimiter;
+    const char delim = s->in->delimiter, *lf = NULL;
     for (size_t i = 0; i < s->n && !s->err; i++) {
+        const size_t bare = scan_bare(s, i, &lf);
+        if (bare) {
+            i = bare;
+            s->some = 1;
+        }
         const char c = s->p[i];
         const int ends = c == '\n' || c == '\r';
         enum app_cell_state next;

@@ -24,7 +24,8 @@ static void list_tsv(const struct world_box *b)
 
 static void list_json(const struct world_box *b)
 {
-    struct app_json w = {stdout, 0};
+    struct app_stream out = {.f = stdout};
+    struct app_json w = {&out, 0};
     app_json_open(&w, NULL, '{');
     app_json_text(&w, "address", b->address);
     app_json_text(&w, "verdict", quoth_verdict_name(b->verdict));
