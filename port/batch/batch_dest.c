@@ -25,8 +25,7 @@ enum {
     DEST_HOLDS = 24,
     DEST_WORDS = 160
 };
-/* So long it is called without what broke once; and when that broke it twice. */
-enum { DEST_PROOF_S = 15 * 60, DEST_PROVEN_S = 24 * 3600 };
+enum { DEST_OPTIONS_S = 3600 }; /* so long it is called without what broke twice */
 
 /* After an hour of conversations: seconds an answer that are too many, if all take over a day. */
 enum { DEST_RATE_S = 3600, DEST_ANSWER_S = 10, DEST_DAY_S = 24 * 3600 };
@@ -155,7 +154,7 @@ static int dest_may_drop(const struct quoth_batch *b, const struct batch_dest *t
 static int dest_learnt(const struct batch_dest *t)
 {
     return t->pace.answers || t->pace.busy || t->pace.refused || t->at_once || t->most ||
-           t->options || t->downs;
+           t->broke || t->downs;
 }
 
 void batch_dest_forget(struct quoth_batch *b)
@@ -658,20 +657,21 @@ int batch_dest_urgent(const struct quoth_batch *b, uint32_t dest)
     return t->queue[BATCH_URGENT].head != BATCH_NONE || batch_net(b, t->net)->urgent;
 }
 
-void batch_dest_opened(struct quoth_batch *b, uint32_t dest)
+uint8_t batch_dest_opened(struct quoth_batch *b, uint32_t dest)
 {
     struct batch_dest *t = batch_dest(b, dest);
+    uint8_t once = t->once;
 
+    t->once = 0;
     t->open++;
     t->granted = 0;
     batch_net(b, t->net)->open++;
-    if (t->options && b->now >= batch_ms(b, t->options_until)) { /* is it still so? */
-        t->options = 0;
-        t->flags &= (uint8_t) ~(QUOTH_EVID_TLS_BROKE | QUOTH_EVID_HELO);
-    }
+    if (b->now >= batch_ms(b, t->broke_at + DEST_OPTIONS_S))
+        t->options = 0; /* is it still so? */
     quoth_pace_begin(&t->pace, b->limit.gap_ms, b->now, &b->rnd);
     if (b->limit.pace_off && !b->limit.gap_ms)
         t->pace.next = t->pace.next == QUOTH_NEVER ? QUOTH_NEVER : 0;
+    return t->options | once;
 }
 
 void batch_dest_over(struct quoth_batch *b, uint32_t dest, enum quoth_pace_kind kind)
@@ -730,16 +730,17 @@ static void dest_hold(struct quoth_batch *b, uint32_t dest, const struct batch_g
         dest_flush(b, dest, BATCH_LIST);
 }
 
-void batch_dest_options(struct quoth_batch *b, uint32_t dest, uint8_t options, uint8_t flag)
+void batch_dest_broke(struct quoth_batch *b, uint32_t dest, uint8_t option, uint64_t began)
 {
     struct batch_dest *t = batch_dest(b, dest);
-    uint32_t s = t->proofs ? DEST_PROVEN_S : DEST_PROOF_S;
 
-    t->options = options;
-    t->flags |= flag;
-    t->options_until = batch_seconds(b, b->now) + s;
-    if (t->proofs < UINT8_MAX)
-        t->proofs++;
+    t->once = option;
+    if (!(t->broke & option)) {
+        t->broke |= option;
+    } else if (batch_seconds(b, began) >= t->broke_at) { /* not one of many that broke at once */
+        t->options = option;
+    }
+    t->broke_at = batch_seconds(b, b->now);
 }
 
 /* So many are too many in a row: one more, and it is not asked any more. A server that answers a

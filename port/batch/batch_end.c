@@ -35,10 +35,17 @@ static void end_times(const struct quoth_batch *b, const struct batch_talk *c, u
     e->took_ms = look + (uint32_t)(b->now - c->start);
 }
 
+/* What it was called without, and what it offered. */
+static uint8_t end_flags(const struct batch_talk *c)
+{
+    return (uint8_t)((c->m.options & QUOTH_SMTP_NO_TLS ? QUOTH_EVID_TLS_BROKE : 0) |
+                     (c->m.options & QUOTH_SMTP_HELO ? QUOTH_EVID_HELO : 0) |
+                     (c->offered ? QUOTH_EVID_TLS_OFFERED : 0));
+}
+
 static void end_note(struct quoth_batch *b, const struct batch_talk *c, uint32_t dom)
 {
     const struct quoth_smtp *s = &c->m;
-    const struct batch_dest *t = batch_dest(b, c->dest);
     struct quoth_evidence e;
     struct batch_note n = {.phase = s->phase,
                            .err = (int8_t)s->err,
@@ -51,8 +58,7 @@ static void end_note(struct quoth_batch *b, const struct batch_talk *c, uint32_t
     end_times(b, c, dom, &e);
     memcpy(n.ms, e.ms, sizeof n.ms);
     n.took_ms = e.took_ms;
-    n.flags = (uint8_t)(t->flags | (c->offered ? QUOTH_EVID_TLS_OFFERED : 0) |
-                        (batch_dom(b, dom)->flags & QUOTH_EVID_NOT_BEST));
+    n.flags = (uint8_t)(end_flags(c) | (batch_dom(b, dom)->flags & QUOTH_EVID_NOT_BEST));
     if (s->suspect == 1) {
         n.phase = QUOTH_PHASE_RCPT;
         n.err = QUOTH_EPROTO;
@@ -122,7 +128,7 @@ void batch_end_evidence(const struct quoth_batch *b, const struct batch_talk *c,
     e->peer = c->m.peer;
     e->ext = c->m.ext;
     e->tls = c->m.tls;
-    e->flags |= batch_dest(b, c->dest)->flags | (c->offered ? QUOTH_EVID_TLS_OFFERED : 0);
+    e->flags |= end_flags(c);
     if (e->sessions < UINT8_MAX)
         e->sessions++;
     end_times(b, c, dom, e);
@@ -313,7 +319,7 @@ static void end_wait(struct quoth_batch *b, const struct batch_talk *c, const st
     p->said = x->said;
     p->ext = c->m.ext;
     p->tls = c->m.tls;
-    p->flags = (uint8_t)(batch_dest(b, c->dest)->flags | (c->offered ? QUOTH_EVID_TLS_OFFERED : 0));
+    p->flags = end_flags(c);
     end_times(b, c, x->dom, &e);
     end_item_times(&e, batch_dom(b, x->dom)->look_ms, x);
     memcpy(p->ms, e.ms, sizeof p->ms);
@@ -503,15 +509,14 @@ enum end_why {
 static enum end_why end_why(const struct quoth_batch *b, const struct batch_talk *c, uint32_t dom)
 {
     const struct batch_dom *d = batch_dom(b, dom);
-    const struct batch_dest *t = batch_dest(b, c->dest);
     const struct quoth_smtp *s = &c->m;
-    const struct quoth_trail spent = {.connects = d->connects, .sessions = d->sessions};
+    const struct quoth_trail spent = {0}; /* the option is for all domains of this host */
     enum quoth_hosts_after after = quoth_hosts_after(s, &spent);
     int fails = d->extra ? d->extra->fails : BATCH_FAILS_MAX;
 
-    if (after == QUOTH_HOSTS_IN_CLEAR && !t->options)
+    if (after == QUOTH_HOSTS_IN_CLEAR)
         return END_NO_TLS;
-    if (after == QUOTH_HOSTS_BY_HELO && !t->options)
+    if (after == QUOTH_HOSTS_BY_HELO)
         return END_HELO;
     if (d->answers && (fails < BATCH_FAILS_MAX || d->out))
         return END_AGAIN;
@@ -562,8 +567,8 @@ static void end_nothing(struct quoth_batch *b, struct batch_talk *c, uint32_t do
     end_count_fail(b, c, dom);
     end_note(b, c, dom);
     switch (end_why(b, c, dom)) {
-    case END_NO_TLS: batch_dest_options(b, c->dest, QUOTH_SMTP_NO_TLS, QUOTH_EVID_TLS_BROKE); break;
-    case END_HELO: batch_dest_options(b, c->dest, QUOTH_SMTP_HELO, QUOTH_EVID_HELO); break;
+    case END_NO_TLS: batch_dest_broke(b, c->dest, QUOTH_SMTP_NO_TLS, c->start); break;
+    case END_HELO: batch_dest_broke(b, c->dest, QUOTH_SMTP_HELO, c->start); break;
     case END_NEXT_HOST: batch_dom_next_host(b, dom, quoth_hosts_mark_of(&c->m)); break;
     case END_FAILED: batch_end_fail(b, dom); break;
     case END_REFUSED: end_tell_hand(b, dom, hand); break;
@@ -611,6 +616,8 @@ static void end_learn(struct quoth_batch *b, const struct batch_talk *c)
         t->most = (uint8_t)n; /* that is as many as it takes */
     if (s->phase == QUOTH_PHASE_BANNER && s->said.code / 100 == 4 && t->open > 1)
         end_at_once(b, c->dest);
+    if (s->phase >= QUOTH_PHASE_MAIL && !s->options)
+        t->broke = 0;
     if (s->phase > QUOTH_PHASE_CONNECT) {
         t->downs = 0, t->short_until = 0;
         batch_dest_rate(b, c->dest, b->now - c->start, n);

@@ -216,21 +216,22 @@ struct batch_dest {
     struct batch_queue queue[BATCH_LANES];
     uint32_t rnext[BATCH_LANES], nnext; /* in the ready lists; waiting for the network */
     uint32_t net, mx;
-    uint32_t left, doms;    /* addresses not told; domains that are routed here */
-    uint32_t down_until;    /* s: it cannot be connected to */
-    uint32_t never_until;   /* s: a "never" of its pace is forgotten after, when nobody is left */
-    uint32_t options_until; /* s: it is called with `options` */
-    uint32_t short_until;   /* s: until then we may lack ports or memory to call it; 0: we do not */
-    uint32_t spent_s, got;  /* in conversations, and answers of them; of late */
+    uint32_t left, doms;   /* addresses not told; domains that are routed here */
+    uint32_t down_until;   /* s: it cannot be connected to */
+    uint32_t never_until;  /* s: a "never" of its pace is forgotten after, when nobody is left */
+    uint32_t broke_at;     /* s: when a call broke that had no options */
+    uint32_t short_until;  /* s: until then we may lack ports or memory to call it; 0: we do not */
+    uint32_t spent_s, got; /* in conversations, and answers of them; of late */
     uint16_t open;
-    uint16_t at_once;              /* conversations at once that it takes; 0: not known */
-    uint8_t state;                 /* enum batch_dest_state */
-    uint8_t in_ready;              /* bit by lane: it is linked in that ready list */
-    uint8_t granted;               /* hooks.may said yes */
-    uint8_t options, flags, downs; /* options: QUOTH_SMTP_* */
-    uint8_t proofs;                /* how often something broke that `options` leaves out */
-    uint8_t holds;                 /* how often in a row it answered and was busy */
-    uint8_t most;                  /* RCPTs it lets us ask; 0: not known */
+    uint16_t at_once;      /* conversations at once that it takes; 0: not known */
+    uint8_t state;         /* enum batch_dest_state */
+    uint8_t in_ready;      /* bit by lane: it is linked in that ready list */
+    uint8_t granted;       /* hooks.may said yes */
+    uint8_t broke;         /* QUOTH_SMTP_*: would have helped calls that broke, of late */
+    uint8_t options, once; /* QUOTH_SMTP_*: of its calls; of the next one as well */
+    uint8_t downs;
+    uint8_t holds; /* how often in a row it answered and was busy */
+    uint8_t most;  /* RCPTs it lets us ask; 0: not known */
     int8_t down_err;
     struct quoth_ip ip;
 };
@@ -532,15 +533,17 @@ uint32_t batch_dest_pop(struct quoth_batch *b, uint32_t dest); /* the next that 
 void batch_dest_ready(struct quoth_batch *b, uint32_t dest);
 uint32_t batch_dest_call(struct quoth_batch *b);      /* one that may be called now; BATCH_NONE */
 int batch_dest_callable(const struct quoth_batch *b); /* is it worth asking for one? */
-void batch_dest_opened(struct quoth_batch *b, uint32_t dest); /* it is called */
+/* It is called, with these QUOTH_SMTP_*. */
+uint8_t batch_dest_opened(struct quoth_batch *b, uint32_t dest);
 void batch_dest_missed(struct quoth_batch *b, uint32_t dest); /* nobody was to be asked after all */
 void batch_dest_leave(struct quoth_batch *b);                 /* nobody is called any more */
 void batch_dest_over(struct quoth_batch *b, uint32_t dest, enum quoth_pace_kind kind);
 void batch_dest_end(struct quoth_batch *b, uint32_t dest, const struct batch_guest *guest);
 /* A conversation took so long for so many answers; it may be too slow for those that are left. */
 void batch_dest_rate(struct quoth_batch *b, uint32_t dest, uint64_t ms, uint32_t answers);
-/* Something breaks it: for a while it is called without, longer when it broke it twice. */
-void batch_dest_options(struct quoth_batch *b, uint32_t dest, uint8_t options, uint8_t flag);
+/* A call that began then broke over what this option leaves out: the next one has it; those of an
+ * hour, when that is the second in a row. */
+void batch_dest_broke(struct quoth_batch *b, uint32_t dest, uint8_t option, uint64_t began);
 void batch_dest_down(struct quoth_batch *b, uint32_t dest, int err); /* no connection */
 void batch_dest_due(struct quoth_batch *b, uint32_t dest);
 void batch_dest_forget(struct quoth_batch *b); /* some of those with nobody left */

@@ -158,9 +158,11 @@ static int talk_cannot_ask(const struct quoth_batch *b, const struct batch_talk 
     return 0;
 }
 
-/* Those in hand that this server cannot be asked about are told so. */
+/* Those in hand that this server cannot be asked about are told so, unless it is HELO for once:
+ * then the next conversation may. */
 static void talk_sort_out(struct quoth_batch *b, struct batch_talk *c)
 {
+    int once = c->m.options && !batch_dest(b, c->dest)->options;
     uint16_t n = c->n;
 
     c->n = 0;
@@ -168,6 +170,11 @@ static void talk_sort_out(struct quoth_batch *b, struct batch_talk *c)
         struct quoth_evidence e;
         if (!talk_cannot_ask(b, c, c->who[j])) {
             c->who[c->n++] = c->who[j];
+            continue;
+        }
+        if (once) {
+            batch_dom_back(b, c->dom, c->who[j]);
+            c->enough = 1;
             continue;
         }
         batch_end_evidence(b, c, c->dom, &e);
@@ -555,7 +562,7 @@ static struct batch_talk *talk_slot(struct quoth_batch *b, uint32_t i)
 static void talk_open(struct quoth_batch *b, struct batch_talk *c)
 {
     const struct batch_dest *t = batch_dest(b, c->dest);
-    struct quoth_call call = {.peer = batch_peer(b, t), .options = t->options};
+    struct quoth_call call = {.peer = batch_peer(b, t), .options = batch_dest_opened(b, c->dest)};
     struct quoth_want w;
 
     c->state = BATCH_TALK_READY;
@@ -584,7 +591,6 @@ static void talk_call(struct quoth_batch *b, uint32_t dest)
     }
     b->talk_free_n--;
     b->conversations++;
-    batch_dest_opened(b, dest);
     talk_open(b, c);
     if (batch_dom(b, c->dom)->answers)
         batch_dom_mark(b, c->dom);
