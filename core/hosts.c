@@ -210,13 +210,17 @@ static void hosts_next(struct quoth_hosts *h)
 
 /* ---- the answers -------------------------------------------------------- */
 
-/* Does the operator of one of them not want to be asked (G10)? Any of them: whoever stands behind
- * it would be asked in its place, and it in the place of whoever stands before it. */
-static int hosts_skipped(const struct quoth_hosts *h)
+/* The operator of one of them does not want to be asked (G10). It is not called, and neither is its
+ * equal or whoever stands behind it and would be asked in its place. How many that are. */
+static int hosts_skip(struct quoth_hosts *h)
 {
-    for (unsigned i = 0; i < h->route.n; i++)
-        if (quoth_is_listed(quoth_mx_name(&h->route, i), h->conf->skip))
-            return 1;
+    for (unsigned i = 0; i < h->route.n; i++) {
+        const char *name = quoth_mx_name(&h->route, i);
+        if (!quoth_is_listed(name, h->conf->skip))
+            continue;
+        h->trail.flags |= QUOTH_EVID_DNS_PARTIAL; /* so the others do not speak for all */
+        return quoth_mx_cut(&h->route, name);
+    }
     return 0;
 }
 
@@ -242,10 +246,9 @@ static void hosts_mx_known(struct quoth_hosts *h, struct quoth_random *rnd)
     h->ip = h->route.ip_n; /* they rode along: see hosts_has_address() */
     if (stop_of[t->mx])
         hosts_stop(h, (enum quoth_reason)stop_of[t->mx]);
-    else if (t->mx == QUOTH_MX_HOSTS && self && quoth_mx_drop_self(&h->route, self) &&
-             h->route.n == 0)
+    else if (t->mx == QUOTH_MX_HOSTS && self && quoth_mx_cut(&h->route, self) && h->route.n == 0)
         hosts_stop(h, QUOTH_REASON_SELF);
-    else if (hosts_skipped(h))
+    else if (hosts_skip(h) && h->route.n == 0)
         hosts_stop(h, QUOTH_REASON_PROVIDER_POLICY);
     else
         hosts_next(h);

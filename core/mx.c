@@ -78,9 +78,9 @@ enum quoth_mx_state quoth_mx_order(struct quoth_route *route, const char *domain
     }
 }
 
-int quoth_mx_drop_self(struct quoth_route *route, const char *self)
+int quoth_mx_cut(struct quoth_route *route, const char *name)
 {
-    int i = quoth_mx_find(route, self);
+    int i = quoth_mx_find(route, name);
     unsigned n = route->n, keep = 0;
 
     if (i < 0)

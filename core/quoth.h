@@ -616,9 +616,9 @@ const char *quoth_mx_state_name(enum quoth_mx_state state); /* static: "not_aske
 enum quoth_mx_state quoth_mx_order(struct quoth_route *route, const char *domain,
                                    struct quoth_random *rnd);
 
-/* Drop the host called `self` and all that are not better (the loop rule of RFC 5321 5.1).
+/* Drop the host of this name and all that are not better, as RFC 5321 5.1 does with oneself.
  * Returns how many were dropped. */
-int quoth_mx_drop_self(struct quoth_route *route, const char *self);
+int quoth_mx_cut(struct quoth_route *route, const char *name);
 
 /* Index of the host called `name`, -1 when there is none. */
 int quoth_mx_find(const struct quoth_route *route, const char *name);
@@ -976,8 +976,9 @@ struct quoth_conf {
     uint16_t port; /* 0: 25 */
     /* Reserved names that are real here: "test", "corp.example"; NULL-ended, or NULL. */
     const char *const *allow_names;
-    /* Names whose operators do not want to be asked: a domain with a mail host of that name, or
-     * below, is not asked (provider_policy). As above. */
+    /* Names whose operators do not want to be asked: a mail host of that name, or below, is not
+     * called, nor one that is no better; with none left, the domain ends with provider_policy. As
+     * above. */
     const char *const *skip;
     uint32_t total_ms; /* for the whole verification; 0: 300 s */
 };

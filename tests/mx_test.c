@@ -141,13 +141,13 @@ TEST(X13)
     host(10, "b.test");
     host(5, "a.test");
     order();
-    CHECK_INT(quoth_mx_drop_self(&route, "other.test"), 0);
-    CHECK_INT(quoth_mx_drop_self(&route, "SELF.test"), 3); /* itself, its equal and the worse one */
+    CHECK_INT(quoth_mx_cut(&route, "other.test"), 0);
+    CHECK_INT(quoth_mx_cut(&route, "SELF.test"), 3); /* itself, its equal and the worse one */
     CHECK_INT(route.n, 2);
     CHECK_STR(quoth_mx_name(&route, 1), "b.test");
-    CHECK_INT(quoth_mx_drop_self(&route, "a.test"), 2); /* the best: nobody is left */
+    CHECK_INT(quoth_mx_cut(&route, "a.test"), 2); /* the best: nobody is left */
     CHECK_INT(route.n, 0);
-    CHECK_INT(quoth_mx_drop_self(&route, "a.test"), 0);
+    CHECK_INT(quoth_mx_cut(&route, "a.test"), 0);
 }
 
 TEST(X14)
