@@ -219,6 +219,39 @@ try explain-json 3 '"v":1}' --format json --explain --syntax-only jane@quoth.net
 [ "$(wc -l < "$tmp/out")" = 1 ] && grep -q 'local part' "$tmp/err"; result explain-stderr $?
 "$QUOTH" --syntax-only jane@ > /dev/full 2> "$tmp/err"; yields full-output $? 70
 
+# ---- L13: a chance, by one's own outcomes ----
+outcomes() { # N: rows, two in three delivered, and more of those with a high score
+    echo 'email,quoth_score,note,outcome'
+    awk -v n="$1" 'BEGIN { for (i = 0; i < n; i++)
+        printf "a%d@quoth.net,%d,\"x,y\",%s\n", i, (i % 7) * 100 - 200, i * 5 % 11 < i % 7 + 2 ? "delivered" : "Bounced" }'
+}
+calibrate() { QUOTH_CONFIG=$tmp/calibrated "$QUOTH" calibrate "$@" > "$tmp/out" 2> "$tmp/err"; }
+outcomes 400 > "$tmp/outcomes.csv"
+printf '# mine\nhelo = mx.quoth.net' > "$tmp/calibrated"
+calibrate "$tmp/outcomes.csv"; yields L13-calibrate $? 0
+grep -q '^400 outcomes, [0-9]* delivered' "$tmp/out" && grep -q "^Written to $tmp/calibrated" "$tmp/out"; result L13-told $?
+calibrate "$tmp/outcomes.csv"; yields L13-again $? 0
+yields L13-written "$(sed 's/= [0-9-]* [0-9-]* 400 [0-9]* 2[0-9-]*$/=/' "$tmp/calibrated" | tr '\n' '|')" \
+    '# mine|helo = mx.quoth.net|calibration =|'
+QUOTH_CONFIG=$tmp/calibrated "$QUOTH" --syntax-only jane@quoth.net > "$tmp/out" 2>&1; yields L13-config-read $? 3
+calibrate --uncalibrate; yields L13-uncalibrate "$? $(tr '\n' '|' < "$tmp/calibrated")" '0 # mine|helo = mx.quoth.net|'
+while IFS='|' read -r name exit said edit; do
+    outcomes 400 | sed "$edit" > "$tmp/outcomes.csv"
+    calibrate "$tmp/outcomes.csv"; yields "L13-$name" $? "$exit"
+    grep -q "$said" "$tmp/err"; result "L13-$name-said" $?
+done << 'END'
+few|64|199 outcomes have a score, 200 are needed|201,$d
+one-kind|64|bounced: 10 of each are needed|s/Bounced/delivered/
+word|64|outcomes.csv:9: outcome is delivered or bounced|9s/,[a-zA-Z]*$/,perhaps/
+number|64|outcomes.csv:5: quoth_score is not a whole number|5s/,-*[0-9]*,/,many,/
+no-score|64|there is no column quoth_score|1s/quoth_score/score/
+no-outcome|64|there is no column outcome|1s/outcome$/result/
+END
+: > "$tmp/outcomes.csv"; calibrate "$tmp/outcomes.csv"; yields L13-empty $? 64
+calibrate "$tmp/none.csv"; yields L13-missing $? 66
+calibrate; yields L13-which $? 64
+grep -q calibration "$tmp/calibrated"; yields L13-untouched $? 1
+
 # ---- O01: nothing a stranger wrote reaches the terminal raw ----
 nasty="$esc]0;x$(printf '\a\302\233\342\200\256\177\377\t')@quoth.net"
 for format in text json reacher; do

@@ -594,6 +594,12 @@ TEST(L11_score)
                   "\"score\":{\"band\":\"plausible\",\"sum\":538,\"parts\":{\"catch_all\":410,"));
     CHECK(out_has(out_print(app_text),
                   "  likeness     plausible by its looks; nobody can tell whether it is there\n"));
+    static const struct app_calibration own = {65536, 0, 412, 31, "2026-11-27"};
+    out_r.calibration = &own;
+    CHECK(out_has(out_print(app_json),
+                  "},\"percent\":89,\"outcomes\":412,\"calibrated\":\"2026-11-27\"},"));
+    CHECK(out_has(out_print(app_text),
+                  "  likeness     plausible by its looks; 89 % of your 412 outcomes like it"));
     out_made_up("qwrtplkjhg@quoth.test");
     out_r.verdict = QUOTH_VERDICT_RISKY;
     out_r.reading.reason = QUOTH_REASON_CATCH_ALL;

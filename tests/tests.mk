@@ -13,13 +13,14 @@ $(B)/tests/%_test: tests/%_test.c $(wildcard tests/*.h) $(DOMAIN_H) $(B)/san/lib
 # Suites over a file of the port that is pure enough to be tested like core.
 $(B)/tests/resolvconf_test: port/posix/resolvconf.c
 $(B)/tests/out_test: $(OUT:%=port/app/%.c) $(patsubst %,port/%.c,app/answers cli/explain posix/posix posix/sock)
+$(B)/tests/calibration_test: port/app/calibration.c
 $(B)/tests/listed_test: $(patsubst %,port/app/%.c,stream escape say listed)
 $(B)/tests/list_in_test $(B)/tests/list_look_test: $(OUT:%=port/app/%.c) $(patsubst %,port/%.c,app/say $(addprefix list/,$(LIST_IN) list_out))
 $(B)/tests/answers_test: $(OUT:%=port/app/%.c) $(patsubst %,port/%.c,app/answers posix/posix posix/sock)
 $(B)/tests/answers_test: SAN += -Wl,--wrap=time
 $(B)/tests/sandbox_dns_test: $(patsubst %,port/%.c,sandbox/sandbox_dns sandbox/sandbox_world app/escape app/stream)
 $(B)/tests/sandbox_dns_test: INC += -Iport/sandbox
-FILE_TESTS = $(patsubst %,$(B)/tests/%_test,resolvconf out listed list_in list_look answers sandbox_dns)
+FILE_TESTS = $(patsubst %,$(B)/tests/%_test,resolvconf out listed calibration list_in list_look answers sandbox_dns)
 
 # The 20-line example of README.md, as printed there.
 $(B)/tests/example.c: README.md

@@ -22,6 +22,8 @@
 #include <stdio.h>
 #include "quoth.h"
 
+struct app_calibration;
+
 enum app_exit { /* exit codes; those of verdicts are 0 to 3, see app_count_exit() */
                 APP_EXIT_USAGE = 64,    /* a bad option, a bad setting, or nothing to check */
                 APP_EXIT_NO_INPUT = 66, /* a file that cannot be read */
@@ -65,9 +67,10 @@ struct app_result {
     uint64_t line;           /* of the list it came from; 0: none */
     uint32_t age;            /* seconds since it was learnt, where `cached` */
     uint16_t lists;          /* QUOTH_LIST_*: app_listed_mark() fills it in */
-    uint8_t cached;          /* it is an answer of an earlier run */
-    uint8_t sandbox;         /* the sandbox was to be asked, not the Internet */
-    struct app_cells own;    /* the list's own cells; p NULL: none */
+    const struct app_calibration *calibration; /* makes a chance of the score; NULL: nothing does */
+    uint8_t cached;                            /* it is an answer of an earlier run */
+    uint8_t sandbox;                           /* the sandbox was to be asked, not the Internet */
+    struct app_cells own;                      /* the list's own cells; p NULL: none */
 };
 
 struct app_count {

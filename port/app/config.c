@@ -10,6 +10,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include "options.h"
 
 /* --name as QUOTH_NAME. */
@@ -113,20 +115,30 @@ static int config_file(struct app_options *o, enum app_place place, const char *
     return rc;
 }
 
-static int config_files(struct app_options *o)
+/* The user's own file, into path. 0: there is a name for it. */
+static int config_user_path(char path[1024])
 {
     const char *only = getenv("QUOTH_CONFIG"), *home = getenv("HOME"),
                *xdg = getenv("XDG_CONFIG_HOME");
+    int n = 0;
+    if (only)
+        n = snprintf(path, 1024, "%s", only);
+    else if (xdg && *xdg)
+        n = snprintf(path, 1024, "%s/quoth/config", xdg);
+    else if (home && *home)
+        n = snprintf(path, 1024, "%s/.config/quoth/config", home);
+    return n > 0 && n < 1000 ? 0 : -1;
+}
+
+static int config_files(struct app_options *o)
+{
+    const char *only = getenv("QUOTH_CONFIG");
     char path[1024];
-    int rc = 0, n = 0;
+    int rc = 0;
 
     if (only)
         return *only ? config_file(o, APP_PLACE_USER_FILE, only, 1) : 0;
-    if (xdg && *xdg)
-        n = snprintf(path, sizeof path, "%s/quoth/config", xdg);
-    else if (home && *home)
-        n = snprintf(path, sizeof path, "%s/.config/quoth/config", home);
-    if (n > 0 && (size_t)n < sizeof path)
+    if (!config_user_path(path))
         rc = config_file(o, APP_PLACE_USER_FILE, path, 0);
     return rc ? rc : config_file(o, APP_PLACE_SYSTEM_FILE, "/etc/quoth.conf", 0);
 }
@@ -135,4 +147,67 @@ int app_config_read(struct app_options *o)
 {
     int rc = config_environment(o);
     return rc ? rc : config_files(o);
+}
+
+/* ---- writing one setting ---------------------------------------------------- */
+
+/* Is this line of a file that setting? */
+static int config_is_line(const char *line, const char *name)
+{
+    size_t n = strlen(name);
+    line += strspn(line, " \t");
+    return !strncmp(line, name, n) && line[n + strspn(line + n, " \t")] == '=';
+}
+
+/* All other lines of the file at path, and the new one. 0 or errno. */
+static int config_copy(FILE *to, const char *path, const char *name, const char *value)
+{
+    char line[APP_LINE_MAX];
+    FILE *from = fopen(path, "r");
+    int whole = 1; /* the last line ended */
+
+    if (!from && errno != ENOENT)
+        return errno;
+    while (from && fgets(line, sizeof line, from)) {
+        whole = strchr(line, '\n') != NULL;
+        if (!config_is_line(line, name))
+            fputs(line, to);
+    }
+    if (from)
+        fclose(from);
+    if (!whole)
+        putc('\n', to);
+    if (value)
+        fprintf(to, "%s = %s\n", name, value);
+    return ferror(to) ? errno : 0;
+}
+
+int app_config_write(const char *name, const char *value, char path[1024])
+{
+    char new_path[1032];
+    FILE *to;
+    int err;
+
+    if (config_user_path(path))
+        return app_say(APP_EXIT_NO_INPUT, "QUOTH_CONFIG",
+                       "no config file to write to: set HOME, or QUOTH_CONFIG to a file");
+    for (char *p = strchr(path + 1, '/'); p && !getenv("QUOTH_CONFIG"); p = strchr(p + 1, '/')) {
+        *p = 0;
+        mkdir(path, 0700); /* those that are there stay as they are */
+        *p = '/';
+    }
+    snprintf(new_path, sizeof new_path, "%s.new", path);
+    to = fopen(new_path, "w");
+    if (!to)
+        return app_say(APP_EXIT_INTERNAL, new_path, strerror(errno));
+    err = config_copy(to, path, name, value);
+    if (!err && (fflush(to) || fsync(fileno(to))))
+        err = errno;
+    if (fclose(to) && !err)
+        err = errno;
+    if (!err && rename(new_path, path))
+        err = errno;
+    if (err)
+        remove(new_path);
+    return err ? app_say(APP_EXIT_INTERNAL, path, strerror(err)) : 0;
 }

@@ -181,6 +181,7 @@ void app_listed_mark(const struct app_listed *l, struct app_result *r)
     unsigned lists = r->ev->lists;
 
     r->lists = (uint16_t)lists;
+    r->calibration = l ? l->calibration : NULL;
     if (r->ev->addr.fault || !r->ev->domain[0])
         return;
     if (r->host && *r->host && !(lists & QUOTH_LIST_ALIAS))

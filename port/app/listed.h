@@ -1,10 +1,11 @@
-/* listed.h - what lists say of an address: the built-in ones, and the user's own on top.
+/* listed.h - what the user's own lists and outcomes say of an address, beside the built-in ones.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef QUOTH_LISTED_H
 #define QUOTH_LISTED_H
 
 #include "app.h"
+#include "calibration.h"
 
 enum app_listed_kind { /* --disposable, --free, --role, --trusted */
                        APP_LISTED_DISPOSABLE,
@@ -23,6 +24,7 @@ struct app_listed_names {
 
 struct app_listed {
     struct app_listed_names own[APP_LISTED_KINDS];
+    const struct app_calibration *calibration; /* of scores, by their outcomes; NULL: none */
 };
 
 /* Read the files, NULL: none of that kind. One name a line in any letter case; "#" begins a

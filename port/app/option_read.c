@@ -145,6 +145,12 @@ OPTION_READER(option_text)
 
 /* ---- of one field each -------------------------------------------------- */
 
+OPTION_READER(option_calibration)
+{
+    (void)row;
+    return app_calibration_read(&o->calibration, value) ? "what quoth calibrate has written" : NULL;
+}
+
 OPTION_READER(option_helo)
 {
     if (!quoth_helo_valid(value))

@@ -35,6 +35,7 @@ OPTION_READER(option_delimiter);
 OPTION_READER(option_resume);
 OPTION_READER(option_skip_providers);
 OPTION_READER(option_shard);
+OPTION_READER(option_calibration);
 OPTION_READER(option_action);
 
 #endif

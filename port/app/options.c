@@ -147,6 +147,8 @@ const struct app_option app_option_rows[] = {
     {"format", 0, OUTPUT, FIRST, 0, FIELD(format), app_format_words, option_word,
      "how results look: text for people; json, one object a line; csv with -f; reacher and the "
      "others as those services print them"},
+    {"calibration", 0, OUTPUT, 0, 0, FIELD(calibration), "TEXT", option_calibration,
+     "a score as a chance: what `quoth calibrate` has made of your own outcomes"},
     {"explain", 'e', OUTPUT, FIRST, 1, FIELD(explain), NULL, option_flag,
      "show every step and the whole conversation (on standard error unless the format is text)"},
     {"color", 0, OUTPUT, 0, 0, FIELD(color), "auto|always|never", option_word,

@@ -13,6 +13,7 @@
 #define QUOTH_OPTIONS_H
 
 #include "app.h"
+#include "calibration.h"
 #include "listed.h"
 #include "batch.h"
 
@@ -62,6 +63,7 @@ struct app_options {
     const char *helo, *from;
     struct quoth_conf conf;               /* what is core's; setup.c adds what it points to */
     const char *listed[APP_LISTED_KINDS]; /* files */
+    struct app_calibration calibration;
     struct app_list_options list;
     struct quoth_peer nameserver[QUOTH_SERVERS_MAX];
     struct quoth_cidr allow[APP_LIST_MAX + 1], deny[APP_LIST_MAX];
@@ -143,5 +145,8 @@ const char *app_options_finish(struct app_options *o, unsigned addresses);
 /* config.c: read the QUOTH_* variables, then the config files. 0, or an exit code after saying what
  * is wrong. */
 int app_config_read(struct app_options *o);
+/* Set one setting in the user's own config file, NULL: take it out. Its path into `path`. 0, or an
+ * exit code after saying why; the file is then as it was. */
+int app_config_write(const char *name, const char *value, char path[1024]);
 
 #endif

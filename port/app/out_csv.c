@@ -201,9 +201,9 @@ static void csv_line_end(struct app_page *page)
     app_stream_byte(&page->out, '\n');
 }
 
-static const char *const csv_columns[] = {"line", "verdict",    "reason",    "code", "enhanced",
-                                          "text", "mx",         "catch_all", "role", "disposable",
-                                          "free", "suggestion", "address",   "fault"};
+static const char *const csv_columns[] = {"line", "verdict",    "reason",    "code",  "enhanced",
+                                          "text", "mx",         "catch_all", "role",  "disposable",
+                                          "free", "suggestion", "address",   "fault", "score"};
 
 int app_csv_is_ours(const char *heading, size_t n)
 {
@@ -260,6 +260,18 @@ static void csv_fault(struct app_page *page, const struct app_result *r)
     csv_text_cell(page, a->fault ? text : NULL);
 }
 
+/* A number; empty where the server's answer says what can be known. */
+static void csv_score(struct app_page *page, const struct app_result *r)
+{
+    struct quoth_score s;
+    csv_delimiter(page);
+    if (!quoth_score(&s, r->ev, r->reading.reason, r->lists))
+        return;
+    if (s.sum < 0)
+        app_stream_byte(&page->out, '-');
+    app_stream_number(&page->out, (uint64_t)(s.sum < 0 ? -s.sum : s.sum));
+}
+
 void app_csv(struct app_page *page, const struct app_result *r)
 {
     const struct quoth_evidence *e = r->ev;
@@ -292,6 +304,7 @@ void app_csv(struct app_page *page, const struct app_result *r)
     if (!e->addr.fault && r->asked_n)
         csv_cell(page, r->asked, r->asked_n);
     csv_fault(page, r);
+    csv_score(page, r);
     while (app_cell(&rest, &raw)) {
         csv_delimiter(page);
         csv_own_cell(page, &raw, rest.plain);

@@ -7,6 +7,7 @@
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 #include "app.h"
+#include "calibration.h"
 
 /* ---- the writer --------------------------------------------------------- */
 
@@ -243,6 +244,11 @@ static void json_score(struct app_json *w, const struct app_result *r)
         if (s.part[i])
             app_json_whole(w, quoth_score_part_name((enum quoth_score_part)i), s.part[i]);
     app_json_close(w, '}');
+    if (r->calibration) {
+        app_json_number(w, "percent", app_calibration_percent(r->calibration, s.sum));
+        app_json_number(w, "outcomes", r->calibration->outcomes);
+        app_json_text(w, "calibrated", r->calibration->day);
+    }
     app_json_close(w, '}');
 }
 

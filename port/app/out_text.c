@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "app.h"
+#include "calibration.h"
 
 enum { TEXT_WIDTH = 78, TEXT_VERDICT = 15, TEXT_LABEL = 13, TEXT_ADDRESS = 32 };
 #define TEXT_LEAD "               " /* TEXT_LABEL + 2, TEXT_VERDICT */
@@ -212,7 +213,14 @@ static int text_score(FILE *f, const struct app_result *r)
             fprintf(f, "%s%s", join, why[i].text);
             join = ", ";
         }
-    fprintf(f, "%s; nobody can tell whether it is there", *join == ',' ? ")" : "");
+    if (*join == ',')
+        putc(')', f);
+    if (r->calibration)
+        fprintf(f, "; %u %% of your %lu outcomes like it were delivered",
+                app_calibration_percent(r->calibration, s.sum),
+                (unsigned long)r->calibration->outcomes);
+    else
+        fputs("; nobody can tell whether it is there", f);
     return 1;
 }
 

@@ -210,6 +210,8 @@ int app_setup_open(struct app_setup *s, const struct app_options *o)
     setup_identity(s, o);
     setup_targets(s, o);
     const int rc = app_listed_open(&s->listed, o->listed);
+    if (o->calibration.outcomes)
+        s->listed.calibration = &o->calibration;
     return rc ? rc : setup_tls(s, o);
 }
 

@@ -8,6 +8,7 @@
  *   explain.c   the way to the verdict, as it happens (explain.h)
  *   judge_cmd.c `quoth judge`
  *   merge_cmd.c `quoth merge`
+ *   calibrate_cmd.c `quoth calibrate`
  *
  * SPDX-License-Identifier: MIT */
 #ifndef CLI_H
@@ -27,6 +28,7 @@ struct cli_command {
 
 int cli_judge(int argc, char **argv);
 int cli_merge(int argc, char **argv);
+int cli_calibrate(int argc, char **argv);
 
 /* ---- args.c ------------------------------------------------------------- */
 

@@ -1,0 +1,112 @@
+/* calibration.c - from a score to a chance, by the user's own outcomes (Platt scaling).
+ *
+ *     outcomes: score, delivered or not --> slope and offset, by Newton's method
+ *     score                             --> per cent, and how far that was off
+ *
+ * Two numbers are all that is fitted: 200 outcomes settle them, and more tell hardly more.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <string.h>
+#include "calibration.h"
+
+enum { FIT_ROUNDS = 60, FIT_GROUPS = 5 };
+
+int app_calibration_read(struct app_calibration *c, const char *text)
+{
+    int used = 0;
+    memset(c, 0, sizeof *c);
+    if (sscanf(text, "%7d %7d %7u %3u %10[0-9-]%n", &c->slope, &c->offset, &c->outcomes, &c->error,
+               c->day, &used) != 5 ||
+        text[used] || strlen(c->day) != 10 || !c->outcomes || c->slope <= 0) {
+        c->outcomes = 0;
+        return -1;
+    }
+    return 0;
+}
+
+double app_calibration_chance(double z)
+{
+    z = z > 30 ? 30 : z < -30 ? -30 : z;
+    double power = 1 - z / 1048576; /* e^-z as (1 - z/2^20)^(2^20) */
+    for (int i = 0; i < 20; i++)
+        power *= power;
+    return 1 / (1 + power);
+}
+
+static double calibration_logit(const struct app_calibration *c, int sum)
+{
+    return (c->slope * (sum / 256.0) + c->offset) / 65536;
+}
+
+unsigned app_calibration_percent(const struct app_calibration *c, int sum)
+{
+    double percent = 100 * app_calibration_chance(calibration_logit(c, sum)) + 0.5;
+    return percent < 1 ? 1 : percent > 99 ? 99 : (unsigned)percent;
+}
+
+/* One step of Newton's method on both numbers. */
+static void fit_step(double *slope, double *offset, const struct app_outcome *outcome, unsigned n,
+                     unsigned good)
+{
+    /* not quite yes and no, so that few outcomes make no certainty (Platt 1999) */
+    double yes = (good + 1.0) / (good + 2.0), no = 1.0 / (n - good + 2.0);
+    double da = 0, db = 0, aa = 1e-6, ab = 0, bb = 1e-6;
+    for (unsigned i = 0; i < n; i++) {
+        double x = outcome[i].sum / 256.0;
+        double chance = app_calibration_chance(*slope * x + *offset);
+        double error = chance - (outcome[i].good ? yes : no), weight = chance * (1 - chance);
+        da += error * x;
+        db += error;
+        aa += weight * x * x;
+        ab += weight * x;
+        bb += weight;
+    }
+    double det = aa * bb - ab * ab;
+    if (det < 1e-9)
+        return;
+    *slope -= (bb * da - ab * db) / det;
+    *offset -= (aa * db - ab * da) / det;
+}
+
+/* How far the chance is off in groups of like chances, weighted. */
+static double fit_error(const struct app_calibration *c, const struct app_outcome *outcome,
+                        unsigned n)
+{
+    double said[FIT_GROUPS] = {0}, was[FIT_GROUPS] = {0}, error = 0;
+    for (unsigned i = 0; i < n; i++) {
+        double chance = app_calibration_chance(calibration_logit(c, outcome[i].sum));
+        int group = (int)(chance * FIT_GROUPS);
+        group = group < FIT_GROUPS ? group : FIT_GROUPS - 1;
+        said[group] += chance;
+        was[group] += outcome[i].good;
+    }
+    for (int i = 0; i < FIT_GROUPS; i++)
+        error += said[i] > was[i] ? said[i] - was[i] : was[i] - said[i];
+    return error / n;
+}
+
+int app_calibration_fit(struct app_calibration *c, struct app_fit *fit,
+                        const struct app_outcome *outcome, unsigned n)
+{
+    double slope = 0.5, offset = 0;
+
+    memset(fit, 0, sizeof *fit);
+    for (unsigned i = 0; i < n; i++)
+        fit->good += outcome[i].good;
+    for (int i = 0; i < FIT_ROUNDS; i++)
+        fit_step(&slope, &offset, outcome, n, fit->good);
+    if (!(slope > 0.001 && slope < 15 && offset > -15 && offset < 15))
+        return -1;
+    c->slope = (int32_t)(slope * 65536);
+    c->offset = (int32_t)(offset * 65536);
+    c->outcomes = n;
+    double share = (double)fit->good / n;
+    for (unsigned i = 0; i < n; i++) {
+        double chance = app_calibration_chance(calibration_logit(c, outcome[i].sum));
+        fit->brier += (chance - outcome[i].good) * (chance - outcome[i].good) / n;
+        fit->base += (share - outcome[i].good) * (share - outcome[i].good) / n;
+    }
+    c->error = (uint32_t)(fit_error(c, outcome, n) * 1000 + 0.5);
+    return fit->brier < fit->base ? 0 : -1;
+}

@@ -1,0 +1,221 @@
+/* calibrate_cmd.c - `quoth calibrate OUTCOMES.csv`: what became of addresses whose server takes
+ * every one, so that a score can be told as a chance.
+ *
+ *     results of --format csv, one column more: outcome
+ *         ...,quoth_score,outcome
+ *         ...,538,delivered
+ *         ...,-210,bounced
+ *     --> calibration = SLOPE OFFSET OUTCOMES ERROR DAY        in the user's config file
+ *
+ * Rows without a score are passed over: there the server's own answer is worth more. Refused are
+ * fewer than 200, outcomes of one kind alone, and a word that is neither.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "cli.h"
+#include "calibration.h"
+
+enum { OUTCOMES_MIN = 200, OUTCOMES_MAX = 2000000, OUTCOMES_KIND_MIN = 10, OUTCOMES_LINE = 65536 };
+
+struct outcomes {
+    const char *file;
+    int score, outcome; /* columns, from 0 */
+    char delimiter;
+    struct app_outcome *row;
+    unsigned n, cap, without;
+};
+
+static int outcomes_bad(const struct outcomes *o, unsigned long line, const char *why)
+{
+    char where[APP_LINE_MAX];
+    snprintf(where, sizeof where, "%.900s:%lu", o->file, line);
+    return app_say(APP_EXIT_USAGE, where, why);
+}
+
+/* A cell without its quotes, as much of it as fits. */
+static void outcomes_text(const struct quoth_span *raw, char text[64])
+{
+    const char *p = raw->p;
+    size_t n = raw->n;
+    if (n >= 2 && p[0] == '"' && p[n - 1] == '"')
+        p++, n -= 2;
+    if (n && *p == '\'') /* as our own columns write what a spreadsheet would run: '-210 */
+        p++, n--;
+    n = n < 63 ? n : 63;
+    memcpy(text, p, n);
+    text[n] = '\0';
+}
+
+/* 1: delivered, 0: bounced, -1: neither word. */
+static int outcomes_word(const char *text)
+{
+    static const struct {
+        const char *word;
+        int good;
+    } words[] = {{"delivered", 1}, {"ok", 1},      {"yes", 1},  {"1", 1}, {"good", 1},
+                 {"bounced", 0},   {"bounce", 0},  {"no", 0},   {"0", 0}, {"bad", 0},
+                 {"failed", 0},    {"invalid", 0}, {"valid", 1}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        const char *a = text, *b = words[i].word;
+        while (*b && (*a | 0x20) == (*b | 0x20))
+            a++, b++;
+        if (!*a && !*b)
+            return words[i].good;
+    }
+    return -1;
+}
+
+static int outcomes_head(struct outcomes *o, struct app_cells cells)
+{
+    struct quoth_span raw;
+    char text[64];
+    o->score = o->outcome = -1;
+    for (int i = 0; app_cell(&cells, &raw); i++) {
+        outcomes_text(&raw, text);
+        if (!strcmp(text, "quoth_score"))
+            o->score = i;
+        else if (!strcmp(text, "outcome") || !strcmp(text, "Outcome"))
+            o->outcome = i;
+    }
+    if (o->score < 0)
+        return outcomes_bad(o, 1, "there is no column quoth_score: take results of --format csv");
+    if (o->outcome < 0)
+        return outcomes_bad(o, 1, "there is no column outcome, which says delivered or bounced");
+    return 0;
+}
+
+static int outcomes_row(struct outcomes *o, struct app_cells cells, unsigned long line)
+{
+    struct quoth_span raw;
+    char score[64] = "", outcome[64] = "", *end;
+    for (int i = 0; app_cell(&cells, &raw); i++) {
+        if (i == o->score)
+            outcomes_text(&raw, score);
+        if (i == o->outcome)
+            outcomes_text(&raw, outcome);
+    }
+    if (!*score || !*outcome) {
+        o->without++;
+        return 0;
+    }
+    long sum = strtol(score, &end, 10);
+    int good = outcomes_word(outcome);
+    if (*end || sum < -4096 || sum > 4096)
+        return outcomes_bad(o, line, "quoth_score is not a whole number as quoth writes it");
+    if (good < 0)
+        return outcomes_bad(o, line, "outcome is delivered or bounced (or yes, no; 1, 0)");
+    if (o->n == o->cap) {
+        unsigned cap = o->cap ? 2 * o->cap : 1024;
+        void *more = cap > OUTCOMES_MAX ? NULL : realloc(o->row, cap * sizeof *o->row);
+        if (!more)
+            return outcomes_bad(o, line, "more outcomes than fit; a part of them is enough");
+        o->row = more;
+        o->cap = cap;
+    }
+    o->row[o->n++] = (struct app_outcome) {(int16_t)sum, (uint8_t)good};
+    return 0;
+}
+
+static int outcomes_lines(struct outcomes *o, FILE *f)
+{
+    static char line[OUTCOMES_LINE];
+    unsigned long number = 0;
+    int rc = 0;
+    while (!rc && fgets(line, sizeof line, f)) {
+        size_t n = strcspn(line, "\r\n"),
+               bom = !number++ && !memcmp(line, "\xef\xbb\xbf", 3) ? 3 : 0;
+        if (!line[n] && !feof(f))
+            return outcomes_bad(o, number, "this line is too long, or holds a NUL byte");
+        if (number == 1)
+            o->delimiter = memchr(line, ';', n) ? ';' : memchr(line, '\t', n) ? '\t' : ',';
+        struct app_cells cells = {line + bom, line + n, o->delimiter, 0, 1};
+        rc = number == 1 ? outcomes_head(o, cells) : n ? outcomes_row(o, cells, number) : 0;
+    }
+    if (!rc && ferror(f))
+        rc = app_say(APP_EXIT_NO_INPUT, o->file, strerror(errno));
+    if (!rc && !number)
+        rc = app_say(APP_EXIT_USAGE, o->file, "is empty");
+    return rc;
+}
+
+static int calibrate_store(const struct app_calibration *c)
+{
+    char value[100], path[1024];
+    snprintf(value, sizeof value, "%ld %ld %lu %lu %s", (long)c->slope, (long)c->offset,
+             (unsigned long)c->outcomes, (unsigned long)c->error, c->day);
+    int rc = app_config_write("calibration", c->outcomes ? value : NULL, path);
+    if (!rc)
+        printf(c->outcomes ? "Written to %s.\n" : "No calibration stands in %s any more.\n", path);
+    return rc;
+}
+
+static int calibrate_fit(const struct outcomes *o)
+{
+    struct app_calibration c = {0};
+    struct app_fit fit;
+    char why[160];
+    time_t now = time(NULL);
+    struct tm tm;
+
+    if (o->n < OUTCOMES_MIN) {
+        snprintf(why, sizeof why, "%u outcomes have a score, %d are needed (%u rows have none)",
+                 o->n, OUTCOMES_MIN, o->without);
+        return app_say(APP_EXIT_USAGE, o->file, why);
+    }
+    int bad = app_calibration_fit(&c, &fit, o->row, o->n);
+    if (fit.good < OUTCOMES_KIND_MIN || o->n - fit.good < OUTCOMES_KIND_MIN) {
+        snprintf(why, sizeof why, "%u were delivered, %u bounced: %d of each are needed", fit.good,
+                 o->n - fit.good, OUTCOMES_KIND_MIN);
+        return app_say(APP_EXIT_USAGE, o->file, why);
+    }
+    if (bad)
+        return app_say(APP_EXIT_USAGE, o->file,
+                       "the score tells nothing of these outcomes, so no chance can be made of it");
+    if (gmtime_r(&now, &tm))
+        strftime(c.day, sizeof c.day, "%Y-%m-%d", &tm);
+    unsigned brier = (unsigned)(fit.brier * 1000 + 0.5), base = (unsigned)(fit.base * 1000 + 0.5);
+    printf("%u outcomes, %u delivered (%u %%); %u rows without a score.\n"
+           "Brier score 0.%03u with the score, 0.%03u without; error in groups 0.%03u.\n",
+           o->n, fit.good, (fit.good * 200 + o->n) / (2 * o->n), o->without, brier, base,
+           (unsigned)c.error);
+    return calibrate_store(&c);
+}
+
+static int calibrate_help(void)
+{
+    fputs("quoth calibrate OUTCOMES.csv | --uncalibrate\n\n"
+          "Make a chance of the score of addresses whose server takes every one, by what\n"
+          "became of your own: results of --format csv with a column `outcome`, delivered or\n"
+          "bounced; 200 with a score or more. Written to the config file; from then on results\n"
+          "name it. --uncalibrate takes it out again.\n",
+          stdout);
+    return fflush(stdout) ? APP_EXIT_INTERNAL : 0;
+}
+
+int cli_calibrate(int argc, char **argv)
+{
+    struct outcomes o = {0};
+    static const struct app_calibration none;
+
+    if (argc == 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")))
+        return calibrate_help();
+    if (argc == 2 && !strcmp(argv[1], "--uncalibrate"))
+        return calibrate_store(&none);
+    if (argc != 2 || (argv[1][0] == '-' && argv[1][1]))
+        return app_say(APP_EXIT_USAGE, "calibrate",
+                       "which outcomes? One CSV file; quoth calibrate --help tells more");
+    o.file = argv[1];
+    FILE *f = strcmp(o.file, "-") ? fopen(o.file, "r") : stdin;
+    if (!f)
+        return app_say(APP_EXIT_NO_INPUT, o.file, strerror(errno));
+    int rc = outcomes_lines(&o, f);
+    if (f != stdin)
+        fclose(f);
+    if (!rc)
+        rc = calibrate_fit(&o);
+    free(o.row);
+    return rc;
+}
