@@ -1520,6 +1520,36 @@ TEST(G05_saved)
     CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE], 1);
 }
 
+/* A day after the last word of a server that refused us twice, one more refusal is enough: for an
+ * engine that went on as for one that was started meanwhile. */
+TEST(G05_once_more)
+{
+    for (unsigned restart = 0; restart < 2; restart++) {
+        people(WORLD_BANNER_554, 1, 200);
+        struct quoth_batch *b = begin(0);
+        for (unsigned i = 0; i < 100; i++)
+            put(b, i, "u", i, NULL);
+        while (got.n < 100)
+            step(b);
+        CHECK_INT(W.hosts[0].sessions, 2);
+        if (restart) {
+            b = again(b, 25 * 60 * BATCH_MIN);
+            W.again = 1;
+        } else {
+            W.now += 25 * 60 * BATCH_MIN;
+            W.endless = 1;
+            memset(&got, 0, sizeof got);
+        }
+        for (unsigned i = 0; i < 100; i++)
+            put(b, i, "u", 100 + i, NULL);
+        while (got.n < 100)
+            step(b);
+        CHECK_INT(W.hosts[0].sessions, 3);
+        CHECK_INT(got.verdict[QUOTH_VERDICT_UNKNOWN], 100);
+        end_all(b);
+    }
+}
+
 /* What is saved of what was loaded is the same; any byte that is missing or another one is told by
  * its line, and changes nothing. */
 TEST(G05_damaged)
@@ -1634,6 +1664,7 @@ int main(void)
     RUN(P04_two_proofs);
     RUN(P04_utf8_waits);
     RUN(G05_saved);
+    RUN(G05_once_more);
     RUN(G05_damaged);
     world_reset(0);
     return report("batch");

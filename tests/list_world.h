@@ -62,7 +62,8 @@ enum world_kind {
     WORLD_QUIT_MUTE,
     WORLD_QUIT_CLOSES,
     WORLD_CROWD,
-    WORLD_GONE, /* 521 */
+    WORLD_GONE,   /* 521 */
+    WORLD_DENIES, /* knows nobody, whatever the others say */
     WORLD_KINDS
 };
 
@@ -167,6 +168,8 @@ static struct {
     unsigned loss; /* per mille */
     int cut, jumps;
     int endless;         /* addresses come while it runs */
+    int again;           /* an engine that was told what an earlier one knew */
+    int killed;          /* the process is gone: nobody takes note of how conversations ended */
     uint64_t away, back; /* between them no name server answers */
     int no_udp, no_edns; /* on the way to the name server that is dropped */
     uint64_t waits, events, idle, calls;
@@ -229,13 +232,19 @@ static unsigned world_mx_n(const struct world_dom *d)
     return d->dns == WORLD_DNS_IMPLICIT || d->claims ? 1 : d->mx_n;
 }
 
-/* The bit of the host that the evidence names. */
-static uint64_t world_host_of(const struct quoth_evidence *e)
+/* The host that the evidence names, or NULL; and its bit. */
+static const struct world_host *world_host_at(const struct quoth_evidence *e)
 {
     for (unsigned i = 0; i < W.host_n; i++)
         if (e->peer.ip.len == 4 && !memcmp(W.hosts[i].ip, e->peer.ip.b, 4))
-            return (uint64_t)1 << i;
-    return 0;
+            return &W.hosts[i];
+    return NULL;
+}
+
+static uint64_t world_host_of(const struct quoth_evidence *e)
+{
+    const struct world_host *h = world_host_at(e);
+    return h ? (uint64_t)1 << (h - W.hosts) : 0;
 }
 
 /* What was remembered of a reply like it is what the judge says of this one. */
@@ -264,7 +273,8 @@ static void world_result(const struct quoth_batch_result *r)
     }
     if (r->verdict == QUOTH_VERDICT_UNDELIVERABLE && e->phase == QUOTH_PHASE_RCPT && !e->stop)
         WORLD_ASSERT(s && s->denied & world_host_of(e) &&
-                     !world_exists(e->addr.local.p, e->addr.local.n));
+                     (world_host_at(e)->kind == WORLD_DENIES ||
+                      !world_exists(e->addr.local.p, e->addr.local.n)));
     if (r->verdict == QUOTH_VERDICT_UNDELIVERABLE && e->phase == QUOTH_PHASE_BANNER && dom >= 0)
         for (unsigned i = 0; i < world_mx_n(&W.doms[dom]); i++)
             WORLD_ASSERT(W.hosts[W.doms[dom].host[i]].kind == WORLD_GONE); /* K11 */
@@ -366,8 +376,8 @@ static unsigned world_net_open(const struct world_host *h)
 
 static void world_called(struct world_host *h)
 {
-    /* G05: refused us twice; an engine that does not end remembers it for a day */
-    WORLD_ASSERT(!h->never || (W.endless && W.now - h->never >= 24 * 3600000u));
+    /* G05: refused us twice; beyond the end of a run it is remembered for a day */
+    WORLD_ASSERT(!h->never || ((W.endless || W.again) && W.now - h->never >= 24 * 3600000u));
     if (!W.limits->pace_off) {
         WORLD_ASSERT(!h->called || W.now - h->last >= W.limits->gap_ms); /* Z: one in ten seconds */
         WORLD_ASSERT(W.now >= h->hold);                                  /* G05: 15 min */
@@ -467,6 +477,8 @@ static void world_close(struct quoth_link *l)
     WORLD_ASSERT(h->open);
     h->open--;
     W.open--;
+    if (W.killed)
+        return;
     if (l->busy_heard)
         h->hold = W.limits->no_wait ? h->hold : W.now + 15 * 60000;
     if (l->fine_heard)
@@ -510,7 +522,8 @@ static void world_rcpt(struct quoth_link *l, const char *line)
     l->rcpts++;
     WORLD_ASSERT(l->rcpts <= (W.limits->per_session > 1 ? W.limits->per_session : 2u)); /* P21 */
     decoy = strlen(local) == 20;
-    taken = world_exists(local, strlen(local)) || h->kind == WORLD_CATCH_ALL;
+    taken = (world_exists(local, strlen(local)) && h->kind != WORLD_DENIES) ||
+            h->kind == WORLD_CATCH_ALL;
     if (h->kind == WORLD_MUTE || (h->kind == WORLD_POISON_MUTE && !strcmp(local, "u1"))) {
         l->silent = 1;
         return;

@@ -1,13 +1,16 @@
 /* list_world_test.c - whole lists in simulated worlds with random faults.
  *
- *   list_world_test [WORLDS [FIRST]]        10,000 worlds of 200 addresses
+ *   list_world_test [WORLDS [FIRST]]        10,000 worlds of 200 addresses; `make worlds`: 100,000
  *
- * In three worlds of four all addresses are there before the run; in the fourth they come a few
- * at a time, some of them interactive or traced, one job may be dropped, the engine may be stopped,
- * and in each second of those a gate has a say before every call. Some end by the clock. Each
- * address has one result; G0 holds; no limit of section Z is exceeded at any destination; what the
- * gate let through is over once; nothing turns in circles; memory stays within its bound. A world
- * that breaks a promise prints its number and aborts.
+ * In half of the worlds all addresses are there before the run; in a quarter they come a few at a
+ * time, some of them interactive or traced, one job may be dropped, the engine may be stopped, and
+ * in each second of those a gate has a say before every call. Some end by the clock. A quarter is
+ * run twice: the first engine may be killed; the second is told what was saved of it, the list was
+ * rewritten, what was answered is not asked again, and some servers are others by then.
+ *
+ * Each address has one result; G0 holds; no limit of section Z is exceeded at any destination; what
+ * the gate let through is over once; nothing turns in circles; memory stays within its bound. A
+ * world that breaks a promise prints its number and aborts.
  *
  * SPDX-License-Identifier: MIT */
 #include <time.h>
@@ -18,14 +21,63 @@ enum { LIST_ADDRESSES = 200 };
 
 static struct {
     unsigned told[LIST_ADDRESSES], traced[LIST_ADDRESSES], added, events, dropped, stopped;
+    uint8_t answered[2 * LIST_ADDRESSES]; /* by the first of two runs, by number of the mailbox */
+    unsigned who[LIST_ADDRESSES];
+    char saved[400000];
+    size_t saved_n;
+    struct {
+        char domain[256], mx[256];
+        struct quoth_ip ip;
+        uint16_t code;
+        uint8_t reason;
+    } decoy[WORLD_DOMS];
+    unsigned decoy_n;
     unsigned leases[WORLD_HOSTS]; /* calls that the gate let through and that are not over */
     struct quoth_ip owed[WORLD_HOSTS];
     unsigned owed_n;
     uint64_t verdict[QUOTH_VERDICTS], reason[QUOTH_REASONS];
 } list;
 
+/* What a decoy was told, as app/answers.c keeps it. */
+static void list_note_decoy(const struct quoth_batch_result *r)
+{
+    const struct quoth_evidence *e = r->ev;
+    if (!e->decoy_code || !e->asked_decoy || list.decoy_n == WORLD_DOMS)
+        return;
+    snprintf(list.decoy[list.decoy_n].domain, sizeof list.decoy[0].domain, "%s", e->domain);
+    snprintf(list.decoy[list.decoy_n].mx, sizeof list.decoy[0].mx, "%s", r->mx);
+    list.decoy[list.decoy_n].ip = e->peer.ip;
+    list.decoy[list.decoy_n].code = e->decoy_code;
+    list.decoy[list.decoy_n++].reason = e->decoy_reason;
+}
+
+static int list_decoy(void *arg, const struct quoth_batch_door *door, uint16_t *code,
+                      uint8_t *reason)
+{
+    (void)arg;
+    for (unsigned i = 0; i < list.decoy_n; i++)
+        if (!strcmp(list.decoy[i].domain, door->domain) && !strcmp(list.decoy[i].mx, door->host) &&
+            !memcmp(list.decoy[i].ip.b, door->ip.b, door->ip.len)) {
+            *code = list.decoy[i].code;
+            *reason = list.decoy[i].reason;
+            return 1;
+        }
+    return 0;
+}
+
+static int list_save(void *arg, const char *p, size_t n)
+{
+    (void)arg;
+    WORLD_ASSERT(list.saved_n + n <= sizeof list.saved);
+    memcpy(list.saved + list.saved_n, p, n);
+    list.saved_n += n;
+    return 0;
+}
+
 static void list_result(void *arg, const struct quoth_batch_result *r)
 {
+    list.answered[list.who[r->id]] = r->verdict != QUOTH_VERDICT_UNKNOWN;
+    list_note_decoy(r);
     (void)arg;
     WORLD_ASSERT(r->id < LIST_ADDRESSES && list.told[r->id] == 0);
     list.told[r->id]++;
@@ -143,16 +195,47 @@ static struct quoth_batch_limits list_limits(void)
                                         .pace_off = !world_dice(10)};
 }
 
-static void list_add(struct quoth_batch *b, uint32_t id, const struct quoth_batch_options *o)
+static void list_add_who(struct quoth_batch *b, uint32_t id, unsigned who,
+                         const struct quoth_batch_options *o)
 {
     char text[80];
-    unsigned who = world_dice(20) ? id : world_dice(id + 1); /* some twice */
     int n = snprintf(text, sizeof text, "%s%u@%s",
                      who % 3          ? "u"
                      : world_dice(60) ? "x"
                                       : "\xc3\xa9",
                      who, W.doms[who * who % W.dom_n].name);
+    list.who[id] = who;
     WORLD_ASSERT(quoth_batch_add(b, id, text, (size_t)n, o) == QUOTH_OK);
+}
+
+static void list_add(struct quoth_batch *b, uint32_t id, const struct quoth_batch_options *o)
+{
+    list_add_who(b, id, world_dice(20) ? id : world_dice(id + 1), o); /* some twice */
+}
+
+/* The list of the first run, rewritten: other lines, another order, without what was answered. */
+static void list_add_rewritten(struct quoth_batch *b)
+{
+    unsigned step = 1 + 2 * world_dice(LIST_ADDRESSES), from = world_dice(2 * LIST_ADDRESSES);
+
+    for (uint32_t id = 0; id < LIST_ADDRESSES; id++) {
+        unsigned who = (from + id * step) % (2 * LIST_ADDRESSES);
+        if (list.answered[who])
+            list.told[id] = 1;
+        else
+            list_add_who(b, id, who, NULL);
+    }
+}
+
+/* So many turns, and it is killed; or to its end. */
+static void list_turns(struct quoth_batch *b, unsigned turns)
+{
+    uint32_t moved[64];
+    unsigned n = 0;
+
+    quoth_batch_close(b);
+    while (turns-- && quoth_batch_turn(b, moved, n) > 0)
+        n = (unsigned)quoth_loop_wait(quoth_batch_loop(b), quoth_batch_due(b), moved, 64);
 }
 
 /* They come a few at a time, under a loop of our own. */
@@ -198,26 +281,119 @@ static void list_stream(struct quoth_batch *b)
         list_answer(b);
 }
 
+/* What holds when it is over. It began at `start`. */
+static void list_check(struct quoth_batch *b, const struct quoth_batch_limits *limits,
+                       uint64_t start)
+{
+    struct quoth_batch_stats s;
+
+    for (unsigned i = 0; i < list.added; i++)
+        WORLD_ASSERT(list.told[i] == 1 || (list.dropped && i % 5 == 1) || list.stopped);
+    quoth_batch_stats(b, &s);
+    WORLD_ASSERT(s.done + s.dropped + s.inside == s.total && s.total <= list.added);
+    WORLD_ASSERT(s.total == list.added || W.again);
+    WORLD_ASSERT(s.waiting <= s.inside && (!s.inside || list.stopped));
+    WORLD_ASSERT(list.dropped || !s.dropped);
+    for (unsigned i = 0; i < W.host_n; i++)
+        WORLD_ASSERT(!list.leases[i]);
+    WORLD_ASSERT(s.memory < 4u << 20);
+    /* No server makes it longer than a call an address in the hours there are, and holds. */
+    WORLD_ASSERT(W.jumps || W.endless ||
+                 W.now - start < 2 * (LIST_ADDRESSES / limits->per_domain_hour + 24) * 3600000ull);
+    /* Nor than --max-time, and the good-byes. */
+    WORLD_ASSERT(W.jumps || !limits->run_ms || W.now - start <= limits->run_ms + 10000ull);
+    WORLD_ASSERT(W.waits < 4 * W.events + 100000);
+}
+
+static struct quoth_batch *list_new(const struct quoth_conf *conf,
+                                    const struct quoth_batch_limits *limits,
+                                    const struct quoth_batch_hooks *hooks)
+{
+    struct quoth_batch *b = quoth_batch_new(conf, limits, NULL, hooks);
+
+    WORLD_ASSERT(b);
+    W.limits = quoth_batch_effective(b);
+    memset(list.told, 0, sizeof list.told);
+    return b;
+}
+
+/* Some servers are others now, none of them one of which a decoy would have told. */
+static void list_time_passes(void)
+{
+    W.now += world_dice(3) ? world_dice(60000) : world_dice(30 * 3600000);
+    W.dgram_n = 0;
+    for (unsigned i = 0; i < W.host_n; i++)
+        if (!world_dice(3))
+            do
+                W.hosts[i].kind = (enum world_kind)world_dice(WORLD_KINDS);
+            while (W.hosts[i].kind == WORLD_CATCH_ALL);
+}
+
+/* A run that may be killed, and another one that knows what was saved of it. */
+static void list_twice(const struct quoth_conf *conf, const struct quoth_batch_limits *limits)
+{
+    struct quoth_batch_hooks hooks = {.result = list_result, .event = list_event};
+    struct quoth_batch *b = list_new(conf, limits, &hooks);
+    unsigned turns = world_dice(2) ? UINT32_MAX : world_dice(world_dice(2) ? 200 : 4000);
+    uint64_t start;
+    uint32_t line;
+
+    for (uint32_t id = 0; id < LIST_ADDRESSES; id++)
+        list_add(b, id, NULL);
+    list_turns(b, turns);
+    WORLD_ASSERT(!quoth_batch_save(b, 1732690000000u + W.now, list_save, NULL));
+    W.killed = 1;
+    quoth_batch_free(b);
+    W.killed = 0;
+    list_time_passes();
+    W.again = 1;
+    start = W.now;
+    hooks.decoy = world_dice(2) ? list_decoy : NULL;
+    b = list_new(conf, limits, &hooks);
+    WORLD_ASSERT(!quoth_batch_load(b, 1732690000000u + W.now, list.saved, list.saved_n, &line));
+    list_add_rewritten(b);
+    WORLD_ASSERT(quoth_batch_run(b) == QUOTH_OK);
+    list_check(b, limits, start);
+    quoth_batch_free(b);
+}
+
+/* One that all addresses come to, at once or a few at a time. */
+static void list_once(const struct quoth_conf *conf, const struct quoth_batch_limits *limits)
+{
+    struct quoth_batch_hooks hooks = {.result = list_result, .event = list_event};
+    struct quoth_batch *b;
+
+    if (W.endless)
+        hooks.trace = list_trace;
+    if (W.seed0 % 8 == 3) {
+        hooks.may = list_may;
+        hooks.over = list_over;
+    }
+    b = list_new(conf, limits, &hooks);
+    if (W.endless) {
+        list_stream(b);
+    } else {
+        for (uint32_t id = 0; id < LIST_ADDRESSES; id++)
+            list_add(b, id, NULL);
+        WORLD_ASSERT(quoth_batch_run(b) == QUOTH_OK);
+    }
+    list_check(b, limits, 0xFFFFFF00u);
+    quoth_batch_free(b);
+}
+
 static void list_world(uint64_t seed)
 {
     struct quoth_resolver resolver = {.servers = 1};
     struct quoth_cidr allow = {{4, {198, 51, 100, 0}}, 16};
     struct quoth_conf conf = {.resolver = &resolver};
-    struct quoth_batch_hooks hooks = {.result = list_result, .event = list_event};
-    struct quoth_batch_stats s;
-    struct quoth_batch *b;
+    struct quoth_batch_limits limits;
 
     world_reset(seed);
-    memset(list.told, 0, sizeof list.told);
     memset(list.leases, 0, sizeof list.leases);
-    list.dropped = list.owed_n = list.stopped = 0;
+    memset(list.answered, 0, sizeof list.answered);
+    list.dropped = list.owed_n = list.stopped = list.decoy_n = 0;
+    list.saved_n = 0;
     list.added = LIST_ADDRESSES;
-    if (seed % 4 == 3)
-        hooks.trace = list_trace;
-    if (seed % 8 == 3) {
-        hooks.may = list_may;
-        hooks.over = list_over;
-    }
     list_people();
     resolver.server[0].peer = (struct quoth_peer) {{4, {192, 0, 2, 53}}, 53};
     conf.smtp.helo = "probe.sender.org";
@@ -226,37 +402,14 @@ static void list_world(uint64_t seed)
     conf.targets.allow_n = 1;
     conf.no_decoy = !world_dice(20);
     conf.total_ms = world_dice(3) ? 0 : 200 + world_dice(world_dice(2) ? 2000 : 60000);
-    struct quoth_batch_limits limits = list_limits();
+    limits = list_limits();
     if (seed % 8 == 5 || seed % 16 == 3)
         limits.run_ms = 1 + world_dice(world_dice(2) ? 20000 : 4000000);
-    b = quoth_batch_new(&conf, &limits, NULL, &hooks);
-    WORLD_ASSERT(b);
-    W.limits = quoth_batch_effective(b);
-    if (seed % 4 == 3) {
-        W.endless = 1;
-        list_stream(b);
-    } else {
-        for (uint32_t id = 0; id < LIST_ADDRESSES; id++)
-            list_add(b, id, NULL);
-        WORLD_ASSERT(quoth_batch_run(b) == QUOTH_OK);
-    }
-    for (unsigned i = 0; i < list.added; i++)
-        WORLD_ASSERT(list.told[i] == 1 || (list.dropped && i % 5 == 1) || list.stopped);
-    quoth_batch_stats(b, &s);
-    WORLD_ASSERT(s.done + s.dropped + s.inside == list.added && s.total == list.added);
-    WORLD_ASSERT(s.waiting <= s.inside && (!s.inside || list.stopped));
-    WORLD_ASSERT(list.dropped || !s.dropped);
-    for (unsigned i = 0; i < W.host_n; i++)
-        WORLD_ASSERT(!list.leases[i]);
-    WORLD_ASSERT(s.memory < 4u << 20);
-    /* No server makes it longer than a call an address in the hours there are, and holds. */
-    WORLD_ASSERT(W.jumps || W.endless ||
-                 W.now - 0xFFFFFF00u <
-                     2 * (LIST_ADDRESSES / limits.per_domain_hour + 24) * 3600000ull);
-    /* Nor than --max-time, and the good-byes. */
-    WORLD_ASSERT(W.jumps || !limits.run_ms || W.now - 0xFFFFFF00u <= limits.run_ms + 10000ull);
-    WORLD_ASSERT(W.waits < 4 * W.events + 100000);
-    quoth_batch_free(b);
+    W.endless = seed % 4 == 3;
+    if (seed % 4 == 2)
+        list_twice(&conf, &limits);
+    else
+        list_once(&conf, &limits);
 }
 
 int main(int argc, char **argv)

@@ -309,7 +309,7 @@ def main():
     made = [one for one in made if not only or one.file in only]
     random.Random(int(seed)).shuffle(made)
     killed, survived, kept, none, at = 0, [], [], 0, 0
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(int(os.environ.get("JOBS") or os.cpu_count())) as pool:
         bench = Bench(work, names, suites)
         bench.prepare(pool)
         while killed + len(survived) + len(kept) < int(count) and at < len(made):

@@ -480,7 +480,7 @@ static void dest_wait(struct quoth_batch *b, uint32_t dest, uint64_t until)
 }
 
 /* A day after the last word: once more, and the next one like it is the last again. */
-static void dest_one_more_chance(struct quoth_pace *p)
+void batch_dest_one_more_chance(struct quoth_pace *p)
 {
     p->next = 0;
     p->reason = QUOTH_REASON_NONE;
@@ -496,7 +496,7 @@ void batch_dest_ready(struct quoth_batch *b, uint32_t dest)
         dest_full(b, t))
         return;
     if (t->pace.next == QUOTH_NEVER && !dest_never(b, t))
-        dest_one_more_chance(&t->pace);
+        batch_dest_one_more_chance(&t->pace);
     if (t->pace.next > b->now) {
         dest_wait(b, dest, t->pace.next);
         return;

@@ -537,6 +537,7 @@ int batch_dest_callable(const struct quoth_batch *b); /* is it worth asking for 
 uint8_t batch_dest_opened(struct quoth_batch *b, uint32_t dest);
 void batch_dest_missed(struct quoth_batch *b, uint32_t dest); /* nobody was to be asked after all */
 void batch_dest_leave(struct quoth_batch *b);                 /* nobody is called any more */
+void batch_dest_one_more_chance(struct quoth_pace *p);        /* its "never" is over */
 void batch_dest_over(struct quoth_batch *b, uint32_t dest, enum quoth_pace_kind kind);
 void batch_dest_end(struct quoth_batch *b, uint32_t dest, const struct batch_guest *guest);
 /* A conversation took so long for so many answers; it may be too slow for those that are left. */

@@ -263,8 +263,6 @@ static int pace_load_dest(struct quoth_batch *b, uint64_t until, const struct pa
     if (dest == BATCH_NONE)
         return QUOTH_ESPACE;
     p = &batch_dest(b, dest)->pace;
-    if (in->kind == PACE_STOP && !until)
-        return QUOTH_OK;
     *p = (struct quoth_pace) {.next = in->kind == PACE_STOP ? QUOTH_NEVER : until,
                               .reason = (uint8_t)(until ? in->reason : QUOTH_REASON_NONE),
                               .busy = (uint8_t)in->number[0],
@@ -272,8 +270,10 @@ static int pace_load_dest(struct quoth_batch *b, uint64_t until, const struct pa
                               .slow = (uint8_t)in->number[2],
                               .answers = (uint16_t)in->number[3],
                               .unknown = (uint16_t)in->number[4]};
-    if (in->kind == PACE_STOP)
+    if (in->kind == PACE_STOP && until)
         batch_dest(b, dest)->never_until = batch_seconds(b, until);
+    else if (in->kind == PACE_STOP)
+        batch_dest_one_more_chance(p);
     return QUOTH_OK;
 }
 
