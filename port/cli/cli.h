@@ -9,6 +9,7 @@
  *   judge_cmd.c `quoth judge`
  *   merge_cmd.c `quoth merge`
  *   calibrate_cmd.c `quoth calibrate`
+ *   info_cmd.c  `quoth info`
  *
  * SPDX-License-Identifier: MIT */
 #ifndef CLI_H
@@ -29,6 +30,7 @@ struct cli_command {
 int cli_judge(int argc, char **argv);
 int cli_merge(int argc, char **argv);
 int cli_calibrate(int argc, char **argv);
+int cli_info(int argc, char **argv);
 
 /* ---- args.c ------------------------------------------------------------- */
 

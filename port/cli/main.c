@@ -14,6 +14,7 @@ static const struct cli_command main_commands[] = {
     {"judge", cli_judge, "", "say what server replies mean"},
     {"sandbox", cli_sandbox, " [options]", "a small Internet on loopback, to try it on"},
     {"merge", cli_merge, " PART... -o FILE", "join the parts of a list (--shard)"},
+    {"info", cli_info, " ADDRESS|DOMAIN", "what is known without asking a mail server"},
     {"calibrate", cli_calibrate, " FILE", "make a chance of scores, by your outcomes"},
     {"help", main_help, " TOPIC", "tell more, of one of these:"},
     {NULL, NULL, NULL, NULL},
