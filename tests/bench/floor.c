@@ -99,6 +99,7 @@ static void step(struct talk *t)
     switch (t->state++) {
     case BANNER: say(t, hello, sizeof hello - 1, 1); break;
     case EHLO:
+        t->taken = 0; /* from here on: MAIL, and who is accepted */
         n += (size_t)sprintf(out, "MAIL FROM:<me@sender.org>\r\n");
         for (uint32_t i = 0; i < t->n; i++)
             n += (size_t)sprintf(out + n, "RCPT TO:<%s>\r\n", address[t->first + i]);
