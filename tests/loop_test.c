@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include "loop_inner.h"
 #include "test.h"
 #include "udp_pool.h"
 
@@ -93,6 +95,41 @@ TEST(L_talk)
     port->close(l);
     port->close(l);
     CHECK(quoth_loop_memory(p) > 0);
+    quoth_loop_free(p);
+    close(listener);
+}
+
+static int no_delay(const struct quoth_link *l)
+{
+    int on = -1;
+    socklen_t n = sizeof on;
+    CHECK(!getsockopt(l->fd, IPPROTO_TCP, TCP_NODELAY, &on, &n));
+    return on != 0;
+}
+
+/* A second call of send() without a word in between is not held back for the first. */
+TEST(L_no_delay)
+{
+    uint16_t number;
+    int listener = server(SOCK_STREAM, &number), fd;
+    struct quoth_peer to = peer(number);
+    struct quoth_loop *p = quoth_loop_new(LINKS);
+    struct quoth_link *l = quoth_loop_link(p, 1);
+    char buf[8];
+    CHECK_INT(opened(p, 1, &to), QUOTH_OK);
+    fd = accept(listener, NULL, NULL);
+    for (int i = 0; i < 3; i++) { /* in turn */
+        CHECK_INT(port->send(l, "EHLO", 4), 4);
+        CHECK_INT(port->recv(l, buf, sizeof buf, NULL), QUOTH_AGAIN);
+        CHECK_INT(write(fd, "250", 3), 3);
+        CHECK_INT(heard(p, 1, buf, sizeof buf), 3);
+        CHECK(!no_delay(l));
+    }
+    CHECK_INT(port->send(l, "two", 3), 3);
+    CHECK(!no_delay(l));
+    CHECK_INT(port->send(l, "more", 4), 4);
+    CHECK(no_delay(l));
+    close(fd);
     quoth_loop_free(p);
     close(listener);
 }
@@ -371,6 +408,7 @@ TEST(Q06_others)
 int main(void)
 {
     RUN(L_talk);
+    RUN(L_no_delay);
     RUN(L_refused);
     RUN(L_reset);
     RUN(L_full);

@@ -30,7 +30,7 @@ static void loop_close(struct quoth_link *l)
         close(l->fd);
     }
     l->fd = -1;
-    l->in = l->out = l->over = l->unsure = 0;
+    l->in = l->out = l->over = l->unsure = l->sent = 0;
 }
 
 static int loop_fail(struct quoth_link *l, int e)
@@ -46,7 +46,7 @@ static int loop_dial(struct quoth_link *l, const struct quoth_peer *to)
     l->fd = quoth_posix_socket(&to->ip, SOCK_STREAM);
     if (l->fd < 0)
         return quoth_posix_error(errno);
-    e = quoth_posix_dial(l->fd, to);
+    e = quoth_posix_connect(l->fd, to);
     /* Watched only now: a socket that is not connecting yet would report that it is broken. */
     if (!e || e == EINPROGRESS || e == EINTR)
         e = loop_link_begins(l);
@@ -85,6 +85,9 @@ static int loop_send(struct quoth_link *l, const void *p, size_t n)
 
     if (!l->out)
         return QUOTH_AGAIN;
+    /* Nagle would hold a second one back until the first is acknowledged. */
+    if (l->sent < 2 && ++l->sent == 2)
+        quoth_posix_no_delay(l->fd);
     do
         r = send(l->fd, p, n < INT_MAX ? n : INT_MAX, MSG_NOSIGNAL);
     while (r < 0 && errno == EINTR);
@@ -106,6 +109,8 @@ static int loop_recv(struct quoth_link *l, void *p, size_t cap, struct quoth_pee
     while (r < 0 && errno == EINTR);
     if (r > 0 && (size_t)r < cap && !l->over)
         (void)loop_again(l, &l->in); /* that was all: the next byte is news */
+    if (r > 0 && l->sent == 1)
+        l->sent = 0; /* whoever answers has acknowledged */
     if (r >= 0)
         return (int)r;
     if (errno != EAGAIN && errno != EWOULDBLOCK)

@@ -294,12 +294,11 @@ int quoth_posix_connect(int fd, const struct quoth_peer *to)
     return e == EADDRNOTAVAIL && posix_no_source(&a, n) ? ENETUNREACH : e;
 }
 
-int quoth_posix_dial(int fd, const struct quoth_peer *to)
+void quoth_posix_no_delay(int fd)
 {
     int on = 1;
 
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    return quoth_posix_connect(fd, to);
 }
 
 /* ---- many datagrams ----------------------------------------------------- */

@@ -32,12 +32,12 @@ int quoth_posix_tame(int fd);
 /* bind(2) to no address and a random port, uniform over 1024..65535 (RFC 6056), drawn again when it
  * is taken. QUOTH_OK, QUOTH_ENORANDOM, or quoth_posix_error(). */
 int quoth_posix_bind(int fd, const struct quoth_ip *like);
-/* connect(2). EADDRNOTAVAIL is left for one thing: the ports of ours are used up. A peer that no
- * address of ours can call (IPv6 is switched off) is ENETUNREACH. */
+/* connect(2): 0 or errno; over TCP, EINPROGRESS and EINTR mean that it goes on by itself.
+ * EADDRNOTAVAIL is left for one thing: the ports of ours are used up. A peer that no address of
+ * ours can call (IPv6 is switched off) is ENETUNREACH. */
 int quoth_posix_connect(int fd, const struct quoth_peer *to);
-/* Begin a TCP connection: as quoth_posix_connect(), EINPROGRESS included; EINTR means it goes on by
- * itself. Nagle's delay is off: commands are whole writes already. */
-int quoth_posix_dial(int fd, const struct quoth_peer *to);
+/* Nagle's delay off: writes are whole already. */
+void quoth_posix_no_delay(int fd);
 
 /* The addresses of this machine's interfaces, for quoth_targets.own: how many, at most `cap`; none
  * where the system has no way of Linux's to tell. */

@@ -95,7 +95,8 @@ static int sock_open(struct quoth_link *l, const struct quoth_peer *to)
     rc = sock_socket(l, to, SOCK_STREAM);
     if (rc != QUOTH_OK)
         return rc;
-    rc = quoth_posix_dial(l->fd, to);
+    quoth_posix_no_delay(l->fd);
+    rc = quoth_posix_connect(l->fd, to);
     if (rc == EINPROGRESS || rc == EINTR)
         return sock_later(l, POLLOUT); /* it goes on by itself */
     if (rc != 0)
