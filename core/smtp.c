@@ -76,7 +76,7 @@ static int smtp_fit_domain(const char *p, size_t n)
     if (n == 0 || n > 255)
         return 0;
     for (size_t i = 0; i < n; i++)
-        if (p[i] <= ' ' || p[i] > '~' || memchr("<>@\"", p[i], 4))
+        if (p[i] <= ' ' || p[i] > '~' || p[i] == '<' || p[i] == '>' || p[i] == '@' || p[i] == '"')
             return 0;
     return 1;
 }
@@ -88,7 +88,7 @@ static int smtp_fit_local(const char *p, size_t n)
     if (n == 0 || n > 64)
         return 0;
     for (size_t i = quoted; i < end; i++) {
-        if (!quoted && memchr(" <>()[]\\,;:@\"", p[i], 13))
+        if (!quoted && !quoth_is_alnum(p[i]) && memchr(" <>()[]\\,;:@\"", p[i], 13))
             return 0;
         if (quoted && p[i] == '"')
             return 0;
