@@ -746,7 +746,8 @@ struct quoth_smtp {
     uint8_t phase; /* read: enum quoth_phase */
     /* read when DONE. 1: replies were shifted: QUIT was answered, but not with 221, or
      * a reply too many came. Do not trust the last answers (P28). 2: of several
-     * recipients; they may have been: QUIT was not answered in time */
+     * recipients; they may have been: QUIT, or the rest of what a refusal cut short, was not
+     * answered in time */
     uint8_t suspect;
     uint16_t ext;            /* read: QUOTH_EXT_* of the present layer */
     uint16_t asked, refused; /* read: recipients asked, and refused */

@@ -20,7 +20,8 @@
  * answers to recipients it makes them suspect. So does one too few, when QUIT's 221 comes early.
  * 421 ends it anywhere, without QUIT. QUIT is a courtesy: what happens to it matters only where it
  * shows a shift (another reply than 221), or leaves one open (silence: the 221 may be owed, or an
- * answer before it). Who hangs up has answered what came before.
+ * answer before it; so may the rest of a refused transaction). Who hangs up has answered what came
+ * before.
  *
  * SPDX-License-Identifier: MIT */
 #include "inner.h"
@@ -285,9 +286,10 @@ static void smtp_fail(struct quoth_smtp *s, enum quoth_err err, uint64_t now)
         s->suspect = s->asked != 0;
         err = QUOTH_EPROTO;
     }
-    if (s->state == SMTP_QUIT && !s->err && err == QUOTH_ETIME && s->asked > 1)
-        s->suspect = 2;
     if (s->state == SMTP_QUIT || smtp_draining(s)) {
+        int owed = err == QUOTH_ETIME || err == QUOTH_EPROTO;
+        if (owed && !s->err && !s->suspect && s->asked > 1)
+            s->suspect = 2;
         smtp_enter(s, SMTP_CLOSE, now);
         return;
     }
