@@ -281,13 +281,18 @@ void quoth_hosts_answered(struct quoth_hosts *h, unsigned asked, struct quoth_ra
 
 /* ---- the calls ---------------------------------------------------------- */
 
+int quoth_hosts_tls_broke(const struct quoth_smtp *s)
+{
+    return s->phase == QUOTH_PHASE_STARTTLS && !s->said.code &&
+           (s->err == QUOTH_ENOTLS || s->err == QUOTH_EIO);
+}
+
 enum quoth_hosts_after quoth_hosts_after(const struct quoth_smtp *s, const struct quoth_trail *t)
 {
     int again = hosts_may_call(t) && !s->options;
-    int at_tls = s->phase == QUOTH_PHASE_STARTTLS && s->conf->tls == QUOTH_TLS_TRY;
-
-    /* A hang-up in place of the 220 is a broken handshake too. */
-    if (again && at_tls && (s->err == QUOTH_ENOTLS || s->err == QUOTH_EIO))
+    if (again && s->tls.broke == QUOTH_TLS_SIGNATURE)
+        return QUOTH_HOSTS_TLS_AGAIN;
+    if (again && s->conf->tls == QUOTH_TLS_TRY && quoth_hosts_tls_broke(s))
         return QUOTH_HOSTS_IN_CLEAR;
     if (again && s->err == QUOTH_EIO && s->phase == QUOTH_PHASE_EHLO && !s->secure)
         return QUOTH_HOSTS_BY_HELO;
@@ -301,6 +306,8 @@ void quoth_hosts_called(struct quoth_hosts *h, const struct quoth_smtp *s)
     struct quoth_trail *t = &h->trail;
     enum quoth_hosts_after after;
 
+    if (quoth_hosts_tls_broke(s))
+        t->flags |= QUOTH_EVID_TLS_BROKE;
     h->tried[t->connects++] = quoth_hosts_mark_of(s);
     t->sessions = (uint8_t)(t->sessions + (s->phase > QUOTH_PHASE_CONNECT));
     after = quoth_hosts_after(s, t);
@@ -310,7 +317,8 @@ void quoth_hosts_called(struct quoth_hosts *h, const struct quoth_smtp *s)
         hosts_stop(h, QUOTH_REASON_NONE);
     } else {
         h->options = (uint8_t)after;
-        t->flags |= after == QUOTH_HOSTS_BY_HELO ? QUOTH_EVID_HELO : QUOTH_EVID_TLS_BROKE;
+        if (after == QUOTH_HOSTS_BY_HELO)
+            t->flags |= QUOTH_EVID_HELO;
     }
 }
 

@@ -350,10 +350,22 @@ enum {                         /* quoth_tls_facts.cert */
        QUOTH_CERT_UNTRUSTED = 8,
        QUOTH_CERT_NO_CLOCK = 16
 };
+/* Why a handshake broke: 0, it did not; up to 255, the server's alert (RFC 8446 6); or this. */
+enum quoth_tls_broke {
+    QUOTH_TLS_HUNG_UP = 256, /* the server left, or the connection broke */
+    QUOTH_TLS_NO_TLS,        /* what came cannot be read as TLS */
+    QUOTH_TLS_VERSION,       /* one that is too old */
+    QUOTH_TLS_SIGNATURE,     /* of a kind not taken; a call again offers others */
+    QUOTH_TLS_CERTIFICATE,   /* cannot be read */
+    QUOTH_TLS_MEMORY,        /* ran out, here */
+    QUOTH_TLS_OTHER,
+    QUOTH_TLS_BROKEN
+};
 struct quoth_tls_facts { /* what the TLS filter saw; version 0: no TLS */
     uint16_t version;    /* 0x0303 TLS 1.2, 0x0304 TLS 1.3 */
     uint16_t cipher;     /* IANA cipher suite number */
     uint8_t cert;        /* QUOTH_CERT_* */
+    uint16_t broke;      /* enum quoth_tls_broke, of the last handshake that did */
 };
 
 struct quoth_rcpt;
@@ -364,7 +376,7 @@ struct quoth_event {
     size_t n;                   /* DATA: bytes; SENT: n only; RCPT: how many. Not kept. */
     struct quoth_peer from;     /* DATA of a datagram */
     enum quoth_err err;         /* FAIL: why */
-    struct quoth_tls_facts tls; /* UP after WANT_TLS */
+    struct quoth_tls_facts tls; /* UP after WANT_TLS; FAIL: `broke` alone */
     struct quoth_rcpt *rcpt;    /* RCPT: n of them, one transaction */
     uint8_t last;               /* RCPT: QUIT may ride along */
 };
@@ -738,8 +750,9 @@ struct quoth_rcpt {
 
 enum {
     QUOTH_SMTP_NO_TLS = 1, /* stay in clear: the handshake broke the last time */
-    QUOTH_SMTP_HELO = 2
-}; /* do not say EHLO: the server hung up on it */
+    QUOTH_SMTP_HELO = 2,
+    QUOTH_SMTP_TLS_AGAIN = 4 /* the handshake broke the last time; the next offers less */
+};                           /* do not say EHLO: the server hung up on it */
 
 struct quoth_smtp {
     uint8_t state, options, dirty, last, secure, rcpts, hear, say;
@@ -907,7 +920,7 @@ const char *quoth_fact_name(enum quoth_fact f); /* "not_tested", "yes", "no" */
 
 /* quoth_evidence.flags */
 enum {
-    QUOTH_EVID_TLS_BROKE = 1,   /* the TLS handshake broke, and it went on in clear */
+    QUOTH_EVID_TLS_BROKE = 1,   /* a TLS handshake broke */
     QUOTH_EVID_TLS_OFFERED = 2, /* the server offered STARTTLS */
     QUOTH_EVID_DENIED = 4,      /* target policy denied an address, which was skipped */
     QUOTH_EVID_NOT_BEST = 8,    /* the answer came from an exchange that is not the best one */
@@ -1054,8 +1067,11 @@ enum quoth_hosts_after {
     QUOTH_HOSTS_NEXT,                         /* another address, another host */
     QUOTH_HOSTS_NOBODY = -1,                  /* they would say the same */
     QUOTH_HOSTS_IN_CLEAR = QUOTH_SMTP_NO_TLS, /* the same, with this option */
-    QUOTH_HOSTS_BY_HELO = QUOTH_SMTP_HELO
+    QUOTH_HOSTS_BY_HELO = QUOTH_SMTP_HELO,
+    QUOTH_HOSTS_TLS_AGAIN = QUOTH_SMTP_TLS_AGAIN
 };
+/* Did its TLS break? A hang-up in place of the 220 is a broken handshake too. */
+int quoth_hosts_tls_broke(const struct quoth_smtp *s);
 enum quoth_hosts_after quoth_hosts_after(const struct quoth_smtp *s, const struct quoth_trail *t);
 /* What stands in `tried` for a call that was made to this address; and for one that ended so: the
  * host's name, when it said that it takes no mail, and else its address. */

@@ -608,6 +608,7 @@ int quoth_smtp_feed(struct quoth_smtp *s, const struct quoth_event *ev)
         break;
     case QUOTH_EV_EOF: smtp_fail(s, QUOTH_EIO, ev->now); break;
     case QUOTH_EV_FAIL:
+        s->tls.broke = ev->tls.broke;
         smtp_fail(s,
                   s->state == SMTP_SHAKE ? QUOTH_ENOTLS
                   : ev->err < 0          ? ev->err

@@ -115,6 +115,7 @@ static void verify_note(struct quoth_verify *v)
     struct quoth_evidence *e = &v->ev;
     const struct quoth_smtp *s = &v->u.talk.smtp;
     const struct quoth_hosts *h = &v->hosts;
+    uint16_t broke = e->tls.broke; /* by an earlier conversation */
     if (v->step >= VERIFY_STEP_DECOY || e->phase == QUOTH_PHASE_RCPT)
         return;
     e->phase = s->phase;
@@ -123,6 +124,8 @@ static void verify_note(struct quoth_verify *v)
     e->peer = s->peer;
     e->err = (int8_t)s->err;
     e->tls = s->tls;
+    if (!e->tls.broke)
+        e->tls.broke = broke;
     e->ext = s->ext;
     e->said = s->said;
     e->flags &= (uint8_t)~QUOTH_EVID_NOT_BEST;

@@ -90,7 +90,7 @@ static void people(enum world_kind kind, unsigned hosts, unsigned doms)
 }
 
 /* TLS that passes everything through. `tls_script`, a letter a handshake, the last one for all that
- * follow: 'f' works, 'o' breaks off over what was remembered, 'b' breaks off as it is. */
+ * follow: 'f' works, 'o' breaks off over what was remembered, 's' on a signature, 'b' as it is. */
 struct quoth_tls_link {
     const struct quoth_port *port;
     struct quoth_link *link;
@@ -110,6 +110,8 @@ static int fake_shake(struct quoth_tls_link *t, const struct quoth_port *port, s
     t->link = l;
     facts->version = 0x0304;
     t->over = how == 'o';
+    if (how == 's')
+        facts->broke = QUOTH_TLS_SIGNATURE;
     return how == 'f' ? QUOTH_OK : QUOTH_ENOTLS;
 }
 static int fake_send(struct quoth_tls_link *t, const void *p, size_t n)
@@ -208,6 +210,7 @@ TEST(T16_broke_off)
         {"f", QUOTH_TLS_TRY, 4, 4, 4, 0},    {"fof", QUOTH_TLS_TRY, 5, 5, 4, 0},
         {"foof", QUOTH_TLS_TRY, 6, 6, 4, 0}, {"fof", QUOTH_TLS_MUST, 5, 5, 4, 0},
         {"fb", QUOTH_TLS_TRY, 3, 6, 4, 1},   {"fob", QUOTH_TLS_TRY, 4, 7, 4, 1}, /* now it counts */
+        {"sf", QUOTH_TLS_TRY, 5, 5, 4, 0},   {"sf", QUOTH_TLS_MUST, 5, 5, 4, 0}, /* T17 */
     };
     for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
         people(WORLD_FINE, 1, 1);

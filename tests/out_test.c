@@ -36,7 +36,8 @@ static void out_made_up(const char *input)
     e->phase = QUOTH_PHASE_RCPT;
     e->peer = (struct quoth_peer) {{4, {192, 0, 2, 25}}, 25};
     e->flags = QUOTH_EVID_TLS_OFFERED;
-    e->tls = (struct quoth_tls_facts) {0x0304, 0x1301, QUOTH_CERT_CHECKED | QUOTH_CERT_WRONG_NAME};
+    e->tls =
+        (struct quoth_tls_facts) {0x0304, 0x1301, QUOTH_CERT_CHECKED | QUOTH_CERT_WRONG_NAME, 0};
     e->said.code = 550;
     e->said.esc[0] = 5;
     e->said.esc[1] = 1;
@@ -347,7 +348,19 @@ TEST(text_facts)
     e->decoy_code = 250;
     e->lists = QUOTH_LIST_ROLE | QUOTH_LIST_DISPOSABLE;
     e->flags |= QUOTH_EVID_NOT_BEST | QUOTH_EVID_TLS_BROKE;
+    e->tls.broke = QUOTH_TLS_SIGNATURE;
+    CHECK(out_has(out_print(app_text), "handshake before it broke: the server signed"));
     e->tls.version = 0;
+    e->tls.broke = 40;
+    e->phase = QUOTH_PHASE_STARTTLS;
+    CHECK(out_has(out_print(app_text),
+                  "TLS          offered, but the handshake broke: alert 40 handshake_failure\n"));
+    CHECK(
+        out_has(out_print(app_json), "\"broken\":true,\"cause\":\"alert 40 handshake_failure\","));
+    e->tls.broke = 255;
+    CHECK(out_has(out_print(app_json), "\"cause\":\"alert 255\","));
+    e->tls.broke = 0;
+    e->phase = QUOTH_PHASE_RCPT;
     e->took_ms = 12600;
     const char *text = out_print(app_text);
     CHECK(out_has(text, "\n  catch-all    yes: a made-up mailbox is accepted too\n"));
@@ -571,7 +584,7 @@ TEST(json_line)
               "\"host\":\"mx2.quoth.test\",\"ip\":\"192.0.2.25\",\"port\":25,\"preference\":20,"
               "\"no_host\":null,"
               "\"hosts\":[\"mx1.quoth.test\",\"mx2.quoth.test\"]},\"tls\":{\"offered\":true,"
-              "\"broken\":false,"
+              "\"broken\":false,\"cause\":null,"
               "\"version\":\"1.3\",\"cipher\":\"TLS_AES_128_GCM_SHA256\",\"cert_checked\":true,"
               "\"cert_faults\":[\"wrong_name\"]},\"catch_all\":\"not_tested\",\"role\":false,"
               "\"disposable\":false,"

@@ -153,7 +153,8 @@ static void play_other(struct talk *t, const struct quoth_want *w)
     case '~':
         ev.kind = p[2] == 'f' ? QUOTH_EV_FAIL : QUOTH_EV_UP;
         ev.err = QUOTH_ENOTLS;
-        ev.tls = (struct quoth_tls_facts) {0x0304, 0x1301, p[2] == 'c' ? (uint8_t)atoi(p + 6) : 0};
+        ev.tls =
+            (struct quoth_tls_facts) {0x0304, 0x1301, p[2] == 'c' ? (uint8_t)atoi(p + 6) : 0, 0};
         break;
     case '?':
         ev.kind = QUOTH_EV_RCPT;

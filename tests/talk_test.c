@@ -473,7 +473,10 @@ static void do_tls(struct quoth_event *ev)
     run.at++;
     ev->kind = strstr(p, "fails") ? QUOTH_EV_FAIL : QUOTH_EV_UP;
     ev->err = QUOTH_ENOTLS;
-    ev->tls = (struct quoth_tls_facts) {0x0304, 0x1301, QUOTH_CERT_CHECKED};
+    ev->tls = (struct quoth_tls_facts) {0x0304, 0x1301, QUOTH_CERT_CHECKED, 0};
+    if (ev->kind == QUOTH_EV_FAIL)
+        ev->tls =
+            (struct quoth_tls_facts) {.broke = strstr(p, "signature") ? QUOTH_TLS_SIGNATURE : 40};
     if (strstr(p, "wrong-name"))
         ev->tls.cert |= QUOTH_CERT_WRONG_NAME;
 }

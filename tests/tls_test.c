@@ -440,6 +440,99 @@ TEST(T14_setup)
     over();
 }
 
+/* ---- T17: why it broke, and what is offered then ------------------------- */
+
+TEST(T17_why)
+{
+    static const uint8_t tls11[] = {22, 3, 2, 0, 45, 2, 0, 0, 41, 3, 2,    0,    1, 2, 3, 4, 5,
+                                    6,  7, 8, 9, 0,  1, 2, 3, 4,  5, 6,    7,    8, 9, 0, 1, 2,
+                                    3,  4, 5, 6, 7,  8, 9, 0, 1,  0, 0xc0, 0x13, 0, 0, 1, 0};
+    static const struct {
+        const void *p;
+        size_t n;
+        uint16_t why;
+    } row[] = {{"\x15\x03\x03\x00\x02\x02\x28", 7, 40},
+               {"\x15\x03\x03\x00\x02\x02\x70", 7, 112},
+               {"220 go ahead\r\n250-mx\r\n", 22, QUOTH_TLS_NO_TLS}};
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        CHECK_INT(answered(row[i].p, row[i].n, 1), QUOTH_ENOTLS);
+        CHECK_INT(facts.broke, row[i].why);
+    }
+    CHECK_INT(answered(tls11, sizeof tls11, 1), QUOTH_ENOTLS);
+    CHECK(facts.broke >= QUOTH_TLS_HUNG_UP && facts.broke < QUOTH_TLS_BROKEN);
+    links_reset(0, 0);
+    ours.end_at = 0;
+    server_open(1);
+    CHECK_INT(shake(), QUOTH_ENOTLS);
+    CHECK_INT(facts.broke, QUOTH_TLS_HUNG_UP);
+    over();
+    links_reset(0, 0);
+    CHECK_INT(connected(1), QUOTH_OK);
+    CHECK_INT(facts.broke, 0);
+    over();
+}
+
+#if NEW
+/* The library finds something illegal in what the server said. */
+static uint16_t illegal(int tls13)
+{
+    uint16_t why;
+
+    links_reset(0, 0);
+    wrap_code = MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER;
+    wrap_nth = tls13 ? 1 : 2; /* the answer was heard */
+    CHECK_INT(connected(tls13), QUOTH_ENOTLS);
+    wrap_code = 0;
+    why = facts.broke;
+    over();
+    return why;
+}
+
+static int pss_is_offered(void)
+{
+    int is;
+
+    links_reset(0, 0);
+    server_open(0);
+    CHECK_INT(shake_once(), QUOTH_AGAIN);
+    is = offered(13, 0x0804) > 0;
+    CHECK(is == (offered(43, 0x0304) > 0)); /* TLS 1.3, which cannot be without */
+    CHECK(offered(13, 0x0401) > 0);
+    CHECK_INT(shake(), QUOTH_OK);
+    over();
+    return is;
+}
+
+TEST(T17_signature)
+{
+    const char *was = host;
+    char name[32];
+
+    host = "pss.example.org";
+    CHECK(illegal(1) != QUOTH_TLS_SIGNATURE);
+    CHECK(pss_is_offered());
+    CHECK_INT(illegal(0), QUOTH_TLS_SIGNATURE);
+    CHECK(!pss_is_offered());
+    CHECK(illegal(0) != QUOTH_TLS_SIGNATURE); /* once */
+    CHECK(!pss_is_offered());
+    host = name;
+    for (int i = 0; i < 100; i++) { /* and of many such hosts the last are known */
+        snprintf(name, sizeof name, "mx%d.example.org", i);
+        CHECK_INT(illegal(0), QUOTH_TLS_SIGNATURE);
+        for (int k = i < 15 ? 0 : i - 15; k <= i; k++) {
+            snprintf(name, sizeof name, "mx%d.example.org", k);
+            if (k == i || k == i - 15)
+                CHECK(!pss_is_offered());
+        }
+    }
+    host = "pss.example.org";
+    CHECK(pss_is_offered());
+    host = was;
+}
+#else
+TEST(T17_signature) {}
+#endif
+
 TEST(trust_stores)
 {
     struct quoth_tls_global g;
@@ -475,6 +568,8 @@ int main(void)
     RUN(T14_handshake_13);
     RUN(T14_many);
     RUN(T14_setup);
+    RUN(T17_why);
+    RUN(T17_signature);
     RUN(trust_stores);
     tls_world_close();
     return report("tls");

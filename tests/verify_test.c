@@ -151,8 +151,10 @@ TEST(T05)
     CHECK(W.v.ev.flags & QUOTH_EVID_TLS_BROKE);
     c.smtp.tls = QUOTH_TLS_MUST;
     CHECK_STR(run(&c, N(simple), &h, 1, "jane@good.org"), "unknown tls_failed");
+    CHECK(W.v.ev.flags & QUOTH_EVID_TLS_BROKE); /* whatever came of it */
     h.tls = WORLD_TLS_NONE;
     CHECK(!strncmp(run(&c, N(simple), &h, 1, "jane@good.org"), "unknown tls", 11));
+    CHECK(!(W.v.ev.flags & QUOTH_EVID_TLS_BROKE));
     h.tls = WORLD_TLS_FINE;
     c.smtp.tls = QUOTH_TLS_NEVER;
     CHECK_STR(run(&c, N(simple), &h, 1, "jane@good.org"), "deliverable accepted");

@@ -232,7 +232,9 @@ size_t app_plain(const char *p, size_t n);
 
 /* "192.0.2.1:25", "[2001:db8::1]:25"; port 0: the address alone. */
 const char *app_peer_text(const struct quoth_peer *peer, char buf[64]);
-const char *app_tls_version(uint16_t version);            /* "1.3" */
+const char *app_tls_version(uint16_t version); /* "1.3" */
+const char *app_tls_broke(uint16_t broke,
+                          char buf[40]); /* quoth_tls_facts.broke in words; NULL: 0 */
 const char *app_tls_cipher(uint16_t cipher, char buf[8]); /* IANA name, else "0x1301" */
 const char *app_phase_words(uint8_t phase);               /* "RCPT TO" */
 const char *app_err_words(int err);                       /* enum quoth_err: "connection refused" */

@@ -150,7 +150,7 @@ static void json_tls(struct app_json *w, const struct app_result *r)
         {QUOTH_CERT_UNTRUSTED, "untrusted"},
         {QUOTH_CERT_NO_CLOCK, "no_clock"},
     };
-    char cipher[8];
+    char cipher[8], cause[40];
 
     if (e->phase < QUOTH_PHASE_EHLO || r->cached) {
         app_json_null(w, "tls");
@@ -159,6 +159,7 @@ static void json_tls(struct app_json *w, const struct app_result *r)
     app_json_open(w, "tls", '{');
     app_json_bool(w, "offered", e->flags & QUOTH_EVID_TLS_OFFERED);
     app_json_bool(w, "broken", e->flags & QUOTH_EVID_TLS_BROKE);
+    app_json_text(w, "cause", app_tls_broke(e->tls.broke, cause));
     app_json_text(w, "version", e->tls.version ? app_tls_version(e->tls.version) : NULL);
     app_json_text(w, "cipher", e->tls.version ? app_tls_cipher(e->tls.cipher, cipher) : NULL);
     app_json_bool(w, "cert_checked", e->tls.cert & QUOTH_CERT_CHECKED);

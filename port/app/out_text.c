@@ -137,13 +137,16 @@ static int text_tls(FILE *f, const struct app_result *r)
     };
     const struct quoth_evidence *e = r->ev;
     const char *join = "; certificate: ";
-    char cipher[8];
+    const char *broke;
+    char cipher[8], cause[40];
 
     if (e->phase < QUOTH_PHASE_EHLO)
         return 0;
+    broke = app_tls_broke(e->tls.broke, cause);
     if (!e->tls.version) {
         if (e->flags & QUOTH_EVID_TLS_BROKE)
-            fputs("offered, but the handshake broke; asked in clear", f);
+            fprintf(f, "offered, but the handshake broke%s%s%s", broke ? ": " : "",
+                    broke ? broke : "", e->phase > QUOTH_PHASE_STARTTLS ? "; asked in clear" : "");
         else
             fputs(e->flags & QUOTH_EVID_TLS_OFFERED ? "offered, not used" : "not offered", f);
         return 1;
@@ -158,6 +161,8 @@ static int text_tls(FILE *f, const struct app_result *r)
     if (*join == ';')
         fputs(e->tls.cert & QUOTH_CERT_CHECKED ? "; certificate good" : "; certificate not checked",
               f);
+    if (broke)
+        fprintf(f, "; a handshake before it broke: %s", broke);
     return 1;
 }
 

@@ -23,6 +23,40 @@ const char *app_tls_version(uint16_t version)
     return version == 0x0304 ? "1.3" : version == 0x0303 ? "1.2" : version ? "older" : "none";
 }
 
+const char *app_tls_broke(uint16_t broke, char buf[40])
+{
+    static const char *const own[] = {
+        [QUOTH_TLS_HUNG_UP - QUOTH_TLS_HUNG_UP] = "the server hung up",
+        [QUOTH_TLS_NO_TLS - QUOTH_TLS_HUNG_UP] = "what the server sent is not TLS",
+        [QUOTH_TLS_VERSION - QUOTH_TLS_HUNG_UP] = "the server wants a version older than 1.2",
+        [QUOTH_TLS_SIGNATURE - QUOTH_TLS_HUNG_UP] = "the server signed with PSS in TLS 1.2",
+        [QUOTH_TLS_CERTIFICATE - QUOTH_TLS_HUNG_UP] = "the certificate cannot be read",
+        [QUOTH_TLS_MEMORY - QUOTH_TLS_HUNG_UP] = "out of memory",
+        [QUOTH_TLS_OTHER - QUOTH_TLS_HUNG_UP] = "the two sides do not agree",
+    };
+    static const struct {
+        uint8_t alert;
+        char name[22];
+    } alerts[] = {
+        {10, "unexpected_message"},    {20, "bad_record_mac"},        {22, "record_overflow"},
+        {40, "handshake_failure"},     {42, "bad_certificate"},       {47, "illegal_parameter"},
+        {50, "decode_error"},          {51, "decrypt_error"},         {70, "protocol_version"},
+        {71, "insufficient_security"}, {80, "internal_error"},        {109, "missing_extension"},
+        {112, "unrecognized_name"},    {116, "certificate_required"},
+    };
+    unsigned i = 0;
+
+    if (broke >= QUOTH_TLS_HUNG_UP)
+        return broke < QUOTH_TLS_BROKEN ? own[broke - QUOTH_TLS_HUNG_UP] : NULL;
+    if (!broke)
+        return NULL;
+    while (i < sizeof alerts / sizeof *alerts && alerts[i].alert != broke)
+        i++;
+    snprintf(buf, 40, "alert %u%s%s", broke, i < sizeof alerts / sizeof *alerts ? " " : "",
+             i < sizeof alerts / sizeof *alerts ? alerts[i].name : "");
+    return buf;
+}
+
 const char *app_tls_cipher(uint16_t cipher, char buf[8])
 {
     static const struct {

@@ -38,7 +38,8 @@ static void end_times(const struct quoth_batch *b, const struct batch_talk *c, u
 /* What it was called without, and what it offered. */
 static uint8_t end_flags(const struct batch_talk *c)
 {
-    return (uint8_t)((c->m.options & QUOTH_SMTP_NO_TLS ? QUOTH_EVID_TLS_BROKE : 0) |
+    int broke = c->m.options & QUOTH_SMTP_NO_TLS || quoth_hosts_tls_broke(&c->m);
+    return (uint8_t)((broke ? QUOTH_EVID_TLS_BROKE : 0) |
                      (c->m.options & QUOTH_SMTP_HELO ? QUOTH_EVID_HELO : 0) |
                      (c->offered ? QUOTH_EVID_TLS_OFFERED : 0));
 }
@@ -500,6 +501,7 @@ enum end_why {
     END_AGAIN,     /* call again: its TLS says that this did not count, or it answers as a rule */
     END_NO_TLS,    /* once more in clear */
     END_HELO,      /* once more with HELO */
+    END_TLS_AGAIN, /* once more with TLS, which will offer less */
     END_NEXT_HOST, /* it never got as far as a sender */
     END_FAILED,    /* its second time, or a sender refused for now */
     END_REFUSED,   /* the sender or our terms are refused: those in hand have their result */
@@ -518,6 +520,8 @@ static enum end_why end_why(const struct quoth_batch *b, const struct batch_talk
         return END_NO_TLS;
     if (after == QUOTH_HOSTS_BY_HELO)
         return END_HELO;
+    if (after == QUOTH_HOSTS_TLS_AGAIN)
+        return END_TLS_AGAIN;
     if (d->answers && (fails < BATCH_FAILS_MAX || d->out))
         return END_AGAIN;
     if (after != QUOTH_HOSTS_NOBODY)
@@ -568,6 +572,7 @@ static void end_nothing(struct quoth_batch *b, struct batch_talk *c, uint32_t do
     end_note(b, c, dom);
     switch (end_why(b, c, dom)) {
     case END_NO_TLS: batch_dest_broke(b, c->dest, QUOTH_SMTP_NO_TLS, c->start); break;
+    case END_TLS_AGAIN: batch_dest_broke(b, c->dest, QUOTH_SMTP_TLS_AGAIN, c->start); break;
     case END_HELO: batch_dest_broke(b, c->dest, QUOTH_SMTP_HELO, c->start); break;
     case END_NEXT_HOST: batch_dom_next_host(b, dom, quoth_hosts_mark_of(&c->m)); break;
     case END_FAILED: batch_end_fail(b, dom); break;

@@ -276,12 +276,14 @@ static void explain_trying(struct explain *x, const char *host, const struct quo
 
 static void explain_tls(struct explain *x, const struct quoth_event *ev)
 {
-    char cipher[8];
+    char cipher[8], text[40];
     const unsigned faults = QUOTH_CERT_WRONG_NAME | QUOTH_CERT_EXPIRED | QUOTH_CERT_UNTRUSTED;
 
     x->secure = ev->kind == QUOTH_EV_UP;
     if (!x->secure) {
-        explain_note(x, "***", explain_trouble(ev));
+        const char *cause = app_tls_broke(ev->tls.broke, text);
+        explain_mark(x, "***");
+        fprintf(x->f, "%s%s%s\n", explain_trouble(ev), cause ? ": " : "", cause ? cause : "");
         return;
     }
     explain_mark(x, "===");

@@ -40,7 +40,8 @@ enum { TLS_IDLE = 0, TLS_SHAKING, TLS_UP, TLS_ENDED, TLS_BROKEN };
 
 /* A server that stops at TLS 1.2 may answer with whatever is first here that its RSA key can do,
  * and mbedTLS 3 takes no PSS in 1.2: so PKCS#1 goes first, which 1.3 servers pass over (RFC 8446
- * 4.2.3). */
+ * 4.2.3). One that keeps an order of its own may answer with PSS all the same: then the handshake
+ * breaks, and the next with that host offers PKCS#1 alone, and TLS 1.2, as 1.3 needs PSS. */
 #if defined(MBEDTLS_SSL_PROTO_TLS1_3) && MBEDTLS_VERSION_NUMBER >= 0x03020000
 static const uint16_t tls_signatures[] = {MBEDTLS_TLS1_3_SIG_ECDSA_SECP256R1_SHA256,
                                           MBEDTLS_TLS1_3_SIG_ECDSA_SECP384R1_SHA384,
@@ -51,9 +52,20 @@ static const uint16_t tls_signatures[] = {MBEDTLS_TLS1_3_SIG_ECDSA_SECP256R1_SHA
                                           MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA384,
                                           MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA512,
                                           MBEDTLS_TLS1_3_SIG_NONE};
-#define TLS_SIGNATURES(conf) mbedtls_ssl_conf_sig_algs(conf, tls_signatures)
+static const uint16_t tls_signatures_pkcs1[] = {
+    MBEDTLS_TLS1_3_SIG_ECDSA_SECP256R1_SHA256, MBEDTLS_TLS1_3_SIG_ECDSA_SECP384R1_SHA384,
+    MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA256,       MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA384,
+    MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA512,       MBEDTLS_TLS1_3_SIG_NONE};
+static void tls_offer(mbedtls_ssl_config *conf, int pkcs1)
+{
+    mbedtls_ssl_conf_sig_algs(conf, pkcs1 ? tls_signatures_pkcs1 : tls_signatures);
+    if (pkcs1)
+        mbedtls_ssl_conf_max_tls_version(conf, MBEDTLS_SSL_VERSION_TLS1_2);
+}
+#define TLS_MAY_BE_PSS 1
 #else
-#define TLS_SIGNATURES(conf) ((void)0)
+static void tls_offer(mbedtls_ssl_config *conf, int pkcs1) {}
+#define TLS_MAY_BE_PSS 0
 #endif
 
 #ifdef QUOTH_TLS_SESSIONS
@@ -162,6 +174,67 @@ static void tls_facts(const struct quoth_tls_link *t, struct quoth_tls_facts *fa
     facts->cert = tls_cert(t);
 }
 
+/* ---- hosts that sign with PSS in TLS 1.2 -------------------------------- */
+
+static uint32_t tls_host_hash(const char *host)
+{
+    return (uint32_t)quoth_hash(0, 0, host, strlen(host));
+}
+
+static int tls_is_pkcs1(const struct quoth_tls_global *g, const char *host)
+{
+    for (unsigned i = 0; i < sizeof g->pkcs1_host / sizeof *g->pkcs1_host && i < g->pkcs1_n; i++)
+        if (g->pkcs1_host[i] == tls_host_hash(host))
+            return 1;
+    return 0;
+}
+
+static void tls_note_pkcs1(struct quoth_tls_global *g, const char *host)
+{
+    enum { most = sizeof g->pkcs1_host / sizeof *g->pkcs1_host };
+
+    g->pkcs1_host[g->pkcs1_n % most] = tls_host_hash(host);
+    if (++g->pkcs1_n == 2 * most)
+        g->pkcs1_n = most;
+}
+
+/* ---- why it broke ------------------------------------------------------- */
+
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+#define TLS_PRIVATE(member) MBEDTLS_PRIVATE(member)
+#else
+#define TLS_PRIVATE(member) member
+#endif
+
+/* The signature of a key exchange is what TLS 1.2 has in its fourth message, and all that mbedTLS
+ * finds illegal there. */
+static int tls_was_pss(const struct quoth_tls_link *t, int rc)
+{
+#if TLS_MAY_BE_PSS
+    return rc == MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER && !t->pkcs1 &&
+           mbedtls_ssl_get_version_number(&t->ssl) == MBEDTLS_SSL_VERSION_TLS1_2;
+#else
+    return 0;
+#endif
+}
+
+/* enum quoth_tls_broke, or the number of the server's alert. */
+static uint16_t tls_why(const struct quoth_tls_link *t, int rc)
+{
+    if (tls_was_pss(t, rc))
+        return QUOTH_TLS_SIGNATURE;
+    switch (rc) {
+    case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE: return t->ssl.TLS_PRIVATE(in_msg)[1];
+    case MBEDTLS_ERR_SSL_CONN_EOF: return QUOTH_TLS_HUNG_UP;
+    case MBEDTLS_ERR_SSL_INVALID_RECORD:
+    case MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE: return QUOTH_TLS_NO_TLS;
+    case MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION: return QUOTH_TLS_VERSION;
+    case MBEDTLS_ERR_SSL_BAD_CERTIFICATE: return QUOTH_TLS_CERTIFICATE;
+    case MBEDTLS_ERR_SSL_ALLOC_FAILED: return QUOTH_TLS_MEMORY;
+    default: return QUOTH_TLS_OTHER;
+    }
+}
+
 /* ---- what mbedTLS says that is no error --------------------------------- */
 
 /* Not an error, and nothing to wait for: a ticket went by, or a long computation took a breath. */
@@ -242,6 +315,7 @@ static const char *tls_name(const char *host)
     return host;
 }
 
+/* 0, or what mbedTLS would say. */
 static int tls_start(struct quoth_tls_link *t, const char *host)
 {
     const char *name = tls_name(host);
@@ -249,28 +323,29 @@ static int tls_start(struct quoth_tls_link *t, const char *host)
     t->state = TLS_SHAKING;
     t->named = name != NULL;
     t->heard = 0;
+    t->pkcs1 = (uint8_t)tls_is_pkcs1(t->global, host);
     mbedtls_ssl_init(&t->ssl);
-    if (mbedtls_ssl_setup(&t->ssl, &t->global->conf) != 0)
-        return QUOTH_ENOTLS;
+    if (mbedtls_ssl_setup(&t->ssl, t->pkcs1 ? &t->global->pkcs1 : &t->global->conf) != 0)
+        return MBEDTLS_ERR_SSL_ALLOC_FAILED;
     if (mbedtls_ssl_set_hostname(&t->ssl, name) != 0)
-        return QUOTH_ENOTLS;
+        return MBEDTLS_ERR_SSL_ALLOC_FAILED;
     mbedtls_ssl_set_bio(&t->ssl, t, tls_bio_send, tls_bio_recv, NULL);
     tls_resume(t, name);
-    return QUOTH_OK;
+    return 0;
 }
 
 static int tls_shake(struct quoth_tls_link *t, const struct quoth_port *port, struct quoth_link *l,
                      const char *host, struct quoth_tls_facts *facts)
 {
-    int rc = QUOTH_OK;
+    int rc = 0;
 
     t->port = port;
     t->link = l;
     if (t->state == TLS_IDLE)
         rc = tls_start(t, host);
     else if (t->state != TLS_SHAKING)
-        rc = QUOTH_ENOTLS;
-    if (rc == QUOTH_OK)
+        return QUOTH_ENOTLS;
+    if (rc == 0)
         do
             rc = mbedtls_ssl_handshake(&t->ssl);
         while (tls_at_once(rc));
@@ -278,6 +353,9 @@ static int tls_shake(struct quoth_tls_link *t, const struct quoth_port *port, st
         return QUOTH_AGAIN;
     if (rc != 0) {
         t->state = TLS_BROKEN;
+        facts->broke = tls_why(t, rc);
+        if (facts->broke == QUOTH_TLS_SIGNATURE)
+            tls_note_pkcs1(t->global, host);
         return QUOTH_ENOTLS;
     }
     t->state = TLS_UP;
@@ -357,6 +435,34 @@ static int tls_crypto(void)
     return QUOTH_OK;
 }
 
+static int tls_configure(struct quoth_tls_global *g, mbedtls_ssl_config *conf, int pkcs1)
+{
+    if (mbedtls_ssl_config_defaults(conf, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM,
+                                    MBEDTLS_SSL_PRESET_DEFAULT) != 0)
+        return QUOTH_ESPACE;
+#if MBEDTLS_VERSION_NUMBER >= 0x03020000
+    mbedtls_ssl_conf_min_tls_version(conf, MBEDTLS_SSL_VERSION_TLS1_2);
+#else
+    mbedtls_ssl_conf_min_version(conf, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
+#endif
+#if MBEDTLS_VERSION_NUMBER < 0x04000000
+    mbedtls_ssl_conf_rng(conf, tls_random, g);
+#endif
+#if defined(MBEDTLS_SSL_RENEGOTIATION)
+    mbedtls_ssl_conf_renegotiation(conf, MBEDTLS_SSL_RENEGOTIATION_DISABLED);
+#endif
+#if defined(MBEDTLS_SSL_SESSION_TICKETS)
+    mbedtls_ssl_conf_session_tickets(conf, MBEDTLS_SSL_SESSION_TICKETS_DISABLED);
+#endif
+#if defined(QUOTH_TLS_SESSIONS) && defined(MBEDTLS_SSL_PROTO_TLS1_3)
+    mbedtls_ssl_conf_tls13_key_exchange_modes(conf, MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL);
+#endif
+    tls_offer(conf, pkcs1);
+    mbedtls_ssl_conf_authmode(conf, MBEDTLS_SSL_VERIFY_OPTIONAL);
+    mbedtls_ssl_conf_verify(conf, tls_check, NULL);
+    return QUOTH_OK;
+}
+
 int quoth_tls_open(struct quoth_tls_global *g, const struct quoth_port *port)
 {
     uint8_t probe;
@@ -370,34 +476,13 @@ int quoth_tls_open(struct quoth_tls_global *g, const struct quoth_port *port)
     g->port = port;
     mbedtls_x509_crt_init(&g->trust);
     mbedtls_ssl_config_init(&g->conf);
-    if (mbedtls_ssl_config_defaults(&g->conf, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM,
-                                    MBEDTLS_SSL_PRESET_DEFAULT) != 0) {
+    mbedtls_ssl_config_init(&g->pkcs1);
+    rc = tls_configure(g, &g->conf, 0);
+    if (rc == QUOTH_OK)
+        rc = tls_configure(g, &g->pkcs1, 1);
+    if (rc != QUOTH_OK)
         quoth_tls_close(g);
-        return QUOTH_ESPACE;
-    }
-#if MBEDTLS_VERSION_NUMBER >= 0x03020000
-    mbedtls_ssl_conf_min_tls_version(&g->conf, MBEDTLS_SSL_VERSION_TLS1_2);
-#else
-    mbedtls_ssl_conf_min_version(&g->conf, MBEDTLS_SSL_MAJOR_VERSION_3,
-                                 MBEDTLS_SSL_MINOR_VERSION_3);
-#endif
-#if MBEDTLS_VERSION_NUMBER < 0x04000000
-    mbedtls_ssl_conf_rng(&g->conf, tls_random, g);
-#endif
-#if defined(MBEDTLS_SSL_RENEGOTIATION)
-    mbedtls_ssl_conf_renegotiation(&g->conf, MBEDTLS_SSL_RENEGOTIATION_DISABLED);
-#endif
-#if defined(MBEDTLS_SSL_SESSION_TICKETS)
-    mbedtls_ssl_conf_session_tickets(&g->conf, MBEDTLS_SSL_SESSION_TICKETS_DISABLED);
-#endif
-#if defined(QUOTH_TLS_SESSIONS) && defined(MBEDTLS_SSL_PROTO_TLS1_3)
-    mbedtls_ssl_conf_tls13_key_exchange_modes(&g->conf,
-                                              MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL);
-#endif
-    TLS_SIGNATURES(&g->conf);
-    mbedtls_ssl_conf_authmode(&g->conf, MBEDTLS_SSL_VERIFY_OPTIONAL);
-    mbedtls_ssl_conf_verify(&g->conf, tls_check, NULL);
-    return QUOTH_OK;
+    return rc;
 }
 
 void quoth_tls_close(struct quoth_tls_global *g)
@@ -407,6 +492,7 @@ void quoth_tls_close(struct quoth_tls_global *g)
     g->sessions = NULL;
 #endif
     mbedtls_ssl_config_free(&g->conf);
+    mbedtls_ssl_config_free(&g->pkcs1);
     mbedtls_x509_crt_free(&g->trust);
 }
 
@@ -418,6 +504,7 @@ static int tls_trusted(struct quoth_tls_global *g, int rc)
     if (rc < 0 || g->trust.version == 0)
         return QUOTH_EPROTO;
     mbedtls_ssl_conf_ca_chain(&g->conf, &g->trust, NULL);
+    mbedtls_ssl_conf_ca_chain(&g->pkcs1, &g->trust, NULL);
     g->trusts = 1;
     return QUOTH_OK;
 }

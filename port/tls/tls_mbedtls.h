@@ -40,7 +40,9 @@ struct quoth_tls_session;
 
 /* Set-up that links share: it must outlive them. Two threads may not share one. */
 struct quoth_tls_global {
-    mbedtls_ssl_config conf;
+    mbedtls_ssl_config conf, pkcs1; /* pkcs1: TLS 1.2 with such signatures alone */
+    uint32_t pkcs1_host[16];        /* for these, by hash; the oldest gives way */
+    uint8_t pkcs1_n;                /* so many were noted */
     mbedtls_x509_crt trust;
     const struct quoth_port *port;
     uint8_t trusts;                      /* there is a store to check with */
@@ -54,7 +56,7 @@ struct quoth_tls_link {
     struct quoth_link *link;
     mbedtls_ssl_context ssl;
     uint32_t heard; /* bytes taken since something came of them */
-    uint8_t state, named;
+    uint8_t state, named, pkcs1;
 #ifdef QUOTH_TLS_SESSIONS
     struct quoth_tls_session
         *session; /* what to remember this one by; the rest is tls_sessions.c's, too */

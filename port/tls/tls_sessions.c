@@ -294,6 +294,7 @@ int quoth_tls_remember(struct quoth_tls_global *g, size_t bytes)
     s->most = bytes ? bytes : SESSIONS_BYTES;
     g->sessions = s;
     sessions_configure(&g->conf);
+    sessions_configure(&g->pkcs1);
     return QUOTH_OK;
 }
 
