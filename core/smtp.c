@@ -207,27 +207,40 @@ static int smtp_draining(const struct quoth_smtp *s)
 
 static uint32_t smtp_or(uint32_t ms, uint32_t usual) { return ms ? ms : usual; }
 
+/* The time limits: of states, and behind them of the places of a script. */
+enum { SMTP_WAITS_TALK = SMTP_STATES, SMTP_WAITS = SMTP_STATES + SMTP_AT_RCPT + 1 };
+static const struct {
+    uint8_t at, usual; /* in the settings; s, where they say 0 */
+} smtp_waits[SMTP_WAITS] = {
+#define WAIT(member, usual) \
+    { \
+        offsetof(struct quoth_smtp_conf, member), usual \
+    }
+    [SMTP_OPEN] = WAIT(open_ms, 10),
+    [SMTP_GREET] = WAIT(greet_ms, 60),
+    [SMTP_EHLO] = WAIT(helo_ms, 60),
+    [SMTP_HELO] = WAIT(helo_ms, 60),
+    [SMTP_STARTTLS] = WAIT(tls_ms, 60),
+    [SMTP_READY] = WAIT(idle_ms, 30),
+    [SMTP_TALK] = WAIT(quit_ms, 5), /* draining */
+    [SMTP_QUIT] = WAIT(quit_ms, 5),
+    [SMTP_CLOSE] = WAIT(quit_ms, 5),
+    [SMTP_DONE] = WAIT(quit_ms, 5),
+    [SMTP_WAITS_TALK + SMTP_AT_RSET] = WAIT(rset_ms, 10),
+    [SMTP_WAITS_TALK + SMTP_AT_MAIL] = WAIT(mail_ms, 60),
+    [SMTP_WAITS_TALK + SMTP_AT_RCPT] = WAIT(rcpt_ms, 60),
+#undef WAIT
+};
+
 static uint32_t smtp_wait(const struct quoth_smtp *s)
 {
-    const struct quoth_smtp_conf *c = s->conf;
-    switch (s->state) {
-    case SMTP_OPEN: return smtp_or(c->open_ms, 10000);
-    case SMTP_GREET: return smtp_or(c->greet_ms, 60000);
-    case SMTP_EHLO:
-    case SMTP_HELO: return smtp_or(c->helo_ms, 60000);
-    case SMTP_STARTTLS: return smtp_or(c->tls_ms, 60000);
-    case SMTP_READY: return smtp_or(c->idle_ms, 30000);
-    case SMTP_TALK:
-        if (smtp_draining(s))
-            break;
-        if (s->hear == SMTP_AT_RSET)
-            return smtp_or(c->rset_ms, 10000);
-        if (s->hear == SMTP_AT_MAIL)
-            return smtp_or(c->mail_ms, 60000);
-        return smtp_or(c->rcpt_ms, 60000);
-    default: break;
-    }
-    return smtp_or(c->quit_ms, 5000);
+    unsigned i = s->state;
+    uint32_t ms;
+
+    if (i == SMTP_TALK && !smtp_draining(s))
+        i = SMTP_WAITS_TALK + (s->hear < SMTP_AT_RCPT ? s->hear : SMTP_AT_RCPT);
+    memcpy(&ms, (const char *)s->conf + smtp_waits[i].at, sizeof ms);
+    return smtp_or(ms, smtp_waits[i].usual * 1000u);
 }
 
 /* Deadlines are of steps, not of bytes. Only CLOSE may outlive
