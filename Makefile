@@ -15,7 +15,7 @@ HOSTED   = $(LIMITS:%=-D%) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64
 # against POSIX.1-2008 alone, so that nothing else creeps in.
 LOOP    ?= $(if $(filter Linux,$(shell uname -s)),epoll,poll)
 ENGINE_HOSTED = $(if $(filter epoll,$(LOOP)),$(HOSTED),$(HOSTED:-D_GNU_SOURCE=-D_POSIX_C_SOURCE=200809L))
-INC      = -Icore -Icore/domain -Iport $(addprefix -Iport/,posix tls batch) -I$(B)/gen
+INC      = -Icore -Icore/domain -Icore/find -Iport $(addprefix -Iport/,posix tls batch) -I$(B)/gen
 QUIET    = $(if $(V),,@)
 
 # Core, in the order data flows. Also the order of the single file.
@@ -23,6 +23,9 @@ CORE     = random ip utf8 idna addr name lists dns mx answer lookup cache pace t
 # What a domain says about its mail: the same rules, on top of core. Objects of their own, so that who only checks
 # addresses does not carry them.
 DOMAIN   = $(addprefix domain/,spf_term spf)
+# Addresses in any bytes: the same rules, on top of core. Objects of their own, so that who only checks addresses does not
+# carry them.
+FIND     = $(addprefix find/,find_look find_at find_window find_hidden find_text find_mail find)
 # Port: what the command is made of besides core.
 PORT     = drive $(addprefix posix/,posix sock resolvconf loop loop_$(LOOP) udp_pool) $(addprefix tls/,$(TLS) tls_sessions) \
            $(addprefix batch/,due batch batch_store batch_tell batch_family batch_dest batch_look batch_end batch_pace batch_next batch_talk)
@@ -31,10 +34,10 @@ OUT      = stream escape words result calibration formats out_text out_json out_
 APP      = $(OUT) listed say options option_read config setup answers
 # How a list is read.
 LIST_IN  = list_file list_foreign list_look list_head list_said list_scan list_in list_row list_json list_clean list_trim
-CLI      = $(APP:%=app/%) $(addprefix cli/,main args help check many explain judge_cmd merge_cmd calibrate_cmd info_cmd) \
+CLI      = $(APP:%=app/%) $(addprefix cli/,main args help check many explain judge_cmd merge_cmd calibrate_cmd info_cmd extract extract_out) \
            $(addprefix list/,list $(LIST_IN) list_out list_sink list_journal list_identity list_merge list_progress list_plan) \
            $(addprefix sandbox/,sandbox $(addprefix sandbox_,world list dns smtp $(TLS)))
-GEN      = $(B)/gen/target.h $(B)/gen/lists.h $(B)/gen/sets_data.h $(B)/gen/idna.h $(B)/gen/judge.h
+GEN      = $(B)/gen/target.h $(B)/gen/lists.h $(B)/gen/sets_data.h $(B)/gen/tlds.h $(B)/gen/idna.h $(B)/gen/judge.h
 
 .DEFAULT_GOAL = all
 all: $(B)/quoth                         ## Build the command, build/quoth

@@ -1,16 +1,16 @@
 # fuzz: `make fuzz T=reply S=60` hunts; `make check` replays every corpus
 
-FUZZ     = addr ip name dns lookup answer reply smtp verify judge resolvconf list pace spf_term spf
+FUZZ     = addr ip name dns lookup answer reply smtp verify judge resolvconf list pace spf_term spf find
 # What a harness needs besides core.
 FUZZ_resolvconf = port/posix/resolvconf.c
 FUZZ_list       = $(addprefix port/,$(LIST_IN:%=list/%.c) $(OUT:%=app/%.c) app/say.c)
 FUZZ_pace       = $(ENGINE:%=port/%.c)
-FUZZ_INC        = $(addprefix -Iport/,app cli list)
+FUZZ_INC        = -Itests $(addprefix -Iport/,app cli list)
 T       ?= reply
 S       ?= 60
 
 .SECONDEXPANSION:
-$(B)/fuzz/%: fuzz/%.c $$(FUZZ_$$*) $(patsubst %,core/%.c,$(CORE) $(DOMAIN)) $(HEADERS) $(DOMAIN_H) $(GEN)
+$(B)/fuzz/%: fuzz/%.c $$(FUZZ_$$*) $(patsubst %,core/%.c,$(CORE) $(DOMAIN) $(FIND)) $(HEADERS) $(DOMAIN_H) $(GEN)
 	@mkdir -p $(@D)
 	$(QUIET)clang -std=c11 $(HOSTED) $(INC) $(FUZZ_INC) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 	    -o $@ $(filter %.c,$^)
@@ -24,5 +24,7 @@ fuzz: $(B)/fuzz/$(T)                    ## Fuzz one target: make fuzz T=reply S=
 $(B)/replay/%: fuzz/%.c fuzz/replay.c $$(FUZZ_$$*) $(DOMAIN_H) $(B)/san/libquoth.a
 	@mkdir -p $(@D)
 	$(QUIET)$(CC) -std=c11 $(HOSTED) $(INC) $(FUZZ_INC) $(SAN) -o $@ $(filter %.c,$^) $(B)/san/libquoth.a
+
+$(B)/fuzz/find $(B)/replay/find: tests/find_ref.h core/find/quoth_find.h core/find/find_inner.h
 
 .PHONY: fuzz

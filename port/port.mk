@@ -42,14 +42,14 @@ $(B)/tests/tls_test $(B)/tests/tls_sessions_test: $(B)/tests/%_test: tests/%_tes
 $(B)/tests/psa_test: tests/psa_test.c port/static/psa.c port/posix/posix.h tests/test.h $(TLS_DEP)
 	$(QUIET)mkdir -p $(@D) && $(PORT_CC) -Itests $(SAN) -o $@ $< $(TLS_LIB) $(call WRAP,calloc)
 
-purity: $(CORE_O) $(DOMAIN_O) $(B)/quoth            ## Check that core is pure and that no command to send mail is in the binary
-	$(QUIET)sh tests/purity.sh $(B)/quoth $(CORE_O) $(DOMAIN_O)
+purity: $(CORE_O) $(DOMAIN_O) $(FIND_O) $(B)/quoth            ## Check that core is pure and that no command to send mail is in the binary
+	$(QUIET)sh tests/purity.sh $(B)/quoth $(CORE_O) $(DOMAIN_O) $(FIND_O)
 
 # lwIP's port as well, though this machine has no use for it.
 $(B)/port/lwip/%.o: INC += -Itests/lwip $(LWIP_INC)
 $(B)/port/lwip/%.o: $(DEPS)/lwip/.sum
-layers: $(CORE_O) $(DOMAIN_O) $(PORT_O) $(CLI_O) $(B)/port/lwip/lwip_raw.o  ## Check that no file uses one above it, by the objects
-	$(QUIET)CORE='$(CORE) $(notdir $(DOMAIN))' CC='$(CC)' sh tests/layers.sh tests/layers.txt $^
+layers: $(CORE_O) $(DOMAIN_O) $(FIND_O) $(PORT_O) $(CLI_O) $(B)/port/lwip/lwip_raw.o  ## Check that no file uses one above it, by the objects
+	$(QUIET)CORE='$(CORE) $(notdir $(DOMAIN) $(FIND))' CC='$(CC)' sh tests/layers.sh tests/layers.txt $^
 
 size: $(GEN)                            ## Sizes of core on two machines; fails when a limit is exceeded
 	$(QUIET)B=$(B) DOMAIN='$(DOMAIN)' THUMB_FLAGS='$(FW_FLAGS) -mno-unaligned-access' sh tests/size.sh $(CORE)
@@ -61,7 +61,7 @@ demo:                                   ## From a fresh clone to verdicts, offli
 
 # The library that is installed has the POSIX port in it, and the TLS filter if the system has that mbedTLS too.
 SYSTEM_TLS = $(if $(filter system,$(MBEDTLS)),tls/tls_mbedtls tls/tls_sessions)
-INSTALL_O  = $(CORE_O) $(DOMAIN_O) $(filter-out $(if $(SYSTEM_TLS),,$(B)/port/tls/tls_%.o),$(PORT_O))
+INSTALL_O  = $(CORE_O) $(DOMAIN_O) $(FIND_O) $(filter-out $(if $(SYSTEM_TLS),,$(B)/port/tls/tls_%.o),$(PORT_O))
 INSTALL_H  = $(patsubst %,port/%.h,port posix/sock posix/loop posix/resolvconf batch/batch $(SYSTEM_TLS))
 $(B)/install/libquoth.a: $(INSTALL_O)
 	@mkdir -p $(@D)

@@ -50,12 +50,12 @@ verdicts() { sed -n 's/.*"verdict":"\([a-z]*\)","reason":"\([a-z_]*\)".*/\1:\2/p
 # ---- options ----
 man=${0%/*}/../port/cli/quoth.1
 table=$(sed -n 's/^    {"\([a-z0-9-]*\)", .*/\1/p' "${0%/*}/../port/app/options.c")
-topics="addresses lists manners identity dns servers tls output exit-codes config sandbox"
+topics="addresses lists manners identity dns servers tls output exit-codes config extract sandbox"
 try help 0 'Exit code: 0 deliverable' --help
 [ "$(wc -l < "$tmp/out")" -le 24 ]; result help-is-one-screen $?
 yields help-columns "$(awk 'length > 80' "$tmp/out")" ''
 yields help-names-topics "$(for t in $topics; do grep -q -e "[ ,]$t" "$tmp/out" || echo $t; done)" ''
-yields help-names-commands "$(for c in judge sandbox help; do grep -q "^  quoth $c" "$tmp/out" || echo $c; done)" ''
+yields help-names-commands "$(for c in judge calibrate extract sandbox merge help; do grep -q "^  quoth $c" "$tmp/out" || echo $c; done)" ''
 "$QUOTH" help > "$tmp/help"; cmp -s "$tmp/help" "$tmp/out"; result help-alone $?
 for t in $topics; do
     try "help-$t" 0 . help $t
@@ -340,6 +340,61 @@ until grep -q '^SigCgt:.*[2367abef]$' /proc/$pid/status || ! kill -0 $pid; do sl
 kill -INT $pid; wait $pid; yields interrupt $? 130
 exec 3>&-
 grep -q 'interrupted' "$tmp/err"; result interrupt-said $?
+
+# ---- quoth extract ----
+extract() { "$QUOTH" extract "$@" > "$tmp/out" 2> "$tmp/err"; }
+printf 'Write to jane@example.com, Jane@example.com (bob@example.org).\n<jane@example.com>\n' > "$tmp/a.txt"
+extract "$tmp/a.txt"; yields XT15-text "$? $(tr '\n' ' ' < "$tmp/out")" \
+    '0 jane@example.com Jane@example.com bob@example.org jane@example.com '
+extract < "$tmp/a.txt"; yields XT18-standard-input "$? $(wc -l < "$tmp/out")" '0 4'
+extract - < "$tmp/a.txt"; yields XT18-dash "$? $(wc -l < "$tmp/out")" '0 4'
+extract --unique "$tmp/a.txt" "$tmp/a.txt"; yields XT16-unique "$(tr '\n' ' ' < "$tmp/out")" \
+    'jane@example.com Jane@example.com bob@example.org '
+extract --unique --fold --format csv "$tmp/a.txt"; yields XT16-fold "$(tr '\n' ' ' < "$tmp/out")" \
+    "address,file,line,offset,flags,count \"jane@example.com\",\"$tmp/a.txt\",1,9,,3 \"bob@example.org\",\"$tmp/a.txt\",1,45,,1 "
+printf 'j@b\303\274cher.de J@xn--bcher-kva.DE j@xn--bcher-kva.de' > "$tmp/b.txt"
+extract --unique "$tmp/b.txt"; yields XT16-domain "$(wc -l < "$tmp/out")" 2
+extract --format json "$tmp/b.txt"; grep -q '"domain":"xn--bcher-kva.de","file":".*","line":1,"offset":0,"flags":\[\],"count":1}$' "$tmp/out"
+result XT15-json $?
+printf '+1@example.com' | "$QUOTH" extract --format csv > "$tmp/out"; grep -q "^\"'+1@example.com\"" "$tmp/out"; result XT15-formula $?
+awk 'BEGIN { for (i = 0; i < 60000; i++) print "user" (i % 30000) "@example.com" }' > "$tmp/c.txt"
+extract --unique --limit-memory 64k "$tmp/c.txt"
+yields XT16-limit "$? $(sort -u "$tmp/out" | wc -l) $(grep -c 'may come twice' "$tmp/err")" '0 30000 1'
+extract --unique --limit-memory 64k --format csv "$tmp/c.txt"
+yields XT16-limit-csv "$? $(sed 1d "$tmp/out" | cut -d, -f1 | sort -u | wc -l) $(sed 1d "$tmp/out" | awk -F, '{ n += $6 } END { print n }')" '0 30000 60000'
+extract --unique --format csv "$tmp/c.txt"
+yields XT16-count "$? $(sed 1d "$tmp/out" | grep -c ',2$')" '0 30000'
+extract --unique --limit-memory 1 "$tmp/c.txt"; yields XT16-no-memory "$? $(wc -l < "$tmp/out")" '0 60000'
+printf 'From: a@example.com\nTo: b@example.com\nContent-Transfer-Encoding: base64\n\nY0BleGFtcGxlLmNvbQ==\n' > "$tmp/m.eml"
+extract "$tmp/m.eml"; yields XT12-mail "$(tr '\n' ' ' < "$tmp/out")" 'a@example.com b@example.com c@example.com '
+extract --kind text "$tmp/m.eml"; yields XT12-kind "$(tr '\n' ' ' < "$tmp/out")" 'a@example.com b@example.com '
+extract "$tmp/missing" "$tmp/a.txt"; yields XT14-missing "$? $(wc -l < "$tmp/out") $(grep -c 'missing: No such file' "$tmp/err")" '66 4 1'
+extract "$tmp"; yields XT14-directory "$? $(grep -c 'a directory; .*find DIR' "$tmp/err")" '66 1'
+n=0
+for row in '%%PDF-1.7|pdftotext' 'PK\003\004|unzip -p' '\037\213\010|zcat' 'BZh9|bzcat' '\3757zXZ|xzcat' '\050\265\057\375|zstdcat' \
+    '\320\317\021\340|msgconvert' 'Rar!\032|unpack it first'; do
+    # shellcheck disable=SC2059 # the row is a format
+    printf "${row%%|*} jane@example.com" > "$tmp/archive"
+    extract "$tmp/archive"; yields "XT14-${row##*|}" "$? $(wc -c < "$tmp/out") $(grep -c "archive: .*${row##*|}" "$tmp/err")" '66 0 1'
+    n=$((n + 1))
+done
+yields XT14-rows $n 8
+printf '\0\001 jane@example.com' > "$tmp/bin"
+extract "$tmp/bin"; yields XT14-binary "$? $(cat "$tmp/out") $(grep -c 'bin: has NUL bytes' "$tmp/err")" '0 jane@example.com 1'
+printf 'john [at] example [dot] com' > "$tmp/o"
+extract "$tmp/o"; yields XT11-off "$(cat "$tmp/out")" ''
+extract --deobfuscate --format json "$tmp/o"; grep -q '"john@example.com".*"flags":\["guess"\]' "$tmp/out"; result XT11-on $?
+extract "$tmp/c.txt" > /dev/null; "$QUOTH" extract "$tmp/c.txt" | "$QUOTH" --syntax-only -f - --format json > "$tmp/out" 2> /dev/null
+yields XT17-pipe "$(grep -c '"reason":"syntax"' "$tmp/out") $(grep -c '"input"' "$tmp/out")" '0 60000'
+if [ -e /dev/full ]; then "$QUOTH" extract "$tmp/c.txt" > /dev/full 2> "$tmp/err"; yields XT15-full $? 70; fi
+refused XT-bad-option 'helo: extract has no such option' extract --helo mx.quoth.net
+refused XT-bad-format 'format wants text, csv or json' extract --format reacher
+refused XT-bad-kind '--kind: "pdf" will not do; it wants auto|text' extract --kind pdf
+refused XT-bad-memory '--limit-memory: "5g".*below 4g' extract --unique --limit-memory 5g
+refused XT-opposites 'opposites' extract --atext --strict
+refused XT-fold-alone 'are for --unique' extract --fold
+refused XT-elsewhere 'for quoth extract' --unique jane@example.org
+try XT-help 0 '^quoth extract' extract --help
 
 echo "cli: $passed passed, $failed failed"
 [ $failed = 0 ]

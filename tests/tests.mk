@@ -1,7 +1,7 @@
 # tests: `make check` gets what they need, runs everything and closes with "N passed, N failed"
 
 # Suites over core alone, each tests/NAME_test.c, built with ASan and UBSan.
-TESTS    = random ip addr idna lists target name dns answer lookup cache mx pace reply smtp judge verdict intake hosts verify talk score
+TESTS    = random ip addr idna lists target name dns answer lookup cache mx pace reply smtp judge verdict intake hosts verify talk score find
 # The same over core/domain.
 DOMAIN_TESTS = spf_term spf
 TEST_BIN = $(patsubst %,$(B)/tests/%_test,$(TESTS) $(DOMAIN_TESTS))

@@ -20,6 +20,11 @@ $(B)/gen/sets_data.h: $(SETS) $(KNOWN) $(B)/host/pack_sets
 	    $(L)/role_more.txt $(KNOWN) > $@.new && mv $@.new $@
 $(B)/host/pack_sets: core/sets.h
 
+# Top-level domains, and ends of names that must not be taken for one.
+$(B)/gen/tlds.h: $(L)/tlds.txt $(L)/not_tlds.txt $(B)/host/pack_sets
+	@mkdir -p $(@D)
+	$(QUIET)$(B)/host/pack_sets one tlds $(L)/tlds.txt $(L)/not_tlds.txt > $@.new && mv $@.new $@
+
 lists-update: $(B)/host/pack_sets       ## Make the large lists of domains and roles anew from their locked packages
 	$(QUIET)sh core/data/lists/update.sh update $(B)/lists $(B)/host/pack_sets
 

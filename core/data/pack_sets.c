@@ -2,6 +2,7 @@
  *
  *     pack_sets pack DISPOSABLE FREE ROLE KNOWN...   three sets without accidents in KNOWN
  *     pack_sets seek below|exact FILE KNOWN...       the first seed without, for one set
+ *     pack_sets one NAME FILE KNOWN...               one set of names as they are: sets_NAME
  *
  * Each of them is a file, or several joined by commas.
  *
@@ -192,6 +193,18 @@ static void print(const char *name, const struct packed *p, unsigned seed)
            name, name, name, seed, p->bits);
 }
 
+/* One set alone: argv is NAME FILE KNOWN... */
+static void pack_one(char **argv, struct list *known, int lists)
+{
+    struct packed packed;
+    struct list list;
+
+    read_list(&list, argv[1]);
+    printf("/* Made from core/data/lists; do not edit. */\n");
+    const unsigned seed = seek(&packed, &list, 0, known, lists);
+    print(argv[0], &packed, seed);
+}
+
 int main(int argc, char **argv)
 {
     static const struct {
@@ -208,6 +221,10 @@ int main(int argc, char **argv)
     int first = packing ? 5 : 4;
     for (int i = first; i < argc; i++)
         read_list(&known[i - first], argv[i]);
+    if (!strcmp(argv[1], "one")) {
+        pack_one(argv + 2, known, argc - first);
+        return 0;
+    }
     if (!packing) {
         read_list(&list, argv[3]);
         if (below)

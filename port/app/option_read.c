@@ -320,6 +320,20 @@ OPTION_READER(option_max_time)
     return "a time such as 90s, 30m, 12h or 2d, up to 40d";
 }
 
+OPTION_READER(option_memory)
+{
+    static const char unit[] = "kmg";
+    uint32_t number;
+    const size_t n = app_number(value, &number);
+    const char *at = value[n] ? strchr(unit, value[n] | 0x20) : NULL;
+    const unsigned shift = at ? 10u * (unsigned)(at - unit + 1) : 0;
+
+    if (!n || !number || (value[n] && (!at || value[n + 1])) || number > UINT32_MAX >> shift)
+        return "bytes, such as 64m or 2g, below 4g";
+    option_put(o, row, number << shift);
+    return NULL;
+}
+
 OPTION_READER(option_sandbox)
 {
     const int yes = option_yes(value);

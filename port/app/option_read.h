@@ -29,6 +29,7 @@ OPTION_READER(option_deny);
 OPTION_READER(option_allow_name);
 OPTION_READER(option_timeout);
 OPTION_READER(option_max_time);
+OPTION_READER(option_memory);
 OPTION_READER(option_sandbox);
 OPTION_READER(option_passes);
 OPTION_READER(option_delimiter);

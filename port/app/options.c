@@ -29,6 +29,7 @@
 #define SERVERS   APP_TOPIC_SERVERS
 #define TLS       APP_TOPIC_TLS
 #define OUTPUT    APP_TOPIC_OUTPUT
+#define EXTRACT   APP_TOPIC_EXTRACT
 #define SANDBOX   APP_TOPIC_SANDBOX
 
 /* name, letter, topic, flags, mark, field, argument, reader, help */
@@ -159,6 +160,27 @@ const struct app_option app_option_rows[] = {
      "print the first screen of help"},
     {"version", 'V', OUTPUT, ONLY_LINE, 'V', FIELD(action), NULL, option_action,
      "print the version"},
+
+    {"kind", 0, EXTRACT, ONLY_LINE, 0, FIELD(extract.kind), "auto|text|html|json|sql|mail",
+     option_word,
+     "what the files are; auto: by the first 4 KB of each. CSV is text, XML is html, .eml and mbox "
+     "are mail"},
+    {"unique", 0, EXTRACT, ONLY_LINE, 1, FIELD(extract.unique), NULL, option_flag,
+     "each address once, where it was first seen"},
+    {"fold", 0, EXTRACT, ONLY_LINE, 1, FIELD(extract.fold), NULL, option_flag,
+     "with --unique: Jane@ and jane@ are the same"},
+    {"limit-memory", 0, EXTRACT, ONLY_LINE, 0, FIELD(extract.memory), "N[k|m|g]", option_memory,
+     "with --unique: no more bytes than that for what was seen; when they are used up it is "
+     "forgotten, and an address may come twice"},
+    {"all", 0, EXTRACT, ONLY_LINE, 1, FIELD(extract.all), NULL, option_flag,
+     "also ids of messages (msgid), and addresses for bounces with another address in them (verp)"},
+    {"atext", 0, EXTRACT, ONLY_LINE, 1, FIELD(extract.atext), NULL, option_flag,
+     "local parts of every character that an address may have without quotes (letters, digits, . _ "
+     "+ -, and ' or & between letters)"},
+    {"strict", 0, EXTRACT, ONLY_LINE, 1, FIELD(extract.strict), NULL, option_flag,
+     "local parts of letters, digits and . _ + - of ASCII alone"},
+    {"deobfuscate", 0, EXTRACT, ONLY_LINE, 1, FIELD(extract.deobfuscate), NULL, option_flag,
+     "also jane [at] example [dot] com and its like, and data-cfemail"},
 
     {"sandbox", 0, SANDBOX, MAYBE, 0, FIELD(sandbox), "PORT", option_sandbox,
      "use the servers, names and identity of `quoth sandbox` on loopback (port 2525)"},
@@ -341,11 +363,11 @@ static void option_format_by_name(struct app_options *o)
                 o->format++;
 }
 
-/* Was an option of lists given on the command line? */
-static int option_of_lists(const struct app_options *o)
+/* Was an option of that topic given on the command line? */
+static int option_of_topic(const struct app_options *o, enum app_topic topic)
 {
     for (int i = 0; i < OPTION_ROWS; i++)
-        if (app_option_rows[i].topic == LISTS && o->level[i] == APP_PLACE_LINE)
+        if (app_option_rows[i].topic == topic && o->level[i] == APP_PLACE_LINE)
             return 1;
     return 0;
 }
@@ -373,11 +395,13 @@ const char *app_options_finish(struct app_options *o, unsigned addresses)
         option_enter_sandbox(o);
     if (l->follow && !o->file)
         o->file = "-";
+    if (option_of_topic(o, EXTRACT))
+        return "--unique, --kind and their like are for quoth extract";
     if (!addresses && !o->file)
         return "no address given; quoth --help tells more";
     if (lists_only && !o->file)
         return "--format csv is for lists: -f FILE";
-    if (!o->file && option_of_lists(o))
+    if (!o->file && option_of_topic(o, LISTS))
         return "-o, --column and their like are for lists: -f FILE";
     if (l->output && addresses)
         return "with -o the addresses come from -f FILE alone";

@@ -53,6 +53,16 @@ struct app_list_options { /* with -f */
     uint8_t skips;
 };
 
+enum app_kind { /* behind auto, enum quoth_find_kind */
+                APP_KIND_AUTO,
+                APP_KIND_TEXT
+};
+struct app_extract_options {
+    uint8_t kind; /* enum app_kind */
+    uint8_t unique, fold, all, atext, strict, deobfuscate;
+    uint32_t memory; /* bytes; 0: no limit */
+};
+
 struct app_options {
     uint8_t format; /* place in app_formats[] */
     uint8_t color;  /* enum app_color */
@@ -65,6 +75,7 @@ struct app_options {
     const char *listed[APP_LISTED_KINDS]; /* files */
     struct app_calibration calibration;
     struct app_list_options list;
+    struct app_extract_options extract;
     struct quoth_peer nameserver[QUOTH_SERVERS_MAX];
     struct quoth_cidr allow[APP_LIST_MAX + 1], deny[APP_LIST_MAX];
     const char *names[APP_LIST_MAX + 2]; /* --allow-name, NULL-ended */
@@ -88,6 +99,7 @@ enum app_topic {
     APP_TOPIC_SERVERS,
     APP_TOPIC_TLS,
     APP_TOPIC_OUTPUT,
+    APP_TOPIC_EXTRACT,
     APP_TOPIC_SANDBOX
 };
 

@@ -10,6 +10,7 @@
  *   merge_cmd.c `quoth merge`
  *   calibrate_cmd.c `quoth calibrate`
  *   info_cmd.c  `quoth info`
+ *   extract.c   `quoth extract`, with extract_out.c (extract.h)
  *
  * SPDX-License-Identifier: MIT */
 #ifndef CLI_H
@@ -31,6 +32,7 @@ int cli_judge(int argc, char **argv);
 int cli_merge(int argc, char **argv);
 int cli_calibrate(int argc, char **argv);
 int cli_info(int argc, char **argv);
+int cli_extract(int argc, char **argv);
 
 /* ---- args.c ------------------------------------------------------------- */
 
@@ -49,6 +51,9 @@ int cli_args_read(struct app_options *o, struct cli_args *args, int argc, char *
 void cli_help_screen(FILE *f, const struct cli_command *commands);
 /* `quoth help TOPIC`; without a topic the first screen. Returns the exit code. */
 int cli_help(const struct cli_command *commands, int argc, char **argv);
+
+/* One topic: the help of a command that has one of its name. Returns the exit code. */
+int cli_help_topic(FILE *f, const char *name);
 
 /* One option of the table, for the help of a command. */
 void cli_help_option(FILE *f, const char *name);

@@ -71,6 +71,14 @@ static const struct help_topic {
      "/etc/quoth.conf. QUOTH_CONFIG names one file to read instead of both. Options that name a "
      "file of one run (-f, -o ...) have no setting.",
      NULL},
+    {"extract", APP_TOPIC_EXTRACT,
+     "quoth extract [options] [FILE...]\n\n"
+     "The addresses in files or standard input, in the order they stand there: text, CSV, HTML, "
+     "JSON, SQL, messages and mailboxes (their parts decoded), UTF-8 and UTF-16. A part of "
+     "something longer is no address; a domain ends in a top-level domain. Nobody is asked: quoth "
+     "extract mail.mbox | quoth -f - does that.",
+     "With --format csv or json each has its file, line, byte offset, marks (verp, msgid, and what "
+     "--deobfuscate found) and how often it was there."},
     {"sandbox", APP_TOPIC_SANDBOX,
      "quoth sandbox & quoth --sandbox full@good.test\n\n"
      "Name server and mail servers on loopback, with a mailbox for every outcome: see `quoth "
@@ -93,11 +101,12 @@ static void help_text(FILE *f, const char *text)
     }
 }
 
-/* `brief`: only the first clause of what it does. */
+/* `brief`: only the first clause of what it does, and no choice of words. */
 static void help_option(FILE *f, const struct app_option *row, int brief)
 {
     const size_t n = brief ? strcspn(row->help, ";:(") : strlen(row->help);
     const char *join = row->arg ? " " : "", *close = "";
+    const char *arg = row->arg && brief && strchr(row->arg, '|') ? "WORD" : row->arg;
     char left[80];
     int width;
 
@@ -107,7 +116,7 @@ static void help_option(FILE *f, const struct app_option *row, int brief)
     }
     width = snprintf(left, sizeof left, "  %c%c%c --%s%s%s%s", row->letter ? '-' : ' ',
                      row->letter ? row->letter : ' ', row->letter ? ',' : ' ', row->name, join,
-                     row->arg ? row->arg : "", close);
+                     arg ? arg : "", close);
     fputs(left, f);
     if (width > HELP_COLUMN - 2)
         fprintf(f, "\n%s", HELP_LEAD);
@@ -157,8 +166,8 @@ void cli_help_screen(FILE *f, const struct cli_command *commands)
           f);
     for (const struct cli_command *c = commands; c->name; c++)
         fprintf(f, "  quoth %s%-*s%s\n", c->name, 22 - (int)strlen(c->name), c->arguments, c->help);
-    fputs("                              ", f);
-    app_wrap(f, names, n, 30, HELP_WIDTH, "                              ");
+    fputs("    ", f);
+    app_wrap(f, names, n, 4, HELP_WIDTH, "    ");
     fputs("\n\n", f);
     for (unsigned i = 0; i < app_option_count; i++)
         if (app_option_rows[i].flags & APP_OPTION_FIRST)
@@ -214,6 +223,12 @@ static int help_command(const struct cli_command *commands, char *name)
         if (!strcmp(c->name, name))
             return c->run(2, argv);
     return -1;
+}
+
+int cli_help_topic(FILE *f, const char *name)
+{
+    help_topic(f, help_find(name));
+    return fflush(f) ? APP_EXIT_INTERNAL : 0;
 }
 
 int cli_help(const struct cli_command *commands, int argc, char **argv)

@@ -12,6 +12,7 @@ static int main_help(int argc, char **argv);
 
 static const struct cli_command main_commands[] = {
     {"judge", cli_judge, "", "say what server replies mean"},
+    {"extract", cli_extract, " [FILE...]", "the addresses in files of any kind"},
     {"sandbox", cli_sandbox, " [options]", "a small Internet on loopback, to try it on"},
     {"merge", cli_merge, " PART... -o FILE", "join the parts of a list (--shard)"},
     {"info", cli_info, " ADDRESS|DOMAIN", "what is known without asking a mail server"},

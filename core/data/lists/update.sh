@@ -4,6 +4,7 @@
 #   disposable_all.txt   every name of disposable-email-domains-js (CC0)
 #   free_all.txt         what two of three lists of free providers have, less the disposable ones
 #   role_more.txt        role-based-email-addresses, less what role.txt has
+#   tlds.txt             every top-level domain, as A-labels: @hapi/tlds, made from the register of IANA
 #
 # `update` writes them and prints what came and went. To take a newer package, change its line in ./lock first.
 # `check` writes nothing: it compares them with the packages, as a test does. SEEK is the host tool pack_sets: it looks
@@ -100,3 +101,11 @@ new role_more.txt < "$dir/role" \
     "Local parts that may stand for a function: $name $version (MIT, see NOTICE)," \
     "without . _ and -, less role.txt. Many are names of people too, so this is a hint." \
     "Made by update.sh; do not edit."
+
+package @hapi/tlds
+strings "$dir/$name/dist/index.mjs" | grep -E '^([A-Z]+|XN--[A-Z0-9-]+)$' | tr 'A-Z' 'a-z' |
+    LC_ALL=C sort -u > "$dir/tlds"
+new tlds.txt < "$dir/tlds" \
+    "Every top-level domain as an A-label: $name $version (BSD-3-Clause, see NOTICE), made from the register of IANA." \
+    "Made by update.sh; do not edit." \
+    "date $day"

@@ -1,0 +1,71 @@
+/* find_inner.h - what the files of core/find share.
+ *
+ *   bytes -> find.c -> find_mail.c -> find_text.c -> find_hidden.c -> find_window.c -> find_at.c
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef QUOTH_FIND_INNER_H
+#define QUOTH_FIND_INNER_H
+
+#include "inner.h"
+#include "quoth_find.h"
+
+/* A source: how many bytes of input a byte stands for, and whether a newline is among them. */
+enum { FIND_NEWLINE = 0x80, FIND_SOURCE_MAX = 0x7f };
+/* In the window, with QUOTH_FIND_OBSCURED: what was written [at] and [dot]. */
+enum { FIND_AT = 1, FIND_DOT = 2 };
+/* So much room is left in the window when a byte is fed. */
+enum { FIND_ROOM = 130 };
+
+static inline int find_is_hex(int c)
+{
+    return quoth_is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+}
+static inline unsigned find_hex(int c)
+{
+    return (unsigned)(quoth_is_digit(c) ? c - '0' : (c | 0x20) - 'a' + 10);
+}
+static inline int find_is_blank(int c) { return c == ' ' || c == '\t'; }
+/* Is c one of those? Never NUL. */
+static inline int find_is_in(int c, const char *set)
+{
+    return c && memchr(set, c, strlen(set)) != NULL;
+}
+int quoth_find_encode(uint32_t c, uint8_t utf8[4]); /* its length */
+
+/* find_window.c: a byte into the window; or none, and its source goes to the next. */
+void quoth_find_put(struct quoth_find *f, uint8_t c, uint8_t source);
+void quoth_find_swallow(struct quoth_find *f, uint8_t source);
+/* Where there is hardly room, forget what is more than LEFT bytes before the next '@'; forget all,
+ * for another text begins. */
+void quoth_find_slide(struct quoth_find *f);
+void quoth_find_restart(struct quoth_find *f);
+/* Add how far text[n] is from text[0]. */
+void quoth_find_measure(const struct quoth_find *f, size_t n, uint64_t *bytes, uint64_t *lines);
+
+/* find_text.c: what is in the window has ended, and what comes is another text, with `mark` on all
+ * its hits. */
+void quoth_find_cut(struct quoth_find *f, uint8_t mark);
+
+/* One byte each way down; at the end, or before a cut, what is held back. */
+void quoth_find_in_mail(struct quoth_find *f, uint8_t c, uint8_t source);
+void quoth_find_mail_end(struct quoth_find *f);
+void quoth_find_in_text(struct quoth_find *f, uint8_t c, uint8_t source);
+void quoth_find_text_end(struct quoth_find *f);
+void quoth_find_in_hidden(struct quoth_find *f, uint8_t c, uint8_t source);
+void quoth_find_hidden_end(struct quoth_find *f);
+
+/* find_at.c: what is around the @ at text[at]. 1: an address is text[from..to), with its flags, or
+ * `n` bytes in `out`, where it had to be written anew. */
+struct find_view {
+    const uint8_t *text;
+    size_t n, at;    /* there are n bytes */
+    uint8_t options; /* QUOTH_FIND_* */
+    uint8_t ended;   /* behind text[n] is nothing */
+    /* found */
+    uint8_t flags;
+    size_t from, to, out_n;
+    char *out;
+};
+int quoth_find_at(struct find_view *v);
+
+#endif

@@ -1,0 +1,147 @@
+/* find_look.c - what a text is, by its first bytes.
+ *
+ *   magic number? --> BOM, or NULs at every other byte? --> NUL? --> which kind of text
+ *
+ * SPDX-License-Identifier: MIT */
+#include "find_inner.h"
+
+struct look_magic {
+    char bytes[8];
+    uint8_t n, form;
+};
+
+static int look_magic(const uint8_t *p, size_t n)
+{
+    static const struct look_magic magics[] = {{"%PDF-", 5, QUOTH_FORM_PDF},
+                                               {"PK\3\4", 4, QUOTH_FORM_ZIP},
+                                               {"\x1f\x8b", 2, QUOTH_FORM_GZIP},
+                                               {"BZh", 3, QUOTH_FORM_BZIP2},
+                                               {"\xfd"
+                                                "7zXZ",
+                                                5, QUOTH_FORM_XZ},
+                                               {"\x28\xb5\x2f\xfd", 4, QUOTH_FORM_ZSTD},
+                                               {"\xd0\xcf\x11\xe0", 4, QUOTH_FORM_OLE},
+                                               {"7z\xbc\xaf", 4, QUOTH_FORM_OTHER},
+                                               {"Rar!\x1a", 5, QUOTH_FORM_OTHER},
+                                               {"!BDN", 4, QUOTH_FORM_OTHER}};
+
+    for (size_t i = 0; i < sizeof magics / sizeof *magics; i++)
+        if (n >= magics[i].n && !memcmp(p, magics[i].bytes, magics[i].n))
+            return magics[i].form;
+    return n > 262 && !memcmp(p + 257, "ustar", 5) ? QUOTH_FORM_OTHER : QUOTH_FORM_TEXT;
+}
+
+/* UTF-16 has a mark at its beginning, or NULs in one half of its units and hardly in the other. */
+static enum quoth_find_encoding look_encoding(const uint8_t *p, size_t n)
+{
+    size_t zeros[2] = {0, 0};
+
+    if (n > 1 && p[0] == 0xff && p[1] == 0xfe)
+        return QUOTH_FIND_UTF16LE;
+    if (n > 1 && p[0] == 0xfe && p[1] == 0xff)
+        return QUOTH_FIND_UTF16BE;
+    for (size_t i = 0; i < n; i++)
+        zeros[i % 2] += !p[i];
+    if (zeros[1] > n / 4 && zeros[0] < n / 32 + 1)
+        return QUOTH_FIND_UTF16LE;
+    return zeros[0] > n / 4 && zeros[1] < n / 32 + 1 ? QUOTH_FIND_UTF16BE : QUOTH_FIND_UTF8;
+}
+
+/* How many fields of a header the text begins with; 0 unless a usual one is among them. */
+static unsigned look_fields(const char *text, size_t n)
+{
+    static const char *const usual[] = {
+        "from",     "to",           "subject",     "date",         "received",    "message-id",
+        "reply-to", "mime-version", "return-path", "delivered-to", "content-type"};
+    unsigned fields = 0, known = 0;
+
+    for (size_t at = 0; at < n && text[at] != '\n' && text[at] != '\r';) {
+        const char *end = memchr(text + at, '\n', n - at);
+        const size_t line = (end ? (size_t)(end - text) : n) - at;
+        size_t name = 0;
+        while (name < line && text[at + name] > ' ' && text[at + name] != ':')
+            name++;
+        if (!name && !(fields && find_is_blank(text[at])))
+            return 0;
+        if (name && (name == line || text[at + name] != ':'))
+            return 0;
+        fields += name > 0;
+        for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
+            known += quoth_same(text + at, name, usual[i], strlen(usual[i])) ? 1u : 0u;
+        at += line + 1;
+    }
+    return known > 1 ? fields : 0;
+}
+
+static int look_is_json(const char *text, size_t n)
+{
+    size_t i = 1;
+
+    if (!n || (text[0] != '{' && text[0] != '['))
+        return 0;
+    while (i < n && find_is_in(text[i], " \t\r\n"))
+        i++;
+    return i < n && (find_is_in(text[i], text[0] == '{' ? "\"}" : "\"{[]-") ||
+                     (text[0] == '[' && quoth_is_digit(text[i])));
+}
+
+static int look_has(const char *text, size_t n, const char *const *words)
+{
+    for (; *words; words++)
+        if (quoth_holds(text, n, *words, strlen(*words)))
+            return 1;
+    return 0;
+}
+
+static enum quoth_find_kind look_kind(const char *text, size_t n)
+{
+    static const char *const html[] = {"<!doctype", "<html", "<?xml", "<head", "<body",
+                                       "<div",      "<a ",   "<p>",   NULL};
+    static const char *const sql[] = {"insert into ", "create table ", "-- mysql dump",
+                                      "-- postgresql database dump", NULL};
+
+    while (n && (find_is_in(*text, " \t\r\n") || (uint8_t)*text == 0xef || (uint8_t)*text == 0xbb ||
+                 (uint8_t)*text == 0xbf)) {
+        text++;
+        n--;
+    }
+    if ((n > 5 && !memcmp(text, "From ", 5) && memchr(text, '\n', n) &&
+         look_fields((const char *)memchr(text, '\n', n) + 1,
+                     n - (size_t)((const char *)memchr(text, '\n', n) + 1 - text))) ||
+        look_fields(text, n))
+        return QUOTH_FIND_MAIL;
+    if (look_is_json(text, n))
+        return QUOTH_FIND_JSON;
+    if (n && *text == '<' && look_has(text, n, html))
+        return QUOTH_FIND_HTML;
+    return look_has(text, n, sql) ? QUOTH_FIND_SQL : QUOTH_FIND_TEXT;
+}
+
+enum { LOOK_MAX = 4096 };
+
+enum quoth_find_form quoth_find_look(const void *p, size_t n, enum quoth_find_kind *kind,
+                                     enum quoth_find_encoding *encoding)
+{
+    const uint8_t *bytes = p;
+    const int form = look_magic(bytes, n);
+    char narrow[LOOK_MAX / 2]; /* UTF-16 in ASCII */
+    size_t half = 0;
+
+    *kind = QUOTH_FIND_TEXT;
+    *encoding = QUOTH_FIND_UTF8;
+    if (form != QUOTH_FORM_TEXT)
+        return (enum quoth_find_form)form;
+    if (n > LOOK_MAX)
+        n = LOOK_MAX;
+    *encoding = look_encoding(bytes, n);
+    if (*encoding == QUOTH_FIND_UTF8) {
+        *kind = look_kind(p, n);
+        return memchr(p, 0, n) ? QUOTH_FORM_BINARY : QUOTH_FORM_TEXT;
+    }
+    for (size_t i = *encoding == QUOTH_FIND_UTF16BE; i < n && half < sizeof narrow; i += 2)
+        narrow[half++] = (char)bytes[i];
+    if (half && ((uint8_t)narrow[0] == 0xff || (uint8_t)narrow[0] == 0xfe))
+        narrow[0] = ' ';
+    *kind = look_kind(narrow, half);
+    return QUOTH_FORM_TEXT;
+}

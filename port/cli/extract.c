@@ -1,0 +1,195 @@
+/* extract.c - `quoth extract [FILE...]`: the addresses in files, on standard output.
+ *
+ *   FILE --> its first 4 KB: what is it? --> core/find --> hits --> extract_out.c
+ *              `--> PDF, archive ...: named, with the command that makes text of it
+ *
+ * It reads what it is given and nothing else: no address is made up, none is asked about.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "cli.h"
+#include "extract.h"
+
+enum { EXTRACT_BUFFER = 131072, EXTRACT_LOOK = 4096 };
+
+struct extract {
+    struct extract_out out;
+    struct quoth_find find;
+    const struct app_extract_options *o;
+    unsigned options; /* QUOTH_FIND_* */
+    uint8_t buffer[EXTRACT_BUFFER];
+};
+
+/* Bytes read, up to `cap` of them; at the end of the file fewer than `least`. -1: errno. */
+static ssize_t extract_read(int fd, uint8_t *p, size_t least, size_t cap)
+{
+    size_t n = 0;
+
+    while (n < least) {
+        const ssize_t got = read(fd, p + n, cap - n);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return -1;
+        if (!got)
+            break;
+        n += (size_t)got;
+    }
+    return (ssize_t)n;
+}
+
+/* What cannot be searched, and what to do instead. NULL: it can. */
+static const char *extract_refusal(enum quoth_find_form form)
+{
+    switch (form) {
+    case QUOTH_FORM_PDF: return "a PDF: pdftotext FILE - | quoth extract";
+    case QUOTH_FORM_ZIP:
+        return "an archive, or an office document, which is one: unzip -p FILE | quoth extract "
+               "--kind html";
+    case QUOTH_FORM_GZIP: return "compressed: zcat FILE | quoth extract";
+    case QUOTH_FORM_BZIP2: return "compressed: bzcat FILE | quoth extract";
+    case QUOTH_FORM_XZ: return "compressed: xzcat FILE | quoth extract";
+    case QUOTH_FORM_ZSTD: return "compressed: zstdcat FILE | quoth extract";
+    case QUOTH_FORM_OLE:
+        return "an office document or a message of Outlook: libreoffice --convert-to txt, or "
+               "msgconvert, makes text of it";
+    case QUOTH_FORM_OTHER: return "an archive: unpack it first";
+    default: return NULL;
+    }
+}
+
+static int extract_hits(struct extract *x, const char *name)
+{
+    struct quoth_hit hit;
+
+    while (quoth_find_next(&x->find, &hit))
+        extract_hit(&x->out, name, &hit);
+    return ferror(x->out.f) != 0;
+}
+
+/* Begin, by the first bytes. 0, or an exit code after saying why it is left out. */
+static int extract_begin(struct extract *x, const char *name, size_t n)
+{
+    enum quoth_find_kind kind;
+    enum quoth_find_encoding encoding;
+    const enum quoth_find_form form = quoth_find_look(x->buffer, n, &kind, &encoding);
+    const char *refusal = extract_refusal(form);
+
+    if (refusal && x->o->kind == APP_KIND_AUTO)
+        return app_say(APP_EXIT_NO_INPUT, name, refusal);
+    if (form == QUOTH_FORM_BINARY && x->o->kind == APP_KIND_AUTO)
+        app_say(0, name, "has NUL bytes, so it may be no text; it is searched as if it were");
+    if (x->o->kind != APP_KIND_AUTO)
+        kind = (enum quoth_find_kind)(x->o->kind - APP_KIND_TEXT);
+    quoth_find_init(&x->find, kind, encoding, x->options);
+    return 0;
+}
+
+/* A file that is open. 0, or an exit code after saying what is wrong. */
+static int extract_stream(struct extract *x, const char *name, int fd)
+{
+    struct stat st;
+    size_t least = x->o->kind == APP_KIND_AUTO ? EXTRACT_LOOK : 4;
+    int begun = 0, rc;
+
+    if (!fstat(fd, &st) && S_ISDIR(st.st_mode))
+        return app_say(APP_EXIT_NO_INPUT, name,
+                       "a directory; name its files: find DIR -type f -exec quoth extract {} +");
+    for (;;) {
+        const ssize_t n = extract_read(fd, x->buffer, least, sizeof x->buffer);
+        if (n < 0)
+            return app_say(APP_EXIT_NO_INPUT, name, strerror(errno));
+        rc = begun ? 0 : extract_begin(x, name, (size_t)n);
+        if (rc)
+            return rc;
+        begun = 1;
+        if (!n)
+            break;
+        quoth_find_feed(&x->find, x->buffer, (size_t)n);
+        if (extract_hits(x, name))
+            return 0; /* extract_close() tells */
+        least = 1;
+    }
+    quoth_find_end(&x->find);
+    extract_hits(x, name);
+    return 0;
+}
+
+static int extract_file(struct extract *x, const char *name)
+{
+    int fd, rc;
+
+    if (!strcmp(name, "-"))
+        return extract_stream(x, name, STDIN_FILENO);
+    fd = open(name, O_RDONLY);
+    if (fd < 0)
+        return app_say(APP_EXIT_NO_INPUT, name, strerror(errno));
+    rc = extract_stream(x, name, fd);
+    close(fd);
+    return rc;
+}
+
+/* An option of other commands; NULL: there is none. */
+static const char *extract_stranger(const struct app_options *o)
+{
+    for (unsigned i = 0; i < app_option_count; i++) {
+        const struct app_option *row = &app_option_rows[i];
+        if (o->level[i] == APP_PLACE_LINE && row->topic != APP_TOPIC_EXTRACT &&
+            strcmp(row->name, "format") && strcmp(row->name, "help"))
+            return row->name;
+    }
+    return NULL;
+}
+
+static unsigned extract_options(const struct app_options *o)
+{
+    const struct app_extract_options *e = &o->extract;
+
+    return (e->all ? QUOTH_FIND_ALL : 0u) | (e->atext ? QUOTH_FIND_ATEXT : 0u) |
+           (e->strict ? QUOTH_FIND_STRICT : 0u) | (e->deobfuscate ? QUOTH_FIND_OBSCURED : 0u) |
+           (o->format ? QUOTH_FIND_LINES : 0u);
+}
+
+int cli_extract(int argc, char **argv)
+{
+    static struct app_options o; /* large, both */
+    static struct extract x;
+    struct cli_args args;
+    char standard_input[] = "-", *none[] = {standard_input};
+    const char *stranger;
+    int rc = cli_args_read(&o, &args, argc, argv), closed;
+
+    if (rc)
+        return rc;
+    if (o.action == 'h')
+        return cli_help_topic(stdout, "extract");
+    stranger = extract_stranger(&o);
+    if (stranger)
+        return app_say(APP_EXIT_USAGE, stranger, "extract has no such option; quoth help extract");
+    if (o.extract.atext && o.extract.strict)
+        return app_say(APP_EXIT_USAGE, "extract", "--atext and --strict are opposites");
+    if ((o.extract.fold || o.extract.memory) && !o.extract.unique)
+        return app_say(APP_EXIT_USAGE, "extract", "--fold and --limit-memory are for --unique");
+    if (!args.addresses) {
+        if (isatty(STDIN_FILENO))
+            return app_say(APP_EXIT_USAGE, "extract", "which files? quoth help extract tells more");
+        args.address = none;
+        args.addresses = 1;
+    }
+    x.o = &o.extract;
+    x.options = extract_options(&o);
+    rc = extract_open(&x.out, &o);
+    if (rc)
+        return rc;
+    for (unsigned i = 0; i < args.addresses && !ferror(x.out.f); i++) {
+        const int bad = extract_file(&x, args.address[i]);
+        if (bad)
+            rc = bad;
+    }
+    closed = extract_close(&x.out);
+    return closed ? closed : rc;
+}

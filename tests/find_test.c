@@ -1,0 +1,639 @@
+/* find_test.c - section XT of RULES.md: addresses in any bytes, case by case, cut everywhere,
+ * beside a plain reference (find_ref.h), and over random bytes.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include "test.h"
+#include "quoth_find.h"
+#include "find_ref.h"
+
+/* One a line, sorted as they come: "address flags@offset"; flags V, M, G. */
+struct found {
+    char text[200000];
+    size_t n;
+    unsigned hits;
+};
+
+static void note(struct found *out, const struct quoth_hit *h)
+{
+    out->hits++;
+    if (out->n + h->address.n + 60 > sizeof out->text)
+        return;
+    out->n += (size_t)sprintf(
+        out->text + out->n, "%.*s%s%s%s@%u:%u\n", (int)h->address.n, h->address.p,
+        h->flags & QUOTH_HIT_VERP ? " V" : "", h->flags & QUOTH_HIT_MSGID ? " M" : "",
+        h->flags & QUOTH_HIT_GUESS ? " G" : "", (unsigned)h->offset, (unsigned)h->line);
+}
+
+static void drain(struct quoth_find *f, struct found *out)
+{
+    struct quoth_hit hit;
+    while (quoth_find_next(f, &hit))
+        note(out, &hit);
+}
+
+struct how {
+    enum quoth_find_kind kind;
+    enum quoth_find_encoding encoding;
+    unsigned options;
+};
+
+/* In pieces of `first`, then `then` bytes, each in memory of its own that is gone afterwards. */
+static void find_pieces(struct found *out, const struct how *how, const char *p, size_t n,
+                        size_t first, size_t then)
+{
+    static struct quoth_find f;
+    size_t piece = first;
+
+    out->n = out->hits = 0;
+    out->text[0] = 0;
+    quoth_find_init(&f, how->kind, how->encoding, how->options | QUOTH_FIND_LINES);
+    while (n) {
+        size_t m = piece < n ? piece : n;
+        char *lent = malloc(m ? m : 1);
+        memcpy(lent, p, m);
+        quoth_find_feed(&f, lent, m);
+        drain(&f, out);
+        free(lent);
+        p += m;
+        n -= m;
+        piece = then;
+    }
+    quoth_find_end(&f);
+    drain(&f, out);
+}
+
+/* The addresses alone, one blank between them, flags behind. */
+static const char *plain(const struct found *found)
+{
+    static char text[8000];
+    size_t n = 0;
+    const char *line = found->text;
+
+    for (; *line; line = strchr(line, '\n') + 1) {
+        const char *end = strchr(line, '\n');
+        while (*end != '@')
+            end--;
+        n += (size_t)sprintf(text + n, "%s%.*s", n ? " " : "", (int)(end - line), line);
+    }
+    text[n] = 0;
+    return text;
+}
+
+/* Whole, byte by byte, and cut at every place: the same; and what is wanted. */
+static void check_bytes(const struct how *how, const char *p, size_t n, const char *want)
+{
+    static struct found whole, cut;
+
+    find_pieces(&whole, how, p, n, n, n);
+    if (strcmp(plain(&whole), want))
+        printf("input: %.*s\n", (int)n, p);
+    CHECK_STR(plain(&whole), want);
+    find_pieces(&cut, how, p, n, 1, 1);
+    CHECK_STR(cut.text, whole.text);
+    for (size_t at = 0; at <= n; at++) {
+        find_pieces(&cut, how, p, n, at, n);
+        CHECK(!strcmp(cut.text, whole.text));
+    }
+}
+
+static void check(enum quoth_find_kind kind, unsigned options, const char *text, const char *want)
+{
+    const struct how how = {kind, QUOTH_FIND_UTF8, options};
+    check_bytes(&how, text, strlen(text), want);
+}
+
+/* ---- section by section ------------------------------------------------- */
+
+struct row {
+    const char *text, *want;
+};
+#define CHECK_ROWS(kind, options, rows) \
+    do { \
+        for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) \
+            check(kind, options, rows[i].text, rows[i].want); \
+    } while (0)
+
+static const char test_at[] = "test@example.com", jane_at[] = "jane@example.com";
+
+/* clang-format off */
+static const struct row texts[] = {
+    {"Write jane@example.com.", jane_at}, {"(jane@example.com)", jane_at}, {"<jane@example.com>,", jane_at},
+    {"'test@example.com'", test_at}, {"\"test@example.com  \"", test_at}, {"`test@example.com'", test_at},
+    {"o'malley@example.com.au", "o'malley@example.com.au"},
+    {"username=test@example.com", test_at}, {"foo|test@example.com|bar", test_at}, {"~test@example.com~", test_at},
+    {"\\ntest@example.com", test_at}, {"\\\"test@example.com\\\"", test_at}, {"a \\rtest@example.com", test_at},
+    {"{\"x\":\"\\u003etest@example.com\"}", test_at}, {"\\x3etest@example.com", test_at},
+    {"<A title=3Dklaus1@example.com =", "klaus1@example.com"}, {"%3Ctest@example.com%3E", test_at},
+    {"&lt;test@example.com&gt;", test_at},
+    {"s:16:\\\"test@example.com\\\";", test_at},
+    {"email1@example.com,email2@example.com", "email1@example.com email2@example.com"},
+    {"logo@2x.png", ""}, {"_v-16x9@2dxl_-77ed.jpg", ""}, {"icon@2x.ai", ""}, {"icon@3x.ai", ""},
+    {"lodash@4.17.21", ""}, {"@types/node@20.1.0", ""}, {"foo@bar.123", ""}, {"a@192.168.1.1", ""}, {"x@1.2.3.dev", ""},
+    {"192.168.1.1@gmail.com", "192.168.1.1@gmail.com"},
+    {"git@github.com:newrelic/foo.git", ""}, {"scp a.txt me@host.example.com:/tmp", ""}, {"me@example.com:~/x", ""},
+    {"me@example.com:25", "me@example.com"}, {"me@example.com: hello", "me@example.com"},
+    {"http://test:my%20pass@example.com/", ""}, {"https://0123abcd@o1.ingest.sentry.io/5", ""},
+    {"https://example.com/path/test@example.com", test_at}, {"https://example.com/?a=b&e=test@example.com", test_at},
+    {"https://www.example.com,test@example.com", test_at}, {"//test@example.com", test_at},
+    {"https://www.google.ru/maps/@59.93,30.31,15z", ""}, {"medium.com/@jane.doe", ""},
+    {"mailto:a%2Bb@example.com?subject=x", "a+b@example.com"}, {"mailto://jane@example.com", jane_at},
+    {"mailto:jane@example.com?cc=test@example.com&bcc=a%2Eb@example.com", "jane@example.com test@example.com a.b@example.com"},
+    {"foo..bar@example.com", ""}, {".wooly@example.com", ""}, {"nick..f@yahoo.ca", ""}, {"nick.@yahoo.ca", ""},
+    {"reinhard.naeg...@example.com", ""},
+    {"foo@bar", ""}, {"test@-example.com", ""}, {"test@example-.com", ""}, {"foobar@c_m.com", ""},
+    {"jane@example.com_", jane_at}, {"jane@example.com's", jane_at}, {"jane@example.com...", jane_at},
+    {"Message-ID: <4A3B4F39.70307@example.com>", ""}, {"message-id=<x1@example.com>", ""}, {"cid:part1@example.com", ""},
+    {"References: <a1@example.com>\n <b1@example.com>\nFrom: <jane@example.com>", jane_at},
+    {"john [at] example [dot] com", ""}, {"email(at)domain(dot)com", ""},
+    {"meet me at example dot com", ""}, {"myuser@example . com", ""},
+    {"bounces+9-jane=example.org@mail.example.com", ""}, {"SRS0=ab=cd=example.org=jane@example.com", ""},
+    {"\357\275\234test@google.com\357\275\234bar", "test@google.com"},
+    {"\330\250\330\261\331\212\330\257@\331\205\331\210\331\202\330\271.\330\264\330\250\331\203\330\251",
+     "\330\250\330\261\331\212\330\257@\331\205\331\210\331\202\330\271.\330\264\330\250\331\203\330\251"},
+    {"\350\257\267jane@example.com\350\257\267", jane_at}, {"\360\237\223\247jane@example.com", jane_at},
+    {"\303\274ber@example.com", "\303\274ber@example.com"}, {"M\374ller@example.com", ""},
+    {"\253jane@example.com\273", jane_at}, {"\357\273\277jane@example.com", jane_at},
+    {"hello@mail+xyz.example", ""}, {"example@i\342\235\244\357\270\217.ws", ""},
+    {"a@b.com@c.com", ""}, {"Hi!jane@example.com", ""}, {"50%jane@example.com", ""},
+    {"[b'jane@example.com', u'test@example.com']", "jane@example.com test@example.com"},
+    {"jane@example.com\\nfoo", jane_at}, {"jane@xn--p1ai.xn--p1ai", "jane@xn--p1ai.xn--p1ai"}, {"x@a.notatld", ""},
+    {"JANE@EXAMPLE.COM", "JANE@EXAMPLE.COM"}, {"", ""}, {"@", ""}, {"jane@", ""}, {"@example.com", ""}, {"a\0b", ""},
+};
+
+static const struct row shown[] = {
+    {"Message-ID: <4A3B4F39.70307@example.com>", "4A3B4F39.70307@example.com M"}, {"cid:part1@example.com", "part1@example.com M"},
+    {"bounces+9-jane=example.org@mail.example.com", "bounces+9-jane=example.org@mail.example.com V"},
+    {"SRS0=ab=cd=example.org=jane@example.com", "SRS0=ab=cd=example.org=jane@example.com V"},
+    {"user=first.me@example.com", "first.me@example.com"}, {"x jane@example.com", jane_at},
+};
+
+static const struct row obscured[] = {
+    {"john [at] example [dot] com", "john@example.com G"}, {"email(at)domain(dot)com", "email@domain.com G"},
+    {"jane AT example.com", "jane@example.com G"}, {"jane{AT}example{DOT}com.", "jane@example.com G"},
+    {"jane[@]example[.]com", "jane@example.com G"}, {"jane<at>example.com", "jane@example.com G"},
+    {"meet me at example dot com", ""}, {"myuser@example . com", ""}, {"x[at] jane@example.com", jane_at},
+    {"meet me [at", ""}, {"write to jane@example.com (at", jane_at}, {"jane\1example.com", ""},
+    {"<a data-cfemail=\"422827212c0227303e232f322e276c212d2f\">", ""},
+    {"<a data-cfemail=\"422823 \">", ""},
+    {"<a data-cfemail=\"0068616e65406578616d706c652e636f6d\">", "hane@example.com G"},
+    {"<a data-cfemail=\"2a404b444f6a4f524b475a464f04494547\">", "jane@example.com G"},
+};
+
+static const struct row html[] = {
+    {"mark&#064;example.net", "mark@example.net"}, {"mark&commat;example.net", "mark@example.net"},
+    {"mark&#x40;example&#46;net", "mark@example.net"}, {"<a href=\"mailto:jane%40example.com\">", jane_at},
+    {"&#106;&#97;&#110;&#x65;&#64;example&period;com", jane_at}, {"<b>jane@example.com</b>", jane_at},
+    {"&lt;jane@example.com&gt;", jane_at}, {"a&b@example.com", "a&b@example.com"}, {"&nbsp;jane@example.com", jane_at},
+    {"&jane@example.com", ""}, {"&#;jane@example.com", jane_at}, {"&#99999999999;jane@example.com", jane_at},
+    {"jane@example.com%4", jane_at}, {"\\u003ejane@example.com", jane_at},
+};
+static const struct row json[] = {
+    {"{\"x\":\"\\u003etest@example.com\"}", test_at}, {"[\"test\\u0040example.com\"]", test_at},
+    {"[\"a\\ntest@example.com\\t\"]", test_at}, {"[\"\\\\ntest@example.com\"]", test_at},
+    {"[\"\\ud83d\\ude00test@example.com\"]", test_at}, {"[\"\\u00fcber@example.com\"]", "\303\274ber@example.com"},
+    {"[\"https:\\/\\/u:p@example.com\"]", ""}, {"[\"\\u00zztest@example.com\"]", "u00zztest@example.com"},
+};
+static const struct row sql[] = {
+    {"VALUES ('o''malley@example.com','jane@example.com')", "o'malley@example.com jane@example.com"},
+    {"VALUES ('o\\'malley@example.com','','jane@example.com')", "o'malley@example.com jane@example.com"},
+    {"VALUES (1,'a\\ntest@example.com')", test_at},
+};
+/* clang-format on */
+
+TEST(XT02_XT11_text) { CHECK_ROWS(QUOTH_FIND_TEXT, 0, texts); }
+TEST(XT07_XT09_all) { CHECK_ROWS(QUOTH_FIND_TEXT, QUOTH_FIND_ALL, shown); }
+TEST(XT11_obscured) { CHECK_ROWS(QUOTH_FIND_TEXT, QUOTH_FIND_OBSCURED, obscured); }
+TEST(XT06_html) { CHECK_ROWS(QUOTH_FIND_HTML, 0, html); }
+TEST(XT06_json) { CHECK_ROWS(QUOTH_FIND_JSON, 0, json); }
+TEST(XT06_sql) { CHECK_ROWS(QUOTH_FIND_SQL, 0, sql); }
+
+TEST(XT02_atext_strict)
+{
+    check(QUOTH_FIND_TEXT, QUOTH_FIND_ATEXT, "x a!b#c%d@example.com", "a!b#c%d@example.com");
+    check(QUOTH_FIND_TEXT, QUOTH_FIND_ATEXT, "x=a/b@example.com ", "x=a/b@example.com");
+    check(QUOTH_FIND_TEXT, QUOTH_FIND_STRICT, "o'malley@example.com", "malley@example.com");
+    check(QUOTH_FIND_TEXT, QUOTH_FIND_STRICT, "\303\274ber@example.com", "");
+}
+
+/* A local part of 64 bytes passes, one of 65 does not, and never a part of it. */
+TEST(XT02_XT03_lengths)
+{
+    static char text[1200];
+    char want[400];
+
+    for (size_t l = 1; l < 400; l += l < 60 || l > 70 ? 7 : 1) {
+        memset(text, 'a', l);
+        strcpy(text + l, "@example.com ");
+        snprintf(want, sizeof want, "%.*s", l > 64 ? 0 : (int)l + 12, text);
+        check(QUOTH_FIND_TEXT, 0, text, want);
+    }
+    for (size_t d = 100; d < 400; d += d < 250 || d > 260 ? 37 : 1) {
+        strcpy(text, "j@");
+        for (size_t i = 0; i < d - 4; i++)
+            text[2 + i] = i % 60 == 59 ? '.' : 'x';
+        strcpy(text + 2 + d - 4, ".com");
+        text[2 + d - 5] = 'x';
+        snprintf(want, sizeof want, "%.*s", d + 2 > 254 ? 0 : 399, text);
+        check(QUOTH_FIND_TEXT, 0, text, want);
+    }
+}
+
+/* ---- encodings, messages ------------------------------------------------ */
+
+TEST(XT12_utf16)
+{
+    static const char latin[][40] = {"jane@example.com", "\374ber jane@example.com\nx"};
+    for (int big = 0; big < 2; big++)
+        for (size_t k = 0; k < 2; k++) {
+            char wide[90];
+            size_t n = 0;
+            enum quoth_find_kind kind;
+            enum quoth_find_encoding encoding;
+            for (int mark = 0; mark < 2; mark++) {
+                n = 0;
+                if (mark) {
+                    memcpy(wide, big ? "\376\377" : "\377\376", 2);
+                    n = 2;
+                }
+                for (const char *p = latin[k]; *p; p++, n += 2) {
+                    wide[n + (size_t)big] = *p;
+                    wide[n + !big] = 0;
+                }
+                CHECK_INT(quoth_find_look(wide, n, &kind, &encoding), QUOTH_FORM_TEXT);
+                CHECK_INT(encoding, big ? QUOTH_FIND_UTF16BE : QUOTH_FIND_UTF16LE);
+                const struct how how = {kind, encoding, 0};
+                check_bytes(&how, wide, n, jane_at);
+            }
+        }
+}
+
+static const char message[] = "From sender@example.org Thu Jan  1 00:00:00 1970\r\n"
+                              "From: =?UTF-8?Q?J=C3=BCrgen?= <from@example.com>\r\n"
+                              "To: =?utf-8?B?SmFuZSBqYW5lQGV4YW1wbGUuY29t?=, <to@example.com>,\r\n"
+                              "\t<folded@example.com>\r\n"
+                              "Message-ID: <id1@example.com>\r\n"
+                              "References: <id2@example.com>\r\n"
+                              " <id3@example.com>\r\n"
+                              "Cc: cc@example.com\r\n"
+                              "Content-Type: multipart/mixed;\r\n"
+                              " boundary=\"outer=_1\"\r\n"
+                              "\r\n"
+                              "preamble@example.com\r\n"
+                              "--outer=_1\r\n"
+                              "Content-Type: multipart/alternative; boundary=inner\r\n"
+                              "\r\n"
+                              "--inner\r\n"
+                              "Content-Transfer-Encoding: quoted-printable\r\n"
+                              "\r\n"
+                              "jane@example.co=\r\n"
+                              "m and q=40example.com\r\n"
+                              "--inner\r\n"
+                              "Content-Type: text/html; charset=utf-8\r\n"
+                              "Content-Transfer-Encoding: base64\r\n"
+                              "\r\n"
+                              "PGI+aHRt\r\n"
+                              "bCYjNjQ7\r\n"
+                              "ZXhhbXBs\r\n"
+                              "ZS5jb20=\r\n"
+                              "--inner--\r\n"
+                              "epilogue@example.com\r\n"
+                              "--outer=_1\r\n"
+                              "Content-Type: application/octet-stream\r\n"
+                              "\r\n"
+                              "data@example.com\r\n"
+                              "--outer=_1\r\n"
+                              "Content-Type: message/rfc822\r\n"
+                              "\r\n"
+                              "From: forwarded@example.com\r\n"
+                              "Content-ID: <id4@example.com>\r\n"
+                              "\r\n"
+                              "--not-a-boundary dash@example.com\r\n"
+                              ">From quoted@example.com\r\n"
+                              "From inside@example.com\r\n"
+                              "--outer=_1--\r\n"
+                              "late@example.com\r\n"
+                              "\r\n"
+                              "From second@example.org Thu Jan  1 00:00:00 1970\r\n"
+                              "Subject: x\r\n"
+                              "\r\n"
+                              "second body@example.com\r\n";
+
+TEST(XT13_mbox)
+{
+    check(QUOTH_FIND_MAIL, 0, message,
+          "sender@example.org from@example.com jane@example.com to@example.com folded@example.com "
+          "cc@example.com jane@example.com q@example.com html@example.com forwarded@example.com "
+          "dash@example.com quoted@example.com inside@example.com second@example.org "
+          "body@example.com");
+}
+
+/* Ids are told by the field they stand in, however far folded. */
+TEST(XT09_ids)
+{
+    static char text[4000];
+    static struct found found;
+    const struct how how = {QUOTH_FIND_MAIL, QUOTH_FIND_UTF8, QUOTH_FIND_ALL};
+    size_t n = (size_t)sprintf(text, "From: jane@example.com\nReferences:");
+
+    for (int i = 0; i < 40; i++)
+        n += (size_t)sprintf(text + n, " <number%d@mail.example.com>\n", i);
+    n += (size_t)sprintf(text + n, "To: to@example.com\n\nbody@example.com\n");
+    check(QUOTH_FIND_MAIL, 0, text, "jane@example.com to@example.com body@example.com");
+    find_pieces(&found, &how, text, n, n, n);
+    CHECK_INT(found.hits, 43);
+}
+
+/* Nine in one another: the deepest is skipped, and what follows is found. */
+TEST(XT13_depth)
+{
+    static char text[4000];
+    size_t n = (size_t)sprintf(text, "Content-Type: multipart/mixed; boundary=b0\n\n");
+
+    for (int i = 0; i < 9; i++)
+        n += (size_t)sprintf(text + n, "--b%d\nContent-Type: multipart/mixed; boundary=b%d\n\n", i,
+                             i + 1);
+    n += (size_t)sprintf(text + n,
+                         "--b9\n\ndeep@example.com\n--b9--\n--b0\n\nx@example.com\n--b0--\n");
+    check(QUOTH_FIND_MAIL, 0, text, "x@example.com");
+}
+
+/* The offset and the line are those of the address in the input, whatever is decoded before it. */
+TEST(XT15_offset_line)
+{
+    static struct found found;
+    const struct how mail = {QUOTH_FIND_MAIL, QUOTH_FIND_UTF8, 0};
+    const char *line = NULL;
+
+    find_pieces(&found, &mail, message, sizeof message - 1, sizeof message, 1);
+    for (line = found.text; *line; line = strchr(line, '\n') + 1) {
+        unsigned offset, number, lines = 1;
+        const char *end = strchr(line, '\n'), *mark = end;
+        while (*mark != '@')
+            mark--;
+        CHECK_INT(sscanf(mark, "@%u:%u", &offset, &number), 2);
+        for (unsigned i = 0; i < offset; i++)
+            lines += message[i] == '\n';
+        CHECK_INT(number, lines);
+        if (strncmp(line, "html", 4) && strncmp(line, "jane", 4))
+            CHECK(!strncmp(message + offset, line, 3) || line[0] == 'q');
+    }
+}
+
+TEST(XT12_XT14_look)
+{
+    static const struct {
+        const char *text;
+        int n, form, kind;
+    } rows[] = {
+        {"%PDF-1.7", 0, QUOTH_FORM_PDF, 0},
+        {"PK\3\4....", 0, QUOTH_FORM_ZIP, 0},
+        {"\037\213\10", 0, QUOTH_FORM_GZIP, 0},
+        {"BZh9", 0, QUOTH_FORM_BZIP2, 0},
+        {"\3757zXZ", 0, QUOTH_FORM_XZ, 0},
+        {"\50\265\57\375", 0, QUOTH_FORM_ZSTD, 0},
+        {"\320\317\21\340", 0, QUOTH_FORM_OLE, 0},
+        {"Rar!\32\7", 0, QUOTH_FORM_OTHER, 0},
+        {"a\0bcdefghijklmnopqrstuvwxyz", 28, QUOTH_FORM_BINARY, QUOTH_FIND_TEXT},
+        {"", 0, QUOTH_FORM_TEXT, QUOTH_FIND_TEXT},
+        {"jane@example.com\n", 0, QUOTH_FORM_TEXT, QUOTH_FIND_TEXT},
+        {"name,email\nJane,jane@example.com\n", 0, QUOTH_FORM_TEXT, QUOTH_FIND_TEXT},
+        {"From: a@example.com\nTo: b@example.com\n\nx", 0, QUOTH_FORM_TEXT, QUOTH_FIND_MAIL},
+        {"From a@example.com Thu\nTo: b@example.com\nDate: x\n\nx", 0, QUOTH_FORM_TEXT,
+         QUOTH_FIND_MAIL},
+        {"From: only one field\n\nx", 0, QUOTH_FORM_TEXT, QUOTH_FIND_TEXT},
+        {"Dear Jane,\nFrom: x\nTo: y\n", 0, QUOTH_FORM_TEXT, QUOTH_FIND_TEXT},
+        {" <!DOCTYPE html>", 0, QUOTH_FORM_TEXT, QUOTH_FIND_HTML},
+        {"\357\273\277<?xml version=\"1.0\"?>", 0, QUOTH_FORM_TEXT, QUOTH_FIND_HTML},
+        {"<jane@example.com>", 0, QUOTH_FORM_TEXT, QUOTH_FIND_TEXT},
+        {"[\n {\"a\":1}]", 0, QUOTH_FORM_TEXT, QUOTH_FIND_JSON},
+        {"{\"a\":1}\n{\"a\":2}", 0, QUOTH_FORM_TEXT, QUOTH_FIND_JSON},
+        {"[INFO] x", 0, QUOTH_FORM_TEXT, QUOTH_FIND_TEXT},
+        {"-- dump\nINSERT INTO t VALUES (1);", 0, QUOTH_FORM_TEXT, QUOTH_FIND_SQL},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        enum quoth_find_kind kind;
+        enum quoth_find_encoding encoding;
+        const size_t n = rows[i].n ? (size_t)rows[i].n : strlen(rows[i].text);
+        CHECK_INT(quoth_find_look(rows[i].text, n, &kind, &encoding), rows[i].form);
+        CHECK_INT(kind, rows[i].kind);
+        CHECK_INT(encoding, QUOTH_FIND_UTF8);
+    }
+}
+
+/* ---- any bytes ---------------------------------------------------------- */
+
+static uint64_t random_state;
+static unsigned random_below(unsigned n)
+{
+    random_state = random_state * 6364136223846793005u + 1442695040888963407u;
+    return (unsigned)(random_state >> 33) % n;
+}
+
+/* Pieces of addresses, and what stands around them. */
+static size_t random_text(char *text, size_t cap)
+{
+    static const char *const pieces[] = {
+        "@",
+        "@",
+        ".",
+        "jane",
+        "a",
+        "com",
+        "example",
+        "example.com",
+        "co.uk",
+        "b.c",
+        " ",
+        "\n",
+        "'",
+        "&",
+        "%",
+        "%2B",
+        "%3c",
+        "\\n",
+        "\\u",
+        "003e",
+        "3D",
+        "=",
+        "://",
+        "http",
+        "mailto:",
+        ":",
+        "/",
+        "<",
+        ">",
+        "\"",
+        "-",
+        "_",
+        "+",
+        "..",
+        "2x.",
+        "1.2.3.",
+        "[at]",
+        "(dot)",
+        " AT ",
+        "id",
+        "cid:",
+        "\1",
+        "&#64;",
+        "&commat;",
+        "=40",
+        "=\r\n",
+        "\\u0040",
+        "?",
+        "#",
+        "\303\274",
+        "\344\275\240",
+        "\377",
+        "\2",
+        "x@y.de",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "Message-ID: <"};
+    size_t n = 0;
+
+    for (unsigned k = random_below(14); k; k--) {
+        const char *piece = pieces[random_below(sizeof pieces / sizeof *pieces)];
+        const size_t len = strlen(piece);
+        if (n + len > cap)
+            break;
+        memcpy(text + n, piece, len);
+        n += len;
+    }
+    return n;
+}
+
+enum { RANDOM_TEXTS = 1000000 };
+
+/* Each hit is an address. */
+TEST(XT17_parse)
+{
+    static struct quoth_find f;
+    struct quoth_hit hit;
+    struct quoth_addr addr;
+    unsigned long hits = 0, bad = 0;
+    char text[400];
+
+    random_state = 1;
+    for (int i = 0; i < RANDOM_TEXTS; i++) {
+        const size_t n = random_text(text, sizeof text), cut = random_below(400);
+        quoth_find_init(&f, random_below(QUOTH_FIND_KINDS), QUOTH_FIND_UTF8, random_below(16));
+        for (int half = 0; half < 2; half++) {
+            const size_t at = cut < n ? cut : n;
+            quoth_find_feed(&f, half ? text + at : text, half ? n - at : at);
+            for (int end = 0; end <= half; end++) {
+                if (end)
+                    quoth_find_end(&f);
+                while (quoth_find_next(&f, &hit)) {
+                    hits++;
+                    bad += quoth_addr_parse(&addr, hit.address.p, hit.address.n) != QUOTH_OK;
+                }
+            }
+        }
+    }
+    CHECK_INT(bad, 0);
+    CHECK(hits > RANDOM_TEXTS / 20);
+}
+
+/* What the reference finds in all of it. */
+static void find_plainly(struct found *out, const char *text, size_t n)
+{
+    struct quoth_hit hit;
+    char address[400];
+    unsigned line = 1;
+
+    out->n = out->hits = 0;
+    out->text[0] = 0;
+    for (size_t at = 0, counted = 0; at < n; at++) {
+        struct ref r = {text, n, at, 0, 0};
+        memset(&hit, 0, sizeof hit);
+        if (text[at] != '@' || !ref_find(&r, address, &hit.address.n))
+            continue;
+        for (; counted < r.from; counted++)
+            line += text[counted] == '\n';
+        hit.address.p = address;
+        hit.offset = r.from;
+        hit.line = line;
+        note(out, &hit);
+    }
+}
+
+/* The stream, cut anywhere, finds what the reference finds in the whole. */
+TEST(XT01_XT19_reference)
+{
+    static char text[70000];
+    static struct found whole, cut, want;
+    const struct how how = {QUOTH_FIND_TEXT, QUOTH_FIND_UTF8, QUOTH_FIND_ALL};
+    unsigned long hits = 0;
+
+    random_state = 2;
+    for (int round = 0; round < 3000; round++) {
+        const size_t cap = round % 100 ? 200 + random_below(1500) : sizeof text - 600;
+        size_t n = 0;
+        while (n < cap)
+            n += random_text(text + n, 500);
+        for (size_t i = 0; i < n; i++) /* what the reference leaves to others */
+            if (text[i] & 0x80 || strchr("=:<", text[i]))
+                text[i] = ' ';
+        text[n] = 0;
+        find_plainly(&want, text, n);
+        find_pieces(&whole, &how, text, n, n, n);
+        CHECK_STR(whole.text, want.text);
+        find_pieces(&cut, &how, text, n, 1 + random_below(900), 1 + random_below(900));
+        CHECK_STR(cut.text, want.text);
+        CHECK_INT(cut.hits, want.hits);
+        hits += want.hits;
+    }
+    CHECK(hits > 10000);
+}
+
+/* Bad texts cost no more than good ones: every '@' looks at so many bytes at most. That is counted
+ * in hits and pieces, not by a clock: ten megabytes of each go through. */
+TEST(XT01_linear)
+{
+    static const char *const bad[] = {"@", "a", "a@", "@a.com", "%", "=\r\n", "&", "--"};
+    static char piece[60000];
+    static struct quoth_find f;
+    struct quoth_hit hit;
+
+    for (size_t k = 0; k < sizeof bad / sizeof *bad; k++)
+        for (int kind = 0; kind < QUOTH_FIND_KINDS; kind++) {
+            unsigned long hits = 0;
+            const size_t len = strlen(bad[k]), n = sizeof piece / len * len;
+            const int rounds = kind ? 17 : 175;
+            for (size_t i = 0; i < n; i++)
+                piece[i] = bad[k][i % len];
+            quoth_find_init(&f, (enum quoth_find_kind)kind, QUOTH_FIND_UTF8, 0);
+            for (int i = 0; i < rounds; i++) {
+                quoth_find_feed(&f, piece, n);
+                while (quoth_find_next(&f, &hit))
+                    hits++;
+            }
+            quoth_find_end(&f);
+            while (quoth_find_next(&f, &hit))
+                hits++;
+            CHECK_INT(hits, 0);
+        }
+}
+
+int main(void)
+{
+    RUN(XT02_XT11_text);
+    RUN(XT07_XT09_all);
+    RUN(XT11_obscured);
+    RUN(XT06_html);
+    RUN(XT06_json);
+    RUN(XT06_sql);
+    RUN(XT02_atext_strict);
+    RUN(XT02_XT03_lengths);
+    RUN(XT12_utf16);
+    RUN(XT13_mbox);
+    RUN(XT09_ids);
+    RUN(XT13_depth);
+    RUN(XT15_offset_line);
+    RUN(XT12_XT14_look);
+    RUN(XT17_parse);
+    RUN(XT01_XT19_reference);
+    RUN(XT01_linear);
+    return report("find");
+}
