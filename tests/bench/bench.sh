@@ -1,7 +1,7 @@
 #!/bin/sh
 # Lists at speed: every row of the table, five runs each, interleaved with what it is measured against; medians.
 #
-#   B=build sh tests/bench/bench.sh [ROW...]        rows: one many tls wire million command lookups open
+#   B=build sh tests/bench/bench.sh [ROW...]        rows: one many tls wire million command memory lookups open
 #
 # Needs two cores that have nothing else to do. The wire row needs root or user namespaces.
 # SPDX-License-Identifier: MIT
@@ -34,13 +34,30 @@ ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
 pair() {
     : > "$T/a"; : > "$T/b"
     for _ in $(seq "$RUNS"); do
-        sh -c "$2" >> "$T/a"
-        sh -c "$3" >> "$T/b"
+        eval "$2" >> "$T/a"
+        eval "$3" >> "$T/b"
     done
     ra=$(of "$T/a" rate) rb=$(of "$T/b" rate)
     ca=$(of "$T/a" cpu_1000) cb=$(of "$T/b" cpu_1000)
     printf '%-44s %8s/s  floor %8s/s  ratio %s   CPU s/1000 %s  floor %s  ratio %s\n' \
         "$1" "$ra" "$rb" "$(ratio "$ra" "$rb")" "$ca" "$cb" "$(ratio "$ca" "$cb")"
+}
+
+# rounds DOMAINS EACH COUNT: nine in ten exist; EACH of a domain in a row, then of the next, and again from the first
+rounds() {
+    awk -v d="$1" -v e="$2" -v n="$3" 'BEGIN {
+        for (i = 0; i < n; i++) printf "%s%d@d%d.test\n", (i + int(i / e)) % 10 == 9 ? "x" : "u", i, int(i / e) % d }'
+}
+
+# whole COUNT FORMAT FILE [OPTION...]: the whole command, from a file into a new one, with its journal
+whole() {
+    count=$1 format=$2 file=$3
+    shift 3
+    rm -f "$T"/out*
+    "$B/bench/cost" "$B/quoth" -q -f "$file" -o "$T/out" --format "$format" --pace off "$@" > "$T/cost"
+    [ "$(wc -l < "$T/out")" -eq $((count + 1)) ] || { echo "bench: not every row has a result" >&2; exit 1; }
+    awk -v n="$count" -v wall="$(value wall < "$T/cost")" -v cpu="$(value cpu < "$T/cost")" \
+        'BEGIN { printf "rate=%d cpu_1000=%.5f\n", n / wall, cpu * 1000 / n }'
 }
 
 row_one() {
@@ -119,8 +136,32 @@ row_million() {
         "1,000,000 of 100,000 domains" "$ra" "$rb" "$(ratio "$ra" "$rb")" "$(of "$T/a" rss_mb)"
 }
 
-# The whole command, from a file into a file, once each: every address is there, and nothing but yes and no.
+# The whole command beside the floor, and where nobody is asked.
 row_command() {
+    rounds 1000 20 200000 > "$T/200k"
+    addresses 1000 20000 > "$T/20k"
+    addresses 100000 1000000 > "$T/1m"
+    serve --ride --ip 127.0.25.53 --dns-port $PORT
+    for format in csv json; do
+        pair "command, 200,000, 20 a conversation, $format" \
+            "whole 200000 $format $T/200k --sandbox=$PORT --per-session 21 --open 64" \
+            "$B/bench/floor $T/200k 127.0.25.53:$PORT $PORT --per-session 20 --open 64 --domains 20000"
+    done
+    pair "command, 20,000, one a conversation, csv" \
+        "whole 20000 csv $T/20k --sandbox=$PORT --per-session 1" \
+        "$B/bench/floor $T/20k 127.0.25.53:$PORT $PORT --domains 1000"
+    unserve
+    for format in csv json; do
+        : > "$T/a"
+        for _ in $(seq "$RUNS"); do whole 1000000 $format "$T/1m" --syntax-only >> "$T/a"; done
+        printf '%-44s %8s/s  %s a core and second\n' "command, --syntax-only, 1,000,000, $format" "$(of "$T/a" rate)" \
+            "$(awk -v c="$(of "$T/a" cpu_1000)" 'BEGIN { printf "%d", 1000 / c }')"
+    done
+    row_memory
+}
+
+# A million once each: every address is there, and nothing but yes and no.
+row_memory() {
     addresses 100000 1000000 > "$T/1m"
     serve --ride --ip 127.0.25.53 --dns-port $PORT
     for order in "" --ordered; do
