@@ -406,7 +406,9 @@ static char written[4096];
 static const char *write_row(uint32_t id, const char *said)
 {
     static const struct app_format csv = {"csv", 0, app_csv_head, app_csv, NULL};
+    static const char *const name = "list.csv";
     static struct list_out out;
+    static struct list_set set;
     static struct quoth_evidence e;
     struct app_result r = {.ev = &e,
                            .host = "mx.b.c",
@@ -416,7 +418,8 @@ static const char *write_row(uint32_t id, const char *said)
 
     memset(&out, 0, sizeof out);
     memset(&e, 0, sizeof e);
-    CHECK_INT(list_in_row(&in, id, 0, &row), 0);
+    set = (struct list_set) {.in = &in, .path = &name, .n = 1, .rows = in.rows};
+    CHECK_INT(list_set_row(&set, id, 0, &row), 0);
     quoth_addr_parse(&e.addr, row.text, row.text_n);
     e.phase = QUOTH_PHASE_RCPT;
     e.said.code = 550;
@@ -425,7 +428,7 @@ static const char *write_row(uint32_t id, const char *said)
     e.said.esc[2] = 1;
     e.said.n = (uint16_t)strlen(said);
     memcpy(e.words, said, e.said.n);
-    CHECK_INT(list_out_open(&out, &csv, &in, opt.escape_formulas), 0);
+    CHECK_INT(list_out_open(&out, &csv, &set, opt.escape_formulas), 0);
     CHECK_INT(list_out_head(&out), 0);
     n = out.n;
     memcpy(written, out.text, n);

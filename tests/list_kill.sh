@@ -2,13 +2,13 @@
 # list_kill.sh - nothing is lost and nothing comes twice: a list is cut off by kill -9, by damage to its files such
 # as a power loss leaves, by SIGINT and by a full disk, and resumed; the outcome must be that of an undisturbed run.
 #
-# QUOTH is the command to test, KILLS how many times it is killed (20). Every process is ended by its pid. The last
+# QUOTH is the command to test, KILLS how many times it is killed (20; with E2E_ALL=1, as in CI, 200). Every process is ended by its pid. The last
 # line is "list_kill: N passed, N failed".
 # SPDX-License-Identifier: MIT
 set -u
 LC_ALL=C; export LC_ALL
 QUOTH=$(realpath "${QUOTH:-build/quoth}")
-KILLS=${KILLS:-20}
+KILLS=${KILLS:-$([ "${E2E_ALL-}" = 1 ] && echo 200 || echo 20)}
 dir=$(mktemp -d) || exit 1
 passed=0 failed=0 sandbox= pid=
 trap '[ -z "$pid" ] || kill -9 "$pid" 2> /dev/null; [ -z "$sandbox" ] || kill "$sandbox" 2> /dev/null; rm -rf "$dir"' EXIT
@@ -40,8 +40,11 @@ port=$(sed -n 's/^ready: .*port \([0-9]*\).*/\1/p' "$dir/box")
       case $a in \"*) a="\"\"\"${a#\"}"; a="${a/\"@/\"\"@}\"" ;; esac
       echo "$i,$a,\"row $i, \"\"said\"\" twice\""
   done; } > "$dir/list.csv"
+{ sed -n 1p "$dir/list.csv"; sed -n '1002,$p' "$dir/list.csv"; } > "$dir/second.csv"
+sed -n '1,1001p' "$dir/list.csv" > "$dir/first.csv"
+lists=(-f "$dir/list.csv")
 
-run() { "$QUOTH" --sandbox="$port" --pace off --no-wait --per-host 1 --gap 1 --format csv -q -f "$dir/list.csv" "$@" 2> "$dir/err"; }
+run() { "$QUOTH" --sandbox="$port" --pace off --no-wait --per-host 1 --gap 1 --format csv -q "${lists[@]}" "$@" 2> "$dir/err"; }
 
 began=$(date +%s%N)
 run -o "$dir/want" --ordered
@@ -61,7 +64,7 @@ same() {        # FILE ORDERED
 cut_off() {     # SIGNAL OPTION...
     local signal=$1 ms=$((RANDOM % (took / 2 + 1) + 1))
     shift
-    "$QUOTH" --sandbox="$port" --pace off --no-wait --per-host 1 --gap 1 --format csv -q -f "$dir/list.csv" "$@" 2> "$dir/err" &
+    "$QUOTH" --sandbox="$port" --pace off --no-wait --per-host 1 --gap 1 --format csv -q "${lists[@]}" "$@" 2> "$dir/err" &
     pid=$!
     sleep "$((ms / 1000)).$(printf %03d $((ms % 1000)))"
     kill -"$signal" "$pid" 2> /dev/null
@@ -72,31 +75,48 @@ cut_off() {     # SIGNAL OPTION...
 }
 
 # ---- kill -9 -------------------------------------------------------------------------------
-kills=0 round=0
-while [ "$kills" -lt "$KILLS" ]; do
-    round=$((round + 1)) times=0
-    rm -f "$dir"/out*
-    options=(-o "$dir/out" --resume) ordered=$((round % 2))
-    [ "$ordered" = 1 ] && options+=(--ordered)
-    while [ "$kills" -lt "$KILLS" ] && [ "$times" -lt 8 ] && cut_off KILL "${options[@]}"; do
-        kills=$((kills + 1)) times=$((times + 1))
+killed() {      # TIMES: rounds of up to eight kills; each round ends as an undisturbed run does
+    local kills=0 round=0 times ordered options status
+    while [ "$kills" -lt "$1" ]; do
+        round=$((round + 1)) times=0
+        rm -f "$dir"/out*
+        options=(-o "$dir/out" --resume) ordered=$((round % 2))
+        [ "$ordered" = 1 ] && options+=(--ordered)
+        while [ "$kills" -lt "$1" ] && [ "$times" -lt 8 ] && cut_off KILL "${options[@]}"; do
+            kills=$((kills + 1)) times=$((times + 1))
+        done
+        run "${options[@]}"
+        status=$?
+        [ "$times" -gt 0 ] || [ "$status" != 0 ] || status=1    # the last one was not killed in time
+        check "round $round: exit code" [ "$status" -le 1 ]
+        check "round $round, killed $times times, ordered $ordered: the union" same "$dir/out" "$ordered"
+        check "round $round: the end is known" equal "$(ls "$dir" | grep 'out.quoth-')" out.quoth-journal
+        run "${options[@]}"
+        check "round $round: and believed" equal $? 0
     done
-    run "${options[@]}"
-    status=$?
-    [ "$times" -gt 0 ] || [ "$status" != 0 ] || status=1    # the last one was not killed in time
-    check "round $round: exit code" [ "$status" -le 1 ]
-    check "round $round, killed $times times, ordered $ordered: the union" same "$dir/out" "$ordered"
-    check "round $round: the end is known" equal "$(ls "$dir" | grep 'out.quoth-')" out.quoth-journal
-    run "${options[@]}"
-    check "round $round: and believed" equal $? 0
-done
-echo "$kills kills in $round rounds"
+    echo "$kills kills in $round rounds"
+}
+killed "$KILLS"
+
+# Two lists in one run: the first half of that one, and the second.
+one=("${lists[@]}")
+cp "$dir/want" "$dir/want.one"
+lists=(-f "$dir/first.csv" -f "$dir/second.csv")
+run -o "$dir/want" --ordered --force
+check 'two lists: a result a row' equal "$(wc -l < "$dir/want")" 2001
+check 'two lists: all rows of both' equal "$(cut -d, -f1 "$dir/want")" "$(cut -d, -f1 "$dir/want.one")"
+sort "$dir/want" > "$dir/want.sorted"
+killed $((KILLS / 5))
+lists=("${one[@]}")
+run -o "$dir/want" --ordered --force
+sort "$dir/want" > "$dir/want.sorted"
+rm -f "$dir"/out*
 
 # ---- E14: the cache is written to all the time; killed at any moment, what is in it is right -------------
 told() { sed -n 's/^\(.*"reason":"[a-z_]*"\).*"line":\([0-9]*\),.*/\2 \1/p' "$1" | sort; }
 run --format json -o "$dir/out.told"
 told "$dir/out.told" > "$dir/want.told"
-for n in $(seq "$((KILLS / 2))"); do cut_off KILL --cache "$dir/cache" -o /dev/null; done
+for n in $(seq "$((KILLS / 4 + 5))"); do cut_off KILL --cache "$dir/cache" -o /dev/null; done
 run --format json --cache "$dir/cache" -o "$dir/out.some"
 check 'E14 the cache was of use' grep -q '"cached_s":' "$dir/out.some"
 told "$dir/out.some" | cmp - "$dir/want.told"
@@ -191,7 +211,12 @@ check 'two at once, by two names' grep -q 'another quoth is writing here' "$dir/
 check 'nothing was touched by all that' cmp "$dir/out" "$dir/kept"
 run -o "$dir/out" --resume --only deliverable
 check 'other options: they are named' grep -q -e '--only: deliverable, then nothing' "$dir/err"
-cut_off HUP -o "$dir/out" --resume
+for _ in $(seq 20); do      # it may come before there is anything to say, or after the end
+    cut_off HUP -o "$dir/out" --resume
+    grep -q -e '--resume goes on' "$dir/err" && break
+    rm -f "$dir"/out*
+    cut_off INT -o "$dir/out"
+done
 check 'a closed terminal says how to go on' grep -q -e '--resume goes on' "$dir/err"
 run -o "$dir/out" --resume
 check 'and it goes on' same "$dir/out" 0
@@ -231,7 +256,7 @@ check 'and stays' same "$dir/out" 0
 
 # ---- a full disk --------------------------------------------------------------------------------------
 full() {        # ORDERED, in a mount namespace
-    local options=(-o "$dir/disk/out" --resume) status rounds=0 kb=40
+    local lists=(-f "$dir/list.csv") options=(-o "$dir/disk/out" --resume) status rounds=0 kb=40
     mkdir -p "$dir/disk" && mount -t tmpfs -o size=${kb}k none "$dir/disk" || return 1
     [ "$1" = 1 ] && options+=(--ordered)
     while run "${options[@]}"; status=$?; [ "$status" = 74 ]; do

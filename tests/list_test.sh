@@ -454,14 +454,58 @@ check 'L04 what can be seen is asked, what cannot is not called dead' \
     equal "$(sed -n 's/.*"verdict":"\([a-z]*\)","reason":"\([a-z_]*\)".*/\1 \2/p' "$dir/out" | tr '\n' ' ')" \
     'unknown syntax_ok unknown syntax_ok unknown unreadable '
 
+# ---- several lists ------------------------------------------------------------------------------------------
+# One of each kind. Asked together they have the answers that each has alone, and all of them in their order.
+printf 'id,email\n1,jane@good.test\n2,nobody@good.test\n' > "$dir/m1.csv"
+printf 'full@good.test\r\nx@nullmx.test, jane@good.test\r\n' > "$dir/m2.txt"
+printf '{"email":"any@catchall.test"}\n' > "$dir/m3.json"
+answers_of() { sed -n 's/^{"input":"\([^"]*\)","verdict":"\([a-z]*\)","reason":"\([a-z_]*\)".*"line":\([0-9]*\),.*/\1 \2 \3 \4/p' "$@"; }
+for f in m1.csv m2.txt m3.json; do ask -q --ordered --format json -f "$dir/$f" -o "$dir/$f.out" --force; done
+ask -q --ordered --format json -f "$dir/m1.csv" -f "$dir/m2.txt" -f "$dir/m3.json" -o "$dir/m.out"
+check 'L14 the verdicts decide' equal $status 1
+check 'L14 each has the answers it has alone' equal "$(answers_of "$dir/m.out")" \
+    "$(answers_of "$dir/m1.csv.out" "$dir/m2.txt.out" "$dir/m3.json.out")"
+check 'L14 rows say which list' equal "$(sed -n 's/.*"file":"[^"]*\/\(m[^"]*\)",.*/\1/p' "$dir/m.out" | tr '\n' ' ')" \
+    'm1.csv m1.csv m2.txt m2.txt m2.txt m3.json m3.json '
+check 'L14 as does the summary' equal "$(tail -n 1 "$dir/m.out" | grep -o '"file":"[^"]*"' | wc -l)" 3
+ask -q --ordered --format json -f "$dir/m1.csv" -f "$dir/m2.txt" -f "$dir/m3.json" -o "$dir/m.out" --resume
+check 'L14 finished' equal $status 0
+ask -q --ordered --format json -f "$dir/m2.txt" -f "$dir/m1.csv" -f "$dir/m3.json" -o "$dir/m.out" --resume
+check 'L14 in another order they are others' equal $status 64
+ask -q --ordered --format json -f "$dir/m1.csv" -f "$dir/m2.txt" -o "$dir/m.out" --resume
+check 'L14 one less is told' has "the list.s rows: 5, then 6" "$dir/err"
+for i in 1 2; do
+    ask -q --shard $i/2 --ordered --format json -f "$dir/m1.csv" -f "$dir/m2.txt" -f "$dir/m3.json" -o "$dir/m$i" --force
+done
+"$QUOTH" merge "$dir/m1" "$dir/m2" > "$dir/m.joined"
+check 'L14 parts are joined' equal "$(answers_of "$dir/m.joined")" "$(answers_of "$dir/m.out")"
+sed 's/jane/=joe/' "$dir/m1.csv" > "$dir/=m4.csv"
+( cd "$dir" && QUOTH=$command && ask -q --ordered --format csv -f m1.csv -f =m4.csv -o m.csv )
+check 'L14 the same columns are kept' equal "$(sed -n '1p;4p' "$dir/m.csv" | cut -d, -f1-4 | tr '\n' ' ')" \
+    "id,email,quoth_file,quoth_line 1,=joe@good.test,'=m4.csv,2 "
+
 # ---- options two by two -------------------------------------------------------------------------------------
 # What comes of each pair: the exit code, and a pattern of what is said on either output. None is left out silently.
 printf 'name,email\nJane,jane@quoth.net\nNobody,\nTwo,"u@quoth.net, w@quoth.net"\n' > "$dir/a.csv"
 cp "$dir/a.csv" "$dir/b.csv"
+echo 'jane@quoth.net' > "$dir/c.txt"
 pairs_of() { sed 's/^ *//' << 'END'
     64 b.csv: this is a file, not an address      | -f a.csv b.csv
     64 this is a file, not an address             | b.csv
-    64 -f: "b.csv" will not do; it wants .* once  | -f a.csv -f b.csv
+    3 "total":8,                                  | -f a.csv -f b.csv --format json
+    3 "file":"b.csv","line":3,                    | -f a.csv -f b.csv --format json
+    3 ^name,email,quoth_file,quoth_line           | -f a.csv -f b.csv --format csv
+    3 ^address,quoth_file,quoth_line              | -f a.csv -f c.txt --format csv
+    3 "total":8,                                  | -f a.csv -f b.csv --format json --column email
+    64 c.txt: no column email                     | -f a.csv -f c.txt --column email
+    66 none.csv: No such file or directory        | -f a.csv -f none.csv -o x
+    3 "total":8,                                  | -f a.csv -f a.csv --format json
+    0 c.txt: address: each line                   | -f a.csv -f c.txt --dry-run
+    0 rows  *5$                                   | -f a.csv -f c.txt --dry-run
+    64 take one list                              | --explain -f a.csv -f b.csv
+    64 take one list                              | --follow -f a.csv -f b.csv
+    64 take one list                              | x@quoth.net -f a.csv -f b.csv
+    64 this is the list itself                    | -f a.csv -f c.txt -o c.txt --force
     64 --column: "1" will not do; .* once         | -f a.csv --column 2 --column 1
     64 -o: "y" will not do; .* once               | -f a.csv -o x -o y
     64 --format: "xml" will not do                | -f a.csv --format csv --format xml

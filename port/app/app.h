@@ -64,6 +64,7 @@ struct app_result {
     struct quoth_reading reading;
     const char *helo, *from; /* who asked; NULL: nobody was asked, for want of a name */
     int64_t began_ns;        /* since 1970 */
+    const char *file;        /* of several lists, the one it came from; NULL: there is one */
     uint64_t line;           /* of the list it came from; 0: none */
     uint32_t age;            /* seconds since it was learnt, where `cached` */
     uint16_t lists;          /* QUOTH_LIST_*: app_listed_mark() fills it in */
@@ -113,6 +114,7 @@ void app_stream_enhanced(struct app_stream *s, const uint16_t esc[3]); /* "5.1.1
 
 /* What a list was taken for. */
 struct app_read_as {
+    const char *file;
     const char *kind, *encoding;
     const char *delimiter;       /* CSV; NULL: another kind */
     const char *name;            /* the heading or member of the address; "": it has none */
@@ -138,7 +140,8 @@ struct app_page {
     size_t own_head_n;
     const uint8_t *dropped;            /* csv: a byte for each column of the list, 1: it is one of
                                         * ours, of an earlier run; NULL: none is */
-    const struct app_read_as *read_as; /* json: for the summary; NULL: no list */
+    const struct app_read_as *read_as; /* json: for the summary, `files` of them; NULL: no list */
+    uint8_t files;                     /* lists; more than 1: each result tells which */
     char meant[256], meant_for[256];   /* csv: the latest suggestion, and the domain it is for */
 };
 

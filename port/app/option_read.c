@@ -143,6 +143,14 @@ OPTION_READER(option_text)
     return *value ? option_store(o, value, option_field(o, row)) : "a file name";
 }
 
+OPTION_READER(option_file)
+{
+    (void)row;
+    if (!*value)
+        return "a file name";
+    return o->files == APP_FILES_MAX ? "fewer lists" : option_store(o, value, &o->file[o->files++]);
+}
+
 /* ---- of one field each -------------------------------------------------- */
 
 OPTION_READER(option_calibration)

@@ -20,6 +20,7 @@ OPTION_READER(option_number); /* 0 to 3 in 8 bits, 1 to 10000 in 16, 1 to 360000
 OPTION_READER(option_text);   /* a const char *, not empty */
 
 /* Of one field each. */
+OPTION_READER(option_file);
 OPTION_READER(option_helo);
 OPTION_READER(option_from);
 OPTION_READER(option_server);

@@ -21,6 +21,7 @@
 #define MANY      APP_OPTION_MANY
 #define MAYBE     APP_OPTION_MAYBE
 #define FIRST     APP_OPTION_FIRST
+#define AGAIN     APP_OPTION_AGAIN
 #define ADDRESSES APP_TOPIC_ADDRESSES
 #define LISTS     APP_TOPIC_LISTS
 #define MANNERS   APP_TOPIC_MANNERS
@@ -53,8 +54,8 @@ const struct app_option app_option_rows[] = {
     {"trusted", 0, ADDRESSES, 0, 0, FIELD(listed[APP_LISTED_TRUSTED]), "FILE", option_text,
      "domains that are neither throw-away nor a slip nor parked, whatever lists say"},
 
-    {"file", 'f', LISTS, ONLY_LINE | FIRST, 0, FIELD(file), "FILE", option_text,
-     "check the list in FILE: lines, CSV or JSON (- is standard input)"},
+    {"file", 'f', LISTS, ONLY_LINE | FIRST | AGAIN, 0, FIELD(files), "FILE", option_file,
+     "check the list in FILE: lines, CSV or JSON (- is standard input); may be repeated"},
     {"output", 'o', LISTS, ONLY_LINE | FIRST, 0, FIELD(list.output), "FILE", option_text,
      "write the results there, as its name ends: .csv, .json; what is cut off can be resumed"},
     {"resume", 0, LISTS, ONLY_LINE | MAYBE, 0, FIELD(list.resume), "JOURNAL", option_resume,
@@ -309,7 +310,7 @@ int app_option_set(struct app_options *o, enum app_place place, const char *name
     if (*level && *level < place)
         return QUOTH_OK;
     if (*level == APP_PLACE_LINE && row->topic == LISTS && row->arg &&
-        !(row->flags & (MANY | MAYBE))) {
+        !(row->flags & (MANY | MAYBE | AGAIN))) {
         *why = (struct app_why) {APP_WHY_VALUE, "to be given once"};
         return QUOTH_EINVAL;
     }
@@ -393,21 +394,23 @@ const char *app_options_finish(struct app_options *o, unsigned addresses)
     lists_only = app_formats[o->format].flags & APP_FORMAT_LISTS;
     if (o->sandbox)
         option_enter_sandbox(o);
-    if (l->follow && !o->file)
-        o->file = "-";
+    if (l->follow && !o->file[0])
+        o->file[o->files++] = "-";
     if (option_of_topic(o, EXTRACT))
         return "--unique, --kind and their like are for quoth extract";
-    if (!addresses && !o->file)
+    if (!addresses && !o->file[0])
         return "no address given; quoth --help tells more";
-    if (lists_only && !o->file)
+    if (lists_only && !o->file[0])
         return "--format csv is for lists: -f FILE";
-    if (!o->file && option_of_topic(o, LISTS))
+    if (!o->file[0] && option_of_topic(o, LISTS))
         return "-o, --column and their like are for lists: -f FILE";
     if (l->output && addresses)
         return "with -o the addresses come from -f FILE alone";
     if (l->resume && !l->output)
         return "--resume needs the file that was being written: -o FILE";
-    if ((o->explain || l->follow || addresses) && o->file && (lists_only || option_of_output(o)))
+    if ((o->explain || l->follow || addresses) && o->files > 1)
+        return "--explain, --follow, and addresses beside -f, take one list";
+    if ((o->explain || l->follow || addresses) && o->file[0] && (lists_only || option_of_output(o)))
         return "--explain, --follow, and addresses beside -f, print one result after the other: no "
                "-o, --dry-run, --cache, --only, --shard or csv with them";
     return NULL;

@@ -17,7 +17,7 @@
 #include "listed.h"
 #include "batch.h"
 
-enum { APP_LIST_MAX = 32, APP_ROWS_MAX = 96, APP_STORE = 8192 };
+enum { APP_LIST_MAX = 32, APP_ROWS_MAX = 96, APP_STORE = 8192, APP_FILES_MAX = 32 };
 
 /* What a client of the sandbox must be told: where its name server is, and a name and sender known
  * there. */
@@ -67,9 +67,11 @@ struct app_options {
     uint8_t format; /* place in app_formats[] */
     uint8_t color;  /* enum app_color */
     uint8_t explain, quiet;
-    uint8_t action;             /* 'h' help, 'V' version, 0 check */
-    uint16_t sandbox;           /* its port; 0: not asked for */
-    const char *file, *ca_file; /* file: the list */
+    uint8_t action;                  /* 'h' help, 'V' version, 0 check */
+    uint16_t sandbox;                /* its port; 0: not asked for */
+    const char *file[APP_FILES_MAX]; /* the lists */
+    uint8_t files;
+    const char *ca_file;
     const char *helo, *from;
     struct quoth_conf conf;               /* what is core's; setup.c adds what it points to */
     const char *listed[APP_LISTED_KINDS]; /* files */
@@ -107,7 +109,8 @@ enum {                           /* app_option.flags */
        APP_OPTION_ONLY_LINE = 1, /* on the command line alone */
        APP_OPTION_MANY = 2,      /* a list of values, parted by commas or blanks, or given again */
        APP_OPTION_MAYBE = 4,     /* its value may be left out, and follows a '=' alone */
-       APP_OPTION_FIRST = 8      /* on the first screen of the help */
+       APP_OPTION_FIRST = 8,     /* on the first screen of the help */
+       APP_OPTION_AGAIN = 16     /* may be given again; each value is taken whole */
 };
 
 struct app_option { /* read; one row of the table */

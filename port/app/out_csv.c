@@ -201,9 +201,9 @@ static void csv_line_end(struct app_page *page)
     app_stream_byte(&page->out, '\n');
 }
 
-static const char *const csv_columns[] = {"line", "verdict",    "reason",    "code",  "enhanced",
-                                          "text", "mx",         "catch_all", "role",  "disposable",
-                                          "free", "suggestion", "address",   "fault", "score"};
+static const char *const csv_columns[] = {
+    "file",      "line", "verdict",    "reason", "code",       "enhanced", "text",  "mx",
+    "catch_all", "role", "disposable", "free",   "suggestion", "address",  "fault", "score"};
 
 int app_csv_is_ours(const char *heading, size_t n)
 {
@@ -228,7 +228,7 @@ void app_csv_head(struct app_page *page)
                                           page->delimiter, 0, 1});
     else
         app_stream_text(&page->out, "address");
-    for (size_t i = 0; i < sizeof csv_columns / sizeof *csv_columns; i++) {
+    for (size_t i = page->files > 1 ? 0 : 1; i < sizeof csv_columns / sizeof *csv_columns; i++) {
         csv_text_cell(page, "quoth_");
         app_stream_text(&page->out, csv_columns[i]);
     }
@@ -282,6 +282,8 @@ void app_csv(struct app_page *page, const struct app_result *r)
         rest = csv_own(page, r->own);
     else
         csv_cell(page, r->input, r->input_n);
+    if (page->files > 1)
+        csv_text_cell(page, r->file);
     csv_delimiter(page);
     app_stream_number(&page->out, r->line);
     csv_text_cell(page, quoth_verdict_name(r->verdict));

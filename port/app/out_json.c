@@ -275,6 +275,8 @@ void app_json_members(struct app_json *w, const struct app_result *r)
     app_json_text(w, "rule", r->reading.rule);
     if (r->input_bytes > r->input_n)
         app_json_number(w, "input_bytes", r->input_bytes);
+    if (r->file)
+        app_json_str(w, "file", r->file, strlen(r->file));
     if (r->line)
         app_json_number(w, "line", r->line);
     if (r->cached)
@@ -294,9 +296,11 @@ void app_json(struct app_page *page, const struct app_result *r)
     app_stream_byte(&page->out, '\n');
 }
 
-static void json_read_as(struct app_json *w, const struct app_read_as *as)
+static void json_read_as(struct app_json *w, const char *key, const struct app_read_as *as)
 {
-    app_json_open(w, "list", '{');
+    app_json_open(w, key, '{');
+    if (!key)
+        app_json_str(w, "file", as->file, strlen(as->file));
     app_json_text(w, "kind", as->kind);
     app_json_text(w, "encoding", as->encoding);
     if (as->delimiter) {
@@ -322,8 +326,14 @@ void app_json_tail(struct app_page *page, const struct app_count *count)
     app_json_number(&w, "total", app_count_all(count));
     for (int i = 0; i < QUOTH_VERDICTS; i++)
         app_json_number(&w, quoth_verdict_name((enum quoth_verdict)i), count->verdict[i]);
-    if (page->read_as)
-        json_read_as(&w, page->read_as);
+    if (page->files > 1) {
+        app_json_open(&w, "lists", '[');
+        for (unsigned i = 0; i < page->files; i++)
+            json_read_as(&w, NULL, &page->read_as[i]);
+        app_json_close(&w, ']');
+    } else if (page->read_as) {
+        json_read_as(&w, "list", page->read_as);
+    }
     app_json_close(&w, '}');
     app_json_number(&w, "v", 1);
     app_json_close(&w, '}');

@@ -123,13 +123,13 @@ static int check_one(struct check *c, const char *text)
 /* A list alone has its own way of results; one beside addresses, or told of as it goes, has not. */
 static int check_is_list(const struct check *c)
 {
-    return c->o->file && !c->o->explain && !c->o->list.follow && !c->args->addresses;
+    return c->o->file[0] && !c->o->explain && !c->o->list.follow && !c->args->addresses;
 }
 
 static int check_many(struct check *c)
 {
     const struct many_env env = {c->o,     c->args,   &c->setup,
-                                 &c->page, &c->count, check_is_list(c) ? NULL : c->o->file};
+                                 &c->page, &c->count, check_is_list(c) ? NULL : c->o->file[0]};
     const int rc = many_check(&env);
 
     if (!rc && env.file && !c->o->quiet && c->format->tail)
@@ -187,8 +187,9 @@ static int check_arguments(const struct cli_args *args)
 
     for (unsigned i = 0; i < args->addresses; i++)
         if (!strchr(args->address[i], '@') && !stat(args->address[i], &st))
-            return app_say(APP_EXIT_USAGE, args->address[i],
-                           "this is a file, not an address; -f FILE checks a list, one a run");
+            return app_say(
+                APP_EXIT_USAGE, args->address[i],
+                "this is a file, not an address; -f FILE checks a list, and again -f another");
     return 0;
 }
 
@@ -216,7 +217,7 @@ int cli_check(const struct app_options *o, const struct cli_args *args)
     c.format = &app_formats[o->format];
     c.page.out.f = stdout;
     c.page.color = (uint8_t)check_wants_color(o);
-    c.page.single = args->addresses == 1 && !o->file;
+    c.page.single = args->addresses == 1 && !o->file[0];
     rc = check_arguments(args);
     if (!rc)
         rc = app_setup_open(&c.setup, o);

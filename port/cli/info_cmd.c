@@ -100,7 +100,7 @@ int cli_info(int argc, char **argv)
     rc = app_config_read(&o);
     if (rc)
         return rc;
-    if (o.file || o.explain || !args.addresses)
+    if (o.files || o.explain || !args.addresses)
         return app_say(APP_EXIT_USAGE, "info",
                        "addresses or domains, and no list; quoth info --help tells more");
     if (o.conf.depth != QUOTH_DEPTH_SYNTAX)

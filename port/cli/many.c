@@ -449,7 +449,7 @@ static int many_lines_open(struct many *m, const char *path)
         l->ready = 1;
         l->fd = m->list.file.fd;
         if (!rc && !m->env->o->quiet)
-            list_say_look(&m->list);
+            list_say_look(&m->list, NULL);
         return rc;
     }
     l->fd = named ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;

@@ -21,7 +21,7 @@
 struct list_run {
     const struct list_env *env;
     const struct app_options *o;
-    struct list_in in;
+    struct list_set set;
     struct list_out out;
     struct list_sink *sink;
     struct answers *answers; /* of earlier runs; NULL: not asked for */
@@ -129,7 +129,7 @@ static int list_row_of(struct list_run *run, const struct quoth_batch_result *re
     if (run->adding && result->id == run->row.id)
         return 0;
     *row = &run->back;
-    err = list_in_row(&run->in, result->id, 0, &run->back);
+    err = list_set_row(&run->set, result->id, 0, &run->back);
     return err || list_is_of(&run->back, result->ev) ? err : ESTALE;
 }
 
@@ -164,7 +164,7 @@ static void list_tick(void *arg, const struct quoth_batch_stats *s)
 {
     struct list_run *run = arg;
     int err = run->sink ? list_sink_flush(run->sink) : 0;
-    if (!err && list_file_changed(&run->in.file))
+    if (!err && list_set_changed(&run->set))
         err = ESTALE;
     if (err && !run->err)
         list_stop(run, err);
@@ -236,8 +236,8 @@ static void list_unasked(struct list_run *run)
 static int list_add_all(struct list_run *run)
 {
     const int look = run->answers || run->o->list.shards;
-    for (uint32_t id = 0; id < run->in.rows && !list_interrupted; id++) {
-        int err = list_in_row(&run->in, id, 1, &run->row);
+    for (uint32_t id = 0; id < run->set.rows && !list_interrupted; id++) {
+        int err = list_set_row(&run->set, id, 1, &run->row);
         if (err)
             return err;
         if (look)
@@ -270,12 +270,26 @@ static int list_add_all(struct list_run *run)
 
 /* ---- the run ------------------------------------------------------------ */
 
+/* Is one of the lists the output as well? */
+static int list_is_output(const struct list_run *run)
+{
+    struct stat in, out;
+
+    if (stat(run->o->list.output, &out) || !S_ISREG(out.st_mode))
+        return 0;
+    for (unsigned i = 0; i < run->set.n; i++)
+        if (!fstat(run->set.in[i].file.fd, &in) && in.st_dev == out.st_dev &&
+            in.st_ino == out.st_ino)
+            return 1;
+    return 0;
+}
+
 static int list_open_output(struct list_run *run)
 {
     const struct app_list_options *l = &run->o->list;
     struct list_sink_conf conf = {.path = l->output,
                                   .identity = run->identity,
-                                  .rows = run->in.rows,
+                                  .rows = run->set.rows,
                                   .journal = l->resume && *l->resume ? l->resume : NULL,
                                   .ordered = l->ordered,
                                   .resume = l->resume != NULL,
@@ -284,17 +298,15 @@ static int list_open_output(struct list_run *run)
                                   .count = &run->count,
                                   .arg = &run->progress,
                                   .before = list_before};
-    struct stat in, out;
     int rc;
 
-    if (l->output && !stat(l->output, &out) && S_ISREG(out.st_mode) &&
-        !fstat(run->in.file.fd, &in) && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+    if (l->output && list_is_output(run))
         return app_say(APP_EXIT_USAGE, l->output, "this is the list itself");
-    list_identity(&run->in, run->o, run->identity);
+    list_identity(&run->set, run->o, run->identity);
     rc = list_sink_open(&run->sink, &conf);
     if (rc)
         return rc;
-    rc = list_out_open(&run->out, &app_formats[run->o->format], &run->in, l->escape_formulas);
+    rc = list_out_open(&run->out, &app_formats[run->o->format], &run->set, l->escape_formulas);
     if (rc)
         return app_say(APP_EXIT_INTERNAL, "memory", strerror(rc));
     if ((!run->o->quiet || l->output) && list_out_head(&run->out))
@@ -354,7 +366,7 @@ static int list_finish(struct list_run *run, int err)
     if (broken)
         app_say(0, path, strerror(broken));
     else if (err)
-        app_say(0, run->o->file,
+        app_say(0, run->o->file[run->set.latest],
                 err == ESTALE ? "the list changed while it was read" : strerror(err));
     if (!whole || (broken && resumable))
         list_say_left(run,
@@ -387,10 +399,10 @@ static int list_work(struct list_run *run)
     list_progress_begin(&run->progress, run->total, run->done - run->cached);
     if (run->o->list.dry_run) {
         if (!err && !list_interrupted)
-            err = list_plan(run->batch, run->o, run->env->conf, &run->in, run->total);
+            err = list_plan(run->batch, run->o, run->env->conf, &run->set, run->total);
         if (list_interrupted)
             return APP_EXIT_INTERRUPTED;
-        return err              ? app_say(APP_EXIT_INTERNAL, run->o->file, strerror(err))
+        return err ? app_say(APP_EXIT_INTERNAL, run->o->file[run->set.latest], strerror(err))
                : fflush(stdout) ? APP_EXIT_FULL
                                 : 0;
     }
@@ -404,7 +416,7 @@ static int list_open_answers(struct list_run *run)
 {
     const char *path = run->o->list.cache, *why;
 
-    switch (answers_open(&run->answers, path, run->env->conf, run->in.rows, &why)) {
+    switch (answers_open(&run->answers, path, run->env->conf, run->set.rows, &why)) {
     case QUOTH_OK: return 0;
     case QUOTH_EINVAL: return app_say(APP_EXIT_USAGE, path, why);
     case QUOTH_ESPACE: return app_say(APP_EXIT_FULL, path, why);
@@ -412,13 +424,32 @@ static int list_open_answers(struct list_run *run)
     }
 }
 
-void list_say_look(const struct list_in *in)
+void list_say_look(const struct list_in *in, const char *path)
 {
-    fputs("quoth: address: ", stderr);
+    fputs("quoth: ", stderr);
+    if (path) {
+        app_put(stderr, path, strlen(path));
+        fputs(": ", stderr);
+    }
+    fputs("address: ", stderr);
     list_look_put(stderr, &in->look);
     if (in->comments)
         fprintf(stderr, ", %u comment%s left out", in->comments, in->comments == 1 ? "" : "s");
     putc('\n', stderr);
+}
+
+static void list_say_looks(const struct list_set *set, int in_csv)
+{
+    for (unsigned i = 0; i < set->n; i++) {
+        const struct list_in *in = &set->in[i];
+        list_say_look(in, set->n > 1 ? set->path[i] : NULL);
+        if (in->cut && in->kind == APP_INPUT_CSV)
+            fprintf(stderr, "quoth: rows longer than 1 MiB, cut there: %u\n", in->cut);
+    }
+    if (in_csv && !list_set_alike(set))
+        app_say(
+            0, NULL,
+            "the lists differ in their columns, so the address alone stands before the results");
 }
 
 static int list_start(struct list_run *run)
@@ -430,14 +461,12 @@ static int list_start(struct list_run *run)
                                       .tick = list_tick,
                                       .event = list_event,
                                       .decoy = list_decoy};
-    int rc = list_in_open(&run->in, run->o->file, l, &list_interrupted);
+    int rc = list_set_open(&run->set, run->o, &list_interrupted);
 
     if (rc)
         return rc;
     if (!run->o->quiet)
-        list_say_look(&run->in);
-    if (run->in.cut && run->in.kind == APP_INPUT_CSV && !run->o->quiet)
-        fprintf(stderr, "quoth: rows longer than 1 MiB, cut there: %u\n", run->in.cut);
+        list_say_looks(&run->set, app_formats[run->o->format].flags & APP_FORMAT_LISTS);
     if (l->limits.pace_off && !run->o->quiet)
         app_say(0, NULL, "--pace off is for servers of your own: others take it for an attack");
     if (!l->dry_run && run->o->conf.depth == QUOTH_DEPTH_SMTP && !run->env->conf->smtp.helo)
@@ -479,7 +508,7 @@ int list_check(const struct list_env *env)
     if (err)
         app_say(0, env->o->list.cache, strerror(err));
     list_out_close(&run.out);
-    list_in_close(&run.in);
+    list_set_close(&run.set);
     for (int i = 0; i < QUOTH_VERDICTS; i++)
         env->count->verdict[i] += run.count.verdict[i];
     if (rc == APP_EXIT_INTERRUPTED && !run.total)

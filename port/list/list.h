@@ -6,6 +6,7 @@
  *   list_look.c      kind, encoding, delimiter, headings, column: by its first 1,000 rows
  *   list_head.c      which heading is the address's
  *   list_scan.c      where each row begins
+ *   list_set.c       the lists of a run, one behind the other
  *   list_in.c        a row, and its address
  *   list_row.c       CSV: where a row ends, what a cell says      list_json.c   JSON: the same
  *   list_clean.c     what stands around an address, and several of them in one place
@@ -207,6 +208,7 @@ struct list_in {
     char *head;
     size_t head_n; /* CSV: the heading row without its end; NULL: none */
     uint32_t rows;
+    uint32_t first;            /* of the run's rows, the one this list begins with */
     uint32_t cut;              /* rows longer than LIST_ROW_MAX */
     uint32_t comments;         /* lines that are none */
     struct list_places places; /* where each begins */
@@ -218,6 +220,7 @@ struct list_in {
 
 struct list_row {
     uint32_t id;
+    uint8_t list; /* of several, which */
     const char *raw;
     size_t n;                  /* without its end; until the next row is read */
     uint8_t plain;             /* CSV: quotes are broken, so they mean nothing */
@@ -250,24 +253,44 @@ int list_in_said(struct list_in *in, const char *p, size_t n, struct list_said *
 /* Find all rows. 0 or errno. */
 int list_scan(struct list_in *in, const volatile sig_atomic_t *stop);
 
+/* ---- list_set.c: the lists of a run -------------------------------------- */
+
+struct list_set {
+    struct list_in *in; /* n of them */
+    const char *const *path;
+    unsigned n;
+    unsigned latest; /* the list that was read last, or found changed */
+    uint32_t rows;   /* of all */
+};
+/* Open those of o->file. Returns 0, or an exit code after saying why. To be closed either way. */
+int list_set_open(struct list_set *set, const struct app_options *o,
+                  const volatile sig_atomic_t *stop);
+void list_set_close(struct list_set *set);
+/* As list_in_row(), by the number of the run's row. */
+int list_set_row(struct list_set *set, uint32_t id, int ahead, struct list_row *row);
+/* Was one of them written to since it was opened? */
+int list_set_changed(struct list_set *set);
+/* Have they the same columns? */
+int list_set_alike(const struct list_set *set);
+
 /* ---- list_out.c --------------------------------------------------------- */
 
 struct list_out {
     const struct app_format *format;
-    const struct list_in *in;
+    const struct list_set *set;
     struct app_page page;
-    struct app_read_as read_as;
-    uint8_t *dropped; /* CSV: columns of ours, of an earlier run */
-    char delimiter[4];
-    char *text; /* the record, once it was made */
+    struct app_read_as read_as[APP_FILES_MAX];
+    char delimiter[APP_FILES_MAX][4]; /* of read_as */
+    uint8_t *dropped;                 /* CSV: columns of ours, of an earlier run */
+    char *text;                       /* the record, once it was made */
     size_t n;
     char *printed; /* of a format for people, by stdio */
     size_t printed_n;
 };
 
-/* A page for the results of that list. `formulas`: --escape-formulas. 0 or errno; to be closed
+/* A page for the results of those lists. `formulas`: --escape-formulas. 0 or errno; to be closed
  * either way. */
-int list_out_open(struct list_out *out, const struct app_format *format, const struct list_in *in,
+int list_out_open(struct list_out *out, const struct app_format *format, const struct list_set *set,
                   int formulas);
 void list_out_close(struct list_out *out);
 /* Each makes text[0..n): what comes first, the result of a row, what comes last; n may be 0. 0 or
@@ -280,8 +303,8 @@ int list_out_tail(struct list_out *out, const struct app_count *count);
 
 enum { LIST_IDENTITY_MAX = 3072 };
 
-/* The list and the options of a run, in words, a line each. */
-void list_identity(struct list_in *in, const struct app_options *o, char buf[LIST_IDENTITY_MAX]);
+/* The lists and the options of a run, in words, a line each. */
+void list_identity(struct list_set *set, const struct app_options *o, char buf[LIST_IDENTITY_MAX]);
 /* Tell, on standard error, in which lines two of them differ. */
 void list_identity_differ(const char *then, const char *now);
 
@@ -392,7 +415,7 @@ void list_progress_end(struct list_progress *p, const struct app_count *count, u
 
 /* Print what a run would do; `total`: rows of this part of the list. 0 or errno. */
 int list_plan(struct quoth_batch *b, const struct app_options *o, const struct quoth_conf *conf,
-              const struct list_in *in, uint64_t total);
+              const struct list_set *set, uint64_t total);
 
 /* ---- list.c ------------------------------------------------------------- */
 
@@ -404,9 +427,10 @@ struct list_env {
     struct app_count *count;           /* the results are added to it */
     uint8_t color;
 };
-/* Tell what the list was taken for, for whoever can see at once that it is not. */
-void list_say_look(const struct list_in *in);
-/* Check the list o->file. 0, or an exit code after saying why. */
+/* Tell what the list was taken for, for whoever can see at once that it is not. `path`: of several,
+ * which; NULL: it is the only one. */
+void list_say_look(const struct list_in *in, const char *path);
+/* Check the lists o->file. 0, or an exit code after saying why. */
 int list_check(const struct list_env *env);
 
 #endif

@@ -27,37 +27,55 @@ static int out_drop(struct list_out *out, const struct list_in *in)
     return 0;
 }
 
-int list_out_open(struct list_out *out, const struct app_format *format, const struct list_in *in,
+/* The list's own columns, where all lists have the same. 0 or ENOMEM. */
+static int out_own(struct list_out *out, const struct list_in *in)
+{
+    out->page.own_columns = in->columns;
+    out->page.own_head = in->head;
+    out->page.own_head_n = in->head_n;
+    out->page.no_head = in->head == NULL;
+    return in->head ? out_drop(out, in) : 0;
+}
+
+static void out_read_as(struct list_out *out, unsigned i)
+{
+    const struct list_in *in = &out->set->in[i];
+
+    out->read_as[i] = (struct app_read_as) {.file = out->set->path[i],
+                                            .kind = list_kind_name(&in->look),
+                                            .encoding = list_encoding_name(&in->look),
+                                            .name = in->look.name,
+                                            .column = in->column + 1,
+                                            .left_out = in->look.left_out + in->comments,
+                                            .rows = in->look.rows,
+                                            .filled = in->look.filled,
+                                            .good = in->look.good};
+    if (in->kind == APP_INPUT_CSV)
+        out->read_as[i].delimiter = list_delimiter_name(&in->look, out->delimiter[i]);
+}
+
+int list_out_open(struct list_out *out, const struct app_format *format, const struct list_set *set,
                   int formulas)
 {
+    const struct list_in *in = set->in;
+    const int alike = list_set_alike(set);
     char mark[3];
 
     out->format = format;
-    out->in = in;
+    out->set = set;
     out->page.bom = !list_read_all(in->file.fd, mark, sizeof mark, 0) &&
                     !memcmp(mark, "\xef\xbb\xbf", sizeof mark);
-    out->page.delimiter = in->delimiter;
+    out->page.delimiter = ',';
+    if (alike)
+        out->page.delimiter = in->delimiter;
     out->page.crlf = in->crlf;
     out->page.formulas = formulas != 0;
-    if (in->kind == APP_INPUT_CSV) {
-        out->page.own_columns = in->columns;
-        out->page.own_head = in->head;
-        out->page.own_head_n = in->head_n;
-        out->page.no_head = in->head == NULL;
-        if (in->head && out_drop(out, in))
-            return ENOMEM;
-    }
-    out->read_as = (struct app_read_as) {.kind = list_kind_name(&in->look),
-                                         .encoding = list_encoding_name(&in->look),
-                                         .name = in->look.name,
-                                         .column = in->column + 1,
-                                         .left_out = in->look.left_out + in->comments,
-                                         .rows = in->look.rows,
-                                         .filled = in->look.filled,
-                                         .good = in->look.good};
-    if (in->kind == APP_INPUT_CSV)
-        out->read_as.delimiter = list_delimiter_name(&in->look, out->delimiter);
-    out->page.read_as = &out->read_as;
+    if (in->kind == APP_INPUT_CSV && alike && out_own(out, in))
+        return ENOMEM;
+    for (unsigned i = 0; i < set->n; i++)
+        out_read_as(out, i);
+    out->page.read_as = out->read_as;
+    out->page.files = (uint8_t)set->n;
     if (format->flags & APP_FORMAT_PEOPLE &&
         !(out->page.out.f = open_memstream(&out->printed, &out->printed_n)))
         return errno;
@@ -101,17 +119,19 @@ int list_out_head(struct list_out *out)
 
 int list_out_answer(struct list_out *out, const struct list_row *row, struct app_result *r)
 {
+    const struct list_in *in = &out->set->in[row->list];
     struct timespec now;
 
     r->input = row->text;
     r->input_n = row->text_n;
     r->input_bytes = row->text_whole;
-    r->line = list_in_line(out->in, row->id);
+    r->line = list_in_line(in, row->id - in->first);
+    if (out->set->n > 1)
+        r->file = out->set->path[row->list];
     r->asked = row->address;
     r->asked_n = row->reason ? 0 : row->address_n;
-    if (out->in->kind == APP_INPUT_CSV)
-        r->own =
-            (struct app_cells) {row->raw, row->raw + row->n, out->in->delimiter, row->plain, 1};
+    if (out->page.own_columns)
+        r->own = (struct app_cells) {row->raw, row->raw + row->n, in->delimiter, row->plain, 1};
     clock_gettime(CLOCK_REALTIME, &now);
     r->began_ns =
         (int64_t)now.tv_sec * 1000000000 + now.tv_nsec - r->ev->took_ms * INT64_C(1000000);

@@ -26,12 +26,19 @@ static void plan_limit(const char *what, uint64_t n, uint64_t highest, const cha
 }
 
 /* What the list was taken for; the address by its column or member. */
-static void plan_input(const struct list_in *in)
+static void plan_input(const struct list_set *set)
 {
-    fputs("  address                              ", stdout);
-    list_look_put(stdout, &in->look);
-    putchar('\n');
-    plan_number("  rows of the sample with one", in->look.good, "");
+    for (unsigned i = 0; i < set->n; i++) {
+        const struct list_in *in = &set->in[i];
+        if (set->n > 1)
+            plan_row("list", set->path[i]);
+        fputs("  address                              ", stdout);
+        list_look_put(stdout, &in->look);
+        putchar('\n');
+        plan_number("  rows of the sample with one", in->look.good, "");
+        if (set->n > 1)
+            plan_number("  rows", in->rows, "");
+    }
 }
 
 static void plan_limits(const struct quoth_batch_limits *l)
@@ -55,7 +62,7 @@ static void plan_limits(const struct quoth_batch_limits *l)
 }
 
 int list_plan(struct quoth_batch *b, const struct app_options *o, const struct quoth_conf *conf,
-              const struct list_in *in, uint64_t total)
+              const struct list_set *set, uint64_t total)
 {
     struct quoth_batch_plan plan;
     char text[32], line[64];
@@ -66,8 +73,8 @@ int list_plan(struct quoth_batch *b, const struct app_options *o, const struct q
     if (rc != QUOTH_OK)
         return rc == QUOTH_ESPACE ? ENOMEM : EIO;
     puts("list");
-    plan_input(in);
-    plan_number("rows", in->rows, "");
+    plan_input(set);
+    plan_number("rows", set->rows, "");
     if (o->list.shards) {
         snprintf(line, sizeof line, "  in part %u of %u", o->list.shard, o->list.shards);
         plan_number(line, total, "");

@@ -504,6 +504,8 @@ static int sink_is_finished(const struct list_sink *s, uint64_t size)
 
     if (size != s->head.length || list_file_sum(s->out, size, &s->head, &sum) || sum != s->head.sum)
         return sink_say_edited(s->out_path);
+    if (s->ordered)
+        unlink(s->log_path); /* killed in between, it had no time to */
     return LIST_FINISHED;
 }
 
