@@ -228,6 +228,12 @@ check 'L08 and what to do is said' has 'it is there already; --force writes over
 check 'L08 nothing is put beside it' [ ! -e "$dir/letter.csv.quoth-journal" ]
 dry -f "$dir/one" -o "$dir/letter.csv" --resume
 check 'L05 nor taken for finished' equal $status 64
+for journal in letter.csv named.csv.quoth-journal; do
+    cp "$dir/$journal" "$dir/journal"
+    dry -f "$dir/one" -o "$dir/new.csv" --resume="$dir/journal"
+    check "L05 $journal is no journal of this run" equal $status 64
+    check 'L08 nor is an output begun' [ ! -e "$dir/new.csv" ]
+done
 dry -f "$dir/one" -o "$dir/letter.csv" --force
 check 'L08 --force' equal "$status $(sed -n '2s/,.*//p' "$dir/letter.csv")" '3 jane@good.test'
 dry -f "$dir/one" -o "$dir/letter.csv" --resume

@@ -152,7 +152,7 @@ const char *list_delimiter_name(const struct list_look *l, char buf[4]);
 
 /* ---- list_file.c: its bytes --------------------------------------------- */
 
-enum { LIST_BLOCK = 4096, LIST_BLOCKS = 1024 }; /* 4 MB of the list are kept at hand */
+enum { LIST_BLOCK = 4096, LIST_BLOCKS = 768 }; /* 3 MB of the list are kept at hand */
 
 struct list_file {
     int fd;
@@ -176,6 +176,8 @@ void list_file_close(struct list_file *f);
 /* n bytes at `at`, fewer at the end, until the next call; `ahead`: what follows is read too. NULL:
  * no memory, or it cannot be read. */
 const char *list_file_bytes(struct list_file *f, uint64_t at, size_t n, int ahead, size_t *got);
+/* What was read in order is needed no more: its memory is given back. */
+void list_file_rest(struct list_file *f);
 int list_file_changed(const struct list_file *f); /* somebody wrote to it since it was opened */
 /* An unlinked file to spill into. -1: errno says why. */
 int list_temporary(void);

@@ -1,7 +1,7 @@
 /* list_file.c - the bytes of a list: from a file, a pipe, or UTF-16.
  *
  *   file ----------------------------> fd --+--> window    64 KB, read in order
- *   pipe, UTF-16 --> unlinked copy --> fd --'--> blocks    1,024 of 4 KB, in any order
+ *   pipe, UTF-16 --> unlinked copy --> fd --'--> blocks      768 of 4 KB, in any order
  *
  * Results come back in the order of the mail servers, and each wants its row again: a system call a
  * row costs more than reading it. With every read the file's size and time are looked at. A list
@@ -134,6 +134,13 @@ const char *list_file_bytes(struct list_file *f, uint64_t at, size_t n, int ahea
         return NULL;
     *got = *got <= skip ? 0 : *got - skip < n ? *got - skip : n;
     return block + skip;
+}
+
+void list_file_rest(struct list_file *f)
+{
+    free(f->window);
+    f->window = NULL;
+    f->window_cap = f->window_n = 0;
 }
 
 int list_file_changed(const struct list_file *f)

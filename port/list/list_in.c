@@ -303,6 +303,7 @@ int list_in_open(struct list_in *in, const char *path, const struct app_list_opt
         return APP_EXIT_INTERRUPTED;
     if ((rc = in_look(in, path, o)))
         return rc;
+    list_file_rest(&in->file); /* the look needed 1 MB */
     rc = list_scan(in, stop);
     if (*stop)
         return APP_EXIT_INTERRUPTED;

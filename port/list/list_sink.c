@@ -675,8 +675,12 @@ static int sink_open(struct list_sink *s, const struct list_sink_conf *conf)
     if (fd < 0 || fstat(fd, &st))
         return app_say(APP_EXIT_INTERNAL, s->out_path, strerror(errno));
     s->log = s->out = fd;
-    if (path && S_ISREG(st.st_mode))
-        return sink_open_journal(s, conf, (uint64_t)st.st_size);
+    if (path && S_ISREG(st.st_mode)) {
+        const int rc = sink_open_journal(s, conf, (uint64_t)st.st_size);
+        if (rc > 0 && !existed)
+            unlink(path); /* it was made just now */
+        return rc;
+    }
     if (s->ordered && (s->log = list_temporary()) < 0)
         return app_say(APP_EXIT_INTERNAL, "temporary file", strerror(errno));
     return 0;
