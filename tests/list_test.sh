@@ -554,6 +554,12 @@ done > "$dir/amiss"
 check 'L06 options two by two' equal "$(cat "$dir/amiss")" ''
 check 'L06 nothing is written by what is refused' [ ! -e "$dir/x" ]
 
+printf '<mailto:jane@quoth.net>,\nJoe <joe@quoth.net>; x@quoth.net\n \nbad@@\nN/A\n' |
+    "$QUOTH" --syntax-only --follow --format json > "$dir/out" 2> "$dir/err"
+check 'L04 a line that is followed is cleaned as in a list' \
+    equal "$(sed -n 's/.*"verdict":"\([a-z]*\)","reason":"\([a-z_]*\)".*"address":\("[^"]*"\|null\).*/\1 \2 \3/p' "$dir/out" | tr '\n' ';')" \
+    'unknown syntax_ok "jane@quoth.net";unknown several null;undeliverable syntax null;unknown empty null;'
+
 # Standard input is answered line by line: the next line is given once the last one is answered.
 rm -f "$dir/answers"
 mkfifo "$dir/questions" "$dir/answers"

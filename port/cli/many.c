@@ -334,6 +334,26 @@ static int many_is_blank(const char *line, size_t n)
     return n == 0;
 }
 
+/* One line, one answer: what stands around the address is taken off as in a list, and where there
+ * are several, nobody is asked. */
+static void many_line(struct many *m, char *copy, size_t n, size_t whole)
+{
+    struct many_one what = {.input = copy, .input_n = n, .input_bytes = whole};
+    struct list_pieces pieces;
+    struct list_piece piece, more;
+    enum quoth_reason reason;
+
+    list_pieces(&pieces, copy, n);
+    list_piece(&pieces, &piece);
+    reason = list_piece(&pieces, &more) ? QUOTH_REASON_SEVERAL : piece.reason;
+    what.asked = piece.address.p;
+    what.asked_n = reason ? 0 : piece.address.n;
+    if (reason)
+        many_unasked(m, &what, copy, (uint8_t)reason);
+    else
+        many_add(m, &what, copy);
+}
+
 /* The line under way has ended: LF, CR LF, or the end of the file. */
 static void many_line_end(struct many *m)
 {
@@ -348,7 +368,7 @@ static void many_line_end(struct many *m)
         copy = malloc(l->n - mark + 1);
         if (copy) {
             memcpy(copy, l->line + mark, l->n - mark);
-            many_add_text(m, copy, l->n - mark, l->whole - mark, copy);
+            many_line(m, copy, l->n - mark, l->whole - mark);
         } else {
             many_no_memory(m);
         }
