@@ -274,6 +274,16 @@ TEST(H07)
 }
 
 /* Half full, everything is found; where a name lives depends on the seed. */
+TEST(H07_seeded_sets)
+{
+    static const uint8_t seeds[2][16] = {{1}, {2}};
+    struct quoth_setcache a, b;
+    char buf[100];
+    quoth_setcache_init(&a, buf, sizeof buf, seeds[0]);
+    quoth_setcache_init(&b, buf, sizeof buf, seeds[1]);
+    CHECK(a.k0 != b.k0 && a.k1 != b.k1);
+}
+
 TEST(H07_seeded)
 {
     static const uint8_t seeds[2][16] = {{1}, {2}};
@@ -557,6 +567,7 @@ int main(void)
     RUN(H07_one_slot);
     RUN(H07_window);
     RUN(H07_seeded);
+    RUN(H07_seeded_sets);
     RUN(R06);
     RUN(Q12_set);
     RUN(Q12_set_key);

@@ -709,6 +709,24 @@ TEST(D20_options)
     }
 }
 
+/* An extended error of RFC 8914: one more than its code, 0 when there is none; the first counts. */
+TEST(D20_extended_error)
+{
+    static const unsigned codes[] = {0, 1, 22, 255, 256, 65534, 65535};
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+        const uint8_t hi = (uint8_t)(codes[i] >> 8), lo = (uint8_t)codes[i];
+        const uint8_t options[] = {0, 3, 0, 1, 'x', 0, 15, 0, 2, hi, lo, 0, 15, 0, 2, 0, 9};
+        start(MSG_OK, "example.com", 15);
+        msg_opt(&msg, 2, 0, options, sizeof options);
+        CHECK_INT(open_msg(15), QUOTH_OK);
+        CHECK_INT(dns.ede, codes[i] == 65535 ? 65535 : codes[i] + 1);
+        start(MSG_OK, "example.com", 15);
+        msg_opt(&msg, 2, 0, options, 5);
+        CHECK_INT(open_msg(15), QUOTH_OK);
+        CHECK_INT(dns.ede, 0);
+    }
+}
+
 TEST(D23)
 {
     start(MSG_OK, "example.com", 15);
@@ -920,6 +938,7 @@ int main(void)
     RUN(D19);
     RUN(D20);
     RUN(D20_options);
+    RUN(D20_extended_error);
     RUN(D23);
     RUN(D24_top_bit);
     RUN(D26);

@@ -180,6 +180,7 @@ TEST(A19_contexto)
     CHECK_SOME("\u05d0\u05f3");
     CHECK_SOME("\u05d0\u05f4\u05d1");
     CHECK_NONE("\u05f3\u05d0");
+    CHECK_NONE("\u05f4\u05d0");
     CHECK_NONE("a\u05f4");
     CHECK_SOME("\u30fb\u30a2");
     CHECK_SOME("a\u30fb\u3042");
@@ -190,6 +191,43 @@ TEST(A19_contexto)
     CHECK_SOME("\u0627\u06f0");
     CHECK_NONE("\u0627\u0660\u06f0");
     CHECK_NONE("\u0627\u06f9\u0669");
+}
+
+static void put_utf8(char *to, unsigned c)
+{
+    if (c >= 0x10000)
+        *to++ = (char)(0xf0 | c >> 18), *to++ = (char)(0x80 | (c >> 12 & 63));
+    else
+        *to++ = (char)(0xe0 | c >> 12);
+    *to++ = (char)(0x80 | (c >> 6 & 63));
+    *to++ = (char)(0x80 | (c & 63));
+    *to = 0;
+}
+
+/* Beside the middle dot any letter will do that is Japanese and stands in a name by itself. */
+TEST(A19_middle_dot)
+{
+    static const unsigned scripts[][2] = {{0x3041, 0x3096},   {0x309d, 0x309e}, {0x30a1, 0x30fa},
+                                          {0x30fd, 0x30fe},   {0x31f0, 0x31ff}, {0x3400, 0x4dbf},
+                                          {0x4e00, 0x9ffc},   {0x3005, 0x3005}, {0x3007, 0x3007},
+                                          {0x20000, 0x2a6dd}, {0xfa0e, 0xfa29}};
+    char text[16];
+    unsigned some = 0;
+    for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++)
+        for (unsigned c = scripts[i][0]; c <= scripts[i][1]; c++) {
+            put_utf8(text, c);
+            if (!strcmp(ascii(text), "none"))
+                continue;
+            some++;
+            strcat(text, "\u30fb");
+            CHECK(strcmp(ascii(text), "none"));
+        }
+    CHECK(some > 60000);
+    for (unsigned c = 0xe01; c < 0x3000; c++) { /* nor any other */
+        put_utf8(text, c);
+        strcat(text, "\u30fb");
+        CHECK_STR(ascii(text), "none");
+    }
 }
 
 TEST(A19_bidi)
@@ -323,6 +361,7 @@ int main(void)
     RUN(A19_nfc);
     RUN(A19_contextj);
     RUN(A19_contexto);
+    RUN(A19_middle_dot);
     RUN(A19_bidi);
     RUN(A19_space);
     RUN(A19_edges);

@@ -368,6 +368,19 @@ TEST(K_inner_code)
 }
 
 /* A row for the servers of one provider holds for its domain and what is below it. */
+/* A reply that is no refusal has no refusal in it. */
+TEST(K_inner_of_refusals)
+{
+    static const char text[] =
+        " host mx.example.net said: 550 5.1.1 user unknown (in reply to RCPT TO command)";
+    char reply[200];
+    for (unsigned code = 200; code < 400; code++) {
+        snprintf(reply, sizeof reply, "%u%s", code, text);
+        CHECK(judge(reply).says != QUOTH_SAYS_NOT_EXISTS);
+        CHECK(judge(reply).reason != QUOTH_REASON_USER_UNKNOWN);
+    }
+}
+
 TEST(K_exchange)
 {
     static const struct {
@@ -394,6 +407,7 @@ TEST(K_url)
 {
     CHECK_INT(judge("550 see http://jane@user-unknown.example/").reason,
               judge("550 see http://www.example/").reason);
+    CHECK_INT(judge("550 see http://user-unknown/").reason, judge("550 see http://www/").reason);
     CHECK_INT(judge("552 see http://overquota.example/").reason, QUOTH_REASON_MAILBOX_FULL);
     CHECK(judge("552 see http://overquotaQX.example/").reason !=
           QUOTH_REASON_MAILBOX_FULL); /* id */
@@ -550,6 +564,7 @@ int main(void)
     RUN(K17_ids_are_not_words);
     RUN(K_code_in_text);
     RUN(K_inner_code);
+    RUN(K_inner_of_refusals);
     RUN(K_exchange);
     RUN(K_url);
     RUN(K03_K06_K10_K15_never);

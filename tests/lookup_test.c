@@ -583,6 +583,50 @@ TEST(Q16)
     }
 }
 
+/* What goes out over a stream is the length and the question, whole, in whatever pieces. */
+TEST(Q16_said)
+{
+    char name[256];
+    for (unsigned labels = 1; labels < 120; labels += 17)
+        for (size_t piece = 1; piece < 300; piece += 40) {
+            uint8_t said[600];
+            size_t n = 0, k;
+            for (unsigned i = 0; i < labels; i++)
+                memcpy(name + 2 * i, "a.", 3);
+            servers(1);
+            res.tcp = 1;
+            ask(name, 15);
+            CHECK_INT(tell(QUOTH_EV_UP), QUOTH_OK);
+            while (want.kind == QUOTH_WANT_SEND) {
+                k = want.n < piece ? want.n : piece;
+                CHECK(n + want.n == look.q_n + 2u);
+                memcpy(said + n, want.out, k);
+                n += k;
+                CHECK_INT(sent(k), QUOTH_OK);
+            }
+            CHECK_INT(n, look.q_n + 2u);
+            CHECK_INT(said[0] << 8 | said[1], look.q_n);
+            CHECK(!memcmp(said + 2, look.q, look.q_n));
+        }
+}
+
+/* An answer that takes all the memory that was lent, and no more, is read. */
+TEST(Q16_exact)
+{
+    for (size_t piece = 1; piece < 4; piece++)
+        for (size_t n = 256; n < 300; n++) {
+            servers(1);
+            cut();
+            quoth_lookup_lend(&look, big, n);
+            dialled();
+            mx_ok("example.com");
+            memset(msg.b + msg.n, 0, n - msg.n);
+            msg.n = n;
+            CHECK_INT(stream(piece), QUOTH_OK);
+            done(QUOTH_ANSWER_DATA);
+        }
+}
+
 TEST(Q16_lengths)
 {
     static const struct {
@@ -2039,6 +2083,8 @@ int main(void)
     RUN(Q15_truncated);
     RUN(Q15_bounded);
     RUN(Q16);
+    RUN(Q16_said);
+    RUN(Q16_exact);
     RUN(Q16_lengths);
     RUN(Q16_two_messages);
     RUN(Q16_memory);

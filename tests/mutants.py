@@ -10,7 +10,7 @@ A mutant is one change by one operator:
     constant    one more, one less            logic       && to ||
     negate      the condition of an if        arithmetic  + to -, & to |, << to >>
 
-Those that do not compile, and those whose object file is the same as before, are no mutants. Each of the others is
+What is returned as a truth value is one: `return 1` becomes 0 alone. Those that do not compile, and those whose object file is the same as before, are no mutants. Each of the others is
 linked with the suites that touch its file (tests/mutants.txt), until one fails, crashes or uses more than ten times
 the CPU it should: killed. With the sanitizers for what reads bytes of a peer, without them elsewhere.
 
@@ -34,6 +34,7 @@ LEAST = 97  # per cent killed
 ROWS = "tests/mutants.txt"
 CC = os.environ.get("CC", "cc").split()
 FLAGS = os.environ.get("MUTANT_FLAGS", "").split()
+UNSET = ["-ftrivial-auto-var-init=pattern"]  # what reads a variable before it is set finds rubbish
 SANITIZE = "-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all".split()
 KEYWORDS = {"return", "if", "else", "for", "while", "do", "switch", "case", "default", "goto", "sizeof", "struct",
             "enum", "union", "const", "static", "unsigned", "int", "char", "long", "void", "size_t"}
@@ -122,8 +123,9 @@ class Source:
         if not number:
             return []
         value = int(number.group(1), 16 if number.group(1)[:2].lower() == "0x" else 10)
+        truth = value == 1 and before == "return" and body[i + 1].group() == ";"
         return [self.make("constant", token, token, "%d%s" % (one, number.group(2)))
-                for one in (value + 1, value - 1) if one >= 0]
+                for one in (value + 1, value - 1) if one >= 0 and not (truth and one == 2)]
 
     @staticmethod
     def closing(body, i):
@@ -212,7 +214,7 @@ class Bench:
         shutil.copytree("core", self.core)
 
     def flags(self, sanitize):
-        return ["-std=c11"] + FLAGS + (SANITIZE if sanitize else ["-O1"])
+        return ["-std=c11"] + FLAGS + UNSET + (SANITIZE if sanitize else ["-O1"])
 
     def directory(self, sanitize):
         path = os.path.join(self.work, "san" if sanitize else "plain")

@@ -4,13 +4,14 @@
 #include "quoth.h"
 #include "test.h"
 
-/* The vectors printed in appendix A of the SipHash paper. */
+/* The vectors in appendix A of the SipHash paper, and one of its reference code: a whole word. */
 TEST(siphash_paper)
 {
     uint8_t msg[15];
     for (int i = 0; i < 15; i++)
         msg[i] = (uint8_t)i;
     CHECK(quoth_hash(0x0706050403020100u, 0x0f0e0d0c0b0a0908u, msg, 15) == 0xa129ca6149be45e5u);
+    CHECK(quoth_hash(0x0706050403020100u, 0x0f0e0d0c0b0a0908u, msg, 8) == 0x93f5f5799a932462u);
     CHECK(quoth_hash(0x0706050403020100u, 0x0f0e0d0c0b0a0908u, NULL, 0) == 0x726fdb47dd0e0e31u);
 }
 
@@ -37,14 +38,39 @@ TEST(Q02)
     }
 }
 
-TEST(Q04) /* another seed, another sequence */
+TEST(Q04) /* another seed, another sequence: each bit of it counts */
 {
-    struct quoth_random a, b;
-    uint8_t seed[16] = {0};
-    quoth_random_seed(&a, seed);
-    seed[15] = 1;
-    quoth_random_seed(&b, seed);
-    CHECK(quoth_random_next(&a) != quoth_random_next(&b));
+    for (unsigned bit = 0; bit < 128; bit++) {
+        struct quoth_random a, b;
+        uint8_t seed[16] = {0};
+        quoth_random_seed(&a, seed);
+        seed[bit / 8] = (uint8_t)(1u << bit % 8);
+        quoth_random_seed(&b, seed);
+        CHECK(quoth_random_next(&a) != quoth_random_next(&b));
+    }
+}
+
+TEST(P14_made_up) /* nobody can guess one: each letter is any of 32, wherever it stands */
+{
+    enum { LETTERS = 20, TIMES = 32000 };
+    static unsigned seen[LETTERS][256];
+    struct quoth_random r;
+    char local[LETTERS];
+    quoth_random_seed(&r, (const uint8_t *)"fedcba9876543210");
+    for (int i = 0; i < TIMES; i++) {
+        quoth_random_local(&r, local, sizeof local);
+        for (int k = 0; k < LETTERS; k++)
+            seen[k][(uint8_t)local[k]]++;
+    }
+    for (int k = 0; k < LETTERS; k++) {
+        unsigned kinds = 0;
+        for (int c = 0; c < 256; c++) {
+            CHECK(!seen[k][c] ||
+                  (seen[k][c] > TIMES / 32 * 4 / 5 && seen[k][c] < TIMES / 32 * 6 / 5));
+            kinds += seen[k][c] != 0;
+        }
+        CHECK_INT(kinds, 32);
+    }
 }
 
 TEST(below)
@@ -68,6 +94,7 @@ int main(void)
     RUN(siphash_paper);
     RUN(Q02);
     RUN(Q04);
+    RUN(P14_made_up);
     RUN(below);
     return report("random");
 }

@@ -64,9 +64,13 @@ TEST(P15_refused_decoy)
 {
     CHECK_STR(run_host(good, "jane@good.org"), "deliverable accepted");
     CHECK_INT(W.decoys, 1);
+    CHECK_INT(W.v.ev.asked_decoy, 1);
     CHECK_INT(quoth_catch_all(&W.v.ev), QUOTH_FACT_NO);
     CHECK_STR(run_host(good, "joe@good.org"), "undeliverable user_unknown");
     CHECK_INT(W.decoys, 0); /* P14: only after a 2yz */
+    CHECK_INT(W.v.ev.asked_decoy, 0);
+    CHECK(W.v.ev.peer.port == 25 && W.v.ev.peer.ip.len == 4 && W.v.ev.peer.ip.b[3] == 1);
+    CHECK_INT(W.v.ev.dns, QUOTH_ANSWER_DATA);
     CHECK_STR(quoth_verify_host(&W.v), "mx.good.org");
 }
 
@@ -146,9 +150,12 @@ TEST(T05)
 {
     struct world_host h = good;
     struct quoth_conf c = conf_new();
+    CHECK_STR(run(&c, N(simple), &h, 1, "jane@good.org"), "deliverable accepted");
+    CHECK(!(W.v.ev.flags & (QUOTH_EVID_TLS_BROKE | QUOTH_EVID_TLS_OFFERED)));
     h.tls = WORLD_TLS_BREAKS;
     CHECK_STR(run(&c, N(simple), &h, 1, "jane@good.org"), "deliverable accepted");
     CHECK(W.v.ev.flags & QUOTH_EVID_TLS_BROKE);
+    CHECK(W.v.ev.flags & QUOTH_EVID_TLS_OFFERED);
     c.smtp.tls = QUOTH_TLS_MUST;
     CHECK_STR(run(&c, N(simple), &h, 1, "jane@good.org"), "unknown tls_failed");
     CHECK(W.v.ev.flags & QUOTH_EVID_TLS_BROKE); /* whatever came of it */
@@ -189,7 +196,8 @@ TEST(X_dns_negatives)
     static const struct world_rr open[] = {{"good.org", MX, "10 gone.good.org", 0},
                                            {"gone.good.org", A, NULL, 2}};
     CHECK_STR(run(&c, NULL, 0, &good, 1, "jane@good.org"),
-              "undeliverable no_such_domain");                                          /* Q23 */
+              "undeliverable no_such_domain"); /* Q23 */
+    CHECK_INT(W.v.ev.dns, QUOTH_ANSWER_NXDOMAIN);
     CHECK_STR(run(&c, N(null_mx), &good, 1, "jane@good.org"), "undeliverable null_mx"); /* X05 */
     CHECK_INT(W.connects, 0);
     CHECK_STR(run(&c, N(servfail), &good, 1, "jane@good.org"), "unknown dns_failure"); /* X03 */
@@ -479,6 +487,33 @@ TEST(Q16_lend)
         CHECK_INT(W.v.u.lookup.big_cap, sizes[i] < 65535 ? sizes[i] : 65535);
         CHECK_INT(W.v.big_cap, W.v.u.lookup.big_cap);
     }
+    c.server = "mx.good.org"; /* and each further question has it too */
+    quoth_verify_start(&W.v, &c, "jane@good.org", 13, (const uint8_t *)"0123456789abcde", 1);
+    quoth_verify_lend(&W.v, memory, 500);
+    quoth_verify_feed(&W.v, &(struct quoth_event) {.kind = QUOTH_EV_FAIL, .err = QUOTH_EIO});
+    while (W.v.u.lookup.type == QUOTH_DNS_A && !W.v.known) { /* A fails, AAAA is asked */
+        struct quoth_want w;
+        struct quoth_event ev = {.kind = QUOTH_EV_DOWN};
+        quoth_verify_want(&W.v, &w);
+        if (w.kind != QUOTH_WANT_CLOSE)
+            ev = (struct quoth_event) {.kind = QUOTH_EV_FAIL, .err = QUOTH_EIO};
+        CHECK_INT(quoth_verify_feed(&W.v, &ev), QUOTH_OK);
+    }
+    CHECK(!W.v.known && W.v.u.lookup.type == QUOTH_DNS_AAAA);
+    CHECK(W.v.u.lookup.big == memory && W.v.u.lookup.big_cap == 500);
+}
+
+/* What nobody may guess depends on the seed: what is asked of whom in which order, and made up. */
+TEST(Q02_seed)
+{
+    struct quoth_conf c = conf_new();
+    uint16_t id[2][2];
+    for (unsigned i = 0; i < 4; i++) {
+        const uint8_t seed[16] = {(uint8_t)(i / 2)};
+        quoth_verify_start(&W.v, &c, "jane@good.org", 13, seed, 1);
+        id[i / 2][i % 2] = W.v.u.lookup.id;
+    }
+    CHECK(id[0][0] == id[0][1] && id[1][0] == id[1][1] && id[0][0] != id[1][0]);
 }
 
 TEST(E02) /* with the default limits; the hosted build writes longer bursts */
@@ -552,6 +587,7 @@ int main(void)
     RUN(G0_worlds);
     RUN(W07);
     RUN(Q16_lend);
+    RUN(Q02_seed);
     RUN(E02);
     RUN(P24_verify_leave);
     return report("verify");
