@@ -1085,6 +1085,67 @@ static void end_all(struct quoth_batch *b)
     end(b);
 }
 
+/* To its end. Returns the most memory it had meanwhile. */
+static size_t end_of(struct quoth_batch *b)
+{
+    size_t most = 0;
+
+    quoth_batch_close(b);
+    while (step(b) > 0) {
+        quoth_batch_stats(b, &stats);
+        most = stats.memory > most ? stats.memory : most;
+    }
+    end(b);
+    return most;
+}
+
+/* The worst name servers, as the table in port/batch/README.md has them: 400 addresses of 200
+ * domains are over in so many seconds, and cost so many questions. */
+TEST(Z_worst_names)
+{
+    static const struct {
+        const char *what;
+        enum world_dns dns;
+        unsigned loss, seconds, questions;
+        enum quoth_reason reason;
+    } row[] = {
+        {"answers all", WORLD_DNS_FINE, 0, 30, 2, QUOTH_REASON_ACCEPTED},
+        {"never answers", WORLD_DNS_DROP, 0, 180, 4, QUOTH_REASON_DNS_FAILURE},
+        {"always fails", WORLD_DNS_SERVFAIL, 0, 5, 3, QUOTH_REASON_DNS_FAILURE},
+        {"answers over TCP alone", WORLD_DNS_TC, 0, 30, 3, QUOTH_REASON_ACCEPTED},
+        {"names without addresses", WORLD_DNS_NO_A, 0, 30, 3, QUOTH_REASON_MX_UNRESOLVABLE},
+        {"loses three of ten", WORLD_DNS_FINE, 600, 60, 3, QUOTH_REASON_ACCEPTED},
+    };
+    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+        people(WORLD_FINE, 60, 200);
+        W.loss = row[i].loss;
+        for (unsigned dom = 0; dom < 200; dom++)
+            W.doms[dom].dns = row[i].dns;
+        struct quoth_batch *b = begin(0);
+        for (unsigned id = 0; id < 400; id++)
+            put(b, id, "u", id % 200, NULL);
+        CHECK(end_of(b) < 5u << 19);
+        CHECK((got.last - 0xFFFFFF00u) / 1000 < row[i].seconds);
+        CHECK(W.questions <= 200 * row[i].questions);
+        CHECK_INT(got.reason[row[i].reason], 400);
+    }
+}
+
+/* Nor does the worst server make a list cost more memory than any other does. */
+TEST(Z_worst_memory)
+{
+    static const enum world_kind kind[] = {WORLD_CATCH_ALL, WORLD_GREY, WORLD_SILENT,
+                                           WORLD_BANNER_421, WORLD_QUIT_MUTE};
+    for (size_t i = 0; i < sizeof kind / sizeof kind[0]; i++) {
+        people(kind[i], 60, 250);
+        struct quoth_batch *b = begin(0);
+        for (unsigned id = 0; id < BATCH_MOST; id++)
+            put(b, id, "u", id % 250, NULL);
+        CHECK(end_of(b) < 5u << 19);
+        CHECK_INT(got.n, BATCH_MOST);
+    }
+}
+
 /* Each answer brings the next address: 4000 through one engine, 20 inside at most. */
 static void told_and_next(void *arg, const struct quoth_batch_result *r)
 {
@@ -1656,6 +1717,8 @@ int main(void)
     RUN(G_plan);
     RUN(Z_effective);
     RUN(H_due);
+    RUN(Z_worst_names);
+    RUN(Z_worst_memory);
     RUN(H_add_from_within);
     RUN(H_memory);
     RUN(H_interactive);

@@ -210,7 +210,7 @@ TEST(A19_middle_dot)
     static const unsigned scripts[][2] = {{0x3041, 0x3096},   {0x309d, 0x309e}, {0x30a1, 0x30fa},
                                           {0x30fd, 0x30fe},   {0x31f0, 0x31ff}, {0x3400, 0x4dbf},
                                           {0x4e00, 0x9ffc},   {0x3005, 0x3005}, {0x3007, 0x3007},
-                                          {0x20000, 0x2a6dd}, {0xfa0e, 0xfa29}};
+                                          {0x20000, 0x323af}, {0xfa0e, 0xfa29}, {0x1aff0, 0x1b167}};
     char text[16];
     unsigned some = 0;
     for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++)

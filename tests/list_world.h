@@ -172,7 +172,7 @@ static struct {
     int killed;          /* the process is gone: nobody takes note of how conversations ended */
     uint64_t away, back; /* between them no name server answers */
     int no_udp, no_edns; /* on the way to the name server that is dropped */
-    uint64_t waits, events, idle, calls;
+    uint64_t waits, events, idle, calls, questions;
     unsigned open, most_open;
 } W;
 
@@ -877,6 +877,7 @@ static int world_dns_answer(uint8_t *m, size_t cap, const uint8_t *q, size_t n, 
     int dom;
 
     (void)cap;
+    W.questions++;
     while (q[at]) {
         if (len)
             name[len++] = '.';

@@ -501,6 +501,7 @@ TEST(Q16_lend)
     }
     CHECK(!W.v.known && W.v.u.lookup.type == QUOTH_DNS_AAAA);
     CHECK(W.v.u.lookup.big == memory && W.v.u.lookup.big_cap == 500);
+    CHECK_INT(W.v.u.lookup.may, QUOTH_QUERIES_MAX - W.v.ev.queries); /* Q31: what is left of it */
 }
 
 /* What nobody may guess depends on the seed: what is asked of whom in which order, and made up. */

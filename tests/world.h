@@ -439,7 +439,7 @@ static void world_do(struct world *w, const struct quoth_want *want, struct quot
 
 /* What did not happen is refused, and changes nothing. What could have happened as well is put back
  * as it was. */
-static void world_pester(struct world *w)
+static void world_pester(struct world *w, enum quoth_want_kind wanted)
 {
     for (unsigned kind = QUOTH_EV_TIME; kind <= QUOTH_EV_RCPT; kind++)
         for (unsigned n = 0; n < 3; n++) {
@@ -452,6 +452,10 @@ static void world_pester(struct world *w)
             int rc = quoth_verify_feed(&w->v, &ev);
             WORLD_ASSERT(rc == QUOTH_OK || rc == QUOTH_EINVAL);
             WORLD_ASSERT(rc == QUOTH_OK || !memcmp(&was, &w->v, sizeof was));
+            if (kind == QUOTH_EV_RCPT && wanted != QUOTH_WANT_RCPT)
+                WORLD_ASSERT(rc == QUOTH_EINVAL);
+            if (kind == QUOTH_EV_UP && wanted != QUOTH_WANT_OPEN && wanted != QUOTH_WANT_TLS)
+                WORLD_ASSERT(rc == QUOTH_EINVAL);
             w->v = was;
         }
 }
@@ -497,7 +501,7 @@ static enum quoth_verdict world_run(struct world *w, const struct quoth_conf *co
         if (w->v.known && !w->known_at)
             w->known_at = w->now;
         if (w->pester)
-            world_pester(w);
+            world_pester(w, want.kind);
         if (want.kind == QUOTH_WANT_DONE)
             break;
         WORLD_ASSERT(++w->steps < 20000);
