@@ -583,6 +583,25 @@ TEST(Q16)
     }
 }
 
+/* A record that names no host takes nothing from those that do, before it or behind it. */
+TEST(X09_odd_and_others)
+{
+    static const char *const names[3] = {"mx0.test", "mx1.test", "mx2.test"};
+    for (unsigned odd = 0; odd < 3; odd++) {
+        unsigned k = 0;
+        msg_answer(&msg, 0, MSG_OK, "a.test", 15);
+        for (unsigned i = 0; i < 3; i++)
+            msg_mx(&msg, 0, NULL, 300, 10 * i, i == odd ? "no host.test" : names[i]);
+        once("a.test");
+        done(QUOTH_ANSWER_DATA);
+        CHECK_INT(route.n, 2);
+        CHECK(route.flags & QUOTH_ROUTE_SKIPPED);
+        for (unsigned i = 0; i < 3; i++)
+            if (i != odd)
+                CHECK_STR(quoth_mx_name(&route, k++), names[i]);
+    }
+}
+
 /* What goes out over a stream is the length and the question, whole, in whatever pieces. */
 TEST(Q16_said)
 {
@@ -2083,6 +2102,7 @@ int main(void)
     RUN(Q15_truncated);
     RUN(Q15_bounded);
     RUN(Q16);
+    RUN(X09_odd_and_others);
     RUN(Q16_said);
     RUN(Q16_exact);
     RUN(Q16_lengths);

@@ -765,6 +765,21 @@ static int given(const char *local, size_t n, const char *domain)
 }
 #define GIVEN(local) given(local, sizeof local - 1, "example.com")
 
+/* Any byte in a name of ours or of a recipient: what could end the line or the path stays here. */
+TEST(A04_any_byte)
+{
+    char name[] = "a?b";
+    for (unsigned c = 1; c < 256; c++) {
+        int fit = c > ' ' && c < 0x7f && !strchr("<>@\"", (int)c);
+        name[1] = (char)c;
+        usual();
+        CHECK_INT(given("jane", 4, name), fit ? QUOTH_OK : QUOTH_EINVAL);
+        conf.helo = name;
+        start("mx", 0, NULL, 0, now);
+        CHECK_INT(s.err, fit ? QUOTH_OK : QUOTH_EINVAL);
+    }
+}
+
 TEST(A03)
 {
     static const char big[] = "0123456789012345678901234567890123456789012345678901234567890123";
@@ -1404,6 +1419,7 @@ int main(void)
     RUN(P33);
     RUN(P33_longest);
     RUN(A03);
+    RUN(A04_any_byte);
     RUN(A03_nothing_changed);
     RUN(S16);
     RUN(S17);

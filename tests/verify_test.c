@@ -101,6 +101,9 @@ TEST(round_trips)
 {
     struct world_host h = good;
     run_host(h, "joe@good.org");
+    for (unsigned p = QUOTH_PHASE_DNS; p <= QUOTH_PHASE_EHLO;
+         p++) /* DNS took two, each other one */
+        CHECK_INT(W.v.ev.ms[p] / (2 * W.one_way), p - QUOTH_PHASE_DNS + 2);
     CHECK_INT(W.v.ev.ms[QUOTH_PHASE_RCPT] / (2 * W.one_way), 6);
     CHECK_INT((W.known_at - W.start) / (2 * W.one_way), 7);
     run_host(h, "jane@good.org");
