@@ -689,6 +689,15 @@ TEST(P28_quit)
     CHECK_STR(talk(PIPE "?! 2\n" MAIL R(0) R(1) "> QUIT\n< 250 m\n< 550 a\n.\n"), "550,0|-8 rcpt");
 }
 
+/* Whatever comes behind 421 or QUIT's 221 is not heard, in the same piece or another. */
+TEST(P24_behind_the_end)
+{
+#define FIRST EHLO "? 1\n" MAIL "< 250 m\n" R(0) "< 250 a\n"
+    usual();
+    CHECK_STR(talk(FIRST "? 1\n> RSET\n< 421 bye\n< 250 more\n"), "250,0|0 421 mail");
+    CHECK_STR(talk(FIRST "? 0\n> QUIT\n< 221 bye\n< 250 more\n< 550 and more\n"), "250|0 rcpt");
+}
+
 /* A reply too many, and the one that was shifted out of its transaction refuses RSET: what comes
  * then may be all that was said, or less. Silence there is as good as silence at QUIT. */
 TEST(P28_rest)
@@ -1413,6 +1422,7 @@ int main(void)
     RUN(P24_give_up);
     RUN(P28_quit);
     RUN(P28_rest);
+    RUN(P24_behind_the_end);
     RUN(P28_half);
     RUN(P29);
     RUN(P30);
