@@ -36,6 +36,7 @@ APP      = $(OUT) listed say options option_read config setup answers
 LIST_IN  = list_set list_file list_foreign list_look list_head list_said list_scan list_in list_row list_json list_clean list_trim
 CLI      = $(APP:%=app/%) $(addprefix cli/,main args help check many explain judge_cmd merge_cmd calibrate_cmd info_cmd extract extract_out) \
            $(addprefix list/,list $(LIST_IN) list_out list_sink list_journal list_identity list_merge list_progress list_plan) \
+           cli/spf \
            $(addprefix sandbox/,sandbox $(addprefix sandbox_,world list dns smtp $(TLS)))
 GEN      = $(B)/gen/target.h $(B)/gen/lists.h $(B)/gen/sets_data.h $(B)/gen/tlds.h $(B)/gen/idna.h $(B)/gen/judge.h
 

@@ -7,6 +7,7 @@
  *   many.c      several addresses, through the engine (many.h)
  *   explain.c   the way to the verdict, as it happens (explain.h)
  *   judge_cmd.c `quoth judge`
+ *   spf.c       `quoth spf`
  *   merge_cmd.c `quoth merge`
  *   calibrate_cmd.c `quoth calibrate`
  *   info_cmd.c  `quoth info`
@@ -29,6 +30,7 @@ struct cli_command {
 };
 
 int cli_judge(int argc, char **argv);
+int cli_spf(int argc, char **argv);
 int cli_merge(int argc, char **argv);
 int cli_calibrate(int argc, char **argv);
 int cli_info(int argc, char **argv);

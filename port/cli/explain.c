@@ -78,6 +78,8 @@ static const char *explain_type(uint16_t type)
     case QUOTH_DNS_A: return "A";
     case QUOTH_DNS_AAAA: return "AAAA";
     case QUOTH_DNS_MX: return "MX";
+    case QUOTH_DNS_PTR: return "PTR";
+    case QUOTH_DNS_TXT: return "TXT";
     case QUOTH_DNS_CNAME: return "CNAME";
     case QUOTH_DNS_SOA: return "SOA";
     case QUOTH_DNS_NS: return "NS";

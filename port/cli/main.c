@@ -17,6 +17,7 @@ static const struct cli_command main_commands[] = {
     {"merge", cli_merge, " PART... -o FILE", "join the parts of a list (--shard)"},
     {"info", cli_info, " ADDRESS|DOMAIN", "what is known without asking a mail server"},
     {"calibrate", cli_calibrate, " FILE", "make a chance of scores, by your outcomes"},
+    {"spf", cli_spf, " --ip IP NAME", "may this address send for that domain? (RFC 7208)"},
     {"help", main_help, " TOPIC", "tell more, of one of these:"},
     {NULL, NULL, NULL, NULL},
 };

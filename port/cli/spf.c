@@ -1,0 +1,493 @@
+/* spf.c - `quoth spf`: may this address send for that domain? Or, without one: what does a record
+ * cost? (RFC 7208)
+ *
+ *   --ip, --helo, --from, NAME... --> struct quoth_spf_conf --> core/domain/spf.c --> text or JSON
+ *
+ * The sender that is asked about is a stranger: --helo and --from are not who we are, and are never
+ * said to anybody. So they are read here, and not by the common table, whose rows also take them
+ * from files; nothing but control characters is refused, for a sender may have said anything.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <string.h>
+#include "cli.h"
+#include "explain.h"
+#include "quoth_domain.h"
+#include "setup.h"
+#include "sock.h"
+
+enum { SPF_TCP_MAX = 65535, SPF_CACHE = 65536, SPF_SENDER_MAX = 320 };
+enum { SPF_FINE, SPF_BAD, SPF_DOUBTFUL, SPF_UNKNOWN }; /* exit codes, in the manner of verdicts */
+
+struct spf_cmd {
+    struct app_options o;
+    struct app_setup setup;
+    struct quoth_spf_conf conf;
+    struct quoth_spf spf;
+    struct quoth_setcache cache;
+    struct quoth_slot slot; /* its wire; and a clock for the printer of --explain */
+    struct quoth_link link;
+    struct explain explain;
+    uint64_t took;
+    char ip[46], from[SPF_SENDER_MAX + 1], domain[256];
+    uint8_t memory[SPF_CACHE], tcp[SPF_TCP_MAX];
+};
+
+/* ---- words -------------------------------------------------------------- */
+
+static const struct {
+    const char *id, *text; /* a sentence about the last domain of the chain */
+} spf_whys[QUOTH_SPF_WHYS] = {
+    [QUOTH_SPF_WHY_NONE] = {"", ""},
+    [QUOTH_SPF_WHY_MATCH] = {"match", "this term matches"},
+    [QUOTH_SPF_WHY_NO_MATCH] = {"no_match", "no term matches (4.7)"},
+    [QUOTH_SPF_WHY_NO_RECORD] = {"no_record", "it has no SPF record (4.5, 5.2, 6.1)"},
+    [QUOTH_SPF_WHY_NO_DOMAIN] = {"no_domain", "this is no domain that can be asked about (4.3)"},
+    [QUOTH_SPF_WHY_RECORDS] = {"records", "it has more than one SPF record (4.5)"},
+    [QUOTH_SPF_WHY_SYNTAX] = {"syntax", "its record is not SPF from here on (4.6)"},
+    [QUOTH_SPF_WHY_TWICE] = {"twice", "a modifier that may be there once comes again (6)"},
+    [QUOTH_SPF_WHY_TERMS] = {"terms",
+                             "this is the eleventh term that asks, ten are allowed (4.6.4)"},
+    [QUOTH_SPF_WHY_VOIDS] = {"voids", "three terms ask for what is not there, two may (4.6.4)"},
+    [QUOTH_SPF_WHY_HOSTS] = {"hosts", "more than ten mail hosts stand behind an mx (4.6.4)"},
+    [QUOTH_SPF_WHY_LOOP] = {"loop", "its record leads back to itself"},
+    [QUOTH_SPF_WHY_NAME] = {"name", "a term leads to what is no name (4.8)"},
+    [QUOTH_SPF_WHY_DNS] = {"dns", "the name servers gave no answer"},
+    [QUOTH_SPF_WHY_TOO_BIG] = {"too_big", "more questions, bytes or seconds than we spend on it"},
+    [QUOTH_SPF_WHY_ENTROPY] = {"entropy", "this machine gave no random bytes to ask with"},
+};
+
+/* What it means for whoever reads the exit code. */
+static int spf_exit(const struct spf_cmd *c)
+{
+    static const uint8_t of[QUOTH_SPF_RESULTS] = {
+        [QUOTH_SPF_NONE] = SPF_DOUBTFUL,     [QUOTH_SPF_NEUTRAL] = SPF_DOUBTFUL,
+        [QUOTH_SPF_PASS] = SPF_FINE,         [QUOTH_SPF_FAIL] = SPF_BAD,
+        [QUOTH_SPF_SOFTFAIL] = SPF_DOUBTFUL, [QUOTH_SPF_TEMPERROR] = SPF_UNKNOWN,
+        [QUOTH_SPF_PERMERROR] = SPF_BAD,
+    };
+    const struct quoth_spf *s = &c->spf;
+
+    if (c->conf.ip.len || s->why > QUOTH_SPF_WHY_NO_MATCH)
+        return of[s->result];
+    return s->terms > QUOTH_SPF_TERMS_MAX || s->voids > QUOTH_SPF_VOIDS_MAX ? SPF_BAD : SPF_FINE;
+}
+
+/* ---- text --------------------------------------------------------------- */
+
+/* What to show of the i-th record: the term it is at, or the rest from where it is wrong. */
+static struct quoth_span spf_shown(const struct quoth_spf *s, unsigned i)
+{
+    struct quoth_span record = quoth_spf_record(s, i);
+    struct quoth_spf_term t;
+
+    if (i == s->depth && (s->why == QUOTH_SPF_WHY_SYNTAX || s->why == QUOTH_SPF_WHY_TWICE))
+        return (struct quoth_span) {record.p + s->bad_at, record.n - s->bad_at};
+    if (i < s->depth || s->why != QUOTH_SPF_WHY_NO_MATCH)
+        return quoth_spf_at(s, i, &t) ? t.text : (struct quoth_span) {"", 0};
+    return record;
+}
+
+static void spf_text_chain(const struct quoth_spf *s)
+{
+    for (unsigned i = 0; i <= s->depth && s->why != QUOTH_SPF_WHY_NO_DOMAIN; i++) {
+        const struct quoth_span name = quoth_spf_name(s, i), shown = spf_shown(s, i);
+        fputs("  ", stdout);
+        app_put(stdout, name.p, name.n);
+        fputs("  ", stdout);
+        app_put(stdout, shown.p, shown.n < 200 ? shown.n : 200);
+        putchar('\n');
+    }
+}
+
+/* The share of each term of the first record, if there is more than one to choose from. */
+static void spf_text_shares(const struct quoth_spf *s)
+{
+    const struct quoth_span record = quoth_spf_record(s, 0);
+    struct quoth_spf_term t;
+
+    for (unsigned i = 0; i < s->shares; i++) {
+        size_t at = s->share[i].at;
+        if (quoth_spf_term(&t, record.p, record.n, &at) != 1)
+            continue;
+        printf("  %4u  ", s->share[i].terms);
+        app_put(stdout, t.text.p, t.text.n);
+        if (s->share[i].voids)
+            printf("   (%u void)", s->share[i].voids);
+        putchar('\n');
+    }
+}
+
+static void spf_text(const struct spf_cmd *c, const char *domain)
+{
+    const struct quoth_spf *s = &c->spf;
+    const struct quoth_span last = quoth_spf_name(s, s->depth);
+
+    app_put(stdout, domain, strlen(domain));
+    printf("  %s", quoth_spf_result_name((enum quoth_spf_result)s->result));
+    if (c->conf.ip.len)
+        printf(" for %s", c->ip);
+    fputs(": ", stdout);
+    if (s->depth) {
+        app_put(stdout, last.p, last.n);
+        fputs(": ", stdout);
+    }
+    fputs(spf_whys[s->why].text, stdout);
+    if (s->why == QUOTH_SPF_WHY_SYNTAX || s->why == QUOTH_SPF_WHY_TWICE)
+        printf(", byte %u", s->bad_at);
+    if (s->why == QUOTH_SPF_WHY_DNS)
+        printf(": %s", quoth_answer_name((enum quoth_answer)s->answer));
+    putchar('\n');
+    spf_text_chain(s);
+    if (!c->conf.ip.len)
+        spf_text_shares(s);
+    printf("  %u of %u terms that ask, %u of %u void; %u question%s, %llu ms\n", s->terms,
+           QUOTH_SPF_TERMS_MAX, s->voids, QUOTH_SPF_VOIDS_MAX, s->queries,
+           s->queries == 1 ? "" : "s", (unsigned long long)c->took);
+}
+
+/* ---- JSON --------------------------------------------------------------- */
+
+static void spf_json_span(struct app_json *w, const char *key, struct quoth_span span)
+{
+    if (span.n)
+        app_json_str(w, key, span.p, span.n);
+    else
+        app_json_null(w, key);
+}
+
+static void spf_json_chain(struct app_json *w, const struct quoth_spf *s)
+{
+    struct quoth_spf_term t;
+
+    app_json_open(w, "chain", '[');
+    for (unsigned i = 0; i <= s->depth; i++) {
+        t.text.n = 0;
+        app_json_open(w, NULL, '{');
+        spf_json_span(w, "domain", quoth_spf_name(s, i));
+        spf_json_span(w, "record", quoth_spf_record(s, i));
+        quoth_spf_at(s, i, &t);
+        spf_json_span(w, "term", t.text);
+        app_json_close(w, '}');
+    }
+    app_json_close(w, ']');
+}
+
+static void spf_json_shares(struct app_json *w, const struct quoth_spf *s)
+{
+    const struct quoth_span record = quoth_spf_record(s, 0);
+    struct quoth_spf_term t;
+
+    app_json_open(w, "costs", '[');
+    for (unsigned i = 0; i < s->shares; i++) {
+        size_t at = s->share[i].at;
+        if (quoth_spf_term(&t, record.p, record.n, &at) != 1)
+            continue;
+        app_json_open(w, NULL, '{');
+        app_json_str(w, "term", t.text.p, t.text.n);
+        app_json_number(w, "terms", s->share[i].terms);
+        app_json_number(w, "voids", s->share[i].voids);
+        app_json_close(w, '}');
+    }
+    app_json_close(w, ']');
+}
+
+static void spf_json(const struct spf_cmd *c, const char *domain)
+{
+    const struct quoth_spf *s = &c->spf;
+    struct app_stream out = {.f = stdout};
+    struct app_json w = {&out, 0};
+
+    app_json_open(&w, NULL, '{');
+    app_json_text(&w, "kind", "spf");
+    app_json_text(&w, "domain", domain);
+    app_json_text(&w, "ip", c->ip);
+    app_json_text(&w, "helo", c->conf.helo);
+    app_json_text(&w, "from", c->conf.from);
+    app_json_text(&w, "result", quoth_spf_result_name((enum quoth_spf_result)s->result));
+    app_json_text(&w, "why", spf_whys[s->why].id);
+    if (s->why == QUOTH_SPF_WHY_SYNTAX || s->why == QUOTH_SPF_WHY_TWICE)
+        app_json_number(&w, "bad_at", s->bad_at);
+    else
+        app_json_null(&w, "bad_at");
+    app_json_text(&w, "dns", quoth_answer_name((enum quoth_answer)s->answer));
+    spf_json_chain(&w, s);
+    app_json_number(&w, "terms", s->terms);
+    app_json_number(&w, "voids", s->voids);
+    app_json_number(&w, "voids_ipv6", s->voids6);
+    spf_json_shares(&w, s);
+    app_json_number(&w, "queries", s->queries);
+    app_json_number(&w, "ms", c->took);
+    app_json_number(&w, "v", 1);
+    app_json_close(&w, '}');
+    putchar('\n');
+}
+
+/* ---- one check ---------------------------------------------------------- */
+
+/* 0, or an exit code. */
+static int spf_drive(struct spf_cmd *c)
+{
+    uint8_t buf[QUOTH_DNS_MAX + 1];
+    struct quoth_want w;
+    struct quoth_event ev;
+
+    for (;;) {
+        quoth_spf_want(&c->spf, &w);
+        if (w.kind == QUOTH_WANT_DONE)
+            return 0;
+        if (quoth_wire_do(&c->slot.wire, &w, buf, sizeof buf, &ev) == QUOTH_AGAIN) {
+            if (quoth_sock_wait(&c->link, &w, quoth_sock_port.now()))
+                return app_say(APP_EXIT_INTERNAL, NULL, "cannot wait for an answer");
+            continue;
+        }
+        if (c->o.explain)
+            explain_slot(&c->explain, &c->slot, &w, &ev);
+        (void)quoth_spf_feed(&c->spf, &ev); /* EINVAL: not the answer */
+    }
+}
+
+/* `domain`: NULL for the sender's. 0 to 3, or an exit code of its own. */
+static int spf_one(struct spf_cmd *c, const char *domain)
+{
+    const uint64_t start = quoth_sock_port.now();
+    uint8_t seed[16];
+    int rc = quoth_sock_port.random(seed, sizeof seed);
+
+    c->conf.domain = domain;
+    c->slot.v.start = start;
+    quoth_spf_start(&c->spf, &c->conf, rc == QUOTH_OK ? seed : NULL, start);
+    if (quoth_ip_text(&c->spf.ip, c->ip, sizeof c->ip) < 0)
+        c->ip[0] = 0;
+    quoth_spf_lend(&c->spf, c->tcp, sizeof c->tcp);
+    rc = spf_drive(c);
+    if (rc)
+        return rc;
+    c->took = quoth_sock_port.now() - start;
+    if (!domain && c->conf.from && *c->conf.from)
+        domain = strrchr(c->conf.from, '@') ? strrchr(c->conf.from, '@') + 1 : c->conf.from;
+    if (!domain)
+        domain = c->conf.helo;
+    if (!c->o.quiet && c->o.format)
+        spf_json(c, domain);
+    else if (!c->o.quiet)
+        spf_text(c, domain);
+    return fflush(stdout) ? app_say(APP_EXIT_INTERNAL, "standard output", strerror(errno))
+                          : spf_exit(c);
+}
+
+/* ---- arguments ---------------------------------------------------------- */
+
+static const char *const spf_options[] = {"nameserver", "sandbox", "format",
+                                          "explain",    "quiet",   "help"};
+enum { SPF_OPTIONS = sizeof spf_options / sizeof *spf_options, SPF_FORMAT_JSON = 1 };
+
+static int spf_help(void)
+{
+    fputs("quoth spf --ip IP [--from ADDRESS] [--helo NAME] [NAME...]\n"
+          "quoth spf NAME...\n\n"
+          "May this address send mail for the domain of that sender, or for these? The\n"
+          "seven results are those of RFC 7208. Without --ip: what does the record of NAME\n"
+          "cost, term by term, of the ten terms that may ask?\n\n"
+          "      --ip IP               address of the client that sends\n"
+          "      --from ADDRESS        its MAIL FROM; none or <>: the null sender\n"
+          "      --helo NAME           what it said in EHLO; of the null sender the domain\n"
+          "      --format text|json    json: one object a line\n",
+          stdout);
+    for (int i = 0; i < SPF_OPTIONS; i++)
+        if (strcmp(spf_options[i], "format") != 0) /* its row has more words than these two */
+            cli_help_option(stdout, spf_options[i]);
+    fputs("\nExit code: 0 pass, 1 fail or permerror, 2 softfail, neutral or none, 3 temperror;\n"
+          "without --ip 0 within the limits, 1 broken, 2 no record; 64 up: failed.\n",
+          stdout);
+    return fflush(stdout) ? APP_EXIT_INTERNAL : 0;
+}
+
+/* A domain as it is asked about, U-labels as A-labels. 0: it is none. */
+static int spf_domain(const char *text, char buf[256])
+{
+    struct quoth_addr a;
+    struct quoth_name name;
+    char address[300];
+    const size_t n = strlen(text);
+    int ascii = 1;
+
+    for (size_t i = 0; i < n; i++)
+        ascii &= text[i] > 0;
+    if (n == 0 || n > 255)
+        return 0;
+    memcpy(buf, text, n + 1);
+    if (!ascii) {
+        snprintf(address, sizeof address, "x@%s", text);
+        if (quoth_addr_parse(&a, address, n + 2) != QUOTH_OK || quoth_addr_domain(&a, buf, 256) < 0)
+            return 0;
+    }
+    return quoth_name_parse(&name, buf, strlen(buf)) == QUOTH_OK && quoth_name_is_host(&name);
+}
+
+static int spf_has_control(const char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            return 1;
+    return 0;
+}
+
+/* One option of ours with its value. NULL, or what is wrong. */
+static const char *spf_set(struct spf_cmd *c, const char *option, const char *value)
+{
+    char *at;
+
+    if (!value)
+        return "it wants a value";
+    if (spf_has_control(value) || strlen(value) > SPF_SENDER_MAX)
+        return "it wants at most 320 bytes, without control characters";
+    if (!strcmp(option, "--ip")) {
+        if (quoth_ip_parse(&c->conf.ip, value, strlen(value)) != QUOTH_OK)
+            return "it wants an IP address, such as 192.0.2.1 or 2001:db8::1";
+    } else if (!strcmp(option, "--helo")) {
+        c->conf.helo = value;
+    } else {
+        c->conf.from = c->from;
+        strcpy(c->from, strcmp(value, "<>") ? value : "");
+        at = strrchr(c->from, '@');
+        if (at && spf_domain(at + 1, c->domain) &&
+            (size_t)(at - c->from) + strlen(c->domain) < SPF_SENDER_MAX)
+            strcpy(at + 1, c->domain);
+    }
+    return NULL;
+}
+
+/* Take --ip, --from and --helo out of the arguments. Returns how many are left; 0: one of them will
+ * not do. */
+static int spf_own_options(struct spf_cmd *c, int argc, char **argv)
+{
+    static const char names[][7] = {"--ip", "--from", "--helo"};
+    int left = 1;
+
+    for (int i = 1; i < argc; i++) {
+        const size_t n = strcspn(argv[i], "=");
+        const char *why, *value, *name = NULL;
+        for (int k = 0; k < 3; k++)
+            if (strlen(names[k]) == n && !memcmp(argv[i], names[k], n))
+                name = names[k];
+        if (!strcmp(argv[i], "--")) {
+            while (i < argc)
+                argv[left++] = argv[i++];
+            break;
+        }
+        if (!name) {
+            argv[left++] = argv[i];
+            continue;
+        }
+        if (argv[i][n])
+            value = argv[i] + n + 1;
+        else
+            value = i + 1 < argc ? argv[++i] : NULL;
+        why = spf_set(c, name, value);
+        if (why) {
+            app_say(APP_EXIT_USAGE, name, why);
+            return 0;
+        }
+    }
+    return left;
+}
+
+/* An option of checks; NULL: there is none. */
+static const char *spf_stranger(const struct app_options *o)
+{
+    for (unsigned i = 0; i < app_option_count; i++) {
+        int known = o->level[i] != APP_PLACE_LINE;
+        for (int j = 0; j < SPF_OPTIONS; j++)
+            known |= !strcmp(app_option_rows[i].name, spf_options[j]);
+        if (!known)
+            return app_option_rows[i].name;
+    }
+    return NULL;
+}
+
+/* What does not go together, before anything is sent. 0, or an exit code. */
+static int spf_refuse(const struct spf_cmd *c, const struct cli_args *args)
+{
+    const char *stranger = spf_stranger(&c->o);
+    char domain[256];
+
+    if (stranger)
+        return app_say(APP_EXIT_USAGE, stranger, "spf has no such option; quoth spf --help");
+    for (unsigned i = 0; i < args->addresses; i++)
+        if (!spf_domain(args->address[i], domain))
+            return app_say(APP_EXIT_USAGE, args->address[i], "this is no domain name");
+    if (c->o.format > SPF_FORMAT_JSON)
+        return app_say(APP_EXIT_USAGE, "--format", "spf prints text or json");
+    if (!args->addresses && !(c->conf.from && *c->conf.from) && !c->conf.helo)
+        return app_say(APP_EXIT_USAGE, "spf",
+                       "of which domain? --from ADDRESS, --helo NAME or the NAME; "
+                       "quoth spf --help tells more");
+    if (!args->addresses && !c->conf.ip.len)
+        return app_say(APP_EXIT_USAGE, "spf", "who sends? --ip IP; or a NAME, for what it costs");
+    return 0;
+}
+
+static void spf_wire(struct spf_cmd *c)
+{
+    uint8_t seed[16];
+
+    c->conf.resolver = c->setup.conf.resolver;
+    if (quoth_sock_port.random(seed, sizeof seed) == QUOTH_OK) {
+        quoth_setcache_init(&c->cache, c->memory, sizeof c->memory, seed);
+        c->conf.cache = &c->cache;
+    }
+    c->link.fd = -1;
+    c->slot.wire.port = &quoth_sock_port;
+    c->slot.wire.link = &c->link;
+    c->explain.f = c->o.format ? stderr : stdout;
+    c->explain.o = &c->o;
+}
+
+/* All of them. The lowest exit code but 0, as of several addresses. */
+static int spf_all(struct spf_cmd *c, const struct cli_args *args)
+{
+    int worst = 0, rc = 0;
+
+    if (!args->addresses)
+        return spf_one(c, NULL);
+    for (unsigned i = 0; i < args->addresses && rc <= SPF_UNKNOWN; i++) {
+        char domain[256];
+        spf_domain(args->address[i], domain);
+        rc = spf_one(c, domain);
+        if (rc && (!worst || rc < worst || rc > SPF_UNKNOWN))
+            worst = rc;
+    }
+    return worst;
+}
+
+int cli_spf(int argc, char **argv)
+{
+    static struct spf_cmd c; /* large */
+    struct cli_args args;
+    int rc;
+
+    argc = spf_own_options(&c, argc, argv);
+    if (argc == 0)
+        return APP_EXIT_USAGE;
+    rc = cli_args_read(&c.o, &args, argc, argv);
+    if (rc)
+        return rc;
+    if (c.o.action == 'h')
+        return spf_help();
+    rc = app_config_read(&c.o);
+    if (!rc)
+        rc = spf_refuse(&c, &args);
+    if (rc)
+        return rc;
+    c.o.conf.depth = QUOTH_DEPTH_DNS; /* no mail server is called */
+    c.o.list = (struct app_list_options) {0};
+    app_options_finish(&c.o, 1);
+    rc = app_setup_open(&c.setup, &c.o);
+    spf_wire(&c);
+    if (!rc)
+        rc = spf_all(&c, &args);
+    explain_free(&c.explain);
+    app_setup_close(&c.setup);
+    return rc;
+}
