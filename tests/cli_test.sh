@@ -55,7 +55,7 @@ try help 0 'Exit code: 0 deliverable' --help
 [ "$(wc -l < "$tmp/out")" -le 24 ]; result help-is-one-screen $?
 yields help-columns "$(awk 'length > 80' "$tmp/out")" ''
 yields help-names-topics "$(for t in $topics; do grep -q -e "[ ,]$t" "$tmp/out" || echo $t; done)" ''
-yields help-names-commands "$(for c in judge calibrate extract sandbox merge help; do grep -q "^  quoth $c" "$tmp/out" || echo $c; done)" ''
+yields help-names-commands "$(for c in judge calibrate extract sandbox merge help; do grep -q -e "^  quoth $c" -e "^  and,.* $c" "$tmp/out" || echo $c; done)" ''
 "$QUOTH" help > "$tmp/help"; cmp -s "$tmp/help" "$tmp/out"; result help-alone $?
 for t in $topics; do
     try "help-$t" 0 . help $t

@@ -155,6 +155,38 @@ static size_t help_names(char *buf, size_t cap)
     return n < cap ? n : cap - 1;
 }
 
+/* Commands that few need: one line names all of them, and `quoth help all` has the rest. */
+static int help_is_rare(const struct cli_command *c)
+{
+    static const char *const rare[] = {"judge", "merge", "calibrate"};
+
+    for (unsigned i = 0; i < sizeof rare / sizeof *rare; i++)
+        if (!strcmp(c->name, rare[i]))
+            return 1;
+    return 0;
+}
+
+static void help_command_line(FILE *f, const struct cli_command *c)
+{
+    fprintf(f, "  quoth %s%-*s%s\n", c->name, 22 - (int)strlen(c->name), c->arguments, c->help);
+}
+
+/* The last of them is `help`, and its topics follow. */
+static void help_commands(FILE *f, const struct cli_command *commands)
+{
+    const struct cli_command *c;
+
+    for (c = commands; c[1].name; c++)
+        if (!help_is_rare(c))
+            help_command_line(f, c);
+    fputs("  and, each with --help:     ", f);
+    for (const struct cli_command *d = commands; d != c; d++)
+        if (help_is_rare(d))
+            fprintf(f, " %s", d->name);
+    putc('\n', f);
+    help_command_line(f, c);
+}
+
 void cli_help_screen(FILE *f, const struct cli_command *commands)
 {
     char names[400];
@@ -164,15 +196,14 @@ void cli_help_screen(FILE *f, const struct cli_command *commands)
           "  quoth [options] ADDRESS...  check addresses: ask up to RCPT TO, send nothing\n"
           "  quoth [options] -f FILE     check a list of them\n",
           f);
-    for (const struct cli_command *c = commands; c->name; c++)
-        fprintf(f, "  quoth %s%-*s%s\n", c->name, 22 - (int)strlen(c->name), c->arguments, c->help);
+    help_commands(f, commands);
     fputs("    ", f);
     app_wrap(f, names, n, 4, HELP_WIDTH, "    ");
     fputs("\n\n", f);
     for (unsigned i = 0; i < app_option_count; i++)
         if (app_option_rows[i].flags & APP_OPTION_FIRST)
             help_option(f, &app_option_rows[i], 1);
-    fputs("\nAn SMTP check needs a name and a sender of yours: see `quoth help identity`.\n"
+    fputs("An SMTP check needs a name and a sender of yours: see `quoth help identity`.\n"
           "Exit code: 0 deliverable, 1 undeliverable, 2 risky, 3 unknown; 64 up: failed.\n",
           f);
 }
@@ -208,6 +239,10 @@ static int help_unknown(const char *name)
 static void help_all(FILE *f, const struct cli_command *commands)
 {
     cli_help_screen(f, commands);
+    putc('\n', f);
+    for (const struct cli_command *c = commands; c->name; c++)
+        if (help_is_rare(c))
+            help_command_line(f, c);
     for (int i = 0; i < HELP_TOPICS; i++) {
         fputs("\n\n", f);
         help_topic(f, &help_topics[i]);
