@@ -34,30 +34,30 @@ static void random_round(uint64_t v[4])
     v[2] = random_rotl(v[2], 32);
 }
 
-static QUOTH_APART void random_absorb(uint64_t v[4], uint64_t m)
-{
-    v[3] ^= m;
-    for (int i = 0; i < 2; i++)
-        random_round(v);
-    v[0] ^= m;
-}
-
+/* Two rounds a block, the last of which holds what is left and the length; and four at the end. */
 uint64_t quoth_hash(uint64_t k0, uint64_t k1, const void *data, size_t n)
 {
     const uint8_t *p = (const uint8_t *)data;
     uint64_t v[4] = {k0 ^ 0x736f6d6570736575u, k1 ^ 0x646f72616e646f6du, k0 ^ 0x6c7967656e657261u,
                      k1 ^ 0x7465646279746573u};
+    uint64_t block = 0;
     uint8_t tail[8] = {0};
-    size_t i = 0;
-    for (; n - i >= 8; i += 8)
-        random_absorb(v, random_load(p + i));
-    if (n > i)
-        memcpy(tail, p + i, n - i);
+    size_t last = n / 8 * 2; /* the round in which the last one begins */
+    if (n % 8)
+        memcpy(tail, p + n / 8 * 8, n % 8);
     tail[7] = (uint8_t)n;
-    random_absorb(v, random_load(tail));
-    v[2] ^= 0xff;
-    for (int r = 0; r < 4; r++)
+    for (size_t round = 0; round < last + 6; round++) {
+        if (round % 2 == 0) {
+            v[0] ^= block; /* the one before */
+            block = round < last ? random_load(p + round * 4) : 0;
+            if (round == last)
+                block = random_load(tail);
+            if (round == last + 2)
+                v[2] ^= 0xff;
+            v[3] ^= block;
+        }
         random_round(v);
+    }
     return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
