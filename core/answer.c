@@ -173,13 +173,14 @@ static void answer_take_mx(struct quoth_lookup *l, struct quoth_dns *m, struct q
         return;
     }
     quoth_name_text(name, text, sizeof text);
+    text[sizeof text - 1] = 0; /* a name of escapes is longer: it is cut, and no host's */
     if (quoth_name_is_host(name)) {
         answer_take_host(l, text, rr->pref, out);
         return;
     }
     l->flags |= QUOTH_ROUTE_SKIPPED;
     if (!out->n)
-        memcpy(out->names, text, sizeof text);
+        memcpy(out->names, text, strlen(text) + 1);
 }
 
 /* An address that came along is for a host of this very answer, or for nobody. One a host, IPv4

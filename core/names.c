@@ -54,12 +54,18 @@ const char *quoth_addr_fault_text(enum quoth_addr_fault fault)
 /* ---- the DNS ------------------------------------------------------------ */
 
 static const char *const names_answer[] = {
-    [QUOTH_ANSWER_NONE] = "none",           [QUOTH_ANSWER_DATA] = "data",
-    [QUOTH_ANSWER_NODATA] = "nodata",       [QUOTH_ANSWER_NXDOMAIN] = "nxdomain",
-    [QUOTH_ANSWER_SERVFAIL] = "servfail",   [QUOTH_ANSWER_REFUSED] = "refused",
-    [QUOTH_ANSWER_TIMEOUT] = "timeout",     [QUOTH_ANSWER_UNREACHABLE] = "unreachable",
-    [QUOTH_ANSWER_MALFORMED] = "malformed", [QUOTH_ANSWER_ALIAS_LOOP] = "alias_loop",
-    [QUOTH_ANSWER_TOO_BIG] = "too_big",     [QUOTH_ANSWER_TRUNCATED] = "truncated",
+    [QUOTH_ANSWER_NONE] = "none",
+    [QUOTH_ANSWER_DATA] = "data",
+    [QUOTH_ANSWER_NODATA] = "nodata",
+    [QUOTH_ANSWER_NXDOMAIN] = "nxdomain",
+    [QUOTH_ANSWER_ALIAS_LOOP] = "alias_loop",
+    [QUOTH_ANSWER_UNREACHABLE] = "unreachable",
+    [QUOTH_ANSWER_REFUSED] = "refused",
+    [QUOTH_ANSWER_TIMEOUT] = "timeout",
+    [QUOTH_ANSWER_SERVFAIL] = "servfail",
+    [QUOTH_ANSWER_TRUNCATED] = "truncated",
+    [QUOTH_ANSWER_MALFORMED] = "malformed",
+    [QUOTH_ANSWER_TOO_BIG] = "too_big",
 };
 NAMES_WHOLE(names_answer, QUOTH_ANSWERS);
 

@@ -1827,7 +1827,7 @@ TEST(X09)
         once("a.test");
         done(QUOTH_ANSWER_DATA);
         CHECK_INT(route.n, 0);
-        CHECK(memchr(route.names, 0, sizeof route.names));
+        CHECK(memchr(route.names, 0, 256)); /* what was written ends */
         if (text[i])
             CHECK_STR(route.names, text[i]);
     }

@@ -88,6 +88,19 @@ static void print_packed(const char *file)
     printf("\n    0\n};\n");
 }
 
+/* Where the large lists are built in they hold these short ones; the others stand beside them. */
+static const char *condition(const char *name)
+{
+    static const char *const when[][2] = {
+        {"alias", "> 1"},       {"backend", "> 1"},    {"parked", "> 1"},
+        {"role_system", "> 1"}, {"disposable", "< 2"}, {"free", "< 2"},
+    };
+    for (size_t i = 0; i < sizeof when / sizeof *when; i++)
+        if (!strncmp(name, when[i][0], strlen(when[i][0])) && name[strlen(when[i][0])] == '.')
+            return when[i][1];
+    return NULL;
+}
+
 int main(int argc, char **argv)
 {
     printf("/* Made from core/data/lists; do not edit. */\n");
@@ -96,10 +109,15 @@ int main(int argc, char **argv)
         read_list(argv[i]);
         total += (unsigned long)names;
         int as_text = !strcmp(base, "frequent.txt");
+        const char *when = condition(base);
+        if (when)
+            printf("#if QUOTH_LISTS %s\n", when);
         printf("static const %s lists_%.*s[] = %s", as_text ? "char" : "uint8_t",
                (int)strcspn(base, "."), base, as_text ? "" : "{");
         if (!as_text) {
             print_packed(argv[i]);
+            if (when)
+                printf("#endif\n");
             continue;
         }
         for (int k = 0; k < names; k++)
