@@ -4,6 +4,8 @@
  * conventions; a program that only checks addresses needs nothing of it.
  *
  *   1   SPF: may this address send for that domain? (RFC 7208)
+ *   3   tag lists: "v=X; name=value", and the records that are made of them
+ *   4   DMARC: the record, the walk up the tree, the policy that results (RFC 9989)
  *
  * SPDX-License-Identifier: MIT */
 #ifndef QUOTH_DOMAIN_H
@@ -174,6 +176,133 @@ int quoth_spf_feed(struct quoth_spf *s, const struct quoth_event *ev);
 struct quoth_span quoth_spf_name(const struct quoth_spf *s, unsigned i);
 struct quoth_span quoth_spf_record(const struct quoth_spf *s, unsigned i);
 int quoth_spf_at(const struct quoth_spf *s, unsigned i, struct quoth_spf_term *t);
+
+/* ---- 3. tag lists ------------------------------------------------------- */
+
+struct quoth_tag { /* read; both point into the record, blanks around them cut off */
+    struct quoth_span name, value;
+};
+
+/* The tag at *at, which is 0 for the first; *at moves on behind its ';' (RFC 6376 3.2). Returns 1
+ * with `t`, 0 at the end, or QUOTH_EPROTO with *at on the byte that is wrong. */
+int quoth_tag_next(struct quoth_tag *t, const char *text, size_t n, size_t *at);
+
+/* Is the first tag `v`, with exactly this value? 1 or 0 */
+int quoth_tags_begin(const char *text, size_t n, const char *version);
+
+enum quoth_tags_fault {
+    QUOTH_TAGS_FINE = 0,
+    QUOTH_TAGS_VERSION,   /* the first tag is not the version it should be */
+    QUOTH_TAGS_SYNTAX,    /* a byte that cannot stand there */
+    QUOTH_TAGS_DUPLICATE, /* a tag stands there twice */
+    QUOTH_TAGS_MISSING,   /* a tag that has to be there is not */
+    QUOTH_TAGS_VALUE      /* a tag's value is not one of those it may have */
+};
+
+/* The small records, each read in whole: what is wrong first, with its offset in *at (of MISSING
+ * the end). */
+enum quoth_tags_fault quoth_sts_read(const char *text, size_t n, uint16_t *at);  /* RFC 8461 3.1 */
+enum quoth_tags_fault quoth_rpt_read(const char *text, size_t n, uint16_t *at);  /* RFC 8460 3 */
+enum quoth_tags_fault quoth_bimi_read(const char *text, size_t n, uint16_t *at); /* v, l, a */
+
+enum quoth_dkim_fault {
+    QUOTH_DKIM_FINE = 0,
+    QUOTH_DKIM_VERSION,   /* v= is not first, or not DKIM1 (RFC 6376 3.6.1) */
+    QUOTH_DKIM_SYNTAX,    /* a byte that cannot stand there */
+    QUOTH_DKIM_DUPLICATE, /* a tag stands there twice */
+    QUOTH_DKIM_NO_KEY,    /* there is no p= */
+    QUOTH_DKIM_BASE64,    /* a byte that is not of base64, a quote for instance */
+    QUOTH_DKIM_CUT,       /* the key ends too early, or is none */
+    QUOTH_DKIM_BARE,      /* an RSA key without the wrapping that says so (PKCS #1) */
+    QUOTH_DKIM_KIND,      /* neither rsa nor ed25519 */
+    QUOTH_DKIM_SERVICE,   /* s= leaves out mail */
+    QUOTH_DKIM_HASH       /* h= leaves out sha256 (RFC 8301 3.1) */
+};
+enum { QUOTH_DKIM_REVOKED = 1, QUOTH_DKIM_TESTING = 2, QUOTH_DKIM_STRICT = 4 };
+struct quoth_dkim_key { /* read */
+    uint8_t fault;      /* enum quoth_dkim_fault: the first one */
+    uint8_t ed25519;    /* or else RSA */
+    uint8_t flags;      /* QUOTH_DKIM_*: p= is empty; t=y; t=s */
+    uint16_t bits;      /* of the RSA modulus; 0: the key was not read */
+    uint16_t at;        /* of a fault: the offset of its byte or tag */
+};
+/* Read a key record (RFC 6376 3.6.1, RFC 8463). Returns 1 when it is fine, else 0. */
+int quoth_dkim_read(struct quoth_dkim_key *key, const char *text, size_t n);
+
+/* ---- 4. DMARC ------------------------------------------------------------ */
+
+enum quoth_dmarc_policy {
+    QUOTH_DMARC_UNSET = 0, /* the tag is not there */
+    QUOTH_DMARC_NONE,
+    QUOTH_DMARC_QUARANTINE,
+    QUOTH_DMARC_REJECT,
+    QUOTH_DMARC_INVALID /* the tag is there, with another value */
+};
+const char *quoth_dmarc_policy_name(enum quoth_dmarc_policy policy); /* static: "none" ... */
+
+enum {                            /* quoth_dmarc.flags */
+       QUOTH_DMARC_DUPLICATE = 1, /* a tag twice; the first was read */
+       QUOTH_DMARC_SYNTAX = 2,    /* a tag that is none, which was left out */
+       QUOTH_DMARC_REMOVED = 4,   /* pct, rf, ri: no longer there */
+       QUOTH_DMARC_STRANGER = 8,  /* a tag nobody knows, ignored */
+       QUOTH_DMARC_TESTING = 16,  /* t=y */
+       QUOTH_DMARC_VALUE = 32,    /* adkim, aspf, fo, psd, t: not a value of theirs */
+       QUOTH_DMARC_RUA = 64,      /* one address at least that reports can go to */
+       QUOTH_DMARC_STRICT_DKIM = 128,
+       QUOTH_DMARC_STRICT_SPF = 256
+};
+struct quoth_dmarc {       /* read */
+    uint8_t p, sp, np;     /* enum quoth_dmarc_policy, as written */
+    char psd;              /* 'y', 'n', or 'u' */
+    uint16_t flags;        /* QUOTH_DMARC_* */
+    uint16_t at;           /* offset of the first tag that is at fault, if there is one */
+    struct quoth_span rua; /* as written; n 0: none */
+};
+
+/* Read a record. QUOTH_OK; or QUOTH_EPROTO: it does not begin with v=DMARC1 and is none (4.8). */
+int quoth_dmarc_read(struct quoth_dmarc *d, const char *text, size_t n);
+
+enum quoth_dmarc_whom {                     /* the name that mail is from */
+                        QUOTH_DMARC_SELF,   /* has the record itself */
+                        QUOTH_DMARC_BELOW,  /* is below the one that has it */
+                        QUOTH_DMARC_NOWHERE /* likewise, and does not exist */
+};
+/* What the record asks for mail from there, t= and 4.10.1 applied. UNSET: it counts as none. */
+enum quoth_dmarc_policy quoth_dmarc_policy(const struct quoth_dmarc *d, enum quoth_dmarc_whom whom);
+
+enum quoth_dmarc_uri {
+    QUOTH_DMARC_URI_MAIL,   /* `host` is where reports go */
+    QUOTH_DMARC_URI_OTHER,  /* another scheme: few senders use it */
+    QUOTH_DMARC_URI_BARE,   /* a mail address without mailto: */
+    QUOTH_DMARC_URI_INVALID /* no URI at all */
+};
+/* The URI at *at of a rua or ruf value, and *at moves on behind its comma. Returns 1, or 0 at the
+ * end. `uri` is without blanks, and without the size limit there once was; *sized is 1 for one that
+ * has it. */
+int quoth_dmarc_uri(const struct quoth_span *list, size_t *at, struct quoth_span *uri,
+                    struct quoth_span *host, enum quoth_dmarc_uri *kind, int *sized);
+
+/* The walk up the tree (4.10), a pure step at a time:
+ *
+ *     quoth_dmarc_walk_start(&w, &name);
+ *     while (quoth_dmarc_walk_next(&w, &ask))        TXT of _dmarc.<ask>
+ *         quoth_dmarc_walk_take(&w, psd);            0: no record, or more than one
+ *     labels = quoth_dmarc_walk_org(&w);             the organizational domain (4.10.2) */
+enum { QUOTH_DMARC_STEPS = 8 };
+struct quoth_dmarc_walk {
+    struct quoth_name name;
+    uint8_t labels; /* read: of `name` */
+    uint8_t now;    /* read: of the name that is asked about next; 0: it is over */
+    uint8_t fewest; /* labels of the shortest name that has a record; 0: none has */
+    uint8_t psd;    /* labels of the name where psd=y or psd=n ended it; 0: none did */
+    uint8_t own;    /* 1 where psd=n did */
+};
+void quoth_dmarc_walk_start(struct quoth_dmarc_walk *w, const struct quoth_name *name);
+int quoth_dmarc_walk_next(const struct quoth_dmarc_walk *w, struct quoth_name *ask);
+void quoth_dmarc_walk_take(struct quoth_dmarc_walk *w, char psd);
+unsigned quoth_dmarc_walk_org(const struct quoth_dmarc_walk *w);
+/* The last `labels` labels of a name. */
+void quoth_name_tail(const struct quoth_name *name, unsigned labels, struct quoth_name *out);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,290 @@
+/* dmarc.c - DMARC (RFC 9989): the record, the policy that results, and the walk up the tree.
+ *
+ *   v=DMARC1; p=reject; sp=none   quoth_dmarc_read: a tag at fault is as good as none (4.8)
+ *        |                        quoth_dmarc_policy: what it comes to for whom (4.10.1, t=)
+ *
+ *   mail.example.com --> example.com --> com     quoth_dmarc_walk_*: eight names at most (4.10);
+ *                            `-- the organizational domain (4.10.2), no list of public suffixes
+ *
+ * All of it is pure: who walks asks the questions.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "inner.h"
+#include "quoth_domain.h"
+
+static const char *const dmarc_policies[] = {"", "none", "quarantine", "reject", "invalid"};
+
+const char *quoth_dmarc_policy_name(enum quoth_dmarc_policy policy)
+{
+    return policy <= QUOTH_DMARC_INVALID ? dmarc_policies[policy] : "";
+}
+
+/* ---- the record --------------------------------------------------------- */
+
+static int dmarc_is(struct quoth_span s, const char *text)
+{
+    return quoth_same(s.p, s.n, text, strlen(text));
+}
+
+static uint8_t dmarc_policy(struct quoth_span value)
+{
+    for (uint8_t i = QUOTH_DMARC_NONE; i <= QUOTH_DMARC_REJECT; i++)
+        if (dmarc_is(value, dmarc_policies[i]))
+            return i;
+    return QUOTH_DMARC_INVALID;
+}
+
+/* One letter of `letters`, in lower case. 0: another value. */
+static char dmarc_letter(struct quoth_span value, const char *letters)
+{
+    const char c = value.n == 1 ? (char)quoth_lower((uint8_t)*value.p) : 0;
+
+    return c && memchr(letters, c, strlen(letters)) ? c : 0;
+}
+
+static void dmarc_mark(struct quoth_dmarc *d, unsigned flag, size_t at)
+{
+    d->flags |= (uint16_t)flag;
+    if (!d->at)
+        d->at = (uint16_t)at;
+}
+
+/* Can a report go to one of these? */
+static int dmarc_has_address(const struct quoth_span *rua)
+{
+    struct quoth_span uri, host;
+    enum quoth_dmarc_uri kind;
+    int sized;
+
+    for (size_t at = 0; quoth_dmarc_uri(rua, &at, &uri, &host, &kind, &sized);)
+        if (kind <= QUOTH_DMARC_URI_OTHER)
+            return 1;
+    return 0;
+}
+
+static const char *const dmarc_tags[] = {"v",    "p",   "sp",  "np", "psd", "t",  "adkim",
+                                         "aspf", "rua", "ruf", "fo", "pct", "rf", "ri"};
+enum {
+    DMARC_V,
+    DMARC_P,
+    DMARC_SP,
+    DMARC_NP,
+    DMARC_PSD,
+    DMARC_T,
+    DMARC_ADKIM,
+    DMARC_ASPF,
+    DMARC_RUA,
+    DMARC_RUF,
+    DMARC_FO,
+    DMARC_PCT,
+    DMARC_TAGS = 14
+};
+_Static_assert(sizeof dmarc_tags / sizeof *dmarc_tags == DMARC_TAGS, "a row a tag");
+
+static void dmarc_take(struct quoth_dmarc *d, unsigned tag, struct quoth_span value, size_t at)
+{
+    char c = 'u';
+
+    switch (tag) {
+    case DMARC_P: d->p = dmarc_policy(value); break;
+    case DMARC_SP: d->sp = dmarc_policy(value); break;
+    case DMARC_NP: d->np = dmarc_policy(value); break;
+    case DMARC_RUA: d->rua = value; break;
+    case DMARC_PSD:
+        c = dmarc_letter(value, "ynu");
+        d->psd = c ? c : 'u';
+        break;
+    case DMARC_T:
+        c = dmarc_letter(value, "yn");
+        if (c == 'y')
+            d->flags |= QUOTH_DMARC_TESTING;
+        break;
+    case DMARC_ADKIM:
+    case DMARC_ASPF:
+        c = dmarc_letter(value, "rs");
+        if (c == 's')
+            d->flags |= tag == DMARC_ASPF ? QUOTH_DMARC_STRICT_SPF : QUOTH_DMARC_STRICT_DKIM;
+        break;
+    case DMARC_V:
+    case DMARC_RUF:
+    case DMARC_FO: break;
+    default: dmarc_mark(d, QUOTH_DMARC_REMOVED, at);
+    }
+    if (!c)
+        dmarc_mark(d, QUOTH_DMARC_VALUE, at);
+}
+
+int quoth_dmarc_read(struct quoth_dmarc *d, const char *text, size_t n)
+{
+    struct quoth_tag t;
+    size_t at = 0, from;
+    unsigned seen = 0, tag;
+    int rc;
+
+    memset(d, 0, sizeof *d);
+    d->psd = 'u';
+    if (!quoth_tags_begin(text, n, "DMARC1"))
+        return QUOTH_EPROTO;
+    while ((rc = quoth_tag_next(&t, text, n, &at)) != 0) {
+        if (rc < 0) { /* a tag that is none: on with the next one */
+            dmarc_mark(d, QUOTH_DMARC_SYNTAX, at);
+            while (at < n && text[at] != ';')
+                at++;
+            at += at < n;
+            continue;
+        }
+        from = (size_t)(t.name.p - text);
+        for (tag = 0; tag < DMARC_TAGS && !dmarc_is(t.name, dmarc_tags[tag]);)
+            tag++;
+        if (tag == DMARC_TAGS) {
+            d->flags |= QUOTH_DMARC_STRANGER;
+        } else if (seen >> tag & 1) {
+            dmarc_mark(d, QUOTH_DMARC_DUPLICATE, from);
+        } else {
+            dmarc_take(d, tag, t.value, from);
+        }
+        seen |= 1u << tag;
+    }
+    if (dmarc_has_address(&d->rua))
+        d->flags |= QUOTH_DMARC_RUA;
+    return QUOTH_OK;
+}
+
+enum quoth_dmarc_policy quoth_dmarc_policy(const struct quoth_dmarc *d, enum quoth_dmarc_whom whom)
+{
+    uint8_t policy = d->p;
+
+    if (d->p == QUOTH_DMARC_INVALID || d->sp == QUOTH_DMARC_INVALID || d->np == QUOTH_DMARC_INVALID)
+        return d->flags & QUOTH_DMARC_RUA ? QUOTH_DMARC_NONE : QUOTH_DMARC_UNSET;
+    if (whom != QUOTH_DMARC_SELF && d->sp)
+        policy = d->sp;
+    if (whom == QUOTH_DMARC_NOWHERE && d->np)
+        policy = d->np;
+    if (policy > QUOTH_DMARC_NONE && d->flags & QUOTH_DMARC_TESTING)
+        policy--;
+    return policy ? (enum quoth_dmarc_policy)policy : QUOTH_DMARC_NONE;
+}
+
+/* ---- where reports go --------------------------------------------------- */
+
+static struct quoth_span dmarc_trim(const char *p, size_t n)
+{
+    while (n && (*p == ' ' || *p == '\t')) {
+        p++;
+        n--;
+    }
+    while (n && (p[n - 1] == ' ' || p[n - 1] == '\t'))
+        n--;
+    return (struct quoth_span) {p, n};
+}
+
+/* The limit in bytes that RFC 7489 6.2 had: "!10m". 0: there is none. */
+static size_t dmarc_size(struct quoth_span uri)
+{
+    const char *mark = memchr(uri.p, '!', uri.n);
+
+    return mark ? uri.n - (size_t)(mark - uri.p) : 0;
+}
+
+static enum quoth_dmarc_uri dmarc_kind(struct quoth_span uri, struct quoth_span *host)
+{
+    const char *colon = memchr(uri.p, ':', uri.n), *at = memchr(uri.p, '@', uri.n), *end;
+
+    host->p = uri.p + uri.n;
+    host->n = 0;
+    if (!colon)
+        return at ? QUOTH_DMARC_URI_BARE : QUOTH_DMARC_URI_INVALID;
+    if (colon == uri.p || colon + 1 == uri.p + uri.n)
+        return QUOTH_DMARC_URI_INVALID;
+    for (const char *p = uri.p; p < colon; p++)
+        if (!quoth_is_alnum((uint8_t)*p) && !memchr("+-.", *p, 3))
+            return QUOTH_DMARC_URI_INVALID;
+    if (!quoth_same(uri.p, (size_t)(colon - uri.p), "mailto", 6))
+        return QUOTH_DMARC_URI_OTHER;
+    if (!at || at == colon + 1)
+        return QUOTH_DMARC_URI_INVALID;
+    for (end = ++at; end < uri.p + uri.n && *end != '?';)
+        end++;
+    *host = (struct quoth_span) {at, (size_t)(end - at)};
+    return host->n && !memchr(at, '@', host->n) && !memchr(at, ' ', host->n)
+               ? QUOTH_DMARC_URI_MAIL
+               : QUOTH_DMARC_URI_INVALID;
+}
+
+int quoth_dmarc_uri(const struct quoth_span *list, size_t *at, struct quoth_span *uri,
+                    struct quoth_span *host, enum quoth_dmarc_uri *kind, int *sized)
+{
+    const size_t from = *at;
+    size_t end = from;
+
+    if (from >= list->n)
+        return 0;
+    while (end < list->n && list->p[end] != ',')
+        end++;
+    *at = end + 1;
+    *uri = dmarc_trim(list->p + from, end - from);
+    *sized = dmarc_size(*uri) != 0;
+    uri->n -= dmarc_size(*uri);
+    *kind = dmarc_kind(*uri, host);
+    return 1;
+}
+
+/* ---- the walk ----------------------------------------------------------- */
+
+static unsigned dmarc_labels(const struct quoth_name *name)
+{
+    unsigned labels = 0;
+
+    for (size_t at = 0; at < name->n && name->b[at]; at += 1u + name->b[at])
+        labels++;
+    return labels;
+}
+
+void quoth_name_tail(const struct quoth_name *name, unsigned labels, struct quoth_name *out)
+{
+    const unsigned all = dmarc_labels(name);
+    size_t at = 0;
+
+    for (unsigned i = labels; i < all; i++)
+        at += 1u + name->b[at];
+    out->n = (uint8_t)(name->n - at);
+    memmove(out->b, name->b + at, out->n);
+}
+
+void quoth_dmarc_walk_start(struct quoth_dmarc_walk *w, const struct quoth_name *name)
+{
+    memset(w, 0, sizeof *w);
+    w->name = *name;
+    w->labels = w->now = (uint8_t)dmarc_labels(name);
+}
+
+int quoth_dmarc_walk_next(const struct quoth_dmarc_walk *w, struct quoth_name *ask)
+{
+    if (!w->now)
+        return 0;
+    quoth_name_tail(&w->name, w->now, ask);
+    return 1;
+}
+
+void quoth_dmarc_walk_take(struct quoth_dmarc_walk *w, char psd)
+{
+    if (!w->now)
+        return;
+    if (psd)
+        w->fewest = w->now;
+    if (psd == 'y' || psd == 'n') {
+        w->own = psd == 'n';
+        if (w->own || w->now < w->labels)
+            w->psd = w->now;
+        w->now = 0;
+        return;
+    }
+    w->now = w->now >= QUOTH_DMARC_STEPS ? QUOTH_DMARC_STEPS - 1 : (uint8_t)(w->now - 1);
+}
+
+unsigned quoth_dmarc_walk_org(const struct quoth_dmarc_walk *w)
+{
+    if (w->psd)
+        return w->psd + (w->own ? 0u : 1u);
+    return w->fewest ? w->fewest : w->labels;
+}

@@ -1,0 +1,374 @@
+/* txt.c - the small records: tag lists, and what MTA-STS, TLS-RPT, BIMI and DKIM make of them.
+ *
+ *   v=STSv1; id=20260101    quoth_tag_next: name, value, name, value ... (RFC 6376 3.2)
+ *     |
+ *     +-- tags_read    version first, no tag twice; a row of tags_kinds says which values do
+ *     `-- quoth_dkim_read --> p= --> base64 --> DER, a byte after the other: no buffer
+ *
+ * All of it is pure. An offset is that of the byte or tag at fault.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "inner.h"
+#include "quoth_domain.h"
+
+/* ---- tag lists ---------------------------------------------------------- */
+
+static int tags_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+static size_t tags_skip(const char *text, size_t n, size_t at)
+{
+    while (at < n && tags_blank(text[at]))
+        at++;
+    return at;
+}
+
+/* Where the name that starts at `at` ends. */
+static size_t tags_name(const char *text, size_t n, size_t at)
+{
+    const size_t from = at;
+
+    while (at < n && (quoth_is_alpha((uint8_t)text[at]) ||
+                      (at > from && (quoth_is_digit(text[at]) || text[at] == '_'))))
+        at++;
+    return at;
+}
+
+int quoth_tag_next(struct quoth_tag *t, const char *text, size_t n, size_t *at)
+{
+    size_t from = *at = tags_skip(text, n, *at), end;
+
+    if (from == n)
+        return 0;
+    *at = end = tags_name(text, n, from);
+    t->name = (struct quoth_span) {text + from, end - from};
+    *at = end = tags_skip(text, n, end);
+    if (!t->name.n || end == n || text[end] != '=')
+        return QUOTH_EPROTO;
+    *at = from = end = tags_skip(text, n, end + 1);
+    for (; *at < n && text[*at] != ';'; ++*at) {
+        const uint8_t c = (uint8_t)text[*at];
+        if ((c < ' ' || c > '~') && !tags_blank((char)c))
+            return QUOTH_EPROTO;
+        if (!tags_blank((char)c))
+            end = *at + 1;
+    }
+    t->value = (struct quoth_span) {text + from, end - from};
+    *at += *at < n;
+    return 1;
+}
+
+static int tags_is(struct quoth_span s, const char *text)
+{
+    return s.n == strlen(text) && !memcmp(s.p, text, s.n);
+}
+
+static int tags_same(struct quoth_span s, const char *text)
+{
+    return quoth_same(s.p, s.n, text, strlen(text));
+}
+
+int quoth_tags_begin(const char *text, size_t n, const char *version)
+{
+    struct quoth_tag t;
+    size_t at = 0;
+
+    return quoth_tag_next(&t, text, n, &at) == 1 && tags_same(t.name, "v") &&
+           tags_is(t.value, version);
+}
+
+/* Does a tag of this name stand in front of it? Only the first ones are compared, so that a text of
+ * nothing but tags costs linear time. */
+enum { TAGS_COMPARED = 32 };
+static int tags_before(const char *text, struct quoth_span name)
+{
+    const size_t n = (size_t)(name.p - text);
+    struct quoth_tag t;
+    size_t at = 0;
+
+    for (int i = 0; i < TAGS_COMPARED && quoth_tag_next(&t, text, n, &at) == 1; i++)
+        if (quoth_same(t.name.p, t.name.n, name.p, name.n))
+            return 1;
+    return 0;
+}
+
+/* ---- values ------------------------------------------------------------- */
+
+static int tags_begins(const char *p, size_t n, const char *with)
+{
+    return n > strlen(with) && quoth_same(p, strlen(with), with, strlen(with));
+}
+
+static int tags_sts_id(struct quoth_span v)
+{
+    for (size_t i = 0; i < v.n; i++)
+        if (!quoth_is_alnum((uint8_t)v.p[i]))
+            return 0;
+    return v.n >= 1 && v.n <= 32;
+}
+
+/* One or more, parted by commas, each mailto: or https: (RFC 8460 3). */
+static int tags_rpt_rua(struct quoth_span v)
+{
+    for (size_t at = 0, end; at <= v.n; at = end + 1) {
+        at = tags_skip(v.p, v.n, at);
+        for (end = at; end < v.n && v.p[end] != ',';)
+            end++;
+        if (!tags_begins(v.p + at, end - at, "mailto:") &&
+            !tags_begins(v.p + at, end - at, "https:"))
+            return 0;
+    }
+    return 1;
+}
+
+static int tags_https(struct quoth_span v) { return !v.n || tags_begins(v.p, v.n, "https://"); }
+
+static const struct tags_kind {
+    const char *version, *name, *other; /* a tag that must be there; one that may */
+    int (*fits)(struct quoth_span value);
+    uint8_t again; /* the tag may stand there more than once */
+} tags_kinds[] = {
+    {"STSv1", "id", "", tags_sts_id, 0},
+    {"TLSRPTv1", "rua", "", tags_rpt_rua, 1},
+    {"BIMI1", "l", "a", tags_https, 0},
+};
+enum { TAGS_STS, TAGS_RPT, TAGS_BIMI };
+
+static enum quoth_tags_fault tags_read(const struct tags_kind *kind, const char *text, size_t n,
+                                       uint16_t *fault_at)
+{
+    enum quoth_tags_fault fault = QUOTH_TAGS_MISSING;
+    struct quoth_tag t;
+    size_t at = 0;
+    int rc;
+
+    *fault_at = 0;
+    if (!quoth_tags_begin(text, n, kind->version))
+        return QUOTH_TAGS_VERSION;
+    while ((rc = quoth_tag_next(&t, text, n, &at)) == 1) {
+        const int known = tags_is(t.name, kind->name);
+        *fault_at = (uint16_t)(t.name.p - text);
+        if (tags_before(text, t.name) && !(known && kind->again))
+            return QUOTH_TAGS_DUPLICATE;
+        if ((known || tags_is(t.name, kind->other)) && !kind->fits(t.value))
+            return QUOTH_TAGS_VALUE;
+        if (known)
+            fault = QUOTH_TAGS_FINE;
+    }
+    *fault_at = (uint16_t)at;
+    return rc < 0 ? QUOTH_TAGS_SYNTAX : fault;
+}
+
+enum quoth_tags_fault quoth_sts_read(const char *text, size_t n, uint16_t *at)
+{
+    return tags_read(&tags_kinds[TAGS_STS], text, n, at);
+}
+
+enum quoth_tags_fault quoth_rpt_read(const char *text, size_t n, uint16_t *at)
+{
+    return tags_read(&tags_kinds[TAGS_RPT], text, n, at);
+}
+
+enum quoth_tags_fault quoth_bimi_read(const char *text, size_t n, uint16_t *at)
+{
+    return tags_read(&tags_kinds[TAGS_BIMI], text, n, at);
+}
+
+/* ---- DKIM: base64, and the DER of a key in it --------------------------- */
+
+struct dkim_bytes { /* of the base64 text, one after the other */
+    const char *p, *end;
+    uint32_t bits;
+    uint8_t held, over; /* bits held; over: there was no byte left */
+};
+
+static int dkim_digit(char c)
+{
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 26;
+    if (c >= '0' && c <= '9')
+        return c - '0' + 52;
+    if (c == '+')
+        return 62;
+    return c == '/' ? 63 : -1;
+}
+
+static unsigned dkim_byte(struct dkim_bytes *b)
+{
+    while (b->held < 8) {
+        int digit = -1;
+        while (b->p < b->end && (digit = dkim_digit(*b->p++)) < 0) {
+        }
+        if (digit < 0) {
+            b->over = 1;
+            return 0;
+        }
+        b->bits = b->bits << 6 | (uint32_t)digit;
+        b->held = (uint8_t)(b->held + 6);
+    }
+    b->held = (uint8_t)(b->held - 8);
+    return b->bits >> b->held & 0xff;
+}
+
+/* The length of an element with this tag (X.690 8.1.3), or 0: it is not there. */
+static unsigned dkim_element(struct dkim_bytes *b, unsigned tag)
+{
+    unsigned n = 0, more;
+
+    if (dkim_byte(b) != tag)
+        return 0;
+    more = dkim_byte(b);
+    if (more < 0x80)
+        return more;
+    for (more &= 0x7f; more && n < 0x100; more--)
+        n = n << 8 | dkim_byte(b);
+    return more || b->over ? 0 : n;
+}
+
+/* Take `n` bytes. */
+static void dkim_pass(struct dkim_bytes *b, unsigned n)
+{
+    while (n-- && !b->over)
+        dkim_byte(b);
+}
+
+/* RSAPublicKey (RFC 8017 A.1.1): the bits of the modulus; 0: it is none, or is cut off. */
+static unsigned dkim_rsa(struct dkim_bytes *b)
+{
+    unsigned n, top, bits;
+
+    if (!dkim_element(b, 0x30) || (n = dkim_element(b, 0x02)) == 0)
+        return 0;
+    top = dkim_byte(b);
+    if (top == 0 && --n)
+        top = dkim_byte(b);
+    if (!n || !top)
+        return 0;
+    for (bits = n * 8; !(top & 0x80); top <<= 1)
+        bits--;
+    dkim_pass(b, n - 1);
+    dkim_pass(b, dkim_element(b, 0x02));
+    return b->over ? 0 : bits;
+}
+
+/* SubjectPublicKeyInfo with rsaEncryption (RFC 3279 2.3.1). */
+static unsigned dkim_wrapped(struct dkim_bytes *b)
+{
+    static const uint8_t algorithm[] = {0x06, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 13, 1, 1, 1};
+    unsigned n;
+
+    if (!dkim_element(b, 0x30) || (n = dkim_element(b, 0x30)) < sizeof algorithm)
+        return 0;
+    for (unsigned i = 0; i < sizeof algorithm; i++)
+        if (dkim_byte(b) != algorithm[i])
+            return 0;
+    dkim_pass(b, n - (unsigned)sizeof algorithm);
+    if (dkim_element(b, 0x03) < 2 || dkim_byte(b) != 0)
+        return 0;
+    return dkim_rsa(b);
+}
+
+/* ---- DKIM: the record --------------------------------------------------- */
+
+/* Is `word` one of those that colons part? */
+static int dkim_has(struct quoth_span list, const char *word)
+{
+    for (size_t at = 0, end; at <= list.n; at = end + 1) {
+        size_t last;
+        at = tags_skip(list.p, list.n, at);
+        for (end = at; end < list.n && list.p[end] != ':';)
+            end++;
+        for (last = end; last > at && tags_blank(list.p[last - 1]);)
+            last--;
+        if (quoth_same(list.p + at, last - at, word, strlen(word)))
+            return 1;
+    }
+    return 0;
+}
+
+/* Where base64 stops being it: blanks may stand anywhere, '=' only at the end. */
+static size_t dkim_base64(struct quoth_span v)
+{
+    size_t i = 0;
+
+    while (i < v.n && (tags_blank(v.p[i]) || dkim_digit(v.p[i]) >= 0))
+        i++;
+    while (i < v.n && (tags_blank(v.p[i]) || v.p[i] == '='))
+        i++;
+    return i;
+}
+
+/* The first fault is the one that is told. */
+static void dkim_fault(struct quoth_dkim_key *key, enum quoth_dkim_fault fault, size_t at)
+{
+    if (key->fault)
+        return;
+    key->fault = (uint8_t)fault;
+    key->at = (uint16_t)at;
+}
+
+static void dkim_key(struct quoth_dkim_key *key, struct quoth_span p, size_t at)
+{
+    struct dkim_bytes b = {p.p, p.p + p.n, 0, 0, 0}, bare = b;
+    const size_t bad = dkim_base64(p);
+
+    if (!p.n) {
+        key->flags |= QUOTH_DKIM_REVOKED;
+    } else if (bad < p.n) {
+        dkim_fault(key, QUOTH_DKIM_BASE64, at + bad);
+    } else if (key->ed25519) {
+        dkim_pass(&b, 32);
+        if (b.over || (dkim_byte(&b), !b.over))
+            dkim_fault(key, QUOTH_DKIM_CUT, at);
+    } else {
+        key->bits = (uint16_t)dkim_wrapped(&b);
+        if (!key->bits)
+            dkim_fault(key, dkim_rsa(&bare) ? QUOTH_DKIM_BARE : QUOTH_DKIM_CUT, at);
+    }
+}
+
+static void dkim_tag(struct quoth_dkim_key *key, const struct quoth_tag *t, size_t at)
+{
+    if (tags_is(t->name, "v") && (at || !tags_is(t->value, "DKIM1")))
+        dkim_fault(key, QUOTH_DKIM_VERSION, at);
+    if (tags_is(t->name, "k")) {
+        key->ed25519 = (uint8_t)tags_is(t->value, "ed25519");
+        if (!key->ed25519 && !tags_is(t->value, "rsa"))
+            dkim_fault(key, QUOTH_DKIM_KIND, at);
+    }
+    if (tags_is(t->name, "s") && !dkim_has(t->value, "*") && !dkim_has(t->value, "email"))
+        dkim_fault(key, QUOTH_DKIM_SERVICE, at);
+    if (tags_is(t->name, "h") && !dkim_has(t->value, "sha256"))
+        dkim_fault(key, QUOTH_DKIM_HASH, at);
+    if (tags_is(t->name, "t") && dkim_has(t->value, "y"))
+        key->flags |= QUOTH_DKIM_TESTING;
+    if (tags_is(t->name, "t") && dkim_has(t->value, "s"))
+        key->flags |= QUOTH_DKIM_STRICT;
+}
+
+int quoth_dkim_read(struct quoth_dkim_key *key, const char *text, size_t n)
+{
+    struct quoth_span p = {NULL, 0};
+    struct quoth_tag t;
+    size_t at = 0, from;
+    int rc;
+
+    memset(key, 0, sizeof *key);
+    while ((rc = quoth_tag_next(&t, text, n, &at)) == 1) {
+        from = (size_t)(t.name.p - text);
+        if (tags_before(text, t.name))
+            dkim_fault(key, QUOTH_DKIM_DUPLICATE, from);
+        else if (tags_is(t.name, "p"))
+            p = t.value;
+        else
+            dkim_tag(key, &t, from == tags_skip(text, n, 0) ? 0 : from);
+    }
+    if (rc < 0)
+        dkim_fault(key, QUOTH_DKIM_SYNTAX, at);
+    if (!p.p)
+        dkim_fault(key, QUOTH_DKIM_NO_KEY, at);
+    else if (key->fault != QUOTH_DKIM_KIND)
+        dkim_key(key, p, (size_t)(p.p - text));
+    return !key->fault;
+}
