@@ -8,8 +8,8 @@ B       ?= build
 CC      ?= cc
 CFLAGS  ?= -O2 -g
 WARN     = -std=c11 -pedantic -Wall -Wextra -Wconversion -Wshadow -Wno-unused-parameter $(WERROR)
-# The command's own limits: IDN, the large lists, replies inside replies, bursts of twenty recipients in one write (half as fast again in lists), TLS sessions.
-LIMITS   = QUOTH_IDN=1 QUOTH_LISTS=2 QUOTH_SCORE=1 QUOTH_JUDGE_NESTED=1 QUOTH_OUT_MAX=1024 QUOTH_TLS_SESSIONS=1
+# The command's own limits: IDN, the large lists, replies inside replies, sentences of findings, bursts of twenty recipients in one write (half as fast again in lists), TLS sessions.
+LIMITS   = QUOTH_IDN=1 QUOTH_LISTS=2 QUOTH_SCORE=1 QUOTH_JUDGE_NESTED=1 QUOTH_OUT_MAX=1024 QUOTH_TLS_SESSIONS=1 QUOTH_CHECK_TEXTS=1
 HOSTED   = $(LIMITS:%=-D%) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64
 # How the list engine waits: port/posix/loop_NAME.c. With any but epoll, the engine and what it stands on are built
 # against POSIX.1-2008 alone, so that nothing else creeps in.
@@ -22,7 +22,7 @@ QUIET    = $(if $(V),,@)
 CORE     = random ip utf8 idna addr name lists dns mx answer lookup cache pace target reply smtp judge verdict names score intake hosts verify
 # What a domain says about its mail: the same rules, on top of core. Objects of their own, so that who only checks
 # addresses does not carry them.
-DOMAIN   = $(addprefix domain/,spf_term spf txt dmarc)
+DOMAIN   = $(addprefix domain/,spf_term spf txt dmarc domain health)
 # Addresses in any bytes: the same rules, on top of core. Objects of their own, so that who only checks addresses does not
 # carry them.
 FIND     = $(addprefix find/,find_look find_at find_window find_hidden find_text find_mail find)
@@ -34,11 +34,11 @@ OUT      = stream escape words result calibration formats out_text out_json out_
 APP      = $(OUT) listed say options option_read config setup answers
 # How a list is read.
 LIST_IN  = list_set list_file list_foreign list_look list_head list_said list_scan list_in list_row list_json list_clean list_trim
-CLI      = $(APP:%=app/%) $(addprefix cli/,main args help check many explain judge_cmd merge_cmd calibrate_cmd info_cmd extract extract_out) \
+CLI      = $(APP:%=app/%) $(addprefix cli/,main args help check many explain judge_cmd merge_cmd domain_cmd calibrate_cmd info_cmd extract extract_out) \
            $(addprefix list/,list $(LIST_IN) list_out list_sink list_journal list_identity list_merge list_progress list_plan) \
            cli/spf \
            $(addprefix sandbox/,sandbox $(addprefix sandbox_,world list dns smtp $(TLS)))
-GEN      = $(B)/gen/target.h $(B)/gen/lists.h $(B)/gen/sets_data.h $(B)/gen/tlds.h $(B)/gen/idna.h $(B)/gen/judge.h
+GEN      = $(B)/gen/target.h $(B)/gen/lists.h $(B)/gen/sets_data.h $(B)/gen/tlds.h $(B)/gen/idna.h $(B)/gen/judge.h $(B)/gen/checks.h
 
 .DEFAULT_GOAL = all
 all: $(B)/quoth                         ## Build the command, build/quoth

@@ -17,7 +17,7 @@
 #include "quoth_domain.h"
 #include "dns_msg.h"
 
-enum { SPF_WORLD_RECORDS = 400, SPF_WORLD_DATA = 700 };
+enum { SPF_WORLD_RECORDS = 400, SPF_WORLD_DATA = 1200 };
 
 #define SPF_REQUIRE(x) \
     do { \
@@ -164,15 +164,38 @@ static int spf_world_same(const struct quoth_name *a, const struct quoth_name *b
     return a->n == b->n && !memcmp(a->b, b->b, a->n);
 }
 
-static void spf_world_put_rr(struct msg *m, const struct spf_world_rr *rr)
+static void spf_world_put_rr(struct msg *m, const struct quoth_name *name,
+                             const struct spf_world_rr *rr)
 {
     msg_count(m, 0, msg_counted(m, 0) + 1);
-    msg_raw(m, rr->owner.b, rr->owner.n);
+    msg_raw(m, name->b, name->n);
     msg_u16(m, rr->type);
     msg_u16(m, 1);
     msg_u32(m, 300);
     msg_u16(m, (unsigned)rr->n);
     msg_raw(m, rr->data, rr->n);
+}
+
+/* Does a record stand at that name, or at a "*" that is in the place of its first label? */
+static int spf_world_owns(const struct quoth_name *owner, const struct quoth_name *name)
+{
+    const size_t first = 1u + name->b[0];
+
+    if (owner->n < 3 || owner->b[0] != 1 || owner->b[1] != '*' || name->n <= first)
+        return spf_world_same(owner, name);
+    return (size_t)owner->n - 2 == name->n - first &&
+           !memcmp(owner->b + 2, name->b + first, name->n - first);
+}
+
+/* Does the name exist because there is one below it? (RFC 8020) */
+static int spf_world_above(const struct spf_world *w, const struct quoth_name *name)
+{
+    for (unsigned i = 0; i < w->records; i++) {
+        const struct quoth_name *owner = &w->rr[i].owner;
+        if (owner->n > name->n && !memcmp(owner->b + owner->n - name->n, name->b, name->n))
+            return 1;
+    }
+    return 0;
 }
 
 /* What there is of a name, aliases followed. Returns the rcode, or -1 for silence. */
@@ -184,7 +207,7 @@ static int spf_world_look(const struct spf_world *w, struct quoth_name name, uin
         int exists = 0, listed = 0;
         for (unsigned i = 0; i < w->records; i++) {
             const struct spf_world_rr *rr = &w->rr[i];
-            if (!spf_world_same(&rr->owner, &name))
+            if (!spf_world_owns(&rr->owner, &name))
                 continue;
             exists = 1;
             if (rr->type == 0 && !listed)
@@ -194,10 +217,10 @@ static int spf_world_look(const struct spf_world *w, struct quoth_name name, uin
             if (rr->type != type && rr->type != QUOTH_DNS_CNAME)
                 continue;
             listed = 1;
-            spf_world_put_rr(m, rr);
+            spf_world_put_rr(m, &name, rr);
         }
         if (!alias)
-            return exists ? 0 : 3;
+            return exists || spf_world_above(w, &name) ? 0 : 3;
         quoth_name_read(&name, alias->data, alias->n);
     }
     return 0;
@@ -328,7 +351,7 @@ static void spf_world_do(struct spf_world *w, struct spf_world_link *link,
 }
 
 /* To the end. Returns the result. */
-static enum quoth_spf_result spf_world_run(struct spf_world *w, struct quoth_spf_conf *conf)
+static inline enum quoth_spf_result spf_world_run(struct spf_world *w, struct quoth_spf_conf *conf)
 {
     static struct spf_world_link link;
     static uint8_t big[65535];

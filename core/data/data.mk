@@ -32,6 +32,10 @@ $(B)/gen/idna.h: core/data/idna.txt $(B)/host/pack_idna
 	@mkdir -p $(@D)
 	$(QUIET)$(B)/host/pack_idna < $< > $@.new && mv $@.new $@
 
+$(B)/gen/checks.h: core/data/checks.txt $(B)/host/pack_checks
+	@mkdir -p $(@D)
+	$(QUIET)$(B)/host/pack_checks < $< > $@.new && mv $@.new $@
+
 $(B)/gen/judge.h: core/data/judge.txt $(B)/host/pack_judge
 	@mkdir -p $(@D)
 	$(QUIET)$(B)/host/pack_judge < $< > $@.new && mv $@.new $@

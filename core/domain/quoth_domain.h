@@ -6,6 +6,7 @@
  *   1   SPF: may this address send for that domain? (RFC 7208)
  *   3   tag lists: "v=X; name=value", and the records that are made of them
  *   4   DMARC: the record, the walk up the tree, the policy that results (RFC 9989)
+ *   5   one domain: facts (5), how they are asked for (6), what they come to (7)
  *
  * SPDX-License-Identifier: MIT */
 #ifndef QUOTH_DOMAIN_H
@@ -303,6 +304,194 @@ void quoth_dmarc_walk_take(struct quoth_dmarc_walk *w, char psd);
 unsigned quoth_dmarc_walk_org(const struct quoth_dmarc_walk *w);
 /* The last `labels` labels of a name. */
 void quoth_name_tail(const struct quoth_name *name, unsigned labels, struct quoth_name *out);
+
+/* ---- 5. one domain: the facts -------------------------------------------- */
+
+enum {                      /* quoth_domain_conf.checks */
+       QUOTH_CHECK_MX = 1,  /* MX records, and addresses of the hosts */
+       QUOTH_CHECK_SPF = 2, /* the whole tree */
+       QUOTH_CHECK_DMARC = 4,
+       QUOTH_CHECK_STS = 8,
+       QUOTH_CHECK_RPT = 16,
+       QUOTH_CHECK_BIMI = 32,
+       QUOTH_CHECK_DKIM = 64,
+       QUOTH_CHECK_ALL = 127
+};
+enum { QUOTH_FACT_HOSTS = 6, QUOTH_FACT_KEYS = 6, QUOTH_FACT_URIS = 4, QUOTH_FACT_TEXT = 1152 };
+
+struct quoth_part { /* of quoth_facts.text, with a NUL behind it; n 0: none */
+    uint16_t at, n;
+};
+
+struct quoth_fact_txt {       /* one of the records that are TXT */
+    uint8_t answer;           /* enum quoth_answer; NONE: not asked; TOO_BIG: more than we keep */
+    uint8_t n;                /* records that are meant to be it */
+    uint8_t others;           /* 1: other TXT records stand there as well */
+    uint8_t fault;            /* enum quoth_tags_fault of the one record */
+    uint16_t at;              /* where in it */
+    struct quoth_part record; /* if there is one */
+};
+
+enum {                        /* quoth_fact_host.flags */
+       QUOTH_HOST_ALIAS = 1,  /* the name is an alias */
+       QUOTH_HOST_PUBLIC = 2, /* an address that can be called */
+       QUOTH_HOST_PRIVATE = 4 /* one that cannot */
+};
+struct quoth_fact_host {
+    struct quoth_part name;
+    uint16_t pref;
+    uint8_t a, aaaa, flags; /* enum quoth_answer of its addresses; QUOTH_HOST_* */
+    struct quoth_ip ip;     /* the first */
+};
+
+struct quoth_fact_key {
+    struct quoth_part selector;
+    uint8_t n; /* records; of 2 and more none was read */
+    struct quoth_dkim_key key;
+};
+
+struct quoth_fact_uri { /* where reports go, to another domain */
+    struct quoth_part host;
+    uint8_t answer, agrees; /* agrees: it says that it takes them */
+};
+
+struct quoth_fact_spf {
+    uint8_t asked; /* the others are those of quoth_spf */
+    uint8_t result, why, answer, depth, terms, voids, voids6, saw, shares;
+    uint16_t at;
+    struct quoth_part record; /* of the domain itself */
+    struct quoth_part where;  /* the term, or the name, that decided */
+    struct quoth_spf_share share[QUOTH_SPF_SHARES];
+};
+
+struct quoth_facts { /* read: plain values, which may be copied and judged again */
+    struct quoth_part domain;
+    uint8_t checks; /* QUOTH_CHECK_* that were wanted */
+    uint8_t late;   /* 1: the budget was used up, so what is not there was not asked */
+    uint8_t cut;    /* 1: a text had no room */
+    uint16_t queries;
+
+    uint8_t mx; /* enum quoth_answer */
+    uint8_t mx_null, mx_odd, hosts;
+    uint8_t mx_more;                               /* hosts beyond those kept */
+    struct quoth_fact_host host[QUOTH_FACT_HOSTS]; /* in the order of the answer; without MX: the
+                                                    * domain itself */
+    struct quoth_fact_spf spf;
+
+    struct quoth_fact_txt dmarc;
+    uint8_t labels, dmarc_labels;  /* of the domain; of the name with the record that counts */
+    uint8_t org_labels;            /* of the organizational domain; 0: not known */
+    uint8_t dmarc_many;            /* records at one name, where there was more than one */
+    struct quoth_part dmarc_meant; /* a record that was meant to be one and is none */
+    uint8_t doubled;               /* records at _dmarc.<domain>.<domain> */
+    struct quoth_fact_txt misplaced;
+    uint8_t uris;
+    struct quoth_fact_uri uri[QUOTH_FACT_URIS];
+
+    struct quoth_fact_txt sts, rpt, bimi;
+
+    uint8_t domainkey;         /* enum quoth_answer of _domainkey.<domain> */
+    uint8_t wildcard;          /* the same of a selector that nobody has */
+    uint8_t tried, keys, lost; /* selectors; those with records; answers that failed */
+    uint8_t lost_answer;       /* enum quoth_answer of the last of these */
+    uint8_t given;             /* the selectors were named */
+    struct quoth_fact_key key[QUOTH_FACT_KEYS];
+
+    uint16_t used;
+    char text[QUOTH_FACT_TEXT];
+};
+struct quoth_span quoth_facts_text(const struct quoth_facts *f, struct quoth_part part);
+
+/* ---- 6. one domain: asking ------------------------------------------------ */
+
+/* Yours; it must outlive the check. Begin with all zero. */
+struct quoth_domain_conf {
+    struct quoth_resolver *resolver;
+    struct quoth_setcache *cache; /* NULL: every question is asked */
+    struct quoth_targets targets; /* which addresses can be called */
+    const char *const *selectors; /* of DKIM, NULL-ended; NULL: the usual ones */
+    uint8_t checks;               /* QUOTH_CHECK_*; 0: all */
+    uint16_t queries_max;         /* 0: 96 */
+    uint32_t total_ms;            /* 0: 60,000 */
+};
+
+struct quoth_domain { /* 8 KB at most */
+    const struct quoth_domain_conf *conf;
+    uint64_t end;
+    uint8_t state, step;
+    uint16_t sub;
+    void *big;
+    size_t big_cap;
+    struct quoth_random rnd;
+    struct quoth_name name, asked; /* asked: read, the question that is out */
+    struct quoth_dmarc_walk walk;
+    struct quoth_facts facts; /* read when DONE */
+    struct quoth_spf_conf spf_conf;
+    union {
+        struct quoth_spf spf;
+        struct {
+            struct quoth_lookup lookup;
+            struct quoth_rrset set;
+            uint8_t buf[2048];
+        } ask;
+    } u;
+};
+
+/* Begin. QUOTH_OK, or QUOTH_EPROTO: `domain` is no name of two labels or more in ASCII; nothing is
+ * asked. `seed` is 16 unpredictable bytes. The machine is one of quoth.h, section 5: want, feed,
+ * lend, DONE. */
+int quoth_domain_start(struct quoth_domain *d, const struct quoth_domain_conf *conf,
+                       const char *domain, const uint8_t seed[16], uint64_t now);
+void quoth_domain_lend(struct quoth_domain *d, void *buf, size_t cap); /* quoth_lookup_lend() */
+void quoth_domain_want(const struct quoth_domain *d, struct quoth_want *w);
+int quoth_domain_feed(struct quoth_domain *d, const struct quoth_event *ev);
+
+/* ---- 7. one domain: findings ---------------------------------------------- */
+
+/* 1: the sentences of findings are built in. 0: ids alone. */
+#ifndef QUOTH_CHECK_TEXTS
+#define QUOTH_CHECK_TEXTS 0
+#endif
+
+enum quoth_grade {
+    QUOTH_GRADE_OK = 0,
+    QUOTH_GRADE_NOTE, /* worth knowing, nothing to be done */
+    QUOTH_GRADE_WARN, /* works today, and hurts or is fragile */
+    QUOTH_GRADE_BAD,  /* mail is refused, or what protects it is void */
+    QUOTH_GRADE_UNKNOWN,
+    QUOTH_GRADES
+};
+const char *quoth_grade_name(enum quoth_grade grade); /* static: "ok", "note" ... */
+
+enum quoth_profile { /* what the domain is for: the same facts, other grades */
+                     QUOTH_PROFILE_AUTO = 0, /* PARKED if it takes no mail, RECEIVING without SPF */
+                     QUOTH_PROFILE_SENDING,
+                     QUOTH_PROFILE_RECEIVING,
+                     QUOTH_PROFILE_PARKED,
+                     QUOTH_PROFILES
+};
+
+struct quoth_finding {
+    uint8_t grade;          /* enum quoth_grade */
+    uint16_t id;            /* row of core/data/checks.txt */
+    uint16_t num;           /* its arguments */
+    struct quoth_part text; /* of the facts */
+    const char *word;       /* static; where there is no `text`; or NULL */
+};
+enum { QUOTH_FINDINGS_MAX = 64 };
+
+/* What the facts come to, worst first; those that are unknown stand behind warnings. Pure: the same
+ * facts, the same findings. Returns how many, QUOTH_FINDINGS_MAX at most. */
+size_t quoth_health_judge(const struct quoth_facts *f, enum quoth_profile profile,
+                          struct quoth_finding out[QUOTH_FINDINGS_MAX]);
+
+/* Of a finding's row: its id ("spf.lookups"), the section it rests on, the sentence, the record to
+ * publish; "" where there is none, or no texts are built in. %d in them is the domain, %n and %t
+ * the finding's arguments. NULL past the last row. */
+const char *quoth_check_id(unsigned id);
+const char *quoth_check_source(unsigned id);
+const char *quoth_check_text(unsigned id);
+const char *quoth_check_fix(unsigned id);
 
 #ifdef __cplusplus
 }

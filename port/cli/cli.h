@@ -12,6 +12,7 @@
  *   calibrate_cmd.c `quoth calibrate`
  *   info_cmd.c  `quoth info`
  *   extract.c   `quoth extract`, with extract_out.c (extract.h)
+ *   domain_cmd.c `quoth domain`
  *
  * SPDX-License-Identifier: MIT */
 #ifndef CLI_H
@@ -32,6 +33,7 @@ struct cli_command {
 int cli_judge(int argc, char **argv);
 int cli_spf(int argc, char **argv);
 int cli_merge(int argc, char **argv);
+int cli_domain(int argc, char **argv);
 int cli_calibrate(int argc, char **argv);
 int cli_info(int argc, char **argv);
 int cli_extract(int argc, char **argv);

@@ -1,0 +1,135 @@
+/* pack_checks.c - host tool: checks.txt (standard input) to checks.h (standard output).
+ *
+ *   = ID GRADES ; SOURCE   an enum value, a row of grades, the id
+ *   SENTENCE, > RECORD     the texts, left out unless QUOTH_CHECK_TEXTS
+ *
+ * Everything is checked here, so that health.c need not.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROWS = 200, PROFILES = 3 };
+static struct row {
+    char id[40], source[60], text[300], fix[200];
+    int grade[PROFILES];
+} row[ROWS];
+static int rows, line_number;
+
+static void die(const char *what, const char *text)
+{
+    fprintf(stderr, "checks.txt:%d: %s: %s\n", line_number, what, text);
+    exit(1);
+}
+
+static void copy(char *to, size_t cap, const char *from)
+{
+    if (strlen(from) >= cap)
+        die("too long", from);
+    for (const char *p = from; *p; p++)
+        if (*p == '%' && !strchr("dnt{", p[1]))
+            die("no such argument", p);
+    strcpy(to, from);
+}
+
+static int grade(const char *word)
+{
+    static const char *const words[] = {"-", "note", "warn", "bad", "unknown"};
+
+    for (int i = 0; i < 5; i++)
+        if (!strcmp(words[i], word))
+            return i;
+    die("no grade", word);
+    return 0;
+}
+
+static void head(char *line)
+{
+    struct row *r = &row[rows];
+    char *semi = strchr(line, ';'), word[PROFILES][20], id[40];
+
+    if (rows == ROWS)
+        die("too many", line);
+    if (rows && !r[-1].text[0])
+        die("no sentence", r[-1].id);
+    if (semi) {
+        *semi++ = 0;
+        copy(r->source, sizeof r->source, semi + strspn(semi, " "));
+    }
+    if (sscanf(line, "= %39s %19s %19s %19s", id, word[0], word[1], word[2]) != 4)
+        die("= ID GRADE GRADE GRADE ; SOURCE", line);
+    copy(r->id, sizeof r->id, id);
+    for (int i = 0; i < rows; i++)
+        if (!strcmp(row[i].id, id))
+            die("twice", id);
+    for (int i = 0; i < PROFILES; i++)
+        r->grade[i] = grade(word[i]);
+    rows++;
+}
+
+static void quoted(const char *text)
+{
+    putchar('"');
+    for (; *text; text++)
+        printf(*text == '"' || *text == '\\' ? "\\%c" : "%c", *text);
+    printf("\\0\"");
+}
+
+/* All texts together are longer than a string may be. */
+static void numbers(const char *text)
+{
+    do
+        printf("%d,", (unsigned char)*text);
+    while (*text++);
+}
+
+int main(void)
+{
+    char line[600];
+
+    while (fgets(line, sizeof line, stdin)) {
+        line_number++;
+        line[strcspn(line, "\n")] = 0;
+        if (!*line || *line == '#')
+            continue;
+        if (*line == '=')
+            head(line);
+        else if (!rows)
+            die("above the first row", line);
+        else if (!strncmp(line, "> ", 2))
+            copy(row[rows - 1].fix, sizeof row[0].fix, line + 2);
+        else if (row[rows - 1].text[0])
+            die("two sentences", line);
+        else
+            copy(row[rows - 1].text, sizeof row[0].text, line);
+    }
+    if (!rows || !row[rows - 1].text[0])
+        die("no sentence", "the last row");
+    printf("/* Generated from core/data/checks.txt by pack_checks. */\nenum {");
+    for (int i = 0; i < rows; i++) {
+        printf("\n    CHECK_");
+        for (const char *p = row[i].id; *p; p++)
+            putchar(*p == '.' ? '_' : toupper((unsigned char)*p));
+        putchar(',');
+    }
+    printf("\n    CHECKS\n};\nstatic const uint8_t checks_grade[CHECKS][%d] = {", PROFILES);
+    for (int i = 0; i < rows; i++)
+        printf("%s{%d, %d, %d},", i % 6 ? " " : "\n    ", row[i].grade[0], row[i].grade[1],
+               row[i].grade[2]);
+    printf("\n};\nstatic const char checks_id[] =");
+    for (int i = 0; i < rows; i++) {
+        printf("\n    ");
+        quoted(row[i].id);
+    }
+    printf(";\n#if QUOTH_CHECK_TEXTS\nstatic const char checks_text[] = {");
+    for (int i = 0; i < rows; i++) {
+        printf("\n    ");
+        numbers(row[i].source);
+        numbers(row[i].text);
+        numbers(row[i].fix);
+    }
+    printf("\n};\n#endif\n");
+    return 0;
+}

@@ -1,0 +1,480 @@
+/* Tests of core/domain/domain.c and health.c: a domain in a zone of lines, and what is found.
+ *
+ *   domain_test [N]     the property of HR07 over N made-up domains instead of 200
+ *
+ * Each finding has a row: lines that make it beside what is right, and a domain with nothing wrong
+ * has none of them.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include "spf_world.h"
+#include "test.h"
+
+_Static_assert(sizeof(struct quoth_domain) <= 8192, "one domain in 8 KB");
+
+/* clang-format off */
+#define RSA2048 \
+    "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAmO3DlVEBWdB6/6gp5oELwmFQpDwQ2b3DH2zF8hB3KDKaWc4dMomsHtMXqNbbqnv4T/pEysadaVuQxmmvzoXH0u9hsMvoiHjoQIo15tcjOVP+4L+OA2Jipg/BnIiKp29mFKuN731ZxCyerSSn4IUBigMxXuZHyhzd57zoBAO7X5C6Jb3rv1no0yevf4OGvnCFrLK0N0CQfTS5ZlKJaBPwHd2VVkmzrDgT6dImnoFLm9uKfcFK5bXugay8G6YrLd7Mqp9yKyj9MqVG2jVlWLs5nLIkFoiKRwFF4fFHf8LdyfpTPqpbh7UCJSZRc071KoGWqDcxZDDaLiAiFnBcnTI/nwIDAQAB"
+#define RSA1024 \
+    "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQCXxQItAIj5lxIpp4sZMsKciroQW4WbK8a8jwwXlPc4nFMoDf3STDr9TKSO8SdRkvXAzd3Uk8I2nBWtDFCsvR9sMsebYBLaLH2kapHomPdSHrVg1TTZsoGC5sNQBXzI0u7uT0FzTGBPpEdrLF9u7VNg7FssQk7JePJirqeNdmikpwIDAQAB"
+#define RSA512 \
+    "MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAPMolV6zebsk5/UPzKqkOnJ8eFPihSevomqBKftYDVpXigE0N9Y0japbXfBzZcBRsZzvyg+He1dpFY0m14xnwxsCAwEAAQ=="
+#define BARE1024 \
+    "MIGJAoGBAJDZR3YvDlv9VGcV/W341+jyHwqCbxtlO3lMzNW1KJvxFkVsLwVknrPgETXKPgfo/Q2AgUm8CbsKVNHxXaOQqQRVtoViBEq+ATUaOkICstjMZ8tnpQUrRbKXR+qJJZlHnj9s/nM5fmWPmB7Pau8Hn//Pixe22Hl5kGRaovnFKbTZAgMBAAE="
+#define RSA5120 \
+    "MIICojANBgkqhkiG9w0BAQEFAAOCAo8AMIICigKCAoEAwBoaRcwL9Cts9p9zI2gYQfnH8L1VvXiTC1J4m0vlItIfGSP96Xozb3cJIQlfp2zvQaAokDSc7frDYsZdgf405rvr6QkIgfNY6et6LWgVGqhu2FbDGVDk2fVdaRNZI7b1bx35t82jL8aKMNsOyjqe6iKHw8LKnlu6TzVIyQxiHG+qLZY4lGYtwMIVSK+uRwtfjc+qJ83JNHjSVOlil40D2yH6GWjX4mldeK2lV5f/PecPTizkAJ0/IKQrQ5KNNj2Ih0ZCQFBmjdtZLc8+I4sGPl+xe6UamM5IOLLpecQGuMZuJGxVK7bPPEjdjny6LPLhlLmEYQ8jZuGvk/1Kr6+PpwcHYZ6TAanYAXZQoSUAd9t1OCZpZUfr0Ik+ByABcjDs1FjJd1oUQKw/k76+U9beLIC2HG0jl7cuySIjJDVxcXxiPHJqpHYHzero5xz66mYolDy0ldhB/uwnbIPvqhJTidsj4IvgHjDVpLbrTAxI5nEFMUFAiH6WXNZs5A+dGaDX32Wk4nRhsy1UJ9u2txL+Sk5V1tSyYbld1UZoE7/qBZRTZS1/yqIil+oGxbXH4UR9xdTzfpIeimwa9WviHIOpToZRZEFTTT5OGfGPDZQrTAA3J9ciBX08ESWMdj0cWagk0FiuODy2B5kB8+EKozbskP6yajjkxvPrn81VEj5fDAeQInSyCkGpRLPeredUgyTBIvgDcpKZPyuE5K5EVrVjzBJUB+Ir36uQRCMudWXTRdimuanuBMK2Lg72okn9ggMdkj2RpG4F1bIa7r3u+euYYjD/7lrYwEVTLrw+r1sG6/T97rDk71C+JZORrBQ+14yhnng9Vbuc+48tk3wh2+I+HwIDAQAB"
+#define ED25519 "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+
+/* clang-format on */
+
+/* Nothing is wrong with it. */
+#define D         "Z\texample.com\t"
+#define MX        D "MX\t10\tmx.example.com\n"
+#define HOST      "Z\tmx.example.com\tA\t203.0.113.25\n"
+#define HOST6     "Z\tmx.example.com\tAAAA\t2a00::25\n"
+#define SPF       D "TXT\tv=spf1 mx -all\n"
+#define DMARC     "Z\t_dmarc.example.com\tTXT\t"
+#define STS       "Z\t_mta-sts.example.com\tTXT\t"
+#define RPT       "Z\t_smtp._tls.example.com\tTXT\t"
+#define BIMI      "Z\tdefault._bimi.example.com\tTXT\t"
+#define KEY       "Z\tdefault._domainkey.example.com\tTXT\tv=DKIM1; k=rsa; p="
+#define GOOD_MX   MX HOST HOST6
+#define GOOD_D    DMARC "v=DMARC1; p=reject; rua=mailto:a@example.com\n"
+#define GOOD_STS  STS "v=STSv1; id=1\n"
+#define GOOD_RPT  RPT "v=TLSRPTv1; rua=mailto:a@example.com\n"
+#define GOOD_BIMI BIMI "v=BIMI1; l=https://example.com/l.svg; a=\n"
+#define GOOD_KEY  KEY RSA2048 "\n"
+#define OTHER     GOOD_STS GOOD_RPT GOOD_BIMI
+#define GOOD      GOOD_MX SPF GOOD_D OTHER GOOD_KEY
+#define NO_MX     SPF GOOD_D OTHER GOOD_KEY
+#define NO_SPF    GOOD_MX GOOD_D OTHER GOOD_KEY
+#define NO_D      GOOD_MX SPF OTHER GOOD_KEY
+#define NO_KEY    GOOD_MX SPF GOOD_D OTHER
+#define NO_STS    GOOD_MX SPF GOOD_D GOOD_RPT GOOD_BIMI GOOD_KEY
+#define NO_RPT    GOOD_MX SPF GOOD_D GOOD_STS GOOD_BIMI GOOD_KEY
+#define NO_BIMI   GOOD_MX SPF GOOD_D GOOD_STS GOOD_RPT GOOD_KEY
+
+/* ---- one run -------------------------------------------------------------- */
+
+static struct spf_world w;
+static struct quoth_domain d;
+static struct quoth_domain_conf conf;
+static struct quoth_finding found[QUOTH_FINDINGS_MAX];
+static size_t findings;
+
+static void run(const char *domain)
+{
+    static struct spf_world_link link;
+    static uint8_t big[65535];
+    static const struct quoth_cidr allow = {{4, {203, 0, 113}}, 24};
+    const uint8_t seed[16] = {7};
+    const uint64_t start = 0xFFFFFF00u;
+    uint64_t now = start;
+
+    conf.resolver = &w.res;
+    conf.targets.allow = &allow;
+    conf.targets.allow_n = 1;
+    w.res.server[0].bad_until = 0;
+    w.questions = 0;
+    w.failing_type = 0;
+    memset(&link, 0, sizeof link);
+    CHECK_INT(quoth_domain_start(&d, &conf, domain, seed, now), QUOTH_OK);
+    quoth_domain_lend(&d, big, sizeof big);
+    for (unsigned steps = 0;; steps++) {
+        struct quoth_want want, again;
+        struct quoth_event ev;
+        int rc;
+        memset(&ev, 0, sizeof ev);
+        quoth_domain_want(&d, &want);
+        quoth_domain_want(&d, &again);
+        SPF_REQUIRE(!memcmp(&want, &again, sizeof want));
+        if (want.kind == QUOTH_WANT_DONE)
+            break;
+        SPF_REQUIRE(steps < 200000);
+        spf_world_do(&w, &link, &want, &ev);
+        if (ev.kind == QUOTH_EV_TIME) {
+            SPF_REQUIRE(want.deadline != QUOTH_NEVER);
+            now = now < want.deadline ? want.deadline : now;
+        }
+        ev.now = now;
+        rc = quoth_domain_feed(&d, &ev);
+        SPF_REQUIRE(rc == QUOTH_OK ||
+                    (rc == QUOTH_EINVAL && ev.kind == QUOTH_EV_DATA && !link.stream));
+    }
+    SPF_REQUIRE(!link.open && now - start <= 61000 && d.facts.used <= sizeof d.facts.text);
+    findings = quoth_health_judge(&d.facts, QUOTH_PROFILE_AUTO, found);
+}
+
+static void zone(const char *lines)
+{
+    spf_world_init(&w);
+    spf_world_zones(&w, lines);
+    memset(&conf, 0, sizeof conf);
+}
+
+/* The place of a finding; -1: it is not there. */
+static int place(const char *id)
+{
+    for (size_t i = 0; i < findings; i++)
+        if (!strcmp(quoth_check_id(found[i].id), id))
+            return (int)i;
+    return -1;
+}
+
+static enum quoth_grade grade(const char *id)
+{
+    return place(id) < 0 ? QUOTH_GRADE_OK : (enum quoth_grade)found[place(id)].grade;
+}
+
+static void tell(void)
+{
+    for (size_t i = 0; i < findings; i++)
+        printf("    %s %s\n", quoth_grade_name((enum quoth_grade)found[i].grade),
+               quoth_check_id(found[i].id));
+}
+
+/* ---- every finding --------------------------------------------------------- */
+
+#define TEN "a:a1.example.com a:a2.example.com a:a3.example.com a:a4.example.com a:a5.example.com "
+#define TEN_A \
+    "Z\ta1.example.com\tA\t203.0.113.1\nZ\ta2.example.com\tA\t203.0.113.1\n" \
+    "Z\ta3.example.com\tA\t203.0.113.1\nZ\ta4.example.com\tA\t203.0.113.1\n" \
+    "Z\ta5.example.com\tA\t203.0.113.1\n"
+#define MANY(x) x x x x x x x x x x x
+
+/* clang-format off */
+static const struct row {
+    const char *id, *zone;
+    const char *domain; /* NULL: example.com */
+} rows[] = {
+    {"domain.none", "Z\tcom\tTXT\tx\n", NULL},
+    {"mx.unknown", D "TIMEOUT\n" GOOD_D OTHER GOOD_KEY, NULL},
+    {"mx.implicit", D "A\t203.0.113.25\n" NO_MX, NULL},
+    {"mx.nowhere", NO_MX, NULL},
+    {"mx.null", D "MX\t0\t\n" NO_MX, NULL},
+    {"mx.null_beside", D "MX\t0\t\n" GOOD, NULL},
+    {"mx.not_a_name", D "MX\t5\t203.0.113.25\n" GOOD, NULL},
+    {"mx.alias", MX "Z\tmx.example.com\tCNAME\th.example.com\nZ\th.example.com\tA\t203.0.113.1\n" NO_MX, NULL},
+    {"mx.no_address", D "MX\t20\tmx2.example.com\n" GOOD, NULL},
+    {"mx.private", D "MX\t20\tmx2.example.com\nZ\tmx2.example.com\tA\t10.0.0.1\n" GOOD, NULL},
+    {"mx.unusable", MX "Z\tmx.example.com\tA\t10.0.0.1\n" NO_MX, NULL},
+    {"mx.one_address", D "MX\t20\tmx2.example.com\nZ\tmx2.example.com\tA\t203.0.113.25\n" GOOD, NULL},
+    {"mx.host_unknown", MX "Z\tmx.example.com\tTIMEOUT\n" NO_MX, NULL},
+    {"spf.unknown", D "TXT\tv=spf1 include:x.example.com -all\nZ\tx.example.com\tTIMEOUT\n" NO_SPF, NULL},
+    {"spf.too_big_here", D "TXT\tv=spf1 " MANY("include:i.ii include:i.ii include:i.ii include:i.ii include:i.ii include:i.ii ") "-all\nZ\ti.ii\tTXT\tv=spf1 -all\n" NO_SPF, NULL},
+    {"spf.none", NO_SPF, NULL},
+    {"spf.multiple", D "TXT\tv=spf1 -all\n" GOOD, NULL},
+    {"spf.syntax", D "TXT\tv=spf1 ip4:1.2.3 -all\n" NO_SPF, NULL},
+    {"spf.twice", D "TXT\tv=spf1 redirect=a.test redirect=b.test\n" NO_SPF, NULL},
+    {"spf.lookups", D "TXT\tv=spf1 " TEN TEN "a:a1.example.com -all\n" TEN_A NO_SPF, NULL},
+    {"spf.voids", D "TXT\tv=spf1 a:n1.example.com a:n2.example.com a:n3.example.com -all\n" NO_SPF, NULL},
+    {"spf.void", D "TXT\tv=spf1 a:n1.example.com -all\n" NO_SPF, NULL},
+    {"spf.void_v6", D "MX\t1\ta1.example.com\n" D "MX\t1\ta2.example.com\n" D "MX\t1\ta3.example.com\n" TEN_A GOOD, NULL},
+    {"spf.hosts", D "MX\t1\th0.example.com\n" D "MX\t1\th1.example.com\n" D "MX\t1\th2.example.com\n" D "MX\t1\th3.example.com\n" D "MX\t1\th4.example.com\n" D "MX\t1\th5.example.com\n" D "MX\t1\th6.example.com\n" D "MX\t1\th7.example.com\n" D "MX\t1\th8.example.com\n" D "MX\t1\th9.example.com\n" D "MX\t1\th10.example.com\n" GOOD, NULL},
+    {"spf.loop", D "TXT\tv=spf1 include:x.example.com -all\nZ\tx.example.com\tTXT\tv=spf1 include:example.com\n" NO_SPF, NULL},
+    {"spf.name", D "TXT\tv=spf1 include:a..example.com -all\n" NO_SPF, NULL},
+    {"spf.dead_include", D "TXT\tv=spf1 include:gone.example.com -all\n" NO_SPF, NULL},
+    {"spf.inner", D "TXT\tv=spf1 include:x.example.com -all\nZ\tx.example.com\tTXT\tv=spf1 nonsense\n" NO_SPF, NULL},
+    {"spf.open", D "TXT\tv=spf1 ip4:0.0.0.0/0 -all\n" NO_SPF, NULL},
+    {"spf.neutral", D "TXT\tv=spf1 mx ?all\n" NO_SPF, NULL},
+    {"spf.behind_all", D "TXT\tv=spf1 mx -all ip4:203.0.113.1\n" NO_SPF, NULL},
+    {"spf.redirect_ignored", D "TXT\tv=spf1 mx -all redirect=x.test\n" NO_SPF, NULL},
+    {"spf.ptr", D "TXT\tv=spf1 ptr -all\n" NO_SPF, NULL},
+    {"spf.macro_p", D "TXT\tv=spf1 exists:%{p}.x.test -all\n" NO_SPF, NULL},
+    {"spf.skipped", D "TXT\tv=spf1 include:%{l}.x.test -all\n" NO_SPF, NULL},
+    {"spf.long", D "TXT\tv=spf1" MANY(" x=a123456789a123456789a123456789a123456789") " mx -all\n" NO_SPF, NULL},
+    {"spf.parked", D "MX\t0\t\n" NO_MX, NULL},
+    {"dmarc.unknown", "Z\t_dmarc.example.com\tTIMEOUT\n" NO_D, NULL},
+    {"dmarc.none", NO_D, NULL},
+    {"dmarc.multiple", DMARC "v=DMARC1; p=none\n" GOOD, NULL},
+    {"dmarc.version", DMARC "v=dmarc1; p=none\n" NO_D, NULL},
+    {"dmarc.misplaced", D "TXT\tv=DMARC1; p=none\n" NO_D, NULL},
+    {"dmarc.doubled", "Z\t_dmarc.example.com.example.com\tTXT\tv=DMARC1; p=none\n" NO_D, NULL},
+    {"dmarc.other_txt", DMARC "v=spf1 -all\n" GOOD, NULL},
+    {"dmarc.syntax", DMARC "v=DMARC1; p=reject; ; rua=mailto:a@example.com\n" NO_D, NULL},
+    {"dmarc.value", DMARC "v=DMARC1; p=reject; adkim=x\n" NO_D, NULL},
+    {"dmarc.duplicate", DMARC "v=DMARC1; p=reject; p=none\n" NO_D, NULL},
+    {"dmarc.policy", DMARC "v=DMARC1; p=quarentine\n" NO_D, NULL},
+    {"dmarc.no_policy", DMARC "v=DMARC1; rua=mailto:a@example.com\n" NO_D, NULL},
+    {"dmarc.watching", DMARC "v=DMARC1; p=none; rua=mailto:a@example.com\n" NO_D, NULL},
+    {"dmarc.idle", DMARC "v=DMARC1; p=none\n" NO_D, NULL},
+    {"dmarc.testing", DMARC "v=DMARC1; p=reject; t=y\n" NO_D, NULL},
+    {"dmarc.weak_sub", DMARC "v=DMARC1; p=reject; sp=none\n" NO_D, NULL},
+    {"dmarc.sub_ignored", "Z\t_dmarc.a.example.com\tTXT\tv=DMARC1; p=reject; sp=none\nZ\ta.example.com\tA\t203.0.113.1\n" GOOD, "a.example.com"},
+    {"dmarc.removed", DMARC "v=DMARC1; p=reject; pct=50\n" NO_D, NULL},
+    {"dmarc.stranger", DMARC "v=DMARC1; p=reject; x=1\n" NO_D, NULL},
+    {"dmarc.size", DMARC "v=DMARC1; p=reject; rua=mailto:a@example.com!10m\n" NO_D, NULL},
+    {"dmarc.rua_scheme", DMARC "v=DMARC1; p=reject; rua=a@example.com\n" NO_D, NULL},
+    {"dmarc.rua_uri", DMARC "v=DMARC1; p=reject; rua=example.com\n" NO_D, NULL},
+    {"dmarc.rua_other", DMARC "v=DMARC1; p=reject; rua=https://example.com/\n" NO_D, NULL},
+    {"dmarc.rua_many", DMARC "v=DMARC1; p=reject; rua=mailto:a@example.com,mailto:b@example.com,mailto:c@example.com\n" NO_D, NULL},
+    {"dmarc.rua_unauthorised", DMARC "v=DMARC1; p=reject; rua=mailto:a@x.test\n" NO_D, NULL},
+    {"dmarc.rua_unknown", DMARC "v=DMARC1; p=reject; rua=mailto:a@x.test\nZ\texample.com._report._dmarc.x.test\tTIMEOUT\n" NO_D, NULL},
+    {"dmarc.parked", D "MX\t0\t\n" D "TXT\tv=spf1 -all\n" DMARC "v=DMARC1; p=none\n" OTHER, NULL},
+    {"dmarc.no_dkim", GOOD_MX SPF GOOD_D GOOD_STS GOOD_RPT, NULL},
+    {"sts.unknown", "Z\t_mta-sts.example.com\tTIMEOUT\n" NO_STS, NULL},
+    {"sts.multiple", STS "v=STSv1; id=2\n" GOOD, NULL},
+    {"sts.version", STS "v=STSV1; id=2\n" NO_STS, NULL},
+    {"sts.id", STS "v=STSv1; id=a-b\n" NO_STS, NULL},
+    {"sts.syntax", STS "v=STSv1; id=2;;\n" NO_STS, NULL},
+    {"sts.no_reports", NO_RPT, NULL},
+    {"rpt.unknown", "Z\t_smtp._tls.example.com\tTIMEOUT\n" NO_RPT, NULL},
+    {"rpt.multiple", RPT "v=TLSRPTv1; rua=mailto:b@example.com\n" GOOD, NULL},
+    {"rpt.version", RPT "v=TLSRPTv2; rua=mailto:b@example.com\n" NO_RPT, NULL},
+    {"rpt.rua", RPT "v=TLSRPTv1; rua=b@example.com\n" NO_RPT, NULL},
+    {"rpt.syntax", RPT "v=TLSRPTv1;; rua=mailto:b@example.com\n" NO_RPT, NULL},
+    {"bimi.unknown", "Z\tdefault._bimi.example.com\tTIMEOUT\n" NO_BIMI, NULL},
+    {"bimi.multiple", BIMI "v=BIMI1; l=\n" GOOD, NULL},
+    {"bimi.broken", BIMI "v=BIMI1; l=http://example.com/\n" NO_BIMI, NULL},
+    {"bimi.policy", DMARC "v=DMARC1; p=none; rua=mailto:a@example.com\n" NO_D, NULL},
+    {"dkim.unknown", "Z\tdefault._domainkey.example.com\tTIMEOUT\n" NO_KEY, NULL},
+    {"dkim.not_found", "Z\tother._domainkey.example.com\tTXT\tx\n" NO_KEY, NULL},
+    {"dkim.no_keys", NO_KEY, NULL},
+    {"dkim.wildcard", "Z\t*._domainkey.example.com\tTXT\tx\n" NO_KEY, NULL},
+    {"dkim.multiple", KEY RSA1024 "\n" GOOD, NULL},
+    {"dkim.version", "Z\tdefault._domainkey.example.com\tTXT\tv=DKIM2; p=" RSA2048 "\n" NO_KEY, NULL},
+    {"dkim.syntax", KEY RSA2048 ";;\n" NO_KEY, NULL},
+    {"dkim.duplicate", KEY RSA2048 "; k=rsa\n" NO_KEY, NULL},
+    {"dkim.no_p", "Z\tdefault._domainkey.example.com\tTXT\tv=DKIM1\n" NO_KEY, NULL},
+    {"dkim.base64", KEY "\"" RSA2048 "\"\n" NO_KEY, NULL},
+    {"dkim.cut", KEY "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A\n" NO_KEY, NULL},
+    {"dkim.bare", KEY BARE1024 "\n" NO_KEY, NULL},
+    {"dkim.kind", "Z\tdefault._domainkey.example.com\tTXT\tk=dsa; p=" RSA2048 "\n" NO_KEY, NULL},
+    {"dkim.service", KEY RSA2048 "; s=default\n" NO_KEY, NULL},
+    {"dkim.sha1", KEY RSA2048 "; h=sha1\n" NO_KEY, NULL},
+    {"dkim.short", KEY RSA512 "\n" NO_KEY, NULL},
+    {"dkim.weak", KEY RSA1024 "\n" NO_KEY, NULL},
+    {"dkim.long", KEY RSA5120 "\n" NO_KEY, NULL},
+    {"dkim.ed25519", "Z\tdefault._domainkey.example.com\tTXT\tv=DKIM1; k=ed25519; p=" ED25519 "\n" NO_KEY, NULL},
+    {"dkim.revoked", KEY "\n" NO_KEY, NULL},
+    {"dkim.testing", KEY RSA2048 "; t=y\n" NO_KEY, NULL},
+};
+/* clang-format on */
+enum { ROWS = sizeof rows / sizeof *rows };
+
+TEST(M01)
+{
+    zone(GOOD);
+    run("example.com");
+    CHECK_INT(findings, 0);
+    if (findings)
+        tell();
+    CHECK_INT(d.facts.queries, w.questions);
+    CHECK(d.facts.queries <= 30);
+}
+
+/* Each finding is found, and not without its fault. */
+TEST(M02)
+{
+    zone(GOOD);
+    run("example.com");
+    for (int i = 0; i < ROWS; i++) {
+        CHECK_STR(place(rows[i].id) < 0 ? "" : rows[i].id, "");
+    }
+    for (int i = 0; i < ROWS; i++) {
+        zone(rows[i].zone);
+        run(rows[i].domain ? rows[i].domain : "example.com");
+        CHECK_STR(place(rows[i].id) < 0 ? "" : rows[i].id, rows[i].id);
+        if (place(rows[i].id) < 0)
+            tell();
+    }
+    zone(GOOD);
+    conf.queries_max = 3;
+    run("example.com");
+    CHECK_INT(findings, 1);
+    CHECK_INT(place("domain.unfinished"), 0);
+}
+
+/* Every row of the table is one of those above. */
+TEST(M02_all)
+{
+    for (unsigned id = 0; quoth_check_id(id); id++) {
+        int known = !strcmp(quoth_check_id(id), "domain.unfinished");
+        for (int i = 0; i < ROWS; i++)
+            known |= !strcmp(rows[i].id, quoth_check_id(id));
+        CHECK_STR(known ? "" : quoth_check_id(id), "");
+        CHECK(*quoth_check_text(id));
+    }
+}
+
+/* ---- HR07: what fails is unknown --------------------------------------------- */
+
+static uint32_t drawn = 1;
+static const char *draw(const char *const *from, size_t n)
+{
+    drawn = drawn * 1664525u + 1013904223u;
+    return from[(drawn >> 16) % n];
+}
+#define DRAW(from) draw(from, sizeof from / sizeof *from)
+
+/* A domain that nobody thought of. */
+static void make(char *lines)
+{
+    static const char *const
+        mx[] = {GOOD_MX,
+                "",
+                D "MX\t0\t\n",
+                D "A\t203.0.113.25\n",
+                MX "Z\tmx.example.com\tA\t10.0.0.1\n",
+                D "MX\t20\tmx2.example.com\n" GOOD_MX},
+        *const spf[] =
+            {
+                SPF,
+                "",
+                D "TXT\tv=spf1 -all\n",
+                D "TXT\tv=spf1 include:x.test a ?all\nZ\tx.test\tTXT\tv=spf1 "
+                  "include:y.test exists:n.test -all\nZ\ty.test\tTXT\tv=spf1 mx\n",
+                D "TXT\tv=spf1 nonsense\n",
+                D "TXT\tv=spf1 a:n1.test a:n2.test a:n3.test -all\n",
+            },
+        *const dmarc[] = {GOOD_D,
+                          "",
+                          DMARC "v=DMARC1; p=none; rua=mailto:a@x.test\n",
+                          DMARC "v=DMARC1; p=quarantine; rua=mailto:a@y.test\nZ"
+                                "\texample.com._report._dmarc.y.test\tTXT\t"
+                                "v=DMARC1\n",
+                          DMARC "v=DMARC1; p=reject\n" GOOD_D,
+                          "Z\t_dmarc.com\tTXT\tv=DMARC1; p=reject; psd=y\n",
+                          D "TXT\tv=DMARC1; p=none\n",
+                          DMARC "v=DMARC1; p=none; sp=reject\n"},
+        *const sts[] = {GOOD_STS, "", STS "v=STSv1; id=-\n"},
+        *const rpt[] = {GOOD_RPT, "", RPT "v=TLSRPTv1; rua=a@b.c\n"},
+        *const bimi[] = {GOOD_BIMI, "", BIMI "v=BIMI1; l=x\n"},
+        *const key[] = {GOOD_KEY, "", KEY RSA512 "\n",
+                        "Z\tdkim._domainkey.example.com\tTXT\tv=DKIM1; k=ed25519; p=" ED25519 "\n",
+                        "Z\t*._domainkey.example.com\tTXT\tx\n"};
+
+    *lines = 0;
+    strcat(strcat(strcat(lines, DRAW(mx)), DRAW(spf)), DRAW(dmarc));
+    strcat(strcat(strcat(strcat(lines, DRAW(sts)), DRAW(rpt)), DRAW(bimi)), DRAW(key));
+}
+
+/* Findings that say that something is not there. */
+static int is_missing(const char *id)
+{
+    static const char *const ids[] = {
+        "domain.none",      "mx.implicit", "mx.nowhere",    "mx.no_address",  "spf.none",
+        "spf.dead_include", "dmarc.none",  "dmarc.no_dkim", "sts.no_reports", "dkim.no_keys"};
+
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
+        if (!strcmp(ids[i], id))
+            return 1;
+    return 0;
+}
+
+static int worse(enum quoth_grade now, enum quoth_grade before)
+{
+    if (now == QUOTH_GRADE_UNKNOWN)
+        return 0;
+    return now > (before == QUOTH_GRADE_UNKNOWN ? QUOTH_GRADE_NOTE : before);
+}
+
+static unsigned told; /* of what went wrong, enough to go on with */
+
+static void fails_well(const char *lines)
+{
+    static struct quoth_finding base[QUOTH_FINDINGS_MAX];
+    enum quoth_grade before[200] = {0};
+    size_t n;
+    unsigned all;
+
+    zone(lines);
+    run("example.com");
+    all = w.questions;
+    n = findings;
+    memcpy(base, found, sizeof base);
+    for (size_t i = 0; i < n; i++)
+        before[base[i].id] = (enum quoth_grade)base[i].grade;
+    for (unsigned at = 1; at <= all; at++)
+        for (unsigned how = SPF_WORLD_SERVFAIL; how <= SPF_WORLD_SILENT; how++) {
+            int bad = 0;
+            w.fail_at = at;
+            w.fail_how = how;
+            run("example.com");
+            for (size_t i = 0; i < findings; i++) {
+                const enum quoth_grade was = before[found[i].id];
+                const char *id = quoth_check_id(found[i].id);
+                if (!was && is_missing(id))
+                    bad = 1;
+                if (was ? worse((enum quoth_grade)found[i].grade, was)
+                        : found[i].grade == QUOTH_GRADE_WARN || found[i].grade == QUOTH_GRADE_BAD)
+                    bad = 1;
+                if (bad && told++ < 3)
+                    printf("%squestion %u fails (%u): %s\n", lines, at, how, id);
+            }
+            CHECK(!bad);
+        }
+}
+
+static unsigned made_up = 200;
+
+TEST(M03)
+{
+    char lines[8000];
+
+    for (unsigned i = 0; i < made_up; i++) {
+        make(lines);
+        fails_well(lines);
+    }
+}
+
+/* ---- single things ------------------------------------------------------------ */
+
+TEST(M04)
+{
+    static const char *const mine[] = {"default", "x", NULL};
+
+    zone(GOOD);
+    conf.selectors = mine;
+    run("example.com");
+    CHECK_INT(d.facts.keys, 1);
+    CHECK_INT(d.facts.tried, 2);
+    CHECK_INT(findings, 0);
+    CHECK_INT(quoth_domain_start(&d, &conf, "localhost", (const uint8_t *)"0123456789abcdef", 0),
+              QUOTH_EPROTO);
+    CHECK_INT(quoth_domain_start(&d, &conf, "a..b", (const uint8_t *)"0123456789abcdef", 0),
+              QUOTH_EPROTO);
+}
+
+/* What it is for changes grades and no facts. */
+TEST(M05)
+{
+    zone(NO_SPF);
+    run("example.com");
+    CHECK_INT(grade("spf.none"), QUOTH_GRADE_WARN);
+    findings = quoth_health_judge(&d.facts, QUOTH_PROFILE_SENDING, found);
+    CHECK_INT(grade("spf.none"), QUOTH_GRADE_BAD);
+    zone(D "MX\t0\t\n" D "TXT\tv=spf1 -all\n" DMARC "v=DMARC1; p=reject\n");
+    run("example.com");
+    CHECK_INT(findings, 1);
+    CHECK_INT(grade("mx.null"), QUOTH_GRADE_NOTE);
+}
+
+/* The record of the organizational domain is in force below it. */
+TEST(J15)
+{
+    zone(GOOD "Z\ta.example.com\tMX\t10\tmx.example.com\nZ\ta.example.com\tTXT\tv=spf1 -all\n");
+    run("a.example.com");
+    CHECK_INT(d.facts.dmarc_labels, 2);
+    CHECK_INT(d.facts.org_labels, 2);
+    CHECK_INT(place("dmarc.none"), -1);
+    zone("Z\t_dmarc.com\tTXT\tv=DMARC1; p=none; psd=y; rua=mailto:a@x.com\n" GOOD);
+    run("example.com");
+    CHECK_INT(d.facts.dmarc_labels, 2);
+    CHECK_INT(d.facts.org_labels, 2);
+    CHECK_INT(findings, 0);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1)
+        made_up = (unsigned)atoi(argv[1]);
+    RUN(M01);
+    RUN(M02);
+    RUN(M02_all);
+    RUN(M03);
+    RUN(M04);
+    RUN(M05);
+    RUN(J15);
+    return report("domain");
+}
