@@ -1,6 +1,6 @@
 /* Tests of core/domain/domain.c and health.c: a domain in a zone of lines, and what is found.
  *
- *   domain_test [N]     the property of HR07 over N made-up domains instead of 200
+ *   domain_test [N]     the property of M03 over N made-up domains instead of 200
  *
  * Each finding has a row: lines that make it beside what is right, and a domain with nothing wrong
  * has none of them.
@@ -297,7 +297,7 @@ TEST(M02_all)
     }
 }
 
-/* ---- HR07: what fails is unknown --------------------------------------------- */
+/* ---- M03: what fails is unknown ------------------------------------------------ */
 
 static uint32_t drawn = 1;
 static const char *draw(const char *const *from, size_t n)

@@ -87,6 +87,42 @@ check 'SIGTERM ends it with 0' equal $status 0
 check '--for ends it by itself' equal $? 0
 check 'quiet is one line' equal "$(wc -l < "$dir/out")" 1
 
+# ---- `quoth domain`: a domain for each finding, and one with none ---------------------
+
+up
+"$QUOTH" domain --sandbox="$port" --all --format nagios good.test > "$dir/out" 2> "$dir/err"
+check 'a domain with nothing wrong exits 0' equal "$?" 0
+check 'and has no findings' has '^QUOTH OK - good.test |' "$dir/out"
+ids=$(sed -n 's/^= \([a-z0-9._]*\) .*/\1/p' "$here/../core/data/checks.txt" | grep -v '^domain\.')
+for id in $ids; do
+    name=$(echo "$id" | tr ._ --).test
+    [ "$id" != dmarc.sub_ignored ] || name=a.$name
+    "$QUOTH" domain --sandbox="$port" --all --format nagios "$name" > "$dir/out" 2> "$dir/err"
+    check "$name has $id" has "[:,] $(echo "$id" | sed 's/[.]/[.]/g')\\( [0-9]*\\)*[, ]" "$dir/out"
+done
+check 'there are many findings' test "$(echo "$ids" | wc -l)" -gt 90
+"$QUOTH" domain --sandbox="$port" --format nagios nosuch.test > "$dir/out" 2> "$dir/err"
+check 'a domain that does not exist exits 2' equal "$?" 2
+check 'and is said not to' has 'CRITICAL - nosuch.test: domain.none |' "$dir/out"
+"$QUOTH" domain --sandbox="$port" --format json spf-syntax.test > "$dir/out" 2> "$dir/err"
+check 'json has the finding, and where' has '"id":"spf.syntax","grade":"bad","num":11,' "$dir/out"
+"$QUOTH" domain --sandbox="$port" --ignore spf.none --ignore dmarc.none spf-none.test > "$dir/out"
+check 'findings can be left out' equal "$?" 0
+"$QUOTH" domain --sandbox="$port" --fail-on bad spf-none.test > "$dir/out"
+check 'warnings can be let pass' equal "$?" 0
+"$QUOTH" domain --sandbox="$port" --profile sending spf-none.test > "$dir/out"
+check 'a sender without SPF is bad' equal "$?" 2
+check 'and the record to publish is told' has 'spf-none.test. TXT "v=spf1 mx -all"' "$dir/out"
+"$QUOTH" domain --sandbox="$port" --selector other dkim-not-found.test > "$dir/out"
+check 'a selector that is named is asked for' has 'DKIM other' "$dir/out"
+check 'a bad name exits 64' equal "$(status domain --sandbox="$port" a..b)" 64
+check 'an address exits 64' equal "$(status domain --sandbox="$port" jane@good.test)" 64
+check 'an unknown finding exits 64' equal "$(status domain --ignore spf.nothing good.test)" 64
+check 'another format exits 64' equal "$(status domain --format xml good.test)" 64
+check 'no name exits 64' equal "$(status domain)" 64
+down
+check 'and the sandbox saw no offence' equal "$status" 0
+
 # ---- 2. its own protocols -------------------------------------------------------------
 
 up --quiet --log --grey 1

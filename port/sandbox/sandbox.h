@@ -70,6 +70,7 @@ struct world_server {
  *   DS, TLSA     three numbers and hex digits: "3 1 1 00ff"
  *   SOA          nothing; its owner is a zone of ours ("." is the root, and nothing below it)
  *   the others   a name
+ * An owner that begins with "*." is a wildcard for names with one label more.
  * The owner of a DS record, names below it, and the root are signed: AD is set when asked for. */
 struct world_record {
     const char *owner;

@@ -159,6 +159,13 @@ static void dns_put_rr(struct dns_out *o, int section, const struct world_record
     o->count[section]++;
 }
 
+/* Is `owner` a wildcard right above the name? (RFC 4592) */
+static int dns_wild(const char *owner, const char *name)
+{
+    const char *dot = strchr(name, '.');
+    return !strncmp(owner, "*.", 2) && dot && world_same(owner + 2, dot + 1);
+}
+
 /* All records of one name and type. Says whether the name exists at all; a name with names below it
  * does. */
 static unsigned dns_put_type(struct dns_out *o, const char *name, unsigned type, int section,
@@ -172,6 +179,8 @@ static unsigned dns_put_type(struct dns_out *o, const char *name, unsigned type,
         size_t on = strlen(r.owner);
         if (on > n && r.owner[on - n - 1] == '.' && world_same(r.owner + on - n, name))
             *exists = 1;
+        if (dns_wild(r.owner, name))
+            r.owner = name;
         if (!world_same(r.owner, name))
             continue;
         *exists = 1;
