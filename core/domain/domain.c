@@ -470,8 +470,11 @@ static void domain_take_key(struct quoth_domain *d, const struct quoth_rrset *se
         return;
     key->n = (uint8_t)(set->n < UINT8_MAX ? set->n : UINT8_MAX);
     key->selector = domain_keep(f, selector, strlen(selector));
-    if (!key->selector.n)
+    if (!key->selector.n) { /* a key that is not told of is no answer at all */
+        f->lost++;
+        f->lost_answer = QUOTH_ANSWER_TOO_BIG;
         return;
+    }
     if (key->n == 1 && quoth_rrset_next(set, &at, &data))
         quoth_dkim_read(&key->key, data.p, data.n);
     f->keys++;

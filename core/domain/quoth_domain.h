@@ -486,8 +486,9 @@ size_t quoth_health_judge(const struct quoth_facts *f, enum quoth_profile profil
                           struct quoth_finding out[QUOTH_FINDINGS_MAX]);
 
 /* Of a finding's row: its id ("spf.lookups"), the section it rests on, the sentence, the record to
- * publish; "" where there is none, or no texts are built in. %d in them is the domain, %n and %t
- * the finding's arguments. NULL past the last row. */
+ * publish; "" where there is none, or no texts are built in. In them %d is the domain, %o the name
+ * whose DMARC record counts for it; %n and %t are the finding's arguments. NULL past the last row.
+ */
 const char *quoth_check_id(unsigned id);
 const char *quoth_check_source(unsigned id);
 const char *quoth_check_text(unsigned id);

@@ -45,11 +45,24 @@ static void domain_add(char *buf, size_t *n, const char *p, size_t len)
     *n += len;
 }
 
+/* The name whose DMARC record counts: the last labels of the domain. */
+static struct quoth_span domain_of_record(const struct quoth_facts *f)
+{
+    struct quoth_span name = quoth_facts_text(f, f->domain);
+
+    for (unsigned i = f->dmarc_labels; i && i < f->labels; i++) {
+        const char *dot = memchr(name.p, '.', name.n);
+        name.n -= (size_t)(dot + 1 - name.p);
+        name.p = dot + 1;
+    }
+    return name;
+}
+
 /* A row's text with the finding's arguments in it; what is a stranger's is not escaped yet. */
 static size_t domain_say(const struct quoth_facts *f, const struct quoth_finding *finding,
                          const char *text, char buf[DOMAIN_SENTENCE])
 {
-    const struct quoth_span domain = quoth_facts_text(f, f->domain);
+    const struct quoth_span domain = quoth_facts_text(f, f->domain), of = domain_of_record(f);
     struct quoth_span shown = quoth_facts_text(f, finding->text);
     char number[8];
     size_t n = 0;
@@ -59,13 +72,15 @@ static size_t domain_say(const struct quoth_facts *f, const struct quoth_finding
     if (shown.n > DOMAIN_SHOWN)
         shown.n = DOMAIN_SHOWN;
     for (; *text; text++) {
-        if (*text != '%' || !strchr("dnt", text[1])) {
+        if (*text != '%' || !strchr("dont", text[1])) {
             domain_add(buf, &n, text, 1);
             continue;
         }
         text++;
         if (*text == 'd')
             domain_add(buf, &n, domain.p, domain.n);
+        else if (*text == 'o')
+            domain_add(buf, &n, of.p, of.n);
         else if (*text == 't')
             domain_add(buf, &n, shown.p, shown.n);
         else
