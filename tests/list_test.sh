@@ -204,11 +204,18 @@ check '-o /dev/stdout goes on behind what is there' equal "$(sed -n '1p;3s/,.*//
 check 'beside it stands that it is finished, and no more' equal "$(ls "$dir" | grep 'q.out.')" q.out.quoth-journal
 if script -qec true "$dir/tty" < /dev/null > /dev/null 2>&1; then
     { cat "$dir/mixed"; echo jane@slow.test; } > "$dir/two"
-    TERM=xterm script -qec "stty cols 80; '$QUOTH' --sandbox=$port --pace off --no-wait -f '$dir/two' -o '$dir/tty.out' --format csv" \
-        "$dir/tty" < /dev/null > /dev/null 2>&1
-    check 'on a terminal: a bar' has '% \[=*>* *\] [0-9,]* of 301' "$dir/tty"
-    check 'on a terminal: redrawn in place' has "$(printf '\033\\[[3-7]A')" "$dir/tty"
-    check 'on a terminal: 80 columns' equal "$(tr '\r' '\n' < "$dir/tty" | sed "s/$(printf '\033')\[[0-9]*[A-Z]//g" | awk 'length > 79' | grep -v -e Script -e '^quoth: --pace' | wc -l)" 0
+    printf '%s\n' jane@busy.test jane@blocked.test > "$dir/noted"
+    shown() { tr '\r' '\n' < "$dir/tty" | sed "s/$(printf '\033')\[[0-9]*[A-Z]//g" | grep -v -e '^Script' -e '^quoth: --pace'; }
+    for columns in 80 40; do
+        onscreen="stty cols $columns; '$QUOTH' --sandbox=$port --no-wait -o '$dir/tty.out' --format csv --force"
+        TERM=xterm script -qec "$onscreen --pace off -f '$dir/two'" "$dir/tty" < /dev/null > /dev/null 2>&1
+        check 'on a terminal: a bar' has '% \[=*>* *\] [0-9,]* of 301' "$dir/tty"
+        check 'on a terminal: redrawn in place' has "$(printf '\033\\[[3-7]A')" "$dir/tty"
+        check "on a terminal: $columns columns" equal "$(shown | awk -v most=$((columns - 1)) 'length > most')" ''
+        TERM=xterm script -qec "$onscreen -f '$dir/noted'" "$dir/tty" < /dev/null > /dev/null 2>&1
+        check 'on a terminal: notes' equal "$(shown | grep -c '^quoth: mx')" 2
+        check "on a terminal: notes in $columns columns" equal "$(shown | awk -v most=$((columns - 1)) 'length > most')" ''
+    done
 else
     echo 'SKIPPED the display: no terminal can be made here'
 fi

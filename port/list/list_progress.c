@@ -199,17 +199,22 @@ static void progress_held(struct progress_text *t, const struct quoth_batch_stat
     progress_line(t);
 }
 
+/* Columns of a line; where no screen says, as many as people read easily. */
+static size_t progress_width(void)
+{
+    struct winsize size = {0, 0, 0, 0};
+
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) || size.ws_col <= 20)
+        return 79;
+    return size.ws_col > 200 ? 200 : size.ws_col - 1u;
+}
+
 static void progress_screen(struct list_progress *p, uint64_t done, const struct app_count *count,
                             const struct quoth_batch_stats *s)
 {
-    struct winsize size = {0, 0, 0, 0};
-    struct progress_text t = {.width = 79};
+    struct progress_text t = {.width = progress_width()};
     uint8_t lines = 3;
 
-    if (!ioctl(STDERR_FILENO, TIOCGWINSZ, &size) && size.ws_col > 20)
-        t.width = size.ws_col - 1u;
-    if (t.width > 200)
-        t.width = 200;
     if (p->drawn)
         t.n = t.line = (size_t)snprintf(t.b, sizeof t.b, "\033[%uA\r", p->drawn);
     progress_bar(&t, done, p->total);
@@ -271,7 +276,7 @@ void list_progress_note(struct list_progress *p, const char *line)
     p->notes++;
     list_progress_erase(p);
     fputs("quoth: ", stderr);
-    app_wrap(stderr, line, strlen(line), 7, 79, "  ");
+    app_wrap(stderr, line, strlen(line), 7, progress_width(), "  ");
     putc('\n', stderr);
 }
 
