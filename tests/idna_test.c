@@ -176,6 +176,8 @@ TEST(A19_contexto)
     CHECK_NONE("l\u00b7a");
     CHECK_SOME("\u0375\u03b1");
     CHECK_NONE("\u0375a");
+    CHECK_SOME("\u0375\u1d26");
+    CHECK_SOME("\u0375\u1d2a");
     CHECK_NONE("\u03b1\u0375");
     CHECK_SOME("\u05d0\u05f3");
     CHECK_SOME("\u05d0\u05f4\u05d1");

@@ -251,6 +251,22 @@ TEST(G06_wait)
     }
 }
 
+/* A reply is as long as it is said to be: not a byte behind it is looked at. */
+TEST(G06_cut_anywhere)
+{
+    static const char text[] = "4.7.1 come back in 300 seconds, or after 5 minutes: wait 2 hours";
+    for (size_t n = 0; n < sizeof text; n++) {
+        char *exact = malloc(n ? n : 1);
+        if (!exact)
+            abort();
+        memcpy(exact, text, n);
+        uint32_t ms = quoth_pace_wait(exact, n);
+        CHECK(ms <= 2u * 3600 * 1000);
+        CHECK(n + 1 < sizeof text || ms == 2u * 3600 * 1000);
+        free(exact);
+    }
+}
+
 int main(void)
 {
     RUN(Z_gap);
@@ -265,5 +281,6 @@ int main(void)
     RUN(G08_harvesting);
     RUN(G08_share);
     RUN(G06_wait);
+    RUN(G06_cut_anywhere);
     return report("pace");
 }
