@@ -124,21 +124,23 @@ static int lists_ends(const char *text, size_t n, const char *end)
     return n > end_n && !memcmp(text + n - end_n, end, end_n);
 }
 
-/* Is the text one of these words, or does it hold one of the longer ones? */
+/* Is the text one of the short words, or does it hold one of the longer ones? */
 static int lists_like_trap(const char *text, size_t n)
 {
-    static const char *const traps[] = {"spamtrap", "honeypot", "nospam", "trap", "uce"};
-    for (size_t i = 0; i < sizeof traps / sizeof *traps; i++) {
-        size_t trap_n = strlen(traps[i]);
-        for (size_t at = 0; at + trap_n <= n; at++)
-            if (!memcmp(text + at, traps[i], trap_n) && (n == trap_n || trap_n > 4))
+    static const char *const longer[] = {"spamtrap", "honeypot", "nospam"};
+    if ((n == 4 && !memcmp(text, "trap", 4)) || (n == 3 && !memcmp(text, "uce", 3)))
+        return 1;
+    for (size_t at = 0; at < n; at++)
+        for (size_t i = 0; i < sizeof longer / sizeof *longer; i++)
+            if (text[at] == *longer[i] && n - at >= strlen(longer[i]) &&
+                !memcmp(text + at, longer[i], strlen(longer[i])))
                 return 1;
-    }
     return 0;
 }
 
-/* A role is a hint; a word that spam traps are known by is a weaker one. */
-static unsigned lists_local_large(const char *local, size_t n)
+/* A role is a hint; a word that spam traps are known by is a weaker one. The large list holds the
+ * short ones too, so most local parts are done with one look. */
+static unsigned lists_local(const char *local, size_t n)
 {
     char bare[LISTS_LOCAL_MAX];
     size_t bare_n = lists_bare(bare, local, n);
@@ -146,12 +148,13 @@ static unsigned lists_local_large(const char *local, size_t n)
 
     if (!bare_n)
         return found;
-    if (lists_find(lists_role_system, local, n) == n ||
-        lists_find(lists_role_system, bare, bare_n) == bare_n)
+    if (!sets_find(&sets_role, bare, bare_n, 0)) /* LIST-request: RFC 2142 6 */
+        return lists_ends(bare, bare_n, "request") ? found | QUOTH_LIST_ROLE : found;
+    if (lists_find(lists_role_system, bare, bare_n) == bare_n)
         return found | QUOTH_LIST_ROLE | QUOTH_LIST_ROLE_SYSTEM;
-    if (lists_find(lists_role, bare, bare_n) == bare_n || lists_ends(bare, bare_n, "request"))
-        return found | QUOTH_LIST_ROLE; /* LIST-request: RFC 2142 6 */
-    return sets_find(&sets_role, bare, bare_n, 0) ? found | QUOTH_LIST_ROLE_MAYBE : found;
+    if (lists_find(lists_role, bare, bare_n) == bare_n)
+        return found | QUOTH_LIST_ROLE;
+    return found | QUOTH_LIST_ROLE_MAYBE;
 }
 
 unsigned quoth_list_exchanger(const char *host, size_t n)
@@ -171,6 +174,11 @@ static unsigned lists_domain(const char *domain, size_t n)
     if (lists_find(lists_disposable, domain, n) > lists_find(lists_allow, domain, n))
         found |= QUOTH_LIST_DISPOSABLE;
     return found;
+}
+
+static unsigned lists_local(const char *local, size_t n)
+{
+    return lists_find(lists_role, local, n) == n ? QUOTH_LIST_ROLE : 0;
 }
 
 unsigned quoth_list_exchanger(const char *host, size_t n) { return (void)host, (void)n, 0; }
@@ -193,12 +201,7 @@ unsigned quoth_list_local(const char *local, size_t n)
     const char *plus = !n ? NULL : (const char *)memchr(local, '+', n);
     if (plus)
         n = (size_t)(plus - local);
-    unsigned found = n && lists_find(lists_role, local, n) == n ? QUOTH_LIST_ROLE : 0;
-#if QUOTH_LISTS > 1
-    if (n)
-        found |= lists_local_large(local, n);
-#endif
-    return found;
+    return n ? lists_local(local, n) : 0;
 }
 
 int quoth_list_suggest(const char *domain, size_t n, char *buf, size_t cap)

@@ -12,12 +12,12 @@ $(B)/gen/lists.h: $(LISTS) $(B)/host/pack_lists
 
 # The large lists of hosted builds, which hold the short ones too; and names that must not fall on one of theirs by accident.
 L        = core/data/lists
-SETS     = $(L)/disposable_all.txt $(L)/disposable.txt $(L)/free_all.txt $(L)/free.txt $(L)/role_more.txt
+SETS     = $(L)/disposable_all.txt $(L)/disposable.txt $(L)/free_all.txt $(L)/free.txt $(L)/role_more.txt $(L)/role.txt
 KNOWN    = $(patsubst %,$(L)/%.txt,allow alias frequent role shared)
-$(B)/gen/sets_data.h: $(SETS) $(KNOWN) $(B)/host/pack_sets
+$(B)/gen/sets_data.h: core/data/data.mk $(SETS) $(KNOWN) $(B)/host/pack_sets
 	@mkdir -p $(@D)
 	$(QUIET)$(B)/host/pack_sets pack $(L)/disposable_all.txt,$(L)/disposable.txt $(L)/free_all.txt,$(L)/free.txt \
-	    $(L)/role_more.txt $(KNOWN) > $@.new && mv $@.new $@
+	    $(L)/role_more.txt,$(L)/role.txt $(KNOWN) > $@.new && mv $@.new $@
 $(B)/host/pack_sets: core/sets.h
 
 # Top-level domains, and ends of names that must not be taken for one.
