@@ -15,6 +15,7 @@
  *                                                CALL --no answer: the next+
  *                                                  |    its TLS broke: once more, in clear
  *                                                  |    EHLO hung up on: once more, by HELO
+ *                                                  |    a burst was lost: once more, one by one
  *                                                  +----the sender or our terms--> STOP (NONE)
  *
  * No I/O: an answer comes from a lookup or a cache, a call is made by whoever makes calls; both are
@@ -191,12 +192,10 @@ static int hosts_may_call(const struct quoth_trail *t)
 static void hosts_next(struct quoth_hosts *h)
 {
     while (h->host < h->route.n && hosts_may_call(&h->trail)) {
-        if (hosts_has_address(h) && h->conf->depth == QUOTH_DEPTH_DNS) {
-            hosts_stop(h, QUOTH_REASON_DNS_OK);
-            return;
-        }
-        if (hosts_has_address(h) && !h->conf->smtp.helo) {
-            hosts_stop(h, QUOTH_REASON_NO_IDENTITY);
+        int only_dns = h->conf->depth == QUOTH_DEPTH_DNS;
+
+        if (hosts_has_address(h) && (only_dns || !h->conf->smtp.helo)) {
+            hosts_stop(h, only_dns ? QUOTH_REASON_DNS_OK : QUOTH_REASON_NO_IDENTITY);
             return;
         }
         if (hosts_call_next(h) || hosts_ask_next(h))
@@ -287,18 +286,35 @@ int quoth_hosts_tls_broke(const struct quoth_smtp *s)
            (s->err == QUOTH_ENOTLS || s->err == QUOTH_EIO);
 }
 
+/* It offers PIPELINING, and lost all of a burst but the first command, or finds fault with it. */
+static int hosts_lost_burst(const struct quoth_smtp *s)
+{
+    if (!(s->ext & QUOTH_EXT_PIPELINING))
+        return 0;
+    return s->said.code == 503 || (s->phase == QUOTH_PHASE_RCPT && s->err == QUOTH_ETIME);
+}
+
+/* What would help when the call failed for something it might go without; or NOBODY. */
+static enum quoth_hosts_after hosts_without(const struct quoth_smtp *s)
+{
+    if (s->tls.broke == QUOTH_TLS_SIGNATURE)
+        return QUOTH_HOSTS_TLS_AGAIN;
+    if (s->conf->tls == QUOTH_TLS_TRY && quoth_hosts_tls_broke(s))
+        return QUOTH_HOSTS_IN_CLEAR;
+    if (s->err == QUOTH_EIO && s->phase == QUOTH_PHASE_EHLO && !s->secure)
+        return QUOTH_HOSTS_BY_HELO;
+    return hosts_lost_burst(s) ? QUOTH_HOSTS_ONE_BY_ONE : QUOTH_HOSTS_NOBODY;
+}
+
 enum quoth_hosts_after quoth_hosts_after(const struct quoth_smtp *s, const struct quoth_trail *t)
 {
-    int again = hosts_may_call(t) && !s->options;
-    if (again && s->tls.broke == QUOTH_TLS_SIGNATURE)
-        return QUOTH_HOSTS_TLS_AGAIN;
-    if (again && s->conf->tls == QUOTH_TLS_TRY && quoth_hosts_tls_broke(s))
-        return QUOTH_HOSTS_IN_CLEAR;
-    if (again && s->err == QUOTH_EIO && s->phase == QUOTH_PHASE_EHLO && !s->secure)
-        return QUOTH_HOSTS_BY_HELO;
-    if (s->phase >= QUOTH_PHASE_MAIL || s->err == QUOTH_ENOTLS)
-        return QUOTH_HOSTS_NOBODY;
-    return QUOTH_HOSTS_NEXT;
+    enum quoth_hosts_after after = QUOTH_HOSTS_NOBODY;
+
+    if (hosts_may_call(t) && !s->options)
+        after = hosts_without(s);
+    if (after == QUOTH_HOSTS_NOBODY && s->phase < QUOTH_PHASE_MAIL && s->err != QUOTH_ENOTLS)
+        after = QUOTH_HOSTS_NEXT;
+    return after;
 }
 
 void quoth_hosts_called(struct quoth_hosts *h, const struct quoth_smtp *s)
@@ -360,13 +376,16 @@ void quoth_hosts_start(struct quoth_hosts *h, const struct quoth_conf *conf, con
 
 void quoth_hosts_want(const struct quoth_hosts *h, struct quoth_hosts_want *w)
 {
+    const char *text;
+
     memset(w, 0, sizeof *w);
     w->kind = (enum quoth_hosts_kind)h->kind;
     w->type = h->type;
     w->stop = (enum quoth_reason)h->stop;
     switch (w->kind) {
     case QUOTH_HOSTS_ASK:
-        quoth_name_parse(&w->name, hosts_name(h), strlen(hosts_name(h)));
+        text = hosts_name(h);
+        quoth_name_parse(&w->name, text, strlen(text));
         w->questions = (uint8_t)(QUOTH_QUERIES_MAX - h->trail.queries);
         break;
     case QUOTH_HOSTS_CALL:

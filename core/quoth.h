@@ -751,8 +751,9 @@ struct quoth_rcpt {
 enum {
     QUOTH_SMTP_NO_TLS = 1, /* stay in clear: the handshake broke the last time */
     QUOTH_SMTP_HELO = 2,
-    QUOTH_SMTP_TLS_AGAIN = 4 /* the handshake broke the last time; the next offers less */
-};                           /* do not say EHLO: the server hung up on it */
+    QUOTH_SMTP_ONE_BY_ONE = 8, /* no PIPELINING, though it is offered */
+    QUOTH_SMTP_TLS_AGAIN = 4   /* the handshake broke the last time; the next offers less */
+};                             /* do not say EHLO: the server hung up on it */
 
 struct quoth_smtp {
     uint8_t state, options, dirty, last, secure, rcpts, hear, say;
@@ -1068,7 +1069,8 @@ enum quoth_hosts_after {
     QUOTH_HOSTS_NOBODY = -1,                  /* they would say the same */
     QUOTH_HOSTS_IN_CLEAR = QUOTH_SMTP_NO_TLS, /* the same, with this option */
     QUOTH_HOSTS_BY_HELO = QUOTH_SMTP_HELO,
-    QUOTH_HOSTS_TLS_AGAIN = QUOTH_SMTP_TLS_AGAIN
+    QUOTH_HOSTS_TLS_AGAIN = QUOTH_SMTP_TLS_AGAIN,
+    QUOTH_HOSTS_ONE_BY_ONE = QUOTH_SMTP_ONE_BY_ONE
 };
 /* Did its TLS break? A hang-up in place of the 220 is a broken handshake too. */
 int quoth_hosts_tls_broke(const struct quoth_smtp *s);

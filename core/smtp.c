@@ -58,7 +58,7 @@ static const uint8_t smtp_phase[] = {[SMTP_OPEN] = QUOTH_PHASE_CONNECT,
 _Static_assert(sizeof smtp_phase == SMTP_STATES, "a phase for every state");
 
 /* Events that may be fed while that is wanted. */
-static const uint16_t smtp_takes[] = {
+static const uint8_t smtp_takes[] = {
     [QUOTH_WANT_DGRAM] = 0,
     [QUOTH_WANT_OPEN] = 1 << QUOTH_EV_TIME | 1 << QUOTH_EV_FAIL | 1 << QUOTH_EV_UP,
     [QUOTH_WANT_SEND] = 1 << QUOTH_EV_TIME | 1 << QUOTH_EV_FAIL | 1 << QUOTH_EV_SENT,
@@ -194,7 +194,7 @@ static void smtp_burst(struct quoth_smtp *s)
     s->out_n = s->out_at = 0;
     while (s->say < end && smtp_command(s)) {
         s->say++;
-        if (!(s->ext & QUOTH_EXT_PIPELINING))
+        if (!(s->ext & QUOTH_EXT_PIPELINING) || s->options & QUOTH_SMTP_ONE_BY_ONE)
             break;
     }
 }
@@ -281,10 +281,11 @@ static void smtp_enter(struct quoth_smtp *s, unsigned state, uint64_t now)
  * is still to come, within a command or a handshake, or when QUIT was said. */
 static unsigned smtp_way_out(const struct quoth_smtp *s)
 {
-    int greeted = s->state > SMTP_GREET && s->state < SMTP_QUIT, whole = s->out_at == s->out_n;
-    int shaking = s->state == SMTP_STARTTLS || s->state == SMTP_SHAKE;
-    int said = s->state == SMTP_TALK && s->say > smtp_at_quit(s);
-    return greeted && whole && !shaking && !said ? SMTP_QUIT : SMTP_CLOSE;
+    if (s->state <= SMTP_GREET || s->state >= SMTP_QUIT || s->out_at < s->out_n)
+        return SMTP_CLOSE;
+    if (s->state == SMTP_STARTTLS || s->state == SMTP_SHAKE)
+        return SMTP_CLOSE;
+    return s->state == SMTP_TALK && s->say > smtp_at_quit(s) ? SMTP_CLOSE : SMTP_QUIT;
 }
 
 /* Something broke. On the way out it no longer matters. Who did not answer in time, or not in words
@@ -306,7 +307,7 @@ static void smtp_fail(struct quoth_smtp *s, enum quoth_err err, uint64_t now)
         smtp_enter(s, SMTP_CLOSE, now);
         return;
     }
-    s->err = err;
+    s->err = s->state == SMTP_SHAKE && err != QUOTH_EPROTO ? QUOTH_ENOTLS : err;
     smtp_enter(s, err == QUOTH_ETIME || err == QUOTH_EPROTO ? smtp_way_out(s) : SMTP_CLOSE, now);
 }
 
@@ -604,7 +605,7 @@ int quoth_smtp_feed(struct quoth_smtp *s, const struct quoth_event *ev)
         if (s->state == SMTP_READY && !s->reply.bytes)
             smtp_enter(s, SMTP_QUIT, ev->now);
         else
-            smtp_fail(s, s->state == SMTP_SHAKE ? QUOTH_ENOTLS : QUOTH_ETIME, ev->now);
+            smtp_fail(s, QUOTH_ETIME, ev->now);
         break;
     case QUOTH_EV_UP: smtp_up(s, ev); break;
     case QUOTH_EV_SENT:
@@ -622,11 +623,7 @@ int quoth_smtp_feed(struct quoth_smtp *s, const struct quoth_event *ev)
     case QUOTH_EV_EOF: smtp_fail(s, QUOTH_EIO, ev->now); break;
     case QUOTH_EV_FAIL:
         s->tls.broke = ev->tls.broke;
-        smtp_fail(s,
-                  s->state == SMTP_SHAKE ? QUOTH_ENOTLS
-                  : ev->err < 0          ? ev->err
-                                         : QUOTH_EIO,
-                  ev->now);
+        smtp_fail(s, ev->err < 0 ? ev->err : QUOTH_EIO, ev->now);
         break;
     case QUOTH_EV_DOWN: smtp_enter(s, SMTP_DONE, ev->now); break;
     case QUOTH_EV_RCPT: return smtp_given(s, ev);

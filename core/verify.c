@@ -88,6 +88,8 @@ static void verify_dial(struct quoth_verify *v, const struct quoth_hosts_want *w
 {
     v->state = VERIFY_TALK;
     v->step = VERIFY_STEP_NONE;
+    if (v->ev.phase == QUOTH_PHASE_RCPT) /* which was not answered */
+        v->ev.phase = QUOTH_PHASE_MAIL;
     verify_stamp(v, QUOTH_PHASE_DNS, now);
     quoth_smtp_start(&v->u.talk.smtp, &v->hosts.conf->smtp, &w->call, now);
     quoth_smtp_words(&v->u.talk.smtp, v->ev.words, sizeof v->ev.words);

@@ -160,7 +160,8 @@ static void call(const char *calls, const struct quoth_hosts_want *w)
     s.peer = w->call.peer;
     s.host = w->call.host;
     if (w->call.options)
-        strcat(ip, w->call.options == QUOTH_SMTP_HELO        ? "/helo"
+        strcat(ip, w->call.options == QUOTH_SMTP_ONE_BY_ONE  ? "/slow"
+                   : w->call.options == QUOTH_SMTP_HELO      ? "/helo"
                    : w->call.options == QUOTH_SMTP_TLS_AGAIN ? "/again"
                                                              : "/clear");
     tell("@", ip);

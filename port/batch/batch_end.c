@@ -524,7 +524,7 @@ static enum end_why end_why(const struct quoth_batch *b, const struct batch_talk
         return END_TLS_AGAIN;
     if (d->answers && (fails < BATCH_FAILS_MAX || d->out))
         return END_AGAIN;
-    if (after != QUOTH_HOSTS_NOBODY)
+    if (after == QUOTH_HOSTS_NEXT)
         return END_NEXT_HOST;
     if (fails >= BATCH_FAILS_MAX ||
         (s->said.code / 100 == 4 && !b->limit.pace_off && s->suspect != 1))
