@@ -221,6 +221,7 @@ static const struct {
     [SMTP_EHLO] = WAIT(helo_ms, 60),
     [SMTP_HELO] = WAIT(helo_ms, 60),
     [SMTP_STARTTLS] = WAIT(tls_ms, 60),
+    [SMTP_SHAKE] = WAIT(tls_ms, 60), /* never looked at: the limit of STARTTLS goes on */
     [SMTP_READY] = WAIT(idle_ms, 30),
     [SMTP_TALK] = WAIT(quit_ms, 5), /* draining */
     [SMTP_QUIT] = WAIT(quit_ms, 5),
