@@ -105,7 +105,8 @@ static int out_end(struct list_out *out)
     const int broken = made->f ? fflush(made->f) : made->full;
 
     out->text = made->f ? out->printed : made->text;
-    out->n = made->f ? out->printed_n : made->n;
+    /* not printed_n: musl leaves it as it was when nothing was written since rewind() */
+    out->n = made->f ? (size_t)ftello(made->f) : made->n;
     return broken ? ENOMEM : 0;
 }
 
