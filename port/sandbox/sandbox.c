@@ -9,6 +9,7 @@
  *      |                    |                       |                     |
  *   its timer          TALK_OPEN: POLLOUT      '!': TALK_LINGER      an offence: TALK_GONE
  *                                              STARTTLS: TALK_SHAKE -> TALK_OPEN
+ *                                              (WORLD_TLS_FIRST begins there)
  *
  * LINGER closes politely: we shut our side, and go on reading what the client still sends. A reset
  * could otherwise overtake our last words.
@@ -444,6 +445,8 @@ static void sandbox_accept(struct sandbox *b, unsigned listener, uint64_t now)
         t->host = listener ? &world_servers[listener - 1] : NULL;
         if (t->host)
             sandbox_smtp_greet(&t->smtp, t->host, 0);
+        if (t->host && t->host->flags & WORLD_TLS_FIRST)
+            talk_start_tls(b, t);
         b->talk[b->talks++] = t;
         talk_turn(b, t, now);
     }

@@ -43,23 +43,26 @@ enum world_tls {
     WORLD_TLS_CHAIN,
     WORLD_TLS_EXPIRED,
     WORLD_TLS_STRANGER,
+    WORLD_TLS_SOON, /* its certificate ends in a week */
     WORLD_TLS_ALERT
 };
 
-enum {                      /* world_server.flags */
-       WORLD_IMPLICIT = 1,  /* no MX: the domain's own address is the server's */
-       WORLD_GLUE = 2,      /* its address rides along with the MX answer */
-       WORLD_BARE_LF = 4,   /* its lines end without CR */
-       WORLD_TRICKLE = 8,   /* it writes byte by byte */
-       WORLD_TLS_MUST = 16, /* it takes no MAIL before STARTTLS */
-       WORLD_ANY = 32,      /* a mailbox that is not in the table exists */
-       WORLD_NO_MX = 64     /* its MX records are in world_records alone */
+enum {                       /* world_server.flags */
+       WORLD_IMPLICIT = 1,   /* no MX: the domain's own address is the server's */
+       WORLD_GLUE = 2,       /* its address rides along with the MX answer */
+       WORLD_BARE_LF = 4,    /* its lines end without CR */
+       WORLD_TRICKLE = 8,    /* it writes byte by byte */
+       WORLD_TLS_MUST = 16,  /* it takes no MAIL before STARTTLS */
+       WORLD_ANY = 32,       /* a mailbox that is not in the table exists */
+       WORLD_NO_MX = 64,     /* its MX records are in world_records alone */
+       WORLD_TLS_FIRST = 128 /* as on port 465: a handshake, then the greeting */
 };
 
 /* One domain and its SMTP server, mx.DOMAIN at NET.(place in the table). */
 struct world_server {
     const char *domain, *greet, *ehlo, *helo, *starttls, *mail, *rcpt, *quit; /* scripts */
     const char *offer;        /* extensions, '\n' between; NULL: the usual ones */
+    const char *offer_tls;    /* the same, over TLS; NULL: as in clear */
     uint8_t tls, flags, pref; /* enum world_tls, WORLD_*, of its MX (0: 10) */
     uint8_t most;             /* recipients in one conversation, then 421; 0: any number */
 };

@@ -23,7 +23,8 @@ void sandbox_smtp_greet(struct sandbox_smtp *s, const struct world_server *host,
     memset(s, 0, sizeof *s);
     s->host = host;
     s->secure = (uint8_t)secure;
-    if (secure) { /* after a handshake the client speaks first (RFC 3207 4.2) */
+    /* after STARTTLS the client speaks first (RFC 3207 4.2) */
+    if (secure && !(host->flags & WORLD_TLS_FIRST)) {
         s->whole = 1;
         return;
     }
@@ -37,8 +38,9 @@ void sandbox_smtp_greet(struct sandbox_smtp *s, const struct world_server *host,
 static const char *smtp_offers(struct sandbox_smtp *s)
 {
     const struct world_server *h = s->host;
-    const char *offer =
-        h->offer ? h->offer : "PIPELINING\nSIZE 10240000\nENHANCEDSTATUSCODES\n8BITMIME";
+    const char *offer = s->secure && h->offer_tls ? h->offer_tls
+                        : h->offer                ? h->offer
+                                   : "PIPELINING\nSIZE 10240000\nENHANCEDSTATUSCODES\n8BITMIME";
     int tls = !s->secure && (h->tls || h->starttls);
     size_t n = (size_t)snprintf(s->made, sizeof s->made, "250%cmx.%s greets %%",
                                 *offer || tls ? '-' : ' ', h->domain);

@@ -25,6 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include "posix.h"
 #include "sandbox.h"
 
@@ -237,9 +238,24 @@ static int tls_sign(struct tls_der *d)
     return 0;
 }
 
+/* Until when the certificate of such a server is valid: "491231235959Z". */
+static const char *tls_until(enum world_tls kind, char text[16])
+{
+    const time_t soon = time(NULL) + 7 * 86400;
+    struct tm t;
+
+    if (kind == WORLD_TLS_EXPIRED)
+        return "200201000000Z";
+    if (kind != WORLD_TLS_SOON || !gmtime_r(&soon, &t))
+        return "491231235959Z";
+    snprintf(text, 16, "%02u%02u%02u000000Z", (unsigned)t.tm_year % 100,
+             (unsigned)(t.tm_mon + 1) % 100, (unsigned)t.tm_mday % 100);
+    return text;
+}
+
 /* One certificate, appended to the chain. `host` NULL: it is an issuer. */
 static int tls_write(mbedtls_x509_crt *chain, const char *subject, const char *issuer,
-                     const char *host, int expired)
+                     const char *host, const char *until)
 {
     static struct tls_der d;
     unsigned long n = ++tls.serial;
@@ -253,14 +269,11 @@ static int tls_write(mbedtls_x509_crt *chain, const char *subject, const char *i
     if (err)
         return err;
     tls_put_name(&d, subject);
+    tls_put(&d, until, 13);
     tls_put(&d,
-            expired ? "\x30\x1e\x17\x0d"
-                      "200101000000Z\x17\x0d"
-                      "200201000000Z"
-                    : "\x30\x1e\x17\x0d"
-                      "200101000000Z\x17\x0d"
-                      "491231235959Z",
-            32);
+            "\x30\x1e\x17\x0d"
+            "200101000000Z\x17\x0d",
+            19);
     tls_put_name(&d, issuer);
     tls_put(&d, tls_ecdsa_sha256, sizeof tls_ecdsa_sha256 - 1);
     tls_put(&d, version_serial, sizeof version_serial);
@@ -271,16 +284,16 @@ static int tls_write(mbedtls_x509_crt *chain, const char *subject, const char *i
 
 static int tls_chain(mbedtls_x509_crt *chain, const struct world_server *h)
 {
-    char host[128], subject[32], issuer[32]; /* common names */
+    char host[128], subject[32], issuer[32], until[16]; /* common names, a date */
     int issuers = h->tls == WORLD_TLS_CHAIN ? TLS_CHAIN : 0, err;
     snprintf(host, sizeof host, "mx.%s",
              h->tls == WORLD_TLS_STRANGER ? "somewhere-else.test" : h->domain);
     err = tls_write(chain, host, issuers ? "issuer 1 of the sandbox" : host, host,
-                    h->tls == WORLD_TLS_EXPIRED);
+                    tls_until((enum world_tls)h->tls, until));
     for (int i = 1; !err && i <= issuers; i++) {
         snprintf(subject, sizeof subject, "issuer %d of the sandbox", i);
         snprintf(issuer, sizeof issuer, "issuer %d of the sandbox", i < issuers ? i + 1 : i);
-        err = tls_write(chain, subject, issuer, NULL, 0);
+        err = tls_write(chain, subject, issuer, NULL, tls_until(WORLD_TLS_FINE, until));
     }
     return err;
 }

@@ -30,6 +30,7 @@ struct world_row { const char *text; uint8_t tls, flags, pref, most, verdict, re
 #define RCPT        "\0r"
 #define QUIT        "\0q"
 #define OFFER       "\0o"
+#define OFFER_TLS   "\0t"
 #define SAYS        "\0s"
 #define LATER       "\0l"
 #define OPTIONS     "\0o"
@@ -120,6 +121,19 @@ static const struct world_row world_server_rows[] = {
     { TEXT("reset.test" RCPT "!!") },
 
     { TEXT("signed.test") },
+
+    /* what `quoth smtp` finds; the rows above are as good for it */
+    { TEXT("submit.test" OFFER "SIZE 10240000\n8BITMIME" OFFER_TLS "SIZE 10240000\n8BITMIME\nAuth PLAIN LOGIN"),
+      .tls = WORLD_TLS_FINE },
+    { TEXT("submits.test" OFFER "SIZE 10240000\n8BITMIME\nAuth PLAIN XOAUTH2"), .tls = WORLD_TLS_FINE,
+      .flags = WORLD_TLS_FIRST },
+    { TEXT("submitsdead.test"), .tls = WORLD_TLS_ALERT, .flags = WORLD_TLS_FIRST },
+    { TEXT("loginclear.test" OFFER "Auth=LOGIN\nAuth CRAM-MD5"), .tls = WORLD_TLS_FINE },
+    { TEXT("tlsagain.test" OFFER_TLS "PIPELINING\nSTARTTLS"), .tls = WORLD_TLS_FINE },
+    { TEXT("certsoon.test"), .tls = WORLD_TLS_SOON },
+    { TEXT("turn.test" OFFER "PIPELINING\nTURN\nEtrn\nHelp\nVrfy\nExpn") },
+    { TEXT("greetslow.test" GREET "~5200\n220 mx.greetslow.test ESMTP Postfix") },
+    { TEXT("othername.test" GREET "220 mx.good.test ESMTP") },
 };
 struct world_server world_servers[COUNT(world_server_rows)];
 const unsigned world_servers_n = COUNT(world_servers);
@@ -559,9 +573,9 @@ const unsigned world_boxes_n = COUNT(world_boxes);
 /* clang-format on */
 
 /* field[0] is the name, field[1 + i] what has the i-th letter of `letters`, or NULL. */
-static void world_read(const char *p, const char *letters, const char *field[9])
+static void world_read(const char *p, const char *letters, const char *field[10])
 {
-    memset(field, 0, 9 * sizeof *field);
+    memset(field, 0, 10 * sizeof *field);
     field[0] = p;
     while (*(p += strlen(p) + 1))
         field[1 + (strchr(letters, *p) - letters)] = p + 1;
@@ -569,14 +583,14 @@ static void world_read(const char *p, const char *letters, const char *field[9])
 
 void world_open(void)
 {
-    const char *f[9];
+    const char *f[10];
 
     for (size_t i = 0; i < COUNT(world_servers); i++) {
         const struct world_row *r = &world_server_rows[i];
-        world_read(r->text, "gehsmrqo", f);
+        world_read(r->text, "gehsmrqot", f);
         world_servers[i] =
-            (struct world_server) {f[0], f[1], f[2],   f[3],     f[4],    f[5],   f[6],
-                                   f[7], f[8], r->tls, r->flags, r->pref, r->most};
+            (struct world_server) {f[0], f[1], f[2], f[3],   f[4],     f[5],    f[6],
+                                   f[7], f[8], f[9], r->tls, r->flags, r->pref, r->most};
     }
     for (size_t i = 0; i < COUNT(world_boxes); i++) {
         const struct world_row *r = &world_box_rows[i];
