@@ -27,14 +27,14 @@ DOMAIN   = $(addprefix domain/,spf_term spf txt dmarc domain health)
 # carry them.
 FIND     = $(addprefix find/,find_look find_at find_window find_hidden find_text find_mail find)
 # Port: what the command is made of besides core.
-PORT     = drive $(addprefix posix/,posix sock resolvconf loop loop_$(LOOP) udp_pool) $(addprefix tls/,$(TLS) tls_sessions) \
+PORT     = drive $(addprefix posix/,posix sock resolvconf loop loop_$(LOOP) udp_pool) $(addprefix tls/,$(TLS) tls_sessions tls_cert) \
            $(addprefix batch/,due batch batch_store batch_tell batch_family batch_dest batch_look batch_end batch_pace batch_next batch_talk)
 # What every front end shares; formats of output are the out_*.
 OUT      = stream escape words result calibration formats out_text out_json out_reacher out_vendor out_info out_csv
 APP      = $(OUT) listed say options option_read config setup answers
 # How a list is read.
 LIST_IN  = list_set list_file list_foreign list_look list_head list_said list_scan list_in list_row list_json list_clean list_trim
-CLI      = $(APP:%=app/%) $(addprefix cli/,main args help check many explain judge_cmd merge_cmd domain_cmd calibrate_cmd info_cmd extract extract_out) \
+CLI      = $(APP:%=app/%) $(addprefix cli/,main args help check many explain judge_cmd merge_cmd domain_cmd calibrate_cmd info_cmd extract extract_out smtp_cmd probe probe_talk probe_judge probe_out) \
            $(addprefix list/,list $(LIST_IN) list_out list_sink list_journal list_identity list_merge list_progress list_plan) \
            cli/spf \
            $(addprefix sandbox/,sandbox $(addprefix sandbox_,world list dns smtp $(TLS)))

@@ -60,7 +60,7 @@ demo:                                   ## From a fresh clone to verdicts, offli
 	$(QUIET)QUOTH=$(B)/quoth sh tests/demo.sh
 
 # The library that is installed has the POSIX port in it, and the TLS filter if the system has that mbedTLS too.
-SYSTEM_TLS = $(if $(filter system,$(MBEDTLS)),tls/tls_mbedtls tls/tls_sessions)
+SYSTEM_TLS = $(if $(filter system,$(MBEDTLS)),tls/tls_mbedtls tls/tls_sessions tls/tls_cert)
 INSTALL_O  = $(CORE_O) $(DOMAIN_O) $(FIND_O) $(filter-out $(if $(SYSTEM_TLS),,$(B)/port/tls/tls_%.o),$(PORT_O))
 INSTALL_H  = $(patsubst %,port/%.h,port posix/sock posix/loop posix/resolvconf batch/batch $(SYSTEM_TLS))
 $(B)/install/libquoth.a: $(INSTALL_O)

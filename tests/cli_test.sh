@@ -50,12 +50,12 @@ verdicts() { sed -n 's/.*"verdict":"\([a-z]*\)","reason":"\([a-z_]*\)".*/\1:\2/p
 # ---- options ----
 man=${0%/*}/../port/cli/quoth.1
 table=$(sed -n 's/^    {"\([a-z0-9-]*\)", .*/\1/p' "${0%/*}/../port/app/options.c")
-topics="addresses lists manners identity dns servers tls output exit-codes config extract sandbox"
+topics="addresses lists manners identity dns servers tls smtp output exit-codes config extract sandbox"
 try help 0 'Exit code: 0 deliverable' --help
 [ "$(wc -l < "$tmp/out")" -le 24 ]; result help-is-one-screen $?
 yields help-columns "$(awk 'length > 80' "$tmp/out")" ''
 yields help-names-topics "$(for t in $topics; do grep -q -e "[ ,]$t" "$tmp/out" || echo $t; done)" ''
-yields help-names-commands "$(for c in judge calibrate extract sandbox merge help; do grep -q -e "^  quoth $c" -e "^  and,.* $c" "$tmp/out" || echo $c; done)" ''
+yields help-names-commands "$(for c in judge smtp calibrate extract sandbox merge help; do grep -q -e "^  quoth $c" -e "^  and,.* $c" "$tmp/out" || echo $c; done)" ''
 "$QUOTH" help > "$tmp/help"; cmp -s "$tmp/help" "$tmp/out"; result help-alone $?
 for t in $topics; do
     try "help-$t" 0 . help $t
@@ -218,23 +218,6 @@ try explain-talk 3 '=== Trying 127.0.0.1 at 127.0.0.1:1' --explain --helo mx.quo
 try explain-json 3 '"v":1}' --format json --explain --syntax-only jane@quoth.net
 [ "$(wc -l < "$tmp/out")" = 1 ] && grep -q 'local part' "$tmp/err"; result explain-stderr $?
 "$QUOTH" --syntax-only jane@ > /dev/full 2> "$tmp/err"; yields full-output $? 70
-
-# ---- what is known without asking ----
-try info-address 0 '  slip         yes, and registered for it: of gmail.com  *lists of 20' info --syntax-only x7f@gmial.com
-try info-role 0 '  role         yes, and no person reads it ' info --syntax-only no-reply2@quoth.net
-try info-domain 0 '^mailinator.com$' info --syntax-only mailinator.com
-grep -q '  throw-away   yes, by its name' "$tmp/out" && ! grep -q 'role\|likeness' "$tmp/out"; result info-domain-alone $?
-try info-alias 0 '  throw-away   no: aliases or forwarding' info --syntax-only jane@addy.io
-try info-fault 0 '  address      no: byte 5: ' info --syntax-only jane@@quoth.net
-try info-json 0 '^{"input":"yopmail.com",.*"disposable":true,.*"v":1}$' info --format json --syntax-only yopmail.com
-echo '# mine' > "$tmp/listed"; echo Quoth.net >> "$tmp/listed"
-try info-own 0 '  throw-away   yes' info --syntax-only --disposable "$tmp/listed" jane@a.quoth.net
-echo 'jane@quoth.net' >> "$tmp/listed"
-"$QUOTH" info --syntax-only --disposable "$tmp/listed" a@quoth.net > "$tmp/out" 2> "$tmp/err"; yields L10-line $? 64
-grep -q 'listed:3: wants one domain a line' "$tmp/err"; result L10-line-named $?
-"$QUOTH" info > /dev/null 2>&1; yields info-which $? 64
-"$QUOTH" info --syntax-only x..y > /dev/null 2>&1; yields info-no-name $? 64
-"$QUOTH" info -f list.txt > /dev/null 2>&1; yields info-list $? 64
 
 # ---- L13: a chance, by one's own outcomes ----
 outcomes() { # N: rows, two in three delivered, and more of those with a high score

@@ -20,7 +20,9 @@ $(B)/tests/answers_test: $(OUT:%=port/app/%.c) $(patsubst %,port/%.c,app/answers
 $(B)/tests/answers_test: SAN += -Wl,--wrap=time
 $(B)/tests/sandbox_dns_test: $(patsubst %,port/%.c,sandbox/sandbox_dns sandbox/sandbox_world app/escape app/stream)
 $(B)/tests/sandbox_dns_test: INC += -Iport/sandbox
-FILE_TESTS = $(patsubst %,$(B)/tests/%_test,resolvconf out listed calibration list_in list_look answers sandbox_dns)
+$(B)/tests/probe_test: $(patsubst %,port/%.c,cli/probe cli/probe_talk cli/probe_judge app/words tls/tls_cert)
+$(B)/tests/probe_test: INC += -DQUOTH_NO_TLS=1
+FILE_TESTS = $(patsubst %,$(B)/tests/%_test,probe resolvconf out listed calibration list_in list_look answers sandbox_dns)
 
 # The 20-line example of README.md, as printed there.
 $(B)/tests/example.c: README.md
@@ -57,7 +59,7 @@ CHECK_BIN = $(TEST_BIN) $(B)/tests/spf_suite_test $(PORT_TEST_BIN) $(FILE_TESTS)
 
 SUITES   = $(TEST_BIN) $(PORT_TEST_BIN) $(FILE_TESTS) $(BATCH_TEST_BIN) $(B)/tests/lwip_test "sh tests/build_test.sh" "sh tests/spf_suite.sh $(B)" \
            "sh tests/style_test.sh" "$(MAKE) --no-print-directory layers" "sh tests/rules_test.sh" \
-           "sh tests/fuzz_test.sh" "sh tests/prove/run.sh" "sh tests/cli_test.sh" "sh tests/sandbox_test.sh" "sh tests/list_test.sh" $(POLL_SUITES) \
+           "sh tests/fuzz_test.sh" "sh tests/prove/run.sh" "sh tests/cli_test.sh" "sh tests/sandbox_test.sh" "sh tests/smtp_cmd_test.sh" "sh tests/list_test.sh" $(POLL_SUITES) \
            "bash tests/list_kill.sh" "sh tests/bench/soak.sh tenth" "env QUOTH=$(B)/faults/quoth python3 tests/faults.py --points 1100" \
            "sh tests/e2e/run.sh $(B)" "bash tests/firmware_test.sh $(B)" \
            "bash tests/cross_test.sh"

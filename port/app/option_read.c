@@ -175,6 +175,15 @@ OPTION_READER(option_from)
     return option_store(o, value, &o->from);
 }
 
+OPTION_READER(option_relay)
+{
+    struct quoth_addr a;
+
+    if (quoth_addr_parse(&a, value, strlen(value)) != QUOTH_OK)
+        return "an address of your own";
+    return option_store(o, value, &o->relay);
+}
+
 static int option_port(const char *text, uint16_t *port)
 {
     uint32_t value;

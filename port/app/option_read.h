@@ -23,6 +23,7 @@ OPTION_READER(option_text);   /* a const char *, not empty */
 OPTION_READER(option_file);
 OPTION_READER(option_helo);
 OPTION_READER(option_from);
+OPTION_READER(option_relay);
 OPTION_READER(option_server);
 OPTION_READER(option_nameserver);
 OPTION_READER(option_allow);

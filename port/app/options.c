@@ -29,6 +29,7 @@
 #define DNS       APP_TOPIC_DNS
 #define SERVERS   APP_TOPIC_SERVERS
 #define TLS       APP_TOPIC_TLS
+#define SMTP      APP_TOPIC_SMTP
 #define OUTPUT    APP_TOPIC_OUTPUT
 #define EXTRACT   APP_TOPIC_EXTRACT
 #define SANDBOX   APP_TOPIC_SANDBOX
@@ -145,6 +146,12 @@ const struct app_option app_option_rows[] = {
      "take a certificate that does not check out for a broken handshake"},
     {"ca-file", 0, TLS, 0, 0, FIELD(ca_file), "FILE", option_text,
      "check certificates against FILE (the system's)"},
+
+    {"as", 0, SMTP, ONLY_LINE, 0, FIELD(smtp_as), "port|25|465|587|2525", option_word,
+     "speak and judge as on that port, whatever the port is: 465 begins with TLS"},
+    {"relay", 0, SMTP, ONLY_LINE, 0, FIELD(relay), "ADDRESS", option_relay,
+     "would it take mail for this address of your own at another domain? Asked up to RCPT TO, "
+     "twice"},
 
     {"format", 0, OUTPUT, FIRST, 0, FIELD(format), app_format_words, option_word,
      "how results look: text for people; json, one object a line; csv with -f; reacher and the "
@@ -364,8 +371,7 @@ static void option_format_by_name(struct app_options *o)
                 o->format++;
 }
 
-/* Was an option of that topic given on the command line? */
-static int option_of_topic(const struct app_options *o, enum app_topic topic)
+int app_options_of(const struct app_options *o, enum app_topic topic)
 {
     for (int i = 0; i < OPTION_ROWS; i++)
         if (app_option_rows[i].topic == topic && o->level[i] == APP_PLACE_LINE)
@@ -396,13 +402,13 @@ const char *app_options_finish(struct app_options *o, unsigned addresses)
         option_enter_sandbox(o);
     if (l->follow && !o->file[0])
         o->file[o->files++] = "-";
-    if (option_of_topic(o, EXTRACT))
+    if (app_options_of(o, EXTRACT))
         return "--unique, --kind and their like are for quoth extract";
     if (!addresses && !o->file[0])
         return "no address given; quoth --help tells more";
     if (lists_only && !o->file[0])
         return "--format csv is for lists: -f FILE";
-    if (!o->file[0] && option_of_topic(o, LISTS))
+    if (!o->file[0] && app_options_of(o, LISTS))
         return "-o, --column and their like are for lists: -f FILE";
     if (l->output && addresses)
         return "with -o the addresses come from -f FILE alone";

@@ -73,7 +73,9 @@ struct app_options {
     uint8_t files;
     const char *ca_file;
     const char *helo, *from;
-    struct quoth_conf conf;               /* what is core's; setup.c adds what it points to */
+    const char *relay;      /* quoth smtp: address for the relay check */
+    uint8_t smtp_as;        /* quoth smtp: place of a word of --as; 0: as the port says */
+    struct quoth_conf conf; /* what is core's; setup.c adds what it points to */
     const char *listed[APP_LISTED_KINDS]; /* files */
     struct app_calibration calibration;
     struct app_list_options list;
@@ -100,6 +102,7 @@ enum app_topic {
     APP_TOPIC_DNS,
     APP_TOPIC_SERVERS,
     APP_TOPIC_TLS,
+    APP_TOPIC_SMTP,
     APP_TOPIC_OUTPUT,
     APP_TOPIC_EXTRACT,
     APP_TOPIC_SANDBOX
@@ -156,6 +159,9 @@ int app_say_option(const char *where, const char *name, const char *value,
 /* Once all places are read: the sandbox's settings, and what does not go together. `addresses`: how
  * many were given by themselves. NULL, or what is wrong, in a sentence. */
 const char *app_options_finish(struct app_options *o, unsigned addresses);
+
+/* Was an option of that topic given on the command line? 1 or 0. */
+int app_options_of(const struct app_options *o, enum app_topic topic);
 
 /* config.c: read the QUOTH_* variables, then the config files. 0, or an exit code after saying what
  * is wrong. */

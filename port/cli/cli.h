@@ -13,6 +13,7 @@
  *   info_cmd.c  `quoth info`
  *   extract.c   `quoth extract`, with extract_out.c (extract.h)
  *   domain_cmd.c `quoth domain`
+ *   smtp_cmd.c  `quoth smtp`, with probe_*.c (probe.h)
  *
  * SPDX-License-Identifier: MIT */
 #ifndef CLI_H
@@ -37,6 +38,7 @@ int cli_domain(int argc, char **argv);
 int cli_calibrate(int argc, char **argv);
 int cli_info(int argc, char **argv);
 int cli_extract(int argc, char **argv);
+int cli_smtp(int argc, char **argv);
 
 /* ---- args.c ------------------------------------------------------------- */
 

@@ -51,6 +51,12 @@ static const struct help_topic {
      "STARTTLS and certificates\n\n"
      "A certificate is looked at and reported; without --tls-verify it decides nothing.",
      NULL},
+    {"smtp", APP_TOPIC_SMTP,
+     "quoth smtp HOST[:PORT]...\n\n"
+     "What a server says, up to QUIT: greeting, EHLO before and after TLS, certificate, logins "
+     "(listed, not tried), what is wrong and what to do. Without a port 25, 465, 587 and 2525 are "
+     "called. A server that takes mail for a stranger's address at RCPT need not deliver it.",
+     "Exit code: 0 fine, 1 a warning, 2 something bad, 3 something could not be told."},
     {"output", APP_TOPIC_OUTPUT, "What is printed; quoth(1) lists the keys and columns", NULL},
     {"exit-codes", HELP_NO_OPTIONS,
      "Exit codes\n\n"

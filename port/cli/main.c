@@ -14,6 +14,7 @@ static const struct cli_command main_commands[] = {
     {"judge", cli_judge, "", "say what server replies mean"},
     {"extract", cli_extract, " [FILE...]", "the addresses in files of any kind"},
     {"sandbox", cli_sandbox, " [options]", "a small Internet on loopback, to try it on"},
+    {"smtp", cli_smtp, " HOST[:PORT]...", "what a server says: TLS, logins, relay check"},
     {"merge", cli_merge, " PART... -o FILE", "join the parts of a list (--shard)"},
     {"info", cli_info, " ADDRESS|DOMAIN", "what is known without asking a mail server"},
     {"calibrate", cli_calibrate, " FILE", "make a chance of scores, by your outcomes"},
@@ -48,6 +49,8 @@ int main(int argc, char **argv)
     if (rc)
         return rc;
     misfit = app_options_finish(&o, args.addresses);
+    if (!misfit && app_options_of(&o, APP_TOPIC_SMTP))
+        misfit = "--as and --relay are for quoth smtp HOST";
     if (misfit)
         return app_say(APP_EXIT_USAGE, NULL, misfit);
     return cli_check(&o, &args);

@@ -1,0 +1,175 @@
+/* probe.h - `quoth smtp`: one conversation with one port of a server, and what it tells.
+ *
+ *   smtp_cmd.c     arguments, names to addresses, one port after the other, exit code
+ *   probe.c        what is asked of the facts: steps, keywords
+ *   probe_talk.c   the conversation: core's own machine, watched; TLS first, where that is so
+ *   probe_judge.c  facts to findings, by one table; pure
+ *   probe_out.c    a report, for people and as JSON
+ *
+ *   want, feed --> struct probe_facts --judge--> struct probe_report --> text, JSON
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef PROBE_H
+#define PROBE_H
+
+#include "app.h"
+#include "tls_cert.h"
+
+/* ---- what was seen ------------------------------------------------------ */
+
+enum probe_verb { /* what a step is; probe_verb_name() */
+                  PROBE_CONNECT = 0,
+                  PROBE_HANDSHAKE,
+                  PROBE_GREETING,
+                  PROBE_EHLO,
+                  PROBE_HELO,
+                  PROBE_STARTTLS,
+                  PROBE_MAIL,
+                  PROBE_RCPT,
+                  PROBE_RSET,
+                  PROBE_QUIT,
+                  PROBE_VERBS
+};
+const char *probe_verb_name(unsigned verb); /* "connect", "EHLO" ... */
+
+enum { PROBE_STEPS = 24, PROBE_WORDS = 160, PROBE_OFFERS = 4096, PROBE_RELAYS = 3 };
+
+struct probe_step { /* something that was asked for, and the answer */
+    uint8_t verb;   /* enum probe_verb */
+    uint8_t secure; /* over TLS */
+    uint8_t done;   /* it was answered, or came about */
+    uint64_t began; /* ms */
+    uint32_t ms;    /* until it was done */
+    struct quoth_said said;
+    char words[PROBE_WORDS]; /* said.n bytes of them */
+};
+
+/* The lines of one answer to EHLO behind the first, each with its NUL. */
+struct probe_offers {
+    uint8_t heard, cut; /* EHLO was taken; lines were left out */
+    uint16_t n, used;
+    char text[PROBE_OFFERS];
+};
+/* What follows the keyword, "" for nothing; NULL: it was not offered. Any letter case; "AUTH=X" is
+ * read as "AUTH X". `from`: an answer of an earlier call, to go on behind it, or NULL. */
+const char *probe_offer(const struct probe_offers *offers, const char *keyword, const char *from);
+/* Is this one of the blank-separated words? Any letter case. */
+int probe_has_word(const char *words, const char *word, size_t n);
+
+enum probe_relay_state { /* what became of the relay check */
+                         PROBE_RELAY_UNASKED = 0,
+                         PROBE_RELAY_CLOSED,   /* refused for good */
+                         PROBE_RELAY_LATER,    /* neither taken nor refused for good */
+                         PROBE_RELAY_TAKEN,    /* one of the probes was taken at RCPT */
+                         PROBE_RELAY_ANYTHING, /* all of them, a domain nobody has included */
+                         PROBE_RELAY_HERE,     /* not from here: why is in relay_why */
+                         PROBE_RELAY_STATES
+};
+
+struct probe_facts {
+    /* what was asked for */
+    const char *host;   /* as typed */
+    uint16_t port, as;  /* called, and whose rules hold: 25, 465, 587 or 2525 */
+    uint8_t named;      /* the port was typed */
+    uint8_t no_tls;     /* TLS was not to be tried */
+    uint8_t by_address; /* `host` is an address, which no certificate names */
+    const char *relay;  /* address for the relay check; NULL: none */
+    /* how far it got */
+    uint8_t dns;    /* enum quoth_answer of the latest lookup of its name */
+    uint8_t denied; /* target policy denied an address */
+    uint8_t connected, suspect, not_smtp, injected, surplus;
+    enum quoth_err err; /* what cut it short */
+    struct quoth_peer peer;
+    unsigned steps;
+    struct probe_step step[PROBE_STEPS];
+    struct probe_offers offers[2]; /* in clear, over TLS */
+    /* TLS */
+    struct quoth_tls_facts tls;
+    struct quoth_cert cert;
+    int64_t now_s; /* of the calendar, for the certificate's dates; 0: not known */
+    /* the greeting's name */
+    char name[256];   /* "": none that names a host */
+    uint8_t resolves; /* enum quoth_fact: does it resolve to `peer`? */
+    /* the relay check */
+    uint8_t relay_state; /* enum probe_relay_state */
+    const char *relay_why;
+    unsigned relays; /* transactions of the check so far */
+    struct {
+        struct quoth_said said;
+        uint8_t at_mail; /* MAIL was refused, so RCPT was not said */
+        char words[PROBE_WORDS];
+    } probe[PROBE_RELAYS];
+    uint32_t ms; /* all of it */
+};
+
+/* The latest step of that kind; NULL: there was none. */
+const struct probe_step *probe_step_of(const struct probe_facts *f, enum probe_verb verb);
+
+/* ---- probe_talk.c: the conversation ------------------------------------- */
+
+struct probe_talk {
+    struct probe_facts *f;
+    struct quoth_smtp_conf conf; /* core's, but for the sender of the next transaction */
+    const char *from;
+    const struct quoth_tls_link *tls_link; /* for the certificate; NULL: there is no TLS */
+    struct quoth_addr to;                  /* f->relay */
+    char to_domain[256], random[20];
+    struct quoth_rcpt rcpt;
+    struct quoth_smtp smtp;   /* read */
+    struct quoth_reply reply; /* the same bytes once more, for what the machine does not keep */
+    uint8_t secure, shaking;  /* TLS is up; it is being made before the greeting */
+    uint8_t mid;              /* of a command, a part was sent */
+    uint64_t shake_until, end;
+    unsigned heard; /* steps that were answered */
+    uint16_t line_n;
+    char line[512]; /* of an answer to EHLO, as far as it came */
+};
+
+/* `conf` is copied, but for its texts; `seed` is 16 unpredictable bytes. */
+void probe_talk_start(struct probe_talk *t, struct probe_facts *f,
+                      const struct quoth_smtp_conf *conf, const struct quoth_call *call,
+                      const uint8_t seed[16], uint64_t now);
+/* As of every machine of core. At WANT_RCPT feed RCPT with n 0: it knows what is next. */
+void probe_talk_want(const struct probe_talk *t, struct quoth_want *w);
+int probe_talk_feed(struct probe_talk *t, const struct quoth_event *ev);
+/* It is over: what stands in the machine goes to the facts. */
+void probe_talk_end(struct probe_talk *t);
+
+/* ---- probe_judge.c: facts to findings ----------------------------------- */
+
+enum probe_grade { PROBE_OK = 0, PROBE_NOTE, PROBE_WARN, PROBE_BAD, PROBE_UNKNOWN, PROBE_GRADES };
+const char *probe_grade_name(unsigned grade); /* "ok", "note", "warn", "bad", "unknown" */
+
+enum { PROBE_FINDINGS = 24, PROBE_DETAIL = 240 };
+
+/* A row of the table of findings. An id is never renamed or used again. */
+enum probe_check_part {
+    PROBE_CHECK_ID = 0, /* "tls.none" */
+    PROBE_CHECK_REF,    /* sections of RFCs; "": none */
+    PROBE_CHECK_TEXT,   /* a sentence without its full stop */
+    PROBE_CHECK_FIX     /* what to do; "": nothing */
+};
+extern const unsigned probe_checks_n;
+const char *probe_check_text(unsigned check, enum probe_check_part part);
+
+struct probe_finding {
+    uint8_t check; /* a row */
+    uint8_t grade;
+    char detail[PROBE_DETAIL]; /* of this server; "": nothing. A stranger's words in it */
+};
+struct probe_report {
+    unsigned n;
+    uint8_t grade; /* of the whole: bad, else warn, else unknown, else ok */
+    struct probe_finding finding[PROBE_FINDINGS]; /* the worst first */
+};
+
+void probe_judge(const struct probe_facts *f, struct probe_report *r);
+/* Of several reports, as an exit code: 2 bad, 1 warn, 3 unknown, 0. */
+int probe_exit(unsigned grades); /* 1 << enum probe_grade */
+
+/* ---- probe_out.c -------------------------------------------------------- */
+
+void probe_text(FILE *f, const struct probe_facts *facts, const struct probe_report *r);
+void probe_json(FILE *f, const struct probe_facts *facts, const struct probe_report *r);
+
+#endif
