@@ -4,9 +4,10 @@
  *        [--open N] [--per-host N] [--interactive MS] [--alone N]
  *
  * N addresses of so many domains go through, `inside` of them at a time. A local part that begins
- * with "u" must be deliverable, any other undeliverable, each once. After each tenth one line of
- * name=value with the resident memory; at the end one with all of it. Exit 1: an answer was wrong,
- * or memory after the last tenth is more than a twentieth above that after the first.
+ * with "u" must be deliverable (risky where the made-up domain is taken for a disposable one by
+ * chance), any other undeliverable, each once. After each tenth one line of name=value with the
+ * resident memory; at the end one with all of it. Exit 1: an answer was wrong, or memory after the
+ * last tenth is more than a twentieth above that after the first.
  *
  * --interactive: every MS milliseconds an interactive address comes beside the list, and how long
  * its answer took is counted: p50_ms, p99_ms. --alone: so many of those, without a list.
@@ -79,8 +80,11 @@ static void tenth_over(void)
 static void result(void *arg, const struct quoth_batch_result *r)
 {
     int good = r->ev->addr.local.p[0] == 'u';
+    int chance = r->ev->lists & QUOTH_LIST_DISPOSABLE; /* five of 2^16 names, see sets.h */
     (void)arg;
-    if (r->verdict != (good ? QUOTH_VERDICT_DELIVERABLE : QUOTH_VERDICT_UNDELIVERABLE))
+    if (r->verdict != (!good    ? QUOTH_VERDICT_UNDELIVERABLE
+                       : chance ? QUOTH_VERDICT_RISKY
+                                : QUOTH_VERDICT_DELIVERABLE))
         run.wrong++;
     if (r->id >= opt.addresses) {
         uint32_t i = r->id - opt.addresses;
