@@ -82,3 +82,15 @@ int cli_args_read(struct app_options *o, struct cli_args *args, int argc, char *
     }
     return rc;
 }
+
+const char *cli_args_stranger(const struct app_options *o, const char *const *own, int n)
+{
+    for (unsigned i = 0; i < app_option_count; i++) {
+        int known = o->level[i] != APP_PLACE_LINE;
+        for (int j = 0; j < n; j++)
+            known |= !strcmp(app_option_rows[i].name, own[j]);
+        if (!known)
+            return app_option_rows[i].name;
+    }
+    return NULL;
+}

@@ -50,6 +50,9 @@ struct cli_args {
 /* Options may stand anywhere before "--"; argv is reordered. 0, or an exit code after saying which
  * argument is bad and why. */
 int cli_args_read(struct app_options *o, struct cli_args *args, int argc, char **argv);
+/* For a command that takes n options of the table alone: one on the command line that is none of
+ * them; NULL: there is none. */
+const char *cli_args_stranger(const struct app_options *o, const char *const *own, int n);
 
 /* ---- help.c ------------------------------------------------------------- */
 

@@ -637,23 +637,10 @@ static int domain_own(struct domain_cmd *c, int argc, char **argv)
     return left;
 }
 
-/* An option of other commands; NULL: there is none. */
-static const char *domain_stranger(const struct app_options *o)
-{
-    for (unsigned i = 0; i < app_option_count; i++) {
-        int known = o->level[i] != APP_PLACE_LINE;
-        for (int j = 0; j < DOMAIN_COMMON; j++)
-            known |= !strcmp(app_option_rows[i].name, domain_common[j]);
-        if (!known)
-            return app_option_rows[i].name;
-    }
-    return NULL;
-}
-
 /* What will not do, before anything is sent. 0, or an exit code. */
 static int domain_refuse(const struct domain_cmd *c, const struct cli_args *args)
 {
-    const char *stranger = domain_stranger(&c->o);
+    const char *stranger = cli_args_stranger(&c->o, domain_common, DOMAIN_COMMON);
     char domain[256];
 
     if (stranger)

@@ -6,7 +6,6 @@
  *
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include "cli.h"

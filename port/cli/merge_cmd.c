@@ -1,7 +1,6 @@
 /* merge_cmd.c - `quoth merge PART... -o FILE`: the parts of a list joined (list_merge.c).
  *
  * SPDX-License-Identifier: MIT */
-#include <string.h>
 #include "cli.h"
 #include "list.h"
 
@@ -19,19 +18,6 @@ static int merge_help(void)
     return fflush(stdout) ? APP_EXIT_INTERNAL : 0;
 }
 
-/* An option of checks; NULL: there is none. */
-static const char *merge_stranger(const struct app_options *o)
-{
-    for (unsigned i = 0; i < app_option_count; i++) {
-        int known = o->level[i] != APP_PLACE_LINE;
-        for (int j = 0; j < MERGE_OPTIONS; j++)
-            known |= !strcmp(app_option_rows[i].name, merge_options[j]);
-        if (!known)
-            return app_option_rows[i].name;
-    }
-    return NULL;
-}
-
 int cli_merge(int argc, char **argv)
 {
     static struct app_options o; /* large */
@@ -43,7 +29,7 @@ int cli_merge(int argc, char **argv)
         return rc;
     if (o.action == 'h')
         return merge_help();
-    stranger = merge_stranger(&o);
+    stranger = cli_args_stranger(&o, merge_options, MERGE_OPTIONS);
     if (stranger)
         return app_say(APP_EXIT_USAGE, stranger, "merge has no such option; quoth merge --help");
     if (!args.addresses)

@@ -393,23 +393,10 @@ static int spf_own_options(struct spf_cmd *c, int argc, char **argv)
     return left;
 }
 
-/* An option of checks; NULL: there is none. */
-static const char *spf_stranger(const struct app_options *o)
-{
-    for (unsigned i = 0; i < app_option_count; i++) {
-        int known = o->level[i] != APP_PLACE_LINE;
-        for (int j = 0; j < SPF_OPTIONS; j++)
-            known |= !strcmp(app_option_rows[i].name, spf_options[j]);
-        if (!known)
-            return app_option_rows[i].name;
-    }
-    return NULL;
-}
-
 /* What does not go together, before anything is sent. 0, or an exit code. */
 static int spf_refuse(const struct spf_cmd *c, const struct cli_args *args)
 {
-    const char *stranger = spf_stranger(&c->o);
+    const char *stranger = cli_args_stranger(&c->o, spf_options, SPF_OPTIONS);
     char domain[256];
 
     if (stranger)
