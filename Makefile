@@ -34,7 +34,7 @@ OUT      = stream escape words result calibration formats out_text out_json out_
 APP      = $(OUT) listed say options option_read config setup answers
 # How a list is read.
 LIST_IN  = list_set list_file list_foreign list_look list_head list_said list_scan list_in list_row list_json list_clean list_trim
-CLI      = $(APP:%=app/%) $(addprefix cli/,main args help check many explain judge_cmd merge_cmd domain_cmd calibrate_cmd info_cmd extract extract_out smtp_cmd probe probe_talk probe_judge probe_out) \
+CLI      = $(APP:%=app/%) $(addprefix cli/,main args help check many explain judge_cmd merge_cmd grading domain_cmd domain_run domain_out domain_json calibrate_cmd info_cmd extract extract_out smtp_cmd probe probe_talk probe_judge probe_out) \
            $(addprefix list/,list $(LIST_IN) list_out list_sink list_journal list_identity list_merge list_progress list_plan) \
            cli/spf \
            $(addprefix sandbox/,sandbox $(addprefix sandbox_,world list dns smtp $(TLS)))

@@ -65,6 +65,32 @@ done
 yields help-has-every-option-once "$(sort "$tmp/options")" "$(echo "$table" | sort)"
 yields manual-has-every-option "$(for o in $table; do
     grep -q -e "$(echo "--$o" | sed 's/-/\\\\-/g')" "$man" || echo $o; done)" ''
+# Options that one command has, or a few: struct cli_option.
+for c in spf domain merge; do
+    try "help-$c" 0 "^quoth $c" $c --help
+    yields "help-$c-columns" "$(awk 'length > 80' "$tmp/out")" ''
+    yields "manual-has-options-of-$c" "$(sed -nE 's/^ {2,}(-.,)? *(--[a-z-]+).*/\2/p' "$tmp/out" | while read -r o; do
+        grep -q -e "$(echo "$o" | sed 's/-/\\\\-/g')" "$man" || echo "$o"; done)" ''
+    refused "stranger-$c" "timeout: $c has no such option; quoth $c --help" $c --timeout 3 quoth.net
+done
+refused own-value-missing 'selector: it wants a value' domain quoth.net --selector
+refused own-value-wrong 'ip: it wants an IP address' spf --ip=1.2.3 quoth.net
+refused own-flag-value 'all: it wants no value' domain --all=yes quoth.net
+refused own-nearest 'unknown option --selectors' domain --selectors x quoth.net
+refused own-behind-dashes 'this is no domain name' domain -- --all
+# A domain is read alike by all that take one; nobody answers on this port.
+for row in 'BÜCHER.example.|xn--bcher-kva.example' '_Spf.Bücher.de|_spf.xn--bcher-kva.de' 'a_b.c.example|a_b.c.example' \
+    'x.a_b.c.example.|x.a_b.c.example'; do
+    for c in spf domain; do
+        try "name-$c-$row" 3 "\"domain\":\"${row#*|}\"" $c --nameserver 127.0.0.1:1 --format json "${row%|*}"
+    done
+done
+label=$(printf '%063d' 0 | tr 0 a)
+for bad in 'foo..b' '.' '' _a com a._b '[192.0.2.1]' 192.0.2.1 -a.de a-.de "a b.de" 'a.de..' "${label}a.de" \
+    "$label.$label.$label.$label.de" "$(printf '\303').de" 'é_.de'; do
+    for c in spf domain; do refused "name-$c-$bad" 'no domain name' $c -- "$bad"; done
+done
+for c in spf domain; do refused "name-$c-address" 'an address; give the domain' $c jane@quoth.net; done
 try help-words 0 '^Exit codes' help exit codes
 try help-of-a-command 0 '^usage: quoth judge' help judge
 try help-judge 0 '^usage: quoth judge' judge --help

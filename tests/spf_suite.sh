@@ -86,7 +86,7 @@ says 64 'quoth: --from: it wants at most 320 bytes, without control characters' 
 says 64 'quoth: --helo: it wants a value' --ip 192.0.2.1 --helo
 says 64 'quoth: exa mple.com: this is no domain name' --ip 192.0.2.1 'exa mple.com'
 says 64 'quoth: no-decoy: spf has no such option; quoth spf --help' --no-decoy example.com
-says 64 'quoth: --format: spf prints text or json' --format reacher example.com
+says 64 'quoth: --format: it wants text or json' --format reacher example.com
 says 64 'quoth: spf: of which domain? --from ADDRESS, --helo NAME or the NAME; quoth spf --help tells more' --ip 192.0.2.1
 says 64 'quoth: spf: who sends? --ip IP; or a NAME, for what it costs' --from a@example.com
 json='{"kind":"spf","domain":"example.com","ip":null,"helo":null,"from":null,"result":"softfail","why":"match","bad_at":null,"dns":"data","chain":[{"domain":"example.com","record":"v=spf1 include:a.test mx ?include:b.test ~all","term":"~all"}],"terms":5,"voids":1,"voids_ipv6":1,"costs":[{"term":"include:a.test","terms":2,"voids":1},{"term":"mx","terms":1,"voids":0},{"term":"?include:b.test","terms":2,"voids":0}],"queries":8,"ms":'

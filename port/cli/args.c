@@ -2,7 +2,8 @@
  *
  *   --name VALUE   --name=VALUE   --name      -x VALUE   -xVALUE   -xy      ADDRESS   --
  *
- * What an option means, and whether a value will do, is for the table of options to say.
+ * What an option means, and whether a value will do, is for the table of options to say, or for the
+ * rows that a command has of its own.
  *
  * SPDX-License-Identifier: MIT */
 #include <string.h>
@@ -10,6 +11,7 @@
 
 struct args_reader {
     struct app_options *o;
+    const struct cli_own *own;
     int argc, at;
     char **argv;
 };
@@ -32,15 +34,46 @@ static const char *args_next(struct args_reader *a, const struct app_option *row
     return a->argv[++a->at];
 }
 
+/* A row of the command's own, with where it writes; NULL: it has none of that name. */
+static const struct cli_option *args_own(const struct args_reader *a, const char *name, size_t n,
+                                         void **to)
+{
+    for (const struct cli_own *own = a->own; own->n; own++)
+        for (unsigned i = 0; i < own->n; i++)
+            if (strlen(own->row[i].name) == n && !memcmp(own->row[i].name, name, n)) {
+                *to = own->to;
+                return &own->row[i];
+            }
+    return NULL;
+}
+
+static int args_set_own(struct args_reader *a, const struct cli_option *row, void *to,
+                        const char *value)
+{
+    const char *why;
+
+    if (row->argument && !value && a->at + 1 < a->argc)
+        value = a->argv[++a->at];
+    why = !row->argument == !value ? row->set(to, value)
+          : row->argument          ? "it wants a value"
+                                   : "it wants no value";
+    return why ? app_say(APP_EXIT_USAGE, row->name, why) : 0;
+}
+
 /* `text` begins with two dashes. */
 static int args_long(struct args_reader *a, char *text)
 {
     char *equals = strchr(text, '=');
+    const size_t n = strcspn(text, "=");
+    void *to = NULL;
+    const struct cli_option *own = args_own(a, text, n, &to);
     const char *value;
 
+    if (own)
+        return args_set_own(a, own, to, equals ? equals + 1 : NULL);
     if (equals)
         *equals = 0;
-    value = equals ? equals + 1 : args_next(a, app_option_find(text + 2, strlen(text + 2)));
+    value = equals ? equals + 1 : args_next(a, app_option_find(text + 2, n - 2));
     return args_set(a, text, text + 2, value);
 }
 
@@ -62,15 +95,14 @@ static int args_short(struct args_reader *a, const char *text)
     return 0;
 }
 
-int cli_args_read(struct app_options *o, struct cli_args *args, int argc, char **argv)
+static int args_read(struct args_reader a, struct cli_args *args)
 {
-    struct args_reader a = {o, argc, 1, argv};
     int rc = 0, plain = 0;
 
-    args->address = argv + 1;
+    args->address = a.argv + 1;
     args->addresses = 0;
-    for (; a.at < argc && !rc; a.at++) {
-        char *text = argv[a.at];
+    for (; a.at < a.argc && !rc; a.at++) {
+        char *text = a.argv[a.at];
         if (plain || text[0] != '-' || !text[1])
             args->address[args->addresses++] = text;
         else if (text[1] != '-')
@@ -83,14 +115,71 @@ int cli_args_read(struct app_options *o, struct cli_args *args, int argc, char *
     return rc;
 }
 
-const char *cli_args_stranger(const struct app_options *o, const char *const *own, int n)
+int cli_args_read(struct app_options *o, struct cli_args *args, int argc, char **argv)
+{
+    static const struct cli_own none = {NULL, 0, NULL};
+
+    return args_read((struct args_reader) {o, &none, argc, 1, argv}, args);
+}
+
+/* Of the options on the command line one that is none of those; NULL: there is none. */
+static const char *args_stranger(const struct app_options *o, const char *const *common)
 {
     for (unsigned i = 0; i < app_option_count; i++) {
         int known = o->level[i] != APP_PLACE_LINE;
-        for (int j = 0; j < n; j++)
-            known |= !strcmp(app_option_rows[i].name, own[j]);
+        for (const char *const *name = common; *name; name++)
+            known |= !strcmp(app_option_rows[i].name, *name);
         if (!known)
             return app_option_rows[i].name;
     }
+    return NULL;
+}
+
+int cli_args_take(const struct cli_takes *takes, struct app_options *o, struct cli_args *args,
+                  int argc, char **argv)
+{
+    const int rc = args_read((struct args_reader) {o, takes->own, argc, 1, argv}, args);
+    const char *stranger = rc || o->action ? NULL : args_stranger(o, takes->common);
+    char why[80];
+
+    if (!stranger)
+        return rc;
+    snprintf(why, sizeof why, "%s has no such option; quoth %s --help", takes->command,
+             takes->command);
+    return app_say(APP_EXIT_USAGE, stranger, why);
+}
+
+/* Bytes of the labels in front, up to the last with an underscore: names of services (RFC 8552),
+ * and what senders call their includes. */
+static size_t args_services(const char *text, size_t n)
+{
+    size_t front = n;
+
+    while (front && text[front - 1] != '_')
+        front--;
+    while (front && front < n && text[front - 1] != '.')
+        front++;
+    return front;
+}
+
+const char *cli_domain_name(const char *text, char buf[256])
+{
+    char address[300];
+    struct quoth_addr a;
+    struct quoth_name name;
+    size_t n = strlen(text), front;
+
+    if (strchr(text, '@'))
+        return "this is an address; give the domain behind its @";
+    if (n > 1 && text[n - 1] == '.')
+        n--;
+    front = args_services(text, n < 256 ? n : 0);
+    snprintf(address, sizeof address, "x@%.*s", (int)(n - front), text + front);
+    memcpy(buf, text, front);
+    if (n > 255 || quoth_addr_parse(&a, address, n - front + 2) != QUOTH_OK ||
+        a.flags & QUOTH_ADDR_LITERAL || quoth_addr_domain(&a, buf + front, 256 - front) < 0 ||
+        quoth_name_parse(&name, buf, strlen(buf)) != QUOTH_OK || !quoth_name_is_host(&name))
+        return "this is no domain name";
+    quoth_name_text(&name, buf, 256);
     return NULL;
 }

@@ -12,7 +12,8 @@
  *   calibrate_cmd.c `quoth calibrate`
  *   info_cmd.c  `quoth info`
  *   extract.c   `quoth extract`, with extract_out.c (extract.h)
- *   domain_cmd.c `quoth domain`
+ *   domain_cmd.c `quoth domain`, with domain_*.c (domain_cmd.h)
+ *   grading.c   which findings count, and for what exit code
  *   smtp_cmd.c  `quoth smtp`, with probe_*.c (probe.h)
  *
  * SPDX-License-Identifier: MIT */
@@ -50,9 +51,34 @@ struct cli_args {
 /* Options may stand anywhere before "--"; argv is reordered. 0, or an exit code after saying which
  * argument is bad and why. */
 int cli_args_read(struct app_options *o, struct cli_args *args, int argc, char **argv);
-/* For a command that takes n options of the table alone: one on the command line that is none of
- * them; NULL: there is none. */
-const char *cli_args_stranger(const struct app_options *o, const char *const *own, int n);
+
+/* An option that one command has, or a few. */
+struct cli_option {
+    const char *name;     /* "--zone" */
+    const char *argument; /* "FILE"; NULL: it takes none, and `set` gets NULL */
+    const char *help;
+    /* `to`: of struct cli_own; the value stays. NULL, or what is wrong. */
+    const char *(*set)(void *to, const char *value);
+};
+struct cli_own { /* n rows that write to one place */
+    const struct cli_option *row;
+    unsigned n;
+    void *to;
+};
+/* What a command takes. */
+struct cli_takes {
+    const char *command;
+    const struct cli_own *own; /* n 0 ends them; of two rows of a name the first counts */
+    const char *const *common; /* of the table of options; NULL ends them */
+};
+/* The same for such a command. An option that it does not take is refused, unless help is asked
+ * for. 0, or an exit code after saying what is wrong. */
+int cli_args_take(const struct cli_takes *takes, struct app_options *o, struct cli_args *args,
+                  int argc, char **argv);
+
+/* A domain as people type it: in lower case, U-labels as A-labels, without the dot at its end.
+ * Labels with an underscore may stand in front. NULL, or what is wrong with it. */
+const char *cli_domain_name(const char *text, char buf[256]);
 
 /* ---- help.c ------------------------------------------------------------- */
 
@@ -64,8 +90,22 @@ int cli_help(const struct cli_command *commands, int argc, char **argv);
 /* One topic: the help of a command that has one of its name. Returns the exit code. */
 int cli_help_topic(FILE *f, const char *name);
 
-/* One option of the table, for the help of a command. */
+/* One option of the table, for the help of a command; and all that a command takes. */
 void cli_help_option(FILE *f, const char *name);
+void cli_help_takes(FILE *f, const struct cli_takes *takes);
+
+/* ---- grading.c ---------------------------------------------------------- */
+
+enum { CLI_IGNORED = 32, CLI_GRADING_OPTIONS = 2 };
+struct cli_grading {
+    const char *ignored[CLI_IGNORED]; /* ids of findings */
+    unsigned n;
+    uint8_t lenient; /* warnings do not fail */
+};
+extern const struct cli_option cli_grading_options[CLI_GRADING_OPTIONS]; /* to a cli_grading */
+int cli_grading_ignores(const struct cli_grading *g, const char *id);
+/* Of 1 << enum quoth_grade of all findings: 2 bad, 1 warn, 3 unknown, 0. */
+int cli_grading_exit(const struct cli_grading *g, unsigned grades);
 
 /* ---- check.c ------------------------------------------------------------ */
 

@@ -107,6 +107,18 @@ static void help_text(FILE *f, const char *text)
     }
 }
 
+/* What an option is called, in `width` columns, and what it does. */
+static void help_row(FILE *f, const char *left, int width, const char *help, size_t n)
+{
+    fputs(left, f);
+    if (width > HELP_COLUMN - 2)
+        fprintf(f, "\n%s", HELP_LEAD);
+    else
+        fprintf(f, "%*s", HELP_COLUMN - width, "");
+    app_wrap(f, help, n, HELP_COLUMN, HELP_WIDTH, HELP_LEAD);
+    putc('\n', f);
+}
+
 /* `brief`: only the first clause of what it does, and no choice of words. */
 static void help_option(FILE *f, const struct app_option *row, int brief)
 {
@@ -123,18 +135,30 @@ static void help_option(FILE *f, const struct app_option *row, int brief)
     width = snprintf(left, sizeof left, "  %c%c%c --%s%s%s%s", row->letter ? '-' : ' ',
                      row->letter ? row->letter : ' ', row->letter ? ',' : ' ', row->name, join,
                      arg ? arg : "", close);
-    fputs(left, f);
-    if (width > HELP_COLUMN - 2)
-        fprintf(f, "\n%s", HELP_LEAD);
-    else
-        fprintf(f, "%*s", HELP_COLUMN - width, "");
-    app_wrap(f, row->help, n, HELP_COLUMN, HELP_WIDTH, HELP_LEAD);
-    putc('\n', f);
+    help_row(f, left, width, row->help, n);
 }
 
 void cli_help_option(FILE *f, const char *name)
 {
     help_option(f, app_option_find(name, strlen(name)), 0);
+}
+
+static void help_own(FILE *f, const struct cli_option *row)
+{
+    char left[80];
+    const int width = snprintf(left, sizeof left, "      %s%s%s", row->name,
+                               row->argument ? " " : "", row->argument ? row->argument : "");
+
+    help_row(f, left, width, row->help, strlen(row->help));
+}
+
+void cli_help_takes(FILE *f, const struct cli_takes *takes)
+{
+    for (const struct cli_own *own = takes->own; own->n; own++)
+        for (unsigned i = 0; i < own->n; i++)
+            help_own(f, &own->row[i]);
+    for (const char *const *name = takes->common; *name; name++)
+        cli_help_option(f, *name);
 }
 
 static void help_topic(FILE *f, const struct help_topic *t)

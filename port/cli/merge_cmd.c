@@ -4,8 +4,9 @@
 #include "cli.h"
 #include "list.h"
 
-static const char *const merge_options[] = {"output", "force", "help"};
-enum { MERGE_OPTIONS = sizeof merge_options / sizeof *merge_options };
+static const struct cli_own merge_own = {NULL, 0, NULL}; /* it has none */
+static const char *const merge_options[] = {"output", "force", "help", NULL};
+static const struct cli_takes merge_takes = {"merge", &merge_own, merge_options};
 
 static int merge_help(void)
 {
@@ -13,8 +14,7 @@ static int merge_help(void)
           "Join what runs with --shard have written, to what one run would have. Each\n"
           "part must be there once and be finished; its .quoth-journal beside it says so.\n\n",
           stdout);
-    for (int i = 0; i < MERGE_OPTIONS; i++)
-        cli_help_option(stdout, merge_options[i]);
+    cli_help_takes(stdout, &merge_takes);
     return fflush(stdout) ? APP_EXIT_INTERNAL : 0;
 }
 
@@ -22,16 +22,12 @@ int cli_merge(int argc, char **argv)
 {
     static struct app_options o; /* large */
     struct cli_args args;
-    const char *stranger;
-    int rc = cli_args_read(&o, &args, argc, argv);
+    int rc = cli_args_take(&merge_takes, &o, &args, argc, argv);
 
     if (rc)
         return rc;
     if (o.action == 'h')
         return merge_help();
-    stranger = cli_args_stranger(&o, merge_options, MERGE_OPTIONS);
-    if (stranger)
-        return app_say(APP_EXIT_USAGE, stranger, "merge has no such option; quoth merge --help");
     if (!args.addresses)
         return app_say(APP_EXIT_USAGE, "merge", "which parts? quoth merge --help tells more");
     return list_merge(args.address, args.addresses, o.list.output, o.list.force);

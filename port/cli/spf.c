@@ -4,7 +4,7 @@
  *   --ip, --helo, --from, NAME... --> struct quoth_spf_conf --> core/domain/spf.c --> text or JSON
  *
  * The sender that is asked about is a stranger: --helo and --from are not who we are, and are never
- * said to anybody. So they are read here, and not by the common table, whose rows also take them
+ * said to anybody. So they have rows here, and not in the common table, whose rows also take them
  * from files; nothing but control characters is refused, for a sender may have said anything.
  *
  * SPDX-License-Identifier: MIT */
@@ -29,7 +29,8 @@ struct spf_cmd {
     struct quoth_link link;
     struct explain explain;
     uint64_t took;
-    char ip[46], from[SPF_SENDER_MAX + 1], domain[256];
+    char ip[46], from[SPF_SENDER_MAX + 1];
+    uint8_t json;
     uint8_t memory[SPF_CACHE], tcp[SPF_TCP_MAX];
 };
 
@@ -268,7 +269,7 @@ static int spf_one(struct spf_cmd *c, const char *domain)
         domain = strrchr(c->conf.from, '@') ? strrchr(c->conf.from, '@') + 1 : c->conf.from;
     if (!domain)
         domain = c->conf.helo;
-    if (!c->o.quiet && c->o.format)
+    if (!c->o.quiet && c->json)
         spf_json(c, domain);
     else if (!c->o.quiet)
         spf_text(c, domain);
@@ -278,53 +279,6 @@ static int spf_one(struct spf_cmd *c, const char *domain)
 
 /* ---- arguments ---------------------------------------------------------- */
 
-static const char *const spf_options[] = {"nameserver", "sandbox", "format",
-                                          "explain",    "quiet",   "help"};
-enum { SPF_OPTIONS = sizeof spf_options / sizeof *spf_options, SPF_FORMAT_JSON = 1 };
-
-static int spf_help(void)
-{
-    fputs("quoth spf --ip IP [--from ADDRESS] [--helo NAME] [NAME...]\n"
-          "quoth spf NAME...\n\n"
-          "May this address send mail for the domain of that sender, or for these? The\n"
-          "seven results are those of RFC 7208. Without --ip: what does the record of NAME\n"
-          "cost, term by term, of the ten terms that may ask?\n\n"
-          "      --ip IP               address of the client that sends\n"
-          "      --from ADDRESS        its MAIL FROM; none or <>: the null sender\n"
-          "      --helo NAME           what it said in EHLO; of the null sender the domain\n"
-          "      --format text|json    json: one object a line\n",
-          stdout);
-    for (int i = 0; i < SPF_OPTIONS; i++)
-        if (strcmp(spf_options[i], "format") != 0) /* its row has more words than these two */
-            cli_help_option(stdout, spf_options[i]);
-    fputs("\nExit code: 0 pass, 1 fail or permerror, 2 softfail, neutral or none, 3 temperror;\n"
-          "without --ip 0 within the limits, 1 broken, 2 no record; 64 up: failed.\n",
-          stdout);
-    return fflush(stdout) ? APP_EXIT_INTERNAL : 0;
-}
-
-/* A domain as it is asked about, U-labels as A-labels. 0: it is none. */
-static int spf_domain(const char *text, char buf[256])
-{
-    struct quoth_addr a;
-    struct quoth_name name;
-    char address[300];
-    const size_t n = strlen(text);
-    int ascii = 1;
-
-    for (size_t i = 0; i < n; i++)
-        ascii &= text[i] > 0;
-    if (n == 0 || n > 255)
-        return 0;
-    memcpy(buf, text, n + 1);
-    if (!ascii) {
-        snprintf(address, sizeof address, "x@%s", text);
-        if (quoth_addr_parse(&a, address, n + 2) != QUOTH_OK || quoth_addr_domain(&a, buf, 256) < 0)
-            return 0;
-    }
-    return quoth_name_parse(&name, buf, strlen(buf)) == QUOTH_OK && quoth_name_is_host(&name);
-}
-
 static int spf_has_control(const char *text)
 {
     for (; *text; text++)
@@ -333,79 +287,97 @@ static int spf_has_control(const char *text)
     return 0;
 }
 
-/* One option of ours with its value. NULL, or what is wrong. */
-static const char *spf_set(struct spf_cmd *c, const char *option, const char *value)
+static int spf_is_ascii(const char *text)
 {
-    char *at;
+    while (*text > 0)
+        text++;
+    return !*text;
+}
 
-    if (!value)
-        return "it wants a value";
-    if (spf_has_control(value) || strlen(value) > SPF_SENDER_MAX)
-        return "it wants at most 320 bytes, without control characters";
-    if (!strcmp(option, "--ip")) {
-        if (quoth_ip_parse(&c->conf.ip, value, strlen(value)) != QUOTH_OK)
-            return "it wants an IP address, such as 192.0.2.1 or 2001:db8::1";
-    } else if (!strcmp(option, "--helo")) {
-        c->conf.helo = value;
-    } else {
-        c->conf.from = c->from;
-        strcpy(c->from, strcmp(value, "<>") ? value : "");
-        at = strrchr(c->from, '@');
-        if (at && spf_domain(at + 1, c->domain) &&
-            (size_t)(at - c->from) + strlen(c->domain) < SPF_SENDER_MAX)
-            strcpy(at + 1, c->domain);
-    }
+/* What a sender said. NULL, or what is wrong. */
+static const char *spf_said(const char *value)
+{
+    return spf_has_control(value) || strlen(value) > SPF_SENDER_MAX
+               ? "it wants at most 320 bytes, without control characters"
+               : NULL;
+}
+
+static const char *spf_set_ip(void *to, const char *value)
+{
+    struct spf_cmd *c = to;
+
+    return quoth_ip_parse(&c->conf.ip, value, strlen(value)) == QUOTH_OK
+               ? NULL
+               : "it wants an IP address, such as 192.0.2.1 or 2001:db8::1";
+}
+
+static const char *spf_set_helo(void *to, const char *value)
+{
+    struct spf_cmd *c = to;
+
+    c->conf.helo = value;
+    return spf_said(value);
+}
+
+static const char *spf_set_from(void *to, const char *value)
+{
+    struct spf_cmd *c = to;
+    const char *why = spf_said(value);
+    char domain[256], *at;
+
+    if (why)
+        return why;
+    c->conf.from = c->from;
+    strcpy(c->from, strcmp(value, "<>") ? value : "");
+    at = strrchr(c->from, '@');
+    if (at && !spf_is_ascii(at) && !cli_domain_name(at + 1, domain) &&
+        (size_t)(at - c->from) + strlen(domain) < SPF_SENDER_MAX)
+        strcpy(at + 1, domain);
     return NULL;
 }
 
-/* Take --ip, --from and --helo out of the arguments. Returns how many are left; 0: one of them will
- * not do. */
-static int spf_own_options(struct spf_cmd *c, int argc, char **argv)
+static const char *spf_set_format(void *to, const char *value)
 {
-    static const char names[][7] = {"--ip", "--from", "--helo"};
-    int left = 1;
+    struct spf_cmd *c = to;
 
-    for (int i = 1; i < argc; i++) {
-        const size_t n = strcspn(argv[i], "=");
-        const char *why, *value, *name = NULL;
-        for (int k = 0; k < 3; k++)
-            if (strlen(names[k]) == n && !memcmp(argv[i], names[k], n))
-                name = names[k];
-        if (!strcmp(argv[i], "--")) {
-            while (i < argc)
-                argv[left++] = argv[i++];
-            break;
-        }
-        if (!name) {
-            argv[left++] = argv[i];
-            continue;
-        }
-        if (argv[i][n])
-            value = argv[i] + n + 1;
-        else
-            value = i + 1 < argc ? argv[++i] : NULL;
-        why = spf_set(c, name, value);
-        if (why) {
-            app_say(APP_EXIT_USAGE, name, why);
-            return 0;
-        }
-    }
-    return left;
+    c->json = !strcmp(value, "json");
+    return c->json || !strcmp(value, "text") ? NULL : "it wants text or json";
+}
+
+static const struct cli_option spf_options[] = {
+    {"--ip", "IP", "address of the client that sends", spf_set_ip},
+    {"--from", "ADDRESS", "its MAIL FROM; none or <>: the null sender", spf_set_from},
+    {"--helo", "NAME", "what it said in EHLO; of the null sender the domain", spf_set_helo},
+    {"--format", "text|json", "json: one object a line", spf_set_format},
+};
+enum { SPF_OPTIONS = sizeof spf_options / sizeof *spf_options };
+static const char *const spf_common[] = {"nameserver", "sandbox", "explain", "quiet", "help", NULL};
+
+static int spf_help(const struct cli_takes *takes)
+{
+    fputs("quoth spf --ip IP [--from ADDRESS] [--helo NAME] [NAME...]\n"
+          "quoth spf NAME...\n\n"
+          "May this address send mail for the domain of that sender, or for these? The\n"
+          "seven results are those of RFC 7208. Without --ip: what does the record of NAME\n"
+          "cost, term by term, of the ten terms that may ask?\n\n",
+          stdout);
+    cli_help_takes(stdout, takes);
+    fputs("\nExit code: 0 pass, 1 fail or permerror, 2 softfail, neutral, none, 3 temperror;\n"
+          "without --ip 0 within the limits, 1 broken, 2 no record; 64 up: failed.\n",
+          stdout);
+    return fflush(stdout) ? APP_EXIT_INTERNAL : 0;
 }
 
 /* What does not go together, before anything is sent. 0, or an exit code. */
 static int spf_refuse(const struct spf_cmd *c, const struct cli_args *args)
 {
-    const char *stranger = cli_args_stranger(&c->o, spf_options, SPF_OPTIONS);
     char domain[256];
 
-    if (stranger)
-        return app_say(APP_EXIT_USAGE, stranger, "spf has no such option; quoth spf --help");
-    for (unsigned i = 0; i < args->addresses; i++)
-        if (!spf_domain(args->address[i], domain))
-            return app_say(APP_EXIT_USAGE, args->address[i], "this is no domain name");
-    if (c->o.format > SPF_FORMAT_JSON)
-        return app_say(APP_EXIT_USAGE, "--format", "spf prints text or json");
+    for (unsigned i = 0; i < args->addresses; i++) {
+        const char *why = cli_domain_name(args->address[i], domain);
+        if (why)
+            return app_say(APP_EXIT_USAGE, args->address[i], why);
+    }
     if (!args->addresses && !(c->conf.from && *c->conf.from) && !c->conf.helo)
         return app_say(APP_EXIT_USAGE, "spf",
                        "of which domain? --from ADDRESS, --helo NAME or the NAME; "
@@ -427,7 +399,7 @@ static void spf_wire(struct spf_cmd *c)
     c->link.fd = -1;
     c->slot.wire.port = &quoth_sock_port;
     c->slot.wire.link = &c->link;
-    c->explain.f = c->o.format ? stderr : stdout;
+    c->explain.f = c->json ? stderr : stdout;
     c->explain.o = &c->o;
 }
 
@@ -440,7 +412,7 @@ static int spf_all(struct spf_cmd *c, const struct cli_args *args)
         return spf_one(c, NULL);
     for (unsigned i = 0; i < args->addresses && rc <= SPF_UNKNOWN; i++) {
         char domain[256];
-        spf_domain(args->address[i], domain);
+        cli_domain_name(args->address[i], domain);
         rc = spf_one(c, domain);
         if (rc && (!worst || rc < worst || rc > SPF_UNKNOWN))
             worst = rc;
@@ -451,17 +423,15 @@ static int spf_all(struct spf_cmd *c, const struct cli_args *args)
 int cli_spf(int argc, char **argv)
 {
     static struct spf_cmd c; /* large */
+    const struct cli_own own[] = {{spf_options, SPF_OPTIONS, &c}, {NULL, 0, NULL}};
+    const struct cli_takes takes = {"spf", own, spf_common};
     struct cli_args args;
-    int rc;
+    int rc = cli_args_take(&takes, &c.o, &args, argc, argv);
 
-    argc = spf_own_options(&c, argc, argv);
-    if (argc == 0)
-        return APP_EXIT_USAGE;
-    rc = cli_args_read(&c.o, &args, argc, argv);
     if (rc)
         return rc;
     if (c.o.action == 'h')
-        return spf_help();
+        return spf_help(&takes);
     rc = app_config_read(&c.o);
     if (!rc)
         rc = spf_refuse(&c, &args);

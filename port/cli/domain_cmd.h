@@ -1,0 +1,63 @@
+/* domain_cmd.h - `quoth domain`: what its files share.
+ *
+ *   domain_cmd.c   options and arguments, one domain after the other, exit code
+ *   domain_run.c   one domain: asked about until all is known, and judged
+ *   domain_out.c   a report for people and for monitoring; domain_json.c as JSON
+ *
+ *   core/domain/domain.c --> facts --> health.c --> findings --> struct domain_report --> a format
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef DOMAIN_CMD_H
+#define DOMAIN_CMD_H
+
+#include "cli.h"
+#include "quoth_domain.h"
+#include "sock.h"
+
+/* What is known of one domain, and what it comes to. */
+struct domain_report {
+    const struct quoth_facts *facts;
+    const struct quoth_finding *finding; /* the worst first */
+    size_t findings;
+    uint64_t ms;
+    int exit;    /* 0 fine, 1 to mend, 2 bad, 3 not known: the codes of monitoring as well */
+    uint8_t all; /* tell all findings, not the first alone */
+};
+
+enum { DOMAIN_SHOWN = 160, DOMAIN_SENTENCE = 700 }; /* bytes of a stranger's text; of a sentence */
+
+/* ---- domain_run.c ------------------------------------------------------- */
+
+struct domain_run { /* large */
+    struct quoth_domain_conf conf;
+    struct quoth_wire wire;
+    struct quoth_link link;
+    struct quoth_domain d;
+    struct quoth_finding finding[QUOTH_FINDINGS_MAX];
+    uint8_t tcp[65535]; /* the longest DNS message */
+};
+
+void domain_run_init(struct domain_run *run, const struct quoth_conf *conf);
+/* Ask about `domain`, a name as cli_domain_name() gives it, and judge it. The report points into
+ * `run`; its exit code is for `grading`. 0, or an exit code after saying what went wrong. */
+int domain_run(struct domain_run *run, const char *domain, enum quoth_profile profile,
+               const struct cli_grading *grading, struct domain_report *report);
+
+/* ---- domain_out.c ------------------------------------------------------- */
+
+/* A row's text with the finding's arguments in it; what is a stranger's is not escaped yet. Returns
+ * its length. */
+size_t domain_say(const struct quoth_facts *f, const struct quoth_finding *finding,
+                  const char *text, char buf[DOMAIN_SENTENCE]);
+/* The policy of DMARC that is in force for the domain; "": none. */
+const char *domain_policy(const struct quoth_facts *f);
+
+void domain_text(const struct domain_report *r);
+void domain_nagios(const struct domain_report *r);
+void domain_prom(const struct domain_report *r);
+
+/* ---- domain_json.c ------------------------------------------------------ */
+
+void domain_json(const struct domain_report *r);
+
+#endif

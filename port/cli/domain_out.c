@@ -1,0 +1,228 @@
+/* domain_out.c - a report of `quoth domain`, for people and for monitoring.
+ *
+ *   finding + its row of core/data/checks.txt --> sentence, record to publish     the worst first
+ *   facts                                     --> "seen:", in a line
+ *
+ * Texts that strangers published leave through the escaping writers, and never longer than
+ * DOMAIN_SHOWN.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <string.h>
+#include "domain_cmd.h"
+
+enum { DOMAIN_WIDTH = 100, DOMAIN_COLUMN = 6, DOMAIN_FIRST = 8 };
+#define DOMAIN_LEAD "      " /* DOMAIN_COLUMN */
+
+/* ---- words ---------------------------------------------------------------- */
+
+static void domain_add(char *buf, size_t *n, const char *p, size_t len)
+{
+    if (len > DOMAIN_SENTENCE - 1 - *n)
+        len = DOMAIN_SENTENCE - 1 - *n;
+    memcpy(buf + *n, p, len);
+    *n += len;
+}
+
+/* The name whose DMARC record counts: the last labels of the domain. */
+static struct quoth_span domain_of_record(const struct quoth_facts *f)
+{
+    struct quoth_span name = quoth_facts_text(f, f->domain);
+
+    for (unsigned i = f->dmarc_labels; i && i < f->labels; i++) {
+        const char *dot = memchr(name.p, '.', name.n);
+        name.n -= (size_t)(dot + 1 - name.p);
+        name.p = dot + 1;
+    }
+    return name;
+}
+
+size_t domain_say(const struct quoth_facts *f, const struct quoth_finding *finding,
+                  const char *text, char buf[DOMAIN_SENTENCE])
+{
+    const struct quoth_span domain = quoth_facts_text(f, f->domain), of = domain_of_record(f);
+    struct quoth_span shown = quoth_facts_text(f, finding->text);
+    char number[8];
+    size_t n = 0;
+
+    if (!finding->text.n && finding->word)
+        shown = (struct quoth_span) {finding->word, strlen(finding->word)};
+    if (shown.n > DOMAIN_SHOWN)
+        shown.n = DOMAIN_SHOWN;
+    for (; *text; text++) {
+        if (*text != '%' || !strchr("dont", text[1])) {
+            domain_add(buf, &n, text, 1);
+            continue;
+        }
+        text++;
+        if (*text == 'd')
+            domain_add(buf, &n, domain.p, domain.n);
+        else if (*text == 'o')
+            domain_add(buf, &n, of.p, of.n);
+        else if (*text == 't')
+            domain_add(buf, &n, shown.p, shown.n);
+        else
+            domain_add(buf, &n, number,
+                       (size_t)snprintf(number, sizeof number, "%u", finding->num));
+    }
+    return n;
+}
+
+static unsigned domain_count(const struct domain_report *r, enum quoth_grade grade)
+{
+    unsigned n = 0;
+
+    for (size_t i = 0; i < r->findings; i++)
+        n += r->finding[i].grade == grade;
+    return n;
+}
+
+const char *domain_policy(const struct quoth_facts *f)
+{
+    const struct quoth_span record = quoth_facts_text(f, f->dmarc.record);
+    enum quoth_dmarc_whom whom = QUOTH_DMARC_SELF;
+    struct quoth_dmarc d;
+
+    if (!record.n || quoth_dmarc_read(&d, record.p, record.n) != QUOTH_OK)
+        return "";
+    if (f->dmarc_labels != f->labels)
+        whom = f->mx == QUOTH_ANSWER_NXDOMAIN ? QUOTH_DMARC_NOWHERE : QUOTH_DMARC_BELOW;
+    return quoth_dmarc_policy_name(quoth_dmarc_policy(&d, whom));
+}
+
+/* ---- text ----------------------------------------------------------------- */
+
+static void domain_text_finding(const struct domain_report *r, const struct quoth_finding *finding)
+{
+    static const char *const words[] = {"", "note", "WARN", "BAD", "?"};
+    const char *source = quoth_check_source(finding->id), *fix = quoth_check_fix(finding->id);
+    char buf[DOMAIN_SENTENCE];
+    size_t n = domain_say(r->facts, finding, quoth_check_text(finding->id), buf);
+
+    printf("%-5s %s\n" DOMAIN_LEAD, words[finding->grade], quoth_check_id(finding->id));
+    app_wrap(stdout, buf, n, DOMAIN_COLUMN, DOMAIN_WIDTH, DOMAIN_LEAD);
+    if (*source)
+        printf(" (%s)", source);
+    putchar('\n');
+    if (!*fix)
+        return;
+    n = domain_say(r->facts, finding, fix, buf);
+    fputs(DOMAIN_LEAD "  ", stdout);
+    app_put(stdout, buf, n);
+    putchar('\n');
+}
+
+/* The terms of SPF by what they cost, where that is too much. */
+static void domain_text_shares(const struct quoth_facts *f)
+{
+    const struct quoth_span record = quoth_facts_text(f, f->spf.record);
+    struct quoth_spf_term t;
+    const char *part = DOMAIN_LEAD "  ";
+
+    for (unsigned i = 0; i < f->spf.shares; i++) {
+        size_t at = f->spf.share[i].at;
+        if (!record.n || quoth_spf_term(&t, record.p, record.n, &at) != 1)
+            continue;
+        fputs(part, stdout);
+        app_put(stdout, t.text.p, t.text.n < DOMAIN_SHOWN ? t.text.n : DOMAIN_SHOWN);
+        printf(" %u", f->spf.share[i].terms);
+        part = ", ";
+    }
+    putchar('\n');
+}
+
+static void domain_text_keys(const struct quoth_facts *f)
+{
+    for (unsigned i = 0; i < f->keys; i++) {
+        const struct quoth_fact_key *key = &f->key[i];
+        const struct quoth_span selector = quoth_facts_text(f, key->selector);
+        fputs(i ? ", " : "; DKIM ", stdout);
+        app_put(stdout, selector.p, selector.n);
+        if (key->key.bits)
+            printf(" (RSA %u)", key->key.bits);
+        else if (key->key.ed25519)
+            fputs(" (ed25519)", stdout);
+    }
+}
+
+/* What is there, in a line. */
+static void domain_text_facts(const struct quoth_facts *f)
+{
+    const struct {
+        const char *name;
+        const struct quoth_fact_txt *txt;
+    } small[] = {
+        {"MTA-STS (policy: not fetched)", &f->sts}, {"TLS-RPT", &f->rpt}, {"BIMI", &f->bimi}};
+
+    printf("seen: MX %u host%s%s", f->mx == QUOTH_ANSWER_DATA ? f->hosts : 0u,
+           f->mx == QUOTH_ANSWER_DATA && f->hosts == 1 ? "" : "s", f->mx_more ? " and more" : "");
+    if (f->spf.record.n)
+        printf("; SPF (others: %s; %u of 10 lookups)",
+               quoth_spf_result_name((enum quoth_spf_result)f->spf.result), f->spf.terms);
+    if (*domain_policy(f))
+        printf("; DMARC %s%s", domain_policy(f),
+               f->dmarc_labels == f->labels ? "" : " (from above)");
+    domain_text_keys(f);
+    for (size_t i = 0; i < sizeof small / sizeof *small; i++)
+        if (small[i].txt->answer == QUOTH_ANSWER_DATA)
+            printf("; %s", small[i].name);
+    fputs("\n      not asked: DANE, DNSSEC, PTR, block lists\n", stdout);
+}
+
+void domain_text(const struct domain_report *r)
+{
+    const struct quoth_facts *f = r->facts;
+    const struct quoth_span domain = quoth_facts_text(f, f->domain);
+    const size_t most = r->all ? r->findings : DOMAIN_FIRST;
+
+    app_put(stdout, domain.p, domain.n);
+    printf("   %u bad, %u to mend, %u not known, %u to note   (%u questions, %llu.%llu s)\n\n",
+           domain_count(r, QUOTH_GRADE_BAD), domain_count(r, QUOTH_GRADE_WARN),
+           domain_count(r, QUOTH_GRADE_UNKNOWN), domain_count(r, QUOTH_GRADE_NOTE), f->queries,
+           (unsigned long long)r->ms / 1000, (unsigned long long)r->ms / 100 % 10);
+    for (size_t i = 0; i < r->findings && i < most; i++) {
+        domain_text_finding(r, &r->finding[i]);
+        if (!strcmp(quoth_check_id(r->finding[i].id), "spf.lookups"))
+            domain_text_shares(f);
+    }
+    if (r->findings > most)
+        printf("      %zu more: --all\n", r->findings - most);
+    domain_text_facts(f);
+}
+
+/* ---- for monitoring -------------------------------------------------------- */
+
+void domain_nagios(const struct domain_report *r)
+{
+    static const char *const words[] = {"OK", "WARNING", "CRITICAL", "UNKNOWN"};
+    const struct quoth_facts *f = r->facts;
+    const struct quoth_span domain = quoth_facts_text(f, f->domain);
+    const char *part = ": ";
+
+    printf("QUOTH %s - ", words[r->exit]);
+    app_put(stdout, domain.p, domain.n);
+    for (size_t i = 0; i < r->findings; i++) {
+        if (r->finding[i].grade == QUOTH_GRADE_NOTE && !r->all)
+            continue;
+        printf("%s%s", part, quoth_check_id(r->finding[i].id));
+        if (r->finding[i].num)
+            printf(" %u", r->finding[i].num);
+        part = ", ";
+    }
+    printf(" | spf_terms=%u;9;10 spf_voids=%u;1;2 queries=%u\n", f->spf.terms, f->spf.voids,
+           f->queries);
+}
+
+/* The text format of Prometheus; names of domains need no escaping there. */
+void domain_prom(const struct domain_report *r)
+{
+    const struct quoth_facts *f = r->facts;
+    const char *domain = f->text + f->domain.at;
+
+    for (size_t i = 0; i < r->findings; i++)
+        printf("quoth_finding{domain=\"%s\",id=\"%s\"} %u\n", domain,
+               quoth_check_id(r->finding[i].id), r->finding[i].grade);
+    printf("quoth_grade{domain=\"%s\"} %d\n", domain, r->exit);
+    printf("quoth_spf_terms{domain=\"%s\"} %u\n", domain, f->spf.terms);
+    printf("quoth_spf_voids{domain=\"%s\"} %u\n", domain, f->spf.voids);
+    printf("quoth_queries{domain=\"%s\"} %u\n", domain, f->queries);
+}
