@@ -249,6 +249,16 @@ check 'L05 and says so' has 'it is finished: nothing to do' "$dir/err"
 dry -f "$dir/mixed" -o "$dir/letter.csv" --resume
 check 'L05 another list is another run' equal $status 64
 check 'L05 what differs is told in words' has "^  the list's rows: 300, then 1$" "$dir/err"
+echo good.test > "$dir/trusted"
+dry -f "$dir/one" -o "$dir/own.csv" --trusted "$dir/trusted"
+cp "$dir/trusted" "$dir/copy"
+dry -f "$dir/one" -o "$dir/own.csv" --trusted "$dir/copy" --resume
+check 'L05 a copy of an option file is the same file' equal $status 0
+echo other.test > "$dir/trusted"
+dry -f "$dir/one" -o "$dir/own.csv" --trusted "$dir/trusted" --resume
+check 'L05 one that says something else is not' equal "$status $(grep -c '^  --trusted: [0-9a-f]*, then [0-9a-f]*$' "$dir/err")" '64 1'
+dry -f "$dir/one" -o "$dir/own.csv" --resume
+check 'L05 nor is none' equal "$status $(grep -c '^  --trusted: nothing, then [0-9a-f]*$' "$dir/err")" '64 1'
 dry -f "$dir/one" -o "$dir/new.csv" --resume="$dir/mixed"
 check 'L05 a list is no journal' equal "$status $(wc -l < "$dir/mixed")" '64 360'
 dry -f "$dir/one" -o "$dir/new.csv" --resume="$dir/mixed" --force
@@ -457,7 +467,7 @@ echo >> "$dir/p2"
 unfit 'an edited part' 'not what was written there' "$dir/p1" "$dir/p2" "$dir/p3"
 mv "$dir/p2.kept" "$dir/p2"
 dry -q --shard 2/3 --format csv -f "$dir/headless.csv" -o "$dir/p2" --force
-unfit 'other options' '^  --ordered: 0, then 1$' "$dir/p1" "$dir/p2" "$dir/p3"
+unfit 'other options' '^  --ordered: no, then yes$' "$dir/p1" "$dir/p2" "$dir/p3"
 "$QUOTH" merge --help > "$dir/out"
 check 'L09 merge --help' has '^  -o, --output FILE' "$dir/out"
 

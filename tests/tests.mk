@@ -16,13 +16,14 @@ $(B)/tests/out_test: $(OUT:%=port/app/%.c) $(patsubst %,port/%.c,app/answers cli
 $(B)/tests/calibration_test: port/app/calibration.c
 $(B)/tests/listed_test: $(patsubst %,port/app/%.c,stream escape say listed)
 $(B)/tests/list_in_test $(B)/tests/list_look_test: $(OUT:%=port/app/%.c) $(patsubst %,port/%.c,app/say $(addprefix list/,$(LIST_IN) list_out))
+$(B)/tests/identity_test: $(OUT:%=port/app/%.c) $(patsubst %,port/%.c,$(addprefix app/,listed say options option_read option_told) posix/resolvconf posix/posix posix/sock $(addprefix list/,$(LIST_IN) list_identity list_progress))
 $(B)/tests/answers_test: $(OUT:%=port/app/%.c) $(patsubst %,port/%.c,app/answers posix/posix posix/sock)
 $(B)/tests/answers_test: SAN += -Wl,--wrap=time
 $(B)/tests/sandbox_dns_test: $(patsubst %,port/%.c,sandbox/sandbox_dns sandbox/sandbox_world app/escape app/stream)
 $(B)/tests/sandbox_dns_test: INC += -Iport/sandbox
 $(B)/tests/probe_test: $(patsubst %,port/%.c,cli/probe cli/probe_talk cli/probe_judge app/words tls/tls_cert)
 $(B)/tests/probe_test: INC += -DQUOTH_NO_TLS=1
-FILE_TESTS = $(patsubst %,$(B)/tests/%_test,probe resolvconf out listed calibration list_in list_look answers sandbox_dns)
+FILE_TESTS = $(patsubst %,$(B)/tests/%_test,probe resolvconf out listed calibration list_in list_look identity answers sandbox_dns)
 
 # The 20-line example of README.md, as printed there.
 $(B)/tests/example.c: README.md

@@ -94,6 +94,7 @@ static int listed_load(struct app_listed_names *names, const char *file, enum ap
     if (memchr(names->text, '\0', n))
         return app_say(APP_EXIT_USAGE, file, "holds NUL bytes, so it is no list of names");
     names->text[n] = '\0';
+    names->sum = quoth_hash(0, 0, names->text, n);
     for (const char *p = names->text; (p = strchr(p, '\n')); p++)
         lines++;
     names->name = malloc(lines * sizeof *names->name);

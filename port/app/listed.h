@@ -20,6 +20,7 @@ struct app_listed_names {
     char *text;
     const char **name;
     size_t n;
+    uint64_t sum; /* of the file, byte by byte */
 };
 
 struct app_listed {

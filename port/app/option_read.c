@@ -27,19 +27,19 @@ static void *option_field(struct app_options *o, const struct app_option *row)
     return (uint8_t *)o + row->offset;
 }
 
-/* An integer field of 8, 16 or 32 bits. */
-static uint32_t option_get(struct app_options *o, const struct app_option *row)
+uint32_t option_get(const struct app_options *o, const struct app_option *row)
 {
+    const uint8_t *field = (const uint8_t *)o + row->offset;
     uint16_t half;
     uint32_t full;
 
     if (row->size == 1)
-        return *(uint8_t *)option_field(o, row);
+        return *field;
     if (row->size == 2) {
-        memcpy(&half, option_field(o, row), sizeof half);
+        memcpy(&half, field, sizeof half);
         return half;
     }
-    memcpy(&full, option_field(o, row), sizeof full);
+    memcpy(&full, field, sizeof full);
     return full;
 }
 
@@ -142,6 +142,8 @@ OPTION_READER(option_text)
 {
     return *value ? option_store(o, value, option_field(o, row)) : "a file name";
 }
+
+OPTION_READER(option_content) { return option_text(o, row, value); }
 
 OPTION_READER(option_file)
 {

@@ -18,6 +18,10 @@ OPTION_READER(option_word);   /* one of the words of row->arg: an integer become
 OPTION_READER(option_words);  /* the same, many: a bit for each */
 OPTION_READER(option_number); /* 0 to 3 in 8 bits, 1 to 10000 in 16, 1 to 3600000 in 32 */
 OPTION_READER(option_text);   /* a const char *, not empty */
+OPTION_READER(
+    option_content); /* the same, of a file of which not the name matters, but what it says */
+/* The integer in a field of 8, 16 or 32 bits. */
+uint32_t option_get(const struct app_options *o, const struct app_option *row);
 
 /* Of one field each. */
 OPTION_READER(option_file);

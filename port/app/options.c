@@ -22,6 +22,10 @@
 #define MAYBE     APP_OPTION_MAYBE
 #define FIRST     APP_OPTION_FIRST
 #define AGAIN     APP_OPTION_AGAIN
+#define FREE      APP_ALIKE_FREE
+#define LIST      APP_ALIKE_LIST
+#define SAME      APP_ALIKE_SAME
+#define MACHINE   APP_ALIKE_MACHINE
 #define ADDRESSES APP_TOPIC_ADDRESSES
 #define LISTS     APP_TOPIC_LISTS
 #define MANNERS   APP_TOPIC_MANNERS
@@ -34,163 +38,165 @@
 #define EXTRACT   APP_TOPIC_EXTRACT
 #define SANDBOX   APP_TOPIC_SANDBOX
 
-/* name, letter, topic, flags, mark, field, argument, reader, help */
+/* name, letter, topic, flags, alike, mark, field, argument, reader, help */
 const struct app_option app_option_rows[] = {
-    {"syntax-only", 0, ADDRESSES, 0, QUOTH_DEPTH_SYNTAX, FIELD(conf.depth), NULL, option_flag,
+    {"syntax-only", 0, ADDRESSES, 0, SAME, QUOTH_DEPTH_SYNTAX, FIELD(conf.depth), NULL, option_flag,
      "look at the address alone, ask nobody"},
-    {"dns-only", 0, ADDRESSES, FIRST, QUOTH_DEPTH_DNS, FIELD(conf.depth), NULL, option_flag,
+    {"dns-only", 0, ADDRESSES, FIRST, SAME, QUOTH_DEPTH_DNS, FIELD(conf.depth), NULL, option_flag,
      "ask the DNS where its mail goes, and stop there; needs no --helo"},
-    {"no-decoy", 0, ADDRESSES, 0, 1, FIELD(conf.no_decoy), NULL, option_flag,
+    {"no-decoy", 0, ADDRESSES, 0, SAME, 1, FIELD(conf.no_decoy), NULL, option_flag,
      "do not ask a made-up mailbox too; a catch-all domain is then not told from a real mailbox"},
-    {"timeout", 0, ADDRESSES, 0, 0, FIELD(conf.total_ms), "S", option_timeout,
+    {"timeout", 0, ADDRESSES, 0, FREE, 0, FIELD(conf.total_ms), "S", option_timeout,
      "give up on an address after S seconds (300)"},
-    {"allow-name", 0, ADDRESSES, MANY, 0, FIELD(names_n), "SUFFIX", option_allow_name,
+    {"allow-name", 0, ADDRESSES, MANY, SAME, 0, FIELD(names_n), "SUFFIX", option_allow_name,
      "treat this reserved domain, such as .test, as a real one; may be repeated"},
-    {"disposable", 0, ADDRESSES, 0, 0, FIELD(listed[APP_LISTED_DISPOSABLE]), "FILE", option_text,
-     "domains that are throw-away too, one a line, with what is below them"},
-    {"free", 0, ADDRESSES, 0, 0, FIELD(listed[APP_LISTED_FREE]), "FILE", option_text,
+    {"disposable", 0, ADDRESSES, 0, SAME, 0, FIELD(listed[APP_LISTED_DISPOSABLE]), "FILE",
+     option_content, "domains that are throw-away too, one a line, with what is below them"},
+    {"free", 0, ADDRESSES, 0, SAME, 0, FIELD(listed[APP_LISTED_FREE]), "FILE", option_content,
      "domains of free mail providers, beside the known ones"},
-    {"role", 0, ADDRESSES, 0, 0, FIELD(listed[APP_LISTED_ROLE]), "FILE", option_text,
+    {"role", 0, ADDRESSES, 0, SAME, 0, FIELD(listed[APP_LISTED_ROLE]), "FILE", option_content,
      "local parts that are a function's, beside the known ones"},
-    {"trusted", 0, ADDRESSES, 0, 0, FIELD(listed[APP_LISTED_TRUSTED]), "FILE", option_text,
+    {"trusted", 0, ADDRESSES, 0, SAME, 0, FIELD(listed[APP_LISTED_TRUSTED]), "FILE", option_content,
      "domains that are neither throw-away nor a slip nor parked, whatever lists say"},
 
-    {"file", 'f', LISTS, ONLY_LINE | FIRST | AGAIN, 0, FIELD(files), "FILE", option_file,
+    {"file", 'f', LISTS, ONLY_LINE | FIRST | AGAIN, LIST, 0, FIELD(files), "FILE", option_file,
      "check the list in FILE: lines, CSV or JSON (- is standard input); may be repeated"},
-    {"output", 'o', LISTS, ONLY_LINE | FIRST, 0, FIELD(list.output), "FILE", option_text,
+    {"output", 'o', LISTS, ONLY_LINE | FIRST, FREE, 0, FIELD(list.output), "FILE", option_text,
      "write the results there, as its name ends: .csv, .json; what is cut off can be resumed"},
-    {"resume", 0, LISTS, ONLY_LINE | MAYBE, 0, FIELD(list.resume), "JOURNAL", option_resume,
+    {"resume", 0, LISTS, ONLY_LINE | MAYBE, FREE, 0, FIELD(list.resume), "JOURNAL", option_resume,
      "go on where an earlier run was cut off, or begin (journal: FILE.quoth-journal)"},
-    {"force", 0, LISTS, ONLY_LINE, 1, FIELD(list.force), NULL, option_flag,
+    {"force", 0, LISTS, ONLY_LINE, FREE, 1, FIELD(list.force), NULL, option_flag,
      "write over an output that is there, and begin anew"},
-    {"follow", 0, LISTS, ONLY_LINE, 1, FIELD(list.follow), NULL, option_flag,
+    {"follow", 0, LISTS, ONLY_LINE, FREE, 1, FIELD(list.follow), NULL, option_flag,
      "answer standard input line by line as it comes, in its order, until it ends"},
-    {"input", 0, LISTS, 0, 0, FIELD(list.input), "auto|lines|csv|ndjson|json", option_word,
+    {"input", 0, LISTS, 0, LIST, 0, FIELD(list.input), "auto|lines|csv|ndjson|json", option_word,
      "what the list is; auto: by its first 1,000 rows"},
-    {"skip", 0, LISTS, 0, 0, FIELD(list.skip_lines), "N", option_number,
+    {"skip", 0, LISTS, 0, LIST, 0, FIELD(list.skip_lines), "N", option_number,
      "leave out the first N lines, above the headings"},
-    {"anyway", 0, LISTS, 0, 1, FIELD(list.anyway), NULL, option_flag,
+    {"anyway", 0, LISTS, 0, FREE, 1, FIELD(list.anyway), NULL, option_flag,
      "go on though fewer than half of the first 1,000 rows hold an address"},
-    {"column", 0, LISTS, 0, 0, FIELD(list.column), "NAME|N", option_text,
+    {"column", 0, LISTS, 0, LIST, 0, FIELD(list.column), "NAME|N", option_text,
      "CSV: the column with the address, by its heading or number (told by headings and cells)"},
-    {"delimiter", 0, LISTS, 0, 0, FIELD(list.delimiter), "C", option_delimiter,
+    {"delimiter", 0, LISTS, 0, LIST, 0, FIELD(list.delimiter), "C", option_delimiter,
      "CSV: what parts the columns, one character or tab (, ; tab or |, as fits the rows)"},
-    {"header", 0, LISTS, 0, 0, FIELD(list.header), "auto|yes|no", option_word,
+    {"header", 0, LISTS, 0, LIST, 0, FIELD(list.header), "auto|yes|no", option_word,
      "CSV: are there headings? auto: by their words, and what is below"},
-    {"field", 0, LISTS, 0, 0, FIELD(list.field), "NAME|A.B", option_text,
+    {"field", 0, LISTS, 0, LIST, 0, FIELD(list.field), "NAME|A.B", option_text,
      "JSON: the member with the address, within others behind dots (told by names and texts)"},
-    {"display-names", 0, LISTS, 0, 1, FIELD(list.display_names), NULL, option_flag,
+    {"display-names", 0, LISTS, 0, LIST, 1, FIELD(list.display_names), NULL, option_flag,
      "read lines, though names with commas make them look like CSV"},
-    {"ordered", 0, LISTS, 0, 1, FIELD(list.ordered), NULL, option_flag,
+    {"ordered", 0, LISTS, 0, SAME, 1, FIELD(list.ordered), NULL, option_flag,
      "results in the order of the list, not as they come"},
-    {"only", 0, LISTS, MANY, 0, FIELD(list.only), "unknown|deliverable|undeliverable|risky",
+    {"only", 0, LISTS, MANY, SAME, 0, FIELD(list.only), "unknown|deliverable|undeliverable|risky",
      option_words, "write only these results; may be repeated"},
-    {"escape-formulas", 0, LISTS, 0, 1, FIELD(list.escape_formulas), NULL, option_flag,
+    {"escape-formulas", 0, LISTS, 0, SAME, 1, FIELD(list.escape_formulas), NULL, option_flag,
      "CSV: put ' before what a spreadsheet would run, in the list's own columns too"},
-    {"cache", 0, LISTS, 0, 0, FIELD(list.cache), "FILE", option_text,
+    {"cache", 0, LISTS, 0, FREE, 0, FIELD(list.cache), "FILE", option_text,
      "keep answers there, and do not ask again within days (3 hours for a no)"},
-    {"shard", 0, LISTS, 0, 0, FIELD(list.shard), "I/N", option_shard,
+    {"shard", 0, LISTS, 0, LIST, 0, FIELD(list.shard), "I/N", option_shard,
      "check the I-th of N parts alone; a domain is always in one part"},
-    {"dry-run", 0, LISTS, ONLY_LINE, 1, FIELD(list.dry_run), NULL, option_flag,
+    {"dry-run", 0, LISTS, ONLY_LINE, FREE, 1, FIELD(list.dry_run), NULL, option_flag,
      "look up and group the list, tell limits and time, call no mail server"},
 
-    {"pace", 0, MANNERS, 0, 0, FIELD(list.limits.pace_off), "polite|off", option_word,
+    {"pace", 0, MANNERS, 0, FREE, 0, FIELD(list.limits.pace_off), "polite|off", option_word,
      "off: as fast as it goes; for servers of your own only"},
-    {"open", 0, MANNERS, 0, 0, FIELD(list.limits.open), "N", option_number,
+    {"open", 0, MANNERS, 0, FREE, 0, FIELD(list.limits.open), "N", option_number,
      "conversations at once (as this machine can, at most 1000)"},
-    {"per-session", 0, MANNERS, 0, 0, FIELD(list.limits.per_session), "N", option_number,
+    {"per-session", 0, MANNERS, 0, FREE, 0, FIELD(list.limits.per_session), "N", option_number,
      "recipients asked in one conversation (50)"},
-    {"per-host", 0, MANNERS, 0, 0, FIELD(list.limits.per_host), "N", option_number,
+    {"per-host", 0, MANNERS, 0, FREE, 0, FIELD(list.limits.per_host), "N", option_number,
      "conversations at once with one IP address (1)"},
-    {"per-net", 0, MANNERS, 0, 0, FIELD(list.limits.per_net), "N", option_number,
+    {"per-net", 0, MANNERS, 0, FREE, 0, FIELD(list.limits.per_net), "N", option_number,
      "conversations at once with one /24 or /64 (2)"},
-    {"gap", 0, MANNERS, 0, 0, FIELD(list.limits.gap_ms), "MS", option_number,
+    {"gap", 0, MANNERS, 0, FREE, 0, FIELD(list.limits.gap_ms), "MS", option_number,
      "milliseconds between two conversations with one IP address (10000)"},
-    {"skip-providers", 0, MANNERS, MANY | MAYBE, 0, FIELD(list.skips), "MX", option_skip_providers,
+    {"skip-providers", 0, MANNERS, MANY | MAYBE, SAME, 0, FIELD(list.skips), "MX",
+     option_skip_providers,
      "do not ask providers who are known not to want it, or those whose mail exchangers end in MX; "
      "may be repeated"},
-    {"passes", 0, MANNERS, 0, 0, FIELD(list.limits.passes), "N", option_passes,
+    {"passes", 0, MANNERS, 0, FREE, 0, FIELD(list.limits.passes), "N", option_passes,
      "how often to ask again who said later: after 5, 15, 60 minutes (lists 3, several addresses "
      "0)"},
-    {"max-time", 0, MANNERS, 0, 0, FIELD(list.limits.run_ms), "N[s|m|h|d]", option_max_time,
+    {"max-time", 0, MANNERS, 0, FREE, 0, FIELD(list.limits.run_ms), "N[s|m|h|d]", option_max_time,
      "end the run after that long: what is left is unknown (timeout), or with -o left for "
      "--resume"},
-    {"no-wait", 0, MANNERS, 0, 1, FIELD(list.limits.no_wait), NULL, option_flag,
+    {"no-wait", 0, MANNERS, 0, FREE, 1, FIELD(list.limits.no_wait), NULL, option_flag,
      "do not ask them again: unknown"},
 
-    {"helo", 0, IDENTITY, FIRST, 0, FIELD(helo), "NAME", option_helo,
+    {"helo", 0, IDENTITY, FIRST, MACHINE, 0, FIELD(helo), "NAME", option_helo,
      "name to say in EHLO: this machine's own, as its address resolves back to (its own name, if "
      "it has a full one)"},
-    {"from", 0, IDENTITY, FIRST, 0, FIELD(from), "ADDRESS", option_from,
+    {"from", 0, IDENTITY, FIRST, MACHINE, 0, FIELD(from), "ADDRESS", option_from,
      "envelope sender, a mailbox that takes mail; <> is the null sender (postmaster@NAME)"},
 
-    {"nameserver", 0, DNS, MANY, 0, FIELD(nameservers), "IP[:PORT]", option_nameserver,
+    {"nameserver", 0, DNS, MANY, FREE, 0, FIELD(nameservers), "IP[:PORT]", option_nameserver,
      "ask this name server instead of the machine's; may be repeated, 3 at most"},
-    {"no-edns", 0, DNS, 0, 1, FIELD(no_edns), NULL, option_flag,
+    {"no-edns", 0, DNS, 0, FREE, 1, FIELD(no_edns), NULL, option_flag,
      "ask without EDNS from the start, for a box on the way that drops such questions"},
 
-    {"server", 0, SERVERS, 0, 0, FIELD(conf.server), "HOST[:PORT]", option_server,
+    {"server", 0, SERVERS, 0, SAME, 0, FIELD(conf.server), "HOST[:PORT]", option_server,
      "ask this mail server instead of the domain's"},
-    {"ipv4", '4', SERVERS, 0, QUOTH_FAMILY_V4, FIELD(conf.family), NULL, option_flag,
+    {"ipv4", '4', SERVERS, 0, MACHINE, QUOTH_FAMILY_V4, FIELD(conf.family), NULL, option_flag,
      "connect over IPv4 alone"},
-    {"ipv6", '6', SERVERS, 0, QUOTH_FAMILY_V6, FIELD(conf.family), NULL, option_flag,
+    {"ipv6", '6', SERVERS, 0, MACHINE, QUOTH_FAMILY_V6, FIELD(conf.family), NULL, option_flag,
      "connect over IPv6 alone"},
-    {"allow", 0, SERVERS, MANY, 0, FIELD(allow_n), "CIDR", option_allow,
+    {"allow", 0, SERVERS, MANY, MACHINE, 0, FIELD(allow_n), "CIDR", option_allow,
      "let it connect to this private or reserved network; may be repeated"},
-    {"deny", 0, SERVERS, MANY, 0, FIELD(deny_n), "CIDR", option_deny,
+    {"deny", 0, SERVERS, MANY, MACHINE, 0, FIELD(deny_n), "CIDR", option_deny,
      "never connect to this network, whatever is allowed; may be repeated"},
 
-    {"tls", 0, TLS, 0, 0, FIELD(conf.smtp.tls), "try|must|never", option_word,
+    {"tls", 0, TLS, 0, SAME, 0, FIELD(conf.smtp.tls), "try|must|never", option_word,
      "STARTTLS: if it is offered and works (try), or nothing (must), or never"},
-    {"tls-verify", 0, TLS, 0, 1, FIELD(conf.smtp.tls_verify), NULL, option_flag,
+    {"tls-verify", 0, TLS, 0, SAME, 1, FIELD(conf.smtp.tls_verify), NULL, option_flag,
      "take a certificate that does not check out for a broken handshake"},
-    {"ca-file", 0, TLS, 0, 0, FIELD(ca_file), "FILE", option_text,
+    {"ca-file", 0, TLS, 0, MACHINE, 0, FIELD(ca_file), "FILE", option_content,
      "check certificates against FILE (the system's)"},
 
-    {"as", 0, SMTP, ONLY_LINE, 0, FIELD(smtp_as), "port|25|465|587|2525", option_word,
+    {"as", 0, SMTP, ONLY_LINE, FREE, 0, FIELD(smtp_as), "port|25|465|587|2525", option_word,
      "speak and judge as on that port, whatever the port is: 465 begins with TLS"},
-    {"relay", 0, SMTP, ONLY_LINE, 0, FIELD(relay), "ADDRESS", option_relay,
+    {"relay", 0, SMTP, ONLY_LINE, FREE, 0, FIELD(relay), "ADDRESS", option_relay,
      "would it take mail for this address of your own at another domain? Asked up to RCPT TO, "
      "twice"},
 
-    {"format", 0, OUTPUT, FIRST, 0, FIELD(format), app_format_words, option_word,
+    {"format", 0, OUTPUT, FIRST, SAME, 0, FIELD(format), app_format_words, option_word,
      "how results look: text for people; json, one object a line; csv with -f; reacher and the "
      "others as those services print them"},
-    {"calibration", 0, OUTPUT, 0, 0, FIELD(calibration), "TEXT", option_calibration,
+    {"calibration", 0, OUTPUT, 0, SAME, 0, FIELD(calibration), "TEXT", option_calibration,
      "a score as a chance: what `quoth calibrate` has made of your own outcomes"},
-    {"explain", 'e', OUTPUT, FIRST, 1, FIELD(explain), NULL, option_flag,
+    {"explain", 'e', OUTPUT, FIRST, FREE, 1, FIELD(explain), NULL, option_flag,
      "show every step and the whole conversation (on standard error unless the format is text)"},
-    {"color", 0, OUTPUT, 0, 0, FIELD(color), "auto|always|never", option_word,
+    {"color", 0, OUTPUT, 0, FREE, 0, FIELD(color), "auto|always|never", option_word,
      "colours; auto: on a terminal"},
-    {"quiet", 'q', OUTPUT, 0, 1, FIELD(quiet), NULL, option_flag,
+    {"quiet", 'q', OUTPUT, 0, FREE, 1, FIELD(quiet), NULL, option_flag,
      "print no results and no notes: the exit code tells"},
-    {"help", 'h', OUTPUT, ONLY_LINE, 'h', FIELD(action), NULL, option_action,
+    {"help", 'h', OUTPUT, ONLY_LINE, FREE, 'h', FIELD(action), NULL, option_action,
      "print the first screen of help"},
-    {"version", 'V', OUTPUT, ONLY_LINE, 'V', FIELD(action), NULL, option_action,
+    {"version", 'V', OUTPUT, ONLY_LINE, FREE, 'V', FIELD(action), NULL, option_action,
      "print the version"},
 
-    {"kind", 0, EXTRACT, ONLY_LINE, 0, FIELD(extract.kind), "auto|text|html|json|sql|mail",
+    {"kind", 0, EXTRACT, ONLY_LINE, FREE, 0, FIELD(extract.kind), "auto|text|html|json|sql|mail",
      option_word,
      "what the files are; auto: by the first 4 KB of each. CSV is text, XML is html, .eml and mbox "
      "are mail"},
-    {"unique", 0, EXTRACT, ONLY_LINE, 1, FIELD(extract.unique), NULL, option_flag,
+    {"unique", 0, EXTRACT, ONLY_LINE, FREE, 1, FIELD(extract.unique), NULL, option_flag,
      "each address once, where it was first seen"},
-    {"fold", 0, EXTRACT, ONLY_LINE, 1, FIELD(extract.fold), NULL, option_flag,
+    {"fold", 0, EXTRACT, ONLY_LINE, FREE, 1, FIELD(extract.fold), NULL, option_flag,
      "with --unique: Jane@ and jane@ are the same"},
-    {"limit-memory", 0, EXTRACT, ONLY_LINE, 0, FIELD(extract.memory), "N[k|m|g]", option_memory,
+    {"limit-memory", 0, EXTRACT, ONLY_LINE, FREE, 0, FIELD(extract.memory), "N[k|m|g]",
+     option_memory,
      "with --unique: no more bytes than that for what was seen; when they are used up it is "
      "forgotten, and an address may come twice"},
-    {"all", 0, EXTRACT, ONLY_LINE, 1, FIELD(extract.all), NULL, option_flag,
+    {"all", 0, EXTRACT, ONLY_LINE, FREE, 1, FIELD(extract.all), NULL, option_flag,
      "also ids of messages (msgid), and addresses for bounces with another address in them (verp)"},
-    {"atext", 0, EXTRACT, ONLY_LINE, 1, FIELD(extract.atext), NULL, option_flag,
+    {"atext", 0, EXTRACT, ONLY_LINE, FREE, 1, FIELD(extract.atext), NULL, option_flag,
      "local parts of every character that an address may have without quotes (letters, digits, . _ "
      "+ -, and ' or & between letters)"},
-    {"strict", 0, EXTRACT, ONLY_LINE, 1, FIELD(extract.strict), NULL, option_flag,
+    {"strict", 0, EXTRACT, ONLY_LINE, FREE, 1, FIELD(extract.strict), NULL, option_flag,
      "local parts of letters, digits and . _ + - of ASCII alone"},
-    {"deobfuscate", 0, EXTRACT, ONLY_LINE, 1, FIELD(extract.deobfuscate), NULL, option_flag,
+    {"deobfuscate", 0, EXTRACT, ONLY_LINE, FREE, 1, FIELD(extract.deobfuscate), NULL, option_flag,
      "also jane [at] example [dot] com and its like, and data-cfemail"},
 
-    {"sandbox", 0, SANDBOX, MAYBE, 0, FIELD(sandbox), "PORT", option_sandbox,
+    {"sandbox", 0, SANDBOX, MAYBE, SAME, 0, FIELD(sandbox), "PORT", option_sandbox,
      "use the servers, names and identity of `quoth sandbox` on loopback (port 2525)"},
 };
 enum { OPTION_ROWS = sizeof app_option_rows / sizeof *app_option_rows };
@@ -259,13 +265,35 @@ static const char *option_nearest(const char *name)
 
 /* ---- setting it --------------------------------------------------------- */
 
-/* The place that set this row's field; 0 for none. */
-static uint8_t *option_level(struct app_options *o, const struct app_option *row)
+/* Where this row's field is known by: the first row that shares it. */
+static int option_first(const struct app_option *row)
 {
     int i = 0;
     while (app_option_rows[i].offset != row->offset)
         i++;
-    return &o->level[i];
+    return i;
+}
+
+/* The place that set this row's field; 0 for none. */
+static uint8_t *option_level(struct app_options *o, const struct app_option *row)
+{
+    return &o->level[option_first(row)];
+}
+
+uint32_t app_option_given(const struct app_options *o, const struct app_option *row)
+{
+    return o->given[option_first(row)];
+}
+
+static const char *option_take(struct app_options *o, const struct app_option *row,
+                               const char *value)
+{
+    uint32_t *given = &o->given[option_first(row)];
+    const char *why = row->take(o, row, value);
+
+    if (!why)
+        *given = (uint32_t)quoth_hash(*given, 0, value, strlen(value)) | 1;
+    return why;
 }
 
 /* Each of several values. */
@@ -284,7 +312,7 @@ static const char *option_items(struct app_options *o, const struct app_option *
             return "shorter items";
         memcpy(item, value, n);
         item[n] = 0;
-        why = row->take(o, row, item);
+        why = option_take(o, row, item);
         if (why)
             return why;
         value += n;
@@ -323,7 +351,7 @@ int app_option_set(struct app_options *o, enum app_place place, const char *name
     }
     *level = (uint8_t)place;
     why->kind = APP_WHY_VALUE;
-    why->text = row->flags & MANY ? option_items(o, row, value) : row->take(o, row, value);
+    why->text = row->flags & MANY ? option_items(o, row, value) : option_take(o, row, value);
     return why->text ? QUOTH_EINVAL : QUOTH_OK;
 }
 

@@ -85,7 +85,8 @@ struct app_options {
     const char *names[APP_LIST_MAX + 2]; /* --allow-name, NULL-ended */
     uint8_t nameservers, allow_n, deny_n, names_n;
     uint8_t no_edns;
-    uint8_t level[APP_ROWS_MAX]; /* enum app_place that set a row; 0: none */
+    uint8_t level[APP_ROWS_MAX];  /* enum app_place that set a row; 0: none */
+    uint32_t given[APP_ROWS_MAX]; /* a sum of the values it was given; 0: none */
     char store[APP_STORE];
     size_t stored; /* texts that came from anywhere */
 };
@@ -116,10 +117,19 @@ enum {                           /* app_option.flags */
        APP_OPTION_AGAIN = 16     /* may be given again; each value is taken whole */
 };
 
+/* May a list be gone on with (--resume) under another value of the option? */
+enum app_alike {
+    APP_ALIKE_FREE = 1, /* yes: it changes no answer */
+    APP_ALIKE_LIST,     /* what comes of it counts: which rows there are, how they are read */
+    APP_ALIKE_SAME,     /* no: it changes an answer, or how that is written */
+    APP_ALIKE_MACHINE   /* no; but parts that many machines have checked may differ in it */
+};
+
 struct app_option { /* read; one row of the table */
     const char *name;
     char letter; /* -x; 0: none */
     uint8_t topic, flags;
+    uint8_t alike;   /* enum app_alike */
     uint8_t mark;    /* what a yes stores */
     uint8_t size;    /* of the field */
     uint16_t offset; /* of it; rows that share one outrank each other */
@@ -145,6 +155,14 @@ struct app_why {
     enum app_why_kind kind;
     const char *text;
 };
+
+/* option_told.c: the value of an option as a text to compare with another run's. Of an option that
+ * names a file it is a sum of what the file says: of `listed` as it was read, else as it is now. */
+enum { APP_TOLD_MAX = 400 };
+void app_option_told(const struct app_options *o, const struct app_option *row,
+                     const struct app_listed *listed, char buf[APP_TOLD_MAX]);
+/* A sum of the values that the row's field was given; 0: none. */
+uint32_t app_option_given(const struct app_options *o, const struct app_option *row);
 
 /* Set one option. `name` has no dashes in front; `value` NULL: none was given. What a stronger
  * place has set stays. 0, or QUOTH_EINVAL with the reason in *why. */

@@ -302,7 +302,7 @@ static int list_open_output(struct list_run *run)
 
     if (l->output && list_is_output(run))
         return app_say(APP_EXIT_USAGE, l->output, "this is the list itself");
-    list_identity(&run->set, run->o, run->identity);
+    list_identity(&(struct list_about) {&run->set, run->o, run->env->listed}, run->identity);
     rc = list_sink_open(&run->sink, &conf);
     if (rc)
         return rc;

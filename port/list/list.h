@@ -305,10 +305,17 @@ int list_out_tail(struct list_out *out, const struct app_count *count);
 
 enum { LIST_IDENTITY_MAX = 3072 };
 
+#define LIST_IDENTITY_PART "--shard\t" /* a line begins so; before it parts are alike */
+
+struct list_about {
+    const struct list_set *set;
+    const struct app_options *o;
+    const struct app_listed *listed; /* NULL: the files have not been read */
+};
 /* The lists and the options of a run, in words, a line each. */
-void list_identity(struct list_set *set, const struct app_options *o, char buf[LIST_IDENTITY_MAX]);
-/* Tell, on standard error, in which lines two of them differ. */
-void list_identity_differ(const char *then, const char *now);
+void list_identity(const struct list_about *about, char buf[LIST_IDENTITY_MAX]);
+/* Tell, on standard error, which of the lines that begin in the first n bytes of `then` differ. */
+void list_identity_differ(const char *then, const char *now, size_t n);
 
 /* ---- list_journal.c ----------------------------------------------------- */
 

@@ -3,26 +3,17 @@
  *
  *   the list's rows<TAB>2,000        a line each, in this order
  *
+ *   --only<TAB>deliverable            each option that changes an answer, as the table of options
+ *                                     says (enum app_alike); of a file what it says, not its name
+ *   --shard<TAB>2/8                   up to here all parts of a list are the same
+ *   --helo<TAB>...                    what differs where parts are checked on many machines
+ *
  * The list's name is no part of it, nor is its date: a copy of it is the same list. Limits may
  * change between two runs.
  *
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 #include "list.h"
-
-/* "deliverable risky"; "" is all of them. */
-static const char *identity_only(uint8_t only, char buf[64])
-{
-    size_t n = 0;
-
-    buf[0] = 0;
-    for (unsigned v = 0; v < QUOTH_VERDICTS; v++)
-        if (only >> v & 1)
-            n += (size_t)snprintf(buf + n, 64 - n, "%s%s", n ? " " : "", quoth_verdict_name(v));
-    return buf;
-}
-
-static const char *identity_text(const char *text) { return text ? text : ""; }
 
 /* How a list was read. */
 static const char *identity_where(const struct list_in *in, char buf[320])
@@ -47,28 +38,42 @@ static uint64_t identity_content(const struct list_set *set)
     return sum;
 }
 
-void list_identity(struct list_set *set, const struct app_options *o, char buf[LIST_IDENTITY_MAX])
+/* The options of one kind, a line each. */
+static size_t identity_options(const struct list_about *about, enum app_alike alike, char *buf,
+                               size_t n)
 {
-    static const char *const depth[] = {"", "--dns-only", "--syntax-only"};
-    const struct app_list_options *l = &o->list;
-    char rows[32], size[32], only[64], where[320];
+    char told[APP_TOLD_MAX];
+
+    for (unsigned i = 0; i < app_option_count; i++) {
+        const struct app_option *row = &app_option_rows[i];
+        if (row->alike != alike)
+            continue;
+        app_option_told(about->o, row, about->listed, told);
+        n += (size_t)snprintf(buf + n, LIST_IDENTITY_MAX - n, "--%s\t%s\n", row->name, told);
+        n = n < LIST_IDENTITY_MAX ? n : LIST_IDENTITY_MAX - 1;
+    }
+    return n;
+}
+
+void list_identity(const struct list_about *about, char buf[LIST_IDENTITY_MAX])
+{
+    const struct list_set *set = about->set;
+    const struct app_list_options *l = &about->o->list;
+    char rows[32], size[32], where[320];
     uint64_t bytes = 0;
+    size_t n;
 
     for (unsigned i = 0; i < set->n; i++)
         bytes += set->in[i].file.end;
-    snprintf(buf, LIST_IDENTITY_MAX,
-             "the list's rows\t%s\nthe list's bytes\t%s\nthe list's content\t%016llx\n"
-             "where the address is\t%s\n"
-             "--format\t%s\n--escape-formulas\t%u\n--only\t%s\n--ordered\t%u\n"
-             "--dns-only, --syntax-only\t%s\n--no-decoy\t%u\n--server\t%.256s:%u\n"
-             "--ipv4, --ipv6\t%u\n--tls\t%u %u\n--helo\t%.256s\n--from\t%.320s\n--shard\t%u/%u\n"
-             "lists\t%u\n",
-             list_count(set->rows, rows), list_count(bytes, size),
-             (unsigned long long)identity_content(set), identity_where(set->in, where),
-             app_formats[o->format].name, l->escape_formulas, identity_only(l->only, only),
-             l->ordered, depth[o->conf.depth], o->conf.no_decoy, identity_text(o->conf.server),
-             o->conf.port, o->conf.family, o->conf.smtp.tls, o->conf.smtp.tls_verify,
-             identity_text(o->helo), identity_text(o->from), l->shard, l->shards, set->n);
+    n = (size_t)snprintf(buf, LIST_IDENTITY_MAX,
+                         "lists\t%u\nthe list's rows\t%s\nthe list's bytes\t%s\n"
+                         "the list's content\t%016llx\nwhere the address is\t%s\n",
+                         set->n, list_count(set->rows, rows), list_count(bytes, size),
+                         (unsigned long long)identity_content(set), identity_where(set->in, where));
+    n = identity_options(about, APP_ALIKE_SAME, buf, n);
+    n += (size_t)snprintf(buf + n, LIST_IDENTITY_MAX - n, LIST_IDENTITY_PART "%u/%u\n", l->shard,
+                          l->shards);
+    identity_options(about, APP_ALIKE_MACHINE, buf, n);
 }
 
 /* Up to the line's end, on standard error. */
@@ -82,9 +87,11 @@ static void identity_put(const char *line)
         fputs("nothing", stderr);
 }
 
-void list_identity_differ(const char *then, const char *now)
+void list_identity_differ(const char *then, const char *now, size_t n)
 {
-    while (*then && *now) {
+    const char *end = then + n;
+
+    while (then < end && *then && *now) {
         const size_t a = strcspn(then, "\n"), b = strcspn(now, "\n");
         if (a != b || memcmp(then, now, a)) {
             fputs("  ", stderr);

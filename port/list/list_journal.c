@@ -15,7 +15,7 @@
 #include "sock.h"
 
 enum { JOURNAL_CHUNK = 1 << 14 };
-static const char journal_magic[9] = "qthjrnl2";
+static const char journal_magic[9] = "qthjrnl3";
 
 int list_file_sum(int fd, uint64_t size, const struct list_journal_head *h, uint64_t *sum)
 {

@@ -70,7 +70,7 @@ static int merge_open(struct merge_part *p)
     if ((uint64_t)st.st_size != p->head.length ||
         list_file_sum(p->fd, p->head.length, &p->head, &sum) || sum != p->head.sum)
         return merge_say(p, "this is not what was written there: it was edited or cut");
-    shard = merge_value(p->identity, "\n--shard\t");
+    shard = merge_value(p->identity, "\n" LIST_IDENTITY_PART);
     shard += app_number(shard, &p->shard);
     app_number(shard + (*shard == '/'), &p->shards);
     if (!p->shards)
@@ -84,12 +84,13 @@ static int merge_open(struct merge_part *p)
 /* Who asked may differ: parts are checked on many machines. */
 static int merge_belong(const struct merge_part *a, const struct merge_part *b)
 {
-    const size_t n = (size_t)(merge_value(a->identity, "\n--helo\t") - a->identity);
+    const char *part = strstr(a->identity, "\n" LIST_IDENTITY_PART);
+    const size_t n = part ? (size_t)(part + 1 - a->identity) : strlen(a->identity);
 
     if (a->shards == b->shards && !strncmp(a->identity, b->identity, n))
         return 0;
     merge_say(b, "it is not of the same list and options as the first part:");
-    list_identity_differ(a->identity, b->identity);
+    list_identity_differ(a->identity, b->identity, n);
     return APP_EXIT_USAGE;
 }
 
@@ -205,7 +206,7 @@ static int merge_write(struct merge *m)
     m->part->at = 0;
     err = merge_copy(m, m->part, m->part->head.head_n);
     if (!err)
-        err = *merge_value(m->part->identity, "\n--ordered\t") == '1' ? merge_in_order(m)
+        err = *merge_value(m->part->identity, "\n--ordered\t") == 'y' ? merge_in_order(m)
                                                                       : merge_as_they_are(m);
     for (unsigned i = 0; i < m->parts; i++)
         for (int v = 0; v < QUOTH_VERDICTS; v++)

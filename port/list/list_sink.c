@@ -514,7 +514,7 @@ static int sink_other_run(const struct list_sink *s, const char *then)
     app_say(APP_EXIT_USAGE, s->out_path,
             "its results are of another list or other options. --force begins anew; else take "
             "another -o");
-    list_identity_differ(then, s->identity);
+    list_identity_differ(then, s->identity, strlen(then));
     return APP_EXIT_USAGE;
 }
 
