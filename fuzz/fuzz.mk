@@ -1,11 +1,12 @@
 # fuzz: `make fuzz T=reply S=60` hunts; `make check` replays every corpus
 
-FUZZ     = addr ip name dns lookup answer reply smtp verify judge resolvconf list pace spf_term spf tags domain find
+FUZZ     = addr ip name dns lookup answer reply smtp verify judge resolvconf list pace spf_term spf tags domain find http
 # What a harness needs besides core.
 FUZZ_resolvconf = port/posix/resolvconf.c
 FUZZ_list       = $(addprefix port/,$(LIST_IN:%=list/%.c) $(OUT:%=app/%.c) app/say.c)
 FUZZ_pace       = $(ENGINE:%=port/%.c)
-FUZZ_INC        = -Itests $(addprefix -Iport/,app cli list)
+FUZZ_http       = port/serve/http.c $(LLHTTP_C)
+FUZZ_INC        = -Itests $(addprefix -Iport/,app cli list serve) $(LLHTTP_INC)
 T       ?= reply
 S       ?= 60
 
@@ -25,6 +26,7 @@ $(B)/replay/%: fuzz/%.c fuzz/replay.c $$(FUZZ_$$*) $(DOMAIN_H) $(B)/san/libquoth
 	@mkdir -p $(@D)
 	$(QUIET)$(CC) -std=c11 $(HOSTED) $(INC) $(FUZZ_INC) $(SAN) -o $@ $(filter %.c,$^) $(B)/san/libquoth.a
 
+$(B)/fuzz/http $(B)/replay/http: tests/http_said.h port/serve/http.h
 $(B)/fuzz/find $(B)/replay/find: tests/find_ref.h core/find/quoth_find.h core/find/find_inner.h
 
 .PHONY: fuzz

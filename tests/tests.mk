@@ -8,7 +8,7 @@ TEST_BIN = $(patsubst %,$(B)/tests/%_test,$(TESTS) $(DOMAIN_TESTS))
 
 $(B)/tests/%_test: tests/%_test.c $(wildcard tests/*.h) $(DOMAIN_H) $(B)/san/libquoth.a
 	@mkdir -p $(@D)
-	$(QUIET)$(CC) $(WARN) $(HOSTED) $(INC) $(addprefix -Iport/,app cli list) -Itests $(SAN) -o $@ $< $(filter %.c,$(filter-out $<,$^)) $(B)/san/libquoth.a
+	$(QUIET)$(CC) $(WARN) $(HOSTED) $(INC) $(addprefix -Iport/,app cli list) -Itests $(SAN) -o $@ $< $(filter %.c,$(filter-out $<,$^)) $(B)/san/libquoth.a $(TEST_LIB)
 
 # Suites over a file of the port that is pure enough to be tested like core.
 $(B)/tests/resolvconf_test: port/posix/resolvconf.c
@@ -23,7 +23,10 @@ $(B)/tests/sandbox_dns_test: $(patsubst %,port/%.c,sandbox/sandbox_dns sandbox/s
 $(B)/tests/sandbox_dns_test: INC += -Iport/sandbox
 $(B)/tests/probe_test: $(patsubst %,port/%.c,cli/probe cli/probe_talk cli/probe_judge app/words tls/tls_cert)
 $(B)/tests/probe_test: INC += -DQUOTH_NO_TLS=1
-FILE_TESTS = $(patsubst %,$(B)/tests/%_test,probe resolvconf out listed calibration list_in list_look identity answers sandbox_dns)
+$(B)/tests/http_test: port/serve/http.c port/serve/http.h $(LLHTTP_LIB)
+$(B)/tests/http_test: INC += -Iport/serve $(LLHTTP_INC)
+$(B)/tests/http_test: TEST_LIB = $(LLHTTP_LIB)
+FILE_TESTS = $(patsubst %,$(B)/tests/%_test,probe http resolvconf out listed calibration list_in list_look identity answers sandbox_dns)
 
 # The 20-line example of README.md, as printed there.
 $(B)/tests/example.c: README.md

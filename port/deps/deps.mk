@@ -12,7 +12,7 @@ $(DEPS)/%/.sum: port/deps/get.sh port/deps/lock
 	$(QUIET)sh port/deps/get.sh $* $(DEPS)
 	$(QUIET)touch $@
 
-deps: $(DEPS)/mbedtls/.sum $(DEPS)/lwip/.sum    ## Fetch the third-party sources (once; then offline)
+deps: $(DEPS)/mbedtls/.sum $(DEPS)/lwip/.sum $(DEPS)/node-llhttp/.sum    ## Fetch the third-party sources (once; then offline)
 
 # $(call MBEDTLS_LIB,DIR,CC,AR,FLAGS,CONFIG): the rule for DIR/libmbedtls.a. The files of the source are known
 # only once it is there, hence the second make; it builds in parallel by itself when this one does not.
@@ -42,5 +42,19 @@ TLS_INC  = -DQUOTH_NO_TLS=1
 else
 $(error MBEDTLS is locked, system or none, not "$(MBEDTLS)")
 endif
+
+# Three files, as they are; without debugging information, which would be twelve times the code.
+LLHTTP_CFLAGS ?= $(MBEDTLS_CFLAGS)
+LLHTTP_SRC = $(DEPS)/node-llhttp
+LLHTTP_DEP = $(LLHTTP_SRC)/.sum
+LLHTTP_INC = -isystem $(abspath $(LLHTTP_SRC))/include/llhttp
+LLHTTP_DIR := $(B)/deps/llhttp-$(shell printf '%s' '$(CC) $(LLHTTP_CFLAGS)' | cksum | cut -d' ' -f1)
+LLHTTP_LIB = $(LLHTTP_DIR)/libllhttp.a
+LLHTTP_C   = $(patsubst %,$(LLHTTP_SRC)/llhttp/%.c,llhttp api http)
+$(LLHTTP_C): $(LLHTTP_DEP) ;
+$(LLHTTP_DIR)/libllhttp.a: $(LLHTTP_C)
+	@mkdir -p $(@D)
+	$(QUIET)cd $(@D) && $(CC) -std=c11 $(LLHTTP_INC) -ffunction-sections -fdata-sections $(LLHTTP_CFLAGS) -c $(abspath $^)
+	$(QUIET)rm -f $@ && $(AR) rcs $@ $(patsubst %.c,$(@D)/%.o,$(notdir $^))
 
 .PHONY: deps

@@ -5,6 +5,9 @@
 #   DIR/PACKAGE_*.orig.tar.* is there?   check its sum, unpack: no network
 #   else                                 ask the machine's own Debian mirror for it, then the same
 #
+# A package whose lock line says "built" has its C only in the built package (DIR/PACKAGE_*_all.deb), made there from
+# another language; what it installs below /usr/share is then the source.
+#
 # The mirror is read from the machine's apt sources; nothing of the machine's apt state is
 # touched, so any user may run this. A sum that is not in the lock file stops it.
 #
@@ -21,7 +24,8 @@ die() { say "port/deps: $pkg: $1"; shift; for line; do say "    $line"; done; ex
 locked() { grep -q "^source $pkg [^ ]* $1\$" "$lock"; }
 by_hand() { die "$1" \
     "Any one of these helps:" \
-    "- put one of the tarballs listed in port/deps/lock into $dir, as ${pkg}_VERSION.orig.tar.* (then no network is needed);" \
+    "- put one of the files listed in port/deps/lock into $dir, as ${pkg}_VERSION$kind (then no network is needed);" \
+    "- for node-llhttp: build without the server with SERVE=0;" \
     "- for mbedtls: install your system's own (Debian: libmbedtls-dev) and build with MBEDTLS=system;" \
     "- for mbedtls: build without TLS with MBEDTLS=none."; }
 
@@ -45,19 +49,21 @@ fetch() {
     rm -rf "$tmp/lists" "$tmp/cache"
     mkdir -p "$tmp/lists/partial" "$tmp/cache/archives/partial"
     keys=/usr/share/keyrings/debian-archive-keyring.gpg
-    printf 'deb-src %s %s %s main\n' "$([ ! -r $keys ] || echo "[signed-by=$keys]")" "$1" "$2" > "$tmp/sources.list"
+    printf '%s %s %s %s main\n' "$line" "$([ ! -r $keys ] || echo "[signed-by=$keys]")" "$1" "$2" > "$tmp/sources.list"
     if ! apt update > "$tmp/log" 2>&1; then
         say "port/deps: no index of $2 at $1:"; tail -n 3 "$tmp/log" >&2; return 1
     fi
-    apt --print-uris --tar-only source "$pkg" 2>> "$tmp/log" > "$tmp/uris" ||
+    # shellcheck disable=SC2086 # two words
+    apt --print-uris $verb "$pkg" 2>> "$tmp/log" > "$tmp/uris" ||
         { say "port/deps: $2 has no $pkg"; return 1; }
-    file=$(awk '/\.orig\.tar/ { print $2 }' "$tmp/uris")
-    sum=$(sed -n 's/.*\.orig\.tar.* SHA256:\([0-9a-f]*\).*/\1/p' "$tmp/uris")
+    file=$(awk "/$mark/ { print \$2 }" "$tmp/uris")
+    sum=$(sed -n "s/.*$mark.* SHA256:\([0-9a-f]*\).*/\1/p" "$tmp/uris")
     if ! locked "$sum"; then
         unknown="$unknown $2:$file,sha256:$sum"; return 1
     fi
     say "port/deps: getting $file ($2)"
-    (cd "$tmp" && apt --download-only --tar-only source "$pkg" >> "$tmp/log" 2>&1) ||
+    # shellcheck disable=SC2086
+    (cd "$tmp" && apt --download-only $verb "$pkg" >> "$tmp/log" 2>&1) ||
         { say "port/deps: cannot download $file:"; tail -n 3 "$tmp/log" >&2; return 1; }
 }
 
@@ -77,6 +83,8 @@ fetch_any() {
     by_hand "no suite has a tarball that is in the lock file"
 }
 
+if grep -q "^built $pkg\$" "$lock"; then kind=_all.deb line=deb verb=download mark='_all\.deb'
+else kind='.orig.tar.*' line=deb-src verb='--tar-only source' mark='\.orig\.tar'; fi
 [ -n "$(sed -n "s/^suites $pkg //p" "$lock")" ] || die "not in port/deps/lock"
 if [ -f "$dir/$pkg/.sum" ] && locked "$(cat "$dir/$pkg/.sum")"; then exit 0; fi
 
@@ -85,14 +93,21 @@ tmp=$(mktemp -d "$dir/get.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' HUP INT PIPE TERM
 
-tarball() { for t in "$dir/${pkg}_"*.orig.tar.*; do [ ! -f "$t" ] || { echo "$t"; return; }; done; }
+# shellcheck disable=SC2086 # $kind has the star
+tarball() { for t in "$dir/${pkg}_"*$kind; do [ ! -f "$t" ] || { echo "$t"; return; }; done; }
+unpack() {
+    case $1 in
+    *.deb) dpkg-deb --fsys-tarfile "$1" > "$tmp/fs" && tar -xf "$tmp/fs" -C "$tmp/tree" --strip-components=3 --no-same-owner ./usr/share ;;
+    *)     tar -xf "$1" -C "$tmp/tree" --strip-components=1 --no-same-owner ;;
+    esac
+}
 t=$(tarball)
 [ -n "$t" ] || { fetch_any; t=$(tarball); }
 sum=$(sha256sum "$t" | cut -d' ' -f1)
 locked "$sum" || die "the sum of $t is not in port/deps/lock:" "sha256 $sum" \
     "Remove the file to have it fetched again, or, if it is a release you trust, add it to the lock file."
 mkdir "$tmp/tree"
-tar -xf "$t" -C "$tmp/tree" --strip-components=1 --no-same-owner || die "cannot unpack $t (are bzip2 and xz installed?)"
+unpack "$t" || die "cannot unpack $t (are bzip2 and xz installed?)"
 echo "$sum" > "$tmp/tree/.sum"
 rm -rf "${dir:?}/$pkg"
 mv "$tmp/tree" "$dir/$pkg"

@@ -1,0 +1,466 @@
+/* http.c - the one file that knows llhttp
+ *
+ *   a head:   bytes -> gate, a line at a time -> llhttp -> http_judge -> HEAD
+ *   a body:   bytes -> gate of the lines between chunks -> llhttp -> BODY, never copied
+ *
+ * The gate stands in front of llhttp for what that lets pass or leaves to its caller: a bare CR or
+ * LF, controls, a folded line, RTSP and ICE, long numbers, extensions of a chunk, trailers. What is
+ * a fact about the whole head (Host, codings, lengths) is judged behind it. Both sides count the
+ * body, and a request whose end they do not agree on is refused.
+ *
+ * llhttp is given whole lines, so what it says of them does not depend on how bytes arrived.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <llhttp.h>
+#include <string.h>
+#include <strings.h>
+#include "http.h"
+
+_Static_assert(sizeof(llhttp_t) <= sizeof((struct http_reader *)0)->parser, "llhttp has grown");
+
+enum stage {
+    AT_HEAD,
+    AT_BODY, /* a body of a known length begins, maybe an empty one */
+    AT_DATA, /* `left` bytes of it, or of a chunk */
+    AT_SIZE, /* a chunk's size */
+    AT_GAP,  /* CR LF behind a chunk */
+    AT_LAST, /* CR LF behind the size 0 */
+    AT_END,  /* told next */
+    AT_NEXT, /* told; another request may follow */
+    AT_REFUSED
+};
+
+/* The first reason counts. */
+static enum http_event http_refuse(struct http_reader *h, uint16_t status, const char *why)
+{
+    if (h->stage != AT_REFUSED) {
+        h->stage = AT_REFUSED;
+        h->status = status;
+        h->why = why;
+        h->keep_alive = 0;
+    }
+    return HTTP_EVENT_REFUSED;
+}
+
+/* What llhttp tells. A name or a value may come in pieces, one behind the other in `head`. */
+
+static void span_add(uint16_t *place, uint16_t *n, const char *head, const char *at, size_t more)
+{
+    if (!*n)
+        *place = (uint16_t)(at - head);
+    *n = (uint16_t)(*n + more);
+}
+
+static int on_name(llhttp_t *p, const char *at, size_t n)
+{
+    struct http_reader *h = p->data;
+    struct http_field *field = &h->field[h->fields];
+
+    if (h->fields == HTTP_FIELDS_MAX) {
+        http_refuse(h, 431, "A request has at most 64 header fields.");
+        return -1;
+    }
+    span_add(&field->name, &field->name_n, h->head, at, n);
+    return 0;
+}
+
+static int on_value(llhttp_t *p, const char *at, size_t n)
+{
+    struct http_reader *h = p->data;
+
+    span_add(&h->field[h->fields].value, &h->field[h->fields].value_n, h->head, at, n);
+    return 0;
+}
+
+static int on_value_end(llhttp_t *p)
+{
+    struct http_reader *h = p->data;
+
+    h->fields++;
+    return 0;
+}
+
+static int on_body(llhttp_t *p, const char *at, size_t n)
+{
+    struct http_reader *h = p->data;
+
+    h->body = at;
+    h->body_n = n;
+    return 0;
+}
+
+static int on_head(llhttp_t *p)
+{
+    (void)p;
+    return HPE_PAUSED;
+}
+
+static int on_complete(llhttp_t *p)
+{
+    struct http_reader *h = p->data;
+
+    h->complete = 1;
+    return HPE_PAUSED;
+}
+
+static const llhttp_settings_t told = {
+    .on_header_field = on_name,
+    .on_header_value = on_value,
+    .on_header_value_complete = on_value_end,
+    .on_headers_complete = on_head,
+    .on_body = on_body,
+    .on_message_complete = on_complete,
+};
+
+static llhttp_t *http_parser(struct http_reader *h) { return (llhttp_t *)(void *)h->parser; }
+
+static uint16_t http_status(llhttp_errno_t err)
+{
+    switch (err) {
+    case HPE_INVALID_METHOD:
+    case HPE_INVALID_TRANSFER_ENCODING: return 501;
+    case HPE_INVALID_VERSION:
+    case HPE_PAUSED_H2_UPGRADE: return 505;
+    default: return 400;
+    }
+}
+
+/* 1: all n bytes were read without a fault. */
+static int http_run(struct http_reader *h, const char *p, size_t n)
+{
+    llhttp_t *parser = http_parser(h);
+
+    llhttp_resume(parser);
+    llhttp_errno_t err = llhttp_execute(parser, p, n);
+    if (err == HPE_OK || (err == HPE_PAUSED && llhttp_get_error_pos(parser) == p + n) ||
+        (err == HPE_PAUSED_UPGRADE && h->complete))
+        return 1;
+    const char *why = llhttp_get_error_reason(parser);
+    http_refuse(h, http_status(err), why && *why ? why : "This is not HTTP/1.1.");
+    return 0;
+}
+
+/* The gate of a head. */
+
+static int is_token(unsigned char c)
+{
+    return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') ||
+           (c && strchr("!#$%&'*+-.^_`|~", c));
+}
+
+static enum http_event gate_request_line(struct http_reader *h, char *line, size_t n)
+{
+    char *end = line + n, *target = memchr(line, ' ', n), *version;
+    char *method_end = line;
+
+    while (method_end < end && is_token((unsigned char)*method_end))
+        method_end++;
+    version = target ? memchr(target + 1, ' ', (size_t)(end - target - 1)) : NULL;
+    if (!version || method_end != target || target == line || version == target + 1)
+        return http_refuse(h, 400, "A request line is METHOD SP TARGET SP HTTP/1.1.");
+    if (version - target - 1 > HTTP_TARGET_MAX)
+        return http_refuse(h, 414, "A target has at most 2,048 bytes.");
+    if (end - version != 9 || memcmp(version, " HTTP/", 6))
+        return http_refuse(h, 400, "A request line ends in HTTP/1.1.");
+    if (memcmp(version + 6, "1.1", 3) && memcmp(version + 6, "1.0", 3))
+        return http_refuse(h, 505, "Only HTTP/1.1 and HTTP/1.0 are spoken here.");
+    for (char *p = target + 1; p < version; p++)
+        if ((unsigned char)*p < '!' || (unsigned char)*p > '~' || *p == '#')
+            return http_refuse(h, 400, "A target is printable ASCII without '#'.");
+    h->target = target + 1;
+    return HTTP_EVENT_AGAIN;
+}
+
+static enum http_event gate_field_line(struct http_reader *h, const char *line, size_t n)
+{
+    size_t name_n = 0;
+
+    while (name_n < n && is_token((unsigned char)line[name_n]))
+        name_n++;
+    if (!name_n || name_n == n || line[name_n] != ':')
+        return http_refuse(h, 400, "A header field is NAME: VALUE, on one line.");
+    return HTTP_EVENT_AGAIN;
+}
+
+/* One byte of a head. These three say AGAIN when there is nothing to refuse. */
+static enum http_event gate_byte(struct http_reader *h, unsigned char c)
+{
+    int after_cr = h->head_n > h->line && h->head[h->head_n - 1] == '\r';
+
+    if (after_cr != (c == '\n'))
+        return http_refuse(h, 400, "Lines end in CR LF, and CR and LF stand nowhere else.");
+    if ((c < ' ' && c != '\r' && c != '\n' && c != '\t') || c == 127)
+        return http_refuse(h, 400, "There is a control character in the head.");
+    if (!h->target && h->head_n - h->line > HTTP_TARGET_MAX + 64)
+        return http_refuse(h, 414, "A target has at most 2,048 bytes.");
+    if (h->head_n == HTTP_HEAD_MAX)
+        return http_refuse(h, 431, "A head has at most 8,192 bytes.");
+    h->head[h->head_n++] = (char)c;
+    return HTTP_EVENT_AGAIN;
+}
+
+/* Facts about a whole head. AGAIN: nothing to refuse. */
+
+/* http://HOST/PATH as target, as RFC 9112 3.2.2 demands it of servers: its host is the host. */
+static enum http_event judge_target(struct http_reader *h)
+{
+    char *text = h->head + (h->target - h->head), *host, *path;
+
+    if (*text == '/')
+        return HTTP_EVENT_AGAIN;
+    host = !strncasecmp(text, "http://", 7)    ? text + 7
+           : !strncasecmp(text, "https://", 8) ? text + 8
+                                               : NULL;
+    if (!host)
+        return http_refuse(h, 400, "A target begins with / or http://.");
+    path = host + strcspn(host, "/?");
+    if (*path == '?' || path == host || memchr(host, '@', (size_t)(path - host)))
+        return http_refuse(h, 400, "An absolute target is http://HOST/PATH.");
+    h->target = *path ? path : "/";
+    h->host = host - 1; /* over the slash, so that there is room for an end */
+    memmove(host - 1, host, (size_t)(path - host));
+    path[-1] = '\0';
+    return HTTP_EVENT_AGAIN;
+}
+
+static enum http_event judge_length(struct http_reader *h)
+{
+    unsigned lengths, codings;
+    const char *length = http_field(h, "content-length", &lengths);
+    const char *coding = http_field(h, "transfer-encoding", &codings);
+
+    if (coding) {
+        if (http_parser(h)->http_minor == 0)
+            return http_refuse(h, 400, "HTTP/1.0 has no Transfer-Encoding.");
+        if (length)
+            return http_refuse(h, 400, "Content-Length and Transfer-Encoding exclude each other.");
+        if (codings > 1 || strcasecmp(coding, "chunked"))
+            return http_refuse(h, 501, "The only Transfer-Encoding taken is chunked.");
+        h->chunked = 1;
+    }
+    if (length) {
+        size_t n = strspn(length, "0123456789");
+        if (lengths > 1 || !n || n > HTTP_LENGTH_DIGITS || length[n])
+            return http_refuse(h, 400, "Content-Length is one number of at most 15 digits.");
+        for (size_t i = 0; i < n; i++)
+            h->left = h->left * 10 + (uint64_t)(length[i] - '0');
+    }
+    h->has_body = coding || length;
+    return HTTP_EVENT_AGAIN;
+}
+
+/* Fields become strings: what stood behind each is no longer needed. */
+static void http_cut(struct http_reader *h)
+{
+    for (unsigned i = 0; i < h->fields; i++) {
+        struct http_field *field = &h->field[i];
+        if (!field->value_n)
+            field->value = (uint16_t)(field->name + field->name_n);
+        while (field->value_n && strchr(" \t", h->head[field->value + field->value_n - 1]))
+            field->value_n--;
+        h->head[field->name + field->name_n] = '\0';
+        h->head[field->value + field->value_n] = '\0';
+    }
+    h->head[strcspn(h->target, " ") + (size_t)(h->target - h->head)] = '\0';
+}
+
+static enum http_method http_method(const llhttp_t *parser)
+{
+    switch (parser->method) {
+    case HTTP_GET: return HTTP_METHOD_GET;
+    case HTTP_HEAD: return HTTP_METHOD_HEAD;
+    case HTTP_POST: return HTTP_METHOD_POST;
+    case HTTP_DELETE: return HTTP_METHOD_DELETE;
+    default: return HTTP_METHOD_OTHER;
+    }
+}
+
+/* A head is complete: is it one, and what comes behind it? */
+static enum http_event http_judge(struct http_reader *h)
+{
+    llhttp_t *parser = http_parser(h);
+    const char *expect;
+    unsigned hosts;
+
+    http_cut(h);
+    h->host = http_field(h, "host", &hosts);
+    h->keep_alive = llhttp_should_keep_alive(parser) != 0;
+    h->method = http_method(parser);
+    if (parser->method == HTTP_CONNECT)
+        return http_refuse(h, 501, "This is no proxy.");
+    if (hosts > 1 || (!hosts && parser->http_minor))
+        return http_refuse(h, 400, "A request has one Host field.");
+    if (judge_target(h) || judge_length(h))
+        return HTTP_EVENT_REFUSED;
+    expect = http_field(h, "expect", NULL);
+    h->expects = h->has_body && expect && !strcasecmp(expect, "100-continue");
+    if (!h->host)
+        h->host = "";
+    h->stage = h->chunked ? AT_SIZE : AT_BODY;
+    return http_run(h, h->head, 0) ? HTTP_EVENT_HEAD : HTTP_EVENT_REFUSED;
+}
+
+/* 1: another line of the head is complete, and was read. */
+static int head_line(struct http_reader *h)
+{
+    char *line = h->head + h->line;
+    size_t n = (size_t)(h->head_n - h->line) - 2;
+
+    if (!h->target && !n) { /* RFC 9112 2.2: one empty line before a request */
+        h->head_n = 0;
+        if (h->blank++)
+            http_refuse(h, 400, "A request begins with its request line.");
+        return h->stage != AT_REFUSED;
+    }
+    if (h->target ? n && gate_field_line(h, line, n) : gate_request_line(h, line, n))
+        return 0;
+    h->line = h->head_n;
+    return http_run(h, line, n + 2);
+}
+
+static enum http_event http_head(struct http_reader *h, const char *p, size_t n, size_t *used)
+{
+    while (*used < n) {
+        char c = p[(*used)++];
+        if (gate_byte(h, (unsigned char)c))
+            return HTTP_EVENT_REFUSED;
+        if (c != '\n')
+            continue;
+        int last = h->target && h->head_n - h->line == 2;
+        if (!head_line(h))
+            return HTTP_EVENT_REFUSED;
+        if (last)
+            return http_judge(h);
+    }
+    return HTTP_EVENT_AGAIN;
+}
+
+/* A body. */
+
+static void http_welcome(struct http_reader *h)
+{
+    if (h->left > h->limit) {
+        http_refuse(h, 413, "The body is larger than what is taken here.");
+        return;
+    }
+    h->limit -= h->left;
+    h->stage = AT_DATA;
+}
+
+static int hex_digit(char c)
+{
+    return c >= '0' && c <= '9'                 ? c - '0'
+           : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
+                                                : -1;
+}
+
+/* "1f CR LF", nothing else. */
+static void line_of_size(struct http_reader *h)
+{
+    unsigned digits = 0;
+
+    while (digits + 2U < h->line_n && hex_digit(h->size_line[digits]) >= 0)
+        h->left = h->left * 16 + (unsigned)hex_digit(h->size_line[digits++]);
+    if (!digits || digits + 2U != h->line_n || h->size_line[digits] != '\r')
+        http_refuse(h, 400, "A chunk begins with 1 to 8 hexadecimal digits and CR LF.");
+    else if (http_run(h, h->size_line, h->line_n)) {
+        if (h->left)
+            http_welcome(h);
+        else
+            h->stage = AT_LAST;
+    }
+}
+
+/* CR LF behind a chunk, or behind the last size: there may be no trailer. */
+static void line_of_gap(struct http_reader *h)
+{
+    if (h->line_n != 2 || h->size_line[0] != '\r')
+        http_refuse(h, 400, "Behind a chunk stands CR LF, and no trailer.");
+    else if (http_run(h, h->size_line, h->line_n))
+        h->stage = h->stage == AT_LAST ? AT_END : AT_SIZE;
+}
+
+static void http_line_byte(struct http_reader *h, char c)
+{
+    h->size_line[h->line_n++] = c;
+    if (c == '\n') {
+        if (h->stage == AT_SIZE)
+            line_of_size(h);
+        else
+            line_of_gap(h);
+        h->line_n = 0;
+    } else if (h->line_n == sizeof h->size_line)
+        http_refuse(h, 400, "A chunk begins with 1 to 8 hexadecimal digits and CR LF.");
+}
+
+static enum http_event http_data(struct http_reader *h, const char *p, size_t n, size_t *used)
+{
+    size_t take = h->left < n ? (size_t)h->left : n;
+
+    h->body_n = 0;
+    if (!http_run(h, p, take) || h->body_n != take)
+        return http_refuse(h, 400, "The body does not end where its length says.");
+    h->left -= take;
+    *used += take;
+    return HTTP_EVENT_BODY;
+}
+
+static enum http_event http_body(struct http_reader *h, const char *p, size_t n, size_t *used)
+{
+    for (;;) {
+        switch ((enum stage)h->stage) {
+        case AT_BODY: http_welcome(h); break;
+        case AT_DATA:
+            if (h->left && *used == n)
+                return HTTP_EVENT_AGAIN;
+            if (h->left)
+                return http_data(h, p + *used, n - *used, used);
+            h->stage = h->chunked ? AT_GAP : AT_END;
+            break;
+        case AT_SIZE:
+        case AT_GAP:
+        case AT_LAST:
+            if (*used == n)
+                return HTTP_EVENT_AGAIN;
+            http_line_byte(h, p[(*used)++]);
+            break;
+        case AT_END:
+            if (!h->complete)
+                return http_refuse(h, 400, "The body does not end where its length says.");
+            h->stage = AT_NEXT;
+            return HTTP_EVENT_END;
+        default: return HTTP_EVENT_REFUSED;
+        }
+    }
+}
+
+void http_start(struct http_reader *h)
+{
+    memset(h, 0, offsetof(struct http_reader, head));
+    llhttp_init(http_parser(h), HTTP_REQUEST, &told);
+    http_parser(h)->data = h;
+}
+
+enum http_event http_feed(struct http_reader *h, const char *p, size_t n, size_t *used)
+{
+    *used = 0;
+    if (h->stage == AT_NEXT) {
+        if (!n)
+            return HTTP_EVENT_AGAIN;
+        http_start(h);
+    }
+    return h->stage == AT_HEAD ? http_head(h, p, n, used) : http_body(h, p, n, used);
+}
+
+const char *http_field(const struct http_reader *h, const char *name, unsigned *times)
+{
+    const char *value = NULL;
+    unsigned found = 0;
+
+    for (unsigned i = 0; i < h->fields; i++)
+        if (!strcasecmp(h->head + h->field[i].name, name) && !found++)
+            value = h->head + h->field[i].value;
+    if (times)
+        *times = found;
+    return value;
+}
