@@ -1,7 +1,7 @@
 /* lists.c - what a name or a local part says without asking anyone.
  *
  *     short lists      by hand, packed as below: reserved, free, disposable, role ...
- *     large lists      where QUOTH_LISTS is 2: hashes (sets.h), made from public lists
+ *     large lists      where QUOTH_LISTS is 2 or more: hashes (sets.h), made from public lists
  *     allow            beats both: never disposable
  *
  * The short lists are the files of data/lists, packed by data/pack_lists.c. Names are stored and

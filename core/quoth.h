@@ -209,7 +209,7 @@ enum {
     QUOTH_LIST_FREE = 2,       /* free mail provider */
     QUOTH_LIST_DISPOSABLE = 4, /* throw-away addresses */
     QUOTH_LIST_ROLE = 8,       /* a function, not a person: info, abuse (RFC 2142) */
-    /* The others are told where QUOTH_LISTS is 2 alone. */
+    /* The others are told where QUOTH_LISTS is 2 or more. */
     QUOTH_LIST_ALIAS = 16,        /* aliases and forwarders, kept for good: never disposable */
     QUOTH_LIST_TYPO = 32,         /* registered one slip away from a large provider; in place of
                                   * DISPOSABLE */
@@ -223,13 +223,13 @@ enum {
 };
 /* Which lists a domain is on (QUOTH_LIST_* below 256), itself or by a domain above it; FREE only
  * itself. `domain` is in lower-case A-labels. Of names that are on no list, one in 15,000 is taken
- * for a disposable or free one where QUOTH_LISTS is 2. */
+ * for a disposable or free one where QUOTH_LISTS is 2, one in four million where it is 3. */
 unsigned quoth_list_domain(const char *domain, size_t n);
-/* The same of a local part, in any letter case; a "+tag" is ignored, and where QUOTH_LISTS is 2 so
- * are dots and hyphens and up to three digits at the end. */
+/* The same of a local part, in any letter case; a "+tag" is ignored, and where QUOTH_LISTS is 2 or
+ * more so are dots and hyphens and up to three digits at the end. */
 unsigned quoth_list_local(const char *local, size_t n);
 /* What the name of a domain's exchanger tells of the domain: DISPOSABLE, PARKED or nothing. In any
- * letter case. Always nothing unless QUOTH_LISTS is 2. */
+ * letter case. Always nothing where QUOTH_LISTS is less than 2. */
 unsigned quoth_list_exchanger(const char *host, size_t n);
 
 /* Did you mean? Writes a frequent domain that is one slip away from `domain` to buf, with a NUL.

@@ -9,7 +9,9 @@
  * A set is the hashes of its names in two arrays, searched as core/sets.h says: the upper bits of a
  * hash are the bucket, the lower 16 what is stored. So about one foreign name in 15,000 is taken
  * for a listed one by accident. The seed is the first, from that of the list's own "# seed N" on,
- * under which no name of KNOWN is.
+ * under which no name of KNOWN is, and buckets begin near enough to where they would if all were
+ * alike. A further array, of another hash, is for QUOTH_LISTS 3: with it there are no accidents to
+ * speak of.
  *
  * SPDX-License-Identifier: MIT */
 #include <stdint.h>
@@ -38,7 +40,7 @@ static int by_name(const void *a, const void *b)
 
 static int by_value(const void *a, const void *b)
 {
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
     return (x > y) - (x < y);
 }
 
@@ -117,80 +119,112 @@ static void drop_children(struct list *l)
 }
 
 struct packed {
-    uint32_t *hash;
-    uint16_t *start, *rest;
-    unsigned bits;
-    size_t n;
+    uint64_t *hash; /* bucket, rest and check of each name */
+    int8_t *shift;
+    uint16_t *rest;
+    uint8_t *check;
+    struct set set; /* of these, but for `check` */
 };
 
-static void pack(struct packed *p, const struct list *l, unsigned seed)
+static void hash_names(struct packed *p, const struct list *l, unsigned seed)
 {
-    for (p->bits = 1; (size_t)5 << p->bits < l->n; p->bits++)
-        ;
-    size_t buckets = (size_t)1 << p->bits;
-    p->hash = calloc(l->n + 1, sizeof *p->hash);
-    p->rest = calloc(l->n + 1, sizeof *p->rest);
-    p->start = calloc(buckets + 1, sizeof *p->start);
-    if (!p->hash || !p->rest || !p->start || l->n > 65535)
-        die("pack_sets", "too many names");
     for (size_t i = 0; i < l->n; i++) {
+        size_t n = strlen(l->name[i]);
         uint32_t h = sets_begin(seed);
-        for (size_t k = strlen(l->name[i]); k; k--)
+        for (size_t k = n; k; k--)
             h = sets_more(h, (uint8_t)l->name[i][k - 1]);
-        p->hash[i] = sets_end(h) >> (16 - p->bits); /* bucket and 16 bits */
+        p->hash[i] = (uint64_t)(sets_end(h) >> (16 - p->set.bits)) << 8 | sets_check(l->name[i], n);
     }
     qsort(p->hash, l->n, sizeof *p->hash, by_value);
-    p->n = 0;
-    size_t bucket = 0;
-    for (size_t i = 0; i < l->n; i++) {
-        if (i && p->hash[i] == p->hash[i - 1])
-            continue;
-        while (bucket < p->hash[i] >> 16)
-            p->start[++bucket] = (uint16_t)p->n;
-        p->rest[p->n++] = (uint16_t)p->hash[i];
+    size_t kept = 0;
+    for (size_t i = 0; i < l->n; i++)
+        if (!i || p->hash[i] != p->hash[i - 1])
+            p->hash[kept++] = p->hash[i];
+    p->set.n = (uint16_t)kept;
+}
+
+/* 0: a bucket begins too far from where it should, so another seed is needed. */
+static int pack(struct packed *p, const struct list *l, unsigned seed)
+{
+    uint32_t bucket = 0, buckets;
+    int fits = 1;
+
+    for (p->set.bits = 1; (size_t)5 << p->set.bits < l->n; p->set.bits++)
+        ;
+    buckets = UINT32_C(1) << p->set.bits;
+    p->hash = calloc(l->n + 1, sizeof *p->hash);
+    p->rest = calloc(l->n + 1, sizeof *p->rest);
+    p->check = calloc(l->n + 1, sizeof *p->check);
+    p->shift = calloc(buckets + 1, sizeof *p->shift);
+    if (!p->hash || !p->rest || !p->check || !p->shift || l->n > 65535)
+        die("pack_sets", "too many names");
+    p->set.seed = seed;
+    p->set.shift = p->shift;
+    p->set.rest = p->rest;
+    hash_names(p, l, seed);
+    for (uint32_t i = 0; i <= p->set.n; i++) {
+        uint32_t to = i < p->set.n ? (uint32_t)(p->hash[i] >> 24) : buckets;
+        for (; bucket < to; bucket++) {
+            int shift = (int)i - (int)sets_even(&p->set, bucket + 1);
+            fits = fits && shift >= INT8_MIN && shift <= INT8_MAX;
+            p->shift[bucket + 1] = (int8_t)shift;
+        }
+        p->check[i] = (uint8_t)p->hash[i];
+        p->rest[i] = (uint16_t)(p->hash[i] >> 8);
     }
-    while (bucket < buckets)
-        p->start[++bucket] = (uint16_t)p->n;
+    return fits;
 }
 
 static void unpack(struct packed *p)
 {
     free(p->hash);
-    free(p->start);
+    free(p->shift);
     free(p->rest);
+    free(p->check);
 }
 
 /* The first seed, from the list's own on, under which no name of `known` is taken for a listed
  * one. */
-static unsigned seek(struct packed *p, const struct list *l, int below, const struct list *known,
-                     int lists)
+static void seek(struct packed *p, const struct list *l, int below, const struct list *known,
+                 int lists)
 {
     for (unsigned seed = l->seed;; seed++) {
-        size_t bad = 0;
-        pack(p, l, seed);
-        struct set set = {p->start, p->rest, seed, (uint8_t)p->bits};
-        for (int k = 0; k < lists; k++)
+        memset(p, 0, sizeof *p);
+        size_t bad = !pack(p, l, seed);
+        for (int k = 0; k < lists && !bad; k++)
             for (size_t i = 0; i < known[k].n; i++) {
                 const char *name = known[k].name[i];
-                bad += sets_find(&set, name, strlen(name), below) && !is_listed(l, name, below);
+                bad += sets_find(&p->set, name, strlen(name), below) && !is_listed(l, name, below);
             }
         if (!bad)
-            return seed;
+            return;
         unpack(p);
     }
 }
 
-static void print(const char *name, const struct packed *p, unsigned seed)
+#define PRINT_NUMBERS(name, what, type, number, n) \
+    do { \
+        printf("static const " type " sets_%s_" what "[] = {", name); \
+        for (size_t i = 0; i < (n); i++) \
+            printf("%s%d,", i % 16 ? " " : "\n    ", (number)[i]); \
+        printf("\n};\n"); \
+    } while (0)
+
+/* `checked`: whoever includes it may have the last array too. */
+static void print(const char *name, const struct packed *p, int checked)
 {
-    size_t buckets = ((size_t)1 << p->bits) + 1;
-    printf("static const uint16_t sets_%s_start[] = {", name);
-    for (size_t i = 0; i < buckets; i++)
-        printf("%s%u,", i % 16 ? " " : "\n    ", p->start[i]);
-    printf("\n};\nstatic const uint16_t sets_%s_rest[] = {", name);
-    for (size_t i = 0; i < p->n; i++)
-        printf("%s%u,", i % 16 ? " " : "\n    ", p->rest[i]);
-    printf("\n};\nstatic const struct set sets_%s = {sets_%s_start, sets_%s_rest, %uu, %u};\n",
-           name, name, name, seed, p->bits);
+    char check[80] = "NULL";
+
+    PRINT_NUMBERS(name, "shift", "int8_t", p->shift, ((size_t)1 << p->set.bits) + 1);
+    PRINT_NUMBERS(name, "rest", "uint16_t", p->rest, p->set.n);
+    if (checked) {
+        snprintf(check, sizeof check, "SETS_CHECK(sets_%s_check)", name);
+        printf("#if QUOTH_LISTS > 2\n");
+        PRINT_NUMBERS(name, "check", "uint8_t", p->check, p->set.n);
+        printf("#endif\n");
+    }
+    printf("static const struct set sets_%s = {sets_%s_shift, sets_%s_rest, %s, %uu, %u, %u};\n",
+           name, name, name, check, p->set.seed, p->set.n, p->set.bits);
 }
 
 /* One set alone: argv is NAME FILE KNOWN... */
@@ -201,8 +235,8 @@ static void pack_one(char **argv, struct list *known, int lists)
 
     read_list(&list, argv[1]);
     printf("/* Made from core/data/lists; do not edit. */\n");
-    const unsigned seed = seek(&packed, &list, 0, known, lists);
-    print(argv[0], &packed, seed);
+    seek(&packed, &list, 0, known, lists);
+    print(argv[0], &packed, 0);
 }
 
 int main(int argc, char **argv)
@@ -229,18 +263,21 @@ int main(int argc, char **argv)
         read_list(&list, argv[3]);
         if (below)
             drop_children(&list);
-        printf("%u\n", seek(&packed, &list, below, known, argc - first));
+        seek(&packed, &list, below, known, argc - first);
+        printf("%u\n", packed.set.seed);
         return 0;
     }
-    printf("/* Made from core/data/lists; do not edit. */\n");
+    printf("/* Made from core/data/lists; do not edit. */\n"
+           "#if QUOTH_LISTS > 2\n#define SETS_CHECK(check) check\n"
+           "#else\n#define SETS_CHECK(check) NULL\n#endif\n");
     for (int i = 0; i < 3; i++) {
         read_list(&list, argv[2 + i]);
         if (i == 0)
             printf("#define SETS_DATE \"%s\"\n", list.date);
         if (sets[i].below)
             drop_children(&list);
-        unsigned seed = seek(&packed, &list, sets[i].below, known, argc - first);
-        print(sets[i].name, &packed, seed);
+        seek(&packed, &list, sets[i].below, known, argc - first);
+        print(sets[i].name, &packed, 1);
         unpack(&packed);
     }
     return 0;

@@ -3,8 +3,8 @@
  *   list FILE NAMESERVER:PORT SMTP-PORT [--open N] [--per-session N] [--lookups N] [--out FILE]
  *   [--dns] [--polite] [--check] [--tls] [--resume]
  *
- * --check: a local part that begins with "u" must be deliverable (risky where the name is taken for
- * a disposable one by chance), any other undeliverable. Prints one line of name=value.
+ * --check: a local part that begins with "u" must be deliverable, any other undeliverable. Prints
+ * one line of name=value.
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,14 +33,12 @@ static double seconds(void)
 
 static void result(void *arg, const struct quoth_batch_result *r)
 {
-    int chance = r->ev->lists & QUOTH_LIST_DISPOSABLE; /* five of 2^16 names, see sets.h */
     (void)arg;
     my.n++;
     my.verdict[r->verdict]++;
     my.seen[r->id]++;
-    if (my.check && r->verdict != (!my.good[r->id] ? QUOTH_VERDICT_UNDELIVERABLE
-                                   : chance        ? QUOTH_VERDICT_RISKY
-                                                   : QUOTH_VERDICT_DELIVERABLE))
+    if (my.check &&
+        r->verdict != (my.good[r->id] ? QUOTH_VERDICT_DELIVERABLE : QUOTH_VERDICT_UNDELIVERABLE))
         my.wrong++;
     if (my.out)
         fprintf(my.out, "%u %s %s\n", r->id, quoth_verdict_name(r->verdict),

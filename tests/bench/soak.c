@@ -81,11 +81,8 @@ static void tenth_over(void)
 static void result(void *arg, const struct quoth_batch_result *r)
 {
     int good = r->ev->addr.local.p[0] == 'u';
-    int chance = r->ev->lists & QUOTH_LIST_DISPOSABLE; /* five of 2^16 names, see sets.h */
     (void)arg;
-    if (r->verdict != (!good    ? QUOTH_VERDICT_UNDELIVERABLE
-                       : chance ? QUOTH_VERDICT_RISKY
-                                : QUOTH_VERDICT_DELIVERABLE))
+    if (r->verdict != (good ? QUOTH_VERDICT_DELIVERABLE : QUOTH_VERDICT_UNDELIVERABLE))
         run.wrong++;
     if (r->id >= opt.addresses) {
         uint32_t i = r->id - opt.addresses;
