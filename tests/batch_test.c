@@ -831,7 +831,7 @@ TEST(S_smtputf8)
 
 TEST(D_dns)
 {
-    static const enum quoth_reason reason[WORLD_DNS_KINDS + 1] = {
+    static const enum quoth_reason reason[WORLD_DNS_KINDS] = {
         [WORLD_DNS_FINE] = QUOTH_REASON_ACCEPTED,
         [WORLD_DNS_NXDOMAIN] = QUOTH_REASON_NO_SUCH_DOMAIN,
         [WORLD_DNS_NULL] = QUOTH_REASON_NULL_MX,
@@ -842,7 +842,7 @@ TEST(D_dns)
         [WORLD_DNS_NO_A] = QUOTH_REASON_MX_UNRESOLVABLE,
         [WORLD_DNS_IP] = QUOTH_REASON_MX_UNRESOLVABLE,
     };
-    for (int k = 0; k <= WORLD_DNS_KINDS; k++) {
+    for (int k = 0; k < WORLD_DNS_KINDS; k++) {
         people(WORLD_FINE, 1, 1);
         W.doms[0].dns = (enum world_dns)k;
         run(5, 0);

@@ -90,8 +90,8 @@ enum world_dns {
     WORLD_DNS_TC,
     WORLD_DNS_IMPLICIT,
     WORLD_DNS_NO_A,
-    WORLD_DNS_KINDS,
-    WORLD_DNS_IP = WORLD_DNS_KINDS /* not by chance: its MX record holds an address */
+    WORLD_DNS_IP, /* its MX record holds an address instead of a name */
+    WORLD_DNS_KINDS
 };
 struct world_dom {
     char name[40];
@@ -166,7 +166,8 @@ static struct {
     struct quoth_loop *loop;
     uint32_t pool_number;
     unsigned loss; /* per mille */
-    int cut, jumps;
+    int cut;
+    unsigned jumps;      /* the clock jumps once in so many waits; 0: never */
     int endless;         /* addresses come while it runs */
     int again;           /* an engine that was told what an earlier one knew */
     int killed;          /* the process is gone: nobody takes note of how conversations ended */
@@ -813,7 +814,7 @@ int quoth_loop_wait(struct quoth_loop *p, uint64_t deadline, uint32_t *moved, un
     WORLD_ASSERT(at != QUOTH_NEVER);
     if (at > W.now)
         W.now = at;
-    if (W.jumps && !world_dice(400))
+    if (W.jumps && !world_dice(W.jumps))
         W.now += world_dice(world_dice(3) ? 20000 : 3600000);
     for (uint32_t i = 0; i < p->n && n < cap; i++) {
         struct quoth_link *l = &p->link[i];

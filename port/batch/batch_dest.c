@@ -229,10 +229,12 @@ void batch_dom_route(struct quoth_batch *b, uint32_t dom, uint32_t dest, const c
         d->dest = dest;
         d->answers = 0;
     }
-    if (other)
+    if (other) {
+        batch_pend_back(b, dom);
         dest_decoy(b, dom, mx, first);
-    else if (d->decoy == BATCH_DECOY_KNOWN && b->now >= batch_ms(b, d->decoy_until))
+    } else if (d->decoy == BATCH_DECOY_KNOWN && b->now >= batch_ms(b, d->decoy_until)) {
         d->decoy = BATCH_DECOY_NOT, d->decoys = 0;
+    }
     dest_set_mx(b, d, mx);
     if (d->mx == BATCH_NONE)
         return; /* no memory: b->rc says so */
@@ -396,14 +398,17 @@ static void dest_flush(struct quoth_batch *b, uint32_t dest, int lane)
     }
 }
 
-/* 1: this domain is to be asked now. */
+/* 1: this domain is to be asked now. One that is looked up anew comes back when that is over: its
+ * destination may be another one then, and a conversation's domain belongs to its own. */
 static int dest_take(struct quoth_batch *b, uint32_t dom, uint32_t dest, int lane)
 {
     struct batch_dom *d = batch_dom(b, dom);
     enum quoth_reason closed = d->dest == dest ? batch_dest_closed(b, dom) : QUOTH_REASON_NONE;
     uint64_t hour = batch_dest_hour(b, d);
 
-    if (d->reroute || d->dest != dest) {
+    if (d->state == BATCH_DOM_LOOKING) {
+        return 0;
+    } else if (d->reroute || d->dest != dest) {
         batch_dom_mark(b, dom);
     } else if (closed) {
         batch_stop_all(b, dom, closed);

@@ -43,6 +43,7 @@ BATCH_TEST     = $(QUIET)mkdir -p $(@D) && $(CC) $(WARN) $(ENGINE_HOSTED) $(INC)
 BATCH_TEST_BIN = $(B)/tests/list_world_test $(B)/tests/batch_test $(B)/tests/loop_test
 
 $(B)/tests/list_world_test $(B)/tests/batch_test: $(B)/tests/%: tests/%.c $(ENGINE:%=port/%.c) tests/list_world.h
+$(B)/tests/list_world_test: tests/list_left.h
 $(B)/tests/loop_test: tests/loop_test.c $(ENGINE_PORT) port/batch/due.c
 $(BATCH_TEST_BIN): tests/test.h $(PORT_H) $(B)/san/libquoth.a
 	$(BATCH_TEST)
