@@ -66,12 +66,12 @@ yields help-has-every-option-once "$(sort "$tmp/options")" "$(echo "$table" | so
 yields manual-has-every-option "$(for o in $table; do
     grep -q -e "$(echo "--$o" | sed 's/-/\\\\-/g')" "$man" || echo $o; done)" ''
 # Options that one command has, or a few: struct cli_option.
-for c in spf domain merge; do
+for c in spf domain smtp merge; do
     try "help-$c" 0 "^quoth $c" $c --help
     yields "help-$c-columns" "$(awk 'length > 80' "$tmp/out")" ''
     yields "manual-has-options-of-$c" "$(sed -nE 's/^ {2,}(-.,)? *(--[a-z-]+).*/\2/p' "$tmp/out" | while read -r o; do
         grep -q -e "$(echo "$o" | sed 's/-/\\\\-/g')" "$man" || echo "$o"; done)" ''
-    refused "stranger-$c" "timeout: $c has no such option; quoth $c --help" $c --timeout 3 quoth.net
+    refused "stranger-$c" "passes: $c has no such option; quoth $c --help" $c --passes 3 quoth.net
 done
 refused own-value-missing 'selector: it wants a value' domain quoth.net --selector
 refused own-value-wrong 'ip: it wants an IP address' spf --ip=1.2.3 quoth.net

@@ -67,9 +67,15 @@ static int found(const char *id)
 {
     probe_judge(&facts, &found_all);
     for (unsigned i = 0; i < found_all.n; i++)
-        if (!strcmp(probe_check_text(found_all.finding[i].check, PROBE_CHECK_ID), id))
+        if (!strcmp(quoth_check_id(found_all.finding[i].id), id))
             return found_all.finding[i].grade;
     return -1;
+}
+
+static int exit_code(void)
+{
+    struct cli_grading g = {.n = 0};
+    return cli_grading_exit(&g, probe_ignore(&found_all, &g));
 }
 
 TEST(fine)
@@ -77,20 +83,20 @@ TEST(fine)
     fine();
     probe_judge(&facts, &found_all);
     CHECK(found_all.n == 0);
-    CHECK(found_all.grade == PROBE_OK);
-    CHECK(probe_exit(1u << found_all.grade) == 0);
+    CHECK(found_all.grade == QUOTH_GRADE_OK);
+    CHECK(exit_code() == 0);
 }
 
 TEST(U08_keys)
 {
     fine();
     facts.cert.key_bits = 1024;
-    CHECK(found("cert.key") == PROBE_WARN);
+    CHECK(found("cert.key") == QUOTH_GRADE_WARN);
     facts.cert.key = "EC";
     facts.cert.key_bits = 256;
     CHECK(found("cert.key") == -1);
     facts.cert.signature = "RSA-SHA1";
-    CHECK(found("cert.hash") == PROBE_WARN);
+    CHECK(found("cert.hash") == QUOTH_GRADE_WARN);
     facts.cert.signature = "RSA-PSS";
     CHECK(found("cert.hash") == -1);
 }
@@ -101,7 +107,7 @@ TEST(U08_dates)
     facts.cert.until_s = facts.now_s + 14 * 86400;
     CHECK(found("cert.expiring") == -1);
     facts.cert.until_s--;
-    CHECK(found("cert.expiring") == PROBE_WARN);
+    CHECK(found("cert.expiring") == QUOTH_GRADE_WARN);
     facts.now_s = 0; /* no clock: nothing is said of days */
     CHECK(found("cert.expiring") == -1);
 }
@@ -110,29 +116,50 @@ TEST(U08_trust)
 {
     fine();
     facts.tls.cert = 0;
-    CHECK(found("cert.unchecked") == PROBE_UNKNOWN);
-    CHECK(found_all.grade == PROBE_UNKNOWN);
-    CHECK(probe_exit(1u << found_all.grade) == 3);
+    CHECK(found("cert.unchecked") == QUOTH_GRADE_UNKNOWN);
+    CHECK(found_all.grade == QUOTH_GRADE_UNKNOWN);
+    CHECK(exit_code() == 3);
     facts.tls.cert = QUOTH_CERT_CHECKED | QUOTH_CERT_UNTRUSTED;
-    CHECK(found("cert.untrusted") == PROBE_BAD);
+    CHECK(found("cert.untrusted") == QUOTH_GRADE_BAD);
     facts.as = 25;
-    CHECK(found("cert.untrusted") == PROBE_NOTE);
-    CHECK(found_all.grade == PROBE_OK);
+    CHECK(found("cert.untrusted") == QUOTH_GRADE_NOTE);
+    CHECK(found_all.grade == QUOTH_GRADE_OK);
 }
 
 TEST(U15_exit)
 {
-    CHECK(probe_exit(0) == 0);
-    CHECK(probe_exit(1u << PROBE_NOTE | 1u << PROBE_OK) == 0);
-    CHECK(probe_exit(1u << PROBE_UNKNOWN | 1u << PROBE_OK) == 3);
-    CHECK(probe_exit(1u << PROBE_WARN | 1u << PROBE_UNKNOWN) == 1);
-    CHECK(probe_exit(1u << PROBE_BAD | 1u << PROBE_WARN | 1u << PROBE_UNKNOWN) == 2);
+    struct cli_grading g = {.n = 0};
+
+    CHECK(cli_grading_exit(&g, 0) == 0);
+    CHECK(cli_grading_exit(&g, 1u << QUOTH_GRADE_NOTE | 1u << QUOTH_GRADE_OK) == 0);
+    CHECK(cli_grading_exit(&g, 1u << QUOTH_GRADE_UNKNOWN | 1u << QUOTH_GRADE_OK) == 3);
+    CHECK(cli_grading_exit(&g, 1u << QUOTH_GRADE_WARN | 1u << QUOTH_GRADE_UNKNOWN) == 1);
+    CHECK(cli_grading_exit(&g, 1u << QUOTH_GRADE_BAD | 1u << QUOTH_GRADE_WARN |
+                                   1u << QUOTH_GRADE_UNKNOWN) == 2);
+    g.lenient = 1;
+    CHECK(cli_grading_exit(&g, 1u << QUOTH_GRADE_WARN | 1u << QUOTH_GRADE_NOTE) == 0);
+    CHECK(cli_grading_exit(&g, 1u << QUOTH_GRADE_WARN | 1u << QUOTH_GRADE_UNKNOWN) == 3);
+    CHECK(cli_grading_exit(&g, 1u << QUOTH_GRADE_BAD) == 2);
+}
+
+/* What is ignored neither counts nor is told. */
+TEST(HR06_ignore)
+{
+    struct cli_grading g = {.n = 1, .ignored = {"cert.name"}};
+
+    fine();
+    facts.tls.cert = QUOTH_CERT_CHECKED | QUOTH_CERT_WRONG_NAME;
+    facts.cert.key_bits = 1024;
+    CHECK(found("cert.name") == QUOTH_GRADE_BAD);
+    CHECK(probe_ignore(&found_all, &g) == 1u << QUOTH_GRADE_WARN);
+    CHECK(found_all.n == 1 && found_all.grade == QUOTH_GRADE_WARN);
+    CHECK_STR(quoth_check_id(found_all.finding[0].id), "cert.key");
 }
 
 /* The worst first, and the grade of the whole is that of the first. */
 TEST(order)
 {
-    static const uint8_t rank[PROBE_GRADES] = {4, 3, 1, 0, 2};
+    static const uint8_t rank[QUOTH_GRADES] = {4, 3, 1, 0, 2};
 
     fine();
     facts.tls.cert = QUOTH_CERT_WRONG_NAME;
@@ -142,7 +169,7 @@ TEST(order)
     CHECK(found_all.n == 4);
     for (unsigned i = 1; i < found_all.n; i++)
         CHECK(rank[found_all.finding[i - 1].grade] <= rank[found_all.finding[i].grade]);
-    CHECK(found_all.grade == PROBE_BAD);
+    CHECK(found_all.grade == QUOTH_GRADE_BAD);
 }
 
 /* Whatever cannot be seen is unknown: cut a talk off at each of its steps, and nothing becomes
@@ -163,22 +190,26 @@ TEST(cut_off_is_unknown)
         if (cut < 3)
             facts.offers[0] = (struct probe_offers) {0};
         probe_judge(&facts, &found_all);
-        CHECK(found_all.grade == (cut == 4 ? PROBE_BAD : PROBE_UNKNOWN));
+        CHECK(found_all.grade == (cut == 4 ? QUOTH_GRADE_BAD : QUOTH_GRADE_UNKNOWN));
         for (unsigned i = 0; i < found_all.n && cut != 4; i++)
-            CHECK(found_all.finding[i].grade == PROBE_UNKNOWN);
+            CHECK(found_all.finding[i].grade == QUOTH_GRADE_UNKNOWN);
     }
 }
 
-/* Each row has an id of two words, which no other row has, and a sentence. */
+/* Each row has a finder, an id of two words, which no other row has, and a sentence. */
 TEST(table)
 {
-    for (unsigned i = 0; i < probe_checks_n; i++) {
-        const char *id = probe_check_text(i, PROBE_CHECK_ID),
-                   *text = probe_check_text(i, PROBE_CHECK_TEXT);
-        CHECK(strchr(id, '.') && *text && text[strlen(text) - 1] != '.');
+    unsigned smtp = 0;
+
+    for (unsigned i = 0; quoth_check_id(i); i++) {
+        const char *id = quoth_check_id(i), *text = quoth_check_text(i);
+        CHECK(strchr(id, '.') && *text && *quoth_check_finder(i));
+        smtp += !strcmp(quoth_check_finder(i), "smtp");
         for (unsigned k = 0; k < i; k++)
-            CHECK(strcmp(id, probe_check_text(k, PROBE_CHECK_ID)) != 0);
+            CHECK(strcmp(id, quoth_check_id(k)) != 0);
     }
+    CHECK(smtp > 20);
+    CHECK_STR(quoth_check_finder(0), "domain");
 }
 
 TEST(U06_words)
@@ -205,6 +236,7 @@ int main(void)
     RUN(U08_dates);
     RUN(U08_trust);
     RUN(U15_exit);
+    RUN(HR06_ignore);
     RUN(order);
     RUN(cut_off_is_unknown);
     RUN(table);

@@ -93,7 +93,7 @@ up
 "$QUOTH" domain --sandbox="$port" --all --format nagios good.test > "$dir/out" 2> "$dir/err"
 check 'a domain with nothing wrong exits 0' equal "$?" 0
 check 'and has no findings' has '^QUOTH OK - good.test |' "$dir/out"
-ids=$(sed -n 's/^= \([a-z0-9._]*\) .*/\1/p' "$here/../core/data/checks.txt" | grep -v '^domain\.')
+ids=$(awk '/^@ / { of = $2 } /^= / && of == "domain" && !/^= domain\./ { print $2 }' "$here/../core/data/checks.txt")
 for id in $ids; do
     name=$(echo "$id" | tr ._ --).test
     [ "$id" != dmarc.sub_ignored ] || name=a.$name

@@ -129,6 +129,16 @@ check 'JSON is alone on standard output' equal "$(wc -l < "$tmp/out")" 1
 check 'a hostile greeting ends' eval 'ask mx.endless.test; [ $code = 2 ]'
 check 'a long one too' eval 'ask mx.longline.test; [ $code = 2 ]'
 
+# ---- what counts ----
+ask --fail-on bad mx.good.test
+check 'HR06 a warning need not fail' equal $code 0
+check 'HR06 and is told' has '"id":"tls.none","grade":"warn"'
+ask --fail-on bad mx.tlslater.test
+check 'HR06 what is bad fails' equal $code 2
+ask --ignore tls.none mx.good.test
+check 'HR06 what is ignored does not count' equal $code 0
+check 'HR06 nor is it told' hasnot 'tls.none'
+
 # ---- relay ----
 ask --relay nosuch@good.test mx.norelay.test
 check U11_closed has '"relay":{"state":"closed",'
@@ -175,6 +185,9 @@ bad --format csv mx.good.test
 bad --server mx.good.test mx.good.test
 bad -f "$tmp/out" mx.good.test
 bad --nosuch mx.good.test
+bad --resume mx.good.test
+bad --ignore tls.nothing mx.good.test
+bad --fail-on note mx.good.test
 "$QUOTH" --syntax-only --relay a@b.org jane@quoth.net > "$tmp/out" 2> "$tmp/err"
 check '--relay is not for addresses' equal $? 64
 "$QUOTH" smtp --helo localhost.localdomain 127.0.25.1:1 > "$tmp/out" 2> "$tmp/err"
@@ -204,7 +217,7 @@ check 'U02 interrupted: 130' equal $? 130
 check 'U02 with QUIT' has ' -> QUIT$'
 
 # ---- every id of the table was seen, here or in tests/probe_test.c ----
-sed -n 's/^    \[CHECK_[A-Z_0-9]*\] = "\([a-z.]*\)\\0".*/\1/p' "$here/../port/cli/probe_judge.c" | sort > "$tmp/ids"
+awk '/^@ / { of = $2 } /^= / && of == "smtp" { print $2 }' "$here/../core/data/checks.txt" | sort > "$tmp/ids"
 grep -ohE '"[a-z]+\.[a-z]+"' "$here/probe_test.c" | tr -d '"' >> "$tmp/seen"
 [ "$(wc -l < "$tmp/ids")" -gt 25 ] || echo 'the table was not read' >> "$tmp/ids"
 check 'each finding has a test' equal "$(sort -u "$tmp/seen" | comm -13 - "$tmp/ids")" ''

@@ -21,7 +21,7 @@ $(B)/tests/answers_test: $(OUT:%=port/app/%.c) $(patsubst %,port/%.c,app/answers
 $(B)/tests/answers_test: SAN += -Wl,--wrap=time
 $(B)/tests/sandbox_dns_test: $(patsubst %,port/%.c,sandbox/sandbox_dns sandbox/sandbox_world app/escape app/stream)
 $(B)/tests/sandbox_dns_test: INC += -Iport/sandbox
-$(B)/tests/probe_test: $(patsubst %,port/%.c,cli/probe cli/probe_talk cli/probe_judge app/words tls/tls_cert)
+$(B)/tests/probe_test: $(patsubst %,port/%.c,cli/probe cli/probe_talk cli/probe_judge cli/grading app/words tls/tls_cert)
 $(B)/tests/probe_test: INC += -DQUOTH_NO_TLS=1
 $(B)/tests/http_test: port/serve/http.c port/serve/http.h $(LLHTTP_LIB)
 $(B)/tests/http_test: INC += -Iport/serve $(LLHTTP_INC)

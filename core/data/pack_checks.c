@@ -1,7 +1,10 @@
 /* pack_checks.c - host tool: checks.txt (standard input) to checks.h (standard output).
  *
+ *   @ COMMAND              who finds the rows behind
  *   = ID GRADES ; SOURCE   an enum value, a row of grades, the id
  *   SENTENCE, > RECORD     the texts, left out unless QUOTH_CHECK_TEXTS
+ *
+ * The enum is for whoever finds something; the rest, behind CHECKS_DATA, for checks.c alone.
  *
  * Everything is checked here, so that health.c need not.
  *
@@ -11,12 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS = 200, PROFILES = 3 };
+enum { ROWS = 250, PROFILES = 3 };
 static struct row {
-    char id[40], source[60], text[300], fix[200];
+    char finder[20], id[40], source[60], text[300], fix[200];
     int grade[PROFILES];
 } row[ROWS];
 static int rows, line_number;
+static char finder[20];
 
 static void die(const char *what, const char *text)
 {
@@ -54,6 +58,9 @@ static void head(char *line)
         die("too many", line);
     if (rows && !r[-1].text[0])
         die("no sentence", r[-1].id);
+    if (!finder[0])
+        die("no @ COMMAND above", line);
+    strcpy(r->finder, finder);
     if (semi) {
         *semi++ = 0;
         copy(r->source, sizeof r->source, semi + strspn(semi, " "));
@@ -85,6 +92,21 @@ static void numbers(const char *text)
     while (*text++);
 }
 
+/* Rows of one command stand together, so a list of where they begin will do. */
+static void finders(void)
+{
+    printf("static const struct {\n    uint16_t first;\n    char name[20];\n} checks_finder[] = {");
+    for (int i = 0; i < rows; i++) {
+        if (i && !strcmp(row[i].finder, row[i - 1].finder))
+            continue;
+        for (int k = 0; k < i; k++)
+            if (!strcmp(row[i].finder, row[k].finder))
+                die("rows of a command stand apart", row[i].id);
+        printf("\n    {%d, \"%s\"},", i, row[i].finder);
+    }
+    printf("\n};\n");
+}
+
 int main(void)
 {
     char line[600];
@@ -93,6 +115,8 @@ int main(void)
         line_number++;
         line[strcspn(line, "\n")] = 0;
         if (!*line || *line == '#')
+            continue;
+        if (*line == '@' && sscanf(line, "@ %19s", finder) == 1)
             continue;
         if (*line == '=')
             head(line);
@@ -114,7 +138,9 @@ int main(void)
             putchar(*p == '.' ? '_' : toupper((unsigned char)*p));
         putchar(',');
     }
-    printf("\n    CHECKS\n};\nstatic const uint8_t checks_grade[CHECKS][%d] = {", PROFILES);
+    printf("\n    CHECKS\n};\n#ifdef CHECKS_DATA\n");
+    finders();
+    printf("static const uint8_t checks_grade[CHECKS][%d] = {", PROFILES);
     for (int i = 0; i < rows; i++)
         printf("%s{%d, %d, %d},", i % 6 ? " " : "\n    ", row[i].grade[0], row[i].grade[1],
                row[i].grade[2]);
@@ -130,6 +156,6 @@ int main(void)
         numbers(row[i].text);
         numbers(row[i].fix);
     }
-    printf("\n};\n#endif\n");
+    printf("\n};\n#endif\n#endif\n");
     return 0;
 }

@@ -12,38 +12,6 @@
 #include "quoth_domain.h"
 #include "checks.h"
 
-/* ---- the table ----------------------------------------------------------- */
-
-static const char *health_nth(const char *list, unsigned n)
-{
-    while (n--)
-        list += strlen(list) + 1;
-    return list;
-}
-
-const char *quoth_check_id(unsigned id) { return id < CHECKS ? health_nth(checks_id, id) : NULL; }
-
-static const char *health_text(unsigned id, unsigned which)
-{
-#if QUOTH_CHECK_TEXTS
-    return id < CHECKS ? health_nth(checks_text, 3 * id + which) : NULL;
-#else
-    (void)which;
-    return id < CHECKS ? "" : NULL;
-#endif
-}
-
-const char *quoth_check_source(unsigned id) { return health_text(id, 0); }
-const char *quoth_check_text(unsigned id) { return health_text(id, 1); }
-const char *quoth_check_fix(unsigned id) { return health_text(id, 2); }
-
-const char *quoth_grade_name(enum quoth_grade grade)
-{
-    static const char *const names[] = {"ok", "note", "warn", "bad", "unknown"};
-
-    return grade < QUOTH_GRADES ? names[grade] : "";
-}
-
 /* ---- collecting ----------------------------------------------------------- */
 
 struct health {
@@ -58,9 +26,11 @@ static void health_put(struct health *h, unsigned id, unsigned num, struct quoth
 {
     uint8_t grade = UINT8_MAX;
 
-    for (int i = 0; i < 3; i++)
-        if (h->profiles >> i & 1 && checks_grade[id][i] < grade)
-            grade = checks_grade[id][i];
+    for (unsigned i = QUOTH_PROFILE_SENDING; i < QUOTH_PROFILES; i++) {
+        const enum quoth_grade here = quoth_check_grade(id, (enum quoth_profile)i);
+        if (h->profiles >> (i - 1) & 1 && here < grade)
+            grade = (uint8_t)here;
+    }
     if (grade == QUOTH_GRADE_OK || h->n == QUOTH_FINDINGS_MAX)
         return;
     h->out[h->n++] = (struct quoth_finding) {
@@ -552,20 +522,12 @@ static unsigned health_profiles(const struct quoth_facts *f)
     return open;
 }
 
-/* Worst first: the order of grades, the unknown between warnings and notes. */
-static int health_rank(uint8_t grade)
-{
-    static const uint8_t rank[] = {4, 3, 1, 0, 2};
-
-    return rank[grade];
-}
-
 static void health_sort(struct quoth_finding *out, size_t n)
 {
     for (size_t i = 1; i < n; i++) {
         const struct quoth_finding one = out[i];
         size_t j = i;
-        for (; j > 0 && health_rank(out[j - 1].grade) > health_rank(one.grade); j--)
+        for (; j > 0 && quoth_grade_rank(out[j - 1].grade) > quoth_grade_rank(one.grade); j--)
             out[j] = out[j - 1];
         out[j] = one;
     }

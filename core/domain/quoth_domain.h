@@ -462,6 +462,8 @@ enum quoth_grade {
     QUOTH_GRADES
 };
 const char *quoth_grade_name(enum quoth_grade grade); /* static: "ok", "note" ... */
+/* 0: told first. The worst first, the unknown between warnings and notes. */
+unsigned quoth_grade_rank(enum quoth_grade grade);
 
 enum quoth_profile { /* what the domain is for: the same facts, other grades */
                      QUOTH_PROFILE_AUTO = 0, /* PARKED if it takes no mail, RECEIVING without SPF */
@@ -488,11 +490,15 @@ size_t quoth_health_judge(const struct quoth_facts *f, enum quoth_profile profil
 /* Of a finding's row: its id ("spf.lookups"), the section it rests on, the sentence, the record to
  * publish; "" where there is none, or no texts are built in. In them %d is the domain, %o the name
  * whose DMARC record counts for it; %n and %t are the finding's arguments. NULL past the last row.
- */
+ * The table also has the findings of the command's other tests; quoth_check_finder() says whose it
+ * is: "domain", "smtp". */
 const char *quoth_check_id(unsigned id);
+const char *quoth_check_finder(unsigned id);
 const char *quoth_check_source(unsigned id);
 const char *quoth_check_text(unsigned id);
 const char *quoth_check_fix(unsigned id);
+/* Its grade for a profile, which is not AUTO; OK: it is no finding there. `id` is a row. */
+enum quoth_grade quoth_check_grade(unsigned id, enum quoth_profile profile);
 
 #ifdef __cplusplus
 }

@@ -3,7 +3,7 @@
  *   smtp_cmd.c     arguments, names to addresses, one port after the other, exit code
  *   probe.c        what is asked of the facts: steps, keywords
  *   probe_talk.c   the conversation: core's own machine, watched; TLS first, where that is so
- *   probe_judge.c  facts to findings, by one table; pure
+ *   probe_judge.c  facts to findings, by core/data/checks.txt; pure
  *   probe_out.c    a report, for people and as JSON
  *
  *   want, feed --> struct probe_facts --judge--> struct probe_report --> text, JSON
@@ -12,7 +12,8 @@
 #ifndef PROBE_H
 #define PROBE_H
 
-#include "app.h"
+#include "cli.h"
+#include "quoth_domain.h"
 #include "tls_cert.h"
 
 /* ---- what was seen ------------------------------------------------------ */
@@ -137,24 +138,11 @@ void probe_talk_end(struct probe_talk *t);
 
 /* ---- probe_judge.c: facts to findings ----------------------------------- */
 
-enum probe_grade { PROBE_OK = 0, PROBE_NOTE, PROBE_WARN, PROBE_BAD, PROBE_UNKNOWN, PROBE_GRADES };
-const char *probe_grade_name(unsigned grade); /* "ok", "note", "warn", "bad", "unknown" */
-
 enum { PROBE_FINDINGS = 24, PROBE_DETAIL = 240 };
 
-/* A row of the table of findings. An id is never renamed or used again. */
-enum probe_check_part {
-    PROBE_CHECK_ID = 0, /* "tls.none" */
-    PROBE_CHECK_REF,    /* sections of RFCs; "": none */
-    PROBE_CHECK_TEXT,   /* a sentence without its full stop */
-    PROBE_CHECK_FIX     /* what to do; "": nothing */
-};
-extern const unsigned probe_checks_n;
-const char *probe_check_text(unsigned check, enum probe_check_part part);
-
 struct probe_finding {
-    uint8_t check; /* a row */
-    uint8_t grade;
+    uint16_t id;               /* row of core/data/checks.txt */
+    uint8_t grade;             /* enum quoth_grade */
     char detail[PROBE_DETAIL]; /* of this server; "": nothing. A stranger's words in it */
 };
 struct probe_report {
@@ -164,8 +152,8 @@ struct probe_report {
 };
 
 void probe_judge(const struct probe_facts *f, struct probe_report *r);
-/* Of several reports, as an exit code: 2 bad, 1 warn, 3 unknown, 0. */
-int probe_exit(unsigned grades); /* 1 << enum probe_grade */
+/* Take out what this user wants to hear nothing of. Returns 1 << enum quoth_grade of the rest. */
+unsigned probe_ignore(struct probe_report *r, const struct cli_grading *grading);
 
 /* ---- probe_out.c -------------------------------------------------------- */
 

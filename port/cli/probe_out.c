@@ -91,15 +91,14 @@ static void text_line(FILE *f, const char *label, const char *format, ...)
 
 static void text_finding(FILE *f, const struct probe_finding *one)
 {
-    static const char marks[PROBE_GRADES][6] = {"fine", "note", "WARN", "BAD", "?"};
-    const char *ref = probe_check_text(one->check, PROBE_CHECK_REF),
-               *fix = probe_check_text(one->check, PROBE_CHECK_FIX);
+    static const char marks[QUOTH_GRADES][6] = {"fine", "note", "WARN", "BAD", "?"};
+    const char *ref = quoth_check_source(one->id), *text = quoth_check_text(one->id),
+               *fix = quoth_check_fix(one->id);
     char line[PROBE_DETAIL + 400];
-    int n =
-        snprintf(line, sizeof line, "%s%s%s%s%s%s.", probe_check_text(one->check, PROBE_CHECK_TEXT),
-                 *ref ? " (" : "", ref, *ref ? ")" : "", *one->detail ? ": " : "", one->detail);
+    int n = snprintf(line, sizeof line, "%.*s%s%s%s%s%s.", (int)strlen(text) - 1, text,
+                     *ref ? " (" : "", ref, *ref ? ")" : "", *one->detail ? ": " : "", one->detail);
 
-    fprintf(f, "%-5s %-17s ", marks[one->grade], probe_check_text(one->check, PROBE_CHECK_ID));
+    fprintf(f, "%-5s %-17s ", marks[one->grade], quoth_check_id(one->id));
     if (n > 0)
         app_wrap(f, line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1, OUT_FINDING,
                  OUT_WIDTH, OUT_FINDING_LEAD);
@@ -116,10 +115,10 @@ static void text_head(FILE *f, const struct probe_facts *facts, const struct pro
     static const struct {
         uint8_t grade;
         const char *one, *many;
-    } rows[] = {{PROBE_BAD, "bad", "bad"},
-                {PROBE_WARN, "warning", "warnings"},
-                {PROBE_UNKNOWN, "not known", "not known"},
-                {PROBE_NOTE, "note", "notes"}};
+    } rows[] = {{QUOTH_GRADE_BAD, "bad", "bad"},
+                {QUOTH_GRADE_WARN, "warning", "warnings"},
+                {QUOTH_GRADE_UNKNOWN, "not known", "not known"},
+                {QUOTH_GRADE_NOTE, "note", "notes"}};
     const char *join = "";
     char peer[64];
 
@@ -298,12 +297,12 @@ static void json_findings(struct app_json *w, const struct probe_report *r)
     for (unsigned i = 0; i < r->n; i++) {
         const struct probe_finding *one = &r->finding[i];
         app_json_open(w, NULL, '{');
-        app_json_text(w, "id", probe_check_text(one->check, PROBE_CHECK_ID));
-        app_json_text(w, "grade", probe_grade_name(one->grade));
-        app_json_text(w, "text", probe_check_text(one->check, PROBE_CHECK_TEXT));
+        app_json_text(w, "id", quoth_check_id(one->id));
+        app_json_text(w, "grade", quoth_grade_name((enum quoth_grade)one->grade));
+        app_json_text(w, "text", quoth_check_text(one->id));
         app_json_text(w, "detail", one->detail);
-        app_json_text(w, "fix", probe_check_text(one->check, PROBE_CHECK_FIX));
-        app_json_text(w, "ref", probe_check_text(one->check, PROBE_CHECK_REF));
+        app_json_text(w, "fix", quoth_check_fix(one->id));
+        app_json_text(w, "ref", quoth_check_source(one->id));
         app_json_close(w, '}');
     }
     app_json_close(w, ']');
@@ -481,7 +480,7 @@ void probe_json(FILE *f, const struct probe_facts *facts, const struct probe_rep
     app_json_number(&w, "port", facts->port);
     app_json_number(&w, "as", facts->as);
     app_json_text(&w, "ip", facts->peer.ip.len ? app_peer_text(&bare, ip) : NULL);
-    app_json_text(&w, "grade", probe_grade_name(r->grade));
+    app_json_text(&w, "grade", quoth_grade_name((enum quoth_grade)r->grade));
     json_findings(&w, r);
     app_json_bool(&w, "connected", facts->connected);
     json_greeting(&w, facts);

@@ -37,7 +37,8 @@ struct smtp_cmd {
     struct smtp_target *target;
     unsigned targets;
     int json;
-    unsigned grades; /* 1 << enum probe_grade of all reports */
+    struct cli_grading grading;
+    unsigned grades; /* 1 << enum quoth_grade of all findings */
     struct explain explain;
     uint64_t began; /* of this port */
     /* what is on the wire */
@@ -336,7 +337,7 @@ static void smtp_report(struct smtp_cmd *c)
     c->facts.ms = (uint32_t)(quoth_sock_port.now() - c->began);
     c->facts.now_s = now >= SMTP_CLOCK_MIN ? now : 0;
     probe_judge(&c->facts, &c->report);
-    c->grades |= 1u << c->report.grade;
+    c->grades |= probe_ignore(&c->report, &c->grading);
     if (c->o->quiet)
         return;
     if (c->json)
@@ -418,7 +419,7 @@ static int smtp_host(struct smtp_cmd *c, const struct smtp_target *t)
         connected |= c->facts.connected;
     }
     if (!connected)
-        c->grades |= 1u << PROBE_UNKNOWN;
+        c->grades |= 1u << QUOTH_GRADE_UNKNOWN;
     return rc;
 }
 
@@ -451,9 +452,7 @@ static const char *smtp_misfit(struct smtp_cmd *c, unsigned hosts)
 
     if (!hosts)
         return "no host given; quoth smtp --help tells more";
-    if (o->file[0])
-        return "-f is for addresses; give quoth smtp its hosts as arguments";
-    if (o->conf.server)
+    if (o->conf.server) /* in a file */
         return "--server is for addresses; give quoth smtp its hosts as arguments";
     c->json = !strcmp(format, "json");
     if (!c->json && strcmp(format, "text"))
@@ -505,22 +504,23 @@ static int smtp_run(struct smtp_cmd *c)
     return rc;
 }
 
-static void smtp_help(FILE *f)
-{
-    static const char *const options[] = {"as",     "relay",   "helo",   "from",  "ca-file",
-                                          "tls",    "ipv4",    "ipv6",   "allow", "timeout",
-                                          "format", "explain", "sandbox"};
+static const char *const smtp_common[] = {
+    "as",         "relay",   "helo",   "from",    "ca-file", "tls",        "tls-verify", "ipv4",
+    "ipv6",       "allow",   "deny",   "timeout", "sandbox", "nameserver", "no-edns",    "color",
+    "allow-name", "explain", "format", "quiet",   "help",    NULL};
 
+static int smtp_help(const struct cli_takes *takes)
+{
     fputs("quoth smtp [options] HOST[:PORT]... - what does this server say?\n\n"
-          "One conversation with each of ports 25, 465, 587 and 2525, or with the one named:\n"
-          "greeting, EHLO, TLS and its certificate, EHLO again, QUIT. Logins are listed and not\n"
-          "tried. Nothing is sent.\n\n",
-          f);
-    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
-        cli_help_option(f, options[i]);
+          "One conversation with each of ports 25, 465, 587 and 2525, or with the one\n"
+          "named: greeting, EHLO, TLS and its certificate, EHLO again, QUIT. Logins are\n"
+          "listed, not tried. Nothing is sent.\n\n",
+          stdout);
+    cli_help_takes(stdout, takes);
     fputs("\nExit code: 0 fine, 1 a warning, 2 something bad, 3 something could not be told;\n"
           "64 a bad argument.\n",
-          f);
+          stdout);
+    return fflush(stdout) ? APP_EXIT_INTERNAL : 0;
 }
 
 int cli_smtp(int argc, char **argv)
@@ -529,16 +529,17 @@ int cli_smtp(int argc, char **argv)
     static struct smtp_cmd c;    /* large */
     const struct sigaction interrupt = {.sa_handler = smtp_interrupt,
                                         .sa_flags = (int)SA_RESETHAND};
+    const struct cli_own own[] = {{cli_grading_options, CLI_GRADING_OPTIONS, &c.grading},
+                                  {NULL, 0, NULL}};
+    const struct cli_takes takes = {"smtp", own, smtp_common};
     struct cli_args args;
     const char *misfit;
-    int rc = cli_args_read(&o, &args, argc, argv);
+    int rc = cli_args_take(&takes, &o, &args, argc, argv);
 
     if (rc)
         return rc;
-    if (o.action) {
-        smtp_help(stdout);
-        return fflush(stdout) ? APP_EXIT_INTERNAL : 0;
-    }
+    if (o.action)
+        return smtp_help(&takes);
     c.o = &o;
     rc = app_config_read(&o);
     if (rc)
@@ -559,5 +560,5 @@ int cli_smtp(int argc, char **argv)
     free(c.target);
     if (rc)
         return rc;
-    return fflush(stdout) ? APP_EXIT_INTERNAL : probe_exit(c.grades);
+    return fflush(stdout) ? APP_EXIT_INTERNAL : cli_grading_exit(&c.grading, c.grades);
 }

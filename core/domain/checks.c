@@ -1,0 +1,60 @@
+/* checks.c - the table of findings: core/data/checks.txt, packed by pack_checks.c.
+ *
+ *   row --> id, who finds it, grade for a profile, source, sentence, what to publish
+ *
+ * SPDX-License-Identifier: MIT */
+#include "inner.h"
+#include "quoth_domain.h"
+#define CHECKS_DATA
+#include "checks.h"
+
+static const char *checks_nth(const char *list, unsigned n)
+{
+    while (n--)
+        list += strlen(list) + 1;
+    return list;
+}
+
+const char *quoth_check_id(unsigned id) { return id < CHECKS ? checks_nth(checks_id, id) : NULL; }
+
+const char *quoth_check_finder(unsigned id)
+{
+    unsigned i = sizeof checks_finder / sizeof *checks_finder;
+
+    while (i > 1 && id < checks_finder[i - 1].first)
+        i--;
+    return id < CHECKS ? checks_finder[i - 1].name : NULL;
+}
+
+enum quoth_grade quoth_check_grade(unsigned id, enum quoth_profile profile)
+{
+    return (enum quoth_grade)checks_grade[id][profile - QUOTH_PROFILE_SENDING];
+}
+
+static const char *checks_part(unsigned id, unsigned which)
+{
+#if QUOTH_CHECK_TEXTS
+    return id < CHECKS ? checks_nth(checks_text, 3 * id + which) : NULL;
+#else
+    (void)which;
+    return id < CHECKS ? "" : NULL;
+#endif
+}
+
+const char *quoth_check_source(unsigned id) { return checks_part(id, 0); }
+const char *quoth_check_text(unsigned id) { return checks_part(id, 1); }
+const char *quoth_check_fix(unsigned id) { return checks_part(id, 2); }
+
+const char *quoth_grade_name(enum quoth_grade grade)
+{
+    static const char *const names[] = {"ok", "note", "warn", "bad", "unknown"};
+
+    return grade < QUOTH_GRADES ? names[grade] : "";
+}
+
+unsigned quoth_grade_rank(enum quoth_grade grade)
+{
+    static const uint8_t rank[QUOTH_GRADES] = {4, 3, 1, 0, 2};
+
+    return rank[grade];
+}
