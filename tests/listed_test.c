@@ -29,7 +29,7 @@ static void clear(void)
 
 static struct quoth_evidence ev;
 static struct app_result result;
-static unsigned mark(const struct app_listed *l, const char *address, const char *host,
+static unsigned mark(struct app_listed *l, const char *address, const char *host,
                      enum quoth_reason reason)
 {
     memset(&ev, 0, sizeof ev);
@@ -61,6 +61,26 @@ TEST(built_in)
               QUOTH_LIST_ALIAS);
     CHECK_INT(mark(NULL, "jane@acme.org", NULL, QUOTH_REASON_ACCEPTED), 0);
     CHECK_INT(mark(NULL, "jane", "smtp.yopmail.com", QUOTH_REASON_SYNTAX), 0);
+}
+
+/* A look-up that is remembered says what it said; another host in its place does not take it. */
+TEST(L10_exchangers_once)
+{
+    static const char *const none[APP_LISTED_KINDS];
+    struct app_listed l;
+    char host[64];
+    CHECK_INT(app_listed_open(&l, none), 0);
+    for (int twice = 0; twice < 2; twice++) {
+        for (int i = 0; i < 2 * APP_LISTED_HOSTS; i++) {
+            snprintf(host, sizeof host, "mx%d.%s", i, i % 2 ? "yopmail.com" : "acme.org");
+            for (int again = 0; again < 2; again++)
+                CHECK_INT(mark(&l, "jane@acme.org", host, QUOTH_REASON_ACCEPTED),
+                          i % 2 ? QUOTH_LIST_DISPOSABLE : 0);
+        }
+        CHECK_INT(mark(&l, "jane@acme.org", "Park-MX.above.com", QUOTH_REASON_CATCH_ALL),
+                  QUOTH_LIST_PARKED);
+    }
+    app_listed_close(&l);
 }
 
 static const char disposable[] = "# mine\r\n\n  Throw.Example.org # of ours\r\nacme.org\n";
@@ -165,6 +185,7 @@ TEST(long_file)
 int main(void)
 {
     RUN(built_in);
+    RUN(L10_exchangers_once);
     RUN(own);
     RUN(L10_other_reasons_stay);
     RUN(refused);

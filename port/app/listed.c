@@ -177,7 +177,23 @@ static unsigned listed_own(const struct app_listed *l, const struct app_result *
     return lists;
 }
 
-void app_listed_mark(const struct app_listed *l, struct app_result *r)
+/* What the exchanger's name tells: once a domain rather than once an address. */
+static unsigned listed_exchanger(struct app_listed *l, const char *host)
+{
+    const size_t n = strlen(host);
+    const uint64_t hash = quoth_hash(0, 0, host, n) | 1;
+    const size_t at = hash / 2 % APP_LISTED_HOSTS;
+
+    if (!l)
+        return quoth_list_exchanger(host, n);
+    if (l->host[at].hash != hash) {
+        l->host[at].hash = hash;
+        l->host[at].lists = quoth_list_exchanger(host, n);
+    }
+    return l->host[at].lists;
+}
+
+void app_listed_mark(struct app_listed *l, struct app_result *r)
 {
     unsigned lists = r->ev->lists;
 
@@ -186,7 +202,7 @@ void app_listed_mark(const struct app_listed *l, struct app_result *r)
     if (r->ev->addr.fault || !r->ev->domain[0])
         return;
     if (r->host && *r->host && !(lists & QUOTH_LIST_ALIAS))
-        lists |= quoth_list_exchanger(r->host, strlen(r->host));
+        lists |= listed_exchanger(l, r->host);
     if (l)
         lists = listed_own(l, r, lists);
     r->lists = (uint16_t)lists;

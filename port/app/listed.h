@@ -23,9 +23,15 @@ struct app_listed_names {
     uint64_t sum; /* of the file, byte by byte */
 };
 
+enum { APP_LISTED_HOSTS = 256 };
+
 struct app_listed {
     struct app_listed_names own[APP_LISTED_KINDS];
     const struct app_calibration *calibration; /* of scores, by their outcomes; NULL: none */
+    struct {
+        uint64_t hash; /* of its name; 0: free */
+        unsigned lists;
+    } host[APP_LISTED_HOSTS]; /* exchangers that were looked up, the latest of those of a slot */
 };
 
 /* Read the files, NULL: none of that kind. One name a line in any letter case; "#" begins a
@@ -37,6 +43,6 @@ void app_listed_close(struct app_listed *l);
 /* Fill in r->lists from r->ev, r->host and the user's lists (NULL: none). An address that was
  * taken is read again by them: a domain of --disposable becomes risky (disposable), one of
  * --trusted is not. To be called once, after an answer was stored: lists change, answers do not. */
-void app_listed_mark(const struct app_listed *l, struct app_result *r);
+void app_listed_mark(struct app_listed *l, struct app_result *r);
 
 #endif

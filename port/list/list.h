@@ -432,7 +432,7 @@ struct list_env {
     const struct app_options *o;
     const struct quoth_conf *conf;
     const struct quoth_batch_tls *tls; /* NULL: none */
-    const struct app_listed *listed;   /* the user's own lists */
+    struct app_listed *listed;         /* the user's own lists */
     struct app_count *count;           /* the results are added to it */
     uint8_t color;
 };
