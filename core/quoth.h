@@ -1177,6 +1177,8 @@ enum quoth_score_part {
     QUOTH_SCORE_TEST,      /* a word that people type to try something */
     QUOTH_SCORE_ANSWER,    /* the server spoke otherwise of a made-up mailbox */
     QUOTH_SCORE_EXCHANGER, /* the domain is a forwarder's, which takes everything on purpose */
+    QUOTH_SCORE_PATTERN,   /* other addresses of the domain are formed like it, or are not: known to
+                            * the caller alone, who has them */
     QUOTH_SCORE_PARTS
 };
 
@@ -1191,6 +1193,8 @@ struct quoth_score { /* read */
  * reason, or built without QUOTH_SCORE. */
 int quoth_score(struct quoth_score *s, const struct quoth_evidence *e, enum quoth_reason reason,
                 unsigned lists);
+/* One part more of a score, which quoth_score() could not know: sum and band follow. */
+void quoth_score_add(struct quoth_score *s, enum quoth_score_part part, int says);
 const char *quoth_band_name(enum quoth_band band);             /* "plausible" */
 const char *quoth_score_part_name(enum quoth_score_part part); /* "letters" */
 

@@ -201,6 +201,16 @@ static int score_reply(const struct quoth_evidence *e)
                                                                : 0;
 }
 
+static void score_sum(struct quoth_score *s)
+{
+    s->sum = 0;
+    for (int i = 0; i < QUOTH_SCORE_PARTS; i++)
+        s->sum = (int16_t)(s->sum + s->part[i]);
+    s->band = QUOTH_BAND_IMPLAUSIBLE;
+    for (size_t i = 0; i < sizeof score_bands / sizeof *score_bands; i++)
+        s->band = (uint8_t)(s->band + (s->sum >= score_bands[i]));
+}
+
 int quoth_score(struct quoth_score *s, const struct quoth_evidence *e, enum quoth_reason reason,
                 unsigned lists)
 {
@@ -218,12 +228,14 @@ int quoth_score(struct quoth_score *s, const struct quoth_evidence *e, enum quot
     s->part[QUOTH_SCORE_ANSWER] = (int16_t)score_reply(e);
     if (lists & QUOTH_LIST_ALIAS)
         s->part[QUOTH_SCORE_EXCHANGER] = SCORE_ALIAS;
-    for (int i = 0; i < QUOTH_SCORE_PARTS; i++)
-        s->sum = (int16_t)(s->sum + s->part[i]);
-    s->band = QUOTH_BAND_IMPLAUSIBLE;
-    for (size_t i = 0; i < sizeof score_bands / sizeof *score_bands; i++)
-        s->band = (uint8_t)(s->band + (s->sum >= score_bands[i]));
+    score_sum(s);
     return 1;
+}
+
+void quoth_score_add(struct quoth_score *s, enum quoth_score_part part, int says)
+{
+    s->part[part] = (int16_t)(s->part[part] + says);
+    score_sum(s);
 }
 #else
 int quoth_score(struct quoth_score *s, const struct quoth_evidence *e, enum quoth_reason reason,
@@ -233,6 +245,10 @@ int quoth_score(struct quoth_score *s, const struct quoth_evidence *e, enum quot
     memset(s, 0, sizeof *s);
     return 0;
 }
+void quoth_score_add(struct quoth_score *s, enum quoth_score_part part, int says)
+{
+    (void)s, (void)part, (void)says;
+}
 #endif
 
 static const char *const score_band_name[] = {[QUOTH_BAND_NONE] = "none",
@@ -241,11 +257,11 @@ static const char *const score_band_name[] = {[QUOTH_BAND_NONE] = "none",
                                               [QUOTH_BAND_NEUTRAL] = "neutral",
                                               [QUOTH_BAND_PLAUSIBLE] = "plausible"};
 static const char *const score_part_name[QUOTH_SCORE_PARTS] = {
-    [QUOTH_SCORE_PRIOR] = "catch_all",    [QUOTH_SCORE_NAME] = "a_name",
-    [QUOTH_SCORE_LETTERS] = "letters",    [QUOTH_SCORE_DIGITS] = "digits",
-    [QUOTH_SCORE_KEYBOARD] = "keyboard",  [QUOTH_SCORE_BOUND] = "bound",
-    [QUOTH_SCORE_TEST] = "test_word",     [QUOTH_SCORE_ANSWER] = "answer",
-    [QUOTH_SCORE_EXCHANGER] = "exchanger"};
+    [QUOTH_SCORE_PRIOR] = "catch_all",     [QUOTH_SCORE_NAME] = "a_name",
+    [QUOTH_SCORE_LETTERS] = "letters",     [QUOTH_SCORE_DIGITS] = "digits",
+    [QUOTH_SCORE_KEYBOARD] = "keyboard",   [QUOTH_SCORE_BOUND] = "bound",
+    [QUOTH_SCORE_TEST] = "test_word",      [QUOTH_SCORE_ANSWER] = "answer",
+    [QUOTH_SCORE_EXCHANGER] = "exchanger", [QUOTH_SCORE_PATTERN] = "domain_pattern"};
 
 const char *quoth_band_name(enum quoth_band band)
 {

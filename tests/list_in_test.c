@@ -496,8 +496,104 @@ TEST(places)
     free(p.bytes);
 }
 
+/* ---- how the addresses of a domain are formed ---- */
+
+static struct list_pattern pattern;
+
+static void split(const char *address, struct quoth_span *local, struct quoth_span *domain)
+{
+    const char *at = strrchr(address, '@');
+    *local = (struct quoth_span) {address, (size_t)(at - address)};
+    *domain = (struct quoth_span) {at + 1, strlen(at + 1)};
+}
+static void count(const char *address)
+{
+    struct quoth_span local, domain;
+    split(address, &local, &domain);
+    CHECK_INT(list_pattern_add(&pattern, local, domain), 0);
+}
+static int says(const char *address)
+{
+    struct quoth_span local, domain;
+    split(address, &local, &domain);
+    return list_pattern_says(&pattern, local, domain);
+}
+
+TEST(L11_domain_pattern)
+{
+    static const char *const dotted[] = {"jane.roe@d.example", "John.Doe@d.example",
+                                         "ann.lee@D.example.", "max.fox@d.example"};
+    CHECK_INT(says("jane.roe@d.example"), 0); /* nothing is known */
+    for (int twice = 0; twice < 2; twice++)
+        for (size_t i = 0; i < sizeof dotted / sizeof *dotted; i++)
+            count(dotted[i]);
+    count("ann.lee+news@d.example");          /* the same address */
+    count("sales@d.example");                 /* a role is not formed like a name */
+    CHECK_INT(says("jane.roe@d.example"), 0); /* four are too few, however often they stand there */
+    count("rita@d.example");
+    for (int settled = 0; settled < 2; settled++) {
+        const int own = says("rita@d.example"), other = says("otto@d.example");
+        CHECK(says("jane.roe@d.example") > 0 && says("JANE.ROE@D.EXAMPLE") > 0);
+        CHECK(says("new.one@d.example") > 0);
+        CHECK(own < 0 && other < 0);
+        CHECK(own < other); /* for one it does not speak for itself, for the other it does */
+        CHECK(says("j.roe@d.example") < 0 && says("jane_roe@d.example") < 0);
+        CHECK_INT(says("sales@d.example"), 0);
+        CHECK_INT(says("jane.roe@e.example"), 0);
+        list_pattern_settle(&pattern);
+    }
+    list_pattern_close(&pattern);
+    memset(&pattern, 0, sizeof pattern);
+}
+
+/* Each shape speaks for itself and against each other one, and within its bounds. */
+TEST(L11_pattern_shapes)
+{
+    static const char *const form[] = {"%c%c%c",       "%c%c%c4",     "%c.%c%c",   "%c%c.%c",
+                                       "%c%c.%c%c",    "%c%c.%c%c7",  "%c%c_%c%c", "%c%c-%c%c",
+                                       "%c%c.%c%c.ab", "2%c0%c1%c%c", "%c1%c%c%c"};
+    const int forms = sizeof form / sizeof *form;
+    char address[64];
+
+    for (int i = 0; i < forms; i++)
+        for (int k = 0; k < 12; k++) {
+            int n = snprintf(address, sizeof address, form[i], 'a' + k, 'c' + k, 'd' + k, 'e' + k);
+            snprintf(address + n, sizeof address - (size_t)n, "@of%d.example", i);
+            count(address);
+        }
+    for (int i = 0; i < forms; i++)
+        for (int k = 0; k < forms; k++) {
+            int n = snprintf(address, sizeof address, form[k], 'z', 'z', 'x', 'y');
+            snprintf(address + n, sizeof address - (size_t)n, "@of%d.example", i);
+            int said = says(address), alike = i == k || (i > forms - 3 && k > forms - 3);
+            CHECK(alike ? said > 0 && said <= 179 : said < 0 && said >= -230);
+        }
+    list_pattern_close(&pattern);
+    memset(&pattern, 0, sizeof pattern);
+}
+
+/* Many domains: the table grows, and each is found again. */
+TEST(L11_pattern_many)
+{
+    char address[64];
+    for (int i = 0; i < 5 * 5000; i++) {
+        snprintf(address, sizeof address, "%c%c.roe@d%d.example", 'a' + i / 5000, 'q', i % 5000);
+        count(address);
+    }
+    list_pattern_settle(&pattern);
+    for (int i = 0; i < 6000; i++) {
+        snprintf(address, sizeof address, "zz.roe@d%d.example", i);
+        CHECK(i < 5000 ? says(address) > 0 : says(address) == 0);
+    }
+    list_pattern_close(&pattern);
+    memset(&pattern, 0, sizeof pattern);
+}
+
 int main(void)
 {
+    RUN(L11_domain_pattern);
+    RUN(L11_pattern_shapes);
+    RUN(L11_pattern_many);
     RUN(O05_lines);
     RUN(O05_empty);
     RUN(O05_bytes);

@@ -596,6 +596,16 @@ check 'L06 --follow: each line is answered as it comes' equal "$(sed 's/{"input"
     'jane@quoth.net bad@@ joe@quoth.net '
 check 'L06 --follow: the summary at the end' has '^{"summary":{"total":3,' "$dir/rest"
 
+# ---- how the addresses of a domain are formed ----
+for name in jane.roe john.doe ann.lee max.fox amy.poe rita; do echo "$name@catchall.test"; done > "$dir/formed"
+parts() { sed -n 's/.*"domain_pattern":\(-*\).*/\1/p' "$dir/out" | tr '\n' ,; }
+ask --format json --ordered -f "$dir/formed"
+check 'L11 others of the domain speak for an address or against it' equal "$(parts)" ',,,,,-,'
+check 'L11 who is answered first has no less' equal "$(grep -c '"domain_pattern":1[0-9][0-9]' "$dir/out")" 5
+head -n 4 "$dir/formed" > "$dir/few"
+ask --format json -f "$dir/few"
+check 'L11 four of them are too few' lacks domain_pattern "$dir/out"
+
 # ---- the cache ---------------------------------------------------------------------------------------------------
 ask --format csv --ordered --cache "$dir/cache" -f "$dir/mixed"
 cut -d, -f1-5 "$dir/out" > "$dir/first"

@@ -527,6 +527,9 @@ TEST(L10_list_age)
     CHECK_INT(app_list_age(made + 91 * day), 91);
     CHECK_INT(app_list_age(made - day), -1);
     CHECK_INT(app_list_age(0), -1);
+    CHECK_INT(app_list_old(made + 90 * day), 0);
+    CHECK_INT(app_list_old(made + 91 * day), 91);
+    CHECK_INT(app_list_old(0), 0);
     out_made_up("jane@quoth.test");
     out_page.single = 1;
     out_r.verdict = QUOTH_VERDICT_DELIVERABLE;
@@ -617,6 +620,12 @@ TEST(L11_score)
     out_r.verdict = QUOTH_VERDICT_RISKY;
     out_r.reading.reason = QUOTH_REASON_CATCH_ALL;
     CHECK(out_has(out_print(app_text), "  likeness     implausible by its looks (unusual letters"));
+    out_made_up("jane@quoth.test");
+    out_r.verdict = QUOTH_VERDICT_RISKY;
+    out_r.reading.reason = QUOTH_REASON_CATCH_ALL;
+    out_r.pattern = -230;
+    CHECK(out_has(out_print(app_json), ",\"domain_pattern\":-230}"));
+    CHECK(out_has(out_print(app_text), " by its looks (unlike others of its domain); nobody can"));
 }
 
 TEST(json_catch_all)
@@ -690,6 +699,9 @@ TEST(O04_summary)
     CHECK_STR(out_print(out_tail),
               "{\"summary\":{\"total\":6,\"unknown\":1,\"deliverable\":2,\"undeliverable\":3,"
               "\"risky\":0},\"v\":1}\n");
+    out_page.list_old = 95;
+    CHECK(strstr(out_print(out_tail), "\"risky\":0,\"list_days_old\":95},\"v\":1}\n"));
+    out_page.list_old = 0;
 }
 
 /* ---- reacher ------------------------------------------------------------ */

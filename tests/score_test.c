@@ -51,6 +51,19 @@ TEST(words)
     CHECK_INT(score.sum, score.part[QUOTH_SCORE_PRIOR]);
 }
 
+/* What the caller alone knows is a part like the others. */
+TEST(one_more)
+{
+    CHECK_INT(band("jane", 0), QUOTH_BAND_PLAUSIBLE);
+    const int sum = score.sum;
+    quoth_score_add(&score, QUOTH_SCORE_PATTERN, -700);
+    CHECK_INT(score.sum, sum - 700);
+    CHECK_INT(score.part[QUOTH_SCORE_PATTERN], -700);
+    CHECK(score.band < QUOTH_BAND_PLAUSIBLE);
+    quoth_score_add(&score, QUOTH_SCORE_PATTERN, 700);
+    CHECK_INT(score.band, QUOTH_BAND_PLAUSIBLE);
+}
+
 /* Numbers that were given to somebody, and letters of other scripts, are neither good nor bad. */
 TEST(out_of_scope)
 {
@@ -132,6 +145,7 @@ int main(void)
     RUN(names);
     RUN(rubbish);
     RUN(words);
+    RUN(one_more);
     RUN(out_of_scope);
     RUN(answer);
     RUN(L11_reasons);

@@ -68,6 +68,7 @@ struct app_result {
     uint64_t line;           /* of the list it came from; 0: none */
     uint32_t age;            /* seconds since it was learnt, where `cached` */
     uint16_t lists;          /* QUOTH_LIST_*: app_listed_mark() fills it in */
+    int16_t pattern; /* of a list: how much others of the domain speak for it, in 1/256 logit */
     const struct app_calibration *calibration; /* makes a chance of the score; NULL: nothing does */
     uint8_t cached;                            /* it is an answer of an earlier run */
     uint8_t sandbox;                           /* the sandbox was to be asked, not the Internet */
@@ -88,10 +89,13 @@ const char *app_result_host(const struct app_result *r, unsigned i);
 const char *app_result_no_host(const struct app_result *r);
 /* The local part at that domain, into buf. Its length; 0 when the address has a fault. */
 size_t app_address(const struct app_result *r, const char *domain, char buf[APP_ADDRESS_MAX]);
+/* As quoth_score(), with what the list it is from tells. */
+int app_score(const struct app_result *r, struct quoth_score *s);
 /* How many days old the built-in list of disposable domains is at `now`, in seconds since 1970; -1:
  * there is none, or the clock is wrong. */
 int app_list_age(int64_t now);
-enum { APP_LIST_OLD = 90 }; /* days: a third of what is new is missing by then */
+/* The same where it is more than 90, for a third of what is new is missing by then; else 0. */
+int app_list_old(int64_t now);
 /* The domain that was most likely meant. NULL: none, or it works as it is. */
 const char *app_suggestion(const struct app_result *r, char buf[256]);
 
@@ -142,6 +146,7 @@ struct app_page {
                                         * ours, of an earlier run; NULL: none is */
     const struct app_read_as *read_as; /* json: for the summary, `files` of them; NULL: no list */
     uint8_t files;                     /* lists; more than 1: each result tells which */
+    uint16_t list_old;                 /* json: for the summary, app_list_old() */
     char meant[256], meant_for[256];   /* csv: the latest suggestion, and the domain it is for */
 };
 

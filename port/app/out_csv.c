@@ -265,7 +265,7 @@ static void csv_score(struct app_page *page, const struct app_result *r)
 {
     struct quoth_score s;
     csv_delimiter(page);
-    if (!quoth_score(&s, r->ev, r->reading.reason, r->lists))
+    if (!app_score(r, &s))
         return;
     if (s.sum < 0)
         app_stream_byte(&page->out, '-');

@@ -187,14 +187,14 @@ void app_info(struct app_page *page, const struct app_result *r)
 {
     FILE *f = page->out.f;
     int whole = r->asked == NULL, known = !r->ev->addr.fault;
-    int days = app_list_age(r->began_ns / 1000000000);
+    int days = app_list_old(r->began_ns / 1000000000);
 
     app_put(f, r->input, r->input_n);
     putc('\n', f);
     for (size_t i = 0; i < sizeof info_rows / sizeof *info_rows; i++)
         if ((info_rows[i].of == INFO_OF_DOMAIN || whole) && (known || i == 0))
             info_row(f, r, i);
-    if (days > APP_LIST_OLD)
+    if (days)
         fprintf(f, "  %-*sthe lists are %d days old; a newer quoth knows more\n", INFO_LABEL,
                 "note", days);
 }

@@ -233,7 +233,7 @@ static void json_hints(struct app_json *w, unsigned lists)
 static void json_score(struct app_json *w, const struct app_result *r)
 {
     struct quoth_score s;
-    if (!quoth_score(&s, r->ev, r->reading.reason, r->lists)) {
+    if (!app_score(r, &s)) {
         app_json_null(w, "score");
         return;
     }
@@ -326,6 +326,8 @@ void app_json_tail(struct app_page *page, const struct app_count *count)
     app_json_number(&w, "total", app_count_all(count));
     for (int i = 0; i < QUOTH_VERDICTS; i++)
         app_json_number(&w, quoth_verdict_name((enum quoth_verdict)i), count->verdict[i]);
+    if (page->list_old)
+        app_json_number(&w, "list_days_old", page->list_old);
     if (page->files > 1) {
         app_json_open(&w, "lists", '[');
         for (unsigned i = 0; i < page->files; i++)

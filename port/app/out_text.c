@@ -207,9 +207,10 @@ static int text_score(FILE *f, const struct app_result *r)
         {QUOTH_SCORE_LETTERS, -256, "unusual letters"},
         {QUOTH_SCORE_DIGITS, -256, "many digits"},
         {QUOTH_SCORE_KEYBOARD, -64, "keys in a row"},
+        {QUOTH_SCORE_PATTERN, -64, "unlike others of its domain"},
     };
     struct quoth_score s;
-    if (!quoth_score(&s, r->ev, r->reading.reason, r->lists))
+    if (!app_score(r, &s))
         return 0;
     fprintf(f, "%s by its looks", quoth_band_name((enum quoth_band)s.band));
     const char *join = " (";
@@ -233,8 +234,8 @@ static int text_score(FILE *f, const struct app_result *r)
  * list. */
 static int text_list_age(FILE *f, const struct app_result *r)
 {
-    int days = app_list_age(r->began_ns / 1000000000);
-    if (days <= APP_LIST_OLD || r->verdict != QUOTH_VERDICT_DELIVERABLE)
+    int days = app_list_old(r->began_ns / 1000000000);
+    if (!days || r->verdict != QUOTH_VERDICT_DELIVERABLE)
         return 0;
     fprintf(f, "of throw-away domains is %d days old; a newer quoth knows more", days);
     return 1;

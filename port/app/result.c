@@ -40,6 +40,14 @@ const char *app_suggestion(const struct app_result *r, char buf[256])
     return quoth_list_suggest(domain, strlen(domain), buf, 256) > 0 ? buf : NULL;
 }
 
+int app_score(const struct app_result *r, struct quoth_score *s)
+{
+    const int scored = quoth_score(s, r->ev, r->reading.reason, r->lists);
+    if (scored)
+        quoth_score_add(s, QUOTH_SCORE_PATTERN, r->pattern);
+    return scored;
+}
+
 /* Days since 1970 of a day of the Gregorian calendar. */
 static int64_t result_days(int64_t year, int month, int day)
 {
@@ -58,6 +66,12 @@ int app_list_age(int64_t now)
         return -1;
     int64_t age = now / 86400 - result_days(year, month, day);
     return age < 0 || age > 36500 ? -1 : (int)age;
+}
+
+int app_list_old(int64_t now)
+{
+    int days = app_list_age(now);
+    return days > 90 ? days : 0;
 }
 
 unsigned long app_count_all(const struct app_count *count)

@@ -25,6 +25,7 @@ struct list_run {
     struct list_out out;
     struct list_sink *sink;
     struct answers *answers; /* of earlier runs; NULL: not asked for */
+    struct list_pattern pattern;
     struct list_progress progress;
     struct quoth_batch *batch;
     struct list_row row, back; /* being given to the engine; coming back from it */
@@ -64,6 +65,12 @@ static void list_stop(struct list_run *run, int err)
     quoth_batch_stop(run->batch);
 }
 
+static int list_has_score(const struct app_result *r)
+{
+    struct quoth_score s;
+    return quoth_score(&s, r->ev, r->reading.reason, r->lists);
+}
+
 static void list_answer(struct list_run *run, const struct list_row *row, struct app_result *r)
 {
     const uint8_t only = run->o->list.only;
@@ -73,6 +80,10 @@ static void list_answer(struct list_run *run, const struct list_row *row, struct
     if (run->err || list_sink_has(run->sink, row->id))
         return;
     app_listed_mark(run->env->listed, r);
+    if (list_has_score(r))
+        r->pattern =
+            (int16_t)list_pattern_says(&run->pattern, r->ev->addr.local,
+                                       (struct quoth_span) {r->ev->domain, strlen(r->ev->domain)});
     if ((!only || only >> r->verdict & 1) && (!run->o->quiet || run->o->list.output)) {
         int err = list_out_answer(&run->out, row, r);
         if (err) {
@@ -230,6 +241,31 @@ static void list_unasked(struct list_run *run)
     r.ev = &run->ev;
     r.verdict = quoth_judge(&run->ev, NULL, &r.reading);
     list_answer(run, &run->row, &r);
+}
+
+/* How addresses are formed, before anybody is asked: no answer may depend on those before it. Where
+ * nobody is asked nothing needs a score. 0 or errno. */
+static int list_count_patterns(struct list_run *run)
+{
+    struct list_row *row = &run->row;
+
+    if (run->env->conf->depth != QUOTH_DEPTH_SMTP || !run->sink)
+        return 0;
+    for (uint32_t id = 0; id < run->set.rows && !list_interrupted; id++) {
+        int err = list_set_row(&run->set, id, 1, row);
+        if (err)
+            return err;
+        size_t at = row->reason ? 0 : row->address_n;
+        while (at && row->address[at - 1] != '@')
+            at--;
+        if (at)
+            err = list_pattern_add(&run->pattern, (struct quoth_span) {row->address, at - 1},
+                                   (struct quoth_span) {row->address + at, row->address_n - at});
+        if (err)
+            return err;
+    }
+    list_pattern_settle(&run->pattern);
+    return 0;
 }
 
 /* Every row that needs it to the engine. 0 or errno. */
@@ -394,7 +430,9 @@ static void list_say_resumed(const struct list_run *run)
 
 static int list_work(struct list_run *run)
 {
-    int err = list_add_all(run), rc;
+    int err = list_count_patterns(run), rc;
+    if (!err)
+        err = list_add_all(run);
     list_say_resumed(run);
     list_progress_begin(&run->progress, run->total, run->done - run->cached);
     if (run->o->list.dry_run) {
@@ -452,6 +490,16 @@ static void list_say_looks(const struct list_set *set, int in_csv)
             "the lists differ in their columns, so the address alone stands before the results");
 }
 
+/* Once, and not beside each result. */
+static void list_say_old(void)
+{
+    const int days = app_list_old(time(NULL));
+    if (days)
+        fprintf(stderr,
+                "quoth: the list of throw-away domains is %d days old; a newer quoth knows more\n",
+                days);
+}
+
 static int list_start(struct list_run *run)
 {
     const struct app_list_options *l = &run->o->list;
@@ -465,8 +513,10 @@ static int list_start(struct list_run *run)
 
     if (rc)
         return rc;
-    if (!run->o->quiet)
+    if (!run->o->quiet) {
         list_say_looks(&run->set, app_formats[run->o->format].flags & APP_FORMAT_LISTS);
+        list_say_old();
+    }
     if (l->limits.pace_off && !run->o->quiet)
         app_say(0, NULL, "--pace off is for servers of your own: others take it for an attack");
     if (!l->dry_run && run->o->conf.depth == QUOTH_DEPTH_SMTP && !run->env->conf->smtp.helo)
@@ -509,6 +559,7 @@ int list_check(const struct list_env *env)
         app_say(0, env->o->list.cache, strerror(err));
     list_out_close(&run.out);
     list_set_close(&run.set);
+    list_pattern_close(&run.pattern);
     for (int i = 0; i < QUOTH_VERDICTS; i++)
         env->count->verdict[i] += run.count.verdict[i];
     if (rc == APP_EXIT_INTERRUPTED && !run.total)

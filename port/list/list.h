@@ -11,6 +11,7 @@
  *   list_row.c       CSV: where a row ends, what a cell says      list_json.c   JSON: the same
  *   list_clean.c     what stands around an address, and several of them in one place
  *   list_trim.c      blanks and what cannot be seen, at the edges
+ *   list_pattern.c   how the addresses of each domain are formed
  *   list_out.c       one result as bytes
  *   list_sink.c      where they go: in order or as they come; the journal, resuming
  *   list_journal.c   whose a journal is, and whether its run has ended
@@ -274,6 +275,32 @@ int list_set_row(struct list_set *set, uint32_t id, int ahead, struct list_row *
 int list_set_changed(struct list_set *set);
 /* Have they the same columns? */
 int list_set_alike(const struct list_set *set);
+
+/* ---- list_pattern.c: how addresses of a domain are formed ----------------- */
+
+enum { LIST_PATTERN_KEPT = 12 };
+
+/* A domain: addresses of it, each its shape and 11 bits of a hash. */
+struct list_pattern_domain {
+    uint32_t hash;
+    uint16_t more; /* of the hash */
+    uint16_t n;    /* 0: the slot is free */
+    uint16_t address[LIST_PATTERN_KEPT];
+};
+struct list_pattern {                 /* all zero: empty */
+    struct list_pattern_domain *slot; /* cap of them; NULL: they are in the file */
+    uint32_t cap, n;
+    int fd;
+};
+/* Count an address, as it stands in the list. 0 or ENOMEM. */
+int list_pattern_add(struct list_pattern *p, struct quoth_span local, struct quoth_span domain);
+/* All are counted: from memory into a file, if there can be one. */
+void list_pattern_settle(struct list_pattern *p);
+/* How much more likely is it because of the others of its domain? In 1/256 logit, -230 to 179; 0
+ * where fewer than five are known. */
+int list_pattern_says(const struct list_pattern *p, struct quoth_span local,
+                      struct quoth_span domain);
+void list_pattern_close(struct list_pattern *p);
 
 /* ---- list_out.c --------------------------------------------------------- */
 

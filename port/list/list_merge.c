@@ -197,7 +197,7 @@ static int merge_write(struct merge *m)
 {
     const char *format = merge_value(m->part->identity, "\n--format\t");
     const struct app_format *row = app_formats;
-    struct app_page page = {.out = {.f = m->f}};
+    struct app_page page = {.out = {.f = m->f}, .list_old = (uint16_t)app_list_old(time(NULL))};
     struct app_count count = {{0}};
     int err;
 

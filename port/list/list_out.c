@@ -76,6 +76,7 @@ int list_out_open(struct list_out *out, const struct app_format *format, const s
         out_read_as(out, i);
     out->page.read_as = out->read_as;
     out->page.files = (uint8_t)set->n;
+    out->page.list_old = (uint16_t)app_list_old(time(NULL));
     if (format->flags & APP_FORMAT_PEOPLE &&
         !(out->page.out.f = open_memstream(&out->printed, &out->printed_n)))
         return errno;
