@@ -32,7 +32,7 @@ WRAP          = $(foreach f,$(1),-Wl,--wrap=$(f))
 $(B)/tests/drive_test: tests/drive_test.c port/drive.c port/port.h tests/test.h $(B)/san/libquoth.a $(TLS_SUM)
 	$(PORT_TEST)
 $(B)/tests/sock_test: tests/sock_test.c port/posix/sock.c port/posix/posix.c port/posix/sock.h port/port.h tests/test.h $(TLS_SUM)
-	$(PORT_TEST) $(call WRAP,socket bind connect send recv poll getsockopt getentropy close)
+	$(PORT_TEST) $(call WRAP,socket bind connect send recv poll getsockopt setsockopt getentropy close)
 $(B)/tests/tls_test $(B)/tests/tls_sessions_test: $(B)/tests/%_test: tests/%_test.c \
                      $(addprefix port/tls/,tls_mbedtls.c tls_sessions.c tls_mbedtls.h tls_sessions.h) \
                      port/posix/posix.c port/posix/sock.c tests/tls_world.h tests/test.h \

@@ -18,6 +18,18 @@ enum { LINKS = 8, HANG_MS = 120000 }; /* longer than any load: something hangs *
 
 static const struct quoth_port *port = &quoth_loop_port;
 
+/* The linker wraps it: how often an acknowledgement was asked for. */
+static int acks;
+int __real_setsockopt(int, int, int, const void *, socklen_t);
+int __wrap_setsockopt(int, int, int, const void *, socklen_t);
+int __wrap_setsockopt(int fd, int level, int name, const void *p, socklen_t n)
+{
+#ifdef TCP_QUICKACK
+    acks += level == IPPROTO_TCP && name == TCP_QUICKACK;
+#endif
+    return __real_setsockopt(fd, level, name, p, n);
+}
+
 static int server(int type, uint16_t *number)
 {
     struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
@@ -129,6 +141,45 @@ TEST(L_no_delay)
     CHECK(!no_delay(l));
     CHECK_INT(port->send(l, "more", 4), 4);
     CHECK(no_delay(l));
+    close(fd);
+    quoth_loop_free(p);
+    close(listener);
+}
+
+/* Who has read, and waits for more before it speaks, acknowledges once, where there is Linux. */
+TEST(L_acknowledges_what_has_begun)
+{
+#if defined __linux__ && defined _GNU_SOURCE
+    enum { HURRIES = 1 };
+#else
+    enum { HURRIES = 0 };
+#endif
+    uint16_t number;
+    int listener = server(SOCK_STREAM, &number), fd;
+    struct quoth_peer to = peer(number);
+    struct quoth_loop *p = quoth_loop_new(LINKS);
+    struct quoth_link *l = quoth_loop_link(p, 1);
+    char buf[8];
+    CHECK_INT(opened(p, 1, &to), QUOTH_OK);
+    fd = accept(listener, NULL, NULL);
+    for (int turn = 0; turn < 4; turn++) {
+        acks = 0;
+        CHECK_INT(port->send(l, "EHLO", 4), 4);
+        CHECK_INT(port->recv(l, buf, sizeof buf, NULL), QUOTH_AGAIN);
+        CHECK_INT(acks, 0); /* nothing has come */
+        CHECK_INT(write(fd, "250-mx", 6), 6);
+        CHECK_INT(heard(p, 1, buf, turn == 3 ? 6 : sizeof buf), 6);
+        CHECK_INT(acks, 0);
+        if (turn == 0)
+            continue; /* the answer acknowledges */
+        CHECK_INT(port->recv(l, buf, sizeof buf, NULL), QUOTH_AGAIN);
+        CHECK_INT(port->recv(l, buf, sizeof buf, NULL), QUOTH_AGAIN);
+        CHECK_INT(acks, HURRIES);
+        CHECK_INT(write(fd, "250 DSN", 7), 7);
+        CHECK_INT(heard(p, 1, buf, sizeof buf), 7);
+    }
+    CHECK_INT(acks, HURRIES);
+    port->close(l);
     close(fd);
     quoth_loop_free(p);
     close(listener);
@@ -409,6 +460,7 @@ int main(void)
 {
     RUN(L_talk);
     RUN(L_no_delay);
+    RUN(L_acknowledges_what_has_begun);
     RUN(L_refused);
     RUN(L_reset);
     RUN(L_full);

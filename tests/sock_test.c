@@ -29,6 +29,7 @@ enum {
     CALL_RECV,
     CALL_POLL,
     CALL_GETSOCKOPT,
+    CALL_QUICKACK, /* setsockopt(2) with TCP_QUICKACK */
     CALL_ENTROPY,
     CALLS
 };
@@ -64,6 +65,8 @@ int __real_socket(int, int, int), __real_bind(int, const struct sockaddr *, sock
 int __real_connect(int, const struct sockaddr *, socklen_t),
     __real_poll(struct pollfd *, nfds_t, int);
 int __real_getsockopt(int, int, int, void *, socklen_t *), __real_getentropy(void *, size_t);
+int __real_setsockopt(int, int, int, const void *, socklen_t);
+int __wrap_setsockopt(int, int, int, const void *, socklen_t);
 ssize_t __real_send(int, const void *, size_t, int), __real_recv(int, void *, size_t, int);
 int __wrap_socket(int, int, int), __wrap_bind(int, const struct sockaddr *, socklen_t),
     __wrap_close(int);
@@ -106,6 +109,12 @@ int __wrap_getsockopt(int fd, int level, int name, void *p, socklen_t *n)
     if (name == SO_ERROR && wrap_soerr)
         memcpy(p, &wrap_soerr, sizeof wrap_soerr);
     return rc;
+}
+int __wrap_setsockopt(int fd, int level, int name, const void *p, socklen_t n)
+{
+    if (name == TCP_QUICKACK && level == IPPROTO_TCP && wrap_fails(CALL_QUICKACK))
+        return -1;
+    return __real_setsockopt(fd, level, name, p, n);
 }
 int __wrap_getentropy(void *p, size_t n)
 {
@@ -235,6 +244,35 @@ static void talk(int family)
 }
 TEST(E07_stream) { talk(AF_INET); }
 TEST(E07_stream_v6) { talk(AF_INET6); }
+
+#if defined __linux__ && defined _GNU_SOURCE
+/* Who has read, and waits for more before it speaks, acknowledges once: Nagle's delay at the other
+ * end may hold the rest back until then. Nobody else does, and it may fail. */
+TEST(E07_acknowledges_what_has_begun)
+{
+    int theirs = pair(AF_INET);
+
+    for (int turn = 0; turn < 4; turn++) {
+        wrap_fail(CALL_QUICKACK, ENOPROTOOPT, turn % 2);
+        CHECK_INT(port->send(&ours, "EHLO x\r\n", 8), 8);
+        CHECK_INT(port->recv(&ours, buf, sizeof buf, &from), QUOTH_AGAIN);
+        CHECK_INT(wrap_count[CALL_QUICKACK], 0); /* nothing has come */
+        CHECK_INT(send(theirs, "250-mx\r\n", 8, 0), 8);
+        CHECK_INT(recv_now(), 8);
+        CHECK_INT(wrap_count[CALL_QUICKACK], 0);
+        if (turn < 2)
+            continue; /* the answer acknowledges */
+        for (int again = 0; again < 3; again++)
+            CHECK_INT(port->recv(&ours, buf, sizeof buf, &from), QUOTH_AGAIN);
+        CHECK_INT(wrap_count[CALL_QUICKACK], 1);
+        CHECK_INT(send(theirs, "250 DSN\r\n", 9, 0), 9);
+        CHECK_INT(recv_now(), 9);
+        CHECK_INT(wrap_count[CALL_QUICKACK], 1);
+    }
+    wrap_reset();
+    over(theirs);
+}
+#endif
 
 /* Data and end in one: the data comes first, then the end (POLLHUP with readable data). */
 TEST(E08_hup_with_data)
@@ -569,6 +607,9 @@ int main(void)
     open_fds = 0;
     RUN(E07_stream);
     RUN(E07_stream_v6);
+#if defined __linux__ && defined _GNU_SOURCE
+    RUN(E07_acknowledges_what_has_begun);
+#endif
     RUN(E08_hup_with_data);
     RUN(E07_no_sigpipe);
     RUN(E06_full);

@@ -30,7 +30,7 @@ static void loop_close(struct quoth_link *l)
         close(l->fd);
     }
     l->fd = -1;
-    l->in = l->out = l->over = l->unsure = l->sent = 0;
+    l->in = l->out = l->over = l->unsure = l->begun = l->sent = 0;
 }
 
 static int loop_fail(struct quoth_link *l, int e)
@@ -85,6 +85,7 @@ static int loop_send(struct quoth_link *l, const void *p, size_t n)
 
     if (!l->out)
         return QUOTH_AGAIN;
+    l->begun = 0;
     /* Nagle would hold a second one back until the first is acknowledged. */
     if (l->sent < 2 && ++l->sent == 2)
         quoth_posix_no_delay(l->fd);
@@ -98,12 +99,21 @@ static int loop_send(struct quoth_link *l, const void *p, size_t n)
     return loop_again(l, &l->out);
 }
 
+/* Nothing more is there yet. */
+static int loop_unheard(struct quoth_link *l)
+{
+    if (l->begun)
+        quoth_posix_ack(l->fd);
+    l->begun = 0;
+    return QUOTH_AGAIN;
+}
+
 static int loop_recv(struct quoth_link *l, void *p, size_t cap, struct quoth_peer *from)
 {
     ssize_t r;
 
     if (!l->in)
-        return QUOTH_AGAIN;
+        return loop_unheard(l);
     do
         r = recv(l->fd, p, cap < INT_MAX ? cap : INT_MAX, 0);
     while (r < 0 && errno == EINTR);
@@ -111,11 +121,14 @@ static int loop_recv(struct quoth_link *l, void *p, size_t cap, struct quoth_pee
         (void)loop_again(l, &l->in); /* that was all: the next byte is news */
     if (r > 0 && l->sent == 1)
         l->sent = 0; /* whoever answers has acknowledged */
-    if (r >= 0)
+    if (r >= 0) {
+        l->begun = 1;
         return (int)r;
+    }
     if (errno != EAGAIN && errno != EWOULDBLOCK)
         return quoth_posix_error(errno);
-    return loop_again(l, &l->in);
+    (void)loop_again(l, &l->in);
+    return loop_unheard(l);
 }
 
 const struct quoth_port quoth_loop_port = {

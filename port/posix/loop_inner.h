@@ -22,6 +22,7 @@ struct quoth_link {
     uint8_t in, out; /* may have bytes, may take bytes */
     uint8_t over;    /* the peer is done or it broke: there is an end to be read */
     uint8_t unsure;  /* whether it is up or failed must be asked of the socket */
+    uint8_t begun;   /* bytes came since the last ones left */
     uint8_t sent;    /* calls of send() since bytes came; 2: two or more, ever */
 };
 

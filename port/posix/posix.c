@@ -301,6 +301,17 @@ void quoth_posix_no_delay(int fd)
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
+#if POSIX_LINUX
+void quoth_posix_ack(int fd)
+{
+    int on = 1;
+
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+}
+#else
+void quoth_posix_ack(int fd) { (void)fd; }
+#endif
+
 /* ---- many datagrams ----------------------------------------------------- */
 
 #if POSIX_LINUX

@@ -38,6 +38,10 @@ int quoth_posix_bind(int fd, const struct quoth_ip *like);
 int quoth_posix_connect(int fd, const struct quoth_peer *to);
 /* Nagle's delay off: writes are whole already. */
 void quoth_posix_no_delay(int fd);
+/* Acknowledges what came, now: for whoever has nothing to say before more comes. Nagle's delay at
+ * the other end may hold that back until then (RFC 896), and acknowledgements wait for 40 ms.
+ * Nothing where the system cannot. */
+void quoth_posix_ack(int fd);
 
 /* The addresses of this machine's interfaces, for quoth_targets.own: how many, at most `cap`; none
  * where the system has no way of Linux's to tell. */

@@ -30,7 +30,7 @@ static void sock_close(struct quoth_link *l)
         close(l->fd);
     l->fd = -1;
     l->waits = 0;
-    l->up = l->dgram = 0;
+    l->up = l->dgram = l->begun = 0;
 }
 
 static int sock_fail(struct quoth_link *l, int e)
@@ -118,7 +118,18 @@ static int sock_moved(struct quoth_link *l, ssize_t r, short events)
 
 static int sock_send(struct quoth_link *l, const void *p, size_t n)
 {
+    l->begun = 0;
     return sock_moved(l, send(l->fd, p, n < INT_MAX ? n : INT_MAX, MSG_NOSIGNAL), POLLOUT);
+}
+
+static int sock_heard(struct quoth_link *l, ssize_t r)
+{
+    int rc = sock_moved(l, r, POLLIN);
+
+    if (rc == QUOTH_AGAIN && l->begun)
+        quoth_posix_ack(l->fd);
+    l->begun = rc != QUOTH_AGAIN;
+    return rc;
 }
 
 static int sock_recv(struct quoth_link *l, void *p, size_t cap, struct quoth_peer *from)
@@ -126,7 +137,7 @@ static int sock_recv(struct quoth_link *l, void *p, size_t cap, struct quoth_pee
     ssize_t r = recv(l->fd, p, cap < INT_MAX ? cap : INT_MAX, 0);
 
     if (!l->dgram)
-        return sock_moved(l, r, POLLIN);
+        return sock_heard(l, r);
     *from = l->peer;
     if (r == 0)
         return sock_later(l, POLLIN); /* an empty datagram ends nothing */

@@ -20,11 +20,12 @@ struct quoth_link {
     int fd;      /* read: -1 when closed */
     short waits; /* read: poll events the last call that said AGAIN waits for; 0: none did */
     uint8_t up, dgram;
+    uint8_t begun; /* bytes came since the last ones left */
     struct quoth_peer peer;
 };
 #define QUOTH_SOCK_LINK \
     { \
-        -1, 0, 0, 0, { {0, {0}}, 0 } \
+        -1, 0, 0, 0, 0, { {0, {0}}, 0 } \
     }
 
 extern const struct quoth_port quoth_sock_port;

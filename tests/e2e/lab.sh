@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # lab.sh - the servers of the end-to-end tests: sourced by run.sh, inside the namespaces if there are any.
 #
-#   lab_up      writes the configurations, starts every server, waits until each one answers
+#   lab_up      writes the configurations, starts every server, waits until each one answers;
+#               lab_begin and the functions it calls are there for a lab of fewer servers
 #   lab_down    ends each by its pid
 #
 # Set by the caller: LAB (an empty directory of ours), ROOT (where fetch.sh unpacked), NET (three
@@ -149,9 +150,14 @@ lab_users() {
         mount -t tmpfs tmpfs /var/spool && mount -t tmpfs tmpfs /var/lib && mount -t tmpfs tmpfs /run
 }
 
-lab_up() {
+# What every server needs.
+lab_begin() {
     LIBS=$(printf '%s:' "$ROOT"/usr/lib/postfix "$ROOT"/usr/lib/*-linux-* "$ROOT"/lib/*-linux-*)
-    mkdir -p "$LAB/log" && chmod 755 "$LAB" && lab_users && lab_certificate || return 1
+    mkdir -p "$LAB/log" && chmod 755 "$LAB" && lab_users && lab_certificate
+}
+
+lab_up() {
+    lab_begin || return 1
     lab_dns
     lab_postfix postfix "$NET.10" postfix-main.cf postfix-master.cf
     lab_postfix stock "$NET.19" postfix-stock.cf postfix-stock-master.cf
