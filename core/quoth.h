@@ -761,7 +761,7 @@ struct quoth_smtp {
     /* read when DONE. 1: replies were shifted: QUIT was answered, but not with 221, or
      * a reply too many came. Do not trust the last answers (P28). 2: of several
      * recipients; they may have been: QUIT, or the rest of what a refusal cut short, was not
-     * answered in time */
+     * answered in time; or RSET was refused, and no 221 came to QUIT */
     uint8_t suspect;
     uint16_t ext;            /* read: QUOTH_EXT_* of the present layer */
     uint16_t asked, refused; /* read: recipients asked, and refused */

@@ -21,7 +21,7 @@
  * 421 ends it anywhere, without QUIT. QUIT is a courtesy: what happens to it matters only where it
  * shows a shift (another reply than 221), or leaves one open (silence: the 221 may be owed, or an
  * answer before it; so may the rest of a refused transaction). Who hangs up has answered what came
- * before.
+ * before, unless it was at a refused RSET: that is no answer to RSET.
  *
  * SPDX-License-Identifier: MIT */
 #include "inner.h"
@@ -282,9 +282,9 @@ static void smtp_enter(struct quoth_smtp *s, unsigned state, uint64_t now)
  * is still to come, within a command or a handshake, or when QUIT was said. */
 static unsigned smtp_way_out(const struct quoth_smtp *s)
 {
-    if (s->state <= SMTP_GREET || s->state >= SMTP_QUIT || s->out_at < s->out_n)
-        return SMTP_CLOSE;
-    if (s->state == SMTP_STARTTLS || s->state == SMTP_SHAKE)
+    enum { MAY = 1 << SMTP_EHLO | 1 << SMTP_HELO | 1 << SMTP_READY | 1 << SMTP_TALK };
+
+    if (!(MAY >> s->state & 1) || s->out_at < s->out_n)
         return SMTP_CLOSE;
     return s->state == SMTP_TALK && s->say > smtp_at_quit(s) ? SMTP_CLOSE : SMTP_QUIT;
 }
@@ -337,9 +337,13 @@ static void smtp_cut(struct quoth_smtp *s, uint64_t now)
     const struct quoth_reply *r = &s->reply;
 
     s->said = smtp_keep(r, s->words, s->words_cap);
-    if (r->said.code == 421)
+    if (r->said.code == 421) {
         smtp_enter(s, SMTP_CLOSE, now);
-    else if (s->state == SMTP_TALK && s->hear < s->say)
+        return;
+    }
+    if (s->hear == SMTP_AT_RSET + 1)
+        s->suspect = 2; /* nobody refuses RSET: until QUIT's 221 stands in its place */
+    if (s->state == SMTP_TALK && s->hear < s->say)
         smtp_until(s, now);
     else
         smtp_enter(s, SMTP_QUIT, now);
@@ -456,6 +460,8 @@ static void smtp_heard(struct quoth_smtp *s, uint64_t now)
     case SMTP_QUIT:
         if (code != 221)
             s->suspect = s->asked != 0;
+        else
+            s->suspect &= 1;
         smtp_enter(s, SMTP_CLOSE, now);
         break;
     default: break; /* OPEN, SHAKE, CLOSE, DONE hear nothing */

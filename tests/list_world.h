@@ -58,7 +58,7 @@ enum world_kind {
     WORLD_POISON_MUTE,
     WORLD_MUTE,
     WORLD_SHORT,
-    WORLD_GHOST_STALLS,
+    WORLD_GHOST_STALLS, /* and every other one of them hangs up at what it refuses late */
     WORLD_QUIT_MUTE,
     WORLD_QUIT_CLOSES,
     WORLD_CROWD,
@@ -136,7 +136,7 @@ struct quoth_link {
     char line[1200];
     size_t line_n;
     unsigned rcpts, refused, answered;
-    int said_rcpt, greeted, quit, bye, busy_heard, policy_heard, fine_heard, dom, mute, silent,
+    int last_refused, said_rcpt, greeted, quit, bye, busy_heard, policy_heard, fine_heard, dom, mute, silent,
         secure;
 };
 struct quoth_loop {
@@ -552,6 +552,7 @@ static void world_rcpt(struct quoth_link *l, const char *line)
     } else {
         if (h->kind == WORLD_GHOST_STALLS && l->rcpts == 4)
             l->last_at = W.now + 8000;
+        l->last_refused = !taken;
         world_reply(l, taken ? "250 2.1.5 ok" : "550 5.1.1 no such user here", taken ? 250 : 550,
                     dom, local, decoy);
     }
@@ -606,6 +607,9 @@ static void world_command(struct quoth_link *l, const char *line)
             world_reply(l, "250 2.1.0 ok", 250, -1, NULL, 0);
     } else if (!strncmp(line, "RCPT TO:<", 9)) {
         world_rcpt(l, line);
+    } else if (!strcmp(line, "RSET") && h->kind == WORLD_GHOST_STALLS && h->after & 1 &&
+               l->rcpts == 4 && l->last_refused) {
+        world_hang_up(l, 1 + (int)world_dice(2));
     } else if (!strcmp(line, "RSET")) {
         world_reply(l, "250 2.0.0 ok", 250, -1, NULL, 0);
     } else {

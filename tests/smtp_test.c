@@ -712,6 +712,11 @@ TEST(P28_rest)
               "250,250,250,0,0|0 550 mail suspect");
     CHECK_STR(talk(SHIFTED "< 250 rset\n< 250 m\n< 250 d\n> QUIT\n.\n"),
               "250,250,250,0,0|0 550 mail unanswered");
+    CHECK_STR(talk(SHIFTED "< 250 rset\nx\n"), "250,250,250,0,0|0 550 mail unanswered");
+    CHECK_STR(talk(SHIFTED "< 421 bye\n"), "250,250,250,0,0|0 550 mail unanswered");
+    CHECK_STR(talk(SHIFTED "< 250 rset\n< 250 m\n< 250 d\n> QUIT\nx\n"),
+              "250,250,250,0,0|0 550 mail unanswered");
+    CHECK_STR(talk(SHIFTED "< 503 m\n< 503 d\n< 503 e\n" QUIT), "250,250,250,0,0|0 550 mail");
 }
 
 /* A reply nobody asked for, half of which is there: it is
