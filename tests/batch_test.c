@@ -512,7 +512,9 @@ TEST(Z_worst)
         enum quoth_reason reason; /* of one at least */
     } row[] = {
         {"silent", {.kind = WORLD_SILENT}, 400, 1, 2, QUOTH_REASON_UNREACHABLE},
-        {"accepts and says nothing", {.kind = WORLD_MUTE}, 400, 5, 4, QUOTH_REASON_TIMEOUT},
+        {"accepts and says nothing", {.kind = WORLD_TARPIT}, 400, 5, 2, QUOTH_REASON_TIMEOUT},
+        {"answers no RCPT", {.kind = WORLD_MUTE}, 400, 5, 4, QUOTH_REASON_TIMEOUT},
+        {"loses what is pipelined", {.kind = WORLD_LOSES}, 400, 10, 15, QUOTH_REASON_ACCEPTED},
         {"hangs up", {.kind = WORLD_CLOSES}, 400, 1, 2, QUOTH_REASON_CLOSED},
         {"no SMTP", {.kind = WORLD_GARBAGE}, 400, 1, 2, QUOTH_REASON_PROTOCOL_ERROR},
         {"refuses us", {.kind = WORLD_BANNER_554}, 400, 1, 1, QUOTH_REASON_IP_BLOCKED},
@@ -618,6 +620,40 @@ TEST(H_dead_hosts)
     CHECK_INT(got.reason[QUOTH_REASON_UNREACHABLE], 400);
     CHECK(got.last - 0xFFFFFF00u < 40000);
     CHECK(stats.conversations <= 2);
+}
+
+/* One that takes connections and never answers is not called by each of its domains. */
+TEST(Z_silent_hosts)
+{
+    static const enum world_kind kind[] = {WORLD_TARPIT, WORLD_MUTE};
+    for (size_t i = 0; i < sizeof kind / sizeof kind[0]; i++) {
+        people(kind[i], 1, 60);
+        run(400, 0);
+        CHECK_INT(got.reason[QUOTH_REASON_TIMEOUT], 400);
+        CHECK(stats.conversations <= 4);
+        CHECK(got.last - 0xFFFFFF00u < 10 * BATCH_MIN);
+        people(kind[i], 2, 60); /* who says nothing at all has a backup; who answers MAIL speaks */
+        W.hosts[1].kind = WORLD_FINE;
+        for (unsigned dom = 0; dom < 60; dom++) {
+            W.doms[dom].mx_n = 2;
+            W.doms[dom].host[0] = 0;
+            W.doms[dom].host[1] = 1;
+        }
+        run(400, 0);
+        CHECK_INT(got.reason[QUOTH_REASON_TIMEOUT], kind[i] == WORLD_MUTE ? 400 : 0);
+        CHECK(W.hosts[0].sessions <= 4);
+    }
+}
+
+/* PIPELINING that loses all but the first command: all are answered, one by one. */
+TEST(P37_lost_bursts)
+{
+    people(WORLD_LOSES, 1, 20);
+    run(400, 0);
+    CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE] + got.verdict[QUOTH_VERDICT_UNDELIVERABLE],
+              400);
+    CHECK(got.last - 0xFFFFFF00u < 20 * BATCH_MIN);
+    CHECK(stats.conversations <= 30);
 }
 
 /* What we lack may come back, but not for ever is it waited for. */
@@ -1699,6 +1735,8 @@ int main(void)
     RUN(G04_network);
     RUN(G04_one_host);
     RUN(H_dead_hosts);
+    RUN(Z_silent_hosts);
+    RUN(P37_lost_bursts);
     RUN(E06_short);
     RUN(X_next_host);
     RUN(K11_all_gone);

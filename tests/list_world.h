@@ -28,7 +28,14 @@
         } \
     } while (0)
 
-enum { WORLD_HOSTS = 64, WORLD_DOMS = 256, WORLD_MX = 3, WORLD_HOURS = 4096, WORLD_LOCAL = 24 };
+enum {
+    WORLD_HOSTS = 64,
+    WORLD_DOMS = 256,
+    WORLD_MX = 3,
+    WORLD_HOURS = 4096,
+    WORLD_LOCAL = 24,
+    WORLD_DOWN_MS = 15 * 60000
+};
 
 enum world_kind {
     WORLD_FINE,
@@ -63,6 +70,8 @@ enum world_kind {
     WORLD_QUIT_CLOSES,
     WORLD_CROWD,
     WORLD_GONE,   /* 521 */
+    WORLD_TARPIT, /* takes the connection and says nothing */
+    WORLD_LOSES,  /* takes PIPELINING, and loses what comes before it has answered */
     WORLD_DENIES, /* knows nobody, whatever the others say */
     WORLD_KINDS
 };
@@ -80,6 +89,8 @@ struct world_host {
     unsigned open, sessions, refusals;
     uint64_t last, hold, never; /* never: since when it is not to be called */
     int called;
+    uint64_t silent_since; /* MUTE, TARPIT: so many calls since */
+    unsigned silent_calls;
 };
 enum world_dns {
     WORLD_DNS_FINE,
@@ -136,8 +147,8 @@ struct quoth_link {
     char line[1200];
     size_t line_n;
     unsigned rcpts, refused, answered;
-    int last_refused, said_rcpt, greeted, quit, bye, busy_heard, policy_heard, fine_heard, dom, mute, silent,
-        secure;
+    int last_refused, said_rcpt, greeted, quit, bye, busy_heard, policy_heard, fine_heard, dom,
+        mute, silent, secure;
 };
 struct quoth_loop {
     uint32_t n;
@@ -375,6 +386,17 @@ static unsigned world_net_open(const struct world_host *h)
     return n;
 }
 
+/* A server that never answers is not called by every domain there is: a few times, then not for a
+ * quarter of an hour. */
+static void world_silent_called(struct world_host *h)
+{
+    if (h->kind != WORLD_MUTE && h->kind != WORLD_TARPIT)
+        return;
+    if (W.now - h->silent_since >= WORLD_DOWN_MS)
+        h->silent_since = W.now, h->silent_calls = 0;
+    WORLD_ASSERT(++h->silent_calls <= 3u * W.limits->per_host);
+}
+
 static void world_called(struct world_host *h)
 {
     /* G05: refused us twice; beyond the end of a run it is remembered for a day */
@@ -384,6 +406,7 @@ static void world_called(struct world_host *h)
         WORLD_ASSERT(W.now >= h->hold);                                  /* G05: 15 min */
     }
     WORLD_ASSERT(h->open < W.limits->per_host && world_net_open(h) < W.limits->per_net);
+    world_silent_called(h);
     h->called = 1;
     h->last = W.now;
     h->open++;
@@ -453,6 +476,7 @@ static int world_open(struct quoth_link *l, const struct quoth_peer *to)
         world_hang_up(l, 1);
         break;
     case WORLD_CLOSES: world_hang_up(l, 1 + (int)world_dice(2)); break;
+    case WORLD_TARPIT: l->silent = 1; break;
     case WORLD_GARBAGE: world_reply(l, "SSH-2.0-OpenSSH_9.2", 0, -1, NULL, 0); break;
     default: world_reply(l, "220 mx ESMTP", 220, -1, NULL, 0);
     }
@@ -568,7 +592,7 @@ static void world_command(struct quoth_link *l, const char *line)
 {
     struct world_host *h = l->host;
 
-    if (l->mute || l->silent)
+    if (l->mute || l->silent || (h->kind == WORLD_LOSES && l->head))
         return;
     if (h->kind == WORLD_RESET && !world_dice(12)) {
         world_hang_up(l, 1 + (int)world_dice(2));

@@ -329,6 +329,8 @@ static void list_time_passes(void)
     W.now += world_dice(3) ? world_dice(60000) : world_dice(30 * 3600000);
     W.dgram_n = 0;
     for (unsigned i = 0; i < W.host_n; i++)
+        W.hosts[i].silent_calls = 0; /* nobody remembers */
+    for (unsigned i = 0; i < W.host_n; i++)
         if (!world_dice(3))
             do
                 W.hosts[i].kind = (enum world_kind)world_dice(WORLD_KINDS);

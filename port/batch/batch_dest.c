@@ -808,13 +808,23 @@ void batch_dest_rate(struct quoth_batch *b, uint32_t dest, uint64_t ms, uint32_t
         t->spent_s /= 2, t->got /= 2;
 }
 
-void batch_dest_down(struct quoth_batch *b, uint32_t dest, int err)
+/* Many that were open at once fell silent once. */
+static int dest_counted(const struct quoth_batch *b, const struct batch_dest *t, uint64_t began)
+{
+    return t->downs && batch_seconds(b, began) + DEST_DOWN_MS / 1000 < t->down_until;
+}
+
+void batch_dest_down(struct quoth_batch *b, uint32_t dest, const struct quoth_smtp *s,
+                     uint64_t began)
 {
     struct batch_dest *t = batch_dest(b, dest);
 
+    if (s->phase > QUOTH_PHASE_CONNECT && dest_counted(b, t, began))
+        return;
     if (t->downs < UINT8_MAX)
         t->downs++;
-    t->down_err = (int8_t)err;
+    t->down_err = (int8_t)s->err;
+    t->down_phase = s->phase;
     t->down_until = batch_seconds(b, b->now + DEST_DOWN_MS);
     if (t->downs < DEST_DOWN)
         return;

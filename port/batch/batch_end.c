@@ -498,14 +498,15 @@ static void end_domains(struct quoth_batch *b, struct batch_talk *c,
 /* ---- nothing of a domain was answered: is it worth another call, and whose? --- */
 
 enum end_why {
-    END_AGAIN,     /* call again: its TLS says that this did not count, or it answers as a rule */
-    END_NO_TLS,    /* once more in clear */
-    END_HELO,      /* once more with HELO */
-    END_TLS_AGAIN, /* once more with TLS, which will offer less */
-    END_NEXT_HOST, /* it never got as far as a sender */
-    END_FAILED,    /* its second time, or a sender refused for now */
-    END_REFUSED,   /* the sender or our terms are refused: those in hand have their result */
-    END_ONCE_MORE  /* its first time */
+    END_AGAIN,      /* call again: its TLS says that this did not count, or it answers as a rule */
+    END_NO_TLS,     /* once more in clear */
+    END_HELO,       /* once more with HELO */
+    END_TLS_AGAIN,  /* once more with TLS, which will offer less */
+    END_ONE_BY_ONE, /* once more without PIPELINING */
+    END_NEXT_HOST,  /* it never got as far as a sender */
+    END_FAILED,     /* its second time, or a sender refused for now */
+    END_REFUSED,    /* the sender or our terms are refused: those in hand have their result */
+    END_ONCE_MORE   /* its first time */
 };
 
 static enum end_why end_why(const struct quoth_batch *b, const struct batch_talk *c, uint32_t dom)
@@ -522,6 +523,8 @@ static enum end_why end_why(const struct quoth_batch *b, const struct batch_talk
         return END_HELO;
     if (after == QUOTH_HOSTS_TLS_AGAIN)
         return END_TLS_AGAIN;
+    if (after == QUOTH_HOSTS_ONE_BY_ONE && fails < BATCH_FAILS_MAX)
+        return END_ONE_BY_ONE;
     if (d->answers && (fails < BATCH_FAILS_MAX || d->out))
         return END_AGAIN;
     if (after == QUOTH_HOSTS_NEXT)
@@ -574,6 +577,7 @@ static void end_nothing(struct quoth_batch *b, struct batch_talk *c, uint32_t do
     case END_NO_TLS: batch_dest_broke(b, c->dest, QUOTH_SMTP_NO_TLS, c->start); break;
     case END_TLS_AGAIN: batch_dest_broke(b, c->dest, QUOTH_SMTP_TLS_AGAIN, c->start); break;
     case END_HELO: batch_dest_broke(b, c->dest, QUOTH_SMTP_HELO, c->start); break;
+    case END_ONE_BY_ONE: batch_dest_broke(b, c->dest, QUOTH_SMTP_ONE_BY_ONE, c->start); break;
     case END_NEXT_HOST: batch_dom_next_host(b, dom, quoth_hosts_mark_of(&c->m)); break;
     case END_FAILED: batch_end_fail(b, dom); break;
     case END_REFUSED: end_tell_hand(b, dom, hand); break;
@@ -609,6 +613,14 @@ static void end_at_once(struct quoth_batch *b, uint32_t dest)
         t->at_once = n;
 }
 
+/* It could not be connected to, or fell silent before anybody was answered. */
+static int end_unheard(const struct batch_talk *c)
+{
+    if (c->m.phase == QUOTH_PHASE_CONNECT)
+        return c->m.err && c->m.err != QUOTH_ESPACE;
+    return c->m.err == QUOTH_ETIME && !c->m.said.code && !end_answers(c, 0);
+}
+
 /* What it says of its destination: limits it showed, and manners. */
 static void end_learn(struct quoth_batch *b, const struct batch_talk *c)
 {
@@ -622,9 +634,11 @@ static void end_learn(struct quoth_batch *b, const struct batch_talk *c)
     if (s->phase == QUOTH_PHASE_BANNER && s->said.code / 100 == 4 && t->open > 1)
         end_at_once(b, c->dest);
     if (s->phase >= QUOTH_PHASE_MAIL && !s->options)
-        t->broke = 0;
+        t->broke = (uint8_t)(n ? 0 : t->broke & QUOTH_SMTP_ONE_BY_ONE);
     if (s->phase > QUOTH_PHASE_CONNECT) {
-        t->downs = 0, t->short_until = 0;
+        if (!end_unheard(c))
+            t->downs = 0;
+        t->short_until = 0;
         batch_dest_rate(b, c->dest, b->now - c->start, n);
     }
 }
@@ -718,8 +732,8 @@ enum quoth_pace_kind batch_end(struct quoth_batch *b, struct batch_talk *c, uint
         end_domains(b, c, end_clear);
     end_learn(b, c);
     kind = end_pace(b, c, &sum);
-    if (c->m.phase == QUOTH_PHASE_CONNECT && c->m.err && c->m.err != QUOTH_ESPACE)
-        batch_dest_down(b, c->dest, c->m.err);
+    if (end_unheard(c) && !(c->alone && c->m.phase > QUOTH_PHASE_CONNECT))
+        batch_dest_down(b, c->dest, &c->m, c->start);
     end_more_at_once(b, c);
     if (sum.listed && sum.listed_dom != BATCH_NONE && batch_dom(b, sum.listed_dom)->dest == c->dest)
         batch_family_listed(b, sum.listed_dom, &batch_dest(b, c->dest)->ip);

@@ -217,21 +217,21 @@ struct batch_dest {
     uint32_t rnext[BATCH_LANES], nnext; /* in the ready lists; waiting for the network */
     uint32_t net, mx;
     uint32_t left, doms;   /* addresses not told; domains that are routed here */
-    uint32_t down_until;   /* s: it cannot be connected to */
+    uint32_t down_until;   /* s: it cannot be connected to, or is silent */
     uint32_t never_until;  /* s: a "never" of its pace is forgotten after, when nobody is left */
     uint32_t broke_at;     /* s: when a call broke that had no options */
     uint32_t short_until;  /* s: until then we may lack ports or memory to call it; 0: we do not */
     uint32_t spent_s, got; /* in conversations, and answers of them; of late */
     uint16_t open;
-    uint16_t at_once;      /* conversations at once that it takes; 0: not known */
-    uint8_t state;         /* enum batch_dest_state */
-    uint8_t in_ready;      /* bit by lane: it is linked in that ready list */
-    uint8_t granted;       /* hooks.may said yes */
-    uint8_t broke;         /* QUOTH_SMTP_*: would have helped calls that broke, of late */
-    uint8_t options, once; /* QUOTH_SMTP_*: of its calls; of the next one as well */
-    uint8_t downs;
-    uint8_t holds; /* how often in a row it answered and was busy */
-    uint8_t most;  /* RCPTs it lets us ask; 0: not known */
+    uint16_t at_once;          /* conversations at once that it takes; 0: not known */
+    uint8_t state;             /* enum batch_dest_state */
+    uint8_t in_ready;          /* bit by lane: it is linked in that ready list */
+    uint8_t granted;           /* hooks.may said yes */
+    uint8_t broke;             /* QUOTH_SMTP_*: would have helped calls that broke, of late */
+    uint8_t options, once;     /* QUOTH_SMTP_*: of its calls; of the next one as well */
+    uint8_t downs, down_phase; /* how often in a row, and how far the last call came */
+    uint8_t holds;             /* how often in a row it answered and was busy */
+    uint8_t most;              /* RCPTs it lets us ask; 0: not known */
     int8_t down_err;
     struct quoth_ip ip;
 };
@@ -545,7 +545,9 @@ void batch_dest_rate(struct quoth_batch *b, uint32_t dest, uint64_t ms, uint32_t
 /* A call that began then broke over what this option leaves out: the next one has it; those of an
  * hour, when that is the second in a row. */
 void batch_dest_broke(struct quoth_batch *b, uint32_t dest, uint8_t option, uint64_t began);
-void batch_dest_down(struct quoth_batch *b, uint32_t dest, int err); /* no connection */
+/* A call that began then brought no connection, or no answer to anything asked. */
+void batch_dest_down(struct quoth_batch *b, uint32_t dest, const struct quoth_smtp *s,
+                     uint64_t began);
 void batch_dest_due(struct quoth_batch *b, uint32_t dest);
 void batch_dest_forget(struct quoth_batch *b); /* some of those with nobody left */
 int batch_dest_is_down(const struct quoth_batch *b, const struct batch_dest *t);

@@ -54,15 +54,20 @@ void batch_dom_forget(struct quoth_batch *b)
 
 /* ---- deciding ----------------------------------------------------------- */
 
+/* It is called no more for a while. One that is silent after the sender stands for its domain, as
+ * it does when it is called. */
 static void next_down(struct quoth_batch *b, uint32_t dom, const struct batch_dest *t)
 {
-    struct batch_note n = {.phase = QUOTH_PHASE_CONNECT,
+    struct batch_note n = {.phase = t->down_phase,
                            .err = t->down_err,
                            .pref = batch_dom(b, dom)->pref,
                            .peer = batch_peer(b, t),
                            .mx = batch_dom(b, dom)->mx};
     batch_note(b, dom, &n, "");
-    batch_dom_next_host(b, dom, quoth_hosts_mark(&t->ip));
+    if (t->down_phase < QUOTH_PHASE_MAIL)
+        batch_dom_next_host(b, dom, quoth_hosts_mark(&t->ip));
+    else
+        batch_end_fail(b, dom);
 }
 
 /* It has somebody to be asked and an address to call. */
