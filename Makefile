@@ -22,7 +22,7 @@ QUIET    = $(if $(V),,@)
 CORE     = random ip utf8 idna addr name lists dns mx answer lookup cache pace target reply smtp judge verdict names score intake hosts verify
 # What a domain says about its mail: the same rules, on top of core. Objects of their own, so that who only checks
 # addresses does not carry them.
-DOMAIN   = $(addprefix domain/,spf_term spf txt dmarc domain checks health)
+DOMAIN   = $(addprefix domain/,spf_term spf txt dmarc tlsa domain checks health)
 # Addresses in any bytes: the same rules, on top of core. Objects of their own, so that who only checks addresses does not
 # carry them.
 FIND     = $(addprefix find/,find_look find_at find_window find_hidden find_text find_mail find)

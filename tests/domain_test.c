@@ -54,6 +54,15 @@ _Static_assert(sizeof(struct quoth_domain) <= 8192, "one domain in 8 KB");
 #define NO_RPT    GOOD_MX SPF GOOD_D GOOD_STS GOOD_BIMI GOOD_KEY
 #define NO_BIMI   GOOD_MX SPF GOOD_D GOOD_STS GOOD_RPT GOOD_KEY
 
+/* Signed, and with TLSA records: nothing is wrong with it either. */
+#define ROOT    "Z\t.\tSOA\t-\nZ\t.\tSIGNED\t-\n"
+#define BYTES4  "\\x01\\x02\\x03\\x04"
+#define BYTES32 BYTES4 BYTES4 BYTES4 BYTES4 BYTES4 BYTES4 BYTES4 BYTES4
+#define SIGNED  ROOT D "SOA\t-\n" D "DS\t" BYTES4 BYTES4 "\n" D "SIGNED\t-\n"
+#define T       "Z\t_25._tcp.mx.example.com\tTLSA\t"
+#define TLSA    T "\\x03\\x01\\x01" BYTES32 "\n"
+#define DANE    SIGNED TLSA GOOD
+
 /* ---- one run -------------------------------------------------------------- */
 
 static struct spf_world w;
@@ -61,6 +70,7 @@ static struct quoth_domain d;
 static struct quoth_domain_conf conf;
 static struct quoth_finding found[QUOTH_FINDINGS_MAX];
 static size_t findings;
+static int no_trust; /* of the name server's AD */
 
 static void run(const char *domain)
 {
@@ -72,6 +82,7 @@ static void run(const char *domain)
     uint64_t now = start;
 
     conf.resolver = &w.res;
+    conf.trust_ad = !no_trust;
     conf.targets.allow = &allow;
     conf.targets.allow_n = 1;
     w.res.server[0].bad_until = 0;
@@ -247,6 +258,18 @@ static const struct row {
     {"dkim.long", KEY RSA5120 "\n" NO_KEY, NULL},
     {"dkim.ed25519", "Z\tdefault._domainkey.example.com\tTXT\tv=DKIM1; k=ed25519; p=" ED25519 "\n" NO_KEY, NULL},
     {"dkim.revoked", KEY "\n" NO_KEY, NULL},
+    {"dnssec.unknown", ROOT GOOD D "TIMEOUT\n", NULL},
+    {"dnssec.bogus", ROOT GOOD D "SOA\t-\n" D "BOGUS\t\\x07\n", NULL},
+    {"dane.unknown", SIGNED GOOD "Z\t_25._tcp.mx.example.com\tTIMEOUT\n", NULL},
+    {"dane.untrusted", TLSA GOOD, NULL},
+    {"dane.insecure", ROOT TLSA GOOD, NULL},
+    {"dane.mx_insecure", ROOT TLSA GOOD "Z\tmx.example.com\tSIGNED\t-\nZ\t_25._tcp.mx.example.com\tSIGNED\t-\n", NULL},
+    {"dane.pkix", DANE T "\\x01\\x01\\x01" BYTES32 "\n", NULL},
+    {"dane.full", DANE T "\\x03\\x01\\x00" BYTES4 "\n", NULL},
+    {"dane.length", DANE T "\\x03\\x01\\x02" BYTES32 "\n", NULL},
+    {"dane.empty", DANE T "\\x03\\x01\\x01\\xe3\\xb0\\xc4\\x42" BYTES4 BYTES4 BYTES4 BYTES4 BYTES4 BYTES4 BYTES4 "\n", NULL},
+    {"dane.unusable", SIGNED GOOD T "\\x00\\x01\\x01" BYTES32 "\n", NULL},
+    {"dane.single", SIGNED GOOD T "\\x03\\x00\\x01" BYTES32 "\n", NULL},
     {"dkim.testing", KEY RSA2048 "; t=y\n" NO_KEY, NULL},
 };
 /* clang-format on */
@@ -266,7 +289,7 @@ TEST(M01)
 /* Each finding is found, and not without its fault. */
 TEST(M02)
 {
-    zone(GOOD);
+    zone(DANE);
     run("example.com");
     for (int i = 0; i < ROWS; i++) {
         CHECK_STR(place(rows[i].id) < 0 ? "" : rows[i].id, "");
@@ -340,6 +363,12 @@ static void make(char *lines)
                           DMARC "v=DMARC1; p=none; sp=reject\n"},
         *const sts[] = {GOOD_STS, "", STS "v=STSv1; id=-\n"},
         *const rpt[] = {GOOD_RPT, "", RPT "v=TLSRPTv1; rua=a@b.c\n"},
+        *const dane[] = {"",
+                         SIGNED TLSA,
+                         ROOT TLSA,
+                         ROOT D "SOA\t-\n",
+                         SIGNED T "\\x01\\x01\\x01" BYTES32 "\n",
+                         D "SOA\t-\n" D "DS\t" BYTES4 BYTES4 "\n" TLSA},
         *const bimi[] = {GOOD_BIMI, "", BIMI "v=BIMI1; l=x\n"},
         *const key[] = {GOOD_KEY, "", KEY RSA512 "\n",
                         "Z\tdkim._domainkey.example.com\tTXT\tv=DKIM1; k=ed25519; p=" ED25519 "\n",
@@ -348,6 +377,7 @@ static void make(char *lines)
     *lines = 0;
     strcat(strcat(strcat(lines, DRAW(mx)), DRAW(spf)), DRAW(dmarc));
     strcat(strcat(strcat(strcat(lines, DRAW(sts)), DRAW(rpt)), DRAW(bimi)), DRAW(key));
+    strcat(lines, DRAW(dane));
 }
 
 /* Findings that say that something is not there. */
@@ -437,6 +467,77 @@ TEST(M04)
               QUOTH_EPROTO);
 }
 
+/* ---- DNSSEC and DANE -------------------------------------------------------- */
+
+static enum quoth_dnssec dnssec(const char *lines)
+{
+    zone(lines);
+    run("example.com");
+    return quoth_facts_dnssec(&d.facts);
+}
+
+/* The words rest on what they say: AD counts where the root has it and the way is trusted. */
+TEST(M10)
+{
+    CHECK_INT(dnssec(DANE), QUOTH_DNSSEC_SECURE);
+    CHECK_INT(findings, 0);
+    CHECK_INT(d.facts.host[0].tlsas, 1);
+    CHECK_INT(d.facts.host[0].tlsa_set.n, 37);
+    CHECK_INT(dnssec(ROOT D "SOA\t-\n" GOOD), QUOTH_DNSSEC_UNSIGNED);
+    CHECK_INT(dnssec(D "SOA\t-\n" D "DS\t" BYTES4 BYTES4 "\n" D "SIGNED\t-\n" GOOD),
+              QUOTH_DNSSEC_SIGNED);
+    CHECK_INT(dnssec(ROOT D "SOA\t-\n" D "DS\t" BYTES4 BYTES4 "\n" GOOD), QUOTH_DNSSEC_UNKNOWN);
+    CHECK_INT(dnssec(D "SOA\t-\n" D "BOGUS\t\\x07\n"), QUOTH_DNSSEC_BOGUS);
+    CHECK_STR(found[place("dnssec.bogus")].word, "a signature expired");
+    CHECK_INT(dnssec(D "SOA\t-\n" D "BOGUS\t\n"), QUOTH_DNSSEC_BOGUS);
+    CHECK_INT(d.facts.unchecked, QUOTH_ANSWER_DATA);
+    CHECK_INT(dnssec(D "SOA\t-\n" D "BOGUS\t\\x16\n"), QUOTH_DNSSEC_BOGUS);
+    CHECK_INT(dnssec(D "TIMEOUT\n"), QUOTH_DNSSEC_UNKNOWN);
+    no_trust = 1;
+    CHECK_INT(dnssec(DANE), QUOTH_DNSSEC_SIGNED);
+    CHECK_INT(d.facts.root, QUOTH_ANSWER_NONE);
+    CHECK_INT(findings, 1);
+    CHECK_INT(grade("dane.untrusted"), QUOTH_GRADE_UNKNOWN);
+    no_trust = 0;
+}
+
+/* The zone is the name, or one above it, that has a SOA record; an alias is none. */
+TEST(M12)
+{
+    zone(SIGNED GOOD "Z\ta.b.example.com\tMX\t10\tmx.example.com\n");
+    run("a.b.example.com");
+    CHECK_INT(d.facts.cut_labels, 2);
+    CHECK_INT(quoth_facts_dnssec(&d.facts), QUOTH_DNSSEC_SECURE);
+    zone(SIGNED GOOD "Z\tb.example.com\tSOA\t-\nZ\ta.b.example.com\tMX\t10\tmx.example.com\n");
+    run("a.b.example.com");
+    CHECK_INT(d.facts.cut_labels, 3);
+    CHECK_INT(quoth_facts_dnssec(&d.facts), QUOTH_DNSSEC_UNSIGNED);
+    zone(SIGNED GOOD "Z\ta.example.com\tCNAME\tx.test\nZ\tx.test\tSOA\t-\n");
+    run("a.example.com");
+    CHECK_INT(d.facts.cut_labels, 2);
+}
+
+/* Every record there can be, in its usage, selector, matching type and length. */
+TEST(M41)
+{
+    char data[80] = {0};
+
+    for (unsigned head = 0; head < 6 * 6 * 6; head++)
+        for (size_t n = 0; n < sizeof data; n++) {
+            const unsigned usage = head % 6, selector = head / 6 % 6, match = head / 36;
+            unsigned saw;
+            data[0] = (char)usage;
+            data[1] = (char)selector;
+            data[2] = (char)match;
+            saw = quoth_tlsa_read(data, n);
+            CHECK_INT(
+                (saw & QUOTH_TLSA_USABLE) != 0,
+                (usage == 2 || usage == 3) && selector < 2 &&
+                    ((match == 0 && n > 3) || (match == 1 && n == 35) || (match == 2 && n == 67)));
+            CHECK(saw);
+        }
+}
+
 /* What it is for changes grades and no facts. */
 TEST(M05)
 {
@@ -476,6 +577,9 @@ int main(int argc, char **argv)
     RUN(M03);
     RUN(M04);
     RUN(M05);
+    RUN(M10);
+    RUN(M12);
+    RUN(M41);
     RUN(J15);
     return report("domain");
 }

@@ -97,7 +97,9 @@ ids=$(awk '/^@ / { of = $2 } /^= / && of == "domain" && !/^= domain\./ { print $
 for id in $ids; do
     name=$(echo "$id" | tr ._ --).test
     [ "$id" != dmarc.sub_ignored ] || name=a.$name
-    "$QUOTH" domain --sandbox="$port" --all --format nagios "$name" > "$dir/out" 2> "$dir/err"
+    trust=
+    [ "$id" != dane.untrusted ] || trust=--trust-ad=no
+    "$QUOTH" domain --sandbox="$port" --all --format nagios $trust "$name" > "$dir/out" 2> "$dir/err"
     check "$name has $id" has "[:,] $(echo "$id" | sed 's/[.]/[.]/g')\\( [0-9]*\\)*[, ]" "$dir/out"
 done
 check 'there are many findings' test "$(echo "$ids" | wc -l)" -gt 90
@@ -115,6 +117,18 @@ check 'a sender without SPF is bad' equal "$?" 2
 check 'and the record to publish is told' has 'spf-none.test. TXT "v=spf1 mx -all"' "$dir/out"
 "$QUOTH" domain --sandbox="$port" --selector other dkim-not-found.test > "$dir/out"
 check 'a selector that is named is asked for' has 'DKIM other' "$dir/out"
+"$QUOTH" domain --sandbox="$port" signed.test > "$dir/out"
+check 'a signed domain is secure, and who says so' has 'DNSSEC secure (says 127\.0\.25\.53); DANE of 1 host' "$dir/out"
+"$QUOTH" domain --sandbox="$port" --trust-ad no signed.test > "$dir/out"
+check 'a word that does not count is not told' has 'DNSSEC signed, this resolver does not validate;' "$dir/out"
+"$QUOTH" domain --sandbox="$port" good.test > "$dir/out"
+check 'a domain that is not signed' has 'DNSSEC not signed' "$dir/out"
+"$QUOTH" domain --sandbox="$port" --format json signed.test > "$dir/out"
+check 'json has the TLSA records' has '"tlsas":2,"tlsa":\["3 1 1 3a1c[0-9a-f]*","2 0 1 c07e[0-9a-f]*"\],"secure":true' "$dir/out"
+check 'and the state of DNSSEC' has '"dnssec":{"state":"secure","by":"127\.0\.25\.53","validates":true}' "$dir/out"
+"$QUOTH" domain --sandbox="$port" dnssec-bogus.test > "$dir/out"
+check 'why it is bogus is told' has 'a signature expired' "$dir/out"
+check 'trust is yes or no' equal "$(status domain --trust-ad maybe good.test)" 64
 check 'a bad name exits 64' equal "$(status domain --sandbox="$port" a..b)" 64
 check 'an address exits 64' equal "$(status domain --sandbox="$port" jane@good.test)" 64
 check 'an unknown finding exits 64' equal "$(status domain --ignore spf.nothing good.test)" 64

@@ -6,7 +6,9 @@
  *   struct spf_world w; spf_world_init(&w); spf_world_zone(&w, "Z\texample.com\tTXT\tv=spf1 -all");
  *   spf_world_run(&w, &conf);                 then read w.spf
  *
- * A type of TIMEOUT: what is not listed above it at that name is never answered. At every step it
+ * A type of TIMEOUT: what is not listed above it at that name is never answered. SIGNED: answers
+ * about that name and those below it are validated, and have AD where it was asked for. BOGUS: they
+ * fail, unless CD is set; its data, a byte, is the Extended DNS Error beside that. At every step it
  * asserts what core promises: want is pure, one want, one deadline, feed takes what was wanted.
  *
  * SPDX-License-Identifier: MIT */
@@ -18,6 +20,8 @@
 #include "dns_msg.h"
 
 enum { SPF_WORLD_RECORDS = 400, SPF_WORLD_DATA = 1200 };
+enum { SPF_WORLD_SIGNED = 0xFF00, SPF_WORLD_BOGUS }; /* types of our own */
+enum { SPF_WORLD_AD = 0x20, SPF_WORLD_CD = 0x10 };   /* in the fourth byte of a message */
 
 #define SPF_REQUIRE(x) \
     do { \
@@ -31,7 +35,7 @@ enum spf_world_fault { SPF_WORLD_SERVFAIL, SPF_WORLD_REFUSED, SPF_WORLD_SILENT, 
 
 struct spf_world_rr {
     struct quoth_name owner;
-    uint16_t type; /* 0: TIMEOUT */
+    uint16_t type; /* 0: TIMEOUT; SPF_WORLD_SIGNED, SPF_WORLD_BOGUS */
     size_t n;
     uint8_t data[SPF_WORLD_DATA];
 };
@@ -118,6 +122,12 @@ static void spf_world_data(struct spf_world_rr *rr, const char *line)
             rr->data[0] = 0;
             rr->data[1] = (uint8_t)atoi(buf);
             rr->n = 2;
+        } else if (rr->type == QUOTH_DNS_DS || rr->type == QUOTH_DNS_TLSA ||
+                   rr->type >= SPF_WORLD_SIGNED) { /* bytes as they are */
+            memcpy(rr->data, buf, n);
+            rr->n = n;
+        } else if (rr->type == QUOTH_DNS_SOA) { /* of the root, twice, and five numbers */
+            memset(rr->data, 0, rr->n = 22);
         } else {
             spf_world_put_name(rr, buf, n);
         }
@@ -130,10 +140,18 @@ static void spf_world_zone(struct spf_world *w, const char *line)
     static const struct {
         const char *name;
         uint16_t type;
-    } types[] = {{"TIMEOUT", 0},           {"A", QUOTH_DNS_A},
-                 {"AAAA", QUOTH_DNS_AAAA}, {"CNAME", QUOTH_DNS_CNAME},
-                 {"MX", QUOTH_DNS_MX},     {"PTR", QUOTH_DNS_PTR},
-                 {"TXT", QUOTH_DNS_TXT}};
+    } types[] = {{"TIMEOUT", 0},
+                 {"A", QUOTH_DNS_A},
+                 {"AAAA", QUOTH_DNS_AAAA},
+                 {"CNAME", QUOTH_DNS_CNAME},
+                 {"MX", QUOTH_DNS_MX},
+                 {"PTR", QUOTH_DNS_PTR},
+                 {"TXT", QUOTH_DNS_TXT},
+                 {"SOA", QUOTH_DNS_SOA},
+                 {"DS", QUOTH_DNS_DS},
+                 {"TLSA", QUOTH_DNS_TLSA},
+                 {"SIGNED", SPF_WORLD_SIGNED},
+                 {"BOGUS", SPF_WORLD_BOGUS}};
     struct spf_world_rr *rr = &w->rr[w->records++];
     char buf[SPF_WORLD_DATA];
     size_t n, known = 0;
@@ -141,7 +159,8 @@ static void spf_world_zone(struct spf_world *w, const char *line)
     SPF_REQUIRE(w->records < SPF_WORLD_RECORDS);
     spf_world_field(&line, buf, &n); /* Z */
     SPF_REQUIRE(spf_world_field(&line, buf, &n));
-    SPF_REQUIRE(quoth_name_parse(&rr->owner, buf, n) == QUOTH_OK);
+    rr->owner = (struct quoth_name) {1, {0}};
+    SPF_REQUIRE(!strcmp(buf, ".") || quoth_name_parse(&rr->owner, buf, n) == QUOTH_OK);
     SPF_REQUIRE(spf_world_field(&line, buf, &n));
     while (strcmp(types[known].name, buf))
         SPF_REQUIRE(++known < sizeof types / sizeof *types);
@@ -226,6 +245,31 @@ static int spf_world_look(const struct spf_world *w, struct quoth_name name, uin
     return 0;
 }
 
+/* The record of one of our own types at the name, or at one above it; NULL: there is none. The
+ * root's is for it alone. */
+static const struct spf_world_rr *spf_world_mark(const struct spf_world *w,
+                                                 const struct quoth_name *name, uint16_t type)
+{
+    for (unsigned i = 0; i < w->records; i++) {
+        const struct quoth_name *owner = &w->rr[i].owner;
+        if (w->rr[i].type == type && owner->n <= name->n && (owner->n > 1 || name->n == 1) &&
+            !memcmp(owner->b, name->b + name->n - owner->n, owner->n))
+            return &w->rr[i];
+    }
+    return NULL;
+}
+
+/* SERVFAIL, with the reason that stands in the record, if any does (RFC 8914 2). */
+static int spf_world_bogus(const struct spf_world_rr *mark, struct msg *m)
+{
+    if (!mark->n)
+        return 2;
+    msg_count(m, 2, 1);
+    msg_raw(m, "\0\0\x29\x04\xd0\0\0\0\0\0\x06\0\x0f\0\x02\0", 16);
+    msg_raw(m, mark->data, 1);
+    return 2;
+}
+
 /* A question that comes again right behind itself is the same one, asked once more. */
 static int spf_world_fails(struct spf_world *w, const struct quoth_name *name, uint16_t type)
 {
@@ -243,7 +287,8 @@ static int spf_world_answer(struct spf_world *w, const uint8_t *q, size_t n, str
 {
     struct quoth_name name;
     uint16_t type;
-    int rcode;
+    const struct spf_world_rr *bogus;
+    int rcode, ad;
 
     SPF_REQUIRE(n > 12 && quoth_name_read(&name, q + 12, n - 12) > 0);
     SPF_REQUIRE(12u + name.n + 4 <= n);
@@ -255,11 +300,15 @@ static int spf_world_answer(struct spf_world *w, const uint8_t *q, size_t n, str
     memset(m->b + 6, 0, 6);
     m->b[2] = 0x81;
     w->questions++;
-    rcode = spf_world_look(w, name, type, m);
+    bogus = q[3] & SPF_WORLD_CD ? NULL : spf_world_mark(w, &name, SPF_WORLD_BOGUS);
+    ad = q[3] & SPF_WORLD_AD && spf_world_mark(w, &name, SPF_WORLD_SIGNED);
+    rcode = bogus ? spf_world_bogus(bogus, m) : spf_world_look(w, name, type, m);
     if (spf_world_fails(w, &name, type)) {
         if (w->fail_how == SPF_WORLD_SILENT)
             return 0;
         msg_count(m, 0, 0);
+        msg_count(m, 2, 0);
+        ad = 0;
         m->n = 12u + name.n + 4;
         rcode = w->fail_how == SPF_WORLD_REFUSED ? 5 : 2;
         if (w->fail_how == SPF_WORLD_BROKEN)
@@ -267,7 +316,7 @@ static int spf_world_answer(struct spf_world *w, const uint8_t *q, size_t n, str
     }
     if (rcode < 0)
         return 0;
-    m->b[3] = (uint8_t)(0x80 | rcode);
+    m->b[3] = (uint8_t)(0x80 | (ad ? SPF_WORLD_AD : 0) | rcode);
     return 1;
 }
 

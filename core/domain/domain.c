@@ -13,6 +13,7 @@
 
 enum domain_state { DOMAIN_NEXT, DOMAIN_ASK, DOMAIN_SPF, DOMAIN_SHUT, DOMAIN_DONE };
 enum { DOMAIN_QUERIES = 96, DOMAIN_MS = 60000, DOMAIN_TRIES = 8, DOMAIN_RANDOM = 20 };
+enum { DOMAIN_ZONES = 4, DOMAIN_TLSA_KEPT = 160 };
 
 _Static_assert(sizeof(void *) > 8 || sizeof(struct quoth_domain) <= 8192, "one domain in 8 KB");
 
@@ -32,11 +33,15 @@ enum domain_step {
     STEP_DOMAINKEY,
     STEP_WILDCARD,
     STEP_SELECTOR,
+    STEP_ROOT,  /* does the name server validate? */
+    STEP_ZONE,  /* up to the name that has a SOA record */
+    STEP_BOGUS, /* did it fail because it was validated? */
+    STEP_DS,
+    STEP_TLSA, /* of each host */
     STEPS
 };
 static const struct domain_plan {
-    uint8_t check;
-    uint16_t type;
+    uint16_t check, type;
     const char *prefix, *match; /* labels in front of the name; how a TXT record begins */
 } domain_steps[] = {
     [STEP_MX] = {QUOTH_CHECK_MX, QUOTH_DNS_MX, "", NULL},
@@ -52,6 +57,11 @@ static const struct domain_plan {
     [STEP_DOMAINKEY] = {QUOTH_CHECK_DKIM, QUOTH_DNS_TXT, "_domainkey.", "v=DKIM1"},
     [STEP_WILDCARD] = {QUOTH_CHECK_DKIM, QUOTH_DNS_TXT, "", NULL},
     [STEP_SELECTOR] = {QUOTH_CHECK_DKIM, QUOTH_DNS_TXT, "", NULL},
+    [STEP_ROOT] = {QUOTH_CHECK_DNSSEC | QUOTH_CHECK_DANE, QUOTH_DNS_SOA, "", NULL},
+    [STEP_ZONE] = {QUOTH_CHECK_DNSSEC, QUOTH_DNS_SOA, "", NULL},
+    [STEP_BOGUS] = {QUOTH_CHECK_DNSSEC, QUOTH_DNS_SOA, "", NULL},
+    [STEP_DS] = {QUOTH_CHECK_DNSSEC, QUOTH_DNS_DS, "", NULL},
+    [STEP_TLSA] = {QUOTH_CHECK_DANE, QUOTH_DNS_TLSA, "_25._tcp.", NULL},
 };
 _Static_assert(sizeof domain_steps / sizeof *domain_steps == STEPS, "a row a step");
 
@@ -112,6 +122,9 @@ static int domain_is_empty(uint8_t answer)
 }
 
 static int domain_failed(uint8_t answer) { return answer > QUOTH_ANSWER_NXDOMAIN; }
+
+/* Does the Extended DNS Error say that validation failed? Codes 6 to 12 (RFC 8914 4). */
+static int domain_says_bogus(uint16_t ede) { return ede >= 1 + 6 && ede <= 1 + 12; }
 
 /* ---- of whom the next question is ---------------------------------------- */
 
@@ -205,6 +218,18 @@ static int domain_random_name(struct quoth_domain *d, struct quoth_name *name)
     return domain_join(text, sizeof text, &d->name, name);
 }
 
+/* Names that may be its zone: itself, and those above it, with a label less each time. */
+static int domain_zone_name(const struct quoth_domain *d, struct quoth_name *name)
+{
+    const struct quoth_facts *f = &d->facts;
+
+    if (d->sub >= DOMAIN_ZONES || d->sub >= f->labels || f->cut_labels ||
+        (d->sub && f->zone != QUOTH_ANSWER_NODATA))
+        return 0;
+    quoth_name_tail(&d->name, f->labels - d->sub, name);
+    return 1;
+}
+
 /* Whom the question of this step is about; 0: the step is over. */
 static int domain_name(struct quoth_domain *d, struct quoth_name *name)
 {
@@ -230,6 +255,15 @@ static int domain_name(struct quoth_domain *d, struct quoth_name *name)
     case STEP_REPORTS: return domain_report_name(d, name);
     case STEP_WILDCARD: return domain_random_name(d, name);
     case STEP_SELECTOR: return domain_selector_name(d, name);
+    case STEP_ROOT: *name = (struct quoth_name) {1, {0}}; return more && d->conf->trust_ad;
+    case STEP_ZONE: return domain_zone_name(d, name);
+    case STEP_BOGUS: /* of the name that failed, which is still the one asked about */
+        *name = d->asked;
+        return more && f->zone == QUOTH_ANSWER_SERVFAIL && !domain_says_bogus(f->zone_ede);
+    case STEP_DS: quoth_name_tail(&d->name, f->cut_labels, name); return more && f->cut_labels;
+    case STEP_TLSA:
+        return d->sub < f->hosts && domain_text_name(f, f->host[d->sub].name, &below) &&
+               domain_join(prefix, strlen(prefix), &below, name);
     case STEP_BIMI: /* and then of the organizational domain */
         if (d->sub == 1 && domain_is_empty(f->bimi.answer) && f->org_labels &&
             f->org_labels < f->labels) {
@@ -273,6 +307,7 @@ static void domain_take_mx(struct quoth_domain *d, const struct quoth_rrset *set
     f->mx = set->answer;
     f->mx_odd = (set->flags & QUOTH_SET_SKIPPED) != 0;
     f->mx_more = (set->flags & QUOTH_SET_CUT) != 0;
+    f->mx_open = !(set->flags & QUOTH_SET_AD);
     for (size_t at = 0; quoth_rrset_next(set, &at, &data);)
         domain_take_host(f, data);
     if (set->answer == QUOTH_ANSWER_NODATA) { /* then it is its own host (RFC 5321 5.1) */
@@ -290,6 +325,8 @@ static void domain_take_ips(struct quoth_domain *d, const struct quoth_rrset *se
     *(d->sub % 2 ? &h->aaaa : &h->a) = set->answer;
     if (set->flags & QUOTH_SET_ALIAS)
         h->flags |= QUOTH_HOST_ALIAS;
+    if (!(set->flags & QUOTH_SET_AD) && !domain_failed(set->answer))
+        h->flags |= QUOTH_HOST_OPEN;
     for (size_t at = 0; quoth_rrset_next(set, &at, &data);) {
         if (data.n != 4 && data.n != 16)
             continue;
@@ -534,6 +571,35 @@ static void domain_take_spf(struct quoth_domain *d)
     f->queries = (uint16_t)(f->queries + s->queries);
 }
 
+/* ---- DNSSEC and DANE ---------------------------------------------------------- */
+
+static void domain_take_zone(struct quoth_domain *d, const struct quoth_rrset *set)
+{
+    struct quoth_facts *f = &d->facts;
+    const int alias = (set->flags & QUOTH_SET_ALIAS) != 0; /* no zone begins at an alias */
+
+    f->zone = alias && !domain_failed(set->answer) ? QUOTH_ANSWER_NODATA : set->answer;
+    f->zone_ad = (set->flags & QUOTH_SET_AD) != 0;
+    f->zone_ede = set->ede;
+    if (f->zone == QUOTH_ANSWER_DATA)
+        f->cut_labels = (uint8_t)(f->labels - d->sub);
+}
+
+static void domain_take_tlsa(struct quoth_domain *d, const struct quoth_rrset *set)
+{
+    struct quoth_fact_host *h = &d->facts.host[d->sub];
+    struct quoth_span data;
+
+    h->tlsa = set->answer;
+    h->tlsas = (uint8_t)(set->n < UINT8_MAX ? set->n : UINT8_MAX);
+    if (!(set->flags & QUOTH_SET_AD) && !domain_failed(set->answer))
+        h->flags |= QUOTH_HOST_OPEN;
+    for (size_t at = 0; quoth_rrset_next(set, &at, &data);)
+        h->tlsa_saw |= (uint8_t)quoth_tlsa_read(data.p, data.n);
+    if (set->used && set->used <= DOMAIN_TLSA_KEPT)
+        h->tlsa_set = domain_keep(&d->facts, (const char *)set->buf, set->used);
+}
+
 /* ---- one answer -------------------------------------------------------------- */
 
 static void domain_take(struct quoth_domain *d, const struct quoth_rrset *set)
@@ -558,6 +624,14 @@ static void domain_take(struct quoth_domain *d, const struct quoth_rrset *set)
     case STEP_DOMAINKEY: f->domainkey = set->answer; break;
     case STEP_WILDCARD: f->wildcard = set->answer; break;
     case STEP_SELECTOR: domain_take_key(d, set); break;
+    case STEP_ROOT:
+        f->root = set->answer;
+        f->trusts = set->answer == QUOTH_ANSWER_DATA && set->flags & QUOTH_SET_AD;
+        break;
+    case STEP_ZONE: domain_take_zone(d, set); break;
+    case STEP_BOGUS: f->unchecked = set->answer; break;
+    case STEP_DS: f->ds = set->answer; break;
+    case STEP_TLSA: domain_take_tlsa(d, set); break;
     case STEP_SPF:
     case STEPS: break;
     }
@@ -578,10 +652,20 @@ static uint16_t domain_type(const struct quoth_domain *d)
     return domain_steps[d->step].type;
 }
 
+/* What d->asked is asked for. Where AD does not count, it is not asked for. */
+static struct quoth_question domain_question(const struct quoth_domain *d)
+{
+    const uint16_t options = d->step == STEP_BOGUS    ? QUOTH_ASK_CD
+                             : d->conf->trust_ad != 0 ? QUOTH_ASK_AD
+                                                      : 0;
+
+    return (struct quoth_question) {&d->asked, domain_type(d), options};
+}
+
 /* The question is in d->asked. 1: the cache knew the answer. */
 static int domain_ask(struct quoth_domain *d, uint64_t now)
 {
-    const struct quoth_question question = {&d->asked, domain_type(d), 0};
+    const struct quoth_question question = domain_question(d);
     uint8_t seed[16];
 
     d->facts.queries++;
@@ -708,7 +792,7 @@ void quoth_domain_want(const struct quoth_domain *d, struct quoth_want *w)
 
 static int domain_feed_ask(struct quoth_domain *d, const struct quoth_event *ev)
 {
-    const struct quoth_question question = {&d->asked, domain_type(d), 0};
+    const struct quoth_question question = domain_question(d);
     struct quoth_want w;
     const int rc = quoth_lookup_feed_set(&d->u.ask.lookup, ev, &d->u.ask.set);
 
@@ -729,7 +813,7 @@ static int domain_feed_ask(struct quoth_domain *d, const struct quoth_event *ev)
 /* Whoever waits for this answer in the cache need not wait any more. */
 static void domain_give_up(struct quoth_domain *d, uint64_t now)
 {
-    const struct quoth_question question = {&d->asked, domain_type(d), 0};
+    const struct quoth_question question = domain_question(d);
 
     if (d->state != DOMAIN_ASK || !d->conf->cache)
         return;

@@ -91,7 +91,7 @@ static int health_is_dead(const struct quoth_fact_host *host)
 
 static int health_is_unknown(const struct quoth_fact_host *host)
 {
-    return !host->flags && !health_is_dead(host);
+    return !(host->flags & ~QUOTH_HOST_OPEN) && !health_is_dead(host);
 }
 
 static void health_host(struct health *h, const struct quoth_fact_host *host)
@@ -148,6 +148,101 @@ static void health_mx(struct health *h)
         health_add(h, CHECK_MX_UNUSABLE);
     if (health_one_address(f))
         health_count(h, CHECK_MX_ONE_ADDRESS, f->hosts);
+}
+
+/* ---- DNSSEC and DANE --------------------------------------------------------- */
+
+enum quoth_dnssec quoth_facts_dnssec(const struct quoth_facts *f)
+{
+    const int says = f->zone_ede >= 1 + 6 && f->zone_ede <= 1 + 12; /* RFC 8914 4 */
+
+    if (f->zone == QUOTH_ANSWER_SERVFAIL && (says || f->unchecked == QUOTH_ANSWER_DATA))
+        return QUOTH_DNSSEC_BOGUS;
+    if (f->zone != QUOTH_ANSWER_DATA)
+        return QUOTH_DNSSEC_UNKNOWN;
+    if (f->ds == QUOTH_ANSWER_NODATA)
+        return QUOTH_DNSSEC_UNSIGNED;
+    if (f->ds != QUOTH_ANSWER_DATA)
+        return QUOTH_DNSSEC_UNKNOWN;
+    if (!f->trusts)
+        return QUOTH_DNSSEC_SIGNED;
+    return f->zone_ad ? QUOTH_DNSSEC_SECURE : QUOTH_DNSSEC_UNKNOWN;
+}
+
+const char *quoth_dnssec_name(enum quoth_dnssec state)
+{
+    static const char *const names[] = {"unknown", "unsigned", "signed", "secure", "bogus"};
+
+    return state <= QUOTH_DNSSEC_BOGUS ? names[state] : "";
+}
+
+/* Why validation failed, by RFC 8914 4. */
+static const char *health_bogus(uint16_t ede)
+{
+    static const char *const names[] = {
+        "signatures do not match", "a signature expired",    "a signature is not valid yet",
+        "the key is missing",      "signatures are missing", "no key is one of a zone",
+        "proof is missing"};
+
+    return ede >= 1 + 6 && ede <= 1 + 12 ? names[ede - 7] : "no reason given";
+}
+
+static void health_dnssec(struct health *h)
+{
+    const struct quoth_facts *f = h->f;
+
+    if (quoth_facts_dnssec(f) == QUOTH_DNSSEC_BOGUS)
+        health_put(h, CHECK_DNSSEC_BOGUS, 0, health_nothing, health_bogus(f->zone_ede));
+    else if (health_is_failure(f->zone) || health_is_failure(f->ds))
+        health_failed(h, CHECK_DNSSEC_UNKNOWN, health_is_failure(f->zone) ? f->zone : f->ds);
+}
+
+/* Whether senders may use the records at all (RFC 7672 2.2.1). */
+static void health_tlsa_trust(struct health *h, const struct quoth_fact_host *host)
+{
+    if (host->flags & QUOTH_HOST_OPEN)
+        health_about(h, CHECK_DANE_INSECURE, host->name);
+    else if (h->f->mx_open)
+        health_about(h, CHECK_DANE_MX_INSECURE, host->name);
+}
+
+static void health_tlsa(struct health *h, const struct quoth_fact_host *host)
+{
+    static const struct {
+        uint8_t flag, id;
+    } rows[] = {{QUOTH_TLSA_PKIX, CHECK_DANE_PKIX},
+                {QUOTH_TLSA_FULL, CHECK_DANE_FULL},
+                {QUOTH_TLSA_LENGTH, CHECK_DANE_LENGTH},
+                {QUOTH_TLSA_EMPTY, CHECK_DANE_EMPTY}};
+
+    if (h->f->trusts)
+        health_tlsa_trust(h, host);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (host->tlsa_saw & rows[i].flag)
+            health_about(h, rows[i].id, host->name);
+    if (!(host->tlsa_saw & QUOTH_TLSA_USABLE))
+        health_about(h, CHECK_DANE_UNUSABLE, host->name);
+    else if (host->tlsas == 1 && host->tlsa_saw & QUOTH_TLSA_CERT)
+        health_about(h, CHECK_DANE_SINGLE, host->name);
+}
+
+/* Where nobody can say whether the records count, the first host with some tells it for all. That
+ * they cannot be asked for does not matter at a host that is not signed: no sender asks there. */
+static void health_dane(struct health *h)
+{
+    const struct quoth_facts *f = h->f;
+    int told = f->trusts;
+
+    for (unsigned i = 0; i < f->hosts; i++) {
+        const struct quoth_fact_host *host = &f->host[i];
+        if (health_is_failure(host->tlsa) && !(f->trusts && host->flags & QUOTH_HOST_OPEN))
+            health_about(h, CHECK_DANE_UNKNOWN, host->name);
+        if (!host->tlsas)
+            continue;
+        if (!told++)
+            health_about(h, CHECK_DANE_UNTRUSTED, host->name);
+        health_tlsa(h, host);
+    }
 }
 
 /* ---- SPF -------------------------------------------------------------------- */
@@ -547,6 +642,8 @@ size_t quoth_health_judge(const struct quoth_facts *f, enum quoth_profile profil
     health_tls(&h);
     health_bimi(&h);
     health_dkim(&h);
+    health_dnssec(&h);
+    health_dane(&h);
     health_sort(out, h.n);
     return h.n;
 }

@@ -7,6 +7,7 @@
  *   3   tag lists: "v=X; name=value", and the records that are made of them
  *   4   DMARC: the record, the walk up the tree, the policy that results (RFC 9989)
  *   5   one domain: facts (5), how they are asked for (6), what they come to (7)
+ *   8   TLSA records (RFC 6698, 7672)
  *
  * SPDX-License-Identifier: MIT */
 #ifndef QUOTH_DOMAIN_H
@@ -315,9 +316,11 @@ enum {                      /* quoth_domain_conf.checks */
        QUOTH_CHECK_RPT = 16,
        QUOTH_CHECK_BIMI = 32,
        QUOTH_CHECK_DKIM = 64,
-       QUOTH_CHECK_ALL = 127
+       QUOTH_CHECK_DNSSEC = 128, /* is the domain signed, and does that check out? */
+       QUOTH_CHECK_DANE = 256,   /* TLSA records of the hosts */
+       QUOTH_CHECK_ALL = 511
 };
-enum { QUOTH_FACT_HOSTS = 6, QUOTH_FACT_KEYS = 6, QUOTH_FACT_URIS = 4, QUOTH_FACT_TEXT = 1152 };
+enum { QUOTH_FACT_HOSTS = 6, QUOTH_FACT_KEYS = 6, QUOTH_FACT_URIS = 4, QUOTH_FACT_TEXT = 1408 };
 
 struct quoth_part { /* of quoth_facts.text, with a NUL behind it; n 0: none */
     uint16_t at, n;
@@ -332,17 +335,31 @@ struct quoth_fact_txt {       /* one of the records that are TXT */
     struct quoth_part record; /* if there is one */
 };
 
-enum {                        /* quoth_fact_host.flags */
-       QUOTH_HOST_ALIAS = 1,  /* the name is an alias */
-       QUOTH_HOST_PUBLIC = 2, /* an address that can be called */
-       QUOTH_HOST_PRIVATE = 4 /* one that cannot */
+enum {                         /* quoth_fact_host.flags */
+       QUOTH_HOST_ALIAS = 1,   /* the name is an alias */
+       QUOTH_HOST_PUBLIC = 2,  /* an address that can be called */
+       QUOTH_HOST_PRIVATE = 4, /* one that cannot */
+       QUOTH_HOST_OPEN = 8     /* an answer about its addresses or TLSA records came without AD */
 };
 struct quoth_fact_host {
     struct quoth_part name;
     uint16_t pref;
-    uint8_t a, aaaa, flags; /* enum quoth_answer of its addresses; QUOTH_HOST_* */
-    struct quoth_ip ip;     /* the first */
+    uint8_t a, aaaa, flags;     /* enum quoth_answer of its addresses; QUOTH_HOST_* */
+    uint8_t tlsa;               /* enum quoth_answer of its TLSA records */
+    uint8_t tlsas, tlsa_saw;    /* records; QUOTH_TLSA_* of all of them */
+    struct quoth_part tlsa_set; /* the records, as in quoth_rrset.buf; n 0: none, or no room */
+    struct quoth_ip ip;         /* the first */
 };
+
+/* What is known of DNSSEC. Only SECURE and BOGUS rest on somebody having looked at signatures. */
+enum quoth_dnssec {
+    QUOTH_DNSSEC_UNKNOWN = 0,
+    QUOTH_DNSSEC_UNSIGNED, /* the zone above has no DS record for it */
+    QUOTH_DNSSEC_SIGNED,   /* it has; the name server that was asked does not validate */
+    QUOTH_DNSSEC_SECURE,   /* the name server validated it, and its word counts */
+    QUOTH_DNSSEC_BOGUS     /* the name server looked, and it does not check out */
+};
+const char *quoth_dnssec_name(enum quoth_dnssec state); /* static: "unsigned", "bogus" ... */
 
 struct quoth_fact_key {
     struct quoth_part selector;
@@ -366,14 +383,15 @@ struct quoth_fact_spf {
 
 struct quoth_facts { /* read: plain values, which may be copied and judged again */
     struct quoth_part domain;
-    uint8_t checks; /* QUOTH_CHECK_* that were wanted */
-    uint8_t late;   /* 1: the budget was used up, so what is not there was not asked */
-    uint8_t cut;    /* 1: a text had no room */
+    uint16_t checks; /* QUOTH_CHECK_* that were wanted */
+    uint8_t late;    /* 1: the budget was used up, so what is not there was not asked */
+    uint8_t cut;     /* 1: a text had no room */
     uint16_t queries;
 
     uint8_t mx; /* enum quoth_answer */
     uint8_t mx_null, mx_odd, hosts;
     uint8_t mx_more;                               /* hosts beyond those kept */
+    uint8_t mx_open;                               /* the MX answer came without AD */
     struct quoth_fact_host host[QUOTH_FACT_HOSTS]; /* in the order of the answer; without MX: the
                                                     * domain itself */
     struct quoth_fact_spf spf;
@@ -390,6 +408,14 @@ struct quoth_facts { /* read: plain values, which may be copied and judged again
 
     struct quoth_fact_txt sts, rpt, bimi;
 
+    uint8_t trusts; /* the name server's AD counts: it validates, and conf.trust_ad */
+    uint8_t root;   /* enum quoth_answer of the SOA of the root; NONE: AD does not count */
+    uint8_t zone, cut_labels; /* the same of the domain's zone; labels of its name, 0: not found */
+    uint8_t zone_ad;          /* that answer had AD */
+    uint8_t unchecked;        /* the same, of a question that asks not to validate (CD) */
+    uint8_t ds;               /* the same of the zone's DS records */
+    uint16_t zone_ede;        /* quoth_rrset.ede of the zone's answer */
+
     uint8_t domainkey;         /* enum quoth_answer of _domainkey.<domain> */
     uint8_t wildcard;          /* the same of a selector that nobody has */
     uint8_t tried, keys, lost; /* selectors; those with records; answers that failed */
@@ -401,6 +427,7 @@ struct quoth_facts { /* read: plain values, which may be copied and judged again
     char text[QUOTH_FACT_TEXT];
 };
 struct quoth_span quoth_facts_text(const struct quoth_facts *f, struct quoth_part part);
+enum quoth_dnssec quoth_facts_dnssec(const struct quoth_facts *f);
 
 /* ---- 6. one domain: asking ------------------------------------------------ */
 
@@ -410,9 +437,12 @@ struct quoth_domain_conf {
     struct quoth_setcache *cache; /* NULL: every question is asked */
     struct quoth_targets targets; /* which addresses can be called */
     const char *const *selectors; /* of DKIM, NULL-ended; NULL: the usual ones */
-    uint8_t checks;               /* QUOTH_CHECK_*; 0: all */
-    uint16_t queries_max;         /* 0: 96 */
-    uint32_t total_ms;            /* 0: 60,000 */
+    uint16_t checks;              /* QUOTH_CHECK_*; 0: all */
+    /* 1: "authentic data" (RFC 4035 3.2.3) of the resolver counts, because it is on this machine or
+     * the way to it is safe. The root is asked about first: where that is not secure, nothing is */
+    uint8_t trust_ad;
+    uint16_t queries_max; /* 0: 96 */
+    uint32_t total_ms;    /* 0: 60,000 */
 };
 
 struct quoth_domain { /* 8 KB at most */
@@ -499,6 +529,20 @@ const char *quoth_check_text(unsigned id);
 const char *quoth_check_fix(unsigned id);
 /* Its grade for a profile, which is not AUTO; OK: it is no finding there. `id` is a row. */
 enum quoth_grade quoth_check_grade(unsigned id, enum quoth_profile profile);
+
+/* ---- 8. TLSA records ------------------------------------------------------- */
+
+enum {                        /* what is to be said of records for port 25 */
+       QUOTH_TLSA_USABLE = 1, /* usage 2 or 3, and well formed (RFC 7672 3.1) */
+       QUOTH_TLSA_PKIX = 2,   /* usage 0 or 1, which mail servers do not use */
+       QUOTH_TLSA_FULL = 4,   /* matching type 0: not a hash, but the whole */
+       QUOTH_TLSA_LENGTH = 8, /* data of another length than its hash has */
+       QUOTH_TLSA_EMPTY = 16, /* the hash of nothing */
+       QUOTH_TLSA_OTHER = 32, /* usage, selector or matching type that nobody knows */
+       QUOTH_TLSA_CERT = 64   /* 3 0 x: of a certificate, which changes when it is renewed */
+};
+/* QUOTH_TLSA_* of one record's data (RFC 6698 2.1). */
+unsigned quoth_tlsa_read(const char *data, size_t n);
 
 #ifdef __cplusplus
 }

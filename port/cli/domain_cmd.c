@@ -18,6 +18,7 @@ struct domain_cmd {
     const char *selector[DOMAIN_SELECTORS + 1]; /* NULL-ended */
     unsigned selectors;
     enum quoth_profile profile;
+    enum domain_trust trust;
     uint8_t format, all;
 };
 
@@ -84,6 +85,14 @@ static const char *domain_set_selector(void *to, const char *value)
     return NULL;
 }
 
+static const char *domain_set_trust(void *to, const char *value)
+{
+    struct domain_cmd *c = to;
+
+    c->trust = !strcmp(value, "yes") ? DOMAIN_TRUST_YES : DOMAIN_TRUST_NO;
+    return c->trust == DOMAIN_TRUST_YES || !strcmp(value, "no") ? NULL : "it wants yes or no";
+}
+
 static const char *domain_set_all(void *to, const char *value)
 {
     struct domain_cmd *c = to;
@@ -98,6 +107,8 @@ static const struct cli_option domain_options[] = {
      domain_set_format},
     {"--selector", "NAME", "a selector of DKIM to ask for; may be repeated", domain_set_selector},
     {"--profile", "auto|sending|receiving|parked", "what the domain is for", domain_set_profile},
+    {"--trust-ad", "yes|no", "what the name server says of DNSSEC counts (if it is local)",
+     domain_set_trust},
     {"--all", NULL, "all findings, not the first 8", domain_set_all},
 };
 enum { DOMAIN_OPTIONS = sizeof domain_options / sizeof *domain_options };
@@ -108,7 +119,7 @@ static int domain_help(const struct cli_takes *takes)
 {
     fputs("quoth domain [options] NAME...\n\n"
           "What is wrong with a mail domain, worst first, and which record to publish: MX,\n"
-          "SPF, DMARC, DKIM, MTA-STS, TLS-RPT, BIMI. Only name servers are asked.\n\n",
+          "SPF, DMARC, DKIM, MTA-STS, TLS-RPT, BIMI, DNSSEC, DANE. Name servers are asked.\n\n",
           stdout);
     cli_help_takes(stdout, takes);
     fputs("\nExit code: 0 fine, 1 to mend, 2 bad, 3 not known; 64 up: failed.\n", stdout);
@@ -171,7 +182,7 @@ int cli_domain(int argc, char **argv)
     c.o.list = (struct app_list_options) {0};
     app_options_finish(&c.o, 1);
     rc = app_setup_open(&c.setup, &c.o);
-    domain_run_init(&c.run, &c.setup.conf);
+    domain_run_init(&c.run, &c.setup.conf, c.trust);
     if (!rc)
         rc = domain_all(&c, &args);
     app_setup_close(&c.setup);

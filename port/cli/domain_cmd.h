@@ -19,6 +19,7 @@ struct domain_report {
     const struct quoth_facts *facts;
     const struct quoth_finding *finding; /* the worst first */
     size_t findings;
+    struct quoth_ip by; /* the name server; of several the first */
     uint64_t ms;
     int exit;    /* 0 fine, 1 to mend, 2 bad, 3 not known: the codes of monitoring as well */
     uint8_t all; /* tell all findings, not the first alone */
@@ -27,6 +28,12 @@ struct domain_report {
 enum { DOMAIN_SHOWN = 160, DOMAIN_SENTENCE = 700 }; /* bytes of a stranger's text; of a sentence */
 
 /* ---- domain_run.c ------------------------------------------------------- */
+
+enum domain_trust { /* does "authentic data" (AD) of the name server count? */
+                    DOMAIN_TRUST_NEAR = 0, /* if it is on this machine */
+                    DOMAIN_TRUST_YES,
+                    DOMAIN_TRUST_NO
+};
 
 struct domain_run { /* large */
     struct quoth_domain_conf conf;
@@ -37,7 +44,8 @@ struct domain_run { /* large */
     uint8_t tcp[65535]; /* the longest DNS message */
 };
 
-void domain_run_init(struct domain_run *run, const struct quoth_conf *conf);
+void domain_run_init(struct domain_run *run, const struct quoth_conf *conf,
+                     enum domain_trust trust);
 /* Ask about `domain`, a name as cli_domain_name() gives it, and judge it. The report points into
  * `run`; its exit code is for `grading`. 0, or an exit code after saying what went wrong. */
 int domain_run(struct domain_run *run, const char *domain, enum quoth_profile profile,

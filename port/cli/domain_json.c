@@ -37,6 +37,52 @@ static void domain_json_findings(struct app_json *w, const struct domain_report 
     app_json_close(w, ']');
 }
 
+/* Usage, selector, matching type, and the data in hexadecimal digits (RFC 6698 2.2). */
+static void domain_json_tlsa(struct app_json *w, struct quoth_span data)
+{
+    const uint8_t *p = (const uint8_t *)data.p;
+    char text[2 * 160 + 12];
+    size_t n;
+
+    if (data.n < 3)
+        return;
+    n = (size_t)snprintf(text, sizeof text, "%u %u %u ", p[0], p[1], p[2]);
+    for (size_t i = 3; i < data.n && n + 2 < sizeof text; i++)
+        n += (size_t)snprintf(text + n, sizeof text - n, "%02x", p[i]);
+    app_json_str(w, NULL, text, n);
+}
+
+/* Where AD does not count, secure is null. */
+static void domain_json_dane(struct app_json *w, const struct quoth_facts *f,
+                             const struct quoth_fact_host *h)
+{
+    const struct quoth_span kept = quoth_facts_text(f, h->tlsa_set);
+    const struct quoth_rrset set = {.buf = (uint8_t *)(uintptr_t)kept.p, .used = h->tlsa_set.n};
+    struct quoth_span data;
+
+    app_json_text(w, "tlsa_answer", quoth_answer_name((enum quoth_answer)h->tlsa));
+    app_json_number(w, "tlsas", h->tlsas);
+    app_json_open(w, "tlsa", '[');
+    for (size_t at = 0; quoth_rrset_next(&set, &at, &data);)
+        domain_json_tlsa(w, data);
+    app_json_close(w, ']');
+    if (f->trusts)
+        app_json_bool(w, "secure", !(h->flags & QUOTH_HOST_OPEN));
+    else
+        app_json_null(w, "secure");
+}
+
+static void domain_json_dnssec(struct app_json *w, const struct domain_report *r)
+{
+    char ip[46] = "";
+
+    app_json_open(w, "dnssec", '{');
+    app_json_text(w, "state", quoth_dnssec_name(quoth_facts_dnssec(r->facts)));
+    app_json_text(w, "by", quoth_ip_text(&r->by, ip, sizeof ip) > 0 ? ip : NULL);
+    app_json_bool(w, "validates", r->facts->trusts);
+    app_json_close(w, '}');
+}
+
 static void domain_json_mx(struct app_json *w, const struct quoth_facts *f)
 {
     app_json_open(w, "mx", '{');
@@ -52,6 +98,7 @@ static void domain_json_mx(struct app_json *w, const struct quoth_facts *f)
         app_json_text(w, "ip", quoth_ip_text(&h->ip, ip, sizeof ip) > 0 ? ip : NULL);
         app_json_text(w, "a", quoth_answer_name((enum quoth_answer)h->a));
         app_json_text(w, "aaaa", quoth_answer_name((enum quoth_answer)h->aaaa));
+        domain_json_dane(w, f, h);
         app_json_close(w, '}');
     }
     app_json_close(w, ']');
@@ -148,6 +195,7 @@ void domain_json(const struct domain_report *r)
     domain_json_small(&w, "mta_sts", f, &f->sts);
     domain_json_small(&w, "tls_rpt", f, &f->rpt);
     domain_json_small(&w, "bimi", f, &f->bimi);
+    domain_json_dnssec(&w, r);
     app_json_number(&w, "queries", f->queries);
     app_json_number(&w, "ms", r->ms);
     app_json_number(&w, "v", 1);

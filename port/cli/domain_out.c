@@ -144,8 +144,26 @@ static void domain_text_keys(const struct quoth_facts *f)
     }
 }
 
+/* What can be said of DNSSEC, and who says so. */
+static void domain_text_dnssec(const struct quoth_facts *f, const struct quoth_ip *by)
+{
+    static const char *const words[] = {
+        "cannot tell", "not signed", "signed, this resolver does not validate", "secure", "bogus"};
+    const enum quoth_dnssec state = quoth_facts_dnssec(f);
+    unsigned hosts = 0;
+    char ip[46];
+
+    for (unsigned i = 0; i < f->hosts; i++)
+        hosts += f->host[i].tlsas != 0;
+    printf("; DNSSEC %s", words[state]);
+    if (state == QUOTH_DNSSEC_SECURE && quoth_ip_text(by, ip, sizeof ip) > 0)
+        printf(" (says %s)", ip);
+    if (hosts)
+        printf("; DANE of %u host%s", hosts, hosts == 1 ? "" : "s");
+}
+
 /* What is there, in a line. */
-static void domain_text_facts(const struct quoth_facts *f)
+static void domain_text_facts(const struct quoth_facts *f, const struct quoth_ip *by)
 {
     const struct {
         const char *name;
@@ -165,7 +183,8 @@ static void domain_text_facts(const struct quoth_facts *f)
     for (size_t i = 0; i < sizeof small / sizeof *small; i++)
         if (small[i].txt->answer == QUOTH_ANSWER_DATA)
             printf("; %s", small[i].name);
-    fputs("\n      not asked: DANE, DNSSEC, PTR, block lists\n", stdout);
+    domain_text_dnssec(f, by);
+    fputs("\n      not asked: PTR, block lists\n", stdout);
 }
 
 void domain_text(const struct domain_report *r)
@@ -186,7 +205,7 @@ void domain_text(const struct domain_report *r)
     }
     if (r->findings > most)
         printf("      %zu more: --all\n", r->findings - most);
-    domain_text_facts(f);
+    domain_text_facts(f, &r->by);
 }
 
 /* ---- for monitoring -------------------------------------------------------- */

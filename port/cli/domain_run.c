@@ -3,10 +3,31 @@
  *   want --> port/drive.c --> event --> core/domain/domain.c --DONE--> facts --> health.c
  *
  * SPDX-License-Identifier: MIT */
+#include <string.h>
 #include "domain_cmd.h"
 
-void domain_run_init(struct domain_run *run, const struct quoth_conf *conf)
+/* A name server on this machine. Docker's at 127.0.0.11 is none: it hands on to one elsewhere. */
+static int run_is_near(const struct quoth_ip *ip)
 {
+    static const struct quoth_ip docker = {4, {127, 0, 0, 11}}, loopback = {16, {[15] = 1}};
+
+    return ip->len == 4 ? ip->b[0] == 127 && memcmp(ip->b, docker.b, 4) != 0
+                        : !memcmp(ip->b, loopback.b, 16);
+}
+
+static int run_trusts(const struct quoth_resolver *resolver, enum domain_trust trust)
+{
+    unsigned near = 0;
+
+    while (near < resolver->servers && run_is_near(&resolver->server[near].peer.ip))
+        near++;
+    return trust == DOMAIN_TRUST_YES ||
+           (trust == DOMAIN_TRUST_NEAR && near && near == resolver->servers);
+}
+
+void domain_run_init(struct domain_run *run, const struct quoth_conf *conf, enum domain_trust trust)
+{
+    run->conf.trust_ad = (uint8_t)run_trusts(conf->resolver, trust);
     run->conf.resolver = conf->resolver;
     run->conf.targets = conf->targets;
     run->conf.targets.own_n = 0; /* whether others can call it does not depend on who we are */
@@ -49,6 +70,7 @@ static void run_judge(struct domain_run *run, enum quoth_profile profile,
     report->facts = &run->d.facts;
     report->finding = run->finding;
     report->findings = n;
+    report->by = run->conf.resolver->server[0].peer.ip;
     report->exit = cli_grading_exit(grading, grades);
 }
 

@@ -140,6 +140,8 @@ const unsigned world_servers_n = COUNT(world_servers);
 
 #define FAULT_8(text) text text text text text text text text
 
+#define HASH "3a1c3a1c3a1c3a1c3a1c3a1c3a1c3a1c3a1c3a1c3a1c3a1c3a1c3a1c3a1c3a1c"
+#define DS   "12345 13 2 " HASH
 const struct world_record world_records[] = {
     /* a name that exists and has neither MX nor address */
     { "nomail.test", WORLD_TXT, 0, "v=spf1 -all" },
@@ -365,6 +367,54 @@ const struct world_record world_records[] = {
     { "default._domainkey.dkim-ed25519.test", WORLD_TXT, 0, "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=" },
     { "default._domainkey.dkim-revoked.test", WORLD_TXT, 0, "v=DKIM1; p=" },
     { "default._domainkey.dkim-testing.test", WORLD_TXT, 0, "v=DKIM1; t=y; p=" },
+    { "dnssec-unknown.test", WORLD_MX, 10, "mx.dnssec-unknown.test" },
+    { "dnssec-unknown.test", WORLD_SOA, 0, "" },
+    { "mx.dnssec-unknown.test", WORLD_A, 0, "good.test" },
+    { "dnssec-bogus.test", WORLD_SOA, 0, "" },
+    { "dane-unknown.test", WORLD_MX, 10, "mx.dane-unknown.test" },
+    { "dane-unknown.test", WORLD_SOA, 0, "" },
+    { "dane-unknown.test", WORLD_DS, 0, DS },
+    { "mx.dane-unknown.test", WORLD_A, 0, "good.test" },
+    { "dane-untrusted.test", WORLD_MX, 10, "mx.dane-untrusted.test" },
+    { "dane-untrusted.test", WORLD_SOA, 0, "" },
+    { "dane-untrusted.test", WORLD_DS, 0, DS },
+    { "mx.dane-untrusted.test", WORLD_A, 0, "good.test" },
+    { "_25._tcp.mx.dane-untrusted.test", WORLD_TLSA, 0, "3 1 1 " HASH },
+    { "dane-insecure.test", WORLD_MX, 10, "mx.dane-insecure.test" },
+    { "mx.dane-insecure.test", WORLD_A, 0, "good.test" },
+    { "_25._tcp.mx.dane-insecure.test", WORLD_TLSA, 0, "3 1 1 " HASH },
+    { "dane-mx-insecure.test", WORLD_MX, 10, "mx.signed.test" },
+    { "dane-pkix.test", WORLD_MX, 10, "mx.dane-pkix.test" },
+    { "dane-pkix.test", WORLD_SOA, 0, "" },
+    { "dane-pkix.test", WORLD_DS, 0, DS },
+    { "mx.dane-pkix.test", WORLD_A, 0, "good.test" },
+    { "_25._tcp.mx.dane-pkix.test", WORLD_TLSA, 0, "1 1 1 " HASH },
+    { "_25._tcp.mx.dane-pkix.test", WORLD_TLSA, 0, "3 1 1 " HASH },
+    { "dane-full.test", WORLD_MX, 10, "mx.dane-full.test" },
+    { "dane-full.test", WORLD_SOA, 0, "" },
+    { "dane-full.test", WORLD_DS, 0, DS },
+    { "mx.dane-full.test", WORLD_A, 0, "good.test" },
+    { "_25._tcp.mx.dane-full.test", WORLD_TLSA, 0, "3 1 0 " HASH },
+    { "dane-length.test", WORLD_MX, 10, "mx.dane-length.test" },
+    { "dane-length.test", WORLD_SOA, 0, "" },
+    { "dane-length.test", WORLD_DS, 0, DS },
+    { "mx.dane-length.test", WORLD_A, 0, "good.test" },
+    { "_25._tcp.mx.dane-length.test", WORLD_TLSA, 0, "3 1 2 " HASH },
+    { "dane-empty.test", WORLD_MX, 10, "mx.dane-empty.test" },
+    { "dane-empty.test", WORLD_SOA, 0, "" },
+    { "dane-empty.test", WORLD_DS, 0, DS },
+    { "mx.dane-empty.test", WORLD_A, 0, "good.test" },
+    { "_25._tcp.mx.dane-empty.test", WORLD_TLSA, 0, "3 1 1 e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" },
+    { "dane-unusable.test", WORLD_MX, 10, "mx.dane-unusable.test" },
+    { "dane-unusable.test", WORLD_SOA, 0, "" },
+    { "dane-unusable.test", WORLD_DS, 0, DS },
+    { "mx.dane-unusable.test", WORLD_A, 0, "good.test" },
+    { "_25._tcp.mx.dane-unusable.test", WORLD_TLSA, 0, "0 0 1 " HASH },
+    { "dane-single.test", WORLD_MX, 10, "mx.dane-single.test" },
+    { "dane-single.test", WORLD_SOA, 0, "" },
+    { "dane-single.test", WORLD_DS, 0, DS },
+    { "mx.dane-single.test", WORLD_A, 0, "good.test" },
+    { "_25._tcp.mx.dane-single.test", WORLD_TLSA, 0, "3 0 1 " HASH },
 };
 const unsigned world_records_n = COUNT(world_records);
 
@@ -390,6 +440,9 @@ const struct world_oddity world_oddities[] = {
     { "_smtp._tls.rpt-unknown.test", WORLD_TXT, WORLD_DNS_SERVFAIL, 0 },
     { "default._bimi.bimi-unknown.test", WORLD_TXT, WORLD_DNS_SERVFAIL, 0 },
     { "default._domainkey.dkim-unknown.test", WORLD_TXT, WORLD_DNS_SERVFAIL, 0 },
+    { "dnssec-unknown.test", WORLD_DS, WORLD_DNS_SERVFAIL, 0 },
+    { "dnssec-bogus.test", 0, WORLD_DNS_BOGUS, 7 },
+    { "_25._tcp.mx.dane-unknown.test", WORLD_TLSA, WORLD_DNS_SERVFAIL, 0 },
 };
 const unsigned world_oddities_n = COUNT(world_oddities);
 
