@@ -2,7 +2,7 @@
 #
 # The source lists below are explicit; each folder adds its own targets in a *.mk file.
 # Variables to set: CC, CFLAGS, B (where to build), MBEDTLS=system (instead of the locked source), LOOP=poll (instead of
-# epoll).
+# epoll), HTTP=none (do without llhttp).
 
 B       ?= build
 CC      ?= cc
@@ -14,6 +14,8 @@ HOSTED   = $(LIMITS:%=-D%) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64
 # How the list engine waits: port/posix/loop_NAME.c. With any but epoll, the engine and what it stands on are built
 # against POSIX.1-2008 alone, so that nothing else creeps in.
 LOOP    ?= $(if $(filter Linux,$(shell uname -s)),epoll,poll)
+# How answers of web servers are read: llhttp, or none (then the policy of MTA-STS is not fetched).
+HTTP    ?= $(if $(filter none,$(MBEDTLS)),none,llhttp)
 ENGINE_HOSTED = $(if $(filter epoll,$(LOOP)),$(HOSTED),$(HOSTED:-D_GNU_SOURCE=-D_POSIX_C_SOURCE=200809L))
 INC      = -Icore -Icore/domain -Icore/find -Iport $(addprefix -Iport/,posix tls batch) -I$(B)/gen
 QUIET    = $(if $(V),,@)
@@ -22,12 +24,12 @@ QUIET    = $(if $(V),,@)
 CORE     = random ip utf8 idna addr name lists dns mx answer lookup cache pace target reply smtp judge verdict names score intake hosts verify
 # What a domain says about its mail: the same rules, on top of core. Objects of their own, so that who only checks
 # addresses does not carry them.
-DOMAIN   = $(addprefix domain/,spf_term spf txt dmarc tlsa domain checks health)
+DOMAIN   = $(addprefix domain/,spf_term spf txt dmarc tlsa domain policy checks health)
 # Addresses in any bytes: the same rules, on top of core. Objects of their own, so that who only checks addresses does not
 # carry them.
 FIND     = $(addprefix find/,find_look find_at find_window find_hidden find_text find_mail find)
 # Port: what the command is made of besides core.
-PORT     = drive $(addprefix posix/,posix sock resolvconf loop loop_$(LOOP) udp_pool) $(addprefix tls/,$(TLS) tls_sessions tls_cert) \
+PORT     = drive $(addprefix posix/,posix sock resolvconf loop loop_$(LOOP) udp_pool) $(addprefix tls/,$(TLS) tls_sessions tls_cert) fetch/fetch fetch/answer_$(HTTP) \
            $(addprefix batch/,due batch batch_store batch_tell batch_family batch_dest batch_look batch_end batch_pace batch_next batch_talk)
 # What every front end shares; formats of output are the out_*.
 OUT      = stream escape words result calibration formats out_text out_json out_reacher out_vendor out_info out_csv

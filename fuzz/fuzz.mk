@@ -1,12 +1,13 @@
 # fuzz: `make fuzz T=reply S=60` hunts; `make check` replays every corpus
 
-FUZZ     = addr ip name dns lookup answer reply smtp verify judge resolvconf list pace spf_term spf tags domain find http
+FUZZ     = addr ip name dns lookup answer reply smtp verify judge resolvconf list pace spf_term spf tags domain policy find http web
 # What a harness needs besides core.
 FUZZ_resolvconf = port/posix/resolvconf.c
 FUZZ_list       = $(addprefix port/,$(LIST_IN:%=list/%.c) $(OUT:%=app/%.c) app/say.c)
 FUZZ_pace       = $(ENGINE:%=port/%.c)
 FUZZ_http       = port/serve/http.c $(LLHTTP_C)
-FUZZ_INC        = -Itests $(addprefix -Iport/,app cli list serve) $(LLHTTP_INC)
+FUZZ_web        = port/fetch/answer_llhttp.c $(LLHTTP_C)
+FUZZ_INC        = -Itests $(addprefix -Iport/,app cli list serve fetch) $(LLHTTP_INC)
 T       ?= reply
 S       ?= 60
 

@@ -4,12 +4,16 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 PORT_O   = $(PORT:%=$(B)/port/%.o)
 CLI_O    = $(CLI:%=$(B)/port/%.o)
-PORT_CC  = $(CC) $(WARN) $(HOSTED) $(INC) $(addprefix -Iport/,app cli list sandbox) $(TLS_INC)
+PORT_CC  = $(CC) $(WARN) $(HOSTED) $(INC) $(addprefix -Iport/,app cli list sandbox fetch) $(TLS_INC)
 
 # Headers of a locked source must be there before anything that may include them.
 $(B)/port/%.o: port/%.c $(HEADERS) $(GEN) $(TLS_SUM)
 	@mkdir -p $(@D)
 	$(QUIET)$(PORT_CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+HTTP_LIB = $(if $(filter llhttp,$(HTTP)),$(LLHTTP_LIB))
+$(B)/port/fetch/answer_llhttp.o: INC += $(LLHTTP_INC)
+$(B)/port/fetch/answer_llhttp.o: $(LLHTTP_DEP)
 
 # LOOP decides what these are built against, so they are built again when it changes.
 ENGINE_O = $(filter $(B)/port/posix/% $(B)/port/batch/%,$(PORT_O))
@@ -19,8 +23,8 @@ $(B)/loop.$(LOOP):
 	@mkdir -p $(@D) && rm -f $(B)/loop.* && touch $@
 
 # FIRST_O: objects that go in front of all others.
-$(B)/quoth: $(FIRST_O) $(CLI_O) $(PORT_O) $(B)/libquoth.a $(TLS_DEP)
-	$(QUIET)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(FIRST_O) $(CLI_O) $(PORT_O) $(B)/libquoth.a $(TLS_LIB)
+$(B)/quoth: $(FIRST_O) $(CLI_O) $(PORT_O) $(B)/libquoth.a $(TLS_DEP) $(HTTP_LIB)
+	$(QUIET)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(FIRST_O) $(CLI_O) $(PORT_O) $(B)/libquoth.a $(TLS_LIB) $(HTTP_LIB)
 
 # Suites over the port, with the sanitizers; --wrap lets a test break one call after the other.
 PORT_TESTS    = drive sock $(if $(filter none,$(MBEDTLS)),,tls tls_sessions)

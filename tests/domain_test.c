@@ -275,6 +275,54 @@ static const struct row {
 /* clang-format on */
 enum { ROWS = sizeof rows / sizeof *rows };
 
+/* Findings about the policy of MTA-STS of a domain with nothing wrong. */
+#define HEAD "version: STSv1\nmax_age: "
+#define ENDS "mx: mx.example.com\n"
+static const struct policy_row {
+    const char *id, *zone, *text;
+    struct quoth_fetched fetched;
+} policies[] = {
+    {"sts.no_record", NO_STS, HEAD "86400\nmode: enforce\n" ENDS, {.how = QUOTH_FETCH_DONE}},
+    {"sts.no_policy", GOOD, NULL, {.how = QUOTH_FETCH_NO_HOST}},
+    {"sts.policy_unknown", GOOD, NULL, {.how = QUOTH_FETCH_CONNECT}},
+    {"sts.private", GOOD, NULL, {.how = QUOTH_FETCH_PRIVATE}},
+    {"sts.cert", GOOD, NULL, {.how = QUOTH_FETCH_CERT}},
+    {"sts.status", GOOD, NULL, {.how = QUOTH_FETCH_STATUS}},
+    {"sts.http", GOOD, NULL, {.how = QUOTH_FETCH_HTTP}},
+    {"sts.type", GOOD, HEAD "86400\nmode: enforce\n" ENDS, {QUOTH_FETCH_DONE, 0, 1, 200}},
+    {"sts.policy_syntax", GOOD, "hello", {.how = QUOTH_FETCH_DONE}},
+    {"sts.policy_big", GOOD, "", {.how = QUOTH_FETCH_DONE}},
+    {"sts.policy_key", GOOD, HEAD "86400\nmode: enforce\n", {.how = QUOTH_FETCH_DONE}},
+    {"sts.mx_missing", GOOD, HEAD "86400\nmode: enforce\nmx: a.b\n", {.how = QUOTH_FETCH_DONE}},
+    {"sts.mx_unlisted", GOOD, HEAD "86400\nmode: testing\nmx: a.b\n", {.how = QUOTH_FETCH_DONE}},
+    {"sts.mx_unused", GOOD, HEAD "86400\nmode: testing\nmx: a.b\n", {.how = QUOTH_FETCH_DONE}},
+    {"sts.short", GOOD, HEAD "86399\nmode: enforce\n" ENDS, {.how = QUOTH_FETCH_DONE}},
+    {"sts.long", GOOD, HEAD "31557601\nmode: enforce\n" ENDS, {.how = QUOTH_FETCH_DONE}},
+    {"sts.mode_none", GOOD, HEAD "86400\nmode: none\n", {.how = QUOTH_FETCH_DONE}},
+    {"sts.unseen", NO_RPT, HEAD "86400\nmode: testing\n" ENDS, {.how = QUOTH_FETCH_DONE}},
+};
+enum { POLICIES = sizeof policies / sizeof *policies };
+
+static void with_policy(const char *lines, const char *text, const struct quoth_fetched *fetched)
+{
+    static char line[1024];
+    static struct quoth_policy p;
+
+    zone(lines);
+    run("example.com");
+    quoth_policy_start(&p);
+    if (text)
+        quoth_policy_feed(&p, text, strlen(text));
+    for (int i = 0; text && !*text && i < 65; i++) { /* more than 64 KiB */
+        memcpy(memset(line, 'x', sizeof line), "x:", 2);
+        line[sizeof line - 1] = '\n';
+        quoth_policy_feed(&p, line, sizeof line);
+    }
+    quoth_policy_end(&p);
+    quoth_facts_policy(&d.facts, fetched, &p);
+    findings = quoth_health_judge(&d.facts, QUOTH_PROFILE_AUTO, found);
+}
+
 TEST(M01)
 {
     zone(GOOD);
@@ -308,6 +356,19 @@ TEST(M02)
     CHECK_INT(place("domain.unfinished"), 0);
 }
 
+/* Those of a policy, likewise. */
+TEST(M02_policy)
+{
+    const struct quoth_fetched done = {.how = QUOTH_FETCH_DONE, .status = 200};
+
+    with_policy(GOOD, HEAD "86400\nmode: enforce\n" ENDS, &done);
+    CHECK_INT(findings, 0);
+    for (int i = 0; i < POLICIES; i++) {
+        with_policy(policies[i].zone, policies[i].text, &policies[i].fetched);
+        CHECK_STR(place(policies[i].id) < 0 ? "" : policies[i].id, policies[i].id);
+    }
+}
+
 /* Every row of the table is one of those above. */
 TEST(M02_all)
 {
@@ -316,6 +377,8 @@ TEST(M02_all)
                     strcmp(quoth_check_finder(id), "domain") != 0;
         for (int i = 0; i < ROWS; i++)
             known |= !strcmp(rows[i].id, quoth_check_id(id));
+        for (int i = 0; i < POLICIES; i++)
+            known |= !strcmp(policies[i].id, quoth_check_id(id));
         CHECK_STR(known ? "" : quoth_check_id(id), "");
         CHECK(*quoth_check_text(id));
     }
@@ -573,6 +636,7 @@ int main(int argc, char **argv)
         made_up = (unsigned)atoi(argv[1]);
     RUN(M01);
     RUN(M02);
+    RUN(M02_policy);
     RUN(M02_all);
     RUN(M03);
     RUN(M04);

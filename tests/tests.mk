@@ -3,7 +3,7 @@
 # Suites over core alone, each tests/NAME_test.c, built with ASan and UBSan.
 TESTS    = random ip addr idna lists target name dns answer lookup cache mx pace reply smtp judge verdict intake hosts verify talk score find
 # The same over core/domain.
-DOMAIN_TESTS = spf_term spf dmarc domain
+DOMAIN_TESTS = spf_term spf dmarc domain policy
 TEST_BIN = $(patsubst %,$(B)/tests/%_test,$(TESTS) $(DOMAIN_TESTS))
 
 $(B)/tests/%_test: tests/%_test.c $(wildcard tests/*.h) $(DOMAIN_H) $(B)/san/libquoth.a
@@ -26,7 +26,10 @@ $(B)/tests/probe_test: INC += -DQUOTH_NO_TLS=1
 $(B)/tests/http_test: port/serve/http.c port/serve/http.h $(LLHTTP_LIB)
 $(B)/tests/http_test: INC += -Iport/serve $(LLHTTP_INC)
 $(B)/tests/http_test: TEST_LIB = $(LLHTTP_LIB)
-FILE_TESTS = $(patsubst %,$(B)/tests/%_test,probe http resolvconf out listed calibration list_in list_look identity answers sandbox_dns)
+$(B)/tests/fetch_test: $(addprefix port/fetch/,fetch.c answer_llhttp.c fetch.h answer.h) tests/spf_world.h $(LLHTTP_LIB)
+$(B)/tests/fetch_test: INC += -Iport/fetch $(LLHTTP_INC)
+$(B)/tests/fetch_test: TEST_LIB = $(LLHTTP_LIB)
+FILE_TESTS = $(patsubst %,$(B)/tests/%_test,probe http fetch resolvconf out listed calibration list_in list_look identity answers sandbox_dns)
 
 # The 20-line example of README.md, as printed there.
 $(B)/tests/example.c: README.md

@@ -93,7 +93,7 @@ struct quoth_span quoth_facts_text(const struct quoth_facts *f, struct quoth_par
     return (struct quoth_span) {f->text + part.at, part.n};
 }
 
-static struct quoth_part domain_keep(struct quoth_facts *f, const char *p, size_t n)
+struct quoth_part quoth_facts_keep(struct quoth_facts *f, const char *p, size_t n)
 {
     struct quoth_part part = {f->used, (uint16_t)n};
 
@@ -112,7 +112,7 @@ static struct quoth_part domain_keep_name(struct quoth_facts *f, const struct qu
     char text[256];
     const int n = quoth_name_text(name, text, sizeof text);
 
-    return domain_keep(f, text, n > 0 ? (size_t)n : 0);
+    return quoth_facts_keep(f, text, n > 0 ? (size_t)n : 0);
 }
 
 /* Is there nothing of the kind? A failure is no such answer. */
@@ -365,7 +365,7 @@ static void domain_keep_record(struct quoth_facts *f, struct quoth_fact_txt *t,
 {
     if (t->n != 1 || !data.p)
         return;
-    t->record = domain_keep(f, data.p, data.n);
+    t->record = quoth_facts_keep(f, data.p, data.n);
     if (!t->record.n)
         t->answer = QUOTH_ANSWER_TOO_BIG;
 }
@@ -452,7 +452,7 @@ static void domain_take_dmarc(struct quoth_domain *d, const struct quoth_rrset *
     if (n == 1)
         domain_dmarc_found(d, found, &one);
     else if (!n && meant.p && !f->dmarc_meant.n)
-        f->dmarc_meant = domain_keep(f, meant.p, meant.n < 100 ? meant.n : 100);
+        f->dmarc_meant = quoth_facts_keep(f, meant.p, meant.n < 100 ? meant.n : 100);
     quoth_dmarc_walk_take(&d->walk, (char)(n == 1 ? one.psd : 0));
     if (d->walk.now)
         return;
@@ -483,7 +483,7 @@ static void domain_uris(struct quoth_domain *d)
         quoth_name_tail(&name, f->org_labels, &tail);
         if (tail.n == org.n && !memcmp(tail.b, org.b, org.n))
             continue;
-        f->uri[f->uris].host = domain_keep(f, host.p, host.n);
+        f->uri[f->uris].host = quoth_facts_keep(f, host.p, host.n);
         f->uris = (uint8_t)(f->uris + (f->uri[f->uris].host.n != 0));
     }
 }
@@ -506,7 +506,7 @@ static void domain_take_key(struct quoth_domain *d, const struct quoth_rrset *se
     if (set->answer != QUOTH_ANSWER_DATA || !set->n || f->keys == QUOTH_FACT_KEYS)
         return;
     key->n = (uint8_t)(set->n < UINT8_MAX ? set->n : UINT8_MAX);
-    key->selector = domain_keep(f, selector, strlen(selector));
+    key->selector = quoth_facts_keep(f, selector, strlen(selector));
     if (!key->selector.n) { /* a key that is not told of is no answer at all */
         f->lost++;
         f->lost_answer = QUOTH_ANSWER_TOO_BIG;
@@ -565,9 +565,9 @@ static void domain_take_spf(struct quoth_domain *d)
     out->at = s->bad_at;
     memcpy(out->share, s->share, sizeof out->share);
     if (record.n)
-        out->record = domain_keep(f, record.p, record.n);
+        out->record = quoth_facts_keep(f, record.p, record.n);
     if (where.n)
-        out->where = domain_keep(f, where.p, where.n);
+        out->where = quoth_facts_keep(f, where.p, where.n);
     f->queries = (uint16_t)(f->queries + s->queries);
 }
 
@@ -597,7 +597,7 @@ static void domain_take_tlsa(struct quoth_domain *d, const struct quoth_rrset *s
     for (size_t at = 0; quoth_rrset_next(set, &at, &data);)
         h->tlsa_saw |= (uint8_t)quoth_tlsa_read(data.p, data.n);
     if (set->used && set->used <= DOMAIN_TLSA_KEPT)
-        h->tlsa_set = domain_keep(&d->facts, (const char *)set->buf, set->used);
+        h->tlsa_set = quoth_facts_keep(&d->facts, (const char *)set->buf, set->used);
 }
 
 /* ---- one answer -------------------------------------------------------------- */

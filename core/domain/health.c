@@ -12,6 +12,13 @@
 #include "quoth_domain.h"
 #include "checks.h"
 
+/* A word for people: without sentences it would have no place. */
+#if QUOTH_CHECK_TEXTS
+#define WORD(text) (text)
+#else
+#define WORD(text) ""
+#endif
+
 /* ---- collecting ----------------------------------------------------------- */
 
 struct health {
@@ -91,7 +98,7 @@ static int health_is_dead(const struct quoth_fact_host *host)
 
 static int health_is_unknown(const struct quoth_fact_host *host)
 {
-    return !(host->flags & ~QUOTH_HOST_OPEN) && !health_is_dead(host);
+    return !(host->flags & ~(QUOTH_HOST_OPEN | QUOTH_HOST_LISTED)) && !health_is_dead(host);
 }
 
 static void health_host(struct health *h, const struct quoth_fact_host *host)
@@ -179,12 +186,15 @@ const char *quoth_dnssec_name(enum quoth_dnssec state)
 /* Why validation failed, by RFC 8914 4. */
 static const char *health_bogus(uint16_t ede)
 {
-    static const char *const names[] = {
-        "signatures do not match", "a signature expired",    "a signature is not valid yet",
-        "the key is missing",      "signatures are missing", "no key is one of a zone",
-        "proof is missing"};
+    static const char *const names[] = {WORD("signatures do not match"),
+                                        WORD("a signature expired"),
+                                        WORD("a signature is not valid yet"),
+                                        WORD("the key is missing"),
+                                        WORD("signatures are missing"),
+                                        WORD("no key is one of a zone"),
+                                        WORD("proof is missing")};
 
-    return ede >= 1 + 6 && ede <= 1 + 12 ? names[ede - 7] : "no reason given";
+    return ede >= 1 + 6 && ede <= 1 + 12 ? names[ede - 7] : WORD("no reason given");
 }
 
 static void health_dnssec(struct health *h)
@@ -515,6 +525,86 @@ static void health_bimi(struct health *h)
         health_add(h, CHECK_BIMI_POLICY);
 }
 
+/* The policy could not be had: as it is said, and for whom it is to mend. */
+static void health_fetch(struct health *h, const struct quoth_fetched *got)
+{
+    static const char *const words[] = {WORD("no answer from name servers"),
+                                        WORD("no connection"),
+                                        WORD("no TLS handshake"),
+                                        WORD("the answer broke off"),
+                                        WORD("it took too long"),
+                                        WORD("no certificates to check with"),
+                                        WORD("the clock of this machine is wrong")};
+
+    switch ((enum quoth_fetch)got->how) {
+    case QUOTH_FETCH_NO_HOST:
+        if (h->f->sts.answer == QUOTH_ANSWER_DATA)
+            health_add(h, CHECK_STS_NO_POLICY);
+        break;
+    case QUOTH_FETCH_PRIVATE: health_add(h, CHECK_STS_PRIVATE); break;
+    case QUOTH_FETCH_CERT:
+        health_put(h, CHECK_STS_CERT, 0, health_nothing,
+                   got->cert & QUOTH_CERT_WRONG_NAME ? WORD("another name")
+                   : got->cert & QUOTH_CERT_EXPIRED  ? WORD("expired")
+                                                     : WORD("of nobody known"));
+        break;
+    case QUOTH_FETCH_STATUS: health_count(h, CHECK_STS_STATUS, got->status); break;
+    case QUOTH_FETCH_HTTP: health_add(h, CHECK_STS_HTTP); break;
+    default:
+        if (got->how >= QUOTH_FETCH_DNS)
+            health_put(h, CHECK_STS_POLICY_UNKNOWN, 0, health_nothing,
+                       words[got->how - QUOTH_FETCH_DNS]);
+        break;
+    }
+}
+
+/* Hosts that senders will not use, and patterns without a host. */
+static void health_listed(struct health *h)
+{
+    const struct quoth_facts *f = h->f;
+    const unsigned id =
+        f->policy.mode == QUOTH_POLICY_ENFORCE ? CHECK_STS_MX_MISSING : CHECK_STS_MX_UNLISTED;
+
+    for (unsigned i = 0; i < f->hosts && !f->policy.cut; i++)
+        if (!(f->host[i].flags & QUOTH_HOST_LISTED))
+            health_about(h, id, f->host[i].name);
+    if (f->policy.unused.n && f->hosts && !f->mx_more)
+        health_about(h, CHECK_STS_MX_UNUSED, f->policy.unused);
+}
+
+static void health_policy(struct health *h)
+{
+    static const char *const keys[] = {"version", "mode", "max_age", "mx"};
+    const struct quoth_fact_policy *p = &h->f->policy;
+
+    health_fetch(h, &p->fetched);
+    if (p->fetched.how != QUOTH_FETCH_DONE)
+        return;
+    if (health_is_empty(h->f->sts.answer))
+        health_add(h, CHECK_STS_NO_RECORD);
+    if (p->fetched.odd_type)
+        health_add(h, CHECK_STS_TYPE);
+    if (p->fault == QUOTH_POLICY_SYNTAX)
+        health_count(h, CHECK_STS_POLICY_SYNTAX, p->at);
+    else if (p->fault == QUOTH_POLICY_BIG)
+        health_add(h, CHECK_STS_POLICY_BIG);
+    else if (p->fault)
+        health_put(h, CHECK_STS_POLICY_KEY, p->at, health_nothing,
+                   keys[p->fault - QUOTH_POLICY_VERSION]);
+    if (p->fault)
+        return;
+    if (p->max_age < 86400)
+        health_count(h, CHECK_STS_SHORT, p->max_age);
+    if (p->max_age > 31557600)
+        health_add(h, CHECK_STS_LONG);
+    if (p->mode == QUOTH_POLICY_NONE)
+        health_add(h, CHECK_STS_MODE_NONE);
+    else
+        health_listed(h);
+    if (p->mode == QUOTH_POLICY_TESTING && health_is_empty(h->f->rpt.answer))
+        health_add(h, CHECK_STS_UNSEEN);
+}
+
 static void health_tls(struct health *h)
 {
     static const struct health_rows sts = {CHECK_STS_UNKNOWN, CHECK_STS_MULTIPLE, CHECK_STS_VERSION,
@@ -526,6 +616,7 @@ static void health_tls(struct health *h)
     health_small(h, &h->f->rpt, &rpt);
     if (h->f->sts.answer == QUOTH_ANSWER_DATA && health_is_empty(h->f->rpt.answer))
         health_add(h, CHECK_STS_NO_REPORTS);
+    health_policy(h);
 }
 
 /* ---- DKIM ---------------------------------------------------------------------- */

@@ -8,6 +8,7 @@
  *   4   DMARC: the record, the walk up the tree, the policy that results (RFC 9989)
  *   5   one domain: facts (5), how they are asked for (6), what they come to (7)
  *   8   TLSA records (RFC 6698, 7672)
+ *   9   the policy of MTA-STS (RFC 8461)
  *
  * SPDX-License-Identifier: MIT */
 #ifndef QUOTH_DOMAIN_H
@@ -339,6 +340,7 @@ enum {                         /* quoth_fact_host.flags */
        QUOTH_HOST_ALIAS = 1,   /* the name is an alias */
        QUOTH_HOST_PUBLIC = 2,  /* an address that can be called */
        QUOTH_HOST_PRIVATE = 4, /* one that cannot */
+       QUOTH_HOST_LISTED = 16, /* the policy of MTA-STS names it */
        QUOTH_HOST_OPEN = 8     /* an answer about its addresses or TLSA records came without AD */
 };
 struct quoth_fact_host {
@@ -381,6 +383,38 @@ struct quoth_fact_spf {
     struct quoth_spf_share share[QUOTH_SPF_SHARES];
 };
 
+enum quoth_fetch {                      /* what became of fetching the policy of MTA-STS */
+                   QUOTH_FETCH_NOT = 0, /* nobody tried, or this build cannot */
+                   QUOTH_FETCH_DONE,    /* there is a text, see `fault` */
+                   QUOTH_FETCH_NO_HOST, /* mta-sts.<domain> has no address */
+                   QUOTH_FETCH_PRIVATE, /* none that may be called */
+                   QUOTH_FETCH_CERT,    /* its certificate does not check out: see cert */
+                   QUOTH_FETCH_STATUS,  /* HTTP says something else than 200: see status */
+                   QUOTH_FETCH_HTTP,    /* it says what is not HTTP */
+                   /* Failures: nothing is known. */
+                   QUOTH_FETCH_DNS,
+                   QUOTH_FETCH_CONNECT, /* no connection */
+                   QUOTH_FETCH_TLS,     /* no handshake */
+                   QUOTH_FETCH_CUT,     /* it broke off */
+                   QUOTH_FETCH_TIME,
+                   QUOTH_FETCH_NO_STORE, /* no certificates to check with */
+                   QUOTH_FETCH_NO_CLOCK
+};
+struct quoth_fetched {
+    uint8_t how;      /* enum quoth_fetch */
+    uint8_t cert;     /* CERT: QUOTH_CERT_* */
+    uint8_t odd_type; /* DONE: not text/plain */
+    uint16_t status;  /* of HTTP */
+};
+struct quoth_fact_policy {
+    struct quoth_fetched fetched;
+    uint8_t fault, mode; /* the others are those of quoth_policy; DONE alone has them */
+    uint8_t patterns, cut;
+    uint16_t at;
+    uint32_t max_age;
+    struct quoth_part unused; /* a pattern that no host matches */
+};
+
 struct quoth_facts { /* read: plain values, which may be copied and judged again */
     struct quoth_part domain;
     uint16_t checks; /* QUOTH_CHECK_* that were wanted */
@@ -407,6 +441,7 @@ struct quoth_facts { /* read: plain values, which may be copied and judged again
     struct quoth_fact_uri uri[QUOTH_FACT_URIS];
 
     struct quoth_fact_txt sts, rpt, bimi;
+    struct quoth_fact_policy policy; /* written by quoth_facts_policy() alone */
 
     uint8_t trusts; /* the name server's AD counts: it validates, and conf.trust_ad */
     uint8_t root;   /* enum quoth_answer of the SOA of the root; NONE: AD does not count */
@@ -427,6 +462,8 @@ struct quoth_facts { /* read: plain values, which may be copied and judged again
     char text[QUOTH_FACT_TEXT];
 };
 struct quoth_span quoth_facts_text(const struct quoth_facts *f, struct quoth_part part);
+/* Keep a text; n 0: there is no room. */
+struct quoth_part quoth_facts_keep(struct quoth_facts *f, const char *p, size_t n);
 enum quoth_dnssec quoth_facts_dnssec(const struct quoth_facts *f);
 
 /* ---- 6. one domain: asking ------------------------------------------------ */
@@ -543,6 +580,49 @@ enum {                        /* what is to be said of records for port 25 */
 };
 /* QUOTH_TLSA_* of one record's data (RFC 6698 2.1). */
 unsigned quoth_tlsa_read(const char *data, size_t n);
+
+/* ---- 9. the policy of MTA-STS ------------------------------------------------ */
+
+enum quoth_policy_mode { /* UNSET: there is none, or none of these */
+                         QUOTH_POLICY_UNSET = 0,
+                         QUOTH_POLICY_NONE,
+                         QUOTH_POLICY_TESTING,
+                         QUOTH_POLICY_ENFORCE
+};
+enum quoth_policy_fault { /* of a key: it is missing, or its value is none of its kind */
+                          QUOTH_POLICY_FINE = 0,
+                          QUOTH_POLICY_SYNTAX, /* a line of no key, or too long; a control in it */
+                          QUOTH_POLICY_BIG,    /* more than 64 KiB */
+                          QUOTH_POLICY_VERSION,
+                          QUOTH_POLICY_MODE,
+                          QUOTH_POLICY_MAX_AGE,
+                          QUOTH_POLICY_MX
+};
+enum { QUOTH_POLICY_PATTERNS = 16 };
+
+struct quoth_policy {
+    uint8_t mode, fault; /* read: enum quoth_policy_mode, quoth_policy_fault: the first one */
+    uint8_t patterns;    /* read: so many stand in `mx`, each with a NUL behind it */
+    uint8_t cut;         /* read: 1: there are more, which found no room */
+    uint16_t at;         /* read: line of the fault, from 1; 0: something is missing */
+    uint32_t max_age;    /* read: seconds */
+    uint32_t bytes;      /* read */
+    uint16_t line, length, n, used;
+    uint8_t seen, cr, blank, long_line;
+    char text[264], mx[512];
+};
+/* Read a policy (RFC 8461 3.2), in pieces of any size; then the end, which returns 1 when it is
+ * fine, else 0. */
+void quoth_policy_start(struct quoth_policy *p);
+void quoth_policy_feed(struct quoth_policy *p, const char *bytes, size_t n);
+int quoth_policy_end(struct quoth_policy *p);
+
+/* Does the pattern mean this host? "*." stands for one label (RFC 8461 4.1). 1 or 0 */
+int quoth_policy_matches(const char *pattern, const char *host, size_t n);
+
+/* Add to facts that are complete what was fetched. `p` is read for QUOTH_FETCH_DONE alone. */
+void quoth_facts_policy(struct quoth_facts *f, const struct quoth_fetched *fetched,
+                        const struct quoth_policy *p);
 
 #ifdef __cplusplus
 }

@@ -112,14 +112,15 @@ static const struct cli_option domain_options[] = {
     {"--all", NULL, "all findings, not the first 8", domain_set_all},
 };
 enum { DOMAIN_OPTIONS = sizeof domain_options / sizeof *domain_options };
-static const char *const domain_common[] = {"nameserver", "no-edns", "sandbox",
+static const char *const domain_common[] = {"nameserver", "no-edns", "sandbox", "ca-file",
                                             "quiet",      "help",    NULL};
 
 static int domain_help(const struct cli_takes *takes)
 {
     fputs("quoth domain [options] NAME...\n\n"
           "What is wrong with a mail domain, worst first, and which record to publish: MX,\n"
-          "SPF, DMARC, DKIM, MTA-STS, TLS-RPT, BIMI, DNSSEC, DANE. Name servers are asked.\n\n",
+          "SPF, DMARC, DKIM, MTA-STS, TLS-RPT, BIMI, DNSSEC, DANE. Name servers are asked,\n"
+          "and the web server that has the policy of MTA-STS.\n\n",
           stdout);
     cli_help_takes(stdout, takes);
     fputs("\nExit code: 0 fine, 1 to mend, 2 bad, 3 not known; 64 up: failed.\n", stdout);
@@ -178,11 +179,11 @@ int cli_domain(int argc, char **argv)
         rc = domain_refuse(&args);
     if (rc)
         return rc;
-    c.o.conf.depth = QUOTH_DEPTH_DNS; /* no mail server is called */
+    c.o.conf.depth = QUOTH_DEPTH_SMTP; /* no mail server is called, but a web server may be */
     c.o.list = (struct app_list_options) {0};
     app_options_finish(&c.o, 1);
     rc = app_setup_open(&c.setup, &c.o);
-    domain_run_init(&c.run, &c.setup.conf, c.trust);
+    domain_run_init(&c.run, &c.setup, &c.o, c.trust);
     if (!rc)
         rc = domain_all(&c, &args);
     app_setup_close(&c.setup);

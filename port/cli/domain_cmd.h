@@ -1,7 +1,7 @@
 /* domain_cmd.h - `quoth domain`: what its files share.
  *
  *   domain_cmd.c   options and arguments, one domain after the other, exit code
- *   domain_run.c   one domain: asked about until all is known, and judged
+ *   domain_run.c   one domain: asked about until all is known, its policy fetched, and judged
  *   domain_out.c   a report for people and for monitoring; domain_json.c as JSON
  *
  *   core/domain/domain.c --> facts --> health.c --> findings --> struct domain_report --> a format
@@ -11,7 +11,9 @@
 #define DOMAIN_CMD_H
 
 #include "cli.h"
+#include "fetch.h"
 #include "quoth_domain.h"
+#include "setup.h"
 #include "sock.h"
 
 /* What is known of one domain, and what it comes to. */
@@ -19,6 +21,7 @@ struct domain_report {
     const struct quoth_facts *facts;
     const struct quoth_finding *finding; /* the worst first */
     size_t findings;
+    uint8_t fetches;    /* the policy of MTA-STS was to be fetched */
     struct quoth_ip by; /* the name server; of several the first */
     uint64_t ms;
     int exit;    /* 0 fine, 1 to mend, 2 bad, 3 not known: the codes of monitoring as well */
@@ -37,14 +40,21 @@ enum domain_trust { /* does "authentic data" (AD) of the name server count? */
 
 struct domain_run { /* large */
     struct quoth_domain_conf conf;
+    struct fetch_conf fetch_conf;
+    struct app_setup *setup;
     struct quoth_wire wire;
     struct quoth_link link;
+    struct quoth_tls_link tls_link;
     struct quoth_domain d;
+    struct fetch fetch;
+    uint8_t fetches; /* the policy of MTA-STS */
     struct quoth_finding finding[QUOTH_FINDINGS_MAX];
     uint8_t tcp[65535]; /* the longest DNS message */
 };
 
-void domain_run_init(struct domain_run *run, const struct quoth_conf *conf,
+/* For what was set up; it must outlive `run`. In the sandbox the policy of MTA-STS is fetched only
+ * if its certificate was given. */
+void domain_run_init(struct domain_run *run, struct app_setup *setup, const struct app_options *o,
                      enum domain_trust trust);
 /* Ask about `domain`, a name as cli_domain_name() gives it, and judge it. The report points into
  * `run`; its exit code is for `grading`. 0, or an exit code after saying what went wrong. */

@@ -175,6 +175,30 @@ static void domain_json_small(struct app_json *w, const char *key, const struct 
     app_json_close(w, '}');
 }
 
+static void domain_json_policy(struct app_json *w, const struct quoth_facts *f)
+{
+    static const char *const how[] = {NULL,     "done", "no_host",  "private", "certificate",
+                                      "status", "http", "dns",      "connect", "tls",
+                                      "cut",    "time", "no_store", "no_clock"};
+    static const char *const modes[] = {NULL, "none", "testing", "enforce"};
+    const struct quoth_fact_policy *p = &f->policy;
+
+    app_json_open(w, "mta_sts_policy", '{');
+    app_json_text(w, "fetched", how[p->fetched.how]);
+    app_json_number(w, "status", p->fetched.status);
+    app_json_text(w, "mode", modes[p->mode]);
+    app_json_number(w, "max_age", p->max_age);
+    app_json_number(w, "patterns", p->patterns);
+    app_json_open(w, "mx", '[');
+    for (unsigned i = 0; i < f->hosts; i++) {
+        const struct quoth_span name = quoth_facts_text(f, f->host[i].name);
+        if (f->host[i].flags & QUOTH_HOST_LISTED)
+            app_json_str(w, NULL, name.p, name.n);
+    }
+    app_json_close(w, ']');
+    app_json_close(w, '}');
+}
+
 void domain_json(const struct domain_report *r)
 {
     const struct quoth_facts *f = r->facts;
@@ -193,6 +217,7 @@ void domain_json(const struct domain_report *r)
     domain_json_dmarc(&w, f);
     domain_json_dkim(&w, f);
     domain_json_small(&w, "mta_sts", f, &f->sts);
+    domain_json_policy(&w, f);
     domain_json_small(&w, "tls_rpt", f, &f->rpt);
     domain_json_small(&w, "bimi", f, &f->bimi);
     domain_json_dnssec(&w, r);

@@ -162,14 +162,29 @@ static void domain_text_dnssec(const struct quoth_facts *f, const struct quoth_i
         printf("; DANE of %u host%s", hosts, hosts == 1 ? "" : "s");
 }
 
-/* What is there, in a line. */
-static void domain_text_facts(const struct quoth_facts *f, const struct quoth_ip *by)
+/* What is known of the policy of MTA-STS. */
+static void domain_text_sts(const struct domain_report *r)
 {
+    static const char *const modes[] = {"broken", "none", "testing", "enforce"};
+    const struct quoth_fact_policy *p = &r->facts->policy;
+    const int done = p->fetched.how == QUOTH_FETCH_DONE;
+
+    if (r->facts->sts.answer != QUOTH_ANSWER_DATA && !done)
+        return;
+    printf("; MTA-STS (policy: %s)", done              ? modes[p->mode]
+                                     : p->fetched.how  ? "none that counts"
+                                     : !answer_is_able ? "not fetched in this build"
+                                                       : "not fetched");
+}
+
+/* What is there, in a line. */
+static void domain_text_facts(const struct domain_report *r)
+{
+    const struct quoth_facts *f = r->facts;
     const struct {
         const char *name;
         const struct quoth_fact_txt *txt;
-    } small[] = {
-        {"MTA-STS (policy: not fetched)", &f->sts}, {"TLS-RPT", &f->rpt}, {"BIMI", &f->bimi}};
+    } small[] = {{"TLS-RPT", &f->rpt}, {"BIMI", &f->bimi}};
 
     printf("seen: MX %u host%s%s", f->mx == QUOTH_ANSWER_DATA ? f->hosts : 0u,
            f->mx == QUOTH_ANSWER_DATA && f->hosts == 1 ? "" : "s", f->mx_more ? " and more" : "");
@@ -180,10 +195,11 @@ static void domain_text_facts(const struct quoth_facts *f, const struct quoth_ip
         printf("; DMARC %s%s", domain_policy(f),
                f->dmarc_labels == f->labels ? "" : " (from above)");
     domain_text_keys(f);
+    domain_text_sts(r);
     for (size_t i = 0; i < sizeof small / sizeof *small; i++)
         if (small[i].txt->answer == QUOTH_ANSWER_DATA)
             printf("; %s", small[i].name);
-    domain_text_dnssec(f, by);
+    domain_text_dnssec(f, &r->by);
     fputs("\n      not asked: PTR, block lists\n", stdout);
 }
 
@@ -205,7 +221,7 @@ void domain_text(const struct domain_report *r)
     }
     if (r->findings > most)
         printf("      %zu more: --all\n", r->findings - most);
-    domain_text_facts(f, &r->by);
+    domain_text_facts(r);
 }
 
 /* ---- for monitoring -------------------------------------------------------- */

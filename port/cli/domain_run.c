@@ -1,6 +1,7 @@
 /* domain_run.c - one domain for `quoth domain`: asked about until all is known, and judged.
  *
  *   want --> port/drive.c --> event --> core/domain/domain.c --DONE--> facts --> health.c
+ *                                       port/fetch/fetch.c ----DONE----^
  *
  * SPDX-License-Identifier: MIT */
 #include <string.h>
@@ -25,33 +26,74 @@ static int run_trusts(const struct quoth_resolver *resolver, enum domain_trust t
            (trust == DOMAIN_TRUST_NEAR && near && near == resolver->servers);
 }
 
-void domain_run_init(struct domain_run *run, const struct quoth_conf *conf, enum domain_trust trust)
+void domain_run_init(struct domain_run *run, struct app_setup *setup, const struct app_options *o,
+                     enum domain_trust trust)
 {
-    run->conf.trust_ad = (uint8_t)run_trusts(conf->resolver, trust);
-    run->conf.resolver = conf->resolver;
-    run->conf.targets = conf->targets;
+    run->setup = setup;
+    run->conf.trust_ad = (uint8_t)run_trusts(&setup->resolver, trust);
+    run->conf.resolver = &setup->resolver;
+    run->conf.targets = setup->conf.targets;
     run->conf.targets.own_n = 0; /* whether others can call it does not depend on who we are */
+    run->fetch_conf = (struct fetch_conf) {&setup->resolver, setup->conf.targets, o->sandbox};
+    run->fetches = answer_is_able && setup->tls_up && (!o->sandbox || o->ca_file);
     run->link.fd = -1;
     run->wire.port = &quoth_sock_port;
     run->wire.link = &run->link;
 }
 
-/* 0, or an exit code. */
-static int run_drive(struct domain_run *run)
+/* One of the two machines, as far as it goes without waiting for a socket. 1: it is done. */
+static int run_step(struct domain_run *run, int fetching, struct quoth_want *w)
 {
     uint8_t buf[QUOTH_DNS_MAX + 1];
-    struct quoth_want w;
     struct quoth_event ev;
 
     for (;;) {
-        quoth_domain_want(&run->d, &w);
-        if (w.kind == QUOTH_WANT_DONE)
+        if (fetching)
+            fetch_want(&run->fetch, w);
+        else
+            quoth_domain_want(&run->d, w);
+        if (w->kind == QUOTH_WANT_DONE)
+            return 1;
+        if (quoth_wire_do(&run->wire, w, buf, sizeof buf, &ev) == QUOTH_AGAIN)
             return 0;
-        if (quoth_wire_do(&run->wire, &w, buf, sizeof buf, &ev) != QUOTH_AGAIN)
-            (void)quoth_domain_feed(&run->d, &ev); /* EINVAL: not the answer */
-        else if (quoth_sock_wait(&run->link, &w, quoth_sock_port.now()))
-            return app_say(APP_EXIT_INTERNAL, NULL, "cannot wait for an answer");
+        if (fetching)
+            (void)fetch_feed(&run->fetch, &ev); /* EINVAL: not the answer */
+        else
+            (void)quoth_domain_feed(&run->d, &ev);
     }
+}
+
+/* 0, or an exit code. */
+static int run_drive(struct domain_run *run, int fetching)
+{
+    struct quoth_want w;
+
+    while (!run_step(run, fetching, &w))
+        if (quoth_sock_wait(&run->link, &w, quoth_sock_port.now()))
+            return app_say(APP_EXIT_INTERNAL, NULL, "cannot wait for an answer");
+    return 0;
+}
+
+/* The policy of MTA-STS, also of a domain without the record: one may be there all the same. 0, or
+ * an exit code. */
+static int run_fetch(struct domain_run *run, const char *domain, const uint8_t seed[16])
+{
+    struct quoth_facts *f = &run->d.facts;
+    int rc;
+
+    if (!run->fetches || f->mx == QUOTH_ANSWER_NXDOMAIN ||
+        fetch_start(&run->fetch, &run->fetch_conf, domain, seed, quoth_sock_port.now()) != QUOTH_OK)
+        return 0;
+    memset(&run->tls_link, 0, sizeof run->tls_link);
+    run->tls_link.global = &run->setup->tls.global;
+    run->wire.tls = &run->setup->filter;
+    run->wire.tls_link = &run->tls_link;
+    fetch_lend(&run->fetch, run->tcp, sizeof run->tcp);
+    rc = run_drive(run, 1);
+    run->wire.tls = NULL;
+    f->queries = (uint16_t)(f->queries + run->fetch.queries);
+    quoth_facts_policy(f, &run->fetch.fetched, &run->fetch.policy);
+    return rc;
 }
 
 /* The findings that count for this user. */
@@ -70,6 +112,7 @@ static void run_judge(struct domain_run *run, enum quoth_profile profile,
     report->facts = &run->d.facts;
     report->finding = run->finding;
     report->findings = n;
+    report->fetches = run->fetches;
     report->by = run->conf.resolver->server[0].peer.ip;
     report->exit = cli_grading_exit(grading, grades);
 }
@@ -78,15 +121,17 @@ int domain_run(struct domain_run *run, const char *domain, enum quoth_profile pr
                const struct cli_grading *grading, struct domain_report *report)
 {
     const uint64_t start = quoth_sock_port.now();
-    uint8_t seed[16];
+    uint8_t seed[2][16];
     int rc;
 
     if (quoth_sock_port.random(seed, sizeof seed) != QUOTH_OK)
         return app_say(APP_EXIT_INTERNAL, NULL, "this machine gave no random bytes to ask with");
-    if (quoth_domain_start(&run->d, &run->conf, domain, seed, start) != QUOTH_OK)
+    if (quoth_domain_start(&run->d, &run->conf, domain, seed[0], start) != QUOTH_OK)
         return app_say(APP_EXIT_USAGE, domain, "this is no domain name");
     quoth_domain_lend(&run->d, run->tcp, sizeof run->tcp);
-    rc = run_drive(run);
+    rc = run_drive(run, 0);
+    if (!rc)
+        rc = run_fetch(run, domain, seed[1]);
     if (rc)
         return rc;
     report->ms = quoth_sock_port.now() - start;

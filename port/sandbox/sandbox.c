@@ -37,7 +37,7 @@ enum {
     TRICKLE_MS = 1,
     TURN_STEPS = 64
 };
-enum { EXIT_OFFENCE = 1, EXIT_UNAVAILABLE = 69 };
+enum { EXIT_OFFENCE = 1, EXIT_UNAVAILABLE = 69, EXIT_CANNOT_CREATE = 73 };
 
 enum talk_state { TALK_OPEN = 0, TALK_SHAKE, TALK_LINGER, TALK_GONE };
 struct talk {
@@ -567,12 +567,14 @@ static const char sandbox_help[] =
     "  --grey S       seconds until a greylisted mailbox accepts (300)\n"
     "  --for S        end after so many seconds\n"
     "  --list         print the table and end\n"
+    "  --ca FILE      write the certificate that its web servers' are issued by, for\n"
+    "                 quoth domain --ca-file\n"
     "  --format F     of the table: text, tsv or json (one object a line)\n"
     "  --quiet        do not print the table\n"
     "  --log          print every question and command to standard error\n"
     "  --help         this text\n\n"
     "Exit code: 0; 1 when a client did what a verifier must never do; 64 a bad\n"
-    "option; 69 an address or port that cannot be had.\n";
+    "option; 69 an address or port that cannot be had; 73 a file that cannot be made.\n";
 
 static int sandbox_bad(const char *option, const char *value, const char *wanted)
 {
@@ -632,6 +634,7 @@ static int sandbox_option(struct sandbox_set *set, int option, const char *value
         if (!sandbox_net(set, value))
             return sandbox_bad("--net", value, "three numbers like 127.0.25");
         break;
+    case 'c': set->ca = value; break;
     case 'f':
         if (!sandbox_format(set, value))
             return sandbox_bad("--format", value, "text, tsv or json");
@@ -654,7 +657,7 @@ static int sandbox_option(struct sandbox_set *set, int option, const char *value
 static int sandbox_letter(const char *name, size_t n)
 {
     static const char names[] =
-        "p--port\0n--net\0g--grey\0t--for\0f--format\0l--list\0q--quiet\0v--log\0"
+        "p--port\0n--net\0g--grey\0t--for\0c--ca\0f--format\0l--list\0q--quiet\0v--log\0"
         "h--help\0h-h\0";
     const char *p = names;
     while (*p && (strlen(p + 1) != n || memcmp(p + 1, name, n)))
@@ -669,7 +672,7 @@ static int sandbox_options(struct sandbox_set *set, int argc, char **argv)
         const char *name = argv[i], *equals = strchr(name, '='),
                    *value = equals ? equals + 1 : NULL;
         int option = sandbox_letter(name, equals ? (size_t)(equals - name) : strlen(name)), err;
-        int takes = option && strchr("pngtf", option), bad = !option || (value && !takes);
+        int takes = option && strchr("pngtcf", option), bad = !option || (value && !takes);
         if (*name != '-') {
             fprintf(stderr,
                     "quoth sandbox: %s: takes no arguments; ask it with: quoth --sandbox ADDRESS\n",
@@ -746,6 +749,11 @@ int cli_sandbox(int argc, char **argv)
     if (sandbox_tls_open()) {
         fputs("quoth sandbox: cannot make a key for TLS\n", stderr);
         return APP_EXIT_INTERNAL;
+    }
+    if (b.set.ca && sandbox_tls_ca(b.set.ca)) {
+        fprintf(stderr, "quoth sandbox: --ca: %s: %s\n", b.set.ca,
+                errno ? strerror(errno) : "no certificate can be made");
+        return EXIT_CANNOT_CREATE;
     }
     sandbox_signals(&mask);
     err = sandbox_open(&b);

@@ -47,24 +47,27 @@ enum world_tls {
     WORLD_TLS_ALERT
 };
 
-enum {                       /* world_server.flags */
-       WORLD_IMPLICIT = 1,   /* no MX: the domain's own address is the server's */
-       WORLD_GLUE = 2,       /* its address rides along with the MX answer */
-       WORLD_BARE_LF = 4,    /* its lines end without CR */
-       WORLD_TRICKLE = 8,    /* it writes byte by byte */
-       WORLD_TLS_MUST = 16,  /* it takes no MAIL before STARTTLS */
-       WORLD_ANY = 32,       /* a mailbox that is not in the table exists */
-       WORLD_NO_MX = 64,     /* its MX records are in world_records alone */
-       WORLD_TLS_FIRST = 128 /* as on port 465: a handshake, then the greeting */
+enum {                        /* world_server.flags */
+       WORLD_IMPLICIT = 1,    /* no MX: the domain's own address is the server's */
+       WORLD_GLUE = 2,        /* its address rides along with the MX answer */
+       WORLD_BARE_LF = 4,     /* its lines end without CR */
+       WORLD_TRICKLE = 8,     /* it writes byte by byte */
+       WORLD_TLS_MUST = 16,   /* it takes no MAIL before STARTTLS */
+       WORLD_ANY = 32,        /* a mailbox that is not in the table exists */
+       WORLD_NO_MX = 64,      /* its MX records are in world_records alone */
+       WORLD_TLS_FIRST = 128, /* as on port 465: a handshake, then the greeting */
+       WORLD_WEB = 256        /* it serves the policy of MTA-STS: `greet` is the answer to a GET */
 };
 
 /* One domain and its SMTP server, mx.DOMAIN at NET.(place in the table). */
 struct world_server {
     const char *domain, *greet, *ehlo, *helo, *starttls, *mail, *rcpt, *quit; /* scripts */
-    const char *offer;        /* extensions, '\n' between; NULL: the usual ones */
-    const char *offer_tls;    /* the same, over TLS; NULL: as in clear */
-    uint8_t tls, flags, pref; /* enum world_tls, WORLD_*, of its MX (0: 10) */
-    uint8_t most;             /* recipients in one conversation, then 421; 0: any number */
+    const char *offer;     /* extensions, '\n' between; NULL: the usual ones */
+    const char *offer_tls; /* the same, over TLS; NULL: as in clear */
+    uint8_t tls;           /* enum world_tls */
+    uint16_t flags;        /* WORLD_* */
+    uint8_t pref;          /* of its MX (0: 10) */
+    uint8_t most;          /* recipients in one conversation, then 421; 0: any number */
 };
 
 /* More records, for what does not follow from the servers. Their data is text:
@@ -147,6 +150,7 @@ struct sandbox_set {
     uint16_t port;
     uint8_t log, quiet, list, format; /* format: enum sandbox_format */
     uint64_t grey_ms, for_ms;         /* for_ms 0: until a signal */
+    const char *ca;                   /* where its certificate is written; NULL: nowhere */
 };
 enum sandbox_format { SANDBOX_TEXT = 0, SANDBOX_TSV, SANDBOX_JSON };
 
@@ -177,6 +181,7 @@ struct sandbox_smtp { /* one conversation, without its socket */
     const char *script;     /* what is still to be said; NULL: nothing, listen */
     enum sandbox_then then; /* what to do once it is said */
     uint8_t secure, mail, utf8, burst, burst_next, rcpts; /* burst: commands may come in groups */
+    uint8_t web;                                          /* lines of a request that were read */
     uint8_t whole;   /* the client has a whole reply: it may speak */
     char who[328];   /* what '%' stands for */
     char made[1024]; /* a script made up on the spot */
@@ -198,6 +203,9 @@ struct sandbox_tls;
 enum { SANDBOX_TLS_READ = -1, SANDBOX_TLS_WRITE = -2, SANDBOX_TLS_FAIL = -3 };
 
 int sandbox_tls_open(void); /* keys; 0, or an error. Before anything else */
+/* Write the certificate that those of web servers are issued by (PEM). 0, or -1: errno says why; 0:
+ * there is none. */
+int sandbox_tls_ca(const char *path);
 void sandbox_tls_close(void);
 struct sandbox_tls *sandbox_tls_new(int fd,
                                     const struct world_server *host); /* NULL: out of memory */

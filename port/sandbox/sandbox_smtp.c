@@ -23,6 +23,10 @@ void sandbox_smtp_greet(struct sandbox_smtp *s, const struct world_server *host,
     memset(s, 0, sizeof *s);
     s->host = host;
     s->secure = (uint8_t)secure;
+    if (host->flags & WORLD_WEB) { /* there, too */
+        s->whole = 1;
+        return;
+    }
     /* after STARTTLS the client speaks first (RFC 3207 4.2) */
     if (secure && !(host->flags & WORLD_TLS_FIRST)) {
         s->whole = 1;
@@ -99,6 +103,25 @@ static const char *smtp_path(struct sandbox_smtp *s, const char *line, const cha
     memcpy(s->who, line + at, end - at);
     s->who[end - at] = 0;
     return line + end + 1;
+}
+
+/* ---- the one request that a web server gets -------------------------------- */
+
+/* Its lines, until an empty one. NULL, or what the client did that it must never do. */
+static const char *smtp_web(struct sandbox_smtp *s, const char *line)
+{
+    const size_t n = strlen(line);
+
+    if (!*line) {
+        s->script = s->host->greet;
+        return s->web > 1 ? NULL : "a request without Host";
+    }
+    if (s->web == 0 && strcmp(line, "GET /.well-known/mta-sts.txt HTTP/1.1"))
+        return "a request for anything but the policy of MTA-STS";
+    if (s->web == 1 && (n < 7 || memcmp(line, "Host: ", 6) || strcmp(line + 6, s->host->domain)))
+        return "a request of another host";
+    s->web = (uint8_t)(s->web + (s->web < 2));
+    return NULL;
 }
 
 /* ---- what is heard: each handler returns the script of its reply -------- */
@@ -208,6 +231,8 @@ const char *sandbox_smtp_heard(struct sandbox_smtp *s, const struct sandbox_set 
                                const char *line, int more, uint64_t now)
 {
     enum smtp_verb verb = smtp_verb_of(line);
+    if (s->host->flags & WORLD_WEB)
+        return smtp_web(s, line);
     if (strlen(line) > SMTP_LINE_MAX)
         return "a line longer than 512 bytes";
     if (verb == SMTP_VERBS)

@@ -8,6 +8,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include <mbedtls/version.h>
+#include <mbedtls/base64.h>
 #include <mbedtls/ecp.h>
 #include <mbedtls/md.h>
 #include <mbedtls/net_sockets.h>
@@ -282,20 +283,50 @@ static int tls_write(mbedtls_x509_crt *chain, const char *subject, const char *i
     return err ? err : mbedtls_x509_crt_parse_der(chain, d.p, (size_t)(d.end - d.p));
 }
 
+static const char tls_ca_name[] = "the sandbox";
+
 static int tls_chain(mbedtls_x509_crt *chain, const struct world_server *h)
 {
     char host[128], subject[32], issuer[32], until[16]; /* common names, a date */
-    int issuers = h->tls == WORLD_TLS_CHAIN ? TLS_CHAIN : 0, err;
-    snprintf(host, sizeof host, "mx.%s",
+    int issuers = h->tls == WORLD_TLS_CHAIN ? TLS_CHAIN : 0, web = h->flags & WORLD_WEB, err;
+    snprintf(host, sizeof host, "%s%s", web ? "" : "mx.",
              h->tls == WORLD_TLS_STRANGER ? "somewhere-else.test" : h->domain);
-    err = tls_write(chain, host, issuers ? "issuer 1 of the sandbox" : host, host,
-                    tls_until((enum world_tls)h->tls, until));
+    err = tls_write(chain, host,
+                    issuers ? "issuer 1 of the sandbox"
+                    : web   ? tls_ca_name
+                            : host,
+                    host, tls_until((enum world_tls)h->tls, until));
     for (int i = 1; !err && i <= issuers; i++) {
         snprintf(subject, sizeof subject, "issuer %d of the sandbox", i);
         snprintf(issuer, sizeof issuer, "issuer %d of the sandbox", i < issuers ? i + 1 : i);
         err = tls_write(chain, subject, issuer, NULL, tls_until(WORLD_TLS_FINE, until));
     }
     return err;
+}
+
+int sandbox_tls_ca(const char *path)
+{
+    static unsigned char text[TLS_DER_MAX * 3 / 2];
+    mbedtls_x509_crt ca;
+    char until[16];
+    size_t n = 0;
+    FILE *f = NULL;
+    int err;
+
+    errno = 0;
+    mbedtls_x509_crt_init(&ca);
+    err = tls_write(&ca, tls_ca_name, tls_ca_name, NULL, tls_until(WORLD_TLS_FINE, until)) ||
+          mbedtls_base64_encode(text, sizeof text, &n, ca.raw.p, ca.raw.len) ||
+          (f = fopen(path, "w")) == NULL;
+    if (!err) {
+        fputs("-----BEGIN CERTIFICATE-----\n", f);
+        for (size_t at = 0; at < n; at += 64)
+            fprintf(f, "%.64s\n", (const char *)text + at);
+        fputs("-----END CERTIFICATE-----\n", f);
+        err = fclose(f);
+    }
+    mbedtls_x509_crt_free(&ca);
+    return err ? -1 : 0;
 }
 
 static void tls_at_most_12(mbedtls_ssl_config *conf)

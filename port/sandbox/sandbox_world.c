@@ -20,7 +20,7 @@
 /* A row holds one text: the name, and then each field that is not the usual one, behind a NUL and
  * its letter. So a row takes one pointer in the file and not nine. world_open() makes the structs of
  * sandbox.h of it. */
-struct world_row { const char *text; uint8_t tls, flags, pref, most, verdict, reason; };
+struct world_row { const char *text; uint16_t flags; uint8_t tls, pref, most, verdict, reason; };
 #define TEXT(t)     .text = t "\0"
 #define GREET       "\0g"
 #define EHLO        "\0e"
@@ -35,6 +35,9 @@ struct world_row { const char *text; uint8_t tls, flags, pref, most, verdict, re
 #define LATER       "\0l"
 #define OPTIONS     "\0o"
 #define WHAT        "\0w"
+#define WEB_SAYS(domain, answer) \
+    TEXT("mta-sts." domain GREET answer "!"), .flags = WORLD_WEB | WORLD_IMPLICIT | WORLD_TLS_FIRST
+#define WEB(domain, policy) WEB_SAYS(domain, "HTTP/1.1 200 OK\nContent-Type: text/plain\n\n" policy)
 
 static const struct world_row world_server_rows[] = {
     /* the ordinary ones */
@@ -134,6 +137,24 @@ static const struct world_row world_server_rows[] = {
     { TEXT("turn.test" OFFER "PIPELINING\nTURN\nEtrn\nHelp\nVrfy\nExpn") },
     { TEXT("greetslow.test" GREET "~5200\n220 mx.greetslow.test ESMTP Postfix") },
     { TEXT("othername.test" GREET "220 mx.good.test ESMTP") },
+
+    /* web servers with the policy of MTA-STS */
+    { WEB("good.test", "version: STSv1\nmode: enforce\nmax_age: 604800\nmx: *.good.test\n") },
+    { WEB("sts-no-record.test", "version: STSv1\nmode: enforce\nmax_age: 604800\nmx: mx.good.test\n") },
+    { WEB("sts-cert.test", "version: STSv1\nmode: enforce\nmax_age: 604800\nmx: mx.good.test\n"), .tls = WORLD_TLS_EXPIRED },
+    { WEB_SAYS("sts-status.test", "HTTP/1.1 404 Not Found\nContent-Length: 0\n\n") },
+    { WEB_SAYS("sts-http.test", "hello\n") },
+    { WEB_SAYS("sts-type.test", "HTTP/1.1 200 OK\nContent-Type: text/html\n\nversion: STSv1\nmode: enforce\nmax_age: 604800\nmx: mx.good.test\n") },
+    { WEB("sts-policy-syntax.test", "version: STSv1\nmode: enforce\nmax_age: 604800\nmx: mx.good.test\nhello\n") },
+    { WEB("sts-policy-big.test", "*x: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\n") },
+    { WEB("sts-policy-key.test", "version: STSv1\nmode: enforce\nmax_age: 604800\n") },
+    { WEB("sts-mx-missing.test", "version: STSv1\nmode: enforce\nmax_age: 604800\nmx: mx.six.test\n") },
+    { WEB("sts-mx-unlisted.test", "version: STSv1\nmode: testing\nmax_age: 604800\nmx: mx.six.test\n") },
+    { WEB("sts-mx-unused.test", "version: STSv1\nmode: enforce\nmax_age: 604800\nmx: *.test\nmx: mx.good.test\nmx: *.good.test\n") },
+    { WEB("sts-short.test", "version: STSv1\nmode: enforce\nmax_age: 60\nmx: mx.good.test\n") },
+    { WEB("sts-long.test", "version: STSv1\nmode: enforce\nmax_age: 99999999\nmx: mx.good.test\n") },
+    { WEB("sts-mode-none.test", "version: STSv1\nmode: none\nmax_age: 604800\n") },
+    { WEB("sts-unseen.test", "version: STSv1\nmode: testing\nmax_age: 604800\nmx: mx.good.test\n") },
 };
 struct world_server world_servers[COUNT(world_server_rows)];
 const unsigned world_servers_n = COUNT(world_servers);
@@ -367,6 +388,42 @@ const struct world_record world_records[] = {
     { "default._domainkey.dkim-ed25519.test", WORLD_TXT, 0, "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=" },
     { "default._domainkey.dkim-revoked.test", WORLD_TXT, 0, "v=DKIM1; p=" },
     { "default._domainkey.dkim-testing.test", WORLD_TXT, 0, "v=DKIM1; t=y; p=" },
+    { "sts-no-record.test", WORLD_MX, 10, "mx.good.test" },
+    { "sts-cert.test", WORLD_MX, 10, "mx.good.test" },
+    { "_mta-sts.sts-cert.test", WORLD_TXT, 0, "v=STSv1; id=1" },
+    { "sts-status.test", WORLD_MX, 10, "mx.good.test" },
+    { "_mta-sts.sts-status.test", WORLD_TXT, 0, "v=STSv1; id=1" },
+    { "sts-http.test", WORLD_MX, 10, "mx.good.test" },
+    { "_mta-sts.sts-http.test", WORLD_TXT, 0, "v=STSv1; id=1" },
+    { "sts-type.test", WORLD_MX, 10, "mx.good.test" },
+    { "_mta-sts.sts-type.test", WORLD_TXT, 0, "v=STSv1; id=1" },
+    { "sts-policy-syntax.test", WORLD_MX, 10, "mx.good.test" },
+    { "_mta-sts.sts-policy-syntax.test", WORLD_TXT, 0, "v=STSv1; id=1" },
+    { "sts-policy-big.test", WORLD_MX, 10, "mx.good.test" },
+    { "_mta-sts.sts-policy-big.test", WORLD_TXT, 0, "v=STSv1; id=1" },
+    { "sts-policy-key.test", WORLD_MX, 10, "mx.good.test" },
+    { "_mta-sts.sts-policy-key.test", WORLD_TXT, 0, "v=STSv1; id=1" },
+    { "sts-mx-missing.test", WORLD_MX, 10, "mx.good.test" },
+    { "_mta-sts.sts-mx-missing.test", WORLD_TXT, 0, "v=STSv1; id=1" },
+    { "sts-mx-unlisted.test", WORLD_MX, 10, "mx.good.test" },
+    { "_mta-sts.sts-mx-unlisted.test", WORLD_TXT, 0, "v=STSv1; id=1" },
+    { "sts-mx-unused.test", WORLD_MX, 10, "mx.good.test" },
+    { "_mta-sts.sts-mx-unused.test", WORLD_TXT, 0, "v=STSv1; id=1" },
+    { "sts-short.test", WORLD_MX, 10, "mx.good.test" },
+    { "_mta-sts.sts-short.test", WORLD_TXT, 0, "v=STSv1; id=1" },
+    { "sts-long.test", WORLD_MX, 10, "mx.good.test" },
+    { "_mta-sts.sts-long.test", WORLD_TXT, 0, "v=STSv1; id=1" },
+    { "sts-mode-none.test", WORLD_MX, 10, "mx.good.test" },
+    { "_mta-sts.sts-mode-none.test", WORLD_TXT, 0, "v=STSv1; id=1" },
+    { "sts-unseen.test", WORLD_MX, 10, "mx.good.test" },
+    { "_mta-sts.sts-unseen.test", WORLD_TXT, 0, "v=STSv1; id=1" },
+    { "sts-no-policy.test", WORLD_MX, 10, "mx.good.test" },
+    { "_mta-sts.sts-no-policy.test", WORLD_TXT, 0, "v=STSv1; id=1" },
+    { "sts-policy-unknown.test", WORLD_MX, 10, "mx.good.test" },
+    { "_mta-sts.sts-policy-unknown.test", WORLD_TXT, 0, "v=STSv1; id=1" },
+    { "sts-private.test", WORLD_MX, 10, "mx.good.test" },
+    { "_mta-sts.sts-private.test", WORLD_TXT, 0, "v=STSv1; id=1" },
+    { "mta-sts.sts-private.test", WORLD_A, 0, "10.0.0.1" },
     { "dnssec-unknown.test", WORLD_MX, 10, "mx.dnssec-unknown.test" },
     { "dnssec-unknown.test", WORLD_SOA, 0, "" },
     { "mx.dnssec-unknown.test", WORLD_A, 0, "good.test" },
@@ -442,6 +499,7 @@ const struct world_oddity world_oddities[] = {
     { "default._domainkey.dkim-unknown.test", WORLD_TXT, WORLD_DNS_SERVFAIL, 0 },
     { "dnssec-unknown.test", WORLD_DS, WORLD_DNS_SERVFAIL, 0 },
     { "dnssec-bogus.test", 0, WORLD_DNS_BOGUS, 7 },
+    { "mta-sts.sts-policy-unknown.test", WORLD_A, WORLD_DNS_SERVFAIL, 0 },
     { "_25._tcp.mx.dane-unknown.test", WORLD_TLSA, WORLD_DNS_SERVFAIL, 0 },
 };
 const unsigned world_oddities_n = COUNT(world_oddities);

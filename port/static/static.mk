@@ -35,7 +35,7 @@ STATIC_O     = $(STATIC)/printf.o $(STATIC)/never.o $(if $(TLS12_ONLY)$(PSA)$(fi
 # What is not in the library is compiled again when FLAGS_IN changes.
 STATIC_SUB   = $(MAKE) --no-print-directory B=$(STATIC) DEPS=$(DEPS) CC='$(STATIC_CC)' AR=$(TRIPLE)-gcc-ar \
                CFLAGS='$(STATIC_FLAGS)' MBEDTLS_CFLAGS='$(STATIC_FLAGS)' LDFLAGS='$(STATIC_LINK)' \
-               FIRST_O='$(STATIC_O)' FLAGS_IN=port/static/static.mk
+               FIRST_O='$(STATIC_O)' HTTP=none FLAGS_IN=port/static/static.mk
 
 static: $(MUSL)/specs $(STATIC_O)    ## Build a small static command, build/static/TARGET/quoth: TARGET=mips ...
 	$(QUIET)$(STATIC_SUB) $(STATIC)/quoth
