@@ -186,15 +186,12 @@ const char *quoth_dnssec_name(enum quoth_dnssec state)
 /* Why validation failed, by RFC 8914 4. */
 static const char *health_bogus(uint16_t ede)
 {
-    static const char *const names[] = {WORD("signatures do not match"),
-                                        WORD("a signature expired"),
-                                        WORD("a signature is not valid yet"),
-                                        WORD("the key is missing"),
-                                        WORD("signatures are missing"),
-                                        WORD("no key is one of a zone"),
-                                        WORD("proof is missing")};
+    static const char *const names[] = {
+        WORD("a signature expired"),     WORD("a signature is not valid yet"),
+        WORD("the key is missing"),      WORD("signatures are missing"),
+        WORD("no key is one of a zone"), WORD("proof is missing")};
 
-    return ede >= 1 + 6 && ede <= 1 + 12 ? names[ede - 7] : WORD("no reason given");
+    return ede >= 1 + 7 && ede <= 1 + 12 ? names[ede - 8] : WORD("no closer reason given");
 }
 
 static void health_dnssec(struct health *h)

@@ -113,7 +113,7 @@ static const struct cli_option domain_options[] = {
 };
 enum { DOMAIN_OPTIONS = sizeof domain_options / sizeof *domain_options };
 static const char *const domain_common[] = {"nameserver", "no-edns", "sandbox", "ca-file",
-                                            "quiet",      "help",    NULL};
+                                            "allow",      "quiet",   "help",    NULL};
 
 static int domain_help(const struct cli_takes *takes)
 {

@@ -9,7 +9,9 @@
 # SPDX-License-Identifier: MIT
 set -u
 dir=$1
-[ -e "$dir/done" ] && exit 0
+servers='postfix exim4-daemon-light opensmtpd unbound dnsmasq-base nsd ldnsutils'
+done=done-$(echo "$servers" | cksum | cut -d' ' -f1)
+[ -e "$dir/$done" ] && exit 0
 mkdir -p "$dir/debs/partial" "$dir/root" && dir=$(cd "$dir" && pwd) || exit 1
 command -v apt-get > /dev/null || { echo "no apt-get here: only servers that are installed can be tested" >&2; exit 1; }
 
@@ -20,7 +22,7 @@ apt() {
 get() { apt install -y --download-only --no-install-recommends "$1"; }
 lists=()
 missing=0
-for p in postfix exim4-daemon-light opensmtpd unbound dnsmasq-base; do
+for p in $servers; do
     get $p && continue
     if [ ${#lists[@]} = 0 ]; then       # the machine's package lists are old or not there: lists of our own
         mkdir -p "$dir/lists/partial"
@@ -35,5 +37,5 @@ for p in "$dir"/debs/*.deb; do
     [ ! -e "$p" ] || dpkg-deb -x "$p" "$dir/root" || missing=1
 done
 find "$dir/root" -perm /6000 -exec chmod ug-s {} +      # exim4 is set-uid in its package
-[ $missing = 0 ] && touch "$dir/done"
+[ $missing = 0 ] && touch "$dir/$done"
 exit $missing

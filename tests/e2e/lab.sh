@@ -164,5 +164,6 @@ lab_up() {
     lab_exim
     lab_opensmtpd
     lab_sinks
+    lab_signed
     return 0
 }

@@ -5,7 +5,7 @@
 #
 #   outside   gets the servers (fetch.sh), finds the best cage this machine allows, runs itself in it:
 #             network, mount and pid namespaces, as root or with a user namespace; else plain loopback
-#   inside    starts the servers (lab.sh), runs quoth once a case, compares its JSON and exit code with
+#   inside    starts the servers (lab.sh, signed.sh), runs quoth once a case, compares its JSON and exit code with
 #             what the case says, reads in the servers' logs that no mail was ever begun, ends everything
 #
 # In a cage the last process to leave takes addresses, mounts and processes with it, even when killed.
@@ -43,7 +43,7 @@ settle_cage() {
     mount -t tmpfs tmpfs "$LAB" || return 1
     NET=192.0.2 IP6=2001:db8:25::10 DNSPORT=53 OWN_USERS=1
     ip link set lo up
-    for i in 1 {10..21} 30 40 53 54 {60..80}; do ip address add "$NET.$i/32" dev lo || return 1; done
+    for i in 1 {10..21} 30 40 53 54 {56..58} {60..80}; do ip address add "$NET.$i/32" dev lo || return 1; done
     ip address add "$IP6/128" dev lo nodad 2> /dev/null || IP6=''
 }
 
@@ -73,6 +73,7 @@ unmet() {
         case $s in
         tls) [ "${MBEDTLS-}" != none ] || { echo 'built without TLS'; return 0; } ;;
         tls13) [ "${MBEDTLS:-locked}" = locked ] || { echo "MBEDTLS=$MBEDTLS may lack TLS 1.3"; return 0; } ;;
+        policy) "$QUOTH" domain --sandbox=1 none.test | grep -q 'in this build' && { echo 'built without llhttp'; return 0; } ;;
         six) [ -n "$IP6" ] || { echo 'no IPv6 here'; return 0; } ;;
         *) lab_has "$s" || { echo "$s: ${LAB_WHY[$s]-${LAB_WHY[${s%%[0-9]*}]-not found}}"; return 0; } ;;
         esac
@@ -248,6 +249,7 @@ inside() {
     build=$(cd "$build" && pwd) || exit 1
     QUOTH=$build/quoth ROOT=$build/deps/e2e/root OUT=$build/e2e
     . tests/e2e/lab.sh
+    . tests/e2e/signed.sh
     "settle_$kind" || { echo "e2e: cannot lay out addresses and directories"; echo "e2e: 0 passed, 1 failed"; exit 1; }
     trap finish EXIT
     trap 'exit 130' INT
@@ -257,6 +259,7 @@ inside() {
     for name in postfix exim opensmtpd; do MARK[$name]=$(lab_has $name && grep -c '' "$LAB/log/$name"); done
     run_cases "$@"
     run_lists "$@"
+    run_domains "$@"
     [ $# -gt 0 ] || run_logs
     finish
     [ $skipped = 0 ] || echo "e2e: $skipped SKIPPED, for the reasons above"
