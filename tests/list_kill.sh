@@ -107,6 +107,13 @@ check 'two lists: a result a row' equal "$(wc -l < "$dir/want")" 2001
 check 'two lists: all rows of both' equal "$(cut -d, -f1 "$dir/want")" "$(cut -d, -f1 "$dir/want.one")"
 sort "$dir/want" > "$dir/want.sorted"
 killed $((KILLS / 5))
+
+# Domains too: rows wait for the check of theirs, and a resumed run checks again those that are left.
+lists=("${one[@]}" --with-domain)
+run -o "$dir/want" --ordered --force
+check 'with domains: each has its grade' equal "$(grep -c '@good[.]test' "$dir/want")" "$(grep -c ',ok,$' "$dir/want")"
+sort "$dir/want" > "$dir/want.sorted"
+killed $((KILLS / 5))
 lists=("${one[@]}")
 run -o "$dir/want" --ordered --force
 sort "$dir/want" > "$dir/want.sorted"

@@ -596,6 +596,39 @@ check 'L06 --follow: each line is answered as it comes' equal "$(sed 's/{"input"
     'jane@quoth.net bad@@ joe@quoth.net '
 check 'L06 --follow: the summary at the end' has '^{"summary":{"total":3,' "$dir/rest"
 
+# ---- what is wrong with the domains too ----
+down
+box_log
+ids=$(sed -n 's/^= \(\(mx\|spf\|dmarc\|dkim\|sts\|rpt\)[.][a-z0-9._]*\) .*/\1/p' "$here/../core/data/checks.txt" | tr ._ --)
+for id in good $ids catchall; do echo "jane@$id.test"; echo "other@$id.test"; done > "$dir/domains"
+echo 'jane@[192.0.2.1]' >> "$dir/domains"
+echo 'no address' >> "$dir/domains"
+ask --format csv --ordered --dns-only --with-domain -f "$dir/domains"
+check 'L15 one check a domain' equal "$(grep -c 'type 16 _dmarc[.]good[.]test' "$dir/box.err")" 1
+sed '1d; $d' "$dir/out" | sed '$d' | awk -F, 'NR % 2 { print $1, $NF }' | sed 's/^[^@]*@//' > "$dir/got"
+"$QUOTH" domain --sandbox="$port" --all --format nagios $(cut -d' ' -f1 "$dir/got") > "$dir/report"
+# ids of the one and of the other: records of mail alone, for a list fetches nothing and trusts nobody
+of_mail() { tr ' ' '\n' | grep -E '^(mx|spf|dmarc|dkim|rpt)[.]' | sort; }
+while read -r name ids; do
+    sed -n "s/^QUOTH [A-Z]* - $name: \(.*\) |.*/\1/p" "$dir/report" | tr -d , | of_mail > "$dir/want"
+    echo "$ids" | of_mail | comm -23 - "$dir/want"
+done < "$dir/got" > "$dir/more"
+check 'L15 a list says nothing of a domain that quoth domain does not' equal "$(cat "$dir/more")" ''
+for id in spf.lookups dmarc.none dkim.syntax mx.alias spf.syntax; do
+    check "L15 $id" equal "$(sed -n "s/^$(echo $id | tr ._ --)[.]test .*\($id\).*/\1/p" "$dir/got")" "$id"
+done
+check 'L15 of many kinds' equal "$(sed '1d; $d' "$dir/out" | sed '$d' | awk -F, '{ print $(NF - 1) }' | sort -u | tr '\n' ' ')" 'bad ok warn '
+check 'L15 where there is no domain, nothing' equal "$(tail -n 2 "$dir/out" | sed 's/.*,\([^,]*,[^,]*\)$/\1/' | tr '\n' ' ')" ', , '
+cut -d, -f1-5 "$dir/out" > "$dir/with"
+ask --format csv --ordered --dns-only -f "$dir/domains"
+cut -d, -f1-5 "$dir/out" > "$dir/without"
+check 'L15 the verdicts are the same' cmp "$dir/with" "$dir/without"
+ask --format json --ordered --dns-only --with-domain -f "$dir/domains"
+check 'L15 json says it too' has '"domain_grade":"ok","domain_ids":\[\]' "$dir/out"
+refused L15 'with-domain asks name servers' --with-domain -f "$dir/domains"
+down
+up
+
 # ---- how the addresses of a domain are formed ----
 for name in jane.roe john.doe ann.lee max.fox amy.poe rita; do echo "$name@catchall.test"; done > "$dir/formed"
 parts() { sed -n 's/.*"domain_pattern":\(-*\).*/\1/p' "$dir/out" | tr '\n' ,; }

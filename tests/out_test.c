@@ -704,6 +704,31 @@ TEST(O04_summary)
     out_page.list_old = 0;
 }
 
+TEST(L15_with_domain)
+{
+    static const char *const ids[] = {"spf.lookups", "dmarc.none"};
+    out_made_up("jane@quoth.test");
+    CHECK(!strstr(out_print(app_json), "domain_grade"));
+    out_page.delimiter = ',';
+    out_page.with_domain = 1;
+    out_r.with_domain = 1;
+    CHECK(out_has(out_print(app_json), ",\"domain_grade\":null,\"domain_ids\":[],"));
+    out_r.domain_grade = "bad";
+    out_r.domain_id = ids;
+    out_r.domain_ids = 2;
+    const char *text = out_print(app_json);
+    CHECK(out_is_json_line(text));
+    CHECK(out_has(text,
+                  ",\"domain_grade\":\"bad\",\"domain_ids\":[\"spf.lookups\",\"dmarc.none\"],"));
+    CHECK(out_has(out_print(app_csv), ",bad,spf.lookups dmarc.none\n"));
+    CHECK(app_csv_is_ours("quoth_domain_ids", 16) && app_csv_is_ours("quoth_domain_grade", 18));
+    out_page.single = 0;
+    CHECK(out_has(out_print(app_text),
+                  "\n               its domain: bad: spf.lookups, dmarc.none\n"));
+    out_page.with_domain = 0;
+    CHECK(!out_has(out_print(app_csv), "spf.lookups"));
+}
+
 /* ---- reacher ------------------------------------------------------------ */
 
 TEST(reacher_line)
@@ -1081,6 +1106,7 @@ int main(void)
     RUN(json_nothing_known);
     RUN(O01_formats);
     RUN(O04_summary);
+    RUN(L15_with_domain);
     RUN(reacher_line);
     RUN(reacher_reachable);
     RUN(reacher_errors);

@@ -10,6 +10,7 @@
  *   escape.c    a stranger's bytes made safe to show
  *   words.c     names of things, for people
  *   listed.c    what lists say of an address
+ *   health.c    one check of a domain (health.h)
  *   say.c       the one way to complain
  *
  * Nothing here knows a command line, a terminal or a signal. A front end that prints results
@@ -69,6 +70,10 @@ struct app_result {
     uint32_t age;            /* seconds since it was learnt, where `cached` */
     uint16_t lists;          /* QUOTH_LIST_*: app_listed_mark() fills it in */
     int16_t pattern; /* of a list: how much others of the domain speak for it, in 1/256 logit */
+    const char *domain_grade;     /* --with-domain; NULL: it was not checked */
+    const char *const *domain_id; /* `domain_ids` findings, the worst first */
+    uint8_t domain_ids;
+    uint8_t with_domain;                       /* it was asked for */
     const struct app_calibration *calibration; /* makes a chance of the score; NULL: nothing does */
     uint8_t cached;                            /* it is an answer of an earlier run */
     uint8_t sandbox;                           /* the sandbox was to be asked, not the Internet */
@@ -135,6 +140,7 @@ struct app_page {
     uint8_t single;       /* one address alone: text takes a page for it, not two lines */
     uint8_t crlf;         /* csv: lines end in CR LF */
     uint8_t formulas;     /* csv: make formulas in the list's own columns harmless too */
+    uint8_t with_domain;  /* csv: columns for --with-domain */
     uint8_t terminal;     /* csv: show controls in the list's own columns as \u001b */
     uint8_t bom;          /* csv: begin with a byte order mark */
     uint8_t no_head;      /* csv: the list has no headings, so neither have we */

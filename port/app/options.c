@@ -95,6 +95,8 @@ const struct app_option app_option_rows[] = {
      "keep answers there, and do not ask again within days (3 hours for a no)"},
     {"shard", 0, LISTS, 0, LIST, 0, FIELD(list.shard), "I/N", option_shard,
      "check the I-th of N parts alone; a domain is always in one part"},
+    {"with-domain", 0, LISTS, 0, SAME, 1, FIELD(list.with_domain), NULL, option_flag,
+     "tell what is wrong with each address's domain too, as quoth domain does"},
     {"dry-run", 0, LISTS, ONLY_LINE, FREE, 1, FIELD(list.dry_run), NULL, option_flag,
      "look up and group the list, tell limits and time, call no mail server"},
 
@@ -410,7 +412,7 @@ int app_options_of(const struct app_options *o, enum app_topic topic)
 /* One that results in a row have no use for? */
 static int option_of_output(struct app_options *o)
 {
-    static const char names[][8] = {"output", "dry-run", "cache", "only", "shard"};
+    static const char names[][12] = {"output", "dry-run", "cache", "only", "shard", "with-domain"};
 
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
         if (option_is_set(o, names[i], APP_PLACE_LINE))
@@ -440,12 +442,14 @@ const char *app_options_finish(struct app_options *o, unsigned addresses)
         return "-o, --column and their like are for lists: -f FILE";
     if (l->output && addresses)
         return "with -o the addresses come from -f FILE alone";
+    if (l->with_domain && o->conf.depth == QUOTH_DEPTH_SYNTAX)
+        return "--with-domain asks name servers, --syntax-only nobody";
     if (l->resume && !l->output)
         return "--resume needs the file that was being written: -o FILE";
     if ((o->explain || l->follow || addresses) && o->files > 1)
         return "--explain, --follow, and addresses beside -f, take one list";
     if ((o->explain || l->follow || addresses) && o->file[0] && (lists_only || option_of_output(o)))
         return "--explain, --follow, and addresses beside -f, print one result after the other: no "
-               "-o, --dry-run, --cache, --only, --shard or csv with them";
+               "-o, --dry-run, --cache, --only, --shard, --with-domain or csv with them";
     return NULL;
 }

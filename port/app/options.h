@@ -43,6 +43,7 @@ struct app_list_options { /* with -f */
     uint8_t escape_formulas, display_names, ordered, dry_run;
     uint8_t follow;         /* answer lines as they come */
     uint8_t force;          /* write over an output that is there */
+    uint8_t with_domain;    /* check the domains too */
     uint8_t anyway;         /* few rows hold an address, and that is right */
     uint32_t skip_lines;    /* above the list, not of it */
     uint8_t only;           /* 1 << enum quoth_verdict; 0: all of them */

@@ -201,9 +201,12 @@ static void csv_line_end(struct app_page *page)
     app_stream_byte(&page->out, '\n');
 }
 
-static const char *const csv_columns[] = {
-    "file",      "line", "verdict",    "reason", "code",       "enhanced", "text",  "mx",
-    "catch_all", "role", "disposable", "free",   "suggestion", "address",  "fault", "score"};
+static const char *const csv_columns[] = {"file", "line", "verdict", "reason", "code", "enhanced",
+                                          "text", "mx", "catch_all", "role", "disposable", "free",
+                                          "suggestion", "address", "fault", "score",
+                                          /* with_domain */
+                                          "domain_grade", "domain_ids"};
+enum { CSV_COLUMNS = sizeof csv_columns / sizeof *csv_columns, CSV_OF_DOMAIN = 2 };
 
 int app_csv_is_ours(const char *heading, size_t n)
 {
@@ -211,7 +214,7 @@ int app_csv_is_ours(const char *heading, size_t n)
 
     if (n < 6 || memcmp(heading, "quoth_", 6))
         return 0;
-    for (size_t i = 0; i < sizeof csv_columns / sizeof *csv_columns; i++)
+    for (size_t i = 0; i < CSV_COLUMNS; i++)
         if (strlen(csv_columns[i]) == n - 6 && !memcmp(csv_columns[i], name, n - 6))
             return 1;
     return 0;
@@ -228,7 +231,8 @@ void app_csv_head(struct app_page *page)
                                           page->delimiter, 0, 1});
     else
         app_stream_text(&page->out, "address");
-    for (size_t i = page->files > 1 ? 0 : 1; i < sizeof csv_columns / sizeof *csv_columns; i++) {
+    const size_t columns = page->with_domain ? CSV_COLUMNS : CSV_COLUMNS - CSV_OF_DOMAIN;
+    for (size_t i = page->files > 1 ? 0 : 1; i < columns; i++) {
         csv_text_cell(page, "quoth_");
         app_stream_text(&page->out, csv_columns[i]);
     }
@@ -272,6 +276,18 @@ static void csv_score(struct app_page *page, const struct app_result *r)
     app_stream_number(&page->out, (uint64_t)(s.sum < 0 ? -s.sum : s.sum));
 }
 
+/* Ids are parted by blanks. */
+static void csv_domain(struct app_page *page, const struct app_result *r)
+{
+    csv_text_cell(page, r->domain_grade);
+    csv_delimiter(page);
+    for (unsigned i = 0; i < r->domain_ids; i++) {
+        if (i)
+            app_stream_byte(&page->out, ' ');
+        app_stream_text(&page->out, r->domain_id[i]);
+    }
+}
+
 void app_csv(struct app_page *page, const struct app_result *r)
 {
     const struct quoth_evidence *e = r->ev;
@@ -307,6 +323,8 @@ void app_csv(struct app_page *page, const struct app_result *r)
         csv_cell(page, r->asked, r->asked_n);
     csv_fault(page, r);
     csv_score(page, r);
+    if (page->with_domain)
+        csv_domain(page, r);
     while (app_cell(&rest, &raw)) {
         csv_delimiter(page);
         csv_own_cell(page, &raw, rest.plain);

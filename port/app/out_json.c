@@ -253,6 +253,15 @@ static void json_score(struct app_json *w, const struct app_result *r)
     app_json_close(w, '}');
 }
 
+static void json_domain(struct app_json *w, const struct app_result *r)
+{
+    app_json_text(w, "domain_grade", r->domain_grade);
+    app_json_open(w, "domain_ids", '[');
+    for (unsigned i = 0; i < r->domain_ids; i++)
+        app_json_text(w, NULL, r->domain_id[i]);
+    app_json_close(w, ']');
+}
+
 void app_json_members(struct app_json *w, const struct app_result *r)
 {
     const struct quoth_evidence *e = r->ev;
@@ -270,6 +279,8 @@ void app_json_members(struct app_json *w, const struct app_result *r)
     json_hints(w, r->lists);
     app_json_text(w, "list_date", quoth_list_date());
     json_score(w, r);
+    if (r->with_domain)
+        json_domain(w, r);
     json_address(w, r);
     json_word(w, "says", quoth_says_name(r->reading.says));
     app_json_text(w, "rule", r->reading.rule);

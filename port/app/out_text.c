@@ -401,6 +401,19 @@ static void text_single(struct app_page *page, const struct app_result *r)
 }
 
 /* Verdict, address, reason, time; then the reply, or the reason in words. */
+/* "its domain: bad: spf.lookups, dmarc.none" */
+static void text_domain(FILE *f, const struct app_result *r)
+{
+    char text[400];
+    size_t n = (size_t)snprintf(text, sizeof text, "its domain: %s", r->domain_grade);
+
+    for (unsigned i = 0; i < r->domain_ids && n + 64 < sizeof text; i++)
+        n += (size_t)snprintf(text + n, 64, "%s%s", i ? ", " : ": ", r->domain_id[i]);
+    fputs(TEXT_LEAD, f);
+    app_wrap(f, text, n, TEXT_VERDICT, TEXT_WIDTH, TEXT_LEAD);
+    putc('\n', f);
+}
+
 static void text_block(struct app_page *page, const struct app_result *r)
 {
     FILE *f = page->out.f;
@@ -433,6 +446,8 @@ static void text_block(struct app_page *page, const struct app_result *r)
     } else {
         text_sentence(f, r, TEXT_VERDICT, TEXT_LEAD);
     }
+    if (r->domain_grade)
+        text_domain(f, r);
     if (app_suggestion(r, domain)) {
         fputs(TEXT_LEAD "did you mean ", f);
         text_suggestion(f, r);

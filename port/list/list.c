@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "list.h"
+#include "loop.h"
 
 struct list_run {
     const struct list_env *env;
@@ -26,10 +27,13 @@ struct list_run {
     struct list_sink *sink;
     struct answers *answers; /* of earlier runs; NULL: not asked for */
     struct list_pattern pattern;
+    struct list_domains *domains; /* NULL: not asked for */
+    uint32_t next;                /* with them: the row that is read next */
     struct list_progress progress;
     struct quoth_batch *batch;
     struct list_row row, back; /* being given to the engine; coming back from it */
     struct quoth_evidence ev;  /* of `row`, as far as its text tells */
+    uint8_t askable;           /* `row` has a domain that can be asked about */
     struct app_count count;
     uint8_t late;   /* the time of --max-time was over before all were answered */
     uint8_t adding; /* `row` is being given to the engine, which may answer at once */
@@ -56,6 +60,7 @@ static struct app_result list_blank(const struct list_run *run)
     return (struct app_result) {.host = "",
                                 .helo = run->env->conf->smtp.helo,
                                 .from = run->env->conf->smtp.from,
+                                .with_domain = run->o->list.with_domain,
                                 .sandbox = run->o->sandbox != 0};
 }
 
@@ -80,6 +85,8 @@ static void list_answer(struct list_run *run, const struct list_row *row, struct
     if (run->err || list_sink_has(run->sink, row->id))
         return;
     app_listed_mark(run->env->listed, r);
+    if (run->domains)
+        list_domains_tell(run->domains, r);
     if (list_has_score(r))
         r->pattern =
             (int16_t)list_pattern_says(&run->pattern, r->ev->addr.local,
@@ -205,8 +212,8 @@ static void list_ask_text(struct list_run *run)
 {
     struct quoth_evidence *e = &run->ev;
     memset(e, 0, sizeof *e);
-    if (!quoth_intake_address(e, run->row.address, run->row.address_n))
-        quoth_intake_domain(e, run->env->conf);
+    run->askable = !quoth_intake_address(e, run->row.address, run->row.address_n) &&
+                   !quoth_intake_domain(e, run->env->conf) && !run->row.reason;
 }
 
 static int list_is_ours(const struct list_run *run)
@@ -268,7 +275,40 @@ static int list_count_patterns(struct list_run *run)
     return 0;
 }
 
-/* Every row that needs it to the engine. 0 or errno. */
+/* The row is seen first: is it ours, and left to be answered? */
+static int list_is_left(struct list_run *run)
+{
+    if (!list_is_ours(run))
+        return 0;
+    run->total++;
+    if (!run->sink || !list_sink_has(run->sink, run->row.id))
+        return 1;
+    run->done++;
+    run->resumed++;
+    return 0;
+}
+
+/* The row to whoever answers it. 0 or errno. */
+static int list_give(struct list_run *run)
+{
+    const struct list_row *row = &run->row;
+    int err;
+
+    if (row->reason) {
+        if (run->sink)
+            list_unasked(run);
+        return run->err;
+    }
+    if (run->sink && list_is_known(run))
+        return run->err;
+    run->adding = 1;
+    err = quoth_batch_add(run->batch, row->id, row->address, row->address_n, NULL);
+    run->adding = 0;
+    return err == QUOTH_OK ? run->err : ENOMEM;
+}
+
+/* Every row that needs it to the engine; with --with-domain they are counted alone, for now. 0 or
+ * errno. */
 static int list_add_all(struct list_run *run)
 {
     const int look = run->answers || run->o->list.shards;
@@ -278,30 +318,87 @@ static int list_add_all(struct list_run *run)
             return err;
         if (look)
             list_ask_text(run);
-        if (!list_is_ours(run))
-            continue;
-        run->total++;
-        if (run->sink && list_sink_has(run->sink, id)) {
-            run->done++;
-            run->resumed++;
-            continue;
-        }
-        if (run->row.reason) {
-            if (run->sink)
-                list_unasked(run);
-            continue;
-        }
-        if (run->sink && list_is_known(run))
-            continue;
-        run->adding = 1;
-        err = quoth_batch_add(run->batch, id, run->row.address, run->row.address_n, NULL);
-        run->adding = 0;
-        if (err != QUOTH_OK)
-            return ENOMEM;
-        if (run->err)
-            return run->err;
+        if (list_is_left(run) && !run->domains)
+            err = list_give(run);
+        if (err)
+            return err;
     }
     return 0;
+}
+
+/* ---- rows and their domains --------------------------------------------- */
+
+enum { LIST_FEED = 1000 }; /* rows at a time: the engine has work meanwhile */
+
+static int list_take(struct list_run *run, uint32_t id, int ahead)
+{
+    const int err = list_set_row(&run->set, id, ahead, &run->row);
+    if (!err)
+        list_ask_text(run);
+    return err;
+}
+
+/* enum list_domain_wait. When the time is over nobody waits any more. */
+static int list_waits(struct list_run *run)
+{
+    return run->askable && !run->late ? list_domains_wait(run->domains, run->ev.domain, run->row.id)
+                                      : LIST_DOMAIN_KNOWN;
+}
+
+/* Rows whose domain is known to the engine, some at a time, or until one has to wait. `more`: come
+ * back at once. 0 or errno. */
+static int list_feed(struct list_run *run, int *more)
+{
+    uint32_t id;
+    int err = 0, wait = LIST_DOMAIN_KNOWN;
+
+    while (!err && list_domains_next(run->domains, &id))
+        if (!(err = list_take(run, id, 0)))
+            err = list_give(run);
+    for (int n = 0; !err && run->next < run->set.rows && n < LIST_FEED; n++) {
+        if ((err = list_take(run, run->next, 1)))
+            break;
+        if (list_is_ours(run) && !list_sink_has(run->sink, run->row.id)) {
+            wait = list_waits(run);
+            if (wait == LIST_DOMAIN_FULL)
+                break;
+            if (wait == LIST_DOMAIN_KNOWN)
+                err = list_give(run);
+        }
+        run->next++;
+    }
+    *more = run->next < run->set.rows && wait != LIST_DOMAIN_FULL;
+    return err;
+}
+
+/* The engine and the checks of domains side by side. 0 or errno. */
+static int list_run_with_domains(struct list_run *run)
+{
+    struct quoth_loop *loop = quoth_batch_loop(run->batch);
+    uint32_t moved[256];
+    int n = 0, goes_on = 1, err = 0, more = 0;
+
+    while (goes_on > 0 && !err) {
+        err = list_domains_turn(run->domains, moved, (unsigned)n);
+        if (!err && !list_interrupted)
+            err = list_feed(run, &more);
+        if (run->next == run->set.rows && !list_domains_busy(run->domains))
+            quoth_batch_close(run->batch);
+        if (!err)
+            goes_on = quoth_batch_turn(run->batch, moved, (unsigned)n);
+        if (err || goes_on <= 0)
+            break;
+        const uint64_t of_engine = quoth_batch_due(run->batch);
+        const uint64_t of_checks = list_domains_due(run->domains);
+        n = quoth_loop_wait(loop,
+                            more                    ? 0
+                            : of_engine < of_checks ? of_engine
+                                                    : of_checks,
+                            moved, 256);
+        if (n < 0)
+            goes_on = n;
+    }
+    return err ? err : goes_on == QUOTH_ESPACE ? ENOMEM : goes_on < 0 ? EIO : 0;
 }
 
 /* ---- the run ------------------------------------------------------------ */
@@ -345,6 +442,7 @@ static int list_open_output(struct list_run *run)
     rc = list_out_open(&run->out, &app_formats[run->o->format], &run->set, l->escape_formulas);
     if (rc)
         return app_say(APP_EXIT_INTERNAL, "memory", strerror(rc));
+    run->out.page.with_domain = l->with_domain;
     if ((!run->o->quiet || l->output) && list_out_head(&run->out))
         return app_say(APP_EXIT_INTERNAL, "memory", strerror(ENOMEM));
     return list_sink_head(run->sink, run->out.text, run->out.n);
@@ -428,9 +526,18 @@ static void list_say_resumed(const struct list_run *run)
                 list_count(run->total, total));
 }
 
+/* 0 or errno. */
+static int list_run_engine(struct list_run *run)
+{
+    if (run->domains)
+        return list_run_with_domains(run);
+    const int rc = quoth_batch_run(run->batch);
+    return rc == QUOTH_ESPACE ? ENOMEM : rc == QUOTH_OK ? 0 : EIO;
+}
+
 static int list_work(struct list_run *run)
 {
-    int err = list_count_patterns(run), rc;
+    int err = list_count_patterns(run);
     if (!err)
         err = list_add_all(run);
     list_say_resumed(run);
@@ -444,9 +551,8 @@ static int list_work(struct list_run *run)
                : fflush(stdout) ? APP_EXIT_FULL
                                 : 0;
     }
-    if (!err && !list_interrupted && run->done < run->total &&
-        (rc = quoth_batch_run(run->batch)) != QUOTH_OK)
-        err = rc == QUOTH_ESPACE ? ENOMEM : EIO;
+    if (!err && !list_interrupted && run->done < run->total)
+        err = list_run_engine(run);
     return list_finish(run, err ? err : run->err);
 }
 
@@ -535,6 +641,9 @@ static int list_start(struct list_run *run)
     list_batch = run->batch;
     if (!l->dry_run && (rc = list_open_output(run)))
         return rc;
+    if (l->with_domain && !l->dry_run &&
+        (rc = list_domains_open(&run->domains, run->env->conf, quoth_batch_loop(run->batch))))
+        return app_say(APP_EXIT_INTERNAL, "--with-domain", strerror(rc));
     return list_work(run);
 }
 
@@ -551,6 +660,7 @@ int list_check(const struct list_env *env)
     list_catch_signals(env->o);
     rc = list_start(&run);
     list_batch = NULL;
+    list_domains_close(run.domains);
     if (run.batch)
         quoth_batch_free(run.batch);
     if (run.answers)

@@ -12,6 +12,7 @@
  *   list_clean.c     what stands around an address, and several of them in one place
  *   list_trim.c      blanks and what cannot be seen, at the edges
  *   list_pattern.c   how the addresses of each domain are formed
+ *   list_domain.c    what is wrong with its domains
  *   list_out.c       one result as bytes
  *   list_sink.c      where they go: in order or as they come; the journal, resuming
  *   list_journal.c   whose a journal is, and whether its run has ended
@@ -301,6 +302,32 @@ void list_pattern_settle(struct list_pattern *p);
 int list_pattern_says(const struct list_pattern *p, struct quoth_span local,
                       struct quoth_span domain);
 void list_pattern_close(struct list_pattern *p);
+
+/* ---- list_domain.c: what is wrong with its domains ------------------------ */
+
+enum { LIST_DOMAIN_IDS = 10 }; /* findings of a domain that are told, the worst */
+enum list_domain_wait {
+    LIST_DOMAIN_KNOWN, /* nothing to wait for */
+    LIST_DOMAIN_ASKED, /* the row will come out of list_domains_next() */
+    LIST_DOMAIN_FULL   /* others are checked: not now */
+};
+struct list_domains;
+struct quoth_loop;
+
+/* Checks on that loop, which must outlive them. 0 or errno; to be closed either way. */
+int list_domains_open(struct list_domains **p, const struct quoth_conf *conf,
+                      struct quoth_loop *loop);
+void list_domains_close(struct list_domains *p);
+/* Have a row wait for what is to be known of its domain. enum list_domain_wait. */
+int list_domains_wait(struct list_domains *p, const char *domain, uint32_t row);
+/* 1 and a row that waits no longer; 0: there is none. */
+int list_domains_next(struct list_domains *p, uint32_t *row);
+/* What moved on the loop; when to come back at the latest; does any row wait? turn: 0 or errno. */
+int list_domains_turn(struct list_domains *p, const uint32_t *moved, unsigned n);
+uint64_t list_domains_due(const struct list_domains *p);
+int list_domains_busy(const struct list_domains *p);
+/* Put what is known of its domain into a result, for as long as nothing else is called here. */
+void list_domains_tell(struct list_domains *p, struct app_result *r);
 
 /* ---- list_out.c --------------------------------------------------------- */
 

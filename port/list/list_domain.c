@@ -1,0 +1,327 @@
+/* list_domain.c - what is wrong with the domains of a list: --with-domain.
+ *
+ *     row --> domain --> known? ---------------------------------------> asked about
+ *                          | no                                              ^
+ *                          '--> one of a few checks --> grade, findings -----'
+ *
+ * A domain is checked once, while addresses of others are asked about, and its own are asked about
+ * when that is over: within DOMAINS_MS at the latest. So a result has both whenever it is told, and
+ * neither changes the other. What many domains lead to, such as the SPF record of a provider, is
+ * asked once as long as its time to live lasts.
+ *
+ * 40 bytes a domain are kept of it.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include "health.h"
+#include "list.h"
+#include "loop.h"
+#include "sock.h"
+
+enum {
+    DOMAINS_CHECKS = 32, /* at once */
+    DOMAINS_MS = 20000,  /* a check takes at most; what was not asked by then is unknown */
+    DOMAINS_BIG = 16384, /* bytes of an answer over TCP */
+    DOMAINS_CACHE = 262144,
+    DOMAINS_FIRST = 1024, /* domains the table has room for at first */
+    DOMAINS_AGE = 3600000 /* ms; then it is checked anew, if more of its rows come */
+};
+
+struct domains_slot {
+    uint64_t hash; /* of the name; 0: free */
+    uint64_t at;   /* when it was checked */
+    uint8_t checked, grade, n;
+    uint16_t id[LIST_DOMAIN_IDS]; /* n of them, the worst first */
+};
+
+struct domains_check {
+    struct quoth_domain d;
+    struct quoth_wire wire;
+    struct quoth_link link;
+    struct quoth_want want;
+    uint64_t hash;
+    uint8_t busy, watched;
+    uint8_t big[DOMAINS_BIG];
+    uint32_t *row; /* those that wait for it */
+    uint32_t rows, cap;
+};
+
+struct list_domains {
+    struct quoth_domain_conf conf;
+    struct quoth_setcache cache;
+    struct quoth_loop *loop;
+    uint32_t number; /* of the first check on it */
+    struct domains_slot *slot;
+    uint32_t cap, n;
+    struct domains_check *check;
+    unsigned checks;
+    uint32_t *ready; /* rows whose domain is known now */
+    uint32_t readies, ready_cap;
+    const char *told[LIST_DOMAIN_IDS];
+    int err;
+    uint8_t memory[DOMAINS_CACHE];
+};
+
+/* ---- what is known ---------------------------------------------------------- */
+
+static uint64_t domains_hash(const char *domain)
+{
+    return quoth_hash(0, 0, domain, strlen(domain)) | 1;
+}
+
+/* Where it is, or belongs. */
+static struct domains_slot *domains_slot(const struct list_domains *p, uint64_t hash)
+{
+    uint32_t i = (uint32_t)(hash >> 1);
+    while (p->slot[i & (p->cap - 1)].hash && p->slot[i & (p->cap - 1)].hash != hash)
+        i++;
+    return &p->slot[i & (p->cap - 1)];
+}
+
+static int domains_grow(struct list_domains *p)
+{
+    struct list_domains more = {.cap = p->cap ? p->cap * 2 : DOMAINS_FIRST};
+
+    if (!(more.slot = calloc(more.cap, sizeof *more.slot)))
+        return ENOMEM;
+    for (uint32_t i = 0; i < p->cap; i++)
+        if (p->slot[i].hash)
+            *domains_slot(&more, p->slot[i].hash) = p->slot[i];
+    free(p->slot);
+    p->slot = more.slot;
+    p->cap = more.cap;
+    return 0;
+}
+
+void list_domains_tell(struct list_domains *p, struct app_result *r)
+{
+    const struct domains_slot *slot = domains_slot(p, domains_hash(r->ev->domain));
+
+    if (!slot->hash || !slot->checked)
+        return;
+    for (unsigned i = 0; i < slot->n; i++)
+        p->told[i] = quoth_check_id(slot->id[i]);
+    r->domain_grade = quoth_grade_name((enum quoth_grade)slot->grade);
+    r->domain_id = p->told;
+    r->domain_ids = slot->n;
+}
+
+static int domains_fresh(const struct list_domains *p, uint64_t hash)
+{
+    const struct domains_slot *slot = domains_slot(p, hash);
+    return slot->hash && quoth_loop_port.now() - slot->at < DOMAINS_AGE;
+}
+
+/* ---- rows that wait ----------------------------------------------------------- */
+
+/* 0 or ENOMEM. */
+static int domains_push(uint32_t **row, uint32_t *n, uint32_t *cap, uint32_t id)
+{
+    if (*n == *cap) {
+        const uint32_t more = *cap ? *cap * 2 : 16;
+        uint32_t *p = realloc(*row, more * sizeof *p);
+        if (!p)
+            return ENOMEM;
+        *row = p;
+        *cap = more;
+    }
+    (*row)[(*n)++] = id;
+    return 0;
+}
+
+int list_domains_next(struct list_domains *p, uint32_t *row)
+{
+    if (!p->readies)
+        return 0;
+    *row = p->ready[--p->readies];
+    return 1;
+}
+
+static void domains_fail(struct list_domains *p, int err)
+{
+    if (!p->err)
+        p->err = err;
+}
+
+/* ---- a check ------------------------------------------------------------------ */
+
+/* What is worth telling in a row: no notes. */
+static void domains_note(struct domains_slot *to, const struct quoth_facts *f)
+{
+    struct quoth_finding finding[QUOTH_FINDINGS_MAX];
+    const size_t n = quoth_health_judge(f, QUOTH_PROFILE_AUTO, finding);
+
+    to->checked = 1;
+    to->grade = n ? finding[0].grade : QUOTH_GRADE_OK;
+    for (size_t i = 0; i < n && to->n < LIST_DOMAIN_IDS; i++)
+        if (finding[i].grade > QUOTH_GRADE_NOTE)
+            to->id[to->n++] = finding[i].id;
+}
+
+/* It is over; `f` NULL: there is nothing to check, as with 192.0.2.1. */
+static int domains_known(struct list_domains *p, uint64_t hash, const struct quoth_facts *f)
+{
+    struct domains_slot *slot;
+
+    if (p->n >= p->cap / 4 * 3 && domains_grow(p))
+        return ENOMEM;
+    slot = domains_slot(p, hash);
+    p->n += !slot->hash;
+    *slot = (struct domains_slot) {.hash = hash, .at = quoth_loop_port.now()};
+    if (f)
+        domains_note(slot, f);
+    return 0;
+}
+
+static void domains_watch(struct list_domains *p, struct domains_check *c, short events)
+{
+    const uint32_t number = p->number + (uint32_t)(c - p->check);
+    const unsigned want =
+        (events & POLLIN ? QUOTH_LOOP_READ : 0u) | (events & POLLOUT ? QUOTH_LOOP_WRITE : 0u);
+
+    if (c->link.fd >= 0 && (want || c->watched))
+        c->watched = quoth_loop_watch(p->loop, c->link.fd, number, want) == QUOTH_OK && want;
+}
+
+/* As far as it goes. A descriptor is forgotten before it may be closed, and another watched. */
+static void domains_step(struct list_domains *p, struct domains_check *c)
+{
+    domains_watch(p, c, 0);
+    if (!app_health_step(&c->d, &c->wire, &c->want)) {
+        domains_watch(p, c, c->link.waits ? c->link.waits : POLLIN);
+        return;
+    }
+    c->busy = 0;
+    domains_fail(p, domains_known(p, c->hash, &c->d.facts));
+    for (uint32_t i = c->rows; i; i--)
+        domains_fail(p, domains_push(&p->ready, &p->readies, &p->ready_cap, c->row[i - 1]));
+    c->rows = 0;
+}
+
+/* The check of that domain, else one that is free, else NULL. */
+static struct domains_check *domains_check_of(const struct list_domains *p, uint64_t hash)
+{
+    struct domains_check *none = NULL;
+
+    for (unsigned i = 0; i < p->checks; i++) {
+        if (p->check[i].busy && p->check[i].hash == hash)
+            return &p->check[i];
+        if (!p->check[i].busy)
+            none = &p->check[i];
+    }
+    return none;
+}
+
+/* 1: it began; 0: that is no name that can be asked about, or there is an error. */
+static int domains_begin(struct list_domains *p, struct domains_check *c, const char *domain)
+{
+    const int rc = app_health_start(&c->d, &p->conf, domain, &quoth_sock_port);
+
+    c->hash = domains_hash(domain);
+    c->busy = rc == QUOTH_OK;
+    if (c->busy)
+        quoth_domain_lend(&c->d, c->big, sizeof c->big);
+    else
+        domains_fail(p, rc == QUOTH_EPROTO ? domains_known(p, c->hash, NULL) : EIO);
+    return c->busy;
+}
+
+int list_domains_wait(struct list_domains *p, const char *domain, uint32_t row)
+{
+    const uint64_t hash = domains_hash(domain);
+    struct domains_check *c;
+    int begun = 0;
+
+    if (domains_fresh(p, hash))
+        return LIST_DOMAIN_KNOWN;
+    c = domains_check_of(p, hash);
+    if (!c)
+        return LIST_DOMAIN_FULL;
+    if (!c->busy && !(begun = domains_begin(p, c, domain)))
+        return LIST_DOMAIN_KNOWN;
+    domains_fail(p, domains_push(&c->row, &c->rows, &c->cap, row));
+    if (begun)
+        domains_step(p, c);
+    return LIST_DOMAIN_ASKED;
+}
+
+/* ---- all of them ---------------------------------------------------------------- */
+
+uint64_t list_domains_due(const struct list_domains *p)
+{
+    uint64_t due = QUOTH_NEVER;
+
+    for (unsigned i = 0; i < p->checks; i++)
+        if (p->check[i].busy && p->check[i].want.deadline < due)
+            due = p->check[i].want.deadline;
+    return p->readies ? 0 : due;
+}
+
+int list_domains_busy(const struct list_domains *p)
+{
+    for (unsigned i = 0; i < p->checks; i++)
+        if (p->check[i].busy)
+            return 1;
+    return p->readies != 0;
+}
+
+int list_domains_turn(struct list_domains *p, const uint32_t *moved, unsigned n)
+{
+    const uint64_t now = quoth_loop_port.now();
+
+    for (unsigned i = 0; i < n; i++)
+        if (moved[i] - p->number < p->checks && p->check[moved[i] - p->number].busy)
+            domains_step(p, &p->check[moved[i] - p->number]);
+    for (unsigned i = 0; i < p->checks; i++)
+        if (p->check[i].busy && p->check[i].want.deadline <= now)
+            domains_step(p, &p->check[i]);
+    return p->err;
+}
+
+int list_domains_open(struct list_domains **domains, const struct quoth_conf *conf,
+                      struct quoth_loop *loop)
+{
+    struct list_domains *p = *domains = calloc(1, sizeof *p);
+    const uint32_t most = quoth_loop_descriptors() / 16; /* most are for conversations */
+    uint8_t seed[16];
+
+    if (!p || domains_grow(p))
+        return ENOMEM;
+    p->checks = most < DOMAINS_CHECKS ? most : DOMAINS_CHECKS;
+    p->check = calloc(p->checks, sizeof *p->check);
+    if (!p->check || quoth_loop_numbers(loop, p->checks, &p->number))
+        return ENOMEM;
+    if (quoth_sock_port.random(seed, sizeof seed) != QUOTH_OK)
+        return EIO;
+    quoth_setcache_init(&p->cache, p->memory, sizeof p->memory, seed);
+    p->loop = loop;
+    p->conf.resolver = conf->resolver;
+    p->conf.cache = &p->cache;
+    p->conf.targets = conf->targets;
+    p->conf.targets.own_n = 0; /* whether others can call it does not depend on who we are */
+    p->conf.total_ms = DOMAINS_MS;
+    for (unsigned i = 0; i < p->checks; i++) {
+        p->check[i].link.fd = -1;
+        p->check[i].wire.port = &quoth_sock_port;
+        p->check[i].wire.link = &p->check[i].link;
+    }
+    return 0;
+}
+
+void list_domains_close(struct list_domains *p)
+{
+    if (!p)
+        return;
+    for (unsigned i = 0; p->check && i < p->checks; i++) {
+        domains_watch(p, &p->check[i], 0);
+        quoth_sock_port.close(&p->check[i].link);
+        free(p->check[i].row);
+    }
+    free(p->check);
+    free(p->ready);
+    free(p->slot);
+    free(p);
+}
