@@ -589,11 +589,40 @@ TEST(L11_pattern_many)
     memset(&pattern, 0, sizeof pattern);
 }
 
+/* ---- sums --------------------------------------------------------------- */
+
+/* SipHash-1-3 under the key 00 01 .. 0f, of 00 01 .. up to the length given, as other programs have
+ * it. Any byte that changes changes the sum, and so does another length. */
+TEST(L05_sum)
+{
+    static const struct {
+        size_t n;
+        uint64_t sum;
+    } rows[] = {{0, 0xabac0158050fc4dcu},
+                {1, 0xc9f49bf37d57ca93u},
+                {2, 0x82cb9b024dc7d44du},
+                {3, 0x8bf80ab8e7ddf7fbu}};
+    uint8_t bytes[64];
+
+    for (uint8_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = i;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        CHECK(list_sum(0x0706050403020100u, 0x0f0e0d0c0b0a0908u, bytes, rows[i].n) == rows[i].sum);
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        const uint64_t whole = list_sum(1, 2, bytes, sizeof bytes);
+        CHECK(list_sum(1, 2, bytes, i) != whole);
+        bytes[i] ^= 0x20;
+        CHECK(list_sum(1, 2, bytes, sizeof bytes) != whole);
+        bytes[i] ^= 0x20;
+    }
+}
+
 int main(void)
 {
     RUN(L11_domain_pattern);
     RUN(L11_pattern_shapes);
     RUN(L11_pattern_many);
+    RUN(L05_sum);
     RUN(O05_lines);
     RUN(O05_empty);
     RUN(O05_bytes);

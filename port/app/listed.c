@@ -147,6 +147,8 @@ static int listed_has(const struct app_listed *l, enum app_listed_kind kind, con
 static int listed_has_domain(const struct app_listed *l, enum app_listed_kind kind,
                              const char *domain)
 {
+    if (!l->own[kind].n)
+        return 0;
     for (; domain; domain = strchr(domain, '.'), domain = domain ? domain + 1 : NULL)
         if (listed_has(l, kind, domain))
             return 1;
@@ -157,6 +159,9 @@ static int listed_has_local(const struct app_listed *l, const struct quoth_span 
 {
     char text[APP_ADDRESS_MAX];
     size_t n = 0;
+
+    if (!l->own[APP_LISTED_ROLE].n)
+        return 0;
     for (; n < local->n && n + 1 < sizeof text && local->p[n] != '+'; n++)
         text[n] = (char)(local->p[n] >= 'A' && local->p[n] <= 'Z' ? local->p[n] + 32 : local->p[n]);
     text[n] = '\0';

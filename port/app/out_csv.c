@@ -96,7 +96,18 @@ static void csv_text_cell(struct app_page *page, const char *text)
         csv_cell(page, text, strlen(text));
 }
 
-static void csv_yes_no(struct app_page *page, int yes) { csv_text_cell(page, yes ? "yes" : "no"); }
+/* A word of our own: only a letter for a delimiter could make it need quotes. */
+static void csv_word(struct app_page *page, const char *word)
+{
+    if (strchr(word, page->delimiter)) {
+        csv_text_cell(page, word);
+        return;
+    }
+    csv_delimiter(page);
+    app_stream_text(&page->out, word);
+}
+
+static void csv_yes_no(struct app_page *page, int yes) { csv_word(page, yes ? "yes" : "no"); }
 
 /* Bytes of the list's own, as they are; made visible where they would reach a terminal. */
 static void csv_own_bytes(struct app_page *page, const char *p, size_t n)
@@ -302,8 +313,8 @@ void app_csv(struct app_page *page, const struct app_result *r)
         csv_text_cell(page, r->file);
     csv_delimiter(page);
     app_stream_number(&page->out, r->line);
-    csv_text_cell(page, quoth_verdict_name(r->verdict));
-    csv_text_cell(page, quoth_reason_name(r->reading.reason));
+    csv_word(page, quoth_verdict_name(r->verdict));
+    csv_word(page, quoth_reason_name(r->reading.reason));
     csv_delimiter(page);
     if (e->said.code)
         app_stream_number(&page->out, e->said.code);
@@ -313,7 +324,7 @@ void app_csv(struct app_page *page, const struct app_result *r)
     csv_delimiter(page);
     csv_cell(page, e->words, e->said.n);
     csv_text_cell(page, r->host);
-    csv_text_cell(page, quoth_fact_name(quoth_catch_all(e)));
+    csv_word(page, quoth_fact_name(quoth_catch_all(e)));
     csv_yes_no(page, r->lists & QUOTH_LIST_ROLE);
     csv_yes_no(page, r->lists & QUOTH_LIST_DISPOSABLE);
     csv_yes_no(page, r->lists & QUOTH_LIST_FREE);

@@ -34,8 +34,9 @@ void app_stream_put(struct app_stream *s, const void *p, size_t n)
 {
     if (s->f) {
         fwrite(p, 1, n, s->f);
-    } else if (n && stream_room(s, n)) {
-        memcpy(s->text + s->n, p, n);
+    } else if (n <= s->cap - s->n || stream_room(s, n)) {
+        if (n)
+            memcpy(s->text + s->n, p, n);
         s->n += n;
     }
 }

@@ -16,6 +16,7 @@
  *   list_out.c       one result as bytes
  *   list_sink.c      where they go: in order or as they come; the journal, resuming
  *   list_journal.c   whose a journal is, and whether its run has ended
+ *   list_sum.c       a keyed sum of bytes
  *   list_identity.c  what makes two runs the same one
  *   list_merge.c     the parts of a list joined
  *   list_progress.c  what a person sees meanwhile
@@ -370,6 +371,11 @@ struct list_about {
 void list_identity(const struct list_about *about, char buf[LIST_IDENTITY_MAX]);
 /* Tell, on standard error, which of the lines that begin in the first n bytes of `then` differ. */
 void list_identity_differ(const char *then, const char *now, size_t n);
+
+/* ---- list_sum.c --------------------------------------------------------- */
+
+/* A keyed sum of n bytes. Of this machine alone: it reads them in its own order. */
+uint64_t list_sum(uint64_t k0, uint64_t k1, const void *p, size_t n);
 
 /* ---- list_journal.c ----------------------------------------------------- */
 

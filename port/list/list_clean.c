@@ -131,7 +131,7 @@ static int clean_is_plain(const char *p, size_t n)
     size_t ats = 0;
     for (size_t i = 0; i < n; i++) {
         const char c = p[i];
-        const int word = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
+        const int word = (uint8_t)((c | 0x20) - 'a') < 26 || (uint8_t)(c - '0') < 10;
         ats += c == '@';
         if (!word && (i + 1 == n || (c != '@' && c != '.' && c != '-' && c != '_' && c != '+')))
             return 0;

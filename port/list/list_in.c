@@ -147,7 +147,7 @@ uint64_t list_in_sum(struct list_in *in)
         const char *p = list_file_bytes(&in->file, at, n, 1, &n);
         if (!p || !n)
             break;
-        sum = quoth_hash(sum, 0x71756f7468, p, n);
+        sum = list_sum(sum, 0x71756f7468, p, n);
         at += n;
     }
     return sum;

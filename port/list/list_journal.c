@@ -15,7 +15,7 @@
 #include "sock.h"
 
 enum { JOURNAL_CHUNK = 1 << 14 };
-static const char journal_magic[9] = "qthjrnl3";
+static const char journal_magic[9] = "qthjrnl4";
 
 int list_file_sum(int fd, uint64_t size, const struct list_journal_head *h, uint64_t *sum)
 {
@@ -26,7 +26,7 @@ int list_file_sum(int fd, uint64_t size, const struct list_journal_head *h, uint
     for (uint64_t at = 0; at < size && !err;) {
         const size_t n = size - at < sizeof chunk ? (size_t)(size - at) : sizeof chunk;
         err = list_read_all(fd, chunk, n, at);
-        *sum = quoth_hash(h->k0 ^ *sum, h->k1, chunk, n);
+        *sum = list_sum(h->k0 ^ *sum, h->k1, chunk, n);
         at += n;
     }
     return err;
@@ -36,8 +36,8 @@ static uint32_t journal_check(const struct list_journal_head *h, const char *ide
 {
     struct list_journal_head all = *h;
     all.check = 0;
-    return (uint32_t)(quoth_hash(h->k0, h->k1, &all, sizeof all) ^
-                      quoth_hash(h->k0, h->k1, identity, h->n));
+    return (uint32_t)(list_sum(h->k0, h->k1, &all, sizeof all) ^
+                      list_sum(h->k0, h->k1, identity, h->n));
 }
 
 int list_journal_key(struct list_journal_head *h)

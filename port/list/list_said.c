@@ -78,6 +78,17 @@ static void said_member(struct list_in *in, const char *p, struct list_said *sai
     said->broken = found < 0 || list_trim(p + end, said->row_n - end).n > 0;
 }
 
+/* Bytes up to the line's end. */
+static size_t said_line(const char *p, size_t n)
+{
+    const char *end = memchr(p, '\n', n);
+
+    if (end)
+        n = (size_t)(end - p);
+    end = memchr(p, '\r', n);
+    return end ? (size_t)(end - p) : n;
+}
+
 int list_in_said(struct list_in *in, const char *p, size_t n, struct list_said *said)
 {
     size_t end = 0;
@@ -91,9 +102,8 @@ int list_in_said(struct list_in *in, const char *p, size_t n, struct list_said *
         if (!(end = list_json_end(p, n)))
             for (end = n; end && strchr(" \t\r\n,", p[end - 1]) && p[end - 1];)
                 end--;
-    } else
-        while (end < n && p[end] != '\n' && p[end] != '\r')
-            end++;
+    } else if (n)
+        end = said_line(p, n);
     said->row_n = end;
     said->text = p;
     said->n = end;

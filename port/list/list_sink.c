@@ -87,7 +87,7 @@ struct list_sink {
 
 static uint32_t sink_sum(const struct list_sink *s, const void *p, size_t n)
 {
-    return (uint32_t)quoth_hash(s->head.k0, s->head.k1, p, n);
+    return (uint32_t)list_sum(s->head.k0, s->head.k1, p, n);
 }
 
 static uint32_t sink_check(const struct list_sink *s, const struct sink_entry *e, uint64_t place)

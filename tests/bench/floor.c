@@ -1,10 +1,12 @@
 /* floor.c - the least a client can do for the same work: what the list engine is measured against.
  *
- *   floor FILE NAMESERVER:PORT SMTP-PORT [--open N] [--per-session N] [--domains N]
+ *   floor FILE NAMESERVER:PORT SMTP-PORT [--open N] [--per-session N] [--domains N] [--refused N]
  *
  * No parsing but counting replies and reading their first digit; no timeouts, no limits, no errors.
  * The i-th address belongs to domain i % N (--domains): the first of each asks its MX, the first
- * that is accepted a decoy, and until then QUIT cannot ride along. Needs `responder --ride`.
+ * that is accepted a decoy, and until then QUIT cannot ride along. After N refused ones (--refused)
+ * a conversation ends, so no more than are left of them are asked in one burst; the rest follows in
+ * another one. Needs `responder --ride`.
  * SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -23,12 +25,13 @@ enum { NAME, BANNER, EHLO, ASKED, DECOY, BYE };
 
 struct talk {
     int fd, state, want;
-    uint32_t first, n, taken;
+    uint32_t first, n, asked, refused, domain;
 };
 
 static struct talk *talk;
 static char **address, *tested; /* tested: by domain, its decoy was asked */
-static uint32_t total, next_up, done, good, open_max = 128, per = 1, domains = UINT32_MAX, known_ip;
+static uint32_t total, next_up, done, open_max = 128, per = 1, domains = UINT32_MAX,
+                                      refused_max = UINT32_MAX, known_ip;
 static int ep, dns, smtp_port;
 
 static void dial(struct talk *t)
@@ -44,6 +47,7 @@ static void dial(struct talk *t)
     epoll_ctl(ep, EPOLL_CTL_ADD, t->fd, &e);
     t->state = BANNER;
     t->want = 1;
+    t->asked = t->refused = 0;
 }
 
 static void ask_name(struct talk *t)
@@ -74,8 +78,8 @@ static void begin(struct talk *t)
     if (next_up == total)
         return;
     t->first = next_up;
+    t->domain = t->first % domains;
     t->n = total - next_up < per ? total - next_up : per;
-    t->taken = 0;
     next_up += t->n;
     if (t->first < domains)
         ask_name(t);
@@ -90,45 +94,70 @@ static void say(struct talk *t, const char *p, size_t n, int want)
         perror("floor: send");
 }
 
+static int is_tested(const struct talk *t) { return tested[t->domain]; }
+
+/* As many as may be refused; QUIT rides along where nothing can follow. */
+static void ask(struct talk *t)
+{
+    char out[8192];
+    const uint32_t room = refused_max - t->refused, left = t->n - t->asked,
+                   k = left < room ? left : room;
+    const int again = t->asked > 0, last = k == left && is_tested(t);
+    size_t n = (size_t)sprintf(out, "%sMAIL FROM:<me@sender.org>\r\n", again ? "RSET\r\n" : "");
+
+    for (uint32_t i = 0; i < k; i++)
+        n += (size_t)sprintf(out + n, "RCPT TO:<%s>\r\n", address[t->first + t->asked + i]);
+    if (last)
+        n += (size_t)sprintf(out + n, "QUIT\r\n");
+    t->asked += k;
+    t->state = last ? BYE : ASKED;
+    say(t, out, n, again + 1 + (int)k + last);
+}
+
+/* The rest in another conversation, or what is next. */
+static void hang_up(struct talk *t)
+{
+    close(t->fd);
+    done += t->asked;
+    if (t->asked == t->n) {
+        begin(t);
+        return;
+    }
+    t->first += t->asked;
+    t->n -= t->asked;
+    dial(t);
+}
+
 static void step(struct talk *t)
 {
     static const char hello[] = "EHLO probe.sender.org\r\n", bye[] = "QUIT\r\n";
-    char out[8192];
-    size_t n = 0;
-    int decoy = !tested[t->first % domains];
-    switch (t->state++) {
-    case BANNER: say(t, hello, sizeof hello - 1, 1); break;
-    case EHLO:
-        t->taken = 0; /* from here on: MAIL, and who is accepted */
-        n += (size_t)sprintf(out, "MAIL FROM:<me@sender.org>\r\n");
-        for (uint32_t i = 0; i < t->n; i++)
-            n += (size_t)sprintf(out + n, "RCPT TO:<%s>\r\n", address[t->first + i]);
-        if (!decoy)
-            n += (size_t)sprintf(out + n, "%s", bye);
-        say(t, out, n, 1 + (int)t->n + !decoy);
-        if (!decoy)
-            t->state = BYE;
+    char out[512];
+
+    switch (t->state) {
+    case BANNER:
+        t->state = EHLO;
+        say(t, hello, sizeof hello - 1, 1);
         break;
+    case EHLO: ask(t); break;
     case ASKED:
-        if (t->taken < 2) {
-            say(t, bye, sizeof bye - 1, 1);
-            t->state = BYE;
+        if (t->asked < t->n && t->refused < refused_max) {
+            ask(t);
             break;
         }
-        n = (size_t)sprintf(
-            out,
-            "RSET\r\nMAIL FROM:<me@sender.org>\r\nRCPT TO:<abcdefghijklmnopqrst@%s>\r\nQUIT\r\n",
-            strchr(address[t->first], '@') + 1);
-        tested[t->first % domains] = 1;
-        say(t, out, n, 4);
         t->state = BYE;
+        if (t->asked < t->n || is_tested(t) || t->refused == t->n) {
+            say(t, bye, sizeof bye - 1, 1);
+            break;
+        }
+        tested[t->domain] = 1;
+        say(t, out,
+            (size_t)sprintf(out,
+                            "RSET\r\nMAIL FROM:<me@sender.org>\r\n"
+                            "RCPT TO:<abcdefghijklmnopqrst@%s>\r\nQUIT\r\n",
+                            strchr(address[t->first], '@') + 1),
+            4);
         break;
-    case BYE:
-        close(t->fd);
-        done += t->n;
-        good += t->taken;
-        begin(t);
-        break;
+    case BYE: hang_up(t); break;
     }
 }
 
@@ -147,7 +176,7 @@ static void heard(struct talk *t)
         if (p[3] == '-')
             continue;
         t->want--;
-        t->taken += p[0] == '2';
+        t->refused += p[0] == '5';
     }
     if (t->want == 0)
         step(t);
@@ -183,6 +212,8 @@ int main(int argc, char **argv)
             per = (uint32_t)atoi(argv[i + 1]);
         if (!strcmp(argv[i], "--domains"))
             domains = (uint32_t)atoi(argv[i + 1]);
+        if (!strcmp(argv[i], "--refused"))
+            refused_max = (uint32_t)atoi(argv[i + 1]);
     }
     while (fgets(line, sizeof line, f)) {
         line[strcspn(line, "\n")] = '\0';
