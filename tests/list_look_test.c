@@ -299,6 +299,11 @@ TEST(L04_clean)
         "\xe3\x80\x80j@b.org",
         "j@b.org <j@b.org>",
         "[j@b.org]",
+        "1. j@b.org",
+        "12) <j@b.org>",
+        "- j@b.org",
+        "* mailto:j@b.org",
+        "\xe2\x80\xa2 j@b.org",
     };
     for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
         char text[100];
@@ -329,6 +334,14 @@ TEST(L03_not_one)
         {"E-Mail", "(empty)"},
         {"E-Mail: j@b.org", "(unreadable)"},
         {"j\xfcrgen@b.org", "(unreadable)"},
+        {"[Jane](mailto:j@b.org)", "(unreadable)"},
+        {"user=j@b.org", "user=j@b.org"}, /* an address, as RFC 5322 has it */
+        {"user:j@b.org", "(unreadable)"},
+        {"j@b.org<br>", "(unreadable)"},
+        {"2026-01-01 login j@b.org", "(unreadable)"},
+        {"17", "(empty)"},
+        {"1.234,50", "(empty)"},
+        {"+49 (30) 12-34", "(empty)"},
         {"jane j@b.org", "(unreadable)"},
         {"jane", "jane"},
         {"j@@b.org", "j@@b.org"},
@@ -431,6 +444,56 @@ TEST(L01_few)
 }
 
 #define BYTES_OF(text) text, sizeof(text) - 1
+/* Exports as programs write them: the right column, whatever else has an @. */
+TEST(L02_exports)
+{
+    static const struct {
+        const char *name, *text;
+    } rows[] = {
+        {"Excel, German, Windows-1252",
+         "Vorname;E-Mail-Adresse;Umsatz\r\nJ\xf6rg;j@b.org;1.234,50\r\n"
+         "\xc4nne;n@b.org;-5,00\r\n"},
+        {"Excel, Russian, Windows-1251", "\xc8\xec\xff;\xc0\xe4\xf0\xe5\xf1;\xd2\xe5\xeb\r\n"
+                                         "\xc8;j@b.org;+7\r\n\xcd;n@b.org;\r\n"},
+        {"Excel, Japanese, Shift JIS: a second byte is a backslash",
+         "\x8e\x81\x96\xbc,mail,\x95\x5c\n\x83\x5c,j@b.org,\x95\x5c\n\x8f\x5c,n@b.org,\x83\x7c\n"},
+        {"Google: several in a cell",
+         "First Name,Notes,E-mail 1 - Label,E-mail 1 - Value,Phone 1 - Value\n"
+         "J,\"met at\nwork@home\",* ,j@b.org ::: n@b.org,+49 1\n"},
+        {"Outlook: a display name with the address in it",
+         "\"First Name\",\"E-mail Address\",\"E-mail Type\",\"E-mail Display Name\",\"Notes\"\r\n"
+         "\"J\",\"j@b.org\",\"SMTP\",\"J (j@b.org)\",\"one\r\n@two\"\r\n"
+         "\"N\",\"n@b.org\",\"SMTP\",\"N (n@b.org)\",\"\"\r\n"},
+        {"HubSpot: the owner behind", "Record ID,Email,Contact owner\n1,j@b.org,Boss (boss@b.org)\n"
+                                      "2,n@b.org,Boss (boss@b.org)\n"},
+        {"Salesforce: the owner in front", "\"Owner.Email\",\"Id\",\"Email\"\n"
+                                           "\"boss@b.org\",\"003B\",\"j@b.org\"\n"
+                                           "\"boss@b.org\",\"003C\",\"n@b.org\"\n"},
+        {"WordPress: a login that is an address", "ID,user_login,user_email,display_name\n"
+                                                  "1,x@b.org,j@b.org,Jane\n2,nob,n@b.org,@nob\n"},
+        {"names and handles with @",
+         "Name,Twitter,Email,Phone\nJ@ne,@jane,j@b.org,@12\n@N,@n,n@b.org,\n"},
+        {"MySQL: quotes behind a backslash", "\"id\",\"email\",\"note\"\n\"1\",\"j@b.org\",\"said "
+                                             "\\\"hi\\\", left\"\n\"2\",\"n@b.org\",\\N\n"},
+        {"LF CR", "Name,Email\n\rJ,j@b.org\n\rN,n@b.org\n\r"},
+        {"a member within a member within an array",
+         "{\"data\":[{\"id\":1,\"attributes\":{\"email\":\"j@b.org\"}},"
+         "{\"id\":2,\"attributes\":{\"email\":\"n@b.org\"}}],\"meta\":{\"total\":2}}"},
+        {"quotes and commas of a program", "\"j@b.org\",\n\"n@b.org\"\n"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *got = all("", rows[i].text);
+        CHECK_STR(strcmp(got, "j@b.org n@b.org ") ? rows[i].name : "", "");
+        CHECK_STR(got, "j@b.org n@b.org ");
+    }
+    CHECK_STR(all(".csv", "Report;;\nby admin@b.org;;\n;;\nNr.;Name;E-Mail\n1;J;j@b.org\n"
+                          "2;N;n@b.org\n;;\nSumme;;2\n"),
+              "j@b.org n@b.org (empty) (empty) ");
+    CHECK_STR(
+        all(".txt", " id |  email  \n----+---------\n  1 | j@b.org\n  2 | n@b.org\n(2 rows)\n"),
+        "(empty) j@b.org n@b.org (empty) ");
+}
+
 TEST(L01_foreign)
 {
     static const struct {
@@ -468,6 +531,7 @@ TEST(L01_foreign)
         {BYTES_OF("From a@b.c Mon Jan 1 10:00:00 2026\nTo: d@e.f\n"), "a mailbox (mbox)"},
         {BYTES_OF("Received: from x\n"), "a mail"},
         {BYTES_OF("INSERT INTO t"), "SQL"},
+        {BYTES_OF("['a@b.c', 'd@e.f']"), "a list in the words of a program"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const struct list_foreign *found = list_foreign(rows[i].bytes, rows[i].n);
@@ -523,6 +587,7 @@ int main(void)
     RUN(L03_several);
     RUN(L03_many);
     RUN(L01_few);
+    RUN(L02_exports);
     RUN(L01_foreign);
     RUN(T3_changed);
     return report("list_look");

@@ -125,6 +125,27 @@ static int clean_comment(struct quoth_span *s)
     return 1;
 }
 
+/* "1. jane@example.org", "- jane@example.org": what counts the items of a list. */
+static int clean_bullet(struct quoth_span *s)
+{
+    static const char *const marks[] = {"-", "*", "+", "o", "#", "•", "·", "–", "—", "►", "▪"};
+    size_t n = 0;
+
+    while (n < s->n && (uint8_t)(s->p[n] - '0') < 10)
+        n++;
+    if (n && n < s->n && strchr(".):", s->p[n]) && s->p[n])
+        n++;
+    else
+        n = 0;
+    for (size_t i = 0; !n && i < sizeof marks / sizeof *marks; i++)
+        if (clean_begins(*s, marks[i]))
+            n = strlen(marks[i]);
+    if (!n || n >= s->n || !clean_is_blank(s->p[n]))
+        return 0;
+    *s = (struct quoth_span) {s->p + n, s->n - n};
+    return 1;
+}
+
 /* Only letters, digits and what stands in the middle of nearly every address: nothing to clean. */
 static int clean_is_plain(const char *p, size_t n)
 {
@@ -142,7 +163,8 @@ static int clean_is_plain(const char *p, size_t n)
 int list_clean(struct quoth_span *s)
 {
     static int (*const steps[])(struct quoth_span *) = {
-        clean_formula, clean_display_name, clean_wrap, clean_scheme, clean_mark, clean_comment};
+        clean_formula, clean_display_name, clean_wrap,  clean_scheme,
+        clean_mark,    clean_comment,      clean_bullet};
     struct quoth_span rest = *s;
 
     for (int round = 0; round < 12; round++) {
@@ -215,6 +237,23 @@ static int clean_word(const char **p, const char *end, int slash, struct quoth_s
     return word->n > 0;
 }
 
+/* Is there an address between characters that none has without quotes? A text around one is no
+ * address, but no dead one either. */
+static int clean_holds_one(struct quoth_span s)
+{
+    static const char edges[] = " \t\r\n<>()[]{}\"'`:;,|=";
+
+    for (size_t i = 0, n; i < s.n; i += n + 1) {
+        struct quoth_span part = {s.p + i, 0};
+        while (i + part.n < s.n && (!strchr(edges, part.p[part.n]) || !part.p[part.n]))
+            part.n++;
+        n = part.n;
+        if (memchr(part.p, '@', n) && list_clean(&part))
+            return 1;
+    }
+    return 0;
+}
+
 /* How many of the words are addresses; *other: how many have an @ and are none. */
 static size_t clean_words(struct quoth_span s, int slash, size_t *other)
 {
@@ -242,11 +281,24 @@ static int clean_is_hidden(struct quoth_span s)
            (uint8_t)s.p[a.at] >= 0x80;
 }
 
+/* A number, a date, a price, the sum below a column: whatever it is, it is nobody's address. */
+static int clean_is_number(struct quoth_span s)
+{
+    size_t digits = 0;
+
+    for (size_t i = 0; i < s.n; i++) {
+        const int digit = (uint8_t)(s.p[i] - '0') < 10;
+        if (!digit && (!strchr(" .,:;-+/%$()#'", s.p[i]) || !s.p[i]))
+            return 0;
+        digits += (size_t)digit;
+    }
+    return digits > 0;
+}
+
 /* Why nobody is asked about this text, which is no address. NONE: it is a faulty one. */
 static enum quoth_reason clean_reason(struct quoth_span s)
 {
-    size_t other;
-    if (list_is_nothing(s.p, s.n))
+    if (list_is_nothing(s.p, s.n) || clean_is_number(s))
         return QUOTH_REASON_EMPTY;
     if (!clean_is_utf8(s.p, s.n) || clean_is_hidden(s))
         return QUOTH_REASON_UNREADABLE;
@@ -254,7 +306,7 @@ static enum quoth_reason clean_reason(struct quoth_span s)
         return memchr(s.p, ' ', s.n) || memchr(s.p, '\n', s.n) || list_heading_rank(s.p, s.n)
                    ? QUOTH_REASON_EMPTY
                    : QUOTH_REASON_NONE;
-    return clean_words(s, 0, &other) ? QUOTH_REASON_UNREADABLE : QUOTH_REASON_NONE;
+    return clean_holds_one(s) ? QUOTH_REASON_UNREADABLE : QUOTH_REASON_NONE;
 }
 
 /* ---- several ------------------------------------------------------------ */

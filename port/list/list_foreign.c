@@ -18,7 +18,7 @@ struct foreign_row {
 
 #define FOREIGN_CSV   "save it as CSV (UTF-8), or: libreoffice --headless --convert-to csv FILE"
 #define FOREIGN_IMAGE "type the addresses into a text file, one a line"
-#define FOREIGN_GREP  "grep -Eo '[^][[:space:]<>(),;:\"]+@[[:alnum:].-]+' FILE > list.txt"
+#define FOREIGN_FIND  "quoth extract FILE > list.txt"
 
 static const struct foreign_row foreign_rows[] = {
     {0, 2, "\x1f\x8b", {"gzip data", "gzip -dc FILE | quoth -f -"}},
@@ -74,18 +74,19 @@ static const struct {
 } foreign_texts[] = {
     {"BEGIN:VCARD\0",
      {"vCard", "sed -n 's/^\\(item[0-9]*\\.\\)*EMAIL[^:]*://p' FILE | tr -d '\\r' > list.txt"}},
-    {"BEGIN:VCALENDAR\0", {"a calendar (iCalendar)", FOREIGN_GREP}},
+    {"BEGIN:VCALENDAR\0", {"a calendar (iCalendar)", FOREIGN_FIND}},
     {"dn:\0version: 1\n\0version: 1\r\0",
      {"LDIF", "sed -n 's/^mail: //p' FILE | tr -d '\\r' > list.txt"}},
-    {"<!doctype\0<html\0<head\0<body\0<table\0<meta\0<ul\0<!--\0", {"HTML", FOREIGN_GREP}},
-    {"<?xml\0", {"XML", "save it as CSV; or " FOREIGN_GREP}},
+    {"<!doctype\0<html\0<head\0<body\0<table\0<meta\0<ul\0<!--\0", {"HTML", FOREIGN_FIND}},
+    {"<?xml\0", {"XML", "save it as CSV; or " FOREIGN_FIND}},
     {"{\\rtf\0", {"RTF", "save it as plain text (.txt)"}},
     {"-----BEGIN PGP\0", {"PGP data", "gpg -d FILE | quoth -f -"}},
-    {"-- MySQL dump\0-- PostgreSQL database dump\0", {"an SQL dump", FOREIGN_GREP}},
-    {"CREATE TABLE\0INSERT INTO\0", {"SQL", FOREIGN_GREP}},
+    {"['\0[ '\0", {"a list in the words of a program", FOREIGN_FIND}},
+    {"-- MySQL dump\0-- PostgreSQL database dump\0", {"an SQL dump", FOREIGN_FIND}},
+    {"CREATE TABLE\0INSERT INTO\0", {"SQL", FOREIGN_FIND}},
     {"Return-Path:\0Received:\0Delivered-To:\0MIME-Version:\0Message-ID:\0",
-     {"a mail", FOREIGN_GREP}},
-    {"From - \0", {"a mailbox (mbox)", FOREIGN_GREP}},
+     {"a mail", FOREIGN_FIND}},
+    {"From - \0", {"a mailbox (mbox)", FOREIGN_FIND}},
 };
 
 /* Does the text begin with one of them? */
@@ -140,7 +141,7 @@ static int foreign_is_mbox(const char *p, size_t n)
 
 const struct list_foreign *list_foreign(const char *p, size_t n)
 {
-    static const struct list_foreign mbox = {"a mailbox (mbox)", FOREIGN_GREP};
+    static const struct list_foreign mbox = {"a mailbox (mbox)", FOREIGN_FIND};
     struct quoth_span text = list_trim(p, n < 4096 ? n : 4096);
 
     text.n = n - (size_t)(text.p - p);

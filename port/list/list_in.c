@@ -222,6 +222,11 @@ static int in_is_few(const struct list_look *l, const char *path, const char *p,
               ? "Say --column NAME|N, --delimiter C or --skip N; or --anyway, if it is right\n"
               : "Say --input KIND or --skip N; or --anyway, if it is right\n",
           stderr);
+    if (memchr(p, '@', n)) {
+        fputs("To take the addresses out of any text: quoth extract ", stderr);
+        app_put(stderr, path, strlen(path));
+        fputs(" > list.txt\n", stderr);
+    }
     return APP_EXIT_USAGE;
 }
 
