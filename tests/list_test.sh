@@ -264,6 +264,13 @@ dry -f "$dir/one" -o "$dir/new.csv" --resume="$dir/mixed"
 check 'L05 a list is no journal' equal "$status $(wc -l < "$dir/mixed")" '64 360'
 dry -f "$dir/one" -o "$dir/new.csv" --resume="$dir/mixed" --force
 check 'L05 not even by force' equal "$status $(wc -l < "$dir/mixed")" '64 360'
+ln -s "$dir/mixed" "$dir/link"
+dry -f "$dir/one" -o "$dir/new.csv" --resume="$dir/link"
+check 'L05 nor is a name for something else' equal "$status $(grep -c 'this is a symbolic link: name the file itself' "$dir/err")" '64 1'
+for end in - /dev/stdout /dev/null; do
+    dry -f "$dir/one" -o "$end" --resume
+    check "L05 nobody can go on with $end" equal "$status $(grep -c 'it is no file, so nobody can go on with it' "$dir/err")" '64 1'
+done
 { printf 'qthjrnl1'; head -c 60 /dev/zero; } > "$dir/new.csv.quoth-journal"
 dry -f "$dir/one" -o "$dir/new.csv" --resume
 check 'L05 an old journal is refused in words' has 'an older quoth has written it' "$dir/err"

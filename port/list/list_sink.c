@@ -364,6 +364,8 @@ static char *sink_beside(const char *path, const char *suffix)
 static int sink_open_beside(const char *path, int *fd)
 {
     *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (*fd < 0 && errno == ELOOP)
+        return app_say(APP_EXIT_USAGE, path, "this is a symbolic link: name the file itself");
     return *fd < 0 ? app_say(APP_EXIT_INTERNAL, path, strerror(errno)) : 0;
 }
 
@@ -681,6 +683,10 @@ static int sink_open(struct list_sink *s, const struct list_sink_conf *conf)
             unlink(path); /* it was made just now */
         return rc;
     }
+    if (conf->resume)
+        return app_say(APP_EXIT_USAGE, s->out_path,
+                       "it is no file, so nobody can go on with it: leave out --resume, or take "
+                       "another -o");
     if (s->ordered && (s->log = list_temporary()) < 0)
         return app_say(APP_EXIT_INTERNAL, "temporary file", strerror(errno));
     return 0;
