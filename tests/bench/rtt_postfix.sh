@@ -22,7 +22,7 @@ server() {
     . tests/e2e/lab.sh
     trap 'lab_down; rm -f "$state"' EXIT
     trap 'exit 0' TERM
-    mount -t tmpfs tmpfs $LAB && for octet in {10..19} 53 54; do ip address add $NET.$octet/32 dev lo; done &&
+    mount -t tmpfs tmpfs $LAB && for octet in {10..19} {41..43} 53 54; do ip address add $NET.$octet/32 dev lo; done &&
         lab_begin && lab_dns && lab_postfix postfix $NET.10 postfix-main.cf postfix-master.cf
     if lab_has postfix && lab_has unbound; then
         echo up > "$state"

@@ -15,6 +15,7 @@ declare -A LAB_PID LAB_WHY
 LAB_HERE=$(dirname "${BASH_SOURCE[0]}")
 
 lab_has() { [ -n "${LAB_PID[$1]-}" ]; }
+lab_mark() { LAB_PID[$1]=0; }       # it is up, and is no process
 
 # The program, unpacked or installed.
 lab_find() {
@@ -57,7 +58,7 @@ lab_start() {
 lab_stop() {
     local pid=${LAB_PID[$1]-} i
     unset "LAB_PID[$1]"
-    [ -n "$pid" ] || return 0
+    [ "${pid:-0}" != 0 ] || return 0
     kill "$pid" 2> /dev/null
     for i in {1..300}; do kill -0 "$pid" 2> /dev/null || break; sleep 0.1; done
     kill -KILL "$pid" 2> /dev/null
@@ -73,7 +74,9 @@ lab_certificate() {
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=mx.test \
         -addext 'subjectAltName=DNS:mx.test,DNS:mx-exim.test' \
         -keyout "$LAB/key.pem" -out "$LAB/cert.pem" > "$LAB/log/openssl" 2>&1
-    chmod 600 "$LAB/key.pem"
+    openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=mx-rsa.test -addext subjectAltName=DNS:mx-rsa.test \
+        -keyout "$LAB/rsa-key.pem" -out "$LAB/rsa-cert.pem" >> "$LAB/log/openssl" 2>&1
+    chmod 600 "$LAB/key.pem" "$LAB/rsa-key.pem"
 }
 
 lab_dns() {
@@ -86,6 +89,25 @@ lab_dns() {
     lab_write dnsmasq.conf "$LAB/dnsmasq.conf"
     lab_start unbound "$NET.53" "$DNSPORT" "$(lab_find /usr/sbin/unbound)" -d -p -c "$LAB/unbound.conf"
     lab_start dnsmasq "$NET.54" "$DNSPORT" "$(lab_find /usr/sbin/dnsmasq)" -C "$LAB/dnsmasq.conf"
+    lab_write nsd.conf "$LAB/nsd.conf"
+    mkdir "$LAB/nsd"
+    lab_start authonly "$NET.52" "$DNSPORT" "$(lab_find /usr/sbin/nsd)" -d -c "$LAB/nsd.conf"
+    lab_boxes
+}
+
+# Boxes on the way to name servers, of firewall rules: only where the network is ours.
+lab_boxes() {
+    local nft
+    LAB_WHY[boxes]='the network is not ours'
+    [ "$OWN_USERS" = 1 ] || return
+    LAB_WHY[boxes]='no nft here'
+    nft=$(lab_find /usr/sbin/nft) || return
+    lab_write boxes.nft "$LAB/boxes.nft"
+    if LD_LIBRARY_PATH=$LIBS "$nft" -f "$LAB/boxes.nft" > "$LAB/log/boxes" 2>&1; then
+        lab_mark boxes
+    else
+        LAB_WHY[boxes]=$(tail -n 1 "$LAB/log/boxes")
+    fi
 }
 
 # One instance: NAME, its address, its main.cf and master.cf.

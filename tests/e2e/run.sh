@@ -43,7 +43,7 @@ settle_cage() {
     mount -t tmpfs tmpfs "$LAB" || return 1
     NET=192.0.2 IP6=2001:db8:25::10 DNSPORT=53 OWN_USERS=1
     ip link set lo up
-    for i in 1 {10..21} 30 40 53 54 {56..58} {60..80}; do ip address add "$NET.$i/32" dev lo || return 1; done
+    for i in 1 {10..22} 30 {40..43} {52..54} {56..58} {60..81}; do ip address add "$NET.$i/32" dev lo || return 1; done
     ip address add "$IP6/128" dev lo nodad 2> /dev/null || IP6=''
 }
 
