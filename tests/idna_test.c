@@ -199,9 +199,9 @@ static void put_utf8(char *to, unsigned c)
 {
     if (c >= 0x10000)
         *to++ = (char)(0xf0 | c >> 18), *to++ = (char)(0x80 | (c >> 12 & 63));
-    else
+    else if (c >= 0x800)
         *to++ = (char)(0xe0 | c >> 12);
-    *to++ = (char)(0x80 | (c >> 6 & 63));
+    *to++ = c >= 0x800 ? (char)(0x80 | (c >> 6 & 63)) : (char)(0xc0 | c >> 6);
     *to++ = (char)(0x80 | (c & 63));
     *to = 0;
 }
@@ -324,6 +324,31 @@ TEST(A19_context_edges)
     CHECK_SOME("\u0628\u06f0\u06f9.de");
 }
 
+/* U+30FB and U+0375 before each letter there is, U+05F4 behind it: how many are allowed. Counted
+ * also by the names that Unicode gives those that may stand alone. */
+TEST(A19_scripts)
+{
+    unsigned japanese = 0, greek = 0, hebrew = 0;
+    for (unsigned c = 0x80; c <= 0x32400; c++) {
+        char text[16], alone[8];
+        put_utf8(alone, c);
+        if ((c > 0x3404 && c < 0x9ff0) || (c > 0xac00 && c < 0xd7a0) ||
+            (c > 0x20004 && c < 0x323a0))
+            continue; /* Han and Hangul, all of it */
+        if (c == 0x30fb || (c >= 0xd800 && c <= 0xdfff) || !strcmp(ascii(alone), "none"))
+            continue;
+        snprintf(text, sizeof text, "\u30fb%s", alone);
+        japanese += strcmp(ascii(text), "none") != 0;
+        snprintf(text, sizeof text, "\u0375%s", alone);
+        greek += strcmp(ascii(text), "none") != 0;
+        snprintf(text, sizeof text, "%s\u05f4", alone);
+        hebrew += strcmp(ascii(text), "none") != 0;
+    }
+    CHECK_INT(japanese, 565);
+    CHECK_INT(greek, 245);
+    CHECK_INT(hebrew, 31);
+}
+
 TEST(A19_idempotent)
 {
     uint32_t seed = 7;
@@ -368,6 +393,7 @@ int main(void)
     RUN(A19_space);
     RUN(A19_edges);
     RUN(A19_context_edges);
+    RUN(A19_scripts);
     RUN(A19_idempotent);
     return report("idna");
 }

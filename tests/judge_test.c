@@ -54,6 +54,24 @@ static struct quoth_reading judge(const char *text)
     return got;
 }
 
+/* A reply ends where its length says: what stands behind it in memory is never read. */
+static void check_end(const char *text)
+{
+    char alone[1024];
+    size_t n = strlen(text);
+
+    for (size_t end = 4; end < n && end < sizeof alone; end++) {
+        struct quoth_reading in_place, cut;
+        struct quoth_said said = said_of(
+            (uint16_t)((text[0] - '0') * 100 + (text[1] - '0') * 10 + text[2] - '0'), end - 4);
+        memcpy(alone, text + 4, end - 4);
+        memset(alone + end - 4, ' ', sizeof alone - (end - 4));
+        quoth_judge_reply(&in_place, QUOTH_PHASE_RCPT, &said, text + 4, NULL);
+        quoth_judge_reply(&cut, QUOTH_PHASE_RCPT, &said, alone, NULL);
+        CHECK_INT(in_place.row, cut.row);
+    }
+}
+
 /* Each line of replies.tsv is read as it says; its rows are marked as hit. */
 static char *at_line;
 static void one_reply(void)
@@ -78,6 +96,8 @@ static void one_reply(void)
         printf("    %s: %s   (%s)\n", field[2], field[3], got.rule);
     if (got.row < JUDGE_ROWS)
         row_hit[got.row] = 1;
+    if (strlen(field[3]) > 4 && r.said.n < 200)
+        check_end(field[3]);
 }
 
 static void all_replies(void)
@@ -97,6 +117,23 @@ static void all_replies(void)
     if (f)
         fclose(f);
     CHECK(n >= 250);
+}
+
+TEST(H11_ends)
+{
+    static const char *const texts[] = {
+        "550 zzz 5.1.1 user unknown",
+        "550 zzz (#5.1.10)",
+        "550 zzz 5.1.1.1",
+        "550 no such user",
+        "550 see http://www.spamhaus.org/query/ip/192.0.2.1",
+        "550 jane@example.com unknown user",
+        "554 failed: 550 5.1.1 <jane@example.com>: unknown",
+        "550 RecipNotFound. Next",
+        "550 \xd0\x9f\xd0\xbe\xd0\xbb\xd1\x8c\xd0\xb7\xd0\xbe\xd0\xb2 no such user",
+        "550 \xe6\x94\xb6\xe4\xbb\xb6\xe4\xba\xba\xe4\xb8\x8d\xe5\xad\x98\xe5\x9c\xa8 x"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        check_end(texts[i]);
 }
 
 /* No row without a reply that it decides. */
@@ -195,6 +232,9 @@ TEST(K_names_are_not_words)
     CHECK_INT(judge("550 sorry (#5.1.1)").reason, QUOTH_REASON_USER_UNKNOWN);
     CHECK_INT(judge("550 sorry (#4.1.1)").reason, QUOTH_REASON_OTHER);
     CHECK_INT(judge("550 sorry 5.1.1.7").reason, QUOTH_REASON_OTHER);
+    CHECK_INT(judge("550 @user unknown").row, judge("550 user unknown").row);
+    CHECK_INT(judge("550 user@ unknown").row, judge("550 user unknown").row);
+    CHECK_INT(judge("550 user:/unknown").row, judge("550 user unknown").row);
     CHECK_INT(judge("550 user. unknown").row == judge("550 user unknown").row, 0);
 }
 
@@ -320,15 +360,34 @@ TEST(K_code_in_text)
     static const struct {
         const char *text;
         int is;
-    } row[] = {{"550 zzz (#5.1.1)", 1},    {"550 zzz 5.1.1", 1},    {"550 zzz 5.1.1.", 1},
-               {"550 zzz 5.1.1. x", 1},    {"550 5.1.1", 1},        {"550 zzz #5.1.1-x", 1},
-               {"550 zzz -5.1.1", 0},      {"550 zzz .5.1.1", 0},   {"550 zzz a5.1.1", 0},
-               {"550 zzz 15.1.1", 0},      {"550 zzz 5.1.1x", 0},   {"550 zzz 5.1.1.1", 0},
-               {"550 zzz 5.1.1234", 0},    {"550 zzz 5.1", 0},      {"550 zzz 5.111", 0},
-               {"550 zzz 5.1,1", 0},       {"550 zzz 5..1.1", 0},   {"550 zzz 5.1. x", 0},
-               {"550 zzz 4.1.1", 0},       {"550 zzz 5,1.1", 0},    {"550 zzz 5.1.12", 0},
-               {"550 zzz 5.1.", 0},        {"550 zzz 5.1234.1", 0}, {"550 zzz 5.0.1.1", 0},
-               {"550 zzz 5.1234 5.1.1", 1}};
+    } row[] = {{"550 zzz (#5.1.1)", 1},
+               {"550 zzz 5.1.1", 1},
+               {"550 zzz 5.1.1.", 1},
+               {"550 zzz 5.1.1. x", 1},
+               {"550 5.1.1", 1},
+               {"550 zzz #5.1.1-x", 1},
+               {"550 zzz -5.1.1", 0},
+               {"550 zzz .5.1.1", 0},
+               {"550 zzz a5.1.1", 0},
+               {"550 zzz 15.1.1", 0},
+               {"550 zzz 5.1.1x", 0},
+               {"550 zzz 5.1.1.1", 0},
+               {"550 zzz 5.1.1234", 0},
+               {"550 zzz 5.1", 0},
+               {"550 zzz 5.111", 0},
+               {"550 zzz 5.1,1", 0},
+               {"550 zzz 5..1.1", 0},
+               {"550 zzz 5.1. x", 0},
+               {"550 zzz 4.1.1", 0},
+               {"550 zzz 5,1.1", 0},
+               {"550 zzz 5.1.12", 0},
+               {"550 zzz 5.1.", 0},
+               {"550 zzz 5.1234.1", 0},
+               {"550 zzz 5.0.1.1", 0},
+               {"550 zzz 5.1234 5.1.1", 1},
+               {"550 zzz 5.1.1234 5.1.1", 1},
+               {"550 zzz 5.1.21", 0},
+               {"495 zzz 5.1.1", 0}};
     for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
         CHECK_INT(judge(row[i].text).reason == QUOTH_REASON_USER_UNKNOWN, row[i].is);
         if ((judge(row[i].text).reason == QUOTH_REASON_USER_UNKNOWN) != row[i].is)
@@ -345,12 +404,14 @@ TEST(K_inner_code)
     } row[] = {
         {"554 delivery failed: 550 no such user", QUOTH_REASON_USER_UNKNOWN},
         {"554 delivery failed: 550-no such user", QUOTH_REASON_USER_UNKNOWN},
+        {"554 delivery failed: 550 sorry (#5.1.1)", QUOTH_REASON_USER_UNKNOWN},
         {"451 delivery failed: 450 greylisted", QUOTH_REASON_SERVER_TEMPORARY},
     };
     static const char *const none[] = {
-        "554 delivery failed: 350 no such user", "554 delivery failed: 650 no such user",
-        "554 delivery failed: 5x0 no such user", "554 delivery failed: 55x no such user",
-        "554 delivery failed: 550_no such user", "554 delivery failed:  550 no such user",
+        "554 delivery failed: 350 no such user",  "554 delivery failed: 650 no such user",
+        "554 delivery failed: 5x0 no such user",  "554 delivery failed: 55x no such user",
+        "554 delivery failed: 550_no such user",  "554 delivery failed: 550x-no such user",
+        "554 delivery failed: 550x no such user", "554 delivery failed:  550 no such user",
         "554 delivery failed; 550 no such user"};
     struct quoth_reading first, other = {.rule = NULL};
     const char nested[] = "delivery failed: 550 no such user";
@@ -554,6 +615,7 @@ TEST(H11_hostile_text)
 int main(void)
 {
     test_run("K05_replies", all_replies);
+    RUN(H11_ends);
     RUN(K_every_row);
     RUN(K_names);
     RUN(K01_K12_code);

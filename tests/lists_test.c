@@ -233,6 +233,11 @@ TEST(role_tiers)
     CHECK_INT(local("spamtrap"), QUOTH_LIST_TRAP);
     CHECK_INT(local("my-spam-trap-7"), QUOTH_LIST_TRAP);
     CHECK_INT(local("jane.nospam"), QUOTH_LIST_TRAP);
+    CHECK_INT(local("trap"), QUOTH_LIST_TRAP);
+    CHECK_INT(local("uce"), QUOTH_LIST_TRAP);
+    CHECK_INT(local("trax"), 0);
+    CHECK_INT(local("ucx"), 0);
+    CHECK_INT(local("uces"), 0);
     CHECK_INT(local("trapani"), 0);
     CHECK_INT(local("luce"), 0);
     char wide[1100];

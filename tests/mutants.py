@@ -10,7 +10,8 @@ A mutant is one change by one operator:
     constant    one more, one less            logic       && to ||
     negate      the condition of an if        arithmetic  + to -, & to |, << to >>
 
-What is returned as a truth value is one: `return 1` becomes 0 alone. Those that do not compile, and those whose object file is the same as before, are no mutants. Each of the others is
+What is returned as a truth value is one: `return 1` becomes 0 alone. No array is made longer than it is declared: nothing
+can tell. Those that do not compile, and those whose object file is the same as before, are no mutants. Each of the others is
 linked with the suites that touch its file (tests/mutants.txt), until one fails, crashes or uses more than ten times
 the CPU it should: killed. With the sanitizers for what reads bytes of a peer, without them elsewhere.
 
@@ -125,7 +126,21 @@ class Source:
         value = int(number.group(1), 16 if number.group(1)[:2].lower() == "0x" else 10)
         truth = value == 1 and before == "return" and body[i + 1].group() == ";"
         return [self.make("constant", token, token, "%d%s" % (one, number.group(2)))
-                for one in (value + 1, value - 1) if one >= 0 and not (truth and one == 2)]
+                for one in (value + 1, value - 1) if one >= 0 and not (truth and one == 2)
+                and not (one > value and self.declares_array(body, i))]
+
+    @staticmethod
+    def declares_array(body, i):
+        """Is body[i] part of an array's size, where it is declared?"""
+        while body[i].group() not in "[{;(":
+            i -= 1
+        if body[i].group() != "[":
+            return False
+        while body[i - 1].group() == "]":  # the size before it: [][8]
+            while body[i].group() != "[" or body[i - 1].group() == "]":
+                i -= 1
+        words = [body[i - back].group() for back in (2, 1)]
+        return all(re.match(r"[A-Za-z_]", one) for one in words) and words[0] != "return"
 
     @staticmethod
     def closing(body, i):

@@ -5,6 +5,7 @@
 #include "test.h"
 #include "quoth.h"
 #include "score.h"
+#include "score_table.h"
 
 static struct quoth_evidence ev;
 static struct quoth_score score;
@@ -106,6 +107,33 @@ TEST(L11_reasons)
     CHECK_INT(some, 4);
 }
 
+/* What each part says, counted anew from the features; and the band, from the sum. */
+static void check_parts(const char *local)
+{
+    static const enum quoth_score_part parts[SCORE_FEATURES] = {
+        QUOTH_SCORE_LETTERS,  QUOTH_SCORE_LETTERS, QUOTH_SCORE_LETTERS, QUOTH_SCORE_LETTERS,
+        QUOTH_SCORE_DIGITS,   QUOTH_SCORE_DIGITS,  QUOTH_SCORE_DIGITS,  QUOTH_SCORE_LETTERS,
+        QUOTH_SCORE_KEYBOARD, QUOTH_SCORE_KEYBOARD};
+    int want[QUOTH_SCORE_PARTS] = {0}, looks = 0;
+    int16_t x[SCORE_FEATURES];
+    int given = band(local, 0);
+
+    CHECK_INT(given, 1 + (score.sum >= -256) + (score.sum >= 256) + (score.sum >= 448));
+    if (!score.part[QUOTH_SCORE_NAME])
+        return;
+    score_look(x, score_bigram, local, strlen(local));
+    want[QUOTH_SCORE_PRIOR] = 410;
+    looks = want[QUOTH_SCORE_NAME] = SCORE_TYPICAL / 2;
+    for (int k = 0; k < SCORE_FEATURES; k++) {
+        int says = score_weight[k] * (x[k] - score_mean[k]) / 32;
+        want[parts[k]] += says;
+        looks += says;
+    }
+    want[QUOTH_SCORE_BOUND] = looks < -1024 ? -1024 - looks : looks > 128 ? 128 - looks : 0;
+    for (int i = 0; i < QUOTH_SCORE_PARTS; i++)
+        CHECK_INT(score.part[i], want[i]);
+}
+
 /* Any bytes: the sum holds, the bounds hold, nothing overflows. */
 TEST(L11_any_bytes)
 {
@@ -119,7 +147,7 @@ TEST(L11_any_bytes)
         for (size_t k = 0; k < n; k++)
             local[k] = letters[quoth_random_below(&random, sizeof letters - 1)];
         local[n] = '\0';
-        band(local, 0);
+        check_parts(local);
         int looks = score.sum - score.part[QUOTH_SCORE_PRIOR] - score.part[QUOTH_SCORE_TEST];
         CHECK(looks >= -1024 && looks <= 128);
     }
@@ -130,6 +158,156 @@ TEST(L11_any_bytes)
     }
 }
 
+/* ---- each feature, each part ---------------------------------------------------- */
+
+/* By a second program that counts the same things in another way, with a table of pairs in which
+ * each pair of letters has a value of its own: (7 a + 5 b + a b) mod 16, and 0 beside a letter. */
+TEST(L11_features)
+{
+    static const struct {
+        const char *local;
+        int16_t x[SCORE_FEATURES];
+    } rows[] = {
+        {"jane.doe", {80, 8, 0, 15, 0, 0, 0, 0, 0, 0}},
+        {"a", {96, 24, 0, 58, 0, 0, 0, 0, 0, 0}},
+        {"ab", {117, 22, 0, 8, 0, 0, 0, 0, 0, 0}},
+        {"abc", {64, 11, 0, 9, 0, 0, 0, 0, 0, 0}},
+        {"Xkqzvbntrw", {109, 0, 7, 42, 0, 0, 0, 0, 0, 0}},
+        {"bananarama", {116, 13, 0, 8, 0, 0, 0, 5, 0, 2}},
+        {"banana", {123, 21, 0, 8, 0, 0, 0, 1, 0, 2}},
+        {"a8f3e9c17b", {147, 22, 0, 2, 3, 7, 0, 0, 0, 0}},
+        {"12ab", {117, 22, 0, 8, 0, 0, 1, 0, 0, 0}},
+        {"1234", {0, 24, 0, 0, 2, 0, 1, 0, 1, 0}},
+        {"aaa", {152, 31, 0, 58, 0, 0, 0, 0, 0, 1}},
+        {"aaaa", {163, 31, 0, 58, 0, 0, 0, 0, 0, 3}},
+        {"abab", {96, 11, 0, 8, 0, 0, 0, 0, 0, 1}},
+        {"xabab", {101, 11, 0, 2, 0, 0, 0, 0, 0, 1}},
+        {"baaa", {153, 28, 0, 33, 0, 0, 0, 0, 0, 1}},
+        {"qwerty", {146, 19, 0, 9, 0, 0, 0, 0, 3, 0}},
+        {"qwer", {128, 19, 0, 17, 0, 0, 0, 0, 1, 0}},
+        {"azerty", {123, 9, 0, 8, 0, 0, 0, 0, 3, 0}},
+        {"poiuy", {152, 24, 0, 38, 0, 0, 0, 0, 2, 0}},
+        {"asdf.jkl", {108, 14, 0, 28, 0, 0, 0, 0, 2, 0}},
+        {"1q2w3e4r", {104, 11, 0, 17, 2, 6, 1, 0, 0, 0}},
+        {"0987", {0, 24, 0, 0, 2, 0, 1, 0, 1, 0}},
+        {"a1", {96, 24, 0, 58, 0, 0, 0, 0, 0, 0}},
+        {"a1b", {144, 22, 0, 8, 0, 1, 0, 0, 0, 0}},
+        {"a1b2", {144, 22, 0, 8, 0, 2, 0, 0, 0, 0}},
+        {"a-1-b", {144, 22, 0, 8, 0, 0, 0, 0, 0, 0}},
+        {"jane+news12", {70, 15, 0, 8, 0, 0, 0, 0, 0, 0}},
+        {"\"Jane.Doe\"", {80, 8, 0, 15, 0, 0, 0, 0, 0, 0}},
+        {"j\\a", {74, 14, 0, 8, 0, 0, 0, 0, 0, 0}},
+        {"strength", {124, 12, 1, 30, 0, 0, 0, 0, 0, 0}},
+        {"straight", {138, 14, 0, 17, 0, 0, 0, 0, 0, 0}},
+        {"yyyy", {214, 39, 0, 58, 0, 0, 0, 0, 0, 3}},
+        {"a.b.c", {149, 22, 0, 9, 0, 0, 0, 0, 0, 0}},
+        {"..", {0, 24, 0, 0, 0, 0, 0, 0, 0, 0}},
+        {"rhythms", {94, 6, 1, 28, 0, 0, 0, 0, 0, 0}},
+        {"lollol", {91, 12, 0, 9, 0, 0, 0, 0, 0, 0}},
+        {"mnbvcx", {109, 16, 3, 42, 0, 0, 0, 0, 3, 0}},
+        {"09", {0, 24, 0, 0, 0, 0, 1, 0, 0, 0}},
+        {"a12", {96, 24, 0, 58, 0, 0, 0, 0, 0, 0}},
+        {"a123", {96, 24, 0, 58, 1, 0, 0, 0, 0, 0}},
+        {"qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq"
+         "qqqqqqqqqqqqqqqqqqqq",
+         {204, 31, 61, 42, 0, 0, 0, 0, 0, 123}},
+        {"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+         "aaaaaaaaaaaaab1",
+         {203, 29, 0, 56, 0, 0, 0, 0, 0, 121}},
+        {"+tag", {0, 24, 0, 0, 0, 0, 0, 0, 0, 0}},
+        {"x_99_y", {176, 29, 0, 8, 0, 0, 0, 0, 0, 0}},
+        {"zyzyzy", {178, 26, 0, 8, 0, 0, 0, 1, 0, 3}},
+        {"queueing", {87, 11, 0, 20, 0, 0, 0, 0, 0, 1}},
+    };
+    uint8_t bigram[(SCORE_SYMBOLS * SCORE_SYMBOLS + 1) / 2] = {0};
+    for (unsigned at = 0; at < SCORE_SYMBOLS * SCORE_SYMBOLS; at++) {
+        unsigned a = at / SCORE_SYMBOLS, b = at % SCORE_SYMBOLS;
+        bigram[at / 2] |= (uint8_t)((a * 7 + b * 5 + a * b) % 16 << (at % 2 * 4));
+    }
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int16_t x[SCORE_FEATURES];
+        char beside[128]; /* what stands behind it is not looked at */
+        memset(x, 0x55, sizeof x);
+        snprintf(beside, sizeof beside, "%sq", rows[i].local);
+        score_look(x, bigram, beside, strlen(rows[i].local));
+        for (int k = 0; k < SCORE_FEATURES; k++)
+            CHECK_INT(x[k], rows[i].x[k]);
+    }
+    int16_t most[SCORE_FEATURES];
+    memset(bigram, 0xff, sizeof bigram);
+    score_look(most, bigram, "ab", 2);
+    CHECK_INT(most[SCORE_PAIRS], 240);
+    CHECK_INT(most[SCORE_RAREST], 45);
+}
+
+TEST(L11_parts)
+{
+    static const char *const some[] = {"jane.doe", "a8f3e9c17b",   "xkqzvbntrw", "12abcd",
+                                       "qwertyx",  "bananaramana", "aaabbb",     "strength",
+                                       "a",        "zz9zz9zz"};
+    for (size_t i = 0; i < sizeof some / sizeof *some; i++) {
+        check_parts(some[i]);
+        CHECK(score.part[QUOTH_SCORE_NAME]);
+    }
+}
+
+/* What people type to try something; with a number behind; a letter more is another word. */
+TEST(L11_test_words)
+{
+    static const char *const words[] = {
+        "test",  "testing", "tester", "asdf", "asdfg", "qwerty", "qwertz", "demo", "sample",
+        "foo",   "bar",     "foobar", "abc",  "abcd",  "xxx",    "aaa",    "none", "fake",
+        "dummy", "temp",    "tmp",    "blah", "asd",   "qwe",    "null"};
+    char local[16];
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        snprintf(local, sizeof local, "%s9", words[i]);
+        band(local, 0);
+        CHECK_INT(score.part[QUOTH_SCORE_TEST], -512);
+        CHECK_INT(score.sum, 410 - 512);
+        snprintf(local, sizeof local, "%sx9", words[i]);
+        band(local, 0);
+        CHECK_INT(score.part[QUOTH_SCORE_TEST], 0);
+    }
+}
+
+/* Four digits in five are a number somebody was given; a byte above 0x7f is another script. */
+TEST(L11_readable)
+{
+    static const struct {
+        const char *local;
+        int readable;
+    } rows[] = {{"a1234", 0}, {"ab123456", 1}, {"a123", 1}, {"a\x7f", 1}, {"a\x80", 0}, {"1", 0}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char beside[16]; /* what stands behind it is not looked at */
+        snprintf(beside, sizeof beside, "%s\xff", rows[i].local);
+        band(beside, 0);
+        CHECK_INT(score.part[QUOTH_SCORE_NAME], 0);
+        ev.addr.local.n--;
+        quoth_score(&score, &ev, QUOTH_REASON_CATCH_ALL, 0);
+        CHECK_INT(score.part[QUOTH_SCORE_NAME] != 0, rows[i].readable);
+    }
+}
+
+TEST(L11_replies)
+{
+    static const struct {
+        uint16_t real, decoy;
+        int says;
+    } rows[] = {{250, 250, 0}, {250, 252, 384}, {252, 250, -384}, {252, 251, 0},    {250, 350, 0},
+                {350, 250, 0}, {250, 550, 0},   {0, 250, 0},      {250, 0, 0},      {250, 200, 384},
+                {250, 199, 0}, {250, 299, 384}, {299, 250, -384}, {200, 250, -384}, {199, 250, 0},
+                {300, 250, 0}, {250, 300, 0}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        band("jane", 0);
+        ev.said.code = rows[i].real;
+        ev.decoy_code = rows[i].decoy;
+        quoth_score(&score, &ev, QUOTH_REASON_CATCH_ALL, 0);
+        CHECK_INT(score.part[QUOTH_SCORE_ANSWER], rows[i].says);
+    }
+    band("jane", QUOTH_LIST_ALIAS);
+    CHECK_INT(score.part[QUOTH_SCORE_EXCHANGER], 77);
+}
+
 TEST(words_for_people)
 {
     for (int i = 0; i <= QUOTH_BAND_PLAUSIBLE; i++)
@@ -137,6 +315,7 @@ TEST(words_for_people)
     for (int i = 0; i < QUOTH_SCORE_PARTS; i++)
         CHECK(*quoth_score_part_name((enum quoth_score_part)i));
     CHECK_STR(quoth_band_name((enum quoth_band)99), "");
+    CHECK_STR(quoth_score_part_name(QUOTH_SCORE_PARTS), "");
     CHECK_STR(quoth_score_part_name((enum quoth_score_part)99), "");
 }
 
@@ -150,6 +329,11 @@ int main(void)
     RUN(answer);
     RUN(L11_reasons);
     RUN(L11_any_bytes);
+    RUN(L11_features);
+    RUN(L11_parts);
+    RUN(L11_test_words);
+    RUN(L11_readable);
+    RUN(L11_replies);
     RUN(words_for_people);
     return report("score");
 }
