@@ -24,7 +24,9 @@ QUIET    = $(if $(V),,@)
 CORE     = random ip utf8 idna addr name lists dns mx answer lookup cache pace target reply smtp judge verdict names score intake hosts verify
 # What a domain says about its mail: the same rules, on top of core. Objects of their own, so that who only checks
 # addresses does not carry them.
-DOMAIN   = $(addprefix domain/,spf_term spf txt dmarc tlsa domain policy checks health)
+DOMAIN   = $(addprefix domain/,spf_term spf txt dmarc tlsa domain policy checks health) $(IDENTITY)
+# Our own address as others see it, likewise: a machine of its own beside that of a domain.
+IDENTITY = $(addprefix domain/,identity identity_judge)
 # Addresses in any bytes: the same rules, on top of core. Objects of their own, so that who only checks addresses does not
 # carry them.
 FIND     = $(addprefix find/,find_look find_at find_window find_hidden find_text find_mail find)

@@ -6,12 +6,12 @@
 #
 # Limits, in bytes: TEXT_MAX what a Thumb linker keeps of core for verifying one address, without the built-in knowledge
 # (the tables of judge, lists and names), VERIFY_MAX struct quoth_verify, SMALL_MAX the same for Thumb when small,
-# STACK_MAX that chain on Thumb, DOMAIN_MAX core/domain on Thumb (its names are in DOMAIN). No data, no bss.
+# STACK_MAX that chain on Thumb, DOMAIN_MAX core/domain on Thumb (its names are in DOMAIN), IDENTITY_MAX the machine beside it. No data, no bss.
 # B says where generated headers are and where to work.
 #
 # SPDX-License-Identifier: MIT
 set -eu
-TEXT_MAX=20480 VERIFY_MAX=3072 SMALL_MAX=1638 STACK_MAX=2048 DOMAIN_MAX=24576
+TEXT_MAX=20480 VERIFY_MAX=3072 SMALL_MAX=1638 STACK_MAX=2048 DOMAIN_MAX=24576 IDENTITY_MAX=4096
 FLAGS="-std=c11 -Os -ffunction-sections -fdata-sections -Icore -I$B/gen"
 KEEP=$(printf ',-u,%s' quoth_verify_want quoth_verify_feed quoth_verify_lend quoth_verify_host quoth_judge \
     quoth_verdict_name quoth_reason_name)
@@ -69,16 +69,16 @@ measure() {     # machine, compiler, nm, size, config, flags; the files follow i
     echo "  stack: $stack"
 }
 
-# What stands on core and is linked only where it is asked for (core/domain).
+# What stands on core and is linked only where it is asked for (core/domain): its name, limit, files.
 domain() {
     mkdir -p "$B/size/domain"
-    bytes=$(for f in $DOMAIN; do
+    bytes=$(for f in $3; do
         arm-none-eabi-gcc ${THUMB_FLAGS:--mthumb -mcpu=cortex-m3} $FLAGS -Icore/domain -c -o "$B/size/domain/${f##*/}.o" "core/$f.c"
         arm-none-eabi-size "$B/size/domain/${f##*/}.o" | awk -v f="$f" 'NR > 1 { print f, $1, $2 + $3 }'; done)
     echo "on top of core (thumb):"
-    echo "$bytes" | awk '{ printf "  %-20s %6d\n", $1, $2; n += $2 } END { printf "  %-20s %6d\n", "domain", n }'
-    limit "core/domain (thumb)" "$(echo "$bytes" | awk '{ n += $2 } END { print n }')" "$DOMAIN_MAX"
-    limit "data of core/domain (thumb)" "$(echo "$bytes" | awk '{ n += $3 } END { print n }')" 0
+    echo "$bytes" | awk -v name="$1" '{ printf "  %-20s %6d\n", $1, $2; n += $2 } END { printf "  %-20s %6d\n", name, n }'
+    limit "core/domain, $1 (thumb)" "$(echo "$bytes" | awk '{ n += $2 } END { print n }')" "$2"
+    limit "data of core/domain, $1 (thumb)" "$(echo "$bytes" | awk '{ n += $3 } END { print n }')" 0
 }
 
 files=$*
@@ -96,7 +96,8 @@ for config in default small; do
     fi
 done
 if command -v arm-none-eabi-gcc > /dev/null; then
-    domain
+    domain domain $DOMAIN_MAX "$DOMAIN"
+    domain identity $IDENTITY_MAX "$IDENTITY"
     . tests/firmware_size.sh
     firmware_rows
 fi

@@ -705,7 +705,7 @@ static unsigned health_profiles(const struct quoth_facts *f)
     return open;
 }
 
-static void health_sort(struct quoth_finding *out, size_t n)
+void quoth_findings_sort(struct quoth_finding *out, size_t n)
 {
     for (size_t i = 1; i < n; i++) {
         const struct quoth_finding one = out[i];
@@ -732,6 +732,6 @@ size_t quoth_health_judge(const struct quoth_facts *f, enum quoth_profile profil
     health_dkim(&h);
     health_dnssec(&h);
     health_dane(&h);
-    health_sort(out, h.n);
+    quoth_findings_sort(out, h.n);
     return h.n;
 }

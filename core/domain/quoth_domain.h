@@ -9,6 +9,7 @@
  *   5   one domain: facts (5), how they are asked for (6), what they come to (7)
  *   8   TLSA records (RFC 6698, 7672)
  *   9   the policy of MTA-STS (RFC 8461)
+ *  10   our own address: its names, who may send from it, block lists
  *
  * SPDX-License-Identifier: MIT */
 #ifndef QUOTH_DOMAIN_H
@@ -566,6 +567,8 @@ const char *quoth_check_text(unsigned id);
 const char *quoth_check_fix(unsigned id);
 /* Its grade for a profile, which is not AUTO; OK: it is no finding there. `id` is a row. */
 enum quoth_grade quoth_check_grade(unsigned id, enum quoth_profile profile);
+/* The worst first, as quoth_health_judge() does; what is equal stays in order. */
+void quoth_findings_sort(struct quoth_finding *finding, size_t n);
 
 /* ---- 8. TLSA records ------------------------------------------------------- */
 
@@ -623,6 +626,120 @@ int quoth_policy_matches(const char *pattern, const char *host, size_t n);
 /* Add to facts that are complete what was fetched. `p` is read for QUOTH_FETCH_DONE alone. */
 void quoth_facts_policy(struct quoth_facts *f, const struct quoth_fetched *fetched,
                         const struct quoth_policy *p);
+
+/* ---- 10. our own address, as others see it -------------------------------- */
+
+enum {                           /* quoth_identity_conf.checks */
+       QUOTH_IDENTITY_PTR = 1,   /* the names of the address, and whether they lead back */
+       QUOTH_IDENTITY_HELO = 2,  /* the name that is said in EHLO */
+       QUOTH_IDENTITY_SPF = 4,   /* may the address send for `from`, and for that name? */
+       QUOTH_IDENTITY_LISTS = 8, /* block lists; none but those of `zones` */
+       QUOTH_IDENTITY_ALL = 15
+};
+enum { QUOTH_IDENTITY_NAMES = 4, QUOTH_IDENTITY_ZONES = 8, QUOTH_IDENTITY_TEXT = 1536 };
+
+enum quoth_listing { /* what a block list says (RFC 5782) */
+                     QUOTH_LISTING_UNASKED = 0,
+                     QUOTH_LISTING_CLEAN,
+                     QUOTH_LISTING_LISTED,
+                     QUOTH_LISTING_PROVIDER,  /* by its network's owner: it sends no mail itself */
+                     QUOTH_LISTING_DEAD,      /* its test entries are not as they have to be (5) */
+                     QUOTH_LISTING_REWRITTEN, /* an address outside 127/8: not the list's answer */
+                     QUOTH_LISTING_ZONE,      /* the list: there is no such zone */
+                     QUOTH_LISTING_PUBLIC,    /* the list: not through this name server */
+                     QUOTH_LISTING_LIMIT,     /* the list: too many questions */
+                     QUOTH_LISTING_ERROR,     /* another code that is no listing */
+                     QUOTH_LISTING_FAILED,    /* no answer */
+                     QUOTH_LISTINGS
+};
+const char *quoth_listing_name(enum quoth_listing listing); /* static: "clean", "listed" ... */
+
+struct quoth_fact_name { /* a PTR record */
+    struct quoth_part name;
+    uint8_t answer;  /* enum quoth_answer of its addresses */
+    uint8_t leads;   /* 1: one of them is ours */
+    uint8_t generic; /* 1: it looks like one that a provider made of the address */
+};
+struct quoth_fact_listing {
+    struct quoth_part zone, words; /* words: its TXT record, a stranger's; n 0: none */
+    uint8_t listing, answer;       /* enum quoth_listing; quoth_answer, of FAILED */
+    uint8_t code[4];               /* the address that was the answer */
+};
+
+enum { /* quoth_identity_facts.helo_fault */
+       QUOTH_HELO_FINE = 0,
+       QUOTH_HELO_BARE,    /* no full host name */
+       QUOTH_HELO_PROVIDER /* that of a mailbox provider, which we are not */
+};
+
+struct quoth_identity_facts { /* read: plain values, which may be copied and judged again */
+    struct quoth_ip ip;
+    uint8_t checks; /* QUOTH_IDENTITY_* that were wanted */
+    uint8_t late;   /* 1: the time was used up, so what is not there was not asked */
+    uint16_t queries;
+
+    uint8_t ptr;         /* enum quoth_answer */
+    uint8_t ptrs, names; /* PTR records; those that were looked at */
+    struct quoth_fact_name name[QUOTH_IDENTITY_NAMES];
+
+    struct quoth_part helo;
+    uint8_t helo_fault, helo_a, helo_aaaa; /* enum quoth_answer of its addresses */
+    uint8_t helo_ours, helo_ptr; /* 1: one of its addresses is ours; it is one of the PTR names */
+
+    struct quoth_part from; /* the sender's domain */
+    uint8_t spf, spf_helo;  /* enum quoth_spf_result; 255: not asked */
+
+    uint8_t zones;
+    struct quoth_fact_listing zone[QUOTH_IDENTITY_ZONES];
+
+    uint16_t used;
+    char text[QUOTH_IDENTITY_TEXT];
+};
+
+/* Yours; it must outlive the check. Begin with all zero. */
+struct quoth_identity_conf {
+    struct quoth_resolver *resolver;
+    struct quoth_targets targets; /* an address that cannot be called has no names to ask for */
+    struct quoth_ip ip;
+    const char *helo, *from; /* NULL: none, and what needs one is not asked */
+    const char *const
+        *zones;        /* of block lists, NULL-ended, QUOTH_IDENTITY_ZONES at most; or NULL */
+    uint8_t checks;    /* QUOTH_IDENTITY_*; 0: all */
+    uint32_t total_ms; /* 0: 60,000 */
+};
+
+struct quoth_identity {
+    const struct quoth_identity_conf *conf;
+    uint64_t end;
+    uint8_t state, step;
+    uint16_t sub;
+    void *big;
+    size_t big_cap;
+    struct quoth_random rnd;
+    struct quoth_name asked;           /* read: the question that is out */
+    uint16_t type;                     /* read: its type */
+    struct quoth_identity_facts facts; /* read when DONE */
+    struct quoth_spf_conf spf_conf;
+    union {
+        struct quoth_spf spf;
+        struct {
+            struct quoth_lookup lookup;
+            struct quoth_rrset set;
+            uint8_t buf[1024];
+        } ask;
+    } u;
+};
+
+/* Begin. `seed` is 16 unpredictable bytes. The machine is one of quoth.h, section 5. */
+void quoth_identity_start(struct quoth_identity *d, const struct quoth_identity_conf *conf,
+                          const uint8_t seed[16], uint64_t now);
+void quoth_identity_lend(struct quoth_identity *d, void *buf, size_t cap); /* quoth_lookup_lend() */
+void quoth_identity_want(const struct quoth_identity *d, struct quoth_want *w);
+int quoth_identity_feed(struct quoth_identity *d, const struct quoth_event *ev);
+
+/* What the facts come to, the worst first; parts are of facts->text. Pure. Returns how many. */
+size_t quoth_identity_judge(const struct quoth_identity_facts *f,
+                            struct quoth_finding out[QUOTH_FINDINGS_MAX]);
 
 #ifdef __cplusplus
 }

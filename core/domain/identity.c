@@ -1,0 +1,483 @@
+/* identity.c - our own address as others see it: its names, the name we say, SPF, block lists.
+ *
+ *   PTR of the address --> A or AAAA of each name: does it lead back?
+ *   A and AAAA of the name in EHLO --> is one of them ours?
+ *   SPF of the sender, then of that name, for the address
+ *   of each block list: its two test entries (RFC 5782 5) --> the address --> TXT, if it is listed
+ *
+ * Facts alone are written here; identity_judge.c says what they come to. A list whose test entries
+ * are not as they have to be is dead, or somebody else answers in its place: what it says of the
+ * address is not even asked.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "inner.h"
+#include "quoth_domain.h"
+
+enum identity_state { IDENTITY_NEXT, IDENTITY_ASK, IDENTITY_SPF, IDENTITY_SHUT, IDENTITY_DONE };
+enum identity_step {
+    IDENTITY_STEP_PTR,
+    IDENTITY_STEP_LEADS, /* each of its names */
+    IDENTITY_STEP_HELO,  /* A, AAAA */
+    IDENTITY_STEP_SPF,   /* of the sender, of the name in EHLO */
+    IDENTITY_STEP_LISTS, /* IDENTITY_LIST_* of each */
+    IDENTITY_STEPS
+};
+enum { IDENTITY_LIST_YES, IDENTITY_LIST_NO, IDENTITY_LIST_US, IDENTITY_LIST_WORDS, IDENTITY_LIST };
+enum { IDENTITY_MS = 60000, IDENTITY_WORDS = 200, IDENTITY_NOT_ASKED = 255 };
+
+static const uint8_t identity_checks[IDENTITY_STEPS] = {QUOTH_IDENTITY_PTR, QUOTH_IDENTITY_PTR,
+                                                        QUOTH_IDENTITY_HELO, QUOTH_IDENTITY_SPF,
+                                                        QUOTH_IDENTITY_LISTS};
+
+const char *quoth_listing_name(enum quoth_listing listing)
+{
+    static const char *const names[] = {"not_asked", "clean",     "listed",  "provider",
+                                        "dead",      "rewritten", "no_zone", "public_resolver",
+                                        "limit",     "error",     "failed"};
+
+    return listing < QUOTH_LISTINGS ? names[listing] : "";
+}
+
+/* ---- texts ---------------------------------------------------------------- */
+
+static struct quoth_part identity_keep(struct quoth_identity_facts *f, const char *p, size_t n)
+{
+    const struct quoth_part part = {f->used, (uint16_t)n};
+
+    if (n >= sizeof f->text - f->used)
+        return (struct quoth_part) {0, 0};
+    memcpy(f->text + f->used, p, n);
+    f->used = (uint16_t)(f->used + n);
+    f->text[f->used++] = 0;
+    return part;
+}
+
+/* ---- of whom the next question is ------------------------------------------ */
+
+/* An address in front of a list's name: its octets or nibbles the other way round (RFC 5782 2.1,
+ * 2.4), without what the name of a PTR record ends in. */
+static int identity_list_name(const struct quoth_ip *ip, const char *zone, struct quoth_name *name)
+{
+    const uint8_t tail = ip->len == 4 ? 14 : 10; /* in-addr.arpa., ip6.arpa., and their lengths */
+    struct quoth_name below;
+
+    if (quoth_name_parse(&below, zone, strlen(zone)) != QUOTH_OK ||
+        quoth_name_reverse(name, ip) != QUOTH_OK || name->n - tail + below.n > (int)sizeof name->b)
+        return 0;
+    memcpy(name->b + name->n - tail, below.b, below.n);
+    name->n = (uint8_t)(name->n - tail + below.n);
+    return 1;
+}
+
+/* Name servers that anybody may ask, and through which Spamhaus answers nobody. */
+static int identity_is_public(const struct quoth_resolver *res)
+{
+    static const uint8_t v4[][4] = {{1, 0, 0, 1},        {1, 1, 1, 1},       {8, 8, 4, 4},
+                                    {8, 8, 8, 8},        {9, 9, 9, 9},       {149, 112, 112, 112},
+                                    {208, 67, 220, 220}, {208, 67, 222, 222}};
+    static const uint8_t v6[][4] = {
+        {0x26, 0x06, 0x47, 0}, {0x20, 1, 0x48, 0x60}, {0x26, 0x20, 0, 0xfe}, {0x26, 0x20, 1, 0x19}};
+
+    for (unsigned i = 0; i < res->servers; i++) {
+        const struct quoth_ip *ip = &res->server[i].peer.ip;
+        for (size_t k = 0; ip->len == 4 && k < sizeof v4 / sizeof *v4; k++)
+            if (!memcmp(ip->b, v4[k], 4))
+                return 1;
+        for (size_t k = 0; ip->len == 16 && k < sizeof v6 / sizeof *v6; k++)
+            if (!memcmp(ip->b, v6[k], 4))
+                return 1;
+    }
+    return 0;
+}
+
+static int identity_ends(const char *zone, const char *end)
+{
+    const size_t n = strlen(zone), m = strlen(end);
+
+    return n >= m && quoth_same(zone + n - m, m, end, m) && (n == m || zone[n - m - 1] == '.');
+}
+
+/* The next question about a list that has more to say. */
+static int identity_lists(struct quoth_identity *d)
+{
+    static const struct quoth_ip tests[] = {{4, {127, 0, 0, 2}}, {4, {127, 0, 0, 1}}};
+    struct quoth_identity_facts *f = &d->facts;
+
+    for (;; d->sub++) {
+        const unsigned at = d->sub / IDENTITY_LIST, which = d->sub % IDENTITY_LIST;
+        struct quoth_fact_listing *list = &f->zone[at];
+        const char *zone = f->text + list->zone.at;
+        if (at >= f->zones)
+            return 0;
+        if (which == 0 && identity_ends(zone, "spamhaus.org") &&
+            identity_is_public(d->conf->resolver))
+            list->listing = QUOTH_LISTING_PUBLIC;
+        if (which == IDENTITY_LIST_WORDS
+                ? list->listing != QUOTH_LISTING_LISTED && list->listing != QUOTH_LISTING_PROVIDER
+                : list->listing != QUOTH_LISTING_UNASKED)
+            continue;
+        d->type = which == IDENTITY_LIST_WORDS ? QUOTH_DNS_TXT : QUOTH_DNS_A;
+        if (identity_list_name(which < IDENTITY_LIST_US ? &tests[which] : &f->ip, zone, &d->asked))
+            return 1;
+        list->listing = QUOTH_LISTING_ZONE;
+    }
+}
+
+/* Is there another question in this step? It goes to asked and type. */
+static int identity_next(struct quoth_identity *d)
+{
+    struct quoth_identity_facts *f = &d->facts;
+    struct quoth_part of = f->helo;
+
+    switch ((enum identity_step)d->step) {
+    case IDENTITY_STEP_PTR:
+        d->type = QUOTH_DNS_PTR;
+        return !d->sub && quoth_name_reverse(&d->asked, &f->ip) == QUOTH_OK;
+    case IDENTITY_STEP_LEADS:
+        d->type = f->ip.len == 4 ? QUOTH_DNS_A : QUOTH_DNS_AAAA;
+        if (d->sub >= f->names)
+            return 0;
+        of = f->name[d->sub].name;
+        break;
+    case IDENTITY_STEP_HELO:
+        d->type = d->sub ? QUOTH_DNS_AAAA : QUOTH_DNS_A;
+        if (d->sub > 1 || f->helo_fault == QUOTH_HELO_BARE)
+            return 0;
+        break;
+    case IDENTITY_STEP_LISTS: return identity_lists(d);
+    default: return 0;
+    }
+    return of.n && quoth_name_parse(&d->asked, f->text + of.at, of.n) == QUOTH_OK;
+}
+
+/* ---- answers ---------------------------------------------------------------- */
+
+static int identity_holds(const struct quoth_rrset *set, const struct quoth_ip *ip)
+{
+    struct quoth_span data;
+
+    for (size_t at = 0; quoth_rrset_next(set, &at, &data);)
+        if (data.n == ip->len && !memcmp(data.p, ip->b, data.n))
+            return 1;
+    return 0;
+}
+
+/* Does a word say that the name is made by rule, or do three numbers of the address stand in it? */
+static int identity_is_generic(const char *name, size_t n, const struct quoth_ip *ip)
+{
+    static const char words[][10] = {"dyn",   "dynamic", "pool", "dhcp",      "dsl", "adsl",
+                                     "cable", "dialup",  "ppp",  "broadband", "dip"};
+    unsigned numbers = 0;
+
+    for (size_t at = 0, end; at < n; at = end) {
+        const int digit = quoth_is_digit((uint8_t)name[at]);
+        unsigned value = 0, same = 0;
+        for (end = at; end < n && quoth_is_alnum((uint8_t)name[end]) &&
+                       quoth_is_digit((uint8_t)name[end]) == digit && end - at < 12;
+             end++)
+            value = value * 10 + (unsigned)(name[end] - '0') % 10;
+        for (int i = 0; digit && i < 4; i++)
+            same |= ip->len == 4 && ip->b[i] == value;
+        numbers += same;
+        for (size_t i = 0; !digit && i < sizeof words / sizeof *words; i++)
+            if (quoth_same(name + at, end - at, words[i], strlen(words[i])))
+                return 1;
+        end += end == at;
+    }
+    return numbers > 2;
+}
+
+static void identity_take_ptr(struct quoth_identity *d, const struct quoth_rrset *set)
+{
+    struct quoth_identity_facts *f = &d->facts;
+    struct quoth_span data;
+    struct quoth_name name;
+    char text[256];
+    int n;
+
+    f->ptr = set->answer;
+    f->ptrs = (uint8_t)(set->n < UINT8_MAX ? set->n : UINT8_MAX);
+    for (size_t at = 0; f->names < QUOTH_IDENTITY_NAMES && quoth_rrset_next(set, &at, &data);) {
+        struct quoth_fact_name *out = &f->name[f->names];
+        if (quoth_name_read(&name, data.p, data.n) < 0 ||
+            (n = quoth_name_text(&name, text, sizeof text)) <= 0)
+            continue;
+        out->name = identity_keep(f, text, (size_t)n);
+        if (!out->name.n)
+            continue;
+        out->generic = (uint8_t)identity_is_generic(text, (size_t)n, &f->ip);
+        if (quoth_same(text, (size_t)n, f->text + f->helo.at, f->helo.n))
+            f->helo_ptr = 1;
+        f->names++;
+    }
+}
+
+/* What an address in a list's answer means. Codes of Spamhaus: 10 and 11 are networks whose owners
+ * say that no mail comes from there. */
+static enum quoth_listing identity_code(const char *zone, const uint8_t code[4])
+{
+    static const uint8_t rows[] = {[252 - 252] = QUOTH_LISTING_ZONE,
+                                   [253 - 252] = QUOTH_LISTING_ERROR,
+                                   [254 - 252] = QUOTH_LISTING_PUBLIC,
+                                   [255 - 252] = QUOTH_LISTING_LIMIT};
+    const int spamhaus =
+        identity_ends(zone, "spamhaus.org") || identity_ends(zone, "dq.spamhaus.net");
+
+    if (code[0] != 127)
+        return QUOTH_LISTING_REWRITTEN;
+    if (code[1] == 255 && code[2] == 255)
+        return code[3] < 252 ? QUOTH_LISTING_ERROR : (enum quoth_listing)rows[code[3] - 252];
+    if (!code[1] && !code[2] && code[3] < 2)
+        return QUOTH_LISTING_ERROR;
+    return spamhaus && !code[1] && !code[2] && (code[3] == 10 || code[3] == 11)
+               ? QUOTH_LISTING_PROVIDER
+               : QUOTH_LISTING_LISTED;
+}
+
+/* The answer of a list in one word: a listing by its first code that is one, else what is wrong. */
+static enum quoth_listing identity_listing(const struct quoth_rrset *set, const char *zone,
+                                           uint8_t code[4])
+{
+    enum quoth_listing best = QUOTH_LISTING_UNASKED;
+    struct quoth_span data;
+
+    if (set->answer == QUOTH_ANSWER_NXDOMAIN || set->answer == QUOTH_ANSWER_NODATA)
+        return QUOTH_LISTING_CLEAN;
+    for (size_t at = 0; quoth_rrset_next(set, &at, &data);) {
+        enum quoth_listing one;
+        if (data.n != 4)
+            continue;
+        one = identity_code(zone, (const uint8_t *)data.p);
+        if (best != QUOTH_LISTING_UNASKED && best <= one)
+            continue;
+        best = one;
+        memcpy(code, data.p, 4);
+    }
+    return best ? best : QUOTH_LISTING_FAILED;
+}
+
+static void identity_take_list(struct quoth_identity *d, const struct quoth_rrset *set)
+{
+    struct quoth_fact_listing *list = &d->facts.zone[d->sub / IDENTITY_LIST];
+    const unsigned which = d->sub % IDENTITY_LIST;
+    enum quoth_listing said;
+    struct quoth_span data;
+    size_t at = 0;
+
+    if (which == IDENTITY_LIST_WORDS) {
+        if (quoth_rrset_next(set, &at, &data))
+            list->words =
+                identity_keep(&d->facts, data.p, data.n < IDENTITY_WORDS ? data.n : IDENTITY_WORDS);
+        return;
+    }
+    said = identity_listing(set, d->facts.text + list->zone.at, list->code);
+    list->answer = set->answer;
+    if (which == IDENTITY_LIST_US || said > QUOTH_LISTING_PROVIDER)
+        list->listing = (uint8_t)said;
+    else if ((said == QUOTH_LISTING_CLEAN) != (which == IDENTITY_LIST_NO))
+        list->listing = QUOTH_LISTING_DEAD;
+}
+
+static void identity_take(struct quoth_identity *d, const struct quoth_rrset *set)
+{
+    struct quoth_identity_facts *f = &d->facts;
+
+    switch ((enum identity_step)d->step) {
+    case IDENTITY_STEP_PTR: identity_take_ptr(d, set); break;
+    case IDENTITY_STEP_LEADS:
+        f->name[d->sub].answer = set->answer;
+        f->name[d->sub].leads = (uint8_t)identity_holds(set, &f->ip);
+        break;
+    case IDENTITY_STEP_HELO:
+        *(d->sub ? &f->helo_aaaa : &f->helo_a) = set->answer;
+        f->helo_ours |= (uint8_t)identity_holds(set, &f->ip);
+        break;
+    case IDENTITY_STEP_LISTS: identity_take_list(d, set); break;
+    case IDENTITY_STEP_SPF:
+    case IDENTITY_STEPS: break;
+    }
+}
+
+/* ---- the machine ------------------------------------------------------------- */
+
+static void identity_seed(struct quoth_identity *d, uint8_t seed[16])
+{
+    for (int i = 0; i < 16; i++)
+        seed[i] = (uint8_t)quoth_random_next(&d->rnd);
+}
+
+static void identity_ask(struct quoth_identity *d, uint64_t now)
+{
+    const struct quoth_question question = {&d->asked, d->type, 0};
+    uint8_t seed[16];
+
+    identity_seed(d, seed);
+    d->u.ask.set = (struct quoth_rrset) {.buf = d->u.ask.buf, .cap = sizeof d->u.ask.buf};
+    quoth_lookup_ask(&d->u.ask.lookup, d->conf->resolver, &question, seed, now);
+    quoth_lookup_lend(&d->u.ask.lookup, d->big, d->big_cap);
+    d->state = IDENTITY_ASK;
+}
+
+/* SPF of the sender, and then of the name in EHLO. 0: neither is left. */
+static int identity_spf(struct quoth_identity *d, uint64_t now)
+{
+    const struct quoth_identity_conf *conf = d->conf;
+    uint8_t seed[16];
+
+    if (d->sub == 0 && !conf->from)
+        d->sub = 1;
+    if (d->sub > 1 || (d->sub == 1 && (!conf->helo || d->facts.helo_fault)))
+        return 0;
+    identity_seed(d, seed);
+    d->spf_conf = (struct quoth_spf_conf) {.resolver = conf->resolver,
+                                           .ip = d->facts.ip,
+                                           .from = d->sub ? NULL : conf->from,
+                                           .helo = conf->helo};
+    quoth_spf_start(&d->u.spf, &d->spf_conf, seed, now);
+    quoth_spf_lend(&d->u.spf, d->big, d->big_cap);
+    d->state = IDENTITY_SPF;
+    return 1;
+}
+
+/* SPF may be over as soon as it began. */
+static int identity_spf_over(struct quoth_identity *d)
+{
+    struct quoth_want w;
+
+    quoth_spf_want(&d->u.spf, &w);
+    if (w.kind != QUOTH_WANT_DONE)
+        return 0;
+    *(d->sub ? &d->facts.spf_helo : &d->facts.spf) = d->u.spf.result;
+    d->facts.queries = (uint16_t)(d->facts.queries + d->u.spf.queries);
+    d->state = IDENTITY_NEXT;
+    d->sub++;
+    return 1;
+}
+
+/* Until there is something to wait for, or nothing left. */
+static void identity_go(struct quoth_identity *d, uint64_t now)
+{
+    d->state = IDENTITY_NEXT;
+    while (d->state == IDENTITY_NEXT) {
+        if (d->step == IDENTITY_STEPS) {
+            d->state = IDENTITY_DONE;
+        } else if (!(d->facts.checks & identity_checks[d->step]) ||
+                   (d->step == IDENTITY_STEP_SPF ? !identity_spf(d, now) : !identity_next(d))) {
+            d->step++;
+            d->sub = 0;
+        } else if (d->step == IDENTITY_STEP_SPF) {
+            identity_spf_over(d);
+        } else {
+            identity_ask(d, now);
+        }
+    }
+}
+
+static void identity_texts(struct quoth_identity *d)
+{
+    const struct quoth_identity_conf *conf = d->conf;
+    struct quoth_identity_facts *f = &d->facts;
+    size_t at = conf->from ? strlen(conf->from) : 0;
+    struct quoth_name name;
+
+    while (at && conf->from[at - 1] != '@')
+        at--;
+    if (at)
+        f->from = identity_keep(f, conf->from + at, strlen(conf->from + at));
+    if (conf->helo) {
+        const size_t n = strlen(conf->helo);
+        f->helo = identity_keep(f, conf->helo, n);
+        if (!memchr(conf->helo, '.', n) || quoth_name_parse(&name, conf->helo, n) != QUOTH_OK ||
+            !quoth_name_is_host(&name))
+            f->helo_fault = QUOTH_HELO_BARE;
+        else if (quoth_list_domain(conf->helo, n) & QUOTH_LIST_FREE)
+            f->helo_fault = QUOTH_HELO_PROVIDER;
+    }
+    for (unsigned i = 0; conf->zones && conf->zones[i] && i < QUOTH_IDENTITY_ZONES; i++)
+        f->zone[f->zones++].zone = identity_keep(f, conf->zones[i], strlen(conf->zones[i]));
+}
+
+void quoth_identity_start(struct quoth_identity *d, const struct quoth_identity_conf *conf,
+                          const uint8_t seed[16], uint64_t now)
+{
+    struct quoth_identity_facts *f = &d->facts;
+
+    memset(d, 0, sizeof *d);
+    d->conf = conf;
+    f->ip = conf->ip;
+    f->checks = conf->checks ? conf->checks : QUOTH_IDENTITY_ALL;
+    if (!quoth_target_ok(&conf->targets, &f->ip)) /* what others see is another one */
+        f->checks &= QUOTH_IDENTITY_HELO;
+    f->spf = f->spf_helo = IDENTITY_NOT_ASKED;
+    identity_texts(d);
+    quoth_random_seed(&d->rnd, seed);
+    d->end = now + (conf->total_ms ? conf->total_ms : IDENTITY_MS);
+    identity_go(d, now);
+}
+
+void quoth_identity_lend(struct quoth_identity *d, void *buf, size_t cap)
+{
+    d->big = buf;
+    d->big_cap = cap;
+    if (d->state == IDENTITY_ASK)
+        quoth_lookup_lend(&d->u.ask.lookup, buf, cap);
+    if (d->state == IDENTITY_SPF)
+        quoth_spf_lend(&d->u.spf, buf, cap);
+}
+
+void quoth_identity_want(const struct quoth_identity *d, struct quoth_want *w)
+{
+    if (d->state == IDENTITY_ASK || d->state == IDENTITY_SPF) {
+        if (d->state == IDENTITY_ASK)
+            quoth_lookup_want(&d->u.ask.lookup, w);
+        else
+            quoth_spf_want(&d->u.spf, w);
+        if (w->deadline > d->end)
+            w->deadline = d->end;
+        return;
+    }
+    memset(w, 0, sizeof *w);
+    w->kind = d->state == IDENTITY_DONE ? QUOTH_WANT_DONE : QUOTH_WANT_CLOSE;
+    w->deadline = QUOTH_NEVER;
+    w->host = "";
+}
+
+static int identity_feed_ask(struct quoth_identity *d, const struct quoth_event *ev)
+{
+    struct quoth_want w;
+    const int rc = quoth_lookup_feed_set(&d->u.ask.lookup, ev, &d->u.ask.set);
+
+    if (rc < 0)
+        return rc;
+    quoth_lookup_want(&d->u.ask.lookup, &w);
+    if (w.kind != QUOTH_WANT_DONE)
+        return QUOTH_OK;
+    d->facts.queries = (uint16_t)(d->facts.queries + d->u.ask.lookup.asked);
+    identity_take(d, &d->u.ask.set);
+    d->sub++;
+    identity_go(d, ev->now);
+    return QUOTH_OK;
+}
+
+int quoth_identity_feed(struct quoth_identity *d, const struct quoth_event *ev)
+{
+    int rc;
+
+    if (d->state == IDENTITY_SHUT && ev->kind == QUOTH_EV_DOWN) {
+        d->state = IDENTITY_DONE;
+        return QUOTH_OK;
+    }
+    if (d->state != IDENTITY_ASK && d->state != IDENTITY_SPF)
+        return QUOTH_EINVAL;
+    if (ev->kind == QUOTH_EV_TIME && ev->now >= d->end) {
+        d->facts.late = 1; /* the whole took too long: close what is open */
+        d->state = IDENTITY_SHUT;
+        return QUOTH_OK;
+    }
+    if (d->state == IDENTITY_ASK)
+        return identity_feed_ask(d, ev);
+    rc = quoth_spf_feed(&d->u.spf, ev);
+    if (rc == QUOTH_OK && identity_spf_over(d))
+        identity_go(d, ev->now);
+    return rc;
+}

@@ -1,0 +1,392 @@
+/* Tests of core/domain/identity.c and identity_judge.c: our own address in a zone of lines, and
+ * what is found of it.
+ *
+ * Each finding has a row: the lines that make it beside what is right. An address with nothing
+ * wrong has none of them, and no question that fails makes one.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "spf_world.h"
+#include "test.h"
+
+/* Nothing is wrong with it. */
+#define REVERSE  "Z\t25.113.0.203.in-addr.arpa\t"
+#define REVERSE6 "Z\t9.9.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.a.2.ip6.arpa\t"
+#define PTR      REVERSE "PTR\tmx.example.com\n"
+#define HOST     "Z\tmx.example.com\tA\t203.0.113.25\nZ\tmx.example.com\tAAAA\t2a00::99\n"
+#define SPF      "Z\texample.com\tTXT\tv=spf1 mx -all\nZ\texample.com\tMX\t1\tmx.example.com\n"
+#define HELO_SPF "Z\tmx.example.com\tTXT\tv=spf1 a -all\n"
+#define TESTS    "Z\t2.0.0.127.bl.test\tA\t127.0.0.2\n"
+#define US       "Z\t25.113.0.203.bl.test\t"
+#define GOOD     PTR HOST SPF HELO_SPF TESTS
+#define NO_PTR   HOST SPF HELO_SPF TESTS
+#define NO_HOST  SPF HELO_SPF TESTS
+#define NO_SPF   PTR HOST HELO_SPF TESTS
+#define NO_TESTS PTR HOST SPF HELO_SPF
+
+static struct spf_world w;
+static struct quoth_identity d;
+static struct quoth_identity_conf conf;
+static struct quoth_finding found[QUOTH_FINDINGS_MAX];
+static size_t findings;
+static unsigned allowed; /* of these; the first stands for the Internet */
+static const struct quoth_cidr allow[] = {
+    {{4, {203, 0, 113}}, 24}, {{4, {192, 0, 2}}, 24}, {{16, {0x20, 1, 0x0d, 0xb8}}, 32}};
+static const char *zones[] = {"bl.test", NULL, NULL};
+
+static void run(void)
+{
+    static struct spf_world_link link;
+    static uint8_t big[65535];
+    const uint8_t seed[16] = {7};
+    const uint64_t start = 0xFFFFFF00u;
+    uint64_t now = start;
+
+    conf.resolver = &w.res;
+    conf.targets.allow = allow;
+    conf.targets.allow_n = (uint8_t)allowed;
+    w.res.server[0].bad_until = 0;
+    w.questions = 0;
+    w.failing_type = 0;
+    memset(&link, 0, sizeof link);
+    quoth_identity_start(&d, &conf, seed, now);
+    quoth_identity_lend(&d, big, sizeof big);
+    for (unsigned steps = 0;; steps++) {
+        struct quoth_want want, again;
+        struct quoth_event ev;
+        int rc;
+        memset(&ev, 0, sizeof ev);
+        quoth_identity_want(&d, &want);
+        quoth_identity_want(&d, &again);
+        SPF_REQUIRE(!memcmp(&want, &again, sizeof want));
+        if (want.kind == QUOTH_WANT_DONE)
+            break;
+        SPF_REQUIRE(steps < 200000);
+        spf_world_do(&w, &link, &want, &ev);
+        if (ev.kind == QUOTH_EV_TIME)
+            now = now < want.deadline ? want.deadline : now;
+        ev.now = now;
+        rc = quoth_identity_feed(&d, &ev);
+        SPF_REQUIRE(rc == QUOTH_OK ||
+                    (rc == QUOTH_EINVAL && ev.kind == QUOTH_EV_DATA && !link.stream));
+    }
+    SPF_REQUIRE(!link.open && now - start <= 61000 && d.facts.used <= sizeof d.facts.text);
+    findings = quoth_identity_judge(&d.facts, found);
+}
+
+static void zone(const char *lines)
+{
+    spf_world_init(&w);
+    spf_world_zones(&w, lines);
+    zones[0] = "bl.test";
+    allowed = 1;
+    conf = (struct quoth_identity_conf) {.ip = {4, {203, 0, 113, 25}},
+                                         .helo = "mx.example.com",
+                                         .from = "a@example.com",
+                                         .zones = zones};
+}
+
+static int place(const char *id)
+{
+    for (size_t i = 0; i < findings; i++)
+        if (!strcmp(quoth_check_id(found[i].id), id))
+            return (int)i;
+    return -1;
+}
+
+static const char *text_of(const char *id)
+{
+    return place(id) < 0 ? "" : d.facts.text + found[place(id)].text.at;
+}
+
+static void tell(void)
+{
+    for (size_t i = 0; i < findings; i++)
+        printf("    %s %s\n", quoth_grade_name((enum quoth_grade)found[i].grade),
+               quoth_check_id(found[i].id));
+}
+
+/* ---- every finding --------------------------------------------------------- */
+
+#define NAMES(n) REVERSE "PTR\tn" #n ".example.com\n"
+#define ELEVEN \
+    NAMES(1) NAMES(2) NAMES(3) NAMES(4) NAMES(5) NAMES(6) NAMES(7) NAMES(8) NAMES(9) NAMES(10)
+
+static const struct row {
+    const char *id, *zone, *helo; /* helo NULL: mx.example.com */
+} rows[] = {
+    {"ptr.unknown", REVERSE "TIMEOUT\n" NO_PTR, NULL},
+    {"ptr.missing", NO_PTR, NULL},
+    {"ptr.forward", PTR "Z\tmx.example.com\tA\t203.0.113.1\n" NO_HOST, NULL},
+    {"ptr.forward_unknown", PTR "Z\tmx.example.com\tTIMEOUT\n" NO_HOST, NULL},
+    {"ptr.many", PTR ELEVEN GOOD, NULL},
+    {"ptr.generic", REVERSE "PTR\tip-203-0-113-25.pop.example.com\n" NO_PTR, NULL},
+    {"helo.bare", GOOD, "mail"},
+    {"helo.provider", GOOD "Z\tgmail.com\tA\t203.0.113.25\n", "gmail.com"},
+    {"helo.no_address", GOOD, "gone.example.com"},
+    {"helo.unknown", GOOD "Z\tsick.example.com\tTIMEOUT\n", "sick.example.com"},
+    {"helo.forward", GOOD "Z\tother.example.com\tA\t203.0.113.9\n", "other.example.com"},
+    {"helo.not_ptr", GOOD "Z\tother.example.com\tA\t203.0.113.25\n", "other.example.com"},
+    {"helo.spf", GOOD "Z\th.example.com\tTXT\tv=spf1 -all\n", "h.example.com"},
+    {"sender.spf_fail", "Z\texample.com\tTXT\tv=spf1 -all\n" NO_SPF, NULL},
+    {"sender.spf_broken", "Z\texample.com\tTXT\tv=spf1 nonsense\n" NO_SPF, NULL},
+    {"sender.spf_weak", "Z\texample.com\tTXT\tv=spf1 ~all\n" NO_SPF, NULL},
+    {"sender.spf_none", NO_SPF, NULL},
+    {"sender.spf_unknown", "Z\texample.com\tTIMEOUT\n" NO_SPF, NULL},
+    {"dnsbl.listed", US "A\t127.0.0.4\n" GOOD, NULL},
+    {"dnsbl.dead", NO_TESTS, NULL},
+    {"dnsbl.rewritten", US "A\t203.0.113.9\n" GOOD, NULL},
+    {"dnsbl.zone", US "A\t127.255.255.252\n" GOOD, NULL},
+    {"dnsbl.resolver", US "A\t127.255.255.254\n" GOOD, NULL},
+    {"dnsbl.limit", US "A\t127.255.255.255\n" GOOD, NULL},
+    {"dnsbl.error", US "A\t127.0.0.1\n" GOOD, NULL},
+    {"dnsbl.unknown", US "TIMEOUT\n" GOOD, NULL},
+};
+enum { ROWS = sizeof rows / sizeof *rows };
+
+static void run_row(const struct row *row)
+{
+    zone(row->zone);
+    if (row->helo)
+        conf.helo = row->helo;
+    run();
+}
+
+TEST(I01)
+{
+    zone(GOOD);
+    run();
+    CHECK_INT(findings, 0);
+    tell();
+    CHECK_INT(d.facts.queries, w.questions);
+    CHECK(w.questions <= 16);
+    conf.ip = (struct quoth_ip) {16, {0x2a, [15] = 0x99}};
+    spf_world_zones(&w, REVERSE6 "PTR\tmx.example.com\nZ\t2.0.0.127.bl.test\tA\t127.0.0.2\n");
+    run();
+    CHECK_INT(findings, 0);
+    tell();
+}
+
+TEST(I02)
+{
+    for (int i = 0; i < ROWS; i++) {
+        run_row(&rows[i]);
+        CHECK_STR(place(rows[i].id) < 0 ? "" : rows[i].id, rows[i].id);
+        if (place(rows[i].id) < 0)
+            tell();
+    }
+}
+
+/* Whichever question fails: what is found then was found before, or is unknown. */
+TEST(I03)
+{
+    for (int i = -1; i < ROWS; i++) {
+        static struct quoth_finding before[QUOTH_FINDINGS_MAX];
+        const struct row good = {"", GOOD, NULL};
+        const struct row *row = i < 0 ? &good : &rows[i];
+        size_t n;
+        unsigned all;
+        run_row(row);
+        n = findings;
+        all = w.questions;
+        memcpy(before, found, sizeof before);
+        for (unsigned at = 1; at <= all; at++)
+            for (unsigned how = SPF_WORLD_SERVFAIL; how <= SPF_WORLD_SILENT; how++) {
+                w.fail_at = at;
+                w.fail_how = how;
+                run();
+                for (size_t k = 0; k < findings; k++) {
+                    int was = found[k].grade == QUOTH_GRADE_UNKNOWN;
+                    for (size_t j = 0; j < n; j++)
+                        was |= before[j].id == found[k].id;
+                    CHECK_STR(was ? "" : quoth_check_id(found[k].id), "");
+                }
+            }
+    }
+}
+
+/* ---- names ------------------------------------------------------------------- */
+
+/* One name that leads back is enough, and an alias in front of the names is one (RFC 2317). */
+TEST(I04)
+{
+    zone(REVERSE "PTR\tgone.example.com\n" GOOD);
+    run();
+    CHECK_INT(findings, 0);
+    zone(REVERSE "CNAME\t25.0-63.113.0.203.in-addr.arpa\n"
+                 "Z\t25.0-63.113.0.203.in-addr.arpa\tPTR\tmx.example.com\n" NO_PTR);
+    run();
+    CHECK_INT(findings, 0);
+}
+
+TEST(I05)
+{
+    static const struct {
+        const char *name;
+        int generic;
+    } names[] = {{"mx.example.com", 0},           {"ip-203-0-113-25.example.net", 1},
+                 {"25.113.0.203.example.net", 1}, {"host25.example.com", 0},
+                 {"mx25.pool.example.com", 1},    {"dynamo.example.com", 0},
+                 {"dyn.example.com", 1},          {"mail203.dc113.example.com", 0}};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char lines[800];
+        snprintf(lines, sizeof lines, REVERSE "PTR\t%s\nZ\t%s\tA\t203.0.113.25\n" NO_PTR,
+                 names[i].name, names[i].name);
+        zone(lines);
+        run();
+        CHECK_INT(place("ptr.generic") >= 0, names[i].generic);
+    }
+}
+
+/* Of an address that nobody outside sees only the name in EHLO is looked at. */
+TEST(I06)
+{
+    zone(GOOD);
+    conf.ip = (struct quoth_ip) {4, {10, 0, 0, 1}};
+    run();
+    CHECK_INT(w.questions, 2);
+    CHECK_INT(place("ptr.missing"), -1);
+    CHECK_INT(d.facts.spf, 255);
+    conf.ip.len = 0;
+    run();
+    CHECK_INT(findings, 0);
+    CHECK_INT(w.questions, 2);
+}
+
+/* Without a name or a sender, what needs them is not asked. */
+TEST(I07)
+{
+    zone(GOOD);
+    conf.helo = conf.from = NULL;
+    conf.zones = NULL;
+    run();
+    CHECK_INT(findings, 0);
+    CHECK_INT(w.questions, 2);
+}
+
+/* ---- block lists -------------------------------------------------------------- */
+
+TEST(BL01)
+{
+    zone(GOOD);
+    conf.zones = NULL;
+    run();
+    CHECK_INT(d.facts.zones, 0);
+    zone(US "A\t127.0.0.4\n" US "TXT\tsee https://bl.test/?a\\x1bb\n" GOOD);
+    run();
+    CHECK_INT(place("dnsbl.listed"), 0);
+    CHECK_INT(found[0].num, 4);
+    CHECK_STR(text_of("dnsbl.listed"), "bl.test");
+    CHECK_STR(d.facts.text + d.facts.zone[0].words.at, "see https://bl.test/?a\033b");
+}
+
+/* Codes: what each of them is. */
+TEST(BL02)
+{
+    static const struct {
+        const char *code;
+        enum quoth_listing listing;
+    } codes[] = {
+        {"127.0.0.2", QUOTH_LISTING_LISTED},      {"127.0.0.10", QUOTH_LISTING_LISTED},
+        {"127.0.0.77", QUOTH_LISTING_LISTED},     {"127.0.1.255", QUOTH_LISTING_LISTED},
+        {"127.0.0.1", QUOTH_LISTING_ERROR},       {"127.0.0.0", QUOTH_LISTING_ERROR},
+        {"126.0.0.2", QUOTH_LISTING_REWRITTEN},   {"203.0.113.9", QUOTH_LISTING_REWRITTEN},
+        {"127.255.255.252", QUOTH_LISTING_ZONE},  {"127.255.255.254", QUOTH_LISTING_PUBLIC},
+        {"127.255.255.255", QUOTH_LISTING_LIMIT}, {"127.255.255.253", QUOTH_LISTING_ERROR},
+        {"127.255.255.2", QUOTH_LISTING_ERROR}};
+
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+        char lines[800];
+        snprintf(lines, sizeof lines, US "A\t%s\n" GOOD, codes[i].code);
+        zone(lines);
+        run();
+        CHECK_STR(quoth_listing_name((enum quoth_listing)d.facts.zone[0].listing),
+                  quoth_listing_name(codes[i].listing));
+    }
+}
+
+/* A list that answers for what it must not have, or not for what it must: asked nothing more. */
+TEST(BL04)
+{
+    zone("Z\t1.0.0.127.bl.test\tA\t127.0.0.2\n" US "A\t127.0.0.2\n" GOOD);
+    run();
+    CHECK_INT(place("dnsbl.dead"), 0);
+    CHECK_INT(place("dnsbl.listed"), -1);
+    zone("Z\t*.0.0.127.bl.test\tA\t203.0.113.80\n" NO_TESTS);
+    run();
+    CHECK_INT(place("dnsbl.rewritten"), 0);
+    zone("Z\t2.0.0.127.bl.test\tA\t127.255.255.254\n" NO_TESTS);
+    run();
+    CHECK_INT(place("dnsbl.resolver"), 0);
+}
+
+#define ZEN \
+    "Z\t2.0.0.127.zen.spamhaus.org\tA\t127.0.0.2\n" \
+    "Z\t25.113.0.203.zen.spamhaus.org\tA\t127.0.0.11\n"
+
+/* Spamhaus is not asked through a public name server, with a key it may be. */
+TEST(BL05)
+{
+    zone(ZEN GOOD);
+    zones[0] = "zen.spamhaus.org";
+    w.res.server[0].peer.ip = (struct quoth_ip) {4, {8, 8, 8, 8}};
+    conf.checks = QUOTH_IDENTITY_LISTS;
+    run();
+    CHECK_INT(w.questions, 0);
+    CHECK_INT(place("dnsbl.resolver"), 0);
+    zones[0] = "key.zen.dq.spamhaus.net";
+    run();
+    CHECK(w.questions > 0);
+}
+
+/* Names that are asked for: RFC 5782 2.1 and 2.4. */
+TEST(BL06)
+{
+    zone(TESTS "Z\t99.2.0.192.bl.test\tA\t127.0.0.2\n"
+               "Z\tb.a.9.8.7.6.5.0.4.0.0.0.3.0.0.0.2.0.0.0.1.0.0.0.8.b.d.0.1.0.0.2.bl.test\tA"
+               "\t127.0.0.3\n");
+    conf.checks = QUOTH_IDENTITY_LISTS;
+    conf.ip =
+        (struct quoth_ip) {16, {0x20, 1, 0x0d, 0xb8, 0, 1, 0, 2, 0, 3, 0, 4, 5, 0x67, 0x89, 0xab}};
+    run();
+    CHECK_INT(w.questions, 0); /* an address of documentation is nobody's */
+    allowed = 3;
+    run();
+    CHECK_INT(d.facts.zone[0].listing, QUOTH_LISTING_LISTED);
+    CHECK_INT(d.facts.zone[0].code[3], 3);
+    conf.ip = (struct quoth_ip) {4, {192, 0, 2, 99}};
+    run();
+    CHECK_INT(d.facts.zone[0].listing, QUOTH_LISTING_LISTED);
+    CHECK_INT(d.facts.zone[0].code[3], 2);
+}
+
+TEST(BL08)
+{
+    zone(ZEN GOOD);
+    zones[0] = "zen.spamhaus.org";
+    run();
+    CHECK_INT(place("dnsbl.provider"), 0);
+    CHECK_INT(found[0].grade, QUOTH_GRADE_WARN);
+    spf_world_zones(&w, "Z\t25.113.0.203.zen.spamhaus.org\tA\t127.0.0.3\n");
+    run(); /* of several codes the worst */
+    CHECK_INT(place("dnsbl.listed"), 0);
+    CHECK_INT(found[0].num, 3);
+}
+
+int main(void)
+{
+    RUN(I01);
+    RUN(I02);
+    RUN(I03);
+    RUN(I04);
+    RUN(I05);
+    RUN(I06);
+    RUN(I07);
+    RUN(BL01);
+    RUN(BL02);
+    RUN(BL04);
+    RUN(BL05);
+    RUN(BL06);
+    RUN(BL08);
+    return report("own");
+}
