@@ -158,6 +158,84 @@ check 'an address exits 64' equal "$(status domain --sandbox="$port" jane@good.t
 check 'an unknown finding exits 64' equal "$(status domain --ignore spf.nothing good.test)" 64
 check 'another format exits 64' equal "$(status domain --format xml good.test)" 64
 check 'no name exits 64' equal "$(status domain)" 64
+
+# ---- `quoth doctor`: options that make each finding, and an address with none ---------
+
+doctor() { "$QUOTH" doctor --sandbox="$port" --format nagios --helo sender.test --from a@sender.test "$@" > "$dir/out" 2> "$dir/err"; }
+doctor --dnsbl bl.test --dnsbl zen.spamhaus.org
+check 'an address with nothing wrong exits 0' equal "$?" 0
+check 'and has no findings' has '^QUOTH OK - sender.test |' "$dir/out"
+"$QUOTH" doctor --sandbox="$port" --helo sender.test --from a@sender.test > "$dir/out" 2> "$dir/err"
+check 'its address is what servers say' has '^sender.test \[192\.0\.2\.25\], sender a@sender.test   0 bad' "$dir/out"
+check 'each server is told' has 'mx.seentoo.test: talks to us, sees 192.0.2.25' "$dir/out"
+while read -r id options; do
+    # shellcheck disable=SC2086
+    "$QUOTH" doctor --sandbox="$port" --format json --helo sender.test --from a@sender.test $options > "$dir/out" 2> "$dir/err"
+    check "doctor finds $id" has "\"id\":\"$(echo "$id" | sed 's/[.]/[.]/g')\"" "$dir/out"
+    echo "$id" >> "$dir/found"
+done << EOF
+ptr.unknown --ip 192.0.2.32
+ptr.missing --ip 192.0.2.33
+ptr.forward --ip 192.0.2.26
+ptr.forward_unknown --ip 192.0.2.30
+ptr.many --ip 192.0.2.31
+ptr.generic --ip 192.0.2.29
+ip.unknown --via mx.good.test
+ip.differs --via mx.seen.test --via mx.seesother.test
+ip.v6_weaker --ip 192.0.2.25 --ip 2001:db8::77
+ip.clock --via mx.expired.test --via mx.expiredtoo.test
+port25.blocked --via 127.0.25.254 --via nobody-listens.test
+port25.partly --via nobody-listens.test --via mx.seen.test
+port25.unknown --via mx.servfail.test
+port25.refused --via mx.ptr.test
+port25.intercepted --via mx.othername.test --via mx.good.test
+helo.none --helo example.com
+helo.bare --helo [192.0.2.25]
+helo.provider --helo gmail.com
+helo.theirs --helo mx.seen.test
+helo.no_address --helo nomail.test
+helo.unknown --helo servfail.test
+helo.forward --helo spf-none.sender.test
+helo.not_ptr --helo spf-fail.sender.test
+helo.spf --helo spf-fail.sender.test
+sender.none --from a@nullmx.test
+sender.disposable --from a@mailinator.com
+sender.spf_fail --from a@spf-fail.sender.test
+sender.spf_broken --from a@spf-syntax.test
+sender.spf_weak --from a@spf-weak.sender.test
+sender.spf_none --from a@spf-none.sender.test
+sender.spf_unknown --from a@spf-unknown.test
+dnsbl.listed --ip 192.0.2.41 --dnsbl bl.test
+dnsbl.provider --ip 192.0.2.44 --dnsbl zen.spamhaus.org
+dnsbl.dead --ip 192.0.2.25 --dnsbl all-bl.test
+dnsbl.rewritten --ip 192.0.2.43 --dnsbl bl.test
+dnsbl.zone --ip 192.0.2.52 --dnsbl bl.test
+dnsbl.resolver --ip 192.0.2.54 --dnsbl bl.test
+dnsbl.limit --ip 192.0.2.55 --dnsbl bl.test
+dnsbl.error --ip 192.0.2.42 --dnsbl bl.test
+dnsbl.unknown --ip 192.0.2.25 --dnsbl lost-bl.test
+EOF
+awk '/^@ / { of = $2 } /^= / && of == "doctor" { print $2 }' "$here/../core/data/checks.txt" | sort > "$dir/rows"
+check 'every finding about ourselves has options that make it' equal "$(sort "$dir/found" | comm -3 - "$dir/rows")" ''
+doctor --ip 192.0.2.41 --dnsbl bl.test
+check 'a listing exits 2' equal "$?" 2
+doctor --from a@spf-weak.sender.test
+check 'a warning exits 1' equal "$?" 1
+doctor --dnsbl lost-bl.test
+check 'what is not known exits 3' equal "$?" 3
+doctor --dnsbl lost-bl.test --ignore dnsbl.unknown
+check 'a finding can be left out' equal "$?" 0
+"$QUOTH" doctor --sandbox="$port" --helo mx7.sender.test --from a@sender.test --ip 192.0.2.33 > "$dir/out" 2> "$dir/err"
+check 'the record to publish is told' has '33\.2\.0\.192\.in-addr\.arpa\. PTR mx7\.sender\.test\.$' "$dir/out"
+check 'and what SPF lacks' has '^ *ip4:192\.0\.2\.33$' "$dir/out"
+"$QUOTH" doctor --sandbox="$port" --format json --ip 192.0.2.41 --dnsbl bl.test > "$dir/out" 2> "$dir/err"
+check 'json has the list and its words' has '"zone":"bl.test","state":"listed","code":"127.0.0.2","words":"listed for the tests, see https://bl.test/192.0.2.41"' "$dir/out"
+"$QUOTH" doctor --sandbox="$port" --format prom --ip 192.0.2.41 --dnsbl bl.test > "$dir/out" 2> "$dir/err"
+check 'prom has the list' has '^quoth_listed{zone="bl.test",ip="192.0.2.41"} 1$' "$dir/out"
+check 'an address that is none exits 64' equal "$(status doctor --ip 1.2.3)" 64
+check 'a list that is none exits 64' equal "$(status doctor --dnsbl x)" 64
+check 'a host that is none exits 64' equal "$(status doctor --via a..b)" 64
+check 'an argument exits 64' equal "$(status doctor good.test)" 64
 down
 check 'and the sandbox saw no offence' equal "$status" 0
 

@@ -14,6 +14,7 @@
  *   extract.c   `quoth extract`, with extract_out.c (extract.h)
  *   domain_cmd.c `quoth domain`, with domain_*.c (domain_cmd.h)
  *   grading.c   which findings count, and for what exit code
+ *   doctor_cmd.c `quoth doctor`, with doctor_*.c (doctor.h)
  *   smtp_cmd.c  `quoth smtp`, with probe_*.c (probe.h)
  *
  * SPDX-License-Identifier: MIT */
@@ -40,6 +41,7 @@ int cli_calibrate(int argc, char **argv);
 int cli_info(int argc, char **argv);
 int cli_extract(int argc, char **argv);
 int cli_smtp(int argc, char **argv);
+int cli_doctor(int argc, char **argv);
 
 /* ---- args.c ------------------------------------------------------------- */
 

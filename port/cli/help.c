@@ -57,6 +57,14 @@ static const struct help_topic {
      "(listed, not tried), what is wrong and what to do. Without a port 25, 465, 587 and 2525 are "
      "called. A server that takes mail for a stranger's address at RCPT need not deliver it.",
      "Exit code: 0 fine, 1 a warning, 2 something bad, 3 something could not be told."},
+    {"doctor", HELP_NO_OPTIONS,
+     "quoth doctor [options]\n\n"
+     "Is it us? Who is refused wants to know what servers see: the address, its name and whether "
+     "that leads back, the name in EHLO, SPF and DMARC of the sender, port 25, and the block lists "
+     "that are named. Two mail hosts are greeted and left. What is wrong is told with the record "
+     "to "
+     "publish; `quoth doctor --help` has the options.",
+     NULL},
     {"output", APP_TOPIC_OUTPUT, "What is printed; quoth(1) lists the keys and columns", NULL},
     {"exit-codes", HELP_NO_OPTIONS,
      "Exit codes\n\n"
@@ -188,7 +196,7 @@ static size_t help_names(char *buf, size_t cap)
 /* Commands that few need: one line names all of them, and `quoth help all` has the rest. */
 static int help_is_rare(const struct cli_command *c)
 {
-    static const char *const rare[] = {"judge", "merge", "calibrate"};
+    static const char *const rare[] = {"judge", "merge", "calibrate", "spf"};
 
     for (unsigned i = 0; i < sizeof rare / sizeof *rare; i++)
         if (!strcmp(c->name, rare[i]))

@@ -20,6 +20,7 @@ static const struct cli_command main_commands[] = {
     {"calibrate", cli_calibrate, " FILE", "make a chance of scores, by your outcomes"},
     {"spf", cli_spf, " --ip IP NAME", "may this address send for that domain? (RFC 7208)"},
     {"domain", cli_domain, " NAME...", "what is wrong with a mail domain's records"},
+    {"doctor", cli_doctor, "", "is it us? our address as servers see it"},
     {"help", main_help, " TOPIC", "tell more, of one of these:"},
     {NULL, NULL, NULL, NULL},
 };

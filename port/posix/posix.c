@@ -294,6 +294,28 @@ int quoth_posix_connect(int fd, const struct quoth_peer *to)
     return e == EADDRNOTAVAIL && posix_no_source(&a, n) ? ENETUNREACH : e;
 }
 
+int quoth_posix_source(uint8_t len, struct quoth_ip *ip)
+{
+    /* addresses of root name servers: a route to them is one to the Internet */
+    static const struct quoth_ip far[] = {{4, {198, 41, 0, 4}},
+                                          {16, {0x20, 1, 5, 3, 0xba, 0x3e, [14] = 0, [15] = 0x30}}};
+    union posix_addr a;
+    socklen_t n = posix_address(&a, &far[len == 16], &far[len == 16], 53), bound = sizeof a;
+    const int fd = posix_socket(a.any.sa_family, SOCK_DGRAM);
+    int e = 0;
+
+    memset(ip, 0, sizeof *ip);
+    if (fd < 0 || connect(fd, &a.any, n) || getsockname(fd, &a.any, &bound))
+        e = errno;
+    if (fd >= 0)
+        close(fd);
+    if (e)
+        return e;
+    ip->len = len;
+    memcpy(ip->b, len == 16 ? (const void *)&a.v6.sin6_addr : (const void *)&a.v4.sin_addr, len);
+    return 0;
+}
+
 void quoth_posix_no_delay(int fd)
 {
     int on = 1;

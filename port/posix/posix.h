@@ -47,6 +47,10 @@ void quoth_posix_ack(int fd);
  * where the system has no way of Linux's to tell. */
 unsigned quoth_posix_own(struct quoth_cidr *own, unsigned cap);
 
+/* The address of ours that packets to the Internet leave from, over IPv4 (`len` 4) or IPv6 (16); no
+ * packet is sent. 0, or errno: there is no way there, and ip->len is 0. */
+int quoth_posix_source(uint8_t len, struct quoth_ip *ip);
+
 /* Datagrams of a connected socket, `n` of them in one call where the system has one. How many left
  * or came (fewer than `n` is fine), or -1 with errno set. `in[i].iov_len` becomes the length of
  * what came, and the whole of its buffer when that was longer. */

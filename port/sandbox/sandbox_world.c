@@ -155,6 +155,14 @@ static const struct world_row world_server_rows[] = {
     { WEB("sts-long.test", "version: STSv1\nmode: enforce\nmax_age: 99999999\nmx: mx.good.test\n") },
     { WEB("sts-mode-none.test", "version: STSv1\nmode: none\nmax_age: 604800\n") },
     { WEB("sts-unseen.test", "version: STSv1\nmode: testing\nmax_age: 604800\nmx: mx.good.test\n") },
+
+    /* what `quoth doctor` finds: servers that tell a client its address, as Exim and Gmail do */
+#define SEES(name, ip) EHLO "250-mx." name " at your service, [" ip "]\n250 PIPELINING"
+    { TEXT("seen.test" SEES("seen.test", "192.0.2.25")) },
+    { TEXT("seentoo.test" SEES("seentoo.test", "192.0.2.25")) },
+    { TEXT("seesother.test" SEES("seesother.test", "192.0.2.26")) },
+    { TEXT("masked.test" EHLO "250-mx.masked.test\n250-XXXXXXXA\n250 PIPELINING") },
+    { TEXT("expiredtoo.test"), .tls = WORLD_TLS_EXPIRED },
 };
 struct world_server world_servers[COUNT(world_server_rows)];
 const unsigned world_servers_n = COUNT(world_servers);
@@ -256,10 +264,48 @@ const struct world_record world_records[] = {
     { "5.2.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa", WORLD_PTR, 0,
       "sender.test" },
     { "26.2.0.192.in-addr.arpa", WORLD_PTR, 0, "nosuch.test" },       /* it does not lead back */
+    { "sender.test", WORLD_TXT, 0, "v=spf1 a -all" },
+    { "sender.test", WORLD_MX, 10, "mx.good.test" },
+    { "_dmarc.sender.test", WORLD_TXT, 0, "v=DMARC1; p=reject; rua=mailto:dmarc@sender.test" },
+    { "spf-weak.sender.test", WORLD_TXT, 0, "v=spf1 ~all" },
+    { "spf-weak.sender.test", WORLD_A, 0, "good.test" },
+    { "spf-fail.sender.test", WORLD_TXT, 0, "v=spf1 -all" },
+    { "spf-fail.sender.test", WORLD_A, 0, "192.0.2.25" },
+    { "spf-none.sender.test", WORLD_A, 0, "good.test" },
     { "27.2.0.192.in-addr.arpa", WORLD_PTR, 0, "192-0-2-27.dyn.test" },
     { "27.2.0.192.in-addr.arpa", WORLD_PTR, 0, "sender.test" },
     { "28.2.0.192.in-addr.arpa", WORLD_CNAME, 0, "28.0-63.2.0.192.in-addr.arpa" }, /* RFC 2317 */
     { "28.0-63.2.0.192.in-addr.arpa", WORLD_PTR, 0, "sender.test" },
+
+    { "29.2.0.192.in-addr.arpa", WORLD_PTR, 0, "192-0-2-29.pool.test" },
+    { "192-0-2-29.pool.test", WORLD_A, 0, "192.0.2.29" },
+    { "30.2.0.192.in-addr.arpa", WORLD_PTR, 0, "mx.servfail.test" },
+    { "31.2.0.192.in-addr.arpa", WORLD_PTR, 0, "sender.test" },
+    { "31.2.0.192.in-addr.arpa", WORLD_PTR, 0, "n1.test" }, { "31.2.0.192.in-addr.arpa", WORLD_PTR, 0, "n2.test" },
+    { "31.2.0.192.in-addr.arpa", WORLD_PTR, 0, "n3.test" }, { "31.2.0.192.in-addr.arpa", WORLD_PTR, 0, "n4.test" },
+    { "31.2.0.192.in-addr.arpa", WORLD_PTR, 0, "n5.test" }, { "31.2.0.192.in-addr.arpa", WORLD_PTR, 0, "n6.test" },
+    { "31.2.0.192.in-addr.arpa", WORLD_PTR, 0, "n7.test" }, { "31.2.0.192.in-addr.arpa", WORLD_PTR, 0, "n8.test" },
+    { "31.2.0.192.in-addr.arpa", WORLD_PTR, 0, "n9.test" }, { "31.2.0.192.in-addr.arpa", WORLD_PTR, 0, "n10.test" },
+    { "gmail.com", WORLD_SOA, 0, "" },                                /* not this one's, for `quoth doctor` */
+    { "gmail.com", WORLD_A, 0, "192.0.2.25" },
+
+    /* block lists (RFC 5782): test entries, and an address for each answer that there is */
+    { "2.0.0.127.bl.test", WORLD_A, 0, "127.0.0.2" },
+    { "41.2.0.192.bl.test", WORLD_A, 0, "127.0.0.2" },
+    { "41.2.0.192.bl.test", WORLD_TXT, 0, "listed for the tests, see https://bl.test/192.0.2.41" },
+    { "42.2.0.192.bl.test", WORLD_A, 0, "127.0.0.1" },
+    { "43.2.0.192.bl.test", WORLD_A, 0, "192.0.2.80" },
+    { "52.2.0.192.bl.test", WORLD_A, 0, "127.255.255.252" },
+    { "54.2.0.192.bl.test", WORLD_A, 0, "127.255.255.254" },
+    { "55.2.0.192.bl.test", WORLD_A, 0, "127.255.255.255" },
+    { "2.0.0.127.all-bl.test", WORLD_A, 0, "127.0.0.2" },             /* lists everybody: it is closed */
+    { "1.0.0.127.all-bl.test", WORLD_A, 0, "127.0.0.2" },
+    { "*.2.0.192.all-bl.test", WORLD_A, 0, "127.0.0.2" },
+    { "spamhaus.org", WORLD_SOA, 0, "" },
+    { "2.0.0.127.zen.spamhaus.org", WORLD_A, 0, "127.0.0.2" },
+    { "44.2.0.192.zen.spamhaus.org", WORLD_A, 0, "127.0.0.10" },
+    { "45.2.0.192.zen.spamhaus.org", WORLD_A, 0, "127.0.0.4" },
+    { "45.2.0.192.zen.spamhaus.org", WORLD_A, 0, "127.0.0.10" },
 
     /* names the DNS server is odd about, below */
     { "servfail.test", WORLD_MX, 10, "mx.servfail.test" },
@@ -501,6 +547,8 @@ const struct world_oddity world_oddities[] = {
     { "dnssec-bogus.test", 0, WORLD_DNS_BOGUS, 7 },
     { "mta-sts.sts-policy-unknown.test", WORLD_A, WORLD_DNS_SERVFAIL, 0 },
     { "_25._tcp.mx.dane-unknown.test", WORLD_TLSA, WORLD_DNS_SERVFAIL, 0 },
+    { "32.2.0.192.in-addr.arpa", WORLD_PTR, WORLD_DNS_SERVFAIL, 0 },
+    { "2.0.0.127.lost-bl.test", WORLD_A, WORLD_DNS_SERVFAIL, 0 },
 };
 const unsigned world_oddities_n = COUNT(world_oddities);
 

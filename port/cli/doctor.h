@@ -1,0 +1,120 @@
+/* doctor.h - `quoth doctor`: what its files share.
+ *
+ *   doctor_cmd.c    options, exit code
+ *   doctor_run.c    servers are called, name servers are asked: facts
+ *   doctor_judge.c  facts to findings; pure
+ *   doctor_out.c    a report: text, JSON, for monitoring
+ *
+ *   each of IPv4, IPv6:  servers --EHLO--> what they see of us --> our address --> identity.c
+ *   once:                the sender's domain --> domain.c
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef DOCTOR_H
+#define DOCTOR_H
+
+#include "domain_cmd.h"
+#include "probe.h"
+#include "setup.h"
+
+enum { DOCTOR_CALLS = 4, DOCTOR_FINDINGS = 96, DOCTOR_TEXT = 160, DOCTOR_TRIES = 2 };
+
+struct doctor_call { /* one server, called over one family */
+    const char *host;
+    uint8_t dns;                        /* enum quoth_answer of its address */
+    uint8_t connected, greeted, masked; /* masked: a keyword was starred out on the way */
+    uint8_t cert;                       /* QUOTH_CERT_*, of TLS that came about */
+    uint8_t has_key;                    /* `key` is known */
+    uint16_t code;                      /* of a reply that refused us; 0: none did */
+    enum quoth_err err;                 /* why it went no further */
+    struct quoth_peer peer;
+    struct quoth_ip seen; /* our address in its answer to EHLO; len 0: it said none */
+    uint8_t key[QUOTH_CERT_SHA256];
+    char name[256];          /* that it greeted with */
+    char words[PROBE_WORDS]; /* of the refusal */
+};
+
+enum doctor_how { /* how our address was learnt */
+                  DOCTOR_UNKNOWN = 0,
+                  DOCTOR_GIVEN, /* --ip */
+                  DOCTOR_SEEN,  /* servers said it */
+                  DOCTOR_OWN    /* it is an address of this machine that is public */
+};
+
+struct doctor_side { /* one family */
+    uint8_t family;  /* 4, 6 */
+    uint8_t on;      /* there is a way out, or an address was given */
+    uint8_t how;     /* enum doctor_how */
+    uint8_t calls;
+    struct quoth_ip local; /* of this machine, where packets leave */
+    struct quoth_ip ip;    /* as others see it; len 0: not known */
+    struct doctor_call call[DOCTOR_CALLS];
+    struct quoth_identity_facts facts; /* of `ip` */
+};
+
+struct doctor_facts {
+    const char *helo, *from; /* NULL: none */
+    const char *domain;      /* of the sender; "": none */
+    struct doctor_side side[2];
+    struct quoth_facts sender; /* checks 0: not asked */
+    uint32_t ms;
+};
+
+struct doctor_finding {
+    struct quoth_finding f;
+    const struct doctor_side *side; /* NULL: of both families, or of the sender */
+    char text[DOCTOR_TEXT];         /* where f has none; "": none */
+};
+struct doctor_report {
+    size_t n;
+    unsigned grades;                                /* 1 << enum quoth_grade of all of them */
+    int exit;                                       /* 0 fine, 1 to mend, 2 bad, 3 not known */
+    struct doctor_finding finding[DOCTOR_FINDINGS]; /* the worst first */
+};
+
+/* ---- doctor_judge.c ----------------------------------------------------- */
+
+/* The address of ours in an answer to EHLO, such as "mx at your service, [192.0.2.25]": the first
+ * in brackets that is not the server's own. 1, or 0: there is none. */
+int doctor_seen(const char *words, size_t n, const struct quoth_ip *server, struct quoth_ip *ip);
+/* The address that others see, by what is known of this family, to side->ip and side->how. */
+void doctor_address(struct doctor_side *side, const struct quoth_targets *targets);
+void doctor_judge(const struct doctor_facts *f, const struct cli_grading *grading,
+                  struct doctor_report *r);
+
+/* ---- doctor_run.c ------------------------------------------------------- */
+
+struct doctor_run { /* large */
+    const struct app_options *o;
+    struct app_setup setup;
+    const char *via[DOCTOR_CALLS + 1], *zone[QUOTH_IDENTITY_ZONES + 1]; /* NULL-ended */
+    struct quoth_ip given[2];                                           /* --ip; len 0: none */
+    struct quoth_link link;
+    struct quoth_tls_link tls_link;
+    struct quoth_wire wire;
+    struct quoth_lookup lookup;
+    struct quoth_route route;
+    struct quoth_identity_conf conf;
+    struct quoth_identity identity;
+    struct probe_facts probe;
+    struct probe_talk talk;
+    struct domain_run domain;
+    struct doctor_facts facts;
+};
+/* Facts from options. 0, or an exit code after saying what went wrong. */
+int doctor_run(struct doctor_run *run);
+/* The checks of this address alone, into `facts`: of `checks` (QUOTH_IDENTITY_*). The same. */
+int doctor_identity(struct doctor_run *run, const struct quoth_ip *ip, uint8_t checks,
+                    struct quoth_identity_facts *facts);
+
+/* ---- doctor_out.c ------------------------------------------------------- */
+
+/* A row's text with the finding's arguments in it; what is a stranger's is not escaped yet. Returns
+ * its length. */
+size_t doctor_say(const struct doctor_facts *f, const struct doctor_finding *finding,
+                  const char *text, char buf[DOMAIN_SENTENCE]);
+void doctor_text(const struct doctor_facts *f, const struct doctor_report *r);
+void doctor_json(const struct doctor_facts *f, const struct doctor_report *r);
+void doctor_nagios(const struct doctor_facts *f, const struct doctor_report *r);
+void doctor_prom(const struct doctor_facts *f, const struct doctor_report *r);
+
+#endif

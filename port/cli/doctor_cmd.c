@@ -1,0 +1,204 @@
+/* doctor_cmd.c - `quoth doctor`: is it us? Our own address as mail servers see it.
+ *
+ *   options --> doctor_run.c --> facts --> doctor_judge.c --> findings --> a format --> exit code
+ *
+ * Nothing is sent before all arguments were found good. A row of doctor_options is an option of
+ * ours, a row of doctor_formats a way to print.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <string.h>
+#include "doctor.h"
+
+struct doctor_cmd {
+    struct app_options o;
+    struct cli_grading grading;
+    struct doctor_run run;
+    struct doctor_report report;
+    unsigned vias, zones;
+    uint8_t format;
+};
+
+static const struct {
+    const char *name;
+    void (*print)(const struct doctor_facts *f, const struct doctor_report *r);
+} doctor_formats[] = {
+    {"text", doctor_text}, {"json", doctor_json}, {"nagios", doctor_nagios}, {"prom", doctor_prom}};
+enum { DOCTOR_FORMATS = sizeof doctor_formats / sizeof *doctor_formats };
+
+/* ---- options ---------------------------------------------------------------- */
+
+static const char *doctor_set_format(void *to, const char *value)
+{
+    struct doctor_cmd *c = to;
+
+    for (c->format = 0; c->format < DOCTOR_FORMATS; c->format++)
+        if (!strcmp(doctor_formats[c->format].name, value))
+            return NULL;
+    return "it wants text, json, nagios or prom";
+}
+
+static const char *doctor_set_ip(void *to, const char *value)
+{
+    struct doctor_cmd *c = to;
+    struct quoth_ip ip;
+
+    if (quoth_ip_parse(&ip, value, strlen(value)) != QUOTH_OK)
+        return "it wants an address, such as 203.0.113.5";
+    c->run.given[ip.len == 16] = ip;
+    return NULL;
+}
+
+static const char *doctor_set_via(void *to, const char *value)
+{
+    struct doctor_cmd *c = to;
+    struct quoth_name name;
+    struct quoth_ip ip;
+
+    if (quoth_ip_parse(&ip, value, strlen(value)) != QUOTH_OK &&
+        (quoth_name_parse(&name, value, strlen(value)) != QUOTH_OK || !quoth_name_is_host(&name)))
+        return "it wants a mail host, such as mx.example.net";
+    if (c->vias == DOCTOR_CALLS)
+        return "it may be repeated 4 times";
+    c->run.via[c->vias++] = value;
+    return NULL;
+}
+
+/* A block list; `usual`: those that many servers use. */
+static const char *doctor_set_dnsbl(void *to, const char *value)
+{
+    static const char *const usual[] = {"zen.spamhaus.org", "bl.spamcop.net", "psbl.surriel.com"};
+    struct doctor_cmd *c = to;
+    const char *const *zone = usual;
+    struct quoth_name name;
+    size_t n = sizeof usual / sizeof *usual;
+
+    if (strcmp(value, "usual") != 0) {
+        if (strlen(value) > 150 || !strchr(value, '.') ||
+            quoth_name_parse(&name, value, strlen(value)) != QUOTH_OK)
+            return "it wants the zone of a block list, or usual";
+        zone = &value;
+        n = 1;
+    }
+    if (c->zones + n > QUOTH_IDENTITY_ZONES)
+        return "there may be 8 lists";
+    while (n--)
+        c->run.zone[c->zones++] = *zone++;
+    return NULL;
+}
+
+static const struct cli_option doctor_options[] = {
+    {"--ip", "IP", "our address as others see it, instead of what servers say", doctor_set_ip},
+    {"--via", "HOST", "a mail host to call instead of the usual two; may be repeated",
+     doctor_set_via},
+    {"--dnsbl", "ZONE|usual", "a block list to ask; may be repeated", doctor_set_dnsbl},
+    {"--format", "text|json|nagios|prom", "how to print", doctor_set_format},
+};
+enum { DOCTOR_OPTIONS = sizeof doctor_options / sizeof *doctor_options };
+
+static const char *const doctor_common[] = {"helo",    "from",  "nameserver", "no-edns",
+                                            "ipv4",    "ipv6",  "tls",        "ca-file",
+                                            "sandbox", "quiet", "help",       NULL};
+
+/* ---- all of it ----------------------------------------------------------------- */
+
+static int doctor_help(const struct cli_takes *takes)
+{
+    fputs("quoth doctor [options]\n\n"
+          "Is it us? Our own address as mail servers see it: port 25, the address, its name and\n"
+          "whether that leads back, the name in EHLO, SPF and DMARC of the sender, block lists\n"
+          "on request; the worst first, with the record to publish. Two mail hosts are greeted\n"
+          "and left; nothing is sent.\n\n",
+          stdout);
+    cli_help_takes(stdout, takes);
+    fputs("\nExit code: 0 fine, 1 to mend, 2 bad, 3 not known; 64 up: failed.\n", stdout);
+    return fflush(stdout) ? APP_EXIT_INTERNAL : 0;
+}
+
+/* Whom to call unless told: hosts of two operators that tell a client its address. */
+static void doctor_usual_hosts(struct doctor_cmd *c)
+{
+    static const char *const usual[2][2] = {{"gmail-smtp-in.l.google.com", "mx00.gmx.net"},
+                                            {"mx.seen.test", "mx.seentoo.test"}};
+
+    for (unsigned i = 0; !c->vias && i < 2; i++)
+        c->run.via[i] = usual[c->o.sandbox != 0][i];
+}
+
+/* The sandbox's world has addresses of documentation as senders'. */
+static void doctor_sandbox(struct doctor_cmd *c)
+{
+    static struct quoth_cidr allow[APP_LIST_MAX + 2];
+    struct quoth_targets *t = &c->run.setup.conf.targets;
+    unsigned n = 0;
+
+    if (!c->o.sandbox)
+        return;
+    while (n < t->allow_n && n < APP_LIST_MAX) {
+        allow[n] = t->allow[n];
+        n++;
+    }
+    allow[n++] = (struct quoth_cidr) {{4, {192, 0, 2}}, 24};
+    allow[n++] = (struct quoth_cidr) {{16, {0x20, 1, 0x0d, 0xb8}}, 32};
+    t->allow = allow;
+    t->allow_n = (uint8_t)n;
+}
+
+static int doctor_print(const struct doctor_cmd *c)
+{
+    if (!c->o.quiet)
+        doctor_formats[c->format].print(&c->run.facts, &c->report);
+    if (fflush(stdout))
+        return app_say(APP_EXIT_INTERNAL, "standard output", strerror(errno));
+    return c->report.exit;
+}
+
+static int doctor_all(struct doctor_cmd *c)
+{
+    struct doctor_facts *f = &c->run.facts;
+    const char *at;
+    int rc;
+
+    doctor_usual_hosts(c);
+    doctor_sandbox(c);
+    f->helo = c->run.setup.conf.smtp.helo;
+    f->from = f->helo ? c->run.setup.conf.smtp.from : c->o.from;
+    at = f->from ? strrchr(f->from, '@') : NULL;
+    f->domain = at ? at + 1 : "";
+    rc = doctor_run(&c->run);
+    if (rc)
+        return rc;
+    doctor_judge(f, &c->grading, &c->report);
+    return doctor_print(c);
+}
+
+int cli_doctor(int argc, char **argv)
+{
+    static struct doctor_cmd c; /* large */
+    const struct cli_own own[] = {{doctor_options, DOCTOR_OPTIONS, &c},
+                                  {cli_grading_options, CLI_GRADING_OPTIONS, &c.grading},
+                                  {NULL, 0, NULL}};
+    const struct cli_takes takes = {"doctor", own, doctor_common};
+    struct cli_args args;
+    int rc = cli_args_take(&takes, &c.o, &args, argc, argv);
+
+    if (rc)
+        return rc;
+    if (c.o.action == 'h')
+        return doctor_help(&takes);
+    if (args.addresses)
+        return app_say(APP_EXIT_USAGE, args.address[0],
+                       "doctor is about this machine: no argument");
+    rc = app_config_read(&c.o);
+    if (rc)
+        return rc;
+    c.o.conf.depth = QUOTH_DEPTH_SMTP;
+    c.o.list = (struct app_list_options) {0};
+    app_options_finish(&c.o, 1);
+    c.run.o = &c.o;
+    rc = app_setup_open(&c.run.setup, &c.o);
+    if (!rc)
+        rc = doctor_all(&c);
+    app_setup_close(&c.run.setup);
+    return rc;
+}

@@ -1,0 +1,280 @@
+/* doctor_judge.c - what servers and name servers said of us, to what is to be thought of it.
+ *
+ *   answers to EHLO --> our address               facts --> port 25, address, sender --+
+ *                       core/domain/identity.c --> its findings, of each family -------+--> report
+ *                       core/domain/health.c   --> those of the sender's domain -------+
+ *
+ * Pure. Nothing is called bad that was not seen: one server that cannot be reached may be down, and
+ * an address that nobody told stays unknown.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <stdarg.h>
+#include <string.h>
+#include <strings.h>
+#include "doctor.h"
+
+/* ---- our address --------------------------------------------------------- */
+
+int doctor_seen(const char *words, size_t n, const struct quoth_ip *server, struct quoth_ip *ip)
+{
+    static const char tag[] = "IPv6:";
+    const size_t tag_n = sizeof tag - 1;
+
+    for (size_t at = 0, end; at < n; at++) {
+        if (words[at] != '[')
+            continue;
+        for (end = ++at; end < n && words[end] != ']';)
+            end++;
+        if (end == n)
+            return 0;
+        if (end - at > tag_n && !strncasecmp(words + at, tag, tag_n))
+            at += tag_n;
+        if (quoth_ip_parse(ip, words + at, end - at) == QUOTH_OK &&
+            memcmp(ip, server, sizeof *ip) != 0)
+            return 1;
+        at = end;
+    }
+    return 0;
+}
+
+void doctor_address(struct doctor_side *side, const struct quoth_targets *targets)
+{
+    if (side->how == DOCTOR_GIVEN)
+        return;
+    for (unsigned i = 0; i < side->calls; i++)
+        if (quoth_target_ok(targets, &side->call[i].seen)) {
+            side->ip = side->call[i].seen;
+            side->how = DOCTOR_SEEN;
+            return;
+        }
+    if (quoth_target_ok(targets, &side->local)) {
+        side->ip = side->local;
+        side->how = DOCTOR_OWN;
+    }
+}
+
+/* ---- findings ------------------------------------------------------------- */
+
+struct doctor_judging {
+    const struct doctor_facts *f;
+    const struct cli_grading *grading;
+    struct doctor_report *r;
+};
+
+static void judge_put(struct doctor_judging *j, const struct doctor_side *side,
+                      const struct quoth_finding *finding, const char *text)
+{
+    struct doctor_finding *to = &j->r->finding[j->r->n];
+
+    if (j->r->n == DOCTOR_FINDINGS || cli_grading_ignores(j->grading, quoth_check_id(finding->id)))
+        return;
+    j->r->n++;
+    j->r->grades |= 1u << finding->grade;
+    *to = (struct doctor_finding) {*finding, side, ""};
+    snprintf(to->text, sizeof to->text, "%s", text);
+}
+
+/* A finding of ours, by its id. */
+static void judge_add(struct doctor_judging *j, const struct doctor_side *side, const char *id,
+                      unsigned num, const char *format, ...)
+{
+    struct quoth_finding finding = {.num = (uint16_t)num};
+    char text[DOCTOR_TEXT];
+    va_list args;
+
+    while (strcmp(quoth_check_id(finding.id), id) != 0)
+        finding.id++;
+    finding.grade = (uint8_t)quoth_check_grade(finding.id, QUOTH_PROFILE_SENDING);
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    judge_put(j, side, &finding, text);
+}
+
+/* ---- port 25 -------------------------------------------------------------- */
+
+static const char *judge_err(const struct doctor_call *call)
+{
+    return call->err ? app_err_words(call->err) : "it hung up";
+}
+
+/* Servers of several hosts that all were to be called, and could not be. */
+static void judge_reach(struct doctor_judging *j, const struct doctor_side *side)
+{
+    const struct doctor_call *lost = NULL;
+    unsigned called = 0, connected = 0;
+
+    for (unsigned i = 0; i < side->calls; i++) {
+        const struct doctor_call *call = &side->call[i];
+        called += call->peer.ip.len != 0;
+        connected += call->connected;
+        if (call->peer.ip.len && !call->connected)
+            lost = call;
+    }
+    if (!called)
+        judge_add(j, side, "port25.unknown", 0, "%s", "no host to call could be found");
+    else if (called == 1 && lost)
+        judge_add(j, side, "port25.unknown", 0, "%s: %s", lost->host, judge_err(lost));
+    else if (lost && !connected)
+        judge_add(j, side, "port25.blocked", called, "%s: %s", lost->host, judge_err(lost));
+    else if (lost)
+        judge_add(j, side, "port25.partly", 0, "%s: %s", lost->host, judge_err(lost));
+}
+
+static int judge_same_key(const struct doctor_call *a, const struct doctor_call *b)
+{
+    return a->has_key && b->has_key && !memcmp(a->key, b->key, sizeof a->key);
+}
+
+/* Is it the same server that answered in the place of two that have nothing to do with each other,
+ * or did somebody change what was said? */
+static void judge_intercepted(struct doctor_judging *j, const struct doctor_side *side)
+{
+    for (unsigned i = 0; i < side->calls; i++) {
+        const struct doctor_call *a = &side->call[i];
+        if (a->masked) {
+            judge_add(j, side, "port25.intercepted", 0, "%s: what it offers was crossed out",
+                      a->host);
+            return;
+        }
+        for (unsigned k = 0; k < i; k++) {
+            const struct doctor_call *b = &side->call[k];
+            if (!strcasecmp(a->host, b->host) || !memcmp(&a->peer, &b->peer, sizeof a->peer))
+                continue;
+            if (judge_same_key(a, b) || (*a->name && !strcasecmp(a->name, b->name))) {
+                judge_add(j, side, "port25.intercepted", 0, "%s and %s both are %s", b->host,
+                          a->host, *a->name ? a->name : "the same");
+                return;
+            }
+        }
+    }
+}
+
+static void judge_calls(struct doctor_judging *j, const struct doctor_side *side)
+{
+    unsigned dated = 0, seen = 0;
+
+    judge_reach(j, side);
+    judge_intercepted(j, side);
+    for (unsigned i = 0; i < side->calls; i++) {
+        const struct doctor_call *call = &side->call[i];
+        if (call->code)
+            judge_add(j, side, "port25.refused", call->code, "%s: %u %s", call->host, call->code,
+                      call->words);
+        if (j->f->helo && *call->name && !strcasecmp(call->name, j->f->helo))
+            judge_add(j, side, "helo.theirs", 0, "%s", call->name);
+        seen += call->has_key;
+        dated += call->has_key && call->cert & QUOTH_CERT_EXPIRED;
+    }
+    if (seen > 1 && dated == seen)
+        judge_add(j, side, "ip.clock", 0, "%s", "");
+}
+
+/* ---- the address, the sender ----------------------------------------------- */
+
+static void judge_ip(struct doctor_judging *j, const struct doctor_side *side)
+{
+    char ip[46];
+
+    if (!side->ip.len) {
+        judge_add(j, side, "ip.unknown", 0, "IPv%u", side->family);
+        return;
+    }
+    for (unsigned i = 0; side->how == DOCTOR_SEEN && i < side->calls; i++) {
+        const struct doctor_call *call = &side->call[i];
+        if (!call->seen.len || !memcmp(&call->seen, &side->ip, sizeof side->ip) ||
+            quoth_ip_text(&call->seen, ip, sizeof ip) <= 0)
+            continue;
+        judge_add(j, side, "ip.differs", 0, "%s", ip);
+        return;
+    }
+}
+
+static void judge_sender(struct doctor_judging *j)
+{
+    const struct doctor_facts *f = j->f;
+    const struct quoth_fact_host *own = &f->sender.host[0];
+    const char *why = NULL;
+    struct quoth_finding found[QUOTH_FINDINGS_MAX];
+    size_t n;
+
+    if (!*f->domain)
+        return;
+    if (quoth_list_domain(f->domain, strlen(f->domain)) & QUOTH_LIST_DISPOSABLE)
+        judge_add(j, NULL, "sender.disposable", 0, "%s", "");
+    if (!f->sender.checks)
+        return;
+    if (f->sender.mx_null && !f->sender.hosts)
+        why = "null MX";
+    else if (f->sender.mx == QUOTH_ANSWER_NXDOMAIN)
+        why = "no such domain";
+    else if (f->sender.mx == QUOTH_ANSWER_NODATA && own->a == QUOTH_ANSWER_NODATA &&
+             (own->aaaa == QUOTH_ANSWER_NODATA || !own->aaaa))
+        why = "neither MX nor address";
+    if (why)
+        judge_add(j, NULL, "sender.none", 0, "%s", why);
+    n = quoth_health_judge(&f->sender, QUOTH_PROFILE_SENDING, found);
+    for (size_t i = 0; i < n; i++)
+        judge_put(j, NULL, &found[i], "");
+}
+
+/* What is found of the address: once of both families what does not depend on it. */
+static int judge_names_bad(struct doctor_judging *j, const struct doctor_side *side)
+{
+    static struct quoth_finding found[QUOTH_FINDINGS_MAX];
+    const size_t n = quoth_identity_judge(&side->facts, found);
+    int bad = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        const char *id = quoth_check_id(found[i].id);
+        int again = 0;
+        for (size_t k = 0; k < j->r->n; k++)
+            again |= j->r->finding[k].f.id == found[i].id && j->r->finding[k].side != side &&
+                     (!strcmp(id, "helo.bare") || !strcmp(id, "helo.provider") ||
+                      !strcmp(id, "sender.spf_none") || !strcmp(id, "sender.spf_broken"));
+        if (!again)
+            judge_put(j, side, &found[i], "");
+        bad |= !strcmp(id, "ptr.missing") || !strcmp(id, "ptr.forward");
+    }
+    return bad;
+}
+
+/* The worst first, those that are unknown between warnings and notes. */
+static void judge_sort(struct doctor_report *r)
+{
+    for (size_t i = 1; i < r->n; i++) {
+        const struct doctor_finding one = r->finding[i];
+        size_t k = i;
+        for (; k && quoth_grade_rank((enum quoth_grade)r->finding[k - 1].f.grade) >
+                        quoth_grade_rank((enum quoth_grade)one.f.grade);
+             k--)
+            r->finding[k] = r->finding[k - 1];
+        r->finding[k] = one;
+    }
+}
+
+void doctor_judge(const struct doctor_facts *f, const struct cli_grading *grading,
+                  struct doctor_report *r)
+{
+    struct doctor_judging j = {f, grading, r};
+    int bad[2] = {0, 0};
+
+    r->n = 0;
+    r->grades = 0;
+    if (!f->helo)
+        judge_add(&j, NULL, "helo.none", 0, "%s", "");
+    for (int i = 0; i < 2; i++) {
+        const struct doctor_side *side = &f->side[i];
+        if (!side->on)
+            continue;
+        judge_ip(&j, side);
+        if (f->helo)
+            judge_calls(&j, side);
+        bad[i] = judge_names_bad(&j, side);
+    }
+    if (bad[1] && f->side[0].ip.len && f->side[0].facts.ptr == QUOTH_ANSWER_DATA && !bad[0])
+        judge_add(&j, &f->side[1], "ip.v6_weaker", 0, "%s", "");
+    judge_sender(&j);
+    judge_sort(r);
+    r->exit = cli_grading_exit(grading, r->grades);
+}

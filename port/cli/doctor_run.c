@@ -1,0 +1,293 @@
+/* doctor_run.c - what `quoth doctor` asks: servers, one family after the other, then name servers.
+ *
+ *   host --A, AAAA--> addresses --the first that can be reached--> EHLO, TLS, EHLO, QUIT
+ *   our address, as they see it --> core/domain/identity.c
+ *   the sender's domain --> core/domain/domain.c: mail hosts, DMARC
+ *
+ * Two conversations a family, and nothing is sent. Only the first two addresses of a host are
+ * called, for a port 25 that is closed takes its time.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <string.h>
+#include "doctor.h"
+#include "posix.h"
+
+enum { RUN_OPEN_MS = 8000, RUN_TALK_MS = 60000 };
+
+/* ---- on the wire ----------------------------------------------------------- */
+
+/* A machine of core, whichever. A datagram that is not the answer changes nothing. */
+struct run_machine {
+    void (*want)(const struct doctor_run *run, struct quoth_want *w);
+    void (*feed)(struct doctor_run *run, const struct quoth_event *ev);
+};
+
+static void lookup_want(const struct doctor_run *run, struct quoth_want *w)
+{
+    quoth_lookup_want(&run->lookup, w);
+}
+static void lookup_feed(struct doctor_run *run, const struct quoth_event *ev)
+{
+    (void)quoth_lookup_feed(&run->lookup, ev, &run->route);
+}
+static void talk_want(const struct doctor_run *run, struct quoth_want *w)
+{
+    probe_talk_want(&run->talk, w);
+}
+static void talk_feed(struct doctor_run *run, const struct quoth_event *ev)
+{
+    (void)probe_talk_feed(&run->talk, ev);
+}
+static void identity_want(const struct doctor_run *run, struct quoth_want *w)
+{
+    quoth_identity_want(&run->identity, w);
+}
+static void identity_feed(struct doctor_run *run, const struct quoth_event *ev)
+{
+    (void)quoth_identity_feed(&run->identity, ev);
+}
+static const struct run_machine run_lookup = {lookup_want, lookup_feed},
+                                run_talk = {talk_want, talk_feed},
+                                run_identity = {identity_want, identity_feed};
+
+/* Until it is done. 0, or an exit code. */
+static int run_drive(struct doctor_run *run, const struct run_machine *machine)
+{
+    uint8_t buf[QUOTH_DNS_MAX + 1];
+    struct quoth_want w;
+    struct quoth_event ev;
+
+    for (;;) {
+        machine->want(run, &w);
+        if (w.kind == QUOTH_WANT_DONE)
+            return 0;
+        if (quoth_wire_do(&run->wire, &w, buf, sizeof buf, &ev) != QUOTH_AGAIN) {
+            ev.now = quoth_sock_port.now(); /* a handshake takes its time */
+            machine->feed(run, &ev);
+        } else if (quoth_sock_wait(&run->link, &w, quoth_sock_port.now())) {
+            return app_say(APP_EXIT_INTERNAL, NULL, "cannot wait for an answer");
+        }
+    }
+}
+
+static int run_seed(uint8_t seed[16])
+{
+    if (quoth_sock_port.random(seed, 16) == QUOTH_OK)
+        return 0;
+    return app_say(APP_EXIT_INTERNAL, NULL, app_err_words(QUOTH_ENORANDOM));
+}
+
+/* ---- a server ---------------------------------------------------------------- */
+
+/* The addresses of a host in this family, to run->route. */
+static int run_resolve(struct doctor_run *run, struct doctor_call *call, uint8_t len)
+{
+    struct quoth_name name;
+    struct quoth_ip ip;
+    uint8_t seed[16];
+    int rc = run_seed(seed);
+
+    memset(&run->route, 0, sizeof run->route);
+    if (quoth_ip_parse(&ip, call->host, strlen(call->host)) == QUOTH_OK) {
+        if (ip.len == len)
+            run->route.ip[run->route.ip_n++] = ip;
+        return rc;
+    }
+    if (rc || quoth_name_parse(&name, call->host, strlen(call->host)) != QUOTH_OK)
+        return rc;
+    quoth_lookup_start(&run->lookup, &run->setup.resolver, &name,
+                       len == 4 ? QUOTH_DNS_A : QUOTH_DNS_AAAA, seed, quoth_sock_port.now());
+    quoth_lookup_lend(&run->lookup, run->domain.tcp, sizeof run->domain.tcp);
+    rc = run_drive(run, &run_lookup);
+    call->dns = run->route.answer;
+    return rc;
+}
+
+/* A firewall that does not know a keyword crosses it out: XXXXXXXA, ********. */
+static int run_is_masked(const struct probe_offers *o)
+{
+    for (const char *p = o->text; p < o->text + o->used; p += strlen(p) + 1)
+        if (!strncmp(p, "XXXX", 4) || !strncmp(p, "****", 4))
+            return 1;
+    return 0;
+}
+
+/* What is of use of a conversation. */
+static void run_take(struct doctor_call *call, const struct probe_facts *f)
+{
+    static const uint8_t verbs[] = {PROBE_GREETING, PROBE_EHLO, PROBE_HELO};
+
+    call->connected = f->connected;
+    call->err = f->err;
+    call->masked = (uint8_t)run_is_masked(&f->offers[0]);
+    call->cert = f->tls.version ? f->tls.cert : 0;
+    call->has_key = f->cert.chain != 0;
+    memcpy(call->key, f->cert.key_sha256, sizeof call->key);
+    snprintf(call->name, sizeof call->name, "%s", f->name);
+    call->code = 0;
+    for (size_t i = 0; i < sizeof verbs; i++) {
+        const struct probe_step *step = probe_step_of(f, (enum probe_verb)verbs[i]);
+        if (!step || !step->said.code)
+            continue;
+        call->code = step->said.code >= 400 ? step->said.code : 0;
+        snprintf(call->words, sizeof call->words, "%.*s", (int)step->said.n, step->words);
+    }
+    call->greeted = *call->words != 0;
+    for (unsigned i = 0; i < f->steps; i++)
+        if (f->step[i].verb == PROBE_EHLO && f->step[i].said.code / 100 == 2 && !call->seen.len &&
+            !doctor_seen(f->step[i].words, f->step[i].said.n, &call->peer.ip, &call->seen))
+            call->seen.len = 0;
+}
+
+static int run_converse(struct doctor_run *run, struct doctor_call *call)
+{
+    struct quoth_smtp_conf conf = run->setup.conf.smtp;
+    const struct quoth_call to = {.peer = call->peer, .host = call->host};
+    uint8_t seed[16];
+    int rc = run_seed(seed);
+
+    if (rc)
+        return rc;
+    conf.open_ms = RUN_OPEN_MS;
+    conf.talk_ms = RUN_TALK_MS;
+    memset(&run->probe, 0, sizeof run->probe);
+    run->probe.host = call->host;
+    run->probe.port = call->peer.port;
+    run->probe.as = 25;
+    memset(&run->tls_link, 0, sizeof run->tls_link);
+    if (run->setup.tls_up)
+        run->tls_link.global = &run->setup.tls.global;
+    run->talk.tls_link = run->setup.tls_up ? &run->tls_link : NULL;
+    probe_talk_start(&run->talk, &run->probe, &conf, &to, seed, quoth_sock_port.now());
+    rc = run_drive(run, &run_talk);
+    probe_talk_end(&run->talk);
+    if (!rc)
+        run_take(call, &run->probe);
+    return rc;
+}
+
+static int run_call(struct doctor_run *run, struct doctor_call *call, uint8_t len)
+{
+    unsigned tries = 0;
+    struct quoth_route *r = &run->route;
+    int rc = run_resolve(run, call, len);
+
+    for (unsigned i = 0; i < r->ip_n && !rc && !call->connected && tries < DOCTOR_TRIES; i++) {
+        if (!quoth_target_ok(&run->setup.conf.targets, &r->ip[i]))
+            continue;
+        call->peer = (struct quoth_peer) {r->ip[i], run->o->sandbox ? run->o->sandbox : 25};
+        rc = run_converse(run, call);
+        tries++;
+    }
+    return rc;
+}
+
+/* ---- a family ------------------------------------------------------------------ */
+
+int doctor_identity(struct doctor_run *run, const struct quoth_ip *ip, uint8_t checks,
+                    struct quoth_identity_facts *facts)
+{
+    const struct quoth_targets *targets = &run->setup.conf.targets;
+    uint8_t seed[16];
+    int rc = run_seed(seed);
+
+    if (rc)
+        return rc;
+    run->conf = (struct quoth_identity_conf) {.resolver = &run->setup.resolver,
+                                              .targets = *targets,
+                                              .ip = *ip,
+                                              .helo = run->facts.helo,
+                                              .from = run->facts.from,
+                                              .zones = run->zone,
+                                              .checks = checks};
+    run->conf.targets.own_n = 0; /* it is ours, of course */
+    quoth_identity_start(&run->identity, &run->conf, seed, quoth_sock_port.now());
+    quoth_identity_lend(&run->identity, run->domain.tcp, sizeof run->domain.tcp);
+    rc = run_drive(run, &run_identity);
+    *facts = run->identity.facts;
+    return rc;
+}
+
+static int run_side(struct doctor_run *run, struct doctor_side *side)
+{
+    const uint8_t len = side->family == 4 ? 4 : 16;
+    struct quoth_targets targets = run->setup.conf.targets;
+    int rc = 0;
+
+    targets.own_n = 0;
+    if (!side->on)
+        return 0;
+    for (unsigned i = 0; run->via[i] && run->facts.helo && !rc; i++) {
+        struct doctor_call *call = &side->call[side->calls++];
+        call->host = run->via[i];
+        rc = run_call(run, call, len);
+    }
+    doctor_address(side, &targets);
+    return rc ? rc : doctor_identity(run, &side->ip, 0, &side->facts);
+}
+
+/* Is there a way out in this family, or was an address of it given? */
+static void run_open(struct doctor_run *run, struct doctor_side *side)
+{
+    const uint8_t len = side->family == 4 ? 4 : 16;
+    const struct quoth_ip *given = &run->given[side->family == 6];
+    const enum quoth_family family = run->o->conf.family;
+
+    if (!run->o->sandbox)
+        (void)quoth_posix_source(len, &side->local); /* len 0: no way out */
+    if (run->given[0].len || run->given[1].len)
+        side->on = given->len != 0;
+    else if (run->o->sandbox)
+        side->on = len == 4;
+    else
+        side->on = side->local.len == len && !(len == 16 && side->local.b[0] >= 0xfc);
+    if (given->len) {
+        side->ip = *given;
+        side->how = DOCTOR_GIVEN;
+    }
+    if (family != QUOTH_FAMILY_ANY && (family == QUOTH_FAMILY_V4) != (len == 4))
+        side->on = 0;
+}
+
+/* ---- all of it -------------------------------------------------------------------- */
+
+static int run_sender(struct doctor_run *run)
+{
+    const struct cli_grading all = {.n = 0};
+    struct domain_report report;
+    int rc;
+
+    if (!*run->facts.domain)
+        return 0;
+    domain_run_init(&run->domain, &run->setup, run->o, DOMAIN_TRUST_NO);
+    run->domain.fetches = 0;
+    run->domain.conf.checks = QUOTH_CHECK_MX | QUOTH_CHECK_DMARC;
+    rc = domain_run(&run->domain, run->facts.domain, QUOTH_PROFILE_SENDING, &all, &report);
+    if (!rc)
+        run->facts.sender = run->domain.d.facts;
+    return rc;
+}
+
+int doctor_run(struct doctor_run *run)
+{
+    const uint64_t start = quoth_sock_port.now();
+    int rc = 0;
+
+    run->link.fd = -1;
+    run->wire.port = &quoth_sock_port;
+    run->wire.link = &run->link;
+    if (run->setup.tls_up) {
+        run->tls_link.global = &run->setup.tls.global;
+        run->wire.tls = &run->setup.filter;
+        run->wire.tls_link = &run->tls_link;
+    }
+    for (int i = 0; i < 2 && !rc; i++) {
+        run->facts.side[i].family = i ? 6 : 4;
+        run_open(run, &run->facts.side[i]);
+        rc = run_side(run, &run->facts.side[i]);
+    }
+    if (!rc)
+        rc = run_sender(run);
+    run->facts.ms = (uint32_t)(quoth_sock_port.now() - start);
+    return rc;
+}

@@ -1,0 +1,166 @@
+/* Tests of port/cli/doctor_judge.c: what servers said of us, to findings.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "doctor.h"
+#include "test.h"
+
+static struct doctor_facts f;
+static struct doctor_report r;
+static struct doctor_call *call;
+
+/* Two servers that talk to us, and see the same address. */
+static void begin(void)
+{
+    const struct quoth_ip us = {4, {203, 0, 113, 5}};
+
+    memset(&f, 0, sizeof f);
+    f.helo = "mx.example.com";
+    f.domain = "";
+    f.side[0].family = 4;
+    f.side[0].on = 1;
+    f.side[0].calls = 2;
+    f.side[0].ip = us;
+    f.side[0].how = DOCTOR_SEEN;
+    f.side[0].facts.spf = f.side[0].facts.spf_helo = 255;
+    call = f.side[0].call;
+    for (int i = 0; i < 2; i++) {
+        call[i].host = i ? "b.example" : "a.example";
+        snprintf(call[i].name, sizeof call[i].name, "%s", call[i].host);
+        call[i].connected = call[i].greeted = 1;
+        call[i].peer.ip = (struct quoth_ip) {4, {198, 51, 100, (uint8_t)(1 + i)}};
+        call[i].seen = us;
+        call[i].has_key = 1;
+        call[i].key[0] = (uint8_t)i;
+    }
+}
+
+static int finds(const char *id)
+{
+    static const struct cli_grading all;
+    int found = 0;
+
+    doctor_judge(&f, &all, &r);
+    for (size_t i = 0; i < r.n; i++)
+        found |= !strcmp(quoth_check_id(r.finding[i].f.id), id);
+    return found;
+}
+
+static void closed(struct doctor_call *one)
+{
+    one->connected = one->greeted = one->has_key = 0;
+    one->err = QUOTH_ETIME;
+    *one->name = 0;
+    one->seen.len = 0;
+}
+
+TEST(I08)
+{
+    static const struct {
+        const char *words, *ip; /* NULL: none */
+    } rows[] = {
+        {"mx.google.com at your service, [203.0.113.5] SIZE 157286400", "203.0.113.5"},
+        {"gmx.net Hello example.com [87.249.134.6] 8BITMIME", "87.249.134.6"},
+        {"mail.example.org Hello x [IPv6:2001:db8::5]", "2001:db8::5"},
+        {"[198.51.100.1] greets [203.0.113.5]", "203.0.113.5"},
+        {"[mx] greets [203.0.113.5]", "203.0.113.5"},
+        {"mx.example.org", NULL},
+        {"mx [203.0.113.5", NULL},
+        {"mx []", NULL},
+        {"", NULL},
+        {"mx [203.0.113.500] [x]", NULL},
+    };
+    const struct quoth_ip server = {4, {198, 51, 100, 1}};
+    struct quoth_targets none = {0};
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct quoth_ip ip;
+        char text[64] = "";
+        const int found = doctor_seen(rows[i].words, strlen(rows[i].words), &server, &ip);
+        CHECK_INT(found, rows[i].ip != NULL);
+        if (found)
+            quoth_ip_text(&ip, text, sizeof text);
+        CHECK_STR(text, rows[i].ip ? rows[i].ip : "");
+    }
+    begin();
+    f.side[0].how = DOCTOR_UNKNOWN;
+    f.side[0].ip.len = 0;
+    f.side[0].local = (struct quoth_ip) {4, {10, 0, 0, 1}};
+    call[0].seen = call[1].seen = f.side[0].local;
+    doctor_address(&f.side[0], &none);
+    CHECK_INT(f.side[0].how, DOCTOR_UNKNOWN); /* nobody outside sees that one */
+    CHECK(finds("ip.unknown"));
+    call[1].seen = (struct quoth_ip) {4, {87, 249, 134, 6}};
+    doctor_address(&f.side[0], &none);
+    CHECK_INT(f.side[0].how, DOCTOR_SEEN);
+    CHECK_INT(f.side[0].ip.b[0], 87);
+    f.side[0].how = DOCTOR_GIVEN;
+    f.side[0].ip.b[0] = 88;
+    doctor_address(&f.side[0], &none);
+    CHECK_INT(f.side[0].ip.b[0], 88);
+}
+
+TEST(I09)
+{
+    begin();
+    CHECK(!finds("port25.blocked"));
+    CHECK_INT(r.n, 0);
+    closed(&call[0]);
+    CHECK(!finds("port25.blocked"));
+    CHECK(finds("port25.partly"));
+    closed(&call[1]);
+    CHECK(finds("port25.blocked"));
+    CHECK_INT(r.exit, 2);
+    call[1].peer.ip.len = 0; /* its name could not be asked for */
+    CHECK(!finds("port25.blocked"));
+    CHECK(finds("port25.unknown"));
+    CHECK_INT(r.exit, 3);
+    call[0].peer.ip.len = 0;
+    CHECK(finds("port25.unknown"));
+}
+
+TEST(I10)
+{
+    begin();
+    call[1].key[0] = 0;
+    CHECK(finds("port25.intercepted"));
+    begin();
+    snprintf(call[1].name, sizeof call[1].name, "A.example");
+    CHECK(finds("port25.intercepted"));
+    begin();
+    call[0].masked = 1;
+    CHECK(finds("port25.intercepted"));
+    begin(); /* one host, named twice, is one host */
+    call[1] = call[0];
+    CHECK(!finds("port25.intercepted"));
+    begin();
+    call[0].cert = QUOTH_CERT_EXPIRED;
+    CHECK(!finds("ip.clock"));
+    call[1].cert = QUOTH_CERT_EXPIRED;
+    CHECK(finds("ip.clock"));
+}
+
+TEST(I11)
+{
+    static struct cli_grading quiet = {.ignored = {"port25.refused"}, .n = 1};
+
+    begin();
+    call[0].code = 554;
+    snprintf(call[0].words, sizeof call[0].words, "no \033[1m PTR");
+    CHECK(finds("port25.refused"));
+    CHECK_INT(r.exit, 1);
+    CHECK_STR(r.finding[0].text, "a.example: 554 no \033[1m PTR");
+    doctor_judge(&f, &quiet, &r);
+    CHECK_INT(r.n, 0);
+    CHECK_INT(r.exit, 0);
+    snprintf(call[0].name, sizeof call[0].name, "%s", f.helo);
+    CHECK(finds("helo.theirs"));
+}
+
+int main(void)
+{
+    RUN(I08);
+    RUN(I09);
+    RUN(I10);
+    RUN(I11);
+    return report("doctor");
+}
