@@ -26,7 +26,7 @@ CORE     = random ip utf8 idna addr name lists dns mx answer lookup cache pace t
 # addresses does not carry them.
 DOMAIN   = $(addprefix domain/,spf_term spf txt dmarc tlsa domain policy checks health) $(IDENTITY)
 # Our own address as others see it, likewise: a machine of its own beside that of a domain.
-IDENTITY = $(addprefix domain/,identity identity_judge)
+IDENTITY = $(addprefix domain/,identity identity_judge advice)
 # Addresses in any bytes: the same rules, on top of core. Objects of their own, so that who only checks addresses does not
 # carry them.
 FIND     = $(addprefix find/,find_look find_at find_window find_hidden find_text find_mail find)
@@ -40,10 +40,10 @@ APP      = $(OUT) listed say options option_read option_told config setup answer
 LIST_IN  = list_set list_file list_foreign list_look list_head list_said list_scan list_in list_sum list_row list_json list_clean list_trim list_pattern
 CLI      = $(APP:%=app/%) $(addprefix cli/,main args help check many explain judge_cmd merge_cmd grading domain_cmd domain_run domain_out domain_json calibrate_cmd info_cmd extract extract_out smtp_cmd probe probe_talk probe_judge probe_out) \
            $(addprefix list/,list $(LIST_IN) list_domain list_out list_sink list_journal list_identity list_merge list_progress list_plan) \
-           $(addprefix cli/,doctor_cmd doctor_run doctor_judge doctor_out) \
+           $(addprefix cli/,doctor_cmd doctor_run doctor_judge doctor_out why) \
            cli/spf \
            $(addprefix sandbox/,sandbox $(addprefix sandbox_,world list dns smtp $(TLS)))
-GEN      = $(B)/gen/target.h $(B)/gen/lists.h $(B)/gen/sets_data.h $(B)/gen/tlds.h $(B)/gen/idna.h $(B)/gen/judge.h $(B)/gen/checks.h
+GEN      = $(B)/gen/target.h $(B)/gen/lists.h $(B)/gen/sets_data.h $(B)/gen/tlds.h $(B)/gen/idna.h $(B)/gen/judge.h $(B)/gen/checks.h $(B)/gen/advice.h
 
 .DEFAULT_GOAL = all
 all: $(B)/quoth                         ## Build the command, build/quoth

@@ -48,6 +48,7 @@ static const char *value_of(const struct app_option *row, int second)
         {"deny", {"10.0.0.0/8", "172.16.0.0/12"}},
         {"calibration", {"10 20 300 40 2026-11-27", "11 20 300 40 2026-11-27"}},
         {"limit-memory", {"1m", "2m"}},
+        {"why", {"yes", "203.0.113.5"}},
         {"relay", {"a@quoth.net", "b@quoth.net"}},
         {"sandbox", {"2525", "2526"}},
         {"format", {"csv", "json"}},

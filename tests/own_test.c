@@ -7,6 +7,7 @@
  * SPDX-License-Identifier: MIT */
 #include "spf_world.h"
 #include "test.h"
+#include "judge.h" /* the names of its rules */
 
 /* Nothing is wrong with it. */
 #define REVERSE  "Z\t25.113.0.203.in-addr.arpa\t"
@@ -264,6 +265,41 @@ TEST(I07)
     CHECK_INT(w.questions, 2);
 }
 
+/* ---- advice ----------------------------------------------------------------------- */
+
+static int is_id(const char *text, size_t n)
+{
+    for (unsigned id = 0; quoth_check_id(id); id++)
+        if (strlen(quoth_check_id(id)) == n && !memcmp(quoth_check_id(id), text, n))
+            return 1;
+    return 0;
+}
+
+/* Every rule leads somewhere, or to "nothing to do on our side", by what it is about. */
+TEST(I12)
+{
+    for (size_t i = 0; i < sizeof judge_rule / sizeof *judge_rule; i++) {
+        const char *rule = &judge_name[judge_rule[i].name], *ids = quoth_advice(rule);
+        const unsigned reason = judge_rule[i].reason;
+        const int us = reason == QUOTH_REASON_IP_BLOCKED || reason == QUOTH_REASON_POLICY_REJECTED,
+                  them = reason == QUOTH_REASON_USER_UNKNOWN ||
+                         reason == QUOTH_REASON_MAILBOX_FULL ||
+                         reason == QUOTH_REASON_MAILBOX_DISABLED ||
+                         reason == QUOTH_REASON_SERVER_TEMPORARY;
+        CHECK_STR(ids ? rule : "", rule);
+        if (!ids)
+            continue;
+        CHECK_STR(us && !*ids ? rule : "", "");
+        CHECK_STR(them && *ids ? rule : "", "");
+        for (const char *p = ids; *p; p += strspn(p, " ")) {
+            CHECK(is_id(p, strcspn(p, " ")));
+            p += strcspn(p, " ");
+        }
+    }
+    CHECK(quoth_advice("text/ptr") && !strncmp(quoth_advice("text/ptr"), "ptr.missing ", 12));
+    CHECK(!quoth_advice("text/pt") && !quoth_advice("text/ptrs") && !quoth_advice(""));
+}
+
 /* ---- block lists -------------------------------------------------------------- */
 
 TEST(BL01)
@@ -382,6 +418,7 @@ int main(void)
     RUN(I05);
     RUN(I06);
     RUN(I07);
+    RUN(I12);
     RUN(BL01);
     RUN(BL02);
     RUN(BL04);

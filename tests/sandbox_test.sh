@@ -232,7 +232,36 @@ check 'and what SPF lacks' has '^ *ip4:192\.0\.2\.33$' "$dir/out"
 check 'json has the list and its words' has '"zone":"bl.test","state":"listed","code":"127.0.0.2","words":"listed for the tests, see https://bl.test/192.0.2.41"' "$dir/out"
 "$QUOTH" doctor --sandbox="$port" --format prom --ip 192.0.2.41 --dnsbl bl.test > "$dir/out" 2> "$dir/err"
 check 'prom has the list' has '^quoth_listed{zone="bl.test",ip="192.0.2.41"} 1$' "$dir/out"
-check 'an address that is none exits 64' equal "$(status doctor --ip 1.2.3)" 64
+
+# `--why`: from a refusal to the record
+why() { "$QUOTH" --sandbox="$port" --helo sender.test --from a@sender.test "$@" > "$dir/out" 2> "$dir/err"; }
+why --why=192.0.2.33 jane@ptr.test
+check 'a refusal for want of a name exits 3' equal "$?" 3
+check 'and is told to be about us' has '^why: it is us whom the server refused (text/ptr)$' "$dir/out"
+check 'with the record' has '33\.2\.0\.192\.in-addr\.arpa\. PTR sender\.test\.$' "$dir/out"
+check 'and nothing else' lacks 'sender.spf_fail' "$dir/out"
+why --why=192.0.2.33 jane@spf.test
+check 'a refusal for SPF leads to SPF' has '^ *ip4:192\.0\.2\.33$' "$dir/out"
+why --why=192.0.2.41 jane@blocked.test
+check 'one for a list to the list' has 'bl\.test lists 192\.0\.2\.41' "$dir/out"
+why --why=192.0.2.25 jane@ptr.test
+check 'where nothing is wrong that is said' has 'nothing that leads to it is wrong' "$dir/out"
+why --why=192.0.2.25 greylisted@good.test
+check 'greylisting is nothing to do' has '^why: nothing to do on our side$' "$dir/out"
+why --why jane@dead.test
+check 'where nobody was reached nothing is claimed' has '^why: no refusal decided it; ' "$dir/out"
+why --why jane@good.test
+check 'a known mailbox needs no why' lacks '^why' "$dir/out"
+why --why --format json jane@ptr.test
+check 'an address that nobody tells is unknown' has '"why":{"ours":true,"looked_at":\["ptr.missing",.*"id":"ip.unknown","grade":"unknown"' "$dir/out"
+why --why --format json greylisted@good.test
+check 'json has nothing to do as well' has '"why":{"ours":false,"looked_at":\[\],"findings":\[\]}' "$dir/out"
+why --why=192.0.2.33 --format json jane@ptr.test
+check 'and the record' has '"why":.*"id":"ptr.missing","grade":"bad","ip":"192.0.2.33".*"fix":"33.2.0.192.in-addr.arpa. PTR sender.test."' "$dir/out"
+check 'an address that is none exits 64' equal "$(status --why=1.2.3 jane@good.test)" 64
+check 'several addresses exit 64' equal "$(status --why jane@good.test joe@good.test)" 64
+check 'another format exits 64' equal "$(status --why --format reacher jane@good.test)" 64
+check 'an address of ours that is none exits 64' equal "$(status doctor --ip 1.2.3)" 64
 check 'a list that is none exits 64' equal "$(status doctor --dnsbl x)" 64
 check 'a host that is none exits 64' equal "$(status doctor --via a..b)" 64
 check 'an argument exits 64' equal "$(status doctor good.test)" 64

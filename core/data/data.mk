@@ -36,6 +36,10 @@ $(B)/gen/checks.h: core/data/checks.txt $(B)/host/pack_checks
 	@mkdir -p $(@D)
 	$(QUIET)$(B)/host/pack_checks < $< > $@.new && mv $@.new $@
 
+$(B)/gen/advice.h: core/data/advice.txt core/data/judge.txt core/data/checks.txt $(B)/host/pack_advice
+	@mkdir -p $(@D)
+	$(QUIET)$(B)/host/pack_advice core/data/judge.txt core/data/checks.txt < $< > $@.new && mv $@.new $@
+
 $(B)/gen/judge.h: core/data/judge.txt $(B)/host/pack_judge
 	@mkdir -p $(@D)
 	$(QUIET)$(B)/host/pack_judge < $< > $@.new && mv $@.new $@

@@ -570,6 +570,11 @@ enum quoth_grade quoth_check_grade(unsigned id, enum quoth_profile profile);
 /* The worst first, as quoth_health_judge() does; what is equal stays in order. */
 void quoth_findings_sort(struct quoth_finding *finding, size_t n);
 
+/* A server refused us, by this rule of the judge (quoth_reading.rule): the ids of findings to look
+ * for on our side, blanks between; "": it is not about us; NULL: no such rule, or no texts are
+ * built in. Static (core/data/advice.txt). */
+const char *quoth_advice(const char *rule);
+
 /* ---- 8. TLSA records ------------------------------------------------------- */
 
 enum {                        /* what is to be said of records for port 25 */

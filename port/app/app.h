@@ -24,6 +24,7 @@
 #include "quoth.h"
 
 struct app_calibration;
+struct app_json;
 
 enum app_exit { /* exit codes; those of verdicts are 0 to 3, see app_count_exit() */
                 APP_EXIT_USAGE = 64,    /* a bad option, a bad setting, or nothing to check */
@@ -78,6 +79,9 @@ struct app_result {
     uint8_t cached;                            /* it is an answer of an earlier run */
     uint8_t sandbox;                           /* the sandbox was to be asked, not the Internet */
     struct app_cells own;                      /* the list's own cells; p NULL: none */
+    /* json: members of whoever runs the check; NULL: none */
+    void (*more)(struct app_json *w, const void *arg);
+    const void *more_arg;
 };
 
 struct app_count {

@@ -168,6 +168,17 @@ OPTION_READER(option_helo)
     return option_store(o, value, &o->helo);
 }
 
+/* Yes, no, or our address as others see it. */
+OPTION_READER(option_why)
+{
+    const int yes = option_yes(value);
+
+    o->why = yes != 0;
+    if (yes >= 0 || quoth_ip_parse(&o->why_ip, value, strlen(value)) == QUOTH_OK)
+        return NULL;
+    return "our address as others see it, such as 203.0.113.5";
+}
+
 OPTION_READER(option_from)
 {
     if (!strcmp(value, "<>"))

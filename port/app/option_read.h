@@ -25,6 +25,7 @@ uint32_t option_get(const struct app_options *o, const struct app_option *row);
 
 /* Of one field each. */
 OPTION_READER(option_file);
+OPTION_READER(option_why);
 OPTION_READER(option_helo);
 OPTION_READER(option_from);
 OPTION_READER(option_relay);

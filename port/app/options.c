@@ -167,6 +167,9 @@ const struct app_option app_option_rows[] = {
      "a score as a chance: what `quoth calibrate` has made of your own outcomes"},
     {"explain", 'e', OUTPUT, FIRST, FREE, 1, FIELD(explain), NULL, option_flag,
      "show every step and the whole conversation (on standard error unless the format is text)"},
+    {"why", 0, OUTPUT, MAYBE | ONLY_LINE, FREE, 1, FIELD(why), "IP", option_why,
+     "refused? what is wrong on our side, and the record to publish; IP: our address as others see "
+     "it (one address, text or json)"},
     {"color", 0, OUTPUT, 0, FREE, 0, FIELD(color), "auto|always|never", option_word,
      "colours; auto: on a terminal"},
     {"quiet", 'q', OUTPUT, 0, FREE, 1, FIELD(quiet), NULL, option_flag,
@@ -438,6 +441,11 @@ const char *app_options_finish(struct app_options *o, unsigned addresses)
         return "no address given; quoth --help tells more";
     if (lists_only && !o->file[0])
         return "--format csv is for lists: -f FILE";
+    if (o->why && (o->file[0] || addresses != 1))
+        return "--why is for one address";
+    if (o->why && strcmp(app_formats[o->format].name, "text") &&
+        strcmp(app_formats[o->format].name, "json"))
+        return "--why goes with --format text or json";
     if (!o->file[0] && app_options_of(o, LISTS))
         return "-o, --column and their like are for lists: -f FILE";
     if (l->output && addresses)

@@ -68,6 +68,8 @@ struct app_options {
     uint8_t format; /* place in app_formats[] */
     uint8_t color;  /* enum app_color */
     uint8_t explain, quiet;
+    uint8_t why;                     /* what on our side may be behind a refusal */
+    struct quoth_ip why_ip;          /* our address as others see it; len 0: not given */
     uint8_t action;                  /* 'h' help, 'V' version, 0 check */
     uint16_t sandbox;                /* its port; 0: not asked for */
     const char *file[APP_FILES_MAX]; /* the lists */

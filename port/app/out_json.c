@@ -292,6 +292,8 @@ void app_json_members(struct app_json *w, const struct app_result *r)
         app_json_number(w, "line", r->line);
     if (r->cached)
         app_json_number(w, "cached_s", r->age);
+    if (r->more)
+        r->more(w, r->more_arg);
     app_json_number(w, "queries", e->queries);
     app_json_number(w, "connects", e->connects);
     json_times(w, e);

@@ -25,6 +25,7 @@
 #include "setup.h"
 #include "sock.h"
 #include "tls_sessions.h"
+#include "why.h"
 
 enum { CHECK_TCP_MAX = 65535 }; /* the longest DNS message */
 
@@ -39,6 +40,7 @@ struct check {
     struct quoth_link link;
     struct quoth_tls_link tls_link;
     struct quoth_slot slot;
+    struct why why;
     uint8_t dns_tcp[CHECK_TCP_MAX];
 };
 
@@ -47,9 +49,12 @@ static void check_interrupt(int number) { check_interrupted = number; }
 
 /* ---- one address -------------------------------------------------------- */
 
-static void check_print(struct check *c, struct app_result *r)
+/* 0, or an exit code. */
+static int check_print(struct check *c, struct app_result *r)
 {
     const struct quoth_verify *v = &c->slot.v;
+    const int people = c->format->flags & APP_FORMAT_PEOPLE;
+    int rc = 0;
 
     r->ev = &v->ev;
     r->host = quoth_verify_host(v);
@@ -61,9 +66,18 @@ static void check_print(struct check *c, struct app_result *r)
     c->count.verdict[r->verdict]++;
     if (c->o->explain)
         explain_end(&c->explain, r);
+    if (c->o->why && r->verdict == QUOTH_VERDICT_UNKNOWN)
+        rc = why_ask(&c->why, c->o, &c->setup, r);
+    if (c->o->why && r->verdict == QUOTH_VERDICT_UNKNOWN && !rc) {
+        r->more = why_json;
+        r->more_arg = &c->why;
+    }
     if (!c->o->quiet)
         c->format->answer(&c->page, r);
+    if (r->more && people && !c->o->quiet)
+        why_text(&c->why);
     fflush(stdout);
+    return rc;
 }
 
 /* To its end: only then nothing can refute the answer any more. 0, or an exit code. */
@@ -87,9 +101,7 @@ static int check_drive(struct check *c, struct app_result *r)
         quoth_poke(s, &w);
     }
     quoth_slot_drop(s);
-    if (!rc)
-        check_print(c, r);
-    return rc;
+    return rc ? rc : check_print(c, r);
 }
 
 static int check_one(struct check *c, const char *text)

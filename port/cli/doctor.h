@@ -85,7 +85,8 @@ void doctor_judge(const struct doctor_facts *f, const struct cli_grading *gradin
 
 struct doctor_run { /* large */
     const struct app_options *o;
-    struct app_setup setup;
+    struct app_setup *setup;
+    struct quoth_targets seen; /* which addresses may be ours, as others see us */
     const char *via[DOCTOR_CALLS + 1], *zone[QUOTH_IDENTITY_ZONES + 1]; /* NULL-ended */
     struct quoth_ip given[2];                                           /* --ip; len 0: none */
     struct quoth_link link;
@@ -100,11 +101,18 @@ struct doctor_run { /* large */
     struct domain_run domain;
     struct doctor_facts facts;
 };
+/* Who we are, by the options; nothing is asked. */
+void doctor_begin(struct doctor_run *run, const struct app_options *o, struct app_setup *setup);
+/* The block lists that many servers use, behind those that are there. */
+void doctor_usual_zones(struct doctor_run *run);
 /* Facts from options. 0, or an exit code after saying what went wrong. */
 int doctor_run(struct doctor_run *run);
 /* The checks of this address alone, into `facts`: of `checks` (QUOTH_IDENTITY_*). The same. */
 int doctor_identity(struct doctor_run *run, const struct quoth_ip *ip, uint8_t checks,
                     struct quoth_identity_facts *facts);
+
+/* The sender's domain alone, if there is one. The same. */
+int doctor_sender(struct doctor_run *run);
 
 /* ---- doctor_out.c ------------------------------------------------------- */
 
@@ -112,6 +120,9 @@ int doctor_identity(struct doctor_run *run, const struct quoth_ip *ip, uint8_t c
  * its length. */
 size_t doctor_say(const struct doctor_facts *f, const struct doctor_finding *finding,
                   const char *text, char buf[DOMAIN_SENTENCE]);
+void doctor_text_finding(const struct doctor_facts *f, const struct doctor_finding *finding);
+void doctor_json_findings(struct app_json *w, const struct doctor_facts *f,
+                          const struct doctor_report *r);
 void doctor_text(const struct doctor_facts *f, const struct doctor_report *r);
 void doctor_json(const struct doctor_facts *f, const struct doctor_report *r);
 void doctor_nagios(const struct doctor_facts *f, const struct doctor_report *r);

@@ -12,11 +12,12 @@
 
 struct doctor_cmd {
     struct app_options o;
+    struct app_setup setup;
     struct cli_grading grading;
     struct doctor_run run;
     struct doctor_report report;
     unsigned vias, zones;
-    uint8_t format;
+    uint8_t format, usual; /* usual: the block lists that many use */
 };
 
 static const struct {
@@ -67,23 +68,19 @@ static const char *doctor_set_via(void *to, const char *value)
 /* A block list; `usual`: those that many servers use. */
 static const char *doctor_set_dnsbl(void *to, const char *value)
 {
-    static const char *const usual[] = {"zen.spamhaus.org", "bl.spamcop.net", "psbl.surriel.com"};
     struct doctor_cmd *c = to;
-    const char *const *zone = usual;
     struct quoth_name name;
-    size_t n = sizeof usual / sizeof *usual;
 
-    if (strcmp(value, "usual") != 0) {
-        if (strlen(value) > 150 || !strchr(value, '.') ||
-            quoth_name_parse(&name, value, strlen(value)) != QUOTH_OK)
-            return "it wants the zone of a block list, or usual";
-        zone = &value;
-        n = 1;
+    if (!strcmp(value, "usual")) {
+        c->usual = 1;
+        return NULL;
     }
-    if (c->zones + n > QUOTH_IDENTITY_ZONES)
+    if (strlen(value) > 150 || !strchr(value, '.') ||
+        quoth_name_parse(&name, value, strlen(value)) != QUOTH_OK)
+        return "it wants the zone of a block list, or usual";
+    if (c->zones == QUOTH_IDENTITY_ZONES)
         return "there may be 8 lists";
-    while (n--)
-        c->run.zone[c->zones++] = *zone++;
+    c->run.zone[c->zones++] = value;
     return NULL;
 }
 
@@ -125,25 +122,6 @@ static void doctor_usual_hosts(struct doctor_cmd *c)
         c->run.via[i] = usual[c->o.sandbox != 0][i];
 }
 
-/* The sandbox's world has addresses of documentation as senders'. */
-static void doctor_sandbox(struct doctor_cmd *c)
-{
-    static struct quoth_cidr allow[APP_LIST_MAX + 2];
-    struct quoth_targets *t = &c->run.setup.conf.targets;
-    unsigned n = 0;
-
-    if (!c->o.sandbox)
-        return;
-    while (n < t->allow_n && n < APP_LIST_MAX) {
-        allow[n] = t->allow[n];
-        n++;
-    }
-    allow[n++] = (struct quoth_cidr) {{4, {192, 0, 2}}, 24};
-    allow[n++] = (struct quoth_cidr) {{16, {0x20, 1, 0x0d, 0xb8}}, 32};
-    t->allow = allow;
-    t->allow_n = (uint8_t)n;
-}
-
 static int doctor_print(const struct doctor_cmd *c)
 {
     if (!c->o.quiet)
@@ -155,20 +133,16 @@ static int doctor_print(const struct doctor_cmd *c)
 
 static int doctor_all(struct doctor_cmd *c)
 {
-    struct doctor_facts *f = &c->run.facts;
-    const char *at;
     int rc;
 
     doctor_usual_hosts(c);
-    doctor_sandbox(c);
-    f->helo = c->run.setup.conf.smtp.helo;
-    f->from = f->helo ? c->run.setup.conf.smtp.from : c->o.from;
-    at = f->from ? strrchr(f->from, '@') : NULL;
-    f->domain = at ? at + 1 : "";
+    doctor_begin(&c->run, &c->o, &c->setup);
+    if (c->usual)
+        doctor_usual_zones(&c->run);
     rc = doctor_run(&c->run);
     if (rc)
         return rc;
-    doctor_judge(f, &c->grading, &c->report);
+    doctor_judge(&c->run.facts, &c->grading, &c->report);
     return doctor_print(c);
 }
 
@@ -195,10 +169,9 @@ int cli_doctor(int argc, char **argv)
     c.o.conf.depth = QUOTH_DEPTH_SMTP;
     c.o.list = (struct app_list_options) {0};
     app_options_finish(&c.o, 1);
-    c.run.o = &c.o;
-    rc = app_setup_open(&c.run.setup, &c.o);
+    rc = app_setup_open(&c.setup, &c.o);
     if (!rc)
         rc = doctor_all(&c);
-    app_setup_close(&c.run.setup);
+    app_setup_close(&c.setup);
     return rc;
 }

@@ -103,7 +103,7 @@ static unsigned out_queries(const struct doctor_facts *f)
 
 /* ---- text -------------------------------------------------------------------- */
 
-static void text_finding(const struct doctor_facts *f, const struct doctor_finding *finding)
+void doctor_text_finding(const struct doctor_facts *f, const struct doctor_finding *finding)
 {
     static const char *const words[QUOTH_GRADES] = {"", "note", "WARN", "BAD", "?"};
     const char *source = quoth_check_source(finding->f.id), *fix = quoth_check_fix(finding->f.id);
@@ -200,7 +200,7 @@ void doctor_text(const struct doctor_facts *f, const struct doctor_report *r)
 {
     text_head(f, r);
     for (size_t i = 0; i < r->n; i++)
-        text_finding(f, &r->finding[i]);
+        doctor_text_finding(f, &r->finding[i]);
     for (int i = 0; i < 2; i++)
         if (f->side[i].on)
             text_side(&f->side[i]);
@@ -230,6 +230,15 @@ static void json_finding(struct app_json *w, const struct doctor_facts *f,
         app_json_null(w, "fix");
     app_json_text(w, "ref", quoth_check_source(finding->f.id));
     app_json_close(w, '}');
+}
+
+void doctor_json_findings(struct app_json *w, const struct doctor_facts *f,
+                          const struct doctor_report *r)
+{
+    app_json_open(w, "findings", '[');
+    for (size_t i = 0; i < r->n; i++)
+        json_finding(w, f, &r->finding[i]);
+    app_json_close(w, ']');
 }
 
 static void json_calls(struct app_json *w, const struct doctor_side *side)
@@ -308,10 +317,7 @@ void doctor_json(const struct doctor_facts *f, const struct doctor_report *r)
     app_json_text(
         &w, "grade",
         quoth_grade_name(r->n ? (enum quoth_grade)r->finding[0].f.grade : QUOTH_GRADE_OK));
-    app_json_open(&w, "findings", '[');
-    for (size_t i = 0; i < r->n; i++)
-        json_finding(&w, f, &r->finding[i]);
-    app_json_close(&w, ']');
+    doctor_json_findings(&w, f, r);
     app_json_open(&w, "addresses", '[');
     for (int i = 0; i < 2; i++)
         if (f->side[i].on)

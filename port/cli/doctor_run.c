@@ -95,7 +95,7 @@ static int run_resolve(struct doctor_run *run, struct doctor_call *call, uint8_t
     }
     if (rc || quoth_name_parse(&name, call->host, strlen(call->host)) != QUOTH_OK)
         return rc;
-    quoth_lookup_start(&run->lookup, &run->setup.resolver, &name,
+    quoth_lookup_start(&run->lookup, run->setup->conf.resolver, &name,
                        len == 4 ? QUOTH_DNS_A : QUOTH_DNS_AAAA, seed, quoth_sock_port.now());
     quoth_lookup_lend(&run->lookup, run->domain.tcp, sizeof run->domain.tcp);
     rc = run_drive(run, &run_lookup);
@@ -141,7 +141,7 @@ static void run_take(struct doctor_call *call, const struct probe_facts *f)
 
 static int run_converse(struct doctor_run *run, struct doctor_call *call)
 {
-    struct quoth_smtp_conf conf = run->setup.conf.smtp;
+    struct quoth_smtp_conf conf = run->setup->conf.smtp;
     const struct quoth_call to = {.peer = call->peer, .host = call->host};
     uint8_t seed[16];
     int rc = run_seed(seed);
@@ -155,9 +155,9 @@ static int run_converse(struct doctor_run *run, struct doctor_call *call)
     run->probe.port = call->peer.port;
     run->probe.as = 25;
     memset(&run->tls_link, 0, sizeof run->tls_link);
-    if (run->setup.tls_up)
-        run->tls_link.global = &run->setup.tls.global;
-    run->talk.tls_link = run->setup.tls_up ? &run->tls_link : NULL;
+    if (run->setup->tls_up)
+        run->tls_link.global = &run->setup->tls.global;
+    run->talk.tls_link = run->setup->tls_up ? &run->tls_link : NULL;
     probe_talk_start(&run->talk, &run->probe, &conf, &to, seed, quoth_sock_port.now());
     rc = run_drive(run, &run_talk);
     probe_talk_end(&run->talk);
@@ -173,7 +173,7 @@ static int run_call(struct doctor_run *run, struct doctor_call *call, uint8_t le
     int rc = run_resolve(run, call, len);
 
     for (unsigned i = 0; i < r->ip_n && !rc && !call->connected && tries < DOCTOR_TRIES; i++) {
-        if (!quoth_target_ok(&run->setup.conf.targets, &r->ip[i]))
+        if (!quoth_target_ok(&run->setup->conf.targets, &r->ip[i]))
             continue;
         call->peer = (struct quoth_peer) {r->ip[i], run->o->sandbox ? run->o->sandbox : 25};
         rc = run_converse(run, call);
@@ -187,20 +187,18 @@ static int run_call(struct doctor_run *run, struct doctor_call *call, uint8_t le
 int doctor_identity(struct doctor_run *run, const struct quoth_ip *ip, uint8_t checks,
                     struct quoth_identity_facts *facts)
 {
-    const struct quoth_targets *targets = &run->setup.conf.targets;
     uint8_t seed[16];
     int rc = run_seed(seed);
 
     if (rc)
         return rc;
-    run->conf = (struct quoth_identity_conf) {.resolver = &run->setup.resolver,
-                                              .targets = *targets,
+    run->conf = (struct quoth_identity_conf) {.resolver = run->setup->conf.resolver,
+                                              .targets = run->seen,
                                               .ip = *ip,
                                               .helo = run->facts.helo,
                                               .from = run->facts.from,
                                               .zones = run->zone,
                                               .checks = checks};
-    run->conf.targets.own_n = 0; /* it is ours, of course */
     quoth_identity_start(&run->identity, &run->conf, seed, quoth_sock_port.now());
     quoth_identity_lend(&run->identity, run->domain.tcp, sizeof run->domain.tcp);
     rc = run_drive(run, &run_identity);
@@ -211,10 +209,8 @@ int doctor_identity(struct doctor_run *run, const struct quoth_ip *ip, uint8_t c
 static int run_side(struct doctor_run *run, struct doctor_side *side)
 {
     const uint8_t len = side->family == 4 ? 4 : 16;
-    struct quoth_targets targets = run->setup.conf.targets;
     int rc = 0;
 
-    targets.own_n = 0;
     if (!side->on)
         return 0;
     for (unsigned i = 0; run->via[i] && run->facts.helo && !rc; i++) {
@@ -222,7 +218,7 @@ static int run_side(struct doctor_run *run, struct doctor_side *side)
         call->host = run->via[i];
         rc = run_call(run, call, len);
     }
-    doctor_address(side, &targets);
+    doctor_address(side, &run->seen);
     return rc ? rc : doctor_identity(run, &side->ip, 0, &side->facts);
 }
 
@@ -251,7 +247,64 @@ static void run_open(struct doctor_run *run, struct doctor_side *side)
 
 /* ---- all of it -------------------------------------------------------------------- */
 
-static int run_sender(struct doctor_run *run)
+/* An address of ours may be any that can be called; in the sandbox's world those of documentation
+ * are senders'. */
+static void run_seen(struct doctor_run *run)
+{
+    static struct quoth_cidr allow[APP_LIST_MAX + 2];
+    const struct quoth_targets *t = &run->setup->conf.targets;
+    unsigned n = 0;
+
+    run->seen = *t;
+    run->seen.own_n = 0;
+    if (!run->o->sandbox)
+        return;
+    while (n < t->allow_n && n < APP_LIST_MAX) {
+        allow[n] = t->allow[n];
+        n++;
+    }
+    allow[n++] = (struct quoth_cidr) {{4, {192, 0, 2}}, 24};
+    allow[n++] = (struct quoth_cidr) {{16, {0x20, 1, 0x0d, 0xb8}}, 32};
+    run->seen.allow = allow;
+    run->seen.allow_n = (uint8_t)n;
+}
+
+void doctor_begin(struct doctor_run *run, const struct app_options *o, struct app_setup *setup)
+{
+    struct doctor_facts *f = &run->facts;
+    const char *at;
+
+    run->o = o;
+    run->setup = setup;
+    run->link.fd = -1;
+    run->wire.port = &quoth_sock_port;
+    run->wire.link = &run->link;
+    if (setup->tls_up) {
+        run->wire.tls = &setup->filter;
+        run->wire.tls_link = &run->tls_link;
+    }
+    run_seen(run);
+    f->helo = setup->conf.smtp.helo;
+    f->from = setup->conf.smtp.from;
+    at = f->from ? strrchr(f->from, '@') : NULL;
+    f->domain = at ? at + 1 : "";
+}
+
+void doctor_usual_zones(struct doctor_run *run)
+{
+    static const char *const usual[] = {"zen.spamhaus.org", "bl.spamcop.net", "psbl.surriel.com"},
+                             *const sandbox[] = {"bl.test"};
+    const char *const *zone = run->o->sandbox ? sandbox : usual;
+    const size_t all = run->o->sandbox ? 1 : sizeof usual / sizeof *usual;
+    unsigned n = 0;
+
+    while (n < QUOTH_IDENTITY_ZONES && run->zone[n])
+        n++;
+    for (size_t i = 0; i < all && n < QUOTH_IDENTITY_ZONES; i++)
+        run->zone[n++] = zone[i];
+}
+
+int doctor_sender(struct doctor_run *run)
 {
     const struct cli_grading all = {.n = 0};
     struct domain_report report;
@@ -259,7 +312,7 @@ static int run_sender(struct doctor_run *run)
 
     if (!*run->facts.domain)
         return 0;
-    domain_run_init(&run->domain, &run->setup, run->o, DOMAIN_TRUST_NO);
+    domain_run_init(&run->domain, run->setup, run->o, DOMAIN_TRUST_NO);
     run->domain.fetches = 0;
     run->domain.conf.checks = QUOTH_CHECK_MX | QUOTH_CHECK_DMARC;
     rc = domain_run(&run->domain, run->facts.domain, QUOTH_PROFILE_SENDING, &all, &report);
@@ -273,21 +326,13 @@ int doctor_run(struct doctor_run *run)
     const uint64_t start = quoth_sock_port.now();
     int rc = 0;
 
-    run->link.fd = -1;
-    run->wire.port = &quoth_sock_port;
-    run->wire.link = &run->link;
-    if (run->setup.tls_up) {
-        run->tls_link.global = &run->setup.tls.global;
-        run->wire.tls = &run->setup.filter;
-        run->wire.tls_link = &run->tls_link;
-    }
     for (int i = 0; i < 2 && !rc; i++) {
         run->facts.side[i].family = i ? 6 : 4;
         run_open(run, &run->facts.side[i]);
         rc = run_side(run, &run->facts.side[i]);
     }
     if (!rc)
-        rc = run_sender(run);
+        rc = doctor_sender(run);
     run->facts.ms = (uint32_t)(quoth_sock_port.now() - start);
     return rc;
 }

@@ -1,0 +1,105 @@
+/* pack_advice.c - host tool: advice.txt (standard input) to advice.h (standard output).
+ *
+ *   pack_advice JUDGE.TXT CHECKS.TXT < ADVICE.TXT
+ *
+ * One list of strings: RULE[,RULE...], IDS, and so on; "" ends it. A rule without a row or with
+ * two, and a row with a rule or an id that there is not, is an error: advice.c need not look.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NAMES = 300, NAME = 40, LINE = 1000 };
+struct names {
+    char name[NAMES][NAME];
+    int n, row[NAMES]; /* row: of advice.txt; 0: none */
+};
+static struct names rules, ids;
+static int line_number;
+
+static void die(const char *what, const char *text)
+{
+    fprintf(stderr, "advice.txt:%d: %s: %s\n", line_number, what, text);
+    exit(1);
+}
+
+static int find(const struct names *names, const char *name)
+{
+    for (int i = 0; i < names->n; i++)
+        if (!strcmp(names->name[i], name))
+            return i;
+    return -1;
+}
+
+/* The names behind "= " in a file. */
+static void load(struct names *names, const char *path)
+{
+    FILE *f = fopen(path, "r");
+    char line[LINE], name[NAME];
+
+    if (!f)
+        die("cannot be read", path);
+    while (fgets(line, sizeof line, f))
+        if (sscanf(line, "= %39s", name) == 1 && find(names, name) < 0) {
+            if (names->n == NAMES)
+                die("too many names", path);
+            strcpy(names->name[names->n++], name);
+        }
+    fclose(f);
+}
+
+/* The ids behind the rules of a row, checked. */
+static void check_ids(const char *text)
+{
+    char copy[LINE];
+
+    strcpy(copy, text);
+    for (char *id = strtok(copy, " "); id; id = strtok(NULL, " "))
+        if (find(&ids, id) < 0)
+            die("no such finding", id);
+}
+
+static void row(char *line)
+{
+    char *text = strchr(line, ' ');
+
+    if (!text || !text[1])
+        die("RULE[,RULE...] IDS or -", line);
+    *text++ = 0;
+    if (!strcmp(text, "-"))
+        text++;
+    check_ids(text);
+    printf("    \"%s\\0%s\\0\"\n", line, text);
+    for (char *rule = strtok(line, ","); rule; rule = strtok(NULL, ",")) {
+        const int at = find(&rules, rule);
+        if (at < 0)
+            die("no such rule", rule);
+        if (rules.row[at])
+            die("twice", rule);
+        rules.row[at] = line_number;
+    }
+}
+
+int main(int argc, char **argv)
+{
+    char line[LINE];
+
+    if (argc != 3)
+        die("pack_advice", "JUDGE.TXT CHECKS.TXT");
+    load(&rules, argv[1]);
+    load(&ids, argv[2]);
+    printf("/* Generated from core/data/advice.txt by pack_advice. */\n"
+           "static const char advice_rows[] =\n");
+    while (fgets(line, sizeof line, stdin)) {
+        line_number++;
+        line[strcspn(line, "\n")] = 0;
+        if (*line && *line != '#')
+            row(line);
+    }
+    for (int i = 0; i < rules.n; i++)
+        if (!rules.row[i])
+            die("no row for the rule", rules.name[i]);
+    printf("    ;\n");
+    return 0;
+}
