@@ -93,8 +93,8 @@ static const struct cli_option doctor_options[] = {
 };
 enum { DOCTOR_OPTIONS = sizeof doctor_options / sizeof *doctor_options };
 
-static const char *const doctor_common[] = {"helo",    "from",  "nameserver", "no-edns",
-                                            "ipv4",    "ipv6",  "tls",        "ca-file",
+static const char *const doctor_common[] = {"helo",    "from",  "nameserver", "no-edns", "ipv4",
+                                            "ipv6",    "tls",   "allow",      "deny",    "ca-file",
                                             "sandbox", "quiet", "help",       NULL};
 
 /* ---- all of it ----------------------------------------------------------------- */

@@ -121,9 +121,11 @@ static void judge_reach(struct doctor_judging *j, const struct doctor_side *side
         judge_add(j, side, "port25.partly", 0, "%s: %s", lost->host, judge_err(lost));
 }
 
+/* One key at two hosts, in a certificate that does not name both: else it is one operator's. */
 static int judge_same_key(const struct doctor_call *a, const struct doctor_call *b)
 {
-    return a->has_key && b->has_key && !memcmp(a->key, b->key, sizeof a->key);
+    return a->has_key && b->has_key && (a->cert | b->cert) & QUOTH_CERT_WRONG_NAME &&
+           !memcmp(a->key, b->key, sizeof a->key);
 }
 
 /* Is it the same server that answered in the place of two that have nothing to do with each other,
@@ -142,8 +144,8 @@ static void judge_intercepted(struct doctor_judging *j, const struct doctor_side
             if (!strcasecmp(a->host, b->host) || !memcmp(&a->peer, &b->peer, sizeof a->peer))
                 continue;
             if (judge_same_key(a, b) || (*a->name && !strcasecmp(a->name, b->name))) {
-                judge_add(j, side, "port25.intercepted", 0, "%s and %s both are %s", b->host,
-                          a->host, *a->name ? a->name : "the same");
+                judge_add(j, side, "port25.intercepted", 0, "%s and %s are one server, %s", b->host,
+                          a->host, *a->name ? a->name : "by its key");
                 return;
             }
         }

@@ -326,11 +326,14 @@ int doctor_run(struct doctor_run *run)
     const uint64_t start = quoth_sock_port.now();
     int rc = 0;
 
-    for (int i = 0; i < 2 && !rc; i++) {
+    for (int i = 0; i < 2; i++) {
         run->facts.side[i].family = i ? 6 : 4;
         run_open(run, &run->facts.side[i]);
-        rc = run_side(run, &run->facts.side[i]);
     }
+    if (!run->facts.side[0].on && !run->facts.side[1].on) /* then trying is what shows it */
+        run->facts.side[run->o->conf.family == QUOTH_FAMILY_V6].on = 1;
+    for (int i = 0; i < 2 && !rc; i++)
+        rc = run_side(run, &run->facts.side[i]);
     if (!rc)
         rc = doctor_sender(run);
     run->facts.ms = (uint32_t)(quoth_sock_port.now() - start);

@@ -182,11 +182,37 @@ tls_resumed() {
     done
 }
 
+# What servers see of us. Exim repeats the address in its answer to EHLO, Postfix does not. Addresses of one machine call
+# each other from themselves, so these two are told that we are .1, as long as it takes.
+DOCTOR=doctor
+doctor_route() { local n; for n in 10 13 20; do ip route replace local "$NET.$n" dev lo table local proto kernel scope host src "$NET.$1"; done; }
+doctor_ask() {      # PATTERN of jq, ARGUMENTS...: what it says, when that is not what it must be
+    local out
+    out=$(env -i HOME=/nowhere timeout 300 "$QUOTH" doctor --allow "$NET.0/24" --nameserver "$NET.53:$DNSPORT" \
+        --helo probe.quoth.test --from postmaster@probe.quoth.test --format json "${@:2}" 2>> "$LAB/log/stderr")
+    printf 'doctor\t%s\n' "$out" >> "$LAB/log/results"
+    [ "$(jq -r "$1" <<< "$out" 2>&1)" = true ] || printf '%s\n' "$1: $out"
+}
+doctor_asks() {
+    local ids='([.findings[].id] | join(" "))'
+    doctor_route 1 || { echo "no route from $NET.1"; return; }
+    doctor_ask ".addresses[0] as \$a | \$a.ip == \"$NET.1\" and \$a.how == \"seen\" and \$a.spf == \"pass\" and
+        \$a.servers[0].sees == \"$NET.1\" and \$a.servers[1].connected and \$a.servers[1].sees == null and
+        \$a.ptr[0].leads_back and $ids == \"\"" --via mx-exim.test --via mx.test
+    doctor_ask "$ids == \"port25.refused port25.partly\"" --via mx-blocked.test --via mx-dead.test --ip "$NET.1"
+    doctor_ask "$ids | contains(\"ptr.missing\") and contains(\"sender.spf_fail\")" --via mx-exim.test --ip "$NET.99"
+    local n
+    for n in 10 13 20; do ip route replace local "$NET.$n" dev lo table local proto kernel scope host src "$NET.$n"; done
+}
+
 run_lists() {
     local began=$EPOCHREALTIME
     if [ $# = 0 ] || [[ " $* " == *" $TLS "* ]]; then
         log_fact $TLS unbound,postfix,exim,tls13 tls_list
         log_fact $TLS-resumed unbound,postfix,tls13 tls_resumed
+    fi
+    if [ "$OWN_USERS" = 1 ] && { [ $# = 0 ] || [[ " $* " == *" $DOCTOR "* ]]; }; then
+        log_fact $DOCTOR unbound,postfix,exim doctor_asks
     fi
     [ $# = 0 ] || [[ " $* " == *" $STOCK "* ]] || return 0
     began=$EPOCHREALTIME
