@@ -272,6 +272,15 @@ check 'and the sandbox saw no offence' equal "$status" 0
 
 up --quiet --log --grey 1
 
+# the first interrupt ends `quoth doctor`
+"$QUOTH" doctor --sandbox="$port" --via mx.silent.test > "$dir/heard" 2>&1 &
+one=$!
+until grep -q 'mx.silent.test -> NOERROR' "$dir/err"; do kill -0 $one || break; sleep 0.05; done
+kill -INT $one
+wait $one
+check 'doctor interrupted: 130' equal "$?" 130
+check 'and says so' has '^quoth: interrupted$' "$dir/heard"
+
 # NAME TYPE udp|tcp SIZE [BITS]: "rcode=.. tc=.. an=.. ...", then the records of the answer
 dns() { raw dns "$@" > "$dir/heard" 2>&1; }
 dns good.test 15 udp 1232

@@ -12,6 +12,7 @@
 #ifndef DOCTOR_H
 #define DOCTOR_H
 
+#include <signal.h>
 #include "domain_cmd.h"
 #include "probe.h"
 #include "setup.h"
@@ -86,7 +87,9 @@ void doctor_judge(const struct doctor_facts *f, const struct cli_grading *gradin
 struct doctor_run { /* large */
     const struct app_options *o;
     struct app_setup *setup;
-    struct quoth_targets seen; /* which addresses may be ours, as others see us */
+    const volatile sig_atomic_t *interrupted; /* not 0: leave with QUIT; NULL: nobody says so */
+    uint8_t left;                             /* QUIT was said for that */
+    struct quoth_targets seen;                /* which addresses may be ours, as others see us */
     const char *via[DOCTOR_CALLS + 1], *zone[QUOTH_IDENTITY_ZONES + 1]; /* NULL-ended */
     struct quoth_ip given[2];                                           /* --ip; len 0: none */
     struct quoth_link link;

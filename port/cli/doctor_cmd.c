@@ -7,6 +7,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include "doctor.h"
 
@@ -26,6 +27,9 @@ static const struct {
 } doctor_formats[] = {
     {"text", doctor_text}, {"json", doctor_json}, {"nagios", doctor_nagios}, {"prom", doctor_prom}};
 enum { DOCTOR_FORMATS = sizeof doctor_formats / sizeof *doctor_formats };
+
+static volatile sig_atomic_t doctor_interrupted;
+static void doctor_interrupt(int number) { doctor_interrupted = number; }
 
 /* ---- options ---------------------------------------------------------------- */
 
@@ -139,7 +143,12 @@ static int doctor_all(struct doctor_cmd *c)
     doctor_begin(&c->run, &c->o, &c->setup);
     if (c->usual)
         doctor_usual_zones(&c->run);
+    c->run.interrupted = &doctor_interrupted;
     rc = doctor_run(&c->run);
+    if (!rc && doctor_interrupted)
+        rc = APP_EXIT_INTERRUPTED;
+    if (rc == APP_EXIT_INTERRUPTED)
+        app_say(0, NULL, "interrupted");
     if (rc)
         return rc;
     doctor_judge(&c->run.facts, &c->grading, &c->report);
@@ -153,6 +162,8 @@ int cli_doctor(int argc, char **argv)
                                   {cli_grading_options, CLI_GRADING_OPTIONS, &c.grading},
                                   {NULL, 0, NULL}};
     const struct cli_takes takes = {"doctor", own, doctor_common};
+    const struct sigaction interrupt = {.sa_handler = doctor_interrupt,
+                                        .sa_flags = (int)SA_RESETHAND};
     struct cli_args args;
     int rc = cli_args_take(&takes, &c.o, &args, argc, argv);
 
@@ -166,6 +177,8 @@ int cli_doctor(int argc, char **argv)
     rc = app_config_read(&c.o);
     if (rc)
         return rc;
+    sigaction(SIGINT, &interrupt, NULL);
+    sigaction(SIGTERM, &interrupt, NULL);
     c.o.conf.depth = QUOTH_DEPTH_SMTP;
     c.o.list = (struct app_list_options) {0};
     app_options_finish(&c.o, 1);

@@ -50,6 +50,25 @@ static const struct run_machine run_lookup = {lookup_want, lookup_feed},
                                 run_talk = {talk_want, talk_feed},
                                 run_identity = {identity_want, identity_feed};
 
+/* Interrupted: politely, where a server has greeted us. 0: the conversation goes on to its QUIT. */
+static int run_leave(struct doctor_run *run, const struct run_machine *machine)
+{
+    if (machine == &run_talk && !run->talk.shaking) {
+        run->left = 1;
+        quoth_smtp_leave(&run->talk.smtp, quoth_sock_port.now());
+        return 0;
+    }
+    if (run->wire.tls)
+        run->wire.tls->close(&run->tls_link);
+    quoth_sock_port.close(&run->link);
+    return APP_EXIT_INTERRUPTED;
+}
+
+static int run_is_interrupted(const struct doctor_run *run)
+{
+    return run->interrupted && *run->interrupted;
+}
+
 /* Until it is done. 0, or an exit code. */
 static int run_drive(struct doctor_run *run, const struct run_machine *machine)
 {
@@ -64,6 +83,10 @@ static int run_drive(struct doctor_run *run, const struct run_machine *machine)
         if (quoth_wire_do(&run->wire, &w, buf, sizeof buf, &ev) != QUOTH_AGAIN) {
             ev.now = quoth_sock_port.now(); /* a handshake takes its time */
             machine->feed(run, &ev);
+        } else if (run_is_interrupted(run) && !run->left) {
+            const int rc = run_leave(run, machine);
+            if (rc)
+                return rc;
         } else if (quoth_sock_wait(&run->link, &w, quoth_sock_port.now())) {
             return app_say(APP_EXIT_INTERNAL, NULL, "cannot wait for an answer");
         }
@@ -161,6 +184,8 @@ static int run_converse(struct doctor_run *run, struct doctor_call *call)
     probe_talk_start(&run->talk, &run->probe, &conf, &to, seed, quoth_sock_port.now());
     rc = run_drive(run, &run_talk);
     probe_talk_end(&run->talk);
+    if (!rc && run->left)
+        return APP_EXIT_INTERRUPTED;
     if (!rc)
         run_take(call, &run->probe);
     return rc;
