@@ -1,6 +1,6 @@
 /* pack_checks.c - host tool: checks.txt (standard input) to checks.h (standard output).
  *
- *   @ COMMAND              who finds the rows behind
+ *   @ COMMAND [hosted]     who finds the rows behind; hosted: left out unless QUOTH_CHECK_TEXTS
  *   = ID GRADES ; SOURCE   an enum value, a row of grades, the id
  *   SENTENCE, > RECORD     the texts, left out unless QUOTH_CHECK_TEXTS
  *
@@ -17,10 +17,10 @@
 enum { ROWS = 250, PROFILES = 3 };
 static struct row {
     char finder[20], id[40], source[60], text[300], fix[200];
-    int grade[PROFILES];
+    int grade[PROFILES], hosted;
 } row[ROWS];
 static int rows, line_number;
-static char finder[20];
+static char finder[20], hosted[20];
 
 static void die(const char *what, const char *text)
 {
@@ -61,6 +61,9 @@ static void head(char *line)
     if (!finder[0])
         die("no @ COMMAND above", line);
     strcpy(r->finder, finder);
+    r->hosted = !strcmp(hosted, "hosted");
+    if (rows && r[-1].hosted && !r->hosted)
+        die("hosted rows stand last", line);
     if (semi) {
         *semi++ = 0;
         copy(r->source, sizeof r->source, semi + strspn(semi, " "));
@@ -92,6 +95,15 @@ static void numbers(const char *text)
     while (*text++);
 }
 
+/* Before the row of that number, and behind all of them: builds without texts end here. */
+static void part(int i)
+{
+    if (i < rows && row[i].hosted && !(i && row[i - 1].hosted))
+        printf("\n#if QUOTH_CHECK_TEXTS");
+    if (i == rows && row[i - 1].hosted)
+        printf("\n#endif");
+}
+
 /* Rows of one command stand together, so a list of where they begin will do. */
 static void finders(void)
 {
@@ -116,8 +128,12 @@ int main(void)
         line[strcspn(line, "\n")] = 0;
         if (!*line || *line == '#')
             continue;
-        if (*line == '@' && sscanf(line, "@ %19s", finder) == 1)
+        if (*line == '@') {
+            *hosted = 0;
+            if (sscanf(line, "@ %19s %19s", finder, hosted) < 1)
+                die("@ COMMAND [hosted]", line);
             continue;
+        }
         if (*line == '=')
             head(line);
         else if (!rows)
@@ -133,23 +149,29 @@ int main(void)
         die("no sentence", "the last row");
     printf("/* Generated from core/data/checks.txt by pack_checks. */\nenum {");
     for (int i = 0; i < rows; i++) {
+        part(i);
         printf("\n    CHECK_");
         for (const char *p = row[i].id; *p; p++)
             putchar(*p == '.' ? '_' : toupper((unsigned char)*p));
         putchar(',');
     }
+    part(rows);
     printf("\n    CHECKS\n};\n#ifdef CHECKS_DATA\n");
     finders();
     printf("static const uint8_t checks_grade[CHECKS][%d] = {", PROFILES);
-    for (int i = 0; i < rows; i++)
-        printf("%s{%d, %d, %d},", i % 6 ? " " : "\n    ", row[i].grade[0], row[i].grade[1],
-               row[i].grade[2]);
+    for (int i = 0; i < rows; i++) {
+        part(i);
+        printf("\n    {%d, %d, %d},", row[i].grade[0], row[i].grade[1], row[i].grade[2]);
+    }
+    part(rows);
     printf("\n};\nstatic const char checks_id[] =");
     for (int i = 0; i < rows; i++) {
+        part(i);
         printf("\n    ");
         quoted(row[i].id);
     }
-    printf(";\n#if QUOTH_CHECK_TEXTS\nstatic const char checks_text[] = {");
+    part(rows);
+    printf("\n    ;\n#if QUOTH_CHECK_TEXTS\nstatic const char checks_text[] = {");
     for (int i = 0; i < rows; i++) {
         printf("\n    ");
         numbers(row[i].source);
