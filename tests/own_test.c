@@ -205,6 +205,40 @@ TEST(I03)
     }
 }
 
+/* Time that is used up ends it with what is open closed, and what was not asked is no finding. */
+TEST(I03_late)
+{
+    zone(REVERSE "TIMEOUT\nZ\tmx.example.com\tTIMEOUT\nZ\texample.com\tTIMEOUT\n");
+    for (conf.total_ms = 500; conf.total_ms <= 60000; conf.total_ms += 1500) {
+        run();
+        CHECK(d.facts.late || conf.total_ms > 40000);
+        CHECK_INT(place("domain.unfinished") >= 0, d.facts.late);
+        CHECK_INT(place("ptr.missing"), -1);
+        CHECK_INT(place("sender.spf_none"), -1);
+        CHECK_INT(place("helo.no_address"), -1);
+    }
+}
+
+/* Answers over TCP, byte by byte, are the same answers. */
+TEST(I03_pieces)
+{
+    for (int i = 0; i < ROWS; i++) {
+        static struct quoth_finding before[QUOTH_FINDINGS_MAX];
+        size_t n;
+        if (strstr(rows[i].zone, "TIMEOUT")) /* silence takes another time there */
+            continue;
+        run_row(&rows[i]);
+        n = findings;
+        memcpy(before, found, sizeof before);
+        w.res.tcp = 1;
+        w.piece = 1;
+        run();
+        CHECK_INT(findings, n);
+        for (size_t k = 0; k < n && k < findings; k++)
+            CHECK_INT(found[k].id, before[k].id);
+    }
+}
+
 /* ---- names ------------------------------------------------------------------- */
 
 /* One name that leads back is enough, and an alias in front of the names is one (RFC 2317). */
@@ -414,6 +448,8 @@ int main(void)
     RUN(I01);
     RUN(I02);
     RUN(I03);
+    RUN(I03_late);
+    RUN(I03_pieces);
     RUN(I04);
     RUN(I05);
     RUN(I06);
