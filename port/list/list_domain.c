@@ -290,24 +290,25 @@ int list_domains_open(struct list_domains **domains, const struct quoth_conf *co
 
     if (!p || domains_grow(p))
         return ENOMEM;
-    p->checks = most < DOMAINS_CHECKS ? most : DOMAINS_CHECKS;
-    p->check = calloc(p->checks, sizeof *p->check);
-    if (!p->check || quoth_loop_numbers(loop, p->checks, &p->number))
+    if (!(p->check = calloc(DOMAINS_CHECKS, sizeof *p->check)))
         return ENOMEM;
-    if (quoth_sock_port.random(seed, sizeof seed) != QUOTH_OK)
-        return EIO;
-    quoth_setcache_init(&p->cache, p->memory, sizeof p->memory, seed);
+    p->checks = most < DOMAINS_CHECKS ? most : DOMAINS_CHECKS;
+    for (unsigned i = 0; i < p->checks; i++) {
+        p->check[i].link.fd = -1;
+        p->check[i].wire.port = &quoth_sock_port;
+        p->check[i].wire.link = &p->check[i].link;
+    }
     p->loop = loop;
     p->conf.resolver = conf->resolver;
     p->conf.cache = &p->cache;
     p->conf.targets = conf->targets;
     p->conf.targets.own_n = 0; /* whether others can call it does not depend on who we are */
     p->conf.total_ms = DOMAINS_MS;
-    for (unsigned i = 0; i < p->checks; i++) {
-        p->check[i].link.fd = -1;
-        p->check[i].wire.port = &quoth_sock_port;
-        p->check[i].wire.link = &p->check[i].link;
-    }
+    if (quoth_loop_numbers(loop, p->checks, &p->number))
+        return ENOMEM;
+    if (quoth_sock_port.random(seed, sizeof seed) != QUOTH_OK)
+        return EIO;
+    quoth_setcache_init(&p->cache, p->memory, sizeof p->memory, seed);
     return 0;
 }
 
