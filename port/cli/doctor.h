@@ -74,8 +74,9 @@ struct doctor_report {
 
 /* ---- doctor_judge.c ----------------------------------------------------- */
 
-/* The address of ours in an answer to EHLO, such as "mx at your service, [192.0.2.25]": the first
- * in brackets that is not the server's own. 1, or 0: there is none. */
+/* The address of ours in what a server said, such as "mx at your service, [192.0.2.25]" or
+ * "see https://bl.test/?ip=192.0.2.25": the first in brackets, or behind "ip=" or "/ip/", that is
+ * not the server's own. 1, or 0: there is none. */
 int doctor_seen(const char *words, size_t n, const struct quoth_ip *server, struct quoth_ip *ip);
 /* The address that others see, by what is known of this family, to side->ip and side->how. */
 void doctor_address(struct doctor_side *side, const struct quoth_targets *targets);

@@ -119,7 +119,7 @@ static int doctor_help(const struct cli_takes *takes)
 /* Whom to call unless told: hosts of two operators that tell a client its address. */
 static void doctor_usual_hosts(struct doctor_cmd *c)
 {
-    static const char *const usual[2][2] = {{"gmail-smtp-in.l.google.com", "mx00.gmx.net"},
+    static const char *const usual[2][2] = {{"gmail-smtp-in.l.google.com", "mx00.emig.gmx.net"},
                                             {"mx.seen.test", "mx.seentoo.test"}};
 
     for (unsigned i = 0; !c->vias && i < 2; i++)

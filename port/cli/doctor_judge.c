@@ -15,25 +15,33 @@
 
 /* ---- our address --------------------------------------------------------- */
 
+/* How many bytes could be an address. */
+static size_t seen_run(const char *p, size_t n)
+{
+    size_t k = 0;
+
+    while (k < n && p[k] && strchr("0123456789abcdefABCDEF.:", p[k]))
+        k++;
+    while (k && p[k - 1] == '.') /* of the sentence */
+        k--;
+    return k;
+}
+
 int doctor_seen(const char *words, size_t n, const struct quoth_ip *server, struct quoth_ip *ip)
 {
-    static const char tag[] = "IPv6:";
-    const size_t tag_n = sizeof tag - 1;
+    static const char marks[][8] = {"[IPv6:", "[", "ip=", "/ip/"};
 
-    for (size_t at = 0, end; at < n; at++) {
-        if (words[at] != '[')
-            continue;
-        for (end = ++at; end < n && words[end] != ']';)
-            end++;
-        if (end == n)
-            return 0;
-        if (end - at > tag_n && !strncasecmp(words + at, tag, tag_n))
-            at += tag_n;
-        if (quoth_ip_parse(ip, words + at, end - at) == QUOTH_OK &&
-            memcmp(ip, server, sizeof *ip) != 0)
-            return 1;
-        at = end;
-    }
+    for (size_t at = 0; at < n; at++)
+        for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+            const size_t m = strlen(marks[i]);
+            size_t run;
+            if (n - at <= m || strncasecmp(words + at, marks[i], m) != 0)
+                continue;
+            run = seen_run(words + at + m, n - at - m);
+            if (quoth_ip_parse(ip, words + at + m, run) == QUOTH_OK &&
+                memcmp(ip, server, sizeof *ip) != 0)
+                return 1;
+        }
     return 0;
 }
 

@@ -156,10 +156,12 @@ static void run_take(struct doctor_call *call, const struct probe_facts *f)
         snprintf(call->words, sizeof call->words, "%.*s", (int)step->said.n, step->words);
     }
     call->greeted = *call->words != 0;
-    for (unsigned i = 0; i < f->steps; i++)
-        if (f->step[i].verb == PROBE_EHLO && f->step[i].said.code / 100 == 2 && !call->seen.len &&
-            !doctor_seen(f->step[i].words, f->step[i].said.n, &call->peer.ip, &call->seen))
+    for (unsigned i = 0; i < f->steps && !call->seen.len; i++) {
+        const struct probe_step *step = &f->step[i];
+        const int speaks = step->verb == PROBE_EHLO || step->said.code >= 400;
+        if (!speaks || !doctor_seen(step->words, step->said.n, &call->peer.ip, &call->seen))
             call->seen.len = 0;
+    }
 }
 
 static int run_converse(struct doctor_run *run, struct doctor_call *call)
