@@ -357,6 +357,51 @@ else
     echo 'SKIPPED strict readers: python3 or jq is not here'
 fi
 
+# ---- what a person sees meanwhile ------------------------------------------------------------------------------
+# On a screen of so many columns: no line is as wide as it, so none wraps, and the cursor goes up as many lines as were
+# drawn, so nothing of an earlier picture stays. Says whether a picture was drawn over another.
+screen() {      # COLUMNS COMMAND...
+    python3 - "$@" << 'END'
+import fcntl, os, pty, re, struct, sys, termios
+columns = int(sys.argv[1])
+pid, fd = pty.fork()
+if not pid:
+    fcntl.ioctl(2, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    os.environ["TERM"] = "xterm"
+    os.execv(sys.argv[2], sys.argv[2:])
+seen = b""
+while True:
+    try:
+        more = os.read(fd, 65536)
+    except OSError:
+        break
+    if not more:
+        break
+    seen += more
+os.waitpid(pid, 0)
+pictures, below, line = 0, 0, ""
+for up, drawn, end, text in re.findall(r"\x1b\[(\d+)A|(\x1b\[K\r?\n)|(\n)|\x1b\[J|([^\x1b\n]+)", seen.decode()):
+    if up:
+        assert int(up) == below, "up %s of %d lines" % (up, below)
+        pictures, below = pictures + 1, 0
+    elif drawn:
+        assert len(line) < columns, "as wide as the screen: " + line
+        below, line = below + 1, ""
+    else:
+        line = text.strip("\r")
+print(pictures > 0)
+END
+}
+if command -v python3 > /dev/null; then
+    for name in jane joe jim jil jack; do echo "$name@slow.test"; echo "$name@grey.test"; echo "$name@busy.test"; done > "$dir/slow"
+    for columns in 22 80; do
+        check "O03 $columns columns" equal \
+            "$(screen $columns "$QUOTH" --sandbox="$port" --gap 1 --max-time 3 -f "$dir/slow" -o "$dir/screen.csv" --force 2>&1)" True
+    done
+else
+    echo 'SKIPPED a screen: python3 is not here'
+fi
+
 # ---- what it was taken for ------------------------------------------------------------------------------------
 printf 'Export, as of January\n\nName;Owner Email;E-Mail\nDoe;boss@six.test;\nRoe;boss@six.test;<jane@good.test>\n' > "$dir/look.csv"
 printf 'Poe;boss@six.test;"nobody@good.test, forwarded@good.test"\n' >> "$dir/look.csv"

@@ -1,10 +1,11 @@
 /* list_progress.c - what a person sees of a run: on a terminal a few lines that are redrawn in
  * place, elsewhere one line every ten seconds; at the end a small table.
  *
- *    57 % [===========================>                    ] 571,204 of 1,000,000
- *    1,204 a second, 5 min left; 212 conversations open, 311 wait for a later pass
- *    401,112 deliverable  120,331 undeliverable  41,201 risky  8,560 unknown
- *    held back 14 min: rate_limited, 1,204 addresses at 192.0.2.25
+ *  57 % [===========================>                      ] 571,204 of 1,000,000
+ *  1,204 a second, about 5 min left; 212 conversations open,
+ *    311 wait for a later pass
+ *  401,112 deliverable  120,331 undeliverable  41,201 risky  8,560 unknown
+ *  held back 14 min: rate_limited, 1,204 addresses at 192.0.2.25
  *
  * The cursor stays visible and nothing of the terminal is changed, so nothing has to be put back.
  *
@@ -28,28 +29,50 @@ enum {
 
 struct progress_text {
     char b[PROGRESS_TEXT];
-    size_t n, line, width;
+    size_t n;
+    size_t width;   /* of the screen */
+    unsigned lines; /* ended */
 };
 
-/* Formatted, cut at the width of the screen. */
 static void progress_add(struct progress_text *t, const char *format, ...)
 {
     va_list args;
-    size_t room =
-        t->line + t->width < sizeof t->b - 16 ? t->line + t->width - t->n : sizeof t->b - 16 - t->n;
+    const size_t room = sizeof t->b - t->n;
     int n;
+
     va_start(args, format);
-    n = vsnprintf(t->b + t->n, room + 1, format, args);
+    n = vsnprintf(t->b + t->n, room, format, args);
     va_end(args);
     if (n > 0)
-        t->n += (size_t)n < room ? (size_t)n : room;
+        t->n += (size_t)n < room ? (size_t)n : room - 1;
 }
 
 static void progress_line(struct progress_text *t)
 {
-    memcpy(t->b + t->n, "\033[K\n", 4);
-    t->n += 4;
-    t->line = t->n;
+    progress_add(t, "%s", "\033[K\n");
+    t->lines++;
+}
+
+/* A line of items, each with a tab in front; where one does not fit on the screen the line goes on
+ * below. */
+static void progress_fold(struct progress_text *t, const char *items)
+{
+    size_t column = 1;
+
+    progress_add(t, "%s", " ");
+    for (; *items; items += strcspn(items, "\t")) {
+        size_t n = strcspn(++items, "\t");
+        if (column > 1 && column + 1 + n > t->width) {
+            progress_line(t);
+            progress_add(t, "%s", "   ");
+            column = 3;
+        }
+        if (n + column + 1 > t->width)
+            n = t->width - column - 1;
+        progress_add(t, " %.*s", (int)n, items);
+        column += 1 + n;
+    }
+    progress_line(t);
 }
 
 /* 1,234,567 */
@@ -119,14 +142,14 @@ void list_progress_erase(struct list_progress *p)
     p->drawn = 0;
 }
 
-/* The rate is that of the last ten seconds or so: a list begins fast and ends with waiting. */
+/* The rate is that of the last five seconds or so: a list begins fast and ends with waiting. */
 static void progress_measure(struct list_progress *p, uint64_t now, uint64_t done)
 {
     double fresh;
     if (now - p->mark_ms < PROGRESS_RATE_MS)
         return;
     fresh = (double)(done - p->mark_done) * 1000 / (double)(now - p->mark_ms);
-    p->rate = p->measured ? p->rate * 0.85 + fresh * 0.15 : fresh;
+    p->rate = p->measured ? p->rate * 0.7 + fresh * 0.3 : fresh;
     p->measured = 1;
     p->mark_ms = now;
     p->mark_done = done;
@@ -138,12 +161,12 @@ static void progress_speed(struct progress_text *t, const struct list_progress *
     char a[32];
     uint64_t left = p->total - done;
     if (!p->measured) {
-        progress_add(t, "%s", "beginning");
+        progress_add(t, "%s", "\tbeginning");
         return;
     }
-    progress_add(t, "%s a second", progress_per_second(p->rate, a));
+    progress_add(t, "\t%s a second", progress_per_second(p->rate, a));
     if (left > s->waiting && p->rate > 0.01)
-        progress_add(t, ", %s left",
+        progress_add(t, ",\tabout %s left",
                      list_time((uint64_t)((double)(left - s->waiting) / p->rate) + 1, a));
 }
 
@@ -151,10 +174,10 @@ static void progress_state(struct progress_text *t, const struct quoth_batch_sta
 {
     char a[32];
     if (s->open)
-        progress_add(t, "; %s conversation%s open", list_count(s->open, a),
+        progress_add(t, ";\t%s conversation%s open", list_count(s->open, a),
                      s->open == 1 ? "" : "s");
     if (s->waiting)
-        progress_add(t, "%s %s wait%s for a later pass", s->open ? "," : ";",
+        progress_add(t, "%s\t%s wait%s for a later pass", s->open ? "," : ";",
                      list_count(s->waiting, a), s->waiting == 1 ? "s" : "");
 }
 
@@ -163,89 +186,107 @@ static void progress_verdicts(struct progress_text *t, const struct app_count *c
 {
     char a[32];
     for (int i = 0; i < QUOTH_VERDICTS; i++)
-        progress_add(t, "%s%s %s", i ? join : "", list_count(count->verdict[progress_order[i]], a),
+        progress_add(t, "%s\t%s %s", i ? join : "",
+                     list_count(count->verdict[progress_order[i]], a),
                      quoth_verdict_name(progress_order[i]));
 }
 
-static void progress_bar(struct progress_text *t, uint64_t done, uint64_t total)
+/* The bar itself is left out where there is no room for it. */
+static void progress_bar(struct progress_text *t, size_t width, uint64_t done, uint64_t total)
 {
     char a[32], b[32], text[80];
-    size_t used, room, full;
-    int percent = total ? (int)((double)done * 100 / (double)total) : 100;
+    const double part = total ? (double)done / (double)total : 1;
+    const size_t used = sizeof "  100 % []" + (size_t)snprintf(text, sizeof text, "\t%s of %s",
+                                                               list_count(done, a),
+                                                               list_count(total, b)),
+                 most = 60,
+                 room = width > used + most ? most
+                        : width > used      ? width - used
+                                            : 0,
+                 full = (size_t)((double)room * part);
 
-    snprintf(text, sizeof text, "] %s of %s", list_count(done, a), list_count(total, b));
-    used = strlen(text) + 9;
-    room = t->width > used + 10 ? t->width - used : 10;
-    if (room > 60)
-        room = 60;
-    full = total ? (size_t)((double)room * (double)done / (double)total) : room;
-    progress_add(t, " %3d %% [", percent);
-    for (size_t i = 0; i < room; i++)
-        progress_add(t, "%c", i < full ? '=' : i == full ? '>' : ' ');
+    progress_add(t, "\t%2d %%", (int)(100 * part));
+    if (room >= 10) {
+        progress_add(t, "%s", "\t[");
+        for (size_t i = 0; i < room; i++)
+            progress_add(t, "%c", i < full ? '=' : i == full ? '>' : ' ');
+        progress_add(t, "%s", "]");
+    }
     progress_add(t, "%s", text);
-    progress_line(t);
 }
 
-static void progress_held(struct progress_text *t, const struct quoth_batch_stats *s, unsigned i)
+static void progress_held(struct progress_text *t, const struct quoth_batch_held *h)
 {
-    const struct quoth_batch_held *h = &s->held[i];
     char a[32];
     if (h->until_ms == QUOTH_NEVER)
-        progress_add(t, "%s", "  not asked again: ");
+        progress_add(t, "%s", "\tnot asked again:");
     else
-        progress_add(t, "  held back %s: ", list_time(h->until_ms / 1000, a));
-    progress_add(t, "%s, %s address%s at %s", quoth_reason_name((enum quoth_reason)h->reason),
+        progress_add(t, "\theld back %s:", list_time(h->until_ms / 1000, a));
+    progress_add(t, "\t%s,\t%s address%s at %s", quoth_reason_name((enum quoth_reason)h->reason),
                  list_count(h->addresses, a), h->addresses == 1 ? "" : "es", h->ip);
-    progress_line(t);
 }
 
-/* Columns of a line; where no screen says, as many as people read easily. */
-static size_t progress_width(void)
+/* Columns and rows; where no screen says, as many as people read easily. */
+static struct winsize progress_size(void)
 {
     struct winsize size = {0, 0, 0, 0};
 
     if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) || size.ws_col <= 20)
-        return 79;
-    return size.ws_col > 200 ? 200 : size.ws_col - 1u;
+        return (struct winsize) {24, 80, 0, 0};
+    if (size.ws_col > 201)
+        size.ws_col = 201;
+    return size;
+}
+
+static void progress_items(struct progress_text *screen, struct progress_text *items)
+{
+    progress_fold(screen, items->b);
+    items->n = 0;
+    items->b[0] = 0;
 }
 
 static void progress_screen(struct list_progress *p, uint64_t done, const struct app_count *count,
                             const struct quoth_batch_stats *s)
 {
-    struct progress_text t = {.width = progress_width()};
-    uint8_t lines = 3;
+    const struct winsize size = progress_size();
+    struct progress_text t = {.width = size.ws_col - 1u}, items = {.width = 0};
 
     if (p->drawn)
-        t.n = t.line = (size_t)snprintf(t.b, sizeof t.b, "\033[%uA\r", p->drawn);
-    progress_bar(&t, done, p->total);
-    progress_add(&t, "%s", "  ");
-    progress_speed(&t, p, done, s);
-    progress_state(&t, s);
-    progress_line(&t);
-    progress_add(&t, "%s", "  ");
-    progress_verdicts(&t, count, "  ");
-    progress_line(&t);
-    for (unsigned i = 0; i < s->held_n && i < sizeof s->held / sizeof *s->held; i++, lines++)
-        progress_held(&t, s, i);
-    memcpy(t.b + t.n, "\033[J", 3);
-    fwrite(t.b, 1, t.n + 3, stderr);
-    p->drawn = lines;
+        progress_add(&t, "\033[%uA\r", p->drawn);
+    progress_bar(&items, t.width, done, p->total);
+    progress_items(&t, &items);
+    progress_speed(&items, p, done, s);
+    progress_state(&items, s);
+    progress_items(&t, &items);
+    progress_verdicts(&items, count, " ");
+    progress_items(&t, &items);
+    for (unsigned i = 0; i < s->held_n && i < sizeof s->held / sizeof *s->held; i++) {
+        if (t.lines + 3 > size.ws_row)
+            break; /* or the cursor would not come back to the first line */
+        progress_held(&items, &s->held[i]);
+        progress_items(&t, &items);
+    }
+    progress_add(&t, "%s", "\033[J");
+    fwrite(t.b, 1, t.n, stderr);
+    p->drawn = (uint8_t)t.lines;
 }
 
 static void progress_plain(const struct list_progress *p, uint64_t done,
                            const struct app_count *count, const struct quoth_batch_stats *s)
 {
-    struct progress_text t = {.width = 400};
+    struct progress_text t = {.width = 0};
     char a[32], b[32];
-    progress_add(&t, "quoth: %s of %s, ", list_count(done, a), list_count(p->total, b));
+    progress_add(&t, "quoth: %s of %s,", list_count(done, a), list_count(p->total, b));
     progress_speed(&t, p, done, s);
     progress_state(&t, s);
-    progress_add(&t, "%s", "; ");
-    progress_verdicts(&t, count, ", ");
+    progress_add(&t, "%s", ";");
+    progress_verdicts(&t, count, ",");
     if (s->held_n)
         progress_add(&t, "; %s destinations held back", list_count(s->held_n, a));
-    t.b[t.n] = '\n';
-    fwrite(t.b, 1, t.n + 1, stderr);
+    for (char *tab = t.b; (tab = strchr(tab, '\t')) != NULL;)
+        *tab = ' ';
+    progress_add(&t, "%s", "\n");
+    fwrite(t.b, 1, t.n, stderr);
 }
 
 void list_progress_draw(struct list_progress *p, uint64_t done, const struct app_count *count,
@@ -276,7 +317,7 @@ void list_progress_note(struct list_progress *p, const char *line)
     p->notes++;
     list_progress_erase(p);
     fputs("quoth: ", stderr);
-    app_wrap(stderr, line, strlen(line), 7, progress_width(), "  ");
+    app_wrap(stderr, line, strlen(line), 7, progress_size().ws_col - 1u, "  ");
     putc('\n', stderr);
 }
 
