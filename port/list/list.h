@@ -14,7 +14,8 @@
  *   list_pattern.c   how the addresses of each domain are formed
  *   list_domain.c    what is wrong with its domains
  *   list_out.c       one result as bytes
- *   list_sink.c      where they go: in order or as they come; the journal, resuming
+ *   list_sink.c      where they go: in order or as they come; the journal
+ *   list_resume.c    what an earlier run has left there, and going on with it
  *   list_journal.c   whose a journal is, and whether its run has ended
  *   list_sum.c       a keyed sum of bytes
  *   list_identity.c  what makes two runs the same one
@@ -408,7 +409,7 @@ int list_journal_key(struct list_journal_head *h);
 int list_journal_write(int fd, struct list_journal_head *h, const char *identity);
 int list_file_sum(int fd, uint64_t size, const struct list_journal_head *h, uint64_t *sum);
 
-/* ---- list_sink.c -------------------------------------------------------- */
+/* ---- list_sink.c, list_resume.c ---------------------------------------- */
 
 enum { LIST_FINISHED = -2 }; /* list_sink_open(): an earlier run has written it to its end */
 
