@@ -35,7 +35,7 @@ PORT     = drive $(addprefix posix/,posix sock resolvconf loop loop_$(LOOP) udp_
            $(addprefix batch/,due batch batch_store batch_tell batch_family batch_dest batch_look batch_end batch_pace batch_next batch_talk)
 # What every front end shares; formats of output are the out_*.
 OUT      = stream escape words result calibration formats out_text out_json out_reacher out_vendor out_info out_csv
-APP      = $(OUT) listed say options option_read option_told config setup answers health
+APP      = $(OUT) listed say heard options option_read option_told config setup answers health
 # How a list is read.
 LIST_IN  = list_set list_file list_foreign list_look list_head list_said list_scan list_in list_sum list_row list_json list_clean list_trim list_pattern
 CLI      = $(APP:%=app/%) $(addprefix cli/,main args help check many explain judge_cmd merge_cmd grading domain_cmd domain_run domain_out domain_json calibrate_cmd info_cmd extract extract_out smtp_cmd probe probe_talk probe_judge probe_out) \
@@ -52,8 +52,8 @@ help:                                   ## List the targets
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## */\1\t/p' $(MAKEFILE_LIST) | sort | \
 	    awk -F'\t' '{ printf "  make %-18s %s\n", $$1, $$2 }'
 
-include core/core.mk port/deps/deps.mk port/firmware/firmware.mk port/port.mk
-include tests/bench/bench.mk tests/tests.mk tests/judge.mk fuzz/fuzz.mk tests/coverage.mk tests/mutants.mk tests/prove/prove.mk
+include core/core.mk port/deps/deps.mk port/serve/serve.mk port/firmware/firmware.mk port/port.mk
+include tests/bench/bench.mk tests/tests.mk tests/serve.mk tests/judge.mk fuzz/fuzz.mk tests/coverage.mk tests/mutants.mk tests/prove/prove.mk
 
 clean:                                  ## Remove what was built; downloaded sources stay
 	$(QUIET)if [ -d $(B) ]; then find $(B) -mindepth 1 -maxdepth 1 ! -name deps -exec rm -rf {} +; fi

@@ -4,10 +4,10 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 PORT_O   = $(PORT:%=$(B)/port/%.o)
 CLI_O    = $(CLI:%=$(B)/port/%.o)
-PORT_CC  = $(CC) $(WARN) $(HOSTED) $(INC) $(addprefix -Iport/,app cli list sandbox fetch) $(TLS_INC)
+PORT_CC  = $(CC) $(WARN) $(HOSTED) $(INC) $(addprefix -Iport/,app cli list sandbox fetch serve) $(TLS_INC) $(SERVE_INC)
 
 # Headers of a locked source must be there before anything that may include them.
-$(B)/port/%.o: port/%.c $(HEADERS) $(GEN) $(TLS_SUM)
+$(B)/port/%.o: port/%.c $(HEADERS) $(GEN) $(TLS_SUM) $(SERVE_DEP)
 	@mkdir -p $(@D)
 	$(QUIET)$(PORT_CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
@@ -23,8 +23,8 @@ $(B)/loop.$(LOOP):
 	@mkdir -p $(@D) && rm -f $(B)/loop.* && touch $@
 
 # FIRST_O: objects that go in front of all others.
-$(B)/quoth: $(FIRST_O) $(CLI_O) $(PORT_O) $(B)/libquoth.a $(TLS_DEP) $(HTTP_LIB)
-	$(QUIET)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(FIRST_O) $(CLI_O) $(PORT_O) $(B)/libquoth.a $(TLS_LIB) $(HTTP_LIB)
+$(B)/quoth: $(FIRST_O) $(CLI_O) $(PORT_O) $(B)/libquoth.a $(TLS_DEP) $(sort $(HTTP_LIB) $(SERVE_LIB))
+	$(QUIET)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(FIRST_O) $(CLI_O) $(PORT_O) $(B)/libquoth.a $(TLS_LIB) $(sort $(HTTP_LIB) $(SERVE_LIB))
 
 # Suites over the port, with the sanitizers; --wrap lets a test break one call after the other.
 PORT_TESTS    = drive sock $(if $(filter none,$(MBEDTLS)),,tls tls_sessions)

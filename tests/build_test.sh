@@ -38,6 +38,7 @@ if have clang; then
     try "E01 everything with clang" many B="$B/clang" DEPS="$B/deps" CC=clang "$B/clang/quoth"
 fi
 try "no TLS" many B="$B/notls" MBEDTLS=none "$B/notls/quoth"
+try "no server" many B="$B/noserve" MBEDTLS=none SERVE=0 "$B/noserve/quoth"
 
 # Rules 1 and 6 of the design, and the sizes promised.
 try "W18 size" many size

@@ -11,6 +11,7 @@
  *   words.c     names of things, for people
  *   listed.c    what lists say of an address
  *   health.c    one check of a domain (health.h)
+ *   heard.c     a reply as people write it down
  *   say.c       the one way to complain
  *
  * Nothing here knows a command line, a terminal or a signal. A front end that prints results
@@ -256,6 +257,14 @@ const char *app_tls_broke(uint16_t broke,
 const char *app_tls_cipher(uint16_t cipher, char buf[8]); /* IANA name, else "0x1301" */
 const char *app_phase_words(uint8_t phase);               /* "RCPT TO" */
 const char *app_err_words(int err);                       /* enum quoth_err: "connection refused" */
+
+/* ---- heard.c: replies as people write them down -------------------------- */
+
+/* A stage as logs and RFC 5321 call it, "RCPT": enum quoth_phase; -1: none of ours. */
+int app_stage(const char *stage, size_t n);
+/* Have the reply read as if it came over the wire; a line feed, or "\\n" in two characters, parts
+ * its lines. 1, or 0 when it is none. */
+int app_hear(struct quoth_reply *r, const char *text);
 
 /* ---- say.c: complaints, on standard error ------------------------------- */
 

@@ -16,6 +16,7 @@
  *   grading.c   which findings count, and for what exit code
  *   doctor_cmd.c `quoth doctor`, with doctor_*.c (doctor.h)
  *   smtp_cmd.c  `quoth smtp`, with probe_*.c (probe.h)
+ *   serve_cmd.c `quoth serve`; serve_none.c of builds without it
  *
  * SPDX-License-Identifier: MIT */
 #ifndef CLI_H
@@ -42,6 +43,7 @@ int cli_info(int argc, char **argv);
 int cli_extract(int argc, char **argv);
 int cli_smtp(int argc, char **argv);
 int cli_doctor(int argc, char **argv);
+int cli_serve(int argc, char **argv);
 
 /* ---- args.c ------------------------------------------------------------- */
 

@@ -23,44 +23,6 @@ struct judge_cmd {
     uint8_t explain;
 };
 
-/* A stage as logs and RFC 5321 call it; -1: none of ours. */
-static int judge_cmd_stage(const char *stage, size_t n)
-{
-    static const struct {
-        const char *name;
-        enum quoth_phase phase;
-    } stages[] = {
-        {"CONNECT", QUOTH_PHASE_BANNER},    {"BANNER", QUOTH_PHASE_BANNER},
-        {"EHLO", QUOTH_PHASE_EHLO},         {"HELO", QUOTH_PHASE_EHLO},
-        {"STARTTLS", QUOTH_PHASE_STARTTLS}, {"MAIL", QUOTH_PHASE_MAIL},
-        {"RCPT", QUOTH_PHASE_RCPT},         {"DECOY", QUOTH_PHASE_DECOY},
-    };
-    for (size_t i = 0; i < sizeof stages / sizeof *stages; i++)
-        if (strlen(stages[i].name) == n && !memcmp(stages[i].name, stage, n))
-            return (int)stages[i].phase;
-    return -1;
-}
-
-/* Have the reply read as if it came over the wire: 1, or 0 when it is none. */
-static int judge_cmd_hear(struct quoth_reply *r, const char *text)
-{
-    size_t used;
-    int heard = QUOTH_AGAIN;
-
-    quoth_reply_init(r);
-    while (heard == QUOTH_AGAIN) {
-        const char *end = strstr(text, "\\n");
-        size_t n = end ? (size_t)(end - text) : strlen(text);
-        heard = quoth_reply_feed(r, text, n, &used);
-        if (heard == QUOTH_AGAIN)
-            heard = quoth_reply_feed(r, "\r\n", 2, &used);
-        if (!end)
-            break;
-        text = end + 2;
-    }
-    return heard == QUOTH_OK;
-}
-
 static const char *judge_cmd_why(const struct quoth_reading *r, enum quoth_phase phase,
                                  uint16_t code)
 {
@@ -200,11 +162,11 @@ static void judge_cmd_names(const struct judge_cmd *c, const struct quoth_reply 
 static int judge_cmd_line(const struct judge_cmd *c, const char *line, unsigned long number)
 {
     const char *tab = strchr(line, '\t');
-    int stage = tab ? judge_cmd_stage(line, (size_t)(tab - line)) : -1;
+    int stage = tab ? app_stage(line, (size_t)(tab - line)) : -1;
     struct quoth_reply r;
     struct quoth_reading got;
 
-    if (stage < 0 || !judge_cmd_hear(&r, tab + 1)) {
+    if (stage < 0 || !app_hear(&r, tab + 1)) {
         fprintf(stderr, "quoth judge: line %lu: %s\n", number,
                 stage < 0 ? "must be STAGE<TAB>REPLY, STAGE one of CONNECT EHLO STARTTLS MAIL RCPT"
                           : "this is not an SMTP reply");

@@ -15,6 +15,7 @@ static const struct cli_command main_commands[] = {
     {"extract", cli_extract, " [FILE...]", "the addresses in files of any kind"},
     {"sandbox", cli_sandbox, " [options]", "a small Internet on loopback, to try it on"},
     {"smtp", cli_smtp, " HOST[:PORT]...", "what a server says: TLS, logins, relay check"},
+    {"serve", cli_serve, " [options]", "check addresses for programs, over HTTP"},
     {"merge", cli_merge, " PART... -o FILE", "join the parts of a list (--shard)"},
     {"info", cli_info, " ADDRESS|DOMAIN", "what is known without asking a mail server"},
     {"calibrate", cli_calibrate, " FILE", "make a chance of scores, by your outcomes"},

@@ -52,9 +52,10 @@ LLHTTP_DIR := $(B)/deps/llhttp-$(shell printf '%s' '$(CC) $(LLHTTP_CFLAGS)' | ck
 LLHTTP_LIB = $(LLHTTP_DIR)/libllhttp.a
 LLHTTP_C   = $(patsubst %,$(LLHTTP_SRC)/llhttp/%.c,llhttp api http)
 $(LLHTTP_C): $(LLHTTP_DEP) ;
-$(LLHTTP_DIR)/libllhttp.a: $(LLHTTP_C)
+$(LLHTTP_DIR)/%.o: $(LLHTTP_SRC)/llhttp/%.c
 	@mkdir -p $(@D)
-	$(QUIET)cd $(@D) && $(CC) -std=c11 $(LLHTTP_INC) -ffunction-sections -fdata-sections $(LLHTTP_CFLAGS) -c $(abspath $^)
-	$(QUIET)rm -f $@ && $(AR) rcs $@ $(patsubst %.c,$(@D)/%.o,$(notdir $^))
+	$(QUIET)$(CC) -std=c11 $(LLHTTP_INC) -ffunction-sections -fdata-sections $(LLHTTP_CFLAGS) -c -o $@ $<
+$(LLHTTP_DIR)/libllhttp.a: $(patsubst $(LLHTTP_SRC)/llhttp/%.c,$(LLHTTP_DIR)/%.o,$(LLHTTP_C))
+	$(QUIET)rm -f $@ && $(AR) rcs $@ $^
 
 .PHONY: deps

@@ -3,6 +3,7 @@
 #   make static                         for a machine like this one
 #   make static TARGET=mips             x86_64, mips, mipsel (32 bits, hard float), armhf (ARMv7), aarch64, riscv64
 #   make static TARGET=mips TLS12_ONLY=1    20 KB less
+#   make static SERVE=1                 with quoth serve
 #   make static PSA=mbedtls             the key exchange by mbedTLS's own psa_crypto.c, not static/psa.c: 13 KB more
 #
 # The compilers are Debian's gcc-*-linux-gnu; the C library is the musl of port/deps, built once for each target.
@@ -12,7 +13,8 @@
 
 TARGET      ?= $(shell uname -m)
 TRIPLE       = $(if $(filter armhf,$(TARGET)),arm-linux-gnueabihf,$(TARGET)-linux-gnu)
-STATIC       = $(B)/static/$(TARGET)$(if $(TLS12_ONLY),-tls12)$(if $(PSA),-psa)
+STATIC_SERVE = $(if $(filter command environment,$(firstword $(origin SERVE))),$(SERVE),0)
+STATIC       = $(B)/static/$(TARGET)$(if $(TLS12_ONLY),-tls12)$(if $(PSA),-psa)$(if $(filter 1,$(STATIC_SERVE)),-serve)
 MUSL         = $(DEPS)/musl-$(TARGET)
 # x86_64: no room between things for speed, nor for pages; mips: calls go straight, not through a table.
 MACHINE_x86_64 = -malign-data=abi
@@ -35,7 +37,7 @@ STATIC_O     = $(STATIC)/printf.o $(STATIC)/never.o $(if $(TLS12_ONLY)$(PSA)$(fi
 # What is not in the library is compiled again when FLAGS_IN changes.
 STATIC_SUB   = $(MAKE) --no-print-directory B=$(STATIC) DEPS=$(DEPS) CC='$(STATIC_CC)' AR=$(TRIPLE)-gcc-ar \
                CFLAGS='$(STATIC_FLAGS)' MBEDTLS_CFLAGS='$(STATIC_FLAGS)' LDFLAGS='$(STATIC_LINK)' \
-               FIRST_O='$(STATIC_O)' HTTP=none FLAGS_IN=port/static/static.mk
+               FIRST_O='$(STATIC_O)' HTTP=none SERVE=$(STATIC_SERVE) FLAGS_IN=port/static/static.mk
 
 static: $(MUSL)/specs $(STATIC_O)    ## Build a small static command, build/static/TARGET/quoth: TARGET=mips ...
 	$(QUIET)$(STATIC_SUB) $(STATIC)/quoth

@@ -1,0 +1,154 @@
+/* serve_cmd.c - `quoth serve`: checks over HTTP.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+#include "cli.h"
+#include "serve.h"
+
+#define SERVE_DEFAULT "127.0.0.1:8025"
+
+struct serve_cmd {
+    struct app_options o;
+    struct app_setup setup;
+    struct serve s;
+    const char *listen[SERVE_LISTENERS];
+    unsigned listens;
+};
+
+static const char *serve_set_listen(void *to, const char *value)
+{
+    struct serve_cmd *c = to;
+
+    if (c->listens == SERVE_LISTENERS)
+        return "there are at most 8 places to listen at";
+    c->listen[c->listens++] = value;
+    return NULL;
+}
+
+static const char *serve_set_host(void *to, const char *value)
+{
+    struct serve_cmd *c = to;
+    char name[256];
+
+    if (c->s.hosts == SERVE_HOSTS)
+        return "at most 16 names";
+    if (cli_domain_name(value, name))
+        return "a host name, without a port";
+    c->s.host[c->s.hosts++] = value;
+    return NULL;
+}
+
+static const char *serve_set_token(void *to, const char *value)
+{
+    ((struct serve_cmd *)to)->s.token_file = value;
+    return NULL;
+}
+
+static const char *serve_set_state(void *to, const char *value)
+{
+    ((struct serve_cmd *)to)->s.state_dir = value;
+    return NULL;
+}
+
+static const char *serve_number(const char *value, uint32_t most, uint32_t times, uint32_t *to)
+{
+    uint32_t n;
+
+    if (!app_number(value, &n) || value[app_number(value, &n)] || !n || n > most)
+        return "a whole number from 1 on, within its bound (quoth serve --help)";
+    *to = n * times;
+    return NULL;
+}
+
+#define SERVE_SET(name, most, times) \
+    static const char *serve_set_##name(void *to, const char *value) \
+    { \
+        return serve_number(value, most, times, &((struct serve_cmd *)to)->s.limits.name); \
+    }
+SERVE_SET(clients, 60000, 1)
+SERVE_SET(clients_each, 60000, 1)
+SERVE_SET(head_ms, 600, 1000)
+SERVE_SET(idle_ms, 3600, 1000)
+SERVE_SET(wait_ms, 120, 1000)
+SERVE_SET(checks_minute, 1000000, 1)
+
+static const struct cli_option serve_options[] = {
+    {"--listen", "WHERE",
+     "ADDRESS:PORT, [V6]:PORT or unix:PATH [" SERVE_DEFAULT "]; again for more", serve_set_listen},
+    {"--token-file", "FILE", "lines NAME:TOKEN of those who may ask; read again at SIGHUP",
+     serve_set_token},
+    {"--host", "NAME", "a name this server has in Host fields; again for more", serve_set_host},
+    {"--state-dir", "DIR", "where holds and decoys outlive a restart", serve_set_state},
+    {"--connections", "N", "at once [256]", serve_set_clients},
+    {"--connections-each", "N", "of one client address at once [16]", serve_set_clients_each},
+    {"--head-time", "S", "for the head of a request [10]", serve_set_head_ms},
+    {"--idle-time", "S", "between two requests [75]", serve_set_idle_ms},
+    {"--wait", "S", "for a result, unless a request has wait_s; at most 120 [30]",
+     serve_set_wait_ms},
+    {"--checks-a-minute", "N", "of one token [120]", serve_set_checks_minute},
+};
+enum { SERVE_OPTIONS = sizeof serve_options / sizeof *serve_options };
+static const char *const serve_common[] = {
+    "helo",       "from",  "nameserver", "no-edns",     "server",     "ipv4",        "ipv6",
+    "allow",      "deny",  "allow-name", "tls",         "tls-verify", "ca-file",     "no-decoy",
+    "timeout",    "pace",  "open",       "per-session", "per-host",   "per-net",     "gap",
+    "disposable", "free",  "role",       "trusted",     "dns-only",   "syntax-only", "calibration",
+    "sandbox",    "quiet", "help",       NULL};
+
+static int serve_help(const struct cli_takes *takes)
+{
+    fputs("quoth serve [options]\n\n"
+          "Checks addresses for programs: POST /api/v1/checks, GET /api/v1/check?address=A,\n"
+          "the handshake live from /api/v1/checks/ID. quoth serve --sandbox needs no network.\n\n",
+          stdout);
+    cli_help_takes(stdout, takes);
+    fputs("\nExit code: 0 ended by a signal; 64 up: failed.\n", stdout);
+    return fflush(stdout) ? APP_EXIT_INTERNAL : 0;
+}
+
+static int serve_start(struct serve_cmd *c)
+{
+    int rc = serve_init(&c->s);
+
+    if (!c->listens)
+        c->listen[c->listens++] = SERVE_DEFAULT;
+    for (unsigned i = 0; i < c->listens && !rc; i++)
+        rc = serve_listen(&c->s, c->listen[i], &protocol_http);
+    if (!rc && !c->o.quiet)
+        for (unsigned i = 0; i < c->listens; i++)
+            app_say(0, c->listen[i], "listening");
+    return rc ? rc : serve_run(&c->s);
+}
+
+int cli_serve(int argc, char **argv)
+{
+    static struct serve_cmd c; /* large */
+    const struct cli_own own[] = {{serve_options, SERVE_OPTIONS, &c}, {NULL, 0, NULL}};
+    const struct cli_takes takes = {"serve", own, serve_common};
+    const char *misfit;
+    struct cli_args args;
+    int rc;
+
+    c.s.limits = (struct serve_limits) {256, 16, 10000, 75000, 30000, 120};
+    rc = cli_args_take(&takes, &c.o, &args, argc, argv);
+    if (rc)
+        return rc;
+    if (c.o.action == 'h')
+        return serve_help(&takes);
+    if (args.addresses)
+        return app_say(APP_EXIT_USAGE, args.address[0], "serve takes options alone");
+    rc = app_config_read(&c.o);
+    misfit = rc ? NULL : app_options_finish(&c.o, 1);
+    if (misfit)
+        return app_say(APP_EXIT_USAGE, NULL, misfit);
+    if (!rc)
+        rc = app_setup_open(&c.setup, &c.o);
+    c.s.o = &c.o;
+    c.s.setup = &c.setup;
+    if (!rc)
+        rc = serve_start(&c);
+    serve_end(&c.s);
+    app_setup_close(&c.setup);
+    return rc;
+}

@@ -1,0 +1,169 @@
+/* query.c - targets and bodies read strictly: what is not understood is an error, never a guess.
+ *
+ *   /api/v1/check?address=jane%40example.com      {"address": "jane@example.com", "wait_s": 5}
+ *
+ * Source: RFC 3986 2.1, RFC 8259.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <string.h>
+#include "list.h"
+#include "quoth.h"
+#include "query.h"
+
+static int query_hex(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = (char)(c | 32);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static int query_is_utf8(const char *p, size_t n)
+{
+    for (size_t at = 0, step; at < n; at += step) {
+        uint32_t c;
+        step = quoth_utf8(&c, p + at, n - at);
+        if (!step)
+            return 0;
+    }
+    return 1;
+}
+
+int query_decode(const char *p, size_t n, int plus, char *buf, size_t cap)
+{
+    size_t out = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        char c = p[i];
+        if (c == '%') {
+            const int high = i + 2 < n ? query_hex(p[i + 1]) : -1;
+            const int low = i + 2 < n ? query_hex(p[i + 2]) : -1;
+            if (high < 0 || low < 0 || !(high | low) || (!plus && high == 2 && low == 15))
+                return -1;
+            c = (char)(high << 4 | low);
+            i += 2;
+        } else if (plus && c == '+') {
+            c = ' ';
+        }
+        if (out + 1 >= cap)
+            return -1;
+        buf[out++] = c;
+    }
+    buf[out] = '\0';
+    return query_is_utf8(buf, out) ? (int)out : -1;
+}
+
+int query_next(struct query *q)
+{
+    size_t n = strcspn(q->p, "&"), name_n = strcspn(q->p, "=&");
+
+    if (!*q->p)
+        return 0;
+    if (name_n == n || query_decode(q->p, name_n, 1, q->name, sizeof q->name) < 0 ||
+        (q->value_n =
+             query_decode(q->p + name_n + 1, n - name_n - 1, 1, q->value, sizeof q->value)) < 0)
+        return -1;
+    q->p += n + (q->p[n] == '&');
+    return 1;
+}
+
+/* ---- JSON -------------------------------------------------------------------- */
+
+static int members_skip(struct members *m)
+{
+    while (m->p < m->end && strchr(" \t\r\n", *m->p) && *m->p)
+        m->p++;
+    return m->p < m->end ? (unsigned char)*m->p : -1;
+}
+
+int members_open(struct members *m, const char *p, size_t n)
+{
+    *m = (struct members) {.p = p, .end = p + n};
+    if (memchr(p, 0, n) || !query_is_utf8(p, n) || members_skip(m) != '{')
+        return -1;
+    m->p++;
+    return 0;
+}
+
+/* One string or value at p. */
+static size_t members_value(struct members *m)
+{
+    members_skip(m);
+    return list_json_end(m->p, (size_t)(m->end - m->p));
+}
+
+static int members_twice(struct members *m)
+{
+    const uint64_t sum = quoth_hash(0, 0, m->name, strlen(m->name));
+
+    for (unsigned i = 0; i < m->n; i++)
+        if (m->seen[i] == sum)
+            return 1;
+    if (m->n == MEMBERS_MAX)
+        return 1;
+    m->seen[m->n++] = sum;
+    return 0;
+}
+
+/* Behind the last member stands the end of the object, and nothing else. */
+static int members_end(struct members *m)
+{
+    m->p++;
+    return members_skip(m) < 0 ? 0 : -1;
+}
+
+int members_next(struct members *m)
+{
+    size_t n;
+    int c = members_skip(m);
+
+    if (c == '}')
+        return members_end(m);
+    if (m->n) {
+        if (c != ',')
+            return -1;
+        m->p++;
+        c = members_skip(m);
+    }
+    n = c == '"' ? members_value(m) : 0;
+    if (!n || members_string(m->p, n, m->name, sizeof m->name) < 0 || members_twice(m))
+        return -1;
+    m->p += n;
+    if (members_skip(m) != ':')
+        return -1;
+    m->p++;
+    m->value_n = members_value(m);
+    m->value = m->p;
+    m->p += m->value_n;
+    return m->value_n ? 1 : -1;
+}
+
+int members_string(const char *p, size_t n, char *buf, size_t cap)
+{
+    size_t whole;
+
+    if (n < 2 || *p != '"' || list_json_find("", p, n, buf, cap - 1, &whole) != 1 ||
+        whole > cap - 1 || memchr(buf, 0, whole))
+        return -1;
+    for (size_t i = 1; i + 1 < n; i++)
+        if ((unsigned char)p[i] < ' ')
+            return -1;
+    buf[whole] = '\0';
+    return (int)whole;
+}
+
+long members_number(const char *p, size_t n, long most)
+{
+    long number = 0;
+
+    if (!n || (n > 1 && *p == '0'))
+        return -1;
+    for (size_t i = 0; i < n; i++) {
+        if (p[i] < '0' || p[i] > '9')
+            return -1;
+        number = number * 10 + (p[i] - '0');
+        if (number > most)
+            return -1;
+    }
+    return number;
+}

@@ -1,0 +1,241 @@
+/* serve.c - the loop: everything that happens passes here.
+ *
+ *   wait --> clients and listeners that moved --> the engine turns: results, traces
+ *    ^                                                  |
+ *    '------ what was put is sent <-- whose time is over
+ *
+ * A first signal to end lets checks that somebody waits for end (30 s at most); a second one does
+ * not. SIGHUP has the token file read again.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+#include "conn.h"
+#include "posix.h"
+#include "tls_sessions.h"
+
+enum {
+    SERVE_MOVED = 256,
+    SERVE_DRAIN_MS = 30000,
+    SERVE_SAVE_MS = 60000,
+    SERVE_STATE_MAX = 1 << 24
+};
+
+static volatile sig_atomic_t serve_ends, serve_reloads;
+static struct quoth_loop *volatile serve_loop;
+
+static void serve_signal(int number)
+{
+    if (number == SIGHUP)
+        serve_reloads = 1;
+    else
+        serve_ends++;
+    if (serve_loop)
+        quoth_loop_wake(serve_loop);
+}
+
+static void serve_event(void *arg, const char *line)
+{
+    const struct serve *s = arg;
+
+    if (!s->o->quiet)
+        app_say(0, NULL, line);
+}
+
+/* ---- manners that outlive us ---------------------------------------------------- */
+
+static uint64_t serve_wall_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static void serve_path(const struct serve *s, const char *name, char path[1024])
+{
+    snprintf(path, 1024, "%s/%s", s->state_dir, name);
+}
+
+static int serve_put(void *arg, const char *p, size_t n) { return fwrite(p, 1, n, arg) != n; }
+
+/* A new file takes the place of the old one, so that one of them is whole. */
+static void serve_save(struct serve *s)
+{
+    char path[1024], next[1024];
+    FILE *f;
+    int bad;
+
+    s->saved = s->now;
+    if (!s->state_dir)
+        return;
+    serve_path(s, "manners", path);
+    serve_path(s, "manners.new", next);
+    f = fopen(next, "we");
+    bad = !f || quoth_batch_save(s->batch, serve_wall_ms(), serve_put, f);
+    if (f)
+        bad |= fclose(f) != 0;
+    if (bad || rename(next, path))
+        app_say(0, path, strerror(errno));
+}
+
+static int serve_load(struct serve *s)
+{
+    char path[1024], *text;
+    uint32_t line = 0;
+    size_t n;
+    FILE *f;
+
+    if (!s->state_dir)
+        return 0;
+    if (access(s->state_dir, R_OK | W_OK | X_OK))
+        return app_say(APP_EXIT_NO_INPUT, s->state_dir, strerror(errno));
+    serve_path(s, "manners", path);
+    f = fopen(path, "re");
+    if (!f)
+        return errno == ENOENT ? 0 : app_say(APP_EXIT_NO_INPUT, path, strerror(errno));
+    text = malloc(SERVE_STATE_MAX);
+    n = text ? fread(text, 1, SERVE_STATE_MAX, f) : 0;
+    fclose(f);
+    if (text && quoth_batch_load(s->batch, serve_wall_ms(), text, n, &line) == QUOTH_EINVAL)
+        app_say(0, path, "is damaged, so holds of earlier runs are not known");
+    free(text);
+    return 0;
+}
+
+/* ---- the run ---------------------------------------------------------------------- */
+
+static void serve_signals(struct serve *s)
+{
+    if (serve_reloads) {
+        serve_reloads = 0;
+        if (!token_read(s) && !s->o->quiet)
+            app_say(0, s->token_file, "was read again");
+    }
+    if (serve_ends && !s->draining) {
+        s->draining = 1;
+        s->drain_until = s->now + SERVE_DRAIN_MS;
+        conn_end_listening(s);
+        conn_idle_end(s);
+    }
+}
+
+/* Is there anybody to wait for? */
+static int serve_is_over(const struct serve *s)
+{
+    return s->draining && (!s->clients || serve_ends > 1 || s->now >= s->drain_until);
+}
+
+static uint64_t serve_due(const struct serve *s)
+{
+    uint64_t due = quoth_batch_due(s->batch), clients = quoth_due_next(&s->due, NULL);
+    const uint64_t save = s->state_dir ? s->saved + SERVE_SAVE_MS : QUOTH_NEVER;
+
+    due = clients < due ? clients : due;
+    due = save < due ? save : due;
+    return s->draining && s->drain_until < due ? s->drain_until : due;
+}
+
+static int serve_turn(struct serve *s)
+{
+    uint32_t moved[SERVE_MOVED];
+    const int n = quoth_loop_wait(s->loop, serve_due(s), moved, SERVE_MOVED);
+
+    if (n < 0)
+        return n;
+    s->now = quoth_posix_now();
+    serve_signals(s);
+    conn_told(s, moved, (unsigned)n);
+    const int goes_on = quoth_batch_turn(s->batch, moved, (unsigned)n);
+    if (goes_on < 0)
+        return goes_on;
+    conn_late(s);
+    conn_settle(s);
+    check_trim(s);
+    if (s->now - s->saved >= SERVE_SAVE_MS)
+        serve_save(s);
+    return 0;
+}
+
+static void serve_catch(void)
+{
+    struct sigaction caught = {.sa_handler = serve_signal};
+
+    sigaction(SIGINT, &caught, NULL);
+    sigaction(SIGTERM, &caught, NULL);
+    sigaction(SIGHUP, &caught, NULL);
+}
+
+int serve_run(struct serve *s)
+{
+    int rc = 0;
+
+    s->now = s->saved = quoth_posix_now();
+    serve_loop = s->loop;
+    serve_catch();
+    conn_pause(s, 0);
+    while (!rc && !serve_is_over(s))
+        rc = serve_turn(s);
+    serve_loop = NULL;
+    serve_save(s);
+    return rc ? app_say(APP_EXIT_INTERNAL, "the engine", app_err_words(rc)) : 0;
+}
+
+/* ---- beginning and end ---------------------------------------------------------------- */
+
+static int serve_no(int e)
+{
+    return app_say(APP_EXIT_INTERNAL, e == EMFILE ? "ulimit -n" : "memory", strerror(e));
+}
+
+static int serve_engine(struct serve *s)
+{
+    const struct quoth_batch_hooks hooks = {
+        .arg = s, .result = check_result, .event = serve_event, .trace = check_trace};
+    struct quoth_batch_limits limits = s->o->list.limits;
+
+    limits.no_wait = 1; /* somebody waits */
+    limits.pace_off |= s->o->sandbox != 0;
+    limits.run_ms = 0;
+    if (s->setup->tls_up)
+        (void)quoth_tls_remember(&s->setup->tls.global, 0);
+    s->batch = quoth_batch_new(&s->setup->conf, &limits, s->setup->tls_up ? &s->setup->links : NULL,
+                               &hooks);
+    return s->batch ? 0 : serve_no(errno);
+}
+
+int serve_init(struct serve *s)
+{
+    int rc = serve_engine(s);
+
+    if (rc)
+        return rc;
+    s->loop = quoth_batch_loop(s->batch);
+    s->client = calloc(s->limits.clients, sizeof(struct client *));
+    s->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (!s->client || check_begin(s) ||
+        quoth_loop_numbers(s->loop, SERVE_LISTENERS + s->limits.clients, &s->numbers))
+        return serve_no(ENOMEM);
+    if (quoth_posix_random(s->key, sizeof s->key))
+        return app_say(APP_EXIT_INTERNAL, NULL, app_err_words(QUOTH_ENORANDOM));
+    s->now = s->began = quoth_posix_now();
+    rc = token_read(s);
+    return rc ? rc : serve_load(s);
+}
+
+void serve_end(struct serve *s)
+{
+    conn_end(s);
+    check_end(s);
+    if (s->batch)
+        quoth_batch_free(s->batch);
+    if (s->spare > 0)
+        close(s->spare);
+    free(s->token);
+}

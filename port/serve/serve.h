@@ -1,0 +1,217 @@
+/* serve.h - a server that checks addresses: what the command sets, and what a protocol plugs in.
+ *
+ *   serve_init --> serve_listen, once for each address --> serve_run --> serve_end
+ *
+ *   listener --> struct client --> its protocol --> struct check --> the engine, one for all
+ *
+ * One process, one thread, one loop, one engine: who is called when is decided in one place.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef SERVE_H
+#define SERVE_H
+
+#include "batch.h"
+#include "due.h"
+#include "loop.h"
+#include "setup.h"
+
+struct serve;
+struct client;
+struct check;
+struct serve_token;
+
+enum {
+    SERVE_LISTENERS = 8,
+    SERVE_HOSTS = 16,
+    SERVE_TOKENS = 64,
+    CLIENT_IN = 8192,      /* bytes read ahead of what was understood */
+    CLIENT_OUT = 16384,    /* bytes that may wait for a reader before events are left out */
+    CHECK_TEXT = 512,      /* bytes of an address at most */
+    CHECK_LINE = 512,      /* bytes of a reply's line; longer ones are shown in pieces */
+    CHECK_LOG = 65536,     /* bytes of a handshake that are kept */
+    CHECK_KEEP_S = 3600,   /* how long a result can be asked for */
+    CHECK_LOG_KEEP_S = 60, /* and its handshake */
+    CHECKS_MAX = 20000     /* kept at once */
+};
+
+/* ---- a protocol ---------------------------------------------------------- */
+
+/* How bytes of a listener's clients are read. `size`: of its struct, which begins with a struct
+ * client and is all zero at first. */
+struct protocol {
+    const char *name;
+    size_t size;
+    /* Bytes came: take them from client->in by client_take(), answer by client_put(). Called again
+     * when more come, and when the client is no longer busy. */
+    void (*bytes)(struct client *);
+    /* The time set by client_due() is over. */
+    void (*late)(struct client *);
+    /* A check that the client joined is over; it was let go of already. */
+    void (*told)(struct client *, const struct check *);
+    /* An event of the check that the client joined, as text/event-stream has it; may be NULL. */
+    void (*event)(struct client *, const char *p, size_t n);
+    void (*gone)(struct client *); /* free what it holds; may be NULL */
+};
+
+struct serve_limits {
+    uint32_t clients;       /* connections at once [256] */
+    uint32_t clients_each;  /* of one address; Unix sockets have none [16] */
+    uint32_t head_ms;       /* for a head [10 s] */
+    uint32_t idle_ms;       /* between requests [75 s] */
+    uint32_t wait_ms;       /* for a check, unless the request says otherwise [30 s] */
+    uint32_t checks_minute; /* of one token [120] */
+};
+
+struct listener {
+    int fd;
+    uint32_t number;
+    const struct protocol *protocol;
+    uint8_t local, paused; /* Unix; the loop does not watch it */
+    char path[108];        /* to be removed; "": none */
+};
+
+/* ---- a client ------------------------------------------------------------ */
+
+struct client {
+    struct serve *s;
+    const struct protocol *protocol;
+    int fd;
+    uint32_t place;     /* in serve.client; its number in the loop and in the heap */
+    struct quoth_ip ip; /* len 0: Unix */
+    uint8_t busy;       /* an answer is owed: nothing is read */
+    uint8_t closing;    /* once all is written: 1; written, and waiting for its end: 2 */
+    uint8_t ended;      /* it says no more */
+    uint8_t interest;   /* what the loop watches */
+    uint8_t gone;       /* to be freed when nobody holds it */
+    uint8_t dirty;      /* in serve.dirty */
+    uint32_t drained;
+    struct client *dirty_next;
+    struct check *check; /* joined */
+    struct client *next; /* of those who joined */
+    size_t in_n;
+    struct app_stream out;
+    size_t sent;
+    char in[CLIENT_IN];
+};
+
+void client_take(struct client *, size_t n); /* the first n bytes of `in` are understood */
+void client_put(struct client *, const void *p, size_t n);
+void client_text(struct client *, const char *text);
+size_t client_waiting(const struct client *);  /* bytes put and not yet sent */
+void client_due(struct client *, uint32_t ms); /* from now on; 0: never */
+void client_close(struct client *);            /* once what was put is sent */
+void client_free(struct client *);             /* no longer busy */
+
+/* ---- a check ------------------------------------------------------------- */
+
+struct check {
+    char id[27];
+    uint32_t place; /* the engine's id */
+    uint8_t done, verdict, reason;
+    uint8_t out, secure;   /* `line` is ours; over TLS */
+    uint16_t code, esc[3]; /* the reply that decided; 0: none */
+    uint32_t events;
+    uint64_t began, ended;
+    struct client *waiter;  /* those who joined, by `next` */
+    struct check *same;     /* of one chain of the table of texts */
+    struct check *newer;    /* of those that are done, by age */
+    struct app_stream log;  /* its handshake as text/event-stream, until it is too old */
+    struct app_stream json; /* once done: a line of the format json */
+    size_t text_n, line_n;
+    char text[CHECK_TEXT];
+    char line[CHECK_LINE]; /* of a conversation, its end not yet seen */
+};
+
+/* The check of that address that is under way, or a new one; NULL: no memory, or the text is too
+ * long. `max_age_ms`: one that ended so long ago will do as well. */
+struct check *check_start(struct serve *, const char *text, size_t n, uint64_t max_age_ms);
+struct check *check_find(struct serve *, const char *id);
+void check_join(struct check *, struct client *);
+void check_leave(struct client *);
+void check_result(void *serve, const struct quoth_batch_result *); /* hooks of the engine */
+void check_trace(void *serve, const struct quoth_batch_trace *);
+/* Forget what is too old. */
+void check_trim(struct serve *);
+int check_begin(struct serve *);
+void check_end(struct serve *);
+
+/* ---- the server ---------------------------------------------------------- */
+
+enum { SERVE_METRICS_REASONS = 64, SERVE_CODES = 600 };
+struct serve_count {
+    uint64_t verdict[QUOTH_VERDICTS], reason[SERVE_METRICS_REASONS];
+    uint64_t code[SERVE_CODES]; /* HTTP answers */
+    uint64_t gate[8];           /* a gateway's answers, enum gate_answer */
+    uint64_t hit, stale, miss, early;
+    uint64_t accepted, turned_away;
+    uint64_t us; /* unknown, and the reason blames us */
+};
+
+struct serve {
+    const struct app_options *o;
+    struct app_setup *setup;
+    struct serve_limits limits;
+    const char *host[SERVE_HOSTS];
+    unsigned hosts;
+    const char *token_file, *state_dir;
+
+    uint8_t key[16];
+    struct serve_token *token;
+    unsigned tokens;
+    struct quoth_batch *batch;
+    struct quoth_loop *loop;
+    uint32_t numbers; /* first of ours: listeners, then clients */
+    struct listener listener[SERVE_LISTENERS];
+    unsigned listeners;
+    struct client **client; /* limits.clients places */
+    uint32_t clients;
+    struct client *dirty; /* to be looked at at the end of the turn */
+    struct client *grave; /* gone, to be freed at the end of the turn */
+    struct quoth_due due; /* of clients, by place */
+    uint64_t now, began, saved, drain_until;
+    int spare; /* a descriptor to turn somebody away with */
+
+    struct check **check; /* by place */
+    uint32_t *free_place;
+    uint32_t frees, checks, checks_cap;
+    struct check **table; /* by text */
+    uint32_t table_n;
+    struct check *oldest, *newest; /* of those that are done */
+    struct check *logged;          /* the oldest whose handshake is kept */
+    struct serve_count count;
+    void *gateway;
+    void (*gateway_metrics)(const struct serve *, struct app_stream *);
+    void (*gateway_told)(struct serve *, const struct check *); /* each result; may be NULL */
+    uint64_t requests;
+    uint8_t draining;
+};
+
+/* The fields above `key` are set, all others zero. 0, or an exit code after saying what is wrong;
+ * to be ended either way. */
+int serve_init(struct serve *);
+/* "ADDRESS:PORT", "[ADDRESS]:PORT", "unix:PATH". */
+int serve_listen(struct serve *, const char *where, const struct protocol *);
+int serve_run(struct serve *);
+void serve_end(struct serve *);
+
+/* ---- token.c ------------------------------------------------------------- */
+
+struct serve_token {
+    char name[64];
+    uint64_t sum[2];
+    uint64_t minute;
+    uint32_t used;
+};
+/* Read the file again. 0, or an exit code after saying what is wrong; then the old ones stay. */
+int token_read(struct serve *);
+/* NULL: it is none of them. */
+struct serve_token *token_find(struct serve *, const char *text, size_t n);
+
+/* ---- live.c --------------------------------------------------------------- */
+
+void live_trace(struct check *, const struct quoth_batch_trace *, uint64_t ms);
+void live_result(struct check *, uint64_t ms);
+
+extern const struct protocol protocol_http;
+
+#endif

@@ -1,0 +1,182 @@
+/* web.c - a client that speaks HTTP: requests one after the other.
+ *
+ *   head --> admitted? --> body --> its route: answers at once
+ *              |                               joins a check: busy until it is over, or late
+ *              '-- no: a problem               streams a check: until it is over
+ *
+ * The next request is read once the answer to this one is put.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+#include "web.h"
+
+enum { WEB_PULSE_MS = 15000 }; /* a comment keeps proxies from ending a stream */
+
+static void web_next(struct web *w)
+{
+    const struct serve *s = w->c.s;
+
+    if (w->close || s->draining) {
+        client_close(&w->c);
+        return;
+    }
+    w->answered = w->head_begun = 0;
+    w->mode = WEB_ANSWER;
+    w->route = NULL;
+    w->token = NULL;
+    w->path[0] = '\0';
+    free(w->body.text);
+    w->body = (struct app_stream) {0};
+    client_due(&w->c, s->limits.idle_ms);
+}
+
+/* A body may take as long as a kilobyte a second does. */
+static void web_body(struct web *w)
+{
+    app_stream_put(&w->body, w->http.body, w->http.body_n);
+    if (w->body.full)
+        client_close(&w->c);
+}
+
+static void web_head(struct web *w)
+{
+    struct serve *s = w->c.s;
+
+    w->request = quoth_hash(s->began, ++s->requests, "request", 7);
+    w->close = w->http.has_body; /* of a request that is refused its body is not read */
+    if (!web_admit(w))
+        return;
+    w->close = 0;
+    if (w->http.has_body)
+        client_due(&w->c, s->limits.head_ms + WEB_BODY_MAX);
+    w->http.limit = w->route->flags & WEB_JSON ? WEB_BODY_MAX : 0;
+    if (w->http.expects && w->c.in_n == 0)
+        client_text(&w->c, "HTTP/1.1 100 Continue\r\n\r\n");
+}
+
+static void web_end(struct web *w)
+{
+    if (!w->answered)
+        w->route->run(w);
+    if (!w->c.busy)
+        web_next(w);
+}
+
+static void web_bytes(struct client *c)
+{
+    struct web *w = (struct web *)(void *)c;
+    enum http_event event = HTTP_EVENT_HEAD;
+    size_t used;
+
+    if (!w->ready) {
+        w->ready = 1;
+        http_start(&w->http);
+    }
+    if (!w->head_begun && c->in_n) {
+        w->head_begun = 1;
+        w->began = c->s->now;
+        client_due(c, c->s->limits.head_ms);
+    }
+    while (event != HTTP_EVENT_AGAIN && !c->busy && !c->closing && !c->gone) {
+        event = http_feed(&w->http, c->in, c->in_n, &used);
+        if (event == HTTP_EVENT_BODY)
+            web_body(w);
+        client_take(c, used);
+        if (event == HTTP_EVENT_HEAD)
+            web_head(w);
+        else if (event == HTTP_EVENT_END)
+            web_end(w);
+        else if (event == HTTP_EVENT_REFUSED)
+            web_refused(w);
+        if (w->answered && w->close && !c->busy)
+            client_close(c);
+    }
+    if (c->ended && !c->busy && !c->closing)
+        client_close(c);
+}
+
+static void web_accepted(struct web *w, const struct check *check)
+{
+    struct app_stream body = {0};
+    struct app_json json = {&body, 0};
+    char fields[80];
+
+    snprintf(fields, sizeof fields, "Location: /api/v1/checks/%s\r\nRetry-After: 5\r\n", check->id);
+    app_json_open(&json, NULL, '{');
+    app_json_text(&json, "id", check->id);
+    app_json_str(&json, "address", check->text, check->text_n);
+    app_json_text(&json, "state", "running");
+    app_json_close(&json, '}');
+    app_stream_byte(&body, '\n');
+    web_answer(w, 202, "application/json", fields, &body);
+    free(body.text);
+}
+
+static void web_late(struct client *c)
+{
+    struct web *w = (struct web *)(void *)c;
+
+    if (c->busy && w->mode == WEB_STREAM) {
+        client_text(c, ":\n\n");
+        client_due(c, WEB_PULSE_MS);
+    } else if (c->busy) {
+        web_accepted(w, c->check);
+        check_leave(c);
+        client_free(c);
+        web_next(w);
+    } else if (w->head_begun) {
+        w->close = 1;
+        web_problem(w, WEB_TIMEOUT, NULL, "The request did not come in time.");
+        client_close(c);
+    } else {
+        client_close(c);
+    }
+}
+
+static void web_told(struct client *c, const struct check *check)
+{
+    struct web *w = (struct web *)(void *)c;
+    struct app_stream body = {0};
+
+    if (w->mode == WEB_STREAM) {
+        client_close(c);
+        return;
+    }
+    app_stream_put(&body, check->json.text, check->json.n);
+    app_stream_byte(&body, '\n');
+    web_answer(w, 200, "application/json", "", &body);
+    free(body.text);
+    client_free(c);
+    web_next(w);
+}
+
+/* A reader that is too slow loses events, and is told. */
+static void web_event(struct client *c, const char *p, size_t n)
+{
+    static const char lost[] = "event: lost\ndata: {}\n\n";
+    struct web *w = (struct web *)(void *)c;
+
+    if (w->mode != WEB_STREAM || !n)
+        return;
+    if (client_waiting(c) > CLIENT_OUT) {
+        w->lost = 1;
+        return;
+    }
+    if (w->lost)
+        client_text(c, lost);
+    w->lost = 0;
+    client_put(c, p, n);
+}
+
+static void web_gone(struct client *c) { free(((struct web *)(void *)c)->body.text); }
+
+const struct protocol protocol_http = {
+    .name = "http",
+    .size = sizeof(struct web),
+    .bytes = web_bytes,
+    .late = web_late,
+    .told = web_told,
+    .event = web_event,
+    .gone = web_gone,
+};

@@ -1,0 +1,83 @@
+/* web.h - HTTP: a client's request under way, its route, its answer.
+ *
+ *   web.c         bytes to requests, times, the event stream
+ *   web_route.c   the table of routes, and who may use them
+ *   web_answer.c  heads, JSON, problems (RFC 9457)
+ *   web_check.c   routes about checks
+ *   web_about.c   routes about the server: health, metrics, itself; judge
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef WEB_H
+#define WEB_H
+
+#include "http.h"
+#include "serve.h"
+
+enum { WEB_BODY_MAX = 65536, WEB_ADDRESSES_MAX = 100, WEB_WAIT_S_MAX = 120 };
+
+struct web;
+enum {               /* web_route.flags */
+       WEB_OPEN = 1, /* without a token */
+       WEB_JSON = 2  /* its body is application/json */
+};
+struct web_route {
+    uint8_t method; /* enum http_method; HEAD goes by GET */
+    uint8_t flags;
+    const char *path; /* "{}" stands for one segment */
+    void (*run)(struct web *);
+};
+
+enum web_mode { WEB_ANSWER, WEB_STREAM };
+
+struct web {
+    struct client c; /* first */
+    const struct web_route *route;
+    struct serve_token *token;
+    uint8_t ready, answered, mode, lost, head_begun, close;
+    uint16_t status; /* of the answer, for the log */
+    uint64_t began;
+    uint64_t request;  /* a number, for the log and X-Request-Id */
+    const char *query; /* of the target; "" */
+    char segment[64];  /* what stands for {} */
+    char path[HTTP_TARGET_MAX + 1];
+    struct app_stream body;
+    struct http_reader http;
+};
+
+/* ---- web_route.c ---- */
+
+extern const struct web_route web_routes[];
+/* Whose route it is and whether it may be used; else it has answered. 1 or 0. */
+int web_admit(struct web *);
+
+/* ---- web_answer.c ---- */
+
+enum web_problem {
+    WEB_BAD_REQUEST,
+    WEB_UNAUTHORIZED,
+    WEB_FORBIDDEN,
+    WEB_NOT_FOUND,
+    WEB_METHOD,
+    WEB_TIMEOUT,
+    WEB_TOO_LARGE,
+    WEB_TARGET,
+    WEB_MEDIA,
+    WEB_MISDIRECTED,
+    WEB_MEMBER,
+    WEB_TOO_MANY,
+    WEB_HEAD,
+    WEB_CODING,
+    WEB_VERSION,
+    WEB_BUSY,
+    WEB_PROBLEMS
+};
+/* `pointer`: the member or parameter it is about, "/wait_s"; NULL: none. */
+void web_problem(struct web *, enum web_problem, const char *pointer, const char *detail);
+void web_refused(struct web *); /* by the reader */
+/* An answer as a whole. `fields`: whole lines of its head, or "". */
+void web_answer(struct web *, unsigned status, const char *type, const char *fields,
+                const struct app_stream *body);
+void web_stream(struct web *); /* the head of an event stream, which ends with the connection */
+void web_log(const struct web *);
+
+#endif

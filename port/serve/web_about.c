@@ -1,0 +1,232 @@
+/* web_about.c - the routes about the server itself, and the reader of replies.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "query.h"
+#include "web.h"
+#include "web_runs.h"
+
+static void about_text(struct web *w, unsigned status, const char *text)
+{
+    struct app_stream body = {0};
+
+    app_stream_text(&body, text);
+    web_answer(w, status, "text/plain; charset=utf-8", "", &body);
+    free(body.text);
+}
+
+static void about_json(struct web *w, struct app_json *json)
+{
+    app_json_close(json, '}');
+    app_stream_byte(json->out, '\n');
+    web_answer(w, 200, "application/json", "", json->out);
+    free(json->out->text);
+}
+
+/* Whoever reads this got it from a loop that turns. */
+void web_healthz(struct web *w) { about_text(w, 200, "ok\n"); }
+
+void web_readyz(struct web *w)
+{
+    const struct serve *s = w->c.s;
+
+    if (s->draining)
+        web_problem(w, WEB_BUSY, NULL, "The server is stopping.");
+    else if (!s->setup->conf.smtp.helo)
+        web_problem(w, WEB_BUSY, NULL, "There is no name to say in EHLO: --helo, --from.");
+    else if (s->state_dir && access(s->state_dir, W_OK))
+        web_problem(w, WEB_BUSY, NULL, "The state directory cannot be written.");
+    else
+        about_text(w, 200, "ready\n");
+}
+
+void web_version(struct web *w)
+{
+    struct app_stream body = {0};
+    struct app_json json = {&body, 0};
+
+    app_json_open(&json, NULL, '{');
+    app_json_text(&json, "version", QUOTH_VERSION);
+    about_json(w, &json);
+}
+
+void web_self(struct web *w)
+{
+    const struct serve *s = w->c.s;
+    struct quoth_batch_stats stats;
+    struct app_stream body = {0};
+    struct app_json json = {&body, 0};
+
+    quoth_batch_stats(s->batch, &stats);
+    app_json_open(&json, NULL, '{');
+    app_json_text(&json, "version", QUOTH_VERSION);
+    app_json_text(&json, "helo", s->setup->conf.smtp.helo);
+    app_json_text(&json, "from", s->setup->conf.smtp.from);
+    app_json_bool(&json, "sandbox", s->o->sandbox != 0);
+    app_json_number(&json, "held", stats.held_n);
+    app_json_open(&json, "holds", '[');
+    for (unsigned i = 0; i < stats.held_n && i < 4; i++) {
+        app_json_open(&json, NULL, '{');
+        app_json_text(&json, "ip", stats.held[i].ip);
+        app_json_text(&json, "reason", quoth_reason_name((enum quoth_reason)stats.held[i].reason));
+        app_json_number(&json, "addresses", stats.held[i].addresses);
+        app_json_close(&json, '}');
+    }
+    app_json_close(&json, ']');
+    about_json(w, &json);
+}
+
+/* ---- metrics ---------------------------------------------------------------------- */
+
+static void metric(struct app_stream *out, const char *name, const char *label, const char *value,
+                   uint64_t n)
+{
+    app_stream_text(out, name);
+    if (label) {
+        app_stream_text(out, "{");
+        app_stream_text(out, label);
+        app_stream_text(out, "=\"");
+        app_stream_text(out, value);
+        app_stream_text(out, "\"}");
+    }
+    app_stream_byte(out, ' ');
+    app_stream_number(out, n);
+    app_stream_byte(out, '\n');
+}
+
+/* One without a label, with its kind and what it is. */
+static void metric_one(struct app_stream *out, const char *name, const char *kind, const char *help,
+                       uint64_t n)
+{
+    app_stream_text(out, "# HELP ");
+    app_stream_text(out, name);
+    app_stream_byte(out, ' ');
+    app_stream_text(out, help);
+    app_stream_text(out, "\n# TYPE ");
+    app_stream_text(out, name);
+    app_stream_byte(out, ' ');
+    app_stream_text(out, kind);
+    app_stream_byte(out, '\n');
+    if (n != UINT64_MAX)
+        metric(out, name, NULL, NULL, n);
+}
+
+static void metrics_checks(const struct serve *s, struct app_stream *out)
+{
+    metric_one(out, "quoth_checks_total", "counter", "Results by verdict.", UINT64_MAX);
+    for (int i = 0; i < QUOTH_VERDICTS; i++)
+        metric(out, "quoth_checks_total", "verdict", quoth_verdict_name((enum quoth_verdict)i),
+               s->count.verdict[i]);
+    metric_one(out, "quoth_reasons_total", "counter", "Results by reason.", UINT64_MAX);
+    for (int i = 0; i < QUOTH_REASONS; i++)
+        if (s->count.reason[i])
+            metric(out, "quoth_reasons_total", "reason", quoth_reason_name((enum quoth_reason)i),
+                   s->count.reason[i]);
+    metric_one(out, "quoth_us_refused_total", "counter",
+               "Results that are unknown because servers refuse us.", s->count.us);
+}
+
+static void metrics_engine(const struct serve *s, struct app_stream *out)
+{
+    struct quoth_batch_stats stats;
+
+    quoth_batch_stats(s->batch, &stats);
+    metric_one(out, "quoth_conversations_open", "gauge", "Conversations open now.", stats.open);
+    metric_one(out, "quoth_conversations_total", "counter", "Conversations begun.",
+               stats.conversations);
+    metric_one(out, "quoth_destinations_held", "gauge", "Mail servers that are left alone for now.",
+               stats.held_n);
+    metric_one(out, "quoth_lookups_total", "counter", "Questions to name servers.", stats.lookups);
+    metric_one(out, "quoth_queue_addresses", "gauge", "Addresses without a result yet.",
+               stats.inside);
+    metric_one(out, "quoth_engine_bytes", "gauge", "Memory of the engine.", stats.memory);
+}
+
+void web_metrics(struct web *w)
+{
+    const struct serve *s = w->c.s;
+    struct app_stream out = {0};
+    char code[8];
+
+    metrics_checks(s, &out);
+    metrics_engine(s, &out);
+    metric_one(&out, "quoth_http_open", "gauge", "Connections open now.", s->clients);
+    metric_one(&out, "quoth_http_turned_away_total", "counter", "Connections above the limits.",
+               s->count.turned_away);
+    metric_one(&out, "quoth_http_requests_total", "counter", "Answers by status.", UINT64_MAX);
+    for (unsigned i = 0; i < SERVE_CODES; i++)
+        if (s->count.code[i]) {
+            snprintf(code, sizeof code, "%u", i);
+            metric(&out, "quoth_http_requests_total", "code", code, s->count.code[i]);
+        }
+    if (s->gateway_metrics)
+        s->gateway_metrics(s, &out);
+    metric_one(&out, "quoth_build_info", "gauge", "Which version this is.", UINT64_MAX);
+    metric(&out, "quoth_build_info", "version", QUOTH_VERSION, 1);
+    web_answer(w, 200, "text/plain; version=0.0.4", "", &out);
+    free(out.text);
+}
+
+/* ---- judge ------------------------------------------------------------------------ */
+
+struct judge_asked {
+    char stage[16], reply[8192];
+    int stage_n, reply_n;
+};
+
+/* 1, or 0: it has answered. */
+static int judge_read(struct web *w, struct judge_asked *asked)
+{
+    struct members m;
+    int got = members_open(&m, w->body.text ? w->body.text : "", w->body.n);
+
+    asked->stage_n = asked->reply_n = -1;
+    while (!got && (got = members_next(&m)) == 1) {
+        if (!strcmp(m.name, "stage"))
+            asked->stage_n = members_string(m.value, m.value_n, asked->stage, sizeof asked->stage);
+        else if (!strcmp(m.name, "reply"))
+            asked->reply_n = members_string(m.value, m.value_n, asked->reply, sizeof asked->reply);
+        else {
+            web_problem(w, WEB_MEMBER, m.name, "There is no such member; stage and reply are.");
+            return 0;
+        }
+        got = 0;
+    }
+    if (got < 0)
+        web_problem(w, WEB_BAD_REQUEST, NULL,
+                    "The body is to be one JSON object, each member given once.");
+    else if (asked->stage_n < 0)
+        web_problem(w, WEB_MEMBER, "/stage", "CONNECT, EHLO, STARTTLS, MAIL or RCPT.");
+    else if (asked->reply_n < 0)
+        web_problem(w, WEB_MEMBER, "/reply", "What the server said, a string of up to 8 KB.");
+    return !w->answered;
+}
+
+void web_judge(struct web *w)
+{
+    static const char no_reply[] = "This is not an SMTP reply: 550 5.1.1 no such user";
+    struct judge_asked asked;
+    struct quoth_reading reading;
+    struct quoth_reply reply;
+    struct app_stream body = {0};
+    struct app_json json = {&body, 0};
+    int stage;
+
+    if (!judge_read(w, &asked))
+        return;
+    stage = app_stage(asked.stage, (size_t)asked.stage_n);
+    if (stage < 0 || !app_hear(&reply, asked.reply)) {
+        web_problem(w, WEB_MEMBER, stage < 0 ? "/stage" : "/reply",
+                    stage < 0 ? "CONNECT, EHLO, STARTTLS, MAIL or RCPT." : no_reply);
+        return;
+    }
+    quoth_judge_reply(&reading, (enum quoth_phase)stage, &reply.said, reply.words, NULL);
+    app_json_open(&json, NULL, '{');
+    app_json_text(&json, "reason", quoth_reason_name(reading.reason));
+    app_json_text(&json, "says", quoth_says_name(reading.says));
+    app_json_text(&json, "rule", reading.rule);
+    app_json_number(&json, "code", reply.said.code);
+    about_json(w, &json);
+}

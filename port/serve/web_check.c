@@ -1,0 +1,306 @@
+/* web_check.c - the routes about checks.
+ *
+ *   POST /api/v1/checks {"address": A, "wait_s": N?, "max_age_s": N?}     one, waited for
+ *                       {"addresses": [A, ...], "max_age_s": N?}          up to 100, for later
+ *   GET  /api/v1/check?address=A                                          one, waited for
+ *   GET  /api/v1/checks/ID                                                its result, or its events
+ *
+ * SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+#include "list.h"
+#include "query.h"
+#include "web.h"
+#include "web_runs.h"
+
+enum { WEB_INSIDE_MAX = 10000, WEB_MINUTE_MS = 60000 };
+
+struct web_asked { /* what a request asks */
+    char address[CHECK_TEXT + 1];
+    int address_n;         /* -1: none */
+    const char *addresses; /* raw JSON; NULL: none */
+    size_t addresses_n;
+    long wait_s, max_age_s;
+};
+
+/* ---- limits --------------------------------------------------------------------- */
+
+/* May n more be begun? Else it has answered. */
+static int web_may(struct web *w, uint32_t n)
+{
+    struct serve *s = w->c.s;
+    const uint64_t minute = s->now / WEB_MINUTE_MS;
+
+    if (quoth_batch_inside(s->batch) + n > WEB_INSIDE_MAX) {
+        web_problem(w, WEB_BUSY, NULL, "10,000 checks are under way.");
+        return 0;
+    }
+    if (!w->token)
+        return 1;
+    if (w->token->minute != minute)
+        w->token->used = 0;
+    w->token->minute = minute;
+    if (w->token->used + n > s->limits.checks_minute) {
+        web_problem(w, WEB_TOO_MANY, NULL, "Checks a minute of this token (--checks-a-minute).");
+        return 0;
+    }
+    w->token->used += n;
+    return 1;
+}
+
+static struct check *web_begin(struct web *w, const char *address, size_t n, long max_age_s)
+{
+    struct check *check = check_start(w->c.s, address, n, (uint64_t)max_age_s * 1000);
+
+    if (!check)
+        web_problem(w, WEB_BUSY, NULL, "There is no memory for another check.");
+    return check;
+}
+
+/* Answer with the result now, or when it is there, or when the time is over. */
+static void web_wait(struct web *w, struct check *check, long wait_s)
+{
+    struct app_stream body = {0};
+
+    if (check->done) {
+        app_stream_put(&body, check->json.text, check->json.n);
+        app_stream_byte(&body, '\n');
+        web_answer(w, 200, "application/json", "", &body);
+        free(body.text);
+        return;
+    }
+    w->c.busy = 1;
+    check_join(check, &w->c);
+    client_due(&w->c, wait_s ? (uint32_t)wait_s * 1000 : 1);
+}
+
+static void web_one(struct web *w, const struct web_asked *asked)
+{
+    struct check *check;
+
+    if (!web_may(w, 1))
+        return;
+    check = web_begin(w, asked->address, (size_t)asked->address_n, asked->max_age_s);
+    if (check)
+        web_wait(w, check, asked->wait_s);
+}
+
+/* ---- several -------------------------------------------------------------------- */
+
+/* The next text of a JSON array, from *p on, which stands behind its bracket or a value: its
+ * length, -1 at the end, -2 when it is malformed. */
+static int web_element(const char **p, const char *end, int first, char buf[CHECK_TEXT + 1])
+{
+    size_t n;
+    int length;
+
+    *p += strspn(*p, " \t\r\n");
+    if (**p == ']')
+        return -1;
+    if (!first) {
+        if (**p != ',')
+            return -2;
+        ++*p;
+        *p += strspn(*p, " \t\r\n");
+    }
+    n = list_json_end(*p, (size_t)(end - *p));
+    length = n ? members_string(*p, n, buf, CHECK_TEXT + 1) : -1;
+    *p += n;
+    return length < 0 ? -2 : length;
+}
+
+/* How many there are; -1: it has answered. */
+static int web_count_all(struct web *w, const struct web_asked *asked)
+{
+    const char *p = asked->addresses + 1, *end = asked->addresses + asked->addresses_n;
+    char address[CHECK_TEXT + 1];
+    int n = 0, got;
+
+    while ((got = web_element(&p, end, !n, address)) >= 0)
+        n++;
+    if (got == -2 || !n || n > WEB_ADDRESSES_MAX) {
+        web_problem(w, WEB_MEMBER, "/addresses",
+                    "1 to 100 strings, each an address of at most 512 bytes.");
+        return -1;
+    }
+    return n;
+}
+
+static void web_all(struct web *w, const struct web_asked *asked)
+{
+    const char *p = asked->addresses + 1, *end = asked->addresses + asked->addresses_n;
+    const int n = web_count_all(w, asked);
+    char address[CHECK_TEXT + 1];
+    struct app_stream body = {0};
+    struct app_json json = {&body, 0};
+
+    if (n < 0 || !web_may(w, (uint32_t)n))
+        return;
+    app_json_open(&json, NULL, '{');
+    app_json_open(&json, "checks", '[');
+    for (int i = 0; i < n && !w->answered; i++) {
+        const int length = web_element(&p, end, !i, address);
+        const struct check *check = web_begin(w, address, (size_t)length, asked->max_age_s);
+        if (!check)
+            break;
+        app_json_open(&json, NULL, '{');
+        app_json_text(&json, "id", check->id);
+        app_json_str(&json, "address", address, (size_t)length);
+        app_json_close(&json, '}');
+    }
+    app_json_close(&json, ']');
+    app_json_close(&json, '}');
+    app_stream_byte(&body, '\n');
+    if (!w->answered)
+        web_answer(w, 202, "application/json", "", &body);
+    free(body.text);
+}
+
+/* ---- what is asked --------------------------------------------------------------- */
+
+static const char web_seconds[] = "A whole number of seconds.";
+static const char web_no_text[] = "An address, a string of at most 512 bytes.";
+
+/* One member. NULL, or what is wrong with it. */
+static const char *web_member(struct web_asked *asked, const struct members *m)
+{
+    if (!strcmp(m->name, "address")) {
+        asked->address_n =
+            members_string(m->value, m->value_n, asked->address, sizeof asked->address);
+        return asked->address_n < 0 ? web_no_text : NULL;
+    }
+    if (!strcmp(m->name, "addresses")) {
+        asked->addresses = m->value;
+        asked->addresses_n = m->value_n;
+        return *m->value == '[' ? NULL : "An array of strings.";
+    }
+    if (!strcmp(m->name, "wait_s")) {
+        asked->wait_s = members_number(m->value, m->value_n, WEB_WAIT_S_MAX);
+        return asked->wait_s < 0 ? "A whole number of seconds, at most 120." : NULL;
+    }
+    if (!strcmp(m->name, "max_age_s")) {
+        asked->max_age_s = members_number(m->value, m->value_n, CHECK_KEEP_S);
+        return asked->max_age_s < 0 ? "A whole number of seconds, at most 3600." : NULL;
+    }
+    return "There is no such member; address, addresses, wait_s and max_age_s are.";
+}
+
+static void web_asked_init(const struct web *w, struct web_asked *asked)
+{
+    memset(asked, 0, sizeof *asked);
+    asked->address_n = -1;
+    asked->wait_s = (long)(w->c.s->limits.wait_ms / 1000);
+}
+
+/* 1, or 0: it has answered. */
+static int web_read_body(struct web *w, struct web_asked *asked)
+{
+    struct members m;
+    int got = members_open(&m, w->body.text ? w->body.text : "", w->body.n);
+
+    web_asked_init(w, asked);
+    while (!got && (got = members_next(&m)) == 1) {
+        const char *why = web_member(asked, &m);
+        char pointer[sizeof m.name + 1];
+        snprintf(pointer, sizeof pointer, "/%s", m.name);
+        if (why) {
+            web_problem(w, WEB_MEMBER, pointer, why);
+            return 0;
+        }
+        got = 0;
+    }
+    if (got < 0) {
+        web_problem(w, WEB_BAD_REQUEST, NULL,
+                    "The body is to be one JSON object, each member given once.");
+        return 0;
+    }
+    if ((asked->address_n >= 0) == (asked->addresses != NULL)) {
+        web_problem(w, WEB_MEMBER, "/address", "Either address or addresses is wanted.");
+        return 0;
+    }
+    return 1;
+}
+
+void web_checks_post(struct web *w)
+{
+    struct web_asked asked;
+
+    if (!web_read_body(w, &asked))
+        return;
+    if (asked.addresses)
+        web_all(w, &asked);
+    else
+        web_one(w, &asked);
+}
+
+/* One parameter. NULL, or what is wrong with it. */
+static const char *web_parameter(struct web_asked *asked, const struct query *q)
+{
+    const size_t n = (size_t)q->value_n;
+
+    if (!strcmp(q->name, "address")) {
+        if (n > CHECK_TEXT)
+            return web_no_text;
+        memcpy(asked->address, q->value, n + 1);
+        asked->address_n = q->value_n;
+        return NULL;
+    }
+    if (!strcmp(q->name, "wait_s"))
+        asked->wait_s = members_number(q->value, n, WEB_WAIT_S_MAX);
+    else if (!strcmp(q->name, "max_age_s"))
+        asked->max_age_s = members_number(q->value, n, CHECK_KEEP_S);
+    else
+        return "There is no such parameter; address, wait_s and max_age_s are.";
+    return asked->wait_s < 0 || asked->max_age_s < 0 ? web_seconds : NULL;
+}
+
+void web_check_get(struct web *w)
+{
+    struct query q = {.p = w->query};
+    struct web_asked asked;
+    int got;
+
+    web_asked_init(w, &asked);
+    while ((got = query_next(&q)) == 1) {
+        const char *why = web_parameter(&asked, &q);
+        if (why) {
+            web_problem(w, WEB_MEMBER, q.name, why);
+            return;
+        }
+    }
+    if (got < 0)
+        web_problem(w, WEB_BAD_REQUEST, NULL, "The query is NAME=VALUE&..., in UTF-8.");
+    else if (asked.address_n < 0)
+        web_problem(w, WEB_MEMBER, "address", "Which address? /api/v1/check?address=...");
+    else
+        web_one(w, &asked);
+}
+
+/* ---- one that is there ------------------------------------------------------------- */
+
+static void web_live(struct web *w, struct check *check)
+{
+    web_stream(w);
+    client_put(&w->c, check->log.text, check->log.n);
+    if (check->done) {
+        client_close(&w->c);
+        return;
+    }
+    w->c.busy = 1;
+    check_join(check, &w->c);
+    client_due(&w->c, 15000);
+}
+
+void web_checks_get(struct web *w)
+{
+    const char *accept = http_field(&w->http, "accept", NULL);
+    struct check *check = check_find(w->c.s, w->segment);
+
+    if (!check)
+        web_problem(w, WEB_NOT_FOUND, NULL,
+                    "There is no such check. Results are kept for an hour.");
+    else if (accept && strstr(accept, "text/event-stream") && w->http.method == HTTP_METHOD_GET)
+        web_live(w, check);
+    else
+        web_wait(w, check, 0);
+}

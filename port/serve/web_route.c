@@ -1,0 +1,167 @@
+/* web_route.c - the one table of routes, and what is asked of a request before its route is run:
+ *
+ *   Host is ours --> Origin is ours --> there is such a route --> a token --> a media type
+ *
+ * Host comes first: a page of a stranger whose name leads to 127.0.0.1 (DNS rebinding) may see
+ * nothing of us, not even which routes there are.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <string.h>
+#include <strings.h>
+#include "query.h"
+#include "web.h"
+#include "web_runs.h"
+
+const struct web_route web_routes[] = {
+    {HTTP_METHOD_POST, WEB_JSON, "/api/v1/checks", web_checks_post},
+    {HTTP_METHOD_GET, 0, "/api/v1/checks/{}", web_checks_get},
+    {HTTP_METHOD_GET, 0, "/api/v1/check", web_check_get},
+    {HTTP_METHOD_POST, WEB_JSON, "/api/v1/judge", web_judge},
+    {HTTP_METHOD_GET, 0, "/api/v1/self", web_self},
+    {HTTP_METHOD_GET, 0, "/metrics", web_metrics},
+    {HTTP_METHOD_GET, WEB_OPEN, "/version", web_version},
+    {HTTP_METHOD_GET, WEB_OPEN, "/healthz", web_healthz},
+    {HTTP_METHOD_GET, WEB_OPEN, "/readyz", web_readyz},
+    {0, 0, NULL, NULL},
+};
+
+/* ---- Host and Origin --------------------------------------------------------- */
+
+/* Without ":8025". */
+static size_t route_host_n(const char *host)
+{
+    const char *from = *host == '[' ? strchr(host, ']') : host;
+
+    return from ? (size_t)(from - host) + strcspn(from, ":") : strlen(host);
+}
+
+static int route_host_is(const char *host, const char *name)
+{
+    return route_host_n(host) == strlen(name) && !strncasecmp(host, name, strlen(name));
+}
+
+/* Exactly one of them, never by its beginning: 127.0.0.1.example.com is somebody else. */
+static int route_host_ours(const struct web *w)
+{
+    static const char *const local[] = {"localhost", "127.0.0.1", "[::1]"};
+    const struct serve *s = w->c.s;
+
+    if (!w->c.ip.len && !s->hosts) /* a Unix socket: who reaches it is on this machine */
+        return 1;
+    for (unsigned i = 0; i < sizeof local / sizeof *local; i++)
+        if (route_host_is(w->http.host, local[i]))
+            return 1;
+    for (unsigned i = 0; i < s->hosts; i++)
+        if (route_host_is(w->http.host, s->host[i]))
+            return 1;
+    return 0;
+}
+
+/* Does the page that asks, if it is one, come from here? */
+static int route_origin_ours(const struct web *w)
+{
+    const char *origin = http_field(&w->http, "origin", NULL);
+    const char *site = http_field(&w->http, "sec-fetch-site", NULL);
+
+    if (site && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0)
+        return 0;
+    if (!origin)
+        return 1;
+    origin += !strncmp(origin, "https://", 8) ? 8 : !strncmp(origin, "http://", 7) ? 7 : 0;
+    return !strcasecmp(origin, w->http.host);
+}
+
+/* ---- the route ---------------------------------------------------------------- */
+
+/* Does the path match? What stands for {} goes to w->segment, decoded. */
+static int route_matches(struct web *w, const char *path)
+{
+    const char *hole = strstr(path, "{}");
+    const size_t n = hole ? (size_t)(hole - path) : strlen(path);
+
+    if (!hole)
+        return !strcmp(w->path, path);
+    if (strncmp(w->path, path, n) != 0 || !w->path[n] || strchr(w->path + n, '/') ||
+        strlen(w->path + n) >= sizeof w->segment)
+        return 0;
+    strcpy(w->segment, w->path + n);
+    return 1;
+}
+
+static int route_find(struct web *w)
+{
+    const enum http_method method =
+        w->http.method == HTTP_METHOD_HEAD ? HTTP_METHOD_GET : w->http.method;
+    int other = 0;
+
+    for (const struct web_route *route = web_routes; route->path; route++) {
+        if (!route_matches(w, route->path))
+            continue;
+        w->route = route;
+        if (route->method == method)
+            return 1;
+        other = 1;
+    }
+    if (other)
+        web_problem(w, WEB_METHOD, NULL, "This route does not know that method.");
+    return 0;
+}
+
+static void route_none(struct web *w)
+{
+    char text[512] = "There is no such route. Those there are:";
+
+    for (const struct web_route *route = web_routes; route->path; route++) {
+        strcat(text, " ");
+        strcat(text, route->path);
+    }
+    web_problem(w, WEB_NOT_FOUND, NULL, text);
+}
+
+static int route_token(struct web *w)
+{
+    const char *field = http_field(&w->http, "authorization", NULL);
+
+    if (!w->c.s->tokens || w->route->flags & WEB_OPEN)
+        return 1;
+    if (!field)
+        field = http_field(&w->http, "x-reacher-secret", NULL);
+    if (field && !strncasecmp(field, "bearer ", 7))
+        field += 7;
+    w->token = field ? token_find(w->c.s, field, strlen(field)) : NULL;
+    if (!w->token)
+        web_problem(w, WEB_UNAUTHORIZED, NULL,
+                    "A token is wanted, in Authorization: Bearer TOKEN, Authorization: TOKEN or "
+                    "x-reacher-secret: TOKEN; --token-file has them.");
+    return w->token != NULL;
+}
+
+static int route_media(struct web *w)
+{
+    const char *type = http_field(&w->http, "content-type", NULL);
+    const size_t n = type ? strcspn(type, "; \t") : 0;
+
+    if (!(w->route->flags & WEB_JSON) || (n == 16 && !strncasecmp(type, "application/json", n)))
+        return 1;
+    web_problem(w, WEB_MEDIA, NULL, "The body is to be application/json.");
+    return 0;
+}
+
+int web_admit(struct web *w)
+{
+    const size_t path_n = strcspn(w->http.target, "?");
+
+    w->query = w->http.target + path_n + (w->http.target[path_n] == '?');
+    if (!route_host_ours(w))
+        web_problem(w, WEB_MISDIRECTED, NULL,
+                    "Host is not a name of this server; --host NAME adds one.");
+    else if (query_decode(w->http.target, path_n, 0, w->path, sizeof w->path) < 0)
+        web_problem(w, WEB_BAD_REQUEST, NULL, "The path is not UTF-8, or badly escaped.");
+    else if (strcmp(w->path, "/healthz") != 0 && !route_origin_ours(w))
+        web_problem(w, WEB_FORBIDDEN, NULL, "A page of another origin may not ask here.");
+    else if (!route_find(w))
+        route_none(w);
+    else
+        return route_token(w) && route_media(w);
+    return 0;
+}

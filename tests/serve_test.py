@@ -1,0 +1,519 @@
+#!/usr/bin/env python3
+"""serve_test.py - `quoth serve` as programs use it, and as nobody should, beside the sandbox.
+
+Each case is a function named after its rule (B08_host). Nothing here measures time: a case that waits, waits for
+something that happens. Last line: "serve: N passed, N failed".
+
+SPDX-License-Identifier: MIT
+"""
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+
+QUOTH = os.environ.get("QUOTH", "build/quoth")
+TMP = tempfile.TemporaryDirectory()
+TOKEN = "0123456789abcdef"
+
+
+def path(name):
+    return os.path.join(TMP.name, name)
+
+
+class Sandbox:
+    """The sandbox on any free port."""
+
+    def __enter__(self):
+        self.p = subprocess.Popen([QUOTH, "sandbox", "--port", "0", "--quiet"], stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, text=True)
+        line = self.p.stdout.readline()
+        while line and not line.startswith("ready:"):
+            line = self.p.stdout.readline()
+        self.port = line.split("port ")[1].strip()
+        return self
+
+    def __exit__(self, *_):
+        self.p.terminate()
+        self.offence = self.p.wait()
+
+
+class Server:
+    """A server on a Unix socket, and on a free port of loopback where `tcp`."""
+
+    def __init__(self, *options, tcp=False, sandbox=None):
+        self.options = list(options)
+        self.unix = path("s%d" % id(self))
+        self.tcp = tcp
+        self.port = None
+        self.sandbox = sandbox or SANDBOX.port
+
+    def __enter__(self):
+        listen = ["--listen", "unix:" + self.unix]
+        if self.tcp:
+            with socket.socket() as s:
+                s.bind(("127.0.0.1", 0))
+                self.port = s.getsockname()[1]
+            listen += ["--listen", "127.0.0.1:%d" % self.port]
+        self.err = open(path("err%d" % id(self)), "w+")
+        self.p = subprocess.Popen([QUOTH, "serve", "--sandbox=" + self.sandbox] + listen + self.options,
+                                  stdin=subprocess.DEVNULL, stderr=self.err)
+        while True:
+            try:
+                self.connect().close()
+                return self
+            except OSError:
+                if self.p.poll() is not None:
+                    raise AssertionError("it did not start: " + self.said())
+
+    def __exit__(self, *_):
+        self.stop()
+        self.err.close()
+
+    def stop(self):
+        if self.p.poll() is None:
+            self.p.terminate()
+        return self.p.wait()
+
+    def said(self):
+        with open(self.err.name) as f:
+            return f.read()
+
+    def connect(self):
+        if self.tcp:
+            s = socket.create_connection(("127.0.0.1", self.port))
+        else:
+            s = socket.socket(socket.AF_UNIX)
+            s.connect(self.unix)
+        return s
+
+    def send(self, data):
+        """What comes until the server hangs up."""
+        with self.connect() as s:
+            s.sendall(data)
+            return everything(s)
+
+    def ask(self, method, target, body=None, **fields):
+        """(status, fields, body)"""
+        head = {"Host": "localhost", "Connection": "close"}
+        if body is not None:
+            body = body if isinstance(body, bytes) else json.dumps(body).encode()
+            head["Content-Length"] = str(len(body))
+            head["Content-Type"] = "application/json"
+        head.update({k.replace("_", "-"): v for k, v in fields.items()})
+        text = "%s %s HTTP/1.1\r\n" % (method, target)
+        text += "".join("%s: %s\r\n" % kv for kv in head.items() if kv[1] is not None) + "\r\n"
+        return answer(self.send(text.encode() + (body or b"")))
+
+    def check(self, address, **more):
+        return self.ask("POST", "/api/v1/checks", dict(address=address, **more))
+
+    def metric(self, name):
+        for line in self.ask("GET", "/metrics")[2].decode().splitlines():
+            if line.startswith(name + " "):
+                return int(line.split()[1])
+        raise AssertionError("no " + name)
+
+
+def everything(s):
+    data = b""
+    while True:
+        more = s.recv(65536)
+        if not more:
+            return data
+        data += more
+
+
+def answer(data):
+    head, _, body = data.partition(b"\r\n\r\n")
+    lines = head.decode().split("\r\n")
+    fields = {}
+    for line in lines[1:]:
+        name, _, value = line.partition(": ")
+        fields[name.lower()] = value
+    return int(lines[0].split()[1]), fields, body
+
+
+def problem(got, status, ident):
+    assert got[0] == status, (got, status)
+    assert got[1]["content-type"] == "application/problem+json", got
+    body = json.loads(got[2])
+    assert body["type"] == "urn:quoth:problem:" + ident and body["status"] == status and body["detail"], body
+    return body
+
+
+# ---- B01: malformed requests, over a socket
+
+
+def B01_wire():
+    """Each is refused, once, and what stands behind it is not read as a request."""
+    fine = ("ok", "absolute-form", "chunks", "three")
+    good = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    seeds = [name for name in sorted(os.listdir("fuzz/corpus/http")) if name not in fine]
+    assert len(seeds) >= 22, seeds
+    with Server() as s:
+        for seed in seeds:
+            with open("fuzz/corpus/http/" + seed, "rb") as f:
+                data = f.read()[1:].replace(b"POST / HTTP/1.1\r\n", b"POST /api/v1/checks HTTP/1.1\r\n"
+                                            b"Content-Type: application/json\r\n")
+            got = s.send(data + good)
+            assert got.count(b"HTTP/1.1 ") == 1 and answer(got)[0] in (400, 501, 505), (seed, got)
+            assert answer(got)[1]["connection"] == "close", got
+
+
+# ---- B08: who may ask
+
+
+def B08_host():
+    with Server("--host", "quoth.example", tcp=True) as s:
+        for host in ("localhost", "127.0.0.1", "127.0.0.1:%d" % s.port, "[::1]:80", "LOCALHOST:1",
+                     "quoth.example", "quoth.example:443"):
+            assert s.ask("GET", "/healthz", Host=host)[0] == 200, host
+        for host in ("127.0.0.1.example.com", "localhost.example", "example.com", "", "quoth.example.",
+                     "xquoth.example", "[::1", "127.0.0.1x"):
+            problem(s.ask("GET", "/api/v1/self", Host=host), 421, "host")
+            problem(s.ask("GET", "/nowhere", Host=host), 421, "host")
+        problem(s.ask("GET", "http://example.com/version", Host="localhost"), 421, "host")
+        assert s.ask("GET", "http://localhost/version", Host="example.com")[0] == 200
+
+
+def B08_origin():
+    with Server(tcp=True) as s:
+        ours = "localhost:%d" % s.port
+        for fields in ({"Origin": "http://" + ours}, {"Sec_Fetch_Site": "same-origin"}, {"Sec_Fetch_Site": "none"}):
+            assert s.ask("GET", "/api/v1/self", Host=ours, **fields)[0] == 200, fields
+        for fields in ({"Origin": "http://example.com"}, {"Origin": "null"}, {"Origin": "http://" + ours + "0"},
+                       {"Origin": "http://localhost"}, {"Sec_Fetch_Site": "cross-site"},
+                       {"Sec_Fetch_Site": "same-site"}):
+            problem(s.ask("GET", "/api/v1/self", Host=ours, **fields), 403, "other-origin")
+            assert s.ask("GET", "/healthz", Host=ours, **fields)[0] == 200, fields
+
+
+def token_file(text, mode=0o640):
+    name = path("token")
+    with open(name, "w") as f:
+        f.write(text)
+    os.chmod(name, mode)
+    return name
+
+
+def fails(*options):
+    p = subprocess.run([QUOTH, "serve", "--sandbox=" + SANDBOX.port] + list(options), stdin=subprocess.DEVNULL,
+                       stderr=subprocess.PIPE, text=True, check=False)
+    return p.returncode, p.stderr
+
+
+def B08_token():
+    name = token_file("# who\nshop:%s\nother:%s\n" % (TOKEN, TOKEN[::-1]))
+    with Server("--token-file", name) as s:
+        body = problem(s.ask("GET", "/api/v1/self"), 401, "unauthorized")
+        assert "x-reacher-secret" in body["detail"]
+        assert s.ask("GET", "/api/v1/self")[1]["www-authenticate"] == "Bearer"
+        for fields in ({"Authorization": "Bearer " + TOKEN}, {"Authorization": TOKEN},
+                       {"x_reacher_secret": TOKEN[::-1]}, {"Authorization": "bearer " + TOKEN}):
+            assert s.ask("GET", "/api/v1/self", **fields)[0] == 200, fields
+        for text in (TOKEN[:-1], TOKEN + "0", "Bearer", "shop:" + TOKEN, "Basic " + TOKEN, ""):
+            problem(s.ask("GET", "/api/v1/self", Authorization=text), 401, "unauthorized")
+        problem(s.ask("GET", "/api/v1/self?token=" + TOKEN), 401, "unauthorized")
+        assert s.ask("GET", "/healthz")[0] == 200
+        token_file("shop:%s\n" % ("f" * 16))
+        s.p.send_signal(signal.SIGHUP)
+        while "was read again" not in s.said():
+            pass
+        problem(s.ask("GET", "/api/v1/self", Authorization=TOKEN), 401, "unauthorized")
+        assert s.ask("GET", "/api/v1/self", Authorization="f" * 16)[0] == 200
+        token_file("broken\n")
+        s.p.send_signal(signal.SIGHUP)
+        while "NAME:TOKEN" not in s.said():
+            pass
+        assert s.ask("GET", "/api/v1/self", Authorization="f" * 16)[0] == 200
+
+
+def B08_start():
+    assert fails("--listen", "0.0.0.0:0")[0] == 64
+    assert "--token-file" in fails("--listen", "[::]:0")[1]
+    for where in ("", "8025", "localhost:80", "127.0.0.1", "127.0.0.1:x", "127.0.0.1:65536", "unix:" + "x" * 120):
+        assert fails("--listen", where)[0] == 64, where
+    assert fails("--token-file", path("none"))[0] == 66
+    for text, mode in (("a:%s\n" % TOKEN, 0o644), ("a:%s\n" % TOKEN, 0o660), ("", 0o600), ("a:short\n", 0o600),
+                       (":%s\n" % TOKEN, 0o600), ("a:%s x\n" % TOKEN, 0o600)):
+        assert fails("--token-file", token_file(text, mode))[0] == 64, text
+    assert fails("--listen", "unix:/nowhere/s")[0] == 70
+    assert fails("--state-dir", "/nowhere")[0] == 66
+    for option in ("--connections", "--wait", "--head-time"):
+        assert fails(option, "0")[0] == 64 and fails(option, "x")[0] == 64
+    assert fails("--column", "1")[0] == 64
+    assert fails("jane@good.test")[0] == 64
+
+
+def B08_minute():
+    name = token_file("shop:%s\nother:%s\n" % (TOKEN, TOKEN[::-1]))
+    with Server("--token-file", name, "--checks-a-minute", "3") as s:
+        got = [s.ask("POST", "/api/v1/checks", {"addresses": ["a@good.test"] * 4}, Authorization=TOKEN)]
+        assert problem(got[0], 429, "too-many")["detail"].count("--checks-a-minute")
+        assert got[0][1]["retry-after"] == "60"
+        assert s.ask("POST", "/api/v1/checks", {"addresses": ["a@good.test"] * 3}, Authorization=TOKEN[::-1])[0] == 202
+
+
+# ---- B09: what is asked, and answered
+
+
+def B09_verdicts():
+    want = {"jane@good.test": ("deliverable", "accepted"), "nobody@good.test": ("undeliverable", "user_unknown"),
+            "full@good.test": ("risky", "mailbox_full"), "jane@nosuch.test": ("undeliverable", "no_such_domain"),
+            "jane@@good.test": ("undeliverable", "syntax"), "greylisted@good.test": ("unknown", "greylisted")}
+    with Server() as s:
+        for address, verdict in want.items():
+            status, fields, body = s.check(address, wait_s=120)
+            got = json.loads(body)
+            assert status == 200 and (got["verdict"], got["reason"]) == verdict, (address, got)
+            assert got["input"] == address and got["v"] == 1
+            assert fields["content-type"] == "application/json" and fields["x-content-type-options"] == "nosniff"
+            target = "/api/v1/check?wait_s=120&max_age_s=3600&address=" + address.replace("@", "%40")
+            assert json.loads(s.ask("GET", target)[2]) == got
+        assert s.metric("quoth_lookups_total") <= len(want)
+
+
+def B09_later():
+    with Server() as s:
+        status, fields, body = s.check("jane@mutercpt.test", wait_s=0)
+        got = json.loads(body)
+        assert status == 202 and got["state"] == "running" and fields["location"] == "/api/v1/checks/" + got["id"], got
+        assert len(got["id"]) == 26
+        assert s.ask("GET", fields["location"])[0] == 202
+        status, _, body = s.ask("POST", "/api/v1/checks", {"addresses": ["jane@good.test", "a@@b", "jane@good.test"]})
+        rows = json.loads(body)["checks"]
+        assert status == 202 and [r["address"] for r in rows] == ["jane@good.test", "a@@b", "jane@good.test"]
+        assert rows[0]["id"] == rows[2]["id"]
+        for row in rows:
+            while True:
+                status, _, body = s.ask("GET", "/api/v1/checks/" + row["id"])
+                if status == 200:
+                    break
+            assert json.loads(body)["input"] == row["address"]
+        for ident in ("x", "a" * 26, got["id"][:-1], got["id"] + "a", "%C3%A4"):
+            problem(s.ask("GET", "/api/v1/checks/" + ident), 404, "not-found")
+
+
+def B09_bad():
+    bad = [({}, "bad-member"), ({"adress": "a@b"}, "bad-member"), ({"address": 1}, "bad-member"),
+           ({"address": None}, "bad-member"), ({"address": "a@b", "addresses": ["a@b"]}, "bad-member"),
+           ({"addresses": []}, "bad-member"), ({"addresses": "a@b"}, "bad-member"),
+           ({"addresses": ["a@b", 1]}, "bad-member"), ({"addresses": ["a@b"] * 101}, "bad-member"),
+           ({"address": "a@b", "wait_s": -1}, "bad-member"), ({"address": "a@b", "wait_s": 121}, "bad-member"),
+           ({"address": "a@b", "wait_s": "1"}, "bad-member"), ({"address": "a@b", "wait_s": 1.5}, "bad-member"),
+           ({"address": "x" * 513}, "bad-member"), ({"address": "a@b", "fresh": True}, "bad-member")]
+    with Server() as s:
+        for body, ident in bad:
+            got = problem(s.ask("POST", "/api/v1/checks", body), 422, ident)
+            assert got["errors"][0]["pointer"][0] == "/", got
+        for body in (b"", b"[]", b"{", b'{"address":"a@b"} {}', b'{"address":"a@b","address":"c@d"}',
+                     b'{"address":"a@b\xff"}', b'{"address":"a\0@b"}', b"address=a@b"):
+            problem(s.ask("POST", "/api/v1/checks", body), 400, "bad-request")
+        problem(s.ask("POST", "/api/v1/checks", {"address": "a@b"}, Content_Type="text/plain"), 415, "media-type")
+        problem(s.ask("POST", "/api/v1/checks", {"address": "a@b"}, Content_Type=None), 415, "media-type")
+        problem(s.ask("POST", "/api/v1/checks", b" " * 65537), 413, "too-large")
+        problem(s.ask("GET", "/healthz", b"x"), 413, "too-large")
+        for query in ("", "?", "?adress=a@b", "?address", "?address=%zz", "?address=%00", "?address=a@b&wait_s=x",
+                      "?address=a@b&wait_s=121", "?address=" + "x" * 600):
+            assert s.ask("GET", "/api/v1/check" + query)[0] in (400, 422), query
+        got = problem(s.ask("GET", "/nowhere"), 404, "not-found")
+        assert "/api/v1/checks" in got["detail"] and got["instance"] == "/nowhere"
+        for target in ("/api/v1/checks/", "/api/v1/checks/a/b", "/api/v1/check/", "//healthz", "/HEALTHZ"):
+            problem(s.ask("GET", target), 404, "not-found")
+        got = s.ask("DELETE", "/healthz")
+        problem(got, 405, "method")
+        assert got[1]["allow"] == "GET, HEAD"
+        problem(s.ask("PUT", "/api/v1/checks", b""), 405, "method")
+
+
+def B09_about():
+    with Server() as s:
+        assert json.loads(s.ask("GET", "/version")[2])["version"]
+        assert s.ask("GET", "/healthz")[2] == b"ok\n" and s.ask("GET", "/readyz")[0] == 200
+        me = json.loads(s.ask("GET", "/api/v1/self")[2])
+        assert me["helo"] == "probe.quoth.test" and me["sandbox"] is True
+        got = json.loads(s.ask("POST", "/api/v1/judge", {"stage": "RCPT", "reply": "550-5.1.1 no\r\n550 5.1.1 user"})[2])
+        assert (got["reason"], got["says"], got["code"]) == ("user_unknown", "not_exists", 550), got
+        problem(s.ask("POST", "/api/v1/judge", {"stage": "RCPT", "reply": "hello"}), 422, "bad-member")
+        problem(s.ask("POST", "/api/v1/judge", {"stage": "DATA", "reply": "250 ok"}), 422, "bad-member")
+        problem(s.ask("POST", "/api/v1/judge", {"reply": "250 ok"}), 422, "bad-member")
+        status, fields, body = s.ask("HEAD", "/healthz")
+        assert status == 200 and fields["content-length"] == "3" and body == b""
+        text = s.ask("GET", "/metrics")[2].decode()
+        names = set()
+        for line in text.splitlines():
+            if line.startswith("# TYPE "):
+                names.add(line.split()[2])
+            elif not line.startswith("#"):
+                assert line.split("{")[0].split()[0] in names and float(line.split()[-1]) >= 0, line
+
+
+def events(data):
+    rows = []
+    for block in answer(data)[2].decode().split("\n\n"):
+        row = dict(line.split(": ", 1) for line in block.split("\n") if ": " in line)
+        if row:
+            rows.append((int(row["id"]), row["event"], json.loads(row["data"])))
+    return rows
+
+
+def B10_live():
+    with Server() as s:
+        for address in ("jane@good.test", "escape@good.test", "jane@@good.test"):
+            ident = json.loads(s.ask("POST", "/api/v1/checks", {"addresses": [address]})[2])["checks"][0]["id"]
+            ask = ("GET /api/v1/checks/%s HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n" % ident)
+            live = s.send(ask.encode())
+            again = s.send(ask.encode())
+            rows = events(live)
+            assert answer(live)[1]["content-type"] == "text/event-stream"
+            assert rows == events(again) and [r[0] for r in rows] == list(range(1, len(rows) + 1)), rows
+            assert rows[-1][1] == "result" and rows[-1][2]["result"]["input"] == address
+            lines = [r[2]["text"] for r in rows if r[1] == "line"]
+            assert ("RCPT TO:<%s>" % address in lines) == ("@@" not in address), lines
+            assert all(ord(c) >= 32 for c in live.decode() if c not in "\r\n")
+
+
+def B10_many():
+    """Twenty ask about one address: one conversation, and all are told."""
+    with Server("--connections-each", "100") as s:
+        got = []
+        threads = [threading.Thread(target=lambda: got.append(s.check("jane@slow.test", wait_s=120)))
+                   for _ in range(20)]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+        assert len(got) == 20 and {g[0] for g in got} == {200} and len({g[2] for g in got}) == 1, got
+        assert s.metric("quoth_checks_total{verdict=\"deliverable\"}") == 1
+
+
+# ---- B11: connections
+
+
+def B11_pipeline():
+    one = b"GET /version HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    two = (b"POST /api/v1/checks HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+           b"Content-Length: 38\r\n\r\n" + b'{"address":"jane@good.test"}          ')
+    last = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    with Server() as s:
+        got = s.send(one + two + one + last)
+        parts = got.split(b"HTTP/1.1 ")[1:]
+        assert [p[:3] for p in parts] == [b"200"] * 4, got
+        assert b"version" in parts[0] and b"accepted" in parts[1] and b"version" in parts[2] and b"ok" in parts[3]
+        with s.connect() as c:
+            for i in range(2000):
+                c.sendall(one)
+                head = b""
+                while b"}\n" not in head:
+                    head += c.recv(4096)
+                assert head.count(b"HTTP/1.1 200") == 1, (i, head)
+
+
+def B11_expect():
+    head = (b"POST /api/v1/checks HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            b"Content-Length: 28\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n")
+    with Server() as s, s.connect() as c:
+        c.sendall(head)
+        assert c.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        c.sendall(b'{"address":"jane@good.test"}')
+        assert answer(everything(c))[0] == 200
+
+
+def B11_slow():
+    with Server("--head-time", "1", "--idle-time", "1") as s:
+        assert s.send(b"") == b""
+        got = s.send(b"GET / HTTP/1.1\r\n")
+        problem(answer(got), 408, "too-slow")
+
+
+def B11_crowd():
+    """Those above the limit wait in the backlog; a place is given away as soon as one is free."""
+    with Server("--connections", "8", "--head-time", "600") as s:
+        crowd = [s.connect() for _ in range(8)]
+        for c in crowd:
+            c.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n")
+        waiting = s.connect()
+        waiting.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        crowd[0].close()
+        assert answer(everything(waiting))[0] == 200
+        for c in crowd[1:]:
+            c.sendall(b"Connection: close\r\n\r\n")
+            assert answer(everything(c))[0] == 200
+        waiting.close()
+    with Server("--connections-each", "2", tcp=True) as s:
+        one, two = s.connect(), s.connect()
+        assert s.send(b"") == b""
+        one.close()
+        two.close()
+
+
+def B11_drained():
+    """What is refused is read to its end, or the reset would take the answer away."""
+    with Server() as s:
+        body = b"x" * 40000
+        head = b"POST /nowhere HTTP/1.1\r\nHost: localhost\r\nContent-Length: 40000\r\n\r\n"
+        assert answer(s.send(head + body))[0] == 404
+
+
+# ---- B12: stopping
+
+
+def B12_stop():
+    with Server() as s:
+        c = s.connect()
+        c.sendall(b"GET /api/v1/check?wait_s=120&address=jane%40slow.test HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        idle = s.connect()
+        while s.metric("quoth_queue_addresses") + s.metric("quoth_conversations_open") == 0:
+            pass
+        s.p.terminate()
+        assert everything(idle) == b""
+        got = answer(everything(c))
+        assert got[0] == 200 and got[1]["connection"] == "close", got
+        assert s.stop() == 0 and not os.path.exists(s.unix)
+
+
+def B12_state():
+    state = path("state")
+    os.mkdir(state)
+    with Server("--state-dir", state, "--pace", "polite") as s:
+        s.check("jane@blocked.test", wait_s=120)
+        assert s.stop() == 0
+    with open(os.path.join(state, "manners"), encoding="utf-8") as f:
+        first = f.read()
+    assert first
+    with open(os.path.join(state, "manners"), "a", encoding="utf-8") as f:
+        f.write("nonsense\n")
+    with Server("--state-dir", state) as s:
+        assert "damaged" in s.said() and s.ask("GET", "/healthz")[0] == 200
+
+
+def main():
+    cases = [(n, f) for n, f in sorted(globals().items()) if n[0] == "B" and n[1:3].isdigit()]
+    if len(sys.argv) > 1:
+        cases = [c for c in cases if c[0] in sys.argv[1:]]
+    passed = failed = 0
+    for name, case in cases:
+        try:
+            case()
+            passed += 1
+        except Exception as e:  # pylint: disable=broad-except
+            failed += 1
+            at = e.__traceback__
+            while at.tb_next:
+                at = at.tb_next
+            print("FAILED %s: line %d: %s %s" % (name, e.__traceback__.tb_next.tb_lineno, type(e).__name__,
+                                                 str(e)[:600]))
+    return passed, failed
+
+
+with Sandbox() as SANDBOX:
+    PASSED, FAILED = main()
+if SANDBOX.offence:
+    FAILED += 1
+    print("FAILED: a client did what a verifier must never do")
+print("serve: %d passed, %d failed" % (PASSED, FAILED))
+sys.exit(FAILED != 0)
