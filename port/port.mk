@@ -4,7 +4,7 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 PORT_O   = $(PORT:%=$(B)/port/%.o)
 CLI_O    = $(CLI:%=$(B)/port/%.o)
-PORT_CC  = $(CC) $(WARN) $(HOSTED) $(INC) $(addprefix -Iport/,app cli list sandbox fetch serve) $(TLS_INC) $(SERVE_INC)
+PORT_CC  = $(CC) $(WARN) $(HOSTED) $(INC) $(addprefix -Iport/,app cli list sandbox fetch serve gateway) $(TLS_INC) $(SERVE_INC)
 
 # Headers of a locked source must be there before anything that may include them.
 $(B)/port/%.o: port/%.c $(HEADERS) $(GEN) $(TLS_SUM) $(SERVE_DEP)

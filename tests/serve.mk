@@ -1,5 +1,8 @@
-# tests of port/serve and port/gateway that are pure enough to be tested like core
+# tests of port/serve and port/gateway: what is pure enough to be tested like core, and the server as a whole
 
 $(B)/tests/query_test: $(OUT:%=port/app/%.c) $(patsubst %,port/%.c,serve/query app/say $(addprefix list/,$(LIST_IN) list_out))
 $(B)/tests/query_test: INC += -Iport/serve
-FILE_TESTS += $(B)/tests/query_test
+$(B)/tests/gateway_test: $(patsubst %,port/gateway/%.c,known gate_read gate_words)
+$(B)/tests/gateway_test: INC += -Iport/serve -Iport/gateway $(TLS_INC)
+FILE_TESTS += $(B)/tests/query_test $(B)/tests/gateway_test
+SUITES     += "env QUOTH=$(B)/quoth python3 tests/serve_test.py" "bash tests/e2e/gateway.sh $(B)"

@@ -491,8 +491,108 @@ def B12_state():
         assert "damaged" in s.said() and s.ask("GET", "/healthz")[0] == 200
 
 
+# ---- Y: mail servers
+
+
+def gate(*domains, **more):
+    """A server with a gateway; its path is s.unix + "g"."""
+    options = []
+    for d in domains:
+        options += ["--gate-domain", d]
+    s = Server(*options, *more.pop("options", []), **more)
+    s.options += ["--gate", "unix:" + s.unix + "g"]
+    return s
+
+
+def gate_ask(s, data, half=False):
+    """One question; what comes: all of it when half-closed, else as much as one answer."""
+    with socket.socket(socket.AF_UNIX) as c:
+        c.connect(s.unix + "g")
+        c.sendall(data)
+        if half:
+            c.shutdown(socket.SHUT_WR)
+            return everything(c)
+        return c.recv(4096)
+
+
+def policy(address):
+    return ("request=smtpd_access_policy\nprotocol_state=RCPT\nsender=a@b.test\nrecipient=%s\n\n" % address).encode()
+
+
+def netstring(text):
+    return ("%d:%s," % (len(text), text)).encode()
+
+
+def Y05_wire():
+    with gate("good.test", "Busy.test", "nosuch.test", "nullmx.test", "blocked.test") as s:
+        got = gate_ask(s, policy("jane@good.test"))
+        assert got == b"action=DUNNO\n\n", got
+        got = gate_ask(s, policy("nobody@Good.Test"))
+        assert got.startswith(b"action=550 5.1.1 no such mailbox (") and len(got) == 42, got
+        assert b"nobody" not in got and b"mx." not in got
+        assert gate_ask(s, policy("jane@elsewhere.test")) == b"action=DUNNO\n\n"
+        assert gate_ask(s, policy("")) == b"action=DUNNO\n\n"
+        assert gate_ask(s, netstring("rcpt nobody@good.test")) == b"9:NOTFOUND ,"
+        assert gate_ask(s, netstring("rcpt jane@good.test")) == b"14:OK deliverable,"
+        assert gate_ask(s, netstring("access jane@good.test")) == b"8:OK DUNNO,"
+        assert gate_ask(s, netstring("access good.test")) == b"9:NOTFOUND ,"
+        assert b"OK 550 5.1.1 no such mailbox" in gate_ask(s, netstring("access nobody@good.test"))
+        assert gate_ask(s, b"get jane%40good.test\n") == b"200 DUNNO\n"
+        assert gate_ask(s, b"get jane%40elsewhere.test\n") == b"500 not%20here\n"
+        assert gate_ask(s, b"rcpt nobody@good.test\n", half=True).startswith(b"undeliverable user_unknown 550 5.1.1 (")
+        assert gate_ask(s, b"rcpt jane@good.test\n") == b"deliverable\n"
+        assert gate_ask(s, b"rcpt x@elsewhere.test", half=True) == b"skipped\n"
+        assert gate_ask(s, netstring("access jane@nullmx.test")).startswith(b"52:OK 556 5.1.10 ")
+        assert b"550 5.1.2 no such domain" in gate_ask(s, policy("jane@nosuch.test"))
+        got = gate_ask(s, policy("jane@blocked.test"))
+        assert got.startswith(b"action=DEFER_IF_PERMIT 4.2.1 "), got
+        for bad in (b"GET / HTTP/1.1\r\n\r\n", b"5:hello,", b"EHLO x\r\n", b"a" * 9000, b"\0\n", b"x=y\nz\n"):
+            assert gate_ask(s, bad, half=True) == b"", bad
+        log = s.said()
+        assert "verdict=undeliverable reason=user_unknown" in log and "nobody" not in log
+
+
+def Y06_early():
+    """A server that thinks too long: "later" now, and the answer for who comes again."""
+    with gate("mutercpt.test", "slow.test", options=["--gate-time", "1"]) as s:
+        got = gate_ask(s, policy("jane@slow.test"))
+        assert got.startswith(b"action=DEFER_IF_PERMIT 4.2.1 address is being verified"), got
+        while gate_ask(s, policy("jane@slow.test")) != b"action=DUNNO\n\n":
+            pass
+        assert gate_ask(s, netstring("rcpt jane@mutercpt.test")) == b"14:TEMP verifying,"
+        text = s.ask("GET", "/metrics")[2].decode()
+        assert 'quoth_gateway_answers_total{answer="good"} 1' in text
+
+
+def Y06_one():
+    """Many ask about one address at once: one check. One client asks many times: one connection."""
+    with gate("good.test", "slow.test", options=["--connections", "100"]) as s:
+        got = []
+        threads = [threading.Thread(target=lambda: got.append(gate_ask(s, policy("jane@slow.test"))))
+                   for _ in range(30)]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+        assert got == [b"action=DUNNO\n\n"] * 30, got
+        assert s.metric("quoth_checks_total{verdict=\"deliverable\"}") == 1
+        with socket.socket(socket.AF_UNIX) as c:
+            c.connect(s.unix + "g")
+            c.sendall(policy("nobody@good.test") + policy("jane@good.test") + netstring("rcpt jane@slow.test"))
+            data = b""
+            while data.count(b"\n\n") < 2 or not data.endswith(b","):
+                data += c.recv(4096)
+            assert data.startswith(b"action=550") and data.endswith(b"DUNNO\n\n14:OK deliverable,"), data
+
+
+def Y06_start():
+    assert "--gate-domain" in fails("--gate", "unix:" + path("g"))[1]
+    assert fails("--gate", "unix:" + path("g"), "--gate-domain", "a b")[0] == 64
+    assert fails("--gate", "0.0.0.0:0", "--gate-domain", "good.test")[0] == 64
+
+
 def main():
-    cases = [(n, f) for n, f in sorted(globals().items()) if n[0] == "B" and n[1:3].isdigit()]
+    cases = [(n, f) for n, f in sorted(globals().items()) if n[0] in "BY" and n[1:3].isdigit()]
     if len(sys.argv) > 1:
         cases = [c for c in cases if c[0] in sys.argv[1:]]
     passed = failed = 0

@@ -1,10 +1,10 @@
-/* serve_cmd.c - `quoth serve`: checks over HTTP.
+/* serve_cmd.c - `quoth serve`: checks over HTTP, and for mail servers.
  *
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 #include <string.h>
 #include "cli.h"
-#include "serve.h"
+#include "gateway.h"
 
 #define SERVE_DEFAULT "127.0.0.1:8025"
 
@@ -12,8 +12,10 @@ struct serve_cmd {
     struct app_options o;
     struct app_setup setup;
     struct serve s;
-    const char *listen[SERVE_LISTENERS];
-    unsigned listens;
+    struct gateway g;
+    const char *listen[SERVE_LISTENERS], *gate[SERVE_LISTENERS];
+    unsigned listens, gates;
+    char names[GATEWAY_DOMAINS][256];
 };
 
 static const char *serve_set_listen(void *to, const char *value)
@@ -23,6 +25,29 @@ static const char *serve_set_listen(void *to, const char *value)
     if (c->listens == SERVE_LISTENERS)
         return "there are at most 8 places to listen at";
     c->listen[c->listens++] = value;
+    return NULL;
+}
+
+static const char *serve_set_gate(void *to, const char *value)
+{
+    struct serve_cmd *c = to;
+
+    if (c->gates == SERVE_LISTENERS)
+        return "there are at most 8 places to listen at";
+    c->gate[c->gates++] = value;
+    return NULL;
+}
+
+static const char *serve_set_domain(void *to, const char *value)
+{
+    struct serve_cmd *c = to;
+    char *name = c->names[c->g.domains];
+
+    if (c->g.domains == GATEWAY_DOMAINS)
+        return "at most 256 domains";
+    if (cli_domain_name(value, name))
+        return "a domain name";
+    c->g.domain[c->g.domains++] = name;
     return NULL;
 }
 
@@ -73,6 +98,11 @@ SERVE_SET(idle_ms, 3600, 1000)
 SERVE_SET(wait_ms, 120, 1000)
 SERVE_SET(checks_minute, 1000000, 1)
 
+static const char *serve_set_gate_time(void *to, const char *value)
+{
+    return serve_number(value, 120, 1000, &((struct serve_cmd *)to)->g.wait_ms);
+}
+
 static const struct cli_option serve_options[] = {
     {"--listen", "WHERE",
      "ADDRESS:PORT, [V6]:PORT or unix:PATH [" SERVE_DEFAULT "]; again for more", serve_set_listen},
@@ -86,6 +116,11 @@ static const struct cli_option serve_options[] = {
     {"--idle-time", "S", "between two requests [75]", serve_set_idle_ms},
     {"--wait", "S", "for a result, unless a request has wait_s; at most 120 [30]",
      serve_set_wait_ms},
+    {"--gate", "WHERE",
+     "answer mail servers there: policy, socketmap, tcp_table, readsocket; again for more",
+     serve_set_gate},
+    {"--gate-domain", "NAME", "a domain to answer for; again for more", serve_set_domain},
+    {"--gate-time", "S", "until a mail server is told to come again [8]", serve_set_gate_time},
     {"--checks-a-minute", "N", "of one token [120]", serve_set_checks_minute},
 };
 enum { SERVE_OPTIONS = sizeof serve_options / sizeof *serve_options };
@@ -100,24 +135,44 @@ static int serve_help(const struct cli_takes *takes)
 {
     fputs("quoth serve [options]\n\n"
           "Checks addresses for programs: POST /api/v1/checks, GET /api/v1/check?address=A,\n"
-          "the handshake live from /api/v1/checks/ID. quoth serve --sandbox needs no network.\n\n",
+          "the handshake live from /api/v1/checks/ID. quoth serve --sandbox needs no network.\n"
+          "With --gate it tells mail servers which recipients there are.\n\n",
           stdout);
     cli_help_takes(stdout, takes);
     fputs("\nExit code: 0 ended by a signal; 64 up: failed.\n", stdout);
     return fflush(stdout) ? APP_EXIT_INTERNAL : 0;
 }
 
+/* 0, or an exit code. */
+static int serve_listen_all(struct serve_cmd *c, const char *const *where, unsigned n,
+                            const struct protocol *protocol)
+{
+    for (unsigned i = 0; i < n; i++) {
+        const int rc = serve_listen(&c->s, where[i], protocol);
+        if (rc)
+            return rc;
+        if (!c->o.quiet)
+            app_say(0, where[i],
+                    protocol == &protocol_http ? "listening" : "listening as a gateway");
+    }
+    return 0;
+}
+
 static int serve_start(struct serve_cmd *c)
 {
-    int rc = serve_init(&c->s);
+    int rc;
 
-    if (!c->listens)
+    if (!c->listens && !c->gates)
         c->listen[c->listens++] = SERVE_DEFAULT;
-    for (unsigned i = 0; i < c->listens && !rc; i++)
-        rc = serve_listen(&c->s, c->listen[i], &protocol_http);
-    if (!rc && !c->o.quiet)
-        for (unsigned i = 0; i < c->listens; i++)
-            app_say(0, c->listen[i], "listening");
+    if (c->gates && !c->g.domains)
+        return app_say(APP_EXIT_USAGE, "--gate", "for which domains? --gate-domain NAME");
+    rc = serve_init(&c->s);
+    if (!rc && c->gates)
+        rc = gateway_init(&c->g, &c->s);
+    if (!rc)
+        rc = serve_listen_all(c, c->listen, c->listens, &protocol_http);
+    if (!rc)
+        rc = serve_listen_all(c, c->gate, c->gates, &protocol_gateway);
     return rc ? rc : serve_run(&c->s);
 }
 
@@ -131,6 +186,8 @@ int cli_serve(int argc, char **argv)
     int rc;
 
     c.s.limits = (struct serve_limits) {256, 16, 10000, 75000, 30000, 120};
+    c.g.wait_ms = 8000;
+    c.g.line_wait_ms = 4000;
     rc = cli_args_take(&takes, &c.o, &args, argc, argv);
     if (rc)
         return rc;
@@ -149,6 +206,7 @@ int cli_serve(int argc, char **argv)
     if (!rc)
         rc = serve_start(&c);
     serve_end(&c.s);
+    gateway_end(&c.g);
     app_setup_close(&c.setup);
     return rc;
 }

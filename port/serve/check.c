@@ -98,9 +98,11 @@ static struct check *check_new(struct serve *s, const char *text, size_t n)
     return NULL;
 }
 
-struct check *check_start(struct serve *s, const char *text, size_t n, uint64_t max_age_ms)
+struct check *check_start(struct serve *s, const char *text, size_t n, uint64_t max_age_ms,
+                          int live)
 {
-    const struct quoth_batch_options now = {.priority = QUOTH_BATCH_INTERACTIVE, .trace = 1};
+    const struct quoth_batch_options now = {.priority = QUOTH_BATCH_INTERACTIVE,
+                                            .trace = live != 0};
     struct check *check;
 
     if (n > CHECK_TEXT)
@@ -240,13 +242,13 @@ void check_result(void *arg, const struct quoth_batch_result *r)
     live_result(check, s->now - check->began);
     check_done(s, check);
     check_events(check, from);
+    if (s->gateway_told)
+        s->gateway_told(s, check);
     while (check->waiter) {
         struct client *c = check->waiter;
         check_leave(c);
         c->protocol->told(c, check);
     }
-    if (s->gateway_told)
-        s->gateway_told(s, check);
 }
 
 /* ---- the end --------------------------------------------------------------- */

@@ -124,7 +124,8 @@ struct check {
 
 /* The check of that address that is under way, or a new one; NULL: no memory, or the text is too
  * long. `max_age_ms`: one that ended so long ago will do as well. */
-struct check *check_start(struct serve *, const char *text, size_t n, uint64_t max_age_ms);
+struct check *check_start(struct serve *, const char *text, size_t n, uint64_t max_age_ms,
+                          int live);
 struct check *check_find(struct serve *, const char *id);
 void check_join(struct check *, struct client *);
 void check_leave(struct client *);

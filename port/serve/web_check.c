@@ -50,7 +50,7 @@ static int web_may(struct web *w, uint32_t n)
 
 static struct check *web_begin(struct web *w, const char *address, size_t n, long max_age_s)
 {
-    struct check *check = check_start(w->c.s, address, n, (uint64_t)max_age_s * 1000);
+    struct check *check = check_start(w->c.s, address, n, (uint64_t)max_age_s * 1000, 1);
 
     if (!check)
         web_problem(w, WEB_BUSY, NULL, "There is no memory for another check.");

@@ -1,0 +1,168 @@
+/* gate_read.c - the four protocols' questions. Each question is told by its own first bytes.
+ *
+ * Source: Postfix' SMTPD_POLICY_README, socketmap_table(5), tcp_table(5); Exim's specification 11.5
+ * (readsocket); netstrings as D. J. Bernstein has them.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <string.h>
+#include "gateway.h"
+
+enum { NETSTRING_MAX = 1000 };
+
+static int is_digit(char c) { return c >= '0' && c <= '9'; }
+static int is_name(char c) { return (c >= 'a' && c <= 'z') || c == '_' || is_digit(c); }
+
+/* An address as a key; what cannot be one is "". */
+static void question_address(struct gate_question *q, const char *p, size_t n)
+{
+    q->address[0] = '\0';
+    if (n >= sizeof q->address || memchr(p, 0, n))
+        return;
+    memcpy(q->address, p, n);
+    q->address[n] = '\0';
+}
+
+/* Bytes of a line with its LF; 0: it does not end yet; -1: it is too long. */
+static long line_of(const char *p, size_t n)
+{
+    const char *lf = memchr(p, '\n', n);
+
+    if ((lf ? (size_t)(lf - p) : n) > GATEWAY_LINE_MAX)
+        return -1;
+    return lf ? lf - p + 1 : 0;
+}
+
+static size_t line_bare(const char *p, size_t n)
+{
+    n--;
+    return n && p[n - 1] == '\r' ? n - 1 : n;
+}
+
+/* "25:rcpt jane@example.com," */
+static int read_netstring(struct gate_question *q, const char *p, size_t n)
+{
+    size_t digits = 0, length = 0;
+    const char *text, *blank;
+
+    while (digits < n && is_digit(p[digits]) && digits < 5)
+        length = length * 10 + (size_t)(p[digits++] - '0');
+    if (digits == n)
+        return digits > 4 ? -1 : 0;
+    if (p[digits] != ':' || length > NETSTRING_MAX || (digits > 1 && *p == '0'))
+        return -1;
+    if (n < digits + 2 + length)
+        return 0;
+    text = p + digits + 1;
+    blank = memchr(text, ' ', length);
+    if (text[length] != ',' || !blank)
+        return -1;
+    q->used = digits + 2 + length;
+    if (blank - text == 4 && !memcmp(text, "rcpt", 4))
+        q->form = GATE_RCPT_MAP;
+    else if (blank - text == 6 && !memcmp(text, "access", 6))
+        q->form = GATE_ACCESS_MAP;
+    else
+        return -1;
+    question_address(q, blank + 1, (size_t)(text + length - blank - 1));
+    return 1;
+}
+
+static int hex_of(char c)
+{
+    if (is_digit(c))
+        return c - '0';
+    c = (char)(c | 32);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* "get jane%40example.com" */
+static int read_tcp(struct gate_question *q, const char *p, size_t n)
+{
+    const long line = line_of(p, n);
+    size_t out = 0, end;
+
+    if (line <= 0)
+        return (int)line;
+    end = line_bare(p, (size_t)line);
+    q->form = GATE_TCP;
+    q->used = (size_t)line;
+    q->address[0] = '\0';
+    for (size_t i = 4; i < end && out + 1 < sizeof q->address; i++) {
+        char c = p[i];
+        if (c == '%') {
+            const int high = i + 2 < end ? hex_of(p[i + 1]) : -1;
+            const int low = i + 2 < end ? hex_of(p[i + 2]) : -1;
+            if (high < 0 || low < 0 || !(high | low))
+                return -1;
+            c = (char)(high << 4 | low);
+            i += 2;
+        }
+        q->address[out++] = c;
+    }
+    q->address[out + 1 < sizeof q->address ? out : 0] = '\0';
+    return 1;
+}
+
+/* Lines NAME=VALUE up to an empty one. */
+static int read_policy(struct gate_question *q, const char *p, size_t n)
+{
+    size_t at = 0;
+
+    q->form = GATE_POLICY;
+    q->address[0] = '\0';
+    for (unsigned attributes = 0; attributes <= GATEWAY_ATTRIBUTES_MAX; attributes++) {
+        const long line = line_of(p + at, n - at);
+        size_t bare;
+        if (line <= 0)
+            return (int)line;
+        bare = line_bare(p + at, (size_t)line);
+        if (!bare) {
+            q->used = at + (size_t)line;
+            return 1;
+        }
+        if (!memchr(p + at, '=', bare))
+            return -1;
+        if (bare > 10 && !memcmp(p + at, "recipient=", 10))
+            question_address(q, p + at + 10, bare - 10);
+        at += (size_t)line;
+    }
+    return -1;
+}
+
+/* "rcpt jane@example.com"; its end may be the end of what is said. */
+static int read_line(struct gate_question *q, const char *p, size_t n, int over)
+{
+    const long line = line_of(p, n);
+    size_t bare;
+
+    if (line < 0 || (!line && !over))
+        return (int)line;
+    bare = line ? line_bare(p, (size_t)line) : n;
+    q->used = line ? (size_t)line : n;
+    q->form = GATE_LINE;
+    if (bare < 5 || memcmp(p, "rcpt ", 5) != 0)
+        return -1;
+    question_address(q, p + 5, bare - 5);
+    return 1;
+}
+
+int gate_read(struct gate_question *q, const char *p, size_t n, int over)
+{
+    size_t name = 0;
+
+    if (!n)
+        return over ? -1 : 0;
+    if (is_digit(*p))
+        return read_netstring(q, p, n);
+    if (n < 4 && !memcmp(p, "get ", n) && !over)
+        return 0;
+    if (n >= 4 && !memcmp(p, "get ", 4))
+        return read_tcp(q, p, n);
+    while (name < n && name < GATEWAY_LINE_MAX && is_name(p[name]))
+        name++;
+    if (name == n && !over)
+        return n < GATEWAY_LINE_MAX ? 0 : -1;
+    if (name && name < n && p[name] == '=')
+        return read_policy(q, p, n);
+    return read_line(q, p, n, over);
+}

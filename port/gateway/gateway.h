@@ -1,0 +1,60 @@
+/* gateway.h - the checks of a server, for mail servers: Postfix, Exim, Sendmail.
+ *
+ *   first bytes      protocol                         answered as in gate_words.c
+ *   "37:rcpt jane.." socketmap (Postfix, Sendmail)
+ *   "get jane..."    tcp_table (Postfix)
+ *   "request=smtp.." policy delegation (Postfix)
+ *   "rcpt jane..."   a line, for readsocket (Exim)
+ *
+ * It answers for the domains it was told, others are not ours. It answers within its time whatever
+ * happens, and says no only to what known.h calls a proven no.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef GATEWAY_H
+#define GATEWAY_H
+
+#include "known.h"
+#include "serve.h"
+
+enum { GATEWAY_DOMAINS = 256, GATEWAY_KNOWN = 65536, GATEWAY_SET = 4 };
+enum { GATEWAY_LINE_MAX = 1024, GATEWAY_ATTRIBUTES_MAX = 64 };
+
+enum gate_form { /* who asked, and so how it is answered */
+                 GATE_POLICY,
+                 GATE_RCPT_MAP,   /* socketmap "rcpt": is there such a recipient? */
+                 GATE_ACCESS_MAP, /* socketmap "access": what is to be done? */
+                 GATE_TCP,
+                 GATE_LINE,
+                 GATE_FORMS
+};
+
+struct gateway {
+    const char *domain[GATEWAY_DOMAINS]; /* in lower case, without a dot at the end */
+    unsigned domains;
+    uint32_t wait_ms, line_wait_ms; /* until "later"; of readsocket, whose client waits 5 s */
+    struct known *known;
+    uint64_t answers[GATE_SAYS], early, hit, stale, miss;
+};
+
+/* Plug it into a server that was begun. 0, or an exit code. */
+int gateway_init(struct gateway *, struct serve *);
+void gateway_end(struct gateway *);
+extern const struct protocol protocol_gateway;
+
+/* ---- gate_words.c ---- */
+
+/* The answer on the wire, `id` being how the log calls it. Its length. */
+size_t gate_answer(enum gate_form form, enum gate_says says, const char *id, char buf[256]);
+
+/* ---- gate_read.c: pure ---- */
+
+struct gate_question {
+    enum gate_form form;
+    size_t used; /* bytes it took */
+    char address[321];
+};
+/* 1: a question; 0: more bytes are wanted; -1: none of the protocols, hang up. `over`: no more
+ * bytes will come. A question about no address has "". */
+int gate_read(struct gate_question *q, const char *p, size_t n, int over);
+
+#endif

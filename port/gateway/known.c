@@ -1,0 +1,66 @@
+/* known.c - see known.h.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "known.h"
+
+enum gate_says known_says(enum quoth_verdict verdict, enum quoth_reason reason)
+{
+    if (verdict == QUOTH_VERDICT_DELIVERABLE || verdict == QUOTH_VERDICT_RISKY)
+        return GATE_GOOD;
+    if (verdict != QUOTH_VERDICT_UNDELIVERABLE)
+        return GATE_LATER;
+    switch (reason) {
+    case QUOTH_REASON_USER_UNKNOWN:
+    case QUOTH_REASON_RECIPIENT_SYNTAX: return GATE_NO_MAILBOX;
+    case QUOTH_REASON_SYNTAX: return GATE_GOOD; /* we think so; its server may know better */
+    case QUOTH_REASON_NULL_MX: return GATE_NULL_MX;
+    case QUOTH_REASON_NO_SUCH_DOMAIN:
+    case QUOTH_REASON_NO_MAIL_HOST:
+    case QUOTH_REASON_DOMAIN_NOT_FOUND:
+    case QUOTH_REASON_DOMAIN_NOT_ACCEPTED: return GATE_NO_DOMAIN;
+    default: return GATE_LATER;
+    }
+}
+
+static int known_within(uint64_t since, uint64_t now, uint64_t seconds)
+{
+    return since && now - since < seconds * 1000;
+}
+
+void known_learn(struct known *k, enum gate_says says, uint64_t now)
+{
+    k->learnt_ms = now;
+    if (says == GATE_GOOD) {
+        k->good_ms = now;
+        k->bad_ms = k->refused_ms = k->tried_ms = 0;
+        return;
+    }
+    if (!gate_refuses(says))
+        return;
+    if (known_within(k->good_ms, now, KNOWN_GOOD_S)) {
+        if (!k->refused_ms)
+            k->refused_ms = now;
+        if (now - k->refused_ms < KNOWN_APART_S * UINT64_C(1000))
+            return;
+    }
+    k->good_ms = k->refused_ms = k->tried_ms = 0;
+    k->bad_ms = now;
+    k->says = (uint8_t)says;
+}
+
+enum gate_says known_look(struct known *k, uint64_t now, int *ask)
+{
+    *ask = 0;
+    if (known_within(k->bad_ms, now, KNOWN_BAD_S))
+        return (enum gate_says)k->says;
+    if (!known_within(k->good_ms, now, KNOWN_GOOD_S)) {
+        *ask = 1;
+        return GATE_LATER;
+    }
+    if (k->refused_ms ? !known_within(k->refused_ms, now, KNOWN_APART_S)
+                      : !known_within(k->good_ms, now, KNOWN_FRESH_S))
+        *ask = !known_within(k->tried_ms, now, KNOWN_TRY_S);
+    if (*ask)
+        k->tried_ms = now;
+    return GATE_GOOD;
+}

@@ -1,0 +1,351 @@
+/* What a gateway says: never a refusal without a proven no. Questions as mail servers ask them, cut
+ * at every byte. Answers as their clients want them.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include "test.h"
+#include "gateway.h"
+
+enum { S = 1000, MINUTE = 60 * S, HOUR = 60 * MINUTE, LINE = 8192 };
+
+/* ---- labelled replies -------------------------------------------------------------- */
+
+static int stage_of(const char *stage)
+{
+    return !strcmp(stage, "CONNECT")    ? QUOTH_PHASE_BANNER
+           : !strcmp(stage, "EHLO")     ? QUOTH_PHASE_EHLO
+           : !strcmp(stage, "STARTTLS") ? QUOTH_PHASE_STARTTLS
+           : !strcmp(stage, "MAIL")     ? QUOTH_PHASE_MAIL
+                                        : QUOTH_PHASE_RCPT;
+}
+
+/* The verdict of a check that ended with this reply. */
+static enum gate_says said_by(const char *stage, char *reply, const char *mx)
+{
+    struct quoth_evidence e;
+    struct quoth_reading reading;
+    struct quoth_reply r;
+    size_t used;
+    int heard = QUOTH_AGAIN;
+
+    quoth_reply_init(&r);
+    for (char *line = reply, *next; line && heard == QUOTH_AGAIN; line = next) {
+        next = strstr(line, "\\n");
+        if (next) {
+            *next = '\0';
+            next += 2;
+        }
+        heard = quoth_reply_feed(&r, line, strlen(line), &used);
+        if (heard == QUOTH_AGAIN)
+            heard = quoth_reply_feed(&r, "\r\n", 2, &used);
+    }
+    CHECK_INT(heard, QUOTH_OK);
+    memset(&e, 0, sizeof e);
+    CHECK_INT(quoth_intake_address(&e, "jane@example.com", 16), QUOTH_REASON_NONE);
+    e.phase = (uint8_t)stage_of(stage);
+    e.said = r.said;
+    memcpy(e.words, r.words, r.said.n);
+    enum quoth_verdict verdict = quoth_judge(&e, mx, &reading);
+    return known_says(verdict, reading.reason);
+}
+
+/* reason, says, stage, reply, mx: tests/replies.tsv. */
+static int labelled(char *line, unsigned refused[2])
+{
+    char *cell[5] = {0};
+    unsigned cells = 0;
+
+    line[strcspn(line, "\n")] = '\0';
+    if (!*line || *line == '#')
+        return 0;
+    for (char *p = line; p && cells < 5; cells++) {
+        cell[cells] = p;
+        p = strchr(p, '\t');
+        if (p)
+            *p++ = '\0';
+    }
+    if (cells < 4)
+        return 0;
+    enum gate_says says = said_by(cell[2], cell[3], cell[4]);
+    int no = !strcmp(cell[1], "not_exists") || !strcmp(cell[0], "domain_not_found") ||
+             !strcmp(cell[0], "domain_not_accepted");
+    if (gate_refuses(says) && !no)
+        printf("refused: %s %s %s %s\n", cell[0], cell[1], cell[2], cell[3]);
+    CHECK(!gate_refuses(says) || no);
+    refused[no] += (unsigned)gate_refuses(says);
+    return 1;
+}
+
+TEST(Y01_replies)
+{
+    FILE *f = fopen("tests/replies.tsv", "r");
+    static char line[LINE];
+    unsigned refused[2] = {0, 0}, rows = 0;
+
+    CHECK(f != NULL);
+    while (f && fgets(line, sizeof line, f))
+        rows += (unsigned)labelled(line, refused);
+    if (f)
+        fclose(f);
+    CHECK(rows > 600);
+    CHECK_INT(refused[0], 0);
+    CHECK(refused[1] > 100);
+}
+
+/* Every verdict with every reason: what is no proven no is never refused. */
+TEST(Y01_reasons)
+{
+    for (int v = 0; v < QUOTH_VERDICTS; v++)
+        for (int r = 0; r < QUOTH_REASONS; r++)
+            if (gate_refuses(known_says((enum quoth_verdict)v, (enum quoth_reason)r)))
+                CHECK_INT(v, QUOTH_VERDICT_UNDELIVERABLE);
+    CHECK_INT(known_says(QUOTH_VERDICT_UNKNOWN, QUOTH_REASON_USER_UNKNOWN), GATE_LATER);
+    CHECK_INT(known_says(QUOTH_VERDICT_UNDELIVERABLE, QUOTH_REASON_MAILBOX_DISABLED), GATE_LATER);
+    CHECK_INT(known_says(QUOTH_VERDICT_RISKY, QUOTH_REASON_CATCH_ALL), GATE_GOOD);
+    CHECK_INT(known_says(QUOTH_VERDICT_UNDELIVERABLE, QUOTH_REASON_NULL_MX), GATE_NULL_MX);
+}
+
+/* ---- what is known ------------------------------------------------------------------ */
+
+static int ask;
+static enum gate_says look(struct known *k, uint64_t now) { return known_look(k, now, &ask); }
+
+TEST(Y02)
+{
+    struct known k = {.says = 0};
+    uint64_t t = 1000 * (uint64_t)HOUR;
+
+    CHECK_INT(look(&k, t), GATE_LATER);
+    CHECK_INT(ask, 1);
+    known_learn(&k, GATE_LATER, t);
+    CHECK_INT(look(&k, t), GATE_LATER);
+    CHECK_INT(ask, 1);
+    known_learn(&k, GATE_NO_MAILBOX, t);
+    CHECK_INT(look(&k, t + 3 * HOUR - 1), GATE_NO_MAILBOX);
+    CHECK_INT(ask, 0);
+    CHECK_INT(look(&k, t + 3 * HOUR), GATE_LATER);
+    CHECK_INT(ask, 1);
+    known_learn(&k, GATE_GOOD, t + 3 * HOUR);
+    CHECK_INT(look(&k, t + 3 * HOUR), GATE_GOOD);
+    CHECK_INT(ask, 0);
+}
+
+TEST(Y02_stale)
+{
+    struct known k = {.says = 0};
+    uint64_t t = 1000 * (uint64_t)HOUR, day = 24 * (uint64_t)HOUR;
+
+    known_learn(&k, GATE_GOOD, t);
+    CHECK_INT(look(&k, t + day - 1), GATE_GOOD);
+    CHECK_INT(ask, 0);
+    CHECK_INT(look(&k, t + day), GATE_GOOD);
+    CHECK_INT(ask, 1);
+    CHECK_INT(look(&k, t + day + 1), GATE_GOOD); /* it is being asked */
+    CHECK_INT(ask, 0);
+    known_learn(&k, GATE_LATER, t + day + 2 * S);
+    CHECK_INT(look(&k, t + day + 5 * MINUTE), GATE_GOOD);
+    CHECK_INT(ask, 1);
+    CHECK_INT(look(&k, t + 31 * day - 1), GATE_GOOD);
+    CHECK_INT(look(&k, t + 31 * day), GATE_LATER);
+    CHECK_INT(ask, 1);
+}
+
+TEST(Y03)
+{
+    struct known k = {.says = 0};
+    uint64_t t = 1000 * (uint64_t)HOUR;
+
+    known_learn(&k, GATE_GOOD, t);
+    known_learn(&k, GATE_NO_MAILBOX, t + HOUR);
+    CHECK_INT(look(&k, t + HOUR), GATE_GOOD);
+    CHECK_INT(ask, 0);
+    known_learn(&k, GATE_NO_MAILBOX, t + HOUR + 10 * MINUTE - 1);
+    CHECK_INT(look(&k, t + HOUR + 10 * MINUTE - 1), GATE_GOOD);
+    CHECK_INT(look(&k, t + HOUR + 10 * MINUTE), GATE_GOOD);
+    CHECK_INT(ask, 1);
+    known_learn(&k, GATE_NO_MAILBOX, t + HOUR + 10 * MINUTE);
+    CHECK_INT(look(&k, t + HOUR + 10 * MINUTE), GATE_NO_MAILBOX);
+    CHECK_INT(ask, 0);
+    known_learn(&k, GATE_GOOD, t + 2 * HOUR); /* and back at once */
+    CHECK_INT(look(&k, t + 2 * HOUR), GATE_GOOD);
+    known_learn(&k, GATE_NO_DOMAIN, t + 3 * HOUR);
+    known_learn(&k, GATE_GOOD, t + 3 * HOUR + MINUTE); /* one that is good again begins anew */
+    known_learn(&k, GATE_NO_DOMAIN, t + 3 * HOUR + 11 * MINUTE);
+    CHECK_INT(look(&k, t + 3 * HOUR + 11 * MINUTE), GATE_GOOD);
+}
+
+/* Any course of results: a refusal is only ever said after a proven no of the last three hours, and
+ * of one that was good within a month after two of them, ten minutes apart, with no yes since. */
+TEST(Y03_any)
+{
+    uint32_t seed = 1;
+
+    for (int world = 0; world < 20000; world++) {
+        struct known k = {.says = 0};
+        uint64_t t = 1000 * (uint64_t)HOUR, good = 0, first = 0, last = 0;
+        for (int step = 0; step < 30; step++) {
+            seed = seed * 1664525 + 1013904223;
+            t += (uint64_t)(seed >> 8 & 4095) * (seed >> 20 & 1 ? S : 20 * S);
+            enum gate_says says = (enum gate_says)((seed >> 24) % GATE_NOT_OURS);
+            known_learn(&k, says, t);
+            if (says == GATE_GOOD) {
+                good = t;
+                first = last = 0;
+            } else if (gate_refuses(says)) {
+                first = first ? first : t;
+                last = t;
+            }
+            enum gate_says now = look(&k, t);
+            if (says == GATE_GOOD)
+                CHECK_INT(now, GATE_GOOD);
+            if (!gate_refuses(now))
+                continue;
+            CHECK(last && t - last < 3 * HOUR);
+            CHECK(!good || t - good >= 31 * 24 * (uint64_t)HOUR || last - first >= 10 * MINUTE);
+        }
+    }
+}
+
+/* ---- questions ------------------------------------------------------------------------ */
+
+static struct gate_question q;
+
+/* From a block of exactly its size: what it is with all its bytes, and 0 with fewer. */
+static int reads_n(const char *text, size_t n)
+{
+    int got;
+
+    for (size_t cut = 0; cut <= n; cut++) {
+        char *exact = malloc(cut ? cut : 1);
+        memcpy(exact, text, cut);
+        got = gate_read(&q, exact, cut, 0);
+        free(exact);
+        if (cut < n && got == 1)
+            CHECK_INT(cut, n);
+    }
+    if (got == 1)
+        CHECK_INT(q.used, n);
+    return got;
+}
+static int reads(const char *text) { return reads_n(text, strlen(text)); }
+
+#define READS(text, what, key) \
+    do { \
+        CHECK_INT(reads(text), 1); \
+        CHECK_INT(q.form, what); \
+        CHECK_STR(q.address, key); \
+    } while (0)
+
+TEST(Y04)
+{
+    READS("21:rcpt jane@example.com,", GATE_RCPT_MAP, "jane@example.com");
+    READS("23:access jane@example.com,", GATE_ACCESS_MAP, "jane@example.com");
+    READS("get jane%40example.com\n", GATE_TCP, "jane@example.com");
+    READS("get jane@example.com\r\n", GATE_TCP, "jane@example.com");
+    READS("request=smtpd_access_policy\nprotocol_state=RCPT\nrecipient=Jane@Example.com\n"
+          "sender=a=b@c.d\n\n",
+          GATE_POLICY, "Jane@Example.com");
+    READS("request=x\n\n", GATE_POLICY, "");
+    READS("rcpt jane@example.com\n", GATE_LINE, "jane@example.com");
+    READS("rcpt a=b@example.com\r\n", GATE_LINE, "a=b@example.com");
+    CHECK_INT(gate_read(&q, "rcpt jane@a.b", 13, 1), 1); /* its end ends it */
+    CHECK_STR(q.address, "jane@a.b");
+}
+
+TEST(Y04_bad)
+{
+    static char text[4096];
+
+    CHECK_INT(reads("5:hello,"), -1);
+    CHECK_INT(reads("12:other a@b.cd,"), -1);
+    CHECK_INT(reads("21:rcpt jane@example.com;"), -1);
+    CHECK_INT(reads("021:rcpt jane@example.com,"), -1);
+    CHECK_INT(reads("1001:"), -1);
+    CHECK_INT(reads("99999999"), -1);
+    CHECK_INT(reads("1x"), -1);
+    CHECK_INT(reads("get %4\n"), -1);
+    CHECK_INT(reads("get %00\n"), -1);
+    CHECK_INT(reads("put a b\n"), -1);
+    CHECK_INT(reads("GET / HTTP/1.1\r\n"), -1);
+    CHECK_INT(reads("EHLO x\r\n"), -1);
+    CHECK_INT(reads("a=b\nnothing\n"), -1);
+    CHECK_INT(reads("\n"), -1);
+    CHECK_INT(gate_read(&q, "", 0, 1), -1);
+    memset(text, 'a', sizeof text);
+    CHECK_INT(gate_read(&q, text, sizeof text, 0), -1);
+    memcpy(text, "a=", 2);
+    CHECK_INT(gate_read(&q, text, sizeof text, 0), -1);
+    memcpy(text, "rcpt ", 5);
+    CHECK_INT(gate_read(&q, text, sizeof text, 0), -1);
+    text[0] = 0;
+    for (int i = 0; i < GATEWAY_ATTRIBUTES_MAX; i++)
+        strcat(text, "a=b\n");
+    strcat(text, "\n");
+    CHECK_INT(reads(text), 1);
+    text[strlen(text) - 1] = 0;
+    strcat(text, "a=b\n\n");
+    CHECK_INT(gate_read(&q, text, strlen(text), 0), -1);
+    memset(text, 'a', 400);
+    memcpy(text, "rcpt ", 5);
+    strcpy(text + 400, "@b.c\n");
+    READS(text, GATE_LINE, ""); /* longer than an address: none of ours */
+}
+
+/* ---- answers -------------------------------------------------------------------------- */
+
+static const char *answer(enum gate_form form, enum gate_says says)
+{
+    static char text[257];
+
+    text[gate_answer(form, says, "q7k2m", text)] = '\0';
+    return text;
+}
+
+TEST(Y05)
+{
+    CHECK_STR(answer(GATE_POLICY, GATE_GOOD), "action=DUNNO\n\n");
+    CHECK_STR(answer(GATE_POLICY, GATE_NO_MAILBOX), "action=550 5.1.1 no such mailbox (q7k2m)\n\n");
+    CHECK_STR(answer(GATE_RCPT_MAP, GATE_GOOD), "14:OK deliverable,");
+    CHECK_STR(answer(GATE_RCPT_MAP, GATE_NO_DOMAIN), "9:NOTFOUND ,");
+    CHECK_STR(answer(GATE_RCPT_MAP, GATE_LATER), "14:TEMP verifying,");
+    CHECK_STR(answer(GATE_ACCESS_MAP, GATE_NOT_OURS), "9:NOTFOUND ,");
+    CHECK_STR(answer(GATE_ACCESS_MAP, GATE_NO_DOMAIN), "35:OK 550 5.1.2 no such domain (q7k2m),");
+    CHECK_STR(answer(GATE_TCP, GATE_NO_MAILBOX),
+              "200 550%205.1.1%20no%20such%20mailbox%20(q7k2m)\n");
+    CHECK_STR(answer(GATE_TCP, GATE_LATER), "400 verifying\n");
+    CHECK_STR(answer(GATE_LINE, GATE_NO_MAILBOX), "undeliverable user_unknown 550 5.1.1 (q7k2m)\n");
+}
+
+/* What makes a mail server refuse for good is said for a proven no alone; and never what reads as
+ * the administrator's fault. */
+TEST(Y05_all)
+{
+    for (int form = 0; form < GATE_FORMS; form++)
+        for (int says = 0; says < GATE_SAYS; says++) {
+            const char *text = answer((enum gate_form)form, (enum gate_says)says);
+            int no = strstr(text, "550") || strstr(text, "556") || strstr(text, "undeliverable");
+            CHECK(*text);
+            if (form == GATE_RCPT_MAP)
+                CHECK_INT(strstr(text, "NOTFOUND") != NULL,
+                          gate_refuses((enum gate_says)says) || says == GATE_NOT_OURS);
+            else
+                CHECK_INT(no, gate_refuses((enum gate_says)says));
+            CHECK(!strstr(text, "REJECT") && !strstr(text, "PERM ") && !strstr(text, "TIMEOUT"));
+            CHECK(form == GATE_RCPT_MAP || !strstr(text, "TEMP"));
+        }
+}
+
+int main(void)
+{
+    RUN(Y01_replies);
+    RUN(Y01_reasons);
+    RUN(Y02);
+    RUN(Y02_stale);
+    RUN(Y03);
+    RUN(Y03_any);
+    RUN(Y04);
+    RUN(Y04_bad);
+    RUN(Y05);
+    RUN(Y05_all);
+    return report("gateway");
+}
