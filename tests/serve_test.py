@@ -352,6 +352,34 @@ def B09_about():
                 assert line.split("{")[0].split()[0] in names and float(line.split()[-1]) >= 0, line
 
 
+def B13_compat():
+    with Server() as s:
+        for path_ in ("/v0/check_email", "/v1/check_email"):
+            status, fields, body = s.ask("POST", path_, {"to_email": "full@good.test", "retries_count": 1, "x": {}})
+            got = json.loads(body)
+            assert status == 200 and got["input"] == "full@good.test", got
+            assert got["is_reachable"] == "risky" and got["smtp"]["has_full_inbox"] is True, got
+            assert fields["x-quoth-ignored"] == "retries_count, x", fields
+        plain = s.ask("POST", "/v0/check_email", {"to_email": "jane@@good.test"})
+        assert plain[0] == 200 and json.loads(plain[2])["is_reachable"] == "invalid" and "x-quoth-ignored" not in plain[1]
+        ours = {"to_email": "full@good.test", "from_email": "postmaster@probe.quoth.test", "hello_name": "Probe.quoth.test"}
+        assert s.ask("POST", "/v0/check_email", ours)[0] == 200
+        for more in ({"proxy": {"host": "a"}}, {"from_email": "a@b"}, {"hello_name": "a.b"}):
+            status, _, body = s.ask("POST", "/v0/check_email", dict(to_email="a@good.test", **more))
+            assert status == 400 and list(json.loads(body)) == ["error"], body
+        for bad in ({}, {"to_email": 1}, b"[]"):
+            assert s.ask("POST", "/v1/check_email", bad)[0] == 400
+        status, _, body = s.ask("GET", "/v1/jane%40good.test/verification")
+        got = json.loads(body)
+        assert status == 200 and got["email"] == "jane@good.test" and got["reachable"] == "yes", got
+        status, _, body = s.ask("GET", "/v1/jane/verification")
+        assert status == 200 and json.loads(body)["syntax"]["valid"] is False, body
+        for target in ("/v1//verification", "/v1/a%2Fb/verification", "/v1/verification"):
+            assert s.ask("GET", target)[0] in (400, 404), target
+        asked = [s.ask("POST", "/v1/check_email", {"to_email": "nobody@good.test"}), s.check("nobody@good.test", wait_s=120)]
+        assert [a[0] for a in asked] == [200, 200] and json.loads(asked[1][2])["verdict"] == "undeliverable"
+
+
 def events(data):
     rows = []
     for block in answer(data)[2].decode().split("\n\n"):

@@ -57,6 +57,7 @@ static void check_free(struct serve *s, struct check *check)
     s->free_place[s->frees++] = check->place;
     free(check->log.text);
     free(check->json.text);
+    free(check->other.text);
     free(check);
 }
 
@@ -98,21 +99,37 @@ static struct check *check_new(struct serve *s, const char *text, size_t n)
     return NULL;
 }
 
-struct check *check_start(struct serve *s, const char *text, size_t n, uint64_t max_age_ms,
-                          int live)
+/* Will this one do? */
+static int check_suits(const struct serve *s, const struct check *check,
+                       const struct check_wish *wish)
+{
+    if (wish->form && check->form != wish->form && (check->done || check->form))
+        return 0;
+    return !check->done || s->now - check->ended < wish->max_age_ms;
+}
+
+struct check *check_start(struct serve *s, const char *text, size_t n,
+                          const struct check_wish *wish)
 {
     const struct quoth_batch_options now = {.priority = QUOTH_BATCH_INTERACTIVE,
-                                            .trace = live != 0};
+                                            .trace = wish->live};
     struct check *check;
 
     if (n > CHECK_TEXT)
         return NULL;
     for (check = *check_chain(s, text, n); check; check = check->same)
-        if (check->text_n == n && !memcmp(check->text, text, n) &&
-            (!check->done || s->now - check->ended < max_age_ms))
-            return check;
+        if (check->text_n == n && !memcmp(check->text, text, n) && check_suits(s, check, wish))
+            break;
+    if (check) {
+        if (wish->form)
+            check->form = wish->form;
+        return check;
+    }
     check = check_new(s, text, n);
-    if (!check || quoth_batch_add(s->batch, check->place, text, n, &now) == QUOTH_OK)
+    if (!check)
+        return NULL;
+    check->form = wish->form;
+    if (quoth_batch_add(s->batch, check->place, text, n, &now) == QUOTH_OK)
         return check;
     check_free(s, check);
     return NULL;
@@ -189,7 +206,7 @@ static void check_count(struct serve *s, const struct quoth_batch_result *r)
         s->count.us++;
 }
 
-/* The line of the format json, without its end. */
+/* The line of the format json, without its end; and the other one, if somebody wants it. */
 static void check_print(struct serve *s, struct check *check, const struct quoth_batch_result *r)
 {
     struct app_result result = {.input = check->text,
@@ -203,7 +220,7 @@ static void check_print(struct serve *s, struct check *check, const struct quoth
                                 .from = s->setup->conf.smtp.from,
                                 .calibration = &s->o->calibration,
                                 .sandbox = s->o->sandbox != 0};
-    struct app_page page = {.single = 1};
+    struct app_page page = {.single = 1}, other = {.single = 1};
 
     if (!s->o->calibration.outcomes)
         result.calibration = NULL;
@@ -212,6 +229,9 @@ static void check_print(struct serve *s, struct check *check, const struct quoth
     if (page.out.n)
         page.out.n--;
     check->json = page.out;
+    if (check->form)
+        check->form->answer(&other, &result);
+    check->other = other.out;
 }
 
 static void check_done(struct serve *s, struct check *check)

@@ -112,20 +112,27 @@ struct check {
     uint16_t code, esc[3]; /* the reply that decided; 0: none */
     uint32_t events;
     uint64_t began, ended;
-    struct client *waiter;  /* those who joined, by `next` */
-    struct check *same;     /* of one chain of the table of texts */
-    struct check *newer;    /* of those that are done, by age */
-    struct app_stream log;  /* its handshake as text/event-stream, until it is too old */
-    struct app_stream json; /* once done: a line of the format json */
+    struct client *waiter;   /* those who joined, by `next` */
+    struct check *same;      /* of one chain of the table of texts */
+    struct check *newer;     /* of those that are done, by age */
+    struct app_stream log;   /* its handshake as text/event-stream, until it is too old */
+    struct app_stream json;  /* once done: a line of the format json */
+    struct app_stream other; /* and of this one */
+    const struct app_format *form;
     size_t text_n, line_n;
     char text[CHECK_TEXT];
     char line[CHECK_LINE]; /* of a conversation, its end not yet seen */
 };
 
+/* What somebody wants of a check. */
+struct check_wish {
+    uint64_t max_age_ms;           /* one that ended so long ago will do as well */
+    const struct app_format *form; /* the result in this format too; NULL: json alone */
+    uint8_t live;                  /* its events are kept */
+};
 /* The check of that address that is under way, or a new one; NULL: no memory, or the text is too
- * long. `max_age_ms`: one that ended so long ago will do as well. */
-struct check *check_start(struct serve *, const char *text, size_t n, uint64_t max_age_ms,
-                          int live);
+ * long. */
+struct check *check_start(struct serve *, const char *text, size_t n, const struct check_wish *);
 struct check *check_find(struct serve *, const char *id);
 void check_join(struct check *, struct client *);
 void check_leave(struct client *);

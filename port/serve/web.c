@@ -25,7 +25,8 @@ static void web_next(struct web *w)
     w->mode = WEB_ANSWER;
     w->route = NULL;
     w->token = NULL;
-    w->path[0] = '\0';
+    w->form = NULL;
+    w->path[0] = w->ignored[0] = '\0';
     free(w->body.text);
     w->body = (struct app_stream) {0};
     client_due(&w->c, s->limits.idle_ms);
@@ -121,7 +122,10 @@ static void web_late(struct client *c)
         client_text(c, ":\n\n");
         client_due(c, WEB_PULSE_MS);
     } else if (c->busy) {
-        web_accepted(w, c->check);
+        if (w->form)
+            web_problem(w, WEB_BUSY, NULL, "The mail server takes its time: ask again.");
+        else
+            web_accepted(w, c->check);
         check_leave(c);
         client_free(c);
         web_next(w);
@@ -137,16 +141,11 @@ static void web_late(struct client *c)
 static void web_told(struct client *c, const struct check *check)
 {
     struct web *w = (struct web *)(void *)c;
-    struct app_stream body = {0};
-
     if (w->mode == WEB_STREAM) {
         client_close(c);
         return;
     }
-    app_stream_put(&body, check->json.text, check->json.n);
-    app_stream_byte(&body, '\n');
-    web_answer(w, 200, "application/json", "", &body);
-    free(body.text);
+    web_result(w, check);
     client_free(c);
     web_next(w);
 }

@@ -36,9 +36,11 @@ struct web {
     uint8_t ready, answered, mode, lost, head_begun, close;
     uint16_t status; /* of the answer, for the log */
     uint64_t began;
-    uint64_t request;  /* a number, for the log and X-Request-Id */
-    const char *query; /* of the target; "" */
-    char segment[64];  /* what stands for {} */
+    uint64_t request;              /* a number, for the log and X-Request-Id */
+    const char *query;             /* of the target; "" */
+    char segment[CHECK_TEXT + 1];  /* what stands for {} */
+    const struct app_format *form; /* the shape of another's answers; NULL: ours */
+    char ignored[256];             /* names of members that were passed by */
     char path[HTTP_TARGET_MAX + 1];
     struct app_stream body;
     struct http_reader http;
@@ -77,6 +79,7 @@ void web_refused(struct web *); /* by the reader */
 /* An answer as a whole. `fields`: whole lines of its head, or "". */
 void web_answer(struct web *, unsigned status, const char *type, const char *fields,
                 const struct app_stream *body);
+void web_result(struct web *, const struct check *); /* of one that is done */
 void web_stream(struct web *); /* the head of an event stream, which ends with the connection */
 void web_log(const struct web *);
 

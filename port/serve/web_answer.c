@@ -94,6 +94,21 @@ void web_answer(struct web *w, unsigned status, const char *type, const char *fi
     web_log(w);
 }
 
+void web_result(struct web *w, const struct check *check)
+{
+    const struct app_stream *text = w->form ? &check->other : &check->json;
+    char fields[300] = "";
+    struct app_stream body = {0};
+
+    app_stream_put(&body, text->text, text->n);
+    if (!w->form)
+        app_stream_byte(&body, '\n');
+    if (*w->ignored)
+        snprintf(fields, sizeof fields, "X-Quoth-Ignored: %s\r\n", w->ignored);
+    web_answer(w, 200, "application/json", fields, &body);
+    free(body.text);
+}
+
 void web_stream(struct web *w)
 {
     w->close = 1;
@@ -101,6 +116,17 @@ void web_stream(struct web *w)
     web_head(w, 200, "text/event-stream");
     client_text(&w->c, "X-Accel-Buffering: no\r\nConnection: close\r\n\r\n");
     web_log(w);
+}
+
+/* As Reacher and AfterShip tell it. */
+static void problem_compat(const struct web *w, const char *detail, struct app_stream *out)
+{
+    struct app_json json = {out, 0};
+
+    app_json_open(&json, NULL, '{');
+    app_json_text(&json, strcmp(w->form->name, "reacher") ? "message" : "error", detail);
+    app_json_close(&json, '}');
+    app_stream_byte(out, '\n');
 }
 
 static void problem_body(const struct web *w, enum web_problem what, const char *pointer,
@@ -141,8 +167,11 @@ void web_problem(struct web *w, enum web_problem what, const char *pointer, cons
     if (what == WEB_METHOD && w->route)
         snprintf(allow, sizeof allow, "Allow: %s\r\n",
                  w->route->method == HTTP_METHOD_POST ? "POST" : "GET, HEAD");
-    problem_body(w, what, pointer, detail, &body);
-    web_answer(w, problems[what].status, "application/problem+json",
+    if (w->form)
+        problem_compat(w, detail, &body);
+    else
+        problem_body(w, what, pointer, detail, &body);
+    web_answer(w, problems[what].status, w->form ? "application/json" : "application/problem+json",
                *allow ? allow : problems[what].fields, &body);
     free(body.text);
 }

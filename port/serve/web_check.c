@@ -3,11 +3,14 @@
  *   POST /api/v1/checks {"address": A, "wait_s": N?, "max_age_s": N?}     one, waited for
  *                       {"addresses": [A, ...], "max_age_s": N?}          up to 100, for later
  *   GET  /api/v1/check?address=A                                          one, waited for
+ *   POST /v0/check_email, /v1/check_email {"to_email": A}                 as Reacher answers
+ *   GET  /v1/A/verification                                               as AfterShip answers
  *   GET  /api/v1/checks/ID                                                its result, or its events
  *
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include "list.h"
 #include "query.h"
 #include "web.h"
@@ -50,7 +53,9 @@ static int web_may(struct web *w, uint32_t n)
 
 static struct check *web_begin(struct web *w, const char *address, size_t n, long max_age_s)
 {
-    struct check *check = check_start(w->c.s, address, n, (uint64_t)max_age_s * 1000, 1);
+    const struct check_wish wish = {
+        .max_age_ms = (uint64_t)max_age_s * 1000, .live = !w->form, .form = w->form};
+    struct check *check = check_start(w->c.s, address, n, &wish);
 
     if (!check)
         web_problem(w, WEB_BUSY, NULL, "There is no memory for another check.");
@@ -60,13 +65,8 @@ static struct check *web_begin(struct web *w, const char *address, size_t n, lon
 /* Answer with the result now, or when it is there, or when the time is over. */
 static void web_wait(struct web *w, struct check *check, long wait_s)
 {
-    struct app_stream body = {0};
-
     if (check->done) {
-        app_stream_put(&body, check->json.text, check->json.n);
-        app_stream_byte(&body, '\n');
-        web_answer(w, 200, "application/json", "", &body);
-        free(body.text);
+        web_result(w, check);
         return;
     }
     w->c.busy = 1;
@@ -274,6 +274,80 @@ void web_check_get(struct web *w)
         web_problem(w, WEB_MEMBER, "address", "Which address? /api/v1/check?address=...");
     else
         web_one(w, &asked);
+}
+
+/* ---- the shapes of others ----------------------------------------------------------- */
+
+static const struct app_format *compat_form(const char *name)
+{
+    const struct app_format *form = app_formats;
+
+    while (strcmp(form->name, name) != 0)
+        form++;
+    return form;
+}
+
+/* What Reacher's clients send besides: it would change who asks, or how. NULL, or what is wrong. */
+static const char *compat_refused(const struct web *w, const struct members *m)
+{
+    const struct quoth_smtp_conf *us = &w->c.s->setup->conf.smtp;
+    char value[CHECK_TEXT];
+    const char *own = !strcmp(m->name, "from_email")   ? us->from
+                      : !strcmp(m->name, "hello_name") ? us->helo
+                                                       : NULL;
+
+    if (!strcmp(m->name, "proxy"))
+        return "No proxies: this server asks from where it is.";
+    if (own && members_string(m->value, m->value_n, value, sizeof value) >= 0 &&
+        strcasecmp(value, own) != 0)
+        return "This server asks as who it is: --helo, --from.";
+    return NULL;
+}
+
+/* POST {"to_email": A}: other members are passed by, and named in X-Quoth-Ignored. */
+static int compat_read(struct web *w, struct web_asked *asked)
+{
+    struct members m;
+    int got = members_open(&m, w->body.text ? w->body.text : "", w->body.n);
+
+    web_asked_init(w, asked);
+    while (!got && (got = members_next(&m)) == 1) {
+        const char *why = compat_refused(w, &m);
+        const size_t n = strlen(w->ignored);
+        got = 0;
+        if (why) {
+            web_problem(w, WEB_BAD_REQUEST, NULL, why);
+            return 0;
+        }
+        if (!strcmp(m.name, "to_email"))
+            asked->address_n =
+                members_string(m.value, m.value_n, asked->address, sizeof asked->address);
+        else if (app_plain(m.name, strlen(m.name)) == strlen(m.name))
+            snprintf(w->ignored + n, sizeof w->ignored - n, "%s%s", n ? ", " : "", m.name);
+    }
+    if (got < 0 || asked->address_n < 0)
+        web_problem(w, WEB_BAD_REQUEST, NULL, "The body is to be {\"to_email\": \"ADDRESS\"}.");
+    return !w->answered;
+}
+
+void web_reacher(struct web *w)
+{
+    struct web_asked asked;
+
+    w->form = compat_form("reacher");
+    if (compat_read(w, &asked))
+        web_one(w, &asked);
+}
+
+void web_aftership(struct web *w)
+{
+    struct web_asked asked;
+
+    w->form = compat_form("aftership");
+    web_asked_init(w, &asked);
+    asked.address_n = (int)strlen(w->segment);
+    strcpy(asked.address, w->segment);
+    web_one(w, &asked);
 }
 
 /* ---- one that is there ------------------------------------------------------------- */

@@ -18,6 +18,9 @@ const struct web_route web_routes[] = {
     {HTTP_METHOD_GET, 0, "/api/v1/check", web_check_get},
     {HTTP_METHOD_POST, WEB_JSON, "/api/v1/judge", web_judge},
     {HTTP_METHOD_GET, 0, "/api/v1/self", web_self},
+    {HTTP_METHOD_POST, WEB_JSON, "/v0/check_email", web_reacher},
+    {HTTP_METHOD_POST, WEB_JSON, "/v1/check_email", web_reacher},
+    {HTTP_METHOD_GET, 0, "/v1/{}/verification", web_aftership},
     {HTTP_METHOD_GET, 0, "/metrics", web_metrics},
     {HTTP_METHOD_GET, WEB_OPEN, "/version", web_version},
     {HTTP_METHOD_GET, WEB_OPEN, "/healthz", web_healthz},
@@ -73,18 +76,23 @@ static int route_origin_ours(const struct web *w)
 
 /* ---- the route ---------------------------------------------------------------- */
 
-/* Does the path match? What stands for {} goes to w->segment, decoded. */
+/* Does the path match? What stands for {} goes to w->segment. */
 static int route_matches(struct web *w, const char *path)
 {
-    const char *hole = strstr(path, "{}");
-    const size_t n = hole ? (size_t)(hole - path) : strlen(path);
+    const char *hole = strstr(path, "{}"), *rest = hole ? hole + 2 : "";
+    const size_t n = hole ? (size_t)(hole - path) : strlen(path), whole = strlen(w->path);
+    size_t hole_n;
 
     if (!hole)
         return !strcmp(w->path, path);
-    if (strncmp(w->path, path, n) != 0 || !w->path[n] || strchr(w->path + n, '/') ||
-        strlen(w->path + n) >= sizeof w->segment)
+    if (whole <= n + strlen(rest) || strncmp(w->path, path, n) != 0)
         return 0;
-    strcpy(w->segment, w->path + n);
+    hole_n = whole - n - strlen(rest);
+    if (strcmp(w->path + n + hole_n, rest) != 0 || memchr(w->path + n, '/', hole_n) ||
+        hole_n >= sizeof w->segment)
+        return 0;
+    memcpy(w->segment, w->path + n, hole_n);
+    w->segment[hole_n] = '\0';
     return 1;
 }
 

@@ -9,6 +9,8 @@ struct web;
 void web_checks_post(struct web *);
 void web_checks_get(struct web *);
 void web_check_get(struct web *);
+void web_reacher(struct web *);
+void web_aftership(struct web *);
 void web_judge(struct web *);
 void web_self(struct web *);
 void web_metrics(struct web *);
