@@ -519,6 +519,46 @@ def B12_state():
         assert "damaged" in s.said() and s.ask("GET", "/healthz")[0] == 200
 
 
+def B14_manager():
+    """A service manager of ours: it opens two sockets, and hears how the server is."""
+    heard, http, door = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM), socket.socket(), socket.socket(socket.AF_UNIX)
+    heard.bind(path("notify"))
+    http.bind(("127.0.0.1", 0))
+    door.bind(path("door"))
+    for s in (http, door):
+        s.listen(10)
+    script = 'exec 3<&%d 4<&%d; LISTEN_PID=$$ exec "$@"' % (http.fileno(), door.fileno())
+    p = subprocess.Popen(["sh", "-c", script, "sh", QUOTH, "serve", "-q", "--sandbox=" + SANDBOX.port,
+                          "--gate-domain", "good.test"], stdin=subprocess.DEVNULL,
+                         pass_fds=(http.fileno(), door.fileno()),
+                         env=dict(os.environ, NOTIFY_SOCKET=path("notify"), LISTEN_FDS="2", LISTEN_FDNAMES="http:gate",
+                                  WATCHDOG_USEC="100000"))
+    try:
+        assert heard.recv(100) == b"READY=1"
+        assert heard.recv(100) == b"WATCHDOG=1" and heard.recv(100) == b"WATCHDOG=1"
+        with socket.create_connection(http.getsockname()) as c:
+            c.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            assert answer(everything(c))[0] == 200
+        with socket.socket(socket.AF_UNIX) as c:
+            c.connect(path("door"))
+            c.sendall(b"rcpt jane@good.test\n")
+            assert everything(c) == b"deliverable\n"
+        p.send_signal(signal.SIGHUP)
+        said = b""
+        while said != b"READY=1":
+            said = heard.recv(100)
+            assert said in (b"WATCHDOG=1", b"READY=1") or said.startswith(b"RELOADING=1\nMONOTONIC_USEC="), said
+        p.terminate()
+        while said != b"STOPPING=1":
+            said = heard.recv(100)
+        assert p.wait() == 0 and os.path.exists(path("door"))
+    finally:
+        p.kill()
+        p.wait()
+        for s in (heard, http, door):
+            s.close()
+
+
 # ---- Y: mail servers
 
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "cli.h"
 #include "gateway.h"
+#include "notify.h"
 
 #define SERVE_DEFAULT "127.0.0.1:8025"
 
@@ -158,17 +159,42 @@ static int serve_listen_all(struct serve_cmd *c, const char *const *where, unsig
     return 0;
 }
 
+/* What the service manager opened: by their names, "gate" or "http". */
+static int serve_listen_given(struct serve_cmd *c)
+{
+    char name[64];
+    int fd, rc = 0;
+
+    for (unsigned i = 0; !rc && (fd = notify_socket(i, name)) >= 0; i++)
+        rc = serve_listen_on(&c->s, fd, strcmp(name, "gate") ? &protocol_http : &protocol_gateway);
+    return rc;
+}
+
+static int serve_gates_given(void)
+{
+    char name[64];
+    int gates = 0;
+
+    for (unsigned i = 0; notify_socket(i, name) >= 0; i++)
+        gates += !strcmp(name, "gate");
+    return gates;
+}
+
 static int serve_start(struct serve_cmd *c)
 {
+    const int given = serve_gates_given();
+    char name[64];
     int rc;
 
-    if (!c->listens && !c->gates)
+    if (!c->listens && !c->gates && notify_socket(0, name) < 0)
         c->listen[c->listens++] = SERVE_DEFAULT;
-    if (c->gates && !c->g.domains)
+    if ((c->gates || given) && !c->g.domains)
         return app_say(APP_EXIT_USAGE, "--gate", "for which domains? --gate-domain NAME");
     rc = serve_init(&c->s);
-    if (!rc && c->gates)
+    if (!rc && (c->gates || given))
         rc = gateway_init(&c->g, &c->s);
+    if (!rc)
+        rc = serve_listen_given(c);
     if (!rc)
         rc = serve_listen_all(c, c->listen, c->listens, &protocol_http);
     if (!rc)

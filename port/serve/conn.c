@@ -115,8 +115,10 @@ void client_take(struct client *c, size_t n)
 
 void client_close(struct client *c)
 {
-    if (!c->closing)
+    if (!c->closing) {
         c->closing = 1;
+        client_due(c, CONN_STALL_MS); /* not what was due for an answer that is here now */
+    }
     check_leave(c);
     conn_dirty(c);
 }
@@ -423,20 +425,54 @@ static int listen_ip(struct serve *s, struct listener *l, const char *where)
     return rc ? app_say(APP_EXIT_INTERNAL, where, strerror(errno)) : 0;
 }
 
-int serve_listen(struct serve *s, const char *where, const struct protocol *protocol)
+static struct listener *listen_add(struct serve *s, const struct protocol *protocol)
 {
     struct listener *l = &s->listener[s->listeners];
-    int rc;
 
     if (s->listeners == SERVE_LISTENERS)
-        return app_say(APP_EXIT_USAGE, where, "there are at most 8 places to listen at");
+        return NULL;
     *l = (struct listener) {.fd = -1, .protocol = protocol, .paused = 1};
     s->listeners++;
+    return l;
+}
+
+static int listen_too_many(const char *where)
+{
+    return app_say(APP_EXIT_USAGE, where, "there are at most 8 places to listen at");
+}
+
+int serve_listen(struct serve *s, const char *where, const struct protocol *protocol)
+{
+    struct listener *l = listen_add(s, protocol);
+    int rc;
+
+    if (!l)
+        return listen_too_many(where);
     rc = strncmp(where, "unix:", 5) ? listen_ip(s, l, where) : listen_unix(s, l, where + 5);
     if (rc)
         return rc;
     if (quoth_posix_tame(l->fd) || listen(l->fd, 128))
         return app_say(APP_EXIT_INTERNAL, where, strerror(errno));
+    return 0;
+}
+
+int serve_listen_on(struct serve *s, int fd, const struct protocol *protocol)
+{
+    struct listener *l = listen_add(s, protocol);
+    struct sockaddr_storage name = {0};
+    socklen_t n = sizeof name;
+    struct quoth_ip ip;
+
+    if (!l)
+        return listen_too_many("the service manager");
+    if (getsockname(fd, (struct sockaddr *)&name, &n) || quoth_posix_tame(fd))
+        return app_say(APP_EXIT_USAGE, "LISTEN_FDS", "names what is no socket");
+    conn_ip(&name, &ip);
+    if (ip.len && !listen_is_loopback(&ip) && !s->token_file)
+        return app_say(APP_EXIT_USAGE, "LISTEN_FDS",
+                       "not a loopback address: others could use it, so it wants --token-file");
+    l->fd = fd;
+    l->local = !ip.len;
     return 0;
 }
 

@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "conn.h"
+#include "notify.h"
 #include "posix.h"
 #include "tls_sessions.h"
 
@@ -111,15 +112,38 @@ static int serve_load(struct serve *s)
 
 /* ---- the run ---------------------------------------------------------------------- */
 
+static void serve_reloading(void)
+{
+    struct timespec t;
+    char text[64];
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    snprintf(text, sizeof text, "RELOADING=1\nMONOTONIC_USEC=%llu",
+             (unsigned long long)t.tv_sec * 1000000 + (unsigned long long)t.tv_nsec / 1000);
+    notify_say(text);
+}
+
+/* Whoever reads it knows that the loop turns. */
+static void serve_pulse(struct serve *s)
+{
+    if (s->now < s->pulse)
+        return;
+    s->pulse = s->now + s->pulse_ms;
+    notify_say("WATCHDOG=1");
+}
+
 static void serve_signals(struct serve *s)
 {
     if (serve_reloads) {
         serve_reloads = 0;
+        serve_reloading();
         if (!token_read(s) && !s->o->quiet)
             app_say(0, s->token_file, "was read again");
+        notify_say("READY=1");
     }
     if (serve_ends && !s->draining) {
         s->draining = 1;
+        notify_say("STOPPING=1");
         s->drain_until = s->now + SERVE_DRAIN_MS;
         conn_end_listening(s);
         conn_idle_end(s);
@@ -139,6 +163,7 @@ static uint64_t serve_due(const struct serve *s)
 
     due = clients < due ? clients : due;
     due = save < due ? save : due;
+    due = s->pulse < due ? s->pulse : due;
     return s->draining && s->drain_until < due ? s->drain_until : due;
 }
 
@@ -158,6 +183,7 @@ static int serve_turn(struct serve *s)
     conn_late(s);
     conn_settle(s);
     check_trim(s);
+    serve_pulse(s);
     if (s->now - s->saved >= SERVE_SAVE_MS)
         serve_save(s);
     return 0;
@@ -180,6 +206,9 @@ int serve_run(struct serve *s)
     serve_loop = s->loop;
     serve_catch();
     conn_pause(s, 0);
+    s->pulse_ms = notify_pulse_ms();
+    s->pulse = s->pulse_ms ? s->now : QUOTH_NEVER;
+    notify_say("READY=1");
     while (!rc && !serve_is_over(s))
         rc = serve_turn(s);
     serve_loop = NULL;

@@ -173,10 +173,11 @@ struct serve {
     unsigned listeners;
     struct client **client; /* limits.clients places */
     uint32_t clients;
-    struct client *dirty; /* to be looked at at the end of the turn */
-    struct client *grave; /* gone, to be freed at the end of the turn */
-    struct quoth_due due; /* of clients, by place */
-    uint64_t now, began, saved, drain_until;
+    struct client *dirty;                           /* to be looked at at the end of the turn */
+    struct client *grave;                           /* gone, to be freed at the end of the turn */
+    struct quoth_due due;                           /* of clients, by place */
+    uint64_t now, began, saved, drain_until, pulse; /* pulse: the next one is due; NEVER: none */
+    uint32_t pulse_ms;
     int spare; /* a descriptor to turn somebody away with */
 
     struct check **check; /* by place */
@@ -199,6 +200,8 @@ struct serve {
 int serve_init(struct serve *);
 /* "ADDRESS:PORT", "[ADDRESS]:PORT", "unix:PATH". */
 int serve_listen(struct serve *, const char *where, const struct protocol *);
+/* One that is open and listens already. */
+int serve_listen_on(struct serve *, int fd, const struct protocol *);
 int serve_run(struct serve *);
 void serve_end(struct serve *);
 
