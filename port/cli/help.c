@@ -196,7 +196,7 @@ static size_t help_names(char *buf, size_t cap)
 /* Commands that few need: one line names all of them, and `quoth help all` has the rest. */
 static int help_is_rare(const struct cli_command *c)
 {
-    static const char *const rare[] = {"judge", "merge", "calibrate", "spf"};
+    static const char *const rare[] = {"judge", "merge", "calibrate", "spf", "info"};
 
     for (unsigned i = 0; i < sizeof rare / sizeof *rare; i++)
         if (!strcmp(c->name, rare[i]))
