@@ -36,6 +36,12 @@
 #define QUOTH_SCORE 0
 #endif
 
+/* Made-up mailboxes that a check may ask, one after another: 1, or 2 of different shape (0.2 KB of
+ * code), where quoth_conf.decoys wants it. */
+#ifndef QUOTH_DECOYS
+#define QUOTH_DECOYS 1
+#endif
+
 /* A gateway may answer with another server's reply ("host inner.example.com said: 550 ..."). 1: the
  * inner reply is read, with 0.6 KB of code and QUOTH_SAID_MAX of 256 or more. 0: such an answer is
  * a trouble of the gateway's and says nothing of the mailbox. */

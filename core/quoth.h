@@ -101,6 +101,10 @@ uint32_t quoth_random_below(struct quoth_random *r, uint32_t n); /* uniform in [
 /* A local part that nobody has: n letters and digits that cannot be misread, 5 random bits each. */
 void quoth_random_local(struct quoth_random *r, char *local, size_t n);
 
+/* One that looks like somebody's name, as "bakotipun.resomalide"; 65 bits at 20 bytes. Only with
+ * QUOTH_DECOYS of 2. */
+void quoth_random_name(struct quoth_random *r, char *local, size_t n);
+
 /* SipHash-2-4 of `n` bytes under the key k0, k1, for tables whose keys a stranger chooses. */
 uint64_t quoth_hash(uint64_t k0, uint64_t k1, const void *p, size_t n);
 
@@ -874,6 +878,7 @@ enum quoth_reason {
     QUOTH_REASON_CATCH_ALL,
     QUOTH_REASON_CATCH_ALL_NOT_ESTABLISHED,
     QUOTH_REASON_BACKUP_MX,
+    QUOTH_REASON_ACCEPTS_BY_SHAPE,
     QUOTH_REASONS
 };
 const char *quoth_reason_name(enum quoth_reason r); /* static, lower case: "user_unknown" */
@@ -985,6 +990,9 @@ struct quoth_conf {
     enum quoth_depth depth;
     enum quoth_family family;
     uint8_t no_decoy;
+    /* 2: where a made-up mailbox of random letters is unknown, another one that looks like a name
+     * is asked too, and a server that takes it accepts by shape. Needs QUOTH_DECOYS of 2. */
+    uint8_t decoys;
     /* Ask this host (name or address) instead of the MX; NULL: the MX. An address given here is
      * allowed whatever `targets` says. */
     const char *server;

@@ -84,6 +84,23 @@ uint32_t quoth_random_below(struct quoth_random *r, uint32_t n)
     return (uint32_t)(((x >> 32) * n + ((x & 0xffffffffu) * n >> 32)) >> 32);
 }
 
+#if QUOTH_DECOYS > 1
+void quoth_random_name(struct quoth_random *r, char *local, size_t n)
+{
+    static const char consonant[] = "bcdfghjklmnpqrstvwxyz", vowel[] = "aeiou";
+
+    for (size_t i = 0, dot = n / 2 - 1; i < n; i++) {
+        size_t at = i > dot ? i - dot - 1 : i;
+        if (i == dot)
+            local[i] = '.';
+        else if (at % 2)
+            local[i] = vowel[quoth_random_below(r, sizeof vowel - 1)];
+        else
+            local[i] = consonant[quoth_random_below(r, sizeof consonant - 1)];
+    }
+}
+#endif
+
 void quoth_random_local(struct quoth_random *r, char *local, size_t n)
 {
     static const char set[33] = "abcdefghijkmnpqrstuvwxyz23456789";

@@ -218,7 +218,8 @@ int quoth_score(struct quoth_score *s, const struct quoth_evidence *e, enum quot
 
     memset(s, 0, sizeof *s);
     if (reason != QUOTH_REASON_CATCH_ALL && reason != QUOTH_REASON_CATCH_ALL_NOT_ESTABLISHED &&
-        reason != QUOTH_REASON_BACKUP_MX && reason != QUOTH_REASON_NOT_VERIFIABLE)
+        reason != QUOTH_REASON_ACCEPTS_BY_SHAPE && reason != QUOTH_REASON_BACKUP_MX &&
+        reason != QUOTH_REASON_NOT_VERIFIABLE)
         return 0;
     s->part[QUOTH_SCORE_PRIOR] = SCORE_PRIOR;
     if (score_is_test(local->p, local->n))

@@ -23,7 +23,14 @@
 
 enum verify_state { VERIFY_LOOKUP, VERIFY_TALK, VERIFY_ABORT, VERIFY_DONE };
 /* Whose RCPT is out; ENOUGH: all that was to be asked is answered. */
-enum verify_step { VERIFY_STEP_NONE, VERIFY_STEP_REAL, VERIFY_STEP_DECOY, VERIFY_STEP_ENOUGH };
+enum verify_step {
+    VERIFY_STEP_NONE,
+    VERIFY_STEP_REAL,
+    VERIFY_STEP_DECOY,
+    VERIFY_STEP_ANOTHER, /* the decoy is unknown: one that looks like a name is to be asked */
+    VERIFY_STEP_NAME,
+    VERIFY_STEP_ENOUGH
+};
 enum { VERIFY_TOTAL_MS = 300000, VERIFY_PART_MS = 1000 };
 
 static void verify_known(struct quoth_verify *v, uint64_t now)
@@ -135,6 +142,22 @@ static void verify_note(struct quoth_verify *v)
         e->flags |= QUOTH_EVID_NOT_BEST;
 }
 
+static int verify_two(const struct quoth_verify *v)
+{
+    return QUOTH_DECOYS > 1 && v->hosts.conf->decoys > 1;
+}
+
+static void verify_make_up(struct quoth_verify *v)
+{
+#if QUOTH_DECOYS > 1
+    if (v->step == VERIFY_STEP_ANOTHER) {
+        quoth_random_name(&v->rnd, v->u.talk.decoy, sizeof v->u.talk.decoy);
+        return;
+    }
+#endif
+    quoth_random_local(&v->rnd, v->u.talk.decoy, sizeof v->u.talk.decoy);
+}
+
 /* Between transactions: give the next one, or leave. */
 static int verify_speak(struct quoth_verify *v, uint64_t now)
 {
@@ -156,12 +179,12 @@ static int verify_speak(struct quoth_verify *v, uint64_t now)
                 return quoth_smtp_feed(&v->u.talk.smtp, &ev);
             }
         } else {
-            quoth_random_local(&v->rnd, v->u.talk.decoy, sizeof v->u.talk.decoy);
+            verify_make_up(v);
             rcpt->local = (struct quoth_span) {v->u.talk.decoy, sizeof v->u.talk.decoy};
             rcpt->words = v->u.talk.decoy_words;
             rcpt->words_cap = sizeof v->u.talk.decoy_words;
             e->asked_decoy = 1;
-            ev.last = 1;
+            ev.last = !verify_two(v) || v->step == VERIFY_STEP_ANOTHER;
         }
         ev.n = 1;
         v->step++;
@@ -192,6 +215,14 @@ static void verify_decoy_answered(struct quoth_verify *v, uint64_t now)
                       quoth_mx_name(&v->hosts.route, v->hosts.host));
     v->ev.decoy_reason = (uint8_t)reading.reason;
     verify_stamp(v, QUOTH_PHASE_DECOY, now);
+    if (verify_two(v) && v->step == VERIFY_STEP_DECOY &&
+        reading.reason == QUOTH_REASON_USER_UNKNOWN) {
+        v->step = VERIFY_STEP_ANOTHER; /* until that is answered nothing is established */
+        v->ev.decoy_code = v->ev.decoy_reason = 0;
+        return;
+    }
+    if (verify_two(v) && v->step == VERIFY_STEP_NAME && v->ev.decoy_code / 100 == 2)
+        v->ev.decoy_reason = QUOTH_REASON_ACCEPTS_BY_SHAPE;
     v->step = VERIFY_STEP_ENOUGH;
 }
 
@@ -236,7 +267,7 @@ static int verify_talk(struct quoth_verify *v, const struct quoth_event *ev)
     if (s->ext & QUOTH_EXT_STARTTLS)
         v->ev.flags |= QUOTH_EVID_TLS_OFFERED;
     if (!s->suspect && v->u.talk.rcpt.said.code) {
-        if (v->step == VERIFY_STEP_DECOY)
+        if (v->step == VERIFY_STEP_DECOY || (QUOTH_DECOYS > 1 && v->step == VERIFY_STEP_NAME))
             verify_decoy_answered(v, ev->now);
         else if (v->step == VERIFY_STEP_REAL && v->ev.phase != QUOTH_PHASE_RCPT)
             verify_answered(v, ev->now);

@@ -153,6 +153,7 @@ static void start(struct world *w, struct quoth_conf *conf, struct quoth_verify 
     conf->targets.allow = all;
     conf->targets.allow_n = bits & NO_TARGETS ? 0 : 2;
     conf->family = bits & V4 ? QUOTH_FAMILY_V4 : bits & V6 ? QUOTH_FAMILY_V6 : QUOTH_FAMILY_ANY;
+    conf->decoys = (uint8_t)(1 + tls / 3 % 2);
     conf->no_decoy = (bits & NO_DECOY) != 0;
     conf->server = bits & SERVER ? "192.0.2.25" : NULL;
     conf->allow_names = allow;

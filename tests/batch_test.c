@@ -645,6 +645,34 @@ TEST(Z_silent_hosts)
     }
 }
 
+/* A server that takes whatever looks like a name: two decoys of different shape tell. */
+TEST(P14_two_decoys)
+{
+    people(WORLD_SHAPE, 1, 3);
+    run(30, 2);
+    CHECK_INT(got.reason[QUOTH_REASON_ACCEPTED], 15);
+    CHECK_INT(stats.decoys, 3);
+    people(WORLD_SHAPE, 1, 3);
+    conf.decoys = 2;
+    W.decoys = 2;
+    run(30, 2);
+    CHECK_INT(got.reason[QUOTH_REASON_ACCEPTS_BY_SHAPE], 15);
+    CHECK_INT(got.reason[QUOTH_REASON_USER_UNKNOWN], 15);
+    CHECK_INT(stats.decoys, 6);
+    people(WORLD_FINE, 1, 3);
+    conf.decoys = 2;
+    W.decoys = 2;
+    run(30, 2);
+    CHECK_INT(got.reason[QUOTH_REASON_ACCEPTED], 15);
+    CHECK_INT(stats.decoys, 6);
+    people(WORLD_CATCH_ALL, 1, 3); /* one is enough there */
+    conf.decoys = 2;
+    W.decoys = 2;
+    run(30, 2);
+    CHECK_INT(got.reason[QUOTH_REASON_CATCH_ALL], 30);
+    CHECK_INT(stats.decoys, 3);
+}
+
 /* PIPELINING that loses all but the first command: all are answered, one by one. */
 TEST(P37_lost_bursts)
 {
@@ -1737,6 +1765,7 @@ int main(void)
     RUN(H_dead_hosts);
     RUN(Z_silent_hosts);
     RUN(P37_lost_bursts);
+    RUN(P14_two_decoys);
     RUN(E06_short);
     RUN(X_next_host);
     RUN(K11_all_gone);

@@ -153,10 +153,11 @@ for bad in 10.0.0.0/33 10.0.0 2001:db8::/129 10.0.0.0/-1 x; do
 done
 refused list-empty '--nameserver: ""' --nameserver '' --syntax-only jane@example.org
 refused allow-name '--allow-name: "' --allow-name a..b --syntax-only jane@example.org
+for bad in 0 3 x; do refused "decoys-$bad" '--decoys: "' --decoys "$bad" --syntax-only jane@example.org; done
 for bad in 0 65536 x; do refused "sandbox-$bad" '--sandbox: "' "--sandbox=$bad" --syntax-only jane@example.org; done
 try good-forms 3 syntax_ok --syntax-only --helo=mx.quoth.net --from '<>' --server '[2001:db8::1]:2525' -4 -6 \
     --timeout 0.5 --nameserver 2001:db8::53 --nameserver '[2001:db8::54]:5353' --nameserver 192.0.2.1:53 --allow 10.0.0.0/8,fd00::/8 \
-    --deny 192.0.2.1 --allow-name .corp --no-decoy --tls never --tls-verify --color never jane@quoth.net
+    --deny 192.0.2.1 --allow-name .corp --no-decoy --decoys 2 --tls never --tls-verify --color never jane@quoth.net
 try ca-file 66 'nosuch: no certificate can be read' --ca-file "$tmp/nosuch" --helo mx.quoth.net --server 127.0.0.1:1 \
     jane@quoth.net
 try dashes 1 undeliverable --syntax-only -- -nobody

@@ -28,6 +28,7 @@ static const char *value_of(const struct app_option *row, int second)
         const char *name, *value[2];
     } rows[] = {
         {"timeout", {"10", "20"}},
+        {"decoys", {"1", "2"}},
         {"allow-name", {"test", "corp.test"}},
         {"file", {list_path, list_path}},
         {"resume", {"yes", "journal"}},

@@ -90,6 +90,8 @@ table() {       # OPTIONS: the rows with these, and what comes of them
 table '"--timeout 3"' --timeout 3
 check '--timeout: five rows' equal "$(wc -l < "$dir/want")" 5
 check '--timeout: each as if it were asked alone' cmp "$dir/want" "$dir/got"
+table '"--decoys 2"' --decoys 2
+check '--decoys 2: accepted by shape' cmp "$dir/want" "$dir/got"
 table null
 check 'the table: exit code' equal $status 1
 check 'the table: at least 90 rows' fewer 90 "$(wc -l < "$dir/want")"

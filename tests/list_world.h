@@ -72,6 +72,7 @@ enum world_kind {
     WORLD_GONE,   /* 521 */
     WORLD_TARPIT, /* takes the connection and says nothing */
     WORLD_LOSES,  /* takes PIPELINING, and loses what comes before it has answered */
+    WORLD_SHAPE,  /* takes whatever looks like a name */
     WORLD_DENIES, /* knows nobody, whatever the others say */
     WORLD_KINDS
 };
@@ -112,6 +113,7 @@ struct world_dom {
     const char *claims; /* its exchanger's name, whose address, that of the host, rides along */
     uint64_t call[WORLD_HOURS]; /* when a conversation began to ask about it */
     unsigned calls;
+    uint64_t name_refused;  /* the same of one that looks like a name */
     uint64_t decoy_refused; /* the hosts that refused a made-up mailbox, in words that arrived */
 };
 /* What was said of an address, and arrived: by which hosts it was ever taken or denied (it may be
@@ -178,6 +180,7 @@ static struct {
     uint32_t pool_number;
     unsigned loss; /* per mille */
     int cut;
+    unsigned decoys;     /* made-up mailboxes that may be asked one after another */
     unsigned jumps;      /* the clock jumps once in so many waits; 0: never */
     int endless;         /* addresses come while it runs */
     int again;           /* an engine that was told what an earlier one knew */
@@ -203,6 +206,7 @@ static void world_reset(uint64_t seed)
         }
     memset(&W, 0, sizeof W);
     W.seed0 = W.seed = seed;
+    W.decoys = 1;
     W.now = 0xFFFFFF00u; /* the 32-bit tick wraps during the run (E04) */
     for (int i = 0; i < 8; i++)
         world_dice(2);
@@ -282,6 +286,7 @@ static void world_result(const struct quoth_batch_result *r)
         WORLD_ASSERT(s && s->taken & world_host_of(e));
         WORLD_ASSERT(world_exists(e->addr.local.p, e->addr.local.n));
         WORLD_ASSERT(W.doms[dom].decoy_refused & world_host_of(e));
+        WORLD_ASSERT(W.decoys < 2 || W.doms[dom].name_refused & world_host_of(e));
     }
     if (r->verdict == QUOTH_VERDICT_UNDELIVERABLE && e->phase == QUOTH_PHASE_RCPT && !e->stop)
         WORLD_ASSERT(s && s->denied & world_host_of(e) &&
@@ -545,10 +550,12 @@ static void world_rcpt(struct quoth_link *l, const char *line)
     world_domain_called(l, dom);
     l->said_rcpt = 1;
     l->rcpts++;
-    WORLD_ASSERT(l->rcpts <= (W.limits->per_session > 1 ? W.limits->per_session : 2u)); /* P21 */
+    /* P21 */
+    WORLD_ASSERT(l->rcpts <= W.limits->per_session ||
+                 (W.limits->per_session <= W.decoys && l->rcpts <= W.decoys + 1));
     decoy = strlen(local) == 20;
     taken = (world_exists(local, strlen(local)) && h->kind != WORLD_DENIES) ||
-            h->kind == WORLD_CATCH_ALL;
+            h->kind == WORLD_CATCH_ALL || (h->kind == WORLD_SHAPE && strchr(local, '.'));
     if (h->kind == WORLD_MUTE || (h->kind == WORLD_POISON_MUTE && !strcmp(local, "u1"))) {
         l->silent = 1;
         return;
@@ -722,7 +729,9 @@ static void world_arrived(struct quoth_link *l, const struct world_chunk *c)
         l->host->kind != WORLD_GHOST_STALLS)
         WORLD_ASSERT(l->refused <= (unsigned)W.limits->refused);
     if (c->decoy) {
-        if (c->code == 550)
+        if (c->code == 550 && strchr(c->local, '.'))
+            W.doms[c->dom].name_refused |= (uint64_t)1 << (l->host - W.hosts);
+        else if (c->code == 550)
             W.doms[c->dom].decoy_refused |= (uint64_t)1 << (l->host - W.hosts);
         if (c->code == 451)
             world_said(c->local, strlen(c->local), c->dom, 1);

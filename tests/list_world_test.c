@@ -409,6 +409,7 @@ static void list_world(uint64_t seed)
     conf.targets.allow = &allow;
     conf.targets.allow_n = 1;
     conf.no_decoy = !world_dice(20);
+    conf.decoys = (uint8_t)(W.decoys = 1 + !world_dice(3));
     conf.total_ms = world_dice(3) ? 0 : 200 + world_dice(world_dice(2) ? 2000 : 60000);
     limits = list_limits();
     if (seed % 8 == 5 || seed % 16 == 3)

@@ -86,6 +86,30 @@ TEST(P14_made_up) /* nobody can guess one: each letter is any of 32, wherever it
     }
 }
 
+TEST(P14_name) /* it looks like one, and nobody can guess it either */
+{
+    enum { LETTERS = 20, DOT = 9, TIMES = 21000 };
+    static unsigned seen[LETTERS][256];
+    struct quoth_random r;
+    char local[LETTERS];
+    quoth_random_seed(&r, (const uint8_t *)"fedcba9876543210");
+    for (int i = 0; i < TIMES; i++) {
+        quoth_random_name(&r, local, sizeof local);
+        for (int k = 0; k < LETTERS; k++)
+            seen[k][(uint8_t)local[k]]++;
+    }
+    for (unsigned k = 0; k < LETTERS; k++) {
+        unsigned kinds = 0, want = k == DOT ? 1 : (k < DOT ? k : k - DOT - 1) % 2 ? 5 : 21;
+        for (int c = 0; c < 256; c++) {
+            CHECK(!seen[k][c] ||
+                  (seen[k][c] > TIMES / want * 4 / 5 && seen[k][c] < TIMES / want * 6 / 5));
+            kinds += seen[k][c] != 0;
+        }
+        CHECK_INT(kinds, want);
+    }
+    CHECK_INT(seen[DOT]['.'], TIMES);
+}
+
 TEST(below)
 {
     struct quoth_random r;
@@ -109,6 +133,7 @@ int main(void)
     RUN(Q02);
     RUN(Q04);
     RUN(P14_made_up);
+    RUN(P14_name);
     RUN(below);
     return report("random");
 }

@@ -75,7 +75,7 @@ for reason in accepted user_unknown mailbox_disabled mailbox_full recipient_rest
     domain_not_accepted domain_not_found greylisted rate_limited ip_blocked policy_rejected auth_required \
     tls_required spam_or_content message_too_big recipient_syntax server_temporary not_verifiable other role \
     no_such_domain null_mx no_mail_host mx_unresolvable dns_failure target_policy unreachable timeout tls_failed \
-    protocol_error closed no_smtputf8 catch_all catch_all_not_established backup_mx; do
+    protocol_error closed no_smtputf8 catch_all catch_all_not_established accepts_by_shape backup_mx; do
     check "the table has $reason" has "$tab$reason$tab" "$dir/tsv"
 done
 

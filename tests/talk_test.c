@@ -77,6 +77,8 @@ static void read_conf(const char *p)
         c->smtp.tls = QUOTH_TLS_NEVER;
     else if (!strcmp(p, "tls verify"))
         c->smtp.tls_verify = 1;
+    else if (!strcmp(p, "decoys 2"))
+        c->decoys = 2;
     else if (!strcmp(p, "no-decoy"))
         c->no_decoy = 1;
     else if (!strcmp(p, "null-sender"))
@@ -216,14 +218,14 @@ static void delivered(char c)
     run.in[0] = '\0';
 }
 
-/* Same text, where one '*' stands for a made-up local part: 13 letters and digits at least. */
+/* Same text, where one '*' stands for a made-up local part: 13 letters, digits and dots or more. */
 static int agrees(const char *want, const char *got)
 {
     const char *star = strchr(want, '*');
     size_t n;
     if (!star)
         return !strcmp(want, got);
-    n = strspn(got + (star - want), "abcdefghijklmnopqrstuvwxyz0123456789");
+    n = strspn(got + (star - want), "abcdefghijklmnopqrstuvwxyz0123456789.");
     return !strncmp(want, got, (size_t)(star - want)) && n >= 13 &&
            !strcmp(star + 1, got + (star - want) + n);
 }
@@ -786,7 +788,7 @@ static int write_seeds(const char *dir)
         snprintf(path, sizeof path, "%s/%.*s", dir, (int)strcspn(talk->path, "."), talk->path);
         if (!(seed = fopen(path, "wb")))
             return 1;
-        fputc((int)c->smtp.tls, seed);
+        fputc((int)c->smtp.tls + 3 * (c->decoys > 1), seed);
         fputc((c->server != NULL) | c->no_decoy << 1 | (!*c->smtp.from) << 2 |
                   (c->family == QUOTH_FAMILY_V4) << 3 | (c->family == QUOTH_FAMILY_V6) << 4 |
                   c->smtp.tls_verify << 5 | (c->smtp.helo == NULL) << 6 |

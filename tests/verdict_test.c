@@ -59,6 +59,8 @@ TEST(K01)
     CHECK_STR(judged(&e), "risky backup_mx");
     e.flags = 0;
     CHECK_STR(judged(&e), "risky catch_all");
+    e.decoy_reason = QUOTH_REASON_ACCEPTS_BY_SHAPE;
+    CHECK_STR(judged(&e), "risky accepts_by_shape");
     e.decoy_code = 550;
     e.decoy_reason = QUOTH_REASON_IP_BLOCKED;
     CHECK_STR(judged(&e), "risky catch_all_not_established");

@@ -307,10 +307,10 @@ int answers_open(struct answers **out, const char *path, const struct quoth_conf
         *why = strerror(ENOMEM);
         return QUOTH_EIO;
     }
-    snprintf(c->scope, sizeof c->scope, "%d %d %d %d %d %s:%u %s <%s>", conf->depth, conf->no_decoy,
-             conf->family, conf->smtp.tls, conf->smtp.tls_verify, conf->server ? conf->server : "",
-             conf->port, conf->smtp.helo ? conf->smtp.helo : "",
-             conf->smtp.from ? conf->smtp.from : "");
+    snprintf(c->scope, sizeof c->scope, "%d %d %d %d %d %s:%u %s <%s>", conf->depth,
+             conf->no_decoy ? 1 : conf->decoys & 2, conf->family, conf->smtp.tls,
+             conf->smtp.tls_verify, conf->server ? conf->server : "", conf->port,
+             conf->smtp.helo ? conf->smtp.helo : "", conf->smtp.from ? conf->smtp.from : "");
     c->fd = -1;
     rc = answers_open_file(c, path, rows, why);
     if (rc == QUOTH_OK) {

@@ -138,6 +138,14 @@ OPTION_READER(option_number)
     return NULL;
 }
 
+OPTION_READER(option_decoys)
+{
+    if (strcmp(value, "1") != 0 && strcmp(value, "2") != 0)
+        return "1 or 2";
+    option_put(o, row, *value == '2' ? 2 : 0); /* 1 is what it is without */
+    return NULL;
+}
+
 OPTION_READER(option_text)
 {
     return *value ? option_store(o, value, option_field(o, row)) : "a file name";

@@ -34,6 +34,7 @@ OPTION_READER(option_nameserver);
 OPTION_READER(option_allow);
 OPTION_READER(option_deny);
 OPTION_READER(option_allow_name);
+OPTION_READER(option_decoys);
 OPTION_READER(option_timeout);
 OPTION_READER(option_max_time);
 OPTION_READER(option_memory);

@@ -46,6 +46,8 @@ const struct app_option app_option_rows[] = {
      "ask the DNS where its mail goes, and stop there; needs no --helo"},
     {"no-decoy", 0, ADDRESSES, 0, SAME, 1, FIELD(conf.no_decoy), NULL, option_flag,
      "do not ask a made-up mailbox too; a catch-all domain is then not told from a real mailbox"},
+    {"decoys", 0, ADDRESSES, 0, SAME, 0, FIELD(conf.decoys), "N", option_decoys,
+     "1 (1), or 2: where a made-up mailbox is unknown, ask one that looks like a name as well"},
     {"timeout", 0, ADDRESSES, 0, FREE, 0, FIELD(conf.total_ms), "S", option_timeout,
      "give up on an address after S seconds (300)"},
     {"allow-name", 0, ADDRESSES, MANY, SAME, 0, FIELD(names_n), "SUFFIX", option_allow_name,

@@ -23,6 +23,7 @@ struct vendor_row {
 static const struct vendor_row vendor_rows[] = {
     {QUOTH_REASON_ACCEPTED, NULL, "", NULL, "accepted_email", NULL},
     {QUOTH_REASON_CATCH_ALL, "catch-all", "", NULL, "low_deliverability", "catchall"},
+    {QUOTH_REASON_ACCEPTS_BY_SHAPE, "catch-all", "", NULL, "low_deliverability", "catchall"},
     {QUOTH_REASON_CATCH_ALL_NOT_ESTABLISHED, "unknown", "", NULL, "low_deliverability", "unknown"},
     {QUOTH_REASON_BACKUP_MX, "unknown", "", NULL, "low_deliverability", "unknown"},
     {QUOTH_REASON_NOT_VERIFIABLE, "unknown", "", NULL, "low_deliverability", "unknown"},

@@ -180,15 +180,29 @@ static void end_decoy_time(struct batch_talk *c)
     }
 }
 
+/* Is a decoy unknown there, and two are to be asked: then another one is, of another shape. */
+static int end_ask_another(const struct quoth_batch *b, enum batch_item_decoy decoy,
+                           const struct quoth_reading *r)
+{
+    return batch_decoys(b) > 1 && decoy == BATCH_ITEM_DECOY &&
+           r->reason == QUOTH_REASON_USER_UNKNOWN;
+}
+
 static void end_settle_decoy(struct quoth_batch *b, struct batch_talk *c, struct batch_dom *d)
 {
     const struct quoth_rcpt *r = &c->rcpt[0];
-    int heard = r->said.code && r->said.code != 421 && end_keep(b, c, BATCH_NONE, r, 1);
+    enum batch_item_decoy decoy = c->another ? BATCH_ITEM_NAME : BATCH_ITEM_DECOY;
+    int heard = r->said.code && r->said.code != 421 && end_keep(b, c, BATCH_NONE, r, decoy);
+    struct quoth_reading reading = {0};
 
-    if (heard)
+    if (heard) {
         end_decoy_time(c);
+        quoth_judge_reply(&reading, QUOTH_PHASE_DECOY, &r->said, r->words, batch_mx_name(b, d->mx));
+    }
+    c->another = heard && end_ask_another(b, decoy, &reading);
+    c->accepted |= c->another; /* whoever waits for it waits on */
     if (d->dest == c->dest)
-        d->decoy = heard ? BATCH_DECOY_HEARD : BATCH_DECOY_NOT;
+        d->decoy = heard && !c->another ? BATCH_DECOY_HEARD : BATCH_DECOY_NOT;
 }
 
 /* One that was answered: kept, and what it means for this conversation. */
@@ -386,6 +400,10 @@ static void end_tell_decoys(struct quoth_batch *b, struct batch_talk *c, struct 
                           batch_mx_name(b, batch_dom(b, x.dom)->mx));
         sum->dom = x.dom;
         end_heard(sum, QUOTH_PHASE_DECOY, &x.said, words, &r);
+        if (end_ask_another(b, (enum batch_item_decoy)x.decoy, &r))
+            continue;
+        if (x.decoy == BATCH_ITEM_NAME && x.said.code / 100 == 2)
+            r.reason = QUOTH_REASON_ACCEPTS_BY_SHAPE;
         end_decided(b, x.dom, x.said.code, (uint8_t)r.reason);
     }
 }

@@ -269,10 +269,11 @@ enum batch_talk_state {
     BATCH_TALK_STATES
 };
 
+enum batch_item_decoy { BATCH_ITEM_NO_DECOY, BATCH_ITEM_DECOY, BATCH_ITEM_NAME };
 struct batch_item { /* an answer kept; its words follow */
     uint32_t addr, dom, ms[3];
     struct quoth_said said;
-    uint8_t decoy;
+    uint8_t decoy; /* enum batch_item_decoy */
 };
 
 struct batch_talk {
@@ -301,6 +302,7 @@ struct batch_talk {
     uint8_t late : 1;    /* `until` has passed */
     uint8_t again : 1;   /* its TLS says: that does not count, call again */
     uint8_t traced : 1;
+    uint8_t another : 1; /* the decoy is unknown: one that looks like a name is to be asked */
     char decoy[20], end_words[QUOTH_SAID_MAX];
 };
 
@@ -411,6 +413,12 @@ static inline int batch_dom_work(const struct batch_dom *d)
 {
     return batch_dom_turn(d) ||
            (d->extra && (d->extra->urgent != BATCH_NONE || d->extra->alone != BATCH_NONE));
+}
+
+/* How many decoys may it take to know whether a server takes any mailbox? */
+static inline unsigned batch_decoys(const struct quoth_batch *b)
+{
+    return b->conf->no_decoy ? 0 : QUOTH_DECOYS > 1 && b->conf->decoys > 1 ? 2 : 1;
 }
 
 /* What a conversation said of us as a guest. `fine`: it answered as well, so it is not for good. */

@@ -40,7 +40,7 @@ static void talk_leave(struct quoth_batch *b, struct batch_talk *c)
     if (dom == BATCH_NONE)
         return;
     c->dom = BATCH_NONE;
-    c->accepted = c->decoy_asked = 0;
+    c->accepted = c->decoy_asked = c->another = 0;
     batch_dom(b, dom)->out--;
     batch_dom_mark(b, dom);
 }
@@ -82,8 +82,9 @@ static uint32_t talk_room(const struct quoth_batch *b, const struct batch_talk *
         return 0;
     room = most - c->had;
     if (c->dom != BATCH_NONE && talk_decoy_due(b, batch_dom(b, c->dom))) {
-        if (most > 1)
-            room--; /* the decoy's place */
+        uint32_t kept = batch_decoys(b); /* the decoys' places */
+        kept = kept < most ? kept : most - 1;
+        room = room > kept ? room - kept : 0;
         if (!c->had && room > b->limit.scout)
             room = b->limit.scout; /* unknown ground: few at first */
     }
@@ -99,7 +100,7 @@ static int talk_may_ask_decoy(const struct quoth_batch *b, const struct batch_ta
 
     return c->accepted && d->decoy == BATCH_DECOY_NOT && d->decoys < BATCH_DECOYS &&
            !b->conf->no_decoy && c->m.refused < b->limit.refused &&
-           (c->had < b->limit.per_session || b->limit.per_session == 1);
+           (c->had < b->limit.per_session || b->limit.per_session <= batch_decoys(b));
 }
 
 static void talk_hand(struct quoth_batch *b, struct batch_talk *c, uint32_t *chain)
@@ -218,11 +219,23 @@ static void talk_transaction(struct quoth_batch *b, struct batch_talk *c, struct
                (!talk_room(b, c) || !talk_more(b, c));
 }
 
+/* 100 random bits, or 65 in the shape of a name (P14). */
+static void talk_make_up(struct quoth_batch *b, struct batch_talk *c)
+{
+#if QUOTH_DECOYS > 1
+    if (c->another) {
+        quoth_random_name(&b->rnd, c->decoy, sizeof c->decoy);
+        return;
+    }
+#endif
+    quoth_random_local(&b->rnd, c->decoy, sizeof c->decoy);
+}
+
 static void talk_ask_decoy(struct quoth_batch *b, struct batch_talk *c, struct quoth_event *ev)
 {
     struct batch_dom *d = batch_dom(b, c->dom);
 
-    quoth_random_local(&b->rnd, c->decoy, sizeof c->decoy); /* 100 random bits (P14) */
+    talk_make_up(b, c);
     c->rcpt[0] = (struct quoth_rcpt) {.local = {c->decoy, sizeof c->decoy},
                                       .domain = talk_name(b, c->dom),
                                       .words = c->words,
@@ -233,11 +246,11 @@ static void talk_ask_decoy(struct quoth_batch *b, struct batch_talk *c, struct q
     c->accepted = 0;
     c->had++;
     d->decoy = BATCH_DECOY_OUT;
-    d->decoys++;
+    d->decoys = (uint8_t)(d->decoys + !c->another);
     b->decoys++;
     ev->rcpt = c->rcpt;
     ev->n = 1;
-    ev->last = !talk_room(b, c) || !talk_more(b, c);
+    ev->last = (batch_decoys(b) < 2 || c->another) && (!talk_room(b, c) || !talk_more(b, c));
 }
 
 /* The domain whose turn it would be, by the queues of the destination; BATCH_NONE. */
@@ -259,8 +272,8 @@ static void talk_next_domain(struct quoth_batch *b, struct batch_talk *c)
     next = talk_queued(b, c);
     if (next == BATCH_NONE || (b->conf->smtp.tls_verify && batch_dom(b, next)->mx != mx))
         return;
-    if (talk_room(b, c) < (b->conf->no_decoy ? 1 : 2))
-        return; /* one, and its decoy */
+    if (talk_room(b, c) < 1 + batch_decoys(b))
+        return; /* one, and its decoys */
     c->dom = batch_dest_pop(b, c->dest);
     if (c->dom == BATCH_NONE)
         return;
@@ -523,6 +536,7 @@ static void talk_clear(struct batch_talk *c)
     c->n = c->had = 0;
     c->accepted = c->decoy_asked = c->decoy_lost = 0;
     c->offered = c->enough = c->urgent = c->alone = c->late = c->again = c->traced = 0;
+    c->another = 0;
     memset(c->ms, 0, sizeof c->ms);
     c->m.refused = 0; /* not begun, and talk_room() reads it */
     c->dom = c->mx = BATCH_NONE;

@@ -56,7 +56,8 @@ enum {                        /* world_server.flags */
        WORLD_ANY = 32,        /* a mailbox that is not in the table exists */
        WORLD_NO_MX = 64,      /* its MX records are in world_records alone */
        WORLD_TLS_FIRST = 128, /* as on port 465: a handshake, then the greeting */
-       WORLD_WEB = 256        /* it serves the policy of MTA-STS: `greet` is the answer to a GET */
+       WORLD_WEB = 256,       /* it serves the policy of MTA-STS: `greet` is the answer to a GET */
+       WORLD_SHAPE = 512      /* a mailbox that is not in the table exists if it has a dot */
 };
 
 /* One domain and its SMTP server, mx.DOMAIN at NET.(place in the table). */

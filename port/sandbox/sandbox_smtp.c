@@ -69,8 +69,12 @@ static const char *smtp_judges(const struct sandbox_smtp *s, const struct sandbo
     static uint64_t first[256];
     const struct world_box *box = world_box_of(s->who);
     const char *rcpt = s->host->rcpt ? s->host->rcpt : "550 5.1.1 <%>: no such user here";
+    int dotted = s->who[strcspn(s->who, ".@")] == '.';
+
     if (!box)
-        return s->host->flags & WORLD_ANY ? "250 2.1.5 fine" : rcpt;
+        return s->host->flags & WORLD_ANY || (s->host->flags & WORLD_SHAPE && dotted)
+                   ? "250 2.1.5 fine"
+                   : rcpt;
     if (box->later) {
         uint64_t *at = &first[(size_t)(box - world_boxes) % 256];
         if (!*at)

@@ -163,6 +163,8 @@ static const struct world_row world_server_rows[] = {
     { TEXT("seesother.test" SEES("seesother.test", "192.0.2.26")) },
     { TEXT("masked.test" EHLO "250-mx.masked.test\n250-XXXXXXXA\n250 PIPELINING") },
     { TEXT("expiredtoo.test"), .tls = WORLD_TLS_EXPIRED },
+
+    { TEXT("shape.test"), .flags = WORLD_SHAPE },
 };
 struct world_server world_servers[COUNT(world_server_rows)];
 const unsigned world_servers_n = COUNT(world_servers);
@@ -607,6 +609,8 @@ static const struct world_row world_box_rows[] = {
     BOX(DELIVERABLE, ACCEPTED, "jane@implicit.test" WHAT "no MX: the domain's own address is tried"),
     BOX(RISKY, CATCH_ALL, "any@catchall.test" WHAT "every local part is accepted"),
     BOX(RISKY, CATCH_ALL_NOT_ESTABLISHED, "jane@shy.test" WHAT "accepted, but the decoy is greylisted"),
+    BOX(RISKY, ACCEPTS_BY_SHAPE, "jane.doe@shape.test" OPTIONS "--decoys 2"
+        WHAT "whatever looks like a name is accepted, random letters are not"),
     BOX(RISKY, CATCH_ALL_NOT_ESTABLISHED, "jane@once.test"
         WHAT "one recipient a conversation, then 421: the decoy goes unanswered"),
     BOX(RISKY, ROLE, APP_SANDBOX_FROM WHAT "the sender that --sandbox uses: a function, not a person"),
