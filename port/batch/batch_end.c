@@ -639,6 +639,12 @@ static int end_unheard(const struct batch_talk *c)
     return c->m.err == QUOTH_ETIME && !c->m.said.code && !end_answers(c, 0);
 }
 
+/* It was greeted and left: nobody of those in hand could be asked there. */
+static int end_asked_nothing(const struct batch_talk *c)
+{
+    return !c->m.err && !c->m.said.code && !end_answers(c, 0);
+}
+
 /* What it says of its destination: limits it showed, and manners. */
 static void end_learn(struct quoth_batch *b, const struct batch_talk *c)
 {
@@ -654,7 +660,7 @@ static void end_learn(struct quoth_batch *b, const struct batch_talk *c)
     if (s->phase >= QUOTH_PHASE_MAIL && !s->options)
         t->broke = (uint8_t)(n ? 0 : t->broke & QUOTH_SMTP_ONE_BY_ONE);
     if (s->phase > QUOTH_PHASE_CONNECT) {
-        if (!end_unheard(c))
+        if (!end_unheard(c) && !(t->down_phase > QUOTH_PHASE_CONNECT && end_asked_nothing(c)))
             t->downs = 0;
         t->short_until = 0;
         batch_dest_rate(b, c->dest, b->now - c->start, n);

@@ -163,7 +163,7 @@ static int talk_cannot_ask(const struct quoth_batch *b, const struct batch_talk 
  * then the next conversation may. */
 static void talk_sort_out(struct quoth_batch *b, struct batch_talk *c)
 {
-    int once = c->m.options && !batch_dest(b, c->dest)->options;
+    int once = (c->m.options & ~QUOTH_SMTP_ONE_BY_ONE) && !batch_dest(b, c->dest)->options;
     uint16_t n = c->n;
 
     c->n = 0;
