@@ -70,11 +70,13 @@ static struct left_places left_places(struct quoth_batch *b, uint32_t dom)
 
 static int left_timed(const struct quoth_batch *b, uint32_t dom)
 {
-    return dom < b->dom_due.ids && b->dom_due.pos[dom] != 0;
+    return quoth_due_has(&b->dom_due, dom);
 }
 
 static void left_check(struct quoth_batch *b)
 {
+    int swept = b->sweep_at != QUOTH_NEVER; /* memory ran out: all are looked at, in a second */
+
     if (b->stops || b->rc)
         return;
     for (uint32_t dom = 0; dom < b->doms.n; dom++) {
@@ -89,8 +91,8 @@ static void left_check(struct quoth_batch *b)
         WORLD_ASSERT(places.out == d->out && !(places.out && d->state == BATCH_DOM_LOOKING));
         WORLD_ASSERT(places.chained + places.put_off + places.undecided + places.talked == d->left);
         WORLD_ASSERT(!places.chained || busy || left_timed(b, dom) || d->out ||
-                     batch_dom_urgent(d));
-        WORLD_ASSERT(!places.put_off || left_timed(b, dom));
+                     batch_dom_urgent(d) || swept);
+        WORLD_ASSERT(!places.put_off || left_timed(b, dom) || swept);
         WORLD_ASSERT(!places.undecided || places.open);
         WORLD_ASSERT(d->decoy != BATCH_DECOY_OUT || places.asked);
         WORLD_ASSERT(d->decoy != BATCH_DECOY_HEARD || places.heard);

@@ -15,6 +15,10 @@
  * SPDX-License-Identifier: MIT */
 #include <time.h>
 #include "test.h"
+#define WORLD_CALLOC __real_calloc
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *p, size_t size);
+void *__real_malloc(size_t size);
 #include "list_left.h"
 #include "list_world.h"
 
@@ -38,6 +42,38 @@ static struct {
     unsigned owed_n;
     uint64_t verdict[QUOTH_VERDICTS], reason[QUOTH_REASONS];
 } list;
+
+/* ---- memory that is not there ------------------------------------------- */
+
+static int list_turning; /* the engine is at work: its allocations may fail */
+
+static int list_starves(void) { return list_turning && W.hungry && !world_dice(W.hungry); }
+
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *p, size_t size);
+void *__wrap_malloc(size_t size);
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+    return list_starves() ? NULL : __real_calloc(n, size);
+}
+void *__wrap_realloc(void *p, size_t size)
+{
+    return list_starves() ? NULL : __real_realloc(p, size);
+}
+void *__wrap_malloc(size_t size) { return list_starves() ? NULL : __real_malloc(size); }
+
+static int list_turn(struct quoth_batch *b, const uint32_t *moved, unsigned n)
+{
+    int rc;
+
+    list_turning = 1;
+    rc = quoth_batch_turn(b, moved, n);
+    list_turning = 0;
+    return rc;
+}
+
+/* ---- results ------------------------------------------------------------ */
 
 /* What a decoy was told, as app/answers.c keeps it. */
 static void list_note_decoy(const struct quoth_batch_result *r)
@@ -199,6 +235,7 @@ static struct quoth_batch_limits list_limits(void)
 static void list_add_who(struct quoth_batch *b, uint32_t id, unsigned who,
                          const struct quoth_batch_options *o)
 {
+    int rc;
     char text[80];
     int n = snprintf(text, sizeof text, "%s%u@%s",
                      who % 3          ? "u"
@@ -206,7 +243,12 @@ static void list_add_who(struct quoth_batch *b, uint32_t id, unsigned who,
                                       : "\xc3\xa9",
                      who, W.doms[who * who % W.dom_n].name);
     list.who[id] = who;
-    WORLD_ASSERT(quoth_batch_add(b, id, text, (size_t)n, o) == QUOTH_OK);
+    do {
+        list_turning = 1;
+        rc = quoth_batch_add(b, id, text, (size_t)n, o);
+        list_turning = 0;
+    } while (rc == QUOTH_ESPACE && W.hungry); /* tried again */
+    WORLD_ASSERT(rc == QUOTH_OK);
 }
 
 static void list_add(struct quoth_batch *b, uint32_t id, const struct quoth_batch_options *o)
@@ -236,7 +278,7 @@ static void list_turns(struct quoth_batch *b, unsigned turns)
     int rc = 0;
 
     quoth_batch_close(b);
-    while (turns-- && (rc = quoth_batch_turn(b, moved, n)) > 0) {
+    while (turns-- && (rc = list_turn(b, moved, n)) > 0) {
         left_check(b);
         n = (unsigned)quoth_loop_wait(quoth_batch_loop(b), quoth_batch_due(b), moved, 64);
     }
@@ -270,7 +312,7 @@ static void list_stream(struct quoth_batch *b)
         }
         if (next == LIST_ADDRESSES)
             quoth_batch_close(b);
-        rc = quoth_batch_turn(b, moved, n);
+        rc = list_turn(b, moved, n);
         WORLD_ASSERT(rc >= 0);
         if (!rc)
             break;
@@ -412,6 +454,8 @@ static void list_world(uint64_t seed)
     conf.decoys = (uint8_t)(W.decoys = 1 + !world_dice(3));
     conf.total_ms = world_dice(3) ? 0 : 200 + world_dice(world_dice(2) ? 2000 : 60000);
     limits = list_limits();
+    if (seed % 16 == 1 || seed % 16 == 7)
+        W.hungry = 2 + world_dice(world_dice(2) ? 10 : 300);
     if (seed % 8 == 5 || seed % 16 == 3)
         limits.run_ms = 1 + world_dice(world_dice(2) ? 20000 : 4000000);
     W.endless = seed % 4 == 3;

@@ -79,15 +79,19 @@ int quoth_batch_add(struct quoth_batch *b, uint32_t id, const char *text, size_t
     }
     if (dom == BATCH_NONE && (dom = batch_dom_add(b, e.domain, strlen(e.domain))) != BATCH_NONE)
         batch_dom(b, dom)->lists = (uint8_t)(e.lists & ~QUOTH_LIST_LOCAL);
-    if (dom == BATCH_NONE || batch_addr_add(b, dom, id, e.addr.local, options) == BATCH_NONE)
+    if (dom == BATCH_NONE)
         return QUOTH_ESPACE;
+    if (batch_addr_add(b, dom, id, e.addr.local, options) == BATCH_NONE) {
+        batch_dom_mark(b, dom); /* if it is new, nobody needs it */
+        return QUOTH_ESPACE;
+    }
     d = batch_dom(b, dom);
     if (d->dest != BATCH_NONE)
         batch_dest(b, d->dest)->left++;
     b->total++;
     b->interactive |= (uint8_t)urgent;
     batch_wake(b, dom, urgent);
-    return b->rc;
+    return QUOTH_OK;
 }
 
 void quoth_batch_close(struct quoth_batch *b) { b->closed = 1; }
@@ -209,6 +213,8 @@ static void batch_due(struct quoth_batch *b)
         batch_dest_due(b, id);
     while (quoth_due_next(&b->dom_due, &id) <= b->now)
         batch_dom_due(b, id);
+    if (b->now >= b->sweep_at)
+        batch_sweep(b);
 }
 
 static int batch_may_dial(const struct quoth_batch *b)
@@ -232,6 +238,8 @@ uint64_t quoth_batch_due(const struct quoth_batch *b)
         at = x;
     if ((x = quoth_due_next(&b->dom_due, NULL)) < at)
         at = x;
+    if (b->sweep_at < at)
+        at = b->sweep_at;
     if (b->hooks.tick && b->ticked + BATCH_TICK_MS < at)
         at = b->ticked + BATCH_TICK_MS;
     if (b->stops && b->stop_by < at)
@@ -259,7 +267,8 @@ static int batch_idle(const struct quoth_batch *b)
            b->ready[BATCH_LIST].head == BATCH_NONE && b->ready[BATCH_URGENT].head == BATCH_NONE &&
            b->run.head == BATCH_NONE && b->marked.head == BATCH_NONE && !b->wait_n &&
            quoth_due_next(&b->dest_due, NULL) == QUOTH_NEVER &&
-           quoth_due_next(&b->dom_due, NULL) == QUOTH_NEVER && !b->hooks.may;
+           quoth_due_next(&b->dom_due, NULL) == QUOTH_NEVER && b->sweep_at == QUOTH_NEVER &&
+           !b->hooks.may;
 }
 
 /* Those still in a conversation say good-bye, for a moment. 1: go on; 0: all have. */
@@ -407,7 +416,7 @@ static void batch_look_up_all(struct quoth_batch *b)
         batch_happened(b, moved, n);
         batch_step(b);
         if (b->rc || b->stops ||
-            (b->look_free_n == b->looks && !b->wait_n &&
+            (b->look_free_n == b->looks && !b->wait_n && b->sweep_at == QUOTH_NEVER &&
              quoth_due_next(&b->dom_due, NULL) == QUOTH_NEVER))
             return;
         n = (unsigned)batch_wait(b, moved);
@@ -557,7 +566,8 @@ static int batch_set_up(struct quoth_batch *b)
     return b->loop &&
            quoth_loop_numbers(b->loop, QUOTH_SERVERS_MAX * QUOTH_POOL_SOCKETS, &pools) ==
                QUOTH_OK &&
-           batch_talk_new(b) == QUOTH_OK && batch_look_new(b) == QUOTH_OK;
+           batch_talk_new(b) == QUOTH_OK && batch_look_new(b) == QUOTH_OK &&
+           quoth_due_reserve(&b->slots, b->limit.open + b->looks) == QUOTH_OK;
 }
 
 struct quoth_batch *quoth_batch_new(const struct quoth_conf *conf,
@@ -570,6 +580,7 @@ struct quoth_batch *quoth_batch_new(const struct quoth_conf *conf,
     if (!b)
         return NULL;
     b->memory = sizeof *b;
+    b->sweep_at = QUOTH_NEVER;
     b->conf = conf;
     b->hooks = *hooks;
     if (limits)

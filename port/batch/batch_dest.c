@@ -79,6 +79,12 @@ static uint32_t dest_net_of(struct quoth_batch *b, const struct quoth_ip *ip)
     return i;
 }
 
+static void dest_drop_net(struct quoth_batch *b, uint32_t net)
+{
+    batch_table_drop(b, &b->net_table, net, &dest_networks);
+    batch_shelf_drop(&b->nets, net);
+}
+
 static uint32_t *dest_slot(struct quoth_batch *b, const struct quoth_ip *ip)
 {
     uint64_t hash = quoth_hash(b->k0, b->k1, ip->b, ip->len);
@@ -99,6 +105,8 @@ uint32_t batch_dest_of(struct quoth_batch *b, const struct quoth_ip *ip)
         return slot ? *slot : BATCH_NONE;
     net = dest_net_of(b, ip);
     i = net == BATCH_NONE ? net : batch_shelf_add(b, &b->dests);
+    if (i == BATCH_NONE && net != BATCH_NONE && !batch_net(b, net)->dests)
+        dest_drop_net(b, net);
     if (i == BATCH_NONE)
         return i;
     *batch_dest(b, i) = (struct batch_dest) {
@@ -132,10 +140,8 @@ static void dest_drop(struct quoth_batch *b, uint32_t dest)
     quoth_due_drop(&b->dest_due, dest);
     batch_shelf_drop(&b->dests, dest);
     b->dests_kept--;
-    if (--batch_net(b, net)->dests)
-        return;
-    batch_table_drop(b, &b->net_table, net, &dest_networks);
-    batch_shelf_drop(&b->nets, net);
+    if (!--batch_net(b, net)->dests)
+        dest_drop_net(b, net);
 }
 
 /* Is there nobody left, and no time of it still to come? */
@@ -236,8 +242,10 @@ void batch_dom_route(struct quoth_batch *b, uint32_t dom, uint32_t dest, const c
         d->decoy = BATCH_DECOY_NOT, d->decoys = 0;
     }
     dest_set_mx(b, d, mx);
-    if (d->mx == BATCH_NONE)
-        return; /* no memory: b->rc says so */
+    if (d->mx == BATCH_NONE) { /* no memory: once more, later */
+        d->reroute = 1;
+        return;
+    }
     batch_dom_draw(b, dom);
     if (b->plan) {
         uint32_t calls = (batch_chain_count(b, d->head) + 9) / 10; /* as a rule of thumb */
@@ -264,8 +272,10 @@ void batch_dom_next_host(struct quoth_batch *b, uint32_t dom, uint32_t mark)
     struct batch_dom *d = batch_dom(b, dom);
     struct batch_extra *x = batch_dom_extra(b, d);
 
-    if (!x)
+    if (!x) { /* no memory to go on with: that is the result */
+        batch_end_fail(b, dom);
         return;
+    }
     if (d->dest != BATCH_NONE && d->connects < QUOTH_CONNECTS_MAX)
         x->tried[d->connects++] = mark;
     batch_pend_back(b, dom);
@@ -480,7 +490,7 @@ static void dest_wait(struct quoth_batch *b, uint32_t dest, uint64_t until)
 {
     batch_dest(b, dest)->state = BATCH_DEST_WAIT;
     if (quoth_due_set(&b->dest_due, dest, until) < 0)
-        b->rc = QUOTH_ESPACE;
+        batch_no_memory(b);
     batch_dest_missed(b, dest);
 }
 
@@ -515,6 +525,17 @@ void batch_dest_due(struct quoth_batch *b, uint32_t dest)
     quoth_due_drop(&b->dest_due, dest);
     batch_dest(b, dest)->state = BATCH_DEST_IDLE;
     batch_dest_ready(b, dest);
+}
+
+/* Memory ran out while it was to be called, or put off. */
+void batch_dest_sweep(struct quoth_batch *b)
+{
+    for (uint32_t dest = 0; dest < b->dests.n; dest++) {
+        const struct batch_dest *t = batch_dest(b, dest);
+        if (!quoth_due_has(&b->dest_due, dest) &&
+            (t->state == BATCH_DEST_WAIT || (t->state == BATCH_DEST_IDLE && dest_queued(t))))
+            batch_dest_due(b, dest);
+    }
 }
 
 /* For this run, or a day: who waits for it is told. */

@@ -107,7 +107,14 @@ int batch_end_item(const struct batch_talk *c, uint32_t *at, struct batch_item *
     return 1;
 }
 
-/* Does this reply tell us to go easy? Then nothing more is asked in this conversation. */
+/* What this reply says of us as a guest, by itself. */
+static enum quoth_pace_kind end_kind(const struct quoth_rcpt *r, struct quoth_reading *reading)
+{
+    quoth_judge_reply(reading, QUOTH_PHASE_RCPT, &r->said, r->words, NULL);
+    return quoth_pace_kind_of(QUOTH_PHASE_RCPT, &r->said, reading->reason);
+}
+
+/* Does it tell us to go easy? Then nothing more is asked in this conversation. */
 static int end_enough(struct quoth_batch *b, const struct quoth_rcpt *r)
 {
     struct quoth_reading reading;
@@ -116,9 +123,23 @@ static int end_enough(struct quoth_batch *b, const struct quoth_rcpt *r)
     if (r->said.code / 100 == 2 || (r->said.code == 550 && r->said.esc[1] == 1) ||
         b->limit.pace_off)
         return 0;
-    quoth_judge_reply(&reading, QUOTH_PHASE_RCPT, &r->said, r->words, NULL);
-    kind = quoth_pace_kind_of(QUOTH_PHASE_RCPT, &r->said, reading.reason);
+    kind = end_kind(r, &reading);
     return kind == QUOTH_PACE_BUSY || kind == QUOTH_PACE_REFUSED;
+}
+
+/* There is no memory for this answer: it is asked again, but what it says of us was said. */
+static int end_lost(struct batch_talk *c, const struct quoth_rcpt *r)
+{
+    struct quoth_reading reading;
+    enum quoth_pace_kind kind = end_kind(r, &reading);
+
+    c->enough = 1;
+    if (kind != QUOTH_PACE_BUSY && kind != QUOTH_PACE_REFUSED)
+        return 0;
+    c->lost_kind = (uint8_t)kind;
+    c->lost_reason = (uint8_t)reading.reason;
+    c->lost_code = r->said.code;
+    return 0;
 }
 
 void batch_end_evidence(const struct quoth_batch *b, const struct batch_talk *c, uint32_t dom,
@@ -192,7 +213,8 @@ static void end_settle_decoy(struct quoth_batch *b, struct batch_talk *c, struct
 {
     const struct quoth_rcpt *r = &c->rcpt[0];
     enum batch_item_decoy decoy = c->another ? BATCH_ITEM_NAME : BATCH_ITEM_DECOY;
-    int heard = r->said.code && r->said.code != 421 && end_keep(b, c, BATCH_NONE, r, decoy);
+    int heard = r->said.code && r->said.code != 421 &&
+                (end_keep(b, c, BATCH_NONE, r, decoy) || end_lost(c, r));
     struct quoth_reading reading = {0};
 
     if (heard) {
@@ -210,8 +232,10 @@ static int end_answered(struct quoth_batch *b, struct batch_talk *c, uint32_t j)
 {
     const struct quoth_rcpt *r = &c->rcpt[j];
 
-    if (!r->said.code || r->said.code == 421 || !end_keep(b, c, c->who[j], r, 0))
+    if (!r->said.code || r->said.code == 421)
         return 0;
+    if (!end_keep(b, c, c->who[j], r, BATCH_ITEM_NO_DECOY))
+        return end_lost(c, r);
     if (r->said.code / 100 == 2)
         c->accepted = 1;
     if (end_enough(b, r))
@@ -328,8 +352,10 @@ static void end_wait(struct quoth_batch *b, const struct batch_talk *c, const st
     struct batch_pend *p = extra ? batch_alloc(b, sizeof *p + x->said.n) : NULL;
     struct quoth_evidence e;
 
-    if (!p)
+    if (!p) {
+        batch_dom_back(b, x->dom, x->addr);
         return;
+    }
     p->addr = x->addr;
     p->said = x->said;
     p->ext = c->m.ext;
@@ -738,7 +764,11 @@ static void end_domain(struct quoth_batch *b, struct batch_talk *c, uint32_t ans
 
 enum quoth_pace_kind batch_end(struct quoth_batch *b, struct batch_talk *c, uint32_t hand)
 {
-    struct batch_guest sum = {.dom = BATCH_NONE};
+    struct batch_guest sum = {.kind = (enum quoth_pace_kind)c->lost_kind,
+                              .reason = (enum quoth_reason)c->lost_reason,
+                              .code = c->lost_code,
+                              .words = "",
+                              .dom = BATCH_NONE};
     int silent = end_silent(b, c), doubted = silent || c->m.suspect == 1;
     uint32_t answers = c->dom != BATCH_NONE && c->m.suspect != 1 ? end_answers(c, c->first) : 0;
     enum quoth_pace_kind kind;

@@ -113,8 +113,10 @@ int batch_family_add(struct quoth_batch *b, const struct batch_family *f, const 
     }
     text = batch_mx_add(b, name);
     i = text == BATCH_NONE ? text : batch_shelf_add(b, &b->family);
-    if (i == BATCH_NONE)
+    if (i == BATCH_NONE) {
+        batch_mx_drop(b, text);
         return QUOTH_ESPACE;
+    }
     *family_at(b, i) = *f;
     family_at(b, i)->name = text;
     *slot = i;

@@ -303,6 +303,8 @@ struct batch_talk {
     uint8_t again : 1;   /* its TLS says: that does not count, call again */
     uint8_t traced : 1;
     uint8_t another : 1; /* the decoy is unknown: one that looks like a name is to be asked */
+    uint8_t lost_kind, lost_reason; /* enum quoth_pace_kind: of a reply there was no memory for */
+    uint16_t lost_code;
     char decoy[20], end_words[QUOTH_SAID_MAX];
 };
 
@@ -370,6 +372,8 @@ struct quoth_batch {
 
     struct quoth_batch_plan *plan; /* not NULL: only planning */
     size_t memory;
+    uint64_t sweep_at, sweep_told; /* see batch_sweep(); told by the last one */
+    uint8_t sweeps;                /* in a row that brought nothing */
 };
 
 static inline uint32_t batch_seconds(const struct quoth_batch *b, uint64_t at)
@@ -433,11 +437,15 @@ struct batch_guest {
 
 /* ---- batch_store.c ------------------------------------------------------ */
 
-void *batch_alloc(struct quoth_batch *b, size_t n); /* zeroed; NULL ends the run with ESPACE */
+/* Zeroed. NULL: no memory; what it was for is put off, and the next sweep finds who was left
+ * without anything to come. */
+void *batch_alloc(struct quoth_batch *b, size_t n);
 void *batch_realloc(struct quoth_batch *b, void *p, size_t was, size_t n);
 void batch_free(struct quoth_batch *b, void *p, size_t n);
 void batch_event(struct quoth_batch *b, const char *format, ...);
+/* At `at` or before; as soon as there is memory for it. */
 void batch_due_set(struct quoth_batch *b, struct quoth_due *due, uint32_t id, uint64_t at);
+void batch_no_memory(struct quoth_batch *b);
 
 uint32_t batch_text_add(struct quoth_batch *b, struct batch_text *t, size_t n, char **at);
 void batch_text_drop(struct quoth_batch *b, struct batch_text *t, uint32_t h, size_t n);
@@ -557,6 +565,7 @@ void batch_dest_broke(struct quoth_batch *b, uint32_t dest, uint8_t option, uint
 void batch_dest_down(struct quoth_batch *b, uint32_t dest, const struct quoth_smtp *s,
                      uint64_t began);
 void batch_dest_due(struct quoth_batch *b, uint32_t dest);
+void batch_dest_sweep(struct quoth_batch *b);
 void batch_dest_forget(struct quoth_batch *b); /* some of those with nobody left */
 int batch_dest_is_down(const struct quoth_batch *b, const struct batch_dest *t);
 int batch_dest_urgent(const struct quoth_batch *b, uint32_t dest); /* does an urgent one wait? */
@@ -595,6 +604,8 @@ void batch_dom_next(struct quoth_batch *b); /* decide, for all that are marked *
 void batch_dom_due(struct quoth_batch *b, uint32_t dom);
 void batch_dom_unwait(struct quoth_batch *b, uint32_t dom); /* those put off may be asked again */
 void batch_dom_forget(struct quoth_batch *b);               /* some of those with nobody left */
+/* After memory ran out: what was put off for it goes on. */
+void batch_sweep(struct quoth_batch *b);
 
 /* ---- batch_talk.c ------------------------------------------------------- */
 

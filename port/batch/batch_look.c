@@ -152,8 +152,10 @@ static void look_found(struct quoth_batch *b, uint32_t i, const struct quoth_cal
     struct batch_dom *d = batch_dom(b, dom);
     uint32_t ttl = k->ttl > LOOK_FRESH_MIN ? k->ttl : LOOK_FRESH_MIN;
 
-    if (dest == BATCH_NONE)
+    if (dest == BATCH_NONE) {
+        d->reroute = 1;
         return;
+    }
     d->pref = route->host[k->hosts.host].pref;
     d->flags &= (uint8_t)~QUOTH_EVID_NOT_BEST;
     if (d->pref != route->host[0].pref)
@@ -199,6 +201,13 @@ static void look_follow(struct quoth_batch *b, uint32_t i)
     }
 }
 
+static struct batch_look *look_slot(struct quoth_batch *b, uint32_t i)
+{
+    if (!b->look[i])
+        b->look[i] = batch_alloc(b, sizeof *b->look[i]);
+    return b->look[i];
+}
+
 void batch_look(struct quoth_batch *b, uint32_t dom)
 {
     struct batch_dom *d = batch_dom(b, dom);
@@ -208,15 +217,12 @@ void batch_look(struct quoth_batch *b, uint32_t dom)
     d->reroute = 0;
     if (d->state != BATCH_DOM_REST || b->rc)
         return;
-    if (!b->look_free_n) { /* a moment later */
+    if (!b->look_free_n || !look_slot(b, b->look_free[b->look_free_n - 1])) { /* a moment later */
         d->reroute = 1;
-        if (quoth_due_nearer(&b->dom_due, dom, b->now + LOOK_SOON_MS) < 0)
-            b->rc = QUOTH_ESPACE;
+        batch_dom_later(b, dom, b->now + LOOK_SOON_MS);
         return;
     }
     i = b->look_free[--b->look_free_n];
-    if (!b->look[i] && !(b->look[i] = batch_alloc(b, sizeof *k)))
-        return;
     k = b->look[i];
     memset(k, 0, sizeof *k);
     k->dom = dom;
@@ -462,8 +468,7 @@ static void look_go(struct quoth_batch *b, uint32_t i)
         w.deadline = b->now + LOOK_SOON_MS;
     if (w.deadline > until)
         w.deadline = until;
-    if (quoth_due_nearer(&b->slots, b->limit.open + i, w.deadline) < 0)
-        b->rc = QUOTH_ESPACE;
+    batch_due_set(b, &b->slots, b->limit.open + i, w.deadline); /* there is room for all */
 }
 
 void batch_look_due(struct quoth_batch *b, uint32_t i)

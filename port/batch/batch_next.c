@@ -9,6 +9,7 @@
 #include "batch_inner.h"
 
 enum { NEXT_STEPS = 64 };
+enum { NEXT_SWEEPS = 60 }; /* a second apart: so long memory may be away */
 
 /* ---- forgetting --------------------------------------------------------- */
 
@@ -146,4 +147,31 @@ void batch_dom_due(struct quoth_batch *b, uint32_t dom)
             batch_dom_clear(b, d);
     }
     batch_dom_mark(b, dom);
+}
+
+/* ---- when memory ran out ------------------------------------------------ */
+
+/* Nothing is to come for it, or for those of it that were put off. */
+static int next_is_left(const struct quoth_batch *b, uint32_t dom)
+{
+    const struct batch_dom *d = batch_dom(b, dom);
+
+    if (d->state == BATCH_DOM_FREE || quoth_due_has(&b->dom_due, dom))
+        return 0;
+    return d->later != BATCH_NONE || (d->state == BATCH_DOM_REST && !d->out);
+}
+
+void batch_sweep(struct quoth_batch *b)
+{
+    b->sweep_at = QUOTH_NEVER;
+    b->sweeps = b->told != b->sweep_told || batch_open(b) ? 0 : (uint8_t)(b->sweeps + 1);
+    b->sweep_told = b->told;
+    if (b->sweeps >= NEXT_SWEEPS) {
+        b->rc = QUOTH_ESPACE; /* nothing goes any more */
+        return;
+    }
+    for (uint32_t dom = 0; dom < b->doms.n; dom++)
+        if (next_is_left(b, dom))
+            batch_dom_due(b, dom);
+    batch_dest_sweep(b);
 }

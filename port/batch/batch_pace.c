@@ -303,8 +303,8 @@ static int pace_load_dom(struct quoth_batch *b, uint64_t until, const struct pac
     uint32_t dom = pace_dom(b, in->name[0]), dest;
     struct batch_dom *d;
 
-    if (dom == BATCH_NONE || b->rc)
-        return b->rc;
+    if (dom == BATCH_NONE)
+        return b->sweep_at == QUOTH_NEVER ? QUOTH_OK : QUOTH_ESPACE;
     d = batch_dom(b, dom);
     if (in->kind == PACE_HOUR) {
         d->calls = (uint16_t)in->number[0];
@@ -321,7 +321,7 @@ static int pace_load_dom(struct quoth_batch *b, uint64_t until, const struct pac
     d->decoy_code = (uint16_t)in->number[0];
     d->decoy_reason = (uint8_t)in->reason;
     d->decoy_until = batch_seconds(b, until);
-    return b->rc;
+    return d->mx == BATCH_NONE ? QUOTH_ESPACE : QUOTH_OK;
 }
 
 static int pace_load(struct quoth_batch *b, uint64_t wall, const struct pace_in *in)
@@ -332,13 +332,12 @@ static int pace_load(struct quoth_batch *b, uint64_t wall, const struct pace_in 
     case PACE_HOLD:
     case PACE_STOP: return pace_load_dest(b, until, in);
     case PACE_FAMILY:
-        if (until)
-            batch_family_add(b,
-                             &(struct batch_family) {.until = batch_seconds(b, until),
-                                                     .state = BATCH_FAMILY_STOPPED,
-                                                     .ip = in->ip},
-                             in->name[0]);
-        return b->rc;
+        return until ? batch_family_add(b,
+                                        &(struct batch_family) {.until = batch_seconds(b, until),
+                                                                .state = BATCH_FAMILY_STOPPED,
+                                                                .ip = in->ip},
+                                        in->name[0])
+                     : QUOTH_OK;
     case PACE_DECOY:
     case PACE_HOUR: return until ? pace_load_dom(b, until, in) : QUOTH_OK;
     default: return QUOTH_OK;

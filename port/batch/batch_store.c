@@ -14,9 +14,15 @@
 #include <string.h>
 #include "batch_inner.h"
 
-enum { STORE_PART = 65536, STORE_SHELF = 256 };
+enum { STORE_PART = 65536, STORE_SHELF = 256, STORE_SWEEP_MS = 1000 };
 
 /* ---- bytes, and words --------------------------------------------------- */
+
+void batch_no_memory(struct quoth_batch *b)
+{
+    if (b->sweep_at == QUOTH_NEVER)
+        b->sweep_at = b->now + STORE_SWEEP_MS;
+}
 
 void *batch_alloc(struct quoth_batch *b, size_t n)
 {
@@ -25,7 +31,7 @@ void *batch_alloc(struct quoth_batch *b, size_t n)
     if (p)
         b->memory += n;
     else
-        b->rc = QUOTH_ESPACE;
+        batch_no_memory(b);
     return p;
 }
 
@@ -36,7 +42,7 @@ void *batch_realloc(struct quoth_batch *b, void *p, size_t was, size_t n)
     if (q)
         b->memory += n - was;
     else
-        b->rc = QUOTH_ESPACE;
+        batch_no_memory(b);
     return q;
 }
 
@@ -63,7 +69,7 @@ void batch_event(struct quoth_batch *b, const char *format, ...)
 void batch_due_set(struct quoth_batch *b, struct quoth_due *due, uint32_t id, uint64_t at)
 {
     if (quoth_due_nearer(due, id, at) < 0)
-        b->rc = QUOTH_ESPACE;
+        batch_no_memory(b);
 }
 
 static uint32_t store_u32(const char *p)
@@ -227,7 +233,7 @@ uint32_t *batch_table_find(struct quoth_batch *b, struct batch_table *t, uint64_
 {
     uint32_t k;
 
-    if (t->used * 4 >= t->n * 3 && !store_grow(b, t, kind))
+    if (t->used * 4 >= t->n * 3 && !store_grow(b, t, kind) && t->used + 1 >= t->n)
         return NULL;
     for (k = (uint32_t)hash & (t->n - 1); t->slot[k] != BATCH_NONE; k = (k + 1) & (t->n - 1))
         if (kind->same(b, t->slot[k], key))
@@ -539,6 +545,8 @@ uint32_t batch_dom_add(struct quoth_batch *b, const char *name, size_t n)
         return BATCH_NONE;
     h = batch_text_add(b, &b->names, n + 1, &text);
     i = h == BATCH_NONE ? h : batch_shelf_add(b, &b->doms);
+    if (i == BATCH_NONE && h != BATCH_NONE)
+        batch_text_drop(b, &b->names, h, n + 1);
     if (i == BATCH_NONE)
         return i;
     memcpy(text, name, n + 1);
@@ -647,10 +655,8 @@ static void store_sort(struct quoth_batch *b, uint32_t *head)
         return;
     if (n > 64)
         key = malloc(n * sizeof *key);
-    if (!key) {
-        b->rc = QUOTH_ESPACE;
-        return;
-    }
+    if (!key)
+        return; /* as they came: equal ones are asked twice */
     for (uint32_t a = *head; a != BATCH_NONE; a = batch_addr_next(b, a)) {
         struct quoth_span l = batch_addr_local(b, a);
         key[i++] = (quoth_hash(b->k1, b->k0, l.p, l.n) & ~(uint64_t)UINT32_MAX) | a;
@@ -730,7 +736,7 @@ void batch_dom_wait(struct quoth_batch *b, uint32_t dom)
         uint32_t cap = b->wait_cap + b->wait_cap / 4 + 64;
         uint32_t *p = batch_realloc(b, b->wait, b->wait_cap * sizeof *p, cap * sizeof *p);
         if (!p)
-            return;
+            return; /* the sweep marks it */
         b->wait = p;
         b->wait_cap = cap;
     }

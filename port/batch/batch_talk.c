@@ -127,8 +127,12 @@ static void talk_take(struct quoth_batch *b, struct batch_talk *c)
     struct batch_dom *d = batch_dom(b, c->dom);
     uint32_t room = talk_room(b, c);
 
-    if (!room || !talk_room_for(b, c, room))
+    if (!room)
         return;
+    if (!talk_room_for(b, c, room)) {
+        c->enough = 1; /* no memory: they are asked later */
+        return;
+    }
     batch_dom_draw(b, c->dom);
     if (batch_dom_urgent(d)) {
         c->urgent = 1;
@@ -526,8 +530,7 @@ void batch_talk_poke(struct quoth_batch *b, uint32_t i)
     }
     if (w.deadline > c->until)
         w.deadline = c->until;
-    if (quoth_due_nearer(&b->slots, i, w.deadline) < 0)
-        b->rc = QUOTH_ESPACE;
+    batch_due_set(b, &b->slots, i, w.deadline); /* there is room for all */
 }
 
 static void talk_clear(struct batch_talk *c)
@@ -537,6 +540,7 @@ static void talk_clear(struct batch_talk *c)
     c->accepted = c->decoy_asked = c->decoy_lost = 0;
     c->offered = c->enough = c->urgent = c->alone = c->late = c->again = c->traced = 0;
     c->another = 0;
+    c->lost_kind = c->lost_reason = 0;
     memset(c->ms, 0, sizeof c->ms);
     c->m.refused = 0; /* not begun, and talk_room() reads it */
     c->dom = c->mx = BATCH_NONE;
@@ -556,8 +560,6 @@ static int talk_prepare(struct quoth_batch *b, struct batch_talk *c, uint32_t de
             return 0;
         batch_dom(b, c->dom)->out++;
         talk_take(b, c);
-        if (b->rc)
-            return 0;
     }
     return 1;
 }

@@ -30,26 +30,36 @@ static void due_settle(struct quoth_due *d, uint32_t i, struct quoth_due_item x)
     due_put(d, i, x);
 }
 
-static int due_fit(struct quoth_due *d, uint32_t id)
+static int due_room(struct quoth_due *d, uint32_t ids, uint32_t cap)
 {
-    if (id >= d->ids) {
-        uint32_t ids = id + id / 2 + 64;
-        uint32_t *pos = realloc(d->pos, ids * sizeof *pos);
+    uint32_t *pos = ids > d->ids ? realloc(d->pos, ids * sizeof *pos) : d->pos;
+    struct quoth_due_item *item;
+
+    if (ids > d->ids) {
         if (!pos)
             return QUOTH_ESPACE;
         memset(pos + d->ids, 0, (ids - d->ids) * sizeof *pos);
         d->pos = pos;
         d->ids = ids;
     }
-    if (d->n == d->cap) {
-        uint32_t cap = d->cap + d->cap / 2 + 64;
-        struct quoth_due_item *item = realloc(d->item, cap * sizeof *item);
-        if (!item)
-            return QUOTH_ESPACE;
-        d->item = item;
-        d->cap = cap;
-    }
+    if (cap <= d->cap)
+        return QUOTH_OK;
+    item = realloc(d->item, cap * sizeof *item);
+    if (!item)
+        return QUOTH_ESPACE;
+    d->item = item;
+    d->cap = cap;
     return QUOTH_OK;
+}
+
+int quoth_due_reserve(struct quoth_due *d, uint32_t ids) { return due_room(d, ids, ids); }
+
+int quoth_due_has(const struct quoth_due *d, uint32_t id) { return id < d->ids && d->pos[id]; }
+
+static int due_fit(struct quoth_due *d, uint32_t id)
+{
+    return due_room(d, id < d->ids ? 0 : id + id / 2 + 64,
+                    d->n < d->cap ? 0 : d->cap + d->cap / 2 + 64);
 }
 
 int quoth_due_set(struct quoth_due *d, uint32_t id, uint64_t at)
@@ -64,7 +74,7 @@ int quoth_due_set(struct quoth_due *d, uint32_t id, uint64_t at)
 
 int quoth_due_nearer(struct quoth_due *d, uint32_t id, uint64_t at)
 {
-    if (id < d->ids && d->pos[id] && d->item[d->pos[id] - 1].at <= at)
+    if (quoth_due_has(d, id) && d->item[d->pos[id] - 1].at <= at)
         return QUOTH_OK;
     return quoth_due_set(d, id, at);
 }

@@ -24,6 +24,11 @@ int quoth_due_set(struct quoth_due *d, uint32_t id, uint64_t at);
  * So what comes due may have been put off since: look before you leap. */
 int quoth_due_nearer(struct quoth_due *d, uint32_t id, uint64_t at);
 
+int quoth_due_has(const struct quoth_due *d, uint32_t id); /* has it a deadline? */
+
+/* Room for the ids below that number: setting them cannot fail. QUOTH_OK or QUOTH_ESPACE. */
+int quoth_due_reserve(struct quoth_due *d, uint32_t ids);
+
 void quoth_due_drop(struct quoth_due *d, uint32_t id);
 
 /* The nearest, QUOTH_NEVER when there is none. `id` may be NULL. */

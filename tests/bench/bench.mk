@@ -44,6 +44,7 @@ BATCH_TEST_BIN = $(B)/tests/list_world_test $(B)/tests/batch_test $(B)/tests/loo
 
 $(B)/tests/list_world_test $(B)/tests/batch_test: $(B)/tests/%: tests/%.c $(ENGINE:%=port/%.c) tests/list_world.h
 $(B)/tests/list_world_test: tests/list_left.h
+$(B)/tests/list_world_test: SAN += -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc
 $(B)/tests/loop_test: tests/loop_test.c $(ENGINE_PORT) port/batch/due.c
 $(B)/tests/loop_test: SAN += $(call WRAP,setsockopt)
 $(BATCH_TEST_BIN): tests/test.h $(PORT_H) $(B)/san/libquoth.a
