@@ -32,7 +32,7 @@ IDENTITY = $(addprefix domain/,identity identity_judge advice)
 FIND     = $(addprefix find/,find_look find_at find_window find_hidden find_text find_mail find)
 # Port: what the command is made of besides core.
 PORT     = drive $(addprefix posix/,posix sock resolvconf loop loop_$(LOOP) udp_pool) $(addprefix tls/,$(TLS) tls_sessions tls_cert) fetch/fetch fetch/answer_$(HTTP) \
-           $(addprefix batch/,due batch batch_store batch_tell batch_family batch_dest batch_look batch_end batch_pace batch_next batch_talk)
+           $(addprefix batch/,due batch batch_store batch_tell batch_family batch_dest batch_route batch_guest batch_keep batch_look batch_end batch_pace batch_next batch_talk)
 # What every front end shares; formats of output are the out_*.
 OUT      = stream escape words result calibration formats out_text out_json out_reacher out_vendor out_info out_csv
 APP      = $(OUT) listed say heard options option_read option_told config setup answers health

@@ -39,7 +39,7 @@ static void left_in_talk(struct quoth_batch *b, const struct batch_talk *talk, u
         for (uint16_t i = 0; i < talk->n && talk->state != BATCH_TALK_DECOY; i++)
             places->talked += batch_chain_count(b, talk->who[i]);
     }
-    for (uint32_t at = 0; batch_end_item(talk, &at, &item, &words);) {
+    for (uint32_t at = 0; batch_keep_item(talk, &at, &item, &words);) {
         if (item.dom != dom)
             continue;
         places->open = 1;

@@ -167,8 +167,8 @@ struct quoth_batch_options { /* all zero, or NULL: a list's address of job 0, wi
 
 /* One address; copied. At any time before quoth_batch_close(), from within a hook too. A fault of
  * syntax is told to hooks->result at once, from within. The same address twice is asked once and
- * told twice, if both wait when an order is drawn. QUOTH_OK, QUOTH_ESPACE: not added, try again when
- * others were told; or QUOTH_EINVAL: it is closed. */
+ * told twice, if both wait when an order is drawn. QUOTH_OK; QUOTH_ESPACE: not added, try again
+ * when others were told; or QUOTH_EINVAL: it is closed. */
 int quoth_batch_add(struct quoth_batch *b, uint32_t id, const char *text, size_t n,
                     const struct quoth_batch_options *options);
 

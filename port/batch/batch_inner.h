@@ -3,12 +3,16 @@
  * Each file uses what stands left of it, never what stands right:
  *
  *   batch_store <- batch_tell <- batch_family <- batch_dest
+ *               <- { batch_route, batch_guest, batch_keep }
  *               <- { batch_look, batch_end, batch_pace } <- { batch_next, batch_talk } <- batch
  *
  *   batch_store.c  memory: text, records and their free lists, hash tables, chains of addresses
  *   batch_tell.c   evidence to result; what is put off, noted, or waits for the decoy; traces
  *   batch_family.c families of hosts that are not asked any more
  *   batch_dest.c   destinations: who may be called when, whose turn it is
+ *   batch_route.c  which destination a domain is asked at, and under which name
+ *   batch_guest.c  how a conversation went, for whoever calls there next
+ *   batch_keep.c   a conversation's answers, kept until it is over
  *   batch_look.c   a domain's mail hosts: MX, A, AAAA, until there is an address to call
  *   batch_end.c    what is made of a conversation's answers, and of its end
  *   batch_next.c   the one place that decides what a domain does next, and when it is forgotten
@@ -60,6 +64,7 @@
 
 enum {
     BATCH_BURST = 20,    /* recipients of one transaction */
+    BATCH_DOWN = 2,      /* times in a row not connected, or silent, and it is left alone */
     BATCH_FAILS_MAX = 2, /* conversations without an answer, and a domain has failed */
     BATCH_AWAY = 20,     /* domains in a row that cannot be looked up: the network is away */
     BATCH_DECOYS = 3,    /* attempts of a domain to have a decoy answered */
@@ -537,13 +542,8 @@ int batch_family_add(struct quoth_batch *b, const struct batch_family *f, const 
 
 uint32_t batch_dest_of(struct quoth_batch *b, const struct quoth_ip *ip);
 uint32_t batch_dest_find(struct quoth_batch *b, const struct quoth_ip *ip); /* or BATCH_NONE */
-/* The domain's destination is this one now, called `mx`. */
-void batch_dom_route(struct quoth_batch *b, uint32_t dom, uint32_t dest, const char *mx);
-/* From an earlier run: it was routed so, and is to be looked up again. */
-void batch_dom_remember(struct quoth_batch *b, uint32_t dom, uint32_t dest, const char *mx);
-void batch_dom_unroute(struct quoth_batch *b, uint32_t dom);
-/* Its address did not work out: the next one. */
-void batch_dom_next_host(struct quoth_batch *b, uint32_t dom, uint32_t mark);
+/* A domain fewer is routed to it: it may be forgotten. */
+void batch_dest_unused(struct quoth_batch *b, uint32_t dest);
 void batch_dest_enqueue(struct quoth_batch *b, uint32_t dom, int lane);
 uint32_t batch_dest_pop(struct quoth_batch *b, uint32_t dest); /* the next that may be asked */
 void batch_dest_ready(struct quoth_batch *b, uint32_t dest);
@@ -554,16 +554,11 @@ uint8_t batch_dest_opened(struct quoth_batch *b, uint32_t dest);
 void batch_dest_missed(struct quoth_batch *b, uint32_t dest); /* nobody was to be asked after all */
 void batch_dest_leave(struct quoth_batch *b);                 /* nobody is called any more */
 void batch_dest_one_more_chance(struct quoth_pace *p);        /* its "never" is over */
+/* Out of a queue, to be decided anew: but only what is queued now, for some come back. */
+void batch_dest_flush(struct quoth_batch *b, uint32_t dest, int lane);
+/* For this run, or a day: who waits for it is told. */
+void batch_dest_never_again(struct quoth_batch *b, uint32_t dest, enum quoth_reason reason);
 void batch_dest_over(struct quoth_batch *b, uint32_t dest, enum quoth_pace_kind kind);
-void batch_dest_end(struct quoth_batch *b, uint32_t dest, const struct batch_guest *guest);
-/* A conversation took so long for so many answers; it may be too slow for those that are left. */
-void batch_dest_rate(struct quoth_batch *b, uint32_t dest, uint64_t ms, uint32_t answers);
-/* A call that began then broke over what this option leaves out: the next one has it; those of an
- * hour, when that is the second in a row. */
-void batch_dest_broke(struct quoth_batch *b, uint32_t dest, uint8_t option, uint64_t began);
-/* A call that began then brought no connection, or no answer to anything asked. */
-void batch_dest_down(struct quoth_batch *b, uint32_t dest, const struct quoth_smtp *s,
-                     uint64_t began);
 void batch_dest_due(struct quoth_batch *b, uint32_t dest);
 void batch_dest_sweep(struct quoth_batch *b);
 void batch_dest_forget(struct quoth_batch *b); /* some of those with nobody left */
@@ -572,6 +567,49 @@ int batch_dest_urgent(const struct quoth_batch *b, uint32_t dest); /* does an ur
 uint64_t batch_dest_hour(const struct quoth_batch *b, const struct batch_dom *d);
 enum quoth_reason batch_dest_closed(struct quoth_batch *b, uint32_t dom);
 enum quoth_reason batch_dest_held(const struct quoth_batch *b, const struct batch_dom *d);
+
+/* ---- batch_route.c ------------------------------------------------------ */
+
+/* The domain's destination is this one now, called `mx`. */
+void batch_dom_route(struct quoth_batch *b, uint32_t dom, uint32_t dest, const char *mx);
+/* From an earlier run: it was routed so, and is to be looked up again. */
+void batch_dom_remember(struct quoth_batch *b, uint32_t dom, uint32_t dest, const char *mx);
+void batch_dom_unroute(struct quoth_batch *b, uint32_t dom);
+/* Its address did not work out: the next one. */
+void batch_dom_next_host(struct quoth_batch *b, uint32_t dom, uint32_t mark);
+
+/* ---- batch_guest.c ------------------------------------------------------ */
+
+void batch_guest_end(struct quoth_batch *b, uint32_t dest, const struct batch_guest *guest);
+/* A conversation took so long for so many answers; it may be too slow for those that are left. */
+void batch_guest_rate(struct quoth_batch *b, uint32_t dest, uint64_t ms, uint32_t answers);
+/* A call that began then broke over what this option leaves out: the next one has it; those of an
+ * hour, when that is the second in a row. */
+void batch_guest_broke(struct quoth_batch *b, uint32_t dest, uint8_t option, uint64_t began);
+/* A call that began then brought no connection, or no answer to anything asked. */
+void batch_guest_down(struct quoth_batch *b, uint32_t dest, const struct quoth_smtp *s,
+                      uint64_t began);
+
+/* ---- batch_keep.c ------------------------------------------------------- */
+
+/* A transaction is through: what was answered is kept, the rest goes back (how many). */
+uint32_t batch_keep_settle(struct quoth_batch *b, struct batch_talk *c);
+/* The next item at *at and its words; 0 at the end. */
+int batch_keep_item(const struct batch_talk *c, uint32_t *at, struct batch_item *x,
+                    const char **words);
+/* The evidence about an address of `dom` that this conversation has so far. */
+void batch_keep_evidence(const struct quoth_batch *b, const struct batch_talk *c, uint32_t dom,
+                         struct quoth_evidence *e);
+/* When what was over, since the domain's lookups began, as if they had led to it at once. */
+void batch_keep_times(const struct quoth_batch *b, const struct batch_talk *c, uint32_t dom,
+                      struct quoth_evidence *e);
+uint8_t batch_keep_flags(const struct batch_talk *c); /* QUOTH_EVID_*: how it was called */
+/* It broke off over this one, or its answer is in doubt: asked alone, or told when `over`. */
+void batch_keep_doubt(struct quoth_batch *b, struct batch_talk *c, uint32_t dom, uint32_t addr,
+                      int over);
+/* Is a decoy unknown there, and two are to be asked: then another one is, of another shape. */
+int batch_keep_another(const struct quoth_batch *b, enum batch_item_decoy decoy,
+                       const struct quoth_reading *r);
 
 /* ---- batch_look.c ------------------------------------------------------- */
 
@@ -586,17 +624,9 @@ void batch_look_flush(struct quoth_batch *b);
 
 /* ---- batch_end.c -------------------------------------------------------- */
 
-/* A transaction is through: what was answered is kept, the rest goes back (how many). */
-uint32_t batch_end_settle(struct quoth_batch *b, struct batch_talk *c);
-/* The evidence about an address of `dom` that this conversation has so far. */
-void batch_end_evidence(const struct quoth_batch *b, const struct batch_talk *c, uint32_t dom,
-                        struct quoth_evidence *e);
 /* A conversation is over; `hand`: so many of its last ones went back unanswered. What it says of
  * us as a guest. */
 enum quoth_pace_kind batch_end(struct quoth_batch *b, struct batch_talk *c, uint32_t hand);
-/* The next item at *at and its words; 0 at the end. */
-int batch_end_item(const struct batch_talk *c, uint32_t *at, struct batch_item *x,
-                   const char **words);
 
 /* ---- batch_next.c ------------------------------------------------------- */
 

@@ -182,7 +182,7 @@ static void talk_sort_out(struct quoth_batch *b, struct batch_talk *c)
             c->enough = 1;
             continue;
         }
-        batch_end_evidence(b, c, c->dom, &e);
+        batch_keep_evidence(b, c, c->dom, &e);
         e.stop = QUOTH_REASON_NO_SMTPUTF8;
         batch_result(b, c->dom, c->who[j], batch_dom(b, c->dom)->mx, &e);
         batch_dom(b, c->dom)->answers = 1;
@@ -324,7 +324,7 @@ static void talk_next(struct quoth_batch *b, struct batch_talk *c, struct quoth_
     ev->n = 0;
     ev->last = 0;
     if (c->state == BATCH_TALK_ASKING || c->state == BATCH_TALK_DECOY)
-        batch_end_settle(b, c);
+        batch_keep_settle(b, c);
     if (b->stops || c->dom == BATCH_NONE) {
         c->state = BATCH_TALK_LEAVING;
     } else if (talk_may_ask_decoy(b, c)) {
@@ -348,7 +348,7 @@ void batch_talk_each(struct quoth_batch *b, const struct batch_talk *c,
 
     for (uint16_t j = 0; j < c->n; j++)
         f(b, c->who[j], job);
-    for (uint32_t at = 0; batch_end_item(c, &at, &x, &words);)
+    for (uint32_t at = 0; batch_keep_item(c, &at, &x, &words);)
         if (!x.decoy)
             f(b, x.addr, job);
 }
@@ -372,7 +372,7 @@ static void talk_trace(struct quoth_batch *b, const struct batch_talk *c,
     for (uint16_t j = 0; j < c->n; j++)
         batch_trace_chain(b, c->who[j], &t);
     for (uint32_t at = c->state == BATCH_TALK_LEAVING ? 0 : c->first;
-         !c->n && batch_end_item(c, &at, &x, &words);)
+         !c->n && batch_keep_item(c, &at, &x, &words);)
         if (!x.decoy)
             batch_trace_chain(b, x.addr, &t);
 }
@@ -390,7 +390,7 @@ static void talk_free_link(struct quoth_batch *b, struct batch_talk *c)
 static void talk_over(struct quoth_batch *b, uint32_t i)
 {
     struct batch_talk *c = b->talk[i];
-    uint32_t hand = batch_end_settle(b, c);
+    uint32_t hand = batch_keep_settle(b, c);
     enum quoth_pace_kind kind;
 
     talk_free_link(b, c);

@@ -1,6 +1,6 @@
 # bench: what lists are measured with. Nothing here is part of the command.
 
-ENGINE   = $(addprefix batch/,batch batch_store batch_tell batch_family batch_dest batch_look batch_end batch_pace batch_next batch_talk due) drive
+ENGINE   = $(addprefix batch/,batch batch_store batch_tell batch_family batch_dest batch_route batch_guest batch_keep batch_look batch_end batch_pace batch_next batch_talk due) drive
 ENGINE_PORT = $(addprefix port/posix/,posix.c loop.c loop_$(LOOP).c udp_pool.c)
 PORT_H   = $(wildcard port/*.h port/*/*.h)
 BENCH_CC = $(CC) -std=c11 $(HOSTED) $(INC) -O2
