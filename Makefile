@@ -41,7 +41,7 @@ LIST_IN  = list_set list_file list_foreign list_look list_head list_said list_sc
 CLI      = $(APP:%=app/%) $(addprefix cli/,main args help check many explain judge_cmd merge_cmd grading domain_cmd domain_run domain_out domain_json calibrate_cmd info_cmd extract extract_out smtp_cmd probe probe_talk probe_judge probe_out) \
            $(addprefix list/,list $(LIST_IN) list_domain list_out list_sink list_resume list_journal list_identity list_merge list_progress list_plan) \
            $(addprefix cli/,doctor_cmd doctor_run doctor_judge doctor_out why) \
-           cli/spf \
+           cli/spf cli/domain_deep \
            $(addprefix sandbox/,sandbox $(addprefix sandbox_,world list dns smtp $(TLS)))
 GEN      = $(B)/gen/target.h $(B)/gen/lists.h $(B)/gen/sets_data.h $(B)/gen/tlds.h $(B)/gen/idna.h $(B)/gen/judge.h $(B)/gen/checks.h $(B)/gen/advice.h
 

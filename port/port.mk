@@ -11,6 +11,7 @@ $(B)/port/%.o: port/%.c $(HEADERS) $(GEN) $(TLS_SUM) $(SERVE_DEP)
 	@mkdir -p $(@D)
 	$(QUIET)$(PORT_CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+$(B)/port/sandbox/%.o: INC += $(if $(filter none,$(HTTP)),-DQUOTH_NO_HTTP=1)
 HTTP_LIB = $(if $(filter llhttp,$(HTTP)),$(LLHTTP_LIB))
 $(B)/port/fetch/answer_llhttp.o: INC += $(LLHTTP_INC)
 $(B)/port/fetch/answer_llhttp.o: $(LLHTTP_DEP)

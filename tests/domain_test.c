@@ -369,6 +369,53 @@ TEST(M02_policy)
     }
 }
 
+/* Those of hosts that were called: what was met, and in which zone. */
+static const struct met_row {
+    const char *id, *zone, *without; /* no finding in this zone */
+    struct quoth_fact_host met;
+} mets[] = {
+    {"mx.untalked", DANE, NULL, {.talk = QUOTH_TALK_FAILED}},
+    {"sts.mx_cert", DANE, NULL, {.talk = QUOTH_TALK_TLS, .cert = QUOTH_CERT_EXPIRED}},
+    {"sts.mx_no_tls", DANE, NULL, {.talk = QUOTH_TALK_CLEAR}},
+    {"dane.mismatch", DANE, ROOT TLSA GOOD, {.talk = QUOTH_TALK_TLS, .match = QUOTH_MATCH_NONE}},
+    {"dane.no_tls", DANE, GOOD, {.talk = QUOTH_TALK_BROKEN}},
+};
+enum { METS = sizeof mets / sizeof *mets };
+
+static void with_met(const char *lines, const struct quoth_fact_host *met, const char *mode)
+{
+    const struct quoth_fetched done = {.how = QUOTH_FETCH_DONE, .status = 200};
+    struct quoth_fact_host *host = &d.facts.host[0];
+    char text[100];
+
+    snprintf(text, sizeof text, "%s86400\nmode: %s\n%s", HEAD, mode, ENDS);
+    with_policy(lines, text, &done);
+    host->talk = met->talk;
+    host->cert = met->cert;
+    host->match = met->match;
+    findings = quoth_health_judge(&d.facts, QUOTH_PROFILE_AUTO, found);
+}
+
+TEST(M25)
+{
+    const struct quoth_fact_host fine = {
+        .talk = QUOTH_TALK_TLS, .cert = QUOTH_CERT_CHECKED, .match = QUOTH_MATCH_ONE};
+
+    with_met(DANE, &fine, "enforce");
+    CHECK_INT(findings, 0);
+    for (int i = 0; i < METS; i++) {
+        with_met(mets[i].zone, &mets[i].met, "enforce");
+        CHECK_STR(place(mets[i].id) < 0 ? "" : mets[i].id, mets[i].id);
+        with_met(mets[i].zone, &fine, "enforce");
+        CHECK_INT(place(mets[i].id), -1);
+        if (mets[i].without)
+            with_met(mets[i].without, &mets[i].met, "enforce");
+        CHECK_INT(place(mets[i].id), -1);
+    }
+    with_met(DANE, &mets[1].met, "testing");
+    CHECK_INT(place("sts.mx_cert"), -1);
+}
+
 /* Every row of the table is one of those above. */
 TEST(M02_all)
 {
@@ -377,6 +424,8 @@ TEST(M02_all)
                     strcmp(quoth_check_finder(id), "domain") != 0;
         for (int i = 0; i < ROWS; i++)
             known |= !strcmp(rows[i].id, quoth_check_id(id));
+        for (int i = 0; i < METS; i++)
+            known |= !strcmp(mets[i].id, quoth_check_id(id));
         for (int i = 0; i < POLICIES; i++)
             known |= !strcmp(policies[i].id, quoth_check_id(id));
         CHECK_STR(known ? "" : quoth_check_id(id), "");
@@ -637,6 +686,7 @@ int main(int argc, char **argv)
     RUN(M01);
     RUN(M02);
     RUN(M02_policy);
+    RUN(M25);
     RUN(M02_all);
     RUN(M03);
     RUN(M04);

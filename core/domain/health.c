@@ -103,6 +103,8 @@ static int health_is_unknown(const struct quoth_fact_host *host)
 
 static void health_host(struct health *h, const struct quoth_fact_host *host)
 {
+    if (host->talk == QUOTH_TALK_FAILED)
+        health_about(h, CHECK_MX_UNTALKED, host->name);
     if (health_is_unknown(host) && (health_is_failure(host->a) || health_is_failure(host->aaaa)))
         health_about(h, CHECK_MX_HOST_UNKNOWN, host->name);
     if (h->f->mx != QUOTH_ANSWER_DATA)
@@ -233,6 +235,17 @@ static void health_tlsa(struct health *h, const struct quoth_fact_host *host)
         health_about(h, CHECK_DANE_SINGLE, host->name);
 }
 
+/* What senders find who call the host, where they may use its records. */
+static void health_tlsa_met(struct health *h, const struct quoth_fact_host *host)
+{
+    if (!(host->tlsa_saw & QUOTH_TLSA_USABLE) || (h->f->trusts && host->flags & QUOTH_HOST_OPEN))
+        return;
+    if (host->match == QUOTH_MATCH_NONE)
+        health_about(h, CHECK_DANE_MISMATCH, host->should);
+    if (host->talk == QUOTH_TALK_CLEAR || host->talk == QUOTH_TALK_BROKEN)
+        health_about(h, CHECK_DANE_NO_TLS, host->name);
+}
+
 /* Where nobody can say whether the records count, the first host with some tells it for all. That
  * they cannot be asked for does not matter at a host that is not signed: no sender asks there. */
 static void health_dane(struct health *h)
@@ -249,6 +262,7 @@ static void health_dane(struct health *h)
         if (!told++)
             health_about(h, CHECK_DANE_UNTRUSTED, host->name);
         health_tlsa(h, host);
+        health_tlsa_met(h, host);
     }
 }
 
@@ -555,6 +569,16 @@ static void health_fetch(struct health *h, const struct quoth_fetched *got)
     }
 }
 
+/* A host of a policy in force is used only if its certificate checks out (RFC 8461 4.2). */
+static void health_met(struct health *h, const struct quoth_fact_host *host)
+{
+    if (host->talk == QUOTH_TALK_CLEAR || host->talk == QUOTH_TALK_BROKEN)
+        health_about(h, CHECK_STS_MX_NO_TLS, host->name);
+    if (host->talk == QUOTH_TALK_TLS &&
+        host->cert & (QUOTH_CERT_WRONG_NAME | QUOTH_CERT_EXPIRED | QUOTH_CERT_UNTRUSTED))
+        health_about(h, CHECK_STS_MX_CERT, host->name);
+}
+
 /* Hosts that senders will not use, and patterns without a host. */
 static void health_listed(struct health *h)
 {
@@ -565,6 +589,8 @@ static void health_listed(struct health *h)
     for (unsigned i = 0; i < f->hosts && !f->policy.cut; i++)
         if (!(f->host[i].flags & QUOTH_HOST_LISTED))
             health_about(h, id, f->host[i].name);
+    for (unsigned i = 0; i < f->hosts && f->policy.mode == QUOTH_POLICY_ENFORCE; i++)
+        health_met(h, &f->host[i]);
     if (f->policy.unused.n && f->hosts && !f->mx_more)
         health_about(h, CHECK_STS_MX_UNUSED, f->policy.unused);
 }

@@ -344,12 +344,27 @@ enum {                         /* quoth_fact_host.flags */
        QUOTH_HOST_LISTED = 16, /* the policy of MTA-STS names it */
        QUOTH_HOST_OPEN = 8     /* an answer about its addresses or TLSA records came without AD */
 };
+enum quoth_talk {                     /* what came of calling a host at port 25 */
+                  QUOTH_TALK_NOT = 0, /* nobody tried */
+                  QUOTH_TALK_TLS,     /* a handshake came about: see cert */
+                  QUOTH_TALK_CLEAR,   /* STARTTLS is not offered, or was refused */
+                  QUOTH_TALK_BROKEN,  /* no handshake came about */
+                  QUOTH_TALK_FAILED   /* it could not be talked to */
+};
+enum quoth_match {                      /* TLSA records and the certificate that was seen */
+                   QUOTH_MATCH_NOT = 0, /* not compared */
+                   QUOTH_MATCH_ONE,     /* one at least is of it */
+                   QUOTH_MATCH_NONE
+};
 struct quoth_fact_host {
     struct quoth_part name;
     uint16_t pref;
-    uint8_t a, aaaa, flags;     /* enum quoth_answer of its addresses; QUOTH_HOST_* */
-    uint8_t tlsa;               /* enum quoth_answer of its TLSA records */
-    uint8_t tlsas, tlsa_saw;    /* records; QUOTH_TLSA_* of all of them */
+    uint8_t a, aaaa, flags;  /* enum quoth_answer of its addresses; QUOTH_HOST_* */
+    uint8_t tlsa;            /* enum quoth_answer of its TLSA records */
+    uint8_t tlsas, tlsa_saw; /* records; QUOTH_TLSA_* of all of them */
+    /* what the port adds to facts that are complete */
+    uint8_t talk, cert, match;  /* enum quoth_talk; QUOTH_CERT_*; enum quoth_match */
+    struct quoth_part should;   /* NONE: "HOST. TLSA 3 1 1 ...", the record that would be */
     struct quoth_part tlsa_set; /* the records, as in quoth_rrset.buf; n 0: none, or no room */
     struct quoth_ip ip;         /* the first */
 };

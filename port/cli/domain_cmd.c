@@ -102,6 +102,15 @@ static const char *domain_set_all(void *to, const char *value)
     return NULL;
 }
 
+static const char *domain_set_deep(void *to, const char *value)
+{
+    struct domain_cmd *c = to;
+
+    (void)value;
+    c->run.deep = 1;
+    return NULL;
+}
+
 static const struct cli_option domain_options[] = {
     {"--format", "text|json|nagios|prom", "how to print; json: one object a line",
      domain_set_format},
@@ -109,11 +118,13 @@ static const struct cli_option domain_options[] = {
     {"--profile", "auto|sending|receiving|parked", "what the domain is for", domain_set_profile},
     {"--trust-ad", "yes|no", "what the name server says of DNSSEC counts (if it is local)",
      domain_set_trust},
+    {"--deep", NULL, "call the mail hosts too, for their certificates (needs --helo)",
+     domain_set_deep},
     {"--all", NULL, "all findings, not the first 8", domain_set_all},
 };
 enum { DOMAIN_OPTIONS = sizeof domain_options / sizeof *domain_options };
-static const char *const domain_common[] = {"nameserver", "no-edns", "sandbox", "ca-file",
-                                            "allow",      "quiet",   "help",    NULL};
+static const char *const domain_common[] = {"nameserver", "no-edns", "sandbox", "ca-file", "allow",
+                                            "helo",       "from",    "quiet",   "help",    NULL};
 
 static int domain_help(const struct cli_takes *takes)
 {
@@ -139,6 +150,18 @@ static int domain_refuse(const struct cli_args *args)
     }
     if (!args->addresses)
         return app_say(APP_EXIT_USAGE, "domain", "which one? quoth domain --help tells more");
+    return 0;
+}
+
+/* What calling mail hosts needs. 0, or an exit code. */
+static int domain_deep_refuse(const struct domain_cmd *c)
+{
+    if (!c->setup.tls_up)
+        return app_say(APP_EXIT_USAGE, "--deep",
+                       "this build has no TLS, so no certificate is seen");
+    if (!c->setup.conf.smtp.helo)
+        return app_say(APP_EXIT_USAGE, "--deep",
+                       "mail hosts are called by a name of yours: give it with --helo");
     return 0;
 }
 
@@ -184,6 +207,8 @@ int cli_domain(int argc, char **argv)
     app_options_finish(&c.o, 1);
     rc = app_setup_open(&c.setup, &c.o);
     domain_run_init(&c.run, &c.setup, &c.o, c.trust);
+    if (!rc && c.run.deep)
+        rc = domain_deep_refuse(&c);
     if (!rc)
         rc = domain_all(&c, &args);
     app_setup_close(&c.setup);

@@ -2,6 +2,7 @@
  *
  *   domain_cmd.c   options and arguments, one domain after the other, exit code
  *   domain_run.c   one domain: asked about until all is known, its policy fetched, and judged
+ *   domain_deep.c  its mail hosts, called for their certificates
  *   domain_out.c   a report for people and for monitoring; domain_json.c as JSON
  *
  *   core/domain/domain.c --> facts --> health.c --> findings --> struct domain_report --> a format
@@ -48,6 +49,7 @@ struct domain_run { /* large */
     struct quoth_domain d;
     struct fetch fetch;
     uint8_t fetches; /* the policy of MTA-STS */
+    uint8_t deep;    /* yours to set: mail hosts are called, with the identity of the set-up */
     struct quoth_finding finding[QUOTH_FINDINGS_MAX];
     uint8_t tcp[65535]; /* the longest DNS message */
 };
@@ -60,6 +62,14 @@ void domain_run_init(struct domain_run *run, struct app_setup *setup, const stru
  * `run`; its exit code is for `grading`. 0, or an exit code after saying what went wrong. */
 int domain_run(struct domain_run *run, const char *domain, enum quoth_profile profile,
                const struct cli_grading *grading, struct domain_report *report);
+
+/* ---- domain_deep.c ------------------------------------------------------ */
+
+/* TLS on the wire for one connection, or none. */
+void domain_tls(struct domain_run *run, int on);
+/* Call each mail host of facts that are complete. 0, or an exit code after saying what went wrong.
+ */
+int domain_deep(struct domain_run *run);
 
 /* ---- domain_out.c ------------------------------------------------------- */
 

@@ -58,6 +58,8 @@ static void domain_json_dane(struct app_json *w, const struct quoth_facts *f,
 {
     const struct quoth_span kept = quoth_facts_text(f, h->tlsa_set);
     const struct quoth_rrset set = {.buf = (uint8_t *)(uintptr_t)kept.p, .used = h->tlsa_set.n};
+    static const char *const talks[] = {NULL, "tls", "clear", "broken", "failed"};
+    static const char *const matches[] = {NULL, "yes", "no"};
     struct quoth_span data;
 
     app_json_text(w, "tlsa_answer", quoth_answer_name((enum quoth_answer)h->tlsa));
@@ -70,6 +72,8 @@ static void domain_json_dane(struct app_json *w, const struct quoth_facts *f,
         app_json_bool(w, "secure", !(h->flags & QUOTH_HOST_OPEN));
     else
         app_json_null(w, "secure");
+    app_json_text(w, "talk", talks[h->talk]);
+    app_json_text(w, "matches", matches[h->match]);
 }
 
 static void domain_json_dnssec(struct app_json *w, const struct domain_report *r)

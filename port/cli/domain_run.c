@@ -42,8 +42,10 @@ void domain_run_init(struct domain_run *run, struct app_setup *setup, const stru
 }
 
 /* One of the two machines, as far as it goes without waiting for a socket. 1: it is done. */
-static int run_step(struct domain_run *run, int fetching, struct quoth_want *w)
+static int run_step(struct domain_run *run, int fetch, struct quoth_want *w)
 {
+    const int fetching =
+        answer_is_able && fetch; /* known to the compiler, so that nothing is kept */
     uint8_t buf[QUOTH_DNS_MAX + 1];
     struct quoth_event ev;
 
@@ -81,16 +83,13 @@ static int run_fetch(struct domain_run *run, const char *domain, const uint8_t s
     struct quoth_facts *f = &run->d.facts;
     int rc;
 
-    if (!run->fetches || f->mx == QUOTH_ANSWER_NXDOMAIN ||
+    if (!answer_is_able || !run->fetches || f->mx == QUOTH_ANSWER_NXDOMAIN ||
         fetch_start(&run->fetch, &run->fetch_conf, domain, seed, quoth_sock_port.now()) != QUOTH_OK)
         return 0;
-    memset(&run->tls_link, 0, sizeof run->tls_link);
-    run->tls_link.global = &run->setup->tls.global;
-    run->wire.tls = &run->setup->filter;
-    run->wire.tls_link = &run->tls_link;
+    domain_tls(run, 1);
     fetch_lend(&run->fetch, run->tcp, sizeof run->tcp);
     rc = run_drive(run, 1);
-    run->wire.tls = NULL;
+    domain_tls(run, 0);
     f->queries = (uint16_t)(f->queries + run->fetch.queries);
     quoth_facts_policy(f, &run->fetch.fetched, &run->fetch.policy);
     return rc;
@@ -132,6 +131,8 @@ int domain_run(struct domain_run *run, const char *domain, enum quoth_profile pr
     rc = run_drive(run, 0);
     if (!rc)
         rc = run_fetch(run, domain, seed[1]);
+    if (!rc && run->deep)
+        rc = domain_deep(run);
     if (rc)
         return rc;
     report->ms = quoth_sock_port.now() - start;

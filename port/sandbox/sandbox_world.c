@@ -37,6 +37,7 @@ struct world_row { const char *text; uint16_t flags; uint8_t tls, pref, most, ve
 #define WHAT        "\0w"
 #define WEB_SAYS(domain, answer) \
     TEXT("mta-sts." domain GREET answer "!"), .flags = WORLD_WEB | WORLD_IMPLICIT | WORLD_TLS_FIRST
+/* A build that cannot fetch a policy has no use for them. */
 #define WEB(domain, policy) WEB_SAYS(domain, "HTTP/1.1 200 OK\nContent-Type: text/plain\n\n" policy)
 
 static const struct world_row world_server_rows[] = {
@@ -138,6 +139,7 @@ static const struct world_row world_server_rows[] = {
     { TEXT("greetslow.test" GREET "~5200\n220 mx.greetslow.test ESMTP Postfix") },
     { TEXT("othername.test" GREET "220 mx.good.test ESMTP") },
 
+#ifndef QUOTH_NO_HTTP
     /* web servers with the policy of MTA-STS */
     { WEB("good.test", "version: STSv1\nmode: enforce\nmax_age: 604800\nmx: *.good.test\n") },
     { WEB("sts-no-record.test", "version: STSv1\nmode: enforce\nmax_age: 604800\nmx: mx.good.test\n") },
@@ -151,10 +153,13 @@ static const struct world_row world_server_rows[] = {
     { WEB("sts-mx-missing.test", "version: STSv1\nmode: enforce\nmax_age: 604800\nmx: mx.six.test\n") },
     { WEB("sts-mx-unlisted.test", "version: STSv1\nmode: testing\nmax_age: 604800\nmx: mx.six.test\n") },
     { WEB("sts-mx-unused.test", "version: STSv1\nmode: enforce\nmax_age: 604800\nmx: *.test\nmx: mx.good.test\nmx: *.good.test\n") },
+    { WEB("sts-mx-cert.test", "version: STSv1\nmode: enforce\nmax_age: 604800\nmx: mx.tls.test\n") },
+    { WEB("sts-mx-no-tls.test", "version: STSv1\nmode: enforce\nmax_age: 604800\nmx: mx.good.test\n") },
     { WEB("sts-short.test", "version: STSv1\nmode: enforce\nmax_age: 60\nmx: mx.good.test\n") },
     { WEB("sts-long.test", "version: STSv1\nmode: enforce\nmax_age: 99999999\nmx: mx.good.test\n") },
     { WEB("sts-mode-none.test", "version: STSv1\nmode: none\nmax_age: 604800\n") },
     { WEB("sts-unseen.test", "version: STSv1\nmode: testing\nmax_age: 604800\nmx: mx.good.test\n") },
+#endif
 
     /* what `quoth doctor` finds: servers that tell a client its address, as Exim and Gmail do */
 #define SEES(name, ip) EHLO "250-mx." name " at your service, [" ip "]\n250 PIPELINING"
@@ -436,6 +441,22 @@ const struct world_record world_records[] = {
     { "default._domainkey.dkim-ed25519.test", WORLD_TXT, 0, "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=" },
     { "default._domainkey.dkim-revoked.test", WORLD_TXT, 0, "v=DKIM1; p=" },
     { "default._domainkey.dkim-testing.test", WORLD_TXT, 0, "v=DKIM1; t=y; p=" },
+    { "dane-mismatch.test", WORLD_MX, 10, "mx.dane-mismatch.test" },
+    { "dane-mismatch.test", WORLD_SOA, 0, "" },
+    { "dane-mismatch.test", WORLD_DS, 0, DS },
+    { "mx.dane-mismatch.test", WORLD_A, 0, "tls.test" },
+    { "_25._tcp.mx.dane-mismatch.test", WORLD_TLSA, 0, "3 1 1 " HASH },
+    { "dane-no-tls.test", WORLD_MX, 10, "mx.dane-no-tls.test" },
+    { "dane-no-tls.test", WORLD_SOA, 0, "" },
+    { "dane-no-tls.test", WORLD_DS, 0, DS },
+    { "mx.dane-no-tls.test", WORLD_A, 0, "good.test" },
+    { "_25._tcp.mx.dane-no-tls.test", WORLD_TLSA, 0, "3 1 1 " HASH },
+    { "mx-untalked.test", WORLD_MX, 10, "nobody-listens.test" },
+#ifndef QUOTH_NO_HTTP
+    { "sts-mx-cert.test", WORLD_MX, 10, "mx.tls.test" },
+    { "_mta-sts.sts-mx-cert.test", WORLD_TXT, 0, "v=STSv1; id=1" },
+    { "sts-mx-no-tls.test", WORLD_MX, 10, "mx.good.test" },
+    { "_mta-sts.sts-mx-no-tls.test", WORLD_TXT, 0, "v=STSv1; id=1" },
     { "sts-no-record.test", WORLD_MX, 10, "mx.good.test" },
     { "sts-cert.test", WORLD_MX, 10, "mx.good.test" },
     { "_mta-sts.sts-cert.test", WORLD_TXT, 0, "v=STSv1; id=1" },
@@ -472,6 +493,7 @@ const struct world_record world_records[] = {
     { "sts-private.test", WORLD_MX, 10, "mx.good.test" },
     { "_mta-sts.sts-private.test", WORLD_TXT, 0, "v=STSv1; id=1" },
     { "mta-sts.sts-private.test", WORLD_A, 0, "10.0.0.1" },
+#endif
     { "dnssec-unknown.test", WORLD_MX, 10, "mx.dnssec-unknown.test" },
     { "dnssec-unknown.test", WORLD_SOA, 0, "" },
     { "mx.dnssec-unknown.test", WORLD_A, 0, "good.test" },

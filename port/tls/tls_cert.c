@@ -2,6 +2,7 @@
  * has parsed already.
  *
  * SPDX-License-Identifier: MIT */
+#include "quoth_domain.h"
 #include "tls_cert.h"
 #include <string.h>
 #ifdef QUOTH_NO_TLS
@@ -10,6 +11,10 @@ int quoth_tls_cert(const struct quoth_tls_link *t, struct quoth_cert *cert)
 {
     memset(cert, 0, sizeof *cert);
     return QUOTH_ENOSYS;
+}
+int quoth_tls_tlsa(const struct quoth_tls_link *t, const char *host, const void *record, size_t n)
+{
+    return 0;
 }
 #else
 #include <stdio.h>
@@ -145,5 +150,54 @@ int quoth_tls_cert(const struct quoth_tls_link *t, struct quoth_cert *cert)
     cert_hash(cert->sha256, &leaf->raw);
     cert_hash(cert->key_sha256, &leaf->pk_raw);
     return QUOTH_OK;
+}
+
+/* ---- TLSA --------------------------------------------------------------- */
+
+enum { CERT_SELECTOR = 1, CERT_MATCHING, CERT_DATA }; /* places in a record */
+
+static int cert_matches(const mbedtls_x509_crt *c, const uint8_t *record, size_t n)
+{
+    const mbedtls_x509_buf *bytes = record[CERT_SELECTOR] ? &c->pk_raw : &c->raw;
+    const uint8_t *data = record + CERT_DATA;
+    uint8_t hash[64];
+
+    if (record[CERT_MATCHING] == 0)
+        return bytes->len == n - CERT_DATA && !memcmp(bytes->p, data, bytes->len);
+    return mbedtls_md(mbedtls_md_info_from_type(record[CERT_MATCHING] == 1 ? MBEDTLS_MD_SHA256
+                                                                           : MBEDTLS_MD_SHA512),
+                      bytes->p, bytes->len, hash) == 0 &&
+           !memcmp(hash, data, n - CERT_DATA);
+}
+
+/* Does the leaf lead up to it, with this name and today? */
+static int cert_leads(const mbedtls_x509_crt *leaf, const mbedtls_x509_crt *up, const char *host)
+{
+    mbedtls_x509_crt anchor;
+    uint32_t flags;
+    int rc;
+
+    mbedtls_x509_crt_init(&anchor);
+    rc = mbedtls_x509_crt_parse_der(&anchor, up->raw.p, up->raw.len);
+    if (!rc)
+        rc = mbedtls_x509_crt_verify((mbedtls_x509_crt *)(uintptr_t)leaf, &anchor, NULL, host,
+                                     &flags, NULL, NULL);
+    mbedtls_x509_crt_free(&anchor);
+    return rc == 0;
+}
+
+int quoth_tls_tlsa(const struct quoth_tls_link *t, const char *host, const void *record, size_t n)
+{
+    const mbedtls_x509_crt *leaf = mbedtls_ssl_get_peer_cert(&t->ssl);
+    const uint8_t *usage = record;
+
+    if (!leaf || !(quoth_tlsa_read(record, n) & QUOTH_TLSA_USABLE))
+        return 0;
+    if (*usage == 3)
+        return cert_matches(leaf, record, n);
+    for (const mbedtls_x509_crt *c = leaf->next; c; c = c->next)
+        if (cert_matches(c, record, n) && cert_leads(leaf, c, host))
+            return 1;
+    return 0;
 }
 #endif

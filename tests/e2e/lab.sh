@@ -70,10 +70,21 @@ lab_down() {
     for name in "${!LAB_PID[@]}"; do lab_stop "$name"; done
 }
 
+# NAME SUBJECT-ALT-NAMES: a key and a certificate of the lab's CA, which is made at the first call.
+lab_issue() {
+    local ec=(-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes)
+    [ -s "$LAB/ca.pem" ] || openssl req -x509 "${ec[@]}" -days 2 -subj '/CN=a CA of the lab' \
+        -keyout "$LAB/ca.key" -out "$LAB/ca.pem" || return
+    echo "subjectAltName=$2" > "$LAB/$1.ext"
+    openssl req "${ec[@]}" -subj "/CN=$1" -keyout "$LAB/$1.key" -out "$LAB/$1.csr" &&
+        openssl x509 -req -in "$LAB/$1.csr" -CA "$LAB/ca.pem" -CAkey "$LAB/ca.key" -CAcreateserial -days 2 \
+            -extfile "$LAB/$1.ext" -out "$LAB/$1.pem"
+}
+
 lab_certificate() {
-    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=mx.test \
-        -addext 'subjectAltName=DNS:mx.test,DNS:mx-exim.test' \
-        -keyout "$LAB/key.pem" -out "$LAB/cert.pem" > "$LAB/log/openssl" 2>&1
+    lab_issue mx 'DNS:mx.test,DNS:mx-exim.test,DNS:mx.secure.test,DNS:mx.anchor.test' > "$LAB/log/openssl" 2>&1 || return
+    cat "$LAB/mx.pem" "$LAB/ca.pem" > "$LAB/cert.pem"
+    mv "$LAB/mx.key" "$LAB/key.pem"
     openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=mx-rsa.test -addext subjectAltName=DNS:mx-rsa.test \
         -keyout "$LAB/rsa-key.pem" -out "$LAB/rsa-cert.pem" >> "$LAB/log/openssl" 2>&1
     chmod 600 "$LAB/key.pem" "$LAB/rsa-key.pem"

@@ -1,0 +1,102 @@
+/* domain_deep.c - `quoth domain --deep`: what certificate does each mail host show?
+ *
+ *   a host and its first address --> greeting, EHLO, STARTTLS, handshake --> facts --> QUIT
+ *
+ * The commands are those of a verification without a recipient. The certificate is held against the
+ * host's TLSA records while the link is up; what follows from it, health.c says.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <string.h>
+#include "domain_cmd.h"
+#include "tls_cert.h"
+
+enum { DEEP_MS = 60000 };
+
+void domain_tls(struct domain_run *run, int on)
+{
+    memset(&run->tls_link, 0, sizeof run->tls_link);
+    run->tls_link.global = &run->setup->tls.global;
+    run->wire.tls = on && run->setup->tls_up ? &run->setup->filter : NULL;
+    run->wire.tls_link = &run->tls_link;
+}
+
+/* The chain of the handshake that just came about, and what it is for the host's records. */
+static void deep_compare(struct domain_run *run, struct quoth_fact_host *host)
+{
+    struct quoth_facts *f = &run->d.facts;
+    const struct quoth_span name = quoth_facts_text(f, host->name),
+                            kept = quoth_facts_text(f, host->tlsa_set);
+    const struct quoth_rrset set = {.buf = (uint8_t *)(uintptr_t)kept.p, .used = host->tlsa_set.n};
+    struct quoth_cert cert;
+    struct quoth_span data;
+    char text[360];
+    size_t n;
+
+    if (!kept.n || quoth_tls_cert(&run->tls_link, &cert) != QUOTH_OK)
+        return;
+    host->match = QUOTH_MATCH_NONE;
+    for (size_t at = 0; quoth_rrset_next(&set, &at, &data);)
+        if (quoth_tls_tlsa(&run->tls_link, name.p, data.p, data.n))
+            host->match = QUOTH_MATCH_ONE;
+    if (host->match == QUOTH_MATCH_ONE)
+        return;
+    n = (size_t)snprintf(text, sizeof text, "%s. TLSA 3 1 1 ", name.p);
+    for (size_t i = 0; i < sizeof cert.key_sha256; i++)
+        n += (size_t)snprintf(text + n, sizeof text - n, "%02x", cert.key_sha256[i]);
+    host->should = quoth_facts_keep(f, text, n);
+}
+
+/* What an event says beyond what core's machine makes of it. */
+static void deep_watch(struct domain_run *run, struct quoth_fact_host *host,
+                       const struct quoth_want *w, const struct quoth_event *ev)
+{
+    if (w->kind == QUOTH_WANT_TLS && ev->kind == QUOTH_EV_UP) {
+        host->talk = QUOTH_TALK_TLS;
+        host->cert = ev->tls.cert;
+        deep_compare(run, host);
+    } else if (w->kind == QUOTH_WANT_TLS) {
+        host->talk = QUOTH_TALK_BROKEN;
+    } else if (w->kind == QUOTH_WANT_RCPT && ev->kind == QUOTH_EV_RCPT &&
+               host->talk == QUOTH_TALK_FAILED) {
+        host->talk = QUOTH_TALK_CLEAR;
+    }
+}
+
+/* 0, or an exit code. */
+static int deep_host(struct domain_run *run, struct quoth_fact_host *host, uint16_t port)
+{
+    static struct quoth_smtp smtp;
+    struct quoth_smtp_conf conf = run->setup->conf.smtp;
+    const struct quoth_call call = {
+        {host->ip, port}, quoth_facts_text(&run->d.facts, host->name).p, 0};
+    uint8_t buf[QUOTH_DNS_MAX + 1];
+    struct quoth_want w;
+    struct quoth_event ev;
+
+    conf.talk_ms = DEEP_MS;
+    host->talk = QUOTH_TALK_FAILED;
+    domain_tls(run, 1);
+    quoth_smtp_start(&smtp, &conf, &call, quoth_sock_port.now());
+    for (quoth_smtp_want(&smtp, &w); w.kind != QUOTH_WANT_DONE; quoth_smtp_want(&smtp, &w)) {
+        if (quoth_wire_do(&run->wire, &w, buf, sizeof buf, &ev) != QUOTH_AGAIN) {
+            deep_watch(run, host, &w, &ev);
+            (void)quoth_smtp_feed(&smtp, &ev);
+        } else if (quoth_sock_wait(&run->link, &w, quoth_sock_port.now())) {
+            return app_say(APP_EXIT_INTERNAL, NULL, "cannot wait for a mail host");
+        }
+    }
+    domain_tls(run, 0);
+    return 0;
+}
+
+int domain_deep(struct domain_run *run)
+{
+    struct quoth_facts *f = &run->d.facts;
+    int rc = 0;
+
+    for (unsigned i = 0; i < f->hosts && !rc; i++)
+        if (f->host[i].flags & QUOTH_HOST_PUBLIC &&
+            quoth_target_ok(&run->fetch_conf.targets, &f->host[i].ip))
+            rc = deep_host(run, &f->host[i], run->setup->conf.port ? run->setup->conf.port : 25);
+    return rc;
+}
