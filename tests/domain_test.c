@@ -233,6 +233,7 @@ static const struct row {
     {"rpt.multiple", RPT "v=TLSRPTv1; rua=mailto:b@example.com\n" GOOD, NULL},
     {"rpt.version", RPT "v=TLSRPTv2; rua=mailto:b@example.com\n" NO_RPT, NULL},
     {"rpt.rua", RPT "v=TLSRPTv1; rua=b@example.com\n" NO_RPT, NULL},
+    {"rpt.misplaced", "Z\t_tlsrpt.example.com\tTXT\tv=TLSRPTv1; rua=mailto:a@example.com\n" NO_RPT, NULL},
     {"rpt.syntax", RPT "v=TLSRPTv1;; rua=mailto:b@example.com\n" NO_RPT, NULL},
     {"bimi.unknown", "Z\tdefault._bimi.example.com\tTIMEOUT\n" NO_BIMI, NULL},
     {"bimi.multiple", BIMI "v=BIMI1; l=\n" GOOD, NULL},
@@ -414,6 +415,30 @@ TEST(M25)
     }
     with_met(DANE, &mets[1].met, "testing");
     CHECK_INT(place("sts.mx_cert"), -1);
+}
+
+/* A record of TLS-RPT at a name of drafts, and not where there is one in its place. */
+TEST(M30)
+{
+    static const char *const drafts[] = {
+        "Z\t_smtp-tlsrpt.example.com\tTXT\tv=TLSRPTv1; rua=mailto:a@example.com\n",
+        "Z\t_tlsrpt.example.com\tTXT\tv=TLSRPTv1; rua=mailto:a@example.com\n"};
+    char lines[8000];
+
+    for (int i = 0; i < 2; i++) {
+        strcat(strcpy(lines, drafts[i]), NO_RPT);
+        zone(lines);
+        run("example.com");
+        CHECK_INT(grade("rpt.misplaced"), QUOTH_GRADE_WARN);
+        CHECK_STR(found[place("rpt.misplaced")].word, i ? "_tlsrpt" : "_smtp-tlsrpt");
+        strcat(strcpy(lines, drafts[i]), GOOD);
+        zone(lines);
+        run("example.com");
+        CHECK_INT(findings, 0);
+    }
+    zone("Z\t_tlsrpt.example.com\tTXT\tother\n" NO_RPT);
+    run("example.com");
+    CHECK_INT(place("rpt.misplaced"), -1);
 }
 
 /* Every row of the table is one of those above. */
@@ -687,6 +712,7 @@ int main(int argc, char **argv)
     RUN(M02);
     RUN(M02_policy);
     RUN(M25);
+    RUN(M30);
     RUN(M02_all);
     RUN(M03);
     RUN(M04);

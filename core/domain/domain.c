@@ -253,6 +253,12 @@ static int domain_name(struct quoth_domain *d, struct quoth_name *name)
         prefix = domain_steps[d->step].prefix;
         break;
     case STEP_REPORTS: return domain_report_name(d, name);
+    case STEP_RPT: /* and, if it is nowhere, the names of drafts */
+        if (d->sub && d->sub <= 2 && domain_is_empty(f->rpt.answer) && !f->rpt_draft) {
+            prefix = d->sub == 1 ? "_smtp-tlsrpt." : "_tlsrpt.";
+            more = 1;
+        }
+        break;
     case STEP_WILDCARD: return domain_random_name(d, name);
     case STEP_SELECTOR: return domain_selector_name(d, name);
     case STEP_ROOT: *name = (struct quoth_name) {1, {0}}; return more && d->conf->trust_ad;
@@ -376,8 +382,13 @@ static void domain_take_small(struct quoth_domain *d, const struct quoth_rrset *
     struct quoth_fact_txt *t = d->step == STEP_STS   ? &f->sts
                                : d->step == STEP_RPT ? &f->rpt
                                                      : &f->bimi;
-    const struct quoth_span data = domain_one(t, set);
+    struct quoth_span data;
 
+    if (d->step == STEP_RPT && d->sub) {
+        f->rpt_draft = set->n ? (uint8_t)d->sub : 0;
+        return;
+    }
+    data = domain_one(t, set);
     if (!data.p)
         return;
     if (d->step == STEP_STS)

@@ -637,6 +637,9 @@ static void health_tls(struct health *h)
 
     health_small(h, &h->f->sts, &sts);
     health_small(h, &h->f->rpt, &rpt);
+    if (h->f->rpt_draft)
+        health_put(h, CHECK_RPT_MISPLACED, 0, health_nothing,
+                   h->f->rpt_draft == 1 ? WORD("_smtp-tlsrpt") : WORD("_tlsrpt"));
     if (h->f->sts.answer == QUOTH_ANSWER_DATA && health_is_empty(h->f->rpt.answer))
         health_add(h, CHECK_STS_NO_REPORTS);
     health_policy(h);

@@ -457,6 +457,7 @@ struct quoth_facts { /* read: plain values, which may be copied and judged again
     struct quoth_fact_uri uri[QUOTH_FACT_URIS];
 
     struct quoth_fact_txt sts, rpt, bimi;
+    uint8_t rpt_draft; /* 1: such a record stands at _smtp-tlsrpt, 2: at _tlsrpt, as in drafts */
     struct quoth_fact_policy policy; /* written by quoth_facts_policy() alone */
 
     uint8_t trusts; /* the name server's AD counts: it validates, and conf.trust_ad */

@@ -414,6 +414,7 @@ const struct world_record world_records[] = {
     { "_smtp._tls.rpt-multiple.test", WORLD_TXT, 0, "v=TLSRPTv1; rua=mailto:b@good.test" },
     { "_smtp._tls.rpt-version.test", WORLD_TXT, 0, "v=TLSRPTv2; rua=mailto:a@good.test" },
     { "_smtp._tls.rpt-rua.test", WORLD_TXT, 0, "v=TLSRPTv1; rua=a@good.test" },
+    { "_tlsrpt.rpt-misplaced.test", WORLD_TXT, 0, "v=TLSRPTv1; rua=mailto:a@good.test" },
     { "_smtp._tls.rpt-syntax.test", WORLD_TXT, 0, "v=TLSRPTv1;; rua=mailto:a@good.test" },
     { "default._bimi.bimi-multiple.test", WORLD_TXT, 0, "v=BIMI1; l=" },
     { "default._bimi.bimi-multiple.test", WORLD_TXT, 0, "v=BIMI1; l=; a=" },
