@@ -20,6 +20,7 @@ static const struct {
     {"1:2:3:4:5:6:7::", "1:2:3:4:5:6:7:0"},
     {"0:0:0:0:0:0:0:0", "::"},
     {"fe80::0001", "fe80::1"},
+    {"A0:FA:af:0F::a", "a0:fa:af:f::a"},
 };
 
 TEST(A16_good)
@@ -34,6 +35,17 @@ TEST(A16_good)
         CHECK(memcmp(&ip, &again, sizeof ip) == 0);
         CHECK_INT(quoth_ip_text(&ip, buf, strlen(good[i].back)), QUOTH_ESPACE);
     }
+}
+
+/* An address ends where its length says. */
+TEST(A16_end)
+{
+    struct quoth_ip ip;
+    CHECK(quoth_ip_parse(&ip, "::1", 1) != QUOTH_OK);
+    CHECK_INT(quoth_ip_parse(&ip, "::1", 2), QUOTH_OK);
+    CHECK_INT(quoth_ip_parse(&ip, "192.0.2.12", 9), QUOTH_OK);
+    CHECK_INT(ip.b[3], 1);
+    CHECK(quoth_ip_parse(&ip, "192.0.2.12", 8) != QUOTH_OK);
 }
 
 /* No address prints as nothing. */
@@ -133,6 +145,7 @@ int main(void)
 {
     RUN(A16_room);
     RUN(A16_good);
+    RUN(A16_end);
     RUN(A16_none);
     RUN(A17_bad);
     RUN(N09_cidr);

@@ -235,6 +235,7 @@ TEST(K_names_are_not_words)
     CHECK_INT(judge("550 @user unknown").row, judge("550 user unknown").row);
     CHECK_INT(judge("550 user@ unknown").row, judge("550 user unknown").row);
     CHECK_INT(judge("550 user:/unknown").row, judge("550 user unknown").row);
+    CHECK_INT(judge("550 user-unknown").row, judge("550 user unknown").row);
     CHECK_INT(judge("550 user. unknown").row == judge("550 user unknown").row, 0);
 }
 

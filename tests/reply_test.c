@@ -267,6 +267,21 @@ TEST(S10)
     }
 }
 
+/* The class of an enhanced code is the first digit of the code, or it is text; 3 is no class. */
+TEST(S10_class)
+{
+    char text[32];
+    for (int code = 200; code < 600; code++) {
+        for (int kind = 1; kind < 7; kind++) {
+            int fits = kind == code / 100 && kind != 3;
+            snprintf(text, sizeof text, "%d %d.1.7 x\r\n", code, kind);
+            CHECK_INT(hear_n(text, strlen(text)), QUOTH_OK);
+            CHECK_INT(r.said.esc[0], fits ? kind : 0);
+            CHECK_INT(r.said.esc[2], fits ? 7 : 0);
+        }
+    }
+}
+
 TEST(S10_lines) /* the code again is not said again; another one stays in the text */
 {
     CHECK_STR(told("550-5.1.1 a\r\n550 5.1.1 b\r\n"), "550 5.1.1 a b");
@@ -395,6 +410,7 @@ int main(void)
     RUN(S08);
     RUN(S09);
     RUN(S10);
+    RUN(S10_class);
     RUN(S10_lines);
     RUN(S11);
     RUN(S12);
