@@ -2,7 +2,8 @@
  *
  * Oracle: it takes or refuses each event and ends within its budget of questions and time; what it
  * keeps lies in its memory. Findings are a function of the facts, wherever those lie; they come
- * worst first, and their texts are among the facts.
+ * worst first, their texts are among the facts, and each can be told in words. All of it once more
+ * with a resolver that is believed, whose answers are authentic as the kinds say, and a policy.
  *
  * Input: answers in the order of the questions. Each is a byte of kind, and for records up to a
  * zero byte their texts: TXT records parted by line feeds, names of an MX parted by blanks.
@@ -23,7 +24,7 @@ static const uint8_t *in;
 static size_t in_n;
 static struct msg m;
 static unsigned questions;
-static int full;
+static int full, authentic;
 
 static uint8_t take(void)
 {
@@ -74,6 +75,10 @@ static void put_records(uint16_t type, uint8_t kind)
         msg_rr(&m, 0, NULL, type, 60, ip, type == QUOTH_DNS_A ? 4 : 16);
         return;
     }
+    if (type == QUOTH_DNS_TLSA || type == QUOTH_DNS_DS) {
+        msg_rr(&m, 0, NULL, type, 60, text, n < TEXT ? n : TEXT);
+        return;
+    }
     for (n = n < TEXT ? n : TEXT; used <= n;) {
         size_t k = 0;
         while (used + k < n && text[used + k] != part)
@@ -101,6 +106,8 @@ static void reply(const uint8_t *q, size_t n)
     memset(m.b + 6, 0, 6);
     m.b[2] = 0x81;
     m.b[3] = (uint8_t)(0x80 | (kind % KINDS == SERVFAIL ? 2 : kind % KINDS == NXDOMAIN ? 3 : 0));
+    if (authentic && kind & 32)
+        m.b[3] |= 0x20;
     if (kind % KINDS < NODATA)
         put_records(type, kind);
 }
@@ -153,17 +160,35 @@ static void judge(const struct quoth_facts *f, enum quoth_profile profile)
     for (size_t i = 0; i < n; i++) {
         require(one[i].id == two[i].id && one[i].grade == two[i].grade);
         require(one[i].num == two[i].num && one[i].text.at == two[i].text.at);
-        require(one[i].grade && quoth_check_id(one[i].id));
+        require(one[i].grade && quoth_check_id(one[i].id) && quoth_check_text(one[i].id));
+        require(quoth_check_source(one[i].id) && quoth_check_fix(one[i].id));
+        require(quoth_grade_name((enum quoth_grade)one[i].grade)[0] != '\0');
         require(!i || rank[one[i - 1].grade] <= rank[one[i].grade]);
         in_text(f, one[i].text);
     }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+/* As somebody fetched it who read "mode: enforce". */
+static void with_policy(struct quoth_facts *f, unsigned how)
+{
+    static const char text[] = "version: STSv1\nmode: enforce\nmx: *.x.test\nmx: b.test\n"
+                               "max_age: 86400\n";
+    const struct quoth_fetched fetched = {.how = (uint8_t)(how % (QUOTH_FETCH_TIME + 1)),
+                                          .cert = (uint8_t)(how / 16 % 4)};
+    struct quoth_policy policy;
+
+    quoth_policy_start(&policy);
+    quoth_policy_feed(&policy, text, sizeof text - 1);
+    (void)quoth_policy_end(&policy);
+    quoth_facts_policy(f, &fetched, &policy);
+}
+
+static void check(const uint8_t *p, size_t n)
 {
     static struct quoth_domain d;
+    static uint8_t big[4096];
     struct quoth_resolver res = {.servers = 1, .tries = 1};
-    struct quoth_domain_conf conf = {.resolver = &res};
+    struct quoth_domain_conf conf = {.resolver = &res, .trust_ad = (uint8_t)authentic};
     const uint8_t seed[16] = {1};
 
     in = p;
@@ -172,10 +197,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     full = 0;
     res.server[0].peer.ip = (struct quoth_ip) {4, {192, 0, 2, 53}};
     require(quoth_domain_start(&d, &conf, "a.x.test", seed, 1000) == QUOTH_OK);
+    if (authentic)
+        quoth_domain_lend(&d, big, sizeof big);
     run(&d);
     in_text(&d.facts, d.facts.dmarc.record);
     in_text(&d.facts, d.facts.spf.record);
+    if (authentic && n)
+        with_policy(&d.facts, p[n - 1]);
+    require(quoth_dnssec_name(quoth_facts_dnssec(&d.facts))[0] != '\0');
     for (unsigned i = 0; i < QUOTH_PROFILES; i++)
         judge(&d.facts, (enum quoth_profile)i);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+{
+    for (authentic = 0; authentic < 2; authentic++)
+        check(p, n);
     return 0;
 }

@@ -1,6 +1,6 @@
 # fuzz: `make fuzz T=reply S=60` hunts; `make check` replays every corpus
 
-FUZZ     = addr ip name dns lookup answer reply smtp verify judge resolvconf list pace spf_term spf tags domain policy find http web
+FUZZ     = addr ip name dns lookup answer reply smtp verify judge resolvconf list pace spf_term spf tags domain policy find http web cache manners score
 # What a harness needs besides core.
 FUZZ_resolvconf = port/posix/resolvconf.c
 FUZZ_list       = $(addprefix port/,$(LIST_IN:%=list/%.c) $(OUT:%=app/%.c) app/say.c)
@@ -22,6 +22,9 @@ fuzz: $(B)/fuzz/$(T)                    ## Fuzz one target: make fuzz T=reply S=
 	$(B)/fuzz/$(T) -max_total_time=$(S) -print_final_stats=1 -artifact_prefix=$(B)/fuzz/found/ \
 	    $(B)/fuzz/found/$(T) fuzz/corpus/$(T)
 
+fuzz-seeds: $(B)/fuzz/$(T)              ## Keep of what was found the fewest inputs that reach more: make fuzz-seeds T=reply
+	$(B)/fuzz/$(T) -set_cover_merge=1 -use_counters=0 -max_len=1200 fuzz/corpus/$(T) $(B)/fuzz/found/$(T)
+
 # The same harness without libFuzzer: reads each seed once.
 $(B)/replay/%: fuzz/%.c fuzz/replay.c $$(FUZZ_$$*) $(DOMAIN_H) $(B)/san/libquoth.a
 	@mkdir -p $(@D)
@@ -30,4 +33,4 @@ $(B)/replay/%: fuzz/%.c fuzz/replay.c $$(FUZZ_$$*) $(DOMAIN_H) $(B)/san/libquoth
 $(B)/fuzz/http $(B)/replay/http: tests/http_said.h port/serve/http.h
 $(B)/fuzz/find $(B)/replay/find: tests/find_ref.h core/find/quoth_find.h core/find/find_inner.h
 
-.PHONY: fuzz
+.PHONY: fuzz fuzz-seeds

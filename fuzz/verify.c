@@ -3,6 +3,7 @@
  *     tls, set-up bits, n, n bytes of address     then for each thing the machine wants one byte:
  *
  *     0..249  it happens; the byte and those behind it say how (how many bytes come, what they are)
+ *     251     whoever asked gives up
  *     252     half of the time there is passes        254  the peer hangs up
  *     253     all of it passes                        255  the operation fails
  *
@@ -14,7 +15,7 @@
 #include <string.h>
 #include "quoth.h"
 
-enum { WHOLE = 250, HALF = 252, TIME, END, FAIL }; /* WHOLE: all bytes were sent */
+enum { WHOLE = 250, LEAVE, HALF, TIME, END, FAIL }; /* WHOLE: all bytes were sent */
 enum { SERVER = 1, NO_DECOY = 2, NULL_SENDER = 4, V4 = 8, V6 = 16, CHECK_CERT = 32 };
 enum { NO_IDENTITY = 64, NO_TARGETS = 128 };
 
@@ -171,6 +172,10 @@ static uint64_t step(struct world *w, struct quoth_verify *v, const struct quoth
     uint8_t what = w->at < w->n ? take(w) : TIME;
     memset(&ev, 0, sizeof ev);
     ev.kind = QUOTH_EV_TIME;
+    if (what == LEAVE) {
+        quoth_verify_leave(v, now);
+        return now;
+    }
     if (want->kind == QUOTH_WANT_CLOSE) {
         ev.kind = QUOTH_EV_DOWN;
     } else if (what == TIME) {
@@ -232,6 +237,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
         quoth_verify_want(&v, &want);
         quoth_verify_want(&v, &again);
         require(!memcmp(&want, &again, sizeof want) && steps < 60000);
+        require(!quoth_verify_talk(&v) || want.kind != QUOTH_WANT_DONE);
         if (want.kind == QUOTH_WANT_DONE)
             break;
         now = step(&w, &v, &want, now);
