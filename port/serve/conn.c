@@ -272,7 +272,7 @@ static unsigned conn_same(const struct serve *s, const struct quoth_ip *ip)
 
 static void conn_add(struct serve *s, const struct listener *l, int fd, const struct quoth_ip *ip)
 {
-    struct client *c = calloc(1, l->protocol->size);
+    struct client *c = calloc(1, l->protocol->size + CLIENT_IN);
     uint32_t place = 0;
 
     if (!c || quoth_posix_tame(fd) || conn_same(s, ip) >= s->limits.clients_each) {
@@ -287,6 +287,7 @@ static void conn_add(struct serve *s, const struct listener *l, int fd, const st
     c->protocol = l->protocol;
     c->fd = fd;
     c->place = place;
+    c->in = (char *)c + l->protocol->size;
     c->ip = *ip;
     s->client[place] = c;
     s->clients++;
