@@ -33,6 +33,9 @@ $(B)/bench/soak: tests/bench/soak.c $(ENGINE:%=port/%.c) $(ENGINE_PORT) $(PORT_H
 bench-soak: $(B)/bench/soak $(B)/bench/responder    ## Ten million addresses through one engine, and somebody who waits
 	$(QUIET)B=$(B) sh tests/bench/soak.sh
 
+bench-serve: $(B)/bench/serve_load $(B)/quoth    ## The server beside the least that answers: requests, gateway, memory
+	$(QUIET)B=$(B) sh tests/bench/serve.sh
+
 BENCHES  = list floor responder delay lookups cost
 BENCHES += $(TLS_BENCHES)
 bench: $(BENCHES:%=$(B)/bench/%) $(B)/quoth     ## Lists at speed, beside the least a client can do

@@ -1,0 +1,101 @@
+#!/bin/sh
+# serve.sh - `quoth serve` at speed, beside the least a server can do, in one run; ratios count, not figures.
+#
+#   a trivial GET, 32 connections kept alive       CPU of an answer, beside a floor that understands nothing
+#   a mail server's question about what is known   answers a second, how long 99 of 100 take at most
+#   the memory of 1,000 that watch one check       at most 20 MB, and each is told its result
+#
+# Last line: "bench-serve: N passed, N failed".
+# SPDX-License-Identifier: MIT
+set -u
+B=${B:-build} S=${S:-5}
+passed=0 failed=0
+tmp=$(mktemp -d) || exit 1
+pids=
+# shellcheck disable=SC2086 # pids are meant to part
+trap 'kill $pids 2> /dev/null; rm -rf "$tmp"' EXIT
+
+must() {        # must WHAT TEST...
+    what=$1; shift
+    if [ "$@" ]; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED $what"; fi
+}
+"$B/quoth" sandbox --port 0 --quiet > "$tmp/sandbox" 2>&1 < /dev/null & pids="$pids $!"
+until grep -q '^ready' "$tmp/sandbox"; do sleep 0.05; done
+port=$(sed -n 's/^ready: .*port \([0-9]*\).*/\1/p' "$tmp/sandbox")
+http=$((port + 1)) gate=$((port + 2)) floor=$((port + 3))
+"$B/quoth" serve -q --sandbox="$port" --listen "127.0.0.1:$http" --gate "127.0.0.1:$gate" --gate-domain good.test \
+    --gate-domain slow.test --connections 1200 --connections-each 1200 > "$tmp/serve" 2>&1 < /dev/null &
+serve=$!
+pids="$pids $serve"
+"$B/bench/serve_load" floor "$floor" 'HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n' > "$tmp/floor" 2>&1 < /dev/null &
+bare=$!
+pids="$pids $bare"
+get='GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n'
+ask() { "$B/bench/serve_load" "$@"; }
+until ask "$http" 1 0.1 "$get" 'ok\n' > /dev/null 2>&1 && ask "$floor" 1 0.1 "$get" 'ok\n' > /dev/null 2>&1; do
+    kill -0 $serve || exit 1
+    sleep 0.05
+done
+
+# Processor time, not the clock: whoever else is at work on this machine changes the one, and hardly the other.
+ticks() { awk '{ sub(/.*\) /, ""); print $12 + $13 }' "/proc/$1/stat"; }
+cost() {        # cost PID PORT: nanoseconds of CPU an answer; the least of three
+    best=999999
+    for i in 1 2 3; do
+        t0=$(ticks "$1")
+        # shellcheck disable=SC2046 # three numbers
+        set -- "$1" "$2" $(ask "$2" 32 "$S" "$get" 'ok\n')
+        n=$(($(echo "$3" | cut -d. -f1) * S))
+        now=$((($(ticks "$1") - t0) * 10000000 / n))
+        [ $now -ge $best ] || best=$now
+        set -- "$1" "$2"
+    done
+    echo $best
+}
+ours=$(cost $serve "$http") least=$(cost $bare "$floor")
+echo "GET, 32 connections: $ours ns of CPU each, the floor $least: $((least * 100 / ours)) % of its rate on one core"
+
+ask "$gate" 1 1 'get jane%40good.test\n' '200 DUNNO\n' > /dev/null
+# shellcheck disable=SC2046 # three numbers
+set -- $(ask "$gate" 32 "$S" 'get jane%40good.test\n' '200 DUNNO\n')
+echo "gateway, known: $1 answers a second, 99 of 100 within $2 us"
+
+resident() { awk '/^VmRSS/ { print $2 }' "/proc/$serve/status"; }
+before=$(resident)
+python3 - "$http" <<'PY' > "$tmp/readers" 2>&1 &
+import json, socket, sys, time
+port = int(sys.argv[1])
+def ask(text):
+    s = socket.create_connection(("127.0.0.1", port))
+    s.sendall(text)
+    return s
+body = b'{"addresses":["jane@slow.test"]}'
+s = ask(b"POST /api/v1/checks HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
+        % (len(body), body))
+ident = json.loads(s.recv(4096).split(b"\r\n\r\n")[1])["checks"][0]["id"].encode()
+live = b"GET /api/v1/checks/%s HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n" % ident
+readers = [ask(live) for _ in range(1000)]
+print("watching", flush=True)
+told = 0
+for r in readers:
+    data = b""
+    while True:
+        more = r.recv(65536)
+        if not more:
+            break
+        data += more
+    told += b"event: result" in data
+print("told", told, flush=True)
+PY
+reader=$!
+peak=0
+while kill -0 $reader 2> /dev/null; do
+    now=$(resident)
+    [ "$now" -le $peak ] || peak=$now
+    sleep 0.05
+done
+echo "1,000 that watch one check: $((peak - before)) KB more"
+must '1,000 readers: all are told' "$(tail -n 1 "$tmp/readers")" = 'told 1000'
+must '1,000 readers: at most 20 MB' $((peak - before)) -le 20480
+echo "bench-serve: $passed passed, $failed failed"
+[ $failed = 0 ]
