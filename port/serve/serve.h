@@ -91,8 +91,7 @@ struct client {
     size_t in_n;
     struct app_stream out;
     size_t sent;
-    char *
-        in; /* CLIENT_IN bytes behind the protocol's struct, so that what is not used costs no page */
+    char *in; /* CLIENT_IN bytes behind the protocol's struct: unused, they cost no page */
 };
 
 void client_take(struct client *, size_t n); /* the first n bytes of `in` are understood */

@@ -1,13 +1,13 @@
 /* serve_load.c - asks a server over and over, on many connections, and counts; or is the least that
  * answers.
  *
- *   serve_load PORT CONNECTIONS SECONDS REQUEST END    one request after the other on each; END: what
- *                                                      an answer ends in
+ *   serve_load PORT CONNECTIONS SECONDS REQUEST END    one request after the other on each; END is
+ *                                                      what an answer ends in
  *   serve_load floor PORT ANSWER                       writes ANSWER for each read, and understands
  *                                                      nothing
  *
- * "\r" and "\n" are written as two characters. Prints answers a second, and how many microseconds 99
- * of 100 took at most, and the longest.
+ * "\r" and "\n" are written as two characters. Prints answers a second, and how many microseconds
+ * 99 of 100 took at most, and the longest.
  *
  * SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
