@@ -25,6 +25,8 @@ CORE     = random ip utf8 idna addr name lists dns mx answer lookup cache pace t
 # What a domain says about its mail: the same rules, on top of core. Objects of their own, so that who only checks
 # addresses does not carry them.
 DOMAIN   = $(addprefix domain/,spf_term spf txt dmarc tlsa domain policy checks health) $(IDENTITY)
+# What only those need who fetch the policy of MTA-STS, which devices do not.
+POLICY   = domain/policy
 # Our own address as others see it, likewise: a machine of its own beside that of a domain.
 IDENTITY = $(addprefix domain/,identity identity_judge advice)
 # Addresses in any bytes: the same rules, on top of core. Objects of their own, so that who only checks addresses does not
@@ -35,10 +37,10 @@ PORT     = drive $(addprefix posix/,posix sock resolvconf loop loop_$(LOOP) udp_
            $(addprefix batch/,due batch batch_store batch_tell batch_family batch_dest batch_route batch_guest batch_keep batch_look batch_end batch_pace batch_next batch_talk)
 # What every front end shares; formats of output are the out_*.
 OUT      = stream escape words result calibration formats out_text out_json out_reacher out_vendor out_info out_csv
-APP      = $(OUT) listed say heard options option_read option_told config setup answers health
+APP      = $(OUT) listed say file heard options option_read option_told config setup answers health zone zone_read zone_write zone_wire
 # How a list is read.
 LIST_IN  = list_set list_file list_foreign list_look list_head list_said list_scan list_in list_sum list_row list_json list_clean list_trim list_pattern
-CLI      = $(APP:%=app/%) $(addprefix cli/,main args help check many explain judge_cmd merge_cmd grading domain_cmd domain_run domain_out domain_json calibrate_cmd info_cmd extract extract_out smtp_cmd probe probe_talk probe_judge probe_out) \
+CLI      = $(APP:%=app/%) $(addprefix cli/,main args help check many explain judge_cmd merge_cmd grading domain_cmd domain_run domain_out domain_json domain_diff calibrate_cmd info_cmd extract extract_out smtp_cmd probe probe_talk probe_judge probe_out) \
            $(addprefix list/,list $(LIST_IN) list_domain list_out list_sink list_resume list_journal list_identity list_merge list_progress list_plan) \
            $(addprefix cli/,doctor_cmd doctor_run doctor_judge doctor_out why) \
            cli/spf cli/domain_deep \

@@ -64,6 +64,8 @@ static void fuzz_reference(const uint8_t *p, size_t n, char *text)
     static struct fuzz_hits got;
     unsigned k = 0;
 
+    if (!memchr(p, '@', n))
+        return;
     for (size_t i = 0; i < n; i++)
         text[i] = p[i] & 0x80 || !p[i] || strchr("=:<", p[i]) ? ' ' : (char)p[i];
     text[n] = 0;
@@ -97,7 +99,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     p = bytes;
     quoth_find_look(p, n, &kind, &encoding);
     fuzz_read(&whole, how, p, n, n);
-    fuzz_read(&pieces, how, p, n, 1u + how[2]);
+    if (how[2] < n)
+        fuzz_read(&pieces, how, p, n, 1u + how[2]);
+    else
+        pieces = whole;
     MUST(whole.n == pieces.n);
     for (unsigned i = 0; i < whole.n; i++) {
         MUST(whole.offset[i] == pieces.offset[i] && whole.offset[i] < n);

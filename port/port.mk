@@ -57,7 +57,7 @@ layers: $(CORE_O) $(DOMAIN_O) $(FIND_O) $(PORT_O) $(CLI_O) $(B)/port/lwip/lwip_r
 	$(QUIET)CORE='$(CORE) $(notdir $(DOMAIN) $(FIND))' CC='$(CC)' sh tests/layers.sh tests/layers.txt $^
 
 size: $(GEN)                            ## Sizes of core on two machines; fails when a limit is exceeded
-	$(QUIET)B=$(B) DOMAIN='$(filter-out $(IDENTITY),$(DOMAIN))' IDENTITY='$(IDENTITY)' THUMB_FLAGS='$(FW_FLAGS) -mno-unaligned-access' sh tests/size.sh $(CORE)
+	$(QUIET)B=$(B) DOMAIN='$(filter-out $(IDENTITY) $(POLICY),$(DOMAIN))' POLICY='$(POLICY)' IDENTITY='$(IDENTITY)' THUMB_FLAGS='$(FW_FLAGS) -mno-unaligned-access' sh tests/size.sh $(CORE)
 
 demo:                                   ## From a fresh clone to verdicts, offline but for the sources, in a minute
 	$(QUIET)sh port/deps/packages.sh demo

@@ -119,6 +119,72 @@ for id in $ids; do
     "$QUOTH" domain --sandbox="$port" "$ca" --all --format nagios $trust "$name" > "$dir/out" 2> "$dir/err"
     $(needs "$id") "$name has $id" has "[:,] $(echo "$id" | sed 's/[.]/[.]/g')\\( [0-9]*\\)*[, ]" "$dir/out"
 done
+
+# HR12: what was asked and heard, read again, is the same report; no server is there.
+told() { sed 's/"from_file":\[[^]]*\],//; s/"ms":[0-9]*//' "$1"; }
+for id in good nosuch servfail $ids; do
+    name=$(echo "$id" | tr ._ --).test
+    "$QUOTH" domain --sandbox="$port" --all --format json --save "$dir/zone" "$name" > "$dir/out" 2> "$dir/err"
+    code=$?
+    "$QUOTH" domain --sandbox=1 --all --format json --zone "$dir/zone" "$name" > "$dir/again" 2>> "$dir/err"
+    check "HR12 $name replayed" equal "$? $(told "$dir/again")" "$code $(told "$dir/out")"
+done
+"$QUOTH" domain --sandbox="$port" --quiet --save "$dir/zone" nosuch.test
+check 'HR12 the file has what was heard' has '^;= nosuch.test. MX nxdomain$' "$dir/zone"
+printf ';= good.test. MX timeout\n;= good.test. TXT unreachable\n' > "$dir/zone"
+"$QUOTH" domain --sandbox="$port" --format json --zone "$dir/zone" good.test > "$dir/out" 2> "$dir/err"
+check 'HR12 a silence is replayed without waiting for it' has '"id":"mx.unknown",.*timeout' "$dir/out"
+check 'HR12 and a server that cannot be reached' has '"id":"spf.unknown"' "$dir/out"
+
+# HR11: what if this were published?
+printf '@ TXT "v=spf1 -all"\n_dmarc TXT "v=DMARC1; p=reject; rua=mailto:a@spf-none.test"\n' > "$dir/zone"
+"$QUOTH" domain --sandbox="$port" --all --zone "$dir/zone" spf-none.test > "$dir/out" 2> "$dir/err"
+check 'HR11 a record of the file counts' equal "$(grep -c 'spf[.]none' "$dir/out")" 0
+check 'HR11 and what is not in it is asked for' has 'seen: MX [0-9]' "$dir/out"
+check 'HR11 the report says which it was' has 'from the file of --zone, 2 answers: spf-none.test TXT, _dmarc' "$dir/out"
+"$QUOTH" domain --sandbox="$port" --all --format json --explain --zone "$dir/zone" spf-none.test > "$dir/out" 2> "$dir/err"
+check 'HR11 in JSON too' has '"from_file":\[{"name":"spf-none.test","type":"TXT"},' "$dir/out"
+check 'HR12 each question is told' has ' -> TXT _dmarc.spf-none.test ?' "$dir/err"
+check 'HR12 and each answer, of a server' has '<-  MX ' "$dir/err"
+check 'HR12 or of the file' has '=== The file of --zone answers' "$dir/err"
+check 'HR12 with the text of its records' has '<-  TXT spf-none.test "v=spf1 -all", 3600 s' "$dir/err"
+printf '@ A 192.0.2.1\n@ MX 10\n' > "$dir/zone"
+check 'HR11 a bad line exits 64' equal "$(status domain --sandbox="$port" --zone "$dir/zone" good.test)" 64
+"$QUOTH" domain --sandbox="$port" --zone "$dir/zone" good.test > "$dir/out" 2> "$dir/err"
+check 'HR11 and is named' has "zone:2: this record has too few parts" "$dir/err"
+check 'HR11 nothing is told' equal "$(wc -c < "$dir/out")" 0
+check 'HR11 a file that is not there exits 66' equal "$(status domain --zone "$dir/none" good.test)" 66
+
+# HR13: what is different from an earlier report, by zone files of the one domain.
+dz() { printf "$1" > "$dir/zone"; shift; "$QUOTH" domain --sandbox="$port" --zone "$dir/zone" "$@" good.test > "$dir/out" 2> "$dir/err"; }
+dz '@ TXT "v=spf1 ptr -all"\n_mta-sts TXT "v=STSv1; id=-"\n' --format json; cp "$dir/out" "$dir/old"
+dz '@ TXT "v=spf1 ptr -all"\n_mta-sts TXT "v=STSv1; id=-"\n' --diff "$dir/old"
+check 'HR13 nothing is different' equal "$?" 0
+check 'HR13 and that is said' has '^nothing came, went or changed$' "$dir/out"
+dz '@ TXT "v=spf1 +all"\n_mta-sts TXT "v=STSv1; id=+"\n' --diff "$dir/old"
+check 'HR13 what came decides the exit code' equal "$?" 2
+check 'HR13 it came' has '^came     bad spf.open$' "$dir/out"
+check 'HR13 it went' has '^went     warn spf.ptr$' "$dir/out"
+check 'HR13 what is as it was is not told' equal "$(grep -c sts.id "$dir/out")" 0
+dz '@ TXT "v=spf1 +all"\n' --diff "$dir/old" --format json
+check 'HR13 JSON' has '^{"kind":"domain_diff","domain":"good.test","findings":\[{"what":"came","id":"spf.open","grade":"bad","grade_before":null},' "$dir/out"
+dz '@ TXT "v=spf1 -all"\n' --diff "$dir/old"
+check 'HR13 what only went is fine' equal "$?" 0
+dz '@ TXT "v=spf1 a a a a a a a a a a a mx -all"\n' --format json; cp "$dir/out" "$dir/old"
+dz '@ TXT "v=spf1 a a a a a a a a a a a mx mx -all"\n' --diff "$dir/old"
+check 'HR13 a number is another one: changed, and no worse' equal "$? $(grep -c '^changed  bad spf.lookups$' "$dir/out")" '0 1'
+check 'HR13 no report of this domain exits 64' equal "$(status domain --sandbox="$port" --diff "$dir/old" spf.test)" 64
+check 'HR13 a file that is none exits 64' equal "$(status domain --sandbox="$port" --diff "$here/RULES.md" good.test)" 64
+check 'HR13 a file that is not there exits 66' equal "$(status domain --diff "$dir/none" good.test)" 66
+check 'HR13 not for monitoring' equal "$(status domain --diff "$dir/old" --format prom good.test)" 64
+
+# HR03: a few questions.
+"$QUOTH" domain --sandbox="$port" --quick --format json good.test > "$dir/out"
+check 'HR03 --quick leaves out the rest, and says so' has '"not_asked":\["MTA-STS","TLS-RPT","BIMI","DKIM"' "$dir/out"
+check 'HR03 with few questions' test "$(sed 's/.*"queries":\([0-9]*\).*/\1/' "$dir/out")" -le 16
+"$QUOTH" domain --sandbox="$port" --quick spf-lookups.test > "$dir/out"
+check 'HR03 what is not asked is unknown, by name' has 'DMARC was not asked about, or not to its end' "$dir/out"
+check 'HR12 a file that cannot be written exits 70' equal "$(status domain --save "$dir/none/x" good.test)" 70
 check 'there are many findings' test "$(echo "$ids" | wc -l)" -gt 90
 "$QUOTH" domain --sandbox="$port" --format nagios nosuch.test > "$dir/out" 2> "$dir/err"
 check 'a domain that does not exist exits 2' equal "$?" 2

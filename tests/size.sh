@@ -6,12 +6,13 @@
 #
 # Limits, in bytes: TEXT_MAX what a Thumb linker keeps of core for verifying one address, without the built-in knowledge
 # (the tables of judge, lists and names), VERIFY_MAX struct quoth_verify, SMALL_MAX the same for Thumb when small,
-# STACK_MAX that chain on Thumb, DOMAIN_MAX core/domain on Thumb (its names are in DOMAIN), IDENTITY_MAX the machine beside it. No data, no bss.
+# STACK_MAX that chain on Thumb, DOMAIN_MAX core/domain on Thumb (its names are in DOMAIN),
+# IDENTITY_MAX the machine beside it, POLICY_MAX the policy of MTA-STS. No data, no bss.
 # B says where generated headers are and where to work.
 #
 # SPDX-License-Identifier: MIT
 set -eu
-TEXT_MAX=20480 VERIFY_MAX=3072 SMALL_MAX=1638 STACK_MAX=2048 DOMAIN_MAX=24576 IDENTITY_MAX=4096
+TEXT_MAX=20480 VERIFY_MAX=3072 SMALL_MAX=1638 STACK_MAX=2048 DOMAIN_MAX=24576 IDENTITY_MAX=4096 POLICY_MAX=2048
 FLAGS="-std=c11 -Os -ffunction-sections -fdata-sections -Icore -I$B/gen"
 KEEP=$(printf ',-u,%s' quoth_verify_want quoth_verify_feed quoth_verify_lend quoth_verify_host quoth_judge \
     quoth_verdict_name quoth_reason_name)
@@ -97,6 +98,7 @@ for config in default small; do
 done
 if command -v arm-none-eabi-gcc > /dev/null; then
     domain domain $DOMAIN_MAX "$DOMAIN"
+    domain policy $POLICY_MAX "$POLICY"
     domain identity $IDENTITY_MAX "$IDENTITY"
     . tests/firmware_size.sh
     firmware_rows

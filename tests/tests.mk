@@ -21,6 +21,7 @@ $(B)/tests/answers_test: $(OUT:%=port/app/%.c) $(patsubst %,port/%.c,app/answers
 $(B)/tests/answers_test: SAN += -Wl,--wrap=time
 $(B)/tests/sandbox_dns_test: $(patsubst %,port/%.c,sandbox/sandbox_dns sandbox/sandbox_world app/escape app/stream)
 $(B)/tests/sandbox_dns_test: INC += -Iport/sandbox
+$(B)/tests/zone_test: $(patsubst %,port/app/%.c,zone zone_read zone_write file say escape stream)
 $(B)/tests/probe_test: $(patsubst %,port/%.c,cli/probe cli/probe_talk cli/probe_judge cli/grading app/words tls/tls_cert)
 $(B)/tests/probe_test: INC += -DQUOTH_NO_TLS=1
 $(B)/tests/doctor_test: $(patsubst %,port/%.c,cli/doctor_judge cli/grading app/words)
@@ -31,7 +32,7 @@ $(B)/tests/http_test: TEST_LIB = $(LLHTTP_LIB)
 $(B)/tests/fetch_test: $(addprefix port/fetch/,fetch.c answer_llhttp.c fetch.h answer.h) tests/spf_world.h $(LLHTTP_LIB)
 $(B)/tests/fetch_test: INC += -Iport/fetch $(LLHTTP_INC)
 $(B)/tests/fetch_test: TEST_LIB = $(LLHTTP_LIB)
-FILE_TESTS = $(patsubst %,$(B)/tests/%_test,doctor probe http fetch resolvconf out listed calibration list_in list_look identity answers sandbox_dns)
+FILE_TESTS = $(patsubst %,$(B)/tests/%_test,doctor probe zone http fetch resolvconf out listed calibration list_in list_look identity answers sandbox_dns)
 
 # The 20-line example of README.md, as printed there.
 $(B)/tests/example.c: README.md

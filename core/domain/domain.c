@@ -27,6 +27,9 @@ enum domain_step {
     STEP_MISPLACED, /* where it may stand by mistake, if nowhere else */
     STEP_DOUBLED,
     STEP_REPORTS, /* each address for reports at another domain */
+    STEP_MAIL,    /* does it take mail at all? */
+    STEP_MAIL_A,  /* where it has no MX, and then no A */
+    STEP_MAIL_AAAA,
     STEP_STS,
     STEP_RPT,
     STEP_BIMI,
@@ -51,6 +54,9 @@ static const struct domain_plan {
     [STEP_MISPLACED] = {QUOTH_CHECK_DMARC, QUOTH_DNS_TXT, "", "v=DMARC1"},
     [STEP_DOUBLED] = {QUOTH_CHECK_DMARC, QUOTH_DNS_TXT, "_dmarc.", "v=DMARC1"},
     [STEP_REPORTS] = {QUOTH_CHECK_DMARC, QUOTH_DNS_TXT, "", "v=DMARC1"},
+    [STEP_MAIL] = {QUOTH_CHECK_DMARC, QUOTH_DNS_MX, "", NULL},
+    [STEP_MAIL_A] = {QUOTH_CHECK_DMARC, QUOTH_DNS_A, "", NULL},
+    [STEP_MAIL_AAAA] = {QUOTH_CHECK_DMARC, QUOTH_DNS_AAAA, "", NULL},
     [STEP_STS] = {QUOTH_CHECK_STS, QUOTH_DNS_TXT, "_mta-sts.", "v=STS"},
     [STEP_RPT] = {QUOTH_CHECK_RPT, QUOTH_DNS_TXT, "_smtp._tls.", "v=TLSRPT"},
     [STEP_BIMI] = {QUOTH_CHECK_BIMI, QUOTH_DNS_TXT, "default._bimi.", "v=BIMI"},
@@ -85,6 +91,23 @@ static const struct domain_selector {
     {"google", NULL},
 };
 enum { DOMAIN_SELECTORS = sizeof domain_selectors / sizeof *domain_selectors };
+
+static const struct {
+    uint16_t check;
+    const char *name;
+} domain_checks[] = {
+    {QUOTH_CHECK_MX, "MX"},       {QUOTH_CHECK_SPF, "SPF"},       {QUOTH_CHECK_DMARC, "DMARC"},
+    {QUOTH_CHECK_STS, "MTA-STS"}, {QUOTH_CHECK_RPT, "TLS-RPT"},   {QUOTH_CHECK_BIMI, "BIMI"},
+    {QUOTH_CHECK_DKIM, "DKIM"},   {QUOTH_CHECK_DNSSEC, "DNSSEC"}, {QUOTH_CHECK_DANE, "DANE"},
+};
+
+const char *quoth_domain_check_name(unsigned check)
+{
+    for (size_t i = 0; i < sizeof domain_checks / sizeof *domain_checks; i++)
+        if (domain_checks[i].check == check)
+            return domain_checks[i].name;
+    return NULL;
+}
 
 /* ---- texts --------------------------------------------------------------- */
 
@@ -191,12 +214,14 @@ static int domain_selector_name(const struct quoth_domain *d, struct quoth_name 
 }
 
 /* `<domain>._report._dmarc.<host>` (RFC 9990 4) */
-static int domain_report_name(const struct quoth_domain *d, struct quoth_name *name)
+static int domain_report_name(struct quoth_domain *d, struct quoth_name *name)
 {
     char text[300];
     struct quoth_name at, host;
     int n;
 
+    while (d->sub < d->facts.uris && !d->facts.uri[d->sub].foreign)
+        d->sub++;
     if (d->sub >= d->facts.uris || !domain_text_name(&d->facts, d->facts.uri[d->sub].host, &host))
         return 0;
     quoth_name_tail(&d->name, d->facts.dmarc_labels, &at);
@@ -205,6 +230,22 @@ static int domain_report_name(const struct quoth_domain *d, struct quoth_name *n
         return 0;
     memcpy(text + n, "._report._dmarc.", 16);
     return domain_join(text, (size_t)n + 16, &host, name);
+}
+
+/* The next host of reports of which this is to be asked; of the domain itself it is known. */
+static int domain_mail_name(struct quoth_domain *d, struct quoth_name *name)
+{
+    const struct quoth_facts *f = &d->facts;
+
+    for (; d->sub < f->uris; d->sub++) {
+        const struct quoth_fact_uri *u = &f->uri[d->sub];
+        if (d->step != STEP_MAIL && (u->mail != QUOTH_ANSWER_NODATA || u->null))
+            continue;
+        if (domain_text_name(f, u->host, name) &&
+            (name->n != d->name.n || memcmp(name->b, d->name.b, name->n) != 0))
+            return 1;
+    }
+    return 0;
 }
 
 static int domain_random_name(struct quoth_domain *d, struct quoth_name *name)
@@ -259,6 +300,9 @@ static int domain_name(struct quoth_domain *d, struct quoth_name *name)
             more = 1;
         }
         break;
+    case STEP_MAIL:
+    case STEP_MAIL_A:
+    case STEP_MAIL_AAAA: return domain_mail_name(d, name);
     case STEP_WILDCARD: return domain_random_name(d, name);
     case STEP_SELECTOR: return domain_selector_name(d, name);
     case STEP_ROOT: *name = (struct quoth_name) {1, {0}}; return more && d->conf->trust_ad;
@@ -472,8 +516,17 @@ static void domain_take_dmarc(struct quoth_domain *d, const struct quoth_rrset *
         f->dmarc.answer = QUOTH_ANSWER_NODATA;
 }
 
-/* Addresses for reports at another organizational domain. Names below that of the record are taken
- * for the same one. */
+static int domain_uri_known(const struct quoth_facts *f, struct quoth_span host)
+{
+    for (unsigned i = 0; i < f->uris; i++) {
+        const struct quoth_span kept = quoth_facts_text(f, f->uri[i].host);
+        if (quoth_same(kept.p, kept.n, host.p, host.n))
+            return 1;
+    }
+    return 0;
+}
+
+/* Where reports go. Names below that of the record are taken for the same organizational domain. */
 static void domain_uris(struct quoth_domain *d)
 {
     struct quoth_facts *f = &d->facts;
@@ -492,14 +545,35 @@ static void domain_uris(struct quoth_domain *d)
             quoth_name_parse(&name, host.p, host.n) != QUOTH_OK)
             continue;
         quoth_name_tail(&name, f->org_labels, &tail);
-        if (tail.n == org.n && !memcmp(tail.b, org.b, org.n))
+        if (domain_uri_known(f, host))
             continue;
+        f->uri[f->uris].foreign = tail.n != org.n || memcmp(tail.b, org.b, org.n) != 0;
         f->uri[f->uris].host = quoth_facts_keep(f, host.p, host.n);
         f->uris = (uint8_t)(f->uris + (f->uri[f->uris].host.n != 0));
     }
 }
 
+static void domain_take_mail(struct quoth_domain *d, const struct quoth_rrset *set)
+{
+    struct quoth_fact_uri *u = &d->facts.uri[d->sub];
+    struct quoth_span data;
+    size_t at = 0;
+
+    u->mail = set->answer;
+    if (d->step == STEP_MAIL && set->n == 1 && quoth_rrset_next(set, &at, &data) && data.n == 3 &&
+        !data.p[2]) {
+        u->mail = QUOTH_ANSWER_NODATA;
+        u->null = 1;
+    }
+}
+
 /* ---- DKIM ------------------------------------------------------------------ */
+
+/* An alias whose name has nothing of the kind. */
+static int domain_dangles(const struct quoth_rrset *set)
+{
+    return set->flags & QUOTH_SET_ALIAS && domain_is_empty(set->answer);
+}
 
 static void domain_take_key(struct quoth_domain *d, const struct quoth_rrset *set)
 {
@@ -514,7 +588,7 @@ static void domain_take_key(struct quoth_domain *d, const struct quoth_rrset *se
         f->lost++;
         f->lost_answer = domain_failed(set->answer) ? set->answer : QUOTH_ANSWER_TOO_BIG;
     }
-    if (set->answer != QUOTH_ANSWER_DATA || !set->n || f->keys == QUOTH_FACT_KEYS)
+    if (f->keys == QUOTH_FACT_KEYS || (!domain_dangles(set) && !set->n))
         return;
     key->n = (uint8_t)(set->n < UINT8_MAX ? set->n : UINT8_MAX);
     key->selector = quoth_facts_keep(f, selector, strlen(selector));
@@ -629,6 +703,9 @@ static void domain_take(struct quoth_domain *d, const struct quoth_rrset *set)
         f->uri[d->sub].answer = set->answer;
         f->uri[d->sub].agrees = set->n != 0;
         break;
+    case STEP_MAIL:
+    case STEP_MAIL_A:
+    case STEP_MAIL_AAAA: domain_take_mail(d, set); break;
     case STEP_STS:
     case STEP_RPT:
     case STEP_BIMI: domain_take_small(d, set); break;
@@ -691,14 +768,21 @@ static int domain_ask(struct quoth_domain *d, uint64_t now)
     return 0;
 }
 
+static unsigned domain_most(const struct quoth_domain *d)
+{
+    return d->conf->queries_max ? d->conf->queries_max : DOMAIN_QUERIES;
+}
+
 static void domain_spf(struct quoth_domain *d, uint64_t now)
 {
+    const unsigned left = domain_most(d) - d->facts.queries;
     uint8_t seed[16];
 
     domain_seed(d, seed);
     d->spf_conf = (struct quoth_spf_conf) {.resolver = d->conf->resolver,
                                            .cache = d->conf->cache,
-                                           .domain = d->facts.text + d->facts.domain.at};
+                                           .domain = d->facts.text + d->facts.domain.at,
+                                           .queries_max = (uint8_t)(left < 255 ? left : 255)};
     quoth_spf_start(&d->u.spf, &d->spf_conf, seed, now);
     quoth_spf_lend(&d->u.spf, d->big, d->big_cap);
     d->state = DOMAIN_SPF;
@@ -724,11 +808,19 @@ static void domain_step_on(struct quoth_domain *d)
     d->sub = 0;
 }
 
+/* The budget is used up: this step and those behind it stay unasked. */
+static void domain_late(struct quoth_domain *d)
+{
+    struct quoth_facts *f = &d->facts;
+
+    f->late = 1;
+    for (unsigned step = d->step; step < STEPS; step++)
+        f->unasked |= domain_steps[step].check & f->checks;
+}
+
 /* Until there is something to wait for, or nothing left. */
 static void domain_go(struct quoth_domain *d, uint64_t now)
 {
-    const unsigned max = d->conf->queries_max ? d->conf->queries_max : DOMAIN_QUERIES;
-
     d->state = DOMAIN_NEXT;
     while (d->state == DOMAIN_NEXT) {
         if (d->step == STEPS) {
@@ -736,8 +828,8 @@ static void domain_go(struct quoth_domain *d, uint64_t now)
         } else if (!(d->facts.checks & domain_steps[d->step].check) ||
                    (d->step == STEP_SPF ? d->sub != 0 : !domain_name(d, &d->asked))) {
             domain_step_on(d);
-        } else if (d->facts.queries >= max || now >= d->end) {
-            d->facts.late = 1;
+        } else if (d->facts.queries >= domain_most(d) || now >= d->end) {
+            domain_late(d);
             d->state = DOMAIN_DONE;
         } else if (d->step == STEP_SPF) {
             domain_spf(d, now);
@@ -843,7 +935,7 @@ int quoth_domain_feed(struct quoth_domain *d, const struct quoth_event *ev)
     if (d->state != DOMAIN_ASK && d->state != DOMAIN_SPF)
         return QUOTH_EINVAL;
     if (ev->kind == QUOTH_EV_TIME && ev->now >= d->end) {
-        d->facts.late = 1; /* the whole took too long: close what is open */
+        domain_late(d); /* the whole took too long: close what is open */
         domain_give_up(d, ev->now);
         d->state = DOMAIN_SHUT;
         return QUOTH_OK;
@@ -856,4 +948,9 @@ int quoth_domain_feed(struct quoth_domain *d, const struct quoth_event *ev)
         domain_go(d, ev->now);
     }
     return rc;
+}
+
+int quoth_domain_made_up(const struct quoth_domain *d)
+{
+    return d->state == DOMAIN_ASK && d->step == STEP_WILDCARD;
 }

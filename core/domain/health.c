@@ -268,6 +268,41 @@ static void health_dane(struct health *h)
 
 /* ---- SPF -------------------------------------------------------------------- */
 
+/* Where in `text` another term begins that no blank parts from it: a mechanism's name and its
+ * colon, or a qualified all at the end. 0: nowhere. In an IPv6 address a colon stands behind
+ * letters too. */
+static size_t health_join(struct quoth_span text, int ip6)
+{
+    static const char *const words[] = {
+        "include:", "redirect=", "exists:", "ip4:", "ip6:", "ptr:", "mx:", "a:"};
+    const size_t first = text.n && memchr("+-~?", text.p[0], 4) ? 2 : 1;
+
+    for (size_t i = 0; i < sizeof words / sizeof *words - (ip6 ? 3 : 0); i++) {
+        const size_t n = strlen(words[i]);
+        for (size_t at = first; at + n <= text.n; at++)
+            if (quoth_same(text.p + at, n, words[i], n))
+                return at;
+    }
+    return text.n > 4 && quoth_same(text.p + text.n - 3, 3, "all", 3) &&
+                   memchr("+-~?", text.p[text.n - 4], 4)
+               ? text.n - 4
+               : 0;
+}
+
+/* Is this term two? Then it is told, and 1. `at`: of a byte of it in the record. */
+static int health_joined(struct health *h, struct quoth_part part, size_t at, int ip6)
+{
+    const struct quoth_span record = quoth_facts_text(h->f, h->f->spf.record);
+    const size_t join = health_join(quoth_facts_text(h->f, part), ip6);
+
+    if (!join)
+        return 0;
+    while (at && at <= record.n && record.p[at - 1] != ' ')
+        at--;
+    health_put(h, CHECK_SPF_JOIN, (unsigned)(at + join), part, NULL);
+    return 1;
+}
+
 /* How the walk ended, where that is a finding: a row a reason. */
 static void health_spf_end(struct health *h)
 {
@@ -284,6 +319,8 @@ static void health_spf_end(struct health *h)
         health_about(h, s->depth ? CHECK_SPF_INNER : CHECK_SPF_MULTIPLE, s->where);
         break;
     case QUOTH_SPF_WHY_SYNTAX:
+        if (!s->depth && health_joined(h, s->where, s->at, 0))
+            break;
         health_put(h, s->depth ? CHECK_SPF_INNER : CHECK_SPF_SYNTAX, s->at, s->where, NULL);
         break;
     case QUOTH_SPF_WHY_TWICE:
@@ -306,6 +343,30 @@ static int health_lets_all(const struct quoth_spf_term *t)
             ((t->kind == QUOTH_SPF_IP4 || t->kind == QUOTH_SPF_IP6) && t->net.bits == 0));
 }
 
+static int health_has_host_bits(const struct quoth_cidr *net)
+{
+    for (unsigned i = net->bits; i < net->ip.len * 8u; i++)
+        if (net->ip.b[i / 8] >> (7 - i % 8) & 1)
+            return 1;
+    return 0;
+}
+
+/* A network that may send. */
+static void health_net(struct health *h, const struct quoth_spf_term *t, struct quoth_part here)
+{
+    static const struct quoth_targets table;
+    const unsigned least = t->net.ip.len == 4 ? 16 : 32;
+
+    if (t->kind != QUOTH_SPF_IP4 && t->kind != QUOTH_SPF_IP6)
+        return;
+    if (health_has_host_bits(&t->net))
+        health_about(h, CHECK_SPF_HOST_BITS, here);
+    if (t->net.bits && t->result == QUOTH_SPF_PASS && !quoth_target_ok(&table, &t->net.ip))
+        health_about(h, CHECK_SPF_PRIVATE, here);
+    else if (t->net.bits && t->net.bits < least && t->result == QUOTH_SPF_PASS)
+        health_about(h, CHECK_SPF_WIDE, here);
+}
+
 /* The terms of the domain's own record, as they stand there. */
 static void health_spf_terms(struct health *h)
 {
@@ -320,8 +381,10 @@ static void health_spf_terms(struct health *h)
         here = (struct quoth_part) {(uint16_t)(t.text.p - h->f->text), (uint16_t)t.text.n};
         if (t.kind == QUOTH_SPF_REDIRECT)
             redirect = 1;
+        health_joined(h, here, (size_t)(t.text.p - record.p), t.kind == QUOTH_SPF_IP6);
         if (t.kind >= QUOTH_SPF_REDIRECT)
             continue;
+        health_net(h, &t, here);
         if (all && !behind.n)
             behind = here;
         if (!all && health_lets_all(&t))
@@ -343,6 +406,24 @@ static void health_spf_terms(struct health *h)
         health_count(h, CHECK_SPF_LONG, s->record.n);
 }
 
+/* The term of the record that leads to most questions. */
+static struct quoth_part health_costliest(const struct quoth_facts *f)
+{
+    const struct quoth_span record = quoth_facts_text(f, f->spf.record);
+    struct quoth_part most = {0, 0};
+    struct quoth_spf_term t;
+    unsigned terms = 0;
+
+    for (unsigned i = 0; i < f->spf.shares && record.n; i++) {
+        size_t at = f->spf.share[i].at;
+        if (f->spf.share[i].terms <= terms || quoth_spf_term(&t, record.p, record.n, &at) != 1)
+            continue;
+        terms = f->spf.share[i].terms;
+        most = (struct quoth_part) {(uint16_t)(t.text.p - f->text), (uint16_t)t.text.n};
+    }
+    return most;
+}
+
 static void health_spf(struct health *h)
 {
     const struct quoth_fact_spf *s = &h->f->spf;
@@ -351,7 +432,7 @@ static void health_spf(struct health *h)
         return;
     health_spf_end(h);
     if (s->terms > QUOTH_SPF_TERMS_MAX)
-        health_count(h, CHECK_SPF_LOOKUPS, s->terms);
+        health_put(h, CHECK_SPF_LOOKUPS, s->terms, health_costliest(h->f), NULL);
     if (s->voids)
         health_count(h, s->voids > QUOTH_SPF_VOIDS_MAX ? CHECK_SPF_VOIDS : CHECK_SPF_VOID,
                      s->voids);
@@ -391,10 +472,12 @@ static void health_uri(struct health *h, const struct quoth_span *list)
         health_count(h, CHECK_DMARC_RUA_MANY, n);
     for (unsigned i = 0; i < h->f->uris; i++) {
         const struct quoth_fact_uri *u = &h->f->uri[i];
-        if (health_is_failure(u->answer))
+        if (health_is_failure(u->answer) || health_is_failure(u->mail))
             health_about(h, CHECK_DMARC_RUA_UNKNOWN, u->host);
-        else if (u->answer && !u->agrees)
+        if (u->answer && !health_is_failure(u->answer) && !u->agrees)
             health_about(h, CHECK_DMARC_RUA_UNAUTHORISED, u->host);
+        if (health_is_empty(u->mail))
+            health_about(h, CHECK_DMARC_RUA_NOWHERE, u->host);
     }
 }
 
@@ -664,6 +747,10 @@ static void health_key(struct health *h, const struct quoth_fact_key *key)
     };
     const unsigned bits = key->key.bits;
 
+    if (!key->n) {
+        health_about(h, CHECK_DKIM_DANGLING, key->selector);
+        return;
+    }
     if (key->n > 1) {
         health_put(h, CHECK_DKIM_MULTIPLE, key->n, key->selector, NULL);
         return;
@@ -686,7 +773,7 @@ static void health_key(struct health *h, const struct quoth_fact_key *key)
 static int health_only_ed25519(const struct quoth_facts *f)
 {
     for (unsigned i = 0; i < f->keys; i++)
-        if (f->key[i].n > 1 || !f->key[i].key.ed25519)
+        if (f->key[i].n != 1 || !f->key[i].key.ed25519)
             return 0;
     return f->keys && !f->lost;
 }
@@ -745,14 +832,24 @@ void quoth_findings_sort(struct quoth_finding *out, size_t n)
     }
 }
 
+/* What the budget left out, by name. */
+static void health_late(struct health *h)
+{
+    const struct quoth_facts *f = h->f;
+
+    for (unsigned check = 1; check <= f->unasked; check <<= 1)
+        if (f->unasked & check)
+            health_put(h, CHECK_DOMAIN_UNFINISHED, f->queries, health_nothing,
+                       quoth_domain_check_name(check));
+}
+
 size_t quoth_health_judge(const struct quoth_facts *f, enum quoth_profile profile,
                           struct quoth_finding out[QUOTH_FINDINGS_MAX])
 {
     struct health h = {f, out, 0, 0};
 
     h.profiles = profile == QUOTH_PROFILE_AUTO ? health_profiles(f) : 1u << (profile - 1);
-    if (f->late)
-        health_count(&h, CHECK_DOMAIN_UNFINISHED, f->queries);
+    health_late(&h);
     health_mx(&h);
     health_spf(&h);
     health_dmarc(&h);

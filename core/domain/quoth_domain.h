@@ -115,6 +115,7 @@ struct quoth_spf_conf {
     const char *domain; /* whose record; NULL: that of `from`, or `helo` for the null sender */
     const char *from;   /* MAIL FROM; NULL or "": the null sender, which is postmaster@helo (2.4) */
     const char *helo;   /* NULL: none */
+    uint8_t queries_max; /* 0, or more than that: QUOTH_SPF_QUERIES_MAX */
 };
 
 struct quoth_spf_frame {   /* one record of the chain; offsets into the arena */
@@ -320,7 +321,8 @@ enum {                      /* quoth_domain_conf.checks */
        QUOTH_CHECK_DKIM = 64,
        QUOTH_CHECK_DNSSEC = 128, /* is the domain signed, and does that check out? */
        QUOTH_CHECK_DANE = 256,   /* TLSA records of the hosts */
-       QUOTH_CHECK_ALL = 511
+       QUOTH_CHECK_ALL = 511,
+       QUOTH_CHECK_QUICK = QUOTH_CHECK_MX | QUOTH_CHECK_SPF | QUOTH_CHECK_DMARC
 };
 enum { QUOTH_FACT_HOSTS = 6, QUOTH_FACT_KEYS = 6, QUOTH_FACT_URIS = 4, QUOTH_FACT_TEXT = 1408 };
 
@@ -381,13 +383,17 @@ const char *quoth_dnssec_name(enum quoth_dnssec state); /* static: "unsigned", "
 
 struct quoth_fact_key {
     struct quoth_part selector;
-    uint8_t n; /* records; of 2 and more none was read */
+    uint8_t n; /* records; of 2 and more none was read; 0: an alias for nothing */
     struct quoth_dkim_key key;
 };
 
-struct quoth_fact_uri { /* where reports go, to another domain */
+struct quoth_fact_uri { /* where reports go */
     struct quoth_part host;
-    uint8_t answer, agrees; /* agrees: it says that it takes them */
+    uint8_t foreign;        /* of another organizational domain */
+    uint8_t answer, agrees; /* then: does it say that it takes them? */
+    /* of another name: enum quoth_answer of its MX, where there is none of its addresses; the null
+     * MX counts as NODATA */
+    uint8_t mail, null;
 };
 
 struct quoth_fact_spf {
@@ -433,9 +439,10 @@ struct quoth_fact_policy {
 
 struct quoth_facts { /* read: plain values, which may be copied and judged again */
     struct quoth_part domain;
-    uint16_t checks; /* QUOTH_CHECK_* that were wanted */
-    uint8_t late;    /* 1: the budget was used up, so what is not there was not asked */
-    uint8_t cut;     /* 1: a text had no room */
+    uint16_t checks;  /* QUOTH_CHECK_* that were wanted */
+    uint8_t late;     /* 1: the budget was used up, so what is not there was not asked */
+    uint16_t unasked; /* then: QUOTH_CHECK_* that were not asked about, or not to the end */
+    uint8_t cut;      /* 1: a text had no room */
     uint16_t queries;
 
     uint8_t mx; /* enum quoth_answer */
@@ -482,6 +489,8 @@ struct quoth_span quoth_facts_text(const struct quoth_facts *f, struct quoth_par
 /* Keep a text; n 0: there is no room. */
 struct quoth_part quoth_facts_keep(struct quoth_facts *f, const char *p, size_t n);
 enum quoth_dnssec quoth_facts_dnssec(const struct quoth_facts *f);
+/* One QUOTH_CHECK_* as a word: "MX", "MTA-STS" ...; NULL: it is none. */
+const char *quoth_domain_check_name(unsigned check);
 
 /* ---- 6. one domain: asking ------------------------------------------------ */
 
@@ -495,7 +504,7 @@ struct quoth_domain_conf {
     /* 1: "authentic data" (RFC 4035 3.2.3) of the resolver counts, because it is on this machine or
      * the way to it is safe. The root is asked about first: where that is not secure, nothing is */
     uint8_t trust_ad;
-    uint16_t queries_max; /* 0: 96 */
+    uint16_t queries_max; /* 0: 96; aliases on the way may be a few more */
     uint32_t total_ms;    /* 0: 60,000 */
 };
 
@@ -529,6 +538,8 @@ int quoth_domain_start(struct quoth_domain *d, const struct quoth_domain_conf *c
 void quoth_domain_lend(struct quoth_domain *d, void *buf, size_t cap); /* quoth_lookup_lend() */
 void quoth_domain_want(const struct quoth_domain *d, struct quoth_want *w);
 int quoth_domain_feed(struct quoth_domain *d, const struct quoth_event *ev);
+/* Is the question that is out about a name that was made up, to see whether all are answered? */
+int quoth_domain_made_up(const struct quoth_domain *d);
 
 /* ---- 7. one domain: findings ---------------------------------------------- */
 
@@ -573,9 +584,9 @@ size_t quoth_health_judge(const struct quoth_facts *f, enum quoth_profile profil
 
 /* Of a finding's row: its id ("spf.lookups"), the section it rests on, the sentence, the record to
  * publish; "" where there is none, or no texts are built in. In them %d is the domain, %o the name
- * whose DMARC record counts for it; %n and %t are the finding's arguments. NULL past the last row.
- * The table also has the findings of the command's other tests; quoth_check_finder() says whose it
- * is: "domain", "smtp". */
+ * whose DMARC record counts for it; %n and %t are the finding's arguments, %q is %t as strings of a
+ * TXT record. NULL past the last row. The table also has the findings of the command's other tests;
+ * quoth_check_finder() says whose it is: "domain", "smtp". */
 const char *quoth_check_id(unsigned id);
 const char *quoth_check_finder(unsigned id);
 const char *quoth_check_source(unsigned id);

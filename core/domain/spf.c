@@ -158,6 +158,14 @@ static uint16_t spf_address_type(const struct quoth_spf *s)
     return s->ip.len == 16 ? QUOTH_DNS_AAAA : QUOTH_DNS_A;
 }
 
+/* How many questions it may ask. */
+static unsigned spf_most(const struct quoth_spf *s)
+{
+    const unsigned max = s->conf->queries_max;
+
+    return max && max < QUOTH_SPF_QUERIES_MAX ? max : QUOTH_SPF_QUERIES_MAX;
+}
+
 /* `name` must not be s->asked. */
 static void spf_ask(struct quoth_spf *s, const struct quoth_name *name, uint16_t type,
                     enum spf_task task)
@@ -170,7 +178,7 @@ static void spf_ask(struct quoth_spf *s, const struct quoth_name *name, uint16_t
     s->task = (uint8_t)task;
     s->type = type;
     s->asked = *name;
-    if (s->queries >= QUOTH_SPF_QUERIES_MAX) {
+    if (s->queries >= spf_most(s)) {
         spf_unknown(s, QUOTH_SPF_WHY_TOO_BIG);
         return;
     }
@@ -186,7 +194,7 @@ static void spf_ask(struct quoth_spf *s, const struct quoth_name *name, uint16_t
         seed[i] = (uint8_t)quoth_random_next(&s->rnd);
     s->state = SPF_ASK;
     quoth_lookup_ask(&s->lookup, s->conf->resolver, &question, seed, s->now);
-    quoth_lookup_limit(&s->lookup, QUOTH_SPF_QUERIES_MAX + 1u - s->queries);
+    quoth_lookup_limit(&s->lookup, spf_most(s) + 1u - s->queries);
     quoth_lookup_lend(&s->lookup, s->big, s->big_cap);
 }
 

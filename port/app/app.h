@@ -13,6 +13,7 @@
  *   health.c    one check of a domain (health.h)
  *   heard.c     a reply as people write it down
  *   say.c       the one way to complain
+ *   file.c      a whole file in memory
  *
  * Nothing here knows a command line, a terminal or a signal. A front end that prints results
  * fills a struct app_result and hands it to a row of app_formats[].
@@ -223,6 +224,11 @@ void app_json_bool(struct app_json *w, const char *key, int yes);
 void app_json_null(struct app_json *w, const char *key);
 /* The members of the json format, for those that embed it. */
 void app_json_members(struct app_json *w, const struct app_result *r);
+
+/* ---- file.c ------------------------------------------------------------- */
+
+/* All bytes of a file of 64 MB at most, to be freed. NULL after saying what is wrong with it. */
+char *app_file_read(const char *file, size_t *n);
 
 /* ---- escape.c ----------------------------------------------------------- */
 

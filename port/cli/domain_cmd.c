@@ -1,6 +1,8 @@
 /* domain_cmd.c - `quoth domain NAME...`: what is wrong with a mail domain, and what to publish.
  *
  *   options, NAME --> domain_run.c --> struct domain_report --> a row of domain_formats
+ *                          ^   `--> what was asked and heard, for --save
+ *                          `-- --zone: records of a file, before the DNS is asked
  *
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
@@ -15,6 +17,11 @@ struct domain_cmd {
     struct app_setup setup;
     struct cli_grading grading;
     struct domain_run run;
+    struct app_zone zone, heard; /* of --zone; for --save */
+    struct explain explain;
+    struct domain_diff diff;
+    const char *zone_file, *save_file, *diff_file;
+    FILE *save;
     const char *selector[DOMAIN_SELECTORS + 1]; /* NULL-ended */
     unsigned selectors;
     enum quoth_profile profile;
@@ -27,7 +34,17 @@ static const struct {
     void (*print)(const struct domain_report *r);
 } domain_formats[] = {
     {"text", domain_text}, {"json", domain_json}, {"nagios", domain_nagios}, {"prom", domain_prom}};
-enum { DOMAIN_FORMATS = sizeof domain_formats / sizeof *domain_formats };
+enum { DOMAIN_JSON = 1, DOMAIN_FORMATS = sizeof domain_formats / sizeof *domain_formats };
+
+/* What is different, and an exit code for what got worse. 0, or an exit code of its own. */
+static int domain_one_diff(struct domain_cmd *c, struct domain_report *report)
+{
+    unsigned grades = 0;
+    const int rc = domain_diff_tell(&c->diff, report, c->format == DOMAIN_JSON, &grades);
+
+    report->exit = cli_grading_exit(&c->grading, grades);
+    return rc;
+}
 
 /* 0 to 3, or an exit code of its own. */
 static int domain_one(struct domain_cmd *c, const char *text)
@@ -40,8 +57,12 @@ static int domain_one(struct domain_cmd *c, const char *text)
     rc = domain_run(&c->run, domain, c->profile, &c->grading, &report);
     if (rc)
         return rc;
-    if (!c->o.quiet)
+    if (c->diff_file)
+        rc = domain_one_diff(c, &report);
+    else if (!c->o.quiet)
         domain_formats[c->format].print(&report);
+    if (rc)
+        return rc;
     return fflush(stdout) ? app_say(APP_EXIT_INTERNAL, "standard output", strerror(errno))
                           : report.exit;
 }
@@ -102,12 +123,48 @@ static const char *domain_set_all(void *to, const char *value)
     return NULL;
 }
 
+static const char *domain_set_zone(void *to, const char *value)
+{
+    struct domain_cmd *c = to;
+
+    c->zone_file = value;
+    return *value ? NULL : "it wants a file";
+}
+
+static const char *domain_set_save(void *to, const char *value)
+{
+    struct domain_cmd *c = to;
+
+    c->save_file = value;
+    return *value ? NULL : "it wants a file";
+}
+
+static const char *domain_set_diff(void *to, const char *value)
+{
+    struct domain_cmd *c = to;
+
+    c->diff_file = value;
+    return *value ? NULL : "it wants a file";
+}
+
 static const char *domain_set_deep(void *to, const char *value)
 {
     struct domain_cmd *c = to;
 
     (void)value;
     c->run.deep = 1;
+    return NULL;
+}
+
+/* What decides whether mail gets through, at the price of a few questions. */
+static const char *domain_set_quick(void *to, const char *value)
+{
+    struct domain_cmd *c = to;
+
+    (void)value;
+    c->run.conf.checks = QUOTH_CHECK_QUICK;
+    c->run.conf.queries_max = 16;
+    c->run.conf.total_ms = 20000;
     return NULL;
 }
 
@@ -120,11 +177,19 @@ static const struct cli_option domain_options[] = {
      domain_set_trust},
     {"--deep", NULL, "call the mail hosts too, for their certificates (needs --helo)",
      domain_set_deep},
+    {"--zone", "FILE", "what if this were published: a zone file answers before the DNS does",
+     domain_set_zone},
+    {"--save", "FILE", "write what was asked and heard there, to be replayed with --zone",
+     domain_set_save},
+    {"--diff", "OLD.json", "what came, went and changed since that report of --format json",
+     domain_set_diff},
+    {"--quick", NULL, "only MX, SPF and DMARC, with at most 16 questions", domain_set_quick},
     {"--all", NULL, "all findings, not the first 8", domain_set_all},
 };
 enum { DOMAIN_OPTIONS = sizeof domain_options / sizeof *domain_options };
-static const char *const domain_common[] = {"nameserver", "no-edns", "sandbox", "ca-file", "allow",
-                                            "helo",       "from",    "quiet",   "help",    NULL};
+static const char *const domain_common[] = {"nameserver", "no-edns", "sandbox", "ca-file",
+                                            "allow",      "helo",    "from",    "explain",
+                                            "quiet",      "help",    NULL};
 
 static int domain_help(const struct cli_takes *takes)
 {
@@ -139,7 +204,7 @@ static int domain_help(const struct cli_takes *takes)
 }
 
 /* What will not do, before anything is sent. 0, or an exit code. */
-static int domain_refuse(const struct cli_args *args)
+static int domain_refuse(const struct domain_cmd *c, const struct cli_args *args)
 {
     char domain[256];
 
@@ -150,6 +215,8 @@ static int domain_refuse(const struct cli_args *args)
     }
     if (!args->addresses)
         return app_say(APP_EXIT_USAGE, "domain", "which one? quoth domain --help tells more");
+    if (c->diff_file && c->format > DOMAIN_JSON)
+        return app_say(APP_EXIT_USAGE, "--diff", "it is told as text or json");
     return 0;
 }
 
@@ -183,6 +250,63 @@ static int domain_all(struct domain_cmd *c, const struct cli_args *args)
     return worst;
 }
 
+/* Files are read and opened before anything is sent. 0, or an exit code. */
+static int domain_files(struct domain_cmd *c, const struct cli_args *args)
+{
+    char name[256];
+    int rc = 0;
+
+    if (c->diff_file)
+        rc = domain_diff_load(&c->diff, c->diff_file);
+    for (unsigned i = 0; i < args->addresses && c->diff_file && !rc; i++) {
+        cli_domain_name(args->address[i], name);
+        if (!domain_diff_has(&c->diff, name))
+            rc = app_say(APP_EXIT_USAGE, c->diff_file,
+                         "it holds no report of this domain, as --format json writes it");
+    }
+    cli_domain_name(args->address[0], name);
+    if (c->zone_file && !rc)
+        rc = app_zone_load(&c->zone, c->zone_file, name);
+    if (rc || !c->save_file)
+        return rc;
+    c->save = fopen(c->save_file, "w");
+    return c->save ? 0 : app_say(APP_EXIT_INTERNAL, c->save_file, strerror(errno));
+}
+
+/* 0, or an exit code. */
+static int domain_save(struct domain_cmd *c, const struct cli_args *args)
+{
+    fputs("; What name servers said to quoth domain", c->save);
+    for (unsigned i = 0; i < args->addresses; i++) {
+        putc(' ', c->save);
+        app_put(c->save, args->address[i], strlen(args->address[i]));
+    }
+    fputs("\n; Lines with ;= tell of answers without a record.\n", c->save);
+    for (uint32_t i = 0; i < c->heard.rows; i++)
+        app_zone_print(c->save, &c->heard, &c->heard.row[i]);
+    if (c->run.log.full)
+        app_say(0, c->save_file, "too little memory: it is not whole");
+    return ferror(c->save) | fclose(c->save)
+               ? app_say(APP_EXIT_INTERNAL, c->save_file, strerror(errno))
+               : 0;
+}
+
+static int domain_go(struct domain_cmd *c, const struct cli_args *args)
+{
+    int rc, saved = 0;
+
+    c->run.link.from = c->zone_file ? &c->zone : NULL;
+    c->run.log.to = c->save ? &c->heard : NULL;
+    c->explain = (struct explain) {.f = c->format ? stderr : stdout, .o = &c->o};
+    if (c->o.explain)
+        c->run.explain = &c->explain;
+    rc = domain_all(c, args);
+    explain_free(&c->explain);
+    if (c->save)
+        saved = domain_save(c, args);
+    return saved ? saved : rc;
+}
+
 int cli_domain(int argc, char **argv)
 {
     static struct domain_cmd c; /* large */
@@ -199,7 +323,9 @@ int cli_domain(int argc, char **argv)
         return domain_help(&takes);
     rc = app_config_read(&c.o);
     if (!rc)
-        rc = domain_refuse(&args);
+        rc = domain_refuse(&c, &args);
+    if (!rc)
+        rc = domain_files(&c, &args);
     if (rc)
         return rc;
     c.o.conf.depth = QUOTH_DEPTH_SMTP; /* no mail server is called, but a web server may be */
@@ -210,7 +336,10 @@ int cli_domain(int argc, char **argv)
     if (!rc && c.run.deep)
         rc = domain_deep_refuse(&c);
     if (!rc)
-        rc = domain_all(&c, &args);
+        rc = domain_go(&c, &args);
     app_setup_close(&c.setup);
+    domain_diff_free(&c.diff);
+    app_zone_free(&c.zone);
+    app_zone_free(&c.heard);
     return rc;
 }

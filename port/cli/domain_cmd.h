@@ -4,6 +4,7 @@
  *   domain_run.c   one domain: asked about until all is known, its policy fetched, and judged
  *   domain_deep.c  its mail hosts, called for their certificates
  *   domain_out.c   a report for people and for monitoring; domain_json.c as JSON
+ *   domain_diff.c  what is different from an earlier one
  *
  *   core/domain/domain.c --> facts --> health.c --> findings --> struct domain_report --> a format
  *
@@ -12,24 +13,30 @@
 #define DOMAIN_CMD_H
 
 #include "cli.h"
+#include "explain.h"
 #include "fetch.h"
 #include "quoth_domain.h"
 #include "setup.h"
 #include "sock.h"
+#include "zone.h"
+
+struct domain_asked;
 
 /* What is known of one domain, and what it comes to. */
 struct domain_report {
     const struct quoth_facts *facts;
     const struct quoth_finding *finding; /* the worst first */
     size_t findings;
-    uint8_t fetches;    /* the policy of MTA-STS was to be fetched */
-    struct quoth_ip by; /* the name server; of several the first */
+    uint8_t fetches;                  /* the policy of MTA-STS was to be fetched */
+    struct quoth_ip by;               /* the name server; of several the first */
+    const struct domain_asked *asked; /* what --zone answered, each question once */
+    unsigned from_file;
     uint64_t ms;
     int exit;    /* 0 fine, 1 to mend, 2 bad, 3 not known: the codes of monitoring as well */
     uint8_t all; /* tell all findings, not the first alone */
 };
 
-enum { DOMAIN_SHOWN = 160, DOMAIN_SENTENCE = 700 }; /* bytes of a stranger's text; of a sentence */
+enum { DOMAIN_SHOWN = 160, DOMAIN_SENTENCE = 1500 }; /* bytes of a stranger's text; of a sentence */
 
 /* ---- domain_run.c ------------------------------------------------------- */
 
@@ -39,18 +46,29 @@ enum domain_trust { /* does "authentic data" (AD) of the name server count? */
                     DOMAIN_TRUST_NO
 };
 
+struct domain_asked { /* a question */
+    struct quoth_name name;
+    uint16_t type;
+};
+enum { DOMAIN_FROM_FILE = 128 };
+
 struct domain_run { /* large */
     struct quoth_domain_conf conf;
     struct fetch_conf fetch_conf;
     struct app_setup *setup;
-    struct quoth_wire wire;
-    struct quoth_link link;
+    struct app_zone_link link; /* its `from`, answers before name servers do, is yours to set */
+    struct app_zone_log log;   /* and its `to`, which gets what is asked and heard */
+    struct quoth_slot slot;    /* its wire; and a clock for the printer of --explain */
+    struct explain *explain;   /* yours to set; NULL: nothing is told */
+    uint64_t skipped;          /* ms of silences that a file has, and nobody waited for */
     struct quoth_tls_link tls_link;
     struct quoth_domain d;
     struct fetch fetch;
     uint8_t fetches; /* the policy of MTA-STS */
     uint8_t deep;    /* yours to set: mail hosts are called, with the identity of the set-up */
     struct quoth_finding finding[QUOTH_FINDINGS_MAX];
+    unsigned from_file; /* questions that a file answered */
+    struct domain_asked asked[DOMAIN_FROM_FILE];
     uint8_t tcp[65535]; /* the longest DNS message */
 };
 
@@ -79,6 +97,7 @@ size_t domain_say(const struct quoth_facts *f, const struct quoth_finding *findi
                   const char *text, char buf[DOMAIN_SENTENCE]);
 /* The policy of DMARC that is in force for the domain; "": none. */
 const char *domain_policy(const struct quoth_facts *f);
+const char *domain_policy_of(const struct quoth_facts *f, enum quoth_dmarc_whom whom);
 
 void domain_text(const struct domain_report *r);
 void domain_nagios(const struct domain_report *r);
@@ -87,5 +106,24 @@ void domain_prom(const struct domain_report *r);
 /* ---- domain_json.c ------------------------------------------------------ */
 
 void domain_json(const struct domain_report *r);
+/* The same without a newline behind it. */
+void domain_json_write(const struct domain_report *r, struct app_stream *out);
+
+/* ---- domain_diff.c ------------------------------------------------------ */
+
+struct domain_diff { /* reports of an earlier run, as --format json wrote them */
+    const char *file;
+    char *text;
+    size_t n;
+};
+/* 0, or an exit code after saying what is wrong. */
+int domain_diff_load(struct domain_diff *d, const char *file);
+void domain_diff_free(struct domain_diff *d);
+/* Is there a report of that domain? 1 or 0 */
+int domain_diff_has(const struct domain_diff *d, const char *domain);
+/* Print what came, went and changed. *grades: 1 << enum quoth_grade of what got worse. 0, or an
+ * exit code. */
+int domain_diff_tell(const struct domain_diff *d, const struct domain_report *r, int json,
+                     unsigned *grades);
 
 #endif

@@ -16,8 +16,8 @@ void domain_tls(struct domain_run *run, int on)
 {
     memset(&run->tls_link, 0, sizeof run->tls_link);
     run->tls_link.global = &run->setup->tls.global;
-    run->wire.tls = on && run->setup->tls_up ? &run->setup->filter : NULL;
-    run->wire.tls_link = &run->tls_link;
+    run->slot.wire.tls = on && run->setup->tls_up ? &run->setup->filter : NULL;
+    run->slot.wire.tls_link = &run->tls_link;
 }
 
 /* The chain of the handshake that just came about, and what it is for the host's records. */
@@ -76,12 +76,13 @@ static int deep_host(struct domain_run *run, struct quoth_fact_host *host, uint1
     conf.talk_ms = DEEP_MS;
     host->talk = QUOTH_TALK_FAILED;
     domain_tls(run, 1);
+    run->link.direct = 1; /* no name server */
     quoth_smtp_start(&smtp, &conf, &call, quoth_sock_port.now());
     for (quoth_smtp_want(&smtp, &w); w.kind != QUOTH_WANT_DONE; quoth_smtp_want(&smtp, &w)) {
-        if (quoth_wire_do(&run->wire, &w, buf, sizeof buf, &ev) != QUOTH_AGAIN) {
+        if (quoth_wire_do(&run->slot.wire, &w, buf, sizeof buf, &ev) != QUOTH_AGAIN) {
             deep_watch(run, host, &w, &ev);
             (void)quoth_smtp_feed(&smtp, &ev);
-        } else if (quoth_sock_wait(&run->link, &w, quoth_sock_port.now())) {
+        } else if (quoth_sock_wait(&run->link.link, &w, quoth_sock_port.now())) {
             return app_say(APP_EXIT_INTERNAL, NULL, "cannot wait for a mail host");
         }
     }

@@ -150,6 +150,8 @@ static void domain_json_dmarc(struct app_json *w, const struct quoth_facts *f)
         app_json_text(w, "np", quoth_dmarc_policy_name((enum quoth_dmarc_policy)d.np));
         app_json_bool(w, "t", (d.flags & QUOTH_DMARC_TESTING) != 0);
         app_json_text(w, "effective", domain_policy(f));
+        app_json_text(w, "effective_below", domain_policy_of(f, QUOTH_DMARC_BELOW));
+        app_json_text(w, "effective_nowhere", domain_policy_of(f, QUOTH_DMARC_NOWHERE));
     }
     app_json_close(w, '}');
 }
@@ -161,7 +163,7 @@ static void domain_json_dkim(struct app_json *w, const struct quoth_facts *f)
         const struct quoth_fact_key *key = &f->key[i];
         app_json_open(w, NULL, '{');
         domain_json_part(w, "selector", f, key->selector);
-        app_json_text(w, "key", key->key.ed25519 ? "ed25519" : "rsa");
+        app_json_text(w, "key", !key->n ? NULL : key->key.ed25519 ? "ed25519" : "rsa");
         app_json_number(w, "bits", key->key.bits);
         app_json_bool(w, "revoked", (key->key.flags & QUOTH_DKIM_REVOKED) != 0);
         app_json_close(w, '}');
@@ -203,11 +205,35 @@ static void domain_json_policy(struct app_json *w, const struct quoth_facts *f)
     app_json_close(w, '}');
 }
 
-void domain_json(const struct domain_report *r)
+static void domain_json_zone(struct app_json *w, const struct domain_report *r)
+{
+    char name[1009];
+
+    app_json_open(w, "from_file", '[');
+    for (unsigned i = 0; i < r->from_file; i++) {
+        app_json_open(w, NULL, '{');
+        if (quoth_name_text(&r->asked[i].name, name, sizeof name) > 0)
+            app_json_text(w, "name", name);
+        app_json_text(w, "type", app_zone_type_name(r->asked[i].type));
+        app_json_close(w, '}');
+    }
+    app_json_close(w, ']');
+}
+
+/* Checks that were left out, and those that the budget left out. */
+static void domain_json_unasked(struct app_json *w, const struct quoth_facts *f)
+{
+    app_json_open(w, "not_asked", '[');
+    for (unsigned check = 1; check <= QUOTH_CHECK_ALL; check <<= 1)
+        if ((!(f->checks & check) || f->unasked & check) && quoth_domain_check_name(check))
+            app_json_text(w, NULL, quoth_domain_check_name(check));
+    app_json_close(w, ']');
+}
+
+void domain_json_write(const struct domain_report *r, struct app_stream *out)
 {
     const struct quoth_facts *f = r->facts;
-    struct app_stream out = {.f = stdout};
-    struct app_json w = {&out, 0};
+    struct app_json w = {out, 0};
     const enum quoth_grade worst =
         r->findings ? (enum quoth_grade)r->finding[0].grade : QUOTH_GRADE_OK;
 
@@ -225,9 +251,18 @@ void domain_json(const struct domain_report *r)
     domain_json_small(&w, "tls_rpt", f, &f->rpt);
     domain_json_small(&w, "bimi", f, &f->bimi);
     domain_json_dnssec(&w, r);
+    domain_json_unasked(&w, f);
+    domain_json_zone(&w, r);
     app_json_number(&w, "queries", f->queries);
     app_json_number(&w, "ms", r->ms);
     app_json_number(&w, "v", 1);
     app_json_close(&w, '}');
+}
+
+void domain_json(const struct domain_report *r)
+{
+    struct app_stream out = {.f = stdout};
+
+    domain_json_write(r, &out);
     putchar('\n');
 }

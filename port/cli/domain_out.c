@@ -23,6 +23,19 @@ static void domain_add(char *buf, size_t *n, const char *p, size_t len)
     *n += len;
 }
 
+/* Strings of a TXT record (RFC 1035 5.1), ready to paste. */
+static void domain_add_strings(char *buf, size_t *n, struct quoth_span text)
+{
+    for (size_t at = 0; at < text.n; at++) {
+        if (at % 255 == 0)
+            domain_add(buf, n, at ? "\" \"" : "\"", at ? 3 : 1);
+        if (text.p[at] == '"' || text.p[at] == '\\')
+            domain_add(buf, n, "\\", 1);
+        domain_add(buf, n, text.p + at, 1);
+    }
+    domain_add(buf, n, "\"", 1);
+}
+
 /* The name whose DMARC record counts: the last labels of the domain. */
 static struct quoth_span domain_of_record(const struct quoth_facts *f)
 {
@@ -49,7 +62,7 @@ size_t domain_say(const struct quoth_facts *f, const struct quoth_finding *findi
     if (shown.n > DOMAIN_SHOWN)
         shown.n = DOMAIN_SHOWN;
     for (; *text; text++) {
-        if (*text != '%' || !strchr("dont", text[1])) {
+        if (*text != '%' || !strchr("dontq", text[1])) {
             domain_add(buf, &n, text, 1);
             continue;
         }
@@ -58,6 +71,8 @@ size_t domain_say(const struct quoth_facts *f, const struct quoth_finding *findi
             domain_add(buf, &n, domain.p, domain.n);
         else if (*text == 'o')
             domain_add(buf, &n, of.p, of.n);
+        else if (*text == 'q')
+            domain_add_strings(buf, &n, quoth_facts_text(f, finding->text));
         else if (*text == 't')
             domain_add(buf, &n, shown.p, shown.n);
         else
@@ -76,17 +91,22 @@ static unsigned domain_count(const struct domain_report *r, enum quoth_grade gra
     return n;
 }
 
-const char *domain_policy(const struct quoth_facts *f)
+const char *domain_policy_of(const struct quoth_facts *f, enum quoth_dmarc_whom whom)
 {
     const struct quoth_span record = quoth_facts_text(f, f->dmarc.record);
-    enum quoth_dmarc_whom whom = QUOTH_DMARC_SELF;
     struct quoth_dmarc d;
 
     if (!record.n || quoth_dmarc_read(&d, record.p, record.n) != QUOTH_OK)
         return "";
-    if (f->dmarc_labels != f->labels)
-        whom = f->mx == QUOTH_ANSWER_NXDOMAIN ? QUOTH_DMARC_NOWHERE : QUOTH_DMARC_BELOW;
     return quoth_dmarc_policy_name(quoth_dmarc_policy(&d, whom));
+}
+
+const char *domain_policy(const struct quoth_facts *f)
+{
+    if (f->dmarc_labels == f->labels)
+        return domain_policy_of(f, QUOTH_DMARC_SELF);
+    return domain_policy_of(f, f->mx == QUOTH_ANSWER_NXDOMAIN ? QUOTH_DMARC_NOWHERE
+                                                              : QUOTH_DMARC_BELOW);
 }
 
 /* ---- text ----------------------------------------------------------------- */
@@ -111,12 +131,15 @@ static void domain_text_finding(const struct domain_report *r, const struct quot
     putchar('\n');
 }
 
-/* The terms of SPF by what they cost, where that is too much. */
+/* The terms of SPF by what they cost. */
 static void domain_text_shares(const struct quoth_facts *f)
 {
     const struct quoth_span record = quoth_facts_text(f, f->spf.record);
     struct quoth_spf_term t;
-    const char *part = DOMAIN_LEAD "  ";
+    const char *part = DOMAIN_LEAD "SPF lookups: ";
+
+    if (!f->spf.shares)
+        return;
 
     for (unsigned i = 0; i < f->spf.shares; i++) {
         size_t at = f->spf.share[i].at;
@@ -132,10 +155,15 @@ static void domain_text_shares(const struct quoth_facts *f)
 
 static void domain_text_keys(const struct quoth_facts *f)
 {
+    const char *part = "; DKIM ";
+
     for (unsigned i = 0; i < f->keys; i++) {
         const struct quoth_fact_key *key = &f->key[i];
         const struct quoth_span selector = quoth_facts_text(f, key->selector);
-        fputs(i ? ", " : "; DKIM ", stdout);
+        if (!key->n)
+            continue;
+        fputs(part, stdout);
+        part = ", ";
         app_put(stdout, selector.p, selector.n);
         if (key->key.bits)
             printf(" (RSA %u)", key->key.bits);
@@ -192,15 +220,39 @@ static void domain_text_facts(const struct domain_report *r)
         printf("; SPF (others: %s; %u of 10 lookups)",
                quoth_spf_result_name((enum quoth_spf_result)f->spf.result), f->spf.terms);
     if (*domain_policy(f))
-        printf("; DMARC %s%s", domain_policy(f),
-               f->dmarc_labels == f->labels ? "" : " (from above)");
+        printf("; DMARC %s%s (names below: %s; names that do not exist: %s)", domain_policy(f),
+               f->dmarc_labels == f->labels ? "" : " from above",
+               domain_policy_of(f, QUOTH_DMARC_BELOW), domain_policy_of(f, QUOTH_DMARC_NOWHERE));
     domain_text_keys(f);
     domain_text_sts(r);
     for (size_t i = 0; i < sizeof small / sizeof *small; i++)
         if (small[i].txt->answer == QUOTH_ANSWER_DATA)
             printf("; %s", small[i].name);
     domain_text_dnssec(f, &r->by);
-    fputs("\n      not asked: PTR, block lists\n", stdout);
+    fputs("\n      not asked: ", stdout);
+    for (unsigned check = 1; check <= QUOTH_CHECK_ALL; check <<= 1)
+        if (!(f->checks & check) && quoth_domain_check_name(check))
+            printf("%s, ", quoth_domain_check_name(check));
+    fputs("PTR, block lists\n", stdout);
+}
+
+/* Which answers are those of --zone. */
+static void domain_text_zone(const struct domain_report *r)
+{
+    char name[1009];
+
+    if (!r->from_file)
+        return;
+    printf("      from the file of --zone, %u answer%s:", r->from_file,
+           r->from_file == 1 ? "" : "s");
+    for (unsigned i = 0; i < r->from_file && (r->all || i < DOMAIN_FIRST); i++) {
+        const char *type = app_zone_type_name(r->asked[i].type);
+        const int n = quoth_name_text(&r->asked[i].name, name, sizeof name);
+        printf("%s ", i ? "," : "");
+        app_put(stdout, name, n > 0 ? (size_t)n : 0);
+        printf(" %s", type ? type : "?");
+    }
+    puts(r->all || r->from_file <= DOMAIN_FIRST ? "" : " ...");
 }
 
 void domain_text(const struct domain_report *r)
@@ -214,14 +266,13 @@ void domain_text(const struct domain_report *r)
            domain_count(r, QUOTH_GRADE_BAD), domain_count(r, QUOTH_GRADE_WARN),
            domain_count(r, QUOTH_GRADE_UNKNOWN), domain_count(r, QUOTH_GRADE_NOTE), f->queries,
            (unsigned long long)r->ms / 1000, (unsigned long long)r->ms / 100 % 10);
-    for (size_t i = 0; i < r->findings && i < most; i++) {
+    for (size_t i = 0; i < r->findings && i < most; i++)
         domain_text_finding(r, &r->finding[i]);
-        if (!strcmp(quoth_check_id(r->finding[i].id), "spf.lookups"))
-            domain_text_shares(f);
-    }
     if (r->findings > most)
         printf("      %zu more: --all\n", r->findings - most);
     domain_text_facts(r);
+    domain_text_shares(f);
+    domain_text_zone(r);
 }
 
 /* ---- for monitoring -------------------------------------------------------- */

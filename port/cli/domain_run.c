@@ -1,7 +1,8 @@
 /* domain_run.c - one domain for `quoth domain`: asked about until all is known, and judged.
  *
  *   want --> port/drive.c --> event --> core/domain/domain.c --DONE--> facts --> health.c
- *                                       port/fetch/fetch.c ----DONE----^
+ *              |                        port/fetch/fetch.c ----DONE----^
+ *              `--> --zone's file, or a name server         `--> --explain, --save
  *
  * SPDX-License-Identifier: MIT */
 #include <string.h>
@@ -36,9 +37,65 @@ void domain_run_init(struct domain_run *run, struct app_setup *setup, const stru
     run->conf.targets.own_n = 0; /* whether others can call it does not depend on who we are */
     run->fetch_conf = (struct fetch_conf) {&setup->resolver, setup->conf.targets, o->sandbox};
     run->fetches = answer_is_able && setup->tls_up && (!o->sandbox || o->ca_file);
-    run->link.fd = -1;
-    run->wire.port = &quoth_sock_port;
-    run->wire.link = &run->link;
+    run->link.link.fd = -1;
+    run->slot.wire.port = &app_zone_port;
+    run->slot.wire.link = &run->link.link;
+}
+
+/* The file answered this question. */
+static void run_from_file(struct domain_run *run, const struct quoth_want *w)
+{
+    struct domain_asked *to = &run->asked[run->from_file];
+
+    if (run->from_file == DOMAIN_FROM_FILE ||
+        app_zone_question(w->out, w->n, &to->name, &to->type) != QUOTH_OK)
+        return;
+    for (unsigned i = 0; i < run->from_file; i++)
+        if (to->type == run->asked[i].type && to->name.n == run->asked[i].name.n &&
+            !memcmp(to->name.b, run->asked[i].name.b, to->name.n))
+            return;
+    run->from_file++;
+}
+
+/* A stream to a web server is of no interest here but for its beginning. */
+static void run_tell(struct domain_run *run, const struct quoth_want *w,
+                     const struct quoth_event *ev)
+{
+    if (w->kind == QUOTH_WANT_DGRAM && run->link.here)
+        run_from_file(run, w);
+    if (!run->link.direct)
+        app_zone_log(&run->log, w, ev, quoth_domain_made_up(&run->d));
+    if (run->explain && !run->link.direct)
+        explain_slot(run->explain, &run->slot, w, ev);
+    if (run->explain && run->link.direct && w->kind == QUOTH_WANT_OPEN)
+        explain_note(run->explain, "===", "Fetching the policy of MTA-STS");
+    if (run->explain && w->kind == QUOTH_WANT_DGRAM && run->link.here)
+        explain_note(run->explain, "===", "The file of --zone answers");
+}
+
+/* Do what it wants, without waiting. 1 with the event; QUOTH_AGAIN. The times of the machine are
+ * ahead of the clock by what was skipped. */
+static int run_do(struct domain_run *run, struct quoth_want *w, uint8_t *buf, size_t cap,
+                  struct quoth_event *ev)
+{
+    uint64_t now;
+    int rc;
+
+    if (w->kind == QUOTH_WANT_OPEN)
+        run->link.direct = *w->host != 0; /* no name server */
+    else if (w->kind == QUOTH_WANT_DGRAM)
+        run->link.direct = 0;
+    if (w->deadline != QUOTH_NEVER)
+        w->deadline -= run->skipped;
+    rc = quoth_wire_do(&run->slot.wire, w, buf, cap, ev);
+    if (rc == QUOTH_AGAIN && run->link.here && run->link.silent && w->kind == QUOTH_WANT_RECV) {
+        now = quoth_sock_port.now();
+        *ev = (struct quoth_event) {.kind = QUOTH_EV_TIME, .now = w->deadline + run->skipped};
+        run->skipped += w->deadline > now ? w->deadline - now : 0;
+        return 1;
+    }
+    ev->now += run->skipped;
+    return rc;
 }
 
 /* One of the two machines, as far as it goes without waiting for a socket. 1: it is done. */
@@ -56,8 +113,9 @@ static int run_step(struct domain_run *run, int fetch, struct quoth_want *w)
             quoth_domain_want(&run->d, w);
         if (w->kind == QUOTH_WANT_DONE)
             return 1;
-        if (quoth_wire_do(&run->wire, w, buf, sizeof buf, &ev) == QUOTH_AGAIN)
+        if (run_do(run, w, buf, sizeof buf, &ev) == QUOTH_AGAIN)
             return 0;
+        run_tell(run, w, &ev);
         if (fetching)
             (void)fetch_feed(&run->fetch, &ev); /* EINVAL: not the answer */
         else
@@ -71,8 +129,9 @@ static int run_drive(struct domain_run *run, int fetching)
     struct quoth_want w;
 
     while (!run_step(run, fetching, &w))
-        if (quoth_sock_wait(&run->link, &w, quoth_sock_port.now()))
+        if (quoth_sock_wait(&run->link.link, &w, quoth_sock_port.now()))
             return app_say(APP_EXIT_INTERNAL, NULL, "cannot wait for an answer");
+    app_zone_log_end(&run->log);
     return 0;
 }
 
@@ -83,8 +142,10 @@ static int run_fetch(struct domain_run *run, const char *domain, const uint8_t s
     struct quoth_facts *f = &run->d.facts;
     int rc;
 
-    if (!answer_is_able || !run->fetches || f->mx == QUOTH_ANSWER_NXDOMAIN ||
-        fetch_start(&run->fetch, &run->fetch_conf, domain, seed, quoth_sock_port.now()) != QUOTH_OK)
+    if (!answer_is_able || !run->fetches || !(f->checks & QUOTH_CHECK_STS) ||
+        f->mx == QUOTH_ANSWER_NXDOMAIN ||
+        fetch_start(&run->fetch, &run->fetch_conf, domain, seed,
+                    quoth_sock_port.now() + run->skipped) != QUOTH_OK)
         return 0;
     domain_tls(run, 1);
     fetch_lend(&run->fetch, run->tcp, sizeof run->tcp);
@@ -111,6 +172,8 @@ static void run_judge(struct domain_run *run, enum quoth_profile profile,
     report->facts = &run->d.facts;
     report->finding = run->finding;
     report->findings = n;
+    report->asked = run->asked;
+    report->from_file = run->from_file;
     report->fetches = run->fetches;
     report->by = run->conf.resolver->server[0].peer.ip;
     report->exit = cli_grading_exit(grading, grades);
@@ -127,6 +190,9 @@ int domain_run(struct domain_run *run, const char *domain, enum quoth_profile pr
         return app_say(APP_EXIT_INTERNAL, NULL, "this machine gave no random bytes to ask with");
     if (quoth_domain_start(&run->d, &run->conf, domain, seed[0], start) != QUOTH_OK)
         return app_say(APP_EXIT_USAGE, domain, "this is no domain name");
+    run->skipped = 0;
+    run->from_file = 0;
+    run->slot.v.start = start;
     quoth_domain_lend(&run->d, run->tcp, sizeof run->tcp);
     rc = run_drive(run, 0);
     if (!rc)

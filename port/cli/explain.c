@@ -56,7 +56,7 @@ static void explain_mark(struct explain *x, const char *mark)
     fprintf(x->f, "%5u.%03u %s ", (unsigned)(x->now / 1000), (unsigned)(x->now % 1000), mark);
 }
 
-static void explain_note(struct explain *x, const char *mark, const char *text)
+void explain_note(struct explain *x, const char *mark, const char *text)
 {
     explain_mark(x, mark);
     fprintf(x->f, "%s\n", text);
@@ -84,6 +84,8 @@ static const char *explain_type(uint16_t type)
     case QUOTH_DNS_SOA: return "SOA";
     case QUOTH_DNS_NS: return "NS";
     case QUOTH_DNS_OPT: return "OPT";
+    case QUOTH_DNS_DS: return "DS";
+    case QUOTH_DNS_TLSA: return "TLSA";
     default: return "other record";
     }
 }
@@ -115,6 +117,16 @@ static void explain_question(struct explain *x, const uint8_t *p, size_t n,
     fprintf(x->f, " ?   to %s over %s, id %u\n", app_peer_text(to, peer), over, x->id);
 }
 
+/* The strings of a TXT record, each in quotes. */
+static void explain_strings(struct explain *x, const uint8_t *p, size_t n)
+{
+    for (size_t at = 0; at < n; at += 1u + p[at]) {
+        fputs(" \"", x->f);
+        app_put(x->f, (const char *)p + at + 1, p[at]);
+        putc('"', x->f);
+    }
+}
+
 static void explain_record(struct explain *x, struct quoth_dns *m, const struct quoth_rr *rr)
 {
     static const char *const section[3] = {"", "authority: ", "additional: "};
@@ -130,7 +142,10 @@ static void explain_record(struct explain *x, struct quoth_dns *m, const struct 
         fputs(" (malformed)", x->f);
     else if (rr->ip.len && quoth_ip_text(&rr->ip, ip, sizeof ip) > 0)
         fprintf(x->f, " %s", ip);
-    else if ((rr->type == QUOTH_DNS_MX || rr->type == QUOTH_DNS_CNAME) &&
+    else if (rr->type == QUOTH_DNS_TXT)
+        explain_strings(x, m->p + rr->target, m->at - rr->target);
+    else if ((rr->type == QUOTH_DNS_MX || rr->type == QUOTH_DNS_CNAME ||
+              rr->type == QUOTH_DNS_PTR || rr->type == QUOTH_DNS_NS) &&
              quoth_dns_name(m, rr->target, &target) > 0) {
         putc(' ', x->f);
         explain_name(x, &target);

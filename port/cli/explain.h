@@ -41,6 +41,8 @@ void explain_slot(void *arg, const struct quoth_slot *s, const struct quoth_want
                   const struct quoth_event *ev);
 /* The same of an address in the engine, at `now` ms since the start. */
 void explain_batch(struct explain *x, const struct quoth_batch_trace *t, uint64_t now);
+/* A line of its own, with one of the marks of explain.c. */
+void explain_note(struct explain *x, const char *mark, const char *text);
 void explain_end(struct explain *x, const struct app_result *r);
 void explain_free(struct explain *x);
 

@@ -1,0 +1,248 @@
+/* zone_wire.c - a wire that lets a file answer before name servers do, and a record of what was
+ * asked and heard.
+ *
+ *   DGRAM, SEND --question--> does the file answer? --yes--> RECV reads its message
+ *                                 `--no--> sock.c, as without it
+ *
+ * The machines above see no difference. What the file says was never answered is a silence: the
+ * exchange waits, and whoever drives it may take the time for over (`silent`).
+ *
+ * SPDX-License-Identifier: MIT */
+#include "zone.h"
+#include <string.h>
+
+enum { ZONE_PREFIX = 2 };             /* RFC 1035 4.2.2 */
+enum { ZONE_TC = 2, ZONE_CD = 0x10 }; /* in the third and fourth byte of the header */
+
+enum {              /* app_zone_link.stream */
+       ZONE_UP = 0, /* it is sock.c's, or there is none */
+       ZONE_ASKED,  /* it was asked for */
+       ZONE_HERE,   /* it is with the file */
+       ZONE_THERE   /* it is being opened */
+};
+
+/* ---- a port whose file answers ------------------------------------------ */
+
+static struct app_zone_link *wire_of(struct quoth_link *l) { return (struct app_zone_link *)l; }
+
+/* Ask the file. 1: it has answered, or says that nobody did; 0: it says nothing. */
+static int wire_ask(struct app_zone_link *w, const void *p, size_t n)
+{
+    enum quoth_answer answer = QUOTH_ANSWER_NONE;
+    size_t got = 0;
+
+    if (w->from)
+        got = app_zone_answer(w->from, p, n, w->answer + ZONE_PREFIX, &answer);
+    w->here = got || answer != QUOTH_ANSWER_NONE;
+    w->silent = answer == QUOTH_ANSWER_TIMEOUT;
+    w->refused = answer == QUOTH_ANSWER_TRUNCATED || answer == QUOTH_ANSWER_UNREACHABLE;
+    w->cut = got > QUOTH_DNS_MAX;
+    w->answer[0] = (uint8_t)(got >> 8);
+    w->answer[1] = (uint8_t)got;
+    w->at = ZONE_PREFIX;
+    w->end = ZONE_PREFIX + (w->cut ? QUOTH_DNS_MAX : got);
+    if (w->cut)
+        w->answer[ZONE_PREFIX + 2] |= ZONE_TC;
+    w->answered += w->here;
+    return w->here;
+}
+
+static int wire_dgram(struct quoth_link *l, const struct quoth_peer *to, const void *p, size_t n)
+{
+    struct app_zone_link *w = wire_of(l);
+
+    if (!wire_ask(w, p, n))
+        return quoth_sock_port.dgram(l, to, p, n);
+    w->peer = *to;
+    return w->refused && w->end == ZONE_PREFIX ? QUOTH_EUNREACH : QUOTH_OK;
+}
+
+/* What the question will be is not known yet, so a stream to a server is opened with it. */
+static int wire_open(struct quoth_link *l, const struct quoth_peer *to)
+{
+    struct app_zone_link *w = wire_of(l);
+
+    if (!w->from || w->direct) {
+        w->here = 0;
+        return quoth_sock_port.open(l, to);
+    }
+    w->peer = *to;
+    w->stream = ZONE_ASKED;
+    return w->here && w->refused ? QUOTH_EREFUSED : QUOTH_OK;
+}
+
+/* Behind its length: `p` is the start of it. */
+static int wire_ask_stream(struct app_zone_link *w, const uint8_t *p, size_t n)
+{
+    if (!wire_ask(w, p + ZONE_PREFIX, n - ZONE_PREFIX))
+        return 0;
+    w->answer[ZONE_PREFIX + 2] &= (uint8_t) ~(w->cut ? ZONE_TC : 0);
+    w->at = w->silent ? ZONE_PREFIX : 0;
+    w->end = ZONE_PREFIX + ((size_t)w->answer[0] << 8 | w->answer[1]);
+    return 1;
+}
+
+static int wire_send(struct quoth_link *l, const void *p, size_t n)
+{
+    struct app_zone_link *w = wire_of(l);
+    int rc = QUOTH_OK;
+
+    if (w->stream == ZONE_ASKED && n > ZONE_PREFIX)
+        w->stream = wire_ask_stream(w, p, n) ? ZONE_HERE : ZONE_THERE;
+    if (w->stream == ZONE_HERE)
+        return (int)n;
+    if (w->stream == ZONE_THERE)
+        rc = quoth_sock_port.open(l, &w->peer);
+    if (rc != QUOTH_OK)
+        return rc;
+    w->stream = ZONE_UP;
+    return quoth_sock_port.send(l, p, n);
+}
+
+static int wire_recv(struct quoth_link *l, void *p, size_t cap, struct quoth_peer *from)
+{
+    struct app_zone_link *w = wire_of(l);
+    size_t n = w->end - w->at;
+
+    if (!w->here)
+        return quoth_sock_port.recv(l, p, cap, from);
+    if (!n)
+        return QUOTH_AGAIN;
+    if (n > cap)
+        n = cap;
+    memcpy(p, w->answer + w->at, n);
+    w->at += n;
+    *from = w->peer;
+    return (int)n;
+}
+
+static uint64_t wire_now(void) { return quoth_sock_port.now(); }
+static int wire_random(void *buf, size_t n) { return quoth_sock_port.random(buf, n); }
+static void wire_close(struct quoth_link *l)
+{
+    wire_of(l)->stream = ZONE_UP;
+    quoth_sock_port.close(l);
+}
+
+const struct quoth_port app_zone_port = {wire_now,  wire_random, wire_dgram, wire_open,
+                                         wire_send, wire_recv,   wire_close};
+
+/* ---- what was asked and heard ------------------------------------------- */
+
+/* It failed in that way too; of several the one that says most is told. */
+static void log_failed(struct app_zone_log *log, enum quoth_answer answer)
+{
+    if (log->answer != QUOTH_ANSWER_DATA && answer > log->answer)
+        log->answer = (uint8_t)answer;
+}
+
+void app_zone_log_end(struct app_zone_log *log)
+{
+    const struct app_zone_row row = {.type = log->type,
+                                     .answer = log->answer,
+                                     .ede = log->ede,
+                                     .cd = (log->how & APP_ZONE_UNCHECKED) != 0};
+
+    if (log->open && log->answer > QUOTH_ANSWER_DATA && app_zone_type_name(log->type) &&
+        app_zone_add(log->to, &log->name, &row, NULL) != QUOTH_OK)
+        log->full = 1;
+    log->open = 0;
+}
+
+/* A question is on its way. */
+static void log_asked(struct app_zone_log *log, const struct quoth_want *w, int made_up)
+{
+    const uint8_t *p = w->out;
+    const unsigned how =
+        (made_up ? APP_ZONE_MADE_UP : 0u) | (w->n > 3 && p[3] & ZONE_CD ? APP_ZONE_UNCHECKED : 0u);
+    struct quoth_name name;
+    uint16_t type;
+
+    if (app_zone_question(p, w->n, &name, &type) != QUOTH_OK)
+        return;
+    if (!log->open || type != log->type || how != log->how || name.n != log->name.n ||
+        memcmp(name.b, log->name.b, name.n)) {
+        app_zone_log_end(log);
+        log->open = 1;
+        log->answer = QUOTH_ANSWER_NONE;
+        log->ede = 0;
+    }
+    log->name = name;
+    log->type = type;
+    log->how = (uint8_t)how;
+    log->id = (uint16_t)(p[0] << 8 | p[1]);
+    log->stream = 0;
+}
+
+static void log_message(struct app_zone_log *log, const uint8_t *p, size_t n)
+{
+    struct quoth_dns m;
+    int rc;
+
+    if (!log->open || quoth_dns_open(&m, p, n, log->id, &log->name, log->type) == QUOTH_EINVAL)
+        return; /* not the answer */
+    rc = app_zone_heard(log->to, &log->name, log->type, p, n, log->how);
+    if (rc < 0)
+        log->full = 1;
+    else if (rc == QUOTH_ANSWER_DATA)
+        log->answer = QUOTH_ANSWER_DATA;
+    else
+        log_failed(log, (enum quoth_answer)rc);
+    if (m.ede)
+        log->ede = m.ede;
+}
+
+/* Bytes of a stream: two of length, then so many. */
+static void log_bytes(struct app_zone_log *log, const uint8_t *p, size_t n)
+{
+    size_t len;
+
+    if (n > sizeof log->bytes - log->n)
+        n = sizeof log->bytes - log->n;
+    memcpy(log->bytes + log->n, p, n);
+    log->n += n;
+    len = (size_t)log->bytes[0] << 8 | log->bytes[1];
+    if (log->n < ZONE_PREFIX || log->n < ZONE_PREFIX + len)
+        return;
+    log_message(log, log->bytes + ZONE_PREFIX, len);
+    log->n = 0;
+}
+
+static void log_heard(struct app_zone_log *log, const struct quoth_event *ev)
+{
+    switch (ev->kind) {
+    case QUOTH_EV_DATA:
+        if (log->stream)
+            log_bytes(log, ev->data, ev->n);
+        else
+            log_message(log, ev->data, ev->n);
+        break;
+    case QUOTH_EV_TIME: log_failed(log, QUOTH_ANSWER_TIMEOUT); break;
+    default: log_failed(log, log->stream ? QUOTH_ANSWER_SERVFAIL : QUOTH_ANSWER_UNREACHABLE); break;
+    }
+}
+
+void app_zone_log(struct app_zone_log *log, const struct quoth_want *w,
+                  const struct quoth_event *ev, int made_up)
+{
+    if (!log->to)
+        return;
+    switch (w->kind) {
+    case QUOTH_WANT_DGRAM:
+        log_asked(log, w, made_up);
+        if (ev->kind != QUOTH_EV_SENT)
+            log_heard(log, ev);
+        break;
+    case QUOTH_WANT_OPEN:
+        log->stream = 1;
+        log->n = 0;
+        break;
+    case QUOTH_WANT_SEND: /* behind its length, and with an id of its own */
+        if (w->n > ZONE_PREFIX + 12)
+            log->id = (uint16_t)(((const uint8_t *)w->out)[ZONE_PREFIX] << 8 |
+                                 ((const uint8_t *)w->out)[ZONE_PREFIX + 1]);
+        break;
+    case QUOTH_WANT_RECV: log_heard(log, ev); break;
+    default: break;
+    }
+}
