@@ -4,6 +4,7 @@
  *   list_file.c      its bytes: pipes, UTF-16, blocks at hand, and whether it was changed
  *   list_foreign.c   files that are no list, and what makes one of them
  *   list_look.c      kind, encoding, delimiter, headings, column: by its first 1,000 rows
+ *   list_look_rows.c  those rows    list_look_table.c  as a table    list_look_json.c  as JSON
  *   list_head.c      which heading is the address's
  *   list_scan.c      where each row begins
  *   list_set.c       the lists of a run, one behind the other

@@ -1,0 +1,96 @@
+/* list_look_rows.c - the rows of a sample, and whether a text in one holds addresses. Pure.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <string.h>
+#include "list_look_inner.h"
+
+/* ---- rows of the sample ------------------------------------------------- */
+
+int list_look_is_blank(char c) { return c == ' ' || c == '\t'; }
+
+const char *list_look_line_end(const char *p, const char *end)
+{
+    const char *at = p;
+    while (at < end && *at == '\r')
+        at++;
+    return at < end && *at == '\n' ? at + 1 : p + 1;
+}
+
+uint64_t list_look_count_lines(const char *p, const char *end)
+{
+    uint64_t lines = 0;
+    while (p < end) {
+        if (*p == '\n' || *p == '\r') {
+            p = list_look_line_end(p, end);
+            lines++;
+        } else
+            p++;
+    }
+    return lines;
+}
+
+int list_is_comment(const char *p, size_t n)
+{
+    if (!n || *p != '#' || memchr(p, '@', n))
+        return n > 1 && *p == '#' && (p[1] == ' ' || p[1] == '#');
+    return n == 1 || !(memchr(p, ',', n) || memchr(p, ';', n) || memchr(p, '\t', n)) ||
+           list_look_is_blank(p[1]) || p[1] == '#';
+}
+
+int list_look_row(struct look_rows *r, struct quoth_span *row, uint64_t *line)
+{
+    while (r->p < r->end) {
+        const char *p = r->p;
+        size_t n = (size_t)(r->end - p), len = 0, i = 0;
+        uint8_t plain;
+        if (r->delim)
+            len = list_csv_end(r->delim, p, n, &plain);
+        else
+            while (len < n && p[len] != '\n' && p[len] != '\r')
+                len++;
+        if (len == n && !r->all)
+            return 0; /* cut off */
+        *row = (struct quoth_span) {p, len};
+        *line = r->line;
+        r->p = len < n ? list_look_line_end(p + len, r->end) : r->end;
+        r->line += list_look_count_lines(p, r->p);
+        while (i < len && list_look_is_blank(p[i]) && p[i] != r->delim)
+            i++;
+        if (i < len)
+            return 1;
+    }
+    return 0;
+}
+
+/* ---- what a text holds -------------------------------------------------- */
+
+enum look_holds list_look_text(const char *p, size_t n, uint32_t *pieces)
+{
+    struct list_pieces s;
+    struct list_piece piece;
+    size_t fine = 0, all = 0, bytes = 0;
+
+    *pieces = 0;
+    if (!memchr(p, '@', n))
+        return list_is_nothing(p, n) ? LOOK_NOTHING : LOOK_TEXT;
+    list_pieces(&s, p, n);
+    while (all < LIST_PIECES_MAX && list_piece(&s, &piece)) {
+        struct quoth_addr a;
+        fine += quoth_addr_parse(&a, piece.address.p, piece.address.n) == QUOTH_OK;
+        bytes += piece.text.n;
+        all++;
+    }
+    *pieces = (uint32_t)all;
+    if (!fine)
+        return LOOK_TEXT;
+    /* nothing but addresses and what parts them: a few bytes for each */
+    return fine == all && bytes + 6 * all >= n ? LOOK_PURE : LOOK_SOME;
+}
+
+void list_look_name(struct list_look *l, const char *p, size_t n)
+{
+    const struct quoth_span s = list_trim(p, n);
+    const size_t len = s.n < sizeof l->name - 1 ? s.n : sizeof l->name - 1;
+    memcpy(l->name, s.p, len);
+    l->name[len] = 0;
+}
