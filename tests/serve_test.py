@@ -6,14 +6,20 @@ something that happens. Last line: "serve: N passed, N failed".
 
 SPDX-License-Identifier: MIT
 """
+import base64
+import gzip
+import hashlib
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
+
+from browser import Browser
 
 QUOTH = os.environ.get("QUOTH", "build/quoth")
 TMP = tempfile.TemporaryDirectory()
@@ -557,6 +563,117 @@ def B14_manager():
         p.wait()
         for s in (heard, http, door):
             s.close()
+
+
+# ---- B20: the page
+
+
+PAGE = "port/serve/page/index.html"
+
+
+def B20_page():
+    with open(PAGE, "rb") as f:
+        source = f.read()
+    with Server("--token-file", token_file("shop:%s\n" % TOKEN)) as s:
+        status, fields, body = s.ask("GET", "/", Accept_Encoding="gzip, deflate, br")
+        assert status == 200 and fields["content-type"] == "text/html; charset=utf-8" and len(body) <= 14336
+        assert gzip.decompress(body) == source and fields["content-encoding"] == "gzip"
+        assert fields["cache-control"] == "no-cache" and fields["x-content-type-options"] == "nosniff"
+        assert fields["referrer-policy"] == "no-referrer" and fields["cross-origin-opener-policy"] == "same-origin"
+        policy_ = dict(p.strip().split(" ", 1) for p in fields["content-security-policy"].split(";"))
+        assert policy_["default-src"] == "'none'" and policy_["connect-src"] == "'self'", policy_
+        for tag in ("style", "script"):
+            inside = re.findall(("<%s>(.*?)</%s>" % (tag, tag)).encode(), source, re.S)
+            assert len(inside) == 1 and source.count(b"<" + tag.encode()) == 1, tag
+            wanted = base64.b64encode(hashlib.sha256(inside[0]).digest()).decode()
+            assert policy_[tag + "-src"] == "'sha256-%s'" % wanted, policy_
+        for known in (fields["etag"], "W/" + fields["etag"], '"x", ' + fields["etag"]):
+            got = s.ask("GET", "/", If_None_Match=known)
+            assert got[0] == 304 and not got[2] and got[1]["etag"] == fields["etag"], got
+            assert got[1]["content-length"] == fields["content-length"], got
+        assert s.ask("GET", "/", If_None_Match='"x"')[0] == 200
+        assert s.ask("HEAD", "/")[1]["content-length"] == fields["content-length"]
+        for taken in (None, "*", "br, GZIP;q=0.5", "gzip ; q=1", "*;q=0, gzip"):
+            assert s.ask("GET", "/", Accept_Encoding=taken)[0] == 200, taken
+        for taken in ("", "br", "identity", "gzip;q=0", "gzip;q=0.000 , br", "*;q=0", "*, gzip;q=0", "gzipped"):
+            got = s.ask("GET", "/", Accept_Encoding=taken)
+            problem(got, 406, "not-acceptable")
+            assert got[1]["cache-control"] == "no-store", got
+        assert s.ask("GET", "/api/v1/self", Authorization=TOKEN)[1]["cache-control"] == "no-store"
+
+
+def B20_inert():
+    """Nothing is loaded from elsewhere, and no bytes of a stranger become elements."""
+    with open(PAGE, encoding="utf-8") as f:
+        source = f.read()
+    for word in ("innerHTML", "outerHTML", "insertAdjacent", "document.write", "eval(", "DOMParser", "setHTML", "srcdoc",
+                 "new EventSource", "localStorage", " style=", "@import", "url("):
+        assert word not in source, word
+    assert not re.search(r"\son[a-z]+=", source.split("<script>")[0])
+    assert set(re.findall(r"(?:https?:)?//[a-z0-9.:]+", source)) == {"http://127.0.0.1:8025"}  # the line for curl
+    assert re.findall(r'(?:src|href)="([^#"][^"]*)"', source) == ["data:,"]
+    names = re.findall(r'\bid="([^"]+)"', source)
+    assert len(set(names)) == len(names)
+    for kind, name in re.findall(r'<(input|select|textarea) id="([^"]+)"', source):
+        assert '<label for="%s">' % name in source, (kind, name)
+    assert "<noscript>" in source and 'lang="en"' in source
+
+
+def B20_pack():
+    """What is too large, or has another style than the one that is summed, is not built."""
+    good = "<style>\n</style>\n<script>\n</script>\n"
+    noise = base64.b64encode(os.urandom(16000)).decode()
+    for text, code in ((good, 0), (good + noise, 1), (good + good, 1), (good.replace("\n</style>", "</style>"), 1), ("", 1)):
+        with open(path("page"), "w", encoding="utf-8") as f:
+            f.write(text)
+        p = subprocess.run(["sh", "port/serve/page/pack.sh", path("page")], stdin=subprocess.DEVNULL,
+                           capture_output=True, text=True, check=False)
+        assert p.returncode == code and bool(p.stderr) == bool(code), (text[:80], p)
+
+
+def B20_browser():
+    """Every view in both schemes at 320 pixels; hostile bytes; a token; a server that is gone."""
+    if not Browser.found():
+        print("SKIPPED B20_browser: no chromium here (Debian: chromium)")
+        return
+    word = "(document.querySelector('#%s .word') || {textContent: ''}).textContent"
+    with Server("--token-file", token_file("shop:%s\n" % TOKEN), tcp=True) as s, Browser() as b:
+        def check(address, said):
+            b.run("location.hash = '#check'; document.querySelector('#address').value = %s; "
+                  "document.querySelector('#check form').requestSubmit()" % json.dumps(address))
+            b.until("%s.includes(%s)" % (word % "verdict", json.dumps(said)))
+        for scheme in ("light", "dark"):
+            b.look(320, 640, scheme)
+            b.open("http://localhost:%d/" % s.port)
+            for view in ("judge", "check", "self", "sandbox"):
+                b.run("location.hash = '#%s'" % view)
+                b.until("!document.querySelector('#%s').hidden" % view)
+                assert b.run("document.querySelectorAll('main > section:not([hidden])').length") == 1
+                assert b.run("document.documentElement.scrollWidth") <= 320, (scheme, view)
+            if scheme == "light":
+                b.until("!document.querySelector('#door').hidden")
+                assert b.run("document.activeElement.id") == "token"
+                b.run("document.querySelector('#token').value = %s; document.querySelector('#door').requestSubmit()"
+                      % json.dumps(TOKEN))
+            b.until("!document.querySelector('#boxes').hidden")
+            check("jane@good.test", "deliverable: accepted")
+            check("escape@good.test", "undeliverable: user unknown")
+            text = b.run("document.querySelector('#talk').textContent")
+            assert "RCPT TO:<escape@good.test>" in text and "\\u001b[31m" in text and "\\u202e" in text, text
+            assert "\x1b" not in text and "\u202e" not in text, text
+            check("<img src=x onerror=alert(1)>@good.test", "syntax")
+            assert b.run("document.querySelectorAll('main img').length") == 0
+            assert b.run("document.documentElement.scrollWidth") <= 320
+            b.run("location.hash = '#judge'; document.querySelector('#reply').value = '550-5.1.1 no\\n550 5.1.1 user'; "
+                  "document.querySelector('#judge form').requestSubmit()")
+            b.until("%s === 'user unknown'" % (word % "reading"))
+            assert not b.trouble and b.refused() == [], (b.trouble, b.refused())
+        b.run("document.body.setAttribute('style', 'color: red')")
+        b.until("refused.length")
+        assert b.refused() == ["style-src-attr inline"], b.refused()
+        s.stop()
+        check("jane@good.test", "No result")
+        assert "does not answer" in b.run("document.querySelector('#verdict').textContent")
 
 
 # ---- Y: mail servers

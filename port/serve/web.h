@@ -4,6 +4,7 @@
  *   web_route.c   the table of routes, and who may use them
  *   web_answer.c  heads, JSON, problems (RFC 9457)
  *   web_check.c   routes about checks
+ *   web_page.c    the page
  *   web_about.c   routes about the server: health, metrics, itself; judge
  *
  * SPDX-License-Identifier: MIT */
@@ -18,7 +19,8 @@ enum { WEB_BODY_MAX = 65536, WEB_ADDRESSES_MAX = 100, WEB_WAIT_S_MAX = 120 };
 struct web;
 enum {               /* web_route.flags */
        WEB_OPEN = 1, /* without a token */
-       WEB_JSON = 2  /* its body is application/json */
+       WEB_JSON = 2, /* its body is application/json */
+       WEB_KEPT = 4  /* a browser keeps the answer, and asks whether it still holds */
 };
 struct web_route {
     uint8_t method; /* enum http_method; HEAD goes by GET */
@@ -60,6 +62,7 @@ enum web_problem {
     WEB_FORBIDDEN,
     WEB_NOT_FOUND,
     WEB_METHOD,
+    WEB_NOT_ACCEPTABLE,
     WEB_TIMEOUT,
     WEB_TOO_LARGE,
     WEB_TARGET,

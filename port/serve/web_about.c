@@ -65,6 +65,11 @@ void web_self(struct web *w)
     app_json_text(&json, "helo", s->setup->conf.smtp.helo);
     app_json_text(&json, "from", s->setup->conf.smtp.from);
     app_json_bool(&json, "sandbox", s->o->sandbox != 0);
+    app_json_open(&json, "limits", '{');
+    app_json_number(&json, "wait_s", s->limits.wait_ms / 1000);
+    app_json_number(&json, "checks_minute", s->limits.checks_minute);
+    app_json_number(&json, "addresses", WEB_ADDRESSES_MAX);
+    app_json_close(&json, '}');
     app_json_number(&json, "held", stats.held_n);
     app_json_open(&json, "holds", '[');
     for (unsigned i = 0; i < stats.held_n && i < 4; i++) {

@@ -16,6 +16,7 @@ static const struct {
     [WEB_FORBIDDEN] = {403, "other-origin", "Forbidden", ""},
     [WEB_NOT_FOUND] = {404, "not-found", "Not Found", ""},
     [WEB_METHOD] = {405, "method", "Method Not Allowed", ""},
+    [WEB_NOT_ACCEPTABLE] = {406, "not-acceptable", "Not Acceptable", ""},
     [WEB_TIMEOUT] = {408, "too-slow", "Request Timeout", ""},
     [WEB_TOO_LARGE] = {413, "too-large", "Content Too Large", ""},
     [WEB_TARGET] = {414, "target-too-long", "URI Too Long", ""},
@@ -35,6 +36,8 @@ static const char *web_title(unsigned status)
         return "OK";
     if (status == 202)
         return "Accepted";
+    if (status == 304)
+        return "Not Modified";
     for (unsigned i = 0; i < WEB_PROBLEMS; i++)
         if (problems[i].status == status)
             return problems[i].title;
@@ -57,6 +60,12 @@ static void web_date(struct client *c)
     client_text(c, text);
 }
 
+/* May a browser keep it? What is told of an address never. */
+static int web_kept(const struct web *w)
+{
+    return w->route && w->route->flags & WEB_KEPT && w->status < 400;
+}
+
 static void web_head(struct web *w, unsigned status, const char *type)
 {
     char line[160];
@@ -70,7 +79,8 @@ static void web_head(struct web *w, unsigned status, const char *type)
     web_date(&w->c);
     client_text(&w->c, "Content-Type: ");
     client_text(&w->c, type);
-    client_text(&w->c, "\r\nX-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n");
+    client_text(&w->c, "\r\nX-Content-Type-Options: nosniff\r\nCache-Control: ");
+    client_text(&w->c, web_kept(w) ? "no-cache\r\n" : "no-store\r\n");
 }
 
 void web_answer(struct web *w, unsigned status, const char *type, const char *fields,
@@ -89,7 +99,7 @@ void web_answer(struct web *w, unsigned status, const char *type, const char *fi
     if (!w->http.keep_alive || w->c.s->draining)
         w->close = 1;
     client_text(&w->c, w->close ? "Connection: close\r\n\r\n" : "\r\n");
-    if (w->http.method != HTTP_METHOD_HEAD)
+    if (w->http.method != HTTP_METHOD_HEAD && status != 304)
         client_put(&w->c, body->text, body->n);
     web_log(w);
 }

@@ -13,6 +13,7 @@
 #include "web_runs.h"
 
 const struct web_route web_routes[] = {
+    {HTTP_METHOD_GET, WEB_OPEN | WEB_KEPT, "/", web_page},
     {HTTP_METHOD_POST, WEB_JSON, "/api/v1/checks", web_checks_post},
     {HTTP_METHOD_GET, 0, "/api/v1/checks/{}", web_checks_get},
     {HTTP_METHOD_GET, 0, "/api/v1/check", web_check_get},

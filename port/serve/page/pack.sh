@@ -1,0 +1,62 @@
+#!/bin/sh
+# pack.sh - a page to a C header (standard output): its bytes as gzip, and the sums that name what is in it.
+#
+#   <style> ... </style>     PAGE_STYLE    sha256-..., for Content-Security-Policy
+#   <script> ... </script>   PAGE_SCRIPT
+#   the bytes                PAGE_TAG      an ETag; page_gzip[]
+#
+# A page of more than 14 KB is an error: it is to be one round trip of a fresh connection (ten segments).
+#
+# SPDX-License-Identifier: MIT
+set -e
+page=$1 most=14336
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+sum() { if command -v sha256sum > /dev/null; then sha256sum; else shasum -a 256; fi | cut -d' ' -f1; }
+
+# From one tag to the other, as a browser sums it: the end of the line of the first belongs to it.
+inside()
+{
+    awk -v tag="$1" '$0 == "</" tag ">" { on = 0; ended++ } on; $0 == "<" tag ">" { on = 1; print ""; begun++ }
+        END { exit begun != 1 || ended != 1 }' "$page" || { echo "$page: not one <$1> on lines of its own" >&2; exit 1; }
+}
+
+base64_of_hex()
+{
+    awk '{
+        n = split($0, digit, "")
+        for (i = 1; i <= n; i++) {
+            held = held * 16 + index("0123456789abcdef", digit[i]) - 1
+            bits += 4
+            if (bits == 12 || (i == n && bits)) {
+                for (; bits % 6; bits += 2)
+                    held *= 4
+                for (; bits; bits -= 6) {
+                    low = 2 ^ (bits - 6)
+                    out = out substr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", int(held / low) + 1, 1)
+                    held %= low
+                }
+            }
+        }
+        while (length(out) % 4)
+            out = out "="
+        print out
+    }'
+}
+
+inside style > "$tmp/style"
+inside script > "$tmp/script"
+gzip -9n < "$page" > "$tmp/page.gz"
+bytes=$(wc -c < "$tmp/page.gz")
+if [ "$bytes" -gt $most ]; then
+    echo "$page: $bytes bytes as gzip, at most $most are allowed" >&2
+    exit 1
+fi
+echo "/* Generated from $page. */"
+echo "#define PAGE_STYLE \"sha256-$(sum < "$tmp/style" | base64_of_hex)\""
+echo "#define PAGE_SCRIPT \"sha256-$(sum < "$tmp/script" | base64_of_hex)\""
+echo "#define PAGE_TAG \"\\\"$(sum < "$tmp/page.gz" | cut -c1-32)\\\"\""
+echo "static const unsigned char page_gzip[] = {"
+od -An -v -tu1 "$tmp/page.gz" | sed 's/^ *//; s/  */,/g; s/$/,/'
+echo "};"
