@@ -327,7 +327,7 @@ def B09_bad():
                       "?address=a@b&wait_s=121", "?address=" + "x" * 600):
             assert s.ask("GET", "/api/v1/check" + query)[0] in (400, 422), query
         got = problem(s.ask("GET", "/nowhere"), 404, "not-found")
-        assert "/api/v1/checks" in got["detail"] and got["instance"] == "/nowhere"
+        assert " /readyz" in got["detail"] and " / " in got["detail"] and got["instance"] == "/nowhere", got
         for target in ("/api/v1/checks/", "/api/v1/checks/a/b", "/api/v1/check/", "//healthz", "/HEALTHZ"):
             problem(s.ask("GET", target), 404, "not-found")
         got = s.ask("DELETE", "/healthz")

@@ -137,6 +137,7 @@ static int serve_help(const struct cli_takes *takes)
     fputs("quoth serve [options]\n\n"
           "Checks addresses for programs: POST /api/v1/checks, GET /api/v1/check?address=A,\n"
           "the handshake live from /api/v1/checks/ID. quoth serve --sandbox needs no network.\n"
+          "http://127.0.0.1:8025/ is a page for people.\n"
           "With --gate it tells mail servers which recipients there are.\n\n",
           stdout);
     cli_help_takes(stdout, takes);

@@ -6,6 +6,7 @@
  * nothing of us, not even which routes there are.
  *
  * SPDX-License-Identifier: MIT */
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include "query.h"
@@ -118,13 +119,16 @@ static int route_find(struct web *w)
 
 static void route_none(struct web *w)
 {
-    char text[512] = "There is no such route. Those there are:";
+    struct app_stream text = {0};
 
+    app_stream_text(&text, "There is no such route. Those there are:");
     for (const struct web_route *route = web_routes; route->path; route++) {
-        strcat(text, " ");
-        strcat(text, route->path);
+        app_stream_byte(&text, ' ');
+        app_stream_text(&text, route->path);
     }
-    web_problem(w, WEB_NOT_FOUND, NULL, text);
+    app_stream_byte(&text, '\0');
+    web_problem(w, WEB_NOT_FOUND, NULL, text.full ? "There is no such route." : text.text);
+    free(text.text);
 }
 
 static int route_token(struct web *w)
