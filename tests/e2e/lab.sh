@@ -17,6 +17,12 @@ LAB_HERE=$(dirname "${BASH_SOURCE[0]}")
 lab_has() { [ -n "${LAB_PID[$1]-}" ]; }
 lab_mark() { LAB_PID[$1]=0; }       # it is up, and is no process
 
+# Where servers listen, and where none does, in a network of ours.
+lab_addresses() {
+    local i
+    for i in 1 {10..22} 30 {40..43} {52..54} {56..58} {60..81}; do ip address add "$NET.$i/32" dev lo || return 1; done
+}
+
 # The program, unpacked or installed.
 lab_find() {
     local p

@@ -36,14 +36,14 @@ outside() {
 
 # An empty directory of ours, and addresses.
 settle_cage() {
-    local d i
+    local d
     for d in /srv /media /mnt /opt; do
         [ -d $d ] && case $PWD/ in $d/*) ;; *) LAB=$d; break;; esac
     done
     mount -t tmpfs tmpfs "$LAB" || return 1
     NET=192.0.2 IP6=2001:db8:25::10 DNSPORT=53 OWN_USERS=1
     ip link set lo up
-    for i in 1 {10..22} 30 {40..43} {52..54} {56..58} {60..81}; do ip address add "$NET.$i/32" dev lo || return 1; done
+    lab_addresses || return 1
     ip address add "$IP6/128" dev lo nodad 2> /dev/null || IP6=''
 }
 
