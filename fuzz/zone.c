@@ -68,6 +68,7 @@ static void row(const struct app_zone *z, const struct app_zone_row *r)
     MUST(r->owner + r->owner_n <= z->used && r->data + r->n <= z->used);
     MUST(quoth_name_read(&name, z->bytes + r->owner, r->owner_n) == r->owner_n);
     rc = quoth_dns_query(query, sizeof query, 7, &name, r->type, 0);
+    query[3] = (uint8_t)(r->cd ? QUOTH_ASK_CD : 0); /* it is for such questions alone */
     n = app_zone_answer(z, query, (size_t)rc, out, &what);
     MUST(what != QUOTH_ANSWER_NONE || n);
     if (!n || quoth_dns_open(&m, out, n, 7, &name, r->type) != QUOTH_OK || m.tc ||
