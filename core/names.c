@@ -158,8 +158,8 @@ static const char *const names_reason[] = {
     [QUOTH_REASON_INTERNAL] = "internal",
     [QUOTH_REASON_CATCH_ALL] = "catch_all",
     [QUOTH_REASON_CATCH_ALL_NOT_ESTABLISHED] = "catch_all_not_established",
-    [QUOTH_REASON_ACCEPTS_BY_SHAPE] = "accepts_by_shape",
     [QUOTH_REASON_BACKUP_MX] = "backup_mx",
+    [QUOTH_REASON_ACCEPTS_BY_SHAPE] = "accepts_by_shape",
 };
 NAMES_WHOLE(names_reason, QUOTH_REASONS);
 
@@ -234,10 +234,10 @@ static const char *const names_sentence[] = {
         "The server takes every address of this domain, so this one is not proven.",
     [QUOTH_REASON_CATCH_ALL_NOT_ESTABLISHED] =
         "Accepted, but whether every address would be is not known.",
-    [QUOTH_REASON_ACCEPTS_BY_SHAPE] =
-        "The server takes made-up addresses that look like names, so this one is not proven.",
     [QUOTH_REASON_BACKUP_MX] =
         "Accepted by a backup exchanger alone, which may not know its users.",
+    [QUOTH_REASON_ACCEPTS_BY_SHAPE] =
+        "The server takes made-up addresses that look like names, so this one is not proven.",
 };
 NAMES_WHOLE(names_sentence, QUOTH_REASONS);
 

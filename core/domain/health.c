@@ -46,14 +46,11 @@ static void health_put(struct health *h, unsigned id, unsigned num, struct quoth
 
 static const struct quoth_part health_nothing;
 
-static void health_add(struct health *h, unsigned id)
-{
-    health_put(h, id, 0, health_nothing, NULL);
-}
 static void health_count(struct health *h, unsigned id, unsigned num)
 {
     health_put(h, id, num, health_nothing, NULL);
 }
+static void health_add(struct health *h, unsigned id) { health_count(h, id, 0); }
 static void health_about(struct health *h, unsigned id, struct quoth_part text)
 {
     health_put(h, id, 0, text, NULL);

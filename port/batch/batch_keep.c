@@ -35,7 +35,7 @@ uint8_t batch_keep_flags(const struct batch_talk *talk)
 /* ---- answers, kept until the end ---------------------------------------- */
 
 static int keep_add(struct quoth_batch *b, struct batch_talk *talk, uint32_t addr,
-                    const struct quoth_rcpt *rcpt, int decoy)
+                    const struct quoth_rcpt *rcpt, enum batch_item_decoy decoy)
 {
     struct batch_item item = {.addr = addr,
                               .dom = talk->dom,
