@@ -84,9 +84,8 @@ settle() {
     mount -t tmpfs tmpfs "$LAB" || return 1
     NET=192.0.2 IP6='' DNSPORT=53 OWN_USERS=1
     ip link set lo up
-    for i in {10..18} 21 53 54; do echo "address add $NET.$i/32 dev lo"; done > "$LAB/ip"
-    for i in {1..254}; do echo "address add 198.51.100.$i/32 dev lo"; done >> "$LAB/ip"
-    ip -batch "$LAB/ip"
+    for i in {1..254}; do echo "address add 198.51.100.$i/32 dev lo"; done > "$LAB/ip"
+    lab_addresses && ip -batch "$LAB/ip"
 }
 
 # Of the e2e lab: name server and Postfix. RSA, since the sandbox has ECDSA.
