@@ -110,6 +110,8 @@ extern const struct cli_option cli_grading_options[CLI_GRADING_OPTIONS]; /* to a
 int cli_grading_ignores(const struct cli_grading *g, const char *id);
 /* Of 1 << enum quoth_grade of all findings: 2 bad, 1 warn, 3 unknown, 0. */
 int cli_grading_exit(const struct cli_grading *g, unsigned grades);
+/* What a monitor calls that exit code, 0 to 3. */
+const char *cli_grading_word(int exit);
 
 /* ---- check.c ------------------------------------------------------------ */
 

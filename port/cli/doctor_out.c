@@ -12,8 +12,7 @@
 #include <string.h>
 #include "doctor.h"
 
-enum { OUT_WIDTH = 100, OUT_COLUMN = 6 };
-#define OUT_LEAD "      " /* OUT_COLUMN */
+#define OUT_LEAD "      " /* as domain_text_row() */
 
 /* ---- words ------------------------------------------------------------------ */
 
@@ -105,22 +104,11 @@ static unsigned out_queries(const struct doctor_facts *f)
 
 void doctor_text_finding(const struct doctor_facts *f, const struct doctor_finding *finding)
 {
-    static const char *const words[QUOTH_GRADES] = {"", "note", "WARN", "BAD", "?"};
-    const char *source = quoth_check_source(finding->f.id), *fix = quoth_check_fix(finding->f.id);
-    char buf[DOMAIN_SENTENCE];
-    size_t n = doctor_say(f, finding, quoth_check_text(finding->f.id), buf);
+    char text[DOMAIN_SENTENCE], fix[DOMAIN_SENTENCE];
+    const size_t n = doctor_say(f, finding, quoth_check_text(finding->f.id), text);
+    const size_t fix_n = doctor_say(f, finding, quoth_check_fix(finding->f.id), fix);
 
-    printf("%-5s %s\n" OUT_LEAD, words[finding->f.grade], quoth_check_id(finding->f.id));
-    app_wrap(stdout, buf, n, OUT_COLUMN, OUT_WIDTH, OUT_LEAD);
-    if (*source)
-        printf(" (%s)", source);
-    putchar('\n');
-    if (!*fix)
-        return;
-    n = doctor_say(f, finding, fix, buf);
-    fputs(OUT_LEAD "  ", stdout);
-    app_put(stdout, buf, n);
-    putchar('\n');
+    domain_text_row(&finding->f, (struct quoth_span) {text, n}, (struct quoth_span) {fix, fix_n});
 }
 
 static void text_head(const struct doctor_facts *f, const struct doctor_report *r)
@@ -213,8 +201,9 @@ void doctor_text(const struct doctor_facts *f, const struct doctor_report *r)
 static void json_finding(struct app_json *w, const struct doctor_facts *f,
                          const struct doctor_finding *finding)
 {
-    const char *fix = quoth_check_fix(finding->f.id);
-    char buf[DOMAIN_SENTENCE], ip[64] = "";
+    char text[DOMAIN_SENTENCE], fix[DOMAIN_SENTENCE], ip[64] = "";
+    const size_t n = doctor_say(f, finding, quoth_check_text(finding->f.id), text);
+    const size_t fix_n = doctor_say(f, finding, quoth_check_fix(finding->f.id), fix);
 
     if (finding->side)
         out_ip(&finding->side->ip, ip);
@@ -222,13 +211,8 @@ static void json_finding(struct app_json *w, const struct doctor_facts *f,
     app_json_text(w, "id", quoth_check_id(finding->f.id));
     app_json_text(w, "grade", quoth_grade_name((enum quoth_grade)finding->f.grade));
     app_json_text(w, "ip", ip);
-    app_json_number(w, "num", finding->f.num);
-    app_json_str(w, "text", buf, doctor_say(f, finding, quoth_check_text(finding->f.id), buf));
-    if (*fix)
-        app_json_str(w, "fix", buf, doctor_say(f, finding, fix, buf));
-    else
-        app_json_null(w, "fix");
-    app_json_text(w, "ref", quoth_check_source(finding->f.id));
+    domain_json_row(w, &finding->f, (struct quoth_span) {text, n},
+                    (struct quoth_span) {fix, fix_n});
     app_json_close(w, '}');
 }
 
@@ -334,10 +318,9 @@ void doctor_json(const struct doctor_facts *f, const struct doctor_report *r)
 
 void doctor_nagios(const struct doctor_facts *f, const struct doctor_report *r)
 {
-    static const char *const words[] = {"OK", "WARNING", "CRITICAL", "UNKNOWN"};
     const char *join = ": ";
 
-    printf("QUOTH %s - ", words[r->exit]);
+    printf("QUOTH %s - ", cli_grading_word(r->exit));
     app_put(stdout, f->helo ? f->helo : "doctor", f->helo ? strlen(f->helo) : 6);
     for (size_t i = 0; i < r->n; i++) {
         if (r->finding[i].f.grade == QUOTH_GRADE_NOTE)

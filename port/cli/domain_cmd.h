@@ -95,6 +95,13 @@ int domain_deep(struct domain_run *run);
  * its length. */
 size_t domain_say(const struct quoth_facts *f, const struct quoth_finding *finding,
                   const char *text, char buf[DOMAIN_SENTENCE]);
+/* A finding for people: its grade and id, then its sentence and its record as they were said; a
+ * record without bytes is none. */
+void domain_text_row(const struct quoth_finding *finding, struct quoth_span text,
+                     struct quoth_span fix);
+/* The same into the object that is open: num, text, fix, ref. */
+void domain_json_row(struct app_json *w, const struct quoth_finding *finding,
+                     struct quoth_span text, struct quoth_span fix);
 /* The policy of DMARC that is in force for the domain; "": none. */
 const char *domain_policy(const struct quoth_facts *f);
 const char *domain_policy_of(const struct quoth_facts *f, enum quoth_dmarc_whom whom);

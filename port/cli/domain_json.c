@@ -14,24 +14,32 @@ static void domain_json_part(struct app_json *w, const char *key, const struct q
         app_json_null(w, key);
 }
 
+void domain_json_row(struct app_json *w, const struct quoth_finding *finding,
+                     struct quoth_span text, struct quoth_span fix)
+{
+    app_json_number(w, "num", finding->num);
+    app_json_str(w, "text", text.p, text.n);
+    if (fix.n)
+        app_json_str(w, "fix", fix.p, fix.n);
+    else
+        app_json_null(w, "fix");
+    app_json_text(w, "ref", quoth_check_source(finding->id));
+}
+
 static void domain_json_findings(struct app_json *w, const struct domain_report *r)
 {
+    char text[DOMAIN_SENTENCE], fix[DOMAIN_SENTENCE];
+
     app_json_open(w, "findings", '[');
     for (size_t i = 0; i < r->findings; i++) {
         const struct quoth_finding *finding = &r->finding[i];
-        const char *fix = quoth_check_fix(finding->id);
-        char buf[DOMAIN_SENTENCE];
+        const size_t n = domain_say(r->facts, finding, quoth_check_text(finding->id), text);
+        const size_t fix_n = domain_say(r->facts, finding, quoth_check_fix(finding->id), fix);
         app_json_open(w, NULL, '{');
         app_json_text(w, "id", quoth_check_id(finding->id));
         app_json_text(w, "grade", quoth_grade_name((enum quoth_grade)finding->grade));
-        app_json_number(w, "num", finding->num);
-        app_json_str(w, "text", buf,
-                     domain_say(r->facts, finding, quoth_check_text(finding->id), buf));
-        if (*fix)
-            app_json_str(w, "fix", buf, domain_say(r->facts, finding, fix, buf));
-        else
-            app_json_null(w, "fix");
-        app_json_text(w, "ref", quoth_check_source(finding->id));
+        domain_json_row(w, finding, (struct quoth_span) {text, n},
+                        (struct quoth_span) {fix, fix_n});
         app_json_close(w, '}');
     }
     app_json_close(w, ']');

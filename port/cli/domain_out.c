@@ -111,24 +111,31 @@ const char *domain_policy(const struct quoth_facts *f)
 
 /* ---- text ----------------------------------------------------------------- */
 
-static void domain_text_finding(const struct domain_report *r, const struct quoth_finding *finding)
+void domain_text_row(const struct quoth_finding *finding, struct quoth_span text,
+                     struct quoth_span fix)
 {
-    static const char *const words[] = {"", "note", "WARN", "BAD", "?"};
-    const char *source = quoth_check_source(finding->id), *fix = quoth_check_fix(finding->id);
-    char buf[DOMAIN_SENTENCE];
-    size_t n = domain_say(r->facts, finding, quoth_check_text(finding->id), buf);
+    static const char *const words[QUOTH_GRADES] = {"", "note", "WARN", "BAD", "?"};
+    const char *source = quoth_check_source(finding->id);
 
     printf("%-5s %s\n" DOMAIN_LEAD, words[finding->grade], quoth_check_id(finding->id));
-    app_wrap(stdout, buf, n, DOMAIN_COLUMN, DOMAIN_WIDTH, DOMAIN_LEAD);
+    app_wrap(stdout, text.p, text.n, DOMAIN_COLUMN, DOMAIN_WIDTH, DOMAIN_LEAD);
     if (*source)
         printf(" (%s)", source);
     putchar('\n');
-    if (!*fix)
+    if (!fix.n)
         return;
-    n = domain_say(r->facts, finding, fix, buf);
     fputs(DOMAIN_LEAD "  ", stdout);
-    app_put(stdout, buf, n);
+    app_put(stdout, fix.p, fix.n);
     putchar('\n');
+}
+
+static void domain_text_finding(const struct domain_report *r, const struct quoth_finding *finding)
+{
+    char text[DOMAIN_SENTENCE], fix[DOMAIN_SENTENCE];
+    const size_t n = domain_say(r->facts, finding, quoth_check_text(finding->id), text);
+    const size_t fix_n = domain_say(r->facts, finding, quoth_check_fix(finding->id), fix);
+
+    domain_text_row(finding, (struct quoth_span) {text, n}, (struct quoth_span) {fix, fix_n});
 }
 
 /* The terms of SPF by what they cost. */
@@ -279,12 +286,11 @@ void domain_text(const struct domain_report *r)
 
 void domain_nagios(const struct domain_report *r)
 {
-    static const char *const words[] = {"OK", "WARNING", "CRITICAL", "UNKNOWN"};
     const struct quoth_facts *f = r->facts;
     const struct quoth_span domain = quoth_facts_text(f, f->domain);
     const char *part = ": ";
 
-    printf("QUOTH %s - ", words[r->exit]);
+    printf("QUOTH %s - ", cli_grading_word(r->exit));
     app_put(stdout, domain.p, domain.n);
     for (size_t i = 0; i < r->findings; i++) {
         if (r->finding[i].grade == QUOTH_GRADE_NOTE && !r->all)

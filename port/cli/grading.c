@@ -52,3 +52,10 @@ int cli_grading_exit(const struct cli_grading *g, unsigned grades)
         return 1;
     return grades >> QUOTH_GRADE_UNKNOWN & 1 ? 3 : 0;
 }
+
+const char *cli_grading_word(int exit)
+{
+    static const char *const words[] = {"OK", "WARNING", "CRITICAL", "UNKNOWN"};
+
+    return words[exit];
+}
