@@ -21,47 +21,47 @@ enum {
 /* ---- adding ------------------------------------------------------------- */
 
 /* Why nobody is asked, or NONE; `dom`: its domain, if that is one that is asked already. */
-static enum quoth_reason batch_read(struct quoth_batch *b, struct quoth_span text,
+static enum quoth_reason batch_read(struct quoth_batch *batch, struct quoth_span text,
                                     struct quoth_evidence *e, uint32_t *dom)
 {
     enum quoth_reason stop = quoth_intake_address(e, text.p, text.n);
 
     if (stop != QUOTH_REASON_NONE)
         return stop;
-    *dom = batch_dom_find(b, e->domain, strlen(e->domain));
-    return *dom == BATCH_NONE ? quoth_intake_domain(e, b->conf) : QUOTH_REASON_NONE;
+    *dom = batch_dom_find(batch, e->domain, strlen(e->domain));
+    return *dom == BATCH_NONE ? quoth_intake_domain(e, batch->conf) : QUOTH_REASON_NONE;
 }
 
 /* Told from the text alone. */
-static void batch_tell_at_once(struct quoth_batch *b, uint32_t id, struct quoth_evidence *e)
+static void batch_tell_at_once(struct quoth_batch *batch, uint32_t id, struct quoth_evidence *e)
 {
     struct quoth_batch_result r = {.id = id, .ev = e, .mx = ""};
 
     r.verdict = quoth_judge(e, NULL, &r.reading);
-    b->total++;
-    b->told++;
-    b->verdict[r.verdict]++;
-    b->hooks.result(b->hooks.arg, &r);
+    batch->total++;
+    batch->told++;
+    batch->verdict[r.verdict]++;
+    batch->hooks.result(batch->hooks.arg, &r);
 }
 
 /* Somebody of it is to be asked. */
-static void batch_wake(struct quoth_batch *b, uint32_t dom, int urgent)
+static void batch_wake(struct quoth_batch *batch, uint32_t dom, int urgent)
 {
-    struct batch_dom *d = batch_dom(b, dom);
+    struct batch_dom *d = batch_dom(batch, dom);
 
     if (d->state == BATCH_DOM_KEPT) {
         d->state = BATCH_DOM_REST;
-        b->doms_kept--;
+        batch->doms_kept--;
     }
     if (urgent && d->state == BATCH_DOM_QUEUED)
-        batch_dest_enqueue(b, dom, BATCH_URGENT);
+        batch_dest_enqueue(batch, dom, BATCH_URGENT);
     else if (urgent || d->out)
-        batch_dom_mark(b, dom);
+        batch_dom_mark(batch, dom);
     else
-        batch_dom_wait(b, dom);
+        batch_dom_wait(batch, dom);
 }
 
-int quoth_batch_add(struct quoth_batch *b, uint32_t id, const char *text, size_t n,
+int quoth_batch_add(struct quoth_batch *batch, uint32_t id, const char *text, size_t n,
                     const struct quoth_batch_options *options)
 {
     struct quoth_evidence e;
@@ -69,399 +69,405 @@ int quoth_batch_add(struct quoth_batch *b, uint32_t id, const char *text, size_t
     struct batch_dom *d;
     int urgent = options && options->priority == QUOTH_BATCH_INTERACTIVE;
 
-    if (b->closed)
+    if (batch->closed)
         return QUOTH_EINVAL;
     memset(&e, 0, sizeof e);
-    e.stop = (uint8_t)batch_read(b, (struct quoth_span) {text, n}, &e, &dom);
+    e.stop = (uint8_t)batch_read(batch, (struct quoth_span) {text, n}, &e, &dom);
     if (e.stop) {
-        batch_tell_at_once(b, id, &e);
+        batch_tell_at_once(batch, id, &e);
         return QUOTH_OK;
     }
-    if (dom == BATCH_NONE && (dom = batch_dom_add(b, e.domain, strlen(e.domain))) != BATCH_NONE)
-        batch_dom(b, dom)->lists = (uint8_t)(e.lists & ~QUOTH_LIST_LOCAL);
+    if (dom == BATCH_NONE && (dom = batch_dom_add(batch, e.domain, strlen(e.domain))) != BATCH_NONE)
+        batch_dom(batch, dom)->lists = (uint8_t)(e.lists & ~QUOTH_LIST_LOCAL);
     if (dom == BATCH_NONE)
         return QUOTH_ESPACE;
-    if (batch_addr_add(b, dom, id, e.addr.local, options) == BATCH_NONE) {
-        batch_dom_mark(b, dom); /* if it is new, nobody needs it */
+    if (batch_addr_add(batch, dom, id, e.addr.local, options) == BATCH_NONE) {
+        batch_dom_mark(batch, dom); /* if it is new, nobody needs it */
         return QUOTH_ESPACE;
     }
-    d = batch_dom(b, dom);
+    d = batch_dom(batch, dom);
     if (d->dest != BATCH_NONE)
-        batch_dest(b, d->dest)->left++;
-    b->total++;
-    b->interactive |= (uint8_t)urgent;
-    batch_wake(b, dom, urgent);
+        batch_dest(batch, d->dest)->left++;
+    batch->total++;
+    batch->interactive |= (uint8_t)urgent;
+    batch_wake(batch, dom, urgent);
     return QUOTH_OK;
 }
 
-void quoth_batch_close(struct quoth_batch *b) { b->closed = 1; }
+void quoth_batch_close(struct quoth_batch *batch) { batch->closed = 1; }
 
 /* ---- dropping a job ----------------------------------------------------- */
 
 /* From within hooks chains are being walked, so here they are only marked. */
-static void batch_drop_chain(struct quoth_batch *b, uint32_t a, uint32_t job)
+static void batch_drop_chain(struct quoth_batch *batch, uint32_t a, uint32_t job)
 {
-    for (; a != BATCH_NONE; a = batch_addr_next(b, a))
-        if (batch_addr_job(b, a) == job)
-            *batch_addr_flags(b, a) |= BATCH_ADDR_DROPPED;
+    for (; a != BATCH_NONE; a = batch_addr_next(batch, a))
+        if (batch_addr_job(batch, a) == job)
+            *batch_addr_flags(batch, a) |= BATCH_ADDR_DROPPED;
 }
 
-void quoth_batch_drop(struct quoth_batch *b, uint32_t job)
+void quoth_batch_drop(struct quoth_batch *batch, uint32_t job)
 {
-    for (uint32_t i = 0; i < b->doms.n; i++) {
-        const struct batch_dom *d = batch_dom(b, i);
+    for (uint32_t i = 0; i < batch->doms.n; i++) {
+        const struct batch_dom *d = batch_dom(batch, i);
         if (d->state == BATCH_DOM_FREE)
             continue;
-        batch_drop_chain(b, d->head, job);
-        batch_drop_chain(b, d->added, job);
-        batch_drop_chain(b, d->later, job);
+        batch_drop_chain(batch, d->head, job);
+        batch_drop_chain(batch, d->added, job);
+        batch_drop_chain(batch, d->later, job);
         if (!d->extra)
             continue;
-        batch_drop_chain(b, d->extra->alone, job);
-        batch_drop_chain(b, d->extra->urgent, job);
+        batch_drop_chain(batch, d->extra->alone, job);
+        batch_drop_chain(batch, d->extra->urgent, job);
         for (const struct batch_pend *p = d->extra->pend; p; p = p->next)
-            batch_drop_chain(b, p->addr, job);
+            batch_drop_chain(batch, p->addr, job);
     }
-    for (uint32_t i = 0; i < b->limit.open; i++)
-        if (b->talk[i] && b->talk[i]->state != BATCH_TALK_FREE)
-            batch_talk_each(b, b->talk[i], batch_drop_chain, job);
-    b->purge = 1;
+    for (uint32_t i = 0; i < batch->limit.open; i++)
+        if (batch->talk[i] && batch->talk[i]->state != BATCH_TALK_FREE)
+            batch_talk_each(batch, batch->talk[i], batch_drop_chain, job);
+    batch->purge = 1;
 }
 
 /* What was dropped and is in no conversation is given back. */
-static void batch_purge(struct quoth_batch *b)
+static void batch_purge(struct quoth_batch *batch)
 {
-    b->purge = 0;
-    for (uint32_t i = 0; i < b->doms.n; i++) {
-        struct batch_dom *d = batch_dom(b, i);
+    batch->purge = 0;
+    for (uint32_t i = 0; i < batch->doms.n; i++) {
+        struct batch_dom *d = batch_dom(batch, i);
         if (d->state == BATCH_DOM_FREE || !d->left)
             continue;
-        batch_chain_purge(b, i, &d->head);
-        batch_chain_purge(b, i, &d->added);
-        b->waiting -= batch_chain_purge(b, i, &d->later);
+        batch_chain_purge(batch, i, &d->head);
+        batch_chain_purge(batch, i, &d->added);
+        batch->waiting -= batch_chain_purge(batch, i, &d->later);
         if (d->extra) {
-            batch_chain_purge(b, i, &d->extra->alone);
-            batch_chain_purge(b, i, &d->extra->urgent);
+            batch_chain_purge(batch, i, &d->extra->alone);
+            batch_chain_purge(batch, i, &d->extra->urgent);
         }
         if (!d->left)
-            batch_dom_mark(b, i);
+            batch_dom_mark(batch, i);
     }
 }
 
 /* ---- the turn ----------------------------------------------------------- */
 
-uint64_t quoth_batch_inside(const struct quoth_batch *b) { return b->total - b->told - b->dropped; }
+uint64_t quoth_batch_inside(const struct quoth_batch *batch)
+{
+    return batch->total - batch->told - batch->dropped;
+}
 
 /* Only as many as can be called soon, or one big host's domains would push the others away. */
-static int batch_may_take_up(const struct quoth_batch *b)
+static int batch_may_take_up(const struct quoth_batch *batch)
 {
-    uint32_t may = b->plan ? UINT32_MAX : b->limit.open * 2,
-             kept = b->interactive ? b->looks / BATCH_SHARE : 0;
+    uint32_t may = batch->plan ? UINT32_MAX : batch->limit.open * 2,
+             kept = batch->interactive ? batch->looks / BATCH_SHARE : 0;
 
-    return b->wait_n && b->look_free_n > kept && !b->rc && !b->stops &&
-           b->ready_n + (b->looks - b->look_free_n) < may;
+    return batch->wait_n && batch->look_free_n > kept && !batch->rc && !batch->stops &&
+           batch->ready_n + (batch->looks - batch->look_free_n) < may;
 }
 
 /* In an order that says nothing of the list's. */
-static uint32_t batch_draw(struct quoth_batch *b)
+static uint32_t batch_draw(struct quoth_batch *batch)
 {
-    uint32_t i = quoth_random_below(&b->rnd, b->wait_n), dom = b->wait[i];
+    uint32_t i = quoth_random_below(&batch->rnd, batch->wait_n), dom = batch->wait[i];
 
-    b->wait[i] = b->wait[--b->wait_n];
+    batch->wait[i] = batch->wait[--batch->wait_n];
     return dom;
 }
 
-static void batch_take_up(struct quoth_batch *b)
+static void batch_take_up(struct quoth_batch *batch)
 {
-    while (batch_may_take_up(b)) {
-        uint32_t dom = batch_draw(b);
-        struct batch_dom *d = batch_dom(b, dom);
+    while (batch_may_take_up(batch)) {
+        uint32_t dom = batch_draw(batch);
+        struct batch_dom *d = batch_dom(batch, dom);
         if (d->state != BATCH_DOM_WAITING)
             continue; /* an interactive one of it was taken up before */
         d->state = BATCH_DOM_REST;
-        if (batch_dom_work(d) && (d->dest == BATCH_NONE || b->plan))
-            batch_look(b, dom);
+        if (batch_dom_work(d) && (d->dest == BATCH_NONE || batch->plan))
+            batch_look(batch, dom);
         else
-            batch_dom_mark(b, dom);
+            batch_dom_mark(batch, dom);
     }
 }
 
-static void batch_moved(struct quoth_batch *b, uint32_t number)
+static void batch_moved(struct quoth_batch *batch, uint32_t number)
 {
-    if (number < b->limit.open) {
-        batch_talk_moved(b, number);
-    } else if (number < b->limit.open + BATCH_TCP) {
-        batch_look_moved(b, number);
+    if (number < batch->limit.open) {
+        batch_talk_moved(batch, number);
+    } else if (number < batch->limit.open + BATCH_TCP) {
+        batch_look_moved(batch, number);
     } else {
-        number -= b->limit.open + BATCH_TCP;
-        batch_look_came(b, number / QUOTH_POOL_SOCKETS, number % QUOTH_POOL_SOCKETS);
+        number -= batch->limit.open + BATCH_TCP;
+        batch_look_came(batch, number / QUOTH_POOL_SOCKETS, number % QUOTH_POOL_SOCKETS);
     }
 }
 
-static void batch_due(struct quoth_batch *b)
+static void batch_due(struct quoth_batch *batch)
 {
     uint32_t id;
 
-    while (quoth_due_next(&b->slots, &id) <= b->now) {
-        quoth_due_drop(&b->slots, id);
-        if (id < b->limit.open)
-            batch_talk_poke(b, id);
+    while (quoth_due_next(&batch->slots, &id) <= batch->now) {
+        quoth_due_drop(&batch->slots, id);
+        if (id < batch->limit.open)
+            batch_talk_poke(batch, id);
         else
-            batch_look_due(b, id - b->limit.open);
+            batch_look_due(batch, id - batch->limit.open);
     }
-    while (quoth_due_next(&b->dest_due, &id) <= b->now)
-        batch_dest_due(b, id);
-    while (quoth_due_next(&b->dom_due, &id) <= b->now)
-        batch_dom_due(b, id);
-    if (b->now >= b->sweep_at)
-        batch_sweep(b);
+    while (quoth_due_next(&batch->dest_due, &id) <= batch->now)
+        batch_dest_due(batch, id);
+    while (quoth_due_next(&batch->dom_due, &id) <= batch->now)
+        batch_dom_due(batch, id);
+    if (batch->now >= batch->sweep_at)
+        batch_sweep(batch);
 }
 
-static int batch_may_dial(const struct quoth_batch *b)
+static int batch_may_dial(const struct quoth_batch *batch)
 {
-    return !b->plan && !b->stops && b->talk_free_n && batch_dest_callable(b);
+    return !batch->plan && !batch->stops && batch->talk_free_n && batch_dest_callable(batch);
 }
 
 /* Is there anything to decide, to look up or to call, now? */
-static int batch_has_work(const struct quoth_batch *b)
+static int batch_has_work(const struct quoth_batch *batch)
 {
-    return b->marked.head != BATCH_NONE || b->purge || batch_may_take_up(b) || batch_may_dial(b);
+    return batch->marked.head != BATCH_NONE || batch->purge || batch_may_take_up(batch) ||
+           batch_may_dial(batch);
 }
 
-uint64_t quoth_batch_due(const struct quoth_batch *b)
+uint64_t quoth_batch_due(const struct quoth_batch *batch)
 {
-    uint64_t at = quoth_due_next(&b->slots, NULL), x;
+    uint64_t at = quoth_due_next(&batch->slots, NULL), x;
 
-    if (b->run.head != BATCH_NONE || (!b->stops && batch_has_work(b)))
-        return b->now;
-    if ((x = quoth_due_next(&b->dest_due, NULL)) < at)
+    if (batch->run.head != BATCH_NONE || (!batch->stops && batch_has_work(batch)))
+        return batch->now;
+    if ((x = quoth_due_next(&batch->dest_due, NULL)) < at)
         at = x;
-    if ((x = quoth_due_next(&b->dom_due, NULL)) < at)
+    if ((x = quoth_due_next(&batch->dom_due, NULL)) < at)
         at = x;
-    if (b->sweep_at < at)
-        at = b->sweep_at;
-    if (b->hooks.tick && b->ticked + BATCH_TICK_MS < at)
-        at = b->ticked + BATCH_TICK_MS;
-    if (b->stops && b->stop_by < at)
-        at = b->stop_by;
-    if (b->limit.run_ms && !b->stops && b->start + b->limit.run_ms < at)
-        at = b->start + b->limit.run_ms;
+    if (batch->sweep_at < at)
+        at = batch->sweep_at;
+    if (batch->hooks.tick && batch->ticked + BATCH_TICK_MS < at)
+        at = batch->ticked + BATCH_TICK_MS;
+    if (batch->stops && batch->stop_by < at)
+        at = batch->stop_by;
+    if (batch->limit.run_ms && !batch->stops && batch->start + batch->limit.run_ms < at)
+        at = batch->start + batch->limit.run_ms;
     return at;
 }
 
-static void batch_tick(struct quoth_batch *b)
+static void batch_tick(struct quoth_batch *batch)
 {
     struct quoth_batch_stats s;
 
-    if (!b->hooks.tick || b->now < b->ticked + BATCH_TICK_MS)
+    if (!batch->hooks.tick || batch->now < batch->ticked + BATCH_TICK_MS)
         return;
-    b->ticked = b->now;
-    quoth_batch_stats(b, &s);
-    b->hooks.tick(b->hooks.arg, &s);
+    batch->ticked = batch->now;
+    quoth_batch_stats(batch, &s);
+    batch->hooks.tick(batch->hooks.arg, &s);
 }
 
 /* Is there anything that can still happen? */
-static int batch_idle(const struct quoth_batch *b)
+static int batch_idle(const struct quoth_batch *batch)
 {
-    return b->talk_free_n == b->limit.open && b->look_free_n == b->looks &&
-           b->ready[BATCH_LIST].head == BATCH_NONE && b->ready[BATCH_URGENT].head == BATCH_NONE &&
-           b->run.head == BATCH_NONE && b->marked.head == BATCH_NONE && !b->wait_n &&
-           quoth_due_next(&b->dest_due, NULL) == QUOTH_NEVER &&
-           quoth_due_next(&b->dom_due, NULL) == QUOTH_NEVER && b->sweep_at == QUOTH_NEVER &&
-           !b->hooks.may;
+    return batch->talk_free_n == batch->limit.open && batch->look_free_n == batch->looks &&
+           batch->ready[BATCH_LIST].head == BATCH_NONE &&
+           batch->ready[BATCH_URGENT].head == BATCH_NONE && batch->run.head == BATCH_NONE &&
+           batch->marked.head == BATCH_NONE && !batch->wait_n &&
+           quoth_due_next(&batch->dest_due, NULL) == QUOTH_NEVER &&
+           quoth_due_next(&batch->dom_due, NULL) == QUOTH_NEVER && batch->sweep_at == QUOTH_NEVER &&
+           !batch->hooks.may;
 }
 
 /* Those still in a conversation say good-bye, for a moment. 1: go on; 0: all have. */
-static int batch_leave(struct quoth_batch *b)
+static int batch_leave(struct quoth_batch *batch)
 {
-    if (b->talk_free_n == b->limit.open)
+    if (batch->talk_free_n == batch->limit.open)
         return 0;
-    if (!b->stop_by) {
-        b->stop_by = b->now + BATCH_STOP_MS;
-        if (!b->rc && quoth_batch_inside(b))
+    if (!batch->stop_by) {
+        batch->stop_by = batch->now + BATCH_STOP_MS;
+        if (!batch->rc && quoth_batch_inside(batch))
             batch_event(
-                b,
+                batch,
                 "stopping: open conversations say good-bye, within %d s (interrupt again: at once)",
                 BATCH_STOP_MS / 1000);
     }
-    if (b->stops < 2 && b->now < b->stop_by)
+    if (batch->stops < 2 && batch->now < batch->stop_by)
         return 1;
-    batch_talk_abandon(b);
+    batch_talk_abandon(batch);
     return 0;
 }
 
 /* All but the waiting. */
-static void batch_step(struct quoth_batch *b)
+static void batch_step(struct quoth_batch *batch)
 {
-    if (b->purge)
-        batch_purge(b);
-    batch_dom_next(b);
-    batch_take_up(b);
+    if (batch->purge)
+        batch_purge(batch);
+    batch_dom_next(batch);
+    batch_take_up(batch);
     do
-        batch_dom_next(b);
-    while (!b->plan && batch_talk_dial(b)); /* a call may let another join */
-    batch_talk_run(b);
-    batch_look_flush(b);
-    batch_dom_forget(b);
-    batch_dest_forget(b);
-    batch_tick(b);
+        batch_dom_next(batch);
+    while (!batch->plan && batch_talk_dial(batch)); /* a call may let another join */
+    batch_talk_run(batch);
+    batch_look_flush(batch);
+    batch_dom_forget(batch);
+    batch_dest_forget(batch);
+    batch_tick(batch);
 }
 
-static void batch_happened(struct quoth_batch *b, const uint32_t *moved, unsigned n)
+static void batch_happened(struct quoth_batch *batch, const uint32_t *moved, unsigned n)
 {
-    b->now = quoth_loop_port.now();
+    batch->now = quoth_loop_port.now();
     for (unsigned i = 0; i < n; i++)
-        batch_moved(b, moved[i]);
-    batch_due(b);
+        batch_moved(batch, moved[i]);
+    batch_due(batch);
 }
 
 /* The time of the run is over: what is left has that for a result. */
-static void batch_tell_late(struct quoth_batch *b)
+static void batch_tell_late(struct quoth_batch *batch)
 {
-    for (uint32_t i = 0; i < b->doms.n; i++) {
-        if (batch_dom(b, i)->state == BATCH_DOM_FREE || !batch_dom(b, i)->left)
+    for (uint32_t i = 0; i < batch->doms.n; i++) {
+        if (batch_dom(batch, i)->state == BATCH_DOM_FREE || !batch_dom(batch, i)->left)
             continue;
-        batch_pend_back(b, i);
-        batch_dom_unwait(b, i);
-        batch_stop_all(b, i, QUOTH_REASON_TIMEOUT);
+        batch_pend_back(batch, i);
+        batch_dom_unwait(batch, i);
+        batch_stop_all(batch, i, QUOTH_REASON_TIMEOUT);
     }
 }
 
 /* Nothing more is begun: it is stopped, or an error ended it, or all are told. */
-static int batch_is_ending(struct quoth_batch *b)
+static int batch_is_ending(struct quoth_batch *batch)
 {
-    if (!b->stops && (b->rc || (b->closed && !quoth_batch_inside(b))))
-        b->stops = 1;
-    if (!b->stops && b->limit.run_ms && b->now >= b->start + b->limit.run_ms)
-        b->stops = b->late = 1;
-    return b->stops != 0;
+    if (!batch->stops && (batch->rc || (batch->closed && !quoth_batch_inside(batch))))
+        batch->stops = 1;
+    if (!batch->stops && batch->limit.run_ms && batch->now >= batch->start + batch->limit.run_ms)
+        batch->stops = batch->late = 1;
+    return batch->stops != 0;
 }
 
 /* Nothing can happen any more, and somebody is left: a fault of ours, told instead of hanging. */
-static void batch_stuck(struct quoth_batch *b)
+static void batch_stuck(struct quoth_batch *batch)
 {
-    b->rc = QUOTH_EINVAL;
-    for (uint32_t i = 0; i < b->doms.n; i++)
-        if (batch_dom(b, i)->state != BATCH_DOM_FREE && batch_dom(b, i)->left) {
-            batch_event(b, "stuck: %u of %s are left, and it is %s", batch_dom(b, i)->left,
-                        batch_dom_name(b, i),
-                        batch_dom_state_name((enum batch_dom_state)batch_dom(b, i)->state));
+    batch->rc = QUOTH_EINVAL;
+    for (uint32_t i = 0; i < batch->doms.n; i++)
+        if (batch_dom(batch, i)->state != BATCH_DOM_FREE && batch_dom(batch, i)->left) {
+            batch_event(batch, "stuck: %u of %s are left, and it is %s", batch_dom(batch, i)->left,
+                        batch_dom_name(batch, i),
+                        batch_dom_state_name((enum batch_dom_state)batch_dom(batch, i)->state));
             return;
         }
 }
 
-int quoth_batch_turn(struct quoth_batch *b, const uint32_t *moved, unsigned n)
+int quoth_batch_turn(struct quoth_batch *batch, const uint32_t *moved, unsigned n)
 {
-    batch_happened(b, moved, n);
-    if (!batch_is_ending(b)) {
-        batch_step(b);
-        if (b->closed && quoth_batch_inside(b) && !b->rc && batch_idle(b))
-            batch_stuck(b);
-        if (!batch_is_ending(b))
+    batch_happened(batch, moved, n);
+    if (!batch_is_ending(batch)) {
+        batch_step(batch);
+        if (batch->closed && quoth_batch_inside(batch) && !batch->rc && batch_idle(batch))
+            batch_stuck(batch);
+        if (!batch_is_ending(batch))
             return 1;
     }
-    batch_dest_leave(b);
-    if (batch_leave(b)) {
-        batch_talk_run(b);
-        batch_tick(b);
+    batch_dest_leave(batch);
+    if (batch_leave(batch)) {
+        batch_talk_run(batch);
+        batch_tick(batch);
         return 1;
     }
-    if (b->late && b->stops == 1 && !b->rc)
-        batch_tell_late(b);
-    return b->rc;
+    if (batch->late && batch->stops == 1 && !batch->rc)
+        batch_tell_late(batch);
+    return batch->rc;
 }
 
 /* How many moved. */
-static int batch_wait(struct quoth_batch *b, uint32_t moved[BATCH_MOVED])
+static int batch_wait(struct quoth_batch *batch, uint32_t moved[BATCH_MOVED])
 {
-    int n = quoth_loop_wait(b->loop, quoth_batch_due(b), moved, BATCH_MOVED);
+    int n = quoth_loop_wait(batch->loop, quoth_batch_due(batch), moved, BATCH_MOVED);
 
     if (n >= 0)
         return n;
-    b->rc = n;
+    batch->rc = n;
     return 0;
 }
 
-int quoth_batch_run(struct quoth_batch *b)
+int quoth_batch_run(struct quoth_batch *batch)
 {
     uint32_t moved[BATCH_MOVED];
     unsigned n = 0;
     int rc;
 
-    quoth_batch_close(b);
-    while ((rc = quoth_batch_turn(b, moved, n)) > 0)
-        n = (unsigned)batch_wait(b, moved);
-    b->ticked = 0;
-    batch_tick(b);
+    quoth_batch_close(batch);
+    while ((rc = quoth_batch_turn(batch, moved, n)) > 0)
+        n = (unsigned)batch_wait(batch, moved);
+    batch->ticked = 0;
+    batch_tick(batch);
     return rc;
 }
 
-void quoth_batch_stop(struct quoth_batch *b)
+void quoth_batch_stop(struct quoth_batch *batch)
 {
-    if (b->stops < 2)
-        b->stops = b->stops + 1;
-    quoth_loop_wake(b->loop);
+    if (batch->stops < 2)
+        batch->stops = batch->stops + 1;
+    quoth_loop_wake(batch->loop);
 }
 
-struct quoth_loop *quoth_batch_loop(struct quoth_batch *b) { return b->loop; }
+struct quoth_loop *quoth_batch_loop(struct quoth_batch *batch) { return batch->loop; }
 
 /* ---- a plan ------------------------------------------------------------- */
 
-static void batch_look_up_all(struct quoth_batch *b)
+static void batch_look_up_all(struct quoth_batch *batch)
 {
     uint32_t moved[BATCH_MOVED];
     unsigned n = 0;
 
     for (;;) {
-        batch_happened(b, moved, n);
-        batch_step(b);
-        if (b->rc || b->stops ||
-            (b->look_free_n == b->looks && !b->wait_n && b->sweep_at == QUOTH_NEVER &&
-             quoth_due_next(&b->dom_due, NULL) == QUOTH_NEVER))
+        batch_happened(batch, moved, n);
+        batch_step(batch);
+        if (batch->rc || batch->stops ||
+            (batch->look_free_n == batch->looks && !batch->wait_n &&
+             batch->sweep_at == QUOTH_NEVER &&
+             quoth_due_next(&batch->dom_due, NULL) == QUOTH_NEVER))
             return;
-        n = (unsigned)batch_wait(b, moved);
+        n = (unsigned)batch_wait(batch, moved);
     }
 }
 
-int quoth_batch_plan(struct quoth_batch *b, struct quoth_batch_plan *plan)
+int quoth_batch_plan(struct quoth_batch *batch, struct quoth_batch_plan *plan)
 {
-    uint64_t longest = 0, gap = b->limit.gap_ms + b->limit.gap_ms / 8;
+    uint64_t longest = 0, gap = batch->limit.gap_ms + batch->limit.gap_ms / 8;
 
     memset(plan, 0, sizeof *plan);
-    b->plan = plan;
-    batch_look_up_all(b);
-    b->plan = NULL;
-    plan->addresses = b->total;
-    plan->domains = b->doms.live;
-    plan->destinations = b->dests.live;
-    for (uint32_t i = 0; i < b->dests.n; i++) {
-        struct batch_dest *t = batch_dest(b, i);
-        uint64_t ms = t->short_until * (gap > 1000 ? gap : 1000) / (b->limit.pace_off ? 64 : 1);
+    batch->plan = plan;
+    batch_look_up_all(batch);
+    batch->plan = NULL;
+    plan->addresses = batch->total;
+    plan->domains = batch->doms.live;
+    plan->destinations = batch->dests.live;
+    for (uint32_t i = 0; i < batch->dests.n; i++) {
+        struct batch_dest *t = batch_dest(batch, i);
+        uint64_t ms = t->short_until * (gap > 1000 ? gap : 1000) / (batch->limit.pace_off ? 64 : 1);
         if (ms > longest)
             longest = ms;
         t->short_until = 0;
     }
-    for (uint32_t i = 0; i < b->doms.n; i++) /* and it may be run then */
-        if (batch_dom(b, i)->left)
-            batch_dom_wait(b, i);
+    for (uint32_t i = 0; i < batch->doms.n; i++) /* and it may be run then */
+        if (batch_dom(batch, i)->left)
+            batch_dom_wait(batch, i);
     /* A conversation takes a second or so; as many at once as may be open. */
-    plan->seconds = plan->conversations / b->limit.open + 1;
+    plan->seconds = plan->conversations / batch->limit.open + 1;
     if (longest / 1000 > plan->seconds)
         plan->seconds = longest / 1000;
-    return b->rc;
+    return batch->rc;
 }
 
 /* ---- how it stands ------------------------------------------------------ */
 
 /* Keep the four that hold most addresses back, most first. */
-static void batch_held(const struct quoth_batch *b, const struct batch_dest *t,
+static void batch_held(const struct quoth_batch *batch, const struct batch_dest *t,
                        struct quoth_batch_stats *s)
 {
     struct quoth_batch_held h = {.reason = t->pace.reason, .addresses = t->left};
     int i = 3;
 
     s->held_n++;
-    h.until_ms = t->pace.next == QUOTH_NEVER ? QUOTH_NEVER : t->pace.next - b->now;
+    h.until_ms = t->pace.next == QUOTH_NEVER ? QUOTH_NEVER : t->pace.next - batch->now;
     quoth_ip_text(&t->ip, h.ip, sizeof h.ip);
     if (s->held[3].addresses >= h.addresses && s->held_n > 4)
         return;
@@ -473,32 +479,32 @@ static void batch_held(const struct quoth_batch *b, const struct batch_dest *t,
         s->held[i] = h;
 }
 
-void quoth_batch_stats(const struct quoth_batch *b, struct quoth_batch_stats *s)
+void quoth_batch_stats(const struct quoth_batch *batch, struct quoth_batch_stats *s)
 {
     memset(s, 0, sizeof *s);
-    s->total = b->total;
-    s->done = b->told;
-    memcpy(s->verdict, b->verdict, sizeof s->verdict);
-    s->lookups = b->lookups;
-    s->conversations = b->conversations;
-    s->decoys = b->decoys;
-    s->waiting = b->waiting;
-    s->inside = quoth_batch_inside(b);
-    s->dropped = b->dropped;
-    s->domains = b->doms.live;
-    s->destinations = b->dests.live;
-    s->open = batch_open(b);
-    for (uint32_t i = 0; i < b->dests.n; i++) {
-        const struct batch_dest *t = batch_dest(b, i);
-        if (t->state != BATCH_DEST_FREE && t->pace.reason && t->pace.next > b->now && t->left)
-            batch_held(b, t, s);
+    s->total = batch->total;
+    s->done = batch->told;
+    memcpy(s->verdict, batch->verdict, sizeof s->verdict);
+    s->lookups = batch->lookups;
+    s->conversations = batch->conversations;
+    s->decoys = batch->decoys;
+    s->waiting = batch->waiting;
+    s->inside = quoth_batch_inside(batch);
+    s->dropped = batch->dropped;
+    s->domains = batch->doms.live;
+    s->destinations = batch->dests.live;
+    s->open = batch_open(batch);
+    for (uint32_t i = 0; i < batch->dests.n; i++) {
+        const struct batch_dest *t = batch_dest(batch, i);
+        if (t->state != BATCH_DEST_FREE && t->pace.reason && t->pace.next > batch->now && t->left)
+            batch_held(batch, t, s);
     }
-    s->elapsed_ms = b->now - b->start;
-    s->memory = b->memory + quoth_loop_memory(b->loop) + quoth_due_memory(&b->slots) +
-                quoth_due_memory(&b->dom_due) + quoth_due_memory(&b->dest_due);
+    s->elapsed_ms = batch->now - batch->start;
+    s->memory = batch->memory + quoth_loop_memory(batch->loop) + quoth_due_memory(&batch->slots) +
+                quoth_due_memory(&batch->dom_due) + quoth_due_memory(&batch->dest_due);
     for (int i = 0; i < QUOTH_SERVERS_MAX; i++)
-        if (b->pool[i])
-            s->memory += quoth_pool_memory(b->pool[i]);
+        if (batch->pool[i])
+            s->memory += quoth_pool_memory(batch->pool[i]);
 }
 
 /* ---- beginning and end -------------------------------------------------- */
@@ -539,7 +545,7 @@ static void batch_limits(struct quoth_batch_limits *l, int tcp)
             l->pass_ms[i] = pass_ms[i];
 }
 
-static int batch_set_up(struct quoth_batch *b)
+static int batch_set_up(struct quoth_batch *batch)
 {
     uint8_t seed[16];
     uint32_t pools; /* the numbers behind the links */
@@ -550,24 +556,24 @@ static int batch_set_up(struct quoth_batch *b)
     }
     if (quoth_loop_port.random(seed, sizeof seed) < 0)
         return 0;
-    quoth_random_seed(&b->rnd, seed);
-    b->k0 = quoth_random_next(&b->rnd);
-    b->k1 = quoth_random_next(&b->rnd);
-    b->start = b->now = quoth_loop_port.now();
-    b->doms.size = sizeof(struct batch_dom);
-    b->dests.size = sizeof(struct batch_dest);
-    b->nets.size = sizeof(struct batch_net);
-    b->family.size = sizeof(struct batch_family);
-    b->doms.free = b->dests.free = b->nets.free = b->family.free = BATCH_NONE;
-    b->ready[BATCH_LIST].head = b->ready[BATCH_URGENT].head = BATCH_NONE;
-    b->run.head = b->marked.head = b->last.mx = BATCH_NONE;
-    batch_limits(&b->limit, b->conf->resolver && b->conf->resolver->tcp);
-    b->loop = quoth_loop_new(b->limit.open + BATCH_TCP);
-    return b->loop &&
-           quoth_loop_numbers(b->loop, QUOTH_SERVERS_MAX * QUOTH_POOL_SOCKETS, &pools) ==
+    quoth_random_seed(&batch->rnd, seed);
+    batch->k0 = quoth_random_next(&batch->rnd);
+    batch->k1 = quoth_random_next(&batch->rnd);
+    batch->start = batch->now = quoth_loop_port.now();
+    batch->doms.size = sizeof(struct batch_dom);
+    batch->dests.size = sizeof(struct batch_dest);
+    batch->nets.size = sizeof(struct batch_net);
+    batch->family.size = sizeof(struct batch_family);
+    batch->doms.free = batch->dests.free = batch->nets.free = batch->family.free = BATCH_NONE;
+    batch->ready[BATCH_LIST].head = batch->ready[BATCH_URGENT].head = BATCH_NONE;
+    batch->run.head = batch->marked.head = batch->last.mx = BATCH_NONE;
+    batch_limits(&batch->limit, batch->conf->resolver && batch->conf->resolver->tcp);
+    batch->loop = quoth_loop_new(batch->limit.open + BATCH_TCP);
+    return batch->loop &&
+           quoth_loop_numbers(batch->loop, QUOTH_SERVERS_MAX * QUOTH_POOL_SOCKETS, &pools) ==
                QUOTH_OK &&
-           batch_talk_new(b) == QUOTH_OK && batch_look_new(b) == QUOTH_OK &&
-           quoth_due_reserve(&b->slots, b->limit.open + b->looks) == QUOTH_OK;
+           batch_talk_new(batch) == QUOTH_OK && batch_look_new(batch) == QUOTH_OK &&
+           quoth_due_reserve(&batch->slots, batch->limit.open + batch->looks) == QUOTH_OK;
 }
 
 struct quoth_batch *quoth_batch_new(const struct quoth_conf *conf,
@@ -575,41 +581,41 @@ struct quoth_batch *quoth_batch_new(const struct quoth_conf *conf,
                                     const struct quoth_batch_tls *tls,
                                     const struct quoth_batch_hooks *hooks)
 {
-    struct quoth_batch *b = calloc(1, sizeof *b);
+    struct quoth_batch *batch = calloc(1, sizeof *batch);
 
-    if (!b)
+    if (!batch)
         return NULL;
-    b->memory = sizeof *b;
-    b->sweep_at = QUOTH_NEVER;
-    b->conf = conf;
-    b->hooks = *hooks;
+    batch->memory = sizeof *batch;
+    batch->sweep_at = QUOTH_NEVER;
+    batch->conf = conf;
+    batch->hooks = *hooks;
     if (limits)
-        b->limit = *limits;
+        batch->limit = *limits;
     if (tls)
-        b->tls = *tls;
-    if (batch_set_up(b))
-        return b;
-    quoth_batch_free(b);
+        batch->tls = *tls;
+    if (batch_set_up(batch))
+        return batch;
+    quoth_batch_free(batch);
     if (!errno)
         errno = ENOMEM;
     return NULL;
 }
 
-const struct quoth_batch_limits *quoth_batch_effective(const struct quoth_batch *b)
+const struct quoth_batch_limits *quoth_batch_effective(const struct quoth_batch *batch)
 {
-    return &b->limit;
+    return &batch->limit;
 }
 
-void quoth_batch_free(struct quoth_batch *b)
+void quoth_batch_free(struct quoth_batch *batch)
 {
-    if (!b)
+    if (!batch)
         return;
-    batch_talk_free(b);
-    batch_look_free(b);
-    batch_store_free(b);
-    quoth_due_free(&b->slots);
-    quoth_due_free(&b->dom_due);
-    quoth_due_free(&b->dest_due);
-    quoth_loop_free(b->loop);
-    free(b);
+    batch_talk_free(batch);
+    batch_look_free(batch);
+    batch_store_free(batch);
+    quoth_due_free(&batch->slots);
+    quoth_due_free(&batch->dom_due);
+    quoth_due_free(&batch->dest_due);
+    quoth_loop_free(batch->loop);
+    free(batch);
 }

@@ -150,7 +150,7 @@ struct quoth_batch *quoth_batch_new(const struct quoth_conf *conf,
                                     const struct quoth_batch_hooks *hooks);
 
 /* The limits as they are in force. */
-const struct quoth_batch_limits *quoth_batch_effective(const struct quoth_batch *b);
+const struct quoth_batch_limits *quoth_batch_effective(const struct quoth_batch *batch);
 
 /* ---- addresses ---------------------------------------------------------- */
 
@@ -169,66 +169,66 @@ struct quoth_batch_options { /* all zero, or NULL: a list's address of job 0, wi
  * syntax is told to hooks->result at once, from within. The same address twice is asked once and
  * told twice, if both wait when an order is drawn. QUOTH_OK; QUOTH_ESPACE: not added, try again
  * when others were told; or QUOTH_EINVAL: it is closed. */
-int quoth_batch_add(struct quoth_batch *b, uint32_t id, const char *text, size_t n,
+int quoth_batch_add(struct quoth_batch *batch, uint32_t id, const char *text, size_t n,
                     const struct quoth_batch_options *options);
 
 /* Forget a job: none of its addresses is told any more. Those in a conversation are still asked. */
-void quoth_batch_drop(struct quoth_batch *b, uint32_t job);
+void quoth_batch_drop(struct quoth_batch *batch, uint32_t job);
 
 /* No more will be added: what was says it is the end when all is told. */
-void quoth_batch_close(struct quoth_batch *b);
+void quoth_batch_close(struct quoth_batch *batch);
 
 /* ---- going on ----------------------------------------------------------- */
 
 /* Close, and turn and wait until all are told, or it is stopped. QUOTH_OK, or QUOTH_EIO; or
  * QUOTH_ESPACE: for a minute there was no memory to go on with anything. An allocation that fails
  * puts off what it was for. */
-int quoth_batch_run(struct quoth_batch *b);
+int quoth_batch_run(struct quoth_batch *batch);
 
 /* Under a loop of your own: wait on quoth_batch_loop() until quoth_batch_due() at the latest, and
  * turn with the numbers that moved; those that are not the engine's are passed by. 1: it goes on;
  * 0: closed or stopped, and nothing is left; < 0: as run. */
-int quoth_batch_turn(struct quoth_batch *b, const uint32_t *moved, unsigned n);
-uint64_t quoth_batch_due(const struct quoth_batch *b);
+int quoth_batch_turn(struct quoth_batch *batch, const uint32_t *moved, unsigned n);
+uint64_t quoth_batch_due(const struct quoth_batch *batch);
 
 /* What it waits on. Links and descriptors of yours may live there too, under numbers you take with
  * quoth_loop_links() and quoth_loop_numbers(). */
-struct quoth_loop *quoth_batch_loop(struct quoth_batch *b);
+struct quoth_loop *quoth_batch_loop(struct quoth_batch *batch);
 
 /* The answer that hooks->may owed: 0, ms, or QUOTH_NEVER. For an address nothing was owed for it
  * does nothing. A 0 that cannot be used now, or comes after the end, is told as over at once. */
-void quoth_batch_may(struct quoth_batch *b, const struct quoth_ip *ip, uint64_t ms);
+void quoth_batch_may(struct quoth_batch *batch, const struct quoth_ip *ip, uint64_t ms);
 
 /* From a signal handler too: no new conversations, QUIT on the open ones; what was not answered is
  * not told. */
-void quoth_batch_stop(struct quoth_batch *b);
+void quoth_batch_stop(struct quoth_batch *batch);
 
 /* ---- how it stands ------------------------------------------------------ */
 
 /* Addresses added and neither told nor dropped. Add while this is below a bound of yours, and
  * memory has one too. Cheap; the rest of how it stands is not, with many destinations. */
-uint64_t quoth_batch_inside(const struct quoth_batch *b);
-void quoth_batch_stats(const struct quoth_batch *b, struct quoth_batch_stats *s);
+uint64_t quoth_batch_inside(const struct quoth_batch *batch);
+void quoth_batch_stats(const struct quoth_batch *batch, struct quoth_batch_stats *s);
 
 /* What running would do: resolves every domain and groups it, opens no conversation. */
 struct quoth_batch_plan {
     uint64_t addresses, domains, destinations, no_mail, unresolved, conversations, seconds;
 };
-int quoth_batch_plan(struct quoth_batch *b, struct quoth_batch_plan *plan);
+int quoth_batch_plan(struct quoth_batch *batch, struct quoth_batch_plan *plan);
 
 /* ---- manners that outlive the process ----------------------------------- */
 
 /* Holds, stops, decoys and hours as text (batch_pace.c shows it), by calls of put(); from time to
  * time and at the end. `wall_ms`: milliseconds since 1970, now. Returns 0, or what put() returned
  * that is not 0. */
-int quoth_batch_save(const struct quoth_batch *b, uint64_t wall_ms,
+int quoth_batch_save(const struct quoth_batch *batch, uint64_t wall_ms,
                      int (*put)(void *arg, const char *p, size_t n), void *arg);
 
 /* What was saved, before the first address is added. QUOTH_OK; QUOTH_EINVAL: the text is damaged
  * or cut off at `line` (1 is the first), and nothing of it is believed; QUOTH_ESPACE. */
-int quoth_batch_load(struct quoth_batch *b, uint64_t wall_ms, const char *text, size_t n,
+int quoth_batch_load(struct quoth_batch *batch, uint64_t wall_ms, const char *text, size_t n,
                      uint32_t *line);
 
-void quoth_batch_free(struct quoth_batch *b);
+void quoth_batch_free(struct quoth_batch *batch);
 
 #endif

@@ -22,54 +22,55 @@ struct family_key {
     const char *name;
 };
 
-static struct batch_family *family_at(const struct quoth_batch *b, uint32_t i)
+static struct batch_family *family_at(const struct quoth_batch *batch, uint32_t i)
 {
-    return batch_shelf_at(&b->family, i);
+    return batch_shelf_at(&batch->family, i);
 }
 
 /* ---- finding one -------------------------------------------------------- */
 
-static int family_same(const struct quoth_batch *b, uint32_t i, const void *key)
+static int family_same(const struct quoth_batch *batch, uint32_t i, const void *key)
 {
     const struct family_key *want = key;
-    const struct batch_family *f = family_at(b, i);
+    const struct batch_family *f = family_at(batch, i);
 
-    return batch_net_key(&f->ip) == want->net && !strcmp(batch_mx_name(b, f->name), want->name);
+    return batch_net_key(&f->ip) == want->net && !strcmp(batch_mx_name(batch, f->name), want->name);
 }
 
-static uint64_t family_hash(const struct quoth_batch *b, const struct family_key *key)
+static uint64_t family_hash(const struct quoth_batch *batch, const struct family_key *key)
 {
-    return quoth_hash(b->k0 ^ key->net, b->k1, key->name, strlen(key->name));
+    return quoth_hash(batch->k0 ^ key->net, batch->k1, key->name, strlen(key->name));
 }
 
-static uint64_t family_hash_of(const struct quoth_batch *b, uint32_t i)
+static uint64_t family_hash_of(const struct quoth_batch *batch, uint32_t i)
 {
-    const struct batch_family *f = family_at(b, i);
-    const struct family_key key = {batch_net_key(&f->ip), batch_mx_name(b, f->name)};
+    const struct batch_family *f = family_at(batch, i);
+    const struct family_key key = {batch_net_key(&f->ip), batch_mx_name(batch, f->name)};
 
-    return family_hash(b, &key);
+    return family_hash(batch, &key);
 }
 
 static const struct batch_table_kind family_kind = {family_same, family_hash_of};
 
-static uint32_t *family_slot(struct quoth_batch *b, const struct quoth_ip *ip, const char *name)
+static uint32_t *family_slot(struct quoth_batch *batch, const struct quoth_ip *ip, const char *name)
 {
     const struct family_key key = {batch_net_key(ip), name};
 
-    return batch_table_find(b, &b->family_table, family_hash(b, &key), &key, &family_kind);
+    return batch_table_find(batch, &batch->family_table, family_hash(batch, &key), &key,
+                            &family_kind);
 }
 
 /* The name above that of the domain's exchanger; NULL: it belongs to no family. */
-static const char *family_name(const struct quoth_batch *b, uint32_t dom)
+static const char *family_name(const struct quoth_batch *batch, uint32_t dom)
 {
-    const struct batch_dom *d = batch_dom(b, dom);
+    const struct batch_dom *d = batch_dom(batch, dom);
     const char *host, *above;
 
     if (d->mx == BATCH_NONE || d->dest == BATCH_NONE || !d->looked)
         return NULL;
-    host = batch_mx_name(b, d->mx);
+    host = batch_mx_name(batch, d->mx);
     above = strchr(host, '.');
-    if (!above || !strchr(above + 1, '.') || !strcmp(host, batch_dom_name(b, dom)))
+    if (!above || !strchr(above + 1, '.') || !strcmp(host, batch_dom_name(batch, dom)))
         return NULL;
     return above + 1;
 }
@@ -77,84 +78,84 @@ static const char *family_name(const struct quoth_batch *b, uint32_t dom)
 /* ---- keeping them ------------------------------------------------------- */
 
 /* For this run; where there is no end to it, until its time is over. */
-static int family_over(const struct quoth_batch *b, const struct batch_family *f)
+static int family_over(const struct quoth_batch *batch, const struct batch_family *f)
 {
-    return !b->closed && b->now >= batch_ms(b, f->until);
+    return !batch->closed && batch->now >= batch_ms(batch, f->until);
 }
 
 /* Give back some whose time is over. */
-static void family_sweep(struct quoth_batch *b)
+static void family_sweep(struct quoth_batch *batch)
 {
-    for (int steps = FAMILY_SWEEP; steps && b->family.n; steps--) {
-        uint32_t i = b->family_hand++ % b->family.n;
-        struct batch_family *f = family_at(b, i);
-        if (f->state == BATCH_FAMILY_FREE || !family_over(b, f))
+    for (int steps = FAMILY_SWEEP; steps && batch->family.n; steps--) {
+        uint32_t i = batch->family_hand++ % batch->family.n;
+        struct batch_family *f = family_at(batch, i);
+        if (f->state == BATCH_FAMILY_FREE || !family_over(batch, f))
             continue;
-        batch_table_drop(b, &b->family_table, i, &family_kind);
-        batch_mx_drop(b, f->name);
-        batch_shelf_drop(&b->family, i);
+        batch_table_drop(batch, &batch->family_table, i, &family_kind);
+        batch_mx_drop(batch, f->name);
+        batch_shelf_drop(&batch->family, i);
         f->state = BATCH_FAMILY_FREE;
     }
 }
 
-int batch_family_add(struct quoth_batch *b, const struct batch_family *f, const char *name)
+int batch_family_add(struct quoth_batch *batch, const struct batch_family *f, const char *name)
 {
     uint32_t *slot, text, i;
 
-    family_sweep(b);
-    slot = family_slot(b, &f->ip, name);
+    family_sweep(batch);
+    slot = family_slot(batch, &f->ip, name);
     if (!slot)
         return QUOTH_ESPACE;
     if (*slot != BATCH_NONE) {
-        text = family_at(b, *slot)->name;
-        *family_at(b, *slot) = *f;
-        family_at(b, *slot)->name = text;
+        text = family_at(batch, *slot)->name;
+        *family_at(batch, *slot) = *f;
+        family_at(batch, *slot)->name = text;
         return QUOTH_OK;
     }
-    text = batch_mx_add(b, name);
-    i = text == BATCH_NONE ? text : batch_shelf_add(b, &b->family);
+    text = batch_mx_add(batch, name);
+    i = text == BATCH_NONE ? text : batch_shelf_add(batch, &batch->family);
     if (i == BATCH_NONE) {
-        batch_mx_drop(b, text);
+        batch_mx_drop(batch, text);
         return QUOTH_ESPACE;
     }
-    *family_at(b, i) = *f;
-    family_at(b, i)->name = text;
+    *family_at(batch, i) = *f;
+    family_at(batch, i)->name = text;
     *slot = i;
-    b->family_table.used++;
+    batch->family_table.used++;
     return QUOTH_OK;
 }
 
 /* ---- what is asked of them ---------------------------------------------- */
 
-int batch_family_stopped(struct quoth_batch *b, uint32_t dom)
+int batch_family_stopped(struct quoth_batch *batch, uint32_t dom)
 {
-    const char *name = b->family.live ? family_name(b, dom) : NULL;
+    const char *name = batch->family.live ? family_name(batch, dom) : NULL;
     const uint32_t *slot =
-        name ? family_slot(b, &batch_dest(b, batch_dom(b, dom)->dest)->ip, name) : NULL;
+        name ? family_slot(batch, &batch_dest(batch, batch_dom(batch, dom)->dest)->ip, name) : NULL;
 
-    return slot && *slot != BATCH_NONE && family_at(b, *slot)->state == BATCH_FAMILY_STOPPED &&
-           !family_over(b, family_at(b, *slot));
+    return slot && *slot != BATCH_NONE && family_at(batch, *slot)->state == BATCH_FAMILY_STOPPED &&
+           !family_over(batch, family_at(batch, *slot));
 }
 
-void batch_family_listed(struct quoth_batch *b, uint32_t dom, const struct quoth_ip *ip)
+void batch_family_listed(struct quoth_batch *batch, uint32_t dom, const struct quoth_ip *ip)
 {
-    const char *name = family_name(b, dom);
-    struct batch_family f = {.until = batch_seconds(b, b->now) + BATCH_STOPPED_S,
+    const char *name = family_name(batch, dom);
+    struct batch_family f = {.until = batch_seconds(batch, batch->now) + BATCH_STOPPED_S,
                              .state = BATCH_FAMILY_SUSPECTED,
                              .ip = *ip};
-    const uint32_t *slot = name ? family_slot(b, ip, name) : NULL;
-    const struct batch_family *have = slot && *slot != BATCH_NONE ? family_at(b, *slot) : NULL;
+    const uint32_t *slot = name ? family_slot(batch, ip, name) : NULL;
+    const struct batch_family *have = slot && *slot != BATCH_NONE ? family_at(batch, *slot) : NULL;
 
     if (!slot)
         return;
-    if (have && !family_over(b, have) &&
+    if (have && !family_over(batch, have) &&
         (have->state == BATCH_FAMILY_STOPPED || !memcmp(have->ip.b, ip->b, ip->len)))
         return;
-    if (have && !family_over(b, have))
+    if (have && !family_over(batch, have))
         f.state = BATCH_FAMILY_STOPPED;
-    if (batch_family_add(b, &f, name) < 0 || f.state != BATCH_FAMILY_STOPPED)
+    if (batch_family_add(batch, &f, name) < 0 || f.state != BATCH_FAMILY_STOPPED)
         return;
-    batch_event(b,
+    batch_event(batch,
                 "two hosts of one network below %s say that our address is on a block list: its "
                 "others there are not asked any more",
                 name);

@@ -25,9 +25,9 @@ static const char *guest_words(const struct batch_guest *guest, char text[GUEST_
 }
 
 /* It is held back: who waits is told at once; the rest too, when it is for good. */
-static void guest_hold(struct quoth_batch *b, uint32_t dest, const struct batch_guest *guest)
+static void guest_hold(struct quoth_batch *batch, uint32_t dest, const struct batch_guest *guest)
 {
-    struct batch_dest *host = batch_dest(b, dest);
+    struct batch_dest *host = batch_dest(batch, dest);
     int never = host->pace.next == QUOTH_NEVER;
     const char *reason = quoth_reason_name(guest->reason);
     char ip[46], text[GUEST_WORDS];
@@ -35,40 +35,41 @@ static void guest_hold(struct quoth_batch *b, uint32_t dest, const struct batch_
     quoth_ip_text(&host->ip, ip, sizeof ip);
     guest_words(guest, text);
     if (never)
-        batch_event(b, "%s %s is not asked any more: %s (\"%u %s\")", batch_mx_name(b, host->mx),
-                    ip, reason, guest->code, text);
+        batch_event(batch, "%s %s is not asked any more: %s (\"%u %s\")",
+                    batch_mx_name(batch, host->mx), ip, reason, guest->code, text);
     else
-        batch_event(b, "%s %s is left alone for %llu min: %s (\"%u %s\")",
-                    batch_mx_name(b, host->mx), ip,
-                    (unsigned long long)((host->pace.next - b->now + 59999) / 60000), reason,
+        batch_event(batch, "%s %s is left alone for %llu min: %s (\"%u %s\")",
+                    batch_mx_name(batch, host->mx), ip,
+                    (unsigned long long)((host->pace.next - batch->now + 59999) / 60000), reason,
                     guest->code, text);
     if (never)
-        host->never_until = batch_seconds(b, b->now) + BATCH_STOPPED_S;
-    batch_dest_flush(b, dest, BATCH_URGENT);
-    if (never || b->limit.no_wait)
-        batch_dest_flush(b, dest, BATCH_LIST);
+        host->never_until = batch_seconds(batch, batch->now) + BATCH_STOPPED_S;
+    batch_dest_flush(batch, dest, BATCH_URGENT);
+    if (never || batch->limit.no_wait)
+        batch_dest_flush(batch, dest, BATCH_LIST);
 }
 
-void batch_guest_broke(struct quoth_batch *b, uint32_t dest, uint8_t option, uint64_t began)
+void batch_guest_broke(struct quoth_batch *batch, uint32_t dest, uint8_t option, uint64_t began)
 {
-    struct batch_dest *host = batch_dest(b, dest);
+    struct batch_dest *host = batch_dest(batch, dest);
 
     host->once = option;
     if (!(host->broke & option)) {
         host->broke |= option;
-    } else if (batch_seconds(b, began) >= host->broke_at) { /* not one of many that broke at once */
+    } else if (batch_seconds(batch, began) >=
+               host->broke_at) { /* not one of many that broke at once */
         host->options = option;
     }
-    host->broke_at = batch_seconds(b, b->now);
+    host->broke_at = batch_seconds(batch, batch->now);
 }
 
 /* So many are too many in a row: one more, and it is not asked any more. A server that answers a
  * few each time is asked each hour, but for a day only, unless half of it is done by then. */
-static unsigned guest_busy_max(const struct quoth_batch *b, struct batch_dest *host, int fine)
+static unsigned guest_busy_max(const struct quoth_batch *batch, struct batch_dest *host, int fine)
 {
-    unsigned most = b->limit.passes;
+    unsigned most = batch->limit.passes;
 
-    if (b->limit.pace_off)
+    if (batch->limit.pace_off)
         return UINT8_MAX;
     if (!fine)
         return most;
@@ -79,21 +80,21 @@ static unsigned guest_busy_max(const struct quoth_batch *b, struct batch_dest *h
     return most;
 }
 
-void batch_guest_end(struct quoth_batch *b, uint32_t dest, const struct batch_guest *guest)
+void batch_guest_end(struct quoth_batch *batch, uint32_t dest, const struct batch_guest *guest)
 {
-    struct batch_dest *host = batch_dest(b, dest);
+    struct batch_dest *host = batch_dest(batch, dest);
     enum quoth_pace_kind kind = guest->kind;
-    unsigned most = kind == QUOTH_PACE_BUSY ? guest_busy_max(b, host, guest->fine) : 0;
+    unsigned most = kind == QUOTH_PACE_BUSY ? guest_busy_max(batch, host, guest->fine) : 0;
 
     if (kind == QUOTH_PACE_FINE)
         host->holds = 0;
-    quoth_pace_end(&host->pace, kind, guest->reason, most, b->now);
+    quoth_pace_end(&host->pace, kind, guest->reason, most, batch->now);
     if (kind != QUOTH_PACE_BUSY && kind != QUOTH_PACE_REFUSED)
         return;
-    if (b->limit.pace_off && host->pace.next != QUOTH_NEVER)
+    if (batch->limit.pace_off && host->pace.next != QUOTH_NEVER)
         host->pace.next = 0;
     else
-        guest_hold(b, dest, guest);
+        guest_hold(batch, dest, guest);
 }
 
 /* It takes longer for an answer than one that works, and more than a day for all that are left. */
@@ -103,45 +104,46 @@ static int guest_too_slow(const struct batch_dest *host)
            (uint64_t)host->left * host->spent_s > (uint64_t)GUEST_DAY_S * (host->got + 1);
 }
 
-void batch_guest_rate(struct quoth_batch *b, uint32_t dest, uint64_t ms, uint32_t answers)
+void batch_guest_rate(struct quoth_batch *batch, uint32_t dest, uint64_t ms, uint32_t answers)
 {
-    struct batch_dest *host = batch_dest(b, dest);
+    struct batch_dest *host = batch_dest(batch, dest);
     char ip[46];
 
     host->spent_s += (uint32_t)((ms + 999) / 1000);
     host->got += answers;
-    if (b->limit.pace_off)
+    if (batch->limit.pace_off)
         return;
     if (guest_too_slow(host)) {
         quoth_ip_text(&host->ip, ip, sizeof ip);
-        batch_event(b, "%s %s is not asked any more: %u answers in %u min, and %u are left",
-                    batch_mx_name(b, host->mx), ip, host->got, host->spent_s / 60, host->left);
-        batch_dest_never_again(b, dest, QUOTH_REASON_TIMEOUT);
+        batch_event(batch, "%s %s is not asked any more: %u answers in %u min, and %u are left",
+                    batch_mx_name(batch, host->mx), ip, host->got, host->spent_s / 60, host->left);
+        batch_dest_never_again(batch, dest, QUOTH_REASON_TIMEOUT);
     }
     if (host->spent_s >= GUEST_RATE_S * 2)
         host->spent_s /= 2, host->got /= 2;
 }
 
 /* Many that were open at once fell silent once. */
-static int guest_counted(const struct quoth_batch *b, const struct batch_dest *host, uint64_t began)
+static int guest_counted(const struct quoth_batch *batch, const struct batch_dest *host,
+                         uint64_t began)
 {
-    return host->downs && batch_seconds(b, began) + GUEST_DOWN_MS / 1000 < host->down_until;
+    return host->downs && batch_seconds(batch, began) + GUEST_DOWN_MS / 1000 < host->down_until;
 }
 
-void batch_guest_down(struct quoth_batch *b, uint32_t dest, const struct quoth_smtp *smtp,
+void batch_guest_down(struct quoth_batch *batch, uint32_t dest, const struct quoth_smtp *smtp,
                       uint64_t began)
 {
-    struct batch_dest *host = batch_dest(b, dest);
+    struct batch_dest *host = batch_dest(batch, dest);
 
-    if (smtp->phase > QUOTH_PHASE_CONNECT && guest_counted(b, host, began))
+    if (smtp->phase > QUOTH_PHASE_CONNECT && guest_counted(batch, host, began))
         return;
     if (host->downs < UINT8_MAX)
         host->downs++;
     host->down_err = (int8_t)smtp->err;
     host->down_phase = smtp->phase;
-    host->down_until = batch_seconds(b, b->now + GUEST_DOWN_MS);
+    host->down_until = batch_seconds(batch, batch->now + GUEST_DOWN_MS);
     if (host->downs < BATCH_DOWN)
         return;
-    batch_dest_flush(b, dest, BATCH_URGENT);
-    batch_dest_flush(b, dest, BATCH_LIST);
+    batch_dest_flush(batch, dest, BATCH_URGENT);
+    batch_dest_flush(batch, dest, BATCH_LIST);
 }

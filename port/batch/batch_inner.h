@@ -113,8 +113,8 @@ struct batch_table {
 };
 /* How a table compares and hashes what its indexes stand for. */
 struct batch_table_kind {
-    int (*same)(const struct quoth_batch *b, uint32_t i, const void *key);
-    uint64_t (*hash_of)(const struct quoth_batch *b, uint32_t i);
+    int (*same)(const struct quoth_batch *batch, uint32_t i, const void *key);
+    uint64_t (*hash_of)(const struct quoth_batch *batch, uint32_t i);
 };
 
 /* ---- an address: next[4] id[4] flags[1] n[1] job[4 if JOB] local[n] ------ */
@@ -381,33 +381,34 @@ struct quoth_batch {
     uint8_t sweeps;                /* in a row that brought nothing */
 };
 
-static inline uint32_t batch_seconds(const struct quoth_batch *b, uint64_t at)
+static inline uint32_t batch_seconds(const struct quoth_batch *batch, uint64_t at)
 {
-    return (uint32_t)((at - b->start + 999) / 1000);
+    return (uint32_t)((at - batch->start + 999) / 1000);
 }
-static inline uint64_t batch_ms(const struct quoth_batch *b, uint32_t s)
+static inline uint64_t batch_ms(const struct quoth_batch *batch, uint32_t s)
 {
-    return b->start + (uint64_t)s * 1000;
+    return batch->start + (uint64_t)s * 1000;
 }
-static inline struct batch_dom *batch_dom(const struct quoth_batch *b, uint32_t i)
+static inline struct batch_dom *batch_dom(const struct quoth_batch *batch, uint32_t i)
 {
-    return batch_shelf_at(&b->doms, i);
+    return batch_shelf_at(&batch->doms, i);
 }
-static inline struct batch_dest *batch_dest(const struct quoth_batch *b, uint32_t i)
+static inline struct batch_dest *batch_dest(const struct quoth_batch *batch, uint32_t i)
 {
-    return batch_shelf_at(&b->dests, i);
+    return batch_shelf_at(&batch->dests, i);
 }
-static inline struct batch_net *batch_net(const struct quoth_batch *b, uint32_t i)
+static inline struct batch_net *batch_net(const struct quoth_batch *batch, uint32_t i)
 {
-    return batch_shelf_at(&b->nets, i);
+    return batch_shelf_at(&batch->nets, i);
 }
-static inline struct quoth_peer batch_peer(const struct quoth_batch *b, const struct batch_dest *t)
+static inline struct quoth_peer batch_peer(const struct quoth_batch *batch,
+                                           const struct batch_dest *t)
 {
-    return (struct quoth_peer) {t->ip, b->conf->port ? b->conf->port : 25};
+    return (struct quoth_peer) {t->ip, batch->conf->port ? batch->conf->port : 25};
 }
-static inline uint32_t batch_open(const struct quoth_batch *b)
+static inline uint32_t batch_open(const struct quoth_batch *batch)
 {
-    return b->limit.open - b->talk_free_n;
+    return batch->limit.open - batch->talk_free_n;
 }
 /* Is one of it to be asked: in its turn; urgently; at all? */
 static inline int batch_dom_turn(const struct batch_dom *d)
@@ -425,9 +426,9 @@ static inline int batch_dom_work(const struct batch_dom *d)
 }
 
 /* How many decoys may it take to know whether a server takes any mailbox? */
-static inline unsigned batch_decoys(const struct quoth_batch *b)
+static inline unsigned batch_decoys(const struct quoth_batch *batch)
 {
-    return b->conf->no_decoy ? 0 : QUOTH_DECOYS > 1 && b->conf->decoys > 1 ? 2 : 1;
+    return batch->conf->no_decoy ? 0 : QUOTH_DECOYS > 1 && batch->conf->decoys > 1 ? 2 : 1;
 }
 
 /* What a conversation said of us as a guest. `fine`: it answered as well, so it is not for good. */
@@ -444,211 +445,220 @@ struct batch_guest {
 
 /* Zeroed. NULL: no memory; what it was for is put off, and the next sweep finds who was left
  * without anything to come. */
-void *batch_alloc(struct quoth_batch *b, size_t n);
-void *batch_realloc(struct quoth_batch *b, void *p, size_t was, size_t n);
-void batch_free(struct quoth_batch *b, void *p, size_t n);
-void batch_event(struct quoth_batch *b, const char *format, ...);
+void *batch_alloc(struct quoth_batch *batch, size_t n);
+void *batch_realloc(struct quoth_batch *batch, void *p, size_t was, size_t n);
+void batch_free(struct quoth_batch *batch, void *p, size_t n);
+void batch_event(struct quoth_batch *batch, const char *format, ...);
 /* At `at` or before; as soon as there is memory for it. */
-void batch_due_set(struct quoth_batch *b, struct quoth_due *due, uint32_t id, uint64_t at);
-void batch_no_memory(struct quoth_batch *b);
+void batch_due_set(struct quoth_batch *batch, struct quoth_due *due, uint32_t id, uint64_t at);
+void batch_no_memory(struct quoth_batch *batch);
 
-uint32_t batch_text_add(struct quoth_batch *b, struct batch_text *t, size_t n, char **at);
-void batch_text_drop(struct quoth_batch *b, struct batch_text *t, uint32_t h, size_t n);
-uint32_t batch_shelf_add(struct quoth_batch *b, struct batch_shelf *s); /* not zeroed */
+uint32_t batch_text_add(struct quoth_batch *batch, struct batch_text *t, size_t n, char **at);
+void batch_text_drop(struct quoth_batch *batch, struct batch_text *t, uint32_t h, size_t n);
+uint32_t batch_shelf_add(struct quoth_batch *batch, struct batch_shelf *s); /* not zeroed */
 void batch_shelf_drop(struct batch_shelf *s, uint32_t i);
 uint64_t batch_net_key(const struct quoth_ip *ip); /* its /24 or /64 as a number */
 /* Where in the table `key` is or belongs. */
-uint32_t *batch_table_find(struct quoth_batch *b, struct batch_table *t, uint64_t hash,
+uint32_t *batch_table_find(struct quoth_batch *batch, struct batch_table *t, uint64_t hash,
                            const void *key, const struct batch_table_kind *kind);
-void batch_table_drop(const struct quoth_batch *b, struct batch_table *t, uint32_t i,
+void batch_table_drop(const struct quoth_batch *batch, struct batch_table *t, uint32_t i,
                       const struct batch_table_kind *kind);
-void batch_store_free(struct quoth_batch *b);
+void batch_store_free(struct quoth_batch *batch);
 
 /* An exchange's name, kept once for all that hold it. */
-uint32_t batch_mx_add(struct quoth_batch *b, const char *name); /* held once; BATCH_NONE */
-uint32_t batch_mx_hold(struct quoth_batch *b, uint32_t mx);
-void batch_mx_drop(struct quoth_batch *b, uint32_t mx);
-const char *batch_mx_name(const struct quoth_batch *b, uint32_t mx); /* "": none */
+uint32_t batch_mx_add(struct quoth_batch *batch, const char *name); /* held once; BATCH_NONE */
+uint32_t batch_mx_hold(struct quoth_batch *batch, uint32_t mx);
+void batch_mx_drop(struct quoth_batch *batch, uint32_t mx);
+const char *batch_mx_name(const struct quoth_batch *batch, uint32_t mx); /* "": none */
 
-uint32_t batch_addr_next(const struct quoth_batch *b, uint32_t a);
-uint32_t batch_addr_id(const struct quoth_batch *b, uint32_t a);
-uint32_t batch_addr_job(const struct quoth_batch *b, uint32_t a);
-uint8_t *batch_addr_flags(const struct quoth_batch *b, uint32_t a);
-struct quoth_span batch_addr_local(const struct quoth_batch *b, uint32_t a);
-uint32_t batch_addr_add(struct quoth_batch *b, uint32_t dom, uint32_t id, struct quoth_span local,
-                        const struct quoth_batch_options *o);
-void batch_addr_drop(struct quoth_batch *b, uint32_t a);
-uint32_t batch_chain_pop(struct quoth_batch *b, uint32_t *head); /* an address and those like it */
-void batch_chain_push(struct quoth_batch *b, uint32_t *head, uint32_t a);
-uint32_t batch_chain_count(const struct quoth_batch *b, uint32_t head);
+uint32_t batch_addr_next(const struct quoth_batch *batch, uint32_t a);
+uint32_t batch_addr_id(const struct quoth_batch *batch, uint32_t a);
+uint32_t batch_addr_job(const struct quoth_batch *batch, uint32_t a);
+uint8_t *batch_addr_flags(const struct quoth_batch *batch, uint32_t a);
+struct quoth_span batch_addr_local(const struct quoth_batch *batch, uint32_t a);
+uint32_t batch_addr_add(struct quoth_batch *batch, uint32_t dom, uint32_t id,
+                        struct quoth_span local, const struct quoth_batch_options *o);
+void batch_addr_drop(struct quoth_batch *batch, uint32_t a);
+uint32_t batch_chain_pop(struct quoth_batch *batch,
+                         uint32_t *head); /* an address and those like it */
+void batch_chain_push(struct quoth_batch *batch, uint32_t *head, uint32_t a);
+uint32_t batch_chain_count(const struct quoth_batch *batch, uint32_t head);
 /* Give back those of a domain's chain that were dropped; how many. */
-uint32_t batch_chain_purge(struct quoth_batch *b, uint32_t dom, uint32_t *head);
+uint32_t batch_chain_purge(struct quoth_batch *batch, uint32_t dom, uint32_t *head);
 
-uint32_t batch_dom_find(struct quoth_batch *b, const char *name, size_t n); /* or BATCH_NONE */
+uint32_t batch_dom_find(struct quoth_batch *batch, const char *name, size_t n); /* or BATCH_NONE */
 /* One that is not there yet. BATCH_NONE: no memory. */
-uint32_t batch_dom_add(struct quoth_batch *b, const char *name, size_t n);
-void batch_dom_drop(struct quoth_batch *b, uint32_t dom); /* nothing refers to it any more */
-const char *batch_dom_name(const struct quoth_batch *b, uint32_t dom);
+uint32_t batch_dom_add(struct quoth_batch *batch, const char *name, size_t n);
+void batch_dom_drop(struct quoth_batch *batch, uint32_t dom); /* nothing refers to it any more */
+const char *batch_dom_name(const struct quoth_batch *batch, uint32_t dom);
 const char *batch_dom_state_name(enum batch_dom_state s);
-struct batch_extra *batch_dom_extra(struct quoth_batch *b, struct batch_dom *d);
+struct batch_extra *batch_dom_extra(struct quoth_batch *batch, struct batch_dom *d);
 /* Put what is to be asked (an address and its like) into the chain it belongs to. */
-void batch_dom_back(struct quoth_batch *b, uint32_t dom, uint32_t addr);
-void batch_dom_alone(struct quoth_batch *b, uint32_t dom, uint32_t addr);
-void batch_dom_gather(struct quoth_batch *b, struct batch_dom *d); /* all chains are one again */
-void batch_dom_draw(struct quoth_batch *b, uint32_t dom); /* an order for those come since */
-void batch_dom_clear(struct quoth_batch *b, struct batch_dom *d); /* it answers: forget trouble */
-void batch_dom_mark(struct quoth_batch *b, uint32_t dom);
-void batch_dom_wait(struct quoth_batch *b, uint32_t dom); /* to be taken up in its turn */
-void batch_dom_later(struct quoth_batch *b, uint32_t dom, uint64_t at); /* mark it then */
+void batch_dom_back(struct quoth_batch *batch, uint32_t dom, uint32_t addr);
+void batch_dom_alone(struct quoth_batch *batch, uint32_t dom, uint32_t addr);
+void batch_dom_gather(struct quoth_batch *batch,
+                      struct batch_dom *d);                   /* all chains are one again */
+void batch_dom_draw(struct quoth_batch *batch, uint32_t dom); /* an order for those come since */
+void batch_dom_clear(struct quoth_batch *batch,
+                     struct batch_dom *d); /* it answers: forget trouble */
+void batch_dom_mark(struct quoth_batch *batch, uint32_t dom);
+void batch_dom_wait(struct quoth_batch *batch, uint32_t dom); /* to be taken up in its turn */
+void batch_dom_later(struct quoth_batch *batch, uint32_t dom, uint64_t at); /* mark it then */
 
 /* ---- batch_tell.c ------------------------------------------------------- */
 
 /* As of now, for an address of it. */
-uint64_t batch_until(const struct quoth_batch *b, const struct batch_dom *d);
+uint64_t batch_until(const struct quoth_batch *batch, const struct batch_dom *d);
 /* Evidence about a domain's address, empty of replies. */
-void batch_blank(const struct quoth_batch *b, const struct batch_dom *d, struct quoth_evidence *e);
+void batch_blank(const struct quoth_batch *batch, const struct batch_dom *d,
+                 struct quoth_evidence *e);
 /* `e` is all that is known of this address and its like: put it off, or tell. How it was read. */
-struct quoth_reading batch_result(struct quoth_batch *b, uint32_t dom, uint32_t addr, uint32_t mx,
-                                  struct quoth_evidence *e);
+struct quoth_reading batch_result(struct quoth_batch *batch, uint32_t dom, uint32_t addr,
+                                  uint32_t mx, struct quoth_evidence *e);
 /* The run itself decided: tell all that are to be asked; only the urgent ones. */
-void batch_stop_all(struct quoth_batch *b, uint32_t dom, enum quoth_reason stop);
-void batch_stop_urgent(struct quoth_batch *b, uint32_t dom, enum quoth_reason stop);
+void batch_stop_all(struct quoth_batch *batch, uint32_t dom, enum quoth_reason stop);
+void batch_stop_urgent(struct quoth_batch *batch, uint32_t dom, enum quoth_reason stop);
 /* A domain was looked up; `found` 0: that failed, and nothing is known. */
-void batch_looked(struct quoth_batch *b, int found);
-void batch_note(struct quoth_batch *b, uint32_t dom, const struct batch_note *n, const char *words);
+void batch_looked(struct quoth_batch *batch, int found);
+void batch_note(struct quoth_batch *batch, uint32_t dom, const struct batch_note *n,
+                const char *words);
 /* The note as evidence. Returns the exchange's name or BATCH_NONE. */
-uint32_t batch_noted(const struct quoth_batch *b, uint32_t dom, struct quoth_evidence *e);
+uint32_t batch_noted(const struct quoth_batch *batch, uint32_t dom, struct quoth_evidence *e);
 /* No host is left: what was noted is the result of all. */
-void batch_end_fail(struct quoth_batch *b, uint32_t dom);
+void batch_end_fail(struct quoth_batch *batch, uint32_t dom);
 /* What waits for the decoy is to be asked again. */
-void batch_pend_back(struct quoth_batch *b, uint32_t dom);
+void batch_pend_back(struct quoth_batch *batch, uint32_t dom);
 /* Tell hooks.trace, for those of a domain's chains (a conversation's addresses) that are traced. */
-void batch_trace_dom(struct quoth_batch *b, uint32_t dom, struct quoth_batch_trace *t);
-void batch_trace_chain(struct quoth_batch *b, uint32_t a, struct quoth_batch_trace *t);
+void batch_trace_dom(struct quoth_batch *batch, uint32_t dom, struct quoth_batch_trace *t);
+void batch_trace_chain(struct quoth_batch *batch, uint32_t a, struct quoth_batch_trace *t);
 /* A question of a lookup, before its machine is fed; the address that will be called. */
-void batch_trace_look(struct quoth_batch *b, const struct batch_look *k, const struct quoth_want *w,
-                      const struct quoth_event *ev);
-void batch_trace_hosts(struct quoth_batch *b, const struct batch_look *k, uint32_t dest);
+void batch_trace_look(struct quoth_batch *batch, const struct batch_look *k,
+                      const struct quoth_want *w, const struct quoth_event *ev);
+void batch_trace_hosts(struct quoth_batch *batch, const struct batch_look *k, uint32_t dest);
 
 /* ---- batch_family.c ----------------------------------------------------- */
 
 /* A host it was called at by this address says that we are on a block list. */
-void batch_family_listed(struct quoth_batch *b, uint32_t dom, const struct quoth_ip *ip);
-int batch_family_stopped(struct quoth_batch *b, uint32_t dom);
+void batch_family_listed(struct quoth_batch *batch, uint32_t dom, const struct quoth_ip *ip);
+int batch_family_stopped(struct quoth_batch *batch, uint32_t dom);
 /* `f` but for its name; in the place of what is known of it. QUOTH_OK, QUOTH_ESPACE. */
-int batch_family_add(struct quoth_batch *b, const struct batch_family *f, const char *name);
+int batch_family_add(struct quoth_batch *batch, const struct batch_family *f, const char *name);
 
 /* ---- batch_dest.c ------------------------------------------------------- */
 
-uint32_t batch_dest_of(struct quoth_batch *b, const struct quoth_ip *ip);
-uint32_t batch_dest_find(struct quoth_batch *b, const struct quoth_ip *ip); /* or BATCH_NONE */
+uint32_t batch_dest_of(struct quoth_batch *batch, const struct quoth_ip *ip);
+uint32_t batch_dest_find(struct quoth_batch *batch, const struct quoth_ip *ip); /* or BATCH_NONE */
 /* A domain fewer is routed to it: it may be forgotten. */
-void batch_dest_unused(struct quoth_batch *b, uint32_t dest);
-void batch_dest_enqueue(struct quoth_batch *b, uint32_t dom, int lane);
-uint32_t batch_dest_pop(struct quoth_batch *b, uint32_t dest); /* the next that may be asked */
-void batch_dest_ready(struct quoth_batch *b, uint32_t dest);
-uint32_t batch_dest_call(struct quoth_batch *b);      /* one that may be called now; BATCH_NONE */
-int batch_dest_callable(const struct quoth_batch *b); /* is it worth asking for one? */
+void batch_dest_unused(struct quoth_batch *batch, uint32_t dest);
+void batch_dest_enqueue(struct quoth_batch *batch, uint32_t dom, int lane);
+uint32_t batch_dest_pop(struct quoth_batch *batch, uint32_t dest); /* the next that may be asked */
+void batch_dest_ready(struct quoth_batch *batch, uint32_t dest);
+uint32_t batch_dest_call(struct quoth_batch *batch); /* one that may be called now; BATCH_NONE */
+int batch_dest_callable(const struct quoth_batch *batch); /* is it worth asking for one? */
 /* It is called, with these QUOTH_SMTP_*. */
-uint8_t batch_dest_opened(struct quoth_batch *b, uint32_t dest);
-void batch_dest_missed(struct quoth_batch *b, uint32_t dest); /* nobody was to be asked after all */
-void batch_dest_leave(struct quoth_batch *b);                 /* nobody is called any more */
-void batch_dest_one_more_chance(struct quoth_pace *p);        /* its "never" is over */
+uint8_t batch_dest_opened(struct quoth_batch *batch, uint32_t dest);
+void batch_dest_missed(struct quoth_batch *batch,
+                       uint32_t dest);                 /* nobody was to be asked after all */
+void batch_dest_leave(struct quoth_batch *batch);      /* nobody is called any more */
+void batch_dest_one_more_chance(struct quoth_pace *p); /* its "never" is over */
 /* Out of a queue, to be decided anew: but only what is queued now, for some come back. */
-void batch_dest_flush(struct quoth_batch *b, uint32_t dest, int lane);
+void batch_dest_flush(struct quoth_batch *batch, uint32_t dest, int lane);
 /* For this run, or a day: who waits for it is told. */
-void batch_dest_never_again(struct quoth_batch *b, uint32_t dest, enum quoth_reason reason);
-void batch_dest_over(struct quoth_batch *b, uint32_t dest, enum quoth_pace_kind kind);
-void batch_dest_due(struct quoth_batch *b, uint32_t dest);
-void batch_dest_sweep(struct quoth_batch *b);
-void batch_dest_forget(struct quoth_batch *b); /* some of those with nobody left */
-int batch_dest_is_down(const struct quoth_batch *b, const struct batch_dest *t);
-int batch_dest_urgent(const struct quoth_batch *b, uint32_t dest); /* does an urgent one wait? */
-uint64_t batch_dest_hour(const struct quoth_batch *b, const struct batch_dom *d);
-enum quoth_reason batch_dest_closed(struct quoth_batch *b, uint32_t dom);
-enum quoth_reason batch_dest_held(const struct quoth_batch *b, const struct batch_dom *d);
+void batch_dest_never_again(struct quoth_batch *batch, uint32_t dest, enum quoth_reason reason);
+void batch_dest_over(struct quoth_batch *batch, uint32_t dest, enum quoth_pace_kind kind);
+void batch_dest_due(struct quoth_batch *batch, uint32_t dest);
+void batch_dest_sweep(struct quoth_batch *batch);
+void batch_dest_forget(struct quoth_batch *batch); /* some of those with nobody left */
+int batch_dest_is_down(const struct quoth_batch *batch, const struct batch_dest *t);
+int batch_dest_urgent(const struct quoth_batch *batch,
+                      uint32_t dest); /* does an urgent one wait? */
+uint64_t batch_dest_hour(const struct quoth_batch *batch, const struct batch_dom *d);
+enum quoth_reason batch_dest_closed(struct quoth_batch *batch, uint32_t dom);
+enum quoth_reason batch_dest_held(const struct quoth_batch *batch, const struct batch_dom *d);
 
 /* ---- batch_route.c ------------------------------------------------------ */
 
 /* The domain's destination is this one now, called `mx`. */
-void batch_dom_route(struct quoth_batch *b, uint32_t dom, uint32_t dest, const char *mx);
+void batch_dom_route(struct quoth_batch *batch, uint32_t dom, uint32_t dest, const char *mx);
 /* From an earlier run: it was routed so, and is to be looked up again. */
-void batch_dom_remember(struct quoth_batch *b, uint32_t dom, uint32_t dest, const char *mx);
-void batch_dom_unroute(struct quoth_batch *b, uint32_t dom);
+void batch_dom_remember(struct quoth_batch *batch, uint32_t dom, uint32_t dest, const char *mx);
+void batch_dom_unroute(struct quoth_batch *batch, uint32_t dom);
 /* Its address did not work out: the next one. */
-void batch_dom_next_host(struct quoth_batch *b, uint32_t dom, uint32_t mark);
+void batch_dom_next_host(struct quoth_batch *batch, uint32_t dom, uint32_t mark);
 
 /* ---- batch_guest.c ------------------------------------------------------ */
 
-void batch_guest_end(struct quoth_batch *b, uint32_t dest, const struct batch_guest *guest);
+void batch_guest_end(struct quoth_batch *batch, uint32_t dest, const struct batch_guest *guest);
 /* A conversation took so long for so many answers; it may be too slow for those that are left. */
-void batch_guest_rate(struct quoth_batch *b, uint32_t dest, uint64_t ms, uint32_t answers);
+void batch_guest_rate(struct quoth_batch *batch, uint32_t dest, uint64_t ms, uint32_t answers);
 /* A call that began then broke over what this option leaves out: the next one has it; those of an
  * hour, when that is the second in a row. */
-void batch_guest_broke(struct quoth_batch *b, uint32_t dest, uint8_t option, uint64_t began);
+void batch_guest_broke(struct quoth_batch *batch, uint32_t dest, uint8_t option, uint64_t began);
 /* A call that began then brought no connection, or no answer to anything asked. */
-void batch_guest_down(struct quoth_batch *b, uint32_t dest, const struct quoth_smtp *s,
+void batch_guest_down(struct quoth_batch *batch, uint32_t dest, const struct quoth_smtp *s,
                       uint64_t began);
 
 /* ---- batch_keep.c ------------------------------------------------------- */
 
 /* A transaction is through: what was answered is kept, the rest goes back (how many). */
-uint32_t batch_keep_settle(struct quoth_batch *b, struct batch_talk *c);
+uint32_t batch_keep_settle(struct quoth_batch *batch, struct batch_talk *c);
 /* The next item at *at and its words; 0 at the end. */
 int batch_keep_item(const struct batch_talk *c, uint32_t *at, struct batch_item *x,
                     const char **words);
 /* The evidence about an address of `dom` that this conversation has so far. */
-void batch_keep_evidence(const struct quoth_batch *b, const struct batch_talk *c, uint32_t dom,
+void batch_keep_evidence(const struct quoth_batch *batch, const struct batch_talk *c, uint32_t dom,
                          struct quoth_evidence *e);
 /* When what was over, since the domain's lookups began, as if they had led to it at once. */
-void batch_keep_times(const struct quoth_batch *b, const struct batch_talk *c, uint32_t dom,
+void batch_keep_times(const struct quoth_batch *batch, const struct batch_talk *c, uint32_t dom,
                       struct quoth_evidence *e);
 uint8_t batch_keep_flags(const struct batch_talk *c); /* QUOTH_EVID_*: how it was called */
 /* It broke off over this one, or its answer is in doubt: asked alone, or told when `over`. */
-void batch_keep_doubt(struct quoth_batch *b, struct batch_talk *c, uint32_t dom, uint32_t addr,
+void batch_keep_doubt(struct quoth_batch *batch, struct batch_talk *c, uint32_t dom, uint32_t addr,
                       int over);
 /* Is a decoy unknown there, and two are to be asked: then another one is, of another shape. */
-int batch_keep_another(const struct quoth_batch *b, enum batch_item_decoy decoy,
+int batch_keep_another(const struct quoth_batch *batch, enum batch_item_decoy decoy,
                        const struct quoth_reading *r);
 
 /* ---- batch_look.c ------------------------------------------------------- */
 
-int batch_look_new(struct quoth_batch *b);
-void batch_look_free(struct quoth_batch *b);
+int batch_look_new(struct quoth_batch *batch);
+void batch_look_free(struct quoth_batch *batch);
 /* Find it an address to call that was not tried yet. */
-void batch_look(struct quoth_batch *b, uint32_t dom);
-void batch_look_due(struct quoth_batch *b, uint32_t i);
-void batch_look_moved(struct quoth_batch *b, uint32_t link);
-void batch_look_came(struct quoth_batch *b, unsigned server, unsigned socket);
-void batch_look_flush(struct quoth_batch *b);
+void batch_look(struct quoth_batch *batch, uint32_t dom);
+void batch_look_due(struct quoth_batch *batch, uint32_t i);
+void batch_look_moved(struct quoth_batch *batch, uint32_t link);
+void batch_look_came(struct quoth_batch *batch, unsigned server, unsigned socket);
+void batch_look_flush(struct quoth_batch *batch);
 
 /* ---- batch_end.c -------------------------------------------------------- */
 
 /* A conversation is over; `hand`: so many of its last ones went back unanswered. What it says of
  * us as a guest. */
-enum quoth_pace_kind batch_end(struct quoth_batch *b, struct batch_talk *c, uint32_t hand);
+enum quoth_pace_kind batch_end(struct quoth_batch *batch, struct batch_talk *c, uint32_t hand);
 
 /* ---- batch_next.c ------------------------------------------------------- */
 
-void batch_dom_next(struct quoth_batch *b); /* decide, for all that are marked */
-void batch_dom_due(struct quoth_batch *b, uint32_t dom);
-void batch_dom_unwait(struct quoth_batch *b, uint32_t dom); /* those put off may be asked again */
-void batch_dom_forget(struct quoth_batch *b);               /* some of those with nobody left */
+void batch_dom_next(struct quoth_batch *batch); /* decide, for all that are marked */
+void batch_dom_due(struct quoth_batch *batch, uint32_t dom);
+void batch_dom_unwait(struct quoth_batch *batch,
+                      uint32_t dom);              /* those put off may be asked again */
+void batch_dom_forget(struct quoth_batch *batch); /* some of those with nobody left */
 /* After memory ran out: what was put off for it goes on. */
-void batch_sweep(struct quoth_batch *b);
+void batch_sweep(struct quoth_batch *batch);
 
 /* ---- batch_talk.c ------------------------------------------------------- */
 
-int batch_talk_new(struct quoth_batch *b);
-void batch_talk_free(struct quoth_batch *b);
-int batch_talk_dial(struct quoth_batch *b); /* as many as may be; 1: there was one */
-void batch_talk_poke(struct quoth_batch *b, uint32_t i);
-void batch_talk_moved(struct quoth_batch *b, uint32_t i); /* poke it, now or in its turn */
-void batch_talk_run(struct quoth_batch *b);     /* those that were interrupted to be fair */
-void batch_talk_abandon(struct quoth_batch *b); /* stopped, and out of patience */
+int batch_talk_new(struct quoth_batch *batch);
+void batch_talk_free(struct quoth_batch *batch);
+int batch_talk_dial(struct quoth_batch *batch); /* as many as may be; 1: there was one */
+void batch_talk_poke(struct quoth_batch *batch, uint32_t i);
+void batch_talk_moved(struct quoth_batch *batch, uint32_t i); /* poke it, now or in its turn */
+void batch_talk_run(struct quoth_batch *batch);     /* those that were interrupted to be fair */
+void batch_talk_abandon(struct quoth_batch *batch); /* stopped, and out of patience */
 /* For each address and its like that a conversation is about. */
-void batch_talk_each(struct quoth_batch *b, const struct batch_talk *c,
-                     void (*f)(struct quoth_batch *b, uint32_t addr, uint32_t job), uint32_t job);
+void batch_talk_each(struct quoth_batch *batch, const struct batch_talk *c,
+                     void (*f)(struct quoth_batch *batch, uint32_t addr, uint32_t job),
+                     uint32_t job);
 const char *batch_talk_state_name(enum batch_talk_state s);
 
 #endif

@@ -12,15 +12,15 @@
 
 /* When what was over, since the domain's lookups began, as if they had led to this conversation at
  * once. */
-void batch_keep_times(const struct quoth_batch *b, const struct batch_talk *talk, uint32_t dom,
+void batch_keep_times(const struct quoth_batch *batch, const struct batch_talk *talk, uint32_t dom,
                       struct quoth_evidence *evidence)
 {
-    uint32_t look = batch_dom(b, dom)->look_ms;
+    uint32_t look = batch_dom(batch, dom)->look_ms;
 
     evidence->ms[QUOTH_PHASE_DNS] = look;
     for (int p = QUOTH_PHASE_CONNECT; p < QUOTH_PHASES; p++)
         evidence->ms[p] = talk->ms[p] ? look + talk->ms[p] : 0;
-    evidence->took_ms = look + (uint32_t)(b->now - talk->start);
+    evidence->took_ms = look + (uint32_t)(batch->now - talk->start);
 }
 
 /* What it was called without, and what it offered. */
@@ -34,7 +34,7 @@ uint8_t batch_keep_flags(const struct batch_talk *talk)
 
 /* ---- answers, kept until the end ---------------------------------------- */
 
-static int keep_add(struct quoth_batch *b, struct batch_talk *talk, uint32_t addr,
+static int keep_add(struct quoth_batch *batch, struct batch_talk *talk, uint32_t addr,
                     const struct quoth_rcpt *rcpt, enum batch_item_decoy decoy)
 {
     struct batch_item item = {.addr = addr,
@@ -46,7 +46,7 @@ static int keep_add(struct quoth_batch *b, struct batch_talk *talk, uint32_t add
 
     if (talk->kept_n + n > talk->kept_cap) {
         uint32_t cap = talk->kept_cap * 2 + n + 256;
-        char *p = batch_realloc(b, talk->kept, talk->kept_cap, cap);
+        char *p = batch_realloc(batch, talk->kept, talk->kept_cap, cap);
         if (!p)
             return 0;
         talk->kept = p;
@@ -79,13 +79,13 @@ static enum quoth_pace_kind keep_kind(const struct quoth_rcpt *rcpt, struct quot
 }
 
 /* Does it tell us to go easy? Then nothing more is asked in this conversation. */
-static int keep_enough(struct quoth_batch *b, const struct quoth_rcpt *rcpt)
+static int keep_enough(struct quoth_batch *batch, const struct quoth_rcpt *rcpt)
 {
     struct quoth_reading reading;
     enum quoth_pace_kind kind;
 
     if (rcpt->said.code / 100 == 2 || (rcpt->said.code == 550 && rcpt->said.esc[1] == 1) ||
-        b->limit.pace_off)
+        batch->limit.pace_off)
         return 0;
     kind = keep_kind(rcpt, &reading);
     return kind == QUOTH_PACE_BUSY || kind == QUOTH_PACE_REFUSED;
@@ -106,10 +106,10 @@ static int keep_lost(struct batch_talk *talk, const struct quoth_rcpt *rcpt)
     return 0;
 }
 
-void batch_keep_evidence(const struct quoth_batch *b, const struct batch_talk *talk, uint32_t dom,
-                         struct quoth_evidence *evidence)
+void batch_keep_evidence(const struct quoth_batch *batch, const struct batch_talk *talk,
+                         uint32_t dom, struct quoth_evidence *evidence)
 {
-    batch_blank(b, batch_dom(b, dom), evidence);
+    batch_blank(batch, batch_dom(batch, dom), evidence);
     evidence->phase = talk->m.phase;
     evidence->peer = talk->m.peer;
     evidence->ext = talk->m.ext;
@@ -117,24 +117,24 @@ void batch_keep_evidence(const struct quoth_batch *b, const struct batch_talk *t
     evidence->flags |= batch_keep_flags(talk);
     if (evidence->sessions < UINT8_MAX)
         evidence->sessions++;
-    batch_keep_times(b, talk, dom, evidence);
+    batch_keep_times(batch, talk, dom, evidence);
 }
 
 /* It broke off over this one, or its answer is in doubt. The first time it goes back, to be asked
  * alone, so that it does no harm to others; the second time, or when it had all of its own time,
  * that is its result. */
-void batch_keep_doubt(struct quoth_batch *b, struct batch_talk *talk, uint32_t dom, uint32_t addr,
-                      int over)
+void batch_keep_doubt(struct quoth_batch *batch, struct batch_talk *talk, uint32_t dom,
+                      uint32_t addr, int over)
 {
     struct quoth_evidence evidence;
 
-    if (!(over || *batch_addr_flags(b, addr) & BATCH_ADDR_ALONE) || b->stops) {
-        batch_dom_alone(b, dom, addr);
+    if (!(over || *batch_addr_flags(batch, addr) & BATCH_ADDR_ALONE) || batch->stops) {
+        batch_dom_alone(batch, dom, addr);
         return;
     }
-    batch_keep_evidence(b, talk, dom, &evidence);
+    batch_keep_evidence(batch, talk, dom, &evidence);
     evidence.err = (int8_t)(talk->m.suspect == 1 ? QUOTH_EPROTO : talk->m.err);
-    batch_result(b, dom, addr, batch_dom(b, dom)->mx, &evidence);
+    batch_result(batch, dom, addr, batch_dom(batch, dom)->mx, &evidence);
 }
 
 /* The time of one in hand is over; was it spent on others that were asked before it? */
@@ -167,52 +167,52 @@ static void keep_decoy_time(struct batch_talk *talk)
 }
 
 /* Is a decoy unknown there, and two are to be asked: then another one is, of another shape. */
-int batch_keep_another(const struct quoth_batch *b, enum batch_item_decoy decoy,
+int batch_keep_another(const struct quoth_batch *batch, enum batch_item_decoy decoy,
                        const struct quoth_reading *reading)
 {
-    return batch_decoys(b) > 1 && decoy == BATCH_ITEM_DECOY &&
+    return batch_decoys(batch) > 1 && decoy == BATCH_ITEM_DECOY &&
            reading->reason == QUOTH_REASON_USER_UNKNOWN;
 }
 
-static void keep_settle_decoy(struct quoth_batch *b, struct batch_talk *talk,
+static void keep_settle_decoy(struct quoth_batch *batch, struct batch_talk *talk,
                               struct batch_dom *domain)
 {
     const struct quoth_rcpt *rcpt = &talk->rcpt[0];
     enum batch_item_decoy decoy = talk->another ? BATCH_ITEM_NAME : BATCH_ITEM_DECOY;
     int heard = rcpt->said.code && rcpt->said.code != 421 &&
-                (keep_add(b, talk, BATCH_NONE, rcpt, decoy) || keep_lost(talk, rcpt));
+                (keep_add(batch, talk, BATCH_NONE, rcpt, decoy) || keep_lost(talk, rcpt));
     struct quoth_reading reading = {0};
 
     if (heard) {
         keep_decoy_time(talk);
         quoth_judge_reply(&reading, QUOTH_PHASE_DECOY, &rcpt->said, rcpt->words,
-                          batch_mx_name(b, domain->mx));
+                          batch_mx_name(batch, domain->mx));
     }
-    talk->another = heard && batch_keep_another(b, decoy, &reading);
+    talk->another = heard && batch_keep_another(batch, decoy, &reading);
     talk->accepted |= talk->another; /* whoever waits for it waits on */
     if (domain->dest == talk->dest)
         domain->decoy = heard && !talk->another ? BATCH_DECOY_HEARD : BATCH_DECOY_NOT;
 }
 
 /* One that was answered: kept, and what it means for this conversation. */
-static int keep_answered(struct quoth_batch *b, struct batch_talk *talk, uint32_t j)
+static int keep_answered(struct quoth_batch *batch, struct batch_talk *talk, uint32_t j)
 {
     const struct quoth_rcpt *rcpt = &talk->rcpt[j];
 
     if (!rcpt->said.code || rcpt->said.code == 421)
         return 0;
-    if (!keep_add(b, talk, talk->who[j], rcpt, BATCH_ITEM_NO_DECOY))
+    if (!keep_add(batch, talk, talk->who[j], rcpt, BATCH_ITEM_NO_DECOY))
         return keep_lost(talk, rcpt);
     if (rcpt->said.code / 100 == 2)
         talk->accepted = 1;
-    if (keep_enough(b, rcpt))
+    if (keep_enough(batch, rcpt))
         talk->enough = 1;
     if (!talk->m.suspect)
-        batch_dom(b, talk->dom)->answers = 1;
+        batch_dom(batch, talk->dom)->answers = 1;
     return 1;
 }
 
-static uint32_t keep_settle_hand(struct quoth_batch *b, struct batch_talk *talk)
+static uint32_t keep_settle_hand(struct quoth_batch *batch, struct batch_talk *talk)
 {
     int asked = talk->state == BATCH_TALK_ASKING;
     uint32_t back = 0, first = 0;
@@ -220,30 +220,30 @@ static uint32_t keep_settle_hand(struct quoth_batch *b, struct batch_talk *talk)
     while (first < talk->n && asked && talk->rcpt[first].said.code)
         first++;
     for (uint32_t j = talk->n; j-- > 0;) {
-        if (asked && keep_answered(b, talk, j))
+        if (asked && keep_answered(batch, talk, j))
             continue;
         if (keep_had_its_time(talk, j, first))
-            batch_keep_doubt(b, talk, talk->dom, talk->who[j], 1);
+            batch_keep_doubt(batch, talk, talk->dom, talk->who[j], 1);
         else if (keep_broke(talk) && j == first)
-            batch_keep_doubt(b, talk, talk->dom, talk->who[j], 0);
+            batch_keep_doubt(batch, talk, talk->dom, talk->who[j], 0);
         else
-            batch_dom_back(b, talk->dom, talk->who[j]);
+            batch_dom_back(batch, talk->dom, talk->who[j]);
         back++;
     }
     talk->n = 0;
     return back;
 }
 
-uint32_t batch_keep_settle(struct quoth_batch *b, struct batch_talk *talk)
+uint32_t batch_keep_settle(struct quoth_batch *batch, struct batch_talk *talk)
 {
     uint32_t back = 0;
 
     if (talk->n || talk->state == BATCH_TALK_DECOY)
         talk->latest = talk->kept_n;
     if (talk->state == BATCH_TALK_DECOY)
-        keep_settle_decoy(b, talk, batch_dom(b, talk->dom));
+        keep_settle_decoy(batch, talk, batch_dom(batch, talk->dom));
     else
-        back = keep_settle_hand(b, talk);
+        back = keep_settle_hand(batch, talk);
     talk->state = BATCH_TALK_READY;
     return back;
 }

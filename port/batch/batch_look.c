@@ -20,79 +20,80 @@ enum { LOOK_IDLE, LOOK_ASKED, LOOK_ANSWERED }; /* batch_look.live */
 enum { LOOK_BIG = 65536, LOOK_SOON_MS = 20, LOOK_PORT = 53 };
 enum { LOOK_FRESH_MIN = 300, LOOK_FRESH_MAX = 86400 }; /* s */
 
-static void look_go(struct quoth_batch *b, uint32_t i);
-static void look_late(struct quoth_batch *b, uint32_t i);
+static void look_go(struct quoth_batch *batch, uint32_t i);
+static void look_late(struct quoth_batch *batch, uint32_t i);
 
-static uint64_t look_until(const struct quoth_batch *b, uint32_t i)
+static uint64_t look_until(const struct quoth_batch *batch, uint32_t i)
 {
-    const struct batch_look *k = b->look[i];
-    return batch_until(b, batch_dom(b, k->dom)) - (b->now - k->start);
+    const struct batch_look *k = batch->look[i];
+    return batch_until(batch, batch_dom(batch, k->dom)) - (batch->now - k->start);
 }
 
 /* ---- the end of a lookup ------------------------------------------------ */
 
-static uint32_t look_done(struct quoth_batch *b, uint32_t i)
+static uint32_t look_done(struct quoth_batch *batch, uint32_t i)
 {
-    struct batch_look *k = b->look[i];
+    struct batch_look *k = batch->look[i];
 
-    batch_dom(b, k->dom)->look_ms += (uint32_t)(b->now - k->start);
+    batch_dom(batch, k->dom)->look_ms += (uint32_t)(batch->now - k->start);
     k->live = LOOK_IDLE;
-    b->look_free[b->look_free_n++] = i;
-    quoth_due_drop(&b->slots, b->limit.open + i);
-    batch_dom(b, k->dom)->state = BATCH_DOM_REST;
+    batch->look_free[batch->look_free_n++] = i;
+    quoth_due_drop(&batch->slots, batch->limit.open + i);
+    batch_dom(batch, k->dom)->state = BATCH_DOM_REST;
     return k->dom;
 }
 
-static void look_stop(struct quoth_batch *b, uint32_t i, enum quoth_reason stop)
+static void look_stop(struct quoth_batch *batch, uint32_t i, enum quoth_reason stop)
 {
-    uint32_t dom = look_done(b, i);
-    struct batch_dom *d = batch_dom(b, dom);
+    uint32_t dom = look_done(batch, i);
+    struct batch_dom *d = batch_dom(batch, dom);
     char no_host[QUOTH_MX_BYTES]; /* results may lead to another lookup in the same place */
 
-    if (b->plan) {
+    if (batch->plan) {
         if (stop == QUOTH_REASON_DNS_FAILURE)
-            b->plan->unresolved++;
+            batch->plan->unresolved++;
         else
-            b->plan->no_mail++;
+            batch->plan->no_mail++;
         return;
     }
     if (d->mx_state == QUOTH_MX_UNUSABLE) {
-        memcpy(no_host, b->look[i]->hosts.route.names, sizeof no_host);
-        b->no_host = no_host;
+        memcpy(no_host, batch->look[i]->hosts.route.names, sizeof no_host);
+        batch->no_host = no_host;
     }
     if (stop == QUOTH_REASON_NONE)
-        batch_end_fail(b, dom);
+        batch_end_fail(batch, dom);
     else
-        batch_stop_all(b, dom, stop);
-    b->no_host = NULL;
-    batch_dom_clear(b, d);
+        batch_stop_all(batch, dom, stop);
+    batch->no_host = NULL;
+    batch_dom_clear(batch, d);
 }
 
 /* ---- one question ------------------------------------------------------- */
 
-static struct quoth_cache *look_cache(struct quoth_batch *b, uint16_t type)
+static struct quoth_cache *look_cache(struct quoth_batch *batch, uint16_t type)
 {
-    return type == QUOTH_DNS_MX ? &b->mxs : &b->hosts;
+    return type == QUOTH_DNS_MX ? &batch->mxs : &batch->hosts;
 }
 
-static void look_start(struct quoth_batch *b, uint32_t i)
+static void look_start(struct quoth_batch *batch, uint32_t i)
 {
-    struct batch_look *k = b->look[i];
-    uint64_t seed[2] = {quoth_random_next(&b->rnd), quoth_random_next(&b->rnd)};
+    struct batch_look *k = batch->look[i];
+    uint64_t seed[2] = {quoth_random_next(&batch->rnd), quoth_random_next(&batch->rnd)};
 
-    b->lookups++;
-    quoth_lookup_start(&k->l, b->conf->resolver, &k->name, k->type, (const uint8_t *)seed, b->now);
+    batch->lookups++;
+    quoth_lookup_start(&k->l, batch->conf->resolver, &k->name, k->type, (const uint8_t *)seed,
+                       batch->now);
     quoth_lookup_limit(&k->l, k->questions);
     quoth_lookup_lend(&k->l, k, 0); /* a promise: see look_ready() */
 }
 
 /* Who is asking what this one wants to know? */
-static uint32_t look_asker(const struct quoth_batch *b, uint32_t i)
+static uint32_t look_asker(const struct quoth_batch *batch, uint32_t i)
 {
-    const struct batch_look *k = b->look[i];
+    const struct batch_look *k = batch->look[i];
 
-    for (uint32_t j = 0; j < b->looks; j++) {
-        const struct batch_look *o = b->look[j];
+    for (uint32_t j = 0; j < batch->looks; j++) {
+        const struct batch_look *o = batch->look[j];
         if (j != i && o && o->live == LOOK_ASKED && o->type == k->type && o->name.n == k->name.n &&
             !memcmp(o->name.b, k->name.b, k->name.n))
             return j;
@@ -102,24 +103,25 @@ static uint32_t look_asker(const struct quoth_batch *b, uint32_t i)
 
 /* 1: the answer is known. 0: it is asked for, by this one or another; look_over() or look_wake()
  * goes on. */
-static int look_question(struct quoth_batch *b, uint32_t i)
+static int look_question(struct quoth_batch *batch, uint32_t i)
 {
-    struct batch_look *k = b->look[i];
+    struct batch_look *k = batch->look[i];
     uint32_t asker;
-    int rc = quoth_cache_get(look_cache(b, k->type), &k->name, k->type, b->now, &k->hosts.route);
+    int rc =
+        quoth_cache_get(look_cache(batch, k->type), &k->name, k->type, batch->now, &k->hosts.route);
 
     k->live = LOOK_ANSWERED;
     if (rc == 1)
         return 1;
-    asker = rc == QUOTH_AGAIN ? look_asker(b, i) : BATCH_NONE;
+    asker = rc == QUOTH_AGAIN ? look_asker(batch, i) : BATCH_NONE;
     if (asker != BATCH_NONE) {
-        k->next = b->look[asker]->waiters;
-        b->look[asker]->waiters = i;
+        k->next = batch->look[asker]->waiters;
+        batch->look[asker]->waiters = i;
         return 0;
     }
     k->live = LOOK_ASKED;
-    look_start(b, i);
-    look_go(b, i);
+    look_start(batch, i);
+    look_go(batch, i);
     return 0;
 }
 
@@ -144,12 +146,12 @@ static void look_keep(struct batch_dom *d, const struct quoth_trail *t)
     d->queries = t->queries;
 }
 
-static void look_found(struct quoth_batch *b, uint32_t i, const struct quoth_call *call)
+static void look_found(struct quoth_batch *batch, uint32_t i, const struct quoth_call *call)
 {
-    struct batch_look *k = b->look[i];
+    struct batch_look *k = batch->look[i];
     const struct quoth_route *route = &k->hosts.route;
-    uint32_t dom = look_done(b, i), dest = batch_dest_of(b, &call->peer.ip);
-    struct batch_dom *d = batch_dom(b, dom);
+    uint32_t dom = look_done(batch, i), dest = batch_dest_of(batch, &call->peer.ip);
+    struct batch_dom *d = batch_dom(batch, dom);
     uint32_t ttl = k->ttl > LOOK_FRESH_MIN ? k->ttl : LOOK_FRESH_MIN;
 
     if (dest == BATCH_NONE) {
@@ -160,73 +162,74 @@ static void look_found(struct quoth_batch *b, uint32_t i, const struct quoth_cal
     d->flags &= (uint8_t)~QUOTH_EVID_NOT_BEST;
     if (d->pref != route->host[0].pref)
         d->flags |= QUOTH_EVID_NOT_BEST;
-    batch_trace_hosts(b, k, dest);
-    d->fresh = batch_seconds(b, b->now + (uint64_t)ttl * 1000);
+    batch_trace_hosts(batch, k, dest);
+    d->fresh = batch_seconds(batch, batch->now + (uint64_t)ttl * 1000);
     d->looked = quoth_hosts_looked_up(&k->hosts) != 0;
-    batch_dom_route(b, dom, dest, call->host);
+    batch_dom_route(batch, dom, dest, call->host);
 }
 
 /* The question in hand is answered; it took so many. */
-static void look_known(struct quoth_batch *b, uint32_t i, unsigned asked)
+static void look_known(struct quoth_batch *batch, uint32_t i, unsigned asked)
 {
-    struct batch_look *k = b->look[i];
+    struct batch_look *k = batch->look[i];
 
     if (k->hosts.route.ttl < k->ttl)
         k->ttl = k->hosts.route.ttl;
-    quoth_hosts_answered(&k->hosts, asked, &b->rnd);
+    quoth_hosts_answered(&k->hosts, asked, &batch->rnd);
     if (k->type == QUOTH_DNS_MX)
-        batch_looked(b, k->hosts.trail.mx != QUOTH_MX_FAILED);
+        batch_looked(batch, k->hosts.trail.mx != QUOTH_MX_FAILED);
 }
 
 /* Do what the search wants, as long as the answers are known. */
-static void look_follow(struct quoth_batch *b, uint32_t i)
+static void look_follow(struct quoth_batch *batch, uint32_t i)
 {
-    struct batch_look *k = b->look[i];
+    struct batch_look *k = batch->look[i];
     struct quoth_hosts_want w;
 
     for (;;) {
-        look_keep(batch_dom(b, k->dom), &k->hosts.trail);
+        look_keep(batch_dom(batch, k->dom), &k->hosts.trail);
         quoth_hosts_want(&k->hosts, &w);
         switch (w.kind) {
-        case QUOTH_HOSTS_STOP: look_stop(b, i, w.stop); return;
-        case QUOTH_HOSTS_CALL: look_found(b, i, &w.call); return;
+        case QUOTH_HOSTS_STOP: look_stop(batch, i, w.stop); return;
+        case QUOTH_HOSTS_CALL: look_found(batch, i, &w.call); return;
         case QUOTH_HOSTS_ASK: break;
         }
         k->name = w.name;
         k->type = w.type;
         k->questions = w.questions;
-        if (!look_question(b, i))
+        if (!look_question(batch, i))
             return;
-        look_known(b, i, 1);
+        look_known(batch, i, 1);
     }
 }
 
-static struct batch_look *look_slot(struct quoth_batch *b, uint32_t i)
+static struct batch_look *look_slot(struct quoth_batch *batch, uint32_t i)
 {
-    if (!b->look[i])
-        b->look[i] = batch_alloc(b, sizeof *b->look[i]);
-    return b->look[i];
+    if (!batch->look[i])
+        batch->look[i] = batch_alloc(batch, sizeof *batch->look[i]);
+    return batch->look[i];
 }
 
-void batch_look(struct quoth_batch *b, uint32_t dom)
+void batch_look(struct quoth_batch *batch, uint32_t dom)
 {
-    struct batch_dom *d = batch_dom(b, dom);
+    struct batch_dom *d = batch_dom(batch, dom);
     struct batch_look *k;
     uint32_t i;
 
     d->reroute = 0;
-    if (d->state != BATCH_DOM_REST || b->rc)
+    if (d->state != BATCH_DOM_REST || batch->rc)
         return;
-    if (!b->look_free_n || !look_slot(b, b->look_free[b->look_free_n - 1])) { /* a moment later */
+    if (!batch->look_free_n ||
+        !look_slot(batch, batch->look_free[batch->look_free_n - 1])) { /* a moment later */
         d->reroute = 1;
-        batch_dom_later(b, dom, b->now + LOOK_SOON_MS);
+        batch_dom_later(batch, dom, batch->now + LOOK_SOON_MS);
         return;
     }
-    i = b->look_free[--b->look_free_n];
-    k = b->look[i];
+    i = batch->look_free[--batch->look_free_n];
+    k = batch->look[i];
     memset(k, 0, sizeof *k);
     k->dom = dom;
-    k->start = b->now;
+    k->start = batch->now;
     k->next = k->waiters = BATCH_NONE;
     k->socket = -1;
     d->state = BATCH_DOM_LOOKING;
@@ -236,36 +239,36 @@ void batch_look(struct quoth_batch *b, uint32_t dom)
     k->hosts.trail = look_trail(d);
     if (d->extra)
         memcpy(k->hosts.tried, d->extra->tried, sizeof k->hosts.tried);
-    quoth_hosts_start(&k->hosts, b->conf, batch_dom_name(b, dom));
-    look_follow(b, i);
+    quoth_hosts_start(&k->hosts, batch->conf, batch_dom_name(batch, dom));
+    look_follow(batch, i);
 }
 
 /* ---- on the wire -------------------------------------------------------- */
 
-static void look_file(struct quoth_batch *b, uint32_t i)
+static void look_file(struct quoth_batch *batch, uint32_t i)
 {
-    uint32_t *head = &b->look_id[b->look[i]->l.id % BATCH_ID_SLOTS];
+    uint32_t *head = &batch->look_id[batch->look[i]->l.id % BATCH_ID_SLOTS];
 
-    b->look[i]->next = *head;
+    batch->look[i]->next = *head;
     *head = i;
 }
 
-static void look_unfile(struct quoth_batch *b, uint32_t i)
+static void look_unfile(struct quoth_batch *batch, uint32_t i)
 {
-    struct batch_look *k = b->look[i];
-    uint32_t *p = &b->look_id[k->l.id % BATCH_ID_SLOTS];
+    struct batch_look *k = batch->look[i];
+    uint32_t *p = &batch->look_id[k->l.id % BATCH_ID_SLOTS];
 
     while (*p != BATCH_NONE && *p != i)
-        p = &b->look[*p]->next;
+        p = &batch->look[*p]->next;
     if (*p == i)
         *p = k->next;
-    quoth_pool_over(b->pool[k->server], (unsigned)k->socket);
+    quoth_pool_over(batch->pool[k->server], (unsigned)k->socket);
     k->socket = -1;
 }
 
-static int look_server(const struct quoth_batch *b, const struct quoth_peer *peer)
+static int look_server(const struct quoth_batch *batch, const struct quoth_peer *peer)
 {
-    const struct quoth_resolver *r = b->conf->resolver;
+    const struct quoth_resolver *r = batch->conf->resolver;
 
     for (int s = 0; s < r->servers && s < QUOTH_SERVERS_MAX; s++) {
         const struct quoth_peer *p = &r->server[s].peer;
@@ -276,16 +279,17 @@ static int look_server(const struct quoth_batch *b, const struct quoth_peer *pee
     return 0;
 }
 
-static int look_send(struct quoth_batch *b, uint32_t i, const struct quoth_want *w,
+static int look_send(struct quoth_batch *batch, uint32_t i, const struct quoth_want *w,
                      struct quoth_event *ev)
 {
-    struct batch_look *k = b->look[i];
-    int s = look_server(b, &w->peer), rc;
+    struct batch_look *k = batch->look[i];
+    int s = look_server(batch, &w->peer), rc;
 
-    if (!b->pool[s])
-        b->pool[s] = quoth_pool_new(b->loop, &w->peer,
-                                    b->limit.open + BATCH_TCP + (uint32_t)s * QUOTH_POOL_SOCKETS);
-    rc = b->pool[s] ? quoth_pool_send(b->pool[s], w->out, w->n) : QUOTH_ESPACE;
+    if (!batch->pool[s])
+        batch->pool[s] =
+            quoth_pool_new(batch->loop, &w->peer,
+                           batch->limit.open + BATCH_TCP + (uint32_t)s * QUOTH_POOL_SOCKETS);
+    rc = batch->pool[s] ? quoth_pool_send(batch->pool[s], w->out, w->n) : QUOTH_ESPACE;
     if (rc == QUOTH_AGAIN)
         return rc;
     ev->kind = rc < 0 ? QUOTH_EV_FAIL : QUOTH_EV_SENT;
@@ -294,288 +298,291 @@ static int look_send(struct quoth_batch *b, uint32_t i, const struct quoth_want 
     if (rc >= 0) {
         k->server = (uint8_t)s;
         k->socket = (int16_t)rc;
-        look_file(b, i);
+        look_file(batch, i);
     }
     return 1;
 }
 
 /* A link and 64 KB, of which there are few. */
-static int look_borrow(struct quoth_batch *b, uint32_t i)
+static int look_borrow(struct quoth_batch *batch, uint32_t i)
 {
-    struct batch_look *k = b->look[i];
+    struct batch_look *k = batch->look[i];
 
     for (uint8_t t = 0; t < BATCH_TCP && !k->tcp; t++) {
-        if (b->tcp_used[t])
+        if (batch->tcp_used[t])
             continue;
-        k->big = batch_alloc(b, LOOK_BIG);
+        k->big = batch_alloc(batch, LOOK_BIG);
         if (!k->big)
             return 0;
-        b->tcp_used[t] = 1;
+        batch->tcp_used[t] = 1;
         k->tcp = (uint8_t)(t + 1);
-        k->wire = (struct quoth_wire) {&quoth_loop_port,
-                                       quoth_loop_link(b->loop, b->limit.open + t), NULL, NULL, 0};
+        k->wire = (struct quoth_wire) {
+            &quoth_loop_port, quoth_loop_link(batch->loop, batch->limit.open + t), NULL, NULL, 0};
         quoth_lookup_lend(&k->l, k->big, LOOK_BIG);
     }
     return k->tcp != 0;
 }
 
-static void look_release(struct quoth_batch *b, uint32_t i)
+static void look_release(struct quoth_batch *batch, uint32_t i)
 {
-    struct batch_look *k = b->look[i];
+    struct batch_look *k = batch->look[i];
 
     if (k->socket >= 0)
-        look_unfile(b, i);
+        look_unfile(batch, i);
     if (!k->tcp)
         return;
     quoth_loop_port.close(k->wire.link);
-    batch_free(b, k->big, LOOK_BIG);
-    b->tcp_used[k->tcp - 1] = 0;
+    batch_free(batch, k->big, LOOK_BIG);
+    batch->tcp_used[k->tcp - 1] = 0;
     k->big = NULL;
     k->tcp = 0;
 }
 
 /* Is there what it takes? A try over TCP begins when one of our few links is free for it. */
-static int look_ready(struct quoth_batch *b, uint32_t i, struct quoth_want *w)
+static int look_ready(struct quoth_batch *batch, uint32_t i, struct quoth_want *w)
 {
-    struct batch_look *k = b->look[i];
+    struct batch_look *k = batch->look[i];
 
     if (w->kind != QUOTH_WANT_OPEN || k->tcp)
         return 1;
-    if (!look_borrow(b, i))
+    if (!look_borrow(batch, i))
         return 0;
-    quoth_lookup_begin(&k->l, b->now);
+    quoth_lookup_begin(&k->l, batch->now);
     quoth_lookup_want(&k->l, w);
     return 1;
 }
 
-static int look_do(struct quoth_batch *b, uint32_t i, const struct quoth_want *w,
+static int look_do(struct quoth_batch *batch, uint32_t i, const struct quoth_want *w,
                    struct quoth_event *ev)
 {
     static const struct quoth_event none;
-    struct batch_look *k = b->look[i];
+    struct batch_look *k = batch->look[i];
     uint8_t buf[QUOTH_DNS_MAX + 1];
     int rc = QUOTH_AGAIN;
 
     *ev = none;
-    ev->now = b->now;
+    ev->now = batch->now;
     if (w->kind == QUOTH_WANT_CLOSE) {
-        look_release(b, i);
+        look_release(batch, i);
         ev->kind = QUOTH_EV_DOWN;
-        batch_trace_look(b, k, w, ev);
+        batch_trace_look(batch, k, w, ev);
         return quoth_lookup_feed(&k->l, ev, &k->hosts.route);
     }
     if (w->kind == QUOTH_WANT_DGRAM)
-        rc = look_send(b, i, w, ev);
+        rc = look_send(batch, i, w, ev);
     else if (k->tcp)
         rc = quoth_wire_do(&k->wire, w, buf, sizeof buf, ev);
-    if (rc == QUOTH_AGAIN && b->now >= w->deadline) {
+    if (rc == QUOTH_AGAIN && batch->now >= w->deadline) {
         ev->kind = QUOTH_EV_TIME;
         rc = 1;
     }
     if (rc == QUOTH_AGAIN)
         return rc;
-    batch_trace_look(b, k, w, ev);
+    batch_trace_look(batch, k, w, ev);
     return quoth_lookup_feed(&k->l, ev, &k->hosts.route);
 }
 
 /* Those that wanted to know what this one asked. */
-static void look_wake(struct quoth_batch *b, uint32_t waiters)
+static void look_wake(struct quoth_batch *batch, uint32_t waiters)
 {
     while (waiters != BATCH_NONE) {
         uint32_t x = waiters;
-        waiters = b->look[x]->next;
-        if (b->now >= look_until(b, x))
-            look_late(b, x);
-        else if (look_question(b, x)) {
-            look_known(b, x, 1);
-            look_follow(b, x);
+        waiters = batch->look[x]->next;
+        if (batch->now >= look_until(batch, x))
+            look_late(batch, x);
+        else if (look_question(batch, x)) {
+            look_known(batch, x, 1);
+            look_follow(batch, x);
         }
     }
 }
 
 /* The time of its addresses is over. */
-static void look_late(struct quoth_batch *b, uint32_t i)
+static void look_late(struct quoth_batch *batch, uint32_t i)
 {
-    struct batch_look *k = b->look[i];
+    struct batch_look *k = batch->look[i];
     struct batch_note n = {.phase = QUOTH_PHASE_DNS, .err = QUOTH_ETIME}, *have;
-    struct batch_extra *r = batch_dom_extra(b, batch_dom(b, k->dom));
+    struct batch_extra *r = batch_dom_extra(batch, batch_dom(batch, k->dom));
     uint32_t waiters = k->waiters;
 
-    look_release(b, i);
+    look_release(batch, i);
     k->hosts.route.answer = QUOTH_ANSWER_NONE;
     if (k->live == LOOK_ASKED)
-        quoth_cache_put(look_cache(b, k->type), &k->name, k->type, &k->hosts.route, b->now);
+        quoth_cache_put(look_cache(batch, k->type), &k->name, k->type, &k->hosts.route, batch->now);
     k->waiters = BATCH_NONE;
     have = r ? r->note : NULL;
     if (!have)
-        batch_note(b, k->dom, &n, "");
+        batch_note(batch, k->dom, &n, "");
     else if (!have->said.code)
         have->err = QUOTH_ETIME;
-    look_stop(b, i, b->plan ? QUOTH_REASON_DNS_FAILURE : QUOTH_REASON_NONE);
-    look_wake(b, waiters);
+    look_stop(batch, i, batch->plan ? QUOTH_REASON_DNS_FAILURE : QUOTH_REASON_NONE);
+    look_wake(batch, waiters);
 }
 
 /* For whoever asks next. That this one may not ask further is no answer for others. */
-static void look_put(struct quoth_batch *b, uint32_t i)
+static void look_put(struct quoth_batch *batch, uint32_t i)
 {
-    struct batch_look *k = b->look[i];
+    struct batch_look *k = batch->look[i];
     struct quoth_route *route = &k->hosts.route;
     uint8_t answer = route->answer;
 
     if (answer == QUOTH_ANSWER_ALIAS_LOOP && k->l.asked == k->l.may)
         route->answer = QUOTH_ANSWER_NONE;
-    quoth_cache_put(look_cache(b, k->type), &k->name, k->type, route, b->now);
+    quoth_cache_put(look_cache(batch, k->type), &k->name, k->type, route, batch->now);
     route->answer = answer;
 }
 
-static void look_over(struct quoth_batch *b, uint32_t i)
+static void look_over(struct quoth_batch *batch, uint32_t i)
 {
-    struct batch_look *k = b->look[i];
+    struct batch_look *k = batch->look[i];
     uint32_t waiters = k->waiters;
 
-    look_put(b, i);
+    look_put(batch, i);
     k->waiters = BATCH_NONE;
     k->live = LOOK_ANSWERED;
-    look_known(b, i, k->l.asked);
-    look_follow(b, i);
-    look_wake(b, waiters);
+    look_known(batch, i, k->l.asked);
+    look_follow(batch, i);
+    look_wake(batch, waiters);
 }
 
-static void look_go(struct quoth_batch *b, uint32_t i)
+static void look_go(struct quoth_batch *batch, uint32_t i)
 {
-    struct batch_look *k = b->look[i];
+    struct batch_look *k = batch->look[i];
     struct quoth_want w;
     struct quoth_event ev;
-    uint64_t until = look_until(b, i);
+    uint64_t until = look_until(batch, i);
 
     for (;;) {
         quoth_lookup_want(&k->l, &w);
         if (w.kind == QUOTH_WANT_DONE) {
-            look_over(b, i);
+            look_over(batch, i);
             return;
         }
-        if (b->now >= until) {
-            look_late(b, i);
+        if (batch->now >= until) {
+            look_late(batch, i);
             return;
         }
-        if (!look_ready(b, i, &w) || look_do(b, i, &w, &ev) < 0)
+        if (!look_ready(batch, i, &w) || look_do(batch, i, &w, &ev) < 0)
             break;
     }
     /* One that waits for a socket of ours */
-    if (w.kind == QUOTH_WANT_DGRAM && w.deadline > b->now + LOOK_SOON_MS)
-        w.deadline = b->now + LOOK_SOON_MS;
+    if (w.kind == QUOTH_WANT_DGRAM && w.deadline > batch->now + LOOK_SOON_MS)
+        w.deadline = batch->now + LOOK_SOON_MS;
     if (w.kind == QUOTH_WANT_OPEN && !k->tcp)
-        w.deadline = b->now + LOOK_SOON_MS;
+        w.deadline = batch->now + LOOK_SOON_MS;
     if (w.deadline > until)
         w.deadline = until;
-    batch_due_set(b, &b->slots, b->limit.open + i, w.deadline); /* there is room for all */
+    batch_due_set(batch, &batch->slots, batch->limit.open + i,
+                  w.deadline); /* there is room for all */
 }
 
-void batch_look_due(struct quoth_batch *b, uint32_t i)
+void batch_look_due(struct quoth_batch *batch, uint32_t i)
 {
-    if (b->look[i] && b->look[i]->live == LOOK_ASKED)
-        look_go(b, i);
+    if (batch->look[i] && batch->look[i]->live == LOOK_ASKED)
+        look_go(batch, i);
 }
 
-void batch_look_moved(struct quoth_batch *b, uint32_t link)
+void batch_look_moved(struct quoth_batch *batch, uint32_t link)
 {
-    for (uint32_t i = 0; i < b->looks; i++)
-        if (b->look[i] && b->look[i]->live == LOOK_ASKED &&
-            b->look[i]->tcp == link - b->limit.open + 1) {
-            look_go(b, i);
+    for (uint32_t i = 0; i < batch->looks; i++)
+        if (batch->look[i] && batch->look[i]->live == LOOK_ASKED &&
+            batch->look[i]->tcp == link - batch->limit.open + 1) {
+            look_go(batch, i);
             return;
         }
 }
 
 /* The server said no to a whole socket: all that went by it have failed. */
-static void look_refused(struct quoth_batch *b, unsigned server, int socket, int rc)
+static void look_refused(struct quoth_batch *batch, unsigned server, int socket, int rc)
 {
-    struct quoth_event ev = {.kind = QUOTH_EV_FAIL, .now = b->now, .err = (enum quoth_err)rc};
+    struct quoth_event ev = {.kind = QUOTH_EV_FAIL, .now = batch->now, .err = (enum quoth_err)rc};
 
-    for (uint32_t i = 0; i < b->looks; i++) {
-        struct batch_look *k = b->look[i];
+    for (uint32_t i = 0; i < batch->looks; i++) {
+        struct batch_look *k = batch->look[i];
         if (!k || k->live != LOOK_ASKED || k->socket != socket || k->server != server)
             continue;
         if (quoth_lookup_feed(&k->l, &ev, &k->hosts.route) == QUOTH_OK)
-            look_go(b, i);
+            look_go(batch, i);
     }
 }
 
-static void look_datagram(struct quoth_batch *b, unsigned server, int socket,
+static void look_datagram(struct quoth_batch *batch, unsigned server, int socket,
                           const struct quoth_dgram *g)
 {
-    struct quoth_event ev = {.kind = QUOTH_EV_DATA, .now = b->now, .data = g->p, .n = g->n};
+    struct quoth_event ev = {.kind = QUOTH_EV_DATA, .now = batch->now, .data = g->p, .n = g->n};
     uint16_t id;
 
     if (g->n < 2)
         return;
     id = (uint16_t)(g->p[0] << 8 | g->p[1]);
-    ev.from = b->conf->resolver->server[server].peer;
+    ev.from = batch->conf->resolver->server[server].peer;
     if (!ev.from.port)
         ev.from.port = LOOK_PORT;
-    for (uint32_t i = b->look_id[id % BATCH_ID_SLOTS]; i != BATCH_NONE; i = b->look[i]->next) {
-        struct batch_look *k = b->look[i];
+    for (uint32_t i = batch->look_id[id % BATCH_ID_SLOTS]; i != BATCH_NONE;
+         i = batch->look[i]->next) {
+        struct batch_look *k = batch->look[i];
         struct quoth_want w;
         if (k->l.id != id || k->socket != socket || k->server != server)
             continue;
-        if (b->traced) {
+        if (batch->traced) {
             quoth_lookup_want(&k->l, &w);
-            batch_trace_look(b, k, &w, &ev);
+            batch_trace_look(batch, k, &w, &ev);
         }
         if (quoth_lookup_feed(&k->l, &ev, &k->hosts.route) != QUOTH_OK)
             continue;
-        look_go(b, i);
+        look_go(batch, i);
         return;
     }
 }
 
-void batch_look_came(struct quoth_batch *b, unsigned server, unsigned socket)
+void batch_look_came(struct quoth_batch *batch, unsigned server, unsigned socket)
 {
     struct quoth_dgram got[QUOTH_POOL_BURST];
-    int n = server < QUOTH_SERVERS_MAX && b->pool[server]
-                ? quoth_pool_recv(b->pool[server], socket, got)
+    int n = server < QUOTH_SERVERS_MAX && batch->pool[server]
+                ? quoth_pool_recv(batch->pool[server], socket, got)
                 : 0;
 
     if (n < 0)
-        look_refused(b, server, (int)socket, n);
+        look_refused(batch, server, (int)socket, n);
     for (int j = 0; j < n; j++)
-        look_datagram(b, server, (int)socket, &got[j]);
+        look_datagram(batch, server, (int)socket, &got[j]);
 }
 
-void batch_look_flush(struct quoth_batch *b)
+void batch_look_flush(struct quoth_batch *batch)
 {
     for (int s = 0; s < QUOTH_SERVERS_MAX; s++)
-        if (b->pool[s])
-            quoth_pool_flush(b->pool[s]);
+        if (batch->pool[s])
+            quoth_pool_flush(batch->pool[s]);
 }
 
-int batch_look_new(struct quoth_batch *b)
+int batch_look_new(struct quoth_batch *batch)
 {
-    const struct quoth_resolver *r = b->conf->resolver;
-    uint64_t seed[2] = {quoth_random_next(&b->rnd), quoth_random_next(&b->rnd)};
+    const struct quoth_resolver *r = batch->conf->resolver;
+    uint64_t seed[2] = {quoth_random_next(&batch->rnd), quoth_random_next(&batch->rnd)};
 
-    b->looks = b->limit.lookups;
-    if (r && r->tcp && b->looks > BATCH_TCP)
-        b->looks = BATCH_TCP;
-    b->look = batch_alloc(b, b->looks * sizeof *b->look);
-    b->look_free = batch_alloc(b, b->looks * sizeof *b->look_free);
-    b->cache_slots = batch_alloc(b, (BATCH_HOST_CACHE + BATCH_MX_CACHE) * sizeof *b->cache_slots);
-    if (!b->look || !b->look_free || !b->cache_slots)
+    batch->looks = batch->limit.lookups;
+    if (r && r->tcp && batch->looks > BATCH_TCP)
+        batch->looks = BATCH_TCP;
+    batch->look = batch_alloc(batch, batch->looks * sizeof *batch->look);
+    batch->look_free = batch_alloc(batch, batch->looks * sizeof *batch->look_free);
+    batch->cache_slots =
+        batch_alloc(batch, (BATCH_HOST_CACHE + BATCH_MX_CACHE) * sizeof *batch->cache_slots);
+    if (!batch->look || !batch->look_free || !batch->cache_slots)
         return QUOTH_ESPACE;
-    for (uint32_t i = b->looks; i-- > 0;)
-        b->look_free[b->look_free_n++] = i;
+    for (uint32_t i = batch->looks; i-- > 0;)
+        batch->look_free[batch->look_free_n++] = i;
     for (int i = 0; i < BATCH_ID_SLOTS; i++)
-        b->look_id[i] = BATCH_NONE;
-    quoth_cache_init(&b->hosts, b->cache_slots, BATCH_HOST_CACHE, (const uint8_t *)seed);
-    quoth_cache_init(&b->mxs, b->cache_slots + BATCH_HOST_CACHE, BATCH_MX_CACHE,
+        batch->look_id[i] = BATCH_NONE;
+    quoth_cache_init(&batch->hosts, batch->cache_slots, BATCH_HOST_CACHE, (const uint8_t *)seed);
+    quoth_cache_init(&batch->mxs, batch->cache_slots + BATCH_HOST_CACHE, BATCH_MX_CACHE,
                      (const uint8_t *)seed);
     return QUOTH_OK;
 }
 
-void batch_look_free(struct quoth_batch *b)
+void batch_look_free(struct quoth_batch *batch)
 {
-    for (uint32_t i = 0; b->look && i < b->looks; i++) {
-        struct batch_look *k = b->look[i];
+    for (uint32_t i = 0; batch->look && i < batch->looks; i++) {
+        struct batch_look *k = batch->look[i];
         if (k && k->tcp)
             quoth_loop_port.close(k->wire.link);
         if (k)
@@ -583,8 +590,8 @@ void batch_look_free(struct quoth_batch *b)
         free(k);
     }
     for (int s = 0; s < QUOTH_SERVERS_MAX; s++)
-        quoth_pool_free(b->pool[s]);
-    free(b->look);
-    free(b->look_free);
-    free(b->cache_slots);
+        quoth_pool_free(batch->pool[s]);
+    free(batch->look);
+    free(batch->look_free);
+    free(batch->cache_slots);
 }

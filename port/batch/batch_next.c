@@ -13,43 +13,43 @@ enum { NEXT_SWEEPS = 60 }; /* a second apart: so long memory may be away */
 
 /* ---- forgetting --------------------------------------------------------- */
 
-static void next_drop(struct quoth_batch *b, uint32_t dom)
+static void next_drop(struct quoth_batch *batch, uint32_t dom)
 {
-    batch_dom_unroute(b, dom);
-    batch_dom_drop(b, dom);
+    batch_dom_unroute(batch, dom);
+    batch_dom_drop(batch, dom);
 }
 
 /* Its hour goes on: whoever asks about it next must know. */
-static int next_in_hour(const struct quoth_batch *b, const struct batch_dom *d)
+static int next_in_hour(const struct quoth_batch *batch, const struct batch_dom *d)
 {
-    return d->calls && b->limit.per_domain_hour != UINT32_MAX &&
-           b->now < batch_ms(b, d->hour_until);
+    return d->calls && batch->limit.per_domain_hour != UINT32_MAX &&
+           batch->now < batch_ms(batch, d->hour_until);
 }
 
-static void next_nobody_left(struct quoth_batch *b, uint32_t dom)
+static void next_nobody_left(struct quoth_batch *batch, uint32_t dom)
 {
-    struct batch_dom *d = batch_dom(b, dom);
+    struct batch_dom *d = batch_dom(batch, dom);
 
-    batch_dom_clear(b, d);
+    batch_dom_clear(batch, d);
     if (d->extra)
         return; /* still in the urgent queue of its destination */
-    if (next_in_hour(b, d) || (d->decoy == BATCH_DECOY_KNOWN && d->dest != BATCH_NONE)) {
+    if (next_in_hour(batch, d) || (d->decoy == BATCH_DECOY_KNOWN && d->dest != BATCH_NONE)) {
         d->state = BATCH_DOM_KEPT;
-        b->doms_kept++;
+        batch->doms_kept++;
     } else {
-        next_drop(b, dom);
+        next_drop(batch, dom);
     }
 }
 
-void batch_dom_forget(struct quoth_batch *b)
+void batch_dom_forget(struct quoth_batch *batch)
 {
-    for (int steps = NEXT_STEPS; steps && b->doms_kept > b->limit.remember; steps--) {
-        uint32_t dom = b->dom_hand++ % b->doms.n;
-        const struct batch_dom *d = batch_dom(b, dom);
-        if (d->state != BATCH_DOM_KEPT || next_in_hour(b, d))
+    for (int steps = NEXT_STEPS; steps && batch->doms_kept > batch->limit.remember; steps--) {
+        uint32_t dom = batch->dom_hand++ % batch->doms.n;
+        const struct batch_dom *d = batch_dom(batch, dom);
+        if (d->state != BATCH_DOM_KEPT || next_in_hour(batch, d))
             continue;
-        b->doms_kept--;
-        next_drop(b, dom);
+        batch->doms_kept--;
+        next_drop(batch, dom);
     }
 }
 
@@ -57,121 +57,123 @@ void batch_dom_forget(struct quoth_batch *b)
 
 /* It is called no more for a while. One that is silent after the sender stands for its domain, as
  * it does when it is called. */
-static void next_down(struct quoth_batch *b, uint32_t dom, const struct batch_dest *t)
+static void next_down(struct quoth_batch *batch, uint32_t dom, const struct batch_dest *t)
 {
     struct batch_note n = {.phase = t->down_phase,
                            .err = t->down_err,
-                           .pref = batch_dom(b, dom)->pref,
-                           .peer = batch_peer(b, t),
-                           .mx = batch_dom(b, dom)->mx};
-    batch_note(b, dom, &n, "");
+                           .pref = batch_dom(batch, dom)->pref,
+                           .peer = batch_peer(batch, t),
+                           .mx = batch_dom(batch, dom)->mx};
+    batch_note(batch, dom, &n, "");
     if (t->down_phase < QUOTH_PHASE_MAIL)
-        batch_dom_next_host(b, dom, quoth_hosts_mark(&t->ip));
+        batch_dom_next_host(batch, dom, quoth_hosts_mark(&t->ip));
     else
-        batch_end_fail(b, dom);
+        batch_end_fail(batch, dom);
 }
 
 /* It has somebody to be asked and an address to call. */
-static void next_call(struct quoth_batch *b, uint32_t dom)
+static void next_call(struct quoth_batch *batch, uint32_t dom)
 {
-    struct batch_dom *d = batch_dom(b, dom);
-    enum quoth_reason closed = batch_dest_closed(b, dom), held = batch_dest_held(b, d);
-    uint64_t hour = batch_dest_hour(b, d);
+    struct batch_dom *d = batch_dom(batch, dom);
+    enum quoth_reason closed = batch_dest_closed(batch, dom), held = batch_dest_held(batch, d);
+    uint64_t hour = batch_dest_hour(batch, d);
 
     if (closed) {
-        batch_stop_all(b, dom, closed);
+        batch_stop_all(batch, dom, closed);
         return;
     }
-    if (batch_dest_is_down(b, batch_dest(b, d->dest))) {
-        next_down(b, dom, batch_dest(b, d->dest));
+    if (batch_dest_is_down(batch, batch_dest(batch, d->dest))) {
+        next_down(batch, dom, batch_dest(batch, d->dest));
         return;
     }
     if (held)
-        batch_stop_urgent(b, dom, held);
+        batch_stop_urgent(batch, dom, held);
     if (hour) {
-        batch_dom_later(b, dom, hour);
+        batch_dom_later(batch, dom, hour);
         return;
     }
     if (batch_dom_urgent(d))
-        batch_dest_enqueue(b, dom, BATCH_URGENT);
+        batch_dest_enqueue(batch, dom, BATCH_URGENT);
     if (batch_dom_turn(d) || (d->extra && d->extra->alone != BATCH_NONE))
-        batch_dest_enqueue(b, dom, BATCH_LIST);
+        batch_dest_enqueue(batch, dom, BATCH_LIST);
 }
 
-static void next_decide(struct quoth_batch *b, uint32_t dom)
+static void next_decide(struct quoth_batch *batch, uint32_t dom)
 {
-    struct batch_dom *d = batch_dom(b, dom);
+    struct batch_dom *d = batch_dom(batch, dom);
 
-    if (b->rc || b->stops)
+    if (batch->rc || batch->stops)
         return;
     if (!d->left && !d->out)
-        next_nobody_left(b, dom);
+        next_nobody_left(batch, dom);
     else if (!batch_dom_work(d) || (d->out && (d->reroute || !d->answers)))
         return; /* nobody to ask now, or its scout is out */
-    else if (d->reroute || d->dest == BATCH_NONE || (!d->out && b->now > batch_ms(b, d->fresh)))
-        batch_look(b, dom);
+    else if (d->reroute || d->dest == BATCH_NONE ||
+             (!d->out && batch->now > batch_ms(batch, d->fresh)))
+        batch_look(batch, dom);
     else
-        next_call(b, dom);
+        next_call(batch, dom);
 }
 
-void batch_dom_next(struct quoth_batch *b)
+void batch_dom_next(struct quoth_batch *batch)
 {
     uint32_t dom;
 
-    while ((dom = b->marked.head) != BATCH_NONE) {
-        b->marked.head = batch_dom(b, dom)->qnext;
-        batch_dom(b, dom)->state = BATCH_DOM_REST;
-        next_decide(b, dom);
+    while ((dom = batch->marked.head) != BATCH_NONE) {
+        batch->marked.head = batch_dom(batch, dom)->qnext;
+        batch_dom(batch, dom)->state = BATCH_DOM_REST;
+        next_decide(batch, dom);
     }
 }
 
-void batch_dom_unwait(struct quoth_batch *b, uint32_t dom)
+void batch_dom_unwait(struct quoth_batch *batch, uint32_t dom)
 {
-    struct batch_dom *d = batch_dom(b, dom);
+    struct batch_dom *d = batch_dom(batch, dom);
 
-    b->waiting -= batch_chain_count(b, d->later);
+    batch->waiting -= batch_chain_count(batch, d->later);
     while (d->later != BATCH_NONE)
-        batch_chain_push(b, &d->head, batch_chain_pop(b, &d->later));
+        batch_chain_push(batch, &d->head, batch_chain_pop(batch, &d->later));
 }
 
-void batch_dom_due(struct quoth_batch *b, uint32_t dom)
+void batch_dom_due(struct quoth_batch *batch, uint32_t dom)
 {
-    struct batch_dom *d = batch_dom(b, dom);
+    struct batch_dom *d = batch_dom(batch, dom);
 
-    quoth_due_drop(&b->dom_due, dom);
-    if (d->later != BATCH_NONE && b->now < batch_ms(b, d->later_at)) {
-        batch_dom_later(b, dom, batch_ms(b, d->later_at));
+    quoth_due_drop(&batch->dom_due, dom);
+    if (d->later != BATCH_NONE && batch->now < batch_ms(batch, d->later_at)) {
+        batch_dom_later(batch, dom, batch_ms(batch, d->later_at));
     } else if (d->later != BATCH_NONE) {
-        batch_dom_unwait(b, dom);
+        batch_dom_unwait(batch, dom);
         if (!d->out)
-            batch_dom_clear(b, d);
+            batch_dom_clear(batch, d);
     }
-    batch_dom_mark(b, dom);
+    batch_dom_mark(batch, dom);
 }
 
 /* ---- when memory ran out ------------------------------------------------ */
 
 /* Nothing is to come for it, or for those of it that were put off. */
-static int next_is_left(const struct quoth_batch *b, uint32_t dom)
+static int next_is_left(const struct quoth_batch *batch, uint32_t dom)
 {
-    const struct batch_dom *d = batch_dom(b, dom);
+    const struct batch_dom *d = batch_dom(batch, dom);
 
-    if (d->state == BATCH_DOM_FREE || quoth_due_has(&b->dom_due, dom))
+    if (d->state == BATCH_DOM_FREE || quoth_due_has(&batch->dom_due, dom))
         return 0;
     return d->later != BATCH_NONE || (d->state == BATCH_DOM_REST && !d->out);
 }
 
-void batch_sweep(struct quoth_batch *b)
+void batch_sweep(struct quoth_batch *batch)
 {
-    b->sweep_at = QUOTH_NEVER;
-    b->sweeps = b->told != b->sweep_told || batch_open(b) ? 0 : (uint8_t)(b->sweeps + 1);
-    b->sweep_told = b->told;
-    if (b->sweeps >= NEXT_SWEEPS) {
-        b->rc = QUOTH_ESPACE; /* nothing goes any more */
+    batch->sweep_at = QUOTH_NEVER;
+    batch->sweeps =
+        batch->told != batch->sweep_told || batch_open(batch) ? 0 : (uint8_t)(batch->sweeps + 1);
+    batch->sweep_told = batch->told;
+    if (batch->sweeps >= NEXT_SWEEPS) {
+        batch->rc = QUOTH_ESPACE; /* nothing goes any more */
         return;
     }
-    for (uint32_t dom = 0; dom < b->doms.n; dom++)
-        if (next_is_left(b, dom))
-            batch_dom_due(b, dom);
-    batch_dest_sweep(b);
+    for (uint32_t dom = 0; dom < batch->doms.n; dom++)
+        if (next_is_left(batch, dom))
+            batch_dom_due(batch, dom);
+    batch_dest_sweep(batch);
 }

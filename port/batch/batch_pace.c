@@ -30,7 +30,7 @@ static const char pace_head[] = "quoth-pace 1\n";
 struct pace_out {
     int (*put)(void *arg, const char *p, size_t n);
     void *arg;
-    uint64_t wall; /* of b->now */
+    uint64_t wall; /* of batch->now */
     uint32_t rows;
     int rc;
 };
@@ -51,73 +51,74 @@ static void pace_row(struct pace_out *o, const char *format, ...)
 }
 
 /* A time of the run as one of the wall. */
-static unsigned long long pace_wall(const struct quoth_batch *b, const struct pace_out *o,
+static unsigned long long pace_wall(const struct quoth_batch *batch, const struct pace_out *o,
                                     uint64_t at)
 {
-    return o->wall + (at > b->now ? at - b->now : 0);
+    return o->wall + (at > batch->now ? at - batch->now : 0);
 }
 
-static void pace_save_dest(const struct quoth_batch *b, const struct batch_dest *t,
+static void pace_save_dest(const struct quoth_batch *batch, const struct batch_dest *t,
                            struct pace_out *o)
 {
     const struct quoth_pace *p = &t->pace;
     int never = p->next == QUOTH_NEVER;
-    uint64_t until = never ? batch_ms(b, t->never_until) : p->next;
+    uint64_t until = never ? batch_ms(batch, t->never_until) : p->next;
     char ip[46];
 
-    if (until <= b->now && !p->busy && !p->refused && !p->slow && !p->answers)
+    if (until <= batch->now && !p->busy && !p->refused && !p->slow && !p->answers)
         return;
     quoth_ip_text(&t->ip, ip, sizeof ip);
     pace_row(o, "%s %s %llu %s %u %u %u %u %u\n", never ? "stop" : "hold", ip,
-             pace_wall(b, o, until), quoth_reason_name((enum quoth_reason)p->reason), p->busy,
+             pace_wall(batch, o, until), quoth_reason_name((enum quoth_reason)p->reason), p->busy,
              p->refused, p->slow, p->answers, p->unknown);
 }
 
-static void pace_save_dom(const struct quoth_batch *b, uint32_t dom, struct pace_out *o)
+static void pace_save_dom(const struct quoth_batch *batch, uint32_t dom, struct pace_out *o)
 {
-    const struct batch_dom *d = batch_dom(b, dom);
+    const struct batch_dom *d = batch_dom(batch, dom);
     char ip[46];
 
     if (d->decoy == BATCH_DECOY_KNOWN && d->dest != BATCH_NONE && d->mx != BATCH_NONE &&
-        batch_ms(b, d->decoy_until) > b->now) {
-        quoth_ip_text(&batch_dest(b, d->dest)->ip, ip, sizeof ip);
-        pace_row(o, "decoy %s %s %s %u %s %llu\n", batch_dom_name(b, dom), batch_mx_name(b, d->mx),
-                 ip, d->decoy_code, quoth_reason_name((enum quoth_reason)d->decoy_reason),
-                 pace_wall(b, o, batch_ms(b, d->decoy_until)));
+        batch_ms(batch, d->decoy_until) > batch->now) {
+        quoth_ip_text(&batch_dest(batch, d->dest)->ip, ip, sizeof ip);
+        pace_row(o, "decoy %s %s %s %u %s %llu\n", batch_dom_name(batch, dom),
+                 batch_mx_name(batch, d->mx), ip, d->decoy_code,
+                 quoth_reason_name((enum quoth_reason)d->decoy_reason),
+                 pace_wall(batch, o, batch_ms(batch, d->decoy_until)));
     }
-    if (d->calls && batch_ms(b, d->hour_until) > b->now)
-        pace_row(o, "hour %s %u %llu\n", batch_dom_name(b, dom), d->calls,
-                 pace_wall(b, o, batch_ms(b, d->hour_until)));
+    if (d->calls && batch_ms(batch, d->hour_until) > batch->now)
+        pace_row(o, "hour %s %u %llu\n", batch_dom_name(batch, dom), d->calls,
+                 pace_wall(batch, o, batch_ms(batch, d->hour_until)));
 }
 
-static void pace_save_family(const struct quoth_batch *b, const struct batch_family *f,
+static void pace_save_family(const struct quoth_batch *batch, const struct batch_family *f,
                              struct pace_out *o)
 {
     char ip[46];
 
     quoth_ip_text(&f->ip, ip, sizeof ip);
-    pace_row(o, "family %s %s %llu\n", ip, batch_mx_name(b, f->name),
-             pace_wall(b, o, batch_ms(b, f->until)));
+    pace_row(o, "family %s %s %llu\n", ip, batch_mx_name(batch, f->name),
+             pace_wall(batch, o, batch_ms(batch, f->until)));
 }
 
-int quoth_batch_save(const struct quoth_batch *b, uint64_t wall_ms,
+int quoth_batch_save(const struct quoth_batch *batch, uint64_t wall_ms,
                      int (*put)(void *arg, const char *p, size_t n), void *arg)
 {
     struct pace_out o = {.put = put, .arg = arg, .wall = wall_ms};
     uint32_t rows;
 
     pace_row(&o, "%s", pace_head);
-    for (uint32_t i = 0; i < b->dests.n; i++)
-        if (batch_dest(b, i)->state != BATCH_DEST_FREE)
-            pace_save_dest(b, batch_dest(b, i), &o);
-    for (uint32_t i = 0; i < b->family.n; i++) {
-        const struct batch_family *f = batch_shelf_at(&b->family, i);
-        if (f->state == BATCH_FAMILY_STOPPED && batch_ms(b, f->until) > b->now)
-            pace_save_family(b, f, &o);
+    for (uint32_t i = 0; i < batch->dests.n; i++)
+        if (batch_dest(batch, i)->state != BATCH_DEST_FREE)
+            pace_save_dest(batch, batch_dest(batch, i), &o);
+    for (uint32_t i = 0; i < batch->family.n; i++) {
+        const struct batch_family *f = batch_shelf_at(&batch->family, i);
+        if (f->state == BATCH_FAMILY_STOPPED && batch_ms(batch, f->until) > batch->now)
+            pace_save_family(batch, f, &o);
     }
-    for (uint32_t i = 0; i < b->doms.n; i++)
-        if (batch_dom(b, i)->state != BATCH_DOM_FREE)
-            pace_save_dom(b, i, &o);
+    for (uint32_t i = 0; i < batch->doms.n; i++)
+        if (batch_dom(batch, i)->state != BATCH_DOM_FREE)
+            pace_save_dom(batch, i, &o);
     rows = o.rows - 1;
     pace_row(&o, "end %u\n", rows);
     return o.rc;
@@ -128,7 +129,7 @@ int quoth_batch_save(const struct quoth_batch *b, uint64_t wall_ms,
 enum pace_kind { PACE_HOLD, PACE_STOP, PACE_FAMILY, PACE_DECOY, PACE_HOUR, PACE_END, PACE_KINDS };
 
 /* What each row holds behind its word: i an address, n a name, t a time, r a reason, c a reply
- * code, a number of 8 (b), 16 (h) or 32 (w) bits, a flag (f). */
+ * code, a number of 8 (batch), 16 (h) or 32 (w) bits, a flag (f). */
 static const struct {
     const char *word, *fields;
     uint64_t most_s; /* a time is not further off */
@@ -248,21 +249,21 @@ static int pace_read(const char *p, const char *end, struct pace_in *in)
 /* ---- loading ------------------------------------------------------------ */
 
 /* When it is over, as a time of the run; 0: it is. */
-static uint64_t pace_until(const struct quoth_batch *b, uint64_t wall, const struct pace_in *in)
+static uint64_t pace_until(const struct quoth_batch *batch, uint64_t wall, const struct pace_in *in)
 {
     uint64_t ms = in->time > wall ? in->time - wall : 0, most = pace_rows[in->kind].most_s * 1000;
 
-    return ms ? b->now + (ms < most ? ms : most) : 0;
+    return ms ? batch->now + (ms < most ? ms : most) : 0;
 }
 
-static int pace_load_dest(struct quoth_batch *b, uint64_t until, const struct pace_in *in)
+static int pace_load_dest(struct quoth_batch *batch, uint64_t until, const struct pace_in *in)
 {
-    uint32_t dest = batch_dest_of(b, &in->ip);
+    uint32_t dest = batch_dest_of(batch, &in->ip);
     struct quoth_pace *p;
 
     if (dest == BATCH_NONE)
         return QUOTH_ESPACE;
-    p = &batch_dest(b, dest)->pace;
+    p = &batch_dest(batch, dest)->pace;
     *p = (struct quoth_pace) {.next = in->kind == PACE_STOP ? QUOTH_NEVER : until,
                               .reason = (uint8_t)(until ? in->reason : QUOTH_REASON_NONE),
                               .busy = (uint8_t)in->number[0],
@@ -271,81 +272,82 @@ static int pace_load_dest(struct quoth_batch *b, uint64_t until, const struct pa
                               .answers = (uint16_t)in->number[3],
                               .unknown = (uint16_t)in->number[4]};
     if (in->kind == PACE_STOP && until)
-        batch_dest(b, dest)->never_until = batch_seconds(b, until);
+        batch_dest(batch, dest)->never_until = batch_seconds(batch, until);
     else if (in->kind == PACE_STOP)
         batch_dest_one_more_chance(p);
     return QUOTH_OK;
 }
 
 /* A domain nobody has asked for yet, remembered. BATCH_NONE: not to be asked, or no memory. */
-static uint32_t pace_dom(struct quoth_batch *b, const char *name)
+static uint32_t pace_dom(struct quoth_batch *batch, const char *name)
 {
     struct quoth_evidence e;
-    uint32_t dom = batch_dom_find(b, name, strlen(name));
+    uint32_t dom = batch_dom_find(batch, name, strlen(name));
 
     if (dom != BATCH_NONE)
         return dom;
     memset(&e, 0, sizeof e);
     memcpy(e.domain, name, strlen(name) + 1);
-    if (quoth_intake_domain(&e, b->conf) != QUOTH_REASON_NONE)
+    if (quoth_intake_domain(&e, batch->conf) != QUOTH_REASON_NONE)
         return BATCH_NONE;
-    dom = batch_dom_add(b, name, strlen(name));
+    dom = batch_dom_add(batch, name, strlen(name));
     if (dom == BATCH_NONE)
         return dom;
-    batch_dom(b, dom)->lists = (uint8_t)(e.lists & ~QUOTH_LIST_LOCAL);
-    batch_dom(b, dom)->state = BATCH_DOM_KEPT;
-    b->doms_kept++;
+    batch_dom(batch, dom)->lists = (uint8_t)(e.lists & ~QUOTH_LIST_LOCAL);
+    batch_dom(batch, dom)->state = BATCH_DOM_KEPT;
+    batch->doms_kept++;
     return dom;
 }
 
-static int pace_load_dom(struct quoth_batch *b, uint64_t until, const struct pace_in *in)
+static int pace_load_dom(struct quoth_batch *batch, uint64_t until, const struct pace_in *in)
 {
-    uint32_t dom = pace_dom(b, in->name[0]), dest;
+    uint32_t dom = pace_dom(batch, in->name[0]), dest;
     struct batch_dom *d;
 
     if (dom == BATCH_NONE)
-        return b->sweep_at == QUOTH_NEVER ? QUOTH_OK : QUOTH_ESPACE;
-    d = batch_dom(b, dom);
+        return batch->sweep_at == QUOTH_NEVER ? QUOTH_OK : QUOTH_ESPACE;
+    d = batch_dom(batch, dom);
     if (in->kind == PACE_HOUR) {
         d->calls = (uint16_t)in->number[0];
-        d->hour_until = batch_seconds(b, until);
+        d->hour_until = batch_seconds(batch, until);
         return QUOTH_OK;
     }
     if (d->dest != BATCH_NONE || d->state != BATCH_DOM_KEPT)
         return QUOTH_OK; /* it is asked about already */
-    dest = batch_dest_of(b, &in->ip);
+    dest = batch_dest_of(batch, &in->ip);
     if (dest == BATCH_NONE)
         return QUOTH_ESPACE;
-    batch_dom_remember(b, dom, dest, in->name[1]);
+    batch_dom_remember(batch, dom, dest, in->name[1]);
     d->decoy = BATCH_DECOY_KNOWN;
     d->decoy_code = (uint16_t)in->number[0];
     d->decoy_reason = (uint8_t)in->reason;
-    d->decoy_until = batch_seconds(b, until);
+    d->decoy_until = batch_seconds(batch, until);
     return d->mx == BATCH_NONE ? QUOTH_ESPACE : QUOTH_OK;
 }
 
-static int pace_load(struct quoth_batch *b, uint64_t wall, const struct pace_in *in)
+static int pace_load(struct quoth_batch *batch, uint64_t wall, const struct pace_in *in)
 {
-    uint64_t until = pace_until(b, wall, in);
+    uint64_t until = pace_until(batch, wall, in);
 
     switch (in->kind) {
     case PACE_HOLD:
-    case PACE_STOP: return pace_load_dest(b, until, in);
+    case PACE_STOP: return pace_load_dest(batch, until, in);
     case PACE_FAMILY:
-        return until ? batch_family_add(b,
-                                        &(struct batch_family) {.until = batch_seconds(b, until),
-                                                                .state = BATCH_FAMILY_STOPPED,
-                                                                .ip = in->ip},
-                                        in->name[0])
-                     : QUOTH_OK;
+        return until
+                   ? batch_family_add(batch,
+                                      &(struct batch_family) {.until = batch_seconds(batch, until),
+                                                              .state = BATCH_FAMILY_STOPPED,
+                                                              .ip = in->ip},
+                                      in->name[0])
+                   : QUOTH_OK;
     case PACE_DECOY:
-    case PACE_HOUR: return until ? pace_load_dom(b, until, in) : QUOTH_OK;
+    case PACE_HOUR: return until ? pace_load_dom(batch, until, in) : QUOTH_OK;
     default: return QUOTH_OK;
     }
 }
 
 /* Every line, believed or only read. `line` is where it stops; QUOTH_EINVAL: it is none of ours. */
-static int pace_lines(struct quoth_batch *b, uint64_t wall, struct quoth_span text, int believe,
+static int pace_lines(struct quoth_batch *batch, uint64_t wall, struct quoth_span text, int believe,
                       uint32_t *line)
 {
     const char *p = text.p + sizeof pace_head - 1, *end = text.p + text.n, *nl;
@@ -359,12 +361,12 @@ static int pace_lines(struct quoth_batch *b, uint64_t wall, struct quoth_span te
         if (in.kind == PACE_END && in.number[0] != *line - 2)
             return QUOTH_EINVAL;
         if (believe)
-            rc = pace_load(b, wall, &in);
+            rc = pace_load(batch, wall, &in);
     }
     return rc ? rc : in.kind == PACE_END ? QUOTH_OK : QUOTH_EINVAL;
 }
 
-int quoth_batch_load(struct quoth_batch *b, uint64_t wall_ms, const char *text, size_t n,
+int quoth_batch_load(struct quoth_batch *batch, uint64_t wall_ms, const char *text, size_t n,
                      uint32_t *line)
 {
     int rc;
@@ -372,6 +374,6 @@ int quoth_batch_load(struct quoth_batch *b, uint64_t wall_ms, const char *text, 
     *line = 1;
     if (n < sizeof pace_head - 1 || memcmp(text, pace_head, sizeof pace_head - 1))
         return QUOTH_EINVAL;
-    rc = pace_lines(b, wall_ms, (struct quoth_span) {text, n}, 0, line);
-    return rc < 0 ? rc : pace_lines(b, wall_ms, (struct quoth_span) {text, n}, 1, line);
+    rc = pace_lines(batch, wall_ms, (struct quoth_span) {text, n}, 0, line);
+    return rc < 0 ? rc : pace_lines(batch, wall_ms, (struct quoth_span) {text, n}, 1, line);
 }

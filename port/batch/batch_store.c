@@ -18,58 +18,58 @@ enum { STORE_PART = 65536, STORE_SHELF = 256, STORE_SWEEP_MS = 1000 };
 
 /* ---- bytes, and words --------------------------------------------------- */
 
-void batch_no_memory(struct quoth_batch *b)
+void batch_no_memory(struct quoth_batch *batch)
 {
-    if (b->sweep_at == QUOTH_NEVER)
-        b->sweep_at = b->now + STORE_SWEEP_MS;
+    if (batch->sweep_at == QUOTH_NEVER)
+        batch->sweep_at = batch->now + STORE_SWEEP_MS;
 }
 
-void *batch_alloc(struct quoth_batch *b, size_t n)
+void *batch_alloc(struct quoth_batch *batch, size_t n)
 {
     void *p = calloc(1, n);
 
     if (p)
-        b->memory += n;
+        batch->memory += n;
     else
-        batch_no_memory(b);
+        batch_no_memory(batch);
     return p;
 }
 
-void *batch_realloc(struct quoth_batch *b, void *p, size_t was, size_t n)
+void *batch_realloc(struct quoth_batch *batch, void *p, size_t was, size_t n)
 {
     void *q = realloc(p, n);
 
     if (q)
-        b->memory += n - was;
+        batch->memory += n - was;
     else
-        batch_no_memory(b);
+        batch_no_memory(batch);
     return q;
 }
 
-void batch_free(struct quoth_batch *b, void *p, size_t n)
+void batch_free(struct quoth_batch *batch, void *p, size_t n)
 {
     if (p)
-        b->memory -= n;
+        batch->memory -= n;
     free(p);
 }
 
-void batch_event(struct quoth_batch *b, const char *format, ...)
+void batch_event(struct quoth_batch *batch, const char *format, ...)
 {
     char line[512];
     va_list args;
 
-    if (!b->hooks.event)
+    if (!batch->hooks.event)
         return;
     va_start(args, format);
     vsnprintf(line, sizeof line, format, args);
     va_end(args);
-    b->hooks.event(b->hooks.arg, line);
+    batch->hooks.event(batch->hooks.arg, line);
 }
 
-void batch_due_set(struct quoth_batch *b, struct quoth_due *due, uint32_t id, uint64_t at)
+void batch_due_set(struct quoth_batch *batch, struct quoth_due *due, uint32_t id, uint64_t at)
 {
     if (quoth_due_nearer(due, id, at) < 0)
-        batch_no_memory(b);
+        batch_no_memory(batch);
 }
 
 static uint32_t store_u32(const char *p)
@@ -79,17 +79,18 @@ static uint32_t store_u32(const char *p)
     return x;
 }
 
-static int store_part(struct quoth_batch *b, void ***part, uint32_t *parts, uint32_t *cap, size_t n)
+static int store_part(struct quoth_batch *batch, void ***part, uint32_t *parts, uint32_t *cap,
+                      size_t n)
 {
     if (*parts == *cap) {
         uint32_t more = *cap + *cap / 2 + 16;
-        void **p = batch_realloc(b, *part, *cap * sizeof *p, more * sizeof *p);
+        void **p = batch_realloc(batch, *part, *cap * sizeof *p, more * sizeof *p);
         if (!p)
             return 0;
         *part = p;
         *cap = more;
     }
-    (*part)[*parts] = batch_alloc(b, n);
+    (*part)[*parts] = batch_alloc(batch, n);
     if (!(*part)[*parts])
         return 0;
     (*parts)++;
@@ -107,7 +108,7 @@ static uint32_t store_text_reuse(struct batch_text *t, size_t n)
     return h;
 }
 
-uint32_t batch_text_add(struct quoth_batch *b, struct batch_text *t, size_t n, char **at)
+uint32_t batch_text_add(struct quoth_batch *batch, struct batch_text *t, size_t n, char **at)
 {
     uint32_t h;
 
@@ -116,7 +117,7 @@ uint32_t batch_text_add(struct quoth_batch *b, struct batch_text *t, size_t n, c
     h = store_text_reuse(t, n);
     if (h == BATCH_NONE && (!t->parts || t->used + n > STORE_PART)) {
         void **part = (void **)t->part;
-        int ok = t->parts < 65535 && store_part(b, &part, &t->parts, &t->cap, STORE_PART);
+        int ok = t->parts < 65535 && store_part(batch, &part, &t->parts, &t->cap, STORE_PART);
         t->part = (char **)part;
         if (!ok)
             return BATCH_NONE;
@@ -132,25 +133,25 @@ uint32_t batch_text_add(struct quoth_batch *b, struct batch_text *t, size_t n, c
 }
 
 /* Nothing is left in it: begin anew with one part. */
-static void store_text_reset(struct quoth_batch *b, struct batch_text *t)
+static void store_text_reset(struct quoth_batch *batch, struct batch_text *t)
 {
     while (t->parts > 1)
-        batch_free(b, t->part[--t->parts], STORE_PART);
+        batch_free(batch, t->part[--t->parts], STORE_PART);
     t->used = 0;
     if (t->free)
         memset(t->free, 0xff, BATCH_TEXT_SIZES * sizeof *t->free);
 }
 
-void batch_text_drop(struct quoth_batch *b, struct batch_text *t, uint32_t h, size_t n)
+void batch_text_drop(struct quoth_batch *batch, struct batch_text *t, uint32_t h, size_t n)
 {
     if (n < BATCH_TEXT_MIN)
         n = BATCH_TEXT_MIN;
     if (!--t->live) {
-        store_text_reset(b, t);
+        store_text_reset(batch, t);
         return;
     }
     if (!t->free) {
-        t->free = batch_alloc(b, BATCH_TEXT_SIZES * sizeof *t->free);
+        t->free = batch_alloc(batch, BATCH_TEXT_SIZES * sizeof *t->free);
         if (!t->free)
             return;
         memset(t->free, 0xff, BATCH_TEXT_SIZES * sizeof *t->free);
@@ -171,14 +172,14 @@ static void store_text_free(struct batch_text *t)
 
 /* ---- records ------------------------------------------------------------ */
 
-uint32_t batch_shelf_add(struct quoth_batch *b, struct batch_shelf *s)
+uint32_t batch_shelf_add(struct quoth_batch *batch, struct batch_shelf *s)
 {
     uint32_t i = s->free;
 
     if (i != BATCH_NONE) {
         s->free = store_u32(batch_shelf_at(s, i));
     } else if (s->n == s->parts * STORE_SHELF &&
-               !store_part(b, &s->part, &s->parts, &s->cap, (size_t)s->size * STORE_SHELF)) {
+               !store_part(batch, &s->part, &s->parts, &s->cap, (size_t)s->size * STORE_SHELF)) {
         return BATCH_NONE;
     } else {
         i = s->n++;
@@ -206,37 +207,37 @@ static void store_shelf_free(struct batch_shelf *s)
 
 /* ---- tables ------------------------------------------------------------- */
 
-static int store_grow(struct quoth_batch *b, struct batch_table *t,
+static int store_grow(struct quoth_batch *batch, struct batch_table *t,
                       const struct batch_table_kind *kind)
 {
     struct batch_table big = {NULL, t->n ? t->n * 2 : 256, t->used};
 
-    big.slot = batch_alloc(b, big.n * sizeof *big.slot);
+    big.slot = batch_alloc(batch, big.n * sizeof *big.slot);
     if (!big.slot)
         return 0;
     memset(big.slot, 0xff, big.n * sizeof *big.slot);
     for (uint32_t i = 0; i < t->n; i++) {
         if (t->slot[i] == BATCH_NONE)
             continue;
-        uint32_t k = (uint32_t)kind->hash_of(b, t->slot[i]) & (big.n - 1);
+        uint32_t k = (uint32_t)kind->hash_of(batch, t->slot[i]) & (big.n - 1);
         while (big.slot[k] != BATCH_NONE)
             k = (k + 1) & (big.n - 1);
         big.slot[k] = t->slot[i];
     }
-    batch_free(b, t->slot, t->n * sizeof *t->slot);
+    batch_free(batch, t->slot, t->n * sizeof *t->slot);
     *t = big;
     return 1;
 }
 
-uint32_t *batch_table_find(struct quoth_batch *b, struct batch_table *t, uint64_t hash,
+uint32_t *batch_table_find(struct quoth_batch *batch, struct batch_table *t, uint64_t hash,
                            const void *key, const struct batch_table_kind *kind)
 {
     uint32_t k;
 
-    if (t->used * 4 >= t->n * 3 && !store_grow(b, t, kind) && t->used + 1 >= t->n)
+    if (t->used * 4 >= t->n * 3 && !store_grow(batch, t, kind) && t->used + 1 >= t->n)
         return NULL;
     for (k = (uint32_t)hash & (t->n - 1); t->slot[k] != BATCH_NONE; k = (k + 1) & (t->n - 1))
-        if (kind->same(b, t->slot[k], key))
+        if (kind->same(batch, t->slot[k], key))
             break;
     return &t->slot[k];
 }
@@ -255,15 +256,15 @@ uint64_t batch_net_key(const struct quoth_ip *ip)
 }
 
 /* Those behind the gap move up, as far as their own place allows. */
-void batch_table_drop(const struct quoth_batch *b, struct batch_table *t, uint32_t i,
+void batch_table_drop(const struct quoth_batch *batch, struct batch_table *t, uint32_t i,
                       const struct batch_table_kind *kind)
 {
-    uint32_t mask = t->n - 1, gap = (uint32_t)kind->hash_of(b, i) & mask, k;
+    uint32_t mask = t->n - 1, gap = (uint32_t)kind->hash_of(batch, i) & mask, k;
 
     while (t->slot[gap] != i)
         gap = (gap + 1) & mask;
     for (k = (gap + 1) & mask; t->slot[k] != BATCH_NONE; k = (k + 1) & mask) {
-        uint32_t home = (uint32_t)kind->hash_of(b, t->slot[k]) & mask;
+        uint32_t home = (uint32_t)kind->hash_of(batch, t->slot[k]) & mask;
         if (((k - home) & mask) < ((k - gap) & mask))
             continue; /* its place lies behind the gap */
         t->slot[gap] = t->slot[k];
@@ -273,10 +274,10 @@ void batch_table_drop(const struct quoth_batch *b, struct batch_table *t, uint32
     t->used--;
 }
 
-void batch_store_free(struct quoth_batch *b)
+void batch_store_free(struct quoth_batch *batch)
 {
-    for (uint32_t i = 0; i < b->doms.n; i++) {
-        struct batch_dom *d = batch_dom(b, i);
+    for (uint32_t i = 0; i < batch->doms.n; i++) {
+        struct batch_dom *d = batch_dom(batch, i);
         if (d->state == BATCH_DOM_FREE || !d->extra)
             continue;
         for (struct batch_pend *p = d->extra->pend, *next; p; p = next) {
@@ -286,115 +287,115 @@ void batch_store_free(struct quoth_batch *b)
         free(d->extra->note);
         free(d->extra);
     }
-    store_text_free(&b->locals);
-    store_text_free(&b->names);
-    store_shelf_free(&b->doms);
-    store_shelf_free(&b->dests);
-    store_shelf_free(&b->nets);
-    store_shelf_free(&b->family);
-    free(b->dom_table.slot);
-    free(b->dest_table.slot);
-    free(b->net_table.slot);
-    free(b->family_table.slot);
-    free(b->wait);
+    store_text_free(&batch->locals);
+    store_text_free(&batch->names);
+    store_shelf_free(&batch->doms);
+    store_shelf_free(&batch->dests);
+    store_shelf_free(&batch->nets);
+    store_shelf_free(&batch->family);
+    free(batch->dom_table.slot);
+    free(batch->dest_table.slot);
+    free(batch->net_table.slot);
+    free(batch->family_table.slot);
+    free(batch->wait);
 }
 
 /* ---- exchanges' names: holders[4] name[] NUL; a handle is the name's ---- */
 
 enum { STORE_HOLDERS = 4 };
 
-static void store_mx_count(const struct quoth_batch *b, uint32_t mx, uint32_t n)
+static void store_mx_count(const struct quoth_batch *batch, uint32_t mx, uint32_t n)
 {
-    memcpy(batch_text_at(&b->names, mx) - STORE_HOLDERS, &n, sizeof n);
+    memcpy(batch_text_at(&batch->names, mx) - STORE_HOLDERS, &n, sizeof n);
 }
 
-uint32_t batch_mx_add(struct quoth_batch *b, const char *name)
+uint32_t batch_mx_add(struct quoth_batch *batch, const char *name)
 {
     size_t n = strlen(name) + 1;
     char *p;
-    uint32_t h = batch_text_add(b, &b->names, STORE_HOLDERS + n, &p);
+    uint32_t h = batch_text_add(batch, &batch->names, STORE_HOLDERS + n, &p);
 
     if (h == BATCH_NONE)
         return h;
     memcpy(p + STORE_HOLDERS, name, n);
     h += STORE_HOLDERS;
-    store_mx_count(b, h, 1);
+    store_mx_count(batch, h, 1);
     return h;
 }
 
-uint32_t batch_mx_hold(struct quoth_batch *b, uint32_t mx)
+uint32_t batch_mx_hold(struct quoth_batch *batch, uint32_t mx)
 {
     if (mx != BATCH_NONE)
-        store_mx_count(b, mx, store_u32(batch_text_at(&b->names, mx) - STORE_HOLDERS) + 1);
+        store_mx_count(batch, mx, store_u32(batch_text_at(&batch->names, mx) - STORE_HOLDERS) + 1);
     return mx;
 }
 
-void batch_mx_drop(struct quoth_batch *b, uint32_t mx)
+void batch_mx_drop(struct quoth_batch *batch, uint32_t mx)
 {
     uint32_t left;
 
     if (mx == BATCH_NONE)
         return;
-    left = store_u32(batch_text_at(&b->names, mx) - STORE_HOLDERS) - 1;
-    store_mx_count(b, mx, left);
+    left = store_u32(batch_text_at(&batch->names, mx) - STORE_HOLDERS) - 1;
+    store_mx_count(batch, mx, left);
     if (left)
         return;
-    if (b->last.mx == mx)
-        b->last.mx = BATCH_NONE;
-    batch_text_drop(b, &b->names, mx - STORE_HOLDERS,
-                    STORE_HOLDERS + strlen(batch_text_at(&b->names, mx)) + 1);
+    if (batch->last.mx == mx)
+        batch->last.mx = BATCH_NONE;
+    batch_text_drop(batch, &batch->names, mx - STORE_HOLDERS,
+                    STORE_HOLDERS + strlen(batch_text_at(&batch->names, mx)) + 1);
 }
 
-const char *batch_mx_name(const struct quoth_batch *b, uint32_t mx)
+const char *batch_mx_name(const struct quoth_batch *batch, uint32_t mx)
 {
-    return mx == BATCH_NONE ? "" : batch_text_at(&b->names, mx);
+    return mx == BATCH_NONE ? "" : batch_text_at(&batch->names, mx);
 }
 
 /* ---- addresses ---------------------------------------------------------- */
 
-static void store_link(const struct quoth_batch *b, uint32_t a, uint32_t next)
+static void store_link(const struct quoth_batch *batch, uint32_t a, uint32_t next)
 {
-    memcpy(batch_text_at(&b->locals, a), &next, sizeof next);
+    memcpy(batch_text_at(&batch->locals, a), &next, sizeof next);
 }
 
-uint32_t batch_addr_next(const struct quoth_batch *b, uint32_t a)
+uint32_t batch_addr_next(const struct quoth_batch *batch, uint32_t a)
 {
-    return store_u32(batch_text_at(&b->locals, a));
+    return store_u32(batch_text_at(&batch->locals, a));
 }
-uint32_t batch_addr_id(const struct quoth_batch *b, uint32_t a)
+uint32_t batch_addr_id(const struct quoth_batch *batch, uint32_t a)
 {
-    return store_u32(batch_text_at(&b->locals, a) + 4);
+    return store_u32(batch_text_at(&batch->locals, a) + 4);
 }
-uint8_t *batch_addr_flags(const struct quoth_batch *b, uint32_t a)
+uint8_t *batch_addr_flags(const struct quoth_batch *batch, uint32_t a)
 {
-    return (uint8_t *)batch_text_at(&b->locals, a) + 8;
+    return (uint8_t *)batch_text_at(&batch->locals, a) + 8;
 }
-uint32_t batch_addr_job(const struct quoth_batch *b, uint32_t a)
+uint32_t batch_addr_job(const struct quoth_batch *batch, uint32_t a)
 {
-    return *batch_addr_flags(b, a) & BATCH_ADDR_JOB
-               ? store_u32(batch_text_at(&b->locals, a) + BATCH_ADDR_HEAD)
+    return *batch_addr_flags(batch, a) & BATCH_ADDR_JOB
+               ? store_u32(batch_text_at(&batch->locals, a) + BATCH_ADDR_HEAD)
                : 0;
 }
-struct quoth_span batch_addr_local(const struct quoth_batch *b, uint32_t a)
+struct quoth_span batch_addr_local(const struct quoth_batch *batch, uint32_t a)
 {
-    const char *p = batch_text_at(&b->locals, a);
+    const char *p = batch_text_at(&batch->locals, a);
     size_t head = BATCH_ADDR_HEAD + ((uint8_t)p[8] & BATCH_ADDR_JOB ? BATCH_JOB_BYTES : 0);
     return (struct quoth_span) {p + head, (uint8_t)p[9]};
 }
 
-uint32_t batch_addr_add(struct quoth_batch *b, uint32_t dom, uint32_t id, struct quoth_span local,
-                        const struct quoth_batch_options *o)
+uint32_t batch_addr_add(struct quoth_batch *batch, uint32_t dom, uint32_t id,
+                        struct quoth_span local, const struct quoth_batch_options *o)
 {
-    struct batch_dom *d = batch_dom(b, dom);
+    struct batch_dom *d = batch_dom(batch, dom);
     int urgent = o && o->priority == QUOTH_BATCH_INTERACTIVE, trace = o && o->trace;
     size_t job = o && o->job ? BATCH_JOB_BYTES : 0;
-    struct batch_extra *x = urgent ? batch_dom_extra(b, d) : NULL;
+    struct batch_extra *x = urgent ? batch_dom_extra(batch, d) : NULL;
     char *p;
     uint32_t a;
 
     if (urgent && !x)
         return BATCH_NONE;
-    a = batch_text_add(b, &b->locals, BATCH_ADDR_HEAD + job + local.n, &p);
+    a = batch_text_add(batch, &batch->locals, BATCH_ADDR_HEAD + job + local.n, &p);
     if (a == BATCH_NONE)
         return a;
     memcpy(p + 4, &id, sizeof id);
@@ -404,89 +405,90 @@ uint32_t batch_addr_add(struct quoth_batch *b, uint32_t dom, uint32_t id, struct
     if (job)
         memcpy(p + BATCH_ADDR_HEAD, &o->job, job);
     memcpy(p + BATCH_ADDR_HEAD + job, local.p, local.n);
-    store_link(b, a, urgent ? x->urgent : d->added);
+    store_link(batch, a, urgent ? x->urgent : d->added);
     if (urgent)
         x->urgent = a;
     else
         d->added = a;
     d->left++;
-    b->traced += (unsigned)trace;
-    b->urgent += (unsigned)urgent;
+    batch->traced += (unsigned)trace;
+    batch->urgent += (unsigned)urgent;
     return a;
 }
 
-void batch_addr_drop(struct quoth_batch *b, uint32_t a)
+void batch_addr_drop(struct quoth_batch *batch, uint32_t a)
 {
-    const uint8_t flags = *batch_addr_flags(b, a);
+    const uint8_t flags = *batch_addr_flags(batch, a);
     size_t n = BATCH_ADDR_HEAD + (flags & BATCH_ADDR_JOB ? BATCH_JOB_BYTES : 0);
 
     if (flags & BATCH_ADDR_TRACE)
-        b->traced--;
+        batch->traced--;
     if (flags & BATCH_ADDR_URGENT)
-        b->urgent--;
-    batch_text_drop(b, &b->locals, a, n + batch_addr_local(b, a).n);
+        batch->urgent--;
+    batch_text_drop(batch, &batch->locals, a, n + batch_addr_local(batch, a).n);
 }
 
-static uint32_t store_last(const struct quoth_batch *b, uint32_t a)
+static uint32_t store_last(const struct quoth_batch *batch, uint32_t a)
 {
-    uint32_t n = batch_addr_next(b, a);
+    uint32_t n = batch_addr_next(batch, a);
 
-    for (; n != BATCH_NONE && *batch_addr_flags(b, n) & BATCH_ADDR_SAME; n = batch_addr_next(b, a))
+    for (; n != BATCH_NONE && *batch_addr_flags(batch, n) & BATCH_ADDR_SAME;
+         n = batch_addr_next(batch, a))
         a = n;
     return a;
 }
 
-uint32_t batch_chain_pop(struct quoth_batch *b, uint32_t *head)
+uint32_t batch_chain_pop(struct quoth_batch *batch, uint32_t *head)
 {
     uint32_t a = *head, last;
 
     if (a == BATCH_NONE)
         return a;
-    last = store_last(b, a);
-    *head = batch_addr_next(b, last);
-    store_link(b, last, BATCH_NONE);
+    last = store_last(batch, a);
+    *head = batch_addr_next(batch, last);
+    store_link(batch, last, BATCH_NONE);
     return a;
 }
 
-void batch_chain_push(struct quoth_batch *b, uint32_t *head, uint32_t a)
+void batch_chain_push(struct quoth_batch *batch, uint32_t *head, uint32_t a)
 {
-    store_link(b, store_last(b, a), *head);
+    store_link(batch, store_last(batch, a), *head);
     *head = a;
-    if (*batch_addr_flags(b, a) & BATCH_ADDR_DROPPED)
-        b->purge = 1; /* it was in a conversation when its job was dropped */
+    if (*batch_addr_flags(batch, a) & BATCH_ADDR_DROPPED)
+        batch->purge = 1; /* it was in a conversation when its job was dropped */
 }
 
-uint32_t batch_chain_count(const struct quoth_batch *b, uint32_t head)
+uint32_t batch_chain_count(const struct quoth_batch *batch, uint32_t head)
 {
     uint32_t n = 0;
 
-    for (; head != BATCH_NONE; head = batch_addr_next(b, head))
+    for (; head != BATCH_NONE; head = batch_addr_next(batch, head))
         n++;
     return n;
 }
 
-uint32_t batch_chain_purge(struct quoth_batch *b, uint32_t dom, uint32_t *head)
+uint32_t batch_chain_purge(struct quoth_batch *batch, uint32_t dom, uint32_t *head)
 {
-    struct batch_dom *d = batch_dom(b, dom);
+    struct batch_dom *d = batch_dom(batch, dom);
     uint32_t before = BATCH_NONE, next, n = 0;
 
     for (uint32_t a = *head; a != BATCH_NONE; a = next) {
-        next = batch_addr_next(b, a);
-        if (!(*batch_addr_flags(b, a) & BATCH_ADDR_DROPPED)) {
+        next = batch_addr_next(batch, a);
+        if (!(*batch_addr_flags(batch, a) & BATCH_ADDR_DROPPED)) {
             before = a;
             continue;
         }
-        if (next != BATCH_NONE && !(*batch_addr_flags(b, a) & BATCH_ADDR_SAME))
-            *batch_addr_flags(b, next) &= (uint8_t)~BATCH_ADDR_SAME; /* it leads its like now */
+        if (next != BATCH_NONE && !(*batch_addr_flags(batch, a) & BATCH_ADDR_SAME))
+            *batch_addr_flags(batch, next) &= (uint8_t)~BATCH_ADDR_SAME; /* it leads its like now */
         if (before == BATCH_NONE)
             *head = next;
         else
-            store_link(b, before, next);
-        batch_addr_drop(b, a);
+            store_link(batch, before, next);
+        batch_addr_drop(batch, a);
         d->left--;
         if (d->dest != BATCH_NONE)
-            batch_dest(b, d->dest)->left--;
-        b->dropped++;
+            batch_dest(batch, d->dest)->left--;
+        batch->dropped++;
         n++;
     }
     return n;
@@ -494,9 +496,9 @@ uint32_t batch_chain_purge(struct quoth_batch *b, uint32_t dom, uint32_t *head)
 
 /* ---- domains ------------------------------------------------------------ */
 
-const char *batch_dom_name(const struct quoth_batch *b, uint32_t dom)
+const char *batch_dom_name(const struct quoth_batch *batch, uint32_t dom)
 {
-    return batch_text_at(&b->names, batch_dom(b, dom)->name);
+    return batch_text_at(&batch->names, batch_dom(batch, dom)->name);
 }
 
 const char *batch_dom_state_name(enum batch_dom_state s)
@@ -511,107 +513,107 @@ const char *batch_dom_state_name(enum batch_dom_state s)
     return name[s];
 }
 
-static int store_same(const struct quoth_batch *b, uint32_t i, const void *key)
+static int store_same(const struct quoth_batch *batch, uint32_t i, const void *key)
 {
-    return strcmp(batch_dom_name(b, i), key) == 0;
+    return strcmp(batch_dom_name(batch, i), key) == 0;
 }
 
-static uint64_t store_hash_of(const struct quoth_batch *b, uint32_t i)
+static uint64_t store_hash_of(const struct quoth_batch *batch, uint32_t i)
 {
-    const char *name = batch_dom_name(b, i);
-    return quoth_hash(b->k0, b->k1, name, strlen(name));
+    const char *name = batch_dom_name(batch, i);
+    return quoth_hash(batch->k0, batch->k1, name, strlen(name));
 }
 
 static const struct batch_table_kind store_domains = {store_same, store_hash_of};
 
-static uint32_t *store_slot(struct quoth_batch *b, const char *name, size_t n)
+static uint32_t *store_slot(struct quoth_batch *batch, const char *name, size_t n)
 {
-    return batch_table_find(b, &b->dom_table, quoth_hash(b->k0, b->k1, name, n), name,
-                            &store_domains);
+    return batch_table_find(batch, &batch->dom_table, quoth_hash(batch->k0, batch->k1, name, n),
+                            name, &store_domains);
 }
 
-uint32_t batch_dom_find(struct quoth_batch *b, const char *name, size_t n)
+uint32_t batch_dom_find(struct quoth_batch *batch, const char *name, size_t n)
 {
-    const uint32_t *slot = store_slot(b, name, n);
+    const uint32_t *slot = store_slot(batch, name, n);
     return slot ? *slot : BATCH_NONE;
 }
 
-uint32_t batch_dom_add(struct quoth_batch *b, const char *name, size_t n)
+uint32_t batch_dom_add(struct quoth_batch *batch, const char *name, size_t n)
 {
-    uint32_t *slot = store_slot(b, name, n), i, h;
+    uint32_t *slot = store_slot(batch, name, n), i, h;
     char *text;
 
     if (!slot)
         return BATCH_NONE;
-    h = batch_text_add(b, &b->names, n + 1, &text);
-    i = h == BATCH_NONE ? h : batch_shelf_add(b, &b->doms);
+    h = batch_text_add(batch, &batch->names, n + 1, &text);
+    i = h == BATCH_NONE ? h : batch_shelf_add(batch, &batch->doms);
     if (i == BATCH_NONE && h != BATCH_NONE)
-        batch_text_drop(b, &b->names, h, n + 1);
+        batch_text_drop(batch, &batch->names, h, n + 1);
     if (i == BATCH_NONE)
         return i;
     memcpy(text, name, n + 1);
-    *batch_dom(b, i) = (struct batch_dom) {.name = h,
-                                           .mx = BATCH_NONE,
-                                           .head = BATCH_NONE,
-                                           .added = BATCH_NONE,
-                                           .later = BATCH_NONE,
-                                           .dest = BATCH_NONE,
-                                           .qnext = BATCH_NONE,
-                                           .state = BATCH_DOM_REST};
+    *batch_dom(batch, i) = (struct batch_dom) {.name = h,
+                                               .mx = BATCH_NONE,
+                                               .head = BATCH_NONE,
+                                               .added = BATCH_NONE,
+                                               .later = BATCH_NONE,
+                                               .dest = BATCH_NONE,
+                                               .qnext = BATCH_NONE,
+                                               .state = BATCH_DOM_REST};
     *slot = i;
-    b->dom_table.used++;
+    batch->dom_table.used++;
     return i;
 }
 
-void batch_dom_drop(struct quoth_batch *b, uint32_t dom)
+void batch_dom_drop(struct quoth_batch *batch, uint32_t dom)
 {
-    struct batch_dom *d = batch_dom(b, dom);
+    struct batch_dom *d = batch_dom(batch, dom);
 
-    batch_table_drop(b, &b->dom_table, dom, &store_domains);
-    quoth_due_drop(&b->dom_due, dom);
-    batch_text_drop(b, &b->names, d->name, strlen(batch_dom_name(b, dom)) + 1);
-    batch_shelf_drop(&b->doms, dom);
+    batch_table_drop(batch, &batch->dom_table, dom, &store_domains);
+    quoth_due_drop(&batch->dom_due, dom);
+    batch_text_drop(batch, &batch->names, d->name, strlen(batch_dom_name(batch, dom)) + 1);
+    batch_shelf_drop(&batch->doms, dom);
 }
 
-struct batch_extra *batch_dom_extra(struct quoth_batch *b, struct batch_dom *d)
+struct batch_extra *batch_dom_extra(struct quoth_batch *batch, struct batch_dom *d)
 {
     if (d->extra)
         return d->extra;
-    d->extra = batch_alloc(b, sizeof *d->extra);
+    d->extra = batch_alloc(batch, sizeof *d->extra);
     if (d->extra)
         d->extra->alone = d->extra->urgent = d->extra->unext = BATCH_NONE;
     return d->extra;
 }
 
-void batch_dom_back(struct quoth_batch *b, uint32_t dom, uint32_t addr)
+void batch_dom_back(struct quoth_batch *batch, uint32_t dom, uint32_t addr)
 {
-    struct batch_dom *d = batch_dom(b, dom);
-    int urgent = *batch_addr_flags(b, addr) & BATCH_ADDR_URGENT && batch_dom_extra(b, d);
+    struct batch_dom *d = batch_dom(batch, dom);
+    int urgent = *batch_addr_flags(batch, addr) & BATCH_ADDR_URGENT && batch_dom_extra(batch, d);
 
-    batch_chain_push(b, urgent ? &d->extra->urgent : &d->head, addr);
+    batch_chain_push(batch, urgent ? &d->extra->urgent : &d->head, addr);
 }
 
-void batch_dom_alone(struct quoth_batch *b, uint32_t dom, uint32_t addr)
+void batch_dom_alone(struct quoth_batch *batch, uint32_t dom, uint32_t addr)
 {
-    struct batch_dom *d = batch_dom(b, dom);
+    struct batch_dom *d = batch_dom(batch, dom);
 
-    *batch_addr_flags(b, addr) |= BATCH_ADDR_ALONE;
-    batch_chain_push(b, batch_dom_extra(b, d) ? &d->extra->alone : &d->head, addr);
+    *batch_addr_flags(batch, addr) |= BATCH_ADDR_ALONE;
+    batch_chain_push(batch, batch_dom_extra(batch, d) ? &d->extra->alone : &d->head, addr);
 }
 
-static void store_join(struct quoth_batch *b, uint32_t *to, uint32_t *from)
+static void store_join(struct quoth_batch *batch, uint32_t *to, uint32_t *from)
 {
     while (*from != BATCH_NONE)
-        batch_chain_push(b, to, batch_chain_pop(b, from));
+        batch_chain_push(batch, to, batch_chain_pop(batch, from));
 }
 
-void batch_dom_gather(struct quoth_batch *b, struct batch_dom *d)
+void batch_dom_gather(struct quoth_batch *batch, struct batch_dom *d)
 {
-    store_join(b, &d->head, &d->added);
+    store_join(batch, &d->head, &d->added);
     if (!d->extra)
         return;
-    store_join(b, &d->head, &d->extra->alone);
-    store_join(b, &d->head, &d->extra->urgent);
+    store_join(batch, &d->head, &d->extra->alone);
+    store_join(batch, &d->head, &d->extra->urgent);
 }
 
 static int store_order(const void *x, const void *y)
@@ -622,34 +624,34 @@ static int store_order(const void *x, const void *y)
     return a < c ? -1 : a > c;
 }
 
-static int store_alike(const struct quoth_batch *b, uint32_t x, uint32_t y)
+static int store_alike(const struct quoth_batch *batch, uint32_t x, uint32_t y)
 {
-    struct quoth_span p = batch_addr_local(b, x), q = batch_addr_local(b, y);
+    struct quoth_span p = batch_addr_local(batch, x), q = batch_addr_local(batch, y);
     return p.n == q.n && !memcmp(p.p, q.p, p.n);
 }
 
 /* Of those with one hash, bring the ones that are alike together; there is seldom more than one. */
-static void store_gather(const struct quoth_batch *b, uint64_t *key, uint32_t n)
+static void store_gather(const struct quoth_batch *batch, uint64_t *key, uint32_t n)
 {
     for (uint32_t i = 0; i + 1 < n; i++) {
         uint32_t to = i + 1;
         for (uint32_t j = i + 1; j < n; j++) {
-            if (!store_alike(b, (uint32_t)key[i], (uint32_t)key[j]))
+            if (!store_alike(batch, (uint32_t)key[i], (uint32_t)key[j]))
                 continue;
             uint64_t x = key[j];
             key[j] = key[to];
             key[to++] = x;
-            *batch_addr_flags(b, (uint32_t)x) |= BATCH_ADDR_SAME;
+            *batch_addr_flags(batch, (uint32_t)x) |= BATCH_ADDR_SAME;
         }
         i = to - 1;
     }
 }
 
 /* By a keyed hash: an order that says nothing, in which equals are neighbours. */
-static void store_sort(struct quoth_batch *b, uint32_t *head)
+static void store_sort(struct quoth_batch *batch, uint32_t *head)
 {
     uint64_t few[64], *key = few;
-    uint32_t n = batch_chain_count(b, *head), i = 0;
+    uint32_t n = batch_chain_count(batch, *head), i = 0;
 
     if (n < 2)
         return;
@@ -657,36 +659,36 @@ static void store_sort(struct quoth_batch *b, uint32_t *head)
         key = malloc(n * sizeof *key);
     if (!key)
         return; /* as they came: equal ones are asked twice */
-    for (uint32_t a = *head; a != BATCH_NONE; a = batch_addr_next(b, a)) {
-        struct quoth_span l = batch_addr_local(b, a);
-        key[i++] = (quoth_hash(b->k1, b->k0, l.p, l.n) & ~(uint64_t)UINT32_MAX) | a;
+    for (uint32_t a = *head; a != BATCH_NONE; a = batch_addr_next(batch, a)) {
+        struct quoth_span l = batch_addr_local(batch, a);
+        key[i++] = (quoth_hash(batch->k1, batch->k0, l.p, l.n) & ~(uint64_t)UINT32_MAX) | a;
     }
     qsort(key, n, sizeof *key, store_order);
     for (uint32_t from = 0, to; from < n; from = to) {
         for (to = from + 1; to < n && key[to] >> 32 == key[from] >> 32; to++) {
         }
         if (to - from > 1)
-            store_gather(b, key + from, to - from);
+            store_gather(batch, key + from, to - from);
     }
     *head = (uint32_t)key[0];
     for (i = 0; i < n; i++)
-        store_link(b, (uint32_t)key[i], i + 1 < n ? (uint32_t)key[i + 1] : BATCH_NONE);
+        store_link(batch, (uint32_t)key[i], i + 1 < n ? (uint32_t)key[i + 1] : BATCH_NONE);
     if (key != few)
         free(key);
 }
 
-void batch_dom_draw(struct quoth_batch *b, uint32_t dom)
+void batch_dom_draw(struct quoth_batch *batch, uint32_t dom)
 {
-    struct batch_dom *d = batch_dom(b, dom);
+    struct batch_dom *d = batch_dom(batch, dom);
 
     if (d->head != BATCH_NONE || d->added == BATCH_NONE)
         return;
     d->head = d->added;
     d->added = BATCH_NONE;
-    store_sort(b, &d->head);
+    store_sort(batch, &d->head);
 }
 
-void batch_dom_clear(struct quoth_batch *b, struct batch_dom *d)
+void batch_dom_clear(struct quoth_batch *batch, struct batch_dom *d)
 {
     struct batch_extra *x = d->extra;
 
@@ -699,52 +701,53 @@ void batch_dom_clear(struct quoth_batch *b, struct batch_dom *d)
     memset(x->tried, 0, sizeof x->tried);
     x->fails = 0;
     if (x->note) {
-        batch_mx_drop(b, x->note->mx);
-        batch_free(b, x->note, sizeof *x->note + x->note->said.n);
+        batch_mx_drop(batch, x->note->mx);
+        batch_free(batch, x->note, sizeof *x->note + x->note->said.n);
     }
     x->note = NULL;
     if (x->pend || x->alone != BATCH_NONE || x->urgent != BATCH_NONE || x->urgent_queued)
         return;
-    batch_free(b, x, sizeof *x);
+    batch_free(batch, x, sizeof *x);
     d->extra = NULL;
 }
 
 /* Something happened to it. One that is looked up, queued or marked needs no mark: qnext is free
  * for the row. */
-void batch_dom_mark(struct quoth_batch *b, uint32_t dom)
+void batch_dom_mark(struct quoth_batch *batch, uint32_t dom)
 {
-    struct batch_dom *d = batch_dom(b, dom);
+    struct batch_dom *d = batch_dom(batch, dom);
 
     if (d->state != BATCH_DOM_REST && !(d->state == BATCH_DOM_WAITING && batch_dom_urgent(d)))
         return;
     d->state = BATCH_DOM_MARKED;
     d->qnext = BATCH_NONE;
-    if (b->marked.head == BATCH_NONE)
-        b->marked.head = dom;
+    if (batch->marked.head == BATCH_NONE)
+        batch->marked.head = dom;
     else
-        batch_dom(b, b->marked.tail)->qnext = dom;
-    b->marked.tail = dom;
+        batch_dom(batch, batch->marked.tail)->qnext = dom;
+    batch->marked.tail = dom;
 }
 
-void batch_dom_wait(struct quoth_batch *b, uint32_t dom)
+void batch_dom_wait(struct quoth_batch *batch, uint32_t dom)
 {
-    struct batch_dom *d = batch_dom(b, dom);
+    struct batch_dom *d = batch_dom(batch, dom);
 
     if (d->state != BATCH_DOM_REST)
         return;
-    if (b->wait_n == b->wait_cap) {
-        uint32_t cap = b->wait_cap + b->wait_cap / 4 + 64;
-        uint32_t *p = batch_realloc(b, b->wait, b->wait_cap * sizeof *p, cap * sizeof *p);
+    if (batch->wait_n == batch->wait_cap) {
+        uint32_t cap = batch->wait_cap + batch->wait_cap / 4 + 64;
+        uint32_t *p =
+            batch_realloc(batch, batch->wait, batch->wait_cap * sizeof *p, cap * sizeof *p);
         if (!p)
             return; /* the sweep marks it */
-        b->wait = p;
-        b->wait_cap = cap;
+        batch->wait = p;
+        batch->wait_cap = cap;
     }
-    b->wait[b->wait_n++] = dom;
+    batch->wait[batch->wait_n++] = dom;
     d->state = BATCH_DOM_WAITING;
 }
 
-void batch_dom_later(struct quoth_batch *b, uint32_t dom, uint64_t at)
+void batch_dom_later(struct quoth_batch *batch, uint32_t dom, uint64_t at)
 {
-    batch_due_set(b, &b->dom_due, dom, at);
+    batch_due_set(batch, &batch->dom_due, dom, at);
 }

@@ -11,13 +11,14 @@
 enum { TELL_TOTAL_MS = 300000, TELL_TEXT = 400 };
 
 /* The time limit of one address: its domain's lookups count, waiting for its turn does not. */
-uint64_t batch_until(const struct quoth_batch *b, const struct batch_dom *d)
+uint64_t batch_until(const struct quoth_batch *batch, const struct batch_dom *d)
 {
-    uint32_t most = b->conf->total_ms ? b->conf->total_ms : TELL_TOTAL_MS;
-    return b->now + (most > d->look_ms ? most - d->look_ms : 0);
+    uint32_t most = batch->conf->total_ms ? batch->conf->total_ms : TELL_TOTAL_MS;
+    return batch->now + (most > d->look_ms ? most - d->look_ms : 0);
 }
 
-void batch_blank(const struct quoth_batch *b, const struct batch_dom *d, struct quoth_evidence *e)
+void batch_blank(const struct quoth_batch *batch, const struct batch_dom *d,
+                 struct quoth_evidence *e)
 {
     memset(e, 0, sizeof *e);
     e->phase = QUOTH_PHASE_DNS;
@@ -38,11 +39,11 @@ void batch_blank(const struct quoth_batch *b, const struct batch_dom *d, struct 
 }
 
 /* The address itself, from what was kept of it, into `text`. */
-static void tell_address(const struct quoth_batch *b, uint32_t dom, uint32_t addr,
+static void tell_address(const struct quoth_batch *batch, uint32_t dom, uint32_t addr,
                          char text[TELL_TEXT], struct quoth_evidence *e)
 {
-    struct quoth_span local = batch_addr_local(b, addr);
-    const char *name = batch_dom_name(b, dom);
+    struct quoth_span local = batch_addr_local(batch, addr);
+    const char *name = batch_dom_name(batch, dom);
     size_t n = strlen(name);
 
     memcpy(text, local.p, local.n);
@@ -55,92 +56,92 @@ static void tell_address(const struct quoth_batch *b, uint32_t dom, uint32_t add
     for (size_t i = 0; i < local.n; i++)
         if ((uint8_t)local.p[i] > 0x7f)
             e->addr.flags |= QUOTH_ADDR_UTF8_LOCAL;
-    e->lists = (uint16_t)(batch_dom(b, dom)->lists | quoth_list_local(local.p, local.n));
+    e->lists = (uint16_t)(batch_dom(batch, dom)->lists | quoth_list_local(local.p, local.n));
     if (e->said.code / 100 != 2)
         e->asked_decoy = 0, e->decoy_code = 0, e->decoy_reason = 0;
 }
 
 /* One that nobody is to hear of is given back just the same. */
-static void tell_one(struct quoth_batch *b, uint32_t dom, uint32_t addr,
+static void tell_one(struct quoth_batch *batch, uint32_t dom, uint32_t addr,
                      struct quoth_batch_result *r)
 {
-    struct batch_dom *d = batch_dom(b, dom);
+    struct batch_dom *d = batch_dom(batch, dom);
 
     d->left--;
     if (d->dest != BATCH_NONE)
-        batch_dest(b, d->dest)->left--;
-    if (*batch_addr_flags(b, addr) & BATCH_ADDR_DROPPED) {
-        b->dropped++;
+        batch_dest(batch, d->dest)->left--;
+    if (*batch_addr_flags(batch, addr) & BATCH_ADDR_DROPPED) {
+        batch->dropped++;
     } else {
-        r->id = batch_addr_id(b, addr);
-        b->told++;
-        b->verdict[r->verdict]++;
-        b->hooks.result(b->hooks.arg, r);
+        r->id = batch_addr_id(batch, addr);
+        batch->told++;
+        batch->verdict[r->verdict]++;
+        batch->hooks.result(batch->hooks.arg, r);
     }
-    batch_addr_drop(b, addr);
+    batch_addr_drop(batch, addr);
     if (!d->left)
-        batch_dom_mark(b, dom);
+        batch_dom_mark(batch, dom);
 }
 
-static void tell_chain(struct quoth_batch *b, uint32_t dom, uint32_t addr,
+static void tell_chain(struct quoth_batch *batch, uint32_t dom, uint32_t addr,
                        struct quoth_batch_result *r)
 {
     uint32_t next;
 
     for (uint32_t a = addr; a != BATCH_NONE; a = next) {
-        next = batch_addr_next(b, a);
-        tell_one(b, dom, a, r);
+        next = batch_addr_next(batch, a);
+        tell_one(batch, dom, a, r);
     }
 }
 
 /* Put an address and its like off. */
-static void tell_off(struct quoth_batch *b, uint32_t dom, uint32_t addr, uint64_t ms)
+static void tell_off(struct quoth_batch *batch, uint32_t dom, uint32_t addr, uint64_t ms)
 {
-    struct batch_dom *d = batch_dom(b, dom);
-    uint32_t at = batch_seconds(b, b->now + ms);
+    struct batch_dom *d = batch_dom(batch, dom);
+    uint32_t at = batch_seconds(batch, batch->now + ms);
 
     if (d->later == BATCH_NONE || at > d->later_at)
         d->later_at = at;
-    b->waiting += batch_chain_count(b, addr);
-    batch_chain_push(b, &d->later, addr);
-    batch_dom_later(b, dom, batch_ms(b, d->later_at));
+    batch->waiting += batch_chain_count(batch, addr);
+    batch_chain_push(batch, &d->later, addr);
+    batch_dom_later(batch, dom, batch_ms(batch, d->later_at));
 }
 
 /* Not the last word: to be asked again later, or by whom resumes. 0: it is. */
-static int tell_put_off(struct quoth_batch *b, uint32_t dom, uint32_t addr,
+static int tell_put_off(struct quoth_batch *batch, uint32_t dom, uint32_t addr,
                         const struct quoth_evidence *e)
 {
-    uint8_t *flags = batch_addr_flags(b, addr), pass = *flags & BATCH_ADDR_PASS;
+    uint8_t *flags = batch_addr_flags(batch, addr), pass = *flags & BATCH_ADDR_PASS;
     uint32_t said, wait, most;
 
-    if (b->stops) {
-        batch_chain_push(b, &batch_dom(b, dom)->head, addr);
+    if (batch->stops) {
+        batch_chain_push(batch, &batch_dom(batch, dom)->head, addr);
         return 1;
     }
-    if (b->limit.no_wait || pass >= b->limit.passes || *flags & BATCH_ADDR_URGENT)
+    if (batch->limit.no_wait || pass >= batch->limit.passes || *flags & BATCH_ADDR_URGENT)
         return 0;
     *flags = (uint8_t)(*flags + 1);
     said = quoth_pace_wait(e->words, e->said.n);
-    wait = b->limit.pass_ms[pass];
-    most = b->limit.pass_ms[pass < 2 ? pass + 1 : 2]; /* its word counts, within bounds */
+    wait = batch->limit.pass_ms[pass];
+    most = batch->limit.pass_ms[pass < 2 ? pass + 1 : 2]; /* its word counts, within bounds */
     said = said < most ? said : most;
-    tell_off(b, dom, addr, said > wait ? said : wait);
+    tell_off(batch, dom, addr, said > wait ? said : wait);
     return 1;
 }
 
 /* Ours is the trouble: the network was there, and is away. */
-static int tell_away(const struct quoth_batch *b)
+static int tell_away(const struct quoth_batch *batch)
 {
-    return b->dns_good && b->dns_bad >= BATCH_AWAY;
+    return batch->dns_good && batch->dns_bad >= BATCH_AWAY;
 }
 
-void batch_looked(struct quoth_batch *b, int found)
+void batch_looked(struct quoth_batch *batch, int found)
 {
-    b->dns_bad = found ? 0 : b->dns_bad + 1;
-    b->dns_good |= (uint8_t)found;
-    if (b->dns_good && b->dns_bad == BATCH_AWAY)
+    batch->dns_bad = found ? 0 : batch->dns_bad + 1;
+    batch->dns_good |= (uint8_t)found;
+    if (batch->dns_good && batch->dns_bad == BATCH_AWAY)
         batch_event(
-            b,
+            batch,
             "%d domains in a row could not be looked up, so it is our network or name server: "
             "from now on they are put off",
             BATCH_AWAY);
@@ -155,14 +156,14 @@ static int tell_alike(const struct quoth_evidence *x, const struct quoth_evidenc
 }
 
 /* A reply to RCPT is read once as long as the same exchange says the same. */
-static void tell_judge(struct quoth_batch *b, uint32_t mx, struct quoth_evidence *e,
+static void tell_judge(struct quoth_batch *batch, uint32_t mx, struct quoth_evidence *e,
                        struct quoth_batch_result *r)
 {
-    struct batch_judged *last = &b->last;
+    struct batch_judged *last = &batch->last;
     int heard = e->phase == QUOTH_PHASE_RCPT && e->said.code && !e->err && !e->stop;
 
     if (heard)
-        quoth_evidence_names(e, &b->conf->smtp);
+        quoth_evidence_names(e, &batch->conf->smtp);
     if (!heard || last->mx != mx || mx == BATCH_NONE || !tell_alike(&last->e, e)) {
         last->verdict = quoth_judge(e, *r->mx ? r->mx : NULL, &last->reading);
         last->mx = heard ? mx : BATCH_NONE;
@@ -172,91 +173,95 @@ static void tell_judge(struct quoth_batch *b, uint32_t mx, struct quoth_evidence
     r->reading = last->reading;
 }
 
-struct quoth_reading batch_result(struct quoth_batch *b, uint32_t dom, uint32_t addr, uint32_t mx,
-                                  struct quoth_evidence *e)
+struct quoth_reading batch_result(struct quoth_batch *batch, uint32_t dom, uint32_t addr,
+                                  uint32_t mx, struct quoth_evidence *e)
 {
     char text[TELL_TEXT];
-    struct quoth_batch_result r = {.ev = e, .mx = batch_mx_name(b, mx)};
+    struct quoth_batch_result r = {.ev = e, .mx = batch_mx_name(batch, mx)};
 
-    tell_address(b, dom, addr, text, e);
-    tell_judge(b, mx, e, &r);
+    tell_address(batch, dom, addr, text, e);
+    tell_judge(batch, mx, e, &r);
     if (r.verdict == QUOTH_VERDICT_UNKNOWN && !e->stop &&
-        (e->said.code / 100 == 4 || (r.reading.reason == QUOTH_REASON_NO_ROUTE && tell_away(b))) &&
-        tell_put_off(b, dom, addr, e))
+        (e->said.code / 100 == 4 ||
+         (r.reading.reason == QUOTH_REASON_NO_ROUTE && tell_away(batch))) &&
+        tell_put_off(batch, dom, addr, e))
         return r.reading;
-    r.pass = *batch_addr_flags(b, addr) & BATCH_ADDR_PASS;
-    tell_chain(b, dom, addr, &r);
+    r.pass = *batch_addr_flags(batch, addr) & BATCH_ADDR_PASS;
+    tell_chain(batch, dom, addr, &r);
     return r.reading;
 }
 
-static void tell_stopped(struct quoth_batch *b, uint32_t dom, uint32_t addr, enum quoth_reason stop)
+static void tell_stopped(struct quoth_batch *batch, uint32_t dom, uint32_t addr,
+                         enum quoth_reason stop)
 {
     struct quoth_evidence e;
     char text[TELL_TEXT];
-    const char *mx = b->no_host ? b->no_host : "";
+    const char *mx = batch->no_host ? batch->no_host : "";
     struct quoth_batch_result r = {.ev = &e, .mx = mx, .stop = (uint8_t)stop};
 
-    batch_blank(b, batch_dom(b, dom), &e);
-    if (stop == QUOTH_REASON_DNS_FAILURE && tell_away(b) && tell_put_off(b, dom, addr, &e))
+    batch_blank(batch, batch_dom(batch, dom), &e);
+    if (stop == QUOTH_REASON_DNS_FAILURE && tell_away(batch) && tell_put_off(batch, dom, addr, &e))
         return;
     e.stop = (uint8_t)stop;
-    tell_address(b, dom, addr, text, &e);
+    tell_address(batch, dom, addr, text, &e);
     r.verdict = quoth_judge(&e, NULL, &r.reading);
-    r.pass = *batch_addr_flags(b, addr) & BATCH_ADDR_PASS;
-    tell_chain(b, dom, addr, &r);
+    r.pass = *batch_addr_flags(batch, addr) & BATCH_ADDR_PASS;
+    tell_chain(batch, dom, addr, &r);
 }
 
 /* All of a chain, taken off first: what comes back in the meantime is for another time. */
-static void tell_stop(struct quoth_batch *b, uint32_t dom, uint32_t *head, enum quoth_reason stop)
+static void tell_stop(struct quoth_batch *batch, uint32_t dom, uint32_t *head,
+                      enum quoth_reason stop)
 {
     uint32_t chain = *head;
 
     *head = BATCH_NONE;
     while (chain != BATCH_NONE)
-        tell_stopped(b, dom, batch_chain_pop(b, &chain), stop);
+        tell_stopped(batch, dom, batch_chain_pop(batch, &chain), stop);
 }
 
-void batch_stop_all(struct quoth_batch *b, uint32_t dom, enum quoth_reason stop)
+void batch_stop_all(struct quoth_batch *batch, uint32_t dom, enum quoth_reason stop)
 {
-    batch_dom_gather(b, batch_dom(b, dom));
-    tell_stop(b, dom, &batch_dom(b, dom)->head, stop);
+    batch_dom_gather(batch, batch_dom(batch, dom));
+    tell_stop(batch, dom, &batch_dom(batch, dom)->head, stop);
 }
 
-void batch_stop_urgent(struct quoth_batch *b, uint32_t dom, enum quoth_reason stop)
+void batch_stop_urgent(struct quoth_batch *batch, uint32_t dom, enum quoth_reason stop)
 {
-    if (batch_dom_urgent(batch_dom(b, dom)))
-        tell_stop(b, dom, &batch_dom(b, dom)->extra->urgent, stop);
+    if (batch_dom_urgent(batch_dom(batch, dom)))
+        tell_stop(batch, dom, &batch_dom(batch, dom)->extra->urgent, stop);
 }
 
 /* ---- what is kept until the last host was tried ------------------------- */
 
-void batch_note(struct quoth_batch *b, uint32_t dom, const struct batch_note *n, const char *words)
+void batch_note(struct quoth_batch *batch, uint32_t dom, const struct batch_note *n,
+                const char *words)
 {
-    struct batch_extra *x = batch_dom_extra(b, batch_dom(b, dom));
+    struct batch_extra *x = batch_dom_extra(batch, batch_dom(batch, dom));
     struct batch_note *copy;
 
     if (!x || (x->note && n->phase <= QUOTH_PHASE_CONNECT && x->note->phase > QUOTH_PHASE_CONNECT))
         return;
-    copy = batch_alloc(b, sizeof *copy + n->said.n);
+    copy = batch_alloc(batch, sizeof *copy + n->said.n);
     if (!copy)
         return;
     *copy = *n;
-    copy->mx = n->phase > QUOTH_PHASE_DNS ? batch_mx_hold(b, n->mx) : BATCH_NONE;
+    copy->mx = n->phase > QUOTH_PHASE_DNS ? batch_mx_hold(batch, n->mx) : BATCH_NONE;
     if (n->said.n)
         memcpy(copy->words, words, n->said.n);
     if (x->note) {
-        batch_mx_drop(b, x->note->mx);
-        batch_free(b, x->note, sizeof *x->note + x->note->said.n);
+        batch_mx_drop(batch, x->note->mx);
+        batch_free(batch, x->note, sizeof *x->note + x->note->said.n);
     }
     x->note = copy;
 }
 
-uint32_t batch_noted(const struct quoth_batch *b, uint32_t dom, struct quoth_evidence *e)
+uint32_t batch_noted(const struct quoth_batch *batch, uint32_t dom, struct quoth_evidence *e)
 {
-    const struct batch_dom *d = batch_dom(b, dom);
+    const struct batch_dom *d = batch_dom(batch, dom);
     const struct batch_note *n = d->extra ? d->extra->note : NULL;
 
-    batch_blank(b, d, e);
+    batch_blank(batch, d, e);
     if (!n) {
         e->stop = QUOTH_REASON_INTERNAL;
         return BATCH_NONE;
@@ -276,25 +281,25 @@ uint32_t batch_noted(const struct quoth_batch *b, uint32_t dom, struct quoth_evi
     return n->mx;
 }
 
-void batch_end_fail(struct quoth_batch *b, uint32_t dom)
+void batch_end_fail(struct quoth_batch *batch, uint32_t dom)
 {
-    struct batch_dom *d = batch_dom(b, dom);
+    struct batch_dom *d = batch_dom(batch, dom);
     struct quoth_evidence e;
-    uint32_t mx = batch_noted(b, dom, &e), chain;
+    uint32_t mx = batch_noted(batch, dom, &e), chain;
 
-    batch_dom_gather(b, d);
+    batch_dom_gather(batch, d);
     chain = d->head;
     d->head = BATCH_NONE; /* what comes back in the meantime is for another time */
     while (chain != BATCH_NONE)
-        batch_result(b, dom, batch_chain_pop(b, &chain), mx, &e);
-    batch_dom_clear(b, d);
+        batch_result(batch, dom, batch_chain_pop(batch, &chain), mx, &e);
+    batch_dom_clear(batch, d);
     if (d->later != BATCH_NONE)
         d->reroute = 1; /* from the start, next time */
 }
 
-void batch_pend_back(struct quoth_batch *b, uint32_t dom)
+void batch_pend_back(struct quoth_batch *batch, uint32_t dom)
 {
-    struct batch_dom *d = batch_dom(b, dom);
+    struct batch_dom *d = batch_dom(batch, dom);
     struct batch_pend *p = d->extra ? d->extra->pend : NULL, *next;
 
     if (!p)
@@ -302,63 +307,64 @@ void batch_pend_back(struct quoth_batch *b, uint32_t dom)
     d->extra->pend = NULL;
     for (; p; p = next) {
         next = p->next;
-        batch_dom_back(b, dom, p->addr);
-        batch_free(b, p, sizeof *p + p->said.n);
+        batch_dom_back(batch, dom, p->addr);
+        batch_free(batch, p, sizeof *p + p->said.n);
     }
 }
 
 /* ---- traces ------------------------------------------------------------- */
 
-void batch_trace_chain(struct quoth_batch *b, uint32_t a, struct quoth_batch_trace *t)
+void batch_trace_chain(struct quoth_batch *batch, uint32_t a, struct quoth_batch_trace *t)
 {
     uint32_t next;
 
-    for (; a != BATCH_NONE && b->hooks.trace; a = next) {
-        next = batch_addr_next(b, a);
-        if ((*batch_addr_flags(b, a) & (BATCH_ADDR_TRACE | BATCH_ADDR_DROPPED)) != BATCH_ADDR_TRACE)
+    for (; a != BATCH_NONE && batch->hooks.trace; a = next) {
+        next = batch_addr_next(batch, a);
+        if ((*batch_addr_flags(batch, a) & (BATCH_ADDR_TRACE | BATCH_ADDR_DROPPED)) !=
+            BATCH_ADDR_TRACE)
             continue;
-        t->id = batch_addr_id(b, a);
-        b->hooks.trace(b->hooks.arg, t);
+        t->id = batch_addr_id(batch, a);
+        batch->hooks.trace(batch->hooks.arg, t);
     }
 }
 
-void batch_trace_dom(struct quoth_batch *b, uint32_t dom, struct quoth_batch_trace *t)
+void batch_trace_dom(struct quoth_batch *batch, uint32_t dom, struct quoth_batch_trace *t)
 {
-    const struct batch_dom *d = batch_dom(b, dom);
+    const struct batch_dom *d = batch_dom(batch, dom);
 
-    if (!b->traced || !b->hooks.trace)
+    if (!batch->traced || !batch->hooks.trace)
         return;
     if (d->extra) {
-        batch_trace_chain(b, d->extra->urgent, t);
-        batch_trace_chain(b, d->extra->alone, t);
+        batch_trace_chain(batch, d->extra->urgent, t);
+        batch_trace_chain(batch, d->extra->alone, t);
     }
-    batch_trace_chain(b, d->head, t);
-    batch_trace_chain(b, d->added, t);
+    batch_trace_chain(batch, d->head, t);
+    batch_trace_chain(batch, d->added, t);
 }
 
-void batch_trace_look(struct quoth_batch *b, const struct batch_look *k, const struct quoth_want *w,
-                      const struct quoth_event *ev)
+void batch_trace_look(struct quoth_batch *batch, const struct batch_look *k,
+                      const struct quoth_want *w, const struct quoth_event *ev)
 {
     struct quoth_batch_trace t = {.kind = QUOTH_BATCH_TRACE_DNS,
-                                  .ms = batch_dom(b, k->dom)->look_ms + (b->now - k->start),
+                                  .ms = batch_dom(batch, k->dom)->look_ms + (batch->now - k->start),
                                   .want = w,
                                   .event = ev,
                                   .name = &k->name,
                                   .type = k->type,
                                   .host = "",
                                   .phase = QUOTH_PHASE_DNS};
-    batch_trace_dom(b, k->dom, &t);
+    batch_trace_dom(batch, k->dom, &t);
 }
 
-void batch_trace_hosts(struct quoth_batch *b, const struct batch_look *k, uint32_t dest)
+void batch_trace_hosts(struct quoth_batch *batch, const struct batch_look *k, uint32_t dest)
 {
     struct quoth_batch_trace t = {.kind = QUOTH_BATCH_TRACE_HOSTS,
-                                  .ms = batch_dom(b, k->dom)->look_ms,
-                                  .mx = batch_dom(b, k->dom)->mx_state,
+                                  .ms = batch_dom(batch, k->dom)->look_ms,
+                                  .mx = batch_dom(batch, k->dom)->mx_state,
                                   .index = k->hosts.host,
                                   .route = &k->hosts.route,
                                   .host = quoth_mx_name(&k->hosts.route, k->hosts.host),
-                                  .peer = batch_peer(b, batch_dest(b, dest)),
+                                  .peer = batch_peer(batch, batch_dest(batch, dest)),
                                   .phase = QUOTH_PHASE_DNS};
-    batch_trace_dom(b, k->dom, &t);
+    batch_trace_dom(batch, k->dom, &t);
 }
