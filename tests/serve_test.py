@@ -15,144 +15,10 @@ import re
 import signal
 import socket
 import subprocess
-import sys
-import tempfile
 import threading
 
 from browser import Browser
-
-QUOTH = os.environ.get("QUOTH", "build/quoth")
-TMP = tempfile.TemporaryDirectory()
-TOKEN = "0123456789abcdef"
-
-
-def path(name):
-    return os.path.join(TMP.name, name)
-
-
-class Sandbox:
-    """The sandbox on any free port."""
-
-    def __enter__(self):
-        self.p = subprocess.Popen([QUOTH, "sandbox", "--port", "0", "--quiet"], stdin=subprocess.DEVNULL,
-                                  stdout=subprocess.PIPE, text=True)
-        line = self.p.stdout.readline()
-        while line and not line.startswith("ready:"):
-            line = self.p.stdout.readline()
-        self.port = line.split("port ")[1].strip()
-        return self
-
-    def __exit__(self, *_):
-        self.p.terminate()
-        self.offence = self.p.wait()
-
-
-class Server:
-    """A server on a Unix socket, and on a free port of loopback where `tcp`."""
-
-    def __init__(self, *options, tcp=False, sandbox=None):
-        self.options = list(options)
-        self.unix = path("s%d" % id(self))
-        self.tcp = tcp
-        self.port = None
-        self.sandbox = sandbox or SANDBOX.port
-        self.gate = None  # the path where mail servers ask, opened after the others
-
-    def __enter__(self):
-        listen = ["--listen", "unix:" + self.unix]
-        if self.tcp:
-            with socket.socket() as s:
-                s.bind(("127.0.0.1", 0))
-                self.port = s.getsockname()[1]
-            listen += ["--listen", "127.0.0.1:%d" % self.port]
-        self.err = open(path("err%d" % id(self)), "w+")
-        self.p = subprocess.Popen([QUOTH, "serve", "--sandbox=" + self.sandbox] + listen + self.options,
-                                  stdin=subprocess.DEVNULL, stderr=self.err)
-        while True:
-            try:
-                self.connect().close()
-                if self.gate:
-                    with socket.socket(socket.AF_UNIX) as c:
-                        c.connect(self.gate)
-                return self
-            except OSError:
-                if self.p.poll() is not None:
-                    raise AssertionError("it did not start: " + self.said())
-
-    def __exit__(self, *_):
-        self.stop()
-        self.err.close()
-
-    def stop(self):
-        if self.p.poll() is None:
-            self.p.terminate()
-        return self.p.wait()
-
-    def said(self):
-        with open(self.err.name) as f:
-            return f.read()
-
-    def connect(self):
-        if self.tcp:
-            s = socket.create_connection(("127.0.0.1", self.port))
-        else:
-            s = socket.socket(socket.AF_UNIX)
-            s.connect(self.unix)
-        return s
-
-    def send(self, data):
-        """What comes until the server hangs up."""
-        with self.connect() as s:
-            s.sendall(data)
-            return everything(s)
-
-    def ask(self, method, target, body=None, **fields):
-        """(status, fields, body)"""
-        head = {"Host": "localhost", "Connection": "close"}
-        if body is not None:
-            body = body if isinstance(body, bytes) else json.dumps(body).encode()
-            head["Content-Length"] = str(len(body))
-            head["Content-Type"] = "application/json"
-        head.update({k.replace("_", "-"): v for k, v in fields.items()})
-        text = "%s %s HTTP/1.1\r\n" % (method, target)
-        text += "".join("%s: %s\r\n" % kv for kv in head.items() if kv[1] is not None) + "\r\n"
-        return answer(self.send(text.encode() + (body or b"")))
-
-    def check(self, address, **more):
-        return self.ask("POST", "/api/v1/checks", dict(address=address, **more))
-
-    def metric(self, name):
-        for line in self.ask("GET", "/metrics")[2].decode().splitlines():
-            if line.startswith(name + " "):
-                return int(line.split()[1])
-        raise AssertionError("no " + name)
-
-
-def everything(s):
-    data = b""
-    while True:
-        more = s.recv(65536)
-        if not more:
-            return data
-        data += more
-
-
-def answer(data):
-    head, _, body = data.partition(b"\r\n\r\n")
-    lines = head.decode().split("\r\n")
-    fields = {}
-    for line in lines[1:]:
-        name, _, value = line.partition(": ")
-        fields[name.lower()] = value
-    return int(lines[0].split()[1]), fields, body
-
-
-def problem(got, status, ident):
-    assert got[0] == status, (got, status)
-    assert got[1]["content-type"] == "application/problem+json", got
-    body = json.loads(got[2])
-    assert body["type"] == "urn:quoth:problem:" + ident and body["status"] == status and body["detail"], body
-    return body
+from server import QUOTH, TOKEN, WORLD, Server, answer, everything, fails, path, problem, suite, token_file
 
 
 # ---- B01: malformed requests, over a socket
@@ -202,18 +68,6 @@ def B08_origin():
             assert s.ask("GET", "/healthz", Host=ours, **fields)[0] == 200, fields
 
 
-def token_file(text, mode=0o640):
-    name = path("token")
-    with open(name, "w") as f:
-        f.write(text)
-    os.chmod(name, mode)
-    return name
-
-
-def fails(*options):
-    p = subprocess.run([QUOTH, "serve", "--sandbox=" + SANDBOX.port] + list(options), stdin=subprocess.DEVNULL,
-                       stderr=subprocess.PIPE, text=True, check=False)
-    return p.returncode, p.stderr
 
 
 def B08_token():
@@ -538,7 +392,7 @@ def B14_manager():
     for s in (http, door):
         s.listen(10)
     script = 'exec 3<&%d 4<&%d; LISTEN_PID=$$ exec "$@"' % (http.fileno(), door.fileno())
-    p = subprocess.Popen(["sh", "-c", script, "sh", QUOTH, "serve", "-q", "--sandbox=" + SANDBOX.port,
+    p = subprocess.Popen(["sh", "-c", script, "sh", QUOTH, "serve", "-q", "--sandbox=" + WORLD[0].port,
                           "--gate-domain", "good.test"], stdin=subprocess.DEVNULL,
                          pass_fds=(http.fileno(), door.fileno()),
                          env=dict(os.environ, NOTIFY_SOCKET=path("notify"), LISTEN_FDS="2", LISTEN_FDNAMES="http:gate",
@@ -781,29 +635,4 @@ def Y06_start():
     assert fails("--gate", "0.0.0.0:0", "--gate-domain", "good.test")[0] == 64
 
 
-def main():
-    cases = [(n, f) for n, f in sorted(globals().items()) if n[0] in "BY" and n[1:3].isdigit()]
-    if len(sys.argv) > 1:
-        cases = [c for c in cases if c[0] in sys.argv[1:]]
-    passed = failed = 0
-    for name, case in cases:
-        try:
-            case()
-            passed += 1
-        except Exception as e:  # pylint: disable=broad-except
-            failed += 1
-            at = e.__traceback__
-            while at.tb_next:
-                at = at.tb_next
-            print("FAILED %s: line %d: %s %s" % (name, e.__traceback__.tb_next.tb_lineno, type(e).__name__,
-                                                 str(e)[:600]))
-    return passed, failed
-
-
-with Sandbox() as SANDBOX:
-    PASSED, FAILED = main()
-if SANDBOX.offence:
-    FAILED += 1
-    print("FAILED: a client did what a verifier must never do")
-print("serve: %d passed, %d failed" % (PASSED, FAILED))
-sys.exit(FAILED != 0)
+suite("serve", globals(), "BY")
