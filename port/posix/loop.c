@@ -3,7 +3,8 @@
  *   closed --connect--> waiting --writable, no error--> up --send, recv--> ... --close--> closed
  *
  * What a link is ready for is kept in `in` and `out` and forgotten when a call falls short. So a
- * conversation costs connect, close, and one call for each burst either way.
+ * conversation costs connect, close, and one call for each burst either way. Who has read and waits
+ * for more is acknowledged for before the next wait, unless it has answered by then.
  *
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
@@ -99,12 +100,28 @@ static int loop_send(struct quoth_link *l, const void *p, size_t n)
     return loop_again(l, &l->out);
 }
 
-/* Nothing more is there yet. */
+/* Acknowledge what has begun where nothing was sent since: whoever answers has acknowledged. */
+static void loop_acknowledge(struct quoth_loop *p)
+{
+    while (p->unheard_n) {
+        struct quoth_link *l = p->unheard[--p->unheard_n];
+        if (l->begun)
+            quoth_posix_ack(l->fd);
+        l->begun = 0;
+    }
+}
+
+/* Nothing more is there yet. Whether there is something to say meanwhile shows before the next
+ * wait. */
 static int loop_unheard(struct quoth_link *l)
 {
-    if (l->begun)
-        quoth_posix_ack(l->fd);
-    l->begun = 0;
+    struct quoth_loop *p = l->loop;
+
+    if (!l->begun)
+        return QUOTH_AGAIN;
+    if (p->unheard_n == LOOP_UNHEARD)
+        loop_acknowledge(p);
+    p->unheard[p->unheard_n++] = l;
     return QUOTH_AGAIN;
 }
 
@@ -226,8 +243,10 @@ int quoth_loop_wait(struct quoth_loop *p, uint64_t deadline, uint32_t *moved, un
 {
     struct loop_event e[LOOP_EVENTS];
     unsigned most = cap < LOOP_EVENTS ? cap : LOOP_EVENTS;
-    int n = loop_waiter_wait(p, loop_timeout(deadline), e, most), told = 0;
+    int n, told = 0;
 
+    loop_acknowledge(p);
+    n = loop_waiter_wait(p, loop_timeout(deadline), e, most);
     for (int i = 0; i < n; i++) {
         struct quoth_link *l;
         if (e[i].number == LOOP_WAKE) {

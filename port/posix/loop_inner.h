@@ -22,7 +22,7 @@ struct quoth_link {
     uint8_t in, out; /* may have bytes, may take bytes */
     uint8_t over;    /* the peer is done or it broke: there is an end to be read */
     uint8_t unsure;  /* whether it is up or failed must be asked of the socket */
-    uint8_t begun;   /* bytes came since the last ones left */
+    uint8_t begun;   /* bytes came since the last ones left, or since they were acknowledged */
     uint8_t sent;    /* calls of send() since bytes came; 2: two or more, ever */
 };
 
@@ -31,12 +31,16 @@ struct loop_range {
     struct quoth_link *link; /* NULL: numbers of watched descriptors */
 };
 
+enum { LOOP_UNHEARD = 64 };
+
 struct quoth_loop {
     struct loop_waiter *waiter; /* what the file that waits keeps */
     int wake[2];                /* a pipe: read here, written there */
     uint32_t numbers;           /* taken so far */
     unsigned ranges;
     struct loop_range range[QUOTH_LOOP_RANGES];
+    struct quoth_link *unheard[LOOP_UNHEARD]; /* what has begun there may not be all */
+    unsigned unheard_n;
 };
 
 /* What a wait says of one number. */
