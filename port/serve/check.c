@@ -206,6 +206,15 @@ static void check_count(struct serve *s, const struct quoth_batch_result *r)
         s->count.us++;
 }
 
+static void check_times(struct check *check, const struct quoth_evidence *ev)
+{
+    const uint32_t dns = ev->ms[QUOTH_PHASE_DNS], connect = ev->ms[QUOTH_PHASE_CONNECT];
+
+    check->dns_ms = dns;
+    check->connect_ms = connect > dns ? connect - dns : 0;
+    check->smtp_ms = connect && ev->took_ms > connect ? ev->took_ms - connect : 0;
+}
+
 /* The line of the format json, without its end; and the other one, if somebody wants it. */
 static void check_print(struct serve *s, struct check *check, const struct quoth_batch_result *r)
 {
@@ -257,6 +266,7 @@ void check_result(void *arg, const struct quoth_batch_result *r)
     check->reason = (uint8_t)r->reading.reason;
     check->code = r->ev->said.code;
     memcpy(check->esc, r->ev->said.esc, sizeof check->esc);
+    check_times(check, r->ev);
     check_count(s, r);
     check_print(s, check, r);
     live_result(check, s->now - check->began);

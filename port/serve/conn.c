@@ -77,14 +77,22 @@ static void conn_watch(struct client *c)
         c->interest = (uint8_t)want;
 }
 
+/* Have the heap wake us. A time that is put off, as with each request, leaves it alone: conn_late()
+ * sees that it was too early. */
+static void conn_arm(struct client *c)
+{
+    c->armed = c->until;
+    if (quoth_due_set(&c->s->due, c->place, c->until) < 0)
+        conn_gone(c);
+}
+
 void client_due(struct client *c, uint32_t ms)
 {
     if (c->gone)
         return;
-    if (!ms)
-        quoth_due_drop(&c->s->due, c->place);
-    else if (quoth_due_set(&c->s->due, c->place, c->s->now + ms) < 0)
-        conn_gone(c);
+    c->until = ms ? c->s->now + ms : QUOTH_NEVER;
+    if (c->until < c->armed)
+        conn_arm(c);
 }
 
 /* Something is to be done for it at the end of the turn. */
@@ -238,7 +246,11 @@ void conn_late(struct serve *s)
     while (quoth_due_next(&s->due, &place) <= s->now) {
         struct client *c = s->client[place];
         quoth_due_drop(&s->due, place);
-        if (c->closing) {
+        c->armed = QUOTH_NEVER;
+        if (c->until > s->now) {
+            if (c->until != QUOTH_NEVER)
+                conn_arm(c);
+        } else if (c->closing) {
             conn_gone(c);
         } else {
             c->protocol->late(c);
@@ -289,6 +301,7 @@ static void conn_add(struct serve *s, const struct listener *l, int fd, const st
     c->place = place;
     c->in = (char *)c + l->protocol->size;
     c->ip = *ip;
+    c->until = c->armed = QUOTH_NEVER;
     s->client[place] = c;
     s->clients++;
     s->count.accepted++;

@@ -32,6 +32,7 @@ static int query_is_utf8(const char *p, size_t n)
 int query_decode(const char *p, size_t n, int plus, char *buf, size_t cap)
 {
     size_t out = 0;
+    int beyond = 0; /* ASCII */
 
     for (size_t i = 0; i < n; i++) {
         char c = p[i];
@@ -48,9 +49,10 @@ int query_decode(const char *p, size_t n, int plus, char *buf, size_t cap)
         if (out + 1 >= cap)
             return -1;
         buf[out++] = c;
+        beyond |= c & 128;
     }
     buf[out] = '\0';
-    return query_is_utf8(buf, out) ? (int)out : -1;
+    return !beyond || query_is_utf8(buf, out) ? (int)out : -1;
 }
 
 int query_next(struct query *q)

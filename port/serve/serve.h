@@ -78,12 +78,14 @@ struct client {
     int fd;
     uint32_t place;     /* in serve.client; its number in the loop and in the heap */
     struct quoth_ip ip; /* len 0: Unix */
-    uint8_t busy;       /* an answer is owed: nothing is read */
-    uint8_t closing;    /* once all is written: 1; written, and waiting for its end: 2 */
-    uint8_t ended;      /* it says no more */
-    uint8_t interest;   /* what the loop watches */
-    uint8_t gone;       /* to be freed when nobody holds it */
-    uint8_t dirty;      /* in serve.dirty */
+    uint64_t until,
+        armed;       /* its time is over then; the heap wakes us then: NEVER when it is not in it */
+    uint8_t busy;    /* an answer is owed: nothing is read */
+    uint8_t closing; /* once all is written: 1; written, and waiting for its end: 2 */
+    uint8_t ended;   /* it says no more */
+    uint8_t interest; /* what the loop watches */
+    uint8_t gone;     /* to be freed when nobody holds it */
+    uint8_t dirty;    /* in serve.dirty */
     uint32_t drained;
     struct client *dirty_next;
     struct check *check; /* joined */
@@ -108,8 +110,9 @@ struct check {
     char id[27];
     uint32_t place; /* the engine's id */
     uint8_t done, verdict, reason;
-    uint8_t out, secure;   /* `line` is ours; over TLS */
-    uint16_t code, esc[3]; /* the reply that decided; 0: none */
+    uint8_t out, secure;                  /* `line` is ours; over TLS */
+    uint16_t code, esc[3];                /* the reply that decided; 0: none */
+    uint32_t dns_ms, connect_ms, smtp_ms; /* what it took; 0: nothing of that */
     uint32_t events;
     uint64_t began, ended;
     struct client *waiter;   /* those who joined, by `next` */
@@ -192,6 +195,8 @@ struct serve {
     void (*gateway_metrics)(const struct serve *, struct app_stream *);
     void (*gateway_told)(struct serve *, const struct check *); /* each result; may be NULL */
     uint64_t requests;
+    int64_t date_at; /* of `date`, seconds since 1970 */
+    char date[64];   /* as answers tell it */
     uint8_t draining;
 };
 

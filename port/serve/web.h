@@ -42,6 +42,7 @@ struct web {
     const char *query;             /* of the target; "" */
     char segment[CHECK_TEXT + 1];  /* what stands for {} */
     const struct app_format *form; /* the shape of another's answers; NULL: ours */
+    char allow[48];                /* of a method that its path has not: which it has */
     char ignored[256];             /* names of members that were passed by */
     char path[HTTP_TARGET_MAX + 1];
     struct app_stream body;

@@ -10,11 +10,9 @@
 
 static void about_text(struct web *w, unsigned status, const char *text)
 {
-    struct app_stream body = {0};
+    const struct app_stream body = {.text = (char *)(uintptr_t)text, .n = strlen(text)};
 
-    app_stream_text(&body, text);
     web_answer(w, status, "text/plain; charset=utf-8", "", &body);
-    free(body.text);
 }
 
 static void about_json(struct web *w, struct app_json *json)

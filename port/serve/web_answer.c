@@ -32,32 +32,75 @@ static const struct {
 
 static const char *web_title(unsigned status)
 {
-    if (status == 200)
-        return "OK";
-    if (status == 202)
-        return "Accepted";
-    if (status == 304)
-        return "Not Modified";
+    static const struct {
+        uint16_t status;
+        const char *title;
+    } fine[] = {{200, "OK"},         {201, "Created"},         {202, "Accepted"},
+                {204, "No Content"}, {206, "Partial Content"}, {304, "Not Modified"}};
+
+    for (unsigned i = 0; i < sizeof fine / sizeof *fine; i++)
+        if (fine[i].status == status)
+            return fine[i].title;
     for (unsigned i = 0; i < WEB_PROBLEMS; i++)
         if (problems[i].status == status)
             return problems[i].title;
     return "";
 }
 
-/* "Fri, 27 Nov 2026 19:47:00 GMT", whatever the locale. */
-static void web_date(struct client *c)
+/* ---- a head ------------------------------------------------------------------ */
+
+/* Each answer has one, so it is put together without printf, and goes out as one piece. */
+struct head {
+    char text[448];
+    size_t n;
+};
+
+static void head_text(struct head *h, const char *text)
+{
+    const size_t n = strlen(text);
+
+    memcpy(h->text + h->n, text, n);
+    h->n += n;
+}
+
+static void head_number(struct head *h, uint64_t number)
+{
+    char digits[20];
+    unsigned n = sizeof digits;
+
+    do
+        digits[--n] = (char)('0' + number % 10);
+    while (number /= 10);
+    memcpy(h->text + h->n, digits + n, sizeof digits - n);
+    h->n += sizeof digits - n;
+}
+
+/* As "%llx" has it. */
+static void head_hex(struct head *h, uint64_t number)
+{
+    unsigned bits = 4;
+
+    while (bits < 64 && number >> bits)
+        bits += 4;
+    while (bits)
+        h->text[h->n++] = "0123456789abcdef"[number >> (bits -= 4) & 15];
+}
+
+/* "Fri, 27 Nov 2026 19:47:00 GMT", whatever the locale; made once a second. */
+static const char *head_date(struct serve *s)
 {
     static const char days[] = "SunMonTueWedThuFriSat";
     static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
     const time_t now = time(NULL);
     struct tm t;
-    char text[64];
 
+    if ((int64_t)now == s->date_at)
+        return s->date;
+    s->date_at = (int64_t)now;
     gmtime_r(&now, &t);
-    snprintf(text, sizeof text, "Date: %.3s, %02d %.3s %d %02d:%02d:%02d GMT\r\n",
-             days + 3 * t.tm_wday, t.tm_mday, months + 3 * t.tm_mon, 1900 + t.tm_year, t.tm_hour,
-             t.tm_min, t.tm_sec);
-    client_text(c, text);
+    snprintf(s->date, sizeof s->date, "%.3s, %02d %.3s %d %02d:%02d:%02d GMT", days + 3 * t.tm_wday,
+             t.tm_mday, months + 3 * t.tm_mon, 1900 + t.tm_year, t.tm_hour, t.tm_min, t.tm_sec);
+    return s->date;
 }
 
 /* May a browser keep it? What is told of an address never. */
@@ -66,39 +109,44 @@ static int web_kept(const struct web *w)
     return w->route && w->route->flags & WEB_KEPT && w->status < 400;
 }
 
-static void web_head(struct web *w, unsigned status, const char *type)
+static void web_head(struct web *w, unsigned status, const char *type, struct head *h)
 {
-    char line[160];
-
     w->answered = 1;
     w->status = (uint16_t)status;
     w->c.s->count.code[status]++;
-    snprintf(line, sizeof line, "HTTP/1.1 %u %s\r\nX-Request-Id: %llx\r\n", status,
-             web_title(status), (unsigned long long)w->request);
-    client_text(&w->c, line);
-    web_date(&w->c);
-    client_text(&w->c, "Content-Type: ");
-    client_text(&w->c, type);
-    client_text(&w->c, "\r\nX-Content-Type-Options: nosniff\r\nCache-Control: ");
-    client_text(&w->c, web_kept(w) ? "no-cache\r\n" : "no-store\r\n");
+    h->n = 0;
+    head_text(h, "HTTP/1.1 ");
+    head_number(h, status);
+    head_text(h, " ");
+    head_text(h, web_title(status));
+    head_text(h, "\r\nX-Request-Id: ");
+    head_hex(h, w->request);
+    head_text(h, "\r\nDate: ");
+    head_text(h, head_date(w->c.s));
+    head_text(h, "\r\nContent-Type: ");
+    head_text(h, type);
+    head_text(h, "\r\nX-Content-Type-Options: nosniff\r\nCache-Control: ");
+    head_text(h, web_kept(w) ? "no-cache\r\n" : "no-store\r\n");
 }
 
 void web_answer(struct web *w, unsigned status, const char *type, const char *fields,
                 const struct app_stream *body)
 {
-    char line[64];
+    struct head h;
 
     if (body->full) { /* without its end it is no answer */
         client_close(&w->c);
         return;
     }
-    web_head(w, status, type);
-    client_text(&w->c, fields);
-    snprintf(line, sizeof line, "Content-Length: %zu\r\n", body->n);
-    client_text(&w->c, line);
     if (!w->http.keep_alive || w->c.s->draining)
         w->close = 1;
-    client_text(&w->c, w->close ? "Connection: close\r\n\r\n" : "\r\n");
+    web_head(w, status, type, &h);
+    head_text(&h, "Content-Length: ");
+    head_number(&h, body->n);
+    head_text(&h, w->close ? "\r\nConnection: close\r\n" : "\r\n");
+    client_put(&w->c, h.text, h.n);
+    client_text(&w->c, fields);
+    client_put(&w->c, "\r\n", 2);
     if (w->http.method != HTTP_METHOD_HEAD && status != 304)
         client_put(&w->c, body->text, body->n);
     web_log(w);
@@ -107,23 +155,30 @@ void web_answer(struct web *w, unsigned status, const char *type, const char *fi
 void web_result(struct web *w, const struct check *check)
 {
     const struct app_stream *text = w->form ? &check->other : &check->json;
-    char fields[300] = "";
+    char fields[400];
     struct app_stream body = {0};
+    int n;
 
     app_stream_put(&body, text->text, text->n);
     if (!w->form)
         app_stream_byte(&body, '\n');
+    n = snprintf(fields, sizeof fields,
+                 "Server-Timing: dns;dur=%u, connect;dur=%u, smtp;dur=%u\r\n", check->dns_ms,
+                 check->connect_ms, check->smtp_ms);
     if (*w->ignored)
-        snprintf(fields, sizeof fields, "X-Quoth-Ignored: %s\r\n", w->ignored);
+        snprintf(fields + n, sizeof fields - (size_t)n, "X-Quoth-Ignored: %s\r\n", w->ignored);
     web_answer(w, 200, "application/json", fields, &body);
     free(body.text);
 }
 
 void web_stream(struct web *w)
 {
+    struct head h;
+
     w->close = 1;
     w->mode = WEB_STREAM;
-    web_head(w, 200, "text/event-stream");
+    web_head(w, 200, "text/event-stream", &h);
+    client_put(&w->c, h.text, h.n);
     client_text(&w->c, "X-Accel-Buffering: no\r\nConnection: close\r\n\r\n");
     web_log(w);
 }
@@ -170,19 +225,14 @@ static void problem_body(const struct web *w, enum web_problem what, const char 
 void web_problem(struct web *w, enum web_problem what, const char *pointer, const char *detail)
 {
     struct app_stream body = {0};
-    char allow[64] = "";
-
     if (w->answered)
         return;
-    if (what == WEB_METHOD && w->route)
-        snprintf(allow, sizeof allow, "Allow: %s\r\n",
-                 w->route->method == HTTP_METHOD_POST ? "POST" : "GET, HEAD");
     if (w->form)
         problem_compat(w, detail, &body);
     else
         problem_body(w, what, pointer, detail, &body);
     web_answer(w, problems[what].status, w->form ? "application/json" : "application/problem+json",
-               *allow ? allow : problems[what].fields, &body);
+               what == WEB_METHOD ? w->allow : problems[what].fields, &body);
     free(body.text);
 }
 

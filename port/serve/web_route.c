@@ -15,6 +15,7 @@
 
 const struct web_route web_routes[] = {
     {HTTP_METHOD_GET, WEB_OPEN | WEB_KEPT, "/", web_page},
+    {HTTP_METHOD_GET, WEB_OPEN | WEB_KEPT, "/openapi.json", web_openapi},
     {HTTP_METHOD_POST, WEB_JSON, "/api/v1/checks", web_checks_post},
     {HTTP_METHOD_GET, 0, "/api/v1/checks/{}", web_checks_get},
     {HTTP_METHOD_GET, 0, "/api/v1/check", web_check_get},
@@ -40,24 +41,25 @@ static size_t route_host_n(const char *host)
     return from ? (size_t)(from - host) + strcspn(from, ":") : strlen(host);
 }
 
-static int route_host_is(const char *host, const char *name)
+static int route_host_is(const char *host, size_t n, const char *name)
 {
-    return route_host_n(host) == strlen(name) && !strncasecmp(host, name, strlen(name));
+    return n == strlen(name) && !strncasecmp(host, name, n);
 }
 
 /* Exactly one of them, never by its beginning: 127.0.0.1.example.com is somebody else. */
 static int route_host_ours(const struct web *w)
 {
     static const char *const local[] = {"localhost", "127.0.0.1", "[::1]"};
+    const size_t n = route_host_n(w->http.host);
     const struct serve *s = w->c.s;
 
     if (!w->c.ip.len && !s->hosts) /* a Unix socket: who reaches it is on this machine */
         return 1;
     for (unsigned i = 0; i < sizeof local / sizeof *local; i++)
-        if (route_host_is(w->http.host, local[i]))
+        if (route_host_is(w->http.host, n, local[i]))
             return 1;
     for (unsigned i = 0; i < s->hosts; i++)
-        if (route_host_is(w->http.host, s->host[i]))
+        if (route_host_is(w->http.host, n, s->host[i]))
             return 1;
     return 0;
 }
@@ -81,37 +83,61 @@ static int route_origin_ours(const struct web *w)
 /* Does the path match? What stands for {} goes to w->segment. */
 static int route_matches(struct web *w, const char *path)
 {
-    const char *hole = strstr(path, "{}"), *rest = hole ? hole + 2 : "";
-    const size_t n = hole ? (size_t)(hole - path) : strlen(path), whole = strlen(w->path);
-    size_t hole_n;
+    const char *at = w->path, *rest;
+    size_t whole, hole_n;
 
-    if (!hole)
-        return !strcmp(w->path, path);
-    if (whole <= n + strlen(rest) || strncmp(w->path, path, n) != 0)
+    while (*at && *at == *path) {
+        at++;
+        path++;
+    }
+    if (*path != '{')
+        return !*at && !*path;
+    rest = path + 2;
+    whole = strlen(at);
+    if (whole <= strlen(rest))
         return 0;
-    hole_n = whole - n - strlen(rest);
-    if (strcmp(w->path + n + hole_n, rest) != 0 || memchr(w->path + n, '/', hole_n) ||
-        hole_n >= sizeof w->segment)
+    hole_n = whole - strlen(rest);
+    if (strcmp(at + hole_n, rest) != 0 || memchr(at, '/', hole_n) || hole_n >= sizeof w->segment)
         return 0;
-    memcpy(w->segment, w->path + n, hole_n);
+    memcpy(w->segment, at, hole_n);
     w->segment[hole_n] = '\0';
     return 1;
+}
+
+/* All methods of that path, for who asks with another. */
+static void route_allow(struct web *w, const char *path)
+{
+    static const char *const methods[] = {[HTTP_METHOD_GET] = "GET, HEAD",
+                                          [HTTP_METHOD_POST] = "POST",
+                                          [HTTP_METHOD_DELETE] = "DELETE"};
+    const char *before = "Allow: ";
+    size_t n = 0;
+
+    for (const struct web_route *route = web_routes; route->path; route++)
+        if (!strcmp(route->path, path)) {
+            n += (size_t)snprintf(w->allow + n, sizeof w->allow - n, "%s%s", before,
+                                  methods[route->method]);
+            before = ", ";
+        }
+    snprintf(w->allow + n, sizeof w->allow - n, "\r\n");
 }
 
 static int route_find(struct web *w)
 {
     const enum http_method method =
         w->http.method == HTTP_METHOD_HEAD ? HTTP_METHOD_GET : w->http.method;
-    int other = 0;
+    const char *other = NULL;
 
     for (const struct web_route *route = web_routes; route->path; route++) {
-        if (!route_matches(w, route->path))
+        if (route->path[1] != w->path[1] || !route_matches(w, route->path))
             continue;
         w->route = route;
         if (route->method == method)
             return 1;
-        other = 1;
+        other = route->path;
     }
+    if (other)
+        route_allow(w, other);
     if (other)
         web_problem(w, WEB_METHOD, NULL, "This route does not know that method.");
     return 0;
