@@ -482,9 +482,9 @@ def B20_pack():
     good = "<style>\n</style>\n<script>\n</script>\n"
     noise = base64.b64encode(os.urandom(16000)).decode()
     for text, code in ((good, 0), (good + noise, 1), (good + good, 1), (good.replace("\n</style>", "</style>"), 1), ("", 1)):
-        with open(path("page"), "w", encoding="utf-8") as f:
+        with open(path("page.html"), "w", encoding="utf-8") as f:
             f.write(text)
-        p = subprocess.run(["sh", "port/serve/page/pack.sh", path("page")], stdin=subprocess.DEVNULL,
+        p = subprocess.run(["sh", "port/serve/page/pack.sh", "page", path("page.html")], stdin=subprocess.DEVNULL,
                            capture_output=True, text=True, check=False)
         assert p.returncode == code and bool(p.stderr) == bool(code), (text[:80], p)
 

@@ -7,8 +7,10 @@ SERVE_DEP = $(if $(filter 1,$(SERVE)),$(LLHTTP_DEP))
 SERVE_LIB = $(if $(filter 1,$(SERVE)),$(LLHTTP_LIB))
 CLI      += $(SERVER)
 
-# The page, whole in a header.
-$(B)/gen/page.h: port/serve/page/index.html port/serve/page/pack.sh
+# What the server gives away, whole in headers.
+$(B)/gen/page.h: port/serve/page/index.html
+$(B)/gen/openapi.h: port/serve/openapi.json
+$(B)/gen/page.h $(B)/gen/openapi.h: port/serve/page/pack.sh
 	@mkdir -p $(@D)
-	$(QUIET)sh port/serve/page/pack.sh $< > $@.new && mv $@.new $@
-$(B)/port/serve/web_page.o: $(B)/gen/page.h
+	$(QUIET)sh port/serve/page/pack.sh $(basename $(@F)) $(firstword $(filter %.html %.json,$^)) > $@.new && mv $@.new $@
+$(B)/port/serve/web_page.o: $(B)/gen/page.h $(B)/gen/openapi.h

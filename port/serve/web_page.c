@@ -1,25 +1,29 @@
-/* web_page.c - the page at /, which is in the binary as gzip and goes out as that.
+/* web_page.c - what is in the binary as gzip and goes out as that: the page at /, and the document
+ * of the API.
  *
- *   Accept-Encoding: none, or it allows gzip --> 200, or 304 when the browser has this one
+ *   Accept-Encoding: none, or it allows gzip --> 200, or 304 when who asks has this one
  *                    all else                --> 406
  *
- * Its style and its script are named by their sums, so nothing that got into the page in another
+ * The page's style and script are named by their sums, so nothing that got into the page in another
  * way is run (Content Security Policy Level 3).
  *
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include "openapi.h"
 #include "page.h"
 #include "web.h"
 #include "web_runs.h"
 
-static const char page_fields[] =
-    "Content-Encoding: gzip\r\nVary: Accept-Encoding\r\nETag: " PAGE_TAG "\r\n"
-    "Content-Security-Policy: default-src 'none'; style-src '" PAGE_STYLE "'; "
-    "script-src '" PAGE_SCRIPT "'; connect-src 'self'; img-src data:; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'\r\n"
-    "Referrer-Policy: no-referrer\r\nCross-Origin-Opener-Policy: same-origin\r\n";
+#define PAGE_PACKED(tag) "Content-Encoding: gzip\r\nVary: Accept-Encoding\r\nETag: " tag "\r\n"
+
+static const char page_fields[] = PAGE_PACKED(
+    PAGE_TAG) "Content-Security-Policy: default-src 'none'; style-src '" PAGE_STYLE "'; "
+              "script-src '" PAGE_SCRIPT
+              "'; connect-src 'self'; img-src data:; form-action 'self'; "
+              "base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'\r\n"
+              "Referrer-Policy: no-referrer\r\nCross-Origin-Opener-Policy: same-origin\r\n";
 
 /* Is what stands behind a coding a weight of 0? */
 static int page_refused(const char *behind)
@@ -46,18 +50,29 @@ static int page_gzip_taken(const char *accept)
     return any;
 }
 
-void web_page(struct web *w)
+/* Only read. */
+#define PAGE_BYTES(bytes) \
+    { \
+        .text = (char *)(uintptr_t)bytes, .n = sizeof bytes \
+    }
+
+static const struct packed {
+    const char *type, *fields, *tag;
+    struct app_stream gzip;
+} packed_page = {"text/html; charset=utf-8", page_fields, PAGE_TAG, PAGE_BYTES(page_gzip)},
+  packed_openapi = {"application/json", PAGE_PACKED(OPENAPI_TAG), OPENAPI_TAG,
+                    PAGE_BYTES(openapi_gzip)};
+
+static void web_packed(struct web *w, const struct packed *of)
 {
     const char *known = http_field(&w->http, "if-none-match", NULL);
-    struct app_stream body = {0};
 
-    if (!page_gzip_taken(http_field(&w->http, "accept-encoding", NULL))) {
+    if (page_gzip_taken(http_field(&w->http, "accept-encoding", NULL)))
+        web_answer(w, known && strstr(known, of->tag) ? 304 : 200, of->type, of->fields, &of->gzip);
+    else
         web_problem(w, WEB_NOT_ACCEPTABLE, NULL,
-                    "The page is there as gzip only: Accept-Encoding: gzip.");
-        return;
-    }
-    app_stream_put(&body, page_gzip, sizeof page_gzip);
-    web_answer(w, known && strstr(known, PAGE_TAG) ? 304 : 200, "text/html; charset=utf-8",
-               page_fields, &body);
-    free(body.text);
+                    "This is there as gzip only: Accept-Encoding: gzip.");
 }
+
+void web_page(struct web *w) { web_packed(w, &packed_page); }
+void web_openapi(struct web *w) { web_packed(w, &packed_openapi); }

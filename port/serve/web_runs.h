@@ -7,6 +7,7 @@
 struct web;
 
 void web_page(struct web *);
+void web_openapi(struct web *);
 void web_checks_post(struct web *);
 void web_checks_get(struct web *);
 void web_check_get(struct web *);

@@ -1,15 +1,19 @@
 #!/bin/sh
-# pack.sh - a page to a C header (standard output): its bytes as gzip, and the sums that name what is in it.
+# pack.sh - a file that the server gives away to a C header (standard output): its bytes as gzip, and the sums that name
+# what is in it.
 #
-#   <style> ... </style>     PAGE_STYLE    sha256-..., for Content-Security-Policy
-#   <script> ... </script>   PAGE_SCRIPT
-#   the bytes                PAGE_TAG      an ETag; page_gzip[]
+#   pack.sh page FILE.html
+#     <style> ... </style>     PAGE_STYLE    sha256-..., for Content-Security-Policy
+#     <script> ... </script>   PAGE_SCRIPT
+#     the bytes                PAGE_TAG      an ETag; page_gzip[]
+#   pack.sh openapi FILE.json
+#     the bytes                OPENAPI_TAG, openapi_gzip[]; lines are joined, for no JSON text holds the end of one
 #
-# A page of more than 14 KB is an error: it is to be one round trip of a fresh connection (ten segments).
+# More than 14 KB is an error: it is to be one round trip of a fresh connection (ten segments).
 #
 # SPDX-License-Identifier: MIT
 set -e
-page=$1 most=14336
+name=$1 page=$2 most=14336
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
@@ -45,18 +49,25 @@ base64_of_hex()
     }'
 }
 
-inside style > "$tmp/style"
-inside script > "$tmp/script"
-gzip -9n < "$page" > "$tmp/page.gz"
-bytes=$(wc -c < "$tmp/page.gz")
+case $page in
+*.html)
+    inside style > "$tmp/style"
+    inside script > "$tmp/script"
+    gzip -9n < "$page" > "$tmp/gz" ;;
+*) sed 's/^ *//' "$page" | tr -d '\n' | gzip -9n > "$tmp/gz" ;;
+esac
+bytes=$(wc -c < "$tmp/gz")
 if [ "$bytes" -gt $most ]; then
     echo "$page: $bytes bytes as gzip, at most $most are allowed" >&2
     exit 1
 fi
+upper=$(echo "$name" | tr a-z A-Z)
 echo "/* Generated from $page. */"
-echo "#define PAGE_STYLE \"sha256-$(sum < "$tmp/style" | base64_of_hex)\""
-echo "#define PAGE_SCRIPT \"sha256-$(sum < "$tmp/script" | base64_of_hex)\""
-echo "#define PAGE_TAG \"\\\"$(sum < "$tmp/page.gz" | cut -c1-32)\\\"\""
-echo "static const unsigned char page_gzip[] = {"
-od -An -v -tu1 "$tmp/page.gz" | sed 's/^ *//; s/  */,/g; s/$/,/'
+if [ -f "$tmp/style" ]; then
+    echo "#define ${upper}_STYLE \"sha256-$(sum < "$tmp/style" | base64_of_hex)\""
+    echo "#define ${upper}_SCRIPT \"sha256-$(sum < "$tmp/script" | base64_of_hex)\""
+fi
+echo "#define ${upper}_TAG \"\\\"$(sum < "$tmp/gz" | cut -c1-32)\\\"\""
+echo "static const unsigned char ${name}_gzip[] = {"
+od -An -v -tu1 "$tmp/gz" | sed 's/^ *//; s/  */,/g; s/$/,/'
 echo "};"
