@@ -267,7 +267,7 @@ static int answers_open_file(struct answers *c, const char *path, uint32_t rows,
     int alone, known, err = answers_lock(c, path, &alone);
 
     if (err) {
-        *why = err == ELOOP ? "this is a link: name the file itself" : strerror(err);
+        *why = err == ELOOP ? "this is a link: name the file itself" : app_error_words(err);
         return QUOTH_EIO;
     }
     known = answers_known(c);
@@ -289,7 +289,7 @@ static int answers_open_file(struct answers *c, const char *path, uint32_t rows,
         return QUOTH_OK;
     err = answers_grow(c, path, rows);
     if (err) {
-        *why = strerror(err);
+        *why = app_error_words(err);
         return QUOTH_ESPACE;
     }
     flock(c->fd, LOCK_SH);
@@ -304,7 +304,7 @@ int answers_open(struct answers **out, const char *path, const struct quoth_conf
 
     *out = NULL;
     if (!c) {
-        *why = strerror(ENOMEM);
+        *why = app_error_words(ENOMEM);
         return QUOTH_EIO;
     }
     snprintf(c->scope, sizeof c->scope, "%d %d %d %d %d %s:%u %s <%s>", conf->depth,

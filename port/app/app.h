@@ -277,5 +277,9 @@ int app_hear(struct quoth_reply *r, const char *text);
 /* "quoth: WHERE: WHY", both escaped; WHERE NULL: none. Returns `code`, so that a caller can say
  * and leave in one breath. */
 int app_say(int code, const char *where, const char *why);
+/* The same of an errno. Of ENOMEM it says what to do, and unless `code` is 0 returns
+ * APP_EXIT_INTERNAL: the fault is neither the file's nor the disk's. */
+int app_say_error(int code, const char *where, int err);
+const char *app_error_words(int err);
 
 #endif

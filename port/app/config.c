@@ -90,7 +90,7 @@ static int config_lines(struct app_options *o, enum app_place place, const char 
             rc = config_line(o, place, where, line + mark); /* editors put a BOM there */
     }
     if (!rc && ferror(f))
-        rc = app_say(APP_EXIT_NO_INPUT, path, strerror(errno));
+        rc = app_say_error(APP_EXIT_NO_INPUT, path, errno);
     return rc;
 }
 
@@ -109,7 +109,7 @@ static int config_file(struct app_options *o, enum app_place place, const char *
         return 0;
     }
     if (!f)
-        return app_say(APP_EXIT_NO_INPUT, path, strerror(errno));
+        return app_say_error(APP_EXIT_NO_INPUT, path, errno);
     rc = config_lines(o, place, path, f);
     fclose(f);
     return rc;
@@ -199,7 +199,7 @@ int app_config_write(const char *name, const char *value, char path[1024])
     snprintf(new_path, sizeof new_path, "%s.new", path);
     to = fopen(new_path, "w");
     if (!to)
-        return app_say(APP_EXIT_INTERNAL, new_path, strerror(errno));
+        return app_say_error(APP_EXIT_INTERNAL, new_path, errno);
     err = config_copy(to, path, name, value);
     if (!err && (fflush(to) || fsync(fileno(to))))
         err = errno;
@@ -209,5 +209,5 @@ int app_config_write(const char *name, const char *value, char path[1024])
         err = errno;
     if (err)
         remove(new_path);
-    return err ? app_say(APP_EXIT_INTERNAL, path, strerror(err)) : 0;
+    return err ? app_say_error(APP_EXIT_INTERNAL, path, err) : 0;
 }

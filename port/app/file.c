@@ -41,7 +41,7 @@ char *app_file_read(const char *file, size_t *n)
     if (f)
         text = file_bytes(f, n);
     if (!text)
-        app_say(APP_EXIT_NO_INPUT, file, strerror(errno));
+        app_say_error(APP_EXIT_NO_INPUT, file, errno);
     if (f)
         fclose(f);
     return text;

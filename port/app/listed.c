@@ -90,7 +90,7 @@ static int listed_load(struct app_listed_names *names, const char *file, enum ap
     errno = 0;
     names->text = listed_read(file, &n);
     if (!names->text)
-        return app_say(APP_EXIT_NO_INPUT, file, strerror(errno ? errno : ENOMEM));
+        return app_say_error(APP_EXIT_NO_INPUT, file, errno ? errno : ENOMEM);
     if (memchr(names->text, '\0', n))
         return app_say(APP_EXIT_USAGE, file, "holds NUL bytes, so it is no list of names");
     names->text[n] = '\0';
@@ -99,7 +99,7 @@ static int listed_load(struct app_listed_names *names, const char *file, enum ap
         lines++;
     names->name = malloc(lines * sizeof *names->name);
     if (!names->name)
-        return app_say(APP_EXIT_NO_INPUT, file, strerror(ENOMEM));
+        return app_say_error(APP_EXIT_NO_INPUT, file, ENOMEM);
     char *next = names->text;
     for (size_t line = 1; line <= lines; line++) {
         char *at = next;

@@ -3,6 +3,7 @@
  * Paths and arguments are a stranger's bytes like any other, so they leave escaped.
  *
  * SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <string.h>
 #include "options.h"
 
@@ -21,6 +22,18 @@ int app_say(int code, const char *where, const char *why)
     app_put(stderr, why, strlen(why));
     putc('\n', stderr);
     return code;
+}
+
+const char *app_error_words(int err)
+{
+    return err == ENOMEM
+               ? "no memory is left: raise ulimit -v, or end other programs, and try again"
+               : strerror(err);
+}
+
+int app_say_error(int code, const char *where, int err)
+{
+    return app_say(code && err == ENOMEM ? APP_EXIT_INTERNAL : code, where, app_error_words(err));
 }
 
 /* A stranger's bytes, and not too many of them. */

@@ -135,7 +135,7 @@ static int outcomes_lines(struct outcomes *o, FILE *f)
         rc = number == 1 ? outcomes_head(o, cells) : n ? outcomes_row(o, cells, number) : 0;
     }
     if (!rc && ferror(f))
-        rc = app_say(APP_EXIT_NO_INPUT, o->file, strerror(errno));
+        rc = app_say_error(APP_EXIT_NO_INPUT, o->file, errno);
     if (!rc && !number)
         rc = app_say(APP_EXIT_USAGE, o->file, "is empty");
     return rc;
@@ -210,7 +210,7 @@ int cli_calibrate(int argc, char **argv)
     o.file = argv[1];
     FILE *f = strcmp(o.file, "-") ? fopen(o.file, "r") : stdin;
     if (!f)
-        return app_say(APP_EXIT_NO_INPUT, o.file, strerror(errno));
+        return app_say_error(APP_EXIT_NO_INPUT, o.file, errno);
     int rc = outcomes_lines(&o, f);
     if (f != stdin)
         fclose(f);

@@ -124,7 +124,7 @@ static int check_one(struct check *c, const char *text)
     quoth_verify_lend(&c->slot.v, c->dns_tcp, sizeof c->dns_tcp);
     rc = check_drive(c, &r);
     if (!rc && ferror(stdout))
-        rc = app_say(APP_EXIT_INTERNAL, "standard output", strerror(errno));
+        rc = app_say_error(APP_EXIT_INTERNAL, "standard output", errno);
     if (rc)
         return rc;
     return check_interrupted ? APP_EXIT_INTERRUPTED : 0;

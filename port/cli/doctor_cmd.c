@@ -131,7 +131,7 @@ static int doctor_print(const struct doctor_cmd *c)
     if (!c->o.quiet)
         doctor_formats[c->format].print(&c->run.facts, &c->report);
     if (fflush(stdout))
-        return app_say(APP_EXIT_INTERNAL, "standard output", strerror(errno));
+        return app_say_error(APP_EXIT_INTERNAL, "standard output", errno);
     return c->report.exit;
 }
 

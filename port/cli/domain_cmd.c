@@ -63,7 +63,7 @@ static int domain_one(struct domain_cmd *c, const char *text)
         domain_formats[c->format].print(&report);
     if (rc)
         return rc;
-    return fflush(stdout) ? app_say(APP_EXIT_INTERNAL, "standard output", strerror(errno))
+    return fflush(stdout) ? app_say_error(APP_EXIT_INTERNAL, "standard output", errno)
                           : report.exit;
 }
 
@@ -270,7 +270,7 @@ static int domain_files(struct domain_cmd *c, const struct cli_args *args)
     if (rc || !c->save_file)
         return rc;
     c->save = fopen(c->save_file, "w");
-    return c->save ? 0 : app_say(APP_EXIT_INTERNAL, c->save_file, strerror(errno));
+    return c->save ? 0 : app_say_error(APP_EXIT_INTERNAL, c->save_file, errno);
 }
 
 /* 0, or an exit code. */
@@ -286,9 +286,8 @@ static int domain_save(struct domain_cmd *c, const struct cli_args *args)
         app_zone_print(c->save, &c->heard, &c->heard.row[i]);
     if (c->run.log.full)
         app_say(0, c->save_file, "too little memory: it is not whole");
-    return ferror(c->save) | fclose(c->save)
-               ? app_say(APP_EXIT_INTERNAL, c->save_file, strerror(errno))
-               : 0;
+    return ferror(c->save) | fclose(c->save) ? app_say_error(APP_EXIT_INTERNAL, c->save_file, errno)
+                                             : 0;
 }
 
 static int domain_go(struct domain_cmd *c, const struct cli_args *args)

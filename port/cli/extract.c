@@ -102,7 +102,7 @@ static int extract_stream(struct extract *x, const char *name, int fd)
     for (;;) {
         const ssize_t n = extract_read(fd, x->buffer, least, sizeof x->buffer);
         if (n < 0)
-            return app_say(APP_EXIT_NO_INPUT, name, strerror(errno));
+            return app_say_error(APP_EXIT_NO_INPUT, name, errno);
         rc = begun ? 0 : extract_begin(x, name, (size_t)n);
         if (rc)
             return rc;
@@ -127,7 +127,7 @@ static int extract_file(struct extract *x, const char *name)
         return extract_stream(x, name, STDIN_FILENO);
     fd = open(name, O_RDONLY);
     if (fd < 0)
-        return app_say(APP_EXIT_NO_INPUT, name, strerror(errno));
+        return app_say_error(APP_EXIT_NO_INPUT, name, errno);
     rc = extract_stream(x, name, fd);
     close(fd);
     return rc;

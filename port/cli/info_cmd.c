@@ -66,7 +66,7 @@ static int info_one(struct info *c, const char *text)
     quoth_verify_lend(&c->slot.v, c->dns_tcp, sizeof c->dns_tcp);
     int rc = info_drive(c);
     if (rc)
-        return app_say(rc, "info", strerror(errno));
+        return app_say_error(rc, "info", errno);
     if (!whole && c->slot.v.ev.addr.fault)
         return app_say(APP_EXIT_USAGE, text, "is neither an address nor the name of a domain");
     r.ev = &c->slot.v.ev;

@@ -87,7 +87,7 @@ static void many_fail(struct many *m, int code, const char *where, int err)
     quoth_batch_stop(m->batch);
 }
 
-static void many_no_memory(struct many *m) { many_fail(m, APP_EXIT_INTERNAL, "memory", ENOMEM); }
+static void many_no_memory(struct many *m) { many_fail(m, APP_EXIT_INTERNAL, NULL, ENOMEM); }
 
 /* ---- showing ------------------------------------------------------------ */
 
@@ -459,9 +459,9 @@ static int many_lines_open(struct many *m, const char *path)
     int rc;
 
     if (named ? stat(path, &st) : fstat(STDIN_FILENO, &st))
-        return app_say(APP_EXIT_NO_INPUT, path, strerror(errno));
+        return app_say_error(APP_EXIT_NO_INPUT, path, errno);
     if (S_ISDIR(st.st_mode))
-        return app_say(APP_EXIT_NO_INPUT, path, strerror(EISDIR));
+        return app_say_error(APP_EXIT_NO_INPUT, path, EISDIR);
     l->first = 1;
     if (!many_streams(m, &st)) {
         rc = list_in_open(&m->list, path, &m->env->o->list, &many_interrupted);
@@ -474,10 +474,10 @@ static int many_lines_open(struct many *m, const char *path)
     }
     l->fd = named ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
     if (l->fd < 0)
-        return app_say(APP_EXIT_NO_INPUT, path, strerror(errno));
+        return app_say_error(APP_EXIT_NO_INPUT, path, errno);
     l->ready = S_ISREG(st.st_mode);
     if (!l->ready && quoth_loop_numbers(quoth_batch_loop(m->batch), 1, &m->number))
-        return app_say(APP_EXIT_INTERNAL, "memory", strerror(ENOMEM));
+        return app_say_error(APP_EXIT_INTERNAL, NULL, ENOMEM);
     return 0;
 }
 
@@ -538,7 +538,7 @@ static int many_work(struct many *m)
     many_loop(m);
     many_lines_close(m);
     if (m->failed)
-        return app_say(m->failed, m->where, strerror(m->err));
+        return app_say_error(m->failed, m->where, m->err);
     if (many_interrupted)
         return APP_EXIT_INTERRUPTED;
     if (!m->n)
@@ -571,7 +571,7 @@ int many_check(const struct many_env *env)
     if (!m.batch)
         return app_say(APP_EXIT_INTERNAL, errno == EMFILE ? "ulimit -n" : "the engine",
                        errno == EMFILE ? "several addresses need 64 open files at least"
-                                       : strerror(errno));
+                                       : app_error_words(errno));
     many_batch = m.batch;
     sigaction(SIGINT, &interrupt, NULL);
     sigaction(SIGTERM, &interrupt, NULL);

@@ -386,7 +386,7 @@ static int smtp_port(struct smtp_cmd *c, const struct smtp_target *t, uint16_t r
     if (!rc)
         smtp_report(c);
     if (!rc && ferror(stdout))
-        rc = app_say(APP_EXIT_INTERNAL, "standard output", strerror(errno));
+        rc = app_say_error(APP_EXIT_INTERNAL, "standard output", errno);
     return rc || !smtp_interrupted ? rc : APP_EXIT_INTERRUPTED;
 }
 

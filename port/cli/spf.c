@@ -273,7 +273,7 @@ static int spf_one(struct spf_cmd *c, const char *domain)
         spf_json(c, domain);
     else if (!c->o.quiet)
         spf_text(c, domain);
-    return fflush(stdout) ? app_say(APP_EXIT_INTERNAL, "standard output", strerror(errno))
+    return fflush(stdout) ? app_say_error(APP_EXIT_INTERNAL, "standard output", errno)
                           : spf_exit(c);
 }
 

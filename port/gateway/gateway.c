@@ -262,7 +262,7 @@ int gateway_init(struct gateway *g, struct serve *s)
 {
     g->known = calloc(GATEWAY_KNOWN, sizeof *g->known);
     if (!g->known)
-        return app_say(APP_EXIT_INTERNAL, "memory", strerror(ENOMEM));
+        return app_say_error(APP_EXIT_INTERNAL, NULL, ENOMEM);
     s->gateway = g;
     s->gateway_told = gateway_told;
     s->gateway_metrics = gateway_metrics;

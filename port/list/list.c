@@ -446,10 +446,10 @@ static int list_open_output(struct list_run *run)
         return rc;
     rc = list_out_open(&run->out, &app_formats[run->o->format], &run->set, l->escape_formulas);
     if (rc)
-        return app_say(APP_EXIT_INTERNAL, "memory", strerror(rc));
+        return app_say_error(APP_EXIT_INTERNAL, NULL, rc);
     run->out.page.with_domain = l->with_domain;
     if ((!run->o->quiet || l->output) && list_out_head(&run->out))
-        return app_say(APP_EXIT_INTERNAL, "memory", strerror(ENOMEM));
+        return app_say_error(APP_EXIT_INTERNAL, NULL, ENOMEM);
     return list_sink_head(run->sink, run->out.text, run->out.n);
 }
 
@@ -503,10 +503,10 @@ static int list_finish(struct list_run *run, int err)
     else
         list_progress_end(&run->progress, &run->count, run->done, run->cached);
     if (broken)
-        app_say(0, path, strerror(broken));
+        app_say_error(0, path, broken);
     else if (err)
         app_say(0, run->o->file[run->set.latest],
-                err == ESTALE ? "the list changed while it was read" : strerror(err));
+                err == ESTALE ? "the list changed while it was read" : app_error_words(err));
     if (!whole || (broken && resumable))
         list_say_left(run,
                       list_interrupted ? "interrupted"
@@ -552,7 +552,7 @@ static int list_work(struct list_run *run)
             err = list_plan(run->batch, run->o, run->env->conf, &run->set, run->total);
         if (list_interrupted)
             return APP_EXIT_INTERRUPTED;
-        return err ? app_say(APP_EXIT_INTERNAL, run->o->file[run->set.latest], strerror(err))
+        return err ? app_say_error(APP_EXIT_INTERNAL, run->o->file[run->set.latest], err)
                : fflush(stdout) ? APP_EXIT_FULL
                                 : 0;
     }
@@ -642,13 +642,13 @@ static int list_start(struct list_run *run)
     if (!run->batch && errno == EMFILE)
         return app_say(APP_EXIT_INTERNAL, "ulimit -n", "lists need 64 open files at least");
     if (!run->batch)
-        return app_say(APP_EXIT_INTERNAL, "the engine", strerror(errno));
+        return app_say_error(APP_EXIT_INTERNAL, "the engine", errno);
     list_batch = run->batch;
     if (!l->dry_run && (rc = list_open_output(run)))
         return rc;
     if (l->with_domain && !l->dry_run &&
         (rc = list_domains_open(&run->domains, run->env->conf, quoth_batch_loop(run->batch))))
-        return app_say(APP_EXIT_INTERNAL, "--with-domain", strerror(rc));
+        return app_say_error(APP_EXIT_INTERNAL, "--with-domain", rc);
     return list_work(run);
 }
 
@@ -671,7 +671,7 @@ int list_check(const struct list_env *env)
     if (run.answers)
         err = answers_close(run.answers);
     if (err)
-        app_say(0, env->o->list.cache, strerror(err));
+        app_say_error(0, env->o->list.cache, err);
     list_out_close(&run.out);
     list_set_close(&run.set);
     list_pattern_close(&run.pattern);

@@ -273,7 +273,7 @@ static int in_look(struct list_in *in, const char *path, const struct app_list_o
     int rc;
 
     if (!p)
-        return app_say(APP_EXIT_NO_INPUT, path, strerror(errno));
+        return app_say_error(APP_EXIT_NO_INPUT, path, errno);
     if (foreign && !o->input)
         return in_is_foreign(path, foreign);
     in->look.encoding = in->file.encoding;
@@ -288,7 +288,7 @@ static int in_look(struct list_in *in, const char *path, const struct app_list_o
     if (!in->look.rows && n == size)
         return app_say(APP_EXIT_USAGE, path, "it holds no address");
     rc = in_adopt(in, p);
-    return rc ? app_say(APP_EXIT_INTERNAL, path, strerror(rc)) : 0;
+    return rc ? app_say_error(APP_EXIT_INTERNAL, path, rc) : 0;
 }
 
 int list_in_open(struct list_in *in, const char *path, const struct app_list_options *o,
@@ -300,10 +300,9 @@ int list_in_open(struct list_in *in, const char *path, const struct app_list_opt
     in->given = o->field != NULL;
     rc = list_file_open(&in->file, path, stop);
     if (rc < 0)
-        return app_say(APP_EXIT_INTERNAL, "temporary file for the list (see TMPDIR)",
-                       strerror(-rc));
+        return app_say_error(APP_EXIT_INTERNAL, "temporary file for the list (see TMPDIR)", -rc);
     if (rc)
-        return app_say(APP_EXIT_NO_INPUT, path, strerror(rc));
+        return app_say_error(APP_EXIT_NO_INPUT, path, rc);
     if (*stop)
         return APP_EXIT_INTERRUPTED;
     if ((rc = in_look(in, path, o)))
@@ -313,7 +312,7 @@ int list_in_open(struct list_in *in, const char *path, const struct app_list_opt
     if (*stop)
         return APP_EXIT_INTERRUPTED;
     if (rc)
-        return app_say(APP_EXIT_INTERNAL, path, strerror(rc));
+        return app_say_error(APP_EXIT_INTERNAL, path, rc);
     return in->rows ? 0 : app_say(APP_EXIT_USAGE, path, "it holds no address");
 }
 

@@ -56,7 +56,7 @@ static int merge_open(struct merge_part *p)
 
     p->fd = open(p->path, O_RDONLY | O_CLOEXEC);
     if (p->fd < 0 || fstat(p->fd, &st))
-        return app_say(APP_EXIT_NO_INPUT, p->path, strerror(errno));
+        return app_say_error(APP_EXIT_NO_INPUT, p->path, errno);
     if ((size_t)snprintf(name, sizeof name, "%s.quoth-journal", p->path) < sizeof name)
         p->journal = open(name, O_RDONLY | O_CLOEXEC);
     if (p->journal < 0)
@@ -233,7 +233,7 @@ static int merge_to(struct merge *m, const char *path, int force)
     fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
     m->f = fd < 0 ? NULL : fdopen(fd, "w");
     if (!m->f)
-        return app_say(APP_EXIT_INTERNAL, name, strerror(errno));
+        return app_say_error(APP_EXIT_INTERNAL, name, errno);
     err = merge_write(m);
     if (!err && fsync(fd))
         err = errno;
@@ -244,7 +244,7 @@ static int merge_to(struct merge *m, const char *path, int force)
     if (!err)
         return 0;
     unlink(name);
-    return app_say(APP_EXIT_FULL, path, strerror(err));
+    return app_say_error(APP_EXIT_FULL, path, err);
 }
 
 int list_merge(char **paths, unsigned n, const char *output, int force)
@@ -253,12 +253,12 @@ int list_merge(char **paths, unsigned n, const char *output, int force)
     int rc, err;
 
     if (!m.part)
-        return app_say(APP_EXIT_INTERNAL, "memory", strerror(ENOMEM));
+        return app_say_error(APP_EXIT_INTERNAL, NULL, ENOMEM);
     rc = merge_check(&m, paths);
     if (!rc && output)
         rc = merge_to(&m, output, force);
     else if (!rc && (err = merge_write(&m)))
-        rc = app_say(APP_EXIT_FULL, "standard output", strerror(err));
+        rc = app_say_error(APP_EXIT_FULL, "standard output", err);
     for (unsigned i = 0; i < n && m.part[i].path; i++) {
         if (m.part[i].fd >= 0)
             close(m.part[i].fd);

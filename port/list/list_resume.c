@@ -26,7 +26,7 @@ static int resume_open_beside(const char *path, int *fd)
     *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (*fd < 0 && errno == ELOOP)
         return app_say(APP_EXIT_USAGE, path, "this is a symbolic link: name the file itself");
-    return *fd < 0 ? app_say(APP_EXIT_INTERNAL, path, strerror(errno)) : 0;
+    return *fd < 0 ? app_say_error(APP_EXIT_INTERNAL, path, errno) : 0;
 }
 
 /* With --ordered records wait in a file of their own. */
@@ -191,7 +191,7 @@ static int resume_go_on(struct list_sink *s, struct app_count *count, uint64_t s
     if (ftruncate(s->journal, (off_t)at) || lseek(s->journal, 0, SEEK_END) < 0 ||
         ftruncate(s->log, (off_t)s->length) || lseek(s->log, 0, SEEK_END) < 0 ||
         (s->ordered && !s->sure && ftruncate(s->out, 0)))
-        return app_say(APP_EXIT_INTERNAL, s->log_path, strerror(errno));
+        return app_say_error(APP_EXIT_INTERNAL, s->log_path, errno);
     if (s->closed) /* no more */
         list_sink_mark(s, 0);
     if (fsync(s->journal))
@@ -261,9 +261,9 @@ static int resume_begin(struct list_sink *s)
     if (rc)
         return rc;
     if (ftruncate(s->log, 0) || ftruncate(s->out, 0))
-        return app_say(APP_EXIT_INTERNAL, s->log_path, strerror(errno));
+        return app_say_error(APP_EXIT_INTERNAL, s->log_path, errno);
     rc = resume_new_journal(s);
-    return rc ? app_say(APP_EXIT_FULL, s->journal_path, strerror(rc)) : 0;
+    return rc ? app_say_error(APP_EXIT_FULL, s->journal_path, rc) : 0;
 }
 
 /* An output that can be gone on with: open its journal, and with --ordered its log. `size`: of the
@@ -277,7 +277,7 @@ static int resume_open_journal(struct list_sink *s, const struct list_sink_conf 
                                     : list_sink_beside(conf->path, ".quoth-journal");
     s->log_path = list_sink_beside(conf->path, s->ordered ? ".quoth-part" : "");
     if (!s->journal_path || !s->log_path)
-        return app_say(APP_EXIT_INTERNAL, conf->path, strerror(ENOMEM));
+        return app_say_error(APP_EXIT_INTERNAL, conf->path, ENOMEM);
     rc = resume_lock(s->out, conf->path);
     if (!rc)
         rc = resume_open_beside(s->journal_path, &s->journal);
@@ -314,13 +314,13 @@ static int resume_open(struct list_sink *s, const struct list_sink_conf *conf)
     s->part = conf->part;
     s->out_path = path ? path : "standard output";
     if (resume_memory(s))
-        return app_say(APP_EXIT_INTERNAL, s->out_path, strerror(ENOMEM));
+        return app_say_error(APP_EXIT_INTERNAL, s->out_path, ENOMEM);
     if (path)
         fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0 && errno == EACCES && existed)
         fd = open(path, O_WRONLY | O_CLOEXEC); /* a device */
     if (fd < 0 || fstat(fd, &st))
-        return app_say(APP_EXIT_INTERNAL, s->out_path, strerror(errno));
+        return app_say_error(APP_EXIT_INTERNAL, s->out_path, errno);
     s->log = s->out = fd;
     if (path && S_ISREG(st.st_mode)) {
         const int rc = resume_open_journal(s, conf, (uint64_t)st.st_size);
@@ -333,7 +333,7 @@ static int resume_open(struct list_sink *s, const struct list_sink_conf *conf)
                        "it is no file, so nobody can go on with it: leave out --resume, or take "
                        "another -o");
     if (s->ordered && (s->log = list_temporary()) < 0)
-        return app_say(APP_EXIT_INTERNAL, "temporary file", strerror(errno));
+        return app_say_error(APP_EXIT_INTERNAL, "temporary file", errno);
     return 0;
 }
 
@@ -341,6 +341,6 @@ int list_sink_open(struct list_sink **out, const struct list_sink_conf *conf)
 {
     *out = calloc(1, sizeof **out);
     if (!*out)
-        return app_say(APP_EXIT_INTERNAL, "memory", strerror(ENOMEM));
+        return app_say_error(APP_EXIT_INTERNAL, NULL, ENOMEM);
     return resume_open(*out, conf);
 }

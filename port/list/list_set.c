@@ -17,14 +17,14 @@ int list_set_open(struct list_set *set, const struct app_options *o,
     memset(set, 0, sizeof *set);
     set->path = o->file;
     if (!(set->in = calloc(o->files, sizeof *set->in)))
-        return app_say(APP_EXIT_INTERNAL, "memory", strerror(ENOMEM));
+        return app_say_error(APP_EXIT_INTERNAL, NULL, ENOMEM);
     while (set->n < o->files) {
         struct list_in *in = &set->in[set->n];
         const int rc = list_in_open(in, set->path[set->n++], &o->list, stop);
         if (rc)
             return rc;
         if (in->rows > UINT32_MAX - 2 - set->rows)
-            return app_say(APP_EXIT_INTERNAL, set->path[set->n - 1], strerror(EFBIG));
+            return app_say_error(APP_EXIT_INTERNAL, set->path[set->n - 1], EFBIG);
         in->first = set->rows;
         set->rows += in->rows;
     }

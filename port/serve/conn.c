@@ -378,10 +378,10 @@ static int listen_unix(struct serve *s, struct listener *l, const char *path)
         unlink(path); /* of an earlier run */
     l->fd = socket(AF_UNIX, SOCK_STREAM, 0);
     if (l->fd < 0 || bind(l->fd, (const struct sockaddr *)&name, sizeof name))
-        return app_say(APP_EXIT_INTERNAL, path, strerror(errno));
+        return app_say_error(APP_EXIT_INTERNAL, path, errno);
     strcpy(l->path, path);
     if (chmod(path, 0660))
-        return app_say(APP_EXIT_INTERNAL, path, strerror(errno));
+        return app_say_error(APP_EXIT_INTERNAL, path, errno);
     l->local = 1;
     return 0;
 }
@@ -426,7 +426,7 @@ static int listen_ip(struct serve *s, struct listener *l, const char *where)
                        "not a loopback address: others could use it, so it wants --token-file");
     l->fd = quoth_posix_socket(&peer.ip, SOCK_STREAM);
     if (l->fd < 0)
-        return app_say(APP_EXIT_INTERNAL, where, strerror(errno));
+        return app_say_error(APP_EXIT_INTERNAL, where, errno);
     (void)setsockopt(l->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     six.sin6_port = six_or_four.sin_port = htons(peer.port);
     if (peer.ip.len == 4) {
@@ -436,7 +436,7 @@ static int listen_ip(struct serve *s, struct listener *l, const char *where)
         memcpy(&six.sin6_addr, peer.ip.b, 16);
         rc = bind(l->fd, (const struct sockaddr *)&six, sizeof six);
     }
-    return rc ? app_say(APP_EXIT_INTERNAL, where, strerror(errno)) : 0;
+    return rc ? app_say_error(APP_EXIT_INTERNAL, where, errno) : 0;
 }
 
 static struct listener *listen_add(struct serve *s, const struct protocol *protocol)
@@ -466,7 +466,7 @@ int serve_listen(struct serve *s, const char *where, const struct protocol *prot
     if (rc)
         return rc;
     if (quoth_posix_tame(l->fd) || listen(l->fd, 128))
-        return app_say(APP_EXIT_INTERNAL, where, strerror(errno));
+        return app_say_error(APP_EXIT_INTERNAL, where, errno);
     return 0;
 }
 

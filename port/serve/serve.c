@@ -83,7 +83,7 @@ static void serve_save(struct serve *s)
     if (f)
         bad |= fclose(f) != 0;
     if (bad || rename(next, path))
-        app_say(0, path, strerror(errno));
+        app_say_error(0, path, errno);
 }
 
 static int serve_load(struct serve *s)
@@ -96,11 +96,11 @@ static int serve_load(struct serve *s)
     if (!s->state_dir)
         return 0;
     if (access(s->state_dir, R_OK | W_OK | X_OK))
-        return app_say(APP_EXIT_NO_INPUT, s->state_dir, strerror(errno));
+        return app_say_error(APP_EXIT_NO_INPUT, s->state_dir, errno);
     serve_path(s, "manners", path);
     f = fopen(path, "re");
     if (!f)
-        return errno == ENOENT ? 0 : app_say(APP_EXIT_NO_INPUT, path, strerror(errno));
+        return errno == ENOENT ? 0 : app_say_error(APP_EXIT_NO_INPUT, path, errno);
     text = malloc(SERVE_STATE_MAX);
     n = text ? fread(text, 1, SERVE_STATE_MAX, f) : 0;
     fclose(f);
@@ -220,7 +220,7 @@ int serve_run(struct serve *s)
 
 static int serve_no(int e)
 {
-    return app_say(APP_EXIT_INTERNAL, e == EMFILE ? "ulimit -n" : "memory", strerror(e));
+    return app_say_error(APP_EXIT_INTERNAL, e == EMFILE ? "ulimit -n" : NULL, e);
 }
 
 static int serve_engine(struct serve *s)

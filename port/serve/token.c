@@ -73,7 +73,7 @@ static int token_text(const struct serve *s, char text[TOKEN_FILE_MAX + 1])
         const int e = errno;
         if (fd >= 0)
             close(fd);
-        return app_say(APP_EXIT_NO_INPUT, s->token_file, strerror(e));
+        return app_say_error(APP_EXIT_NO_INPUT, s->token_file, e);
     }
     n = read(fd, text, TOKEN_FILE_MAX + 1);
     close(fd);
@@ -98,7 +98,7 @@ int token_read(struct serve *s)
     rc = token_text(s, text);
     token = rc ? NULL : calloc(SERVE_TOKENS, sizeof *token);
     if (!rc && !token)
-        rc = app_say(APP_EXIT_INTERNAL, "memory", strerror(ENOMEM));
+        rc = app_say_error(APP_EXIT_INTERNAL, NULL, ENOMEM);
     if (!rc)
         rc = token_lines(s, text, token, &tokens);
     memset(text, 0, sizeof text);
