@@ -3,8 +3,8 @@
 FUZZ     = addr ip name dns lookup answer reply smtp verify judge resolvconf list pace spf_term spf tags domain policy find http web cache manners score zone
 # What a harness needs besides core.
 FUZZ_resolvconf = port/posix/resolvconf.c
-FUZZ_list       = $(addprefix port/,$(LIST_IN:%=list/%.c) $(OUT:%=app/%.c) app/say.c)
-FUZZ_zone       = $(patsubst %,port/app/%.c,zone zone_read zone_write file say escape stream)
+FUZZ_list       = $(addprefix port/,$(LIST_IN:%=list/%.c) $(OUT:%=app/%.c))
+FUZZ_zone       = $(patsubst %,port/app/%.c,zone zone_read zone_write file say escape stream memory)
 FUZZ_pace       = $(ENGINE:%=port/%.c)
 FUZZ_http       = port/serve/http.c $(LLHTTP_C)
 FUZZ_web        = port/fetch/answer_llhttp.c $(LLHTTP_C)

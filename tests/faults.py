@@ -8,6 +8,7 @@ with an error that this call may have (strace's --inject), and once for each all
 (faults_alloc.c). What must hold at every point:
 
   - the command ends by itself, by no signal, with a documented exit status;
+  - an allocation that fails ends no run;
   - no verdict about an address changes but to `unknown` (or to `risky`, where the decoy was what failed);
   - an exit status of a result (0 to 3) means that a result stands there for every address;
   - a list that did not end so is resumed without a fault, and is then complete.
@@ -32,7 +33,9 @@ import tempfile
 QUOTH = os.path.realpath(os.environ.get("QUOTH", "build/faults/quoth"))
 JOBS = 2 * (os.cpu_count() or 1)
 HANGS = 300                     # seconds; only a process that never ends takes so long
-STATUS = {0, 1, 2, 3, 64, 66, 70, 74}
+RESULTS = {0, 1, 2, 3}
+STATUS = RESULTS | {64, 66, 70, 74}
+ENDED = "one failed allocation ended the run"
 
 # Calls by which a process begins, ends, or cannot be refused by a kernel that follows its own manual.
 NEVER_FAIL = {"execve", "exit", "exit_group", "arch_prctl", "set_tid_address", "set_robust_list", "rseq", "munmap",
@@ -131,7 +134,7 @@ def points_of(scenario, port):
         prepare(where)
         status, out, err = run(scenario.command(where, port), count=os.path.join(where, "count"))
         want = scenario.read(where, out)
-        if status not in (0, 1, 2, 3) or not want:
+        if status not in RESULTS or not want:
             sys.exit(f"faults: {scenario.name} does not run undisturbed: {status} {err}")
         with open(os.path.join(where, "count"), encoding="utf-8") as f:
             points = [Point("allocation", i + 1, "") for i in range(int(f.read()))]
@@ -156,26 +159,35 @@ def wrong(want, got):
     return None
 
 
+def what_is_wrong(scenario, want, place, outcome):
+    """With a run that ended so, or with the one that goes on from there: a sentence, or None."""
+    where, port = place
+    status, out, err = outcome
+    if status is None or status not in STATUS:
+        return f"ended by {status}: {err.strip()[-200:]}"
+    got = scenario.read(where, out)
+    bad = wrong(want, got)
+    if bad:
+        return bad
+    if status <= 3 and set(got) != set(want):
+        return f"status {status}, but no answer for {sorted(set(want) - set(got))}: {err.strip()[-200:]}"
+    if status <= 3 or not scenario.resume:
+        return None
+    again, out, err = run(scenario.command(where, port))
+    got = scenario.read(where, out)
+    if again not in RESULTS or set(got) != set(want):
+        return f"status {status}; resumed: {again}, {len(got)} of {len(want)}: {err.strip()[-200:]}"
+    return wrong(want, got)
+
+
 def try_point(scenario, want, point, port):
-    """None, or what is wrong."""
+    """What is wrong, or None."""
     with tempfile.TemporaryDirectory() as where:
         prepare(where)
-        status, out, err = run(scenario.command(where, port), point)
-        if status is None or status not in STATUS:
-            return f"ended by {status}: {err.strip()[-200:]}"
-        got = scenario.read(where, out)
-        bad = wrong(want, got)
-        if bad:
-            return bad
-        if status <= 3 and set(got) != set(want):
-            return f"status {status}, but no answer for {sorted(set(want) - set(got))}: {err.strip()[-200:]}"
-        if status <= 3 or not scenario.resume:
-            return None
-        again, out, err = run(scenario.command(where, port))
-        got = scenario.read(where, out)
-        if again not in (0, 1, 2, 3) or set(got) != set(want):
-            return f"status {status}; resumed: {again}, {len(got)} of {len(want)}: {err.strip()[-200:]}"
-        return wrong(want, got)
+        outcome = run(scenario.command(where, port), point)
+        if point.kind == "allocation" and outcome[0] not in RESULTS:
+            return f"{ENDED}: {outcome[0]} {outcome[2].strip()[-200:]}"
+        return what_is_wrong(scenario, want, (where, port), outcome)
 
 
 def sample(points, n):
@@ -197,7 +209,10 @@ def try_scenario(scenario, port, n):
     for point, bad in failures[:20]:
         print(f"FAILED {scenario.name}: {point.kind} {point.at} {point.error}: {bad}")
     kinds = len({p.kind for p in points})
-    print(f"{scenario.name}: {len(chosen)} of {len(points)} points, {kinds} kinds, {len(failures)} wrong", flush=True)
+    allocations = sum(point.kind == "allocation" for point in chosen)
+    ended = sum(bad.startswith(ENDED) for _, bad in failures)
+    print(f"{scenario.name}: {len(chosen)} of {len(points)} points, {kinds} kinds, {len(failures)} wrong; "
+          f"{ended} of {allocations} allocations end the run", flush=True)
     return len(chosen), len(failures)
 
 

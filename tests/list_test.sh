@@ -72,7 +72,7 @@ check 'which is still there' cmp -s "$dir/one" "$dir/self"
 dry -f "$dir/one" -o "$dir/none/out"
 check 'no such directory: 70' equal $status 70
 check 'too few open files: 70' equal "$( (ulimit -n 50; "$QUOTH" --sandbox -f "$dir/one") 2>&1; echo $?)" \
-    "$(printf 'quoth: address: each line\nquoth: ulimit -n: lists need 64 open files at least\nquoth: cannot go on\n70')"
+    "$(printf 'quoth: address: each line\nquoth: ulimit -n: this needs 64 open files at least\nquoth: cannot go on\n70')"
 
 # ---- every row of the sandbox's table that needs no option, or --timeout alone, at one go -------
 up

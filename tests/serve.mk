@@ -1,6 +1,6 @@
 # tests of port/serve and port/gateway: what is pure enough to be tested like core, and the server as a whole
 
-$(B)/tests/query_test: $(OUT:%=port/app/%.c) $(patsubst %,port/%.c,serve/query app/say $(addprefix list/,$(LIST_IN) list_out))
+$(B)/tests/query_test: $(OUT:%=port/app/%.c) $(patsubst %,port/%.c,serve/query $(addprefix list/,$(LIST_IN) list_out))
 $(B)/tests/query_test: INC += -Iport/serve
 $(B)/tests/gateway_test: $(patsubst %,port/gateway/%.c,known gate_read gate_words)
 $(B)/tests/gateway_test: INC += -Iport/serve -Iport/gateway $(TLS_INC)

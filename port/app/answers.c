@@ -299,7 +299,7 @@ static int answers_open_file(struct answers *c, const char *path, uint32_t rows,
 int answers_open(struct answers **out, const char *path, const struct quoth_conf *conf,
                  uint32_t rows, const char **why)
 {
-    struct answers *c = calloc(1, sizeof *c);
+    struct answers *c = app_zeroed(1, sizeof *c);
     int rc;
 
     *out = NULL;

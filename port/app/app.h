@@ -227,8 +227,25 @@ void app_json_members(struct app_json *w, const struct app_result *r);
 
 /* ---- file.c ------------------------------------------------------------- */
 
-/* All bytes of a file of 64 MB at most, to be freed. NULL after saying what is wrong with it. */
-char *app_file_read(const char *file, size_t *n);
+/* As fopen(), and as app_zeroed() where there is no memory for it. */
+FILE *app_file_open(const char *file, const char *mode);
+/* All bytes of a file of 64 MB at most and a NUL behind them, to be freed; n: without it. 0, or an
+ * exit code after saying what is wrong with it. */
+int app_file_read(char **text, size_t *n, const char *file);
+
+/* ---- memory.c ----------------------------------------------------------- */
+
+/* As calloc() and realloc(), but where there is no memory they wait for some, a second at most or
+ * until a signal. NULL: there was none all that time. */
+void *app_zeroed(size_t n, size_t size);
+void *app_resized(void *p, size_t n);
+/* A growing row: p with room for `want` elements of that size, or NULL, and it is as it was. The
+ * room is doubled as often as needed. NULL and a cap of 0 are none yet. */
+void *app_room(void *p, size_t *cap, size_t want, size_t size);
+FILE *app_memory_stream(char **text, size_t *n); /* as open_memstream() */
+/* For memory that somebody else takes: 1 after a wait, of 1 ms first and twice as long each time:
+ * try again; 0: that was a second. *tries is 0 at first. */
+int app_memory_wait(unsigned *tries);
 
 /* ---- escape.c ----------------------------------------------------------- */
 

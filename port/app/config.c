@@ -97,7 +97,7 @@ static int config_lines(struct app_options *o, enum app_place place, const char 
 /* A file that must be there, or one that may be missing. */
 static int config_file(struct app_options *o, enum app_place place, const char *path, int must)
 {
-    FILE *f = fopen(path, "r");
+    FILE *f = app_file_open(path, "r");
     char text[200];
     int rc;
 
@@ -163,7 +163,7 @@ static int config_is_line(const char *line, const char *name)
 static int config_copy(FILE *to, const char *path, const char *name, const char *value)
 {
     char line[APP_LINE_MAX];
-    FILE *from = fopen(path, "r");
+    FILE *from = app_file_open(path, "r");
     int whole = 1; /* the last line ended */
 
     if (!from && errno != ENOENT)
@@ -197,7 +197,7 @@ int app_config_write(const char *name, const char *value, char path[1024])
         *p = '/';
     }
     snprintf(new_path, sizeof new_path, "%s.new", path);
-    to = fopen(new_path, "w");
+    to = app_file_open(new_path, "w");
     if (!to)
         return app_say_error(APP_EXIT_INTERNAL, new_path, errno);
     err = config_copy(to, path, name, value);

@@ -8,41 +8,47 @@
 
 enum { FILE_MOST = 64 << 20 };
 
-/* The rest of it, or NULL with errno. */
+/* The rest of it, with a NUL behind it; NULL with errno. */
 static char *file_bytes(FILE *f, size_t *n)
 {
-    size_t cap = 65536, got;
-    char *text = malloc(cap), *more;
+    char *text = NULL;
+    size_t cap = 0, got = 1;
 
-    while (text && (got = fread(text + *n, 1, cap - *n, f)) > 0) {
-        *n += got;
-        if (*n < cap)
-            continue;
-        cap *= 2;
-        errno = EFBIG;
-        more = cap > FILE_MOST ? NULL : realloc(text, cap);
-        if (!more)
-            free(text);
+    for (*n = 0; got; *n += got) {
+        char *more = *n < FILE_MOST ? app_room(text, &cap, *n + 65536, 1) : NULL;
+        if (!more) {
+            errno = *n < FILE_MOST ? ENOMEM : EFBIG;
+            break;
+        }
         text = more;
+        got = fread(text + *n, 1, cap - *n - 1, f);
+        text[*n + got] = '\0';
     }
-    if (text && ferror(f)) {
-        free(text);
-        text = NULL;
-    }
-    return text;
+    if (!got && !ferror(f))
+        return text;
+    free(text);
+    return NULL;
 }
 
-char *app_file_read(const char *file, size_t *n)
+FILE *app_file_open(const char *file, const char *mode)
 {
-    FILE *f = fopen(file, "rb");
-    char *text = NULL;
+    unsigned tries = 0;
+    FILE *f;
 
-    *n = 0;
-    if (f)
-        text = file_bytes(f, n);
-    if (!text)
-        app_say_error(APP_EXIT_NO_INPUT, file, errno);
+    do
+        f = fopen(file, mode);
+    while (!f && errno == ENOMEM && app_memory_wait(&tries));
+    return f;
+}
+
+int app_file_read(char **text, size_t *n, const char *file)
+{
+    FILE *f = app_file_open(file, "rb");
+    int err;
+
+    *text = f ? file_bytes(f, n) : NULL;
+    err = errno;
     if (f)
         fclose(f);
-    return text;
+    return *text ? 0 : app_say_error(APP_EXIT_NO_INPUT, file, err);
 }

@@ -22,37 +22,6 @@ static int listed_order(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static char *listed_read(const char *file, size_t *n)
-{
-    FILE *f = fopen(file, "rb");
-    char *text = NULL;
-    size_t cap = 0;
-
-    *n = 0;
-    if (!f)
-        return NULL;
-    for (;;) {
-        if (*n + 1 >= cap) {
-            char *more = realloc(text, cap = cap ? 2 * cap : 65536);
-            if (!more)
-                break;
-            text = more;
-        }
-        size_t got = fread(text + *n, 1, cap - *n - 1, f);
-        *n += got;
-        if (!got)
-            break;
-    }
-    if (ferror(f) || !text || *n + 1 >= cap) {
-        free(text);
-        text = NULL;
-    }
-    int err = errno;
-    fclose(f);
-    errno = err;
-    return text;
-}
-
 /* A name as it is looked for: in lower case, without blanks around it. NULL: it cannot be one. */
 static const char *listed_name(char *line, enum app_listed_kind kind)
 {
@@ -86,20 +55,18 @@ static int listed_bad_line(const char *file, size_t line, enum app_listed_kind k
 static int listed_load(struct app_listed_names *names, const char *file, enum app_listed_kind kind)
 {
     size_t n, lines = 1;
+    const int rc = app_file_read(&names->text, &n, file);
 
-    errno = 0;
-    names->text = listed_read(file, &n);
-    if (!names->text)
-        return app_say_error(APP_EXIT_NO_INPUT, file, errno ? errno : ENOMEM);
+    if (rc)
+        return rc;
     if (memchr(names->text, '\0', n))
         return app_say(APP_EXIT_USAGE, file, "holds NUL bytes, so it is no list of names");
-    names->text[n] = '\0';
     names->sum = quoth_hash(0, 0, names->text, n);
     for (const char *p = names->text; (p = strchr(p, '\n')); p++)
         lines++;
-    names->name = malloc(lines * sizeof *names->name);
+    names->name = app_zeroed(lines, sizeof *names->name);
     if (!names->name)
-        return app_say_error(APP_EXIT_NO_INPUT, file, ENOMEM);
+        return app_say_error(APP_EXIT_INTERNAL, file, ENOMEM);
     char *next = names->text;
     for (size_t line = 1; line <= lines; line++) {
         char *at = next;

@@ -168,7 +168,7 @@ static void info_row(FILE *f, const struct app_result *r, size_t i)
 {
     char *line = NULL;
     size_t n = 0;
-    FILE *m = open_memstream(&line, &n);
+    FILE *m = app_memory_stream(&line, &n);
     if (!m)
         return;
     const char *source = info_rows[i].print(m, r);

@@ -360,7 +360,7 @@ static void text_row(struct app_page *page, const struct app_result *r, size_t i
     FILE *f = page->out.f;
     char *line = NULL;
     size_t n = 0;
-    FILE *m = open_memstream(&line, &n);
+    FILE *m = app_memory_stream(&line, &n);
     int some;
 
     if (!m)

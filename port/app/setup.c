@@ -7,6 +7,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "setup.h"
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -179,11 +180,14 @@ static int setup_trust(struct app_setup *s, const struct app_options *o)
 
 static int setup_tls(struct app_setup *s, const struct app_options *o)
 {
+    unsigned tries = 0;
     int rc;
 
     if (o->conf.depth != QUOTH_DEPTH_SMTP || o->conf.smtp.tls == QUOTH_TLS_NEVER)
         return 0;
-    rc = quoth_tls_open(&s->tls.global, &quoth_sock_port);
+    do /* for want of memory a whole run would go on in clear */
+        rc = quoth_tls_open(&s->tls.global, &quoth_sock_port);
+    while (rc != QUOTH_OK && rc != QUOTH_ENOSYS && app_memory_wait(&tries));
     if (rc == QUOTH_OK) {
         s->tls_up = 1;
         s->filter = quoth_tls_port;
@@ -221,4 +225,40 @@ void app_setup_close(struct app_setup *s)
         quoth_tls_close(&s->tls.global);
     s->tls_up = 0;
     app_listed_close(&s->listed);
+}
+
+/* ---- the engine --------------------------------------------------------- */
+
+enum { SETUP_PATIENCE = 60000 }; /* ms; the engine's own */
+
+struct quoth_batch *app_engine_new(const struct quoth_conf *conf,
+                                   const struct quoth_batch_limits *limits,
+                                   const struct quoth_batch_tls *tls,
+                                   const struct quoth_batch_hooks *hooks)
+{
+    struct quoth_batch *batch;
+    unsigned tries = 0;
+
+    do
+        batch = quoth_batch_new(conf, limits, tls, hooks);
+    while (!batch && errno == ENOMEM && app_memory_wait(&tries));
+    if (!batch && errno == EMFILE)
+        app_say(0, "ulimit -n", "this needs 64 open files at least");
+    else if (!batch)
+        app_say_error(0, "the engine", errno);
+    return batch;
+}
+
+int app_engine_add(struct quoth_batch *batch, struct app_refused *refused, uint32_t id,
+                   struct quoth_span text, const struct quoth_batch_options *options)
+{
+    const uint64_t now = quoth_sock_port.now(), inside = quoth_batch_inside(batch);
+
+    if (quoth_batch_add(batch, id, text.p, text.n, options) != QUOTH_ESPACE) {
+        refused->since = 0;
+        return 0;
+    }
+    if (!refused->since || refused->inside != inside)
+        *refused = (struct app_refused) {now, inside};
+    return now - refused->since < SETUP_PATIENCE ? EAGAIN : ENOMEM;
 }

@@ -34,4 +34,19 @@ struct app_setup {
 int app_setup_open(struct app_setup *s, const struct app_options *o);
 void app_setup_close(struct app_setup *s);
 
+/* quoth_batch_new(), which sees the arguments. NULL after saying what is missing. */
+struct quoth_batch *app_engine_new(const struct quoth_conf *conf,
+                                   const struct quoth_batch_limits *limits,
+                                   const struct quoth_batch_tls *tls,
+                                   const struct quoth_batch_hooks *hooks);
+
+struct app_refused { /* all zero: nothing was */
+    uint64_t since;  /* ms; 0: the latest was taken */
+    uint64_t inside; /* of the engine, then */
+};
+/* quoth_batch_add(). 0; EAGAIN: there is no room in the engine, so it is to be offered again, a
+ * second later or when somebody was told; ENOMEM: that is so, and for a minute nobody was. */
+int app_engine_add(struct quoth_batch *batch, struct app_refused *refused, uint32_t id,
+                   struct quoth_span text, const struct quoth_batch_options *options);
+
 #endif

@@ -5,29 +5,19 @@
  * looked at.
  *
  * SPDX-License-Identifier: MIT */
-#include <stdlib.h>
 #include <string.h>
 #include "app.h"
-
-enum { STREAM_FIRST = 2048 };
 
 /* Room for n more bytes? */
 static int stream_room(struct app_stream *s, size_t n)
 {
-    size_t cap = s->cap ? s->cap : STREAM_FIRST;
-    char *more;
+    char *more = app_room(s->text, &s->cap, s->n + n, 1);
 
-    if (n <= s->cap - s->n)
-        return 1;
-    while (cap - s->n < n)
-        cap *= 2;
-    if (!(more = realloc(s->text, cap))) {
+    if (more)
+        s->text = more;
+    else
         s->full = 1;
-        return 0;
-    }
-    s->text = more;
-    s->cap = cap;
-    return 1;
+    return more != NULL;
 }
 
 void app_stream_put(struct app_stream *s, const void *p, size_t n)

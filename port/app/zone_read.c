@@ -9,6 +9,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "zone.h"
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -603,9 +604,9 @@ int app_zone_load(struct app_zone *z, const char *file, const char *origin)
     size_t n;
     int rc;
 
-    text = app_file_read(file, &n);
-    if (!text)
-        return APP_EXIT_NO_INPUT;
+    rc = app_file_read(&text, &n, file);
+    if (rc)
+        return rc;
     quoth_name_parse(&name, origin, strlen(origin));
     rc = app_zone_read(z, text, n, &name, &fault);
     free(text);
@@ -613,6 +614,6 @@ int app_zone_load(struct app_zone *z, const char *file, const char *origin)
         return 0;
     snprintf(where, sizeof where, "%.1024s:%u", file, fault.line);
     if (rc == QUOTH_ESPACE)
-        return app_say(APP_EXIT_INTERNAL, where, "too little memory");
+        return app_say_error(APP_EXIT_INTERNAL, where, ENOMEM);
     return app_say(APP_EXIT_USAGE, where, fault.why);
 }

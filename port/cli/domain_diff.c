@@ -132,8 +132,7 @@ static int diff_read(struct diff_side *side, const char *p, size_t n)
 int domain_diff_load(struct domain_diff *d, const char *file)
 {
     d->file = file;
-    d->text = app_file_read(file, &d->n);
-    return d->text ? 0 : APP_EXIT_NO_INPUT;
+    return app_file_read(&d->text, &d->n, file);
 }
 
 void domain_diff_free(struct domain_diff *d) { free(d->text); }

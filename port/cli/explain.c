@@ -472,7 +472,7 @@ static void explain_evidence(struct explain *x, const struct app_result *r)
     const struct quoth_evidence *e = r->ev;
     char *text = NULL;
     size_t n = 0;
-    FILE *m = open_memstream(&text, &n);
+    FILE *m = app_memory_stream(&text, &n);
 
     if (!m)
         return;

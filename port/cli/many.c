@@ -55,7 +55,11 @@ struct many {
     const struct app_format *format;
     struct quoth_batch *batch;
     struct many_one **one; /* each stays where it is: streams write into it */
-    uint32_t n, cap, head; /* head: the first that is not shown to its end */
+    size_t cap;
+    uint32_t n, head; /* head: the first that is not shown to its end */
+    uint32_t given;   /* those before it were given to the engine, or need nobody */
+    uint8_t ended;    /* no more will come */
+    struct app_refused refused;
     struct many_lines lines;
     struct list_in list; /* a list that is read whole, rather than as it comes */
     uint32_t row;        /* of it, the next one */
@@ -129,18 +133,31 @@ static void many_show(struct many *m)
 
 /* ---- told by the engine ------------------------------------------------- */
 
-static void many_print(struct many *m, struct many_one *one, const struct app_result *r)
+/* 1, or 0: there is no memory for all of it. */
+static int many_print_once(const struct many *m, struct many_one *one, const struct app_result *r)
 {
     struct app_page page = *m->env->page;
 
     page.out.f = open_memstream(&one->result, &one->result_n);
-    if (!page.out.f) {
-        many_no_memory(m);
-        return;
-    }
+    if (!page.out.f)
+        return 0;
     m->format->answer(&page, r);
-    if (ferror(page.out.f) | fclose(page.out.f) || !one->result) /* all: some of it had no room */
-        many_no_memory(m);
+    if (!(ferror(page.out.f) | fclose(page.out.f)) && one->result)
+        return 1;
+    free(one->result);
+    one->result = NULL;
+    return 0;
+}
+
+static void many_print(struct many *m, struct many_one *one, const struct app_result *r)
+{
+    unsigned tries = 0;
+
+    while (!many_print_once(m, one, r))
+        if (!app_memory_wait(&tries)) {
+            many_no_memory(m);
+            return;
+        }
 }
 
 static void many_result(void *arg, const struct quoth_batch_result *result)
@@ -201,12 +218,12 @@ static void many_event(void *arg, const char *line)
 static struct explain *many_explain(struct many *m, struct many_one *one)
 {
     const struct quoth_conf *conf = &m->env->setup->conf;
-    struct explain *x = calloc(1, sizeof *x);
+    struct explain *x = app_zeroed(1, sizeof *x);
     struct quoth_evidence e;
 
     if (!x)
         return NULL;
-    x->f = open_memstream(&one->told, &one->told_n);
+    x->f = app_memory_stream(&one->told, &one->told_n);
     if (!x->f) {
         free(x);
         return NULL;
@@ -223,17 +240,11 @@ static struct explain *many_explain(struct many *m, struct many_one *one)
 
 static struct many_one *many_new(struct many *m)
 {
-    struct many_one *one;
+    struct many_one **more = app_room(m->one, &m->cap, m->n + 1, sizeof *more);
+    struct many_one *one = more ? app_zeroed(1, sizeof *one) : NULL;
 
-    if (m->n == m->cap) {
-        const uint32_t cap = m->cap ? m->cap * 2 : 16;
-        struct many_one **more = realloc(m->one, cap * sizeof *more);
-        if (!more)
-            return NULL;
+    if (more)
         m->one = more;
-        m->cap = cap;
-    }
-    one = calloc(1, sizeof *one);
     if (one)
         m->one[m->n++] = one;
     return one;
@@ -256,23 +267,33 @@ static struct many_one *many_take(struct many *m, const struct many_one *what, c
     return NULL;
 }
 
-static void many_add(struct many *m, const struct many_one *what, char *copy)
+/* Those that came to the engine, as many as it has room for. */
+static void many_give(struct many *m)
 {
     const struct quoth_batch_options options = {.trace = m->env->o->explain};
-    const struct many_one *one = many_take(m, what, copy);
+    int err = 0;
 
-    if (one &&
-        quoth_batch_add(m->batch, m->n - 1, one->asked, one->asked_n, &options) == QUOTH_ESPACE)
-        many_no_memory(m);
+    for (; m->given < m->n && !m->failed; m->given += !err) {
+        const struct many_one *one = m->one[m->given];
+        if (one && !one->done)
+            err = app_engine_add(m->batch, &m->refused, m->given,
+                                 (struct quoth_span) {one->asked, one->asked_n}, &options);
+        if (err == ENOMEM)
+            many_no_memory(m);
+        if (err)
+            return;
+    }
+    if (m->ended)
+        quoth_batch_close(m->batch);
 }
 
 /* The first `n` of `whole` bytes. */
 static void many_add_text(struct many *m, const char *text, size_t n, size_t whole, char *copy)
 {
-    many_add(m,
-             &(struct many_one) {
-                 .input = text, .input_n = n, .input_bytes = whole, .asked = text, .asked_n = n},
-             copy);
+    many_take(m,
+              &(struct many_one) {
+                  .input = text, .input_n = n, .input_bytes = whole, .asked = text, .asked_n = n},
+              copy);
 }
 
 /* ---- rows of a list ----------------------------------------------------- */
@@ -303,11 +324,11 @@ static void many_read_row(struct many *m)
 
     if (m->row == m->list.rows) {
         many_lines_close(m);
-        quoth_batch_close(m->batch);
+        m->ended = 1;
         return;
     }
     err = list_in_row(&m->list, m->row, 1, &row);
-    copy = err ? NULL : malloc(row.text_n + 1);
+    copy = err ? NULL : app_resized(NULL, row.text_n + 1);
     if (err || !copy) {
         many_fail(m, APP_EXIT_INTERNAL, m->env->file, err ? err : ENOMEM);
         return;
@@ -322,7 +343,7 @@ static void many_read_row(struct many *m)
     if (row.reason)
         many_unasked(m, &what, copy, row.reason);
     else
-        many_add(m, &what, copy);
+        many_take(m, &what, copy);
 }
 
 /* ---- lines of a file ---------------------------------------------------- */
@@ -351,7 +372,7 @@ static void many_line(struct many *m, char *copy, size_t n, size_t whole)
     if (reason)
         many_unasked(m, &what, copy, (uint8_t)reason);
     else
-        many_add(m, &what, copy);
+        many_take(m, &what, copy);
 }
 
 /* The line under way has ended: LF, CR LF, or the end of the file. */
@@ -365,7 +386,7 @@ static void many_line_end(struct many *m)
         l->whole = --l->n;
     l->first = 0;
     if (!many_is_blank(l->line + mark, l->n - mark)) {
-        copy = malloc(l->n - mark + 1);
+        copy = app_resized(NULL, l->n - mark + 1);
         if (copy) {
             memcpy(copy, l->line + mark, l->n - mark);
             many_line(m, copy, l->n - mark, l->whole - mark);
@@ -439,7 +460,7 @@ static void many_read(struct many *m)
         if (l->whole)
             many_line_end(m);
         many_lines_close(m);
-        quoth_batch_close(m->batch);
+        m->ended = 1;
     }
 }
 
@@ -494,6 +515,12 @@ static int many_may_read(const struct many *m, const uint32_t *moved, unsigned n
     return m->lines.ready;
 }
 
+static uint64_t many_due(const struct many *m)
+{
+    const uint64_t due = quoth_batch_due(m->batch), again = quoth_loop_port.now() + 1000;
+    return m->given < m->n && again < due ? again : due;
+}
+
 /* Until the last result is shown. */
 static void many_loop(struct many *m)
 {
@@ -503,13 +530,14 @@ static void many_loop(struct many *m)
     while (goes_on > 0) {
         if (many_may_read(m, moved, (unsigned)n))
             many_read(m);
+        many_give(m);
         goes_on = quoth_batch_turn(m->batch, moved, (unsigned)n);
         n = 0;
         if (goes_on > 0)
             many_watch(m);
         if (goes_on <= 0 || (m->lines.ready && many_wants_line(m)))
             continue;
-        n = quoth_loop_wait(quoth_batch_loop(m->batch), quoth_batch_due(m->batch), moved, 256);
+        n = quoth_loop_wait(quoth_batch_loop(m->batch), many_due(m), moved, 256);
         if (n < 0)
             goes_on = n;
     }
@@ -534,7 +562,7 @@ static int many_work(struct many *m)
                       NULL);
     }
     if (!env->file)
-        quoth_batch_close(m->batch);
+        m->ended = 1;
     many_loop(m);
     many_lines_close(m);
     if (m->failed)
@@ -566,12 +594,10 @@ int many_check(const struct many_env *env)
     m.format = &app_formats[env->o->format];
     m.lines.fd = -1;
     m.began = quoth_sock_port.now();
-    m.batch = quoth_batch_new(&env->setup->conf, &limits,
-                              env->setup->tls_up ? &env->setup->links : NULL, &hooks);
+    m.batch = app_engine_new(&env->setup->conf, &limits,
+                             env->setup->tls_up ? &env->setup->links : NULL, &hooks);
     if (!m.batch)
-        return app_say(APP_EXIT_INTERNAL, errno == EMFILE ? "ulimit -n" : "the engine",
-                       errno == EMFILE ? "several addresses need 64 open files at least"
-                                       : app_error_words(errno));
+        return APP_EXIT_INTERNAL;
     many_batch = m.batch;
     sigaction(SIGINT, &interrupt, NULL);
     sigaction(SIGTERM, &interrupt, NULL);

@@ -73,7 +73,7 @@ static void text_line(FILE *f, const char *label, const char *format, ...)
 {
     char *text = NULL;
     size_t n = 0;
-    FILE *m = open_memstream(&text, &n);
+    FILE *m = app_memory_stream(&text, &n);
     va_list args;
 
     if (!m)

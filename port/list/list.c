@@ -18,6 +18,7 @@
 #include <unistd.h>
 #include "list.h"
 #include "loop.h"
+#include "setup.h"
 
 struct list_run {
     const struct list_env *env;
@@ -28,7 +29,8 @@ struct list_run {
     struct answers *answers; /* of earlier runs; NULL: not asked for */
     struct list_pattern pattern;
     struct list_domains *domains; /* NULL: not asked for */
-    uint32_t next;                /* with them: the row that is read next */
+    uint32_t next;                /* the row that is given next; all: none is left */
+    struct app_refused refused;
     struct list_progress progress;
     struct quoth_batch *batch;
     struct list_row row, back; /* being given to the engine; coming back from it */
@@ -293,7 +295,7 @@ static int list_is_left(struct list_run *run)
     return 0;
 }
 
-/* The row to whoever answers it. 0 or errno. */
+/* The row to whoever answers it. 0 or errno; EAGAIN: the engine has no room for it now. */
 static int list_give(struct list_run *run)
 {
     const struct list_row *row = &run->row;
@@ -307,31 +309,36 @@ static int list_give(struct list_run *run)
     if (run->sink && list_is_known(run))
         return run->err;
     run->adding = 1;
-    err = quoth_batch_add(run->batch, row->id, row->address, row->address_n, NULL);
+    err = app_engine_add(run->batch, &run->refused, row->id,
+                         (struct quoth_span) {row->address, row->address_n}, NULL);
     run->adding = 0;
-    return err == QUOTH_OK ? run->err : ENOMEM;
+    return err ? err : run->err;
 }
 
-/* Every row that needs it to the engine; with --with-domain they are counted alone, for now. 0 or
- * errno. */
+/* Every row that needs it to the engine, and all are counted. From `next` on they are not given
+ * yet: with --with-domain the first, else the one that the engine had no room for. 0 or errno. */
 static int list_add_all(struct list_run *run)
 {
     const int look = run->answers || run->o->list.shards;
+
+    run->next = run->domains ? 0 : run->set.rows;
     for (uint32_t id = 0; id < run->set.rows && !list_interrupted; id++) {
         int err = list_set_row(&run->set, id, 1, &run->row);
         if (err)
             return err;
         if (look)
             list_ask_text(run);
-        if (list_is_left(run) && !run->domains)
+        if (list_is_left(run) && id < run->next)
             err = list_give(run);
-        if (err)
+        if (err == EAGAIN)
+            run->next = id;
+        else if (err)
             return err;
     }
     return 0;
 }
 
-/* ---- rows and their domains --------------------------------------------- */
+/* ---- rows that come later ----------------------------------------------- */
 
 enum { LIST_FEED = 1000 }; /* rows at a time: the engine has work meanwhile */
 
@@ -346,63 +353,82 @@ static int list_take(struct list_run *run, uint32_t id, int ahead)
 /* enum list_domain_wait. When the time is over nobody waits any more. */
 static int list_waits(struct list_run *run)
 {
-    return run->askable && !run->late ? list_domains_wait(run->domains, run->ev.domain, run->row.id)
-                                      : LIST_DOMAIN_KNOWN;
+    return run->domains && run->askable && !run->late
+               ? list_domains_wait(run->domains, run->ev.domain, run->row.id)
+               : LIST_DOMAIN_KNOWN;
 }
 
-/* Rows whose domain is known to the engine, some at a time, or until one has to wait. `more`: come
- * back at once. 0 or errno. */
-static int list_feed(struct list_run *run, int *more)
+/* Rows from `next` on, some at a time, or until one has to wait. `more`: come back at once. 0 or
+ * errno. */
+static int list_feed_next(struct list_run *run, int *more)
 {
-    uint32_t id;
     int err = 0, wait = LIST_DOMAIN_KNOWN;
 
-    while (!err && list_domains_next(run->domains, &id))
-        if (!(err = list_take(run, id, 0)))
-            err = list_give(run);
-    for (int n = 0; !err && run->next < run->set.rows && n < LIST_FEED; n++) {
+    for (int n = 0; run->next < run->set.rows && n < LIST_FEED; n++) {
         if ((err = list_take(run, run->next, 1)))
+            return err;
+        const int left = list_is_ours(run) && !list_sink_has(run->sink, run->row.id);
+        wait = left ? list_waits(run) : LIST_DOMAIN_KNOWN;
+        if (wait == LIST_DOMAIN_FULL)
             break;
-        if (list_is_ours(run) && !list_sink_has(run->sink, run->row.id)) {
-            wait = list_waits(run);
-            if (wait == LIST_DOMAIN_FULL)
-                break;
-            if (wait == LIST_DOMAIN_KNOWN)
-                err = list_give(run);
-        }
+        if (left && wait == LIST_DOMAIN_KNOWN && (err = list_give(run)))
+            return err;
         run->next++;
     }
     *more = run->next < run->set.rows && wait != LIST_DOMAIN_FULL;
-    return err;
+    return 0;
 }
 
-/* The engine and the checks of domains side by side. 0 or errno. */
-static int list_run_with_domains(struct list_run *run)
+/* Rows whose domain is known by now, and those after them. 0 or errno. */
+static int list_feed(struct list_run *run, int *more)
+{
+    uint32_t id;
+    int err = 0;
+
+    *more = 0;
+    while (!err && list_domains_next(run->domains, &id)) {
+        err = list_take(run, id, 0);
+        if (!err)
+            err = list_give(run);
+        if (!err)
+            list_domains_given(run->domains);
+    }
+    if (!err)
+        err = list_feed_next(run, more);
+    return err == EAGAIN ? 0 : err;
+}
+
+static uint64_t list_due(const struct list_run *run)
+{
+    const uint64_t of_engine = quoth_batch_due(run->batch);
+    const uint64_t of_checks = list_domains_due(run->domains);
+    return of_engine < of_checks ? of_engine : of_checks;
+}
+
+/* The engine, the checks of domains beside it, and rows as there is room for them. 0 or errno. */
+static int list_run_engine(struct list_run *run)
 {
     struct quoth_loop *loop = quoth_batch_loop(run->batch);
+    struct quoth_batch_stats stats;
     uint32_t moved[256];
     int n = 0, goes_on = 1, err = 0, more = 0;
 
-    while (goes_on > 0 && !err) {
+    while (goes_on > 0) {
         err = list_domains_turn(run->domains, moved, (unsigned)n);
         if (!err && !list_interrupted)
             err = list_feed(run, &more);
+        if (err)
+            break;
         if (run->next == run->set.rows && !list_domains_busy(run->domains))
             quoth_batch_close(run->batch);
-        if (!err)
-            goes_on = quoth_batch_turn(run->batch, moved, (unsigned)n);
-        if (err || goes_on <= 0)
-            break;
-        const uint64_t of_engine = quoth_batch_due(run->batch);
-        const uint64_t of_checks = list_domains_due(run->domains);
-        n = quoth_loop_wait(loop,
-                            more                    ? 0
-                            : of_engine < of_checks ? of_engine
-                                                    : of_checks,
-                            moved, 256);
+        goes_on = quoth_batch_turn(run->batch, moved, (unsigned)n);
+        if (goes_on > 0)
+            n = quoth_loop_wait(loop, more ? 0 : list_due(run), moved, 256);
         if (n < 0)
             goes_on = n;
     }
+    quoth_batch_stats(run->batch, &stats);
+    list_tick(run, &stats); /* was a list changed? */
     return err ? err : goes_on == QUOTH_ESPACE ? ENOMEM : goes_on < 0 ? EIO : 0;
 }
 
@@ -531,15 +557,6 @@ static void list_say_resumed(const struct list_run *run)
                 list_count(run->total, total));
 }
 
-/* 0 or errno. */
-static int list_run_engine(struct list_run *run)
-{
-    if (run->domains)
-        return list_run_with_domains(run);
-    const int rc = quoth_batch_run(run->batch);
-    return rc == QUOTH_ESPACE ? ENOMEM : rc == QUOTH_OK ? 0 : EIO;
-}
-
 static int list_work(struct list_run *run)
 {
     int err = list_count_patterns(run);
@@ -548,6 +565,8 @@ static int list_work(struct list_run *run)
     list_say_resumed(run);
     list_progress_begin(&run->progress, run->total, run->done - run->cached);
     if (run->o->list.dry_run) {
+        if (!err && run->next < run->set.rows)
+            err = ENOMEM;
         if (!err && !list_interrupted)
             err = list_plan(run->batch, run->o, run->env->conf, &run->set, run->total);
         if (list_interrupted)
@@ -638,11 +657,9 @@ static int list_start(struct list_run *run)
         rc = list_open_answers(run);
     if (rc)
         return rc;
-    run->batch = quoth_batch_new(run->env->conf, &limits, run->env->tls, &hooks);
-    if (!run->batch && errno == EMFILE)
-        return app_say(APP_EXIT_INTERNAL, "ulimit -n", "lists need 64 open files at least");
+    run->batch = app_engine_new(run->env->conf, &limits, run->env->tls, &hooks);
     if (!run->batch)
-        return app_say_error(APP_EXIT_INTERNAL, "the engine", errno);
+        return APP_EXIT_INTERNAL;
     list_batch = run->batch;
     if (!l->dry_run && (rc = list_open_output(run)))
         return rc;

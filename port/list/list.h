@@ -26,7 +26,7 @@
  *
  *   file --> list_in --> answered? known? another shard's? --> quoth_batch_add
  *                                                                    |
- *           sink <-- list_out <-- row read again <-- result <-- quoth_batch_run
+ *           sink <-- list_out <-- row read again <-- result <-- quoth_batch_turn
  *
  * A row costs 5 bytes for its place in the list and a bit that says whether it is answered;
  * --ordered costs 5 bytes more.
@@ -189,6 +189,8 @@ int list_temporary(void);
 /* All of it: 0 or errno. */
 int list_write_all(int fd, const void *p, size_t n);
 int list_read_all(int fd, void *p, size_t n, uint64_t at);
+/* Room for `want` bytes in buf, and no more than that. 1, or 0: no memory. */
+int list_room(char **buf, size_t *cap, size_t want);
 
 /* ---- list_in.c, list_scan.c: its rows ----------------------------------- */
 
@@ -323,8 +325,10 @@ int list_domains_open(struct list_domains **p, const struct quoth_conf *conf,
 void list_domains_close(struct list_domains *p);
 /* Have a row wait for what is to be known of its domain. enum list_domain_wait. */
 int list_domains_wait(struct list_domains *p, const char *domain, uint32_t row);
-/* 1 and a row that waits no longer; 0: there is none. */
-int list_domains_next(struct list_domains *p, uint32_t *row);
+/* 1 and a row that waits no longer; 0: there is none. It is the next one until it was given. Here
+ * and below NULL is nothing to check. */
+int list_domains_next(const struct list_domains *p, uint32_t *row);
+void list_domains_given(struct list_domains *p);
 /* What moved on the loop; when to come back at the latest; does any row wait? turn: 0 or errno. */
 int list_domains_turn(struct list_domains *p, const uint32_t *moved, unsigned n);
 uint64_t list_domains_due(const struct list_domains *p);

@@ -46,7 +46,8 @@ struct domains_check {
     uint8_t busy, watched;
     uint8_t big[DOMAINS_BIG];
     uint32_t *row; /* those that wait for it */
-    uint32_t rows, cap;
+    uint32_t rows;
+    size_t cap;
 };
 
 struct list_domains {
@@ -59,7 +60,8 @@ struct list_domains {
     struct domains_check *check;
     unsigned checks;
     uint32_t *ready; /* rows whose domain is known now */
-    uint32_t readies, ready_cap;
+    uint32_t readies;
+    size_t ready_cap;
     const char *told[LIST_DOMAIN_IDS];
     int err;
     uint8_t memory[DOMAINS_CACHE];
@@ -85,7 +87,7 @@ static int domains_grow(struct list_domains *p)
 {
     struct list_domains more = {.cap = p->cap ? p->cap * 2 : DOMAINS_FIRST};
 
-    if (!(more.slot = calloc(more.cap, sizeof *more.slot)))
+    if (!(more.slot = app_zeroed(more.cap, sizeof *more.slot)))
         return ENOMEM;
     for (uint32_t i = 0; i < p->cap; i++)
         if (p->slot[i].hash)
@@ -118,27 +120,26 @@ static int domains_fresh(const struct list_domains *p, uint64_t hash)
 /* ---- rows that wait ----------------------------------------------------------- */
 
 /* 0 or ENOMEM. */
-static int domains_push(uint32_t **row, uint32_t *n, uint32_t *cap, uint32_t id)
+static int domains_push(uint32_t **row, uint32_t *n, size_t *cap, uint32_t id)
 {
-    if (*n == *cap) {
-        const uint32_t more = *cap ? *cap * 2 : 16;
-        uint32_t *p = realloc(*row, more * sizeof *p);
-        if (!p)
-            return ENOMEM;
-        *row = p;
-        *cap = more;
-    }
-    (*row)[(*n)++] = id;
+    uint32_t *more = app_room(*row, cap, *n + 1, sizeof *more);
+
+    if (!more)
+        return ENOMEM;
+    *row = more;
+    more[(*n)++] = id;
     return 0;
 }
 
-int list_domains_next(struct list_domains *p, uint32_t *row)
+int list_domains_next(const struct list_domains *p, uint32_t *row)
 {
-    if (!p->readies)
+    if (!p || !p->readies)
         return 0;
-    *row = p->ready[--p->readies];
+    *row = p->ready[p->readies - 1];
     return 1;
 }
+
+void list_domains_given(struct list_domains *p) { p->readies--; }
 
 static void domains_fail(struct list_domains *p, int err)
 {
@@ -254,24 +255,26 @@ uint64_t list_domains_due(const struct list_domains *p)
 {
     uint64_t due = QUOTH_NEVER;
 
-    for (unsigned i = 0; i < p->checks; i++)
+    for (unsigned i = 0; p && i < p->checks; i++)
         if (p->check[i].busy && p->check[i].want.deadline < due)
             due = p->check[i].want.deadline;
-    return p->readies ? 0 : due;
+    return p && p->readies ? 0 : due;
 }
 
 int list_domains_busy(const struct list_domains *p)
 {
-    for (unsigned i = 0; i < p->checks; i++)
+    for (unsigned i = 0; p && i < p->checks; i++)
         if (p->check[i].busy)
             return 1;
-    return p->readies != 0;
+    return p && p->readies;
 }
 
 int list_domains_turn(struct list_domains *p, const uint32_t *moved, unsigned n)
 {
     const uint64_t now = quoth_loop_port.now();
 
+    if (!p)
+        return 0;
     for (unsigned i = 0; i < n; i++)
         if (moved[i] - p->number < p->checks && p->check[moved[i] - p->number].busy)
             domains_step(p, &p->check[moved[i] - p->number]);
@@ -284,13 +287,13 @@ int list_domains_turn(struct list_domains *p, const uint32_t *moved, unsigned n)
 int list_domains_open(struct list_domains **domains, const struct quoth_conf *conf,
                       struct quoth_loop *loop)
 {
-    struct list_domains *p = *domains = calloc(1, sizeof *p);
+    struct list_domains *p = *domains = app_zeroed(1, sizeof *p);
     const uint32_t most = quoth_loop_descriptors() / 16; /* most are for conversations */
     uint8_t seed[16];
 
     if (!p || domains_grow(p))
         return ENOMEM;
-    if (!(p->check = calloc(DOMAINS_CHECKS, sizeof *p->check)))
+    if (!(p->check = app_zeroed(DOMAINS_CHECKS, sizeof *p->check)))
         return ENOMEM;
     p->checks = most < DOMAINS_CHECKS ? most : DOMAINS_CHECKS;
     for (unsigned i = 0; i < p->checks; i++) {

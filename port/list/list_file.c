@@ -45,15 +45,14 @@ static ssize_t file_read(const struct list_file *f, char *buf, size_t n, uint64_
     return (ssize_t)done;
 }
 
-static int file_grow(char **buf, size_t *cap, size_t want)
+int list_room(char **buf, size_t *cap, size_t want)
 {
-    char *more;
-    if (want <= *cap)
-        return 1;
-    if (!(more = realloc(*buf, want)))
+    char *more = want > *cap ? app_resized(*buf, want) : *buf;
+
+    if (!more)
         return 0;
     *buf = more;
-    *cap = want;
+    *cap = want > *cap ? want : *cap;
     return 1;
 }
 
@@ -63,7 +62,7 @@ static const char *file_window(struct list_file *f, uint64_t at, size_t n, size_
     ssize_t have;
 
     f->window_n = 0;
-    if (!file_grow(&f->window, &f->window_cap, want))
+    if (!list_room(&f->window, &f->window_cap, want))
         return NULL;
     f->window_at = at;
     if ((have = file_read(f, f->window, want, at)) < 0)
@@ -79,12 +78,10 @@ static const char *file_block(struct list_file *f, uint32_t i, size_t *n)
     const size_t slot = i % LIST_BLOCKS;
     const uint64_t at = (uint64_t)i * LIST_BLOCK;
 
-    if (!f->block) {
-        f->block = malloc((size_t)LIST_BLOCKS * LIST_BLOCK);
-        f->tag = calloc(LIST_BLOCKS, sizeof *f->tag);
-        if (!f->block || !f->tag)
-            return NULL;
-    }
+    if (!f->tag && !(f->tag = app_zeroed(LIST_BLOCKS, sizeof *f->tag)))
+        return NULL;
+    if (!f->block && !(f->block = app_resized(NULL, (size_t)LIST_BLOCKS * LIST_BLOCK)))
+        return NULL;
     *n = at >= f->end ? 0 : f->end - at < LIST_BLOCK ? (size_t)(f->end - at) : LIST_BLOCK;
     if (f->tag[slot] != i + 1) {
         f->tag[slot] = 0;
@@ -98,7 +95,7 @@ static const char *file_block(struct list_file *f, uint32_t i, size_t *n)
 /* Bytes of several blocks, one behind the other. */
 static const char *file_join(struct list_file *f, uint64_t at, size_t n, size_t *got)
 {
-    if (!file_grow(&f->joined, &f->joined_cap, n + 1))
+    if (!list_room(&f->joined, &f->joined_cap, n + 1))
         return NULL;
     for (*got = 0; *got < n;) {
         const uint64_t here = at + *got;
@@ -217,7 +214,7 @@ static void file_replace(struct list_file *f, int fd)
 
 static int file_spool(struct list_file *f, const volatile sig_atomic_t *stop)
 {
-    char *buf = malloc(FILE_CHUNK);
+    char *buf = app_resized(NULL, FILE_CHUNK);
     int fd = list_temporary(), err = fd < 0 ? -errno : buf ? 0 : ENOMEM;
 
     while (!err && !*stop) {
@@ -274,7 +271,7 @@ static size_t file_recode(const uint8_t *p, size_t n, int big, uint32_t *high, c
 
 static int file_to_utf8(struct list_file *f, const volatile sig_atomic_t *stop)
 {
-    char *buf = malloc(FILE_CHUNK), *out = malloc(FILE_CHUNK * 2);
+    char *buf = app_resized(NULL, FILE_CHUNK), *out = app_resized(NULL, FILE_CHUNK * 2);
     int fd = list_temporary(), err = fd < 0 ? -errno : buf && out ? 0 : ENOMEM;
     uint32_t high = 0;
     ssize_t n = 0;

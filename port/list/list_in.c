@@ -256,7 +256,7 @@ static int in_adopt(struct list_in *in, const char *p)
     in->columns = l->columns;
     if (l->kind == APP_INPUT_CSV && l->head_n) {
         in->head_n = l->head_n;
-        if (!(in->head = malloc(in->head_n)))
+        if (!(in->head = app_resized(NULL, in->head_n)))
             return ENOMEM;
         memcpy(in->head, p + l->head_at, in->head_n);
     }

@@ -249,7 +249,7 @@ static int merge_to(struct merge *m, const char *path, int force)
 
 int list_merge(char **paths, unsigned n, const char *output, int force)
 {
-    struct merge m = {calloc(n, sizeof *m.part), n, stdout};
+    struct merge m = {app_zeroed(n, sizeof *m.part), n, stdout};
     int rc, err;
 
     if (!m.part)

@@ -19,7 +19,7 @@ static int out_drop(struct list_out *out, const struct list_in *in)
         const size_t n = list_cell_text(raw, 0, text, sizeof text, &whole);
         if (n < whole || !app_csv_is_ours(text, n))
             continue;
-        if (!out->dropped && !(out->dropped = calloc(in->columns, 1)))
+        if (!out->dropped && !(out->dropped = app_zeroed(in->columns, 1)))
             return ENOMEM;
         out->dropped[i] = 1;
     }
@@ -78,7 +78,7 @@ int list_out_open(struct list_out *out, const struct app_format *format, const s
     out->page.files = (uint8_t)set->n;
     out->page.list_old = (uint16_t)app_list_old(time(NULL));
     if (format->flags & APP_FORMAT_PEOPLE &&
-        !(out->page.out.f = open_memstream(&out->printed, &out->printed_n)))
+        !(out->page.out.f = app_memory_stream(&out->printed, &out->printed_n)))
         return errno;
     return 0;
 }
@@ -95,15 +95,16 @@ void list_out_close(struct list_out *out)
 static void out_begin(struct list_out *out)
 {
     if (out->page.out.f)
-        rewind(out->page.out.f);
+        rewind(out->page.out.f); /* a fault of the record before is forgotten */
     out->page.out.n = 0;
+    out->page.out.full = 0;
 }
 
 /* 0 or ENOMEM. */
 static int out_end(struct list_out *out)
 {
     const struct app_stream *made = &out->page.out;
-    const int broken = made->f ? fflush(made->f) : made->full;
+    const int broken = made->f ? fflush(made->f) | ferror(made->f) : made->full;
 
     out->text = made->f ? out->printed : made->text;
     /* not printed_n: musl leaves it as it was when nothing was written since rewind() */
@@ -122,7 +123,9 @@ int list_out_head(struct list_out *out)
 int list_out_answer(struct list_out *out, const struct list_row *row, struct app_result *r)
 {
     const struct list_in *in = &out->set->in[row->list];
+    unsigned tries = 0;
     struct timespec now;
+    int err;
 
     r->input = row->text;
     r->input_n = row->text_n;
@@ -137,9 +140,12 @@ int list_out_answer(struct list_out *out, const struct list_row *row, struct app
     clock_gettime(CLOCK_REALTIME, &now);
     r->began_ns =
         (int64_t)now.tv_sec * 1000000000 + now.tv_nsec - r->ev->took_ms * INT64_C(1000000);
-    out_begin(out);
-    out->format->answer(&out->page, r);
-    return out_end(out);
+    do {
+        out_begin(out);
+        out->format->answer(&out->page, r);
+        err = out_end(out);
+    } while (err && app_memory_wait(&tries));
+    return err;
 }
 
 int list_out_tail(struct list_out *out, const struct app_count *count)

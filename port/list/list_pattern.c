@@ -182,7 +182,7 @@ static int pattern_is(const struct list_pattern_domain *slot, const struct patte
 static int pattern_grow(struct list_pattern *p)
 {
     const uint32_t cap = p->cap ? p->cap * 2 : PATTERN_FIRST;
-    struct list_pattern_domain *slot = calloc(cap, sizeof *slot);
+    struct list_pattern_domain *slot = app_zeroed(cap, sizeof *slot);
 
     if (!slot)
         return ENOMEM;

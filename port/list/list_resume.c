@@ -40,25 +40,24 @@ static int resume_open_log(struct list_sink *s)
 /* Places of all rows, 0 each: no record is known. */
 static int resume_places(struct list_sink *s)
 {
-    s->at.bytes = calloc(s->rows, 5);
+    s->at.bytes = app_zeroed(s->rows, 5);
     s->at.n = s->at.cap = s->rows;
     return s->at.bytes ? 0 : ENOMEM;
 }
 
 /* The record that the entry speaks of is there, as it was written. `record` grows as needed. */
-static int resume_record(const struct list_sink *s, const struct sink_entry *e, char **record,
+static int resume_record(struct list_sink *s, const struct sink_entry *e, char **record,
                          size_t *cap)
 {
     const size_t n = e->length & SINK_LENGTH, lead = s->ordered && n ? sizeof(uint32_t) : 0;
+    char *more = app_room(*record, cap, n + 1, 1);
     uint32_t length;
 
-    if (n > *cap) {
-        char *more = realloc(*record, n);
-        if (!more)
-            return 0;
-        *record = more;
-        *cap = n;
+    if (!more) {
+        list_sink_fail(s, ENOMEM);
+        return 0;
     }
+    *record = more;
     if (lead && (list_read_all(s->log, &length, lead, s->length) || length != n))
         return 0;
     return !list_read_all(s->log, *record, n, s->length + lead) &&
@@ -185,6 +184,8 @@ static int resume_go_on(struct list_sink *s, struct app_count *count, uint64_t s
     if (rc)
         return rc;
     at = resume_replay(s, sizeof s->head + s->head.n, count);
+    if (s->err)
+        return app_say_error(APP_EXIT_INTERNAL, s->log_path, s->err);
     if (resume_is_edited(s, at, size))
         return list_sink_say_edited(s->log == s->out ? s->out_path : s->log_path);
     s->safe = s->length;
@@ -245,11 +246,11 @@ static int resume_is_same(int a, int b)
 
 static int resume_memory(struct list_sink *s)
 {
-    s->buf = malloc(SINK_BUFFER);
-    s->entry = malloc(SINK_ENTRIES * sizeof *s->entry);
-    s->has = calloc(s->rows / 8 + 1, 1);
+    s->buf = app_resized(NULL, SINK_BUFFER);
+    s->entry = app_resized(NULL, SINK_ENTRIES * sizeof *s->entry);
+    s->has = app_zeroed(s->rows / 8 + 1, 1);
     if (s->ordered)
-        s->queue = malloc(SINK_BUFFER);
+        s->queue = app_resized(NULL, SINK_BUFFER);
     return !s->buf || !s->entry || !s->has || (s->ordered && (!s->queue || resume_places(s)));
 }
 
@@ -339,7 +340,7 @@ static int resume_open(struct list_sink *s, const struct list_sink_conf *conf)
 
 int list_sink_open(struct list_sink **out, const struct list_sink_conf *conf)
 {
-    *out = calloc(1, sizeof **out);
+    *out = app_zeroed(1, sizeof **out);
     if (!*out)
         return app_say_error(APP_EXIT_INTERNAL, NULL, ENOMEM);
     return resume_open(*out, conf);

@@ -6,21 +6,8 @@
  * list_scan.c needs it to find where each row begins, list_in.c to read one again.
  *
  * SPDX-License-Identifier: MIT */
-#include <stdlib.h>
 #include <string.h>
 #include "list.h"
-
-static int said_room(struct list_in *in, size_t want)
-{
-    char *more;
-    if (want <= in->cell_cap)
-        return 1;
-    if (!(more = realloc(in->cell, want)))
-        return 0;
-    in->cell = more;
-    in->cell_cap = want;
-    return 1;
-}
 
 static void said_cell(struct list_in *in, const char *p, struct list_said *said)
 {
@@ -94,7 +81,7 @@ int list_in_said(struct list_in *in, const char *p, size_t n, struct list_said *
     size_t end = 0;
 
     memset(said, 0, sizeof *said);
-    if (!said_room(in, n + 1))
+    if (!list_room(&in->cell, &in->cell_cap, n + 1))
         return QUOTH_ESPACE;
     if (in->kind == APP_INPUT_CSV)
         end = list_csv_end(in->delimiter, p, n, &said->plain);

@@ -20,7 +20,7 @@ int list_places_put(struct list_places *p, size_t i, uint64_t at)
         uint8_t *more;
         if (cap <= i)
             cap = i + 1;
-        more = realloc(p->bytes, cap * 5);
+        more = app_resized(p->bytes, cap * 5);
         if (!more)
             return ENOMEM;
         p->bytes = more;
@@ -68,14 +68,10 @@ static int scan_jump(struct list_in *in, uint64_t line)
     const struct list_jump *last = in->jumps ? &in->jump[in->jumps - 1] : NULL;
     if (last && last->line + (in->rows - last->row) == line)
         return 0;
-    if (in->jumps == in->jump_cap) {
-        size_t cap = in->jump_cap ? in->jump_cap * 2 : 16;
-        struct list_jump *more = realloc(in->jump, cap * sizeof *more);
-        if (!more)
-            return ENOMEM;
-        in->jump = more;
-        in->jump_cap = cap;
-    }
+    struct list_jump *more = app_room(in->jump, &in->jump_cap, in->jumps + 1, sizeof *more);
+    if (!more)
+        return ENOMEM;
+    in->jump = more;
     in->jump[in->jumps++] = (struct list_jump) {in->rows, line};
     return 0;
 }
@@ -328,7 +324,7 @@ int list_scan(struct list_in *in, const volatile sig_atomic_t *stop)
                      .next_line = in->look.line,
                      .array = in->look.array};
     uint64_t next = in->file.begin;
-    char *chunk = malloc(SCAN_CHUNK);
+    char *chunk = app_resized(NULL, SCAN_CHUNK);
 
     while (chunk) {
         size_t want = in->file.end > next ? SCAN_CHUNK : 0;

@@ -16,7 +16,7 @@ int list_set_open(struct list_set *set, const struct app_options *o,
 {
     memset(set, 0, sizeof *set);
     set->path = o->file;
-    if (!(set->in = calloc(o->files, sizeof *set->in)))
+    if (!(set->in = app_zeroed(o->files, sizeof *set->in)))
         return app_say_error(APP_EXIT_INTERNAL, NULL, ENOMEM);
     while (set->n < o->files) {
         struct list_in *in = &set->in[set->n];

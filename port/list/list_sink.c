@@ -297,7 +297,7 @@ uint32_t list_sink_safe(const struct list_sink *s)
 
 char *list_sink_beside(const char *path, const char *suffix)
 {
-    char *name = malloc(strlen(path) + strlen(suffix) + 1);
+    char *name = app_resized(NULL, strlen(path) + strlen(suffix) + 1);
     if (name)
         strcat(strcpy(name, path), suffix);
     return name;

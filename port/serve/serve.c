@@ -234,9 +234,9 @@ static int serve_engine(struct serve *s)
     limits.run_ms = 0;
     if (s->setup->tls_up)
         (void)quoth_tls_remember(&s->setup->tls.global, 0);
-    s->batch = quoth_batch_new(&s->setup->conf, &limits, s->setup->tls_up ? &s->setup->links : NULL,
-                               &hooks);
-    return s->batch ? 0 : serve_no(errno);
+    s->batch = app_engine_new(&s->setup->conf, &limits, s->setup->tls_up ? &s->setup->links : NULL,
+                              &hooks);
+    return s->batch ? 0 : APP_EXIT_INTERNAL;
 }
 
 int serve_init(struct serve *s)
