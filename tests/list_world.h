@@ -194,6 +194,10 @@ static struct {
     int no_udp, no_edns; /* on the way to the name server that is dropped */
     uint64_t waits, events, idle, calls, questions;
     unsigned open, most_open;
+    uint64_t work;     /* ms of this turn's own work, which the engine sees on its clock */
+    unsigned work_ms;  /* of each call of a link; 0: work takes no time */
+    unsigned overtime; /* links that were called in this turn when its time was over */
+    const struct quoth_link *overtime_link;
 } W;
 
 static unsigned world_dice(unsigned n)
@@ -311,7 +315,17 @@ static void world_result(const struct quoth_batch_result *r)
 
 /* ---- the clock, and streams --------------------------------------------- */
 
-static uint64_t world_now(void) { return W.now; }
+static uint64_t world_now(void) { return W.now + W.work; }
+
+static void world_works(const struct quoth_link *l)
+{
+    W.calls++;
+    if (W.work_ms && W.work > 2 * W.limits->turn_ms && l != W.overtime_link) {
+        W.overtime_link = l;
+        W.overtime++;
+    }
+    W.work += W.work_ms;
+}
 
 static int world_random(void *buf, size_t n)
 {
@@ -428,7 +442,7 @@ static void world_called(struct world_host *h)
 
 static int world_open(struct quoth_link *l, const struct quoth_peer *to)
 {
-    W.calls++;
+    world_works(l);
     if (!l->open) {
         l->open = 1;
         l->up = l->blocked = l->told_out = l->tcp_dns = l->mute = l->silent = l->secure = 0;
@@ -669,7 +683,7 @@ static int world_send(struct quoth_link *l, const void *data, size_t n)
     const char *p = data;
     size_t k = n;
 
-    W.calls++;
+    world_works(l);
     WORLD_ASSERT(l->open && l->up && n);
     if (l->blocked)
         return QUOTH_AGAIN;
@@ -757,7 +771,7 @@ static int world_recv(struct quoth_link *l, void *p, size_t cap, struct quoth_pe
     size_t k;
 
     (void)from;
-    W.calls++;
+    world_works(l);
     WORLD_ASSERT(l->open && l->up);
     if (!c || c->at > W.now)
         return QUOTH_AGAIN;

@@ -63,6 +63,14 @@ void *__wrap_realloc(void *p, size_t size)
 }
 void *__wrap_malloc(size_t size) { return list_starves() ? NULL : __real_malloc(size); }
 
+/* Y07: one conversation more at most. */
+static void list_turned(void)
+{
+    WORLD_ASSERT(W.overtime <= 2 + 8); /* and name servers over TCP */
+    W.work = W.overtime = 0;
+    W.overtime_link = NULL;
+}
+
 static int list_turn(struct quoth_batch *b, const uint32_t *moved, unsigned n)
 {
     int rc;
@@ -70,6 +78,7 @@ static int list_turn(struct quoth_batch *b, const uint32_t *moved, unsigned n)
     list_turning = 1;
     rc = quoth_batch_turn(b, moved, n);
     list_turning = 0;
+    list_turned();
     return rc;
 }
 
@@ -458,6 +467,10 @@ static void list_world(uint64_t seed)
         W.hungry = 2 + world_dice(world_dice(2) ? 10 : 300);
     if (seed % 8 == 5 || seed % 16 == 3)
         limits.run_ms = 1 + world_dice(world_dice(2) ? 20000 : 4000000);
+    if (seed % 5 == 2) {
+        limits.turn_ms = 1 + (uint32_t)(seed % 3);
+        W.work_ms = 1;
+    }
     W.endless = seed % 4 == 3;
     if (seed % 4 == 2)
         list_twice(&conf, &limits);

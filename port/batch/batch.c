@@ -176,7 +176,7 @@ static uint32_t batch_draw(struct quoth_batch *batch)
 
 static void batch_take_up(struct quoth_batch *batch)
 {
-    while (batch_may_take_up(batch)) {
+    while (batch_may_take_up(batch) && !batch_turn_over(batch)) {
         uint32_t dom = batch_draw(batch);
         struct batch_dom *d = batch_dom(batch, dom);
         if (d->state != BATCH_DOM_WAITING)
@@ -205,16 +205,16 @@ static void batch_due(struct quoth_batch *batch)
 {
     uint32_t id;
 
-    while (quoth_due_next(&batch->slots, &id) <= batch->now) {
+    while (quoth_due_next(&batch->slots, &id) <= batch->now && !batch_turn_over(batch)) {
         quoth_due_drop(&batch->slots, id);
         if (id < batch->limit.open)
             batch_talk_poke(batch, id);
         else
             batch_look_due(batch, id - batch->limit.open);
     }
-    while (quoth_due_next(&batch->dest_due, &id) <= batch->now)
+    while (quoth_due_next(&batch->dest_due, &id) <= batch->now && !batch_turn_over(batch))
         batch_dest_due(batch, id);
-    while (quoth_due_next(&batch->dom_due, &id) <= batch->now)
+    while (quoth_due_next(&batch->dom_due, &id) <= batch->now && !batch_turn_over(batch))
         batch_dom_due(batch, id);
     if (batch->now >= batch->sweep_at)
         batch_sweep(batch);
@@ -305,6 +305,7 @@ static void batch_step(struct quoth_batch *batch)
     do
         batch_dom_next(batch);
     while (!batch->plan && batch_talk_dial(batch)); /* a call may let another join */
+    batch_turn_begins(batch);                       /* new ones never push aside those under way */
     batch_talk_run(batch);
     batch_look_flush(batch);
     batch_dom_forget(batch);
@@ -315,6 +316,7 @@ static void batch_step(struct quoth_batch *batch)
 static void batch_happened(struct quoth_batch *batch, const uint32_t *moved, unsigned n)
 {
     batch->now = quoth_loop_port.now();
+    batch_turn_begins(batch);
     for (unsigned i = 0; i < n; i++)
         batch_moved(batch, moved[i]);
     batch_due(batch);
@@ -560,6 +562,7 @@ static int batch_set_up(struct quoth_batch *batch)
     batch->k0 = quoth_random_next(&batch->rnd);
     batch->k1 = quoth_random_next(&batch->rnd);
     batch->start = batch->now = quoth_loop_port.now();
+    batch->turn_until = QUOTH_NEVER;
     batch->doms.size = sizeof(struct batch_dom);
     batch->dests.size = sizeof(struct batch_dest);
     batch->nets.size = sizeof(struct batch_net);

@@ -37,10 +37,12 @@ struct quoth_batch_limits {
     uint8_t passes;      /* how many of those [3]; no_wait: 0 */
     uint8_t no_wait;     /* end with them as unknown instead */
     uint8_t pace_off;    /* per_host, per_net, gap_ms, per_domain_hour without bound unless set */
-    uint32_t run_ms; /* so long after it was made nothing more is asked: all that are left are told
+    uint32_t run_ms;  /* so long after it was made nothing more is asked: all that are left are told
                       * as unknown, stop = TIMEOUT, and it ends [0: without bound] */
-    uint32_t kept;   /* of `open`, for interactive addresses alone [0; an eighth of `open` once one
+    uint32_t kept;    /* of `open`, for interactive addresses alone [0; an eighth of `open` once one
                     * was added] */
+    uint32_t turn_ms; /* a turn begins nothing more after about so long, for others share the loop
+                        * [0: without bound] */
     uint32_t remember; /* domains, and destinations, without an address left that are remembered at
                         * most for their decoy or learnt limits, oldest first out [16 384] */
 };

@@ -336,6 +336,7 @@ struct quoth_batch {
     struct quoth_random rnd;
     uint64_t k0, k1; /* of the hashes */
     uint64_t start, now, ticked;
+    uint64_t turn_until; /* this turn; NEVER: without bound */
     struct quoth_loop *loop;
     struct quoth_pool *pool[QUOTH_SERVERS_MAX];
     int rc; /* what ends the run */
@@ -405,6 +406,16 @@ static inline struct quoth_peer batch_peer(const struct quoth_batch *batch,
                                            const struct batch_dest *t)
 {
     return (struct quoth_peer) {t->ip, batch->conf->port ? batch->conf->port : 25};
+}
+/* Has this turn been long enough? What is left is for the next one, which is due at once. */
+static inline int batch_turn_over(const struct quoth_batch *batch)
+{
+    return batch->turn_until != QUOTH_NEVER && quoth_loop_port.now() >= batch->turn_until;
+}
+static inline void batch_turn_begins(struct quoth_batch *batch)
+{
+    batch->turn_until =
+        batch->limit.turn_ms ? quoth_loop_port.now() + batch->limit.turn_ms : QUOTH_NEVER;
 }
 static inline uint32_t batch_open(const struct quoth_batch *batch)
 {

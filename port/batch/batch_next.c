@@ -119,7 +119,7 @@ void batch_dom_next(struct quoth_batch *batch)
 {
     uint32_t dom;
 
-    while ((dom = batch->marked.head) != BATCH_NONE) {
+    while ((dom = batch->marked.head) != BATCH_NONE && !batch_turn_over(batch)) {
         batch->marked.head = batch_dom(batch, dom)->qnext;
         batch_dom(batch, dom)->state = BATCH_DOM_REST;
         next_decide(batch, dom);

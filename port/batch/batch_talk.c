@@ -470,8 +470,9 @@ void batch_talk_moved(struct quoth_batch *batch, uint32_t i)
 {
     const struct batch_talk *c = batch->talk[i];
 
-    if (batch->urgent && c && c->state != BATCH_TALK_FREE && !c->urgent &&
-        !batch_dest_urgent(batch, c->dest))
+    if (c && c->state != BATCH_TALK_FREE &&
+        (batch_turn_over(batch) ||
+         (batch->urgent && !c->urgent && !batch_dest_urgent(batch, c->dest))))
         talk_later(batch, i);
     else
         batch_talk_poke(batch, i);
@@ -485,7 +486,7 @@ void batch_talk_run(struct quoth_batch *batch)
         batch->run.head = batch->talk[i]->run;
         batch->talk[i]->run_queued = 0;
         batch_talk_poke(batch, i);
-        if (i == last)
+        if (i == last || batch_turn_over(batch))
             break;
     }
 }
@@ -626,7 +627,8 @@ int batch_talk_dial(struct quoth_batch *batch)
     int some = 0;
 
     while (!batch->rc && !batch->stops && batch->talk_free_n &&
-           batch_open(batch) < batch->open_max && (dest = batch_dest_call(batch)) != BATCH_NONE) {
+           batch_open(batch) < batch->open_max && !batch_turn_over(batch) &&
+           (dest = batch_dest_call(batch)) != BATCH_NONE) {
         talk_call(batch, dest);
         some = 1;
     }

@@ -25,6 +25,7 @@ enum {
     SERVE_MOVED = 256,
     SERVE_DRAIN_MS = 30000,
     SERVE_SAVE_MS = 60000,
+    SERVE_TURN_MS = 1, /* of the engine: longer, and an answer that is known waits for it */
     SERVE_STATE_MAX = 1 << 24
 };
 
@@ -232,6 +233,7 @@ static int serve_engine(struct serve *s)
     limits.no_wait = 1; /* somebody waits */
     limits.pace_off |= s->o->sandbox != 0;
     limits.run_ms = 0;
+    limits.turn_ms = SERVE_TURN_MS;
     if (s->setup->tls_up)
         (void)quoth_tls_remember(&s->setup->tls.global, 0);
     s->batch = app_engine_new(&s->setup->conf, &limits, s->setup->tls_up ? &s->setup->links : NULL,
