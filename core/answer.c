@@ -235,7 +235,13 @@ void quoth_answer_route_end(const struct quoth_lookup *l, struct quoth_route *ou
 
 /* ---- a record set ------------------------------------------------------- */
 
-static void answer_empty(struct quoth_rrset *out) { out->used = out->n = out->others = 0; }
+/* Bytes of a record beside its data: a pointer to its name, type, class, TTL, length. */
+enum { ANSWER_RECORD = 12 };
+
+static void answer_empty(struct quoth_rrset *out)
+{
+    out->used = out->n = out->others = out->bytes = 0;
+}
 
 /* Does the text of a TXT record, its strings taken as one, begin with `match`, in any case? */
 static int answer_begins(const uint8_t *p, size_t n, const char *match)
@@ -320,9 +326,12 @@ QUOTH_APART unsigned quoth_answer_set(struct quoth_lookup *l, struct quoth_dns *
     unsigned saw = answer_follow(l, m, &rr);
 
     answer_empty(out);
-    while (answer_next(l, m, &rr, &saw))
-        if (rr.section == 0)
-            answer_take(l, m, &rr, out);
+    while (answer_next(l, m, &rr, &saw)) {
+        if (rr.section != 0)
+            continue;
+        out->bytes = (uint16_t)(out->bytes + ANSWER_RECORD + m->at - rr.target);
+        answer_take(l, m, &rr, out);
+    }
     return saw;
 }
 

@@ -177,8 +177,7 @@ void quoth_cache_put(struct quoth_cache *cache, const struct quoth_name *name, u
 /* Before each set in the buffer, copied in and out, since nothing there is aligned. */
 struct cache_head {
     uint64_t hash, until; /* of all that the answer depends on */
-    uint32_t size;        /* of this head and the records behind it */
-    uint16_t used, n, others, ede;
+    uint16_t used, n, others, ede, bytes;
     uint8_t answer, flags, asked; /* asked 1: no answer yet */
 };
 
@@ -188,6 +187,19 @@ static struct cache_head cache_head_at(const struct quoth_setcache *sets, uint32
 
     memcpy(&head, sets->buf + at, sizeof head);
     return head;
+}
+
+/* Bytes of a head and the records behind it. */
+static uint32_t cache_size(const struct cache_head *head)
+{
+    return (uint32_t)sizeof *head + head->used;
+}
+
+static uint32_t cache_size_at(const struct quoth_setcache *sets, uint32_t at)
+{
+    const struct cache_head head = cache_head_at(sets, at);
+
+    return cache_size(&head);
 }
 
 static uint64_t cache_key(const struct quoth_setcache *sets, const struct quoth_question *question,
@@ -214,12 +226,12 @@ static uint32_t cache_find(struct quoth_setcache *sets, uint64_t hash, uint64_t 
     while (at < sets->used) {
         struct cache_head head = cache_head_at(sets, at);
         if (now >= head.until) {
-            cache_cut_out(sets, at, head.size);
+            cache_cut_out(sets, at, cache_size(&head));
             continue;
         }
         if (head.hash == hash)
             break;
-        at += head.size;
+        at += cache_size(&head);
     }
     return at;
 }
@@ -228,17 +240,18 @@ static uint32_t cache_find(struct quoth_setcache *sets, uint64_t hash, uint64_t 
 static void cache_append(struct quoth_setcache *sets, const struct cache_head *head,
                          const uint8_t *p)
 {
+    const uint32_t size = cache_size(head);
     uint32_t oldest = 0;
 
-    if (head->size > sets->cap)
+    if (size > sets->cap)
         return;
-    while (sets->used - oldest > sets->cap - head->size)
-        oldest += cache_head_at(sets, oldest).size;
+    while (sets->used - oldest > sets->cap - size)
+        oldest += cache_size_at(sets, oldest);
     cache_cut_out(sets, 0, oldest);
     memcpy(sets->buf + sets->used, head, sizeof *head);
     if (head->used)
         memcpy(sets->buf + sets->used + sizeof *head, p, head->used);
-    sets->used += head->size;
+    sets->used += size;
 }
 
 void quoth_setcache_init(struct quoth_setcache *sets, void *buf, size_t cap, const uint8_t seed[16])
@@ -263,7 +276,6 @@ int quoth_setcache_get(struct quoth_setcache *sets, const struct quoth_question 
     if (at == sets->used) {
         head.hash = hash;
         head.until = now + CACHE_ASK_MS;
-        head.size = sizeof head;
         head.asked = 1;
         cache_append(sets, &head, NULL);
         return 0;
@@ -279,6 +291,7 @@ int quoth_setcache_get(struct quoth_setcache *sets, const struct quoth_question 
     out->n = head.n;
     out->others = head.others;
     out->ede = head.ede;
+    out->bytes = head.bytes;
     out->answer = head.answer;
     out->flags = head.flags;
     out->ttl = (uint32_t)((head.until - now + 999) / 1000);
@@ -294,15 +307,15 @@ void quoth_setcache_put(struct quoth_setcache *sets, const struct quoth_question
     head.hash = cache_key(sets, question, set->match);
     at = cache_find(sets, head.hash, now);
     if (at < sets->used)
-        cache_cut_out(sets, at, cache_head_at(sets, at).size);
+        cache_cut_out(sets, at, cache_size_at(sets, at));
     if (ttl == 0 || set->flags & QUOTH_SET_CUT)
         return;
     head.until = now + (uint64_t)ttl * 1000;
-    head.size = (uint32_t)sizeof head + set->used;
     head.used = set->used;
     head.n = set->n;
     head.others = set->others;
     head.ede = set->ede;
+    head.bytes = set->bytes;
     head.answer = set->answer;
     head.flags = set->flags;
     cache_append(sets, &head, set->buf);

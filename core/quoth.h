@@ -542,6 +542,8 @@ struct quoth_rrset {
     uint16_t ede;
     uint32_t ttl;          /* as quoth_route.ttl */
     uint8_t answer, flags; /* enum quoth_answer, QUOTH_SET_*. DATA with n 0: see others, flags */
+    /* Of the answer's records in a message, their names compressed; TXT alone: others too */
+    uint16_t bytes;
 };
 
 /* As quoth_lookup_feed(), and the answer goes to `out`: the same one from start to DONE. Its buf is

@@ -152,8 +152,8 @@ TEST(J08)
 TEST(J09)
 {
     reads("v=DMARC1; p=none; pct=50; x=1; psd=n; adkim=s; aspf=S");
-    CHECK_INT(d.flags, QUOTH_DMARC_REMOVED | QUOTH_DMARC_STRANGER | QUOTH_DMARC_STRICT_DKIM |
-                           QUOTH_DMARC_STRICT_SPF);
+    CHECK_INT(d.flags, QUOTH_DMARC_REMOVED | QUOTH_DMARC_PART | QUOTH_DMARC_STRANGER |
+                           QUOTH_DMARC_STRICT_DKIM | QUOTH_DMARC_STRICT_SPF);
     CHECK_INT(d.psd, 'n');
     reads("v=DMARC1; p=none; psd=q");
     CHECK_INT(d.psd, 'u');

@@ -169,6 +169,7 @@ static const struct row {
     {"mx.no_address", D "MX\t20\tmx2.example.com\n" GOOD, NULL},
     {"mx.private", D "MX\t20\tmx2.example.com\nZ\tmx2.example.com\tA\t10.0.0.1\n" GOOD, NULL},
     {"mx.unusable", MX "Z\tmx.example.com\tA\t10.0.0.1\n" NO_MX, NULL},
+    {"mx.proof", D "MX\t32767\tms123.msv1.invalid\n" GOOD, NULL},
     {"mx.one_address", D "MX\t20\tmx2.example.com\nZ\tmx2.example.com\tA\t203.0.113.25\n" GOOD, NULL},
     {"mx.host_unknown", MX "Z\tmx.example.com\tTIMEOUT\n" NO_MX, NULL},
     {"spf.unknown", D "TXT\tv=spf1 include:x.example.com -all\nZ\tx.example.com\tTIMEOUT\n" NO_SPF, NULL},
@@ -198,6 +199,8 @@ static const struct row {
     {"spf.macro_p", D "TXT\tv=spf1 exists:%{p}.x.test -all\n" NO_SPF, NULL},
     {"spf.skipped", D "TXT\tv=spf1 include:%{l}.x.test -all\n" NO_SPF, NULL},
     {"spf.long", D "TXT\tv=spf1" MANY(" x=a123456789a123456789a123456789a123456789") " mx -all\n" NO_SPF, NULL},
+    {"spf.answer", MANY(D "TXT\ta-token=0123456789abcdef0123456789abcdef\n") GOOD, NULL},
+    {"spf.senderid", D "TXT\tspf2.0/pra -all\n" NO_SPF, NULL},
     {"spf.parked", D "MX\t0\t\n" NO_MX, NULL},
     {"dmarc.unknown", "Z\t_dmarc.example.com\tTIMEOUT\n" NO_D, NULL},
     {"dmarc.none", NO_D, NULL},
@@ -377,6 +380,7 @@ static const struct met_row {
     struct quoth_fact_host met;
 } mets[] = {
     {"mx.untalked", DANE, NULL, {.talk = QUOTH_TALK_FAILED}},
+    {"mx.no_name", DANE, NULL, {.ptr = QUOTH_ANSWER_NXDOMAIN}},
     {"sts.mx_cert", DANE, NULL, {.talk = QUOTH_TALK_TLS, .cert = QUOTH_CERT_EXPIRED}},
     {"sts.mx_no_tls", DANE, NULL, {.talk = QUOTH_TALK_CLEAR}},
     {"dane.mismatch", DANE, ROOT TLSA GOOD, {.talk = QUOTH_TALK_TLS, .match = QUOTH_MATCH_NONE}},
@@ -395,6 +399,7 @@ static void with_met(const char *lines, const struct quoth_fact_host *met, const
     host->talk = met->talk;
     host->cert = met->cert;
     host->match = met->match;
+    host->ptr = met->ptr;
     findings = quoth_health_judge(&d.facts, QUOTH_PROFILE_AUTO, found);
 }
 
@@ -716,6 +721,206 @@ TEST(M04)
               QUOTH_EPROTO);
 }
 
+/* How many of the selectors tried are this one; -1: none, else the place of the first. */
+static int tried(const char *selector)
+{
+    for (unsigned i = 0; i < d.facts.tried; i++)
+        if (!strcmp(quoth_domain_selector(&d, i), selector))
+            return (int)i;
+    return -1;
+}
+
+/* Selectors of the providers that mail hosts and SPF name come first; none is asked for twice. */
+TEST(J37)
+{
+    static const struct {
+        const char *zone, *first;
+    } rows_of[] = {
+        {D "MX\t1\taspmx.l.google.com\n" D "MX\t5\talt1.aspmx.l.googlemail.com\n" NO_MX, "google"},
+        {D "MX\t1\texample-com.mail.protection.outlook.com\n" NO_MX, "selector1"},
+        {D "TXT\tv=spf1 include:spf.mandrillapp.com -all\n" NO_SPF, "mandrill"},
+        {GOOD, "default"},
+    };
+
+    for (size_t i = 0; i < sizeof rows_of / sizeof *rows_of; i++)
+        for (unsigned tries = 0; tries <= QUOTH_SELECTORS; tries += QUOTH_SELECTORS) {
+            zone(rows_of[i].zone);
+            conf.tries = (uint8_t)tries;
+            run("example.com");
+            CHECK_INT(d.facts.tried, tries ? QUOTH_SELECTORS : 8);
+            CHECK_INT(tried(rows_of[i].first), 0);
+            for (unsigned k = 0; k < d.facts.tried; k++)
+                CHECK_INT(tried(quoth_domain_selector(&d, k)), (int)k);
+            CHECK(!quoth_domain_selector(&d, d.facts.tried));
+        }
+}
+
+/* The bytes of an answer are those of all its TXT records, whoever compresses names how. */
+TEST(F16)
+{
+    char lines[4000];
+
+    for (int n = 400; n < 460; n++) { /* of one string more: 256 and the rest */
+        const int bytes = 16 + 13 + (12 + 13 + 1) + (12 + n + 2);
+        snprintf(lines, sizeof lines, D "TXT\t%0*d\n" D "TXT\tv=spf1 mx -all\n%s", n, 1, NO_SPF);
+        zone(lines);
+        run("example.com");
+        CHECK_INT(grade("spf.answer"), d.facts.spf.bytes > 512 ? QUOTH_GRADE_WARN : QUOTH_GRADE_OK);
+        CHECK_INT(d.facts.spf.bytes, bytes + 1); /* "v=spf1 mx -all" has 14 */
+    }
+}
+
+/* ruf= is looked at like rua=, and no report's way is asked about for it. */
+TEST(J10)
+{
+    static const struct {
+        const char *record, *id;
+    } records[] = {
+        {"v=DMARC1; p=reject; rua=mailto:a@example.com; ruf=a@example.com", "dmarc.rua_scheme"},
+        {"v=DMARC1; p=reject; ruf=example.com", "dmarc.rua_uri"},
+        {"v=DMARC1; p=reject; ruf=https://example.com/", "dmarc.rua_other"},
+    };
+    char lines[4000];
+
+    for (size_t i = 0; i < sizeof records / sizeof *records; i++) {
+        snprintf(lines, sizeof lines, DMARC "%s\n%s", records[i].record, NO_D);
+        zone(lines);
+        run("example.com");
+        CHECK(place(records[i].id) >= 0);
+    }
+    zone(DMARC "v=DMARC1; p=reject; ruf=mailto:a@example.com\n" NO_D);
+    run("example.com");
+    CHECK_INT(findings, 0);
+}
+
+/* Facts last as long as the answer that lasts the shortest; where one failed, hardly at all. */
+TEST(HR09)
+{
+    for (unsigned negative = 200; negative <= 400; negative += 200) {
+        zone(GOOD); /* whose records last 300 s */
+        w.negative = negative;
+        run("example.com");
+        CHECK_INT(d.facts.ttl, negative < 300 ? negative : 300);
+    }
+    for (unsigned at = 1, all = w.questions; at <= all; at++) {
+        w.fail_at = at;
+        w.fail_how = SPF_WORLD_SERVFAIL;
+        run("example.com");
+        CHECK(d.facts.ttl <= 5);
+    }
+}
+
+/* ---- one rule after the other: what a zone comes to --------------------------- */
+
+#define SUB    "Z\ta.example.com\tMX\t10\tmx.example.com\nZ\ta.example.com\tTXT\tv=spf1 -all\n"
+#define REPORT "example.com._report._dmarc.x.test\t"
+#define AWAY   DMARC "v=DMARC1; p=reject; rua=mailto:a@x.test\nZ\tx.test\tA\t203.0.113.1\n" NO_D
+
+/* clang-format off */
+static const struct rule_row {
+    const char *rule, *id;
+    enum quoth_grade grade; /* OK: it is not found */
+    const char *zone, *domain;
+} rules[] = {
+    {"F09", "spf.open", QUOTH_GRADE_BAD, D "TXT\tv=spf1 +all\n" NO_SPF, NULL},
+    {"F09", "spf.open", QUOTH_GRADE_BAD, D "TXT\tv=spf1 all\n" NO_SPF, NULL},
+    {"F09", "spf.open", QUOTH_GRADE_BAD, D "TXT\tv=spf1 ip6:::/0 -all\n" NO_SPF, NULL},
+    {"F09", "spf.open", QUOTH_GRADE_OK, D "TXT\tv=spf1 mx -all +all\n" NO_SPF, NULL},
+    {"F09", "spf.neutral", QUOTH_GRADE_WARN, D "TXT\tv=spf1 mx\n" NO_SPF, NULL},
+    {"F09", "spf.neutral", QUOTH_GRADE_OK, D "TXT\tv=spf1 mx ~all\n" NO_SPF, NULL},
+    {"F09", "spf.neutral", QUOTH_GRADE_OK, D "TXT\tv=spf1 mx redirect=x.test\nZ\tx.test\tTXT\tv=spf1 -all\n" NO_SPF, NULL},
+    {"F18", "spf.none", QUOTH_GRADE_WARN, "Z\ta.example.com\tMX\t10\tmx.example.com\n" GOOD, "a.example.com"},
+    {"J03", "dmarc.multiple", QUOTH_GRADE_BAD, SUB "Z\t_dmarc.a.example.com\tTXT\tv=DMARC1; p=none\nZ\t_dmarc.a.example.com\tTXT\tv=DMARC1; p=quarantine\n" GOOD, "a.example.com"},
+    {"J03", "dmarc.none", QUOTH_GRADE_OK, SUB "Z\t_dmarc.a.example.com\tTXT\tv=DMARC1; p=none\nZ\t_dmarc.a.example.com\tTXT\tv=DMARC1; p=quarantine\n" GOOD, "a.example.com"},
+    {"J05", "dmarc.none", QUOTH_GRADE_BAD, NO_D, NULL},
+    {"J05", "dmarc.none", QUOTH_GRADE_WARN, GOOD_MX OTHER GOOD_KEY, NULL},
+    {"J05", "dmarc.none", QUOTH_GRADE_OK, "Z\t_dmarc.com\tTIMEOUT\n" NO_D, NULL},
+    {"J05", "dmarc.unknown", QUOTH_GRADE_UNKNOWN, "Z\t_dmarc.com\tTIMEOUT\n" NO_D, NULL},
+    {"J11", "dmarc.rua_unauthorised", QUOTH_GRADE_WARN, AWAY, NULL},
+    {"J11", "dmarc.rua_unauthorised", QUOTH_GRADE_OK, "Z\t" REPORT "TXT\tv=DMARC1;\n" AWAY, NULL},
+    {"J11", "dmarc.rua_unauthorised", QUOTH_GRADE_OK, "Z\t" REPORT "TXT\tv=DMARC1\nZ\t" REPORT "TXT\tv=DMARC1\n" AWAY, NULL},
+    {"J11", "dmarc.rua_unauthorised", QUOTH_GRADE_OK, "Z\t*.com._report._dmarc.x.test\tTXT\tv=DMARC1\n" AWAY, NULL},
+    {"J11", "dmarc.rua_unauthorised", QUOTH_GRADE_OK, "Z\t" REPORT "CNAME\ty.test\nZ\ty.test\tTXT\tv=DMARC1\n" AWAY, NULL},
+    {"J11", "dmarc.rua_unauthorised", QUOTH_GRADE_WARN, "Z\t" REPORT "TXT\tv=spf1 -all\n" AWAY, NULL},
+    {"J11", "dmarc.rua_unauthorised", QUOTH_GRADE_OK, DMARC "v=DMARC1; p=reject; rua=mailto:a@b.example.com\n" NO_D, NULL},
+    {"J13", "dmarc.misplaced", QUOTH_GRADE_BAD, D "TXT\tv=DMARC1; p=none\n" NO_D, NULL},
+    {"J13", "dmarc.misplaced", QUOTH_GRADE_OK, D "TXT\tv=DMARC1; p=none\n" GOOD, NULL},
+    {"J13", "dmarc.doubled", QUOTH_GRADE_BAD, "Z\t_dmarc.example.com.example.com\tTXT\tv=DMARC1; p=none\n" NO_D, NULL},
+    {"J14", "dmarc.other_txt", QUOTH_GRADE_WARN, "Z\t*.example.com\tTXT\tv=spf1 -all\n" NO_D, NULL},
+    {"J14", "dmarc.other_txt", QUOTH_GRADE_OK, "Z\t_dmarc.example.com\tCNAME\ty.test\nZ\ty.test\tTXT\tv=DMARC1; p=reject\n" NO_D, NULL},
+    {"J14", "dmarc.none", QUOTH_GRADE_OK, "Z\t_dmarc.example.com\tCNAME\ty.test\nZ\ty.test\tTXT\tv=DMARC1; p=reject\n" NO_D, NULL},
+    {"J16", "dmarc.no_dkim", QUOTH_GRADE_NOTE, NO_KEY, NULL},
+    {"J16", "dmarc.no_dkim", QUOTH_GRADE_OK, "Z\tother._domainkey.example.com\tTXT\tx\n" NO_KEY, NULL},
+    {"J21", "bimi.policy", QUOTH_GRADE_WARN, DMARC "v=DMARC1; p=quarantine; t=y\n" NO_D, NULL},
+    {"J21", "bimi.policy", QUOTH_GRADE_WARN, DMARC "v=DMARC1; p=reject; sp=none\n" NO_D, NULL},
+    {"J21", "bimi.policy", QUOTH_GRADE_WARN, DMARC "v=DMARC1; p=reject; np=none\n" NO_D, NULL},
+    {"J21", "bimi.policy", QUOTH_GRADE_WARN, DMARC "v=DMARC1; p=reject; pct=99\n" NO_D, NULL},
+    {"J21", "bimi.policy", QUOTH_GRADE_OK, DMARC "v=DMARC1; p=quarantine; pct=100\n" NO_D, NULL},
+    {"J38", "dkim.not_found", QUOTH_GRADE_UNKNOWN, "Z\tother._domainkey.example.com\tTXT\tx\n" NO_KEY, NULL},
+    {"J38", "dkim.no_keys", QUOTH_GRADE_NOTE, NO_KEY, NULL},
+    {"J38", "dkim.not_found", QUOTH_GRADE_OK, "Z\t*._domainkey.example.com\tTXT\tv=DKIM1; p=\n" NO_KEY, NULL},
+    {"J38", "dkim.revoked", QUOTH_GRADE_OK, "Z\t*._domainkey.example.com\tTXT\tv=DKIM1; p=\n" NO_KEY, NULL},
+    {"J39", "dkim.short", QUOTH_GRADE_BAD, KEY RSA512 "\n" NO_KEY, NULL},
+    {"J39", "dkim.weak", QUOTH_GRADE_WARN, KEY RSA1024 "\n" NO_KEY, NULL},
+    {"J39", "dkim.weak", QUOTH_GRADE_OK, GOOD, NULL},
+    {"J39", "dkim.long", QUOTH_GRADE_NOTE, KEY RSA5120 "\n" NO_KEY, NULL},
+    {"M06", "mx.not_a_name", QUOTH_GRADE_BAD, D "MX\t5\tmx\n" GOOD, NULL},
+    {"M06", "mx.not_a_name", QUOTH_GRADE_BAD, D "MX\t5\t203.0.113.25\n" GOOD, NULL},
+    {"M06", "mx.null_beside", QUOTH_GRADE_BAD, D "MX\t0\t\n" GOOD, NULL},
+    {"M06", "mx.no_address", QUOTH_GRADE_WARN, D "MX\t20\tmx2.example.com\n" GOOD, NULL},
+    {"M06", "mx.no_address", QUOTH_GRADE_OK, D "MX\t20\tms1.msv1.invalid\n" GOOD, NULL},
+    {"M06", "mx.proof", QUOTH_GRADE_NOTE, D "MX\t20\tms1.msv1.invalid\n" GOOD, NULL},
+    {"M06", "mx.proof", QUOTH_GRADE_OK, D "MX\t20\txmsv1.invalid\n" GOOD, NULL},
+    {"M06", "mx.unusable", QUOTH_GRADE_BAD, D "MX\t20\tms1.msv1.invalid\n" NO_MX, NULL},
+};
+/* clang-format on */
+enum { RULES = sizeof rules / sizeof *rules };
+
+TEST(M06)
+{
+    for (int i = 0; i < RULES; i++) {
+        zone(rules[i].zone);
+        run(rules[i].domain ? rules[i].domain : "example.com");
+        CHECK_INT(grade(rules[i].id), rules[i].grade);
+        if (grade(rules[i].id) != rules[i].grade)
+            printf("    %s, %s in the zone\n%s", rules[i].rule, rules[i].id, rules[i].zone);
+    }
+}
+
+/* Ids are words of a group, no two alike; the same facts come to the same findings. */
+TEST(HR01)
+{
+    for (unsigned id = 0; quoth_check_id(id); id++) {
+        const char *text = quoth_check_id(id), *dot = strchr(text, '.');
+        CHECK(dot && dot > text && dot[1]);
+        CHECK_INT(strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_."), strlen(text));
+        for (unsigned other = 0; other < id; other++)
+            CHECK(strcmp(text, quoth_check_id(other)) != 0);
+        CHECK(*quoth_check_text(id));
+    }
+}
+
+TEST(HR04)
+{
+    static struct quoth_finding again[QUOTH_FINDINGS_MAX];
+    static struct quoth_facts copy;
+    char lines[8000];
+
+    for (int i = 0; i < 50; i++) {
+        make(lines);
+        zone(lines);
+        run("example.com");
+        copy = d.facts;
+        CHECK_INT(quoth_health_judge(&copy, QUOTH_PROFILE_AUTO, again), findings);
+        for (size_t k = 0; k < findings; k++)
+            CHECK(again[k].id == found[k].id && again[k].grade == found[k].grade &&
+                  again[k].num == found[k].num);
+        for (size_t k = 1; k < findings; k++)
+            CHECK(quoth_grade_rank((enum quoth_grade)found[k - 1].grade) <=
+                  quoth_grade_rank((enum quoth_grade)found[k].grade));
+    }
+}
+
 /* ---- DNSSEC and DANE -------------------------------------------------------- */
 
 static enum quoth_dnssec dnssec(const char *lines)
@@ -836,5 +1041,12 @@ int main(int argc, char **argv)
     RUN(M12);
     RUN(M41);
     RUN(J15);
+    RUN(M06);
+    RUN(HR01);
+    RUN(HR04);
+    RUN(J37);
+    RUN(F16);
+    RUN(J10);
+    RUN(HR09);
     return report("domain");
 }

@@ -113,7 +113,7 @@ for id in $ids; do
     [ "$id" != dmarc.sub_ignored ] || name=a.$name
     case $id in
     dane.untrusted) trust=--trust-ad=no ;;
-    mx.untalked | sts.mx_cert | sts.mx_no_tls | dane.mismatch | dane.no_tls) trust=--deep ;;
+    mx.untalked | mx.no_name | sts.mx_cert | sts.mx_no_tls | dane.mismatch | dane.no_tls) trust=--deep ;;
     *) trust= ;;
     esac
     "$QUOTH" domain --sandbox="$port" "$ca" --all --format nagios $trust "$name" > "$dir/out" 2> "$dir/err"
@@ -154,6 +154,16 @@ check 'HR11 a bad line exits 64' equal "$(status domain --sandbox="$port" --zone
 check 'HR11 and is named' has "zone:2: this record has too few parts" "$dir/err"
 check 'HR11 nothing is told' equal "$(wc -c < "$dir/out")" 0
 check 'HR11 a file that is not there exits 66' equal "$(status domain --zone "$dir/none" good.test)" 66
+
+# HR08: a stranger's text has no power over a terminal, and does not fill it.
+esc=$(printf '\033')
+printf '@ TXT "v=spf1 \\027[31mred -all"\n_dmarc TXT "v=dmarc1; \\027]0;x\\007 %0900d"\n' 1 > "$dir/zone"
+for format in text json nagios prom; do
+    "$QUOTH" domain --sandbox="$port" --all --format $format --zone "$dir/zone" spf-none.test > "$dir/out" 2>&1
+    check "HR08 no control character ($format)" lacks "$esc" "$dir/out"
+done
+"$QUOTH" domain --sandbox="$port" --all --zone "$dir/zone" spf-none.test > "$dir/out" 2>&1
+check 'HR08 a long text is cut' equal "$(awk 'length > 400' "$dir/out" | wc -l)" 0
 
 # HR13: what is different from an earlier report, by zone files of the one domain.
 dz() { printf "$1" > "$dir/zone"; shift; "$QUOTH" domain --sandbox="$port" --zone "$dir/zone" "$@" good.test > "$dir/out" 2> "$dir/err"; }

@@ -47,6 +47,7 @@ struct spf_world {
     unsigned piece; /* over TCP, answers come in so many bytes; 0: at once */
     /* the nth question is not answered well, however often it is asked in a row; 0: all are */
     unsigned fail_at, fail_how;
+    uint32_t negative; /* s that the answer "there is none" lasts; 0: it does not say */
     struct quoth_name failing;
     uint16_t failing_type;
     unsigned questions, longest; /* longest: ms that one run took, at most */
@@ -59,6 +60,7 @@ static void spf_world_init(struct spf_world *w)
     w->records = 0;
     memset(&w->res, 0, sizeof w->res);
     w->piece = w->fail_at = w->fail_how = w->longest = 0;
+    w->negative = 0;
     w->res.servers = 1;
     w->res.server[0].peer.ip = (struct quoth_ip) {4, {192, 0, 2, 53}};
 }
@@ -313,6 +315,8 @@ static int spf_world_answer(struct spf_world *w, const uint8_t *q, size_t n, str
         rcode = w->fail_how == SPF_WORLD_REFUSED ? 5 : 2;
         if (w->fail_how == SPF_WORLD_BROKEN)
             m->n -= 3;
+    } else if (w->negative && rcode >= 0 && !msg_counted(m, 0)) {
+        msg_soa(m, "com", w->negative, w->negative);
     }
     if (rcode < 0)
         return 0;

@@ -107,7 +107,8 @@ static void part(int i)
 /* Rows of one command stand together, so a list of where they begin will do. */
 static void finders(void)
 {
-    printf("static const struct {\n    uint16_t first;\n    char name[20];\n} checks_finder[] = {");
+    printf("#if QUOTH_CHECK_TEXTS\nstatic const struct {\n    uint16_t first;\n    char "
+           "name[20];\n} checks_finder[] = {");
     for (int i = 0; i < rows; i++) {
         if (i && !strcmp(row[i].finder, row[i - 1].finder))
             continue;
@@ -116,7 +117,7 @@ static void finders(void)
                 die("rows of a command stand apart", row[i].id);
         printf("\n    {%d, \"%s\"},", i, row[i].finder);
     }
-    printf("\n};\n");
+    printf("\n};\n#endif\n");
 }
 
 int main(void)
@@ -158,10 +159,11 @@ int main(void)
     part(rows);
     printf("\n    CHECKS\n};\n#ifdef CHECKS_DATA\n");
     finders();
-    printf("static const uint8_t checks_grade[CHECKS][%d] = {", PROFILES);
+    printf("/* Of three profiles in one byte: digits to base 5, the first profile's the last. */\n"
+           "static const uint8_t checks_grade[CHECKS] = {");
     for (int i = 0; i < rows; i++) {
         part(i);
-        printf("\n    {%d, %d, %d},", row[i].grade[0], row[i].grade[1], row[i].grade[2]);
+        printf("\n    %d,", row[i].grade[0] + 5 * (row[i].grade[1] + 5 * row[i].grade[2]));
     }
     part(rows);
     printf("\n};\nstatic const char checks_id[] =");

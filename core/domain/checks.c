@@ -19,16 +19,24 @@ const char *quoth_check_id(unsigned id) { return id < CHECKS ? checks_nth(checks
 
 const char *quoth_check_finder(unsigned id)
 {
+#if QUOTH_CHECK_TEXTS
     unsigned i = sizeof checks_finder / sizeof *checks_finder;
 
     while (i > 1 && id < checks_finder[i - 1].first)
         i--;
     return id < CHECKS ? checks_finder[i - 1].name : NULL;
+#else
+    return id < CHECKS ? "" : NULL;
+#endif
 }
 
 enum quoth_grade quoth_check_grade(unsigned id, enum quoth_profile profile)
 {
-    return (enum quoth_grade)checks_grade[id][profile - QUOTH_PROFILE_SENDING];
+    unsigned grades = checks_grade[id];
+
+    for (unsigned i = QUOTH_PROFILE_SENDING; i < profile; i++)
+        grades /= QUOTH_GRADES;
+    return (enum quoth_grade)(grades % QUOTH_GRADES);
 }
 
 static const char *checks_part(unsigned id, unsigned which)

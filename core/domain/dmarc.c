@@ -90,6 +90,7 @@ static void dmarc_take(struct quoth_dmarc *d, unsigned tag, struct quoth_span va
     case DMARC_SP: d->sp = dmarc_policy(value); break;
     case DMARC_NP: d->np = dmarc_policy(value); break;
     case DMARC_RUA: d->rua = value; break;
+    case DMARC_RUF: d->ruf = value; break;
     case DMARC_PSD:
         c = dmarc_letter(value, "ynu");
         d->psd = c ? c : 'u';
@@ -106,9 +107,11 @@ static void dmarc_take(struct quoth_dmarc *d, unsigned tag, struct quoth_span va
             d->flags |= tag == DMARC_ASPF ? QUOTH_DMARC_STRICT_SPF : QUOTH_DMARC_STRICT_DKIM;
         break;
     case DMARC_V:
-    case DMARC_RUF:
     case DMARC_FO: break;
-    default: dmarc_mark(d, QUOTH_DMARC_REMOVED, at);
+    default:
+        if (tag == DMARC_PCT && !dmarc_is(value, "100"))
+            d->flags |= QUOTH_DMARC_PART;
+        dmarc_mark(d, QUOTH_DMARC_REMOVED, at);
     }
     if (!c)
         dmarc_mark(d, QUOTH_DMARC_VALUE, at);

@@ -23,6 +23,7 @@ enum domain_step {
     STEP_MX,
     STEP_HOST, /* A and AAAA of each */
     STEP_SPF,
+    STEP_SENDER_ID, /* what may stand there instead */
     STEP_DMARC,     /* each name of the walk */
     STEP_MISPLACED, /* where it may stand by mistake, if nowhere else */
     STEP_DOUBLED,
@@ -50,6 +51,7 @@ static const struct domain_plan {
     [STEP_MX] = {QUOTH_CHECK_MX, QUOTH_DNS_MX, "", NULL},
     [STEP_HOST] = {QUOTH_CHECK_MX, QUOTH_DNS_A, "", NULL},
     [STEP_SPF] = {QUOTH_CHECK_SPF, QUOTH_DNS_TXT, "", NULL},
+    [STEP_SENDER_ID] = {QUOTH_CHECK_SPF, QUOTH_DNS_TXT, "", "spf2.0/"},
     [STEP_DMARC] = {QUOTH_CHECK_DMARC, QUOTH_DNS_TXT, "_dmarc.", "v"},
     [STEP_MISPLACED] = {QUOTH_CHECK_DMARC, QUOTH_DNS_TXT, "", "v=DMARC1"},
     [STEP_DOUBLED] = {QUOTH_CHECK_DMARC, QUOTH_DNS_TXT, "_dmarc.", "v=DMARC1"},
@@ -71,26 +73,24 @@ static const struct domain_plan {
 };
 _Static_assert(sizeof domain_steps / sizeof *domain_steps == STEPS, "a row a step");
 
-/* Selectors that are often used, those of a provider only behind its mail hosts. */
-static const struct domain_selector {
-    const char *name, *host;
-} domain_selectors[] = {
-    {"google", ".google.com"},
-    {"google", ".googlemail.com"},
-    {"selector1", ".outlook.com"},
-    {"selector2", ".outlook.com"},
-    {"protonmail", ".protonmail.ch"},
-    {"fm1", ".messagingengine.com"},
-    {"zmail", ".zoho.com"},
-    {"default", NULL},
-    {"dkim", NULL},
-    {"mail", NULL},
-    {"s1", NULL},
-    {"k1", NULL},
-    {"selector1", NULL},
-    {"google", NULL},
+/* Selectors that are often used: QUOTH_SELECTORS of them, the likeliest first. */
+static const char domain_selectors[] = "default\0dkim\0mail\0s1\0k1\0selector1\0google\0smtp\0"
+                                       "selector2\0s2\0k2\0fm1\0protonmail\0zmail\0mandrill\0email";
+
+/* Providers, by what stands in the name of a mail host or in SPF, and which of these are theirs. */
+static const struct {
+    const char *word;
+    uint16_t selectors; /* 1 << place */
+} domain_providers[] = {
+    {".google", 1 << 6},
+    {".outlook.com", 1 << 5 | 1 << 8},
+    {".protonmail.ch", 1 << 12},
+    {"messagingengine", 1 << 11},
+    {".zoho.", 1 << 13},
+    {"sendgrid.net", 1 << 3 | 1 << 9},
+    {"mcsv.net", 1 << 4 | 1 << 10},
+    {"mandrillapp", 1 << 14},
 };
-enum { DOMAIN_SELECTORS = sizeof domain_selectors / sizeof *domain_selectors };
 
 static const struct {
     uint16_t check;
@@ -149,6 +149,13 @@ static int domain_failed(uint8_t answer) { return answer > QUOTH_ANSWER_NXDOMAIN
 /* Does the Extended DNS Error say that validation failed? Codes 6 to 12 (RFC 8914 4). */
 static int domain_says_bogus(uint16_t ede) { return ede >= 1 + 6 && ede <= 1 + 12; }
 
+/* So long an answer counts. */
+static void domain_lasts(struct quoth_facts *f, uint32_t ttl)
+{
+    if (ttl < f->ttl)
+        f->ttl = ttl;
+}
+
 /* ---- of whom the next question is ---------------------------------------- */
 
 /* `prefix`, which ends in a dot, in front of a name. 0: that is too long. */
@@ -173,36 +180,45 @@ static int domain_text_name(const struct quoth_facts *f, struct quoth_part part,
     return part.n && quoth_name_parse(name, f->text + part.at, part.n) == QUOTH_OK;
 }
 
-/* The n-th selector; NULL: that was the last. */
-static const char *domain_selector(const struct quoth_domain *d, unsigned n)
+/* Selectors of the providers that it seems to use: 1 << place. */
+static unsigned domain_expected(const struct quoth_facts *f)
 {
-    const struct quoth_facts *f = &d->facts;
+    unsigned selectors = 0;
+
+    for (size_t i = 0; i < sizeof domain_providers / sizeof *domain_providers; i++) {
+        const char *word = domain_providers[i].word;
+        struct quoth_span text = quoth_facts_text(f, f->spf.record);
+        unsigned h = 0;
+        while (!quoth_holds(text.p, text.n, word, strlen(word)) && h < f->hosts)
+            text = quoth_facts_text(f, f->host[h++].name);
+        if (quoth_holds(text.p, text.n, word, strlen(word)))
+            selectors |= domain_providers[i].selectors;
+    }
+    return selectors;
+}
+
+const char *quoth_domain_selector(const struct quoth_domain *d, unsigned n)
+{
+    const unsigned tries = d->conf->tries ? d->conf->tries : DOMAIN_TRIES;
+    unsigned expected;
 
     if (d->conf->selectors)
         return d->conf->selectors[n];
-    if (!domain_is_empty(f->wildcard) || n >= DOMAIN_TRIES)
+    if (!domain_is_empty(d->facts.wildcard) || n >= tries)
         return NULL; /* where every name may be answered, guessing tells nothing */
-    for (int i = 0; i < DOMAIN_SELECTORS; i++) {
-        const struct domain_selector *s = &domain_selectors[i];
-        int known = !s->host;
-        for (unsigned h = 0; s->host && h < f->hosts; h++) {
-            const struct quoth_span name = quoth_facts_text(f, f->host[h].name);
-            const size_t m = strlen(s->host);
-            known |= name.n > m && quoth_same(name.p + name.n - m, m, s->host, m);
-        }
-        for (int j = 0; j < i; j++) /* not once more where it is known as a provider's */
-            known &= s->host || !domain_selectors[j].host || !f->hosts ||
-                     !quoth_same(s->name, strlen(s->name), domain_selectors[j].name,
-                                 strlen(domain_selectors[j].name));
-        if (known && !n--)
-            return s->name;
+    expected = domain_expected(&d->facts);
+    for (unsigned other = 0; other < 2; other++) { /* those of its providers, then the others */
+        const char *name = domain_selectors;
+        for (unsigned i = 0; i < QUOTH_SELECTORS; i++, name += strlen(name) + 1)
+            if ((expected >> i & 1) != other && !n--)
+                return name;
     }
     return NULL;
 }
 
 static int domain_selector_name(const struct quoth_domain *d, struct quoth_name *name)
 {
-    const char *selector = domain_selector(d, d->sub);
+    const char *selector = quoth_domain_selector(d, d->sub);
     char text[128];
     size_t n = selector ? strlen(selector) : 0;
 
@@ -285,6 +301,7 @@ static int domain_name(struct quoth_domain *d, struct quoth_name *name)
             d->sub++;
         return d->sub / 2 < f->hosts && domain_text_name(f, f->host[d->sub / 2].name, name);
     case STEP_DMARC: more = quoth_dmarc_walk_next(&d->walk, &below); break;
+    case STEP_SENDER_ID: more &= f->spf.why == QUOTH_SPF_WHY_NO_RECORD && !f->spf.depth; break;
     case STEP_MISPLACED: more &= domain_is_empty(f->dmarc.answer); break;
     case STEP_DOUBLED:
         more &= domain_is_empty(f->dmarc.answer);
@@ -330,6 +347,8 @@ static int domain_name(struct quoth_domain *d, struct quoth_name *name)
 
 static void domain_take_host(struct quoth_facts *f, struct quoth_span data)
 {
+    /* No host: by such a record a domain was once shown to be Microsoft's customer's. */
+    static const uint8_t proof[] = "\4msv1\7invalid";
     struct quoth_name name;
     struct quoth_fact_host *h = &f->host[f->hosts];
 
@@ -337,6 +356,9 @@ static void domain_take_host(struct quoth_facts *f, struct quoth_span data)
         return;
     if (name.n == 1) {
         f->mx_null = 1;
+    } else if (name.n > sizeof proof &&
+               !memcmp(name.b + name.n - sizeof proof, proof, sizeof proof)) {
+        f->mx_proof = 1;
     } else if (!quoth_name_is_host(&name)) {
         f->mx_odd = 1;
     } else if (f->hosts == QUOTH_FACT_HOSTS) {
@@ -578,7 +600,7 @@ static int domain_dangles(const struct quoth_rrset *set)
 static void domain_take_key(struct quoth_domain *d, const struct quoth_rrset *set)
 {
     struct quoth_facts *f = &d->facts;
-    const char *selector = domain_selector(d, d->sub);
+    const char *selector = quoth_domain_selector(d, d->sub);
     struct quoth_fact_key *key = &f->key[f->keys];
     struct quoth_span data = {NULL, 0};
     size_t at = 0;
@@ -648,12 +670,14 @@ static void domain_take_spf(struct quoth_domain *d)
     out->saw = s->saw;
     out->shares = s->shares;
     out->at = s->bad_at;
+    out->bytes = s->bytes;
     memcpy(out->share, s->share, sizeof out->share);
     if (record.n)
         out->record = quoth_facts_keep(f, record.p, record.n);
     if (where.n)
         out->where = quoth_facts_keep(f, where.p, where.n);
     f->queries = (uint16_t)(f->queries + s->queries);
+    domain_lasts(f, s->ttl);
 }
 
 /* ---- DNSSEC and DANE ---------------------------------------------------------- */
@@ -691,9 +715,11 @@ static void domain_take(struct quoth_domain *d, const struct quoth_rrset *set)
 {
     struct quoth_facts *f = &d->facts;
 
+    domain_lasts(f, set->ttl);
     switch ((enum domain_step)d->step) {
     case STEP_MX: domain_take_mx(d, set); break;
     case STEP_HOST: domain_take_ips(d, set); break;
+    case STEP_SENDER_ID: f->sender_id = set->n != 0; break;
     case STEP_DMARC: domain_take_dmarc(d, set); break;
     case STEP_MISPLACED:
         domain_keep_record(f, &f->misplaced, domain_one(&f->misplaced, set));
@@ -858,6 +884,7 @@ int quoth_domain_start(struct quoth_domain *d, const struct quoth_domain_conf *c
     f->domain = domain_keep_name(f, &d->name);
     f->checks = conf->checks ? conf->checks : QUOTH_CHECK_ALL;
     f->given = conf->selectors != NULL;
+    f->ttl = UINT32_MAX;
     quoth_random_seed(&d->rnd, seed);
     quoth_dmarc_walk_start(&d->walk, &d->name);
     f->labels = d->walk.labels;

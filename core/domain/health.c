@@ -44,6 +44,9 @@ static void health_put(struct health *h, unsigned id, unsigned num, struct quoth
         grade, (uint16_t)id, (uint16_t)(num < UINT16_MAX ? num : UINT16_MAX), text, word};
 }
 
+/* Bytes of an answer that every resolver takes without asking again (RFC 1035 4.2.1). */
+enum { HEALTH_DATAGRAM = 512 };
+
 static const struct quoth_part health_nothing;
 
 static void health_count(struct health *h, unsigned id, unsigned num)
@@ -100,6 +103,8 @@ static int health_is_unknown(const struct quoth_fact_host *host)
 
 static void health_host(struct health *h, const struct quoth_fact_host *host)
 {
+    if (health_is_empty(host->ptr))
+        health_about(h, CHECK_MX_NO_NAME, host->name);
     if (host->talk == QUOTH_TALK_FAILED)
         health_about(h, CHECK_MX_UNTALKED, host->name);
     if (health_is_unknown(host) && (health_is_failure(host->a) || health_is_failure(host->aaaa)))
@@ -148,6 +153,8 @@ static void health_mx(struct health *h)
         health_add(h, f->hosts ? CHECK_MX_NULL_BESIDE : CHECK_MX_NULL);
     if (f->mx_odd)
         health_add(h, CHECK_MX_NOT_A_NAME);
+    if (f->mx_proof)
+        health_add(h, CHECK_MX_PROOF);
     for (unsigned i = 0; i < f->hosts; i++)
         health_host(h, &f->host[i]);
     if (f->mx == QUOTH_ANSWER_DATA && dead && (f->hosts || !f->mx_null))
@@ -435,6 +442,10 @@ static void health_spf(struct health *h)
                      s->voids);
     if (s->voids6 > QUOTH_SPF_VOIDS_MAX)
         health_count(h, CHECK_SPF_VOID_V6, s->voids6);
+    if (s->bytes > HEALTH_DATAGRAM)
+        health_count(h, CHECK_SPF_ANSWER, s->bytes);
+    if (h->f->sender_id)
+        health_add(h, CHECK_SPF_SENDERID);
     if (s->saw & QUOTH_SPF_SAW_PTR)
         health_add(h, CHECK_SPF_PTR);
     if (s->saw & QUOTH_SPF_SAW_P)
@@ -447,7 +458,8 @@ static void health_spf(struct health *h)
 
 /* ---- DMARC ------------------------------------------------------------------ */
 
-static void health_uri(struct health *h, const struct quoth_span *list)
+/* The addresses of rua= or ruf=, as they stand there. */
+static void health_uris(struct health *h, const struct quoth_span *list)
 {
     struct quoth_span uri, host;
     enum quoth_dmarc_uri kind;
@@ -467,6 +479,11 @@ static void health_uri(struct health *h, const struct quoth_span *list)
         health_add(h, CHECK_DMARC_SIZE);
     if (n > 2)
         health_count(h, CHECK_DMARC_RUA_MANY, n);
+}
+
+/* Where reports go: is that known there? */
+static void health_reports(struct health *h)
+{
     for (unsigned i = 0; i < h->f->uris; i++) {
         const struct quoth_fact_uri *u = &h->f->uri[i];
         if (health_is_failure(u->answer) || health_is_failure(u->mail))
@@ -570,7 +587,9 @@ static void health_dmarc(struct health *h)
         return;
     health_dmarc_flags(h, &d);
     health_dmarc_policy(h, &d);
-    health_uri(h, &d.rua);
+    health_uris(h, &d.rua);
+    health_uris(h, &d.ruf);
+    health_reports(h);
 }
 
 /* ---- MTA-STS, TLS-RPT, BIMI --------------------------------------------------- */
@@ -608,7 +627,7 @@ static void health_bimi(struct health *h)
 
     health_small(h, &f->bimi, &rows);
     if (health_dmarc_read(f, &d))
-        enforced = health_in_force(f, &d) > QUOTH_DMARC_NONE &&
+        enforced = !(d.flags & QUOTH_DMARC_PART) && health_in_force(f, &d) > QUOTH_DMARC_NONE &&
                    quoth_dmarc_policy(&d, QUOTH_DMARC_BELOW) > QUOTH_DMARC_NONE &&
                    quoth_dmarc_policy(&d, QUOTH_DMARC_NOWHERE) > QUOTH_DMARC_NONE;
     if (f->bimi.answer == QUOTH_ANSWER_DATA && !enforced && f->dmarc.answer &&

@@ -153,6 +153,8 @@ struct quoth_spf {
     uint8_t saw;           /* read: QUOTH_SPF_SAW_* */
     uint16_t type;         /* read: of the last question */
     uint16_t bad_at;       /* read: SYNTAX, TWICE: offset in the record of the last frame */
+    uint16_t bytes;        /* read: of the answer with the domain's own record */
+    uint32_t ttl;          /* read: the smallest of all answers, s */
     uint16_t used, list, list_at;
     uint16_t big_cap;
     void *big;
@@ -254,7 +256,8 @@ enum {                            /* quoth_dmarc.flags */
        QUOTH_DMARC_VALUE = 32,    /* adkim, aspf, fo, psd, t: not a value of theirs */
        QUOTH_DMARC_RUA = 64,      /* one address at least that reports can go to */
        QUOTH_DMARC_STRICT_DKIM = 128,
-       QUOTH_DMARC_STRICT_SPF = 256
+       QUOTH_DMARC_STRICT_SPF = 256,
+       QUOTH_DMARC_PART = 512 /* pct= is there, and not 100 */
 };
 struct quoth_dmarc {       /* read */
     uint8_t p, sp, np;     /* enum quoth_dmarc_policy, as written */
@@ -262,6 +265,7 @@ struct quoth_dmarc {       /* read */
     uint16_t flags;        /* QUOTH_DMARC_* */
     uint16_t at;           /* offset of the first tag that is at fault, if there is one */
     struct quoth_span rua; /* as written; n 0: none */
+    struct quoth_span ruf; /* likewise */
 };
 
 /* Read a record. QUOTH_OK; or QUOTH_EPROTO: it does not begin with v=DMARC1 and is none (4.8). */
@@ -324,6 +328,7 @@ enum {                      /* quoth_domain_conf.checks */
        QUOTH_CHECK_ALL = 511,
        QUOTH_CHECK_QUICK = QUOTH_CHECK_MX | QUOTH_CHECK_SPF | QUOTH_CHECK_DMARC
 };
+enum { QUOTH_SELECTORS = 16 }; /* of DKIM, that are guessed at most */
 enum { QUOTH_FACT_HOSTS = 6, QUOTH_FACT_KEYS = 6, QUOTH_FACT_URIS = 4, QUOTH_FACT_TEXT = 1408 };
 
 struct quoth_part { /* of quoth_facts.text, with a NUL behind it; n 0: none */
@@ -366,6 +371,7 @@ struct quoth_fact_host {
     uint8_t tlsas, tlsa_saw; /* records; QUOTH_TLSA_* of all of them */
     /* what the port adds to facts that are complete */
     uint8_t talk, cert, match;  /* enum quoth_talk; QUOTH_CERT_*; enum quoth_match */
+    uint8_t ptr;                /* enum quoth_answer of the name of `ip` */
     struct quoth_part should;   /* NONE: "HOST. TLSA 3 1 1 ...", the record that would be */
     struct quoth_part tlsa_set; /* the records, as in quoth_rrset.buf; n 0: none, or no room */
     struct quoth_ip ip;         /* the first */
@@ -399,7 +405,7 @@ struct quoth_fact_uri { /* where reports go */
 struct quoth_fact_spf {
     uint8_t asked; /* the others are those of quoth_spf */
     uint8_t result, why, answer, depth, terms, voids, voids6, saw, shares;
-    uint16_t at;
+    uint16_t at, bytes;
     struct quoth_part record; /* of the domain itself */
     struct quoth_part where;  /* the term, or the name, that decided */
     struct quoth_spf_share share[QUOTH_SPF_SHARES];
@@ -443,15 +449,18 @@ struct quoth_facts { /* read: plain values, which may be copied and judged again
     uint8_t late;     /* 1: the budget was used up, so what is not there was not asked */
     uint16_t unasked; /* then: QUOTH_CHECK_* that were not asked about, or not to the end */
     uint8_t cut;      /* 1: a text had no room */
+    uint32_t ttl;     /* the smallest of all answers, s; a failure counts as a few seconds */
     uint16_t queries;
 
     uint8_t mx; /* enum quoth_answer */
     uint8_t mx_null, mx_odd, hosts;
+    uint8_t mx_proof;                              /* a record that is there to prove something */
     uint8_t mx_more;                               /* hosts beyond those kept */
     uint8_t mx_open;                               /* the MX answer came without AD */
     struct quoth_fact_host host[QUOTH_FACT_HOSTS]; /* in the order of the answer; without MX: the
                                                     * domain itself */
     struct quoth_fact_spf spf;
+    uint8_t sender_id; /* 1: no SPF, but a record of Sender ID (RFC 4406) */
 
     struct quoth_fact_txt dmarc;
     uint8_t labels, dmarc_labels;  /* of the domain; of the name with the record that counts */
@@ -500,6 +509,7 @@ struct quoth_domain_conf {
     struct quoth_setcache *cache; /* NULL: every question is asked */
     struct quoth_targets targets; /* which addresses can be called */
     const char *const *selectors; /* of DKIM, NULL-ended; NULL: the usual ones */
+    uint8_t tries;                /* of these so many; 0: 8, at most QUOTH_SELECTORS */
     uint16_t checks;              /* QUOTH_CHECK_*; 0: all */
     /* 1: "authentic data" (RFC 4035 3.2.3) of the resolver counts, because it is on this machine or
      * the way to it is safe. The root is asked about first: where that is not secure, nothing is */
@@ -538,6 +548,9 @@ int quoth_domain_start(struct quoth_domain *d, const struct quoth_domain_conf *c
 void quoth_domain_lend(struct quoth_domain *d, void *buf, size_t cap); /* quoth_lookup_lend() */
 void quoth_domain_want(const struct quoth_domain *d, struct quoth_want *w);
 int quoth_domain_feed(struct quoth_domain *d, const struct quoth_event *ev);
+/* The n-th selector of DKIM that it asks for, or asked for: up to facts.tried of them. NULL: none.
+ */
+const char *quoth_domain_selector(const struct quoth_domain *d, unsigned n);
 /* Is the question that is out about a name that was made up, to see whether all are answered? */
 int quoth_domain_made_up(const struct quoth_domain *d);
 

@@ -39,6 +39,7 @@ enum {                /* quoth_spf.flags */
 enum { SPF_MS = 20000, SPF_HOSTS_MAX = 10, SPF_NAME_MAX = 253 };
 enum { SPF_EXPAND = 512, SPF_KEPT = SPF_NAME_MAX + 2 };
 enum { SPF_LOCAL_MAX = 320 };
+enum { SPF_MESSAGE = 16 }; /* bytes of an answer beside its records and the name asked for */
 
 static const char spf_postmaster[] = "postmaster";
 
@@ -759,6 +760,10 @@ static void spf_answer_data(struct quoth_spf *s)
 static void spf_answer(struct quoth_spf *s)
 {
     s->answer = s->set.answer;
+    if (s->set.ttl < s->ttl)
+        s->ttl = s->set.ttl;
+    if (s->queries == 1) /* the domain's own record */
+        s->bytes = (uint16_t)(s->set.bytes + SPF_MESSAGE + s->asked.n);
     if (s->task == SPF_FOR_PTR) {
         spf_answer_ptr(s);
     } else if (s->task == SPF_FOR_NAME) { /* a failure: that name is skipped (5.5) */
@@ -822,6 +827,7 @@ void quoth_spf_start(struct quoth_spf *s, const struct quoth_spf_conf *conf, con
     s->conf = conf;
     s->now = now;
     s->end = now + SPF_MS;
+    s->ttl = UINT32_MAX;
     s->ip = conf->ip;
     if (s->ip.len == 16 && !memcmp(s->ip.b, mapped, sizeof mapped)) { /* 5 */
         s->ip.len = 4;

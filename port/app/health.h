@@ -12,6 +12,9 @@
 #include "port.h"
 #include "quoth_domain.h"
 
+/* Are all name servers on this machine, so that nobody between can put "authentic data" into what
+ * they say? */
+int app_health_near(const struct quoth_resolver *resolver);
 /* Begin, with random bytes of the port. QUOTH_OK; QUOTH_EPROTO: that is no domain's name;
  * QUOTH_ENORANDOM: the machine gave none. */
 int app_health_start(struct quoth_domain *d, const struct quoth_domain_conf *conf,

@@ -153,6 +153,7 @@ static const char *domain_set_deep(void *to, const char *value)
 
     (void)value;
     c->run.deep = 1;
+    c->run.conf.tries = QUOTH_SELECTORS;
     return NULL;
 }
 
@@ -175,7 +176,8 @@ static const struct cli_option domain_options[] = {
     {"--profile", "auto|sending|receiving|parked", "what the domain is for", domain_set_profile},
     {"--trust-ad", "yes|no", "what the name server says of DNSSEC counts (if it is local)",
      domain_set_trust},
-    {"--deep", NULL, "call the mail hosts too, for their certificates (needs --helo)",
+    {"--deep", NULL,
+     "call the mail hosts too, for their certificates (needs --helo); more selectors",
      domain_set_deep},
     {"--zone", "FILE", "what if this were published: a zone file answers before the DNS does",
      domain_set_zone},

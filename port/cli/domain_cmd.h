@@ -25,6 +25,7 @@ struct domain_asked;
 /* What is known of one domain, and what it comes to. */
 struct domain_report {
     const struct quoth_facts *facts;
+    const struct quoth_domain *d;        /* whose facts they are: for its selectors */
     const struct quoth_finding *finding; /* the worst first */
     size_t findings;
     uint8_t fetches;                  /* the policy of MTA-STS was to be fetched */
@@ -64,6 +65,8 @@ struct domain_run { /* large */
     struct quoth_tls_link tls_link;
     struct quoth_domain d;
     struct fetch fetch;
+    struct quoth_lookup lookup; /* of one question more, and its answer */
+    struct quoth_rrset set;
     uint8_t fetches; /* the policy of MTA-STS */
     uint8_t deep;    /* yours to set: mail hosts are called, with the identity of the set-up */
     struct quoth_finding finding[QUOTH_FINDINGS_MAX];

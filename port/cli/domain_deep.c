@@ -95,9 +95,10 @@ int domain_deep(struct domain_run *run)
     struct quoth_facts *f = &run->d.facts;
     int rc = 0;
 
-    for (unsigned i = 0; i < f->hosts && !rc; i++)
-        if (f->host[i].flags & QUOTH_HOST_PUBLIC &&
-            quoth_target_ok(&run->fetch_conf.targets, &f->host[i].ip))
-            rc = deep_host(run, &f->host[i], run->setup->conf.port ? run->setup->conf.port : 25);
+    for (unsigned i = 0; i < f->hosts && !rc; i++) {
+        struct quoth_fact_host *host = &f->host[i];
+        if (host->flags & QUOTH_HOST_PUBLIC && quoth_target_ok(&run->fetch_conf.targets, &host->ip))
+            rc = deep_host(run, host, run->setup->conf.port ? run->setup->conf.port : 25);
+    }
     return rc;
 }

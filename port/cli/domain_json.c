@@ -164,8 +164,10 @@ static void domain_json_dmarc(struct app_json *w, const struct quoth_facts *f)
     app_json_close(w, '}');
 }
 
-static void domain_json_dkim(struct app_json *w, const struct quoth_facts *f)
+static void domain_json_dkim(struct app_json *w, const struct domain_report *r)
 {
+    const struct quoth_facts *f = r->facts;
+
     app_json_open(w, "dkim", '[');
     for (unsigned i = 0; i < f->keys; i++) {
         const struct quoth_fact_key *key = &f->key[i];
@@ -178,6 +180,10 @@ static void domain_json_dkim(struct app_json *w, const struct quoth_facts *f)
     }
     app_json_close(w, ']');
     app_json_number(w, "dkim_tried", f->tried);
+    app_json_open(w, "dkim_selectors", '[');
+    for (unsigned i = 0; i < f->tried; i++)
+        app_json_text(w, NULL, quoth_domain_selector(r->d, i));
+    app_json_close(w, ']');
 }
 
 static void domain_json_small(struct app_json *w, const char *key, const struct quoth_facts *f,
@@ -253,7 +259,7 @@ void domain_json_write(const struct domain_report *r, struct app_stream *out)
     domain_json_mx(&w, f);
     domain_json_spf(&w, f);
     domain_json_dmarc(&w, f);
-    domain_json_dkim(&w, f);
+    domain_json_dkim(&w, r);
     domain_json_small(&w, "mta_sts", f, &f->sts);
     domain_json_policy(&w, f);
     domain_json_small(&w, "tls_rpt", f, &f->rpt);

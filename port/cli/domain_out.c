@@ -179,6 +179,22 @@ static void domain_text_keys(const struct quoth_facts *f)
     }
 }
 
+/* Where no key was found: where it was looked for, as "missing" is more than anybody can say. */
+static void domain_text_tried(const struct domain_report *r)
+{
+    const char *part = DOMAIN_LEAD "DKIM selectors tried: ";
+
+    if (r->facts->keys || !r->facts->tried)
+        return;
+    for (unsigned i = 0; i < r->facts->tried; i++) {
+        const char *selector = quoth_domain_selector(r->d, i);
+        fputs(part, stdout);
+        app_put(stdout, selector, selector ? strlen(selector) : 0);
+        part = ", ";
+    }
+    putchar('\n');
+}
+
 /* What can be said of DNSSEC, and who says so. */
 static void domain_text_dnssec(const struct quoth_facts *f, const struct quoth_ip *by)
 {
@@ -279,6 +295,7 @@ void domain_text(const struct domain_report *r)
         printf("      %zu more: --all\n", r->findings - most);
     domain_text_facts(r);
     domain_text_shares(f);
+    domain_text_tried(r);
     domain_text_zone(r);
 }
 

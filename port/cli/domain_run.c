@@ -7,24 +7,11 @@
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 #include "domain_cmd.h"
-
-/* A name server on this machine. Docker's at 127.0.0.11 is none: it hands on to one elsewhere. */
-static int run_is_near(const struct quoth_ip *ip)
-{
-    static const struct quoth_ip docker = {4, {127, 0, 0, 11}}, loopback = {16, {[15] = 1}};
-
-    return ip->len == 4 ? ip->b[0] == 127 && memcmp(ip->b, docker.b, 4) != 0
-                        : !memcmp(ip->b, loopback.b, 16);
-}
+#include "health.h"
 
 static int run_trusts(const struct quoth_resolver *resolver, enum domain_trust trust)
 {
-    unsigned near = 0;
-
-    while (near < resolver->servers && run_is_near(&resolver->server[near].peer.ip))
-        near++;
-    return trust == DOMAIN_TRUST_YES ||
-           (trust == DOMAIN_TRUST_NEAR && near && near == resolver->servers);
+    return trust == DOMAIN_TRUST_YES || (trust == DOMAIN_TRUST_NEAR && app_health_near(resolver));
 }
 
 void domain_run_init(struct domain_run *run, struct app_setup *setup, const struct app_options *o,
@@ -98,17 +85,21 @@ static int run_do(struct domain_run *run, struct quoth_want *w, uint8_t *buf, si
     return rc;
 }
 
-/* One of the two machines, as far as it goes without waiting for a socket. 1: it is done. */
-static int run_step(struct domain_run *run, int fetch, struct quoth_want *w)
+enum run_machine { RUN_DOMAIN, RUN_FETCH, RUN_LOOKUP };
+
+/* One of the machines, as far as it goes without waiting for a socket. 1: it is done. */
+static int run_step(struct domain_run *run, enum run_machine which, struct quoth_want *w)
 {
     const int fetching =
-        answer_is_able && fetch; /* known to the compiler, so that nothing is kept */
+        answer_is_able && which == RUN_FETCH; /* known to the compiler, so that nothing is kept */
     uint8_t buf[QUOTH_DNS_MAX + 1];
     struct quoth_event ev;
 
     for (;;) {
         if (fetching)
             fetch_want(&run->fetch, w);
+        else if (which == RUN_LOOKUP)
+            quoth_lookup_want(&run->lookup, w);
         else
             quoth_domain_want(&run->d, w);
         if (w->kind == QUOTH_WANT_DONE)
@@ -118,21 +109,44 @@ static int run_step(struct domain_run *run, int fetch, struct quoth_want *w)
         run_tell(run, w, &ev);
         if (fetching)
             (void)fetch_feed(&run->fetch, &ev); /* EINVAL: not the answer */
+        else if (which == RUN_LOOKUP)
+            (void)quoth_lookup_feed_set(&run->lookup, &ev, &run->set);
         else
             (void)quoth_domain_feed(&run->d, &ev);
     }
 }
 
 /* 0, or an exit code. */
-static int run_drive(struct domain_run *run, int fetching)
+static int run_drive(struct domain_run *run, enum run_machine which)
 {
     struct quoth_want w;
 
-    while (!run_step(run, fetching, &w))
+    while (!run_step(run, which, &w))
         if (quoth_sock_wait(&run->link.link, &w, quoth_sock_port.now()))
             return app_say(APP_EXIT_INTERNAL, NULL, "cannot wait for an answer");
     app_zone_log_end(&run->log);
     return 0;
+}
+
+/* Has the address of a host a name? 0, or an exit code. */
+static int run_name(struct domain_run *run, struct quoth_fact_host *host)
+{
+    struct quoth_name name;
+    const struct quoth_question question = {&name, QUOTH_DNS_PTR, 0};
+    uint8_t seed[16];
+    int rc;
+
+    if (quoth_sock_port.random(seed, sizeof seed) != QUOTH_OK ||
+        quoth_name_reverse(&name, &host->ip) != QUOTH_OK)
+        return 0;
+    run->set = (struct quoth_rrset) {.cap = 0};
+    quoth_lookup_ask(&run->lookup, run->conf.resolver, &question, seed,
+                     quoth_sock_port.now() + run->skipped);
+    quoth_lookup_lend(&run->lookup, run->tcp, sizeof run->tcp);
+    rc = run_drive(run, RUN_LOOKUP);
+    host->ptr = run->set.answer;
+    run->d.facts.queries++;
+    return rc;
 }
 
 /* The policy of MTA-STS, also of a domain without the record: one may be there all the same. 0, or
@@ -149,7 +163,7 @@ static int run_fetch(struct domain_run *run, const char *domain, const uint8_t s
         return 0;
     domain_tls(run, 1);
     fetch_lend(&run->fetch, run->tcp, sizeof run->tcp);
-    rc = run_drive(run, 1);
+    rc = run_drive(run, RUN_FETCH);
     domain_tls(run, 0);
     f->queries = (uint16_t)(f->queries + run->fetch.queries);
     quoth_facts_policy(f, &run->fetch.fetched, &run->fetch.policy);
@@ -170,6 +184,7 @@ static void run_judge(struct domain_run *run, enum quoth_profile profile,
             run->finding[n++] = run->finding[i];
         }
     report->facts = &run->d.facts;
+    report->d = &run->d;
     report->finding = run->finding;
     report->findings = n;
     report->asked = run->asked;
@@ -194,9 +209,12 @@ int domain_run(struct domain_run *run, const char *domain, enum quoth_profile pr
     run->from_file = 0;
     run->slot.v.start = start;
     quoth_domain_lend(&run->d, run->tcp, sizeof run->tcp);
-    rc = run_drive(run, 0);
+    rc = run_drive(run, RUN_DOMAIN);
     if (!rc)
         rc = run_fetch(run, domain, seed[1]);
+    for (unsigned i = 0; run->deep && !rc && i < run->d.facts.hosts; i++)
+        if (run->d.facts.host[i].flags & QUOTH_HOST_PUBLIC)
+            rc = run_name(run, &run->d.facts.host[i]);
     if (!rc && run->deep)
         rc = domain_deep(run);
     if (rc)
