@@ -660,22 +660,23 @@ check 'L06 --follow: the summary at the end' has '^{"summary":{"total":3,' "$dir
 # ---- what is wrong with the domains too ----
 down
 box_log
-ids=$(sed -n 's/^= \(\(mx\|spf\|dmarc\|dkim\|sts\|rpt\)[.][a-z0-9._]*\) .*/\1/p' "$here/../core/data/checks.txt" | tr ._ --)
+ids=$(sed -n 's/^= \(\(mx\|spf\|dmarc\|dkim\|sts\|rpt\|dnssec\|dane\)[.][a-z0-9._]*\) .*/\1/p' "$here/../core/data/checks.txt" | tr ._ --)
 for id in good $ids catchall; do echo "jane@$id.test"; echo "other@$id.test"; done > "$dir/domains"
 echo 'jane@[192.0.2.1]' >> "$dir/domains"
 echo 'no address' >> "$dir/domains"
 ask --format csv --ordered --dns-only --with-domain -f "$dir/domains"
-check 'L15 one check a domain' equal "$(grep -c 'type 16 _dmarc[.]good[.]test' "$dir/box.err")" 1
+check 'HR10 what a domain leads to many times is asked once' equal "$(grep -c 'type 16 nomail[.]test' "$dir/box.err")" 1
+check 'HR09 one check a domain' equal "$(grep -c 'type 16 _dmarc[.]good[.]test' "$dir/box.err")" 1
 sed '1d; $d' "$dir/out" | sed '$d' | awk -F, 'NR % 2 { print $1, $NF }' | sed 's/^[^@]*@//' > "$dir/got"
 "$QUOTH" domain --sandbox="$port" --all --format nagios $(cut -d' ' -f1 "$dir/got") > "$dir/report"
-# ids of the one and of the other: records of mail alone, for a list fetches nothing and trusts nobody
-of_mail() { tr ' ' '\n' | grep -E '^(mx|spf|dmarc|dkim|rpt)[.]' | sort; }
+# ids of the one and of the other: no policies, for a list fetches none
+of_mail() { tr ' ' '\n' | grep -E '^(mx|spf|dmarc|dkim|rpt|dnssec|dane)[.]' | sort; }
 while read -r name ids; do
     sed -n "s/^QUOTH [A-Z]* - $name: \(.*\) |.*/\1/p" "$dir/report" | tr -d , | of_mail > "$dir/want"
     echo "$ids" | of_mail | comm -23 - "$dir/want"
 done < "$dir/got" > "$dir/more"
 check 'L15 a list says nothing of a domain that quoth domain does not' equal "$(cat "$dir/more")" ''
-for id in spf.lookups dmarc.none dkim.syntax mx.alias spf.syntax; do
+for id in spf.lookups dmarc.none dkim.syntax mx.alias spf.syntax dnssec.bogus dane.pkix dane.single; do
     check "L15 $id" equal "$(sed -n "s/^$(echo $id | tr ._ --)[.]test .*\($id\).*/\1/p" "$dir/got")" "$id"
 done
 check 'L15 of many kinds' equal "$(sed '1d; $d' "$dir/out" | sed '$d' | awk -F, '{ print $(NF - 1) }' | sort -u | tr '\n' ' ')" 'bad ok warn '

@@ -27,12 +27,15 @@ enum {
     DOMAINS_BIG = 16384, /* bytes of an answer over TCP */
     DOMAINS_CACHE = 262144,
     DOMAINS_FIRST = 1024, /* domains the table has room for at first */
-    DOMAINS_AGE = 3600000 /* ms; then it is checked anew, if more of its rows come */
+    /* s that a check counts, at least and at most; then it is checked anew, if more of its rows
+     * come */
+    DOMAINS_LEAST = 3600,
+    DOMAINS_MOST = 86400
 };
 
 struct domains_slot {
-    uint64_t hash; /* of the name; 0: free */
-    uint64_t at;   /* when it was checked */
+    uint64_t hash;  /* of the name; 0: free */
+    uint64_t until; /* so long what was found counts */
     uint8_t checked, grade, n;
     uint16_t id[LIST_DOMAIN_IDS]; /* n of them, the worst first */
 };
@@ -114,7 +117,7 @@ void list_domains_tell(struct list_domains *p, struct app_result *r)
 static int domains_fresh(const struct list_domains *p, uint64_t hash)
 {
     const struct domains_slot *slot = domains_slot(p, hash);
-    return slot->hash && quoth_loop_port.now() - slot->at < DOMAINS_AGE;
+    return slot->hash && quoth_loop_port.now() < slot->until;
 }
 
 /* ---- rows that wait ----------------------------------------------------------- */
@@ -162,6 +165,16 @@ static void domains_note(struct domains_slot *to, const struct quoth_facts *f)
             to->id[to->n++] = finding[i].id;
 }
 
+/* ms that facts count: as long as the answer that lasts the shortest. */
+static uint64_t domains_age(const struct quoth_facts *f)
+{
+    uint64_t age = f ? f->ttl : DOMAINS_MOST;
+
+    if (age < DOMAINS_LEAST)
+        age = DOMAINS_LEAST;
+    return 1000 * (age < DOMAINS_MOST ? age : DOMAINS_MOST);
+}
+
 /* It is over; `f` NULL: there is nothing to check, as with 192.0.2.1. */
 static int domains_known(struct list_domains *p, uint64_t hash, const struct quoth_facts *f)
 {
@@ -171,7 +184,7 @@ static int domains_known(struct list_domains *p, uint64_t hash, const struct quo
         return ENOMEM;
     slot = domains_slot(p, hash);
     p->n += !slot->hash;
-    *slot = (struct domains_slot) {.hash = hash, .at = quoth_loop_port.now()};
+    *slot = (struct domains_slot) {.hash = hash, .until = quoth_loop_port.now() + domains_age(f)};
     if (f)
         domains_note(slot, f);
     return 0;
@@ -304,6 +317,7 @@ int list_domains_open(struct list_domains **domains, const struct quoth_conf *co
     p->loop = loop;
     p->conf.resolver = conf->resolver;
     p->conf.cache = &p->cache;
+    p->conf.trust_ad = (uint8_t)app_health_near(conf->resolver);
     p->conf.targets = conf->targets;
     p->conf.targets.own_n = 0; /* whether others can call it does not depend on who we are */
     p->conf.total_ms = DOMAINS_MS;
