@@ -5,6 +5,7 @@
 #define QUOTH_JUDGE_SOURCE
 #include "inner.h"
 #include "judge.h"
+#include "judge_ref.h"
 #include "test.h"
 
 static unsigned char row_hit[JUDGE_ROWS];
@@ -429,7 +430,6 @@ TEST(K_inner_code)
     CHECK_INT(judge("450 queued: 550 no such user").says, QUOTH_SAYS_CANNOT_TELL); /* not final */
 }
 
-/* A row for the servers of one provider holds for its domain and what is below it. */
 /* A reply that is no refusal has no refusal in it. */
 TEST(K_inner_of_refusals)
 {
@@ -443,6 +443,7 @@ TEST(K_inner_of_refusals)
     }
 }
 
+/* A row for the servers of one provider holds for its domain and what is below it. */
 TEST(K_exchange)
 {
     static const struct {
@@ -613,6 +614,203 @@ TEST(H11_hostile_text)
     }
 }
 
+/* ---- against a plain reference ------------------------------------------- */
+
+/* A stem as people write it: capitals, a letter more or less, accents, or as it is. */
+static size_t say_stem(char *to, size_t n)
+{
+    static const char *const accents[] = {
+        "\303\240", "\303\207", "\303\227", "\303\250", "\304\261", "\305\202", "\305\277",
+        "\320\220", "\320\237", "\320\240", "\320\257", "\321\217", "\306\222", "\303\237"};
+    char word[40];
+    size_t len;
+
+    snprintf(word, sizeof word, "%s",
+             judge_words[below(sizeof judge_words / sizeof judge_words[0])].stem);
+    len = strlen(word);
+    switch (below(12)) {
+    case 0: word[0] = (char)(ref_is_small(word[0]) ? word[0] - 32 : word[0]); break;
+    case 1:
+        for (size_t i = 0; i < len; i++)
+            word[i] = (char)(ref_is_small(word[i]) ? word[i] - 32 : word[i]);
+        break;
+    case 2: word[len - 1] = 0; break;
+    case 3: strcat(word, "s"); break;
+    case 4: strcat(word, accents[below(sizeof accents / sizeof *accents)]); break;
+    case 5:
+        word[below((unsigned)len)] = (char)(below(2) ? 'a' + (int)below(26) : '0' + (int)below(10));
+        break;
+    default: break;
+    }
+    return say(to, n, word);
+}
+
+/* What stands between words, and inside of them. */
+static size_t say_sign(char *to, size_t n)
+{
+    static const char *const signs[] = {".",    "!",   "?",  ";",    ":",    ",",
+                                        "-",    "_",   "/",  "@",    "'",    "(",
+                                        "<",    "://", "..", "\xff", "\x01", "\xe3\x80\x82",
+                                        "\xc3", "|",   "1",  "Z",    "\xd7"};
+
+    if (n && below(2))
+        n--; /* in place of the blank */
+    n = say(to, n, signs[below(sizeof signs / sizeof *signs)]);
+    return n && below(2) ? n - 1 : n;
+}
+
+static size_t say_piece(char *to, size_t n)
+{
+    static const char *const pieces[] = {
+        "<jane@example.com>",
+        "jane@example.com",
+        "<joe@example.net>:",
+        "user.unknown@host",
+        "@",
+        "a@b",
+        "http://overquota.example/nosuchuser",
+        "https://spamhaus.org/q?ip=192.0.2.1",
+        "x://",
+        "http:/user",
+        "mx.example.com",
+        "mail.nosuchuser.com",
+        "User.unknown",
+        "user.Unknown",
+        "a.b",
+        ".a",
+        "overquota5x7q9z2a.com",
+        "192.0.2.1",
+        "1.2.3",
+        "1.2.3.4.5",
+        "1...",
+        "2001:db8::1",
+        "5.1.1",
+        "(#5.1.1)",
+        "#4.2.2",
+        "5.7.606",
+        "5.7.605",
+        "5.7.649",
+        "5.7.650",
+        "5.1.1000",
+        "5.1.01",
+        "5.5.3.",
+        "05.1.1",
+        "55.1.1",
+        "5.1.1.1",
+        "2.1.5",
+        "5.1.10",
+        "5.7.1-",
+        "5.3.2",
+        "said: 550 5.1.1",
+        "said: 450 4.2.1",
+        "said: 552-full",
+        "said: 350 no",
+        "said: 55x no",
+        ": 550 ",
+        ": 5501",
+        "host said: 421 busy",
+        "talk to me",
+        "Talk To Me",
+        "in reply to",
+        "IN REPLY TO RCPT TO command",
+        "(in reply to MAIL FROM command)",
+        "rcpt to",
+        "RecipNotFound",
+        "UserUnknown",
+        "userUNKNOWN",
+        "QWERTYUIOP",
+        "aBcDeFgH",
+        "abcdefg1",
+        "abcdef1",
+        "12345678",
+        "Mailbox7",
+        "abcdefgH",
+        "abcdefgHi",
+        "abcdefgHI",
+        "averyveryverylongwordofmorethan24letters",
+        "\xe6\x94\xb6\xe4\xbb\xb6\xe4\xba\xba\xe4\xb8\x8d\xe5\xad\x98\xe5\x9c\xa8",
+        "\xe7\x94\xa8",
+        "\xe4",
+        "spam",
+        "mailbox full",
+        "quota",
+        "250",
+        "550"};
+
+    switch (below(8)) {
+    case 0: return say_row(to, n, below(JUDGE_ROWS));
+    case 1:
+    case 2: return say_sign(to, n);
+    case 3:
+    case 4: return say(to, n, pieces[below(sizeof pieces / sizeof *pieces)]);
+    default: return say_stem(to, n);
+    }
+}
+
+/* Is the reply read as the reference reads it: the same row, and those below it that hold? */
+static void check_reference(enum quoth_phase phase, const struct quoth_said *said, const char *text,
+                            const char *mx)
+{
+    struct quoth_reading got = {.rule = NULL};
+    struct ref_reading want;
+    unsigned from = 0;
+    int ok, more;
+
+    do {
+        want = ref_judge(phase, said, text, mx, from);
+        more = quoth_judge_next(&got, phase, said, text, mx);
+        ok = more == (want.row < JUDGE_ROWS) &&
+             (!more || (got.row == want.row && got.reason == want.reason && got.says == want.says &&
+                        !strcmp(got.rule, judge_source[want.row].rule)));
+        CHECK(ok);
+        from = want.row + 1;
+    } while (ok && more && below(4) == 0);
+    if (!ok)
+        printf("    %u %u.%u.%u %s \"%.*s\": row %u %s, not %u %s\n", said->code, said->esc[0],
+               said->esc[1], said->esc[2], quoth_phase_name(phase), (int)said->n, text, got.row,
+               quoth_reason_name(got.reason), want.row, quoth_reason_name(want.reason));
+}
+
+TEST(K_reference)
+{
+    static const uint8_t seed[16] = {13};
+    static const char *const mxs[] = {NULL,
+                                      "",
+                                      "mx.example.com",
+                                      "mx.au.com",
+                                      "au.com",
+                                      "kau.com",
+                                      "x.NetEase.com",
+                                      "ezweb.ne.jp",
+                                      "a.docomo.ne.jp",
+                                      "docomo.ne.jp.net"};
+    static const uint16_t codes[] = {550, 550, 550, 450, 250, 252, 421, 451, 452, 503, 521, 551,
+                                     552, 553, 554, 534, 524, 399, 400, 499, 556, 199, 600, 354};
+    char text[700];
+
+    quoth_random_seed(&rnd, seed);
+    for (int k = 0; k < 6000; k++) {
+        struct quoth_said said = said_of(codes[below(sizeof codes / sizeof *codes)], 0);
+        enum quoth_phase phase =
+            below(3)
+                ? QUOTH_PHASE_RCPT
+                : (enum quoth_phase)(QUOTH_PHASE_BANNER + below(QUOTH_PHASES - QUOTH_PHASE_BANNER));
+        size_t n = 0;
+
+        for (unsigned parts = 1 + below(9); parts; parts--)
+            n = say_piece(text, n);
+        if (below(16) == 0)
+            text[below((unsigned)n + 1)] = (char)below(256);
+        if (below(3) == 0) {
+            said.esc[0] = (uint16_t)(said.code / 100);
+            said.esc[1] = (uint16_t)below(8);
+            said.esc[2] = (uint16_t)(below(8) ? below(12) : below(1000));
+        }
+        said.n = (uint16_t)(n - (n && below(2)));
+        check_reference(phase, &said, text, mxs[below(sizeof mxs / sizeof *mxs)]);
+    }
+}
+
 int main(void)
 {
     test_run("K05_replies", all_replies);
@@ -634,5 +832,6 @@ int main(void)
     RUN(K03_rows_in_order);
     RUN(K03_us_first);
     RUN(H11_hostile_text);
+    RUN(K_reference);
     return report("judge");
 }
