@@ -99,40 +99,58 @@ static void dns_says(const char *zone, const char *question, uint16_t type)
 
 /* ---- how calls end: "address how; ..."; else the connection is refused ---- */
 
+static const struct {
+    const char *how;
+    struct quoth_smtp end;
+} ends[] = {
+    {"refused", {.phase = QUOTH_PHASE_CONNECT, .err = QUOTH_EREFUSED}},
+    {"closed", {.phase = QUOTH_PHASE_BANNER, .err = QUOTH_EIO}},
+    {"ehlo", {.phase = QUOTH_PHASE_EHLO, .err = QUOTH_EIO}},
+    {"ehlo-slow", {.phase = QUOTH_PHASE_EHLO, .err = QUOTH_ETIME}},
+    {"ehlo-secure", {.phase = QUOTH_PHASE_EHLO, .err = QUOTH_EIO, .secure = 1}},
+    {"tls", {.phase = QUOTH_PHASE_STARTTLS, .err = QUOTH_ENOTLS}},
+    {"tls-454", {.phase = QUOTH_PHASE_STARTTLS, .err = QUOTH_ENOTLS, .said = {.code = 454}}},
+    {"tls-slow", {.phase = QUOTH_PHASE_STARTTLS, .err = QUOTH_ETIME}},
+    {"signature",
+     {.phase = QUOTH_PHASE_STARTTLS, .err = QUOTH_ENOTLS, .tls = {.broke = QUOTH_TLS_SIGNATURE}}},
+    {"hung", {.phase = QUOTH_PHASE_STARTTLS, .err = QUOTH_EIO}},
+    {"sender", {.phase = QUOTH_PHASE_MAIL, .err = QUOTH_OK}},
+    {"gone", {.phase = QUOTH_PHASE_BANNER, .said = {.code = 521, .esc = {5, 3, 2}}}},
+    {"policy", {.phase = QUOTH_PHASE_BANNER, .said = {.code = 521, .esc = {5, 7, 2}}}},
+    {"gone-late", {.phase = QUOTH_PHASE_EHLO, .said = {.code = 521, .esc = {5, 3, 2}}}},
+    {"busy", {.phase = QUOTH_PHASE_BANNER, .said = {.code = 421}}},
+    {"lost", {.phase = QUOTH_PHASE_RCPT, .err = QUOTH_ETIME, .ext = QUOTH_EXT_PIPELINING}},
+    {"lost-plain", {.phase = QUOTH_PHASE_RCPT, .err = QUOTH_ETIME}},
+    {"lost-hung", {.phase = QUOTH_PHASE_RCPT, .err = QUOTH_EIO, .ext = QUOTH_EXT_PIPELINING}},
+    {"lost-mail", {.phase = QUOTH_PHASE_MAIL, .err = QUOTH_ETIME, .ext = QUOTH_EXT_PIPELINING}},
+    {"503", {.phase = QUOTH_PHASE_MAIL, .said = {.code = 503}, .ext = QUOTH_EXT_PIPELINING}},
+    {"503-plain", {.phase = QUOTH_PHASE_MAIL, .said = {.code = 503}}},
+    {"502", {.phase = QUOTH_PHASE_MAIL, .said = {.code = 502}, .ext = QUOTH_EXT_PIPELINING}},
+};
+
 static struct quoth_smtp call_ends(const char *calls, const char *ip)
 {
-    static const struct {
-        const char *how;
-        enum quoth_phase phase;
-        enum quoth_err err;
-    } ends[] = {
-        {"refused", QUOTH_PHASE_CONNECT, QUOTH_EREFUSED},
-        {"closed", QUOTH_PHASE_BANNER, QUOTH_EIO},
-        {"ehlo", QUOTH_PHASE_EHLO, QUOTH_EIO},
-        {"tls", QUOTH_PHASE_STARTTLS, QUOTH_ENOTLS},
-        {"hung", QUOTH_PHASE_STARTTLS, QUOTH_EIO},
-        {"sender", QUOTH_PHASE_MAIL, QUOTH_OK},
-        {"gone", QUOTH_PHASE_BANNER, QUOTH_OK},
-        {"policy", QUOTH_PHASE_BANNER, QUOTH_OK},
-        {"busy", QUOTH_PHASE_BANNER, QUOTH_OK},
-    };
-    struct quoth_smtp s = {.conf = &conf.smtp, .phase = QUOTH_PHASE_CONNECT, .err = QUOTH_EREFUSED};
-    const char *at = strstr(calls, ip);
+    const char *at = strstr(calls, ip), *how = at ? at + strlen(ip) + 1 : "refused";
+    size_t n = strcspn(how, ";"), i = 0;
+    struct quoth_smtp s;
 
-    for (size_t i = 0; at && i < sizeof ends / sizeof *ends; i++)
-        if (!strncmp(at + strlen(ip) + 1, ends[i].how, strlen(ends[i].how))) {
-            s.phase = (uint8_t)ends[i].phase;
-            s.err = ends[i].err;
-            if (!strcmp(ends[i].how, "busy"))
-                s.said.code = 421;
-            else if (s.phase == QUOTH_PHASE_BANNER && s.err == QUOTH_OK)
-                s.said = (struct quoth_said) {.code = 521,
-                                              .esc = {5, !strcmp(ends[i].how, "gone") ? 3 : 7, 2}};
-        }
+    while (strncmp(ends[i].how, how, n) || ends[i].how[n])
+        i++;
+    s = ends[i].end;
+    s.conf = &conf.smtp;
     return s;
 }
 
 /* ---- the story ---------------------------------------------------------- */
+
+/* The story tells what was spent: questions, calls, and those that somebody took. */
+static unsigned questions, calls_made, taken;
+static void spent(unsigned asked)
+{
+    CHECK_INT(hosts.trail.queries, questions * asked);
+    CHECK_INT(hosts.trail.connects, calls_made);
+    CHECK_INT(hosts.trail.sessions, taken);
+}
 
 static void ask(const char *zone, const struct quoth_hosts_want *w, unsigned asked)
 {
@@ -143,6 +161,7 @@ static void ask(const char *zone, const struct quoth_hosts_want *w, unsigned ask
     CHECK(quoth_name_text(&w->name, name, sizeof name) > 0);
     snprintf(question, sizeof question, "%s%s ", type, name);
     tell(type, name);
+    questions++;
     dns_says(zone, question, w->type);
     quoth_hosts_answered(&hosts, asked < w->questions ? asked : w->questions, &rnd);
 }
@@ -165,7 +184,35 @@ static void call(const char *calls, const struct quoth_hosts_want *w)
                    : w->call.options == QUOTH_SMTP_TLS_AGAIN ? "/again"
                                                              : "/clear");
     tell("@", ip);
+    calls_made++;
+    taken += s.phase != QUOTH_PHASE_CONNECT;
     quoth_hosts_called(&hosts, &s);
+}
+
+/* What is known of the domain in the end, as evidence takes it over. */
+static const char *trail_text(void)
+{
+    static const struct {
+        uint8_t flag;
+        const char *name;
+    } flags[] = {{QUOTH_EVID_TLS_BROKE, " tls-broke"},
+                 {QUOTH_EVID_DENIED, " denied"},
+                 {QUOTH_EVID_DNS_PARTIAL, " partial"},
+                 {QUOTH_EVID_HELO, " helo"},
+                 {QUOTH_EVID_ALL_GONE, " gone"}};
+    static char text[100];
+    const struct quoth_trail *t = &hosts.trail;
+    unsigned left = t->flags;
+
+    snprintf(text, sizeof text, "%s %s", quoth_mx_state_name((enum quoth_mx_state)t->mx),
+             quoth_answer_name((enum quoth_answer)t->dns));
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+        if (t->flags & flags[i].flag) {
+            strcat(text, flags[i].name);
+            left &= ~(unsigned)flags[i].flag;
+        }
+    CHECK_INT(left, 0);
+    return text;
 }
 
 /* From where it stands to the end; each question took `asked`. */
@@ -195,6 +242,7 @@ static void begin(const char *letters)
     static const uint8_t seed[16] = {7};
 
     operator_wants(letters);
+    questions = calls_made = taken = 0;
     quoth_random_seed(&rnd, seed);
     memset(&hosts, 0, sizeof hosts);
     quoth_hosts_start(&hosts, &conf, "d.net");
@@ -205,78 +253,152 @@ static void begin(const char *letters)
 #define TWO "MX d.net 20:b.net 10:a.net;A a.net 192.0.2.1;A b.net 192.0.2.2;AAAA b.net 2001:db8::2"
 
 static const struct {
-    const char *rule, *letters, *zone, *calls, *story;
+    const char *rule, *letters, *zone, *calls, *story, *trail;
 } cases[] = {
     {"X01 order", "", TWO, "",
      "MX d.net, A a.net, @192.0.2.1, AAAA a.net, A b.net, @192.0.2.2, AAAA b.net, @2001:db8::2, "
-     "none"},
+     "none",
+     "hosts data"},
     {"X01 the sender is refused: nobody else", "", TWO, "192.0.2.1 sender",
-     "MX d.net, A a.net, @192.0.2.1, none"},
-    {"X02 implicit", "", "A d.net 192.0.2.1", "",
-     "MX d.net, A d.net, @192.0.2.1, AAAA d.net, none"},
-    {"X02 nothing at all", "", "", "", "MX d.net, A d.net, AAAA d.net, no_mail_host"},
-    {"X03 failed", "", "MX d.net servfail;A d.net 192.0.2.1", "", "MX d.net, dns_failure"},
-    {"X03 no such domain", "", "MX d.net nxdomain", "", "MX d.net, no_such_domain"},
+     "MX d.net, A a.net, @192.0.2.1, none", "hosts data"},
+    {"X02 implicit", "", "A d.net 192.0.2.1", "", "MX d.net, A d.net, @192.0.2.1, AAAA d.net, none",
+     "implicit nodata"},
+    {"X02 nothing at all", "", "", "", "MX d.net, A d.net, AAAA d.net, no_mail_host",
+     "implicit nodata"},
+    {"X03 failed", "", "MX d.net servfail;A d.net 192.0.2.1", "", "MX d.net, dns_failure",
+     "failed servfail"},
+    {"X03 no such domain", "", "MX d.net nxdomain", "", "MX d.net, no_such_domain",
+     "no_domain nxdomain"},
     {"X04 no address", "", "MX d.net 10:a.net", "",
-     "MX d.net, A a.net, AAAA a.net, mx_unresolvable"},
-    {"X05 null", "", "MX d.net null", "", "MX d.net, null_mx"},
-    {"X09 no host name", "", "MX d.net null odd", "", "MX d.net, mx_unresolvable"},
+     "MX d.net, A a.net, AAAA a.net, mx_unresolvable", "hosts nodata"},
+    {"X05 null", "", "MX d.net null", "", "MX d.net, null_mx", "null_mx data"},
+    {"X09 no host name", "", "MX d.net null odd", "", "MX d.net, mx_unresolvable",
+     "unusable data partial"},
     {"X09 a name that cannot be asked", "", "MX d.net 10:a..net 20:b.net;A b.net 192.0.2.2", "",
-     "MX d.net, A b.net, @192.0.2.2, AAAA b.net, none"},
+     "MX d.net, A b.net, @192.0.2.2, AAAA b.net, none", "hosts data partial"},
     {"implicit, and its addresses fail", "", "A d.net timeout;AAAA d.net timeout", "",
-     "MX d.net, A d.net, AAAA d.net, dns_failure"},
-    {"self is the best", "o", "MX d.net 10:b.net 20:a.net", "", "MX d.net, self"},
-    {"self is the second", "o", TWO, "", "MX d.net, A a.net, @192.0.2.1, AAAA a.net, none"},
+     "MX d.net, A d.net, AAAA d.net, dns_failure", "implicit timeout partial"},
+    {"self is the best", "o", "MX d.net 10:b.net 20:a.net", "", "MX d.net, self", "hosts data"},
+    {"self is the second", "o", TWO, "", "MX d.net, A a.net, @192.0.2.1, AAAA a.net, none",
+     "hosts data"},
     {"Q30 rode along", "", "MX d.net 10:a.net 20:b.net=192.0.2.7;A a.net refused", "",
-     "MX d.net, A a.net, AAAA a.net, A b.net, AAAA b.net, mx_unresolvable"},
+     "MX d.net, A a.net, AAAA a.net, A b.net, AAAA b.net, mx_unresolvable", "hosts nodata partial"},
     {"Q30 rode along with the best", "", "MX d.net 10:a.net=192.0.2.7;A a.net 192.0.2.7 192.0.2.8",
-     "", "MX d.net, @192.0.2.7, A a.net, @192.0.2.8, AAAA a.net, none"},
+     "", "MX d.net, @192.0.2.7, A a.net, @192.0.2.8, AAAA a.net, none", "hosts data"},
     {"denied", "", "MX d.net 10:a.net;A a.net 10.1.2.3", "",
-     "MX d.net, A a.net, AAAA a.net, target_policy"},
+     "MX d.net, A a.net, AAAA a.net, target_policy", "hosts nodata denied"},
     {"denied and not", "", "MX d.net 10:a.net;A a.net 10.1.2.3 192.0.2.3", "",
-     "MX d.net, A a.net, @192.0.2.3, AAAA a.net, none"},
-    {"IPv4 alone", "4", TWO, "", "MX d.net, A a.net, @192.0.2.1, A b.net, @192.0.2.2, none"},
-    {"IPv6 alone", "6", TWO, "", "MX d.net, AAAA a.net, AAAA b.net, @2001:db8::2, none"},
-    {"options no-aaaa", "n", TWO, "", "MX d.net, A a.net, @192.0.2.1, A b.net, @192.0.2.2, none"},
+     "MX d.net, A a.net, @192.0.2.3, AAAA a.net, none", "hosts data denied"},
+    {"IPv4 alone", "4", TWO, "", "MX d.net, A a.net, @192.0.2.1, A b.net, @192.0.2.2, none",
+     "hosts data partial"},
+    {"IPv6 alone", "6", TWO, "", "MX d.net, AAAA a.net, AAAA b.net, @2001:db8::2, none",
+     "hosts nodata partial"},
+    {"options no-aaaa", "n", TWO, "", "MX d.net, A a.net, @192.0.2.1, A b.net, @192.0.2.2, none",
+     "hosts data partial"},
     {"the same address twice", "", "MX d.net 1:a.net 2:b.net;A a.net 192.0.2.1;A b.net 192.0.2.1",
-     "", "MX d.net, A a.net, @192.0.2.1, AAAA a.net, A b.net, AAAA b.net, none"},
-    {"DNS alone", "d", TWO, "", "MX d.net, A a.net, dns_ok"},
-    {"G01 no identity", "i", TWO, "", "MX d.net, A a.net, no_identity"},
-    {"DNS alone needs no identity", "di", TWO, "", "MX d.net, A a.net, dns_ok"},
-    {"no name servers", "r", TWO, "", "dns_failure"},
-    {"given by name, no name servers", "gr", "", "", "mx_unresolvable"},
-    {"G10 the best is skipped", "s", "MX d.net 1:mx.big.net", "", "MX d.net, provider_policy"},
+     "", "MX d.net, A a.net, @192.0.2.1, AAAA a.net, A b.net, AAAA b.net, none", "hosts data"},
+    {"DNS alone", "d", TWO, "", "MX d.net, A a.net, dns_ok", "hosts data"},
+    {"G01 no identity", "i", TWO, "", "MX d.net, A a.net, no_identity", "hosts data"},
+    {"DNS alone needs no identity", "di", TWO, "", "MX d.net, A a.net, dns_ok", "hosts data"},
+    {"no name servers", "r", TWO, "", "dns_failure", "not_asked none"},
+    {"given by name, no name servers", "gr", "", "", "mx_unresolvable", "given none partial"},
+    {"G10 the best is skipped", "s", "MX d.net 1:mx.big.net", "", "MX d.net, provider_policy",
+     "hosts data partial"},
     {"G10 the backup is skipped", "s",
      "MX d.net 1:a.net 2:c.net 2:big.net 3:b.net;A a.net 192.0.2.1;A b.net 192.0.2.2", "",
-     "MX d.net, A a.net, @192.0.2.1, AAAA a.net, none"},
+     "MX d.net, A a.net, @192.0.2.1, AAAA a.net, none", "hosts data partial"},
     {"G10 the best but one is skipped, and the best has no address", "s",
      "MX d.net 1:a.net 2:big.net;A big.net 192.0.2.1", "",
-     "MX d.net, A a.net, AAAA a.net, mx_unresolvable"},
+     "MX d.net, A a.net, AAAA a.net, mx_unresolvable", "hosts nodata partial"},
     {"G10 one of two that are equal is skipped", "s",
-     "MX d.net 1:a.net 1:big.net 2:b.net;A a.net 192.0.2.1", "", "MX d.net, provider_policy"},
+     "MX d.net 1:a.net 1:big.net 2:b.net;A a.net 192.0.2.1", "", "MX d.net, provider_policy",
+     "hosts data partial"},
     {"G10 the end of a name alone", "s", "MX d.net 1:abig.net;A abig.net 192.0.2.1", "",
-     "MX d.net, A abig.net, @192.0.2.1, AAAA abig.net, none"},
+     "MX d.net, A abig.net, @192.0.2.1, AAAA abig.net, none", "hosts data"},
     {"given by name", "g", "A given.net 192.0.2.1", "",
-     "A given.net, @192.0.2.1, AAAA given.net, none"},
+     "A given.net, @192.0.2.1, AAAA given.net, none", "given none"},
     {"given by name, without addresses", "g", "", "",
-     "A given.net, AAAA given.net, mx_unresolvable"},
+     "A given.net, AAAA given.net, mx_unresolvable", "given nodata"},
     {"given by name, denied", "g", "A given.net 10.0.0.1", "",
-     "A given.net, AAAA given.net, target_policy"},
-    {"given by address, whatever is denied", "G", "", "", "@10.0.0.1, none"},
-    {"given by address of another family", "G6", "", "", "mx_unresolvable"},
-    {"given by address, no name servers", "Gr", "", "", "@10.0.0.1, none"},
-    {"given by address, DNS alone", "Gd", "", "", "dns_ok"},
-    {"TLS broke", "", TWO, "192.0.2.1 tls",
-     "MX d.net, A a.net, @192.0.2.1, @192.0.2.1/clear, none"},
+     "A given.net, AAAA given.net, target_policy", "given nodata denied"},
+    {"given by address, whatever is denied", "G", "", "", "@10.0.0.1, none", "given none"},
+    {"given by address of another family", "G6", "", "", "mx_unresolvable", "given none partial"},
+    {"given by address, no name servers", "Gr", "", "", "@10.0.0.1, none", "given none"},
+    {"given by address, DNS alone", "Gd", "", "", "dns_ok", "given none"},
+    {"TLS broke", "", TWO, "192.0.2.1 tls", "MX d.net, A a.net, @192.0.2.1, @192.0.2.1/clear, none",
+     "hosts data tls-broke"},
     {"hung up in place of the 220", "", TWO, "192.0.2.1 hung",
-     "MX d.net, A a.net, @192.0.2.1, @192.0.2.1/clear, none"},
-    {"TLS broke and is a must", "m", TWO, "192.0.2.1 tls", "MX d.net, A a.net, @192.0.2.1, none"},
+     "MX d.net, A a.net, @192.0.2.1, @192.0.2.1/clear, none", "hosts data tls-broke"},
+    {"TLS broke and is a must", "m", TWO, "192.0.2.1 tls", "MX d.net, A a.net, @192.0.2.1, none",
+     "hosts data tls-broke"},
     {"EHLO hung up on", "", TWO, "192.0.2.1 ehlo",
-     "MX d.net, A a.net, @192.0.2.1, @192.0.2.1/helo, none"},
+     "MX d.net, A a.net, @192.0.2.1, @192.0.2.1/helo, none", "hosts data helo"},
     {"G16 two conversations", "", TWO, "192.0.2.1 closed;192.0.2.2 closed",
-     "MX d.net, A a.net, @192.0.2.1, AAAA a.net, A b.net, @192.0.2.2, none"},
+     "MX d.net, A a.net, @192.0.2.1, AAAA a.net, A b.net, @192.0.2.2, none", "hosts data"},
     {"G16 the second may not be repeated", "", TWO, "192.0.2.1 closed;192.0.2.2 tls",
-     "MX d.net, A a.net, @192.0.2.1, AAAA a.net, A b.net, @192.0.2.2, none"},
+     "MX d.net, A a.net, @192.0.2.1, AAAA a.net, A b.net, @192.0.2.2, none",
+     "hosts data tls-broke"},
+    {"a call in clear is not made once more", "", TWO, "192.0.2.1 tls;192.0.2.2 tls",
+     "MX d.net, A a.net, @192.0.2.1, @192.0.2.1/clear, none", "hosts data tls-broke"},
+    {"STARTTLS refused by a reply", "", TWO, "192.0.2.1 tls-454",
+     "MX d.net, A a.net, @192.0.2.1, none", "hosts data"},
+    {"no answer to STARTTLS", "", TWO, "192.0.2.1 tls-slow",
+     "MX d.net, A a.net, @192.0.2.1, AAAA a.net, A b.net, @192.0.2.2, AAAA b.net, @2001:db8::2, "
+     "none",
+     "hosts data"},
+    {"another kind of signature", "", TWO, "192.0.2.1 signature",
+     "MX d.net, A a.net, @192.0.2.1, @192.0.2.1/again, none", "hosts data tls-broke"},
+    {"another kind of signature, TLS is a must", "m", TWO, "192.0.2.1 signature",
+     "MX d.net, A a.net, @192.0.2.1, @192.0.2.1/again, none", "hosts data tls-broke"},
+    {"no answer to EHLO", "", TWO, "192.0.2.1 ehlo-slow",
+     "MX d.net, A a.net, @192.0.2.1, AAAA a.net, A b.net, @192.0.2.2, AAAA b.net, @2001:db8::2, "
+     "none",
+     "hosts data"},
+    {"hung up on behind TLS", "", TWO, "192.0.2.1 ehlo-secure",
+     "MX d.net, A a.net, @192.0.2.1, AAAA a.net, A b.net, @192.0.2.2, AAAA b.net, @2001:db8::2, "
+     "none",
+     "hosts data"},
+    {"a burst was lost", "", TWO, "192.0.2.1 lost",
+     "MX d.net, A a.net, @192.0.2.1, @192.0.2.1/slow, none", "hosts data"},
+    {"no burst was lost", "", TWO, "192.0.2.1 lost-plain", "MX d.net, A a.net, @192.0.2.1, none",
+     "hosts data"},
+    {"a burst was hung up on", "", TWO, "192.0.2.1 lost-hung",
+     "MX d.net, A a.net, @192.0.2.1, none", "hosts data"},
+    {"the sender was not answered", "", TWO, "192.0.2.1 lost-mail",
+     "MX d.net, A a.net, @192.0.2.1, none", "hosts data"},
+    {"commands out of order", "", TWO, "192.0.2.1 503",
+     "MX d.net, A a.net, @192.0.2.1, @192.0.2.1/slow, none", "hosts data"},
+    {"commands out of order, without a burst", "", TWO, "192.0.2.1 503-plain",
+     "MX d.net, A a.net, @192.0.2.1, none", "hosts data"},
+    {"another 50x", "", TWO, "192.0.2.1 502", "MX d.net, A a.net, @192.0.2.1, none", "hosts data"},
+    {"521 behind EHLO is no greeting", "", "MX d.net 1:a.net;A a.net 192.0.2.1",
+     "192.0.2.1 gone-late", "MX d.net, A a.net, @192.0.2.1, AAAA a.net, none", "hosts data"},
+    {"one is gone, and what the other says nobody heard", "", TWO, "192.0.2.1 gone",
+     "MX d.net, A a.net, @192.0.2.1, AAAA a.net, A b.net, @192.0.2.2, AAAA b.net, @2001:db8::2, "
+     "none",
+     "hosts data"},
+    {"both are gone", "", TWO, "192.0.2.1 gone;192.0.2.2 gone",
+     "MX d.net, A a.net, @192.0.2.1, AAAA a.net, A b.net, @192.0.2.2, none", "hosts data gone"},
+    {"both are gone, and a record was odd", "", "MX d.net 10:a.net odd;A a.net 192.0.2.1",
+     "192.0.2.1 gone", "MX d.net, A a.net, @192.0.2.1, AAAA a.net, none", "hosts data partial"},
+    {"no AAAA asked, and gone", "n", "MX d.net 10:a.net;A a.net 192.0.2.1", "192.0.2.1 gone",
+     "MX d.net, A a.net, @192.0.2.1, none", "hosts data partial"},
+    {"an implicit host is gone", "", "A d.net 192.0.2.1", "192.0.2.1 gone",
+     "MX d.net, A d.net, @192.0.2.1, AAAA d.net, none", "implicit nodata gone"},
+    {"a question fails behind a call", "", "MX d.net 10:a.net;A a.net 192.0.2.1;AAAA a.net timeout",
+     "", "MX d.net, A a.net, @192.0.2.1, AAAA a.net, none", "hosts data partial"},
+    {"A fails and AAAA does not", "", "MX d.net 10:a.net;A a.net servfail;AAAA a.net 2001:db8::1",
+     "", "MX d.net, A a.net, AAAA a.net, @2001:db8::1, none", "hosts servfail partial"},
+    {"no such host", "", "MX d.net 10:a.net;A a.net nxdomain;AAAA a.net nxdomain", "",
+     "MX d.net, A a.net, AAAA a.net, mx_unresolvable", "hosts nxdomain"},
+    {"self, and no other", "o", "MX d.net 10:B.net", "", "MX d.net, self", "hosts data"},
+    {"no identity, and no address", "i", "MX d.net 10:a.net", "",
+     "MX d.net, A a.net, AAAA a.net, mx_unresolvable", "hosts nodata"},
+    {"cut by the budget of MX records", "", "MX d.net odd 10:a.net", "",
+     "MX d.net, A a.net, AAAA a.net, mx_unresolvable", "hosts nodata partial"},
+    {"denied, and its name servers fail", "",
+     "MX d.net 10:a.net;A a.net 10.1.2.3;AAAA a.net servfail", "",
+     "MX d.net, A a.net, AAAA a.net, target_policy", "hosts servfail denied partial"},
 };
 
 TEST(X_cases)
@@ -287,6 +409,8 @@ TEST(X_cases)
         begin(cases[i].letters);
         play(cases[i].zone, cases[i].calls, 1);
         CHECK_STR(story, cases[i].story);
+        CHECK_STR(trail_text(), cases[i].trail);
+        spent(1);
         if (test_bad_checks != bad)
             printf("    in: %s\n", cases[i].rule);
     }
