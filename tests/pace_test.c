@@ -236,7 +236,7 @@ TEST(G06_wait)
         test_checks++;
         uint32_t ms = quoth_pace_wait(row[i].text, strlen(row[i].text));
         if (ms != row[i].ms) {
-            test_bad_checks++;
+            test_bad();
             printf("\"%s\": %u, not %u\n", row[i].text, (unsigned)ms, (unsigned)row[i].ms);
         }
     }
