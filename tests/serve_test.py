@@ -169,7 +169,7 @@ def B09_bad():
            ({"addresses": ["a@b", 1]}, "bad-member"), ({"addresses": ["a@b"] * 101}, "bad-member"),
            ({"address": "a@b", "wait_s": -1}, "bad-member"), ({"address": "a@b", "wait_s": 121}, "bad-member"),
            ({"address": "a@b", "wait_s": "1"}, "bad-member"), ({"address": "a@b", "wait_s": 1.5}, "bad-member"),
-           ({"address": "x" * 513}, "bad-member"), ({"address": "a@b", "fresh": True}, "bad-member")]
+           ({"address": "x" * 513}, "bad-member"), ({"address": "a@b", "frehs": True}, "bad-member")]
     with Server() as s:
         for body, ident in bad:
             got = problem(s.ask("POST", "/api/v1/checks", body), 422, ident)
@@ -192,6 +192,101 @@ def B09_bad():
         problem(got, 405, "method")
         assert got[1]["allow"] == "GET, HEAD"
         problem(s.ask("PUT", "/api/v1/checks", b""), 405, "method")
+
+
+def done(s, ident):
+    """The result of a check that was begun."""
+    while True:
+        status, _, body = s.ask("GET", "/api/v1/checks/" + ident)
+        if status != 202:
+            return status, body
+        assert json.loads(body)["state"] == "running"
+
+
+def B16_depth():
+    """As far as asked: no mail server is called for dns, nobody for syntax; a server goes no further than itself."""
+    want = {("dns", "jane@good.test"): "dns_ok", ("dns", "x@nosuch.test"): "no_such_domain", ("dns", "a@@b"): "syntax",
+            ("syntax", "jane@good.test"): "syntax_ok", ("syntax", "a@@b"): "syntax"}
+    with Server() as s:
+        for (depth, address), reason in want.items():
+            status, _, body = s.check(address, depth=depth, wait_s=120, max_age_s=60)
+            got = json.loads(body)
+            assert status == 200 and got["connects"] == 0 and got["input"] == address, got
+            assert (depth == "dns" or got["queries"] == 0) and got["reason"] == reason, (reason, got)
+            assert json.loads(s.ask("GET", "/api/v1/check?wait_s=120&depth=%s&address=%s" % (depth, address))[2])[
+                "reason"] == got["reason"]
+        assert s.metric("quoth_conversations_total") == 0
+        assert json.loads(s.check("jane@good.test", wait_s=120, max_age_s=60)[2])["reason"] == "accepted"
+        rows = json.loads(s.ask("POST", "/api/v1/checks", {"addresses": ["j%d@d%d.test" % (i, i) for i in range(100)],
+                                                           "depth": "dns"})[2])["checks"]
+        assert len(rows) == 100
+        for row in rows:
+            status, body = done(s, row["id"])
+            assert status == 200 and json.loads(body)["input"] == row["address"], body
+        for depth in ("smtp ", "mx", "", 1, None):
+            problem(s.check("jane@good.test", depth=depth), 422, "bad-member")
+    with Server("--dns-only") as s:
+        assert json.loads(s.check("jane@good.test", wait_s=120)[2])["connects"] == 0
+        assert json.loads(s.check("a@good.test", wait_s=120, depth="syntax")[2])["queries"] == 0
+        problem(s.check("jane@good.test", depth="smtp"), 422, "bad-member")
+
+
+def B16_fresh():
+    with Server() as s:
+        one, again, fresh = (json.loads(s.ask("POST", "/api/v1/checks", dict(addresses=["jane@mutercpt.test"], **more))[2])[
+            "checks"][0]["id"] for more in ({}, {}, {"fresh": True}))
+        assert one == again != fresh
+        problem(s.check("a@good.test", fresh=True, max_age_s=1), 422, "bad-member")
+        problem(s.check("a@good.test", fresh="true"), 422, "bad-member")
+        assert s.check("a@good.test", fresh=False, max_age_s=1, wait_s=120)[0] == 200
+
+
+def B17_domain():
+    """What `quoth domain` says, over HTTP: the same findings."""
+    with Server() as s:
+        for name in ("good.test", "dmarcnone.test", "nosuch.test", "xn--bcher-kva.test"):
+            status, _, body = s.ask("GET", "/api/v1/domains/%s?wait_s=120" % name)
+            got = json.loads(body)
+            p = subprocess.run([QUOTH, "domain", "--sandbox=" + WORLD[0].port, "--trust-ad", "no", "--format", "json", name],
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False)
+            want = json.loads(p.stdout)
+            assert status == 200 and got["domain"] == name, body
+            assert [(f["id"], f["text"], f["fix"]) for f in got["findings"]] == [
+                (f["id"], f["text"], f["fix"]) for f in want["findings"]], (got["findings"], want["findings"])
+            for key in ("mx", "spf", "dmarc", "dkim", "tls_rpt"):
+                assert got[key] == want[key], (name, key)
+        assert json.loads(s.ask("GET", "/api/v1/domains/b%C3%BCcher.test?wait_s=120&max_age_s=60")[2]) == got
+        status, fields, body = s.ask("GET", "/api/v1/domains/servfail.test?wait_s=0")
+        assert status == 202 and json.loads(body)["domain"] == "servfail.test", body
+        assert done(s, json.loads(body)["id"])[0] == 200 and fields["location"].endswith(json.loads(body)["id"])
+        for name in ("a..b", "a%20b", "jane@good.test", "-a.test", "[127.0.0.1]", "x" * 300):
+            assert s.ask("GET", "/api/v1/domains/" + name)[0] == 422, name
+
+
+def B18_forget():
+    with gate("good.test", "slow.test") as s:
+        def ident(address):
+            got = s.ask("POST", "/api/v1/checks", {"addresses": [address], "max_age_s": 3600})
+            return json.loads(got[2])["checks"][0]["id"]
+        names = ["jane@good.test", "Jane@good.test", "jane@GOOD.test", "jane@slow.test", "a@xgood.test"]
+        first = {name: ident(name) for name in names}
+        for name in names:
+            assert done(s, first[name])[0] == 200 and ident(name) == first[name], name
+        assert s.ask("DELETE", "/api/v1/cache/jane%40Good.test")[0] == 204
+        assert {n for n in names if ident(n) != first[n]} == {"jane@good.test", "jane@GOOD.test"}
+        assert s.ask("GET", "/api/v1/checks/" + first["jane@good.test"])[0] == 404
+        got = s.ask("DELETE", "/api/v1/cache/@good.test")
+        assert got[0] == 204 and not got[2] and "content-length" not in got[1] and "content-type" not in got[1], got
+        assert {n for n in names if ident(n) != first[n]} == set(names) - {"jane@slow.test", "a@xgood.test"}
+        assert gate_ask(s, policy("jane@good.test")) == b"action=DUNNO\n\n"
+        asked = s.metric('quoth_cache_total{result="miss"}')
+        for target in ("/api/v1/cache/jane%40good.test", "/api/v1/cache/%40GOOD.TEST"):
+            assert s.ask("DELETE", target)[0] == 204
+            gate_ask(s, policy("jane@good.test"))
+            asked += 1
+            assert s.metric('quoth_cache_total{result="miss"}') == asked, target
+        for target in ("good.test", "x"):
+            problem(s.ask("DELETE", "/api/v1/cache/" + target), 422, "bad-member")
 
 
 def B09_about():

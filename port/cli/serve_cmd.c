@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "cli.h"
+#include "domain_cmd.h"
 #include "gateway.h"
 #include "notify.h"
 
@@ -145,6 +146,21 @@ static int serve_help(const struct cli_takes *takes)
     return fflush(stdout) ? APP_EXIT_INTERNAL : 0;
 }
 
+/* As `quoth domain --format json` tells it. */
+static void serve_domain_report(const struct serve *s, const struct quoth_facts *facts, uint64_t ms,
+                                struct app_stream *out)
+{
+    struct quoth_finding finding[QUOTH_FINDINGS_MAX];
+    const struct domain_report report = {.facts = facts,
+                                         .finding = finding,
+                                         .findings =
+                                             quoth_health_judge(facts, QUOTH_PROFILE_AUTO, finding),
+                                         .by = s->setup->resolver.server[0].peer.ip,
+                                         .ms = ms};
+
+    domain_json_write(&report, out);
+}
+
 /* 0, or an exit code. */
 static int serve_listen_all(struct serve_cmd *c, const char *const *where, unsigned n,
                             const struct protocol *protocol)
@@ -230,6 +246,7 @@ int cli_serve(int argc, char **argv)
         rc = app_setup_open(&c.setup, &c.o);
     c.s.o = &c.o;
     c.s.setup = &c.setup;
+    c.s.domain_report = serve_domain_report;
     if (!rc)
         rc = serve_start(&c);
     serve_end(&c.s);

@@ -34,6 +34,21 @@ static void known_sum(const struct serve *s, const char *text, size_t n, uint64_
     sum[1] = quoth_hash(~k[0], k[1], text, n);
 }
 
+/* Of "@DOMAIN" in whatever case, or of the address behind whose '@' it stands. */
+static uint64_t known_domain(const struct serve *s, const char *text, size_t n)
+{
+    char name[256];
+    uint64_t k[2];
+    size_t at = n, name_n = 0;
+
+    while (at && text[at - 1] != '@')
+        at--;
+    for (; at < n && name_n < sizeof name; at++)
+        name[name_n++] = (char)(text[at] >= 'A' && text[at] <= 'Z' ? text[at] | 32 : text[at]);
+    memcpy(k, s->key, sizeof k);
+    return quoth_hash(k[0], ~k[1], name, name_n);
+}
+
 /* Does `one` give way before `other`? What was never good first, or a stranger who guesses
  * addresses could have us forget the good ones. */
 static int known_is_less(const struct known *one, const struct known *other)
@@ -60,6 +75,7 @@ static struct known *known_of(const struct serve *s, const char *text, size_t n)
     }
     memset(least, 0, sizeof *least);
     memcpy(least->sum, sum, sizeof sum);
+    least->domain = known_domain(s, text, n);
     least->learnt_ms = s->now;
     return least;
 }
@@ -86,6 +102,24 @@ static void gateway_told(struct serve *s, const struct check *check)
     if (!s->o->quiet)
         fprintf(stderr, "gateway=%s verdict=%s reason=%s code=%u\n", id,
                 quoth_verdict_name(verdict), quoth_reason_name(reason), check->code);
+}
+
+/* An address has its domain in lower case here. */
+static void gateway_forget(struct serve *s, const char *text)
+{
+    const struct gateway *g = s->gateway;
+    const size_t n = strlen(text);
+    const uint64_t domain = known_domain(s, text, n);
+    char address[CHECK_TEXT + 1];
+    uint64_t sum[2];
+
+    memcpy(address, text, n + 1);
+    for (char *p = strrchr(address, '@'); *p; p++)
+        *p = (char)(*p >= 'A' && *p <= 'Z' ? *p | 32 : *p);
+    known_sum(s, address, n, sum);
+    for (uint32_t i = 0; i < GATEWAY_KNOWN; i++)
+        if (g->known[i].domain == domain && (*text == '@' || g->known[i].sum[0] == sum[0]))
+            memset(&g->known[i].good_ms, 0, sizeof g->known[i] - offsetof(struct known, good_ms));
 }
 
 /* ---- a question ---------------------------------------------------------------- */
@@ -265,6 +299,7 @@ int gateway_init(struct gateway *g, struct serve *s)
         return app_say_error(APP_EXIT_INTERNAL, NULL, ENOMEM);
     s->gateway = g;
     s->gateway_told = gateway_told;
+    s->gateway_forget = gateway_forget;
     s->gateway_metrics = gateway_metrics;
     return 0;
 }

@@ -31,12 +31,12 @@ static inline int gate_refuses(enum gate_says says)
 enum { KNOWN_FRESH_S = 86400, KNOWN_GOOD_S = 31 * 86400, KNOWN_BAD_S = 3 * 3600 };
 enum { KNOWN_APART_S = 600, KNOWN_TRY_S = 300 };
 
-struct known { /* all zero: nothing; times are milliseconds, 0: never */
-    uint64_t sum[2];
-    uint64_t good_ms;    /* it was accepted */
-    uint64_t bad_ms;     /* a refusal that counts */
-    uint64_t refused_ms; /* the first refusal of one that was good */
-    uint64_t tried_ms;   /* asked again, to no avail or not yet over */
+struct known {               /* all zero: nothing; times are milliseconds, 0: never */
+    uint64_t sum[2], domain; /* of the address, of its domain */
+    uint64_t good_ms;        /* it was accepted */
+    uint64_t bad_ms;         /* a refusal that counts */
+    uint64_t refused_ms;     /* the first refusal of one that was good */
+    uint64_t tried_ms;       /* asked again, to no avail or not yet over */
     uint64_t learnt_ms;
     uint8_t says; /* enum gate_says of bad_ms */
 };

@@ -9,6 +9,8 @@
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include "aside.h"
 #include "posix.h"
 #include "serve.h"
 
@@ -99,10 +101,18 @@ static struct check *check_new(struct serve *s, const char *text, size_t n)
     return NULL;
 }
 
+/* How far it goes: no further than the server itself. */
+static uint8_t check_depth(const struct serve *s, const struct check_wish *wish)
+{
+    return wish->depth < s->setup->conf.depth ? (uint8_t)s->setup->conf.depth : wish->depth;
+}
+
 /* Will this one do? */
 static int check_suits(const struct serve *s, const struct check *check,
                        const struct check_wish *wish)
 {
+    if (check->depth != check_depth(s, wish) || check->forgotten || wish->fresh)
+        return 0;
     if (wish->form && check->form != wish->form && (check->done || check->form))
         return 0;
     return !check->done || s->now - check->ended < wish->max_age_ms;
@@ -129,6 +139,11 @@ struct check *check_start(struct serve *s, const char *text, size_t n,
     if (!check)
         return NULL;
     check->form = wish->form;
+    check->depth = check_depth(s, wish);
+    if (check->depth != s->setup->conf.depth) {
+        aside_add(s, check);
+        return check;
+    }
     if (quoth_batch_add(s->batch, check->place, text, n, &now) == QUOTH_OK)
         return check;
     check_free(s, check);
@@ -198,6 +213,8 @@ static void check_count(struct serve *s, const struct quoth_batch_result *r)
     const enum quoth_reason reason = r->reading.reason;
 
     s->count.verdict[r->verdict]++;
+    s->count.reached += r->ev->phase > QUOTH_PHASE_BANNER;
+    s->count.unreached += r->ev->phase == QUOTH_PHASE_CONNECT || r->ev->phase == QUOTH_PHASE_BANNER;
     s->count.reason[reason]++;
     if (r->verdict == QUOTH_VERDICT_UNKNOWN &&
         (reason == QUOTH_REASON_IP_BLOCKED || reason == QUOTH_REASON_POLICY_REJECTED ||
@@ -260,7 +277,6 @@ void check_result(void *arg, const struct quoth_batch_result *r)
 {
     struct serve *s = arg;
     struct check *check = s->check[r->id];
-    const size_t from = check->log.n;
 
     check->verdict = (uint8_t)r->verdict;
     check->reason = (uint8_t)r->reading.reason;
@@ -269,16 +285,67 @@ void check_result(void *arg, const struct quoth_batch_result *r)
     check_times(check, r->ev);
     check_count(s, r);
     check_print(s, check, r);
+    if (s->gateway_told && check->depth == s->setup->conf.depth)
+        s->gateway_told(s, check);
+    check_told(s, check);
+}
+
+void check_told(struct serve *s, struct check *check)
+{
+    const size_t from = check->log.n;
+
     live_result(check, s->now - check->began);
     check_done(s, check);
     check_events(check, from);
-    if (s->gateway_told)
-        s->gateway_told(s, check);
     while (check->waiter) {
         struct client *c = check->waiter;
         check_leave(c);
         c->protocol->told(c, check);
     }
+}
+
+/* ---- forgetting ------------------------------------------------------------- */
+
+/* Is it about this address, or this "@DOMAIN"? */
+static int check_is_about(const struct check *check, const char *text)
+{
+    const char *of = text[0] == '@' ? NULL : text, *domain = strrchr(text, '@');
+    const char *at = strrchr(check->text, '@');
+
+    if (!at)
+        return !of && !strcasecmp(check->text, domain + 1);
+    return !strcasecmp(at, domain) && (!of || (at - check->text == domain - of &&
+                                               !memcmp(check->text, of, (size_t)(domain - of))));
+}
+
+/* Those that are done; whoever has the id of one is told that it is not there. */
+static void check_forget_done(struct serve *s, const char *text)
+{
+    struct check **at = &s->oldest, *last = NULL;
+
+    while (*at) {
+        struct check *check = *at;
+        if (!check_is_about(check, text)) {
+            last = check;
+            at = &check->newer;
+            continue;
+        }
+        *at = check->newer;
+        if (s->logged == check)
+            s->logged = check->newer;
+        check_free(s, check);
+    }
+    s->newest = last;
+}
+
+void check_forget(struct serve *s, const char *text)
+{
+    check_forget_done(s, text);
+    for (uint32_t i = 0; i < s->checks; i++)
+        if (s->check[i] && check_is_about(s->check[i], text))
+            s->check[i]->forgotten = 1;
+    if (s->gateway_forget)
+        s->gateway_forget(s, text);
 }
 
 /* ---- the end --------------------------------------------------------------- */

@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+#include "aside.h"
 #include "conn.h"
 #include "notify.h"
 #include "posix.h"
@@ -163,6 +164,7 @@ static uint64_t serve_due(const struct serve *s)
     const uint64_t save = s->state_dir ? s->saved + SERVE_SAVE_MS : QUOTH_NEVER;
 
     due = clients < due ? clients : due;
+    due = aside_due(s) < due ? aside_due(s) : due;
     due = save < due ? save : due;
     due = s->pulse < due ? s->pulse : due;
     return s->draining && s->drain_until < due ? s->drain_until : due;
@@ -181,6 +183,7 @@ static int serve_turn(struct serve *s)
     const int goes_on = quoth_batch_turn(s->batch, moved, (unsigned)n);
     if (goes_on < 0)
         return goes_on;
+    aside_turn(s, moved, (unsigned)n);
     conn_late(s);
     conn_settle(s);
     check_trim(s);
@@ -243,6 +246,7 @@ static int serve_engine(struct serve *s)
 
 int serve_init(struct serve *s)
 {
+    const struct aside_hooks aside = {.result = check_result, .told = check_told};
     int rc = serve_engine(s);
 
     if (rc)
@@ -256,6 +260,8 @@ int serve_init(struct serve *s)
     if (quoth_posix_random(s->key, sizeof s->key))
         return app_say(APP_EXIT_INTERNAL, NULL, app_err_words(QUOTH_ENORANDOM));
     s->now = s->began = quoth_posix_now();
+    if (aside_begin(s, &aside))
+        return serve_no(ENOMEM);
     rc = token_read(s);
     return rc ? rc : serve_load(s);
 }
@@ -264,6 +270,7 @@ void serve_end(struct serve *s)
 {
     conn_end(s);
     check_end(s);
+    aside_end(s);
     if (s->batch)
         quoth_batch_free(s->batch);
     if (s->spare > 0)

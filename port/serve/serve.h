@@ -19,6 +19,8 @@ struct serve;
 struct client;
 struct check;
 struct serve_token;
+struct aside;
+struct quoth_facts;
 
 enum {
     SERVE_LISTENERS = 8,
@@ -106,9 +108,18 @@ void client_free(struct client *);             /* no longer busy */
 
 /* ---- a check ------------------------------------------------------------- */
 
+enum check_depth { /* how far it goes */
+                   CHECK_SMTP = QUOTH_DEPTH_SMTP,
+                   CHECK_DNS = QUOTH_DEPTH_DNS,
+                   CHECK_SYNTAX = QUOTH_DEPTH_SYNTAX,
+                   CHECK_DOMAIN /* the health of a domain; its text is the name, in A-labels */
+};
+
 struct check {
     char id[27];
-    uint32_t place; /* the engine's id */
+    uint8_t depth;     /* enum check_depth */
+    uint8_t forgotten; /* for who asks later it is not there */
+    uint32_t place;    /* the engine's id */
     uint8_t done, verdict, reason;
     uint8_t out, secure;                  /* `line` is ours; over TLS */
     uint16_t code, esc[3];                /* the reply that decided; 0: none */
@@ -117,14 +128,14 @@ struct check {
     uint64_t began, ended;
     struct client *waiter;   /* those who joined, by `next` */
     struct check *same;      /* of one chain of the table of texts */
-    struct check *newer;     /* of those that are done, by age */
+    struct check *newer;     /* of those that are done, by age; of those that wait in aside.c */
     struct app_stream log;   /* its handshake as text/event-stream, until it is too old */
     struct app_stream json;  /* once done: a line of the format json */
     struct app_stream other; /* and of this one */
     const struct app_format *form;
     size_t text_n, line_n;
-    char text[CHECK_TEXT];
-    char line[CHECK_LINE]; /* of a conversation, its end not yet seen */
+    char text[CHECK_TEXT + 1]; /* with a NUL */
+    char line[CHECK_LINE];     /* of a conversation, its end not yet seen */
 };
 
 /* What somebody wants of a check. */
@@ -132,6 +143,8 @@ struct check_wish {
     uint64_t max_age_ms;           /* one that ended so long ago will do as well */
     const struct app_format *form; /* the result in this format too; NULL: json alone */
     uint8_t live;                  /* its events are kept */
+    uint8_t fresh;                 /* not even one that is under way will do */
+    uint8_t depth;                 /* enum check_depth */
 };
 /* The check of that address that is under way, or a new one; NULL: no memory, or the text is too
  * long. */
@@ -141,6 +154,10 @@ void check_join(struct check *, struct client *);
 void check_leave(struct client *);
 void check_result(void *serve, const struct quoth_batch_result *); /* hooks of the engine */
 void check_trace(void *serve, const struct quoth_batch_trace *);
+/* It is over, and `json` is there. */
+void check_told(struct serve *, struct check *);
+/* Forget what is known of an address, or of "@DOMAIN" and all addresses there. */
+void check_forget(struct serve *, const char *text);
 /* Forget what is too old. */
 void check_trim(struct serve *);
 int check_begin(struct serve *);
@@ -155,7 +172,8 @@ struct serve_count {
     uint64_t gate[8];           /* a gateway's answers, enum gate_answer */
     uint64_t hit, stale, miss, early;
     uint64_t accepted, turned_away;
-    uint64_t us; /* unknown, and the reason blames us */
+    uint64_t us;                 /* unknown, and the reason blames us */
+    uint64_t reached, unreached; /* mail servers that spoke to us, and that did not */
 };
 
 struct serve {
@@ -191,9 +209,14 @@ struct serve {
     struct check *oldest, *newest; /* of those that are done */
     struct check *logged;          /* the oldest whose handshake is kept */
     struct serve_count count;
+    struct aside *aside;
+    /* What is wrong with a domain, as JSON. */
+    void (*domain_report)(const struct serve *, const struct quoth_facts *, uint64_t ms,
+                          struct app_stream *);
     void *gateway;
     void (*gateway_metrics)(const struct serve *, struct app_stream *);
     void (*gateway_told)(struct serve *, const struct check *); /* each result; may be NULL */
+    void (*gateway_forget)(struct serve *, const char *text);   /* see check_forget() */
     uint64_t requests;
     int64_t date_at; /* of `date`, seconds since 1970 */
     char date[64];   /* as answers tell it */

@@ -106,7 +106,8 @@ static void web_accepted(struct web *w, const struct check *check)
     snprintf(fields, sizeof fields, "Location: /api/v1/checks/%s\r\nRetry-After: 5\r\n", check->id);
     app_json_open(&json, NULL, '{');
     app_json_text(&json, "id", check->id);
-    app_json_str(&json, "address", check->text, check->text_n);
+    app_json_str(&json, check->depth == CHECK_DOMAIN ? "domain" : "address", check->text,
+                 check->text_n);
     app_json_text(&json, "state", "running");
     app_json_close(&json, '}');
     app_stream_byte(&body, '\n');

@@ -80,7 +80,7 @@ enum web_problem {
 /* `pointer`: the member or parameter it is about, "/wait_s"; NULL: none. */
 void web_problem(struct web *, enum web_problem, const char *pointer, const char *detail);
 void web_refused(struct web *); /* by the reader */
-/* An answer as a whole. `fields`: whole lines of its head, or "". */
+/* An answer as a whole. `fields`: whole lines of its head, or ""; `type`: NULL with 204. */
 void web_answer(struct web *, unsigned status, const char *type, const char *fields,
                 const struct app_stream *body);
 void web_result(struct web *, const struct check *); /* of one that is done */

@@ -68,6 +68,10 @@ void web_self(struct web *w)
     app_json_number(&json, "checks_minute", s->limits.checks_minute);
     app_json_number(&json, "addresses", WEB_ADDRESSES_MAX);
     app_json_close(&json, '}');
+    app_json_open(&json, "port_25", '{');
+    app_json_number(&json, "answered", s->count.reached);
+    app_json_number(&json, "silent", s->count.unreached);
+    app_json_close(&json, '}');
     app_json_number(&json, "held", stats.held_n);
     app_json_open(&json, "holds", '[');
     for (unsigned i = 0; i < stats.held_n && i < 4; i++) {

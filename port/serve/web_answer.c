@@ -123,8 +123,10 @@ static void web_head(struct web *w, unsigned status, const char *type, struct he
     head_hex(h, w->request);
     head_text(h, "\r\nDate: ");
     head_text(h, head_date(w->c.s));
-    head_text(h, "\r\nContent-Type: ");
-    head_text(h, type);
+    if (type)
+        head_text(h, "\r\nContent-Type: ");
+    if (type)
+        head_text(h, type);
     head_text(h, "\r\nX-Content-Type-Options: nosniff\r\nCache-Control: ");
     head_text(h, web_kept(w) ? "no-cache\r\n" : "no-store\r\n");
 }
@@ -141,9 +143,13 @@ void web_answer(struct web *w, unsigned status, const char *type, const char *fi
     if (!w->http.keep_alive || w->c.s->draining)
         w->close = 1;
     web_head(w, status, type, &h);
-    head_text(&h, "Content-Length: ");
-    head_number(&h, body->n);
-    head_text(&h, w->close ? "\r\nConnection: close\r\n" : "\r\n");
+    if (type) { /* of 204 there is neither (RFC 9110 8.6) */
+        head_text(&h, "Content-Length: ");
+        head_number(&h, body->n);
+        head_text(&h, "\r\n");
+    }
+    if (w->close)
+        head_text(&h, "Connection: close\r\n");
     client_put(&w->c, h.text, h.n);
     client_text(&w->c, fields);
     client_put(&w->c, "\r\n", 2);
@@ -155,16 +161,17 @@ void web_answer(struct web *w, unsigned status, const char *type, const char *fi
 void web_result(struct web *w, const struct check *check)
 {
     const struct app_stream *text = w->form ? &check->other : &check->json;
-    char fields[400];
+    char fields[400] = "";
     struct app_stream body = {0};
-    int n;
+    int n = 0;
 
     app_stream_put(&body, text->text, text->n);
     if (!w->form)
         app_stream_byte(&body, '\n');
-    n = snprintf(fields, sizeof fields,
-                 "Server-Timing: dns;dur=%u, connect;dur=%u, smtp;dur=%u\r\n", check->dns_ms,
-                 check->connect_ms, check->smtp_ms);
+    if (check->depth != CHECK_DOMAIN)
+        n = snprintf(fields, sizeof fields,
+                     "Server-Timing: dns;dur=%u, connect;dur=%u, smtp;dur=%u\r\n", check->dns_ms,
+                     check->connect_ms, check->smtp_ms);
     if (*w->ignored)
         snprintf(fields + n, sizeof fields - (size_t)n, "X-Quoth-Ignored: %s\r\n", w->ignored);
     web_answer(w, 200, "application/json", fields, &body);

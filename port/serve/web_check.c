@@ -1,8 +1,11 @@
 /* web_check.c - the routes about checks.
  *
- *   POST /api/v1/checks {"address": A, "wait_s": N?, "max_age_s": N?}     one, waited for
- *                       {"addresses": [A, ...], "max_age_s": N?}          up to 100, for later
+ *   POST /api/v1/checks {"address": A, "wait_s": N?, ...}                 one, waited for
+ *                       {"addresses": [A, ...], ...}                      up to 100, for later
+ *                       "depth": smtp|dns|syntax, "max_age_s": N, "fresh": true
  *   GET  /api/v1/check?address=A                                          one, waited for
+ *   GET  /api/v1/domains/D                                                the health of a domain
+ *   DELETE /api/v1/cache/A, /api/v1/cache/@D                              what is known is gone
  *   POST /v0/check_email, /v1/check_email {"to_email": A}                 as Reacher answers
  *   GET  /v1/A/verification                                               as AfterShip answers
  *   GET  /api/v1/checks/ID                                                its result, or its events
@@ -11,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include "aside.h"
 #include "list.h"
 #include "query.h"
 #include "web.h"
@@ -24,6 +28,7 @@ struct web_asked { /* what a request asks */
     const char *addresses; /* raw JSON; NULL: none */
     size_t addresses_n;
     long wait_s, max_age_s;
+    uint8_t depth, fresh;
 };
 
 /* ---- limits --------------------------------------------------------------------- */
@@ -34,7 +39,7 @@ static int web_may(struct web *w, uint32_t n)
     struct serve *s = w->c.s;
     const uint64_t minute = s->now / WEB_MINUTE_MS;
 
-    if (quoth_batch_inside(s->batch) + n > WEB_INSIDE_MAX) {
+    if (quoth_batch_inside(s->batch) + aside_inside(s) + n > WEB_INSIDE_MAX) {
         web_problem(w, WEB_BUSY, NULL, "10,000 checks are under way.");
         return 0;
     }
@@ -51,10 +56,14 @@ static int web_may(struct web *w, uint32_t n)
     return 1;
 }
 
-static struct check *web_begin(struct web *w, const char *address, size_t n, long max_age_s)
+static struct check *web_begin(struct web *w, const char *address, size_t n,
+                               const struct web_asked *asked)
 {
-    const struct check_wish wish = {
-        .max_age_ms = (uint64_t)max_age_s * 1000, .live = !w->form, .form = w->form};
+    const struct check_wish wish = {.max_age_ms = (uint64_t)asked->max_age_s * 1000,
+                                    .live = !w->form,
+                                    .form = w->form,
+                                    .depth = asked->depth,
+                                    .fresh = asked->fresh};
     struct check *check = check_start(w->c.s, address, n, &wish);
 
     if (!check)
@@ -80,7 +89,7 @@ static void web_one(struct web *w, const struct web_asked *asked)
 
     if (!web_may(w, 1))
         return;
-    check = web_begin(w, asked->address, (size_t)asked->address_n, asked->max_age_s);
+    check = web_begin(w, asked->address, (size_t)asked->address_n, asked);
     if (check)
         web_wait(w, check, asked->wait_s);
 }
@@ -140,7 +149,7 @@ static void web_all(struct web *w, const struct web_asked *asked)
     app_json_open(&json, "checks", '[');
     for (int i = 0; i < n && !w->answered; i++) {
         const int length = web_element(&p, end, !i, address);
-        const struct check *check = web_begin(w, address, (size_t)length, asked->max_age_s);
+        const struct check *check = web_begin(w, address, (size_t)length, asked);
         if (!check)
             break;
         app_json_open(&json, NULL, '{');
@@ -161,9 +170,25 @@ static void web_all(struct web *w, const struct web_asked *asked)
 static const char web_seconds[] = "A whole number of seconds.";
 static const char web_no_text[] = "An address, a string of at most 512 bytes.";
 
-/* One member. NULL, or what is wrong with it. */
-static const char *web_member(struct web_asked *asked, const struct members *m)
+/* NULL, or what is wrong with it. */
+static const char *web_depth(const struct web *w, struct web_asked *asked, const char *word)
 {
+    static const char *const words[] = {
+        [CHECK_SMTP] = "smtp", [CHECK_DNS] = "dns", [CHECK_SYNTAX] = "syntax"};
+
+    for (asked->depth = 0; asked->depth <= CHECK_SYNTAX; asked->depth++)
+        if (!strcmp(word, words[asked->depth]))
+            return asked->depth < w->c.s->setup->conf.depth
+                       ? "This server was started so that it asks nobody else."
+                       : NULL;
+    return "smtp, dns or syntax.";
+}
+
+/* One member. NULL, or what is wrong with it. */
+static const char *web_member(const struct web *w, struct web_asked *asked, const struct members *m)
+{
+    char word[16];
+
     if (!strcmp(m->name, "address")) {
         asked->address_n =
             members_string(m->value, m->value_n, asked->address, sizeof asked->address);
@@ -182,7 +207,16 @@ static const char *web_member(struct web_asked *asked, const struct members *m)
         asked->max_age_s = members_number(m->value, m->value_n, CHECK_KEEP_S);
         return asked->max_age_s < 0 ? "A whole number of seconds, at most 3600." : NULL;
     }
-    return "There is no such member; address, addresses, wait_s and max_age_s are.";
+    if (!strcmp(m->name, "depth"))
+        return web_depth(w, asked,
+                         members_string(m->value, m->value_n, word, sizeof word) < 0 ? "" : word);
+    if (!strcmp(m->name, "fresh")) {
+        asked->fresh = m->value_n == 4 && !memcmp(m->value, "true", 4);
+        return asked->fresh || (m->value_n == 5 && !memcmp(m->value, "false", 5))
+                   ? NULL
+                   : "true or false.";
+    }
+    return "There is no such member; address, addresses, depth, wait_s, max_age_s and fresh are.";
 }
 
 static void web_asked_init(const struct web *w, struct web_asked *asked)
@@ -190,6 +224,7 @@ static void web_asked_init(const struct web *w, struct web_asked *asked)
     memset(asked, 0, sizeof *asked);
     asked->address_n = -1;
     asked->wait_s = (long)(w->c.s->limits.wait_ms / 1000);
+    asked->depth = (uint8_t)w->c.s->setup->conf.depth;
 }
 
 /* 1, or 0: it has answered. */
@@ -200,7 +235,7 @@ static int web_read_body(struct web *w, struct web_asked *asked)
 
     web_asked_init(w, asked);
     while (!got && (got = members_next(&m)) == 1) {
-        const char *why = web_member(asked, &m);
+        const char *why = web_member(w, asked, &m);
         char pointer[sizeof m.name + 1];
         snprintf(pointer, sizeof pointer, "/%s", m.name);
         if (why) {
@@ -212,6 +247,10 @@ static int web_read_body(struct web *w, struct web_asked *asked)
     if (got < 0) {
         web_problem(w, WEB_BAD_REQUEST, NULL,
                     "The body is to be one JSON object, each member given once.");
+        return 0;
+    }
+    if (asked->fresh && asked->max_age_s) {
+        web_problem(w, WEB_MEMBER, "/fresh", "A fresh result is not as old as max_age_s.");
         return 0;
     }
     if ((asked->address_n >= 0) == (asked->addresses != NULL)) {
@@ -234,7 +273,27 @@ void web_checks_post(struct web *w)
 }
 
 /* One parameter. NULL, or what is wrong with it. */
-static const char *web_parameter(struct web_asked *asked, const struct query *q)
+typedef const char *web_parameter_of(const struct web *, struct web_asked *, const struct query *);
+
+/* Of any check. */
+static const char *web_parameter_any(const struct web *w, struct web_asked *asked,
+                                     const struct query *q)
+{
+    const size_t n = (size_t)q->value_n;
+
+    if (!strcmp(q->name, "wait_s"))
+        asked->wait_s = members_number(q->value, n, WEB_WAIT_S_MAX);
+    else if (!strcmp(q->name, "max_age_s"))
+        asked->max_age_s = members_number(q->value, n, CHECK_KEEP_S);
+    else
+        return "There is no such parameter; wait_s and max_age_s are, and with an address depth.";
+    (void)w;
+    return asked->wait_s < 0 || asked->max_age_s < 0 ? web_seconds : NULL;
+}
+
+/* Of that of an address. */
+static const char *web_parameter(const struct web *w, struct web_asked *asked,
+                                 const struct query *q)
 {
     const size_t n = (size_t)q->value_n;
 
@@ -245,35 +304,80 @@ static const char *web_parameter(struct web_asked *asked, const struct query *q)
         asked->address_n = q->value_n;
         return NULL;
     }
-    if (!strcmp(q->name, "wait_s"))
-        asked->wait_s = members_number(q->value, n, WEB_WAIT_S_MAX);
-    else if (!strcmp(q->name, "max_age_s"))
-        asked->max_age_s = members_number(q->value, n, CHECK_KEEP_S);
-    else
-        return "There is no such parameter; address, wait_s and max_age_s are.";
-    return asked->wait_s < 0 || asked->max_age_s < 0 ? web_seconds : NULL;
+    if (!strcmp(q->name, "depth"))
+        return web_depth(w, asked, q->value);
+    return web_parameter_any(w, asked, q);
+}
+
+/* All of the query. 1, or 0: it has answered. */
+static int web_parameters(struct web *w, struct web_asked *asked, web_parameter_of *one)
+{
+    struct query q = {.p = w->query};
+    const char *why = NULL;
+    int got;
+
+    web_asked_init(w, asked);
+    while (!why && (got = query_next(&q)) == 1)
+        why = one(w, asked, &q);
+    if (why)
+        web_problem(w, WEB_MEMBER, q.name, why);
+    else if (got < 0)
+        web_problem(w, WEB_BAD_REQUEST, NULL, "The query is NAME=VALUE&..., in UTF-8.");
+    return !w->answered;
 }
 
 void web_check_get(struct web *w)
 {
-    struct query q = {.p = w->query};
     struct web_asked asked;
-    int got;
 
-    web_asked_init(w, &asked);
-    while ((got = query_next(&q)) == 1) {
-        const char *why = web_parameter(&asked, &q);
-        if (why) {
-            web_problem(w, WEB_MEMBER, q.name, why);
-            return;
-        }
-    }
-    if (got < 0)
-        web_problem(w, WEB_BAD_REQUEST, NULL, "The query is NAME=VALUE&..., in UTF-8.");
-    else if (asked.address_n < 0)
+    if (!web_parameters(w, &asked, web_parameter))
+        return;
+    if (asked.address_n < 0)
         web_problem(w, WEB_MEMBER, "address", "Which address? /api/v1/check?address=...");
     else
         web_one(w, &asked);
+}
+
+/* ---- domains, and what is forgotten ---------------------------------------------------- */
+
+/* The name of the path in A-labels, if it is that of a host. 1 or 0 */
+static int web_host(const struct web *w, char name[256])
+{
+    char address[CHECK_TEXT + 3];
+    struct quoth_addr a;
+    const int n = snprintf(address, sizeof address, "x@%s", w->segment);
+
+    return quoth_addr_parse(&a, address, (size_t)n) == QUOTH_OK &&
+           !(a.flags & QUOTH_ADDR_LITERAL) && !strchr(w->segment, '@') &&
+           quoth_addr_domain(&a, name, 256) >= 0;
+}
+
+void web_domain(struct web *w)
+{
+    struct web_asked asked;
+    char name[256];
+
+    if (!web_parameters(w, &asked, web_parameter_any))
+        return;
+    if (!web_host(w, name)) {
+        web_problem(w, WEB_MEMBER, "domain", "This is no domain name.");
+        return;
+    }
+    asked.address_n = snprintf(asked.address, sizeof asked.address, "%s", name);
+    asked.depth = CHECK_DOMAIN;
+    web_one(w, &asked);
+}
+
+void web_forget(struct web *w)
+{
+    const struct app_stream none = {0};
+
+    if (!strchr(w->segment, '@')) {
+        web_problem(w, WEB_MEMBER, "what", "An address, or @DOMAIN for all of a domain.");
+        return;
+    }
+    check_forget(w->c.s, w->segment);
+    web_answer(w, 204, NULL, "", &none);
 }
 
 /* ---- the shapes of others ----------------------------------------------------------- */

@@ -21,6 +21,8 @@ const struct web_route web_routes[] = {
     {HTTP_METHOD_GET, 0, "/api/v1/check", web_check_get},
     {HTTP_METHOD_POST, WEB_JSON, "/api/v1/judge", web_judge},
     {HTTP_METHOD_GET, 0, "/api/v1/self", web_self},
+    {HTTP_METHOD_GET, 0, "/api/v1/domains/{}", web_domain},
+    {HTTP_METHOD_DELETE, 0, "/api/v1/cache/{}", web_forget},
     {HTTP_METHOD_POST, WEB_JSON, "/v0/check_email", web_reacher},
     {HTTP_METHOD_POST, WEB_JSON, "/v1/check_email", web_reacher},
     {HTTP_METHOD_GET, 0, "/v1/{}/verification", web_aftership},

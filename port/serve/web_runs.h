@@ -13,6 +13,8 @@ void web_checks_get(struct web *);
 void web_check_get(struct web *);
 void web_reacher(struct web *);
 void web_aftership(struct web *);
+void web_domain(struct web *);
+void web_forget(struct web *);
 void web_judge(struct web *);
 void web_self(struct web *);
 void web_metrics(struct web *);

@@ -1,0 +1,26 @@
+/* aside.h - checks that call no mail server: of addresses as far as name servers, and of domains.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef ASIDE_H
+#define ASIDE_H
+
+#include "serve.h"
+
+/* What is told in a turn, as the engine tells it. */
+struct aside_hooks {
+    void (*result)(void *serve, const struct quoth_batch_result *); /* of an address */
+    void (*told)(struct serve *, struct check *); /* of a domain: check->json is there */
+};
+
+/* Have it checked, as far as `check->depth` says. */
+void aside_add(struct serve *s, struct check *check);
+/* Checks that are not over. */
+uint32_t aside_inside(const struct serve *s);
+
+/* For the loop. */
+int aside_begin(struct serve *s, const struct aside_hooks *hooks); /* 0, or -1: no memory */
+void aside_turn(struct serve *s, const uint32_t *moved, unsigned n);
+uint64_t aside_due(const struct serve *s);
+void aside_end(struct serve *s);
+
+#endif
