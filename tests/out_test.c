@@ -1,6 +1,7 @@
 /* out_test.c - the printers on made-up evidence, and what they make of hostile bytes.
  *
  * SPDX-License-Identifier: MIT */
+#include <limits.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -281,6 +282,64 @@ TEST(O01_all_pairs)
         bad += !out_is_clean(text) || !json_string(text);
     }
     CHECK_INT(bad, 0);
+}
+
+/* Bytes are looked at eight at a time: any byte at any place of a text of any length. */
+TEST(O01_plain)
+{
+    char text[24];
+    unsigned bad = 0;
+    for (size_t n = 0; n <= sizeof text; n++)
+        for (size_t at = 0; at < n; at++)
+            for (unsigned byte = 0; byte < 256; byte++) {
+                const int plain = byte >= ' ' && byte < 0x7f && byte != '"' && byte != '\\';
+                memset(text, '~', n);
+                text[at] = (char)byte;
+                bad += app_plain(text, n) != (plain ? n : at);
+                text[at / 2] = '\xff';
+                bad += app_plain(text, n) != at / 2;
+            }
+    CHECK_INT(bad, 0);
+}
+
+static void out_all_kinds(struct app_stream *s)
+{
+    struct app_json w = {s, 0};
+    app_json_open(&w, NULL, '{');
+    app_json_str(&w, "plain", "a", 1);
+    app_json_str(&w, "not", "\n", 1);
+    app_json_whole(&w, "least", LONG_MIN);
+    app_json_number(&w, "most", UINT64_MAX);
+    app_json_bool(&w, "yes", 1);
+    app_json_null(&w, "null");
+    app_json_open(&w, "in a list", '[');
+    app_json_text(&w, NULL, "b");
+    app_json_number(&w, NULL, 0);
+    app_json_bool(&w, NULL, 0);
+    app_json_text(&w, NULL, "");
+    app_json_close(&w, ']');
+    app_json_open(&w, "inside", '{');
+    app_json_close(&w, '}');
+    app_json_close(&w, '}');
+}
+
+/* Memory and stdio hold the same. */
+TEST(O01_json_kinds)
+{
+    struct app_stream memory = {.f = NULL}, stdio = {.f = tmpfile()};
+    char text[512];
+    size_t n;
+    out_all_kinds(&memory);
+    out_all_kinds(&stdio);
+    rewind(stdio.f);
+    n = fread(text, 1, sizeof text, stdio.f);
+    CHECK_INT(n, memory.n);
+    CHECK(!memcmp(text, memory.text, n));
+    app_stream_byte(&memory, 0);
+    snprintf(text, sizeof text, "%ld", LONG_MIN);
+    CHECK(strstr(memory.text, text) != NULL);
+    fclose(stdio.f);
+    free(memory.text);
 }
 
 TEST(width)
@@ -1086,6 +1145,8 @@ int main(void)
     RUN(O01_terminal);
     RUN(O01_json);
     RUN(O01_all_pairs);
+    RUN(O01_plain);
+    RUN(O01_json_kinds);
     RUN(width);
     RUN(wrap);
     RUN(peer);

@@ -56,9 +56,27 @@ static void escape_code(struct app_stream *s, uint32_t code)
     escape_hex(s, 'u', 4, code);
 }
 
+/* Are all eight plain? A borrow or a carry into another byte comes from one that is not. */
+static int escape_plain8(const char *p)
+{
+    const uint64_t each = 0x0101010101010101u;
+    uint64_t x, quote, slash;
+
+    memcpy(&x, p, sizeof x);
+    quote = x ^ each * '"';
+    slash = x ^ each * '\\';
+    return !((x | (x - each * ' ') | (x + each) | (quote - each) | (slash - each)) & each * 0x80);
+}
+
+/* A word at a time, and the last one again with those before it: they are found to be plain. */
 size_t app_plain(const char *p, size_t n)
 {
     size_t i = 0;
+
+    while (n - i >= 8 && escape_plain8(p + i))
+        i += 8;
+    if (n >= 8 && n - i < 8 && escape_plain8(p + n - 8))
+        return n;
     while (i < n && p[i] >= ' ' && p[i] <= '~' && p[i] != '"' && p[i] != '\\')
         i++;
     return i;

@@ -11,22 +11,57 @@
 
 /* ---- the writer --------------------------------------------------------- */
 
-/* Put together first, for a line has fifty of them. No key of ours is as long as `text`. */
-void app_json_key(struct app_json *w, const char *key)
+static void json_put_slowly(struct app_json *w, const char *key, char quote, const char *value,
+                            size_t n)
 {
-    char text[64] = ",\"";
-    const size_t n = key ? strnlen(key, sizeof text - 4) : 0, from = w->comma ? 0 : 1;
-
-    memcpy(text + 2, key ? key : "", n);
-    memcpy(text + 2 + n, "\":", 2);
-    app_stream_put(w->out, text + from, (key ? n + 4 : 1) - from);
+    app_stream_put(w->out, ",", w->comma);
+    if (key) {
+        app_stream_byte(w->out, '"');
+        app_stream_text(w->out, key);
+        app_stream_put(w->out, "\":", 2);
+    }
+    app_stream_put(w->out, &quote, quote != 0);
+    app_stream_put(w->out, value, n);
+    app_stream_put(w->out, &quote, quote != 0);
     w->comma = 1;
 }
 
+/* A key and a value that is known to be plain, in one piece: a line has fifty of them. `quote`:
+ * what stands around the value, or 0. */
+static void json_put(struct app_json *w, const char *key, char quote, const char *value, size_t n)
+{
+    const size_t key_n = key ? strlen(key) : 0;
+    struct app_stream *out = w->out;
+    char *at = app_stream_place(out, key_n + n + 6);
+
+    if (!at) {
+        json_put_slowly(w, key, quote, value, n);
+        return;
+    }
+    if (w->comma)
+        *at++ = ',';
+    if (key) {
+        *at++ = '"';
+        memcpy(at, key, key_n);
+        at += key_n;
+        *at++ = '"';
+        *at++ = ':';
+    }
+    if (quote)
+        *at++ = quote;
+    memcpy(at, value, n);
+    at += n;
+    if (quote)
+        *at++ = quote;
+    out->n = (size_t)(at - out->text);
+    w->comma = 1;
+}
+
+void app_json_key(struct app_json *w, const char *key) { json_put(w, key, 0, "", 0); }
+
 void app_json_open(struct app_json *w, const char *key, char bracket)
 {
-    app_json_key(w, key);
-    app_stream_byte(w->out, bracket);
+    json_put(w, key, 0, &bracket, 1);
     w->comma = 0;
 }
 
@@ -38,15 +73,15 @@ void app_json_close(struct app_json *w, char bracket)
 
 void app_json_str(struct app_json *w, const char *key, const char *p, size_t n)
 {
+    if (app_plain(p, n) == n) {
+        json_put(w, key, '"', p, n);
+        return;
+    }
     app_json_key(w, key);
     app_put_json(w->out, p, n);
 }
 
-void app_json_null(struct app_json *w, const char *key)
-{
-    app_json_key(w, key);
-    app_stream_put(w->out, "null", 4);
-}
+void app_json_null(struct app_json *w, const char *key) { json_put(w, key, 0, "null", 4); }
 
 void app_json_text(struct app_json *w, const char *key, const char *text)
 {
@@ -56,24 +91,31 @@ void app_json_text(struct app_json *w, const char *key, const char *text)
         app_json_null(w, key);
 }
 
+/* A word of ours. */
+static void json_word(struct app_json *w, const char *key, const char *word)
+{
+    json_put(w, key, '"', word, strlen(word));
+}
+
 void app_json_number(struct app_json *w, const char *key, uint64_t n)
 {
-    app_json_key(w, key);
-    app_stream_number(w->out, n);
+    char digits[APP_DIGITS];
+
+    json_put(w, key, 0, digits, app_digits(n, digits));
 }
 
 void app_json_whole(struct app_json *w, const char *key, long n)
 {
-    app_json_key(w, key);
-    if (n < 0)
-        app_stream_byte(w->out, '-');
-    app_stream_number(w->out, n < 0 ? 0 - (uint64_t)n : (uint64_t)n);
+    char text[1 + APP_DIGITS] = "-";
+    const size_t sign = n < 0;
+
+    json_put(w, key, 0, text,
+             sign + app_digits(n < 0 ? 0 - (uint64_t)n : (uint64_t)n, text + sign));
 }
 
 void app_json_bool(struct app_json *w, const char *key, int yes)
 {
-    app_json_key(w, key);
-    app_stream_text(w->out, yes ? "true" : "false");
+    json_put(w, key, 0, yes ? "true" : "false", yes ? 4 : 5);
 }
 
 /* ---- the members -------------------------------------------------------- */
@@ -81,14 +123,13 @@ void app_json_bool(struct app_json *w, const char *key, int yes)
 /* "5.1.1" */
 static void json_enhanced(struct app_json *w, const uint16_t esc[3])
 {
+    char text[APP_ENHANCED];
+
     if (!esc[0]) {
         app_json_null(w, "enhanced");
         return;
     }
-    app_json_key(w, "enhanced");
-    app_stream_byte(w->out, '"');
-    app_stream_enhanced(w->out, esc);
-    app_stream_byte(w->out, '"');
+    json_put(w, "enhanced", '"', text, app_enhanced(esc, text));
 }
 
 /* A cache keeps the numbers, not the words. */
@@ -201,11 +242,6 @@ static void json_times(struct app_json *w, const struct quoth_evidence *e)
         if (e->ms[i])
             app_json_number(w, quoth_phase_name((enum quoth_phase)i), e->ms[i]);
     app_json_close(w, '}');
-}
-
-static void json_word(struct app_json *w, const char *key, const char *word)
-{
-    app_json_str(w, key, word, strlen(word));
 }
 
 /* What speaks of risk without proving anything, and what kind of role or domain it is. */

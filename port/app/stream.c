@@ -31,6 +31,11 @@ void app_stream_put(struct app_stream *s, const void *p, size_t n)
     }
 }
 
+char *app_stream_place(struct app_stream *s, size_t n)
+{
+    return n <= s->cap - s->n || (!s->f && stream_room(s, n)) ? s->text + s->n : NULL;
+}
+
 void app_stream_byte(struct app_stream *s, char c)
 {
     if (s->f || s->n == s->cap)
@@ -44,22 +49,39 @@ void app_stream_text(struct app_stream *s, const char *text)
     app_stream_put(s, text, strlen(text));
 }
 
+size_t app_digits(uint64_t n, char digits[APP_DIGITS])
+{
+    size_t count = 1;
+
+    for (uint64_t rest = n; rest > 9; rest /= 10)
+        count++;
+    for (size_t at = count; at-- > 0; n /= 10)
+        digits[at] = (char)('0' + n % 10);
+    return count;
+}
+
 void app_stream_number(struct app_stream *s, uint64_t n)
 {
-    char digits[20];
-    size_t at = sizeof digits;
+    char digits[APP_DIGITS];
 
-    do
-        digits[--at] = (char)('0' + n % 10);
-    while (n /= 10);
-    app_stream_put(s, digits + at, sizeof digits - at);
+    app_stream_put(s, digits, app_digits(n, digits));
+}
+
+size_t app_enhanced(const uint16_t esc[3], char text[APP_ENHANCED])
+{
+    size_t n = 0;
+
+    for (int i = 0; i < 3; i++) {
+        if (i)
+            text[n++] = '.';
+        n += app_digits(esc[i], text + n);
+    }
+    return n;
 }
 
 void app_stream_enhanced(struct app_stream *s, const uint16_t esc[3])
 {
-    for (int i = 0; i < 3; i++) {
-        if (i)
-            app_stream_byte(s, '.');
-        app_stream_number(s, esc[i]);
-    }
+    char text[APP_ENHANCED];
+
+    app_stream_put(s, text, app_enhanced(esc, text));
 }

@@ -8,13 +8,13 @@
 
 const char *app_peer_text(const struct quoth_peer *peer, char buf[64])
 {
-    char ip[46];
-    if (quoth_ip_text(&peer->ip, ip, sizeof ip) < 0)
-        ip[0] = 0;
-    if (!peer->port)
-        snprintf(buf, 64, "%s", ip);
-    else
-        snprintf(buf, 64, peer->ip.len == 16 ? "[%s]:%u" : "%s:%u", ip, (unsigned)peer->port);
+    const int bracket = peer->port && peer->ip.len == 16;
+    if (quoth_ip_text(&peer->ip, buf + bracket, 46) < 0)
+        buf[bracket] = 0;
+    if (bracket)
+        buf[0] = '[';
+    if (peer->port)
+        sprintf(buf + strlen(buf), bracket ? "]:%u" : ":%u", (unsigned)peer->port);
     return buf;
 }
 
