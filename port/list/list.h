@@ -380,14 +380,23 @@ void list_identity_differ(const char *then, const char *now, size_t n);
 
 /* ---- list_sum.c --------------------------------------------------------- */
 
-/* A keyed sum of n bytes. Of this machine alone: it reads them in its own order. */
-uint64_t list_sum(uint64_t k0, uint64_t k1, const void *p, size_t n);
+/* A sum of bytes under a key, which come in pieces or at once. Of this machine alone: it reads them
+ * in its own order. */
+enum { LIST_SUM_BLOCK = 32 };
+struct list_summing {
+    uint64_t key, n, lane[4];
+    char rest[LIST_SUM_BLOCK]; /* n % LIST_SUM_BLOCK of it: less than a block, in no lane yet */
+};
+void list_sum_begin(struct list_summing *s, uint64_t key);
+void list_sum_add(struct list_summing *s, const void *p, size_t n);
+uint64_t list_sum_end(const struct list_summing *s);
+uint64_t list_sum(uint64_t key, const void *p, size_t n);
 
 /* ---- list_journal.c ----------------------------------------------------- */
 
 struct list_journal_head {
     char magic[8];
-    uint64_t k0, k1;                /* the key of all its sums */
+    uint64_t key;                   /* of all its sums */
     uint64_t length, sum;           /* finished: of the output */
     uint32_t head_n, tail_n;        /* finished: bytes of it before and behind the results */
     uint32_t count[QUOTH_VERDICTS]; /* finished: results */
@@ -412,7 +421,10 @@ int list_journal_say(enum list_journal_state state, const char *path);
 /* A head with a new key, all else zero. Each of these: 0 or errno. */
 int list_journal_key(struct list_journal_head *h);
 int list_journal_write(int fd, struct list_journal_head *h, const char *identity);
-int list_file_sum(int fd, uint64_t size, const struct list_journal_head *h, uint64_t *sum);
+/* The first n bytes of a file, as list_sum_add(). */
+int list_file_add(int fd, uint64_t n, struct list_summing *s);
+/* Is it, to the byte, the output that the head of a finished run speaks of? */
+int list_file_is(int fd, uint64_t size, const struct list_journal_head *h);
 
 /* ---- list_sink.c, list_resume.c ---------------------------------------- */
 

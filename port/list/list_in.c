@@ -141,16 +141,19 @@ uint64_t list_in_line(const struct list_in *in, uint32_t id)
 
 uint64_t list_in_sum(struct list_in *in)
 {
-    uint64_t at = 0, sum = in->file.end;
+    struct list_summing sum;
+    uint64_t at = 0;
+
+    list_sum_begin(&sum, 0);
     while (at < in->file.end) {
         size_t n = in->file.end - at < IN_CHUNK ? (size_t)(in->file.end - at) : IN_CHUNK;
         const char *p = list_file_bytes(&in->file, at, n, 1, &n);
         if (!p || !n)
             break;
-        sum = list_sum(sum, 0x71756f7468, p, n);
+        list_sum_add(&sum, p, n);
         at += n;
     }
-    return sum;
+    return list_sum_end(&sum);
 }
 
 /* ---- opening ------------------------------------------------------------ */

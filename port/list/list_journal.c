@@ -15,39 +15,43 @@
 #include "sock.h"
 
 enum { JOURNAL_CHUNK = 1 << 14 };
-static const char journal_magic[9] = "qthjrnl4";
+static const char journal_magic[9] = "qthjrnl5";
 
-int list_file_sum(int fd, uint64_t size, const struct list_journal_head *h, uint64_t *sum)
+int list_file_add(int fd, uint64_t n, struct list_summing *s)
 {
     char chunk[JOURNAL_CHUNK];
     int err = 0;
 
-    *sum = size;
-    for (uint64_t at = 0; at < size && !err;) {
-        const size_t n = size - at < sizeof chunk ? (size_t)(size - at) : sizeof chunk;
-        err = list_read_all(fd, chunk, n, at);
-        *sum = list_sum(h->k0 ^ *sum, h->k1, chunk, n);
-        at += n;
+    for (uint64_t at = 0; at < n && !err;) {
+        const size_t part = n - at < sizeof chunk ? (size_t)(n - at) : sizeof chunk;
+        err = list_read_all(fd, chunk, part, at);
+        if (!err)
+            list_sum_add(s, chunk, part);
+        at += part;
     }
     return err;
+}
+
+int list_file_is(int fd, uint64_t size, const struct list_journal_head *h)
+{
+    struct list_summing s;
+
+    list_sum_begin(&s, h->key);
+    return size == h->length && !list_file_add(fd, size, &s) && list_sum_end(&s) == h->sum;
 }
 
 static uint32_t journal_check(const struct list_journal_head *h, const char *identity)
 {
     struct list_journal_head all = *h;
     all.check = 0;
-    return (uint32_t)(list_sum(h->k0, h->k1, &all, sizeof all) ^
-                      list_sum(h->k0, h->k1, identity, h->n));
+    return (uint32_t)(list_sum(h->key, &all, sizeof all) ^ list_sum(h->key, identity, h->n));
 }
 
 int list_journal_key(struct list_journal_head *h)
 {
     memset(h, 0, sizeof *h);
     memcpy(h->magic, journal_magic, sizeof h->magic);
-    return quoth_sock_port.random(&h->k0, sizeof h->k0) ||
-                   quoth_sock_port.random(&h->k1, sizeof h->k1)
-               ? EIO
-               : 0;
+    return quoth_sock_port.random(&h->key, sizeof h->key) ? EIO : 0;
 }
 
 int list_journal_write(int fd, struct list_journal_head *h, const char *identity)

@@ -50,7 +50,6 @@ static int merge_open(struct merge_part *p)
 {
     char name[4096];
     enum list_journal_state state;
-    uint64_t sum = 0;
     const char *shard;
     struct stat st;
 
@@ -67,8 +66,7 @@ static int merge_open(struct merge_part *p)
         return list_journal_say(state, name);
     if (!p->head.finished)
         return merge_say(p, "its run was cut off: finish it first, with --resume");
-    if ((uint64_t)st.st_size != p->head.length ||
-        list_file_sum(p->fd, p->head.length, &p->head, &sum) || sum != p->head.sum)
+    if (!list_file_is(p->fd, (uint64_t)st.st_size, &p->head))
         return merge_say(p, "this is not what was written there: it was edited or cut");
     shard = merge_value(p->identity, "\n" LIST_IDENTITY_PART);
     shard += app_number(shard, &p->shard);

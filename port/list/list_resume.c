@@ -132,6 +132,7 @@ static int resume_new_journal(struct list_sink *s)
 {
     int err = list_journal_key(&s->head);
 
+    list_sum_begin(&s->whole, s->head.key);
     if (!err && (ftruncate(s->journal, 0) || lseek(s->journal, 0, SEEK_SET)))
         err = errno;
     if (!err)
@@ -145,9 +146,7 @@ static int resume_new_journal(struct list_sink *s)
  * code. */
 static int resume_is_finished(const struct list_sink *s, uint64_t size)
 {
-    uint64_t sum;
-
-    if (size != s->head.length || list_file_sum(s->out, size, &s->head, &sum) || sum != s->head.sum)
+    if (!list_file_is(s->out, size, &s->head))
         return list_sink_say_edited(s->out_path);
     if (s->ordered)
         unlink(s->log_path); /* killed in between, it had no time to */
@@ -189,6 +188,9 @@ static int resume_go_on(struct list_sink *s, struct app_count *count, uint64_t s
     if (resume_is_edited(s, at, size))
         return list_sink_say_edited(s->log == s->out ? s->out_path : s->log_path);
     s->safe = s->length;
+    list_sum_begin(&s->whole, s->head.key);
+    if (!s->ordered && list_file_add(s->log, s->length, &s->whole))
+        return app_say(APP_EXIT_INTERNAL, s->log_path, strerror(errno));
     if (ftruncate(s->journal, (off_t)at) || lseek(s->journal, 0, SEEK_END) < 0 ||
         ftruncate(s->log, (off_t)s->length) || lseek(s->log, 0, SEEK_END) < 0 ||
         (s->ordered && !s->sure && ftruncate(s->out, 0)))

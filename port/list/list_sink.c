@@ -34,7 +34,7 @@
 
 uint32_t list_sink_sum(const struct list_sink *s, const void *p, size_t n)
 {
-    return (uint32_t)list_sum(s->head.k0, s->head.k1, p, n);
+    return (uint32_t)list_sum(s->head.key, p, n);
 }
 
 uint32_t list_sink_check(const struct list_sink *s, const struct sink_entry *e, uint64_t place)
@@ -64,6 +64,7 @@ static void sink_out(struct list_sink *s, const char *p, size_t n)
 {
     char was[4096];
 
+    list_sum_add(&s->whole, p, n);
     while (n && s->out_at < s->sure && !s->err) {
         size_t part = n < sizeof was ? n : sizeof was;
         if (part > s->sure - s->out_at)
@@ -93,16 +94,24 @@ static void sink_flush_queue(struct list_sink *s)
     s->queue_n = 0;
 }
 
+/* What is in the buffer, to the log. */
+static void sink_write_log(struct list_sink *s)
+{
+    if (s->before && s->log == STDOUT_FILENO)
+        s->before(s->arg);
+    if (!s->ordered && s->journal >= 0)
+        list_sum_add(&s->whole, s->buf, s->n);
+    list_sink_fail(s, list_write_all(s->log, s->buf, s->n));
+    s->n = 0;
+    s->dirty = 1;
+}
+
 /* First the log, then the journal. After a failure nothing more is written, so that what the
  * journal says stays true. */
 static void sink_flush_log(struct list_sink *s)
 {
-    if (s->n && !s->err) {
-        if (s->before && s->log == STDOUT_FILENO)
-            s->before(s->arg);
-        list_sink_fail(s, list_write_all(s->log, s->buf, s->n));
-        s->dirty = 1;
-    }
+    if (s->n && !s->err)
+        sink_write_log(s);
     s->n = 0;
     if (s->journal >= 0 && s->entry_n && !s->err)
         list_sink_fail(s, list_write_all(s->journal, s->entry, s->entry_n * sizeof *s->entry));
@@ -160,13 +169,8 @@ static void sink_append(struct list_sink *s, const void *p, size_t n)
         s->n += part;
         at += part;
         n -= part;
-        if (n) { /* a record longer than the buffer; its entry is written behind its end */
-            if (s->before && s->log == STDOUT_FILENO)
-                s->before(s->arg);
-            list_sink_fail(s, list_write_all(s->log, s->buf, s->n));
-            s->n = 0;
-            s->dirty = 1;
-        }
+        if (n) /* a record longer than the buffer; its entry is written behind its end */
+            sink_write_log(s);
     }
 }
 
@@ -405,11 +409,10 @@ static void sink_finish(struct list_sink *s, const char *p, size_t n, const stru
     if (s->ordered && s->part)
         s->head.indexed = sink_indexed(s);
     s->head.length = s->ordered ? s->out_at : s->length;
+    s->head.sum = list_sum_end(&s->whole);
     s->head.tail_n = (uint32_t)n;
     for (int i = 0; i < QUOTH_VERDICTS; i++)
         s->head.count[i] = (uint32_t)count->verdict[i];
-    if (!s->err)
-        list_sink_fail(s, list_file_sum(s->out, s->head.length, &s->head, &s->head.sum));
     if (!s->err)
         list_sink_fail(s, sink_write_end(s));
     if (!s->err && s->ordered)

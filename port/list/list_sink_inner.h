@@ -30,6 +30,7 @@ struct list_sink {
     char *log_path, *journal_path;
     const char *out_path;
     struct list_journal_head head; /* with the key of the journal's sums */
+    struct list_summing whole;     /* of the output, as it is written */
     const char *identity;
     uint64_t entries; /* of the journal, marks too */
     uint64_t length;  /* of the log, with what is still in the buffer */

@@ -1,56 +1,113 @@
-/* list_sum.c - a keyed sum of bytes, so that what a disk or a person has made of them is seen:
- * SipHash-1-3 (Aumasson, Bernstein 2012). Pure.
+/* list_sum.c - a sum of bytes under a key, so that what a disk or a person has made of them is
+ * seen: XXH64 (Collet 2014). Pure.
  *
- * Everything that is written is summed, and once more when the run ends. SipHash-2-4, which core
- * has for what an attacker must not guess, takes four times as long as this.
+ * Everything that is written is summed twice, as a record and as a part of the output. This reads
+ * 32 bytes at a time in four lanes and takes a fifth of the time of SipHash-1-3; no attacker has to
+ * be kept from guessing it, for who can write to the output can write to its journal.
+ *
+ *   begin --> add, add, ... (whole blocks go into the lanes, the rest waits) --> end
  *
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 #include "list.h"
 
-struct sum {
-    uint64_t a, b, c, d;
-};
+static const uint64_t SUM_1 = 0x9e3779b185ebca87u, SUM_2 = 0xc2b2ae3d27d4eb4fu,
+                      SUM_3 = 0x165667b19e3779f9u, SUM_4 = 0x85ebca77c2b2ae63u,
+                      SUM_5 = 0x27d4eb2f165667c5u;
 
 static inline uint64_t sum_turn(uint64_t x, unsigned left) { return x << left | x >> (64 - left); }
 
-static inline void sum_round(struct sum *s)
+static inline uint64_t sum_lane(uint64_t lane, uint64_t word)
 {
-    s->a += s->b;
-    s->c += s->d;
-    s->b = sum_turn(s->b, 13) ^ s->a;
-    s->d = sum_turn(s->d, 16) ^ s->c;
-    s->a = sum_turn(s->a, 32);
-    s->c += s->b;
-    s->a += s->d;
-    s->b = sum_turn(s->b, 17) ^ s->c;
-    s->d = sum_turn(s->d, 21) ^ s->a;
-    s->c = sum_turn(s->c, 32);
+    return sum_turn(lane + word * SUM_2, 31) * SUM_1;
 }
 
-static inline void sum_block(struct sum *s, uint64_t block)
+void list_sum_begin(struct list_summing *s, uint64_t key)
 {
-    s->d ^= block;
-    sum_round(s);
-    s->a ^= block;
+    s->key = key;
+    s->n = 0;
+    s->lane[0] = key + SUM_1 + SUM_2;
+    s->lane[1] = key + SUM_2;
+    s->lane[2] = key;
+    s->lane[3] = key - SUM_1;
 }
 
-uint64_t list_sum(uint64_t k0, uint64_t k1, const void *p, size_t n)
+/* The blocks of n bytes; returns what is behind the last one. */
+static const char *sum_blocks(uint64_t lane[4], const char *p, size_t n)
 {
-    struct sum s = {k0 ^ 0x736f6d6570736575u, k1 ^ 0x646f72616e646f6du, k0 ^ 0x6c7967656e657261u,
-                    k1 ^ 0x7465646279746573u};
-    const char *at = p;
-    uint64_t block, last = (uint64_t)n << 56;
+    uint64_t a = lane[0], b = lane[1], c = lane[2], d = lane[3], word[4];
 
-    for (size_t left = n; left >= sizeof block; left -= sizeof block, at += sizeof block) {
-        memcpy(&block, at, sizeof block);
-        sum_block(&s, block);
+    for (; n >= LIST_SUM_BLOCK; n -= LIST_SUM_BLOCK, p += LIST_SUM_BLOCK) {
+        memcpy(word, p, sizeof word);
+        a = sum_lane(a, word[0]);
+        b = sum_lane(b, word[1]);
+        c = sum_lane(c, word[2]);
+        d = sum_lane(d, word[3]);
     }
-    for (unsigned i = 0; i < n % sizeof block; i++)
-        last |= (uint64_t)(uint8_t)at[i] << 8 * i;
-    sum_block(&s, last);
-    s.c ^= 0xff;
-    for (int i = 0; i < 3; i++)
-        sum_round(&s);
-    return s.a ^ s.b ^ s.c ^ s.d;
+    lane[0] = a;
+    lane[1] = b;
+    lane[2] = c;
+    lane[3] = d;
+    return p;
+}
+
+void list_sum_add(struct list_summing *s, const void *p, size_t n)
+{
+    const size_t waits = s->n % LIST_SUM_BLOCK, gap = LIST_SUM_BLOCK - waits;
+    const char *at = p;
+    const char *const end = at + n;
+
+    s->n += n;
+    if (waits && n >= gap) {
+        memcpy(s->rest + waits, at, gap);
+        sum_blocks(s->lane, s->rest, LIST_SUM_BLOCK);
+        at += gap;
+    }
+    if (waits && n < gap) {
+        memcpy(s->rest + waits, at, n);
+        return;
+    }
+    at = sum_blocks(s->lane, at, (size_t)(end - at));
+    memcpy(s->rest, at, (size_t)(end - at));
+}
+
+static uint64_t sum_lanes(const struct list_summing *s)
+{
+    uint64_t sum = sum_turn(s->lane[0], 1) + sum_turn(s->lane[1], 7) + sum_turn(s->lane[2], 12) +
+                   sum_turn(s->lane[3], 18);
+
+    for (int i = 0; i < 4; i++)
+        sum = (sum ^ sum_lane(0, s->lane[i])) * SUM_1 + SUM_4;
+    return sum;
+}
+
+uint64_t list_sum_end(const struct list_summing *s)
+{
+    const char *at = s->rest, *const end = at + s->n % LIST_SUM_BLOCK;
+    uint64_t sum = (s->n < LIST_SUM_BLOCK ? s->key + SUM_5 : sum_lanes(s)) + s->n, word;
+    uint32_t half;
+
+    for (; (size_t)(end - at) >= sizeof word; at += sizeof word) {
+        memcpy(&word, at, sizeof word);
+        sum = sum_turn(sum ^ sum_lane(0, word), 27) * SUM_1 + SUM_4;
+    }
+    if ((size_t)(end - at) >= sizeof half) {
+        memcpy(&half, at, sizeof half);
+        sum = sum_turn(sum ^ half * SUM_1, 23) * SUM_2 + SUM_3;
+        at += sizeof half;
+    }
+    for (; at < end; at++)
+        sum = sum_turn(sum ^ (uint8_t)*at * SUM_5, 11) * SUM_1;
+    sum = (sum ^ sum >> 33) * SUM_2;
+    sum = (sum ^ sum >> 29) * SUM_3;
+    return sum ^ sum >> 32;
+}
+
+uint64_t list_sum(uint64_t key, const void *p, size_t n)
+{
+    struct list_summing s;
+
+    list_sum_begin(&s, key);
+    list_sum_add(&s, p, n);
+    return list_sum_end(&s);
 }
