@@ -274,13 +274,42 @@ full() {        # ORDERED, in a mount namespace
     echo "  the disk was full $rounds times"
     [ "$status" = 1 ] && [ "$rounds" -gt 1 ] && same "$dir/disk/out" "$1"
 }
-export -f full run same check
+# A run that ends on a full disk has marked how much it wrote: what somebody does to that is not cut off unseen.
+full_edited() { # ORDERED, in a mount namespace
+    local lists=(-f "$dir/list.csv") options=(-o "$dir/disk/out" --resume) how kb
+    mkdir -p "$dir/disk" && mount -t tmpfs -o size=40k none "$dir/disk" || return 1
+    [ "$1" = 1 ] && options+=(--ordered)
+    for how in 0 1 2 4; do
+        kb=20
+        : > "$dir/disk/out"
+        until [ "$(wc -l < "$dir/disk/out")" -gt 2 ]; do    # it may be full before there is something to edit
+            kb=$((kb + 20))
+            rm -f "$dir"/disk/*
+            mount -o remount,size=${kb}k none "$dir/disk" || return 1
+            run "${options[@]}"
+            [ $? = 74 ] || return 1
+        done
+        mount -o remount,size=4m none "$dir/disk" || return 1
+        cp "$dir/disk/out" "$dir/kept"
+        (cd "$dir" && edits disk/out "$how")
+        cp "$dir/disk/out" "$dir/edited"
+        run "${options[@]}"
+        [ $? = 64 ] && grep -q 'not what was written there' "$dir/err" && cmp "$dir/disk/out" "$dir/edited" ||
+            { echo "  edit $how"; return 1; }
+        cp "$dir/kept" "$dir/disk/out"
+        run "${options[@]}"
+        [ $? = 1 ] && same "$dir/disk/out" "$1" || { echo "  edit $how, put right"; return 1; }
+        rm "$dir"/disk/*
+    done
+}
+export -f full full_edited edits run same check
 export dir QUOTH port
 flags=-m
 [ "$(id -u)" = 0 ] || flags=-Urm
 if unshare $flags true 2> /dev/null; then
     for ordered in 0 1; do
         check "a full disk, ordered $ordered" unshare $flags bash -c 'full "$0"' $ordered
+        check "a full disk, then edited, ordered $ordered" unshare $flags bash -c 'full_edited "$0"' $ordered
     done
 else
     echo 'SKIPPED a full disk: no mount namespace here'

@@ -131,12 +131,15 @@ static int resume_is_edited(const struct list_sink *s, uint64_t at, uint64_t siz
 static int resume_new_journal(struct list_sink *s)
 {
     int err = list_journal_key(&s->head);
+    struct sink_entry room;
 
     list_sum_begin(&s->whole, s->head.key);
     if (!err && (ftruncate(s->journal, 0) || lseek(s->journal, 0, SEEK_SET)))
         err = errno;
     if (!err)
         err = list_journal_write(s->journal, &s->head, s->identity);
+    if (!err)
+        err = list_sink_note(s, &room, 0);
     if (!err && fsync(s->journal))
         err = errno;
     return err ? err : list_sink_push_name(s->journal_path);
@@ -174,6 +177,16 @@ static int resume_no_journal(struct list_sink *s, int resume, uint64_t size)
                           : "it is there already; --force writes over it");
 }
 
+/* A run that was killed had no time to say how much it wrote. */
+static void resume_say_cut(const struct list_sink *s)
+{
+    struct stat log;
+
+    if (!s->closed && !fstat(s->log, &log) && (uint64_t)log.st_size > s->length)
+        app_say(0, s->log_path,
+                "the run before was killed; what stands behind its last whole result is cut off");
+}
+
 /* Read log and journal, and be ready to write behind what is whole. 0, or an exit code. */
 static int resume_go_on(struct list_sink *s, struct app_count *count, uint64_t size)
 {
@@ -190,7 +203,9 @@ static int resume_go_on(struct list_sink *s, struct app_count *count, uint64_t s
     s->safe = s->length;
     list_sum_begin(&s->whole, s->head.key);
     if (!s->ordered && list_file_add(s->log, s->length, &s->whole))
-        return app_say(APP_EXIT_INTERNAL, s->log_path, strerror(errno));
+        return app_say_error(APP_EXIT_INTERNAL, s->log_path, errno);
+    s->noted = s->entries;
+    resume_say_cut(s);
     if (ftruncate(s->journal, (off_t)at) || lseek(s->journal, 0, SEEK_END) < 0 ||
         ftruncate(s->log, (off_t)s->length) || lseek(s->log, 0, SEEK_END) < 0 ||
         (s->ordered && !s->sure && ftruncate(s->out, 0)))
@@ -249,7 +264,7 @@ static int resume_is_same(int a, int b)
 static int resume_memory(struct list_sink *s)
 {
     s->buf = app_resized(NULL, SINK_BUFFER);
-    s->entry = app_resized(NULL, SINK_ENTRIES * sizeof *s->entry);
+    s->entry = app_resized(NULL, (SINK_ENTRIES + 1) * sizeof *s->entry);
     s->has = app_zeroed(s->rows / 8 + 1, 1);
     if (s->ordered)
         s->queue = app_resized(NULL, SINK_BUFFER);

@@ -15,6 +15,10 @@
  * journal says so. Nothing before a mark can be lost by accident: where that is not as it was
  * written, somebody has edited the output, and the run refuses to go on rather than cut it.
  *
+ * A run that ends by itself marks how long the output is then, also where the disk is full: behind
+ * the last entry the journal keeps room for one more. So only of a run that was killed nobody knows
+ * what it wrote since the last mark, and who goes on from it says what is cut off.
+ *
  * When all rows are answered, list_journal.c writes down the end. list_resume.c opens the output
  * and finds out what an earlier run has left.
  *
@@ -81,17 +85,8 @@ static void sink_out(struct list_sink *s, const char *p, size_t n)
     if (!n || s->err)
         return;
     list_sink_fail(s, list_write_all(s->out, p, n));
-    s->out_at += n;
-}
-
-static void sink_flush_queue(struct list_sink *s)
-{
-    if (s->queue_n && !s->err) {
-        if (s->before)
-            s->before(s->arg);
-        sink_out(s, s->queue, s->queue_n);
-    }
-    s->queue_n = 0;
+    if (!s->err)
+        s->out_at += n;
 }
 
 /* What is in the buffer, to the log. */
@@ -114,7 +109,7 @@ static void sink_flush_log(struct list_sink *s)
         sink_write_log(s);
     s->n = 0;
     if (s->journal >= 0 && s->entry_n && !s->err)
-        list_sink_fail(s, list_write_all(s->journal, s->entry, s->entry_n * sizeof *s->entry));
+        list_sink_fail(s, list_sink_note(s, s->entry, s->entry_n));
     if (!s->err) {
         s->safe = s->length;
         s->journalled += (uint32_t)s->entry_n;
@@ -122,15 +117,40 @@ static void sink_flush_log(struct list_sink *s)
     s->entry_n = 0;
 }
 
+/* What is in the output is in the log: a later run must find it there. */
+static void sink_flush_queue(struct list_sink *s)
+{
+    sink_flush_log(s);
+    if (s->queue_n && !s->err) {
+        if (s->before)
+            s->before(s->arg);
+        sink_out(s, s->queue, s->queue_n);
+    }
+    s->queue_n = 0;
+}
+
+int list_sink_note(struct list_sink *s, struct sink_entry *e, size_t n)
+{
+    int err;
+
+    memset(&e[n], 0, sizeof e[n]);
+    err = list_write_all(s->journal, e, (n + 1) * sizeof *e);
+    if (!err && lseek(s->journal, -(off_t)sizeof *e, SEEK_CUR) < 0)
+        err = errno;
+    if (!err)
+        s->noted += n;
+    return err;
+}
+
 /* All that was written is on the disk; `closed`: and the run ends here. Its length and sum are the
  * output's length, its verdict is `closed`. */
 void list_sink_mark(struct list_sink *s, unsigned closed)
 {
     const uint64_t at = s->ordered ? s->out_at : s->safe, n = at > s->sure ? at : s->sure;
-    struct sink_entry e = {SINK_MARK, (uint32_t)(n & SINK_LENGTH) | (uint32_t)closed << 30,
-                           (uint32_t)(n >> 30), 0};
-    e.check = list_sink_check(s, &e, s->entries++);
-    list_sink_fail(s, list_write_all(s->journal, &e, sizeof e));
+    struct sink_entry e[2] = {
+        {SINK_MARK, (uint32_t)(n & SINK_LENGTH) | (uint32_t)closed << 30, (uint32_t)(n >> 30), 0}};
+    e[0].check = list_sink_check(s, e, s->entries++);
+    list_sink_fail(s, list_sink_note(s, e, 1));
 }
 
 /* Wait until the disk has it; unless `must`, not so often that it takes more than a twentieth of
@@ -387,6 +407,7 @@ static int sink_write_end(struct list_sink *s)
     if (!err && rename(name, s->journal_path))
         err = errno;
     free(name);
+    s->proven = !err;
     return err ? err : list_sink_push_name(s->journal_path);
 }
 
@@ -394,7 +415,11 @@ static int sink_write_end(struct list_sink *s)
  */
 static void sink_finish(struct list_sink *s, const char *p, size_t n, const struct app_count *count)
 {
+    uint64_t rows_end = 0;
+
     if (s->ordered) {
+        sink_flush_queue(s);
+        rows_end = s->out_at;
         sink_queue(s, p, n);
         sink_flush_queue(s);
     } else {
@@ -415,9 +440,28 @@ static void sink_finish(struct list_sink *s, const char *p, size_t n, const stru
         s->head.count[i] = (uint32_t)count->verdict[i];
     if (!s->err)
         list_sink_fail(s, sink_write_end(s));
+    if (s->err && !s->proven)
+        s->out_at = rows_end; /* a later run writes the end again */
     if (!s->err && s->ordered)
         unlink(s->log_path);
     s->dirty = 0;
+}
+
+/* A write has failed. What is not whole goes, and the journal says that the run ends here: there
+ * was kept room for that. Where even this cannot be done the sums will tell what is whole. */
+static void sink_break_off(struct list_sink *s)
+{
+    const off_t noted = (off_t)(sizeof s->head + s->head.n + s->noted * sizeof *s->entry);
+
+    if (ftruncate(s->journal, noted + (off_t)sizeof *s->entry) ||
+        ftruncate(s->log, (off_t)s->safe) ||
+        (s->ordered && s->out_at >= s->sure && ftruncate(s->out, (off_t)s->out_at)) ||
+        lseek(s->journal, noted, SEEK_SET) < 0 || fdatasync(s->log) ||
+        (s->ordered && fdatasync(s->out)))
+        return;
+    s->entries = s->noted;
+    list_sink_mark(s, 1);
+    fdatasync(s->journal);
 }
 
 int list_sink_close(struct list_sink *s, const struct app_count *whole, const char *p, size_t n)
@@ -434,8 +478,8 @@ int list_sink_close(struct list_sink *s, const struct app_count *whole, const ch
         sink_flush_queue(s);
     if (!whole)
         sink_push(s, 1);
-    if (s->err && s->journal >= 0 && ftruncate(s->log, (off_t)s->safe))
-        s->safe = 0; /* the sums will tell where it ends */
+    if (s->err && s->journal >= 0 && !s->proven)
+        sink_break_off(s);
     err = s->err;
     sink_free(s);
     return err;

@@ -37,9 +37,10 @@ struct list_sink {
     uint64_t safe;    /* bytes of the log that the journal knows */
     char *buf;        /* of the log, not yet written */
     size_t n;
-    struct sink_entry *entry; /* of the journal, not yet written */
+    struct sink_entry *entry; /* of the journal, not yet written; one more than there can be */
     size_t entry_n;
-    uint8_t *has; /* a bit for each row that is answered */
+    uint64_t noted; /* entries that are written to their end */
+    uint8_t *has;   /* a bit for each row that is answered */
     uint32_t rows;
     uint32_t journalled; /* entries that were written, but for marks */
     uint64_t sure;       /* bytes of the output that the last mark knows */
@@ -47,6 +48,7 @@ struct list_sink {
     uint8_t closed;      /* that mark says that the run ended there */
     uint8_t ordered, part;
     uint8_t dirty;         /* something was written that the disk may not have yet */
+    uint8_t proven;        /* the journal says that the output is finished */
     uint8_t headed;        /* the log begins with headings */
     struct list_places at; /* --ordered: 1 + where a row's record begins in the log; 0: unknown */
     uint32_t next;         /* --ordered: the first row that is not yet in the output */
@@ -65,6 +67,9 @@ uint32_t list_sink_sum(const struct list_sink *s, const void *p, size_t n);
 uint32_t list_sink_check(const struct list_sink *s, const struct sink_entry *e, uint64_t place);
 /* All that was written is on the disk: say so in the journal. `closed`: and the run ends here. */
 void list_sink_mark(struct list_sink *s, unsigned closed);
+/* n entries to the journal, with room behind them for one more. There is place for it in e[n]. 0 or
+ * errno. */
+int list_sink_note(struct list_sink *s, struct sink_entry *e, size_t n);
 /* The output is not what was written there. Returns APP_EXIT_USAGE. */
 int list_sink_say_edited(const char *path);
 /* The name of a file beside the output, to be freed; NULL: no memory. */
