@@ -21,25 +21,15 @@
 #include "setup.h"
 
 struct list_run {
+    struct list_work work;
     const struct list_env *env;
     const struct app_options *o;
-    struct list_set set;
-    struct list_out out;
-    struct list_sink *sink;
-    struct answers *answers; /* of earlier runs; NULL: not asked for */
-    struct list_pattern pattern;
-    struct list_domains *domains; /* NULL: not asked for */
-    uint32_t next;                /* the row that is given next; all: none is left */
+    uint32_t next; /* the row that is given next; all: none is left */
     struct app_refused refused;
     struct list_progress progress;
     struct quoth_batch *batch;
-    struct list_row row, back; /* being given to the engine; coming back from it */
-    struct quoth_evidence ev;  /* of `row`, as far as its text tells */
-    uint8_t askable;           /* `row` has a domain that can be asked about */
-    struct app_count count;
-    uint8_t late;   /* the time of --max-time was over before all were answered */
-    uint8_t adding; /* `row` is being given to the engine, which may answer at once */
-    uint64_t total, done, cached, resumed;
+    uint8_t late; /* the time of --max-time was over before all were answered */
+    uint64_t total, resumed;
     char identity[LIST_IDENTITY_MAX];
     int err; /* the list or the output broke: nothing more is written */
 };
@@ -56,144 +46,38 @@ static void list_interrupt(int number)
 
 /* ---- a result ----------------------------------------------------------- */
 
-/* What is the same of every result. */
-static struct app_result list_blank(const struct list_run *run)
-{
-    return (struct app_result) {.host = "",
-                                .helo = run->env->conf->smtp.helo,
-                                .from = run->env->conf->smtp.from,
-                                .with_domain = run->o->list.with_domain,
-                                .sandbox = run->o->sandbox != 0};
-}
-
 static void list_stop(struct list_run *run, int err)
 {
     run->err = err;
     quoth_batch_stop(run->batch);
 }
 
-static int list_has_score(const struct app_result *r)
-{
-    struct quoth_score s;
-    return quoth_score(&s, r->ev, r->reading.reason, r->lists);
-}
-
-static void list_answer(struct list_run *run, const struct list_row *row, struct app_result *r)
-{
-    const uint8_t only = run->o->list.only;
-    const char *p = NULL;
-    size_t n = 0;
-
-    if (run->err || list_sink_has(run->sink, row->id))
-        return;
-    app_listed_mark(run->env->listed, r);
-    if (run->domains)
-        list_domains_tell(run->domains, r);
-    if (list_has_score(r))
-        r->pattern =
-            (int16_t)list_pattern_says(&run->pattern, r->ev->addr.local,
-                                       (struct quoth_span) {r->ev->domain, strlen(r->ev->domain)});
-    if ((!only || only >> r->verdict & 1) && (!run->o->quiet || run->o->list.output)) {
-        int err = list_out_answer(&run->out, row, r);
-        if (err) {
-            list_stop(run, err);
-            return;
-        }
-        p = run->out.text;
-        n = run->out.n;
-    }
-    run->count.verdict[r->verdict]++;
-    run->done++;
-    run->cached += r->cached;
-    list_sink_put(run->sink, row->id, r->verdict, p, n);
-}
-
-/* An unknown is no better than what an earlier run has learnt; anything else is worth keeping. */
-static void list_remember(struct list_run *run, struct app_result *r, struct quoth_evidence *old)
-{
-    if (!run->answers)
-        return;
-    answers_learn(run->answers, r);
-    if (r->verdict != QUOTH_VERDICT_UNKNOWN) {
-        answers_put(run->answers, r);
-        return;
-    }
-    memset(old, 0, sizeof *old);
-    old->addr = r->ev->addr;
-    old->lists = r->ev->lists;
-    memcpy(old->domain, r->ev->domain, sizeof old->domain);
-    answers_get(run->answers, old, r, ANSWERS_KEPT);
-}
-
-/* Is this evidence of the address in that row? The list may have been rewritten since. */
-static int list_is_of(const struct list_row *row, const struct quoth_evidence *e)
-{
-    const struct quoth_span *local = &e->addr.local;
-    const size_t domain = strlen(e->domain);
-    struct quoth_evidence now;
-
-    if (e->addr.fault || !local->n)
-        return 1;
-    if (row->address_n == local->n + 1 + domain && row->address[local->n] == '@' &&
-        !memcmp(row->address, local->p, local->n) &&
-        !memcmp(row->address + local->n + 1, e->domain, domain))
-        return 1; /* nearly always, and quicker than reading it again */
-    memset(&now.addr, 0, sizeof now.addr);
-    quoth_intake_address(&now, row->address, row->address_n);
-    return now.addr.local.n == local->n && !memcmp(now.addr.local.p, local->p, local->n) &&
-           !strcmp(now.domain, e->domain);
-}
-
-/* The row of a result. 0 or errno. */
-static int list_row_of(struct list_run *run, const struct quoth_batch_result *result,
-                       const struct list_row **row)
-{
-    int err;
-
-    *row = &run->row;
-    if (run->adding && result->id == run->row.id)
-        return 0;
-    *row = &run->back;
-    err = list_set_row(&run->set, result->id, 0, &run->back);
-    return err || list_is_of(&run->back, result->ev) ? err : ESTALE;
-}
-
 static void list_result(void *arg, const struct quoth_batch_result *result)
 {
     struct list_run *run = arg;
-    struct app_result r = list_blank(run);
-    const struct list_row *row;
-    struct quoth_evidence old;
     int err;
 
-    if (run->err || !run->sink)
+    if (run->err || !run->work.sink)
         return; /* --dry-run: what is no address needs nobody */
-    if ((err = list_row_of(run, result, &row))) {
-        list_stop(run, err);
-        return;
-    }
     if (result->stop == QUOTH_REASON_TIMEOUT) {
         run->late = 1;
-        if (list_sink_resumable(run->sink))
+        if (list_sink_resumable(run->work.sink))
             return; /* for a later run */
     }
-    r.ev = result->ev;
-    r.host = result->mx;
-    r.verdict = result->verdict;
-    r.reading = result->reading;
-    list_remember(run, &r, &old);
-    list_answer(run, row, &r);
+    err = list_work_told(&run->work, result->id, result);
+    if (err)
+        list_stop(run, err);
 }
 
 static void list_tick(void *arg, const struct quoth_batch_stats *s)
 {
     struct list_run *run = arg;
-    int err = run->sink ? list_sink_flush(run->sink) : 0;
-    if (!err && list_set_changed(&run->set))
+    int err = run->work.sink ? list_sink_flush(run->work.sink) : 0;
+    if (!err && list_set_changed(&run->work.set))
         err = ESTALE;
     if (err && !run->err)
         list_stop(run, err);
-    list_progress_draw(&run->progress, run->done, &run->count, s);
+    list_progress_draw(&run->progress, run->work.done, &run->work.count, s);
 }
 
 static void list_event(void *arg, const char *line)
@@ -206,7 +90,7 @@ static int list_decoy(void *arg, const struct quoth_batch_door *at, uint16_t *co
     struct list_run *run = arg;
     const struct answers_door door = {at->domain, at->host, at->ip};
 
-    return run->answers && answers_decoy(run->answers, &door, code, reason);
+    return run->work.answers && answers_decoy(run->work.answers, &door, code, reason);
 }
 
 /* Results on the terminal and the display take turns. */
@@ -214,72 +98,31 @@ static void list_before(void *arg) { list_progress_erase(arg); }
 
 /* ---- the rows ----------------------------------------------------------- */
 
-/* What the text alone tells: address, domain, lists. */
-static void list_ask_text(struct list_run *run)
-{
-    struct quoth_evidence *e = &run->ev;
-    memset(e, 0, sizeof *e);
-    run->askable = !quoth_intake_address(e, run->row.address, run->row.address_n) &&
-                   !quoth_intake_domain(e, run->env->conf) && !run->row.reason;
-}
-
 static int list_is_ours(const struct list_run *run)
 {
     const struct app_list_options *l = &run->o->list;
-    const char *domain = run->ev.domain;
+    const char *domain = run->work.ev.domain;
     if (!l->shards)
         return 1;
-    const uint64_t hash = *domain ? quoth_hash(0, 0, domain, strlen(domain))
-                                  : quoth_hash(0, 0, run->row.address, run->row.address_n);
+    const uint64_t hash = *domain
+                              ? quoth_hash(0, 0, domain, strlen(domain))
+                              : quoth_hash(0, 0, run->work.row.address, run->work.row.address_n);
     return hash % l->shards == l->shard - 1;
-}
-
-/* 1: an earlier run has learnt it. */
-static int list_is_known(struct list_run *run)
-{
-    struct app_result r = list_blank(run);
-
-    if (!run->answers || !answers_get(run->answers, &run->ev, &r, ANSWERS_FRESH))
-        return 0;
-    list_answer(run, &run->row, &r);
-    return 1;
-}
-
-/* A row that nobody is asked about: it holds no address, or none that can be read for sure. */
-static void list_unasked(struct list_run *run)
-{
-    struct app_result r = list_blank(run);
-
-    memset(&run->ev, 0, sizeof run->ev);
-    run->ev.stop = run->row.reason;
-    r.ev = &run->ev;
-    r.verdict = quoth_judge(&run->ev, NULL, &r.reading);
-    list_answer(run, &run->row, &r);
 }
 
 /* How addresses are formed, before anybody is asked: no answer may depend on those before it. Where
  * nobody is asked nothing needs a score. 0 or errno. */
 static int list_count_patterns(struct list_run *run)
 {
-    struct list_row *row = &run->row;
+    int err = 0;
 
-    if (run->env->conf->depth != QUOTH_DEPTH_SMTP || !run->sink)
+    if (run->env->conf->depth != QUOTH_DEPTH_SMTP || !run->work.sink)
         return 0;
-    for (uint32_t id = 0; id < run->set.rows && !list_interrupted; id++) {
-        int err = list_set_row(&run->set, id, 1, row);
-        if (err)
-            return err;
-        size_t at = row->reason ? 0 : row->address_n;
-        while (at && row->address[at - 1] != '@')
-            at--;
-        if (at)
-            err = list_pattern_add(&run->pattern, (struct quoth_span) {row->address, at - 1},
-                                   (struct quoth_span) {row->address + at, row->address_n - at});
-        if (err)
-            return err;
-    }
-    list_pattern_settle(&run->pattern);
-    return 0;
+    for (uint32_t id = 0; !err && id < run->work.set.rows && !list_interrupted; id++)
+        err = list_work_count(&run->work, id);
+    if (!err)
+        list_pattern_settle(&run->work.pattern);
+    return err;
 }
 
 /* The row is seen first: is it ours, and left to be answered? */
@@ -288,9 +131,9 @@ static int list_is_left(struct list_run *run)
     if (!list_is_ours(run))
         return 0;
     run->total++;
-    if (!run->sink || !list_sink_has(run->sink, run->row.id))
+    if (!run->work.sink || !list_sink_has(run->work.sink, run->work.row.id))
         return 1;
-    run->done++;
+    run->work.done++;
     run->resumed++;
     return 0;
 }
@@ -298,20 +141,19 @@ static int list_is_left(struct list_run *run)
 /* The row to whoever answers it. 0 or errno; EAGAIN: the engine has no room for it now. */
 static int list_give(struct list_run *run)
 {
-    const struct list_row *row = &run->row;
-    int err;
+    const struct list_row *row = &run->work.row;
+    int err, known = 0;
 
-    if (row->reason) {
-        if (run->sink)
-            list_unasked(run);
+    if (row->reason)
+        return run->work.sink ? list_work_unasked(&run->work) : 0;
+    if (run->work.sink && (err = list_work_known(&run->work, &known)) != 0)
+        return err;
+    if (known)
         return run->err;
-    }
-    if (run->sink && list_is_known(run))
-        return run->err;
-    run->adding = 1;
+    run->work.adding = 1;
     err = app_engine_add(run->batch, &run->refused, row->id,
                          (struct quoth_span) {row->address, row->address_n}, NULL);
-    run->adding = 0;
+    run->work.adding = 0;
     return err ? err : run->err;
 }
 
@@ -319,15 +161,15 @@ static int list_give(struct list_run *run)
  * yet: with --with-domain the first, else the one that the engine had no room for. 0 or errno. */
 static int list_add_all(struct list_run *run)
 {
-    const int look = run->answers || run->o->list.shards;
+    const int look = run->work.answers || run->o->list.shards;
 
-    run->next = run->domains ? 0 : run->set.rows;
-    for (uint32_t id = 0; id < run->set.rows && !list_interrupted; id++) {
-        int err = list_set_row(&run->set, id, 1, &run->row);
+    run->next = run->work.domains ? 0 : run->work.set.rows;
+    for (uint32_t id = 0; id < run->work.set.rows && !list_interrupted; id++) {
+        int err = list_set_row(&run->work.set, id, 1, &run->work.row);
         if (err)
             return err;
         if (look)
-            list_ask_text(run);
+            list_work_text(&run->work);
         if (list_is_left(run) && id < run->next)
             err = list_give(run);
         if (err == EAGAIN)
@@ -344,17 +186,17 @@ enum { LIST_FEED = 1000 }; /* rows at a time: the engine has work meanwhile */
 
 static int list_take(struct list_run *run, uint32_t id, int ahead)
 {
-    const int err = list_set_row(&run->set, id, ahead, &run->row);
+    const int err = list_set_row(&run->work.set, id, ahead, &run->work.row);
     if (!err)
-        list_ask_text(run);
+        list_work_text(&run->work);
     return err;
 }
 
 /* enum list_domain_wait. When the time is over nobody waits any more. */
 static int list_waits(struct list_run *run)
 {
-    return run->domains && run->askable && !run->late
-               ? list_domains_wait(run->domains, run->ev.domain, run->row.id)
+    return run->work.domains && run->work.askable && !run->late
+               ? list_domains_wait(run->work.domains, run->work.ev.domain, run->work.row.id)
                : LIST_DOMAIN_KNOWN;
 }
 
@@ -364,10 +206,10 @@ static int list_feed_next(struct list_run *run, int *more)
 {
     int err = 0, wait = LIST_DOMAIN_KNOWN;
 
-    for (int n = 0; run->next < run->set.rows && n < LIST_FEED; n++) {
+    for (int n = 0; run->next < run->work.set.rows && n < LIST_FEED; n++) {
         if ((err = list_take(run, run->next, 1)))
             return err;
-        const int left = list_is_ours(run) && !list_sink_has(run->sink, run->row.id);
+        const int left = list_is_ours(run) && !list_sink_has(run->work.sink, run->work.row.id);
         wait = left ? list_waits(run) : LIST_DOMAIN_KNOWN;
         if (wait == LIST_DOMAIN_FULL)
             break;
@@ -375,7 +217,7 @@ static int list_feed_next(struct list_run *run, int *more)
             return err;
         run->next++;
     }
-    *more = run->next < run->set.rows && wait != LIST_DOMAIN_FULL;
+    *more = run->next < run->work.set.rows && wait != LIST_DOMAIN_FULL;
     return 0;
 }
 
@@ -386,12 +228,12 @@ static int list_feed(struct list_run *run, int *more)
     int err = 0;
 
     *more = 0;
-    while (!err && list_domains_next(run->domains, &id)) {
+    while (!err && list_domains_next(run->work.domains, &id)) {
         err = list_take(run, id, 0);
         if (!err)
             err = list_give(run);
         if (!err)
-            list_domains_given(run->domains);
+            list_domains_given(run->work.domains);
     }
     if (!err)
         err = list_feed_next(run, more);
@@ -401,7 +243,7 @@ static int list_feed(struct list_run *run, int *more)
 static uint64_t list_due(const struct list_run *run)
 {
     const uint64_t of_engine = quoth_batch_due(run->batch);
-    const uint64_t of_checks = list_domains_due(run->domains);
+    const uint64_t of_checks = list_domains_due(run->work.domains);
     return of_engine < of_checks ? of_engine : of_checks;
 }
 
@@ -414,12 +256,12 @@ static int list_run_engine(struct list_run *run)
     int n = 0, goes_on = 1, err = 0, more = 0;
 
     while (goes_on > 0) {
-        err = list_domains_turn(run->domains, moved, (unsigned)n);
+        err = list_domains_turn(run->work.domains, moved, (unsigned)n);
         if (!err && !list_interrupted)
             err = list_feed(run, &more);
         if (err)
             break;
-        if (run->next == run->set.rows && !list_domains_busy(run->domains))
+        if (run->next == run->work.set.rows && !list_domains_busy(run->work.domains))
             quoth_batch_close(run->batch);
         goes_on = quoth_batch_turn(run->batch, moved, (unsigned)n);
         if (goes_on > 0)
@@ -441,8 +283,8 @@ static int list_is_output(const struct list_run *run)
 
     if (stat(run->o->list.output, &out) || !S_ISREG(out.st_mode))
         return 0;
-    for (unsigned i = 0; i < run->set.n; i++)
-        if (!fstat(run->set.in[i].file.fd, &in) && in.st_dev == out.st_dev &&
+    for (unsigned i = 0; i < run->work.set.n; i++)
+        if (!fstat(run->work.set.in[i].file.fd, &in) && in.st_dev == out.st_dev &&
             in.st_ino == out.st_ino)
             return 1;
     return 0;
@@ -453,30 +295,20 @@ static int list_open_output(struct list_run *run)
     const struct app_list_options *l = &run->o->list;
     struct list_sink_conf conf = {.path = l->output,
                                   .identity = run->identity,
-                                  .rows = run->set.rows,
+                                  .rows = run->work.set.rows,
                                   .journal = l->resume && *l->resume ? l->resume : NULL,
                                   .ordered = l->ordered,
                                   .resume = l->resume != NULL,
                                   .force = l->force,
                                   .part = l->shards != 0,
-                                  .count = &run->count,
+                                  .count = &run->work.count,
                                   .arg = &run->progress,
                                   .before = list_before};
-    int rc;
 
     if (l->output && list_is_output(run))
         return app_say(APP_EXIT_USAGE, l->output, "this is the list itself");
-    list_identity(&(struct list_about) {&run->set, run->o, run->env->listed}, run->identity);
-    rc = list_sink_open(&run->sink, &conf);
-    if (rc)
-        return rc;
-    rc = list_out_open(&run->out, &app_formats[run->o->format], &run->set, l->escape_formulas);
-    if (rc)
-        return app_say_error(APP_EXIT_INTERNAL, NULL, rc);
-    run->out.page.with_domain = l->with_domain;
-    if ((!run->o->quiet || l->output) && list_out_head(&run->out))
-        return app_say_error(APP_EXIT_INTERNAL, NULL, ENOMEM);
-    return list_sink_head(run->sink, run->out.text, run->out.n);
+    list_identity(&(struct list_about) {&run->work.set, run->o, run->env->listed}, run->identity);
+    return list_work_open(&run->work, &conf);
 }
 
 /* A terminal that was closed ends a run as an interrupt does. */
@@ -499,39 +331,40 @@ static void list_catch_signals(const struct app_options *o)
 static void list_say_left(const struct list_run *run, const char *why, int resumable)
 {
     char done[32], total[32];
-    fprintf(stderr, "quoth: %s, %s of %s answered%s\n", why, list_count(run->done, done),
+    fprintf(stderr, "quoth: %s, %s of %s answered%s\n", why, list_count(run->work.done, done),
             list_count(run->total, total), resumable ? "; --resume goes on" : "");
 }
 
 /* Everything is closed, whatever happened. `err`: of the list or the engine. */
 static int list_finish(struct list_run *run, int err)
 {
-    const int resumable = list_sink_resumable(run->sink);
-    int whole = !err && !run->err && run->done == run->total;
+    const int resumable = list_sink_resumable(run->work.sink);
+    int whole = !err && !run->err && run->work.done == run->total;
     const char *path = run->o->list.output ? run->o->list.output : "standard output";
     uint32_t safe;
     int broken;
 
-    run->out.n = 0;
+    run->work.out.n = 0;
     if (whole && (!run->o->quiet || run->o->list.output))
-        err = list_out_tail(&run->out, &run->count);
+        err = list_out_tail(&run->work.out, &run->work.count);
     whole = whole && !err;
-    broken = list_sink_flush(run->sink);
-    safe = list_sink_safe(run->sink);
+    broken = list_sink_flush(run->work.sink);
+    safe = list_sink_safe(run->work.sink);
     if (!broken)
-        broken = list_sink_close(run->sink, whole ? &run->count : NULL, run->out.text, run->out.n);
+        broken = list_sink_close(run->work.sink, whole ? &run->work.count : NULL,
+                                 run->work.out.text, run->work.out.n);
     else
-        list_sink_close(run->sink, NULL, NULL, 0);
+        list_sink_close(run->work.sink, NULL, NULL, 0);
     if (broken && resumable)
-        run->done = safe;
+        run->work.done = safe;
     if (broken)
         list_progress_erase(&run->progress);
     else
-        list_progress_end(&run->progress, &run->count, run->done, run->cached);
+        list_progress_end(&run->progress, &run->work.count, run->work.done, run->work.cached);
     if (broken)
         app_say_error(0, path, broken);
     else if (err)
-        app_say(0, run->o->file[run->set.latest],
+        app_say(0, run->o->file[run->work.set.latest],
                 err == ESTALE ? "the list changed while it was read" : app_error_words(err));
     if (!whole || (broken && resumable))
         list_say_left(run,
@@ -563,19 +396,19 @@ static int list_work(struct list_run *run)
     if (!err)
         err = list_add_all(run);
     list_say_resumed(run);
-    list_progress_begin(&run->progress, run->total, run->done - run->cached);
+    list_progress_begin(&run->progress, run->total, run->work.done - run->work.cached);
     if (run->o->list.dry_run) {
-        if (!err && run->next < run->set.rows)
+        if (!err && run->next < run->work.set.rows)
             err = ENOMEM;
         if (!err && !list_interrupted)
-            err = list_plan(run->batch, run->o, run->env->conf, &run->set, run->total);
+            err = list_plan(run->batch, run->o, run->env->conf, &run->work.set, run->total);
         if (list_interrupted)
             return APP_EXIT_INTERRUPTED;
-        return err ? app_say_error(APP_EXIT_INTERNAL, run->o->file[run->set.latest], err)
+        return err ? app_say_error(APP_EXIT_INTERNAL, run->o->file[run->work.set.latest], err)
                : fflush(stdout) ? APP_EXIT_FULL
                                 : 0;
     }
-    if (!err && !list_interrupted && run->done < run->total)
+    if (!err && !list_interrupted && run->work.done < run->total)
         err = list_run_engine(run);
     return list_finish(run, err ? err : run->err);
 }
@@ -584,7 +417,7 @@ static int list_open_answers(struct list_run *run)
 {
     const char *path = run->o->list.cache, *why;
 
-    switch (answers_open(&run->answers, path, run->env->conf, run->set.rows, &why)) {
+    switch (answers_open(&run->work.answers, path, run->env->conf, run->work.set.rows, &why)) {
     case QUOTH_OK: return 0;
     case QUOTH_EINVAL: return app_say(APP_EXIT_USAGE, path, why);
     case QUOTH_ESPACE: return app_say(APP_EXIT_FULL, path, why);
@@ -639,12 +472,12 @@ static int list_start(struct list_run *run)
                                       .tick = list_tick,
                                       .event = list_event,
                                       .decoy = list_decoy};
-    int rc = list_set_open(&run->set, run->o, &list_interrupted);
+    int rc = list_set_open(&run->work.set, run->o, &list_interrupted);
 
     if (rc)
         return rc;
     if (!run->o->quiet) {
-        list_say_looks(&run->set, app_formats[run->o->format].flags & APP_FORMAT_LISTS);
+        list_say_looks(&run->work.set, app_formats[run->o->format].flags & APP_FORMAT_LISTS);
         list_say_old();
     }
     if (l->limits.pace_off && !run->o->quiet)
@@ -664,7 +497,7 @@ static int list_start(struct list_run *run)
     if (!l->dry_run && (rc = list_open_output(run)))
         return rc;
     if (l->with_domain && !l->dry_run &&
-        (rc = list_domains_open(&run->domains, run->env->conf, quoth_batch_loop(run->batch))))
+        (rc = list_domains_open(&run->work.domains, run->env->conf, quoth_batch_loop(run->batch))))
         return app_say_error(APP_EXIT_INTERNAL, "--with-domain", rc);
     return list_work(run);
 }
@@ -675,25 +508,25 @@ int list_check(const struct list_env *env)
     int rc, err = 0;
 
     run.env = env;
-    run.o = env->o;
-    run.out.page.color = env->color && !env->o->list.output;
-    run.out.page.terminal = !env->o->list.output && isatty(STDOUT_FILENO);
+    run.o = run.work.o = env->o;
+    run.work.conf = env->conf;
+    run.work.listed = env->listed;
+    run.work.out.page.color = env->color && !env->o->list.output;
+    run.work.out.page.terminal = !env->o->list.output && isatty(STDOUT_FILENO);
     list_progress_open(&run.progress, env->o->quiet);
     list_catch_signals(env->o);
     rc = list_start(&run);
     list_batch = NULL;
-    list_domains_close(run.domains);
+    list_domains_close(run.work.domains);
     if (run.batch)
         quoth_batch_free(run.batch);
-    if (run.answers)
-        err = answers_close(run.answers);
+    if (run.work.answers)
+        err = answers_close(run.work.answers);
     if (err)
         app_say_error(0, env->o->list.cache, err);
-    list_out_close(&run.out);
-    list_set_close(&run.set);
-    list_pattern_close(&run.pattern);
+    list_work_close(&run.work);
     for (int i = 0; i < QUOTH_VERDICTS; i++)
-        env->count->verdict[i] += run.count.verdict[i];
+        env->count->verdict[i] += run.work.count.verdict[i];
     if (rc == APP_EXIT_INTERRUPTED && !run.total)
         fputs("quoth: interrupted\n", stderr);
     if (rc != LIST_FINISHED)

@@ -14,6 +14,7 @@
  *   list_trim.c      blanks and what cannot be seen, at the edges
  *   list_pattern.c   how the addresses of each domain are formed
  *   list_domain.c    what is wrong with its domains
+ *   list_work.c      rows to whoever answers them, answers to the sink
  *   list_out.c       one result as bytes
  *   list_sink.c      where they go: in order or as they come; the journal
  *   list_resume.c    what an earlier run has left there, and going on with it
@@ -462,6 +463,43 @@ int list_sink_flush(struct list_sink *s);
 /* The end. `whole`: all rows are answered, and how; then p, n is what the output ends with and the
  * journal says that it is finished. 0 or errno. */
 int list_sink_close(struct list_sink *s, const struct app_count *whole, const char *p, size_t n);
+
+/* ---- list_work.c: rows on their way --------------------------------------- */
+
+struct list_work { /* o, conf and listed are set, all else is zero at first */
+    const struct app_options *o;
+    const struct quoth_conf *conf;
+    struct app_listed *listed; /* the user's own lists */
+    struct list_set set;       /* to be opened first */
+    struct list_out out;
+    struct list_sink *sink;
+    struct answers *answers;      /* of earlier runs; NULL: not asked for */
+    struct list_domains *domains; /* NULL: not asked for */
+    struct list_pattern pattern;
+    struct list_row row, back; /* being given to the engine; coming back from it */
+    struct quoth_evidence ev;  /* of `row`, as far as its text tells */
+    uint8_t askable;           /* `row` has a domain that can be asked about */
+    uint8_t adding;            /* `row` is being given to the engine, which may answer at once */
+    struct app_count count;
+    uint64_t done, cached;
+};
+/* Open the sink and what is printed on it. As list_sink_open(). */
+int list_work_open(struct list_work *w, const struct list_sink_conf *conf);
+/* All but the sink, whose end is the caller's, and what was asked for from outside. */
+void list_work_close(struct list_work *w);
+/* How addresses are formed: count row `id`, before anybody is asked, for no answer may depend on
+ * those before it. 0 or errno. */
+int list_work_count(struct list_work *w, uint32_t id);
+/* What the text of `row` alone tells: address, domain, lists. */
+void list_work_text(struct list_work *w);
+/* Answer `row` by what an earlier run has learnt, where it has; its text was looked at. 0 or errno.
+ */
+int list_work_known(struct list_work *w, int *known);
+/* Answer `row`, which nobody is asked about: it holds no address, or none that can be read for
+ * sure. 0 or errno. */
+int list_work_unasked(struct list_work *w);
+/* Answer row `id` by what the engine tells of it. 0 or errno; ESTALE: the list was changed. */
+int list_work_told(struct list_work *w, uint32_t id, const struct quoth_batch_result *result);
 
 /* ---- list_merge.c ------------------------------------------------------- */
 
