@@ -241,8 +241,11 @@ struct list_row {
     char text[APP_LINE_MAX];
 };
 
-/* Open, look, find all rows. Returns 0, or an exit code after saying why. `stop` ends it early. To
+/* Open it and look what it is. Returns 0, or an exit code after saying why. `stop` ends it early. To
  * be closed either way. */
+int list_in_begin(struct list_in *in, const char *path, const struct app_list_options *o,
+                  const volatile sig_atomic_t *stop);
+/* The same, and find all rows. */
 int list_in_open(struct list_in *in, const char *path, const struct app_list_options *o,
                  const volatile sig_atomic_t *stop);
 void list_in_close(struct list_in *in);
@@ -260,8 +263,11 @@ struct list_said {
     size_t n;
 };
 int list_in_said(struct list_in *in, const char *p, size_t n, struct list_said *said);
-/* Find all rows. 0 or errno. */
-int list_scan(struct list_in *in, const volatile sig_atomic_t *stop);
+/* Find all rows, 64 KB of the list a step. 1: there is more; 0: all are found; < 0: -errno. */
+struct list_scan;
+struct list_scan *list_scan_open(struct list_in *in); /* NULL: no memory */
+int list_scan_step(struct list_scan *s);
+void list_scan_close(struct list_scan *s);
 
 /* ---- list_set.c: the lists of a run -------------------------------------- */
 

@@ -294,8 +294,8 @@ static int in_look(struct list_in *in, const char *path, const struct app_list_o
     return rc ? app_say_error(APP_EXIT_INTERNAL, path, rc) : 0;
 }
 
-int list_in_open(struct list_in *in, const char *path, const struct app_list_options *o,
-                 const volatile sig_atomic_t *stop)
+int list_in_begin(struct list_in *in, const char *path, const struct app_list_options *o,
+                  const volatile sig_atomic_t *stop)
 {
     int rc;
 
@@ -311,7 +311,29 @@ int list_in_open(struct list_in *in, const char *path, const struct app_list_opt
     if ((rc = in_look(in, path, o)))
         return rc;
     list_file_rest(&in->file); /* the look needed 1 MB */
-    rc = list_scan(in, stop);
+    return 0;
+}
+
+/* 0 or errno. */
+static int in_scan(struct list_in *in, const volatile sig_atomic_t *stop)
+{
+    struct list_scan *scan = list_scan_open(in);
+    int more = scan ? 1 : -ENOMEM;
+
+    while (more > 0 && !*stop)
+        more = list_scan_step(scan);
+    list_scan_close(scan);
+    return more < 0 ? -more : 0;
+}
+
+int list_in_open(struct list_in *in, const char *path, const struct app_list_options *o,
+                 const volatile sig_atomic_t *stop)
+{
+    int rc = list_in_begin(in, path, o, stop);
+
+    if (rc)
+        return rc;
+    rc = in_scan(in, stop);
     if (*stop)
         return APP_EXIT_INTERRUPTED;
     if (rc)

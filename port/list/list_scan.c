@@ -43,7 +43,7 @@ uint64_t list_places_get(const struct list_places *p, size_t i)
 
 enum { SCAN_CHUNK = 1 << 16 };
 
-struct scan {
+struct list_scan {
     struct list_in *in;
     const char *p; /* the bytes being read: n of them, from `at` */
     size_t n;
@@ -57,7 +57,9 @@ struct scan {
     uint8_t some;                /* the row is not blank */
     uint8_t array, text, escape; /* JSON: within the array; within a string; behind a backslash */
     size_t depth;
+    uint64_t next; /* where to go on */
     int err;
+    char chunk[SCAN_CHUNK];
 };
 
 /* ---- a row -------------------------------------------------------------- */
@@ -76,7 +78,7 @@ static int scan_jump(struct list_in *in, uint64_t line)
     return 0;
 }
 
-static void scan_put(struct scan *s, uint64_t at)
+static void scan_put(struct list_scan *s, uint64_t at)
 {
     struct list_in *in = s->in;
     if (s->err)
@@ -96,7 +98,7 @@ static int scan_may_be_several(const struct list_in *in, const char *p, size_t n
     return at && memchr(at + 1, '@', n - (size_t)(at + 1 - p));
 }
 
-static void scan_several(struct scan *s, const char *p, size_t n)
+static void scan_several(struct list_scan *s, const char *p, size_t n)
 {
     struct list_in *in = s->in;
     struct list_said said;
@@ -115,7 +117,7 @@ static void scan_several(struct scan *s, const char *p, size_t n)
 }
 
 /* The row ended before `next`. */
-static void scan_row_end(struct scan *s, uint64_t next)
+static void scan_row_end(struct list_scan *s, uint64_t next)
 {
     struct list_in *in = s->in;
     if (s->some) {
@@ -143,7 +145,7 @@ static void scan_row_end(struct scan *s, uint64_t next)
 static int scan_is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 /* A CR or LF: CR LF and CR CR LF are one line end. */
-static void scan_line_end(struct scan *s, char c)
+static void scan_line_end(struct list_scan *s, char c)
 {
     if (c == '\r') {
         s->returns++;
@@ -159,7 +161,7 @@ static void scan_line_end(struct scan *s, char c)
 
 /* ---- the kinds ---------------------------------------------------------- */
 
-static void scan_lines(struct scan *s)
+static void scan_lines(struct list_scan *s)
 {
     const char *lf = NULL;
     for (size_t i = 0; i < s->n && !s->err;) {
@@ -184,7 +186,7 @@ static void scan_lines(struct scan *s)
 }
 
 /* The quote turned out to be none: the row ends with its first line, and reading goes on there. */
-static uint64_t scan_unquote(struct scan *s)
+static uint64_t scan_unquote(struct list_scan *s)
 {
     const uint64_t back = s->nl;
     s->next_line = s->nl_line;
@@ -193,7 +195,7 @@ static uint64_t scan_unquote(struct scan *s)
     return back;
 }
 
-static void scan_quoted_line_end(struct scan *s, char c, uint64_t behind)
+static void scan_quoted_line_end(struct list_scan *s, char c, uint64_t behind)
 {
     scan_line_end(s, c);
     if (s->nl)
@@ -205,7 +207,7 @@ static void scan_quoted_line_end(struct scan *s, char c, uint64_t behind)
 
 /* At the beginning of a row: where its line ends, if that is an LF and there are no quotes, as in
  * most; else 0. `*lf`: the next LF. */
-static size_t scan_bare(const struct scan *s, size_t i, const char **lf)
+static size_t scan_bare(const struct list_scan *s, size_t i, const char **lf)
 {
     const char *from = s->p + i, *end = s->p + s->n;
 
@@ -222,7 +224,7 @@ static size_t scan_bare(const struct scan *s, size_t i, const char **lf)
 }
 
 /* Returns where to go on: behind the chunk, or further back. */
-static uint64_t scan_csv(struct scan *s)
+static uint64_t scan_csv(struct list_scan *s)
 {
     const char delim = s->in->delimiter, *lf = NULL;
     for (size_t i = 0; i < s->n && !s->err; i++) {
@@ -257,7 +259,7 @@ static uint64_t scan_csv(struct scan *s)
 }
 
 /* Within a string; a line end in it is an error, and ends it. */
-static void scan_text(struct scan *s, char c)
+static void scan_text(struct list_scan *s, char c)
 {
     if (c == '\n')
         s->text = 0;
@@ -270,7 +272,7 @@ static void scan_text(struct scan *s, char c)
 }
 
 /* A byte between values, or outside strings in one. 1: the value ends behind it. */
-static int scan_value(struct scan *s, char c)
+static int scan_value(struct list_scan *s, char c)
 {
     if (c == '"')
         s->text = 1;
@@ -281,7 +283,7 @@ static int scan_value(struct scan *s, char c)
     return 0;
 }
 
-static void scan_json(struct scan *s)
+static void scan_json(struct list_scan *s)
 {
     for (size_t i = 0; i < s->n && !s->err; i++) {
         const char c = s->p[i];
@@ -315,46 +317,59 @@ static void scan_json(struct scan *s)
     }
 }
 
-int list_scan(struct list_in *in, const volatile sig_atomic_t *stop)
+struct list_scan *list_scan_open(struct list_in *in)
 {
-    struct scan s = {.in = in,
-                     .at = in->file.begin,
-                     .row = in->file.begin,
-                     .line = in->look.line,
-                     .next_line = in->look.line,
-                     .array = in->look.array};
-    uint64_t next = in->file.begin;
-    char *chunk = app_resized(NULL, SCAN_CHUNK);
+    struct list_scan *s = app_zeroed(1, sizeof *s);
 
-    while (chunk) {
-        size_t want = in->file.end > next ? SCAN_CHUNK : 0;
-        if (s.err || *stop)
-            break;
-        if (want > in->file.end - next)
-            want = (size_t)(in->file.end - next);
-        s.n = 0;
-        s.at = next;
-        s.p = want ? list_file_bytes(&in->file, next, want, 1, &s.n) : NULL;
-        if (s.p)
-            s.p = memcpy(chunk, s.p, s.n); /* looking at a row moves the window */
-        if (want && (!s.p || s.n < want))
-            s.err = s.p ? EIO : errno;
-        else if (!want && s.state == APP_CELL_QUOTED && s.nl)
-            next = scan_unquote(&s);
-        else if (!want)
-            break;
-        else if (in->kind == APP_INPUT_CSV)
-            next = scan_csv(&s);
-        else {
-            if (in->kind == APP_INPUT_JSON)
-                scan_json(&s);
-            else
-                scan_lines(&s);
-            next = s.at + s.n;
-        }
-    }
-    if (chunk && !s.err && !*stop)
-        scan_row_end(&s, next);
-    free(chunk);
-    return chunk ? s.err : ENOMEM;
+    if (!s)
+        return NULL;
+    s->in = in;
+    s->at = s->row = s->next = in->file.begin;
+    s->line = s->next_line = in->look.line;
+    s->array = in->look.array;
+    return s;
 }
+
+/* Read what is next: SCAN_CHUNK bytes, or what there is. How many; 0: none, or an error. */
+static size_t scan_read(struct list_scan *s)
+{
+    struct list_file *file = &s->in->file;
+    size_t want = file->end > s->next ? SCAN_CHUNK : 0;
+
+    if (want > file->end - s->next)
+        want = (size_t)(file->end - s->next);
+    s->n = 0;
+    s->at = s->next;
+    s->p = want ? list_file_bytes(file, s->next, want, 1, &s->n) : NULL;
+    if (want && (!s->p || s->n < want))
+        s->err = s->p ? EIO : errno;
+    if (s->p)
+        s->p = memcpy(s->chunk, s->p, s->n); /* looking at a row moves the window */
+    return s->err ? 0 : want;
+}
+
+int list_scan_step(struct list_scan *s)
+{
+    const size_t n = scan_read(s);
+    int more = 1;
+
+    if (s->err)
+        return -s->err;
+    if (!n && s->state == APP_CELL_QUOTED && s->nl) {
+        s->next = scan_unquote(s);
+    } else if (!n) {
+        scan_row_end(s, s->next);
+        more = 0;
+    } else if (s->in->kind == APP_INPUT_CSV) {
+        s->next = scan_csv(s);
+    } else {
+        if (s->in->kind == APP_INPUT_JSON)
+            scan_json(s);
+        else
+            scan_lines(s);
+        s->next = s->at + n;
+    }
+    return s->err ? -s->err : more;
+}
+
+void list_scan_close(struct list_scan *s) { free(s); }
