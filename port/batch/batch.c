@@ -414,31 +414,21 @@ struct quoth_loop *quoth_batch_loop(struct quoth_batch *batch) { return batch->l
 
 /* ---- a plan ------------------------------------------------------------- */
 
-static void batch_look_up_all(struct quoth_batch *batch)
+/* One step, of lookups alone. 1: there is more to come. */
+static int batch_look_up(struct quoth_batch *batch, const uint32_t *moved, unsigned n)
 {
-    uint32_t moved[BATCH_MOVED];
-    unsigned n = 0;
-
-    for (;;) {
-        batch_happened(batch, moved, n);
-        batch_step(batch);
-        if (batch->rc || batch->stops ||
-            (batch->look_free_n == batch->looks && !batch->wait_n &&
-             batch->sweep_at == QUOTH_NEVER &&
-             quoth_due_next(&batch->dom_due, NULL) == QUOTH_NEVER))
-            return;
-        n = (unsigned)batch_wait(batch, moved);
-    }
+    batch_happened(batch, moved, n);
+    batch_step(batch);
+    return !batch->rc && !batch->stops &&
+           (batch->look_free_n != batch->looks || batch->wait_n || batch->sweep_at != QUOTH_NEVER ||
+            quoth_due_next(&batch->dom_due, NULL) != QUOTH_NEVER);
 }
 
-int quoth_batch_plan(struct quoth_batch *batch, struct quoth_batch_plan *plan)
+/* All is looked up: the figures. */
+static void batch_plan_sum(struct quoth_batch *batch, struct quoth_batch_plan *plan)
 {
     uint64_t longest = 0, gap = batch->limit.gap_ms + batch->limit.gap_ms / 8;
 
-    memset(plan, 0, sizeof *plan);
-    batch->plan = plan;
-    batch_look_up_all(batch);
-    batch->plan = NULL;
     plan->addresses = batch->total;
     plan->domains = batch->doms.live;
     plan->destinations = batch->dests.live;
@@ -456,6 +446,34 @@ int quoth_batch_plan(struct quoth_batch *batch, struct quoth_batch_plan *plan)
     plan->seconds = plan->conversations / batch->limit.open + 1;
     if (longest / 1000 > plan->seconds)
         plan->seconds = longest / 1000;
+}
+
+int quoth_batch_plan(struct quoth_batch *batch, struct quoth_batch_plan *plan)
+{
+    uint32_t moved[BATCH_MOVED];
+    unsigned n = 0;
+
+    memset(plan, 0, sizeof *plan);
+    batch->plan = plan;
+    while (batch_look_up(batch, moved, n))
+        n = (unsigned)batch_wait(batch, moved);
+    batch->plan = NULL;
+    batch_plan_sum(batch, plan);
+    return batch->rc;
+}
+
+int quoth_batch_plan_turn(struct quoth_batch *batch, struct quoth_batch_plan *plan)
+{
+    uint32_t moved[BATCH_MOVED];
+    const int n = quoth_loop_wait(batch->loop, 0, moved, BATCH_MOVED);
+
+    if (n < 0)
+        return n;
+    batch->plan = plan;
+    if (batch_look_up(batch, moved, (unsigned)n))
+        return 1;
+    batch->plan = NULL;
+    batch_plan_sum(batch, plan);
     return batch->rc;
 }
 

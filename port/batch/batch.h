@@ -74,7 +74,7 @@ struct quoth_batch_result { /* read; lives during the call */
     const char *mx;
     enum quoth_verdict verdict; /* what quoth_judge(ev, mx, &reading) says: it was asked already */
     struct quoth_reading reading;
-    uint8_t pass; /* 0: at once */
+    uint8_t pass; /* 0: at once; of one added with no_wait: 3 */
     uint8_t stop; /* enum quoth_reason the run decided itself (host held back, stopped); NONE */
 };
 
@@ -165,6 +165,7 @@ struct quoth_batch_options { /* all zero, or NULL: a list's address of job 0, wi
     uint32_t job;            /* a number of yours: see quoth_batch_drop() */
     uint8_t priority;        /* enum quoth_batch_priority */
     uint8_t trace;           /* 1: tell hooks.trace */
+    uint8_t no_wait; /* 1: who says later is not asked again, as with the limit of that name */
 };
 
 /* One address; copied. At any time before quoth_batch_close(), from within a hook too. A fault of
@@ -217,6 +218,9 @@ struct quoth_batch_plan {
     uint64_t addresses, domains, destinations, no_mail, unresolved, conversations, seconds;
 };
 int quoth_batch_plan(struct quoth_batch *batch, struct quoth_batch_plan *plan);
+/* The same without waiting: 1: not yet, call it again soon; 0: *plan is there; < 0: as plan. *plan
+ * is zero at first; nothing is run meanwhile. */
+int quoth_batch_plan_turn(struct quoth_batch *batch, struct quoth_batch_plan *plan);
 
 /* ---- manners that outlive the process ----------------------------------- */
 

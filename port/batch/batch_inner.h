@@ -120,7 +120,7 @@ struct batch_table_kind {
 /* ---- an address: next[4] id[4] flags[1] n[1] job[4 if JOB] local[n] ------ */
 
 enum {
-    BATCH_ADDR_PASS = 3,    /* flags: how often put off */
+    BATCH_ADDR_PASS = 3,    /* flags: how often put off; 3: not any more */
     BATCH_ADDR_SAME = 4,    /* same as the one before it in its chain */
     BATCH_ADDR_ALONE = 8,   /* a conversation broke off over it: to be asked alone */
     BATCH_ADDR_URGENT = 16, /* interactive */

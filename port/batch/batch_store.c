@@ -400,7 +400,7 @@ uint32_t batch_addr_add(struct quoth_batch *batch, uint32_t dom, uint32_t id,
         return a;
     memcpy(p + 4, &id, sizeof id);
     p[8] = (char)((urgent ? BATCH_ADDR_URGENT : 0) | (trace ? BATCH_ADDR_TRACE : 0) |
-                  (job ? BATCH_ADDR_JOB : 0));
+                  (o && o->no_wait ? BATCH_ADDR_PASS : 0) | (job ? BATCH_ADDR_JOB : 0));
     p[9] = (char)local.n;
     if (job)
         memcpy(p + BATCH_ADDR_HEAD, &o->job, job);
