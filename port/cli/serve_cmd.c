@@ -99,6 +99,47 @@ SERVE_SET(head_ms, 600, 1000)
 SERVE_SET(idle_ms, 3600, 1000)
 SERVE_SET(wait_ms, 120, 1000)
 SERVE_SET(checks_minute, 1000000, 1)
+SERVE_SET(jobs_running, 16, 1)
+SERVE_SET(jobs_kept, 10000, 1)
+
+static const char *serve_mega(const char *value, uint32_t most, uint64_t *to)
+{
+    uint32_t mega;
+    const char *why = serve_number(value, most, 1, &mega);
+
+    if (!why)
+        *to = (uint64_t)mega << 20;
+    return why;
+}
+
+static const char *serve_set_jobs_bytes(void *to, const char *value)
+{
+    return serve_mega(value, 1 << 24, &((struct serve_cmd *)to)->s.limits.jobs_bytes);
+}
+
+static const char *serve_set_upload(void *to, const char *value)
+{
+    return serve_mega(value, 1 << 20, &((struct serve_cmd *)to)->s.limits.upload);
+}
+
+/* "7d", "12h", "30m", "90s". */
+static const char *serve_set_keep(void *to, const char *value)
+{
+    static const struct {
+        char unit;
+        uint32_t seconds;
+    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+    const size_t digits = strspn(value, "0123456789");
+    uint32_t n;
+
+    for (unsigned i = 0; i < 4; i++)
+        if (digits && value[digits] == units[i].unit && !value[digits + 1] &&
+            app_number(value, &n) && n && n <= 36500) {
+            ((struct serve_cmd *)to)->s.limits.keep_s = n * units[i].seconds;
+            return NULL;
+        }
+    return "a number of days, hours, minutes or seconds: 7d, 12h";
+}
 
 static const char *serve_set_gate_time(void *to, const char *value)
 {
@@ -111,7 +152,8 @@ static const struct cli_option serve_options[] = {
     {"--token-file", "FILE", "lines NAME:TOKEN of those who may ask; read again at SIGHUP",
      serve_set_token},
     {"--host", "NAME", "a name this server has in Host fields; again for more", serve_set_host},
-    {"--state-dir", "DIR", "where holds and decoys outlive a restart", serve_set_state},
+    {"--state-dir", "DIR", "where holds, decoys and lists outlive a restart", serve_set_state},
+    {"--keep", "N[d|h|m|s]", "how long a list and its results are kept [7d]", serve_set_keep},
     {"--connections", "N", "at once [256]", serve_set_clients},
     {"--connections-each", "N", "of one client address at once [16]", serve_set_clients_each},
     {"--head-time", "S", "for the head of a request [10]", serve_set_head_ms},
@@ -124,6 +166,11 @@ static const struct cli_option serve_options[] = {
     {"--gate-domain", "NAME", "a domain to answer for; again for more", serve_set_domain},
     {"--gate-time", "S", "until a mail server is told to come again [8]", serve_set_gate_time},
     {"--checks-a-minute", "N", "of one token [120]", serve_set_checks_minute},
+    {"--upload", "MB", "a list may have [1024]", serve_set_upload},
+    {"--jobs-running", "N", "lists of one token at once; the others wait [2]",
+     serve_set_jobs_running},
+    {"--jobs-kept", "N", "lists of one token [100]", serve_set_jobs_kept},
+    {"--jobs-bytes", "MB", "of the lists of one token [10240]", serve_set_jobs_bytes},
 };
 enum { SERVE_OPTIONS = sizeof serve_options / sizeof *serve_options };
 static const char *const serve_common[] = {
@@ -228,7 +275,8 @@ int cli_serve(int argc, char **argv)
     struct cli_args args;
     int rc;
 
-    c.s.limits = (struct serve_limits) {256, 16, 10000, 75000, 30000, 120};
+    c.s.limits = (struct serve_limits) {
+        256, 16, 10000, 75000, 30000, 120, 2, 100, UINT64_C(10240) << 20, 1 << 30, 7 * 86400};
     c.g.wait_ms = 8000;
     c.g.line_wait_ms = 4000;
     rc = cli_args_take(&takes, &c.o, &args, argc, argv);

@@ -241,8 +241,8 @@ struct list_row {
     char text[APP_LINE_MAX];
 };
 
-/* Open it and look what it is. Returns 0, or an exit code after saying why. `stop` ends it early. To
- * be closed either way. */
+/* Open it and look what it is. Returns 0, or an exit code after saying why. `stop` ends it early.
+ * To be closed either way. */
 int list_in_begin(struct list_in *in, const char *path, const struct app_list_options *o,
                   const volatile sig_atomic_t *stop);
 /* The same, and find all rows. */
@@ -453,6 +453,10 @@ struct list_sink;
 
 /* 0, LIST_FINISHED, or an exit code after saying why. */
 int list_sink_open(struct list_sink **s, const struct list_sink_conf *conf);
+/* Forget one that could not be opened, or is finished: nothing is written. NULL does nothing. */
+void list_sink_drop(struct list_sink *s);
+/* Bytes of the output that are there, none of them part of a record. */
+uint64_t list_sink_bytes(const struct list_sink *s);
 /* Is this row answered? */
 int list_sink_has(const struct list_sink *s, uint32_t id);
 /* Can a later run go on from here? */

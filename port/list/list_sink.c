@@ -311,6 +311,7 @@ void list_sink_put(struct list_sink *s, uint32_t id, enum quoth_verdict v, const
 
 int list_sink_has(const struct list_sink *s, uint32_t id) { return s->has[id / 8] >> (id % 8) & 1; }
 
+uint64_t list_sink_bytes(const struct list_sink *s) { return s->ordered ? s->out_at : s->safe; }
 int list_sink_resumable(const struct list_sink *s) { return s->journal >= 0; }
 uint32_t list_sink_safe(const struct list_sink *s)
 {
@@ -360,6 +361,12 @@ static void sink_free(struct list_sink *s)
     free(s->queue);
     free(s->at.bytes);
     free(s);
+}
+
+void list_sink_drop(struct list_sink *s)
+{
+    if (s)
+        sink_free(s);
 }
 
 /* The rows of a part in their order, which merging needs. 0 or errno. */

@@ -121,8 +121,8 @@ static int check_suits(const struct serve *s, const struct check *check,
 struct check *check_start(struct serve *s, const char *text, size_t n,
                           const struct check_wish *wish)
 {
-    const struct quoth_batch_options now = {.priority = QUOTH_BATCH_INTERACTIVE,
-                                            .trace = wish->live};
+    const struct quoth_batch_options now = {
+        .priority = QUOTH_BATCH_INTERACTIVE, .trace = wish->live, .no_wait = 1};
     struct check *check;
 
     if (n > CHECK_TEXT)
@@ -208,7 +208,7 @@ void check_trace(void *arg, const struct quoth_batch_trace *t)
     check_events(check, from);
 }
 
-static void check_count(struct serve *s, const struct quoth_batch_result *r)
+void check_count(struct serve *s, const struct quoth_batch_result *r)
 {
     const enum quoth_reason reason = r->reading.reason;
 
@@ -283,7 +283,6 @@ void check_result(void *arg, const struct quoth_batch_result *r)
     check->code = r->ev->said.code;
     memcpy(check->esc, r->ev->said.esc, sizeof check->esc);
     check_times(check, r->ev);
-    check_count(s, r);
     check_print(s, check, r);
     if (s->gateway_told && check->depth == s->setup->conf.depth)
         s->gateway_told(s, check);

@@ -67,7 +67,7 @@ static void conn_watch(struct client *c)
 {
     const int reads = c->closing == 2 || (!c->closing && !c->ended && c->in_n < CLIENT_IN);
     const unsigned want = (reads ? (unsigned)QUOTH_LOOP_READ : 0) |
-                          (client_waiting(c) ? (unsigned)QUOTH_LOOP_WRITE : 0);
+                          (client_waiting(c) || c->pulls ? (unsigned)QUOTH_LOOP_WRITE : 0);
 
     if (c->gone || want == c->interest)
         return;
@@ -149,7 +149,7 @@ static void conn_shut(struct client *c)
     client_due(c, CONN_DRAIN_MS);
 }
 
-static void conn_flush(struct client *c)
+static void conn_send(struct client *c)
 {
     while (!c->gone && client_waiting(c)) {
         const ssize_t n = send(c->fd, c->out.text + c->sent, client_waiting(c), MSG_NOSIGNAL);
@@ -162,6 +162,24 @@ static void conn_flush(struct client *c)
         else
             c->sent += (size_t)n;
     }
+    if (!c->gone && !client_waiting(c))
+        c->out.n = c->sent = 0;
+}
+
+/* What a client pulls comes a piece a turn, so that a fast one does not keep the others waiting. */
+static void conn_pull(struct client *c)
+{
+    if (!c->pulls || c->gone || client_waiting(c) || c->pulled == c->s->turns)
+        return;
+    c->pulled = c->s->turns;
+    c->protocol->room(c);
+    conn_send(c);
+}
+
+static void conn_flush(struct client *c)
+{
+    conn_send(c);
+    conn_pull(c);
     if (c->gone)
         return;
     if (c->out.full) { /* an answer without its end is none */
@@ -169,7 +187,6 @@ static void conn_flush(struct client *c)
         return;
     }
     if (!client_waiting(c)) {
-        c->out.n = c->sent = 0;
         if (c->closing == 1)
             conn_shut(c);
     } else if (c->closing) {

@@ -22,7 +22,7 @@ int query_next(struct query *);
 
 /* The members of a JSON object, one after the other: name, and value as raw bytes. 1, 0, -1 as
  * above; a member given twice is malformed. */
-enum { MEMBERS_MAX = 16 };
+enum { MEMBERS_MAX = 24 };
 struct members {
     const char *p, *end, *value;
     char name[32];

@@ -18,6 +18,7 @@
 #include <unistd.h>
 #include "aside.h"
 #include "conn.h"
+#include "job.h"
 #include "notify.h"
 #include "posix.h"
 #include "tls_sessions.h"
@@ -45,10 +46,11 @@ static void serve_signal(int number)
 
 static void serve_event(void *arg, const char *line)
 {
-    const struct serve *s = arg;
+    struct serve *s = arg;
 
     if (!s->o->quiet)
         app_say(0, NULL, line);
+    jobs_note(s, line);
 }
 
 /* ---- manners that outlive us ---------------------------------------------------- */
@@ -59,6 +61,17 @@ static uint64_t serve_wall_ms(void)
 
     clock_gettime(CLOCK_REALTIME, &t);
     return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static void serve_result(void *arg, const struct quoth_batch_result *result)
+{
+    struct serve *s = arg;
+
+    check_count(s, result);
+    if (result->id & JOB_ENGINE)
+        jobs_result(s, result);
+    else
+        check_result(s, result);
 }
 
 static void serve_path(const struct serve *s, const char *name, char path[1024])
@@ -148,6 +161,7 @@ static void serve_signals(struct serve *s)
         notify_say("STOPPING=1");
         s->drain_until = s->now + SERVE_DRAIN_MS;
         conn_end_listening(s);
+        jobs_drain(s);
         conn_idle_end(s);
     }
 }
@@ -165,6 +179,7 @@ static uint64_t serve_due(const struct serve *s)
 
     due = clients < due ? clients : due;
     due = aside_due(s) < due ? aside_due(s) : due;
+    due = jobs_due(s) < due ? jobs_due(s) : due;
     due = save < due ? save : due;
     due = s->pulse < due ? s->pulse : due;
     return s->draining && s->drain_until < due ? s->drain_until : due;
@@ -178,12 +193,14 @@ static int serve_turn(struct serve *s)
     if (n < 0)
         return n;
     s->now = quoth_posix_now();
+    s->turns++;
     serve_signals(s);
     conn_told(s, moved, (unsigned)n);
     const int goes_on = quoth_batch_turn(s->batch, moved, (unsigned)n);
     if (goes_on < 0)
         return goes_on;
     aside_turn(s, moved, (unsigned)n);
+    jobs_turn(s);
     conn_late(s);
     conn_settle(s);
     check_trim(s);
@@ -230,10 +247,9 @@ static int serve_no(int e)
 static int serve_engine(struct serve *s)
 {
     const struct quoth_batch_hooks hooks = {
-        .arg = s, .result = check_result, .event = serve_event, .trace = check_trace};
+        .arg = s, .result = serve_result, .event = serve_event, .trace = check_trace};
     struct quoth_batch_limits limits = s->o->list.limits;
 
-    limits.no_wait = 1; /* somebody waits */
     limits.pace_off |= s->o->sandbox != 0;
     limits.run_ms = 0;
     limits.turn_ms = SERVE_TURN_MS;
@@ -246,7 +262,7 @@ static int serve_engine(struct serve *s)
 
 int serve_init(struct serve *s)
 {
-    const struct aside_hooks aside = {.result = check_result, .told = check_told};
+    const struct aside_hooks aside = {.result = serve_result, .told = check_told};
     int rc = serve_engine(s);
 
     if (rc)
@@ -263,12 +279,15 @@ int serve_init(struct serve *s)
     if (aside_begin(s, &aside))
         return serve_no(ENOMEM);
     rc = token_read(s);
-    return rc ? rc : serve_load(s);
+    if (!rc)
+        rc = serve_load(s);
+    return rc ? rc : jobs_begin(s);
 }
 
 void serve_end(struct serve *s)
 {
     conn_end(s);
+    jobs_end(s);
     check_end(s);
     aside_end(s);
     if (s->batch)

@@ -21,6 +21,7 @@ struct check;
 struct serve_token;
 struct aside;
 struct quoth_facts;
+struct jobs;
 
 enum {
     SERVE_LISTENERS = 8,
@@ -52,6 +53,8 @@ struct protocol {
     void (*told)(struct client *, const struct check *);
     /* An event of the check that the client joined, as text/event-stream has it; may be NULL. */
     void (*event)(struct client *, const char *p, size_t n);
+    /* All that was put is sent, and client.pulls is set: put more, once a turn. */
+    void (*room)(struct client *);
     void (*gone)(struct client *); /* free what it holds; may be NULL */
 };
 
@@ -62,6 +65,11 @@ struct serve_limits {
     uint32_t idle_ms;       /* between requests [75 s] */
     uint32_t wait_ms;       /* for a check, unless the request says otherwise [30 s] */
     uint32_t checks_minute; /* of one token [120] */
+    uint32_t jobs_running;  /* of one token; the others wait for their turn [2] */
+    uint32_t jobs_kept;     /* of one token [100] */
+    uint64_t jobs_bytes;    /* of one token's lists, kept [10 GB] */
+    uint64_t upload;        /* bytes of a list [1 GiB] */
+    uint32_t keep_s;        /* how long a list is kept that nothing happens to [7 d] */
 };
 
 struct listener {
@@ -88,6 +96,8 @@ struct client {
     uint8_t interest; /* what the loop watches */
     uint8_t gone;     /* to be freed when nobody holds it */
     uint8_t dirty;    /* in serve.dirty */
+    uint8_t pulls;    /* protocol->room is to be called */
+    uint64_t pulled;  /* the turn when it was */
     uint32_t drained;
     struct client *dirty_next;
     struct check *check; /* joined */
@@ -158,6 +168,8 @@ void check_trace(void *serve, const struct quoth_batch_trace *);
 void check_told(struct serve *, struct check *);
 /* Forget what is known of an address, or of "@DOMAIN" and all addresses there. */
 void check_forget(struct serve *, const char *text);
+/* Count a result, whoever wanted it. */
+void check_count(struct serve *, const struct quoth_batch_result *);
 /* Forget what is too old. */
 void check_trim(struct serve *);
 int check_begin(struct serve *);
@@ -220,6 +232,8 @@ struct serve {
     uint64_t requests;
     int64_t date_at; /* of `date`, seconds since 1970 */
     char date[64];   /* as answers tell it */
+    uint64_t turns;
+    struct jobs *jobs;
     uint8_t draining;
 };
 

@@ -2,7 +2,8 @@
  *
  *   head --> admitted? --> body --> its route: answers at once
  *              |                               joins a check: busy until it is over, or late
- *              '-- no: a problem               streams a check: until it is over
+ *              '-- no: a problem               streams a check, a job: until it is over
+ *                                              sends results: as fast as they are read
  *
  * The next request is read once the answer to this one is put.
  *
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "web.h"
+#include "web_runs.h"
 
 enum { WEB_PULSE_MS = 15000 }; /* a comment keeps proxies from ending a stream */
 
@@ -22,6 +24,7 @@ static void web_next(struct web *w)
         return;
     }
     w->answered = w->head_begun = 0;
+    w->received = 0;
     w->mode = WEB_ANSWER;
     w->route = NULL;
     w->token = NULL;
@@ -32,9 +35,29 @@ static void web_next(struct web *w)
     client_due(&w->c, s->limits.idle_ms);
 }
 
-/* A body may take as long as a kilobyte a second does. */
+/* The answer is put: the next request may come. */
+static void web_over(struct web *w)
+{
+    client_free(&w->c);
+    web_next(w);
+}
+
+/* A list may take as long as a kilobyte a second does, from its head on. */
+static uint32_t web_patience(const struct serve *s, const struct web *w)
+{
+    const uint64_t until = w->began + s->limits.head_ms + w->received;
+    return until > s->now ? (uint32_t)(until - s->now) : 1;
+}
+
 static void web_body(struct web *w)
 {
+    const struct serve *s = w->c.s;
+
+    if (w->job) {
+        web_jobs_piece(w);
+        client_due(&w->c, web_patience(s, w));
+        return;
+    }
     app_stream_put(&w->body, w->http.body, w->http.body_n);
     if (w->body.full)
         client_close(&w->c);
@@ -52,6 +75,10 @@ static void web_head(struct web *w)
     if (w->http.has_body)
         client_due(&w->c, s->limits.head_ms + WEB_BODY_MAX);
     w->http.limit = w->route->flags & WEB_JSON ? WEB_BODY_MAX : 0;
+    if (w->route->flags & WEB_TAKES)
+        web_jobs_begin(w);
+    if (w->answered)
+        return;
     if (w->http.expects && w->c.in_n == 0)
         client_text(&w->c, "HTTP/1.1 100 Continue\r\n\r\n");
 }
@@ -119,7 +146,9 @@ static void web_late(struct client *c)
 {
     struct web *w = (struct web *)(void *)c;
 
-    if (c->busy && w->mode == WEB_STREAM) {
+    if (c->busy && w->mode == WEB_PULL) {
+        client_close(c); /* it reads nothing */
+    } else if (c->busy && w->mode == WEB_STREAM) {
         client_text(c, ":\n\n");
         client_due(c, WEB_PULSE_MS);
     } else if (c->busy) {
@@ -128,8 +157,7 @@ static void web_late(struct client *c)
         else
             web_accepted(w, c->check);
         check_leave(c);
-        client_free(c);
-        web_next(w);
+        web_over(w);
     } else if (w->head_begun) {
         w->close = 1;
         web_problem(w, WEB_TIMEOUT, NULL, "The request did not come in time.");
@@ -147,8 +175,7 @@ static void web_told(struct client *c, const struct check *check)
         return;
     }
     web_result(w, check);
-    client_free(c);
-    web_next(w);
+    web_over(w);
 }
 
 /* A reader that is too slow loses events, and is told. */
@@ -169,7 +196,23 @@ static void web_event(struct client *c, const char *p, size_t n)
     client_put(c, p, n);
 }
 
-static void web_gone(struct client *c) { free(((struct web *)(void *)c)->body.text); }
+static void web_room(struct client *c)
+{
+    struct web *w = (struct web *)(void *)c;
+
+    if (!web_results_room(w))
+        web_over(w);
+}
+
+static void web_gone(struct client *c)
+{
+    struct web *w = (struct web *)(void *)c;
+
+    web_jobs_end(w);
+    job_live_leave(&w->reader);
+    web_results_end(w);
+    free(w->body.text);
+}
 
 const struct protocol protocol_http = {
     .name = "http",
@@ -178,5 +221,6 @@ const struct protocol protocol_http = {
     .late = web_late,
     .told = web_told,
     .event = web_event,
+    .room = web_room,
     .gone = web_gone,
 };

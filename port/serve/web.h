@@ -4,6 +4,7 @@
  *   web_route.c   the table of routes, and who may use them
  *   web_answer.c  heads, JSON, problems (RFC 9457)
  *   web_check.c   routes about checks
+ *   web_job.c     routes about lists      web_results.c  what they have come to
  *   web_page.c    the page
  *   web_about.c   routes about the server: health, metrics, itself; judge
  *
@@ -12,7 +13,7 @@
 #define WEB_H
 
 #include "http.h"
-#include "serve.h"
+#include "job.h"
 
 enum { WEB_BODY_MAX = 65536, WEB_ADDRESSES_MAX = 100, WEB_WAIT_S_MAX = 120 };
 
@@ -20,7 +21,8 @@ struct web;
 enum {               /* web_route.flags */
        WEB_OPEN = 1, /* without a token */
        WEB_JSON = 2, /* its body is application/json */
-       WEB_KEPT = 4  /* a browser keeps the answer, and asks whether it still holds */
+       WEB_KEPT = 4, /* a browser keeps the answer, and asks whether it still holds */
+       WEB_TAKES = 8 /* a body of any size, which is taken as it comes */
 };
 struct web_route {
     uint8_t method; /* enum http_method; HEAD goes by GET */
@@ -29,7 +31,9 @@ struct web_route {
     void (*run)(struct web *);
 };
 
-enum web_mode { WEB_ANSWER, WEB_STREAM };
+enum web_mode { WEB_ANSWER, WEB_STREAM, WEB_PULL };
+
+struct web_results;
 
 struct web {
     struct client c; /* first */
@@ -46,6 +50,10 @@ struct web {
     char ignored[256];             /* names of members that were passed by */
     char path[HTTP_TARGET_MAX + 1];
     struct app_stream body;
+    struct job *job;             /* its list is being received */
+    uint64_t received;           /* bytes of it */
+    struct job_reader reader;    /* of a job's events */
+    struct web_results *results; /* being sent */
     struct http_reader http;
 };
 
@@ -75,14 +83,22 @@ enum web_problem {
     WEB_CODING,
     WEB_VERSION,
     WEB_BUSY,
+    WEB_LIST,
+    WEB_CONFLICT,
+    WEB_RANGE,
+    WEB_DISK,
     WEB_PROBLEMS
 };
 /* `pointer`: the member or parameter it is about, "/wait_s"; NULL: none. */
 void web_problem(struct web *, enum web_problem, const char *pointer, const char *detail);
+/* The same with lines of its head. */
+void web_problem_fields(struct web *, enum web_problem, const char *fields, const char *detail);
 void web_refused(struct web *); /* by the reader */
 /* An answer as a whole. `fields`: whole lines of its head, or ""; `type`: NULL with 204. */
 void web_answer(struct web *, unsigned status, const char *type, const char *fields,
                 const struct app_stream *body);
+/* The head alone: the body follows, as `fields` say. */
+void web_begin_answer(struct web *, unsigned status, const char *type, const char *fields);
 void web_result(struct web *, const struct check *); /* of one that is done */
 void web_stream(struct web *); /* the head of an event stream, which ends with the connection */
 void web_log(const struct web *);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "job.h"
 #include "query.h"
 #include "web.h"
 #include "web_runs.h"
@@ -168,6 +169,10 @@ void web_metrics(struct web *w)
             snprintf(code, sizeof code, "%u", i);
             metric(&out, "quoth_http_requests_total", "code", code, s->count.code[i]);
         }
+    metric_one(&out, "quoth_jobs", "gauge", "Lists by state.", UINT64_MAX);
+    for (int i = 0; i < JOB_STATES; i++)
+        metric(&out, "quoth_jobs", "state", job_state_name((enum job_state)i),
+               jobs_count(s, (enum job_state)i));
     if (s->gateway_metrics)
         s->gateway_metrics(s, &out);
     metric_one(&out, "quoth_build_info", "gauge", "Which version this is.", UINT64_MAX);

@@ -27,6 +27,10 @@ static const struct {
     [WEB_HEAD] = {431, "head-too-large", "Request Header Fields Too Large", ""},
     [WEB_CODING] = {501, "not-implemented", "Not Implemented", ""},
     [WEB_VERSION] = {505, "version", "HTTP Version Not Supported", ""},
+    [WEB_LIST] = {400, "bad-list", "Bad Request", ""},
+    [WEB_CONFLICT] = {409, "conflict", "Conflict", ""},
+    [WEB_RANGE] = {416, "range", "Range Not Satisfiable", ""},
+    [WEB_DISK] = {507, "disk-full", "Insufficient Storage", ""},
     [WEB_BUSY] = {503, "busy", "Service Unavailable", "Retry-After: 10\r\n"},
 };
 
@@ -131,6 +135,27 @@ static void web_head(struct web *w, unsigned status, const char *type, struct he
     head_text(h, web_kept(w) ? "no-cache\r\n" : "no-store\r\n");
 }
 
+/* The head goes out. `fields`: more of its lines. */
+static void web_head_end(struct web *w, struct head *h, const char *fields)
+{
+    if (!w->http.keep_alive || w->c.s->draining)
+        w->close = 1;
+    if (w->close)
+        head_text(h, "Connection: close\r\n");
+    client_put(&w->c, h->text, h->n);
+    client_text(&w->c, fields);
+    client_put(&w->c, "\r\n", 2);
+}
+
+void web_begin_answer(struct web *w, unsigned status, const char *type, const char *fields)
+{
+    struct head h;
+
+    web_head(w, status, type, &h);
+    web_head_end(w, &h, fields);
+    web_log(w);
+}
+
 void web_answer(struct web *w, unsigned status, const char *type, const char *fields,
                 const struct app_stream *body)
 {
@@ -140,19 +165,13 @@ void web_answer(struct web *w, unsigned status, const char *type, const char *fi
         client_close(&w->c);
         return;
     }
-    if (!w->http.keep_alive || w->c.s->draining)
-        w->close = 1;
     web_head(w, status, type, &h);
     if (type) { /* of 204 there is neither (RFC 9110 8.6) */
         head_text(&h, "Content-Length: ");
         head_number(&h, body->n);
         head_text(&h, "\r\n");
     }
-    if (w->close)
-        head_text(&h, "Connection: close\r\n");
-    client_put(&w->c, h.text, h.n);
-    client_text(&w->c, fields);
-    client_put(&w->c, "\r\n", 2);
+    web_head_end(w, &h, fields);
     if (w->http.method != HTTP_METHOD_HEAD && status != 304)
         client_put(&w->c, body->text, body->n);
     web_log(w);
@@ -229,9 +248,11 @@ static void problem_body(const struct web *w, enum web_problem what, const char 
     app_stream_byte(out, '\n');
 }
 
-void web_problem(struct web *w, enum web_problem what, const char *pointer, const char *detail)
+static void problem_put(struct web *w, enum web_problem what, const char *pointer,
+                        const char *fields, const char *detail)
 {
     struct app_stream body = {0};
+
     if (w->answered)
         return;
     if (w->form)
@@ -239,8 +260,19 @@ void web_problem(struct web *w, enum web_problem what, const char *pointer, cons
     else
         problem_body(w, what, pointer, detail, &body);
     web_answer(w, problems[what].status, w->form ? "application/json" : "application/problem+json",
-               what == WEB_METHOD ? w->allow : problems[what].fields, &body);
+               fields, &body);
     free(body.text);
+}
+
+void web_problem(struct web *w, enum web_problem what, const char *pointer, const char *detail)
+{
+    problem_put(w, what, pointer, what == WEB_METHOD ? w->allow : problems[what].fields, detail);
+}
+
+void web_problem_fields(struct web *w, enum web_problem what, const char *fields,
+                        const char *detail)
+{
+    problem_put(w, what, NULL, fields, detail);
 }
 
 void web_refused(struct web *w)

@@ -1,0 +1,332 @@
+/* job.c - all jobs: found at start, begun in turn, paused, cancelled, removed.
+ *
+ *   STATE/jobs --> jobs_begin: no list, or a short one? removed
+ *                              journal with its end?     done
+ *                              else what is wanted       --> jobs_turn: begun as places get free
+ *
+ * Of each token some run at once; the others wait for their turn, the oldest first.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <time.h>
+#include <unistd.h>
+#include "job_inner.h"
+
+enum { JOBS_ROOM = 8 << 20 }; /* bytes free before one goes on that was short of disk */
+
+/* ---- what can be done with one ----------------------------------------------------------- */
+
+static void job_stop(struct serve *s, struct job *job)
+{
+    if (job->run)
+        job_run_close(s, job);
+    job->short_of_disk = 0;
+    job->why[0] = '\0';
+}
+
+int job_pause(struct serve *s, struct job *job)
+{
+    if (job_is_over(job) || job->state == JOB_RECEIVING)
+        return 0;
+    job_stop(s, job);
+    job->wanted = JOB_WANT_PAUSE;
+    job_become(s, job, JOB_PAUSED);
+    return 1;
+}
+
+int job_resume(struct serve *s, struct job *job)
+{
+    if (job_is_over(job) || job->state == JOB_RECEIVING)
+        return 0;
+    job->wanted = JOB_WANT_RUN;
+    job->short_of_disk = 0;
+    job->why[0] = '\0';
+    if (job->state == JOB_PAUSED)
+        job_become(s, job, JOB_READY);
+    s->jobs->look = 1;
+    return 1;
+}
+
+int job_cancel(struct serve *s, struct job *job)
+{
+    if (job->state == JOB_CANCELLED)
+        return 1;
+    if (job_is_over(job) || job->state == JOB_RECEIVING)
+        return 0;
+    job_stop(s, job);
+    job->wanted = JOB_WANT_CANCEL;
+    job_become(s, job, JOB_CANCELLED);
+    return 1;
+}
+
+void job_delete(struct serve *s, struct job *job)
+{
+    job_stop(s, job);
+    job_gone(s, job);
+    job_file_remove(s, job);
+    job_forget(s, job);
+}
+
+/* ---- beginning ------------------------------------------------------------------------- */
+
+static unsigned jobs_running_of(const struct jobs *jobs, const char *token)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < jobs->runnings; i++)
+        n += !strcmp(jobs->running[i]->wish.token, token);
+    return n;
+}
+
+/* The oldest that may begin now. */
+static struct job *jobs_next(const struct serve *s)
+{
+    struct job *oldest = NULL;
+
+    for (struct job *job = s->jobs->first; job; job = job->next)
+        if (job->state == JOB_READY && job->wanted == JOB_WANT_RUN &&
+            jobs_running_of(s->jobs, job->wish.token) < s->limits.jobs_running)
+            oldest = job;
+    return oldest;
+}
+
+static void jobs_start(struct serve *s)
+{
+    struct jobs *jobs = s->jobs;
+    struct job *job;
+
+    while (jobs->runnings < JOBS_RUNNING && (job = jobs_next(s)) != NULL) {
+        if (job_run_open(s, job)) {
+            job_fail(s, job, "Its list could not be opened; the log of the server says why.");
+            continue;
+        }
+        jobs->running[jobs->runnings++] = job;
+        job_become(s, job, JOB_RUNNING);
+    }
+}
+
+/* Is there room again for those that had none? */
+static void jobs_again(struct serve *s)
+{
+    struct statvfs fs;
+
+    s->jobs->again = s->now + JOB_AGAIN_MS;
+    if (statvfs(s->jobs->dir, &fs) || (uint64_t)fs.f_bavail * fs.f_frsize < JOBS_ROOM)
+        return;
+    for (struct job *job = s->jobs->first; job; job = job->next)
+        if (job->short_of_disk)
+            job_resume(s, job);
+}
+
+/* Lists and results are personal data: they are not kept for ever. */
+static void jobs_trim(struct serve *s)
+{
+    const int64_t old = job_wall_ms() / 1000 - s->limits.keep_s;
+    struct job *next;
+
+    s->jobs->minute = s->now + JOB_MINUTE_MS;
+    for (struct job *job = s->jobs->first; job; job = next) {
+        next = job->next;
+        if (job->state != JOB_RUNNING && job->state != JOB_RECEIVING && job->changed < old)
+            job_delete(s, job);
+    }
+}
+
+void jobs_tick(struct serve *s)
+{
+    for (unsigned i = 0; i < s->jobs->runnings; i++)
+        job_run_flush(s->jobs->running[i]);
+    s->jobs->flush = s->now + JOB_FLUSH_MS;
+}
+
+static void jobs_pulse(struct serve *s)
+{
+    s->jobs->pulse = s->now + JOB_PULSE_MS;
+    for (unsigned i = 0; i < s->jobs->runnings; i++)
+        if (s->jobs->running[i]->reader)
+            job_live_pulse(s, s->jobs->running[i]);
+}
+
+void jobs_turn(struct serve *s)
+{
+    struct jobs *jobs = s->jobs;
+    int more = 0;
+
+    if (s->draining)
+        return;
+    if (jobs->look) {
+        jobs->look = 0;
+        jobs_start(s);
+    }
+    for (unsigned i = jobs->runnings; i-- > 0;)
+        if (i < jobs->runnings)
+            more |= job_run_step(s, jobs->running[i]);
+    for (struct job *job = jobs->plans ? jobs->first : NULL; job; job = job->next)
+        if (job->plan)
+            more |= job_plan_step(s, job);
+    jobs->more = more || jobs->look;
+    if (s->now >= jobs->flush)
+        jobs_tick(s);
+    if (jobs->readers && s->now >= jobs->pulse)
+        jobs_pulse(s);
+    if (s->now >= jobs->again)
+        jobs_again(s);
+    if (s->now >= jobs->minute)
+        jobs_trim(s);
+}
+
+uint64_t jobs_due(const struct serve *s)
+{
+    const struct jobs *jobs = s->jobs;
+    uint64_t due = jobs->minute < jobs->again ? jobs->minute : jobs->again;
+
+    if (s->draining)
+        return QUOTH_NEVER;
+    if (jobs->more)
+        return 0;
+    if (jobs->plans && s->now + JOB_PLAN_MS < due)
+        due = s->now + JOB_PLAN_MS;
+    if (jobs->runnings && jobs->flush < due)
+        due = jobs->flush;
+    return jobs->runnings && jobs->readers && jobs->pulse < due ? jobs->pulse : due;
+}
+
+void jobs_result(struct serve *s, const struct quoth_batch_result *result)
+{
+    struct jobs *jobs = s->jobs;
+    const uint32_t place = result->id & ~(uint32_t)JOB_ENGINE;
+    const struct job_slot slot = jobs->slot[place];
+
+    jobs->slot[place] = (struct job_slot) {NULL, jobs->free};
+    jobs->free = place;
+    job_run_told(s, slot.job, slot.row, result);
+}
+
+/* ---- what an earlier run has left --------------------------------------------------------- */
+
+/* Does its journal say that all are answered? Then it says how. */
+static int job_is_finished(const struct serve *s, struct job *job)
+{
+    char path[JOB_PATH], identity[LIST_IDENTITY_MAX];
+    struct list_journal_head head;
+    int fd, finished;
+
+    job_path(s, job, "results.csv.quoth-journal", path);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    finished =
+        fd >= 0 && list_journal_read(fd, &head, identity) == LIST_JOURNAL_FINE && head.finished;
+    if (fd >= 0)
+        close(fd);
+    for (int i = 0; finished && i < QUOTH_VERDICTS; i++)
+        job->count.verdict[i] = head.count[i];
+    return finished;
+}
+
+static void job_take_up(struct serve *s, const char *name)
+{
+    static const uint8_t states[] = {[JOB_WANT_HOLD] = JOB_READY,
+                                     [JOB_WANT_RUN] = JOB_READY,
+                                     [JOB_WANT_PAUSE] = JOB_PAUSED,
+                                     [JOB_WANT_CANCEL] = JOB_CANCELLED,
+                                     [JOB_WANT_FAILED] = JOB_FAILED};
+    struct job *job = calloc(1, sizeof *job);
+
+    if (!job)
+        return;
+    memcpy(job->id, name, JOB_ID);
+    if (!job_file_read(s, job) || job->wanted >= sizeof states) {
+        job_file_remove(s, job);
+        free(job);
+        return;
+    }
+    job->created = job->created_ms / 1000;
+    job->state = job_is_finished(s, job) ? (uint8_t)JOB_DONE : states[job->wanted];
+    job->done = app_count_all(&job->count);
+    if (job->state == JOB_DONE && !job->rows)
+        job->rows = (uint32_t)job->done;
+    job_add(s, job);
+}
+
+/* Once a directory is needed. 0 or errno. */
+static int jobs_dir(struct serve *s)
+{
+    struct jobs *jobs = s->jobs;
+    const char *tmp = getenv("TMPDIR");
+
+    if (s->state_dir) {
+        snprintf(jobs->dir, sizeof jobs->dir, "%s/jobs", s->state_dir);
+        return mkdir(jobs->dir, 0700) && errno != EEXIST ? errno : 0;
+    }
+    snprintf(jobs->dir, sizeof jobs->dir, "%s/quoth-jobs-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+    jobs->temporary = 1;
+    if (mkdtemp(jobs->dir))
+        return 0;
+    jobs->dir[0] = '\0';
+    return errno;
+}
+
+int jobs_begin(struct serve *s)
+{
+    const struct dirent *entry;
+    DIR *dir;
+    int err;
+
+    s->jobs = calloc(1, sizeof *s->jobs);
+    if (!s->jobs)
+        return app_say(APP_EXIT_INTERNAL, "memory", strerror(ENOMEM));
+    s->jobs->again = s->now + JOB_AGAIN_MS;
+    err = jobs_dir(s);
+    if (err)
+        return app_say(s->state_dir ? APP_EXIT_NO_INPUT : APP_EXIT_INTERNAL,
+                       s->state_dir ? s->jobs->dir : "TMPDIR", strerror(err));
+    dir = opendir(s->jobs->dir);
+    while (dir && (entry = readdir(dir)) != NULL)
+        if (strlen(entry->d_name) == JOB_ID)
+            job_take_up(s, entry->d_name);
+    if (dir)
+        closedir(dir);
+    s->jobs->look = 1;
+    jobs_trim(s);
+    return 0;
+}
+
+void jobs_drain(struct serve *s)
+{
+    for (struct job *job = s->jobs->first; job; job = job->next)
+        while (job->reader) {
+            struct client *c = job->reader->client;
+            job_live_leave(job->reader);
+            client_close(c);
+        }
+}
+
+void jobs_end(struct serve *s)
+{
+    struct jobs *jobs = s->jobs;
+
+    if (!jobs)
+        return;
+    while (jobs->first) {
+        struct job *job = jobs->first;
+        if (job->state == JOB_RECEIVING) {
+            job_abort(s, job);
+            continue;
+        }
+        if (job->run)
+            job_run_close(s, job);
+        if (jobs->temporary)
+            job_file_remove(s, job);
+        job_forget(s, job);
+    }
+    if (jobs->temporary && *jobs->dir)
+        rmdir(jobs->dir);
+    free(jobs->slot);
+    free(jobs);
+    s->jobs = NULL;
+}

@@ -1,0 +1,173 @@
+/* job_row.c - a row of results.csv read again, for whoever wants another shape of it.
+ *
+ *   the list's columns | line verdict reason code enhanced text mx catch_all role disposable free
+ *                        suggestion address fault score | cells too many of the list's
+ *
+ * What a CSV does not hold (how long it took, TLS) is not told.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+#include "job_inner.h"
+
+enum row_cell {
+    ROW_LINE,
+    ROW_VERDICT,
+    ROW_REASON,
+    ROW_CODE,
+    ROW_ENHANCED,
+    ROW_TEXT,
+    ROW_MX,
+    ROW_CATCH_ALL,
+    ROW_ROLE,
+    ROW_DISPOSABLE,
+    ROW_FREE,
+    ROW_SUGGESTION,
+    ROW_ADDRESS,
+    ROW_FAULT,
+    ROW_SCORE,
+    ROW_INPUT, /* of the list's: where the address stands */
+    ROW_CELLS
+};
+static const char *const row_names[] = {
+    "line", "verdict",    "reason", "code",       "enhanced", "text",  "mx",    "catch_all",
+    "role", "disposable", "free",   "suggestion", "address",  "fault", "score", "input"};
+_Static_assert((int)ROW_CELLS == JOB_ROW_CELLS, "struct job_row has a cell for each");
+
+/* A ' that was put before a formula is ours. */
+static void row_take(struct job_row *row, enum row_cell cell, struct quoth_span raw)
+{
+    size_t whole;
+    char *to = row->cell[cell];
+    size_t n = list_cell_text(raw, 0, to, sizeof row->cell[cell] - 1, &whole);
+
+    n = n < sizeof row->cell[cell] - 1 ? n : sizeof row->cell[cell] - 1;
+    to[n] = '\0';
+    if (n > 1 && to[0] == '\'' && strchr("=+-@\t\r", to[1]))
+        memmove(to, to + 1, n);
+}
+
+static int row_split(struct job_row *row, const struct job *job, const char *p, size_t n)
+{
+    struct app_cells cells = {p, p + n, job->delimiter, 0, 1};
+    struct quoth_span raw;
+    uint32_t i = 0;
+
+    for (; i < job->own; i++) {
+        if (!app_cell(&cells, &raw))
+            return 0;
+        if (i == job->at)
+            row_take(row, ROW_INPUT, raw);
+    }
+    for (i = 0; i < ROW_INPUT; i++) {
+        if (!app_cell(&cells, &raw))
+            return 0;
+        row_take(row, (enum row_cell)i, raw);
+    }
+    if (*row->cell[ROW_ADDRESS])
+        strcpy(row->cell[ROW_INPUT], row->cell[ROW_ADDRESS]);
+    return 1;
+}
+
+static int row_names_find(const char *text, const char *(*name)(int), int n)
+{
+    int i = 0;
+
+    while (i < n && strcmp(text, name(i)) != 0)
+        i++;
+    return i < n ? i : -1;
+}
+static const char *row_verdict(int i) { return quoth_verdict_name((enum quoth_verdict)i); }
+static const char *row_reason(int i) { return quoth_reason_name((enum quoth_reason)i); }
+
+/* What of the lookup follows from the reason. */
+static uint8_t row_mx(enum quoth_reason reason, const char *host)
+{
+    switch (reason) {
+    case QUOTH_REASON_NULL_MX: return QUOTH_MX_NULL;
+    case QUOTH_REASON_NO_SUCH_DOMAIN: return QUOTH_MX_NODOMAIN;
+    case QUOTH_REASON_DNS_FAILURE: return QUOTH_MX_FAILED;
+    default: return *host ? QUOTH_MX_HOSTS : QUOTH_MX_NONE;
+    }
+}
+
+static void row_said(struct job_row *row)
+{
+    struct quoth_evidence *e = &row->ev;
+    const char *esc = row->cell[ROW_ENHANCED], *words = row->cell[ROW_TEXT];
+    const size_t n = strlen(words);
+
+    e->said.code = (uint16_t)strtoul(row->cell[ROW_CODE], NULL, 10);
+    for (unsigned i = 0; i < 3 && *esc; i++) {
+        e->said.esc[i] = (uint16_t)strtoul(esc, NULL, 10);
+        esc += strcspn(esc, ".");
+        esc += *esc == '.';
+    }
+    e->said.n = (uint8_t)(n < sizeof e->words ? n : sizeof e->words - 1);
+    memcpy(e->words, words, e->said.n);
+    if (e->said.code)
+        e->phase = QUOTH_PHASE_RCPT;
+}
+
+int job_row_read(struct job_row *row, const struct job *job, const char *p, size_t n)
+{
+    const char *all = row->cell[ROW_CATCH_ALL];
+    struct quoth_evidence *e = &row->ev;
+    int verdict, reason;
+
+    memset(e, 0, sizeof *e);
+    row->r = (struct app_result) {.ev = e, .host = row->cell[ROW_MX], .reading = {.rule = ""}};
+    row->cell[ROW_INPUT][0] = '\0';
+    if (!row_split(row, job, p, n))
+        return 0;
+    verdict = row_names_find(row->cell[ROW_VERDICT], row_verdict, QUOTH_VERDICTS);
+    reason = row_names_find(row->cell[ROW_REASON], row_reason, QUOTH_REASONS);
+    if (verdict < 0 || reason < 0)
+        return 0;
+    row->r.input = row->cell[ROW_INPUT];
+    row->r.input_n = row->r.input_bytes = strlen(row->r.input);
+    row->r.verdict = (enum quoth_verdict)verdict;
+    row->r.reading.reason = (enum quoth_reason)reason;
+    row->r.line = strtoull(row->cell[ROW_LINE], NULL, 10);
+    quoth_intake_address(e, row->r.input, row->r.input_n);
+    row_said(row);
+    e->mx = row_mx(row->r.reading.reason, row->r.host);
+    e->decoy_code = !strcmp(all, "yes") ? 250 : !strcmp(all, "no") ? 550 : 0;
+    e->decoy_reason = QUOTH_REASON_USER_UNKNOWN;
+    row->r.lists = (uint16_t)((*row->cell[ROW_ROLE] == 'y' ? QUOTH_LIST_ROLE : 0) |
+                              (*row->cell[ROW_DISPOSABLE] == 'y' ? QUOTH_LIST_DISPOSABLE : 0) |
+                              (*row->cell[ROW_FREE] == 'y' ? QUOTH_LIST_FREE : 0));
+    return 1;
+}
+
+void job_row_json(const struct job_row *row, struct app_stream *out)
+{
+    struct app_json w = {out, 0};
+
+    app_json_open(&w, NULL, '{');
+    app_json_text(&w, row_names[ROW_INPUT], row->cell[ROW_INPUT]);
+    for (unsigned i = 0; i < ROW_INPUT; i++) {
+        if (i == ROW_LINE || i == ROW_CODE)
+            app_json_number(&w, row_names[i], strtoull(row->cell[i], NULL, 10));
+        else if (i == ROW_SCORE && *row->cell[i])
+            app_json_whole(&w, row_names[i], strtol(row->cell[i], NULL, 10));
+        else if (i >= ROW_ROLE && i <= ROW_FREE)
+            app_json_bool(&w, row_names[i], *row->cell[i] == 'y');
+        else
+            app_json_text(&w, row_names[i], row->cell[i]);
+    }
+    app_json_close(&w, '}');
+    app_stream_byte(out, '\n');
+}
+
+size_t job_row_end(const struct job *job, const char *p, size_t n)
+{
+    enum app_cell_state state = APP_CELL_START;
+
+    for (size_t i = 0; i < n; i++) {
+        if (p[i] == '\n' && state != APP_CELL_QUOTED)
+            return i + 1;
+        state = p[i] == '\n' ? state : app_cell_next(state, p[i], job->delimiter);
+    }
+    return 0;
+}

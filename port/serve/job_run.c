@@ -1,0 +1,368 @@
+/* job_run.c - a running job: its rows to the engine, its answers to the file.
+ *
+ *   SCAN, 64 KB at a time --> COUNT how addresses are formed --> OPEN what is written --> FEED
+ *
+ * It is what `quoth -f` does, in steps: each turn of the server's loop does some. A job that is not
+ * running holds no file open; going on reads its journal, as after a crash.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "job_inner.h"
+
+enum { RUN_SCANS = 8, RUN_ROWS = 500 }; /* in a turn */
+enum run_stage { RUN_SCAN, RUN_COUNT, RUN_OPEN, RUN_FEED };
+
+struct job_run {
+    struct app_options o;
+    struct list_work work;
+    struct list_scan *scan;
+    const char *path[1];
+    uint8_t stage;    /* enum run_stage */
+    uint32_t engine;  /* its number there */
+    uint32_t next;    /* row */
+    uint32_t inside;  /* rows in the engine */
+    int err;          /* errno: it cannot go on */
+    uint64_t flushed; /* rows */
+    char list[JOB_PATH], results[JOB_PATH], identity[96];
+};
+
+static uint8_t run_format(void)
+{
+    uint8_t i = 0;
+
+    while (strcmp(app_formats[i].name, "csv") != 0)
+        i++;
+    return i;
+}
+
+static void run_free(struct job *job)
+{
+    struct job_run *run = job->run;
+
+    list_scan_close(run->scan);
+    list_work_close(&run->work);
+    free(run);
+    job->run = NULL;
+}
+
+int job_run_open(struct serve *s, struct job *job)
+{
+    struct job_run *run = calloc(1, sizeof *run);
+    struct list_in *in = run ? calloc(1, sizeof *in) : NULL;
+    int rc;
+
+    if (!in) {
+        free(run);
+        return -1;
+    }
+    job->run = run;
+    job_path(s, job, "list", run->list);
+    job_path(s, job, "results.csv", run->results);
+    run->o = *s->o;
+    job_options(s, job, &run->o.list);
+    run->o.list.output = run->results;
+    run->o.list.anyway = 1; /* it was looked at when it came */
+    run->o.format = run_format();
+    run->work.o = &run->o;
+    run->work.conf = &s->setup->conf;
+    run->work.listed = &s->setup->listed;
+    run->work.set.in = in;
+    run->work.set.n = 1;
+    run->work.set.path = run->path;
+    run->path[0] = run->list;
+    run->engine = ++s->jobs->engine;
+    rc = list_in_begin(in, run->list, &run->o.list, &job_never);
+    if (!rc && (run->scan = list_scan_open(in)) != NULL)
+        return 0;
+    run_free(job);
+    return -1;
+}
+
+/* ---- steps ------------------------------------------------------------------------ */
+
+static int run_scan(struct job_run *run)
+{
+    int more = 1;
+
+    for (int i = 0; i < RUN_SCANS && more > 0; i++)
+        more = list_scan_step(run->scan);
+    if (more < 0)
+        run->err = -more;
+    if (more)
+        return 1;
+    list_scan_close(run->scan);
+    run->scan = NULL;
+    run->work.set.rows = run->work.set.in->rows;
+    run->stage = run->work.conf->depth == QUOTH_DEPTH_SMTP ? RUN_COUNT : RUN_OPEN;
+    if (!run->work.set.rows)
+        run->err = ENODATA;
+    return 1;
+}
+
+static int run_count(struct job_run *run)
+{
+    for (int i = 0; i < RUN_ROWS && !run->err && run->next < run->work.set.rows; i++)
+        run->err = list_work_count(&run->work, run->next++);
+    if (run->next == run->work.set.rows) {
+        list_pattern_settle(&run->work.pattern);
+        run->next = 0;
+        run->stage = RUN_OPEN;
+    }
+    return 1;
+}
+
+/* What results.csv looks like, for whoever reads it again. */
+static void run_shape(struct job *job, const struct list_work *work)
+{
+    const struct app_page *page = &work->out.page;
+
+    job->own = page->own_columns ? page->own_columns : 1;
+    job->at = page->own_columns ? work->set.in->column : 0;
+    for (uint32_t i = 0; page->dropped && i < page->own_columns; i++) {
+        job->own -= page->dropped[i];
+        job->at -= i < work->set.in->column ? page->dropped[i] : 0;
+    }
+    job->delimiter = page->delimiter;
+    job->headless = page->no_head;
+}
+
+static int run_open(struct serve *s, struct job *job)
+{
+    struct job_run *run = job->run;
+    struct list_sink_conf conf = {.path = run->results,
+                                  .identity = run->identity,
+                                  .rows = run->work.set.rows,
+                                  .ordered = job->wish.ordered,
+                                  .resume = 1,
+                                  .count = &run->work.count};
+    int rc;
+
+    snprintf(run->identity, sizeof run->identity, "job\t%s\nbytes\t%llu\nrows\t%u\n", job->id,
+             (unsigned long long)job->bytes, conf.rows);
+    memset(&run->work.count, 0, sizeof run->work.count);
+    rc = list_work_open(&run->work, &conf);
+    job->rows = conf.rows;
+    if (rc) {
+        list_sink_drop(run->work.sink);
+        run->work.sink = NULL;
+    }
+    if (rc == LIST_FINISHED) {
+        run_free(job);
+        job_become(s, job, JOB_DONE);
+        return 1;
+    }
+    if (rc)
+        run->err = rc == APP_EXIT_FULL ? ENOSPC : EINVAL;
+    run_shape(job, &run->work);
+    job->count = run->work.count;
+    job->done = app_count_all(&job->count);
+    run->stage = RUN_FEED;
+    if (!run->err)
+        run->err = job_file_write(s, job);
+    return 1;
+}
+
+/* ---- rows ------------------------------------------------------------------------- */
+
+/* A place for a row in the engine's ids: JOB_AHEAD of them at most. `slots`: there is none. */
+static uint32_t run_slot(struct jobs *jobs)
+{
+    if (jobs->free == jobs->slots && jobs->slots < JOB_AHEAD) {
+        const uint32_t cap = jobs->slots ? jobs->slots * 2 : 1024;
+        struct job_slot *more = realloc(jobs->slot, cap * sizeof *more);
+        if (!more)
+            return jobs->slots;
+        jobs->slot = more;
+        for (uint32_t i = jobs->slots; i < cap; i++)
+            more[i] = (struct job_slot) {NULL, i + 1};
+        jobs->slots = cap;
+    }
+    return jobs->free;
+}
+
+/* 0; 1: not now; or errno in run->err. */
+static int run_give(struct serve *s, struct job *job)
+{
+    const struct quoth_batch_options how = {.job = job->run->engine, .no_wait = job->wish.no_wait};
+    struct jobs *jobs = s->jobs;
+    struct job_run *run = job->run;
+    const struct list_row *row = &run->work.row;
+    const uint32_t place = run_slot(jobs);
+    int err;
+
+    if (place == jobs->slots)
+        return 1;
+    jobs->free = jobs->slot[place].row;
+    jobs->slot[place] = (struct job_slot) {job, row->id};
+    run->inside++;
+    run->work.adding = 1;
+    err = quoth_batch_add(s->batch, JOB_ENGINE | place, row->address, row->address_n, &how);
+    run->work.adding = 0;
+    if (err == QUOTH_OK)
+        return 0;
+    run->inside--;
+    jobs->slot[place] = (struct job_slot) {NULL, jobs->free};
+    jobs->free = place;
+    return 1;
+}
+
+static int run_feed(struct serve *s, struct job *job)
+{
+    struct job_run *run = job->run;
+    const uint32_t ahead = JOB_AHEAD / s->jobs->runnings;
+    int n = 0, later = 0;
+
+    for (; n < RUN_ROWS && !run->err && run->next < job->rows && run->inside < ahead; n++) {
+        if (!list_sink_has(run->work.sink, run->next)) {
+            run->err = list_set_row(&run->work.set, run->next, 1, &run->work.row);
+            if (run->err)
+                break;
+            if (run->work.row.reason)
+                run->err = list_work_unasked(&run->work);
+            else if ((later = run_give(s, job)) != 0)
+                break;
+        }
+        run->next++;
+    }
+    job->count = run->work.count;
+    job->done = app_count_all(&job->count);
+    return run->err || (!later && run->next < job->rows && run->inside < ahead) ||
+           job->done == job->rows;
+}
+
+void job_run_told(struct serve *s, struct job *job, uint32_t row,
+                  const struct quoth_batch_result *result)
+{
+    struct job_run *run = job->run;
+
+    (void)s;
+    run->inside--;
+    if (!run->err)
+        run->err = list_work_told(&run->work, row, result);
+    job->count = run->work.count;
+    job->done = app_count_all(&job->count);
+}
+
+void job_run_flush(struct job *job)
+{
+    struct job_run *run = job->run;
+
+    if (run->stage != RUN_FEED || run->err || run->flushed == job->done)
+        return;
+    run->err = list_sink_flush(run->work.sink);
+    if (!run->err && list_set_changed(&run->work.set))
+        run->err = ESTALE;
+    run->flushed = job->done;
+}
+
+int job_results(const struct serve *s, const struct job *job, uint64_t *size)
+{
+    char path[JOB_PATH];
+    struct stat st;
+    int fd;
+
+    job_path(s, job, "results.csv", path);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &st)) {
+        if (fd >= 0)
+            close(fd);
+        return -1;
+    }
+    *size = (uint64_t)st.st_size;
+    if (job->run) /* what is behind may be half a row */
+        *size = job->run->work.sink ? list_sink_bytes(job->run->work.sink) : 0;
+    return fd;
+}
+
+/* ---- the end ------------------------------------------------------------------------ */
+
+/* Rows in the engine are forgotten there, and here. */
+static void run_drop(struct serve *s, const struct job *job)
+{
+    struct jobs *jobs = s->jobs;
+
+    if (!job->run->inside)
+        return;
+    quoth_batch_drop(s->batch, job->run->engine);
+    for (uint32_t i = 0; i < jobs->slots; i++)
+        if (jobs->slot[i].job == job) {
+            jobs->slot[i] = (struct job_slot) {NULL, jobs->free};
+            jobs->free = i;
+        }
+    job->run->inside = 0;
+}
+
+/* 0, or errno of what could not be written. `whole`: every row is answered. */
+static int run_end(struct serve *s, struct job *job, int whole)
+{
+    struct job_run *run = job->run;
+    int err = 0, broken = 0;
+
+    run_drop(s, job);
+    run->work.out.n = 0;
+    if (whole)
+        err = list_out_tail(&run->work.out, &run->work.count);
+    if (run->work.sink)
+        broken = list_sink_close(run->work.sink, whole && !err ? &run->work.count : NULL,
+                                 run->work.out.text, run->work.out.n);
+    run_free(job);
+    return err ? err : broken;
+}
+
+void job_run_close(struct serve *s, struct job *job) { run_end(s, job, 0); }
+
+static int run_is_disk(int err)
+{
+    return err == ENOSPC || err == EDQUOT || err == EFBIG || err == EIO;
+}
+
+/* It cannot go on: for want of room it waits, else it has failed. */
+static void run_broke(struct serve *s, struct job *job, int err)
+{
+    if (run_is_disk(err)) {
+        job->short_of_disk = 1;
+        snprintf(job->why, sizeof job->why, "There is no room on the disk; it goes on by itself.");
+        job_become(s, job, JOB_PAUSED);
+    } else {
+        job_fail(s, job,
+                 err == ENODATA  ? "The list holds no address."
+                 : err == ESTALE ? "The list was changed while it was read."
+                 : err == EINVAL ? "Its results were changed by somebody; the log of the server "
+                                   "says how."
+                                 : strerror(err));
+    }
+}
+
+int job_run_step(struct serve *s, struct job *job)
+{
+    struct job_run *run = job->run;
+    int more = 0, err;
+
+    switch (run->stage) {
+    case RUN_SCAN: more = run_scan(run); break;
+    case RUN_COUNT: more = run_count(run); break;
+    case RUN_OPEN: more = run_open(s, job); break;
+    default: more = run_feed(s, job);
+    }
+    if (!job->run)
+        return more;
+    if (!run->err && run->stage == RUN_FEED && job->done == job->rows) {
+        err = run_end(s, job, 1);
+        if (err)
+            run_broke(s, job, err);
+        else
+            job_become(s, job, JOB_DONE);
+        return 1;
+    }
+    if (!run->err)
+        return more;
+    err = run->err;
+    run_end(s, job, 0);
+    run_broke(s, job, err);
+    return 1;
+}

@@ -1,0 +1,293 @@
+/* job_upload.c - a list is received: straight to the disk, looked at once it is whole.
+ *
+ *   pieces --> 16 KB --> sum, list.part --> whole? looked at --> job.json, renamed to list
+ *                                  '--> broken off, no list, no room: nothing is left
+ *
+ * A list that comes again under the same Idempotency-Key is summed and not written.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "job_inner.h"
+
+enum { UPLOAD_BLOCK = 1 << 14, UPLOAD_PUSH = 1 << 24 }; /* bytes: written, pushed to the disk */
+
+struct job_upload {
+    int fd; /* of list.part; -1: its key is known, so it is compared */
+    size_t n;
+    uint64_t pushed;
+    char block[UPLOAD_BLOCK];
+};
+
+static void upload_close(struct job *job)
+{
+    if (job->upload && job->upload->fd >= 0)
+        close(job->upload->fd);
+    free(job->upload);
+    job->upload = NULL;
+}
+
+void job_abort(struct serve *s, struct job *job)
+{
+    const int written = job->upload && job->upload->fd >= 0;
+
+    upload_close(job);
+    if (written)
+        job_file_remove(s, job);
+    job_forget(s, job);
+}
+
+/* ---- beginning ------------------------------------------------------------------- */
+
+static enum job_no upload_may(const struct serve *s, const char *token)
+{
+    uint64_t bytes = 0;
+    uint32_t kept = 0;
+
+    for (const struct job *job = s->jobs->first; job; job = job->next) {
+        if (strcmp(job->wish.token, token) != 0)
+            continue;
+        kept++;
+        bytes += job->bytes;
+    }
+    return kept >= s->limits.jobs_kept     ? JOB_NO_KEPT
+           : bytes >= s->limits.jobs_bytes ? JOB_NO_BYTES
+                                           : JOB_YES;
+}
+
+static enum job_no upload_open(struct serve *s, struct job *job)
+{
+    char path[JOB_PATH];
+    int err = job_file_make(s, job);
+
+    job_path(s, job, "list.part", path);
+    if (!err)
+        job->upload->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (!err && job->upload->fd >= 0) {
+        job_add(s, job);
+        return JOB_YES;
+    }
+    app_say(0, s->jobs->dir, strerror(err ? err : errno));
+    if (!err)
+        job_file_remove(s, job);
+    return JOB_NO_DISK;
+}
+
+enum job_no job_receive(struct serve *s, const struct job_wish *wish, const char *query,
+                        struct job **out)
+{
+    const struct job *twin = job_of_key(s, wish->key, wish->token);
+    enum job_no no = twin ? JOB_YES : upload_may(s, wish->token);
+    struct job *job = calloc(1, sizeof *job);
+
+    if (job)
+        job->upload = calloc(1, sizeof *job->upload);
+    if (!job || !job->upload)
+        no = JOB_NO_MEMORY;
+    else if (twin && twin->state == JOB_RECEIVING)
+        no = JOB_NO_BUSY;
+    if (no == JOB_YES) {
+        job->wish = *wish;
+        job->created_ms = job_wall_ms();
+        job->created = job->created_ms / 1000;
+        job->sum = quoth_hash(0, 0, query, strlen(query));
+        job->upload->fd = -1;
+        if (!twin)
+            no = upload_open(s, job);
+    }
+    if (no != JOB_YES && job) {
+        free(job->upload);
+        free(job);
+        job = NULL;
+    }
+    *out = job;
+    return no;
+}
+
+/* ---- its bytes --------------------------------------------------------------------- */
+
+static enum job_no upload_flush(struct job *job)
+{
+    struct job_upload *u = job->upload;
+    int err = 0;
+
+    job->sum = quoth_hash(job->sum, u->n, u->block, u->n);
+    if (u->fd >= 0)
+        err = list_write_all(u->fd, u->block, u->n);
+    job->bytes += u->n;
+    u->n = 0;
+    if (!err && u->fd >= 0 && job->bytes - u->pushed >= UPLOAD_PUSH) {
+        err = fdatasync(u->fd) ? errno : 0; /* some at a time, or the last one takes seconds */
+        u->pushed = job->bytes;
+    }
+    return err ? JOB_NO_DISK : JOB_YES;
+}
+
+enum job_no job_put(struct serve *s, struct job *job, const void *p, size_t n)
+{
+    struct job_upload *u = job->upload;
+    const char *from = p;
+    enum job_no no = JOB_YES;
+
+    (void)s;
+    while (n && no == JOB_YES) {
+        const size_t part = n < UPLOAD_BLOCK - u->n ? n : UPLOAD_BLOCK - u->n;
+        memcpy(u->block + u->n, from, part);
+        u->n += part;
+        from += part;
+        n -= part;
+        if (u->n == UPLOAD_BLOCK)
+            no = upload_flush(job);
+    }
+    return no;
+}
+
+/* ---- what is it? --------------------------------------------------------------------- */
+
+static void look_say(const struct job *job, const struct list_look *l, enum list_looks looks,
+                     char why[512])
+{
+    const unsigned long long line = l->line ? l->line : 1;
+
+    if (looks == LIST_LOOKS_NO_COLUMN)
+        snprintf(why, 512, "There is no column %s; the rows begin at line %llu.", job->wish.column,
+                 line);
+    else if (looks == LIST_LOOKS_WHICH && l->rows)
+        snprintf(why, 512,
+                 "Which column holds the address? Say column=NAME or column=N; the rows begin at "
+                 "line %llu.",
+                 line);
+    else if (looks == LIST_LOOKS_FEW)
+        snprintf(why, 512,
+                 "%u of the first %u rows hold an address. Was it read right? Line %llu, read as "
+                 "%s: %.*s",
+                 l->good, l->rows, line, list_kind_name(l), (int)l->first_n, l->first);
+    else
+        snprintf(why, 512, "It holds no address: line 1 is its end.");
+}
+
+/* Of a list that is said to have a value a line: the first line of the sample that has none. 0: it
+ * has. */
+static unsigned look_no_json(const char *p, size_t n, int all)
+{
+    const char *end = p + n, *next;
+    unsigned line = 1;
+
+    for (; p < end; p = next, line++) {
+        const char *lf = memchr(p, '\n', (size_t)(end - p));
+        const size_t row_n = (size_t)((lf ? lf : end) - p);
+        const struct quoth_span row = list_trim(p, row_n);
+        if (!lf && !all)
+            return 0;
+        next = lf ? lf + 1 : end;
+        if (row.n && list_json_end(row.p, row.n) != row.n)
+            return line;
+    }
+    return 0;
+}
+
+static enum job_no look_sample(const struct serve *s, const struct job *job, struct list_file *file,
+                               char why[512])
+{
+    const uint64_t size = file->end - file->begin;
+    size_t n = size < LIST_LOOK_BYTES ? (size_t)size : LIST_LOOK_BYTES;
+    const char *p = list_file_bytes(file, file->begin, n, 1, &n);
+    const struct list_foreign *foreign = p ? list_foreign(p, n) : NULL;
+    struct list_look look = {.encoding = file->encoding};
+    struct app_list_options o;
+    enum list_looks looks;
+    unsigned line = 0;
+
+    if (!p)
+        return JOB_NO_DISK;
+    if (foreign && !job->wish.input) {
+        snprintf(why, 512, "This is %s, which is not read here (line 1).", foreign->name);
+        return JOB_NO_LIST;
+    }
+    job_options(s, job, &o);
+    looks = list_look(&look, &o, "list", p, n, n == size);
+    if (job->wish.input == APP_INPUT_NDJSON && (line = look_no_json(p, n, n == size)) != 0) {
+        snprintf(why, 512, "Line %u is no JSON value.", line);
+        return JOB_NO_LIST;
+    }
+    if (looks == LIST_LOOKS_FINE && (look.rows || n < size))
+        return JOB_YES;
+    look_say(job, &look, looks, why);
+    return JOB_NO_LIST;
+}
+
+static enum job_no upload_look(const struct serve *s, const struct job *job, char why[512])
+{
+    struct list_file file;
+    char path[JOB_PATH];
+    enum job_no no = JOB_NO_DISK;
+
+    job_path(s, job, "list.part", path);
+    if (!list_file_open(&file, path, &job_never))
+        no = look_sample(s, job, &file, why);
+    list_file_close(&file);
+    return no;
+}
+
+/* ---- all of it is here ------------------------------------------------------------------ */
+
+static enum job_no upload_compare(struct serve *s, struct job *job, struct job **out)
+{
+    struct job *twin = job_of_key(s, job->wish.key, job->wish.token);
+    const int same = twin && twin->sum == job->sum && twin->bytes == job->bytes;
+
+    *out = twin;
+    upload_close(job);
+    free(job);
+    return same ? JOB_YES : JOB_NO_KEY;
+}
+
+/* The name is on the disk too. */
+static void upload_push_dir(const char *path)
+{
+    const int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd < 0)
+        return;
+    (void)fsync(fd);
+    close(fd);
+}
+
+static enum job_no upload_keep(struct serve *s, struct job *job)
+{
+    char part[JOB_PATH], list[JOB_PATH];
+
+    job_path(s, job, "list.part", part);
+    job_path(s, job, "list", list);
+    job->wanted = job->wish.hold ? JOB_WANT_HOLD : JOB_WANT_RUN;
+    job->changed = job_wall_ms() / 1000;
+    if (fdatasync(job->upload->fd) || job_file_write(s, job) || rename(part, list))
+        return JOB_NO_DISK;
+    job_path(s, job, "", list);
+    upload_push_dir(list);
+    return JOB_YES;
+}
+
+enum job_no job_received(struct serve *s, struct job *job, struct job **out, char why[512])
+{
+    enum job_no no = upload_flush(job);
+
+    *out = job;
+    if (job->upload->fd < 0)
+        return upload_compare(s, job, out);
+    if (no == JOB_YES)
+        no = upload_look(s, job, why);
+    if (no == JOB_YES)
+        no = upload_keep(s, job);
+    if (no != JOB_YES) {
+        job_abort(s, job);
+        *out = NULL;
+        return no;
+    }
+    upload_close(job);
+    job_become(s, job, JOB_READY);
+    return JOB_YES;
+}

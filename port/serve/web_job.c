@@ -1,0 +1,469 @@
+/* web_job.c - the routes about lists.
+ *
+ *   POST /api/v1/jobs?format=&column=&name=&ordered=&only=&no_wait=&start=    the body is the list
+ *   GET  /api/v1/jobs?limit=&cursor=             all of them, the newest first
+ *   GET  /api/v1/jobs/ID  ID/plan  ID/events     how it stands, what it would do, what happens
+ *   POST /api/v1/jobs/ID/pause  /resume  /cancel
+ *   DELETE /api/v1/jobs/ID
+ *
+ * A list is taken as it comes: it never lies in memory.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+#include "job.h"
+#include "query.h"
+#include "web.h"
+#include "web_runs.h"
+
+enum { WEB_JOBS_PAGE = 20, WEB_JOBS_PAGE_MAX = 100, WEB_EVENTS_MS = 15000 };
+
+static const char *web_job_owner(const struct web *w) { return w->token ? w->token->name : ""; }
+
+/* ---- a job as JSON ----------------------------------------------------------------- */
+
+static void job_json_time(struct app_json *json, const char *key, int64_t seconds)
+{
+    const time_t at = (time_t)seconds;
+    char text[80];
+    struct tm t;
+
+    gmtime_r(&at, &t);
+    snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02dZ", 1900 + t.tm_year, 1 + t.tm_mon,
+             t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec);
+    app_json_text(json, key, text);
+}
+
+static void job_json(struct app_json *json, const struct job *job)
+{
+    static const char *const inputs[] = {"auto", "lines", "csv", "ndjson", "json"};
+    const struct job_wish *wish = &job->wish;
+
+    app_json_open(json, NULL, '{');
+    app_json_text(json, "id", job->id);
+    app_json_text(json, "name", wish->name);
+    app_json_text(json, "state", job_state_name((enum job_state)job->state));
+    app_json_text(json, "why", job->why);
+    app_json_bool(json, "waits",
+                  job->state == JOB_READY && job->wanted == JOB_WANT_RUN); /* for its turn */
+    job_json_time(json, "created", job->created);
+    job_json_time(json, "changed", job->changed);
+    app_json_text(json, "format", inputs[wish->input]);
+    app_json_text(json, "column", wish->column);
+    app_json_bool(json, "ordered", wish->ordered);
+    app_json_bool(json, "no_wait", wish->no_wait);
+    app_json_open(json, "only", '[');
+    for (int i = 0; i < QUOTH_VERDICTS; i++)
+        if (wish->only >> i & 1)
+            app_json_text(json, NULL, quoth_verdict_name((enum quoth_verdict)i));
+    app_json_close(json, ']');
+    app_json_number(json, "bytes", job->bytes);
+    if (job->rows)
+        app_json_number(json, "rows", job->rows);
+    else
+        app_json_null(json, "rows"); /* not counted yet */
+    app_json_number(json, "done", job->done);
+    app_json_open(json, "verdict", '{');
+    for (int i = 0; i < QUOTH_VERDICTS; i++)
+        app_json_number(json, quoth_verdict_name((enum quoth_verdict)i), job->count.verdict[i]);
+    app_json_close(json, '}');
+    app_json_close(json, '}');
+}
+
+static void web_job_answer(struct web *w, unsigned status, const struct job *job)
+{
+    struct app_stream body = {0};
+    struct app_json json = {&body, 0};
+    char fields[80] = "";
+
+    if (status == 201)
+        snprintf(fields, sizeof fields, "Location: /api/v1/jobs/%s\r\n", job->id);
+    job_json(&json, job);
+    app_stream_byte(&body, '\n');
+    web_answer(w, status, "application/json", fields, &body);
+    free(body.text);
+}
+
+/* ---- what is asked ------------------------------------------------------------------ */
+
+/* 1, 0; -1: neither. */
+static int param_flag(const char *value)
+{
+    if (!*value || !strcmp(value, "1") || !strcmp(value, "true") || !strcmp(value, "yes"))
+        return 1;
+    return !strcmp(value, "0") || !strcmp(value, "false") || !strcmp(value, "no") ? 0 : -1;
+}
+
+int web_only(const char *value, uint8_t *only)
+{
+    while (*value) {
+        const size_t n = strcspn(value, ",");
+        int i = 0;
+        while (i < QUOTH_VERDICTS && (strlen(quoth_verdict_name((enum quoth_verdict)i)) != n ||
+                                      memcmp(quoth_verdict_name((enum quoth_verdict)i), value, n)))
+            i++;
+        if (i == QUOTH_VERDICTS)
+            return -1;
+        *only = (uint8_t)(*only | 1u << i);
+        value += n + (value[n] == ',');
+    }
+    return *only ? 0 : -1;
+}
+
+static const char *wish_format(struct job_wish *wish, const char *value)
+{
+    static const struct {
+        char name[8];
+        uint8_t input;
+    } rows[] = {{"csv", APP_INPUT_CSV}, {"ndjson", APP_INPUT_NDJSON}, {"lines", APP_INPUT_LINES}};
+
+    for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (!strcmp(value, rows[i].name)) {
+            wish->input = rows[i].input;
+            return NULL;
+        }
+    return "csv, ndjson or lines; without it the list is looked at.";
+}
+
+static const char *wish_text(char to[JOB_TEXT], const char *value)
+{
+    if (strlen(value) >= JOB_TEXT)
+        return "At most 127 bytes.";
+    strcpy(to, value);
+    return NULL;
+}
+
+static const char *wish_flag(uint8_t *to, const char *value, int means)
+{
+    const int flag = param_flag(value);
+
+    if (flag < 0)
+        return "1 or 0.";
+    *to = (uint8_t)(flag == means);
+    return NULL;
+}
+
+/* One parameter. NULL, or what is wrong with it. */
+static const char *wish_parameter(struct job_wish *wish, const struct query *q)
+{
+    if (!strcmp(q->name, "format"))
+        return wish_format(wish, q->value);
+    if (!strcmp(q->name, "column"))
+        return wish_text(wish->column, q->value);
+    if (!strcmp(q->name, "name"))
+        return wish_text(wish->name, q->value);
+    if (!strcmp(q->name, "ordered"))
+        return wish_flag(&wish->ordered, q->value, 1);
+    if (!strcmp(q->name, "no_wait"))
+        return wish_flag(&wish->no_wait, q->value, 1);
+    if (!strcmp(q->name, "start"))
+        return wish_flag(&wish->hold, q->value, 0);
+    if (!strcmp(q->name, "only"))
+        return web_only(q->value, &wish->only)
+                   ? "deliverable, undeliverable, risky or unknown; commas part several."
+                   : NULL;
+    return "There is no such parameter; format, column, name, ordered, only, no_wait and start "
+           "are.";
+}
+
+/* What its media type tells, where no parameter does. 1, or 0: it has answered. */
+static int wish_media(struct web *w, struct job_wish *wish)
+{
+    const char *type = http_field(&w->http, "content-type", NULL);
+    const size_t n = type ? strcspn(type, "; \t") : 0;
+
+    if (n > 10 && !strncasecmp(type, "multipart/", 10)) {
+        web_problem(w, WEB_MEDIA, NULL,
+                    "The body is to be the list itself: curl --data-binary @FILE.");
+        return 0;
+    }
+    if (!wish->input && n == 8 && !strncasecmp(type, "text/csv", n))
+        wish->input = APP_INPUT_CSV;
+    if (!wish->input && n == 20 && !strncasecmp(type, "application/x-ndjson", n))
+        wish->input = APP_INPUT_NDJSON;
+    return 1;
+}
+
+/* 1, or 0: it has answered. */
+static int wish_read(struct web *w, struct job_wish *wish)
+{
+    const char *key = http_field(&w->http, "idempotency-key", NULL);
+    struct query q = {.p = w->query};
+    int got;
+
+    memset(wish, 0, sizeof *wish);
+    while ((got = query_next(&q)) == 1) {
+        const char *why = wish_parameter(wish, &q);
+        if (why) {
+            web_problem(w, WEB_MEMBER, q.name, why);
+            return 0;
+        }
+    }
+    if (got < 0)
+        web_problem(w, WEB_BAD_REQUEST, NULL, "The query is NAME=VALUE&..., in UTF-8.");
+    else if (key &&
+             (!*key || wish_text(wish->key, key) || app_plain(key, strlen(key)) < strlen(key)))
+        web_problem(w, WEB_BAD_REQUEST, NULL,
+                    "Idempotency-Key: 1 to 127 characters of printable ASCII.");
+    snprintf(wish->token, sizeof wish->token, "%s", web_job_owner(w));
+    return !w->answered && wish_media(w, wish);
+}
+
+/* ---- a list is sent --------------------------------------------------------------------- */
+
+static void web_job_no(struct web *w, enum job_no no, const char *why)
+{
+    static const struct {
+        uint8_t problem; /* enum web_problem */
+        const char *pointer, *detail;
+    } rows[] = {
+        [JOB_NO_DISK] = {WEB_DISK, NULL, "There is no room on the disk for this list."},
+        [JOB_NO_MEMORY] = {WEB_BUSY, NULL, "There is no memory for another list."},
+        [JOB_NO_LIST] = {WEB_LIST, NULL, NULL},
+        [JOB_NO_KEPT] = {WEB_TOO_MANY, NULL, "Lists kept for this token (--jobs-kept)."},
+        [JOB_NO_BYTES] = {WEB_TOO_MANY, NULL, "Bytes of lists kept for this token (--jobs-bytes)."},
+        [JOB_NO_BUSY] = {WEB_CONFLICT, NULL, "The list of that Idempotency-Key is being sent."},
+        [JOB_NO_KEY] = {WEB_MEMBER, "Idempotency-Key",
+                        "Another list, or other parameters, came with that key."},
+    };
+    w->close = 1;
+    web_problem(w, (enum web_problem)rows[no].problem, rows[no].pointer,
+                why ? why : rows[no].detail);
+}
+
+void web_jobs_begin(struct web *w)
+{
+    struct job_wish wish;
+    enum job_no no;
+
+    w->close = 1; /* of a list that is refused the rest is not read */
+    if (!wish_read(w, &wish))
+        return;
+    no = job_receive(w->c.s, &wish, w->query, &w->job);
+    if (no != JOB_YES) {
+        web_job_no(w, no, NULL);
+        return;
+    }
+    w->close = 0;
+    w->http.limit = w->c.s->limits.upload;
+}
+
+void web_jobs_piece(struct web *w)
+{
+    const enum job_no no = job_put(w->c.s, w->job, w->http.body, w->http.body_n);
+
+    w->received += w->http.body_n;
+    if (no == JOB_YES)
+        return;
+    web_jobs_end(w);
+    web_job_no(w, no, NULL);
+}
+
+void web_jobs_end(struct web *w)
+{
+    if (w->job)
+        job_abort(w->c.s, w->job);
+    w->job = NULL;
+}
+
+void web_jobs_post(struct web *w)
+{
+    struct job *job = w->job;
+    char why[512] = "";
+    enum job_no no;
+
+    w->job = NULL;
+    no = job_received(w->c.s, job, &job, why);
+    if (no == JOB_YES)
+        web_job_answer(w, 201, job);
+    else
+        web_job_no(w, no, *why ? why : NULL);
+}
+
+/* ---- those there are ---------------------------------------------------------------------- */
+
+struct jobs_asked {
+    long limit;
+    int64_t before; /* the cursor: the time of the last one seen, and its id; "": none */
+    char id[JOB_ID + 1];
+};
+
+static const char *jobs_parameter(struct jobs_asked *asked, const struct query *q)
+{
+    char *end;
+
+    if (!strcmp(q->name, "limit")) {
+        asked->limit = members_number(q->value, (size_t)q->value_n, WEB_JOBS_PAGE_MAX);
+        return asked->limit > 0 ? NULL : "A whole number from 1 to 100.";
+    }
+    if (strcmp(q->name, "cursor") != 0)
+        return "There is no such parameter; limit and cursor are.";
+    asked->before = strtoll(q->value, &end, 10);
+    if (*end != '-' || strlen(end + 1) != JOB_ID)
+        return "What an answer named next.";
+    strcpy(asked->id, end + 1);
+    return NULL;
+}
+
+static int jobs_is_seen(const struct jobs_asked *asked, const struct job *job)
+{
+    if (!*asked->id || job->created_ms < asked->before)
+        return 0;
+    return job->created_ms > asked->before || strcmp(job->id, asked->id) >= 0;
+}
+
+static void jobs_print(const struct web *w, const struct jobs_asked *asked, struct app_json *json)
+{
+    const char *owner = web_job_owner(w);
+    const struct job *last = NULL, *job;
+    char next[64] = "";
+    long n = 0;
+
+    app_json_open(json, NULL, '{');
+    app_json_open(json, "jobs", '[');
+    for (job = job_first(w->c.s); job; job = job->next) {
+        if (job->state == JOB_RECEIVING || jobs_is_seen(asked, job) ||
+            (*owner && strcmp(job->wish.token, owner) != 0))
+            continue;
+        if (n++ == asked->limit)
+            break;
+        job_json(json, job);
+        last = job;
+    }
+    app_json_close(json, ']');
+    if (job && last)
+        snprintf(next, sizeof next, "%lld-%s", (long long)last->created_ms, last->id);
+    app_json_text(json, "next", next);
+    app_json_close(json, '}');
+}
+
+void web_jobs_list(struct web *w)
+{
+    struct jobs_asked asked = {.limit = WEB_JOBS_PAGE};
+    struct query q = {.p = w->query};
+    struct app_stream body = {0};
+    struct app_json json = {&body, 0};
+    int got;
+
+    while ((got = query_next(&q)) == 1) {
+        const char *why = jobs_parameter(&asked, &q);
+        if (why) {
+            web_problem(w, WEB_MEMBER, q.name, why);
+            return;
+        }
+    }
+    if (got < 0) {
+        web_problem(w, WEB_BAD_REQUEST, NULL, "The query is NAME=VALUE&..., in UTF-8.");
+        return;
+    }
+    jobs_print(w, &asked, &json);
+    app_stream_byte(&body, '\n');
+    web_answer(w, 200, "application/json", "", &body);
+    free(body.text);
+}
+
+/* ---- one of them --------------------------------------------------------------------------- */
+
+struct job *web_job_asked(struct web *w)
+{
+    struct job *job = job_find(w->c.s, w->segment, web_job_owner(w));
+
+    if (!job)
+        web_problem(w, WEB_NOT_FOUND, NULL,
+                    "There is no such job. They are kept for as long as --keep says.");
+    return job;
+}
+
+void web_job_get(struct web *w)
+{
+    const struct job *job = web_job_asked(w);
+
+    if (job)
+        web_job_answer(w, 200, job);
+}
+
+static void web_job_do(struct web *w, int (*what)(struct serve *, struct job *))
+{
+    struct job *job = web_job_asked(w);
+
+    if (!job)
+        return;
+    if (what(w->c.s, job))
+        web_job_answer(w, 200, job);
+    else
+        web_problem(w, WEB_CONFLICT, NULL, "The job is over.");
+}
+void web_job_pause(struct web *w) { web_job_do(w, job_pause); }
+void web_job_resume(struct web *w) { web_job_do(w, job_resume); }
+void web_job_cancel(struct web *w) { web_job_do(w, job_cancel); }
+
+void web_job_delete(struct web *w)
+{
+    const struct app_stream none = {0};
+    struct job *job = web_job_asked(w);
+
+    if (!job)
+        return;
+    job_delete(w->c.s, job);
+    web_answer(w, 204, NULL, "", &none);
+}
+
+static void plan_answer(struct web *w, const struct job *job, const struct quoth_batch_plan *plan)
+{
+    struct app_stream body = {0};
+    struct app_json json = {&body, 0};
+
+    app_json_open(&json, NULL, '{');
+    app_json_text(&json, "id", job->id);
+    app_json_number(&json, "addresses", plan->addresses);
+    app_json_number(&json, "domains", plan->domains);
+    app_json_number(&json, "no_mail", plan->no_mail);
+    app_json_number(&json, "unresolved", plan->unresolved);
+    app_json_number(&json, "destinations", plan->destinations);
+    app_json_number(&json, "conversations", plan->conversations);
+    app_json_number(&json, "seconds", plan->seconds);
+    app_json_close(&json, '}');
+    app_stream_byte(&body, '\n');
+    web_answer(w, 200, "application/json", "", &body);
+    free(body.text);
+}
+
+void web_job_plan(struct web *w)
+{
+    const struct quoth_batch_plan *plan = NULL;
+    struct app_stream body = {0};
+    struct job *job = web_job_asked(w);
+
+    if (!job)
+        return;
+    switch (job_plan(w->c.s, job, &plan)) {
+    case JOB_PLAN_MADE: plan_answer(w, job, plan); break;
+    case JOB_PLAN_BROKEN:
+        web_problem(w, WEB_BUSY, NULL, "The plan could not be made: there is no memory for it.");
+        break;
+    default:
+        app_stream_text(&body, "{\"state\":\"planning\"}\n");
+        web_answer(w, 202, "application/json", "Retry-After: 1\r\n", &body);
+        free(body.text);
+    }
+}
+
+void web_job_events(struct web *w)
+{
+    const char *last = http_field(&w->http, "last-event-id", NULL);
+    struct job *job = web_job_asked(w);
+
+    if (!job)
+        return;
+    web_stream(w);
+    if (w->http.method == HTTP_METHOD_HEAD) {
+        client_close(&w->c);
+        return;
+    }
+    w->c.busy = 1;
+    w->reader.client = &w->c;
+    client_due(&w->c, WEB_EVENTS_MS);
+    job_live_join(w->c.s, job, &w->reader, last ? strtoull(last, NULL, 10) : 0);
+}

@@ -1,0 +1,314 @@
+/* web_results.c - GET /api/v1/jobs/ID/results: what is answered so far, at any time.
+ *
+ *   csv, all rows       the file as it is written: a length, and Range
+ *   ndjson, reacher     a row at a time out of that file, in chunks
+ *   only=               likewise, without the others
+ *
+ * The file is read 64 KB a turn, when the client has taken what was sent before.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "job.h"
+#include "query.h"
+#include "web.h"
+#include "web_runs.h"
+
+enum { RESULTS_CHUNK = 1 << 16, RESULTS_ROW_MAX = 1 << 23, RESULTS_STALL_MS = 60000 };
+enum results_form { RESULTS_CSV, RESULTS_NDJSON, RESULTS_REACHER };
+
+struct web_results {
+    int fd;
+    uint64_t at, end; /* of the file: the next byte; behind the last */
+    uint8_t form;     /* enum results_form */
+    uint8_t only;     /* 1 << enum quoth_verdict; 0: all */
+    uint8_t begun;    /* the headings are over */
+    uint8_t chunked;
+    struct job job; /* as it was: how its file is to be read */
+    struct app_page page;
+    struct job_row *row; /* NULL: the file goes as it is */
+    char *text;
+    size_t cap;
+};
+
+void web_results_end(struct web *w)
+{
+    struct web_results *results = w->results;
+
+    if (!results)
+        return;
+    if (results->fd >= 0)
+        close(results->fd);
+    free(results->page.out.text);
+    free(results->row);
+    free(results->text);
+    free(results);
+    w->results = NULL;
+    w->c.pulls = 0;
+}
+
+/* ---- what is asked ---------------------------------------------------------------- */
+
+static const char *results_parameter(struct web_results *results, const struct query *q)
+{
+    static const char *const forms[] = {"csv", "ndjson", "reacher"};
+
+    if (!strcmp(q->name, "format")) {
+        for (unsigned i = 0; i < 3; i++)
+            if (!strcmp(q->value, forms[i])) {
+                results->form = (uint8_t)i;
+                return NULL;
+            }
+        return "csv, ndjson or reacher.";
+    }
+    if (strcmp(q->name, "only") != 0)
+        return "There is no such parameter; format and only are.";
+    return web_only(q->value, &results->only)
+               ? "deliverable, undeliverable, risky or unknown; commas part several."
+               : NULL;
+}
+
+/* 1, or 0: it has answered. */
+static int results_read(struct web *w, struct web_results *results)
+{
+    struct query q = {.p = w->query};
+    int got;
+
+    while ((got = query_next(&q)) == 1) {
+        const char *why = results_parameter(results, &q);
+        if (why) {
+            web_problem(w, WEB_MEMBER, q.name, why);
+            return 0;
+        }
+    }
+    if (got < 0)
+        web_problem(w, WEB_BAD_REQUEST, NULL, "The query is NAME=VALUE&..., in UTF-8.");
+    return got == 0;
+}
+
+/* "bytes=5-", "bytes=0-99", "bytes=-100" of a file of `size` bytes. 1: a part; 0: all of it, for
+ * there is none, or several; -1: there is no such part. */
+static int results_range(const char *range, uint64_t size, uint64_t *from, uint64_t *end)
+{
+    char *rest;
+
+    if (!range || strncmp(range, "bytes=", 6) != 0 || strchr(range, ','))
+        return 0;
+    range += 6;
+    if (*range == '-') {
+        const uint64_t n = strtoull(range + 1, &rest, 10);
+        if (rest == range + 1 || *rest)
+            return 0;
+        *from = n < size ? size - n : 0;
+        *end = size;
+        return n && size ? 1 : -1;
+    }
+    *from = strtoull(range, &rest, 10);
+    if (rest == range || *rest != '-')
+        return 0;
+    range = rest + 1;
+    *end = *range ? strtoull(range, &rest, 10) + 1 : UINT64_MAX;
+    if ((*range && *rest) || *end <= *from)
+        return 0;
+    *end = *end < size ? *end : size;
+    return *from < size ? 1 : -1;
+}
+
+/* ---- its bytes ------------------------------------------------------------------------ */
+
+/* The file as it is. Bytes read; 0: it broke off. */
+static size_t results_copy(struct web *w, struct web_results *results)
+{
+    const uint64_t left = results->end - results->at;
+    const size_t want = left < RESULTS_CHUNK ? (size_t)left : RESULTS_CHUNK;
+
+    if (list_read_all(results->fd, results->text, want, results->at))
+        return 0;
+    client_put(&w->c, results->text, want);
+    return want;
+}
+
+static void results_row(struct web_results *results, const char *p, size_t n)
+{
+    struct app_page *page = &results->page;
+    struct job_row *row = results->row;
+    size_t bare = n;
+
+    while (bare && (p[bare - 1] == '\n' || p[bare - 1] == '\r'))
+        bare--;
+    if (!results->begun && !results->job.headless) {
+        if (results->form == RESULTS_CSV)
+            app_stream_put(&page->out, p, n);
+    } else if (job_row_read(row, &results->job, p, bare) &&
+               (!results->only || results->only >> row->r.verdict & 1)) {
+        if (results->form == RESULTS_CSV)
+            app_stream_put(&page->out, p, n);
+        else if (results->form == RESULTS_NDJSON)
+            job_row_json(row, &page->out);
+        else
+            app_reacher(page, &row->r);
+    }
+    results->begun = 1;
+}
+
+/* More than one row may be: the first one is longer than what was read. */
+static size_t results_grow(struct web_results *results)
+{
+    char *more = results->cap < RESULTS_ROW_MAX ? realloc(results->text, results->cap * 2) : NULL;
+
+    if (!more)
+        return 0;
+    results->text = more;
+    results->cap *= 2;
+    return results->cap;
+}
+
+/* Rows as another shape. Bytes of the file that were used; 0: it broke off. */
+static size_t results_shape(struct web *w, struct web_results *results)
+{
+    const uint64_t left = results->end - results->at;
+    size_t n, used = 0, row;
+    char head[24];
+
+    results->page.out.n = 0;
+    for (size_t want = results->cap; want && !used; want = used ? 0 : results_grow(results)) {
+        n = left < want ? (size_t)left : want;
+        if (list_read_all(results->fd, results->text, n, results->at))
+            return 0;
+        while ((row = job_row_end(&results->job, results->text + used, n - used)) != 0) {
+            results_row(results, results->text + used, row);
+            used += row;
+        }
+        if (!used && n == left) {
+            results_row(results, results->text, n);
+            used = n;
+        }
+    }
+    if (results->page.out.full)
+        return 0;
+    if (results->page.out.n) {
+        snprintf(head, sizeof head, "%zx\r\n", results->page.out.n);
+        if (results->chunked)
+            client_text(&w->c, head);
+        client_put(&w->c, results->page.out.text, results->page.out.n);
+        if (results->chunked)
+            client_text(&w->c, "\r\n");
+    }
+    return used;
+}
+
+int web_results_room(struct web *w)
+{
+    struct web_results *results = w->results;
+    size_t n = 0;
+
+    if (results->at < results->end) {
+        n = results->row ? results_shape(w, results) : results_copy(w, results);
+        if (!n) {
+            web_results_end(w);
+            client_close(&w->c); /* its end is missing, so the client knows */
+            return 1;
+        }
+        results->at += n;
+        client_due(&w->c, RESULTS_STALL_MS);
+    }
+    if (results->at < results->end)
+        return 1;
+    if (results->chunked)
+        client_text(&w->c, "0\r\n\r\n");
+    web_results_end(w);
+    return 0;
+}
+
+/* ---- its head ---------------------------------------------------------------------------- */
+
+static void results_head(struct web *w, struct web_results *results, int part, uint64_t size)
+{
+    static const char *const types[] = {"text/csv; charset=utf-8", "application/x-ndjson",
+                                        "application/x-ndjson"};
+    const struct job *job = &results->job;
+    char fields[400];
+    int n = snprintf(fields, sizeof fields, "X-Quoth-Rows: %llu/%u\r\n",
+                     (unsigned long long)job->done, job->rows);
+
+    if (!results->row)
+        n += snprintf(fields + n, sizeof fields - (size_t)n,
+                      "Accept-Ranges: bytes\r\nContent-Length: %llu\r\n"
+                      "Content-Disposition: attachment; filename=\"results.csv\"\r\n",
+                      (unsigned long long)(results->end - results->at));
+    if (!results->row && job->state == JOB_DONE)
+        n += snprintf(fields + n, sizeof fields - (size_t)n, "ETag: \"%s\"\r\n", job->id);
+    if (part)
+        n += snprintf(fields + n, sizeof fields - (size_t)n,
+                      "Content-Range: bytes %llu-%llu/%llu\r\n", (unsigned long long)results->at,
+                      (unsigned long long)results->end - 1, (unsigned long long)size);
+    if (results->chunked)
+        snprintf(fields + n, sizeof fields - (size_t)n, "Transfer-Encoding: chunked\r\n");
+    web_begin_answer(w, part ? 206 : 200, types[results->form], fields);
+}
+
+static void results_send(struct web *w, struct web_results *results, uint64_t size)
+{
+    const char *same = http_field(&w->http, "if-range", NULL);
+    const char *range = http_field(&w->http, "range", NULL);
+    char fields[80], tag[JOB_ID + 3];
+    int part = 0;
+
+    snprintf(tag, sizeof tag, "\"%s\"", results->job.id);
+    if (!results->row && (!same || (results->job.state == JOB_DONE && !strcmp(same, tag))))
+        part = results_range(range, size, &results->at, &results->end);
+    if (part < 0) {
+        snprintf(fields, sizeof fields, "Content-Range: bytes */%llu\r\n",
+                 (unsigned long long)size);
+        web_problem_fields(w, WEB_RANGE, fields, "The file is not so long.");
+        web_results_end(w);
+        return;
+    }
+    if (!part) {
+        results->at = 0;
+        results->end = size;
+    }
+    results->chunked = results->row && w->http.keep_alive;
+    w->close |= results->row && !results->chunked;
+    results_head(w, results, part, size);
+    if (w->http.method == HTTP_METHOD_HEAD) {
+        web_results_end(w);
+        return;
+    }
+    w->c.busy = 1;
+    w->mode = WEB_PULL;
+    w->c.pulls = 1;
+    client_due(&w->c, RESULTS_STALL_MS);
+}
+
+void web_job_results(struct web *w)
+{
+    const struct job *job = web_job_asked(w);
+    struct web_results *results = job ? calloc(1, sizeof *results) : NULL;
+    uint64_t size = 0;
+
+    if (job && !results)
+        web_problem(w, WEB_BUSY, NULL, "There is no memory for that.");
+    if (!results)
+        return;
+    if (!results_read(w, results)) {
+        free(results);
+        return;
+    }
+    results->job = *job;
+    results->fd = job_results(w->c.s, job, &size);
+    results->cap = RESULTS_CHUNK;
+    results->text = malloc(results->cap);
+    w->results = results;
+    if (results->form != RESULTS_CSV || results->only)
+        results->row = malloc(sizeof *results->row);
+    if (results->fd < 0)
+        web_problem(w, WEB_CONFLICT, NULL, "It has not begun, so there are no results yet.");
+    else if (!results->text || ((results->form || results->only) && !results->row))
+        web_problem(w, WEB_BUSY, NULL, "There is no memory for that.");
+    else
+        results_send(w, results, size);
+    if (!w->c.busy)
+        web_results_end(w);
+}

@@ -1,0 +1,523 @@
+#!/usr/bin/env python3
+"""jobs_test.py - lists over HTTP beside the sandbox: sent, run, cut off, gone on with, and what they have come to.
+
+What a job writes is what `quoth -f` writes, whatever happened meanwhile. KILLS is how often the server is killed (5; make
+jobs-kill: 50), ROWS how long that list is. Last line: "jobs: N passed, N failed".
+
+SPDX-License-Identifier: MIT
+"""
+import json
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import urllib.parse
+
+from server import QUOTH, TOKEN, WORLD, Server, answer, everything, fails, path, problem, suite, token_file
+
+JOBS = "/api/v1/jobs"
+SEED = int(os.environ.get("SEED", random.randrange(1 << 30)))
+KILLS = int(os.environ.get("KILLS", 5))
+ROWS = int(os.environ.get("ROWS", 5000))
+
+
+def state():
+    """A state directory of its own."""
+    name = path("state%d" % random.randrange(1 << 40))
+    os.mkdir(name, 0o700)
+    return name
+
+
+def rows(n):
+    """A list with everything in it; each row has a number of its own."""
+    kinds = ["any%d@catchall.test", "jane@good.test", "x%d@nullmx.test", "no at %d", "full@good.test", "nobody%d@good.test",
+             "nobody%d@six.test", "x%d@nosuch.test"]
+    text = ["id,email,note"]
+    for i in range(n):
+        kind = kinds[i % len(kinds)]
+        text.append('%d,%s,"row %d, ""said"" twice"' % (i, kind % i if "%d" in kind else kind, i))
+    return ("\n".join(text) + "\n").encode()
+
+
+def undisturbed(data, *options):
+    """What quoth -f writes for that list."""
+    name = path("list%d" % random.randrange(1 << 40))
+    with open(name, "wb") as f:
+        f.write(data)
+    subprocess.run([QUOTH, "--sandbox=" + WORLD[0].port, "--pace", "off", "--no-wait", "--format", "csv", "-q", "-f", name,
+                    "-o", name + ".out"] + list(options), stdin=subprocess.DEVNULL, check=False)
+    with open(name + ".out", "rb") as f:
+        return f.read()
+
+
+def send(s, data, query="no_wait=1", status=201, **fields):
+    got = s.ask("POST", JOBS + ("?" + query if query else ""), data, **dict({"Content_Type": "text/csv"}, **fields))
+    assert got[0] == status, got
+    job = json.loads(got[2])
+    if status == 201:
+        assert got[1]["location"] == JOBS + "/" + job["id"] and len(job["id"]) == 26, got
+    return job
+
+
+def job_of(s, ident, **fields):
+    got = s.ask("GET", JOBS + "/" + ident, **fields)
+    assert got[0] == 200, got
+    return json.loads(got[2])
+
+
+def wait(s, ident, *states):
+    """Until it is in one of these states."""
+    while True:
+        job = job_of(s, ident)
+        if job["state"] in states:
+            return job
+        assert job["state"] not in ("failed", "cancelled", "done"), job
+
+
+def results(s, ident, query="", **fields):
+    return s.ask("GET", "%s/%s/results%s" % (JOBS, ident, query), **fields)
+
+
+def chunks(data):
+    out = b""
+    while data:
+        size, _, data = data.partition(b"\r\n")
+        n = int(size, 16)
+        out, data = out + data[:n], data[n + 2:]
+        if not n:
+            return out
+    raise AssertionError("no last chunk")
+
+
+def lines(data):
+    return sorted(data.split(b"\n"))
+
+
+def same(got, want):
+    assert lines(got) == lines(want), (len(got), len(want))
+
+
+# ---- B31: the life of a job
+
+
+def B31_life():
+    data = rows(400)
+    want = undisturbed(data)
+    with Server("--state-dir", state()) as s:
+        job = send(s, data, "no_wait=1&name=" + urllib.parse.quote("m\u00e4rz \u2028.csv"))
+        assert job["name"] == "m\u00e4rz \u2028.csv" and job["bytes"] == len(data), job
+        done = wait(s, job["id"], "done")
+        assert done["rows"] == done["done"] == sum(done["verdict"].values()) == 400, done
+        status, fields, body = results(s, job["id"])
+        assert status == 200 and fields["x-quoth-rows"] == "400/400" and fields["etag"], fields
+        same(body, want)
+        assert [j["id"] for j in json.loads(s.ask("GET", JOBS)[2])["jobs"]] == [job["id"]]
+        text = s.ask("GET", "/metrics")[2].decode()
+        assert 'quoth_jobs{state="done"} 1' in text and 'quoth_jobs{state="running"} 0' in text
+        assert s.ask("DELETE", JOBS + "/" + job["id"])[0] == 204
+        for method, target in (("GET", ""), ("DELETE", ""), ("POST", "/pause"), ("GET", "/results"), ("GET", "/events"),
+                               ("GET", "/plan")):
+            problem(s.ask(method, JOBS + "/" + job["id"] + target), 404, "not-found")
+
+
+def B31_kinds():
+    """Each kind of list, in its order and by its verdict, as quoth -f has it."""
+    addresses = ["jane@good.test", "nobody@good.test", "full@good.test", "x@nosuch.test", "a@@b"]
+    lists = {"lines": "".join(a + "\n" for a in addresses), "ndjson": "".join('{"email":"%s"}\n' % a for a in addresses),
+             "csv": "a;b\n" + "".join("%s;2\n" % a for a in addresses), "": "\n".join(addresses)}
+    with Server("--state-dir", state()) as s:
+        for kind, text in lists.items():
+            data = text.encode()
+            job = send(s, data, "no_wait=1&ordered=1" + ("&format=" + kind if kind else ""), Content_Type="text/plain")
+            wait(s, job["id"], "done")
+            assert results(s, job["id"])[2] == undisturbed(data, "--ordered"), kind
+        job = send(s, lists["csv"].encode(), "no_wait=1&only=deliverable,risky&column=a&format=csv")
+        wait(s, job["id"], "done")
+        same(results(s, job["id"])[2], undisturbed(lists["csv"].encode(), "--only", "deliverable", "--only", "risky"))
+
+
+def B31_chunked():
+    data = rows(40)
+    head = "POST %s?no_wait=1 HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n" % JOBS
+    body = b"".join(b"%x\r\n%s\r\n" % (len(data[i:i + 77]), data[i:i + 77]) for i in range(0, len(data), 77)) + b"0\r\n\r\n"
+    with Server("--state-dir", state()) as s:
+        got = answer(s.send(head.encode() + body))
+        assert got[0] == 201, got
+        ident = json.loads(got[2])["id"]
+        wait(s, ident, "done")
+        same(results(s, ident)[2], undisturbed(data))
+
+
+def B31_temporary():
+    """Without a state directory lists live as long as the server does."""
+    tmp = path("tmp")
+    os.mkdir(tmp)
+    old = os.environ.get("TMPDIR")
+    os.environ["TMPDIR"] = tmp
+    try:
+        with Server() as s:
+            wait(s, send(s, rows(9))["id"], "done")
+            assert os.listdir(tmp)
+        assert not os.listdir(tmp)
+    finally:
+        os.environ.pop("TMPDIR") if old is None else os.environ.update(TMPDIR=old)
+
+
+# ---- B32: what is refused
+
+
+def B32_bad():
+    with Server("--state-dir", state(), "--upload", "1") as s:
+        def no(data, status, ident, query="", says="", **fields):
+            got = problem(s.ask("POST", JOBS + query, data, **dict({"Content_Type": "text/csv"}, **fields)), status, ident)
+            assert says in got["detail"], got
+        no(b"a,b\n1,2\n", 400, "bad-list", says="line 1")
+        no(b"# x\n\na,b\njane@good.test,2\n", 400, "bad-list", "?column=c", says="no column c")
+        no(b'{"email":"a@good.test"}\n\n{x\n', 400, "bad-list", "?format=ndjson", says="Line 3")
+        no(b"", 400, "bad-list", says="line 1")
+        no(b"%PDF-1.7\n1 0 obj\n", 400, "bad-list", says="PDF", Content_Type="text/plain")
+        no(b"name\n" + b"x\n" * 50 + b"jane@good.test\n", 400, "bad-list", "?format=lines", says="of the first")
+        for query in ("?colum=1", "?format=xls", "?only=dead", "?only=", "?ordered=maybe", "?name=" + "x" * 128, "?start=2"):
+            no(rows(3), 422, "bad-member", query)
+        no(rows(3), 400, "bad-request", "?name=%ff")
+        no(rows(3), 415, "media-type", Content_Type="multipart/form-data; boundary=x", says="--data-binary")
+        head = "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % (JOBS, (1 << 20) + 1)
+        problem(answer(s.send(head.encode())), 413, "too-large")
+        no(rows(3), 400, "bad-request", Idempotency_Key="x" * 128)
+        ident = send(s, rows(3), "start=0")["id"]
+        for target in ("?limit=0", "?limit=x", "?cursor=1", "?x=1"):
+            problem(s.ask("GET", JOBS + target), 422, "bad-member")
+        for target in ("?format=xml", "?only=x", "?x=1"):
+            problem(results(s, ident, target), 422, "bad-member")
+        problem(results(s, ident), 409, "conflict")
+        got = s.ask("PUT", JOBS + "/" + ident)
+        assert problem(got, 405, "method") and got[1]["allow"] == "GET, HEAD, DELETE", got
+        assert len(json.loads(s.ask("GET", JOBS)[2])["jobs"]) == 1
+
+
+def B32_limits():
+    name = token_file("shop:%s\nother:%s\n" % (TOKEN, TOKEN[::-1]))
+    with Server("--state-dir", state(), "--token-file", name, "--jobs-kept", "2", "--jobs-running", "1") as s:
+        shop, other = {"Authorization": TOKEN}, {"Authorization": TOKEN[::-1]}
+        slow = "email\n" + "".join("jane%d@mutercpt.test\n" % i for i in range(5))
+        first = send(s, slow.encode(), "", **shop)["id"]
+        second = send(s, rows(8), **shop)["id"]
+        problem(s.ask("POST", JOBS, rows(8), **dict(shop, Content_Type="text/csv")), 429, "too-many")
+        third = send(s, rows(8), **other)["id"]
+        while job_of(s, third, **other)["state"] != "done":
+            pass
+        assert job_of(s, second, **shop)["state"] == "ready" and job_of(s, second, **shop)["waits"] is True
+        for target, fields in ((first, other), (third, shop)):
+            problem(s.ask("GET", JOBS + "/" + target, **fields), 404, "not-found")
+        problem(s.ask("GET", JOBS), 401, "unauthorized")
+        problem(s.ask("POST", JOBS, rows(1)), 401, "unauthorized")
+        assert [j["id"] for j in json.loads(s.ask("GET", JOBS, **other)[2])["jobs"]] == [third]
+        assert json.loads(s.ask("POST", JOBS + "/" + first + "/cancel", **shop)[2])["state"] == "cancelled"
+        while job_of(s, second, **shop)["state"] != "done":
+            pass
+    for option, value in (("--keep", "7"), ("--keep", "d"), ("--upload", "0"), ("--jobs-kept", "0"), ("--jobs-running", "99")):
+        assert fails(option, value)[0] == 64, (option, value)
+
+
+def B32_pages():
+    with Server("--state-dir", state()) as s:
+        idents = [send(s, rows(2), "start=0")["id"] for _ in range(7)]
+        seen, cursor = [], ""
+        while cursor is not None:
+            got = json.loads(s.ask("GET", JOBS + "?limit=3" + ("&cursor=" + cursor if cursor else ""))[2])
+            assert len(got["jobs"]) <= 3
+            seen += [j["id"] for j in got["jobs"]]
+            if cursor == "":
+                assert s.ask("DELETE", JOBS + "/" + seen[-1])[0] == 204  # the cursor's own
+            cursor = got["next"]
+        assert sorted(seen) == sorted(idents), (seen, idents)
+
+
+# ---- B33: paused, gone on with, cancelled
+
+
+def B33_states():
+    slow = ("email\n" + "".join("jane%d@mutercpt.test\n" % i for i in range(5))).encode()
+    with Server("--state-dir", state()) as s:
+        def do(ident, what, status=200):
+            got = s.ask("POST", "%s/%s/%s" % (JOBS, ident, what))
+            assert got[0] == status, got
+            return json.loads(got[2])
+        ident = send(s, slow, "start=0")["id"]
+        assert job_of(s, ident)["state"] == "ready" and job_of(s, ident)["waits"] is False
+        assert do(ident, "resume")["state"] == "ready"
+        wait(s, ident, "running")
+        for _ in range(2):
+            assert do(ident, "pause")["state"] == "paused"
+        for _ in range(2):
+            assert do(ident, "resume")["state"] in ("ready", "running")
+        wait(s, ident, "running")
+        for _ in range(2):
+            assert do(ident, "cancel")["state"] == "cancelled"
+        do(ident, "resume", 409)
+        do(ident, "pause", 409)
+        data = rows(8)
+        ident = send(s, data)["id"]
+        wait(s, ident, "done")
+        for what in ("pause", "resume", "cancel"):
+            do(ident, what, 409)
+
+
+def B33_pause():
+    """Paused again and again, the file is the same."""
+    data = rows(ROWS)
+    want = undisturbed(data)
+    with Server("--state-dir", state()) as s:
+        ident = send(s, data)["id"]
+        pauses = 0
+        while job_of(s, ident)["state"] != "done":
+            if s.ask("POST", "%s/%s/pause" % (JOBS, ident))[0] == 200:
+                pauses += 1
+                s.ask("POST", "%s/%s/resume" % (JOBS, ident))
+                before = job_of(s, ident)["done"]
+                while job_of(s, ident)["state"] != "done" and job_of(s, ident)["done"] < before + ROWS // 10:
+                    pass
+        assert pauses
+        same(results(s, ident)[2], want)
+
+
+# ---- B34: results at any time
+
+
+def B34_range():
+    data = rows(300)
+    with Server("--state-dir", state()) as s:
+        ident = send(s, data)["id"]
+        wait(s, ident, "done")
+        status, fields, whole = results(s, ident)
+        size, tag = len(whole), fields["etag"]
+        assert status == 200 and fields["accept-ranges"] == "bytes" and size == int(fields["content-length"])
+        for text, at, end in (("0-0", 0, 1), ("5-99", 5, 100), ("5-", 5, size), ("-7", size - 7, size),
+                              ("0-99999999", 0, size), ("-99999999", 0, size)):
+            status, fields, body = results(s, ident, Range="bytes=" + text)
+            assert status == 206 and body == whole[at:end], text
+            assert fields["content-range"] == "bytes %d-%d/%d" % (at, end - 1, size), fields
+        for text in ("bytes=%d-" % size, "bytes=-0"):
+            got = results(s, ident, Range=text)
+            assert problem(got, 416, "range") and got[1]["content-range"] == "bytes */%d" % size
+        for text in ("bytes=9-5", "bytes=a-b", "bytes=1-2,4-5", "rows=1-2", "bytes=-", "bytes=1"):
+            assert results(s, ident, Range=text)[0] == 200, text
+        assert results(s, ident, Range="bytes=1-2", If_Range=tag)[0] == 206
+        assert results(s, ident, Range="bytes=1-2", If_Range='"x"')[0] == 200
+        head = s.ask("HEAD", "%s/%s/results" % (JOBS, ident))
+        assert head[0] == 200 and int(head[1]["content-length"]) == size and head[2] == b""
+
+
+def B34_shapes():
+    """A row as JSON, and as Reacher has it, says what its row of CSV does."""
+    data = rows(300)
+    with Server("--state-dir", state()) as s:
+        ident = send(s, data)["id"]
+        wait(s, ident, "done")
+        table = results(s, ident)[2].decode().splitlines()[1:]
+        got = [json.loads(line) for line in results(s, ident, "?format=ndjson")[2].decode().splitlines()]
+        assert len(got) == len(table) == 300
+        for row, text in zip(got, table):
+            assert ",%d,%s,%s," % (row["line"], row["verdict"], row["reason"]) in text, (row, text)
+        body = s.ask("GET", "%s/%s/results?format=ndjson&only=risky" % (JOBS, ident), Connection="keep-alive")
+        assert body[1]["transfer-encoding"] == "chunked"
+        some = [json.loads(line) for line in chunks(body[2]).decode().splitlines()]
+        assert some == [row for row in got if row["verdict"] == "risky"] and some
+        assert results(s, ident, "?only=risky")[2].decode().splitlines()[1:] == [t for t in table if ",risky," in t]
+        for row in results(s, ident, "?format=reacher")[2].decode().splitlines():
+            row = json.loads(row)
+            if not row["syntax"]["is_valid_syntax"]:
+                continue  # nobody was asked
+            alone = json.loads(s.ask("POST", "/v0/check_email", {"to_email": row["input"]})[2])
+            assert (row["is_reachable"], row["misc"]) == (alone["is_reachable"], alone["misc"]), (row, alone)
+            if row["is_reachable"] != "unknown":
+                assert row["smtp"] == alone["smtp"], (row, alone)
+
+
+def B34_partial():
+    """While it runs, what is answered is there in whole rows, and only grows."""
+    data = rows(ROWS)
+    with Server("--state-dir", state()) as s:
+        ident = send(s, data)["id"]
+        before, running = b"", 0
+        while job_of(s, ident)["state"] != "done":
+            status, fields, body = results(s, ident)
+            if status == 409:
+                continue
+            assert status == 200 and body.startswith(before) and (not body or body.endswith(b"\n")), fields
+            running += "etag" not in fields
+            before = body
+        assert running and results(s, ident)[2].startswith(before)
+
+
+# ---- B35: events
+
+
+def stream(s, ident, last=None):
+    text = "GET %s/%s/events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n" % (JOBS, ident)
+    return s.send((text + ("Last-Event-ID: %d\r\n" % last if last else "") + "\r\n").encode())
+
+
+def events(data):
+    found = []
+    for block in answer(data)[2].decode().split("\n\n"):
+        row = dict(line.split(": ", 1) for line in block.split("\n") if ": " in line)
+        if row:
+            found.append((int(row["id"]), row["event"], json.loads(row["data"])))
+    return found
+
+
+def B35_events():
+    with Server("--state-dir", state()) as s:
+        ident = send(s, rows(ROWS))["id"]
+        got = events(stream(s, ident))
+        ids = [e[0] for e in got]
+        assert ids == sorted(set(ids)) and got[0][1] == "state" and got[-1][1:] == ("state", {"state": "done", "why": None})
+        done = [e[2]["done"] for e in got if e[1] == "progress"]
+        assert done == sorted(done) and done[-1] == ROWS and got[-2][2]["verdict"] == job_of(s, ident)["verdict"], done
+        again = events(stream(s, ident, got[-1][0]))
+        assert [e[1] for e in again] == ["state", "progress"] and again[0][0] > got[-1][0]
+        held = send(s, rows(3), "start=0")["id"]
+        with s.connect() as c:
+            c.sendall(("GET %s/%s/events HTTP/1.1\r\nHost: localhost\r\n\r\n" % (JOBS, held)).encode())
+            while b'"ready"' not in c.recv(65536):
+                pass
+            assert s.ask("DELETE", JOBS + "/" + held)[0] == 204
+            assert b'"cancelled"' in everything(c)
+
+
+def B35_plan():
+    with Server("--state-dir", state()) as s:
+        ident = send(s, rows(80), "start=0")["id"]
+        while True:
+            got = s.ask("GET", "%s/%s/plan" % (JOBS, ident))
+            if got[0] == 200:
+                break
+            assert got[0] == 202 and got[1]["retry-after"], got
+        plan = json.loads(got[2])
+        assert plan["addresses"] == 70 and plan["domains"] == 5 and plan["no_mail"] == 2 and plan["destinations"], plan
+        assert job_of(s, ident)["state"] == "ready" and s.metric("quoth_conversations_total") == 0
+
+
+# ---- B36: the same list once
+
+
+def B36_key():
+    where = state()
+    with Server("--state-dir", where) as s:
+        first = send(s, rows(20), Idempotency_Key="k1")["id"]
+        assert send(s, rows(20), Idempotency_Key="k1")["id"] == first
+        assert send(s, rows(20), Idempotency_Key="k2")["id"] != first
+        problem(s.ask("POST", JOBS + "?no_wait=1", rows(21), Content_Type="text/csv", Idempotency_Key="k1"), 422, "bad-member")
+        problem(s.ask("POST", JOBS, rows(20), Content_Type="text/csv", Idempotency_Key="k1"), 422, "bad-member")
+        with s.connect() as c:
+            c.sendall(("POST %s HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: k3\r\nContent-Length: 100\r\n\r\nemail\n"
+                       % JOBS).encode())
+            while 'quoth_jobs{state="receiving"} 1' not in s.ask("GET", "/metrics")[2].decode():
+                pass
+            problem(s.ask("POST", JOBS, rows(20), Idempotency_Key="k3"), 409, "conflict")
+        while 'quoth_jobs{state="receiving"} 0' not in s.ask("GET", "/metrics")[2].decode():
+            pass
+        send(s, rows(20), Idempotency_Key="k3")
+    with Server("--state-dir", where) as s:
+        assert send(s, rows(20), Idempotency_Key="k1")["id"] == first
+
+
+# ---- B37: nothing is lost
+
+
+def B37_broken_off():
+    """A list that is broken off anywhere leaves nothing, also when the server goes with it."""
+    where = state()
+    data = rows(3000)
+    head = b"POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % (JOBS.encode(), len(data))
+    with Server("--state-dir", where) as s:
+        for i in range(20):
+            with s.connect() as c:
+                c.sendall(head + data[:len(data) * i // 20])
+                if i % 2:
+                    c.shutdown(socket.SHUT_WR)
+                    everything(c)
+        while os.listdir(where + "/jobs"):
+            pass
+        with s.connect() as c:
+            c.sendall(head + data[:100000])
+            while not os.listdir(where + "/jobs"):
+                pass
+            s.p.kill()
+            s.p.wait()
+    assert os.listdir(where + "/jobs")
+    with Server("--state-dir", where):
+        assert not os.listdir(where + "/jobs")
+
+
+def B37_kill():
+    """kill -9 again and again: the file is that of quoth -f undisturbed."""
+    data = rows(ROWS)
+    want = {o: undisturbed(data, *(["--ordered"] if o else [])) for o in (0, 1)}
+    rng = random.Random(SEED)
+    kills = 0
+    while kills < KILLS:
+        where, ordered = state(), kills % 2
+        ident, seen = None, 0
+        while True:
+            with Server("--state-dir", where) as s:
+                if ident is None:
+                    ident = send(s, data, "no_wait=1&ordered=%d" % ordered)["id"]
+                goal = seen + 1 + rng.randrange(max(ROWS // 4, 1))
+                job = job_of(s, ident)
+                while job["state"] != "done" and job["done"] < goal:
+                    job = job_of(s, ident)
+                seen = job["done"]
+                if job["state"] == "done":
+                    got = results(s, ident)[2]
+                    assert got == want[1] if ordered else lines(got) == lines(want[0]), "seed %d" % SEED
+                    break
+                s.p.send_signal(rng.choice([signal.SIGKILL, signal.SIGKILL, signal.SIGTERM]))
+                s.p.wait()
+                kills += 1
+        shutil.rmtree(where)
+
+
+def B37_changed():
+    """A list or results that somebody changed are not mixed with ours."""
+    where = state()
+    with Server("--state-dir", where) as s:
+        cut = send(s, rows(20), "start=0")["id"]
+        other = send(s, rows(20), "start=0")["id"]
+    with open("%s/jobs/%s/list" % (where, cut), "ab") as f:
+        f.truncate(100)
+    with open("%s/jobs/%s/results.csv" % (where, other), "wb") as f:
+        f.write(b"mine\n")
+    with Server("--state-dir", where) as s:
+        problem(s.ask("GET", JOBS + "/" + cut), 404, "not-found")
+        s.ask("POST", "%s/%s/resume" % (JOBS, other))
+        while job_of(s, other)["state"] != "failed":
+            pass
+        assert job_of(s, other)["why"]
+    with open("%s/jobs/%s/results.csv" % (where, other), "rb") as f:
+        assert f.read() == b"mine\n"
+
+
+def B37_keep():
+    where = state()
+    with Server("--state-dir", where) as s:
+        old = send(s, rows(9))["id"]
+        wait(s, old, "done")
+    name = "%s/jobs/%s/job.json" % (where, old)
+    with open(name) as f:
+        job = json.load(f)
+    job["changed"] = str(int(job["changed"]) - 8 * 86400)
+    with open(name, "w") as f:
+        json.dump(job, f)
+    with Server("--state-dir", where, "--keep", "9d") as s:
+        assert job_of(s, old)["state"] == "done"
+    with Server("--state-dir", where) as s:
+        assert s.ask("GET", JOBS + "/" + old)[0] == 404 and not os.listdir(where + "/jobs")
+
+
+if __name__ == "__main__":
+    suite("jobs", globals(), "B")
