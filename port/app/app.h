@@ -120,9 +120,6 @@ struct app_stream {
     uint8_t full; /* memory: some of it had no room */
 };
 void app_stream_put(struct app_stream *s, const void *p, size_t n);
-/* Room for n bytes more, which the caller writes and adds to s->n. NULL: a stream of stdio, or no
- * memory. */
-char *app_stream_place(struct app_stream *s, size_t n);
 void app_stream_byte(struct app_stream *s, char c);
 void app_stream_text(struct app_stream *s, const char *text);
 void app_stream_number(struct app_stream *s, uint64_t n);

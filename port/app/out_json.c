@@ -11,13 +11,16 @@
 
 /* ---- the writer --------------------------------------------------------- */
 
+enum { JSON_KEY_MAX = 64 }; /* no key of ours is as long */
+
+/* stdio, or a page that has to grow. */
 static void json_put_slowly(struct app_json *w, const char *key, char quote, const char *value,
                             size_t n)
 {
     app_stream_put(w->out, ",", w->comma);
     if (key) {
         app_stream_byte(w->out, '"');
-        app_stream_text(w->out, key);
+        app_stream_put(w->out, key, strnlen(key, JSON_KEY_MAX));
         app_stream_put(w->out, "\":", 2);
     }
     app_stream_put(w->out, &quote, quote != 0);
@@ -30,11 +33,10 @@ static void json_put_slowly(struct app_json *w, const char *key, char quote, con
  * what stands around the value, or 0. */
 static void json_put(struct app_json *w, const char *key, char quote, const char *value, size_t n)
 {
-    const size_t key_n = key ? strlen(key) : 0;
     struct app_stream *out = w->out;
-    char *at = app_stream_place(out, key_n + n + 6);
+    char *at = out->text + out->n;
 
-    if (!at) {
+    if (JSON_KEY_MAX + n + sizeof ",\"\":\"\"" > out->cap - out->n) {
         json_put_slowly(w, key, quote, value, n);
         return;
     }
@@ -42,8 +44,8 @@ static void json_put(struct app_json *w, const char *key, char quote, const char
         *at++ = ',';
     if (key) {
         *at++ = '"';
-        memcpy(at, key, key_n);
-        at += key_n;
+        for (size_t i = 0; key[i] && i < JSON_KEY_MAX; i++) /* shorter than a call of memcpy() */
+            *at++ = key[i];
         *at++ = '"';
         *at++ = ':';
     }
@@ -91,10 +93,13 @@ void app_json_text(struct app_json *w, const char *key, const char *text)
         app_json_null(w, key);
 }
 
-/* A word of ours. */
+/* A word of ours, which is plain. NULL: null. */
 static void json_word(struct app_json *w, const char *key, const char *word)
 {
-    json_put(w, key, '"', word, strlen(word));
+    if (word)
+        json_put(w, key, '"', word, strlen(word));
+    else
+        app_json_null(w, key);
 }
 
 void app_json_number(struct app_json *w, const char *key, uint64_t n)
@@ -136,7 +141,7 @@ static void json_enhanced(struct app_json *w, const uint16_t esc[3])
 static void json_reply(struct app_json *w, const struct app_result *r)
 {
     const struct quoth_evidence *e = r->ev;
-    app_json_text(w, "phase", quoth_phase_name((enum quoth_phase)e->phase));
+    json_word(w, "phase", quoth_phase_name((enum quoth_phase)e->phase));
     if (e->said.code)
         app_json_number(w, "code", e->said.code);
     else
@@ -156,8 +161,8 @@ static void json_host(struct app_json *w, const struct app_result *r)
     char ip[64];
 
     app_json_open(w, "mx", '{');
-    app_json_text(w, "state", quoth_mx_state_name((enum quoth_mx_state)e->mx));
-    app_json_text(w, "dns", e->dns ? quoth_answer_name((enum quoth_answer)e->dns) : NULL);
+    json_word(w, "state", quoth_mx_state_name((enum quoth_mx_state)e->mx));
+    json_word(w, "dns", e->dns ? quoth_answer_name((enum quoth_answer)e->dns) : NULL);
     if (e->peer.ip.len) {
         app_json_text(w, "host", r->host);
         app_json_str(w, "ip", ip, strlen(app_peer_text(&bare, ip)));

@@ -31,11 +31,6 @@ void app_stream_put(struct app_stream *s, const void *p, size_t n)
     }
 }
 
-char *app_stream_place(struct app_stream *s, size_t n)
-{
-    return n <= s->cap - s->n || (!s->f && stream_room(s, n)) ? s->text + s->n : NULL;
-}
-
 void app_stream_byte(struct app_stream *s, char c)
 {
     if (s->f || s->n == s->cap)
