@@ -121,7 +121,7 @@ struct batch_table_kind {
 
 enum {
     BATCH_ADDR_PASS = 3,    /* flags: how often put off; 3: not any more */
-    BATCH_ADDR_SAME = 4,    /* same as the one before it in its chain */
+    BATCH_ADDR_MORE = 4,    /* the next one in its chain is the same */
     BATCH_ADDR_ALONE = 8,   /* a conversation broke off over it: to be asked alone */
     BATCH_ADDR_URGENT = 16, /* interactive */
     BATCH_ADDR_TRACE = 32,
@@ -349,6 +349,7 @@ struct quoth_batch {
     struct batch_text locals, names;
     struct batch_shelf doms, dests, nets, family;
     struct batch_table dom_table, dest_table, net_table, family_table;
+    uint32_t latest_dom; /* was found or added; it may be gone */
     uint64_t total, told, waiting, dropped;
     uint64_t traced, urgent; /* addresses inside that are to be traced; that somebody waits for */
     uint32_t dns_bad;        /* domains in a row that could not be looked up */

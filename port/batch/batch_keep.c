@@ -174,6 +174,20 @@ int batch_keep_another(const struct quoth_batch *batch, enum batch_item_decoy de
            reading->reason == QUOTH_REASON_USER_UNKNOWN;
 }
 
+/* The same of a decoy's answer that was not read yet. */
+static int keep_another(const struct quoth_batch *batch, const struct batch_talk *talk,
+                        enum batch_item_decoy decoy)
+{
+    const struct quoth_rcpt *rcpt = &talk->rcpt[0];
+    struct quoth_reading reading;
+
+    if (batch_decoys(batch) < 2)
+        return 0; /* it is read once, when the conversation is over */
+    quoth_judge_reply(&reading, QUOTH_PHASE_DECOY, &rcpt->said, rcpt->words,
+                      batch_mx_name(batch, batch_dom(batch, talk->dom)->mx));
+    return batch_keep_another(batch, decoy, &reading);
+}
+
 static void keep_settle_decoy(struct quoth_batch *batch, struct batch_talk *talk,
                               struct batch_dom *domain)
 {
@@ -181,14 +195,10 @@ static void keep_settle_decoy(struct quoth_batch *batch, struct batch_talk *talk
     enum batch_item_decoy decoy = talk->another ? BATCH_ITEM_NAME : BATCH_ITEM_DECOY;
     int heard = rcpt->said.code && rcpt->said.code != 421 &&
                 (keep_add(batch, talk, BATCH_NONE, rcpt, decoy) || keep_lost(talk, rcpt));
-    struct quoth_reading reading = {0};
 
-    if (heard) {
+    if (heard)
         keep_decoy_time(talk);
-        quoth_judge_reply(&reading, QUOTH_PHASE_DECOY, &rcpt->said, rcpt->words,
-                          batch_mx_name(batch, domain->mx));
-    }
-    talk->another = heard && batch_keep_another(batch, decoy, &reading);
+    talk->another = heard && keep_another(batch, talk, decoy);
     talk->accepted |= talk->another; /* whoever waits for it waits on */
     if (domain->dest == talk->dest)
         domain->decoy = heard && !talk->another ? BATCH_DECOY_HEARD : BATCH_DECOY_NOT;

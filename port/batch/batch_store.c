@@ -428,14 +428,12 @@ void batch_addr_drop(struct quoth_batch *batch, uint32_t a)
     batch_text_drop(batch, &batch->locals, a, n + batch_addr_local(batch, a).n);
 }
 
-static uint32_t store_last(const struct quoth_batch *batch, uint32_t a)
+/* Of those that are the same. The next address is not looked at: it may lie far away in memory. */
+static uint32_t store_last(const struct quoth_batch *batch, uint32_t addr)
 {
-    uint32_t n = batch_addr_next(batch, a);
-
-    for (; n != BATCH_NONE && *batch_addr_flags(batch, n) & BATCH_ADDR_SAME;
-         n = batch_addr_next(batch, a))
-        a = n;
-    return a;
+    while (*batch_addr_flags(batch, addr) & BATCH_ADDR_MORE)
+        addr = batch_addr_next(batch, addr);
+    return addr;
 }
 
 uint32_t batch_chain_pop(struct quoth_batch *batch, uint32_t *head)
@@ -478,8 +476,9 @@ uint32_t batch_chain_purge(struct quoth_batch *batch, uint32_t dom, uint32_t *he
             before = a;
             continue;
         }
-        if (next != BATCH_NONE && !(*batch_addr_flags(batch, a) & BATCH_ADDR_SAME))
-            *batch_addr_flags(batch, next) &= (uint8_t)~BATCH_ADDR_SAME; /* it leads its like now */
+        if (before != BATCH_NONE && !(*batch_addr_flags(batch, a) & BATCH_ADDR_MORE))
+            *batch_addr_flags(batch, before) &=
+                (uint8_t)~BATCH_ADDR_MORE; /* the last of them now */
         if (before == BATCH_NONE)
             *head = next;
         else
@@ -532,10 +531,26 @@ static uint32_t *store_slot(struct quoth_batch *batch, const char *name, size_t 
                             name, &store_domains);
 }
 
+/* Lists often have a domain's addresses in a row. */
+static int store_is_latest(const struct quoth_batch *batch, const char *name)
+{
+    const uint32_t dom = batch->latest_dom;
+
+    return dom < batch->doms.n && batch_dom(batch, dom)->state != BATCH_DOM_FREE &&
+           store_same(batch, dom, name);
+}
+
 uint32_t batch_dom_find(struct quoth_batch *batch, const char *name, size_t n)
 {
-    const uint32_t *slot = store_slot(batch, name, n);
-    return slot ? *slot : BATCH_NONE;
+    const uint32_t *slot;
+
+    if (store_is_latest(batch, name))
+        return batch->latest_dom;
+    slot = store_slot(batch, name, n);
+    if (!slot)
+        return BATCH_NONE;
+    batch->latest_dom = *slot;
+    return *slot;
 }
 
 uint32_t batch_dom_add(struct quoth_batch *batch, const char *name, size_t n)
@@ -560,7 +575,7 @@ uint32_t batch_dom_add(struct quoth_batch *batch, const char *name, size_t n)
                                                .dest = BATCH_NONE,
                                                .qnext = BATCH_NONE,
                                                .state = BATCH_DOM_REST};
-    *slot = i;
+    *slot = batch->latest_dom = i;
     batch->dom_table.used++;
     return i;
 }
@@ -640,8 +655,8 @@ static void store_gather(const struct quoth_batch *batch, uint64_t *key, uint32_
                 continue;
             uint64_t x = key[j];
             key[j] = key[to];
+            *batch_addr_flags(batch, (uint32_t)key[to - 1]) |= BATCH_ADDR_MORE;
             key[to++] = x;
-            *batch_addr_flags(batch, (uint32_t)x) |= BATCH_ADDR_SAME;
         }
         i = to - 1;
     }
