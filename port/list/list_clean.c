@@ -146,18 +146,25 @@ static int clean_bullet(struct quoth_span *s)
     return 1;
 }
 
+/* Of each character of ASCII from the blank on: is it a word's, does it stand between words, or is
+ * there something to look at? */
+static const char clean_kind[] = "           - -- wwwwwwwwww      "
+                                 "@wwwwwwwwwwwwwwwwwwwwwwwwww    -"
+                                 " wwwwwwwwwwwwwwwwwwwwwwwwww     ";
+
 /* Only letters, digits and what stands in the middle of nearly every address: nothing to clean. */
 static int clean_is_plain(const char *p, size_t n)
 {
     size_t ats = 0;
+    char kind = ' ';
+
     for (size_t i = 0; i < n; i++) {
-        const char c = p[i];
-        const int word = (uint8_t)((c | 0x20) - 'a') < 26 || (uint8_t)(c - '0') < 10;
-        ats += c == '@';
-        if (!word && (i + 1 == n || (c != '@' && c != '.' && c != '-' && c != '_' && c != '+')))
+        const uint8_t place = (uint8_t)(p[i] - ' ');
+        if (place >= sizeof clean_kind - 1 || (kind = clean_kind[place]) == ' ')
             return 0;
+        ats += kind == '@';
     }
-    return ats == 1;
+    return ats == 1 && kind == 'w';
 }
 
 int list_clean(struct quoth_span *s)

@@ -15,6 +15,8 @@
 
 int list_places_put(struct list_places *p, size_t i, uint64_t at)
 {
+    uint32_t low;
+
     if (i >= p->cap) {
         size_t cap = p->cap ? p->cap * 2 : 1024;
         uint8_t *more;
@@ -26,8 +28,9 @@ int list_places_put(struct list_places *p, size_t i, uint64_t at)
         p->bytes = more;
         p->cap = cap;
     }
-    for (int k = 0; k < 5; k++)
-        p->bytes[i * 5 + (size_t)k] = (uint8_t)(at >> (8 * k));
+    low = (uint32_t)at;
+    memcpy(p->bytes + i * 5, &low, sizeof low);
+    p->bytes[i * 5 + sizeof low] = (uint8_t)(at >> 32);
     if (i >= p->n)
         p->n = i + 1;
     return 0;
@@ -35,10 +38,10 @@ int list_places_put(struct list_places *p, size_t i, uint64_t at)
 
 uint64_t list_places_get(const struct list_places *p, size_t i)
 {
-    uint64_t at = 0;
-    for (int k = 4; k >= 0; k--)
-        at = at << 8 | p->bytes[i * 5 + (size_t)k];
-    return at;
+    uint32_t low;
+
+    memcpy(&low, p->bytes + i * 5, sizeof low);
+    return (uint64_t)p->bytes[i * 5 + sizeof low] << 32 | low;
 }
 
 enum { SCAN_CHUNK = 1 << 16 };
