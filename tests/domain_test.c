@@ -374,6 +374,19 @@ TEST(M02_policy)
     }
 }
 
+/* What the port knows of earlier looks. */
+TEST(M24)
+{
+    const struct quoth_fetched done = {.how = QUOTH_FETCH_DONE, .status = 200};
+
+    for (int same = 0; same < 2; same++) {
+        with_policy(GOOD, HEAD "86400\nmode: enforce\n" ENDS, &done);
+        d.facts.policy.same_id = (uint8_t)same;
+        findings = quoth_health_judge(&d.facts, QUOTH_PROFILE_AUTO, found);
+        CHECK_INT(grade("sts.same_id"), same ? QUOTH_GRADE_WARN : QUOTH_GRADE_OK);
+    }
+}
+
 /* Those of hosts that were called: what was met, and in which zone. */
 static const struct met_row {
     const char *id, *zone, *without; /* no finding in this zone */
@@ -513,6 +526,7 @@ TEST(M02_all)
     for (unsigned id = 0; quoth_check_id(id); id++) {
         int known = !strcmp(quoth_check_id(id), "domain.unfinished") ||
                     strcmp(quoth_check_finder(id), "domain") != 0;
+        known |= !strcmp(quoth_check_id(id), "sts.same_id"); /* M24 */
         for (int i = 0; i < ROWS; i++)
             known |= !strcmp(rows[i].id, quoth_check_id(id));
         for (int i = 0; i < METS; i++)
@@ -1028,6 +1042,7 @@ int main(int argc, char **argv)
     RUN(M01);
     RUN(M02);
     RUN(M02_policy);
+    RUN(M24);
     RUN(M25);
     RUN(M30);
     RUN(M02_all);

@@ -103,7 +103,7 @@ fetches=$(grep -c 'policy: enforce' "$dir/out")
 needs() {
     case $fetches$1 in
     0sts.no_record | 0sts.no_policy | 0sts.policy* | 0sts.private | 0sts.cert | 0sts.status | 0sts.http | 0sts.type | \
-    0sts.mx_* | 0sts.short | 0sts.long | 0sts.mode_none | 0sts.unseen) echo : ;;
+    0sts.mx_* | 0sts.same_id | 0sts.short | 0sts.long | 0sts.mode_none | 0sts.unseen) echo : ;;
     *) echo check ;;
     esac
 }
@@ -113,6 +113,7 @@ for id in $ids; do
     [ "$id" != dmarc.sub_ignored ] || name=a.$name
     case $id in
     dane.untrusted) trust=--trust-ad=no ;;
+    sts.same_id) trust=--state=$dir/state; echo "$name 1 00000000000000ab" > "$dir/state" ;;
     mx.untalked | mx.no_name | sts.mx_cert | sts.mx_no_tls | dane.mismatch | dane.no_tls) trust=--deep ;;
     *) trust= ;;
     esac
@@ -229,6 +230,27 @@ if [ "$fetches" = 1 ]; then
     check 'json has the policy' has '"mta_sts_policy":{"fetched":"done","status":200,"mode":"enforce","max_age":604800,"patterns":1,"mx":\["mx.good.test"\]}' "$dir/out"
     "$QUOTH" domain --sandbox="$port" "$ca" sts-status.test > "$dir/out"
     check 'the status is told' has 'request for the policy is 404' "$dir/out"
+    # M24: what one look cannot tell
+    state() { "$QUOTH" domain --sandbox="$port" "$ca" --state "$dir/state" "$@" > "$dir/out" 2> "$dir/err"; }
+    printf 'one.example 1 0000000000000001\n' > "$dir/state"
+    state good.test submit.test
+    check 'M24 a policy is noted with its id' has '^good[.]test 20260101 [0-9a-f]\{16\}$' "$dir/state"
+    check 'M24 others stay' has '^one[.]example 1 0000000000000001$' "$dir/state"
+    check 'M24 where there is no policy there is no line' equal "$(wc -l < "$dir/state")" 2
+    cp "$dir/state" "$dir/state1"
+    state good.test
+    check 'M24 seen again it is no finding' lacks 'sts[.]same_id' "$dir/out"
+    sed -i 's/^\(good.*\) [0-9a-f]*$/\1 00000000000000cd/' "$dir/state"
+    state good.test; state good.test
+    check 'M24 another one under the same id is, as long as it is so' has 'WARN  sts[.]same_id' "$dir/out"
+    sed -i 's/20260101/20250101/' "$dir/state"
+    state good.test
+    check 'M24 a new id is no finding' lacks 'sts[.]same_id' "$dir/out"
+    check 'M24 and is noted' equal "$(sort "$dir/state")" "$(sort "$dir/state1")"
+    echo 'good.test 1' > "$dir/state"
+    check 'M24 a bad line exits 64' equal "$(status domain --state "$dir/state" good.test)" 64
+    check 'M24 and is named' has 'state:1: ' "$dir/err"
+    check 'M24 a file that cannot be written exits 70' equal "$(status domain --sandbox="$port" "$ca" --state "$dir/none/x" good.test)" 70
 fi
 check 'a store that is not there exits 66' equal "$(status domain --sandbox="$port" --ca-file "$dir/none" good.test)" 66
 "$QUOTH" domain --sandbox="$port" --deep dane-mismatch.test > "$dir/out"

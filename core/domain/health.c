@@ -706,6 +706,8 @@ static void health_policy(struct health *h)
         health_add(h, CHECK_STS_NO_RECORD);
     if (p->fetched.odd_type)
         health_add(h, CHECK_STS_TYPE);
+    if (p->same_id)
+        health_add(h, CHECK_STS_SAME_ID);
     if (p->fault == QUOTH_POLICY_SYNTAX)
         health_count(h, CHECK_STS_POLICY_SYNTAX, p->at);
     else if (p->fault == QUOTH_POLICY_BIG)

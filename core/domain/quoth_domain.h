@@ -441,6 +441,7 @@ struct quoth_fact_policy {
     uint16_t at;
     uint32_t max_age;
     struct quoth_part unused; /* a pattern that no host matches */
+    uint8_t same_id;          /* 1: the port knows that it changed, and id= of the record did not */
 };
 
 struct quoth_facts { /* read: plain values, which may be copied and judged again */

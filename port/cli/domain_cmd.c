@@ -20,7 +20,8 @@ struct domain_cmd {
     struct app_zone zone, heard; /* of --zone; for --save */
     struct explain explain;
     struct domain_diff diff;
-    const char *zone_file, *save_file, *diff_file;
+    struct domain_state state;
+    const char *zone_file, *save_file, *diff_file, *state_file;
     FILE *save;
     const char *selector[DOMAIN_SELECTORS + 1]; /* NULL-ended */
     unsigned selectors;
@@ -147,6 +148,14 @@ static const char *domain_set_diff(void *to, const char *value)
     return *value ? NULL : "it wants a file";
 }
 
+static const char *domain_set_state(void *to, const char *value)
+{
+    struct domain_cmd *c = to;
+
+    c->state_file = value;
+    return *value ? NULL : "it wants a file";
+}
+
 static const char *domain_set_deep(void *to, const char *value)
 {
     struct domain_cmd *c = to;
@@ -185,6 +194,8 @@ static const struct cli_option domain_options[] = {
      domain_set_save},
     {"--diff", "OLD.json", "what came, went and changed since that report of --format json",
      domain_set_diff},
+    {"--state", "FILE", "policies that earlier runs saw: is one another under the same id?",
+     domain_set_state},
     {"--quick", NULL, "only MX, SPF and DMARC, with at most 16 questions", domain_set_quick},
     {"--all", NULL, "all findings, not the first 8", domain_set_all},
 };
@@ -217,6 +228,8 @@ static int domain_refuse(const struct domain_cmd *c, const struct cli_args *args
     }
     if (!args->addresses)
         return app_say(APP_EXIT_USAGE, "domain", "which one? quoth domain --help tells more");
+    if (c->state_file && !answer_is_able)
+        return app_say(APP_EXIT_USAGE, "--state", "this build fetches no policy");
     if (c->diff_file && c->format > DOMAIN_JSON)
         return app_say(APP_EXIT_USAGE, "--diff", "it is told as text or json");
     return 0;
@@ -267,6 +280,8 @@ static int domain_files(struct domain_cmd *c, const struct cli_args *args)
                          "it holds no report of this domain, as --format json writes it");
     }
     cli_domain_name(args->address[0], name);
+    if (c->state_file && !rc)
+        rc = domain_state_load(&c->state, c->state_file);
     if (c->zone_file && !rc)
         rc = app_zone_load(&c->zone, c->zone_file, name);
     if (rc || !c->save_file)
@@ -298,12 +313,15 @@ static int domain_go(struct domain_cmd *c, const struct cli_args *args)
 
     c->run.link.from = c->zone_file ? &c->zone : NULL;
     c->run.log.to = c->save ? &c->heard : NULL;
+    c->run.state = c->state_file ? &c->state : NULL;
     c->explain = (struct explain) {.f = c->format ? stderr : stdout, .o = &c->o};
     if (c->o.explain)
         c->run.explain = &c->explain;
     rc = domain_all(c, args);
     explain_free(&c->explain);
-    if (c->save)
+    if (c->state_file)
+        saved = domain_state_save(&c->state);
+    if (c->save && !saved)
         saved = domain_save(c, args);
     return saved ? saved : rc;
 }
@@ -340,6 +358,7 @@ int cli_domain(int argc, char **argv)
         rc = domain_go(&c, &args);
     app_setup_close(&c.setup);
     domain_diff_free(&c.diff);
+    domain_state_free(&c.state);
     app_zone_free(&c.zone);
     app_zone_free(&c.heard);
     return rc;

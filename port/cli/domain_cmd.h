@@ -5,6 +5,7 @@
  *   domain_deep.c  its mail hosts, called for their certificates
  *   domain_out.c   a report for people and for monitoring; domain_json.c as JSON
  *   domain_diff.c  what is different from an earlier one
+ *   domain_state.c policies that earlier runs saw
  *
  *   core/domain/domain.c --> facts --> health.c --> findings --> struct domain_report --> a format
  *
@@ -21,6 +22,7 @@
 #include "zone.h"
 
 struct domain_asked;
+struct domain_state;
 
 /* What is known of one domain, and what it comes to. */
 struct domain_report {
@@ -57,11 +59,12 @@ struct domain_run { /* large */
     struct quoth_domain_conf conf;
     struct fetch_conf fetch_conf;
     struct app_setup *setup;
-    struct app_zone_link link; /* its `from`, answers before name servers do, is yours to set */
-    struct app_zone_log log;   /* and its `to`, which gets what is asked and heard */
-    struct quoth_slot slot;    /* its wire; and a clock for the printer of --explain */
-    struct explain *explain;   /* yours to set; NULL: nothing is told */
-    uint64_t skipped;          /* ms of silences that a file has, and nobody waited for */
+    struct app_zone_link link;  /* its `from`, answers before name servers do, is yours to set */
+    struct app_zone_log log;    /* and its `to`, which gets what is asked and heard */
+    struct quoth_slot slot;     /* its wire; and a clock for the printer of --explain */
+    struct domain_state *state; /* yours to set; NULL: none */
+    struct explain *explain;    /* yours to set; NULL: nothing is told */
+    uint64_t skipped;           /* ms of silences that a file has, and nobody waited for */
     struct quoth_tls_link tls_link;
     struct quoth_domain d;
     struct fetch fetch;
@@ -118,6 +121,22 @@ void domain_prom(const struct domain_report *r);
 void domain_json(const struct domain_report *r);
 /* The same without a newline behind it. */
 void domain_json_write(const struct domain_report *r, struct app_stream *out);
+
+/* ---- domain_state.c ----------------------------------------------------- */
+
+struct domain_state {
+    const char *file; /* NULL: none was named */
+    char *text;       /* n bytes of lines, with a NUL behind them */
+    size_t n, cap;
+    uint8_t changed; /* not as the file is */
+};
+/* A file that is not there yet has no lines. 0, or an exit code after saying what is wrong. */
+int domain_state_load(struct domain_state *s, const char *file);
+/* A policy was fetched, with this sum of its bytes: is it another one under the id that it had?
+ * That goes to the facts. 0, or an exit code. */
+int domain_state_note(struct domain_state *s, struct quoth_facts *f, uint64_t sum);
+int domain_state_save(struct domain_state *s);
+void domain_state_free(struct domain_state *s);
 
 /* ---- domain_diff.c ------------------------------------------------------ */
 

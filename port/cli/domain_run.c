@@ -167,6 +167,8 @@ static int run_fetch(struct domain_run *run, const char *domain, const uint8_t s
     domain_tls(run, 0);
     f->queries = (uint16_t)(f->queries + run->fetch.queries);
     quoth_facts_policy(f, &run->fetch.fetched, &run->fetch.policy);
+    if (!rc && run->state && run->fetch.fetched.how == QUOTH_FETCH_DONE)
+        rc = domain_state_note(run->state, f, run->fetch.sum);
     return rc;
 }
 

@@ -86,7 +86,14 @@ static void fetch_found(struct fetch *f, uint64_t now)
 
 /* ---- what is heard ------------------------------------------------------ */
 
-static void fetch_take(void *arg, const char *p, size_t n) { quoth_policy_feed(arg, p, n); }
+static void fetch_take(void *arg, const char *p, size_t n)
+{
+    struct fetch *f = arg;
+
+    quoth_policy_feed(&f->policy, p, n);
+    for (size_t i = 0; i < n; i++)
+        f->sum = (f->sum ^ (uint8_t)p[i]) * 0x100000001b3u;
+}
 
 /* Hang up; `over`: the result stands. */
 static void fetch_shut(struct fetch *f, enum quoth_fetch how, int over)
@@ -160,7 +167,8 @@ int fetch_start(struct fetch *f, const struct fetch_conf *conf, const char *doma
     f->state = FETCH_OVER;
     f->end = now + FETCH_MS;
     f->answer.take = fetch_take;
-    f->answer.arg = &f->policy;
+    f->answer.arg = f;
+    f->sum = 0xcbf29ce484222325u;
     snprintf(f->host, sizeof f->host, "mta-sts.%.255s", domain);
     n = snprintf(f->request, sizeof f->request,
                  "GET /.well-known/mta-sts.txt HTTP/1.1\r\nHost: %s\r\nUser-Agent: quoth\r\n"

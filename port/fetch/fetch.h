@@ -27,6 +27,7 @@ struct fetch {
     uint64_t end, soon;
     struct quoth_fetched fetched; /* read when DONE */
     struct quoth_policy policy;   /* read when DONE, if fetched.how is QUOTH_FETCH_DONE */
+    uint64_t sum;                 /* likewise: of its bytes, to tell it from another one (FNV-1a) */
     uint8_t state, over, failed, denied;
     uint8_t queries;   /* read: questions of DNS */
     uint8_t ips, next; /* addresses, and the one that is called next */

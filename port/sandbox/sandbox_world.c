@@ -157,6 +157,7 @@ static const struct world_row world_server_rows[] = {
     { WEB("sts-mx-no-tls.test", "version: STSv1\nmode: enforce\nmax_age: 604800\nmx: mx.good.test\n") },
     { WEB("sts-short.test", "version: STSv1\nmode: enforce\nmax_age: 60\nmx: mx.good.test\n") },
     { WEB("sts-long.test", "version: STSv1\nmode: enforce\nmax_age: 99999999\nmx: mx.good.test\n") },
+    { WEB("sts-same-id.test", "version: STSv1\nmode: enforce\nmax_age: 604800\nmx: mx.good.test\n") },
     { WEB("sts-mode-none.test", "version: STSv1\nmode: none\nmax_age: 604800\n") },
     { WEB("sts-unseen.test", "version: STSv1\nmode: testing\nmax_age: 604800\nmx: mx.good.test\n") },
 #endif
@@ -496,6 +497,8 @@ const struct world_record world_records[] = {
     { "_mta-sts.sts-short.test", WORLD_TXT, 0, "v=STSv1; id=1" },
     { "sts-long.test", WORLD_MX, 10, "mx.good.test" },
     { "_mta-sts.sts-long.test", WORLD_TXT, 0, "v=STSv1; id=1" },
+    { "sts-same-id.test", WORLD_MX, 10, "mx.good.test" },
+    { "_mta-sts.sts-same-id.test", WORLD_TXT, 0, "v=STSv1; id=1" },
     { "sts-mode-none.test", WORLD_MX, 10, "mx.good.test" },
     { "_mta-sts.sts-mode-none.test", WORLD_TXT, 0, "v=STSv1; id=1" },
     { "sts-unseen.test", WORLD_MX, 10, "mx.good.test" },
