@@ -164,11 +164,68 @@ TEST(I11)
     CHECK(finds("helo.theirs"));
 }
 
+/* ---- DMARC ------------------------------------------------------------------ */
+
+static void says(struct quoth_facts *to, const char *domain, unsigned org, const char *record)
+{
+    memset(to, 0, sizeof *to);
+    to->checks = QUOTH_CHECK_DMARC;
+    to->domain = quoth_facts_keep(to, domain, strlen(domain));
+    to->labels = to->dmarc_labels = 1;
+    for (const char *p = domain; *p; p++)
+        to->labels = (uint8_t)(to->labels + (*p == '.'));
+    to->org_labels = (uint8_t)org;
+    if (record)
+        to->dmarc.record = quoth_facts_keep(to, record, strlen(record));
+}
+
+TEST(I14)
+{
+    static const struct {
+        const char *sender, *author, *record;
+        unsigned org[2]; /* of the organizational domains */
+        enum doctor_aligned aligned;
+        int told;
+    } rows[] = {
+        {"a.example.com", "example.com", "v=DMARC1; p=reject", {2, 2}, DOCTOR_ALIGNED_YES, 0},
+        {"a.example.com", "b.example.com", "v=DMARC1; p=reject", {2, 2}, DOCTOR_ALIGNED_YES, 0},
+        {"a.example.com",
+         "example.com",
+         "v=DMARC1; p=reject; aspf=s",
+         {2, 2},
+         DOCTOR_ALIGNED_NO,
+         1},
+        {"example.com", "example.com", "v=DMARC1; p=reject; aspf=s", {2, 2}, DOCTOR_ALIGNED_YES, 0},
+        {"a.co.test", "b.co.test", "v=DMARC1; p=quarantine", {3, 3}, DOCTOR_ALIGNED_NO, 1},
+        {"a.co.test", "b.co.test", "v=DMARC1; p=none", {3, 3}, DOCTOR_ALIGNED_NO, 0},
+        {"a.co.test", "b.co.test", "v=DMARC1; p=reject", {0, 3}, DOCTOR_ALIGNED_UNKNOWN, 0},
+        {"a.co.test", "b.co.test", NULL, {3, 3}, DOCTOR_ALIGNED_UNKNOWN, 0},
+    };
+    static struct doctor_facts facts;
+    static struct doctor_report report_of;
+    const struct cli_grading all = {.n = 0};
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int told = 0;
+        memset(&facts, 0, sizeof facts);
+        facts.domain = rows[i].sender;
+        facts.author = rows[i].author;
+        says(&facts.sender, rows[i].sender, rows[i].org[0], NULL);
+        says(&facts.written, rows[i].author, rows[i].org[1], rows[i].record);
+        CHECK_INT(doctor_aligned(&facts), rows[i].aligned);
+        doctor_judge(&facts, &all, &report_of);
+        for (size_t k = 0; k < report_of.n; k++)
+            told |= !strcmp(quoth_check_id(report_of.finding[k].f.id), "sender.unaligned");
+        CHECK_INT(told, rows[i].told);
+    }
+}
+
 int main(void)
 {
     RUN(I08);
     RUN(I09);
     RUN(I10);
     RUN(I11);
+    RUN(I14);
     return report("doctor");
 }

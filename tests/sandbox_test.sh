@@ -307,6 +307,7 @@ helo.not_ptr --helo spf-fail.sender.test
 helo.spf --helo spf-fail.sender.test
 sender.none --from a@nullmx.test
 sender.disposable --from a@mailinator.com
+sender.unaligned --author news@good.test
 sender.spf_fail --from a@spf-fail.sender.test
 sender.spf_broken --from a@spf-syntax.test
 sender.spf_weak --from a@spf-weak.sender.test
@@ -324,6 +325,14 @@ dnsbl.unknown --ip 192.0.2.25 --dnsbl lost-bl.test
 EOF
 awk '/^@ / { of = $2 } /^= / && of == "doctor" { print $2 }' "$here/../core/data/checks.txt" | sort > "$dir/rows"
 check 'every finding about ourselves has options that make it' equal "$(sort "$dir/found" | comm -3 - "$dir/rows")" ''
+doctor --author news@sub.sender.test
+check 'I14 below the same organizational domain nothing is found' equal "$?" 0
+"$QUOTH" doctor --sandbox="$port" --explain --format json --helo sender.test --from a@sender.test --author good.test > "$dir/out" 2> "$dir/err"
+check 'I14 whose DMARC counts, and whether SPF does for it' has '"dmarc":{"domain":"good.test","effective":"reject","spf_aligned":false}' "$dir/out"
+check 'I15 --explain tells each question' has ' -> PTR 25.2.0.192.in-addr.arpa ?' "$dir/err"
+check 'I15 and what servers say' has ' <-  250-mx.seen.test at your service' "$dir/err"
+check 'I15 and what is said to them' has ' -> *EHLO sender.test' "$dir/err"
+check 'I15 an author that is none exits 64' equal "$(status doctor --author localhost)" 64
 doctor --ip 192.0.2.41 --dnsbl bl.test
 check 'a listing exits 2' equal "$?" 2
 doctor --from a@spf-weak.sender.test

@@ -56,7 +56,9 @@ struct doctor_facts {
     const char *helo, *from; /* NULL: none */
     const char *domain;      /* of the sender; "": none */
     struct doctor_side side[2];
-    struct quoth_facts sender; /* checks 0: not asked */
+    struct quoth_facts sender;  /* checks 0: not asked */
+    const char *author;         /* domain of the author, where it is another one; "": it is not */
+    struct quoth_facts written; /* of that domain; checks 0: not asked */
     uint32_t ms;
 };
 
@@ -80,6 +82,11 @@ struct doctor_report {
 int doctor_seen(const char *words, size_t n, const struct quoth_ip *server, struct quoth_ip *ip);
 /* The address that others see, by what is known of this family, to side->ip and side->how. */
 void doctor_address(struct doctor_side *side, const struct quoth_targets *targets);
+enum doctor_aligned { DOCTOR_ALIGNED_UNKNOWN = 0, DOCTOR_ALIGNED_NO, DOCTOR_ALIGNED_YES };
+/* The facts of the domain whose DMARC counts for what we send: the author's. */
+const struct quoth_facts *doctor_written(const struct doctor_facts *f);
+/* Does SPF of the sender's domain count for DMARC of the author's (RFC 9989 4.4)? */
+enum doctor_aligned doctor_aligned(const struct doctor_facts *f);
 void doctor_judge(const struct doctor_facts *f, const struct cli_grading *grading,
                   struct doctor_report *r);
 
@@ -93,6 +100,7 @@ struct doctor_run { /* large */
     struct quoth_targets seen;                /* which addresses may be ours, as others see us */
     const char *via[DOCTOR_CALLS + 1], *zone[QUOTH_IDENTITY_ZONES + 1]; /* NULL-ended */
     struct quoth_ip given[2];                                           /* --ip; len 0: none */
+    struct explain *explain;                                            /* NULL: nothing is told */
     struct quoth_link link;
     struct quoth_tls_link tls_link;
     struct quoth_wire wire;

@@ -17,6 +17,7 @@ struct doctor_cmd {
     struct cli_grading grading;
     struct doctor_run run;
     struct doctor_report report;
+    struct explain explain;
     unsigned vias, zones;
     uint8_t format, usual; /* usual: the block lists that many use */
 };
@@ -69,6 +70,19 @@ static const char *doctor_set_via(void *to, const char *value)
     return NULL;
 }
 
+static const char *doctor_set_author(void *to, const char *value)
+{
+    struct doctor_cmd *c = to;
+    const char *at = strrchr(value, '@');
+    struct quoth_name name;
+
+    c->run.facts.author = at ? at + 1 : value;
+    return quoth_name_parse(&name, c->run.facts.author, strlen(c->run.facts.author)) == QUOTH_OK &&
+                   quoth_name_is_host(&name)
+               ? NULL
+               : "it wants an address, such as news@example.com";
+}
+
 /* A block list; `usual`: those that many servers use. */
 static const char *doctor_set_dnsbl(void *to, const char *value)
 {
@@ -93,13 +107,15 @@ static const struct cli_option doctor_options[] = {
     {"--via", "HOST", "a mail host to call instead of the usual two; may be repeated",
      doctor_set_via},
     {"--dnsbl", "ZONE|usual", "a block list to ask; may be repeated", doctor_set_dnsbl},
+    {"--author", "ADDRESS", "who is told as the author (From:), if not the sender: for DMARC",
+     doctor_set_author},
     {"--format", "text|json|nagios|prom", "how to print", doctor_set_format},
 };
 enum { DOCTOR_OPTIONS = sizeof doctor_options / sizeof *doctor_options };
 
-static const char *const doctor_common[] = {"helo",    "from",  "nameserver", "no-edns", "ipv4",
-                                            "ipv6",    "tls",   "allow",      "deny",    "ca-file",
-                                            "sandbox", "quiet", "help",       NULL};
+static const char *const doctor_common[] = {
+    "helo", "from",    "nameserver", "no-edns", "ipv4",  "ipv6", "tls", "allow",
+    "deny", "ca-file", "sandbox",    "explain", "quiet", "help", NULL};
 
 /* ---- all of it ----------------------------------------------------------------- */
 
@@ -144,7 +160,14 @@ static int doctor_all(struct doctor_cmd *c)
     if (c->usual)
         doctor_usual_zones(&c->run);
     c->run.interrupted = &doctor_interrupted;
+    c->explain = (struct explain) {.f = c->format ? stderr : stdout,
+                                   .o = &c->o,
+                                   .helo = c->run.facts.helo,
+                                   .from = c->run.facts.from};
+    if (c->o.explain)
+        c->run.explain = &c->explain;
     rc = doctor_run(&c->run);
+    explain_free(&c->explain);
     if (!rc && doctor_interrupted)
         rc = APP_EXIT_INTERRUPTED;
     if (rc == APP_EXIT_INTERRUPTED)

@@ -228,6 +228,65 @@ static void judge_sender(struct doctor_judging *j)
         judge_put(j, NULL, &found[i], "");
 }
 
+/* The end of a name of `labels` labels: `keep` of them. */
+static struct quoth_span judge_tail(struct quoth_span name, unsigned labels, unsigned keep)
+{
+    for (; labels > keep; labels--) {
+        const char *dot = memchr(name.p, '.', name.n);
+        name.n -= (size_t)(dot + 1 - name.p);
+        name.p = dot + 1;
+    }
+    return name;
+}
+
+/* The record that counts for the domain. 1, or 0: there is none. */
+static int judge_record(const struct quoth_facts *f, struct quoth_dmarc *d)
+{
+    const struct quoth_span record = quoth_facts_text(f, f->dmarc.record);
+
+    return record.n && quoth_dmarc_read(d, record.p, record.n) == QUOTH_OK;
+}
+
+const struct quoth_facts *doctor_written(const struct doctor_facts *f)
+{
+    return f->written.checks ? &f->written : &f->sender;
+}
+
+enum doctor_aligned doctor_aligned(const struct doctor_facts *f)
+{
+    const struct quoth_facts *side[2] = {&f->sender, doctor_written(f)};
+    struct quoth_span name[2];
+    struct quoth_dmarc d;
+
+    if (!f->sender.checks || !judge_record(side[1], &d))
+        return DOCTOR_ALIGNED_UNKNOWN;
+    for (int i = 0; i < 2; i++) {
+        name[i] = quoth_facts_text(side[i], side[i]->domain);
+        if (!side[i]->org_labels)
+            return DOCTOR_ALIGNED_UNKNOWN;
+        if (!(d.flags & QUOTH_DMARC_STRICT_SPF))
+            name[i] = judge_tail(name[i], side[i]->labels, side[i]->org_labels);
+    }
+    return name[0].n == name[1].n && !memcmp(name[0].p, name[1].p, name[0].n) ? DOCTOR_ALIGNED_YES
+                                                                              : DOCTOR_ALIGNED_NO;
+}
+
+/* A policy in force for which what we send counts by its signature alone. */
+static void judge_aligned(struct doctor_judging *j)
+{
+    const struct quoth_facts *of = doctor_written(j->f);
+    enum quoth_dmarc_policy policy;
+    struct quoth_dmarc d;
+
+    if (doctor_aligned(j->f) != DOCTOR_ALIGNED_NO || !judge_record(of, &d))
+        return;
+    policy = quoth_dmarc_policy(&d, of->dmarc_labels == of->labels ? QUOTH_DMARC_SELF
+                                                                   : QUOTH_DMARC_BELOW);
+    if (policy > QUOTH_DMARC_NONE)
+        judge_add(j, NULL, "sender.unaligned", 0, "%s (%s)", j->f->author,
+                  quoth_dmarc_policy_name(policy));
+}
+
 /* What is found of the address: once of both families what does not depend on it. */
 static int judge_names_bad(struct doctor_judging *j, const struct doctor_side *side)
 {
@@ -285,6 +344,7 @@ void doctor_judge(const struct doctor_facts *f, const struct cli_grading *gradin
     if (bad[1] && f->side[0].ip.len && f->side[0].facts.ptr == QUOTH_ANSWER_DATA && !bad[0])
         judge_add(&j, &f->side[1], "ip.v6_weaker", 0, "%s", "");
     judge_sender(&j);
+    judge_aligned(&j);
     judge_sort(r);
     r->exit = cli_grading_exit(grading, r->grades);
 }

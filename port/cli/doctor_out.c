@@ -97,7 +97,8 @@ static unsigned out_count(const struct doctor_report *r, enum quoth_grade grade)
 
 static unsigned out_queries(const struct doctor_facts *f)
 {
-    return f->side[0].facts.queries + 0u + f->side[1].facts.queries + f->sender.queries;
+    return f->side[0].facts.queries + 0u + f->side[1].facts.queries + f->sender.queries +
+           f->written.queries;
 }
 
 /* ---- text -------------------------------------------------------------------- */
@@ -184,6 +185,22 @@ static void text_side(const struct doctor_side *side)
     }
 }
 
+/* What DMARC makes of what we send. */
+static void text_dmarc(const struct doctor_facts *f)
+{
+    static const char *const words[] = {"whether SPF counts for it is not known",
+                                        "SPF of the sender does not count for it",
+                                        "SPF of the sender counts for it"};
+    const struct quoth_facts *of = doctor_written(f);
+    const struct quoth_span domain = quoth_facts_text(of, of->domain);
+
+    if (!*domain_policy(of))
+        return;
+    fputs("seen: DMARC of ", stdout);
+    app_put(stdout, domain.p, domain.n);
+    printf(": %s; %s\n", domain_policy(of), words[doctor_aligned(f)]);
+}
+
 void doctor_text(const struct doctor_facts *f, const struct doctor_report *r)
 {
     text_head(f, r);
@@ -192,6 +209,7 @@ void doctor_text(const struct doctor_facts *f, const struct doctor_report *r)
     for (int i = 0; i < 2; i++)
         if (f->side[i].on)
             text_side(&f->side[i]);
+    text_dmarc(f);
     if (!f->side[0].facts.zones && !f->side[1].facts.zones)
         fputs(OUT_LEAD "not asked: block lists (--dnsbl usual)\n", stdout);
 }
@@ -289,6 +307,21 @@ static void json_side(struct app_json *w, const struct doctor_side *side)
     app_json_close(w, '}');
 }
 
+static void json_dmarc(struct app_json *w, const struct doctor_facts *f)
+{
+    const struct quoth_facts *of = doctor_written(f);
+    const enum doctor_aligned aligned = doctor_aligned(f);
+
+    app_json_open(w, "dmarc", '{');
+    app_json_text(w, "domain", of->checks ? of->text + of->domain.at : NULL);
+    app_json_text(w, "effective", *domain_policy(of) ? domain_policy(of) : NULL);
+    if (aligned)
+        app_json_bool(w, "spf_aligned", aligned == DOCTOR_ALIGNED_YES);
+    else
+        app_json_null(w, "spf_aligned");
+    app_json_close(w, '}');
+}
+
 void doctor_json(const struct doctor_facts *f, const struct doctor_report *r)
 {
     struct app_stream out = {.f = stdout};
@@ -307,6 +340,7 @@ void doctor_json(const struct doctor_facts *f, const struct doctor_report *r)
         if (f->side[i].on)
             json_side(&w, &f->side[i]);
     app_json_close(&w, ']');
+    json_dmarc(&w, f);
     app_json_number(&w, "queries", out_queries(f));
     app_json_number(&w, "ms", f->ms);
     app_json_number(&w, "v", 1);

@@ -69,6 +69,26 @@ static int run_is_interrupted(const struct doctor_run *run)
     return run->interrupted && *run->interrupted;
 }
 
+static void run_trace(struct doctor_run *run, const struct run_machine *machine,
+                      const struct quoth_want *w, const struct quoth_event *ev)
+{
+    const struct quoth_batch_trace talk = {.kind = QUOTH_BATCH_TRACE_TALK,
+                                           .want = w,
+                                           .event = ev,
+                                           .host = w->host,
+                                           .peer = w->peer,
+                                           .secure = run->wire.secure};
+
+    if (!run->explain)
+        return;
+    if (machine == &run_talk) {
+        explain_batch(run->explain, &talk, quoth_sock_port.now() - run->domain.slot.v.start);
+        return;
+    }
+    run->explain->shared = 0;
+    explain_slot(run->explain, &run->domain.slot, w, ev);
+}
+
 /* Until it is done. 0, or an exit code. */
 static int run_drive(struct doctor_run *run, const struct run_machine *machine)
 {
@@ -82,6 +102,7 @@ static int run_drive(struct doctor_run *run, const struct run_machine *machine)
             return 0;
         if (quoth_wire_do(&run->wire, &w, buf, sizeof buf, &ev) != QUOTH_AGAIN) {
             ev.now = quoth_sock_port.now(); /* a handshake takes its time */
+            run_trace(run, machine, &w, &ev);
             machine->feed(run, &ev);
         } else if (run_is_interrupted(run) && !run->left) {
             const int rc = run_leave(run, machine);
@@ -315,6 +336,8 @@ void doctor_begin(struct doctor_run *run, const struct app_options *o, struct ap
     f->from = setup->conf.smtp.from;
     at = f->from ? strrchr(f->from, '@') : NULL;
     f->domain = at ? at + 1 : "";
+    if (!f->author)
+        f->author = "";
 }
 
 void doctor_usual_zones(struct doctor_run *run)
@@ -331,20 +354,33 @@ void doctor_usual_zones(struct doctor_run *run)
         run->zone[n++] = zone[i];
 }
 
-int doctor_sender(struct doctor_run *run)
+/* What a domain says, into `facts`. 0, or an exit code. */
+static int run_domain(struct doctor_run *run, const char *domain, uint16_t checks,
+                      struct quoth_facts *facts)
 {
     const struct cli_grading all = {.n = 0};
     struct domain_report report;
     int rc;
 
-    if (!*run->facts.domain)
-        return 0;
     domain_run_init(&run->domain, run->setup, run->o, DOMAIN_TRUST_NO);
     run->domain.fetches = 0;
-    run->domain.conf.checks = QUOTH_CHECK_MX | QUOTH_CHECK_DMARC;
-    rc = domain_run(&run->domain, run->facts.domain, QUOTH_PROFILE_SENDING, &all, &report);
+    run->domain.explain = run->explain;
+    run->domain.conf.checks = checks;
+    rc = domain_run(&run->domain, domain, QUOTH_PROFILE_SENDING, &all, &report);
     if (!rc)
-        run->facts.sender = run->domain.d.facts;
+        *facts = run->domain.d.facts;
+    return rc;
+}
+
+int doctor_sender(struct doctor_run *run)
+{
+    struct doctor_facts *f = &run->facts;
+    int rc = 0;
+
+    if (*f->domain)
+        rc = run_domain(run, f->domain, QUOTH_CHECK_MX | QUOTH_CHECK_DMARC, &f->sender);
+    if (!rc && *f->author)
+        rc = run_domain(run, f->author, QUOTH_CHECK_DMARC, &f->written);
     return rc;
 }
 
@@ -352,6 +388,8 @@ int doctor_run(struct doctor_run *run)
 {
     const uint64_t start = quoth_sock_port.now();
     int rc = 0;
+
+    run->domain.slot.v.start = start;
 
     for (int i = 0; i < 2; i++) {
         run->facts.side[i].family = i ? 6 : 4;

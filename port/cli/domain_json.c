@@ -157,6 +157,8 @@ static void domain_json_dmarc(struct app_json *w, const struct quoth_facts *f)
         app_json_text(w, "sp", quoth_dmarc_policy_name((enum quoth_dmarc_policy)d.sp));
         app_json_text(w, "np", quoth_dmarc_policy_name((enum quoth_dmarc_policy)d.np));
         app_json_bool(w, "t", (d.flags & QUOTH_DMARC_TESTING) != 0);
+        app_json_text(w, "adkim", d.flags & QUOTH_DMARC_STRICT_DKIM ? "s" : "r");
+        app_json_text(w, "aspf", d.flags & QUOTH_DMARC_STRICT_SPF ? "s" : "r");
         app_json_text(w, "effective", domain_policy(f));
         app_json_text(w, "effective_below", domain_policy_of(f, QUOTH_DMARC_BELOW));
         app_json_text(w, "effective_nowhere", domain_policy_of(f, QUOTH_DMARC_NOWHERE));

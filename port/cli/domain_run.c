@@ -209,7 +209,8 @@ int domain_run(struct domain_run *run, const char *domain, enum quoth_profile pr
         return app_say(APP_EXIT_USAGE, domain, "this is no domain name");
     run->skipped = 0;
     run->from_file = 0;
-    run->slot.v.start = start;
+    if (!run->slot.v.start) /* one of several, or of more than this */
+        run->slot.v.start = start;
     quoth_domain_lend(&run->d, run->tcp, sizeof run->tcp);
     rc = run_drive(run, RUN_DOMAIN);
     if (!rc)
