@@ -339,6 +339,65 @@ def B13_compat():
         assert [a[0] for a in asked] == [200, 200] and json.loads(asked[1][2])["verdict"] == "undeliverable"
 
 
+def B13_services():
+    """With --compat alone: the object of that --format, and a token where their clients put it."""
+    shapes = {"truemail": ("/?email=%s", {"success"}), "kickbox": ("/v2/verify?timeout=6000&email=%s", {"result", "sendex"}),
+              "zerobounce": ("/v2/validate?ip_address=&email=%s", {"status", "sub_status"})}
+    token = token_file("shop:%s\n" % TOKEN)
+    with Server() as s:
+        for target, _ in shapes.values():
+            got = s.ask("GET", target % "a")
+            assert got[0] == 404 or b"<html" in gzip.decompress(got[2]), target
+    for name, (target, members) in shapes.items():
+        with Server("--compat", name, "--token-file", token) as s:
+            for address in ("jane@good.test", "nobody@good.test", "blocked@blocked.test", "a@@b", "x@nosuch.test"):
+                status, fields, body = s.ask("GET", target % address, Authorization=TOKEN)
+                got = json.loads(body)
+                assert status == 200 and members <= set(got), (name, body)
+                assert fields.get("x-quoth-ignored") in (None, "timeout", "ip_address"), fields
+                if name == "truemail":
+                    assert got["email"] == address and got["success"] == (address[0] in "jb"), got
+                    assert (got["errors"] is None) == got["success"], got
+            assert s.ask("GET", target % "jane@good.test")[0] == 401
+            for key in ("apikey=", "api_key="):
+                assert s.ask("GET", (target % "jane@good.test") + "&" + key + TOKEN)[0] == 200
+                assert s.ask("GET", "/api/v1/self?" + key + TOKEN)[0] == 401
+            assert s.ask("GET", target % "jane@good.test", Authorization="token " + TOKEN)[0] == 200
+            got = s.ask("GET", target.split("?")[0], Authorization=TOKEN)
+            assert got[0] == 400 and len(json.loads(got[2])) == 1, got
+    assert fails("--compat", "hunter")[0] == 64
+
+
+def B19_proxy():
+    """Who asks, behind a proxy that is trusted: for the log, and the limit of one address; nobody else's word counts."""
+    def waits(s, forwarded):
+        c = s.connect()
+        c.sendall(b"GET /api/v1/check?wait_s=120&address=jane%%40mutercpt.test HTTP/1.1\r\nHost: localhost\r\n"
+                  b"X-Forwarded-For: %s\r\n\r\n" % forwarded.encode())
+        return c
+    with Server("--trusted-proxy", "127.0.0.0/8", "--trusted-proxy", "10.0.0.1", "--connections-each", "2", tcp=True) as s:
+        crowd = [waits(s, "192.0.2.1"), waits(s, "198.51.100.7, 192.0.2.1 , 10.0.0.1")]
+        while s.metric("quoth_http_open") < 3 or s.said().count("from=") < 1:
+            pass
+        while s.ask("GET", "/version", X_Forwarded_For="192.0.2.1")[0] != 429:
+            pass
+        problem(s.ask("GET", "/version", X_Forwarded_For="192.0.2.1"), 429, "too-many")
+        assert s.ask("GET", "/version", X_Forwarded_For="192.0.2.1, 192.0.2.2")[0] == 200
+        assert s.ask("GET", "/version", X_Forwarded_For="x, 10.0.0.1")[0] == 200
+        said = s.said()
+        assert "from=192.0.2.2" in said and "from=10.0.0.1" in said and "198.51.100.7" not in said, said
+        for c in crowd:
+            c.close()
+    with Server("--trusted-proxy", "unix") as s:
+        assert s.ask("GET", "/version", X_Forwarded_For="2001:db8::1")[0] == 200
+        assert "from=2001:db8::1" in s.said()
+    with Server() as s:
+        s.ask("GET", "/version", X_Forwarded_For="192.0.2.1")
+        assert "192.0.2.1" not in s.said()
+    for net in ("", "x", "10.0.0.0/33"):
+        assert fails("--trusted-proxy", net)[0] == 64, net
+
+
 def events(data):
     rows = []
     for block in answer(data)[2].decode().split("\n\n"):

@@ -78,6 +78,39 @@ static const char *serve_set_state(void *to, const char *value)
     return NULL;
 }
 
+static const char *serve_set_proxy(void *to, const char *value)
+{
+    struct serve_cmd *c = to;
+
+    if (!strcmp(value, "unix")) {
+        c->s.proxy_local = 1;
+        return NULL;
+    }
+    if (c->s.proxies == SERVE_PROXIES)
+        return "at most 16 networks";
+    if (quoth_cidr_parse(&c->s.proxy[c->s.proxies], value, strlen(value)) != QUOTH_OK)
+        return "a network as 10.0.0.0/8 or one address, or unix";
+    c->s.proxies++;
+    return NULL;
+}
+
+static const char *serve_set_compat(void *to, const char *value)
+{
+    static const struct {
+        const char *name;
+        uint8_t bit;
+    } known[] = {
+        {"truemail", SERVE_TRUEMAIL}, {"kickbox", SERVE_KICKBOX}, {"zerobounce", SERVE_ZEROBOUNCE}};
+    struct serve_cmd *c = to;
+
+    for (unsigned i = 0; i < sizeof known / sizeof *known; i++)
+        if (!strcmp(known[i].name, value)) {
+            c->s.compat |= known[i].bit;
+            return NULL;
+        }
+    return "truemail (it takes /, where the page is), kickbox or zerobounce";
+}
+
 static const char *serve_number(const char *value, uint32_t most, uint32_t times, uint32_t *to)
 {
     uint32_t n;
@@ -152,6 +185,10 @@ static const struct cli_option serve_options[] = {
     {"--token-file", "FILE", "lines NAME:TOKEN of those who may ask; read again at SIGHUP",
      serve_set_token},
     {"--host", "NAME", "a name this server has in Host fields; again for more", serve_set_host},
+    {"--trusted-proxy", "NET|unix", "believe X-Forwarded-For of proxies there; again for more",
+     serve_set_proxy},
+    {"--compat", "truemail|kickbox|zerobounce",
+     "answer programs that were written for these; again for more", serve_set_compat},
     {"--state-dir", "DIR", "where holds, decoys and lists outlive a restart", serve_set_state},
     {"--keep", "N[d|h|m|s]", "how long a list and its results are kept [7d]", serve_set_keep},
     {"--connections", "N", "at once [256]", serve_set_clients},
@@ -194,16 +231,17 @@ static int serve_help(const struct cli_takes *takes)
 }
 
 /* As `quoth domain --format json` tells it. */
-static void serve_domain_report(const struct serve *s, const struct quoth_facts *facts, uint64_t ms,
+static void serve_domain_report(const struct serve *s, const struct quoth_domain *d, uint64_t ms,
                                 struct app_stream *out)
 {
     struct quoth_finding finding[QUOTH_FINDINGS_MAX];
-    const struct domain_report report = {.facts = facts,
-                                         .finding = finding,
-                                         .findings =
-                                             quoth_health_judge(facts, QUOTH_PROFILE_AUTO, finding),
-                                         .by = s->setup->resolver.server[0].peer.ip,
-                                         .ms = ms};
+    const struct domain_report report = {
+        .facts = &d->facts,
+        .d = d,
+        .finding = finding,
+        .findings = quoth_health_judge(&d->facts, QUOTH_PROFILE_AUTO, finding),
+        .by = s->setup->resolver.server[0].peer.ip,
+        .ms = ms};
 
     domain_json_write(&report, out);
 }

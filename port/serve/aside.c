@@ -71,7 +71,7 @@ static void aside_address_over(struct serve *s, struct aside_place *p)
 
 static void aside_domain_over(struct serve *s, struct aside_place *p)
 {
-    s->domain_report(s, &p->domain.facts, s->now - p->check->began, &p->check->json);
+    s->domain_report(s, &p->domain, s->now - p->check->began, &p->check->json);
     s->aside->hooks.told(s, p->check);
 }
 

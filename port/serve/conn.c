@@ -289,6 +289,14 @@ void conn_pause(struct serve *s, int pause)
     }
 }
 
+int client_is_proxy(const struct serve *s, const struct quoth_ip *ip)
+{
+    for (unsigned i = 0; ip->len && i < s->proxies; i++)
+        if (quoth_cidr_holds(&s->proxy[i], ip))
+            return 1;
+    return !ip->len && s->proxy_local;
+}
+
 static unsigned conn_same(const struct serve *s, const struct quoth_ip *ip)
 {
     unsigned n = 0;
@@ -304,7 +312,8 @@ static void conn_add(struct serve *s, const struct listener *l, int fd, const st
     struct client *c = calloc(1, l->protocol->size + CLIENT_IN);
     uint32_t place = 0;
 
-    if (!c || quoth_posix_tame(fd) || conn_same(s, ip) >= s->limits.clients_each) {
+    if (!c || quoth_posix_tame(fd) ||
+        (!client_is_proxy(s, ip) && conn_same(s, ip) >= s->limits.clients_each)) {
         s->count.turned_away++;
         free(c);
         close(fd);
@@ -317,7 +326,7 @@ static void conn_add(struct serve *s, const struct listener *l, int fd, const st
     c->fd = fd;
     c->place = place;
     c->in = (char *)c + l->protocol->size;
-    c->ip = *ip;
+    c->ip = c->from = *ip;
     c->until = c->armed = QUOTH_NEVER;
     s->client[place] = c;
     s->clients++;

@@ -20,13 +20,14 @@ struct client;
 struct check;
 struct serve_token;
 struct aside;
-struct quoth_facts;
+struct quoth_domain;
 struct jobs;
 
 enum {
     SERVE_LISTENERS = 8,
     SERVE_HOSTS = 16,
     SERVE_TOKENS = 64,
+    SERVE_PROXIES = 16,
     CLIENT_IN = 8192,      /* bytes read ahead of what was understood */
     CLIENT_OUT = 16384,    /* bytes that may wait for a reader before events are left out */
     CHECK_TEXT = 512,      /* bytes of an address at most */
@@ -58,6 +59,8 @@ struct protocol {
     void (*gone)(struct client *); /* free what it holds; may be NULL */
 };
 
+enum serve_compat { SERVE_TRUEMAIL = 16, SERVE_KICKBOX = 32, SERVE_ZEROBOUNCE = 64 };
+
 struct serve_limits {
     uint32_t clients;       /* connections at once [256] */
     uint32_t clients_each;  /* of one address; Unix sockets have none [16] */
@@ -86,8 +89,9 @@ struct client {
     struct serve *s;
     const struct protocol *protocol;
     int fd;
-    uint32_t place;     /* in serve.client; its number in the loop and in the heap */
-    struct quoth_ip ip; /* len 0: Unix */
+    uint32_t place;       /* in serve.client; its number in the loop and in the heap */
+    struct quoth_ip ip;   /* len 0: Unix */
+    struct quoth_ip from; /* who asks: that, or whom a trusted proxy names */
     uint64_t until,
         armed;       /* its time is over then; the heap wakes us then: NEVER when it is not in it */
     uint8_t busy;    /* an answer is owed: nothing is read */
@@ -108,6 +112,8 @@ struct client {
     char *in; /* CLIENT_IN bytes behind the protocol's struct: unused, they cost no page */
 };
 
+/* Is it a proxy that says whom it asks for? */
+int client_is_proxy(const struct serve *, const struct quoth_ip *);
 void client_take(struct client *, size_t n); /* the first n bytes of `in` are understood */
 void client_put(struct client *, const void *p, size_t n);
 void client_text(struct client *, const char *text);
@@ -194,7 +200,12 @@ struct serve {
     struct serve_limits limits;
     const char *host[SERVE_HOSTS];
     unsigned hosts;
+    struct quoth_cidr proxy[SERVE_PROXIES]; /* whose X-Forwarded-For is believed */
+    unsigned proxies;
+    uint8_t proxy_local; /* and that of Unix sockets */
     const char *token_file, *state_dir;
+    uint8_t
+        compat; /* routes of other verifiers, SERVE_*, that are not there unless they are named */
 
     uint8_t key[16];
     struct serve_token *token;
@@ -223,7 +234,7 @@ struct serve {
     struct serve_count count;
     struct aside *aside;
     /* What is wrong with a domain, as JSON. */
-    void (*domain_report)(const struct serve *, const struct quoth_facts *, uint64_t ms,
+    void (*domain_report)(const struct serve *, const struct quoth_domain *, uint64_t ms,
                           struct app_stream *);
     void *gateway;
     void (*gateway_metrics)(const struct serve *, struct app_stream *);

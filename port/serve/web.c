@@ -63,14 +63,59 @@ static void web_body(struct web *w)
         client_close(&w->c);
 }
 
+/* Whom a proxy asks for: the last of X-Forwarded-For that is no proxy itself. What stands before it
+ * anybody may have written there. */
+static void web_from(struct web *w)
+{
+    unsigned times;
+    const char *field = http_field(&w->http, "x-forwarded-for", &times);
+    size_t n = field && times == 1 ? strlen(field) : 0;
+
+    w->c.from = w->c.ip;
+    while (n && client_is_proxy(w->c.s, &w->c.from)) {
+        size_t at = n, end = n;
+        struct quoth_ip ip;
+        while (at && field[at - 1] != ',')
+            at--;
+        n = at ? at - 1 : 0;
+        at += strspn(field + at, " \t");
+        while (end > at && strchr(" \t", field[end - 1]))
+            end--;
+        if (end <= at || quoth_ip_parse(&ip, field + at, end - at) != QUOTH_OK)
+            return;
+        w->c.from = ip;
+    }
+}
+
+/* Has whom a proxy asks for more requests under way than an address may have connections? */
+static int web_crowd(const struct web *w)
+{
+    const struct serve *s = w->c.s;
+    const struct quoth_ip *from = &w->c.from;
+    unsigned n = 0;
+
+    if (!from->len || (from->len == w->c.ip.len && !memcmp(from->b, w->c.ip.b, from->len)))
+        return 0;
+    for (uint32_t i = 0; i < s->limits.clients; i++)
+        n += s->client[i] && s->client[i]->busy && s->client[i]->from.len == from->len &&
+             !memcmp(s->client[i]->from.b, from->b, from->len);
+    return n >= s->limits.clients_each;
+}
+
 static void web_head(struct web *w)
 {
     struct serve *s = w->c.s;
 
     w->request = (s->began + ++s->requests) * UINT64_C(0x9e3779b97f4a7c15);
     w->close = w->http.has_body; /* of a request that is refused its body is not read */
+    if (s->proxies || s->proxy_local)
+        web_from(w);
     if (!web_admit(w))
         return;
+    if (web_crowd(w)) {
+        web_problem(w, WEB_TOO_MANY, NULL, "Requests at once of one address (--connections-each).");
+        return;
+    }
     w->close = 0;
     if (w->http.has_body)
         client_due(&w->c, s->limits.head_ms + WEB_BODY_MAX);

@@ -4,6 +4,7 @@
  *   web_route.c   the table of routes, and who may use them
  *   web_answer.c  heads, JSON, problems (RFC 9457)
  *   web_check.c   routes about checks
+ *   web_compat.c  routes and shapes of other verifiers
  *   web_job.c     routes about lists      web_results.c  what they have come to
  *   web_page.c    the page
  *   web_about.c   routes about the server: health, metrics, itself; judge
@@ -18,11 +19,16 @@
 enum { WEB_BODY_MAX = 65536, WEB_ADDRESSES_MAX = 100, WEB_WAIT_S_MAX = 120 };
 
 struct web;
-enum {               /* web_route.flags */
-       WEB_OPEN = 1, /* without a token */
-       WEB_JSON = 2, /* its body is application/json */
-       WEB_KEPT = 4, /* a browser keeps the answer, and asks whether it still holds */
-       WEB_TAKES = 8 /* a body of any size, which is taken as it comes */
+enum {                /* web_route.flags */
+       WEB_OPEN = 1,  /* without a token */
+       WEB_JSON = 2,  /* its body is application/json */
+       WEB_KEPT = 4,  /* a browser keeps the answer, and asks whether it still holds */
+       WEB_TAKES = 8, /* a body of any size, which is taken as it comes */
+       /* there with --compat alone: enum serve_compat */
+       WEB_TRUEMAIL = SERVE_TRUEMAIL,
+       WEB_KICKBOX = SERVE_KICKBOX,
+       WEB_ZEROBOUNCE = SERVE_ZEROBOUNCE,
+       WEB_COMPAT = SERVE_TRUEMAIL | SERVE_KICKBOX | SERVE_ZEROBOUNCE
 };
 struct web_route {
     uint8_t method; /* enum http_method; HEAD goes by GET */
@@ -102,5 +108,20 @@ void web_begin_answer(struct web *, unsigned status, const char *type, const cha
 void web_result(struct web *, const struct check *); /* of one that is done */
 void web_stream(struct web *); /* the head of an event stream, which ends with the connection */
 void web_log(const struct web *);
+
+/* ---- web_check.c ---- */
+
+struct web_asked { /* what a request asks */
+    char address[CHECK_TEXT + 1];
+    int address_n;         /* -1: none */
+    const char *addresses; /* raw JSON; NULL: none */
+    size_t addresses_n;
+    long wait_s, max_age_s;
+    uint8_t depth, fresh;
+};
+/* Nothing but what the server was started with. */
+void web_asked_init(const struct web *, struct web_asked *);
+/* Check its address, and answer when the result is there or the time is over. */
+void web_one(struct web *, const struct web_asked *);
 
 #endif

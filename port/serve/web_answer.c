@@ -209,13 +209,17 @@ void web_stream(struct web *w)
     web_log(w);
 }
 
-/* As Reacher and AfterShip tell it. */
+/* As that service tells it. */
 static void problem_compat(const struct web *w, const char *detail, struct app_stream *out)
 {
     struct app_json json = {out, 0};
 
     app_json_open(&json, NULL, '{');
-    app_json_text(&json, strcmp(w->form->name, "reacher") ? "message" : "error", detail);
+    app_json_text(&json,
+                  strcmp(w->form->name, "reacher") && strcmp(w->form->name, "zerobounce")
+                      ? "message"
+                      : "error",
+                  detail);
     app_json_close(&json, '}');
     app_stream_byte(out, '\n');
 }
@@ -290,11 +294,15 @@ void web_log(const struct web *w)
 {
     static const char *const methods[] = {"GET", "HEAD", "POST", "DELETE", "-"};
 
+    char ip[46] = "";
+
     if (w->c.s->o->quiet)
         return;
-    fprintf(stderr, "request=%llx method=%s route=%s status=%u ms=%llu client=%s%s%s\n",
+    if (w->c.s->proxies || w->c.s->proxy_local)
+        quoth_ip_text(&w->c.from, ip, sizeof ip);
+    fprintf(stderr, "request=%llx method=%s route=%s status=%u ms=%llu client=%s%s%s%s%s\n",
             (unsigned long long)w->request, methods[w->http.method],
             w->route ? w->route->path : "-", w->status,
             (unsigned long long)(w->c.s->now - w->began), w->token ? w->token->name : "-",
-            w->c.check ? " check=" : "", w->c.check ? w->c.check->id : "");
+            *ip ? " from=" : "", ip, w->c.check ? " check=" : "", w->c.check ? w->c.check->id : "");
 }

@@ -6,8 +6,6 @@
  *   GET  /api/v1/check?address=A                                          one, waited for
  *   GET  /api/v1/domains/D                                                the health of a domain
  *   DELETE /api/v1/cache/A, /api/v1/cache/@D                              what is known is gone
- *   POST /v0/check_email, /v1/check_email {"to_email": A}                 as Reacher answers
- *   GET  /v1/A/verification                                               as AfterShip answers
  *   GET  /api/v1/checks/ID                                                its result, or its events
  *
  * SPDX-License-Identifier: MIT */
@@ -21,15 +19,6 @@
 #include "web_runs.h"
 
 enum { WEB_INSIDE_MAX = 10000, WEB_MINUTE_MS = 60000 };
-
-struct web_asked { /* what a request asks */
-    char address[CHECK_TEXT + 1];
-    int address_n;         /* -1: none */
-    const char *addresses; /* raw JSON; NULL: none */
-    size_t addresses_n;
-    long wait_s, max_age_s;
-    uint8_t depth, fresh;
-};
 
 /* ---- limits --------------------------------------------------------------------- */
 
@@ -83,7 +72,7 @@ static void web_wait(struct web *w, struct check *check, long wait_s)
     client_due(&w->c, wait_s ? (uint32_t)wait_s * 1000 : 1);
 }
 
-static void web_one(struct web *w, const struct web_asked *asked)
+void web_one(struct web *w, const struct web_asked *asked)
 {
     struct check *check;
 
@@ -219,7 +208,7 @@ static const char *web_member(const struct web *w, struct web_asked *asked, cons
     return "There is no such member; address, addresses, depth, wait_s, max_age_s and fresh are.";
 }
 
-static void web_asked_init(const struct web *w, struct web_asked *asked)
+void web_asked_init(const struct web *w, struct web_asked *asked)
 {
     memset(asked, 0, sizeof *asked);
     asked->address_n = -1;
@@ -378,80 +367,6 @@ void web_forget(struct web *w)
     }
     check_forget(w->c.s, w->segment);
     web_answer(w, 204, NULL, "", &none);
-}
-
-/* ---- the shapes of others ----------------------------------------------------------- */
-
-static const struct app_format *compat_form(const char *name)
-{
-    const struct app_format *form = app_formats;
-
-    while (strcmp(form->name, name) != 0)
-        form++;
-    return form;
-}
-
-/* What Reacher's clients send besides: it would change who asks, or how. NULL, or what is wrong. */
-static const char *compat_refused(const struct web *w, const struct members *m)
-{
-    const struct quoth_smtp_conf *us = &w->c.s->setup->conf.smtp;
-    char value[CHECK_TEXT];
-    const char *own = !strcmp(m->name, "from_email")   ? us->from
-                      : !strcmp(m->name, "hello_name") ? us->helo
-                                                       : NULL;
-
-    if (!strcmp(m->name, "proxy"))
-        return "No proxies: this server asks from where it is.";
-    if (own && members_string(m->value, m->value_n, value, sizeof value) >= 0 &&
-        strcasecmp(value, own) != 0)
-        return "This server asks as who it is: --helo, --from.";
-    return NULL;
-}
-
-/* POST {"to_email": A}: other members are passed by, and named in X-Quoth-Ignored. */
-static int compat_read(struct web *w, struct web_asked *asked)
-{
-    struct members m;
-    int got = members_open(&m, w->body.text ? w->body.text : "", w->body.n);
-
-    web_asked_init(w, asked);
-    while (!got && (got = members_next(&m)) == 1) {
-        const char *why = compat_refused(w, &m);
-        const size_t n = strlen(w->ignored);
-        got = 0;
-        if (why) {
-            web_problem(w, WEB_BAD_REQUEST, NULL, why);
-            return 0;
-        }
-        if (!strcmp(m.name, "to_email"))
-            asked->address_n =
-                members_string(m.value, m.value_n, asked->address, sizeof asked->address);
-        else if (app_plain(m.name, strlen(m.name)) == strlen(m.name))
-            snprintf(w->ignored + n, sizeof w->ignored - n, "%s%s", n ? ", " : "", m.name);
-    }
-    if (got < 0 || asked->address_n < 0)
-        web_problem(w, WEB_BAD_REQUEST, NULL, "The body is to be {\"to_email\": \"ADDRESS\"}.");
-    return !w->answered;
-}
-
-void web_reacher(struct web *w)
-{
-    struct web_asked asked;
-
-    w->form = compat_form("reacher");
-    if (compat_read(w, &asked))
-        web_one(w, &asked);
-}
-
-void web_aftership(struct web *w)
-{
-    struct web_asked asked;
-
-    w->form = compat_form("aftership");
-    web_asked_init(w, &asked);
-    asked.address_n = (int)strlen(w->segment);
-    strcpy(asked.address, w->segment);
-    web_one(w, &asked);
 }
 
 /* ---- one that is there ------------------------------------------------------------- */

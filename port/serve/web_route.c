@@ -14,6 +14,7 @@
 #include "web_runs.h"
 
 const struct web_route web_routes[] = {
+    {HTTP_METHOD_GET, WEB_TRUEMAIL, "/", web_truemail}, /* and no page then */
     {HTTP_METHOD_GET, WEB_OPEN | WEB_KEPT, "/", web_page},
     {HTTP_METHOD_GET, WEB_OPEN | WEB_KEPT, "/openapi.json", web_openapi},
     {HTTP_METHOD_POST, WEB_JSON, "/api/v1/checks", web_checks_post},
@@ -36,6 +37,8 @@ const struct web_route web_routes[] = {
     {HTTP_METHOD_POST, WEB_JSON, "/v0/check_email", web_reacher},
     {HTTP_METHOD_POST, WEB_JSON, "/v1/check_email", web_reacher},
     {HTTP_METHOD_GET, 0, "/v1/{}/verification", web_aftership},
+    {HTTP_METHOD_GET, WEB_KICKBOX, "/v2/verify", web_kickbox},
+    {HTTP_METHOD_GET, WEB_ZEROBOUNCE, "/v2/validate", web_zerobounce},
     {HTTP_METHOD_GET, 0, "/metrics", web_metrics},
     {HTTP_METHOD_GET, WEB_OPEN, "/version", web_version},
     {HTTP_METHOD_GET, WEB_OPEN, "/healthz", web_healthz},
@@ -116,6 +119,12 @@ static int route_matches(struct web *w, const char *path)
     return 1;
 }
 
+/* Is it there, or only with an option that was not given? */
+static int route_is(const struct web *w, const struct web_route *route)
+{
+    return !(route->flags & WEB_COMPAT & ~w->c.s->compat);
+}
+
 /* All methods of that path, for who asks with another. */
 static void route_allow(struct web *w, const char *path)
 {
@@ -141,7 +150,7 @@ static int route_find(struct web *w)
     const char *other = NULL;
 
     for (const struct web_route *route = web_routes; route->path; route++) {
-        if (route->path[1] != w->path[1] || !route_matches(w, route->path))
+        if (route->path[1] != w->path[1] || !route_is(w, route) || !route_matches(w, route->path))
             continue;
         w->route = route;
         if (route->method == method)
@@ -160,25 +169,41 @@ static void route_none(struct web *w)
     struct app_stream text = {0};
 
     app_stream_text(&text, "There is no such route. Those there are:");
-    for (const struct web_route *route = web_routes; route->path; route++) {
-        app_stream_byte(&text, ' ');
-        app_stream_text(&text, route->path);
-    }
+    for (const struct web_route *route = web_routes; route->path; route++)
+        if (route_is(w, route)) {
+            app_stream_byte(&text, ' ');
+            app_stream_text(&text, route->path);
+        }
     app_stream_byte(&text, '\0');
     web_problem(w, WEB_NOT_FOUND, NULL, text.full ? "There is no such route." : text.text);
     free(text.text);
 }
 
+/* That of a service whose clients put it there; no other route reads it from there. */
+static const char *route_query_token(const struct web *w, struct query *q)
+{
+    q->p = w->route->flags & WEB_COMPAT ? w->query : "";
+    while (query_next(q) == 1)
+        if (!strcmp(q->name, "apikey") || !strcmp(q->name, "api_key"))
+            return q->value;
+    return NULL;
+}
+
 static int route_token(struct web *w)
 {
+    struct query q;
     const char *field = http_field(&w->http, "authorization", NULL);
 
     if (!w->c.s->tokens || w->route->flags & WEB_OPEN)
         return 1;
     if (!field)
         field = http_field(&w->http, "x-reacher-secret", NULL);
+    if (!field)
+        field = route_query_token(w, &q);
     if (field && !strncasecmp(field, "bearer ", 7))
         field += 7;
+    else if (field && !strncasecmp(field, "token ", 6))
+        field += 6;
     w->token = field ? token_find(w->c.s, field, strlen(field)) : NULL;
     if (!w->token)
         web_problem(w, WEB_UNAUTHORIZED, NULL,

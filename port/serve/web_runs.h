@@ -16,6 +16,9 @@ void web_checks_get(struct web *);
 void web_check_get(struct web *);
 void web_reacher(struct web *);
 void web_aftership(struct web *);
+void web_truemail(struct web *);
+void web_kickbox(struct web *);
+void web_zerobounce(struct web *);
 void web_domain(struct web *);
 void web_forget(struct web *);
 void web_jobs_begin(struct web *); /* at the head of a list that is sent */
