@@ -434,8 +434,9 @@ class Bench:
             f.write(CHOOSE)
         jobs += [(os.path.join(self.work, "choose.c"), os.path.join(self.directory(build), "choose.o"), FAST)
                  for build in {build for build, _ in suites}]
-        if any(pool.map(lambda job: self.compile(*job), jobs)):
-            sys.exit("mutants: core or a suite does not compile: try make check")
+        broken = [job[0] for job, errors in zip(jobs, pool.map(lambda job: self.compile(*job), jobs)) if errors]
+        if broken:
+            sys.exit("mutants: %s does not compile: try make check" % broken[0])
         for directory in {self.directory(build) for build, _ in suites}:
             objects = [os.path.join(directory, name + ".o") for name in self.names]
             subprocess.run(["ar", "rcs", os.path.join(directory, "core.a")] + objects, check=True)

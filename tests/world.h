@@ -83,6 +83,8 @@ struct world {
     unsigned ops, steps, datagrams, connects, closes, commands, bytes_out, round_trips;
     int rcpt_heard, decoy_heard; /* delivered in full to the client */
     int taken, decoys;           /* the server took the address; made-up ones asked */
+    int calling;                 /* a call is wanted, and not yet answered */
+    unsigned calls, talks;       /* of mail hosts; those that were taken */
     uint64_t known_at;
     struct quoth_verify v;
 };
@@ -460,6 +462,46 @@ static void world_pester(struct world *w, enum quoth_want_kind wanted)
         }
 }
 
+/* Where the zone says that it is so: the host of the evidence has that address and preference. */
+static void world_check_host(const struct world *w)
+{
+    const struct quoth_evidence *e = &w->v.ev;
+    const char *name = quoth_verify_host(&w->v);
+    unsigned pref, best = 0xffff;
+    int listed = 0, is_its = 0;
+    char ip[46], host[64];
+
+    if (e->mx != QUOTH_MX_HOSTS || quoth_ip_text(&e->peer.ip, ip, sizeof ip) < 0)
+        return;
+    for (size_t i = 0; i < w->zone_n; i++) {
+        const struct world_rr *rr = &w->zone[i];
+        if (rr->type == QUOTH_DNS_A && rr->data && !strcmp(rr->name, name)) {
+            listed = 1;
+            is_its |= !strcmp(rr->data, ip);
+        }
+        if (rr->type != QUOTH_DNS_MX || !rr->data || sscanf(rr->data, "%u %63s", &pref, host) != 2)
+            continue;
+        best = pref < best ? pref : best;
+        WORLD_ASSERT(strcmp(host, name) || e->pref == pref);
+    }
+    WORLD_ASSERT(!listed || is_its);
+    WORLD_ASSERT(!listed || best == 0xffff ||
+                 (e->pref != best) == ((e->flags & QUOTH_EVID_NOT_BEST) != 0));
+}
+
+/* Times grow from phase to phase, and none is later than the end. */
+static void world_check_times(const struct world *w)
+{
+    const struct quoth_evidence *e = &w->v.ev;
+    uint32_t last = 0;
+
+    WORLD_ASSERT(e->took_ms == w->known_at - w->start);
+    for (unsigned p = 0; p < QUOTH_PHASES; p++) {
+        WORLD_ASSERT(!e->ms[p] || (e->ms[p] >= last && e->ms[p] <= e->took_ms));
+        last = e->ms[p] ? e->ms[p] : last;
+    }
+}
+
 static void world_check_end(struct world *w)
 {
     struct quoth_reading r;
@@ -468,6 +510,11 @@ static void world_check_end(struct world *w)
     WORLD_ASSERT(w->v.known && !w->stream && !w->dns_open);
     WORLD_ASSERT(e->sessions <= QUOTH_SESSIONS_MAX && e->queries <= QUOTH_QUERIES_MAX); /* G16 */
     WORLD_ASSERT(e->connects <= QUOTH_CONNECTS_MAX + 2 && w->bytes_out <= 4096);
+    WORLD_ASSERT(e->connects == w->calls && e->sessions == w->talks);
+    WORLD_ASSERT((!w->decoys || e->asked_decoy) && (!e->decoy_code || w->decoy_heard));
+    world_check_times(w);
+    if (e->phase >= QUOTH_PHASE_CONNECT)
+        world_check_host(w);
     if (verdict == QUOTH_VERDICT_DELIVERABLE)
         WORLD_ASSERT(w->rcpt_heard && w->decoy_heard && w->taken); /* G0 */
     if (verdict == QUOTH_VERDICT_UNDELIVERABLE && e->phase == QUOTH_PHASE_RCPT && !e->stop)
@@ -505,6 +552,8 @@ static enum quoth_verdict world_run(struct world *w, const struct quoth_conf *co
         if (want.kind == QUOTH_WANT_DONE)
             break;
         WORLD_ASSERT(++w->steps < 20000);
+        w->calls += want.kind == QUOTH_WANT_OPEN && want.peer.port != 53 && !w->calling;
+        w->calling = want.kind == QUOTH_WANT_OPEN && want.peer.port != 53;
         WORLD_ASSERT(want.deadline <= w->start + 400000 || want.kind == QUOTH_WANT_CLOSE);
         w->ops++;
         if (w->ops == w->leave_at) {
@@ -521,6 +570,7 @@ static enum quoth_verdict world_run(struct world *w, const struct quoth_conf *co
         } else
             world_do(w, &want, &ev, buf);
         ev.now = w->now;
+        w->talks += w->calling && ev.kind == QUOTH_EV_UP;
         int rc = quoth_verify_feed(&w->v, &ev);
         WORLD_ASSERT(rc == QUOTH_OK ||
                      (rc == QUOTH_EINVAL && w->dns_open && ev.kind == QUOTH_EV_DATA));
