@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 #include "test.h"
+#include "idna_ref.h"
 #include "inner.h"
 
 static const char *ascii(const char *text)
@@ -377,6 +378,139 @@ TEST(A19_idempotent)
     CHECK(some > 5000);
 }
 
+/* ---- against a plain reference ------------------------------------------- */
+
+static struct quoth_random rnd;
+static uint32_t below(uint32_t n) { return quoth_random_below(&rnd, n); }
+
+/* The rows of idna.txt, for letters from where they begin and end. */
+static uint32_t ends[8000];
+static unsigned ends_n;
+static void load_ends(void)
+{
+    FILE *f = fopen("core/data/idna.txt", "r");
+    char line[4096];
+    unsigned first, last;
+
+    while (f && fgets(line, sizeof line, f))
+        if (sscanf(line, "%*s %x..%x", &first, &last) == 2) {
+            ends[ends_n++] = first;
+            ends[ends_n++] = last;
+        }
+    if (f)
+        fclose(f);
+}
+
+static uint32_t a_point(void)
+{
+    static const uint32_t some[] = {
+        '-',    '-',    'a',     'l',     'z',     'A',     'Z',     '0',     '9',     '_',
+        '@',    0x7f,   0x80,    0xb7,    0xb7,    0x200b,  0x200c,  0x200c,  0x200d,  0x200d,
+        0x375,  0x36f,  0x3b1,   0x3e1,   0x3e2,   0x3ef,   0x3f3,   0x1d25,  0x1d26,  0x1d2a,
+        0x1d2b, 0x1f00, 0x1fff,  0x5f3,   0x5f4,   0x590,   0x591,   0x5d0,   0x5d1,   0x5b0,
+        0x5f5,  0x30fb, 0x30fb,  0x3004,  0x3005,  0x3006,  0x3007,  0x3008,  0x3040,  0x3041,
+        0x3096, 0x3097, 0x309d,  0x309e,  0x30a1,  0x30fa,  0x30fc,  0x30fd,  0x30fe,  0x31ef,
+        0x31f0, 0x31ff, 0x3200,  0x3400,  0x4dbf,  0x4e00,  0x9fff,  0xa000,  0xfa0d,  0xfa0e,
+        0xfa29, 0xfa2a, 0x1aff0, 0x1b000, 0x1b167, 0x1b168, 0x20000, 0x323af, 0x323b0, 0x65f,
+        0x660,  0x669,  0x66a,   0x6ef,   0x6f0,   0x6f9,   0x6fa,   0x628,   0x627,   0x62f,
+        0x644,  0x915,  0x94d,   0x93c,   0x301,   0x308,   0x323,   0x327,   0x10ffff};
+
+    switch (below(6)) {
+    case 0: return ends[below(ends_n)] + below(3) - 1;
+    case 1: return 'a' + below(26);
+    case 2: return 0xe0 + below(0x700);
+    case 3: return below(0x33000);
+    default: return some[below(sizeof some / sizeof *some)];
+    }
+}
+
+/* A letter and a mark, a letter many times, an A-label that is right or nearly, or anything. */
+static size_t a_label(uint32_t *to)
+{
+    struct ref_label label = {{0}, 0};
+    char text[600];
+    size_t n = 0;
+    unsigned join = below(ref_joins_n);
+
+    switch (below(8)) {
+    case 0:
+        to[n++] = ref_joins[join].base;
+        if (below(2))
+            to[n++] = a_point();
+        to[n++] = ref_joins[join].mark;
+        break;
+    case 1:
+        for (uint32_t c = a_point(), many = below(8) ? 4 : 40 + below(26); n < many; n++)
+            to[n] = below(16) ? c : a_point();
+        break;
+    case 2:
+    case 3:
+        for (unsigned k = 1 + below(below(4) ? 4 : 30); k; k--)
+            label.c[label.n++] = ref_points[a_point() % REF_POINTS].lower;
+        ref_encode(&label, text);
+        if (below(4) == 0)
+            text[below((uint32_t)strlen(text))] =
+                "abcdefghijklmnopqrstuvwxyz0123456789-_"[below(38)];
+        for (; text[n] && n < 70; n++)
+            to[n] = (uint8_t)text[n];
+        break;
+    default:
+        for (unsigned k = below(7); k; k--)
+            to[n++] = a_point();
+    }
+    return n;
+}
+
+static size_t put_any_utf8(char *to, uint32_t c)
+{
+    if (c < 0x80)
+        return *to = (char)c, 1;
+    put_utf8(to, c);
+    return c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+}
+
+TEST(A19_reference)
+{
+    static const uint8_t seed[16] = {5};
+    unsigned some = 0;
+
+    CHECK(ref_load());
+    load_ends();
+    quoth_random_seed(&rnd, seed);
+    for (int k = 0; k < 16000; k++) {
+        uint32_t c[400];
+        char text[1600], want[600] = "", got[300];
+        size_t n = 0, bytes = 0;
+        int ok, len;
+
+        for (unsigned labels = 1 + below(3) / 2 + below(3) / 2; labels; labels--) {
+            n += a_label(c + n);
+            if (labels > 1)
+                c[n++] = (const uint32_t[]) {'.', '.', 0x3002, 0xff0e, 0xff61}[below(5)];
+        }
+        for (size_t i = 0; i < n; i++) {
+            c[i] = c[i] >> 11 == 0x1b || c[i] >= REF_POINTS || !c[i] ? 'x' : c[i];
+            bytes += put_any_utf8(text + bytes, c[i]);
+        }
+        ok = ref_domain(c, n, want);
+        some += (unsigned)ok;
+        len = quoth_idna_to_ascii(got, sizeof got, text, bytes);
+        if (!ok)
+            CHECK_INT(len, QUOTH_EPROTO);
+        else
+            CHECK_INT(len, strlen(want));
+        if (ok && len >= 0)
+            CHECK_STR(got, want);
+        if (ok && k % 8 == 0) { /* as much room as it takes, and a byte less */
+            CHECK_INT(quoth_idna_to_ascii(got, strlen(want) + 1, text, bytes), len);
+            CHECK_INT(quoth_idna_to_ascii(got, strlen(want), text, bytes), QUOTH_ESPACE);
+        }
+        if (len != (ok ? (int)strlen(want) : QUOTH_EPROTO))
+            printf("    %.*s: %s\n", (int)bytes, text, want);
+    }
+    CHECK(some > 3000);
+}
+
 int main(void)
 {
     RUN(A19_rfc3492);
@@ -395,5 +529,6 @@ int main(void)
     RUN(A19_context_edges);
     RUN(A19_scripts);
     RUN(A19_idempotent);
+    RUN(A19_reference);
     return report("idna");
 }

@@ -693,9 +693,12 @@ TEST(Q16_two_messages)
     two[1] = (uint8_t)msg.n;
     memcpy(two + 2, msg.b, msg.n);
     memcpy(two + n, two, n);
+    memset(big, 0xa5, sizeof big);
     CHECK_INT(hear(two, 2 * n, NULL), QUOTH_OK);
     done(QUOTH_ANSWER_DATA);
     CHECK_INT(route.n, 1);
+    for (size_t i = 0; i < n; i++) /* nothing of the other is kept */
+        CHECK_INT(big[n - 2 + i], 0xa5);
 }
 
 TEST(Q16_memory)
