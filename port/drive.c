@@ -70,7 +70,7 @@ static int drive_listen(struct quoth_wire *wire, void *buf, size_t cap, struct q
     return 1;
 }
 
-static void drive_close(struct quoth_wire *wire)
+void quoth_wire_drop(struct quoth_wire *wire)
 {
     if (wire->tls)
         wire->tls->close(wire->tls_link);
@@ -92,7 +92,7 @@ static int drive_call(struct quoth_wire *wire, const struct quoth_want *w, void 
     case QUOTH_WANT_RECV: return drive_recv(wire, buf, cap, ev);
     case QUOTH_WANT_RCPT: return drive_listen(wire, buf, cap, ev);
     case QUOTH_WANT_TLS: return drive_tls(wire, w, ev);
-    case QUOTH_WANT_CLOSE: drive_close(wire); return drive_event(ev, QUOTH_EV_DOWN, QUOTH_OK);
+    case QUOTH_WANT_CLOSE: quoth_wire_drop(wire); return drive_event(ev, QUOTH_EV_DOWN, QUOTH_OK);
     case QUOTH_WANT_DONE: break;
     }
     return QUOTH_AGAIN;
@@ -151,4 +151,4 @@ int quoth_poke(struct quoth_slot *s, struct quoth_want *want)
     return QUOTH_AGAIN;
 }
 
-void quoth_slot_drop(struct quoth_slot *s) { drive_close(&s->wire); }
+void quoth_slot_drop(struct quoth_slot *s) { quoth_wire_drop(&s->wire); }

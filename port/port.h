@@ -71,6 +71,9 @@ struct quoth_wire {
 int quoth_wire_do(struct quoth_wire *wire, const struct quoth_want *w, void *buf, size_t cap,
                   struct quoth_event *ev);
 
+/* Close it and its TLS, whatever it is in the middle of. */
+void quoth_wire_drop(struct quoth_wire *wire);
+
 /* One verification and its wire. */
 struct quoth_slot {
     struct quoth_verify v;

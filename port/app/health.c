@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "health.h"
+#include "ask.h"
 #include <string.h>
 
 /* Docker's at 127.0.0.11 is not here: it hands on to one elsewhere. */
@@ -34,17 +35,11 @@ int app_health_start(struct quoth_domain *d, const struct quoth_domain_conf *con
     return rc;
 }
 
+static void health_want(const void *d, struct quoth_want *w) { quoth_domain_want(d, w); }
+static void health_feed(void *d, const struct quoth_event *ev) { (void)quoth_domain_feed(d, ev); }
+static const struct app_machine health_machine = {health_want, health_feed, .act = NULL};
+
 int app_health_step(struct quoth_domain *d, struct quoth_wire *wire, struct quoth_want *want)
 {
-    uint8_t buf[QUOTH_DNS_MAX + 1]; /* one more than may come, so that a datagram too long shows */
-    struct quoth_event ev;
-
-    for (;;) {
-        quoth_domain_want(d, want);
-        if (want->kind == QUOTH_WANT_DONE)
-            return 1;
-        if (quoth_wire_do(wire, want, buf, sizeof buf, &ev) == QUOTH_AGAIN)
-            return 0;
-        (void)quoth_domain_feed(d, &ev); /* EINVAL: not the answer */
-    }
+    return app_ask_step(&health_machine, d, wire, want);
 }

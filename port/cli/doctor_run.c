@@ -9,6 +9,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include <string.h>
+#include "ask.h"
 #include "doctor.h"
 #include "posix.h"
 
@@ -16,62 +17,51 @@ enum { RUN_OPEN_MS = 8000, RUN_TALK_MS = 60000 };
 
 /* ---- on the wire ----------------------------------------------------------- */
 
-/* A machine of core, whichever. A datagram that is not the answer changes nothing. */
-struct run_machine {
-    void (*want)(const struct doctor_run *run, struct quoth_want *w);
-    void (*feed)(struct doctor_run *run, const struct quoth_event *ev);
-};
-
-static void lookup_want(const struct doctor_run *run, struct quoth_want *w)
+static void lookup_want(const void *run, struct quoth_want *w)
 {
-    quoth_lookup_want(&run->lookup, w);
+    quoth_lookup_want(&((const struct doctor_run *)run)->lookup, w);
 }
-static void lookup_feed(struct doctor_run *run, const struct quoth_event *ev)
+static void lookup_feed(void *doctor, const struct quoth_event *ev)
 {
+    struct doctor_run *run = doctor;
     (void)quoth_lookup_feed(&run->lookup, ev, &run->route);
 }
-static void talk_want(const struct doctor_run *run, struct quoth_want *w)
+static void talk_want(const void *run, struct quoth_want *w)
 {
-    probe_talk_want(&run->talk, w);
+    probe_talk_want(&((const struct doctor_run *)run)->talk, w);
 }
-static void talk_feed(struct doctor_run *run, const struct quoth_event *ev)
+static void talk_feed(void *run, const struct quoth_event *ev)
 {
-    (void)probe_talk_feed(&run->talk, ev);
+    (void)probe_talk_feed(&((struct doctor_run *)run)->talk, ev);
 }
-static void identity_want(const struct doctor_run *run, struct quoth_want *w)
+static void identity_want(const void *run, struct quoth_want *w)
 {
-    quoth_identity_want(&run->identity, w);
+    quoth_identity_want(&((const struct doctor_run *)run)->identity, w);
 }
-static void identity_feed(struct doctor_run *run, const struct quoth_event *ev)
+static void identity_feed(void *run, const struct quoth_event *ev)
 {
-    (void)quoth_identity_feed(&run->identity, ev);
-}
-static const struct run_machine run_lookup = {lookup_want, lookup_feed},
-                                run_talk = {talk_want, talk_feed},
-                                run_identity = {identity_want, identity_feed};
-
-/* Interrupted: politely, where a server has greeted us. 0: the conversation goes on to its QUIT. */
-static int run_leave(struct doctor_run *run, const struct run_machine *machine)
-{
-    if (machine == &run_talk && !run->talk.shaking) {
-        run->left = 1;
-        quoth_smtp_leave(&run->talk.smtp, quoth_sock_port.now());
-        return 0;
-    }
-    if (run->wire.tls)
-        run->wire.tls->close(&run->tls_link);
-    quoth_sock_port.close(&run->link);
-    return APP_EXIT_INTERRUPTED;
+    (void)quoth_identity_feed(&((struct doctor_run *)run)->identity, ev);
 }
 
-static int run_is_interrupted(const struct doctor_run *run)
+/* Has somebody had enough, and nobody been told yet? */
+static int run_must_leave(const struct doctor_run *run)
 {
-    return run->interrupted && *run->interrupted;
+    return run->interrupted && *run->interrupted && !run->left;
 }
 
-static void run_trace(struct doctor_run *run, const struct run_machine *machine,
-                      const struct quoth_want *w, const struct quoth_event *ev)
+static void run_trace(void *doctor, const struct quoth_want *w, const struct quoth_event *ev)
 {
+    struct doctor_run *run = doctor;
+
+    if (!run->explain || !ev)
+        return;
+    run->explain->shared = 0;
+    explain_slot(run->explain, &run->domain.slot, w, ev);
+}
+
+static void talk_trace(void *doctor, const struct quoth_want *w, const struct quoth_event *ev)
+{
+    struct doctor_run *run = doctor;
     const struct quoth_batch_trace talk = {.kind = QUOTH_BATCH_TRACE_TALK,
                                            .want = w,
                                            .event = ev,
@@ -79,46 +69,35 @@ static void run_trace(struct doctor_run *run, const struct run_machine *machine,
                                            .peer = w->peer,
                                            .secure = run->wire.secure};
 
-    if (!run->explain)
-        return;
-    if (machine == &run_talk) {
+    if (run->explain && ev)
         explain_batch(run->explain, &talk, quoth_sock_port.now() - run->domain.slot.v.start);
-        return;
-    }
-    run->explain->shared = 0;
-    explain_slot(run->explain, &run->domain.slot, w, ev);
 }
 
-/* Until it is done. 0, or an exit code. */
-static int run_drive(struct doctor_run *run, const struct run_machine *machine)
+static enum app_ask_next run_leave(void *run)
 {
-    uint8_t buf[QUOTH_DNS_MAX + 1];
-    struct quoth_want w;
-    struct quoth_event ev;
-
-    for (;;) {
-        machine->want(run, &w);
-        if (w.kind == QUOTH_WANT_DONE)
-            return 0;
-        if (quoth_wire_do(&run->wire, &w, buf, sizeof buf, &ev) != QUOTH_AGAIN) {
-            ev.now = quoth_sock_port.now(); /* a handshake takes its time */
-            run_trace(run, machine, &w, &ev);
-            machine->feed(run, &ev);
-        } else if (run_is_interrupted(run) && !run->left) {
-            const int rc = run_leave(run, machine);
-            if (rc)
-                return rc;
-        } else if (quoth_sock_wait(&run->link, &w, quoth_sock_port.now())) {
-            return app_say(APP_EXIT_INTERNAL, NULL, "cannot wait for an answer");
-        }
-    }
+    return run_must_leave(run) ? APP_ASK_END : APP_ASK_WAIT;
 }
 
-static int run_seed(uint8_t seed[16])
+/* Politely, where a server has greeted us: the conversation goes on to its QUIT. */
+static enum app_ask_next talk_leave(void *doctor)
 {
-    if (quoth_sock_port.random(seed, 16) == QUOTH_OK)
-        return 0;
-    return app_say(APP_EXIT_INTERNAL, NULL, app_err_words(QUOTH_ENORANDOM));
+    struct doctor_run *run = doctor;
+
+    if (!run_must_leave(run) || run->talk.shaking)
+        return run_leave(run);
+    run->left = 1;
+    quoth_smtp_leave(&run->talk.smtp, quoth_sock_port.now());
+    return APP_ASK_ON;
+}
+
+static const struct app_machine run_lookup = {lookup_want, lookup_feed, NULL, run_trace, run_leave},
+                                run_talk = {talk_want, talk_feed, NULL, talk_trace, talk_leave},
+                                run_identity = {identity_want, identity_feed, NULL, run_trace,
+                                                run_leave};
+
+static int run_drive(struct doctor_run *run, const struct app_machine *machine)
+{
+    return app_ask(machine, run, &run->wire);
 }
 
 /* ---- a server ---------------------------------------------------------------- */
@@ -129,7 +108,7 @@ static int run_resolve(struct doctor_run *run, struct doctor_call *call, uint8_t
     struct quoth_name name;
     struct quoth_ip ip;
     uint8_t seed[16];
-    int rc = run_seed(seed);
+    int rc = app_seed(seed, sizeof seed);
 
     memset(&run->route, 0, sizeof run->route);
     if (quoth_ip_parse(&ip, call->host, strlen(call->host)) == QUOTH_OK) {
@@ -190,7 +169,7 @@ static int run_converse(struct doctor_run *run, struct doctor_call *call)
     struct quoth_smtp_conf conf = run->setup->conf.smtp;
     const struct quoth_call to = {.peer = call->peer, .host = call->host};
     uint8_t seed[16];
-    int rc = run_seed(seed);
+    int rc = app_seed(seed, sizeof seed);
 
     if (rc)
         return rc;
@@ -236,7 +215,7 @@ int doctor_identity(struct doctor_run *run, const struct quoth_ip *ip, uint8_t c
                     struct quoth_identity_facts *facts)
 {
     uint8_t seed[16];
-    int rc = run_seed(seed);
+    int rc = app_seed(seed, sizeof seed);
 
     if (rc)
         return rc;

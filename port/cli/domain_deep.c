@@ -7,10 +7,17 @@
  *
  * SPDX-License-Identifier: MIT */
 #include <string.h>
+#include "ask.h"
 #include "domain_cmd.h"
 #include "tls_cert.h"
 
 enum { DEEP_MS = 60000 };
+
+struct deep { /* one conversation */
+    struct domain_run *run;
+    struct quoth_fact_host *host;
+    struct quoth_smtp smtp;
+};
 
 void domain_tls(struct domain_run *run, int on)
 {
@@ -47,13 +54,17 @@ static void deep_compare(struct domain_run *run, struct quoth_fact_host *host)
 }
 
 /* What an event says beyond what core's machine makes of it. */
-static void deep_watch(struct domain_run *run, struct quoth_fact_host *host,
-                       const struct quoth_want *w, const struct quoth_event *ev)
+static void deep_watch(void *it, const struct quoth_want *w, const struct quoth_event *ev)
 {
+    const struct deep *deep = it;
+    struct quoth_fact_host *host = deep->host;
+
+    if (!ev)
+        return;
     if (w->kind == QUOTH_WANT_TLS && ev->kind == QUOTH_EV_UP) {
         host->talk = QUOTH_TALK_TLS;
         host->cert = ev->tls.cert;
-        deep_compare(run, host);
+        deep_compare(deep->run, host);
     } else if (w->kind == QUOTH_WANT_TLS) {
         host->talk = QUOTH_TALK_BROKEN;
     } else if (w->kind == QUOTH_WANT_RCPT && ev->kind == QUOTH_EV_RCPT &&
@@ -62,32 +73,36 @@ static void deep_watch(struct domain_run *run, struct quoth_fact_host *host,
     }
 }
 
+static void deep_want(const void *deep, struct quoth_want *w)
+{
+    quoth_smtp_want(&((const struct deep *)deep)->smtp, w);
+}
+
+static void deep_feed(void *deep, const struct quoth_event *ev)
+{
+    (void)quoth_smtp_feed(&((struct deep *)deep)->smtp, ev);
+}
+
 /* 0, or an exit code. */
 static int deep_host(struct domain_run *run, struct quoth_fact_host *host, uint16_t port)
 {
-    static struct quoth_smtp smtp;
+    static const struct app_machine machine = {deep_want, deep_feed, .trace = deep_watch};
+    static struct deep deep;
     struct quoth_smtp_conf conf = run->setup->conf.smtp;
     const struct quoth_call call = {
         {host->ip, port}, quoth_facts_text(&run->d.facts, host->name).p, 0};
-    uint8_t buf[QUOTH_DNS_MAX + 1];
-    struct quoth_want w;
-    struct quoth_event ev;
+    int rc;
 
     conf.talk_ms = DEEP_MS;
     host->talk = QUOTH_TALK_FAILED;
+    deep.run = run;
+    deep.host = host;
     domain_tls(run, 1);
     run->link.direct = 1; /* no name server */
-    quoth_smtp_start(&smtp, &conf, &call, quoth_sock_port.now());
-    for (quoth_smtp_want(&smtp, &w); w.kind != QUOTH_WANT_DONE; quoth_smtp_want(&smtp, &w)) {
-        if (quoth_wire_do(&run->slot.wire, &w, buf, sizeof buf, &ev) != QUOTH_AGAIN) {
-            deep_watch(run, host, &w, &ev);
-            (void)quoth_smtp_feed(&smtp, &ev);
-        } else if (quoth_sock_wait(&run->link.link, &w, quoth_sock_port.now())) {
-            return app_say(APP_EXIT_INTERNAL, NULL, "cannot wait for a mail host");
-        }
-    }
+    quoth_smtp_start(&deep.smtp, &conf, &call, quoth_sock_port.now());
+    rc = app_ask(&machine, &deep, &run->slot.wire);
     domain_tls(run, 0);
-    return 0;
+    return rc;
 }
 
 int domain_deep(struct domain_run *run)

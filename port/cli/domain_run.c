@@ -6,6 +6,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include <string.h>
+#include "ask.h"
 #include "domain_cmd.h"
 #include "health.h"
 
@@ -45,9 +46,12 @@ static void run_from_file(struct domain_run *run, const struct quoth_want *w)
 }
 
 /* A stream to a web server is of no interest here but for its beginning. */
-static void run_tell(struct domain_run *run, const struct quoth_want *w,
-                     const struct quoth_event *ev)
+static void run_tell(void *it, const struct quoth_want *w, const struct quoth_event *ev)
 {
+    struct domain_run *run = it;
+
+    if (!ev)
+        return;
     if (w->kind == QUOTH_WANT_DGRAM && run->link.here)
         run_from_file(run, w);
     if (!run->link.direct)
@@ -62,9 +66,9 @@ static void run_tell(struct domain_run *run, const struct quoth_want *w,
 
 /* Do what it wants, without waiting. 1 with the event; QUOTH_AGAIN. The times of the machine are
  * ahead of the clock by what was skipped. */
-static int run_do(struct domain_run *run, struct quoth_want *w, uint8_t *buf, size_t cap,
-                  struct quoth_event *ev)
+static int run_do(void *it, struct quoth_want *w, void *buf, size_t cap, struct quoth_event *ev)
 {
+    struct domain_run *run = it;
     uint64_t now;
     int rc;
 
@@ -85,47 +89,43 @@ static int run_do(struct domain_run *run, struct quoth_want *w, uint8_t *buf, si
     return rc;
 }
 
-enum run_machine { RUN_DOMAIN, RUN_FETCH, RUN_LOOKUP };
-
-/* One of the machines, as far as it goes without waiting for a socket. 1: it is done. */
-static int run_step(struct domain_run *run, enum run_machine which, struct quoth_want *w)
+static void domain_want(const void *run, struct quoth_want *w)
 {
-    const int fetching =
-        answer_is_able && which == RUN_FETCH; /* known to the compiler, so that nothing is kept */
-    uint8_t buf[QUOTH_DNS_MAX + 1];
-    struct quoth_event ev;
-
-    for (;;) {
-        if (fetching)
-            fetch_want(&run->fetch, w);
-        else if (which == RUN_LOOKUP)
-            quoth_lookup_want(&run->lookup, w);
-        else
-            quoth_domain_want(&run->d, w);
-        if (w->kind == QUOTH_WANT_DONE)
-            return 1;
-        if (run_do(run, w, buf, sizeof buf, &ev) == QUOTH_AGAIN)
-            return 0;
-        run_tell(run, w, &ev);
-        if (fetching)
-            (void)fetch_feed(&run->fetch, &ev); /* EINVAL: not the answer */
-        else if (which == RUN_LOOKUP)
-            (void)quoth_lookup_feed_set(&run->lookup, &ev, &run->set);
-        else
-            (void)quoth_domain_feed(&run->d, &ev);
-    }
+    quoth_domain_want(&((const struct domain_run *)run)->d, w);
 }
+static void domain_feed(void *run, const struct quoth_event *ev)
+{
+    (void)quoth_domain_feed(&((struct domain_run *)run)->d, ev);
+}
+static void ptr_want(const void *run, struct quoth_want *w)
+{
+    quoth_lookup_want(&((const struct domain_run *)run)->lookup, w);
+}
+static void ptr_feed(void *it, const struct quoth_event *ev)
+{
+    struct domain_run *run = it;
+    (void)quoth_lookup_feed_set(&run->lookup, ev, &run->set);
+}
+static void policy_want(const void *run, struct quoth_want *w)
+{
+    fetch_want(&((const struct domain_run *)run)->fetch, w);
+}
+static void policy_feed(void *run, const struct quoth_event *ev)
+{
+    (void)fetch_feed(&((struct domain_run *)run)->fetch, ev);
+}
+static const struct app_machine run_domain = {domain_want, domain_feed, run_do, run_tell, NULL},
+                                run_ptr = {ptr_want, ptr_feed, run_do, run_tell, NULL},
+                                run_policy = {policy_want, policy_feed, run_do, run_tell, NULL};
 
 /* 0, or an exit code. */
-static int run_drive(struct domain_run *run, enum run_machine which)
+static int run_drive(struct domain_run *run, const struct app_machine *machine)
 {
-    struct quoth_want w;
+    const int rc = app_ask(machine, run, &run->slot.wire);
 
-    while (!run_step(run, which, &w))
-        if (quoth_sock_wait(&run->link.link, &w, quoth_sock_port.now()))
-            return app_say(APP_EXIT_INTERNAL, NULL, "cannot wait for an answer");
-    app_zone_log_end(&run->log);
-    return 0;
+    if (!rc)
+        app_zone_log_end(&run->log);
+    return rc;
 }
 
 /* Has the address of a host a name? 0, or an exit code. */
@@ -143,7 +143,7 @@ static int run_name(struct domain_run *run, struct quoth_fact_host *host)
     quoth_lookup_ask(&run->lookup, run->conf.resolver, &question, seed,
                      quoth_sock_port.now() + run->skipped);
     quoth_lookup_lend(&run->lookup, run->tcp, sizeof run->tcp);
-    rc = run_drive(run, RUN_LOOKUP);
+    rc = run_drive(run, &run_ptr);
     host->ptr = run->set.answer;
     run->d.facts.queries++;
     return rc;
@@ -163,7 +163,7 @@ static int run_fetch(struct domain_run *run, const char *domain, const uint8_t s
         return 0;
     domain_tls(run, 1);
     fetch_lend(&run->fetch, run->tcp, sizeof run->tcp);
-    rc = run_drive(run, RUN_FETCH);
+    rc = run_drive(run, &run_policy);
     domain_tls(run, 0);
     f->queries = (uint16_t)(f->queries + run->fetch.queries);
     quoth_facts_policy(f, &run->fetch.fetched, &run->fetch.policy);
@@ -203,8 +203,9 @@ int domain_run(struct domain_run *run, const char *domain, enum quoth_profile pr
     uint8_t seed[2][16];
     int rc;
 
-    if (quoth_sock_port.random(seed, sizeof seed) != QUOTH_OK)
-        return app_say(APP_EXIT_INTERNAL, NULL, "this machine gave no random bytes to ask with");
+    rc = app_seed(seed, sizeof seed);
+    if (rc)
+        return rc;
     if (quoth_domain_start(&run->d, &run->conf, domain, seed[0], start) != QUOTH_OK)
         return app_say(APP_EXIT_USAGE, domain, "this is no domain name");
     run->skipped = 0;
@@ -212,7 +213,7 @@ int domain_run(struct domain_run *run, const char *domain, enum quoth_profile pr
     if (!run->slot.v.start) /* one of several, or of more than this */
         run->slot.v.start = start;
     quoth_domain_lend(&run->d, run->tcp, sizeof run->tcp);
-    rc = run_drive(run, RUN_DOMAIN);
+    rc = run_drive(run, &run_domain);
     if (!rc)
         rc = run_fetch(run, domain, seed[1]);
     for (unsigned i = 0; run->deep && !rc && i < run->d.facts.hosts; i++)

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <strings.h>
 #include <time.h>
+#include "ask.h"
 #include "cli.h"
 #include "explain.h"
 #include "probe.h"
@@ -66,25 +67,29 @@ static void smtp_interrupt(int number) { smtp_interrupted = number; }
 
 /* ---- on the wire -------------------------------------------------------- */
 
-static void smtp_want(const struct smtp_cmd *c, struct quoth_want *w)
+static void smtp_want(const void *cmd, struct quoth_want *w)
 {
+    const struct smtp_cmd *c = cmd;
+
     if (c->talking)
         probe_talk_want(&c->talk, w);
     else
         quoth_lookup_want(&c->lookup, w);
 }
 
-/* A datagram that is not the answer changes nothing. */
-static void smtp_feed(struct smtp_cmd *c, const struct quoth_event *ev)
+static void smtp_feed(void *cmd, const struct quoth_event *ev)
 {
+    struct smtp_cmd *c = cmd;
+
     if (c->talking)
         (void)probe_talk_feed(&c->talk, ev);
     else
         (void)quoth_lookup_feed(&c->lookup, ev, c->answer);
 }
 
-static void smtp_trace(struct smtp_cmd *c, const struct quoth_want *w, const struct quoth_event *ev)
+static void smtp_trace(void *cmd, const struct quoth_want *w, const struct quoth_event *ev)
 {
+    struct smtp_cmd *c = cmd;
     const struct quoth_batch_trace t = {.kind = c->talking ? QUOTH_BATCH_TRACE_TALK
                                                            : QUOTH_BATCH_TRACE_DNS,
                                         .want = w,
@@ -101,57 +106,30 @@ static void smtp_trace(struct smtp_cmd *c, const struct quoth_want *w, const str
     fflush(c->explain.f);
 }
 
-static void smtp_drop(struct smtp_cmd *c)
+/* With QUIT, where a server listens to it. */
+static enum app_ask_next smtp_leave(void *cmd)
 {
-    if (c->wire.tls)
-        c->wire.tls->close(&c->tls_link);
-    quoth_sock_port.close(&c->link);
-    c->wire.secure = 0;
+    struct smtp_cmd *c = cmd;
+
+    if (!smtp_interrupted)
+        return APP_ASK_WAIT;
+    if (!c->talking || c->talk.shaking)
+        return APP_ASK_END;
+    if (c->left)
+        return APP_ASK_WAIT;
+    c->left = 1;
+    quoth_smtp_leave(&c->talk.smtp, quoth_sock_port.now());
+    return APP_ASK_ON;
 }
 
-/* Until it is done. 0, or an exit code. */
-static int smtp_drive(struct smtp_cmd *c)
-{
-    uint8_t buf[QUOTH_DNS_MAX + 1];
-    struct quoth_want w;
-    struct quoth_event ev;
-
-    for (smtp_want(c, &w); w.kind != QUOTH_WANT_DONE; smtp_want(c, &w)) {
-        if (quoth_wire_do(&c->wire, &w, buf, sizeof buf, &ev) != QUOTH_AGAIN) {
-            ev.now = quoth_sock_port.now(); /* a handshake takes its time */
-            smtp_trace(c, &w, &ev);
-            smtp_feed(c, &ev);
-            continue;
-        }
-        smtp_trace(c, &w, NULL);
-        if (smtp_interrupted && (!c->talking || c->talk.shaking)) {
-            smtp_drop(c);
-            return APP_EXIT_INTERRUPTED;
-        }
-        if (smtp_interrupted && !c->left) {
-            c->left = 1;
-            quoth_smtp_leave(&c->talk.smtp, quoth_sock_port.now());
-        } else if (quoth_sock_wait(&c->link, &w, quoth_sock_port.now())) {
-            smtp_drop(c);
-            return app_say(APP_EXIT_INTERNAL, NULL, "cannot go on");
-        }
-    }
-    return 0;
-}
-
-static int smtp_seed(uint8_t seed[16])
-{
-    if (quoth_sock_port.random(seed, 16) == QUOTH_OK)
-        return 0;
-    return app_say(APP_EXIT_INTERNAL, NULL, app_err_words(QUOTH_ENORANDOM));
-}
+static const struct app_machine smtp_machine = {smtp_want, smtp_feed, NULL, smtp_trace, smtp_leave};
 
 /* A question with its answer. 0, or an exit code. */
 static int smtp_ask(struct smtp_cmd *c, const struct quoth_name *name, uint16_t type,
                     struct quoth_route *answer)
 {
     uint8_t seed[16];
-    int rc = smtp_seed(seed);
+    int rc = app_seed(seed, sizeof seed);
 
     if (rc)
         return rc;
@@ -161,7 +139,7 @@ static int smtp_ask(struct smtp_cmd *c, const struct quoth_name *name, uint16_t 
     c->talking = 0;
     quoth_lookup_start(&c->lookup, &c->setup.resolver, name, type, seed, quoth_sock_port.now());
     quoth_lookup_lend(&c->lookup, c->dns_tcp, sizeof c->dns_tcp);
-    return smtp_drive(c);
+    return app_ask(&smtp_machine, c, &c->wire);
 }
 
 static int smtp_ask_text(struct smtp_cmd *c, const char *name, uint16_t type,
@@ -212,7 +190,7 @@ static int smtp_relay_prepare(struct smtp_cmd *c)
     quoth_intake_address(&e, c->o->relay, strlen(c->o->relay));
     rc = smtp_ask_text(c, e.domain, QUOTH_DNS_MX, &c->mx);
     if (!rc)
-        rc = smtp_seed(seed);
+        rc = app_seed(seed, sizeof seed);
     if (rc)
         return rc;
     quoth_random_seed(&rnd, seed);
@@ -261,7 +239,7 @@ static int smtp_converse(struct smtp_cmd *c, const struct quoth_call *call)
     struct quoth_smtp_conf conf = c->setup.conf.smtp;
     struct probe_facts *f = &c->facts;
     uint8_t seed[16];
-    int rc = smtp_seed(seed);
+    int rc = app_seed(seed, sizeof seed);
 
     if (rc)
         return rc;
@@ -276,7 +254,7 @@ static int smtp_converse(struct smtp_cmd *c, const struct quoth_call *call)
     c->talking = 1;
     c->left = 0;
     probe_talk_start(&c->talk, f, &conf, call, seed, quoth_sock_port.now());
-    rc = smtp_drive(c);
+    rc = app_ask(&smtp_machine, c, &c->wire);
     probe_talk_end(&c->talk);
     return rc;
 }

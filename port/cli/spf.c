@@ -10,6 +10,7 @@
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <string.h>
+#include "ask.h"
 #include "cli.h"
 #include "explain.h"
 #include "quoth_domain.h"
@@ -226,27 +227,25 @@ static void spf_json(const struct spf_cmd *c, const char *domain)
 
 /* ---- one check ---------------------------------------------------------- */
 
-/* 0, or an exit code. */
-static int spf_drive(struct spf_cmd *c)
+static void spf_want(const void *c, struct quoth_want *w)
 {
-    uint8_t buf[QUOTH_DNS_MAX + 1];
-    struct quoth_want w;
-    struct quoth_event ev;
-
-    for (;;) {
-        quoth_spf_want(&c->spf, &w);
-        if (w.kind == QUOTH_WANT_DONE)
-            return 0;
-        if (quoth_wire_do(&c->slot.wire, &w, buf, sizeof buf, &ev) == QUOTH_AGAIN) {
-            if (quoth_sock_wait(&c->link, &w, quoth_sock_port.now()))
-                return app_say(APP_EXIT_INTERNAL, NULL, "cannot wait for an answer");
-            continue;
-        }
-        if (c->o.explain)
-            explain_slot(&c->explain, &c->slot, &w, &ev);
-        (void)quoth_spf_feed(&c->spf, &ev); /* EINVAL: not the answer */
-    }
+    quoth_spf_want(&((const struct spf_cmd *)c)->spf, w);
 }
+
+static void spf_feed(void *c, const struct quoth_event *ev)
+{
+    (void)quoth_spf_feed(&((struct spf_cmd *)c)->spf, ev);
+}
+
+static void spf_trace(void *cmd, const struct quoth_want *w, const struct quoth_event *ev)
+{
+    struct spf_cmd *c = cmd;
+
+    if (c->o.explain && ev)
+        explain_slot(&c->explain, &c->slot, w, ev);
+}
+
+static const struct app_machine spf_machine = {spf_want, spf_feed, .trace = spf_trace};
 
 /* `domain`: NULL for the sender's. 0 to 3, or an exit code of its own. */
 static int spf_one(struct spf_cmd *c, const char *domain)
@@ -261,7 +260,7 @@ static int spf_one(struct spf_cmd *c, const char *domain)
     if (quoth_ip_text(&c->spf.ip, c->ip, sizeof c->ip) < 0)
         c->ip[0] = 0;
     quoth_spf_lend(&c->spf, c->tcp, sizeof c->tcp);
-    rc = spf_drive(c);
+    rc = app_ask(&spf_machine, c, &c->slot.wire);
     if (rc)
         return rc;
     c->took = quoth_sock_port.now() - start;

@@ -1,0 +1,59 @@
+/* ask.c - the one loop that drives a machine of core, for commands that wait for one at a time.
+ *
+ *   want --> quoth_wire_do() --> event --> trace --> feed --+
+ *     ^          `--AGAIN--> interrupted? --no--> wait      |
+ *     +-----------------------------------------------------+
+ *
+ * SPDX-License-Identifier: MIT */
+#include "ask.h"
+#include "app.h"
+#include "sock.h"
+
+int app_ask_step(const struct app_machine *m, void *it, struct quoth_wire *wire,
+                 struct quoth_want *w)
+{
+    uint8_t buf[QUOTH_DNS_MAX + 1]; /* one more than may come, so that a datagram too long shows */
+    struct quoth_event ev;
+    int rc;
+
+    for (;;) {
+        m->want(it, w);
+        if (w->kind == QUOTH_WANT_DONE)
+            return 1;
+        rc = m->act ? m->act(it, w, buf, sizeof buf, &ev)
+                    : quoth_wire_do(wire, w, buf, sizeof buf, &ev);
+        if (rc == QUOTH_AGAIN)
+            return 0;
+        if (!m->act)
+            ev.now = wire->port->now(); /* a handshake takes its time */
+        if (m->trace)
+            m->trace(it, w, &ev);
+        m->feed(it, &ev);
+    }
+}
+
+int app_ask(const struct app_machine *m, void *it, struct quoth_wire *wire)
+{
+    struct quoth_want w;
+
+    while (!app_ask_step(m, it, wire, &w)) {
+        if (m->trace)
+            m->trace(it, &w, NULL);
+        const enum app_ask_next next = m->interrupt ? m->interrupt(it) : APP_ASK_WAIT;
+        if (next == APP_ASK_ON)
+            continue;
+        if (next == APP_ASK_WAIT && !quoth_sock_wait(wire->link, &w, quoth_sock_port.now()))
+            continue;
+        quoth_wire_drop(wire);
+        return next == APP_ASK_END ? APP_EXIT_INTERRUPTED
+                                   : app_say(APP_EXIT_INTERNAL, NULL, "cannot wait for an answer");
+    }
+    return 0;
+}
+
+int app_seed(void *seed, size_t n)
+{
+    if (quoth_sock_port.random(seed, n) == QUOTH_OK)
+        return 0;
+    return app_say(APP_EXIT_INTERNAL, NULL, app_err_words(QUOTH_ENORANDOM));
+}
