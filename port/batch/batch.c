@@ -22,40 +22,41 @@ enum {
 
 /* Why nobody is asked, or NONE; `dom`: its domain, if that is one that is asked already. */
 static enum quoth_reason batch_read(struct quoth_batch *batch, struct quoth_span text,
-                                    struct quoth_evidence *e, uint32_t *dom)
+                                    struct quoth_evidence *evidence, uint32_t *dom)
 {
-    enum quoth_reason stop = quoth_intake_address(e, text.p, text.n);
+    enum quoth_reason stop = quoth_intake_address(evidence, text.p, text.n);
 
     if (stop != QUOTH_REASON_NONE)
         return stop;
-    *dom = batch_dom_find(batch, e->domain, strlen(e->domain));
-    return *dom == BATCH_NONE ? quoth_intake_domain(e, batch->conf) : QUOTH_REASON_NONE;
+    *dom = batch_dom_find(batch, evidence->domain, strlen(evidence->domain));
+    return *dom == BATCH_NONE ? quoth_intake_domain(evidence, batch->conf) : QUOTH_REASON_NONE;
 }
 
 /* Told from the text alone. */
-static void batch_tell_at_once(struct quoth_batch *batch, uint32_t id, struct quoth_evidence *e)
+static void batch_tell_at_once(struct quoth_batch *batch, uint32_t id,
+                               struct quoth_evidence *evidence)
 {
-    struct quoth_batch_result r = {.id = id, .ev = e, .mx = ""};
+    struct quoth_batch_result result = {.id = id, .ev = evidence, .mx = ""};
 
-    r.verdict = quoth_judge(e, NULL, &r.reading);
+    result.verdict = quoth_judge(evidence, NULL, &result.reading);
     batch->total++;
     batch->told++;
-    batch->verdict[r.verdict]++;
-    batch->hooks.result(batch->hooks.arg, &r);
+    batch->verdict[result.verdict]++;
+    batch->hooks.result(batch->hooks.arg, &result);
 }
 
 /* Somebody of it is to be asked. */
 static void batch_wake(struct quoth_batch *batch, uint32_t dom, int urgent)
 {
-    struct batch_dom *d = batch_dom(batch, dom);
+    struct batch_dom *domain = batch_dom(batch, dom);
 
-    if (d->state == BATCH_DOM_KEPT) {
-        d->state = BATCH_DOM_REST;
+    if (domain->state == BATCH_DOM_KEPT) {
+        domain->state = BATCH_DOM_REST;
         batch->doms_kept--;
     }
-    if (urgent && d->state == BATCH_DOM_QUEUED)
+    if (urgent && domain->state == BATCH_DOM_QUEUED)
         batch_dest_enqueue(batch, dom, BATCH_URGENT);
-    else if (urgent || d->out)
+    else if (urgent || domain->out)
         batch_dom_mark(batch, dom);
     else
         batch_dom_wait(batch, dom);
@@ -64,30 +65,31 @@ static void batch_wake(struct quoth_batch *batch, uint32_t dom, int urgent)
 int quoth_batch_add(struct quoth_batch *batch, uint32_t id, const char *text, size_t n,
                     const struct quoth_batch_options *options)
 {
-    struct quoth_evidence e;
+    struct quoth_evidence evidence;
     uint32_t dom = BATCH_NONE;
-    struct batch_dom *d;
+    struct batch_dom *domain;
     int urgent = options && options->priority == QUOTH_BATCH_INTERACTIVE;
 
     if (batch->closed)
         return QUOTH_EINVAL;
-    memset(&e, 0, sizeof e);
-    e.stop = (uint8_t)batch_read(batch, (struct quoth_span) {text, n}, &e, &dom);
-    if (e.stop) {
-        batch_tell_at_once(batch, id, &e);
+    memset(&evidence, 0, sizeof evidence);
+    evidence.stop = (uint8_t)batch_read(batch, (struct quoth_span) {text, n}, &evidence, &dom);
+    if (evidence.stop) {
+        batch_tell_at_once(batch, id, &evidence);
         return QUOTH_OK;
     }
-    if (dom == BATCH_NONE && (dom = batch_dom_add(batch, e.domain, strlen(e.domain))) != BATCH_NONE)
-        batch_dom(batch, dom)->lists = (uint8_t)(e.lists & ~QUOTH_LIST_LOCAL);
+    if (dom == BATCH_NONE &&
+        (dom = batch_dom_add(batch, evidence.domain, strlen(evidence.domain))) != BATCH_NONE)
+        batch_dom(batch, dom)->lists = (uint8_t)(evidence.lists & ~QUOTH_LIST_LOCAL);
     if (dom == BATCH_NONE)
         return QUOTH_ESPACE;
-    if (batch_addr_add(batch, dom, id, e.addr.local, options) == BATCH_NONE) {
+    if (batch_addr_add(batch, dom, id, evidence.addr.local, options) == BATCH_NONE) {
         batch_dom_mark(batch, dom); /* if it is new, nobody needs it */
         return QUOTH_ESPACE;
     }
-    d = batch_dom(batch, dom);
-    if (d->dest != BATCH_NONE)
-        batch_dest(batch, d->dest)->left++;
+    domain = batch_dom(batch, dom);
+    if (domain->dest != BATCH_NONE)
+        batch_dest(batch, domain->dest)->left++;
     batch->total++;
     batch->interactive |= (uint8_t)urgent;
     batch_wake(batch, dom, urgent);
@@ -109,18 +111,18 @@ static void batch_drop_chain(struct quoth_batch *batch, uint32_t a, uint32_t job
 void quoth_batch_drop(struct quoth_batch *batch, uint32_t job)
 {
     for (uint32_t i = 0; i < batch->doms.n; i++) {
-        const struct batch_dom *d = batch_dom(batch, i);
-        if (d->state == BATCH_DOM_FREE)
+        const struct batch_dom *domain = batch_dom(batch, i);
+        if (domain->state == BATCH_DOM_FREE)
             continue;
-        batch_drop_chain(batch, d->head, job);
-        batch_drop_chain(batch, d->added, job);
-        batch_drop_chain(batch, d->later, job);
-        if (!d->extra)
+        batch_drop_chain(batch, domain->head, job);
+        batch_drop_chain(batch, domain->added, job);
+        batch_drop_chain(batch, domain->later, job);
+        if (!domain->extra)
             continue;
-        batch_drop_chain(batch, d->extra->alone, job);
-        batch_drop_chain(batch, d->extra->urgent, job);
-        for (const struct batch_pend *p = d->extra->pend; p; p = p->next)
-            batch_drop_chain(batch, p->addr, job);
+        batch_drop_chain(batch, domain->extra->alone, job);
+        batch_drop_chain(batch, domain->extra->urgent, job);
+        for (const struct batch_pend *pend = domain->extra->pend; pend; pend = pend->next)
+            batch_drop_chain(batch, pend->addr, job);
     }
     for (uint32_t i = 0; i < batch->limit.open; i++)
         if (batch->talk[i] && batch->talk[i]->state != BATCH_TALK_FREE)
@@ -133,17 +135,17 @@ static void batch_purge(struct quoth_batch *batch)
 {
     batch->purge = 0;
     for (uint32_t i = 0; i < batch->doms.n; i++) {
-        struct batch_dom *d = batch_dom(batch, i);
-        if (d->state == BATCH_DOM_FREE || !d->left)
+        struct batch_dom *domain = batch_dom(batch, i);
+        if (domain->state == BATCH_DOM_FREE || !domain->left)
             continue;
-        batch_chain_purge(batch, i, &d->head);
-        batch_chain_purge(batch, i, &d->added);
-        batch->waiting -= batch_chain_purge(batch, i, &d->later);
-        if (d->extra) {
-            batch_chain_purge(batch, i, &d->extra->alone);
-            batch_chain_purge(batch, i, &d->extra->urgent);
+        batch_chain_purge(batch, i, &domain->head);
+        batch_chain_purge(batch, i, &domain->added);
+        batch->waiting -= batch_chain_purge(batch, i, &domain->later);
+        if (domain->extra) {
+            batch_chain_purge(batch, i, &domain->extra->alone);
+            batch_chain_purge(batch, i, &domain->extra->urgent);
         }
-        if (!d->left)
+        if (!domain->left)
             batch_dom_mark(batch, i);
     }
 }
@@ -178,11 +180,11 @@ static void batch_take_up(struct quoth_batch *batch)
 {
     while (batch_may_take_up(batch) && !batch_turn_over(batch)) {
         uint32_t dom = batch_draw(batch);
-        struct batch_dom *d = batch_dom(batch, dom);
-        if (d->state != BATCH_DOM_WAITING)
+        struct batch_dom *domain = batch_dom(batch, dom);
+        if (domain->state != BATCH_DOM_WAITING)
             continue; /* an interactive one of it was taken up before */
-        d->state = BATCH_DOM_REST;
-        if (batch_dom_work(d) && (d->dest == BATCH_NONE || batch->plan))
+        domain->state = BATCH_DOM_REST;
+        if (batch_dom_work(domain) && (domain->dest == BATCH_NONE || batch->plan))
             batch_look(batch, dom);
         else
             batch_dom_mark(batch, dom);
@@ -255,13 +257,13 @@ uint64_t quoth_batch_due(const struct quoth_batch *batch)
 
 static void batch_tick(struct quoth_batch *batch)
 {
-    struct quoth_batch_stats s;
+    struct quoth_batch_stats stats;
 
     if (!batch->hooks.tick || batch->now < batch->ticked + BATCH_TICK_MS)
         return;
     batch->ticked = batch->now;
-    quoth_batch_stats(batch, &s);
-    batch->hooks.tick(batch->hooks.arg, &s);
+    quoth_batch_stats(batch, &stats);
+    batch->hooks.tick(batch->hooks.arg, &stats);
 }
 
 /* Is there anything that can still happen? */
@@ -433,11 +435,12 @@ static void batch_plan_sum(struct quoth_batch *batch, struct quoth_batch_plan *p
     plan->domains = batch->doms.live;
     plan->destinations = batch->dests.live;
     for (uint32_t i = 0; i < batch->dests.n; i++) {
-        struct batch_dest *t = batch_dest(batch, i);
-        uint64_t ms = t->short_until * (gap > 1000 ? gap : 1000) / (batch->limit.pace_off ? 64 : 1);
+        struct batch_dest *host = batch_dest(batch, i);
+        uint64_t ms =
+            host->short_until * (gap > 1000 ? gap : 1000) / (batch->limit.pace_off ? 64 : 1);
         if (ms > longest)
             longest = ms;
-        t->short_until = 0;
+        host->short_until = 0;
     }
     for (uint32_t i = 0; i < batch->doms.n; i++) /* and it may be run then */
         if (batch_dom(batch, i)->left)
@@ -480,89 +483,91 @@ int quoth_batch_plan_turn(struct quoth_batch *batch, struct quoth_batch_plan *pl
 /* ---- how it stands ------------------------------------------------------ */
 
 /* Keep the four that hold most addresses back, most first. */
-static void batch_held(const struct quoth_batch *batch, const struct batch_dest *t,
-                       struct quoth_batch_stats *s)
+static void batch_held(const struct quoth_batch *batch, const struct batch_dest *host,
+                       struct quoth_batch_stats *stats)
 {
-    struct quoth_batch_held h = {.reason = t->pace.reason, .addresses = t->left};
+    struct quoth_batch_held held = {.reason = host->pace.reason, .addresses = host->left};
     int i = 3;
 
-    s->held_n++;
-    h.until_ms = t->pace.next == QUOTH_NEVER ? QUOTH_NEVER : t->pace.next - batch->now;
-    quoth_ip_text(&t->ip, h.ip, sizeof h.ip);
-    if (s->held[3].addresses >= h.addresses && s->held_n > 4)
+    stats->held_n++;
+    held.until_ms = host->pace.next == QUOTH_NEVER ? QUOTH_NEVER : host->pace.next - batch->now;
+    quoth_ip_text(&host->ip, held.ip, sizeof held.ip);
+    if (stats->held[3].addresses >= held.addresses && stats->held_n > 4)
         return;
-    while (i > 0 && s->held[i - 1].addresses < h.addresses) {
-        s->held[i] = s->held[i - 1];
+    while (i > 0 && stats->held[i - 1].addresses < held.addresses) {
+        stats->held[i] = stats->held[i - 1];
         i--;
     }
-    if (i < 3 || s->held[3].addresses <= h.addresses)
-        s->held[i] = h;
+    if (i < 3 || stats->held[3].addresses <= held.addresses)
+        stats->held[i] = held;
 }
 
-void quoth_batch_stats(const struct quoth_batch *batch, struct quoth_batch_stats *s)
+void quoth_batch_stats(const struct quoth_batch *batch, struct quoth_batch_stats *stats)
 {
-    memset(s, 0, sizeof *s);
-    s->total = batch->total;
-    s->done = batch->told;
-    memcpy(s->verdict, batch->verdict, sizeof s->verdict);
-    s->lookups = batch->lookups;
-    s->conversations = batch->conversations;
-    s->decoys = batch->decoys;
-    s->waiting = batch->waiting;
-    s->inside = quoth_batch_inside(batch);
-    s->dropped = batch->dropped;
-    s->domains = batch->doms.live;
-    s->destinations = batch->dests.live;
-    s->open = batch_open(batch);
+    memset(stats, 0, sizeof *stats);
+    stats->total = batch->total;
+    stats->done = batch->told;
+    memcpy(stats->verdict, batch->verdict, sizeof stats->verdict);
+    stats->lookups = batch->lookups;
+    stats->conversations = batch->conversations;
+    stats->decoys = batch->decoys;
+    stats->waiting = batch->waiting;
+    stats->inside = quoth_batch_inside(batch);
+    stats->dropped = batch->dropped;
+    stats->domains = batch->doms.live;
+    stats->destinations = batch->dests.live;
+    stats->open = batch_open(batch);
     for (uint32_t i = 0; i < batch->dests.n; i++) {
-        const struct batch_dest *t = batch_dest(batch, i);
-        if (t->state != BATCH_DEST_FREE && t->pace.reason && t->pace.next > batch->now && t->left)
-            batch_held(batch, t, s);
+        const struct batch_dest *host = batch_dest(batch, i);
+        if (host->state != BATCH_DEST_FREE && host->pace.reason && host->pace.next > batch->now &&
+            host->left)
+            batch_held(batch, host, stats);
     }
-    s->elapsed_ms = batch->now - batch->start;
-    s->memory = batch->memory + quoth_loop_memory(batch->loop) + quoth_due_memory(&batch->slots) +
-                quoth_due_memory(&batch->dom_due) + quoth_due_memory(&batch->dest_due);
+    stats->elapsed_ms = batch->now - batch->start;
+    stats->memory = batch->memory + quoth_loop_memory(batch->loop) +
+                    quoth_due_memory(&batch->slots) + quoth_due_memory(&batch->dom_due) +
+                    quoth_due_memory(&batch->dest_due);
     for (int i = 0; i < QUOTH_SERVERS_MAX; i++)
         if (batch->pool[i])
-            s->memory += quoth_pool_memory(batch->pool[i]);
+            stats->memory += quoth_pool_memory(batch->pool[i]);
 }
 
 /* ---- beginning and end -------------------------------------------------- */
 
 static uint16_t batch_or(uint32_t x, uint32_t usual) { return (uint16_t)(x ? x : usual); }
 
-static void batch_limits(struct quoth_batch_limits *l, int tcp)
+static void batch_limits(struct quoth_batch_limits *limits, int tcp)
 {
     static const uint32_t pass_ms[3] = {5 * 60000, 15 * 60000, 60 * 60000};
     uint32_t spare = QUOTH_POOL_SOCKETS + BATCH_TCP + 32, most = quoth_loop_descriptors();
 
     most = most > spare + 1 ? most - spare : 1;
-    if (!l->open)
-        l->open = 1000;
-    if (l->open > most)
-        l->open = most;
-    l->per_session = batch_or(l->per_session, 50);
-    l->refused = batch_or(l->refused, 5);
-    l->scout = batch_or(l->scout, 4);
-    l->per_host = batch_or(l->per_host, l->pace_off ? UINT16_MAX : 1);
-    l->per_net = batch_or(l->per_net, l->pace_off ? UINT16_MAX : 2);
-    if (!l->gap_ms && !l->pace_off)
-        l->gap_ms = 10000;
-    if (!l->per_domain_hour)
-        l->per_domain_hour = l->pace_off ? UINT32_MAX : 60;
-    if (!l->lookups)
-        l->lookups = quoth_pool_capacity();
-    if (tcp && l->lookups > BATCH_TCP)
-        l->lookups = BATCH_TCP;
-    if (!l->passes || l->passes > 3)
-        l->passes = 3;
-    if (l->no_wait)
-        l->passes = 0;
-    if (!l->remember)
-        l->remember = BATCH_REMEMBER;
+    if (!limits->open)
+        limits->open = 1000;
+    if (limits->open > most)
+        limits->open = most;
+    limits->per_session = batch_or(limits->per_session, 50);
+    limits->refused = batch_or(limits->refused, 5);
+    limits->scout = batch_or(limits->scout, 4);
+    limits->per_host = batch_or(limits->per_host, limits->pace_off ? UINT16_MAX : 1);
+    limits->per_net = batch_or(limits->per_net, limits->pace_off ? UINT16_MAX : 2);
+    if (!limits->gap_ms && !limits->pace_off)
+        limits->gap_ms = 10000;
+    if (!limits->per_domain_hour)
+        limits->per_domain_hour = limits->pace_off ? UINT32_MAX : 60;
+    if (!limits->lookups)
+        limits->lookups = quoth_pool_capacity();
+    if (tcp && limits->lookups > BATCH_TCP)
+        limits->lookups = BATCH_TCP;
+    if (!limits->passes || limits->passes > 3)
+        limits->passes = 3;
+    if (limits->no_wait)
+        limits->passes = 0;
+    if (!limits->remember)
+        limits->remember = BATCH_REMEMBER;
     for (int i = 0; i < 3; i++)
-        if (!l->pass_ms[i] || l->pass_ms[i] > BATCH_DAY_MS)
-            l->pass_ms[i] = pass_ms[i];
+        if (!limits->pass_ms[i] || limits->pass_ms[i] > BATCH_DAY_MS)
+            limits->pass_ms[i] = pass_ms[i];
 }
 
 static int batch_set_up(struct quoth_batch *batch)

@@ -211,7 +211,7 @@ void quoth_batch_stop(struct quoth_batch *batch);
 /* Addresses added and neither told nor dropped. Add while this is below a bound of yours, and
  * memory has one too. Cheap; the rest of how it stands is not, with many destinations. */
 uint64_t quoth_batch_inside(const struct quoth_batch *batch);
-void quoth_batch_stats(const struct quoth_batch *batch, struct quoth_batch_stats *s);
+void quoth_batch_stats(const struct quoth_batch *batch, struct quoth_batch_stats *stats);
 
 /* What running would do: resolves every domain and groups it, opens no conversation. */
 struct quoth_batch_plan {

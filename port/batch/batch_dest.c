@@ -391,12 +391,12 @@ static void dest_wait(struct quoth_batch *batch, uint32_t dest, uint64_t until)
 }
 
 /* A day after the last word: once more, and the next one like it is the last again. */
-void batch_dest_one_more_chance(struct quoth_pace *p)
+void batch_dest_one_more_chance(struct quoth_pace *pace)
 {
-    p->next = 0;
-    p->reason = QUOTH_REASON_NONE;
-    p->busy = (uint8_t)(p->busy - !!p->busy);
-    p->refused = (uint8_t)(p->refused - !!p->refused);
+    pace->next = 0;
+    pace->reason = QUOTH_REASON_NONE;
+    pace->busy = (uint8_t)(pace->busy - !!pace->busy);
+    pace->refused = (uint8_t)(pace->refused - !!pace->refused);
 }
 
 void batch_dest_ready(struct quoth_batch *batch, uint32_t dest)

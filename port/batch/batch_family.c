@@ -32,9 +32,10 @@ static struct batch_family *family_at(const struct quoth_batch *batch, uint32_t 
 static int family_same(const struct quoth_batch *batch, uint32_t i, const void *key)
 {
     const struct family_key *want = key;
-    const struct batch_family *f = family_at(batch, i);
+    const struct batch_family *family = family_at(batch, i);
 
-    return batch_net_key(&f->ip) == want->net && !strcmp(batch_mx_name(batch, f->name), want->name);
+    return batch_net_key(&family->ip) == want->net &&
+           !strcmp(batch_mx_name(batch, family->name), want->name);
 }
 
 static uint64_t family_hash(const struct quoth_batch *batch, const struct family_key *key)
@@ -44,8 +45,8 @@ static uint64_t family_hash(const struct quoth_batch *batch, const struct family
 
 static uint64_t family_hash_of(const struct quoth_batch *batch, uint32_t i)
 {
-    const struct batch_family *f = family_at(batch, i);
-    const struct family_key key = {batch_net_key(&f->ip), batch_mx_name(batch, f->name)};
+    const struct batch_family *family = family_at(batch, i);
+    const struct family_key key = {batch_net_key(&family->ip), batch_mx_name(batch, family->name)};
 
     return family_hash(batch, &key);
 }
@@ -63,12 +64,12 @@ static uint32_t *family_slot(struct quoth_batch *batch, const struct quoth_ip *i
 /* The name above that of the domain's exchanger; NULL: it belongs to no family. */
 static const char *family_name(const struct quoth_batch *batch, uint32_t dom)
 {
-    const struct batch_dom *d = batch_dom(batch, dom);
+    const struct batch_dom *domain = batch_dom(batch, dom);
     const char *host, *above;
 
-    if (d->mx == BATCH_NONE || d->dest == BATCH_NONE || !d->looked)
+    if (domain->mx == BATCH_NONE || domain->dest == BATCH_NONE || !domain->looked)
         return NULL;
-    host = batch_mx_name(batch, d->mx);
+    host = batch_mx_name(batch, domain->mx);
     above = strchr(host, '.');
     if (!above || !strchr(above + 1, '.') || !strcmp(host, batch_dom_name(batch, dom)))
         return NULL;
@@ -78,9 +79,9 @@ static const char *family_name(const struct quoth_batch *batch, uint32_t dom)
 /* ---- keeping them ------------------------------------------------------- */
 
 /* For this run; where there is no end to it, until its time is over. */
-static int family_over(const struct quoth_batch *batch, const struct batch_family *f)
+static int family_over(const struct quoth_batch *batch, const struct batch_family *family)
 {
-    return !batch->closed && batch->now >= batch_ms(batch, f->until);
+    return !batch->closed && batch->now >= batch_ms(batch, family->until);
 }
 
 /* Give back some whose time is over. */
@@ -88,27 +89,27 @@ static void family_sweep(struct quoth_batch *batch)
 {
     for (int steps = FAMILY_SWEEP; steps && batch->family.n; steps--) {
         uint32_t i = batch->family_hand++ % batch->family.n;
-        struct batch_family *f = family_at(batch, i);
-        if (f->state == BATCH_FAMILY_FREE || !family_over(batch, f))
+        struct batch_family *family = family_at(batch, i);
+        if (family->state == BATCH_FAMILY_FREE || !family_over(batch, family))
             continue;
         batch_table_drop(batch, &batch->family_table, i, &family_kind);
-        batch_mx_drop(batch, f->name);
+        batch_mx_drop(batch, family->name);
         batch_shelf_drop(&batch->family, i);
-        f->state = BATCH_FAMILY_FREE;
+        family->state = BATCH_FAMILY_FREE;
     }
 }
 
-int batch_family_add(struct quoth_batch *batch, const struct batch_family *f, const char *name)
+int batch_family_add(struct quoth_batch *batch, const struct batch_family *family, const char *name)
 {
     uint32_t *slot, text, i;
 
     family_sweep(batch);
-    slot = family_slot(batch, &f->ip, name);
+    slot = family_slot(batch, &family->ip, name);
     if (!slot)
         return QUOTH_ESPACE;
     if (*slot != BATCH_NONE) {
         text = family_at(batch, *slot)->name;
-        *family_at(batch, *slot) = *f;
+        *family_at(batch, *slot) = *family;
         family_at(batch, *slot)->name = text;
         return QUOTH_OK;
     }
@@ -118,7 +119,7 @@ int batch_family_add(struct quoth_batch *batch, const struct batch_family *f, co
         batch_mx_drop(batch, text);
         return QUOTH_ESPACE;
     }
-    *family_at(batch, i) = *f;
+    *family_at(batch, i) = *family;
     family_at(batch, i)->name = text;
     *slot = i;
     batch->family_table.used++;
@@ -140,9 +141,9 @@ int batch_family_stopped(struct quoth_batch *batch, uint32_t dom)
 void batch_family_listed(struct quoth_batch *batch, uint32_t dom, const struct quoth_ip *ip)
 {
     const char *name = family_name(batch, dom);
-    struct batch_family f = {.until = batch_seconds(batch, batch->now) + BATCH_STOPPED_S,
-                             .state = BATCH_FAMILY_SUSPECTED,
-                             .ip = *ip};
+    struct batch_family family = {.until = batch_seconds(batch, batch->now) + BATCH_STOPPED_S,
+                                  .state = BATCH_FAMILY_SUSPECTED,
+                                  .ip = *ip};
     const uint32_t *slot = name ? family_slot(batch, ip, name) : NULL;
     const struct batch_family *have = slot && *slot != BATCH_NONE ? family_at(batch, *slot) : NULL;
 
@@ -152,8 +153,8 @@ void batch_family_listed(struct quoth_batch *batch, uint32_t dom, const struct q
         (have->state == BATCH_FAMILY_STOPPED || !memcmp(have->ip.b, ip->b, ip->len)))
         return;
     if (have && !family_over(batch, have))
-        f.state = BATCH_FAMILY_STOPPED;
-    if (batch_family_add(batch, &f, name) < 0 || f.state != BATCH_FAMILY_STOPPED)
+        family.state = BATCH_FAMILY_STOPPED;
+    if (batch_family_add(batch, &family, name) < 0 || family.state != BATCH_FAMILY_STOPPED)
         return;
     batch_event(batch,
                 "two hosts of one network below %s say that our address is on a block list: its "

@@ -97,13 +97,13 @@ struct batch_shelf {
     uint32_t size, free, live; /* n: ever used; live: in use now */
 };
 
-static inline char *batch_text_at(const struct batch_text *t, uint32_t h)
+static inline char *batch_text_at(const struct batch_text *texts, uint32_t h)
 {
-    return t->part[h >> 16] + (h & 0xffff);
+    return texts->part[h >> 16] + (h & 0xffff);
 }
-static inline void *batch_shelf_at(const struct batch_shelf *s, uint32_t i)
+static inline void *batch_shelf_at(const struct batch_shelf *shelf, uint32_t i)
 {
-    return (char *)s->part[i >> 8] + (size_t)(i & 255) * s->size;
+    return (char *)shelf->part[i >> 8] + (size_t)(i & 255) * shelf->size;
 }
 
 /* Open addressing over indexes of a shelf; empty is BATCH_NONE. */
@@ -404,9 +404,9 @@ static inline struct batch_net *batch_net(const struct quoth_batch *batch, uint3
     return batch_shelf_at(&batch->nets, i);
 }
 static inline struct quoth_peer batch_peer(const struct quoth_batch *batch,
-                                           const struct batch_dest *t)
+                                           const struct batch_dest *host)
 {
-    return (struct quoth_peer) {t->ip, batch->conf->port ? batch->conf->port : 25};
+    return (struct quoth_peer) {host->ip, batch->conf->port ? batch->conf->port : 25};
 }
 /* Has this turn been long enough? What is left is for the next one, which is due at once. */
 static inline int batch_turn_over(const struct quoth_batch *batch)
@@ -423,18 +423,18 @@ static inline uint32_t batch_open(const struct quoth_batch *batch)
     return batch->limit.open - batch->talk_free_n;
 }
 /* Is one of it to be asked: in its turn; urgently; at all? */
-static inline int batch_dom_turn(const struct batch_dom *d)
+static inline int batch_dom_turn(const struct batch_dom *domain)
 {
-    return d->head != BATCH_NONE || d->added != BATCH_NONE;
+    return domain->head != BATCH_NONE || domain->added != BATCH_NONE;
 }
-static inline int batch_dom_urgent(const struct batch_dom *d)
+static inline int batch_dom_urgent(const struct batch_dom *domain)
 {
-    return d->extra && d->extra->urgent != BATCH_NONE;
+    return domain->extra && domain->extra->urgent != BATCH_NONE;
 }
-static inline int batch_dom_work(const struct batch_dom *d)
+static inline int batch_dom_work(const struct batch_dom *domain)
 {
-    return batch_dom_turn(d) ||
-           (d->extra && (d->extra->urgent != BATCH_NONE || d->extra->alone != BATCH_NONE));
+    return batch_dom_turn(domain) || (domain->extra && (domain->extra->urgent != BATCH_NONE ||
+                                                        domain->extra->alone != BATCH_NONE));
 }
 
 /* How many decoys may it take to know whether a server takes any mailbox? */
@@ -465,15 +465,15 @@ void batch_event(struct quoth_batch *batch, const char *format, ...);
 void batch_due_set(struct quoth_batch *batch, struct quoth_due *due, uint32_t id, uint64_t at);
 void batch_no_memory(struct quoth_batch *batch);
 
-uint32_t batch_text_add(struct quoth_batch *batch, struct batch_text *t, size_t n, char **at);
-void batch_text_drop(struct quoth_batch *batch, struct batch_text *t, uint32_t h, size_t n);
-uint32_t batch_shelf_add(struct quoth_batch *batch, struct batch_shelf *s); /* not zeroed */
-void batch_shelf_drop(struct batch_shelf *s, uint32_t i);
+uint32_t batch_text_add(struct quoth_batch *batch, struct batch_text *texts, size_t n, char **at);
+void batch_text_drop(struct quoth_batch *batch, struct batch_text *texts, uint32_t h, size_t n);
+uint32_t batch_shelf_add(struct quoth_batch *batch, struct batch_shelf *shelf); /* not zeroed */
+void batch_shelf_drop(struct batch_shelf *shelf, uint32_t i);
 uint64_t batch_net_key(const struct quoth_ip *ip); /* its /24 or /64 as a number */
 /* Where in the table `key` is or belongs. */
-uint32_t *batch_table_find(struct quoth_batch *batch, struct batch_table *t, uint64_t hash,
+uint32_t *batch_table_find(struct quoth_batch *batch, struct batch_table *table, uint64_t hash,
                            const void *key, const struct batch_table_kind *kind);
-void batch_table_drop(const struct quoth_batch *batch, struct batch_table *t, uint32_t i,
+void batch_table_drop(const struct quoth_batch *batch, struct batch_table *table, uint32_t i,
                       const struct batch_table_kind *kind);
 void batch_store_free(struct quoth_batch *batch);
 
@@ -489,7 +489,7 @@ uint32_t batch_addr_job(const struct quoth_batch *batch, uint32_t a);
 uint8_t *batch_addr_flags(const struct quoth_batch *batch, uint32_t a);
 struct quoth_span batch_addr_local(const struct quoth_batch *batch, uint32_t a);
 uint32_t batch_addr_add(struct quoth_batch *batch, uint32_t dom, uint32_t id,
-                        struct quoth_span local, const struct quoth_batch_options *o);
+                        struct quoth_span local, const struct quoth_batch_options *options);
 void batch_addr_drop(struct quoth_batch *batch, uint32_t a);
 uint32_t batch_chain_pop(struct quoth_batch *batch,
                          uint32_t *head); /* an address and those like it */
@@ -504,15 +504,15 @@ uint32_t batch_dom_add(struct quoth_batch *batch, const char *name, size_t n);
 void batch_dom_drop(struct quoth_batch *batch, uint32_t dom); /* nothing refers to it any more */
 const char *batch_dom_name(const struct quoth_batch *batch, uint32_t dom);
 const char *batch_dom_state_name(enum batch_dom_state s);
-struct batch_extra *batch_dom_extra(struct quoth_batch *batch, struct batch_dom *d);
+struct batch_extra *batch_dom_extra(struct quoth_batch *batch, struct batch_dom *domain);
 /* Put what is to be asked (an address and its like) into the chain it belongs to. */
 void batch_dom_back(struct quoth_batch *batch, uint32_t dom, uint32_t addr);
 void batch_dom_alone(struct quoth_batch *batch, uint32_t dom, uint32_t addr);
 void batch_dom_gather(struct quoth_batch *batch,
-                      struct batch_dom *d);                   /* all chains are one again */
+                      struct batch_dom *domain);              /* all chains are one again */
 void batch_dom_draw(struct quoth_batch *batch, uint32_t dom); /* an order for those come since */
 void batch_dom_clear(struct quoth_batch *batch,
-                     struct batch_dom *d); /* it answers: forget trouble */
+                     struct batch_dom *domain); /* it answers: forget trouble */
 void batch_dom_mark(struct quoth_batch *batch, uint32_t dom);
 void batch_dom_wait(struct quoth_batch *batch, uint32_t dom); /* to be taken up in its turn */
 void batch_dom_later(struct quoth_batch *batch, uint32_t dom, uint64_t at); /* mark it then */
@@ -520,33 +520,34 @@ void batch_dom_later(struct quoth_batch *batch, uint32_t dom, uint64_t at); /* m
 /* ---- batch_tell.c ------------------------------------------------------- */
 
 /* As of now, for an address of it. */
-uint64_t batch_until(const struct quoth_batch *batch, const struct batch_dom *d);
+uint64_t batch_until(const struct quoth_batch *batch, const struct batch_dom *domain);
 /* Evidence about a domain's address, empty of replies. */
-void batch_blank(const struct quoth_batch *batch, const struct batch_dom *d,
-                 struct quoth_evidence *e);
+void batch_blank(const struct quoth_batch *batch, const struct batch_dom *domain,
+                 struct quoth_evidence *evidence);
 /* `e` is all that is known of this address and its like: put it off, or tell. How it was read. */
 struct quoth_reading batch_result(struct quoth_batch *batch, uint32_t dom, uint32_t addr,
-                                  uint32_t mx, struct quoth_evidence *e);
+                                  uint32_t mx, struct quoth_evidence *evidence);
 /* The run itself decided: tell all that are to be asked; only the urgent ones. */
 void batch_stop_all(struct quoth_batch *batch, uint32_t dom, enum quoth_reason stop);
 void batch_stop_urgent(struct quoth_batch *batch, uint32_t dom, enum quoth_reason stop);
 /* A domain was looked up; `found` 0: that failed, and nothing is known. */
 void batch_looked(struct quoth_batch *batch, int found);
-void batch_note(struct quoth_batch *batch, uint32_t dom, const struct batch_note *n,
+void batch_note(struct quoth_batch *batch, uint32_t dom, const struct batch_note *note,
                 const char *words);
 /* The note as evidence. Returns the exchange's name or BATCH_NONE. */
-uint32_t batch_noted(const struct quoth_batch *batch, uint32_t dom, struct quoth_evidence *e);
+uint32_t batch_noted(const struct quoth_batch *batch, uint32_t dom,
+                     struct quoth_evidence *evidence);
 /* No host is left: what was noted is the result of all. */
 void batch_end_fail(struct quoth_batch *batch, uint32_t dom);
 /* What waits for the decoy is to be asked again. */
 void batch_pend_back(struct quoth_batch *batch, uint32_t dom);
 /* Tell hooks.trace, for those of a domain's chains (a conversation's addresses) that are traced. */
-void batch_trace_dom(struct quoth_batch *batch, uint32_t dom, struct quoth_batch_trace *t);
-void batch_trace_chain(struct quoth_batch *batch, uint32_t a, struct quoth_batch_trace *t);
+void batch_trace_dom(struct quoth_batch *batch, uint32_t dom, struct quoth_batch_trace *trace);
+void batch_trace_chain(struct quoth_batch *batch, uint32_t a, struct quoth_batch_trace *trace);
 /* A question of a lookup, before its machine is fed; the address that will be called. */
-void batch_trace_look(struct quoth_batch *batch, const struct batch_look *k,
-                      const struct quoth_want *w, const struct quoth_event *ev);
-void batch_trace_hosts(struct quoth_batch *batch, const struct batch_look *k, uint32_t dest);
+void batch_trace_look(struct quoth_batch *batch, const struct batch_look *look,
+                      const struct quoth_want *want, const struct quoth_event *ev);
+void batch_trace_hosts(struct quoth_batch *batch, const struct batch_look *look, uint32_t dest);
 
 /* ---- batch_family.c ----------------------------------------------------- */
 
@@ -554,7 +555,8 @@ void batch_trace_hosts(struct quoth_batch *batch, const struct batch_look *k, ui
 void batch_family_listed(struct quoth_batch *batch, uint32_t dom, const struct quoth_ip *ip);
 int batch_family_stopped(struct quoth_batch *batch, uint32_t dom);
 /* `f` but for its name; in the place of what is known of it. QUOTH_OK, QUOTH_ESPACE. */
-int batch_family_add(struct quoth_batch *batch, const struct batch_family *f, const char *name);
+int batch_family_add(struct quoth_batch *batch, const struct batch_family *family,
+                     const char *name);
 
 /* ---- batch_dest.c ------------------------------------------------------- */
 
@@ -570,9 +572,9 @@ int batch_dest_callable(const struct quoth_batch *batch); /* is it worth asking 
 /* It is called, with these QUOTH_SMTP_*. */
 uint8_t batch_dest_opened(struct quoth_batch *batch, uint32_t dest);
 void batch_dest_missed(struct quoth_batch *batch,
-                       uint32_t dest);                 /* nobody was to be asked after all */
-void batch_dest_leave(struct quoth_batch *batch);      /* nobody is called any more */
-void batch_dest_one_more_chance(struct quoth_pace *p); /* its "never" is over */
+                       uint32_t dest);                    /* nobody was to be asked after all */
+void batch_dest_leave(struct quoth_batch *batch);         /* nobody is called any more */
+void batch_dest_one_more_chance(struct quoth_pace *pace); /* its "never" is over */
 /* Out of a queue, to be decided anew: but only what is queued now, for some come back. */
 void batch_dest_flush(struct quoth_batch *batch, uint32_t dest, int lane);
 /* For this run, or a day: who waits for it is told. */
@@ -581,12 +583,12 @@ void batch_dest_over(struct quoth_batch *batch, uint32_t dest, enum quoth_pace_k
 void batch_dest_due(struct quoth_batch *batch, uint32_t dest);
 void batch_dest_sweep(struct quoth_batch *batch);
 void batch_dest_forget(struct quoth_batch *batch); /* some of those with nobody left */
-int batch_dest_is_down(const struct quoth_batch *batch, const struct batch_dest *t);
+int batch_dest_is_down(const struct quoth_batch *batch, const struct batch_dest *host);
 int batch_dest_urgent(const struct quoth_batch *batch,
                       uint32_t dest); /* does an urgent one wait? */
-uint64_t batch_dest_hour(const struct quoth_batch *batch, const struct batch_dom *d);
+uint64_t batch_dest_hour(const struct quoth_batch *batch, const struct batch_dom *domain);
 enum quoth_reason batch_dest_closed(struct quoth_batch *batch, uint32_t dom);
-enum quoth_reason batch_dest_held(const struct quoth_batch *batch, const struct batch_dom *d);
+enum quoth_reason batch_dest_held(const struct quoth_batch *batch, const struct batch_dom *domain);
 
 /* ---- batch_route.c ------------------------------------------------------ */
 
@@ -607,29 +609,29 @@ void batch_guest_rate(struct quoth_batch *batch, uint32_t dest, uint64_t ms, uin
  * hour, when that is the second in a row. */
 void batch_guest_broke(struct quoth_batch *batch, uint32_t dest, uint8_t option, uint64_t began);
 /* A call that began then brought no connection, or no answer to anything asked. */
-void batch_guest_down(struct quoth_batch *batch, uint32_t dest, const struct quoth_smtp *s,
+void batch_guest_down(struct quoth_batch *batch, uint32_t dest, const struct quoth_smtp *smtp,
                       uint64_t began);
 
 /* ---- batch_keep.c ------------------------------------------------------- */
 
 /* A transaction is through: what was answered is kept, the rest goes back (how many). */
-uint32_t batch_keep_settle(struct quoth_batch *batch, struct batch_talk *c);
+uint32_t batch_keep_settle(struct quoth_batch *batch, struct batch_talk *talk);
 /* The next item at *at and its words; 0 at the end. */
-int batch_keep_item(const struct batch_talk *c, uint32_t *at, struct batch_item *x,
+int batch_keep_item(const struct batch_talk *talk, uint32_t *at, struct batch_item *x,
                     const char **words);
 /* The evidence about an address of `dom` that this conversation has so far. */
-void batch_keep_evidence(const struct quoth_batch *batch, const struct batch_talk *c, uint32_t dom,
-                         struct quoth_evidence *e);
+void batch_keep_evidence(const struct quoth_batch *batch, const struct batch_talk *talk,
+                         uint32_t dom, struct quoth_evidence *evidence);
 /* When what was over, since the domain's lookups began, as if they had led to it at once. */
-void batch_keep_times(const struct quoth_batch *batch, const struct batch_talk *c, uint32_t dom,
-                      struct quoth_evidence *e);
-uint8_t batch_keep_flags(const struct batch_talk *c); /* QUOTH_EVID_*: how it was called */
+void batch_keep_times(const struct quoth_batch *batch, const struct batch_talk *talk, uint32_t dom,
+                      struct quoth_evidence *evidence);
+uint8_t batch_keep_flags(const struct batch_talk *talk); /* QUOTH_EVID_*: how it was called */
 /* It broke off over this one, or its answer is in doubt: asked alone, or told when `over`. */
-void batch_keep_doubt(struct quoth_batch *batch, struct batch_talk *c, uint32_t dom, uint32_t addr,
-                      int over);
+void batch_keep_doubt(struct quoth_batch *batch, struct batch_talk *talk, uint32_t dom,
+                      uint32_t addr, int over);
 /* Is a decoy unknown there, and two are to be asked: then another one is, of another shape. */
 int batch_keep_another(const struct quoth_batch *batch, enum batch_item_decoy decoy,
-                       const struct quoth_reading *r);
+                       const struct quoth_reading *reading);
 
 /* ---- batch_look.c ------------------------------------------------------- */
 
@@ -646,7 +648,7 @@ void batch_look_flush(struct quoth_batch *batch);
 
 /* A conversation is over; `hand`: so many of its last ones went back unanswered. What it says of
  * us as a guest. */
-enum quoth_pace_kind batch_end(struct quoth_batch *batch, struct batch_talk *c, uint32_t hand);
+enum quoth_pace_kind batch_end(struct quoth_batch *batch, struct batch_talk *talk, uint32_t hand);
 
 /* ---- batch_next.c ------------------------------------------------------- */
 
@@ -668,7 +670,7 @@ void batch_talk_moved(struct quoth_batch *batch, uint32_t i); /* poke it, now or
 void batch_talk_run(struct quoth_batch *batch);     /* those that were interrupted to be fair */
 void batch_talk_abandon(struct quoth_batch *batch); /* stopped, and out of patience */
 /* For each address and its like that a conversation is about. */
-void batch_talk_each(struct quoth_batch *batch, const struct batch_talk *c,
+void batch_talk_each(struct quoth_batch *batch, const struct batch_talk *talk,
                      void (*f)(struct quoth_batch *batch, uint32_t addr, uint32_t job),
                      uint32_t job);
 const char *batch_talk_state_name(enum batch_talk_state s);

@@ -25,28 +25,28 @@ static void look_late(struct quoth_batch *batch, uint32_t i);
 
 static uint64_t look_until(const struct quoth_batch *batch, uint32_t i)
 {
-    const struct batch_look *k = batch->look[i];
-    return batch_until(batch, batch_dom(batch, k->dom)) - (batch->now - k->start);
+    const struct batch_look *look = batch->look[i];
+    return batch_until(batch, batch_dom(batch, look->dom)) - (batch->now - look->start);
 }
 
 /* ---- the end of a lookup ------------------------------------------------ */
 
 static uint32_t look_done(struct quoth_batch *batch, uint32_t i)
 {
-    struct batch_look *k = batch->look[i];
+    struct batch_look *look = batch->look[i];
 
-    batch_dom(batch, k->dom)->look_ms += (uint32_t)(batch->now - k->start);
-    k->live = LOOK_IDLE;
+    batch_dom(batch, look->dom)->look_ms += (uint32_t)(batch->now - look->start);
+    look->live = LOOK_IDLE;
     batch->look_free[batch->look_free_n++] = i;
     quoth_due_drop(&batch->slots, batch->limit.open + i);
-    batch_dom(batch, k->dom)->state = BATCH_DOM_REST;
-    return k->dom;
+    batch_dom(batch, look->dom)->state = BATCH_DOM_REST;
+    return look->dom;
 }
 
 static void look_stop(struct quoth_batch *batch, uint32_t i, enum quoth_reason stop)
 {
     uint32_t dom = look_done(batch, i);
-    struct batch_dom *d = batch_dom(batch, dom);
+    struct batch_dom *domain = batch_dom(batch, dom);
     char no_host[QUOTH_MX_BYTES]; /* results may lead to another lookup in the same place */
 
     if (batch->plan) {
@@ -56,7 +56,7 @@ static void look_stop(struct quoth_batch *batch, uint32_t i, enum quoth_reason s
             batch->plan->no_mail++;
         return;
     }
-    if (d->mx_state == QUOTH_MX_UNUSABLE) {
+    if (domain->mx_state == QUOTH_MX_UNUSABLE) {
         memcpy(no_host, batch->look[i]->hosts.route.names, sizeof no_host);
         batch->no_host = no_host;
     }
@@ -65,7 +65,7 @@ static void look_stop(struct quoth_batch *batch, uint32_t i, enum quoth_reason s
     else
         batch_stop_all(batch, dom, stop);
     batch->no_host = NULL;
-    batch_dom_clear(batch, d);
+    batch_dom_clear(batch, domain);
 }
 
 /* ---- one question ------------------------------------------------------- */
@@ -77,25 +77,25 @@ static struct quoth_cache *look_cache(struct quoth_batch *batch, uint16_t type)
 
 static void look_start(struct quoth_batch *batch, uint32_t i)
 {
-    struct batch_look *k = batch->look[i];
+    struct batch_look *look = batch->look[i];
     uint64_t seed[2] = {quoth_random_next(&batch->rnd), quoth_random_next(&batch->rnd)};
 
     batch->lookups++;
-    quoth_lookup_start(&k->l, batch->conf->resolver, &k->name, k->type, (const uint8_t *)seed,
-                       batch->now);
-    quoth_lookup_limit(&k->l, k->questions);
-    quoth_lookup_lend(&k->l, k, 0); /* a promise: see look_ready() */
+    quoth_lookup_start(&look->l, batch->conf->resolver, &look->name, look->type,
+                       (const uint8_t *)seed, batch->now);
+    quoth_lookup_limit(&look->l, look->questions);
+    quoth_lookup_lend(&look->l, look, 0); /* a promise: see look_ready() */
 }
 
 /* Who is asking what this one wants to know? */
 static uint32_t look_asker(const struct quoth_batch *batch, uint32_t i)
 {
-    const struct batch_look *k = batch->look[i];
+    const struct batch_look *look = batch->look[i];
 
     for (uint32_t j = 0; j < batch->looks; j++) {
-        const struct batch_look *o = batch->look[j];
-        if (j != i && o && o->live == LOOK_ASKED && o->type == k->type && o->name.n == k->name.n &&
-            !memcmp(o->name.b, k->name.b, k->name.n))
+        const struct batch_look *other = batch->look[j];
+        if (j != i && other && other->live == LOOK_ASKED && other->type == look->type &&
+            other->name.n == look->name.n && !memcmp(other->name.b, look->name.b, look->name.n))
             return j;
     }
     return BATCH_NONE;
@@ -105,21 +105,21 @@ static uint32_t look_asker(const struct quoth_batch *batch, uint32_t i)
  * goes on. */
 static int look_question(struct quoth_batch *batch, uint32_t i)
 {
-    struct batch_look *k = batch->look[i];
+    struct batch_look *look = batch->look[i];
     uint32_t asker;
-    int rc =
-        quoth_cache_get(look_cache(batch, k->type), &k->name, k->type, batch->now, &k->hosts.route);
+    int rc = quoth_cache_get(look_cache(batch, look->type), &look->name, look->type, batch->now,
+                             &look->hosts.route);
 
-    k->live = LOOK_ANSWERED;
+    look->live = LOOK_ANSWERED;
     if (rc == 1)
         return 1;
     asker = rc == QUOTH_AGAIN ? look_asker(batch, i) : BATCH_NONE;
     if (asker != BATCH_NONE) {
-        k->next = batch->look[asker]->waiters;
+        look->next = batch->look[asker]->waiters;
         batch->look[asker]->waiters = i;
         return 0;
     }
-    k->live = LOOK_ASKED;
+    look->live = LOOK_ASKED;
     look_start(batch, i);
     look_go(batch, i);
     return 0;
@@ -128,75 +128,75 @@ static int look_question(struct quoth_batch *batch, uint32_t i)
 /* ---- the search --------------------------------------------------------- */
 
 /* What a domain keeps of its search; `connects` and `sessions` are counted when a call is over. */
-static struct quoth_trail look_trail(const struct batch_dom *d)
+static struct quoth_trail look_trail(const struct batch_dom *domain)
 {
-    return (struct quoth_trail) {.mx = d->mx_state,
-                                 .dns = d->dns,
-                                 .flags = d->flags,
-                                 .queries = d->queries,
-                                 .connects = d->connects,
-                                 .sessions = d->sessions};
+    return (struct quoth_trail) {.mx = domain->mx_state,
+                                 .dns = domain->dns,
+                                 .flags = domain->flags,
+                                 .queries = domain->queries,
+                                 .connects = domain->connects,
+                                 .sessions = domain->sessions};
 }
 
-static void look_keep(struct batch_dom *d, const struct quoth_trail *t)
+static void look_keep(struct batch_dom *domain, const struct quoth_trail *trail)
 {
-    d->mx_state = t->mx;
-    d->dns = t->dns;
-    d->flags = t->flags;
-    d->queries = t->queries;
+    domain->mx_state = trail->mx;
+    domain->dns = trail->dns;
+    domain->flags = trail->flags;
+    domain->queries = trail->queries;
 }
 
 static void look_found(struct quoth_batch *batch, uint32_t i, const struct quoth_call *call)
 {
-    struct batch_look *k = batch->look[i];
-    const struct quoth_route *route = &k->hosts.route;
+    struct batch_look *look = batch->look[i];
+    const struct quoth_route *route = &look->hosts.route;
     uint32_t dom = look_done(batch, i), dest = batch_dest_of(batch, &call->peer.ip);
-    struct batch_dom *d = batch_dom(batch, dom);
-    uint32_t ttl = k->ttl > LOOK_FRESH_MIN ? k->ttl : LOOK_FRESH_MIN;
+    struct batch_dom *domain = batch_dom(batch, dom);
+    uint32_t ttl = look->ttl > LOOK_FRESH_MIN ? look->ttl : LOOK_FRESH_MIN;
 
     if (dest == BATCH_NONE) {
-        d->reroute = 1;
+        domain->reroute = 1;
         return;
     }
-    d->pref = route->host[k->hosts.host].pref;
-    d->flags &= (uint8_t)~QUOTH_EVID_NOT_BEST;
-    if (d->pref != route->host[0].pref)
-        d->flags |= QUOTH_EVID_NOT_BEST;
-    batch_trace_hosts(batch, k, dest);
-    d->fresh = batch_seconds(batch, batch->now + (uint64_t)ttl * 1000);
-    d->looked = quoth_hosts_looked_up(&k->hosts) != 0;
+    domain->pref = route->host[look->hosts.host].pref;
+    domain->flags &= (uint8_t)~QUOTH_EVID_NOT_BEST;
+    if (domain->pref != route->host[0].pref)
+        domain->flags |= QUOTH_EVID_NOT_BEST;
+    batch_trace_hosts(batch, look, dest);
+    domain->fresh = batch_seconds(batch, batch->now + (uint64_t)ttl * 1000);
+    domain->looked = quoth_hosts_looked_up(&look->hosts) != 0;
     batch_dom_route(batch, dom, dest, call->host);
 }
 
 /* The question in hand is answered; it took so many. */
 static void look_known(struct quoth_batch *batch, uint32_t i, unsigned asked)
 {
-    struct batch_look *k = batch->look[i];
+    struct batch_look *look = batch->look[i];
 
-    if (k->hosts.route.ttl < k->ttl)
-        k->ttl = k->hosts.route.ttl;
-    quoth_hosts_answered(&k->hosts, asked, &batch->rnd);
-    if (k->type == QUOTH_DNS_MX)
-        batch_looked(batch, k->hosts.trail.mx != QUOTH_MX_FAILED);
+    if (look->hosts.route.ttl < look->ttl)
+        look->ttl = look->hosts.route.ttl;
+    quoth_hosts_answered(&look->hosts, asked, &batch->rnd);
+    if (look->type == QUOTH_DNS_MX)
+        batch_looked(batch, look->hosts.trail.mx != QUOTH_MX_FAILED);
 }
 
 /* Do what the search wants, as long as the answers are known. */
 static void look_follow(struct quoth_batch *batch, uint32_t i)
 {
-    struct batch_look *k = batch->look[i];
+    struct batch_look *look = batch->look[i];
     struct quoth_hosts_want w;
 
     for (;;) {
-        look_keep(batch_dom(batch, k->dom), &k->hosts.trail);
-        quoth_hosts_want(&k->hosts, &w);
+        look_keep(batch_dom(batch, look->dom), &look->hosts.trail);
+        quoth_hosts_want(&look->hosts, &w);
         switch (w.kind) {
         case QUOTH_HOSTS_STOP: look_stop(batch, i, w.stop); return;
         case QUOTH_HOSTS_CALL: look_found(batch, i, &w.call); return;
         case QUOTH_HOSTS_ASK: break;
         }
-        k->name = w.name;
-        k->type = w.type;
-        k->questions = w.questions;
+        look->name = w.name;
+        look->type = w.type;
+        look->questions = w.questions;
         if (!look_question(batch, i))
             return;
         look_known(batch, i, 1);
@@ -212,34 +212,34 @@ static struct batch_look *look_slot(struct quoth_batch *batch, uint32_t i)
 
 void batch_look(struct quoth_batch *batch, uint32_t dom)
 {
-    struct batch_dom *d = batch_dom(batch, dom);
-    struct batch_look *k;
+    struct batch_dom *domain = batch_dom(batch, dom);
+    struct batch_look *look;
     uint32_t i;
 
-    d->reroute = 0;
-    if (d->state != BATCH_DOM_REST || batch->rc)
+    domain->reroute = 0;
+    if (domain->state != BATCH_DOM_REST || batch->rc)
         return;
     if (!batch->look_free_n ||
         !look_slot(batch, batch->look_free[batch->look_free_n - 1])) { /* a moment later */
-        d->reroute = 1;
+        domain->reroute = 1;
         batch_dom_later(batch, dom, batch->now + LOOK_SOON_MS);
         return;
     }
     i = batch->look_free[--batch->look_free_n];
-    k = batch->look[i];
-    memset(k, 0, sizeof *k);
-    k->dom = dom;
-    k->start = batch->now;
-    k->next = k->waiters = BATCH_NONE;
-    k->socket = -1;
-    d->state = BATCH_DOM_LOOKING;
-    if (!d->connects)
-        d->look_ms = d->queries = d->sessions = 0;
-    k->ttl = LOOK_FRESH_MAX;
-    k->hosts.trail = look_trail(d);
-    if (d->extra)
-        memcpy(k->hosts.tried, d->extra->tried, sizeof k->hosts.tried);
-    quoth_hosts_start(&k->hosts, batch->conf, batch_dom_name(batch, dom));
+    look = batch->look[i];
+    memset(look, 0, sizeof *look);
+    look->dom = dom;
+    look->start = batch->now;
+    look->next = look->waiters = BATCH_NONE;
+    look->socket = -1;
+    domain->state = BATCH_DOM_LOOKING;
+    if (!domain->connects)
+        domain->look_ms = domain->queries = domain->sessions = 0;
+    look->ttl = LOOK_FRESH_MAX;
+    look->hosts.trail = look_trail(domain);
+    if (domain->extra)
+        memcpy(look->hosts.tried, domain->extra->tried, sizeof look->hosts.tried);
+    quoth_hosts_start(&look->hosts, batch->conf, batch_dom_name(batch, dom));
     look_follow(batch, i);
 }
 
@@ -255,23 +255,23 @@ static void look_file(struct quoth_batch *batch, uint32_t i)
 
 static void look_unfile(struct quoth_batch *batch, uint32_t i)
 {
-    struct batch_look *k = batch->look[i];
-    uint32_t *p = &batch->look_id[k->l.id % BATCH_ID_SLOTS];
+    struct batch_look *look = batch->look[i];
+    uint32_t *p = &batch->look_id[look->l.id % BATCH_ID_SLOTS];
 
     while (*p != BATCH_NONE && *p != i)
         p = &batch->look[*p]->next;
     if (*p == i)
-        *p = k->next;
-    quoth_pool_over(batch->pool[k->server], (unsigned)k->socket);
-    k->socket = -1;
+        *p = look->next;
+    quoth_pool_over(batch->pool[look->server], (unsigned)look->socket);
+    look->socket = -1;
 }
 
 static int look_server(const struct quoth_batch *batch, const struct quoth_peer *peer)
 {
-    const struct quoth_resolver *r = batch->conf->resolver;
+    const struct quoth_resolver *resolver = batch->conf->resolver;
 
-    for (int s = 0; s < r->servers && s < QUOTH_SERVERS_MAX; s++) {
-        const struct quoth_peer *p = &r->server[s].peer;
+    for (int s = 0; s < resolver->servers && s < QUOTH_SERVERS_MAX; s++) {
+        const struct quoth_peer *p = &resolver->server[s].peer;
         if ((p->port ? p->port : LOOK_PORT) == peer->port && p->ip.len == peer->ip.len &&
             !memcmp(p->ip.b, peer->ip.b, p->ip.len))
             return s;
@@ -279,25 +279,25 @@ static int look_server(const struct quoth_batch *batch, const struct quoth_peer 
     return 0;
 }
 
-static int look_send(struct quoth_batch *batch, uint32_t i, const struct quoth_want *w,
+static int look_send(struct quoth_batch *batch, uint32_t i, const struct quoth_want *want,
                      struct quoth_event *ev)
 {
-    struct batch_look *k = batch->look[i];
-    int s = look_server(batch, &w->peer), rc;
+    struct batch_look *look = batch->look[i];
+    int s = look_server(batch, &want->peer), rc;
 
     if (!batch->pool[s])
         batch->pool[s] =
-            quoth_pool_new(batch->loop, &w->peer,
+            quoth_pool_new(batch->loop, &want->peer,
                            batch->limit.open + BATCH_TCP + (uint32_t)s * QUOTH_POOL_SOCKETS);
-    rc = batch->pool[s] ? quoth_pool_send(batch->pool[s], w->out, w->n) : QUOTH_ESPACE;
+    rc = batch->pool[s] ? quoth_pool_send(batch->pool[s], want->out, want->n) : QUOTH_ESPACE;
     if (rc == QUOTH_AGAIN)
         return rc;
     ev->kind = rc < 0 ? QUOTH_EV_FAIL : QUOTH_EV_SENT;
     ev->err = rc < 0 ? (enum quoth_err)rc : QUOTH_OK;
-    ev->n = w->n;
+    ev->n = want->n;
     if (rc >= 0) {
-        k->server = (uint8_t)s;
-        k->socket = (int16_t)rc;
+        look->server = (uint8_t)s;
+        look->socket = (int16_t)rc;
         look_file(batch, i);
     }
     return 1;
@@ -306,80 +306,80 @@ static int look_send(struct quoth_batch *batch, uint32_t i, const struct quoth_w
 /* A link and 64 KB, of which there are few. */
 static int look_borrow(struct quoth_batch *batch, uint32_t i)
 {
-    struct batch_look *k = batch->look[i];
+    struct batch_look *look = batch->look[i];
 
-    for (uint8_t t = 0; t < BATCH_TCP && !k->tcp; t++) {
+    for (uint8_t t = 0; t < BATCH_TCP && !look->tcp; t++) {
         if (batch->tcp_used[t])
             continue;
-        k->big = batch_alloc(batch, LOOK_BIG);
-        if (!k->big)
+        look->big = batch_alloc(batch, LOOK_BIG);
+        if (!look->big)
             return 0;
         batch->tcp_used[t] = 1;
-        k->tcp = (uint8_t)(t + 1);
-        k->wire = (struct quoth_wire) {
+        look->tcp = (uint8_t)(t + 1);
+        look->wire = (struct quoth_wire) {
             &quoth_loop_port, quoth_loop_link(batch->loop, batch->limit.open + t), NULL, NULL, 0};
-        quoth_lookup_lend(&k->l, k->big, LOOK_BIG);
+        quoth_lookup_lend(&look->l, look->big, LOOK_BIG);
     }
-    return k->tcp != 0;
+    return look->tcp != 0;
 }
 
 static void look_release(struct quoth_batch *batch, uint32_t i)
 {
-    struct batch_look *k = batch->look[i];
+    struct batch_look *look = batch->look[i];
 
-    if (k->socket >= 0)
+    if (look->socket >= 0)
         look_unfile(batch, i);
-    if (!k->tcp)
+    if (!look->tcp)
         return;
-    quoth_loop_port.close(k->wire.link);
-    batch_free(batch, k->big, LOOK_BIG);
-    batch->tcp_used[k->tcp - 1] = 0;
-    k->big = NULL;
-    k->tcp = 0;
+    quoth_loop_port.close(look->wire.link);
+    batch_free(batch, look->big, LOOK_BIG);
+    batch->tcp_used[look->tcp - 1] = 0;
+    look->big = NULL;
+    look->tcp = 0;
 }
 
 /* Is there what it takes? A try over TCP begins when one of our few links is free for it. */
-static int look_ready(struct quoth_batch *batch, uint32_t i, struct quoth_want *w)
+static int look_ready(struct quoth_batch *batch, uint32_t i, struct quoth_want *want)
 {
-    struct batch_look *k = batch->look[i];
+    struct batch_look *look = batch->look[i];
 
-    if (w->kind != QUOTH_WANT_OPEN || k->tcp)
+    if (want->kind != QUOTH_WANT_OPEN || look->tcp)
         return 1;
     if (!look_borrow(batch, i))
         return 0;
-    quoth_lookup_begin(&k->l, batch->now);
-    quoth_lookup_want(&k->l, w);
+    quoth_lookup_begin(&look->l, batch->now);
+    quoth_lookup_want(&look->l, want);
     return 1;
 }
 
-static int look_do(struct quoth_batch *batch, uint32_t i, const struct quoth_want *w,
+static int look_do(struct quoth_batch *batch, uint32_t i, const struct quoth_want *want,
                    struct quoth_event *ev)
 {
     static const struct quoth_event none;
-    struct batch_look *k = batch->look[i];
+    struct batch_look *look = batch->look[i];
     uint8_t buf[QUOTH_DNS_MAX + 1];
     int rc = QUOTH_AGAIN;
 
     *ev = none;
     ev->now = batch->now;
-    if (w->kind == QUOTH_WANT_CLOSE) {
+    if (want->kind == QUOTH_WANT_CLOSE) {
         look_release(batch, i);
         ev->kind = QUOTH_EV_DOWN;
-        batch_trace_look(batch, k, w, ev);
-        return quoth_lookup_feed(&k->l, ev, &k->hosts.route);
+        batch_trace_look(batch, look, want, ev);
+        return quoth_lookup_feed(&look->l, ev, &look->hosts.route);
     }
-    if (w->kind == QUOTH_WANT_DGRAM)
-        rc = look_send(batch, i, w, ev);
-    else if (k->tcp)
-        rc = quoth_wire_do(&k->wire, w, buf, sizeof buf, ev);
-    if (rc == QUOTH_AGAIN && batch->now >= w->deadline) {
+    if (want->kind == QUOTH_WANT_DGRAM)
+        rc = look_send(batch, i, want, ev);
+    else if (look->tcp)
+        rc = quoth_wire_do(&look->wire, want, buf, sizeof buf, ev);
+    if (rc == QUOTH_AGAIN && batch->now >= want->deadline) {
         ev->kind = QUOTH_EV_TIME;
         rc = 1;
     }
     if (rc == QUOTH_AGAIN)
         return rc;
-    batch_trace_look(batch, k, w, ev);
-    return quoth_lookup_feed(&k->l, ev, &k->hosts.route);
+    batch_trace_look(batch, look, want, ev);
+    return quoth_lookup_feed(&look->l, ev, &look->hosts.route);
 }
 
 /* Those that wanted to know what this one asked. */
@@ -400,19 +400,20 @@ static void look_wake(struct quoth_batch *batch, uint32_t waiters)
 /* The time of its addresses is over. */
 static void look_late(struct quoth_batch *batch, uint32_t i)
 {
-    struct batch_look *k = batch->look[i];
-    struct batch_note n = {.phase = QUOTH_PHASE_DNS, .err = QUOTH_ETIME}, *have;
-    struct batch_extra *r = batch_dom_extra(batch, batch_dom(batch, k->dom));
-    uint32_t waiters = k->waiters;
+    struct batch_look *look = batch->look[i];
+    struct batch_note note = {.phase = QUOTH_PHASE_DNS, .err = QUOTH_ETIME}, *have;
+    struct batch_extra *extra = batch_dom_extra(batch, batch_dom(batch, look->dom));
+    uint32_t waiters = look->waiters;
 
     look_release(batch, i);
-    k->hosts.route.answer = QUOTH_ANSWER_NONE;
-    if (k->live == LOOK_ASKED)
-        quoth_cache_put(look_cache(batch, k->type), &k->name, k->type, &k->hosts.route, batch->now);
-    k->waiters = BATCH_NONE;
-    have = r ? r->note : NULL;
+    look->hosts.route.answer = QUOTH_ANSWER_NONE;
+    if (look->live == LOOK_ASKED)
+        quoth_cache_put(look_cache(batch, look->type), &look->name, look->type, &look->hosts.route,
+                        batch->now);
+    look->waiters = BATCH_NONE;
+    have = extra ? extra->note : NULL;
     if (!have)
-        batch_note(batch, k->dom, &n, "");
+        batch_note(batch, look->dom, &note, "");
     else if (!have->said.code)
         have->err = QUOTH_ETIME;
     look_stop(batch, i, batch->plan ? QUOTH_REASON_DNS_FAILURE : QUOTH_REASON_NONE);
@@ -422,39 +423,39 @@ static void look_late(struct quoth_batch *batch, uint32_t i)
 /* For whoever asks next. That this one may not ask further is no answer for others. */
 static void look_put(struct quoth_batch *batch, uint32_t i)
 {
-    struct batch_look *k = batch->look[i];
-    struct quoth_route *route = &k->hosts.route;
+    struct batch_look *look = batch->look[i];
+    struct quoth_route *route = &look->hosts.route;
     uint8_t answer = route->answer;
 
-    if (answer == QUOTH_ANSWER_ALIAS_LOOP && k->l.asked == k->l.may)
+    if (answer == QUOTH_ANSWER_ALIAS_LOOP && look->l.asked == look->l.may)
         route->answer = QUOTH_ANSWER_NONE;
-    quoth_cache_put(look_cache(batch, k->type), &k->name, k->type, route, batch->now);
+    quoth_cache_put(look_cache(batch, look->type), &look->name, look->type, route, batch->now);
     route->answer = answer;
 }
 
 static void look_over(struct quoth_batch *batch, uint32_t i)
 {
-    struct batch_look *k = batch->look[i];
-    uint32_t waiters = k->waiters;
+    struct batch_look *look = batch->look[i];
+    uint32_t waiters = look->waiters;
 
     look_put(batch, i);
-    k->waiters = BATCH_NONE;
-    k->live = LOOK_ANSWERED;
-    look_known(batch, i, k->l.asked);
+    look->waiters = BATCH_NONE;
+    look->live = LOOK_ANSWERED;
+    look_known(batch, i, look->l.asked);
     look_follow(batch, i);
     look_wake(batch, waiters);
 }
 
 static void look_go(struct quoth_batch *batch, uint32_t i)
 {
-    struct batch_look *k = batch->look[i];
-    struct quoth_want w;
+    struct batch_look *look = batch->look[i];
+    struct quoth_want want;
     struct quoth_event ev;
     uint64_t until = look_until(batch, i);
 
     for (;;) {
-        quoth_lookup_want(&k->l, &w);
-        if (w.kind == QUOTH_WANT_DONE) {
+        quoth_lookup_want(&look->l, &want);
+        if (want.kind == QUOTH_WANT_DONE) {
             look_over(batch, i);
             return;
         }
@@ -462,18 +463,18 @@ static void look_go(struct quoth_batch *batch, uint32_t i)
             look_late(batch, i);
             return;
         }
-        if (!look_ready(batch, i, &w) || look_do(batch, i, &w, &ev) < 0)
+        if (!look_ready(batch, i, &want) || look_do(batch, i, &want, &ev) < 0)
             break;
     }
     /* One that waits for a socket of ours */
-    if (w.kind == QUOTH_WANT_DGRAM && w.deadline > batch->now + LOOK_SOON_MS)
-        w.deadline = batch->now + LOOK_SOON_MS;
-    if (w.kind == QUOTH_WANT_OPEN && !k->tcp)
-        w.deadline = batch->now + LOOK_SOON_MS;
-    if (w.deadline > until)
-        w.deadline = until;
+    if (want.kind == QUOTH_WANT_DGRAM && want.deadline > batch->now + LOOK_SOON_MS)
+        want.deadline = batch->now + LOOK_SOON_MS;
+    if (want.kind == QUOTH_WANT_OPEN && !look->tcp)
+        want.deadline = batch->now + LOOK_SOON_MS;
+    if (want.deadline > until)
+        want.deadline = until;
     batch_due_set(batch, &batch->slots, batch->limit.open + i,
-                  w.deadline); /* there is room for all */
+                  want.deadline); /* there is room for all */
 }
 
 void batch_look_due(struct quoth_batch *batch, uint32_t i)
@@ -498,37 +499,38 @@ static void look_refused(struct quoth_batch *batch, unsigned server, int socket,
     struct quoth_event ev = {.kind = QUOTH_EV_FAIL, .now = batch->now, .err = (enum quoth_err)rc};
 
     for (uint32_t i = 0; i < batch->looks; i++) {
-        struct batch_look *k = batch->look[i];
-        if (!k || k->live != LOOK_ASKED || k->socket != socket || k->server != server)
+        struct batch_look *look = batch->look[i];
+        if (!look || look->live != LOOK_ASKED || look->socket != socket || look->server != server)
             continue;
-        if (quoth_lookup_feed(&k->l, &ev, &k->hosts.route) == QUOTH_OK)
+        if (quoth_lookup_feed(&look->l, &ev, &look->hosts.route) == QUOTH_OK)
             look_go(batch, i);
     }
 }
 
 static void look_datagram(struct quoth_batch *batch, unsigned server, int socket,
-                          const struct quoth_dgram *g)
+                          const struct quoth_dgram *dgram)
 {
-    struct quoth_event ev = {.kind = QUOTH_EV_DATA, .now = batch->now, .data = g->p, .n = g->n};
+    struct quoth_event ev = {
+        .kind = QUOTH_EV_DATA, .now = batch->now, .data = dgram->p, .n = dgram->n};
     uint16_t id;
 
-    if (g->n < 2)
+    if (dgram->n < 2)
         return;
-    id = (uint16_t)(g->p[0] << 8 | g->p[1]);
+    id = (uint16_t)(dgram->p[0] << 8 | dgram->p[1]);
     ev.from = batch->conf->resolver->server[server].peer;
     if (!ev.from.port)
         ev.from.port = LOOK_PORT;
     for (uint32_t i = batch->look_id[id % BATCH_ID_SLOTS]; i != BATCH_NONE;
          i = batch->look[i]->next) {
-        struct batch_look *k = batch->look[i];
-        struct quoth_want w;
-        if (k->l.id != id || k->socket != socket || k->server != server)
+        struct batch_look *look = batch->look[i];
+        struct quoth_want want;
+        if (look->l.id != id || look->socket != socket || look->server != server)
             continue;
         if (batch->traced) {
-            quoth_lookup_want(&k->l, &w);
-            batch_trace_look(batch, k, &w, &ev);
+            quoth_lookup_want(&look->l, &want);
+            batch_trace_look(batch, look, &want, &ev);
         }
-        if (quoth_lookup_feed(&k->l, &ev, &k->hosts.route) != QUOTH_OK)
+        if (quoth_lookup_feed(&look->l, &ev, &look->hosts.route) != QUOTH_OK)
             continue;
         look_go(batch, i);
         return;
@@ -557,11 +559,11 @@ void batch_look_flush(struct quoth_batch *batch)
 
 int batch_look_new(struct quoth_batch *batch)
 {
-    const struct quoth_resolver *r = batch->conf->resolver;
+    const struct quoth_resolver *resolver = batch->conf->resolver;
     uint64_t seed[2] = {quoth_random_next(&batch->rnd), quoth_random_next(&batch->rnd)};
 
     batch->looks = batch->limit.lookups;
-    if (r && r->tcp && batch->looks > BATCH_TCP)
+    if (resolver && resolver->tcp && batch->looks > BATCH_TCP)
         batch->looks = BATCH_TCP;
     batch->look = batch_alloc(batch, batch->looks * sizeof *batch->look);
     batch->look_free = batch_alloc(batch, batch->looks * sizeof *batch->look_free);
@@ -582,12 +584,12 @@ int batch_look_new(struct quoth_batch *batch)
 void batch_look_free(struct quoth_batch *batch)
 {
     for (uint32_t i = 0; batch->look && i < batch->looks; i++) {
-        struct batch_look *k = batch->look[i];
-        if (k && k->tcp)
-            quoth_loop_port.close(k->wire.link);
-        if (k)
-            free(k->big);
-        free(k);
+        struct batch_look *look = batch->look[i];
+        if (look && look->tcp)
+            quoth_loop_port.close(look->wire.link);
+        if (look)
+            free(look->big);
+        free(look);
     }
     for (int s = 0; s < QUOTH_SERVERS_MAX; s++)
         quoth_pool_free(batch->pool[s]);

@@ -20,21 +20,22 @@ static void next_drop(struct quoth_batch *batch, uint32_t dom)
 }
 
 /* Its hour goes on: whoever asks about it next must know. */
-static int next_in_hour(const struct quoth_batch *batch, const struct batch_dom *d)
+static int next_in_hour(const struct quoth_batch *batch, const struct batch_dom *domain)
 {
-    return d->calls && batch->limit.per_domain_hour != UINT32_MAX &&
-           batch->now < batch_ms(batch, d->hour_until);
+    return domain->calls && batch->limit.per_domain_hour != UINT32_MAX &&
+           batch->now < batch_ms(batch, domain->hour_until);
 }
 
 static void next_nobody_left(struct quoth_batch *batch, uint32_t dom)
 {
-    struct batch_dom *d = batch_dom(batch, dom);
+    struct batch_dom *domain = batch_dom(batch, dom);
 
-    batch_dom_clear(batch, d);
-    if (d->extra)
+    batch_dom_clear(batch, domain);
+    if (domain->extra)
         return; /* still in the urgent queue of its destination */
-    if (next_in_hour(batch, d) || (d->decoy == BATCH_DECOY_KNOWN && d->dest != BATCH_NONE)) {
-        d->state = BATCH_DOM_KEPT;
+    if (next_in_hour(batch, domain) ||
+        (domain->decoy == BATCH_DECOY_KNOWN && domain->dest != BATCH_NONE)) {
+        domain->state = BATCH_DOM_KEPT;
         batch->doms_kept++;
     } else {
         next_drop(batch, dom);
@@ -45,8 +46,8 @@ void batch_dom_forget(struct quoth_batch *batch)
 {
     for (int steps = NEXT_STEPS; steps && batch->doms_kept > batch->limit.remember; steps--) {
         uint32_t dom = batch->dom_hand++ % batch->doms.n;
-        const struct batch_dom *d = batch_dom(batch, dom);
-        if (d->state != BATCH_DOM_KEPT || next_in_hour(batch, d))
+        const struct batch_dom *domain = batch_dom(batch, dom);
+        if (domain->state != BATCH_DOM_KEPT || next_in_hour(batch, domain))
             continue;
         batch->doms_kept--;
         next_drop(batch, dom);
@@ -57,16 +58,16 @@ void batch_dom_forget(struct quoth_batch *batch)
 
 /* It is called no more for a while. One that is silent after the sender stands for its domain, as
  * it does when it is called. */
-static void next_down(struct quoth_batch *batch, uint32_t dom, const struct batch_dest *t)
+static void next_down(struct quoth_batch *batch, uint32_t dom, const struct batch_dest *host)
 {
-    struct batch_note n = {.phase = t->down_phase,
-                           .err = t->down_err,
-                           .pref = batch_dom(batch, dom)->pref,
-                           .peer = batch_peer(batch, t),
-                           .mx = batch_dom(batch, dom)->mx};
-    batch_note(batch, dom, &n, "");
-    if (t->down_phase < QUOTH_PHASE_MAIL)
-        batch_dom_next_host(batch, dom, quoth_hosts_mark(&t->ip));
+    struct batch_note note = {.phase = host->down_phase,
+                              .err = host->down_err,
+                              .pref = batch_dom(batch, dom)->pref,
+                              .peer = batch_peer(batch, host),
+                              .mx = batch_dom(batch, dom)->mx};
+    batch_note(batch, dom, &note, "");
+    if (host->down_phase < QUOTH_PHASE_MAIL)
+        batch_dom_next_host(batch, dom, quoth_hosts_mark(&host->ip));
     else
         batch_end_fail(batch, dom);
 }
@@ -74,16 +75,16 @@ static void next_down(struct quoth_batch *batch, uint32_t dom, const struct batc
 /* It has somebody to be asked and an address to call. */
 static void next_call(struct quoth_batch *batch, uint32_t dom)
 {
-    struct batch_dom *d = batch_dom(batch, dom);
-    enum quoth_reason closed = batch_dest_closed(batch, dom), held = batch_dest_held(batch, d);
-    uint64_t hour = batch_dest_hour(batch, d);
+    struct batch_dom *domain = batch_dom(batch, dom);
+    enum quoth_reason closed = batch_dest_closed(batch, dom), held = batch_dest_held(batch, domain);
+    uint64_t hour = batch_dest_hour(batch, domain);
 
     if (closed) {
         batch_stop_all(batch, dom, closed);
         return;
     }
-    if (batch_dest_is_down(batch, batch_dest(batch, d->dest))) {
-        next_down(batch, dom, batch_dest(batch, d->dest));
+    if (batch_dest_is_down(batch, batch_dest(batch, domain->dest))) {
+        next_down(batch, dom, batch_dest(batch, domain->dest));
         return;
     }
     if (held)
@@ -92,24 +93,24 @@ static void next_call(struct quoth_batch *batch, uint32_t dom)
         batch_dom_later(batch, dom, hour);
         return;
     }
-    if (batch_dom_urgent(d))
+    if (batch_dom_urgent(domain))
         batch_dest_enqueue(batch, dom, BATCH_URGENT);
-    if (batch_dom_turn(d) || (d->extra && d->extra->alone != BATCH_NONE))
+    if (batch_dom_turn(domain) || (domain->extra && domain->extra->alone != BATCH_NONE))
         batch_dest_enqueue(batch, dom, BATCH_LIST);
 }
 
 static void next_decide(struct quoth_batch *batch, uint32_t dom)
 {
-    struct batch_dom *d = batch_dom(batch, dom);
+    struct batch_dom *domain = batch_dom(batch, dom);
 
     if (batch->rc || batch->stops)
         return;
-    if (!d->left && !d->out)
+    if (!domain->left && !domain->out)
         next_nobody_left(batch, dom);
-    else if (!batch_dom_work(d) || (d->out && (d->reroute || !d->answers)))
+    else if (!batch_dom_work(domain) || (domain->out && (domain->reroute || !domain->answers)))
         return; /* nobody to ask now, or its scout is out */
-    else if (d->reroute || d->dest == BATCH_NONE ||
-             (!d->out && batch->now > batch_ms(batch, d->fresh)))
+    else if (domain->reroute || domain->dest == BATCH_NONE ||
+             (!domain->out && batch->now > batch_ms(batch, domain->fresh)))
         batch_look(batch, dom);
     else
         next_call(batch, dom);
@@ -128,24 +129,24 @@ void batch_dom_next(struct quoth_batch *batch)
 
 void batch_dom_unwait(struct quoth_batch *batch, uint32_t dom)
 {
-    struct batch_dom *d = batch_dom(batch, dom);
+    struct batch_dom *domain = batch_dom(batch, dom);
 
-    batch->waiting -= batch_chain_count(batch, d->later);
-    while (d->later != BATCH_NONE)
-        batch_chain_push(batch, &d->head, batch_chain_pop(batch, &d->later));
+    batch->waiting -= batch_chain_count(batch, domain->later);
+    while (domain->later != BATCH_NONE)
+        batch_chain_push(batch, &domain->head, batch_chain_pop(batch, &domain->later));
 }
 
 void batch_dom_due(struct quoth_batch *batch, uint32_t dom)
 {
-    struct batch_dom *d = batch_dom(batch, dom);
+    struct batch_dom *domain = batch_dom(batch, dom);
 
     quoth_due_drop(&batch->dom_due, dom);
-    if (d->later != BATCH_NONE && batch->now < batch_ms(batch, d->later_at)) {
-        batch_dom_later(batch, dom, batch_ms(batch, d->later_at));
-    } else if (d->later != BATCH_NONE) {
+    if (domain->later != BATCH_NONE && batch->now < batch_ms(batch, domain->later_at)) {
+        batch_dom_later(batch, dom, batch_ms(batch, domain->later_at));
+    } else if (domain->later != BATCH_NONE) {
         batch_dom_unwait(batch, dom);
-        if (!d->out)
-            batch_dom_clear(batch, d);
+        if (!domain->out)
+            batch_dom_clear(batch, domain);
     }
     batch_dom_mark(batch, dom);
 }
@@ -155,11 +156,11 @@ void batch_dom_due(struct quoth_batch *batch, uint32_t dom)
 /* Nothing is to come for it, or for those of it that were put off. */
 static int next_is_left(const struct quoth_batch *batch, uint32_t dom)
 {
-    const struct batch_dom *d = batch_dom(batch, dom);
+    const struct batch_dom *domain = batch_dom(batch, dom);
 
-    if (d->state == BATCH_DOM_FREE || quoth_due_has(&batch->dom_due, dom))
+    if (domain->state == BATCH_DOM_FREE || quoth_due_has(&batch->dom_due, dom))
         return 0;
-    return d->later != BATCH_NONE || (d->state == BATCH_DOM_REST && !d->out);
+    return domain->later != BATCH_NONE || (domain->state == BATCH_DOM_REST && !domain->out);
 }
 
 void batch_sweep(struct quoth_batch *batch)

@@ -57,48 +57,48 @@ static unsigned long long pace_wall(const struct quoth_batch *batch, const struc
     return o->wall + (at > batch->now ? at - batch->now : 0);
 }
 
-static void pace_save_dest(const struct quoth_batch *batch, const struct batch_dest *t,
+static void pace_save_dest(const struct quoth_batch *batch, const struct batch_dest *host,
                            struct pace_out *o)
 {
-    const struct quoth_pace *p = &t->pace;
-    int never = p->next == QUOTH_NEVER;
-    uint64_t until = never ? batch_ms(batch, t->never_until) : p->next;
+    const struct quoth_pace *pace = &host->pace;
+    int never = pace->next == QUOTH_NEVER;
+    uint64_t until = never ? batch_ms(batch, host->never_until) : pace->next;
     char ip[46];
 
-    if (until <= batch->now && !p->busy && !p->refused && !p->slow && !p->answers)
+    if (until <= batch->now && !pace->busy && !pace->refused && !pace->slow && !pace->answers)
         return;
-    quoth_ip_text(&t->ip, ip, sizeof ip);
+    quoth_ip_text(&host->ip, ip, sizeof ip);
     pace_row(o, "%s %s %llu %s %u %u %u %u %u\n", never ? "stop" : "hold", ip,
-             pace_wall(batch, o, until), quoth_reason_name((enum quoth_reason)p->reason), p->busy,
-             p->refused, p->slow, p->answers, p->unknown);
+             pace_wall(batch, o, until), quoth_reason_name((enum quoth_reason)pace->reason),
+             pace->busy, pace->refused, pace->slow, pace->answers, pace->unknown);
 }
 
 static void pace_save_dom(const struct quoth_batch *batch, uint32_t dom, struct pace_out *o)
 {
-    const struct batch_dom *d = batch_dom(batch, dom);
+    const struct batch_dom *domain = batch_dom(batch, dom);
     char ip[46];
 
-    if (d->decoy == BATCH_DECOY_KNOWN && d->dest != BATCH_NONE && d->mx != BATCH_NONE &&
-        batch_ms(batch, d->decoy_until) > batch->now) {
-        quoth_ip_text(&batch_dest(batch, d->dest)->ip, ip, sizeof ip);
+    if (domain->decoy == BATCH_DECOY_KNOWN && domain->dest != BATCH_NONE &&
+        domain->mx != BATCH_NONE && batch_ms(batch, domain->decoy_until) > batch->now) {
+        quoth_ip_text(&batch_dest(batch, domain->dest)->ip, ip, sizeof ip);
         pace_row(o, "decoy %s %s %s %u %s %llu\n", batch_dom_name(batch, dom),
-                 batch_mx_name(batch, d->mx), ip, d->decoy_code,
-                 quoth_reason_name((enum quoth_reason)d->decoy_reason),
-                 pace_wall(batch, o, batch_ms(batch, d->decoy_until)));
+                 batch_mx_name(batch, domain->mx), ip, domain->decoy_code,
+                 quoth_reason_name((enum quoth_reason)domain->decoy_reason),
+                 pace_wall(batch, o, batch_ms(batch, domain->decoy_until)));
     }
-    if (d->calls && batch_ms(batch, d->hour_until) > batch->now)
-        pace_row(o, "hour %s %u %llu\n", batch_dom_name(batch, dom), d->calls,
-                 pace_wall(batch, o, batch_ms(batch, d->hour_until)));
+    if (domain->calls && batch_ms(batch, domain->hour_until) > batch->now)
+        pace_row(o, "hour %s %u %llu\n", batch_dom_name(batch, dom), domain->calls,
+                 pace_wall(batch, o, batch_ms(batch, domain->hour_until)));
 }
 
-static void pace_save_family(const struct quoth_batch *batch, const struct batch_family *f,
+static void pace_save_family(const struct quoth_batch *batch, const struct batch_family *family,
                              struct pace_out *o)
 {
     char ip[46];
 
-    quoth_ip_text(&f->ip, ip, sizeof ip);
-    pace_row(o, "family %s %s %llu\n", ip, batch_mx_name(batch, f->name),
-             pace_wall(batch, o, batch_ms(batch, f->until)));
+    quoth_ip_text(&family->ip, ip, sizeof ip);
+    pace_row(o, "family %s %s %llu\n", ip, batch_mx_name(batch, family->name),
+             pace_wall(batch, o, batch_ms(batch, family->until)));
 }
 
 int quoth_batch_save(const struct quoth_batch *batch, uint64_t wall_ms,
@@ -112,9 +112,9 @@ int quoth_batch_save(const struct quoth_batch *batch, uint64_t wall_ms,
         if (batch_dest(batch, i)->state != BATCH_DEST_FREE)
             pace_save_dest(batch, batch_dest(batch, i), &o);
     for (uint32_t i = 0; i < batch->family.n; i++) {
-        const struct batch_family *f = batch_shelf_at(&batch->family, i);
-        if (f->state == BATCH_FAMILY_STOPPED && batch_ms(batch, f->until) > batch->now)
-            pace_save_family(batch, f, &o);
+        const struct batch_family *family = batch_shelf_at(&batch->family, i);
+        if (family->state == BATCH_FAMILY_STOPPED && batch_ms(batch, family->until) > batch->now)
+            pace_save_family(batch, family, &o);
     }
     for (uint32_t i = 0; i < batch->doms.n; i++)
         if (batch_dom(batch, i)->state != BATCH_DOM_FREE)
@@ -259,41 +259,41 @@ static uint64_t pace_until(const struct quoth_batch *batch, uint64_t wall, const
 static int pace_load_dest(struct quoth_batch *batch, uint64_t until, const struct pace_in *in)
 {
     uint32_t dest = batch_dest_of(batch, &in->ip);
-    struct quoth_pace *p;
+    struct quoth_pace *pace;
 
     if (dest == BATCH_NONE)
         return QUOTH_ESPACE;
-    p = &batch_dest(batch, dest)->pace;
-    *p = (struct quoth_pace) {.next = in->kind == PACE_STOP ? QUOTH_NEVER : until,
-                              .reason = (uint8_t)(until ? in->reason : QUOTH_REASON_NONE),
-                              .busy = (uint8_t)in->number[0],
-                              .refused = (uint8_t)in->number[1],
-                              .slow = (uint8_t)in->number[2],
-                              .answers = (uint16_t)in->number[3],
-                              .unknown = (uint16_t)in->number[4]};
+    pace = &batch_dest(batch, dest)->pace;
+    *pace = (struct quoth_pace) {.next = in->kind == PACE_STOP ? QUOTH_NEVER : until,
+                                 .reason = (uint8_t)(until ? in->reason : QUOTH_REASON_NONE),
+                                 .busy = (uint8_t)in->number[0],
+                                 .refused = (uint8_t)in->number[1],
+                                 .slow = (uint8_t)in->number[2],
+                                 .answers = (uint16_t)in->number[3],
+                                 .unknown = (uint16_t)in->number[4]};
     if (in->kind == PACE_STOP && until)
         batch_dest(batch, dest)->never_until = batch_seconds(batch, until);
     else if (in->kind == PACE_STOP)
-        batch_dest_one_more_chance(p);
+        batch_dest_one_more_chance(pace);
     return QUOTH_OK;
 }
 
 /* A domain nobody has asked for yet, remembered. BATCH_NONE: not to be asked, or no memory. */
 static uint32_t pace_dom(struct quoth_batch *batch, const char *name)
 {
-    struct quoth_evidence e;
+    struct quoth_evidence evidence;
     uint32_t dom = batch_dom_find(batch, name, strlen(name));
 
     if (dom != BATCH_NONE)
         return dom;
-    memset(&e, 0, sizeof e);
-    memcpy(e.domain, name, strlen(name) + 1);
-    if (quoth_intake_domain(&e, batch->conf) != QUOTH_REASON_NONE)
+    memset(&evidence, 0, sizeof evidence);
+    memcpy(evidence.domain, name, strlen(name) + 1);
+    if (quoth_intake_domain(&evidence, batch->conf) != QUOTH_REASON_NONE)
         return BATCH_NONE;
     dom = batch_dom_add(batch, name, strlen(name));
     if (dom == BATCH_NONE)
         return dom;
-    batch_dom(batch, dom)->lists = (uint8_t)(e.lists & ~QUOTH_LIST_LOCAL);
+    batch_dom(batch, dom)->lists = (uint8_t)(evidence.lists & ~QUOTH_LIST_LOCAL);
     batch_dom(batch, dom)->state = BATCH_DOM_KEPT;
     batch->doms_kept++;
     return dom;
@@ -302,27 +302,27 @@ static uint32_t pace_dom(struct quoth_batch *batch, const char *name)
 static int pace_load_dom(struct quoth_batch *batch, uint64_t until, const struct pace_in *in)
 {
     uint32_t dom = pace_dom(batch, in->name[0]), dest;
-    struct batch_dom *d;
+    struct batch_dom *domain;
 
     if (dom == BATCH_NONE)
         return batch->sweep_at == QUOTH_NEVER ? QUOTH_OK : QUOTH_ESPACE;
-    d = batch_dom(batch, dom);
+    domain = batch_dom(batch, dom);
     if (in->kind == PACE_HOUR) {
-        d->calls = (uint16_t)in->number[0];
-        d->hour_until = batch_seconds(batch, until);
+        domain->calls = (uint16_t)in->number[0];
+        domain->hour_until = batch_seconds(batch, until);
         return QUOTH_OK;
     }
-    if (d->dest != BATCH_NONE || d->state != BATCH_DOM_KEPT)
+    if (domain->dest != BATCH_NONE || domain->state != BATCH_DOM_KEPT)
         return QUOTH_OK; /* it is asked about already */
     dest = batch_dest_of(batch, &in->ip);
     if (dest == BATCH_NONE)
         return QUOTH_ESPACE;
     batch_dom_remember(batch, dom, dest, in->name[1]);
-    d->decoy = BATCH_DECOY_KNOWN;
-    d->decoy_code = (uint16_t)in->number[0];
-    d->decoy_reason = (uint8_t)in->reason;
-    d->decoy_until = batch_seconds(batch, until);
-    return d->mx == BATCH_NONE ? QUOTH_ESPACE : QUOTH_OK;
+    domain->decoy = BATCH_DECOY_KNOWN;
+    domain->decoy_code = (uint16_t)in->number[0];
+    domain->decoy_reason = (uint8_t)in->reason;
+    domain->decoy_until = batch_seconds(batch, until);
+    return domain->mx == BATCH_NONE ? QUOTH_ESPACE : QUOTH_OK;
 }
 
 static int pace_load(struct quoth_batch *batch, uint64_t wall, const struct pace_in *in)

@@ -99,147 +99,151 @@ static int store_part(struct quoth_batch *batch, void ***part, uint32_t *parts, 
 
 /* ---- text --------------------------------------------------------------- */
 
-static uint32_t store_text_reuse(struct batch_text *t, size_t n)
+static uint32_t store_text_reuse(struct batch_text *texts, size_t n)
 {
-    uint32_t h = t->free && n < BATCH_TEXT_SIZES ? t->free[n] : BATCH_NONE;
+    uint32_t h = texts->free && n < BATCH_TEXT_SIZES ? texts->free[n] : BATCH_NONE;
 
     if (h != BATCH_NONE)
-        t->free[n] = store_u32(batch_text_at(t, h));
+        texts->free[n] = store_u32(batch_text_at(texts, h));
     return h;
 }
 
-uint32_t batch_text_add(struct quoth_batch *batch, struct batch_text *t, size_t n, char **at)
+uint32_t batch_text_add(struct quoth_batch *batch, struct batch_text *texts, size_t n, char **at)
 {
     uint32_t h;
 
     if (n < BATCH_TEXT_MIN)
         n = BATCH_TEXT_MIN;
-    h = store_text_reuse(t, n);
-    if (h == BATCH_NONE && (!t->parts || t->used + n > STORE_PART)) {
-        void **part = (void **)t->part;
-        int ok = t->parts < 65535 && store_part(batch, &part, &t->parts, &t->cap, STORE_PART);
-        t->part = (char **)part;
+    h = store_text_reuse(texts, n);
+    if (h == BATCH_NONE && (!texts->parts || texts->used + n > STORE_PART)) {
+        void **part = (void **)texts->part;
+        int ok = texts->parts < 65535 &&
+                 store_part(batch, &part, &texts->parts, &texts->cap, STORE_PART);
+        texts->part = (char **)part;
         if (!ok)
             return BATCH_NONE;
-        t->used = 0;
+        texts->used = 0;
     }
     if (h == BATCH_NONE) {
-        h = (t->parts - 1) << 16 | t->used;
-        t->used += (uint32_t)n;
+        h = (texts->parts - 1) << 16 | texts->used;
+        texts->used += (uint32_t)n;
     }
-    t->live++;
-    *at = batch_text_at(t, h);
+    texts->live++;
+    *at = batch_text_at(texts, h);
     return h;
 }
 
 /* Nothing is left in it: begin anew with one part. */
-static void store_text_reset(struct quoth_batch *batch, struct batch_text *t)
+static void store_text_reset(struct quoth_batch *batch, struct batch_text *texts)
 {
-    while (t->parts > 1)
-        batch_free(batch, t->part[--t->parts], STORE_PART);
-    t->used = 0;
-    if (t->free)
-        memset(t->free, 0xff, BATCH_TEXT_SIZES * sizeof *t->free);
+    while (texts->parts > 1)
+        batch_free(batch, texts->part[--texts->parts], STORE_PART);
+    texts->used = 0;
+    if (texts->free)
+        memset(texts->free, 0xff, BATCH_TEXT_SIZES * sizeof *texts->free);
 }
 
-void batch_text_drop(struct quoth_batch *batch, struct batch_text *t, uint32_t h, size_t n)
+void batch_text_drop(struct quoth_batch *batch, struct batch_text *texts, uint32_t h, size_t n)
 {
     if (n < BATCH_TEXT_MIN)
         n = BATCH_TEXT_MIN;
-    if (!--t->live) {
-        store_text_reset(batch, t);
+    if (!--texts->live) {
+        store_text_reset(batch, texts);
         return;
     }
-    if (!t->free) {
-        t->free = batch_alloc(batch, BATCH_TEXT_SIZES * sizeof *t->free);
-        if (!t->free)
+    if (!texts->free) {
+        texts->free = batch_alloc(batch, BATCH_TEXT_SIZES * sizeof *texts->free);
+        if (!texts->free)
             return;
-        memset(t->free, 0xff, BATCH_TEXT_SIZES * sizeof *t->free);
+        memset(texts->free, 0xff, BATCH_TEXT_SIZES * sizeof *texts->free);
     }
     if (n >= BATCH_TEXT_SIZES)
         return;
-    memcpy(batch_text_at(t, h), &t->free[n], sizeof t->free[n]);
-    t->free[n] = h;
+    memcpy(batch_text_at(texts, h), &texts->free[n], sizeof texts->free[n]);
+    texts->free[n] = h;
 }
 
-static void store_text_free(struct batch_text *t)
+static void store_text_free(struct batch_text *texts)
 {
-    for (uint32_t i = 0; i < t->parts; i++)
-        free(t->part[i]);
-    free(t->part);
-    free(t->free);
+    for (uint32_t i = 0; i < texts->parts; i++)
+        free(texts->part[i]);
+    free(texts->part);
+    free(texts->free);
 }
 
 /* ---- records ------------------------------------------------------------ */
 
-uint32_t batch_shelf_add(struct quoth_batch *batch, struct batch_shelf *s)
+uint32_t batch_shelf_add(struct quoth_batch *batch, struct batch_shelf *shelf)
 {
-    uint32_t i = s->free;
+    uint32_t i = shelf->free;
 
     if (i != BATCH_NONE) {
-        s->free = store_u32(batch_shelf_at(s, i));
-    } else if (s->n == s->parts * STORE_SHELF &&
-               !store_part(batch, &s->part, &s->parts, &s->cap, (size_t)s->size * STORE_SHELF)) {
+        shelf->free = store_u32(batch_shelf_at(shelf, i));
+    } else if (shelf->n == shelf->parts * STORE_SHELF &&
+               !store_part(batch, &shelf->part, &shelf->parts, &shelf->cap,
+                           (size_t)shelf->size * STORE_SHELF)) {
         return BATCH_NONE;
     } else {
-        i = s->n++;
+        i = shelf->n++;
     }
-    s->live++;
+    shelf->live++;
     return i;
 }
 
-void batch_shelf_drop(struct batch_shelf *s, uint32_t i)
+void batch_shelf_drop(struct batch_shelf *shelf, uint32_t i)
 {
-    char *p = batch_shelf_at(s, i);
+    char *p = batch_shelf_at(shelf, i);
 
-    memset(p, 0, s->size);
-    memcpy(p, &s->free, sizeof s->free);
-    s->free = i;
-    s->live--;
+    memset(p, 0, shelf->size);
+    memcpy(p, &shelf->free, sizeof shelf->free);
+    shelf->free = i;
+    shelf->live--;
 }
 
-static void store_shelf_free(struct batch_shelf *s)
+static void store_shelf_free(struct batch_shelf *shelf)
 {
-    for (uint32_t i = 0; i < s->parts; i++)
-        free(s->part[i]);
-    free(s->part);
+    for (uint32_t i = 0; i < shelf->parts; i++)
+        free(shelf->part[i]);
+    free(shelf->part);
 }
 
 /* ---- tables ------------------------------------------------------------- */
 
-static int store_grow(struct quoth_batch *batch, struct batch_table *t,
+static int store_grow(struct quoth_batch *batch, struct batch_table *table,
                       const struct batch_table_kind *kind)
 {
-    struct batch_table big = {NULL, t->n ? t->n * 2 : 256, t->used};
+    struct batch_table big = {NULL, table->n ? table->n * 2 : 256, table->used};
 
     big.slot = batch_alloc(batch, big.n * sizeof *big.slot);
     if (!big.slot)
         return 0;
     memset(big.slot, 0xff, big.n * sizeof *big.slot);
-    for (uint32_t i = 0; i < t->n; i++) {
-        if (t->slot[i] == BATCH_NONE)
+    for (uint32_t i = 0; i < table->n; i++) {
+        if (table->slot[i] == BATCH_NONE)
             continue;
-        uint32_t k = (uint32_t)kind->hash_of(batch, t->slot[i]) & (big.n - 1);
+        uint32_t k = (uint32_t)kind->hash_of(batch, table->slot[i]) & (big.n - 1);
         while (big.slot[k] != BATCH_NONE)
             k = (k + 1) & (big.n - 1);
-        big.slot[k] = t->slot[i];
+        big.slot[k] = table->slot[i];
     }
-    batch_free(batch, t->slot, t->n * sizeof *t->slot);
-    *t = big;
+    batch_free(batch, table->slot, table->n * sizeof *table->slot);
+    *table = big;
     return 1;
 }
 
-uint32_t *batch_table_find(struct quoth_batch *batch, struct batch_table *t, uint64_t hash,
+uint32_t *batch_table_find(struct quoth_batch *batch, struct batch_table *table, uint64_t hash,
                            const void *key, const struct batch_table_kind *kind)
 {
     uint32_t k;
 
-    if (t->used * 4 >= t->n * 3 && !store_grow(batch, t, kind) && t->used + 1 >= t->n)
+    if (table->used * 4 >= table->n * 3 && !store_grow(batch, table, kind) &&
+        table->used + 1 >= table->n)
         return NULL;
-    for (k = (uint32_t)hash & (t->n - 1); t->slot[k] != BATCH_NONE; k = (k + 1) & (t->n - 1))
-        if (kind->same(batch, t->slot[k], key))
+    for (k = (uint32_t)hash & (table->n - 1); table->slot[k] != BATCH_NONE;
+         k = (k + 1) & (table->n - 1))
+        if (kind->same(batch, table->slot[k], key))
             break;
-    return &t->slot[k];
+    return &table->slot[k];
 }
 
 /* The /24, or the /64; behind NAT64 (RFC 6052) the /24 of the IPv4 address inside. */
@@ -256,36 +260,36 @@ uint64_t batch_net_key(const struct quoth_ip *ip)
 }
 
 /* Those behind the gap move up, as far as their own place allows. */
-void batch_table_drop(const struct quoth_batch *batch, struct batch_table *t, uint32_t i,
+void batch_table_drop(const struct quoth_batch *batch, struct batch_table *table, uint32_t i,
                       const struct batch_table_kind *kind)
 {
-    uint32_t mask = t->n - 1, gap = (uint32_t)kind->hash_of(batch, i) & mask, k;
+    uint32_t mask = table->n - 1, gap = (uint32_t)kind->hash_of(batch, i) & mask, k;
 
-    while (t->slot[gap] != i)
+    while (table->slot[gap] != i)
         gap = (gap + 1) & mask;
-    for (k = (gap + 1) & mask; t->slot[k] != BATCH_NONE; k = (k + 1) & mask) {
-        uint32_t home = (uint32_t)kind->hash_of(batch, t->slot[k]) & mask;
+    for (k = (gap + 1) & mask; table->slot[k] != BATCH_NONE; k = (k + 1) & mask) {
+        uint32_t home = (uint32_t)kind->hash_of(batch, table->slot[k]) & mask;
         if (((k - home) & mask) < ((k - gap) & mask))
             continue; /* its place lies behind the gap */
-        t->slot[gap] = t->slot[k];
+        table->slot[gap] = table->slot[k];
         gap = k;
     }
-    t->slot[gap] = BATCH_NONE;
-    t->used--;
+    table->slot[gap] = BATCH_NONE;
+    table->used--;
 }
 
 void batch_store_free(struct quoth_batch *batch)
 {
     for (uint32_t i = 0; i < batch->doms.n; i++) {
-        struct batch_dom *d = batch_dom(batch, i);
-        if (d->state == BATCH_DOM_FREE || !d->extra)
+        struct batch_dom *domain = batch_dom(batch, i);
+        if (domain->state == BATCH_DOM_FREE || !domain->extra)
             continue;
-        for (struct batch_pend *p = d->extra->pend, *next; p; p = next) {
-            next = p->next;
-            free(p);
+        for (struct batch_pend *pend = domain->extra->pend, *next; pend; pend = next) {
+            next = pend->next;
+            free(pend);
         }
-        free(d->extra->note);
-        free(d->extra);
+        free(domain->extra->note);
+        free(domain->extra);
     }
     store_text_free(&batch->locals);
     store_text_free(&batch->names);
@@ -384,33 +388,34 @@ struct quoth_span batch_addr_local(const struct quoth_batch *batch, uint32_t a)
 }
 
 uint32_t batch_addr_add(struct quoth_batch *batch, uint32_t dom, uint32_t id,
-                        struct quoth_span local, const struct quoth_batch_options *o)
+                        struct quoth_span local, const struct quoth_batch_options *options)
 {
-    struct batch_dom *d = batch_dom(batch, dom);
-    int urgent = o && o->priority == QUOTH_BATCH_INTERACTIVE, trace = o && o->trace;
-    size_t job = o && o->job ? BATCH_JOB_BYTES : 0;
-    struct batch_extra *x = urgent ? batch_dom_extra(batch, d) : NULL;
+    struct batch_dom *domain = batch_dom(batch, dom);
+    int urgent = options && options->priority == QUOTH_BATCH_INTERACTIVE,
+        trace = options && options->trace;
+    size_t job = options && options->job ? BATCH_JOB_BYTES : 0;
+    struct batch_extra *extra = urgent ? batch_dom_extra(batch, domain) : NULL;
     char *p;
     uint32_t a;
 
-    if (urgent && !x)
+    if (urgent && !extra)
         return BATCH_NONE;
     a = batch_text_add(batch, &batch->locals, BATCH_ADDR_HEAD + job + local.n, &p);
     if (a == BATCH_NONE)
         return a;
     memcpy(p + 4, &id, sizeof id);
     p[8] = (char)((urgent ? BATCH_ADDR_URGENT : 0) | (trace ? BATCH_ADDR_TRACE : 0) |
-                  (o && o->no_wait ? BATCH_ADDR_PASS : 0) | (job ? BATCH_ADDR_JOB : 0));
+                  (options && options->no_wait ? BATCH_ADDR_PASS : 0) | (job ? BATCH_ADDR_JOB : 0));
     p[9] = (char)local.n;
     if (job)
-        memcpy(p + BATCH_ADDR_HEAD, &o->job, job);
+        memcpy(p + BATCH_ADDR_HEAD, &options->job, job);
     memcpy(p + BATCH_ADDR_HEAD + job, local.p, local.n);
-    store_link(batch, a, urgent ? x->urgent : d->added);
+    store_link(batch, a, urgent ? extra->urgent : domain->added);
     if (urgent)
-        x->urgent = a;
+        extra->urgent = a;
     else
-        d->added = a;
-    d->left++;
+        domain->added = a;
+    domain->left++;
     batch->traced += (unsigned)trace;
     batch->urgent += (unsigned)urgent;
     return a;
@@ -467,7 +472,7 @@ uint32_t batch_chain_count(const struct quoth_batch *batch, uint32_t head)
 
 uint32_t batch_chain_purge(struct quoth_batch *batch, uint32_t dom, uint32_t *head)
 {
-    struct batch_dom *d = batch_dom(batch, dom);
+    struct batch_dom *domain = batch_dom(batch, dom);
     uint32_t before = BATCH_NONE, next, n = 0;
 
     for (uint32_t a = *head; a != BATCH_NONE; a = next) {
@@ -484,9 +489,9 @@ uint32_t batch_chain_purge(struct quoth_batch *batch, uint32_t dom, uint32_t *he
         else
             store_link(batch, before, next);
         batch_addr_drop(batch, a);
-        d->left--;
-        if (d->dest != BATCH_NONE)
-            batch_dest(batch, d->dest)->left--;
+        domain->left--;
+        if (domain->dest != BATCH_NONE)
+            batch_dest(batch, domain->dest)->left--;
         batch->dropped++;
         n++;
     }
@@ -582,38 +587,40 @@ uint32_t batch_dom_add(struct quoth_batch *batch, const char *name, size_t n)
 
 void batch_dom_drop(struct quoth_batch *batch, uint32_t dom)
 {
-    struct batch_dom *d = batch_dom(batch, dom);
+    struct batch_dom *domain = batch_dom(batch, dom);
 
     batch_table_drop(batch, &batch->dom_table, dom, &store_domains);
     quoth_due_drop(&batch->dom_due, dom);
-    batch_text_drop(batch, &batch->names, d->name, strlen(batch_dom_name(batch, dom)) + 1);
+    batch_text_drop(batch, &batch->names, domain->name, strlen(batch_dom_name(batch, dom)) + 1);
     batch_shelf_drop(&batch->doms, dom);
 }
 
-struct batch_extra *batch_dom_extra(struct quoth_batch *batch, struct batch_dom *d)
+struct batch_extra *batch_dom_extra(struct quoth_batch *batch, struct batch_dom *domain)
 {
-    if (d->extra)
-        return d->extra;
-    d->extra = batch_alloc(batch, sizeof *d->extra);
-    if (d->extra)
-        d->extra->alone = d->extra->urgent = d->extra->unext = BATCH_NONE;
-    return d->extra;
+    if (domain->extra)
+        return domain->extra;
+    domain->extra = batch_alloc(batch, sizeof *domain->extra);
+    if (domain->extra)
+        domain->extra->alone = domain->extra->urgent = domain->extra->unext = BATCH_NONE;
+    return domain->extra;
 }
 
 void batch_dom_back(struct quoth_batch *batch, uint32_t dom, uint32_t addr)
 {
-    struct batch_dom *d = batch_dom(batch, dom);
-    int urgent = *batch_addr_flags(batch, addr) & BATCH_ADDR_URGENT && batch_dom_extra(batch, d);
+    struct batch_dom *domain = batch_dom(batch, dom);
+    int urgent =
+        *batch_addr_flags(batch, addr) & BATCH_ADDR_URGENT && batch_dom_extra(batch, domain);
 
-    batch_chain_push(batch, urgent ? &d->extra->urgent : &d->head, addr);
+    batch_chain_push(batch, urgent ? &domain->extra->urgent : &domain->head, addr);
 }
 
 void batch_dom_alone(struct quoth_batch *batch, uint32_t dom, uint32_t addr)
 {
-    struct batch_dom *d = batch_dom(batch, dom);
+    struct batch_dom *domain = batch_dom(batch, dom);
 
     *batch_addr_flags(batch, addr) |= BATCH_ADDR_ALONE;
-    batch_chain_push(batch, batch_dom_extra(batch, d) ? &d->extra->alone : &d->head, addr);
+    batch_chain_push(batch, batch_dom_extra(batch, domain) ? &domain->extra->alone : &domain->head,
+                     addr);
 }
 
 static void store_join(struct quoth_batch *batch, uint32_t *to, uint32_t *from)
@@ -622,13 +629,13 @@ static void store_join(struct quoth_batch *batch, uint32_t *to, uint32_t *from)
         batch_chain_push(batch, to, batch_chain_pop(batch, from));
 }
 
-void batch_dom_gather(struct quoth_batch *batch, struct batch_dom *d)
+void batch_dom_gather(struct quoth_batch *batch, struct batch_dom *domain)
 {
-    store_join(batch, &d->head, &d->added);
-    if (!d->extra)
+    store_join(batch, &domain->head, &domain->added);
+    if (!domain->extra)
         return;
-    store_join(batch, &d->head, &d->extra->alone);
-    store_join(batch, &d->head, &d->extra->urgent);
+    store_join(batch, &domain->head, &domain->extra->alone);
+    store_join(batch, &domain->head, &domain->extra->urgent);
 }
 
 static int store_order(const void *x, const void *y)
@@ -694,48 +701,50 @@ static void store_sort(struct quoth_batch *batch, uint32_t *head)
 
 void batch_dom_draw(struct quoth_batch *batch, uint32_t dom)
 {
-    struct batch_dom *d = batch_dom(batch, dom);
+    struct batch_dom *domain = batch_dom(batch, dom);
 
-    if (d->head != BATCH_NONE || d->added == BATCH_NONE)
+    if (domain->head != BATCH_NONE || domain->added == BATCH_NONE)
         return;
-    d->head = d->added;
-    d->added = BATCH_NONE;
-    store_sort(batch, &d->head);
+    domain->head = domain->added;
+    domain->added = BATCH_NONE;
+    store_sort(batch, &domain->head);
 }
 
-void batch_dom_clear(struct quoth_batch *batch, struct batch_dom *d)
+void batch_dom_clear(struct quoth_batch *batch, struct batch_dom *domain)
 {
-    struct batch_extra *x = d->extra;
+    struct batch_extra *extra = domain->extra;
 
-    if (d->state == BATCH_DOM_LOOKING)
+    if (domain->state == BATCH_DOM_LOOKING)
         return; /* the lookup has passed by hosts for it, and would find none left and no reason */
-    d->connects = d->sessions = 0;
-    d->flags &= (uint8_t)~QUOTH_EVID_ALL_GONE;
-    if (!x)
+    domain->connects = domain->sessions = 0;
+    domain->flags &= (uint8_t)~QUOTH_EVID_ALL_GONE;
+    if (!extra)
         return;
-    memset(x->tried, 0, sizeof x->tried);
-    x->fails = 0;
-    if (x->note) {
-        batch_mx_drop(batch, x->note->mx);
-        batch_free(batch, x->note, sizeof *x->note + x->note->said.n);
+    memset(extra->tried, 0, sizeof extra->tried);
+    extra->fails = 0;
+    if (extra->note) {
+        batch_mx_drop(batch, extra->note->mx);
+        batch_free(batch, extra->note, sizeof *extra->note + extra->note->said.n);
     }
-    x->note = NULL;
-    if (x->pend || x->alone != BATCH_NONE || x->urgent != BATCH_NONE || x->urgent_queued)
+    extra->note = NULL;
+    if (extra->pend || extra->alone != BATCH_NONE || extra->urgent != BATCH_NONE ||
+        extra->urgent_queued)
         return;
-    batch_free(batch, x, sizeof *x);
-    d->extra = NULL;
+    batch_free(batch, extra, sizeof *extra);
+    domain->extra = NULL;
 }
 
 /* Something happened to it. One that is looked up, queued or marked needs no mark: qnext is free
  * for the row. */
 void batch_dom_mark(struct quoth_batch *batch, uint32_t dom)
 {
-    struct batch_dom *d = batch_dom(batch, dom);
+    struct batch_dom *domain = batch_dom(batch, dom);
 
-    if (d->state != BATCH_DOM_REST && !(d->state == BATCH_DOM_WAITING && batch_dom_urgent(d)))
+    if (domain->state != BATCH_DOM_REST &&
+        !(domain->state == BATCH_DOM_WAITING && batch_dom_urgent(domain)))
         return;
-    d->state = BATCH_DOM_MARKED;
-    d->qnext = BATCH_NONE;
+    domain->state = BATCH_DOM_MARKED;
+    domain->qnext = BATCH_NONE;
     if (batch->marked.head == BATCH_NONE)
         batch->marked.head = dom;
     else
@@ -745,9 +754,9 @@ void batch_dom_mark(struct quoth_batch *batch, uint32_t dom)
 
 void batch_dom_wait(struct quoth_batch *batch, uint32_t dom)
 {
-    struct batch_dom *d = batch_dom(batch, dom);
+    struct batch_dom *domain = batch_dom(batch, dom);
 
-    if (d->state != BATCH_DOM_REST)
+    if (domain->state != BATCH_DOM_REST)
         return;
     if (batch->wait_n == batch->wait_cap) {
         uint32_t cap = batch->wait_cap + batch->wait_cap / 4 + 64;
@@ -759,7 +768,7 @@ void batch_dom_wait(struct quoth_batch *batch, uint32_t dom)
         batch->wait_cap = cap;
     }
     batch->wait[batch->wait_n++] = dom;
-    d->state = BATCH_DOM_WAITING;
+    domain->state = BATCH_DOM_WAITING;
 }
 
 void batch_dom_later(struct quoth_batch *batch, uint32_t dom, uint64_t at)

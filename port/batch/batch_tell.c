@@ -11,36 +11,36 @@
 enum { TELL_TOTAL_MS = 300000, TELL_TEXT = 400 };
 
 /* The time limit of one address: its domain's lookups count, waiting for its turn does not. */
-uint64_t batch_until(const struct quoth_batch *batch, const struct batch_dom *d)
+uint64_t batch_until(const struct quoth_batch *batch, const struct batch_dom *domain)
 {
     uint32_t most = batch->conf->total_ms ? batch->conf->total_ms : TELL_TOTAL_MS;
-    return batch->now + (most > d->look_ms ? most - d->look_ms : 0);
+    return batch->now + (most > domain->look_ms ? most - domain->look_ms : 0);
 }
 
-void batch_blank(const struct quoth_batch *batch, const struct batch_dom *d,
-                 struct quoth_evidence *e)
+void batch_blank(const struct quoth_batch *batch, const struct batch_dom *domain,
+                 struct quoth_evidence *evidence)
 {
-    memset(e, 0, sizeof *e);
-    e->phase = QUOTH_PHASE_DNS;
-    e->mx = d->mx_state;
-    e->dns = d->dns;
-    e->flags = d->flags;
-    e->lists = d->lists;
-    e->pref = d->pref;
-    e->queries = d->queries;
-    e->sessions = d->sessions;
-    e->connects = (uint8_t)(d->connects + (d->dest != BATCH_NONE));
-    e->asked_decoy = d->decoys != 0;
-    e->took_ms = d->look_ms;
-    if (d->decoy == BATCH_DECOY_KNOWN) {
-        e->decoy_code = d->decoy_code;
-        e->decoy_reason = d->decoy_reason;
+    memset(evidence, 0, sizeof *evidence);
+    evidence->phase = QUOTH_PHASE_DNS;
+    evidence->mx = domain->mx_state;
+    evidence->dns = domain->dns;
+    evidence->flags = domain->flags;
+    evidence->lists = domain->lists;
+    evidence->pref = domain->pref;
+    evidence->queries = domain->queries;
+    evidence->sessions = domain->sessions;
+    evidence->connects = (uint8_t)(domain->connects + (domain->dest != BATCH_NONE));
+    evidence->asked_decoy = domain->decoys != 0;
+    evidence->took_ms = domain->look_ms;
+    if (domain->decoy == BATCH_DECOY_KNOWN) {
+        evidence->decoy_code = domain->decoy_code;
+        evidence->decoy_reason = domain->decoy_reason;
     }
 }
 
 /* The address itself, from what was kept of it, into `text`. */
 static void tell_address(const struct quoth_batch *batch, uint32_t dom, uint32_t addr,
-                         char text[TELL_TEXT], struct quoth_evidence *e)
+                         char text[TELL_TEXT], struct quoth_evidence *evidence)
 {
     struct quoth_span local = batch_addr_local(batch, addr);
     const char *name = batch_dom_name(batch, dom);
@@ -49,67 +49,67 @@ static void tell_address(const struct quoth_batch *batch, uint32_t dom, uint32_t
     memcpy(text, local.p, local.n);
     text[local.n] = '@';
     memcpy(text + local.n + 1, name, n + 1);
-    memcpy(e->domain, name, n + 1);
-    e->addr.local = (struct quoth_span) {text, local.n};
-    e->addr.domain = (struct quoth_span) {text + local.n + 1, n};
-    e->addr.flags = local.p[0] == '"' ? QUOTH_ADDR_QUOTED : 0;
+    memcpy(evidence->domain, name, n + 1);
+    evidence->addr.local = (struct quoth_span) {text, local.n};
+    evidence->addr.domain = (struct quoth_span) {text + local.n + 1, n};
+    evidence->addr.flags = local.p[0] == '"' ? QUOTH_ADDR_QUOTED : 0;
     for (size_t i = 0; i < local.n; i++)
         if ((uint8_t)local.p[i] > 0x7f)
-            e->addr.flags |= QUOTH_ADDR_UTF8_LOCAL;
-    e->lists = (uint16_t)(batch_dom(batch, dom)->lists | quoth_list_local(local.p, local.n));
-    if (e->said.code / 100 != 2)
-        e->asked_decoy = 0, e->decoy_code = 0, e->decoy_reason = 0;
+            evidence->addr.flags |= QUOTH_ADDR_UTF8_LOCAL;
+    evidence->lists = (uint16_t)(batch_dom(batch, dom)->lists | quoth_list_local(local.p, local.n));
+    if (evidence->said.code / 100 != 2)
+        evidence->asked_decoy = 0, evidence->decoy_code = 0, evidence->decoy_reason = 0;
 }
 
 /* One that nobody is to hear of is given back just the same. */
 static void tell_one(struct quoth_batch *batch, uint32_t dom, uint32_t addr,
-                     struct quoth_batch_result *r)
+                     struct quoth_batch_result *result)
 {
-    struct batch_dom *d = batch_dom(batch, dom);
+    struct batch_dom *domain = batch_dom(batch, dom);
 
-    d->left--;
-    if (d->dest != BATCH_NONE)
-        batch_dest(batch, d->dest)->left--;
+    domain->left--;
+    if (domain->dest != BATCH_NONE)
+        batch_dest(batch, domain->dest)->left--;
     if (*batch_addr_flags(batch, addr) & BATCH_ADDR_DROPPED) {
         batch->dropped++;
     } else {
-        r->id = batch_addr_id(batch, addr);
+        result->id = batch_addr_id(batch, addr);
         batch->told++;
-        batch->verdict[r->verdict]++;
-        batch->hooks.result(batch->hooks.arg, r);
+        batch->verdict[result->verdict]++;
+        batch->hooks.result(batch->hooks.arg, result);
     }
     batch_addr_drop(batch, addr);
-    if (!d->left)
+    if (!domain->left)
         batch_dom_mark(batch, dom);
 }
 
 static void tell_chain(struct quoth_batch *batch, uint32_t dom, uint32_t addr,
-                       struct quoth_batch_result *r)
+                       struct quoth_batch_result *result)
 {
     uint32_t next;
 
     for (uint32_t a = addr; a != BATCH_NONE; a = next) {
         next = batch_addr_next(batch, a);
-        tell_one(batch, dom, a, r);
+        tell_one(batch, dom, a, result);
     }
 }
 
 /* Put an address and its like off. */
 static void tell_off(struct quoth_batch *batch, uint32_t dom, uint32_t addr, uint64_t ms)
 {
-    struct batch_dom *d = batch_dom(batch, dom);
+    struct batch_dom *domain = batch_dom(batch, dom);
     uint32_t at = batch_seconds(batch, batch->now + ms);
 
-    if (d->later == BATCH_NONE || at > d->later_at)
-        d->later_at = at;
+    if (domain->later == BATCH_NONE || at > domain->later_at)
+        domain->later_at = at;
     batch->waiting += batch_chain_count(batch, addr);
-    batch_chain_push(batch, &d->later, addr);
-    batch_dom_later(batch, dom, batch_ms(batch, d->later_at));
+    batch_chain_push(batch, &domain->later, addr);
+    batch_dom_later(batch, dom, batch_ms(batch, domain->later_at));
 }
 
 /* Not the last word: to be asked again later, or by whom resumes. 0: it is. */
 static int tell_put_off(struct quoth_batch *batch, uint32_t dom, uint32_t addr,
-                        const struct quoth_evidence *e)
+                        const struct quoth_evidence *evidence)
 {
     uint8_t *flags = batch_addr_flags(batch, addr), pass = *flags & BATCH_ADDR_PASS;
     uint32_t said, wait, most;
@@ -121,7 +121,7 @@ static int tell_put_off(struct quoth_batch *batch, uint32_t dom, uint32_t addr,
     if (batch->limit.no_wait || pass >= batch->limit.passes || *flags & BATCH_ADDR_URGENT)
         return 0;
     *flags = (uint8_t)(*flags + 1);
-    said = quoth_pace_wait(e->words, e->said.n);
+    said = quoth_pace_wait(evidence->words, evidence->said.n);
     wait = batch->limit.pass_ms[pass];
     most = batch->limit.pass_ms[pass < 2 ? pass + 1 : 2]; /* its word counts, within bounds */
     said = said < most ? said : most;
@@ -148,65 +148,68 @@ void batch_looked(struct quoth_batch *batch, int found)
 }
 
 /* Are two replies to RCPT by one exchange the same to quoth_judge()? */
-static int tell_alike(const struct quoth_evidence *x, const struct quoth_evidence *y)
+static int tell_alike(const struct quoth_evidence *was, const struct quoth_evidence *now)
 {
-    return !memcmp(&x->said, &y->said, sizeof x->said) && !memcmp(x->words, y->words, x->said.n) &&
-           x->flags == y->flags && x->lists == y->lists && x->addr.flags == y->addr.flags &&
-           x->mx == y->mx && x->decoy_code == y->decoy_code && x->decoy_reason == y->decoy_reason;
+    return !memcmp(&was->said, &now->said, sizeof was->said) &&
+           !memcmp(was->words, now->words, was->said.n) && was->flags == now->flags &&
+           was->lists == now->lists && was->addr.flags == now->addr.flags && was->mx == now->mx &&
+           was->decoy_code == now->decoy_code && was->decoy_reason == now->decoy_reason;
 }
 
 /* A reply to RCPT is read once as long as the same exchange says the same. */
-static void tell_judge(struct quoth_batch *batch, uint32_t mx, struct quoth_evidence *e,
-                       struct quoth_batch_result *r)
+static void tell_judge(struct quoth_batch *batch, uint32_t mx, struct quoth_evidence *evidence,
+                       struct quoth_batch_result *result)
 {
     struct batch_judged *last = &batch->last;
-    int heard = e->phase == QUOTH_PHASE_RCPT && e->said.code && !e->err && !e->stop;
+    int heard = evidence->phase == QUOTH_PHASE_RCPT && evidence->said.code && !evidence->err &&
+                !evidence->stop;
 
     if (heard)
-        quoth_evidence_names(e, &batch->conf->smtp);
-    if (!heard || last->mx != mx || mx == BATCH_NONE || !tell_alike(&last->e, e)) {
-        last->verdict = quoth_judge(e, *r->mx ? r->mx : NULL, &last->reading);
+        quoth_evidence_names(evidence, &batch->conf->smtp);
+    if (!heard || last->mx != mx || mx == BATCH_NONE || !tell_alike(&last->e, evidence)) {
+        last->verdict = quoth_judge(evidence, *result->mx ? result->mx : NULL, &last->reading);
         last->mx = heard ? mx : BATCH_NONE;
-        last->e = *e;
+        last->e = *evidence;
     }
-    r->verdict = last->verdict;
-    r->reading = last->reading;
+    result->verdict = last->verdict;
+    result->reading = last->reading;
 }
 
 struct quoth_reading batch_result(struct quoth_batch *batch, uint32_t dom, uint32_t addr,
-                                  uint32_t mx, struct quoth_evidence *e)
+                                  uint32_t mx, struct quoth_evidence *evidence)
 {
     char text[TELL_TEXT];
-    struct quoth_batch_result r = {.ev = e, .mx = batch_mx_name(batch, mx)};
+    struct quoth_batch_result result = {.ev = evidence, .mx = batch_mx_name(batch, mx)};
 
-    tell_address(batch, dom, addr, text, e);
-    tell_judge(batch, mx, e, &r);
-    if (r.verdict == QUOTH_VERDICT_UNKNOWN && !e->stop &&
-        (e->said.code / 100 == 4 ||
-         (r.reading.reason == QUOTH_REASON_NO_ROUTE && tell_away(batch))) &&
-        tell_put_off(batch, dom, addr, e))
-        return r.reading;
-    r.pass = *batch_addr_flags(batch, addr) & BATCH_ADDR_PASS;
-    tell_chain(batch, dom, addr, &r);
-    return r.reading;
+    tell_address(batch, dom, addr, text, evidence);
+    tell_judge(batch, mx, evidence, &result);
+    if (result.verdict == QUOTH_VERDICT_UNKNOWN && !evidence->stop &&
+        (evidence->said.code / 100 == 4 ||
+         (result.reading.reason == QUOTH_REASON_NO_ROUTE && tell_away(batch))) &&
+        tell_put_off(batch, dom, addr, evidence))
+        return result.reading;
+    result.pass = *batch_addr_flags(batch, addr) & BATCH_ADDR_PASS;
+    tell_chain(batch, dom, addr, &result);
+    return result.reading;
 }
 
 static void tell_stopped(struct quoth_batch *batch, uint32_t dom, uint32_t addr,
                          enum quoth_reason stop)
 {
-    struct quoth_evidence e;
+    struct quoth_evidence evidence;
     char text[TELL_TEXT];
     const char *mx = batch->no_host ? batch->no_host : "";
-    struct quoth_batch_result r = {.ev = &e, .mx = mx, .stop = (uint8_t)stop};
+    struct quoth_batch_result result = {.ev = &evidence, .mx = mx, .stop = (uint8_t)stop};
 
-    batch_blank(batch, batch_dom(batch, dom), &e);
-    if (stop == QUOTH_REASON_DNS_FAILURE && tell_away(batch) && tell_put_off(batch, dom, addr, &e))
+    batch_blank(batch, batch_dom(batch, dom), &evidence);
+    if (stop == QUOTH_REASON_DNS_FAILURE && tell_away(batch) &&
+        tell_put_off(batch, dom, addr, &evidence))
         return;
-    e.stop = (uint8_t)stop;
-    tell_address(batch, dom, addr, text, &e);
-    r.verdict = quoth_judge(&e, NULL, &r.reading);
-    r.pass = *batch_addr_flags(batch, addr) & BATCH_ADDR_PASS;
-    tell_chain(batch, dom, addr, &r);
+    evidence.stop = (uint8_t)stop;
+    tell_address(batch, dom, addr, text, &evidence);
+    result.verdict = quoth_judge(&evidence, NULL, &result.reading);
+    result.pass = *batch_addr_flags(batch, addr) & BATCH_ADDR_PASS;
+    tell_chain(batch, dom, addr, &result);
 }
 
 /* All of a chain, taken off first: what comes back in the meantime is for another time. */
@@ -234,87 +237,88 @@ void batch_stop_urgent(struct quoth_batch *batch, uint32_t dom, enum quoth_reaso
 
 /* ---- what is kept until the last host was tried ------------------------- */
 
-void batch_note(struct quoth_batch *batch, uint32_t dom, const struct batch_note *n,
+void batch_note(struct quoth_batch *batch, uint32_t dom, const struct batch_note *note,
                 const char *words)
 {
-    struct batch_extra *x = batch_dom_extra(batch, batch_dom(batch, dom));
+    struct batch_extra *extra = batch_dom_extra(batch, batch_dom(batch, dom));
     struct batch_note *copy;
 
-    if (!x || (x->note && n->phase <= QUOTH_PHASE_CONNECT && x->note->phase > QUOTH_PHASE_CONNECT))
+    if (!extra || (extra->note && note->phase <= QUOTH_PHASE_CONNECT &&
+                   extra->note->phase > QUOTH_PHASE_CONNECT))
         return;
-    copy = batch_alloc(batch, sizeof *copy + n->said.n);
+    copy = batch_alloc(batch, sizeof *copy + note->said.n);
     if (!copy)
         return;
-    *copy = *n;
-    copy->mx = n->phase > QUOTH_PHASE_DNS ? batch_mx_hold(batch, n->mx) : BATCH_NONE;
-    if (n->said.n)
-        memcpy(copy->words, words, n->said.n);
-    if (x->note) {
-        batch_mx_drop(batch, x->note->mx);
-        batch_free(batch, x->note, sizeof *x->note + x->note->said.n);
+    *copy = *note;
+    copy->mx = note->phase > QUOTH_PHASE_DNS ? batch_mx_hold(batch, note->mx) : BATCH_NONE;
+    if (note->said.n)
+        memcpy(copy->words, words, note->said.n);
+    if (extra->note) {
+        batch_mx_drop(batch, extra->note->mx);
+        batch_free(batch, extra->note, sizeof *extra->note + extra->note->said.n);
     }
-    x->note = copy;
+    extra->note = copy;
 }
 
-uint32_t batch_noted(const struct quoth_batch *batch, uint32_t dom, struct quoth_evidence *e)
+uint32_t batch_noted(const struct quoth_batch *batch, uint32_t dom, struct quoth_evidence *evidence)
 {
-    const struct batch_dom *d = batch_dom(batch, dom);
-    const struct batch_note *n = d->extra ? d->extra->note : NULL;
+    const struct batch_dom *domain = batch_dom(batch, dom);
+    const struct batch_note *note = domain->extra ? domain->extra->note : NULL;
 
-    batch_blank(batch, d, e);
-    if (!n) {
-        e->stop = QUOTH_REASON_INTERNAL;
+    batch_blank(batch, domain, evidence);
+    if (!note) {
+        evidence->stop = QUOTH_REASON_INTERNAL;
         return BATCH_NONE;
     }
-    e->phase = n->phase;
-    e->err = n->err;
-    e->said = n->said;
-    e->ext = n->ext;
-    e->pref = n->pref;
-    e->peer = n->peer;
-    e->tls = n->tls;
-    memcpy(e->ms, n->ms, sizeof e->ms);
-    if (n->took_ms)
-        e->took_ms = n->took_ms;
-    e->flags = (uint8_t)((e->flags & ~QUOTH_EVID_NOT_BEST) | n->flags);
-    memcpy(e->words, n->words, n->said.n);
-    return n->mx;
+    evidence->phase = note->phase;
+    evidence->err = note->err;
+    evidence->said = note->said;
+    evidence->ext = note->ext;
+    evidence->pref = note->pref;
+    evidence->peer = note->peer;
+    evidence->tls = note->tls;
+    memcpy(evidence->ms, note->ms, sizeof evidence->ms);
+    if (note->took_ms)
+        evidence->took_ms = note->took_ms;
+    evidence->flags = (uint8_t)((evidence->flags & ~QUOTH_EVID_NOT_BEST) | note->flags);
+    memcpy(evidence->words, note->words, note->said.n);
+    return note->mx;
 }
 
 void batch_end_fail(struct quoth_batch *batch, uint32_t dom)
 {
-    struct batch_dom *d = batch_dom(batch, dom);
-    struct quoth_evidence e;
-    uint32_t mx = batch_noted(batch, dom, &e), chain;
+    struct batch_dom *domain = batch_dom(batch, dom);
+    struct quoth_evidence evidence;
+    uint32_t mx = batch_noted(batch, dom, &evidence), chain;
 
-    batch_dom_gather(batch, d);
-    chain = d->head;
-    d->head = BATCH_NONE; /* what comes back in the meantime is for another time */
+    batch_dom_gather(batch, domain);
+    chain = domain->head;
+    domain->head = BATCH_NONE; /* what comes back in the meantime is for another time */
     while (chain != BATCH_NONE)
-        batch_result(batch, dom, batch_chain_pop(batch, &chain), mx, &e);
-    batch_dom_clear(batch, d);
-    if (d->later != BATCH_NONE)
-        d->reroute = 1; /* from the start, next time */
+        batch_result(batch, dom, batch_chain_pop(batch, &chain), mx, &evidence);
+    batch_dom_clear(batch, domain);
+    if (domain->later != BATCH_NONE)
+        domain->reroute = 1; /* from the start, next time */
 }
 
 void batch_pend_back(struct quoth_batch *batch, uint32_t dom)
 {
-    struct batch_dom *d = batch_dom(batch, dom);
-    struct batch_pend *p = d->extra ? d->extra->pend : NULL, *next;
+    struct batch_dom *domain = batch_dom(batch, dom);
+    struct batch_pend *pend = domain->extra ? domain->extra->pend : NULL, *next;
 
-    if (!p)
+    if (!pend)
         return;
-    d->extra->pend = NULL;
-    for (; p; p = next) {
-        next = p->next;
-        batch_dom_back(batch, dom, p->addr);
-        batch_free(batch, p, sizeof *p + p->said.n);
+    domain->extra->pend = NULL;
+    for (; pend; pend = next) {
+        next = pend->next;
+        batch_dom_back(batch, dom, pend->addr);
+        batch_free(batch, pend, sizeof *pend + pend->said.n);
     }
 }
 
 /* ---- traces ------------------------------------------------------------- */
 
-void batch_trace_chain(struct quoth_batch *batch, uint32_t a, struct quoth_batch_trace *t)
+void batch_trace_chain(struct quoth_batch *batch, uint32_t a, struct quoth_batch_trace *trace)
 {
     uint32_t next;
 
@@ -323,48 +327,49 @@ void batch_trace_chain(struct quoth_batch *batch, uint32_t a, struct quoth_batch
         if ((*batch_addr_flags(batch, a) & (BATCH_ADDR_TRACE | BATCH_ADDR_DROPPED)) !=
             BATCH_ADDR_TRACE)
             continue;
-        t->id = batch_addr_id(batch, a);
-        batch->hooks.trace(batch->hooks.arg, t);
+        trace->id = batch_addr_id(batch, a);
+        batch->hooks.trace(batch->hooks.arg, trace);
     }
 }
 
-void batch_trace_dom(struct quoth_batch *batch, uint32_t dom, struct quoth_batch_trace *t)
+void batch_trace_dom(struct quoth_batch *batch, uint32_t dom, struct quoth_batch_trace *trace)
 {
-    const struct batch_dom *d = batch_dom(batch, dom);
+    const struct batch_dom *domain = batch_dom(batch, dom);
 
     if (!batch->traced || !batch->hooks.trace)
         return;
-    if (d->extra) {
-        batch_trace_chain(batch, d->extra->urgent, t);
-        batch_trace_chain(batch, d->extra->alone, t);
+    if (domain->extra) {
+        batch_trace_chain(batch, domain->extra->urgent, trace);
+        batch_trace_chain(batch, domain->extra->alone, trace);
     }
-    batch_trace_chain(batch, d->head, t);
-    batch_trace_chain(batch, d->added, t);
+    batch_trace_chain(batch, domain->head, trace);
+    batch_trace_chain(batch, domain->added, trace);
 }
 
-void batch_trace_look(struct quoth_batch *batch, const struct batch_look *k,
-                      const struct quoth_want *w, const struct quoth_event *ev)
+void batch_trace_look(struct quoth_batch *batch, const struct batch_look *look,
+                      const struct quoth_want *want, const struct quoth_event *ev)
 {
-    struct quoth_batch_trace t = {.kind = QUOTH_BATCH_TRACE_DNS,
-                                  .ms = batch_dom(batch, k->dom)->look_ms + (batch->now - k->start),
-                                  .want = w,
-                                  .event = ev,
-                                  .name = &k->name,
-                                  .type = k->type,
-                                  .host = "",
-                                  .phase = QUOTH_PHASE_DNS};
-    batch_trace_dom(batch, k->dom, &t);
+    struct quoth_batch_trace trace = {.kind = QUOTH_BATCH_TRACE_DNS,
+                                      .ms = batch_dom(batch, look->dom)->look_ms +
+                                            (batch->now - look->start),
+                                      .want = want,
+                                      .event = ev,
+                                      .name = &look->name,
+                                      .type = look->type,
+                                      .host = "",
+                                      .phase = QUOTH_PHASE_DNS};
+    batch_trace_dom(batch, look->dom, &trace);
 }
 
-void batch_trace_hosts(struct quoth_batch *batch, const struct batch_look *k, uint32_t dest)
+void batch_trace_hosts(struct quoth_batch *batch, const struct batch_look *look, uint32_t dest)
 {
-    struct quoth_batch_trace t = {.kind = QUOTH_BATCH_TRACE_HOSTS,
-                                  .ms = batch_dom(batch, k->dom)->look_ms,
-                                  .mx = batch_dom(batch, k->dom)->mx_state,
-                                  .index = k->hosts.host,
-                                  .route = &k->hosts.route,
-                                  .host = quoth_mx_name(&k->hosts.route, k->hosts.host),
-                                  .peer = batch_peer(batch, batch_dest(batch, dest)),
-                                  .phase = QUOTH_PHASE_DNS};
-    batch_trace_dom(batch, k->dom, &t);
+    struct quoth_batch_trace trace = {.kind = QUOTH_BATCH_TRACE_HOSTS,
+                                      .ms = batch_dom(batch, look->dom)->look_ms,
+                                      .mx = batch_dom(batch, look->dom)->mx_state,
+                                      .index = look->hosts.host,
+                                      .route = &look->hosts.route,
+                                      .host = quoth_mx_name(&look->hosts.route, look->hosts.host),
+                                      .peer = batch_peer(batch, batch_dest(batch, dest)),
+                                      .phase = QUOTH_PHASE_DNS};
+    batch_trace_dom(batch, look->dom, &trace);
 }

@@ -6,108 +6,111 @@
 #include "due.h"
 #include "quoth.h"
 
-static void due_put(struct quoth_due *d, uint32_t i, struct quoth_due_item x)
+static void due_put(struct quoth_due *due, uint32_t i, struct quoth_due_item x)
 {
-    d->item[i] = x;
-    d->pos[x.id] = i + 1;
+    due->item[i] = x;
+    due->pos[x.id] = i + 1;
 }
 
-static void due_settle(struct quoth_due *d, uint32_t i, struct quoth_due_item x)
+static void due_settle(struct quoth_due *due, uint32_t i, struct quoth_due_item x)
 {
-    for (; i && d->item[(i - 1) / 2].at > x.at; i = (i - 1) / 2)
-        due_put(d, i, d->item[(i - 1) / 2]);
+    for (; i && due->item[(i - 1) / 2].at > x.at; i = (i - 1) / 2)
+        due_put(due, i, due->item[(i - 1) / 2]);
     for (;;) {
         uint32_t c = 2 * i + 1;
-        if (c >= d->n)
+        if (c >= due->n)
             break;
-        if (c + 1 < d->n && d->item[c + 1].at < d->item[c].at)
+        if (c + 1 < due->n && due->item[c + 1].at < due->item[c].at)
             c++;
-        if (d->item[c].at >= x.at)
+        if (due->item[c].at >= x.at)
             break;
-        due_put(d, i, d->item[c]);
+        due_put(due, i, due->item[c]);
         i = c;
     }
-    due_put(d, i, x);
+    due_put(due, i, x);
 }
 
-static int due_room(struct quoth_due *d, uint32_t ids, uint32_t cap)
+static int due_room(struct quoth_due *due, uint32_t ids, uint32_t cap)
 {
-    uint32_t *pos = ids > d->ids ? realloc(d->pos, ids * sizeof *pos) : d->pos;
+    uint32_t *pos = ids > due->ids ? realloc(due->pos, ids * sizeof *pos) : due->pos;
     struct quoth_due_item *item;
 
-    if (ids > d->ids) {
+    if (ids > due->ids) {
         if (!pos)
             return QUOTH_ESPACE;
-        memset(pos + d->ids, 0, (ids - d->ids) * sizeof *pos);
-        d->pos = pos;
-        d->ids = ids;
+        memset(pos + due->ids, 0, (ids - due->ids) * sizeof *pos);
+        due->pos = pos;
+        due->ids = ids;
     }
-    if (cap <= d->cap)
+    if (cap <= due->cap)
         return QUOTH_OK;
-    item = realloc(d->item, cap * sizeof *item);
+    item = realloc(due->item, cap * sizeof *item);
     if (!item)
         return QUOTH_ESPACE;
-    d->item = item;
-    d->cap = cap;
+    due->item = item;
+    due->cap = cap;
     return QUOTH_OK;
 }
 
-int quoth_due_reserve(struct quoth_due *d, uint32_t ids) { return due_room(d, ids, ids); }
+int quoth_due_reserve(struct quoth_due *due, uint32_t ids) { return due_room(due, ids, ids); }
 
-int quoth_due_has(const struct quoth_due *d, uint32_t id) { return id < d->ids && d->pos[id]; }
-
-static int due_fit(struct quoth_due *d, uint32_t id)
+int quoth_due_has(const struct quoth_due *due, uint32_t id)
 {
-    return due_room(d, id < d->ids ? 0 : id + id / 2 + 64,
-                    d->n < d->cap ? 0 : d->cap + d->cap / 2 + 64);
+    return id < due->ids && due->pos[id];
 }
 
-int quoth_due_set(struct quoth_due *d, uint32_t id, uint64_t at)
+static int due_fit(struct quoth_due *due, uint32_t id)
+{
+    return due_room(due, id < due->ids ? 0 : id + id / 2 + 64,
+                    due->n < due->cap ? 0 : due->cap + due->cap / 2 + 64);
+}
+
+int quoth_due_set(struct quoth_due *due, uint32_t id, uint64_t at)
 {
     struct quoth_due_item x = {at, id};
 
-    if (due_fit(d, id) < 0)
+    if (due_fit(due, id) < 0)
         return QUOTH_ESPACE;
-    due_settle(d, d->pos[id] ? d->pos[id] - 1 : d->n++, x);
+    due_settle(due, due->pos[id] ? due->pos[id] - 1 : due->n++, x);
     return QUOTH_OK;
 }
 
-int quoth_due_nearer(struct quoth_due *d, uint32_t id, uint64_t at)
+int quoth_due_nearer(struct quoth_due *due, uint32_t id, uint64_t at)
 {
-    if (quoth_due_has(d, id) && d->item[d->pos[id] - 1].at <= at)
+    if (quoth_due_has(due, id) && due->item[due->pos[id] - 1].at <= at)
         return QUOTH_OK;
-    return quoth_due_set(d, id, at);
+    return quoth_due_set(due, id, at);
 }
 
-void quoth_due_drop(struct quoth_due *d, uint32_t id)
+void quoth_due_drop(struct quoth_due *due, uint32_t id)
 {
     uint32_t i;
 
-    if (id >= d->ids || !d->pos[id])
+    if (id >= due->ids || !due->pos[id])
         return;
-    i = d->pos[id] - 1;
-    d->pos[id] = 0;
-    if (i != --d->n)
-        due_settle(d, i, d->item[d->n]);
+    i = due->pos[id] - 1;
+    due->pos[id] = 0;
+    if (i != --due->n)
+        due_settle(due, i, due->item[due->n]);
 }
 
-uint64_t quoth_due_next(const struct quoth_due *d, uint32_t *id)
+uint64_t quoth_due_next(const struct quoth_due *due, uint32_t *id)
 {
-    if (!d->n)
+    if (!due->n)
         return QUOTH_NEVER;
     if (id)
-        *id = d->item[0].id;
-    return d->item[0].at;
+        *id = due->item[0].id;
+    return due->item[0].at;
 }
 
-size_t quoth_due_memory(const struct quoth_due *d)
+size_t quoth_due_memory(const struct quoth_due *due)
 {
-    return d->ids * sizeof *d->pos + d->cap * sizeof *d->item;
+    return due->ids * sizeof *due->pos + due->cap * sizeof *due->item;
 }
 
-void quoth_due_free(struct quoth_due *d)
+void quoth_due_free(struct quoth_due *due)
 {
-    free(d->item);
-    free(d->pos);
-    memset(d, 0, sizeof *d);
+    free(due->item);
+    free(due->pos);
+    memset(due, 0, sizeof *due);
 }
