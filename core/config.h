@@ -49,6 +49,13 @@
 #define QUOTH_JUDGE_NESTED 0
 #endif
 
+/* Our own address as others see it (quoth_domain.h, section 10), for a program that links it.
+ * 0: with the limits of a computer. 1: of a board: 3.5 KB at a time, for which SPF has 768 bytes,
+ * and two names of the address and one block list are looked at; what does not fit is unknown. */
+#ifndef QUOTH_HEALTH
+#define QUOTH_HEALTH 0
+#endif
+
 /* ---- DNS ---------------------------------------------------------------- */
 
 /* Largest UDP answer asked for and taken, bytes (RFC 6891). 1232 crosses the

@@ -4,11 +4,11 @@
 #   own code    core, the lwIP port and the driver, as the linker left them in the image without TLS: they are
 #               compiled as one, so in the map they are one file (*.ltrans.o)
 #   images      text (code and constants, with what .data starts as), RAM (all of it: stack and TLS arena too)
-#   one address the slot and the link on lwIP, in the small limits
+#   one address the slot and the link on lwIP, in the small limits; ourselves, the machine of QUOTH_HEALTH
 #
 # SPDX-License-Identifier: MIT
 OWN_MAX=22528 OWN_JUDGE_MAX=34816 OWN_BSS_MAX=16 ARENA_MAX=49152 RAM_MAX=65536 CLEAR_RAM_MAX=24576
-IMAGE_MAX=133120 CLEAR_IMAGE_MAX=63488
+IMAGE_MAX=133120 CLEAR_IMAGE_MAX=63488 HEALTH_IMAGE_MAX=73728
 
 # Sizes in the map of the sections of one file, summed up by kind: code, constants, tables of judge, data, bss.
 firmware_own() {
@@ -51,10 +51,19 @@ firmware_rows() {
     firmware_image lm3s6965evb $IMAGE_MAX $RAM_MAX
     firmware_image mps2-an385-clear $CLEAR_IMAGE_MAX $CLEAR_RAM_MAX
     firmware_image lm3s6965evb-clear $CLEAR_IMAGE_MAX $CLEAR_RAM_MAX
+    firmware_image mps2-an385-health $HEALTH_IMAGE_MAX $CLEAR_RAM_MAX
+    firmware_image lm3s6965evb-health $HEALTH_IMAGE_MAX $CLEAR_RAM_MAX
     limit "TLS arena of mps2-an385" "$(firmware_symbol "$B/firmware/mps2-an385.elf" fw_arena)" $ARENA_MAX
     printf '#include "lwip_raw.h"\nchar slot_and_link[sizeof(struct quoth_slot) + sizeof(struct quoth_link)];\n' |
         arm-none-eabi-gcc -mthumb -mcpu=cortex-m3 -Icore -Iport -Iport/lwip -DQUOTH_CONFIG='"firmware/small.h"' \
             -c -o "$B/size/slot.o" -x c -
+    echo '#include "quoth_domain.h"
+        char ourselves[sizeof(struct quoth_identity)];' |
+        arm-none-eabi-gcc -mthumb -mcpu=cortex-m3 -Icore -Icore/domain -Iport -DQUOTH_CONFIG='"firmware/small.h"' \
+            -DQUOTH_HEALTH=1 -c -o "$B/size/health.o" -x c -
+    set -- "$(firmware_symbol "$B/size/health.o" ourselves)"
+    echo "  our own address, QUOTH_HEALTH: $1 RAM"
+    limit "our own address on a board" "$1" 3584
     set -- "$(firmware_symbol "$B/size/slot.o" slot_and_link)"
     echo "  one address: $1 RAM, with driver and link"
     limit "one address on a board" "$1" "$SMALL_MAX"

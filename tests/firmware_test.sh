@@ -297,9 +297,23 @@ test_postfix() {
         alice@plain.test alice@deadmx.test full@full.test
 }
 
+# E18: the image that also looks at its own address, without TLS.
+test_health() {
+    local image=$board-health ours="${IN_SANDBOX/198.51.100.0\/24/192.0.2.0/24} helo=sender.test from=a@sender.test"
+    # shellcheck disable=SC2086
+    run 'ourselves, and nothing is wrong' 0 'doctor: 0 findings after * questions' -- $ours doctor=192.0.2.25,bl.test
+    # shellcheck disable=SC2086
+    run 'ourselves, listed and without a name' 2 'bad ptr.missing *' 'bad sender.spf_fail *' 'bad dnsbl.listed bl.test' \
+        'doctor: * findings *' -- $ours doctor=192.0.2.41,bl.test
+    # shellcheck disable=SC2086
+    run 'ourselves, and then an address' 3 'bad ptr.missing *' 'unknown target_policy' -- $ours doctor=192.0.2.33 jane@good.test
+    # shellcheck disable=SC2086
+    run 'no address of ours' 64 'doctor=IP*' -- $ours doctor=x
+}
+
 battery() {
     board=$1 image=$1 passed=0 failed=0
-    for t in verdicts console clear tls tls_memory postfix chance wrap cable loss; do
+    for t in verdicts console clear health tls tls_memory postfix chance wrap cable loss; do
         "test_$t"
         echo "$board $t: $SECONDS s" >> "$LAB/log/times"
     done

@@ -66,3 +66,14 @@ unsigned quoth_grade_rank(enum quoth_grade grade)
 
     return rank[grade];
 }
+
+void quoth_findings_sort(struct quoth_finding *out, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        const struct quoth_finding one = out[i];
+        size_t j = i;
+        for (; j > 0 && quoth_grade_rank(out[j - 1].grade) > quoth_grade_rank(one.grade); j--)
+            out[j] = out[j - 1];
+        out[j] = one;
+    }
+}

@@ -25,6 +25,9 @@ enum identity_step {
 enum { IDENTITY_LIST_YES, IDENTITY_LIST_NO, IDENTITY_LIST_US, IDENTITY_LIST_WORDS, IDENTITY_LIST };
 enum { IDENTITY_MS = 60000, IDENTITY_WORDS = 200, IDENTITY_NOT_ASKED = 255 };
 
+_Static_assert(!QUOTH_HEALTH || sizeof(void *) > 4 || sizeof(struct quoth_identity) <= 3584,
+               "our own address in 3.5 KB of a board");
+
 static const uint8_t identity_checks[IDENTITY_STEPS] = {QUOTH_IDENTITY_PTR, QUOTH_IDENTITY_PTR,
                                                         QUOTH_IDENTITY_HELO, QUOTH_IDENTITY_SPF,
                                                         QUOTH_IDENTITY_LISTS};

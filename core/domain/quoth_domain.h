@@ -81,7 +81,7 @@ enum { QUOTH_SPF_FRAMES = QUOTH_SPF_TERMS_MAX + 2 };
 /* Bytes for the texts of the chain of records that is being read, none of those read before, and
  * for the answer that is being looked at. What does not fit is why TOO_BIG. */
 #ifndef QUOTH_SPF_ARENA
-#define QUOTH_SPF_ARENA 3072
+#define QUOTH_SPF_ARENA (QUOTH_HEALTH ? 768 : 3072)
 #endif
 
 enum quoth_spf_why { /* what led to the result */
@@ -589,7 +589,7 @@ struct quoth_finding {
     struct quoth_part text; /* of the facts */
     const char *word;       /* static; where there is no `text`; or NULL */
 };
-enum { QUOTH_FINDINGS_MAX = 64 };
+enum { QUOTH_FINDINGS_MAX = QUOTH_HEALTH ? 16 : 64 };
 
 /* What the facts come to, worst first; those that are unknown stand behind warnings. Pure: the same
  * facts, the same findings. Returns how many, QUOTH_FINDINGS_MAX at most. */
@@ -682,7 +682,11 @@ enum {                           /* quoth_identity_conf.checks */
        QUOTH_IDENTITY_LISTS = 8, /* block lists; none but those of `zones` */
        QUOTH_IDENTITY_ALL = 15
 };
-enum { QUOTH_IDENTITY_NAMES = 4, QUOTH_IDENTITY_ZONES = 8, QUOTH_IDENTITY_TEXT = 1536 };
+enum {
+    QUOTH_IDENTITY_NAMES = QUOTH_HEALTH ? 2 : 4,
+    QUOTH_IDENTITY_ZONES = QUOTH_HEALTH ? 1 : 8,
+    QUOTH_IDENTITY_TEXT = QUOTH_HEALTH ? 440 : 1536
+};
 
 enum quoth_listing { /* what a block list says (RFC 5782) */
                      QUOTH_LISTING_UNASKED = 0,
@@ -754,7 +758,7 @@ struct quoth_identity_conf {
     uint32_t total_ms; /* 0: 60,000 */
 };
 
-struct quoth_identity {
+struct quoth_identity { /* with QUOTH_HEALTH 1: 3,584 bytes at most */
     const struct quoth_identity_conf *conf;
     uint64_t end;
     uint8_t state, step;

@@ -37,8 +37,8 @@ enum {                /* quoth_spf.flags */
        SPF_KNOWS_P = 4
 };
 enum { SPF_MS = 20000, SPF_HOSTS_MAX = 10, SPF_NAME_MAX = 253 };
-enum { SPF_EXPAND = 512, SPF_KEPT = SPF_NAME_MAX + 2 };
-enum { SPF_LOCAL_MAX = 320 };
+enum { SPF_EXPAND = QUOTH_HEALTH ? 320 : 512, SPF_KEPT = SPF_NAME_MAX + 2 };
+enum { SPF_LOCAL_MAX = QUOTH_HEALTH ? 64 : 320 };
 enum { SPF_MESSAGE = 16 }; /* bytes of an answer beside its records and the name asked for */
 
 static const char spf_postmaster[] = "postmaster";

@@ -3,8 +3,10 @@
  *   arguments: settings, addresses --> each is verified; with no address the console asks
  *   loop: frames in --> lwIP's timers --> the link moved or is late? poke --> sleep till the tick
  *
- * What is no setting (settings.c) is an address. The exit status is that of the last verdict, as
- * the command's: 0 deliverable, 1 undeliverable, 2 risky, 3 unknown; 64 a bad setting, 69 no TLS.
+ * What is no setting (settings.c) is an address. With QUOTH_HEALTH 1 there is doctor=IP[,ZONE] too:
+ * what do others see of that address, which is ours, and is it on that block list? The exit status
+ * is that of the last verdict, as the command's: 0 deliverable, 1 undeliverable, 2 risky, 3
+ * unknown; 64 a bad setting, 69 no TLS.
  *
  * SPDX-License-Identifier: MIT */
 #include <string.h>
@@ -17,6 +19,9 @@
 #include "lwip_raw.h"
 #include "settings.h"
 #include "tls_mbedtls.h"
+#if QUOTH_HEALTH
+#include "quoth_domain.h"
+#endif
 #ifndef QUOTH_NO_TLS
 #include <mbedtls/memory_buffer_alloc.h>
 #endif
@@ -32,7 +37,12 @@ enum {
 static struct {
     struct settings set;
     struct quoth_link link;
-    struct quoth_slot slot;
+    union { /* an address, or ourselves */
+        struct quoth_slot slot;
+#if QUOTH_HEALTH
+        struct quoth_identity identity;
+#endif
+    };
     struct quoth_tls_global tls;
     struct quoth_tls_link tls_link;
     struct netif netif;
@@ -212,9 +222,95 @@ static void verify(const char *address)
     report();
 }
 
+#if QUOTH_HEALTH
+
+/* ---- ourselves ------------------------------------------------------------ */
+
+/* One finding a line: grade, id, what it is about. The exit status: 0 fine, 1 to mend, 2 bad, 3 not
+ * known. */
+static void doctor_report(const struct quoth_identity_facts *f)
+{
+    static const uint8_t status[QUOTH_GRADES] = {
+        [QUOTH_GRADE_WARN] = 1, [QUOTH_GRADE_BAD] = 2, [QUOTH_GRADE_UNKNOWN] = 3};
+    struct quoth_finding found[QUOTH_FINDINGS_MAX];
+    const size_t n = quoth_identity_judge(f, found);
+
+    fw.status = n > 0 ? status[found[0].grade] : 0;
+    for (size_t i = 0; i < n; i++) {
+        say(quoth_grade_name((enum quoth_grade)found[i].grade));
+        say(" ");
+        say(quoth_check_id(found[i].id));
+        say(" ");
+        say_theirs(f->text + found[i].text.at, found[i].text.n);
+        say(found[i].word ? found[i].word : "");
+        say("\n");
+    }
+    say_fact("doctor: ", (uint32_t)n, " findings after ");
+    say_fact("", f->queries, " questions\n");
+}
+
+static void doctor_ask(struct quoth_wire *wire)
+{
+    struct quoth_want want = {.deadline = 0};
+    struct quoth_event ev;
+    uint8_t buf[QUOTH_DNS_MAX + 1];
+
+    fw.link.moved = 1;
+    for (;;) {
+        board_net_poll(&fw.netif);
+        sys_check_timeouts();
+        if (!fw.link.moved && quoth_lwip_port.now() < want.deadline) {
+            board_wait();
+            continue;
+        }
+        fw.link.moved = 0;
+        quoth_identity_want(&fw.identity, &want);
+        if (want.kind == QUOTH_WANT_DONE)
+            return;
+        if (quoth_wire_do(wire, &want, buf, sizeof buf, &ev) == QUOTH_AGAIN)
+            continue;
+        (void)quoth_identity_feed(&fw.identity, &ev); /* EINVAL: not the answer */
+        fw.link.moved = 1;
+    }
+}
+
+/* The slot has the same place: its wire, which knows of TLS, is put back. */
+static void doctor(const char *what)
+{
+    const struct quoth_wire kept = fw.slot.wire;
+    const char *comma = strchr(what, ','), *zones[2] = {comma ? comma + 1 : NULL, NULL};
+    struct quoth_wire wire = {.port = &quoth_lwip_port, .link = &fw.link};
+    struct quoth_identity_conf conf = {.resolver = &fw.set.resolver,
+                                       .targets = fw.set.conf.targets,
+                                       .helo = fw.set.conf.smtp.helo,
+                                       .from = fw.set.conf.smtp.from,
+                                       .zones = zones};
+    uint8_t seed[16];
+
+    if (quoth_ip_parse(&conf.ip, what, comma ? (size_t)(comma - what) : strlen(what)) != QUOTH_OK ||
+        quoth_lwip_port.random(seed, sizeof seed) != QUOTH_OK) {
+        say("doctor=IP[,ZONE]\n");
+        fw.status = MAIN_USAGE;
+        return;
+    }
+    quoth_identity_start(&fw.identity, &conf, seed, quoth_lwip_port.now());
+    quoth_identity_lend(&fw.identity, fw.dns_tcp, sizeof fw.dns_tcp);
+    doctor_ask(&wire);
+    doctor_report(&fw.identity.facts);
+    memset(&fw.identity, 0, sizeof fw.identity);
+    fw.slot.wire = kept;
+}
+#endif
+
 /* A word that is no setting is an address. */
 static int take(const char *word)
 {
+#if QUOTH_HEALTH
+    if (!strncmp(word, "doctor=", 7)) {
+        doctor(word + 7);
+        return 0;
+    }
+#endif
     if (!settings_is(word))
         verify(word);
     else if (settings_take(&fw.set, word) != 0) {
