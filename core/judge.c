@@ -51,79 +51,84 @@ static void judge_put(struct judge_text *t, unsigned atom)
     t->sets |= judge_mask[atom];
 }
 
-/* One letter at `p` in lower case without its accent. Returns how many bytes of p it takes, 0
- * for what is no letter or digit; *m: how many bytes it has in `out`. Cyrillic and the like stay
- * UTF-8. */
-static size_t judge_fold(const uint8_t *p, size_t n, uint8_t out[2], size_t *m)
+/* One letter at `p` as the words of judge.txt have it: [letters] there says how each script is
+ * read. Returns how many bytes of p it takes, 0 for what is no letter or digit; *m: how many bytes
+ * it has in `out`. A letter of no Latin reading is one byte of 128 and above, a Chinese one two. */
+static QUOTH_APART size_t judge_fold(const uint8_t *p, size_t n, uint8_t out[2], size_t *m)
 {
-    static const char latin[] = /* U+00C0..U+017F; '.' is no letter */
-        "aaaaaaaceeeeiiiidnooooo.ouuuuytsaaaaaaaceeeeiiiidnooooo.ouuuuyty"
-        "aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiiiiijjkkkllllll."
-        ".llnnnnnnnnnoooooooorrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzs";
-    uint8_t c = p[0], d = n > 1 ? p[1] : 0;
+    uint32_t c;
+    size_t took;
+
     *m = 1;
-    out[0] = quoth_lower(c);
-    if (c < 0x80)
-        return quoth_is_alnum(c) ? 1 : 0;
-    if (c < 0xC3 || c > 0xDF || d < 0x80 || d > 0xBF)
+    out[0] = quoth_lower(p[0]);
+    out[1] = 0;
+    if (p[0] < 0x80)
+        return (size_t)quoth_is_alnum(p[0]);
+    took = quoth_utf8(&c, (const char *)p, n);
+    if (took == 0)
         return 0;
-    if (c <= 0xC5) {
-        out[0] = (uint8_t)latin[(c - 0xC3) * 64 + (d - 0x80)];
-        return out[0] == '.' ? 0 : 2;
+    for (size_t k = 0; k < sizeof judge_script / sizeof judge_script[0]; k++) {
+        if (c < judge_script[k].from || c > judge_script[k].to)
+            continue;
+        out[0] = (uint8_t)judge_letter[judge_script[k].at +
+                                       ((c - judge_script[k].from) >> judge_script[k].shift)];
+        *m = out[0] != '-';
+        return out[0] == '.' ? 0 : took;
     }
-    *m = 2;
-    out[1] = d;
-    if (c == 0xD0 && d >= 0x90 && d <= 0x9F)
-        out[1] = (uint8_t)(d + 0x20); /* capital Cyrillic */
-    if (c == 0xD0 && d >= 0xA0 && d <= 0xAF) {
-        out[0] = 0xD1;
-        out[1] = (uint8_t)(d - 0x20);
+    out[0] = 0x80 | (c & 0x7F);
+    if (c >= 0x1000) {
+        out[1] = out[0];
+        out[0] = 0x80 | (c >> 7 & 0x7F);
+        *m = 2;
     }
-    return 2;
+    return took;
 }
 
-/* The longest stem that `p` begins with and its length; a stem without '*' must end where p does
- * when `whole`. Sorted and front-coded: each stem begins with `shared` bytes of the one before. */
-static unsigned judge_find(const uint8_t *p, size_t n, int whole, size_t *len)
+/* 25 bits of the stems and more, the lowest first. Compilers make one load of it. */
+static uint32_t judge_bits(unsigned at)
 {
-    unsigned at, end, best = 0;
-    size_t same = 0; /* bytes of p found in the stem before */
-    if (n == 0 || p[0] < JUDGE_FIRST || p[0] > JUDGE_LAST)
+    const uint8_t *p = &judge_stem[at >> 3];
+
+    return ((uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24) >>
+           (at & 7);
+}
+
+/* The longest stem that `p` begins with and its length; a stem without '*' must end where p does. A
+ * NUL follows a letter that stands alone.
+ * Sorted and front-coded: each stem begins with `shared` letters of the one before.
+ * A letter is the low 5 bits of its byte, or 7 of those above 127. */
+static unsigned judge_find(const uint8_t *p, size_t n, size_t *len)
+{
+    unsigned at, end, best = 0, width = JUDGE_LATIN_BITS, mask;
+    size_t same = 0; /* letters of p found in the stem before */
+
+    if (n == 0 || p[0] < 'a')
         return 0;
-    at = judge_first[p[0] - JUDGE_FIRST];
-    end = judge_first[p[0] - JUDGE_FIRST + 1];
+    at = (p[0] - 'a') * 4u + (p[1] >> 3 & 3u);
+    if (p[0] >= 0x80) {
+        width = JUDGE_OTHER_BITS;
+        at = JUDGE_OTHERS + (p[0] >> 3 & 15u);
+    }
+    mask = (1u << width) - 1;
+    end = judge_first[at + 1];
+    at = judge_first[at];
     while (at < end) {
-        size_t shared = judge_stem[at] >> 4, more = judge_stem[at] & 15u;
-        const uint8_t *tail = &judge_stem[at + 1];
-        at += (unsigned)more + 2;
+        uint32_t head = judge_bits(at);
+        unsigned shared = head & 15, more = head >> 4 & 15, tail = at + 16;
+        at = tail + more * width;
         if (shared > same)
             continue;
         if (shared < same)
             break; /* this one and all that follow sort behind p */
-        while (same - shared < more && same < n && p[same] == tail[same - shared])
-            same++;
-        if (same < shared + more || (whole && same < n && !(tail[more] & 0x80)))
+        for (more += shared; same < more && same < n; same++, tail += width)
+            if (((judge_bits(tail) ^ p[same]) & mask) != 0)
+                break;
+        if (same < more || (same < n && !(head & 0x8000)))
             continue;
-        best = tail[more] & 0x7Fu;
+        best = head >> 8 & 0x7F;
         *len = same;
     }
     return best;
-}
-
-/* Scripts without spaces, U+0800 and above: look at each letter. Returns the bytes taken. */
-static size_t judge_ideographs(struct judge_text *t, const uint8_t *p, size_t n)
-{
-    size_t i = 0, end = 0, len;
-    while (end < n && p[end] >= 0x80 && (p[end] < 0xC0 || p[end] > 0xDF))
-        end++;
-    for (; i < end; i += len) {
-        unsigned atom = judge_find(p + i, end - i, 0, &len);
-        if (atom)
-            judge_put(t, atom);
-        else
-            len = 1;
-    }
-    return end;
 }
 
 /* What stands between spaces and brackets. */
@@ -188,21 +193,25 @@ QUOTH_APART static size_t judge_run(const uint8_t *p, size_t n, enum judge_run *
     return i;
 }
 
-/* One word (or one sign between words) of a run. Returns the bytes taken. */
+/* One word (or one sign between words) of a run. Letters of three bytes are of scripts without
+ * spaces: there a word is the stem that begins here, or one letter that is passed over. Elsewhere
+ * it goes as far as its letters do. Returns the bytes taken. */
 static QUOTH_APART size_t judge_word(struct judge_text *t, const uint8_t *p, size_t n,
                                      enum judge_run kind)
 {
     uint8_t word[24], letter[2];
-    size_t i = 0, w = 0, m, took, len;
+    size_t i = 0, w = 0, m, took, len = 0, each = 0;
     unsigned atom;
-    if (p[0] >= 0xE3)
-        return judge_ideographs(t, p, n);
     for (; i < n && (took = judge_fold(p + i, n - i, letter, &m)) > 0; i += took) {
         if (kind == JUDGE_WORDS && i > 0 && judge_is_upper(p[i]) && judge_is_lower(p[i - 1]))
             break;
-        if (w + m > sizeof word)
+        if (i == 0 && took == 3 && letter[0] >= 0x80)
+            each = m;
+        if (took == 3 && letter[0] >= 0x80 && !each)
+            break;
+        if (w + 2 > sizeof word)
             continue;
-        memcpy(word + w, letter, m);
+        memcpy(word + w, letter, 2);
         w += m;
     }
     if (i == 0) { /* a sign: does it end a sentence? */
@@ -211,32 +220,32 @@ static QUOTH_APART size_t judge_word(struct judge_text *t, const uint8_t *p, siz
             judge_put(t, JUDGE_ATOM_STOP);
         return 1;
     }
-    atom = judge_find(word, w, 1, &len);
+    atom = judge_find(word, w, &len);
+    if (each && !atom)
+        return 3;
     if (kind == JUDGE_HOST && (!atom || atom >= JUDGE_URL_ATOMS || judge_is_id(p, i)))
         return i;
     if (!quoth_is_digit(word[0]))
         judge_put(t, atom);
-    return i;
+    return each ? len * 3 / each : i;
 }
+
+static int judge_in_code(int c) { return quoth_is_alnum(c) || c == '.' || c == '-'; }
 
 /* An enhanced code in the text, as "(#5.1.1)" of qmail, when the reply did not begin with one. */
 static void judge_find_esc(struct judge_text *t, uint16_t code, const uint8_t *p, size_t n)
 {
     for (size_t i = 0; i + 4 < n; i++) {
-        uint16_t v[3] = {0, 0, 0};
-        size_t at = i;
+        uint16_t v[3];
+        size_t at = i, from;
         int k = 0;
-        if (p[i] != '0' + code / 100 || p[i + 1] != '.')
+        if (p[i] != '0' + code / 100 || p[i + 1] != '.' || (i > 0 && judge_in_code(p[i - 1])))
             continue;
-        if (i > 0 && (quoth_is_alnum(p[i - 1]) || p[i - 1] == '.' || p[i - 1] == '-'))
-            continue;
-        for (; k < 3; k++) {
-            size_t from = at;
-            for (; at < n && at - from < 3 && quoth_is_digit(p[at]); at++)
+        do {
+            v[k] = 0;
+            for (from = at; at < n && at - from < 3 && quoth_is_digit(p[at]); at++)
                 v[k] = (uint16_t)(v[k] * 10 + p[at] - '0');
-            if (at == from || (k < 2 && (at == n || p[at++] != '.')))
-                break;
-        }
+        } while (at > from && ++k < 3 && at < n && p[at++] == '.');
         if (k < 3 || (at < n && (quoth_is_alnum(p[at]) ||
                                  (p[at] == '.' && at + 1 < n && quoth_is_digit(p[at + 1])))))
             continue;
@@ -278,14 +287,13 @@ static void judge_read(struct judge_text *t, const struct quoth_said *said, cons
 /* ---- from ideas to rows ------------------------------------------------- */
 
 /* The language of a row, as pack_judge writes it: an atom or set, or one of these. */
-enum { JUDGE_SEQUENCE = 8, JUDGE_FAR = 8, JUDGE_CLEAR = -1000 };
+enum { JUDGE_FAR = 8, JUDGE_CLEAR = -1000 };
 
 struct judge_case {
     struct judge_text text;
     uint16_t code;
     uint8_t phase;
     const char *mx;
-    size_t mx_n;
 };
 
 static int judge_seen(const struct judge_text *t, unsigned e)
@@ -326,13 +334,14 @@ static int judge_follows(const struct judge_text *t, const uint8_t *element, con
 static int judge_under(const struct judge_case *c, unsigned k)
 {
     const char *name = judge_mx;
-    size_t n;
-    for (; k > 0 && name < judge_mx + sizeof judge_mx - 1; k--)
+    size_t n, all;
+    for (; k > 0; k--)
         name += strlen(name) + 1;
     n = strlen(name);
-    if (c->mx_n < n || !quoth_same(c->mx + c->mx_n - n, n, name, n))
+    all = c->mx ? strlen(c->mx) : 0;
+    if (all < n || !quoth_same(c->mx + all - n, n, name, n))
         return 0;
-    return c->mx_n == n || c->mx[c->mx_n - n - 1] == '.';
+    return all == n || c->mx[all - n - 1] == '.';
 }
 
 /* One guard: 1 it holds, 0 it does not; *op moves behind it. */
@@ -341,14 +350,14 @@ static int judge_guard(const struct judge_case *c, const uint8_t **op)
     const uint8_t *p = *op;
     switch (p[0]) {
     case JUDGE_ABSENT: *op += 2; return !judge_seen(&c->text, p[1]);
-    case JUDGE_DIGIT: *op += 2; return c->code / 100 == p[1];
     case JUDGE_CODE: *op += 3; return c->code == p[1] * 100 + p[2];
-    case JUDGE_PHASE: *op += 2; return c->phase == p[1];
     case JUDGE_MX: *op += 2; return judge_under(c, p[1]);
-    default:
-        *op += 6; /* JUDGE_ESC */
-        return c->text.esc[0] && c->text.esc[1] == p[1] && c->text.esc[2] >= (p[2] << 8 | p[3]) &&
-               c->text.esc[2] <= (p[4] << 8 | p[5]);
+    case JUDGE_ESC:
+    case JUDGE_ESC_FAR:
+        *op += 4;
+        return c->text.esc[1] == p[1] &&
+               c->text.esc[2] - p[2] - (p[0] == JUDGE_ESC ? 0u : JUDGE_FAR_BASE) <= p[3];
+    default: *op += 1; return c->code / 100 == p[0] - JUDGE_DIGIT || c->phase == p[0] - JUDGE_PHASE;
     }
 }
 
@@ -363,13 +372,13 @@ static int judge_holds(const struct judge_case *c, const uint8_t *op, const uint
             continue;
         }
         memset(gap, JUDGE_FAR, sizeof gap);
-        for (; op < end && *op < JUDGE_ANYWHERE && k < JUDGE_SEQUENCE; op++) {
+        for (; op < end && *op < JUDGE_ANYWHERE; op++) {
             if (*op >= JUDGE_GAP)
                 gap[k] = (uint8_t)(*op - JUDGE_GAP);
             else
                 element[k++] = *op;
         }
-        if (k > 0 && !judge_follows(&c->text, element, gap, k))
+        if (!judge_follows(&c->text, element, gap, k))
             return 0;
         if (op < end && *op == JUDGE_ANYWHERE)
             op++;
@@ -427,23 +436,27 @@ static int judge_next(struct quoth_reading *out, enum quoth_phase phase,
 {
     struct judge_case c;
     const uint8_t *row = judge_row;
-    unsigned from = out->rule ? out->row + 1u : 0;
+    unsigned from = out->rule ? out->row + 1u : 0, rule = 0;
 
     judge_read(&c.text, said, (const uint8_t *)words);
     c.code = said->code;
     c.phase = (uint8_t)(phase == QUOTH_PHASE_DECOY ? QUOTH_PHASE_RCPT : phase);
     c.mx = mx;
-    c.mx_n = mx ? strlen(mx) : 0;
-    for (unsigned i = 0; i < JUDGE_ROWS; row += row[0], i++) {
-        unsigned reason = judge_rule[row[1]].reason;
+    for (unsigned i = 0; i < JUDGE_ROWS; row += row[0] & JUDGE_LENGTH, i++) {
+        const uint8_t *op = row + 1;
+        unsigned reason;
         int rcpt = c.phase == QUOTH_PHASE_RCPT;
-        if (i < from || (row[2] < JUDGE_GAP && !judge_seen(&c.text, row[2])))
+        if (row[0] & JUDGE_RULE)
+            rule = *op++;
+        if (i < from || (op[0] < JUDGE_GAP && !judge_seen(&c.text, op[0])))
             continue; /* most end here */
-        if ((!rcpt && judge_needs_rcpt(reason)) || !judge_holds(&c, row + 2, row + row[0]))
+        reason = judge_reason[rule];
+        if ((!rcpt && judge_needs_rcpt(reason)) ||
+            !judge_holds(&c, op, row + (row[0] & JUDGE_LENGTH)))
             continue;
         out->reason = (enum quoth_reason)reason;
         out->says = judge_mean(out->reason, rcpt, c.code);
-        out->rule = &judge_name[judge_rule[row[1]].name];
+        out->rule = &judge_name[judge_at[rule]];
         out->row = (uint16_t)i;
         return 1;
     }
@@ -541,7 +554,7 @@ const uint8_t *quoth_judge_row(unsigned row)
     const uint8_t *p = judge_row;
 
     while (row--)
-        p += p[0];
+        p += p[0] & JUDGE_LENGTH;
     return p;
 }
 

@@ -908,8 +908,8 @@ void quoth_judge_reply(struct quoth_reading *out, enum quoth_phase phase,
 int quoth_judge_next(struct quoth_reading *out, enum quoth_phase phase,
                      const struct quoth_said *said, const char *words, const char *mx);
 
-/* The row at that place, for whoever shows it: how many bytes it has, the number of its rule, and
- * what it asks for (core/data/pack_judge.c). */
+/* The row at that place, for whoever shows it: how many bytes it has, the number of its rule when
+ * that is another than the row before has, and what it asks for (core/data/pack_judge.c). */
 const uint8_t *quoth_judge_row(unsigned row);
 
 /* ---- 12. evidence and verdict ------------------------------------------- */

@@ -2,9 +2,9 @@
 #
 #   make accuracy CORPUS=FILE [ERRORS=1] [BENCH=1] [PART=0/5]     FILE: see tests/accuracy.c
 
-$(B)/accuracy: tests/accuracy.c core/judge.c core/names.c $(HEADERS) $(B)/gen/judge.h
+$(B)/accuracy: tests/accuracy.c core/judge.c core/names.c core/utf8.c $(HEADERS) $(B)/gen/judge.h
 	@mkdir -p $(@D)
-	$(QUIET)$(CC) $(WARN) $(HOSTED) $(INC) $(CFLAGS) -o $@ tests/accuracy.c core/judge.c core/names.c
+	$(QUIET)$(CC) $(WARN) $(HOSTED) $(INC) $(CFLAGS) -o $@ tests/accuracy.c core/judge.c core/names.c core/utf8.c
 
 accuracy: $(B)/accuracy                 ## Read a labelled corpus: make accuracy CORPUS=FILE [ERRORS=1]
 	$(QUIET)test -n "$(CORPUS)" || { echo "make accuracy CORPUS=FILE, tab-separated: see tests/accuracy.c" >&2; exit 2; }

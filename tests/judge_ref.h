@@ -52,41 +52,145 @@ static int ref_bare(unsigned c)
     return upto[i].letter;
 }
 
-/* The letter that p begins with, as stems have it, behind `word`. Its bytes in p; 0: no letter. */
+/* What is read as a letter of another script: characters, and the letters they are. A small letter
+ * stands for its capital. */
+static const char ref_written[] = "абвгдежзийклмнопрстуфхцчшщъыэюя"
+                                  "ѐёђѓєѕіїјљњћќѝўџґ"
+                                  "αβγδεζηθικλμνξοπρςστυφχψω"
+                                  "άέήίόύώϊϋΐΰ";
+static const char ref_as_read[] = "abvgdejziiklmnoprstufhcqwwyyeua"
+                                  "eedgeziijlnckiudg"
+                                  "abgzezhuiklmnjoprsstyfxcw"
+                                  "aehioywiyiy";
+
+static unsigned ref_small(unsigned c)
+{
+    static const struct {
+        unsigned capital, small;
+    } one[] = {{0x386, 0x3ac}, {0x388, 0x3ad}, {0x389, 0x3ae}, {0x38a, 0x3af}, {0x38c, 0x3cc},
+               {0x38e, 0x3cd}, {0x38f, 0x3ce}, {0x3a2, 0x3c2}, {0x490, 0x491}};
+
+    for (size_t i = 0; i < sizeof one / sizeof *one; i++)
+        if (c == one[i].capital)
+            return one[i].small;
+    if ((c >= 0x410 && c <= 0x42f) || (c >= 0x391 && c <= 0x3ab))
+        return c + 0x20;
+    return c >= 0x400 && c <= 0x40f ? c + 0x50 : c;
+}
+
+static int ref_is_mark(unsigned c)
+{
+    return (c >= 0x300 && c <= 0x36f) || c == 0x42c || c == 0x44c || (c >= 0x591 && c <= 0x5c7) ||
+           (c >= 0x64b && c <= 0x65f) || (c >= 0x200b && c <= 0x200f);
+}
+
+/* The Latin letter that a character is read as; 0: none. */
+static int ref_latin(unsigned c)
+{
+    static const struct {
+        unsigned last;
+        int letter;
+    } vietnamese[] = {{0x1eb7, 'a'}, {0x1ec7, 'e'}, {0x1ecb, 'i'},
+                      {0x1ee3, 'o'}, {0x1ef1, 'u'}, {0x1ef9, 'y'}};
+    size_t i = 0, at = 0;
+    uint32_t one;
+
+    if (c <= 0x17f)
+        return ref_bare(c);
+    if (c == 0x1a0 || c == 0x1a1)
+        return 'o';
+    if (c == 0x1af || c == 0x1b0)
+        return 'u';
+    if (c >= 0x1ea0 && c <= 0x1ef9) {
+        while (c > vietnamese[i].last)
+            i++;
+        return vietnamese[i].letter;
+    }
+    for (; ref_as_read[i]; i++) {
+        at += quoth_utf8(&one, ref_written + at, sizeof ref_written - at);
+        if (one == ref_small(c))
+            return ref_as_read[i];
+    }
+    return 0;
+}
+
+/* The letter that p begins with, as stems have it, in `word`: none for a mark, two bytes for what
+ * has too many for one. Its bytes in p; 0: no letter. */
 static size_t ref_letter(const unsigned char *p, size_t n, char word[4])
 {
-    unsigned c;
+    uint32_t c;
+    size_t took = quoth_utf8(&c, (const char *)p, n);
+    int latin;
 
     memset(word, 0, 4);
     if (ref_is_plain(p[0])) {
         word[0] = (char)(ref_is_capital(p[0]) ? p[0] - 'A' + 'a' : p[0]);
         return 1;
     }
-    if (n < 2 || p[0] < 0xc3 || p[0] > 0xdf || p[1] < 0x80 || p[1] > 0xbf)
+    if (took < 2 || c < 0xc0 || c == 0xd7 || c == 0xf7 || c == 0x13f || c == 0x140)
         return 0;
-    c = (p[0] & 0x1fu) << 6 | (p[1] & 0x3fu);
-    if (c <= 0x17f) {
-        word[0] = (char)ref_bare(c);
-        return word[0] ? 2 : 0;
+    if (ref_is_mark(c))
+        return took;
+    if ((c >= 0x600 && c <= 0x61f) || (c >= 0x2000 && c <= 0x303f) || (c >= 0xfe00 && c <= 0xffff))
+        return 0;
+    latin = ref_latin(c);
+    if (latin || c < 0x1000) {
+        word[0] = (char)(latin ? latin : (int)(0x80 | c % 0x80));
+        return took;
     }
-    if (c >= 0x410 && c <= 0x42f) /* Cyrillic capitals */
-        c += 0x20;
-    word[0] = (char)(0xc0 | c >> 6);
-    word[1] = (char)(0x80 | (c & 0x3f));
-    return 2;
+    word[0] = (char)(0x80 | c / 0x80 % 0x80);
+    word[1] = (char)(0x80 | c % 0x80);
+    return took;
+}
+
+/* Behind its first letter a digit is as good as a letter: 0 is p, and 9 is y. */
+static int ref_same(const char *stem, const char *text, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        int a = stem[i], b = text[i];
+        if (i && ref_is_number(a))
+            a += 'p' - '0';
+        if (i && ref_is_number(b))
+            b += 'p' - '0';
+        if (a != b)
+            return 0;
+    }
+    return 1;
+}
+
+/* A stem as its letters are read; it is a beginning when it has '*' or is of a script without
+ * spaces. */
+static struct {
+    char text[20];
+    int prefix;
+} ref_stems[sizeof judge_words / sizeof *judge_words];
+
+static void ref_read_stems(void)
+{
+    for (size_t i = 0; i < sizeof judge_words / sizeof *judge_words; i++) {
+        const unsigned char *p = (const unsigned char *)judge_words[i].stem;
+        char letter[4];
+        for (; *p; p += ref_letter(p, strlen((const char *)p), letter),
+                   strcat(ref_stems[i].text, letter)) {
+        }
+        ref_stems[i].prefix = judge_words[i].prefix || ((ref_stems[i].text[0] & 0x80) &&
+                                                        (judge_words[i].stem[0] & 0xe0) == 0xe0);
+    }
 }
 
 /* The atom of the longest stem that `text` begins with, or that it is as a whole. */
-static unsigned ref_stem(const char *text, size_t n, int whole, size_t *len)
+static unsigned ref_stem(const char *text, size_t n, size_t *len)
 {
     unsigned best = 0;
 
     *len = 0;
+    if (!ref_stems[0].text[0])
+        ref_read_stems();
     for (size_t i = 0; i < sizeof judge_words / sizeof *judge_words; i++) {
-        size_t m = strlen(judge_words[i].stem);
-        if (m <= *len || m > n || memcmp(judge_words[i].stem, text, m))
+        size_t m = strlen(ref_stems[i].text);
+        if (m <= *len || m > n || !ref_same(ref_stems[i].text, text, m))
             continue;
-        if (whole && m < n && !judge_words[i].prefix)
+        if (m < n && !ref_stems[i].prefix)
             continue;
         best = judge_words[i].atom;
         *len = m;
@@ -147,35 +251,26 @@ static size_t ref_run(const unsigned char *p, size_t n, enum ref_kind *kind)
     return end;
 }
 
-/* Scripts that put no spaces between words. */
-static size_t ref_ideographs(struct ref_text *t, const unsigned char *p, size_t n)
+/* Is the letter of three bytes, of a script that puts no spaces between words? */
+static int ref_is_unspaced(size_t took, const char *letter)
 {
-    size_t end = 0, len;
-
-    while (end < n && p[end] >= 0x80 && !(p[end] >= 0xc0 && p[end] <= 0xdf))
-        end++;
-    for (size_t i = 0; i < end; i += len) {
-        unsigned atom = ref_stem((const char *)p + i, end - i, 0, &len);
-        if (!len)
-            len = 1;
-        else
-            ref_put(t, atom);
-    }
-    return end;
+    return took == 3 && letter[0] & 0x80;
 }
 
 static size_t ref_word(struct ref_text *t, const unsigned char *p, size_t n, enum ref_kind kind)
 {
-    char word[25] = "", letter[4];
-    size_t i = 0, took, len;
+    char word[64] = "", letter[4];
+    size_t i = 0, took, len, each = 0;
     unsigned atom;
 
-    if (p[0] >= 0xe3)
-        return ref_ideographs(t, p, n);
     while (i < n && (took = ref_letter(p + i, n - i, letter)) > 0) {
         if (kind == REF_WORDS && i && ref_is_capital(p[i]) && ref_is_small(p[i - 1]))
             break;
-        if (strlen(word) + strlen(letter) <= 24) /* more has no stem */
+        if (ref_is_unspaced(took, letter) && i && !each)
+            break;
+        if (ref_is_unspaced(took, letter) && !i)
+            each = strlen(letter);
+        if (strlen(word) + 2 <= 24) /* more has no stem */
             strcat(word, letter);
         i += took;
     }
@@ -185,12 +280,14 @@ static size_t ref_word(struct ref_text *t, const unsigned char *p, size_t n, enu
             ref_put(t, JUDGE_ATOM_STOP);
         return 1;
     }
-    atom = ref_stem(word, strlen(word), 1, &len);
+    atom = ref_stem(word, strlen(word), &len);
+    if (each && !atom)
+        return 3; /* one letter that nobody knows */
     if (kind == REF_HOST && (!atom || atom >= JUDGE_URL_ATOMS || ref_is_id(p, i)))
         return i;
     if (!ref_is_number(word[0]))
         ref_put(t, atom);
-    return i;
+    return each ? len * 3 / each : i;
 }
 
 /* ---- a reply ----------------------------------------------------------------- */
@@ -286,7 +383,7 @@ static int ref_guard(const struct ref_text *t, const char *guard)
     if (sscanf(guard, "{x.%u.%u}", &a, &from) == 2)
         return t->esc[0] && t->esc[1] == a && t->esc[2] == from;
     if (sscanf(guard, "{x.%u.*}", &a) == 1)
-        return t->esc[0] && t->esc[1] == a;
+        return t->esc[0] && t->esc[1] == a && t->esc[2] <= 255;
     if (guard[2] == 'y')
         return t->code / 100 == (unsigned)(guard[1] - '0');
     if (ref_is_number(guard[1]))
@@ -355,8 +452,14 @@ static enum quoth_says ref_says(enum quoth_reason reason, unsigned code)
 /* The first row of `from` and below that holds. */
 static struct ref_reading ref_rows(const struct ref_text *t, unsigned from)
 {
-    for (unsigned i = from; i < JUDGE_ROWS; i++) {
-        enum quoth_reason reason = (enum quoth_reason)judge_rule[quoth_judge_row(i)[1]].reason;
+    enum quoth_reason reason = QUOTH_REASON_NONE;
+
+    for (unsigned i = 0; i < JUDGE_ROWS; i++) {
+        const uint8_t *row = quoth_judge_row(i);
+        if (row[0] & JUDGE_RULE)
+            reason = (enum quoth_reason)judge_reason[row[1]];
+        if (i < from)
+            continue;
         if (t->phase != QUOTH_PHASE_RCPT && ref_about_mailbox(reason))
             continue;
         if (ref_holds(t, judge_source[i].pattern))

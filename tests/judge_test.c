@@ -214,9 +214,12 @@ TEST(K_explain)
 /* Whoever is told the number of a row finds that row, and no other. */
 TEST(K_row_by_number)
 {
+    unsigned rule = 0;
     for (unsigned i = 0; i < JUDGE_ROWS; i++) {
         const uint8_t *row = quoth_judge_row(i);
-        CHECK_STR(&judge_name[judge_rule[row[1]].name], judge_source[i].rule);
+        if (row[0] & JUDGE_RULE)
+            rule = row[1];
+        CHECK_STR(&judge_name[judge_at[rule]], judge_source[i].rule);
         CHECK(i == 0 || row > quoth_judge_row(i - 1));
     }
     CHECK_INT(quoth_judge_row(JUDGE_ROWS) - quoth_judge_row(0), sizeof judge_row);
@@ -238,6 +241,32 @@ TEST(K_names_are_not_words)
     CHECK_INT(judge("550 user:/unknown").row, judge("550 user unknown").row);
     CHECK_INT(judge("550 user-unknown").row, judge("550 user unknown").row);
     CHECK_INT(judge("550 user. unknown").row == judge("550 user unknown").row, 0);
+}
+
+/* A word is the same in Latin letters and in others, with its accents in the letter, behind it or
+ * not at all; marks alone are no word, and what is cut is no letter. */
+TEST(K_letters)
+{
+    static const struct {
+        const char *text, *as;
+    } row[] = {
+        {"550 \xD0\xB0\xD0\xB4\xD1\x80\xD0\xB5\xD1\x81 unknown", "550 adres unknown"},
+        {"550 \xD0\x90\xD0\x94\xD0\xA0\xD0\x95\xD0\xA1 unknown", "550 adres unknown"},
+        {"550 \xC3\xBCtilisateur inconnu", "550 utilisateur inconnu"},
+        {"550 u\xCC\x88tilisateur inconnu", "550 utilisateur inconnu"},
+        {"550 \xE1\xBB\xA5tilisateur inconnu", "550 utilisateur inconnu"},
+        {"550 \xC6\xB0tilisateur inconnu", "550 utilisateur inconnu"},
+        {"550 user \xE2\x80\x9Cunknown\xE2\x80\x9D", "550 user \"unknown\""},
+        {"550 user\xE3\x80\x82unknown", "550 user,unknown"},
+        {"550 user\xE7\x94\xA8\xE6\x88\xB7unknown", "550 user user unknown"},
+        {"550 user \xE7\x94unknown", "550 user (unknown"},
+        {"550 user \xCC\x88 zzz no", "550 user zzz zzz no"},
+    };
+    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+        CHECK_INT(judge(row[i].text).row, judge(row[i].as).row);
+        if (judge(row[i].text).row != judge(row[i].as).row)
+            printf("    %s: %s\n", row[i].text, judge(row[i].text).rule);
+    }
 }
 
 /* ---- random replies of the table's own words ---------------------------- */
@@ -822,6 +851,7 @@ int main(void)
     RUN(K_explain);
     RUN(K_row_by_number);
     RUN(K_names_are_not_words);
+    RUN(K_letters);
     RUN(K17_ids_are_not_words);
     RUN(K_code_in_text);
     RUN(K_inner_code);

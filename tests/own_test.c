@@ -312,9 +312,9 @@ static int is_id(const char *text, size_t n)
 /* Every rule leads somewhere, or to "nothing to do on our side", by what it is about. */
 TEST(I12)
 {
-    for (size_t i = 0; i < sizeof judge_rule / sizeof *judge_rule; i++) {
-        const char *rule = &judge_name[judge_rule[i].name], *ids = quoth_advice(rule);
-        const unsigned reason = judge_rule[i].reason;
+    for (size_t i = 0; i < sizeof judge_reason / sizeof *judge_reason; i++) {
+        const char *rule = &judge_name[judge_at[i]], *ids = quoth_advice(rule);
+        const unsigned reason = judge_reason[i];
         const int us = reason == QUOTH_REASON_IP_BLOCKED || reason == QUOTH_REASON_POLICY_REJECTED,
                   them = reason == QUOTH_REASON_USER_UNKNOWN ||
                          reason == QUOTH_REASON_MAILBOX_FULL ||

@@ -1,9 +1,14 @@
 /* pack_judge.c - host tool: judge.txt (standard input) to judge.h (standard output).
  *
- * Plan: read three sections. [words] become one sorted, front-coded list of stems with an index by
- * first byte; [sets] a bit mask an atom; [rules] one byte string, a row after the other, in the
- * order of the file. Everything is checked here, so that judge.c need not. See judge.txt for the
- * language.
+ * Plan: read four sections. [letters] become ranges of code points and the letters they are read
+ * as; [words] one sorted, front-coded list of stems with an index by how they begin; [sets] a bit
+ * mask an atom; [rules] one byte string, a row after the other, in the order of the file.
+ * Everything is checked here, so that judge.c need not. See judge.txt for the language.
+ *
+ *   a stem   4 bits letters shared with the one before, 4 bits letters of its own, 7 bits atom,
+ *            1 bit prefix, and its own letters: the low 5 bits of a to z, 7 bits of all others
+ *   a row    its length (and RULE: the number of its rule follows, else it is that of the row
+ *            before), then words, sets, gaps and guards
  *
  * SPDX-License-Identifier: MIT */
 #include <ctype.h>
@@ -12,29 +17,47 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ATOMS = 128, STEMS = 2000, SETS = 16, RULES = 128, ROWS = 1000, MXS = 64, STEM = 24 };
+enum { ATOMS = 128, STEMS = 2000, SETS = 16, RULES = 128, ROWS = 1000, MXS = 64, STEM = 48 };
 enum {
     SET = 0x80,
     GAP = 0xE0,
     NEXT = 0xE2,
     ANYWHERE = 0xEF,
     ABSENT = 0xF0,
-    DIGIT,
     CODE,
-    ESC,
-    PHASE,
-    MX
+    DIGIT = 0xF0, /* and the digit, 2 to 5 */
+    PHASE = 0xF4, /* and the phase, 2 to 7 */
+    MX = 0xFC,
+    ESC,    /* subject, detail, and how many details more */
+    ESC_FAR /* the same, counted from FAR_BASE */
+};
+enum { RULE = 0x80, LENGTH = 0x3F, FAR_BASE = 500, LAST = 255, SEQUENCE = 8 };
+enum {
+    SCRIPTS = 32,
+    LETTERS = 1024,
+    LATIN_BITS = 5,
+    OTHER_BITS = 7,
+    OTHERS = 26 * 4,
+    FIRSTS = OTHERS + 16
 };
 
 struct stem {
-    unsigned char text[STEM];
-    int atom, prefix;
+    char text[STEM]; /* as written, and as judge.c sees it */
+    unsigned char letter[STEM];
+    int n, atom, prefix;
+};
+struct script {
+    unsigned from, to, at, shift;
 };
 struct row {
     int rule, at, n;
     char pattern[200], source[120];
 };
 
+static struct script script[SCRIPTS];
+static int scripts;
+static char letters[LETTERS];
+static int letters_n;
 static char atom[ATOMS][24];
 static int atoms = 1, url_atoms;
 static char set[SETS][24];
@@ -80,6 +103,56 @@ static int find_atom(const char *name)
     return 0;
 }
 
+/* "0100-017F LETTERS": one letter for each, or for two of them, or for all */
+static void letters_line(char *line)
+{
+    struct script *s = &script[scripts];
+    char text[300];
+    int n;
+    if (++scripts == SCRIPTS || sscanf(line, "%x-%x %299s", &s->from, &s->to, text) != 3)
+        die("not FROM-TO LETTERS, or too many");
+    n = (int)strlen(text);
+    if (n != 1 && n != (int)(s->to - s->from + 1) && 2 * n != (int)(s->to - s->from + 1))
+        die("%d letters for %u", n, s->to - s->from + 1);
+    s->shift = n == 1 ? 16 : 2 * n == (int)(s->to - s->from + 1);
+    text[n] = 0;
+    char *same = letters_n ? strstr(letters, text) : NULL;
+    s->at = same ? (unsigned)(same - letters) : (unsigned)letters_n;
+    if (same)
+        return;
+    if (letters_n + n >= LETTERS)
+        die("too many letters");
+    memcpy(letters + letters_n, text, (size_t)n + 1);
+    letters_n += n;
+}
+
+/* The letters of a stem, as judge_fold() of judge.c reads them. */
+static void fold(struct stem *s)
+{
+    for (const unsigned char *p = (const unsigned char *)s->text; *p;) {
+        unsigned c = *p++;
+        int more = c < 0x80 ? 0 : c < 0xE0 ? 1 : 2, k;
+        c &= c < 0x80 ? 0x7F : c < 0xE0 ? 31 : 15;
+        while (more--)
+            c = c << 6 | (*p++ & 63);
+        for (k = 0; k < scripts && (c < script[k].from || c > script[k].to); k++) {
+        }
+        if (k < scripts)
+            c = (unsigned char)letters[script[k].at + ((c - script[k].from) >> script[k].shift)];
+        if (c == '.' || (c < 0x80 && c != '-' && !islower((int)c) && !isdigit((int)c)))
+            die("no letter in %s", s->text);
+        if (c == '-')
+            continue;
+        if (c >= 0x1000)
+            s->letter[s->n++] = (unsigned char)(0x80 | (c >> 7 & 0x7F));
+        s->letter[s->n++] = (unsigned char)(c < 0x80 ? c : 0x80 | (c & 0x7F));
+        if (s->n > 15)
+            die("longer than 15 letters: %s", s->text);
+        if (s->letter[s->n - 1] >> 7 != s->letter[0] >> 7)
+            die("of two scripts: %s", s->text);
+    }
+}
+
 static void words_line(char *line)
 {
     char *colon = strchr(line, ':');
@@ -103,9 +176,9 @@ static void words_line(char *line)
             s->prefix = 1;
             w[--n] = 0;
         }
-        if (n > 15)
-            die("longer than 15 bytes: %s", w);
-        memcpy(s->text, w, n + 1);
+        copy(s->text, sizeof s->text, w);
+        fold(s);
+        s->prefix |= s->letter[0] >= 0x80 && (unsigned char)s->text[0] >= 0xE0; /* no spaces */
         s->atom = a;
     }
 }
@@ -158,9 +231,8 @@ static void put_guard(char *g)
                                         "ehlo", "starttls", "mail",    "rcpt"};
     int i, b = 0, c = 0;
     char more[8] = "";
-    if (isdigit((unsigned char)g[0]) && !strcmp(g + 1, "yz")) {
-        put(DIGIT);
-        put(g[0] - '0');
+    if (g[0] >= '2' && g[0] <= '5' && !strcmp(g + 1, "yz")) {
+        put(DIGIT + g[0] - '0');
         return;
     }
     if (isdigit((unsigned char)g[0])) {
@@ -170,19 +242,19 @@ static void put_guard(char *g)
         return;
     }
     if (!strncmp(g, "x.", 2)) {
-        if (sscanf(g, "x.%d.%d-%d", &b, &c, &i) == 3) {
-            put(ESC);
-            put(b);
-            put(c >> 8), put(c & 255), put(i >> 8), put(i & 255);
-            return;
+        if (sscanf(g, "x.%d.%d-%d", &b, &c, &i) != 3) {
+            if (sscanf(g, "x.%d.%7s", &b, more) != 2)
+                die("bad guard: %s", g);
+            c = more[0] == '*' ? 0 : atoi(more);
+            i = more[0] == '*' ? LAST : c;
         }
-        if (sscanf(g, "x.%d.%7s", &b, more) != 2)
-            die("bad guard: %s", g);
-        c = more[0] == '*' ? 0 : atoi(more);
-        i = more[0] == '*' ? 999 : c;
-        put(ESC);
+        int base = c < FAR_BASE ? 0 : FAR_BASE;
+        if (b < 1 || b > 7 || c - base > LAST || i < c || i - c > LAST)
+            die("a status that has no byte: %s", g);
+        put(base ? ESC_FAR : ESC);
         put(b);
-        put(c >> 8), put(c & 255), put(i >> 8), put(i & 255);
+        put(c - base);
+        put(i - c);
         return;
     }
     if (!strncmp(g, "mx:", 3)) {
@@ -198,8 +270,7 @@ static void put_guard(char *g)
     }
     for (i = 2; i < 8; i++)
         if (!strcmp(phase[i], g)) {
-            put(PHASE);
-            put(i);
+            put(PHASE + i);
             return;
         }
     die("bad guard: %s", g);
@@ -246,6 +317,8 @@ static void row_line(char *line)
             continue;
         } /* the gap that goes without saying */
         if (!strcmp(w, "&")) {
+            if (joined)
+                die("a joint behind no word");
             put(ANYWHERE);
             joined = 1;
             continue;
@@ -253,7 +326,8 @@ static void row_line(char *line)
         if (!joined)
             put(NEXT);
         put_word(w);
-        words++;
+        if (++words > SEQUENCE)
+            die("more than %d words in a row", SEQUENCE);
         joined = 0;
     }
     if (words && joined)
@@ -277,10 +351,17 @@ static void rule_line(char *line)
     copy(rule[rules++].reason, sizeof reason, reason);
 }
 
-static int by_text(const void *a, const void *b)
+/* In the order of their letters: digits are among a to z, as their low bits are. */
+static int by_letters(const void *a, const void *b)
 {
-    return strcmp((const char *)((const struct stem *)a)->text,
-                  (const char *)((const struct stem *)b)->text);
+    const struct stem *s = a, *t = b;
+    for (int i = 0; i < s->n && i < t->n; i++) {
+        int x = s->letter[i] < 0x80 && i ? s->letter[i] & 31 : s->letter[i];
+        int y = t->letter[i] < 0x80 && i ? t->letter[i] & 31 : t->letter[i];
+        if (x != y)
+            return x - y;
+    }
+    return s->n - t->n;
 }
 
 static void bytes(const char *name, const unsigned char *p, int n)
@@ -291,56 +372,88 @@ static void bytes(const char *name, const unsigned char *p, int n)
     printf("\n};\n");
 }
 
+static int begins(const struct stem *s, const struct stem *with)
+{
+    return s->n >= with->n && !memcmp(s->letter, with->letter, (size_t)with->n);
+}
+
 /* Is stem `a`* the longest of the first n stems that `b` begins with? */
 static int covers(const struct stem *a, const struct stem *b, int n)
 {
-    size_t len = strlen((const char *)a->text);
-    if (strncmp((const char *)a->text, (const char *)b->text, len))
+    if (!begins(b, a))
         return 0;
-    for (int i = 0; i < n; i++) {
-        size_t more = strlen((const char *)stem[i].text);
-        if (stem[i].prefix && more > len &&
-            !strncmp((const char *)stem[i].text, (const char *)b->text, more))
+    for (int i = 0; i < n; i++)
+        if (stem[i].prefix && stem[i].n > a->n && begins(b, &stem[i]))
             return 0;
-    }
     return 1;
 }
 
-/* Stems: per stem one byte (shared << 4 | suffix length), the
- * suffix, and atom | 0x80 for a prefix. */
+/* Its place in the index: by its first letter and, of a to z, by two bits of its second. */
+static int first_of(const struct stem *s)
+{
+    if (s->letter[0] >= 0x80)
+        return OTHERS + (s->letter[0] >> 3 & 15);
+    if (s->n == 1 && s->prefix)
+        die("one letter is no beginning: %s", s->text);
+    return (s->letter[0] - 'a') * 4 + (s->n > 1 ? s->letter[1] >> 3 & 3 : 0);
+}
+
+static void put_bits(unsigned char *to, int *at, unsigned value, int n)
+{
+    for (int i = 0; i < n; i++, ++*at)
+        to[*at >> 3] = (unsigned char)(to[*at >> 3] | (value >> i & 1) << (*at & 7));
+}
+
 static void print_stems(void)
 {
     static unsigned char out[32768];
-    int n = 0, first[257], next = 0;
-    qsort(stem, (size_t)stems, sizeof stem[0], by_text);
+    int at = 0, first[FIRSTS + 1], next = 0;
+    qsort(stem, (size_t)stems, sizeof stem[0], by_letters);
     for (int i = 0; i < stems; i++) {
         const struct stem *s = &stem[i],
-                          *before = i && stem[i - 1].text[0] == s->text[0] ? &stem[i - 1] : NULL;
-        int len = (int)strlen((const char *)s->text), shared = 0;
+                          *before = i && first_of(&stem[i - 1]) == first_of(s) ? s - 1 : NULL;
+        int shared = 0, bits = s->letter[0] < 0x80 ? LATIN_BITS : OTHER_BITS;
         line_number = 0;
-        if (i && !strcmp((const char *)stem[i - 1].text, (const char *)s->text))
-            die("stem twice: %s", s->text);
+        if (!isalpha(s->letter[0]) && s->letter[0] < 0x80)
+            die("begins with no letter: %s", s->text);
+        if (i && !by_letters(s, s - 1))
+            die("stem twice: %s and %s", s->text, s[-1].text);
         for (int j = 0; j < i; j++)
             if (stem[j].prefix && stem[j].atom == s->atom && covers(&stem[j], s, i))
                 die("%s: %s* says so", s->text, stem[j].text);
-        if (before)
-            while (shared < len && before->text[shared] == s->text[shared])
-                shared++;
-        while (next <= s->text[0])
-            first[next++] = n;
-        out[n++] = (unsigned char)(shared << 4 | (len - shared));
-        for (int j = shared; j < len; j++)
-            out[n++] = s->text[j];
-        out[n++] = (unsigned char)(s->atom | (s->prefix ? 0x80 : 0));
+        while (before && shared < s->n && shared < before->n &&
+               before->letter[shared] == s->letter[shared])
+            shared++;
+        while (next <= first_of(s))
+            first[next++] = at;
+        put_bits(out, &at, (unsigned)shared, 4);
+        put_bits(out, &at, (unsigned)(s->n - shared), 4);
+        put_bits(out, &at, (unsigned)s->atom, 7);
+        put_bits(out, &at, (unsigned)s->prefix, 1);
+        for (int j = shared; j < s->n; j++)
+            put_bits(out, &at, s->letter[j] & ((1u << bits) - 1), bits);
     }
-    while (next <= 256)
-        first[next++] = n;
-    bytes("judge_stem", out, n);
-    printf("enum { JUDGE_FIRST = 'a', JUDGE_LAST = %d };\n", stem[stems - 1].text[0]);
+    while (next <= FIRSTS)
+        first[next++] = at;
+    if (at > 0xFFFF)
+        die("the stems are too many for their index");
+    bytes("judge_stem", out, at / 8 + 4); /* judge_bits() reads four bytes */
     printf("static const uint16_t judge_first[] = {");
-    for (int i = 'a'; i <= stem[stems - 1].text[0] + 1; i++)
-        printf("%s%d,", (i - 'a') % 20 ? "" : "\n    ", first[i]);
+    for (int i = 0; i <= FIRSTS; i++)
+        printf("%s%d,", i % 20 ? "" : "\n    ", first[i]);
     printf("\n};\n");
+}
+
+static void print_letters(void)
+{
+    printf("static const char judge_letter[] =");
+    for (int i = 0; i < letters_n; i += 64)
+        printf("\n    \"%.64s\"", letters + i);
+    printf(";\nstatic const struct { uint16_t from, to, at; uint8_t shift; } judge_script[] = {\n");
+    for (int i = 0; i < scripts; i++)
+        printf("    {0x%X, 0x%X, %u, %u},\n", script[i].from, script[i].to, script[i].at,
+               script[i].shift);
+    printf("};\n");
 }
 
 static void print_rules(void)
@@ -348,8 +461,10 @@ static void print_rules(void)
     unsigned char out[20000];
     int n = 0, pool = 0, at[RULES];
     for (int i = 0; i < rows; i++) {
-        out[n++] = (unsigned char)(row[i].n + 2);
-        out[n++] = (unsigned char)row[i].rule;
+        int named = i == 0 || row[i - 1].rule != row[i].rule;
+        out[n++] = (unsigned char)(row[i].n + 1 + named + (named ? RULE : 0));
+        if (named)
+            out[n++] = (unsigned char)row[i].rule;
         memcpy(out + n, code + row[i].at, (size_t)row[i].n);
         n += row[i].n;
     }
@@ -367,12 +482,15 @@ static void print_rules(void)
         pool += (int)strlen(rule[i].name) + 1;
         printf("\n    \"%s\\0\"", rule[i].name);
     }
-    printf(";\nstatic const struct { uint16_t name; uint8_t reason; } judge_rule[%d] = {\n", rules);
+    printf(";\nstatic const uint16_t judge_at[%d] = {", rules);
+    for (int i = 0; i < rules; i++)
+        printf("%s%d,", i % 20 ? "" : "\n    ", at[i]);
+    printf("\n};\nstatic const uint8_t judge_reason[%d] = {\n", rules);
     for (int i = 0; i < rules; i++) {
-        printf("    {%d, QUOTH_REASON_", at[i]);
+        printf("    QUOTH_REASON_");
         for (const char *p = rule[i].reason; *p; p++)
             putchar(toupper((unsigned char)*p));
-        printf("},\n");
+        printf(",\n");
     }
     printf("};\nstatic const uint16_t judge_mask[%d] = {", atoms);
     for (int i = 0; i < atoms; i++)
@@ -464,14 +582,16 @@ static void print_source(void)
 int main(void)
 {
     char line[600];
-    enum { NONE, WORDS, IN_SETS, IN_RULES } section = NONE;
+    enum { NONE, IN_LETTERS, WORDS, IN_SETS, IN_RULES } section = NONE;
     while (fgets(line, sizeof line, stdin)) {
         line_number++;
         line[strcspn(line, "\n")] = 0;
         char *p = line + strspn(line, " \t");
         if (!*p || *p == '#')
             continue;
-        if (!strcmp(p, "[words]"))
+        if (!strcmp(p, "[letters]"))
+            section = IN_LETTERS;
+        else if (!strcmp(p, "[words]"))
             section = WORDS;
         else if (!strcmp(p, "[text]"))
             url_atoms = atoms;
@@ -479,6 +599,8 @@ int main(void)
             section = IN_SETS;
         else if (!strcmp(p, "[rules]"))
             section = IN_RULES;
+        else if (section == IN_LETTERS)
+            letters_line(p);
         else if (section == WORDS)
             words_line(p);
         else if (section == IN_SETS)
@@ -500,10 +622,17 @@ int main(void)
         url_atoms, rows, find_atom("ipaddr"), find_atom("stop"), find_atom("asked"),
         find_atom("skip"), find_atom("start"), find_atom("end"));
     printf(
-        "enum { JUDGE_ATOMS = %d, JUDGE_SET = %d, JUDGE_GAP = %d, JUDGE_NEXT = %d, JUDGE_ANYWHERE "
-        "= %d, "
-        "JUDGE_ABSENT = %d,\n       JUDGE_DIGIT, JUDGE_CODE, JUDGE_ESC, JUDGE_PHASE, JUDGE_MX };\n",
-        atoms, SET, GAP, NEXT, ANYWHERE, ABSENT);
+        "enum { JUDGE_ATOMS = %d, JUDGE_SET = %d, JUDGE_GAP = %d, JUDGE_NEXT = %d,\n"
+        "       JUDGE_ANYWHERE = %d, JUDGE_ABSENT = %d, JUDGE_PHASE = %d, JUDGE_DIGIT = %d,\n"
+        "       JUDGE_CODE = %d, JUDGE_MX = %d, JUDGE_ESC = %d,\n"
+        "       JUDGE_ESC_FAR = %d, JUDGE_FAR_BASE = %d, JUDGE_LAST = %d, JUDGE_SEQUENCE = %d };\n",
+        atoms, SET, GAP, NEXT, ANYWHERE, ABSENT, PHASE, DIGIT, CODE, MX, ESC, ESC_FAR, FAR_BASE,
+        LAST, SEQUENCE);
+    printf(
+        "enum { JUDGE_RULE = %d, JUDGE_LENGTH = %d, JUDGE_LATIN_BITS = %d, JUDGE_OTHER_BITS = %d,\n"
+        "       JUDGE_OTHERS = %d };\n",
+        RULE, LENGTH, LATIN_BITS, OTHER_BITS, OTHERS);
+    print_letters();
     print_stems();
     print_rules();
     print_source();

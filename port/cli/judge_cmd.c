@@ -53,34 +53,37 @@ static const char *judge_cmd_called(uint8_t word)
 /* What is not about the order of words. Returns its bytes. */
 static unsigned judge_cmd_guard(const uint8_t *op)
 {
-    unsigned from, to;
+    unsigned base = 0;
 
     switch (op[0]) {
     case JUDGE_ABSENT: printf("!%s ", judge_cmd_called(op[1])); return 2;
-    case JUDGE_DIGIT: printf("{%uyz} ", op[1]); return 2;
     case JUDGE_CODE: printf("{%u%02u} ", op[1], op[2]); return 3;
-    case JUDGE_PHASE: printf("{%s} ", quoth_phase_name((enum quoth_phase)op[1])); return 2;
     case JUDGE_MX: printf("{mx:%s} ", judge_cmd_nth(judge_mx, op[1])); return 2;
-    default: break; /* JUDGE_ESC */
+    case JUDGE_ESC: break;
+    case JUDGE_ESC_FAR: base = JUDGE_FAR_BASE; break;
+    default:
+        if (op[0] - JUDGE_DIGIT <= 5)
+            printf("{%dyz} ", op[0] - JUDGE_DIGIT);
+        else
+            printf("{%s} ", quoth_phase_name((enum quoth_phase)(op[0] - JUDGE_PHASE)));
+        return 1;
     }
-    from = (unsigned)op[2] << 8 | op[3];
-    to = (unsigned)op[4] << 8 | op[5];
-    if (from == to)
-        printf("{x.%u.%u} ", op[1], from);
-    else if (to < 999)
-        printf("{x.%u.%u-%u} ", op[1], from, to);
-    else
+    if (op[3] == JUDGE_LAST)
         printf("{x.%u.*} ", op[1]);
-    return 6;
+    else if (op[3])
+        printf("{x.%u.%u-%u} ", op[1], base + op[2], base + op[2] + op[3]);
+    else
+        printf("{x.%u.%u} ", op[1], base + op[2]);
+    return 4;
 }
 
 /* A row, as judge.txt writes it. */
 static void judge_cmd_pattern(unsigned row)
 {
-    const uint8_t *op = quoth_judge_row(row), *end = op + op[0];
+    const uint8_t *op = quoth_judge_row(row), *end = op + (op[0] & JUDGE_LENGTH);
     int joined = 1;
 
-    for (op += 2; op < end;) {
+    for (op += op[0] & JUDGE_RULE ? 2 : 1; op < end;) {
         if (*op > JUDGE_ANYWHERE) {
             op += judge_cmd_guard(op);
         } else if (*op < JUDGE_GAP) {
