@@ -551,8 +551,35 @@ TEST(Q25_set_empty)
     CHECK(sets.cap == UINT32_MAX);
 }
 
+/* Keys come from the seed alone, whatever lay there before, and there are two of them. */
+TEST(H07_keys)
+{
+    static const uint8_t seed[16] = {9, 1};
+    struct quoth_random rnd;
+    uint64_t k0, k1;
+
+    quoth_random_seed(&rnd, seed);
+    k0 = quoth_random_next(&rnd);
+    k1 = quoth_random_next(&rnd);
+    CHECK(k0 != k1);
+    for (int fill = 0; fill < 256; fill += 85) {
+        struct quoth_cache_slot slot[3];
+        struct quoth_cache names;
+        struct quoth_setcache cached;
+        memset(slot, fill, sizeof slot);
+        memset(&names, fill, sizeof names);
+        memset(&cached, fill, sizeof cached);
+        quoth_cache_init(&names, slot, 3, seed);
+        CHECK(names.k0 == k0 && names.k1 == k1 && names.slot == slot && names.n == 3);
+        CHECK(!slot[0].until && !slot[1].until && !slot[2].until);
+        quoth_setcache_init(&cached, slot, sizeof slot, seed);
+        CHECK(cached.k0 == k0 && cached.k1 == k1 && !cached.used && cached.cap == sizeof slot);
+    }
+}
+
 int main(void)
 {
+    RUN(H07_keys);
     RUN(Q12);
     RUN(Q12_lost);
     RUN(Q23);

@@ -126,8 +126,41 @@ TEST(below)
     CHECK_INT(quoth_random_below(&r, 1), 0);
 }
 
+/* What is drawn, to the bit, from what a second generator of the same seed gives. */
+TEST(exact)
+{
+    static const uint32_t bounds[] = {1, 2, 7, 1000, 1u << 31, UINT32_MAX};
+    static const char set[] = "abcdefghijkmnpqrstuvwxyz23456789";
+    static const char consonant[] = "bcdfghjklmnpqrstvwxyz", vowel[] = "aeiou";
+    struct quoth_random a, b;
+    char local[20];
+    uint64_t bits = 0;
+
+    quoth_random_seed(&a, (const uint8_t *)"fedcba9876543210");
+    quoth_random_seed(&b, (const uint8_t *)"fedcba9876543210");
+    for (unsigned i = 0; i < 6000; i++) { /* 64 bits times the bound, the upper half of 96 */
+        uint64_t x = quoth_random_next(&b), n = bounds[i % 6];
+        uint64_t low = (x & UINT32_MAX) * n, high = (x >> 32) * n + (low >> 32);
+        CHECK_INT(quoth_random_below(&a, (uint32_t)n), high >> 32);
+    }
+    for (unsigned times = 0; times < 50; times++) {
+        quoth_random_local(&a, local, sizeof local);
+        for (unsigned i = 0; i < sizeof local; i++, bits /= 32) {
+            if (i % 6 == 0) /* six letters of five bits a number */
+                bits = quoth_random_next(&b) / (1ull << 34);
+            CHECK_INT(local[i], set[bits % 32]);
+        }
+        quoth_random_name(&a, local, sizeof local);
+        for (unsigned i = 0; i < sizeof local; i++)
+            CHECK_INT(local[i], i == 9                     ? '.'
+                                : (i < 9 ? i : i - 10) % 2 ? vowel[quoth_random_below(&b, 5)]
+                                                           : consonant[quoth_random_below(&b, 21)]);
+    }
+}
+
 int main(void)
 {
+    RUN(exact);
     RUN(siphash_paper);
     RUN(siphash_lengths);
     RUN(Q02);
