@@ -266,6 +266,166 @@ TEST(G0)
                 }
 }
 
+/* ---- against a plain reference, over evidence made up at random ------------------- */
+
+static enum quoth_reason ref_of_error(const struct quoth_evidence *e)
+{
+    switch (e->err) {
+    case QUOTH_EPROTO: return QUOTH_REASON_PROTOCOL_ERROR;
+    case QUOTH_EIO:
+        return e->phase == QUOTH_PHASE_CONNECT ? QUOTH_REASON_UNREACHABLE : QUOTH_REASON_CLOSED;
+    case QUOTH_EREFUSED: return QUOTH_REASON_UNREACHABLE;
+    case QUOTH_EUNREACH: return QUOTH_REASON_NO_ROUTE;
+    case QUOTH_ETIME:
+        return e->phase <= QUOTH_PHASE_CONNECT && e->connects ? QUOTH_REASON_UNREACHABLE
+                                                              : QUOTH_REASON_TIMEOUT;
+    case QUOTH_ENOTLS: return QUOTH_REASON_TLS_FAILED;
+    case QUOTH_ENORANDOM: return QUOTH_REASON_NO_ENTROPY;
+    default: return QUOTH_REASON_INTERNAL;
+    }
+}
+
+static enum quoth_reason ref_accepted(const struct quoth_evidence *e)
+{
+    int takes_all = e->decoy_code / 100 == 2;
+    int refuses = !takes_all && e->decoy_code && e->decoy_reason == QUOTH_REASON_USER_UNKNOWN;
+
+    if (!refuses && (e->flags & QUOTH_EVID_NOT_BEST))
+        return QUOTH_REASON_BACKUP_MX;
+    if (e->decoy_reason == QUOTH_REASON_ACCEPTS_BY_SHAPE)
+        return QUOTH_REASON_ACCEPTS_BY_SHAPE;
+    if (!refuses)
+        return takes_all ? QUOTH_REASON_CATCH_ALL : QUOTH_REASON_CATCH_ALL_NOT_ESTABLISHED;
+    return e->lists & QUOTH_LIST_DISPOSABLE ? QUOTH_REASON_DISPOSABLE
+           : e->lists & QUOTH_LIST_ROLE     ? QUOTH_REASON_ROLE
+                                            : QUOTH_REASON_ACCEPTED;
+}
+
+/* What is told of it, in the order of core/README.md. */
+static enum quoth_verdict ref_verdict(const struct quoth_evidence *e, struct quoth_reading *r)
+{
+    int rcpt = e->phase == QUOTH_PHASE_RCPT && e->said.code && !e->stop, dead, gone;
+
+    memset(r, 0, sizeof *r);
+    if (e->stop)
+        r->reason = (enum quoth_reason)e->stop;
+    else if (!e->said.code || e->err == QUOTH_ENOTLS)
+        r->reason = ref_of_error(e);
+    else {
+        quoth_judge_reply(r, (enum quoth_phase)e->phase, &e->said, e->words, NULL);
+        if (r->says == QUOTH_SAYS_NOT_EXISTS && (e->flags & QUOTH_EVID_NAMES_US)) {
+            r->says = QUOTH_SAYS_CANNOT_TELL;
+            r->reason = QUOTH_REASON_POLICY_REJECTED;
+        }
+        if (r->reason == QUOTH_REASON_ACCEPTED)
+            r->reason = ref_accepted(e);
+    }
+    dead = rcpt && e->said.code / 100 == 5 && r->says == QUOTH_SAYS_NOT_EXISTS;
+    gone = (rcpt && (e->said.code == 556 ||
+                     (e->said.esc[0] == 5 && e->said.esc[1] == 1 && e->said.esc[2] == 10))) ||
+           (e->phase == QUOTH_PHASE_BANNER && (e->flags & QUOTH_EVID_ALL_GONE));
+    switch (r->reason) {
+    case QUOTH_REASON_ACCEPTED: /* of a reason that is a stop, nothing is known */
+        return rcpt && quoth_catch_all(e) == QUOTH_FACT_NO ? QUOTH_VERDICT_DELIVERABLE
+                                                           : QUOTH_VERDICT_UNKNOWN;
+    case QUOTH_REASON_CATCH_ALL:
+    case QUOTH_REASON_CATCH_ALL_NOT_ESTABLISHED:
+    case QUOTH_REASON_ACCEPTS_BY_SHAPE:
+    case QUOTH_REASON_BACKUP_MX:
+    case QUOTH_REASON_DISPOSABLE:
+    case QUOTH_REASON_ROLE:
+    case QUOTH_REASON_NOT_VERIFIABLE:
+    case QUOTH_REASON_MAILBOX_FULL:
+    case QUOTH_REASON_MAILBOX_DISABLED: return rcpt ? QUOTH_VERDICT_RISKY : QUOTH_VERDICT_UNKNOWN;
+    case QUOTH_REASON_DOMAIN_NOT_ACCEPTED: dead = gone; break;
+    case QUOTH_REASON_DOMAIN_NOT_FOUND: dead |= gone; break;
+    case QUOTH_REASON_USER_UNKNOWN: break;
+    case QUOTH_REASON_RECIPIENT_SYNTAX:
+        dead &= !(e->addr.flags & QUOTH_ADDR_QUOTED) && !(e->addr.flags & QUOTH_ADDR_UTF8_LOCAL);
+        break;
+    case QUOTH_REASON_SYNTAX:
+    case QUOTH_REASON_NO_SUCH_DOMAIN:
+    case QUOTH_REASON_NULL_MX: dead = 1; break;
+    case QUOTH_REASON_NO_MAIL_HOST: dead = !(e->flags & QUOTH_EVID_DNS_PARTIAL); break;
+    case QUOTH_REASON_MX_UNRESOLVABLE:
+        dead = !(e->flags & QUOTH_EVID_DNS_PARTIAL) && e->mx == QUOTH_MX_HOSTS;
+        break;
+    default: dead = 0; break;
+    }
+    return dead ? QUOTH_VERDICT_UNDELIVERABLE : QUOTH_VERDICT_UNKNOWN;
+}
+
+static struct quoth_random rnd;
+static unsigned below(unsigned n) { return quoth_random_below(&rnd, n); }
+
+static struct quoth_evidence by_chance(void)
+{
+    static const char *const texts[] = {"",
+                                        "ok",
+                                        "no such user",
+                                        "mailbox full",
+                                        "blocked by a block list",
+                                        "greylisted",
+                                        "domain does not accept mail",
+                                        "no such domain",
+                                        "bad recipient address syntax",
+                                        "mailbox disabled"};
+    static const uint16_t codes[] = {250, 250, 251, 252, 450, 550, 550,
+                                     550, 553, 556, 556, 521, 554, 354};
+    static const uint16_t decoys[] = {0, 199, 200, 250, 299, 300, 450, 550};
+    static const uint8_t decoy_reasons[] = {
+        QUOTH_REASON_USER_UNKNOWN,     QUOTH_REASON_USER_UNKNOWN, QUOTH_REASON_ACCEPTED,
+        QUOTH_REASON_ACCEPTS_BY_SHAPE, QUOTH_REASON_IP_BLOCKED,   0};
+    static const unsigned subs[] = {0, 0, 101, 102, 103, 109, 110, 201, 202, 210, 700};
+#define ONE_OF(a) a[below(sizeof a / sizeof a[0])]
+    enum quoth_phase phase = below(2) ? QUOTH_PHASE_RCPT : (enum quoth_phase)below(QUOTH_PHASES);
+    struct quoth_evidence e = reply(phase, ONE_OF(codes), ONE_OF(subs), ONE_OF(texts));
+
+    if (below(6) == 0)
+        e.said.esc[below(3)]++;
+    if (below(4) == 0)
+        e.said.code = 0;
+    if (below(4) == 0)
+        e.stop = (uint8_t)below(QUOTH_REASONS);
+    if (below(3) == 0)
+        e.err = (int8_t) - (int)below(13);
+    e.connects = (uint8_t)below(2);
+    e.flags = (uint8_t)(below(2) ? below(256) : 0);
+    e.mx = (uint8_t)below(QUOTH_MX_STATES);
+    e.addr.flags = (uint8_t)(below(2) ? 0 : below(256));
+    e.decoy_code = ONE_OF(decoys);
+    e.decoy_reason = ONE_OF(decoy_reasons);
+    e.lists = (uint16_t)(below(2)   ? 0
+                         : below(2) ? QUOTH_LIST_ROLE
+                                    : QUOTH_LIST_ROLE | QUOTH_LIST_DISPOSABLE);
+#undef ONE_OF
+    return e;
+}
+
+TEST(G0_reference)
+{
+    static const uint8_t seed[16] = {12};
+    unsigned seen[QUOTH_VERDICTS] = {0};
+
+    quoth_random_seed(&rnd, seed);
+    for (int k = 0; k < 100000; k++) {
+        struct quoth_evidence e = by_chance();
+        struct quoth_reading want, got;
+        enum quoth_verdict verdict = ref_verdict(&e, &want);
+        int ok = quoth_judge(&e, NULL, &got) == verdict && got.reason == want.reason &&
+                 got.says == want.says;
+
+        seen[verdict]++;
+        CHECK(ok);
+        if (!ok)
+            printf("    phase %u code %u esc %u.%u.%u stop %u err %d flags %u: %s, not %s\n",
+                   e.phase, e.said.code, e.said.esc[0], e.said.esc[1], e.said.esc[2], e.stop, e.err,
+                   e.flags, quoth_reason_name(got.reason), quoth_reason_name(want.reason));
+    }
+    for (int i = 0; i < QUOTH_VERDICTS; i++)
+        CHECK(seen[i] > 500);
+}
+
 TEST(names)
 {
     CHECK_STR(quoth_verdict_name(QUOTH_VERDICT_RISKY), "risky");
@@ -289,6 +449,7 @@ int main(void)
     RUN(errors);
     RUN(K_stop_and_null_mx);
     RUN(G0);
+    RUN(G0_reference);
     RUN(names);
     return report("verdict");
 }
