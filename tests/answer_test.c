@@ -53,7 +53,7 @@ static void ask_with(const char *name, uint16_t type, uint16_t options)
     if (quoth_name_parse(&n, name, strlen(name)) != QUOTH_OK)
         abort();
     set.answer = set.flags = 0xee;
-    set.n = set.used = set.others = set.ede = 0xeeee;
+    set.n = set.used = set.others = set.ede = set.bytes = 0xeeee;
     quoth_lookup_ask(&look, &res, &question, seed, now);
     quoth_lookup_lend(&look, lent, sizeof lent);
     see();
@@ -358,6 +358,36 @@ TEST(D31_others)
 /* ---- room --------------------------------------------------------------- */
 
 /* Whatever fits is kept whole, in order; what does not is left out and noted. */
+/* What the records take in a message whose owners are pointers of two bytes: type, class, TTL and
+ * length take ten. Those of other sections do not count, those that do not match do. */
+TEST(D31_bytes)
+{
+    static const char text[] = "v=spf1 ip4:192.0.2.1 -all";
+    unsigned bytes = 0;
+
+    room(400);
+
+    for (unsigned n = 1; n < 6; n++) {
+        begin("example.com", QUOTH_DNS_TXT);
+        bytes = 0;
+        for (unsigned i = 0; i < n; i++) {
+            char one[sizeof text];
+            snprintf(one, sizeof one, "%.*s", (int)(sizeof text - 1 - i), text + (i == 1));
+            txt1(NULL, one);
+            bytes += 2 + 10 + 1 + (unsigned)strlen(one);
+        }
+        set.match = "v=spf1";
+        once("example.com", QUOTH_DNS_TXT, QUOTH_ANSWER_DATA);
+        set.match = NULL;
+        CHECK_INT(set.bytes, bytes);
+        CHECK_INT(set.n + set.others, n);
+        CHECK_INT(set.others, n > 1);
+    }
+    begin("none.example.com", QUOTH_DNS_TXT);
+    once("none.example.com", QUOTH_DNS_TXT, QUOTH_ANSWER_NODATA);
+    CHECK_INT(set.bytes, 0);
+}
+
 TEST(D32_room)
 {
     static const char *const text[] = {"first", "the second one", "3"};
@@ -1126,6 +1156,7 @@ int main(void)
     RUN(D31_match);
     RUN(D31_match_across);
     RUN(D31_others);
+    RUN(D31_bytes);
     RUN(D32_room);
     RUN(D32_room_parts);
     RUN(D32_room_others);

@@ -253,6 +253,11 @@ TEST(H07_window)
             marked += rc == QUOTH_AGAIN;
         }
     CHECK(marked >= SLOTS * 3 / 4 && marked < SLOTS);
+    for (size_t i = 0; i < SLOTS; i++) { /* eight places a name, the first is its hash's */
+        const struct quoth_name *n = &slots[i].name;
+        size_t first = (size_t)quoth_hash(cache.k0, cache.k1, n->b, n->n) % SLOTS;
+        CHECK(!slots[i].until || (i + SLOTS - first) % SLOTS < 8);
+    }
 }
 
 /* 100,000 names in 64 slots: bounded memory, and no name costs more than another. */
@@ -513,6 +518,12 @@ TEST(H07_sets)
 /* Room for exactly two: both stay; what is over gives way before what is oldest. */
 TEST(H07_sets_full)
 {
+    for (size_t less = 0; less < 2; less++) { /* one that takes all there is */
+        sets_fresh(32 + 2 + 8 - less);
+        set_of(1, 8);
+        set_put("a.test", 16, 0, NULL);
+        CHECK_INT(set_get("a.test", 16, 0, NULL), less == 0);
+    }
     for (size_t less = 0; less < 2; less++) {
         sets_fresh(2 * (32 + 2 + 8) - less);
         set_of(1, 8);
