@@ -303,12 +303,17 @@ def B09_about():
         status, fields, body = s.ask("HEAD", "/healthz")
         assert status == 200 and fields["content-length"] == "3" and body == b""
         text = s.ask("GET", "/metrics")[2].decode()
-        names = set()
+        names = set()  # (B21)
         for line in text.splitlines():
             if line.startswith("# TYPE "):
                 names.add(line.split()[2])
             elif not line.startswith("#"):
-                assert line.split("{")[0].split()[0] in names and float(line.split()[-1]) >= 0, line
+                name = re.sub(r"_(bucket|sum|count)$", "", line.split("{")[0].split()[0])
+                assert name in names and float(line.split()[-1]) >= 0, line
+        s.check("jane@nosuch.test", wait_s=120)
+        assert s.metric('quoth_check_seconds_bucket{le="+Inf"}') == s.metric("quoth_check_seconds_count") == 1
+        assert s.metric('quoth_checks_total{verdict="undeliverable",via="api"}') == 1
+        assert s.metric('quoth_http_requests_total{route="/api/v1/judge",code="422"}') == 3
 
 
 def B13_compat():
@@ -434,7 +439,7 @@ def B10_many():
         for t in threads:
             t.join()
         assert len(got) == 20 and {g[0] for g in got} == {200} and len({g[2] for g in got}) == 1, got
-        assert s.metric("quoth_checks_total{verdict=\"deliverable\"}") == 1
+        assert s.metric("quoth_checks_total{verdict=\"deliverable\",via=\"api\"}") == 1
 
 
 # ---- B11: connections
@@ -773,7 +778,7 @@ def Y06_one():
         for t in threads:
             t.join()
         assert got == [b"action=DUNNO\n\n"] * 30, got
-        assert s.metric("quoth_checks_total{verdict=\"deliverable\"}") == 1
+        assert s.metric("quoth_checks_total{verdict=\"deliverable\",via=\"gateway\"}") == 1
         with socket.socket(socket.AF_UNIX) as c:
             c.connect(s.gate)
             c.sendall(policy("nobody@good.test") + policy("jane@good.test") + netstring("rcpt jane@slow.test"))

@@ -168,7 +168,7 @@ static void gate_ask(struct gate_client *gc, const char *address, size_t n,
     int ask;
 
     if (quoth_batch_inside(s->batch) < GATEWAY_INSIDE_MAX)
-        check = check_start(s, address, n, &(struct check_wish) {.max_age_ms = 0});
+        check = check_start(s, address, n, &(struct check_wish) {.via = SERVE_VIA_GATEWAY});
     if (meanwhile == GATE_GOOD) {
         gate_say(gc, GATE_GOOD);
     } else if (!check) {

@@ -16,6 +16,9 @@
 
 enum { CHECK_TABLE = 4096 };
 
+const uint32_t serve_times[SERVE_TIMES - 1] = {50,   100,   250,   500,   1000,  2500,
+                                               5000, 10000, 30000, 60000, 90000, 120000};
+
 static struct check **check_chain(struct serve *s, const char *text, size_t n)
 {
     uint64_t k[2];
@@ -140,6 +143,7 @@ struct check *check_start(struct serve *s, const char *text, size_t n,
         return NULL;
     check->form = wish->form;
     check->depth = check_depth(s, wish);
+    check->via = wish->via;
     if (check->depth != s->setup->conf.depth) {
         aside_add(s, check);
         return check;
@@ -208,11 +212,11 @@ void check_trace(void *arg, const struct quoth_batch_trace *t)
     check_events(check, from);
 }
 
-void check_count(struct serve *s, const struct quoth_batch_result *r)
+void check_count(struct serve *s, const struct quoth_batch_result *r, enum serve_via via)
 {
     const enum quoth_reason reason = r->reading.reason;
 
-    s->count.verdict[r->verdict]++;
+    s->count.verdict[via][r->verdict]++;
     s->count.reached += r->ev->phase > QUOTH_PHASE_BANNER;
     s->count.unreached += r->ev->phase == QUOTH_PHASE_CONNECT || r->ev->phase == QUOTH_PHASE_BANNER;
     s->count.reason[reason]++;
@@ -221,6 +225,17 @@ void check_count(struct serve *s, const struct quoth_batch_result *r)
          reason == QUOTH_REASON_AUTH_REQUIRED || reason == QUOTH_REASON_SPAM_OR_CONTENT ||
          reason == QUOTH_REASON_NO_IDENTITY))
         s->count.us++;
+}
+
+static void check_count_time(struct serve *s, const struct check *check)
+{
+    const uint64_t ms = check->ended - check->began;
+    unsigned i = 0;
+
+    while (i + 1 < SERVE_TIMES && ms > serve_times[i])
+        i++;
+    s->count.took[i]++;
+    s->count.took_ms += ms;
 }
 
 static void check_times(struct check *check, const struct quoth_evidence *ev)
@@ -295,6 +310,8 @@ void check_told(struct serve *s, struct check *check)
 
     live_result(check, s->now - check->began);
     check_done(s, check);
+    if (check->depth != CHECK_DOMAIN)
+        check_count_time(s, check);
     check_events(check, from);
     while (check->waiter) {
         struct client *c = check->waiter;

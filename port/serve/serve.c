@@ -67,7 +67,9 @@ static void serve_result(void *arg, const struct quoth_batch_result *result)
 {
     struct serve *s = arg;
 
-    check_count(s, result);
+    check_count(s, result,
+                result->id & JOB_ENGINE ? SERVE_VIA_JOB
+                                        : (enum serve_via)s->check[result->id]->via);
     if (result->id & JOB_ENGINE)
         jobs_result(s, result);
     else

@@ -124,6 +124,8 @@ void client_free(struct client *);             /* no longer busy */
 
 /* ---- a check ------------------------------------------------------------- */
 
+enum serve_via { SERVE_VIA_API, SERVE_VIA_JOB, SERVE_VIA_GATEWAY, SERVE_VIAS };
+
 enum check_depth { /* how far it goes */
                    CHECK_SMTP = QUOTH_DEPTH_SMTP,
                    CHECK_DNS = QUOTH_DEPTH_DNS,
@@ -134,6 +136,7 @@ enum check_depth { /* how far it goes */
 struct check {
     char id[27];
     uint8_t depth;     /* enum check_depth */
+    uint8_t via;       /* enum serve_via, of who began it */
     uint8_t forgotten; /* for who asks later it is not there */
     uint32_t place;    /* the engine's id */
     uint8_t done, verdict, reason;
@@ -159,6 +162,7 @@ struct check_wish {
     uint64_t max_age_ms;           /* one that ended so long ago will do as well */
     const struct app_format *form; /* the result in this format too; NULL: json alone */
     uint8_t live;                  /* its events are kept */
+    uint8_t via;                   /* enum serve_via */
     uint8_t fresh;                 /* not even one that is under way will do */
     uint8_t depth;                 /* enum check_depth */
 };
@@ -175,7 +179,7 @@ void check_told(struct serve *, struct check *);
 /* Forget what is known of an address, or of "@DOMAIN" and all addresses there. */
 void check_forget(struct serve *, const char *text);
 /* Count a result, whoever wanted it. */
-void check_count(struct serve *, const struct quoth_batch_result *);
+void check_count(struct serve *, const struct quoth_batch_result *, enum serve_via);
 /* Forget what is too old. */
 void check_trim(struct serve *);
 int check_begin(struct serve *);
@@ -183,16 +187,22 @@ void check_end(struct serve *);
 
 /* ---- the server ---------------------------------------------------------- */
 
-enum { SERVE_METRICS_REASONS = 64, SERVE_CODES = 600 };
+enum { SERVE_METRICS_REASONS = 64, SERVE_CODES = 600, SERVE_ROUTES = 64, SERVE_TIMES = 13 };
 struct serve_count {
-    uint64_t verdict[QUOTH_VERDICTS], reason[SERVE_METRICS_REASONS];
-    uint64_t code[SERVE_CODES]; /* HTTP answers */
-    uint64_t gate[8];           /* a gateway's answers, enum gate_answer */
+    uint64_t verdict[SERVE_VIAS][QUOTH_VERDICTS], reason[SERVE_METRICS_REASONS];
+    uint64_t took[SERVE_TIMES]; /* checks that took so long, see web_metrics.c; the last: longer */
+    uint64_t took_ms;
+    /* HTTP answers, by place of the route, 0: of none; its path, once it was asked. */
+    uint32_t code[SERVE_ROUTES][SERVE_CODES];
+    const char *path[SERVE_ROUTES];
+    uint64_t gate[8]; /* a gateway's answers, enum gate_answer */
     uint64_t hit, stale, miss, early;
     uint64_t accepted, turned_away;
     uint64_t us;                 /* unknown, and the reason blames us */
     uint64_t reached, unreached; /* mail servers that spoke to us, and that did not */
 };
+
+extern const uint32_t serve_times[SERVE_TIMES - 1]; /* milliseconds, bounds of count.took */
 
 struct serve {
     const struct app_options *o;

@@ -27,6 +27,7 @@ static void web_next(struct web *w)
     w->received = 0;
     w->mode = WEB_ANSWER;
     w->route = NULL;
+    w->place = 0;
     w->token = NULL;
     w->form = NULL;
     w->path[0] = w->ignored[0] = '\0';

@@ -7,7 +7,8 @@
  *   web_compat.c  routes and shapes of other verifiers
  *   web_job.c     routes about lists      web_results.c  what they have come to
  *   web_page.c    the page
- *   web_about.c   routes about the server: health, metrics, itself; judge
+ *   web_about.c   routes about the server: health, itself; judge
+ *   web_metrics.c counters
  *
  * SPDX-License-Identifier: MIT */
 #ifndef WEB_H
@@ -44,6 +45,7 @@ struct web_results;
 struct web {
     struct client c; /* first */
     const struct web_route *route;
+    uint8_t place; /* of it in the table, from 1; 0: none */
     struct serve_token *token;
     uint8_t ready, answered, mode, lost, head_begun, close;
     uint16_t status; /* of the answer, for the log */

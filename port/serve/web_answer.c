@@ -117,7 +117,7 @@ static void web_head(struct web *w, unsigned status, const char *type, struct he
 {
     w->answered = 1;
     w->status = (uint16_t)status;
-    w->c.s->count.code[status]++;
+    w->c.s->count.code[w->place][status]++;
     h->n = 0;
     head_text(h, "HTTP/1.1 ");
     head_number(h, status);

@@ -46,6 +46,8 @@ const struct web_route web_routes[] = {
     {0, 0, NULL, NULL},
 };
 
+_Static_assert(sizeof web_routes / sizeof *web_routes <= SERVE_ROUTES, "they are counted");
+
 /* ---- Host and Origin --------------------------------------------------------- */
 
 /* Without ":8025". */
@@ -153,6 +155,8 @@ static int route_find(struct web *w)
         if (route->path[1] != w->path[1] || !route_is(w, route) || !route_matches(w, route->path))
             continue;
         w->route = route;
+        w->place = (uint8_t)(route - web_routes + 1);
+        w->c.s->count.path[w->place] = route->path;
         if (route->method == method)
             return 1;
         other = route->path;
