@@ -16,6 +16,8 @@ import subprocess
 import threading
 import urllib.parse
 
+import server
+from browser import Browser
 from server import QUOTH, TOKEN, WORLD, Server, answer, everything, fails, path, problem, suite, token_file
 
 JOBS = "/api/v1/jobs"
@@ -482,6 +484,64 @@ def B37_kill():
         shutil.rmtree(where)
 
 
+class Small:
+    """The command in a world of its own, where `where` is a small disk."""
+
+    def __init__(self, where, size):
+        mount = "mount -t tmpfs -o size=%s none %s" % (size, where)
+        self.can = subprocess.run(["unshare", "-Urm", "sh", "-c", mount], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                  check=False).returncode == 0
+        self.command = path("small%d" % random.randrange(1 << 40))
+        with open(self.command, "w") as f:
+            f.write("#!/bin/sh\nexec unshare -Urm sh -c '%s && exec \"$0\" \"$@\"' %s \"$@\"\n" % (mount, os.path.abspath(QUOTH)))
+        os.chmod(self.command, 0o700)
+
+    def __enter__(self):
+        server.QUOTH = self.command
+
+    def __exit__(self, *_):
+        server.QUOTH = QUOTH
+
+
+def B37_disk():
+    """A disk that is full: nothing of the upload is left, and a job waits until there is room."""
+    where = state()
+    small = Small(where, "16m")
+    if not small.can:
+        print("SKIPPED B37_disk: no user namespaces here")
+        return
+    data = rows(max(ROWS, 5000))
+    want = undisturbed(data)
+    with small, Server("--state-dir", where) as s:
+        inside = "/proc/%d/root%s" % (s.p.pid, where)
+        big = b"email\n" + b"jane@good.test\n" * (20 << 16)
+        with s.connect() as c:
+            try:
+                c.sendall(b"POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % (JOBS.encode(), len(big)))
+                c.sendall(big)
+            except OSError:
+                pass  # it hung up
+            got = b""
+            try:
+                got = everything(c)
+            except OSError:
+                pass
+            assert not got or answer(got)[0] == 507, got
+        while os.listdir(inside + "/jobs"):
+            pass
+        ident = send(s, data, "no_wait=1&start=0")["id"]
+        with open(inside + "/filler", "wb") as f:
+            f.truncate(0)
+            room = os.statvfs(inside).f_bavail * os.statvfs(inside).f_frsize - 200000
+            f.write(b"x" * room)
+        s.ask("POST", "%s/%s/resume" % (JOBS, ident))
+        job = wait(s, ident, "paused")
+        assert "disk" in job["why"] and job["done"] < job["rows"], job
+        os.unlink(inside + "/filler")
+        assert wait(s, ident, "done")["why"] is None
+        same(results(s, ident)[2], want)
+
+
 def B37_changed():
     """A list or results that somebody changed are not mixed with ours."""
     where = state()
@@ -517,6 +577,67 @@ def B37_keep():
         assert job_of(s, old)["state"] == "done"
     with Server("--state-dir", where) as s:
         assert s.ask("GET", JOBS + "/" + old)[0] == 404 and not os.listdir(where + "/jobs")
+
+
+# ---- B38: the page
+
+
+def B38_page():
+    """A list from the file to its results, by hand and in a browser, through a restart of the server."""
+    if not Browser.found():
+        print("SKIPPED B38_page: no chromium here (Debian: chromium)")
+        return
+    where, hostile = state(), "<img src=x onerror=alert(1)>\u202e"
+    name = path("contacts%d.csv" % random.randrange(1 << 40))
+    with open(name, "wb") as f:
+        f.write(("who;mail\n%s;jane@good.test\n" % hostile).encode() + b"x;nobody@good.test\ny;jane@mutercpt.test\n" * 3)
+    tokens = token_file("shop:%s\n" % TOKEN)
+    with Server("--state-dir", where, "--token-file", tokens, tcp=True) as s, Browser() as b:
+        port = s.port
+
+        def press(text):
+            b.until("[...document.querySelectorAll('#do button')].some(e => e.textContent === %s)" % json.dumps(text))
+            b.run("[...document.querySelectorAll('#do button')].find(e => e.textContent === %s).click()" % json.dumps(text))
+
+        def says(text):
+            b.until("document.querySelector('#state').textContent.includes(%s)" % json.dumps(text))
+
+        def fits():
+            for scheme in ("light", "dark"):
+                b.look(320, 640, scheme)
+                assert b.run("document.documentElement.scrollWidth") <= 320
+        b.look(320, 640)
+        b.open("http://localhost:%d/#list" % port)
+        b.until("!document.querySelector('#door').hidden")
+        b.run("document.querySelector('#token').value = %s; document.querySelector('#door').requestSubmit()" % json.dumps(TOKEN))
+        field = b.say("Runtime.evaluate", expression="document.querySelector('#file')")["result"]["objectId"]
+        b.say("DOM.setFileInputFiles", files=[name], objectId=field)
+        b.until("document.querySelectorAll('#sample tr').length === 5 && document.querySelector('#column').selectedIndex === 2")
+        shown = b.run("document.querySelector('#sample').textContent")
+        assert "\\u202e" in shown and "\u202e" not in shown and b.run("document.querySelectorAll('main img').length") == 0
+        fits()
+        b.run("document.querySelector('#drop').requestSubmit()")
+        says("ready")
+        b.until("document.querySelector('#how').textContent.includes('It would take')")
+        fits()
+        press("Run")
+        says("it runs")
+        press("Pause")
+        says("paused")
+        press("Go on")
+        says("it runs")
+        s.p.kill()
+        s.p.wait()
+        says("does not answer")
+        assert not b.trouble and b.refused() == [], (b.trouble, b.refused())
+        with Server("--state-dir", where, "--token-file", tokens, "--listen", "127.0.0.1:%d" % port):
+            says("it runs")
+            press("Cancel")
+            says("cancelled")
+            fits()
+            press("Remove")
+            says("removed")
+        assert not b.trouble and b.refused() == [], (b.trouble, b.refused())
 
 
 if __name__ == "__main__":

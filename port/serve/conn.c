@@ -149,6 +149,15 @@ static void conn_shut(struct client *c)
     client_due(c, CONN_DRAIN_MS);
 }
 
+/* Who waits for events, or was sent much, keeps no memory for what is sent next. */
+static void conn_spare(struct client *c)
+{
+    if (c->out.full || (c->out.cap <= CLIENT_OUT && (!c->busy || c->pulls)))
+        return;
+    free(c->out.text);
+    c->out = (struct app_stream) {0};
+}
+
 static void conn_send(struct client *c)
 {
     while (!c->gone && client_waiting(c)) {
@@ -162,8 +171,10 @@ static void conn_send(struct client *c)
         else
             c->sent += (size_t)n;
     }
-    if (!c->gone && !client_waiting(c))
+    if (!c->gone && !client_waiting(c)) {
         c->out.n = c->sent = 0;
+        conn_spare(c);
+    }
 }
 
 /* What a client pulls comes a piece a turn, so that a fast one does not keep the others waiting. */

@@ -11,9 +11,9 @@ enum {
     JOB_AHEAD = 100000, /* rows of all jobs in the engine */
     JOB_NOTES = 16,     /* lines that a reader who was away is told */
     JOB_PATH = 1200,
-    JOB_PULSE_MS = 500,   /* between two events of progress */
-    JOB_FLUSH_MS = 250,   /* results to their file */
-    JOB_AGAIN_MS = 10000, /* is there room on the disk now? */
+    JOB_PULSE_MS = 500,  /* between two events of progress */
+    JOB_FLUSH_MS = 250,  /* results to their file */
+    JOB_AGAIN_MS = 2000, /* is there room on the disk now? */
     JOB_MINUTE_MS = 60000,
     JOB_PLAN_MS = 10 /* between two looks at a plan's lookups */
 };

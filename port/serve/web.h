@@ -56,13 +56,14 @@ struct web {
     const struct app_format *form; /* the shape of another's answers; NULL: ours */
     char allow[48];                /* of a method that its path has not: which it has */
     char ignored[256];             /* names of members that were passed by */
-    char path[HTTP_TARGET_MAX + 1];
     struct app_stream body;
     struct job *job;             /* its list is being received */
     uint64_t received;           /* bytes of it */
     struct job_reader reader;    /* of a job's events */
     struct web_results *results; /* being sent */
     struct http_reader http;
+    /* Behind the head, of which most is never touched, and so in one page with what comes next. */
+    char path[HTTP_TARGET_MAX + 1];
 };
 
 /* ---- web_route.c ---- */
