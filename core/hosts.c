@@ -210,17 +210,18 @@ static void hosts_next(struct quoth_hosts *h)
 /* ---- the answers -------------------------------------------------------- */
 
 /* The operator of one of them does not want to be asked (G10). It is not called, and neither is its
- * equal or whoever stands behind it and would be asked in its place. How many that are. */
-static int hosts_skip(struct quoth_hosts *h)
+ * equal or whoever stands behind it and would be asked in its place. How many are left. */
+static unsigned hosts_skip(struct quoth_hosts *h)
 {
     for (unsigned i = 0; i < h->route.n; i++) {
         const char *name = quoth_mx_name(&h->route, i);
         if (!quoth_is_listed(name, h->conf->skip))
             continue;
         h->trail.flags |= QUOTH_EVID_DNS_PARTIAL; /* so the others do not speak for all */
-        return quoth_mx_cut(&h->route, name);
+        quoth_mx_cut(&h->route, name);
+        break;
     }
-    return 0;
+    return h->route.n;
 }
 
 static void hosts_mx_known(struct quoth_hosts *h, struct quoth_random *rnd)
@@ -247,7 +248,7 @@ static void hosts_mx_known(struct quoth_hosts *h, struct quoth_random *rnd)
         hosts_stop(h, (enum quoth_reason)stop_of[t->mx]);
     else if (t->mx == QUOTH_MX_HOSTS && self && quoth_mx_cut(&h->route, self) && h->route.n == 0)
         hosts_stop(h, QUOTH_REASON_SELF);
-    else if (hosts_skip(h) && h->route.n == 0)
+    else if (hosts_skip(h) == 0)
         hosts_stop(h, QUOTH_REASON_PROVIDER_POLICY);
     else
         hosts_next(h);

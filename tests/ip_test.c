@@ -196,8 +196,10 @@ TEST(A16_second_opinion)
         len = inet_pton(AF_INET, text, want) == 1    ? 4
               : inet_pton(AF_INET6, text, want) == 1 ? 16
                                                      : 0;
-        alone = malloc(strlen(text) + 1); /* what stands behind it is not read */
-        memcpy(alone, text, strlen(text) + 1);
+        alone = malloc(strlen(text) + !text[0]); /* what stands behind it is not read */
+        if (!alone)
+            abort();
+        memcpy(alone, text, strlen(text));
         rc = quoth_ip_parse(&ip, alone, strlen(text));
         free(alone);
         CHECK_INT(rc, len ? QUOTH_OK : QUOTH_EPROTO);
