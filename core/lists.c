@@ -66,12 +66,11 @@ static int lists_slip(const char *a, size_t an, const char *b, size_t bn)
     return an == 2 && bn == 2 && a[head] == b[head + 1] && a[head + 1] == b[head];
 }
 
-/* Do both end in a country, and in different ones? That is no slip. */
+/* Do both end in a country, and in different ones? That is no slip. One of them is a frequent name,
+ * at least as long as "x.de", and the other a slip away: both have three bytes. */
 static int lists_abroad(const char *a, size_t an, const char *b, size_t bn)
 {
-    if (an < 3 || bn < 3 || a[an - 3] != '.' || b[bn - 3] != '.')
-        return 0;
-    return memcmp(a + an - 2, b + bn - 2, 2) != 0;
+    return a[an - 3] == '.' && b[bn - 3] == '.' && memcmp(a + an - 2, b + bn - 2, 2) != 0;
 }
 
 /* The frequent domain that is one slip away from `domain`, or NULL. */
