@@ -83,6 +83,9 @@ struct quoth_dns_shape {
 };
 const struct quoth_dns_shape *quoth_dns_shape(uint16_t type); /* NULL: a type we know nothing of */
 
+/* Of a machine that asks for nothing more: DONE, or before it CLOSE. */
+void quoth_want_end(struct quoth_want *w, int done);
+
 /* What one answer holds, for lookup.c to settle what follows. */
 enum {
     QUOTH_SAW_DATA = 1,  /* records that answer the question */

@@ -436,6 +436,14 @@ void quoth_lookup_want(const struct quoth_lookup *l, struct quoth_want *w)
     }
 }
 
+void quoth_want_end(struct quoth_want *w, int done)
+{
+    memset(w, 0, sizeof *w);
+    w->kind = done ? QUOTH_WANT_DONE : QUOTH_WANT_CLOSE;
+    w->deadline = QUOTH_NEVER;
+    w->host = "";
+}
+
 /* One event. LOOKUP_READ: `m` is the answer, read its records and settle. */
 static int lookup_event(struct quoth_lookup *l, const struct quoth_event *ev, struct quoth_dns *m)
 {

@@ -317,12 +317,7 @@ void quoth_verify_want(const struct quoth_verify *v, struct quoth_want *w)
     case VERIFY_LOOKUP: quoth_lookup_want(&v->u.lookup, w); break;
     case VERIFY_TALK: quoth_smtp_want(&v->u.talk.smtp, w); break;
     case VERIFY_ABORT:
-    case VERIFY_DONE:
-        memset(w, 0, sizeof *w);
-        w->kind = v->state == VERIFY_DONE ? QUOTH_WANT_DONE : QUOTH_WANT_CLOSE;
-        w->deadline = QUOTH_NEVER;
-        w->host = "";
-        return;
+    case VERIFY_DONE: quoth_want_end(w, v->state == VERIFY_DONE); return;
     }
     if (w->deadline > v->end)
         w->deadline = v->end;

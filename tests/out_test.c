@@ -353,7 +353,7 @@ static void out_wrap(struct app_stream *s, const char *p, size_t n)
 {
     char text[128] = "";
     FILE *f = fmemopen(text, sizeof text, "w");
-    app_wrap(f, p, n, 4, 14, "    ");
+    app_wrap(f, (struct quoth_span) {p, n}, 4, 14, "    ");
     fclose(f);
     app_stream_text(s, text);
 }

@@ -225,11 +225,15 @@ TEST(HR12_heard)
         quoth_name_text(&wire, name, sizeof name);
         n = app_zone_answer(&zone, query, (size_t)len, out, &what);
         CHECK(n > 0);
-        CHECK_INT(app_zone_heard(&heard, &wire, zone.row[i].type, out, n, 0), QUOTH_ANSWER_DATA);
-        CHECK_INT(app_zone_heard(&heard, &wire, zone.row[i].type, out, n, 0), QUOTH_ANSWER_DATA);
-        for (size_t cut = 0; cut < n; cut++)
-            CHECK(app_zone_heard(&heard, &wire, zone.row[i].type, out, cut, 0) >=
+        CHECK_INT(app_zone_heard(&heard, &(struct quoth_question) {&wire, zone.row[i].type, 0}, out,
+                                 n, 0),
                   QUOTH_ANSWER_DATA);
+        CHECK_INT(app_zone_heard(&heard, &(struct quoth_question) {&wire, zone.row[i].type, 0}, out,
+                                 n, 0),
+                  QUOTH_ANSWER_DATA);
+        for (size_t cut = 0; cut < n; cut++)
+            CHECK(app_zone_heard(&heard, &(struct quoth_question) {&wire, zone.row[i].type, 0}, out,
+                                 cut, 0) >= QUOTH_ANSWER_DATA);
     }
     snprintf(before, sizeof before, "%s", written());
     app_zone_free(&zone);
@@ -276,10 +280,12 @@ TEST(HR12_made_up)
     read_zone("*.k TXT \"p=\"\n;= *.n TXT nxdomain\n");
     n = answer("abc.k.example.com", QUOTH_DNS_TXT, out, &what);
     quoth_name_parse(&wire, "abc.k.example.com", 17);
-    CHECK_INT(app_zone_heard(&heard, &wire, QUOTH_DNS_TXT, out, n, 1), QUOTH_ANSWER_DATA);
+    CHECK_INT(app_zone_heard(&heard, &(struct quoth_question) {&wire, QUOTH_DNS_TXT, 0}, out, n, 1),
+              QUOTH_ANSWER_DATA);
     n = answer("abc.n.example.com", QUOTH_DNS_TXT, out, &what);
     quoth_name_parse(&wire, "abc.n.example.com", 17);
-    CHECK_INT(app_zone_heard(&heard, &wire, QUOTH_DNS_TXT, out, n, 1), QUOTH_ANSWER_DATA);
+    CHECK_INT(app_zone_heard(&heard, &(struct quoth_question) {&wire, QUOTH_DNS_TXT, 0}, out, n, 1),
+              QUOTH_ANSWER_DATA);
     app_zone_free(&zone);
     zone = heard;
     CHECK_STR(written(), "*.k.example.com. 3600 IN TXT \"p=\"\n;= *.n.example.com. TXT nxdomain\n");

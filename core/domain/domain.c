@@ -914,10 +914,7 @@ void quoth_domain_want(const struct quoth_domain *d, struct quoth_want *w)
             w->deadline = d->end;
         return;
     }
-    memset(w, 0, sizeof *w);
-    w->kind = d->state == DOMAIN_DONE ? QUOTH_WANT_DONE : QUOTH_WANT_CLOSE;
-    w->deadline = QUOTH_NEVER;
-    w->host = "";
+    quoth_want_end(w, d->state == DOMAIN_DONE);
 }
 
 static int domain_feed_ask(struct quoth_domain *d, const struct quoth_event *ev)

@@ -439,10 +439,7 @@ void quoth_identity_want(const struct quoth_identity *d, struct quoth_want *w)
             w->deadline = d->end;
         return;
     }
-    memset(w, 0, sizeof *w);
-    w->kind = d->state == IDENTITY_DONE ? QUOTH_WANT_DONE : QUOTH_WANT_CLOSE;
-    w->deadline = QUOTH_NEVER;
-    w->host = "";
+    quoth_want_end(w, d->state == IDENTITY_DONE);
 }
 
 static int identity_feed_ask(struct quoth_identity *d, const struct quoth_event *ev)

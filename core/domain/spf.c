@@ -19,6 +19,7 @@
  * the limits.
  *
  * SPDX-License-Identifier: MIT */
+#include "inner.h"
 #include "spf_inner.h"
 
 enum spf_state { SPF_TERM, SPF_ANSWER, SPF_ASK, SPF_SHUT, SPF_DONE };
@@ -870,10 +871,7 @@ void quoth_spf_want(const struct quoth_spf *s, struct quoth_want *w)
             w->deadline = s->end;
         return;
     }
-    memset(w, 0, sizeof *w);
-    w->kind = s->state == SPF_DONE ? QUOTH_WANT_DONE : QUOTH_WANT_CLOSE;
-    w->deadline = QUOTH_NEVER;
-    w->host = "";
+    quoth_want_end(w, s->state == SPF_DONE);
 }
 
 /* The cache learns the answer; NONE: that there will be none. */

@@ -265,7 +265,7 @@ size_t app_width(const char *p, size_t n); /* columns app_put() takes, a code po
 
 /* Words from column `at` on, broken before `width`; further lines open with `lead`. No newline at
  * the end. */
-void app_wrap(FILE *f, const char *p, size_t n, size_t at, size_t width, const char *lead);
+void app_wrap(FILE *f, struct quoth_span text, size_t at, size_t width, const char *lead);
 
 /* The same onto a page. */
 void app_put_on(struct app_stream *s, const char *p, size_t n);

@@ -120,8 +120,10 @@ size_t app_width(const char *p, size_t n)
     return width;
 }
 
-void app_wrap(FILE *f, const char *p, size_t n, size_t at, size_t width, const char *lead)
+void app_wrap(FILE *f, struct quoth_span text, size_t at, size_t width, const char *lead)
 {
+    const char *p = text.p;
+    const size_t n = text.n;
     size_t i = 0, fresh = 1;
     while (i < n) {
         const char *gap = memchr(p + i, ' ', n - i);

@@ -48,12 +48,12 @@ static const char *reacher_reachable(const struct app_result *r, const struct re
 }
 
 static void reacher_error(struct app_json *w, const char *key, const char *type,
-                          const char *message, size_t n, const char *description)
+                          struct quoth_span message, const char *description)
 {
     app_json_open(w, key, '{');
     app_json_open(w, "error", '{');
     app_json_str(w, "type", type, strlen(type));
-    app_json_str(w, "message", message, n);
+    app_json_str(w, "message", message.p, message.n);
     app_json_close(w, '}');
     if (description)
         app_json_str(w, "description", description, strlen(description));
@@ -88,7 +88,7 @@ static void reacher_mx(struct app_json *w, const struct app_result *r,
 
     if (r->ev->mx == QUOTH_MX_FAILED) {
         const char *text = quoth_reason_text(r->reading.reason);
-        reacher_error(w, "mx", "ResolveError", text, strlen(text), NULL);
+        reacher_error(w, "mx", "ResolveError", (struct quoth_span) {text, strlen(text)}, NULL);
         return;
     }
     app_json_open(w, "mx", '{');
@@ -113,7 +113,7 @@ static void reacher_smtp_error(struct app_json *w, const struct app_result *r)
             type = "Timeout";
         else if (e->connects)
             type = "IOError";
-        reacher_error(w, "smtp", type, text, strlen(text), NULL);
+        reacher_error(w, "smtp", type, (struct quoth_span) {text, strlen(text)}, NULL);
         return;
     }
     n = snprintf(message, 40, e->said.esc[0] ? "%s: %u.%u.%u " : "%s: ",
@@ -124,7 +124,8 @@ static void reacher_smtp_error(struct app_json *w, const struct app_result *r)
         why = "IpBlacklisted";
     if ((e->said.esc[1] == 7 && e->said.esc[2] == 25) || !strcmp(r->reading.rule, "text/ptr"))
         why = "NeedsRDNS"; /* X.7.25: RFC 7372 3.3 */
-    reacher_error(w, "smtp", "AsyncSmtpError", message, (size_t)n + e->said.n, why);
+    reacher_error(w, "smtp", "AsyncSmtpError", (struct quoth_span) {message, (size_t)n + e->said.n},
+                  why);
 }
 
 static void reacher_smtp(struct app_json *w, const struct app_result *r,

@@ -76,7 +76,7 @@ static size_t text_reply(const struct quoth_evidence *e, char buf[QUOTH_SAID_MAX
 static void text_sentence(FILE *f, const struct app_result *r, size_t at, const char *lead)
 {
     const char *text = quoth_reason_text(r->reading.reason);
-    app_wrap(f, text, strlen(text), at, TEXT_WIDTH, lead);
+    app_wrap(f, (struct quoth_span) {text, strlen(text)}, at, TEXT_WIDTH, lead);
     putc('\n', f);
 }
 
@@ -86,7 +86,8 @@ static void text_fault(FILE *f, const struct app_result *r, size_t column)
     const char *text = quoth_addr_fault_text(r->ev->addr.fault);
     int room = column < TEXT_WIDTH - 24;
     fprintf(f, "\n%*s^%s", (int)column, "", room ? " " : "\n" TEXT_LEAD);
-    app_wrap(f, text, strlen(text), room ? column + 2 : TEXT_VERDICT, TEXT_WIDTH, TEXT_LEAD);
+    app_wrap(f, (struct quoth_span) {text, strlen(text)}, room ? column + 2 : TEXT_VERDICT,
+             TEXT_WIDTH, TEXT_LEAD);
 }
 
 /* ---- the lines with a label; each prints its text, or nothing and returns 0 ---- */
@@ -371,7 +372,7 @@ static void text_row(struct app_page *page, const struct app_result *r, size_t i
         fputs("  ", f);
         text_paint(page, "\033[2m", label);
         fprintf(f, "%*s", TEXT_LABEL - (int)strlen(label), "");
-        app_wrap(f, line, n, TEXT_LABEL + 2, TEXT_WIDTH, TEXT_LEAD);
+        app_wrap(f, (struct quoth_span) {line, n}, TEXT_LABEL + 2, TEXT_WIDTH, TEXT_LEAD);
         putc('\n', f);
     }
     free(line);
@@ -392,7 +393,7 @@ static void text_single(struct app_page *page, const struct app_result *r)
     text_sentence(f, r, 2, "  ");
     if (e->said.code) {
         fputs("\n  > ", f);
-        app_wrap(f, reply, text_reply(e, reply), 4, TEXT_WIDTH, "  > ");
+        app_wrap(f, (struct quoth_span) {reply, text_reply(e, reply)}, 4, TEXT_WIDTH, "  > ");
         putc('\n', f);
     }
     putc('\n', f);
@@ -410,7 +411,7 @@ static void text_domain(FILE *f, const struct app_result *r)
     for (unsigned i = 0; i < r->domain_ids && n + 64 < sizeof text; i++)
         n += (size_t)snprintf(text + n, 64, "%s%s", i ? ", " : ": ", r->domain_id[i]);
     fputs(TEXT_LEAD, f);
-    app_wrap(f, text, n, TEXT_VERDICT, TEXT_WIDTH, TEXT_LEAD);
+    app_wrap(f, (struct quoth_span) {text, n}, TEXT_VERDICT, TEXT_WIDTH, TEXT_LEAD);
     putc('\n', f);
 }
 
@@ -441,7 +442,8 @@ static void text_block(struct app_page *page, const struct app_result *r)
     }
     fputs("\n" TEXT_LEAD, f);
     if (e->said.code) {
-        app_wrap(f, reply, text_reply(e, reply), TEXT_VERDICT, TEXT_WIDTH, TEXT_LEAD);
+        app_wrap(f, (struct quoth_span) {reply, text_reply(e, reply)}, TEXT_VERDICT, TEXT_WIDTH,
+                 TEXT_LEAD);
         putc('\n', f);
     } else {
         text_sentence(f, r, TEXT_VERDICT, TEXT_LEAD);

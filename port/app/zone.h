@@ -86,8 +86,8 @@ enum {                       /* how a question was asked */
 };
 /* Take down the message p, n to that question, which it answers. Returns QUOTH_ANSWER_DATA; or a
  * failure of the server, of which nothing is taken down; or QUOTH_ESPACE. */
-int app_zone_heard(struct app_zone *z, const struct quoth_name *name, uint16_t type,
-                   const uint8_t *p, size_t n, unsigned how);
+int app_zone_heard(struct app_zone *z, const struct quoth_question *question, const uint8_t *p,
+                   size_t n, unsigned how);
 /* Write a row as a line of a master file. */
 void app_zone_print(FILE *f, const struct app_zone *z, const struct app_zone_row *row);
 

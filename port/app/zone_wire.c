@@ -176,12 +176,13 @@ static void log_asked(struct app_zone_log *log, const struct quoth_want *w, int 
 
 static void log_message(struct app_zone_log *log, const uint8_t *p, size_t n)
 {
+    const struct quoth_question question = {&log->name, log->type, 0};
     struct quoth_dns m;
     int rc;
 
     if (!log->open || quoth_dns_open(&m, p, n, log->id, &log->name, log->type) == QUOTH_EINVAL)
         return; /* not the answer */
-    rc = app_zone_heard(log->to, &log->name, log->type, p, n, log->how);
+    rc = app_zone_heard(log->to, &question, p, n, log->how);
     if (rc < 0)
         log->full = 1;
     else if (rc == QUOTH_ANSWER_DATA)

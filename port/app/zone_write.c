@@ -160,15 +160,16 @@ static int heard_chain(const struct zone_heard *h, const struct quoth_dns *m, ui
     return heard_none(h, &owner, type, QUOTH_ANSWER_NODATA);
 }
 
-int app_zone_heard(struct app_zone *z, const struct quoth_name *name, uint16_t type,
-                   const uint8_t *p, size_t n, unsigned how)
+int app_zone_heard(struct app_zone *z, const struct quoth_question *question, const uint8_t *p,
+                   size_t n, unsigned how)
 {
+    const struct quoth_name *name = question->name;
     const uint16_t id = (uint16_t)(n > 1 ? p[0] << 8 | p[1] : 0);
     struct zone_heard h = {.z = z, .asked = *name};
     struct quoth_dns m;
     int rc;
 
-    if (quoth_dns_open(&m, p, n, id, name, type) != QUOTH_OK)
+    if (quoth_dns_open(&m, p, n, id, name, question->type) != QUOTH_OK)
         return QUOTH_ANSWER_MALFORMED;
     if (m.tc)
         return QUOTH_ANSWER_TRUNCATED;
@@ -182,7 +183,7 @@ int app_zone_heard(struct app_zone *z, const struct quoth_name *name, uint16_t t
     }
     h.ad = m.ad;
     h.cd = (how & APP_ZONE_UNCHECKED) != 0;
-    rc = heard_chain(&h, &m, type);
+    rc = heard_chain(&h, &m, question->type);
     return rc == QUOTH_OK ? QUOTH_ANSWER_DATA : rc;
 }
 

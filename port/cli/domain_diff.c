@@ -210,7 +210,7 @@ static void diff_tell(struct diff_out *out, enum diff_kind kind, const struct di
         putchar(' ');
         app_put(stdout, f->id.p, f->id.n);
         fputs("\n         ", stdout);
-        app_wrap(stdout, f->text.p, f->text.n, 9, 100, "         ");
+        app_wrap(stdout, f->text, 9, 100, "         ");
         putchar('\n');
         return;
     }

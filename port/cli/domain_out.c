@@ -118,7 +118,7 @@ void domain_text_row(const struct quoth_finding *finding, struct quoth_span text
     const char *source = quoth_check_source(finding->id);
 
     printf("%-5s %s\n" DOMAIN_LEAD, words[finding->grade], quoth_check_id(finding->id));
-    app_wrap(stdout, text.p, text.n, DOMAIN_COLUMN, DOMAIN_WIDTH, DOMAIN_LEAD);
+    app_wrap(stdout, text, DOMAIN_COLUMN, DOMAIN_WIDTH, DOMAIN_LEAD);
     if (*source)
         printf(" (%s)", source);
     putchar('\n');

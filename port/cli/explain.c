@@ -34,7 +34,7 @@ static void explain_stage(struct explain *x, uint8_t stage, const char *title)
 static void explain_fact(struct explain *x, const char *label, const char *p, size_t n)
 {
     fprintf(x->f, "   |  %-14s ", label);
-    app_wrap(x->f, p, n, 21, 78, "   |                 ");
+    app_wrap(x->f, (struct quoth_span) {p, n}, 21, 78, "   |                 ");
     putc('\n', x->f);
 }
 

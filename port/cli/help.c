@@ -109,7 +109,7 @@ static void help_text(FILE *f, const char *text)
         if (*text == ' ')
             fwrite(text, 1, n, f);
         else
-            app_wrap(f, text, n, 0, HELP_WIDTH, "");
+            app_wrap(f, (struct quoth_span) {text, n}, 0, HELP_WIDTH, "");
         putc('\n', f);
         text += text[n] ? n + 1 : n;
     }
@@ -123,7 +123,7 @@ static void help_row(FILE *f, const char *left, int width, const char *help, siz
         fprintf(f, "\n%s", HELP_LEAD);
     else
         fprintf(f, "%*s", HELP_COLUMN - width, "");
-    app_wrap(f, help, n, HELP_COLUMN, HELP_WIDTH, HELP_LEAD);
+    app_wrap(f, (struct quoth_span) {help, n}, HELP_COLUMN, HELP_WIDTH, HELP_LEAD);
     putc('\n', f);
 }
 
@@ -236,7 +236,7 @@ void cli_help_screen(FILE *f, const struct cli_command *commands)
           f);
     help_commands(f, commands);
     fputs("    ", f);
-    app_wrap(f, names, n, 4, HELP_WIDTH, "    ");
+    app_wrap(f, (struct quoth_span) {names, n}, 4, HELP_WIDTH, "    ");
     fputs("\n\n", f);
     for (unsigned i = 0; i < app_option_count; i++)
         if (app_option_rows[i].flags & APP_OPTION_FIRST)

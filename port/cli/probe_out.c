@@ -83,7 +83,7 @@ static void text_line(FILE *f, const char *label, const char *format, ...)
     va_end(args);
     if (fclose(m) == 0) {
         fprintf(f, "%-*s", OUT_LABEL, label);
-        app_wrap(f, text, n, OUT_LABEL, OUT_WIDTH, OUT_LABEL_LEAD);
+        app_wrap(f, (struct quoth_span) {text, n}, OUT_LABEL, OUT_WIDTH, OUT_LABEL_LEAD);
         putc('\n', f);
     }
     free(text);
@@ -100,13 +100,14 @@ static void text_finding(FILE *f, const struct probe_finding *one)
 
     fprintf(f, "%-5s %-17s ", marks[one->grade], quoth_check_id(one->id));
     if (n > 0)
-        app_wrap(f, line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1, OUT_FINDING,
-                 OUT_WIDTH, OUT_FINDING_LEAD);
+        app_wrap(f,
+                 (struct quoth_span) {line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1},
+                 OUT_FINDING, OUT_WIDTH, OUT_FINDING_LEAD);
     putc('\n', f);
     if (!*fix)
         return;
     fputs(OUT_FINDING_LEAD, f);
-    app_wrap(f, fix, strlen(fix), OUT_FINDING, OUT_WIDTH, OUT_FINDING_LEAD);
+    app_wrap(f, (struct quoth_span) {fix, strlen(fix)}, OUT_FINDING, OUT_WIDTH, OUT_FINDING_LEAD);
     putc('\n', f);
 }
 

@@ -117,7 +117,7 @@ void why_text(const struct why *why)
     for (size_t i = 0; i < r->n; i++)
         doctor_text_finding(&why->run.facts, &r->finding[i]);
     fputs("      looked at: ", stdout);
-    app_wrap(stdout, why->ids, strlen(why->ids), 17, 100, "      ");
+    app_wrap(stdout, (struct quoth_span) {why->ids, strlen(why->ids)}, 17, 100, "      ");
     putchar('\n');
 }
 

@@ -101,9 +101,9 @@ enum { LIST_PATH_MAX = 256 };
 size_t list_put_utf8(uint32_t code, char out[4]);
 /* Bytes of the value at p; 0: it does not end. */
 size_t list_json_end(const char *p, size_t n);
-/* The texts at a path, a line each, cut at `cap`; *whole: before the cut. 1: found; 0: there is
- * none; -1: this is no JSON. */
-int list_json_find(const char *path, const char *p, size_t n, char *buf, size_t cap, size_t *whole);
+/* The texts at a path of a value, a line each, cut at `cap`; *whole: before the cut. 1: found; 0:
+ * there is none; -1: this is no JSON. */
+int list_json_find(const char *path, struct quoth_span value, char *buf, size_t cap, size_t *whole);
 /* Every text of a value with its path. 0: this is no JSON. */
 typedef void list_json_seen(void *arg, const char *path, const char *text, size_t n);
 int list_json_walk(const char *p, size_t n, list_json_seen *seen, void *arg);
@@ -146,10 +146,10 @@ enum list_looks {
     LIST_LOOKS_WHICH      /* no column shows addresses */
 };
 
-/* Look at the first `n` bytes; all: there are no more. `l` is zero, but for the encoding the file
+/* Look at what it begins with; all: that is all of it. `l` is zero, but for the encoding the file
  * had. `path`: its name tells something too. */
 enum list_looks list_look(struct list_look *l, const struct app_list_options *o, const char *path,
-                          const char *p, size_t n, int all);
+                          struct quoth_span begin, int all);
 int list_is_comment(const char *p, size_t n);           /* a line */
 void list_look_put(FILE *f, const struct list_look *l); /* column 5, "Email"; CSV by comma */
 const char *list_kind_name(const struct list_look *l);

@@ -78,14 +78,14 @@ static size_t in_long_line(struct list_in *in, uint64_t at, uint64_t next)
 }
 
 /* Is this a stretch of a line that holds several? */
-static int in_is_part(const struct list_in *in, uint32_t id, uint64_t at, const char *p, size_t n,
+static int in_is_part(const struct list_in *in, uint32_t id, uint64_t at, struct quoth_span bytes,
                       size_t line_n)
 {
     if (in->kind != APP_INPUT_LINES)
         return 0;
-    if (line_n == n && id + 1 < in->rows)
+    if (line_n == bytes.n && id + 1 < in->rows)
         return 1;
-    return at > in->file.begin && p[-1] != '\n' && p[-1] != '\r';
+    return at > in->file.begin && bytes.p[-1] != '\n' && bytes.p[-1] != '\r';
 }
 
 int list_in_row(struct list_in *in, uint32_t id, int ahead, struct list_row *row)
@@ -115,7 +115,8 @@ int list_in_row(struct list_in *in, uint32_t id, int ahead, struct list_row *row
     row->plain = said.plain;
     if (next - at > LIST_ROW_MAX && said.row_n == n)
         said.broken = 1; /* it was cut */
-    in_address(row, &said, k, in_is_part(in, id, at, row->raw, n, said.row_n));
+    in_address(row, &said, k,
+               in_is_part(in, id, at, (struct quoth_span) {row->raw, n}, said.row_n));
     if (k == 0 && behind == id + 1 && in->kind != APP_INPUT_LINES &&
         list_pieces_count(said.text, said.n) > LIST_PIECES_MAX)
         in_several(row, &said);
@@ -280,7 +281,7 @@ static int in_look(struct list_in *in, const char *path, const struct app_list_o
     if (foreign && !o->input)
         return in_is_foreign(path, foreign);
     in->look.encoding = in->file.encoding;
-    switch (list_look(&in->look, o, path, p, n, n == size)) {
+    switch (list_look(&in->look, o, path, (struct quoth_span) {p, n}, n == size)) {
     case LIST_LOOKS_FINE: break;
     case LIST_LOOKS_FEW: return in_is_few(&in->look, path, p, n);
     case LIST_LOOKS_NO_COLUMN: return in_no_column(&in->look, path, o->column, p, n);

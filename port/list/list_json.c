@@ -238,16 +238,16 @@ static int json_is_word(const struct json *j)
     return *j->p == '-' || (*j->p >= '0' && *j->p <= '9');
 }
 
-int list_json_find(const char *path, const char *p, size_t n, char *buf, size_t cap, size_t *whole)
+int list_json_find(const char *path, struct quoth_span value, char *buf, size_t cap, size_t *whole)
 {
-    struct json_find f = {{p, p + n}, buf, cap, 0, 0};
+    struct json_find f = {{value.p, value.p + value.n}, buf, cap, 0, 0};
     const int first = json_skip(&f.j);
 
     *whole = 0;
     if (first < 0 || (!strchr("{[\"", first) && !json_is_word(&f.j)) || !json_at(&f, path, 0))
         return -1;
     if (*path && first != '{' && first != '[') /* a text or number where objects are wanted */
-        return first == '"' ? list_json_find("", p, n, buf, cap, whole) : 0;
+        return first == '"' ? list_json_find("", value, buf, cap, whole) : 0;
     *whole = f.n;
     return f.found;
 }

@@ -184,8 +184,10 @@ static int look_is_few(const struct list_look *l, const struct app_list_options 
 }
 
 enum list_looks list_look(struct list_look *l, const struct app_list_options *o, const char *path,
-                          const char *p, size_t n, int all)
+                          struct quoth_span begin, int all)
 {
+    const char *p = begin.p;
+    const size_t n = begin.n;
     struct look_table table;
     const size_t bom = n >= 3 && !memcmp(p, "\xef\xbb\xbf", 3) ? 3 : 0;
     struct look_rows rows = {p + bom, p + n, 1, 0, (uint8_t)(all != 0)};

@@ -101,7 +101,7 @@ enum list_looks list_look_json(struct list_look *l, const struct app_list_option
         char text[LOOK_CELL];
         size_t whole;
         uint32_t pieces;
-        int found = list_json_find(l->path, value.p, value.n, text, sizeof text, &whole);
+        int found = list_json_find(l->path, value, text, sizeof text, &whole);
         enum look_holds holds;
         if (!l->first_n) {
             l->first_n = value.n < sizeof l->first ? value.n : sizeof l->first;

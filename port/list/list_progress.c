@@ -317,7 +317,8 @@ void list_progress_note(struct list_progress *p, const char *line)
     p->notes++;
     list_progress_erase(p);
     fputs("quoth: ", stderr);
-    app_wrap(stderr, line, strlen(line), 7, progress_size().ws_col - 1u, "  ");
+    app_wrap(stderr, (struct quoth_span) {line, strlen(line)}, 7, progress_size().ws_col - 1u,
+             "  ");
     putc('\n', stderr);
 }
 

@@ -49,7 +49,8 @@ static void said_seen(void *arg, const char *path, const char *text, size_t n)
 
 static void said_member(struct list_in *in, const char *p, struct list_said *said)
 {
-    int found = list_json_find(in->look.path, p, said->row_n, in->cell, in->cell_cap, &said->n);
+    int found = list_json_find(in->look.path, (struct quoth_span) {p, said->row_n}, in->cell,
+                               in->cell_cap, &said->n);
     const size_t end = list_json_end(p, said->row_n);
     struct said_usual usual = {in->cell, 0, in->cell_cap};
 

@@ -208,7 +208,7 @@ static enum job_no look_sample(const struct serve *s, const struct job *job, str
         return JOB_NO_LIST;
     }
     job_options(s, job, &o);
-    looks = list_look(&look, &o, "list", p, n, n == size);
+    looks = list_look(&look, &o, "list", (struct quoth_span) {p, n}, n == size);
     if (job->wish.input == APP_INPUT_NDJSON && (line = look_no_json(p, n, n == size)) != 0) {
         snprintf(why, 512, "Line %u is no JSON value.", line);
         return JOB_NO_LIST;

@@ -144,7 +144,8 @@ int members_string(const char *p, size_t n, char *buf, size_t cap)
 {
     size_t whole;
 
-    if (n < 2 || *p != '"' || list_json_find("", p, n, buf, cap - 1, &whole) != 1 ||
+    if (n < 2 || *p != '"' ||
+        list_json_find("", (struct quoth_span) {p, n}, buf, cap - 1, &whole) != 1 ||
         whole > cap - 1 || memchr(buf, 0, whole))
         return -1;
     for (size_t i = 1; i + 1 < n; i++)
