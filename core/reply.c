@@ -154,11 +154,13 @@ static unsigned reply_code(struct quoth_reply *reply, uint8_t c)
         unsigned unit_of = unit[reply->col - 1];
         if (!quoth_is_digit(c) || (reply->col == 1 && (c < '2' || c > '5')))
             return REPLY_BAD;
-        if (reply->lines == 0)
-            reply->said.code = (uint16_t)(reply->said.code + (unsigned)(c - '0') * unit_of);
         if (reply->col == 2 && c > '5')
             reply->flags |= QUOTH_REPLY_ODD_DIGIT;
-        return reply->said.code / unit_of % 10 == (unsigned)(c - '0') ? REPLY_CODE : REPLY_BAD;
+        if (reply->lines == 0)
+            reply->said.code = (uint16_t)(reply->said.code + (unsigned)(c - '0') * unit_of);
+        else if (reply->said.code / unit_of % 10 != (unsigned)(c - '0'))
+            return REPLY_BAD;
+        return REPLY_CODE;
     }
     if (c == ' ' || c == '-')
         return reply_line(reply, c == ' ' ? REPLY_LAST : REPLY_MORE);
