@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "list_sink_inner.h"
+#include "sock.h"
 
 enum { RESUME_FRESH = -1 }; /* there is nothing to go on with */
 
@@ -326,6 +327,7 @@ static int resume_open(struct list_sink *s, const struct list_sink_conf *conf)
     s->ordered = conf->ordered;
     s->journal = -1;
     s->push_gap_ms = 1000;
+    s->pushed_ms = quoth_sock_port.now();
     s->arg = conf->arg;
     s->before = conf->before;
     s->identity = conf->identity;
