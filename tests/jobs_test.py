@@ -324,7 +324,9 @@ def B34_shapes():
         assert len(got) == len(table) == 300
         for row, text in zip(got, table):
             assert ",%d,%s,%s," % (row["line"], row["verdict"], row["reason"]) in text, (row, text)
-        body = s.ask("GET", "%s/%s/results?format=ndjson&only=risky" % (JOBS, ident), Connection="keep-alive")
+        kept = "GET %s/%s/results?format=ndjson&only=risky HTTP/1.1\r\nHost: localhost\r\n\r\n" % (JOBS, ident)
+        body = answer(s.send(kept.encode() + b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+        assert body[2].endswith(b"ok\n")
         assert body[1]["transfer-encoding"] == "chunked"
         some = [json.loads(line) for line in chunks(body[2]).decode().splitlines()]
         assert some == [row for row in got if row["verdict"] == "risky"] and some

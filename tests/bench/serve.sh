@@ -5,6 +5,8 @@
 #                                                  at least 60 % of that one's
 #   a mail server's question about what is known   answers a second, how long 99 of 100 take at most
 #   the memory of 1,000 that watch one check       at most 20 MB, and each is told its result
+#   a list of 1 GB is sent                         resident memory: at most 1 MB more
+#   the memory of 1,000 that watch one list        at most 20 MB
 #   a known address while servers are called over TLS     99 of 100 within 25 ms: turns are short
 #
 # Last line: "bench-serve: N passed, N failed".
@@ -101,6 +103,52 @@ done
 echo "1,000 that watch one check: $((peak - before)) KB more"
 must '1,000 readers: all are told' "$(tail -n 1 "$tmp/readers")" = 'told 1000'
 must '1,000 readers: at most 20 MB' $((peak - before)) -le 20480
+peak() { awk '/^VmHWM/ { print $2 }' "/proc/$serve/status"; }
+echo 5 > "/proc/$serve/clear_refs" # the peak is that of now
+before=$(peak)
+python3 - "$http" <<'PY' > "$tmp/list"
+import http.client, json, sys
+s = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]))
+block = b"".join(b"%d,nobody%d@good.test,and some more of it\n" % (i, i) for i in range(20000))
+whole = 1 << 30
+def body():
+    left = whole
+    while left:
+        yield block[:left]
+        left -= min(left, len(block))
+s.request("POST", "/api/v1/jobs?start=0", body(), {"Host": "localhost", "Content-Length": str(whole)})
+print(json.loads(s.getresponse().read())["id"])
+PY
+list=$(cat "$tmp/list")
+echo "a list of 1 GB: $(($(peak) - before)) KB more"
+must 'a list of 1 GB: at most 1 MB more' $(($(peak) - before)) -le 1024
+before=$(resident)
+python3 - "$http" "$list" <<'PY' > "$tmp/readers" 2>&1 &
+import http.client, socket, sys
+port, ident = int(sys.argv[1]), sys.argv[2]
+readers = []
+for _ in range(1000):
+    readers.append(socket.create_connection(("127.0.0.1", port)))
+    readers[-1].sendall(b"GET /api/v1/jobs/%s/events HTTP/1.1\r\nHost: localhost\r\n\r\n" % ident.encode())
+for r in readers:
+    data = b""
+    while b"event: progress" not in data:
+        data += r.recv(65536)
+s = http.client.HTTPConnection("127.0.0.1", port)
+s.request("DELETE", "/api/v1/jobs/" + ident, headers={"Host": "localhost"})
+s.getresponse().read()
+print("told", sum(b"cancelled" in r.recv(65536) for r in readers), flush=True)
+PY
+reader=$! most=0
+while kill -0 $reader 2> /dev/null; do
+    now=$(resident)
+    [ "$now" -le $most ] || most=$now
+    sleep 0.05
+done
+echo "1,000 that watch one list: $((most - before)) KB more"
+must '1,000 readers of a list: all are told' "$(tail -n 1 "$tmp/readers")" = 'told 1000'
+must '1,000 readers of a list: at most 20 MB' $((most - before)) -le 20480
+
 # A batch of a hundred after the other, each address another one: the engine always has work.
 python3 - "$http" $((S + 2)) <<'PY' > "$tmp/busy" 2>&1 &
 import http.client, json, sys, time
