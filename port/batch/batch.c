@@ -29,7 +29,8 @@ static enum quoth_reason batch_read(struct quoth_batch *batch, struct quoth_span
     if (stop != QUOTH_REASON_NONE)
         return stop;
     *dom = batch_dom_find(batch, evidence->domain, strlen(evidence->domain));
-    return *dom == BATCH_NONE ? quoth_intake_domain(evidence, batch->conf) : QUOTH_REASON_NONE;
+    return *dom == BATCH_NONE ? quoth_intake_domain(evidence, batch_conf(batch, evidence->domain))
+                              : QUOTH_REASON_NONE;
 }
 
 /* Told from the text alone. */

@@ -125,6 +125,10 @@ struct quoth_batch_hooks {
     /* 1: what that very exchanger said to a decoy is known from earlier (ev->decoy_code,
      * decoy_reason), so none is asked there. Once a domain, before it is called. */
     int (*decoy)(void *arg, const struct quoth_batch_door *door, uint16_t *code, uint8_t *reason);
+    /* How a domain is asked whose server is the operator's own: by this conf's server and port, as
+     * its targets and names allow, without a decoy, and without pace but for ten conversations at
+     * once. NULL: it is a stranger's. The same each time, and it outlives the batch. */
+    const struct quoth_conf *(*own)(void *arg, const char *domain);
     void (*trace)(void *arg, const struct quoth_batch_trace *t);
     /* Before `ip` is called about `domain`, and perhaps others behind it: 0: go on; so many ms: not
      * before, then it is asked again; QUOTH_NEVER: not at all (target_policy);

@@ -25,8 +25,10 @@ enum { DEST_OPTIONS_S = 3600 }; /* so long it is called without what broke twice
 
 static int dest_same(const struct quoth_batch *batch, uint32_t i, const void *key)
 {
-    const struct quoth_ip *ip = key, *have = &batch_dest(batch, i)->ip;
-    return ip->len == have->len && !memcmp(ip->b, have->b, ip->len);
+    const struct quoth_peer *peer = key;
+    const struct batch_dest *have = batch_dest(batch, i);
+    return peer->port == have->port && peer->ip.len == have->ip.len &&
+           !memcmp(peer->ip.b, have->ip.b, peer->ip.len);
 }
 
 static uint64_t dest_hash_of(const struct quoth_batch *batch, uint32_t i)
@@ -77,21 +79,16 @@ static void dest_drop_net(struct quoth_batch *batch, uint32_t net)
     batch_shelf_drop(&batch->nets, net);
 }
 
-static uint32_t *dest_slot(struct quoth_batch *batch, const struct quoth_ip *ip)
+static uint32_t *dest_slot(struct quoth_batch *batch, const struct quoth_ip *ip, uint16_t port)
 {
+    const struct quoth_peer peer = {*ip, port};
     uint64_t hash = quoth_hash(batch->k0, batch->k1, ip->b, ip->len);
-    return batch_table_find(batch, &batch->dest_table, hash, ip, &dest_addresses);
+    return batch_table_find(batch, &batch->dest_table, hash, &peer, &dest_addresses);
 }
 
-uint32_t batch_dest_find(struct quoth_batch *batch, const struct quoth_ip *ip)
+uint32_t batch_dest_of(struct quoth_batch *batch, const struct quoth_ip *ip, uint16_t port)
 {
-    const uint32_t *slot = dest_slot(batch, ip);
-    return slot ? *slot : BATCH_NONE;
-}
-
-uint32_t batch_dest_of(struct quoth_batch *batch, const struct quoth_ip *ip)
-{
-    uint32_t *slot = dest_slot(batch, ip), i, net;
+    uint32_t *slot = dest_slot(batch, ip, port), i, net;
 
     if (!slot || *slot != BATCH_NONE)
         return slot ? *slot : BATCH_NONE;
@@ -107,6 +104,7 @@ uint32_t batch_dest_of(struct quoth_batch *batch, const struct quoth_ip *ip)
         .mx = BATCH_NONE,
         .state = BATCH_DEST_IDLE,
         .ip = *ip,
+        .port = port,
     };
     batch_net(batch, net)->dests++;
     *slot = i;
@@ -188,7 +186,7 @@ static int dest_still(const struct quoth_batch *batch, uint32_t until)
 /* Not before: the hour is full. 0: it may be called. */
 uint64_t batch_dest_hour(const struct quoth_batch *batch, const struct batch_dom *domain)
 {
-    if (!domain->calls || domain->calls < batch->limit.per_domain_hour)
+    if (domain->own || !domain->calls || domain->calls < batch->limit.per_domain_hour)
         return 0;
     return batch->now < batch_ms(batch, domain->hour_until) ? batch_ms(batch, domain->hour_until)
                                                             : 0;
@@ -219,6 +217,8 @@ enum quoth_reason batch_dest_closed(struct quoth_batch *batch, uint32_t dom)
 {
     const struct batch_dest *host = batch_dest(batch, batch_dom(batch, dom)->dest);
 
+    if (host->port)
+        return QUOTH_REASON_NONE;
     if (batch_family_stopped(batch, dom))
         return QUOTH_REASON_IP_BLOCKED;
     if (host->pace.reason &&
@@ -346,7 +346,8 @@ uint32_t batch_dest_pop(struct quoth_batch *batch, uint32_t dest)
 
 static int dest_full(const struct quoth_batch *batch, const struct batch_dest *host)
 {
-    return host->open >= batch->limit.per_host || (host->at_once && host->open >= host->at_once);
+    return host->open >= (host->port ? BATCH_OWN : batch->limit.per_host) ||
+           (host->at_once && host->open >= host->at_once);
 }
 
 /* It may be in both lists: what was called by way of one is passed by in the other. */
@@ -369,7 +370,7 @@ static void dest_link_ready(struct quoth_batch *batch, uint32_t dest, int lane)
 
 static void dest_tell_over(struct quoth_batch *batch, uint32_t dest, enum quoth_pace_kind kind)
 {
-    if (batch->hooks.over)
+    if (batch->hooks.over && !batch_dest(batch, dest)->port)
         batch->hooks.over(batch->hooks.arg, &batch_dest(batch, dest)->ip, kind);
 }
 
@@ -469,7 +470,7 @@ static int dest_ask_may(struct quoth_batch *batch, uint32_t dest)
     const struct batch_dest *host = batch_dest(batch, dest);
     int lane = host->queue[BATCH_URGENT].head != BATCH_NONE;
 
-    if (!batch->hooks.may || host->granted)
+    if (!batch->hooks.may || host->granted || host->port)
         return 1;
     return dest_may(batch, dest,
                     batch->hooks.may(batch->hooks.arg, &host->ip,
@@ -478,7 +479,7 @@ static int dest_ask_may(struct quoth_batch *batch, uint32_t dest)
 
 void quoth_batch_may(struct quoth_batch *batch, const struct quoth_ip *ip, uint64_t ms)
 {
-    uint32_t dest = batch_dest_find(batch, ip);
+    const uint32_t *slot = dest_slot(batch, ip, 0), dest = slot ? *slot : BATCH_NONE;
 
     if (dest == BATCH_NONE || batch_dest(batch, dest)->state != BATCH_DEST_ASKED)
         return;
@@ -529,7 +530,7 @@ static uint32_t dest_call(struct quoth_batch *batch, int lane)
         if (dest_queued(host) && !dest_full(batch, host)) {
             if (host->pace.next > batch->now)
                 batch_dest_ready(batch, dest);
-            else if (batch_net(batch, host->net)->open >= batch->limit.per_net)
+            else if (!host->port && batch_net(batch, host->net)->open >= batch->limit.per_net)
                 dest_wait_for_net(batch, dest);
             else if (dest_ask_may(batch, dest))
                 return dest;
@@ -589,11 +590,12 @@ uint8_t batch_dest_opened(struct quoth_batch *batch, uint32_t dest)
     host->once = 0;
     host->open++;
     host->granted = 0;
-    batch_net(batch, host->net)->open++;
+    if (!host->port)
+        batch_net(batch, host->net)->open++;
     if (batch->now >= batch_ms(batch, host->broke_at + DEST_OPTIONS_S))
         host->options = 0; /* is it still so? */
     quoth_pace_begin(&host->pace, batch->limit.gap_ms, batch->now, &batch->rnd);
-    if (batch->limit.pace_off && !batch->limit.gap_ms)
+    if (host->port || (batch->limit.pace_off && !batch->limit.gap_ms))
         host->pace.next = host->pace.next == QUOTH_NEVER ? QUOTH_NEVER : 0;
     return host->options | once;
 }
@@ -605,7 +607,8 @@ void batch_dest_over(struct quoth_batch *batch, uint32_t dest, enum quoth_pace_k
     uint32_t waiting = net->waiting, next;
 
     host->open--;
-    net->open--;
+    if (!host->port)
+        net->open--;
     net->waiting = BATCH_NONE;
     net->urgent = 0;
     batch_dest_ready(batch, dest);

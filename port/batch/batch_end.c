@@ -162,7 +162,8 @@ static int end_undecided(struct quoth_batch *batch, struct batch_talk *talk,
 {
     struct batch_dom *domain = batch_dom(batch, item->dom);
 
-    if (item->said.code / 100 != 2 || batch->conf->no_decoy || domain->decoy == BATCH_DECOY_KNOWN)
+    if (item->said.code / 100 != 2 || !batch_wants_decoy(batch, domain) ||
+        domain->decoy == BATCH_DECOY_KNOWN)
         return 0;
     if (domain->dest != talk->dest || domain->decoy == BATCH_DECOY_NOT) {
         if (domain->dest == talk->dest && domain->decoys >= BATCH_DECOYS)

@@ -2,13 +2,19 @@
  *
  *   busy, or not us    --> held back, longer each time; for good
  *   broke over TLS ... --> once without it; for an hour, when that is the second in a row
- *   silent, or no line --> left alone for a quarter of an hour, when that is the second in a row
+ *   silent, or no line --> left alone for a quarter of an hour, when that is the second in a row;
+ *                          one of the operator's own for 15 seconds
  *   an hour of it, and too little came of it --> not asked any more
  *
  * SPDX-License-Identifier: MIT */
 #include "batch_inner.h"
 
-enum { GUEST_DOWN_MS = 15 * 60 * 1000, GUEST_HOLDS = 24, GUEST_WORDS = 160 };
+enum {
+    GUEST_DOWN_MS = 15 * 60 * 1000,
+    GUEST_OWN_DOWN_MS = 15 * 1000,
+    GUEST_HOLDS = 24,
+    GUEST_WORDS = 160
+};
 
 /* After an hour of conversations: seconds an answer that are too many, if all take over a day. */
 enum { GUEST_RATE_S = 3600, GUEST_ANSWER_S = 10, GUEST_DAY_S = 24 * 3600 };
@@ -69,7 +75,7 @@ static unsigned guest_busy_max(const struct quoth_batch *batch, struct batch_des
 {
     unsigned most = batch->limit.passes;
 
-    if (batch->limit.pace_off)
+    if (batch->limit.pace_off || host->port)
         return UINT8_MAX;
     if (!fine)
         return most;
@@ -91,7 +97,7 @@ void batch_guest_end(struct quoth_batch *batch, uint32_t dest, const struct batc
     quoth_pace_end(&host->pace, kind, guest->reason, most, batch->now);
     if (kind != QUOTH_PACE_BUSY && kind != QUOTH_PACE_REFUSED)
         return;
-    if (batch->limit.pace_off && host->pace.next != QUOTH_NEVER)
+    if (host->port || (batch->limit.pace_off && host->pace.next != QUOTH_NEVER))
         host->pace.next = 0;
     else
         guest_hold(batch, dest, guest);
@@ -111,7 +117,7 @@ void batch_guest_rate(struct quoth_batch *batch, uint32_t dest, uint64_t ms, uin
 
     host->spent_s += (uint32_t)((ms + 999) / 1000);
     host->got += answers;
-    if (batch->limit.pace_off)
+    if (batch->limit.pace_off || host->port)
         return;
     if (guest_too_slow(host)) {
         quoth_ip_text(&host->ip, ip, sizeof ip);
@@ -123,11 +129,18 @@ void batch_guest_rate(struct quoth_batch *batch, uint32_t dest, uint64_t ms, uin
         host->spent_s /= 2, host->got /= 2;
 }
 
+/* One of the operator's own comes back as soon as it was restarted. */
+static uint32_t guest_down_ms(const struct batch_dest *host)
+{
+    return host->port ? GUEST_OWN_DOWN_MS : GUEST_DOWN_MS;
+}
+
 /* Many that were open at once fell silent once. */
 static int guest_counted(const struct quoth_batch *batch, const struct batch_dest *host,
                          uint64_t began)
 {
-    return host->downs && batch_seconds(batch, began) + GUEST_DOWN_MS / 1000 < host->down_until;
+    return host->downs &&
+           batch_seconds(batch, began) + guest_down_ms(host) / 1000 < host->down_until;
 }
 
 void batch_guest_down(struct quoth_batch *batch, uint32_t dest, const struct quoth_smtp *smtp,
@@ -141,7 +154,7 @@ void batch_guest_down(struct quoth_batch *batch, uint32_t dest, const struct quo
         host->downs++;
     host->down_err = (int8_t)smtp->err;
     host->down_phase = smtp->phase;
-    host->down_until = batch_seconds(batch, batch->now + GUEST_DOWN_MS);
+    host->down_until = batch_seconds(batch, batch->now + guest_down_ms(host));
     if (host->downs < BATCH_DOWN)
         return;
     batch_dest_flush(batch, dest, BATCH_URGENT);

@@ -68,6 +68,8 @@ enum {
     BATCH_FAILS_MAX = 2, /* conversations without an answer, and a domain has failed */
     BATCH_AWAY = 20,     /* domains in a row that cannot be looked up: the network is away */
     BATCH_DECOYS = 3,    /* attempts of a domain to have a decoy answered */
+    BATCH_OWN = 10,      /* conversations at once with a server of the operator's own */
+    BATCH_OWN_S = 15,    /* so long it is left alone when it was away, or would not have us */
     BATCH_FILES = 64,    /* open files below which nothing is begun */
     BATCH_TCP = 8,       /* lookups over TCP at once */
     BATCH_SHORT = 8,     /* lists' conversations a turn goes on with while somebody waits */
@@ -197,6 +199,7 @@ struct batch_dom {
     uint8_t state;                       /* enum batch_dom_state */
     uint8_t answers : 1;                 /* it answers: others may join its scout */
     uint8_t reroute : 1;                 /* to be looked up again when its turn comes */
+    uint8_t own : 1;                     /* hooks.own knows it */
     uint8_t looked : 1;                  /* its destination was looked up under the name `mx` */
 };
 
@@ -239,6 +242,7 @@ struct batch_dest {
     uint8_t most;              /* RCPTs it lets us ask; 0: not known */
     int8_t down_err;
     struct quoth_ip ip;
+    uint16_t port; /* not 0: a server of the operator's own, who has no pace */
 };
 struct batch_net {
     uint64_t key;
@@ -406,7 +410,18 @@ static inline struct batch_net *batch_net(const struct quoth_batch *batch, uint3
 static inline struct quoth_peer batch_peer(const struct quoth_batch *batch,
                                            const struct batch_dest *host)
 {
-    return (struct quoth_peer) {host->ip, batch->conf->port ? batch->conf->port : 25};
+    const uint16_t usual = batch->conf->port ? batch->conf->port : 25;
+
+    return (struct quoth_peer) {host->ip, host->port ? host->port : usual};
+}
+/* How this domain is asked. */
+static inline const struct quoth_conf *batch_conf(const struct quoth_batch *batch,
+                                                  const char *domain)
+{
+    const struct quoth_conf *own =
+        batch->hooks.own ? batch->hooks.own(batch->hooks.arg, domain) : NULL;
+
+    return own ? own : batch->conf;
 }
 /* Has this turn been long enough? What is left is for the next one, which is due at once. */
 static inline int batch_turn_over(const struct quoth_batch *batch)
@@ -441,6 +456,11 @@ static inline int batch_dom_work(const struct batch_dom *domain)
 static inline unsigned batch_decoys(const struct quoth_batch *batch)
 {
     return batch->conf->no_decoy ? 0 : QUOTH_DECOYS > 1 && batch->conf->decoys > 1 ? 2 : 1;
+}
+
+static inline int batch_wants_decoy(const struct quoth_batch *batch, const struct batch_dom *domain)
+{
+    return !batch->conf->no_decoy && !domain->own;
 }
 
 /* What a conversation said of us as a guest. `fine`: it answered as well, so it is not for good. */
@@ -560,8 +580,8 @@ int batch_family_add(struct quoth_batch *batch, const struct batch_family *famil
 
 /* ---- batch_dest.c ------------------------------------------------------- */
 
-uint32_t batch_dest_of(struct quoth_batch *batch, const struct quoth_ip *ip);
-uint32_t batch_dest_find(struct quoth_batch *batch, const struct quoth_ip *ip); /* or BATCH_NONE */
+/* `port` 0: a stranger's. */
+uint32_t batch_dest_of(struct quoth_batch *batch, const struct quoth_ip *ip, uint16_t port);
 /* A domain fewer is routed to it: it may be forgotten. */
 void batch_dest_unused(struct quoth_batch *batch, uint32_t dest);
 void batch_dest_enqueue(struct quoth_batch *batch, uint32_t dom, int lane);

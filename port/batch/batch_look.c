@@ -150,8 +150,9 @@ static void look_found(struct quoth_batch *batch, uint32_t i, const struct quoth
 {
     struct batch_look *look = batch->look[i];
     const struct quoth_route *route = &look->hosts.route;
-    uint32_t dom = look_done(batch, i), dest = batch_dest_of(batch, &call->peer.ip);
+    uint32_t dom = look_done(batch, i);
     struct batch_dom *domain = batch_dom(batch, dom);
+    uint32_t dest = batch_dest_of(batch, &call->peer.ip, domain->own ? call->peer.port : 0);
     uint32_t ttl = look->ttl > LOOK_FRESH_MIN ? look->ttl : LOOK_FRESH_MIN;
 
     if (dest == BATCH_NONE) {
@@ -239,7 +240,8 @@ void batch_look(struct quoth_batch *batch, uint32_t dom)
     look->hosts.trail = look_trail(domain);
     if (domain->extra)
         memcpy(look->hosts.tried, domain->extra->tried, sizeof look->hosts.tried);
-    quoth_hosts_start(&look->hosts, batch->conf, batch_dom_name(batch, dom));
+    quoth_hosts_start(&look->hosts, batch_conf(batch, batch_dom_name(batch, dom)),
+                      batch_dom_name(batch, dom));
     look_follow(batch, i);
 }
 

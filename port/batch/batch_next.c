@@ -22,7 +22,7 @@ static void next_drop(struct quoth_batch *batch, uint32_t dom)
 /* Its hour goes on: whoever asks about it next must know. */
 static int next_in_hour(const struct quoth_batch *batch, const struct batch_dom *domain)
 {
-    return domain->calls && batch->limit.per_domain_hour != UINT32_MAX &&
+    return domain->calls && !domain->own && batch->limit.per_domain_hour != UINT32_MAX &&
            batch->now < batch_ms(batch, domain->hour_until);
 }
 

@@ -65,7 +65,8 @@ static void pace_save_dest(const struct quoth_batch *batch, const struct batch_d
     uint64_t until = never ? batch_ms(batch, host->never_until) : pace->next;
     char ip[46];
 
-    if (until <= batch->now && !pace->busy && !pace->refused && !pace->slow && !pace->answers)
+    if (host->port ||
+        (until <= batch->now && !pace->busy && !pace->refused && !pace->slow && !pace->answers))
         return;
     quoth_ip_text(&host->ip, ip, sizeof ip);
     pace_row(o, "%s %s %llu %s %u %u %u %u %u\n", never ? "stop" : "hold", ip,
@@ -78,6 +79,8 @@ static void pace_save_dom(const struct quoth_batch *batch, uint32_t dom, struct 
     const struct batch_dom *domain = batch_dom(batch, dom);
     char ip[46];
 
+    if (domain->own)
+        return;
     if (domain->decoy == BATCH_DECOY_KNOWN && domain->dest != BATCH_NONE &&
         domain->mx != BATCH_NONE && batch_ms(batch, domain->decoy_until) > batch->now) {
         quoth_ip_text(&batch_dest(batch, domain->dest)->ip, ip, sizeof ip);
@@ -258,7 +261,7 @@ static uint64_t pace_until(const struct quoth_batch *batch, uint64_t wall, const
 
 static int pace_load_dest(struct quoth_batch *batch, uint64_t until, const struct pace_in *in)
 {
-    uint32_t dest = batch_dest_of(batch, &in->ip);
+    uint32_t dest = batch_dest_of(batch, &in->ip, 0);
     struct quoth_pace *pace;
 
     if (dest == BATCH_NONE)
@@ -307,6 +310,8 @@ static int pace_load_dom(struct quoth_batch *batch, uint64_t until, const struct
     if (dom == BATCH_NONE)
         return batch->sweep_at == QUOTH_NEVER ? QUOTH_OK : QUOTH_ESPACE;
     domain = batch_dom(batch, dom);
+    if (domain->own)
+        return QUOTH_OK;
     if (in->kind == PACE_HOUR) {
         domain->calls = (uint16_t)in->number[0];
         domain->hour_until = batch_seconds(batch, until);
@@ -314,7 +319,7 @@ static int pace_load_dom(struct quoth_batch *batch, uint64_t until, const struct
     }
     if (domain->dest != BATCH_NONE || domain->state != BATCH_DOM_KEPT)
         return QUOTH_OK; /* it is asked about already */
-    dest = batch_dest_of(batch, &in->ip);
+    dest = batch_dest_of(batch, &in->ip, 0);
     if (dest == BATCH_NONE)
         return QUOTH_ESPACE;
     batch_dom_remember(batch, dom, dest, in->name[1]);

@@ -579,6 +579,7 @@ uint32_t batch_dom_add(struct quoth_batch *batch, const char *name, size_t n)
                                                .later = BATCH_NONE,
                                                .dest = BATCH_NONE,
                                                .qnext = BATCH_NONE,
+                                               .own = batch_conf(batch, name) != batch->conf,
                                                .state = BATCH_DOM_REST};
     *slot = batch->latest_dom = i;
     batch->dom_table.used++;

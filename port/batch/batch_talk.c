@@ -67,7 +67,7 @@ static int talk_room_for(struct quoth_batch *batch, struct batch_talk *talk, uin
 
 static int talk_decoy_due(const struct quoth_batch *batch, const struct batch_dom *domain)
 {
-    return !batch->conf->no_decoy && domain->decoy < BATCH_DECOY_HEARD;
+    return batch_wants_decoy(batch, domain) && domain->decoy < BATCH_DECOY_HEARD;
 }
 
 /* How many more of this domain this conversation may ask. */
@@ -99,7 +99,7 @@ static int talk_may_ask_decoy(const struct quoth_batch *batch, const struct batc
     const struct batch_dom *domain = batch_dom(batch, talk->dom);
 
     return talk->accepted && domain->decoy == BATCH_DECOY_NOT && domain->decoys < BATCH_DECOYS &&
-           !batch->conf->no_decoy && talk->m.refused < batch->limit.refused &&
+           batch_wants_decoy(batch, domain) && talk->m.refused < batch->limit.refused &&
            (talk->had < batch->limit.per_session ||
             batch->limit.per_session <= batch_decoys(batch));
 }
@@ -226,7 +226,7 @@ static void talk_transaction(struct quoth_batch *batch, struct batch_talk *talk,
     ev->n = talk->n;
     /* With nothing more to ask, QUIT rides along: unless one may be accepted and the decoy be
      * asked. */
-    ev->last = (batch->conf->no_decoy || domain->decoy >= BATCH_DECOY_HEARD) &&
+    ev->last = (!batch_wants_decoy(batch, domain) || domain->decoy >= BATCH_DECOY_HEARD) &&
                (!talk_room(batch, talk) || !talk_more(batch, talk));
 }
 
