@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
+#include <unistd.h>
 #include "test.h"
 #include "gateway.h"
 
@@ -206,6 +207,133 @@ TEST(Y03_any)
     }
 }
 
+/* ---- many addresses, and their file ----------------------------------------------------- */
+
+static const uint8_t table_key[16] = {1, 2, 3, 4, 5, 6, 7, 8};
+static char table_name[64], table_text[8192];
+
+static struct known *row_of(struct known_table *t, unsigned i, uint64_t now)
+{
+    char address[64];
+    const int n = snprintf(address, sizeof address, "u%u@%s", i, i % 3 ? "a.example" : "b.example");
+
+    return known_find(t, address, (size_t)n, now);
+}
+
+/* Load the first n bytes of table_text into a new table. */
+static int table_loads(struct known_table *t, size_t n, uint64_t now, uint64_t wall)
+{
+    static const uint8_t other[16] = {9};
+    FILE *f = fmemopen(table_text, n ? n : 1, "r");
+    int rc;
+
+    if (!n)
+        fgetc(f);
+    CHECK_INT(known_table_init(t, other), 0);
+    t->wall_ms = wall;
+    rc = known_load(t, f, now);
+    fclose(f);
+    return rc;
+}
+
+/* What was saved says the same after a restart: the clock of the run begins anew, and time went by.
+ * Each file that was cut off is refused, and then nothing is known. */
+TEST(Y09_file)
+{
+    struct known_table t, u;
+    const uint64_t now = 40 * (uint64_t)HOUR, wall = 1732690000000u, soon = 7 * S, later = 2 * HOUR;
+    size_t n;
+    FILE *f;
+
+    snprintf(table_name, sizeof table_name, "/tmp/quoth-known.%ld", (long)getpid());
+    CHECK_INT(known_table_init(&t, table_key), 0);
+    for (unsigned i = 0; i < 40; i++) {
+        known_learn(row_of(&t, i, now), i % 2 ? GATE_GOOD : GATE_NO_MAILBOX, now - i * HOUR / 8);
+        if (i % 4 == 1)
+            known_learn(row_of(&t, i, now), GATE_NO_DOMAIN, now);
+    }
+    row_of(&t, 1000, now); /* of which nothing is known: it is not kept */
+    t.wall_ms = wall;
+    CHECK_INT(known_save(&t, table_name, now, 0), 1); /* a part; then anew, the whole */
+    CHECK_INT(known_save(&t, table_name, now, 1), 0);
+    f = fopen(table_name, "r");
+    n = fread(table_text, 1, sizeof table_text - 1, f);
+    fclose(f);
+    CHECK(strstr(table_text, "\nend 28\n") != NULL);
+    CHECK(!strstr(table_text, "example"));
+    for (size_t cut = 0; cut < n; cut++) {
+        CHECK_INT(table_loads(&u, cut, soon, wall), -1);
+        CHECK(!row_of(&u, 1, soon)->good_ms);
+        known_table_free(&u);
+    }
+    CHECK_INT(table_loads(&u, n, soon, wall + later), 0);
+    for (unsigned i = 0; i < 40; i++) {
+        int ask_before, ask_after;
+        enum gate_says before = known_look(row_of(&t, i, now + later), now + later, &ask_before);
+        enum gate_says after = known_look(row_of(&u, i, soon), soon, &ask_after);
+        CHECK_INT(after, before);
+        CHECK_INT(ask_after, ask_before);
+    }
+    CHECK(row_of(&u, 2, soon)->bad_ms != 0);
+    known_forget(&u, "@A.Example");
+    CHECK(!row_of(&u, 2, soon)->bad_ms && row_of(&u, 6, soon)->bad_ms);
+    known_forget(&u, "u6@b.example");
+    CHECK(!row_of(&u, 6, soon)->bad_ms && row_of(&u, 3, soon)->good_ms);
+    known_table_free(&t);
+    known_table_free(&u);
+    remove(table_name);
+}
+
+/* In turns it takes many of them, and the file is the same. */
+TEST(Y09_turns)
+{
+    struct known_table t;
+    char whole[80];
+    unsigned turns = 0;
+    FILE *f;
+
+    snprintf(whole, sizeof whole, "%s.whole", table_name);
+    CHECK_INT(known_table_init(&t, table_key), 0);
+    for (unsigned i = 0; i < 60; i++)
+        known_learn(row_of(&t, i, HOUR), GATE_GOOD, HOUR);
+    CHECK_INT(known_save(&t, whole, HOUR, 1), 0);
+    while (known_save(&t, table_name, HOUR, 0) == 1)
+        turns++;
+    CHECK_INT(turns, KNOWN_ROWS / KNOWN_STEP - 1);
+    f = fopen(whole, "r");
+    const size_t n = fread(table_text, 1, sizeof table_text, f);
+    fclose(f);
+    f = fopen(table_name, "r");
+    for (size_t i = 0; i < n; i++)
+        CHECK_INT(fgetc(f), (unsigned char)table_text[i]);
+    CHECK_INT(fgetc(f), EOF);
+    fclose(f);
+    CHECK_INT(known_save(&t, "/nowhere/known", HOUR, 1) < 0, 1);
+    known_table_free(&t);
+    remove(whole);
+    remove(table_name);
+}
+
+/* A stranger who guesses addresses cannot have the good ones forgotten. */
+TEST(Y09_guesses)
+{
+    struct known_table t;
+    unsigned kept = 0;
+
+    CHECK_INT(known_table_init(&t, table_key), 0);
+    for (unsigned i = 0; i < 1000; i++)
+        known_learn(row_of(&t, i, HOUR), GATE_GOOD, HOUR);
+    for (unsigned i = 0; i < 1000; i++)
+        kept += row_of(&t, i, HOUR)->good_ms != 0;
+    CHECK_INT(kept, 1000);
+    for (unsigned i = 1000; i < 500000; i++)
+        known_learn(row_of(&t, i, 2 * HOUR), GATE_NO_MAILBOX, 2 * HOUR);
+    for (unsigned i = 0; i < 1000; i++)
+        kept -= row_of(&t, i, 2 * HOUR)->good_ms != 0;
+    CHECK_INT(kept, 0);
+    known_table_free(&t);
+}
+
 /* ---- questions ------------------------------------------------------------------------ */
 
 static struct gate_question q;
@@ -246,6 +374,13 @@ TEST(Y04)
           "sender=a=b@c.d\n\n",
           GATE_POLICY, "Jane@Example.com");
     READS("request=x\n\n", GATE_POLICY, "");
+    READS("sender=\nrecipient=jane@a.b\nsender_x=j@a.b\n\n", GATE_POLICY, "jane@a.b");
+    READS("policy_context=sender\nsender=jane@a.b\nrecipient=x@a.b\n\n", GATE_SENDER_POLICY,
+          "jane@a.b");
+    READS("sender=\npolicy_context=sender\nrecipient=x@a.b\n\n", GATE_SENDER_POLICY, "");
+    READS("policy_context=senders\nsender=jane@a.b\nrecipient=x@a.b\n\n", GATE_POLICY, "x@a.b");
+    READS("15:sender jane@a.b,", GATE_SENDER_MAP, "jane@a.b");
+    READS("sender jane@a.b\n", GATE_SENDER_LINE, "jane@a.b");
     READS("rcpt jane@example.com\n", GATE_LINE, "jane@example.com");
     READS("rcpt a=b@example.com\r\n", GATE_LINE, "a=b@example.com");
     CHECK_INT(gate_read(&q, "rcpt jane@a.b", 13, 1), 1); /* its end ends it */
@@ -313,6 +448,10 @@ TEST(Y05)
     CHECK_STR(answer(GATE_TCP, GATE_NO_MAILBOX),
               "200 550%205.1.1%20no%20such%20mailbox%20(q7k2m)\n");
     CHECK_STR(answer(GATE_TCP, GATE_LATER), "400 verifying\n");
+    CHECK_STR(answer(GATE_LINE, GATE_GOOD), "deliverable accepted 250\n");
+    CHECK_STR(answer(GATE_SENDER_POLICY, GATE_LATER), "action=DUNNO\n\n");
+    CHECK_STR(answer(GATE_SENDER_MAP, GATE_NO_DOMAIN),
+              "49:OK 550 5.1.8 sender domain does not exist (q7k2m),");
     CHECK_STR(answer(GATE_LINE, GATE_NO_MAILBOX), "undeliverable user_unknown 550 5.1.1 (q7k2m)\n");
 }
 
@@ -343,6 +482,9 @@ int main(void)
     RUN(Y02_stale);
     RUN(Y03);
     RUN(Y03_any);
+    RUN(Y09_file);
+    RUN(Y09_turns);
+    RUN(Y09_guesses);
     RUN(Y04);
     RUN(Y04_bad);
     RUN(Y05);

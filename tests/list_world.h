@@ -94,6 +94,7 @@ struct world_host {
     unsigned open, sessions, refusals;
     uint64_t last, hold, never; /* never: since when it is not to be called */
     int called;
+    int own;               /* the operator's own, at port 26 */
     uint64_t silent_since; /* MUTE, TARPIT: so many calls since */
     unsigned silent_calls;
 };
@@ -113,6 +114,7 @@ struct world_dom {
     char name[40];
     enum world_dns dns;
     unsigned mx_n, host[WORLD_MX]; /* best first */
+    int own;                       /* it is asked at the host that is the operator's own */
     int equal;                     /* all its exchangers have one preference */
     const char *claims; /* its exchanger's name, whose address, that of the host, rides along */
     uint64_t call[WORLD_HOURS]; /* when a conversation began to ask about it */
@@ -261,7 +263,8 @@ static unsigned world_mx_n(const struct world_dom *d)
 static const struct world_host *world_host_at(const struct quoth_evidence *e)
 {
     for (unsigned i = 0; i < W.host_n; i++)
-        if (e->peer.ip.len == 4 && !memcmp(W.hosts[i].ip, e->peer.ip.b, 4))
+        if (e->peer.ip.len == 4 && !memcmp(W.hosts[i].ip, e->peer.ip.b, 4) &&
+            W.hosts[i].own == (e->peer.port == 26))
             return &W.hosts[i];
     return NULL;
 }
@@ -405,7 +408,7 @@ static unsigned world_net_open(const struct world_host *h)
     unsigned n = 0;
 
     for (unsigned i = 0; i < W.host_n; i++)
-        if (!memcmp(W.hosts[i].ip, h->ip, 3))
+        if (!W.hosts[i].own && !memcmp(W.hosts[i].ip, h->ip, 3))
             n += W.hosts[i].open;
     return n;
 }
@@ -421,7 +424,7 @@ static void world_silent_called(struct world_host *h)
     WORLD_ASSERT(++h->silent_calls <= 3u * W.limits->per_host);
 }
 
-static void world_called(struct world_host *h)
+static void world_manners(struct world_host *h)
 {
     /* G05: refused us twice; beyond the end of a run it is remembered for a day */
     WORLD_ASSERT(!h->never || ((W.endless || W.again) && W.now - h->never >= 24 * 3600000u));
@@ -431,6 +434,14 @@ static void world_called(struct world_host *h)
     }
     WORLD_ASSERT(h->open < W.limits->per_host && world_net_open(h) < W.limits->per_net);
     world_silent_called(h);
+}
+
+static void world_called(struct world_host *h)
+{
+    if (h->own)
+        WORLD_ASSERT(h->open < 10); /* Y08 */
+    else
+        world_manners(h);
     h->called = 1;
     h->last = W.now;
     h->open++;
@@ -460,9 +471,9 @@ static int world_open(struct quoth_link *l, const struct quoth_peer *to)
             l->tcp_dns = 1;
             return QUOTH_AGAIN;
         }
-        WORLD_ASSERT(to->ip.len == 4 && to->port == 25);
+        WORLD_ASSERT(to->ip.len == 4 && (to->port == 25 || to->port == 26));
         for (unsigned i = 0; i < W.host_n; i++)
-            if (!memcmp(W.hosts[i].ip, to->ip.b, 4))
+            if (!memcmp(W.hosts[i].ip, to->ip.b, 4) && W.hosts[i].own == (to->port == 26))
                 l->host = &W.hosts[i];
         WORLD_ASSERT(l->host);
         world_called(l->host);
@@ -551,7 +562,8 @@ static void world_domain_called(struct quoth_link *l, int dom)
     for (unsigned i = 0; i < d->calls; i++)
         in_hour += W.now - d->call[i] < 3590000;
     /* One may have begun just before the hour was over, and another just after. */
-    if (!W.limits->pace_off)
+    WORLD_ASSERT(l->host->own == d->own); /* Y08 */
+    if (!W.limits->pace_off && !d->own)
         WORLD_ASSERT(in_hour <= 2 * W.limits->per_domain_hour);
 }
 
@@ -573,6 +585,7 @@ static void world_rcpt(struct quoth_link *l, const char *line)
     WORLD_ASSERT(l->rcpts <= W.limits->per_session ||
                  (W.limits->per_session <= W.decoys && l->rcpts <= W.decoys + 1));
     decoy = strlen(local) == 20;
+    WORLD_ASSERT(!decoy || !W.doms[dom].own);
     taken = (world_exists(local, strlen(local)) && h->kind != WORLD_DENIES) ||
             h->kind == WORLD_CATCH_ALL || (h->kind == WORLD_SHAPE && strchr(local, '.'));
     if (h->kind == WORLD_MUTE || (h->kind == WORLD_POISON_MUTE && !strcmp(local, "u1"))) {

@@ -41,6 +41,8 @@ static struct {
     struct quoth_ip owed[WORLD_HOSTS];
     unsigned owed_n;
     uint64_t verdict[QUOTH_VERDICTS], reason[QUOTH_REASONS];
+    struct quoth_conf own;
+    char own_server[16];
 } list;
 
 /* ---- memory that is not there ------------------------------------------- */
@@ -144,7 +146,7 @@ static void list_event(void *arg, const char *line)
 static unsigned list_host(const struct quoth_ip *ip)
 {
     for (unsigned i = 0; i < W.host_n; i++)
-        if (!memcmp(W.hosts[i].ip, ip->b, 4))
+        if (!W.hosts[i].own && !memcmp(W.hosts[i].ip, ip->b, 4))
             return i;
     WORLD_ASSERT(!"a host of this world");
     return 0;
@@ -222,6 +224,32 @@ static void list_people(void)
         for (unsigned k = 1; k < d->mx_n; k++)
             d->host[k] = (d->host[0] + k) % W.host_n;
     }
+}
+
+/* One domain whose server is ours, on a network of others', and perhaps at an address of others',
+ * that the DNS has never heard of. */
+static void list_own(void)
+{
+    struct world_host *h = &W.hosts[W.host_n];
+    struct world_dom *d = &W.doms[W.dom_n - 1];
+
+    h->kind = world_dice(2) ? WORLD_FINE : (enum world_kind)world_dice(WORLD_KINDS);
+    memcpy(h->ip, W.hosts[world_dice(W.host_n)].ip, 4);
+    h->ip[3] = (uint8_t)(h->ip[3] + 100 * world_dice(2));
+    h->after = world_dice(9);
+    h->own = d->own = 1;
+    d->dns = WORLD_DNS_NXDOMAIN;
+    d->claims = NULL;
+    d->mx_n = 1;
+    d->host[0] = W.host_n++;
+}
+
+static const struct quoth_conf *list_own_conf(void *arg, const char *domain)
+{
+    const int dom = world_dom(domain, strlen(domain));
+
+    (void)arg;
+    return dom >= 0 && W.doms[dom].own ? &list.own : NULL;
 }
 
 static struct quoth_batch_limits list_limits(void)
@@ -391,7 +419,8 @@ static void list_time_passes(void)
 /* A run that may be killed, and another one that knows what was saved of it. */
 static void list_twice(const struct quoth_conf *conf, const struct quoth_batch_limits *limits)
 {
-    struct quoth_batch_hooks hooks = {.result = list_result, .event = list_event};
+    struct quoth_batch_hooks hooks = {
+        .result = list_result, .event = list_event, .own = list_own_conf};
     struct quoth_batch *b = list_new(conf, limits, &hooks);
     unsigned turns = world_dice(2) ? UINT32_MAX : world_dice(world_dice(2) ? 200 : 4000);
     uint64_t start;
@@ -419,7 +448,8 @@ static void list_twice(const struct quoth_conf *conf, const struct quoth_batch_l
 /* One that all addresses come to, at once or a few at a time. */
 static void list_once(const struct quoth_conf *conf, const struct quoth_batch_limits *limits)
 {
-    struct quoth_batch_hooks hooks = {.result = list_result, .event = list_event};
+    struct quoth_batch_hooks hooks = {
+        .result = list_result, .event = list_event, .own = list_own_conf};
     struct quoth_batch *b;
 
     if (W.endless)
@@ -472,6 +502,16 @@ static void list_world(uint64_t seed)
         W.work_ms = 1;
     }
     W.endless = seed % 4 == 3;
+    if (seed % 6 == 4 || seed % 6 == 1)
+        list_own();
+    list.own = conf;
+    if (W.host_n && W.hosts[W.host_n - 1].own) {
+        snprintf(list.own_server, sizeof list.own_server, "%u.%u.%u.%u",
+                 W.hosts[W.host_n - 1].ip[0], W.hosts[W.host_n - 1].ip[1],
+                 W.hosts[W.host_n - 1].ip[2], W.hosts[W.host_n - 1].ip[3]);
+        list.own.server = list.own_server;
+        list.own.port = 26;
+    }
     if (seed % 4 == 2)
         list_twice(&conf, &limits);
     else

@@ -565,7 +565,7 @@ def B14_manager():
         with socket.socket(socket.AF_UNIX) as c:
             c.connect(path("door"))
             c.sendall(b"rcpt jane@good.test\n")
-            assert everything(c) == b"deliverable\n"
+            assert everything(c) == b"deliverable accepted 250\n"
         p.send_signal(signal.SIGHUP)
         said = b""
         while said != b"READY=1":
@@ -743,7 +743,7 @@ def Y05_wire():
         assert gate_ask(s, b"get jane%40good.test\n") == b"200 DUNNO\n"
         assert gate_ask(s, b"get jane%40elsewhere.test\n") == b"500 not%20here\n"
         assert gate_ask(s, b"rcpt nobody@good.test\n", half=True).startswith(b"undeliverable user_unknown 550 5.1.1 (")
-        assert gate_ask(s, b"rcpt jane@good.test\n") == b"deliverable\n"
+        assert gate_ask(s, b"rcpt jane@good.test\n") == b"deliverable accepted 250\n"
         assert gate_ask(s, b"rcpt x@elsewhere.test", half=True) == b"skipped\n"
         assert gate_ask(s, netstring("access jane@nullmx.test")).startswith(b"52:OK 556 5.1.10 ")
         assert b"550 5.1.2 no such domain" in gate_ask(s, policy("jane@nosuch.test"))

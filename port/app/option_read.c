@@ -242,23 +242,28 @@ static int option_host_port(char *text, char **host, uint16_t *port)
     return option_port(colon + 1, port);
 }
 
-OPTION_READER(option_server)
+int app_host_port(char *text, char **host, uint16_t *port)
 {
-    static const char want[] = "HOST[:PORT]: a dotted host name or an address, [V6]:PORT for IPv6";
     struct quoth_name name;
     struct quoth_ip ip;
+    size_t n;
+
+    if (!option_host_port(text, host, port))
+        return 0;
+    n = strlen(*host);
+    return quoth_ip_parse(&ip, *host, n) == QUOTH_OK ||
+           (!quoth_name_parse(&name, *host, n) && quoth_name_is_host(&name));
+}
+
+OPTION_READER(option_server)
+{
     const char *copy, *why = option_store(o, value, &copy);
     char *host;
-    size_t n;
 
     if (why)
         return why;
-    if (!option_host_port(o->store + (copy - o->store), &host, &o->conf.port))
-        return want;
-    n = strlen(host);
-    if (quoth_ip_parse(&ip, host, n) != QUOTH_OK &&
-        (quoth_name_parse(&name, host, n) || !quoth_name_is_host(&name)))
-        return want;
+    if (!app_host_port(o->store + (copy - o->store), &host, &o->conf.port))
+        return "HOST[:PORT]: a dotted host name or an address, [V6]:PORT for IPv6";
     o->conf.server = host;
     return NULL;
 }

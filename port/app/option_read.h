@@ -23,6 +23,10 @@ OPTION_READER(
 /* The integer in a field of 8, 16 or 32 bits. */
 uint32_t option_get(const struct app_options *o, const struct app_option *row);
 
+/* HOST, HOST:PORT, [V6]:PORT or a bare V6, cut in two in place; port 0: none. 1: a dotted name or
+ * an address. */
+int app_host_port(char *text, char **host, uint16_t *port);
+
 /* Of one field each. */
 OPTION_READER(option_file);
 OPTION_READER(option_why);

@@ -217,9 +217,7 @@ enum quoth_reason batch_dest_closed(struct quoth_batch *batch, uint32_t dom)
 {
     const struct batch_dest *host = batch_dest(batch, batch_dom(batch, dom)->dest);
 
-    if (host->port)
-        return QUOTH_REASON_NONE;
-    if (batch_family_stopped(batch, dom))
+    if (!host->port && batch_family_stopped(batch, dom))
         return QUOTH_REASON_IP_BLOCKED;
     if (host->pace.reason &&
         (dest_never(batch, host) || (batch->limit.no_wait && host->pace.next > batch->now)))

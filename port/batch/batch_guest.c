@@ -11,10 +11,13 @@
 
 enum {
     GUEST_DOWN_MS = 15 * 60 * 1000,
-    GUEST_OWN_DOWN_MS = 15 * 1000,
+
     GUEST_HOLDS = 24,
     GUEST_WORDS = 160
 };
+
+/* One of the operator's own that is busy: the pause, and so often in a row. */
+enum { GUEST_OWN_MS = 1000, GUEST_OWN_BUSY = 10 };
 
 /* After an hour of conversations: seconds an answer that are too many, if all take over a day. */
 enum { GUEST_RATE_S = 3600, GUEST_ANSWER_S = 10, GUEST_DAY_S = 24 * 3600 };
@@ -49,7 +52,8 @@ static void guest_hold(struct quoth_batch *batch, uint32_t dest, const struct ba
                     (unsigned long long)((host->pace.next - batch->now + 59999) / 60000), reason,
                     guest->code, text);
     if (never)
-        host->never_until = batch_seconds(batch, batch->now) + BATCH_STOPPED_S;
+        host->never_until =
+            batch_seconds(batch, batch->now) + (host->port ? BATCH_OWN_S : BATCH_STOPPED_S);
     batch_dest_flush(batch, dest, BATCH_URGENT);
     if (never || batch->limit.no_wait)
         batch_dest_flush(batch, dest, BATCH_LIST);
@@ -75,7 +79,9 @@ static unsigned guest_busy_max(const struct quoth_batch *batch, struct batch_des
 {
     unsigned most = batch->limit.passes;
 
-    if (batch->limit.pace_off || host->port)
+    if (host->port)
+        return GUEST_OWN_BUSY;
+    if (batch->limit.pace_off)
         return UINT8_MAX;
     if (!fine)
         return most;
@@ -97,7 +103,9 @@ void batch_guest_end(struct quoth_batch *batch, uint32_t dest, const struct batc
     quoth_pace_end(&host->pace, kind, guest->reason, most, batch->now);
     if (kind != QUOTH_PACE_BUSY && kind != QUOTH_PACE_REFUSED)
         return;
-    if (host->port || (batch->limit.pace_off && host->pace.next != QUOTH_NEVER))
+    if (host->port && host->pace.next != QUOTH_NEVER)
+        host->pace.next = batch->now + GUEST_OWN_MS;
+    else if (batch->limit.pace_off && host->pace.next != QUOTH_NEVER)
         host->pace.next = 0;
     else
         guest_hold(batch, dest, guest);
@@ -132,7 +140,7 @@ void batch_guest_rate(struct quoth_batch *batch, uint32_t dest, uint64_t ms, uin
 /* One of the operator's own comes back as soon as it was restarted. */
 static uint32_t guest_down_ms(const struct batch_dest *host)
 {
-    return host->port ? GUEST_OWN_DOWN_MS : GUEST_DOWN_MS;
+    return host->port ? BATCH_OWN_S * 1000 : GUEST_DOWN_MS;
 }
 
 /* Many that were open at once fell silent once. */

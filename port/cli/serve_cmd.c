@@ -17,7 +17,6 @@ struct serve_cmd {
     struct gateway g;
     const char *listen[SERVE_LISTENERS], *gate[SERVE_LISTENERS];
     unsigned listens, gates;
-    char names[GATEWAY_DOMAINS][256];
 };
 
 static const char *serve_set_listen(void *to, const char *value)
@@ -40,16 +39,36 @@ static const char *serve_set_gate(void *to, const char *value)
     return NULL;
 }
 
+/* "DOMAIN", or what is before the '=' of "DOMAIN=HOST[:PORT]". */
+static const char *serve_domain(struct serve_cmd *c, const char *value, const char *server)
+{
+    const size_t n = server ? (size_t)(server - value) : strlen(value);
+    char text[256], name[256];
+
+    if (n >= sizeof text)
+        return "a domain name";
+    memcpy(text, value, n);
+    text[n] = '\0';
+    return cli_domain_name(text, name) ? "a domain name"
+                                       : gateway_add(&c->g, name, server ? server + 1 : NULL);
+}
+
 static const char *serve_set_domain(void *to, const char *value)
 {
-    struct serve_cmd *c = to;
-    char *name = c->names[c->g.domains];
+    return serve_domain(to, value, NULL);
+}
 
-    if (c->g.domains == GATEWAY_DOMAINS)
-        return "at most 256 domains";
-    if (cli_domain_name(value, name))
-        return "a domain name";
-    c->g.domain[c->g.domains++] = name;
+static const char *serve_set_route(void *to, const char *value)
+{
+    const char *equals = strchr(value, '=');
+
+    return equals ? serve_domain(to, value, equals) : "DOMAIN=HOST[:PORT]";
+}
+
+static const char *serve_set_callback(void *to, const char *value)
+{
+    (void)value;
+    ((struct serve_cmd *)to)->g.callback = 1;
     return NULL;
 }
 
@@ -200,7 +219,12 @@ static const struct cli_option serve_options[] = {
     {"--gate", "WHERE",
      "answer mail servers there: policy, socketmap, tcp_table, readsocket; again for more",
      serve_set_gate},
-    {"--gate-domain", "NAME", "a domain to answer for; again for more", serve_set_domain},
+    {"--route", "DOMAIN=HOST[:PORT]",
+     "answer mail servers for this domain, and ask about it there; again for more",
+     serve_set_route},
+    {"--gate-domain", "NAME", "the same, and ask its MX, or --server; again for more",
+     serve_set_domain},
+    {"--callback", NULL, "answer mail servers about senders too", serve_set_callback},
     {"--gate-time", "S", "until a mail server is told to come again [8]", serve_set_gate_time},
     {"--checks-a-minute", "N", "of one token [120]", serve_set_checks_minute},
     {"--upload", "MB", "a list may have [1024]", serve_set_upload},
@@ -290,11 +314,11 @@ static int serve_start(struct serve_cmd *c)
 
     if (!c->listens && !c->gates && notify_socket(0, name) < 0)
         c->listen[c->listens++] = SERVE_DEFAULT;
-    if ((c->gates || given) && !c->g.domains)
-        return app_say(APP_EXIT_USAGE, "--gate", "for which domains? --gate-domain NAME");
-    rc = serve_init(&c->s);
-    if (!rc && (c->gates || given))
-        rc = gateway_init(&c->g, &c->s);
+    if ((c->gates || given) && !c->g.domains && !c->g.callback)
+        return app_say(APP_EXIT_USAGE, "--gate", "for which domains? --route, --gate-domain");
+    rc = c->g.domains || c->g.callback ? gateway_init(&c->g, &c->s) : 0;
+    if (!rc)
+        rc = serve_init(&c->s);
     if (!rc)
         rc = serve_listen_given(c);
     if (!rc)

@@ -61,6 +61,8 @@ static int read_netstring(struct gate_question *q, const char *p, size_t n)
         q->form = GATE_RCPT_MAP;
     else if (blank - text == 6 && !memcmp(text, "access", 6))
         q->form = GATE_ACCESS_MAP;
+    else if (blank - text == 6 && !memcmp(text, "sender", 6))
+        q->form = GATE_SENDER_MAP;
     else
         return -1;
     question_address(q, blank + 1, (size_t)(text + length - blank - 1));
@@ -103,33 +105,50 @@ static int read_tcp(struct gate_question *q, const char *p, size_t n)
     return 1;
 }
 
-/* Lines NAME=VALUE up to an empty one. */
+/* The value of `name` in a line NAME=VALUE; NULL: it is another name. */
+static const char *policy_value(const char *line, size_t n, const char *name)
+{
+    const size_t m = strlen(name);
+
+    return n > m && !memcmp(line, name, m) && line[m] == '=' ? line + m + 1 : NULL;
+}
+
+/* Lines NAME=VALUE up to an empty one. Whether it is about the recipient or the sender is said by
+ * policy_context, for the protocol's state is RCPT either way. */
 static int read_policy(struct gate_question *q, const char *p, size_t n)
 {
+    const char *name[GATE_SENDER_POLICY + 1] = {
+        [GATE_POLICY] = "recipient", [GATE_SENDER_POLICY] = "sender"};
+    struct quoth_span address[GATE_SENDER_POLICY + 1] = {
+        [GATE_POLICY] = {"", 0}, [GATE_SENDER_POLICY] = {"", 0}};
     size_t at = 0;
 
     q->form = GATE_POLICY;
-    q->address[0] = '\0';
     for (unsigned attributes = 0; attributes <= GATEWAY_ATTRIBUTES_MAX; attributes++) {
         const long line = line_of(p + at, n - at);
-        size_t bare;
+        const char *value, *end;
         if (line <= 0)
             return (int)line;
-        bare = line_bare(p + at, (size_t)line);
-        if (!bare) {
+        end = p + at + line_bare(p + at, (size_t)line);
+        if (end == p + at) {
+            question_address(q, address[q->form].p, address[q->form].n);
             q->used = at + (size_t)line;
             return 1;
         }
-        if (!memchr(p + at, '=', bare))
+        if (!memchr(p + at, '=', (size_t)(end - p) - at))
             return -1;
-        if (bare > 10 && !memcmp(p + at, "recipient=", 10))
-            question_address(q, p + at + 10, bare - 10);
+        for (int form = GATE_POLICY; form <= GATE_SENDER_POLICY; form += GATE_SENDER_POLICY)
+            if ((value = policy_value(p + at, (size_t)(end - p) - at, name[form])) != NULL)
+                address[form] = (struct quoth_span) {value, (size_t)(end - value)};
+        value = policy_value(p + at, (size_t)(end - p) - at, "policy_context");
+        if (value && end - value == 6 && !memcmp(value, "sender", 6))
+            q->form = GATE_SENDER_POLICY;
         at += (size_t)line;
     }
     return -1;
 }
 
-/* "rcpt jane@example.com"; its end may be the end of what is said. */
+/* "rcpt jane@example.com", "sender jane@example.com"; its end may be the end of what is said. */
 static int read_line(struct gate_question *q, const char *p, size_t n, int over)
 {
     const long line = line_of(p, n);
@@ -140,6 +159,11 @@ static int read_line(struct gate_question *q, const char *p, size_t n, int over)
     bare = line ? line_bare(p, (size_t)line) : n;
     q->used = line ? (size_t)line : n;
     q->form = GATE_LINE;
+    if (bare > 6 && !memcmp(p, "sender ", 7)) {
+        q->form = GATE_SENDER_LINE;
+        question_address(q, p + 7, bare - 7);
+        return 1;
+    }
     if (bare < 5 || memcmp(p, "rcpt ", 5) != 0)
         return -1;
     question_address(q, p + 5, bare - 5);

@@ -6,6 +6,7 @@
  *   access   TEMP would become 451 4.3.5 "Server configuration error": never used there.
  *   rcpt     NOTFOUND becomes 550 5.1.1 "User unknown in relay recipient table"; PERM would blame
  *            the administrator.
+ *   sender   What is not known is no reason to refuse: it goes on.
  *   line     An empty answer is what Exim sees when we crash, so each begins with a word.
  *
  * SPDX-License-Identifier: MIT */
@@ -13,10 +14,13 @@
 #include <string.h>
 #include "gateway.h"
 
-#define NO_MAILBOX "550 5.1.1 no such mailbox (%s)"
-#define NULL_MX    "556 5.1.10 recipient domain takes no mail (%s)"
-#define NO_DOMAIN  "550 5.1.2 no such domain (%s)"
-#define LATER      "DEFER_IF_PERMIT 4.2.1 address is being verified, please try again (%s)"
+#define NO_MAILBOX    "550 5.1.1 no such mailbox (%s)"
+#define NULL_MX       "556 5.1.10 recipient domain takes no mail (%s)"
+#define NO_DOMAIN     "550 5.1.2 no such domain (%s)"
+#define NO_SENDER     "550 5.1.7 sender address does not exist (%s)"
+#define SENDER_NULL   "550 5.7.27 sender domain takes no mail (%s)"
+#define SENDER_DOMAIN "550 5.1.8 sender domain does not exist (%s)"
+#define LATER         "DEFER_IF_PERMIT 4.2.1 address is being verified, please try again (%s)"
 
 static const char *const words[GATE_FORMS][GATE_SAYS] = {
     [GATE_POLICY] = {[GATE_LATER] = LATER,
@@ -44,11 +48,29 @@ static const char *const words[GATE_FORMS][GATE_SAYS] = {
                   [GATE_NO_DOMAIN] = "200 " NO_DOMAIN,
                   [GATE_NOT_OURS] = "500 not here"},
     [GATE_LINE] = {[GATE_LATER] = "unknown verifying",
-                   [GATE_GOOD] = "deliverable",
+                   [GATE_GOOD] = "deliverable accepted 250",
                    [GATE_NO_MAILBOX] = "undeliverable user_unknown 550 5.1.1 (%s)",
                    [GATE_NULL_MX] = "undeliverable null_mx 556 5.1.10 (%s)",
                    [GATE_NO_DOMAIN] = "undeliverable no_such_domain 550 5.1.2 (%s)",
                    [GATE_NOT_OURS] = "skipped"},
+    [GATE_SENDER_POLICY] = {[GATE_LATER] = "DUNNO",
+                            [GATE_GOOD] = "DUNNO",
+                            [GATE_NO_MAILBOX] = NO_SENDER,
+                            [GATE_NULL_MX] = SENDER_NULL,
+                            [GATE_NO_DOMAIN] = SENDER_DOMAIN,
+                            [GATE_NOT_OURS] = "DUNNO"},
+    [GATE_SENDER_MAP] = {[GATE_LATER] = "OK DUNNO",
+                         [GATE_GOOD] = "OK DUNNO",
+                         [GATE_NO_MAILBOX] = "OK " NO_SENDER,
+                         [GATE_NULL_MX] = "OK " SENDER_NULL,
+                         [GATE_NO_DOMAIN] = "OK " SENDER_DOMAIN,
+                         [GATE_NOT_OURS] = "NOTFOUND "},
+    [GATE_SENDER_LINE] = {[GATE_LATER] = "unknown verifying",
+                          [GATE_GOOD] = "deliverable accepted 250",
+                          [GATE_NO_MAILBOX] = "undeliverable user_unknown 550 5.1.7 (%s)",
+                          [GATE_NULL_MX] = "undeliverable null_mx 550 5.7.27 (%s)",
+                          [GATE_NO_DOMAIN] = "undeliverable no_such_domain 550 5.1.8 (%s)",
+                          [GATE_NOT_OURS] = "skipped"},
 };
 
 /* Behind its status a tcp_table has blanks escaped. */
@@ -76,9 +98,11 @@ size_t gate_answer(enum gate_form form, enum gate_says says, const char *id, cha
 
     snprintf(text, sizeof text, words[form][says], id);
     switch (form) {
-    case GATE_POLICY: n = snprintf(buf, 256, "action=%s\n\n", text); break;
+    case GATE_POLICY:
+    case GATE_SENDER_POLICY: n = snprintf(buf, 256, "action=%s\n\n", text); break;
     case GATE_RCPT_MAP:
-    case GATE_ACCESS_MAP: n = snprintf(buf, 256, "%zu:%s,", strlen(text), text); break;
+    case GATE_ACCESS_MAP:
+    case GATE_SENDER_MAP: n = snprintf(buf, 256, "%zu:%s,", strlen(text), text); break;
     case GATE_TCP: words_escape(text); /* fall through */
     default: n = snprintf(buf, 256, "%s\n", text); break;
     }

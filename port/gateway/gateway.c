@@ -8,9 +8,10 @@
  *
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include "gateway.h"
+#include "option_read.h"
+#include "posix.h"
 
 enum { GATEWAY_INSIDE_MAX = 5000, GATEWAY_IDLE_MS = 300000 };
 
@@ -23,80 +24,91 @@ struct gate_client {
 
 static struct gateway *gateway_of(const struct client *c) { return c->s->gateway; }
 
+/* ---- domains ------------------------------------------------------------------- */
+
+static struct gateway_domain *gateway_domain(struct gateway *g, const char *name)
+{
+    for (unsigned i = 0; i < g->domains; i++)
+        if (!strcmp(name, g->domain[i].name))
+            return &g->domain[i];
+    return NULL;
+}
+
+/* Is it ours, and what is the address as a key, its domain in lower case? Its length; 0: no. */
+static size_t gateway_ours(struct gateway *g, char *address, int sender)
+{
+    char *at = strrchr(address, '@');
+
+    if (!at || at == address || !at[1])
+        return 0;
+    for (char *p = at; *p; p++)
+        *p = (char)(*p >= 'A' && *p <= 'Z' ? *p | 32 : *p);
+    return (sender ? g->callback : gateway_domain(g, at + 1) != NULL) ? strlen(address) : 0;
+}
+
+/* For the engine: those with a route. */
+static const struct quoth_conf *gateway_own(void *serve, const char *domain)
+{
+    const struct serve *s = serve;
+    const struct gateway_domain *d = gateway_domain(s->gateway, domain);
+
+    return d && d->host ? &d->conf : NULL;
+}
+
+/* The operator names the server, so any network will do, and a name that is nobody else's. */
+static void gateway_route(struct gateway_domain *d, const struct serve *s)
+{
+    static const struct quoth_cidr anywhere[] = {{{4, {0}}, 0}, {{16, {0}}, 0}};
+
+    d->conf = s->setup->conf;
+    d->conf.server = d->host;
+    d->conf.port = d->port ? d->port : 25;
+    d->conf.targets.allow = anywhere;
+    d->conf.targets.allow_n = 2;
+    d->own[0] = d->name;
+    d->conf.allow_names = d->own;
+}
+
+const char *gateway_add(struct gateway *g, const char name[256], const char *server)
+{
+    struct gateway_domain *d = &g->domain[g->domains];
+
+    if (g->domains == GATEWAY_DOMAINS)
+        return "at most 256 domains";
+    strcpy(d->name, name);
+    if (server && (strlen(server) >= sizeof d->server ||
+                   !app_host_port(strcpy(d->server, server), &d->host, &d->port)))
+        return "DOMAIN=HOST[:PORT], with a dotted host name or an address, [V6]:PORT for IPv6";
+    g->domains++;
+    return NULL;
+}
+
 /* ---- what is known ----------------------------------------------------------- */
 
-static void known_sum(const struct serve *s, const char *text, size_t n, uint64_t sum[2])
+static struct known *gateway_known(struct gateway *g, const struct serve *s, const char *text,
+                                   size_t n)
 {
-    uint64_t k[2];
-
-    memcpy(k, s->key, sizeof k);
-    sum[0] = quoth_hash(k[0], k[1], text, n);
-    sum[1] = quoth_hash(~k[0], k[1], text, n);
+    return known_find(&g->known, text, n, s->now);
 }
 
-/* Of "@DOMAIN" in whatever case, or of the address behind whose '@' it stands. */
-static uint64_t known_domain(const struct serve *s, const char *text, size_t n)
-{
-    char name[256];
-    uint64_t k[2];
-    size_t at = n, name_n = 0;
-
-    while (at && text[at - 1] != '@')
-        at--;
-    for (; at < n && name_n < sizeof name; at++)
-        name[name_n++] = (char)(text[at] >= 'A' && text[at] <= 'Z' ? text[at] | 32 : text[at]);
-    memcpy(k, s->key, sizeof k);
-    return quoth_hash(k[0], ~k[1], name, name_n);
-}
-
-/* Does `one` give way before `other`? What was never good first, or a stranger who guesses
- * addresses could have us forget the good ones. */
-static int known_is_less(const struct known *one, const struct known *other)
-{
-    if (!one->good_ms != !other->good_ms)
-        return !one->good_ms;
-    return one->learnt_ms < other->learnt_ms;
-}
-
-/* What is known of it; four share a place. */
-static struct known *known_of(const struct serve *s, const char *text, size_t n)
-{
-    const struct gateway *g = s->gateway;
-    struct known *least, *set;
-    uint64_t sum[2];
-
-    known_sum(s, text, n, sum);
-    set = least = &g->known[sum[0] % (GATEWAY_KNOWN / GATEWAY_SET) * GATEWAY_SET];
-    for (unsigned i = 0; i < GATEWAY_SET; i++) {
-        if (set[i].sum[0] == sum[0] && set[i].sum[1] == sum[1])
-            return &set[i];
-        if (known_is_less(&set[i], least))
-            least = &set[i];
-    }
-    memset(least, 0, sizeof *least);
-    memcpy(least->sum, sum, sizeof sum);
-    least->domain = known_domain(s, text, n);
-    least->learnt_ms = s->now;
-    return least;
-}
-
-/* How the log calls an address: five letters of its sum. */
-static void known_id(const struct known *k, char id[6])
-{
-    static const char letters[] = "abcdefghijkmnpqrstuvwxyz23456789";
-
-    for (unsigned i = 0; i < 5; i++)
-        id[i] = letters[k->sum[1] >> (5 * i) & 31];
-    id[5] = '\0';
-}
-
+/* A check is over, whoever asked for it. */
 static void gateway_told(struct serve *s, const struct check *check)
 {
-    struct known *k = known_of(s, check->text, check->text_n);
+    struct gateway *g = s->gateway;
     const enum quoth_verdict verdict = (enum quoth_verdict)check->verdict;
     const enum quoth_reason reason = (enum quoth_reason)check->reason;
-    char id[6];
+    char address[CHECK_TEXT + 1], id[6];
+    struct known *k;
+    size_t n;
 
+    memcpy(address, check->text, check->text_n);
+    address[check->text_n] = '\0';
+    n = gateway_ours(g, address, 0);
+    if (!n)
+        n = gateway_ours(g, address, 1);
+    if (!n || n != check->text_n)
+        return; /* it has nothing to do with mail servers */
+    k = gateway_known(g, s, address, n);
     known_learn(k, known_says(verdict, reason), s->now);
     known_id(k, id);
     if (!s->o->quiet)
@@ -104,39 +116,16 @@ static void gateway_told(struct serve *s, const struct check *check)
                 quoth_verdict_name(verdict), quoth_reason_name(reason), check->code);
 }
 
-/* An address has its domain in lower case here. */
 static void gateway_forget(struct serve *s, const char *text)
 {
-    const struct gateway *g = s->gateway;
-    const size_t n = strlen(text);
-    const uint64_t domain = known_domain(s, text, n);
-    char address[CHECK_TEXT + 1];
-    uint64_t sum[2];
-
-    memcpy(address, text, n + 1);
-    for (char *p = strrchr(address, '@'); *p; p++)
-        *p = (char)(*p >= 'A' && *p <= 'Z' ? *p | 32 : *p);
-    known_sum(s, address, n, sum);
-    for (uint32_t i = 0; i < GATEWAY_KNOWN; i++)
-        if (g->known[i].domain == domain && (*text == '@' || g->known[i].sum[0] == sum[0]))
-            memset(&g->known[i].good_ms, 0, sizeof g->known[i] - offsetof(struct known, good_ms));
+    known_forget(&((struct gateway *)s->gateway)->known, text);
 }
 
 /* ---- a question ---------------------------------------------------------------- */
 
-/* The address with its domain in lower case, if we answer for that domain. Its length; 0: no. */
-static size_t gateway_ours(const struct gateway *g, char *address)
+static int gate_is_line(const struct gate_client *gc)
 {
-    char *at = strrchr(address, '@');
-
-    if (!at || at == address)
-        return 0;
-    for (char *p = at; *p; p++)
-        *p = (char)(*p >= 'A' && *p <= 'Z' ? *p | 32 : *p);
-    for (unsigned i = 0; i < g->domains; i++)
-        if (!strcmp(at + 1, g->domain[i]))
-            return strlen(address);
-    return 0;
+    return gc->form == GATE_LINE || gc->form == GATE_SENDER_LINE;
 }
 
 static void gate_say(struct gate_client *gc, enum gate_says says)
@@ -148,7 +137,7 @@ static void gate_say(struct gate_client *gc, enum gate_says says)
     g->answers[says]++;
     client_put(&gc->c, text, n);
     client_due(&gc->c, GATEWAY_IDLE_MS);
-    if (gc->form == GATE_LINE) /* its reader waits for the end */
+    if (gate_is_line(gc)) /* its reader waits for the end */
         client_close(&gc->c);
 }
 
@@ -156,7 +145,7 @@ static uint32_t gate_wait(const struct gate_client *gc)
 {
     const struct gateway *g = gateway_of(&gc->c);
 
-    return gc->form == GATE_LINE ? g->line_wait_ms : g->wait_ms;
+    return gate_is_line(gc) ? g->line_wait_ms : g->wait_ms;
 }
 
 /* Ask, and answer once it is told. */
@@ -185,7 +174,7 @@ static void gate_ask(struct gate_client *gc, const char *address, size_t n,
 static void gate_question(struct gate_client *gc, struct gate_question *q)
 {
     struct gateway *g = gateway_of(&gc->c);
-    const size_t n = gateway_ours(g, q->address);
+    const size_t n = gateway_ours(g, q->address, q->form >= GATE_SENDER_POLICY);
     enum gate_says says;
     int ask;
 
@@ -195,7 +184,7 @@ static void gate_question(struct gate_client *gc, struct gate_question *q)
         gate_say(gc, GATE_NOT_OURS);
         return;
     }
-    gc->known = known_of(gc->c.s, q->address, n);
+    gc->known = gateway_known(g, gc->c.s, q->address, n);
     known_id(gc->known, gc->id);
     says = known_look(gc->known, gc->c.s->now, &ask);
     g->hit += !ask;
@@ -248,7 +237,7 @@ static void gate_told(struct client *c, const struct check *check)
     int ask;
 
     client_free(c);
-    gc->known = known_of(c->s, check->text, check->text_n);
+    gc->known = gateway_known(gateway_of(c), c->s, check->text, check->text_n);
     gate_say(gc, known_look(gc->known, c->s->now, &ask));
 }
 
@@ -292,16 +281,53 @@ static void gateway_metrics(const struct serve *s, struct app_stream *out)
     app_stream_text(out, line);
 }
 
-int gateway_init(struct gateway *g, struct serve *s)
+/* ---- what outlives a restart ---------------------------------------------------------- */
+
+static int gateway_save(struct serve *s, const char *path, uint64_t wall_ms, int whole)
 {
-    g->known = calloc(GATEWAY_KNOWN, sizeof *g->known);
-    if (!g->known)
-        return app_say_error(APP_EXIT_INTERNAL, NULL, ENOMEM);
-    s->gateway = g;
-    s->gateway_told = gateway_told;
-    s->gateway_forget = gateway_forget;
-    s->gateway_metrics = gateway_metrics;
+    struct known_table *known = &((struct gateway *)s->gateway)->known;
+    int rc;
+
+    known->wall_ms = wall_ms;
+    rc = known_save(known, path, s->now, whole);
+    if (rc < 0)
+        app_say_error(0, path, -rc);
+    return rc > 0;
+}
+
+static int gateway_load(struct serve *s, const char *path, uint64_t wall_ms)
+{
+    struct known_table *known = &((struct gateway *)s->gateway)->known;
+    FILE *f = fopen(path, "re");
+
+    if (!f)
+        return errno == ENOENT ? 0 : app_say_error(APP_EXIT_NO_INPUT, path, errno);
+    known->wall_ms = wall_ms;
+    if (known_load(known, f, s->now))
+        app_say(0, path, "is damaged, so each address is asked again");
+    fclose(f);
     return 0;
 }
 
-void gateway_end(struct gateway *g) { free(g->known); }
+int gateway_init(struct gateway *g, struct serve *s)
+{
+    uint8_t key[16];
+
+    if (quoth_posix_random(key, sizeof key))
+        return app_say(APP_EXIT_INTERNAL, NULL, app_err_words(QUOTH_ENORANDOM));
+    if (known_table_init(&g->known, key))
+        return app_say_error(APP_EXIT_INTERNAL, NULL, ENOMEM);
+    for (unsigned i = 0; i < g->domains; i++)
+        if (g->domain[i].host)
+            gateway_route(&g->domain[i], s);
+    s->gateway = g;
+    s->own = gateway_own;
+    s->gateway_told = gateway_told;
+    s->gateway_forget = gateway_forget;
+    s->gateway_metrics = gateway_metrics;
+    s->gateway_save = gateway_save;
+    s->gateway_load = gateway_load;
+    return 0;
+}
+
+void gateway_end(struct gateway *g) { known_table_free(&g->known); }

@@ -6,17 +6,19 @@
  *   "request=smtp.." policy delegation (Postfix)
  *   "rcpt jane..."   a line, for readsocket (Exim)
  *
- * It answers for the domains it was told, others are not ours. It answers within its time whatever
- * happens, and says no only to what known.h calls a proven no.
+ * Recipients are asked about at the domain's own server, by its route (call-ahead): it answers for
+ * the domains it was told, others are not ours. Senders, of any domain, only where it was told to
+ * (call-back). It answers within its time whatever happens, and says no only to what known.h calls
+ * a proven no.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef GATEWAY_H
 #define GATEWAY_H
 
-#include "known.h"
+#include "known_table.h"
 #include "serve.h"
 
-enum { GATEWAY_DOMAINS = 256, GATEWAY_KNOWN = 65536, GATEWAY_SET = 4 };
+enum { GATEWAY_DOMAINS = 256 };
 enum { GATEWAY_LINE_MAX = 1024, GATEWAY_ATTRIBUTES_MAX = 64 };
 
 enum gate_form { /* who asked, and so how it is answered */
@@ -25,18 +27,36 @@ enum gate_form { /* who asked, and so how it is answered */
                  GATE_ACCESS_MAP, /* socketmap "access": what is to be done? */
                  GATE_TCP,
                  GATE_LINE,
+                 GATE_SENDER_POLICY, /* the same about a sender */
+                 GATE_SENDER_MAP,
+                 GATE_SENDER_LINE,
                  GATE_FORMS
 };
 
+/* One we answer for. */
+struct gateway_domain {
+    char name[256];     /* in lower case, without a dot at the end */
+    char server[256];   /* whom to ask, as it was given */
+    char *host;         /* in it; NULL: the engine's choice */
+    uint16_t port;      /* 0: 25 */
+    const char *own[2]; /* of its conf: its name, NULL */
+    struct quoth_conf conf;
+};
+
 struct gateway {
-    const char *domain[GATEWAY_DOMAINS]; /* in lower case, without a dot at the end */
+    struct gateway_domain domain[GATEWAY_DOMAINS];
     unsigned domains;
+    uint8_t callback;               /* senders are asked about */
     uint32_t wait_ms, line_wait_ms; /* until "later"; of readsocket, whose client waits 5 s */
-    struct known *known;
+    struct known_table known;
     uint64_t answers[GATE_SAYS], early, hit, stale, miss;
 };
 
-/* Plug it into a server that was begun. 0, or an exit code. */
+/* One to answer for, in lower case; "HOST[:PORT]" to ask, or NULL. NULL, or what would have been
+ * right. */
+const char *gateway_add(struct gateway *, const char name[256], const char *server);
+/* Plug it into a server that is to be begun, whose options and setup are known. 0, or an exit code.
+ */
 int gateway_init(struct gateway *, struct serve *);
 void gateway_end(struct gateway *);
 extern const struct protocol protocol_gateway;

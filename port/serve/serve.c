@@ -81,10 +81,19 @@ static void serve_path(const struct serve *s, const char *name, char path[1024])
     snprintf(path, 1024, "%s/%s", s->state_dir, name);
 }
 
+/* What a gateway knows: a part of it each turn. */
+static void serve_save_known(struct serve *s, int whole)
+{
+    char path[1024];
+
+    serve_path(s, "known", path);
+    s->saving = (uint8_t)s->gateway_save(s, path, serve_wall_ms(), whole);
+}
+
 static int serve_put(void *arg, const char *p, size_t n) { return fwrite(p, 1, n, arg) != n; }
 
 /* A new file takes the place of the old one, so that one of them is whole. */
-static void serve_save(struct serve *s)
+static void serve_save(struct serve *s, int whole)
 {
     char path[1024], next[1024];
     FILE *f;
@@ -101,19 +110,17 @@ static void serve_save(struct serve *s)
         bad |= fclose(f) != 0;
     if (bad || rename(next, path))
         app_say_error(0, path, errno);
+    if (s->gateway_save)
+        serve_save_known(s, whole);
 }
 
-static int serve_load(struct serve *s)
+static int serve_load_manners(struct serve *s)
 {
     char path[1024], *text;
     uint32_t line = 0;
     size_t n;
     FILE *f;
 
-    if (!s->state_dir)
-        return 0;
-    if (access(s->state_dir, R_OK | W_OK | X_OK))
-        return app_say_error(APP_EXIT_NO_INPUT, s->state_dir, errno);
     serve_path(s, "manners", path);
     f = fopen(path, "re");
     if (!f)
@@ -125,6 +132,20 @@ static int serve_load(struct serve *s)
         app_say(0, path, "is damaged, so holds of earlier runs are not known");
     free(text);
     return 0;
+}
+
+static int serve_load(struct serve *s)
+{
+    char path[1024];
+    int rc;
+
+    if (!s->state_dir)
+        return 0;
+    if (access(s->state_dir, R_OK | W_OK | X_OK))
+        return app_say_error(APP_EXIT_NO_INPUT, s->state_dir, errno);
+    rc = serve_load_manners(s);
+    serve_path(s, "known", path);
+    return rc || !s->gateway_load ? rc : s->gateway_load(s, path, serve_wall_ms());
 }
 
 /* ---- the run ---------------------------------------------------------------------- */
@@ -177,7 +198,9 @@ static int serve_is_over(const struct serve *s)
 static uint64_t serve_due(const struct serve *s)
 {
     uint64_t due = quoth_batch_due(s->batch), clients = quoth_due_next(&s->due, NULL);
-    const uint64_t save = s->state_dir ? s->saved + SERVE_SAVE_MS : QUOTH_NEVER;
+    const uint64_t save = s->saving      ? s->now
+                          : s->state_dir ? s->saved + SERVE_SAVE_MS
+                                         : QUOTH_NEVER;
 
     due = clients < due ? clients : due;
     due = aside_due(s) < due ? aside_due(s) : due;
@@ -208,7 +231,9 @@ static int serve_turn(struct serve *s)
     check_trim(s);
     serve_pulse(s);
     if (s->now - s->saved >= SERVE_SAVE_MS)
-        serve_save(s);
+        serve_save(s, 0);
+    else if (s->saving)
+        serve_save_known(s, 0);
     return 0;
 }
 
@@ -235,7 +260,7 @@ int serve_run(struct serve *s)
     while (!rc && !serve_is_over(s))
         rc = serve_turn(s);
     serve_loop = NULL;
-    serve_save(s);
+    serve_save(s, 1);
     return rc ? app_say(APP_EXIT_INTERNAL, "the engine", app_err_words(rc)) : 0;
 }
 
@@ -248,8 +273,11 @@ static int serve_no(int e)
 
 static int serve_engine(struct serve *s)
 {
-    const struct quoth_batch_hooks hooks = {
-        .arg = s, .result = serve_result, .event = serve_event, .trace = check_trace};
+    const struct quoth_batch_hooks hooks = {.arg = s,
+                                            .result = serve_result,
+                                            .event = serve_event,
+                                            .own = s->own,
+                                            .trace = check_trace};
     struct quoth_batch_limits limits = s->o->list.limits;
 
     limits.pace_off |= s->o->sandbox != 0;

@@ -216,6 +216,15 @@ struct serve {
     const char *token_file, *state_dir;
     uint8_t
         compat; /* routes of other verifiers, SERVE_*, that are not there unless they are named */
+    /* What a gateway plugs in; NULL: none. */
+    void *gateway;
+    const struct quoth_conf *(*own)(void *serve, const char *domain); /* hook of the engine */
+    void (*gateway_metrics)(const struct serve *, struct app_stream *);
+    void (*gateway_told)(struct serve *, const struct check *); /* each result */
+    void (*gateway_forget)(struct serve *, const char *text);   /* see check_forget() */
+    int (*gateway_load)(struct serve *, const char *path, uint64_t wall_ms);
+    /* Some of it, so that nobody waits, or the whole; 1: there is more. */
+    int (*gateway_save)(struct serve *, const char *path, uint64_t wall_ms, int whole);
 
     uint8_t key[16];
     struct serve_token *token;
@@ -246,16 +255,12 @@ struct serve {
     /* What is wrong with a domain, as JSON. */
     void (*domain_report)(const struct serve *, const struct quoth_domain *, uint64_t ms,
                           struct app_stream *);
-    void *gateway;
-    void (*gateway_metrics)(const struct serve *, struct app_stream *);
-    void (*gateway_told)(struct serve *, const struct check *); /* each result; may be NULL */
-    void (*gateway_forget)(struct serve *, const char *text);   /* see check_forget() */
     uint64_t requests;
     int64_t date_at; /* of `date`, seconds since 1970 */
     char date[64];   /* as answers tell it */
     uint64_t turns;
     struct jobs *jobs;
-    uint8_t draining;
+    uint8_t draining, saving; /* saving: what a gateway knows is half written */
 };
 
 /* The fields above `key` are set, all others zero. 0, or an exit code after saying what is wrong;

@@ -1,0 +1,254 @@
+#!/usr/bin/env python3
+"""gate_test.py - a gateway before an inner server that this test plays: routes, senders, what outlives a restart.
+
+Each case is a function named after its rule (Y08_route). Nothing here measures time: a case that waits, waits for
+something that happens. Last line: "gate: N passed, N failed".
+
+SPDX-License-Identifier: MIT
+"""
+import os
+import re
+import signal
+import socket
+import threading
+
+from server import Server, fails, path, suite
+
+
+class Inner:
+    """A mail server on loopback that knows whoever's name begins with "u"; what it was asked, and how often it was called."""
+
+    def __init__(self, port=0):
+        self.asked, self.calls = [], 0
+        self.no = b"550 5.1.1 no such user here, says mail.inner.corp\r\n"
+        self.s = socket.socket()
+        self.s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.s.bind(("127.0.0.1", port))
+        self.s.listen(64)
+        self.port = self.s.getsockname()[1]
+        self.clients = []
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            try:
+                c, _ = self.s.accept()
+            except OSError:
+                return
+            self.calls += 1
+            self.clients.append(c)
+            threading.Thread(target=self.talk, args=(c,), daemon=True).start()
+
+    def talk(self, c):
+        try:
+            c.sendall(b"220 mail.inner.corp ESMTP\r\n")
+            for line in c.makefile("rb"):
+                word = line[:4].upper()
+                if word == b"EHLO":
+                    c.sendall(b"250-mail.inner.corp\r\n250 PIPELINING\r\n")
+                elif word == b"RCPT":
+                    local = re.search(rb"<(.*)@", line).group(1).decode()
+                    self.asked.append(local)
+                    c.sendall(b"250 2.1.5 ok\r\n" if local.startswith("u") else self.no)
+                elif word == b"QUIT":
+                    c.sendall(b"221 bye\r\n")
+                    break
+                else:
+                    c.sendall(b"250 ok\r\n")
+            c.close()
+        except OSError:
+            pass
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.s.shutdown(socket.SHUT_RDWR)
+        self.s.close()
+        for c in self.clients:
+            c.close()
+
+
+def gate(*options):
+    s = Server(*options)
+    s.gate = s.unix + "g"
+    s.options += ["--gate", "unix:" + s.gate]
+    return s
+
+
+def ask(s, text):
+    """One question, and all of its answer."""
+    with socket.socket(socket.AF_UNIX) as c:
+        c.connect(s.gate)
+        c.sendall(text.encode())
+        return c.recv(4096).decode()
+
+
+def rcpt(s, address):
+    return ask(s, "request=smtpd_access_policy\nprotocol_state=RCPT\nsender=\nrecipient=%s\n\n" % address)[7:].strip()
+
+
+def sender(s, address, context="sender"):
+    return ask(s, "request=smtpd_access_policy\nprotocol_state=RCPT\nsender=%s\nrecipient=u1@inner.corp\n"
+               "policy_context=%s\n\n" % (address, context))[7:].strip()
+
+
+def netstring(text):
+    return "%d:%s," % (len(text), text)
+
+
+GOOD, LATER, NONE = "DUNNO", "DEFER_IF_PERMIT 4.2.1 ", "550 5.1.1 no such mailbox ("
+
+
+# ---- Y08: whom to ask
+
+
+def Y08_route():
+    """The inner server is asked and not the MX, for a name that only we know, and on a network closed to strangers."""
+    with Inner() as inner, gate("--route", "Inner.Corp=127.0.0.1:%d" % inner.port, "--pace", "polite") as s:
+        assert rcpt(s, "u1@inner.corp") == GOOD
+        assert rcpt(s, "x1@INNER.CORP").startswith(NONE)
+        assert rcpt(s, "u1@good.test") == GOOD and rcpt(s, "nobody@good.test") == GOOD  # not ours
+        assert ask(s, netstring("rcpt x1@inner.corp")) == "9:NOTFOUND ,"
+        assert inner.asked == ["u1", "x1"], inner.asked  # once each, and nobody made up
+        # No pace: many, one after the other.
+        for i in range(40):
+            assert rcpt(s, "%s@inner.corp" % ("u%d" if i % 2 else "x%d") % i).startswith((GOOD, NONE))
+        got = s.check("x5@inner.corp")  # over HTTP it is the same server
+        assert got[0] == 200 and b'"user_unknown"' in got[2], got
+        assert "mail.inner.corp" not in rcpt(s, "x7@inner.corp")
+
+
+def Y08_name():
+    """By a host name: its address is looked up."""
+    with gate("--route", "good.test=mx.blocked.test:1", "--gate-time", "1") as s:
+        assert rcpt(s, "jane@good.test").startswith(LATER)  # nobody is there
+
+
+def Y08_start():
+    where = "unix:" + path("g")
+    assert "--route" in fails("--gate", where)[1]
+    for route in ("inner.corp", "a b=127.0.0.1", "inner.corp=", "inner.corp=nodots", "inner.corp=127.0.0.1:0",
+                  "inner.corp=127.0.0.1:99999", "=127.0.0.1", "inner.corp=" + "a." * 200 + "b"):
+        assert fails("--gate", where, "--route", route)[0] == 64, route
+    assert fails("--gate", where, "--gate-domain", "good.test=127.0.0.1")[0] == 64
+
+
+def Y08_many():
+    """However many ask at once, ten conversations at most are open with the inner server."""
+    with Inner() as inner, gate("--route", "inner.corp=127.0.0.1:%d" % inner.port, "--connections", "300") as s:
+        got = [None] * 200
+
+        def one(i):
+            got[i] = rcpt(s, "%s%d@inner.corp" % ("u" if i % 2 else "x", i))
+        threads = [threading.Thread(target=one, args=(i,)) for i in range(200)]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+        for i, said in enumerate(got):
+            assert said.startswith(GOOD if i % 2 else NONE), (i, said)
+        assert sorted(set(inner.asked)) == sorted(inner.asked), "one was asked twice"
+
+
+# ---- Y06, Y09: the inner server is away, and so are we
+
+
+def Y06_away():
+    """Away: yes for who was good, later for all others. Never a no."""
+    with gate("--route", "inner.corp=127.0.0.1:1") as s:  # nobody listens there
+        assert rcpt(s, "u1@inner.corp").startswith(LATER)
+        assert rcpt(s, "x1@inner.corp").startswith(LATER)
+        assert ask(s, netstring("rcpt x1@inner.corp")) == "14:TEMP verifying,"
+
+
+def Y06_no_proof():
+    """What an inner server says of us, or for now, is no proof."""
+    for no in (b"450 4.2.0 later\r\n", b"554 5.7.1 you are blocked, see https://bl.example/\r\n",
+               b"550 5.7.1 relaying denied\r\n", b"452 4.2.2 full\r\n", b"421 4.3.2 shutting down\r\n", b"rubbish\r\n"):
+        with Inner() as inner, gate("--route", "inner.corp=127.0.0.1:%d" % inner.port, "--gate-time", "2") as s:
+            inner.no = no
+            assert not rcpt(s, "x1@inner.corp").startswith("5"), no
+
+
+def Y09_restart():
+    """What is known outlives a restart, and holds no address."""
+    state = path("known")
+    os.mkdir(state)
+    with Inner() as inner:
+        options = ["--route", "inner.corp=127.0.0.1:%d" % inner.port, "--state-dir", state]
+        with gate(*options) as s:
+            assert rcpt(s, "u1@inner.corp") == GOOD and rcpt(s, "x1@inner.corp").startswith(NONE)
+            name = rcpt(s, "x1@inner.corp")
+            assert s.stop() == 0
+        with open(os.path.join(state, "known"), encoding="ascii") as f:
+            text = f.read()
+        assert text.startswith("quoth-known 1\nkey ") and text.endswith("\nend 2\n"), text
+        assert "inner" not in text and "u1" not in text
+        asked = len(inner.asked)
+        with gate(*options) as s:
+            assert rcpt(s, "u1@inner.corp") == GOOD and rcpt(s, "x1@inner.corp") == name
+            assert len(inner.asked) == asked, "asked again"
+            assert s.stop() == 0
+        for bad in (text[:-6], text.replace("end 2", "end 3"), text + "x\n", text.replace("key ", "key x"), "",
+                    text.replace("\nend", "\n0 0 0 0 0 0 0 9\nend").replace("end 2", "end 3")):
+            with open(os.path.join(state, "known"), "w", encoding="ascii") as f:
+                f.write(bad)
+            with gate(*options) as s:
+                assert "damaged" in s.said(), bad
+                assert rcpt(s, "x1@inner.corp").startswith(NONE)
+                assert s.stop() == 0
+
+
+def Y09_killed():
+    """kill -9 in the middle of a question: the next server answers, and an old file is whole."""
+    state = path("killed")
+    os.mkdir(state)
+    with Inner() as inner:
+        options = ["--route", "inner.corp=127.0.0.1:%d" % inner.port, "--state-dir", state]
+        with gate(*options) as s:
+            assert rcpt(s, "x1@inner.corp").startswith(NONE)
+            s.stop()
+        for _ in range(3):
+            with gate(*options) as s:
+                with socket.socket(socket.AF_UNIX) as c:
+                    c.connect(s.gate)
+                    c.sendall(b"request=smtpd_access_policy\nrecipient=u2@inner.corp\n\n")
+                    s.p.send_signal(signal.SIGKILL)
+                    s.p.wait()
+            with gate(*options) as s:
+                assert "damaged" not in s.said()
+                assert rcpt(s, "x1@inner.corp").startswith(NONE)
+                s.p.send_signal(signal.SIGKILL)
+                s.p.wait()
+
+
+# ---- Y10: senders
+
+
+def Y10_off():
+    """Senders are not asked about unless it was told to."""
+    with Inner() as inner, gate("--route", "inner.corp=127.0.0.1:%d" % inner.port) as s:
+        assert sender(s, "nobody@good.test") == "DUNNO"
+        assert sender(s, "x1@inner.corp") == "DUNNO"
+        assert ask(s, netstring("sender nobody@good.test")) == "9:NOTFOUND ,"
+        assert ask(s, "sender nobody@good.test\n") == "skipped\n"
+        assert s.metric('quoth_checks_total{verdict="undeliverable"}') == 0 and not inner.asked
+
+
+def Y10_on():
+    with gate("--callback") as s:
+        assert sender(s, "jane@good.test") == "DUNNO"
+        assert re.fullmatch(r"550 5\.1\.7 sender address does not exist \(.{5}\)", sender(s, "nobody@good.test"))
+        assert sender(s, "jane@nosuch.test").startswith("550 5.1.8 sender domain does not exist (")
+        assert sender(s, "jane@nullmx.test").startswith("550 5.7.27 ")
+        assert sender(s, "jane@blocked.test") == "DUNNO"  # not known
+        assert sender(s, "") == "DUNNO" and sender(s, "<>") == "DUNNO"
+        assert sender(s, "nobody@good.test", "recipient") == "DUNNO"  # u1@inner.corp is not ours
+        assert ask(s, netstring("sender nobody@good.test")).split(":", 1)[1].startswith("OK 550 5.1.7 ")
+        assert ask(s, netstring("sender jane@blocked.test")) == "8:OK DUNNO,"
+        assert ask(s, netstring("rcpt nobody@good.test")) == "9:NOTFOUND ,"
+        assert ask(s, "sender nobody@good.test\n").startswith("undeliverable user_unknown 550 5.1.7 (")
+
+
+suite("gate", globals(), "Y")
