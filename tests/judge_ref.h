@@ -90,8 +90,8 @@ static int ref_latin(unsigned c)
     static const struct {
         unsigned last;
         int letter;
-    } vietnamese[] = {{0x1eb7, 'a'}, {0x1ec7, 'e'}, {0x1ecb, 'i'},
-                      {0x1ee3, 'o'}, {0x1ef1, 'u'}, {0x1ef9, 'y'}};
+    } vietnamese[] = {{0x1eb7, 'a'}, {0x1ec7, 'e'}, {0x1ecb, 'i'}, {0x1ee3, 'o'},
+                      {0x1ee7, 'u'}, {0x1ef1, 'w'}, {0x1ef9, 'y'}};
     size_t i = 0, at = 0;
     uint32_t one;
 
@@ -99,8 +99,10 @@ static int ref_latin(unsigned c)
         return ref_bare(c);
     if (c == 0x1a0 || c == 0x1a1)
         return 'o';
+    if (c >= 0x218 && c <= 0x21b)
+        return c < 0x21a ? 's' : 't';
     if (c == 0x1af || c == 0x1b0)
-        return 'u';
+        return 'w';
     if (c >= 0x1ea0 && c <= 0x1ef9) {
         while (c > vietnamese[i].last)
             i++;

@@ -255,7 +255,7 @@ TEST(K_letters)
         {"550 \xC3\xBCtilisateur inconnu", "550 utilisateur inconnu"},
         {"550 u\xCC\x88tilisateur inconnu", "550 utilisateur inconnu"},
         {"550 \xE1\xBB\xA5tilisateur inconnu", "550 utilisateur inconnu"},
-        {"550 \xC6\xB0tilisateur inconnu", "550 utilisateur inconnu"},
+        {"550 n\xC6\xB0tzer unknown", "550 nwtzer unknown"},
         {"550 user \xE2\x80\x9Cunknown\xE2\x80\x9D", "550 user \"unknown\""},
         {"550 user\xE3\x80\x82unknown", "550 user,unknown"},
         {"550 user\xE7\x94\xA8\xE6\x88\xB7unknown", "550 user user unknown"},
