@@ -54,7 +54,7 @@ help:                                   ## List the targets
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## */\1\t/p' $(MAKEFILE_LIST) | sort | \
 	    awk -F'\t' '{ printf "  make %-18s %s\n", $$1, $$2 }'
 
-include core/core.mk port/deps/deps.mk port/serve/serve.mk port/firmware/firmware.mk port/port.mk
+include core/core.mk port/deps/deps.mk port/serve/serve.mk port/firmware/firmware.mk port/port.mk port/image/image.mk
 include tests/bench/bench.mk tests/tests.mk tests/serve.mk tests/judge.mk fuzz/fuzz.mk tests/coverage.mk tests/mutants.mk tests/prove/prove.mk
 
 clean:                                  ## Remove what was built; downloaded sources stay

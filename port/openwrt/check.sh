@@ -32,6 +32,49 @@ check "the host's compiler makes the tables" has 'stub-hostcc .*-o build/host/pa
 check 'nothing is fetched' sh -c "! grep -q get.sh '$tmp/all'"
 check 'the command' [ -x "$tmp/root/usr/bin/quoth" ]
 check 'its config file' cmp "$here/files/quoth.conf" "$tmp/root/etc/quoth.conf"
+check 'what rpcd runs' cmp "$here/files/quoth.rpcd" "$tmp/root/usr/libexec/rpcd/quoth"
+check 'and who may have it run' jq -e '.quoth.read.ubus.quoth == ["check"]' "$tmp/root/usr/share/rpcd/acl.d/quoth.json"
+check 'no service without a server' [ ! -e "$tmp/root/etc/init.d/quoth" ]
+mkdir "$tmp/second"
+run all QUOTH_SERVE=1 WORK="$tmp/second" > "$tmp/serve" 2>&1
+check 'with a server it is built' has '-c -o build/port/cli/serve_cmd.o' "$tmp/serve"
+check 'with a service' cmp "$here/files/quoth.init" "$tmp/second/root/etc/init.d/quoth"
+check 'and its configuration' cmp "$here/files/quoth.uci" "$tmp/second/root/etc/config/quoth"
+
+# rpcd's side of the protocol: "list" and "call METHOD", JSON on standard input and output.
+mkdir -p "$tmp/sys/usr/share/libubox" "$tmp/sys/lib" "$tmp/bin"
+cp "$here/stub/jshn.sh" "$tmp/sys/usr/share/libubox/"
+cp "$here/stub/functions.sh" "$tmp/sys/lib/"
+printf '#!/bin/sh\nprintf "%%s\\n" "$@" > "%s/asked"\necho "{\\"verdict\\":\\"risky\\"}"\nexit 2\n' "$tmp" > "$tmp/bin/quoth"
+sed 's/exit 2/exit 0/' "$tmp/bin/quoth" > "$tmp/bin/uclient-fetch"
+command -v hexdump > /dev/null || printf '#!/bin/sh\nod -An -v -tx1 | tr "\\n" " "\n' > "$tmp/bin/hexdump"
+chmod +x "$tmp"/bin/*
+rpcd() { env IPKG_INSTROOT="$tmp/sys" PATH="$tmp/bin:$PATH" sh "$here/files/quoth.rpcd" "$@"; }
+rpcd list > "$tmp/list"
+check 'list: its methods and their arguments' jq -e '. == {check: {address: "jane@example.com"}}' "$tmp/list"
+printf '{"address":"jane@example.com"}\n' | rpcd call check > "$tmp/call"
+check 'call: the answer, whatever the exit code' [ $? = 0 ]
+check 'call: is the answer of the command' jq -e '.verdict == "risky"' "$tmp/call"
+check 'call: which was asked for that address' [ "$(tail -n 2 "$tmp/asked" | tr '\n' ' ')" = '-- jane@example.com ' ]
+printf '{"address":"$(touch %s/pwned);`id`\\" --from x@y.z"}\n' "$tmp" | rpcd call check > "$tmp/call"
+check 'call: an address is no command' [ ! -e "$tmp/pwned" ]
+check 'call: and no option' [ "$(tail -n 2 "$tmp/asked" | head -n 1)" = -- ]
+for bad in '' '[]' '{' '{}' '{"address":""}' '{"address":5}' '{"other":"a@b.c"}'; do
+    printf '%s\n' "$bad" | rpcd call check > "$tmp/call"
+    check "call: $bad is told what is wrong" jq -e '.error | length > 0' "$tmp/call"
+done
+rpcd call other < /dev/null > "$tmp/call"
+check 'call: no such method' jq -e .error "$tmp/call"
+printf '{"address":"a+b&c=%%41 é@example.com"}\n' | config_enabled=1 IPKG_INSTROOT="$tmp/sys" PATH="$tmp/bin:$PATH" \
+    sh "$here/files/quoth.rpcd" call check > "$tmp/call"
+check 'call: with a service, the service is asked' \
+    has '^http://127.0.0.1:8025/api/v1/check?address=a%2bb%26c%3d%2541%20%c3%a9@example.com&wait_s=23$' "$tmp/asked"
+
+init() { (STUB="$here/stub"; . "$here/stub/rc.common.sh"; . "$here/files/quoth.init"; start_service); }
+check 'init: off as installed' [ -z "$(init)" ]
+check 'init: on, with what it was told' [ "$(mkdir() { :; }; chmod() { :; }; config_enabled=1 config_callback=1
+    config_state_dir="$tmp" config_list_gate='127.0.0.1:1 unix:/var/run/gate' config_list_route='a.b=10.0.0.5'; init)" = \
+    "/usr/bin/quoth serve --quiet --listen 127.0.0.1:8025 --state-dir $tmp --gate 127.0.0.1:1 --gate unix:/var/run/gate --route a.b=10.0.0.5 --callback" ]
 
 echo "openwrt: $passed passed, $failed failed"
 [ $failed = 0 ]
