@@ -523,6 +523,8 @@ TEST(J12)
 /* Every row of the table is one of those above. */
 TEST(M02_all)
 {
+    char words[QUOTH_CHECK_WORDS];
+
     for (unsigned id = 0; quoth_check_id(id); id++) {
         int known = !strcmp(quoth_check_id(id), "domain.unfinished") ||
                     strcmp(quoth_check_finder(id), "domain") != 0;
@@ -534,7 +536,7 @@ TEST(M02_all)
         for (int i = 0; i < POLICIES; i++)
             known |= !strcmp(policies[i].id, quoth_check_id(id));
         CHECK_STR(known ? "" : quoth_check_id(id), "");
-        CHECK(*quoth_check_text(id));
+        CHECK(*quoth_check_words(id, QUOTH_CHECK_SENTENCE, words));
     }
 }
 
@@ -904,13 +906,20 @@ TEST(M06)
 /* Ids are words of a group, no two alike; the same facts come to the same findings. */
 TEST(HR01)
 {
+    char words[QUOTH_CHECK_WORDS];
+
+    CHECK_STR(quoth_check_words(0, QUOTH_CHECK_SENTENCE, words),
+              "The domain does not exist (NXDOMAIN).");
+    CHECK_STR(quoth_check_words(0, QUOTH_CHECK_SOURCE, words), "RFC 1034 3.7");
+    CHECK_STR(quoth_check_words(0, QUOTH_CHECK_FIX, words), "");
+    CHECK(!quoth_check_words(60000, QUOTH_CHECK_FIX, words));
     for (unsigned id = 0; quoth_check_id(id); id++) {
         const char *text = quoth_check_id(id), *dot = strchr(text, '.');
         CHECK(dot && dot > text && dot[1]);
         CHECK_INT(strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_."), strlen(text));
         for (unsigned other = 0; other < id; other++)
             CHECK(strcmp(text, quoth_check_id(other)) != 0);
-        CHECK(*quoth_check_text(id));
+        CHECK(*quoth_check_words(id, QUOTH_CHECK_SENTENCE, words));
     }
 }
 

@@ -199,10 +199,12 @@ TEST(cut_off_is_unknown)
 /* Each row has a finder, an id of two words, which no other row has, and a sentence. */
 TEST(table)
 {
+    char words[QUOTH_CHECK_WORDS];
     unsigned smtp = 0;
 
     for (unsigned i = 0; quoth_check_id(i); i++) {
-        const char *id = quoth_check_id(i), *text = quoth_check_text(i);
+        const char *id = quoth_check_id(i),
+                   *text = quoth_check_words(i, QUOTH_CHECK_SENTENCE, words);
         CHECK(strchr(id, '.') && *text && *quoth_check_finder(i));
         smtp += !strcmp(quoth_check_finder(i), "smtp");
         for (unsigned k = 0; k < i; k++)

@@ -1,6 +1,7 @@
 /* checks.c - the table of findings: core/data/checks.txt, packed by pack_checks.c.
  *
- *   row --> id, who finds it, grade for a profile, source, sentence, what to publish
+ *   row --> id, who finds it, grade for a profile
+ *       --> packed words --> source, sentence, what to publish
  *
  * SPDX-License-Identifier: MIT */
 #include "inner.h"
@@ -39,19 +40,41 @@ enum quoth_grade quoth_check_grade(unsigned id, enum quoth_profile profile)
     return (enum quoth_grade)(grades % QUOTH_GRADES);
 }
 
-static const char *checks_part(unsigned id, unsigned which)
-{
 #if QUOTH_CHECK_TEXTS
-    return id < CHECKS ? checks_nth(checks_text, 3 * id + which) : NULL;
-#else
-    (void)which;
-    return id < CHECKS ? "" : NULL;
-#endif
-}
 
-const char *quoth_check_source(unsigned id) { return checks_part(id, 0); }
-const char *quoth_check_text(unsigned id) { return checks_part(id, 1); }
-const char *quoth_check_fix(unsigned id) { return checks_part(id, 2); }
+/* What a packed text stands for: a byte that is no letter is a pair of others, or of pairs. */
+static void checks_unpack(const char *text, char buf[QUOTH_CHECK_WORDS])
+{
+    uint8_t stack[CHECKS_DEEP];
+    size_t n = 0, left;
+
+    for (; *text; text++) {
+        stack[0] = (uint8_t)*text;
+        for (left = 1; left;) {
+            const uint8_t code = stack[--left];
+            if (code >= ' ' && code <= '~') {
+                buf[n++] = (char)code;
+                continue;
+            }
+            stack[left++] = checks_pair[code < ' ' ? code : code - 95][1];
+            stack[left++] = checks_pair[code < ' ' ? code : code - 95][0];
+        }
+    }
+    buf[n] = 0;
+}
+#endif
+
+const char *quoth_check_words(unsigned id, enum quoth_check_part part, char buf[QUOTH_CHECK_WORDS])
+{
+    *buf = 0;
+#if QUOTH_CHECK_TEXTS
+    if (id < CHECKS)
+        checks_unpack(checks_nth((const char *)checks_text, 3 * id + part), buf);
+#else
+    (void)part;
+#endif
+    return id < CHECKS ? buf : NULL;
+}
 
 const char *quoth_grade_name(enum quoth_grade grade)
 {

@@ -596,16 +596,21 @@ enum { QUOTH_FINDINGS_MAX = QUOTH_HEALTH ? 16 : 64 };
 size_t quoth_health_judge(const struct quoth_facts *f, enum quoth_profile profile,
                           struct quoth_finding out[QUOTH_FINDINGS_MAX]);
 
-/* Of a finding's row: its id ("spf.lookups"), the section it rests on, the sentence, the record to
- * publish; "" where there is none, or no texts are built in. In them %d is the domain, %o the name
- * whose DMARC record counts for it; %n and %t are the finding's arguments, %q is %t as strings of a
- * TXT record. NULL past the last row. The table also has the findings of the command's other tests;
- * quoth_check_finder() says whose it is: "domain", "smtp". */
+enum quoth_check_part {
+    QUOTH_CHECK_SOURCE = 0, /* the section it rests on */
+    QUOTH_CHECK_SENTENCE,
+    QUOTH_CHECK_FIX /* the record to publish, or what to do */
+};
+enum { QUOTH_CHECK_WORDS = 300 }; /* bytes of the longest of them, with a NUL */
+
+/* Of a finding's row: its id ("spf.lookups"), who finds it ("domain", "smtp": the table also has
+ * the findings of the command's other tests), and its words, which are written to `buf` and have a
+ * NUL behind them. "" where there are none, or no texts are built in; NULL past the last row. In
+ * the words %d is the domain, %o the name whose DMARC record counts for it; %n and %t are the
+ * finding's arguments, %q is %t as strings of a TXT record. */
 const char *quoth_check_id(unsigned id);
 const char *quoth_check_finder(unsigned id);
-const char *quoth_check_source(unsigned id);
-const char *quoth_check_text(unsigned id);
-const char *quoth_check_fix(unsigned id);
+const char *quoth_check_words(unsigned id, enum quoth_check_part part, char buf[QUOTH_CHECK_WORDS]);
 /* Its grade for a profile, which is not AUTO; OK: it is no finding there. `id` is a row. */
 enum quoth_grade quoth_check_grade(unsigned id, enum quoth_profile profile);
 /* The worst first, as quoth_health_judge() does; what is equal stays in order. */

@@ -128,10 +128,10 @@ int doctor_sender(struct doctor_run *run);
 
 /* ---- doctor_out.c ------------------------------------------------------- */
 
-/* A row's text with the finding's arguments in it; what is a stranger's is not escaped yet. Returns
- * its length. */
+/* Words of its row with the finding's arguments in them; what is a stranger's is not escaped yet.
+ * Returns its length. */
 size_t doctor_say(const struct doctor_facts *f, const struct doctor_finding *finding,
-                  const char *text, char buf[DOMAIN_SENTENCE]);
+                  enum quoth_check_part part, char buf[DOMAIN_SENTENCE]);
 void doctor_text_finding(const struct doctor_facts *f, const struct doctor_finding *finding);
 void doctor_json_findings(struct app_json *w, const struct doctor_facts *f,
                           const struct doctor_report *r);

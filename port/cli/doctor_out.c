@@ -71,12 +71,14 @@ static void out_argument(struct out_words *w, char letter, const struct doctor_f
 }
 
 size_t doctor_say(const struct doctor_facts *f, const struct doctor_finding *finding,
-                  const char *text, char buf[DOMAIN_SENTENCE])
+                  enum quoth_check_part part, char buf[DOMAIN_SENTENCE])
 {
     struct out_words w = {buf, 0};
+    char words[QUOTH_CHECK_WORDS];
+    const char *text = quoth_check_words(finding->f.id, part, words);
 
     if (!finding->side && !*finding->text && f->sender.checks)
-        return domain_say(&f->sender, &finding->f, text, buf);
+        return domain_say(&f->sender, &finding->f, part, buf);
     for (; *text; text++) {
         if (*text == '%' && strchr("dirhamnt", text[1]))
             out_argument(&w, *++text, f, finding);
@@ -106,8 +108,8 @@ static unsigned out_queries(const struct doctor_facts *f)
 void doctor_text_finding(const struct doctor_facts *f, const struct doctor_finding *finding)
 {
     char text[DOMAIN_SENTENCE], fix[DOMAIN_SENTENCE];
-    const size_t n = doctor_say(f, finding, quoth_check_text(finding->f.id), text);
-    const size_t fix_n = doctor_say(f, finding, quoth_check_fix(finding->f.id), fix);
+    const size_t n = doctor_say(f, finding, QUOTH_CHECK_SENTENCE, text);
+    const size_t fix_n = doctor_say(f, finding, QUOTH_CHECK_FIX, fix);
 
     domain_text_row(&finding->f, (struct quoth_span) {text, n}, (struct quoth_span) {fix, fix_n});
 }
@@ -220,8 +222,8 @@ static void json_finding(struct app_json *w, const struct doctor_facts *f,
                          const struct doctor_finding *finding)
 {
     char text[DOMAIN_SENTENCE], fix[DOMAIN_SENTENCE], ip[64] = "";
-    const size_t n = doctor_say(f, finding, quoth_check_text(finding->f.id), text);
-    const size_t fix_n = doctor_say(f, finding, quoth_check_fix(finding->f.id), fix);
+    const size_t n = doctor_say(f, finding, QUOTH_CHECK_SENTENCE, text);
+    const size_t fix_n = doctor_say(f, finding, QUOTH_CHECK_FIX, fix);
 
     if (finding->side)
         out_ip(&finding->side->ip, ip);

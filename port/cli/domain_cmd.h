@@ -97,10 +97,10 @@ int domain_deep(struct domain_run *run);
 
 /* ---- domain_out.c ------------------------------------------------------- */
 
-/* A row's text with the finding's arguments in it; what is a stranger's is not escaped yet. Returns
- * its length. */
+/* Words of its row with the finding's arguments in them; what is a stranger's is not escaped yet.
+ * Returns its length. */
 size_t domain_say(const struct quoth_facts *f, const struct quoth_finding *finding,
-                  const char *text, char buf[DOMAIN_SENTENCE]);
+                  enum quoth_check_part part, char buf[DOMAIN_SENTENCE]);
 /* A finding for people: its grade and id, then its sentence and its record as they were said; a
  * record without bytes is none. */
 void domain_text_row(const struct quoth_finding *finding, struct quoth_span text,

@@ -17,13 +17,15 @@ static void domain_json_part(struct app_json *w, const char *key, const struct q
 void domain_json_row(struct app_json *w, const struct quoth_finding *finding,
                      struct quoth_span text, struct quoth_span fix)
 {
+    char source[QUOTH_CHECK_WORDS];
+
     app_json_number(w, "num", finding->num);
     app_json_str(w, "text", text.p, text.n);
     if (fix.n)
         app_json_str(w, "fix", fix.p, fix.n);
     else
         app_json_null(w, "fix");
-    app_json_text(w, "ref", quoth_check_source(finding->id));
+    app_json_text(w, "ref", quoth_check_words(finding->id, QUOTH_CHECK_SOURCE, source));
 }
 
 static void domain_json_findings(struct app_json *w, const struct domain_report *r)
@@ -33,8 +35,8 @@ static void domain_json_findings(struct app_json *w, const struct domain_report 
     app_json_open(w, "findings", '[');
     for (size_t i = 0; i < r->findings; i++) {
         const struct quoth_finding *finding = &r->finding[i];
-        const size_t n = domain_say(r->facts, finding, quoth_check_text(finding->id), text);
-        const size_t fix_n = domain_say(r->facts, finding, quoth_check_fix(finding->id), fix);
+        const size_t n = domain_say(r->facts, finding, QUOTH_CHECK_SENTENCE, text);
+        const size_t fix_n = domain_say(r->facts, finding, QUOTH_CHECK_FIX, fix);
         app_json_open(w, NULL, '{');
         app_json_text(w, "id", quoth_check_id(finding->id));
         app_json_text(w, "grade", quoth_grade_name((enum quoth_grade)finding->grade));

@@ -50,8 +50,10 @@ static struct quoth_span domain_of_record(const struct quoth_facts *f)
 }
 
 size_t domain_say(const struct quoth_facts *f, const struct quoth_finding *finding,
-                  const char *text, char buf[DOMAIN_SENTENCE])
+                  enum quoth_check_part part, char buf[DOMAIN_SENTENCE])
 {
+    char words[QUOTH_CHECK_WORDS];
+    const char *text = quoth_check_words(finding->id, part, words);
     const struct quoth_span domain = quoth_facts_text(f, f->domain), of = domain_of_record(f);
     struct quoth_span shown = quoth_facts_text(f, finding->text);
     char number[8];
@@ -115,7 +117,8 @@ void domain_text_row(const struct quoth_finding *finding, struct quoth_span text
                      struct quoth_span fix)
 {
     static const char *const words[QUOTH_GRADES] = {"", "note", "WARN", "BAD", "?"};
-    const char *source = quoth_check_source(finding->id);
+    char buf[QUOTH_CHECK_WORDS];
+    const char *source = quoth_check_words(finding->id, QUOTH_CHECK_SOURCE, buf);
 
     printf("%-5s %s\n" DOMAIN_LEAD, words[finding->grade], quoth_check_id(finding->id));
     app_wrap(stdout, text, DOMAIN_COLUMN, DOMAIN_WIDTH, DOMAIN_LEAD);
@@ -132,8 +135,8 @@ void domain_text_row(const struct quoth_finding *finding, struct quoth_span text
 static void domain_text_finding(const struct domain_report *r, const struct quoth_finding *finding)
 {
     char text[DOMAIN_SENTENCE], fix[DOMAIN_SENTENCE];
-    const size_t n = domain_say(r->facts, finding, quoth_check_text(finding->id), text);
-    const size_t fix_n = domain_say(r->facts, finding, quoth_check_fix(finding->id), fix);
+    const size_t n = domain_say(r->facts, finding, QUOTH_CHECK_SENTENCE, text);
+    const size_t fix_n = domain_say(r->facts, finding, QUOTH_CHECK_FIX, fix);
 
     domain_text_row(finding, (struct quoth_span) {text, n}, (struct quoth_span) {fix, fix_n});
 }

@@ -92,9 +92,10 @@ static void text_line(FILE *f, const char *label, const char *format, ...)
 static void text_finding(FILE *f, const struct probe_finding *one)
 {
     static const char marks[QUOTH_GRADES][6] = {"fine", "note", "WARN", "BAD", "?"};
-    const char *ref = quoth_check_source(one->id), *text = quoth_check_text(one->id),
-               *fix = quoth_check_fix(one->id);
-    char line[PROBE_DETAIL + 400];
+    char words[3][QUOTH_CHECK_WORDS], line[PROBE_DETAIL + 400];
+    const char *ref = quoth_check_words(one->id, QUOTH_CHECK_SOURCE, words[0]),
+               *text = quoth_check_words(one->id, QUOTH_CHECK_SENTENCE, words[1]),
+               *fix = quoth_check_words(one->id, QUOTH_CHECK_FIX, words[2]);
     int n = snprintf(line, sizeof line, "%.*s%s%s%s%s%s.", (int)strlen(text) - 1, text,
                      *ref ? " (" : "", ref, *ref ? ")" : "", *one->detail ? ": " : "", one->detail);
 
@@ -294,16 +295,18 @@ static void json_reply(struct app_json *w, const struct quoth_said *said, const 
 
 static void json_findings(struct app_json *w, const struct probe_report *r)
 {
+    char words[QUOTH_CHECK_WORDS];
+
     app_json_open(w, "findings", '[');
     for (unsigned i = 0; i < r->n; i++) {
         const struct probe_finding *one = &r->finding[i];
         app_json_open(w, NULL, '{');
         app_json_text(w, "id", quoth_check_id(one->id));
         app_json_text(w, "grade", quoth_grade_name((enum quoth_grade)one->grade));
-        app_json_text(w, "text", quoth_check_text(one->id));
+        app_json_text(w, "text", quoth_check_words(one->id, QUOTH_CHECK_SENTENCE, words));
         app_json_text(w, "detail", one->detail);
-        app_json_text(w, "fix", quoth_check_fix(one->id));
-        app_json_text(w, "ref", quoth_check_source(one->id));
+        app_json_text(w, "fix", quoth_check_words(one->id, QUOTH_CHECK_FIX, words));
+        app_json_text(w, "ref", quoth_check_words(one->id, QUOTH_CHECK_SOURCE, words));
         app_json_close(w, '}');
     }
     app_json_close(w, ']');
