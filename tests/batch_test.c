@@ -335,6 +335,22 @@ TEST(G06_greylisted)
     CHECK(got.first - 0xFFFFFF00u >= 80 * BATCH_MIN);
 }
 
+/* Not waiting is an address's wish: another one of the same domain waits. */
+TEST(G06_no_wait)
+{
+    const struct quoth_batch_options hasty = {.no_wait = 1};
+
+    people(WORLD_GREY, 1, 1);
+    struct quoth_batch *b = begin(0);
+    quoth_batch_add(b, 0, "u0@d0.net", 9, &hasty);
+    quoth_batch_add(b, 1, "u1@d0.net", 9, NULL);
+    CHECK_INT(quoth_batch_run(b), QUOTH_OK);
+    end(b);
+    CHECK_INT(got.n, 2);
+    CHECK_INT(got.reason[QUOTH_REASON_GREYLISTED], 1);
+    CHECK(got.first - 0xFFFFFF00u < 60000 && got.last - 0xFFFFFF00u >= 400000);
+}
+
 TEST(G05_busy)
 {
     people(WORLD_BANNER_421, 1, 5);
@@ -1749,6 +1765,7 @@ int main(void)
     RUN(O_duplicates);
     RUN(A_told_at_once);
     RUN(G06_greylisted);
+    RUN(G06_no_wait);
     RUN(G05_busy);
     RUN(G05_busy_though_it_answers);
     RUN(G04_crowd);

@@ -6,6 +6,8 @@ jobs-kill: 50), ROWS how long that list is. Last line: "jobs: N passed, N failed
 
 SPDX-License-Identifier: MIT
 """
+import csv
+import io
 import json
 import os
 import random
@@ -21,6 +23,7 @@ from browser import Browser
 from server import QUOTH, TOKEN, WORLD, Server, answer, everything, fails, path, problem, suite, token_file
 
 JOBS = "/api/v1/jobs"
+csv.field_size_limit(1 << 20)
 SEED = int(os.environ.get("SEED", random.randrange(1 << 30)))
 KILLS = int(os.environ.get("KILLS", 5))
 ROWS = int(os.environ.get("ROWS", 5000))
@@ -339,6 +342,30 @@ def B34_shapes():
             assert (row["is_reachable"], row["misc"]) == (alone["is_reachable"], alone["misc"]), (row, alone)
             if row["is_reachable"] != "unknown":
                 assert row["smtp"] == alone["smtp"], (row, alone)
+
+
+def B34_odd():
+    """Rows that are hard to read again: line ends and quotes in cells, long ones, no headings, results checked again."""
+    lists = {"quoted": 'note;email\n"a ""b"";\nc";jane@good.test\n"";nobody@good.test\n"x\r\n";=a@good.test\n',
+             "long": "email,note\njane@good.test,%s\nnobody@good.test,%s\n" % ("x" * 300000, "y" * 70000),
+             "bare": "jane@good.test,1\nnobody@good.test,2\nfull@good.test,3\n",
+             "several": "id,email\n1,jane@good.test; nobody@good.test\n2,\"Full <full@good.test>\"\n",
+             "mark": "\ufeffemail\tname\njane@good.test\tJane\n", "crlf": "email,n\r\njane@good.test,1\r\nx@@y,2\r\n"}
+    with Server("--state-dir", state()) as s:
+        again = None
+        for name, text in list(lists.items()) + [("again", None)]:
+            ident = send(s, text.encode() if text else again, "no_wait=1&ordered=1")["id"]
+            wait(s, ident, "done")
+            again = results(s, ident)[2]
+            assert again == undisturbed(text.encode() if text else before, "--ordered"), name
+            before = again
+            mark = ";" if name == "quoted" else "\t" if name == "mark" else ","
+            table = list(csv.reader(io.StringIO(again.decode("utf-8-sig"), newline=""), delimiter=mark))
+            at = table[0].index("quoth_line") if name != "bare" else 2
+            got = [json.loads(line) for line in results(s, ident, "?format=ndjson")[2].decode().splitlines()]
+            want = [row[at:at + 3] + [row[at + 12]] for row in table[name != "bare":]]
+            assert [[str(r["line"]), r["verdict"], r["reason"], (r["address"] or "").replace("=", "'=")] for r in got] == want, (name, got)
+            assert all(r["input"] for r in got), got
 
 
 def B34_partial():

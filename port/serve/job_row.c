@@ -103,7 +103,7 @@ static void row_said(struct job_row *row)
         esc += strcspn(esc, ".");
         esc += *esc == '.';
     }
-    e->said.n = (uint8_t)(n < sizeof e->words ? n : sizeof e->words - 1);
+    e->said.n = (uint16_t)(n < sizeof e->words ? n : sizeof e->words - 1);
     memcpy(e->words, words, e->said.n);
     if (e->said.code)
         e->phase = QUOTH_PHASE_RCPT;

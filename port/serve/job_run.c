@@ -316,10 +316,7 @@ static int run_end(struct serve *s, struct job *job, int whole)
 
 void job_run_close(struct serve *s, struct job *job) { run_end(s, job, 0); }
 
-static int run_is_disk(int err)
-{
-    return err == ENOSPC || err == EDQUOT || err == EFBIG || err == EIO;
-}
+static int run_is_disk(int err) { return err == ENOSPC || err == EDQUOT || err == EFBIG; }
 
 /* It cannot go on: for want of room it waits, else it has failed. */
 static void run_broke(struct serve *s, struct job *job, int err)

@@ -244,6 +244,7 @@ static void serve_catch(void)
     sigaction(SIGINT, &caught, NULL);
     sigaction(SIGTERM, &caught, NULL);
     sigaction(SIGHUP, &caught, NULL);
+    signal(SIGXFSZ, SIG_IGN); /* a full disk, to whoever writes */
 }
 
 int serve_run(struct serve *s)
