@@ -98,6 +98,8 @@ SCENARIOS = [
     Scenario("csv", LIST + ["--format", "csv", "-o", "DIR/out.csv", "--resume"], of_csv, "out.csv", True),
     Scenario("ordered", LIST + ["--format", "json", "-o", "DIR/out.json", "--ordered", "--resume"], of_json,
              "out.json", True),
+    Scenario("domains", ["-q", "-f", "DIR/one.txt", "--no-wait", "--pace", "off", "--with-domain", "--tls", "never",
+                         "--format", "json", "-o", "DIR/out.json", "--resume"], of_json, "out.json", True),
     Scenario("cache", LIST + ["--format", "csv", "-o", "DIR/out.csv", "--resume", "--cache", "DIR/cache"], of_csv,
              "out.csv", True),
 ]
@@ -106,6 +108,8 @@ SCENARIOS = [
 def prepare(where):
     with open(os.path.join(where, "list.csv"), "w", encoding="utf-8") as f:
         f.write("id,email\n" + "".join(f"{i},{a}\n" for i, a in enumerate(ADDRESSES)))
+    with open(os.path.join(where, "one.txt"), "w", encoding="utf-8") as f:
+        f.write(ADDRESSES[0] + "\n")
 
 
 def run(command, point=None, count=None):
