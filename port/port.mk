@@ -40,6 +40,7 @@ $(B)/tests/sock_test: tests/sock_test.c port/posix/sock.c port/posix/posix.c por
 	$(PORT_TEST) $(call WRAP,socket bind connect send recv poll getsockopt setsockopt getentropy close)
 $(B)/tests/tls_test $(B)/tests/tls_sessions_test: $(B)/tests/%_test: tests/%_test.c \
                      $(addprefix port/tls/,tls_mbedtls.c tls_sessions.c tls_mbedtls.h tls_sessions.h) \
+                     port/tls/tls_cert.c port/tls/tls_cert.h core/domain/tlsa.c \
                      port/posix/posix.c port/posix/sock.c tests/tls_world.h tests/test.h \
                      $(B)/san/libquoth.a $(TLS_DEP)
 	$(PORT_TEST) $(TLS_LIB) $(call WRAP,calloc time psa_crypto_init mbedtls_ssl_set_hostname mbedtls_ssl_handshake \

@@ -2,7 +2,9 @@
  * certificates, faults.
  *
  * SPDX-License-Identifier: MIT */
+#include "tls_cert.h"
 #include "tls_world.h"
+#include <mbedtls/md.h>
 
 /* ---- T08: not yet is not an error --------------------------------------- */
 
@@ -341,6 +343,79 @@ TEST(T10_dates_and_trust)
     quoth_tls_close(&bare);
 }
 
+/* ---- M42: TLSA records and the chain that was shown -------------------------- */
+
+/* The record of a certificate. Returns its bytes. */
+static size_t tlsa_of(const mbedtls_x509_crt *c, unsigned usage, unsigned selector, unsigned match,
+                      uint8_t record[2048])
+{
+    const mbedtls_x509_buf *bytes = selector ? &c->pk_raw : &c->raw;
+
+    record[0] = (uint8_t)usage;
+    record[1] = (uint8_t)selector;
+    record[2] = (uint8_t)match;
+    if (match == 0) {
+        memcpy(record + 3, bytes->p, bytes->len);
+        return 3 + bytes->len;
+    }
+    CHECK_INT(
+        mbedtls_md(mbedtls_md_info_from_type(match == 1 ? MBEDTLS_MD_SHA256 : MBEDTLS_MD_SHA512),
+                   bytes->p, bytes->len, record + 3),
+        0);
+    return 3 + 32u * match;
+}
+
+/* Does a record of the leaf, or of the one above it, vouch for what the server shows? */
+static void tlsa_check(const char *name, int leaf_does, int root_does)
+{
+    uint8_t record[2048];
+
+    for (unsigned i = 0; i < 4 * 2 * 3 * 2; i++) {
+        const unsigned usage = i % 4, above = i / 24;
+        const mbedtls_x509_crt *c = above ? leaf.crt.next : &leaf.crt;
+        const size_t n = tlsa_of(c, usage, i / 4 % 2, i / 8 % 3, record);
+        const int want = (usage == 3 && !above && leaf_does) || (usage == 2 && above && root_does);
+        CHECK_INT(quoth_tls_tlsa(&tls, name, record, n), want);
+        CHECK_INT(quoth_tls_tlsa(&tls, name, record, n - 1), 0);
+        CHECK_INT(quoth_tls_tlsa(&tls, name, record, 3), 0);
+        CHECK_INT(quoth_tls_tlsa(&tls, name, record, 0), 0);
+        record[n - 1] ^= 1;
+        CHECK_INT(quoth_tls_tlsa(&tls, name, record, n), 0);
+    }
+}
+
+/* Usage 3 is the leaf's alone, whatever its name and dates; usage 2 is of one above it in what was
+ * shown, and then the chain, the name and the dates have to hold. */
+TEST(M42_tlsa)
+{
+    static const struct {
+        const char *until;
+        struct id *by, *shown;
+        int root_does;
+    } rows[] = {
+        {"20491231235959", &root, &root, 1},
+        {"20260101000000", &root, &root, 0},         /* out of date */
+        {"20491231235959", &stranger, &root, 0},     /* one above that did not sign it */
+        {"20491231235959", &stranger, &stranger, 1}, /* of nobody known: the record vouches */
+    };
+    struct quoth_cert cert;
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        for (int tls13 = 0; tls13 < 2; tls13++) {
+            id_leaf("x", "mx.example.org", "20250101000000", rows[i].until, rows[i].by);
+            id_sign(rows[i].shown, rows[i].shown, rows[i].shown == &root ? "root" : "stranger",
+                    NULL, "20250101000000", "20491231235959", 1, &leaf.crt);
+            links_reset(0, 0);
+            CHECK_INT(connected(tls13), QUOTH_OK);
+            CHECK_INT(quoth_tls_cert(&tls, &cert), QUOTH_OK);
+            CHECK_INT(cert.chain, 2);
+            tlsa_check("mx.example.org", 1, rows[i].root_does);
+            tlsa_check("mx.example.com", 1, 0);
+            over();
+        }
+    id_good();
+}
+
 /* Ten certificates, each signed by the next: refused, and soon. */
 TEST(T12_long_chain)
 {
@@ -563,6 +638,7 @@ int main(void)
     RUN(T09_hostname);
     RUN(T11_names);
     RUN(T10_dates_and_trust);
+    RUN(M42_tlsa);
     RUN(T12_long_chain);
     RUN(T14_handshake_12);
     RUN(T14_handshake_13);
