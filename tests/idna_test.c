@@ -378,6 +378,39 @@ TEST(A19_idempotent)
     CHECK(some > 5000);
 }
 
+static size_t put_any_utf8(char *to, uint32_t c)
+{
+    if (c < 0x80)
+        return *to = (char)c, 1;
+    put_utf8(to, c);
+    return c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+}
+
+/* Every character is read as it is written, cut nowhere; and of 256,000 runs of four bytes those
+ * are characters that writing gives back (A23). */
+TEST(A23_utf8)
+{
+    static const uint8_t edges[] = {0x00, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xff};
+    enum { EDGES = sizeof edges };
+    char text[8];
+    uint32_t got;
+
+    for (uint32_t c = 1; c < 0x110000; c++) {
+        size_t n = put_any_utf8(text, c), want = c >> 11 == 0x1b ? 0 : n;
+        unsigned bad = quoth_utf8(&got, text, n) != want || (want && got != c);
+        for (size_t less = 1; less < n; less++)
+            bad += quoth_utf8(&got, text, less) != 0;
+        CHECK_INT(bad, 0);
+    }
+    for (unsigned k = 0; k < 256 * EDGES * EDGES * EDGES; k++) {
+        const uint8_t bytes[4] = {(uint8_t)(k % 256), edges[k / 256 % EDGES],
+                                  edges[k / 256 / EDGES % EDGES], edges[k / 256 / EDGES / EDGES]};
+        size_t n = quoth_utf8(&got, (const char *)bytes, 4);
+        if (n && got)
+            CHECK(put_any_utf8(text, got) == n && !memcmp(text, bytes, n));
+    }
+}
+
 /* ---- against a plain reference ------------------------------------------- */
 
 static struct quoth_random rnd;
@@ -461,14 +494,6 @@ static size_t a_label(uint32_t *to)
     return n;
 }
 
-static size_t put_any_utf8(char *to, uint32_t c)
-{
-    if (c < 0x80)
-        return *to = (char)c, 1;
-    put_utf8(to, c);
-    return c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-}
-
 TEST(A19_reference)
 {
     static const uint8_t seed[16] = {5};
@@ -530,5 +555,6 @@ int main(void)
     RUN(A19_scripts);
     RUN(A19_idempotent);
     RUN(A19_reference);
+    RUN(A23_utf8);
     return report("idna");
 }
