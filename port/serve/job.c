@@ -279,12 +279,12 @@ int jobs_begin(struct serve *s)
 
     s->jobs = calloc(1, sizeof *s->jobs);
     if (!s->jobs)
-        return app_say(APP_EXIT_INTERNAL, "memory", strerror(ENOMEM));
+        return app_say_error(APP_EXIT_INTERNAL, NULL, ENOMEM);
     s->jobs->again = s->now + JOB_AGAIN_MS;
     err = jobs_dir(s);
     if (err)
-        return app_say(s->state_dir ? APP_EXIT_NO_INPUT : APP_EXIT_INTERNAL,
-                       s->state_dir ? s->jobs->dir : "TMPDIR", strerror(err));
+        return app_say_error(s->state_dir ? APP_EXIT_NO_INPUT : APP_EXIT_INTERNAL,
+                             s->state_dir ? s->jobs->dir : "TMPDIR", err);
     dir = opendir(s->jobs->dir);
     while (dir && (entry = readdir(dir)) != NULL)
         if (strlen(entry->d_name) == JOB_ID)

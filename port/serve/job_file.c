@@ -231,7 +231,7 @@ void job_file_remove(const struct serve *s, const struct job *job)
     if (dir)
         closedir(dir);
     if (rmdir(path) && errno != ENOENT)
-        app_say(0, path, strerror(errno));
+        app_say_error(0, path, errno);
 }
 
 void job_file_log(const struct serve *s, const struct job *job, const char *what, const char *line)

@@ -331,7 +331,7 @@ static void run_broke(struct serve *s, struct job *job, int err)
                  : err == ESTALE ? "The list was changed while it was read."
                  : err == EINVAL ? "Its results were changed by somebody; the log of the server "
                                    "says how."
-                                 : strerror(err));
+                                 : app_error_words(err));
     }
 }
 

@@ -113,7 +113,7 @@ void job_become(struct serve *s, struct job *job, enum job_state state)
         jobs_ran(s->jobs, job);
     err = job_file_write(s, job);
     if (err)
-        app_say(0, job->id, strerror(err));
+        app_say_error(0, job->id, err);
     job_file_log(s, job, job_state_name(state), job->why);
     job_live_state(s, job);
     s->jobs->look = 1;

@@ -70,7 +70,7 @@ static enum job_no upload_open(struct serve *s, struct job *job)
         job_add(s, job);
         return JOB_YES;
     }
-    app_say(0, s->jobs->dir, strerror(err ? err : errno));
+    app_say_error(0, s->jobs->dir, err ? err : errno);
     if (!err)
         job_file_remove(s, job);
     return JOB_NO_DISK;
