@@ -593,7 +593,9 @@ static int batch_set_up(struct quoth_batch *batch)
     batch->family.size = sizeof(struct batch_family);
     batch->doms.free = batch->dests.free = batch->nets.free = batch->family.free = BATCH_NONE;
     batch->ready[BATCH_LIST].head = batch->ready[BATCH_URGENT].head = BATCH_NONE;
-    batch->run.head = batch->marked.head = batch->last.mx = BATCH_NONE;
+    batch->run.head = batch->marked.head = BATCH_NONE;
+    for (int i = 0; i < BATCH_JUDGED; i++)
+        batch->judged[i].mx = BATCH_NONE;
     batch_limits(&batch->limit, batch->conf->resolver && batch->conf->resolver->tcp);
     batch->loop = quoth_loop_new(batch->limit.open + BATCH_TCP);
     return batch->loop &&

@@ -325,6 +325,7 @@ struct batch_family {
 };
 
 /* How the last evidence was judged: the next reply of the same exchange is often the same. */
+enum { BATCH_JUDGED = 2 }; /* a reply that accepts, and one that does not */
 struct batch_judged {
     struct quoth_evidence e;
     uint32_t mx; /* the exchange, not held; BATCH_NONE: nothing was judged */
@@ -361,7 +362,7 @@ struct quoth_batch {
     uint64_t verdict[QUOTH_VERDICTS], lookups, conversations, decoys;
 
     uint32_t *wait, wait_n, wait_cap; /* domains to be taken up */
-    struct batch_judged last;
+    struct batch_judged judged[BATCH_JUDGED];
     struct quoth_due slots, dom_due, dest_due;
     struct batch_queue ready[BATCH_LANES], marked, run; /* destinations; domains; conversations */
     uint32_t ready_n;

@@ -344,8 +344,9 @@ void batch_mx_drop(struct quoth_batch *batch, uint32_t mx)
     store_mx_count(batch, mx, left);
     if (left)
         return;
-    if (batch->last.mx == mx)
-        batch->last.mx = BATCH_NONE;
+    for (int i = 0; i < BATCH_JUDGED; i++)
+        if (batch->judged[i].mx == mx)
+            batch->judged[i].mx = BATCH_NONE;
     batch_text_drop(batch, &batch->names, mx - STORE_HOLDERS,
                     STORE_HOLDERS + strlen(batch_text_at(&batch->names, mx)) + 1);
 }

@@ -156,23 +156,27 @@ static int tell_alike(const struct quoth_evidence *was, const struct quoth_evide
            was->decoy_code == now->decoy_code && was->decoy_reason == now->decoy_reason;
 }
 
-/* A reply to RCPT is read once as long as the same exchange says the same. */
+/* A reply to RCPT is read once as long as the same exchange says the same: yes and no are kept side
+ * by side, for in a conversation they take turns. */
 static void tell_judge(struct quoth_batch *batch, uint32_t mx, struct quoth_evidence *evidence,
                        struct quoth_batch_result *result)
 {
-    struct batch_judged *last = &batch->last;
-    int heard = evidence->phase == QUOTH_PHASE_RCPT && evidence->said.code && !evidence->err &&
-                !evidence->stop;
+    struct batch_judged *judged = &batch->judged[evidence->said.code / 100 == 2];
+    const char *host = *result->mx ? result->mx : NULL;
 
-    if (heard)
-        quoth_evidence_names(evidence, &batch->conf->smtp);
-    if (!heard || last->mx != mx || mx == BATCH_NONE || !tell_alike(&last->e, evidence)) {
-        last->verdict = quoth_judge(evidence, *result->mx ? result->mx : NULL, &last->reading);
-        last->mx = heard ? mx : BATCH_NONE;
-        last->e = *evidence;
+    if (evidence->phase != QUOTH_PHASE_RCPT || !evidence->said.code || evidence->err ||
+        evidence->stop) {
+        result->verdict = quoth_judge(evidence, host, &result->reading);
+        return;
     }
-    result->verdict = last->verdict;
-    result->reading = last->reading;
+    quoth_evidence_names(evidence, &batch->conf->smtp);
+    if (judged->mx != mx || mx == BATCH_NONE || !tell_alike(&judged->e, evidence)) {
+        judged->verdict = quoth_judge(evidence, host, &judged->reading);
+        judged->mx = mx;
+        judged->e = *evidence;
+    }
+    result->verdict = judged->verdict;
+    result->reading = judged->reading;
 }
 
 struct quoth_reading batch_result(struct quoth_batch *batch, uint32_t dom, uint32_t addr,
