@@ -502,7 +502,7 @@ static int ref_other(const char *p, size_t n, size_t at)
     const char *named = p + (p[0] == '<');
     size_t length = ref_run((const unsigned char *)named, at - (size_t)(named - p), &kind);
 
-    if (ref_has(p, n, "talk to me", 10) ||
+    if (ref_has(p, n, "talk to me", 10) || ref_has(p, at, "sender", 6) ||
         (ref_has(p, n, "in reply to", 11) && !ref_has(p, n, "rcpt to", 7)))
         return 1;
     return kind == REF_ADDRESS && memchr(p + at, '@', n - at) != NULL &&
