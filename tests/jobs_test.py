@@ -167,6 +167,10 @@ def B31_temporary():
             wait(s, send(s, rows(9))["id"], "done")
             assert os.listdir(tmp)
         assert not os.listdir(tmp)
+        os.rmdir(tmp)
+        with Server() as s:  # nowhere to put lists, but all else works
+            problem(s.ask("POST", JOBS, rows(9), Content_Type="text/csv"), 507, "disk-full")
+            assert s.check("jane@good.test", wait_s=120)[0] == 200
     finally:
         os.environ.pop("TMPDIR") if old is None else os.environ.update(TMPDIR=old)
 

@@ -51,7 +51,8 @@ static void json_put(struct app_json *w, const char *key, char quote, const char
     }
     if (quote)
         *at++ = quote;
-    memcpy(at, value, n);
+    if (n) /* of nothing there may be no pointer */
+        memcpy(at, value, n);
     at += n;
     if (quote)
         *at++ = quote;

@@ -68,7 +68,8 @@ void list_sum_add(struct list_summing *s, const void *p, size_t n)
         return;
     }
     at = sum_blocks(s->lane, at, (size_t)(end - at));
-    memcpy(s->rest, at, (size_t)(end - at));
+    if (end > at)
+        memcpy(s->rest, at, (size_t)(end - at));
 }
 
 static uint64_t sum_lanes(const struct list_summing *s)

@@ -253,24 +253,6 @@ static void job_take_up(struct serve *s, const char *name)
     job_add(s, job);
 }
 
-/* Once a directory is needed. 0 or errno. */
-static int jobs_dir(struct serve *s)
-{
-    struct jobs *jobs = s->jobs;
-    const char *tmp = getenv("TMPDIR");
-
-    if (s->state_dir) {
-        snprintf(jobs->dir, sizeof jobs->dir, "%s/jobs", s->state_dir);
-        return mkdir(jobs->dir, 0700) && errno != EEXIST ? errno : 0;
-    }
-    snprintf(jobs->dir, sizeof jobs->dir, "%s/quoth-jobs-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-    jobs->temporary = 1;
-    if (mkdtemp(jobs->dir))
-        return 0;
-    jobs->dir[0] = '\0';
-    return errno;
-}
-
 int jobs_begin(struct serve *s)
 {
     const struct dirent *entry;
@@ -281,11 +263,10 @@ int jobs_begin(struct serve *s)
     if (!s->jobs)
         return app_say_error(APP_EXIT_INTERNAL, NULL, ENOMEM);
     s->jobs->again = s->now + JOB_AGAIN_MS;
-    err = jobs_dir(s);
+    err = s->state_dir ? job_file_dir(s) : 0;
     if (err)
-        return app_say_error(s->state_dir ? APP_EXIT_NO_INPUT : APP_EXIT_INTERNAL,
-                             s->state_dir ? s->jobs->dir : "TMPDIR", err);
-    dir = opendir(s->jobs->dir);
+        return app_say_error(APP_EXIT_NO_INPUT, s->jobs->dir, err);
+    dir = *s->jobs->dir ? opendir(s->jobs->dir) : NULL;
     while (dir && (entry = readdir(dir)) != NULL)
         if (strlen(entry->d_name) == JOB_ID)
             job_take_up(s, entry->d_name);

@@ -47,6 +47,23 @@ void job_options(const struct serve *s, const struct job *job, struct app_list_o
     o->column = *wish->column ? wish->column : NULL;
 }
 
+int job_file_dir(struct serve *s)
+{
+    struct jobs *jobs = s->jobs;
+    const char *tmp = getenv("TMPDIR");
+
+    if (s->state_dir) {
+        snprintf(jobs->dir, sizeof jobs->dir, "%s/jobs", s->state_dir);
+        return mkdir(jobs->dir, 0700) && errno != EEXIST ? errno : 0;
+    }
+    snprintf(jobs->dir, sizeof jobs->dir, "%s/quoth-jobs-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+    jobs->temporary = 1;
+    if (mkdtemp(jobs->dir))
+        return 0;
+    jobs->dir[0] = '\0';
+    return errno;
+}
+
 int job_file_make(struct serve *s, struct job *job)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567";

@@ -52,6 +52,9 @@ extern const volatile sig_atomic_t job_never;
 
 /* Options of a list as the wish has them; they point into it. */
 void job_options(const struct serve *, const struct job *, struct app_list_options *);
+/* Where jobs lie: in the state directory, else in one of TMPDIR that lives as long as we do. 0 or
+ * errno. */
+int job_file_dir(struct serve *);
 /* An id, a number, a directory. 0 or errno. */
 int job_file_make(struct serve *, struct job *);
 /* job.json is to say how it is now. 0 or errno. */

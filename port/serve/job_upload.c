@@ -61,8 +61,10 @@ static enum job_no upload_may(const struct serve *s, const char *token)
 static enum job_no upload_open(struct serve *s, struct job *job)
 {
     char path[JOB_PATH];
-    int err = job_file_make(s, job);
+    int err = *s->jobs->dir ? 0 : job_file_dir(s);
 
+    if (!err)
+        err = job_file_make(s, job);
     job_path(s, job, "list.part", path);
     if (!err)
         job->upload->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -70,7 +72,7 @@ static enum job_no upload_open(struct serve *s, struct job *job)
         job_add(s, job);
         return JOB_YES;
     }
-    app_say_error(0, s->jobs->dir, err ? err : errno);
+    app_say_error(0, *s->jobs->dir ? s->jobs->dir : "TMPDIR", err ? err : errno);
     if (!err)
         job_file_remove(s, job);
     return JOB_NO_DISK;
