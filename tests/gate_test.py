@@ -8,8 +8,10 @@ SPDX-License-Identifier: MIT
 """
 import os
 import re
+import shutil
 import signal
 import socket
+import subprocess
 import threading
 
 from server import Server, fails, path, suite
@@ -221,6 +223,34 @@ def Y09_killed():
                 assert rcpt(s, "x1@inner.corp").startswith(NONE)
                 s.p.send_signal(signal.SIGKILL)
                 s.p.wait()
+
+
+def Y05_haraka():
+    """The plugin for Haraka, with what Haraka would give it played by a script."""
+    if not shutil.which("node"):
+        print("SKIPPED Haraka's plugin: no node here")
+        return
+    with Inner() as inner, gate("--route", "inner.corp=127.0.0.1:%d" % inner.port, "--route", "away.corp=127.0.0.1:1") as s:
+        script = """
+            Object.assign(global, {DENY: 'DENY', DENYSOFT: 'DENYSOFT'});
+            const plugin = require(process.argv[1]);
+            plugin.config = {get: () => ({main: {socket: process.argv[2]}})};
+            plugin.register();
+            const rcpt = (address) => new Promise((done) => plugin.hook_rcpt((...said) => done(said.join(' ')), {},
+                [{address: () => address}]));
+            (async () => { for (const a of process.argv.slice(3)) console.log(await rcpt(a)); })();
+        """
+        plugin = os.path.abspath("port/gateway/contrib/haraka.js")
+
+        def run(*addresses):
+            return subprocess.run(["node", "-e", script, plugin, s.gate] + list(addresses), stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, text=True, check=True).stdout.split("\n")[:-1]
+        yes, no, none, later = run("u1@inner.corp", "x1@inner.corp", "jane@good.test", "u1@away.corp")
+        assert yes == "" and none == "", (yes, none)
+        assert re.fullmatch(r"DENY 5\.1\.1 no such mailbox \(.{5}\)", no), no
+        assert later.startswith("DENYSOFT address is being verified"), later
+        s.stop()
+        assert run("x1@inner.corp") == [""]
 
 
 # ---- Y10: senders
