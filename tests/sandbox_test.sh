@@ -166,6 +166,14 @@ done
 "$QUOTH" domain --sandbox="$port" --all --zone "$dir/zone" spf-none.test > "$dir/out" 2>&1
 check 'HR08 a long text is cut' equal "$(awk 'length > 400' "$dir/out" | wc -l)" 0
 
+# F14: a domain in letters of its own is told as it has to be written.
+printf '@ TXT "v=spf1 ip4:192.0.2.1 include:b\\195\\188cher.example -all"\n' > "$dir/zone"
+"$QUOTH" domain --sandbox="$port" --format json --zone "$dir/zone" spf-none.test > "$dir/out" 2>&1
+check 'F14 letters that are not of ASCII are bad, and their A-label is told' has \
+    '"id":"spf.syntax","grade":"bad",.*"fix":"include:xn--bcher-kva.example"' "$dir/out"
+"$QUOTH" domain --sandbox="$port" --format json spf-syntax.test > "$dir/out" 2>&1
+check 'F14 another fault has no such record' has '"id":"spf.syntax",[^}]*"fix":null' "$dir/out"
+
 # HR13: what is different from an earlier report, by zone files of the one domain.
 dz() { printf "$1" > "$dir/zone"; shift; "$QUOTH" domain --sandbox="$port" --zone "$dir/zone" "$@" good.test > "$dir/out" 2> "$dir/err"; }
 dz '@ TXT "v=spf1 ptr -all"\n_mta-sts TXT "v=STSv1; id=-"\n' --format json; cp "$dir/out" "$dir/old"

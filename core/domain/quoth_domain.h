@@ -607,7 +607,8 @@ enum { QUOTH_CHECK_WORDS = 300 }; /* bytes of the longest of them, with a NUL */
  * the findings of the command's other tests), and its words, which are written to `buf` and have a
  * NUL behind them. "" where there are none, or no texts are built in; NULL past the last row. In
  * the words %d is the domain, %o the name whose DMARC record counts for it; %n and %t are the
- * finding's arguments, %q is %t as strings of a TXT record. */
+ * finding's arguments, %q is %t as strings of a TXT record, %x is %t with its domain as ASCII, or
+ * nothing where it is. */
 const char *quoth_check_id(unsigned id);
 const char *quoth_check_finder(unsigned id);
 const char *quoth_check_words(unsigned id, enum quoth_check_part part, char buf[QUOTH_CHECK_WORDS]);
