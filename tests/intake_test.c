@@ -27,6 +27,7 @@ static const struct {
     {"jane@[192.0.2.1]", "[192.0.2.1]", QUOTH_REASON_ADDRESS_LITERAL, 0},
     {"jane@provider", "provider", QUOTH_REASON_SINGLE_LABEL, 0},
     {"jane@test", "test", QUOTH_REASON_SINGLE_LABEL, 0},
+    {"jane@x", "x", QUOTH_REASON_SINGLE_LABEL, 0},
 };
 
 TEST(G01_intake)

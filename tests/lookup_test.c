@@ -681,24 +681,26 @@ TEST(Q16_lengths)
 TEST(Q16_two_messages)
 {
     uint8_t two[400];
-    size_t n;
-    servers(1);
-    cut();
-    dialled();
-    mx_ok("example.com");
-    msg.b[0] = (uint8_t)(look.id >> 8);
-    msg.b[1] = (uint8_t)look.id;
-    n = msg.n + 2;
-    two[0] = 0;
-    two[1] = (uint8_t)msg.n;
-    memcpy(two + 2, msg.b, msg.n);
-    memcpy(two + n, two, n);
-    memset(big, 0xa5, sizeof big);
-    CHECK_INT(hear(two, 2 * n, NULL), QUOTH_OK);
-    done(QUOTH_ANSWER_DATA);
-    CHECK_INT(route.n, 1);
-    for (size_t i = 0; i < n; i++) /* nothing of the other is kept */
-        CHECK_INT(big[n - 2 + i], 0xa5);
+    size_t n = 400;
+    for (size_t more = 1; more <= n; more++) { /* of the second one */
+        servers(1);
+        cut();
+        dialled();
+        mx_ok("example.com");
+        msg.b[0] = (uint8_t)(look.id >> 8);
+        msg.b[1] = (uint8_t)look.id;
+        n = msg.n + 2;
+        two[0] = 0;
+        two[1] = (uint8_t)msg.n;
+        memcpy(two + 2, msg.b, msg.n);
+        memcpy(two + n, two, n);
+        memset(big, 0xa5, sizeof big);
+        CHECK_INT(hear(two, n + more, NULL), QUOTH_OK);
+        done(QUOTH_ANSWER_DATA);
+        CHECK_INT(route.n, 1);
+        for (size_t i = 0; i < n; i++) /* nothing of it is kept */
+            CHECK_INT(big[n - 2 + i], 0xa5);
+    }
 }
 
 TEST(Q16_memory)

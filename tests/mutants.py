@@ -422,6 +422,8 @@ class Bench:
     def prepare(self, pool, files):
         """All that the mutants of these files are linked with; and how long each suite takes as it is."""
         rows = [self.suites[path] for path in files]
+        if not any("/domain/" in path for path in files):
+            self.names = [name for name in self.names if not name.startswith("domain/")]
         suites = {(build, suite) for sanitize, tests in rows for suite in tests for build in {False, sanitize}}
         jobs = []
         for sanitize in {build for build, _ in suites}:
@@ -488,13 +490,13 @@ class Bench:
             f.write(text)
 
     def hunt(self, base, chosen, left, sanitize):
-        """Which of the mutants in base.c do the suites kill? {mutant: the suite}, and those that do not compile."""
-        tests, killed = self.suites[chosen.source.path][1], {}
-        self.write(base, chosen.text())
-        while self.compile(base + ".c", base + ".o", SANITIZE if sanitize else FAST):
-            if not chosen.refuse(self.compile(base + ".c", base + ".o", FAST)):
-                sys.exit("mutants: %s does not compile with its mutants" % chosen.source.path)
+        """Which of the mutants that can be chosen do the suites kill? {mutant: the suite}"""
+        tests, killed, errors = self.suites[chosen.source.path][1], {}, True
+        while errors:
             self.write(base, chosen.text())
+            errors = self.compile(base + ".c", base + ".o", SANITIZE if sanitize else FAST)
+            if errors and not chosen.refuse(errors):
+                sys.exit("mutants: %s does not compile with its mutants" % chosen.source.path)
         for suite in tests:
             self.link(base, suite, sanitize, [base + ".o"])
             for number, mutant in chosen.choices():
@@ -518,10 +520,9 @@ class Bench:
         """{mutant: the suite that killed it, "" for a survivor, None when it is no mutant}"""
         base = os.path.join(self.work, path.replace("/", "_")[:-2])
         chosen = Chosen(Source(os.path.join(self.work, path), path), mutants)
-        outcome = {}
+        outcome = dict.fromkeys(mutants, "")
         for sanitize in (False, True)[:1 + self.suites[path][0]]:
-            left = [one for one in mutants if not outcome.get(one, "")]
-            outcome.update(dict.fromkeys(left, ""), **{})
+            left = [one for one in mutants if outcome[one] == ""]
             outcome.update(self.hunt(base, chosen, set(left), sanitize))
             for mutant in chosen.alone:
                 if mutant in left:
