@@ -11,3 +11,4 @@ SUITES     += "env QUOTH=$(B)/quoth python3 tests/gate_test.py"
 jobs-kill: $(B)/quoth                   ## The server killed 50 times in a list of 20,000 rows; its file must be that of quoth -f
 	$(QUIET)env QUOTH=$(B)/quoth KILLS=50 ROWS=20000 python3 tests/jobs_test.py B37_kill
 .PHONY: jobs-kill
+SUITES     += "env QUOTH=$(B)/quoth PROXY_DEPS=$(B)/deps/e2e python3 tests/proxy_test.py" "env QUOTH=$(B)/quoth sh tests/units_test.sh"
