@@ -7,6 +7,7 @@ $(B)/tests/gateway_test: INC += -Iport/serve -Iport/gateway $(TLS_INC)
 FILE_TESTS += $(B)/tests/query_test $(B)/tests/gateway_test
 SUITES     += "env QUOTH=$(B)/quoth python3 tests/serve_test.py" "env QUOTH=$(B)/quoth python3 tests/jobs_test.py" "env QUOTH=$(B)/quoth python3 tests/api_test.py" "bash tests/e2e/gateway.sh $(B)" "sh tests/e2e/clients.sh $(B)"
 SUITES     += "env QUOTH=$(B)/quoth python3 tests/gate_test.py"
+SUITES     += "sh tests/bench/serve_soak.sh tenth"
 
 jobs-kill: $(B)/quoth                   ## The server killed 50 times in a list of 20,000 rows; its file must be that of quoth -f
 	$(QUIET)env QUOTH=$(B)/quoth KILLS=50 ROWS=20000 python3 tests/jobs_test.py B37_kill

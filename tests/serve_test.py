@@ -662,7 +662,7 @@ def B20_browser():
         for scheme in ("light", "dark"):
             b.look(320, 640, scheme)
             b.open("http://localhost:%d/" % s.port)
-            for view in ("judge", "check", "self", "sandbox"):
+            for view in ("domain", "judge", "check", "self", "sandbox"):
                 b.run("location.hash = '#%s'" % view)
                 b.until("!document.querySelector('#%s').hidden" % view)
                 assert b.run("document.querySelectorAll('main > section:not([hidden])').length") == 1
@@ -681,6 +681,12 @@ def B20_browser():
             check("<img src=x onerror=alert(1)>@good.test", "syntax")
             assert b.run("document.querySelectorAll('main img').length") == 0
             assert b.run("document.documentElement.scrollWidth") <= 320
+            for name, said in (("good.test", "Nothing is wrong"), ("nosuch.test", "Bad"), ("a..b", "No report")):
+                b.run("location.hash = '#domain'; document.querySelector('#name').value = %s; "
+                      "document.querySelector('#domain form').requestSubmit()" % json.dumps(name))
+                b.until("%s === %s" % (word % "health", json.dumps(said)))
+                assert b.run("document.querySelectorAll('#findings tbody tr').length > 0") == (said == "Bad"), name
+                assert b.run("document.documentElement.scrollWidth") <= 320, name
             b.run("location.hash = '#judge'; document.querySelector('#reply').value = '550-5.1.1 no\\n550 5.1.1 user'; "
                   "document.querySelector('#judge form').requestSubmit()")
             b.until("%s === 'user unknown'" % (word % "reading"))

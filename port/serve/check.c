@@ -304,11 +304,25 @@ void check_result(void *arg, const struct quoth_batch_result *r)
     check_told(s, check);
 }
 
+/* Its text grew by doubling, and is kept for an hour as it is now. */
+static void check_fit(struct app_stream *text)
+{
+    char *fit = text->n && !text->full ? realloc(text->text, text->n) : NULL;
+
+    if (!fit)
+        return;
+    text->text = fit;
+    text->cap = text->n;
+}
+
 void check_told(struct serve *s, struct check *check)
 {
     const size_t from = check->log.n;
 
     live_result(check, s->now - check->began);
+    check_fit(&check->json);
+    check_fit(&check->other);
+    check_fit(&check->log);
     check_done(s, check);
     if (check->depth != CHECK_DOMAIN)
         check_count_time(s, check);

@@ -32,6 +32,8 @@ $(B)/bench/soak: tests/bench/soak.c $(ENGINE:%=port/%.c) $(ENGINE_PORT) $(PORT_H
 
 bench-soak: $(B)/bench/soak $(B)/bench/responder    ## Ten million addresses through one engine, and somebody who waits
 	$(QUIET)B=$(B) sh tests/bench/soak.sh
+bench-serve-soak: $(B)/bench/responder $(B)/quoth    ## Ten million checks through one server, and 1,000 slow clients
+	$(QUIET)B=$(B) sh tests/bench/serve_soak.sh
 
 bench-serve: $(B)/bench/serve_load $(B)/quoth    ## The server beside the least that answers: requests, gateway, memory
 	$(QUIET)B=$(B) sh tests/bench/serve.sh
@@ -53,4 +55,4 @@ $(B)/tests/loop_test: SAN += $(call WRAP,setsockopt)
 $(BATCH_TEST_BIN): tests/test.h $(PORT_H) $(B)/san/libquoth.a
 	$(BATCH_TEST)
 
-.PHONY: bench bench-soak
+.PHONY: bench bench-soak bench-serve-soak
