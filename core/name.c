@@ -131,7 +131,7 @@ static void name_put_number(struct quoth_name *name, unsigned v, unsigned base)
 
 int quoth_name_reverse(struct quoth_name *name, const struct quoth_ip *ip)
 {
-    static const char tails[][15] = {"\7in-addr\4arpa", "\3ip6\4arpa"};
+    static const char tails[][14] = {"\7in-addr\4arpa", "\3ip6\4arpa"};
     const char *tail = tails[ip->len == 16];
     size_t n = strlen(tail) + 1; /* its NUL is the root label */
 
