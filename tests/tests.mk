@@ -82,6 +82,7 @@ poll-bins: $(TLS_DEP)
 
 check:                                  ## Get what the tests need, run all of them
 	$(QUIET)sh port/deps/packages.sh check
+	$(QUIET)sh port/deps/packages.sh browser || echo "check: no browser, the page is not tested" >&2
 	$(QUIET)$(MAKE) --no-print-directory -j$(NPROC) WERROR=-Werror $(CHECK_BIN) poll-bins faults-bin
 	$(QUIET)B=$(B) QUOTH=$(B)/quoth CC='$(CC)' tests/run $(SUITES)
 

@@ -1,7 +1,7 @@
 #!/bin/sh
-# packages.sh demo|check|coverage|prove - install what Debian packages are missing to build and show quoth (demo),
-# or to run every test as well (check: tests/packages.txt, and compilers for make size); `make coverage`
-# and `make prove` ask for theirs when they are run, as those are large.
+# packages.sh demo|check|browser|coverage|prove - install what Debian packages are missing to build and show quoth
+# (demo), or to run every test as well (check: tests/packages.txt, and compilers for make size; browser: to test the page
+# with); `make coverage` and `make prove` ask for theirs when they are run, as those are large.
 #
 # Needs root, or sudo; with neither it prints the command to run and fails.
 #
@@ -14,9 +14,10 @@ say() { printf '%s\n' "$*" >&2; }
 case ${1-} in
 demo)  want="gcc make libc6-dev bzip2" ;;
 check) want="gcc g++ make libc6-dev bzip2 xz-utils binutils gcc-arm-none-eabi libnewlib-arm-none-eabi $(sed 's/#.*//' "$list")" ;;
+browser) want="chromium" ;;
 coverage) want="make libc6-dev python3 clang-19 llvm-19 libclang-rt-19-dev" ;;
 prove) want="make frama-c-base" ;;
-*)     say "usage: packages.sh demo|check|coverage|prove"; exit 2 ;;
+*)     say "usage: packages.sh demo|check|browser|coverage|prove"; exit 2 ;;
 esac
 
 if ! command -v dpkg-query > /dev/null || ! command -v apt-get > /dev/null; then
