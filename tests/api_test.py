@@ -217,6 +217,15 @@ CASES = {
     ("post", "/v0/check_email", "400"): ("/v0/check_email", BAD, {}),
     ("post", "/v1/check_email", "200"): ("/v1/check_email", {"to_email": "jane@nosuch.test"}, {}),
     ("post", "/v1/check_email", "400"): ("/v1/check_email", {"to_email": "a@b", "proxy": {}}, {}),
+    ("post", "/v1/bulk", "200"): ("/v1/bulk", {"input": ["jane@good.test"], "dry": 1}, {}),
+    ("post", "/v1/bulk", "400"): ("/v1/bulk", {"input": [7]}, {}),
+    ("post", "/v1/bulk", "413"): ("/v1/bulk", b"{", {"Content_Length": (1 << 20) + 1}),
+    ("get", "/v1/bulk/{id}", "200"): ("/v1/bulk/{number}", None, {}),
+    ("get", "/v1/bulk/{id}", "404"): ("/v1/bulk/x", None, {}),
+    ("get", "/v1/bulk/{id}/results", "200"): ("/v1/bulk/{number}/results", None, {}),
+    ("get", "/v1/bulk/{id}/results", "200 table"): ("/v1/bulk/{number}/results?format=csv", None, {}),
+    ("get", "/v1/bulk/{id}/results", "400"): ("/v1/bulk/{number}/results?limit=x", None, {}),
+    ("get", "/v1/bulk/{id}/results", "404"): ("/v1/bulk/x/results", None, {}),
     ("get", "/v1/{email}/verification", "200"): ("/v1/jane%40good.test/verification", None, {}),
     ("get", "/v2/verify", "200"): ("/v2/verify?email=full%40good.test", None, {}),
     ("get", "/v2/verify", "400"): ("/v2/verify", None, {}),
@@ -238,6 +247,7 @@ LATE = {("post", "/v0/check_email", "503"): ("/v0/check_email", {"to_email": "ja
         ("get", "/v1/{email}/verification", "503"): ("/v1/jane%40mutercpt.test/verification", None)}
 OTHERS = ("--compat", "kickbox", "--compat", "zerobounce")
 ELSEWHERE = {("get", "/readyz", "503")} | {("post", "/api/v1/jobs", s) for s in ("409", "413", "429", "507")}  # jobs_test.py
+ELSEWHERE |= {("post", "/v1/bulk", s) for s in ("429", "507")}
 
 
 def fits(case, got):
@@ -272,6 +282,9 @@ def B15_answers():
         running = json.loads(s.ask("POST", "/api/v1/checks", {"addresses": ["jane@mutercpt.test"]})[2])["checks"][0]["id"]
         known = {"id": done, "running": running, "job": job(s, ""), "planned": job(s, "?start=0"), "other": job(s, "?start=0")}
         while json.loads(s.ask("GET", "/api/v1/jobs/" + known["job"])[2])["state"] != "done":
+            pass
+        known["number"] = str(json.loads(s.ask("POST", "/v1/bulk", {"input": ["jane@good.test"]})[2])["job_id"])
+        while json.loads(s.ask("GET", "/v1/bulk/" + known["number"])[2])["job_status"] != "Completed":
             pass
         while s.ask("GET", "/api/v1/jobs/%s/plan" % known["planned"])[0] != 200:
             pass

@@ -673,5 +673,97 @@ def B38_page():
         assert not b.trouble and b.refused() == [], (b.trouble, b.refused())
 
 
+# ---- B39: as Reacher has it
+
+
+def bulk(s, addresses, status=200, **fields):
+    """Its number, or what is wrong."""
+    got = s.ask("POST", "/v1/bulk", addresses if isinstance(addresses, (bytes, dict)) else {"input": addresses}, **fields)
+    assert got[0] == status and got[1]["content-type"] == "application/json", got
+    return json.loads(got[2])["job_id" if status == 200 else "error"]
+
+
+def bulk_state(s, number, **fields):
+    got = s.ask("GET", "/v1/bulk/%d" % number, **fields)
+    assert got[0] == 200, got
+    return json.loads(got[2])
+
+
+def bulk_over(s, number, **fields):
+    while True:
+        state_ = bulk_state(s, number, **fields)
+        if state_["job_status"] == "Completed":
+            return state_
+        assert state_["job_status"] == "Running" and state_["finished_at"] is None, state_
+
+
+def bulk_rows(s, number, query="", **fields):
+    got = s.ask("GET", "/v1/bulk/%d/results%s" % (number, query), **fields)
+    assert got[0] == 200 and got[1]["content-type"] == "application/json", got
+    return json.loads(chunks(got[2]) if "transfer-encoding" in got[1] else got[2])["results"]
+
+
+def B39_bulk():
+    sent = ["any%d@catchall.test" % i for i in range(70)] + ["nobody@good.test", "no at", "jane@good.test", 'a"\n\\b', "full@six.test", ""]
+    with Server("--state-dir", state()) as s:
+        number = bulk(s, sent)
+        over = bulk_over(s, number)
+        assert over["job_id"] == number and over["total_records"] == over["total_processed"] == len(sent), over
+        assert sum(over["summary"].values()) == len(sent), over
+        assert over["created_at"] <= over["finished_at"], over
+        got = bulk_rows(s, number, "?limit=1000")
+        told = [text.replace("\n", "\\u000a") for text in sent]
+        assert sorted(row["input"] for row in got) == sorted(told), got
+        for word, verdict in (("safe", "deliverable"), ("risky", "risky"), ("invalid", "undeliverable"), ("unknown", "unknown")):
+            assert sum(row["quoth"]["verdict"] == verdict for row in got) == over["summary"]["total_" + word] > 0, (word, over)
+        assert bulk_rows(s, number) == got[:50]
+        assert bulk_rows(s, number, "?offset=50&format=json") == got[50:]
+        assert bulk_rows(s, number, "?offset=3&limit=2") == got[3:5]
+        assert bulk_rows(s, number, "?limit=0") == bulk_rows(s, number, "?offset=%d" % len(sent)) == []
+        table = s.ask("GET", "/v1/bulk/%d/results?format=csv" % number)
+        lines = table[2].decode().splitlines(True)
+        assert table[1]["content-type"].startswith("text/csv") and len(list(csv.reader(lines))) == len(sent) + 1
+        some = s.ask("GET", "/v1/bulk/%d/results?format=csv&offset=2&limit=3" % number)
+        assert (chunks(some[2]) if "transfer-encoding" in some[1] else some[2]).decode() == "".join(lines[:1] + lines[3:6]), some
+        several = bulk(s, ["jane@good.test; full@six.test"])
+        assert bulk_over(s, several)["total_records"] == 2
+        assert sorted(row["is_reachable"] for row in bulk_rows(s, several)) == ["invalid", "safe"]
+        none = bulk(s, ["no at", "", "x"])
+        assert bulk_over(s, none)["total_records"] == 3 and [r["is_reachable"] for r in bulk_rows(s, none)] == ["invalid"] * 3
+        for query in ("?limit=x", "?offset=-1", "?format=xml", "?limit=%zz"):
+            got = s.ask("GET", "/v1/bulk/%d/results%s" % (number, query))
+            assert got[0] == 400 and "error" in json.loads(got[2]), (query, got)
+
+
+def B39_bad():
+    with Server("--state-dir", state()) as s:
+        for body in (b"", b"[]", b"{}", {"input": []}, {"input": "a@good.test"}, {"input": [1]}, {"input": [["a@good.test"]]},
+                     {"input": ["a" * 513]}, b'{"input":["a@good.test",]}', b'{"input":["a@good.test"]}x',
+                     b'{"input":["a@good.test"],"input":[]}'):
+            assert "input" in bulk(s, body, 400), body
+        assert "proxies" in bulk(s, {"input": ["a@good.test"], "proxy": {"host": "x"}}, 400)
+        assert "webhooks" in bulk(s, {"input": ["a@good.test"], "webhook": {"on_each_email": {"url": "http://x/"}}}, 400)
+        assert "larger" in bulk(s, b"{", 413, Content_Length=(1 << 20) + 1)
+        assert json.loads(s.ask("GET", JOBS)[2])["jobs"] == []
+        got = s.ask("POST", "/v1/bulk", {"input": ["a@good.test"], "webhook": None, "tag": 1})
+        assert got[0] == 200 and got[1]["x-quoth-ignored"] == "webhook, tag", got
+        many = ["any%05d@catchall.test" % i for i in range(40000)]
+        assert bulk_state(s, bulk(s, many))["job_status"] == "Running"
+
+
+def B39_tokens():
+    name = token_file("shop:%s\nother:%s\n" % (TOKEN, TOKEN[::-1]))
+    with Server("--state-dir", state(), "--token-file", name, "--jobs-kept", "1") as s:
+        shop, other = {"x-reacher-secret": TOKEN}, {"x-reacher-secret": TOKEN[::-1]}
+        number = bulk(s, ["jane@mutercpt.test"], **shop)
+        assert "kept" in bulk(s, ["jane@good.test"], 429, **shop)
+        for tail in ("", "/results"):
+            for fields, wanted in ((other, 404), ({}, 401)):
+                assert s.ask("GET", "/v1/bulk/%d%s" % (number, tail), **fields)[0] == wanted
+        got = s.ask("GET", "/v1/bulk/%d/results" % number, **shop)
+        assert got[0] == 400 and "running" in json.loads(got[2])["error"], got
+        bulk_over(s, bulk(s, ["jane@good.test"], **other), **other)
+
+
 if __name__ == "__main__":
     suite("jobs", globals(), "B")

@@ -51,7 +51,8 @@ struct job_wish {          /* what somebody wants of a job */
     uint8_t input;         /* enum app_input */
     uint8_t only;          /* 1 << enum quoth_verdict; 0: all */
     uint8_t ordered, no_wait;
-    uint8_t hold; /* not to be started yet */
+    uint8_t hold;  /* not to be started yet */
+    uint8_t texts; /* its rows are bare texts, which may be no addresses */
 };
 
 struct job {

@@ -44,6 +44,8 @@ void job_options(const struct serve *s, const struct job *job, struct app_list_o
     o->input = wish->input;
     o->only = wish->only;
     o->ordered = wish->ordered;
+    o->anyway = wish->texts;
+    o->field = wish->texts ? "" : NULL;
     o->column = *wish->column ? wish->column : NULL;
 }
 
@@ -104,7 +106,8 @@ static void file_print(const struct job *job, struct app_stream *out)
     app_json_text(&w, "token", wish->token);
     app_json_number(&w, "input", wish->input);
     app_json_number(&w, "only", wish->only);
-    app_json_number(&w, "flags", wish->ordered + 2u * wish->no_wait + 4u * job->headless);
+    app_json_number(&w, "flags",
+                    wish->ordered + 2u * wish->no_wait + 4u * job->headless + 8u * wish->texts);
     app_json_number(&w, "delimiter", (unsigned char)job->delimiter);
     app_json_number(&w, "own", job->own);
     app_json_number(&w, "at", job->at);
@@ -158,6 +161,7 @@ static void file_flags(struct job *job, uint64_t flags)
     job->wish.ordered = flags & 1;
     job->wish.no_wait = flags >> 1 & 1;
     job->headless = flags >> 2 & 1;
+    job->wish.texts = flags >> 3 & 1;
 }
 
 static void file_member(struct job *job, const struct members *m)

@@ -121,6 +121,8 @@ static void web_head(struct web *w)
     if (w->http.has_body)
         client_due(&w->c, s->limits.head_ms + WEB_BODY_MAX);
     w->http.limit = w->route->flags & WEB_JSON ? WEB_BODY_MAX : 0;
+    if (w->route->flags & WEB_BULK)
+        web_bulk_begin(w);
     if (w->route->flags & WEB_TAKES)
         web_jobs_begin(w);
     if (w->answered)

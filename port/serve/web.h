@@ -5,6 +5,7 @@
  *   web_answer.c  heads, JSON, problems (RFC 9457)
  *   web_check.c   routes about checks
  *   web_compat.c  routes and shapes of other verifiers
+ *   web_bulk.c    the same for lists
  *   web_job.c     routes about lists      web_results.c  what they have come to
  *   web_page.c    the page
  *   web_about.c   routes about the server: health, itself; judge
@@ -17,7 +18,12 @@
 #include "http.h"
 #include "job.h"
 
-enum { WEB_BODY_MAX = 65536, WEB_ADDRESSES_MAX = 100, WEB_WAIT_S_MAX = 120 };
+enum {
+    WEB_BODY_MAX = 65536,
+    WEB_BULK_MAX = 1 << 20,
+    WEB_ADDRESSES_MAX = 100,
+    WEB_WAIT_S_MAX = 120
+};
 
 struct web;
 enum {                /* web_route.flags */
@@ -29,6 +35,7 @@ enum {                /* web_route.flags */
        WEB_TRUEMAIL = SERVE_TRUEMAIL,
        WEB_KICKBOX = SERVE_KICKBOX,
        WEB_ZEROBOUNCE = SERVE_ZEROBOUNCE,
+       WEB_BULK = 128, /* a list as JSON: WEB_BULK_MAX bytes, problems in its service's shape */
        WEB_COMPAT = SERVE_TRUEMAIL | SERVE_KICKBOX | SERVE_ZEROBOUNCE
 };
 struct web_route {
@@ -126,5 +133,24 @@ struct web_asked { /* what a request asks */
 void web_asked_init(const struct web *, struct web_asked *);
 /* Check its address, and answer when the result is there or the time is over. */
 void web_one(struct web *, const struct web_asked *);
+/* The next of an array of strings: *p is behind its bracket or the string before. Its length; -1:
+ * the array ends; -2: it is none, or too long. */
+int web_element(const char **p, const char *end, int first, char buf[CHECK_TEXT + 1]);
+
+/* ---- web_compat.c ---- */
+
+struct members;
+const struct app_format *web_form(const char *name);
+/* A member that Reacher's clients send besides: named in X-Quoth-Ignored. 1, or 0: it has answered,
+ * for it would change who asks, or how. */
+int web_pass(struct web *, const struct members *);
+
+/* ---- web_job.c ---- */
+
+/* Whose lists it may see; "": all. */
+const char *web_owner(const struct web *);
+void web_job_no(struct web *, enum job_no, const char *why);
+/* Seconds since 1970, as RFC 3339 has it. */
+void web_job_time(struct app_json *, const char *key, int64_t seconds);
 
 #endif

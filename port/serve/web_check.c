@@ -85,9 +85,7 @@ void web_one(struct web *w, const struct web_asked *asked)
 
 /* ---- several -------------------------------------------------------------------- */
 
-/* The next text of a JSON array, from *p on, which stands behind its bracket or a value: its
- * length, -1 at the end, -2 when it is malformed. */
-static int web_element(const char **p, const char *end, int first, char buf[CHECK_TEXT + 1])
+int web_element(const char **p, const char *end, int first, char buf[CHECK_TEXT + 1])
 {
     size_t n;
     int length;

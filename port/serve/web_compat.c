@@ -17,7 +17,7 @@
 #include "web.h"
 #include "web_runs.h"
 
-static const struct app_format *compat_form(const char *name)
+const struct app_format *web_form(const char *name)
 {
     const struct app_format *form = app_formats;
 
@@ -48,10 +48,23 @@ static const char *compat_refused(const struct web *w, const struct members *m)
 
     if (!strcmp(m->name, "proxy"))
         return "No proxies: this server asks from where it is.";
+    if (!strcmp(m->name, "webhook") && (m->value_n != 4 || memcmp(m->value, "null", 4) != 0))
+        return "No webhooks: GET /v1/bulk/ID tells how it stands.";
     if (own && members_string(m->value, m->value_n, value, sizeof value) >= 0 &&
         strcasecmp(value, own) != 0)
         return "This server asks as who it is: --helo, --from.";
     return NULL;
+}
+
+int web_pass(struct web *w, const struct members *m)
+{
+    const char *why = compat_refused(w, m);
+
+    if (why)
+        web_problem(w, WEB_BAD_REQUEST, NULL, why);
+    else
+        compat_ignore(w, m->name);
+    return !why;
 }
 
 /* POST {"to_email": A}: other members are passed by, and named in X-Quoth-Ignored. */
@@ -62,17 +75,12 @@ static int compat_read(struct web *w, struct web_asked *asked)
 
     web_asked_init(w, asked);
     while (!got && (got = members_next(&m)) == 1) {
-        const char *why = compat_refused(w, &m);
         got = 0;
-        if (why) {
-            web_problem(w, WEB_BAD_REQUEST, NULL, why);
-            return 0;
-        }
         if (!strcmp(m.name, "to_email"))
             asked->address_n =
                 members_string(m.value, m.value_n, asked->address, sizeof asked->address);
-        else
-            compat_ignore(w, m.name);
+        else if (!web_pass(w, &m))
+            return 0;
     }
     if (got < 0 || asked->address_n < 0)
         web_problem(w, WEB_BAD_REQUEST, NULL, "The body is to be {\"to_email\": \"ADDRESS\"}.");
@@ -83,7 +91,7 @@ void web_reacher(struct web *w)
 {
     struct web_asked asked;
 
-    w->form = compat_form("reacher");
+    w->form = web_form("reacher");
     if (compat_read(w, &asked))
         web_one(w, &asked);
 }
@@ -93,7 +101,7 @@ void web_aftership(struct web *w)
     struct query q = {.p = w->query};
     struct web_asked asked;
 
-    w->form = compat_form("aftership");
+    w->form = web_form("aftership");
     while (query_next(&q) == 1)
         compat_ignore(w, q.name);
     web_asked_init(w, &asked);
@@ -127,8 +135,8 @@ static void compat_query(struct web *w, const struct app_format *form)
         web_one(w, &asked);
 }
 
-void web_kickbox(struct web *w) { compat_query(w, compat_form("kickbox")); }
-void web_zerobounce(struct web *w) { compat_query(w, compat_form("zerobounce")); }
+void web_kickbox(struct web *w) { compat_query(w, web_form("kickbox")); }
+void web_zerobounce(struct web *w) { compat_query(w, web_form("zerobounce")); }
 
 /* As truemail-rack tells it. Truemail knows no "unknown": with its smtp_safe_check an address fails
  * if the server says that there is no such user, and in no other case of a refusal; so here. */

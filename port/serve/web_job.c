@@ -20,11 +20,11 @@
 
 enum { WEB_JOBS_PAGE = 20, WEB_JOBS_PAGE_MAX = 100, WEB_EVENTS_MS = 15000 };
 
-static const char *web_job_owner(const struct web *w) { return w->token ? w->token->name : ""; }
+const char *web_owner(const struct web *w) { return w->token ? w->token->name : ""; }
 
 /* ---- a job as JSON ----------------------------------------------------------------- */
 
-static void job_json_time(struct app_json *json, const char *key, int64_t seconds)
+void web_job_time(struct app_json *json, const char *key, int64_t seconds)
 {
     const time_t at = (time_t)seconds;
     char text[80];
@@ -48,8 +48,8 @@ static void job_json(struct app_json *json, const struct job *job)
     app_json_text(json, "why", job->why);
     app_json_bool(json, "waits",
                   job->state == JOB_READY && job->wanted == JOB_WANT_RUN); /* for its turn */
-    job_json_time(json, "created", job->created);
-    job_json_time(json, "changed", job->changed);
+    web_job_time(json, "created", job->created);
+    web_job_time(json, "changed", job->changed);
     app_json_text(json, "format", inputs[wish->input]);
     app_json_text(json, "column", wish->column);
     app_json_bool(json, "ordered", wish->ordered);
@@ -207,13 +207,13 @@ static int wish_read(struct web *w, struct job_wish *wish)
              (!*key || wish_text(wish->key, key) || app_plain(key, strlen(key)) < strlen(key)))
         web_problem(w, WEB_BAD_REQUEST, NULL,
                     "Idempotency-Key: 1 to 127 characters of printable ASCII.");
-    snprintf(wish->token, sizeof wish->token, "%s", web_job_owner(w));
+    snprintf(wish->token, sizeof wish->token, "%s", web_owner(w));
     return !w->answered && wish_media(w, wish);
 }
 
 /* ---- a list is sent --------------------------------------------------------------------- */
 
-static void web_job_no(struct web *w, enum job_no no, const char *why)
+void web_job_no(struct web *w, enum job_no no, const char *why)
 {
     static const struct {
         uint8_t problem; /* enum web_problem */
@@ -316,7 +316,7 @@ static int jobs_is_seen(const struct jobs_asked *asked, const struct job *job)
 
 static void jobs_print(const struct web *w, const struct jobs_asked *asked, struct app_json *json)
 {
-    const char *owner = web_job_owner(w);
+    const char *owner = web_owner(w);
     const struct job *last = NULL, *job;
     char next[64] = "";
     long n = 0;
@@ -368,7 +368,7 @@ void web_jobs_list(struct web *w)
 
 struct job *web_job_asked(struct web *w)
 {
-    struct job *job = job_find(w->c.s, w->segment, web_job_owner(w));
+    struct job *job = job_find(w->c.s, w->segment, web_owner(w));
 
     if (!job)
         web_problem(w, WEB_NOT_FOUND, NULL,

@@ -1,8 +1,10 @@
 /* web_results.c - GET /api/v1/jobs/ID/results: what is answered so far, at any time.
+ * GET /v1/bulk/N/results: the same as Reacher has it, once the list is over.
  *
  *   csv, all rows       the file as it is written: a length, and Range
  *   ndjson, reacher     a row at a time out of that file, in chunks
  *   only=               likewise, without the others
+ *   limit=&offset=      of Reacher's: likewise; its json is an array of those rows
  *
  * The file is read 64 KB a turn, when the client has taken what was sent before.
  *
@@ -16,7 +18,8 @@
 #include "web_runs.h"
 
 enum { RESULTS_CHUNK = 1 << 16, RESULTS_ROW_MAX = 1 << 23, RESULTS_STALL_MS = 60000 };
-enum results_form { RESULTS_CSV, RESULTS_NDJSON, RESULTS_REACHER };
+enum { RESULTS_BULK_PAGE = 50, RESULTS_BULK_MAX = 1 << 30 };
+enum results_form { RESULTS_CSV, RESULTS_NDJSON, RESULTS_REACHER, RESULTS_BULK };
 
 struct web_results {
     int fd;
@@ -25,7 +28,9 @@ struct web_results {
     uint8_t only;     /* 1 << enum quoth_verdict; 0: all */
     uint8_t begun;    /* the headings are over */
     uint8_t chunked;
-    struct job job; /* as it was: how its file is to be read */
+    uint64_t skip, most; /* rows: not told, told behind them */
+    const char *lead;    /* of RESULTS_BULK: what stands in front of the next row */
+    struct job job;      /* as it was: how its file is to be read */
     struct app_page page;
     struct job_row *row; /* NULL: the file goes as it is */
     char *text;
@@ -129,6 +134,23 @@ static size_t results_copy(struct web *w, struct web_results *results)
     return want;
 }
 
+static void results_tell(struct web_results *results, const char *p, size_t n)
+{
+    struct app_page *page = &results->page;
+
+    results->most--;
+    switch (results->form) {
+    case RESULTS_CSV: app_stream_put(&page->out, p, n); break;
+    case RESULTS_NDJSON: job_row_json(results->row, &page->out); break;
+    case RESULTS_BULK:
+        app_stream_text(&page->out, results->lead);
+        results->lead = ",";
+        app_reacher(page, &results->row->r);
+        break;
+    default: app_reacher(page, &results->row->r);
+    }
+}
+
 static void results_row(struct web_results *results, const char *p, size_t n)
 {
     struct app_page *page = &results->page;
@@ -142,12 +164,10 @@ static void results_row(struct web_results *results, const char *p, size_t n)
             app_stream_put(&page->out, p, n);
     } else if (job_row_read(row, &results->job, p, bare) &&
                (!results->only || results->only >> row->r.verdict & 1)) {
-        if (results->form == RESULTS_CSV)
-            app_stream_put(&page->out, p, n);
-        else if (results->form == RESULTS_NDJSON)
-            job_row_json(row, &page->out);
-        else
-            app_reacher(page, &row->r);
+        if (results->skip)
+            results->skip--;
+        else if (results->most)
+            results_tell(results, p, n);
     }
     results->begun = 1;
 }
@@ -164,12 +184,39 @@ static size_t results_grow(struct web_results *results)
     return results->cap;
 }
 
+/* What lies in the page, as a chunk if they are. */
+static void results_chunk(struct web *w, const struct web_results *results)
+{
+    const struct app_stream *out = &results->page.out;
+    char head[24];
+
+    if (!out->n)
+        return;
+    snprintf(head, sizeof head, "%zx\r\n", out->n);
+    if (results->chunked)
+        client_text(&w->c, head);
+    client_put(&w->c, out->text, out->n);
+    if (results->chunked)
+        client_text(&w->c, "\r\n");
+}
+
+/* The array ends, after no row perhaps. */
+static void results_close(struct web *w, struct web_results *results)
+{
+    struct app_stream *out = &results->page.out;
+
+    out->n = 0;
+    if (*results->lead != ',')
+        app_stream_text(out, results->lead);
+    app_stream_text(out, "]}\n");
+    results_chunk(w, results);
+}
+
 /* Rows as another shape. Bytes of the file that were used; 0: it broke off. */
 static size_t results_shape(struct web *w, struct web_results *results)
 {
     const uint64_t left = results->end - results->at;
     size_t n, used = 0, row;
-    char head[24];
 
     results->page.out.n = 0;
     for (size_t want = results->cap; want && !used; want = used ? 0 : results_grow(results)) {
@@ -187,15 +234,8 @@ static size_t results_shape(struct web *w, struct web_results *results)
     }
     if (results->page.out.full)
         return 0;
-    if (results->page.out.n) {
-        snprintf(head, sizeof head, "%zx\r\n", results->page.out.n);
-        if (results->chunked)
-            client_text(&w->c, head);
-        client_put(&w->c, results->page.out.text, results->page.out.n);
-        if (results->chunked)
-            client_text(&w->c, "\r\n");
-    }
-    return used;
+    results_chunk(w, results);
+    return results->most ? used : (size_t)left;
 }
 
 int web_results_room(struct web *w)
@@ -215,6 +255,8 @@ int web_results_room(struct web *w)
     }
     if (results->at < results->end)
         return 1;
+    if (results->lead)
+        results_close(w, results);
     if (results->chunked)
         client_text(&w->c, "0\r\n\r\n");
     web_results_end(w);
@@ -226,7 +268,7 @@ int web_results_room(struct web *w)
 static void results_head(struct web *w, struct web_results *results, int part, uint64_t size)
 {
     static const char *const types[] = {"text/csv; charset=utf-8", "application/x-ndjson",
-                                        "application/x-ndjson"};
+                                        "application/x-ndjson", "application/json"};
     const struct job *job = &results->job;
     char fields[400];
     int n = snprintf(fields, sizeof fields, "X-Quoth-Rows: %llu/%u\r\n",
@@ -282,17 +324,26 @@ static void results_send(struct web *w, struct web_results *results, uint64_t si
     client_due(&w->c, RESULTS_STALL_MS);
 }
 
-void web_job_results(struct web *w)
+/* Is anything asked but the file as it is? */
+static int results_is_shaped(const struct web_results *results)
 {
-    const struct job *job = web_job_asked(w);
-    struct web_results *results = job ? calloc(1, sizeof *results) : NULL;
+    return results->form != RESULTS_CSV || results->only || results->skip ||
+           results->most < UINT64_MAX;
+}
+
+/* What was asked is read, by `read`, and sent. */
+static void results_of(struct web *w, const struct job *job,
+                       int (*read)(struct web *, struct web_results *))
+{
+    struct web_results *results = calloc(1, sizeof *results);
     uint64_t size = 0;
 
-    if (job && !results)
+    if (!results) {
         web_problem(w, WEB_BUSY, NULL, "There is no memory for that.");
-    if (!results)
         return;
-    if (!results_read(w, results)) {
+    }
+    results->most = UINT64_MAX;
+    if (!read(w, results)) {
         free(results);
         return;
     }
@@ -301,14 +352,75 @@ void web_job_results(struct web *w)
     results->cap = RESULTS_CHUNK;
     results->text = malloc(results->cap);
     w->results = results;
-    if (results->form != RESULTS_CSV || results->only)
+    if (results_is_shaped(results))
         results->row = malloc(sizeof *results->row);
     if (results->fd < 0)
         web_problem(w, WEB_CONFLICT, NULL, "It has not begun, so there are no results yet.");
-    else if (!results->text || ((results->form || results->only) && !results->row))
+    else if (!results->text || (results_is_shaped(results) && !results->row))
         web_problem(w, WEB_BUSY, NULL, "There is no memory for that.");
     else
         results_send(w, results, size);
     if (!w->c.busy)
         web_results_end(w);
+}
+
+void web_job_results(struct web *w)
+{
+    const struct job *job = web_job_asked(w);
+
+    if (job)
+        results_of(w, job, results_read);
+}
+
+/* ---- as Reacher has it --------------------------------------------------------------------- */
+
+static int bulk_number(const struct query *q, uint64_t *to)
+{
+    const long n = members_number(q->value, (size_t)q->value_n, RESULTS_BULK_MAX);
+
+    if (n >= 0)
+        *to = (uint64_t)n;
+    return n >= 0;
+}
+
+/* One parameter; others are passed by. */
+static int bulk_parameter(struct web_results *results, const struct query *q)
+{
+    if (!strcmp(q->name, "limit"))
+        return bulk_number(q, &results->most);
+    if (!strcmp(q->name, "offset"))
+        return bulk_number(q, &results->skip);
+    if (strcmp(q->name, "format") != 0)
+        return 1;
+    results->form = strcmp(q->value, "csv") ? RESULTS_BULK : RESULTS_CSV;
+    return results->form == RESULTS_CSV || !strcmp(q->value, "json");
+}
+
+static int bulk_read(struct web *w, struct web_results *results)
+{
+    struct query q = {.p = w->query};
+    int got, fine = 1;
+
+    results->form = RESULTS_BULK;
+    while (fine && (got = query_next(&q)) != 0)
+        fine = got > 0 && bulk_parameter(results, &q);
+    if (!fine)
+        web_problem(w, WEB_BAD_REQUEST, NULL,
+                    "format is json or csv; limit and offset are whole numbers.");
+    if (results->form == RESULTS_BULK) {
+        results->lead = "{\"results\":[";
+        if (results->most == UINT64_MAX)
+            results->most = RESULTS_BULK_PAGE;
+    }
+    return fine;
+}
+
+void web_bulk_results(struct web *w)
+{
+    const struct job *job = web_bulk_asked(w);
+
+    if (job && job_is_over(job))
+        results_of(w, job, bulk_read);
+    else if (job)
+        web_problem(w, WEB_BAD_REQUEST, NULL, "The job is still running.");
 }

@@ -15,6 +15,12 @@ void web_checks_post(struct web *);
 void web_checks_get(struct web *);
 void web_check_get(struct web *);
 void web_reacher(struct web *);
+void web_bulk_begin(struct web *); /* at the head of Reacher's list */
+void web_bulk_post(struct web *);
+void web_bulk_get(struct web *);
+void web_bulk_results(struct web *);
+/* As /v1/bulk/{} names it, or NULL: it has answered. */
+struct job *web_bulk_asked(struct web *);
 void web_aftership(struct web *);
 void web_truemail(struct web *);
 void web_kickbox(struct web *);

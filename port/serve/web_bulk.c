@@ -1,0 +1,167 @@
+/* web_bulk.c - lists as Reacher's clients send them, on top of ours.
+ *
+ *   POST /v1/bulk {"input": [A, ...]}     {"job_id": N}
+ *   GET  /v1/bulk/N                       how it stands
+ *   GET  /v1/bulk/N/results               see web_results.c
+ *
+ *   array --> a string a line --> job_put() --> a job like any other
+ *
+ * The array is taken whole, so it has a limit (WEB_BULK_MAX); a longer list goes to /api/v1/jobs.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+#include "query.h"
+#include "web.h"
+#include "web_runs.h"
+
+static const char bulk_shape[] =
+    "The body is to be {\"input\": [\"ADDRESS\", ...]}, each of at most 512 bytes.";
+
+void web_bulk_begin(struct web *w)
+{
+    const struct serve *s = w->c.s;
+
+    w->form = web_form("reacher");
+    w->http.limit = s->limits.upload < WEB_BULK_MAX ? s->limits.upload : WEB_BULK_MAX;
+    client_due(&w->c, s->limits.head_ms + WEB_BULK_MAX); /* a kilobyte a second will do */
+}
+
+/* ---- a list is sent ------------------------------------------------------------------ */
+
+/* 1, or 0: it has answered. */
+static int bulk_read(struct web *w, struct quoth_span *array)
+{
+    struct members m;
+    int got = members_open(&m, w->body.text ? w->body.text : "", w->body.n);
+
+    while (!got && (got = members_next(&m)) == 1) {
+        got = 0;
+        if (!strcmp(m.name, "input"))
+            *array = (struct quoth_span) {m.value, m.value_n};
+        else if (!web_pass(w, &m))
+            return 0;
+    }
+    if (got < 0 || !array->n || *array->p != '[')
+        web_problem(w, WEB_BAD_REQUEST, NULL, bulk_shape);
+    return !w->answered;
+}
+
+/* Its strings, one a line. JOB_NO_LIST: it holds something else. */
+static enum job_no bulk_put(struct serve *s, struct job *job, struct quoth_span array)
+{
+    const char *p = array.p + 1, *end = array.p + array.n;
+    char address[CHECK_TEXT + 1];
+    enum job_no no = JOB_YES;
+    struct app_stream line = {0};
+    int n = 0;
+
+    for (int first = 1; no == JOB_YES && (n = web_element(&p, end, first, address)) >= 0;
+         first = 0) {
+        struct app_json json = {&line, 0};
+        line.n = 0;
+        app_json_str(&json, NULL, address, (size_t)n);
+        app_stream_byte(&line, '\n');
+        no = line.full ? JOB_NO_MEMORY : job_put(s, job, line.text, line.n);
+    }
+    free(line.text);
+    return n == -2 ? JOB_NO_LIST : no;
+}
+
+static void bulk_number(struct web *w, const struct job *job)
+{
+    struct app_stream body = {0};
+    struct app_json json = {&body, 0};
+    char fields[300] = "";
+
+    if (*w->ignored)
+        snprintf(fields, sizeof fields, "X-Quoth-Ignored: %s\r\n", w->ignored);
+    app_json_open(&json, NULL, '{');
+    app_json_number(&json, "job_id", job->number);
+    app_json_close(&json, '}');
+    app_stream_byte(&body, '\n');
+    web_answer(w, 200, "application/json", fields, &body);
+    free(body.text);
+}
+
+void web_bulk_post(struct web *w)
+{
+    struct job_wish wish = {.input = APP_INPUT_NDJSON, .texts = 1};
+    struct serve *s = w->c.s;
+    struct quoth_span array = {0};
+    struct job *job = NULL;
+    char why[512];
+    enum job_no no;
+
+    if (!bulk_read(w, &array))
+        return;
+    snprintf(wish.token, sizeof wish.token, "%s", web_owner(w));
+    no = job_receive(s, &wish, "", &job);
+    if (no == JOB_YES) {
+        no = bulk_put(s, job, array);
+        if (no == JOB_YES)
+            no = job_received(s, job, &job, why);
+        else
+            job_abort(s, job);
+    }
+    if (no == JOB_YES)
+        bulk_number(w, job);
+    else
+        web_job_no(w, no, no == JOB_NO_LIST ? bulk_shape : NULL);
+}
+
+/* ---- how it stands ------------------------------------------------------------------- */
+
+struct job *web_bulk_asked(struct web *w)
+{
+    const long number = members_number(w->segment, strlen(w->segment), INT32_MAX);
+    struct job *job = number < 0 ? NULL : job_numbered(w->c.s, (uint32_t)number, web_owner(w));
+
+    w->form = web_form("reacher");
+    if (!job)
+        web_problem(w, WEB_NOT_FOUND, NULL,
+                    "There is no such job. They are kept for as long as --keep says.");
+    return job;
+}
+
+/* The summary counts our verdicts; what Reacher would say of each row is not kept. */
+static void bulk_json(struct app_json *json, const struct job *job)
+{
+    static const struct {
+        const char *name;
+        uint8_t verdict;
+    } rows[] = {{"total_safe", QUOTH_VERDICT_DELIVERABLE},
+                {"total_risky", QUOTH_VERDICT_RISKY},
+                {"total_invalid", QUOTH_VERDICT_UNDELIVERABLE},
+                {"total_unknown", QUOTH_VERDICT_UNKNOWN}};
+
+    app_json_open(json, NULL, '{');
+    app_json_number(json, "job_id", job->number);
+    web_job_time(json, "created_at", job->created);
+    if (job_is_over(job))
+        web_job_time(json, "finished_at", job->changed);
+    else
+        app_json_null(json, "finished_at");
+    app_json_number(json, "total_records", job->rows);
+    app_json_number(json, "total_processed", job->done);
+    app_json_open(json, "summary", '{');
+    for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++)
+        app_json_number(json, rows[i].name, job->count.verdict[rows[i].verdict]);
+    app_json_close(json, '}');
+    app_json_text(json, "job_status", job_is_over(job) ? "Completed" : "Running");
+    app_json_close(json, '}');
+}
+
+void web_bulk_get(struct web *w)
+{
+    const struct job *job = web_bulk_asked(w);
+    struct app_stream body = {0};
+    struct app_json json = {&body, 0};
+
+    if (!job)
+        return;
+    bulk_json(&json, job);
+    app_stream_byte(&body, '\n');
+    web_answer(w, 200, "application/json", "", &body);
+    free(body.text);
+}
