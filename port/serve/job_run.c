@@ -22,12 +22,12 @@ struct job_run {
     struct list_work work;
     struct list_scan *scan;
     const char *path[1];
-    uint8_t stage;    /* enum run_stage */
-    uint32_t engine;  /* its number there */
-    uint32_t next;    /* row */
-    uint32_t inside;  /* rows in the engine */
-    int err;          /* errno: it cannot go on */
-    uint64_t flushed; /* rows */
+    uint8_t stage;            /* enum run_stage */
+    uint32_t engine;          /* its number there */
+    uint32_t next;            /* row */
+    uint32_t inside;          /* rows in the engine */
+    int err;                  /* errno: it cannot go on */
+    struct app_count flushed; /* what surely stands in the file */
     char list[JOB_PATH], results[JOB_PATH], identity[96];
 };
 
@@ -131,6 +131,12 @@ static void run_shape(struct job *job, const struct list_work *work)
     job->headless = page->no_head;
 }
 
+static void run_counted(struct job *job, const struct app_count *count)
+{
+    job->count = *count;
+    job->done = app_count_all(count);
+}
+
 static int run_open(struct serve *s, struct job *job)
 {
     struct job_run *run = job->run;
@@ -159,8 +165,8 @@ static int run_open(struct serve *s, struct job *job)
     if (rc)
         run->err = rc == APP_EXIT_FULL ? ENOSPC : EINVAL;
     run_shape(job, &run->work);
-    job->count = run->work.count;
-    job->done = app_count_all(&job->count);
+    run_counted(job, &run->work.count);
+    run->flushed = job->count;
     run->stage = RUN_FEED;
     if (!run->err)
         run->err = job_file_write(s, job);
@@ -229,8 +235,7 @@ static int run_feed(struct serve *s, struct job *job)
         }
         run->next++;
     }
-    job->count = run->work.count;
-    job->done = app_count_all(&job->count);
+    run_counted(job, &run->work.count);
     return run->err || (!later && run->next < job->rows && run->inside < ahead) ||
            job->done == job->rows;
 }
@@ -244,20 +249,20 @@ void job_run_told(struct serve *s, struct job *job, uint32_t row,
     run->inside--;
     if (!run->err)
         run->err = list_work_told(&run->work, row, result);
-    job->count = run->work.count;
-    job->done = app_count_all(&job->count);
+    run_counted(job, &run->work.count);
 }
 
 void job_run_flush(struct job *job)
 {
     struct job_run *run = job->run;
 
-    if (run->stage != RUN_FEED || run->err || run->flushed == job->done)
+    if (run->stage != RUN_FEED || run->err || app_count_all(&run->flushed) == job->done)
         return;
     run->err = list_sink_flush(run->work.sink);
     if (!run->err && list_set_changed(&run->work.set))
         run->err = ESTALE;
-    run->flushed = job->done;
+    if (!run->err)
+        run->flushed = job->count;
 }
 
 int job_results(const struct serve *s, const struct job *job, uint64_t *size)
@@ -310,6 +315,8 @@ static int run_end(struct serve *s, struct job *job, int whole)
     if (run->work.sink)
         broken = list_sink_close(run->work.sink, whole && !err ? &run->work.count : NULL,
                                  run->work.out.text, run->work.out.n);
+    if (run->err || err || broken) /* what is behind is asked for again */
+        run_counted(job, &run->flushed);
     run_free(job);
     return err ? err : broken;
 }
