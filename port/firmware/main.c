@@ -240,7 +240,7 @@ static void doctor_report(const struct quoth_identity_facts *f)
         say(quoth_grade_name((enum quoth_grade)found[i].grade));
         say(" ");
         say(quoth_check_id(found[i].id));
-        say(" ");
+        say(found[i].text.n || found[i].word ? " " : "");
         say_theirs(f->text + found[i].text.at, found[i].text.n);
         say(found[i].word ? found[i].word : "");
         say("\n");
