@@ -124,7 +124,7 @@ enum job_no {
  * takes a list only to compare it. */
 enum job_no job_receive(struct serve *, const struct job_wish *, const char *query,
                         struct job **out);
-enum job_no job_put(struct serve *, struct job *, const void *p, size_t n);
+enum job_no job_put(struct job *, const void *p, size_t n);
 /* The list is whole: look at it, and begin, unless it is to be held. *out: the job that has it now,
  * perhaps an older one. JOB_NO_LIST: `why` says what is wrong, in a sentence. After anything but
  * JOB_YES nothing of it is left. */

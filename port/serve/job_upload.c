@@ -128,13 +128,12 @@ static enum job_no upload_flush(struct job *job)
     return err ? JOB_NO_DISK : JOB_YES;
 }
 
-enum job_no job_put(struct serve *s, struct job *job, const void *p, size_t n)
+enum job_no job_put(struct job *job, const void *p, size_t n)
 {
     struct job_upload *u = job->upload;
     const char *from = p;
     enum job_no no = JOB_YES;
 
-    (void)s;
     while (n && no == JOB_YES) {
         const size_t part = n < UPLOAD_BLOCK - u->n ? n : UPLOAD_BLOCK - u->n;
         memcpy(u->block + u->n, from, part);

@@ -184,10 +184,7 @@ static void web_accepted(struct web *w, const struct check *check)
     app_json_str(&json, check->depth == CHECK_DOMAIN ? "domain" : "address", check->text,
                  check->text_n);
     app_json_text(&json, "state", "running");
-    app_json_close(&json, '}');
-    app_stream_byte(&body, '\n');
-    web_answer(w, 202, "application/json", fields, &body);
-    free(body.text);
+    web_answer_json(w, 202, fields, &json);
 }
 
 static void web_late(struct client *c)

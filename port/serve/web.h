@@ -113,6 +113,8 @@ void web_refused(struct web *); /* by the reader */
 /* An answer as a whole. `fields`: whole lines of its head, or ""; `type`: NULL with 204. */
 void web_answer(struct web *, unsigned status, const char *type, const char *fields,
                 const struct app_stream *body);
+/* The object that was opened as `json` is closed and answered; its text is freed. */
+void web_answer_json(struct web *, unsigned status, const char *fields, struct app_json *json);
 /* The head alone: the body follows, as `fields` say. */
 void web_begin_answer(struct web *, unsigned status, const char *type, const char *fields);
 void web_result(struct web *, const struct check *); /* of one that is done */

@@ -1,7 +1,6 @@
 /* web_about.c - the routes about the server itself, and the reader of replies.
  *
  * SPDX-License-Identifier: MIT */
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "job.h"
@@ -14,14 +13,6 @@ static void about_text(struct web *w, unsigned status, const char *text)
     const struct app_stream body = {.text = (char *)(uintptr_t)text, .n = strlen(text)};
 
     web_answer(w, status, "text/plain; charset=utf-8", "", &body);
-}
-
-static void about_json(struct web *w, struct app_json *json)
-{
-    app_json_close(json, '}');
-    app_stream_byte(json->out, '\n');
-    web_answer(w, 200, "application/json", "", json->out);
-    free(json->out->text);
 }
 
 /* Whoever reads this got it from a loop that turns. */
@@ -48,7 +39,7 @@ void web_version(struct web *w)
 
     app_json_open(&json, NULL, '{');
     app_json_text(&json, "version", QUOTH_VERSION);
-    about_json(w, &json);
+    web_answer_json(w, 200, "", &json);
 }
 
 void web_self(struct web *w)
@@ -83,7 +74,7 @@ void web_self(struct web *w)
         app_json_close(&json, '}');
     }
     app_json_close(&json, ']');
-    about_json(w, &json);
+    web_answer_json(w, 200, "", &json);
 }
 
 /* ---- judge ------------------------------------------------------------------------ */
@@ -145,5 +136,5 @@ void web_judge(struct web *w)
     app_json_text(&json, "says", quoth_says_name(reading.says));
     app_json_text(&json, "rule", reading.rule);
     app_json_number(&json, "code", reply.said.code);
-    about_json(w, &json);
+    web_answer_json(w, 200, "", &json);
 }

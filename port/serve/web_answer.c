@@ -177,6 +177,14 @@ void web_answer(struct web *w, unsigned status, const char *type, const char *fi
     web_log(w);
 }
 
+void web_answer_json(struct web *w, unsigned status, const char *fields, struct app_json *json)
+{
+    app_json_close(json, '}');
+    app_stream_byte(json->out, '\n');
+    web_answer(w, status, "application/json", fields, json->out);
+    free(json->out->text);
+}
+
 void web_result(struct web *w, const struct check *check)
 {
     const struct app_stream *text = w->form ? &check->other : &check->json;

@@ -48,7 +48,7 @@ static int bulk_read(struct web *w, struct quoth_span *array)
 }
 
 /* Its strings, one a line. JOB_NO_LIST: it holds something else. */
-static enum job_no bulk_put(struct serve *s, struct job *job, struct quoth_span array)
+static enum job_no bulk_put(struct job *job, struct quoth_span array)
 {
     const char *p = array.p + 1, *end = array.p + array.n;
     char address[CHECK_TEXT + 1];
@@ -62,7 +62,7 @@ static enum job_no bulk_put(struct serve *s, struct job *job, struct quoth_span 
         line.n = 0;
         app_json_str(&json, NULL, address, (size_t)n);
         app_stream_byte(&line, '\n');
-        no = line.full ? JOB_NO_MEMORY : job_put(s, job, line.text, line.n);
+        no = line.full ? JOB_NO_MEMORY : job_put(job, line.text, line.n);
     }
     free(line.text);
     return n == -2 ? JOB_NO_LIST : no;
@@ -78,10 +78,7 @@ static void bulk_number(struct web *w, const struct job *job)
         snprintf(fields, sizeof fields, "X-Quoth-Ignored: %s\r\n", w->ignored);
     app_json_open(&json, NULL, '{');
     app_json_number(&json, "job_id", job->number);
-    app_json_close(&json, '}');
-    app_stream_byte(&body, '\n');
-    web_answer(w, 200, "application/json", fields, &body);
-    free(body.text);
+    web_answer_json(w, 200, fields, &json);
 }
 
 void web_bulk_post(struct web *w)
@@ -98,7 +95,7 @@ void web_bulk_post(struct web *w)
     snprintf(wish.token, sizeof wish.token, "%s", web_owner(w));
     no = job_receive(s, &wish, "", &job);
     if (no == JOB_YES) {
-        no = bulk_put(s, job, array);
+        no = bulk_put(job, array);
         if (no == JOB_YES)
             no = job_received(s, job, &job, why);
         else
@@ -124,7 +121,8 @@ struct job *web_bulk_asked(struct web *w)
     return job;
 }
 
-/* The summary counts our verdicts; what Reacher would say of each row is not kept. */
+/* The object is left open. The summary counts our verdicts; what Reacher would say of each row is
+ * not kept. */
 static void bulk_json(struct app_json *json, const struct job *job)
 {
     static const struct {
@@ -149,7 +147,6 @@ static void bulk_json(struct app_json *json, const struct job *job)
         app_json_number(json, rows[i].name, job->count.verdict[rows[i].verdict]);
     app_json_close(json, '}');
     app_json_text(json, "job_status", job_is_over(job) ? "Completed" : "Running");
-    app_json_close(json, '}');
 }
 
 void web_bulk_get(struct web *w)
@@ -161,7 +158,5 @@ void web_bulk_get(struct web *w)
     if (!job)
         return;
     bulk_json(&json, job);
-    app_stream_byte(&body, '\n');
-    web_answer(w, 200, "application/json", "", &body);
-    free(body.text);
+    web_answer_json(w, 200, "", &json);
 }

@@ -252,7 +252,7 @@ void web_jobs_begin(struct web *w)
 
 void web_jobs_piece(struct web *w)
 {
-    const enum job_no no = job_put(w->c.s, w->job, w->http.body, w->http.body_n);
+    const enum job_no no = job_put(w->job, w->http.body, w->http.body_n);
 
     w->received += w->http.body_n;
     if (no == JOB_YES)
@@ -336,7 +336,6 @@ static void jobs_print(const struct web *w, const struct jobs_asked *asked, stru
     if (job && last)
         snprintf(next, sizeof next, "%lld-%s", (long long)last->created_ms, last->id);
     app_json_text(json, "next", next);
-    app_json_close(json, '}');
 }
 
 void web_jobs_list(struct web *w)
@@ -359,9 +358,7 @@ void web_jobs_list(struct web *w)
         return;
     }
     jobs_print(w, &asked, &json);
-    app_stream_byte(&body, '\n');
-    web_answer(w, 200, "application/json", "", &body);
-    free(body.text);
+    web_answer_json(w, 200, "", &json);
 }
 
 /* ---- one of them --------------------------------------------------------------------------- */
@@ -424,10 +421,7 @@ static void plan_answer(struct web *w, const struct job *job, const struct quoth
     app_json_number(&json, "destinations", plan->destinations);
     app_json_number(&json, "conversations", plan->conversations);
     app_json_number(&json, "seconds", plan->seconds);
-    app_json_close(&json, '}');
-    app_stream_byte(&body, '\n');
-    web_answer(w, 200, "application/json", "", &body);
-    free(body.text);
+    web_answer_json(w, 200, "", &json);
 }
 
 void web_job_plan(struct web *w)
