@@ -26,7 +26,7 @@
  * 2: 31 KB more: 8,900 disposable domains, 4,400 free providers, 860 local parts that may be a
  *    function's; and what an exchanger's name tells. Of foreign domains, seven in 100,000 are taken
  *    for a disposable one by chance.
- * 3: 14 KB more: the same, and that chance is one in four million. */
+ * 3: 8 KB more: the same, and that chance is one in 200,000. */
 #ifndef QUOTH_LISTS
 #define QUOTH_LISTS 1
 #endif

@@ -185,8 +185,9 @@ unsigned quoth_list_exchanger(const char *host, size_t n) { return (void)host, (
 
 unsigned quoth_list_domain(const char *domain, size_t n)
 {
-    unsigned found = lists_find(lists_reserved, domain, n) ? QUOTH_LIST_RESERVED : 0;
-    return QUOTH_LISTS ? found | lists_domain(domain, n) : found;
+    if (lists_find(lists_reserved, domain, n))
+        return QUOTH_LIST_RESERVED; /* nobody can offer anything there */
+    return QUOTH_LISTS ? lists_domain(domain, n) : 0;
 }
 
 unsigned quoth_list_local(const char *local, size_t n)

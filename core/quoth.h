@@ -227,7 +227,7 @@ enum {
 };
 /* Which lists a domain is on (QUOTH_LIST_* below 256), itself or by a domain above it; FREE only
  * itself. `domain` is in lower-case A-labels. Of names that are on no list, one in 15,000 is taken
- * for a disposable or free one where QUOTH_LISTS is 2, one in four million where it is 3. */
+ * for a disposable or free one where QUOTH_LISTS is 2, one in 200,000 where it is 3. */
 unsigned quoth_list_domain(const char *domain, size_t n);
 /* The same of a local part, in any letter case; a "+tag" is ignored, and where QUOTH_LISTS is 2 or
  * more so are dots and hyphens and up to three digits at the end. */

@@ -8,11 +8,12 @@
  *     hash  = bucket (bits) | rest (16)
  *     shift = where each bucket begins in rest[], less where it would if all were alike
  *     rest  = the lower 16 bits, ascending in a bucket
- *     check = 8 bits of another hash, in the order of rest[]; only where there is room for them
+ *     check = 4 bits of another hash, in the order of rest[], the even ones in the lower half of
+ *             a byte; only where there is room for them
  *
  * The set is read in place: no memory, no pointers in its data. It can be wrong in one direction
  * alone. Of foreign names, five in 2^16 at most are taken for listed ones: seven in 100,000. With
- * check[] it is one in four million, which is little beside what lists themselves have wrong.
+ * check[] it is one in 200,000, which is little beside what lists themselves have wrong.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef QUOTH_SETS_H
@@ -50,7 +51,7 @@ static inline uint8_t sets_check(const char *name, size_t n)
         h = (h ^ sets_lower(name[i])) * 0x5bd1e995u;
         h ^= h >> 15;
     }
-    return (uint8_t)(h >> 24);
+    return (uint8_t)(h >> 28);
 }
 
 /* Where that bucket would begin if all were alike. */
@@ -64,13 +65,19 @@ static inline uint32_t sets_start(const struct set *set, uint32_t bucket)
     return (uint32_t)((int32_t)sets_even(set, bucket) + set->shift[bucket]);
 }
 
+static inline uint8_t sets_checked(const struct set *set, uint32_t i)
+{
+    return set->check[i / 2] >> (i % 2 * 4) & 15;
+}
+
 /* Is the name there whose first hash is `h`? */
 static inline int sets_look(const struct set *set, uint32_t h, const char *name, size_t n)
 {
     uint32_t hash = sets_end(h) >> (16 - set->bits), bucket = hash >> 16;
     uint32_t end = sets_start(set, bucket + 1);
     for (uint32_t i = sets_start(set, bucket); i < end; i++)
-        if (set->rest[i] == (uint16_t)hash && (!set->check || set->check[i] == sets_check(name, n)))
+        if (set->rest[i] == (uint16_t)hash &&
+            (!set->check || sets_checked(set, i) == sets_check(name, n)))
             return 1;
     return 0;
 }

@@ -10,8 +10,8 @@
  * hash are the bucket, the lower 16 what is stored. So about one foreign name in 15,000 is taken
  * for a listed one by accident. The seed is the first, from that of the list's own "# seed N" on,
  * under which no name of KNOWN is, and buckets begin near enough to where they would if all were
- * alike. A further array, of another hash, is for QUOTH_LISTS 3: with it there are no accidents to
- * speak of.
+ * alike. A further array, of another hash, is for QUOTH_LISTS 3: with it that is
+ * one in 200,000.
  *
  * SPDX-License-Identifier: MIT */
 #include <stdint.h>
@@ -169,7 +169,7 @@ static int pack(struct packed *p, const struct list *l, unsigned seed)
             fits = fits && shift >= INT8_MIN && shift <= INT8_MAX;
             p->shift[bucket + 1] = (int8_t)shift;
         }
-        p->check[i] = (uint8_t)p->hash[i];
+        p->check[i / 2] |= (uint8_t)((p->hash[i] & 15) << (i % 2 * 4));
         p->rest[i] = (uint16_t)(p->hash[i] >> 8);
     }
     return fits;
@@ -220,7 +220,7 @@ static void print(const char *name, const struct packed *p, int checked)
     if (checked) {
         snprintf(check, sizeof check, "SETS_CHECK(sets_%s_check)", name);
         printf("#if QUOTH_LISTS > 2\n");
-        PRINT_NUMBERS(name, "check", "uint8_t", p->check, p->set.n);
+        PRINT_NUMBERS(name, "check", "uint8_t", p->check, p->set.n / 2 + 1u);
         printf("#endif\n");
     }
     printf("static const struct set sets_%s = {sets_%s_shift, sets_%s_rest, %s, %uu, %u, %u};\n",
