@@ -36,7 +36,7 @@ FIND     = $(addprefix find/,find_look find_at find_window find_hidden find_text
 PORT     = drive $(addprefix posix/,posix sock resolvconf loop loop_$(LOOP) udp_pool) $(addprefix tls/,$(TLS) tls_sessions tls_cert) fetch/fetch fetch/answer_$(HTTP) \
            $(addprefix batch/,due batch batch_store batch_tell batch_family batch_dest batch_route batch_guest batch_keep batch_look batch_end batch_pace batch_next batch_talk)
 # What every front end shares; formats of output are the out_*.
-OUT      = say memory stream escape words result calibration formats out_text out_json out_reacher out_vendor out_info out_csv
+OUT      = say memory stream number escape words result calibration formats out_text out_json out_reacher out_vendor out_info out_csv
 APP      = $(OUT) listed file heard options option_read option_told config setup answers ask health zone zone_read zone_write zone_wire
 # How a list is read.
 LIST_IN  = list_set list_file list_foreign list_look list_look_rows list_look_table list_look_json list_head list_said list_scan list_in list_sum list_row list_json list_clean list_trim list_pattern

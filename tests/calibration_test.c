@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: MIT */
 #include "test.h"
 #include "quoth.h"
+#include "app.h"
 #include "calibration.h"
 
 enum { MOST = 20000 };
@@ -116,6 +117,44 @@ TEST(text)
     CHECK_INT(app_calibration_percent(&made, 0), 50);
 }
 
+TEST(whole)
+{
+    static const struct {
+        const char *text;
+        size_t n;
+        int32_t value;
+    } row[] = {
+        {"0", 1, 0},   {"-7 x", 2, -7},       {"2147483647", 10, INT32_MAX}, {"42,", 2, 42},
+        {"", 0, 0},    {"-", 0, 0},           {"2147483648", 0, 0},          {" 1", 0, 0},
+        {"--1", 0, 0}, {"-2147483648", 0, 0}, {"99999999999", 0, 0},         {"+1", 0, 0},
+    };
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        int32_t value = 0;
+        CHECK_INT(app_whole(row[i].text, &value), row[i].n);
+        CHECK_INT(value, row[i].value);
+    }
+}
+
+TEST(time_text)
+{
+    static const struct {
+        int64_t seconds;
+        const char *text;
+    } row[] = {
+        {0, "1970-01-01T00:00:00"},
+        {951782400, "2000-02-29T00:00:00"},
+        {1795830813, "2026-11-28T01:53:33"},
+        {-1, "1969-12-31T23:59:59"},
+        {253402300799, "9999-12-31T23:59:59"},
+        {253402300800, ""},
+    };
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        char text[APP_TIME_TEXT];
+        CHECK_INT(app_time_text(text, row[i].seconds), *row[i].text != '\0');
+        CHECK_STR(text, row[i].text);
+    }
+}
+
 int main(void)
 {
     static const uint8_t seed[16] = {7};
@@ -125,5 +164,7 @@ int main(void)
     RUN(L13_former_staff);
     RUN(nothing_to_tell);
     RUN(text);
+    RUN(whole);
+    RUN(time_text);
     return report("calibration");
 }

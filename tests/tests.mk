@@ -13,13 +13,13 @@ $(B)/tests/%_test: tests/%_test.c $(wildcard tests/*.h) $(DOMAIN_H) $(B)/san/lib
 # Suites over a file of the port that is pure enough to be tested like core.
 $(B)/tests/resolvconf_test: port/posix/resolvconf.c
 $(B)/tests/out_test: $(OUT:%=port/app/%.c) $(patsubst %,port/%.c,app/answers cli/explain posix/posix posix/sock)
-$(B)/tests/calibration_test: port/app/calibration.c
+$(B)/tests/calibration_test: $(patsubst %,port/app/%.c,calibration number)
 $(B)/tests/listed_test: $(patsubst %,port/app/%.c,memory file stream escape say listed)
 $(B)/tests/list_in_test $(B)/tests/list_look_test: $(OUT:%=port/app/%.c) $(patsubst %,port/%.c,$(addprefix list/,$(LIST_IN) list_out))
 $(B)/tests/identity_test: $(OUT:%=port/app/%.c) $(patsubst %,port/%.c,$(addprefix app/,listed file options option_read option_told) posix/resolvconf posix/posix posix/sock $(addprefix list/,$(LIST_IN) list_identity list_progress))
 $(B)/tests/answers_test: $(OUT:%=port/app/%.c) $(patsubst %,port/%.c,app/answers posix/posix posix/sock)
 $(B)/tests/answers_test: SAN += -Wl,--wrap=time
-$(B)/tests/sandbox_dns_test: $(patsubst %,port/%.c,sandbox/sandbox_dns sandbox/sandbox_world app/escape app/stream app/memory)
+$(B)/tests/sandbox_dns_test: $(patsubst %,port/%.c,sandbox/sandbox_dns sandbox/sandbox_world app/number app/escape app/stream app/memory)
 $(B)/tests/sandbox_dns_test: INC += -Iport/sandbox
 $(B)/tests/zone_test: $(patsubst %,port/app/%.c,zone zone_read zone_write file say escape stream memory)
 $(B)/tests/probe_test: $(patsubst %,port/%.c,cli/probe cli/probe_talk cli/probe_judge cli/grading app/words tls/tls_cert)

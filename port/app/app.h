@@ -7,6 +7,7 @@
  *   result.c    what is asked of a result
  *   out_*.c     one format each; formats.c is the table of them
  *   stream.c    where they are written: stdio or memory
+ *   number.c    numbers and times in texts
  *   escape.c    a stranger's bytes made safe to show
  *   words.c     names of things, for people
  *   listed.c    what lists say of an address
@@ -252,11 +253,20 @@ FILE *app_memory_stream(char **text, size_t *n); /* as open_memstream() */
  * try again; 0: that was a second. *tries is 0 at first. */
 int app_memory_wait(unsigned *tries);
 
-/* ---- escape.c ----------------------------------------------------------- */
+/* ---- number.c ----------------------------------------------------------- */
 
 /* The decimal digits text begins with: how many, and the number they make, UINT32_MAX when it is
  * more. */
 size_t app_number(const char *text, uint32_t *n);
+/* The same with a minus before them, or none; 0: it is no number, or needs more than 32 bits. */
+size_t app_whole(const char *text, int32_t *n);
+
+enum { APP_TIME_TEXT = 20 };
+/* "2026-11-28T01:53:33" in UTC, of seconds since 1970. 1, or 0 and "" when it is in no year of four
+ * digits. */
+int app_time_text(char text[APP_TIME_TEXT], int64_t seconds);
+
+/* ---- escape.c ----------------------------------------------------------- */
 
 /* For a terminal: controls, bidi and invisible characters as \u200e, bytes that are not UTF-8 as
  * \xff. */

@@ -8,20 +8,29 @@
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <string.h>
+#include "app.h"
 #include "calibration.h"
 
 enum { FIT_ROUNDS = 60, FIT_GROUPS = 5 };
 
 int app_calibration_read(struct app_calibration *c, const char *text)
 {
-    int used = 0;
+    static const int32_t most[] = {9999999, 9999999, 9999999, 999};
+    int32_t number[4];
+
     memset(c, 0, sizeof *c);
-    if (sscanf(text, "%7d %7d %7u %3u %10[0-9-]%n", &c->slope, &c->offset, &c->outcomes, &c->error,
-               c->day, &used) != 5 ||
-        text[used] || strlen(c->day) != 10 || !c->outcomes || c->slope <= 0) {
-        c->outcomes = 0;
-        return -1;
+    for (size_t i = 0; i < 4; i++) {
+        const size_t n = app_whole(text, &number[i]);
+        if (!n || text[n] != ' ' || number[i] > most[i] || number[i] < (i < 2 ? -most[i] : 0))
+            return -1;
+        text += n + strspn(text + n, " ");
     }
+    if (strspn(text, "0123456789-") != sizeof c->day - 1 || text[sizeof c->day - 1] || !number[2] ||
+        number[0] <= 0)
+        return -1;
+    *c = (struct app_calibration) {number[0], number[1], (uint32_t)number[2], (uint32_t)number[3],
+                                   ""};
+    memcpy(c->day, text, sizeof c->day);
     return 0;
 }
 

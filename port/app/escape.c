@@ -8,18 +8,6 @@
 #include <string.h>
 #include "app.h"
 
-size_t app_number(const char *text, uint32_t *n)
-{
-    uint64_t value = 0;
-    size_t i = 0;
-
-    for (; text[i] >= '0' && text[i] <= '9'; i++)
-        if (value < UINT32_MAX)
-            value = value * 10 + (uint64_t)(text[i] - '0');
-    *n = value < UINT32_MAX ? (uint32_t)value : UINT32_MAX;
-    return i;
-}
-
 /* Code points that move the cursor, turn the text round or cannot be seen. */
 static const struct {
     uint32_t first, last;

@@ -173,19 +173,14 @@ static void reacher_syntax(struct app_json *w, const struct app_result *r)
 /* RFC 3339 in UTC with nanoseconds. */
 static void reacher_time(struct app_json *w, const char *key, int64_t ns)
 {
-    char text[96];
-    time_t seconds = (time_t)(ns / 1000000000);
-    struct tm tm;
-    int n;
+    char at[APP_TIME_TEXT], text[40];
 
-    if (!gmtime_r(&seconds, &tm)) {
+    if (!app_time_text(at, ns / 1000000000)) {
         app_json_null(w, key);
         return;
     }
-    n = snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%09uZ", tm.tm_year + 1900,
-                 tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
-                 (unsigned)(ns % 1000000000));
-    app_json_str(w, key, text, (size_t)n);
+    snprintf(text, sizeof text, "%s.%09uZ", at, (unsigned)(ns % 1000000000));
+    app_json_text(w, key, text);
 }
 
 static void reacher_method(struct app_json *w, const struct app_result *r)

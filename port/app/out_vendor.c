@@ -145,17 +145,15 @@ static void vendor_end(struct app_json *w, struct app_page *page, const struct a
 /* "2026-11-27 16:00:00.000", UTC */
 static void vendor_time(struct app_json *w, const char *key, int64_t ns)
 {
-    char text[96];
-    time_t seconds = (time_t)(ns / 1000000000);
-    struct tm tm;
-    if (!gmtime_r(&seconds, &tm)) {
+    char at[APP_TIME_TEXT], text[32];
+
+    if (!app_time_text(at, ns / 1000000000)) {
         app_json_null(w, key);
         return;
     }
-    int n = snprintf(text, sizeof text, "%04d-%02d-%02d %02d:%02d:%02d.%03u", tm.tm_year + 1900,
-                     tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
-                     (unsigned)(ns / 1000000 % 1000));
-    app_json_str(w, key, text, (size_t)n);
+    at[10] = ' ';
+    snprintf(text, sizeof text, "%s.%03u", at, (unsigned)(ns / 1000000 % 1000));
+    app_json_text(w, key, text);
 }
 
 void app_zerobounce(struct app_page *page, const struct app_result *r)

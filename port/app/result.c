@@ -61,10 +61,13 @@ static int64_t result_days(int64_t year, int month, int day)
 
 int app_list_age(int64_t now)
 {
-    int year, month, day;
-    if (sscanf(quoth_list_date(), "%4d-%2d-%2d", &year, &month, &day) != 3)
+    const char *date = quoth_list_date(); /* "2026-09-21" */
+    uint32_t year, month, day;
+
+    if (app_number(date, &year) != 4 || app_number(date + 5, &month) != 2 ||
+        app_number(date + 8, &day) != 2)
         return -1;
-    int64_t age = now / 86400 - result_days(year, month, day);
+    int64_t age = now / 86400 - result_days(year, (int)month, (int)day);
     return age < 0 || age > 36500 ? -1 : (int)age;
 }
 

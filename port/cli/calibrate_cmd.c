@@ -90,7 +90,8 @@ static int outcomes_head(struct outcomes *o, struct app_cells cells)
 static int outcomes_row(struct outcomes *o, struct app_cells cells, unsigned long line)
 {
     struct quoth_span raw;
-    char score[64] = "", outcome[64] = "", *end;
+    char score[64] = "", outcome[64] = "";
+    int32_t sum;
     for (int i = 0; app_cell(&cells, &raw); i++) {
         if (i == o->score)
             outcomes_text(&raw, score);
@@ -101,9 +102,9 @@ static int outcomes_row(struct outcomes *o, struct app_cells cells, unsigned lon
         o->without++;
         return 0;
     }
-    long sum = strtol(score, &end, 10);
+    size_t digits = app_whole(score, &sum);
     int good = outcomes_word(outcome);
-    if (*end || sum < -4096 || sum > 4096)
+    if (!digits || score[digits] || sum < -4096 || sum > 4096)
         return outcomes_bad(o, line, "quoth_score is not a whole number as quoth writes it");
     if (good < 0)
         return outcomes_bad(o, line, "outcome is delivered or bounced (or yes, no; 1, 0)");
@@ -157,8 +158,7 @@ static int calibrate_fit(const struct outcomes *o)
     struct app_calibration c = {0};
     struct app_fit fit;
     char why[160];
-    time_t now = time(NULL);
-    struct tm tm;
+    char today[APP_TIME_TEXT];
 
     if (o->n < OUTCOMES_MIN) {
         snprintf(why, sizeof why, "%u outcomes have a score, %d are needed (%u rows have none)",
@@ -174,8 +174,8 @@ static int calibrate_fit(const struct outcomes *o)
     if (bad)
         return app_say(APP_EXIT_USAGE, o->file,
                        "the score tells nothing of these outcomes, so no chance can be made of it");
-    if (gmtime_r(&now, &tm))
-        strftime(c.day, sizeof c.day, "%Y-%m-%d", &tm);
+    app_time_text(today, (int64_t)time(NULL));
+    memcpy(c.day, today, sizeof c.day - 1);
     unsigned brier = (unsigned)(fit.brier * 1000 + 0.5), base = (unsigned)(fit.base * 1000 + 0.5);
     printf("%u outcomes, %u delivered (%u %%); %u rows without a score.\n"
            "Brier score 0.%03u with the score, 0.%03u without; error in groups 0.%03u.\n",

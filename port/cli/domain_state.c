@@ -14,19 +14,44 @@
 
 enum { STATE_LINE = 256 + 32 + 20 };
 
-/* The parts of a line. 1, or 0: it is none of ours. */
-static int state_parse(const char *p, char domain[256], char id[33], unsigned long long *sum)
-{
-    int end = 0;
+struct state_line {
+    char domain[256], id[33], sum[17];
+};
 
-    return sscanf(p, "%255[^ \n] %32[0-9A-Za-z] %16llx%n", domain, id, sum, &end) == 3 &&
-           p[end] == '\n';
+/* The word at *p, and `end` behind it. 1, or 0: it is not there, or too long. */
+static int state_word(const char **p, char end, char *word, size_t cap)
+{
+    const size_t n = strcspn(*p, " \n");
+
+    if (!n || n >= cap || (*p)[n] != end)
+        return 0;
+    memcpy(word, *p, n);
+    word[n] = '\0';
+    *p += n + 1;
+    return 1;
+}
+
+/* Letters and digits (RFC 8461 3.1). */
+static int state_is_id(const char *id)
+{
+    while ((*id >= '0' && *id <= '9') || (*id >= 'A' && *id <= 'Z') || (*id >= 'a' && *id <= 'z'))
+        id++;
+    return !*id;
+}
+
+/* The parts of a line. 1, or 0: it is none of ours. */
+static int state_parse(const char *p, struct state_line *l)
+{
+    return state_word(&p, ' ', l->domain, sizeof l->domain) &&
+           state_word(&p, ' ', l->id, sizeof l->id) &&
+           state_word(&p, '\n', l->sum, sizeof l->sum) && state_is_id(l->id) &&
+           strspn(l->sum, "0123456789abcdef") == sizeof l->sum - 1;
 }
 
 int domain_state_load(struct domain_state *s, const char *file)
 {
-    char domain[256], id[33], where[300];
-    unsigned long long sum;
+    struct state_line parts;
+    char where[300];
     unsigned line = 0;
     FILE *there = app_file_open(file, "r");
     int rc;
@@ -42,7 +67,7 @@ int domain_state_load(struct domain_state *s, const char *file)
     s->cap = s->n + 1;
     for (const char *p = s->text; *p; p += strcspn(p, "\n") + 1) {
         line++;
-        if (state_parse(p, domain, id, &sum))
+        if (state_parse(p, &parts))
             continue;
         snprintf(where, sizeof where, "%.280s:%u", file, line);
         return app_say(APP_EXIT_USAGE, where, "this is no line of --state: DOMAIN ID SUM");
@@ -76,24 +101,25 @@ static size_t state_find(const struct domain_state *s, struct quoth_span domain)
 int domain_state_note(struct domain_state *s, struct quoth_facts *f, uint64_t sum)
 {
     const struct quoth_span domain = quoth_facts_text(f, f->domain), id = state_id(f);
-    char name[256], was[33], line[STATE_LINE];
-    unsigned long long before = 0;
+    char now[17], line[STATE_LINE];
+    struct state_line was;
     size_t at = state_find(s, domain), n;
     char *text;
 
     if (!id.n)
         return 0;
-    if (at < s->n && state_parse(s->text + at, name, was, &before) && strlen(was) == id.n &&
-        !memcmp(was, id.p, id.n)) {
-        f->policy.same_id = before != sum;
+    snprintf(now, sizeof now, "%016llx", (unsigned long long)sum);
+    if (at < s->n && state_parse(s->text + at, &was) && strlen(was.id) == id.n &&
+        !memcmp(was.id, id.p, id.n)) {
+        f->policy.same_id = strcmp(was.sum, now) != 0;
         return 0;
     }
     n = at < s->n ? strcspn(s->text + at, "\n") + 1 : 0;
     if (n)
         memmove(s->text + at, s->text + at + n, s->n - at - n);
     s->n -= n;
-    n = (size_t)snprintf(line, sizeof line, "%.*s %.*s %016llx\n", (int)domain.n, domain.p,
-                         (int)id.n, id.p, (unsigned long long)sum);
+    n = (size_t)snprintf(line, sizeof line, "%.*s %.*s %s\n", (int)domain.n, domain.p, (int)id.n,
+                         id.p, now);
     text = app_room(s->text, &s->cap, s->n + n + 1, 1);
     if (!text)
         return app_say_error(APP_EXIT_INTERNAL, s->file, ENOMEM);

@@ -257,9 +257,8 @@ void job_file_remove(const struct serve *s, const struct job *job)
 
 void job_file_log(const struct serve *s, const struct job *job, const char *what, const char *line)
 {
-    const time_t now = time(NULL);
     char path[JOB_PATH];
-    struct tm t;
+    char at[APP_TIME_TEXT];
     FILE *f;
     int fd;
 
@@ -271,8 +270,7 @@ void job_file_log(const struct serve *s, const struct job *job, const char *what
             close(fd);
         return;
     }
-    gmtime_r(&now, &t);
-    fprintf(f, "%04d-%02d-%02dT%02d:%02d:%02dZ %s%s%s\n", 1900 + t.tm_year, 1 + t.tm_mon, t.tm_mday,
-            t.tm_hour, t.tm_min, t.tm_sec, what, *line ? ": " : "", line);
+    app_time_text(at, (int64_t)time(NULL));
+    fprintf(f, "%sZ %s%s%s\n", at, what, *line ? ": " : "", line);
     fclose(f);
 }

@@ -146,13 +146,12 @@ static void compat_truemail(struct app_page *page, const struct app_result *r)
     const char *layer = r->ev->phase == QUOTH_PHASE_SYNTAX ? "regex"
                         : r->ev->phase == QUOTH_PHASE_DNS  ? "mx"
                                                            : "smtp";
-    const time_t now = time(NULL);
     struct app_json json = {&page->out, 0};
-    char text[64];
-    struct tm t;
+    char at[APP_TIME_TEXT], text[40];
 
-    gmtime_r(&now, &t);
-    strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S +0000", &t);
+    app_time_text(at, (int64_t)time(NULL));
+    at[10] = ' ';
+    snprintf(text, sizeof text, "%s +0000", at);
     app_json_open(&json, NULL, '{');
     app_json_text(&json, "date", text);
     app_json_str(&json, "email", r->input, r->input_n);
@@ -160,11 +159,10 @@ static void compat_truemail(struct app_page *page, const struct app_result *r)
     app_json_bool(&json, "success", !fails);
     if (fails) {
         app_json_open(&json, "errors", '{');
-        snprintf(text, sizeof text, "%s",
-                 layer[0] == 'r'   ? "email does not match the regular expression"
-                 : layer[0] == 'm' ? "target host(s) not found"
-                                   : "smtp error");
-        app_json_text(&json, layer, text);
+        app_json_text(&json, layer,
+                      layer[0] == 'r'   ? "email does not match the regular expression"
+                      : layer[0] == 'm' ? "target host(s) not found"
+                                        : "smtp error");
         app_json_close(&json, '}');
     } else {
         app_json_null(&json, "errors");

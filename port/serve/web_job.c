@@ -26,13 +26,10 @@ const char *web_owner(const struct web *w) { return w->token ? w->token->name : 
 
 void web_job_time(struct app_json *json, const char *key, int64_t seconds)
 {
-    const time_t at = (time_t)seconds;
-    char text[80];
-    struct tm t;
+    char at[APP_TIME_TEXT], text[APP_TIME_TEXT + 1];
 
-    gmtime_r(&at, &t);
-    snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02dZ", 1900 + t.tm_year, 1 + t.tm_mon,
-             t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec);
+    app_time_text(at, seconds);
+    snprintf(text, sizeof text, "%sZ", at);
     app_json_text(json, key, text);
 }
 
