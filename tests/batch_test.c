@@ -1333,6 +1333,55 @@ TEST(H_interactive)
         }
 }
 
+/* Until this many more of a job are told: how many of all were. */
+static unsigned until_told(struct quoth_batch *b, unsigned from, unsigned n)
+{
+    const unsigned before = got.n;
+    unsigned left = n;
+
+    while (left) {
+        step(b);
+        left = 0;
+        for (unsigned i = from; i < from + n; i++)
+            left += !got.told[i];
+    }
+    return got.n - before;
+}
+
+/* Jobs at one provider take turns: a small one that came later has as many of its answers as the
+ * large ones, be it about their domain or another of the same provider, and so has a third. */
+TEST(H_turns_of_jobs)
+{
+    for (unsigned same = 0; same < 2; same++)
+        for (unsigned after = 0; after < 40; after += 5) {
+            people(WORLD_FINE, 1, 250);
+            struct quoth_batch *b = begin(0);
+            struct quoth_batch_options o = {.job = 1};
+            for (unsigned i = 0; i < 3000; i++)
+                put(b, i, "u", same ? 0 : i % 240, &o);
+            for (unsigned k = 0; k < 40 + after; k++)
+                step(b);
+            for (unsigned job = 2; job <= 3; job++) {
+                o.job = job;
+                for (unsigned i = 0; i < 40; i++)
+                    put(b, 2000 + job * 500 + i, "v", same ? 0 : 250 - job, &o);
+            }
+            CHECK(got.n < 600);
+            CHECK(until_told(b, 3000, 40) < 3 * 40 + 120); /* and what was in hand or dealt */
+            CHECK(until_told(b, 3500, 40) < 120);
+            o.job = 2; /* once more, into what goes on by turns */
+            for (unsigned i = 0; i < 100; i++)
+                put(b, 3600 + i, "w", same ? 0 : 241, &o);
+            CHECK(until_told(b, 3600, 100) < (same ? 2 : 4) * 100 + 120); /* 3000 are before it */
+            if (after % 2)
+                quoth_batch_drop(b, 1);
+            end_all(b);
+            for (unsigned i = 0; i < 3700; i++)
+                CHECK(got.told[i] <= 1);
+            CHECK(after % 2 || got.n == 3180);
+        }
+}
+
 /* One conversation in eight is not a list's. */
 TEST(H_kept)
 {
@@ -1806,6 +1855,7 @@ int main(void)
     RUN(H_add_from_within);
     RUN(H_memory);
     RUN(H_interactive);
+    RUN(H_turns_of_jobs);
     RUN(H_kept);
     RUN(H_not_put_off);
     RUN(H_trace);

@@ -59,6 +59,8 @@ static struct left_places left_places(struct quoth_batch *b, uint32_t dom)
     if (d->extra) {
         places.chained +=
             batch_chain_count(b, d->extra->alone) + batch_chain_count(b, d->extra->urgent);
+        for (unsigned i = 0; i < BATCH_SHARES; i++)
+            places.chained += batch_chain_count(b, d->extra->share[i].head);
         for (const struct batch_pend *p = d->extra->pend; p; p = p->next)
             places.undecided += batch_chain_count(b, p->addr);
     }

@@ -122,6 +122,8 @@ void quoth_batch_drop(struct quoth_batch *batch, uint32_t job)
             continue;
         batch_drop_chain(batch, domain->extra->alone, job);
         batch_drop_chain(batch, domain->extra->urgent, job);
+        for (unsigned k = 0; k < BATCH_SHARES; k++)
+            batch_drop_chain(batch, domain->extra->share[k].head, job);
         for (const struct batch_pend *pend = domain->extra->pend; pend; pend = pend->next)
             batch_drop_chain(batch, pend->addr, job);
     }
@@ -139,6 +141,7 @@ static void batch_purge(struct quoth_batch *batch)
         struct batch_dom *domain = batch_dom(batch, i);
         if (domain->state == BATCH_DOM_FREE || !domain->left)
             continue;
+        batch_dom_unshare(batch, domain);
         batch_chain_purge(batch, i, &domain->head);
         batch_chain_purge(batch, i, &domain->added);
         batch->waiting -= batch_chain_purge(batch, i, &domain->later);

@@ -165,6 +165,9 @@ enum quoth_batch_priority {
     QUOTH_BATCH_INTERACTIVE /* somebody waits: it goes before any list, and waits for one
                              * conversation of its host at most */
 };
+/* Jobs take turns at a provider they all ask, one answer each; jobs whose numbers leave the same
+ * remainder by this have one turn together. */
+enum { QUOTH_BATCH_SHARES = 4 };
 struct quoth_batch_options { /* all zero, or NULL: a list's address of job 0, without a trace */
     uint32_t job;            /* a number of yours: see quoth_batch_drop() */
     uint8_t priority;        /* enum quoth_batch_priority */

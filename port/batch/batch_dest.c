@@ -86,6 +86,29 @@ static uint32_t *dest_slot(struct quoth_batch *batch, const struct quoth_ip *ip,
     return batch_table_find(batch, &batch->dest_table, hash, &peer, &dest_addresses);
 }
 
+/* Of a lane, the queue that is next: of lists, each job's in its turn. */
+static unsigned dest_turn(const struct batch_dest *host, int lane)
+{
+    if (lane == BATCH_URGENT)
+        return BATCH_SHARES;
+    for (unsigned i = 0; i < BATCH_SHARES; i++) {
+        unsigned queue = (host->turn + i) % BATCH_SHARES;
+        if (host->queue[queue].head != BATCH_NONE)
+            return queue;
+    }
+    return host->turn;
+}
+
+static int dest_urgent(const struct batch_dest *host)
+{
+    return host->queue[BATCH_SHARES].head != BATCH_NONE;
+}
+
+uint32_t batch_dest_first(const struct batch_dest *host, int lane)
+{
+    return host->queue[dest_turn(host, lane)].head;
+}
+
 uint32_t batch_dest_of(struct quoth_batch *batch, const struct quoth_ip *ip, uint16_t port)
 {
     uint32_t *slot = dest_slot(batch, ip, port), i, net;
@@ -99,13 +122,13 @@ uint32_t batch_dest_of(struct quoth_batch *batch, const struct quoth_ip *ip, uin
     if (i == BATCH_NONE)
         return i;
     *batch_dest(batch, i) = (struct batch_dest) {
-        .queue = {{BATCH_NONE, BATCH_NONE}, {BATCH_NONE, BATCH_NONE}},
         .net = net,
         .mx = BATCH_NONE,
         .state = BATCH_DEST_IDLE,
         .ip = *ip,
         .port = port,
     };
+    memset(batch_dest(batch, i)->queue, 0xff, sizeof batch_dest(batch, i)->queue);
     batch_net(batch, net)->dests++;
     *slot = i;
     batch->dest_table.used++;
@@ -115,8 +138,7 @@ uint32_t batch_dest_of(struct quoth_batch *batch, const struct quoth_ip *ip, uin
 
 static int dest_queued(const struct batch_dest *host)
 {
-    return host->queue[BATCH_LIST].head != BATCH_NONE ||
-           host->queue[BATCH_URGENT].head != BATCH_NONE;
+    return batch_dest_first(host, BATCH_LIST) != BATCH_NONE || dest_urgent(host);
 }
 
 /* ---- forgetting --------------------------------------------------------- */
@@ -250,10 +272,19 @@ static void dest_enqueue_urgent(struct quoth_batch *batch, uint32_t dom, struct 
     queue->tail = dom;
 }
 
+/* Whose turn it is when this domain is asked. One of several jobs is asked in anyone's. */
+static unsigned dest_share(const struct quoth_batch *batch, const struct batch_dom *domain)
+{
+    const uint32_t addr = domain->head != BATCH_NONE ? domain->head : domain->added;
+
+    return addr == BATCH_NONE ? 0 : batch_addr_job(batch, addr) % BATCH_SHARES;
+}
+
 void batch_dest_enqueue(struct quoth_batch *batch, uint32_t dom, int lane)
 {
     struct batch_dom *domain = batch_dom(batch, dom);
-    struct batch_queue *queue = &batch_dest(batch, domain->dest)->queue[lane];
+    unsigned place = lane == BATCH_URGENT ? BATCH_SHARES : dest_share(batch, domain);
+    struct batch_queue *queue = &batch_dest(batch, domain->dest)->queue[place];
 
     if (lane == BATCH_URGENT) {
         dest_enqueue_urgent(batch, dom, queue);
@@ -270,16 +301,16 @@ void batch_dest_enqueue(struct quoth_batch *batch, uint32_t dom, int lane)
 }
 
 /* Out of a queue, whatever is to be done with it. */
-static uint32_t dest_dequeue(struct quoth_batch *batch, uint32_t dest, int lane)
+static uint32_t dest_dequeue(struct quoth_batch *batch, uint32_t dest, unsigned place)
 {
-    struct batch_queue *queue = &batch_dest(batch, dest)->queue[lane];
+    struct batch_queue *queue = &batch_dest(batch, dest)->queue[place];
     uint32_t dom = queue->head;
     struct batch_dom *domain;
 
     if (dom == BATCH_NONE)
         return dom;
     domain = batch_dom(batch, dom);
-    if (lane == BATCH_URGENT) {
+    if (place == BATCH_SHARES) {
         queue->head = domain->extra->unext;
         domain->extra->urgent_queued = 0;
     } else {
@@ -289,16 +320,31 @@ static uint32_t dest_dequeue(struct quoth_batch *batch, uint32_t dest, int lane)
     return dom;
 }
 
-/* Out of both queues, to be decided anew: but only what is queued now, for some come back. */
+/* Out of the queues of a lane, to be decided anew: but only what is queued now, for some come
+ * back. */
 void batch_dest_flush(struct quoth_batch *batch, uint32_t dest, int lane)
 {
-    uint32_t last = batch_dest(batch, dest)->queue[lane].tail, dom;
+    const unsigned first = lane == BATCH_URGENT ? BATCH_SHARES : 0,
+                   over = lane == BATCH_URGENT ? BATCH_QUEUES : BATCH_SHARES;
 
-    while ((dom = dest_dequeue(batch, dest, lane)) != BATCH_NONE) {
-        batch_dom_mark(batch, dom);
-        if (dom == last)
-            break;
+    for (unsigned place = first; place < over; place++) {
+        uint32_t last = batch_dest(batch, dest)->queue[place].tail, dom;
+        while ((dom = dest_dequeue(batch, dest, place)) != BATCH_NONE) {
+            batch_dom_mark(batch, dom);
+            if (dom == last)
+                break;
+        }
     }
+}
+
+static uint32_t dest_dequeue_next(struct quoth_batch *batch, uint32_t dest, int lane)
+{
+    struct batch_dest *host = batch_dest(batch, dest);
+    const unsigned place = dest_turn(host, lane);
+
+    if (lane == BATCH_LIST)
+        host->turn = (uint8_t)((place + 1) % BATCH_SHARES);
+    return dest_dequeue(batch, dest, place);
 }
 
 /* 1: this domain is to be asked now. One that is looked up anew comes back when that is over: its
@@ -334,7 +380,7 @@ uint32_t batch_dest_pop(struct quoth_batch *batch, uint32_t dest)
     uint32_t dom;
 
     for (int lane = BATCH_LANES; lane-- > 0;)
-        while ((dom = dest_dequeue(batch, dest, lane)) != BATCH_NONE)
+        while ((dom = dest_dequeue_next(batch, dest, lane)) != BATCH_NONE)
             if (dest_take(batch, dom, dest, lane))
                 return dom;
     return BATCH_NONE;
@@ -412,7 +458,7 @@ void batch_dest_ready(struct quoth_batch *batch, uint32_t dest)
         return;
     }
     host->state = BATCH_DEST_READY;
-    dest_link_ready(batch, dest, host->queue[BATCH_URGENT].head != BATCH_NONE);
+    dest_link_ready(batch, dest, dest_urgent(host));
 }
 
 void batch_dest_due(struct quoth_batch *batch, uint32_t dest)
@@ -466,13 +512,13 @@ static int dest_may(struct quoth_batch *batch, uint32_t dest, uint64_t ms)
 static int dest_ask_may(struct quoth_batch *batch, uint32_t dest)
 {
     const struct batch_dest *host = batch_dest(batch, dest);
-    int lane = host->queue[BATCH_URGENT].head != BATCH_NONE;
+    int lane = dest_urgent(host);
 
     if (!batch->hooks.may || host->granted || host->port)
         return 1;
     return dest_may(batch, dest,
                     batch->hooks.may(batch->hooks.arg, &host->ip,
-                                     batch_dom_name(batch, host->queue[lane].head)));
+                                     batch_dom_name(batch, batch_dest_first(host, lane))));
 }
 
 void quoth_batch_may(struct quoth_batch *batch, const struct quoth_ip *ip, uint64_t ms)
@@ -496,7 +542,7 @@ static void dest_wait_for_net(struct quoth_batch *batch, uint32_t dest)
     host->state = BATCH_DEST_NET;
     host->nnext = net->waiting;
     net->waiting = dest;
-    if (host->queue[BATCH_URGENT].head != BATCH_NONE)
+    if (dest_urgent(host))
         net->urgent = 1;
 }
 
@@ -577,7 +623,7 @@ int batch_dest_urgent(const struct quoth_batch *batch, uint32_t dest)
 {
     const struct batch_dest *host = batch_dest(batch, dest);
 
-    return host->queue[BATCH_URGENT].head != BATCH_NONE || batch_net(batch, host->net)->urgent;
+    return dest_urgent(host) || batch_net(batch, host->net)->urgent;
 }
 
 uint8_t batch_dest_opened(struct quoth_batch *batch, uint32_t dest)

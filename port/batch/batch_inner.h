@@ -170,16 +170,24 @@ struct batch_pend {
     char words[];
 };
 
+enum { BATCH_SHARES = QUOTH_BATCH_SHARES };
+
+struct batch_queue { /* of domains by qnext or unext; of destinations by rnext; of addresses */
+    uint32_t head, tail;
+};
+
 /* What few domains have. */
 struct batch_extra {
     uint32_t tried[QUOTH_CONNECTS_MAX]; /* hashes of addresses that did not work out */
     struct batch_note *note;
     struct batch_pend *pend;
-    uint32_t alone, urgent; /* chains: to be asked alone; interactive */
-    uint32_t unext;         /* in the urgent queue of its destination */
-    uint64_t failed_at;     /* the latest of `fails` */
-    uint8_t fails;          /* conversations in a row that brought nothing */
+    uint32_t alone, urgent;                 /* chains: to be asked alone; interactive */
+    uint32_t unext;                         /* in the urgent queue of its destination */
+    struct batch_queue share[BATCH_SHARES]; /* drawn, by their jobs, when there are several */
+    uint64_t failed_at;                     /* the latest of `fails` */
+    uint8_t fails;                          /* conversations in a row that brought nothing */
     uint8_t urgent_queued;
+    uint8_t turn; /* the share that is next */
 };
 
 struct batch_dom {
@@ -201,6 +209,8 @@ struct batch_dom {
     uint8_t reroute : 1;                 /* to be looked up again when its turn comes */
     uint8_t own : 1;                     /* hooks.own knows it */
     uint8_t looked : 1;                  /* its destination was looked up under the name `mx` */
+    uint8_t mixed : 1;                   /* addresses of several jobs have come since */
+    uint8_t shared : 1;                  /* some lie in extra->share; `head` is the next of them */
 };
 
 /* ---- a destination: one address ----------------------------------------- */
@@ -213,15 +223,12 @@ enum batch_dest_state {
     BATCH_DEST_NET,   /* its network is full */
     BATCH_DEST_ASKED  /* hooks.may owes an answer */
 };
-enum { BATCH_LIST, BATCH_URGENT, BATCH_LANES }; /* two queues, two ready lists */
-
-struct batch_queue { /* of domains by qnext or unext; of destinations by rnext */
-    uint32_t head, tail;
-};
+enum { BATCH_LIST, BATCH_URGENT, BATCH_LANES }; /* two ready lists */
+enum { BATCH_QUEUES = BATCH_SHARES + 1 };       /* of lists, by their jobs; the urgent one */
 
 struct batch_dest {
     struct quoth_pace pace;
-    struct batch_queue queue[BATCH_LANES];
+    struct batch_queue queue[BATCH_QUEUES];
     uint32_t rnext[BATCH_LANES], nnext; /* in the ready lists; waiting for the network */
     uint32_t net, mx;
     uint32_t left, doms;   /* addresses not told; domains that are routed here */
@@ -238,6 +245,7 @@ struct batch_dest {
     uint8_t broke;             /* QUOTH_SMTP_*: would have helped calls that broke, of late */
     uint8_t options, once;     /* QUOTH_SMTP_*: of its calls; of the next one as well */
     uint8_t downs, down_phase; /* how often in a row, and how far the last call came */
+    uint8_t turn;              /* the list's queue that is next */
     uint8_t holds;             /* how often in a row it answered and was busy */
     uint8_t most;              /* RCPTs it lets us ask; 0: not known */
     int8_t down_err;
@@ -441,7 +449,7 @@ static inline uint32_t batch_open(const struct quoth_batch *batch)
 /* Is one of it to be asked: in its turn; urgently; at all? */
 static inline int batch_dom_turn(const struct batch_dom *domain)
 {
-    return domain->head != BATCH_NONE || domain->added != BATCH_NONE;
+    return domain->head != BATCH_NONE || domain->added != BATCH_NONE || domain->shared;
 }
 static inline int batch_dom_urgent(const struct batch_dom *domain)
 {
@@ -532,6 +540,10 @@ void batch_dom_alone(struct quoth_batch *batch, uint32_t dom, uint32_t addr);
 void batch_dom_gather(struct quoth_batch *batch,
                       struct batch_dom *domain);              /* all chains are one again */
 void batch_dom_draw(struct quoth_batch *batch, uint32_t dom); /* an order for those come since */
+void batch_dom_unshare(struct quoth_batch *batch,
+                       struct batch_dom *domain); /* all shares back into `head` */
+void batch_dom_share(struct quoth_batch *batch, struct batch_dom *domain,
+                     uint32_t *chain); /* a chain into the shares of its jobs; they are there */
 void batch_dom_clear(struct quoth_batch *batch,
                      struct batch_dom *domain); /* it answers: forget trouble */
 void batch_dom_mark(struct quoth_batch *batch, uint32_t dom);
@@ -586,7 +598,8 @@ uint32_t batch_dest_of(struct quoth_batch *batch, const struct quoth_ip *ip, uin
 /* A domain fewer is routed to it: it may be forgotten. */
 void batch_dest_unused(struct quoth_batch *batch, uint32_t dest);
 void batch_dest_enqueue(struct quoth_batch *batch, uint32_t dom, int lane);
-uint32_t batch_dest_pop(struct quoth_batch *batch, uint32_t dest); /* the next that may be asked */
+uint32_t batch_dest_first(const struct batch_dest *host, int lane); /* whose turn it is */
+uint32_t batch_dest_pop(struct quoth_batch *batch, uint32_t dest);  /* the next that may be asked */
 void batch_dest_ready(struct quoth_batch *batch, uint32_t dest);
 uint32_t batch_dest_call(struct quoth_batch *batch); /* one that may be called now; BATCH_NONE */
 int batch_dest_callable(const struct quoth_batch *batch); /* is it worth asking for one? */

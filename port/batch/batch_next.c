@@ -132,6 +132,8 @@ void batch_dom_unwait(struct quoth_batch *batch, uint32_t dom)
     struct batch_dom *domain = batch_dom(batch, dom);
 
     batch->waiting -= batch_chain_count(batch, domain->later);
+    if (domain->shared)
+        batch_dom_share(batch, domain, &domain->later);
     while (domain->later != BATCH_NONE)
         batch_chain_push(batch, &domain->head, batch_chain_pop(batch, &domain->later));
 }

@@ -83,7 +83,7 @@ void batch_dom_route(struct quoth_batch *batch, uint32_t dom, uint32_t dest, con
     }
     batch_dom_draw(batch, dom);
     if (batch->plan) {
-        uint32_t calls = (batch_chain_count(batch, domain->head) + 9) / 10; /* as a rule of thumb */
+        uint32_t calls = (domain->left + 9) / 10; /* as a rule of thumb */
         batch->plan->conversations += calls;
         host->short_until += calls; /* not used before anybody is called */
         return;

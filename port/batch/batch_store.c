@@ -388,6 +388,15 @@ struct quoth_span batch_addr_local(const struct quoth_batch *batch, uint32_t a)
     return (struct quoth_span) {p + head, (uint8_t)p[9]};
 }
 
+/* Is the one before it another job's? */
+static int store_is_other(const struct quoth_batch *batch, const struct batch_dom *domain,
+                          uint32_t job)
+{
+    const uint32_t before = domain->added != BATCH_NONE ? domain->added : domain->head;
+
+    return before != BATCH_NONE && batch_addr_job(batch, before) != job;
+}
+
 uint32_t batch_addr_add(struct quoth_batch *batch, uint32_t dom, uint32_t id,
                         struct quoth_span local, const struct quoth_batch_options *options)
 {
@@ -412,6 +421,8 @@ uint32_t batch_addr_add(struct quoth_batch *batch, uint32_t dom, uint32_t id,
         memcpy(p + BATCH_ADDR_HEAD, &options->job, job);
     memcpy(p + BATCH_ADDR_HEAD + job, local.p, local.n);
     store_link(batch, a, urgent ? extra->urgent : domain->added);
+    if (!urgent && store_is_other(batch, domain, options ? options->job : 0))
+        domain->mixed = 1;
     if (urgent)
         extra->urgent = a;
     else
@@ -602,8 +613,10 @@ struct batch_extra *batch_dom_extra(struct quoth_batch *batch, struct batch_dom 
     if (domain->extra)
         return domain->extra;
     domain->extra = batch_alloc(batch, sizeof *domain->extra);
-    if (domain->extra)
-        domain->extra->alone = domain->extra->urgent = domain->extra->unext = BATCH_NONE;
+    if (!domain->extra)
+        return NULL;
+    domain->extra->alone = domain->extra->urgent = domain->extra->unext = BATCH_NONE;
+    memset(domain->extra->share, 0xff, sizeof domain->extra->share);
     return domain->extra;
 }
 
@@ -631,8 +644,19 @@ static void store_join(struct quoth_batch *batch, uint32_t *to, uint32_t *from)
         batch_chain_push(batch, to, batch_chain_pop(batch, from));
 }
 
+void batch_dom_unshare(struct quoth_batch *batch, struct batch_dom *domain)
+{
+    if (!domain->shared)
+        return;
+    for (unsigned i = 0; i < BATCH_SHARES; i++)
+        store_join(batch, &domain->head, &domain->extra->share[i].head);
+    domain->shared = 0;
+    domain->mixed = 1;
+}
+
 void batch_dom_gather(struct quoth_batch *batch, struct batch_dom *domain)
 {
+    batch_dom_unshare(batch, domain);
     store_join(batch, &domain->head, &domain->added);
     if (!domain->extra)
         return;
@@ -701,10 +725,61 @@ static void store_sort(struct quoth_batch *batch, uint32_t *head)
         free(key);
 }
 
+void batch_dom_share(struct quoth_batch *batch, struct batch_dom *domain, uint32_t *chain)
+{
+    uint32_t addr;
+
+    while ((addr = batch_chain_pop(batch, chain)) != BATCH_NONE) {
+        struct batch_queue *share =
+            &domain->extra->share[batch_addr_job(batch, addr) % BATCH_SHARES];
+        if (share->head == BATCH_NONE)
+            share->head = addr;
+        else
+            store_link(batch, store_last(batch, share->tail), addr);
+        share->tail = addr;
+    }
+}
+
+/* One of each job by turns, as many as a transaction takes. */
+static void store_deal(struct quoth_batch *batch, struct batch_dom *domain)
+{
+    struct batch_extra *extra = domain->extra;
+    uint32_t hand[BATCH_BURST], addr;
+    unsigned n = 0;
+
+    for (unsigned none = 0; none < BATCH_SHARES && n < BATCH_BURST;) {
+        addr = batch_chain_pop(batch, &extra->share[extra->turn].head);
+        extra->turn = (uint8_t)((extra->turn + 1) % BATCH_SHARES);
+        none = addr == BATCH_NONE ? none + 1 : 0;
+        if (addr != BATCH_NONE)
+            hand[n++] = addr;
+    }
+    domain->shared = n == BATCH_BURST;
+    while (n)
+        batch_chain_push(batch, &domain->head, hand[--n]);
+}
+
+/* Of several jobs: a small one's addresses do not wait for all of a large one's. */
+static void store_draw_shares(struct quoth_batch *batch, struct batch_dom *domain)
+{
+    if (!domain->shared)
+        batch_dom_share(batch, domain, &domain->head);
+    store_sort(batch, &domain->added);
+    batch_dom_share(batch, domain, &domain->added);
+    domain->mixed = 0;
+    domain->shared = 1;
+    if (domain->head == BATCH_NONE)
+        store_deal(batch, domain);
+}
+
 void batch_dom_draw(struct quoth_batch *batch, uint32_t dom)
 {
     struct batch_dom *domain = batch_dom(batch, dom);
 
+    if (domain->shared || (domain->mixed && batch_dom_extra(batch, domain))) {
+        store_draw_shares(batch, domain);
+        return;
+    }
     if (domain->head != BATCH_NONE || domain->added == BATCH_NONE)
         return;
     domain->head = domain->added;
@@ -730,7 +805,7 @@ void batch_dom_clear(struct quoth_batch *batch, struct batch_dom *domain)
     }
     extra->note = NULL;
     if (extra->pend || extra->alone != BATCH_NONE || extra->urgent != BATCH_NONE ||
-        extra->urgent_queued)
+        extra->urgent_queued || domain->shared)
         return;
     batch_free(batch, extra, sizeof *extra);
     domain->extra = NULL;

@@ -200,10 +200,10 @@ static int talk_more(const struct quoth_batch *batch, const struct batch_talk *t
 
     if (talk->urgent)
         return batch_dom_urgent(batch_dom(batch, talk->dom)) ||
-               host->queue[BATCH_URGENT].head != BATCH_NONE;
+               batch_dest_first(host, BATCH_URGENT) != BATCH_NONE;
     return batch_dom_work(batch_dom(batch, talk->dom)) ||
-           host->queue[BATCH_LIST].head != BATCH_NONE ||
-           host->queue[BATCH_URGENT].head != BATCH_NONE;
+           batch_dest_first(host, BATCH_LIST) != BATCH_NONE ||
+           batch_dest_first(host, BATCH_URGENT) != BATCH_NONE;
 }
 
 static void talk_transaction(struct quoth_batch *batch, struct batch_talk *talk,
@@ -270,9 +270,9 @@ static void talk_ask_decoy(struct quoth_batch *batch, struct batch_talk *talk,
 static uint32_t talk_queued(const struct quoth_batch *batch, const struct batch_talk *talk)
 {
     const struct batch_dest *host = batch_dest(batch, talk->dest);
-    uint32_t urgent = host->queue[BATCH_URGENT].head;
+    uint32_t urgent = batch_dest_first(host, BATCH_URGENT);
 
-    return urgent != BATCH_NONE || talk->urgent ? urgent : host->queue[BATCH_LIST].head;
+    return urgent != BATCH_NONE || talk->urgent ? urgent : batch_dest_first(host, BATCH_LIST);
 }
 
 /* The next domain of this destination may be asked in this conversation too, unless it is a matter
@@ -321,7 +321,7 @@ static int talk_fill(struct quoth_batch *batch, struct batch_talk *talk)
         if (!away && !talk->urgent && batch_dom_turn(domain) && talk_room(batch, talk) &&
             !domain->reroute)
             continue;
-        if (away && batch_dest(batch, talk->dest)->queue[BATCH_URGENT].head == BATCH_NONE) {
+        if (away && batch_dest_first(batch_dest(batch, talk->dest), BATCH_URGENT) == BATCH_NONE) {
             talk_leave(batch, talk); /* for one of the same network, or to be told */
             return 0;
         }

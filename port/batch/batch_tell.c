@@ -345,6 +345,8 @@ void batch_trace_dom(struct quoth_batch *batch, uint32_t dom, struct quoth_batch
     if (domain->extra) {
         batch_trace_chain(batch, domain->extra->urgent, trace);
         batch_trace_chain(batch, domain->extra->alone, trace);
+        for (unsigned i = 0; i < BATCH_SHARES; i++)
+            batch_trace_chain(batch, domain->extra->share[i].head, trace);
     }
     batch_trace_chain(batch, domain->head, trace);
     batch_trace_chain(batch, domain->added, trace);

@@ -50,6 +50,20 @@ static void run_free(struct job *job)
     job->run = NULL;
 }
 
+/* A number the engine does not know, in the share of turns that the fewest running jobs have. */
+static uint32_t run_number(struct jobs *jobs)
+{
+    unsigned running[QUOTH_BATCH_SHARES] = {0};
+    uint32_t best = jobs->engine + 1;
+
+    for (unsigned i = 0; i < jobs->runnings; i++)
+        running[jobs->running[i]->run->engine % QUOTH_BATCH_SHARES]++;
+    for (uint32_t next = best; next <= jobs->engine + QUOTH_BATCH_SHARES; next++)
+        if (running[next % QUOTH_BATCH_SHARES] < running[best % QUOTH_BATCH_SHARES])
+            best = next;
+    return jobs->engine = best;
+}
+
 int job_run_open(struct serve *s, struct job *job)
 {
     struct job_run *run = calloc(1, sizeof *run);
@@ -75,7 +89,7 @@ int job_run_open(struct serve *s, struct job *job)
     run->work.set.n = 1;
     run->work.set.path = run->path;
     run->path[0] = run->list;
-    run->engine = ++s->jobs->engine;
+    run->engine = run_number(s->jobs);
     rc = list_in_begin(in, run->list, &run->o.list, &job_never);
     if (!rc && (run->scan = list_scan_open(in)) != NULL)
         return 0;
