@@ -1529,7 +1529,8 @@ TEST(H_may)
 
 /* What a single check's slot is told, by address. */
 static struct {
-    unsigned dns, hosts, talk, other;
+    unsigned dns, hosts, talk, wait, other;
+    uint64_t wait_ms;
     char said[4000], heard[4000];
 } traced;
 
@@ -1558,7 +1559,53 @@ static void trace(void *arg, const struct quoth_batch_trace *t)
             strncat(traced.said, w->out, t->event->n);
         if (t->event && t->event->kind == QUOTH_EV_DATA)
             strncat(traced.heard, t->event->data, t->event->n);
+        break;
+    case QUOTH_BATCH_TRACE_WAIT:
+        CHECK_STR(t->host, "mx0.fam0.org");
+        CHECK(t->peer.ip.b[0] == 198 && !w && !t->event);
+        traced.wait_ms = t->wait_ms;
+        traced.wait++;
     }
+}
+
+/* Whoever waits for a host that was called just now, or is being called, is told so. */
+TEST(H_trace_wait)
+{
+    static const struct quoth_batch_options now = {.priority = QUOTH_BATCH_INTERACTIVE, .trace = 1};
+    const struct quoth_batch_hooks hooks = {.result = told, .event = event, .trace = trace};
+    people(WORLD_FINE, 1, 2);
+    memset(&traced, 0, sizeof traced);
+    struct quoth_batch *b = quoth_batch_new(&conf, &limits, NULL, &hooks);
+    W.limits = quoth_batch_effective(b);
+    put(b, 1, "u", 1, NULL);
+    while (!got.told[1] || W.open)
+        step(b);
+    CHECK_INT(traced.wait, 0);
+    put(b, 7, "u", 0, &now);
+    uint64_t from = 0;
+    while (!traced.talk) {
+        step(b);
+        from = traced.wait && !from ? W.now : from;
+    }
+    CHECK_INT(traced.wait, 1);
+    CHECK(traced.wait_ms > 5000 && traced.wait_ms <= 12500);
+    CHECK(W.now - from >= traced.wait_ms - 100);
+    end_all(b);
+    people(WORLD_FINE, 1, 3);
+    memset(&traced, 0, sizeof traced);
+    b = quoth_batch_new(&conf, &limits, NULL, &hooks);
+    W.limits = quoth_batch_effective(b);
+    for (unsigned i = 100; i < 1000; i++)
+        put(b, i, "u", i % 3, NULL);
+    while (got.n < 5 || !W.open)
+        step(b);
+    uint32_t dom = 0; /* one that waits in the queue of the host */
+    while (batch_dom(b, dom)->state != BATCH_DOM_QUEUED)
+        dom++;
+    put(b, 7, "u", (unsigned)atoi(batch_dom_name(b, dom) + 1), &now);
+    end_all(b);
+    CHECK_INT(traced.wait, 1);
+    CHECK_INT(traced.wait_ms, 0);
 }
 
 TEST(H_trace)
@@ -1859,6 +1906,7 @@ int main(void)
     RUN(H_kept);
     RUN(H_not_put_off);
     RUN(H_trace);
+    RUN(H_trace_wait);
     RUN(H_may);
     RUN(H_drop);
     RUN(P04_two_proofs);

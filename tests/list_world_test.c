@@ -189,7 +189,8 @@ static void list_trace(void *arg, const struct quoth_batch_trace *t)
 {
     (void)arg;
     WORLD_ASSERT(t->id < LIST_ADDRESSES && list.traced[t->id] && !list.told[t->id]);
-    WORLD_ASSERT((t->kind == QUOTH_BATCH_TRACE_HOSTS) == !t->want);
+    WORLD_ASSERT((t->kind == QUOTH_BATCH_TRACE_HOSTS || t->kind == QUOTH_BATCH_TRACE_WAIT) ==
+                 !t->want);
     WORLD_ASSERT(t->kind == QUOTH_BATCH_TRACE_DNS ? t->name != NULL : t->host[0] && t->peer.ip.len);
 }
 

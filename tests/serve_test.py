@@ -428,6 +428,23 @@ def B10_live():
             assert all(ord(c) >= 32 for c in live.decode() if c not in "\r\n")
 
 
+def B10_wait():
+    """Who asks about another of a server that was called just now sees how long that takes."""
+    with Server("--gap", "3600000") as s:
+        assert s.check("jane@good.test")[0] == 200
+        ident = json.loads(s.ask("POST", "/api/v1/checks", {"addresses": ["joe@good.test"]})[2])["checks"][0]["id"]
+        with s.connect() as c:
+            c.sendall(("GET /api/v1/checks/%s HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n"
+                       % ident).encode())
+            got = b""
+            while b"event: wait\ndata: " not in got or not got.endswith(b"\n\n"):
+                piece = c.recv(65536)
+                assert piece, got
+                got += piece
+        wait = json.loads(got.split(b"event: wait\ndata: ")[1].split(b"\n")[0])
+        assert wait["why"] == "gap" and wait["host"] == "mx.good.test" and wait["until_ms"] > 3000000, wait
+
+
 def B10_many():
     """Twenty ask about one address: one conversation, and all are told."""
     with Server("--connections-each", "100") as s:

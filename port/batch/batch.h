@@ -86,15 +86,17 @@ enum quoth_batch_trace_kind {
     QUOTH_BATCH_TRACE_HOSTS, /* the mail hosts are known, or which address is tried next: route,
                               * host, peer; no want. Told without DNS before it when the answers
                               * were known already */
-    QUOTH_BATCH_TRACE_TALK   /* its conversation: want, event, host, peer, phase, secure. One that
+    QUOTH_BATCH_TRACE_TALK,  /* its conversation: want, event, host, peer, phase, secure. One that
                               * was open already is told from this address's MAIL FROM on */
+    QUOTH_BATCH_TRACE_WAIT   /* it is interactive and its host is not to be called yet: host, peer,
+                              * wait_ms; no want. From within quoth_batch_add() too */
 };
 struct quoth_batch_trace { /* read */
     uint32_t id;
     enum quoth_batch_trace_kind kind;
     uint64_t ms; /* since the engine took its domain up (DNS, HOSTS), or called (TALK) */
-    const struct quoth_want *want;   /* NULL with HOSTS */
-    const struct quoth_event *event; /* NULL: begun, and not done yet; NULL with HOSTS */
+    const struct quoth_want *want;   /* NULL with HOSTS, WAIT */
+    const struct quoth_event *event; /* NULL: begun, and not done yet; NULL with HOSTS, WAIT */
     const struct quoth_name *name;   /* DNS: the question; else NULL */
     uint16_t type;                   /* DNS: of the question */
     uint8_t mx;                      /* HOSTS: enum quoth_mx_state */
@@ -102,6 +104,7 @@ struct quoth_batch_trace { /* read */
     const struct quoth_route *route; /* HOSTS: the mail hosts in order; else NULL */
     const char *host;                /* HOSTS, TALK: the exchange; DNS: "" */
     struct quoth_peer peer;          /* HOSTS, TALK: its address; ip.len 0: none yet */
+    uint64_t wait_ms;                /* WAIT: for the gap between two calls; 0: for its turn */
     uint8_t phase;                   /* enum quoth_phase the event is heard in */
     uint8_t secure;                  /* TALK: over TLS */
 };

@@ -298,6 +298,8 @@ void batch_dest_enqueue(struct quoth_batch *batch, uint32_t dom, int lane)
         queue->tail = dom;
     }
     batch_dest_ready(batch, domain->dest);
+    if (lane == BATCH_URGENT)
+        batch_trace_wait(batch, dom);
 }
 
 /* Out of a queue, whatever is to be done with it. */

@@ -580,6 +580,7 @@ void batch_trace_chain(struct quoth_batch *batch, uint32_t a, struct quoth_batch
 /* A question of a lookup, before its machine is fed; the address that will be called. */
 void batch_trace_look(struct quoth_batch *batch, const struct batch_look *look,
                       const struct quoth_want *want, const struct quoth_event *ev);
+void batch_trace_wait(struct quoth_batch *batch, uint32_t dom); /* its host is not ready */
 void batch_trace_hosts(struct quoth_batch *batch, const struct batch_look *look, uint32_t dest);
 
 /* ---- batch_family.c ----------------------------------------------------- */

@@ -379,3 +379,20 @@ void batch_trace_hosts(struct quoth_batch *batch, const struct batch_look *look,
                                       .phase = QUOTH_PHASE_DNS};
     batch_trace_dom(batch, look->dom, &trace);
 }
+
+void batch_trace_wait(struct quoth_batch *batch, uint32_t dom)
+{
+    const struct batch_dom *domain = batch_dom(batch, dom);
+    const struct batch_dest *host = batch_dest(batch, domain->dest);
+    struct quoth_batch_trace trace = {.kind = QUOTH_BATCH_TRACE_WAIT,
+                                      .ms = domain->look_ms,
+                                      .host = batch_mx_name(batch, domain->mx),
+                                      .peer = batch_peer(batch, host),
+                                      .phase = QUOTH_PHASE_CONNECT};
+
+    if (host->state == BATCH_DEST_READY)
+        return;
+    if (host->state == BATCH_DEST_WAIT && host->pace.next > batch->now)
+        trace.wait_ms = host->pace.next - batch->now;
+    batch_trace_chain(batch, domain->extra->urgent, &trace);
+}

@@ -427,6 +427,7 @@ void explain_batch(struct explain *x, const struct quoth_batch_trace *t, uint64_
         explain_hosts(x, t->route, t->mx);
         break;
     case QUOTH_BATCH_TRACE_TALK: explain_batch_talk(x, t); break;
+    case QUOTH_BATCH_TRACE_WAIT: break; /* no command's addresses are interactive */
     }
 }
 

@@ -2,6 +2,7 @@
  *
  *   step     a question, its answer, the mail hosts, a call, TLS, the end of a call
  *   line     one line of the conversation, in or out
+ *   wait     its host is not to be called yet: until when, or until its turn comes
  *   result   the whole result
  *
  * Bytes of a stranger go through app_put_json(), so an event is one line whatever they hold.
@@ -207,6 +208,20 @@ static void live_talk(struct check *check, const struct quoth_batch_trace *t, ui
         live_call(check, t, ms);
 }
 
+static void live_wait(struct check *check, const struct quoth_batch_trace *t, uint64_t ms)
+{
+    struct app_json w;
+    char ip[64];
+
+    live_open(check, &w, "wait", ms);
+    if (t->wait_ms)
+        app_json_number(&w, "until_ms", ms + t->wait_ms);
+    app_json_text(&w, "why", t->wait_ms ? "gap" : "turn");
+    app_json_text(&w, "host", t->host);
+    app_json_text(&w, "peer", app_peer_text(&t->peer, ip));
+    live_close(check, &w);
+}
+
 /* ---- both ---------------------------------------------------------------------- */
 
 void live_trace(struct check *check, const struct quoth_batch_trace *t, uint64_t ms)
@@ -215,6 +230,7 @@ void live_trace(struct check *check, const struct quoth_batch_trace *t, uint64_t
     case QUOTH_BATCH_TRACE_DNS: live_dns(check, t, ms); break;
     case QUOTH_BATCH_TRACE_HOSTS: live_hosts(check, t, ms); break;
     case QUOTH_BATCH_TRACE_TALK: live_talk(check, t, ms); break;
+    case QUOTH_BATCH_TRACE_WAIT: live_wait(check, t, ms); break;
     }
 }
 
