@@ -576,6 +576,21 @@ TEST(K03_rows_in_order)
 }
 
 /* A refusal of us in one sentence, "no such user" in the other: still a refusal of us. */
+/* A subject that is no mailbox, and a mailbox that is there but not now (K20). */
+TEST(K20_other_subjects)
+{
+    static const char *const replies[] = {
+        "571 5.7.1 Sender not authorized for this recipient",
+        "550 backend server not found for user jane",
+        "550 Your network does not exist in our table",
+        "550 Recipient unknown count exceeded",
+        "550 mailbox not ready",
+    };
+    for (size_t i = 0; i < sizeof replies / sizeof *replies; i++)
+        CHECK_INT(judge(replies[i]).says, QUOTH_SAYS_CANNOT_TELL);
+    CHECK_INT(judge("550 Benutzer auf diesem Server nicht gefunden").says, QUOTH_SAYS_NOT_EXISTS);
+}
+
 TEST(K03_us_first)
 {
     static const char *const us[] = {
@@ -860,6 +875,7 @@ int main(void)
     RUN(K_url);
     RUN(K03_K06_K10_K15_never);
     RUN(K03_rows_in_order);
+    RUN(K20_other_subjects);
     RUN(K03_us_first);
     RUN(H11_hostile_text);
     RUN(K_reference);

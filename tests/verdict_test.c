@@ -93,6 +93,7 @@ TEST(K17_names)
         {"no such user at probe.org", "unknown policy_rejected"},
         {"no such user jane, says probe.org", "undeliverable user_unknown"},
         {"no such user jane for me@probe.net", "undeliverable user_unknown"},
+        {"the domain probe.net does not exist", "unknown policy_rejected"},
     };
 
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
@@ -102,7 +103,12 @@ TEST(K17_names)
         quoth_evidence_names(&e, &us);
         CHECK_STR(judged(&e), row[i].want);
     }
-    struct quoth_evidence e = reply(QUOTH_PHASE_RCPT, 550, 101, "no such user");
+    struct quoth_evidence e = reply(QUOTH_PHASE_RCPT, 550, 101, "no such user at probe.net");
+    memcpy(e.domain, "mail.probe.net",
+           15); /* the recipient's domain is the sender's, or below it */
+    quoth_evidence_names(&e, &us);
+    CHECK_STR(judged(&e), "undeliverable user_unknown");
+    e = reply(QUOTH_PHASE_RCPT, 550, 101, "no such user");
     quoth_evidence_names(&e, &nobody); /* a null sender is named nowhere */
     CHECK_INT(e.flags & QUOTH_EVID_NAMES_US, 0);
     e = reply(QUOTH_PHASE_RCPT, 450, 402, "probe.org, greylisted, come back later");
