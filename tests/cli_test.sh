@@ -103,6 +103,12 @@ grep -q 'policy_rejected.cannot_tell' "$tmp/out"; result K19-from $?
 grep -q not_exists "$tmp/out"; result K19-asked $?
 printf 'RCPT\t550 no such user mx.quoth.net\n' | "$QUOTH" judge --helo mx.quoth.net > "$tmp/out"
 grep -q cannot_tell "$tmp/out"; result K19-helo $?
+# Words that stand in lines without a code, or behind a line that looks like the last, belong to the reply.
+said() { printf 'RCPT\t%s\n' "$1" | "$QUOTH" judge | cut -f1; }
+yields judge-without-codes "$(said '550 mailbox unavailable\nReject due to policy restrictions.')" policy_rejected
+yields judge-last-twice "$(said '550 5.1.1 user unknown\n550 5.7.1 blocked by spamhaus')" ip_blocked
+yields judge-not-ended "$(said '550-5.1.1 user unknown')" user_unknown
+yields judge-another-reply "$(said '250 ok\n550 no such user')" accepted
 refused K19-bad-from 'judge: --from: not fit for the wire' judge --from 'a b'
 refused K19-bad-helo 'judge: --helo: not fit for the wire' judge --helo 'a b'
 try help-sandbox 0 '^quoth sandbox' sandbox --help

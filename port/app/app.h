@@ -301,7 +301,7 @@ const char *app_err_words(int err);                       /* enum quoth_err: "co
 /* A stage as logs and RFC 5321 call it, "RCPT": enum quoth_phase; -1: none of ours. */
 int app_stage(const char *stage, size_t n);
 /* Have the reply read as if it came over the wire; a line feed, or "\\n" in two characters, parts
- * its lines. 1, or 0 when it is none. */
+ * its lines, and only the first needs a code. 1, or 0 when it is none. */
 int app_hear(struct quoth_reply *r, const char *text);
 
 /* ---- say.c: complaints, on standard error ------------------------------- */
