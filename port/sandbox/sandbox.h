@@ -114,8 +114,8 @@ enum world_quirk {
 struct world_oddity {
     const char *name;
     uint16_t type;
-    enum world_quirk quirk;
-    uint16_t ede; /* Extended DNS Error beside a SERVFAIL; 0: none */
+    uint8_t quirk; /* enum world_quirk */
+    uint16_t ede;  /* Extended DNS Error beside a SERVFAIL; 0: none */
 };
 
 /* One mailbox, or an address of a domain where RCPT is never reached, and what quoth must find. */

@@ -414,7 +414,7 @@ size_t sandbox_dns_answer(const struct sandbox_set *set, const uint8_t *p, size_
     q->rcode = dns_read(p, n, &in, q);
     odd = world_oddity_of(q->name, q->type);
     if (odd) {
-        q->quirk = odd->quirk;
+        q->quirk = (enum world_quirk)odd->quirk;
         q->ede = odd->ede;
     }
     if (q->quirk == WORLD_DNS_MUTE || (q->quirk == WORLD_DNS_LOSSY && !tcp && ++*asked % 2))

@@ -16,8 +16,9 @@ TRIPLE       = $(if $(filter armhf,$(TARGET)),arm-linux-gnueabihf,$(TARGET)-linu
 STATIC_SERVE = $(if $(filter command environment,$(firstword $(origin SERVE))),$(SERVE),0)
 STATIC       = $(B)/static/$(TARGET)$(if $(TLS12_ONLY),-tls12)$(if $(PSA),-psa)$(if $(filter 1,$(STATIC_SERVE)),-serve)
 MUSL         = $(DEPS)/musl-$(TARGET)
-# x86_64: no room between things for speed, nor for pages; mips: calls go straight, not through a table.
-MACHINE_x86_64 = -malign-data=abi
+# x86_64: no room between things for speed, nor for pages, and a struct stays whole, for its parts in registers of their
+# own are saved around calls; mips: calls go straight, not through a table.
+MACHINE_x86_64 = -malign-data=abi -fno-ipa-sra -fno-tree-sra
 LINK_x86_64    = -Wl,-z,common-page-size=64
 MACHINE_mips   = -mplt -mno-shared
 MACHINE_mipsel = $(MACHINE_mips)
