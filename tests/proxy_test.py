@@ -14,7 +14,7 @@ import socket
 import subprocess
 import threading
 
-from server import Server, answer, everything, path, suite
+from server import Server, answer, everything, free_port, path, suite
 
 DEPS = os.environ.get("PROXY_DEPS", "build/deps/e2e")
 ROOT = DEPS + "/root"
@@ -28,12 +28,6 @@ def find(name):
             return at
     print("SKIPPED %s: not found here" % name)
     return None
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def lines(name, unix, port):

@@ -12,6 +12,7 @@ SPDX-License-Identifier: MIT
 """
 import json
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -25,6 +26,19 @@ WORLD = []  # the sandbox of this run
 
 def path(name):
     return os.path.join(TMP.name, name)
+
+
+def free_port():
+    """A port of loopback that nobody listens on. Below those the kernel hands out (from 32768 on), so that no
+    connection of a suite that runs beside this one takes it before the server has it."""
+    while True:
+        with socket.socket() as s:
+            try:
+                port = random.randrange(10000, 32768)
+                s.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                pass
 
 
 class Sandbox:
@@ -58,9 +72,7 @@ class Server:
     def __enter__(self):
         listen = ["--listen", "unix:" + self.unix]
         if self.tcp:
-            with socket.socket() as s:
-                s.bind(("127.0.0.1", 0))
-                self.port = s.getsockname()[1]
+            self.port = free_port()
             listen += ["--listen", "127.0.0.1:%d" % self.port]
         self.err = open(path("err%d" % id(self)), "w+")
         self.p = subprocess.Popen([QUOTH, "serve", "--sandbox=" + self.sandbox] + listen + self.options,

@@ -34,7 +34,7 @@ fi
 "$B/quoth" sandbox --port 0 --quiet > "$tmp/sandbox" 2>&1 < /dev/null & pids="$pids $!"
 until grep -q '^ready' "$tmp/sandbox" 2> /dev/null; do sleep 0.05; done
 box=$(sed -n 's/^ready: .*port \([0-9]*\).*/\1/p' "$tmp/sandbox")
-port=$((box + 1))
+port=$(PYTHONPATH=$here/.. python3 -c "import server; print(server.free_port())")
 (umask 077; echo 'shop:0123456789abcdef' > "$tmp/token")
 "$B/quoth" serve -q --sandbox="$box" --listen "127.0.0.1:$port" --token-file "$tmp/token" --compat kickbox \
     --compat zerobounce --gate "unix:$tmp/gate" --gate-domain good.test > "$tmp/serve" 2>&1 < /dev/null & pids="$pids $!"
