@@ -264,9 +264,9 @@ static void hosts_addresses_known(struct quoth_hosts *h)
         h->route.ip_n = 0;
         if (answer != QUOTH_ANSWER_NODATA && answer != QUOTH_ANSWER_NXDOMAIN)
             t->flags |= QUOTH_EVID_DNS_PARTIAL;
-        if (!t->connects)
-            t->dns = (uint8_t)answer;
     }
+    if (!t->connects)
+        t->dns = (uint8_t)answer;
     hosts_next(h);
 }
 
