@@ -24,7 +24,7 @@
 
 int quoth_holds(const char *text, size_t n, const char *word, size_t m)
 {
-    for (size_t i = 0; i + m <= n; i++)
+    for (size_t i = 0; m && i + m <= n; i++)
         if (quoth_same(text + i, m, word, m))
             return 1;
     return 0;

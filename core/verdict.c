@@ -71,25 +71,22 @@ enum quoth_fact quoth_catch_all(const struct quoth_evidence *e)
                                                                          : QUOTH_FACT_NOT_TESTED;
 }
 
-QUOTH_APART static int verdict_names(const struct quoth_evidence *e, const char *name, size_t n)
+QUOTH_APART static int verdict_names(const struct quoth_evidence *e, const char *name)
 {
-    return n && quoth_holds(e->words, e->said.n, name, n);
-}
-
-/* Of the sender its domain is enough, unless the recipient's is the same or below it. */
-static int verdict_names_sender(const struct quoth_evidence *e, const char *from)
-{
-    const char *at = (const char *)memchr(from, '@', strlen(from));
-
-    if (at && !quoth_holds(e->domain, strlen(e->domain), at + 1, strlen(at + 1)))
-        from = at + 1;
-    return verdict_names(e, from, strlen(from));
+    return quoth_holds(e->words, e->said.n, name, strlen(name));
 }
 
 void quoth_evidence_names(struct quoth_evidence *e, const struct quoth_smtp_conf *us)
 {
-    if ((verdict_names(e, us->helo, strlen(us->helo)) || verdict_names_sender(e, us->from)) &&
-        !verdict_names(e, e->addr.local.p, e->addr.local.n))
+    const struct quoth_span *local = &e->addr.local;
+    const char *from = us->from, *at = (const char *)memchr(from, '@', strlen(from));
+
+    /* Of the sender its domain is enough, unless the recipient's is the same or below it. */
+    if (QUOTH_JUDGE_NESTED && at &&
+        !quoth_holds(e->domain, strlen(e->domain), at + 1, strlen(at + 1)))
+        from = at + 1;
+    if ((verdict_names(e, us->helo) || verdict_names(e, from)) &&
+        !quoth_holds(e->words, e->said.n, local->p, local->n))
         e->flags |= QUOTH_EVID_NAMES_US;
 }
 
