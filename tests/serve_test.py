@@ -787,7 +787,7 @@ def Y06_early():
             pass
         assert gate_ask(s, netstring("rcpt jane@mutercpt.test")) == b"14:TEMP verifying,"
         text = s.ask("GET", "/metrics")[2].decode()
-        assert 'quoth_gateway_answers_total{answer="good"} 1' in text
+        assert 'quoth_gateway_answers_total{protocol="policy",answer="good"} 1' in text
 
 
 def Y06_one():

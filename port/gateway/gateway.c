@@ -128,13 +128,25 @@ static int gate_is_line(const struct gate_client *gc)
     return gc->form == GATE_LINE || gc->form == GATE_SENDER_LINE;
 }
 
+static enum gate_protocol gate_protocol(const struct gate_client *gc)
+{
+    static const uint8_t of[GATE_FORMS] = {
+        [GATE_POLICY] = GATE_POLICIES,      [GATE_SENDER_POLICY] = GATE_POLICIES,
+        [GATE_RCPT_MAP] = GATE_SOCKETMAP,   [GATE_ACCESS_MAP] = GATE_SOCKETMAP,
+        [GATE_SENDER_MAP] = GATE_SOCKETMAP, [GATE_TCP] = GATE_TCP_TABLE,
+        [GATE_LINE] = GATE_READSOCKET,      [GATE_SENDER_LINE] = GATE_READSOCKET,
+    };
+
+    return (enum gate_protocol)of[gc->form];
+}
+
 static void gate_say(struct gate_client *gc, enum gate_says says)
 {
     struct gateway *g = gateway_of(&gc->c);
     char text[256];
     const size_t n = gate_answer((enum gate_form)gc->form, says, gc->id, text);
 
-    g->answers[says]++;
+    g->answers[gate_protocol(gc)][says]++;
     client_put(&gc->c, text, n);
     client_due(&gc->c, GATEWAY_IDLE_MS);
     if (gate_is_line(gc)) /* its reader waits for the end */
@@ -223,7 +235,7 @@ static void gate_late(struct client *c)
         client_close(c);
         return;
     }
-    gateway_of(c)->early++;
+    gateway_of(c)->early[gate_protocol(gc)]++;
     check_leave(c);
     client_free(c);
     gate_say(gc, GATE_LATER);
@@ -255,21 +267,28 @@ static void gateway_metrics(const struct serve *s, struct app_stream *out)
 {
     static const char *const names[GATE_SAYS] = {"later",   "good",      "no_mailbox",
                                                  "null_mx", "no_domain", "not_ours"};
+    static const char *const protocols[GATE_PROTOCOLS] = {"policy", "socketmap", "tcp_table",
+                                                          "readsocket"};
     const struct gateway *g = s->gateway;
     char line[160];
 
     app_stream_text(out, "# HELP quoth_gateway_answers_total Answers to mail servers.\n"
                          "# TYPE quoth_gateway_answers_total counter\n");
-    for (int i = 0; i < GATE_SAYS; i++) {
-        snprintf(line, sizeof line, "quoth_gateway_answers_total{answer=\"%s\"} %llu\n", names[i],
-                 (unsigned long long)g->answers[i]);
+    for (int i = 0; i < GATE_PROTOCOLS * GATE_SAYS; i++) {
+        const int protocol = i / GATE_SAYS, says = i % GATE_SAYS;
+        snprintf(line, sizeof line,
+                 "quoth_gateway_answers_total{protocol=\"%s\",answer=\"%s\"} %llu\n",
+                 protocols[protocol], names[says], (unsigned long long)g->answers[protocol][says]);
         app_stream_text(out, line);
     }
-    snprintf(line, sizeof line,
-             "# HELP quoth_gateway_early_total Answers given before the result was there.\n"
-             "# TYPE quoth_gateway_early_total counter\nquoth_gateway_early_total %llu\n",
-             (unsigned long long)g->early);
-    app_stream_text(out, line);
+    app_stream_text(out,
+                    "# HELP quoth_gateway_early_total Answers given before the result was there.\n"
+                    "# TYPE quoth_gateway_early_total counter\n");
+    for (int i = 0; i < GATE_PROTOCOLS; i++) {
+        snprintf(line, sizeof line, "quoth_gateway_early_total{protocol=\"%s\"} %llu\n",
+                 protocols[i], (unsigned long long)g->early[i]);
+        app_stream_text(out, line);
+    }
     snprintf(line, sizeof line,
              "# HELP quoth_cache_total Questions by what was known.\n"
              "# TYPE quoth_cache_total counter\nquoth_cache_total{result=\"hit\"} %llu\n",

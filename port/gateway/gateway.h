@@ -21,6 +21,13 @@
 enum { GATEWAY_DOMAINS = 256 };
 enum { GATEWAY_LINE_MAX = 1024, GATEWAY_ATTRIBUTES_MAX = 64 };
 
+enum gate_protocol {
+    GATE_POLICIES,
+    GATE_SOCKETMAP,
+    GATE_TCP_TABLE,
+    GATE_READSOCKET,
+    GATE_PROTOCOLS
+};
 enum gate_form { /* who asked, and so how it is answered */
                  GATE_POLICY,
                  GATE_RCPT_MAP,   /* socketmap "rcpt": is there such a recipient? */
@@ -49,7 +56,7 @@ struct gateway {
     uint8_t callback;               /* senders are asked about */
     uint32_t wait_ms, line_wait_ms; /* until "later"; of readsocket, whose client waits 5 s */
     struct known_table known;
-    uint64_t answers[GATE_SAYS], early, hit, stale, miss;
+    uint64_t answers[GATE_PROTOCOLS][GATE_SAYS], early[GATE_PROTOCOLS], hit, stale, miss;
 };
 
 /* One to answer for, in lower case; "HOST[:PORT]" to ask, or NULL. NULL, or what would have been
