@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <unistd.h>
 #include "job.h"
 #include "web.h"
 #include "web_runs.h"
@@ -205,17 +204,29 @@ static void metrics_http(const struct serve *s, struct app_stream *out)
 
 /* ---- the process ---------------------------------------------------------------- */
 
-static void metrics_process(const struct serve *s, struct app_stream *out)
+/* "VmRSS:     1234 kB" of the system's page about us; 0: it has none. */
+static uint64_t metrics_resident(void)
 {
-    unsigned long all, resident = 0;
-    FILE *f = fopen("/proc/self/statm", "re");
-    struct rusage use;
+    FILE *f = fopen("/proc/self/status", "re");
+    char line[128];
+    uint32_t kilobytes = 0;
 
-    if (f && fscanf(f, "%lu %lu", &all, &resident) == 2)
-        metric_one(out, "process_resident_memory_bytes", "gauge", "Memory that is in use.",
-                   (uint64_t)resident * (uint64_t)sysconf(_SC_PAGESIZE));
+    while (f && !kilobytes && fgets(line, sizeof line, f))
+        if (!strncmp(line, "VmRSS:", 6))
+            app_number(line + 6 + strspn(line + 6, " \t"), &kilobytes);
     if (f)
         fclose(f);
+    return (uint64_t)kilobytes * 1024;
+}
+
+static void metrics_process(const struct serve *s, struct app_stream *out)
+{
+    const uint64_t resident = metrics_resident();
+    struct rusage use;
+
+    if (resident)
+        metric_one(out, "process_resident_memory_bytes", "gauge", "Memory that is in use.",
+                   resident);
     if (!getrusage(RUSAGE_SELF, &use)) {
         metric_head(out, "process_cpu_seconds_total", "counter", "Time on a processor.");
         app_stream_text(out, "process_cpu_seconds_total");
