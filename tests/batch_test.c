@@ -1348,6 +1348,29 @@ static unsigned until_told(struct quoth_batch *b, unsigned from, unsigned n)
     return got.n - before;
 }
 
+/* Whose addresses they are costs no call: the last one is made for somebody, however they add up. */
+TEST(H_turns_cost_nothing)
+{
+    for (unsigned n = 20; n <= 400; n += 10) {
+        unsigned sessions[2];
+
+        for (unsigned jobs = 1; jobs <= 2; jobs++) {
+            struct quoth_batch *b;
+
+            people(WORLD_FINE, 1, 100);
+            b = begin(0);
+            for (unsigned i = 0; i < n; i++) {
+                const struct quoth_batch_options of = {.job = i % jobs};
+                put(b, i, "u", 5, &of);
+            }
+            end_all(b);
+            CHECK_INT(got.n, n);
+            sessions[jobs - 1] = W.hosts[0].sessions;
+        }
+        CHECK_INT(sessions[1], sessions[0]);
+    }
+}
+
 /* Jobs at one provider take turns: a small one that came later has as many of its answers as the
  * large ones, be it about their domain or another of the same provider, and so has a third. */
 TEST(H_turns_of_jobs)
@@ -1902,6 +1925,7 @@ int main(void)
     RUN(H_add_from_within);
     RUN(H_memory);
     RUN(H_interactive);
+    RUN(H_turns_cost_nothing);
     RUN(H_turns_of_jobs);
     RUN(H_kept);
     RUN(H_not_put_off);

@@ -754,7 +754,10 @@ static void store_deal(struct quoth_batch *batch, struct batch_dom *domain)
         if (addr != BATCH_NONE)
             hand[n++] = addr;
     }
-    domain->shared = n == BATCH_BURST;
+    domain->shared = 0;
+    for (unsigned i = 0; i < BATCH_SHARES; i++)
+        if (extra->share[i].head != BATCH_NONE)
+            domain->shared = 1;
     while (n)
         batch_chain_push(batch, &domain->head, hand[--n]);
 }
