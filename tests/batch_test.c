@@ -1348,7 +1348,7 @@ static unsigned until_told(struct quoth_batch *b, unsigned from, unsigned n)
     return got.n - before;
 }
 
-/* Whose addresses they are costs no call: the last one is made for somebody, however they add up. */
+/* Whose addresses they are costs no call: the last is made for somebody, however they add up. */
 TEST(H_turns_cost_nothing)
 {
     for (unsigned n = 20; n <= 400; n += 10) {
