@@ -318,4 +318,5 @@ void web_log(const struct web *w)
         w->status, (unsigned long long)(s->now - w->began), w->token ? w->token->name : "-",
         *ip ? " from=" : "", ip, w->c.check ? " check=" : "", w->c.check ? w->c.check->id : "");
     s->log_n += n < SERVE_LINE ? (uint32_t)n : SERVE_LINE - 1;
+    serve_log(s); /* whoever has the answer finds the line */
 }
