@@ -5,12 +5,11 @@ $(B)/tests/query_test: INC += -Iport/serve
 $(B)/tests/gateway_test: $(patsubst %,port/gateway/%.c,known known_table gate_read gate_words)
 $(B)/tests/gateway_test: INC += -Iport/serve -Iport/gateway $(TLS_INC)
 FILE_TESTS += $(B)/tests/query_test $(B)/tests/gateway_test
-SUITES     += "env QUOTH=$(B)/quoth python3 tests/serve_test.py" "env QUOTH=$(B)/quoth python3 tests/jobs_test.py" "env QUOTH=$(B)/quoth python3 tests/api_test.py"
+SUITES     += "env QUOTH=$(B)/quoth python3 tests/serve_test.py" "env QUOTH=$(B)/quoth python3 tests/jobs_test.py" "env QUOTH=$(B)/quoth python3 tests/api_test.py" "bash tests/e2e/gateway.sh $(B)" "sh tests/e2e/clients.sh $(B)"
 SUITES     += "env QUOTH=$(B)/quoth python3 tests/gate_test.py"
 SUITES     += "sh tests/bench/serve_soak.sh tenth"
 
 jobs-kill: $(B)/quoth                   ## The server killed 50 times in a list of 20,000 rows; its file must be that of quoth -f
 	$(QUIET)env QUOTH=$(B)/quoth KILLS=50 ROWS=20000 python3 tests/jobs_test.py B37_kill
 .PHONY: jobs-kill
-BUILD_SUITES += "bash tests/e2e/gateway.sh $(B)" "sh tests/e2e/clients.sh $(B)" "env QUOTH=$(B)/quoth PROXY_DEPS=$(B)/deps/e2e python3 tests/proxy_test.py"
-SUITES     += "env QUOTH=$(B)/quoth sh tests/units_test.sh"
+SUITES     += "env QUOTH=$(B)/quoth PROXY_DEPS=$(B)/deps/e2e python3 tests/proxy_test.py" "env QUOTH=$(B)/quoth sh tests/units_test.sh"

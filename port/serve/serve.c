@@ -210,19 +210,11 @@ static uint64_t serve_due(const struct serve *s)
     return s->draining && s->drain_until < due ? s->drain_until : due;
 }
 
-void serve_log(struct serve *s)
-{
-    fwrite(s->log, 1, s->log_n, stderr);
-    s->log_n = 0;
-}
-
 static int serve_turn(struct serve *s)
 {
     uint32_t moved[SERVE_MOVED];
-    int n;
+    const int n = quoth_loop_wait(s->loop, serve_due(s), moved, SERVE_MOVED);
 
-    serve_log(s);
-    n = quoth_loop_wait(s->loop, serve_due(s), moved, SERVE_MOVED);
     if (n < 0)
         return n;
     s->now = quoth_posix_now();
@@ -269,7 +261,6 @@ int serve_run(struct serve *s)
     while (!rc && !serve_is_over(s))
         rc = serve_turn(s);
     serve_loop = NULL;
-    serve_log(s);
     serve_save(s, 1);
     return rc ? app_say(APP_EXIT_INTERNAL, "the engine", app_err_words(rc)) : 0;
 }

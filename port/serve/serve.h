@@ -187,7 +187,6 @@ void check_end(struct serve *);
 
 /* ---- the server ---------------------------------------------------------- */
 
-enum { SERVE_LOG = 4096, SERVE_LINE = 512 }; /* bytes; of one line */
 enum { SERVE_METRICS_REASONS = 64, SERVE_CODES = 600, SERVE_ROUTES = 64, SERVE_TIMES = 13 };
 struct serve_count {
     uint64_t verdict[SERVE_VIAS][QUOTH_VERDICTS], reason[SERVE_METRICS_REASONS];
@@ -257,10 +256,8 @@ struct serve {
     void (*domain_report)(const struct serve *, const struct quoth_domain *, uint64_t ms,
                           struct app_stream *);
     uint64_t requests;
-    int64_t date_at;     /* of `date`, seconds since 1970 */
-    char date[64];       /* as answers tell it */
-    char log[SERVE_LOG]; /* lines of requests, until the turn is over */
-    uint32_t log_n;
+    int64_t date_at; /* of `date`, seconds since 1970 */
+    char date[64];   /* as answers tell it */
     uint64_t turns;
     struct jobs *jobs;
     uint8_t draining, saving; /* saving: what a gateway knows is half written */
@@ -274,8 +271,6 @@ int serve_listen(struct serve *, const char *where, const struct protocol *);
 /* One that is open and listens already. */
 int serve_listen_on(struct serve *, int fd, const struct protocol *);
 int serve_run(struct serve *);
-/* The lines of a turn's requests in one write. */
-void serve_log(struct serve *);
 void serve_end(struct serve *);
 
 /* ---- token.c ------------------------------------------------------------- */

@@ -301,22 +301,16 @@ void web_refused(struct web *w)
 void web_log(const struct web *w)
 {
     static const char *const methods[] = {"GET", "HEAD", "POST", "DELETE", "-"};
-    struct serve *s = w->c.s;
-    char ip[46] = "";
-    int n;
 
-    if (s->o->quiet)
+    char ip[46] = "";
+
+    if (w->c.s->o->quiet)
         return;
-    if (s->log_n > SERVE_LOG - SERVE_LINE)
-        serve_log(s);
-    if (s->proxies || s->proxy_local)
+    if (w->c.s->proxies || w->c.s->proxy_local)
         quoth_ip_text(&w->c.from, ip, sizeof ip);
-    n = snprintf(
-        s->log + s->log_n, SERVE_LINE,
-        "request=%llx method=%s route=%s status=%u ms=%llu client=%s%s%s%s%s\n",
-        (unsigned long long)w->request, methods[w->http.method], w->route ? w->route->path : "-",
-        w->status, (unsigned long long)(s->now - w->began), w->token ? w->token->name : "-",
-        *ip ? " from=" : "", ip, w->c.check ? " check=" : "", w->c.check ? w->c.check->id : "");
-    s->log_n += n < SERVE_LINE ? (uint32_t)n : SERVE_LINE - 1;
-    serve_log(s); /* whoever has the answer finds the line */
+    fprintf(stderr, "request=%llx method=%s route=%s status=%u ms=%llu client=%s%s%s%s%s\n",
+            (unsigned long long)w->request, methods[w->http.method],
+            w->route ? w->route->path : "-", w->status,
+            (unsigned long long)(w->c.s->now - w->began), w->token ? w->token->name : "-",
+            *ip ? " from=" : "", ip, w->c.check ? " check=" : "", w->c.check ? w->c.check->id : "");
 }
