@@ -67,13 +67,12 @@ CHECK_BIN = $(TEST_BIN) $(B)/tests/spf_suite_test $(PORT_TEST_BIN) $(FILE_TESTS)
             $(FUZZ:%=$(B)/replay/%) $(B)/quoth $(B)/bench/rtt $(B)/bench/delay $(B)/bench/responder \
             $(B)/bench/soak $(B)/accuracy $(B)/tests/lwip_test
 
-# One after the other: browsers and full builds side by side on two cores lost a browser. tests/run can run rows (--).
-SUITES   = $(TEST_BIN) $(PORT_TEST_BIN) $(FILE_TESTS) $(BATCH_TEST_BIN) $(B)/tests/lwip_test \
-           "sh tests/style_test.sh" "sh tests/rules_test.sh" \
+SUITES   = $(TEST_BIN) $(PORT_TEST_BIN) $(FILE_TESTS) $(BATCH_TEST_BIN) $(B)/tests/lwip_test "sh tests/build_test.sh" "sh tests/spf_suite.sh $(B)" \
+           "sh tests/style_test.sh" "$(MAKE) --no-print-directory layers" "sh tests/rules_test.sh" \
            "sh tests/fuzz_test.sh" "sh tests/prove/run.sh" "sh tests/cli_test.sh" "sh tests/sandbox_test.sh" "sh tests/smtp_cmd_test.sh" "sh tests/list_test.sh" $(POLL_SUITES) \
-           "bash tests/list_kill.sh" "sh tests/bench/soak.sh tenth" "env QUOTH=$(B)/faults/quoth python3 tests/faults.py --points 1100"
-BUILD_SUITES = "sh tests/build_test.sh" "$(MAKE) --no-print-directory layers" "sh tests/spf_suite.sh $(B)" "sh tests/e2e/run.sh $(B)" \
-           "bash tests/firmware_test.sh $(B)" "bash tests/cross_test.sh"
+           "bash tests/list_kill.sh" "sh tests/bench/soak.sh tenth" "env QUOTH=$(B)/faults/quoth python3 tests/faults.py --points 1100" \
+           "sh tests/e2e/run.sh $(B)" "bash tests/firmware_test.sh $(B)" \
+           "bash tests/cross_test.sh"
 
 # The list engine again, over poll(2) and POSIX alone.
 POLL_BIN    = $(addprefix $(B)/poll/,quoth tests/loop_test tests/batch_test)
@@ -85,7 +84,7 @@ check:                                  ## Get what the tests need, run all of t
 	$(QUIET)sh port/deps/packages.sh check
 	$(QUIET)sh port/deps/packages.sh browser || echo "check: no browser, the page is not tested" >&2
 	$(QUIET)$(MAKE) --no-print-directory -j$(NPROC) WERROR=-Werror $(CHECK_BIN) poll-bins faults-bin
-	$(QUIET)B=$(B) QUOTH=$(B)/quoth CC='$(CC)' tests/run $(SUITES) $(BUILD_SUITES)
+	$(QUIET)B=$(B) QUOTH=$(B)/quoth CC='$(CC)' tests/run $(SUITES)
 
 # `make check` runs a tenth of them, the first ones. By the thousand: one that breaks a promise tells its number.
 WORLDS = $(if $(filter command environment,$(firstword $(origin N))),$(N),100000)
