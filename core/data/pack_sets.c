@@ -10,8 +10,8 @@
  * hash are the bucket, the lower 16 what is stored. So about one foreign name in 15,000 is taken
  * for a listed one by accident. The seed is the first, from that of the list's own "# seed N" on,
  * under which no name of KNOWN is, and buckets begin near enough to where they would if all were
- * alike. A further array, of another hash, is for QUOTH_LISTS 3: with it that is
- * one in 200,000.
+ * alike. A further array, of another hash, is for QUOTH_LISTS 3: with it that is one
+ * in 200,000.
  *
  * SPDX-License-Identifier: MIT */
 #include <stdint.h>

@@ -28,8 +28,6 @@ int app_stage(const char *stage, size_t n)
     return -1;
 }
 
-static int heard_digit(char c) { return c >= '0' && c <= '9'; }
-
 /* The next line that is not empty. 1, or 0: there is none. */
 static int heard_line(const char **text, struct quoth_span *line)
 {
@@ -51,9 +49,10 @@ static int heard_line(const char **text, struct quoth_span *line)
 /* How many bytes of the line are a reply code and what parts it from the words; 0: it has none. */
 static size_t heard_code(const struct quoth_span *line)
 {
-    for (size_t i = 0; i < 3; i++)
-        if (i >= line->n || !heard_digit(line->p[i]))
-            return 0;
+    uint32_t code;
+
+    if (app_number(line->p, &code) != 3)
+        return 0;
     if (line->n == 3)
         return 3;
     return line->p[3] == ' ' || line->p[3] == '-' ? 4 : 0;
