@@ -84,13 +84,19 @@ def send(s, first, end):
 
 
 def soak():
+    """Memory after all is that after a tenth. What rose is looked at again over as many more: a leak rises each time, the
+    heap of a server that keeps 20,000 results only when they come to lie further apart."""
     s = connect()
-    tenth, _ = send(s, 0, ALL // 10)
-    last, got = send(s, ALL // 10, ALL)
-    print("%d checks: %d KB after a tenth, %d KB at the end; %s" % (ALL, tenth, last, got))
+    last, got = send(s, 0, ALL // 10)
+    for first in (ALL // 10, ALL, 2 * ALL):
+        before, end = last, first - first % ALL + ALL
+        last, got = send(s, first, end)
+        print("%d checks: %d KB after %d, %d KB at the end; %s" % (end, before, first, last, got))
+        if last <= before * 1.05:
+            break
+    must("memory: at most 5 % more", last <= before * 1.05)
     must("all are answered as they should", got == {
-        "deliverable": ALL * 3 // 4, "undeliverable": ALL // 4, "risky": 0, "unknown": 0})
-    must("memory: at most 5 % more", last <= tenth * 1.05)
+        "deliverable": end * 3 // 4, "undeliverable": end // 4, "risky": 0, "unknown": 0})
 
 
 def slow():
