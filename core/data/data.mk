@@ -11,19 +11,19 @@ $(B)/gen/lists.h: $(LISTS) $(B)/host/pack_lists
 	$(QUIET)$(B)/host/pack_lists $(LISTS) > $@.new && mv $@.new $@
 
 # The large lists of hosted builds, which hold the short ones too; and names that must not fall on one of theirs by accident.
-L        = core/data/lists
-SETS     = $(L)/disposable_all.txt $(L)/disposable.txt $(L)/free_all.txt $(L)/free.txt $(L)/role_more.txt $(L)/role.txt
-KNOWN    = $(patsubst %,$(L)/%.txt,allow alias frequent role shared)
+LISTS_DIR = core/data/lists
+SETS     = $(LISTS_DIR)/disposable_all.txt $(LISTS_DIR)/disposable.txt $(LISTS_DIR)/free_all.txt $(LISTS_DIR)/free.txt $(LISTS_DIR)/role_more.txt $(LISTS_DIR)/role.txt
+KNOWN    = $(patsubst %,$(LISTS_DIR)/%.txt,allow alias frequent role shared)
 $(B)/gen/sets_data.h: core/data/data.mk $(SETS) $(KNOWN) $(B)/host/pack_sets
 	@mkdir -p $(@D)
-	$(QUIET)$(B)/host/pack_sets pack $(L)/disposable_all.txt,$(L)/disposable.txt $(L)/free_all.txt,$(L)/free.txt \
-	    $(L)/role_more.txt,$(L)/role.txt $(KNOWN) > $@.new && mv $@.new $@
+	$(QUIET)$(B)/host/pack_sets pack $(LISTS_DIR)/disposable_all.txt,$(LISTS_DIR)/disposable.txt $(LISTS_DIR)/free_all.txt,$(LISTS_DIR)/free.txt \
+	    $(LISTS_DIR)/role_more.txt,$(LISTS_DIR)/role.txt $(KNOWN) > $@.new && mv $@.new $@
 $(B)/host/pack_sets: core/sets.h
 
 # Top-level domains, and ends of names that must not be taken for one.
-$(B)/gen/tlds.h: $(L)/tlds.txt $(L)/not_tlds.txt $(B)/host/pack_sets
+$(B)/gen/tlds.h: $(LISTS_DIR)/tlds.txt $(LISTS_DIR)/not_tlds.txt $(B)/host/pack_sets
 	@mkdir -p $(@D)
-	$(QUIET)$(B)/host/pack_sets one tlds $(L)/tlds.txt $(L)/not_tlds.txt > $@.new && mv $@.new $@
+	$(QUIET)$(B)/host/pack_sets one tlds $(LISTS_DIR)/tlds.txt $(LISTS_DIR)/not_tlds.txt > $@.new && mv $@.new $@
 
 lists-update: $(B)/host/pack_sets       ## Make the large lists of domains and roles anew from their locked packages
 	$(QUIET)sh core/data/lists/update.sh update $(B)/lists $(B)/host/pack_sets
