@@ -69,7 +69,7 @@ static void list_result(void *arg, const struct quoth_batch_result *result)
         list_stop(run, err);
 }
 
-static void list_tick(void *arg, const struct quoth_batch_stats *s)
+static void list_tick(void *arg, const struct quoth_batch_stats *stats)
 {
     struct list_run *run = arg;
     int err = run->work.sink ? list_sink_flush(run->work.sink) : 0;
@@ -77,7 +77,7 @@ static void list_tick(void *arg, const struct quoth_batch_stats *s)
         err = ESTALE;
     if (err && !run->err)
         list_stop(run, err);
-    list_progress_draw(&run->progress, run->work.done, &run->work.count, s);
+    list_progress_draw(&run->progress, run->work.done, &run->work.count, stats);
 }
 
 static void list_event(void *arg, const char *line)
@@ -100,14 +100,14 @@ static void list_before(void *arg) { list_progress_erase(arg); }
 
 static int list_is_ours(const struct list_run *run)
 {
-    const struct app_list_options *l = &run->o->list;
+    const struct app_list_options *list = &run->o->list;
     const char *domain = run->work.ev.domain;
-    if (!l->shards)
+    if (!list->shards)
         return 1;
     const uint64_t hash = *domain
                               ? quoth_hash(0, 0, domain, strlen(domain))
                               : quoth_hash(0, 0, run->work.row.address, run->work.row.address_n);
-    return hash % l->shards == l->shard - 1;
+    return hash % list->shards == list->shard - 1;
 }
 
 /* How addresses are formed, before anybody is asked: no answer may depend on those before it. Where
@@ -292,27 +292,27 @@ static int list_is_output(const struct list_run *run)
 
 static int list_open_output(struct list_run *run)
 {
-    const struct app_list_options *l = &run->o->list;
-    struct list_sink_conf conf = {.path = l->output,
+    const struct app_list_options *list = &run->o->list;
+    struct list_sink_conf conf = {.path = list->output,
                                   .identity = run->identity,
                                   .rows = run->work.set.rows,
-                                  .journal = l->resume && *l->resume ? l->resume : NULL,
-                                  .ordered = l->ordered,
-                                  .resume = l->resume != NULL,
-                                  .force = l->force,
-                                  .part = l->shards != 0,
+                                  .journal = list->resume && *list->resume ? list->resume : NULL,
+                                  .ordered = list->ordered,
+                                  .resume = list->resume != NULL,
+                                  .force = list->force,
+                                  .part = list->shards != 0,
                                   .count = &run->work.count,
                                   .arg = &run->progress,
                                   .before = list_before};
 
-    if (l->output && list_is_output(run))
-        return app_say(APP_EXIT_USAGE, l->output, "this is the list itself");
+    if (list->output && list_is_output(run))
+        return app_say(APP_EXIT_USAGE, list->output, "this is the list itself");
     list_identity(&(struct list_about) {&run->work.set, run->o, run->env->listed}, run->identity);
     return list_work_open(&run->work, &conf);
 }
 
 /* A terminal that was closed ends a run as an interrupt does. */
-static void list_catch_signals(const struct app_options *o)
+static void list_catch_signals(const struct app_options *options)
 {
     const struct sigaction interrupt = {.sa_handler = list_interrupt,
                                         .sa_flags = (int)SA_RESETHAND};
@@ -323,7 +323,7 @@ static void list_catch_signals(const struct app_options *o)
     if (!sigaction(SIGHUP, NULL, &old) && old.sa_handler != SIG_IGN) /* nohup(1) */
         sigaction(SIGHUP, &interrupt, NULL);
     signal(SIGXFSZ, SIG_IGN); /* a full disk, to whoever writes */
-    if (o->list.output)
+    if (options->list.output)
         signal(SIGPIPE, SIG_IGN); /* nobody reads what is said; results go to a file */
 }
 
@@ -465,8 +465,8 @@ static void list_say_old(void)
 
 static int list_start(struct list_run *run)
 {
-    const struct app_list_options *l = &run->o->list;
-    struct quoth_batch_limits limits = l->limits;
+    const struct app_list_options *list = &run->o->list;
+    struct quoth_batch_limits limits = list->limits;
     struct quoth_batch_hooks hooks = {.arg = run,
                                       .result = list_result,
                                       .tick = list_tick,
@@ -480,13 +480,13 @@ static int list_start(struct list_run *run)
         list_say_looks(&run->work.set, app_formats[run->o->format].flags & APP_FORMAT_LISTS);
         list_say_old();
     }
-    if (l->limits.pace_off && !run->o->quiet)
+    if (list->limits.pace_off && !run->o->quiet)
         app_say(0, NULL, "--pace off is for servers of your own: others take it for an attack");
-    if (!l->dry_run && run->o->conf.depth == QUOTH_DEPTH_SMTP && !run->env->conf->smtp.helo)
+    if (!list->dry_run && run->o->conf.depth == QUOTH_DEPTH_SMTP && !run->env->conf->smtp.helo)
         return app_say(APP_EXIT_USAGE, NULL,
                        "a list needs a name to say who asks: --helo NAME, which `quoth help "
                        "identity` explains. Without one, --dns-only");
-    if (!l->dry_run && l->cache)
+    if (!list->dry_run && list->cache)
         rc = list_open_answers(run);
     if (rc)
         return rc;
@@ -494,9 +494,9 @@ static int list_start(struct list_run *run)
     if (!run->batch)
         return APP_EXIT_INTERNAL;
     list_batch = run->batch;
-    if (!l->dry_run && (rc = list_open_output(run)))
+    if (!list->dry_run && (rc = list_open_output(run)))
         return rc;
-    if (l->with_domain && !l->dry_run &&
+    if (list->with_domain && !list->dry_run &&
         (rc = list_domains_open(&run->work.domains, run->env->conf, quoth_batch_loop(run->batch))))
         return app_say_error(APP_EXIT_INTERNAL, "--with-domain", rc);
     return list_work(run);

@@ -48,8 +48,8 @@ struct list_places {
     size_t n, cap;
 };
 /* Set the i-th number; those between are not set. 0 or ENOMEM. */
-int list_places_put(struct list_places *p, size_t i, uint64_t place);
-uint64_t list_places_get(const struct list_places *p, size_t i);
+int list_places_put(struct list_places *places, size_t i, uint64_t place);
+uint64_t list_places_get(const struct list_places *places, size_t i);
 
 /* ---- list_trim.c -------------------------------------------------------- */
 
@@ -71,13 +71,13 @@ struct list_pieces {
     uint8_t whole, slash, some, done; /* whole: it is not to be parted */
 };
 
-/* 1: *s is an address now, part of what it was; 0: it is as it was. */
-int list_clean(struct quoth_span *s);
+/* 1: *span is an address now, part of what it was; 0: it is as it was. */
+int list_clean(struct quoth_span *span);
 /* Nothing, or a word that people and programs write for nothing: "-", "N/A", "NULL". */
 int list_is_nothing(const char *p, size_t n);
 /* The addresses in a text, one after the other. The first is always there; 0: there is no more. */
-void list_pieces(struct list_pieces *s, const char *p, size_t n);
-int list_piece(struct list_pieces *s, struct list_piece *piece);
+void list_pieces(struct list_pieces *pieces, const char *p, size_t n);
+int list_piece(struct list_pieces *pieces, struct list_piece *piece);
 /* How many; nothing is counted beyond LIST_PIECES_MAX + 1. */
 uint32_t list_pieces_count(const char *p, size_t n);
 
@@ -150,11 +150,11 @@ enum list_looks {
  * had. `path`: its name tells something too. */
 enum list_looks list_look(struct list_look *l, const struct app_list_options *o, const char *path,
                           struct quoth_span begin, int all);
-int list_is_comment(const char *p, size_t n);           /* a line */
-void list_look_put(FILE *f, const struct list_look *l); /* column 5, "Email"; CSV by comma */
-const char *list_kind_name(const struct list_look *l);
-const char *list_encoding_name(const struct list_look *l);
-const char *list_delimiter_name(const struct list_look *l, char buf[4]);
+int list_is_comment(const char *p, size_t n);                 /* a line */
+void list_look_put(FILE *file, const struct list_look *look); /* column 5, "Email"; CSV by comma */
+const char *list_kind_name(const struct list_look *look);
+const char *list_encoding_name(const struct list_look *look);
+const char *list_delimiter_name(const struct list_look *look, char buf[4]);
 
 /* ---- list_file.c: its bytes --------------------------------------------- */
 
@@ -177,14 +177,14 @@ struct list_file {
 
 /* Open it; a pipe and UTF-16 are copied into a file without a name, as UTF-8. 0, errno, or of that
  * copy -errno. To be closed either way. */
-int list_file_open(struct list_file *f, const char *path, const volatile sig_atomic_t *stop);
-void list_file_close(struct list_file *f);
+int list_file_open(struct list_file *file, const char *path, const volatile sig_atomic_t *stop);
+void list_file_close(struct list_file *file);
 /* n bytes at `at`, fewer at the end, until the next call; `ahead`: what follows is read too. NULL:
  * no memory, or it cannot be read. */
-const char *list_file_bytes(struct list_file *f, uint64_t at, size_t n, int ahead, size_t *got);
+const char *list_file_bytes(struct list_file *file, uint64_t at, size_t n, int ahead, size_t *got);
 /* What was read in order is needed no more: its memory is given back. */
-void list_file_rest(struct list_file *f);
-int list_file_changed(const struct list_file *f); /* somebody wrote to it since it was opened */
+void list_file_rest(struct list_file *file);
+int list_file_changed(const struct list_file *file); /* somebody wrote to it since it was opened */
 /* An unlinked file to spill into. -1: errno says why. */
 int list_temporary(void);
 /* All of it: 0 or errno. */
@@ -243,10 +243,10 @@ struct list_row {
 
 /* Open it and look what it is. Returns 0, or an exit code after saying why. `stop` ends it early.
  * To be closed either way. */
-int list_in_begin(struct list_in *in, const char *path, const struct app_list_options *o,
+int list_in_begin(struct list_in *in, const char *path, const struct app_list_options *list,
                   const volatile sig_atomic_t *stop);
 /* The same, and find all rows. */
-int list_in_open(struct list_in *in, const char *path, const struct app_list_options *o,
+int list_in_open(struct list_in *in, const char *path, const struct app_list_options *list,
                  const volatile sig_atomic_t *stop);
 void list_in_close(struct list_in *in);
 /* 0 or errno; ESTALE: the list was changed meanwhile. `ahead`: the next rows will be read too. */
@@ -266,8 +266,8 @@ int list_in_said(struct list_in *in, const char *p, size_t n, struct list_said *
 /* Find all rows, 64 KB of the list a step. 1: there is more; 0: all are found; < 0: -errno. */
 struct list_scan;
 struct list_scan *list_scan_open(struct list_in *in); /* NULL: no memory */
-int list_scan_step(struct list_scan *s);
-void list_scan_close(struct list_scan *s);
+int list_scan_step(struct list_scan *scan);
+void list_scan_close(struct list_scan *scan);
 
 /* ---- list_set.c: the lists of a run -------------------------------------- */
 
@@ -279,7 +279,7 @@ struct list_set {
     uint32_t rows;   /* of all */
 };
 /* Open those of o->file. Returns 0, or an exit code after saying why. To be closed either way. */
-int list_set_open(struct list_set *set, const struct app_options *o,
+int list_set_open(struct list_set *set, const struct app_options *options,
                   const volatile sig_atomic_t *stop);
 void list_set_close(struct list_set *set);
 /* As list_in_row(), by the number of the run's row. */
@@ -341,7 +341,7 @@ int list_domains_turn(struct list_domains *p, const uint32_t *moved, unsigned n)
 uint64_t list_domains_due(const struct list_domains *p);
 int list_domains_busy(const struct list_domains *p);
 /* Put what is known of its domain into a result, for as long as nothing else is called here. */
-void list_domains_tell(struct list_domains *p, struct app_result *r);
+void list_domains_tell(struct list_domains *p, struct app_result *result);
 
 /* ---- list_out.c --------------------------------------------------------- */
 
@@ -366,7 +366,7 @@ void list_out_close(struct list_out *out);
 /* Each makes text[0..n): what comes first, the result of a row, what comes last; n may be 0. 0 or
  * ENOMEM. */
 int list_out_head(struct list_out *out);
-int list_out_answer(struct list_out *out, const struct list_row *row, struct app_result *r);
+int list_out_answer(struct list_out *out, const struct list_row *row, struct app_result *result);
 int list_out_tail(struct list_out *out, const struct app_count *count);
 
 /* ---- list_identity.c ---------------------------------------------------- */
@@ -394,9 +394,9 @@ struct list_summing {
     uint64_t key, n, lane[4];
     char rest[LIST_SUM_BLOCK]; /* n % LIST_SUM_BLOCK of it: less than a block, in no lane yet */
 };
-void list_sum_begin(struct list_summing *s, uint64_t key);
-void list_sum_add(struct list_summing *s, const void *p, size_t n);
-uint64_t list_sum_end(const struct list_summing *s);
+void list_sum_begin(struct list_summing *sum, uint64_t key);
+void list_sum_add(struct list_summing *sum, const void *p, size_t n);
+uint64_t list_sum_end(const struct list_summing *of);
 uint64_t list_sum(uint64_t key, const void *p, size_t n);
 
 /* ---- list_journal.c ----------------------------------------------------- */
@@ -426,12 +426,12 @@ enum list_journal_state list_journal_read(int fd, struct list_journal_head *h,
 /* Complain about it. Returns APP_EXIT_USAGE. */
 int list_journal_say(enum list_journal_state state, const char *path);
 /* A head with a new key, all else zero. Each of these: 0 or errno. */
-int list_journal_key(struct list_journal_head *h);
-int list_journal_write(int fd, struct list_journal_head *h, const char *identity);
+int list_journal_key(struct list_journal_head *head);
+int list_journal_write(int fd, struct list_journal_head *head, const char *identity);
 /* The first n bytes of a file, as list_sum_add(). */
-int list_file_add(int fd, uint64_t n, struct list_summing *s);
+int list_file_add(int fd, uint64_t n, struct list_summing *sum);
 /* Is it, to the byte, the output that the head of a finished run speaks of? */
-int list_file_is(int fd, uint64_t size, const struct list_journal_head *h);
+int list_file_is(int fd, uint64_t size, const struct list_journal_head *head);
 
 /* ---- list_sink.c, list_resume.c ---------------------------------------- */
 
@@ -452,27 +452,28 @@ struct list_sink_conf {
 struct list_sink;
 
 /* 0, LIST_FINISHED, or an exit code after saying why. */
-int list_sink_open(struct list_sink **s, const struct list_sink_conf *conf);
+int list_sink_open(struct list_sink **sink, const struct list_sink_conf *conf);
 /* Forget one that could not be opened, or is finished: nothing is written. NULL does nothing. */
-void list_sink_drop(struct list_sink *s);
+void list_sink_drop(struct list_sink *sink);
 /* Bytes of the output that are there, none of them part of a record. */
-uint64_t list_sink_bytes(const struct list_sink *s);
+uint64_t list_sink_bytes(const struct list_sink *sink);
 /* Is this row answered? */
-int list_sink_has(const struct list_sink *s, uint32_t id);
+int list_sink_has(const struct list_sink *sink, uint32_t id);
 /* Can a later run go on from here? */
-int list_sink_resumable(const struct list_sink *s);
+int list_sink_resumable(const struct list_sink *sink);
 /* How many rows a later run will find answered. */
-uint32_t list_sink_safe(const struct list_sink *s);
+uint32_t list_sink_safe(const struct list_sink *sink);
 /* What the output begins with. To be called once and first; where an earlier run has written it
  * nothing happens. 0, or an exit code after saying why: it was edited. */
-int list_sink_head(struct list_sink *s, const char *p, size_t n);
+int list_sink_head(struct list_sink *sink, const char *p, size_t n);
 /* The record of a row; n 0: it is answered, but left out of the output. */
-void list_sink_put(struct list_sink *s, uint32_t id, enum quoth_verdict v, const char *p, size_t n);
+void list_sink_put(struct list_sink *sink, uint32_t id, enum quoth_verdict verdict, const char *p,
+                   size_t n);
 /* 0, or errno: then nothing more will be written. */
-int list_sink_flush(struct list_sink *s);
+int list_sink_flush(struct list_sink *sink);
 /* The end. `whole`: all rows are answered, and how; then p, n is what the output ends with and the
  * journal says that it is finished. 0 or errno. */
-int list_sink_close(struct list_sink *s, const struct app_count *whole, const char *p, size_t n);
+int list_sink_close(struct list_sink *sink, const struct app_count *whole, const char *p, size_t n);
 
 /* ---- list_work.c: rows on their way --------------------------------------- */
 
@@ -494,22 +495,22 @@ struct list_work { /* o, conf and listed are set, all else is zero at first */
     uint64_t done, cached;
 };
 /* Open the sink and what is printed on it. As list_sink_open(). */
-int list_work_open(struct list_work *w, const struct list_sink_conf *conf);
+int list_work_open(struct list_work *work, const struct list_sink_conf *conf);
 /* All but the sink, whose end is the caller's, and what was asked for from outside. */
-void list_work_close(struct list_work *w);
+void list_work_close(struct list_work *work);
 /* How addresses are formed: count row `id`, before anybody is asked, for no answer may depend on
  * those before it. 0 or errno. */
-int list_work_count(struct list_work *w, uint32_t id);
+int list_work_count(struct list_work *work, uint32_t id);
 /* What the text of `row` alone tells: address, domain, lists. */
-void list_work_text(struct list_work *w);
+void list_work_text(struct list_work *work);
 /* Answer `row` by what an earlier run has learnt, where it has; its text was looked at. 0 or errno.
  */
-int list_work_known(struct list_work *w, int *known);
+int list_work_known(struct list_work *work, int *known);
 /* Answer `row`, which nobody is asked about: it holds no address, or none that can be read for
  * sure. 0 or errno. */
-int list_work_unasked(struct list_work *w);
+int list_work_unasked(struct list_work *work);
 /* Answer row `id` by what the engine tells of it. 0 or errno; ESTALE: the list was changed. */
-int list_work_told(struct list_work *w, uint32_t id, const struct quoth_batch_result *result);
+int list_work_told(struct list_work *work, uint32_t id, const struct quoth_batch_result *told);
 
 /* ---- list_merge.c ------------------------------------------------------- */
 
@@ -539,7 +540,7 @@ void list_progress_begin(struct list_progress *p, uint64_t total, uint64_t done)
 void list_progress_erase(struct list_progress *p);
 /* Draw, unless it was done a moment ago. */
 void list_progress_draw(struct list_progress *p, uint64_t done, const struct app_count *count,
-                        const struct quoth_batch_stats *s);
+                        const struct quoth_batch_stats *stats);
 /* A line that is to stay. */
 void list_progress_note(struct list_progress *p, const char *line);
 /* The summary. */
@@ -549,8 +550,8 @@ void list_progress_end(struct list_progress *p, const struct app_count *count, u
 /* ---- list_plan.c -------------------------------------------------------- */
 
 /* Print what a run would do; `total`: rows of this part of the list. 0 or errno. */
-int list_plan(struct quoth_batch *b, const struct app_options *o, const struct quoth_conf *conf,
-              const struct list_set *set, uint64_t total);
+int list_plan(struct quoth_batch *batch, const struct app_options *options,
+              const struct quoth_conf *conf, const struct list_set *set, uint64_t total);
 
 /* ---- list.c ------------------------------------------------------------- */
 

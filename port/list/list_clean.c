@@ -26,45 +26,45 @@ static struct quoth_span clean_blanks(const char *p, size_t n)
 
 /* ---- one address -------------------------------------------------------- */
 
-static int clean_parses(struct quoth_span s)
+static int clean_parses(struct quoth_span span)
 {
-    struct quoth_addr a;
-    return s.n && quoth_addr_parse(&a, s.p, s.n) == QUOTH_OK;
+    struct quoth_addr addr;
+    return span.n && quoth_addr_parse(&addr, span.p, span.n) == QUOTH_OK;
 }
 
-static int clean_begins(struct quoth_span s, const char *with)
+static int clean_begins(struct quoth_span span, const char *with)
 {
     size_t n = strlen(with);
-    return s.n >= n && !strncasecmp(s.p, with, n);
+    return span.n >= n && !strncasecmp(span.p, with, n);
 }
 
-static int clean_ends(struct quoth_span s, const char *with)
+static int clean_ends(struct quoth_span span, const char *with)
 {
     size_t n = strlen(with);
-    return s.n >= n && !memcmp(s.p + s.n - n, with, n);
+    return span.n >= n && !memcmp(span.p + span.n - n, with, n);
 }
 
-static const char *clean_last(struct quoth_span s, char c)
+static const char *clean_last(struct quoth_span span, char c)
 {
-    for (size_t i = s.n; i--;)
-        if (s.p[i] == c)
-            return s.p + i;
+    for (size_t i = span.n; i--;)
+        if (span.p[i] == c)
+            return span.p + i;
     return NULL;
 }
 
 /* Each takes one thing off. 0: there is nothing of it. */
 
 /* "Jane Doe <jane@example.org>", "<jane@example.org> Jane" */
-static int clean_display_name(struct quoth_span *s)
+static int clean_display_name(struct quoth_span *span)
 {
-    const char *open = clean_last(*s, '<'), *close = clean_last(*s, '>');
-    if (!open || !close || open > close || (open > s->p && close < s->p + s->n - 1))
+    const char *open = clean_last(*span, '<'), *close = clean_last(*span, '>');
+    if (!open || !close || open > close || (open > span->p && close < span->p + span->n - 1))
         return 0;
-    *s = (struct quoth_span) {open + 1, (size_t)(close - open - 1)};
+    *span = (struct quoth_span) {open + 1, (size_t)(close - open - 1)};
     return 1;
 }
 
-static int clean_wrap(struct quoth_span *s)
+static int clean_wrap(struct quoth_span *span)
 {
     static const char *const pairs[][2] = {
         {"\"", "\""}, {"'", "'"}, {"`", "`"}, {"`", "'"}, {"(", ")"}, {"[", "]"}, {"{", "}"},
@@ -73,8 +73,9 @@ static int clean_wrap(struct quoth_span *s)
     };
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         size_t lead = strlen(pairs[i][0]), tail = strlen(pairs[i][1]);
-        if (s->n > lead + tail && clean_begins(*s, pairs[i][0]) && clean_ends(*s, pairs[i][1])) {
-            *s = (struct quoth_span) {s->p + lead, s->n - lead - tail};
+        if (span->n > lead + tail && clean_begins(*span, pairs[i][0]) &&
+            clean_ends(*span, pairs[i][1])) {
+            *span = (struct quoth_span) {span->p + lead, span->n - lead - tail};
             return 1;
         }
     }
@@ -82,67 +83,67 @@ static int clean_wrap(struct quoth_span *s)
 }
 
 /* ="jane@example.org", as spreadsheets write a text that shall stay one */
-static int clean_formula(struct quoth_span *s)
+static int clean_formula(struct quoth_span *span)
 {
-    if (!clean_begins(*s, "=\"") || !clean_ends(*s, "\"") || s->n < 4)
+    if (!clean_begins(*span, "=\"") || !clean_ends(*span, "\"") || span->n < 4)
         return 0;
-    *s = (struct quoth_span) {s->p + 2, s->n - 3};
+    *span = (struct quoth_span) {span->p + 2, span->n - 3};
     return 1;
 }
 
-static int clean_scheme(struct quoth_span *s)
+static int clean_scheme(struct quoth_span *span)
 {
     const char *query;
-    size_t n = clean_begins(*s, "mailto:") ? 7 : clean_begins(*s, "smtp:") ? 5 : 0;
+    size_t n = clean_begins(*span, "mailto:") ? 7 : clean_begins(*span, "smtp:") ? 5 : 0;
     if (!n)
         return 0;
-    *s = (struct quoth_span) {s->p + n, s->n - n};
-    if (n == 7 && s->n && (query = memchr(s->p, '?', s->n)))
-        s->n = (size_t)(query - s->p);
+    *span = (struct quoth_span) {span->p + n, span->n - n};
+    if (n == 7 && span->n && (query = memchr(span->p, '?', span->n)))
+        span->n = (size_t)(query - span->p);
     return 1;
 }
 
-static int clean_mark(struct quoth_span *s)
+static int clean_mark(struct quoth_span *span)
 {
-    if (s->n && strchr(".,;", s->p[s->n - 1])) {
-        s->n--;
+    if (span->n && strchr(".,;", span->p[span->n - 1])) {
+        span->n--;
         return 1;
     }
-    if (s->n && strchr(",;", *s->p)) {
-        *s = (struct quoth_span) {s->p + 1, s->n - 1};
+    if (span->n && strchr(",;", *span->p)) {
+        *span = (struct quoth_span) {span->p + 1, span->n - 1};
         return 1;
     }
     return 0;
 }
 
 /* "jane@example.org (Jane)" */
-static int clean_comment(struct quoth_span *s)
+static int clean_comment(struct quoth_span *span)
 {
-    const char *open = clean_ends(*s, ")") ? clean_last(*s, '(') : NULL;
-    if (!open || open == s->p || !clean_is_blank(open[-1]))
+    const char *open = clean_ends(*span, ")") ? clean_last(*span, '(') : NULL;
+    if (!open || open == span->p || !clean_is_blank(open[-1]))
         return 0;
-    s->n = (size_t)(open - s->p);
+    span->n = (size_t)(open - span->p);
     return 1;
 }
 
 /* "1. jane@example.org", "- jane@example.org": what counts the items of a list. */
-static int clean_bullet(struct quoth_span *s)
+static int clean_bullet(struct quoth_span *span)
 {
     static const char *const marks[] = {"-", "*", "+", "o", "#", "•", "·", "–", "—", "►", "▪"};
     size_t n = 0;
 
-    while (n < s->n && (uint8_t)(s->p[n] - '0') < 10)
+    while (n < span->n && (uint8_t)(span->p[n] - '0') < 10)
         n++;
-    if (n && n < s->n && strchr(".):", s->p[n]) && s->p[n])
+    if (n && n < span->n && strchr(".):", span->p[n]) && span->p[n])
         n++;
     else
         n = 0;
     for (size_t i = 0; !n && i < sizeof marks / sizeof *marks; i++)
-        if (clean_begins(*s, marks[i]))
+        if (clean_begins(*span, marks[i]))
             n = strlen(marks[i]);
-    if (!n || n >= s->n || !clean_is_blank(s->p[n]))
+    if (!n || n >= span->n || !clean_is_blank(span->p[n]))
         return 0;
-    *s = (struct quoth_span) {s->p + n, s->n - n};
+    *span = (struct quoth_span) {span->p + n, span->n - n};
     return 1;
 }
 
@@ -167,18 +168,18 @@ static int clean_is_plain(const char *p, size_t n)
     return ats == 1 && kind == 'w';
 }
 
-int list_clean(struct quoth_span *s)
+int list_clean(struct quoth_span *span)
 {
     static int (*const steps[])(struct quoth_span *) = {
         clean_formula, clean_display_name, clean_wrap,  clean_scheme,
         clean_mark,    clean_comment,      clean_bullet};
-    struct quoth_span rest = *s;
+    struct quoth_span rest = *span;
 
     for (int round = 0; round < 12; round++) {
         size_t i = 0;
         rest = list_trim(rest.p, rest.n);
         if (clean_parses(rest)) {
-            *s = rest;
+            *span = rest;
             return 1;
         }
         while (i < sizeof steps / sizeof *steps && !steps[i](&rest))
@@ -197,16 +198,16 @@ int list_is_nothing(const char *p, size_t n)
         "n/a",  "na",   "#n/a",   "null",     "none",      "nil",
         "nan",  "\\n",  "(null)", "<null>",   "unknown",   "keine",
         "kein", "leer", "empty",  "no email", "undefined", "nicht vorhanden"};
-    const struct quoth_span s = list_trim(p, n);
+    const struct quoth_span span = list_trim(p, n);
     size_t i = 0;
 
-    while (i < s.n && (uint8_t)s.p[i] < 0x80 && strchr("-_./\\?*=+#|,;:'\"()<>[]{} ", s.p[i]) &&
-           s.p[i])
+    while (i < span.n && (uint8_t)span.p[i] < 0x80 &&
+           strchr("-_./\\?*=+#|,;:'\"()<>[]{} ", span.p[i]) && span.p[i])
         i++;
-    if (i == s.n)
+    if (i == span.n)
         return 1;
     for (i = 0; i < sizeof words / sizeof *words; i++)
-        if (strlen(words[i]) == s.n && !strncasecmp(words[i], s.p, s.n))
+        if (strlen(words[i]) == span.n && !strncasecmp(words[i], span.p, span.n))
             return 1;
     return 0;
 }
@@ -246,13 +247,13 @@ static int clean_word(const char **p, const char *end, int slash, struct quoth_s
 
 /* Is there an address between characters that none has without quotes? A text around one is no
  * address, but no dead one either. */
-static int clean_holds_one(struct quoth_span s)
+static int clean_holds_one(struct quoth_span span)
 {
     static const char edges[] = " \t\r\n<>()[]{}\"'`:;,|=";
 
-    for (size_t i = 0, n; i < s.n; i += n + 1) {
-        struct quoth_span part = {s.p + i, 0};
-        while (i + part.n < s.n && (!strchr(edges, part.p[part.n]) || !part.p[part.n]))
+    for (size_t i = 0, n; i < span.n; i += n + 1) {
+        struct quoth_span part = {span.p + i, 0};
+        while (i + part.n < span.n && (!strchr(edges, part.p[part.n]) || !part.p[part.n]))
             part.n++;
         n = part.n;
         if (memchr(part.p, '@', n) && list_clean(&part))
@@ -262,13 +263,13 @@ static int clean_holds_one(struct quoth_span s)
 }
 
 /* How many of the words are addresses; *other: how many have an @ and are none. */
-static size_t clean_words(struct quoth_span s, int slash, size_t *other)
+static size_t clean_words(struct quoth_span span, int slash, size_t *other)
 {
-    const char *p = s.p;
+    const char *p = span.p;
     struct quoth_span word;
     size_t fine = 0;
     *other = 0;
-    while (clean_word(&p, s.p + s.n, slash, &word)) {
+    while (clean_word(&p, span.p + span.n, slash, &word)) {
         if (!memchr(word.p, '@', word.n))
             continue;
         if (list_clean(&word))
@@ -281,21 +282,21 @@ static size_t clean_words(struct quoth_span s, int slash, size_t *other)
 
 /* Is all that is wrong a character in its local part that cannot be seen? RFC 6531 allows it, so it
  * may be right. */
-static int clean_is_hidden(struct quoth_span s)
+static int clean_is_hidden(struct quoth_span span)
 {
-    struct quoth_addr a;
-    return quoth_addr_parse(&a, s.p, s.n) && a.fault == QUOTH_ADDR_LOCAL_CHAR &&
-           (uint8_t)s.p[a.at] >= 0x80;
+    struct quoth_addr addr;
+    return quoth_addr_parse(&addr, span.p, span.n) && addr.fault == QUOTH_ADDR_LOCAL_CHAR &&
+           (uint8_t)span.p[addr.at] >= 0x80;
 }
 
 /* A number, a date, a price, the sum below a column: whatever it is, it is nobody's address. */
-static int clean_is_number(struct quoth_span s)
+static int clean_is_number(struct quoth_span span)
 {
     size_t digits = 0;
 
-    for (size_t i = 0; i < s.n; i++) {
-        const int digit = (uint8_t)(s.p[i] - '0') < 10;
-        if (!digit && (!strchr(" .,:;-+/%$()#'", s.p[i]) || !s.p[i]))
+    for (size_t i = 0; i < span.n; i++) {
+        const int digit = (uint8_t)(span.p[i] - '0') < 10;
+        if (!digit && (!strchr(" .,:;-+/%$()#'", span.p[i]) || !span.p[i]))
             return 0;
         digits += (size_t)digit;
     }
@@ -303,28 +304,29 @@ static int clean_is_number(struct quoth_span s)
 }
 
 /* Why nobody is asked about this text, which is no address. NONE: it is a faulty one. */
-static enum quoth_reason clean_reason(struct quoth_span s)
+static enum quoth_reason clean_reason(struct quoth_span span)
 {
-    if (list_is_nothing(s.p, s.n) || clean_is_number(s))
+    if (list_is_nothing(span.p, span.n) || clean_is_number(span))
         return QUOTH_REASON_EMPTY;
-    if (!clean_is_utf8(s.p, s.n) || clean_is_hidden(s))
+    if (!clean_is_utf8(span.p, span.n) || clean_is_hidden(span))
         return QUOTH_REASON_UNREADABLE;
-    if (!memchr(s.p, '@', s.n))
-        return memchr(s.p, ' ', s.n) || memchr(s.p, '\n', s.n) || list_heading_rank(s.p, s.n)
+    if (!memchr(span.p, '@', span.n))
+        return memchr(span.p, ' ', span.n) || memchr(span.p, '\n', span.n) ||
+                       list_heading_rank(span.p, span.n)
                    ? QUOTH_REASON_EMPTY
                    : QUOTH_REASON_NONE;
-    return clean_holds_one(s) ? QUOTH_REASON_UNREADABLE : QUOTH_REASON_NONE;
+    return clean_holds_one(span) ? QUOTH_REASON_UNREADABLE : QUOTH_REASON_NONE;
 }
 
 /* ---- several ------------------------------------------------------------ */
 
-void list_pieces(struct list_pieces *s, const char *p, size_t n)
+void list_pieces(struct list_pieces *pieces, const char *p, size_t n)
 {
-    memset(s, 0, sizeof *s);
-    s->begin = s->p = p;
-    s->end = p + n;
+    memset(pieces, 0, sizeof *pieces);
+    pieces->begin = pieces->p = p;
+    pieces->end = p + n;
     if (!n || (clean_ats(p, n) < 2 && !memchr(p, '\n', n)))
-        s->whole = 1;
+        pieces->whole = 1;
 }
 
 /* Past what opens at p and closes in the same line; p itself when it does not. */
@@ -356,25 +358,25 @@ static const char *clean_hard_end(const char *p, const char *end)
 
 /* Is it one address with all that has an @: a quoted local part, or the name before <...> is the
  * address again? */
-static int clean_is_one(struct quoth_span s, struct quoth_span *address)
+static int clean_is_one(struct quoth_span span, struct quoth_span *address)
 {
     struct quoth_span name;
-    *address = s;
+    *address = span;
     if (!list_clean(address))
         return 0;
-    if (clean_ats(s.p, s.n) == clean_ats(address->p, address->n))
+    if (clean_ats(span.p, span.n) == clean_ats(address->p, address->n))
         return 1;
-    name = (struct quoth_span) {s.p, (size_t)(address->p - s.p)};
+    name = (struct quoth_span) {span.p, (size_t)(address->p - span.p)};
     while (name.n && name.p[name.n - 1] != '<')
         name.n--;
     name.n -= name.n > 0;
     return list_clean(&name) && name.n == address->n && !strncasecmp(name.p, address->p, name.n) &&
-           clean_ats(address->p, (size_t)(s.p + s.n - address->p)) == 1;
+           clean_ats(address->p, (size_t)(span.p + span.n - address->p)) == 1;
 }
 
-static void clean_fill(struct list_piece *piece, struct quoth_span s)
+static void clean_fill(struct list_piece *piece, struct quoth_span span)
 {
-    piece->text = clean_blanks(s.p, s.n);
+    piece->text = clean_blanks(span.p, span.n);
     piece->address = piece->text;
     piece->reason = QUOTH_REASON_NONE;
     if (!clean_is_plain(piece->text.p, piece->text.n) &&
@@ -385,56 +387,57 @@ static void clean_fill(struct list_piece *piece, struct quoth_span s)
 }
 
 /* 1: the next word of a stretch that soft separators part. */
-static int clean_soft(struct list_pieces *s, struct list_piece *piece)
+static int clean_soft(struct list_pieces *pieces, struct list_piece *piece)
 {
     struct quoth_span word;
-    while (s->p < s->soft_end && clean_word(&s->p, s->soft_end, s->slash, &word)) {
+    while (pieces->p < pieces->soft_end &&
+           clean_word(&pieces->p, pieces->soft_end, pieces->slash, &word)) {
         if (!memchr(word.p, '@', word.n))
             continue;
         clean_fill(piece, word);
         return 1;
     }
-    if (s->soft_end)
-        s->p = s->soft_end;
-    s->soft_end = NULL;
+    if (pieces->soft_end)
+        pieces->p = pieces->soft_end;
+    pieces->soft_end = NULL;
     return 0;
 }
 
 /* Do soft separators part this, every word with an @ being an address? */
-static int clean_is_soft(struct list_pieces *s, struct quoth_span text)
+static int clean_is_soft(struct list_pieces *pieces, struct quoth_span text)
 {
-    for (s->slash = 0; s->slash < 2; s->slash++) {
+    for (pieces->slash = 0; pieces->slash < 2; pieces->slash++) {
         size_t other;
-        if (clean_words(text, s->slash, &other) && !other)
+        if (clean_words(text, pieces->slash, &other) && !other)
             return 1;
     }
     return 0;
 }
 
 /* Words with an @: of several nobody can tell which ends where. "jane@@example.org" is one. */
-static size_t clean_at_words(struct quoth_span s)
+static size_t clean_at_words(struct quoth_span span)
 {
-    size_t other, fine = clean_words(s, 1, &other);
+    size_t other, fine = clean_words(span, 1, &other);
     return fine + other;
 }
 
-static int clean_next(struct list_pieces *s, struct list_piece *piece)
+static int clean_next(struct list_pieces *pieces, struct list_piece *piece)
 {
-    if (clean_soft(s, piece))
+    if (clean_soft(pieces, piece))
         return 1;
-    while (s->p < s->end) {
-        const char *from = s->p, *to = clean_hard_end(s->p, s->end);
+    while (pieces->p < pieces->end) {
+        const char *from = pieces->p, *to = clean_hard_end(pieces->p, pieces->end);
         const struct quoth_span text = {from, (size_t)(to - from)};
-        s->p = to < s->end ? to + (*to == ':' ? 3 : 1) : s->end;
+        pieces->p = to < pieces->end ? to + (*to == ':' ? 3 : 1) : pieces->end;
         if (!memchr(text.p, '@', text.n))
             continue;
         clean_fill(piece, text);
         if (clean_parses(piece->address))
             return 1;
-        if (clean_is_soft(s, text)) {
-            s->p = from;
-            s->soft_end = to;
-            return clean_soft(s, piece);
+        if (clean_is_soft(pieces, text)) {
+            pieces->p = from;
+            pieces->soft_end = to;
+            return clean_soft(pieces, piece);
         }
         if (clean_at_words(text) > 1)
             piece->reason = QUOTH_REASON_SEVERAL;
@@ -443,21 +446,21 @@ static int clean_next(struct list_pieces *s, struct list_piece *piece)
     return 0;
 }
 
-int list_piece(struct list_pieces *s, struct list_piece *piece)
+int list_piece(struct list_pieces *pieces, struct list_piece *piece)
 {
-    const struct quoth_span all = {s->begin, (size_t)(s->end - s->begin)};
+    const struct quoth_span all = {pieces->begin, (size_t)(pieces->end - pieces->begin)};
     struct quoth_span address;
 
-    if (s->done)
+    if (pieces->done)
         return 0;
-    if (!s->whole && !s->some && clean_is_one(all, &address))
-        s->whole = 1;
-    if (!s->whole && clean_next(s, piece)) {
-        s->some = 1;
+    if (!pieces->whole && !pieces->some && clean_is_one(all, &address))
+        pieces->whole = 1;
+    if (!pieces->whole && clean_next(pieces, piece)) {
+        pieces->some = 1;
         return 1;
     }
-    s->done = 1;
-    if (s->some)
+    pieces->done = 1;
+    if (pieces->some)
         return 0;
     clean_fill(piece, all);
     return 1;
@@ -465,14 +468,14 @@ int list_piece(struct list_pieces *s, struct list_piece *piece)
 
 uint32_t list_pieces_count(const char *p, size_t n)
 {
-    struct list_pieces s;
+    struct list_pieces pieces;
     struct list_piece piece;
     uint32_t count = 0;
 
-    list_pieces(&s, p, n);
-    if (s.whole)
+    list_pieces(&pieces, p, n);
+    if (pieces.whole)
         return 1;
-    while (count <= LIST_PIECES_MAX && list_piece(&s, &piece))
+    while (count <= LIST_PIECES_MAX && list_piece(&pieces, &piece))
         count++;
     return count;
 }

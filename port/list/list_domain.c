@@ -101,17 +101,17 @@ static int domains_grow(struct list_domains *p)
     return 0;
 }
 
-void list_domains_tell(struct list_domains *p, struct app_result *r)
+void list_domains_tell(struct list_domains *p, struct app_result *result)
 {
-    const struct domains_slot *slot = domains_slot(p, domains_hash(r->ev->domain));
+    const struct domains_slot *slot = domains_slot(p, domains_hash(result->ev->domain));
 
     if (!slot->hash || !slot->checked)
         return;
     for (unsigned i = 0; i < slot->n; i++)
         p->told[i] = quoth_check_id(slot->id[i]);
-    r->domain_grade = quoth_grade_name((enum quoth_grade)slot->grade);
-    r->domain_id = p->told;
-    r->domain_ids = slot->n;
+    result->domain_grade = quoth_grade_name((enum quoth_grade)slot->grade);
+    result->domain_id = p->told;
+    result->domain_ids = slot->n;
 }
 
 static int domains_fresh(const struct list_domains *p, uint64_t hash)
@@ -153,10 +153,10 @@ static void domains_fail(struct list_domains *p, int err)
 /* ---- a check ------------------------------------------------------------------ */
 
 /* What is worth telling in a row: no notes. */
-static void domains_note(struct domains_slot *to, const struct quoth_facts *f)
+static void domains_note(struct domains_slot *to, const struct quoth_facts *facts)
 {
     struct quoth_finding finding[QUOTH_FINDINGS_MAX];
-    const size_t n = quoth_health_judge(f, QUOTH_PROFILE_AUTO, finding);
+    const size_t n = quoth_health_judge(facts, QUOTH_PROFILE_AUTO, finding);
 
     to->checked = 1;
     to->grade = n ? finding[0].grade : QUOTH_GRADE_OK;
@@ -166,9 +166,9 @@ static void domains_note(struct domains_slot *to, const struct quoth_facts *f)
 }
 
 /* ms that facts count: as long as the answer that lasts the shortest. */
-static uint64_t domains_age(const struct quoth_facts *f)
+static uint64_t domains_age(const struct quoth_facts *facts)
 {
-    uint64_t age = f ? f->ttl : DOMAINS_MOST;
+    uint64_t age = facts ? facts->ttl : DOMAINS_MOST;
 
     if (age < DOMAINS_LEAST)
         age = DOMAINS_LEAST;
@@ -176,7 +176,7 @@ static uint64_t domains_age(const struct quoth_facts *f)
 }
 
 /* It is over; `f` NULL: there is nothing to check, as with 192.0.2.1. */
-static int domains_known(struct list_domains *p, uint64_t hash, const struct quoth_facts *f)
+static int domains_known(struct list_domains *p, uint64_t hash, const struct quoth_facts *facts)
 {
     struct domains_slot *slot;
 
@@ -184,35 +184,37 @@ static int domains_known(struct list_domains *p, uint64_t hash, const struct quo
         return ENOMEM;
     slot = domains_slot(p, hash);
     p->n += !slot->hash;
-    *slot = (struct domains_slot) {.hash = hash, .until = quoth_loop_port.now() + domains_age(f)};
-    if (f)
-        domains_note(slot, f);
+    *slot =
+        (struct domains_slot) {.hash = hash, .until = quoth_loop_port.now() + domains_age(facts)};
+    if (facts)
+        domains_note(slot, facts);
     return 0;
 }
 
-static void domains_watch(struct list_domains *p, struct domains_check *c, short events)
+static void domains_watch(struct list_domains *p, struct domains_check *check, short events)
 {
-    const uint32_t number = p->number + (uint32_t)(c - p->check);
+    const uint32_t number = p->number + (uint32_t)(check - p->check);
     const unsigned want =
         (events & POLLIN ? QUOTH_LOOP_READ : 0u) | (events & POLLOUT ? QUOTH_LOOP_WRITE : 0u);
 
-    if (c->link.fd >= 0 && (want || c->watched))
-        c->watched = quoth_loop_watch(p->loop, c->link.fd, number, want) == QUOTH_OK && want;
+    if (check->link.fd >= 0 && (want || check->watched))
+        check->watched =
+            quoth_loop_watch(p->loop, check->link.fd, number, want) == QUOTH_OK && want;
 }
 
 /* As far as it goes. A descriptor is forgotten before it may be closed, and another watched. */
-static void domains_step(struct list_domains *p, struct domains_check *c)
+static void domains_step(struct list_domains *p, struct domains_check *check)
 {
-    domains_watch(p, c, 0);
-    if (!app_health_step(&c->d, &c->wire, &c->want)) {
-        domains_watch(p, c, c->link.waits ? c->link.waits : POLLIN);
+    domains_watch(p, check, 0);
+    if (!app_health_step(&check->d, &check->wire, &check->want)) {
+        domains_watch(p, check, check->link.waits ? check->link.waits : POLLIN);
         return;
     }
-    c->busy = 0;
-    domains_fail(p, domains_known(p, c->hash, &c->d.facts));
-    for (uint32_t i = c->rows; i; i--)
-        domains_fail(p, domains_push(&p->ready, &p->readies, &p->ready_cap, c->row[i - 1]));
-    c->rows = 0;
+    check->busy = 0;
+    domains_fail(p, domains_known(p, check->hash, &check->d.facts));
+    for (uint32_t i = check->rows; i; i--)
+        domains_fail(p, domains_push(&p->ready, &p->readies, &p->ready_cap, check->row[i - 1]));
+    check->rows = 0;
 }
 
 /* The check of that domain, else one that is free, else NULL. */
@@ -230,35 +232,35 @@ static struct domains_check *domains_check_of(const struct list_domains *p, uint
 }
 
 /* 1: it began; 0: that is no name that can be asked about, or there is an error. */
-static int domains_begin(struct list_domains *p, struct domains_check *c, const char *domain)
+static int domains_begin(struct list_domains *p, struct domains_check *check, const char *domain)
 {
-    const int rc = app_health_start(&c->d, &p->conf, domain, &quoth_sock_port);
+    const int rc = app_health_start(&check->d, &p->conf, domain, &quoth_sock_port);
 
-    c->hash = domains_hash(domain);
-    c->busy = rc == QUOTH_OK;
-    if (c->busy)
-        quoth_domain_lend(&c->d, c->big, sizeof c->big);
+    check->hash = domains_hash(domain);
+    check->busy = rc == QUOTH_OK;
+    if (check->busy)
+        quoth_domain_lend(&check->d, check->big, sizeof check->big);
     else
-        domains_fail(p, rc == QUOTH_EPROTO ? domains_known(p, c->hash, NULL) : EIO);
-    return c->busy;
+        domains_fail(p, rc == QUOTH_EPROTO ? domains_known(p, check->hash, NULL) : EIO);
+    return check->busy;
 }
 
 int list_domains_wait(struct list_domains *p, const char *domain, uint32_t row)
 {
     const uint64_t hash = domains_hash(domain);
-    struct domains_check *c;
+    struct domains_check *check;
     int begun = 0;
 
     if (domains_fresh(p, hash))
         return LIST_DOMAIN_KNOWN;
-    c = domains_check_of(p, hash);
-    if (!c)
+    check = domains_check_of(p, hash);
+    if (!check)
         return LIST_DOMAIN_FULL;
-    if (!c->busy && !(begun = domains_begin(p, c, domain)))
+    if (!check->busy && !(begun = domains_begin(p, check, domain)))
         return LIST_DOMAIN_KNOWN;
-    domains_fail(p, domains_push(&c->row, &c->rows, &c->cap, row));
+    domains_fail(p, domains_push(&check->row, &check->rows, &check->cap, row));
     if (begun)
-        domains_step(p, c);
+        domains_step(p, check);
     return LIST_DOMAIN_ASKED;
 }
 

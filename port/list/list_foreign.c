@@ -100,12 +100,12 @@ static int foreign_begins(const struct quoth_span *text, const char *begins)
 
 static int foreign_holds(const char *p, size_t n, const char *text)
 {
-    const size_t m = strlen(text);
-    for (const char *at = p; n >= m && (at = memchr(at, *text, n - (size_t)(at - p) - m + 1));
+    const size_t len = strlen(text);
+    for (const char *at = p; n >= len && (at = memchr(at, *text, n - (size_t)(at - p) - len + 1));
          at++) {
-        if (!memcmp(at, text, m))
+        if (!memcmp(at, text, len))
             return 1;
-        if ((size_t)(at + 1 - p) + m > n)
+        if ((size_t)(at + 1 - p) + len > n)
             return 0;
     }
     return 0;

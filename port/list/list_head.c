@@ -15,11 +15,11 @@ enum { HEAD_MAX = 96 };
 /* Small letters of ASCII, Latin-1 and Cyrillic; the rest of UTF-8 as it is. */
 static size_t head_squeeze(const char *p, size_t n, char out[HEAD_MAX])
 {
-    const struct quoth_span s = list_trim(p, n);
+    const struct quoth_span span = list_trim(p, n);
     size_t len = 0;
 
-    for (size_t i = 0; i < s.n && len < HEAD_MAX - 1; i++) {
-        uint8_t c = (uint8_t)s.p[i], next = i + 1 < s.n ? (uint8_t)s.p[i + 1] : 0;
+    for (size_t i = 0; i < span.n && len < HEAD_MAX - 1; i++) {
+        uint8_t c = (uint8_t)span.p[i], next = i + 1 < span.n ? (uint8_t)span.p[i + 1] : 0;
         if (c >= 'A' && c <= 'Z')
             c = (uint8_t)(c + 32);
         if (c < 0x80 && (c < 'a' || c > 'z') && (c < '0' || c > '9'))

@@ -58,7 +58,7 @@ static size_t identity_options(const struct list_about *about, enum app_alike al
 void list_identity(const struct list_about *about, char buf[LIST_IDENTITY_MAX])
 {
     const struct list_set *set = about->set;
-    const struct app_list_options *l = &about->o->list;
+    const struct app_list_options *list = &about->o->list;
     char rows[32], size[32], where[320];
     uint64_t bytes = 0;
     size_t n;
@@ -71,8 +71,8 @@ void list_identity(const struct list_about *about, char buf[LIST_IDENTITY_MAX])
                          set->n, list_count(set->rows, rows), list_count(bytes, size),
                          (unsigned long long)identity_content(set), identity_where(set->in, where));
     n = identity_options(about, APP_ALIKE_SAME, buf, n);
-    n += (size_t)snprintf(buf + n, LIST_IDENTITY_MAX - n, LIST_IDENTITY_PART "%u/%u\n", l->shard,
-                          l->shards);
+    n += (size_t)snprintf(buf + n, LIST_IDENTITY_MAX - n, LIST_IDENTITY_PART "%u/%u\n", list->shard,
+                          list->shards);
     identity_options(about, APP_ALIKE_MACHINE, buf, n);
 }
 
@@ -92,8 +92,8 @@ void list_identity_differ(const char *then, const char *now, size_t n)
     const char *end = then + n;
 
     while (then < end && *then && *now) {
-        const size_t a = strcspn(then, "\n"), b = strcspn(now, "\n");
-        if (a != b || memcmp(then, now, a)) {
+        const size_t then_n = strcspn(then, "\n"), now_n = strcspn(now, "\n");
+        if (then_n != now_n || memcmp(then, now, then_n)) {
             fputs("  ", stderr);
             app_put(stderr, now, strcspn(now, "\t\n"));
             fputs(": ", stderr);
@@ -102,7 +102,7 @@ void list_identity_differ(const char *then, const char *now, size_t n)
             identity_put(then);
             putc('\n', stderr);
         }
-        then += a + (then[a] != 0);
-        now += b + (now[b] != 0);
+        then += then_n + (then[then_n] != 0);
+        now += now_n + (now[now_n] != 0);
     }
 }

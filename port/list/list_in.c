@@ -63,8 +63,8 @@ static void in_several(struct list_row *row, const struct list_said *said)
 
 static int in_is_address(const struct list_row *row)
 {
-    struct quoth_addr a;
-    return quoth_addr_parse(&a, row->address, row->address_n) == QUOTH_OK;
+    struct quoth_addr addr;
+    return quoth_addr_parse(&addr, row->address, row->address_n) == QUOTH_OK;
 }
 
 /* A line longer than what was read of it: how long, its end not counted. */
@@ -182,12 +182,13 @@ static int in_is_foreign(const char *path, const struct list_foreign *foreign)
     return APP_EXIT_USAGE;
 }
 
-static void in_say_columns(const struct list_look *l, const char *p, size_t n)
+static void in_say_columns(const struct list_look *look, const char *p, size_t n)
 {
     uint8_t plain;
-    const char *row = p + (l->head_n ? l->head_at : l->begin), *join = "";
-    const size_t len = list_csv_end(l->delim, row, l->head_n ? l->head_n : n - l->begin, &plain);
-    struct app_cells cells = {row, row + len, l->delim, plain, 1};
+    const char *row = p + (look->head_n ? look->head_at : look->begin), *join = "";
+    const size_t len =
+        list_csv_end(look->delim, row, look->head_n ? look->head_n : n - look->begin, &plain);
+    struct app_cells cells = {row, row + len, look->delim, plain, 1};
     struct quoth_span raw;
 
     fputs("its columns are: ", stderr);
@@ -202,27 +203,27 @@ static void in_say_columns(const struct list_look *l, const char *p, size_t n)
     putc('\n', stderr);
 }
 
-static int in_is_few(const struct list_look *l, const char *path, const char *p, size_t n)
+static int in_is_few(const struct list_look *look, const char *path, const char *p, size_t n)
 {
     in_say(path);
-    if (l->good)
-        fprintf(stderr, "only %u of the first %u rows hold%s an address", l->good, l->rows,
-                l->good == 1 ? "s" : "");
+    if (look->good)
+        fprintf(stderr, "only %u of the first %u rows hold%s an address", look->good, look->rows,
+                look->good == 1 ? "s" : "");
     else
-        fprintf(stderr, "none of the first %u rows holds an address", l->rows);
+        fprintf(stderr, "none of the first %u rows holds an address", look->rows);
     fputs(". It was read so:\n  address: ", stderr);
-    list_look_put(stderr, l);
+    list_look_put(stderr, look);
     fputs("\n  the first one: \"", stderr);
-    app_put(stderr, l->first, l->first_n);
+    app_put(stderr, look->first, look->first_n);
     fputs("\"\n  ", stderr);
-    if (l->kind == APP_INPUT_CSV)
-        in_say_columns(l, p, n);
+    if (look->kind == APP_INPUT_CSV)
+        in_say_columns(look, p, n);
     else
         fprintf(stderr, "%s\n",
-                l->kind == APP_INPUT_LINES
+                look->kind == APP_INPUT_LINES
                     ? "a table? say --input csv, with --delimiter and --column"
                     : "the address is another member? say --field NAME or A.B");
-    fputs(l->kind == APP_INPUT_CSV
+    fputs(look->kind == APP_INPUT_CSV
               ? "Say --column NAME|N, --delimiter C or --skip N; or --anyway, if it is right\n"
               : "Say --input KIND or --skip N; or --anyway, if it is right\n",
           stderr);
@@ -234,7 +235,7 @@ static int in_is_few(const struct list_look *l, const char *path, const char *p,
     return APP_EXIT_USAGE;
 }
 
-static int in_no_column(const struct list_look *l, const char *path, const char *name,
+static int in_no_column(const struct list_look *look, const char *path, const char *name,
                         const char *p, size_t n)
 {
     in_say(path);
@@ -244,31 +245,31 @@ static int in_no_column(const struct list_look *l, const char *path, const char 
         fputs("; ", stderr);
     } else
         fputs("which column holds the address? Say --column NAME or N; ", stderr);
-    in_say_columns(l, p, n);
+    in_say_columns(look, p, n);
     return APP_EXIT_USAGE;
 }
 
 /* What the look has found, in terms of the file. */
 static int in_adopt(struct list_in *in, const char *p)
 {
-    const struct list_look *l = &in->look;
+    const struct list_look *look = &in->look;
 
-    in->kind = l->kind;
-    in->delimiter = l->delim ? l->delim : ',';
-    in->crlf = l->crlf;
-    in->column = l->column;
-    in->columns = l->columns;
-    if (l->kind == APP_INPUT_CSV && l->head_n) {
-        in->head_n = l->head_n;
+    in->kind = look->kind;
+    in->delimiter = look->delim ? look->delim : ',';
+    in->crlf = look->crlf;
+    in->column = look->column;
+    in->columns = look->columns;
+    if (look->kind == APP_INPUT_CSV && look->head_n) {
+        in->head_n = look->head_n;
         if (!(in->head = app_resized(NULL, in->head_n)))
             return ENOMEM;
-        memcpy(in->head, p + l->head_at, in->head_n);
+        memcpy(in->head, p + look->head_at, in->head_n);
     }
-    in->file.begin += l->begin;
+    in->file.begin += look->begin;
     return 0;
 }
 
-static int in_look(struct list_in *in, const char *path, const struct app_list_options *o)
+static int in_look(struct list_in *in, const char *path, const struct app_list_options *list)
 {
     const uint64_t size = in->file.end - in->file.begin;
     size_t n = size < LIST_LOOK_BYTES ? (size_t)size : LIST_LOOK_BYTES;
@@ -278,13 +279,13 @@ static int in_look(struct list_in *in, const char *path, const struct app_list_o
 
     if (!p)
         return app_say_error(APP_EXIT_NO_INPUT, path, errno);
-    if (foreign && !o->input)
+    if (foreign && !list->input)
         return in_is_foreign(path, foreign);
     in->look.encoding = in->file.encoding;
-    switch (list_look(&in->look, o, path, (struct quoth_span) {p, n}, n == size)) {
+    switch (list_look(&in->look, list, path, (struct quoth_span) {p, n}, n == size)) {
     case LIST_LOOKS_FINE: break;
     case LIST_LOOKS_FEW: return in_is_few(&in->look, path, p, n);
-    case LIST_LOOKS_NO_COLUMN: return in_no_column(&in->look, path, o->column, p, n);
+    case LIST_LOOKS_NO_COLUMN: return in_no_column(&in->look, path, list->column, p, n);
     default:
         if (in->look.rows)
             return in_no_column(&in->look, path, NULL, p, n);
@@ -295,13 +296,13 @@ static int in_look(struct list_in *in, const char *path, const struct app_list_o
     return rc ? app_say_error(APP_EXIT_INTERNAL, path, rc) : 0;
 }
 
-int list_in_begin(struct list_in *in, const char *path, const struct app_list_options *o,
+int list_in_begin(struct list_in *in, const char *path, const struct app_list_options *list,
                   const volatile sig_atomic_t *stop)
 {
     int rc;
 
     memset(in, 0, sizeof *in);
-    in->given = o->field != NULL;
+    in->given = list->field != NULL;
     rc = list_file_open(&in->file, path, stop);
     if (rc < 0)
         return app_say_error(APP_EXIT_INTERNAL, "temporary file for the list (see TMPDIR)", -rc);
@@ -309,7 +310,7 @@ int list_in_begin(struct list_in *in, const char *path, const struct app_list_op
         return app_say_error(APP_EXIT_NO_INPUT, path, rc);
     if (*stop)
         return APP_EXIT_INTERRUPTED;
-    if ((rc = in_look(in, path, o)))
+    if ((rc = in_look(in, path, list)))
         return rc;
     list_file_rest(&in->file); /* the look needed 1 MB */
     return 0;
@@ -327,10 +328,10 @@ static int in_scan(struct list_in *in, const volatile sig_atomic_t *stop)
     return more < 0 ? -more : 0;
 }
 
-int list_in_open(struct list_in *in, const char *path, const struct app_list_options *o,
+int list_in_open(struct list_in *in, const char *path, const struct app_list_options *list,
                  const volatile sig_atomic_t *stop)
 {
-    int rc = list_in_begin(in, path, o, stop);
+    int rc = list_in_begin(in, path, list, stop);
 
     if (rc)
         return rc;

@@ -17,7 +17,7 @@
 enum { JOURNAL_CHUNK = 1 << 14 };
 static const char journal_magic[9] = "qthjrnl5";
 
-int list_file_add(int fd, uint64_t n, struct list_summing *s)
+int list_file_add(int fd, uint64_t n, struct list_summing *sum)
 {
     char chunk[JOURNAL_CHUNK];
     int err = 0;
@@ -26,60 +26,63 @@ int list_file_add(int fd, uint64_t n, struct list_summing *s)
         const size_t part = n - at < sizeof chunk ? (size_t)(n - at) : sizeof chunk;
         err = list_read_all(fd, chunk, part, at);
         if (!err)
-            list_sum_add(s, chunk, part);
+            list_sum_add(sum, chunk, part);
         at += part;
     }
     return err;
 }
 
-int list_file_is(int fd, uint64_t size, const struct list_journal_head *h)
+int list_file_is(int fd, uint64_t size, const struct list_journal_head *head)
 {
-    struct list_summing s;
+    struct list_summing sum;
 
-    list_sum_begin(&s, h->key);
-    return size == h->length && !list_file_add(fd, size, &s) && list_sum_end(&s) == h->sum;
+    list_sum_begin(&sum, head->key);
+    return size == head->length && !list_file_add(fd, size, &sum) &&
+           list_sum_end(&sum) == head->sum;
 }
 
-static uint32_t journal_check(const struct list_journal_head *h, const char *identity)
+static uint32_t journal_check(const struct list_journal_head *head, const char *identity)
 {
-    struct list_journal_head all = *h;
+    struct list_journal_head all = *head;
     all.check = 0;
-    return (uint32_t)(list_sum(h->key, &all, sizeof all) ^ list_sum(h->key, identity, h->n));
+    return (uint32_t)(list_sum(head->key, &all, sizeof all) ^
+                      list_sum(head->key, identity, head->n));
 }
 
-int list_journal_key(struct list_journal_head *h)
+int list_journal_key(struct list_journal_head *head)
 {
-    memset(h, 0, sizeof *h);
-    memcpy(h->magic, journal_magic, sizeof h->magic);
-    return quoth_sock_port.random(&h->key, sizeof h->key) ? EIO : 0;
+    memset(head, 0, sizeof *head);
+    memcpy(head->magic, journal_magic, sizeof head->magic);
+    return quoth_sock_port.random(&head->key, sizeof head->key) ? EIO : 0;
 }
 
-int list_journal_write(int fd, struct list_journal_head *h, const char *identity)
+int list_journal_write(int fd, struct list_journal_head *head, const char *identity)
 {
     int err;
 
-    h->n = (uint32_t)strlen(identity);
-    h->check = journal_check(h, identity);
-    err = list_write_all(fd, h, sizeof *h);
-    return err ? err : list_write_all(fd, identity, h->n);
+    head->n = (uint32_t)strlen(identity);
+    head->check = journal_check(head, identity);
+    err = list_write_all(fd, head, sizeof *head);
+    return err ? err : list_write_all(fd, identity, head->n);
 }
 
-enum list_journal_state list_journal_read(int fd, struct list_journal_head *h,
+enum list_journal_state list_journal_read(int fd, struct list_journal_head *head,
                                           char identity[LIST_IDENTITY_MAX])
 {
     struct stat st;
 
     if (!fstat(fd, &st) && !st.st_size)
         return LIST_JOURNAL_EMPTY;
-    if (list_read_all(fd, h->magic, sizeof h->magic, 0) || memcmp(h->magic, journal_magic, 7))
+    if (list_read_all(fd, head->magic, sizeof head->magic, 0) ||
+        memcmp(head->magic, journal_magic, 7))
         return LIST_JOURNAL_FOREIGN;
-    if (h->magic[7] != journal_magic[7])
+    if (head->magic[7] != journal_magic[7])
         return LIST_JOURNAL_OLD;
-    if (list_read_all(fd, h, sizeof *h, 0) || h->n >= LIST_IDENTITY_MAX ||
-        list_read_all(fd, identity, h->n, sizeof *h))
+    if (list_read_all(fd, head, sizeof *head, 0) || head->n >= LIST_IDENTITY_MAX ||
+        list_read_all(fd, identity, head->n, sizeof *head))
         return LIST_JOURNAL_DAMAGED;
-    identity[h->n] = 0;
-    return h->check == journal_check(h, identity) ? LIST_JOURNAL_FINE : LIST_JOURNAL_DAMAGED;
+    identity[head->n] = 0;
+    return head->check == journal_check(head, identity) ? LIST_JOURNAL_FINE : LIST_JOURNAL_DAMAGED;
 }
 
 int list_journal_say(enum list_journal_state state, const char *path)

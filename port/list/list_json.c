@@ -145,85 +145,85 @@ static size_t json_matches(const char *path, const char *key, size_t key_n)
     return key_n == n ? n : path[key_n] == '.' ? key_n + 1 : 0;
 }
 
-static int json_at(struct json_find *f, const char *path, int deep);
+static int json_at(struct json_find *find, const char *path, int deep);
 
-static int json_text(struct json_find *f)
+static int json_text(struct json_find *find)
 {
-    const size_t line = f->found ? 1 : 0, from = f->n + line;
+    const size_t line = find->found ? 1 : 0, from = find->n + line;
     size_t whole;
-    f->j.p++;
-    if (!json_string(&f->j, from < f->cap ? f->buf + from : NULL, from < f->cap ? f->cap - from : 0,
-                     &whole))
+    find->j.p++;
+    if (!json_string(&find->j, from < find->cap ? find->buf + from : NULL,
+                     from < find->cap ? find->cap - from : 0, &whole))
         return 0;
-    if (line && f->n < f->cap)
-        f->buf[f->n] = '\n';
-    f->n = from + whole;
-    f->found = 1;
+    if (line && find->n < find->cap)
+        find->buf[find->n] = '\n';
+    find->n = from + whole;
+    find->found = 1;
     return 1;
 }
 
-static int json_array(struct json_find *f, const char *path, int deep)
+static int json_array(struct json_find *find, const char *path, int deep)
 {
-    f->j.p++;
-    if (json_skip(&f->j) == ']') {
-        f->j.p++;
+    find->j.p++;
+    if (json_skip(&find->j) == ']') {
+        find->j.p++;
         return 1;
     }
     for (;;) {
         int c;
-        if (!json_at(f, path, deep + 1))
+        if (!json_at(find, path, deep + 1))
             return 0;
-        c = json_skip(&f->j);
-        f->j.p += c > 0;
+        c = json_skip(&find->j);
+        find->j.p += c > 0;
         if (c != ',')
             return c == ']';
     }
 }
 
-static int json_object(struct json_find *f, const char *path, int deep)
+static int json_object(struct json_find *find, const char *path, int deep)
 {
-    const size_t before = f->n;
-    const int found = f->found;
+    const size_t before = find->n;
+    const int found = find->found;
     char key[JSON_KEY];
     size_t key_n, part;
 
-    f->j.p++;
-    if (json_skip(&f->j) == '}') {
-        f->j.p++;
+    find->j.p++;
+    if (json_skip(&find->j) == '}') {
+        find->j.p++;
         return 1;
     }
     for (;;) {
         int c;
-        if (json_skip(&f->j) != '"')
+        if (json_skip(&find->j) != '"')
             return 0;
-        f->j.p++;
-        if (!json_string(&f->j, key, sizeof key, &key_n) || json_skip(&f->j) != ':')
+        find->j.p++;
+        if (!json_string(&find->j, key, sizeof key, &key_n) || json_skip(&find->j) != ':')
             return 0;
-        f->j.p++;
+        find->j.p++;
         part = key_n <= sizeof key && *path ? json_matches(path, key, key_n) : 0;
         if (part) { /* the last one counts */
-            f->n = before;
-            f->found = found;
+            find->n = before;
+            find->found = found;
         }
-        if (!(part ? json_at(f, path + part, deep + 1) : json_over(&f->j)))
+        if (!(part ? json_at(find, path + part, deep + 1) : json_over(&find->j)))
             return 0;
-        c = json_skip(&f->j);
-        f->j.p += c > 0;
+        c = json_skip(&find->j);
+        find->j.p += c > 0;
         if (c != ',')
             return c == '}';
     }
 }
 
-static int json_at(struct json_find *f, const char *path, int deep)
+static int json_at(struct json_find *find, const char *path, int deep)
 {
-    const int c = json_skip(&f->j);
+    const int c = json_skip(&find->j);
     if (c == '"' && !*path)
-        return json_text(f);
+        return json_text(find);
     if (c == '[' && deep < JSON_DEEP)
-        return json_array(f, path, deep);
+        return json_array(find, path, deep);
     if (c == '{' && deep < JSON_DEEP && *path)
-        return json_object(f, path, deep);
-    return json_over(&f->j);
+        return json_object(find, path, deep);
+    return json_over(&find->j);
 }
 
 /* A bare word at p: a number, true, false or null. */
@@ -240,16 +240,16 @@ static int json_is_word(const struct json *j)
 
 int list_json_find(const char *path, struct quoth_span value, char *buf, size_t cap, size_t *whole)
 {
-    struct json_find f = {{value.p, value.p + value.n}, buf, cap, 0, 0};
-    const int first = json_skip(&f.j);
+    struct json_find find = {{value.p, value.p + value.n}, buf, cap, 0, 0};
+    const int first = json_skip(&find.j);
 
     *whole = 0;
-    if (first < 0 || (!strchr("{[\"", first) && !json_is_word(&f.j)) || !json_at(&f, path, 0))
+    if (first < 0 || (!strchr("{[\"", first) && !json_is_word(&find.j)) || !json_at(&find, path, 0))
         return -1;
     if (*path && first != '{' && first != '[') /* a text or number where objects are wanted */
         return first == '"' ? list_json_find("", value, buf, cap, whole) : 0;
-    *whole = f.n;
-    return f.found;
+    *whole = find.n;
+    return find.found;
 }
 
 /* ---- all paths ---------------------------------------------------------- */
@@ -262,15 +262,15 @@ struct json_walk {
     char text[APP_LINE_MAX];
 };
 
-static int json_walk(struct json_walk *w, size_t path_n, int deep);
+static int json_walk(struct json_walk *walk, size_t path_n, int deep);
 
-static int json_walk_members(struct json_walk *w, size_t path_n, int deep, int object)
+static int json_walk_members(struct json_walk *walk, size_t path_n, int deep, int object)
 {
     const char close = object ? '}' : ']';
     int c;
-    w->j.p++;
-    if (json_skip(&w->j) == close) {
-        w->j.p++;
+    walk->j.p++;
+    if (json_skip(&walk->j) == close) {
+        walk->j.p++;
         return 1;
     }
     do {
@@ -278,49 +278,50 @@ static int json_walk_members(struct json_walk *w, size_t path_n, int deep, int o
         int fits = 1;
         if (object) {
             n += path_n > 0;
-            if (json_skip(&w->j) != '"')
+            if (json_skip(&walk->j) != '"')
                 return 0;
-            w->j.p++;
-            if (!json_string(&w->j, w->path + n, sizeof w->path - n, &key_n) ||
-                json_skip(&w->j) != ':')
+            walk->j.p++;
+            if (!json_string(&walk->j, walk->path + n, sizeof walk->path - n, &key_n) ||
+                json_skip(&walk->j) != ':')
                 return 0;
-            w->j.p++;
-            fits = key_n && n + key_n + 2 < sizeof w->path;
+            walk->j.p++;
+            fits = key_n && n + key_n + 2 < sizeof walk->path;
             if (fits && path_n)
-                w->path[path_n] = '.';
+                walk->path[path_n] = '.';
         }
         if (fits)
-            w->path[n + key_n] = 0;
-        if (!(fits ? json_walk(w, n + key_n, deep + 1) : json_over(&w->j)))
+            walk->path[n + key_n] = 0;
+        if (!(fits ? json_walk(walk, n + key_n, deep + 1) : json_over(&walk->j)))
             return 0;
-        w->path[path_n] = 0;
-        c = json_skip(&w->j);
-        w->j.p += c > 0;
+        walk->path[path_n] = 0;
+        c = json_skip(&walk->j);
+        walk->j.p += c > 0;
     } while (c == ',');
     return c == close;
 }
 
-static int json_walk(struct json_walk *w, size_t path_n, int deep)
+static int json_walk(struct json_walk *walk, size_t path_n, int deep)
 {
-    const int c = json_skip(&w->j);
+    const int c = json_skip(&walk->j);
     size_t whole;
     if ((c == '[' || c == '{') && deep < JSON_DEEP)
-        return json_walk_members(w, path_n, deep, c == '{');
+        return json_walk_members(walk, path_n, deep, c == '{');
     if (c != '"')
-        return json_over(&w->j);
-    w->j.p++;
-    if (!json_string(&w->j, w->text, sizeof w->text, &whole))
+        return json_over(&walk->j);
+    walk->j.p++;
+    if (!json_string(&walk->j, walk->text, sizeof walk->text, &whole))
         return 0;
-    w->seen(w->arg, w->path, w->text, whole < sizeof w->text ? whole : sizeof w->text);
+    walk->seen(walk->arg, walk->path, walk->text,
+               whole < sizeof walk->text ? whole : sizeof walk->text);
     return 1;
 }
 
 int list_json_walk(const char *p, size_t n, list_json_seen *seen, void *arg)
 {
-    struct json_walk w;
-    w.j = (struct json) {p, p + n};
-    w.seen = seen;
-    w.arg = arg;
-    w.path[0] = 0;
-    return json_skip(&w.j) >= 0 && json_walk(&w, 0, 0);
+    struct json_walk walk;
+    walk.j = (struct json) {p, p + n};
+    walk.seen = seen;
+    walk.arg = arg;
+    walk.path[0] = 0;
+    return json_skip(&walk.j) >= 0 && json_walk(&walk, 0, 0);
 }

@@ -24,49 +24,49 @@ struct look_lines {
     uint32_t rows, filled, some, pure, pieces;
 };
 
-static void look_lines(struct look_lines *t, struct look_rows rows, struct list_look *l)
+static void look_lines(struct look_lines *lines, struct look_rows rows, struct list_look *look)
 {
     struct quoth_span row;
     uint64_t line;
 
-    memset(t, 0, sizeof *t);
-    while (t->rows < LIST_LOOK_ROWS && list_look_row(&rows, &row, &line)) {
+    memset(lines, 0, sizeof *lines);
+    while (lines->rows < LIST_LOOK_ROWS && list_look_row(&rows, &row, &line)) {
         uint32_t pieces;
         const enum look_holds holds = list_look_text(row.p, row.n, &pieces);
         if (list_is_comment(row.p, row.n))
             continue;
-        t->rows++;
-        t->filled += holds != LOOK_NOTHING;
-        t->some += holds >= LOOK_SOME;
-        t->pure += holds == LOOK_PURE;
-        t->pieces += pieces;
-        if (l && !l->first_n) {
-            l->first_n = row.n < sizeof l->first ? row.n : sizeof l->first;
-            memcpy(l->first, row.p, l->first_n);
+        lines->rows++;
+        lines->filled += holds != LOOK_NOTHING;
+        lines->some += holds >= LOOK_SOME;
+        lines->pure += holds == LOOK_PURE;
+        lines->pieces += pieces;
+        if (look && !look->first_n) {
+            look->first_n = row.n < sizeof look->first ? row.n : sizeof look->first;
+            memcpy(look->first, row.p, look->first_n);
         }
     }
 }
 
-static void look_as_lines(struct list_look *l, struct look_rows rows, const char *p)
+static void look_as_lines(struct list_look *look, struct look_rows rows, const char *p)
 {
-    struct look_lines t;
+    struct look_lines lines;
     struct look_rows head = rows;
     struct quoth_span row;
     uint64_t line;
 
-    l->kind = APP_INPUT_LINES;
+    look->kind = APP_INPUT_LINES;
     rows.delim = head.delim = 0;
     if (list_look_row(&head, &row, &line) && !memchr(row.p, '@', row.n) &&
         list_heading_rank(row.p, row.n) > 0) {
-        list_look_name(l, row.p, row.n);
+        list_look_name(look, row.p, row.n);
         rows = head;
     }
-    look_lines(&t, rows, l);
-    l->begin = (size_t)(rows.p - p);
-    l->line = rows.line;
-    l->rows = t.rows;
-    l->filled = t.filled;
-    l->good = t.some;
+    look_lines(&lines, rows, look);
+    look->begin = (size_t)(rows.p - p);
+    look->line = rows.line;
+    look->rows = lines.rows;
+    look->filled = lines.filled;
+    look->good = lines.some;
 }
 
 /* ---- all of it ---------------------------------------------------------- */
@@ -80,80 +80,81 @@ static int look_ends(const char *path, const char *suffix)
 /* "sep=;" in a line of its own, in quotes or not. */
 static char look_sep(struct quoth_span row)
 {
-    struct quoth_span s = row;
-    while (s.n && list_look_is_blank(s.p[s.n - 1]))
-        s.n--;
-    if (s.n == 7 && *s.p == '"' && s.p[6] == '"')
-        s = (struct quoth_span) {s.p + 1, 5};
-    if (s.n == 4 && !strncasecmp(s.p, "sep=", 4) && row.n > 4)
+    struct quoth_span span = row;
+    while (span.n && list_look_is_blank(span.p[span.n - 1]))
+        span.n--;
+    if (span.n == 7 && *span.p == '"' && span.p[6] == '"')
+        span = (struct quoth_span) {span.p + 1, 5};
+    if (span.n == 4 && !strncasecmp(span.p, "sep=", 4) && row.n > 4)
         return '\t';
-    return s.n == 5 && !strncasecmp(s.p, "sep=", 4) && s.p[4] != '"' ? s.p[4] : 0;
+    return span.n == 5 && !strncasecmp(span.p, "sep=", 4) && span.p[4] != '"' ? span.p[4] : 0;
 }
 
 /* What --skip names, sep= and comments. */
-static void look_above(struct list_look *l, const struct app_list_options *o, struct look_rows *r)
+static void look_above(struct list_look *look, const struct app_list_options *list,
+                       struct look_rows *rows)
 {
     struct look_rows ahead;
     struct quoth_span row;
     uint64_t line;
 
-    for (uint32_t i = 0; i < o->skip_lines && r->p < r->end; i++) {
-        while (r->p < r->end && *r->p != '\n' && *r->p != '\r')
-            r->p++;
-        if (r->p < r->end)
-            r->p = list_look_line_end(r->p, r->end);
-        r->line++;
-        l->left_out++;
+    for (uint32_t i = 0; i < list->skip_lines && rows->p < rows->end; i++) {
+        while (rows->p < rows->end && *rows->p != '\n' && *rows->p != '\r')
+            rows->p++;
+        if (rows->p < rows->end)
+            rows->p = list_look_line_end(rows->p, rows->end);
+        rows->line++;
+        look->left_out++;
     }
-    for (ahead = *r; list_look_row(&ahead, &row, &line); *r = ahead) {
+    for (ahead = *rows; list_look_row(&ahead, &row, &line); *rows = ahead) {
         const char sep = look_sep(row);
         if (sep)
-            l->delim = sep;
+            look->delim = sep;
         else if (list_is_comment(row.p, row.n))
-            l->left_out++;
+            look->left_out++;
         else
             break;
     }
 }
 
 /* The delimiter under which the rows make most sense; *best: its table. */
-static void look_delimiter(struct list_look *l, const struct app_list_options *o, const char *path,
-                           struct look_rows rows, struct look_table *best)
+static void look_delimiter(struct list_look *look, const struct app_list_options *list,
+                           const char *path, struct look_rows rows, struct look_table *best)
 {
-    struct look_table t;
+    struct look_table table;
     const char *among = look_ends(path, ".tsv") || look_ends(path, ".tab") ? "\t,;|" : ",;\t|";
 
-    if (o->delimiter)
-        l->delim = o->delimiter;
-    if (l->delim) {
-        rows.delim = l->delim;
+    if (list->delimiter)
+        look->delim = list->delimiter;
+    if (look->delim) {
+        rows.delim = look->delim;
         list_look_table(best, rows);
         return;
     }
-    for (const char *d = among; *d; d++) {
-        rows.delim = *d;
-        list_look_table(&t, rows);
-        if (d == among || list_look_is_better(&t, best)) {
-            *best = t;
-            l->delim = *d;
+    for (const char *delim = among; *delim; delim++) {
+        rows.delim = *delim;
+        list_look_table(&table, rows);
+        if (delim == among || list_look_is_better(&table, best)) {
+            *best = table;
+            look->delim = *delim;
         }
     }
 }
 
 /* Lines or a table? */
-static uint8_t look_text_kind(const struct list_look *l, const struct app_list_options *o,
+static uint8_t look_text_kind(const struct list_look *look, const struct app_list_options *list,
                               const char *path, struct look_rows rows,
                               const struct look_table *table)
 {
-    const int named = look_ends(path, ".csv") || look_ends(path, ".tsv") || l->sep;
+    const int named = look_ends(path, ".csv") || look_ends(path, ".tsv") || look->sep;
     struct look_lines lines;
     uint32_t head;
 
-    if (o->display_names)
+    if (list->display_names)
         return APP_INPUT_LINES;
     rows.delim = 0;
     look_lines(&lines, rows, NULL);
-    head = list_look_head(table, o);
+    head = list_look_head(table, list);
     if (named)
         return head == LOOK_TOP && lines.pieces > lines.rows && lines.pure == lines.rows
                    ? APP_INPUT_LINES
@@ -178,13 +179,13 @@ static int look_is_utf8(const char *p, size_t n)
     return 1;
 }
 
-static int look_is_few(const struct list_look *l, const struct app_list_options *o)
+static int look_is_few(const struct list_look *look, const struct app_list_options *list)
 {
-    return !o->anyway && l->rows && (!l->good || l->good * UINT64_C(2) < l->filled);
+    return !list->anyway && look->rows && (!look->good || look->good * UINT64_C(2) < look->filled);
 }
 
-enum list_looks list_look(struct list_look *l, const struct app_list_options *o, const char *path,
-                          struct quoth_span begin, int all)
+enum list_looks list_look(struct list_look *look, const struct app_list_options *list,
+                          const char *path, struct quoth_span begin, int all)
 {
     const char *p = begin.p;
     const size_t n = begin.n;
@@ -194,100 +195,101 @@ enum list_looks list_look(struct list_look *l, const struct app_list_options *o,
     const char *lf = n ? memchr(p, '\n', n) : NULL;
     enum list_looks looks;
 
-    l->crlf = lf && lf > p && lf[-1] == '\r';
-    if (!l->encoding && !look_is_utf8(p, n))
-        l->encoding = LIST_BYTES;
-    look_above(l, o, &rows);
-    l->sep = l->delim != 0;
-    l->kind = o->input;
-    if (!l->kind && (o->column || o->delimiter))
-        l->kind = APP_INPUT_CSV;
-    if (!l->kind || l->kind == APP_INPUT_JSON) {
-        const uint8_t json = list_look_is_json(l, rows);
-        l->kind = l->kind ? l->kind : json;
+    look->crlf = lf && lf > p && lf[-1] == '\r';
+    if (!look->encoding && !look_is_utf8(p, n))
+        look->encoding = LIST_BYTES;
+    look_above(look, list, &rows);
+    look->sep = look->delim != 0;
+    look->kind = list->input;
+    if (!look->kind && (list->column || list->delimiter))
+        look->kind = APP_INPUT_CSV;
+    if (!look->kind || look->kind == APP_INPUT_JSON) {
+        const uint8_t json = list_look_is_json(look, rows);
+        look->kind = look->kind ? look->kind : json;
     }
-    if (!l->kind && (o->field || look_ends(path, ".ndjson") || look_ends(path, ".jsonl") ||
-                     look_ends(path, ".json")))
-        l->kind = APP_INPUT_NDJSON;
-    if (!l->kind || l->kind == APP_INPUT_CSV)
-        look_delimiter(l, o, path, rows, &table);
-    if (!l->kind)
-        l->kind = look_text_kind(l, o, path, rows, &table);
-    switch (l->kind) {
-    case APP_INPUT_CSV: looks = list_look_csv(l, o, rows, p); break;
+    if (!look->kind && (list->field || look_ends(path, ".ndjson") || look_ends(path, ".jsonl") ||
+                        look_ends(path, ".json")))
+        look->kind = APP_INPUT_NDJSON;
+    if (!look->kind || look->kind == APP_INPUT_CSV)
+        look_delimiter(look, list, path, rows, &table);
+    if (!look->kind)
+        look->kind = look_text_kind(look, list, path, rows, &table);
+    switch (look->kind) {
+    case APP_INPUT_CSV: looks = list_look_csv(look, list, rows, p); break;
     case APP_INPUT_LINES:
-        look_as_lines(l, rows, p);
+        look_as_lines(look, rows, p);
         looks = LIST_LOOKS_FINE;
         break;
-    default: looks = list_look_json(l, o, rows, p);
+    default: looks = list_look_json(look, list, rows, p);
     }
-    return looks == LIST_LOOKS_FINE && look_is_few(l, o) ? LIST_LOOKS_FEW : looks;
+    return looks == LIST_LOOKS_FINE && look_is_few(look, list) ? LIST_LOOKS_FEW : looks;
 }
 
 /* ---- in words ----------------------------------------------------------- */
 
-const char *list_kind_name(const struct list_look *l)
+const char *list_kind_name(const struct list_look *look)
 {
-    return l->kind == APP_INPUT_CSV      ? (l->delim == '\t' ? "TSV" : "CSV")
-           : l->kind == APP_INPUT_NDJSON ? "NDJSON"
-           : l->kind == APP_INPUT_JSON   ? "JSON"
-                                         : "lines";
+    return look->kind == APP_INPUT_CSV      ? (look->delim == '\t' ? "TSV" : "CSV")
+           : look->kind == APP_INPUT_NDJSON ? "NDJSON"
+           : look->kind == APP_INPUT_JSON   ? "JSON"
+                                            : "lines";
 }
 
-const char *list_encoding_name(const struct list_look *l)
+const char *list_encoding_name(const struct list_look *look)
 {
     static const char *const names[] = {"UTF-8", "UTF-16LE", "UTF-16BE", "not UTF-8"};
-    return names[l->encoding];
+    return names[look->encoding];
 }
 
-const char *list_delimiter_name(const struct list_look *l, char buf[4])
+const char *list_delimiter_name(const struct list_look *look, char buf[4])
 {
-    switch (l->delim) {
+    switch (look->delim) {
     case ',': return "comma";
     case ';': return "semicolon";
     case '\t': return "tab";
     default:
         buf[0] = '"';
-        buf[1] = l->delim;
+        buf[1] = look->delim;
         buf[2] = '"';
         buf[3] = 0;
         return buf;
     }
 }
 
-static void look_put_name(FILE *f, const struct list_look *l)
+static void look_put_name(FILE *file, const struct list_look *look)
 {
-    putc('"', f);
-    app_put(f, l->name, strlen(l->name));
-    putc('"', f);
+    putc('"', file);
+    app_put(file, look->name, strlen(look->name));
+    putc('"', file);
 }
 
-void list_look_put(FILE *f, const struct list_look *l)
+void list_look_put(FILE *file, const struct list_look *look)
 {
     char buf[4];
-    if (l->kind == APP_INPUT_CSV) {
-        fprintf(f, "column %u", l->column + 1);
-        if (*l->name) {
-            fputs(", ", f);
-            look_put_name(f, l);
+    if (look->kind == APP_INPUT_CSV) {
+        fprintf(file, "column %u", look->column + 1);
+        if (*look->name) {
+            fputs(", ", file);
+            look_put_name(file, look);
         }
-        fprintf(f, "; CSV by %s%s", list_delimiter_name(l, buf), l->head_n ? "" : ", no headings");
-    } else if (l->kind == APP_INPUT_LINES) {
-        fputs("each line", f);
-        if (*l->name) {
-            fputs(" below ", f);
-            look_put_name(f, l);
+        fprintf(file, "; CSV by %s%s", list_delimiter_name(look, buf),
+                look->head_n ? "" : ", no headings");
+    } else if (look->kind == APP_INPUT_LINES) {
+        fputs("each line", file);
+        if (*look->name) {
+            fputs(" below ", file);
+            look_put_name(file, look);
         }
     } else {
-        if (*l->name) {
-            fputs("member ", f);
-            look_put_name(f, l);
+        if (*look->name) {
+            fputs("member ", file);
+            look_put_name(file, look);
         } else
-            fputs("each text", f);
-        fprintf(f, "; %s", list_kind_name(l));
+            fputs("each text", file);
+        fprintf(file, "; %s", list_kind_name(look));
     }
-    if (l->encoding != LIST_UTF8)
-        fprintf(f, ", %s", list_encoding_name(l));
-    if (l->left_out)
-        fprintf(f, ", %u line%s above left out", l->left_out, l->left_out == 1 ? "" : "s");
+    if (look->encoding != LIST_UTF8)
+        fprintf(file, ", %s", list_encoding_name(look));
+    if (look->left_out)
+        fprintf(file, ", %u line%s above left out", look->left_out, look->left_out == 1 ? "" : "s");
 }

@@ -26,12 +26,12 @@ int list_look_is_blank(char c);
 const char *list_look_line_end(const char *p, const char *end);
 uint64_t list_look_count_lines(const char *p, const char *end);
 /* The next row that is not blank. `line`: where it begins. 1; 0: there is none. */
-int list_look_row(struct look_rows *r, struct quoth_span *row, uint64_t *line);
+int list_look_row(struct look_rows *rows, struct quoth_span *row, uint64_t *line);
 
 enum look_holds { LOOK_NOTHING, LOOK_TEXT, LOOK_SOME, LOOK_PURE }; /* SOME: addresses and more */
 enum look_holds list_look_text(const char *p, size_t n, uint32_t *pieces);
 /* Take it for the name of what was found. */
-void list_look_name(struct list_look *l, const char *p, size_t n);
+void list_look_name(struct list_look *look, const char *p, size_t n);
 
 /* ---- list_look_table.c -------------------------------------------------- */
 
@@ -46,11 +46,11 @@ struct look_table {
 };
 
 /* Measure the rows under rows.delim. */
-void list_look_table(struct look_table *t, struct look_rows rows);
+void list_look_table(struct look_table *table, struct look_rows rows);
 int list_look_is_better(const struct look_table *a, const struct look_table *than);
-uint32_t list_look_count_cells(const struct look_table *t, struct quoth_span row);
+uint32_t list_look_count_cells(const struct look_table *table, struct quoth_span row);
 /* Which of the first rows holds the headings; LOOK_TOP: none. */
-uint32_t list_look_head(const struct look_table *t, const struct app_list_options *o);
+uint32_t list_look_head(const struct look_table *table, const struct app_list_options *list);
 /* Headings, column and rows of the sample at p. */
 enum list_looks list_look_csv(struct list_look *l, const struct app_list_options *o,
                               struct look_rows rows, const char *p);
@@ -58,7 +58,7 @@ enum list_looks list_look_csv(struct list_look *l, const struct app_list_options
 /* ---- list_look_json.c --------------------------------------------------- */
 
 /* By its first bytes: enum app_input, or 0: no JSON. */
-uint8_t list_look_is_json(struct list_look *l, struct look_rows rows);
+uint8_t list_look_is_json(struct list_look *look, struct look_rows rows);
 /* The member, and the values of the sample at p. */
 enum list_looks list_look_json(struct list_look *l, const struct app_list_options *o,
                                struct look_rows rows, const char *p);

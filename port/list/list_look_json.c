@@ -19,27 +19,27 @@ struct look_paths {
 
 static void look_seen(void *arg, const char *path, const char *text, size_t n)
 {
-    struct look_paths *t = arg;
+    struct look_paths *paths = arg;
     uint32_t i = 0, pieces;
     const enum look_holds holds = list_look_text(text, n, &pieces);
 
-    while (i < t->n && strcasecmp(t->path[i].path, path))
+    while (i < paths->n && strcasecmp(paths->path[i].path, path))
         i++;
     if (i == LOOK_PATHS)
         return;
-    if (i == t->n) {
-        memset(&t->path[i], 0, sizeof t->path[i]);
-        memcpy(t->path[t->n++].path, path, strlen(path) + 1);
+    if (i == paths->n) {
+        memset(&paths->path[i], 0, sizeof paths->path[i]);
+        memcpy(paths->path[paths->n++].path, path, strlen(path) + 1);
     }
-    t->path[i].filled += holds != LOOK_NOTHING;
-    t->path[i].good += holds >= LOOK_SOME;
+    paths->path[i].filled += holds != LOOK_NOTHING;
+    paths->path[i].good += holds >= LOOK_SOME;
 }
 
 /* The next value of the sample: a line, or what stands between the commas of an array. */
-static int look_value(struct list_look *l, struct look_rows *rows, struct quoth_span *value)
+static int look_value(struct list_look *look, struct look_rows *rows, struct quoth_span *value)
 {
     uint64_t line;
-    if (l->kind == APP_INPUT_NDJSON)
+    if (look->kind == APP_INPUT_NDJSON)
         return list_look_row(rows, value, &line);
     while (rows->p < rows->end && (list_look_is_blank(*rows->p) || strchr("\r\n,", *rows->p)) &&
            *rows->p)
@@ -54,87 +54,87 @@ static int look_value(struct list_look *l, struct look_rows *rows, struct quoth_
     return value->n > 0;
 }
 
-static void look_choose_path(struct list_look *l, const struct look_paths *t)
+static void look_choose_path(struct list_look *look, const struct look_paths *paths)
 {
     int best = -10000;
-    for (uint32_t i = 0; i < t->n; i++) {
-        const struct look_path *path = &t->path[i];
-        const int share = l->rows ? (int)(path->good * UINT64_C(100) / l->rows) : 0;
+    for (uint32_t i = 0; i < paths->n; i++) {
+        const struct look_path *path = &paths->path[i];
+        const int share = look->rows ? (int)(path->good * UINT64_C(100) / look->rows) : 0;
         const int rank = *path->path ? list_path_rank(path->path) : 50;
         const int most = path->good && path->good * 2 >= path->filled;
         const int score = rank + (share > 100 ? 100 : share) + (most ? 1000 : 0);
         if ((path->good || rank >= 60) && score > best) {
             best = score;
-            memcpy(l->path, path->path, strlen(path->path) + 1);
+            memcpy(look->path, path->path, strlen(path->path) + 1);
         }
     }
-    l->no_path = best == -10000;
+    look->no_path = best == -10000;
 }
 
-enum list_looks list_look_json(struct list_look *l, const struct app_list_options *o,
+enum list_looks list_look_json(struct list_look *look, const struct app_list_options *list,
                                struct look_rows rows, const char *p)
 {
-    struct look_paths t;
+    struct look_paths paths;
     struct look_rows again;
     struct quoth_span value;
 
-    t.n = 0;
+    paths.n = 0;
     rows.delim = 0;
-    if (l->kind == APP_INPUT_JSON && l->array) {
+    if (look->kind == APP_INPUT_JSON && look->array) {
         while (rows.p < rows.end && *rows.p != '[')
             rows.p++;
         rows.p += rows.p < rows.end;
     }
-    l->begin = (size_t)(rows.p - p);
-    l->line = rows.line;
+    look->begin = (size_t)(rows.p - p);
+    look->line = rows.line;
     again = rows;
-    while (l->rows < LIST_LOOK_ROWS && look_value(l, &rows, &value)) {
-        l->rows++;
-        l->broken += !list_json_walk(value.p, value.n, look_seen, &t);
+    while (look->rows < LIST_LOOK_ROWS && look_value(look, &rows, &value)) {
+        look->rows++;
+        look->broken += !list_json_walk(value.p, value.n, look_seen, &paths);
     }
-    if (o->field)
-        strncpy(l->path, o->field, sizeof l->path - 1);
+    if (list->field)
+        strncpy(look->path, list->field, sizeof look->path - 1);
     else
-        look_choose_path(l, &t);
-    list_look_name(l, l->path, strlen(l->path));
-    for (uint32_t i = 0; i < l->rows && look_value(l, &again, &value); i++) {
+        look_choose_path(look, &paths);
+    list_look_name(look, look->path, strlen(look->path));
+    for (uint32_t i = 0; i < look->rows && look_value(look, &again, &value); i++) {
         char text[LOOK_CELL];
         size_t whole;
         uint32_t pieces;
-        int found = list_json_find(l->path, value, text, sizeof text, &whole);
+        int found = list_json_find(look->path, value, text, sizeof text, &whole);
         enum look_holds holds;
-        if (!l->first_n) {
-            l->first_n = value.n < sizeof l->first ? value.n : sizeof l->first;
-            memcpy(l->first, value.p, l->first_n);
+        if (!look->first_n) {
+            look->first_n = value.n < sizeof look->first ? value.n : sizeof look->first;
+            memcpy(look->first, value.p, look->first_n);
         }
         if (found <= 0)
             continue;
         holds = list_look_text(text, whole < sizeof text ? whole : sizeof text, &pieces);
-        l->filled += holds != LOOK_NOTHING;
-        l->good += holds >= LOOK_SOME;
+        look->filled += holds != LOOK_NOTHING;
+        look->good += holds >= LOOK_SOME;
     }
-    l->filled += l->broken;
+    look->filled += look->broken;
     return LIST_LOOKS_FINE;
 }
 
-uint8_t list_look_is_json(struct list_look *l, struct look_rows rows)
+uint8_t list_look_is_json(struct list_look *look, struct look_rows rows)
 {
-    const struct quoth_span s = list_trim(rows.p, (size_t)(rows.end - rows.p));
+    const struct quoth_span span = list_trim(rows.p, (size_t)(rows.end - rows.p));
     size_t line = 0, i = 1, end;
 
-    if (!s.n || (*s.p != '{' && *s.p != '['))
+    if (!span.n || (*span.p != '{' && *span.p != '['))
         return 0;
-    while (i < s.n && (list_look_is_blank(s.p[i]) || s.p[i] == '\r' || s.p[i] == '\n'))
+    while (i < span.n && (list_look_is_blank(span.p[i]) || span.p[i] == '\r' || span.p[i] == '\n'))
         i++;
-    if (i == s.n || !strchr(*s.p == '{' ? "\"}" : "{[\"]", s.p[i]))
+    if (i == span.n || !strchr(*span.p == '{' ? "\"}" : "{[\"]", span.p[i]))
         return 0;
-    while (line < s.n && s.p[line] != '\n' && s.p[line] != '\r')
+    while (line < span.n && span.p[line] != '\n' && span.p[line] != '\r')
         line++;
-    end = list_json_end(s.p, s.n);
-    l->array = *s.p == '[';
-    if (l->array)
-        return end && end <= line && list_trim(s.p + end, s.n - end).n ? APP_INPUT_NDJSON
-                                                                       : APP_INPUT_JSON;
+    end = list_json_end(span.p, span.n);
+    look->array = *span.p == '[';
+    if (look->array)
+        return end && end <= line && list_trim(span.p + end, span.n - end).n ? APP_INPUT_NDJSON
+                                                                             : APP_INPUT_JSON;
     if (end && end <= line)
         return APP_INPUT_NDJSON;
     return end || !rows.all ? APP_INPUT_JSON : APP_INPUT_NDJSON;

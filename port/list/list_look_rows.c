@@ -37,24 +37,24 @@ int list_is_comment(const char *p, size_t n)
            list_look_is_blank(p[1]) || p[1] == '#';
 }
 
-int list_look_row(struct look_rows *r, struct quoth_span *row, uint64_t *line)
+int list_look_row(struct look_rows *rows, struct quoth_span *row, uint64_t *line)
 {
-    while (r->p < r->end) {
-        const char *p = r->p;
-        size_t n = (size_t)(r->end - p), len = 0, i = 0;
+    while (rows->p < rows->end) {
+        const char *p = rows->p;
+        size_t n = (size_t)(rows->end - p), len = 0, i = 0;
         uint8_t plain;
-        if (r->delim)
-            len = list_csv_end(r->delim, p, n, &plain);
+        if (rows->delim)
+            len = list_csv_end(rows->delim, p, n, &plain);
         else
             while (len < n && p[len] != '\n' && p[len] != '\r')
                 len++;
-        if (len == n && !r->all)
+        if (len == n && !rows->all)
             return 0; /* cut off */
         *row = (struct quoth_span) {p, len};
-        *line = r->line;
-        r->p = len < n ? list_look_line_end(p + len, r->end) : r->end;
-        r->line += list_look_count_lines(p, r->p);
-        while (i < len && list_look_is_blank(p[i]) && p[i] != r->delim)
+        *line = rows->line;
+        rows->p = len < n ? list_look_line_end(p + len, rows->end) : rows->end;
+        rows->line += list_look_count_lines(p, rows->p);
+        while (i < len && list_look_is_blank(p[i]) && p[i] != rows->delim)
             i++;
         if (i < len)
             return 1;
@@ -66,17 +66,17 @@ int list_look_row(struct look_rows *r, struct quoth_span *row, uint64_t *line)
 
 enum look_holds list_look_text(const char *p, size_t n, uint32_t *pieces)
 {
-    struct list_pieces s;
+    struct list_pieces reader;
     struct list_piece piece;
     size_t fine = 0, all = 0, bytes = 0;
 
     *pieces = 0;
     if (!memchr(p, '@', n))
         return list_is_nothing(p, n) ? LOOK_NOTHING : LOOK_TEXT;
-    list_pieces(&s, p, n);
-    while (all < LIST_PIECES_MAX && list_piece(&s, &piece)) {
-        struct quoth_addr a;
-        fine += quoth_addr_parse(&a, piece.address.p, piece.address.n) == QUOTH_OK;
+    list_pieces(&reader, p, n);
+    while (all < LIST_PIECES_MAX && list_piece(&reader, &piece)) {
+        struct quoth_addr addr;
+        fine += quoth_addr_parse(&addr, piece.address.p, piece.address.n) == QUOTH_OK;
         bytes += piece.text.n;
         all++;
     }
@@ -87,10 +87,10 @@ enum look_holds list_look_text(const char *p, size_t n, uint32_t *pieces)
     return fine == all && bytes + 6 * all >= n ? LOOK_PURE : LOOK_SOME;
 }
 
-void list_look_name(struct list_look *l, const char *p, size_t n)
+void list_look_name(struct list_look *look, const char *p, size_t n)
 {
-    const struct quoth_span s = list_trim(p, n);
-    const size_t len = s.n < sizeof l->name - 1 ? s.n : sizeof l->name - 1;
-    memcpy(l->name, s.p, len);
-    l->name[len] = 0;
+    const struct quoth_span span = list_trim(p, n);
+    const size_t len = span.n < sizeof look->name - 1 ? span.n : sizeof look->name - 1;
+    memcpy(look->name, span.p, len);
+    look->name[len] = 0;
 }

@@ -80,15 +80,15 @@ static int merge_open(struct merge_part *p)
 }
 
 /* Who asked may differ: parts are checked on many machines. */
-static int merge_belong(const struct merge_part *a, const struct merge_part *b)
+static int merge_belong(const struct merge_part *first, const struct merge_part *part)
 {
-    const char *part = strstr(a->identity, "\n" LIST_IDENTITY_PART);
-    const size_t n = part ? (size_t)(part + 1 - a->identity) : strlen(a->identity);
+    const char *named = strstr(first->identity, "\n" LIST_IDENTITY_PART);
+    const size_t n = named ? (size_t)(named + 1 - first->identity) : strlen(first->identity);
 
-    if (a->shards == b->shards && !strncmp(a->identity, b->identity, n))
+    if (first->shards == part->shards && !strncmp(first->identity, part->identity, n))
         return 0;
-    merge_say(b, "it is not of the same list and options as the first part:");
-    list_identity_differ(a->identity, b->identity, n);
+    merge_say(part, "it is not of the same list and options as the first part:");
+    list_identity_differ(first->identity, part->identity, n);
     return APP_EXIT_USAGE;
 }
 
@@ -99,40 +99,40 @@ static int merge_order(const void *a, const void *b)
 }
 
 /* Each part is there, once. */
-static int merge_complete(struct merge *m)
+static int merge_complete(struct merge *merge)
 {
     char text[80];
 
-    qsort(m->part, m->parts, sizeof *m->part, merge_order);
-    for (unsigned i = 0; i < m->part->shards; i++) {
-        const uint32_t shard = i < m->parts ? m->part[i].shard : UINT32_MAX;
-        if (shard == i + 1 && (i + 1 == m->part->shards) == (i + 1 == m->parts))
+    qsort(merge->part, merge->parts, sizeof *merge->part, merge_order);
+    for (unsigned i = 0; i < merge->part->shards; i++) {
+        const uint32_t shard = i < merge->parts ? merge->part[i].shard : UINT32_MAX;
+        if (shard == i + 1 && (i + 1 == merge->part->shards) == (i + 1 == merge->parts))
             continue;
         snprintf(text, sizeof text, "part %u of %u is %s", shard > i + 1 ? i + 1 : shard,
-                 m->part->shards, shard > i + 1 ? "missing" : "given twice");
-        return app_say(APP_EXIT_USAGE, i < m->parts ? m->part[i].path : NULL, text);
+                 merge->part->shards, shard > i + 1 ? "missing" : "given twice");
+        return app_say(APP_EXIT_USAGE, i < merge->parts ? merge->part[i].path : NULL, text);
     }
     return 0;
 }
 
-static int merge_check(struct merge *m, char **paths)
+static int merge_check(struct merge *merge, char **paths)
 {
     int rc = 0;
 
-    for (unsigned i = 0; i < m->parts && !rc; i++) {
-        m->part[i].path = paths[i];
-        m->part[i].fd = m->part[i].journal = -1;
-        rc = merge_open(&m->part[i]);
+    for (unsigned i = 0; i < merge->parts && !rc; i++) {
+        merge->part[i].path = paths[i];
+        merge->part[i].fd = merge->part[i].journal = -1;
+        rc = merge_open(&merge->part[i]);
         if (!rc)
-            rc = merge_belong(m->part, &m->part[i]);
+            rc = merge_belong(merge->part, &merge->part[i]);
     }
-    return rc ? rc : merge_complete(m);
+    return rc ? rc : merge_complete(merge);
 }
 
 /* ---- joining ------------------------------------------------------------ */
 
 /* 0 or errno. */
-static int merge_copy(struct merge *m, struct merge_part *p, uint64_t n)
+static int merge_copy(struct merge *merge, struct merge_part *p, uint64_t n)
 {
     char chunk[1 << 14];
     int err = 0;
@@ -140,7 +140,7 @@ static int merge_copy(struct merge *m, struct merge_part *p, uint64_t n)
     while (n && !err) {
         const size_t part = n < sizeof chunk ? (size_t)n : sizeof chunk;
         err = list_read_all(p->fd, chunk, part, p->at);
-        if (!err && fwrite(chunk, 1, part, m->f) < part)
+        if (!err && fwrite(chunk, 1, part, merge->f) < part)
             err = errno;
         p->at += part;
         n -= part;
@@ -161,61 +161,62 @@ static int merge_next(struct merge_part *p)
 }
 
 /* In the list's order: always the part whose next row is the first. */
-static int merge_in_order(struct merge *m)
+static int merge_in_order(struct merge *merge)
 {
     int err = 0;
 
-    for (unsigned i = 0; i < m->parts && !err; i++)
-        err = merge_next(&m->part[i]);
+    for (unsigned i = 0; i < merge->parts && !err; i++)
+        err = merge_next(&merge->part[i]);
     while (!err) {
-        struct merge_part *first = m->part;
-        for (unsigned i = 1; i < m->parts; i++)
-            if (m->part[i].next.row < first->next.row)
-                first = &m->part[i];
+        struct merge_part *first = merge->part;
+        for (unsigned i = 1; i < merge->parts; i++)
+            if (merge->part[i].next.row < first->next.row)
+                first = &merge->part[i];
         if (first->next.row == UINT32_MAX)
             break;
-        err = merge_copy(m, first, first->next.length);
+        err = merge_copy(merge, first, first->next.length);
         if (!err)
             err = merge_next(first);
     }
     return err;
 }
 
-static int merge_as_they_are(struct merge *m)
+static int merge_as_they_are(struct merge *merge)
 {
     int err = 0;
-    for (unsigned i = 0; i < m->parts && !err; i++) {
-        const struct list_journal_head *h = &m->part[i].head;
-        err = merge_copy(m, &m->part[i], h->length - h->head_n - h->tail_n);
+    for (unsigned i = 0; i < merge->parts && !err; i++) {
+        const struct list_journal_head *head = &merge->part[i].head;
+        err = merge_copy(merge, &merge->part[i], head->length - head->head_n - head->tail_n);
     }
     return err;
 }
 
-static int merge_write(struct merge *m)
+static int merge_write(struct merge *merge)
 {
-    const char *format = merge_value(m->part->identity, "\n--format\t");
+    const char *format = merge_value(merge->part->identity, "\n--format\t");
     const struct app_format *row = app_formats;
-    struct app_page page = {.out = {.f = m->f}, .list_old = (uint16_t)app_list_old(time(NULL))};
+    struct app_page page = {.out = {.f = merge->f}, .list_old = (uint16_t)app_list_old(time(NULL))};
     struct app_count count = {{0}};
     int err;
 
     while (strncmp(format, row->name, strlen(row->name)))
         row++;
-    m->part->at = 0;
-    err = merge_copy(m, m->part, m->part->head.head_n);
+    merge->part->at = 0;
+    err = merge_copy(merge, merge->part, merge->part->head.head_n);
     if (!err)
-        err = *merge_value(m->part->identity, "\n--ordered\t") == 'y' ? merge_in_order(m)
-                                                                      : merge_as_they_are(m);
-    for (unsigned i = 0; i < m->parts; i++)
-        for (int v = 0; v < QUOTH_VERDICTS; v++)
-            count.verdict[v] += m->part[i].head.count[v];
+        err = *merge_value(merge->part->identity, "\n--ordered\t") == 'y'
+                  ? merge_in_order(merge)
+                  : merge_as_they_are(merge);
+    for (unsigned i = 0; i < merge->parts; i++)
+        for (int verdict = 0; verdict < QUOTH_VERDICTS; verdict++)
+            count.verdict[verdict] += merge->part[i].head.count[verdict];
     if (!err && row->tail)
         row->tail(&page, &count);
-    return err ? err : fflush(m->f) ? errno : 0;
+    return err ? err : fflush(merge->f) ? errno : 0;
 }
 
 /* A new file takes the output's name once it is whole. 0, or an exit code. */
-static int merge_to(struct merge *m, const char *path, int force)
+static int merge_to(struct merge *merge, const char *path, int force)
 {
     char name[4096];
     struct stat st;
@@ -223,19 +224,19 @@ static int merge_to(struct merge *m, const char *path, int force)
 
     if (!stat(path, &st) && st.st_size && !force)
         return app_say(APP_EXIT_USAGE, path, "it is there already; --force writes over it");
-    for (unsigned i = 0; i < m->parts; i++)
-        if (!strcmp(path, m->part[i].path))
+    for (unsigned i = 0; i < merge->parts; i++)
+        if (!strcmp(path, merge->part[i].path))
             return app_say(APP_EXIT_USAGE, path, "this is one of the parts");
     if ((size_t)snprintf(name, sizeof name, "%s.new", path) >= sizeof name)
         return app_say(APP_EXIT_USAGE, path, "a shorter name");
     fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    m->f = fd < 0 ? NULL : fdopen(fd, "w");
-    if (!m->f)
+    merge->f = fd < 0 ? NULL : fdopen(fd, "w");
+    if (!merge->f)
         return app_say_error(APP_EXIT_INTERNAL, name, errno);
-    err = merge_write(m);
+    err = merge_write(merge);
     if (!err && fsync(fd))
         err = errno;
-    if (fclose(m->f) && !err)
+    if (fclose(merge->f) && !err)
         err = errno;
     if (!err && rename(name, path))
         err = errno;
@@ -247,22 +248,22 @@ static int merge_to(struct merge *m, const char *path, int force)
 
 int list_merge(char **paths, unsigned n, const char *output, int force)
 {
-    struct merge m = {app_zeroed(n, sizeof *m.part), n, stdout};
+    struct merge merge = {app_zeroed(n, sizeof *merge.part), n, stdout};
     int rc, err;
 
-    if (!m.part)
+    if (!merge.part)
         return app_say_error(APP_EXIT_INTERNAL, NULL, ENOMEM);
-    rc = merge_check(&m, paths);
+    rc = merge_check(&merge, paths);
     if (!rc && output)
-        rc = merge_to(&m, output, force);
-    else if (!rc && (err = merge_write(&m)))
+        rc = merge_to(&merge, output, force);
+    else if (!rc && (err = merge_write(&merge)))
         rc = app_say_error(APP_EXIT_FULL, "standard output", err);
-    for (unsigned i = 0; i < n && m.part[i].path; i++) {
-        if (m.part[i].fd >= 0)
-            close(m.part[i].fd);
-        if (m.part[i].journal >= 0)
-            close(m.part[i].journal);
+    for (unsigned i = 0; i < n && merge.part[i].path; i++) {
+        if (merge.part[i].fd >= 0)
+            close(merge.part[i].fd);
+        if (merge.part[i].journal >= 0)
+            close(merge.part[i].journal);
     }
-    free(m.part);
+    free(merge.part);
     return rc;
 }

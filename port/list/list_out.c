@@ -120,29 +120,30 @@ int list_out_head(struct list_out *out)
     return out_end(out);
 }
 
-int list_out_answer(struct list_out *out, const struct list_row *row, struct app_result *r)
+int list_out_answer(struct list_out *out, const struct list_row *row, struct app_result *result)
 {
     const struct list_in *in = &out->set->in[row->list];
     unsigned tries = 0;
     struct timespec now;
     int err;
 
-    r->input = row->text;
-    r->input_n = row->text_n;
-    r->input_bytes = row->text_whole;
-    r->line = list_in_line(in, row->id - in->first);
+    result->input = row->text;
+    result->input_n = row->text_n;
+    result->input_bytes = row->text_whole;
+    result->line = list_in_line(in, row->id - in->first);
     if (out->set->n > 1)
-        r->file = out->set->path[row->list];
-    r->asked = row->address;
-    r->asked_n = row->reason ? 0 : row->address_n;
+        result->file = out->set->path[row->list];
+    result->asked = row->address;
+    result->asked_n = row->reason ? 0 : row->address_n;
     if (out->page.own_columns)
-        r->own = (struct app_cells) {row->raw, row->raw + row->n, in->delimiter, row->plain, 1};
+        result->own =
+            (struct app_cells) {row->raw, row->raw + row->n, in->delimiter, row->plain, 1};
     clock_gettime(CLOCK_REALTIME, &now);
-    r->began_ns =
-        (int64_t)now.tv_sec * 1000000000 + now.tv_nsec - r->ev->took_ms * INT64_C(1000000);
+    result->began_ns =
+        (int64_t)now.tv_sec * 1000000000 + now.tv_nsec - result->ev->took_ms * INT64_C(1000000);
     do {
         out_begin(out);
-        out->format->answer(&out->page, r);
+        out->format->answer(&out->page, result);
         err = out_end(out);
     } while (err && app_memory_wait(&tries));
     return err;

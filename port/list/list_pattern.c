@@ -105,20 +105,20 @@ enum {
     PATTERN_HIGH = 179  /* 0.7 for it; a list that was made by guessing has one pattern too */
 };
 
-/* 256 * ln(a / b), for 0 < a, b < 2^20. */
-static int pattern_log(uint32_t a, uint32_t b)
+/* 256 * ln(over / under), for 0 < over, under < 2^20. */
+static int pattern_log(uint32_t over, uint32_t under)
 {
     int whole = 0, bits = 0;
-    uint64_t x = ((uint64_t)a << 30) / b;
+    uint64_t ratio = ((uint64_t)over << 30) / under;
 
-    for (; x >= UINT64_C(2) << 30; x >>= 1)
+    for (; ratio >= UINT64_C(2) << 30; ratio >>= 1)
         whole++;
-    for (; x < UINT64_C(1) << 30; x <<= 1)
+    for (; ratio < UINT64_C(1) << 30; ratio <<= 1)
         whole--;
     for (int i = 0; i < 8; i++) { /* a bit of log2 each time it is squared */
-        x = x * x >> 30;
-        bits = bits * 2 + (x >= UINT64_C(2) << 30);
-        x >>= bits & 1;
+        ratio = ratio * ratio >> 30;
+        bits = bits * 2 + (ratio >= UINT64_C(2) << 30);
+        ratio >>= bits & 1;
     }
     return (whole * 256 + bits) * 710 / 1024; /* ln 2 */
 }
@@ -143,16 +143,16 @@ struct pattern_key {
 };
 
 /* In lower case. Its length; 0: it is not printable ASCII, or too long. */
-static size_t pattern_text(char text[256], struct quoth_span s)
+static size_t pattern_text(char text[256], struct quoth_span span)
 {
-    if (s.n > 255)
+    if (span.n > 255)
         return 0;
-    for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] <= ' ' || s.p[i] > '~')
+    for (size_t i = 0; i < span.n; i++) {
+        if (span.p[i] <= ' ' || span.p[i] > '~')
             return 0;
-        text[i] = (char)(s.p[i] >= 'A' && s.p[i] <= 'Z' ? s.p[i] + 32 : s.p[i]);
+        text[i] = (char)(span.p[i] >= 'A' && span.p[i] <= 'Z' ? span.p[i] + 32 : span.p[i]);
     }
-    return s.n;
+    return span.n;
 }
 
 /* 0: it is not counted, as a role is not, which is nobody's name. */

@@ -41,42 +41,44 @@ static void plan_input(const struct list_set *set)
     }
 }
 
-static void plan_limits(const struct quoth_batch_limits *l)
+static void plan_limits(const struct quoth_batch_limits *limits)
 {
-    printf("\nlimits, --pace %s\n", l->pace_off ? "off" : "polite");
-    plan_limit("conversations at once", l->open, UINT32_MAX, "");
-    plan_limit("  with one IP address", l->per_host, UINT16_MAX, "");
-    plan_limit("  with one network (/24, /64)", l->per_net, UINT16_MAX, "");
-    plan_limit("recipients in one conversation", l->per_session, UINT16_MAX, "");
-    plan_limit("  of them refused", l->refused, UINT16_MAX, "");
-    if (l->gap_ms)
-        plan_number("from one to the next, one IP address", l->gap_ms, " ms");
+    printf("\nlimits, --pace %s\n", limits->pace_off ? "off" : "polite");
+    plan_limit("conversations at once", limits->open, UINT32_MAX, "");
+    plan_limit("  with one IP address", limits->per_host, UINT16_MAX, "");
+    plan_limit("  with one network (/24, /64)", limits->per_net, UINT16_MAX, "");
+    plan_limit("recipients in one conversation", limits->per_session, UINT16_MAX, "");
+    plan_limit("  of them refused", limits->refused, UINT16_MAX, "");
+    if (limits->gap_ms)
+        plan_number("from one to the next, one IP address", limits->gap_ms, " ms");
     else
         plan_row("from one to the next, one IP address", "no wait");
-    plan_limit("conversations an hour for one domain", l->per_domain_hour, UINT32_MAX, "");
-    plan_limit("DNS questions at once", l->lookups, UINT32_MAX, "");
-    if (l->no_wait || !l->passes)
+    plan_limit("conversations an hour for one domain", limits->per_domain_hour, UINT32_MAX, "");
+    plan_limit("DNS questions at once", limits->lookups, UINT32_MAX, "");
+    if (limits->no_wait || !limits->passes)
         plan_row("who says later", "is not asked again");
-    for (unsigned i = 0; !l->no_wait && i < l->passes && i < 3; i++)
-        plan_number(i ? "" : "who says later is asked again after", l->pass_ms[i] / 60000, " min");
+    for (unsigned i = 0; !limits->no_wait && i < limits->passes && i < 3; i++)
+        plan_number(i ? "" : "who says later is asked again after", limits->pass_ms[i] / 60000,
+                    " min");
 }
 
-int list_plan(struct quoth_batch *b, const struct app_options *o, const struct quoth_conf *conf,
-              const struct list_set *set, uint64_t total)
+int list_plan(struct quoth_batch *batch, const struct app_options *options,
+              const struct quoth_conf *conf, const struct list_set *set, uint64_t total)
 {
     struct quoth_batch_plan plan;
     char text[32], line[64];
     int rc;
 
     memset(&plan, 0, sizeof plan);
-    rc = quoth_batch_plan(b, &plan);
+    rc = quoth_batch_plan(batch, &plan);
     if (rc != QUOTH_OK)
         return rc == QUOTH_ESPACE ? ENOMEM : EIO;
     puts("list");
     plan_input(set);
     plan_number("rows", set->rows, "");
-    if (o->list.shards) {
-        snprintf(line, sizeof line, "  in part %u of %u", o->list.shard, o->list.shards);
+    if (options->list.shards) {
+        snprintf(line, sizeof line, "  in part %u of %u", options->list.shard,
+                 options->list.shards);
         plan_number(line, total, "");
     }
     plan_number("  addresses to ask for", plan.addresses, "");
@@ -89,6 +91,6 @@ int list_plan(struct quoth_batch *b, const struct app_options *o, const struct q
     plan_row("time without later passes, about", list_time(plan.seconds, text));
     if (conf->depth == QUOTH_DEPTH_SMTP && !conf->smtp.helo)
         puts("\nno --helo, and this machine has no full name: no mail server would be asked");
-    plan_limits(quoth_batch_effective(b));
+    plan_limits(quoth_batch_effective(batch));
     return 0;
 }

@@ -34,45 +34,45 @@ struct progress_text {
     unsigned lines; /* ended */
 };
 
-static void progress_add(struct progress_text *t, const char *format, ...)
+static void progress_add(struct progress_text *text, const char *format, ...)
 {
     va_list args;
-    const size_t room = sizeof t->b - t->n;
+    const size_t room = sizeof text->b - text->n;
     int n;
 
     va_start(args, format);
-    n = vsnprintf(t->b + t->n, room, format, args);
+    n = vsnprintf(text->b + text->n, room, format, args);
     va_end(args);
     if (n > 0)
-        t->n += (size_t)n < room ? (size_t)n : room - 1;
+        text->n += (size_t)n < room ? (size_t)n : room - 1;
 }
 
-static void progress_line(struct progress_text *t)
+static void progress_line(struct progress_text *text)
 {
-    progress_add(t, "%s", "\033[K\n");
-    t->lines++;
+    progress_add(text, "%s", "\033[K\n");
+    text->lines++;
 }
 
 /* A line of items, each with a tab in front; where one does not fit on the screen the line goes on
  * below. */
-static void progress_fold(struct progress_text *t, const char *items)
+static void progress_fold(struct progress_text *text, const char *items)
 {
     size_t column = 1;
 
-    progress_add(t, "%s", " ");
+    progress_add(text, "%s", " ");
     for (; *items; items += strcspn(items, "\t")) {
         size_t n = strcspn(++items, "\t");
-        if (column > 1 && column + 1 + n > t->width) {
-            progress_line(t);
-            progress_add(t, "%s", "   ");
+        if (column > 1 && column + 1 + n > text->width) {
+            progress_line(text);
+            progress_add(text, "%s", "   ");
             column = 3;
         }
-        if (n + column + 1 > t->width)
-            n = t->width - column - 1;
-        progress_add(t, " %.*s", (int)n, items);
+        if (n + column + 1 > text->width)
+            n = text->width - column - 1;
+        progress_add(text, " %.*s", (int)n, items);
         column += 1 + n;
     }
-    progress_line(t);
+    progress_line(text);
 }
 
 /* 1,234,567 */
@@ -92,15 +92,15 @@ const char *list_count(uint64_t n, char buf[32])
 
 const char *list_time(uint64_t seconds, char buf[32])
 {
-    unsigned long long s = seconds;
-    if (s < 100)
-        snprintf(buf, 32, "%llu s", s);
-    else if (s < 6000)
-        snprintf(buf, 32, "%llu min", (s + 30) / 60);
-    else if (s < 172800)
-        snprintf(buf, 32, "%llu h %llu min", s / 3600, s % 3600 / 60);
+    unsigned long long rounded = seconds;
+    if (rounded < 100)
+        snprintf(buf, 32, "%llu s", rounded);
+    else if (rounded < 6000)
+        snprintf(buf, 32, "%llu min", (rounded + 30) / 60);
+    else if (rounded < 172800)
+        snprintf(buf, 32, "%llu h %llu min", rounded / 3600, rounded % 3600 / 60);
     else
-        snprintf(buf, 32, "%llu d %llu h", s / 86400, s % 86400 / 3600);
+        snprintf(buf, 32, "%llu d %llu h", rounded / 86400, rounded % 86400 / 3600);
     return buf;
 }
 
@@ -155,74 +155,74 @@ static void progress_measure(struct list_progress *p, uint64_t now, uint64_t don
     p->mark_done = done;
 }
 
-static void progress_speed(struct progress_text *t, const struct list_progress *p, uint64_t done,
-                           const struct quoth_batch_stats *s)
+static void progress_speed(struct progress_text *text, const struct list_progress *p, uint64_t done,
+                           const struct quoth_batch_stats *stats)
 {
-    char a[32];
+    char buf[32];
     uint64_t left = p->total - done;
     if (!p->measured) {
-        progress_add(t, "%s", "\tbeginning");
+        progress_add(text, "%s", "\tbeginning");
         return;
     }
-    progress_add(t, "\t%s a second", progress_per_second(p->rate, a));
-    if (left > s->waiting && p->rate > 0.01)
-        progress_add(t, ",\tabout %s left",
-                     list_time((uint64_t)((double)(left - s->waiting) / p->rate) + 1, a));
+    progress_add(text, "\t%s a second", progress_per_second(p->rate, buf));
+    if (left > stats->waiting && p->rate > 0.01)
+        progress_add(text, ",\tabout %s left",
+                     list_time((uint64_t)((double)(left - stats->waiting) / p->rate) + 1, buf));
 }
 
-static void progress_state(struct progress_text *t, const struct quoth_batch_stats *s)
+static void progress_state(struct progress_text *text, const struct quoth_batch_stats *stats)
 {
     char a[32];
-    if (s->open)
-        progress_add(t, ";\t%s conversation%s open", list_count(s->open, a),
-                     s->open == 1 ? "" : "s");
-    if (s->waiting)
-        progress_add(t, "%s\t%s wait%s for a later pass", s->open ? "," : ";",
-                     list_count(s->waiting, a), s->waiting == 1 ? "s" : "");
+    if (stats->open)
+        progress_add(text, ";\t%s conversation%s open", list_count(stats->open, a),
+                     stats->open == 1 ? "" : "s");
+    if (stats->waiting)
+        progress_add(text, "%s\t%s wait%s for a later pass", stats->open ? "," : ";",
+                     list_count(stats->waiting, a), stats->waiting == 1 ? "s" : "");
 }
 
-static void progress_verdicts(struct progress_text *t, const struct app_count *count,
+static void progress_verdicts(struct progress_text *text, const struct app_count *count,
                               const char *join)
 {
     char a[32];
     for (int i = 0; i < QUOTH_VERDICTS; i++)
-        progress_add(t, "%s\t%s %s", i ? join : "",
+        progress_add(text, "%s\t%s %s", i ? join : "",
                      list_count(count->verdict[progress_order[i]], a),
                      quoth_verdict_name(progress_order[i]));
 }
 
 /* The bar itself is left out where there is no room for it. */
-static void progress_bar(struct progress_text *t, size_t width, uint64_t done, uint64_t total)
+static void progress_bar(struct progress_text *line, size_t width, uint64_t done, uint64_t total)
 {
-    char a[32], b[32], text[80];
+    char done_buf[32], total_buf[32], text[80];
     const double part = total ? (double)done / (double)total : 1;
     const size_t used = sizeof "  100 % []" + (size_t)snprintf(text, sizeof text, "\t%s of %s",
-                                                               list_count(done, a),
-                                                               list_count(total, b)),
+                                                               list_count(done, done_buf),
+                                                               list_count(total, total_buf)),
                  most = 60,
                  room = width > used + most ? most
                         : width > used      ? width - used
                                             : 0,
                  full = (size_t)((double)room * part);
 
-    progress_add(t, "\t%2d %%", (int)(100 * part));
+    progress_add(line, "\t%2d %%", (int)(100 * part));
     if (room >= 10) {
-        progress_add(t, "%s", "\t[");
+        progress_add(line, "%s", "\t[");
         for (size_t i = 0; i < room; i++)
-            progress_add(t, "%c", i < full ? '=' : i == full ? '>' : ' ');
-        progress_add(t, "%s", "]");
+            progress_add(line, "%c", i < full ? '=' : i == full ? '>' : ' ');
+        progress_add(line, "%s", "]");
     }
-    progress_add(t, "%s", text);
+    progress_add(line, "%s", text);
 }
 
-static void progress_held(struct progress_text *t, const struct quoth_batch_held *h)
+static void progress_held(struct progress_text *text, const struct quoth_batch_held *h)
 {
     char a[32];
     if (h->until_ms == QUOTH_NEVER)
-        progress_add(t, "%s", "\tnot asked again:");
+        progress_add(text, "%s", "\tnot asked again:");
     else
-        progress_add(t, "\theld back %s:", list_time(h->until_ms / 1000, a));
-    progress_add(t, "\t%s,\t%s address%s at %s", quoth_reason_name((enum quoth_reason)h->reason),
+        progress_add(text, "\theld back %s:", list_time(h->until_ms / 1000, a));
+    progress_add(text, "\t%s,\t%s address%s at %s", quoth_reason_name((enum quoth_reason)h->reason),
                  list_count(h->addresses, a), h->addresses == 1 ? "" : "es", h->ip);
 }
 
@@ -246,51 +246,52 @@ static void progress_items(struct progress_text *screen, struct progress_text *i
 }
 
 static void progress_screen(struct list_progress *p, uint64_t done, const struct app_count *count,
-                            const struct quoth_batch_stats *s)
+                            const struct quoth_batch_stats *stats)
 {
     const struct winsize size = progress_size();
-    struct progress_text t = {.width = size.ws_col - 1u}, items = {.width = 0};
+    struct progress_text text = {.width = size.ws_col - 1u}, items = {.width = 0};
 
     if (p->drawn)
-        progress_add(&t, "\033[%uA\r", p->drawn);
-    progress_bar(&items, t.width, done, p->total);
-    progress_items(&t, &items);
-    progress_speed(&items, p, done, s);
-    progress_state(&items, s);
-    progress_items(&t, &items);
+        progress_add(&text, "\033[%uA\r", p->drawn);
+    progress_bar(&items, text.width, done, p->total);
+    progress_items(&text, &items);
+    progress_speed(&items, p, done, stats);
+    progress_state(&items, stats);
+    progress_items(&text, &items);
     progress_verdicts(&items, count, " ");
-    progress_items(&t, &items);
-    for (unsigned i = 0; i < s->held_n && i < sizeof s->held / sizeof *s->held; i++) {
-        if (t.lines + 3 > size.ws_row)
+    progress_items(&text, &items);
+    for (unsigned i = 0; i < stats->held_n && i < sizeof stats->held / sizeof *stats->held; i++) {
+        if (text.lines + 3 > size.ws_row)
             break; /* or the cursor would not come back to the first line */
-        progress_held(&items, &s->held[i]);
-        progress_items(&t, &items);
+        progress_held(&items, &stats->held[i]);
+        progress_items(&text, &items);
     }
-    progress_add(&t, "%s", "\033[J");
-    fwrite(t.b, 1, t.n, stderr);
-    p->drawn = (uint8_t)t.lines;
+    progress_add(&text, "%s", "\033[J");
+    fwrite(text.b, 1, text.n, stderr);
+    p->drawn = (uint8_t)text.lines;
 }
 
 static void progress_plain(const struct list_progress *p, uint64_t done,
-                           const struct app_count *count, const struct quoth_batch_stats *s)
+                           const struct app_count *count, const struct quoth_batch_stats *stats)
 {
-    struct progress_text t = {.width = 0};
-    char a[32], b[32];
-    progress_add(&t, "quoth: %s of %s,", list_count(done, a), list_count(p->total, b));
-    progress_speed(&t, p, done, s);
-    progress_state(&t, s);
-    progress_add(&t, "%s", ";");
-    progress_verdicts(&t, count, ",");
-    if (s->held_n)
-        progress_add(&t, "; %s destinations held back", list_count(s->held_n, a));
-    for (char *tab = t.b; (tab = strchr(tab, '\t')) != NULL;)
+    struct progress_text text = {.width = 0};
+    char done_buf[32], total_buf[32];
+    progress_add(&text, "quoth: %s of %s,", list_count(done, done_buf),
+                 list_count(p->total, total_buf));
+    progress_speed(&text, p, done, stats);
+    progress_state(&text, stats);
+    progress_add(&text, "%s", ";");
+    progress_verdicts(&text, count, ",");
+    if (stats->held_n)
+        progress_add(&text, "; %s destinations held back", list_count(stats->held_n, done_buf));
+    for (char *tab = text.b; (tab = strchr(tab, '\t')) != NULL;)
         *tab = ' ';
-    progress_add(&t, "%s", "\n");
-    fwrite(t.b, 1, t.n, stderr);
+    progress_add(&text, "%s", "\n");
+    fwrite(text.b, 1, text.n, stderr);
 }
 
 void list_progress_draw(struct list_progress *p, uint64_t done, const struct app_count *count,
-                        const struct quoth_batch_stats *s)
+                        const struct quoth_batch_stats *stats)
 {
     uint64_t now = quoth_sock_port.now();
     progress_measure(p, now, done);
@@ -298,9 +299,9 @@ void list_progress_draw(struct list_progress *p, uint64_t done, const struct app
         return;
     p->last_ms = now;
     if (p->tty)
-        progress_screen(p, done, count, s);
+        progress_screen(p, done, count, stats);
     else
-        progress_plain(p, done, count, s);
+        progress_plain(p, done, count, stats);
 }
 
 /* A list with thousands of unwilling hosts must not fill the screen: ten notes, then one every ten
@@ -325,25 +326,26 @@ void list_progress_note(struct list_progress *p, const char *line)
 void list_progress_end(struct list_progress *p, const struct app_count *count, uint64_t done,
                        uint64_t cached)
 {
-    char a[32], b[32];
+    char done_buf[32], total_buf[32];
     uint64_t ms = quoth_sock_port.now() - p->began_ms, fresh = done - p->start_done;
 
     list_progress_erase(p);
     if (!p->on)
         return;
-    fprintf(stderr, "%s of %s checked in %s", list_count(done, a), list_count(p->total, b),
-            list_time((ms + 500) / 1000, (char[32]) {0}));
+    fprintf(stderr, "%s of %s checked in %s", list_count(done, done_buf),
+            list_count(p->total, total_buf), list_time((ms + 500) / 1000, (char[32]) {0}));
     if (ms > 1000 && fresh)
-        fprintf(stderr, ", %s a second", progress_per_second((double)fresh * 1000 / (double)ms, a));
+        fprintf(stderr, ", %s a second",
+                progress_per_second((double)fresh * 1000 / (double)ms, done_buf));
     if (p->unsaid)
-        fprintf(stderr, ", %s notes not shown", list_count(p->unsaid, a));
+        fprintf(stderr, ", %s notes not shown", list_count(p->unsaid, done_buf));
     if (cached)
-        fprintf(stderr, ", %s from the cache", list_count(cached, a));
+        fprintf(stderr, ", %s from the cache", list_count(cached, done_buf));
     putc('\n', stderr);
     for (int i = 0; i < QUOTH_VERDICTS; i++) {
         uint64_t n = count->verdict[progress_order[i]];
         unsigned tenths = done ? (unsigned)((n * 1000 + done / 2) / done) : 0;
         fprintf(stderr, "  %-14s %11s  %3u.%u %%\n", quoth_verdict_name(progress_order[i]),
-                list_count(n, a), tenths / 10, tenths % 10);
+                list_count(n, done_buf), tenths / 10, tenths % 10);
     }
 }

@@ -31,82 +31,84 @@ static int resume_open_beside(const char *path, int *fd)
 }
 
 /* With --ordered records wait in a file of their own. */
-static int resume_open_log(struct list_sink *s)
+static int resume_open_log(struct list_sink *sink)
 {
-    return s->ordered ? resume_open_beside(s->log_path, &s->log) : 0;
+    return sink->ordered ? resume_open_beside(sink->log_path, &sink->log) : 0;
 }
 
 /* ---- resuming ----------------------------------------------------------- */
 
 /* Places of all rows, 0 each: no record is known. */
-static int resume_places(struct list_sink *s)
+static int resume_places(struct list_sink *sink)
 {
-    s->at.bytes = app_zeroed(s->rows, 5);
-    s->at.n = s->at.cap = s->rows;
-    return s->at.bytes ? 0 : ENOMEM;
+    sink->at.bytes = app_zeroed(sink->rows, 5);
+    sink->at.n = sink->at.cap = sink->rows;
+    return sink->at.bytes ? 0 : ENOMEM;
 }
 
 /* The record that the entry speaks of is there, as it was written. `record` grows as needed. */
-static int resume_record(struct list_sink *s, const struct sink_entry *e, char **record,
+static int resume_record(struct list_sink *sink, const struct sink_entry *entry, char **record,
                          size_t *cap)
 {
-    const size_t n = e->length & SINK_LENGTH, lead = s->ordered && n ? sizeof(uint32_t) : 0;
+    const size_t n = entry->length & SINK_LENGTH, lead = sink->ordered && n ? sizeof(uint32_t) : 0;
     char *more = app_room(*record, cap, n + 1, 1);
     uint32_t length;
 
     if (!more) {
-        list_sink_fail(s, ENOMEM);
+        list_sink_fail(sink, ENOMEM);
         return 0;
     }
     *record = more;
-    if (lead && (list_read_all(s->log, &length, lead, s->length) || length != n))
+    if (lead && (list_read_all(sink->log, &length, lead, sink->length) || length != n))
         return 0;
-    return !list_read_all(s->log, *record, n, s->length + lead) &&
-           list_sink_sum(s, *record, n) == e->sum;
+    return !list_read_all(sink->log, *record, n, sink->length + lead) &&
+           list_sink_sum(sink, *record, n) == entry->sum;
 }
 
 /* Take over an answer that is whole. */
-static void resume_recall(struct list_sink *s, const struct sink_entry *e, struct app_count *count)
+static void resume_recall(struct list_sink *sink, const struct sink_entry *entry,
+                          struct app_count *count)
 {
-    const size_t n = e->length & SINK_LENGTH, lead = s->ordered && n ? sizeof(uint32_t) : 0;
+    const size_t n = entry->length & SINK_LENGTH, lead = sink->ordered && n ? sizeof(uint32_t) : 0;
 
-    if (e->row == SINK_HEADINGS)
-        s->headed = 1;
-    else if (!list_sink_has(s, e->row)) {
-        s->has[e->row / 8] = (uint8_t)(s->has[e->row / 8] | 1u << (e->row % 8));
-        count->verdict[e->length >> 30]++;
+    if (entry->row == SINK_HEADINGS)
+        sink->headed = 1;
+    else if (!list_sink_has(sink, entry->row)) {
+        sink->has[entry->row / 8] = (uint8_t)(sink->has[entry->row / 8] | 1u << (entry->row % 8));
+        count->verdict[entry->length >> 30]++;
         if (lead)
-            list_places_put(&s->at, e->row, s->length + 1);
+            list_places_put(&sink->at, entry->row, sink->length + 1);
     }
-    s->length += lead + n;
-    s->journalled++;
+    sink->length += lead + n;
+    sink->journalled++;
 }
 
 /* The entry at `at`. 1: it is whole. */
-static int resume_entry_at(const struct list_sink *s, uint64_t at, uint64_t place,
-                           struct sink_entry *e)
+static int resume_entry_at(const struct list_sink *sink, uint64_t at, uint64_t place,
+                           struct sink_entry *entry)
 {
-    return !list_read_all(s->journal, e, sizeof *e, at) &&
-           e->check == list_sink_check(s, e, place) && (e->row < s->rows || e->row >= SINK_MARK);
+    return !list_read_all(sink->journal, entry, sizeof *entry, at) &&
+           entry->check == list_sink_check(sink, entry, place) &&
+           (entry->row < sink->rows || entry->row >= SINK_MARK);
 }
 
 /* Read journal and log side by side, from `at` in the journal, and take over all answers that are
  * whole. Returns where in the journal that ends. */
-static uint64_t resume_replay(struct list_sink *s, uint64_t at, struct app_count *count)
+static uint64_t resume_replay(struct list_sink *sink, uint64_t at, struct app_count *count)
 {
-    struct sink_entry e;
+    struct sink_entry entry;
     char *record = NULL;
     size_t cap = 0;
 
-    for (; resume_entry_at(s, at, s->entries, &e); at += sizeof e, s->entries++) {
-        s->closed = 0;
-        if (e.row == SINK_MARK) {
-            s->sure = (uint64_t)e.sum << 30 | (e.length & SINK_LENGTH);
-            s->closed = e.length >> 30 != 0;
-        } else if (!resume_record(s, &e, &record, &cap)) {
+    for (; resume_entry_at(sink, at, sink->entries, &entry); at += sizeof entry, sink->entries++) {
+        sink->closed = 0;
+        if (entry.row == SINK_MARK) {
+            sink->sure = (uint64_t)entry.sum << 30 | (entry.length & SINK_LENGTH);
+            sink->closed = entry.length >> 30 != 0;
+        } else if (!resume_record(sink, &entry, &record, &cap)) {
             break;
         } else {
-            resume_recall(s, &e, count);
+            resume_recall(sink, &entry, count);
         }
     }
     free(record);
@@ -114,136 +116,138 @@ static uint64_t resume_replay(struct list_sink *s, uint64_t at, struct app_count
 }
 
 /* Behind where replaying ended, is there a mark? Or is nothing as it was written? */
-static int resume_is_edited(const struct list_sink *s, uint64_t at, uint64_t size)
+static int resume_is_edited(const struct list_sink *sink, uint64_t at, uint64_t size)
 {
-    const uint64_t end = (uint64_t)lseek(s->journal, 0, SEEK_END);
-    struct sink_entry e;
+    const uint64_t end = (uint64_t)lseek(sink->journal, 0, SEEK_END);
+    struct sink_entry entry;
     struct stat log;
 
-    if (fstat(s->log, &log) ||
-        (!s->length && s->entries <= 1 && log.st_size && resume_entry_at(s, at, s->entries, &e)))
+    if (fstat(sink->log, &log) || (!sink->length && sink->entries <= 1 && log.st_size &&
+                                   resume_entry_at(sink, at, sink->entries, &entry)))
         return 1;
-    for (uint64_t place = s->entries; at + sizeof e <= end; at += sizeof e, place++)
-        if (resume_entry_at(s, at, place, &e) && e.row == SINK_MARK)
+    for (uint64_t place = sink->entries; at + sizeof entry <= end; at += sizeof entry, place++)
+        if (resume_entry_at(sink, at, place, &entry) && entry.row == SINK_MARK)
             return 1;
-    return size < s->sure || (s->closed && size != s->sure);
+    return size < sink->sure || (sink->closed && size != sink->sure);
 }
 
-static int resume_new_journal(struct list_sink *s)
+static int resume_new_journal(struct list_sink *sink)
 {
-    int err = list_journal_key(&s->head);
+    int err = list_journal_key(&sink->head);
     struct sink_entry room;
 
-    list_sum_begin(&s->whole, s->head.key);
-    if (!err && (ftruncate(s->journal, 0) || lseek(s->journal, 0, SEEK_SET)))
+    list_sum_begin(&sink->whole, sink->head.key);
+    if (!err && (ftruncate(sink->journal, 0) || lseek(sink->journal, 0, SEEK_SET)))
         err = errno;
     if (!err)
-        err = list_journal_write(s->journal, &s->head, s->identity);
+        err = list_journal_write(sink->journal, &sink->head, sink->identity);
     if (!err)
-        err = list_sink_note(s, &room, 0);
-    if (!err && fsync(s->journal))
+        err = list_sink_note(sink, &room, 0);
+    if (!err && fsync(sink->journal))
         err = errno;
-    return err ? err : list_sink_push_name(s->journal_path);
+    return err ? err : list_sink_push_name(sink->journal_path);
 }
 
 /* It says that its run has ended: is the output still what it was then? LIST_FINISHED, or an exit
  * code. */
-static int resume_is_finished(const struct list_sink *s, uint64_t size)
+static int resume_is_finished(const struct list_sink *sink, uint64_t size)
 {
-    if (!list_file_is(s->out, size, &s->head))
-        return list_sink_say_edited(s->out_path);
-    if (s->ordered)
-        unlink(s->log_path); /* killed in between, it had no time to */
+    if (!list_file_is(sink->out, size, &sink->head))
+        return list_sink_say_edited(sink->out_path);
+    if (sink->ordered)
+        unlink(sink->log_path); /* killed in between, it had no time to */
     return LIST_FINISHED;
 }
 
-static int resume_other_run(const struct list_sink *s, const char *then)
+static int resume_other_run(const struct list_sink *sink, const char *then)
 {
-    app_say(APP_EXIT_USAGE, s->out_path,
+    app_say(APP_EXIT_USAGE, sink->out_path,
             "its results are of another list or other options. --force begins anew; else take "
             "another -o");
-    list_identity_differ(then, s->identity, strlen(then));
+    list_identity_differ(then, sink->identity, strlen(then));
     return APP_EXIT_USAGE;
 }
 
 /* An output without a journal: nobody knows what it is. */
-static int resume_no_journal(struct list_sink *s, int resume, uint64_t size)
+static int resume_no_journal(struct list_sink *sink, int resume, uint64_t size)
 {
     if (!size)
         return RESUME_FRESH;
-    unlink(s->journal_path); /* it was made just now */
-    return app_say(APP_EXIT_USAGE, s->out_path,
+    unlink(sink->journal_path); /* it was made just now */
+    return app_say(APP_EXIT_USAGE, sink->out_path,
                    resume ? "it is there without its journal, so nobody knows whether it is "
                             "finished; --force writes it anew"
                           : "it is there already; --force writes over it");
 }
 
 /* A run that was killed had no time to say how much it wrote. */
-static void resume_say_cut(const struct list_sink *s)
+static void resume_say_cut(const struct list_sink *sink)
 {
     struct stat log;
 
-    if (!s->closed && !fstat(s->log, &log) && (uint64_t)log.st_size > s->length)
-        app_say(0, s->log_path,
+    if (!sink->closed && !fstat(sink->log, &log) && (uint64_t)log.st_size > sink->length)
+        app_say(0, sink->log_path,
                 "the run before was killed; what stands behind its last whole result is cut off");
 }
 
 /* Read log and journal, and be ready to write behind what is whole. 0, or an exit code. */
-static int resume_go_on(struct list_sink *s, struct app_count *count, uint64_t size)
+static int resume_go_on(struct list_sink *sink, struct app_count *count, uint64_t size)
 {
     uint64_t at;
-    int rc = resume_open_log(s);
+    int rc = resume_open_log(sink);
 
     if (rc)
         return rc;
-    at = resume_replay(s, sizeof s->head + s->head.n, count);
-    if (s->err)
-        return app_say_error(APP_EXIT_INTERNAL, s->log_path, s->err);
-    if (resume_is_edited(s, at, size))
-        return list_sink_say_edited(s->log == s->out ? s->out_path : s->log_path);
-    s->safe = s->length;
-    list_sum_begin(&s->whole, s->head.key);
-    if (!s->ordered && list_file_add(s->log, s->length, &s->whole))
-        return app_say_error(APP_EXIT_INTERNAL, s->log_path, errno);
-    s->noted = s->entries;
-    resume_say_cut(s);
-    if (ftruncate(s->journal, (off_t)at) || lseek(s->journal, 0, SEEK_END) < 0 ||
-        ftruncate(s->log, (off_t)s->length) || lseek(s->log, 0, SEEK_END) < 0 ||
-        (s->ordered && !s->sure && ftruncate(s->out, 0)))
-        return app_say_error(APP_EXIT_INTERNAL, s->log_path, errno);
-    if (s->closed) /* no more */
-        list_sink_mark(s, 0);
-    if (fsync(s->journal))
-        list_sink_fail(s, errno);
+    at = resume_replay(sink, sizeof sink->head + sink->head.n, count);
+    if (sink->err)
+        return app_say_error(APP_EXIT_INTERNAL, sink->log_path, sink->err);
+    if (resume_is_edited(sink, at, size))
+        return list_sink_say_edited(sink->log == sink->out ? sink->out_path : sink->log_path);
+    sink->safe = sink->length;
+    list_sum_begin(&sink->whole, sink->head.key);
+    if (!sink->ordered && list_file_add(sink->log, sink->length, &sink->whole))
+        return app_say_error(APP_EXIT_INTERNAL, sink->log_path, errno);
+    sink->noted = sink->entries;
+    resume_say_cut(sink);
+    if (ftruncate(sink->journal, (off_t)at) || lseek(sink->journal, 0, SEEK_END) < 0 ||
+        ftruncate(sink->log, (off_t)sink->length) || lseek(sink->log, 0, SEEK_END) < 0 ||
+        (sink->ordered && !sink->sure && ftruncate(sink->out, 0)))
+        return app_say_error(APP_EXIT_INTERNAL, sink->log_path, errno);
+    if (sink->closed) /* no more */
+        list_sink_mark(sink, 0);
+    if (fsync(sink->journal))
+        list_sink_fail(sink, errno);
     return 0;
 }
 
 /* 0: we go on with it; RESUME_FRESH; LIST_FINISHED; or an exit code after saying why. `size`: of
  * the output. */
-static int resume_old_journal(struct list_sink *s, const struct list_sink_conf *conf, uint64_t size)
+static int resume_old_journal(struct list_sink *sink, const struct list_sink_conf *conf,
+                              uint64_t size)
 {
     char then[LIST_IDENTITY_MAX];
-    const enum list_journal_state state = list_journal_read(s->journal, &s->head, then);
+    const enum list_journal_state state = list_journal_read(sink->journal, &sink->head, then);
 
     if (state == LIST_JOURNAL_FOREIGN)
-        return list_journal_say(state, s->journal_path);
+        return list_journal_say(state, sink->journal_path);
     if (conf->force)
         return RESUME_FRESH;
     if (state == LIST_JOURNAL_EMPTY || (state == LIST_JOURNAL_DAMAGED && !size))
-        return resume_no_journal(s, conf->resume, size);
+        return resume_no_journal(sink, conf->resume, size);
     if (state != LIST_JOURNAL_FINE)
-        return list_journal_say(state, s->journal_path);
-    if (!conf->resume && s->head.finished && !size)
+        return list_journal_say(state, sink->journal_path);
+    if (!conf->resume && sink->head.finished && !size)
         return RESUME_FRESH;
     if (!conf->resume)
         return app_say(
-            APP_EXIT_USAGE, s->out_path,
-            s->head.finished
+            APP_EXIT_USAGE, sink->out_path,
+            sink->head.finished
                 ? "it is there already, finished; --force writes over it"
                 : "an earlier run was cut off: --resume goes on with it, --force begins anew");
-    if (strcmp(then, s->identity))
-        return resume_other_run(s, then);
-    return s->head.finished ? resume_is_finished(s, size) : resume_go_on(s, conf->count, size);
+    if (strcmp(then, sink->identity))
+        return resume_other_run(sink, then);
+    return sink->head.finished ? resume_is_finished(sink, size)
+                               : resume_go_on(sink, conf->count, size);
 }
 
 /* ---- opening ------------------------------------------------------------ */
@@ -262,51 +266,52 @@ static int resume_is_same(int a, int b)
     return !fstat(a, &sa) && !fstat(b, &sb) && sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
 }
 
-static int resume_memory(struct list_sink *s)
+static int resume_memory(struct list_sink *sink)
 {
-    s->buf = app_resized(NULL, SINK_BUFFER);
-    s->entry = app_resized(NULL, (SINK_ENTRIES + 1) * sizeof *s->entry);
-    s->has = app_zeroed(s->rows / 8 + 1, 1);
-    if (s->ordered)
-        s->queue = app_resized(NULL, SINK_BUFFER);
-    return !s->buf || !s->entry || !s->has || (s->ordered && (!s->queue || resume_places(s)));
+    sink->buf = app_resized(NULL, SINK_BUFFER);
+    sink->entry = app_resized(NULL, (SINK_ENTRIES + 1) * sizeof *sink->entry);
+    sink->has = app_zeroed(sink->rows / 8 + 1, 1);
+    if (sink->ordered)
+        sink->queue = app_resized(NULL, SINK_BUFFER);
+    return !sink->buf || !sink->entry || !sink->has ||
+           (sink->ordered && (!sink->queue || resume_places(sink)));
 }
 
 /* The first run with this output: what is in its files goes. */
-static int resume_begin(struct list_sink *s)
+static int resume_begin(struct list_sink *sink)
 {
-    int rc = resume_open_log(s);
+    int rc = resume_open_log(sink);
 
     if (rc)
         return rc;
-    if (ftruncate(s->log, 0) || ftruncate(s->out, 0))
-        return app_say_error(APP_EXIT_INTERNAL, s->log_path, errno);
-    rc = resume_new_journal(s);
-    return rc ? app_say_error(APP_EXIT_FULL, s->journal_path, rc) : 0;
+    if (ftruncate(sink->log, 0) || ftruncate(sink->out, 0))
+        return app_say_error(APP_EXIT_INTERNAL, sink->log_path, errno);
+    rc = resume_new_journal(sink);
+    return rc ? app_say_error(APP_EXIT_FULL, sink->journal_path, rc) : 0;
 }
 
 /* An output that can be gone on with: open its journal, and with --ordered its log. `size`: of the
  * output. */
-static int resume_open_journal(struct list_sink *s, const struct list_sink_conf *conf,
+static int resume_open_journal(struct list_sink *sink, const struct list_sink_conf *conf,
                                uint64_t size)
 {
     int rc;
 
-    s->journal_path = conf->journal ? list_sink_beside(conf->journal, "")
-                                    : list_sink_beside(conf->path, ".quoth-journal");
-    s->log_path = list_sink_beside(conf->path, s->ordered ? ".quoth-part" : "");
-    if (!s->journal_path || !s->log_path)
+    sink->journal_path = conf->journal ? list_sink_beside(conf->journal, "")
+                                       : list_sink_beside(conf->path, ".quoth-journal");
+    sink->log_path = list_sink_beside(conf->path, sink->ordered ? ".quoth-part" : "");
+    if (!sink->journal_path || !sink->log_path)
         return app_say_error(APP_EXIT_INTERNAL, conf->path, ENOMEM);
-    rc = resume_lock(s->out, conf->path);
+    rc = resume_lock(sink->out, conf->path);
     if (!rc)
-        rc = resume_open_beside(s->journal_path, &s->journal);
-    if (!rc && resume_is_same(s->journal, s->out))
-        rc = app_say(APP_EXIT_USAGE, s->journal_path, "this is the output itself");
+        rc = resume_open_beside(sink->journal_path, &sink->journal);
+    if (!rc && resume_is_same(sink->journal, sink->out))
+        rc = app_say(APP_EXIT_USAGE, sink->journal_path, "this is the output itself");
     if (!rc)
-        rc = resume_lock(s->journal, s->journal_path);
+        rc = resume_lock(sink->journal, sink->journal_path);
     if (!rc)
-        rc = resume_old_journal(s, conf, size);
-    return rc == RESUME_FRESH ? resume_begin(s) : rc;
+        rc = resume_old_journal(sink, conf, size);
+    return rc == RESUME_FRESH ? resume_begin(sink) : rc;
 }
 
 /* Is it "-", or standard output under another name? */
@@ -317,42 +322,42 @@ static int resume_is_stdout(const char *path)
                                   a.st_dev == b.st_dev && a.st_ino == b.st_ino);
 }
 
-static int resume_open(struct list_sink *s, const struct list_sink_conf *conf)
+static int resume_open(struct list_sink *sink, const struct list_sink_conf *conf)
 {
     const char *path = conf->path && resume_is_stdout(conf->path) ? NULL : conf->path;
     struct stat st;
     int fd = STDOUT_FILENO, existed = path && access(path, F_OK) == 0;
 
-    s->rows = conf->rows;
-    s->ordered = conf->ordered;
-    s->journal = -1;
-    s->push_gap_ms = 1000;
-    s->pushed_ms = quoth_sock_port.now();
-    s->arg = conf->arg;
-    s->before = conf->before;
-    s->identity = conf->identity;
-    s->part = conf->part;
-    s->out_path = path ? path : "standard output";
-    if (resume_memory(s))
-        return app_say_error(APP_EXIT_INTERNAL, s->out_path, ENOMEM);
+    sink->rows = conf->rows;
+    sink->ordered = conf->ordered;
+    sink->journal = -1;
+    sink->push_gap_ms = 1000;
+    sink->pushed_ms = quoth_sock_port.now();
+    sink->arg = conf->arg;
+    sink->before = conf->before;
+    sink->identity = conf->identity;
+    sink->part = conf->part;
+    sink->out_path = path ? path : "standard output";
+    if (resume_memory(sink))
+        return app_say_error(APP_EXIT_INTERNAL, sink->out_path, ENOMEM);
     if (path)
         fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0 && errno == EACCES && existed)
         fd = open(path, O_WRONLY | O_CLOEXEC); /* a device */
     if (fd < 0 || fstat(fd, &st))
-        return app_say_error(APP_EXIT_INTERNAL, s->out_path, errno);
-    s->log = s->out = fd;
+        return app_say_error(APP_EXIT_INTERNAL, sink->out_path, errno);
+    sink->log = sink->out = fd;
     if (path && S_ISREG(st.st_mode)) {
-        const int rc = resume_open_journal(s, conf, (uint64_t)st.st_size);
+        const int rc = resume_open_journal(sink, conf, (uint64_t)st.st_size);
         if (rc > 0 && !existed)
             unlink(path); /* it was made just now */
         return rc;
     }
     if (conf->resume)
-        return app_say(APP_EXIT_USAGE, s->out_path,
+        return app_say(APP_EXIT_USAGE, sink->out_path,
                        "it is no file, so nobody can go on with it: leave out --resume, or take "
                        "another -o");
-    if (s->ordered && (s->log = list_temporary()) < 0)
+    if (sink->ordered && (sink->log = list_temporary()) < 0)
         return app_say_error(APP_EXIT_INTERNAL, "temporary file", errno);
     return 0;
 }

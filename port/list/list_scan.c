@@ -13,35 +13,35 @@
 
 /* ---- places ------------------------------------------------------------- */
 
-int list_places_put(struct list_places *p, size_t i, uint64_t at)
+int list_places_put(struct list_places *places, size_t i, uint64_t at)
 {
     uint32_t low;
 
-    if (i >= p->cap) {
-        size_t cap = p->cap ? p->cap * 2 : 1024;
+    if (i >= places->cap) {
+        size_t cap = places->cap ? places->cap * 2 : 1024;
         uint8_t *more;
         if (cap <= i)
             cap = i + 1;
-        more = app_resized(p->bytes, cap * 5);
+        more = app_resized(places->bytes, cap * 5);
         if (!more)
             return ENOMEM;
-        p->bytes = more;
-        p->cap = cap;
+        places->bytes = more;
+        places->cap = cap;
     }
     low = (uint32_t)at;
-    memcpy(p->bytes + i * 5, &low, sizeof low);
-    p->bytes[i * 5 + sizeof low] = (uint8_t)(at >> 32);
-    if (i >= p->n)
-        p->n = i + 1;
+    memcpy(places->bytes + i * 5, &low, sizeof low);
+    places->bytes[i * 5 + sizeof low] = (uint8_t)(at >> 32);
+    if (i >= places->n)
+        places->n = i + 1;
     return 0;
 }
 
-uint64_t list_places_get(const struct list_places *p, size_t i)
+uint64_t list_places_get(const struct list_places *places, size_t i)
 {
     uint32_t low;
 
-    memcpy(&low, p->bytes + i * 5, sizeof low);
-    return (uint64_t)p->bytes[i * 5 + sizeof low] << 32 | low;
+    memcpy(&low, places->bytes + i * 5, sizeof low);
+    return (uint64_t)places->bytes[i * 5 + sizeof low] << 32 | low;
 }
 
 enum { SCAN_CHUNK = 1 << 16 };
@@ -81,15 +81,15 @@ static int scan_jump(struct list_in *in, uint64_t line)
     return 0;
 }
 
-static void scan_put(struct list_scan *s, uint64_t at)
+static void scan_put(struct list_scan *scan, uint64_t at)
 {
-    struct list_in *in = s->in;
-    if (s->err)
+    struct list_in *in = scan->in;
+    if (scan->err)
         return;
     if (in->rows == UINT32_MAX - 1 || at >> 40)
-        s->err = EFBIG;
-    else if (!(s->err = scan_jump(in, s->line)))
-        s->err = list_places_put(&in->places, in->rows++, at);
+        scan->err = EFBIG;
+    else if (!(scan->err = scan_jump(in, scan->line)))
+        scan->err = list_places_put(&in->places, in->rows++, at);
 }
 
 /* Can there be several addresses in it? */
@@ -101,74 +101,74 @@ static int scan_may_be_several(const struct list_in *in, const char *p, size_t n
     return at && memchr(at + 1, '@', n - (size_t)(at + 1 - p));
 }
 
-static void scan_several(struct list_scan *s, const char *p, size_t n)
+static void scan_several(struct list_scan *scan, const char *p, size_t n)
 {
-    struct list_in *in = s->in;
+    struct list_in *in = scan->in;
     struct list_said said;
     struct list_pieces pieces;
     struct list_piece piece;
 
     if (list_in_said(in, p, n, &said) < 0)
-        s->err = ENOMEM;
+        scan->err = ENOMEM;
     else if (in->kind != APP_INPUT_LINES) {
         const uint32_t count = list_pieces_count(said.text, said.n);
         for (uint32_t i = 0; i < (count > LIST_PIECES_MAX ? 1 : count); i++)
-            scan_put(s, s->row);
+            scan_put(scan, scan->row);
     } else
-        for (list_pieces(&pieces, said.text, said.n); !s->err && list_piece(&pieces, &piece);)
-            scan_put(s, s->row + (uint64_t)(piece.text.p - p));
+        for (list_pieces(&pieces, said.text, said.n); !scan->err && list_piece(&pieces, &piece);)
+            scan_put(scan, scan->row + (uint64_t)(piece.text.p - p));
 }
 
 /* The row ended before `next`. */
-static void scan_row_end(struct list_scan *s, uint64_t next)
+static void scan_row_end(struct list_scan *scan, uint64_t next)
 {
-    struct list_in *in = s->in;
-    if (s->some) {
-        size_t n = next - s->row < LIST_ROW_MAX ? (size_t)(next - s->row) : LIST_ROW_MAX;
-        const char *p = s->row >= s->at && s->row + n <= s->at + s->n
-                            ? s->p + (s->row - s->at)
-                            : list_file_bytes(&in->file, s->row, n, 0, &n);
-        in->cut += next - s->row > LIST_ROW_MAX;
+    struct list_in *in = scan->in;
+    if (scan->some) {
+        size_t n = next - scan->row < LIST_ROW_MAX ? (size_t)(next - scan->row) : LIST_ROW_MAX;
+        const char *p = scan->row >= scan->at && scan->row + n <= scan->at + scan->n
+                            ? scan->p + (scan->row - scan->at)
+                            : list_file_bytes(&in->file, scan->row, n, 0, &n);
+        in->cut += next - scan->row > LIST_ROW_MAX;
         if (!p)
-            s->err = errno;
+            scan->err = errno;
         else if (in->kind == APP_INPUT_LINES && *p == '#' && list_is_comment(p, n))
             in->comments++;
-        else if (next - s->row <= LIST_ROW_MAX && scan_may_be_several(in, p, n))
-            scan_several(s, p, n);
+        else if (next - scan->row <= LIST_ROW_MAX && scan_may_be_several(in, p, n))
+            scan_several(scan, p, n);
         else
-            scan_put(s, s->row);
+            scan_put(scan, scan->row);
     }
-    s->row = next;
-    s->line = s->next_line;
-    s->state = APP_CELL_START;
-    s->some = 0;
-    s->nl = 0;
+    scan->row = next;
+    scan->line = scan->next_line;
+    scan->state = APP_CELL_START;
+    scan->some = 0;
+    scan->nl = 0;
 }
 
 static int scan_is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 /* A CR or LF: CR LF and CR CR LF are one line end. */
-static void scan_line_end(struct list_scan *s, char c)
+static void scan_line_end(struct list_scan *scan, char c)
 {
     if (c == '\r') {
-        s->returns++;
-        s->next_line++;
+        scan->returns++;
+        scan->next_line++;
     } else {
-        if (s->returns)
-            s->next_line -= s->returns - 1;
+        if (scan->returns)
+            scan->next_line -= scan->returns - 1;
         else
-            s->next_line++;
-        s->returns = 0;
+            scan->next_line++;
+        scan->returns = 0;
     }
 }
 
 /* ---- the kinds ---------------------------------------------------------- */
 
-static void scan_lines(struct list_scan *s)
+static void scan_lines(struct list_scan *scan)
 {
     const char *lf = NULL;
-    for (size_t i = 0; i < s->n && !s->err;) {
-        const char *from = s->p + i, *end = s->p + s->n, *stop;
+    for (size_t i = 0; i < scan->n && !scan->err;) {
+        const char *from = scan->p + i, *end = scan->p + scan->n, *stop;
         if (!lf || lf < from)
             lf = memchr(from, '\n', (size_t)(end - from));
         if (!lf)
@@ -176,45 +176,45 @@ static void scan_lines(struct list_scan *s)
         stop = memchr(from, '\r', (size_t)(lf - from));
         if (!stop)
             stop = lf;
-        for (const char *p = from; p < stop && !s->some; p++)
-            s->some = !scan_is_blank(*p);
+        for (const char *p = from; p < stop && !scan->some; p++)
+            scan->some = !scan_is_blank(*p);
         if (stop > from)
-            s->returns = 0;
+            scan->returns = 0;
         if (stop == end)
             break;
-        scan_line_end(s, *stop);
-        i = (size_t)(stop + 1 - s->p);
-        scan_row_end(s, s->at + i);
+        scan_line_end(scan, *stop);
+        i = (size_t)(stop + 1 - scan->p);
+        scan_row_end(scan, scan->at + i);
     }
 }
 
 /* The quote turned out to be none: the row ends with its first line, and reading goes on there. */
-static uint64_t scan_unquote(struct list_scan *s)
+static uint64_t scan_unquote(struct list_scan *scan)
 {
-    const uint64_t back = s->nl;
-    s->next_line = s->nl_line;
-    s->returns = s->nl_return;
-    scan_row_end(s, back);
+    const uint64_t back = scan->nl;
+    scan->next_line = scan->nl_line;
+    scan->returns = scan->nl_return;
+    scan_row_end(scan, back);
     return back;
 }
 
-static void scan_quoted_line_end(struct list_scan *s, char c, uint64_t behind)
+static void scan_quoted_line_end(struct list_scan *scan, char c, uint64_t behind)
 {
-    scan_line_end(s, c);
-    if (s->nl)
+    scan_line_end(scan, c);
+    if (scan->nl)
         return;
-    s->nl = behind;
-    s->nl_line = s->next_line;
-    s->nl_return = c == '\r';
+    scan->nl = behind;
+    scan->nl_line = scan->next_line;
+    scan->nl_return = c == '\r';
 }
 
 /* At the beginning of a row: where its line ends, if that is an LF and there are no quotes, as in
  * most; else 0. `*lf`: the next LF. */
-static size_t scan_bare(const struct list_scan *s, size_t i, const char **lf)
+static size_t scan_bare(const struct list_scan *scan, size_t i, const char **lf)
 {
-    const char *from = s->p + i, *end = s->p + s->n;
+    const char *from = scan->p + i, *end = scan->p + scan->n;
 
-    if (s->state != APP_CELL_START || s->some || s->returns || scan_is_blank(*from))
+    if (scan->state != APP_CELL_START || scan->some || scan->returns || scan_is_blank(*from))
         return 0;
     if (!*lf || *lf < from)
         *lf = memchr(from, '\n', (size_t)(end - from));
@@ -223,156 +223,157 @@ static size_t scan_bare(const struct list_scan *s, size_t i, const char **lf)
     if (*lf == end || memchr(from, '\r', (size_t)(*lf - from)) ||
         memchr(from, '"', (size_t)(*lf - from)))
         return 0;
-    return (size_t)(*lf - s->p);
+    return (size_t)(*lf - scan->p);
 }
 
 /* Returns where to go on: behind the chunk, or further back. */
-static uint64_t scan_csv(struct list_scan *s)
+static uint64_t scan_csv(struct list_scan *scan)
 {
-    const char delim = s->in->delimiter, *lf = NULL;
-    for (size_t i = 0; i < s->n && !s->err; i++) {
-        const size_t bare = scan_bare(s, i, &lf);
+    const char delim = scan->in->delimiter, *lf = NULL;
+    for (size_t i = 0; i < scan->n && !scan->err; i++) {
+        const size_t bare = scan_bare(scan, i, &lf);
         if (bare) {
             i = bare;
-            s->some = 1;
+            scan->some = 1;
         }
-        const char c = s->p[i];
+        const char c = scan->p[i];
         const int ends = c == '\n' || c == '\r';
         enum app_cell_state next;
-        if (!s->some && !ends)
-            s->some = !scan_is_blank(c) || c == delim;
-        if (ends && s->state != APP_CELL_QUOTED) {
-            scan_line_end(s, c);
-            scan_row_end(s, s->at + i + 1);
+        if (!scan->some && !ends)
+            scan->some = !scan_is_blank(c) || c == delim;
+        if (ends && scan->state != APP_CELL_QUOTED) {
+            scan_line_end(scan, c);
+            scan_row_end(scan, scan->at + i + 1);
             continue;
         }
-        if (s->state == APP_CELL_START)
-            s->quote = s->at + i, s->nl = 0;
+        if (scan->state == APP_CELL_START)
+            scan->quote = scan->at + i, scan->nl = 0;
         if (ends)
-            scan_quoted_line_end(s, c, s->at + i + 1);
+            scan_quoted_line_end(scan, c, scan->at + i + 1);
         else
-            s->returns = 0;
-        next = app_cell_next(s->state, c, delim);
-        if (s->nl && ((s->state == APP_CELL_MAYBE && next == APP_CELL_PLAIN) ||
-                      (s->state == APP_CELL_QUOTED && s->at + i - s->quote > LIST_QUOTE_MAX)))
-            return scan_unquote(s);
-        s->state = next;
+            scan->returns = 0;
+        next = app_cell_next(scan->state, c, delim);
+        if (scan->nl &&
+            ((scan->state == APP_CELL_MAYBE && next == APP_CELL_PLAIN) ||
+             (scan->state == APP_CELL_QUOTED && scan->at + i - scan->quote > LIST_QUOTE_MAX)))
+            return scan_unquote(scan);
+        scan->state = next;
     }
-    return s->at + s->n;
+    return scan->at + scan->n;
 }
 
 /* Within a string; a line end in it is an error, and ends it. */
-static void scan_text(struct list_scan *s, char c)
+static void scan_text(struct list_scan *scan, char c)
 {
     if (c == '\n')
-        s->text = 0;
-    else if (s->escape)
-        s->escape = 0;
+        scan->text = 0;
+    else if (scan->escape)
+        scan->escape = 0;
     else if (c == '\\')
-        s->escape = 1;
+        scan->escape = 1;
     else if (c == '"')
-        s->text = 0;
+        scan->text = 0;
 }
 
 /* A byte between values, or outside strings in one. 1: the value ends behind it. */
-static int scan_value(struct list_scan *s, char c)
+static int scan_value(struct list_scan *scan, char c)
 {
     if (c == '"')
-        s->text = 1;
+        scan->text = 1;
     else if (c == '{' || c == '[')
-        s->depth++;
-    else if ((c == '}' || c == ']') && s->depth && !--s->depth)
+        scan->depth++;
+    else if ((c == '}' || c == ']') && scan->depth && !--scan->depth)
         return 1;
     return 0;
 }
 
-static void scan_json(struct list_scan *s)
+static void scan_json(struct list_scan *scan)
 {
-    for (size_t i = 0; i < s->n && !s->err; i++) {
-        const char c = s->p[i];
+    for (size_t i = 0; i < scan->n && !scan->err; i++) {
+        const char c = scan->p[i];
         int ended = 0;
         if (c == '\n' || c == '\r')
-            scan_line_end(s, c);
+            scan_line_end(scan, c);
         else
-            s->returns = 0;
-        if (s->text) {
-            scan_text(s, c);
-            ended = !s->text && !s->depth;
+            scan->returns = 0;
+        if (scan->text) {
+            scan_text(scan, c);
+            ended = !scan->text && !scan->depth;
         } else if (scan_is_blank(c)) {
-            if (s->some && !s->depth)
-                scan_row_end(s, s->at + i);
+            if (scan->some && !scan->depth)
+                scan_row_end(scan, scan->at + i);
             continue;
-        } else if (!s->depth && (c == ',' || (c == ']' && s->array))) {
+        } else if (!scan->depth && (c == ',' || (c == ']' && scan->array))) {
             if (c == ']')
-                s->array = 0;
-            scan_row_end(s, s->at + i);
+                scan->array = 0;
+            scan_row_end(scan, scan->at + i);
             continue;
         } else {
-            if (!s->some) {
-                s->some = 1;
-                s->row = s->at + i;
-                s->line = s->next_line;
+            if (!scan->some) {
+                scan->some = 1;
+                scan->row = scan->at + i;
+                scan->line = scan->next_line;
             }
-            ended = scan_value(s, c);
+            ended = scan_value(scan, c);
         }
         if (ended)
-            scan_row_end(s, s->at + i + 1);
+            scan_row_end(scan, scan->at + i + 1);
     }
 }
 
 struct list_scan *list_scan_open(struct list_in *in)
 {
-    struct list_scan *s = app_zeroed(1, sizeof *s);
+    struct list_scan *scan = app_zeroed(1, sizeof *scan);
 
-    if (!s)
+    if (!scan)
         return NULL;
-    s->in = in;
-    s->at = s->row = s->next = in->file.begin;
-    s->line = s->next_line = in->look.line;
-    s->array = in->look.array;
-    return s;
+    scan->in = in;
+    scan->at = scan->row = scan->next = in->file.begin;
+    scan->line = scan->next_line = in->look.line;
+    scan->array = in->look.array;
+    return scan;
 }
 
 /* Read what is next: SCAN_CHUNK bytes, or what there is. How many; 0: none, or an error. */
-static size_t scan_read(struct list_scan *s)
+static size_t scan_read(struct list_scan *scan)
 {
-    struct list_file *file = &s->in->file;
-    size_t want = file->end > s->next ? SCAN_CHUNK : 0;
+    struct list_file *file = &scan->in->file;
+    size_t want = file->end > scan->next ? SCAN_CHUNK : 0;
 
-    if (want > file->end - s->next)
-        want = (size_t)(file->end - s->next);
-    s->n = 0;
-    s->at = s->next;
-    s->p = want ? list_file_bytes(file, s->next, want, 1, &s->n) : NULL;
-    if (want && (!s->p || s->n < want))
-        s->err = s->p ? EIO : errno;
-    if (s->p)
-        s->p = memcpy(s->chunk, s->p, s->n); /* looking at a row moves the window */
-    return s->err ? 0 : want;
+    if (want > file->end - scan->next)
+        want = (size_t)(file->end - scan->next);
+    scan->n = 0;
+    scan->at = scan->next;
+    scan->p = want ? list_file_bytes(file, scan->next, want, 1, &scan->n) : NULL;
+    if (want && (!scan->p || scan->n < want))
+        scan->err = scan->p ? EIO : errno;
+    if (scan->p)
+        scan->p = memcpy(scan->chunk, scan->p, scan->n); /* looking at a row moves the window */
+    return scan->err ? 0 : want;
 }
 
-int list_scan_step(struct list_scan *s)
+int list_scan_step(struct list_scan *scan)
 {
-    const size_t n = scan_read(s);
+    const size_t n = scan_read(scan);
     int more = 1;
 
-    if (s->err)
-        return -s->err;
-    if (!n && s->state == APP_CELL_QUOTED && s->nl) {
-        s->next = scan_unquote(s);
+    if (scan->err)
+        return -scan->err;
+    if (!n && scan->state == APP_CELL_QUOTED && scan->nl) {
+        scan->next = scan_unquote(scan);
     } else if (!n) {
-        scan_row_end(s, s->next);
+        scan_row_end(scan, scan->next);
         more = 0;
-    } else if (s->in->kind == APP_INPUT_CSV) {
-        s->next = scan_csv(s);
+    } else if (scan->in->kind == APP_INPUT_CSV) {
+        scan->next = scan_csv(scan);
     } else {
-        if (s->in->kind == APP_INPUT_JSON)
-            scan_json(s);
+        if (scan->in->kind == APP_INPUT_JSON)
+            scan_json(scan);
         else
-            scan_lines(s);
-        s->next = s->at + n;
+            scan_lines(scan);
+        scan->next = scan->at + n;
     }
-    return s->err ? -s->err : more;
+    return scan->err ? -scan->err : more;
 }
 
-void list_scan_close(struct list_scan *s) { free(s); }
+void list_scan_close(struct list_scan *scan) { free(scan); }

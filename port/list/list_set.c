@@ -11,16 +11,16 @@
 #include <string.h>
 #include "list.h"
 
-int list_set_open(struct list_set *set, const struct app_options *o,
+int list_set_open(struct list_set *set, const struct app_options *options,
                   const volatile sig_atomic_t *stop)
 {
     memset(set, 0, sizeof *set);
-    set->path = o->file;
-    if (!(set->in = app_zeroed(o->files, sizeof *set->in)))
+    set->path = options->file;
+    if (!(set->in = app_zeroed(options->files, sizeof *set->in)))
         return app_say_error(APP_EXIT_INTERNAL, NULL, ENOMEM);
-    while (set->n < o->files) {
+    while (set->n < options->files) {
         struct list_in *in = &set->in[set->n];
-        const int rc = list_in_open(in, set->path[set->n++], &o->list, stop);
+        const int rc = list_in_open(in, set->path[set->n++], &options->list, stop);
         if (rc)
             return rc;
         if (in->rows > UINT32_MAX - 2 - set->rows)
@@ -64,12 +64,13 @@ int list_set_changed(struct list_set *set)
 
 int list_set_alike(const struct list_set *set)
 {
-    const struct list_in *a = set->in;
+    const struct list_in *first = set->in;
 
     for (unsigned i = 1; i < set->n; i++) {
-        const struct list_in *b = &set->in[i];
-        if (a->kind != b->kind || a->delimiter != b->delimiter || a->columns != b->columns ||
-            a->head_n != b->head_n || (a->head_n && memcmp(a->head, b->head, a->head_n)))
+        const struct list_in *other = &set->in[i];
+        if (first->kind != other->kind || first->delimiter != other->delimiter ||
+            first->columns != other->columns || first->head_n != other->head_n ||
+            (first->head_n && memcmp(first->head, other->head, first->head_n)))
             return 0;
     }
     return 1;

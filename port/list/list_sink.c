@@ -36,220 +36,223 @@
 
 /* ---- sums --------------------------------------------------------------- */
 
-uint32_t list_sink_sum(const struct list_sink *s, const void *p, size_t n)
+uint32_t list_sink_sum(const struct list_sink *sink, const void *p, size_t n)
 {
-    return (uint32_t)list_sum(s->head.key, p, n);
+    return (uint32_t)list_sum(sink->head.key, p, n);
 }
 
-uint32_t list_sink_check(const struct list_sink *s, const struct sink_entry *e, uint64_t place)
+uint32_t list_sink_check(const struct list_sink *sink, const struct sink_entry *entry,
+                         uint64_t place)
 {
     struct {
-        struct sink_entry e;
+        struct sink_entry entry;
         uint64_t place;
     } all;
     memset(&all, 0, sizeof all);
-    all.e = *e;
-    all.e.check = 0;
+    all.entry = *entry;
+    all.entry.check = 0;
     all.place = place;
-    return list_sink_sum(s, &all, sizeof all);
+    return list_sink_sum(sink, &all, sizeof all);
 }
 
 /* ---- writing ------------------------------------------------------------ */
 
-void list_sink_fail(struct list_sink *s, int err)
+void list_sink_fail(struct list_sink *sink, int err)
 {
-    if (!s->err)
-        s->err = err;
+    if (!sink->err)
+        sink->err = err;
 }
 
 /* The output in order. What an earlier run has left there is written over only behind its last
  * mark; before that it must be the same. */
-static void sink_out(struct list_sink *s, const char *p, size_t n)
+static void sink_out(struct list_sink *sink, const char *p, size_t n)
 {
     char was[4096];
 
-    list_sum_add(&s->whole, p, n);
-    while (n && s->out_at < s->sure && !s->err) {
+    list_sum_add(&sink->whole, p, n);
+    while (n && sink->out_at < sink->sure && !sink->err) {
         size_t part = n < sizeof was ? n : sizeof was;
-        if (part > s->sure - s->out_at)
-            part = (size_t)(s->sure - s->out_at);
-        if (list_read_all(s->out, was, part, s->out_at) || memcmp(was, p, part))
-            list_sink_fail(s, SINK_EDITED);
-        s->out_at += part;
+        if (part > sink->sure - sink->out_at)
+            part = (size_t)(sink->sure - sink->out_at);
+        if (list_read_all(sink->out, was, part, sink->out_at) || memcmp(was, p, part))
+            list_sink_fail(sink, SINK_EDITED);
+        sink->out_at += part;
         p += part;
         n -= part;
-        if (s->out_at == s->sure && !s->err &&
-            (ftruncate(s->out, (off_t)s->sure) || lseek(s->out, 0, SEEK_END) < 0))
-            list_sink_fail(s, errno);
+        if (sink->out_at == sink->sure && !sink->err &&
+            (ftruncate(sink->out, (off_t)sink->sure) || lseek(sink->out, 0, SEEK_END) < 0))
+            list_sink_fail(sink, errno);
     }
-    if (!n || s->err)
+    if (!n || sink->err)
         return;
-    list_sink_fail(s, list_write_all(s->out, p, n));
-    if (!s->err)
-        s->out_at += n;
+    list_sink_fail(sink, list_write_all(sink->out, p, n));
+    if (!sink->err)
+        sink->out_at += n;
 }
 
 /* What is in the buffer, to the log. */
-static void sink_write_log(struct list_sink *s)
+static void sink_write_log(struct list_sink *sink)
 {
-    if (s->before && s->log == STDOUT_FILENO)
-        s->before(s->arg);
-    if (!s->ordered && s->journal >= 0)
-        list_sum_add(&s->whole, s->buf, s->n);
-    list_sink_fail(s, list_write_all(s->log, s->buf, s->n));
-    s->n = 0;
-    s->dirty = 1;
+    if (sink->before && sink->log == STDOUT_FILENO)
+        sink->before(sink->arg);
+    if (!sink->ordered && sink->journal >= 0)
+        list_sum_add(&sink->whole, sink->buf, sink->n);
+    list_sink_fail(sink, list_write_all(sink->log, sink->buf, sink->n));
+    sink->n = 0;
+    sink->dirty = 1;
 }
 
 /* First the log, then the journal. After a failure nothing more is written, so that what the
  * journal says stays true. */
-static void sink_flush_log(struct list_sink *s)
+static void sink_flush_log(struct list_sink *sink)
 {
-    if (s->n && !s->err)
-        sink_write_log(s);
-    s->n = 0;
-    if (s->journal >= 0 && s->entry_n && !s->err)
-        list_sink_fail(s, list_sink_note(s, s->entry, s->entry_n));
-    if (!s->err) {
-        s->safe = s->length;
-        s->journalled += (uint32_t)s->entry_n;
+    if (sink->n && !sink->err)
+        sink_write_log(sink);
+    sink->n = 0;
+    if (sink->journal >= 0 && sink->entry_n && !sink->err)
+        list_sink_fail(sink, list_sink_note(sink, sink->entry, sink->entry_n));
+    if (!sink->err) {
+        sink->safe = sink->length;
+        sink->journalled += (uint32_t)sink->entry_n;
     }
-    s->entry_n = 0;
+    sink->entry_n = 0;
 }
 
 /* What is in the output is in the log: a later run must find it there. */
-static void sink_flush_queue(struct list_sink *s)
+static void sink_flush_queue(struct list_sink *sink)
 {
-    sink_flush_log(s);
-    if (s->queue_n && !s->err) {
-        if (s->before)
-            s->before(s->arg);
-        sink_out(s, s->queue, s->queue_n);
+    sink_flush_log(sink);
+    if (sink->queue_n && !sink->err) {
+        if (sink->before)
+            sink->before(sink->arg);
+        sink_out(sink, sink->queue, sink->queue_n);
     }
-    s->queue_n = 0;
+    sink->queue_n = 0;
 }
 
-int list_sink_note(struct list_sink *s, struct sink_entry *e, size_t n)
+int list_sink_note(struct list_sink *sink, struct sink_entry *entry, size_t n)
 {
     int err;
 
-    memset(&e[n], 0, sizeof e[n]);
-    err = list_write_all(s->journal, e, (n + 1) * sizeof *e);
-    if (!err && lseek(s->journal, -(off_t)sizeof *e, SEEK_CUR) < 0)
+    memset(&entry[n], 0, sizeof entry[n]);
+    err = list_write_all(sink->journal, entry, (n + 1) * sizeof *entry);
+    if (!err && lseek(sink->journal, -(off_t)sizeof *entry, SEEK_CUR) < 0)
         err = errno;
     if (!err)
-        s->noted += n;
+        sink->noted += n;
     return err;
 }
 
 /* All that was written is on the disk; `closed`: and the run ends here. Its length and sum are the
  * output's length, its verdict is `closed`. */
-void list_sink_mark(struct list_sink *s, unsigned closed)
+void list_sink_mark(struct list_sink *sink, unsigned closed)
 {
-    const uint64_t at = s->ordered ? s->out_at : s->safe, n = at > s->sure ? at : s->sure;
-    struct sink_entry e[2] = {
+    const uint64_t at = sink->ordered ? sink->out_at : sink->safe,
+                   n = at > sink->sure ? at : sink->sure;
+    struct sink_entry entry[2] = {
         {SINK_MARK, (uint32_t)(n & SINK_LENGTH) | (uint32_t)closed << 30, (uint32_t)(n >> 30), 0}};
-    e[0].check = list_sink_check(s, e, s->entries++);
-    list_sink_fail(s, list_sink_note(s, e, 1));
+    entry[0].check = list_sink_check(sink, entry, sink->entries++);
+    list_sink_fail(sink, list_sink_note(sink, entry, 1));
 }
 
 /* Wait until the disk has it; unless `must`, not so often that it takes more than a twentieth of
  * the time. */
-static void sink_push(struct list_sink *s, int must)
+static void sink_push(struct list_sink *sink, int must)
 {
     uint64_t now = quoth_sock_port.now(), took;
-    if (s->journal < 0 || s->err || (!must && (!s->dirty || now - s->pushed_ms < s->push_gap_ms)))
+    if (sink->journal < 0 || sink->err ||
+        (!must && (!sink->dirty || now - sink->pushed_ms < sink->push_gap_ms)))
         return;
-    if (fdatasync(s->log) || (s->ordered && fdatasync(s->out)) || fdatasync(s->journal))
-        list_sink_fail(s, errno);
-    if (!s->err)
-        list_sink_mark(s, must != 0);
+    if (fdatasync(sink->log) || (sink->ordered && fdatasync(sink->out)) || fdatasync(sink->journal))
+        list_sink_fail(sink, errno);
+    if (!sink->err)
+        list_sink_mark(sink, must != 0);
     took = quoth_sock_port.now() - now;
-    s->push_gap_ms = took * 20 > 1000 ? took * 20 : 1000;
-    s->pushed_ms = now + took;
-    s->dirty = 0;
+    sink->push_gap_ms = took * 20 > 1000 ? took * 20 : 1000;
+    sink->pushed_ms = now + took;
+    sink->dirty = 0;
 }
 
-int list_sink_flush(struct list_sink *s)
+int list_sink_flush(struct list_sink *sink)
 {
-    sink_flush_log(s);
-    if (s->ordered)
-        sink_flush_queue(s);
-    sink_push(s, 0);
-    return s->err;
+    sink_flush_log(sink);
+    if (sink->ordered)
+        sink_flush_queue(sink);
+    sink_push(sink, 0);
+    return sink->err;
 }
 
-static void sink_append(struct list_sink *s, const void *p, size_t n)
+static void sink_append(struct list_sink *sink, const void *p, size_t n)
 {
     const char *at = p;
-    s->length += n;
-    while (n && !s->err) {
-        size_t room = SINK_BUFFER - s->n, part = n < room ? n : room;
-        memcpy(s->buf + s->n, at, part);
-        s->n += part;
+    sink->length += n;
+    while (n && !sink->err) {
+        size_t room = SINK_BUFFER - sink->n, part = n < room ? n : room;
+        memcpy(sink->buf + sink->n, at, part);
+        sink->n += part;
         at += part;
         n -= part;
         if (n) /* a record longer than the buffer; its entry is written behind its end */
-            sink_write_log(s);
+            sink_write_log(sink);
     }
 }
 
 /* ---- in order ----------------------------------------------------------- */
 
-static void sink_queue(struct list_sink *s, const char *p, size_t n)
+static void sink_queue(struct list_sink *sink, const char *p, size_t n)
 {
     if (!n)
         return;
-    if (s->queue_n + n > SINK_BUFFER)
-        sink_flush_queue(s);
+    if (sink->queue_n + n > SINK_BUFFER)
+        sink_flush_queue(sink);
     if (n > SINK_BUFFER) {
-        sink_out(s, p, n);
+        sink_out(sink, p, n);
         return;
     }
-    memcpy(s->queue + s->queue_n, p, n);
-    s->queue_n += n;
+    memcpy(sink->queue + sink->queue_n, p, n);
+    sink->queue_n += n;
 }
 
 /* Copy the record at `at` from the log to the output. It is its length and its bytes. */
-static void sink_copy(struct list_sink *s, uint64_t at)
+static void sink_copy(struct list_sink *sink, uint64_t at)
 {
     char part[4096];
     uint32_t left = 0;
 
-    if (at + sizeof left > s->length - s->n)
-        sink_flush_log(s); /* it was still in the buffer */
-    if (!s->err)
-        list_sink_fail(s, list_read_all(s->log, &left, sizeof left, at));
-    for (at += sizeof left; left && !s->err;) {
+    if (at + sizeof left > sink->length - sink->n)
+        sink_flush_log(sink); /* it was still in the buffer */
+    if (!sink->err)
+        list_sink_fail(sink, list_read_all(sink->log, &left, sizeof left, at));
+    for (at += sizeof left; left && !sink->err;) {
         size_t n = left < sizeof part ? left : sizeof part;
-        if (at + n > s->length - s->n)
-            sink_flush_log(s);
-        if (!s->err)
-            list_sink_fail(s, list_read_all(s->log, part, n, at));
-        if (!s->err)
-            sink_queue(s, part, n);
+        if (at + n > sink->length - sink->n)
+            sink_flush_log(sink);
+        if (!sink->err)
+            list_sink_fail(sink, list_read_all(sink->log, part, n, at));
+        if (!sink->err)
+            sink_queue(sink, part, n);
         at += n;
         left -= (uint32_t)n;
     }
 }
 
 /* All rows that follow the last one in the output and are answered. */
-static void sink_catch_up(struct list_sink *s)
+static void sink_catch_up(struct list_sink *sink)
 {
-    for (; s->next < s->rows && list_sink_has(s, s->next) && !s->err; s->next++) {
-        uint64_t at = list_places_get(&s->at, s->next);
+    for (; sink->next < sink->rows && list_sink_has(sink, sink->next) && !sink->err; sink->next++) {
+        uint64_t at = list_places_get(&sink->at, sink->next);
         if (at)
-            sink_copy(s, at - 1);
+            sink_copy(sink, at - 1);
     }
 }
 
 /* No more will come: the others are rows of another part, or the run was cut short and cannot be
  * resumed. Write what is there, in order. */
-static void sink_leave_gaps(struct list_sink *s)
+static void sink_leave_gaps(struct list_sink *sink)
 {
-    for (; s->next < s->rows && !s->err; s->next++)
-        if (list_places_get(&s->at, s->next))
-            sink_copy(s, list_places_get(&s->at, s->next) - 1);
+    for (; sink->next < sink->rows && !sink->err; sink->next++)
+        if (list_places_get(&sink->at, sink->next))
+            sink_copy(sink, list_places_get(&sink->at, sink->next) - 1);
 }
 
 /* ---- records ------------------------------------------------------------ */
@@ -261,61 +264,71 @@ int list_sink_say_edited(const char *path)
                    "Nothing was changed; --force begins anew");
 }
 
-static void sink_enter(struct list_sink *s, uint32_t row, unsigned verdict, size_t n, uint32_t sum)
+static void sink_enter(struct list_sink *sink, uint32_t row, unsigned verdict, size_t n,
+                       uint32_t sum)
 {
-    struct sink_entry e = {row, (uint32_t)n | (uint32_t)verdict << 30, sum, 0};
-    e.check = list_sink_check(s, &e, s->entries++);
-    s->entry[s->entry_n++] = e;
-    if (s->n == SINK_BUFFER || s->entry_n == SINK_ENTRIES)
-        sink_flush_log(s);
+    struct sink_entry entry = {row, (uint32_t)n | (uint32_t)verdict << 30, sum, 0};
+    entry.check = list_sink_check(sink, &entry, sink->entries++);
+    sink->entry[sink->entry_n++] = entry;
+    if (sink->n == SINK_BUFFER || sink->entry_n == SINK_ENTRIES)
+        sink_flush_log(sink);
 }
 
-int list_sink_head(struct list_sink *s, const char *p, size_t n)
+int list_sink_head(struct list_sink *sink, const char *p, size_t n)
 {
-    s->head.head_n = (uint32_t)n;
-    if (s->ordered) {
-        sink_queue(s, p, n);
-        sink_catch_up(s);
-        if (s->sure)
-            sink_flush_queue(s);
-        return s->err == SINK_EDITED || s->out_at < s->sure ? list_sink_say_edited(s->out_path) : 0;
+    sink->head.head_n = (uint32_t)n;
+    if (sink->ordered) {
+        sink_queue(sink, p, n);
+        sink_catch_up(sink);
+        if (sink->sure)
+            sink_flush_queue(sink);
+        return sink->err == SINK_EDITED || sink->out_at < sink->sure
+                   ? list_sink_say_edited(sink->out_path)
+                   : 0;
     }
-    if (!n || s->length)
+    if (!n || sink->length)
         return 0;
-    s->headed = 1;
-    sink_append(s, p, n);
-    sink_enter(s, SINK_HEADINGS, 0, n, list_sink_sum(s, p, n));
+    sink->headed = 1;
+    sink_append(sink, p, n);
+    sink_enter(sink, SINK_HEADINGS, 0, n, list_sink_sum(sink, p, n));
     return 0;
 }
 
-void list_sink_put(struct list_sink *s, uint32_t id, enum quoth_verdict v, const char *p, size_t n)
+void list_sink_put(struct list_sink *sink, uint32_t id, enum quoth_verdict verdict, const char *p,
+                   size_t n)
 {
     uint32_t length = (uint32_t)n;
-    if (list_sink_has(s, id) || s->err)
+    if (list_sink_has(sink, id) || sink->err)
         return;
-    s->has[id / 8] = (uint8_t)(s->has[id / 8] | 1u << (id % 8));
-    if (!s->ordered || id != s->next || s->journal >= 0) {
-        if (s->ordered && n) {
-            list_places_put(&s->at, id, s->length + 1);
-            sink_append(s, &length, sizeof length);
+    sink->has[id / 8] = (uint8_t)(sink->has[id / 8] | 1u << (id % 8));
+    if (!sink->ordered || id != sink->next || sink->journal >= 0) {
+        if (sink->ordered && n) {
+            list_places_put(&sink->at, id, sink->length + 1);
+            sink_append(sink, &length, sizeof length);
         }
-        sink_append(s, p, n);
-        sink_enter(s, id, v, n, list_sink_sum(s, p, n));
+        sink_append(sink, p, n);
+        sink_enter(sink, id, verdict, n, list_sink_sum(sink, p, n));
     }
-    if (s->ordered && id == s->next) { /* its turn: no need to read it from the log */
-        sink_queue(s, p, n);
-        s->next++;
-        sink_catch_up(s);
+    if (sink->ordered && id == sink->next) { /* its turn: no need to read it from the log */
+        sink_queue(sink, p, n);
+        sink->next++;
+        sink_catch_up(sink);
     }
 }
 
-int list_sink_has(const struct list_sink *s, uint32_t id) { return s->has[id / 8] >> (id % 8) & 1; }
-
-uint64_t list_sink_bytes(const struct list_sink *s) { return s->ordered ? s->out_at : s->safe; }
-int list_sink_resumable(const struct list_sink *s) { return s->journal >= 0; }
-uint32_t list_sink_safe(const struct list_sink *s)
+int list_sink_has(const struct list_sink *sink, uint32_t id)
 {
-    return s->journalled - (s->journalled ? s->headed : 0u);
+    return sink->has[id / 8] >> (id % 8) & 1;
+}
+
+uint64_t list_sink_bytes(const struct list_sink *sink)
+{
+    return sink->ordered ? sink->out_at : sink->safe;
+}
+int list_sink_resumable(const struct list_sink *sink) { return sink->journal >= 0; }
+uint32_t list_sink_safe(const struct list_sink *sink)
+{
+    return sink->journalled - (sink->journalled ? sink->headed : 0u);
 }
 
 /* ---- files ------------------------------------------------------------- */
@@ -345,149 +358,152 @@ int list_sink_push_name(const char *path)
 
 /* ---- closing ------------------------------------------------------------ */
 
-static void sink_free(struct list_sink *s)
+static void sink_free(struct list_sink *sink)
 {
-    if (s->log != s->out)
-        close(s->log);
-    if (s->out > STDERR_FILENO)
-        close(s->out);
-    if (s->journal >= 0)
-        close(s->journal);
-    free(s->log_path);
-    free(s->journal_path);
-    free(s->buf);
-    free(s->entry);
-    free(s->has);
-    free(s->queue);
-    free(s->at.bytes);
-    free(s);
+    if (sink->log != sink->out)
+        close(sink->log);
+    if (sink->out > STDERR_FILENO)
+        close(sink->out);
+    if (sink->journal >= 0)
+        close(sink->journal);
+    free(sink->log_path);
+    free(sink->journal_path);
+    free(sink->buf);
+    free(sink->entry);
+    free(sink->has);
+    free(sink->queue);
+    free(sink->at.bytes);
+    free(sink);
 }
 
-void list_sink_drop(struct list_sink *s)
+void list_sink_drop(struct list_sink *sink)
 {
-    if (s)
-        sink_free(s);
+    if (sink)
+        sink_free(sink);
 }
 
 /* The rows of a part in their order, which merging needs. 0 or errno. */
-static int sink_write_index(const struct list_sink *s, int fd)
+static int sink_write_index(const struct list_sink *sink, int fd)
 {
-    struct list_index_entry e[256];
+    struct list_index_entry entry[256];
     unsigned n = 0;
     int err = 0;
 
-    for (uint32_t row = 0; row < s->rows && !err; row++) {
-        const uint64_t at = list_places_get(&s->at, row);
+    for (uint32_t row = 0; row < sink->rows && !err; row++) {
+        const uint64_t at = list_places_get(&sink->at, row);
         if (!at)
             continue;
-        e[n].row = row;
-        err = list_read_all(s->log, &e[n++].length, sizeof e->length, at - 1);
-        if (n < sizeof e / sizeof *e || err)
+        entry[n].row = row;
+        err = list_read_all(sink->log, &entry[n++].length, sizeof entry->length, at - 1);
+        if (n < sizeof entry / sizeof *entry || err)
             continue;
-        err = list_write_all(fd, e, sizeof e);
+        err = list_write_all(fd, entry, sizeof entry);
         n = 0;
     }
-    return err ? err : list_write_all(fd, e, n * sizeof *e);
+    return err ? err : list_write_all(fd, entry, n * sizeof *entry);
 }
 
-static uint32_t sink_indexed(const struct list_sink *s)
+static uint32_t sink_indexed(const struct list_sink *sink)
 {
     uint32_t n = 0;
-    for (uint32_t row = 0; row < s->rows; row++)
-        n += list_places_get(&s->at, row) != 0;
+    for (uint32_t row = 0; row < sink->rows; row++)
+        n += list_places_get(&sink->at, row) != 0;
     return n;
 }
 
 /* The proof that the output is finished takes the place of the journal. */
-static int sink_write_end(struct list_sink *s)
+static int sink_write_end(struct list_sink *sink)
 {
-    char *name = list_sink_beside(s->journal_path, ".new");
+    char *name = list_sink_beside(sink->journal_path, ".new");
     int fd = name ? open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600) : -1,
-        err = fd < 0 ? errno : list_journal_write(fd, &s->head, s->identity);
+        err = fd < 0 ? errno : list_journal_write(fd, &sink->head, sink->identity);
 
-    if (!err && s->head.indexed)
-        err = sink_write_index(s, fd);
+    if (!err && sink->head.indexed)
+        err = sink_write_index(sink, fd);
     if (!err && fsync(fd))
         err = errno;
     if (fd >= 0)
         close(fd);
-    if (!err && rename(name, s->journal_path))
+    if (!err && rename(name, sink->journal_path))
         err = errno;
     free(name);
-    s->proven = !err;
-    return err ? err : list_sink_push_name(s->journal_path);
+    sink->proven = !err;
+    return err ? err : list_sink_push_name(sink->journal_path);
 }
 
 /* All rows are answered. What was needed only for going on is removed once the disk has the output.
  */
-static void sink_finish(struct list_sink *s, const char *p, size_t n, const struct app_count *count)
+static void sink_finish(struct list_sink *sink, const char *p, size_t n,
+                        const struct app_count *count)
 {
     uint64_t rows_end = 0;
 
-    if (s->ordered) {
-        sink_flush_queue(s);
-        rows_end = s->out_at;
-        sink_queue(s, p, n);
-        sink_flush_queue(s);
+    if (sink->ordered) {
+        sink_flush_queue(sink);
+        rows_end = sink->out_at;
+        sink_queue(sink, p, n);
+        sink_flush_queue(sink);
     } else {
-        sink_append(s, p, n);
-        sink_flush_log(s);
+        sink_append(sink, p, n);
+        sink_flush_log(sink);
     }
-    if (s->journal < 0 || s->err)
+    if (sink->journal < 0 || sink->err)
         return;
-    if (fdatasync(s->out))
-        list_sink_fail(s, errno);
-    s->head.finished = 1;
-    if (s->ordered && s->part)
-        s->head.indexed = sink_indexed(s);
-    s->head.length = s->ordered ? s->out_at : s->length;
-    s->head.sum = list_sum_end(&s->whole);
-    s->head.tail_n = (uint32_t)n;
+    if (fdatasync(sink->out))
+        list_sink_fail(sink, errno);
+    sink->head.finished = 1;
+    if (sink->ordered && sink->part)
+        sink->head.indexed = sink_indexed(sink);
+    sink->head.length = sink->ordered ? sink->out_at : sink->length;
+    sink->head.sum = list_sum_end(&sink->whole);
+    sink->head.tail_n = (uint32_t)n;
     for (int i = 0; i < QUOTH_VERDICTS; i++)
-        s->head.count[i] = (uint32_t)count->verdict[i];
-    if (!s->err)
-        list_sink_fail(s, sink_write_end(s));
-    if (s->err && !s->proven)
-        s->out_at = rows_end; /* a later run writes the end again */
-    if (!s->err && s->ordered)
-        unlink(s->log_path);
-    s->dirty = 0;
+        sink->head.count[i] = (uint32_t)count->verdict[i];
+    if (!sink->err)
+        list_sink_fail(sink, sink_write_end(sink));
+    if (sink->err && !sink->proven)
+        sink->out_at = rows_end; /* a later run writes the end again */
+    if (!sink->err && sink->ordered)
+        unlink(sink->log_path);
+    sink->dirty = 0;
 }
 
 /* A write has failed. What is not whole goes, and the journal says that the run ends here: there
  * was kept room for that. Where even this cannot be done the sums will tell what is whole. */
-static void sink_break_off(struct list_sink *s)
+static void sink_break_off(struct list_sink *sink)
 {
-    const off_t noted = (off_t)(sizeof s->head + s->head.n + s->noted * sizeof *s->entry);
+    const off_t noted =
+        (off_t)(sizeof sink->head + sink->head.n + sink->noted * sizeof *sink->entry);
 
-    if (ftruncate(s->journal, noted + (off_t)sizeof *s->entry) ||
-        ftruncate(s->log, (off_t)s->safe) ||
-        (s->ordered && s->out_at >= s->sure && ftruncate(s->out, (off_t)s->out_at)) ||
-        lseek(s->journal, noted, SEEK_SET) < 0 || fdatasync(s->log) ||
-        (s->ordered && fdatasync(s->out)))
+    if (ftruncate(sink->journal, noted + (off_t)sizeof *sink->entry) ||
+        ftruncate(sink->log, (off_t)sink->safe) ||
+        (sink->ordered && sink->out_at >= sink->sure &&
+         ftruncate(sink->out, (off_t)sink->out_at)) ||
+        lseek(sink->journal, noted, SEEK_SET) < 0 || fdatasync(sink->log) ||
+        (sink->ordered && fdatasync(sink->out)))
         return;
-    s->entries = s->noted;
-    list_sink_mark(s, 1);
-    fdatasync(s->journal);
+    sink->entries = sink->noted;
+    list_sink_mark(sink, 1);
+    fdatasync(sink->journal);
 }
 
-int list_sink_close(struct list_sink *s, const struct app_count *whole, const char *p, size_t n)
+int list_sink_close(struct list_sink *sink, const struct app_count *whole, const char *p, size_t n)
 {
     int err;
-    sink_flush_log(s);
-    if (s->ordered)
-        sink_catch_up(s);
-    if (s->ordered && (whole || s->journal < 0))
-        sink_leave_gaps(s);
+    sink_flush_log(sink);
+    if (sink->ordered)
+        sink_catch_up(sink);
+    if (sink->ordered && (whole || sink->journal < 0))
+        sink_leave_gaps(sink);
     if (whole)
-        sink_finish(s, p, n, whole);
-    else if (s->ordered)
-        sink_flush_queue(s);
+        sink_finish(sink, p, n, whole);
+    else if (sink->ordered)
+        sink_flush_queue(sink);
     if (!whole)
-        sink_push(s, 1);
-    if (s->err && s->journal >= 0 && !s->proven)
-        sink_break_off(s);
-    err = s->err;
-    sink_free(s);
+        sink_push(sink, 1);
+    if (sink->err && sink->journal >= 0 && !sink->proven)
+        sink_break_off(sink);
+    err = sink->err;
+    sink_free(sink);
     return err;
 }

@@ -61,15 +61,16 @@ struct list_sink {
 };
 
 /* Of the first failure; nothing is written after it. */
-void list_sink_fail(struct list_sink *s, int err);
+void list_sink_fail(struct list_sink *sink, int err);
 /* Of a record; of an entry that is the journal's with that number. */
-uint32_t list_sink_sum(const struct list_sink *s, const void *p, size_t n);
-uint32_t list_sink_check(const struct list_sink *s, const struct sink_entry *e, uint64_t place);
+uint32_t list_sink_sum(const struct list_sink *sink, const void *p, size_t n);
+uint32_t list_sink_check(const struct list_sink *sink, const struct sink_entry *entry,
+                         uint64_t place);
 /* All that was written is on the disk: say so in the journal. `closed`: and the run ends here. */
-void list_sink_mark(struct list_sink *s, unsigned closed);
+void list_sink_mark(struct list_sink *sink, unsigned closed);
 /* n entries to the journal, with room behind them for one more. There is place for it in e[n]. 0 or
  * errno. */
-int list_sink_note(struct list_sink *s, struct sink_entry *e, size_t n);
+int list_sink_note(struct list_sink *sink, struct sink_entry *entry, size_t n);
 /* The output is not what was written there. Returns APP_EXIT_USAGE. */
 int list_sink_say_edited(const char *path);
 /* The name of a file beside the output, to be freed; NULL: no memory. */

@@ -22,70 +22,70 @@ static inline uint64_t sum_lane(uint64_t lane, uint64_t word)
     return sum_turn(lane + word * SUM_2, 31) * SUM_1;
 }
 
-void list_sum_begin(struct list_summing *s, uint64_t key)
+void list_sum_begin(struct list_summing *sum, uint64_t key)
 {
-    s->key = key;
-    s->n = 0;
-    s->lane[0] = key + SUM_1 + SUM_2;
-    s->lane[1] = key + SUM_2;
-    s->lane[2] = key;
-    s->lane[3] = key - SUM_1;
+    sum->key = key;
+    sum->n = 0;
+    sum->lane[0] = key + SUM_1 + SUM_2;
+    sum->lane[1] = key + SUM_2;
+    sum->lane[2] = key;
+    sum->lane[3] = key - SUM_1;
 }
 
 /* The blocks of n bytes; returns what is behind the last one. */
 static const char *sum_blocks(uint64_t lane[4], const char *p, size_t n)
 {
-    uint64_t a = lane[0], b = lane[1], c = lane[2], d = lane[3], word[4];
+    uint64_t lane0 = lane[0], lane1 = lane[1], lane2 = lane[2], lane3 = lane[3], word[4];
 
     for (; n >= LIST_SUM_BLOCK; n -= LIST_SUM_BLOCK, p += LIST_SUM_BLOCK) {
         memcpy(word, p, sizeof word);
-        a = sum_lane(a, word[0]);
-        b = sum_lane(b, word[1]);
-        c = sum_lane(c, word[2]);
-        d = sum_lane(d, word[3]);
+        lane0 = sum_lane(lane0, word[0]);
+        lane1 = sum_lane(lane1, word[1]);
+        lane2 = sum_lane(lane2, word[2]);
+        lane3 = sum_lane(lane3, word[3]);
     }
-    lane[0] = a;
-    lane[1] = b;
-    lane[2] = c;
-    lane[3] = d;
+    lane[0] = lane0;
+    lane[1] = lane1;
+    lane[2] = lane2;
+    lane[3] = lane3;
     return p;
 }
 
-void list_sum_add(struct list_summing *s, const void *p, size_t n)
+void list_sum_add(struct list_summing *sum, const void *p, size_t n)
 {
-    const size_t waits = s->n % LIST_SUM_BLOCK, gap = LIST_SUM_BLOCK - waits;
+    const size_t waits = sum->n % LIST_SUM_BLOCK, gap = LIST_SUM_BLOCK - waits;
     const char *at = p;
     const char *const end = at + n;
 
-    s->n += n;
+    sum->n += n;
     if (waits && n >= gap) {
-        memcpy(s->rest + waits, at, gap);
-        sum_blocks(s->lane, s->rest, LIST_SUM_BLOCK);
+        memcpy(sum->rest + waits, at, gap);
+        sum_blocks(sum->lane, sum->rest, LIST_SUM_BLOCK);
         at += gap;
     }
     if (waits && n < gap) {
-        memcpy(s->rest + waits, at, n);
+        memcpy(sum->rest + waits, at, n);
         return;
     }
-    at = sum_blocks(s->lane, at, (size_t)(end - at));
+    at = sum_blocks(sum->lane, at, (size_t)(end - at));
     if (end > at)
-        memcpy(s->rest, at, (size_t)(end - at));
+        memcpy(sum->rest, at, (size_t)(end - at));
 }
 
-static uint64_t sum_lanes(const struct list_summing *s)
+static uint64_t sum_lanes(const struct list_summing *of)
 {
-    uint64_t sum = sum_turn(s->lane[0], 1) + sum_turn(s->lane[1], 7) + sum_turn(s->lane[2], 12) +
-                   sum_turn(s->lane[3], 18);
+    uint64_t sum = sum_turn(of->lane[0], 1) + sum_turn(of->lane[1], 7) + sum_turn(of->lane[2], 12) +
+                   sum_turn(of->lane[3], 18);
 
     for (int i = 0; i < 4; i++)
-        sum = (sum ^ sum_lane(0, s->lane[i])) * SUM_1 + SUM_4;
+        sum = (sum ^ sum_lane(0, of->lane[i])) * SUM_1 + SUM_4;
     return sum;
 }
 
-uint64_t list_sum_end(const struct list_summing *s)
+uint64_t list_sum_end(const struct list_summing *of)
 {
-    const char *at = s->rest, *const end = at + s->n % LIST_SUM_BLOCK;
-    uint64_t sum = (s->n < LIST_SUM_BLOCK ? s->key + SUM_5 : sum_lanes(s)) + s->n, word;
+    const char *at = of->rest, *const end = at + of->n % LIST_SUM_BLOCK;
+    uint64_t sum = (of->n < LIST_SUM_BLOCK ? of->key + SUM_5 : sum_lanes(of)) + of->n, word;
     uint32_t half;
 
     for (; (size_t)(end - at) >= sizeof word; at += sizeof word) {
@@ -106,9 +106,9 @@ uint64_t list_sum_end(const struct list_summing *s)
 
 uint64_t list_sum(uint64_t key, const void *p, size_t n)
 {
-    struct list_summing s;
+    struct list_summing sum;
 
-    list_sum_begin(&s, key);
-    list_sum_add(&s, p, n);
-    return list_sum_end(&s);
+    list_sum_begin(&sum, key);
+    list_sum_add(&sum, p, n);
+    return list_sum_end(&sum);
 }
