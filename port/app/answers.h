@@ -21,12 +21,12 @@ enum answers_age {
 int answers_open(struct answers **out, const char *path, const struct quoth_conf *conf,
                  uint32_t rows, const char **why);
 /* An answer for found->addr, found->domain and found->lists, which are there already: it fills in
- * the rest of `found`, and verdict, reading, age and `cached` of `r`, and points r->ev to it. 1, or
- * 0: not known. */
-int answers_get(struct answers *c, struct quoth_evidence *found, struct app_result *r,
+ * the rest of `found`, and verdict, reading, age and `cached` of `result`, and points result->ev to
+ * it. 1, or 0: not known. */
+int answers_get(struct answers *answers, struct quoth_evidence *found, struct app_result *result,
                 enum answers_age old);
 /* Keep a result. One that says unknown, and one from here, is not. */
-void answers_put(struct answers *c, const struct app_result *r);
+void answers_put(struct answers *answers, const struct app_result *result);
 
 /* At whose door: a domain's exchanger, by name and address. What one said vouches for no other */
 struct answers_door {
@@ -36,10 +36,10 @@ struct answers_door {
 
 /* The same of a made-up mailbox: 1 when it is known what was said to one there; and what a result
  * of this run tells of it. */
-int answers_decoy(struct answers *c, const struct answers_door *door, uint16_t *code,
+int answers_decoy(struct answers *answers, const struct answers_door *door, uint16_t *code,
                   uint8_t *reason);
-void answers_learn(struct answers *c, const struct app_result *r);
+void answers_learn(struct answers *answers, const struct app_result *result);
 
-int answers_close(struct answers *c); /* 0, or errno of a write that failed */
+int answers_close(struct answers *answers); /* 0, or errno of a write that failed */
 
 #endif

@@ -83,7 +83,7 @@ struct app_result {
     uint8_t sandbox;                           /* the sandbox was to be asked, not the Internet */
     struct app_cells own;                      /* the list's own cells; p NULL: none */
     /* json: members of whoever runs the check; NULL: none */
-    void (*more)(struct app_json *w, const void *arg);
+    void (*more)(struct app_json *json, const void *arg);
     const void *more_arg;
 };
 
@@ -96,20 +96,20 @@ unsigned long app_count_all(const struct app_count *count);
 int app_count_exit(const struct app_count *count);
 
 /* The i-th mail host in the order to try them, NULL behind the last. */
-const char *app_result_host(const struct app_result *r, unsigned i);
+const char *app_result_host(const struct app_result *result, unsigned i);
 /* What an MX record names when none names a host; NULL: not so. */
-const char *app_result_no_host(const struct app_result *r);
+const char *app_result_no_host(const struct app_result *result);
 /* The local part at that domain, into buf. Its length; 0 when the address has a fault. */
-size_t app_address(const struct app_result *r, const char *domain, char buf[APP_ADDRESS_MAX]);
+size_t app_address(const struct app_result *result, const char *domain, char buf[APP_ADDRESS_MAX]);
 /* As quoth_score(), with what the list it is from tells. */
-int app_score(const struct app_result *r, struct quoth_score *s);
+int app_score(const struct app_result *result, struct quoth_score *score);
 /* How many days old the built-in list of disposable domains is at `now`, in seconds since 1970; -1:
  * there is none, or the clock is wrong. */
 int app_list_age(int64_t now);
 /* The same where it is more than 90, for a third of what is new is missing by then; else 0. */
 int app_list_old(int64_t now);
 /* The domain that was most likely meant. NULL: none, or it works as it is. */
-const char *app_suggestion(const struct app_result *r, char buf[256]);
+const char *app_suggestion(const struct app_result *result, char buf[256]);
 
 /* ---- stream.c: where results are written ------------------------------- */
 
@@ -120,11 +120,11 @@ struct app_stream {
     size_t n, cap;
     uint8_t full; /* memory: some of it had no room */
 };
-void app_stream_put(struct app_stream *s, const void *p, size_t n);
-void app_stream_byte(struct app_stream *s, char c);
-void app_stream_text(struct app_stream *s, const char *text);
-void app_stream_number(struct app_stream *s, uint64_t n);
-void app_stream_enhanced(struct app_stream *s, const uint16_t esc[3]); /* "5.1.1" */
+void app_stream_put(struct app_stream *stream, const void *p, size_t n);
+void app_stream_byte(struct app_stream *stream, char c);
+void app_stream_text(struct app_stream *stream, const char *text);
+void app_stream_number(struct app_stream *stream, uint64_t n);
+void app_stream_enhanced(struct app_stream *stream, const uint16_t esc[3]); /* "5.1.1" */
 
 /* A number, or an enhanced code, as text without a NUL: how many bytes. */
 enum { APP_DIGITS = 20, APP_ENHANCED = 2 * 6 + APP_DIGITS };
@@ -177,7 +177,7 @@ struct app_format {
     const char *name;
     uint8_t flags;
     void (*head)(struct app_page *page); /* before the first answer; may be NULL */
-    void (*answer)(struct app_page *page, const struct app_result *r);
+    void (*answer)(struct app_page *page, const struct app_result *result);
     void (*tail)(struct app_page *page, const struct app_count *count); /* of a list; may be NULL */
 };
 
@@ -185,20 +185,21 @@ struct app_format {
 extern const struct app_format app_formats[];
 extern const char app_format_words[]; /* "text|json|..." */
 
-void app_text(struct app_page *page, const struct app_result *r);
+void app_text(struct app_page *page, const struct app_result *result);
 /* What is known without asking a mail server, a page (out_info.c): `quoth info`. */
-void app_info(struct app_page *page, const struct app_result *r);
-void app_json(struct app_page *page, const struct app_result *r); /* one line, schema version 1 */
+void app_info(struct app_page *page, const struct app_result *result);
+void app_json(struct app_page *page,
+              const struct app_result *result); /* one line, schema version 1 */
 void app_json_tail(struct app_page *page, const struct app_count *count);
-void app_reacher(struct app_page *page, const struct app_result *r); /* one line */
+void app_reacher(struct app_page *page, const struct app_result *result); /* one line */
 /* The shapes of services: one line each (out_vendor.c). */
-void app_zerobounce(struct app_page *page, const struct app_result *r);
-void app_kickbox(struct app_page *page, const struct app_result *r);
-void app_neverbounce(struct app_page *page, const struct app_result *r);
-void app_aftership(struct app_page *page, const struct app_result *r);
+void app_zerobounce(struct app_page *page, const struct app_result *result);
+void app_kickbox(struct app_page *page, const struct app_result *result);
+void app_neverbounce(struct app_page *page, const struct app_result *result);
+void app_aftership(struct app_page *page, const struct app_result *result);
 void app_csv_head(struct app_page *page);
 int app_csv_is_ours(const char *heading, size_t n); /* "quoth_line" */
-void app_csv(struct app_page *page, const struct app_result *r);
+void app_csv(struct app_page *page, const struct app_result *result);
 
 /* Where in a row of CSV a byte stands, and where it leads:
  *
@@ -219,25 +220,25 @@ struct app_json {
     struct app_stream *out;
     uint8_t comma; /* one is due before the next member */
 };
-void app_json_key(struct app_json *w, const char *key); /* NULL in an array */
-void app_json_open(struct app_json *w, const char *key, char bracket);
-void app_json_close(struct app_json *w, char bracket);
-void app_json_str(struct app_json *w, const char *key, const char *p, size_t n);
-void app_json_text(struct app_json *w, const char *key, const char *text); /* NULL or "": null */
-void app_json_number(struct app_json *w, const char *key, uint64_t n);
-void app_json_whole(struct app_json *w, const char *key, long n);
-void app_json_bool(struct app_json *w, const char *key, int yes);
-void app_json_null(struct app_json *w, const char *key);
+void app_json_key(struct app_json *json, const char *key); /* NULL in an array */
+void app_json_open(struct app_json *json, const char *key, char bracket);
+void app_json_close(struct app_json *json, char bracket);
+void app_json_str(struct app_json *json, const char *key, const char *p, size_t n);
+void app_json_text(struct app_json *json, const char *key, const char *text); /* NULL or "": null */
+void app_json_number(struct app_json *json, const char *key, uint64_t n);
+void app_json_whole(struct app_json *json, const char *key, long n);
+void app_json_bool(struct app_json *json, const char *key, int yes);
+void app_json_null(struct app_json *json, const char *key);
 /* The members of the json format, for those that embed it. */
-void app_json_members(struct app_json *w, const struct app_result *r);
+void app_json_members(struct app_json *json, const struct app_result *result);
 
 /* ---- file.c ------------------------------------------------------------- */
 
 /* As fopen(), and as app_zeroed() where there is no memory for it. */
-FILE *app_file_open(const char *file, const char *mode);
+FILE *app_file_open(const char *name, const char *mode);
 /* All bytes of a file of 64 MB at most and a NUL behind them, to be freed; n: without it. 0, or an
  * exit code after saying what is wrong with it. */
-int app_file_read(char **text, size_t *n, const char *file);
+int app_file_read(char **text, size_t *n, const char *name);
 
 /* ---- memory.c ----------------------------------------------------------- */
 
@@ -270,18 +271,18 @@ int app_time_text(char text[APP_TIME_TEXT], int64_t seconds);
 
 /* For a terminal: controls, bidi and invisible characters as \u200e, bytes that are not UTF-8 as
  * \xff. */
-void app_put(FILE *f, const char *p, size_t n);
+void app_put(FILE *file, const char *p, size_t n);
 size_t app_width(const char *p, size_t n); /* columns app_put() takes, a code point each */
 
 /* Words from column `at` on, broken before `width`; further lines open with `lead`. No newline at
  * the end. */
-void app_wrap(FILE *f, struct quoth_span text, size_t at, size_t width, const char *lead);
+void app_wrap(FILE *file, struct quoth_span text, size_t at, size_t width, const char *lead);
 
 /* The same onto a page. */
-void app_put_on(struct app_stream *s, const char *p, size_t n);
+void app_put_on(struct app_stream *stream, const char *p, size_t n);
 
 /* A JSON string in its quotes: controls escaped, always valid UTF-8. */
-void app_put_json(struct app_stream *s, const char *p, size_t n);
+void app_put_json(struct app_stream *stream, const char *p, size_t n);
 /* How many bytes from p on are printable ASCII that nobody needs to escape. */
 size_t app_plain(const char *p, size_t n);
 
@@ -302,7 +303,7 @@ const char *app_err_words(int err);                       /* enum quoth_err: "co
 int app_stage(const char *stage, size_t n);
 /* Have the reply read as if it came over the wire; a line feed, or "\\n" in two characters, parts
  * its lines, and only the first needs a code. 1, or 0 when it is none. */
-int app_hear(struct quoth_reply *r, const char *text);
+int app_hear(struct quoth_reply *reply, const char *text);
 
 /* ---- say.c: complaints, on standard error ------------------------------- */
 

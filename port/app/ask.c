@@ -9,40 +9,40 @@
 #include "app.h"
 #include "sock.h"
 
-int app_ask_step(const struct app_machine *m, void *it, struct quoth_wire *wire,
-                 struct quoth_want *w)
+int app_ask_step(const struct app_machine *machine, void *it, struct quoth_wire *wire,
+                 struct quoth_want *want)
 {
     uint8_t buf[QUOTH_DNS_MAX + 1]; /* one more than may come, so that a datagram too long shows */
     struct quoth_event ev;
     int rc;
 
     for (;;) {
-        m->want(it, w);
-        if (w->kind == QUOTH_WANT_DONE)
+        machine->want(it, want);
+        if (want->kind == QUOTH_WANT_DONE)
             return 1;
-        rc = m->act ? m->act(it, w, buf, sizeof buf, &ev)
-                    : quoth_wire_do(wire, w, buf, sizeof buf, &ev);
+        rc = machine->act ? machine->act(it, want, buf, sizeof buf, &ev)
+                          : quoth_wire_do(wire, want, buf, sizeof buf, &ev);
         if (rc == QUOTH_AGAIN)
             return 0;
-        if (!m->act)
+        if (!machine->act)
             ev.now = wire->port->now(); /* a handshake takes its time */
-        if (m->trace)
-            m->trace(it, w, &ev);
-        m->feed(it, &ev);
+        if (machine->trace)
+            machine->trace(it, want, &ev);
+        machine->feed(it, &ev);
     }
 }
 
-int app_ask(const struct app_machine *m, void *it, struct quoth_wire *wire)
+int app_ask(const struct app_machine *machine, void *it, struct quoth_wire *wire)
 {
-    struct quoth_want w;
+    struct quoth_want want;
 
-    while (!app_ask_step(m, it, wire, &w)) {
-        if (m->trace)
-            m->trace(it, &w, NULL);
-        const enum app_ask_next next = m->interrupt ? m->interrupt(it) : APP_ASK_WAIT;
+    while (!app_ask_step(machine, it, wire, &want)) {
+        if (machine->trace)
+            machine->trace(it, &want, NULL);
+        const enum app_ask_next next = machine->interrupt ? machine->interrupt(it) : APP_ASK_WAIT;
         if (next == APP_ASK_ON)
             continue;
-        if (next == APP_ASK_WAIT && !quoth_sock_wait(wire->link, &w, quoth_sock_port.now()))
+        if (next == APP_ASK_WAIT && !quoth_sock_wait(wire->link, &want, quoth_sock_port.now()))
             continue;
         quoth_wire_drop(wire);
         return next == APP_ASK_END ? APP_EXIT_INTERRUPTED

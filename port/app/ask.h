@@ -14,23 +14,23 @@ enum app_ask_next { APP_ASK_WAIT, APP_ASK_ON, APP_ASK_END };
 
 /* Whichever it is. `it` is what app_ask() got: it holds the machine and where its answer goes. */
 struct app_machine {
-    void (*want)(const void *it, struct quoth_want *w);
+    void (*want)(const void *it, struct quoth_want *want);
     void (*feed)(void *it,
                  const struct quoth_event *ev); /* one that is no answer changes nothing */
     /* The rest may be NULL. In place of quoth_wire_do(), with a want that may be changed; */
-    int (*act)(void *it, struct quoth_want *w, void *buf, size_t cap, struct quoth_event *ev);
+    int (*act)(void *it, struct quoth_want *want, void *buf, size_t cap, struct quoth_event *ev);
     /* each event before it is fed, and with `ev` NULL before each wait; */
-    void (*trace)(void *it, const struct quoth_want *w, const struct quoth_event *ev);
+    void (*trace)(void *it, const struct quoth_want *want, const struct quoth_event *ev);
     /* before each wait: WAIT, ON (it wants something else now), END. */
     enum app_ask_next (*interrupt)(void *it);
 };
 
 /* As far as it goes without waiting. 1: it is done; 0: *w says what to wait for. */
-int app_ask_step(const struct app_machine *m, void *it, struct quoth_wire *wire,
-                 struct quoth_want *w);
+int app_ask_step(const struct app_machine *machine, void *it, struct quoth_wire *wire,
+                 struct quoth_want *want);
 /* Until it is done, on the sockets of POSIX. 0; APP_EXIT_INTERRUPTED; or another exit code after
  * saying why. After both the wire is closed. */
-int app_ask(const struct app_machine *m, void *it, struct quoth_wire *wire);
+int app_ask(const struct app_machine *machine, void *it, struct quoth_wire *wire);
 
 /* What nobody can guess, to start one with. 0, or an exit code after saying that there is none. */
 int app_seed(void *seed, size_t n);

@@ -13,24 +13,24 @@
 
 enum { FIT_ROUNDS = 60, FIT_GROUPS = 5 };
 
-int app_calibration_read(struct app_calibration *c, const char *text)
+int app_calibration_read(struct app_calibration *calibration, const char *text)
 {
     static const int32_t most[] = {9999999, 9999999, 9999999, 999};
     int32_t number[4];
 
-    memset(c, 0, sizeof *c);
+    memset(calibration, 0, sizeof *calibration);
     for (size_t i = 0; i < 4; i++) {
         const size_t n = app_whole(text, &number[i]);
         if (!n || text[n] != ' ' || number[i] > most[i] || number[i] < (i < 2 ? -most[i] : 0))
             return -1;
         text += n + strspn(text + n, " ");
     }
-    if (strspn(text, "0123456789-") != sizeof c->day - 1 || text[sizeof c->day - 1] || !number[2] ||
-        number[0] <= 0)
+    if (strspn(text, "0123456789-") != sizeof calibration->day - 1 ||
+        text[sizeof calibration->day - 1] || !number[2] || number[0] <= 0)
         return -1;
-    *c = (struct app_calibration) {number[0], number[1], (uint32_t)number[2], (uint32_t)number[3],
-                                   ""};
-    memcpy(c->day, text, sizeof c->day);
+    *calibration = (struct app_calibration) {number[0], number[1], (uint32_t)number[2],
+                                             (uint32_t)number[3], ""};
+    memcpy(calibration->day, text, sizeof calibration->day);
     return 0;
 }
 
@@ -43,14 +43,14 @@ double app_calibration_chance(double z)
     return 1 / (1 + power);
 }
 
-static double calibration_logit(const struct app_calibration *c, int sum)
+static double calibration_logit(const struct app_calibration *calibration, int sum)
 {
-    return (c->slope * (sum / 256.0) + c->offset) / 65536;
+    return (calibration->slope * (sum / 256.0) + calibration->offset) / 65536;
 }
 
-unsigned app_calibration_percent(const struct app_calibration *c, int sum)
+unsigned app_calibration_percent(const struct app_calibration *calibration, int sum)
 {
-    double percent = 100 * app_calibration_chance(calibration_logit(c, sum)) + 0.5;
+    double percent = 100 * app_calibration_chance(calibration_logit(calibration, sum)) + 0.5;
     return percent < 1 ? 1 : percent > 99 ? 99 : (unsigned)percent;
 }
 
@@ -62,13 +62,13 @@ static void fit_step(double *slope, double *offset, const struct app_outcome *ou
     double yes = (good + 1.0) / (good + 2.0), no = 1.0 / (n - good + 2.0);
     double da = 0, db = 0, aa = 1e-6, ab = 0, bb = 1e-6;
     for (unsigned i = 0; i < n; i++) {
-        double x = outcome[i].sum / 256.0;
-        double chance = app_calibration_chance(*slope * x + *offset);
+        double likeness = outcome[i].sum / 256.0;
+        double chance = app_calibration_chance(*slope * likeness + *offset);
         double error = chance - (outcome[i].good ? yes : no), weight = chance * (1 - chance);
-        da += error * x;
+        da += error * likeness;
         db += error;
-        aa += weight * x * x;
-        ab += weight * x;
+        aa += weight * likeness * likeness;
+        ab += weight * likeness;
         bb += weight;
     }
     double det = aa * bb - ab * ab;
@@ -79,12 +79,12 @@ static void fit_step(double *slope, double *offset, const struct app_outcome *ou
 }
 
 /* How far the chance is off in groups of like chances, weighted. */
-static double fit_error(const struct app_calibration *c, const struct app_outcome *outcome,
-                        unsigned n)
+static double fit_error(const struct app_calibration *calibration,
+                        const struct app_outcome *outcome, unsigned n)
 {
     double said[FIT_GROUPS] = {0}, was[FIT_GROUPS] = {0}, error = 0;
     for (unsigned i = 0; i < n; i++) {
-        double chance = app_calibration_chance(calibration_logit(c, outcome[i].sum));
+        double chance = app_calibration_chance(calibration_logit(calibration, outcome[i].sum));
         int group = (int)(chance * FIT_GROUPS);
         group = group < FIT_GROUPS ? group : FIT_GROUPS - 1;
         said[group] += chance;
@@ -95,7 +95,7 @@ static double fit_error(const struct app_calibration *c, const struct app_outcom
     return error / n;
 }
 
-int app_calibration_fit(struct app_calibration *c, struct app_fit *fit,
+int app_calibration_fit(struct app_calibration *calibration, struct app_fit *fit,
                         const struct app_outcome *outcome, unsigned n)
 {
     double slope = 0.5, offset = 0;
@@ -107,15 +107,15 @@ int app_calibration_fit(struct app_calibration *c, struct app_fit *fit,
         fit_step(&slope, &offset, outcome, n, fit->good);
     if (!(slope > 0.001 && slope < 15 && offset > -15 && offset < 15))
         return -1;
-    c->slope = (int32_t)(slope * 65536);
-    c->offset = (int32_t)(offset * 65536);
-    c->outcomes = n;
+    calibration->slope = (int32_t)(slope * 65536);
+    calibration->offset = (int32_t)(offset * 65536);
+    calibration->outcomes = n;
     double share = (double)fit->good / n;
     for (unsigned i = 0; i < n; i++) {
-        double chance = app_calibration_chance(calibration_logit(c, outcome[i].sum));
+        double chance = app_calibration_chance(calibration_logit(calibration, outcome[i].sum));
         fit->brier += (chance - outcome[i].good) * (chance - outcome[i].good) / n;
         fit->base += (share - outcome[i].good) * (share - outcome[i].good) / n;
     }
-    c->error = (uint32_t)(fit_error(c, outcome, n) * 1000 + 0.5);
+    calibration->error = (uint32_t)(fit_error(calibration, outcome, n) * 1000 + 0.5);
     return fit->brier < fit->base ? 0 : -1;
 }

@@ -15,9 +15,9 @@ struct app_calibration {
 };
 
 /* The text of a config file: "SLOPE OFFSET OUTCOMES ERROR DAY". 0, or -1. */
-int app_calibration_read(struct app_calibration *c, const char *text);
+int app_calibration_read(struct app_calibration *calibration, const char *text);
 /* In per cent, 1 to 99, of a sum of quoth_score(). */
-unsigned app_calibration_percent(const struct app_calibration *c, int sum);
+unsigned app_calibration_percent(const struct app_calibration *calibration, int sum);
 
 /* 1 / (1 + e^-z), without a library of mathematics. */
 double app_calibration_chance(double z);
@@ -32,7 +32,7 @@ struct app_fit {        /* how good it is */
 };
 /* Fit both numbers to n outcomes (Platt). 0; -1: the score says nothing about them, or too little.
  * */
-int app_calibration_fit(struct app_calibration *c, struct app_fit *fit,
+int app_calibration_fit(struct app_calibration *calibration, struct app_fit *fit,
                         const struct app_outcome *outcome, unsigned n);
 
 #endif

@@ -29,7 +29,7 @@ static void config_variable(const char *name, char variable[40])
     *p = 0;
 }
 
-static int config_environment(struct app_options *o)
+static int config_environment(struct app_options *options)
 {
     for (unsigned i = 0; i < app_option_count; i++) {
         const struct app_option *row = &app_option_rows[i];
@@ -41,7 +41,7 @@ static int config_environment(struct app_options *o)
             continue;
         config_variable(row->name, variable);
         value = getenv(variable);
-        if (value && *value && app_option_set(o, APP_PLACE_ENV, row->name, value, &why))
+        if (value && *value && app_option_set(options, APP_PLACE_ENV, row->name, value, &why))
             return app_say_option(NULL, variable, value, &why);
     }
     return 0;
@@ -58,7 +58,8 @@ static char *config_trim(char *p)
 }
 
 /* `where`: PATH:LINE, for what is wrong. */
-static int config_line(struct app_options *o, enum app_place place, const char *where, char *line)
+static int config_line(struct app_options *options, enum app_place place, const char *where,
+                       char *line)
 {
     char *name = config_trim(line), *value = strchr(name, '=');
     struct app_why why;
@@ -70,48 +71,50 @@ static int config_line(struct app_options *o, enum app_place place, const char *
     *value++ = 0;
     name = config_trim(name);
     value = config_trim(value);
-    if (app_option_set(o, place, name, value, &why))
+    if (app_option_set(options, place, name, value, &why))
         return app_say_option(where, name, value, &why);
     return 0;
 }
 
-static int config_lines(struct app_options *o, enum app_place place, const char *path, FILE *f)
+static int config_lines(struct app_options *options, enum app_place place, const char *path,
+                        FILE *file)
 {
     char line[APP_LINE_MAX], where[600];
     unsigned number = 0;
     int rc = 0;
 
-    while (!rc && fgets(line, sizeof line, f)) {
+    while (!rc && fgets(line, sizeof line, file)) {
         const size_t mark = number == 0 && !strncmp(line, "\xef\xbb\xbf", 3) ? 3 : 0;
         snprintf(where, sizeof where, "%.500s:%u", path, ++number);
-        if (!strchr(line, '\n') && !feof(f))
+        if (!strchr(line, '\n') && !feof(file))
             rc = app_say(APP_EXIT_USAGE, where, "this line is too long, or holds a NUL byte");
         else
-            rc = config_line(o, place, where, line + mark); /* editors put a BOM there */
+            rc = config_line(options, place, where, line + mark); /* editors put a BOM there */
     }
-    if (!rc && ferror(f))
+    if (!rc && ferror(file))
         rc = app_say_error(APP_EXIT_NO_INPUT, path, errno);
     return rc;
 }
 
 /* A file that must be there, or one that may be missing. */
-static int config_file(struct app_options *o, enum app_place place, const char *path, int must)
+static int config_file(struct app_options *options, enum app_place place, const char *path,
+                       int must)
 {
-    FILE *f = app_file_open(path, "r");
+    FILE *file = app_file_open(path, "r");
     char text[200];
     int rc;
 
-    if (!f && !must && (errno == ENOENT || errno == ENOTDIR))
+    if (!file && !must && (errno == ENOENT || errno == ENOTDIR))
         return 0;
-    if (!f && !must && errno == EACCES) {
+    if (!file && !must && errno == EACCES) {
         snprintf(text, sizeof text, "not read: %s", strerror(errno));
         app_say(0, path, text);
         return 0;
     }
-    if (!f)
+    if (!file)
         return app_say_error(APP_EXIT_NO_INPUT, path, errno);
-    rc = config_lines(o, place, path, f);
-    fclose(f);
+    rc = config_lines(options, place, path, file);
+    fclose(file);
     return rc;
 }
 
@@ -130,23 +133,23 @@ static int config_user_path(char path[1024])
     return n > 0 && n < 1000 ? 0 : -1;
 }
 
-static int config_files(struct app_options *o)
+static int config_files(struct app_options *options)
 {
     const char *only = getenv("QUOTH_CONFIG");
     char path[1024];
     int rc = 0;
 
     if (only)
-        return *only ? config_file(o, APP_PLACE_USER_FILE, only, 1) : 0;
+        return *only ? config_file(options, APP_PLACE_USER_FILE, only, 1) : 0;
     if (!config_user_path(path))
-        rc = config_file(o, APP_PLACE_USER_FILE, path, 0);
-    return rc ? rc : config_file(o, APP_PLACE_SYSTEM_FILE, "/etc/quoth.conf", 0);
+        rc = config_file(options, APP_PLACE_USER_FILE, path, 0);
+    return rc ? rc : config_file(options, APP_PLACE_SYSTEM_FILE, "/etc/quoth.conf", 0);
 }
 
-int app_config_read(struct app_options *o)
+int app_config_read(struct app_options *options)
 {
-    int rc = config_environment(o);
-    return rc ? rc : config_files(o);
+    int rc = config_environment(options);
+    return rc ? rc : config_files(options);
 }
 
 /* ---- writing one setting ---------------------------------------------------- */

@@ -26,22 +26,22 @@ static int escape_is_hidden(uint32_t code)
 }
 
 /* A backslash, `kind`, and that many digits of `code`: \xff, \u200e. */
-static void escape_hex(struct app_stream *s, char kind, unsigned digits, uint32_t code)
+static void escape_hex(struct app_stream *stream, char kind, unsigned digits, uint32_t code)
 {
-    app_stream_byte(s, '\\');
-    app_stream_byte(s, kind);
+    app_stream_byte(stream, '\\');
+    app_stream_byte(stream, kind);
     while (digits--)
-        app_stream_byte(s, "0123456789abcdef"[code >> (4 * digits) & 15]);
+        app_stream_byte(stream, "0123456789abcdef"[code >> (4 * digits) & 15]);
 }
 
 /* Beyond 16 bits the two surrogates JSON knows. */
-static void escape_code(struct app_stream *s, uint32_t code)
+static void escape_code(struct app_stream *stream, uint32_t code)
 {
     if (code > 0xffff) {
-        escape_hex(s, 'u', 4, 0xd7c0 + (code >> 10));
+        escape_hex(stream, 'u', 4, 0xd7c0 + (code >> 10));
         code = 0xdc00 + (code & 0x3ff);
     }
-    escape_hex(s, 'u', 4, code);
+    escape_hex(stream, 'u', 4, code);
 }
 
 /* Are all eight plain? A borrow or a carry into another byte comes from one that is not. */
@@ -70,29 +70,29 @@ size_t app_plain(const char *p, size_t n)
     return i;
 }
 
-void app_put_on(struct app_stream *s, const char *p, size_t n)
+void app_put_on(struct app_stream *stream, const char *p, size_t n)
 {
     for (size_t i = 0, len; i < n; i += len) {
         uint32_t code;
         if ((len = app_plain(p + i, n - i))) {
-            app_stream_put(s, p + i, len);
+            app_stream_put(stream, p + i, len);
             continue;
         }
         len = quoth_utf8(&code, p + i, n - i);
         if (!len) {
-            escape_hex(s, 'x', 2, (uint8_t)p[i]);
+            escape_hex(stream, 'x', 2, (uint8_t)p[i]);
             len = 1;
         } else if (escape_is_hidden(code))
-            escape_code(s, code);
+            escape_code(stream, code);
         else
-            app_stream_put(s, p + i, len);
+            app_stream_put(stream, p + i, len);
     }
 }
 
-void app_put(FILE *f, const char *p, size_t n)
+void app_put(FILE *file, const char *p, size_t n)
 {
-    struct app_stream s = {.f = f};
-    app_put_on(&s, p, n);
+    struct app_stream stream = {.f = file};
+    app_put_on(&stream, p, n);
 }
 
 size_t app_width(const char *p, size_t n)
@@ -108,7 +108,7 @@ size_t app_width(const char *p, size_t n)
     return width;
 }
 
-void app_wrap(FILE *f, struct quoth_span text, size_t at, size_t width, const char *lead)
+void app_wrap(FILE *file, struct quoth_span text, size_t at, size_t width, const char *lead)
 {
     const char *p = text.p;
     const size_t n = text.n;
@@ -121,41 +121,41 @@ void app_wrap(FILE *f, struct quoth_span text, size_t at, size_t width, const ch
             continue;
         }
         if (!fresh && at + 1 + columns > width) {
-            fprintf(f, "\n%s", lead);
+            fprintf(file, "\n%s", lead);
             at = strlen(lead);
             fresh = 1;
         }
         if (!fresh) {
-            putc(' ', f);
+            putc(' ', file);
             at++;
         }
-        app_put(f, p + i, word);
+        app_put(file, p + i, word);
         at += columns;
         i += word;
         fresh = 0;
     }
 }
 
-void app_put_json(struct app_stream *s, const char *p, size_t n)
+void app_put_json(struct app_stream *stream, const char *p, size_t n)
 {
-    app_stream_byte(s, '"');
+    app_stream_byte(stream, '"');
     for (size_t i = 0, len; i < n; i += len) {
         uint32_t code;
         if ((len = app_plain(p + i, n - i))) {
-            app_stream_put(s, p + i, len);
+            app_stream_put(stream, p + i, len);
             continue;
         }
         len = quoth_utf8(&code, p + i, n - i);
         if (!len) {
-            app_stream_text(s, "\\ufffd");
+            app_stream_text(stream, "\\ufffd");
             len = 1;
         } else if (escape_is_hidden(code))
-            escape_code(s, code);
+            escape_code(stream, code);
         else {
             if (code == '"' || code == '\\')
-                app_stream_byte(s, '\\');
-            app_stream_put(s, p + i, len);
+                app_stream_byte(stream, '\\');
+            app_stream_put(stream, p + i, len);
         }
     }
-    app_stream_byte(s, '"');
+    app_stream_byte(stream, '"');
 }

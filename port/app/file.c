@@ -9,7 +9,7 @@
 enum { FILE_MOST = 64 << 20 };
 
 /* The rest of it, with a NUL behind it; NULL with errno. */
-static char *file_bytes(FILE *f, size_t *n)
+static char *file_bytes(FILE *file, size_t *n)
 {
     char *text = NULL;
     size_t cap = 0, got = 1;
@@ -21,34 +21,34 @@ static char *file_bytes(FILE *f, size_t *n)
             break;
         }
         text = more;
-        got = fread(text + *n, 1, cap - *n - 1, f);
+        got = fread(text + *n, 1, cap - *n - 1, file);
         text[*n + got] = '\0';
     }
-    if (!got && !ferror(f))
+    if (!got && !ferror(file))
         return text;
     free(text);
     return NULL;
 }
 
-FILE *app_file_open(const char *file, const char *mode)
+FILE *app_file_open(const char *name, const char *mode)
 {
     unsigned tries = 0;
-    FILE *f;
+    FILE *file;
 
     do
-        f = fopen(file, mode);
-    while (!f && errno == ENOMEM && app_memory_wait(&tries));
-    return f;
+        file = fopen(name, mode);
+    while (!file && errno == ENOMEM && app_memory_wait(&tries));
+    return file;
 }
 
-int app_file_read(char **text, size_t *n, const char *file)
+int app_file_read(char **text, size_t *n, const char *name)
 {
-    FILE *f = app_file_open(file, "rb");
+    FILE *file = app_file_open(name, "rb");
     int err;
 
-    *text = f ? file_bytes(f, n) : NULL;
+    *text = file ? file_bytes(file, n) : NULL;
     err = errno;
-    if (f)
-        fclose(f);
-    return *text ? 0 : app_say_error(APP_EXIT_NO_INPUT, file, err);
+    if (file)
+        fclose(file);
+    return *text ? 0 : app_say_error(APP_EXIT_NO_INPUT, name, err);
 }

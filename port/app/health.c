@@ -23,23 +23,23 @@ int app_health_near(const struct quoth_resolver *resolver)
     return near && near == resolver->servers;
 }
 
-int app_health_start(struct quoth_domain *d, const struct quoth_domain_conf *conf,
+int app_health_start(struct quoth_domain *machine, const struct quoth_domain_conf *conf,
                      const char *domain, const struct quoth_port *port)
 {
     uint8_t seed[16];
 
     if (port->random(seed, sizeof seed) != QUOTH_OK)
         return QUOTH_ENORANDOM;
-    const int rc = quoth_domain_start(d, conf, domain, seed, port->now());
+    const int rc = quoth_domain_start(machine, conf, domain, seed, port->now());
     memset(seed, 0, sizeof seed);
     return rc;
 }
 
-static void health_want(const void *d, struct quoth_want *w) { quoth_domain_want(d, w); }
+static void health_want(const void *d, struct quoth_want *want) { quoth_domain_want(d, want); }
 static void health_feed(void *d, const struct quoth_event *ev) { (void)quoth_domain_feed(d, ev); }
 static const struct app_machine health_machine = {health_want, health_feed, .act = NULL};
 
-int app_health_step(struct quoth_domain *d, struct quoth_wire *wire, struct quoth_want *want)
+int app_health_step(struct quoth_domain *domain, struct quoth_wire *wire, struct quoth_want *want)
 {
-    return app_ask_step(&health_machine, d, wire, want);
+    return app_ask_step(&health_machine, domain, wire, want);
 }

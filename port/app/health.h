@@ -17,9 +17,9 @@
 int app_health_near(const struct quoth_resolver *resolver);
 /* Begin, with random bytes of the port. QUOTH_OK; QUOTH_EPROTO: that is no domain's name;
  * QUOTH_ENORANDOM: the machine gave none. */
-int app_health_start(struct quoth_domain *d, const struct quoth_domain_conf *conf,
+int app_health_start(struct quoth_domain *machine, const struct quoth_domain_conf *conf,
                      const char *domain, const struct quoth_port *port);
 /* As far as it goes at once. 1: it is over; 0: `want` says what it waits for. */
-int app_health_step(struct quoth_domain *d, struct quoth_wire *wire, struct quoth_want *want);
+int app_health_step(struct quoth_domain *domain, struct quoth_wire *wire, struct quoth_want *want);
 
 #endif

@@ -58,7 +58,7 @@ static size_t heard_code(const struct quoth_span *line)
     return line->p[3] == ' ' || line->p[3] == '-' ? 4 : 0;
 }
 
-int app_hear(struct quoth_reply *r, const char *text)
+int app_hear(struct quoth_reply *reply, const char *text)
 {
     struct quoth_span line, next = {"", 0};
     const char *code;
@@ -68,16 +68,16 @@ int app_hear(struct quoth_reply *r, const char *text)
     if (!more || !heard_code(&line))
         return 0;
     code = line.p;
-    quoth_reply_init(r);
+    quoth_reply_init(reply);
     while (more && heard == QUOTH_AGAIN) {
         more = heard_line(&text, &next);
         if (more && heard_code(&next) && memcmp(next.p, code, 3) != 0)
             more = 0; /* another reply */
         skip = heard_code(&line);
-        quoth_reply_feed(r, code, 3, &used);
-        quoth_reply_feed(r, more ? "-" : " ", 1, &used);
-        quoth_reply_feed(r, line.p + skip, line.n - skip, &used);
-        heard = quoth_reply_feed(r, "\r\n", 2, &used);
+        quoth_reply_feed(reply, code, 3, &used);
+        quoth_reply_feed(reply, more ? "-" : " ", 1, &used);
+        quoth_reply_feed(reply, line.p + skip, line.n - skip, &used);
+        heard = quoth_reply_feed(reply, "\r\n", 2, &used);
         line = next;
     }
     return heard == QUOTH_OK;

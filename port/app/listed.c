@@ -1,6 +1,6 @@
 /* listed.c - what lists say of an address: the built-in ones, and the user's own on top.
  *
- *     built in:  domain, local part (core/lists.c)      in r->ev->lists
+ *     built in:  domain, local part (core/lists.c)      in result->ev->lists
  *                exchanger                              here: only now its name is known
  *     files:     --disposable --free --role             add
  *                --trusted                              takes away what speaks against a domain
@@ -83,108 +83,110 @@ static int listed_load(struct app_listed_names *names, const char *file, enum ap
     return 0;
 }
 
-int app_listed_open(struct app_listed *l, const char *const file[APP_LISTED_KINDS])
+int app_listed_open(struct app_listed *listed, const char *const file[APP_LISTED_KINDS])
 {
     int rc = 0;
-    memset(l, 0, sizeof *l);
+    memset(listed, 0, sizeof *listed);
     for (int i = 0; i < APP_LISTED_KINDS && !rc; i++)
         if (file[i])
-            rc = listed_load(&l->own[i], file[i], (enum app_listed_kind)i);
+            rc = listed_load(&listed->own[i], file[i], (enum app_listed_kind)i);
     return rc;
 }
 
-void app_listed_close(struct app_listed *l)
+void app_listed_close(struct app_listed *listed)
 {
     for (int i = 0; i < APP_LISTED_KINDS; i++) {
-        free(l->own[i].text);
-        free(l->own[i].name);
+        free(listed->own[i].text);
+        free(listed->own[i].name);
     }
-    memset(l, 0, sizeof *l);
+    memset(listed, 0, sizeof *listed);
 }
 
 /* ---- an address ------------------------------------------------------------ */
 
-static int listed_has(const struct app_listed *l, enum app_listed_kind kind, const char *name)
+static int listed_has(const struct app_listed *listed, enum app_listed_kind kind, const char *name)
 {
-    const struct app_listed_names *names = &l->own[kind];
+    const struct app_listed_names *names = &listed->own[kind];
     return names->n && bsearch(&name, names->name, names->n, sizeof name, listed_order) != NULL;
 }
 
 /* Is the domain in the file, or one above it? */
-static int listed_has_domain(const struct app_listed *l, enum app_listed_kind kind,
+static int listed_has_domain(const struct app_listed *listed, enum app_listed_kind kind,
                              const char *domain)
 {
-    if (!l->own[kind].n)
+    if (!listed->own[kind].n)
         return 0;
     for (; domain; domain = strchr(domain, '.'), domain = domain ? domain + 1 : NULL)
-        if (listed_has(l, kind, domain))
+        if (listed_has(listed, kind, domain))
             return 1;
     return 0;
 }
 
-static int listed_has_local(const struct app_listed *l, const struct quoth_span *local)
+static int listed_has_local(const struct app_listed *listed, const struct quoth_span *local)
 {
     char text[APP_ADDRESS_MAX];
     size_t n = 0;
 
-    if (!l->own[APP_LISTED_ROLE].n)
+    if (!listed->own[APP_LISTED_ROLE].n)
         return 0;
     for (; n < local->n && n + 1 < sizeof text && local->p[n] != '+'; n++)
         text[n] = (char)(local->p[n] >= 'A' && local->p[n] <= 'Z' ? local->p[n] + 32 : local->p[n]);
     text[n] = '\0';
-    return listed_has(l, APP_LISTED_ROLE, text);
+    return listed_has(listed, APP_LISTED_ROLE, text);
 }
 
-static unsigned listed_own(const struct app_listed *l, const struct app_result *r, unsigned lists)
+static unsigned listed_own(const struct app_listed *listed, const struct app_result *result,
+                           unsigned lists)
 {
-    const struct quoth_evidence *e = r->ev;
-    if (listed_has_domain(l, APP_LISTED_DISPOSABLE, e->domain))
+    const struct quoth_evidence *evidence = result->ev;
+    if (listed_has_domain(listed, APP_LISTED_DISPOSABLE, evidence->domain))
         lists |= QUOTH_LIST_DISPOSABLE;
-    if (listed_has(l, APP_LISTED_FREE, e->domain))
+    if (listed_has(listed, APP_LISTED_FREE, evidence->domain))
         lists |= QUOTH_LIST_FREE;
-    if (listed_has_local(l, &e->addr.local))
+    if (listed_has_local(listed, &evidence->addr.local))
         lists |= QUOTH_LIST_ROLE;
-    if (listed_has_domain(l, APP_LISTED_TRUSTED, e->domain))
+    if (listed_has_domain(listed, APP_LISTED_TRUSTED, evidence->domain))
         lists &= ~(unsigned)(QUOTH_LIST_DISPOSABLE | QUOTH_LIST_TYPO | QUOTH_LIST_PARKED);
     return lists;
 }
 
 /* What the exchanger's name tells: once a domain rather than once an address. */
-static unsigned listed_exchanger(struct app_listed *l, const char *host)
+static unsigned listed_exchanger(struct app_listed *listed, const char *host)
 {
     const size_t n = strlen(host);
     const uint64_t hash = quoth_hash(0, 0, host, n) | 1;
     const size_t at = hash / 2 % APP_LISTED_HOSTS;
 
-    if (!l)
+    if (!listed)
         return quoth_list_exchanger(host, n);
-    if (l->host[at].hash != hash) {
-        l->host[at].hash = hash;
-        l->host[at].lists = quoth_list_exchanger(host, n);
+    if (listed->host[at].hash != hash) {
+        listed->host[at].hash = hash;
+        listed->host[at].lists = quoth_list_exchanger(host, n);
     }
-    return l->host[at].lists;
+    return listed->host[at].lists;
 }
 
-void app_listed_mark(struct app_listed *l, struct app_result *r)
+void app_listed_mark(struct app_listed *listed, struct app_result *result)
 {
-    unsigned lists = r->ev->lists;
+    unsigned lists = result->ev->lists;
 
-    r->lists = (uint16_t)lists;
-    r->calibration = l ? l->calibration : NULL;
-    if (r->ev->addr.fault || !r->ev->domain[0])
+    result->lists = (uint16_t)lists;
+    result->calibration = listed ? listed->calibration : NULL;
+    if (result->ev->addr.fault || !result->ev->domain[0])
         return;
-    if (r->host && *r->host && !(lists & QUOTH_LIST_ALIAS))
-        lists |= listed_exchanger(l, r->host);
-    if (l)
-        lists = listed_own(l, r, lists);
-    r->lists = (uint16_t)lists;
-    switch (r->reading.reason) {
+    if (result->host && *result->host && !(lists & QUOTH_LIST_ALIAS))
+        lists |= listed_exchanger(listed, result->host);
+    if (listed)
+        lists = listed_own(listed, result, lists);
+    result->lists = (uint16_t)lists;
+    switch (result->reading.reason) {
     case QUOTH_REASON_ACCEPTED:
     case QUOTH_REASON_DISPOSABLE:
     case QUOTH_REASON_ROLE:
-        r->reading.reason = quoth_reason_listed(lists);
-        r->verdict = r->reading.reason == QUOTH_REASON_ACCEPTED ? QUOTH_VERDICT_DELIVERABLE
-                                                                : QUOTH_VERDICT_RISKY;
+        result->reading.reason = quoth_reason_listed(lists);
+        result->verdict = result->reading.reason == QUOTH_REASON_ACCEPTED
+                              ? QUOTH_VERDICT_DELIVERABLE
+                              : QUOTH_VERDICT_RISKY;
         break;
     default: break;
     }

@@ -37,12 +37,12 @@ struct app_listed {
 /* Read the files, NULL: none of that kind. One name a line in any letter case; "#" begins a
  * comment. 0, or an exit code after saying which line of which file is wrong. To be closed either
  * way. */
-int app_listed_open(struct app_listed *l, const char *const file[APP_LISTED_KINDS]);
-void app_listed_close(struct app_listed *l);
+int app_listed_open(struct app_listed *listed, const char *const file[APP_LISTED_KINDS]);
+void app_listed_close(struct app_listed *listed);
 
-/* Fill in r->lists from r->ev, r->host and the user's lists (NULL: none). An address that was
+/* Fill in result->lists from its ev, host and the user's lists (NULL: none). An address that was
  * taken is read again by them: a domain of --disposable becomes risky (disposable), one of
  * --trusted is not. To be called once, after an answer was stored: lists change, answers do not. */
-void app_listed_mark(struct app_listed *l, struct app_result *r);
+void app_listed_mark(struct app_listed *listed, struct app_result *result);
 
 #endif

@@ -64,10 +64,10 @@ void *app_room(void *p, size_t *cap, size_t want, size_t size)
 FILE *app_memory_stream(char **text, size_t *n)
 {
     unsigned tries = 0;
-    FILE *f;
+    FILE *file;
 
     do
-        f = open_memstream(text, n);
-    while (!f && app_memory_wait(&tries));
-    return f;
+        file = open_memstream(text, n);
+    while (!file && app_memory_wait(&tries));
+    return file;
 }

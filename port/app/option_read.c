@@ -12,24 +12,24 @@
 
 /* ---- fields ------------------------------------------------------------- */
 
-static const char *option_store(struct app_options *o, const char *text, const char **out)
+static const char *option_store(struct app_options *options, const char *text, const char **out)
 {
     size_t n = strlen(text) + 1;
-    if (n > APP_STORE - o->stored)
+    if (n > APP_STORE - options->stored)
         return "less text: the settings are too long together";
-    *out = memcpy(o->store + o->stored, text, n);
-    o->stored += n;
+    *out = memcpy(options->store + options->stored, text, n);
+    options->stored += n;
     return NULL;
 }
 
-static void *option_field(struct app_options *o, const struct app_option *row)
+static void *option_field(struct app_options *options, const struct app_option *row)
 {
-    return (uint8_t *)o + row->offset;
+    return (uint8_t *)options + row->offset;
 }
 
-uint32_t option_get(const struct app_options *o, const struct app_option *row)
+uint32_t option_get(const struct app_options *options, const struct app_option *row)
 {
-    const uint8_t *field = (const uint8_t *)o + row->offset;
+    const uint8_t *field = (const uint8_t *)options + row->offset;
     uint16_t half;
     uint32_t full;
 
@@ -43,17 +43,17 @@ uint32_t option_get(const struct app_options *o, const struct app_option *row)
     return full;
 }
 
-static void option_put(struct app_options *o, const struct app_option *row, uint32_t value)
+static void option_put(struct app_options *options, const struct app_option *row, uint32_t value)
 {
     const uint8_t byte = (uint8_t)value;
     const uint16_t half = (uint16_t)value;
 
     if (row->size == 1)
-        memcpy(option_field(o, row), &byte, sizeof byte);
+        memcpy(option_field(options, row), &byte, sizeof byte);
     else if (row->size == 2)
-        memcpy(option_field(o, row), &half, sizeof half);
+        memcpy(option_field(options, row), &half, sizeof half);
     else
-        memcpy(option_field(o, row), &value, sizeof value);
+        memcpy(option_field(options, row), &value, sizeof value);
 }
 
 /* ---- of any field of the right type ------------------------------------- */
@@ -76,9 +76,9 @@ OPTION_READER(option_flag)
     if (yes < 0)
         return "yes or no";
     if (yes)
-        option_put(o, row, row->mark);
-    else if (option_get(o, row) == row->mark)
-        option_put(o, row, 0);
+        option_put(options, row, row->mark);
+    else if (option_get(options, row) == row->mark)
+        option_put(options, row, 0);
     return NULL;
 }
 
@@ -103,7 +103,7 @@ OPTION_READER(option_word)
 
     if (place < 0)
         return row->arg;
-    option_put(o, row, (uint32_t)place);
+    option_put(options, row, (uint32_t)place);
     return NULL;
 }
 
@@ -113,7 +113,7 @@ OPTION_READER(option_words)
 
     if (place < 0)
         return row->arg;
-    option_put(o, row, option_get(o, row) | 1u << place);
+    option_put(options, row, option_get(options, row) | 1u << place);
     return NULL;
 }
 
@@ -134,7 +134,7 @@ OPTION_READER(option_number)
         return range[row->size].want;
     if (number < range[row->size].least || number > range[row->size].most)
         return range[row->size].want;
-    option_put(o, row, number);
+    option_put(options, row, number);
     return NULL;
 }
 
@@ -142,23 +142,25 @@ OPTION_READER(option_decoys)
 {
     if (strcmp(value, "1") != 0 && strcmp(value, "2") != 0)
         return "1 or 2";
-    option_put(o, row, *value == '2' ? 2 : 0); /* 1 is what it is without */
+    option_put(options, row, *value == '2' ? 2 : 0); /* 1 is what it is without */
     return NULL;
 }
 
 OPTION_READER(option_text)
 {
-    return *value ? option_store(o, value, option_field(o, row)) : "a file name";
+    return *value ? option_store(options, value, option_field(options, row)) : "a file name";
 }
 
-OPTION_READER(option_content) { return option_text(o, row, value); }
+OPTION_READER(option_content) { return option_text(options, row, value); }
 
 OPTION_READER(option_file)
 {
     (void)row;
     if (!*value)
         return "a file name";
-    return o->files == APP_FILES_MAX ? "fewer lists" : option_store(o, value, &o->file[o->files++]);
+    return options->files == APP_FILES_MAX
+               ? "fewer lists"
+               : option_store(options, value, &options->file[options->files++]);
 }
 
 /* ---- of one field each -------------------------------------------------- */
@@ -166,14 +168,15 @@ OPTION_READER(option_file)
 OPTION_READER(option_calibration)
 {
     (void)row;
-    return app_calibration_read(&o->calibration, value) ? "what quoth calibrate has written" : NULL;
+    return app_calibration_read(&options->calibration, value) ? "what quoth calibrate has written"
+                                                              : NULL;
 }
 
 OPTION_READER(option_helo)
 {
     if (!quoth_helo_valid(value))
         return "a host name with a dot (this machine's own), or an address in brackets";
-    return option_store(o, value, &o->helo);
+    return option_store(options, value, &options->helo);
 }
 
 /* Yes, no, or our address as others see it. */
@@ -181,8 +184,8 @@ OPTION_READER(option_why)
 {
     const int yes = option_yes(value);
 
-    o->why = yes != 0;
-    if (yes >= 0 || quoth_ip_parse(&o->why_ip, value, strlen(value)) == QUOTH_OK)
+    options->why = yes != 0;
+    if (yes >= 0 || quoth_ip_parse(&options->why_ip, value, strlen(value)) == QUOTH_OK)
         return NULL;
     return "our address as others see it, such as 203.0.113.5";
 }
@@ -193,16 +196,16 @@ OPTION_READER(option_from)
         value = "";
     if (!quoth_from_valid(value))
         return "an address, or <> for the null sender";
-    return option_store(o, value, &o->from);
+    return option_store(options, value, &options->from);
 }
 
 OPTION_READER(option_relay)
 {
-    struct quoth_addr a;
+    struct quoth_addr addr;
 
-    if (quoth_addr_parse(&a, value, strlen(value)) != QUOTH_OK)
+    if (quoth_addr_parse(&addr, value, strlen(value)) != QUOTH_OK)
         return "an address of your own";
-    return option_store(o, value, &o->relay);
+    return option_store(options, value, &options->relay);
 }
 
 static int option_port(const char *text, uint16_t *port)
@@ -257,24 +260,24 @@ int app_host_port(char *text, char **host, uint16_t *port)
 
 OPTION_READER(option_server)
 {
-    const char *copy, *why = option_store(o, value, &copy);
+    const char *copy, *why = option_store(options, value, &copy);
     char *host;
 
     if (why)
         return why;
-    if (!app_host_port(o->store + (copy - o->store), &host, &o->conf.port))
+    if (!app_host_port(options->store + (copy - options->store), &host, &options->conf.port))
         return "HOST[:PORT]: a dotted host name or an address, [V6]:PORT for IPv6";
-    o->conf.server = host;
+    options->conf.server = host;
     return NULL;
 }
 
 OPTION_READER(option_nameserver)
 {
     static const char want[] = "IP[:PORT], [V6]:PORT for IPv6";
-    struct quoth_peer *peer = &o->nameserver[o->nameservers];
+    struct quoth_peer *peer = &options->nameserver[options->nameservers];
     char text[80], *host;
 
-    if (o->nameservers == QUOTH_SERVERS_MAX)
+    if (options->nameservers == QUOTH_SERVERS_MAX)
         return "fewer name servers: no more are ever asked";
     peer->port = 0;
     if (quoth_resolvconf_server(&peer->ip, value, strlen(value)) != QUOTH_OK &&
@@ -282,7 +285,7 @@ OPTION_READER(option_nameserver)
          !option_host_port(text, &host, &peer->port) ||
          quoth_ip_parse(&peer->ip, host, strlen(host))))
         return want;
-    o->nameservers++;
+    options->nameservers++;
     return NULL;
 }
 
@@ -296,9 +299,9 @@ static const char *option_cidr(struct quoth_cidr *list, uint8_t *n, const char *
     return NULL;
 }
 
-OPTION_READER(option_allow) { return option_cidr(o->allow, &o->allow_n, value); }
+OPTION_READER(option_allow) { return option_cidr(options->allow, &options->allow_n, value); }
 
-OPTION_READER(option_deny) { return option_cidr(o->deny, &o->deny_n, value); }
+OPTION_READER(option_deny) { return option_cidr(options->deny, &options->deny_n, value); }
 
 OPTION_READER(option_allow_name)
 {
@@ -308,14 +311,14 @@ OPTION_READER(option_allow_name)
 
     if (*value == '.')
         value++;
-    if (o->names_n == APP_LIST_MAX)
+    if (options->names_n == APP_LIST_MAX)
         return "fewer names";
     if (!*value || quoth_name_parse(&name, value, strlen(value)) ||
         quoth_name_text(&name, text, sizeof text) < 1)
         return "a domain such as test or corp.example";
-    why = option_store(o, text, &o->names[o->names_n]);
+    why = option_store(options, text, &options->names[options->names_n]);
     if (!why)
-        o->names_n++;
+        options->names_n++;
     return why;
 }
 
@@ -338,7 +341,7 @@ OPTION_READER(option_timeout)
     }
     if (value[whole + part] || ms < 100 || ms > 3600000)
         return want;
-    o->conf.total_ms = ms;
+    options->conf.total_ms = ms;
     return NULL;
 }
 
@@ -357,7 +360,7 @@ OPTION_READER(option_max_time)
         if (value[n] != unit[i].letter || (value[n] && value[n + 1]) ||
             number > most / unit[i].seconds)
             continue;
-        o->list.limits.run_ms = number * unit[i].seconds * 1000;
+        options->list.limits.run_ms = number * unit[i].seconds * 1000;
         return NULL;
     }
     return "a time such as 90s, 30m, 12h or 2d, up to 40d";
@@ -373,7 +376,7 @@ OPTION_READER(option_memory)
 
     if (!n || !number || (value[n] && (!at || value[n + 1])) || number > UINT32_MAX >> shift)
         return "bytes, such as 64m or 2g, below 4g";
-    option_put(o, row, number << shift);
+    option_put(options, row, number << shift);
     return NULL;
 }
 
@@ -381,20 +384,20 @@ OPTION_READER(option_sandbox)
 {
     const int yes = option_yes(value);
 
-    if (option_port(value, &o->sandbox))
+    if (option_port(value, &options->sandbox))
         return NULL;
     if (yes < 0 || !strcmp(value, "0"))
         return "a port";
-    o->sandbox = yes ? APP_SANDBOX_PORT : 0;
+    options->sandbox = yes ? APP_SANDBOX_PORT : 0;
     return NULL;
 }
 
 /* None at all and "the default" are both 0 to the engine. */
 OPTION_READER(option_passes)
 {
-    const char *why = option_number(o, row, value);
-    if (!why && !o->list.limits.passes)
-        o->list.limits.no_wait = 1;
+    const char *why = option_number(options, row, value);
+    if (!why && !options->list.limits.passes)
+        options->list.limits.no_wait = 1;
     return why;
 }
 
@@ -404,17 +407,17 @@ OPTION_READER(option_delimiter)
         value = "\t";
     if (!*value || value[1] || strchr("\"\r\n", *value))
         return "one character, or tab";
-    o->list.delimiter = *value;
+    options->list.delimiter = *value;
     return NULL;
 }
 
 OPTION_READER(option_resume)
 {
     if (!strcmp(value, "no")) {
-        o->list.resume = NULL;
+        options->list.resume = NULL;
         return NULL;
     }
-    return option_store(o, strcmp(value, "yes") ? value : "", &o->list.resume);
+    return option_store(options, strcmp(value, "yes") ? value : "", &options->list.resume);
 }
 
 /* Providers that say in public that they do not want to be asked in this way, by their mail
@@ -426,29 +429,29 @@ static const char *const option_providers[] = {
 OPTION_READER(option_skip_providers)
 {
     static const char want[] = "yes, no, or names of mail exchangers such as mx.example.net";
-    struct app_list_options *l = &o->list;
+    struct app_list_options *list = &options->list;
     struct quoth_name name;
     char text[256];
     const char *why = NULL;
 
     if (!strcmp(value, "no")) {
-        l->skips = 0;
-        l->skip[0] = NULL;
+        list->skips = 0;
+        list->skip[0] = NULL;
         return NULL;
     }
-    if (l->skips + sizeof option_providers / sizeof *option_providers > APP_LIST_MAX)
+    if (list->skips + sizeof option_providers / sizeof *option_providers > APP_LIST_MAX)
         return "fewer names";
     if (!strcmp(value, "yes")) {
         for (size_t i = 0; i < sizeof option_providers / sizeof *option_providers; i++)
-            l->skip[l->skips++] = option_providers[i];
+            list->skip[list->skips++] = option_providers[i];
         return NULL;
     }
     if (quoth_name_parse(&name, value, strlen(value)) || !quoth_name_is_host(&name) ||
         quoth_name_text(&name, text, sizeof text) < 1)
         return want;
-    why = option_store(o, text, &l->skip[l->skips]);
+    why = option_store(options, text, &list->skip[list->skips]);
     if (!why)
-        l->skips++;
+        list->skips++;
     return why;
 }
 
@@ -466,13 +469,13 @@ OPTION_READER(option_shard)
     text[slash - value] = 0;
     if (!option_port(text, &shard) || !option_port(slash + 1, &shards) || shard > shards)
         return want;
-    o->list.shard = shard;
-    o->list.shards = shards;
+    options->list.shard = shard;
+    options->list.shards = shards;
     return NULL;
 }
 
 OPTION_READER(option_action)
 {
-    o->action = row->mark;
+    options->action = row->mark;
     return NULL;
 }

@@ -10,7 +10,7 @@
 #include "options.h"
 
 #define OPTION_READER(name) \
-    const char *name(struct app_options *o, const struct app_option *row, const char *value)
+    const char *name(struct app_options *options, const struct app_option *row, const char *value)
 
 /* Of any field of the right type. */
 OPTION_READER(option_flag);   /* yes or no: an integer becomes row->mark, or 0 */
@@ -21,7 +21,7 @@ OPTION_READER(option_text);   /* a const char *, not empty */
 OPTION_READER(
     option_content); /* the same, of a file of which not the name matters, but what it says */
 /* The integer in a field of 8, 16 or 32 bits. */
-uint32_t option_get(const struct app_options *o, const struct app_option *row);
+uint32_t option_get(const struct app_options *options, const struct app_option *row);
 
 /* HOST, HOST:PORT, [V6]:PORT or a bare V6, cut in two in place; port 0: none. 1: a dotted name or
  * an address. */

@@ -45,13 +45,13 @@ static uint64_t told_sum(const char *path)
     char chunk[4096];
     uint64_t sum = 0;
     size_t n;
-    FILE *f;
+    FILE *file;
 
-    if (stat(path, &st) || !S_ISREG(st.st_mode) || !(f = fopen(path, "rb")))
+    if (stat(path, &st) || !S_ISREG(st.st_mode) || !(file = fopen(path, "rb")))
         return quoth_hash(0, 0, path, strlen(path));
-    while ((n = fread(chunk, 1, sizeof chunk, f)) > 0)
+    while ((n = fread(chunk, 1, sizeof chunk, file)) > 0)
         sum = quoth_hash(sum, 1, chunk, n);
-    fclose(f);
+    fclose(file);
     return sum;
 }
 
@@ -66,24 +66,24 @@ static void told_content(const struct app_option *row, const struct app_listed *
     snprintf(buf, APP_TOLD_MAX, "%016llx", (unsigned long long)sum);
 }
 
-void app_option_told(const struct app_options *o, const struct app_option *row,
+void app_option_told(const struct app_options *options, const struct app_option *row,
                      const struct app_listed *listed, char buf[APP_TOLD_MAX])
 {
     const char *text = NULL;
-    const uint32_t given = app_option_given(o, row);
+    const uint32_t given = app_option_given(options, row);
 
     *buf = 0;
     if (row->take == option_flag)
-        strcpy(buf, option_get(o, row) == row->mark ? "yes" : "no");
+        strcpy(buf, option_get(options, row) == row->mark ? "yes" : "no");
     else if (row->take == option_word)
-        told_word(row->arg, option_get(o, row), buf);
+        told_word(row->arg, option_get(options, row), buf);
     else if (row->take == option_words)
-        told_words(row->arg, option_get(o, row), buf);
+        told_words(row->arg, option_get(options, row), buf);
     else if (row->take == option_number || row->take == option_sandbox)
-        snprintf(buf, APP_TOLD_MAX, "%u", option_get(o, row));
+        snprintf(buf, APP_TOLD_MAX, "%u", option_get(options, row));
     else if (row->take == option_text || row->take == option_content || row->take == option_helo ||
              row->take == option_from)
-        memcpy(&text, (const char *)o + row->offset, sizeof text);
+        memcpy(&text, (const char *)options + row->offset, sizeof text);
     else if (given)
         snprintf(buf, APP_TOLD_MAX, "%08x", given);
     if (text && row->take == option_content)

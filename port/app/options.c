@@ -230,22 +230,22 @@ const struct app_option *app_option_letter(char letter)
 }
 
 /* Levenshtein distance, of names shorter than 24. */
-static unsigned option_distance(const char *a, size_t an, const char *b, size_t bn)
+static unsigned option_distance(const char *from, size_t from_n, const char *to, size_t to_n)
 {
     unsigned row[24];
-    for (unsigned j = 0; j <= bn; j++)
+    for (unsigned j = 0; j <= to_n; j++)
         row[j] = j;
-    for (size_t i = 1; i <= an; i++) {
+    for (size_t i = 1; i <= from_n; i++) {
         unsigned corner = row[0];
         row[0] = (unsigned)i;
-        for (size_t j = 1; j <= bn; j++) {
-            unsigned swap = corner + (a[i - 1] != b[j - 1]),
+        for (size_t j = 1; j <= to_n; j++) {
+            unsigned swap = corner + (from[i - 1] != to[j - 1]),
                      least = row[j] < row[j - 1] ? row[j] + 1 : row[j - 1] + 1;
             corner = row[j];
             row[j] = swap < least ? swap : least;
         }
     }
-    return row[bn];
+    return row[to_n];
 }
 
 /* The option meant by a name that is none, or NULL: it begins so, or is a slip or two away. */
@@ -282,21 +282,21 @@ static int option_first(const struct app_option *row)
 }
 
 /* The place that set this row's field; 0 for none. */
-static uint8_t *option_level(struct app_options *o, const struct app_option *row)
+static uint8_t *option_level(struct app_options *options, const struct app_option *row)
 {
-    return &o->level[option_first(row)];
+    return &options->level[option_first(row)];
 }
 
-uint32_t app_option_given(const struct app_options *o, const struct app_option *row)
+uint32_t app_option_given(const struct app_options *options, const struct app_option *row)
 {
-    return o->given[option_first(row)];
+    return options->given[option_first(row)];
 }
 
-static const char *option_take(struct app_options *o, const struct app_option *row,
+static const char *option_take(struct app_options *options, const struct app_option *row,
                                const char *value)
 {
-    uint32_t *given = &o->given[option_first(row)];
-    const char *why = row->take(o, row, value);
+    uint32_t *given = &options->given[option_first(row)];
+    const char *why = row->take(options, row, value);
 
     if (!why)
         *given = (uint32_t)quoth_hash(*given, 0, value, strlen(value)) | 1;
@@ -304,7 +304,7 @@ static const char *option_take(struct app_options *o, const struct app_option *r
 }
 
 /* Each of several values. */
-static const char *option_items(struct app_options *o, const struct app_option *row,
+static const char *option_items(struct app_options *options, const struct app_option *row,
                                 const char *value)
 {
     char item[300];
@@ -319,7 +319,7 @@ static const char *option_items(struct app_options *o, const struct app_option *
             return "shorter items";
         memcpy(item, value, n);
         item[n] = 0;
-        why = option_take(o, row, item);
+        why = option_take(options, row, item);
         if (why)
             return why;
         value += n;
@@ -328,8 +328,8 @@ static const char *option_items(struct app_options *o, const struct app_option *
     return NULL;
 }
 
-int app_option_set(struct app_options *o, enum app_place place, const char *name, const char *value,
-                   struct app_why *why)
+int app_option_set(struct app_options *options, enum app_place place, const char *name,
+                   const char *value, struct app_why *why)
 {
     const struct app_option *row = app_option_find(name, strlen(name));
     uint8_t *level;
@@ -348,7 +348,7 @@ int app_option_set(struct app_options *o, enum app_place place, const char *name
         *why = (struct app_why) {APP_WHY_MISSING, row->arg};
         return QUOTH_EINVAL;
     }
-    level = option_level(o, row);
+    level = option_level(options, row);
     if (*level && *level < place)
         return QUOTH_OK;
     if (*level == APP_PLACE_LINE && row->topic == LISTS && row->arg &&
@@ -358,107 +358,109 @@ int app_option_set(struct app_options *o, enum app_place place, const char *name
     }
     *level = (uint8_t)place;
     why->kind = APP_WHY_VALUE;
-    why->text = row->flags & MANY ? option_items(o, row, value) : option_take(o, row, value);
+    why->text =
+        row->flags & MANY ? option_items(options, row, value) : option_take(options, row, value);
     return why->text ? QUOTH_EINVAL : QUOTH_OK;
 }
 
 /* ---- all of them together ----------------------------------------------- */
 
 /* Was this set by a place at least as strong as `place`? */
-static int option_is_set(struct app_options *o, const char *name, uint8_t place)
+static int option_is_set(struct app_options *options, const char *name, uint8_t place)
 {
-    const uint8_t level = *option_level(o, app_option_find(name, strlen(name)));
+    const uint8_t level = *option_level(options, app_option_find(name, strlen(name)));
     return level && level <= place;
 }
 
 /* The sandbox's settings stand in for all that a weaker place than --sandbox itself has set. */
-static void option_enter_sandbox(struct app_options *o)
+static void option_enter_sandbox(struct app_options *options)
 {
     static const struct quoth_cidr loopback = {{4, {127}}, 8};
-    const uint8_t place = *option_level(o, app_option_find("sandbox", 7));
+    const uint8_t place = *option_level(options, app_option_find("sandbox", 7));
 
-    if (!option_is_set(o, "helo", place))
-        o->helo = APP_SANDBOX_HELO;
-    if (!option_is_set(o, "from", place))
-        o->from = APP_SANDBOX_FROM;
-    if (!option_is_set(o, "nameserver", place)) {
-        o->nameservers = 1;
-        quoth_ip_parse(&o->nameserver[0].ip, APP_SANDBOX_DNS, sizeof APP_SANDBOX_DNS - 1);
-        o->nameserver[0].port = o->sandbox;
+    if (!option_is_set(options, "helo", place))
+        options->helo = APP_SANDBOX_HELO;
+    if (!option_is_set(options, "from", place))
+        options->from = APP_SANDBOX_FROM;
+    if (!option_is_set(options, "nameserver", place)) {
+        options->nameservers = 1;
+        quoth_ip_parse(&options->nameserver[0].ip, APP_SANDBOX_DNS, sizeof APP_SANDBOX_DNS - 1);
+        options->nameserver[0].port = options->sandbox;
     }
-    if (!o->conf.port)
-        o->conf.port = o->sandbox;
-    o->allow[o->allow_n++] = loopback;
-    o->names[o->names_n++] = "test";
+    if (!options->conf.port)
+        options->conf.port = options->sandbox;
+    options->allow[options->allow_n++] = loopback;
+    options->names[options->names_n++] = "test";
 }
 
 /* The end of an output's name says how it is written, where nobody has said otherwise. */
-static void option_format_by_name(struct app_options *o)
+static void option_format_by_name(struct app_options *options)
 {
     static const struct {
         char end[8], format[5];
     } rows[] = {{".csv", "csv"}, {".json", "json"}, {".ndjson", "json"}, {".jsonl", "json"}};
-    const char *dot = strrchr(o->list.output, '.');
+    const char *dot = strrchr(options->list.output, '.');
 
     for (unsigned i = 0; dot && i < sizeof rows / sizeof *rows; i++)
         if (!strcasecmp(dot, rows[i].end))
-            while (strcmp(app_formats[o->format].name, rows[i].format))
-                o->format++;
+            while (strcmp(app_formats[options->format].name, rows[i].format))
+                options->format++;
 }
 
-int app_options_of(const struct app_options *o, enum app_topic topic)
+int app_options_of(const struct app_options *options, enum app_topic topic)
 {
     for (int i = 0; i < OPTION_ROWS; i++)
-        if (app_option_rows[i].topic == topic && o->level[i] == APP_PLACE_LINE)
+        if (app_option_rows[i].topic == topic && options->level[i] == APP_PLACE_LINE)
             return 1;
     return 0;
 }
 
 /* One that results in a row have no use for? */
-static int option_of_output(struct app_options *o)
+static int option_of_output(struct app_options *options)
 {
     static const char names[][12] = {"output", "dry-run", "cache", "only", "shard", "with-domain"};
 
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
-        if (option_is_set(o, names[i], APP_PLACE_LINE))
+        if (option_is_set(options, names[i], APP_PLACE_LINE))
             return 1;
     return 0;
 }
 
-const char *app_options_finish(struct app_options *o, unsigned addresses)
+const char *app_options_finish(struct app_options *options, unsigned addresses)
 {
-    const struct app_list_options *l = &o->list;
+    const struct app_list_options *list = &options->list;
     unsigned lists_only;
 
-    if (l->output && !*option_level(o, app_option_find("format", 6)))
-        option_format_by_name(o);
-    lists_only = app_formats[o->format].flags & APP_FORMAT_LISTS;
-    if (o->sandbox)
-        option_enter_sandbox(o);
-    if (l->follow && !o->file[0])
-        o->file[o->files++] = "-";
-    if (app_options_of(o, EXTRACT))
+    if (list->output && !*option_level(options, app_option_find("format", 6)))
+        option_format_by_name(options);
+    lists_only = app_formats[options->format].flags & APP_FORMAT_LISTS;
+    if (options->sandbox)
+        option_enter_sandbox(options);
+    if (list->follow && !options->file[0])
+        options->file[options->files++] = "-";
+    if (app_options_of(options, EXTRACT))
         return "--unique, --kind and their like are for quoth extract";
-    if (!addresses && !o->file[0])
+    if (!addresses && !options->file[0])
         return "no address given; quoth --help tells more";
-    if (lists_only && !o->file[0])
+    if (lists_only && !options->file[0])
         return "--format csv is for lists: -f FILE";
-    if (o->why && (o->file[0] || addresses != 1))
+    if (options->why && (options->file[0] || addresses != 1))
         return "--why is for one address";
-    if (o->why && strcmp(app_formats[o->format].name, "text") &&
-        strcmp(app_formats[o->format].name, "json"))
+    if (options->why && strcmp(app_formats[options->format].name, "text") &&
+        strcmp(app_formats[options->format].name, "json"))
         return "--why goes with --format text or json";
-    if (!o->file[0] && app_options_of(o, LISTS))
+    if (!options->file[0] && app_options_of(options, LISTS))
         return "-o, --column and their like are for lists: -f FILE";
-    if (l->output && addresses)
+    if (list->output && addresses)
         return "with -o the addresses come from -f FILE alone";
-    if (l->with_domain && o->conf.depth == QUOTH_DEPTH_SYNTAX)
+    if (list->with_domain && options->conf.depth == QUOTH_DEPTH_SYNTAX)
         return "--with-domain asks name servers, --syntax-only nobody";
-    if (l->resume && !l->output)
+    if (list->resume && !list->output)
         return "--resume needs the file that was being written: -o FILE";
-    if ((o->explain || l->follow || addresses) && o->files > 1)
+    if ((options->explain || list->follow || addresses) && options->files > 1)
         return "--explain, --follow, and addresses beside -f, take one list";
-    if ((o->explain || l->follow || addresses) && o->file[0] && (lists_only || option_of_output(o)))
+    if ((options->explain || list->follow || addresses) && options->file[0] &&
+        (lists_only || option_of_output(options)))
         return "--explain, --follow, and addresses beside -f, print one result after the other: no "
                "-o, --dry-run, --cache, --only, --shard, --with-domain or csv with them";
     return NULL;

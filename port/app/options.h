@@ -138,7 +138,8 @@ struct app_option { /* read; one row of the table */
     uint16_t offset; /* of it; rows that share one outrank each other */
     const char *arg; /* NULL: yes or no */
     /* Read one value into the field. NULL, or what would have been right. */
-    const char *(*take)(struct app_options *o, const struct app_option *row, const char *value);
+    const char *(*take)(struct app_options *options, const struct app_option *row,
+                        const char *value);
     const char *help;
 };
 extern const struct app_option app_option_rows[];
@@ -162,15 +163,15 @@ struct app_why {
 /* option_told.c: the value of an option as a text to compare with another run's. Of an option that
  * names a file it is a sum of what the file says: of `listed` as it was read, else as it is now. */
 enum { APP_TOLD_MAX = 400 };
-void app_option_told(const struct app_options *o, const struct app_option *row,
+void app_option_told(const struct app_options *options, const struct app_option *row,
                      const struct app_listed *listed, char buf[APP_TOLD_MAX]);
 /* A sum of the values that the row's field was given; 0: none. */
-uint32_t app_option_given(const struct app_options *o, const struct app_option *row);
+uint32_t app_option_given(const struct app_options *options, const struct app_option *row);
 
 /* Set one option. `name` has no dashes in front; `value` NULL: none was given. What a stronger
  * place has set stays. 0, or QUOTH_EINVAL with the reason in *why. */
-int app_option_set(struct app_options *o, enum app_place place, const char *name, const char *value,
-                   struct app_why *why);
+int app_option_set(struct app_options *options, enum app_place place, const char *name,
+                   const char *value, struct app_why *why);
 
 /* Complain about that, on standard error: "quoth: WHERE: NAME: ...". `where`: a file and line, or
  * NULL; `name`: as it was written there, with its dashes. Returns APP_EXIT_USAGE. */
@@ -179,14 +180,14 @@ int app_say_option(const char *where, const char *name, const char *value,
 
 /* Once all places are read: the sandbox's settings, and what does not go together. `addresses`: how
  * many were given by themselves. NULL, or what is wrong, in a sentence. */
-const char *app_options_finish(struct app_options *o, unsigned addresses);
+const char *app_options_finish(struct app_options *options, unsigned addresses);
 
 /* Was an option of that topic given on the command line? 1 or 0. */
-int app_options_of(const struct app_options *o, enum app_topic topic);
+int app_options_of(const struct app_options *options, enum app_topic topic);
 
 /* config.c: read the QUOTH_* variables, then the config files. 0, or an exit code after saying what
  * is wrong. */
-int app_config_read(struct app_options *o);
+int app_config_read(struct app_options *options);
 /* Set one setting in the user's own config file, NULL: take it out. Its path into `path`. 0, or an
  * exit code after saying why; the file is then as it was. */
 int app_config_write(const char *name, const char *value, char path[1024]);

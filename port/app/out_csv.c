@@ -252,90 +252,90 @@ void app_csv_head(struct app_page *page)
 
 /* The same domain comes many times in a row, and looking for what was meant takes longer than the
  * rest of the line. */
-static const char *csv_suggestion(struct app_page *page, const struct app_result *r)
+static const char *csv_suggestion(struct app_page *page, const struct app_result *result)
 {
-    if (r->ev->addr.fault || r->verdict == QUOTH_VERDICT_DELIVERABLE)
+    if (result->ev->addr.fault || result->verdict == QUOTH_VERDICT_DELIVERABLE)
         return NULL;
-    if (strcmp(page->meant_for, r->ev->domain)) {
-        snprintf(page->meant_for, sizeof page->meant_for, "%s", r->ev->domain);
-        if (!app_suggestion(r, page->meant))
+    if (strcmp(page->meant_for, result->ev->domain)) {
+        snprintf(page->meant_for, sizeof page->meant_for, "%s", result->ev->domain);
+        if (!app_suggestion(result, page->meant))
             page->meant[0] = 0;
     }
     return page->meant;
 }
 
 /* "byte 5: ...", counted from 0 as everywhere else. */
-static void csv_fault(struct app_page *page, const struct app_result *r)
+static void csv_fault(struct app_page *page, const struct app_result *result)
 {
-    const struct quoth_addr *a = &r->ev->addr;
+    const struct quoth_addr *addr = &result->ev->addr;
     char text[160];
 
-    if (a->fault)
-        snprintf(text, sizeof text, "byte %u: %s", a->at, quoth_addr_fault_text(a->fault));
-    csv_text_cell(page, a->fault ? text : NULL);
+    if (addr->fault)
+        snprintf(text, sizeof text, "byte %u: %s", addr->at, quoth_addr_fault_text(addr->fault));
+    csv_text_cell(page, addr->fault ? text : NULL);
 }
 
 /* A number; empty where the server's answer says what can be known. */
-static void csv_score(struct app_page *page, const struct app_result *r)
+static void csv_score(struct app_page *page, const struct app_result *result)
 {
-    struct quoth_score s;
+    struct quoth_score score;
     csv_delimiter(page);
-    if (!app_score(r, &s))
+    if (!app_score(result, &score))
         return;
-    if (s.sum < 0)
+    if (score.sum < 0)
         app_stream_byte(&page->out, '-');
-    app_stream_number(&page->out, (uint64_t)(s.sum < 0 ? -s.sum : s.sum));
+    app_stream_number(&page->out, (uint64_t)(score.sum < 0 ? -score.sum : score.sum));
 }
 
 /* Ids are parted by blanks. */
-static void csv_domain(struct app_page *page, const struct app_result *r)
+static void csv_domain(struct app_page *page, const struct app_result *result)
 {
-    csv_text_cell(page, r->domain_grade);
+    csv_text_cell(page, result->domain_grade);
     csv_delimiter(page);
-    for (unsigned i = 0; i < r->domain_ids; i++) {
+    for (unsigned i = 0; i < result->domain_ids; i++) {
         if (i)
             app_stream_byte(&page->out, ' ');
-        app_stream_text(&page->out, r->domain_id[i]);
+        app_stream_text(&page->out, result->domain_id[i]);
     }
 }
 
-void app_csv(struct app_page *page, const struct app_result *r)
+void app_csv(struct app_page *page, const struct app_result *result)
 {
-    const struct quoth_evidence *e = r->ev;
-    struct app_cells rest = r->own;
+    const struct quoth_evidence *evidence = result->ev;
+    struct app_cells rest = result->own;
     struct quoth_span raw;
 
-    if (r->own.p)
-        rest = csv_own(page, r->own);
+    if (result->own.p)
+        rest = csv_own(page, result->own);
     else
-        csv_cell(page, r->input, r->input_n);
+        csv_cell(page, result->input, result->input_n);
     if (page->files > 1)
-        csv_text_cell(page, r->file);
+        csv_text_cell(page, result->file);
     csv_delimiter(page);
-    app_stream_number(&page->out, r->line);
-    csv_word(page, quoth_verdict_name(r->verdict));
-    csv_word(page, quoth_reason_name(r->reading.reason));
+    app_stream_number(&page->out, result->line);
+    csv_word(page, quoth_verdict_name(result->verdict));
+    csv_word(page, quoth_reason_name(result->reading.reason));
     csv_delimiter(page);
-    if (e->said.code)
-        app_stream_number(&page->out, e->said.code);
+    if (evidence->said.code)
+        app_stream_number(&page->out, evidence->said.code);
     csv_delimiter(page);
-    if (e->said.esc[0])
-        app_stream_enhanced(&page->out, e->said.esc);
+    if (evidence->said.esc[0])
+        app_stream_enhanced(&page->out, evidence->said.esc);
     csv_delimiter(page);
-    csv_cell(page, e->words, e->said.n);
-    csv_text_cell(page, r->host);
-    csv_word(page, quoth_fact_name(quoth_catch_all(e)));
-    csv_yes_no(page, r->lists & QUOTH_LIST_ROLE);
-    csv_yes_no(page, r->lists & QUOTH_LIST_DISPOSABLE);
-    csv_yes_no(page, r->lists & QUOTH_LIST_FREE);
-    csv_text_cell(page, csv_suggestion(page, r));
+    csv_cell(page, evidence->words, evidence->said.n);
+    csv_text_cell(page, result->host);
+    csv_word(page, quoth_fact_name(quoth_catch_all(evidence)));
+    csv_yes_no(page, result->lists & QUOTH_LIST_ROLE);
+    csv_yes_no(page, result->lists & QUOTH_LIST_DISPOSABLE);
+    csv_yes_no(page, result->lists & QUOTH_LIST_FREE);
+    csv_text_cell(page, csv_suggestion(page, result));
     csv_delimiter(page);
-    if (!e->addr.fault && r->asked_n)
-        csv_cell(page, r->asked, r->asked_n);
-    csv_fault(page, r);
-    csv_score(page, r);
+    if (!evidence->addr.fault && result->asked_n)
+        csv_cell(page, result->asked, result->asked_n);
+    csv_fault(page, result);
+    csv_score(page, result);
     if (page->with_domain)
-        csv_domain(page, r);
+        csv_domain(page, result);
     while (app_cell(&rest, &raw)) {
         csv_delimiter(page);
         csv_own_cell(page, &raw, rest.plain);

@@ -17,131 +17,131 @@
 enum { INFO_LABEL = 13, INFO_SOURCE = 46 };
 
 /* What a row says, into f, and its source. NULL: there is nothing to say. */
-typedef const char *info_print(FILE *f, const struct app_result *r);
+typedef const char *info_print(FILE *file, const struct app_result *result);
 
 static const char info_text[] = "the text", info_dns[] = "DNS", info_lists[] = "lists";
 
-static const char *info_address(FILE *f, const struct app_result *r)
+static const char *info_address(FILE *file, const struct app_result *result)
 {
-    const struct quoth_addr *a = &r->ev->addr;
-    if (a->fault)
-        fprintf(f, "no: byte %u: %s", a->at, quoth_addr_fault_text(a->fault));
+    const struct quoth_addr *addr = &result->ev->addr;
+    if (addr->fault)
+        fprintf(file, "no: byte %u: %s", addr->at, quoth_addr_fault_text(addr->fault));
     else
-        fputs(a->flags & QUOTH_ADDR_UTF8_LOCAL ? "well formed; needs SMTPUTF8 (RFC 6531)"
-                                               : "well formed",
-              f);
+        fputs(addr->flags & QUOTH_ADDR_UTF8_LOCAL ? "well formed; needs SMTPUTF8 (RFC 6531)"
+                                                  : "well formed",
+              file);
     return info_text;
 }
 
-static const char *info_domain(FILE *f, const struct app_result *r)
+static const char *info_domain(FILE *file, const struct app_result *result)
 {
-    if (!r->ev->domain[0])
+    if (!result->ev->domain[0])
         return NULL;
-    app_put(f, r->ev->domain, strlen(r->ev->domain));
+    app_put(file, result->ev->domain, strlen(result->ev->domain));
     return info_text;
 }
 
-static const char *info_hosts(FILE *f, const struct app_result *r)
+static const char *info_hosts(FILE *file, const struct app_result *result)
 {
     unsigned i = 0;
     const char *host;
-    if (r->ev->mx == QUOTH_MX_NONE)
+    if (result->ev->mx == QUOTH_MX_NONE)
         return NULL;
-    for (; i < 4 && (host = app_result_host(r, i)) != NULL; i++) {
-        fputs(i ? ", " : "", f);
-        app_put(f, host, strlen(host));
+    for (; i < 4 && (host = app_result_host(result, i)) != NULL; i++) {
+        fputs(i ? ", " : "", file);
+        app_put(file, host, strlen(host));
     }
     if (!i)
-        fputs(quoth_reason_text(r->reading.reason), f);
-    else if (app_result_host(r, i))
-        fputs(" ...", f);
+        fputs(quoth_reason_text(result->reading.reason), file);
+    else if (app_result_host(result, i))
+        fputs(" ...", file);
     return info_dns;
 }
 
-static const char *info_reserved(FILE *f, const struct app_result *r)
+static const char *info_reserved(FILE *file, const struct app_result *result)
 {
-    if (!(r->lists & QUOTH_LIST_RESERVED))
+    if (!(result->lists & QUOTH_LIST_RESERVED))
         return NULL;
-    fputs("yes: nobody can have mail there", f);
+    fputs("yes: nobody can have mail there", file);
     return "RFC 6761";
 }
 
-static unsigned info_exchanger(const struct app_result *r)
+static unsigned info_exchanger(const struct app_result *result)
 {
-    const char *host = app_result_host(r, 0);
+    const char *host = app_result_host(result, 0);
     return host ? quoth_list_exchanger(host, strlen(host)) : 0;
 }
 
-static const char *info_throwaway(FILE *f, const struct app_result *r)
+static const char *info_throwaway(FILE *file, const struct app_result *result)
 {
-    if (r->lists & QUOTH_LIST_DISPOSABLE)
-        fputs("yes, by its name", f);
-    else if (r->lists & QUOTH_LIST_ALIAS)
-        fputs("no: aliases or forwarding, kept for good", f);
-    else if (info_exchanger(r) & QUOTH_LIST_DISPOSABLE)
-        fputs("yes, by its exchanger", f);
+    if (result->lists & QUOTH_LIST_DISPOSABLE)
+        fputs("yes, by its name", file);
+    else if (result->lists & QUOTH_LIST_ALIAS)
+        fputs("no: aliases or forwarding, kept for good", file);
+    else if (info_exchanger(result) & QUOTH_LIST_DISPOSABLE)
+        fputs("yes, by its exchanger", file);
     else
-        fputs("no", f);
+        fputs("no", file);
     return info_lists;
 }
 
-static const char *info_slip(FILE *f, const struct app_result *r)
+static const char *info_slip(FILE *file, const struct app_result *result)
 {
     char domain[256];
-    const char *meant = app_suggestion(r, domain);
-    if (r->lists & QUOTH_LIST_TYPO)
-        fputs("yes, and registered for it", f);
+    const char *meant = app_suggestion(result, domain);
+    if (result->lists & QUOTH_LIST_TYPO)
+        fputs("yes, and registered for it", file);
     else if (meant)
-        fputs("maybe", f);
+        fputs("maybe", file);
     else
-        fputs("no", f);
+        fputs("no", file);
     if (meant) {
-        fputs(": of ", f);
-        app_put(f, meant, strlen(meant));
+        fputs(": of ", file);
+        app_put(file, meant, strlen(meant));
     }
     return info_lists;
 }
 
-static const char *info_parked(FILE *f, const struct app_result *r)
+static const char *info_parked(FILE *file, const struct app_result *result)
 {
-    if (!((r->lists | info_exchanger(r)) & QUOTH_LIST_PARKED))
+    if (!((result->lists | info_exchanger(result)) & QUOTH_LIST_PARKED))
         return NULL;
-    fputs("yes: its exchanger serves domains for sale", f);
+    fputs("yes: its exchanger serves domains for sale", file);
     return info_lists;
 }
 
-static const char *info_free(FILE *f, const struct app_result *r)
+static const char *info_free(FILE *file, const struct app_result *result)
 {
-    fputs(r->lists & QUOTH_LIST_FREE ? "yes" : "no", f);
+    fputs(result->lists & QUOTH_LIST_FREE ? "yes" : "no", file);
     return info_lists;
 }
 
-static const char *info_role(FILE *f, const struct app_result *r)
+static const char *info_role(FILE *file, const struct app_result *result)
 {
-    if (r->lists & QUOTH_LIST_ROLE_SYSTEM)
-        fputs("yes, and no person reads it", f);
-    else if (r->lists & QUOTH_LIST_ROLE)
-        fputs("yes", f);
+    if (result->lists & QUOTH_LIST_ROLE_SYSTEM)
+        fputs("yes, and no person reads it", file);
+    else if (result->lists & QUOTH_LIST_ROLE)
+        fputs("yes", file);
     else
-        fputs(r->lists & QUOTH_LIST_ROLE_MAYBE ? "maybe, or somebody's name" : "no", f);
+        fputs(result->lists & QUOTH_LIST_ROLE_MAYBE ? "maybe, or somebody's name" : "no", file);
     return info_lists;
 }
 
-static const char *info_trap(FILE *f, const struct app_result *r)
+static const char *info_trap(FILE *file, const struct app_result *result)
 {
-    if (!(r->lists & QUOTH_LIST_TRAP))
+    if (!(result->lists & QUOTH_LIST_TRAP))
         return NULL;
-    fputs("what spam traps are called; who they are nobody knows", f);
+    fputs("what spam traps are called; who they are nobody knows", file);
     return info_text;
 }
 
 /* As if its domain took every address. */
-static const char *info_looks(FILE *f, const struct app_result *r)
+static const char *info_looks(FILE *file, const struct app_result *result)
 {
-    struct quoth_score s;
-    if (!quoth_score(&s, r->ev, QUOTH_REASON_CATCH_ALL, r->lists))
+    struct quoth_score score;
+    if (!quoth_score(&score, result->ev, QUOTH_REASON_CATCH_ALL, result->lists))
         return NULL;
-    fputs(quoth_band_name((enum quoth_band)s.band), f);
+    fputs(quoth_band_name((enum quoth_band)score.band), file);
     return "looks alone";
 }
 
@@ -164,37 +164,37 @@ static const struct {
     {"likeness", info_looks, INFO_OF_LOCAL},
 };
 
-static void info_row(FILE *f, const struct app_result *r, size_t i)
+static void info_row(FILE *file, const struct app_result *result, size_t i)
 {
     char *line = NULL;
     size_t n = 0;
-    FILE *m = app_memory_stream(&line, &n);
-    if (!m)
+    FILE *memory = app_memory_stream(&line, &n);
+    if (!memory)
         return;
-    const char *source = info_rows[i].print(m, r);
-    if (fclose(m) == 0 && source) {
-        fprintf(f, "  %-*s%s%*s  %s", INFO_LABEL, info_rows[i].label, line,
+    const char *source = info_rows[i].print(memory, result);
+    if (fclose(memory) == 0 && source) {
+        fprintf(file, "  %-*s%s%*s  %s", INFO_LABEL, info_rows[i].label, line,
                 n < INFO_SOURCE ? (int)(INFO_SOURCE - n) : 0, "", source);
         if (source == info_lists && *quoth_list_date())
-            fprintf(f, " of %s", quoth_list_date());
-        putc('\n', f);
+            fprintf(file, " of %s", quoth_list_date());
+        putc('\n', file);
     }
     free(line);
 }
 
 /* `asked` is the address that stands for a domain, where a domain was given. */
-void app_info(struct app_page *page, const struct app_result *r)
+void app_info(struct app_page *page, const struct app_result *result)
 {
-    FILE *f = page->out.f;
-    int whole = r->asked == NULL, known = !r->ev->addr.fault;
-    int days = app_list_old(r->began_ns / 1000000000);
+    FILE *file = page->out.f;
+    int whole = result->asked == NULL, known = !result->ev->addr.fault;
+    int days = app_list_old(result->began_ns / 1000000000);
 
-    app_put(f, r->input, r->input_n);
-    putc('\n', f);
+    app_put(file, result->input, result->input_n);
+    putc('\n', file);
     for (size_t i = 0; i < sizeof info_rows / sizeof *info_rows; i++)
         if ((info_rows[i].of == INFO_OF_DOMAIN || whole) && (known || i == 0))
-            info_row(f, r, i);
+            info_row(file, result, i);
     if (days)
-        fprintf(f, "  %-*sthe lists are %d days old; a newer quoth knows more\n", INFO_LABEL,
+        fprintf(file, "  %-*sthe lists are %d days old; a newer quoth knows more\n", INFO_LABEL,
                 "note", days);
 }

@@ -15,229 +15,236 @@ struct reacher_facts {
     uint8_t talked, accepted, full, catch_all, disabled, has_mx, failed;
 };
 
-static struct reacher_facts reacher_facts(const struct app_result *r)
+static struct reacher_facts reacher_facts(const struct app_result *result)
 {
-    const struct quoth_evidence *e = r->ev;
-    struct reacher_facts x = {0};
-    x.talked = e->phase > QUOTH_PHASE_CONNECT;
-    x.accepted = e->phase >= QUOTH_PHASE_RCPT && e->said.code / 100 == 2;
-    x.full = r->reading.reason == QUOTH_REASON_MAILBOX_FULL;
-    x.disabled = r->reading.reason == QUOTH_REASON_MAILBOX_DISABLED;
-    x.catch_all = quoth_catch_all(e) == QUOTH_FACT_YES;
-    x.has_mx = !e->addr.fault &&
-               (e->mx == QUOTH_MX_HOSTS || e->mx == QUOTH_MX_IMPLICIT || e->mx == QUOTH_MX_GIVEN);
-    x.failed = r->verdict == QUOTH_VERDICT_UNKNOWN; /* its smtp part is then an error */
-    return x;
+    const struct quoth_evidence *evidence = result->ev;
+    struct reacher_facts facts = {0};
+    facts.talked = evidence->phase > QUOTH_PHASE_CONNECT;
+    facts.accepted = evidence->phase >= QUOTH_PHASE_RCPT && evidence->said.code / 100 == 2;
+    facts.full = result->reading.reason == QUOTH_REASON_MAILBOX_FULL;
+    facts.disabled = result->reading.reason == QUOTH_REASON_MAILBOX_DISABLED;
+    facts.catch_all = quoth_catch_all(evidence) == QUOTH_FACT_YES;
+    facts.has_mx = !evidence->addr.fault &&
+                   (evidence->mx == QUOTH_MX_HOSTS || evidence->mx == QUOTH_MX_IMPLICIT ||
+                    evidence->mx == QUOTH_MX_GIVEN);
+    facts.failed = result->verdict == QUOTH_VERDICT_UNKNOWN; /* its smtp part is then an error */
+    return facts;
 }
 
 /* The rule of the original on our facts; what is not proven is risky, never safe. */
-static const char *reacher_reachable(const struct app_result *r, const struct reacher_facts *x)
+static const char *reacher_reachable(const struct app_result *result,
+                                     const struct reacher_facts *facts)
 {
-    const struct quoth_evidence *e = r->ev;
-    if (e->addr.fault)
+    const struct quoth_evidence *evidence = result->ev;
+    if (evidence->addr.fault)
         return "invalid";
-    if (x->failed)
+    if (facts->failed)
         return "unknown";
-    if (!x->has_mx)
+    if (!facts->has_mx)
         return "invalid";
-    if (r->lists & (QUOTH_LIST_DISPOSABLE | QUOTH_LIST_ROLE) || x->catch_all || x->full)
+    if (result->lists & (QUOTH_LIST_DISPOSABLE | QUOTH_LIST_ROLE) || facts->catch_all ||
+        facts->full)
         return "risky";
-    if (r->verdict == QUOTH_VERDICT_RISKY && !x->disabled)
+    if (result->verdict == QUOTH_VERDICT_RISKY && !facts->disabled)
         return "risky";
-    return x->accepted ? "safe" : "invalid";
+    return facts->accepted ? "safe" : "invalid";
 }
 
-static void reacher_error(struct app_json *w, const char *key, const char *type,
+static void reacher_error(struct app_json *json, const char *key, const char *type,
                           struct quoth_span message, const char *description)
 {
-    app_json_open(w, key, '{');
-    app_json_open(w, "error", '{');
-    app_json_str(w, "type", type, strlen(type));
-    app_json_str(w, "message", message.p, message.n);
-    app_json_close(w, '}');
+    app_json_open(json, key, '{');
+    app_json_open(json, "error", '{');
+    app_json_str(json, "type", type, strlen(type));
+    app_json_str(json, "message", message.p, message.n);
+    app_json_close(json, '}');
     if (description)
-        app_json_str(w, "description", description, strlen(description));
-    app_json_close(w, '}');
+        app_json_str(json, "description", description, strlen(description));
+    app_json_close(json, '}');
 }
 
-static void reacher_misc(struct app_json *w, unsigned lists)
+static void reacher_misc(struct app_json *json, unsigned lists)
 {
-    app_json_open(w, "misc", '{');
-    app_json_bool(w, "is_disposable", lists & QUOTH_LIST_DISPOSABLE);
-    app_json_bool(w, "is_role_account", lists & QUOTH_LIST_ROLE);
-    app_json_bool(w, "is_b2c", lists & QUOTH_LIST_FREE);
-    app_json_null(w, "gravatar_url");
-    app_json_null(w, "haveibeenpwned");
-    app_json_close(w, '}');
+    app_json_open(json, "misc", '{');
+    app_json_bool(json, "is_disposable", lists & QUOTH_LIST_DISPOSABLE);
+    app_json_bool(json, "is_role_account", lists & QUOTH_LIST_ROLE);
+    app_json_bool(json, "is_b2c", lists & QUOTH_LIST_FREE);
+    app_json_null(json, "gravatar_url");
+    app_json_null(json, "haveibeenpwned");
+    app_json_close(json, '}');
 }
 
 /* A host with the dot the original leaves behind it; an address without. */
-static void reacher_host(struct app_json *w, const char *key, const char *host)
+static void reacher_host(struct app_json *json, const char *key, const char *host)
 {
     char text[QUOTH_MX_BYTES + 2];
     struct quoth_ip ip;
     int is_ip = quoth_ip_parse(&ip, host, strlen(host)) == QUOTH_OK;
     int n = snprintf(text, sizeof text, "%s%s", host, is_ip || !*host ? "" : ".");
-    app_json_str(w, key, text, (size_t)n);
+    app_json_str(json, key, text, (size_t)n);
 }
 
-static void reacher_mx(struct app_json *w, const struct app_result *r,
-                       const struct reacher_facts *x)
+static void reacher_mx(struct app_json *json, const struct app_result *result,
+                       const struct reacher_facts *facts)
 {
     const char *host;
 
-    if (r->ev->mx == QUOTH_MX_FAILED) {
-        const char *text = quoth_reason_text(r->reading.reason);
-        reacher_error(w, "mx", "ResolveError", (struct quoth_span) {text, strlen(text)}, NULL);
+    if (result->ev->mx == QUOTH_MX_FAILED) {
+        const char *text = quoth_reason_text(result->reading.reason);
+        reacher_error(json, "mx", "ResolveError", (struct quoth_span) {text, strlen(text)}, NULL);
         return;
     }
-    app_json_open(w, "mx", '{');
-    app_json_bool(w, "accepts_mail", x->has_mx);
-    app_json_open(w, "records", '[');
-    for (unsigned i = 0; x->has_mx && (host = app_result_host(r, i)) != NULL; i++)
-        reacher_host(w, NULL, host);
-    app_json_close(w, ']');
-    app_json_close(w, '}');
+    app_json_open(json, "mx", '{');
+    app_json_bool(json, "accepts_mail", facts->has_mx);
+    app_json_open(json, "records", '[');
+    for (unsigned i = 0; facts->has_mx && (host = app_result_host(result, i)) != NULL; i++)
+        reacher_host(json, NULL, host);
+    app_json_close(json, ']');
+    app_json_close(json, '}');
 }
 
 /* Its error types, and the two descriptions it knows. */
-static void reacher_smtp_error(struct app_json *w, const struct app_result *r)
+static void reacher_smtp_error(struct app_json *json, const struct app_result *result)
 {
-    const struct quoth_evidence *e = r->ev;
-    const char *text = quoth_reason_text(r->reading.reason), *type = "AnyhowError", *why = NULL;
+    const struct quoth_evidence *evidence = result->ev;
+    const char *text = quoth_reason_text(result->reading.reason), *type = "AnyhowError",
+               *why = NULL;
     char message[QUOTH_SAID_MAX + 40];
     int n;
 
-    if (!e->said.code || e->stop) {
-        if (r->reading.reason == QUOTH_REASON_TIMEOUT)
+    if (!evidence->said.code || evidence->stop) {
+        if (result->reading.reason == QUOTH_REASON_TIMEOUT)
             type = "Timeout";
-        else if (e->connects)
+        else if (evidence->connects)
             type = "IOError";
-        reacher_error(w, "smtp", type, (struct quoth_span) {text, strlen(text)}, NULL);
+        reacher_error(json, "smtp", type, (struct quoth_span) {text, strlen(text)}, NULL);
         return;
     }
-    n = snprintf(message, 40, e->said.esc[0] ? "%s: %u.%u.%u " : "%s: ",
-                 e->said.code / 100 == 5 ? "permanent" : "transient", e->said.esc[0],
-                 e->said.esc[1], e->said.esc[2]);
-    memcpy(message + n, e->words, e->said.n);
-    if (r->reading.reason == QUOTH_REASON_IP_BLOCKED)
+    n = snprintf(message, 40, evidence->said.esc[0] ? "%s: %u.%u.%u " : "%s: ",
+                 evidence->said.code / 100 == 5 ? "permanent" : "transient", evidence->said.esc[0],
+                 evidence->said.esc[1], evidence->said.esc[2]);
+    memcpy(message + n, evidence->words, evidence->said.n);
+    if (result->reading.reason == QUOTH_REASON_IP_BLOCKED)
         why = "IpBlacklisted";
-    if ((e->said.esc[1] == 7 && e->said.esc[2] == 25) || !strcmp(r->reading.rule, "text/ptr"))
+    if ((evidence->said.esc[1] == 7 && evidence->said.esc[2] == 25) ||
+        !strcmp(result->reading.rule, "text/ptr"))
         why = "NeedsRDNS"; /* X.7.25: RFC 7372 3.3 */
-    reacher_error(w, "smtp", "AsyncSmtpError", (struct quoth_span) {message, (size_t)n + e->said.n},
-                  why);
+    reacher_error(json, "smtp", "AsyncSmtpError",
+                  (struct quoth_span) {message, (size_t)n + evidence->said.n}, why);
 }
 
-static void reacher_smtp(struct app_json *w, const struct app_result *r,
-                         const struct reacher_facts *x)
+static void reacher_smtp(struct app_json *json, const struct app_result *result,
+                         const struct reacher_facts *facts)
 {
-    if (x->failed && r->ev->mx != QUOTH_MX_FAILED) {
-        reacher_smtp_error(w, r);
+    if (facts->failed && result->ev->mx != QUOTH_MX_FAILED) {
+        reacher_smtp_error(json, result);
         return;
     }
-    app_json_open(w, "smtp", '{');
-    app_json_bool(w, "can_connect_smtp", x->talked);
-    app_json_bool(w, "has_full_inbox", x->full);
-    app_json_bool(w, "is_catch_all", x->catch_all);
-    app_json_bool(w, "is_deliverable", x->accepted);
-    app_json_bool(w, "is_disabled", x->disabled);
-    app_json_close(w, '}');
+    app_json_open(json, "smtp", '{');
+    app_json_bool(json, "can_connect_smtp", facts->talked);
+    app_json_bool(json, "has_full_inbox", facts->full);
+    app_json_bool(json, "is_catch_all", facts->catch_all);
+    app_json_bool(json, "is_deliverable", facts->accepted);
+    app_json_bool(json, "is_disabled", facts->disabled);
+    app_json_close(json, '}');
 }
 
-static void reacher_syntax(struct app_json *w, const struct app_result *r)
+static void reacher_syntax(struct app_json *json, const struct app_result *result)
 {
-    const struct quoth_evidence *e = r->ev;
+    const struct quoth_evidence *evidence = result->ev;
     char text[APP_ADDRESS_MAX], domain[256];
-    const char *suggestion = app_suggestion(r, domain);
-    size_t n = app_address(r, e->domain, text);
+    const char *suggestion = app_suggestion(result, domain);
+    size_t n = app_address(result, evidence->domain, text);
 
-    app_json_open(w, "syntax", '{');
+    app_json_open(json, "syntax", '{');
     if (n)
-        app_json_str(w, "address", r->input, r->input_n);
+        app_json_str(json, "address", result->input, result->input_n);
     else
-        app_json_null(w, "address");
-    app_json_str(w, "domain", e->domain, n ? strlen(e->domain) : 0);
-    app_json_bool(w, "is_valid_syntax", !e->addr.fault);
-    app_json_str(w, "username", e->addr.local.p, n ? e->addr.local.n : 0);
+        app_json_null(json, "address");
+    app_json_str(json, "domain", evidence->domain, n ? strlen(evidence->domain) : 0);
+    app_json_bool(json, "is_valid_syntax", !evidence->addr.fault);
+    app_json_str(json, "username", evidence->addr.local.p, n ? evidence->addr.local.n : 0);
     if (n)
-        app_json_str(w, "normalized_email", text, n);
+        app_json_str(json, "normalized_email", text, n);
     else
-        app_json_null(w, "normalized_email");
+        app_json_null(json, "normalized_email");
     if (suggestion)
-        app_json_str(w, "suggestion", text, app_address(r, suggestion, text));
+        app_json_str(json, "suggestion", text, app_address(result, suggestion, text));
     else
-        app_json_null(w, "suggestion");
-    app_json_close(w, '}');
+        app_json_null(json, "suggestion");
+    app_json_close(json, '}');
 }
 
 /* RFC 3339 in UTC with nanoseconds. */
-static void reacher_time(struct app_json *w, const char *key, int64_t ns)
+static void reacher_time(struct app_json *json, const char *key, int64_t ns)
 {
     char at[APP_TIME_TEXT], text[40];
 
     if (!app_time_text(at, ns / 1000000000)) {
-        app_json_null(w, key);
+        app_json_null(json, key);
         return;
     }
     snprintf(text, sizeof text, "%s.%09uZ", at, (unsigned)(ns % 1000000000));
-    app_json_text(w, key, text);
+    app_json_text(json, key, text);
 }
 
-static void reacher_method(struct app_json *w, const struct app_result *r)
+static void reacher_method(struct app_json *json, const struct app_result *result)
 {
-    const struct quoth_evidence *e = r->ev;
-    app_json_open(w, "verif_method", '{');
-    if (!e->peer.ip.len) {
-        app_json_str(w, "type", "Skipped", 7);
+    const struct quoth_evidence *evidence = result->ev;
+    app_json_open(json, "verif_method", '{');
+    if (!evidence->peer.ip.len) {
+        app_json_str(json, "type", "Skipped", 7);
     } else {
-        app_json_str(w, "type", "Smtp", 4);
-        reacher_host(w, "host", r->host);
-        app_json_open(w, "verif_method", '{');
-        app_json_str(w, "from_email", r->from ? r->from : "", r->from ? strlen(r->from) : 0);
-        app_json_str(w, "hello_name", r->helo ? r->helo : "", r->helo ? strlen(r->helo) : 0);
-        app_json_null(w, "proxy");
-        app_json_number(w, "smtp_port", e->peer.port);
-        app_json_null(w, "smtp_timeout");
-        app_json_number(w, "retries", 1);
-        app_json_close(w, '}');
+        app_json_str(json, "type", "Smtp", 4);
+        reacher_host(json, "host", result->host);
+        app_json_open(json, "verif_method", '{');
+        app_json_str(json, "from_email", result->from ? result->from : "",
+                     result->from ? strlen(result->from) : 0);
+        app_json_str(json, "hello_name", result->helo ? result->helo : "",
+                     result->helo ? strlen(result->helo) : 0);
+        app_json_null(json, "proxy");
+        app_json_number(json, "smtp_port", evidence->peer.port);
+        app_json_null(json, "smtp_timeout");
+        app_json_number(json, "retries", 1);
+        app_json_close(json, '}');
     }
-    app_json_close(w, '}');
+    app_json_close(json, '}');
 }
 
-static void reacher_debug(struct app_json *w, const struct app_result *r)
+static void reacher_debug(struct app_json *json, const struct app_result *result)
 {
-    uint32_t ms = r->ev->took_ms;
-    app_json_open(w, "debug", '{');
-    app_json_str(w, "backend_name", "quoth", 5);
-    reacher_time(w, "start_time", r->began_ns);
-    reacher_time(w, "end_time", r->began_ns + (int64_t)ms * 1000000);
-    app_json_open(w, "duration", '{');
-    app_json_number(w, "secs", ms / 1000);
-    app_json_number(w, "nanos", (uint64_t)(ms % 1000) * 1000000);
-    app_json_close(w, '}');
-    app_json_open(w, "smtp", '{');
-    reacher_method(w, r);
-    app_json_close(w, '}');
-    app_json_close(w, '}');
+    uint32_t ms = result->ev->took_ms;
+    app_json_open(json, "debug", '{');
+    app_json_str(json, "backend_name", "quoth", 5);
+    reacher_time(json, "start_time", result->began_ns);
+    reacher_time(json, "end_time", result->began_ns + (int64_t)ms * 1000000);
+    app_json_open(json, "duration", '{');
+    app_json_number(json, "secs", ms / 1000);
+    app_json_number(json, "nanos", (uint64_t)(ms % 1000) * 1000000);
+    app_json_close(json, '}');
+    app_json_open(json, "smtp", '{');
+    reacher_method(json, result);
+    app_json_close(json, '}');
+    app_json_close(json, '}');
 }
 
-void app_reacher(struct app_page *page, const struct app_result *r)
+void app_reacher(struct app_page *page, const struct app_result *result)
 {
-    struct reacher_facts x = reacher_facts(r);
-    const char *reachable = reacher_reachable(r, &x);
-    struct app_json w = {&page->out, 0};
+    struct reacher_facts facts = reacher_facts(result);
+    const char *reachable = reacher_reachable(result, &facts);
+    struct app_json json = {&page->out, 0};
 
-    app_json_open(&w, NULL, '{');
-    app_json_str(&w, "input", r->input, r->input_n);
-    app_json_str(&w, "is_reachable", reachable, strlen(reachable));
-    reacher_misc(&w, r->ev->addr.fault ? 0 : r->lists);
-    reacher_mx(&w, r, &x);
-    reacher_smtp(&w, r, &x);
-    reacher_syntax(&w, r);
-    reacher_debug(&w, r);
-    app_json_open(&w, "quoth", '{');
-    app_json_members(&w, r);
-    app_json_close(&w, '}');
-    app_json_close(&w, '}');
+    app_json_open(&json, NULL, '{');
+    app_json_str(&json, "input", result->input, result->input_n);
+    app_json_str(&json, "is_reachable", reachable, strlen(reachable));
+    reacher_misc(&json, result->ev->addr.fault ? 0 : result->lists);
+    reacher_mx(&json, result, &facts);
+    reacher_smtp(&json, result, &facts);
+    reacher_syntax(&json, result);
+    reacher_debug(&json, result);
+    app_json_open(&json, "quoth", '{');
+    app_json_members(&json, result);
+    app_json_close(&json, '}');
+    app_json_close(&json, '}');
     app_stream_byte(&page->out, '\n');
 }

@@ -72,234 +72,239 @@ static const struct vendor_row vendor_other[QUOTH_VERDICTS] = {
     [QUOTH_VERDICT_RISKY] = {0, "unknown", "", NULL, "low_deliverability", "unknown"},
 };
 
-static const struct vendor_row *vendor_row(const struct app_result *r)
+static const struct vendor_row *vendor_row(const struct app_result *result)
 {
     for (size_t i = 0; i < sizeof vendor_rows / sizeof *vendor_rows; i++)
-        if (vendor_rows[i].reason == r->reading.reason)
+        if (vendor_rows[i].reason == result->reading.reason)
             return &vendor_rows[i];
-    return &vendor_other[r->verdict];
+    return &vendor_other[result->verdict];
 }
 
 /* The verdict in words; `risky` where it is that. */
-static const char *vendor_status(const struct app_result *r, const char *risky)
+static const char *vendor_status(const struct app_result *result, const char *risky)
 {
     static const char *const words[QUOTH_VERDICTS] = {[QUOTH_VERDICT_UNKNOWN] = "unknown",
                                                       [QUOTH_VERDICT_DELIVERABLE] = "valid",
                                                       [QUOTH_VERDICT_UNDELIVERABLE] = "invalid",
                                                       [QUOTH_VERDICT_RISKY] = "unknown"};
-    return r->verdict == QUOTH_VERDICT_RISKY && risky ? risky : words[r->verdict];
+    return result->verdict == QUOTH_VERDICT_RISKY && risky ? risky : words[result->verdict];
 }
 
-static void vendor_word(struct app_json *w, const char *key, const char *word)
+static void vendor_word(struct app_json *json, const char *key, const char *word)
 {
-    app_json_str(w, key, word, strlen(word));
+    app_json_str(json, key, word, strlen(word));
 }
 
 /* The local part and the domain; null where it is no address. */
-static void vendor_parts(struct app_json *w, const struct app_result *r, const char *user)
+static void vendor_parts(struct app_json *json, const struct app_result *result, const char *user)
 {
-    const struct quoth_evidence *e = r->ev;
-    if (e->addr.fault) {
-        app_json_null(w, user);
-        app_json_null(w, "domain");
+    const struct quoth_evidence *evidence = result->ev;
+    if (evidence->addr.fault) {
+        app_json_null(json, user);
+        app_json_null(json, "domain");
         return;
     }
-    app_json_str(w, user, e->addr.local.p, e->addr.local.n);
-    vendor_word(w, "domain", e->domain);
+    app_json_str(json, user, evidence->addr.local.p, evidence->addr.local.n);
+    vendor_word(json, "domain", evidence->domain);
 }
 
 /* The whole address that was most likely meant, or null. */
-static void vendor_meant(struct app_json *w, const struct app_result *r, const char *key)
+static void vendor_meant(struct app_json *json, const struct app_result *result, const char *key)
 {
     char domain[256], text[APP_ADDRESS_MAX];
-    const char *meant = app_suggestion(r, domain);
-    size_t n = meant ? app_address(r, meant, text) : 0;
+    const char *meant = app_suggestion(result, domain);
+    size_t n = meant ? app_address(result, meant, text) : 0;
     if (n)
-        app_json_str(w, key, text, n);
+        app_json_str(json, key, text, n);
     else
-        app_json_null(w, key);
+        app_json_null(json, key);
 }
 
-static int vendor_has_mx(const struct app_result *r)
+static int vendor_has_mx(const struct app_result *result)
 {
-    return !r->ev->addr.fault && (r->ev->mx == QUOTH_MX_HOSTS || r->ev->mx == QUOTH_MX_GIVEN);
+    return !result->ev->addr.fault &&
+           (result->ev->mx == QUOTH_MX_HOSTS || result->ev->mx == QUOTH_MX_GIVEN);
 }
 
-static void vendor_begin(struct app_json *w, struct app_page *page)
+static void vendor_begin(struct app_json *json, struct app_page *page)
 {
-    *w = (struct app_json) {&page->out, 0};
-    app_json_open(w, NULL, '{');
+    *json = (struct app_json) {&page->out, 0};
+    app_json_open(json, NULL, '{');
 }
 
-static void vendor_end(struct app_json *w, struct app_page *page, const struct app_result *r)
+static void vendor_end(struct app_json *json, struct app_page *page,
+                       const struct app_result *result)
 {
-    app_json_open(w, "quoth", '{');
-    app_json_members(w, r);
-    app_json_close(w, '}');
-    app_json_close(w, '}');
+    app_json_open(json, "quoth", '{');
+    app_json_members(json, result);
+    app_json_close(json, '}');
+    app_json_close(json, '}');
     app_stream_byte(&page->out, '\n');
 }
 
 /* ---- ZeroBounce v2 ------------------------------------------------------------ */
 
 /* "2026-11-27 16:00:00.000", UTC */
-static void vendor_time(struct app_json *w, const char *key, int64_t ns)
+static void vendor_time(struct app_json *json, const char *key, int64_t ns)
 {
     char at[APP_TIME_TEXT], text[32];
 
     if (!app_time_text(at, ns / 1000000000)) {
-        app_json_null(w, key);
+        app_json_null(json, key);
         return;
     }
     at[10] = ' ';
     snprintf(text, sizeof text, "%s.%03u", at, (unsigned)(ns / 1000000 % 1000));
-    app_json_text(w, key, text);
+    app_json_text(json, key, text);
 }
 
-void app_zerobounce(struct app_page *page, const struct app_result *r)
+void app_zerobounce(struct app_page *page, const struct app_result *result)
 {
     static const char *const people[] = {"firstname", "lastname", "gender", "country",
                                          "region",    "city",     "zipcode"};
-    const struct vendor_row *row = vendor_row(r);
-    struct app_json w;
+    const struct vendor_row *row = vendor_row(result);
+    struct app_json json;
 
-    vendor_begin(&w, page);
-    app_json_str(&w, "address", r->input, r->input_n);
-    vendor_word(&w, "status", vendor_status(r, row->zb));
-    vendor_word(&w, "sub_status", row->zb_sub);
-    app_json_bool(&w, "free_email", r->lists & QUOTH_LIST_FREE);
-    vendor_meant(&w, r, "did_you_mean");
-    vendor_parts(&w, r, "account");
-    app_json_null(&w, "domain_age_days");
-    app_json_null(&w, "smtp_provider");
-    vendor_word(&w, "mx_found", vendor_has_mx(r) ? "true" : "false"); /* strings, as theirs */
-    app_json_text(&w, "mx_record", vendor_has_mx(r) ? app_result_host(r, 0) : NULL);
+    vendor_begin(&json, page);
+    app_json_str(&json, "address", result->input, result->input_n);
+    vendor_word(&json, "status", vendor_status(result, row->zb));
+    vendor_word(&json, "sub_status", row->zb_sub);
+    app_json_bool(&json, "free_email", result->lists & QUOTH_LIST_FREE);
+    vendor_meant(&json, result, "did_you_mean");
+    vendor_parts(&json, result, "account");
+    app_json_null(&json, "domain_age_days");
+    app_json_null(&json, "smtp_provider");
+    vendor_word(&json, "mx_found",
+                vendor_has_mx(result) ? "true" : "false"); /* strings, as theirs */
+    app_json_text(&json, "mx_record", vendor_has_mx(result) ? app_result_host(result, 0) : NULL);
     for (size_t i = 0; i < sizeof people / sizeof *people; i++)
-        app_json_null(&w, people[i]);
-    vendor_time(&w, "processed_at", r->began_ns);
-    vendor_end(&w, page, r);
+        app_json_null(&json, people[i]);
+    vendor_time(&json, "processed_at", result->began_ns);
+    vendor_end(&json, page, result);
 }
 
 /* ---- Kickbox ---------------------------------------------------------------------- */
 
-void app_kickbox(struct app_page *page, const struct app_result *r)
+void app_kickbox(struct app_page *page, const struct app_result *result)
 {
     /* Theirs is a measure of quality that they do not explain: here it is the verdict, as a
- * number. */
+     * number. */
     static const char *const sendex[QUOTH_VERDICTS] = {[QUOTH_VERDICT_UNKNOWN] = "0.5",
                                                        [QUOTH_VERDICT_DELIVERABLE] = "1",
                                                        [QUOTH_VERDICT_UNDELIVERABLE] = "0",
                                                        [QUOTH_VERDICT_RISKY] = "0.5"};
-    const struct vendor_row *row = vendor_row(r);
-    const char *result = r->verdict == QUOTH_VERDICT_RISKY && row->kickbox
-                             ? row->kickbox
-                             : quoth_verdict_name(r->verdict);
-    struct app_json w;
+    const struct vendor_row *row = vendor_row(result);
+    const char *word = result->verdict == QUOTH_VERDICT_RISKY && row->kickbox
+                           ? row->kickbox
+                           : quoth_verdict_name(result->verdict);
+    struct app_json json;
 
-    vendor_begin(&w, page);
-    vendor_word(&w, "result", result);
-    vendor_word(&w, "reason", row->kb_reason);
-    app_json_bool(&w, "role", r->lists & QUOTH_LIST_ROLE);
-    app_json_bool(&w, "free", r->lists & QUOTH_LIST_FREE);
-    app_json_bool(&w, "disposable", r->lists & QUOTH_LIST_DISPOSABLE);
-    app_json_bool(&w, "accept_all", quoth_catch_all(r->ev) == QUOTH_FACT_YES);
-    vendor_meant(&w, r, "did_you_mean");
-    app_json_key(&w, "sendex");
-    app_stream_text(&page->out, sendex[r->verdict]);
-    app_json_str(&w, "email", r->input, r->input_n);
-    vendor_parts(&w, r, "user");
-    app_json_bool(&w, "success", 1);
-    app_json_null(&w, "message");
-    vendor_end(&w, page, r);
+    vendor_begin(&json, page);
+    vendor_word(&json, "result", word);
+    vendor_word(&json, "reason", row->kb_reason);
+    app_json_bool(&json, "role", result->lists & QUOTH_LIST_ROLE);
+    app_json_bool(&json, "free", result->lists & QUOTH_LIST_FREE);
+    app_json_bool(&json, "disposable", result->lists & QUOTH_LIST_DISPOSABLE);
+    app_json_bool(&json, "accept_all", quoth_catch_all(result->ev) == QUOTH_FACT_YES);
+    vendor_meant(&json, result, "did_you_mean");
+    app_json_key(&json, "sendex");
+    app_stream_text(&page->out, sendex[result->verdict]);
+    app_json_str(&json, "email", result->input, result->input_n);
+    vendor_parts(&json, result, "user");
+    app_json_bool(&json, "success", 1);
+    app_json_null(&json, "message");
+    vendor_end(&json, page, result);
 }
 
 /* ---- NeverBounce ------------------------------------------------------------------ */
 
-void app_neverbounce(struct app_page *page, const struct app_result *r)
+void app_neverbounce(struct app_page *page, const struct app_result *result)
 {
-    const struct quoth_evidence *e = r->ev;
-    const struct vendor_row *row = vendor_row(r);
+    const struct quoth_evidence *evidence = result->ev;
+    const struct vendor_row *row = vendor_row(result);
     const struct {
         const char *name;
         int yes;
     } flags[] = {
-        {"bad_syntax", e->addr.fault != 0},
-        {"has_dns", vendor_has_mx(r) || e->mx == QUOTH_MX_IMPLICIT || e->mx == QUOTH_MX_NULL},
-        {"has_dns_mx", vendor_has_mx(r)},
-        {"bad_dns", r->verdict == QUOTH_VERDICT_UNDELIVERABLE && e->phase <= QUOTH_PHASE_DNS &&
-                        !e->addr.fault},
-        {"temporary_dns_error", r->reading.reason == QUOTH_REASON_DNS_FAILURE},
-        {"smtp_connectable", e->phase > QUOTH_PHASE_CONNECT},
+        {"bad_syntax", evidence->addr.fault != 0},
+        {"has_dns", vendor_has_mx(result) || evidence->mx == QUOTH_MX_IMPLICIT ||
+                        evidence->mx == QUOTH_MX_NULL},
+        {"has_dns_mx", vendor_has_mx(result)},
+        {"bad_dns", result->verdict == QUOTH_VERDICT_UNDELIVERABLE &&
+                        evidence->phase <= QUOTH_PHASE_DNS && !evidence->addr.fault},
+        {"temporary_dns_error", result->reading.reason == QUOTH_REASON_DNS_FAILURE},
+        {"smtp_connectable", evidence->phase > QUOTH_PHASE_CONNECT},
         {"connect_fails", !strcmp(row->kb_reason, "no_connect")},
-        {"accepts_all", quoth_catch_all(e) == QUOTH_FACT_YES},
-        {"free_email_host", r->lists & QUOTH_LIST_FREE},
-        {"role_account", r->lists & QUOTH_LIST_ROLE},
-        {"disposable_email", r->lists & QUOTH_LIST_DISPOSABLE},
-        {"squatter_host", r->lists & QUOTH_LIST_PARKED},
-        {"spelling_mistake", r->lists & QUOTH_LIST_TYPO},
-        {"contains_alias", !e->addr.fault && memchr(e->addr.local.p, '+', e->addr.local.n)},
+        {"accepts_all", quoth_catch_all(evidence) == QUOTH_FACT_YES},
+        {"free_email_host", result->lists & QUOTH_LIST_FREE},
+        {"role_account", result->lists & QUOTH_LIST_ROLE},
+        {"disposable_email", result->lists & QUOTH_LIST_DISPOSABLE},
+        {"squatter_host", result->lists & QUOTH_LIST_PARKED},
+        {"spelling_mistake", result->lists & QUOTH_LIST_TYPO},
+        {"contains_alias",
+         !evidence->addr.fault && memchr(evidence->addr.local.p, '+', evidence->addr.local.n)},
     };
-    struct app_json w;
+    struct app_json json;
 
-    vendor_begin(&w, page);
-    vendor_word(&w, "status", "success");
-    vendor_word(&w, "result", vendor_status(r, row->never));
-    app_json_open(&w, "flags", '[');
+    vendor_begin(&json, page);
+    vendor_word(&json, "status", "success");
+    vendor_word(&json, "result", vendor_status(result, row->never));
+    app_json_open(&json, "flags", '[');
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
         if (flags[i].yes)
-            vendor_word(&w, NULL, flags[i].name);
-    app_json_close(&w, ']');
-    vendor_meant(&w, r, "suggested_correction");
-    app_json_number(&w, "execution_time", e->took_ms);
-    vendor_end(&w, page, r);
+            vendor_word(&json, NULL, flags[i].name);
+    app_json_close(&json, ']');
+    vendor_meant(&json, result, "suggested_correction");
+    app_json_number(&json, "execution_time", evidence->took_ms);
+    vendor_end(&json, page, result);
 }
 
 /* ---- AfterShip's email-verifier ------------------------------------------------------ */
 
-static void vendor_smtp(struct app_json *w, const struct app_result *r)
+static void vendor_smtp(struct app_json *json, const struct app_result *result)
 {
-    const struct quoth_evidence *e = r->ev;
-    if (e->phase <= QUOTH_PHASE_CONNECT) {
-        app_json_null(w, "smtp");
+    const struct quoth_evidence *evidence = result->ev;
+    if (evidence->phase <= QUOTH_PHASE_CONNECT) {
+        app_json_null(json, "smtp");
         return;
     }
-    app_json_open(w, "smtp", '{');
-    app_json_bool(w, "host_exists", 1);
-    app_json_bool(w, "full_inbox", r->reading.reason == QUOTH_REASON_MAILBOX_FULL);
-    app_json_bool(w, "catch_all", quoth_catch_all(e) == QUOTH_FACT_YES);
-    app_json_bool(w, "deliverable",
-                  r->verdict == QUOTH_VERDICT_DELIVERABLE ||
-                      r->reading.reason == QUOTH_REASON_ROLE ||
-                      r->reading.reason == QUOTH_REASON_DISPOSABLE);
-    app_json_bool(w, "disabled", r->reading.reason == QUOTH_REASON_MAILBOX_DISABLED);
-    app_json_close(w, '}');
+    app_json_open(json, "smtp", '{');
+    app_json_bool(json, "host_exists", 1);
+    app_json_bool(json, "full_inbox", result->reading.reason == QUOTH_REASON_MAILBOX_FULL);
+    app_json_bool(json, "catch_all", quoth_catch_all(evidence) == QUOTH_FACT_YES);
+    app_json_bool(json, "deliverable",
+                  result->verdict == QUOTH_VERDICT_DELIVERABLE ||
+                      result->reading.reason == QUOTH_REASON_ROLE ||
+                      result->reading.reason == QUOTH_REASON_DISPOSABLE);
+    app_json_bool(json, "disabled", result->reading.reason == QUOTH_REASON_MAILBOX_DISABLED);
+    app_json_close(json, '}');
 }
 
-void app_aftership(struct app_page *page, const struct app_result *r)
+void app_aftership(struct app_page *page, const struct app_result *result)
 {
     static const char *const reachable[QUOTH_VERDICTS] = {[QUOTH_VERDICT_UNKNOWN] = "unknown",
                                                           [QUOTH_VERDICT_DELIVERABLE] = "yes",
                                                           [QUOTH_VERDICT_UNDELIVERABLE] = "no",
                                                           [QUOTH_VERDICT_RISKY] = "unknown"};
     char domain[256];
-    const char *meant = app_suggestion(r, domain);
-    int disabled =
-        r->verdict == QUOTH_VERDICT_RISKY && r->reading.reason == QUOTH_REASON_MAILBOX_DISABLED;
-    struct app_json w;
+    const char *meant = app_suggestion(result, domain);
+    int disabled = result->verdict == QUOTH_VERDICT_RISKY &&
+                   result->reading.reason == QUOTH_REASON_MAILBOX_DISABLED;
+    struct app_json json;
 
-    vendor_begin(&w, page);
-    app_json_str(&w, "email", r->input, r->input_n);
-    vendor_word(&w, "reachable", disabled ? "no" : reachable[r->verdict]);
-    app_json_open(&w, "syntax", '{');
-    vendor_parts(&w, r, "username");
-    app_json_bool(&w, "valid", !r->ev->addr.fault);
-    app_json_close(&w, '}');
-    vendor_smtp(&w, r);
-    app_json_null(&w, "gravatar");
-    vendor_word(&w, "suggestion", meant ? meant : "");
-    app_json_bool(&w, "disposable", r->lists & QUOTH_LIST_DISPOSABLE);
-    app_json_bool(&w, "role_account", r->lists & QUOTH_LIST_ROLE);
-    app_json_bool(&w, "free", r->lists & QUOTH_LIST_FREE);
-    app_json_bool(&w, "has_mx_records", vendor_has_mx(r));
-    vendor_end(&w, page, r);
+    vendor_begin(&json, page);
+    app_json_str(&json, "email", result->input, result->input_n);
+    vendor_word(&json, "reachable", disabled ? "no" : reachable[result->verdict]);
+    app_json_open(&json, "syntax", '{');
+    vendor_parts(&json, result, "username");
+    app_json_bool(&json, "valid", !result->ev->addr.fault);
+    app_json_close(&json, '}');
+    vendor_smtp(&json, result);
+    app_json_null(&json, "gravatar");
+    vendor_word(&json, "suggestion", meant ? meant : "");
+    app_json_bool(&json, "disposable", result->lists & QUOTH_LIST_DISPOSABLE);
+    app_json_bool(&json, "role_account", result->lists & QUOTH_LIST_ROLE);
+    app_json_bool(&json, "free", result->lists & QUOTH_LIST_FREE);
+    app_json_bool(&json, "has_mx_records", vendor_has_mx(result));
+    vendor_end(&json, page, result);
 }

@@ -5,46 +5,47 @@
 #include <string.h>
 #include "app.h"
 
-const char *app_result_host(const struct app_result *r, unsigned i)
+const char *app_result_host(const struct app_result *result, unsigned i)
 {
-    if (r->route)
-        return i < r->route->n ? quoth_mx_name(r->route, i) : NULL;
-    return i == 0 && *r->host && r->ev->mx != QUOTH_MX_UNUSABLE ? r->host : NULL;
+    if (result->route)
+        return i < result->route->n ? quoth_mx_name(result->route, i) : NULL;
+    return i == 0 && *result->host && result->ev->mx != QUOTH_MX_UNUSABLE ? result->host : NULL;
 }
 
-const char *app_result_no_host(const struct app_result *r)
+const char *app_result_no_host(const struct app_result *result)
 {
-    return r->ev->mx == QUOTH_MX_UNUSABLE && r->host && *r->host ? r->host : NULL;
+    return result->ev->mx == QUOTH_MX_UNUSABLE && result->host && *result->host ? result->host
+                                                                                : NULL;
 }
 
-size_t app_address(const struct app_result *r, const char *domain, char buf[APP_ADDRESS_MAX])
+size_t app_address(const struct app_result *result, const char *domain, char buf[APP_ADDRESS_MAX])
 {
-    const struct quoth_addr *a = &r->ev->addr;
+    const struct quoth_addr *addr = &result->ev->addr;
     size_t n = strlen(domain);
-    if (a->fault || !n || a->local.n + 1 + n > APP_ADDRESS_MAX)
+    if (addr->fault || !n || addr->local.n + 1 + n > APP_ADDRESS_MAX)
         return 0;
-    memcpy(buf, a->local.p, a->local.n);
-    buf[a->local.n] = '@';
-    memcpy(buf + a->local.n + 1, domain, n);
-    return a->local.n + 1 + n;
+    memcpy(buf, addr->local.p, addr->local.n);
+    buf[addr->local.n] = '@';
+    memcpy(buf + addr->local.n + 1, domain, n);
+    return addr->local.n + 1 + n;
 }
 
-const char *app_suggestion(const struct app_result *r, char buf[256])
+const char *app_suggestion(const struct app_result *result, char buf[256])
 {
-    const char *domain = r->ev->domain;
-    if (r->ev->addr.fault || r->verdict == QUOTH_VERDICT_DELIVERABLE)
+    const char *domain = result->ev->domain;
+    if (result->ev->addr.fault || result->verdict == QUOTH_VERDICT_DELIVERABLE)
         return NULL;
-    if ((r->ev->mx == QUOTH_MX_HOSTS || r->ev->mx == QUOTH_MX_IMPLICIT) &&
-        !(r->lists & QUOTH_LIST_TYPO))
+    if ((result->ev->mx == QUOTH_MX_HOSTS || result->ev->mx == QUOTH_MX_IMPLICIT) &&
+        !(result->lists & QUOTH_LIST_TYPO))
         return NULL; /* it takes mail, so it may well be what was meant */
     return quoth_list_suggest(domain, strlen(domain), buf, 256) > 0 ? buf : NULL;
 }
 
-int app_score(const struct app_result *r, struct quoth_score *s)
+int app_score(const struct app_result *result, struct quoth_score *score)
 {
-    const int scored = quoth_score(s, r->ev, r->reading.reason, r->lists);
+    const int scored = quoth_score(score, result->ev, result->reading.reason, result->lists);
     if (scored)
-        quoth_score_add(s, QUOTH_SCORE_PATTERN, r->pattern);
+        quoth_score_add(score, QUOTH_SCORE_PATTERN, result->pattern);
     return scored;
 }
 

@@ -27,8 +27,9 @@ static int setup_is_placeholder(const char *name)
     const size_t n = strlen(name);
 
     for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
-        const size_t m = strlen(suffixes[i]);
-        if (n >= m && !strcasecmp(name + n - m, suffixes[i]) && (n == m || name[n - m - 1] == '.'))
+        const size_t len = strlen(suffixes[i]);
+        if (n >= len && !strcasecmp(name + n - len, suffixes[i]) &&
+            (n == len || name[n - len - 1] == '.'))
             return 1;
     }
     return 0;
@@ -52,14 +53,14 @@ static const char *setup_own_name(char buf[256])
 }
 
 /* With no usable name the check stops after DNS, and the result says how to set one. */
-static void setup_identity(struct app_setup *s, const struct app_options *o)
+static void setup_identity(struct app_setup *setup, const struct app_options *options)
 {
-    const char *helo = o->helo ? o->helo : setup_own_name(s->helo);
+    const char *helo = options->helo ? options->helo : setup_own_name(setup->helo);
 
     if (!helo)
         return;
     if (setup_is_placeholder(helo)) {
-        if (o->helo && !o->quiet && o->conf.depth == QUOTH_DEPTH_SMTP) {
+        if (options->helo && !options->quiet && options->conf.depth == QUOTH_DEPTH_SMTP) {
             char text[400];
             snprintf(text, sizeof text,
                      "%s is a placeholder, not this machine's name: no mail server is asked", helo);
@@ -67,26 +68,26 @@ static void setup_identity(struct app_setup *s, const struct app_options *o)
         }
         return;
     }
-    snprintf(s->from, sizeof s->from, "postmaster@%s", helo);
-    s->conf.smtp.helo = helo;
-    s->conf.smtp.from = o->from ? o->from : s->from;
+    snprintf(setup->from, sizeof setup->from, "postmaster@%s", helo);
+    setup->conf.smtp.helo = helo;
+    setup->conf.smtp.from = options->from ? options->from : setup->from;
 }
 
 /* ---- whom to ask -------------------------------------------------------- */
 
-static void setup_resolver(struct app_setup *s, const struct app_options *o)
+static void setup_resolver(struct app_setup *setup, const struct app_options *options)
 {
-    s->conf.resolver = &s->resolver;
-    s->resolver.no_edns = o->no_edns;
-    if (o->conf.depth == QUOTH_DEPTH_SYNTAX)
+    setup->conf.resolver = &setup->resolver;
+    setup->resolver.no_edns = options->no_edns;
+    if (options->conf.depth == QUOTH_DEPTH_SYNTAX)
         return;
-    if (!o->nameservers) {
-        quoth_resolvconf_load(&s->resolver, NULL);
+    if (!options->nameservers) {
+        quoth_resolvconf_load(&setup->resolver, NULL);
         return;
     }
-    for (unsigned i = 0; i < o->nameservers; i++)
-        s->resolver.server[i].peer = o->nameserver[i];
-    s->resolver.servers = o->nameservers;
+    for (unsigned i = 0; i < options->nameservers; i++)
+        setup->resolver.server[i].peer = options->nameserver[i];
+    setup->resolver.servers = options->nameservers;
 }
 
 static void setup_say_networks(const char *what, const struct quoth_cidr *cidr, unsigned n)
@@ -103,30 +104,34 @@ static void setup_say_networks(const char *what, const struct quoth_cidr *cidr, 
 }
 
 /* What no stranger's MX record should make us call (N04): our addresses, and our name servers. */
-static void setup_own(struct app_setup *s)
+static void setup_own(struct app_setup *setup)
 {
-    unsigned n = quoth_posix_own(s->own, APP_OWN_MAX - QUOTH_SERVERS_MAX);
+    unsigned n = quoth_posix_own(setup->own, APP_OWN_MAX - QUOTH_SERVERS_MAX);
 
-    for (unsigned i = 0; i < s->resolver.servers; i++)
-        s->own[n++] = (struct quoth_cidr) {s->resolver.server[i].peer.ip,
-                                           (uint8_t)(s->resolver.server[i].peer.ip.len * 8)};
-    s->conf.targets.own = s->own;
-    s->conf.targets.own_n = (uint8_t)n;
+    for (unsigned i = 0; i < setup->resolver.servers; i++)
+        setup->own[n++] =
+            (struct quoth_cidr) {setup->resolver.server[i].peer.ip,
+                                 (uint8_t)(setup->resolver.server[i].peer.ip.len * 8)};
+    setup->conf.targets.own = setup->own;
+    setup->conf.targets.own_n = (uint8_t)n;
 }
 
 /* Networks opened or closed by hand are said at the start, for they may come from a file (N09). */
-static void setup_targets(struct app_setup *s, const struct app_options *o)
+static void setup_targets(struct app_setup *setup, const struct app_options *options)
 {
-    s->conf.targets = (struct quoth_targets) {
-        .allow = o->allow, .allow_n = o->allow_n, .deny = o->deny, .deny_n = o->deny_n};
-    s->conf.allow_names = o->names;
-    s->conf.skip = o->list.skip;
-    if (o->conf.depth == QUOTH_DEPTH_SMTP)
-        setup_own(s);
-    if (o->quiet || o->conf.depth != QUOTH_DEPTH_SMTP)
+    setup->conf.targets = (struct quoth_targets) {.allow = options->allow,
+                                                  .allow_n = options->allow_n,
+                                                  .deny = options->deny,
+                                                  .deny_n = options->deny_n};
+    setup->conf.allow_names = options->names;
+    setup->conf.skip = options->list.skip;
+    if (options->conf.depth == QUOTH_DEPTH_SMTP)
+        setup_own(setup);
+    if (options->quiet || options->conf.depth != QUOTH_DEPTH_SMTP)
         return;
-    setup_say_networks("may also connect to", o->allow, o->allow_n - (o->sandbox ? 1u : 0u));
-    setup_say_networks("never connects to", o->deny, o->deny_n);
+    setup_say_networks("may also connect to", options->allow,
+                       options->allow_n - (options->sandbox ? 1u : 0u));
+    setup_say_networks("never connects to", options->deny, options->deny_n);
 }
 
 /* ---- TLS ---------------------------------------------------------------- */
@@ -167,64 +172,66 @@ static int setup_link_drop(void *tls, struct quoth_tls_link *t)
 }
 
 /* Certificates that must be there are read before anything is sent. */
-static int setup_trust(struct app_setup *s, const struct app_options *o)
+static int setup_trust(struct app_setup *setup, const struct app_options *options)
 {
-    if (!o->ca_file && !o->conf.smtp.tls_verify)
+    if (!options->ca_file && !options->conf.smtp.tls_verify)
         return 0;
-    s->tls.looked = 1;
-    if (quoth_tls_trust_file(&s->tls.global, o->ca_file) == QUOTH_OK)
+    setup->tls.looked = 1;
+    if (quoth_tls_trust_file(&setup->tls.global, options->ca_file) == QUOTH_OK)
         return 0;
-    return app_say(APP_EXIT_NO_INPUT, o->ca_file ? o->ca_file : "the system's store",
+    return app_say(APP_EXIT_NO_INPUT, options->ca_file ? options->ca_file : "the system's store",
                    "no certificate can be read from it");
 }
 
-static int setup_tls(struct app_setup *s, const struct app_options *o)
+static int setup_tls(struct app_setup *setup, const struct app_options *options)
 {
     unsigned tries = 0;
     int rc;
 
-    if (o->conf.depth != QUOTH_DEPTH_SMTP || o->conf.smtp.tls == QUOTH_TLS_NEVER)
+    if (options->conf.depth != QUOTH_DEPTH_SMTP || options->conf.smtp.tls == QUOTH_TLS_NEVER)
         return 0;
     do /* for want of memory a whole run would go on in clear */
-        rc = quoth_tls_open(&s->tls.global, &quoth_sock_port);
+        rc = quoth_tls_open(&setup->tls.global, &quoth_sock_port);
     while (rc != QUOTH_OK && rc != QUOTH_ENOSYS && app_memory_wait(&tries));
     if (rc == QUOTH_OK) {
-        s->tls_up = 1;
-        s->filter = quoth_tls_port;
-        s->filter.shake = setup_shake;
-        s->links = (struct quoth_batch_tls) {&s->filter, &s->tls, setup_link_make, setup_link_drop};
-        return setup_trust(s, o);
+        setup->tls_up = 1;
+        setup->filter = quoth_tls_port;
+        setup->filter.shake = setup_shake;
+        setup->links = (struct quoth_batch_tls) {&setup->filter, &setup->tls, setup_link_make,
+                                                 setup_link_drop};
+        return setup_trust(setup, options);
     }
-    if (o->conf.smtp.tls == QUOTH_TLS_MUST || o->conf.smtp.tls_verify || o->ca_file) {
+    if (options->conf.smtp.tls == QUOTH_TLS_MUST || options->conf.smtp.tls_verify ||
+        options->ca_file) {
         if (rc == QUOTH_ENOSYS)
             return app_say(APP_EXIT_USAGE, NULL, "this build has no TLS");
         return app_say(APP_EXIT_INTERNAL, NULL, "TLS cannot be set up");
     }
-    s->conf.smtp.tls = QUOTH_TLS_NEVER; /* or each STARTTLS would cost a second call */
+    setup->conf.smtp.tls = QUOTH_TLS_NEVER; /* or each STARTTLS would cost a second call */
     return 0;
 }
 
 /* ---- all of it ---------------------------------------------------------- */
 
-int app_setup_open(struct app_setup *s, const struct app_options *o)
+int app_setup_open(struct app_setup *setup, const struct app_options *options)
 {
-    memset(s, 0, sizeof *s);
-    s->conf = o->conf;
-    setup_resolver(s, o);
-    setup_identity(s, o);
-    setup_targets(s, o);
-    const int rc = app_listed_open(&s->listed, o->listed);
-    if (o->calibration.outcomes)
-        s->listed.calibration = &o->calibration;
-    return rc ? rc : setup_tls(s, o);
+    memset(setup, 0, sizeof *setup);
+    setup->conf = options->conf;
+    setup_resolver(setup, options);
+    setup_identity(setup, options);
+    setup_targets(setup, options);
+    const int rc = app_listed_open(&setup->listed, options->listed);
+    if (options->calibration.outcomes)
+        setup->listed.calibration = &options->calibration;
+    return rc ? rc : setup_tls(setup, options);
 }
 
-void app_setup_close(struct app_setup *s)
+void app_setup_close(struct app_setup *setup)
 {
-    if (s->tls_up)
-        quoth_tls_close(&s->tls.global);
-    s->tls_up = 0;
-    app_listed_close(&s->listed);
+    if (setup->tls_up)
+        quoth_tls_close(&setup->tls.global);
+    setup->tls_up = 0;
+    app_listed_close(&setup->listed);
 }
 
 /* ---- the engine --------------------------------------------------------- */

@@ -31,8 +31,8 @@ struct app_setup {
 
 /* Fill in from the options, which must outlive it. Nothing is sent. 0, or an exit code after saying
  * what is wrong; to be closed either way. */
-int app_setup_open(struct app_setup *s, const struct app_options *o);
-void app_setup_close(struct app_setup *s);
+int app_setup_open(struct app_setup *setup, const struct app_options *options);
+void app_setup_close(struct app_setup *setup);
 
 /* quoth_batch_new(), which sees the arguments. NULL after saying what is missing. */
 struct quoth_batch *app_engine_new(const struct quoth_conf *conf,

@@ -9,39 +9,39 @@
 #include "app.h"
 
 /* Room for n more bytes? */
-static int stream_room(struct app_stream *s, size_t n)
+static int stream_room(struct app_stream *stream, size_t n)
 {
-    char *more = app_room(s->text, &s->cap, s->n + n, 1);
+    char *more = app_room(stream->text, &stream->cap, stream->n + n, 1);
 
     if (more)
-        s->text = more;
+        stream->text = more;
     else
-        s->full = 1;
+        stream->full = 1;
     return more != NULL;
 }
 
-void app_stream_put(struct app_stream *s, const void *p, size_t n)
+void app_stream_put(struct app_stream *stream, const void *p, size_t n)
 {
-    if (s->f) {
-        fwrite(p, 1, n, s->f);
-    } else if (n <= s->cap - s->n || stream_room(s, n)) {
+    if (stream->f) {
+        fwrite(p, 1, n, stream->f);
+    } else if (n <= stream->cap - stream->n || stream_room(stream, n)) {
         if (n)
-            memcpy(s->text + s->n, p, n);
-        s->n += n;
+            memcpy(stream->text + stream->n, p, n);
+        stream->n += n;
     }
 }
 
-void app_stream_byte(struct app_stream *s, char c)
+void app_stream_byte(struct app_stream *stream, char c)
 {
-    if (s->f || s->n == s->cap)
-        app_stream_put(s, &c, 1);
+    if (stream->f || stream->n == stream->cap)
+        app_stream_put(stream, &c, 1);
     else
-        s->text[s->n++] = c;
+        stream->text[stream->n++] = c;
 }
 
-void app_stream_text(struct app_stream *s, const char *text)
+void app_stream_text(struct app_stream *stream, const char *text)
 {
-    app_stream_put(s, text, strlen(text));
+    app_stream_put(stream, text, strlen(text));
 }
 
 size_t app_digits(uint64_t n, char digits[APP_DIGITS])
@@ -55,11 +55,11 @@ size_t app_digits(uint64_t n, char digits[APP_DIGITS])
     return count;
 }
 
-void app_stream_number(struct app_stream *s, uint64_t n)
+void app_stream_number(struct app_stream *stream, uint64_t n)
 {
     char digits[APP_DIGITS];
 
-    app_stream_put(s, digits, app_digits(n, digits));
+    app_stream_put(stream, digits, app_digits(n, digits));
 }
 
 size_t app_enhanced(const uint16_t esc[3], char text[APP_ENHANCED])
@@ -74,9 +74,9 @@ size_t app_enhanced(const uint16_t esc[3], char text[APP_ENHANCED])
     return n;
 }
 
-void app_stream_enhanced(struct app_stream *s, const uint16_t esc[3])
+void app_stream_enhanced(struct app_stream *stream, const uint16_t esc[3])
 {
     char text[APP_ENHANCED];
 
-    app_stream_put(s, text, app_enhanced(esc, text));
+    app_stream_put(stream, text, app_enhanced(esc, text));
 }

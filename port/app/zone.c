@@ -23,17 +23,17 @@ enum { ZONE_NXDOMAIN = 3, ZONE_SERVFAIL = 2, ZONE_REFUSED = 5 }; /* RFC 1035 4.1
 
 /* ---- rows --------------------------------------------------------------- */
 
-void app_zone_free(struct app_zone *z)
+void app_zone_free(struct app_zone *zone)
 {
-    free(z->row);
-    free(z->bytes);
-    memset(z, 0, sizeof *z);
+    free(zone->row);
+    free(zone->bytes);
+    memset(zone, 0, sizeof *zone);
 }
 
-static int zone_is(const struct app_zone *z, const struct app_zone_row *row, const uint8_t *owner,
-                   size_t n)
+static int zone_is(const struct app_zone *zone, const struct app_zone_row *row,
+                   const uint8_t *owner, size_t n)
 {
-    return row->owner_n == n && !memcmp(z->bytes + row->owner, owner, n);
+    return row->owner_n == n && !memcmp(zone->bytes + row->owner, owner, n);
 }
 
 /* Room for `more` of them, each of `size` bytes. */
@@ -54,46 +54,46 @@ static void *zone_room(void *old, uint32_t used, uint32_t *cap, size_t more, siz
     return p;
 }
 
-static int zone_same(const struct app_zone *z, const struct app_zone_row *row,
+static int zone_same(const struct app_zone *zone, const struct app_zone_row *row,
                      const struct quoth_name *owner, const struct app_zone_row *like,
                      const void *data)
 {
     return row->type == like->type && row->n == like->n && row->answer == like->answer &&
-           row->cd == like->cd && zone_is(z, row, owner->b, owner->n) &&
-           (!like->n || !memcmp(z->bytes + row->data, data, like->n));
+           row->cd == like->cd && zone_is(zone, row, owner->b, owner->n) &&
+           (!like->n || !memcmp(zone->bytes + row->data, data, like->n));
 }
 
-int app_zone_add(struct app_zone *z, const struct quoth_name *owner,
+int app_zone_add(struct app_zone *zone, const struct quoth_name *owner,
                  const struct app_zone_row *like, const void *data)
 {
     struct app_zone_row *row;
     uint8_t *bytes;
 
-    for (uint32_t i = 0; i < z->rows && !like->line; i++) /* of what was heard, each once */
-        if (zone_same(z, &z->row[i], owner, like, data))
+    for (uint32_t i = 0; i < zone->rows && !like->line; i++) /* of what was heard, each once */
+        if (zone_same(zone, &zone->row[i], owner, like, data))
             return QUOTH_OK;
-    row = zone_room(z->row, z->rows, &z->rows_cap, 1, sizeof *row);
+    row = zone_room(zone->row, zone->rows, &zone->rows_cap, 1, sizeof *row);
     if (!row)
         return QUOTH_ESPACE;
-    z->row = row;
-    bytes = zone_room(z->bytes, z->used, &z->cap, (size_t)owner->n + like->n, 1);
+    zone->row = row;
+    bytes = zone_room(zone->bytes, zone->used, &zone->cap, (size_t)owner->n + like->n, 1);
     if (!bytes)
         return QUOTH_ESPACE;
-    z->bytes = bytes;
-    row += z->rows++;
+    zone->bytes = bytes;
+    row += zone->rows++;
     *row = *like;
     row->owner_n = owner->n;
-    if (z->rows > 1 && zone_is(z, row - 1, owner->b, owner->n)) {
+    if (zone->rows > 1 && zone_is(zone, row - 1, owner->b, owner->n)) {
         row->owner = row[-1].owner;
     } else {
-        row->owner = z->used;
-        memcpy(z->bytes + z->used, owner->b, owner->n);
-        z->used += owner->n;
+        row->owner = zone->used;
+        memcpy(zone->bytes + zone->used, owner->b, owner->n);
+        zone->used += owner->n;
     }
-    row->data = z->used;
+    row->data = zone->used;
     if (like->n)
-        memcpy(z->bytes + z->used, data, like->n);
-    z->used += like->n;
+        memcpy(zone->bytes + zone->used, data, like->n);
+    zone->used += like->n;
     return QUOTH_OK;
 }
 
@@ -116,14 +116,14 @@ static int zone_holds(const uint8_t *owner, size_t n, const uint8_t *name, size_
 
 /* The first row of that owner that answers: of this type, or an alias. *exists: rows stand there,
  * or below it. A question with CD set takes what is for such questions first. */
-static uint32_t zone_row_at(const struct app_zone *z, const uint8_t *owner, size_t n,
+static uint32_t zone_row_at(const struct app_zone *zone, const uint8_t *owner, size_t n,
                             const struct zone_asked *asked, int *exists)
 {
     uint32_t alias = UINT32_MAX, found = UINT32_MAX;
 
-    for (uint32_t i = 0; i < z->rows; i++) {
-        const struct app_zone_row *row = &z->row[i];
-        if (!zone_holds(owner, n, z->bytes + row->owner, row->owner_n) || row->cd > asked->cd)
+    for (uint32_t i = 0; i < zone->rows; i++) {
+        const struct app_zone_row *row = &zone->row[i];
+        if (!zone_holds(owner, n, zone->bytes + row->owner, row->owner_n) || row->cd > asked->cd)
             continue;
         *exists = 1;
         if (row->owner_n != n)
@@ -139,16 +139,16 @@ static uint32_t zone_row_at(const struct app_zone *z, const uint8_t *owner, size
 }
 
 /* Is this whole zone in the rows, and not handed on to other servers? */
-static int zone_is_whole(const struct app_zone *z, const struct quoth_name *name)
+static int zone_is_whole(const struct app_zone *zone, const struct quoth_name *name)
 {
     unsigned apex = 0, cut = 0;
 
-    for (uint32_t i = 0; i < z->rows; i++) {
-        const struct app_zone_row *row = &z->row[i];
+    for (uint32_t i = 0; i < zone->rows; i++) {
+        const struct app_zone_row *row = &zone->row[i];
         unsigned *to = row->type == QUOTH_DNS_SOA ? &apex : &cut;
         if ((row->type != QUOTH_DNS_SOA && row->type != QUOTH_DNS_NS) || row->owner_n == 1 ||
             row->answer != QUOTH_ANSWER_DATA || row->owner_n < *to ||
-            !zone_holds(z->bytes + row->owner, row->owner_n, name->b, name->n))
+            !zone_holds(zone->bytes + row->owner, row->owner_n, name->b, name->n))
             continue;
         *to = row->owner_n;
     }
@@ -156,7 +156,7 @@ static int zone_is_whole(const struct app_zone *z, const struct quoth_name *name
 }
 
 /* A wildcard that stands for `name`, which is not there itself. */
-static uint32_t zone_wild(const struct app_zone *z, const struct quoth_name *name,
+static uint32_t zone_wild(const struct app_zone *zone, const struct quoth_name *name,
                           const struct zone_asked *asked, int *exists)
 {
     uint8_t wild[2 + sizeof name->b] = {1, '*'};
@@ -166,28 +166,28 @@ static uint32_t zone_wild(const struct app_zone *z, const struct quoth_name *nam
         uint32_t found;
         int here = 0;
         memcpy(wild + 2, name->b + at, n);
-        found = zone_row_at(z, wild, n + 2, asked, exists);
+        found = zone_row_at(zone, wild, n + 2, asked, exists);
         if (found != UINT32_MAX || *exists)
             return found;
-        zone_row_at(z, name->b + at, n, asked, &here);
+        zone_row_at(zone, name->b + at, n, asked, &here);
         if (here) /* the closest that there is (RFC 4592 3.3.1) */
             break;
     }
     return UINT32_MAX;
 }
 
-enum quoth_answer app_zone_find(const struct app_zone *z, const struct quoth_name *name,
+enum quoth_answer app_zone_find(const struct app_zone *zone, const struct quoth_name *name,
                                 uint16_t type, int cd, uint32_t *first)
 {
     const struct zone_asked asked = {type, (uint8_t)(cd != 0)};
     int exists = 0;
 
-    *first = zone_row_at(z, name->b, name->n, &asked, &exists);
+    *first = zone_row_at(zone, name->b, name->n, &asked, &exists);
     if (*first == UINT32_MAX && !exists)
-        *first = zone_wild(z, name, &asked, &exists);
+        *first = zone_wild(zone, name, &asked, &exists);
     if (*first != UINT32_MAX)
-        return (enum quoth_answer)z->row[*first].answer;
-    if (!zone_is_whole(z, name))
+        return (enum quoth_answer)zone->row[*first].answer;
+    if (!zone_is_whole(zone, name))
         return QUOTH_ANSWER_NONE;
     return exists ? QUOTH_ANSWER_NODATA : QUOTH_ANSWER_NXDOMAIN;
 }
@@ -215,12 +215,12 @@ struct zone_message {
 };
 
 /* 0: it has no room. */
-static int zone_put(struct zone_message *m, const struct app_zone_row *row, const uint8_t *data,
-                    const struct quoth_name *owner)
+static int zone_put(struct zone_message *message, const struct app_zone_row *row,
+                    const uint8_t *data, const struct quoth_name *owner)
 {
-    uint8_t *p = m->p + m->n;
+    uint8_t *p = message->p + message->n;
 
-    if (m->n + owner->n + 10u + row->n > APP_ZONE_MESSAGE)
+    if (message->n + owner->n + 10u + row->n > APP_ZONE_MESSAGE)
         return 0;
     memcpy(p, owner->b, owner->n);
     p += owner->n;
@@ -234,23 +234,23 @@ static int zone_put(struct zone_message *m, const struct app_zone_row *row, cons
     p[9] = (uint8_t)row->n;
     if (row->n)
         memcpy(p + 10, data, row->n);
-    m->n += owner->n + 10u + row->n;
-    m->records++;
-    m->ad &= row->ad;
+    message->n += owner->n + 10u + row->n;
+    message->records++;
+    message->ad &= row->ad;
     return 1;
 }
 
 /* All records like that row, as if they were `owner`'s. */
-static int zone_put_set(struct zone_message *m, const struct app_zone *z, uint32_t first,
+static int zone_put_set(struct zone_message *message, const struct app_zone *zone, uint32_t first,
                         const struct quoth_name *owner)
 {
-    const struct app_zone_row *like = &z->row[first];
+    const struct app_zone_row *like = &zone->row[first];
 
-    for (uint32_t i = first; i < z->rows; i++) {
-        const struct app_zone_row *row = &z->row[i];
+    for (uint32_t i = first; i < zone->rows; i++) {
+        const struct app_zone_row *row = &zone->row[i];
         if (row->type == like->type && row->answer == QUOTH_ANSWER_DATA && row->cd == like->cd &&
-            zone_is(z, row, z->bytes + like->owner, like->owner_n) &&
-            !zone_put(m, row, z->bytes + row->data, owner))
+            zone_is(zone, row, zone->bytes + like->owner, like->owner_n) &&
+            !zone_put(message, row, zone->bytes + row->data, owner))
             return 0;
         if (like->type == QUOTH_DNS_CNAME)
             break; /* there is one */
@@ -260,7 +260,7 @@ static int zone_put_set(struct zone_message *m, const struct app_zone *z, uint32
 
 /* The records of the answer, alias by alias. Returns what it ends in; NONE: with an alias that the
  * rows say nothing of. */
-static enum quoth_answer zone_chain(struct zone_message *m, const struct app_zone *z,
+static enum quoth_answer zone_chain(struct zone_message *message, const struct app_zone *zone,
                                     struct quoth_name *name, uint16_t type, int cd)
 {
     enum quoth_answer answer = QUOTH_ANSWER_NONE;
@@ -268,20 +268,20 @@ static enum quoth_answer zone_chain(struct zone_message *m, const struct app_zon
     for (int hops = 0; hops < ZONE_HOPS; hops++) {
         const struct app_zone_row *row;
         uint32_t first;
-        answer = app_zone_find(z, name, type, cd, &first);
+        answer = app_zone_find(zone, name, type, cd, &first);
         if (answer != QUOTH_ANSWER_DATA) {
             if (first != UINT32_MAX) {
-                m->ad &= z->row[first].ad;
-                m->ede = z->row[first].ede;
+                message->ad &= zone->row[first].ad;
+                message->ede = zone->row[first].ede;
             }
             return answer;
         }
-        row = &z->row[first];
-        if (!zone_put_set(m, z, first, name))
+        row = &zone->row[first];
+        if (!zone_put_set(message, zone, first, name))
             return QUOTH_ANSWER_SERVFAIL;
         if (row->type == type)
             return answer;
-        if (quoth_name_read(name, (const char *)z->bytes + row->data, row->n) < 0)
+        if (quoth_name_read(name, (const char *)zone->bytes + row->data, row->n) < 0)
             return QUOTH_ANSWER_SERVFAIL;
     }
     return answer;
@@ -289,20 +289,20 @@ static enum quoth_answer zone_chain(struct zone_message *m, const struct app_zon
 
 /* The record that makes an answer without data a clean one (RFC 2308 2): of the name itself, with
  * nothing to say. 1 if it had room. */
-static unsigned zone_put_soa(struct zone_message *m, const struct quoth_name *name)
+static unsigned zone_put_soa(struct zone_message *message, const struct quoth_name *name)
 {
     static const uint8_t data[22] = {0}; /* the root twice, and five numbers */
-    const struct app_zone_row row = {.type = QUOTH_DNS_SOA, .n = sizeof data, .ad = m->ad};
-    const int fits = zone_put(m, &row, data, name);
+    const struct app_zone_row row = {.type = QUOTH_DNS_SOA, .n = sizeof data, .ad = message->ad};
+    const int fits = zone_put(message, &row, data, name);
 
-    m->records -= (unsigned)fits; /* it is not of the answer section */
+    message->records -= (unsigned)fits; /* it is not of the answer section */
     return (unsigned)fits;
 }
 
 /* An OPT record with that one option (RFC 6891 6.1.2, RFC 8914 2). 1 if it had room. */
-static unsigned zone_put_ede(struct zone_message *m)
+static unsigned zone_put_ede(struct zone_message *message)
 {
-    const unsigned code = m->ede - 1u;
+    const unsigned code = message->ede - 1u;
     const uint8_t opt[17] = {0,
                              0,
                              QUOTH_DNS_OPT,
@@ -321,10 +321,10 @@ static unsigned zone_put_ede(struct zone_message *m)
                              (uint8_t)(code >> 8),
                              (uint8_t)code};
 
-    if (!m->ede || m->n + sizeof opt > APP_ZONE_MESSAGE)
+    if (!message->ede || message->n + sizeof opt > APP_ZONE_MESSAGE)
         return 0;
-    memcpy(m->p + m->n, opt, sizeof opt);
-    m->n += sizeof opt;
+    memcpy(message->p + message->n, opt, sizeof opt);
+    message->n += sizeof opt;
     return 1;
 }
 
@@ -338,32 +338,32 @@ static unsigned zone_rcode(enum quoth_answer answer)
     }
 }
 
-size_t app_zone_answer(const struct app_zone *z, const uint8_t *p, size_t n,
+size_t app_zone_answer(const struct app_zone *zone, const uint8_t *p, size_t n,
                        uint8_t out[APP_ZONE_MESSAGE], enum quoth_answer *answer)
 {
-    struct zone_message m = {.p = out, .ad = 1};
+    struct zone_message message = {.p = out, .ad = 1};
     struct quoth_name name;
     uint16_t type;
 
     *answer = QUOTH_ANSWER_NONE;
     if (app_zone_question(p, n, &name, &type) != QUOTH_OK)
         return 0;
-    m.n = ZONE_HEADER + name.n + 4u;
-    memcpy(out, p, m.n);
-    *answer = zone_chain(&m, z, &name, type, p[3] & ZONE_CD);
+    message.n = ZONE_HEADER + name.n + 4u;
+    memcpy(out, p, message.n);
+    *answer = zone_chain(&message, zone, &name, type, p[3] & ZONE_CD);
     if (*answer == QUOTH_ANSWER_TIMEOUT || *answer == QUOTH_ANSWER_UNREACHABLE ||
-        (*answer == QUOTH_ANSWER_NONE && !m.records))
+        (*answer == QUOTH_ANSWER_NONE && !message.records))
         return 0;
     if (*answer == QUOTH_ANSWER_MALFORMED)
-        m.records++; /* one more than there are */
+        message.records++; /* one more than there are */
     memset(out + 4, 0, 8);
     if (*answer == QUOTH_ANSWER_NODATA || *answer == QUOTH_ANSWER_NXDOMAIN)
-        out[9] = (uint8_t)zone_put_soa(&m, &name);
-    out[11] = (uint8_t)zone_put_ede(&m);
+        out[9] = (uint8_t)zone_put_soa(&message, &name);
+    out[11] = (uint8_t)zone_put_ede(&message);
     out[2] = (uint8_t)(ZONE_QR | (p[2] & 1) | (*answer == QUOTH_ANSWER_TRUNCATED ? ZONE_TC : 0));
-    out[3] = (uint8_t)(ZONE_RA | (m.ad ? ZONE_AD : 0) | zone_rcode(*answer));
+    out[3] = (uint8_t)(ZONE_RA | (message.ad ? ZONE_AD : 0) | zone_rcode(*answer));
     out[5] = 1;
-    out[6] = (uint8_t)(m.records >> 8);
-    out[7] = (uint8_t)m.records;
-    return m.n;
+    out[6] = (uint8_t)(message.records >> 8);
+    out[7] = (uint8_t)message.records;
+    return message.n;
 }

@@ -38,10 +38,10 @@ struct app_zone { /* begin with all 0 */
     uint32_t rows, rows_cap, used, cap;
 };
 
-void app_zone_free(struct app_zone *z);
+void app_zone_free(struct app_zone *zone);
 /* For a record `answer` is DATA. QUOTH_OK, also where the very same row is there already; or
  * QUOTH_ESPACE: too little memory. */
-int app_zone_add(struct app_zone *z, const struct quoth_name *owner,
+int app_zone_add(struct app_zone *zone, const struct quoth_name *owner,
                  const struct app_zone_row *like, const void *data);
 
 /* A question in the message p, n: its name and type. QUOTH_OK, or QUOTH_EPROTO. */
@@ -50,14 +50,14 @@ int app_zone_question(const uint8_t *p, size_t n, struct quoth_name *name, uint1
 /* What the rows say to it. Where there is an SOA record, they are the whole zone below it;
  * elsewhere nothing is said of what is not in them: QUOTH_ANSWER_NONE. A wildcard stands for names
  * that are not in them (RFC 4592). *first: the row, of DATA the record or an alias. */
-enum quoth_answer app_zone_find(const struct app_zone *z, const struct quoth_name *name,
+enum quoth_answer app_zone_find(const struct app_zone *zone, const struct quoth_name *name,
                                 uint16_t type, int cd, uint32_t *first);
 
 enum { APP_ZONE_MESSAGE = 65535 };
 /* The answer to the question p, n as a name server would send it, aliases followed as far as the
  * rows lead. Returns its bytes; 0: there is none to send, and *answer says why: NONE, or a failure
  * that is a silence. */
-size_t app_zone_answer(const struct app_zone *z, const uint8_t *p, size_t n,
+size_t app_zone_answer(const struct app_zone *zone, const uint8_t *p, size_t n,
                        uint8_t out[APP_ZONE_MESSAGE], enum quoth_answer *answer);
 
 /* ---- zone_read.c -------------------------------------------------------- */
@@ -73,10 +73,10 @@ struct app_zone_fault {
 /* Read a master file: A, AAAA, CNAME, DS, MX, NS, PTR, SOA, TLSA, TXT. `origin`: of names without a
  * dot at their end, until $ORIGIN. QUOTH_OK; QUOTH_EPROTO with the fault; QUOTH_ESPACE: too little
  * memory. */
-int app_zone_read(struct app_zone *z, const char *text, size_t n, const struct quoth_name *origin,
-                  struct app_zone_fault *fault);
+int app_zone_read(struct app_zone *zone, const char *text, size_t n,
+                  const struct quoth_name *origin, struct app_zone_fault *fault);
 /* The same of a file. 0, or an exit code after saying what is wrong. */
-int app_zone_load(struct app_zone *z, const char *file, const char *origin);
+int app_zone_load(struct app_zone *zone, const char *file, const char *origin);
 
 /* ---- zone_write.c ------------------------------------------------------- */
 
@@ -86,10 +86,10 @@ enum {                       /* how a question was asked */
 };
 /* Take down the message p, n to that question, which it answers. Returns QUOTH_ANSWER_DATA; or a
  * failure of the server, of which nothing is taken down; or QUOTH_ESPACE. */
-int app_zone_heard(struct app_zone *z, const struct quoth_question *question, const uint8_t *p,
+int app_zone_heard(struct app_zone *zone, const struct quoth_question *question, const uint8_t *p,
                    size_t n, unsigned how);
 /* Write a row as a line of a master file. */
-void app_zone_print(FILE *f, const struct app_zone *z, const struct app_zone_row *row);
+void app_zone_print(FILE *file, const struct app_zone *zone, const struct app_zone_row *row);
 
 /* ---- zone_wire.c -------------------------------------------------------- */
 
@@ -120,7 +120,7 @@ struct app_zone_log {
     uint8_t bytes[APP_ZONE_MESSAGE + 2]; /* of a stream */
 };
 /* An event that is about to be fed, with the want that it is of. `made_up`: its name was. */
-void app_zone_log(struct app_zone_log *log, const struct quoth_want *w,
+void app_zone_log(struct app_zone_log *log, const struct quoth_want *want,
                   const struct quoth_event *ev, int made_up);
 void app_zone_log_end(struct app_zone_log *log); /* no question is out any more */
 

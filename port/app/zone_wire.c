@@ -23,105 +23,108 @@ enum {              /* app_zone_link.stream */
 
 /* ---- a port whose file answers ------------------------------------------ */
 
-static struct app_zone_link *wire_of(struct quoth_link *l) { return (struct app_zone_link *)l; }
+static struct app_zone_link *wire_of(struct quoth_link *link)
+{
+    return (struct app_zone_link *)link;
+}
 
 /* Ask the file. 1: it has answered, or says that nobody did; 0: it says nothing. */
-static int wire_ask(struct app_zone_link *w, const void *p, size_t n)
+static int wire_ask(struct app_zone_link *wire, const void *p, size_t n)
 {
     enum quoth_answer answer = QUOTH_ANSWER_NONE;
     size_t got = 0;
 
-    if (w->from)
-        got = app_zone_answer(w->from, p, n, w->answer + ZONE_PREFIX, &answer);
-    w->here = got || answer != QUOTH_ANSWER_NONE;
-    w->silent = answer == QUOTH_ANSWER_TIMEOUT;
-    w->refused = answer == QUOTH_ANSWER_TRUNCATED || answer == QUOTH_ANSWER_UNREACHABLE;
-    w->cut = got > QUOTH_DNS_MAX;
-    w->answer[0] = (uint8_t)(got >> 8);
-    w->answer[1] = (uint8_t)got;
-    w->at = ZONE_PREFIX;
-    w->end = ZONE_PREFIX + (w->cut ? QUOTH_DNS_MAX : got);
-    if (w->cut)
-        w->answer[ZONE_PREFIX + 2] |= ZONE_TC;
-    w->answered += w->here;
-    return w->here;
+    if (wire->from)
+        got = app_zone_answer(wire->from, p, n, wire->answer + ZONE_PREFIX, &answer);
+    wire->here = got || answer != QUOTH_ANSWER_NONE;
+    wire->silent = answer == QUOTH_ANSWER_TIMEOUT;
+    wire->refused = answer == QUOTH_ANSWER_TRUNCATED || answer == QUOTH_ANSWER_UNREACHABLE;
+    wire->cut = got > QUOTH_DNS_MAX;
+    wire->answer[0] = (uint8_t)(got >> 8);
+    wire->answer[1] = (uint8_t)got;
+    wire->at = ZONE_PREFIX;
+    wire->end = ZONE_PREFIX + (wire->cut ? QUOTH_DNS_MAX : got);
+    if (wire->cut)
+        wire->answer[ZONE_PREFIX + 2] |= ZONE_TC;
+    wire->answered += wire->here;
+    return wire->here;
 }
 
-static int wire_dgram(struct quoth_link *l, const struct quoth_peer *to, const void *p, size_t n)
+static int wire_dgram(struct quoth_link *link, const struct quoth_peer *to, const void *p, size_t n)
 {
-    struct app_zone_link *w = wire_of(l);
+    struct app_zone_link *wire = wire_of(link);
 
-    if (!wire_ask(w, p, n))
-        return quoth_sock_port.dgram(l, to, p, n);
-    w->peer = *to;
-    return w->refused && w->end == ZONE_PREFIX ? QUOTH_EUNREACH : QUOTH_OK;
+    if (!wire_ask(wire, p, n))
+        return quoth_sock_port.dgram(link, to, p, n);
+    wire->peer = *to;
+    return wire->refused && wire->end == ZONE_PREFIX ? QUOTH_EUNREACH : QUOTH_OK;
 }
 
 /* What the question will be is not known yet, so a stream to a server is opened with it. */
-static int wire_open(struct quoth_link *l, const struct quoth_peer *to)
+static int wire_open(struct quoth_link *link, const struct quoth_peer *to)
 {
-    struct app_zone_link *w = wire_of(l);
+    struct app_zone_link *wire = wire_of(link);
 
-    if (!w->from || w->direct) {
-        w->here = 0;
-        return quoth_sock_port.open(l, to);
+    if (!wire->from || wire->direct) {
+        wire->here = 0;
+        return quoth_sock_port.open(link, to);
     }
-    w->peer = *to;
-    w->stream = ZONE_ASKED;
-    return w->here && w->refused ? QUOTH_EREFUSED : QUOTH_OK;
+    wire->peer = *to;
+    wire->stream = ZONE_ASKED;
+    return wire->here && wire->refused ? QUOTH_EREFUSED : QUOTH_OK;
 }
 
 /* Behind its length: `p` is the start of it. */
-static int wire_ask_stream(struct app_zone_link *w, const uint8_t *p, size_t n)
+static int wire_ask_stream(struct app_zone_link *wire, const uint8_t *p, size_t n)
 {
-    if (!wire_ask(w, p + ZONE_PREFIX, n - ZONE_PREFIX))
+    if (!wire_ask(wire, p + ZONE_PREFIX, n - ZONE_PREFIX))
         return 0;
-    w->answer[ZONE_PREFIX + 2] &= (uint8_t) ~(w->cut ? ZONE_TC : 0);
-    w->at = w->silent ? ZONE_PREFIX : 0;
-    w->end = ZONE_PREFIX + ((size_t)w->answer[0] << 8 | w->answer[1]);
+    wire->answer[ZONE_PREFIX + 2] &= (uint8_t) ~(wire->cut ? ZONE_TC : 0);
+    wire->at = wire->silent ? ZONE_PREFIX : 0;
+    wire->end = ZONE_PREFIX + ((size_t)wire->answer[0] << 8 | wire->answer[1]);
     return 1;
 }
 
-static int wire_send(struct quoth_link *l, const void *p, size_t n)
+static int wire_send(struct quoth_link *link, const void *p, size_t n)
 {
-    struct app_zone_link *w = wire_of(l);
+    struct app_zone_link *wire = wire_of(link);
     int rc = QUOTH_OK;
 
-    if (w->stream == ZONE_ASKED && n > ZONE_PREFIX)
-        w->stream = wire_ask_stream(w, p, n) ? ZONE_HERE : ZONE_THERE;
-    if (w->stream == ZONE_HERE)
+    if (wire->stream == ZONE_ASKED && n > ZONE_PREFIX)
+        wire->stream = wire_ask_stream(wire, p, n) ? ZONE_HERE : ZONE_THERE;
+    if (wire->stream == ZONE_HERE)
         return (int)n;
-    if (w->stream == ZONE_THERE)
-        rc = quoth_sock_port.open(l, &w->peer);
+    if (wire->stream == ZONE_THERE)
+        rc = quoth_sock_port.open(link, &wire->peer);
     if (rc != QUOTH_OK)
         return rc;
-    w->stream = ZONE_UP;
-    return quoth_sock_port.send(l, p, n);
+    wire->stream = ZONE_UP;
+    return quoth_sock_port.send(link, p, n);
 }
 
-static int wire_recv(struct quoth_link *l, void *p, size_t cap, struct quoth_peer *from)
+static int wire_recv(struct quoth_link *link, void *p, size_t cap, struct quoth_peer *from)
 {
-    struct app_zone_link *w = wire_of(l);
-    size_t n = w->end - w->at;
+    struct app_zone_link *wire = wire_of(link);
+    size_t n = wire->end - wire->at;
 
-    if (!w->here)
-        return quoth_sock_port.recv(l, p, cap, from);
+    if (!wire->here)
+        return quoth_sock_port.recv(link, p, cap, from);
     if (!n)
         return QUOTH_AGAIN;
     if (n > cap)
         n = cap;
-    memcpy(p, w->answer + w->at, n);
-    w->at += n;
-    *from = w->peer;
+    memcpy(p, wire->answer + wire->at, n);
+    wire->at += n;
+    *from = wire->peer;
     return (int)n;
 }
 
 static uint64_t wire_now(void) { return quoth_sock_port.now(); }
 static int wire_random(void *buf, size_t n) { return quoth_sock_port.random(buf, n); }
-static void wire_close(struct quoth_link *l)
+static void wire_close(struct quoth_link *link)
 {
-    wire_of(l)->stream = ZONE_UP;
-    quoth_sock_port.close(l);
+    wire_of(link)->stream = ZONE_UP;
+    quoth_sock_port.close(link);
 }
 
 const struct quoth_port app_zone_port = {wire_now,  wire_random, wire_dgram, wire_open,
@@ -150,15 +153,15 @@ void app_zone_log_end(struct app_zone_log *log)
 }
 
 /* A question is on its way. */
-static void log_asked(struct app_zone_log *log, const struct quoth_want *w, int made_up)
+static void log_asked(struct app_zone_log *log, const struct quoth_want *want, int made_up)
 {
-    const uint8_t *p = w->out;
-    const unsigned how =
-        (made_up ? APP_ZONE_MADE_UP : 0u) | (w->n > 3 && p[3] & ZONE_CD ? APP_ZONE_UNCHECKED : 0u);
+    const uint8_t *p = want->out;
+    const unsigned how = (made_up ? APP_ZONE_MADE_UP : 0u) |
+                         (want->n > 3 && p[3] & ZONE_CD ? APP_ZONE_UNCHECKED : 0u);
     struct quoth_name name;
     uint16_t type;
 
-    if (app_zone_question(p, w->n, &name, &type) != QUOTH_OK)
+    if (app_zone_question(p, want->n, &name, &type) != QUOTH_OK)
         return;
     if (!log->open || type != log->type || how != log->how || name.n != log->name.n ||
         memcmp(name.b, log->name.b, name.n)) {
@@ -177,10 +180,11 @@ static void log_asked(struct app_zone_log *log, const struct quoth_want *w, int 
 static void log_message(struct app_zone_log *log, const uint8_t *p, size_t n)
 {
     const struct quoth_question question = {&log->name, log->type, 0};
-    struct quoth_dns m;
+    struct quoth_dns message;
     int rc;
 
-    if (!log->open || quoth_dns_open(&m, p, n, log->id, &log->name, log->type) == QUOTH_EINVAL)
+    if (!log->open ||
+        quoth_dns_open(&message, p, n, log->id, &log->name, log->type) == QUOTH_EINVAL)
         return; /* not the answer */
     rc = app_zone_heard(log->to, &question, p, n, log->how);
     if (rc < 0)
@@ -189,8 +193,8 @@ static void log_message(struct app_zone_log *log, const uint8_t *p, size_t n)
         log->answer = QUOTH_ANSWER_DATA;
     else
         log_failed(log, (enum quoth_answer)rc);
-    if (m.ede)
-        log->ede = m.ede;
+    if (message.ede)
+        log->ede = message.ede;
 }
 
 /* Bytes of a stream: two of length, then so many. */
@@ -223,14 +227,14 @@ static void log_heard(struct app_zone_log *log, const struct quoth_event *ev)
     }
 }
 
-void app_zone_log(struct app_zone_log *log, const struct quoth_want *w,
+void app_zone_log(struct app_zone_log *log, const struct quoth_want *want,
                   const struct quoth_event *ev, int made_up)
 {
     if (!log->to)
         return;
-    switch (w->kind) {
+    switch (want->kind) {
     case QUOTH_WANT_DGRAM:
-        log_asked(log, w, made_up);
+        log_asked(log, want, made_up);
         if (ev->kind != QUOTH_EV_SENT)
             log_heard(log, ev);
         break;
@@ -239,9 +243,9 @@ void app_zone_log(struct app_zone_log *log, const struct quoth_want *w,
         log->n = 0;
         break;
     case QUOTH_WANT_SEND: /* behind its length, and with an id of its own */
-        if (w->n > ZONE_PREFIX + 12)
-            log->id = (uint16_t)(((const uint8_t *)w->out)[ZONE_PREFIX] << 8 |
-                                 ((const uint8_t *)w->out)[ZONE_PREFIX + 1]);
+        if (want->n > ZONE_PREFIX + 12)
+            log->id = (uint16_t)(((const uint8_t *)want->out)[ZONE_PREFIX] << 8 |
+                                 ((const uint8_t *)want->out)[ZONE_PREFIX + 1]);
         break;
     case QUOTH_WANT_RECV: log_heard(log, ev); break;
     default: break;

@@ -146,10 +146,10 @@ enum list_looks {
     LIST_LOOKS_WHICH      /* no column shows addresses */
 };
 
-/* Look at what it begins with; all: that is all of it. `l` is zero, but for the encoding the file
- * had. `path`: its name tells something too. */
-enum list_looks list_look(struct list_look *l, const struct app_list_options *o, const char *path,
-                          struct quoth_span begin, int all);
+/* Look at what it begins with; all: that is all of it. `look` is zero, but for the encoding the
+ * file had. `path`: its name tells something too. */
+enum list_looks list_look(struct list_look *look, const struct app_list_options *list,
+                          const char *path, struct quoth_span begin, int all);
 int list_is_comment(const char *p, size_t n);                 /* a line */
 void list_look_put(FILE *file, const struct list_look *look); /* column 5, "Email"; CSV by comma */
 const char *list_kind_name(const struct list_look *look);
@@ -278,7 +278,8 @@ struct list_set {
     unsigned latest; /* the list that was read last, or found changed */
     uint32_t rows;   /* of all */
 };
-/* Open those of o->file. Returns 0, or an exit code after saying why. To be closed either way. */
+/* Open those of options->file. Returns 0, or an exit code after saying why. To be closed either
+ * way. */
 int list_set_open(struct list_set *set, const struct app_options *options,
                   const volatile sig_atomic_t *stop);
 void list_set_close(struct list_set *set);
@@ -421,7 +422,7 @@ enum list_journal_state {
     LIST_JOURNAL_OLD,     /* of an older quoth */
     LIST_JOURNAL_DAMAGED
 };
-enum list_journal_state list_journal_read(int fd, struct list_journal_head *h,
+enum list_journal_state list_journal_read(int fd, struct list_journal_head *head,
                                           char identity[LIST_IDENTITY_MAX]);
 /* Complain about it. Returns APP_EXIT_USAGE. */
 int list_journal_say(enum list_journal_state state, const char *path);
@@ -566,7 +567,7 @@ struct list_env {
 /* Tell what the list was taken for, for whoever can see at once that it is not. `path`: of several,
  * which; NULL: it is the only one. */
 void list_say_look(const struct list_in *in, const char *path);
-/* Check the lists o->file. 0, or an exit code after saying why. */
+/* Check the lists options->file. 0, or an exit code after saying why. */
 int list_check(const struct list_env *env);
 
 #endif

@@ -175,7 +175,7 @@ static uint64_t domains_age(const struct quoth_facts *facts)
     return 1000 * (age < DOMAINS_MOST ? age : DOMAINS_MOST);
 }
 
-/* It is over; `f` NULL: there is nothing to check, as with 192.0.2.1. */
+/* It is over; `facts` NULL: there is nothing to check, as with 192.0.2.1. */
 static int domains_known(struct list_domains *p, uint64_t hash, const struct quoth_facts *facts)
 {
     struct domains_slot *slot;

@@ -52,7 +52,7 @@ uint32_t list_look_count_cells(const struct look_table *table, struct quoth_span
 /* Which of the first rows holds the headings; LOOK_TOP: none. */
 uint32_t list_look_head(const struct look_table *table, const struct app_list_options *list);
 /* Headings, column and rows of the sample at p. */
-enum list_looks list_look_csv(struct list_look *l, const struct app_list_options *o,
+enum list_looks list_look_csv(struct list_look *look, const struct app_list_options *list,
                               struct look_rows rows, const char *p);
 
 /* ---- list_look_json.c --------------------------------------------------- */
@@ -60,7 +60,7 @@ enum list_looks list_look_csv(struct list_look *l, const struct app_list_options
 /* By its first bytes: enum app_input, or 0: no JSON. */
 uint8_t list_look_is_json(struct list_look *look, struct look_rows rows);
 /* The member, and the values of the sample at p. */
-enum list_looks list_look_json(struct list_look *l, const struct app_list_options *o,
+enum list_looks list_look_json(struct list_look *look, const struct app_list_options *list,
                                struct look_rows rows, const char *p);
 
 #endif
