@@ -30,20 +30,21 @@ static QUOTH_APART int drive_event(struct quoth_event *ev, enum quoth_event_kind
     return 1;
 }
 
-static int drive_tls(struct quoth_wire *wire, const struct quoth_want *w, struct quoth_event *ev)
+static int drive_tls(struct quoth_wire *wire, const struct quoth_want *want, struct quoth_event *ev)
 {
     int rc = QUOTH_ENOTLS;
 
     if (wire->tls)
-        rc = wire->tls->shake(wire->tls_link, wire->port, wire->link, w->host, &ev->tls);
+        rc = wire->tls->shake(wire->tls_link, wire->port, wire->link, want->host, &ev->tls);
     wire->secure = rc == QUOTH_OK;
     return drive_event(ev, QUOTH_EV_UP, rc);
 }
 
-static int drive_send(struct quoth_wire *wire, const struct quoth_want *w, struct quoth_event *ev)
+static int drive_send(struct quoth_wire *wire, const struct quoth_want *want,
+                      struct quoth_event *ev)
 {
-    int rc = wire->secure ? wire->tls->send(wire->tls_link, w->out, w->n)
-                          : wire->port->send(wire->link, w->out, w->n);
+    int rc = wire->secure ? wire->tls->send(wire->tls_link, want->out, want->n)
+                          : wire->port->send(wire->link, want->out, want->n);
 
     ev->n = rc > 0 ? (size_t)rc : 0;
     return drive_event(ev, QUOTH_EV_SENT, rc);
@@ -78,40 +79,40 @@ void quoth_wire_drop(struct quoth_wire *wire)
     wire->secure = 0;
 }
 
-static int drive_call(struct quoth_wire *wire, const struct quoth_want *w, void *buf, size_t cap,
+static int drive_call(struct quoth_wire *wire, const struct quoth_want *want, void *buf, size_t cap,
                       struct quoth_event *ev)
 {
-    switch (w->kind) {
+    switch (want->kind) {
     case QUOTH_WANT_DGRAM:
-        ev->n = w->n;
+        ev->n = want->n;
         return drive_event(ev, QUOTH_EV_SENT,
-                           wire->port->dgram(wire->link, &w->peer, w->out, w->n));
+                           wire->port->dgram(wire->link, &want->peer, want->out, want->n));
     case QUOTH_WANT_OPEN:
-        return drive_event(ev, QUOTH_EV_UP, wire->port->open(wire->link, &w->peer));
-    case QUOTH_WANT_SEND: return drive_send(wire, w, ev);
+        return drive_event(ev, QUOTH_EV_UP, wire->port->open(wire->link, &want->peer));
+    case QUOTH_WANT_SEND: return drive_send(wire, want, ev);
     case QUOTH_WANT_RECV: return drive_recv(wire, buf, cap, ev);
     case QUOTH_WANT_RCPT: return drive_listen(wire, buf, cap, ev);
-    case QUOTH_WANT_TLS: return drive_tls(wire, w, ev);
+    case QUOTH_WANT_TLS: return drive_tls(wire, want, ev);
     case QUOTH_WANT_CLOSE: quoth_wire_drop(wire); return drive_event(ev, QUOTH_EV_DOWN, QUOTH_OK);
     case QUOTH_WANT_DONE: break;
     }
     return QUOTH_AGAIN;
 }
 
-int quoth_wire_do(struct quoth_wire *wire, const struct quoth_want *w, void *buf, size_t cap,
+int quoth_wire_do(struct quoth_wire *wire, const struct quoth_want *want, void *buf, size_t cap,
                   struct quoth_event *ev)
 {
     int rc = QUOTH_AGAIN, late;
 
     memset(ev, 0, sizeof *ev);
     ev->now = wire->port->now();
-    if (w->kind == QUOTH_WANT_DONE)
+    if (want->kind == QUOTH_WANT_DONE)
         return QUOTH_AGAIN;
     /* Past the deadline nothing is done, with two exceptions. Closing is always allowed. And a
      * connection that came up while nobody looked is up, since the time may have passed later. */
-    late = ev->now >= w->deadline;
-    if (!late || w->kind == QUOTH_WANT_OPEN || w->kind == QUOTH_WANT_CLOSE)
-        rc = drive_call(wire, w, buf, cap, ev);
+    late = ev->now >= want->deadline;
+    if (!late || want->kind == QUOTH_WANT_OPEN || want->kind == QUOTH_WANT_CLOSE)
+        rc = drive_call(wire, want, buf, cap, ev);
     if (rc == QUOTH_AGAIN && late) {
         ev->kind = QUOTH_EV_TIME;
         rc = 1;
@@ -119,36 +120,37 @@ int quoth_wire_do(struct quoth_wire *wire, const struct quoth_want *w, void *buf
     return rc;
 }
 
-void quoth_slot_start(struct quoth_slot *s, const struct quoth_conf *conf, const char *text,
+void quoth_slot_start(struct quoth_slot *slot, const struct quoth_conf *conf, const char *text,
                       size_t n)
 {
     uint8_t seed[16];
-    int rc = s->wire.port->random(seed, sizeof seed);
+    int rc = slot->wire.port->random(seed, sizeof seed);
 
-    quoth_verify_start(&s->v, conf, text, n, rc == QUOTH_OK ? seed : NULL, s->wire.port->now());
+    quoth_verify_start(&slot->v, conf, text, n, rc == QUOTH_OK ? seed : NULL,
+                       slot->wire.port->now());
     memset(seed, 0, sizeof seed);
 }
 
-int quoth_poke(struct quoth_slot *s, struct quoth_want *want)
+int quoth_poke(struct quoth_slot *slot, struct quoth_want *want)
 {
     uint8_t buf[QUOTH_DNS_MAX + 1]; /* one more than may come, so that a datagram too long shows */
     struct quoth_event ev;
 
     for (size_t spent = 0;; spent += ev.n + DRIVE_EVENT) {
-        quoth_verify_want(&s->v, want);
+        quoth_verify_want(&slot->v, want);
         if (want->kind == QUOTH_WANT_DONE)
             return QUOTH_OK;
         if (spent >= DRIVE_SHARE)
             break;
-        if (quoth_wire_do(&s->wire, want, buf, sizeof buf, &ev) == QUOTH_AGAIN)
+        if (quoth_wire_do(&slot->wire, want, buf, sizeof buf, &ev) == QUOTH_AGAIN)
             return QUOTH_AGAIN;
-        if (s->trace)
-            s->trace(s->trace_arg, s, want, &ev);
+        if (slot->trace)
+            slot->trace(slot->trace_arg, slot, want, &ev);
         /* EINVAL: a datagram that is not the answer. Go on as if it had not come. */
-        (void)quoth_verify_feed(&s->v, &ev);
+        (void)quoth_verify_feed(&slot->v, &ev);
     }
-    want->deadline = s->wire.port->now();
+    want->deadline = slot->wire.port->now();
     return QUOTH_AGAIN;
 }
 
-void quoth_slot_drop(struct quoth_slot *s) { quoth_wire_drop(&s->wire); }
+void quoth_slot_drop(struct quoth_slot *slot) { quoth_wire_drop(&slot->wire); }

@@ -68,7 +68,7 @@ struct quoth_wire {
  * datagram that is too long looks like one that fits. WANT_RCPT listens once: if nothing is
  * waiting, the event is RCPT with n = 0 (a batch puts its transaction there). Past the deadline the
  * event is TIME. WANT_DONE returns QUOTH_AGAIN. */
-int quoth_wire_do(struct quoth_wire *wire, const struct quoth_want *w, void *buf, size_t cap,
+int quoth_wire_do(struct quoth_wire *wire, const struct quoth_want *want, void *buf, size_t cap,
                   struct quoth_event *ev);
 
 /* Close it and its TLS, whatever it is in the middle of. */
@@ -86,17 +86,17 @@ struct quoth_slot {
 };
 
 /* Draw a seed and start. `text` must live until DONE. */
-void quoth_slot_start(struct quoth_slot *s, const struct quoth_conf *conf, const char *text,
+void quoth_slot_start(struct quoth_slot *slot, const struct quoth_conf *conf, const char *text,
                       size_t n);
 
 /* Go as far as possible without waiting. Returns QUOTH_OK when it is done: read slot->v.ev.
  * Otherwise QUOTH_AGAIN: call again at want->deadline, or earlier when the link can do what
  * want->kind says. It is done when QUIT was answered, or for 5 s was not: until then that may
  * refute what was heard before. */
-int quoth_poke(struct quoth_slot *s, struct quoth_want *want);
+int quoth_poke(struct quoth_slot *slot, struct quoth_want *want);
 
 /* Give up now: close the link, feed nothing more. */
-void quoth_slot_drop(struct quoth_slot *s);
+void quoth_slot_drop(struct quoth_slot *slot);
 
 #ifdef __cplusplus
 }

@@ -17,28 +17,29 @@ struct args_reader {
 };
 
 /* `name`: as it was written, with its dashes. 0, or an exit code. */
-static int args_set(struct args_reader *a, const char *name, const char *option, const char *value)
+static int args_set(struct args_reader *args, const char *name, const char *option,
+                    const char *value)
 {
     struct app_why why;
 
-    if (app_option_set(a->o, APP_PLACE_LINE, option, value, &why) == QUOTH_OK)
+    if (app_option_set(args->o, APP_PLACE_LINE, option, value, &why) == QUOTH_OK)
         return 0;
     return app_say_option(NULL, name, value, &why);
 }
 
 /* The argument behind an option that cannot do without; NULL: there is none. */
-static const char *args_next(struct args_reader *a, const struct app_option *row)
+static const char *args_next(struct args_reader *args, const struct app_option *row)
 {
-    if (!row || !row->arg || row->flags & APP_OPTION_MAYBE || a->at + 1 >= a->argc)
+    if (!row || !row->arg || row->flags & APP_OPTION_MAYBE || args->at + 1 >= args->argc)
         return NULL;
-    return a->argv[++a->at];
+    return args->argv[++args->at];
 }
 
 /* A row of the command's own, with where it writes; NULL: it has none of that name. */
-static const struct cli_option *args_own(const struct args_reader *a, const char *name, size_t n,
+static const struct cli_option *args_own(const struct args_reader *args, const char *name, size_t n,
                                          void **to)
 {
-    for (const struct cli_own *own = a->own; own->n; own++)
+    for (const struct cli_own *own = args->own; own->n; own++)
         for (unsigned i = 0; i < own->n; i++)
             if (strlen(own->row[i].name) == n && !memcmp(own->row[i].name, name, n)) {
                 *to = own->to;
@@ -47,13 +48,13 @@ static const struct cli_option *args_own(const struct args_reader *a, const char
     return NULL;
 }
 
-static int args_set_own(struct args_reader *a, const struct cli_option *row, void *to,
+static int args_set_own(struct args_reader *args, const struct cli_option *row, void *to,
                         const char *value)
 {
     const char *why;
 
-    if (row->argument && !value && a->at + 1 < a->argc)
-        value = a->argv[++a->at];
+    if (row->argument && !value && args->at + 1 < args->argc)
+        value = args->argv[++args->at];
     why = !row->argument == !value ? row->set(to, value)
           : row->argument          ? "it wants a value"
                                    : "it wants no value";
@@ -61,24 +62,24 @@ static int args_set_own(struct args_reader *a, const struct cli_option *row, voi
 }
 
 /* `text` begins with two dashes. */
-static int args_long(struct args_reader *a, char *text)
+static int args_long(struct args_reader *args, char *text)
 {
     char *equals = strchr(text, '=');
     const size_t n = strcspn(text, "=");
     void *to = NULL;
-    const struct cli_option *own = args_own(a, text, n, &to);
+    const struct cli_option *own = args_own(args, text, n, &to);
     const char *value;
 
     if (own)
-        return args_set_own(a, own, to, equals ? equals + 1 : NULL);
+        return args_set_own(args, own, to, equals ? equals + 1 : NULL);
     if (equals)
         *equals = 0;
-    value = equals ? equals + 1 : args_next(a, app_option_find(text + 2, n - 2));
-    return args_set(a, text, text + 2, value);
+    value = equals ? equals + 1 : args_next(args, app_option_find(text + 2, n - 2));
+    return args_set(args, text, text + 2, value);
 }
 
 /* -4, -4q, -f FILE, -fFILE */
-static int args_short(struct args_reader *a, const char *text)
+static int args_short(struct args_reader *args, const char *text)
 {
     for (text++; *text; text++) {
         const struct app_option *row = app_option_letter(*text);
@@ -87,46 +88,46 @@ static int args_short(struct args_reader *a, const char *text)
         int rc;
 
         if (row && row->arg)
-            value = text[1] ? text + 1 : args_next(a, row);
-        rc = args_set(a, name, row ? row->name : name + 1, value);
+            value = text[1] ? text + 1 : args_next(args, row);
+        rc = args_set(args, name, row ? row->name : name + 1, value);
         if (rc || value)
             return rc;
     }
     return 0;
 }
 
-static int args_read(struct args_reader a, struct cli_args *args)
+static int args_read(struct args_reader reader, struct cli_args *args)
 {
     int rc = 0, plain = 0;
 
-    args->address = a.argv + 1;
+    args->address = reader.argv + 1;
     args->addresses = 0;
-    for (; a.at < a.argc && !rc; a.at++) {
-        char *text = a.argv[a.at];
+    for (; reader.at < reader.argc && !rc; reader.at++) {
+        char *text = reader.argv[reader.at];
         if (plain || text[0] != '-' || !text[1])
             args->address[args->addresses++] = text;
         else if (text[1] != '-')
-            rc = args_short(&a, text);
+            rc = args_short(&reader, text);
         else if (text[2])
-            rc = args_long(&a, text);
+            rc = args_long(&reader, text);
         else
             plain = 1;
     }
     return rc;
 }
 
-int cli_args_read(struct app_options *o, struct cli_args *args, int argc, char **argv)
+int cli_args_read(struct app_options *options, struct cli_args *args, int argc, char **argv)
 {
     static const struct cli_own none = {NULL, 0, NULL};
 
-    return args_read((struct args_reader) {o, &none, argc, 1, argv}, args);
+    return args_read((struct args_reader) {options, &none, argc, 1, argv}, args);
 }
 
 /* Of the options on the command line one that is none of those; NULL: there is none. */
-static const char *args_stranger(const struct app_options *o, const char *const *common)
+static const char *args_stranger(const struct app_options *options, const char *const *common)
 {
     for (unsigned i = 0; i < app_option_count; i++) {
-        int known = o->level[i] != APP_PLACE_LINE;
+        int known = options->level[i] != APP_PLACE_LINE;
         for (const char *const *name = common; *name; name++)
             known |= !strcmp(app_option_rows[i].name, *name);
         if (!known)
@@ -135,11 +136,11 @@ static const char *args_stranger(const struct app_options *o, const char *const 
     return NULL;
 }
 
-int cli_args_take(const struct cli_takes *takes, struct app_options *o, struct cli_args *args,
+int cli_args_take(const struct cli_takes *takes, struct app_options *options, struct cli_args *args,
                   int argc, char **argv)
 {
-    const int rc = args_read((struct args_reader) {o, takes->own, argc, 1, argv}, args);
-    const char *stranger = rc || o->action ? NULL : args_stranger(o, takes->common);
+    const int rc = args_read((struct args_reader) {options, takes->own, argc, 1, argv}, args);
+    const char *stranger = rc || options->action ? NULL : args_stranger(options, takes->common);
     char why[80];
 
     if (!stranger)
@@ -165,7 +166,7 @@ static size_t args_services(const char *text, size_t n)
 const char *cli_domain_name(const char *text, char buf[256])
 {
     char address[300];
-    struct quoth_addr a;
+    struct quoth_addr addr;
     struct quoth_name name;
     size_t n = strlen(text), front;
 
@@ -176,8 +177,8 @@ const char *cli_domain_name(const char *text, char buf[256])
     front = args_services(text, n < 256 ? n : 0);
     snprintf(address, sizeof address, "x@%.*s", (int)(n - front), text + front);
     memcpy(buf, text, front);
-    if (n > 255 || quoth_addr_parse(&a, address, n - front + 2) != QUOTH_OK ||
-        a.flags & QUOTH_ADDR_LITERAL || quoth_addr_domain(&a, buf + front, 256 - front) < 0 ||
+    if (n > 255 || quoth_addr_parse(&addr, address, n - front + 2) != QUOTH_OK ||
+        addr.flags & QUOTH_ADDR_LITERAL || quoth_addr_domain(&addr, buf + front, 256 - front) < 0 ||
         quoth_name_parse(&name, buf, strlen(buf)) != QUOTH_OK || !quoth_name_is_host(&name))
         return "this is no domain name";
     quoth_name_text(&name, buf, 256);

@@ -28,10 +28,10 @@ struct outcomes {
     unsigned n, cap, without;
 };
 
-static int outcomes_bad(const struct outcomes *o, unsigned long line, const char *why)
+static int outcomes_bad(const struct outcomes *outcomes, unsigned long line, const char *why)
 {
     char where[APP_LINE_MAX];
-    snprintf(where, sizeof where, "%.900s:%lu", o->file, line);
+    snprintf(where, sizeof where, "%.900s:%lu", outcomes->file, line);
     return app_say(APP_EXIT_USAGE, where, why);
 }
 
@@ -59,129 +59,137 @@ static int outcomes_word(const char *text)
                  {"bounced", 0},   {"bounce", 0},  {"no", 0},   {"0", 0}, {"bad", 0},
                  {"failed", 0},    {"invalid", 0}, {"valid", 1}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        const char *a = text, *b = words[i].word;
-        while (*b && (*a | 0x20) == (*b | 0x20))
-            a++, b++;
-        if (!*a && !*b)
+        const char *at = text, *word = words[i].word;
+        while (*word && (*at | 0x20) == (*word | 0x20))
+            at++, word++;
+        if (!*at && !*word)
             return words[i].good;
     }
     return -1;
 }
 
-static int outcomes_head(struct outcomes *o, struct app_cells cells)
+static int outcomes_head(struct outcomes *outcomes, struct app_cells cells)
 {
     struct quoth_span raw;
     char text[64];
-    o->score = o->outcome = -1;
+    outcomes->score = outcomes->outcome = -1;
     for (int i = 0; app_cell(&cells, &raw); i++) {
         outcomes_text(&raw, text);
         if (!strcmp(text, "quoth_score"))
-            o->score = i;
+            outcomes->score = i;
         else if (!strcmp(text, "outcome") || !strcmp(text, "Outcome"))
-            o->outcome = i;
+            outcomes->outcome = i;
     }
-    if (o->score < 0)
-        return outcomes_bad(o, 1, "there is no column quoth_score: take results of --format csv");
-    if (o->outcome < 0)
-        return outcomes_bad(o, 1, "there is no column outcome, which says delivered or bounced");
+    if (outcomes->score < 0)
+        return outcomes_bad(outcomes, 1,
+                            "there is no column quoth_score: take results of --format csv");
+    if (outcomes->outcome < 0)
+        return outcomes_bad(outcomes, 1,
+                            "there is no column outcome, which says delivered or bounced");
     return 0;
 }
 
-static int outcomes_row(struct outcomes *o, struct app_cells cells, unsigned long line)
+static int outcomes_row(struct outcomes *outcomes, struct app_cells cells, unsigned long line)
 {
     struct quoth_span raw;
     char score[64] = "", outcome[64] = "";
     int32_t sum;
     for (int i = 0; app_cell(&cells, &raw); i++) {
-        if (i == o->score)
+        if (i == outcomes->score)
             outcomes_text(&raw, score);
-        if (i == o->outcome)
+        if (i == outcomes->outcome)
             outcomes_text(&raw, outcome);
     }
     if (!*score || !*outcome) {
-        o->without++;
+        outcomes->without++;
         return 0;
     }
     size_t digits = app_whole(score, &sum);
     int good = outcomes_word(outcome);
     if (!digits || score[digits] || sum < -4096 || sum > 4096)
-        return outcomes_bad(o, line, "quoth_score is not a whole number as quoth writes it");
+        return outcomes_bad(outcomes, line, "quoth_score is not a whole number as quoth writes it");
     if (good < 0)
-        return outcomes_bad(o, line, "outcome is delivered or bounced (or yes, no; 1, 0)");
-    if (o->n == o->cap) {
-        unsigned cap = o->cap ? 2 * o->cap : 1024;
-        void *more = cap > OUTCOMES_MAX ? NULL : realloc(o->row, cap * sizeof *o->row);
+        return outcomes_bad(outcomes, line, "outcome is delivered or bounced (or yes, no; 1, 0)");
+    if (outcomes->n == outcomes->cap) {
+        unsigned cap = outcomes->cap ? 2 * outcomes->cap : 1024;
+        void *more =
+            cap > OUTCOMES_MAX ? NULL : realloc(outcomes->row, cap * sizeof *outcomes->row);
         if (!more)
-            return outcomes_bad(o, line, "more outcomes than fit; a part of them is enough");
-        o->row = more;
-        o->cap = cap;
+            return outcomes_bad(outcomes, line, "more outcomes than fit; a part of them is enough");
+        outcomes->row = more;
+        outcomes->cap = cap;
     }
-    o->row[o->n++] = (struct app_outcome) {(int16_t)sum, (uint8_t)good};
+    outcomes->row[outcomes->n++] = (struct app_outcome) {(int16_t)sum, (uint8_t)good};
     return 0;
 }
 
-static int outcomes_lines(struct outcomes *o, FILE *f)
+static int outcomes_lines(struct outcomes *outcomes, FILE *file)
 {
     static char line[OUTCOMES_LINE];
     unsigned long number = 0;
     int rc = 0;
-    while (!rc && fgets(line, sizeof line, f)) {
+    while (!rc && fgets(line, sizeof line, file)) {
         size_t n = strcspn(line, "\r\n"),
                bom = !number++ && !memcmp(line, "\xef\xbb\xbf", 3) ? 3 : 0;
-        if (!line[n] && !feof(f))
-            return outcomes_bad(o, number, "this line is too long, or holds a NUL byte");
+        if (!line[n] && !feof(file))
+            return outcomes_bad(outcomes, number, "this line is too long, or holds a NUL byte");
         if (number == 1)
-            o->delimiter = memchr(line, ';', n) ? ';' : memchr(line, '\t', n) ? '\t' : ',';
-        struct app_cells cells = {line + bom, line + n, o->delimiter, 0, 1};
-        rc = number == 1 ? outcomes_head(o, cells) : n ? outcomes_row(o, cells, number) : 0;
+            outcomes->delimiter = memchr(line, ';', n) ? ';' : memchr(line, '\t', n) ? '\t' : ',';
+        struct app_cells cells = {line + bom, line + n, outcomes->delimiter, 0, 1};
+        rc = number == 1 ? outcomes_head(outcomes, cells)
+             : n         ? outcomes_row(outcomes, cells, number)
+                         : 0;
     }
-    if (!rc && ferror(f))
-        rc = app_say_error(APP_EXIT_NO_INPUT, o->file, errno);
+    if (!rc && ferror(file))
+        rc = app_say_error(APP_EXIT_NO_INPUT, outcomes->file, errno);
     if (!rc && !number)
-        rc = app_say(APP_EXIT_USAGE, o->file, "is empty");
+        rc = app_say(APP_EXIT_USAGE, outcomes->file, "is empty");
     return rc;
 }
 
-static int calibrate_store(const struct app_calibration *c)
+static int calibrate_store(const struct app_calibration *calibration)
 {
     char value[100], path[1024];
-    snprintf(value, sizeof value, "%ld %ld %lu %lu %s", (long)c->slope, (long)c->offset,
-             (unsigned long)c->outcomes, (unsigned long)c->error, c->day);
-    int rc = app_config_write("calibration", c->outcomes ? value : NULL, path);
+    snprintf(value, sizeof value, "%ld %ld %lu %lu %s", (long)calibration->slope,
+             (long)calibration->offset, (unsigned long)calibration->outcomes,
+             (unsigned long)calibration->error, calibration->day);
+    int rc = app_config_write("calibration", calibration->outcomes ? value : NULL, path);
     if (!rc)
-        printf(c->outcomes ? "Written to %s.\n" : "No calibration stands in %s any more.\n", path);
+        printf(calibration->outcomes ? "Written to %s.\n"
+                                     : "No calibration stands in %s any more.\n",
+               path);
     return rc;
 }
 
-static int calibrate_fit(const struct outcomes *o)
+static int calibrate_fit(const struct outcomes *outcomes)
 {
-    struct app_calibration c = {0};
+    struct app_calibration calibration = {0};
     struct app_fit fit;
     char why[160];
     char today[APP_TIME_TEXT];
 
-    if (o->n < OUTCOMES_MIN) {
+    if (outcomes->n < OUTCOMES_MIN) {
         snprintf(why, sizeof why, "%u outcomes have a score, %d are needed (%u rows have none)",
-                 o->n, OUTCOMES_MIN, o->without);
-        return app_say(APP_EXIT_USAGE, o->file, why);
+                 outcomes->n, OUTCOMES_MIN, outcomes->without);
+        return app_say(APP_EXIT_USAGE, outcomes->file, why);
     }
-    int bad = app_calibration_fit(&c, &fit, o->row, o->n);
-    if (fit.good < OUTCOMES_KIND_MIN || o->n - fit.good < OUTCOMES_KIND_MIN) {
+    int bad = app_calibration_fit(&calibration, &fit, outcomes->row, outcomes->n);
+    if (fit.good < OUTCOMES_KIND_MIN || outcomes->n - fit.good < OUTCOMES_KIND_MIN) {
         snprintf(why, sizeof why, "%u were delivered, %u bounced: %d of each are needed", fit.good,
-                 o->n - fit.good, OUTCOMES_KIND_MIN);
-        return app_say(APP_EXIT_USAGE, o->file, why);
+                 outcomes->n - fit.good, OUTCOMES_KIND_MIN);
+        return app_say(APP_EXIT_USAGE, outcomes->file, why);
     }
     if (bad)
-        return app_say(APP_EXIT_USAGE, o->file,
+        return app_say(APP_EXIT_USAGE, outcomes->file,
                        "the score tells nothing of these outcomes, so no chance can be made of it");
     app_time_text(today, (int64_t)time(NULL));
-    memcpy(c.day, today, sizeof c.day - 1);
+    memcpy(calibration.day, today, sizeof calibration.day - 1);
     unsigned brier = (unsigned)(fit.brier * 1000 + 0.5), base = (unsigned)(fit.base * 1000 + 0.5);
     printf("%u outcomes, %u delivered (%u %%); %u rows without a score.\n"
            "Brier score 0.%03u with the score, 0.%03u without; error in groups 0.%03u.\n",
-           o->n, fit.good, (fit.good * 200 + o->n) / (2 * o->n), o->without, brier, base,
-           (unsigned)c.error);
-    return calibrate_store(&c);
+           outcomes->n, fit.good, (fit.good * 200 + outcomes->n) / (2 * outcomes->n),
+           outcomes->without, brier, base, (unsigned)calibration.error);
+    return calibrate_store(&calibration);
 }
 
 static int calibrate_help(void)
@@ -197,7 +205,7 @@ static int calibrate_help(void)
 
 int cli_calibrate(int argc, char **argv)
 {
-    struct outcomes o = {0};
+    struct outcomes outcomes = {0};
     static const struct app_calibration none;
 
     if (argc == 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")))
@@ -207,15 +215,15 @@ int cli_calibrate(int argc, char **argv)
     if (argc != 2 || (argv[1][0] == '-' && argv[1][1]))
         return app_say(APP_EXIT_USAGE, "calibrate",
                        "which outcomes? One CSV file; quoth calibrate --help tells more");
-    o.file = argv[1];
-    FILE *f = strcmp(o.file, "-") ? fopen(o.file, "r") : stdin;
-    if (!f)
-        return app_say_error(APP_EXIT_NO_INPUT, o.file, errno);
-    int rc = outcomes_lines(&o, f);
-    if (f != stdin)
-        fclose(f);
+    outcomes.file = argv[1];
+    FILE *file = strcmp(outcomes.file, "-") ? fopen(outcomes.file, "r") : stdin;
+    if (!file)
+        return app_say_error(APP_EXIT_NO_INPUT, outcomes.file, errno);
+    int rc = outcomes_lines(&outcomes, file);
+    if (file != stdin)
+        fclose(file);
     if (!rc)
-        rc = calibrate_fit(&o);
-    free(o.row);
+        rc = calibrate_fit(&outcomes);
+    free(outcomes.row);
     return rc;
 }

@@ -50,79 +50,79 @@ static void check_interrupt(int number) { check_interrupted = number; }
 /* ---- one address -------------------------------------------------------- */
 
 /* 0, or an exit code. */
-static int check_print(struct check *c, struct app_result *r)
+static int check_print(struct check *check, struct app_result *result)
 {
-    const struct quoth_verify *v = &c->slot.v;
-    const int people = c->format->flags & APP_FORMAT_PEOPLE;
+    const struct quoth_verify *verify = &check->slot.v;
+    const int people = check->format->flags & APP_FORMAT_PEOPLE;
     int rc = 0;
 
-    r->ev = &v->ev;
-    r->host = quoth_verify_host(v);
-    r->route = &v->hosts.route;
-    if (r->ev->mx == QUOTH_MX_UNUSABLE)
-        r->host = r->route->names;
-    r->verdict = quoth_judge(r->ev, r->host, &r->reading);
-    app_listed_mark(&c->setup.listed, r);
-    c->count.verdict[r->verdict]++;
-    if (c->o->explain)
-        explain_end(&c->explain, r);
-    if (c->o->why && r->verdict == QUOTH_VERDICT_UNKNOWN)
-        rc = why_ask(&c->why, c->o, &c->setup, r);
-    if (c->o->why && r->verdict == QUOTH_VERDICT_UNKNOWN && !rc) {
-        r->more = why_json;
-        r->more_arg = &c->why;
+    result->ev = &verify->ev;
+    result->host = quoth_verify_host(verify);
+    result->route = &verify->hosts.route;
+    if (result->ev->mx == QUOTH_MX_UNUSABLE)
+        result->host = result->route->names;
+    result->verdict = quoth_judge(result->ev, result->host, &result->reading);
+    app_listed_mark(&check->setup.listed, result);
+    check->count.verdict[result->verdict]++;
+    if (check->o->explain)
+        explain_end(&check->explain, result);
+    if (check->o->why && result->verdict == QUOTH_VERDICT_UNKNOWN)
+        rc = why_ask(&check->why, check->o, &check->setup, result);
+    if (check->o->why && result->verdict == QUOTH_VERDICT_UNKNOWN && !rc) {
+        result->more = why_json;
+        result->more_arg = &check->why;
     }
-    if (!c->o->quiet)
-        c->format->answer(&c->page, r);
-    if (r->more && people && !c->o->quiet)
-        why_text(&c->why);
+    if (!check->o->quiet)
+        check->format->answer(&check->page, result);
+    if (result->more && people && !check->o->quiet)
+        why_text(&check->why);
     fflush(stdout);
     return rc;
 }
 
 /* To its end: only then nothing can refute the answer any more. 0, or an exit code. */
-static int check_drive(struct check *c, struct app_result *r)
+static int check_drive(struct check *check, struct app_result *result)
 {
-    struct quoth_slot *s = &c->slot;
-    struct quoth_want w;
+    struct quoth_slot *slot = &check->slot;
+    struct quoth_want want;
     int rc = 0;
 
-    while (!rc && quoth_poke(s, &w) == QUOTH_AGAIN) {
-        if (s->trace)
-            s->trace(s->trace_arg, s, &w, NULL);
-        fflush(c->explain.f);
+    while (!rc && quoth_poke(slot, &want) == QUOTH_AGAIN) {
+        if (slot->trace)
+            slot->trace(slot->trace_arg, slot, &want, NULL);
+        fflush(check->explain.f);
         if (check_interrupted)
             rc = APP_EXIT_INTERRUPTED;
-        else if (quoth_sock_wait(&c->link, &w, quoth_sock_port.now()))
+        else if (quoth_sock_wait(&check->link, &want, quoth_sock_port.now()))
             rc = APP_EXIT_INTERNAL;
     }
     if (rc == APP_EXIT_INTERRUPTED) { /* politely: QUIT, where it may be said */
-        quoth_verify_leave(&s->v, quoth_sock_port.now());
-        quoth_poke(s, &w);
+        quoth_verify_leave(&slot->v, quoth_sock_port.now());
+        quoth_poke(slot, &want);
     }
-    quoth_slot_drop(s);
-    return rc ? rc : check_print(c, r);
+    quoth_slot_drop(slot);
+    return rc ? rc : check_print(check, result);
 }
 
-static int check_one(struct check *c, const char *text)
+static int check_one(struct check *check, const char *text)
 {
     const size_t whole = strlen(text), n = whole < APP_LINE_MAX ? whole : APP_LINE_MAX;
-    struct app_result r = {.input = text,
-                           .input_n = n,
-                           .input_bytes = whole,
-                           .helo = c->setup.conf.smtp.helo,
-                           .from = c->setup.conf.smtp.from,
-                           .sandbox = c->o->sandbox != 0};
+    struct app_result result = {.input = text,
+                                .input_n = n,
+                                .input_bytes = whole,
+                                .helo = check->setup.conf.smtp.helo,
+                                .from = check->setup.conf.smtp.from,
+                                .sandbox = check->o->sandbox != 0};
     struct timespec now;
     int rc;
 
     clock_gettime(CLOCK_REALTIME, &now);
-    r.began_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-    quoth_slot_start(&c->slot, &c->setup.conf, text, n);
-    if (c->o->explain)
-        explain_begin(&c->explain, text, n, &c->slot.v.ev);
-    quoth_verify_lend(&c->slot.v, c->dns_tcp, sizeof c->dns_tcp);
-    rc = check_drive(c, &r);
+    result.began_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+    quoth_slot_start(&check->slot, &check->setup.conf, text, n);
+    if (check->o->explain)
+        explain_begin(&check->explain, text, n, &check->slot.v.ev);
+    quoth_verify_lend(&check->slot.v, check->dns_tcp, sizeof check->dns_tcp);
+    rc = check_drive(check, &result);
     if (!rc && ferror(stdout))
         rc = app_say_error(APP_EXIT_INTERNAL, "standard output", errno);
     if (rc)
@@ -133,62 +133,67 @@ static int check_one(struct check *c, const char *text)
 /* ---- more than one ------------------------------------------------------- */
 
 /* A list alone has its own way of results; one beside addresses, or told of as it goes, has not. */
-static int check_is_list(const struct check *c)
+static int check_is_list(const struct check *check)
 {
-    return c->o->file[0] && !c->o->explain && !c->o->list.follow && !c->args->addresses;
+    return check->o->file[0] && !check->o->explain && !check->o->list.follow &&
+           !check->args->addresses;
 }
 
-static int check_many(struct check *c)
+static int check_many(struct check *check)
 {
-    const struct many_env env = {c->o,     c->args,   &c->setup,
-                                 &c->page, &c->count, check_is_list(c) ? NULL : c->o->file[0]};
+    const struct many_env env = {check->o,      check->args,
+                                 &check->setup, &check->page,
+                                 &check->count, check_is_list(check) ? NULL : check->o->file[0]};
     const int rc = many_check(&env);
 
-    if (!rc && env.file && !c->o->quiet && c->format->tail)
-        c->format->tail(&c->page, &c->count);
+    if (!rc && env.file && !check->o->quiet && check->format->tail)
+        check->format->tail(&check->page, &check->count);
     return rc;
 }
 
-static int check_list(struct check *c)
+static int check_list(struct check *check)
 {
-    const struct list_env env = {
-        c->o,      &c->setup.conf, c->setup.tls_up ? &c->setup.links : NULL, &c->setup.listed,
-        &c->count, c->page.color};
-    if (c->setup.tls_up)
-        (void)quoth_tls_remember(&c->setup.tls.global, 0); /* without, each handshake is full */
+    const struct list_env env = {check->o,
+                                 &check->setup.conf,
+                                 check->setup.tls_up ? &check->setup.links : NULL,
+                                 &check->setup.listed,
+                                 &check->count,
+                                 check->page.color};
+    if (check->setup.tls_up)
+        (void)quoth_tls_remember(&check->setup.tls.global, 0); /* without, each handshake is full */
     return list_check(&env);
 }
 
 /* ---- all of it ---------------------------------------------------------- */
 
-static int check_wants_color(const struct app_options *o)
+static int check_wants_color(const struct app_options *options)
 {
     const char *none = getenv("NO_COLOR"), *term = getenv("TERM");
 
-    if (o->color != APP_COLOR_AUTO)
-        return o->color == APP_COLOR_ALWAYS;
+    if (options->color != APP_COLOR_AUTO)
+        return options->color == APP_COLOR_ALWAYS;
     return isatty(STDOUT_FILENO) && !(none && *none) && term && strcmp(term, "dumb");
 }
 
-static void check_wire(struct check *c)
+static void check_wire(struct check *check)
 {
-    struct quoth_wire *wire = &c->slot.wire;
+    struct quoth_wire *wire = &check->slot.wire;
 
-    c->link.fd = -1;
+    check->link.fd = -1;
     wire->port = &quoth_sock_port;
-    wire->link = &c->link;
-    if (c->setup.tls_up) {
-        c->tls_link.global = &c->setup.tls.global;
-        wire->tls = &c->setup.filter;
-        wire->tls_link = &c->tls_link;
+    wire->link = &check->link;
+    if (check->setup.tls_up) {
+        check->tls_link.global = &check->setup.tls.global;
+        wire->tls = &check->setup.filter;
+        wire->tls_link = &check->tls_link;
     }
-    c->explain.f = c->format->flags & APP_FORMAT_PEOPLE ? stdout : stderr;
-    c->explain.o = c->o;
-    c->explain.helo = c->setup.conf.smtp.helo;
-    c->explain.from = c->setup.conf.smtp.from;
-    if (c->o->explain) {
-        c->slot.trace = explain_slot;
-        c->slot.trace_arg = &c->explain;
+    check->explain.f = check->format->flags & APP_FORMAT_PEOPLE ? stdout : stderr;
+    check->explain.o = check->o;
+    check->explain.helo = check->setup.conf.smtp.helo;
+    check->explain.from = check->setup.conf.smtp.from;
+    if (check->o->explain) {
+        check->slot.trace = explain_slot;
+        check->slot.trace_arg = &check->explain;
     }
 }
 
@@ -206,41 +211,41 @@ static int check_arguments(const struct cli_args *args)
 }
 
 /* 0, or an exit code that is not a verdict's. */
-static int check_all(struct check *c)
+static int check_all(struct check *check)
 {
-    if (c->page.single) {
-        check_wire(c);
-        return check_one(c, c->args->address[0]);
+    if (check->page.single) {
+        check_wire(check);
+        return check_one(check, check->args->address[0]);
     }
-    return check_is_list(c) ? check_list(c) : check_many(c);
+    return check_is_list(check) ? check_list(check) : check_many(check);
 }
 
-int cli_check(const struct app_options *o, const struct cli_args *args)
+int cli_check(const struct app_options *options, const struct cli_args *args)
 {
-    static struct check c; /* large */
+    static struct check check; /* large */
     const struct sigaction interrupt = {.sa_handler = check_interrupt,
                                         .sa_flags = (int)SA_RESETHAND};
     int rc;
 
     sigaction(SIGINT, &interrupt, NULL);
     sigaction(SIGTERM, &interrupt, NULL);
-    c.o = o;
-    c.args = args;
-    c.format = &app_formats[o->format];
-    c.page.out.f = stdout;
-    c.page.color = (uint8_t)check_wants_color(o);
-    c.page.single = args->addresses == 1 && !o->file[0];
+    check.o = options;
+    check.args = args;
+    check.format = &app_formats[options->format];
+    check.page.out.f = stdout;
+    check.page.color = (uint8_t)check_wants_color(options);
+    check.page.single = args->addresses == 1 && !options->file[0];
     rc = check_arguments(args);
     if (!rc)
-        rc = app_setup_open(&c.setup, o);
+        rc = app_setup_open(&check.setup, options);
     if (!rc)
-        rc = check_all(&c);
-    app_setup_close(&c.setup);
-    if (rc == APP_EXIT_INTERRUPTED && !check_is_list(&c))
+        rc = check_all(&check);
+    app_setup_close(&check.setup);
+    if (rc == APP_EXIT_INTERRUPTED && !check_is_list(&check))
         app_say(0, NULL, "interrupted");
     if (rc == APP_EXIT_INTERNAL)
         app_say(0, NULL, "cannot go on");
     if (rc)
         return rc;
-    return fflush(stdout) ? APP_EXIT_INTERNAL : app_count_exit(&c.count);
+    return fflush(stdout) ? APP_EXIT_INTERNAL : app_count_exit(&check.count);
 }

@@ -54,7 +54,7 @@ struct cli_args {
 
 /* Options may stand anywhere before "--"; argv is reordered. 0, or an exit code after saying which
  * argument is bad and why. */
-int cli_args_read(struct app_options *o, struct cli_args *args, int argc, char **argv);
+int cli_args_read(struct app_options *options, struct cli_args *args, int argc, char **argv);
 
 /* An option that one command has, or a few. */
 struct cli_option {
@@ -77,7 +77,7 @@ struct cli_takes {
 };
 /* The same for such a command. An option that it does not take is refused, unless help is asked
  * for. 0, or an exit code after saying what is wrong. */
-int cli_args_take(const struct cli_takes *takes, struct app_options *o, struct cli_args *args,
+int cli_args_take(const struct cli_takes *takes, struct app_options *options, struct cli_args *args,
                   int argc, char **argv);
 
 /* A domain as people type it: in lower case, U-labels as A-labels, without the dot at its end.
@@ -87,16 +87,16 @@ const char *cli_domain_name(const char *text, char buf[256]);
 /* ---- help.c ------------------------------------------------------------- */
 
 /* `quoth --help`: at most 24 lines of 80 columns. */
-void cli_help_screen(FILE *f, const struct cli_command *commands);
+void cli_help_screen(FILE *file, const struct cli_command *commands);
 /* `quoth help TOPIC`; without a topic the first screen. Returns the exit code. */
 int cli_help(const struct cli_command *commands, int argc, char **argv);
 
 /* One topic: the help of a command that has one of its name. Returns the exit code. */
-int cli_help_topic(FILE *f, const char *name);
+int cli_help_topic(FILE *file, const char *name);
 
 /* One option of the table, for the help of a command; and all that a command takes. */
-void cli_help_option(FILE *f, const char *name);
-void cli_help_takes(FILE *f, const struct cli_takes *takes);
+void cli_help_option(FILE *file, const char *name);
+void cli_help_takes(FILE *file, const struct cli_takes *takes);
 
 /* ---- grading.c ---------------------------------------------------------- */
 
@@ -107,15 +107,15 @@ struct cli_grading {
     uint8_t lenient; /* warnings do not fail */
 };
 extern const struct cli_option cli_grading_options[CLI_GRADING_OPTIONS]; /* to a cli_grading */
-int cli_grading_ignores(const struct cli_grading *g, const char *id);
+int cli_grading_ignores(const struct cli_grading *grading, const char *id);
 /* Of 1 << enum quoth_grade of all findings: 2 bad, 1 warn, 3 unknown, 0. */
-int cli_grading_exit(const struct cli_grading *g, unsigned grades);
+int cli_grading_exit(const struct cli_grading *grading, unsigned grades);
 /* What a monitor calls that exit code, 0 to 3. */
 const char *cli_grading_word(int exit);
 
 /* ---- check.c ------------------------------------------------------------ */
 
 /* What was asked for on the command line: addresses, a list, or both. */
-int cli_check(const struct app_options *o, const struct cli_args *args);
+int cli_check(const struct app_options *options, const struct cli_args *args);
 
 #endif

@@ -84,11 +84,11 @@ int doctor_seen(const char *words, size_t n, const struct quoth_ip *server, stru
 void doctor_address(struct doctor_side *side, const struct quoth_targets *targets);
 enum doctor_aligned { DOCTOR_ALIGNED_UNKNOWN = 0, DOCTOR_ALIGNED_NO, DOCTOR_ALIGNED_YES };
 /* The facts of the domain whose DMARC counts for what we send: the author's. */
-const struct quoth_facts *doctor_written(const struct doctor_facts *f);
+const struct quoth_facts *doctor_written(const struct doctor_facts *facts);
 /* Does SPF of the sender's domain count for DMARC of the author's (RFC 9989 4.4)? */
-enum doctor_aligned doctor_aligned(const struct doctor_facts *f);
-void doctor_judge(const struct doctor_facts *f, const struct cli_grading *grading,
-                  struct doctor_report *r);
+enum doctor_aligned doctor_aligned(const struct doctor_facts *facts);
+void doctor_judge(const struct doctor_facts *facts, const struct cli_grading *grading,
+                  struct doctor_report *report);
 
 /* ---- doctor_run.c ------------------------------------------------------- */
 
@@ -114,7 +114,8 @@ struct doctor_run { /* large */
     struct doctor_facts facts;
 };
 /* Who we are, by the options; nothing is asked. */
-void doctor_begin(struct doctor_run *run, const struct app_options *o, struct app_setup *setup);
+void doctor_begin(struct doctor_run *run, const struct app_options *options,
+                  struct app_setup *setup);
 /* The block lists that many servers use, behind those that are there. */
 void doctor_usual_zones(struct doctor_run *run);
 /* Facts from options. 0, or an exit code after saying what went wrong. */
@@ -130,14 +131,14 @@ int doctor_sender(struct doctor_run *run);
 
 /* Words of its row with the finding's arguments in them; what is a stranger's is not escaped yet.
  * Returns its length. */
-size_t doctor_say(const struct doctor_facts *f, const struct doctor_finding *finding,
+size_t doctor_say(const struct doctor_facts *facts, const struct doctor_finding *finding,
                   enum quoth_check_part part, char buf[DOMAIN_SENTENCE]);
-void doctor_text_finding(const struct doctor_facts *f, const struct doctor_finding *finding);
-void doctor_json_findings(struct app_json *w, const struct doctor_facts *f,
-                          const struct doctor_report *r);
-void doctor_text(const struct doctor_facts *f, const struct doctor_report *r);
-void doctor_json(const struct doctor_facts *f, const struct doctor_report *r);
-void doctor_nagios(const struct doctor_facts *f, const struct doctor_report *r);
-void doctor_prom(const struct doctor_facts *f, const struct doctor_report *r);
+void doctor_text_finding(const struct doctor_facts *facts, const struct doctor_finding *finding);
+void doctor_json_findings(struct app_json *json, const struct doctor_facts *facts,
+                          const struct doctor_report *report);
+void doctor_text(const struct doctor_facts *facts, const struct doctor_report *report);
+void doctor_json(const struct doctor_facts *facts, const struct doctor_report *report);
+void doctor_nagios(const struct doctor_facts *facts, const struct doctor_report *report);
+void doctor_prom(const struct doctor_facts *facts, const struct doctor_report *report);
 
 #endif

@@ -36,48 +36,49 @@ static void doctor_interrupt(int number) { doctor_interrupted = number; }
 
 static const char *doctor_set_format(void *to, const char *value)
 {
-    struct doctor_cmd *c = to;
+    struct doctor_cmd *cmd = to;
 
-    for (c->format = 0; c->format < DOCTOR_FORMATS; c->format++)
-        if (!strcmp(doctor_formats[c->format].name, value))
+    for (cmd->format = 0; cmd->format < DOCTOR_FORMATS; cmd->format++)
+        if (!strcmp(doctor_formats[cmd->format].name, value))
             return NULL;
     return "it wants text, json, nagios or prom";
 }
 
 static const char *doctor_set_ip(void *to, const char *value)
 {
-    struct doctor_cmd *c = to;
+    struct doctor_cmd *cmd = to;
     struct quoth_ip ip;
 
     if (quoth_ip_parse(&ip, value, strlen(value)) != QUOTH_OK)
         return "it wants an address, such as 203.0.113.5";
-    c->run.given[ip.len == 16] = ip;
+    cmd->run.given[ip.len == 16] = ip;
     return NULL;
 }
 
 static const char *doctor_set_via(void *to, const char *value)
 {
-    struct doctor_cmd *c = to;
+    struct doctor_cmd *cmd = to;
     struct quoth_name name;
     struct quoth_ip ip;
 
     if (quoth_ip_parse(&ip, value, strlen(value)) != QUOTH_OK &&
         (quoth_name_parse(&name, value, strlen(value)) != QUOTH_OK || !quoth_name_is_host(&name)))
         return "it wants a mail host, such as mx.example.net";
-    if (c->vias == DOCTOR_CALLS)
+    if (cmd->vias == DOCTOR_CALLS)
         return "it may be repeated 4 times";
-    c->run.via[c->vias++] = value;
+    cmd->run.via[cmd->vias++] = value;
     return NULL;
 }
 
 static const char *doctor_set_author(void *to, const char *value)
 {
-    struct doctor_cmd *c = to;
+    struct doctor_cmd *cmd = to;
     const char *at = strrchr(value, '@');
     struct quoth_name name;
 
-    c->run.facts.author = at ? at + 1 : value;
-    return quoth_name_parse(&name, c->run.facts.author, strlen(c->run.facts.author)) == QUOTH_OK &&
+    cmd->run.facts.author = at ? at + 1 : value;
+    return quoth_name_parse(&name, cmd->run.facts.author, strlen(cmd->run.facts.author)) ==
+                       QUOTH_OK &&
                    quoth_name_is_host(&name)
                ? NULL
                : "it wants an address, such as news@example.com";
@@ -86,19 +87,19 @@ static const char *doctor_set_author(void *to, const char *value)
 /* A block list; `usual`: those that many servers use. */
 static const char *doctor_set_dnsbl(void *to, const char *value)
 {
-    struct doctor_cmd *c = to;
+    struct doctor_cmd *cmd = to;
     struct quoth_name name;
 
     if (!strcmp(value, "usual")) {
-        c->usual = 1;
+        cmd->usual = 1;
         return NULL;
     }
     if (strlen(value) > 150 || !strchr(value, '.') ||
         quoth_name_parse(&name, value, strlen(value)) != QUOTH_OK)
         return "it wants the zone of a block list, or usual";
-    if (c->zones == QUOTH_IDENTITY_ZONES)
+    if (cmd->zones == QUOTH_IDENTITY_ZONES)
         return "there may be 8 lists";
-    c->run.zone[c->zones++] = value;
+    cmd->run.zone[cmd->zones++] = value;
     return NULL;
 }
 
@@ -133,81 +134,81 @@ static int doctor_help(const struct cli_takes *takes)
 }
 
 /* Whom to call unless told: hosts of two operators that tell a client its address. */
-static void doctor_usual_hosts(struct doctor_cmd *c)
+static void doctor_usual_hosts(struct doctor_cmd *cmd)
 {
     static const char *const usual[2][2] = {{"gmail-smtp-in.l.google.com", "mx00.emig.gmx.net"},
                                             {"mx.seen.test", "mx.seentoo.test"}};
 
-    for (unsigned i = 0; !c->vias && i < 2; i++)
-        c->run.via[i] = usual[c->o.sandbox != 0][i];
+    for (unsigned i = 0; !cmd->vias && i < 2; i++)
+        cmd->run.via[i] = usual[cmd->o.sandbox != 0][i];
 }
 
-static int doctor_print(const struct doctor_cmd *c)
+static int doctor_print(const struct doctor_cmd *cmd)
 {
-    if (!c->o.quiet)
-        doctor_formats[c->format].print(&c->run.facts, &c->report);
+    if (!cmd->o.quiet)
+        doctor_formats[cmd->format].print(&cmd->run.facts, &cmd->report);
     if (fflush(stdout))
         return app_say_error(APP_EXIT_INTERNAL, "standard output", errno);
-    return c->report.exit;
+    return cmd->report.exit;
 }
 
-static int doctor_all(struct doctor_cmd *c)
+static int doctor_all(struct doctor_cmd *cmd)
 {
     int rc;
 
-    doctor_usual_hosts(c);
-    doctor_begin(&c->run, &c->o, &c->setup);
-    if (c->usual)
-        doctor_usual_zones(&c->run);
-    c->run.interrupted = &doctor_interrupted;
-    c->explain = (struct explain) {.f = c->format ? stderr : stdout,
-                                   .o = &c->o,
-                                   .helo = c->run.facts.helo,
-                                   .from = c->run.facts.from};
-    if (c->o.explain)
-        c->run.explain = &c->explain;
-    rc = doctor_run(&c->run);
-    explain_free(&c->explain);
+    doctor_usual_hosts(cmd);
+    doctor_begin(&cmd->run, &cmd->o, &cmd->setup);
+    if (cmd->usual)
+        doctor_usual_zones(&cmd->run);
+    cmd->run.interrupted = &doctor_interrupted;
+    cmd->explain = (struct explain) {.f = cmd->format ? stderr : stdout,
+                                     .o = &cmd->o,
+                                     .helo = cmd->run.facts.helo,
+                                     .from = cmd->run.facts.from};
+    if (cmd->o.explain)
+        cmd->run.explain = &cmd->explain;
+    rc = doctor_run(&cmd->run);
+    explain_free(&cmd->explain);
     if (!rc && doctor_interrupted)
         rc = APP_EXIT_INTERRUPTED;
     if (rc == APP_EXIT_INTERRUPTED)
         app_say(0, NULL, "interrupted");
     if (rc)
         return rc;
-    doctor_judge(&c->run.facts, &c->grading, &c->report);
-    return doctor_print(c);
+    doctor_judge(&cmd->run.facts, &cmd->grading, &cmd->report);
+    return doctor_print(cmd);
 }
 
 int cli_doctor(int argc, char **argv)
 {
-    static struct doctor_cmd c; /* large */
-    const struct cli_own own[] = {{doctor_options, DOCTOR_OPTIONS, &c},
-                                  {cli_grading_options, CLI_GRADING_OPTIONS, &c.grading},
+    static struct doctor_cmd cmd; /* large */
+    const struct cli_own own[] = {{doctor_options, DOCTOR_OPTIONS, &cmd},
+                                  {cli_grading_options, CLI_GRADING_OPTIONS, &cmd.grading},
                                   {NULL, 0, NULL}};
     const struct cli_takes takes = {"doctor", own, doctor_common};
     const struct sigaction interrupt = {.sa_handler = doctor_interrupt,
                                         .sa_flags = (int)SA_RESETHAND};
     struct cli_args args;
-    int rc = cli_args_take(&takes, &c.o, &args, argc, argv);
+    int rc = cli_args_take(&takes, &cmd.o, &args, argc, argv);
 
     if (rc)
         return rc;
-    if (c.o.action == 'h')
+    if (cmd.o.action == 'h')
         return doctor_help(&takes);
     if (args.addresses)
         return app_say(APP_EXIT_USAGE, args.address[0],
                        "doctor is about this machine: no argument");
-    rc = app_config_read(&c.o);
+    rc = app_config_read(&cmd.o);
     if (rc)
         return rc;
     sigaction(SIGINT, &interrupt, NULL);
     sigaction(SIGTERM, &interrupt, NULL);
-    c.o.conf.depth = QUOTH_DEPTH_SMTP;
-    c.o.list = (struct app_list_options) {0};
-    app_options_finish(&c.o, 1);
-    rc = app_setup_open(&c.setup, &c.o);
+    cmd.o.conf.depth = QUOTH_DEPTH_SMTP;
+    cmd.o.list = (struct app_list_options) {0};
+    app_options_finish(&cmd.o, 1);
+    rc = app_setup_open(&cmd.setup, &cmd.o);
     if (!rc)
-        rc = doctor_all(&c);
-    app_setup_close(&c.setup);
+        rc = doctor_all(&cmd);
+    app_setup_close(&cmd.setup);
     return rc;
 }

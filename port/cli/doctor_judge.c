@@ -33,12 +33,12 @@ int doctor_seen(const char *words, size_t n, const struct quoth_ip *server, stru
 
     for (size_t at = 0; at < n; at++)
         for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
-            const size_t m = strlen(marks[i]);
+            const size_t len = strlen(marks[i]);
             size_t run;
-            if (n - at <= m || strncasecmp(words + at, marks[i], m) != 0)
+            if (n - at <= len || strncasecmp(words + at, marks[i], len) != 0)
                 continue;
-            run = seen_run(words + at + m, n - at - m);
-            if (quoth_ip_parse(ip, words + at + m, run) == QUOTH_OK &&
+            run = seen_run(words + at + len, n - at - len);
+            if (quoth_ip_parse(ip, words + at + len, run) == QUOTH_OK &&
                 memcmp(ip, server, sizeof *ip) != 0)
                 return 1;
         }
@@ -141,19 +141,21 @@ static int judge_same_key(const struct doctor_call *a, const struct doctor_call 
 static void judge_intercepted(struct doctor_judging *j, const struct doctor_side *side)
 {
     for (unsigned i = 0; i < side->calls; i++) {
-        const struct doctor_call *a = &side->call[i];
-        if (a->masked) {
+        const struct doctor_call *call = &side->call[i];
+        if (call->masked) {
             judge_add(j, side, "port25.intercepted", 0, "%s: what it offers was crossed out",
-                      a->host);
+                      call->host);
             return;
         }
         for (unsigned k = 0; k < i; k++) {
-            const struct doctor_call *b = &side->call[k];
-            if (!strcasecmp(a->host, b->host) || !memcmp(&a->peer, &b->peer, sizeof a->peer))
+            const struct doctor_call *other = &side->call[k];
+            if (!strcasecmp(call->host, other->host) ||
+                !memcmp(&call->peer, &other->peer, sizeof call->peer))
                 continue;
-            if (judge_same_key(a, b) || (*a->name && !strcasecmp(a->name, b->name))) {
-                judge_add(j, side, "port25.intercepted", 0, "%s and %s are one server, %s", b->host,
-                          a->host, *a->name ? a->name : "by its key");
+            if (judge_same_key(call, other) ||
+                (*call->name && !strcasecmp(call->name, other->name))) {
+                judge_add(j, side, "port25.intercepted", 0, "%s and %s are one server, %s",
+                          other->host, call->host, *call->name ? call->name : "by its key");
                 return;
             }
         }
@@ -202,28 +204,28 @@ static void judge_ip(struct doctor_judging *j, const struct doctor_side *side)
 
 static void judge_sender(struct doctor_judging *j)
 {
-    const struct doctor_facts *f = j->f;
-    const struct quoth_fact_host *own = &f->sender.host[0];
+    const struct doctor_facts *facts = j->f;
+    const struct quoth_fact_host *own = &facts->sender.host[0];
     const char *why = NULL;
     struct quoth_finding found[QUOTH_FINDINGS_MAX];
     size_t n;
 
-    if (!*f->domain)
+    if (!*facts->domain)
         return;
-    if (quoth_list_domain(f->domain, strlen(f->domain)) & QUOTH_LIST_DISPOSABLE)
+    if (quoth_list_domain(facts->domain, strlen(facts->domain)) & QUOTH_LIST_DISPOSABLE)
         judge_add(j, NULL, "sender.disposable", 0, "%s", "");
-    if (!f->sender.checks)
+    if (!facts->sender.checks)
         return;
-    if (f->sender.mx_null && !f->sender.hosts)
+    if (facts->sender.mx_null && !facts->sender.hosts)
         why = "null MX";
-    else if (f->sender.mx == QUOTH_ANSWER_NXDOMAIN)
+    else if (facts->sender.mx == QUOTH_ANSWER_NXDOMAIN)
         why = "no such domain";
-    else if (f->sender.mx == QUOTH_ANSWER_NODATA && own->a == QUOTH_ANSWER_NODATA &&
+    else if (facts->sender.mx == QUOTH_ANSWER_NODATA && own->a == QUOTH_ANSWER_NODATA &&
              (own->aaaa == QUOTH_ANSWER_NODATA || !own->aaaa))
         why = "neither MX nor address";
     if (why)
         judge_add(j, NULL, "sender.none", 0, "%s", why);
-    n = quoth_health_judge(&f->sender, QUOTH_PROFILE_SENDING, found);
+    n = quoth_health_judge(&facts->sender, QUOTH_PROFILE_SENDING, found);
     for (size_t i = 0; i < n; i++)
         judge_put(j, NULL, &found[i], "");
 }
@@ -240,31 +242,31 @@ static struct quoth_span judge_tail(struct quoth_span name, unsigned labels, uns
 }
 
 /* The record that counts for the domain. 1, or 0: there is none. */
-static int judge_record(const struct quoth_facts *f, struct quoth_dmarc *d)
+static int judge_record(const struct quoth_facts *facts, struct quoth_dmarc *dmarc)
 {
-    const struct quoth_span record = quoth_facts_text(f, f->dmarc.record);
+    const struct quoth_span record = quoth_facts_text(facts, facts->dmarc.record);
 
-    return record.n && quoth_dmarc_read(d, record.p, record.n) == QUOTH_OK;
+    return record.n && quoth_dmarc_read(dmarc, record.p, record.n) == QUOTH_OK;
 }
 
-const struct quoth_facts *doctor_written(const struct doctor_facts *f)
+const struct quoth_facts *doctor_written(const struct doctor_facts *facts)
 {
-    return f->written.checks ? &f->written : &f->sender;
+    return facts->written.checks ? &facts->written : &facts->sender;
 }
 
-enum doctor_aligned doctor_aligned(const struct doctor_facts *f)
+enum doctor_aligned doctor_aligned(const struct doctor_facts *facts)
 {
-    const struct quoth_facts *side[2] = {&f->sender, doctor_written(f)};
+    const struct quoth_facts *side[2] = {&facts->sender, doctor_written(facts)};
     struct quoth_span name[2];
-    struct quoth_dmarc d;
+    struct quoth_dmarc dmarc;
 
-    if (!f->sender.checks || !judge_record(side[1], &d))
+    if (!facts->sender.checks || !judge_record(side[1], &dmarc))
         return DOCTOR_ALIGNED_UNKNOWN;
     for (int i = 0; i < 2; i++) {
         name[i] = quoth_facts_text(side[i], side[i]->domain);
         if (!side[i]->org_labels)
             return DOCTOR_ALIGNED_UNKNOWN;
-        if (!(d.flags & QUOTH_DMARC_STRICT_SPF))
+        if (!(dmarc.flags & QUOTH_DMARC_STRICT_SPF))
             name[i] = judge_tail(name[i], side[i]->labels, side[i]->org_labels);
     }
     return name[0].n == name[1].n && !memcmp(name[0].p, name[1].p, name[0].n) ? DOCTOR_ALIGNED_YES
@@ -276,12 +278,12 @@ static void judge_aligned(struct doctor_judging *j)
 {
     const struct quoth_facts *of = doctor_written(j->f);
     enum quoth_dmarc_policy policy;
-    struct quoth_dmarc d;
+    struct quoth_dmarc dmarc;
 
-    if (doctor_aligned(j->f) != DOCTOR_ALIGNED_NO || !judge_record(of, &d))
+    if (doctor_aligned(j->f) != DOCTOR_ALIGNED_NO || !judge_record(of, &dmarc))
         return;
-    policy = quoth_dmarc_policy(&d, of->dmarc_labels == of->labels ? QUOTH_DMARC_SELF
-                                                                   : QUOTH_DMARC_BELOW);
+    policy = quoth_dmarc_policy(&dmarc, of->dmarc_labels == of->labels ? QUOTH_DMARC_SELF
+                                                                       : QUOTH_DMARC_BELOW);
     if (policy > QUOTH_DMARC_NONE)
         judge_add(j, NULL, "sender.unaligned", 0, "%s (%s)", j->f->author,
                   quoth_dmarc_policy_name(policy));
@@ -309,42 +311,42 @@ static int judge_names_bad(struct doctor_judging *j, const struct doctor_side *s
 }
 
 /* The worst first, those that are unknown between warnings and notes. */
-static void judge_sort(struct doctor_report *r)
+static void judge_sort(struct doctor_report *report)
 {
-    for (size_t i = 1; i < r->n; i++) {
-        const struct doctor_finding one = r->finding[i];
+    for (size_t i = 1; i < report->n; i++) {
+        const struct doctor_finding one = report->finding[i];
         size_t k = i;
-        for (; k && quoth_grade_rank((enum quoth_grade)r->finding[k - 1].f.grade) >
+        for (; k && quoth_grade_rank((enum quoth_grade)report->finding[k - 1].f.grade) >
                         quoth_grade_rank((enum quoth_grade)one.f.grade);
              k--)
-            r->finding[k] = r->finding[k - 1];
-        r->finding[k] = one;
+            report->finding[k] = report->finding[k - 1];
+        report->finding[k] = one;
     }
 }
 
-void doctor_judge(const struct doctor_facts *f, const struct cli_grading *grading,
-                  struct doctor_report *r)
+void doctor_judge(const struct doctor_facts *facts, const struct cli_grading *grading,
+                  struct doctor_report *report)
 {
-    struct doctor_judging j = {f, grading, r};
+    struct doctor_judging j = {facts, grading, report};
     int bad[2] = {0, 0};
 
-    r->n = 0;
-    r->grades = 0;
-    if (!f->helo)
+    report->n = 0;
+    report->grades = 0;
+    if (!facts->helo)
         judge_add(&j, NULL, "helo.none", 0, "%s", "");
     for (int i = 0; i < 2; i++) {
-        const struct doctor_side *side = &f->side[i];
+        const struct doctor_side *side = &facts->side[i];
         if (!side->on)
             continue;
         judge_ip(&j, side);
-        if (f->helo)
+        if (facts->helo)
             judge_calls(&j, side);
         bad[i] = judge_names_bad(&j, side);
     }
-    if (bad[1] && f->side[0].ip.len && f->side[0].facts.ptr == QUOTH_ANSWER_DATA && !bad[0])
-        judge_add(&j, &f->side[1], "ip.v6_weaker", 0, "%s", "");
+    if (bad[1] && facts->side[0].ip.len && facts->side[0].facts.ptr == QUOTH_ANSWER_DATA && !bad[0])
+        judge_add(&j, &facts->side[1], "ip.v6_weaker", 0, "%s", "");
     judge_sender(&j);
     judge_aligned(&j);
-    judge_sort(r);
-    r->exit = cli_grading_exit(grading, r->grades);
+    judge_sort(report);
+    report->exit = cli_grading_exit(grading, report->grades);
 }

@@ -17,26 +17,26 @@ enum { RUN_OPEN_MS = 8000, RUN_TALK_MS = 60000 };
 
 /* ---- on the wire ----------------------------------------------------------- */
 
-static void lookup_want(const void *run, struct quoth_want *w)
+static void lookup_want(const void *run, struct quoth_want *want)
 {
-    quoth_lookup_want(&((const struct doctor_run *)run)->lookup, w);
+    quoth_lookup_want(&((const struct doctor_run *)run)->lookup, want);
 }
 static void lookup_feed(void *doctor, const struct quoth_event *ev)
 {
     struct doctor_run *run = doctor;
     (void)quoth_lookup_feed(&run->lookup, ev, &run->route);
 }
-static void talk_want(const void *run, struct quoth_want *w)
+static void talk_want(const void *run, struct quoth_want *want)
 {
-    probe_talk_want(&((const struct doctor_run *)run)->talk, w);
+    probe_talk_want(&((const struct doctor_run *)run)->talk, want);
 }
 static void talk_feed(void *run, const struct quoth_event *ev)
 {
     (void)probe_talk_feed(&((struct doctor_run *)run)->talk, ev);
 }
-static void identity_want(const void *run, struct quoth_want *w)
+static void identity_want(const void *run, struct quoth_want *want)
 {
-    quoth_identity_want(&((const struct doctor_run *)run)->identity, w);
+    quoth_identity_want(&((const struct doctor_run *)run)->identity, want);
 }
 static void identity_feed(void *run, const struct quoth_event *ev)
 {
@@ -49,24 +49,24 @@ static int run_must_leave(const struct doctor_run *run)
     return run->interrupted && *run->interrupted && !run->left;
 }
 
-static void run_trace(void *doctor, const struct quoth_want *w, const struct quoth_event *ev)
+static void run_trace(void *doctor, const struct quoth_want *want, const struct quoth_event *ev)
 {
     struct doctor_run *run = doctor;
 
     if (!run->explain || !ev)
         return;
     run->explain->shared = 0;
-    explain_slot(run->explain, &run->domain.slot, w, ev);
+    explain_slot(run->explain, &run->domain.slot, want, ev);
 }
 
-static void talk_trace(void *doctor, const struct quoth_want *w, const struct quoth_event *ev)
+static void talk_trace(void *doctor, const struct quoth_want *want, const struct quoth_event *ev)
 {
     struct doctor_run *run = doctor;
     const struct quoth_batch_trace talk = {.kind = QUOTH_BATCH_TRACE_TALK,
-                                           .want = w,
+                                           .want = want,
                                            .event = ev,
-                                           .host = w->host,
-                                           .peer = w->peer,
+                                           .host = want->host,
+                                           .peer = want->peer,
                                            .secure = run->wire.secure};
 
     if (run->explain && ev)
@@ -127,37 +127,37 @@ static int run_resolve(struct doctor_run *run, struct doctor_call *call, uint8_t
 }
 
 /* A firewall that does not know a keyword crosses it out: XXXXXXXA, ********. */
-static int run_is_masked(const struct probe_offers *o)
+static int run_is_masked(const struct probe_offers *offers)
 {
-    for (const char *p = o->text; p < o->text + o->used; p += strlen(p) + 1)
+    for (const char *p = offers->text; p < offers->text + offers->used; p += strlen(p) + 1)
         if (!strncmp(p, "XXXX", 4) || !strncmp(p, "****", 4))
             return 1;
     return 0;
 }
 
 /* What is of use of a conversation. */
-static void run_take(struct doctor_call *call, const struct probe_facts *f)
+static void run_take(struct doctor_call *call, const struct probe_facts *facts)
 {
     static const uint8_t verbs[] = {PROBE_GREETING, PROBE_EHLO, PROBE_HELO};
 
-    call->connected = f->connected;
-    call->err = f->err;
-    call->masked = (uint8_t)run_is_masked(&f->offers[0]);
-    call->cert = f->tls.version ? f->tls.cert : 0;
-    call->has_key = f->cert.chain != 0;
-    memcpy(call->key, f->cert.key_sha256, sizeof call->key);
-    snprintf(call->name, sizeof call->name, "%s", f->name);
+    call->connected = facts->connected;
+    call->err = facts->err;
+    call->masked = (uint8_t)run_is_masked(&facts->offers[0]);
+    call->cert = facts->tls.version ? facts->tls.cert : 0;
+    call->has_key = facts->cert.chain != 0;
+    memcpy(call->key, facts->cert.key_sha256, sizeof call->key);
+    snprintf(call->name, sizeof call->name, "%s", facts->name);
     call->code = 0;
     for (size_t i = 0; i < sizeof verbs; i++) {
-        const struct probe_step *step = probe_step_of(f, (enum probe_verb)verbs[i]);
+        const struct probe_step *step = probe_step_of(facts, (enum probe_verb)verbs[i]);
         if (!step || !step->said.code)
             continue;
         call->code = step->said.code >= 400 ? step->said.code : 0;
         snprintf(call->words, sizeof call->words, "%.*s", (int)step->said.n, step->words);
     }
     call->greeted = *call->words != 0;
-    for (unsigned i = 0; i < f->steps && !call->seen.len; i++) {
-        const struct probe_step *step = &f->step[i];
+    for (unsigned i = 0; i < facts->steps && !call->seen.len; i++) {
+        const struct probe_step *step = &facts->step[i];
         const int speaks = step->verb == PROBE_EHLO || step->said.code >= 400;
         if (!speaks || !doctor_seen(step->words, step->said.n, &call->peer.ip, &call->seen))
             call->seen.len = 0;
@@ -196,13 +196,13 @@ static int run_converse(struct doctor_run *run, struct doctor_call *call)
 static int run_call(struct doctor_run *run, struct doctor_call *call, uint8_t len)
 {
     unsigned tries = 0;
-    struct quoth_route *r = &run->route;
+    struct quoth_route *route = &run->route;
     int rc = run_resolve(run, call, len);
 
-    for (unsigned i = 0; i < r->ip_n && !rc && !call->connected && tries < DOCTOR_TRIES; i++) {
-        if (!quoth_target_ok(&run->setup->conf.targets, &r->ip[i]))
+    for (unsigned i = 0; i < route->ip_n && !rc && !call->connected && tries < DOCTOR_TRIES; i++) {
+        if (!quoth_target_ok(&run->setup->conf.targets, &route->ip[i]))
             continue;
-        call->peer = (struct quoth_peer) {r->ip[i], run->o->sandbox ? run->o->sandbox : 25};
+        call->peer = (struct quoth_peer) {route->ip[i], run->o->sandbox ? run->o->sandbox : 25};
         rc = run_converse(run, call);
         tries++;
     }
@@ -279,15 +279,15 @@ static void run_open(struct doctor_run *run, struct doctor_side *side)
 static void run_seen(struct doctor_run *run)
 {
     static struct quoth_cidr allow[APP_LIST_MAX + 2];
-    const struct quoth_targets *t = &run->setup->conf.targets;
+    const struct quoth_targets *targets = &run->setup->conf.targets;
     unsigned n = 0;
 
-    run->seen = *t;
+    run->seen = *targets;
     run->seen.own_n = 0;
     if (!run->o->sandbox)
         return;
-    while (n < t->allow_n && n < APP_LIST_MAX) {
-        allow[n] = t->allow[n];
+    while (n < targets->allow_n && n < APP_LIST_MAX) {
+        allow[n] = targets->allow[n];
         n++;
     }
     allow[n++] = (struct quoth_cidr) {{4, {192, 0, 2}}, 24};
@@ -296,12 +296,13 @@ static void run_seen(struct doctor_run *run)
     run->seen.allow_n = (uint8_t)n;
 }
 
-void doctor_begin(struct doctor_run *run, const struct app_options *o, struct app_setup *setup)
+void doctor_begin(struct doctor_run *run, const struct app_options *options,
+                  struct app_setup *setup)
 {
-    struct doctor_facts *f = &run->facts;
+    struct doctor_facts *facts = &run->facts;
     const char *at;
 
-    run->o = o;
+    run->o = options;
     run->setup = setup;
     run->link.fd = -1;
     run->wire.port = &quoth_sock_port;
@@ -311,12 +312,12 @@ void doctor_begin(struct doctor_run *run, const struct app_options *o, struct ap
         run->wire.tls_link = &run->tls_link;
     }
     run_seen(run);
-    f->helo = setup->conf.smtp.helo;
-    f->from = setup->conf.smtp.from;
-    at = f->from ? strrchr(f->from, '@') : NULL;
-    f->domain = at ? at + 1 : "";
-    if (!f->author)
-        f->author = "";
+    facts->helo = setup->conf.smtp.helo;
+    facts->from = setup->conf.smtp.from;
+    at = facts->from ? strrchr(facts->from, '@') : NULL;
+    facts->domain = at ? at + 1 : "";
+    if (!facts->author)
+        facts->author = "";
 }
 
 void doctor_usual_zones(struct doctor_run *run)
@@ -353,13 +354,13 @@ static int run_domain(struct doctor_run *run, const char *domain, uint16_t check
 
 int doctor_sender(struct doctor_run *run)
 {
-    struct doctor_facts *f = &run->facts;
+    struct doctor_facts *facts = &run->facts;
     int rc = 0;
 
-    if (*f->domain)
-        rc = run_domain(run, f->domain, QUOTH_CHECK_MX | QUOTH_CHECK_DMARC, &f->sender);
-    if (!rc && *f->author)
-        rc = run_domain(run, f->author, QUOTH_CHECK_DMARC, &f->written);
+    if (*facts->domain)
+        rc = run_domain(run, facts->domain, QUOTH_CHECK_MX | QUOTH_CHECK_DMARC, &facts->sender);
+    if (!rc && *facts->author)
+        rc = run_domain(run, facts->author, QUOTH_CHECK_DMARC, &facts->written);
     return rc;
 }
 

@@ -38,30 +38,30 @@ static const struct {
 enum { DOMAIN_JSON = 1, DOMAIN_FORMATS = sizeof domain_formats / sizeof *domain_formats };
 
 /* What is different, and an exit code for what got worse. 0, or an exit code of its own. */
-static int domain_one_diff(struct domain_cmd *c, struct domain_report *report)
+static int domain_one_diff(struct domain_cmd *cmd, struct domain_report *report)
 {
     unsigned grades = 0;
-    const int rc = domain_diff_tell(&c->diff, report, c->format == DOMAIN_JSON, &grades);
+    const int rc = domain_diff_tell(&cmd->diff, report, cmd->format == DOMAIN_JSON, &grades);
 
-    report->exit = cli_grading_exit(&c->grading, grades);
+    report->exit = cli_grading_exit(&cmd->grading, grades);
     return rc;
 }
 
 /* 0 to 3, or an exit code of its own. */
-static int domain_one(struct domain_cmd *c, const char *text)
+static int domain_one(struct domain_cmd *cmd, const char *text)
 {
-    struct domain_report report = {.all = c->all};
+    struct domain_report report = {.all = cmd->all};
     char domain[256];
     int rc;
 
     cli_domain_name(text, domain);
-    rc = domain_run(&c->run, domain, c->profile, &c->grading, &report);
+    rc = domain_run(&cmd->run, domain, cmd->profile, &cmd->grading, &report);
     if (rc)
         return rc;
-    if (c->diff_file)
-        rc = domain_one_diff(c, &report);
-    else if (!c->o.quiet)
-        domain_formats[c->format].print(&report);
+    if (cmd->diff_file)
+        rc = domain_one_diff(cmd, &report);
+    else if (!cmd->o.quiet)
+        domain_formats[cmd->format].print(&report);
     if (rc)
         return rc;
     return fflush(stdout) ? app_say_error(APP_EXIT_INTERNAL, "standard output", errno)
@@ -72,10 +72,10 @@ static int domain_one(struct domain_cmd *c, const char *text)
 
 static const char *domain_set_format(void *to, const char *value)
 {
-    struct domain_cmd *c = to;
+    struct domain_cmd *cmd = to;
 
-    for (c->format = 0; c->format < DOMAIN_FORMATS; c->format++)
-        if (!strcmp(domain_formats[c->format].name, value))
+    for (cmd->format = 0; cmd->format < DOMAIN_FORMATS; cmd->format++)
+        if (!strcmp(domain_formats[cmd->format].name, value))
             return NULL;
     return "it wants text, json, nagios or prom";
 }
@@ -83,11 +83,11 @@ static const char *domain_set_format(void *to, const char *value)
 static const char *domain_set_profile(void *to, const char *value)
 {
     static const char *const names[QUOTH_PROFILES] = {"auto", "sending", "receiving", "parked"};
-    struct domain_cmd *c = to;
+    struct domain_cmd *cmd = to;
 
     for (int i = 0; i < QUOTH_PROFILES; i++)
         if (!strcmp(names[i], value)) {
-            c->profile = (enum quoth_profile)i;
+            cmd->profile = (enum quoth_profile)i;
             return NULL;
         }
     return "it wants auto, sending, receiving or parked";
@@ -95,86 +95,86 @@ static const char *domain_set_profile(void *to, const char *value)
 
 static const char *domain_set_selector(void *to, const char *value)
 {
-    struct domain_cmd *c = to;
+    struct domain_cmd *cmd = to;
     struct quoth_name name;
 
     if (strlen(value) > 100 || quoth_name_parse(&name, value, strlen(value)) != QUOTH_OK)
         return "it wants a selector of DKIM, such as s1";
-    if (c->selectors == DOMAIN_SELECTORS)
+    if (cmd->selectors == DOMAIN_SELECTORS)
         return "it may be repeated 32 times";
-    c->selector[c->selectors++] = value;
-    c->run.conf.selectors = c->selector;
+    cmd->selector[cmd->selectors++] = value;
+    cmd->run.conf.selectors = cmd->selector;
     return NULL;
 }
 
 static const char *domain_set_trust(void *to, const char *value)
 {
-    struct domain_cmd *c = to;
+    struct domain_cmd *cmd = to;
 
-    c->trust = !strcmp(value, "yes") ? DOMAIN_TRUST_YES : DOMAIN_TRUST_NO;
-    return c->trust == DOMAIN_TRUST_YES || !strcmp(value, "no") ? NULL : "it wants yes or no";
+    cmd->trust = !strcmp(value, "yes") ? DOMAIN_TRUST_YES : DOMAIN_TRUST_NO;
+    return cmd->trust == DOMAIN_TRUST_YES || !strcmp(value, "no") ? NULL : "it wants yes or no";
 }
 
 static const char *domain_set_all(void *to, const char *value)
 {
-    struct domain_cmd *c = to;
+    struct domain_cmd *cmd = to;
 
     (void)value;
-    c->all = 1;
+    cmd->all = 1;
     return NULL;
 }
 
 static const char *domain_set_zone(void *to, const char *value)
 {
-    struct domain_cmd *c = to;
+    struct domain_cmd *cmd = to;
 
-    c->zone_file = value;
+    cmd->zone_file = value;
     return *value ? NULL : "it wants a file";
 }
 
 static const char *domain_set_save(void *to, const char *value)
 {
-    struct domain_cmd *c = to;
+    struct domain_cmd *cmd = to;
 
-    c->save_file = value;
+    cmd->save_file = value;
     return *value ? NULL : "it wants a file";
 }
 
 static const char *domain_set_diff(void *to, const char *value)
 {
-    struct domain_cmd *c = to;
+    struct domain_cmd *cmd = to;
 
-    c->diff_file = value;
+    cmd->diff_file = value;
     return *value ? NULL : "it wants a file";
 }
 
 static const char *domain_set_state(void *to, const char *value)
 {
-    struct domain_cmd *c = to;
+    struct domain_cmd *cmd = to;
 
-    c->state_file = value;
+    cmd->state_file = value;
     return *value ? NULL : "it wants a file";
 }
 
 static const char *domain_set_deep(void *to, const char *value)
 {
-    struct domain_cmd *c = to;
+    struct domain_cmd *cmd = to;
 
     (void)value;
-    c->run.deep = 1;
-    c->run.conf.tries = QUOTH_SELECTORS;
+    cmd->run.deep = 1;
+    cmd->run.conf.tries = QUOTH_SELECTORS;
     return NULL;
 }
 
 /* What decides whether mail gets through, at the price of a few questions. */
 static const char *domain_set_quick(void *to, const char *value)
 {
-    struct domain_cmd *c = to;
+    struct domain_cmd *cmd = to;
 
     (void)value;
-    c->run.conf.checks = QUOTH_CHECK_QUICK;
-    c->run.conf.queries_max = 16;
-    c->run.conf.total_ms = 20000;
+    cmd->run.conf.checks = QUOTH_CHECK_QUICK;
+    cmd->run.conf.queries_max = 16;
+    cmd->run.conf.total_ms = 20000;
     return NULL;
 }
 
@@ -217,7 +217,7 @@ static int domain_help(const struct cli_takes *takes)
 }
 
 /* What will not do, before anything is sent. 0, or an exit code. */
-static int domain_refuse(const struct domain_cmd *c, const struct cli_args *args)
+static int domain_refuse(const struct domain_cmd *cmd, const struct cli_args *args)
 {
     char domain[256];
 
@@ -228,138 +228,139 @@ static int domain_refuse(const struct domain_cmd *c, const struct cli_args *args
     }
     if (!args->addresses)
         return app_say(APP_EXIT_USAGE, "domain", "which one? quoth domain --help tells more");
-    if (c->state_file && !answer_is_able)
+    if (cmd->state_file && !answer_is_able)
         return app_say(APP_EXIT_USAGE, "--state", "this build fetches no policy");
-    if (c->diff_file && c->format > DOMAIN_JSON)
+    if (cmd->diff_file && cmd->format > DOMAIN_JSON)
         return app_say(APP_EXIT_USAGE, "--diff", "it is told as text or json");
     return 0;
 }
 
 /* What calling mail hosts needs. 0, or an exit code. */
-static int domain_deep_refuse(const struct domain_cmd *c)
+static int domain_deep_refuse(const struct domain_cmd *cmd)
 {
-    if (!c->setup.tls_up)
+    if (!cmd->setup.tls_up)
         return app_say(APP_EXIT_USAGE, "--deep",
                        "this build has no TLS, so no certificate is seen");
-    if (!c->setup.conf.smtp.helo)
+    if (!cmd->setup.conf.smtp.helo)
         return app_say(APP_EXIT_USAGE, "--deep",
                        "mail hosts are called by a name of yours: give it with --helo");
     return 0;
 }
 
 /* All of them; of several exit codes the worst. */
-static int domain_all(struct domain_cmd *c, const struct cli_args *args)
+static int domain_all(struct domain_cmd *cmd, const struct cli_args *args)
 {
     static const uint8_t rank[] = {0, 2, 3, 1};
     int worst = 0;
 
     for (unsigned i = 0; i < args->addresses; i++) {
-        const int rc = domain_one(c, args->address[i]);
+        const int rc = domain_one(cmd, args->address[i]);
         if (rc > 3)
             return rc;
         if (rank[rc] > rank[worst])
             worst = rc;
-        if (c->format == 0 && !c->o.quiet && i + 1 < args->addresses)
+        if (cmd->format == 0 && !cmd->o.quiet && i + 1 < args->addresses)
             putchar('\n');
     }
     return worst;
 }
 
 /* Files are read and opened before anything is sent. 0, or an exit code. */
-static int domain_files(struct domain_cmd *c, const struct cli_args *args)
+static int domain_files(struct domain_cmd *cmd, const struct cli_args *args)
 {
     char name[256];
     int rc = 0;
 
-    if (c->diff_file)
-        rc = domain_diff_load(&c->diff, c->diff_file);
-    for (unsigned i = 0; i < args->addresses && c->diff_file && !rc; i++) {
+    if (cmd->diff_file)
+        rc = domain_diff_load(&cmd->diff, cmd->diff_file);
+    for (unsigned i = 0; i < args->addresses && cmd->diff_file && !rc; i++) {
         cli_domain_name(args->address[i], name);
-        if (!domain_diff_has(&c->diff, name))
-            rc = app_say(APP_EXIT_USAGE, c->diff_file,
+        if (!domain_diff_has(&cmd->diff, name))
+            rc = app_say(APP_EXIT_USAGE, cmd->diff_file,
                          "it holds no report of this domain, as --format json writes it");
     }
     cli_domain_name(args->address[0], name);
-    if (c->state_file && !rc)
-        rc = domain_state_load(&c->state, c->state_file);
-    if (c->zone_file && !rc)
-        rc = app_zone_load(&c->zone, c->zone_file, name);
-    if (rc || !c->save_file)
+    if (cmd->state_file && !rc)
+        rc = domain_state_load(&cmd->state, cmd->state_file);
+    if (cmd->zone_file && !rc)
+        rc = app_zone_load(&cmd->zone, cmd->zone_file, name);
+    if (rc || !cmd->save_file)
         return rc;
-    c->save = fopen(c->save_file, "w");
-    return c->save ? 0 : app_say_error(APP_EXIT_INTERNAL, c->save_file, errno);
+    cmd->save = fopen(cmd->save_file, "w");
+    return cmd->save ? 0 : app_say_error(APP_EXIT_INTERNAL, cmd->save_file, errno);
 }
 
 /* 0, or an exit code. */
-static int domain_save(struct domain_cmd *c, const struct cli_args *args)
+static int domain_save(struct domain_cmd *cmd, const struct cli_args *args)
 {
-    fputs("; What name servers said to quoth domain", c->save);
+    fputs("; What name servers said to quoth domain", cmd->save);
     for (unsigned i = 0; i < args->addresses; i++) {
-        putc(' ', c->save);
-        app_put(c->save, args->address[i], strlen(args->address[i]));
+        putc(' ', cmd->save);
+        app_put(cmd->save, args->address[i], strlen(args->address[i]));
     }
-    fputs("\n; Lines with ;= tell of answers without a record.\n", c->save);
-    for (uint32_t i = 0; i < c->heard.rows; i++)
-        app_zone_print(c->save, &c->heard, &c->heard.row[i]);
-    if (c->run.log.full)
-        app_say(0, c->save_file, "too little memory: it is not whole");
-    return ferror(c->save) | fclose(c->save) ? app_say_error(APP_EXIT_INTERNAL, c->save_file, errno)
-                                             : 0;
+    fputs("\n; Lines with ;= tell of answers without a record.\n", cmd->save);
+    for (uint32_t i = 0; i < cmd->heard.rows; i++)
+        app_zone_print(cmd->save, &cmd->heard, &cmd->heard.row[i]);
+    if (cmd->run.log.full)
+        app_say(0, cmd->save_file, "too little memory: it is not whole");
+    return ferror(cmd->save) | fclose(cmd->save)
+               ? app_say_error(APP_EXIT_INTERNAL, cmd->save_file, errno)
+               : 0;
 }
 
-static int domain_go(struct domain_cmd *c, const struct cli_args *args)
+static int domain_go(struct domain_cmd *cmd, const struct cli_args *args)
 {
     int rc, saved = 0;
 
-    c->run.link.from = c->zone_file ? &c->zone : NULL;
-    c->run.log.to = c->save ? &c->heard : NULL;
-    c->run.state = c->state_file ? &c->state : NULL;
-    c->explain = (struct explain) {.f = c->format ? stderr : stdout, .o = &c->o};
-    if (c->o.explain)
-        c->run.explain = &c->explain;
-    rc = domain_all(c, args);
-    explain_free(&c->explain);
-    if (c->state_file)
-        saved = domain_state_save(&c->state);
-    if (c->save && !saved)
-        saved = domain_save(c, args);
+    cmd->run.link.from = cmd->zone_file ? &cmd->zone : NULL;
+    cmd->run.log.to = cmd->save ? &cmd->heard : NULL;
+    cmd->run.state = cmd->state_file ? &cmd->state : NULL;
+    cmd->explain = (struct explain) {.f = cmd->format ? stderr : stdout, .o = &cmd->o};
+    if (cmd->o.explain)
+        cmd->run.explain = &cmd->explain;
+    rc = domain_all(cmd, args);
+    explain_free(&cmd->explain);
+    if (cmd->state_file)
+        saved = domain_state_save(&cmd->state);
+    if (cmd->save && !saved)
+        saved = domain_save(cmd, args);
     return saved ? saved : rc;
 }
 
 int cli_domain(int argc, char **argv)
 {
-    static struct domain_cmd c; /* large */
-    const struct cli_own own[] = {{domain_options, DOMAIN_OPTIONS, &c},
-                                  {cli_grading_options, CLI_GRADING_OPTIONS, &c.grading},
+    static struct domain_cmd cmd; /* large */
+    const struct cli_own own[] = {{domain_options, DOMAIN_OPTIONS, &cmd},
+                                  {cli_grading_options, CLI_GRADING_OPTIONS, &cmd.grading},
                                   {NULL, 0, NULL}};
     const struct cli_takes takes = {"domain", own, domain_common};
     struct cli_args args;
-    int rc = cli_args_take(&takes, &c.o, &args, argc, argv);
+    int rc = cli_args_take(&takes, &cmd.o, &args, argc, argv);
 
     if (rc)
         return rc;
-    if (c.o.action == 'h')
+    if (cmd.o.action == 'h')
         return domain_help(&takes);
-    rc = app_config_read(&c.o);
+    rc = app_config_read(&cmd.o);
     if (!rc)
-        rc = domain_refuse(&c, &args);
+        rc = domain_refuse(&cmd, &args);
     if (!rc)
-        rc = domain_files(&c, &args);
+        rc = domain_files(&cmd, &args);
     if (rc)
         return rc;
-    c.o.conf.depth = QUOTH_DEPTH_SMTP; /* no mail server is called, but a web server may be */
-    c.o.list = (struct app_list_options) {0};
-    app_options_finish(&c.o, 1);
-    rc = app_setup_open(&c.setup, &c.o);
-    domain_run_init(&c.run, &c.setup, &c.o, c.trust);
-    if (!rc && c.run.deep)
-        rc = domain_deep_refuse(&c);
+    cmd.o.conf.depth = QUOTH_DEPTH_SMTP; /* no mail server is called, but a web server may be */
+    cmd.o.list = (struct app_list_options) {0};
+    app_options_finish(&cmd.o, 1);
+    rc = app_setup_open(&cmd.setup, &cmd.o);
+    domain_run_init(&cmd.run, &cmd.setup, &cmd.o, cmd.trust);
+    if (!rc && cmd.run.deep)
+        rc = domain_deep_refuse(&cmd);
     if (!rc)
-        rc = domain_go(&c, &args);
-    app_setup_close(&c.setup);
-    domain_diff_free(&c.diff);
-    domain_state_free(&c.state);
-    app_zone_free(&c.zone);
-    app_zone_free(&c.heard);
+        rc = domain_go(&cmd, &args);
+    app_setup_close(&cmd.setup);
+    domain_diff_free(&cmd.diff);
+    domain_state_free(&cmd.state);
+    app_zone_free(&cmd.zone);
+    app_zone_free(&cmd.heard);
     return rc;
 }

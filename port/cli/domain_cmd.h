@@ -80,8 +80,8 @@ struct domain_run { /* large */
 
 /* For what was set up; it must outlive `run`. In the sandbox the policy of MTA-STS is fetched only
  * if its certificate was given. */
-void domain_run_init(struct domain_run *run, struct app_setup *setup, const struct app_options *o,
-                     enum domain_trust trust);
+void domain_run_init(struct domain_run *run, struct app_setup *setup,
+                     const struct app_options *options, enum domain_trust trust);
 /* Ask about `domain`, a name as cli_domain_name() gives it, and judge it. The report points into
  * `run`; its exit code is for `grading`. 0, or an exit code after saying what went wrong. */
 int domain_run(struct domain_run *run, const char *domain, enum quoth_profile profile,
@@ -99,28 +99,28 @@ int domain_deep(struct domain_run *run);
 
 /* Words of its row with the finding's arguments in them; what is a stranger's is not escaped yet.
  * Returns its length. */
-size_t domain_say(const struct quoth_facts *f, const struct quoth_finding *finding,
+size_t domain_say(const struct quoth_facts *facts, const struct quoth_finding *finding,
                   enum quoth_check_part part, char buf[DOMAIN_SENTENCE]);
 /* A finding for people: its grade and id, then its sentence and its record as they were said; a
  * record without bytes is none. */
 void domain_text_row(const struct quoth_finding *finding, struct quoth_span text,
                      struct quoth_span fix);
 /* The same into the object that is open: num, text, fix, ref. */
-void domain_json_row(struct app_json *w, const struct quoth_finding *finding,
+void domain_json_row(struct app_json *json, const struct quoth_finding *finding,
                      struct quoth_span text, struct quoth_span fix);
 /* The policy of DMARC that is in force for the domain; "": none. */
-const char *domain_policy(const struct quoth_facts *f);
-const char *domain_policy_of(const struct quoth_facts *f, enum quoth_dmarc_whom whom);
+const char *domain_policy(const struct quoth_facts *facts);
+const char *domain_policy_of(const struct quoth_facts *facts, enum quoth_dmarc_whom whom);
 
-void domain_text(const struct domain_report *r);
-void domain_nagios(const struct domain_report *r);
-void domain_prom(const struct domain_report *r);
+void domain_text(const struct domain_report *report);
+void domain_nagios(const struct domain_report *report);
+void domain_prom(const struct domain_report *report);
 
 /* ---- domain_json.c ------------------------------------------------------ */
 
-void domain_json(const struct domain_report *r);
+void domain_json(const struct domain_report *report);
 /* The same without a newline behind it. */
-void domain_json_write(const struct domain_report *r, struct app_stream *out);
+void domain_json_write(const struct domain_report *report, struct app_stream *out);
 
 /* ---- domain_state.c ----------------------------------------------------- */
 
@@ -131,12 +131,12 @@ struct domain_state {
     uint8_t changed; /* not as the file is */
 };
 /* A file that is not there yet has no lines. 0, or an exit code after saying what is wrong. */
-int domain_state_load(struct domain_state *s, const char *file);
+int domain_state_load(struct domain_state *state, const char *file);
 /* A policy was fetched, with this sum of its bytes: is it another one under the id that it had?
  * That goes to the facts. 0, or an exit code. */
-int domain_state_note(struct domain_state *s, struct quoth_facts *f, uint64_t sum);
-int domain_state_save(struct domain_state *s);
-void domain_state_free(struct domain_state *s);
+int domain_state_note(struct domain_state *state, struct quoth_facts *facts, uint64_t sum);
+int domain_state_save(struct domain_state *state);
+void domain_state_free(struct domain_state *state);
 
 /* ---- domain_diff.c ------------------------------------------------------ */
 
@@ -146,13 +146,13 @@ struct domain_diff { /* reports of an earlier run, as --format json wrote them *
     size_t n;
 };
 /* 0, or an exit code after saying what is wrong. */
-int domain_diff_load(struct domain_diff *d, const char *file);
-void domain_diff_free(struct domain_diff *d);
+int domain_diff_load(struct domain_diff *diff, const char *file);
+void domain_diff_free(struct domain_diff *diff);
 /* Is there a report of that domain? 1 or 0 */
-int domain_diff_has(const struct domain_diff *d, const char *domain);
+int domain_diff_has(const struct domain_diff *diff, const char *domain);
 /* Print what came, went and changed. *grades: 1 << enum quoth_grade of what got worse. 0, or an
  * exit code. */
-int domain_diff_tell(const struct domain_diff *d, const struct domain_report *r, int json,
+int domain_diff_tell(const struct domain_diff *diff, const struct domain_report *report, int json,
                      unsigned *grades);
 
 #endif

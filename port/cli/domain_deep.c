@@ -30,9 +30,9 @@ void domain_tls(struct domain_run *run, int on)
 /* The chain of the handshake that just came about, and what it is for the host's records. */
 static void deep_compare(struct domain_run *run, struct quoth_fact_host *host)
 {
-    struct quoth_facts *f = &run->d.facts;
-    const struct quoth_span name = quoth_facts_text(f, host->name),
-                            kept = quoth_facts_text(f, host->tlsa_set);
+    struct quoth_facts *facts = &run->d.facts;
+    const struct quoth_span name = quoth_facts_text(facts, host->name),
+                            kept = quoth_facts_text(facts, host->tlsa_set);
     const struct quoth_rrset set = {.buf = (uint8_t *)(uintptr_t)kept.p, .used = host->tlsa_set.n};
     struct quoth_cert cert;
     struct quoth_span data;
@@ -50,32 +50,32 @@ static void deep_compare(struct domain_run *run, struct quoth_fact_host *host)
     n = (size_t)snprintf(text, sizeof text, "%s. TLSA 3 1 1 ", name.p);
     for (size_t i = 0; i < sizeof cert.key_sha256; i++)
         n += (size_t)snprintf(text + n, sizeof text - n, "%02x", cert.key_sha256[i]);
-    host->should = quoth_facts_keep(f, text, n);
+    host->should = quoth_facts_keep(facts, text, n);
 }
 
 /* What an event says beyond what core's machine makes of it. */
-static void deep_watch(void *it, const struct quoth_want *w, const struct quoth_event *ev)
+static void deep_watch(void *it, const struct quoth_want *want, const struct quoth_event *ev)
 {
     const struct deep *deep = it;
     struct quoth_fact_host *host = deep->host;
 
     if (!ev)
         return;
-    if (w->kind == QUOTH_WANT_TLS && ev->kind == QUOTH_EV_UP) {
+    if (want->kind == QUOTH_WANT_TLS && ev->kind == QUOTH_EV_UP) {
         host->talk = QUOTH_TALK_TLS;
         host->cert = ev->tls.cert;
         deep_compare(deep->run, host);
-    } else if (w->kind == QUOTH_WANT_TLS) {
+    } else if (want->kind == QUOTH_WANT_TLS) {
         host->talk = QUOTH_TALK_BROKEN;
-    } else if (w->kind == QUOTH_WANT_RCPT && ev->kind == QUOTH_EV_RCPT &&
+    } else if (want->kind == QUOTH_WANT_RCPT && ev->kind == QUOTH_EV_RCPT &&
                host->talk == QUOTH_TALK_FAILED) {
         host->talk = QUOTH_TALK_CLEAR;
     }
 }
 
-static void deep_want(const void *deep, struct quoth_want *w)
+static void deep_want(const void *deep, struct quoth_want *want)
 {
-    quoth_smtp_want(&((const struct deep *)deep)->smtp, w);
+    quoth_smtp_want(&((const struct deep *)deep)->smtp, want);
 }
 
 static void deep_feed(void *deep, const struct quoth_event *ev)
@@ -107,11 +107,11 @@ static int deep_host(struct domain_run *run, struct quoth_fact_host *host, uint1
 
 int domain_deep(struct domain_run *run)
 {
-    struct quoth_facts *f = &run->d.facts;
+    struct quoth_facts *facts = &run->d.facts;
     int rc = 0;
 
-    for (unsigned i = 0; i < f->hosts && !rc; i++) {
-        struct quoth_fact_host *host = &f->host[i];
+    for (unsigned i = 0; i < facts->hosts && !rc; i++) {
+        struct quoth_fact_host *host = &facts->host[i];
         if (host->flags & QUOTH_HOST_PUBLIC && quoth_target_ok(&run->fetch_conf.targets, &host->ip))
             rc = deep_host(run, host, run->setup->conf.port ? run->setup->conf.port : 25);
     }

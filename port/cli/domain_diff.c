@@ -21,30 +21,30 @@ struct diff_scan {
 };
 
 /* { } [ ] : or '"' for a string, 'w' for a number or word; 0 at the end, '?' for what is none. */
-static char diff_token(struct diff_scan *s)
+static char diff_token(struct diff_scan *scan)
 {
-    while (s->p < s->end && strchr(" \t\r\n,", *s->p) && *s->p)
-        s->p++;
-    if (s->p == s->end)
+    while (scan->p < scan->end && strchr(" \t\r\n,", *scan->p) && *scan->p)
+        scan->p++;
+    if (scan->p == scan->end)
         return 0;
-    if (strchr("{}[]:", *s->p) && *s->p)
-        return *s->p++;
-    s->text.p = s->p;
-    if (*s->p == '"') {
-        s->text.p = ++s->p;
-        for (; s->p < s->end && *s->p != '"'; s->p++)
-            if (*s->p == '\\' && s->p + 1 < s->end)
-                s->p++;
-        s->text.n = (size_t)(s->p - s->text.p);
-        return s->p++ < s->end ? '"' : '?';
+    if (strchr("{}[]:", *scan->p) && *scan->p)
+        return *scan->p++;
+    scan->text.p = scan->p;
+    if (*scan->p == '"') {
+        scan->text.p = ++scan->p;
+        for (; scan->p < scan->end && *scan->p != '"'; scan->p++)
+            if (*scan->p == '\\' && scan->p + 1 < scan->end)
+                scan->p++;
+        scan->text.n = (size_t)(scan->p - scan->text.p);
+        return scan->p++ < scan->end ? '"' : '?';
     }
-    while (s->p < s->end &&
-           (strchr("+-.", *s->p) || (*s->p >= '0' && *s->p <= '9') ||
-            (*s->p >= 'a' && *s->p <= 'z') || *s->p == 'E') &&
-           *s->p)
-        s->p++;
-    s->text.n = (size_t)(s->p - s->text.p);
-    return s->text.n ? 'w' : '?';
+    while (scan->p < scan->end &&
+           (strchr("+-.", *scan->p) || (*scan->p >= '0' && *scan->p <= '9') ||
+            (*scan->p >= 'a' && *scan->p <= 'z') || *scan->p == 'E') &&
+           *scan->p)
+        scan->p++;
+    scan->text.n = (size_t)(scan->p - scan->text.p);
+    return scan->text.n ? 'w' : '?';
 }
 
 static int diff_is(struct quoth_span span, const char *text)
@@ -70,33 +70,33 @@ struct diff_side {
 static void diff_take(struct diff_side *side, unsigned depth, int finding, struct quoth_span key,
                       struct quoth_span value)
 {
-    struct diff_finding *f = side->n ? &side->finding[side->n - 1] : NULL;
+    struct diff_finding *last = side->n ? &side->finding[side->n - 1] : NULL;
 
     if (depth == 1 && diff_is(key, "kind"))
         side->kind = value;
     if (depth == 1 && diff_is(key, "domain"))
         side->domain = value;
-    if (depth != 3 || !finding || !f)
+    if (depth != 3 || !finding || !last)
         return;
     if (diff_is(key, "id"))
-        f->id = value;
+        last->id = value;
     else if (diff_is(key, "grade"))
-        f->grade = value;
+        last->grade = value;
     else if (diff_is(key, "text"))
-        f->text = value;
+        last->text = value;
 }
 
 /* One report. 1, or 0: it is none. */
 static int diff_read(struct diff_side *side, const char *p, size_t n)
 {
-    struct diff_scan s = {p, p + n, {NULL, 0}};
+    struct diff_scan scan = {p, p + n, {NULL, 0}};
     struct quoth_span key = {"", 0};
     unsigned depth = 0;
     int finding = 0, value = 0; /* within "findings"; a value is next */
     char token;
 
     memset(side, 0, sizeof *side);
-    while ((token = diff_token(&s)) != 0) {
+    while ((token = diff_token(&scan)) != 0) {
         switch (token) {
         case '{':
         case '[':
@@ -117,9 +117,9 @@ static int diff_read(struct diff_side *side, const char *p, size_t n)
         case '?': return 0;
         default:
             if (value)
-                diff_take(side, depth, finding, key, s.text);
+                diff_take(side, depth, finding, key, scan.text);
             else
-                key = s.text;
+                key = scan.text;
             value = 0;
             break;
         }
@@ -129,18 +129,18 @@ static int diff_read(struct diff_side *side, const char *p, size_t n)
 
 /* ---- the old reports ----------------------------------------------------------- */
 
-int domain_diff_load(struct domain_diff *d, const char *file)
+int domain_diff_load(struct domain_diff *diff, const char *file)
 {
-    d->file = file;
-    return app_file_read(&d->text, &d->n, file);
+    diff->file = file;
+    return app_file_read(&diff->text, &diff->n, file);
 }
 
-void domain_diff_free(struct domain_diff *d) { free(d->text); }
+void domain_diff_free(struct domain_diff *diff) { free(diff->text); }
 
 /* The last report of that domain. 1, or 0: there is none. */
-static int diff_find(const struct domain_diff *d, const char *domain, struct diff_side *side)
+static int diff_find(const struct domain_diff *diff, const char *domain, struct diff_side *side)
 {
-    const char *line = d->text, *end = d->text + d->n, *found = NULL;
+    const char *line = diff->text, *end = diff->text + diff->n, *found = NULL;
     size_t n = 0;
 
     while (line < end) {
@@ -156,11 +156,11 @@ static int diff_find(const struct domain_diff *d, const char *domain, struct dif
     return found && diff_read(side, found, n);
 }
 
-int domain_diff_has(const struct domain_diff *d, const char *domain)
+int domain_diff_has(const struct domain_diff *diff, const char *domain)
 {
     struct diff_side side;
 
-    return diff_find(d, domain, &side);
+    return diff_find(diff, domain, &side);
 }
 
 /* ---- what is different ------------------------------------------------------------ */
@@ -175,14 +175,15 @@ static unsigned diff_grade(struct quoth_span name)
 }
 
 /* The like of a finding on the other side that nobody has met; NULL: it has none. */
-static struct diff_finding *diff_like(struct diff_side *other, const struct diff_finding *f,
+static struct diff_finding *diff_like(struct diff_side *side, const struct diff_finding *finding,
                                       int whole)
 {
-    for (unsigned i = 0; i < other->n; i++) {
-        struct diff_finding *o = &other->finding[i];
-        if (!o->met && diff_same(o->id, f->id) &&
-            (!whole || (diff_same(o->text, f->text) && diff_same(o->grade, f->grade))))
-            return o;
+    for (unsigned i = 0; i < side->n; i++) {
+        struct diff_finding *other = &side->finding[i];
+        if (!other->met && diff_same(other->id, finding->id) &&
+            (!whole ||
+             (diff_same(other->text, finding->text) && diff_same(other->grade, finding->grade))))
+            return other;
     }
     return NULL;
 }
@@ -194,7 +195,7 @@ struct diff_out {
     unsigned told;
 };
 
-static void diff_tell(struct diff_out *out, enum diff_kind kind, const struct diff_finding *f,
+static void diff_tell(struct diff_out *out, enum diff_kind kind, const struct diff_finding *finding,
                       const struct diff_finding *before)
 {
     static const char *const words[DIFF_KINDS] = {"came", "went", "changed"};
@@ -202,22 +203,22 @@ static void diff_tell(struct diff_out *out, enum diff_kind kind, const struct di
     out->told++;
     if (!out->json) {
         printf("%-8s ", words[kind]);
-        if (before && kind == DIFF_CHANGED && !diff_same(before->grade, f->grade)) {
+        if (before && kind == DIFF_CHANGED && !diff_same(before->grade, finding->grade)) {
             app_put(stdout, before->grade.p, before->grade.n);
             fputs(" -> ", stdout);
         }
-        app_put(stdout, f->grade.p, f->grade.n);
+        app_put(stdout, finding->grade.p, finding->grade.n);
         putchar(' ');
-        app_put(stdout, f->id.p, f->id.n);
+        app_put(stdout, finding->id.p, finding->id.n);
         fputs("\n         ", stdout);
-        app_wrap(stdout, f->text, 9, 100, "         ");
+        app_wrap(stdout, finding->text, 9, 100, "         ");
         putchar('\n');
         return;
     }
     app_json_open(out->json, NULL, '{');
     app_json_text(out->json, "what", words[kind]);
-    app_json_str(out->json, "id", f->id.p, f->id.n);
-    app_json_str(out->json, "grade", f->grade.p, f->grade.n);
+    app_json_str(out->json, "id", finding->id.p, finding->id.n);
+    app_json_str(out->json, "grade", finding->grade.p, finding->grade.n);
     if (before)
         app_json_str(out->json, "grade_before", before->grade.p, before->grade.n);
     else
@@ -233,16 +234,17 @@ static void diff_compare(struct diff_out *out, struct diff_side *old, struct dif
             like->met = now->finding[i].met = 1;
     }
     for (unsigned i = 0; i < now->n; i++) {
-        struct diff_finding *f = &now->finding[i], *like = f->met ? NULL : diff_like(old, f, 0);
-        const unsigned grade = diff_grade(f->grade);
-        if (f->met)
+        struct diff_finding *finding = &now->finding[i],
+                            *like = finding->met ? NULL : diff_like(old, finding, 0);
+        const unsigned grade = diff_grade(finding->grade);
+        if (finding->met)
             continue;
         if (like)
             like->met = 1;
         if (!like || quoth_grade_rank((enum quoth_grade)grade) <
                          quoth_grade_rank((enum quoth_grade)diff_grade(like->grade)))
             out->grades |= 1u << grade;
-        diff_tell(out, like ? DIFF_CHANGED : DIFF_CAME, f, like);
+        diff_tell(out, like ? DIFF_CHANGED : DIFF_CAME, finding, like);
     }
     for (unsigned i = 0; i < old->n; i++)
         if (!old->finding[i].met)
@@ -250,11 +252,11 @@ static void diff_compare(struct diff_out *out, struct diff_side *old, struct dif
 }
 
 /* The report as JSON in memory, for the same reader. NULL: too little memory. */
-static char *diff_now(const struct domain_report *r, struct diff_side *side)
+static char *diff_now(const struct domain_report *report, struct diff_side *side)
 {
     struct app_stream out = {.f = NULL};
 
-    domain_json_write(r, &out);
+    domain_json_write(report, &out);
     if (!out.full && diff_read(side, out.text, out.n))
         return out.text;
     free(out.text);
@@ -276,34 +278,34 @@ static void diff_text(struct diff_out *out, struct diff_side *old, struct diff_s
 static void diff_json(struct diff_out *out, struct diff_side *old, struct diff_side *now)
 {
     struct app_stream stream = {.f = stdout};
-    struct app_json w = {&stream, 0};
+    struct app_json json = {&stream, 0};
 
-    out->json = &w;
-    app_json_open(&w, NULL, '{');
-    app_json_text(&w, "kind", "domain_diff");
-    app_json_str(&w, "domain", now->domain.p, now->domain.n);
-    app_json_open(&w, "findings", '[');
+    out->json = &json;
+    app_json_open(&json, NULL, '{');
+    app_json_text(&json, "kind", "domain_diff");
+    app_json_str(&json, "domain", now->domain.p, now->domain.n);
+    app_json_open(&json, "findings", '[');
     diff_compare(out, old, now);
-    app_json_close(&w, ']');
-    app_json_number(&w, "v", 1);
-    app_json_close(&w, '}');
+    app_json_close(&json, ']');
+    app_json_number(&json, "v", 1);
+    app_json_close(&json, '}');
     putchar('\n');
 }
 
-int domain_diff_tell(const struct domain_diff *d, const struct domain_report *r, int json,
+int domain_diff_tell(const struct domain_diff *diff, const struct domain_report *report, int json,
                      unsigned *grades)
 {
     static struct diff_side old, now; /* large */
     struct diff_out out = {NULL, 0, 0};
-    char *text = diff_now(r, &now);
+    char *text = diff_now(report, &now);
 
     if (!text)
         return app_say(APP_EXIT_INTERNAL, NULL, "too little memory");
-    diff_find(d, r->facts->text + r->facts->domain.at, &old);
+    diff_find(diff, report->facts->text + report->facts->domain.at, &old);
     if (json)
         diff_json(&out, &old, &now);
     else
-        diff_text(&out, &old, &now, d->file);
+        diff_text(&out, &old, &now, diff->file);
     *grades = out.grades;
     free(text);
     return 0;

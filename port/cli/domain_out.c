@@ -40,7 +40,7 @@ static void domain_add_strings(char *buf, size_t *n, struct quoth_span text)
 static void domain_add_ascii(char *buf, size_t *n, struct quoth_span term)
 {
     char address[DOMAIN_SHOWN + 2] = "a@", ascii[256];
-    struct quoth_addr a;
+    struct quoth_addr addr;
     size_t from = 0, end;
     int letters = 0;
 
@@ -50,8 +50,8 @@ static void domain_add_ascii(char *buf, size_t *n, struct quoth_span term)
     for (end = from; end < term.n && term.p[end] != '/'; end++)
         letters |= term.p[end] & 0x80;
     memcpy(address + 2, term.p + from, end - from);
-    if (!letters || quoth_addr_parse(&a, address, end - from + 2) ||
-        quoth_addr_domain(&a, ascii, sizeof ascii) < 0)
+    if (!letters || quoth_addr_parse(&addr, address, end - from + 2) ||
+        quoth_addr_domain(&addr, ascii, sizeof ascii) < 0)
         return;
     domain_add(buf, n, term.p, from);
     domain_add(buf, n, ascii, strlen(ascii));
@@ -59,11 +59,11 @@ static void domain_add_ascii(char *buf, size_t *n, struct quoth_span term)
 }
 
 /* The name whose DMARC record counts: the last labels of the domain. */
-static struct quoth_span domain_of_record(const struct quoth_facts *f)
+static struct quoth_span domain_of_record(const struct quoth_facts *facts)
 {
-    struct quoth_span name = quoth_facts_text(f, f->domain);
+    struct quoth_span name = quoth_facts_text(facts, facts->domain);
 
-    for (unsigned i = f->dmarc_labels; i && i < f->labels; i++) {
+    for (unsigned i = facts->dmarc_labels; i && i < facts->labels; i++) {
         const char *dot = memchr(name.p, '.', name.n);
         name.n -= (size_t)(dot + 1 - name.p);
         name.p = dot + 1;
@@ -71,13 +71,14 @@ static struct quoth_span domain_of_record(const struct quoth_facts *f)
     return name;
 }
 
-size_t domain_say(const struct quoth_facts *f, const struct quoth_finding *finding,
+size_t domain_say(const struct quoth_facts *facts, const struct quoth_finding *finding,
                   enum quoth_check_part part, char buf[DOMAIN_SENTENCE])
 {
     char words[QUOTH_CHECK_WORDS];
     const char *text = quoth_check_words(finding->id, part, words);
-    const struct quoth_span domain = quoth_facts_text(f, f->domain), of = domain_of_record(f);
-    struct quoth_span shown = quoth_facts_text(f, finding->text);
+    const struct quoth_span domain = quoth_facts_text(facts, facts->domain),
+                            of = domain_of_record(facts);
+    struct quoth_span shown = quoth_facts_text(facts, finding->text);
     char number[8];
     size_t n = 0;
 
@@ -96,7 +97,7 @@ size_t domain_say(const struct quoth_facts *f, const struct quoth_finding *findi
         else if (*text == 'o')
             domain_add(buf, &n, of.p, of.n);
         else if (*text == 'q')
-            domain_add_strings(buf, &n, quoth_facts_text(f, finding->text));
+            domain_add_strings(buf, &n, quoth_facts_text(facts, finding->text));
         else if (*text == 'x')
             domain_add_ascii(buf, &n, shown);
         else if (*text == 't')
@@ -108,31 +109,31 @@ size_t domain_say(const struct quoth_facts *f, const struct quoth_finding *findi
     return n;
 }
 
-static unsigned domain_count(const struct domain_report *r, enum quoth_grade grade)
+static unsigned domain_count(const struct domain_report *report, enum quoth_grade grade)
 {
     unsigned n = 0;
 
-    for (size_t i = 0; i < r->findings; i++)
-        n += r->finding[i].grade == grade;
+    for (size_t i = 0; i < report->findings; i++)
+        n += report->finding[i].grade == grade;
     return n;
 }
 
-const char *domain_policy_of(const struct quoth_facts *f, enum quoth_dmarc_whom whom)
+const char *domain_policy_of(const struct quoth_facts *facts, enum quoth_dmarc_whom whom)
 {
-    const struct quoth_span record = quoth_facts_text(f, f->dmarc.record);
-    struct quoth_dmarc d;
+    const struct quoth_span record = quoth_facts_text(facts, facts->dmarc.record);
+    struct quoth_dmarc dmarc;
 
-    if (!record.n || quoth_dmarc_read(&d, record.p, record.n) != QUOTH_OK)
+    if (!record.n || quoth_dmarc_read(&dmarc, record.p, record.n) != QUOTH_OK)
         return "";
-    return quoth_dmarc_policy_name(quoth_dmarc_policy(&d, whom));
+    return quoth_dmarc_policy_name(quoth_dmarc_policy(&dmarc, whom));
 }
 
-const char *domain_policy(const struct quoth_facts *f)
+const char *domain_policy(const struct quoth_facts *facts)
 {
-    if (f->dmarc_labels == f->labels)
-        return domain_policy_of(f, QUOTH_DMARC_SELF);
-    return domain_policy_of(f, f->mx == QUOTH_ANSWER_NXDOMAIN ? QUOTH_DMARC_NOWHERE
-                                                              : QUOTH_DMARC_BELOW);
+    if (facts->dmarc_labels == facts->labels)
+        return domain_policy_of(facts, QUOTH_DMARC_SELF);
+    return domain_policy_of(facts, facts->mx == QUOTH_ANSWER_NXDOMAIN ? QUOTH_DMARC_NOWHERE
+                                                                      : QUOTH_DMARC_BELOW);
 }
 
 /* ---- text ----------------------------------------------------------------- */
@@ -156,44 +157,45 @@ void domain_text_row(const struct quoth_finding *finding, struct quoth_span text
     putchar('\n');
 }
 
-static void domain_text_finding(const struct domain_report *r, const struct quoth_finding *finding)
+static void domain_text_finding(const struct domain_report *report,
+                                const struct quoth_finding *finding)
 {
     char text[DOMAIN_SENTENCE], fix[DOMAIN_SENTENCE];
-    const size_t n = domain_say(r->facts, finding, QUOTH_CHECK_SENTENCE, text);
-    const size_t fix_n = domain_say(r->facts, finding, QUOTH_CHECK_FIX, fix);
+    const size_t n = domain_say(report->facts, finding, QUOTH_CHECK_SENTENCE, text);
+    const size_t fix_n = domain_say(report->facts, finding, QUOTH_CHECK_FIX, fix);
 
     domain_text_row(finding, (struct quoth_span) {text, n}, (struct quoth_span) {fix, fix_n});
 }
 
 /* The terms of SPF by what they cost. */
-static void domain_text_shares(const struct quoth_facts *f)
+static void domain_text_shares(const struct quoth_facts *facts)
 {
-    const struct quoth_span record = quoth_facts_text(f, f->spf.record);
-    struct quoth_spf_term t;
+    const struct quoth_span record = quoth_facts_text(facts, facts->spf.record);
+    struct quoth_spf_term term;
     const char *part = DOMAIN_LEAD "SPF lookups: ";
 
-    if (!f->spf.shares)
+    if (!facts->spf.shares)
         return;
 
-    for (unsigned i = 0; i < f->spf.shares; i++) {
-        size_t at = f->spf.share[i].at;
-        if (!record.n || quoth_spf_term(&t, record.p, record.n, &at) != 1)
+    for (unsigned i = 0; i < facts->spf.shares; i++) {
+        size_t at = facts->spf.share[i].at;
+        if (!record.n || quoth_spf_term(&term, record.p, record.n, &at) != 1)
             continue;
         fputs(part, stdout);
-        app_put(stdout, t.text.p, t.text.n < DOMAIN_SHOWN ? t.text.n : DOMAIN_SHOWN);
-        printf(" %u", f->spf.share[i].terms);
+        app_put(stdout, term.text.p, term.text.n < DOMAIN_SHOWN ? term.text.n : DOMAIN_SHOWN);
+        printf(" %u", facts->spf.share[i].terms);
         part = ", ";
     }
     putchar('\n');
 }
 
-static void domain_text_keys(const struct quoth_facts *f)
+static void domain_text_keys(const struct quoth_facts *facts)
 {
     const char *part = "; DKIM ";
 
-    for (unsigned i = 0; i < f->keys; i++) {
-        const struct quoth_fact_key *key = &f->key[i];
-        const struct quoth_span selector = quoth_facts_text(f, key->selector);
+    for (unsigned i = 0; i < facts->keys; i++) {
+        const struct quoth_fact_key *key = &facts->key[i];
+        const struct quoth_span selector = quoth_facts_text(facts, key->selector);
         if (!key->n)
             continue;
         fputs(part, stdout);
@@ -207,14 +209,14 @@ static void domain_text_keys(const struct quoth_facts *f)
 }
 
 /* Where no key was found: where it was looked for, as "missing" is more than anybody can say. */
-static void domain_text_tried(const struct domain_report *r)
+static void domain_text_tried(const struct domain_report *report)
 {
     const char *part = DOMAIN_LEAD "DKIM selectors tried: ";
 
-    if (r->facts->keys || !r->facts->tried)
+    if (report->facts->keys || !report->facts->tried)
         return;
-    for (unsigned i = 0; i < r->facts->tried; i++) {
-        const char *selector = quoth_domain_selector(r->d, i);
+    for (unsigned i = 0; i < report->facts->tried; i++) {
+        const char *selector = quoth_domain_selector(report->d, i);
         fputs(part, stdout);
         app_put(stdout, selector, selector ? strlen(selector) : 0);
         part = ", ";
@@ -223,16 +225,16 @@ static void domain_text_tried(const struct domain_report *r)
 }
 
 /* What can be said of DNSSEC, and who says so. */
-static void domain_text_dnssec(const struct quoth_facts *f, const struct quoth_ip *by)
+static void domain_text_dnssec(const struct quoth_facts *facts, const struct quoth_ip *by)
 {
     static const char *const words[] = {
         "cannot tell", "not signed", "signed, this resolver does not validate", "secure", "bogus"};
-    const enum quoth_dnssec state = quoth_facts_dnssec(f);
+    const enum quoth_dnssec state = quoth_facts_dnssec(facts);
     unsigned hosts = 0;
     char ip[46];
 
-    for (unsigned i = 0; i < f->hosts; i++)
-        hosts += f->host[i].tlsas != 0;
+    for (unsigned i = 0; i < facts->hosts; i++)
+        hosts += facts->host[i].tlsas != 0;
     printf("; DNSSEC %s", words[state]);
     if (state == QUOTH_DNSSEC_SECURE && quoth_ip_text(by, ip, sizeof ip) > 0)
         printf(" (says %s)", ip);
@@ -241,13 +243,13 @@ static void domain_text_dnssec(const struct quoth_facts *f, const struct quoth_i
 }
 
 /* What is known of the policy of MTA-STS. */
-static void domain_text_sts(const struct domain_report *r)
+static void domain_text_sts(const struct domain_report *report)
 {
     static const char *const modes[] = {"broken", "none", "testing", "enforce"};
-    const struct quoth_fact_policy *p = &r->facts->policy;
+    const struct quoth_fact_policy *p = &report->facts->policy;
     const int done = p->fetched.how == QUOTH_FETCH_DONE;
 
-    if (r->facts->sts.answer != QUOTH_ANSWER_DATA && !done)
+    if (report->facts->sts.answer != QUOTH_ANSWER_DATA && !done)
         return;
     printf("; MTA-STS (policy: %s)", done              ? modes[p->mode]
                                      : p->fetched.how  ? "none that counts"
@@ -256,109 +258,112 @@ static void domain_text_sts(const struct domain_report *r)
 }
 
 /* What is there, in a line. */
-static void domain_text_facts(const struct domain_report *r)
+static void domain_text_facts(const struct domain_report *report)
 {
-    const struct quoth_facts *f = r->facts;
+    const struct quoth_facts *facts = report->facts;
     const struct {
         const char *name;
         const struct quoth_fact_txt *txt;
-    } small[] = {{"TLS-RPT", &f->rpt}, {"BIMI", &f->bimi}};
+    } small[] = {{"TLS-RPT", &facts->rpt}, {"BIMI", &facts->bimi}};
 
-    printf("seen: MX %u host%s%s", f->mx == QUOTH_ANSWER_DATA ? f->hosts : 0u,
-           f->mx == QUOTH_ANSWER_DATA && f->hosts == 1 ? "" : "s", f->mx_more ? " and more" : "");
-    if (f->spf.record.n)
+    printf("seen: MX %u host%s%s", facts->mx == QUOTH_ANSWER_DATA ? facts->hosts : 0u,
+           facts->mx == QUOTH_ANSWER_DATA && facts->hosts == 1 ? "" : "s",
+           facts->mx_more ? " and more" : "");
+    if (facts->spf.record.n)
         printf("; SPF (others: %s; %u of 10 lookups)",
-               quoth_spf_result_name((enum quoth_spf_result)f->spf.result), f->spf.terms);
-    if (*domain_policy(f))
-        printf("; DMARC %s%s (names below: %s; names that do not exist: %s)", domain_policy(f),
-               f->dmarc_labels == f->labels ? "" : " from above",
-               domain_policy_of(f, QUOTH_DMARC_BELOW), domain_policy_of(f, QUOTH_DMARC_NOWHERE));
-    domain_text_keys(f);
-    domain_text_sts(r);
+               quoth_spf_result_name((enum quoth_spf_result)facts->spf.result), facts->spf.terms);
+    if (*domain_policy(facts))
+        printf("; DMARC %s%s (names below: %s; names that do not exist: %s)", domain_policy(facts),
+               facts->dmarc_labels == facts->labels ? "" : " from above",
+               domain_policy_of(facts, QUOTH_DMARC_BELOW),
+               domain_policy_of(facts, QUOTH_DMARC_NOWHERE));
+    domain_text_keys(facts);
+    domain_text_sts(report);
     for (size_t i = 0; i < sizeof small / sizeof *small; i++)
         if (small[i].txt->answer == QUOTH_ANSWER_DATA)
             printf("; %s", small[i].name);
-    domain_text_dnssec(f, &r->by);
+    domain_text_dnssec(facts, &report->by);
     fputs("\n      not asked: ", stdout);
     for (unsigned check = 1; check <= QUOTH_CHECK_ALL; check <<= 1)
-        if (!(f->checks & check) && quoth_domain_check_name(check))
+        if (!(facts->checks & check) && quoth_domain_check_name(check))
             printf("%s, ", quoth_domain_check_name(check));
     fputs("PTR, block lists\n", stdout);
 }
 
 /* Which answers are those of --zone. */
-static void domain_text_zone(const struct domain_report *r)
+static void domain_text_zone(const struct domain_report *report)
 {
     char name[1009];
 
-    if (!r->from_file)
+    if (!report->from_file)
         return;
-    printf("      from the file of --zone, %u answer%s:", r->from_file,
-           r->from_file == 1 ? "" : "s");
-    for (unsigned i = 0; i < r->from_file && (r->all || i < DOMAIN_FIRST); i++) {
-        const char *type = app_zone_type_name(r->asked[i].type);
-        const int n = quoth_name_text(&r->asked[i].name, name, sizeof name);
+    printf("      from the file of --zone, %u answer%s:", report->from_file,
+           report->from_file == 1 ? "" : "s");
+    for (unsigned i = 0; i < report->from_file && (report->all || i < DOMAIN_FIRST); i++) {
+        const char *type = app_zone_type_name(report->asked[i].type);
+        const int n = quoth_name_text(&report->asked[i].name, name, sizeof name);
         printf("%s ", i ? "," : "");
         app_put(stdout, name, n > 0 ? (size_t)n : 0);
         printf(" %s", type ? type : "?");
     }
-    puts(r->all || r->from_file <= DOMAIN_FIRST ? "" : " ...");
+    puts(report->all || report->from_file <= DOMAIN_FIRST ? "" : " ...");
 }
 
-void domain_text(const struct domain_report *r)
+void domain_text(const struct domain_report *report)
 {
-    const struct quoth_facts *f = r->facts;
-    const struct quoth_span domain = quoth_facts_text(f, f->domain);
-    const size_t most = r->all ? r->findings : DOMAIN_FIRST;
+    const struct quoth_facts *facts = report->facts;
+    const struct quoth_span domain = quoth_facts_text(facts, facts->domain);
+    const size_t most = report->all ? report->findings : DOMAIN_FIRST;
 
     app_put(stdout, domain.p, domain.n);
     printf("   %u bad, %u to mend, %u not known, %u to note   (%u questions, %llu.%llu s)\n\n",
-           domain_count(r, QUOTH_GRADE_BAD), domain_count(r, QUOTH_GRADE_WARN),
-           domain_count(r, QUOTH_GRADE_UNKNOWN), domain_count(r, QUOTH_GRADE_NOTE), f->queries,
-           (unsigned long long)r->ms / 1000, (unsigned long long)r->ms / 100 % 10);
-    for (size_t i = 0; i < r->findings && i < most; i++)
-        domain_text_finding(r, &r->finding[i]);
-    if (r->findings > most)
-        printf("      %zu more: --all\n", r->findings - most);
-    domain_text_facts(r);
-    domain_text_shares(f);
-    domain_text_tried(r);
-    domain_text_zone(r);
+           domain_count(report, QUOTH_GRADE_BAD), domain_count(report, QUOTH_GRADE_WARN),
+           domain_count(report, QUOTH_GRADE_UNKNOWN), domain_count(report, QUOTH_GRADE_NOTE),
+           facts->queries, (unsigned long long)report->ms / 1000,
+           (unsigned long long)report->ms / 100 % 10);
+    for (size_t i = 0; i < report->findings && i < most; i++)
+        domain_text_finding(report, &report->finding[i]);
+    if (report->findings > most)
+        printf("      %zu more: --all\n", report->findings - most);
+    domain_text_facts(report);
+    domain_text_shares(facts);
+    domain_text_tried(report);
+    domain_text_zone(report);
 }
 
 /* ---- for monitoring -------------------------------------------------------- */
 
-void domain_nagios(const struct domain_report *r)
+void domain_nagios(const struct domain_report *report)
 {
-    const struct quoth_facts *f = r->facts;
-    const struct quoth_span domain = quoth_facts_text(f, f->domain);
+    const struct quoth_facts *facts = report->facts;
+    const struct quoth_span domain = quoth_facts_text(facts, facts->domain);
     const char *part = ": ";
 
-    printf("QUOTH %s - ", cli_grading_word(r->exit));
+    printf("QUOTH %s - ", cli_grading_word(report->exit));
     app_put(stdout, domain.p, domain.n);
-    for (size_t i = 0; i < r->findings; i++) {
-        if (r->finding[i].grade == QUOTH_GRADE_NOTE && !r->all)
+    for (size_t i = 0; i < report->findings; i++) {
+        if (report->finding[i].grade == QUOTH_GRADE_NOTE && !report->all)
             continue;
-        printf("%s%s", part, quoth_check_id(r->finding[i].id));
-        if (r->finding[i].num)
-            printf(" %u", r->finding[i].num);
+        printf("%s%s", part, quoth_check_id(report->finding[i].id));
+        if (report->finding[i].num)
+            printf(" %u", report->finding[i].num);
         part = ", ";
     }
-    printf(" | spf_terms=%u;9;10 spf_voids=%u;1;2 queries=%u\n", f->spf.terms, f->spf.voids,
-           f->queries);
+    printf(" | spf_terms=%u;9;10 spf_voids=%u;1;2 queries=%u\n", facts->spf.terms, facts->spf.voids,
+           facts->queries);
 }
 
 /* The text format of Prometheus; names of domains need no escaping there. */
-void domain_prom(const struct domain_report *r)
+void domain_prom(const struct domain_report *report)
 {
-    const struct quoth_facts *f = r->facts;
-    const char *domain = f->text + f->domain.at;
+    const struct quoth_facts *facts = report->facts;
+    const char *domain = facts->text + facts->domain.at;
 
-    for (size_t i = 0; i < r->findings; i++)
+    for (size_t i = 0; i < report->findings; i++)
         printf("quoth_finding{domain=\"%s\",id=\"%s\"} %u\n", domain,
-               quoth_check_id(r->finding[i].id), r->finding[i].grade);
-    printf("quoth_grade{domain=\"%s\"} %d\n", domain, r->exit);
-    printf("quoth_spf_terms{domain=\"%s\"} %u\n", domain, f->spf.terms);
-    printf("quoth_spf_voids{domain=\"%s\"} %u\n", domain, f->spf.voids);
-    printf("quoth_queries{domain=\"%s\"} %u\n", domain, f->queries);
+               quoth_check_id(report->finding[i].id), report->finding[i].grade);
+    printf("quoth_grade{domain=\"%s\"} %d\n", domain, report->exit);
+    printf("quoth_spf_terms{domain=\"%s\"} %u\n", domain, facts->spf.terms);
+    printf("quoth_spf_voids{domain=\"%s\"} %u\n", domain, facts->spf.voids);
+    printf("quoth_queries{domain=\"%s\"} %u\n", domain, facts->queries);
 }

@@ -15,28 +15,28 @@ static int run_trusts(const struct quoth_resolver *resolver, enum domain_trust t
     return trust == DOMAIN_TRUST_YES || (trust == DOMAIN_TRUST_NEAR && app_health_near(resolver));
 }
 
-void domain_run_init(struct domain_run *run, struct app_setup *setup, const struct app_options *o,
-                     enum domain_trust trust)
+void domain_run_init(struct domain_run *run, struct app_setup *setup,
+                     const struct app_options *options, enum domain_trust trust)
 {
     run->setup = setup;
     run->conf.trust_ad = (uint8_t)run_trusts(&setup->resolver, trust);
     run->conf.resolver = &setup->resolver;
     run->conf.targets = setup->conf.targets;
     run->conf.targets.own_n = 0; /* whether others can call it does not depend on who we are */
-    run->fetch_conf = (struct fetch_conf) {&setup->resolver, setup->conf.targets, o->sandbox};
-    run->fetches = answer_is_able && setup->tls_up && (!o->sandbox || o->ca_file);
+    run->fetch_conf = (struct fetch_conf) {&setup->resolver, setup->conf.targets, options->sandbox};
+    run->fetches = answer_is_able && setup->tls_up && (!options->sandbox || options->ca_file);
     run->link.link.fd = -1;
     run->slot.wire.port = &app_zone_port;
     run->slot.wire.link = &run->link.link;
 }
 
 /* The file answered this question. */
-static void run_from_file(struct domain_run *run, const struct quoth_want *w)
+static void run_from_file(struct domain_run *run, const struct quoth_want *want)
 {
     struct domain_asked *to = &run->asked[run->from_file];
 
     if (run->from_file == DOMAIN_FROM_FILE ||
-        app_zone_question(w->out, w->n, &to->name, &to->type) != QUOTH_OK)
+        app_zone_question(want->out, want->n, &to->name, &to->type) != QUOTH_OK)
         return;
     for (unsigned i = 0; i < run->from_file; i++)
         if (to->type == run->asked[i].type && to->name.n == run->asked[i].name.n &&
@@ -46,69 +46,69 @@ static void run_from_file(struct domain_run *run, const struct quoth_want *w)
 }
 
 /* A stream to a web server is of no interest here but for its beginning. */
-static void run_tell(void *it, const struct quoth_want *w, const struct quoth_event *ev)
+static void run_tell(void *it, const struct quoth_want *want, const struct quoth_event *ev)
 {
     struct domain_run *run = it;
 
     if (!ev)
         return;
-    if (w->kind == QUOTH_WANT_DGRAM && run->link.here)
-        run_from_file(run, w);
+    if (want->kind == QUOTH_WANT_DGRAM && run->link.here)
+        run_from_file(run, want);
     if (!run->link.direct)
-        app_zone_log(&run->log, w, ev, quoth_domain_made_up(&run->d));
+        app_zone_log(&run->log, want, ev, quoth_domain_made_up(&run->d));
     if (run->explain && !run->link.direct)
-        explain_slot(run->explain, &run->slot, w, ev);
-    if (run->explain && run->link.direct && w->kind == QUOTH_WANT_OPEN)
+        explain_slot(run->explain, &run->slot, want, ev);
+    if (run->explain && run->link.direct && want->kind == QUOTH_WANT_OPEN)
         explain_note(run->explain, "===", "Fetching the policy of MTA-STS");
-    if (run->explain && w->kind == QUOTH_WANT_DGRAM && run->link.here)
+    if (run->explain && want->kind == QUOTH_WANT_DGRAM && run->link.here)
         explain_note(run->explain, "===", "The file of --zone answers");
 }
 
 /* Do what it wants, without waiting. 1 with the event; QUOTH_AGAIN. The times of the machine are
  * ahead of the clock by what was skipped. */
-static int run_do(void *it, struct quoth_want *w, void *buf, size_t cap, struct quoth_event *ev)
+static int run_do(void *it, struct quoth_want *want, void *buf, size_t cap, struct quoth_event *ev)
 {
     struct domain_run *run = it;
     uint64_t now;
     int rc;
 
-    if (w->kind == QUOTH_WANT_OPEN)
-        run->link.direct = *w->host != 0; /* no name server */
-    else if (w->kind == QUOTH_WANT_DGRAM)
+    if (want->kind == QUOTH_WANT_OPEN)
+        run->link.direct = *want->host != 0; /* no name server */
+    else if (want->kind == QUOTH_WANT_DGRAM)
         run->link.direct = 0;
-    if (w->deadline != QUOTH_NEVER)
-        w->deadline -= run->skipped;
-    rc = quoth_wire_do(&run->slot.wire, w, buf, cap, ev);
-    if (rc == QUOTH_AGAIN && run->link.here && run->link.silent && w->kind == QUOTH_WANT_RECV) {
+    if (want->deadline != QUOTH_NEVER)
+        want->deadline -= run->skipped;
+    rc = quoth_wire_do(&run->slot.wire, want, buf, cap, ev);
+    if (rc == QUOTH_AGAIN && run->link.here && run->link.silent && want->kind == QUOTH_WANT_RECV) {
         now = quoth_sock_port.now();
-        *ev = (struct quoth_event) {.kind = QUOTH_EV_TIME, .now = w->deadline + run->skipped};
-        run->skipped += w->deadline > now ? w->deadline - now : 0;
+        *ev = (struct quoth_event) {.kind = QUOTH_EV_TIME, .now = want->deadline + run->skipped};
+        run->skipped += want->deadline > now ? want->deadline - now : 0;
         return 1;
     }
     ev->now += run->skipped;
     return rc;
 }
 
-static void domain_want(const void *run, struct quoth_want *w)
+static void domain_want(const void *run, struct quoth_want *want)
 {
-    quoth_domain_want(&((const struct domain_run *)run)->d, w);
+    quoth_domain_want(&((const struct domain_run *)run)->d, want);
 }
 static void domain_feed(void *run, const struct quoth_event *ev)
 {
     (void)quoth_domain_feed(&((struct domain_run *)run)->d, ev);
 }
-static void ptr_want(const void *run, struct quoth_want *w)
+static void ptr_want(const void *run, struct quoth_want *want)
 {
-    quoth_lookup_want(&((const struct domain_run *)run)->lookup, w);
+    quoth_lookup_want(&((const struct domain_run *)run)->lookup, want);
 }
 static void ptr_feed(void *it, const struct quoth_event *ev)
 {
     struct domain_run *run = it;
     (void)quoth_lookup_feed_set(&run->lookup, ev, &run->set);
 }
-static void policy_want(const void *run, struct quoth_want *w)
+static void policy_want(const void *run, struct quoth_want *want)
 {
-    fetch_want(&((const struct domain_run *)run)->fetch, w);
+    fetch_want(&((const struct domain_run *)run)->fetch, want);
 }
 static void policy_feed(void *run, const struct quoth_event *ev)
 {
@@ -153,11 +153,11 @@ static int run_name(struct domain_run *run, struct quoth_fact_host *host)
  * an exit code. */
 static int run_fetch(struct domain_run *run, const char *domain, const uint8_t seed[16])
 {
-    struct quoth_facts *f = &run->d.facts;
+    struct quoth_facts *facts = &run->d.facts;
     int rc;
 
-    if (!answer_is_able || !run->fetches || !(f->checks & QUOTH_CHECK_STS) ||
-        f->mx == QUOTH_ANSWER_NXDOMAIN ||
+    if (!answer_is_able || !run->fetches || !(facts->checks & QUOTH_CHECK_STS) ||
+        facts->mx == QUOTH_ANSWER_NXDOMAIN ||
         fetch_start(&run->fetch, &run->fetch_conf, domain, seed,
                     quoth_sock_port.now() + run->skipped) != QUOTH_OK)
         return 0;
@@ -165,10 +165,10 @@ static int run_fetch(struct domain_run *run, const char *domain, const uint8_t s
     fetch_lend(&run->fetch, run->tcp, sizeof run->tcp);
     rc = run_drive(run, &run_policy);
     domain_tls(run, 0);
-    f->queries = (uint16_t)(f->queries + run->fetch.queries);
-    quoth_facts_policy(f, &run->fetch.fetched, &run->fetch.policy);
+    facts->queries = (uint16_t)(facts->queries + run->fetch.queries);
+    quoth_facts_policy(facts, &run->fetch.fetched, &run->fetch.policy);
     if (!rc && run->state && run->fetch.fetched.how == QUOTH_FETCH_DONE)
-        rc = domain_state_note(run->state, f, run->fetch.sum);
+        rc = domain_state_note(run->state, facts, run->fetch.sum);
     return rc;
 }
 

@@ -48,7 +48,7 @@ static int state_parse(const char *p, struct state_line *l)
            strspn(l->sum, "0123456789abcdef") == sizeof l->sum - 1;
 }
 
-int domain_state_load(struct domain_state *s, const char *file)
+int domain_state_load(struct domain_state *state, const char *file)
 {
     struct state_line parts;
     char where[300];
@@ -56,16 +56,16 @@ int domain_state_load(struct domain_state *s, const char *file)
     FILE *there = app_file_open(file, "r");
     int rc;
 
-    s->file = file;
+    state->file = file;
     if (!there && errno == ENOENT)
         return 0;
     if (there)
         fclose(there);
-    rc = app_file_read(&s->text, &s->n, file);
+    rc = app_file_read(&state->text, &state->n, file);
     if (rc)
         return rc;
-    s->cap = s->n + 1;
-    for (const char *p = s->text; *p; p += strcspn(p, "\n") + 1) {
+    state->cap = state->n + 1;
+    for (const char *p = state->text; *p; p += strcspn(p, "\n") + 1) {
         line++;
         if (state_parse(p, &parts))
             continue;
@@ -76,82 +76,82 @@ int domain_state_load(struct domain_state *s, const char *file)
 }
 
 /* The id of the record, if it has one. */
-static struct quoth_span state_id(const struct quoth_facts *f)
+static struct quoth_span state_id(const struct quoth_facts *facts)
 {
-    const struct quoth_span record = quoth_facts_text(f, f->sts.record);
+    const struct quoth_span record = quoth_facts_text(facts, facts->sts.record);
     struct quoth_tag t;
 
-    for (size_t at = 0; !f->sts.fault && quoth_tag_next(&t, record.p, record.n, &at) == 1;)
+    for (size_t at = 0; !facts->sts.fault && quoth_tag_next(&t, record.p, record.n, &at) == 1;)
         if (t.name.n == 2 && !memcmp(t.name.p, "id", 2))
             return t.value;
     return (struct quoth_span) {"", 0};
 }
 
 /* Where the domain's line is, or the end. */
-static size_t state_find(const struct domain_state *s, struct quoth_span domain)
+static size_t state_find(const struct domain_state *state, struct quoth_span domain)
 {
     size_t at = 0;
 
-    while (at < s->n &&
-           (strncmp(s->text + at, domain.p, domain.n) != 0 || s->text[at + domain.n] != ' '))
-        at += strcspn(s->text + at, "\n") + 1;
+    while (at < state->n && (strncmp(state->text + at, domain.p, domain.n) != 0 ||
+                             state->text[at + domain.n] != ' '))
+        at += strcspn(state->text + at, "\n") + 1;
     return at;
 }
 
-int domain_state_note(struct domain_state *s, struct quoth_facts *f, uint64_t sum)
+int domain_state_note(struct domain_state *state, struct quoth_facts *facts, uint64_t sum)
 {
-    const struct quoth_span domain = quoth_facts_text(f, f->domain), id = state_id(f);
+    const struct quoth_span domain = quoth_facts_text(facts, facts->domain), id = state_id(facts);
     char now[17], line[STATE_LINE];
     struct state_line was;
-    size_t at = state_find(s, domain), n;
+    size_t at = state_find(state, domain), n;
     char *text;
 
     if (!id.n)
         return 0;
     snprintf(now, sizeof now, "%016llx", (unsigned long long)sum);
-    if (at < s->n && state_parse(s->text + at, &was) && strlen(was.id) == id.n &&
+    if (at < state->n && state_parse(state->text + at, &was) && strlen(was.id) == id.n &&
         !memcmp(was.id, id.p, id.n)) {
-        f->policy.same_id = strcmp(was.sum, now) != 0;
+        facts->policy.same_id = strcmp(was.sum, now) != 0;
         return 0;
     }
-    n = at < s->n ? strcspn(s->text + at, "\n") + 1 : 0;
+    n = at < state->n ? strcspn(state->text + at, "\n") + 1 : 0;
     if (n)
-        memmove(s->text + at, s->text + at + n, s->n - at - n);
-    s->n -= n;
+        memmove(state->text + at, state->text + at + n, state->n - at - n);
+    state->n -= n;
     n = (size_t)snprintf(line, sizeof line, "%.*s %.*s %s\n", (int)domain.n, domain.p, (int)id.n,
                          id.p, now);
-    text = app_room(s->text, &s->cap, s->n + n + 1, 1);
+    text = app_room(state->text, &state->cap, state->n + n + 1, 1);
     if (!text)
-        return app_say_error(APP_EXIT_INTERNAL, s->file, ENOMEM);
-    s->text = text;
-    memcpy(s->text + s->n, line, n + 1);
-    s->n += n;
-    s->changed = 1;
+        return app_say_error(APP_EXIT_INTERNAL, state->file, ENOMEM);
+    state->text = text;
+    memcpy(state->text + state->n, line, n + 1);
+    state->n += n;
+    state->changed = 1;
     return 0;
 }
 
-int domain_state_save(struct domain_state *s)
+int domain_state_save(struct domain_state *state)
 {
     char next[1032];
-    FILE *f;
+    FILE *file;
     int err;
 
-    if (!s->changed)
+    if (!state->changed)
         return 0;
-    if (strlen(s->file) > sizeof next - 8)
-        return app_say_error(APP_EXIT_INTERNAL, s->file, ENAMETOOLONG);
-    snprintf(next, sizeof next, "%s.new", s->file);
-    f = app_file_open(next, "w");
-    if (!f)
+    if (strlen(state->file) > sizeof next - 8)
+        return app_say_error(APP_EXIT_INTERNAL, state->file, ENAMETOOLONG);
+    snprintf(next, sizeof next, "%s.new", state->file);
+    file = app_file_open(next, "w");
+    if (!file)
         return app_say_error(APP_EXIT_INTERNAL, next, errno);
-    err = fwrite(s->text, 1, s->n, f) == s->n ? 0 : errno;
-    if (fclose(f) && !err)
+    err = fwrite(state->text, 1, state->n, file) == state->n ? 0 : errno;
+    if (fclose(file) && !err)
         err = errno;
-    if (!err && rename(next, s->file))
+    if (!err && rename(next, state->file))
         err = errno;
     if (err)
         remove(next);
-    return err ? app_say_error(APP_EXIT_INTERNAL, s->file, err) : 0;
+    return err ? app_say_error(APP_EXIT_INTERNAL, state->file, err) : 0;
 }
 
-void domain_state_free(struct domain_state *s) { free(s->text); }
+void domain_state_free(struct domain_state *state) { free(state->text); }

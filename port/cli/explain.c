@@ -23,22 +23,22 @@ enum { EXPLAIN_RECORDS = 20, EXPLAIN_TCP_MAX = 2 + 65535 }; /* records of one an
 
 /* ---- lines -------------------------------------------------------------- */
 
-static void explain_stage(struct explain *x, uint8_t stage, const char *title)
+static void explain_stage(struct explain *explain, uint8_t stage, const char *title)
 {
-    if (x->stage == stage)
+    if (explain->stage == stage)
         return;
-    x->stage = stage;
-    fprintf(x->f, "   |\n   v\n%s\n", title);
+    explain->stage = stage;
+    fprintf(explain->f, "   |\n   v\n%s\n", title);
 }
 
-static void explain_fact(struct explain *x, const char *label, const char *p, size_t n)
+static void explain_fact(struct explain *explain, const char *label, const char *p, size_t n)
 {
-    fprintf(x->f, "   |  %-14s ", label);
-    app_wrap(x->f, (struct quoth_span) {p, n}, 21, 78, "   |                 ");
-    putc('\n', x->f);
+    fprintf(explain->f, "   |  %-14s ", label);
+    app_wrap(explain->f, (struct quoth_span) {p, n}, 21, 78, "   |                 ");
+    putc('\n', explain->f);
 }
 
-static void explain_say(struct explain *x, const char *label, const char *format, ...)
+static void explain_say(struct explain *explain, const char *label, const char *format, ...)
 {
     char line[APP_LINE_MAX];
     va_list args;
@@ -48,18 +48,19 @@ static void explain_say(struct explain *x, const char *label, const char *format
     n = vsnprintf(line, sizeof line, format, args);
     va_end(args);
     if (n > 0)
-        explain_fact(x, label, line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1);
+        explain_fact(explain, label, line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1);
 }
 
-static void explain_mark(struct explain *x, const char *mark)
+static void explain_mark(struct explain *explain, const char *mark)
 {
-    fprintf(x->f, "%5u.%03u %s ", (unsigned)(x->now / 1000), (unsigned)(x->now % 1000), mark);
+    fprintf(explain->f, "%5u.%03u %s ", (unsigned)(explain->now / 1000),
+            (unsigned)(explain->now % 1000), mark);
 }
 
-void explain_note(struct explain *x, const char *mark, const char *text)
+void explain_note(struct explain *explain, const char *mark, const char *text)
 {
-    explain_mark(x, mark);
-    fprintf(x->f, "%s\n", text);
+    explain_mark(explain, mark);
+    fprintf(explain->f, "%s\n", text);
 }
 
 static const char *explain_trouble(const struct quoth_event *ev)
@@ -90,224 +91,228 @@ static const char *explain_type(uint16_t type)
     }
 }
 
-static void explain_name(struct explain *x, const struct quoth_name *name)
+static void explain_name(struct explain *explain, const struct quoth_name *name)
 {
     char text[1009];
     int n = quoth_name_text(name, text, sizeof text);
     if (n > 0)
-        app_put(x->f, text, (size_t)n);
+        app_put(explain->f, text, (size_t)n);
 }
 
 /* Our own question, as it went out. */
-static void explain_question(struct explain *x, const uint8_t *p, size_t n,
+static void explain_question(struct explain *explain, const uint8_t *p, size_t n,
                              const struct quoth_peer *to, const char *over)
 {
-    struct quoth_dns m = {.p = p, .n = n};
+    struct quoth_dns message = {.p = p, .n = n};
     char peer[64];
-    int len = n > 16 ? quoth_dns_name(&m, 12, &x->name) : -1;
+    int len = n > 16 ? quoth_dns_name(&message, 12, &explain->name) : -1;
     if (len < 0 || 12 + (size_t)len + 4 > n)
         return;
-    x->id = (uint16_t)(p[0] << 8 | p[1]);
-    x->type = (uint16_t)(p[12 + len] << 8 | p[13 + len]);
-    x->asked = 1;
-    explain_stage(x, EXPLAIN_DNS, "DNS");
-    explain_mark(x, " ->");
-    fprintf(x->f, "%s ", explain_type(x->type));
-    explain_name(x, &x->name);
-    fprintf(x->f, " ?   to %s over %s, id %u\n", app_peer_text(to, peer), over, x->id);
+    explain->id = (uint16_t)(p[0] << 8 | p[1]);
+    explain->type = (uint16_t)(p[12 + len] << 8 | p[13 + len]);
+    explain->asked = 1;
+    explain_stage(explain, EXPLAIN_DNS, "DNS");
+    explain_mark(explain, " ->");
+    fprintf(explain->f, "%s ", explain_type(explain->type));
+    explain_name(explain, &explain->name);
+    fprintf(explain->f, " ?   to %s over %s, id %u\n", app_peer_text(to, peer), over, explain->id);
 }
 
 /* The strings of a TXT record, each in quotes. */
-static void explain_strings(struct explain *x, const uint8_t *p, size_t n)
+static void explain_strings(struct explain *explain, const uint8_t *p, size_t n)
 {
     for (size_t at = 0; at < n; at += 1u + p[at]) {
-        fputs(" \"", x->f);
-        app_put(x->f, (const char *)p + at + 1, p[at]);
-        putc('"', x->f);
+        fputs(" \"", explain->f);
+        app_put(explain->f, (const char *)p + at + 1, p[at]);
+        putc('"', explain->f);
     }
 }
 
-static void explain_record(struct explain *x, struct quoth_dns *m, const struct quoth_rr *rr)
+static void explain_record(struct explain *explain, struct quoth_dns *message,
+                           const struct quoth_rr *rr)
 {
     static const char *const section[3] = {"", "authority: ", "additional: "};
     struct quoth_name target;
     char ip[46];
 
-    explain_mark(x, "<- ");
-    fprintf(x->f, "%s%s ", rr->section < 3 ? section[rr->section] : "", explain_type(rr->type));
-    explain_name(x, &rr->owner);
+    explain_mark(explain, "<- ");
+    fprintf(explain->f, "%s%s ", rr->section < 3 ? section[rr->section] : "",
+            explain_type(rr->type));
+    explain_name(explain, &rr->owner);
     if (rr->type == QUOTH_DNS_MX)
-        fprintf(x->f, " %u", rr->pref);
+        fprintf(explain->f, " %u", rr->pref);
     if (!rr->usable)
-        fputs(" (malformed)", x->f);
+        fputs(" (malformed)", explain->f);
     else if (rr->ip.len && quoth_ip_text(&rr->ip, ip, sizeof ip) > 0)
-        fprintf(x->f, " %s", ip);
+        fprintf(explain->f, " %s", ip);
     else if (rr->type == QUOTH_DNS_TXT)
-        explain_strings(x, m->p + rr->target, m->at - rr->target);
+        explain_strings(explain, message->p + rr->target, message->at - rr->target);
     else if ((rr->type == QUOTH_DNS_MX || rr->type == QUOTH_DNS_CNAME ||
               rr->type == QUOTH_DNS_PTR || rr->type == QUOTH_DNS_NS) &&
-             quoth_dns_name(m, rr->target, &target) > 0) {
-        putc(' ', x->f);
-        explain_name(x, &target);
+             quoth_dns_name(message, rr->target, &target) > 0) {
+        putc(' ', explain->f);
+        explain_name(explain, &target);
     }
-    fprintf(x->f, ", %u s\n", (unsigned)(rr->type == QUOTH_DNS_SOA ? rr->minimum : rr->ttl));
+    fprintf(explain->f, ", %u s\n", (unsigned)(rr->type == QUOTH_DNS_SOA ? rr->minimum : rr->ttl));
 }
 
-static void explain_answer(struct explain *x, const uint8_t *p, size_t n)
+static void explain_answer(struct explain *explain, const uint8_t *p, size_t n)
 {
     static const char *const rcodes[] = {"NOERROR",  "FORMERR", "SERVFAIL",
                                          "NXDOMAIN", "NOTIMP",  "REFUSED"};
-    struct quoth_dns m;
+    struct quoth_dns message;
     struct quoth_rr rr;
     unsigned shown = 0, all = 0;
-    int rc = quoth_dns_open(&m, p, n, x->id, &x->name, x->type);
+    int rc = quoth_dns_open(&message, p, n, explain->id, &explain->name, explain->type);
 
     if (rc == QUOTH_EINVAL) {
-        explain_note(x, "***", "a datagram that is not the answer: not listened to");
+        explain_note(explain, "***", "a datagram that is not the answer: not listened to");
         return;
     }
-    x->asked = 0;
+    explain->asked = 0;
     if (rc) {
-        explain_note(x, "***", "the answer is malformed");
+        explain_note(explain, "***", "the answer is malformed");
         return;
     }
-    explain_mark(x, "<- ");
-    if (m.rcode < sizeof rcodes / sizeof *rcodes)
-        fputs(rcodes[m.rcode], x->f);
+    explain_mark(explain, "<- ");
+    if (message.rcode < sizeof rcodes / sizeof *rcodes)
+        fputs(rcodes[message.rcode], explain->f);
     else
-        fprintf(x->f, "rcode %u", m.rcode);
-    fprintf(x->f, ", %u bytes%s%s\n", (unsigned)n, m.aa ? ", authoritative" : "",
-            m.tc ? ", cut short" : "");
-    while ((rc = quoth_dns_next(&m, &rr)) == 1) {
+        fprintf(explain->f, "rcode %u", message.rcode);
+    fprintf(explain->f, ", %u bytes%s%s\n", (unsigned)n, message.aa ? ", authoritative" : "",
+            message.tc ? ", cut short" : "");
+    while ((rc = quoth_dns_next(&message, &rr)) == 1) {
         if (rr.type == QUOTH_DNS_OPT || ++all > EXPLAIN_RECORDS)
             continue;
-        explain_record(x, &m, &rr);
+        explain_record(explain, &message, &rr);
         shown++;
     }
     if (all > shown) {
-        explain_mark(x, "<- ");
-        fprintf(x->f, "... and %u more\n", all - shown);
+        explain_mark(explain, "<- ");
+        fprintf(explain->f, "... and %u more\n", all - shown);
     }
     if (rc < 0)
-        explain_note(x, "***", "the rest of the answer is malformed");
+        explain_note(explain, "***", "the rest of the answer is malformed");
 }
 
-static void explain_answer_tcp(struct explain *x, const uint8_t *p, size_t n)
+static void explain_answer_tcp(struct explain *explain, const uint8_t *p, size_t n)
 {
     size_t room, whole;
 
-    if (!x->tcp)
-        x->tcp = malloc(EXPLAIN_TCP_MAX);
-    if (!x->tcp)
+    if (!explain->tcp)
+        explain->tcp = malloc(EXPLAIN_TCP_MAX);
+    if (!explain->tcp)
         return;
-    room = EXPLAIN_TCP_MAX - x->tcp_n;
-    memcpy(x->tcp + x->tcp_n, p, n < room ? n : room);
-    x->tcp_n += n < room ? n : room;
-    whole = x->tcp_n < 2 ? EXPLAIN_TCP_MAX : 2 + (size_t)(x->tcp[0] << 8 | x->tcp[1]);
-    if (x->tcp_n >= whole && x->asked)
-        explain_answer(x, x->tcp + 2, whole - 2);
+    room = EXPLAIN_TCP_MAX - explain->tcp_n;
+    memcpy(explain->tcp + explain->tcp_n, p, n < room ? n : room);
+    explain->tcp_n += n < room ? n : room;
+    whole =
+        explain->tcp_n < 2 ? EXPLAIN_TCP_MAX : 2 + (size_t)(explain->tcp[0] << 8 | explain->tcp[1]);
+    if (explain->tcp_n >= whole && explain->asked)
+        explain_answer(explain, explain->tcp + 2, whole - 2);
 }
 
-static void explain_dns(struct explain *x, const struct quoth_want *w, const struct quoth_event *ev)
+static void explain_dns(struct explain *explain, const struct quoth_want *want,
+                        const struct quoth_event *ev)
 {
     if (ev->kind == QUOTH_EV_DOWN) {
-        x->dns = 0;
+        explain->dns = 0;
     } else if (ev->kind == QUOTH_EV_DATA) {
-        if (x->dns == 1)
-            explain_answer(x, ev->data, ev->n);
+        if (explain->dns == 1)
+            explain_answer(explain, ev->data, ev->n);
         else
-            explain_answer_tcp(x, ev->data, ev->n);
+            explain_answer_tcp(explain, ev->data, ev->n);
     } else if (ev->kind == QUOTH_EV_SENT) {
-        const uint8_t *p = w->out;
-        if (w->kind == QUOTH_WANT_DGRAM)
-            explain_question(x, p, w->n, &w->peer, "UDP");
-        else if (w->n > 2 && ev->n == w->n)
-            explain_question(x, p + 2, w->n - 2, &x->ns, "TCP");
-    } else if (ev->kind != QUOTH_EV_UP && x->asked) {
+        const uint8_t *p = want->out;
+        if (want->kind == QUOTH_WANT_DGRAM)
+            explain_question(explain, p, want->n, &want->peer, "UDP");
+        else if (want->n > 2 && ev->n == want->n)
+            explain_question(explain, p + 2, want->n - 2, &explain->ns, "TCP");
+    } else if (ev->kind != QUOTH_EV_UP && explain->asked) {
         char peer[64];
-        explain_mark(x, "***");
-        fprintf(x->f, "%s: %s\n", app_peer_text(&x->ns, peer), explain_trouble(ev));
+        explain_mark(explain, "***");
+        fprintf(explain->f, "%s: %s\n", app_peer_text(&explain->ns, peer), explain_trouble(ev));
     }
 }
 
 /* ---- a conversation ----------------------------------------------------- */
 
-static void explain_line(struct explain *x)
+static void explain_line(struct explain *explain)
 {
     static const char *const marks[2][2] = {{"<- ", "<~ "}, {" ->", " ~>"}};
-    if (x->line_n && x->line[x->line_n - 1] == '\r')
-        x->line_n--;
-    explain_mark(x, marks[x->sent][x->secure]);
-    app_put(x->f, x->line, x->line_n);
-    putc('\n', x->f);
-    x->line_n = 0;
+    if (explain->line_n && explain->line[explain->line_n - 1] == '\r')
+        explain->line_n--;
+    explain_mark(explain, marks[explain->sent][explain->secure]);
+    app_put(explain->f, explain->line, explain->line_n);
+    putc('\n', explain->f);
+    explain->line_n = 0;
 }
 
 /* Bytes as they passed, cut into lines; one that is too long is shown in pieces. */
-static void explain_bytes(struct explain *x, const char *p, size_t n, uint8_t sent)
+static void explain_bytes(struct explain *explain, const char *p, size_t n, uint8_t sent)
 {
-    if (x->line_n && x->sent != sent)
-        explain_line(x);
-    x->sent = sent;
+    if (explain->line_n && explain->sent != sent)
+        explain_line(explain);
+    explain->sent = sent;
     for (size_t i = 0; i < n; i++) {
         if (p[i] == '\n')
-            explain_line(x);
+            explain_line(explain);
         else
-            x->line[x->line_n++] = p[i];
-        if (x->line_n == sizeof x->line)
-            explain_line(x);
+            explain->line[explain->line_n++] = p[i];
+        if (explain->line_n == sizeof explain->line)
+            explain_line(explain);
     }
 }
 
 /* The mail hosts in the order they are tried. */
-static void explain_hosts(struct explain *x, const struct quoth_route *route, uint8_t mx)
+static void explain_hosts(struct explain *explain, const struct quoth_route *route, uint8_t mx)
 {
-    if (x->listed)
+    if (explain->listed)
         return;
-    x->listed = 1;
+    explain->listed = 1;
     if (route->n && route->flags & QUOTH_ROUTE_SKIPPED)
-        explain_note(x, "***", "an MX record that names no host is left out");
+        explain_note(explain, "***", "an MX record that names no host is left out");
     for (unsigned i = 0; i < route->n; i++) {
         const char *host = quoth_mx_name(route, i);
-        explain_mark(x, "===");
-        fputs(i ? "           then " : "Hosts in order: ", x->f);
+        explain_mark(explain, "===");
+        fputs(i ? "           then " : "Hosts in order: ", explain->f);
         if (mx == QUOTH_MX_HOSTS)
-            fprintf(x->f, "%u ", route->host[i].pref);
-        app_put(x->f, host, strlen(host));
-        putc('\n', x->f);
+            fprintf(explain->f, "%u ", route->host[i].pref);
+        app_put(explain->f, host, strlen(host));
+        putc('\n', explain->f);
     }
 }
 
-static void explain_trying(struct explain *x, const char *host, const struct quoth_peer *peer)
+static void explain_trying(struct explain *explain, const char *host, const struct quoth_peer *peer)
 {
     char text[64];
 
-    if (x->trying)
+    if (explain->trying)
         return;
-    x->trying = 1;
-    explain_mark(x, "===");
-    fputs("Trying ", x->f);
-    app_put(x->f, host, strlen(host));
-    fprintf(x->f, "%s%s...\n", *host ? " at " : "", app_peer_text(peer, text));
+    explain->trying = 1;
+    explain_mark(explain, "===");
+    fputs("Trying ", explain->f);
+    app_put(explain->f, host, strlen(host));
+    fprintf(explain->f, "%s%s...\n", *host ? " at " : "", app_peer_text(peer, text));
 }
 
-static void explain_tls(struct explain *x, const struct quoth_event *ev)
+static void explain_tls(struct explain *explain, const struct quoth_event *ev)
 {
     char cipher[8], text[40];
     const unsigned faults = QUOTH_CERT_WRONG_NAME | QUOTH_CERT_EXPIRED | QUOTH_CERT_UNTRUSTED;
 
-    x->secure = ev->kind == QUOTH_EV_UP;
-    if (!x->secure) {
+    explain->secure = ev->kind == QUOTH_EV_UP;
+    if (!explain->secure) {
         const char *cause = app_tls_broke(ev->tls.broke, text);
-        explain_mark(x, "***");
-        fprintf(x->f, "%s%s%s\n", explain_trouble(ev), cause ? ": " : "", cause ? cause : "");
+        explain_mark(explain, "***");
+        fprintf(explain->f, "%s%s%s\n", explain_trouble(ev), cause ? ": " : "", cause ? cause : "");
         return;
     }
-    explain_mark(x, "===");
-    fprintf(x->f, "TLS %s started, %s\n", app_tls_version(ev->tls.version),
+    explain_mark(explain, "===");
+    fprintf(explain->f, "TLS %s started, %s\n", app_tls_version(ev->tls.version),
             app_tls_cipher(ev->tls.cipher, cipher));
-    explain_mark(x, "===");
-    fprintf(x->f, "Certificate %s%s%s%s%s\n",
+    explain_mark(explain, "===");
+    fprintf(explain->f, "Certificate %s%s%s%s%s\n",
             ev->tls.cert & QUOTH_CERT_CHECKED ? "checked" : "not checked",
             ev->tls.cert & QUOTH_CERT_WRONG_NAME ? ", another name" : "",
             ev->tls.cert & QUOTH_CERT_EXPIRED ? ", expired" : "",
@@ -315,214 +320,221 @@ static void explain_tls(struct explain *x, const struct quoth_event *ev)
             ev->tls.cert & QUOTH_CERT_CHECKED && !(ev->tls.cert & faults) ? ": good" : "");
 }
 
-static void explain_talk(struct explain *x, const struct quoth_want *w,
+static void explain_talk(struct explain *explain, const struct quoth_want *want,
                          const struct quoth_event *ev)
 {
     if (ev->kind == QUOTH_EV_SENT)
-        explain_bytes(x, w->out, ev->n, 1);
+        explain_bytes(explain, want->out, ev->n, 1);
     else if (ev->kind == QUOTH_EV_DATA)
-        explain_bytes(x, ev->data, ev->n, 0);
+        explain_bytes(explain, ev->data, ev->n, 0);
     else {
-        if (x->line_n)
-            explain_line(x);
-        if (w->kind == QUOTH_WANT_TLS)
-            explain_tls(x, ev);
+        if (explain->line_n)
+            explain_line(explain);
+        if (want->kind == QUOTH_WANT_TLS)
+            explain_tls(explain, ev);
         else if (ev->kind == QUOTH_EV_UP) {
-            explain_note(x, "===", "Connected");
-            x->up = 1;
+            explain_note(explain, "===", "Connected");
+            explain->up = 1;
         } else if (ev->kind == QUOTH_EV_DOWN) {
-            explain_note(x, "===", "Connection closed");
-            x->up = x->secure = 0;
+            explain_note(explain, "===", "Connection closed");
+            explain->up = explain->secure = 0;
         } else if (ev->kind != QUOTH_EV_RCPT)
-            explain_note(x, "***", explain_trouble(ev));
+            explain_note(explain, "***", explain_trouble(ev));
     }
 }
 
 /* ---- the two sources ---------------------------------------------------- */
 
-static void explain_step(struct explain *x, const struct quoth_want *w,
+static void explain_step(struct explain *explain, const struct quoth_want *want,
                          const struct quoth_event *ev)
 {
     if (!ev)
         return;
-    x->trying = 0;
-    if (x->dns)
-        explain_dns(x, w, ev);
+    explain->trying = 0;
+    if (explain->dns)
+        explain_dns(explain, want, ev);
     else
-        explain_talk(x, w, ev);
+        explain_talk(explain, want, ev);
 }
 
-void explain_slot(void *arg, const struct quoth_slot *s, const struct quoth_want *w,
+void explain_slot(void *arg, const struct quoth_slot *slot, const struct quoth_want *want,
                   const struct quoth_event *ev)
 {
-    struct explain *x = arg;
+    struct explain *explain = arg;
 
     if (ev)
-        x->now = ev->now - s->v.start;
-    if (w->kind == QUOTH_WANT_DGRAM || w->kind == QUOTH_WANT_OPEN) {
-        if (w->kind == QUOTH_WANT_DGRAM)
-            x->dns = 1;
+        explain->now = ev->now - slot->v.start;
+    if (want->kind == QUOTH_WANT_DGRAM || want->kind == QUOTH_WANT_OPEN) {
+        if (want->kind == QUOTH_WANT_DGRAM)
+            explain->dns = 1;
         else
-            x->dns = *w->host ? 0 : 2;
-        if (x->dns)
-            x->ns = w->peer;
-        x->tcp_n = 0;
+            explain->dns = *want->host ? 0 : 2;
+        if (explain->dns)
+            explain->ns = want->peer;
+        explain->tcp_n = 0;
     }
-    if (w->kind == QUOTH_WANT_OPEN) {
-        if (!x->dns) {
-            explain_stage(x, EXPLAIN_TALK, "SMTP");
-            explain_hosts(x, &s->v.hosts.route, s->v.ev.mx);
+    if (want->kind == QUOTH_WANT_OPEN) {
+        if (!explain->dns) {
+            explain_stage(explain, EXPLAIN_TALK, "SMTP");
+            explain_hosts(explain, &slot->v.hosts.route, slot->v.ev.mx);
         }
-        explain_trying(x, w->host, &w->peer);
+        explain_trying(explain, want->host, &want->peer);
     }
-    explain_step(x, w, ev);
+    explain_step(explain, want, ev);
 }
 
 /* Several questions may be out at once: each trace says which one it is of. */
-static void explain_batch_dns(struct explain *x, const struct quoth_batch_trace *t)
+static void explain_batch_dns(struct explain *explain, const struct quoth_batch_trace *trace)
 {
-    const struct quoth_want *w = t->want;
-    const struct quoth_event *ev = t->event;
+    const struct quoth_want *want = trace->want;
+    const struct quoth_event *ev = trace->event;
 
-    if (w->kind == QUOTH_WANT_DGRAM || w->kind == QUOTH_WANT_OPEN) {
-        x->dns = w->kind == QUOTH_WANT_DGRAM ? 1 : 2;
-        x->ns = w->peer;
-        x->tcp_n = 0;
+    if (want->kind == QUOTH_WANT_DGRAM || want->kind == QUOTH_WANT_OPEN) {
+        explain->dns = want->kind == QUOTH_WANT_DGRAM ? 1 : 2;
+        explain->ns = want->peer;
+        explain->tcp_n = 0;
     }
-    if (!x->dns)
-        x->dns = 1;
-    x->name = *t->name;
-    x->type = t->type;
-    x->asked = 1;
-    if (ev && ev->kind == QUOTH_EV_DATA && x->dns == 1 && ev->n >= 2)
-        x->id = (uint16_t)(((const uint8_t *)ev->data)[0] << 8 | ((const uint8_t *)ev->data)[1]);
-    explain_step(x, w, ev);
+    if (!explain->dns)
+        explain->dns = 1;
+    explain->name = *trace->name;
+    explain->type = trace->type;
+    explain->asked = 1;
+    if (ev && ev->kind == QUOTH_EV_DATA && explain->dns == 1 && ev->n >= 2)
+        explain->id =
+            (uint16_t)(((const uint8_t *)ev->data)[0] << 8 | ((const uint8_t *)ev->data)[1]);
+    explain_step(explain, want, ev);
 }
 
-static void explain_batch_talk(struct explain *x, const struct quoth_batch_trace *t)
+static void explain_batch_talk(struct explain *explain, const struct quoth_batch_trace *trace)
 {
-    explain_stage(x, EXPLAIN_TALK, "SMTP");
-    x->dns = 0;
-    x->secure = t->secure;
-    if (t->want->kind == QUOTH_WANT_OPEN) {
-        explain_trying(x, t->host, &t->peer);
-    } else if (!x->called) {
-        explain_mark(x, "===");
-        fputs("In the open conversation with ", x->f);
-        app_put(x->f, t->host, strlen(t->host));
-        putc('\n', x->f);
+    explain_stage(explain, EXPLAIN_TALK, "SMTP");
+    explain->dns = 0;
+    explain->secure = trace->secure;
+    if (trace->want->kind == QUOTH_WANT_OPEN) {
+        explain_trying(explain, trace->host, &trace->peer);
+    } else if (!explain->called) {
+        explain_mark(explain, "===");
+        fputs("In the open conversation with ", explain->f);
+        app_put(explain->f, trace->host, strlen(trace->host));
+        putc('\n', explain->f);
     }
-    x->called = !t->event || t->event->kind != QUOTH_EV_DOWN;
-    explain_step(x, t->want, t->event);
+    explain->called = !trace->event || trace->event->kind != QUOTH_EV_DOWN;
+    explain_step(explain, trace->want, trace->event);
 }
 
-void explain_batch(struct explain *x, const struct quoth_batch_trace *t, uint64_t now)
+void explain_batch(struct explain *explain, const struct quoth_batch_trace *trace, uint64_t now)
 {
-    x->now = now;
-    x->shared = 1;
-    switch (t->kind) {
-    case QUOTH_BATCH_TRACE_DNS: explain_batch_dns(x, t); break;
+    explain->now = now;
+    explain->shared = 1;
+    switch (trace->kind) {
+    case QUOTH_BATCH_TRACE_DNS: explain_batch_dns(explain, trace); break;
     case QUOTH_BATCH_TRACE_HOSTS:
-        explain_stage(x, EXPLAIN_TALK, "SMTP");
-        explain_hosts(x, t->route, t->mx);
+        explain_stage(explain, EXPLAIN_TALK, "SMTP");
+        explain_hosts(explain, trace->route, trace->mx);
         break;
-    case QUOTH_BATCH_TRACE_TALK: explain_batch_talk(x, t); break;
+    case QUOTH_BATCH_TRACE_TALK: explain_batch_talk(explain, trace); break;
     case QUOTH_BATCH_TRACE_WAIT: break; /* no command's addresses are interactive */
     }
 }
 
 /* ---- before and after --------------------------------------------------- */
 
-static void explain_networks(struct explain *x, const char *label, const struct quoth_cidr *cidr,
-                             unsigned n)
+static void explain_networks(struct explain *explain, const char *label,
+                             const struct quoth_cidr *cidr, unsigned n)
 {
     char ip[46];
     for (unsigned i = 0; i < n; i++)
         if (quoth_ip_text(&cidr[i].ip, ip, sizeof ip) > 0)
-            explain_say(x, label, "%s/%u", ip, cidr[i].bits);
+            explain_say(explain, label, "%s/%u", ip, cidr[i].bits);
 }
 
 static const char *explain_yes(unsigned bit) { return bit ? "yes" : "no"; }
 
-void explain_begin(struct explain *x, const char *text, size_t n, const struct quoth_evidence *e)
+void explain_begin(struct explain *explain, const char *text, size_t n,
+                   const struct quoth_evidence *evidence)
 {
-    x->stage = EXPLAIN_ADDRESS;
-    x->dns = x->secure = x->trying = x->asked = x->listed = x->up = x->shared = x->called = 0;
-    x->line_n = x->tcp_n = 0;
-    app_put(x->f, text, n);
-    putc('\n', x->f);
-    if (e->addr.fault) {
-        explain_say(x, "fault", "%s, at byte %u", quoth_addr_fault_text(e->addr.fault), e->addr.at);
+    explain->stage = EXPLAIN_ADDRESS;
+    explain->dns = explain->secure = explain->trying = explain->asked = explain->listed =
+        explain->up = explain->shared = explain->called = 0;
+    explain->line_n = explain->tcp_n = 0;
+    app_put(explain->f, text, n);
+    putc('\n', explain->f);
+    if (evidence->addr.fault) {
+        explain_say(explain, "fault", "%s, at byte %u", quoth_addr_fault_text(evidence->addr.fault),
+                    evidence->addr.at);
         return;
     }
-    explain_fact(x, "local part", e->addr.local.p, e->addr.local.n);
-    explain_fact(x, "domain", e->domain, strlen(e->domain));
-    explain_say(
-        x, "lists", "role: %s, disposable: %s, free mail: %s, reserved: %s",
-        explain_yes(e->lists & QUOTH_LIST_ROLE), explain_yes(e->lists & QUOTH_LIST_DISPOSABLE),
-        explain_yes(e->lists & QUOTH_LIST_FREE), explain_yes(e->lists & QUOTH_LIST_RESERVED));
-    if (x->o->conf.depth == QUOTH_DEPTH_SMTP && x->helo)
-        explain_say(x, "we are", "%s, sender <%s>", x->helo, x->from);
-    explain_networks(x, "targets allow", x->o->allow, x->o->allow_n);
-    explain_networks(x, "targets deny", x->o->deny, x->o->deny_n);
+    explain_fact(explain, "local part", evidence->addr.local.p, evidence->addr.local.n);
+    explain_fact(explain, "domain", evidence->domain, strlen(evidence->domain));
+    explain_say(explain, "lists", "role: %s, disposable: %s, free mail: %s, reserved: %s",
+                explain_yes(evidence->lists & QUOTH_LIST_ROLE),
+                explain_yes(evidence->lists & QUOTH_LIST_DISPOSABLE),
+                explain_yes(evidence->lists & QUOTH_LIST_FREE),
+                explain_yes(evidence->lists & QUOTH_LIST_RESERVED));
+    if (explain->o->conf.depth == QUOTH_DEPTH_SMTP && explain->helo)
+        explain_say(explain, "we are", "%s, sender <%s>", explain->helo, explain->from);
+    explain_networks(explain, "targets allow", explain->o->allow, explain->o->allow_n);
+    explain_networks(explain, "targets deny", explain->o->deny, explain->o->deny_n);
 }
 
 /* at rcpt, 550 5.1.1 "no such user", mx1.example.com, TLS 1.3, 412 ms */
-static void explain_evidence(struct explain *x, const struct app_result *r)
+static void explain_evidence(struct explain *explain, const struct app_result *result)
 {
-    const struct quoth_evidence *e = r->ev;
+    const struct quoth_evidence *evidence = result->ev;
     char *text = NULL;
     size_t n = 0;
-    FILE *m = app_memory_stream(&text, &n);
+    FILE *file = app_memory_stream(&text, &n);
 
-    if (!m)
+    if (!file)
         return;
-    fprintf(m, "at %s", quoth_phase_name((enum quoth_phase)e->phase));
-    if (e->said.code)
-        fprintf(m, ", %u", e->said.code);
-    if (e->said.esc[0])
-        fprintf(m, " %u.%u.%u", e->said.esc[0], e->said.esc[1], e->said.esc[2]);
-    if (e->said.code)
-        fprintf(m, " \"%.*s\"", (int)e->said.n, e->words);
-    if (e->peer.ip.len)
-        fprintf(m, ", %s", r->host);
-    if (e->tls.version)
-        fprintf(m, ", TLS %s", app_tls_version(e->tls.version));
-    if (!e->said.code && e->err)
-        fprintf(m, ", %s", app_err_words(e->err));
-    fprintf(m, ", %u ms", e->took_ms);
-    if (fclose(m) == 0)
-        explain_fact(x, "found", text, n);
+    fprintf(file, "at %s", quoth_phase_name((enum quoth_phase)evidence->phase));
+    if (evidence->said.code)
+        fprintf(file, ", %u", evidence->said.code);
+    if (evidence->said.esc[0])
+        fprintf(file, " %u.%u.%u", evidence->said.esc[0], evidence->said.esc[1],
+                evidence->said.esc[2]);
+    if (evidence->said.code)
+        fprintf(file, " \"%.*s\"", (int)evidence->said.n, evidence->words);
+    if (evidence->peer.ip.len)
+        fprintf(file, ", %s", result->host);
+    if (evidence->tls.version)
+        fprintf(file, ", TLS %s", app_tls_version(evidence->tls.version));
+    if (!evidence->said.code && evidence->err)
+        fprintf(file, ", %s", app_err_words(evidence->err));
+    fprintf(file, ", %u ms", evidence->took_ms);
+    if (fclose(file) == 0)
+        explain_fact(explain, "found", text, n);
     free(text);
 }
 
-void explain_end(struct explain *x, const struct app_result *r)
+void explain_end(struct explain *explain, const struct app_result *result)
 {
-    const struct quoth_evidence *e = r->ev;
+    const struct quoth_evidence *evidence = result->ev;
 
-    if (x->line_n)
-        explain_line(x);
-    if (x->up && !x->shared)
-        explain_note(x, "===", "Hanging up: the answer to QUIT would tell nothing more");
-    explain_stage(x, EXPLAIN_RESULT, "evidence");
-    explain_evidence(x, r);
-    if (*r->reading.rule)
-        explain_say(x, "mailbox", "%s, by rule %s", quoth_says_name(r->reading.says),
-                    r->reading.rule);
-    if (e->asked_decoy)
-        explain_say(x, "decoy", "%s, %u", quoth_reason_name((enum quoth_reason)e->decoy_reason),
-                    e->decoy_code);
-    if (e->asked_decoy)
-        explain_say(x, "catch-all", "%s", quoth_fact_name(quoth_catch_all(e)));
-    explain_say(x, "effort", "questions: %u, calls: %u, conversations: %u", e->queries, e->connects,
-                e->sessions);
-    fprintf(x->f, "   |\n   v\n%s, %s\n\n", quoth_verdict_name(r->verdict),
-            quoth_reason_name(r->reading.reason));
-    fflush(x->f);
+    if (explain->line_n)
+        explain_line(explain);
+    if (explain->up && !explain->shared)
+        explain_note(explain, "===", "Hanging up: the answer to QUIT would tell nothing more");
+    explain_stage(explain, EXPLAIN_RESULT, "evidence");
+    explain_evidence(explain, result);
+    if (*result->reading.rule)
+        explain_say(explain, "mailbox", "%s, by rule %s", quoth_says_name(result->reading.says),
+                    result->reading.rule);
+    if (evidence->asked_decoy)
+        explain_say(explain, "decoy", "%s, %u",
+                    quoth_reason_name((enum quoth_reason)evidence->decoy_reason),
+                    evidence->decoy_code);
+    if (evidence->asked_decoy)
+        explain_say(explain, "catch-all", "%s", quoth_fact_name(quoth_catch_all(evidence)));
+    explain_say(explain, "effort", "questions: %u, calls: %u, conversations: %u", evidence->queries,
+                evidence->connects, evidence->sessions);
+    fprintf(explain->f, "   |\n   v\n%s, %s\n\n", quoth_verdict_name(result->verdict),
+            quoth_reason_name(result->reading.reason));
+    fflush(explain->f);
 }
 
-void explain_free(struct explain *x)
+void explain_free(struct explain *explain)
 {
-    free(x->tcp);
-    x->tcp = NULL;
+    free(explain->tcp);
+    explain->tcp = NULL;
 }

@@ -34,16 +34,17 @@ struct explain {
 
 /* What the text of the address tells; `f`, `o`, `helo` and `from` are set, all else is zero or left
  * from another address. */
-void explain_begin(struct explain *x, const char *text, size_t n, const struct quoth_evidence *e);
+void explain_begin(struct explain *explain, const char *text, size_t n,
+                   const struct quoth_evidence *evidence);
 /* The trace of a slot; `arg` is the struct explain. Also to be called before waiting, with `ev`
  * NULL. */
-void explain_slot(void *arg, const struct quoth_slot *s, const struct quoth_want *w,
+void explain_slot(void *arg, const struct quoth_slot *slot, const struct quoth_want *want,
                   const struct quoth_event *ev);
 /* The same of an address in the engine, at `now` ms since the start. */
-void explain_batch(struct explain *x, const struct quoth_batch_trace *t, uint64_t now);
+void explain_batch(struct explain *explain, const struct quoth_batch_trace *trace, uint64_t now);
 /* A line of its own, with one of the marks of explain.c. */
-void explain_note(struct explain *x, const char *mark, const char *text);
-void explain_end(struct explain *x, const struct app_result *r);
-void explain_free(struct explain *x);
+void explain_note(struct explain *explain, const char *mark, const char *text);
+void explain_end(struct explain *explain, const struct app_result *result);
+void explain_free(struct explain *explain);
 
 #endif

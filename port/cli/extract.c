@@ -62,117 +62,117 @@ static const char *extract_refusal(enum quoth_find_form form)
     }
 }
 
-static int extract_hits(struct extract *x, const char *name)
+static int extract_hits(struct extract *extract, const char *name)
 {
     struct quoth_hit hit;
 
-    while (quoth_find_next(&x->find, &hit))
-        extract_hit(&x->out, name, &hit);
-    return ferror(x->out.f) != 0;
+    while (quoth_find_next(&extract->find, &hit))
+        extract_hit(&extract->out, name, &hit);
+    return ferror(extract->out.f) != 0;
 }
 
 /* Begin, by the first bytes. 0, or an exit code after saying why it is left out. */
-static int extract_begin(struct extract *x, const char *name, size_t n)
+static int extract_begin(struct extract *extract, const char *name, size_t n)
 {
     enum quoth_find_kind kind;
     enum quoth_find_encoding encoding;
-    const enum quoth_find_form form = quoth_find_look(x->buffer, n, &kind, &encoding);
+    const enum quoth_find_form form = quoth_find_look(extract->buffer, n, &kind, &encoding);
     const char *refusal = extract_refusal(form);
 
-    if (refusal && x->o->kind == APP_KIND_AUTO)
+    if (refusal && extract->o->kind == APP_KIND_AUTO)
         return app_say(APP_EXIT_NO_INPUT, name, refusal);
-    if (form == QUOTH_FORM_BINARY && x->o->kind == APP_KIND_AUTO)
+    if (form == QUOTH_FORM_BINARY && extract->o->kind == APP_KIND_AUTO)
         app_say(0, name, "has NUL bytes, so it may be no text; it is searched as if it were");
-    if (x->o->kind != APP_KIND_AUTO)
-        kind = (enum quoth_find_kind)(x->o->kind - APP_KIND_TEXT);
-    quoth_find_init(&x->find, kind, encoding, x->options);
+    if (extract->o->kind != APP_KIND_AUTO)
+        kind = (enum quoth_find_kind)(extract->o->kind - APP_KIND_TEXT);
+    quoth_find_init(&extract->find, kind, encoding, extract->options);
     return 0;
 }
 
 /* A file that is open. 0, or an exit code after saying what is wrong. */
-static int extract_stream(struct extract *x, const char *name, int fd)
+static int extract_stream(struct extract *extract, const char *name, int fd)
 {
     struct stat st;
-    size_t least = x->o->kind == APP_KIND_AUTO ? EXTRACT_LOOK : 4;
+    size_t least = extract->o->kind == APP_KIND_AUTO ? EXTRACT_LOOK : 4;
     int begun = 0, rc;
 
     if (!fstat(fd, &st) && S_ISDIR(st.st_mode))
         return app_say(APP_EXIT_NO_INPUT, name,
                        "a directory; name its files: find DIR -type f -exec quoth extract {} +");
     for (;;) {
-        const ssize_t n = extract_read(fd, x->buffer, least, sizeof x->buffer);
+        const ssize_t n = extract_read(fd, extract->buffer, least, sizeof extract->buffer);
         if (n < 0)
             return app_say_error(APP_EXIT_NO_INPUT, name, errno);
-        rc = begun ? 0 : extract_begin(x, name, (size_t)n);
+        rc = begun ? 0 : extract_begin(extract, name, (size_t)n);
         if (rc)
             return rc;
         begun = 1;
         if (!n)
             break;
-        quoth_find_feed(&x->find, x->buffer, (size_t)n);
-        if (extract_hits(x, name))
+        quoth_find_feed(&extract->find, extract->buffer, (size_t)n);
+        if (extract_hits(extract, name))
             return 0; /* extract_close() tells */
         least = 1;
     }
-    quoth_find_end(&x->find);
-    extract_hits(x, name);
+    quoth_find_end(&extract->find);
+    extract_hits(extract, name);
     return 0;
 }
 
-static int extract_file(struct extract *x, const char *name)
+static int extract_file(struct extract *extract, const char *name)
 {
     int fd, rc;
 
     if (!strcmp(name, "-"))
-        return extract_stream(x, name, STDIN_FILENO);
+        return extract_stream(extract, name, STDIN_FILENO);
     fd = open(name, O_RDONLY);
     if (fd < 0)
         return app_say_error(APP_EXIT_NO_INPUT, name, errno);
-    rc = extract_stream(x, name, fd);
+    rc = extract_stream(extract, name, fd);
     close(fd);
     return rc;
 }
 
 /* An option of other commands; NULL: there is none. */
-static const char *extract_stranger(const struct app_options *o)
+static const char *extract_stranger(const struct app_options *options)
 {
     for (unsigned i = 0; i < app_option_count; i++) {
         const struct app_option *row = &app_option_rows[i];
-        if (o->level[i] == APP_PLACE_LINE && row->topic != APP_TOPIC_EXTRACT &&
+        if (options->level[i] == APP_PLACE_LINE && row->topic != APP_TOPIC_EXTRACT &&
             strcmp(row->name, "format") && strcmp(row->name, "help"))
             return row->name;
     }
     return NULL;
 }
 
-static unsigned extract_options(const struct app_options *o)
+static unsigned extract_options(const struct app_options *options)
 {
-    const struct app_extract_options *e = &o->extract;
+    const struct app_extract_options *e = &options->extract;
 
     return (e->all ? QUOTH_FIND_ALL : 0u) | (e->atext ? QUOTH_FIND_ATEXT : 0u) |
            (e->strict ? QUOTH_FIND_STRICT : 0u) | (e->deobfuscate ? QUOTH_FIND_OBSCURED : 0u) |
-           (o->format ? QUOTH_FIND_LINES : 0u);
+           (options->format ? QUOTH_FIND_LINES : 0u);
 }
 
 int cli_extract(int argc, char **argv)
 {
-    static struct app_options o; /* large, both */
-    static struct extract x;
+    static struct app_options options; /* large, both */
+    static struct extract extract;
     struct cli_args args;
     char standard_input[] = "-", *none[] = {standard_input};
     const char *stranger;
-    int rc = cli_args_read(&o, &args, argc, argv), closed;
+    int rc = cli_args_read(&options, &args, argc, argv), closed;
 
     if (rc)
         return rc;
-    if (o.action == 'h')
+    if (options.action == 'h')
         return cli_help_topic(stdout, "extract");
-    stranger = extract_stranger(&o);
+    stranger = extract_stranger(&options);
     if (stranger)
         return app_say(APP_EXIT_USAGE, stranger, "extract has no such option; quoth help extract");
-    if (o.extract.atext && o.extract.strict)
+    if (options.extract.atext && options.extract.strict)
         return app_say(APP_EXIT_USAGE, "extract", "--atext and --strict are opposites");
-    if ((o.extract.fold || o.extract.memory) && !o.extract.unique)
+    if ((options.extract.fold || options.extract.memory) && !options.extract.unique)
         return app_say(APP_EXIT_USAGE, "extract", "--fold and --limit-memory are for --unique");
     if (!args.addresses) {
         if (isatty(STDIN_FILENO))
@@ -180,16 +180,16 @@ int cli_extract(int argc, char **argv)
         args.address = none;
         args.addresses = 1;
     }
-    x.o = &o.extract;
-    x.options = extract_options(&o);
-    rc = extract_open(&x.out, &o);
+    extract.o = &options.extract;
+    extract.options = extract_options(&options);
+    rc = extract_open(&extract.out, &options);
     if (rc)
         return rc;
-    for (unsigned i = 0; i < args.addresses && !ferror(x.out.f); i++) {
-        const int bad = extract_file(&x, args.address[i]);
+    for (unsigned i = 0; i < args.addresses && !ferror(extract.out.f); i++) {
+        const int bad = extract_file(&extract, args.address[i]);
         if (bad)
             rc = bad;
     }
-    closed = extract_close(&x.out);
+    closed = extract_close(&extract.out);
     return closed ? closed : rc;
 }

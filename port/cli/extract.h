@@ -36,7 +36,7 @@ struct extract_out {
 enum extract_format { EXTRACT_TEXT, EXTRACT_CSV, EXTRACT_JSON };
 
 /* Begin, on standard output. 0, or an exit code after saying why. */
-int extract_open(struct extract_out *out, const struct app_options *o);
+int extract_open(struct extract_out *out, const struct app_options *options);
 void extract_hit(struct extract_out *out, const char *file, const struct quoth_hit *hit);
 /* Write what waits. 0, or an exit code. */
 int extract_close(struct extract_out *out);

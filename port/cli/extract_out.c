@@ -24,64 +24,64 @@ static const struct {
 } out_flags[] = {{QUOTH_HIT_VERP, "verp"}, {QUOTH_HIT_MSGID, "msgid"}, {QUOTH_HIT_GUESS, "guess"}};
 enum { OUT_FLAGS = sizeof out_flags / sizeof *out_flags };
 
-static void out_csv_cell(FILE *f, const char *p, size_t n)
+static void out_csv_cell(FILE *file, const char *p, size_t n)
 {
-    putc('"', f);
+    putc('"', file);
     if (n && strchr("=+-@", *p))
-        putc('\'', f);
+        putc('\'', file);
     for (; n; n--, p++) {
         const char *end = p;
         while (n > 1 && *end != '"') {
             end++;
             n--;
         }
-        app_put(f, p, (size_t)(end - p) + 1);
+        app_put(file, p, (size_t)(end - p) + 1);
         if (*end == '"')
-            putc('"', f);
+            putc('"', file);
         p = end;
     }
-    putc('"', f);
+    putc('"', file);
 }
 
-static void out_csv(FILE *f, const struct extract_row *row, const char *address)
+static void out_csv(FILE *file, const struct extract_row *row, const char *address)
 {
     const char *blank = "";
 
-    out_csv_cell(f, address, row->n);
-    putc(',', f);
-    out_csv_cell(f, row->file, strlen(row->file));
-    fprintf(f, ",%llu,%llu,", (unsigned long long)row->line, (unsigned long long)row->offset);
+    out_csv_cell(file, address, row->n);
+    putc(',', file);
+    out_csv_cell(file, row->file, strlen(row->file));
+    fprintf(file, ",%llu,%llu,", (unsigned long long)row->line, (unsigned long long)row->offset);
     for (int i = 0; i < OUT_FLAGS; i++)
         if (row->flags & out_flags[i].flag) {
-            fprintf(f, "%s%s", blank, out_flags[i].name);
+            fprintf(file, "%s%s", blank, out_flags[i].name);
             blank = " ";
         }
-    fprintf(f, ",%lu\n", (unsigned long)row->count);
+    fprintf(file, ",%lu\n", (unsigned long)row->count);
 }
 
 static void out_json(struct app_stream *out, const struct extract_row *row, const char *address)
 {
-    struct app_json w = {out, 0};
+    struct app_json json = {out, 0};
     struct quoth_addr addr;
     char domain[256];
 
-    app_json_open(&w, NULL, '{');
-    app_json_number(&w, "v", 1);
-    app_json_text(&w, "kind", "address");
-    app_json_str(&w, "address", address, row->n);
+    app_json_open(&json, NULL, '{');
+    app_json_number(&json, "v", 1);
+    app_json_text(&json, "kind", "address");
+    app_json_str(&json, "address", address, row->n);
     if (quoth_addr_parse(&addr, address, row->n) == QUOTH_OK &&
         quoth_addr_domain(&addr, domain, sizeof domain) > 0)
-        app_json_text(&w, "domain", domain);
-    app_json_str(&w, "file", row->file, strlen(row->file));
-    app_json_number(&w, "line", row->line);
-    app_json_number(&w, "offset", row->offset);
-    app_json_open(&w, "flags", '[');
+        app_json_text(&json, "domain", domain);
+    app_json_str(&json, "file", row->file, strlen(row->file));
+    app_json_number(&json, "line", row->line);
+    app_json_number(&json, "offset", row->offset);
+    app_json_open(&json, "flags", '[');
     for (int i = 0; i < OUT_FLAGS; i++)
         if (row->flags & out_flags[i].flag)
-            app_json_text(&w, NULL, out_flags[i].name);
-    app_json_close(&w, ']');
-    app_json_number(&w, "count", row->count);
-    app_json_close(&w, '}');
+            app_json_text(&json, NULL, out_flags[i].name);
+    app_json_close(&json, ']');
+    app_json_number(&json, "count", row->count);
+    app_json_close(&json, '}');
     app_stream_byte(out, '\n');
 }
 
@@ -268,15 +268,15 @@ void extract_hit(struct extract_out *out, const char *file, const struct quoth_h
 
 /* ---- beginning and end -------------------------------------------------- */
 
-int extract_open(struct extract_out *out, const struct app_options *o)
+int extract_open(struct extract_out *out, const struct app_options *options)
 {
-    const char *format = app_formats[o->format].name;
+    const char *format = app_formats[options->format].name;
 
     memset(out, 0, sizeof *out);
     out->f = stdout;
-    out->unique = o->extract.unique;
-    out->fold = o->extract.fold;
-    out->limit = o->extract.memory;
+    out->unique = options->extract.unique;
+    out->fold = options->extract.fold;
+    out->limit = options->extract.memory;
     if (!strcmp(format, "csv"))
         out->format = EXTRACT_CSV;
     else if (!strcmp(format, "json"))

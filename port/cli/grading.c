@@ -10,24 +10,24 @@
 
 static const char *grading_fail(void *to, const char *value)
 {
-    struct cli_grading *g = to;
+    struct cli_grading *grading = to;
 
-    g->lenient = !strcmp(value, "bad");
-    return g->lenient || !strcmp(value, "warn") ? NULL : "it wants bad or warn";
+    grading->lenient = !strcmp(value, "bad");
+    return grading->lenient || !strcmp(value, "warn") ? NULL : "it wants bad or warn";
 }
 
 static const char *grading_ignore(void *to, const char *value)
 {
-    struct cli_grading *g = to;
+    struct cli_grading *grading = to;
     unsigned id = 0;
 
     while (quoth_check_id(id) && strcmp(quoth_check_id(id), value))
         id++;
     if (!quoth_check_id(id))
         return "it wants the id of a finding, such as spf.ptr";
-    if (g->n == CLI_IGNORED)
+    if (grading->n == CLI_IGNORED)
         return "it may be repeated 32 times";
-    g->ignored[g->n++] = value;
+    grading->ignored[grading->n++] = value;
     return NULL;
 }
 
@@ -36,19 +36,19 @@ const struct cli_option cli_grading_options[CLI_GRADING_OPTIONS] = {
     {"--ignore", "ID", "leave this finding out; may be repeated", grading_ignore},
 };
 
-int cli_grading_ignores(const struct cli_grading *g, const char *id)
+int cli_grading_ignores(const struct cli_grading *grading, const char *id)
 {
-    for (unsigned i = 0; i < g->n; i++)
-        if (!strcmp(g->ignored[i], id))
+    for (unsigned i = 0; i < grading->n; i++)
+        if (!strcmp(grading->ignored[i], id))
             return 1;
     return 0;
 }
 
-int cli_grading_exit(const struct cli_grading *g, unsigned grades)
+int cli_grading_exit(const struct cli_grading *grading, unsigned grades)
 {
     if (grades >> QUOTH_GRADE_BAD & 1)
         return 2;
-    if (grades >> QUOTH_GRADE_WARN & 1 && !g->lenient)
+    if (grades >> QUOTH_GRADE_WARN & 1 && !grading->lenient)
         return 1;
     return grades >> QUOTH_GRADE_UNKNOWN & 1 ? 3 : 0;
 }

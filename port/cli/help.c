@@ -102,33 +102,33 @@ static const struct help_topic {
 enum { HELP_TOPICS = sizeof help_topics / sizeof *help_topics };
 
 /* Paragraphs; one that begins with a blank is printed as it stands. */
-static void help_text(FILE *f, const char *text)
+static void help_text(FILE *file, const char *text)
 {
     while (*text) {
         const size_t n = strcspn(text, "\n");
         if (*text == ' ')
-            fwrite(text, 1, n, f);
+            fwrite(text, 1, n, file);
         else
-            app_wrap(f, (struct quoth_span) {text, n}, 0, HELP_WIDTH, "");
-        putc('\n', f);
+            app_wrap(file, (struct quoth_span) {text, n}, 0, HELP_WIDTH, "");
+        putc('\n', file);
         text += text[n] ? n + 1 : n;
     }
 }
 
 /* What an option is called, in `width` columns, and what it does. */
-static void help_row(FILE *f, const char *left, int width, const char *help, size_t n)
+static void help_row(FILE *file, const char *left, int width, const char *help, size_t n)
 {
-    fputs(left, f);
+    fputs(left, file);
     if (width > HELP_COLUMN - 2)
-        fprintf(f, "\n%s", HELP_LEAD);
+        fprintf(file, "\n%s", HELP_LEAD);
     else
-        fprintf(f, "%*s", HELP_COLUMN - width, "");
-    app_wrap(f, (struct quoth_span) {help, n}, HELP_COLUMN, HELP_WIDTH, HELP_LEAD);
-    putc('\n', f);
+        fprintf(file, "%*s", HELP_COLUMN - width, "");
+    app_wrap(file, (struct quoth_span) {help, n}, HELP_COLUMN, HELP_WIDTH, HELP_LEAD);
+    putc('\n', file);
 }
 
 /* `brief`: only the first clause of what it does, and no choice of words. */
-static void help_option(FILE *f, const struct app_option *row, int brief)
+static void help_option(FILE *file, const struct app_option *row, int brief)
 {
     const size_t n = brief ? strcspn(row->help, ";:(") : strlen(row->help);
     const char *join = row->arg ? " " : "", *close = "";
@@ -143,43 +143,43 @@ static void help_option(FILE *f, const struct app_option *row, int brief)
     width = snprintf(left, sizeof left, "  %c%c%c --%s%s%s%s", row->letter ? '-' : ' ',
                      row->letter ? row->letter : ' ', row->letter ? ',' : ' ', row->name, join,
                      arg ? arg : "", close);
-    help_row(f, left, width, row->help, n);
+    help_row(file, left, width, row->help, n);
 }
 
-void cli_help_option(FILE *f, const char *name)
+void cli_help_option(FILE *file, const char *name)
 {
-    help_option(f, app_option_find(name, strlen(name)), 0);
+    help_option(file, app_option_find(name, strlen(name)), 0);
 }
 
-static void help_own(FILE *f, const struct cli_option *row)
+static void help_own(FILE *file, const struct cli_option *row)
 {
     char left[80];
     const int width = snprintf(left, sizeof left, "      %s%s%s", row->name,
                                row->argument ? " " : "", row->argument ? row->argument : "");
 
-    help_row(f, left, width, row->help, strlen(row->help));
+    help_row(file, left, width, row->help, strlen(row->help));
 }
 
-void cli_help_takes(FILE *f, const struct cli_takes *takes)
+void cli_help_takes(FILE *file, const struct cli_takes *takes)
 {
     for (const struct cli_own *own = takes->own; own->n; own++)
         for (unsigned i = 0; i < own->n; i++)
-            help_own(f, &own->row[i]);
+            help_own(file, &own->row[i]);
     for (const char *const *name = takes->common; *name; name++)
-        cli_help_option(f, *name);
+        cli_help_option(file, *name);
 }
 
-static void help_topic(FILE *f, const struct help_topic *t)
+static void help_topic(FILE *file, const struct help_topic *topic)
 {
-    help_text(f, t->before);
-    if (t->options != HELP_NO_OPTIONS)
-        putc('\n', f);
+    help_text(file, topic->before);
+    if (topic->options != HELP_NO_OPTIONS)
+        putc('\n', file);
     for (unsigned i = 0; i < app_option_count; i++)
-        if (app_option_rows[i].topic == t->options)
-            help_option(f, &app_option_rows[i], 0);
-    if (t->after) {
-        putc('\n', f);
-        help_text(f, t->after);
+        if (app_option_rows[i].topic == topic->options)
+            help_option(file, &app_option_rows[i], 0);
+    if (topic->after) {
+        putc('\n', file);
+        help_text(file, topic->after);
     }
 }
 
@@ -194,38 +194,39 @@ static size_t help_names(char *buf, size_t cap)
 }
 
 /* Commands that few need: one line names all of them, and `quoth help all` has the rest. */
-static int help_is_rare(const struct cli_command *c)
+static int help_is_rare(const struct cli_command *command)
 {
     static const char *const rare[] = {"judge", "merge", "calibrate", "spf", "info"};
 
     for (unsigned i = 0; i < sizeof rare / sizeof *rare; i++)
-        if (!strcmp(c->name, rare[i]))
+        if (!strcmp(command->name, rare[i]))
             return 1;
     return 0;
 }
 
-static void help_command_line(FILE *f, const struct cli_command *c)
+static void help_command_line(FILE *file, const struct cli_command *command)
 {
-    fprintf(f, "  quoth %s%-*s%s\n", c->name, 22 - (int)strlen(c->name), c->arguments, c->help);
+    fprintf(file, "  quoth %s%-*s%s\n", command->name, 22 - (int)strlen(command->name),
+            command->arguments, command->help);
 }
 
 /* The last of them is `help`, and its topics follow. */
-static void help_commands(FILE *f, const struct cli_command *commands)
+static void help_commands(FILE *file, const struct cli_command *commands)
 {
-    const struct cli_command *c;
+    const struct cli_command *command;
 
-    for (c = commands; c[1].name; c++)
-        if (!help_is_rare(c))
-            help_command_line(f, c);
-    fputs("  and, each with --help:     ", f);
-    for (const struct cli_command *d = commands; d != c; d++)
-        if (help_is_rare(d))
-            fprintf(f, " %s", d->name);
-    putc('\n', f);
-    help_command_line(f, c);
+    for (command = commands; command[1].name; command++)
+        if (!help_is_rare(command))
+            help_command_line(file, command);
+    fputs("  and, each with --help:     ", file);
+    for (const struct cli_command *rare = commands; rare != command; rare++)
+        if (help_is_rare(rare))
+            fprintf(file, " %s", rare->name);
+    putc('\n', file);
+    help_command_line(file, command);
 }
 
-void cli_help_screen(FILE *f, const struct cli_command *commands)
+void cli_help_screen(FILE *file, const struct cli_command *commands)
 {
     char names[400];
     size_t n = help_names(names, sizeof names);
@@ -233,17 +234,17 @@ void cli_help_screen(FILE *f, const struct cli_command *commands)
     fputs("quoth " QUOTH_VERSION " - would this mail server take mail for this address?\n\n"
           "  quoth [options] ADDRESS...  check addresses: ask up to RCPT TO, send nothing\n"
           "  quoth [options] -f FILE     check a list of them\n",
-          f);
-    help_commands(f, commands);
-    fputs("    ", f);
-    app_wrap(f, (struct quoth_span) {names, n}, 4, HELP_WIDTH, "    ");
-    fputs("\n\n", f);
+          file);
+    help_commands(file, commands);
+    fputs("    ", file);
+    app_wrap(file, (struct quoth_span) {names, n}, 4, HELP_WIDTH, "    ");
+    fputs("\n\n", file);
     for (unsigned i = 0; i < app_option_count; i++)
         if (app_option_rows[i].flags & APP_OPTION_FIRST)
-            help_option(f, &app_option_rows[i], 1);
+            help_option(file, &app_option_rows[i], 1);
     fputs("An SMTP check needs a name and a sender of yours: see `quoth help identity`.\n"
           "Exit code: 0 deliverable, 1 undeliverable, 2 risky, 3 unknown; 64 up: failed.\n",
-          f);
+          file);
 }
 
 /* ---- quoth help TOPIC --------------------------------------------------- */
@@ -274,16 +275,16 @@ static int help_unknown(const char *name)
     return app_say(APP_EXIT_USAGE, where, text);
 }
 
-static void help_all(FILE *f, const struct cli_command *commands)
+static void help_all(FILE *file, const struct cli_command *commands)
 {
-    cli_help_screen(f, commands);
-    putc('\n', f);
-    for (const struct cli_command *c = commands; c->name; c++)
-        if (help_is_rare(c))
-            help_command_line(f, c);
+    cli_help_screen(file, commands);
+    putc('\n', file);
+    for (const struct cli_command *command = commands; command->name; command++)
+        if (help_is_rare(command))
+            help_command_line(file, command);
     for (int i = 0; i < HELP_TOPICS; i++) {
-        fputs("\n\n", f);
-        help_topic(f, &help_topics[i]);
+        fputs("\n\n", file);
+        help_topic(file, &help_topics[i]);
     }
 }
 
@@ -292,16 +293,16 @@ static int help_command(const struct cli_command *commands, char *name)
 {
     char help[] = "--help", *argv[] = {name, help, NULL};
 
-    for (const struct cli_command *c = commands; c->name; c++)
-        if (!strcmp(c->name, name))
-            return c->run(2, argv);
+    for (const struct cli_command *command = commands; command->name; command++)
+        if (!strcmp(command->name, name))
+            return command->run(2, argv);
     return -1;
 }
 
-int cli_help_topic(FILE *f, const char *name)
+int cli_help_topic(FILE *file, const char *name)
 {
-    help_topic(f, help_find(name));
-    return fflush(f) ? APP_EXIT_INTERNAL : 0;
+    help_topic(file, help_find(name));
+    return fflush(file) ? APP_EXIT_INTERNAL : 0;
 }
 
 int cli_help(const struct cli_command *commands, int argc, char **argv)

@@ -38,86 +38,87 @@ static int info_help(void)
     return fflush(stdout) ? APP_EXIT_INTERNAL : 0;
 }
 
-static int info_drive(struct info *c)
+static int info_drive(struct info *info)
 {
-    struct quoth_want w;
-    while (quoth_poke(&c->slot, &w) == QUOTH_AGAIN)
-        if (quoth_sock_wait(&c->link, &w, quoth_sock_port.now()))
+    struct quoth_want want;
+    while (quoth_poke(&info->slot, &want) == QUOTH_AGAIN)
+        if (quoth_sock_wait(&info->link, &want, quoth_sock_port.now()))
             return APP_EXIT_INTERNAL;
-    quoth_slot_drop(&c->slot);
+    quoth_slot_drop(&info->slot);
     return 0;
 }
 
-static int info_one(struct info *c, const char *text)
+static int info_one(struct info *info, const char *text)
 {
-    const struct app_format *format = &app_formats[c->o->format];
+    const struct app_format *format = &app_formats[info->o->format];
     char mailbox[APP_LINE_MAX + 16];
     const int whole = strchr(text, '@') != NULL;
-    struct app_result r = {.input = text, .input_n = strlen(text), .sandbox = c->o->sandbox != 0};
+    struct app_result result = {
+        .input = text, .input_n = strlen(text), .sandbox = info->o->sandbox != 0};
     struct timespec now;
 
-    if (r.input_n > APP_LINE_MAX)
+    if (result.input_n > APP_LINE_MAX)
         return app_say(APP_EXIT_USAGE, "info", "this is too long for an address or a domain");
-    r.input_bytes = r.input_n;
+    result.input_bytes = result.input_n;
     snprintf(mailbox, sizeof mailbox, "%s%s", whole ? "" : "mailbox@", text);
     clock_gettime(CLOCK_REALTIME, &now);
-    r.began_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-    quoth_slot_start(&c->slot, &c->setup.conf, mailbox, strlen(mailbox));
-    quoth_verify_lend(&c->slot.v, c->dns_tcp, sizeof c->dns_tcp);
-    int rc = info_drive(c);
+    result.began_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+    quoth_slot_start(&info->slot, &info->setup.conf, mailbox, strlen(mailbox));
+    quoth_verify_lend(&info->slot.v, info->dns_tcp, sizeof info->dns_tcp);
+    int rc = info_drive(info);
     if (rc)
         return app_say_error(rc, "info", errno);
-    if (!whole && c->slot.v.ev.addr.fault)
+    if (!whole && info->slot.v.ev.addr.fault)
         return app_say(APP_EXIT_USAGE, text, "is neither an address nor the name of a domain");
-    r.ev = &c->slot.v.ev;
-    r.host = "";
-    r.route = &c->slot.v.hosts.route;
-    r.verdict = quoth_judge(r.ev, NULL, &r.reading);
-    app_listed_mark(&c->setup.listed, &r);
+    result.ev = &info->slot.v.ev;
+    result.host = "";
+    result.route = &info->slot.v.hosts.route;
+    result.verdict = quoth_judge(result.ev, NULL, &result.reading);
+    app_listed_mark(&info->setup.listed, &result);
     if (!whole) {
-        r.asked = mailbox;
-        r.asked_n = strlen(mailbox);
+        result.asked = mailbox;
+        result.asked_n = strlen(mailbox);
     }
     if (format->flags & APP_FORMAT_PEOPLE)
-        app_info(&c->page, &r);
+        app_info(&info->page, &result);
     else
-        format->answer(&c->page, &r);
+        format->answer(&info->page, &result);
     return 0;
 }
 
 int cli_info(int argc, char **argv)
 {
-    static struct app_options o; /* large */
-    static struct info c;
+    static struct app_options options; /* large */
+    static struct info info;
     struct cli_args args;
-    int rc = cli_args_read(&o, &args, argc, argv);
+    int rc = cli_args_read(&options, &args, argc, argv);
 
     if (rc)
         return rc;
-    if (o.action == 'h')
+    if (options.action == 'h')
         return info_help();
-    rc = app_config_read(&o);
+    rc = app_config_read(&options);
     if (rc)
         return rc;
-    if (o.files || o.explain || !args.addresses)
+    if (options.files || options.explain || !args.addresses)
         return app_say(APP_EXIT_USAGE, "info",
                        "addresses or domains, and no list; quoth info --help tells more");
-    if (o.conf.depth != QUOTH_DEPTH_SYNTAX)
-        o.conf.depth = QUOTH_DEPTH_DNS;
-    const char *misfit = app_options_finish(&o, args.addresses);
+    if (options.conf.depth != QUOTH_DEPTH_SYNTAX)
+        options.conf.depth = QUOTH_DEPTH_DNS;
+    const char *misfit = app_options_finish(&options, args.addresses);
     if (misfit)
         return app_say(APP_EXIT_USAGE, NULL, misfit);
-    c.o = &o;
-    c.page.out.f = stdout;
-    c.link.fd = -1;
-    c.slot.wire.port = &quoth_sock_port;
-    c.slot.wire.link = &c.link;
-    rc = app_setup_open(&c.setup, &o);
+    info.o = &options;
+    info.page.out.f = stdout;
+    info.link.fd = -1;
+    info.slot.wire.port = &quoth_sock_port;
+    info.slot.wire.link = &info.link;
+    rc = app_setup_open(&info.setup, &options);
     for (unsigned i = 0; i < args.addresses && !rc; i++) {
-        if (i && app_formats[o.format].flags & APP_FORMAT_PEOPLE)
+        if (i && app_formats[options.format].flags & APP_FORMAT_PEOPLE)
             putchar('\n');
-        rc = info_one(&c, args.address[i]);
+        rc = info_one(&info, args.address[i]);
     }
-    app_setup_close(&c.setup);
+    app_setup_close(&info.setup);
     return rc ? rc : fflush(stdout) ? APP_EXIT_INTERNAL : 0;
 }

@@ -23,12 +23,12 @@ struct judge_cmd {
     uint8_t explain;
 };
 
-static const char *judge_cmd_why(const struct quoth_reading *r, enum quoth_phase phase,
+static const char *judge_cmd_why(const struct quoth_reading *reading, enum quoth_phase phase,
                                  uint16_t code)
 {
-    if (r->says == QUOTH_SAYS_NOT_EXISTS)
+    if (reading->says == QUOTH_SAYS_NOT_EXISTS)
         return "a 5yz to RCPT, and the row speaks of the mailbox";
-    if (r->says == QUOTH_SAYS_EXISTS)
+    if (reading->says == QUOTH_SAYS_EXISTS)
         return code < 300 ? "a 2yz to RCPT" : "refused for now, and so it is there";
     if (phase < QUOTH_PHASE_RCPT)
         return "only a reply to RCPT speaks of the mailbox";
@@ -126,11 +126,12 @@ static void judge_cmd_from(unsigned row)
         judge_cmd_unpack(*from++);
 }
 
-static void judge_cmd_explain(enum quoth_phase phase, const struct quoth_reply *r, const char *mx)
+static void judge_cmd_explain(enum quoth_phase phase, const struct quoth_reply *reply,
+                              const char *mx)
 {
     struct quoth_reading row = {.rule = NULL}, first = row;
 
-    while (quoth_judge_next(&row, phase, &r->said, r->words, mx)) {
+    while (quoth_judge_next(&row, phase, &reply->said, reply->words, mx)) {
         printf("  %s %-24s %-20s ", first.rule ? "    also" : "decides:", row.rule,
                quoth_reason_name(row.reason));
         judge_cmd_pattern(row.row);
@@ -142,46 +143,47 @@ static void judge_cmd_explain(enum quoth_phase phase, const struct quoth_reply *
     }
     if (first.rule)
         printf("  because: it is the first row that holds; %s\n",
-               judge_cmd_why(&first, phase, r->said.code));
+               judge_cmd_why(&first, phase, reply->said.code));
 }
 
 /* Who is named decides. */
-static void judge_cmd_names(const struct judge_cmd *c, const struct quoth_reply *r,
+static void judge_cmd_names(const struct judge_cmd *cmd, const struct quoth_reply *reply,
                             struct quoth_reading *reading)
 {
-    struct quoth_evidence e;
+    struct quoth_evidence evidence;
 
-    memset(&e, 0, sizeof e);
-    if (c->rcpt && quoth_intake_address(&e, c->rcpt, strlen(c->rcpt)) != QUOTH_REASON_NONE)
+    memset(&evidence, 0, sizeof evidence);
+    if (cmd->rcpt &&
+        quoth_intake_address(&evidence, cmd->rcpt, strlen(cmd->rcpt)) != QUOTH_REASON_NONE)
         return;
-    e.phase = QUOTH_PHASE_RCPT;
-    e.said = r->said;
-    memcpy(e.words, r->words, r->said.n);
-    quoth_evidence_names(&e, &c->us);
-    quoth_judge(&e, c->mx, reading);
+    evidence.phase = QUOTH_PHASE_RCPT;
+    evidence.said = reply->said;
+    memcpy(evidence.words, reply->words, reply->said.n);
+    quoth_evidence_names(&evidence, &cmd->us);
+    quoth_judge(&evidence, cmd->mx, reading);
 }
 
 /* One line. Returns 0, or the exit code for a line that is not STAGE<TAB>REPLY. */
-static int judge_cmd_line(const struct judge_cmd *c, const char *line, unsigned long number)
+static int judge_cmd_line(const struct judge_cmd *cmd, const char *line, unsigned long number)
 {
     const char *tab = strchr(line, '\t');
     int stage = tab ? app_stage(line, (size_t)(tab - line)) : -1;
-    struct quoth_reply r;
+    struct quoth_reply reply;
     struct quoth_reading got;
 
-    if (stage < 0 || !app_hear(&r, tab + 1)) {
+    if (stage < 0 || !app_hear(&reply, tab + 1)) {
         fprintf(stderr, "quoth judge: line %lu: %s\n", number,
                 stage < 0 ? "must be STAGE<TAB>REPLY, STAGE one of CONNECT EHLO STARTTLS MAIL RCPT"
                           : "this is not an SMTP reply");
         puts("other\tcannot_tell\tinput/bad");
         return APP_EXIT_USAGE;
     }
-    quoth_judge_reply(&got, (enum quoth_phase)stage, &r.said, r.words, c->mx);
+    quoth_judge_reply(&got, (enum quoth_phase)stage, &reply.said, reply.words, cmd->mx);
     if (stage == QUOTH_PHASE_RCPT && got.says == QUOTH_SAYS_NOT_EXISTS)
-        judge_cmd_names(c, &r, &got);
+        judge_cmd_names(cmd, &reply, &got);
     printf("%s\t%s\t%s\n", quoth_reason_name(got.reason), quoth_says_name(got.says), got.rule);
-    if (c->explain)
-        judge_cmd_explain((enum quoth_phase)stage, &r, c->mx);
+    if (cmd->explain)
+        judge_cmd_explain((enum quoth_phase)stage, &reply, cmd->mx);
     return 0;
 }
 
@@ -206,25 +208,25 @@ static int judge_cmd_bad(const char *option, const char *value)
 }
 
 /* 0, or the exit code; `done` is set when there is nothing to read. */
-static int judge_cmd_options(struct judge_cmd *c, int argc, char **argv, int *done)
+static int judge_cmd_options(struct judge_cmd *cmd, int argc, char **argv, int *done)
 {
-    *c = (struct judge_cmd) {.us = {.helo = "", .from = ""}};
+    *cmd = (struct judge_cmd) {.us = {.helo = "", .from = ""}};
     for (int i = 1; i < argc; i++) {
         const char *value = i + 1 < argc ? argv[i + 1] : NULL;
         int valued = 1;
         if (!strcmp(argv[i], "--explain")) {
-            c->explain = 1;
+            cmd->explain = 1;
             valued = 0;
         } else if (!strcmp(argv[i], "--mx") && value) {
-            c->mx = value;
+            cmd->mx = value;
         } else if (!strcmp(argv[i], "--rcpt") && value) {
-            c->rcpt = value;
+            cmd->rcpt = value;
         } else if (!strcmp(argv[i], "--helo") && value) {
-            c->us.helo = value;
+            cmd->us.helo = value;
             if (!quoth_helo_valid(value))
                 return judge_cmd_bad("--helo", value);
         } else if (!strcmp(argv[i], "--from") && value) {
-            c->us.from = value;
+            cmd->us.from = value;
             if (!quoth_from_valid(value))
                 return judge_cmd_bad("--from", value);
         } else {
@@ -239,16 +241,16 @@ static int judge_cmd_options(struct judge_cmd *c, int argc, char **argv, int *do
 int cli_judge(int argc, char **argv)
 {
     static char line[JUDGE_CMD_LINE];
-    struct judge_cmd c;
+    struct judge_cmd cmd;
     unsigned long number = 0;
-    int done = 0, status = judge_cmd_options(&c, argc, argv, &done);
+    int done = 0, status = judge_cmd_options(&cmd, argc, argv, &done);
 
     if (done || status)
         return status;
     while (fgets(line, sizeof line, stdin)) {
         int bad;
         line[strcspn(line, "\r\n")] = 0;
-        bad = judge_cmd_line(&c, line, ++number);
+        bad = judge_cmd_line(&cmd, line, ++number);
         if (bad)
             status = bad;
     }

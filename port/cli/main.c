@@ -30,30 +30,30 @@ static int main_help(int argc, char **argv) { return cli_help(main_commands, arg
 
 int main(int argc, char **argv)
 {
-    static struct app_options o; /* large */
+    static struct app_options options; /* large */
     struct cli_args args;
     const char *misfit;
     int rc;
 
-    for (const struct cli_command *c = main_commands; argc > 1 && c->name; c++)
-        if (!strcmp(argv[1], c->name))
-            return c->run(argc - 1, argv + 1);
-    rc = cli_args_read(&o, &args, argc, argv);
+    for (const struct cli_command *command = main_commands; argc > 1 && command->name; command++)
+        if (!strcmp(argv[1], command->name))
+            return command->run(argc - 1, argv + 1);
+    rc = cli_args_read(&options, &args, argc, argv);
     if (rc)
         return rc;
-    if (o.action == 'h')
+    if (options.action == 'h')
         cli_help_screen(stdout, main_commands);
-    if (o.action == 'V')
+    if (options.action == 'V')
         puts("quoth " QUOTH_VERSION);
-    if (o.action)
+    if (options.action)
         return fflush(stdout) ? APP_EXIT_INTERNAL : 0;
-    rc = app_config_read(&o);
+    rc = app_config_read(&options);
     if (rc)
         return rc;
-    misfit = app_options_finish(&o, args.addresses);
-    if (!misfit && app_options_of(&o, APP_TOPIC_SMTP))
+    misfit = app_options_finish(&options, args.addresses);
+    if (!misfit && app_options_of(&options, APP_TOPIC_SMTP))
         misfit = "--as and --relay are for quoth smtp HOST";
     if (misfit)
         return app_say(APP_EXIT_USAGE, NULL, misfit);
-    return cli_check(&o, &args);
+    return cli_check(&options, &args);
 }

@@ -81,17 +81,17 @@ static void many_interrupt(int number)
         quoth_batch_stop(many_batch);
 }
 
-static void many_fail(struct many *m, int code, const char *where, int err)
+static void many_fail(struct many *many, int code, const char *where, int err)
 {
-    if (!m->failed) {
-        m->failed = code;
-        m->where = where;
-        m->err = err;
+    if (!many->failed) {
+        many->failed = code;
+        many->where = where;
+        many->err = err;
     }
-    quoth_batch_stop(m->batch);
+    quoth_batch_stop(many->batch);
 }
 
-static void many_no_memory(struct many *m) { many_fail(m, APP_EXIT_INTERNAL, NULL, ENOMEM); }
+static void many_no_memory(struct many *many) { many_fail(many, APP_EXIT_INTERNAL, NULL, ENOMEM); }
 
 /* ---- showing ------------------------------------------------------------ */
 
@@ -110,38 +110,39 @@ static void many_free_one(struct many_one *one)
 }
 
 /* All that may be shown by now. */
-static void many_show(struct many *m)
+static void many_show(struct many *many)
 {
-    FILE *f = m->format->flags & APP_FORMAT_PEOPLE ? stdout : stderr;
+    FILE *file = many->format->flags & APP_FORMAT_PEOPLE ? stdout : stderr;
 
-    for (; m->head < m->n; m->head++) {
-        struct many_one *one = m->one[m->head];
+    for (; many->head < many->n; many->head++) {
+        struct many_one *one = many->one[many->head];
         if (one->explain && !fflush(one->explain->f)) {
-            fwrite(one->told + one->shown, 1, one->told_n - one->shown, f);
-            fflush(f);
+            fwrite(one->told + one->shown, 1, one->told_n - one->shown, file);
+            fflush(file);
             one->shown = one->told_n;
         }
         if (!one->done)
             break;
-        fwrite(one->result, 1, one->result_n, m->env->page->out.f);
+        fwrite(one->result, 1, one->result_n, many->env->page->out.f);
         many_free_one(one);
-        m->one[m->head] = NULL;
-        if (fflush(m->env->page->out.f))
-            many_fail(m, APP_EXIT_INTERNAL, "standard output", errno);
+        many->one[many->head] = NULL;
+        if (fflush(many->env->page->out.f))
+            many_fail(many, APP_EXIT_INTERNAL, "standard output", errno);
     }
 }
 
 /* ---- told by the engine ------------------------------------------------- */
 
 /* 1, or 0: there is no memory for all of it. */
-static int many_print_once(const struct many *m, struct many_one *one, const struct app_result *r)
+static int many_print_once(const struct many *many, struct many_one *one,
+                           const struct app_result *result)
 {
-    struct app_page page = *m->env->page;
+    struct app_page page = *many->env->page;
 
     page.out.f = open_memstream(&one->result, &one->result_n);
     if (!page.out.f)
         return 0;
-    m->format->answer(&page, r);
+    many->format->answer(&page, result);
     if (!(ferror(page.out.f) | fclose(page.out.f)) && one->result)
         return 1;
     free(one->result);
@@ -149,148 +150,149 @@ static int many_print_once(const struct many *m, struct many_one *one, const str
     return 0;
 }
 
-static void many_print(struct many *m, struct many_one *one, const struct app_result *r)
+static void many_print(struct many *many, struct many_one *one, const struct app_result *result)
 {
     unsigned tries = 0;
 
-    while (!many_print_once(m, one, r))
+    while (!many_print_once(many, one, result))
         if (!app_memory_wait(&tries)) {
-            many_no_memory(m);
+            many_no_memory(many);
             return;
         }
 }
 
-static void many_result(void *arg, const struct quoth_batch_result *result)
+static void many_result(void *arg, const struct quoth_batch_result *told)
 {
-    struct many *m = arg;
-    struct many_one *one = m->one[result->id];
-    const struct app_options *o = m->env->o;
-    struct app_result r = {.input = one->input,
-                           .input_n = one->input_n,
-                           .input_bytes = one->input_bytes,
-                           .asked = one->asked,
-                           .asked_n = one->asked_n,
-                           .line = one->line,
-                           .ev = result->ev,
-                           .host = result->mx,
-                           .verdict = result->verdict,
-                           .reading = result->reading,
-                           .helo = m->env->setup->conf.smtp.helo,
-                           .from = m->env->setup->conf.smtp.from,
-                           .sandbox = o->sandbox != 0};
+    struct many *many = arg;
+    struct many_one *one = many->one[told->id];
+    const struct app_options *options = many->env->o;
+    struct app_result result = {.input = one->input,
+                                .input_n = one->input_n,
+                                .input_bytes = one->input_bytes,
+                                .asked = one->asked,
+                                .asked_n = one->asked_n,
+                                .line = one->line,
+                                .ev = told->ev,
+                                .host = told->mx,
+                                .verdict = told->verdict,
+                                .reading = told->reading,
+                                .helo = many->env->setup->conf.smtp.helo,
+                                .from = many->env->setup->conf.smtp.from,
+                                .sandbox = options->sandbox != 0};
     struct timespec now;
 
     clock_gettime(CLOCK_REALTIME, &now);
-    r.began_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec - r.ev->took_ms * INT64_C(1000000);
-    app_listed_mark(&m->env->setup->listed, &r);
-    m->env->count->verdict[r.verdict]++;
+    result.began_ns =
+        (int64_t)now.tv_sec * 1000000000 + now.tv_nsec - result.ev->took_ms * INT64_C(1000000);
+    app_listed_mark(&many->env->setup->listed, &result);
+    many->env->count->verdict[result.verdict]++;
     if (one->explain)
-        explain_end(one->explain, &r);
-    if (!o->quiet)
-        many_print(m, one, &r);
+        explain_end(one->explain, &result);
+    if (!options->quiet)
+        many_print(many, one, &result);
     one->done = 1;
-    if (result->id == m->head)
-        many_show(m);
+    if (told->id == many->head)
+        many_show(many);
 }
 
-static void many_trace(void *arg, const struct quoth_batch_trace *t)
+static void many_trace(void *arg, const struct quoth_batch_trace *trace)
 {
-    struct many *m = arg;
-    const struct many_one *one = m->one[t->id];
+    struct many *many = arg;
+    const struct many_one *one = many->one[trace->id];
 
     if (!one || !one->explain || one->done)
         return;
-    explain_batch(one->explain, t, quoth_sock_port.now() - m->began);
-    if (t->id == m->head)
-        many_show(m);
+    explain_batch(one->explain, trace, quoth_sock_port.now() - many->began);
+    if (trace->id == many->head)
+        many_show(many);
 }
 
 static void many_event(void *arg, const char *line)
 {
-    const struct many *m = arg;
+    const struct many *many = arg;
 
-    if (!m->env->o->quiet)
+    if (!many->env->o->quiet)
         app_say(0, NULL, line);
 }
 
 /* ---- adding ------------------------------------------------------------- */
 
-static struct explain *many_explain(struct many *m, struct many_one *one)
+static struct explain *many_explain(struct many *many, struct many_one *one)
 {
-    const struct quoth_conf *conf = &m->env->setup->conf;
-    struct explain *x = app_zeroed(1, sizeof *x);
-    struct quoth_evidence e;
+    const struct quoth_conf *conf = &many->env->setup->conf;
+    struct explain *explain = app_zeroed(1, sizeof *explain);
+    struct quoth_evidence evidence;
 
-    if (!x)
+    if (!explain)
         return NULL;
-    x->f = app_memory_stream(&one->told, &one->told_n);
-    if (!x->f) {
-        free(x);
+    explain->f = app_memory_stream(&one->told, &one->told_n);
+    if (!explain->f) {
+        free(explain);
         return NULL;
     }
-    x->o = m->env->o;
-    x->helo = conf->smtp.helo;
-    x->from = conf->smtp.from;
-    memset(&e, 0, sizeof e);
-    if (!quoth_intake_address(&e, one->asked, one->asked_n))
-        quoth_intake_domain(&e, conf);
-    explain_begin(x, one->asked, one->asked_n, &e);
-    return x;
+    explain->o = many->env->o;
+    explain->helo = conf->smtp.helo;
+    explain->from = conf->smtp.from;
+    memset(&evidence, 0, sizeof evidence);
+    if (!quoth_intake_address(&evidence, one->asked, one->asked_n))
+        quoth_intake_domain(&evidence, conf);
+    explain_begin(explain, one->asked, one->asked_n, &evidence);
+    return explain;
 }
 
-static struct many_one *many_new(struct many *m)
+static struct many_one *many_new(struct many *many)
 {
-    struct many_one **more = app_room(m->one, &m->cap, m->n + 1, sizeof *more);
+    struct many_one **more = app_room(many->one, &many->cap, many->n + 1, sizeof *more);
     struct many_one *one = more ? app_zeroed(1, sizeof *one) : NULL;
 
     if (more)
-        m->one = more;
+        many->one = more;
     if (one)
-        m->one[m->n++] = one;
+        many->one[many->n++] = one;
     return one;
 }
 
 /* One more, of whom *what tells. `copy`: to be freed once its result was shown; may be NULL. */
-static struct many_one *many_take(struct many *m, const struct many_one *what, char *copy)
+static struct many_one *many_take(struct many *many, const struct many_one *what, char *copy)
 {
-    struct many_one *one = many_new(m);
+    struct many_one *one = many_new(many);
 
     if (one) {
         *one = *what;
         one->copy = copy;
-        if (!m->env->o->explain || (one->explain = many_explain(m, one)))
+        if (!many->env->o->explain || (one->explain = many_explain(many, one)))
             return one;
     } else {
         free(copy);
     }
-    many_no_memory(m);
+    many_no_memory(many);
     return NULL;
 }
 
 /* Those that came to the engine, as many as it has room for. */
-static void many_give(struct many *m)
+static void many_give(struct many *many)
 {
-    const struct quoth_batch_options options = {.trace = m->env->o->explain};
+    const struct quoth_batch_options options = {.trace = many->env->o->explain};
     int err = 0;
 
-    for (; m->given < m->n && !m->failed; m->given += !err) {
-        const struct many_one *one = m->one[m->given];
+    for (; many->given < many->n && !many->failed; many->given += !err) {
+        const struct many_one *one = many->one[many->given];
         if (one && !one->done)
-            err = app_engine_add(m->batch, &m->refused, m->given,
+            err = app_engine_add(many->batch, &many->refused, many->given,
                                  (struct quoth_span) {one->asked, one->asked_n}, &options);
         if (err == ENOMEM)
-            many_no_memory(m);
+            many_no_memory(many);
         if (err)
             return;
     }
-    if (m->ended)
-        quoth_batch_close(m->batch);
+    if (many->ended)
+        quoth_batch_close(many->batch);
 }
 
 /* The first `n` of `whole` bytes. */
-static void many_add_text(struct many *m, const char *text, size_t n, size_t whole, char *copy)
+static void many_add_text(struct many *many, const char *text, size_t n, size_t whole, char *copy)
 {
-    many_take(m,
+    many_take(many,
               &(struct many_one) {
                   .input = text, .input_n = n, .input_bytes = whole, .asked = text, .asked_n = n},
               copy);
@@ -299,38 +301,38 @@ static void many_add_text(struct many *m, const char *text, size_t n, size_t who
 /* ---- rows of a list ----------------------------------------------------- */
 
 /* A row that nobody is asked about: it holds no address, or none that can be read for sure. */
-static void many_unasked(struct many *m, const struct many_one *what, char *copy, uint8_t reason)
+static void many_unasked(struct many *many, const struct many_one *what, char *copy, uint8_t reason)
 {
-    const struct many_one *one = many_take(m, what, copy);
-    struct quoth_evidence e;
-    struct quoth_batch_result result = {.id = m->n - 1, .ev = &e, .mx = ""};
+    const struct many_one *one = many_take(many, what, copy);
+    struct quoth_evidence evidence;
+    struct quoth_batch_result result = {.id = many->n - 1, .ev = &evidence, .mx = ""};
 
     if (!one)
         return;
-    memset(&e, 0, sizeof e);
-    e.stop = reason;
-    result.verdict = quoth_judge(&e, NULL, &result.reading);
-    many_result(m, &result);
+    memset(&evidence, 0, sizeof evidence);
+    evidence.stop = reason;
+    result.verdict = quoth_judge(&evidence, NULL, &result.reading);
+    many_result(many, &result);
 }
 
-static void many_lines_close(struct many *m);
+static void many_lines_close(struct many *many);
 
-static void many_read_row(struct many *m)
+static void many_read_row(struct many *many)
 {
     struct list_row row;
     struct many_one what = {0};
     char *copy;
     int err;
 
-    if (m->row == m->list.rows) {
-        many_lines_close(m);
-        m->ended = 1;
+    if (many->row == many->list.rows) {
+        many_lines_close(many);
+        many->ended = 1;
         return;
     }
-    err = list_in_row(&m->list, m->row, 1, &row);
+    err = list_in_row(&many->list, many->row, 1, &row);
     copy = err ? NULL : app_resized(NULL, row.text_n + 1);
     if (err || !copy) {
-        many_fail(m, APP_EXIT_INTERNAL, m->env->file, err ? err : ENOMEM);
+        many_fail(many, APP_EXIT_INTERNAL, many->env->file, err ? err : ENOMEM);
         return;
     }
     memcpy(copy, row.text, row.text_n);
@@ -339,11 +341,11 @@ static void many_read_row(struct many *m)
     what.input_bytes = row.text_whole;
     what.asked = copy + (row.address - row.text);
     what.asked_n = row.reason ? 0 : row.address_n;
-    what.line = list_in_line(&m->list, m->row++);
+    what.line = list_in_line(&many->list, many->row++);
     if (row.reason)
-        many_unasked(m, &what, copy, row.reason);
+        many_unasked(many, &what, copy, row.reason);
     else
-        many_take(m, &what, copy);
+        many_take(many, &what, copy);
 }
 
 /* ---- lines of a file ---------------------------------------------------- */
@@ -357,7 +359,7 @@ static int many_is_blank(const char *line, size_t n)
 
 /* One line, one answer: what stands around the address is taken off as in a list, and where there
  * are several, nobody is asked. */
-static void many_line(struct many *m, char *copy, size_t n, size_t whole)
+static void many_line(struct many *many, char *copy, size_t n, size_t whole)
 {
     struct many_one what = {.input = copy, .input_n = n, .input_bytes = whole};
     struct list_pieces pieces;
@@ -370,111 +372,112 @@ static void many_line(struct many *m, char *copy, size_t n, size_t whole)
     what.asked = piece.address.p;
     what.asked_n = reason ? 0 : piece.address.n;
     if (reason)
-        many_unasked(m, &what, copy, (uint8_t)reason);
+        many_unasked(many, &what, copy, (uint8_t)reason);
     else
-        many_take(m, &what, copy);
+        many_take(many, &what, copy);
 }
 
 /* The line under way has ended: LF, CR LF, or the end of the file. */
-static void many_line_end(struct many *m)
+static void many_line_end(struct many *many)
 {
-    struct many_lines *l = &m->lines;
-    const size_t mark = l->first && l->n >= 3 && !memcmp(l->line, "\xef\xbb\xbf", 3) ? 3 : 0;
+    struct many_lines *lines = &many->lines;
+    const size_t mark =
+        lines->first && lines->n >= 3 && !memcmp(lines->line, "\xef\xbb\xbf", 3) ? 3 : 0;
     char *copy;
 
-    if (l->whole == l->n && l->n && l->line[l->n - 1] == '\r')
-        l->whole = --l->n;
-    l->first = 0;
-    if (!many_is_blank(l->line + mark, l->n - mark)) {
-        copy = app_resized(NULL, l->n - mark + 1);
+    if (lines->whole == lines->n && lines->n && lines->line[lines->n - 1] == '\r')
+        lines->whole = --lines->n;
+    lines->first = 0;
+    if (!many_is_blank(lines->line + mark, lines->n - mark)) {
+        copy = app_resized(NULL, lines->n - mark + 1);
         if (copy) {
-            memcpy(copy, l->line + mark, l->n - mark);
-            many_line(m, copy, l->n - mark, l->whole - mark);
+            memcpy(copy, lines->line + mark, lines->n - mark);
+            many_line(many, copy, lines->n - mark, lines->whole - mark);
         } else {
-            many_no_memory(m);
+            many_no_memory(many);
         }
     }
-    l->n = l->whole = 0;
+    lines->n = lines->whole = 0;
 }
 
-static int many_wants_line(const struct many *m)
+static int many_wants_line(const struct many *many)
 {
-    return m->lines.fd >= 0 && m->n - m->head < MANY_AHEAD;
+    return many->lines.fd >= 0 && many->n - many->head < MANY_AHEAD;
 }
 
 /* Have the loop tell of lines that come, as long as we want some. What cannot be watched, such as
  * /dev/null, is always ready. */
-static void many_watch(struct many *m)
+static void many_watch(struct many *many)
 {
-    struct many_lines *l = &m->lines;
-    struct quoth_loop *loop = quoth_batch_loop(m->batch);
-    const int want = many_wants_line(m) && !l->ready;
+    struct many_lines *lines = &many->lines;
+    struct quoth_loop *loop = quoth_batch_loop(many->batch);
+    const int want = many_wants_line(many) && !lines->ready;
 
-    if (want == l->watched)
+    if (want == lines->watched)
         return;
-    if (quoth_loop_watch(loop, l->fd, m->number, want ? QUOTH_LOOP_READ : 0))
-        l->ready = 1;
+    if (quoth_loop_watch(loop, lines->fd, many->number, want ? QUOTH_LOOP_READ : 0))
+        lines->ready = 1;
     else
-        l->watched = (uint8_t)want;
+        lines->watched = (uint8_t)want;
 }
 
-static void many_lines_close(struct many *m)
+static void many_lines_close(struct many *many)
 {
-    const int fd = m->lines.fd;
+    const int fd = many->lines.fd;
 
-    if (m->lines.watched)
-        quoth_loop_watch(quoth_batch_loop(m->batch), fd, m->number, 0);
-    m->lines.watched = 0;
-    m->lines.fd = -1;
-    if (m->listed)
-        list_in_close(&m->list);
+    if (many->lines.watched)
+        quoth_loop_watch(quoth_batch_loop(many->batch), fd, many->number, 0);
+    many->lines.watched = 0;
+    many->lines.fd = -1;
+    if (many->listed)
+        list_in_close(&many->list);
     else if (fd > STDIN_FILENO)
         close(fd);
-    m->listed = 0;
+    many->listed = 0;
 }
 
 /* What is there to read. */
-static void many_read(struct many *m)
+static void many_read(struct many *many)
 {
-    struct many_lines *l = &m->lines;
+    struct many_lines *lines = &many->lines;
     char chunk[MANY_CHUNK];
     ssize_t got;
 
-    if (m->listed) {
-        many_read_row(m);
+    if (many->listed) {
+        many_read_row(many);
         return;
     }
-    got = read(l->fd, chunk, sizeof chunk);
+    got = read(lines->fd, chunk, sizeof chunk);
     if (got < 0 && errno != EINTR && errno != EAGAIN)
-        many_fail(m, APP_EXIT_NO_INPUT, m->env->file, errno);
+        many_fail(many, APP_EXIT_NO_INPUT, many->env->file, errno);
     for (ssize_t i = 0; i < got; i++) {
         if (chunk[i] == '\n') {
-            many_line_end(m);
+            many_line_end(many);
         } else {
-            if (l->n < sizeof l->line)
-                l->line[l->n++] = chunk[i];
-            l->whole++;
+            if (lines->n < sizeof lines->line)
+                lines->line[lines->n++] = chunk[i];
+            lines->whole++;
         }
     }
     if (got == 0) {
-        if (l->whole)
-            many_line_end(m);
-        many_lines_close(m);
-        m->ended = 1;
+        if (lines->whole)
+            many_line_end(many);
+        many_lines_close(many);
+        many->ended = 1;
     }
 }
 
 /* Is it to be read as it comes? A list that is there already is looked at as -f alone does. */
-static int many_streams(const struct many *m, const struct stat *st)
+static int many_streams(const struct many *many, const struct stat *st)
 {
-    const struct app_options *o = m->env->o;
-    return o->list.follow || (o->explain && !S_ISREG(st->st_mode));
+    const struct app_options *options = many->env->o;
+    return options->list.follow || (options->explain && !S_ISREG(st->st_mode));
 }
 
 /* 0, or an exit code. */
-static int many_lines_open(struct many *m, const char *path)
+static int many_lines_open(struct many *many, const char *path)
 {
-    struct many_lines *l = &m->lines;
+    struct many_lines *lines = &many->lines;
     const int named = strcmp(path, "-") != 0;
     struct stat st;
     int rc;
@@ -483,21 +486,21 @@ static int many_lines_open(struct many *m, const char *path)
         return app_say_error(APP_EXIT_NO_INPUT, path, errno);
     if (S_ISDIR(st.st_mode))
         return app_say_error(APP_EXIT_NO_INPUT, path, EISDIR);
-    l->first = 1;
-    if (!many_streams(m, &st)) {
-        rc = list_in_open(&m->list, path, &m->env->o->list, &many_interrupted);
-        m->listed = 1;
-        l->ready = 1;
-        l->fd = m->list.file.fd;
-        if (!rc && !m->env->o->quiet)
-            list_say_look(&m->list, NULL);
+    lines->first = 1;
+    if (!many_streams(many, &st)) {
+        rc = list_in_open(&many->list, path, &many->env->o->list, &many_interrupted);
+        many->listed = 1;
+        lines->ready = 1;
+        lines->fd = many->list.file.fd;
+        if (!rc && !many->env->o->quiet)
+            list_say_look(&many->list, NULL);
         return rc;
     }
-    l->fd = named ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
-    if (l->fd < 0)
+    lines->fd = named ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+    if (lines->fd < 0)
         return app_say_error(APP_EXIT_NO_INPUT, path, errno);
-    l->ready = S_ISREG(st.st_mode);
-    if (!l->ready && quoth_loop_numbers(quoth_batch_loop(m->batch), 1, &m->number))
+    lines->ready = S_ISREG(st.st_mode);
+    if (!lines->ready && quoth_loop_numbers(quoth_batch_loop(many->batch), 1, &many->number))
         return app_say_error(APP_EXIT_INTERNAL, NULL, ENOMEM);
     return 0;
 }
@@ -505,82 +508,82 @@ static int many_lines_open(struct many *m, const char *path)
 /* ---- the run ------------------------------------------------------------ */
 
 /* Has a line come, or part of one? */
-static int many_may_read(const struct many *m, const uint32_t *moved, unsigned n)
+static int many_may_read(const struct many *many, const uint32_t *moved, unsigned n)
 {
-    if (!many_wants_line(m))
+    if (!many_wants_line(many))
         return 0;
-    for (unsigned i = 0; i < n && !m->lines.ready; i++)
-        if (moved[i] == m->number)
+    for (unsigned i = 0; i < n && !many->lines.ready; i++)
+        if (moved[i] == many->number)
             return 1;
-    return m->lines.ready;
+    return many->lines.ready;
 }
 
-static uint64_t many_due(const struct many *m)
+static uint64_t many_due(const struct many *many)
 {
-    const uint64_t due = quoth_batch_due(m->batch), again = quoth_loop_port.now() + 1000;
-    return m->given < m->n && again < due ? again : due;
+    const uint64_t due = quoth_batch_due(many->batch), again = quoth_loop_port.now() + 1000;
+    return many->given < many->n && again < due ? again : due;
 }
 
 /* Until the last result is shown. */
-static void many_loop(struct many *m)
+static void many_loop(struct many *many)
 {
     uint32_t moved[256];
     int n = 0, goes_on = 1;
 
     while (goes_on > 0) {
-        if (many_may_read(m, moved, (unsigned)n))
-            many_read(m);
-        many_give(m);
-        goes_on = quoth_batch_turn(m->batch, moved, (unsigned)n);
+        if (many_may_read(many, moved, (unsigned)n))
+            many_read(many);
+        many_give(many);
+        goes_on = quoth_batch_turn(many->batch, moved, (unsigned)n);
         n = 0;
         if (goes_on > 0)
-            many_watch(m);
-        if (goes_on <= 0 || (m->lines.ready && many_wants_line(m)))
+            many_watch(many);
+        if (goes_on <= 0 || (many->lines.ready && many_wants_line(many)))
             continue;
-        n = quoth_loop_wait(quoth_batch_loop(m->batch), many_due(m), moved, 256);
+        n = quoth_loop_wait(quoth_batch_loop(many->batch), many_due(many), moved, 256);
         if (n < 0)
             goes_on = n;
     }
     if (goes_on < 0)
-        many_fail(m, APP_EXIT_INTERNAL, "the engine", goes_on == QUOTH_ESPACE ? ENOMEM : EIO);
+        many_fail(many, APP_EXIT_INTERNAL, "the engine", goes_on == QUOTH_ESPACE ? ENOMEM : EIO);
 }
 
-static int many_work(struct many *m)
+static int many_work(struct many *many)
 {
-    const struct many_env *env = m->env;
+    const struct many_env *env = many->env;
     int rc = 0;
 
     if (env->file)
-        rc = many_lines_open(m, env->file);
+        rc = many_lines_open(many, env->file);
     if (rc) {
-        many_lines_close(m);
+        many_lines_close(many);
         return rc;
     }
-    for (unsigned i = 0; i < env->args->addresses && !m->failed && !many_interrupted; i++) {
+    for (unsigned i = 0; i < env->args->addresses && !many->failed && !many_interrupted; i++) {
         const size_t whole = strlen(env->args->address[i]);
-        many_add_text(m, env->args->address[i], whole < APP_LINE_MAX ? whole : APP_LINE_MAX, whole,
-                      NULL);
+        many_add_text(many, env->args->address[i], whole < APP_LINE_MAX ? whole : APP_LINE_MAX,
+                      whole, NULL);
     }
     if (!env->file)
-        m->ended = 1;
-    many_loop(m);
-    many_lines_close(m);
-    if (m->failed)
-        return app_say_error(m->failed, m->where, m->err);
+        many->ended = 1;
+    many_loop(many);
+    many_lines_close(many);
+    if (many->failed)
+        return app_say_error(many->failed, many->where, many->err);
     if (many_interrupted)
         return APP_EXIT_INTERRUPTED;
-    if (!m->n)
+    if (!many->n)
         return app_say(APP_EXIT_USAGE, env->file, "it holds no address");
     return 0;
 }
 
 int many_check(const struct many_env *env)
 {
-    static struct many m; /* large */
+    static struct many many; /* large */
     const struct sigaction interrupt = {.sa_handler = many_interrupt,
                                         .sa_flags = (int)SA_RESETHAND};
     struct quoth_batch_hooks hooks = {
-        .arg = &m, .result = many_result, .event = many_event, .trace = many_trace};
+        .arg = &many, .result = many_result, .event = many_event, .trace = many_trace};
     struct quoth_batch_limits limits = env->o->list.limits;
     int rc;
 
@@ -590,22 +593,22 @@ int many_check(const struct many_env *env)
     limits.run_ms = 0; /* of lists alone */
     if (env->setup->tls_up)
         (void)quoth_tls_remember(&env->setup->tls.global, 0); /* without, each handshake is full */
-    m.env = env;
-    m.format = &app_formats[env->o->format];
-    m.lines.fd = -1;
-    m.began = quoth_sock_port.now();
-    m.batch = app_engine_new(&env->setup->conf, &limits,
-                             env->setup->tls_up ? &env->setup->links : NULL, &hooks);
-    if (!m.batch)
+    many.env = env;
+    many.format = &app_formats[env->o->format];
+    many.lines.fd = -1;
+    many.began = quoth_sock_port.now();
+    many.batch = app_engine_new(&env->setup->conf, &limits,
+                                env->setup->tls_up ? &env->setup->links : NULL, &hooks);
+    if (!many.batch)
         return APP_EXIT_INTERNAL;
-    many_batch = m.batch;
+    many_batch = many.batch;
     sigaction(SIGINT, &interrupt, NULL);
     sigaction(SIGTERM, &interrupt, NULL);
-    rc = many_work(&m);
+    rc = many_work(&many);
     many_batch = NULL;
-    quoth_batch_free(m.batch);
-    for (; m.head < m.n; m.head++)
-        many_free_one(m.one[m.head]);
-    free(m.one);
+    quoth_batch_free(many.batch);
+    for (; many.head < many.n; many.head++)
+        many_free_one(many.one[many.head]);
+    free(many.one);
     return rc;
 }

@@ -20,15 +20,15 @@ static int merge_help(void)
 
 int cli_merge(int argc, char **argv)
 {
-    static struct app_options o; /* large */
+    static struct app_options options; /* large */
     struct cli_args args;
-    int rc = cli_args_take(&merge_takes, &o, &args, argc, argv);
+    int rc = cli_args_take(&merge_takes, &options, &args, argc, argv);
 
     if (rc)
         return rc;
-    if (o.action == 'h')
+    if (options.action == 'h')
         return merge_help();
     if (!args.addresses)
         return app_say(APP_EXIT_USAGE, "merge", "which parts? quoth merge --help tells more");
-    return list_merge(args.address, args.addresses, o.list.output, o.list.force);
+    return list_merge(args.address, args.addresses, options.list.output, options.list.force);
 }

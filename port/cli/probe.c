@@ -14,11 +14,11 @@ static const char *const probe_verbs[PROBE_VERBS] = {
 
 const char *probe_verb_name(unsigned verb) { return probe_verbs[verb]; }
 
-const struct probe_step *probe_step_of(const struct probe_facts *f, enum probe_verb verb)
+const struct probe_step *probe_step_of(const struct probe_facts *facts, enum probe_verb verb)
 {
-    for (unsigned i = f->steps; i-- > 0;)
-        if (f->step[i].verb == verb)
-            return &f->step[i];
+    for (unsigned i = facts->steps; i-- > 0;)
+        if (facts->step[i].verb == verb)
+            return &facts->step[i];
     return NULL;
 }
 

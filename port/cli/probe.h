@@ -104,7 +104,7 @@ struct probe_facts {
 };
 
 /* The latest step of that kind; NULL: there was none. */
-const struct probe_step *probe_step_of(const struct probe_facts *f, enum probe_verb verb);
+const struct probe_step *probe_step_of(const struct probe_facts *facts, enum probe_verb verb);
 
 /* ---- probe_talk.c: the conversation ------------------------------------- */
 
@@ -113,7 +113,7 @@ struct probe_talk {
     struct quoth_smtp_conf conf; /* core's, but for the sender of the next transaction */
     const char *from;
     const struct quoth_tls_link *tls_link; /* for the certificate; NULL: there is no TLS */
-    struct quoth_addr to;                  /* f->relay */
+    struct quoth_addr to;                  /* facts->relay */
     char to_domain[256], random[20];
     struct quoth_rcpt rcpt;
     struct quoth_smtp smtp;   /* read */
@@ -127,14 +127,14 @@ struct probe_talk {
 };
 
 /* `conf` is copied, but for its texts; `seed` is 16 unpredictable bytes. */
-void probe_talk_start(struct probe_talk *t, struct probe_facts *f,
+void probe_talk_start(struct probe_talk *talk, struct probe_facts *facts,
                       const struct quoth_smtp_conf *conf, const struct quoth_call *call,
                       const uint8_t seed[16], uint64_t now);
 /* As of every machine of core. At WANT_RCPT feed RCPT with n 0: it knows what is next. */
-void probe_talk_want(const struct probe_talk *t, struct quoth_want *w);
-int probe_talk_feed(struct probe_talk *t, const struct quoth_event *ev);
+void probe_talk_want(const struct probe_talk *talk, struct quoth_want *want);
+int probe_talk_feed(struct probe_talk *talk, const struct quoth_event *ev);
 /* It is over: what stands in the machine goes to the facts. */
-void probe_talk_end(struct probe_talk *t);
+void probe_talk_end(struct probe_talk *talk);
 
 /* ---- probe_judge.c: facts to findings ----------------------------------- */
 
@@ -151,13 +151,13 @@ struct probe_report {
     struct probe_finding finding[PROBE_FINDINGS]; /* the worst first */
 };
 
-void probe_judge(const struct probe_facts *f, struct probe_report *r);
+void probe_judge(const struct probe_facts *facts, struct probe_report *report);
 /* Take out what this user wants to hear nothing of. Returns 1 << enum quoth_grade of the rest. */
-unsigned probe_ignore(struct probe_report *r, const struct cli_grading *grading);
+unsigned probe_ignore(struct probe_report *report, const struct cli_grading *grading);
 
 /* ---- probe_out.c -------------------------------------------------------- */
 
-void probe_text(FILE *f, const struct probe_facts *facts, const struct probe_report *r);
-void probe_json(FILE *f, const struct probe_facts *facts, const struct probe_report *r);
+void probe_text(FILE *file, const struct probe_facts *facts, const struct probe_report *report);
+void probe_json(FILE *file, const struct probe_facts *facts, const struct probe_report *report);
 
 #endif

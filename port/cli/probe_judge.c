@@ -45,9 +45,9 @@ static void judge_reply(struct judge *j, unsigned id, const struct probe_step *s
               step->words);
 }
 
-static const char *judge_err(const struct probe_facts *f)
+static const char *judge_err(const struct probe_facts *facts)
 {
-    return f->err ? app_err_words(f->err) : "it hung up";
+    return facts->err ? app_err_words(facts->err) : "it hung up";
 }
 
 /* ---- how far it got ----------------------------------------------------- */
@@ -55,21 +55,21 @@ static const char *judge_err(const struct probe_facts *f)
 /* 1: there is a server, and it has greeted us. */
 static int judge_reach(struct judge *j)
 {
-    const struct probe_facts *f = j->f;
-    const struct probe_step *greeting = probe_step_of(f, PROBE_GREETING);
+    const struct probe_facts *facts = j->f;
+    const struct probe_step *greeting = probe_step_of(facts, PROBE_GREETING);
 
-    if (!f->peer.ip.len && f->denied) {
+    if (!facts->peer.ip.len && facts->denied) {
         judge_add(j, CHECK_HOST_DENIED, "%s", "");
-    } else if (!f->peer.ip.len) {
-        judge_add(j, CHECK_HOST_DNS, "%s", quoth_answer_name((enum quoth_answer)f->dns));
-    } else if (!f->connected) {
-        judge_add(j, CHECK_PORT_CLOSED, "%s", judge_err(f));
+    } else if (!facts->peer.ip.len) {
+        judge_add(j, CHECK_HOST_DNS, "%s", quoth_answer_name((enum quoth_answer)facts->dns));
+    } else if (!facts->connected) {
+        judge_add(j, CHECK_PORT_CLOSED, "%s", judge_err(facts));
     } else if (!greeting) { /* port 465: the handshake comes first */
-        judge_add(j, CHECK_TLS_BROKEN, "%s", judge_err(f));
-    } else if (f->not_smtp) {
+        judge_add(j, CHECK_TLS_BROKEN, "%s", judge_err(facts));
+    } else if (facts->not_smtp) {
         judge_add(j, CHECK_SMTP_PROTOCOL, "%s", "");
     } else if (!greeting->done) {
-        judge_add(j, CHECK_SMTP_SILENT, "greeting: %s", judge_err(f));
+        judge_add(j, CHECK_SMTP_SILENT, "greeting: %s", judge_err(facts));
     } else if (greeting->said.code / 100 != 2) {
         judge_reply(j, CHECK_SMTP_REFUSED, greeting);
     } else {
@@ -80,22 +80,22 @@ static int judge_reach(struct judge *j)
 
 static void judge_greeting(struct judge *j)
 {
-    const struct probe_facts *f = j->f;
-    const struct probe_step *greeting = probe_step_of(f, PROBE_GREETING);
+    const struct probe_facts *facts = j->f;
+    const struct probe_step *greeting = probe_step_of(facts, PROBE_GREETING);
 
     if (greeting->ms > 5000)
         judge_add(j, CHECK_GREETING_SLOW, "%u ms", greeting->ms);
-    if (!*f->name || f->resolves == QUOTH_FACT_NO)
-        judge_add(j, CHECK_GREETING_NAME, "%s", *f->name ? f->name : "it is no host name");
+    if (!*facts->name || facts->resolves == QUOTH_FACT_NO)
+        judge_add(j, CHECK_GREETING_NAME, "%s", *facts->name ? facts->name : "it is no host name");
 }
 
 /* Behind the greeting. */
 static void judge_talk(struct judge *j)
 {
-    const struct probe_facts *f = j->f;
-    const struct probe_step *ehlo = probe_step_of(f, PROBE_EHLO),
-                            *helo = probe_step_of(f, PROBE_HELO),
-                            *last = f->steps ? &f->step[f->steps - 1] : NULL;
+    const struct probe_facts *facts = j->f;
+    const struct probe_step *ehlo = probe_step_of(facts, PROBE_EHLO),
+                            *helo = probe_step_of(facts, PROBE_HELO),
+                            *last = facts->steps ? &facts->step[facts->steps - 1] : NULL;
 
     if (helo && helo->done && helo->said.code / 100 == 2)
         judge_reply(j, CHECK_EHLO_REFUSED, ehlo ? ehlo : helo);
@@ -103,94 +103,95 @@ static void judge_talk(struct judge *j)
         judge_reply(j, CHECK_SMTP_REFUSED, helo);
     else if (ehlo && ehlo->done && ehlo->said.code / 100 != 2)
         judge_reply(j, CHECK_SMTP_REFUSED, ehlo);
-    if (f->injected)
+    if (facts->injected)
         return;
-    if (f->not_smtp || f->surplus || f->suspect)
+    if (facts->not_smtp || facts->surplus || facts->suspect)
         judge_add(j, CHECK_SMTP_PROTOCOL, "%s",
-                  f->not_smtp ? "" : "a reply that nothing was asked for");
-    else if ((f->err == QUOTH_EIO || f->err == QUOTH_ETIME) && last)
-        judge_add(j, CHECK_SMTP_SILENT, "%s: %s", probe_verb_name(last->verb), judge_err(f));
+                  facts->not_smtp ? "" : "a reply that nothing was asked for");
+    else if ((facts->err == QUOTH_EIO || facts->err == QUOTH_ETIME) && last)
+        judge_add(j, CHECK_SMTP_SILENT, "%s: %s", probe_verb_name(last->verb), judge_err(facts));
 }
 
 /* ---- TLS ---------------------------------------------------------------- */
 
 static void judge_tls(struct judge *j)
 {
-    const struct probe_facts *f = j->f;
-    const struct probe_step *asked = probe_step_of(f, PROBE_STARTTLS),
-                            *shake = probe_step_of(f, PROBE_HANDSHAKE);
-    const int offered = probe_offer(&f->offers[0], "starttls", NULL) != NULL;
+    const struct probe_facts *facts = j->f;
+    const struct probe_step *asked = probe_step_of(facts, PROBE_STARTTLS),
+                            *shake = probe_step_of(facts, PROBE_HANDSHAKE);
+    const int offered = probe_offer(&facts->offers[0], "starttls", NULL) != NULL;
 
-    if (f->injected)
+    if (facts->injected)
         judge_add(j, CHECK_TLS_INJECTION, "%s", "");
     else if (asked && asked->done && asked->said.code != 220)
         judge_reply(j, CHECK_TLS_REFUSED, asked);
     else if (shake && !shake->done)
         judge_add(j, CHECK_TLS_BROKEN, "%s", app_err_words(QUOTH_ENOTLS));
-    else if (f->offers[0].heard && !offered)
+    else if (facts->offers[0].heard && !offered)
         judge_add(j, CHECK_TLS_NONE, "%s", "");
-    else if (offered && f->no_tls)
+    else if (offered && facts->no_tls)
         judge_add(j, CHECK_TLS_UNTRIED, "%s", "");
-    if (probe_offer(&f->offers[1], "starttls", NULL))
+    if (probe_offer(&facts->offers[1], "starttls", NULL))
         judge_add(j, CHECK_TLS_AGAIN, "%s", "");
 }
 
 /* A program of a person's refuses what does not check out, a relay goes on (RFC 7435). */
 static void judge_trust(struct judge *j)
 {
-    const struct probe_facts *f = j->f;
-    const unsigned fault = f->tls.cert;
+    const struct probe_facts *facts = j->f;
+    const unsigned fault = facts->tls.cert;
 
     if (fault & QUOTH_CERT_EXPIRED)
-        judge_add(j, CHECK_CERT_EXPIRED, "%s to %s", f->cert.from, f->cert.until);
-    else if (f->now_s && f->cert.until_s - f->now_s < 14 * 86400)
-        judge_add(j, CHECK_CERT_EXPIRING, "%s", f->cert.until);
-    if (fault & QUOTH_CERT_WRONG_NAME && !f->by_address)
-        judge_add(j, CHECK_CERT_NAME, "%s; asked for: %s", *f->cert.names ? f->cert.names : "none",
-                  f->host);
+        judge_add(j, CHECK_CERT_EXPIRED, "%s to %s", facts->cert.from, facts->cert.until);
+    else if (facts->now_s && facts->cert.until_s - facts->now_s < 14 * 86400)
+        judge_add(j, CHECK_CERT_EXPIRING, "%s", facts->cert.until);
+    if (fault & QUOTH_CERT_WRONG_NAME && !facts->by_address)
+        judge_add(j, CHECK_CERT_NAME, "%s; asked for: %s",
+                  *facts->cert.names ? facts->cert.names : "none", facts->host);
     if (fault & QUOTH_CERT_UNTRUSTED)
         judge_add(
-            j, CHECK_CERT_UNTRUSTED, "%s%s%s", f->cert.self_signed ? "self-signed" : "issuer: ",
-            f->cert.self_signed ? "" : f->cert.issuer,
-            f->cert.chain == 1 && !f->cert.self_signed ? "; no other certificate was sent" : "");
+            j, CHECK_CERT_UNTRUSTED, "%s%s%s", facts->cert.self_signed ? "self-signed" : "issuer: ",
+            facts->cert.self_signed ? "" : facts->cert.issuer,
+            facts->cert.chain == 1 && !facts->cert.self_signed ? "; no other certificate was sent"
+                                                               : "");
     if (!(fault & QUOTH_CERT_CHECKED))
         judge_add(j, CHECK_CERT_UNCHECKED, "%s", "");
 }
 
 static void judge_cert(struct judge *j)
 {
-    const struct quoth_cert *c = &j->f->cert;
+    const struct quoth_cert *cert = &j->f->cert;
 
-    if (!j->f->tls.version || !c->chain)
+    if (!j->f->tls.version || !cert->chain)
         return;
     judge_trust(j);
-    if ((!strcmp(c->key, "RSA") && c->key_bits < 2048) ||
-        (!strcmp(c->key, "EC") && c->key_bits < 224))
-        judge_add(j, CHECK_CERT_KEY, "%s %u", c->key, c->key_bits);
-    if (strstr(c->signature, "SHA1") || strstr(c->signature, "MD5"))
-        judge_add(j, CHECK_CERT_HASH, "%s", c->signature);
+    if ((!strcmp(cert->key, "RSA") && cert->key_bits < 2048) ||
+        (!strcmp(cert->key, "EC") && cert->key_bits < 224))
+        judge_add(j, CHECK_CERT_KEY, "%s %u", cert->key, cert->key_bits);
+    if (strstr(cert->signature, "SHA1") || strstr(cert->signature, "MD5"))
+        judge_add(j, CHECK_CERT_HASH, "%s", cert->signature);
 }
 
 /* ---- keywords ----------------------------------------------------------- */
 
 static void judge_logins(struct judge *j)
 {
-    const struct probe_facts *f = j->f;
-    const struct probe_offers *last = &f->offers[f->offers[1].heard];
+    const struct probe_facts *facts = j->f;
+    const struct probe_offers *last = &facts->offers[facts->offers[1].heard];
     const char *how = NULL;
     int clear = 0;
 
-    while ((how = probe_offer(&f->offers[0], "auth", how)))
+    while ((how = probe_offer(&facts->offers[0], "auth", how)))
         clear |= probe_has_word(how, "plain", 5) || probe_has_word(how, "login", 5);
     if (clear)
-        judge_add(j, CHECK_AUTH_CLEAR, "%s", probe_offer(&f->offers[0], "auth", NULL));
+        judge_add(j, CHECK_AUTH_CLEAR, "%s", probe_offer(&facts->offers[0], "auth", NULL));
     if (!last->heard)
         return;
     how = probe_offer(last, "auth", NULL);
     if (how)
         judge_add(j, CHECK_AUTH_MX, "%s", how);
     /* where TLS did not come about, logins may wait behind it */
-    if (!how && (f->offers[1].heard || !probe_offer(last, "starttls", NULL)))
+    if (!how && (facts->offers[1].heard || !probe_offer(last, "starttls", NULL)))
         judge_add(j, CHECK_AUTH_NONE, "%s", "");
 }
 
@@ -205,16 +206,16 @@ static void judge_keywords(struct judge *j)
 
 static void judge_relay(struct judge *j)
 {
-    const struct probe_facts *f = j->f;
-    const unsigned last = f->relays ? f->relays - 1 : 0;
+    const struct probe_facts *facts = j->f;
+    const unsigned last = facts->relays ? facts->relays - 1 : 0;
 
-    switch ((enum probe_relay_state)f->relay_state) {
-    case PROBE_RELAY_TAKEN: judge_add(j, CHECK_RELAY_TAKEN, "RCPT TO:<%s>", f->relay); break;
-    case PROBE_RELAY_ANYTHING: judge_add(j, CHECK_RELAY_OPEN, "RCPT TO:<%s>", f->relay); break;
-    case PROBE_RELAY_HERE: judge_add(j, CHECK_RELAY_UNTESTABLE, "%s", f->relay_why); break;
+    switch ((enum probe_relay_state)facts->relay_state) {
+    case PROBE_RELAY_TAKEN: judge_add(j, CHECK_RELAY_TAKEN, "RCPT TO:<%s>", facts->relay); break;
+    case PROBE_RELAY_ANYTHING: judge_add(j, CHECK_RELAY_OPEN, "RCPT TO:<%s>", facts->relay); break;
+    case PROBE_RELAY_HERE: judge_add(j, CHECK_RELAY_UNTESTABLE, "%s", facts->relay_why); break;
     case PROBE_RELAY_LATER:
-        judge_add(j, CHECK_RELAY_UNKNOWN, "%u %.*s", f->probe[last].said.code,
-                  (int)f->probe[last].said.n, f->probe[last].words);
+        judge_add(j, CHECK_RELAY_UNKNOWN, "%u %.*s", facts->probe[last].said.code,
+                  (int)facts->probe[last].said.n, facts->probe[last].words);
         break;
     default: break;
     }
@@ -228,37 +229,37 @@ static unsigned judge_rank(const struct probe_finding *finding)
 }
 
 /* The worst first; of equals the one found first. */
-static void judge_sort(struct probe_report *r)
+static void judge_sort(struct probe_report *report)
 {
-    for (unsigned i = 1; i < r->n; i++)
-        for (unsigned k = i; k && judge_rank(&r->finding[k]) < judge_rank(&r->finding[k - 1]);
-             k--) {
-            const struct probe_finding swap = r->finding[k];
-            r->finding[k] = r->finding[k - 1];
-            r->finding[k - 1] = swap;
+    for (unsigned i = 1; i < report->n; i++)
+        for (unsigned k = i;
+             k && judge_rank(&report->finding[k]) < judge_rank(&report->finding[k - 1]); k--) {
+            const struct probe_finding swap = report->finding[k];
+            report->finding[k] = report->finding[k - 1];
+            report->finding[k - 1] = swap;
         }
 }
 
-static void judge_whole(struct probe_report *r)
+static void judge_whole(struct probe_report *report)
 {
-    r->grade = r->n ? r->finding[0].grade : QUOTH_GRADE_OK;
-    if (r->grade == QUOTH_GRADE_NOTE)
-        r->grade = QUOTH_GRADE_OK;
+    report->grade = report->n ? report->finding[0].grade : QUOTH_GRADE_OK;
+    if (report->grade == QUOTH_GRADE_NOTE)
+        report->grade = QUOTH_GRADE_OK;
 }
 
 /* Who may expect what of this port: core/data/checks.txt. */
-static enum quoth_profile judge_profile(const struct probe_facts *f)
+static enum quoth_profile judge_profile(const struct probe_facts *facts)
 {
-    if (!f->named && !f->connected)
+    if (!facts->named && !facts->connected)
         return QUOTH_PROFILE_PARKED;
-    return f->as == 25 ? QUOTH_PROFILE_RECEIVING : QUOTH_PROFILE_SENDING;
+    return facts->as == 25 ? QUOTH_PROFILE_RECEIVING : QUOTH_PROFILE_SENDING;
 }
 
-void probe_judge(const struct probe_facts *f, struct probe_report *r)
+void probe_judge(const struct probe_facts *facts, struct probe_report *report)
 {
-    struct judge j = {f, r, judge_profile(f)};
+    struct judge j = {facts, report, judge_profile(facts)};
 
-    r->n = 0;
+    report->n = 0;
     if (judge_reach(&j)) {
         judge_greeting(&j);
         judge_talk(&j);
@@ -267,21 +268,21 @@ void probe_judge(const struct probe_facts *f, struct probe_report *r)
         judge_relay(&j);
     }
     judge_cert(&j);
-    judge_sort(r);
-    judge_whole(r);
+    judge_sort(report);
+    judge_whole(report);
 }
 
-unsigned probe_ignore(struct probe_report *r, const struct cli_grading *grading)
+unsigned probe_ignore(struct probe_report *report, const struct cli_grading *grading)
 {
-    const unsigned all = r->n;
+    const unsigned all = report->n;
     unsigned grades = 0;
 
-    r->n = 0;
+    report->n = 0;
     for (unsigned i = 0; i < all; i++)
-        if (!cli_grading_ignores(grading, quoth_check_id(r->finding[i].id))) {
-            grades |= 1u << r->finding[i].grade;
-            r->finding[r->n++] = r->finding[i];
+        if (!cli_grading_ignores(grading, quoth_check_id(report->finding[i].id))) {
+            grades |= 1u << report->finding[i].grade;
+            report->finding[report->n++] = report->finding[i];
         }
-    judge_whole(r);
+    judge_whole(report);
     return grades;
 }

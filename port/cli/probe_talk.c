@@ -18,337 +18,337 @@
 
 /* ---- steps -------------------------------------------------------------- */
 
-static void talk_begin(struct probe_talk *t, enum probe_verb verb, uint64_t now)
+static void talk_begin(struct probe_talk *talk, enum probe_verb verb, uint64_t now)
 {
-    struct probe_facts *f = t->f;
+    struct probe_facts *facts = talk->f;
 
-    if (f->steps == PROBE_STEPS)
+    if (facts->steps == PROBE_STEPS)
         return;
-    f->step[f->steps] = (struct probe_step) {.verb = (uint8_t)verb, .began = now};
-    f->step[f->steps++].secure = t->secure;
+    facts->step[facts->steps] = (struct probe_step) {.verb = (uint8_t)verb, .began = now};
+    facts->step[facts->steps++].secure = talk->secure;
 }
 
-static struct probe_step *talk_due(struct probe_talk *t)
+static struct probe_step *talk_due(struct probe_talk *talk)
 {
-    return t->heard < t->f->steps ? &t->f->step[t->heard] : NULL;
+    return talk->heard < talk->f->steps ? &talk->f->step[talk->heard] : NULL;
 }
 
-static void talk_done(struct probe_talk *t, uint64_t now)
+static void talk_done(struct probe_talk *talk, uint64_t now)
 {
-    struct probe_step *step = talk_due(t);
+    struct probe_step *step = talk_due(talk);
 
     if (!step)
         return;
     step->done = 1;
     step->ms = (uint32_t)(now - step->began);
-    t->heard++;
+    talk->heard++;
 }
 
 /* ---- what we say -------------------------------------------------------- */
 
 /* Commands begin lines, and a line may be sent in pieces. */
-static void talk_said(struct probe_talk *t, const struct quoth_event *ev)
+static void talk_said(struct probe_talk *talk, const struct quoth_event *ev)
 {
-    struct quoth_want w;
+    struct quoth_want want;
     const char *p;
 
-    quoth_smtp_want(&t->smtp, &w);
-    p = w.out;
-    for (size_t i = 0; i < ev->n && i < w.n; i++) {
-        for (unsigned verb = PROBE_EHLO; verb < PROBE_VERBS && !t->mid && w.n - i > 4; verb++)
+    quoth_smtp_want(&talk->smtp, &want);
+    p = want.out;
+    for (size_t i = 0; i < ev->n && i < want.n; i++) {
+        for (unsigned verb = PROBE_EHLO; verb < PROBE_VERBS && !talk->mid && want.n - i > 4; verb++)
             if (!memcmp(p + i, probe_verb_name(verb), 4))
-                talk_begin(t, (enum probe_verb)verb, ev->now);
-        t->mid = p[i] != '\n';
+                talk_begin(talk, (enum probe_verb)verb, ev->now);
+        talk->mid = p[i] != '\n';
     }
 }
 
 /* ---- what we hear ------------------------------------------------------- */
 
-static void talk_offer(struct probe_offers *o, const char *p, size_t n)
+static void talk_offer(struct probe_offers *offers, const char *p, size_t n)
 {
-    if (n + 1 > sizeof o->text - o->used) {
-        o->cut = 1;
+    if (n + 1 > sizeof offers->text - offers->used) {
+        offers->cut = 1;
         return;
     }
     for (size_t i = 0; i < n; i++)
-        o->text[o->used + i] = (char)(p[i] ? p[i] : '?');
-    o->text[o->used + n] = 0;
-    o->used = (uint16_t)(o->used + n + 1);
-    o->n++;
+        offers->text[offers->used + i] = (char)(p[i] ? p[i] : '?');
+    offers->text[offers->used + n] = 0;
+    offers->used = (uint16_t)(offers->used + n + 1);
+    offers->n++;
 }
 
 /* The lines of an answer to EHLO, as they were said. `first`: no line of it came before. */
-static void talk_lines(struct probe_talk *t, const char *p, size_t n, unsigned lines)
+static void talk_lines(struct probe_talk *talk, const char *p, size_t n, unsigned lines)
 {
-    const struct probe_step *step = talk_due(t);
-    struct probe_offers *o = &t->f->offers[t->secure];
+    const struct probe_step *step = talk_due(talk);
+    struct probe_offers *offers = &talk->f->offers[talk->secure];
 
     if (!step || step->verb != PROBE_EHLO)
         return;
     for (size_t i = 0; i < n; i++) {
         if (p[i] != '\n') {
-            if (t->line_n < sizeof t->line)
-                t->line[t->line_n++] = p[i];
+            if (talk->line_n < sizeof talk->line)
+                talk->line[talk->line_n++] = p[i];
             continue;
         }
-        if (t->line_n && t->line[t->line_n - 1] == '\r')
-            t->line_n--;
-        if (lines++ && t->line_n > 4)
-            talk_offer(o, t->line + 4, t->line_n - 4u);
-        t->line_n = 0;
+        if (talk->line_n && talk->line[talk->line_n - 1] == '\r')
+            talk->line_n--;
+        if (lines++ && talk->line_n > 4)
+            talk_offer(offers, talk->line + 4, talk->line_n - 4u);
+        talk->line_n = 0;
     }
 }
 
 /* The name that the greeting begins with, if it is a host's. */
-static void talk_name(struct probe_facts *f, const struct probe_step *greeting)
+static void talk_name(struct probe_facts *facts, const struct probe_step *greeting)
 {
     size_t n = 0;
     struct quoth_name name;
 
     while (n < greeting->said.n && greeting->words[n] != ' ')
         n++;
-    if (n < sizeof f->name && quoth_name_parse(&name, greeting->words, n) == QUOTH_OK &&
+    if (n < sizeof facts->name && quoth_name_parse(&name, greeting->words, n) == QUOTH_OK &&
         quoth_name_is_host(&name))
-        memcpy(f->name, greeting->words, n);
+        memcpy(facts->name, greeting->words, n);
 }
 
 /* A reply is whole; `more` bytes stand behind it. */
-static void talk_reply(struct probe_talk *t, size_t more, uint64_t now)
+static void talk_reply(struct probe_talk *talk, size_t more, uint64_t now)
 {
-    struct probe_step *step = talk_due(t);
-    struct quoth_said said = t->reply.said;
+    struct probe_step *step = talk_due(talk);
+    struct quoth_said said = talk->reply.said;
 
     if (!step) {
-        t->f->surplus = 1;
+        talk->f->surplus = 1;
         return;
     }
     if (said.n > sizeof step->words)
         said.n = sizeof step->words;
-    memcpy(step->words, t->reply.words, said.n);
+    memcpy(step->words, talk->reply.words, said.n);
     step->said = said;
     if (step->verb == PROBE_GREETING)
-        talk_name(t->f, step);
+        talk_name(talk->f, step);
     if (step->verb == PROBE_EHLO && said.code / 100 == 2)
-        t->f->offers[t->secure].heard = 1;
+        talk->f->offers[talk->secure].heard = 1;
     if (step->verb == PROBE_STARTTLS && said.code == 220 && more)
-        t->f->injected = 1;
-    talk_done(t, now);
+        talk->f->injected = 1;
+    talk_done(talk, now);
 }
 
-static void talk_heard(struct probe_talk *t, const struct quoth_event *ev)
+static void talk_heard(struct probe_talk *talk, const struct quoth_event *ev)
 {
     const char *p = ev->data;
     size_t n = ev->n, used;
 
     while (n) {
-        const unsigned lines = t->reply.lines;
-        int rc = quoth_reply_feed(&t->reply, p, n, &used);
-        talk_lines(t, p, used, lines);
+        const unsigned lines = talk->reply.lines;
+        int rc = quoth_reply_feed(&talk->reply, p, n, &used);
+        talk_lines(talk, p, used, lines);
         p += used;
         n -= used;
         if (rc == QUOTH_EPROTO)
-            t->f->not_smtp = 1;
+            talk->f->not_smtp = 1;
         if (rc)
             return;
-        talk_reply(t, n, ev->now);
-        quoth_reply_init(&t->reply);
+        talk_reply(talk, n, ev->now);
+        quoth_reply_init(&talk->reply);
     }
 }
 
 /* ---- TLS ---------------------------------------------------------------- */
 
-static void talk_secured(struct probe_talk *t, const struct quoth_event *ev)
+static void talk_secured(struct probe_talk *talk, const struct quoth_event *ev)
 {
-    talk_done(t, ev->now);
-    t->secure = 1;
-    t->f->tls = ev->tls;
-    if (t->tls_link)
-        (void)quoth_tls_cert(t->tls_link, &t->f->cert);
+    talk_done(talk, ev->now);
+    talk->secure = 1;
+    talk->f->tls = ev->tls;
+    if (talk->tls_link)
+        (void)quoth_tls_cert(talk->tls_link, &talk->f->cert);
 }
 
-static int talk_wants_tls(const struct probe_talk *t)
+static int talk_wants_tls(const struct probe_talk *talk)
 {
-    struct quoth_want w;
+    struct quoth_want want;
 
-    quoth_smtp_want(&t->smtp, &w);
-    return w.kind == QUOTH_WANT_TLS;
+    quoth_smtp_want(&talk->smtp, &want);
+    return want.kind == QUOTH_WANT_TLS;
 }
 
 /* Before the greeting: core's machine still waits for its stream. */
-static int talk_shake(struct probe_talk *t, const struct quoth_event *ev)
+static int talk_shake(struct probe_talk *talk, const struct quoth_event *ev)
 {
     struct quoth_event next = {.kind = QUOTH_EV_UP, .now = ev->now};
 
-    t->shaking = 0;
+    talk->shaking = 0;
     if (ev->kind == QUOTH_EV_UP) {
-        talk_secured(t, ev);
-        if (!t->conf.tls_verify || ev->tls.cert == QUOTH_CERT_CHECKED) {
-            talk_begin(t, PROBE_GREETING, ev->now);
-            return quoth_smtp_feed(&t->smtp, &next);
+        talk_secured(talk, ev);
+        if (!talk->conf.tls_verify || ev->tls.cert == QUOTH_CERT_CHECKED) {
+            talk_begin(talk, PROBE_GREETING, ev->now);
+            return quoth_smtp_feed(&talk->smtp, &next);
         }
     }
     next.kind = QUOTH_EV_FAIL;
     next.err = QUOTH_ENOTLS;
-    return quoth_smtp_feed(&t->smtp, &next);
+    return quoth_smtp_feed(&talk->smtp, &next);
 }
 
 /* ---- the relay check ---------------------------------------------------- */
 
 /* The transaction before this one was answered, by RCPT's reply or by a refusal of MAIL. */
-static void talk_relay_note(struct probe_talk *t)
+static void talk_relay_note(struct probe_talk *talk)
 {
-    struct probe_facts *f = t->f;
-    const struct probe_step *mail = probe_step_of(f, PROBE_MAIL);
-    const unsigned i = f->relays - 1;
+    struct probe_facts *facts = talk->f;
+    const struct probe_step *mail = probe_step_of(facts, PROBE_MAIL);
+    const unsigned i = facts->relays - 1;
 
-    if (!f->relays || f->probe[i].said.code)
+    if (!facts->relays || facts->probe[i].said.code)
         return;
-    f->probe[i].said = t->rcpt.said;
-    if (t->rcpt.said.code || !mail || !mail->done || mail->said.code / 100 == 2)
+    facts->probe[i].said = talk->rcpt.said;
+    if (talk->rcpt.said.code || !mail || !mail->done || mail->said.code / 100 == 2)
         return;
-    f->probe[i].at_mail = 1;
-    f->probe[i].said = mail->said;
-    memcpy(f->probe[i].words, mail->words, mail->said.n);
+    facts->probe[i].at_mail = 1;
+    facts->probe[i].said = mail->said;
+    memcpy(facts->probe[i].words, mail->words, mail->said.n);
 }
 
-static int talk_relay_taken(const struct probe_facts *f, unsigned probe)
+static int talk_relay_taken(const struct probe_facts *facts, unsigned probe)
 {
-    return f->probe[probe].said.code / 100 == 2;
+    return facts->probe[probe].said.code / 100 == 2;
 }
 
 /* Between transactions. The third one is for a domain that nobody has, which proves more than the
  * two before it, and asks nobody else anything (RFC 6761 6.4). */
-static int talk_next(struct probe_talk *t, uint64_t now)
+static int talk_next(struct probe_talk *talk, uint64_t now)
 {
     static const char nowhere[] = "quoth.invalid";
-    struct probe_facts *f = t->f;
-    struct quoth_event ev = {.kind = QUOTH_EV_RCPT, .now = now, .rcpt = &t->rcpt};
+    struct probe_facts *facts = talk->f;
+    struct quoth_event ev = {.kind = QUOTH_EV_RCPT, .now = now, .rcpt = &talk->rcpt};
 
-    talk_relay_note(t);
-    if (!f->relay || f->relay_state == PROBE_RELAY_HERE || f->relays == PROBE_RELAYS ||
-        (f->relays == 2 && !(talk_relay_taken(f, 0) && talk_relay_taken(f, 1))))
-        return quoth_smtp_feed(&t->smtp, &ev);
-    t->conf.from = f->relays == 1 ? "" : t->from;
-    t->rcpt = (struct quoth_rcpt) {.local = t->to.local,
-                                   .domain = {t->to_domain, strlen(t->to_domain)},
-                                   .words = f->probe[f->relays].words,
-                                   .words_cap = PROBE_WORDS};
-    if (f->relays == 2) {
-        t->rcpt.local = (struct quoth_span) {t->random, sizeof t->random};
-        t->rcpt.domain = (struct quoth_span) {nowhere, sizeof nowhere - 1};
+    talk_relay_note(talk);
+    if (!facts->relay || facts->relay_state == PROBE_RELAY_HERE || facts->relays == PROBE_RELAYS ||
+        (facts->relays == 2 && !(talk_relay_taken(facts, 0) && talk_relay_taken(facts, 1))))
+        return quoth_smtp_feed(&talk->smtp, &ev);
+    talk->conf.from = facts->relays == 1 ? "" : talk->from;
+    talk->rcpt = (struct quoth_rcpt) {.local = talk->to.local,
+                                      .domain = {talk->to_domain, strlen(talk->to_domain)},
+                                      .words = facts->probe[facts->relays].words,
+                                      .words_cap = PROBE_WORDS};
+    if (facts->relays == 2) {
+        talk->rcpt.local = (struct quoth_span) {talk->random, sizeof talk->random};
+        talk->rcpt.domain = (struct quoth_span) {nowhere, sizeof nowhere - 1};
     }
-    f->relays++;
+    facts->relays++;
     ev.n = 1;
-    return quoth_smtp_feed(&t->smtp, &ev);
+    return quoth_smtp_feed(&talk->smtp, &ev);
 }
 
-static enum probe_relay_state talk_relay_state(const struct probe_facts *f)
+static enum probe_relay_state talk_relay_state(const struct probe_facts *facts)
 {
     unsigned taken = 0, refused = 0;
 
-    if (f->relay_state == PROBE_RELAY_HERE)
+    if (facts->relay_state == PROBE_RELAY_HERE)
         return PROBE_RELAY_HERE;
-    if (!f->relays)
+    if (!facts->relays)
         return PROBE_RELAY_UNASKED;
-    for (unsigned i = 0; i < f->relays; i++) {
-        taken += f->probe[i].said.code / 100 == 2;
-        refused += f->probe[i].said.code / 100 == 5;
+    for (unsigned i = 0; i < facts->relays; i++) {
+        taken += facts->probe[i].said.code / 100 == 2;
+        refused += facts->probe[i].said.code / 100 == 5;
     }
     if (taken)
         return taken == PROBE_RELAYS ? PROBE_RELAY_ANYTHING : PROBE_RELAY_TAKEN;
-    return refused == f->relays ? PROBE_RELAY_CLOSED : PROBE_RELAY_LATER;
+    return refused == facts->relays ? PROBE_RELAY_CLOSED : PROBE_RELAY_LATER;
 }
 
 /* ---- the machine -------------------------------------------------------- */
 
-void probe_talk_start(struct probe_talk *t, struct probe_facts *f,
+void probe_talk_start(struct probe_talk *talk, struct probe_facts *facts,
                       const struct quoth_smtp_conf *conf, const struct quoth_call *call,
                       const uint8_t seed[16], uint64_t now)
 {
-    const struct quoth_tls_link *link = t->tls_link;
+    const struct quoth_tls_link *link = talk->tls_link;
     struct quoth_call to = *call;
     struct quoth_random rnd;
 
-    memset(t, 0, sizeof *t);
-    t->tls_link = link;
-    t->f = f;
-    t->conf = *conf;
-    t->from = conf->from;
-    t->end = now + (conf->talk_ms ? conf->talk_ms : 180000);
-    f->steps = 0;
-    f->peer = call->peer;
-    if (f->relay && (quoth_addr_parse(&t->to, f->relay, strlen(f->relay)) ||
-                     quoth_addr_domain(&t->to, t->to_domain, sizeof t->to_domain) < 0))
-        f->relay = NULL;
+    memset(talk, 0, sizeof *talk);
+    talk->tls_link = link;
+    talk->f = facts;
+    talk->conf = *conf;
+    talk->from = conf->from;
+    talk->end = now + (conf->talk_ms ? conf->talk_ms : 180000);
+    facts->steps = 0;
+    facts->peer = call->peer;
+    if (facts->relay && (quoth_addr_parse(&talk->to, facts->relay, strlen(facts->relay)) ||
+                         quoth_addr_domain(&talk->to, talk->to_domain, sizeof talk->to_domain) < 0))
+        facts->relay = NULL;
     quoth_random_seed(&rnd, seed);
-    quoth_random_local(&rnd, t->random, sizeof t->random);
-    if (f->as == 465) { /* TLS is there already when core looks (RFC 8314 3.3) */
+    quoth_random_local(&rnd, talk->random, sizeof talk->random);
+    if (facts->as == 465) { /* TLS is there already when core looks (RFC 8314 3.3) */
         to.options |= QUOTH_SMTP_NO_TLS;
-        t->conf.tls = QUOTH_TLS_TRY;
+        talk->conf.tls = QUOTH_TLS_TRY;
     }
-    quoth_reply_init(&t->reply);
-    quoth_smtp_start(&t->smtp, &t->conf, &to, now);
-    talk_begin(t, PROBE_CONNECT, now);
+    quoth_reply_init(&talk->reply);
+    quoth_smtp_start(&talk->smtp, &talk->conf, &to, now);
+    talk_begin(talk, PROBE_CONNECT, now);
 }
 
-void probe_talk_want(const struct probe_talk *t, struct quoth_want *w)
+void probe_talk_want(const struct probe_talk *talk, struct quoth_want *want)
 {
-    quoth_smtp_want(&t->smtp, w);
-    if (!t->shaking)
+    quoth_smtp_want(&talk->smtp, want);
+    if (!talk->shaking)
         return;
-    w->kind = QUOTH_WANT_TLS;
-    w->deadline = t->shake_until;
+    want->kind = QUOTH_WANT_TLS;
+    want->deadline = talk->shake_until;
 }
 
-static void talk_watch(struct probe_talk *t, const struct quoth_event *ev)
+static void talk_watch(struct probe_talk *talk, const struct quoth_event *ev)
 {
     switch (ev->kind) {
-    case QUOTH_EV_SENT: talk_said(t, ev); break;
-    case QUOTH_EV_DATA: talk_heard(t, ev); break;
+    case QUOTH_EV_SENT: talk_said(talk, ev); break;
+    case QUOTH_EV_DATA: talk_heard(talk, ev); break;
     case QUOTH_EV_UP:
-        if (talk_wants_tls(t)) {
-            talk_secured(t, ev);
+        if (talk_wants_tls(talk)) {
+            talk_secured(talk, ev);
             break;
         }
-        t->f->connected = 1;
-        talk_done(t, ev->now);
-        if (t->f->as == 465) {
-            t->shaking = 1;
-            t->shake_until = ev->now + (t->conf.tls_ms ? t->conf.tls_ms : 60000);
-            if (t->shake_until > t->end)
-                t->shake_until = t->end;
-            talk_begin(t, PROBE_HANDSHAKE, ev->now);
+        talk->f->connected = 1;
+        talk_done(talk, ev->now);
+        if (talk->f->as == 465) {
+            talk->shaking = 1;
+            talk->shake_until = ev->now + (talk->conf.tls_ms ? talk->conf.tls_ms : 60000);
+            if (talk->shake_until > talk->end)
+                talk->shake_until = talk->end;
+            talk_begin(talk, PROBE_HANDSHAKE, ev->now);
         } else {
-            talk_begin(t, PROBE_GREETING, ev->now);
+            talk_begin(talk, PROBE_GREETING, ev->now);
         }
         break;
     default: break;
     }
 }
 
-int probe_talk_feed(struct probe_talk *t, const struct quoth_event *ev)
+int probe_talk_feed(struct probe_talk *talk, const struct quoth_event *ev)
 {
     int rc;
 
-    if (t->shaking)
-        return talk_shake(t, ev);
-    talk_watch(t, ev);
-    if (t->shaking)
+    if (talk->shaking)
+        return talk_shake(talk, ev);
+    talk_watch(talk, ev);
+    if (talk->shaking)
         return QUOTH_OK;
     if (ev->kind == QUOTH_EV_RCPT)
-        return talk_next(t, ev->now);
-    rc = quoth_smtp_feed(&t->smtp, ev);
-    if (rc == QUOTH_OK && ev->kind == QUOTH_EV_DATA && talk_wants_tls(t))
-        talk_begin(t, PROBE_HANDSHAKE, ev->now);
+        return talk_next(talk, ev->now);
+    rc = quoth_smtp_feed(&talk->smtp, ev);
+    if (rc == QUOTH_OK && ev->kind == QUOTH_EV_DATA && talk_wants_tls(talk))
+        talk_begin(talk, PROBE_HANDSHAKE, ev->now);
     return rc;
 }
 
-void probe_talk_end(struct probe_talk *t)
+void probe_talk_end(struct probe_talk *talk)
 {
-    struct probe_facts *f = t->f;
+    struct probe_facts *facts = talk->f;
 
-    talk_relay_note(t);
-    f->relay_state = (uint8_t)talk_relay_state(f);
-    f->err = t->smtp.err;
-    f->suspect = t->smtp.suspect == 1;
+    talk_relay_note(talk);
+    facts->relay_state = (uint8_t)talk_relay_state(facts);
+    facts->err = talk->smtp.err;
+    facts->suspect = talk->smtp.suspect == 1;
 }

@@ -21,26 +21,26 @@ struct serve_cmd {
 
 static const char *serve_set_listen(void *to, const char *value)
 {
-    struct serve_cmd *c = to;
+    struct serve_cmd *cmd = to;
 
-    if (c->listens == SERVE_LISTENERS)
+    if (cmd->listens == SERVE_LISTENERS)
         return "there are at most 8 places to listen at";
-    c->listen[c->listens++] = value;
+    cmd->listen[cmd->listens++] = value;
     return NULL;
 }
 
 static const char *serve_set_gate(void *to, const char *value)
 {
-    struct serve_cmd *c = to;
+    struct serve_cmd *cmd = to;
 
-    if (c->gates == SERVE_LISTENERS)
+    if (cmd->gates == SERVE_LISTENERS)
         return "there are at most 8 places to listen at";
-    c->gate[c->gates++] = value;
+    cmd->gate[cmd->gates++] = value;
     return NULL;
 }
 
 /* "DOMAIN", or what is before the '=' of "DOMAIN=HOST[:PORT]". */
-static const char *serve_domain(struct serve_cmd *c, const char *value, const char *server)
+static const char *serve_domain(struct serve_cmd *cmd, const char *value, const char *server)
 {
     const size_t n = server ? (size_t)(server - value) : strlen(value);
     char text[256], name[256];
@@ -50,7 +50,7 @@ static const char *serve_domain(struct serve_cmd *c, const char *value, const ch
     memcpy(text, value, n);
     text[n] = '\0';
     return cli_domain_name(text, name) ? "a domain name"
-                                       : gateway_add(&c->g, name, server ? server + 1 : NULL);
+                                       : gateway_add(&cmd->g, name, server ? server + 1 : NULL);
 }
 
 static const char *serve_set_domain(void *to, const char *value)
@@ -74,14 +74,14 @@ static const char *serve_set_callback(void *to, const char *value)
 
 static const char *serve_set_host(void *to, const char *value)
 {
-    struct serve_cmd *c = to;
+    struct serve_cmd *cmd = to;
     char name[256];
 
-    if (c->s.hosts == SERVE_HOSTS)
+    if (cmd->s.hosts == SERVE_HOSTS)
         return "at most 16 names";
     if (cli_domain_name(value, name))
         return "a host name, without a port";
-    c->s.host[c->s.hosts++] = value;
+    cmd->s.host[cmd->s.hosts++] = value;
     return NULL;
 }
 
@@ -99,17 +99,17 @@ static const char *serve_set_state(void *to, const char *value)
 
 static const char *serve_set_proxy(void *to, const char *value)
 {
-    struct serve_cmd *c = to;
+    struct serve_cmd *cmd = to;
 
     if (!strcmp(value, "unix")) {
-        c->s.proxy_local = 1;
+        cmd->s.proxy_local = 1;
         return NULL;
     }
-    if (c->s.proxies == SERVE_PROXIES)
+    if (cmd->s.proxies == SERVE_PROXIES)
         return "at most 16 networks";
-    if (quoth_cidr_parse(&c->s.proxy[c->s.proxies], value, strlen(value)) != QUOTH_OK)
+    if (quoth_cidr_parse(&cmd->s.proxy[cmd->s.proxies], value, strlen(value)) != QUOTH_OK)
         return "a network as 10.0.0.0/8 or one address, or unix";
-    c->s.proxies++;
+    cmd->s.proxies++;
     return NULL;
 }
 
@@ -120,11 +120,11 @@ static const char *serve_set_compat(void *to, const char *value)
         uint8_t bit;
     } known[] = {
         {"truemail", SERVE_TRUEMAIL}, {"kickbox", SERVE_KICKBOX}, {"zerobounce", SERVE_ZEROBOUNCE}};
-    struct serve_cmd *c = to;
+    struct serve_cmd *cmd = to;
 
     for (unsigned i = 0; i < sizeof known / sizeof *known; i++)
         if (!strcmp(known[i].name, value)) {
-            c->s.compat |= known[i].bit;
+            cmd->s.compat |= known[i].bit;
             return NULL;
         }
     return "truemail (it takes /, where the page is), kickbox or zerobounce";
@@ -255,30 +255,30 @@ static int serve_help(const struct cli_takes *takes)
 }
 
 /* As `quoth domain --format json` tells it. */
-static void serve_domain_report(const struct serve *s, const struct quoth_domain *d, uint64_t ms,
-                                struct app_stream *out)
+static void serve_domain_report(const struct serve *serve, const struct quoth_domain *domain,
+                                uint64_t ms, struct app_stream *out)
 {
     struct quoth_finding finding[QUOTH_FINDINGS_MAX];
     const struct domain_report report = {
-        .facts = &d->facts,
-        .d = d,
+        .facts = &domain->facts,
+        .d = domain,
         .finding = finding,
-        .findings = quoth_health_judge(&d->facts, QUOTH_PROFILE_AUTO, finding),
-        .by = s->setup->resolver.server[0].peer.ip,
+        .findings = quoth_health_judge(&domain->facts, QUOTH_PROFILE_AUTO, finding),
+        .by = serve->setup->resolver.server[0].peer.ip,
         .ms = ms};
 
     domain_json_write(&report, out);
 }
 
 /* 0, or an exit code. */
-static int serve_listen_all(struct serve_cmd *c, const char *const *where, unsigned n,
+static int serve_listen_all(struct serve_cmd *cmd, const char *const *where, unsigned n,
                             const struct protocol *protocol)
 {
     for (unsigned i = 0; i < n; i++) {
-        const int rc = serve_listen(&c->s, where[i], protocol);
+        const int rc = serve_listen(&cmd->s, where[i], protocol);
         if (rc)
             return rc;
-        if (!c->o.quiet)
+        if (!cmd->o.quiet)
             app_say(0, where[i],
                     protocol == &protocol_http ? "listening" : "listening as a gateway");
     }
@@ -286,13 +286,14 @@ static int serve_listen_all(struct serve_cmd *c, const char *const *where, unsig
 }
 
 /* What the service manager opened: by their names, "gate" or "http". */
-static int serve_listen_given(struct serve_cmd *c)
+static int serve_listen_given(struct serve_cmd *cmd)
 {
     char name[64];
     int fd, rc = 0;
 
     for (unsigned i = 0; !rc && (fd = notify_socket(i, name)) >= 0; i++)
-        rc = serve_listen_on(&c->s, fd, strcmp(name, "gate") ? &protocol_http : &protocol_gateway);
+        rc =
+            serve_listen_on(&cmd->s, fd, strcmp(name, "gate") ? &protocol_http : &protocol_gateway);
     return rc;
 }
 
@@ -306,61 +307,61 @@ static int serve_gates_given(void)
     return gates;
 }
 
-static int serve_start(struct serve_cmd *c)
+static int serve_start(struct serve_cmd *cmd)
 {
     const int given = serve_gates_given();
     char name[64];
     int rc;
 
-    if (!c->listens && !c->gates && notify_socket(0, name) < 0)
-        c->listen[c->listens++] = SERVE_DEFAULT;
-    if ((c->gates || given) && !c->g.domains && !c->g.callback)
+    if (!cmd->listens && !cmd->gates && notify_socket(0, name) < 0)
+        cmd->listen[cmd->listens++] = SERVE_DEFAULT;
+    if ((cmd->gates || given) && !cmd->g.domains && !cmd->g.callback)
         return app_say(APP_EXIT_USAGE, "--gate", "for which domains? --route, --gate-domain");
-    rc = c->g.domains || c->g.callback ? gateway_init(&c->g, &c->s) : 0;
+    rc = cmd->g.domains || cmd->g.callback ? gateway_init(&cmd->g, &cmd->s) : 0;
     if (!rc)
-        rc = serve_init(&c->s);
+        rc = serve_init(&cmd->s);
     if (!rc)
-        rc = serve_listen_given(c);
+        rc = serve_listen_given(cmd);
     if (!rc)
-        rc = serve_listen_all(c, c->listen, c->listens, &protocol_http);
+        rc = serve_listen_all(cmd, cmd->listen, cmd->listens, &protocol_http);
     if (!rc)
-        rc = serve_listen_all(c, c->gate, c->gates, &protocol_gateway);
-    return rc ? rc : serve_run(&c->s);
+        rc = serve_listen_all(cmd, cmd->gate, cmd->gates, &protocol_gateway);
+    return rc ? rc : serve_run(&cmd->s);
 }
 
 int cli_serve(int argc, char **argv)
 {
-    static struct serve_cmd c; /* large */
-    const struct cli_own own[] = {{serve_options, SERVE_OPTIONS, &c}, {NULL, 0, NULL}};
+    static struct serve_cmd cmd; /* large */
+    const struct cli_own own[] = {{serve_options, SERVE_OPTIONS, &cmd}, {NULL, 0, NULL}};
     const struct cli_takes takes = {"serve", own, serve_common};
     const char *misfit;
     struct cli_args args;
     int rc;
 
-    c.s.limits = (struct serve_limits) {
+    cmd.s.limits = (struct serve_limits) {
         256, 16, 10000, 75000, 30000, 120, 2, 100, UINT64_C(10240) << 20, 1 << 30, 7 * 86400};
-    c.g.wait_ms = 8000;
-    c.g.line_wait_ms = 4000;
-    rc = cli_args_take(&takes, &c.o, &args, argc, argv);
+    cmd.g.wait_ms = 8000;
+    cmd.g.line_wait_ms = 4000;
+    rc = cli_args_take(&takes, &cmd.o, &args, argc, argv);
     if (rc)
         return rc;
-    if (c.o.action == 'h')
+    if (cmd.o.action == 'h')
         return serve_help(&takes);
     if (args.addresses)
         return app_say(APP_EXIT_USAGE, args.address[0], "serve takes options alone");
-    rc = app_config_read(&c.o);
-    misfit = rc ? NULL : app_options_finish(&c.o, 1);
+    rc = app_config_read(&cmd.o);
+    misfit = rc ? NULL : app_options_finish(&cmd.o, 1);
     if (misfit)
         return app_say(APP_EXIT_USAGE, NULL, misfit);
     if (!rc)
-        rc = app_setup_open(&c.setup, &c.o);
-    c.s.o = &c.o;
-    c.s.setup = &c.setup;
-    c.s.domain_report = serve_domain_report;
+        rc = app_setup_open(&cmd.setup, &cmd.o);
+    cmd.s.o = &cmd.o;
+    cmd.s.setup = &cmd.setup;
+    cmd.s.domain_report = serve_domain_report;
     if (!rc)
-        rc = serve_start(&c);
-    serve_end(&c.s);
-    gateway_end(&c.g);
-    app_setup_close(&c.setup);
+        rc = serve_start(&cmd);
+    serve_end(&cmd.s);
+    gateway_end(&cmd.g);
+    app_setup_close(&cmd.setup);
     return rc;
 }

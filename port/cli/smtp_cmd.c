@@ -67,65 +67,65 @@ static void smtp_interrupt(int number) { smtp_interrupted = number; }
 
 /* ---- on the wire -------------------------------------------------------- */
 
-static void smtp_want(const void *cmd, struct quoth_want *w)
+static void smtp_want(const void *arg, struct quoth_want *want)
 {
-    const struct smtp_cmd *c = cmd;
+    const struct smtp_cmd *cmd = arg;
 
-    if (c->talking)
-        probe_talk_want(&c->talk, w);
+    if (cmd->talking)
+        probe_talk_want(&cmd->talk, want);
     else
-        quoth_lookup_want(&c->lookup, w);
+        quoth_lookup_want(&cmd->lookup, want);
 }
 
-static void smtp_feed(void *cmd, const struct quoth_event *ev)
+static void smtp_feed(void *arg, const struct quoth_event *ev)
 {
-    struct smtp_cmd *c = cmd;
+    struct smtp_cmd *cmd = arg;
 
-    if (c->talking)
-        (void)probe_talk_feed(&c->talk, ev);
+    if (cmd->talking)
+        (void)probe_talk_feed(&cmd->talk, ev);
     else
-        (void)quoth_lookup_feed(&c->lookup, ev, c->answer);
+        (void)quoth_lookup_feed(&cmd->lookup, ev, cmd->answer);
 }
 
-static void smtp_trace(void *cmd, const struct quoth_want *w, const struct quoth_event *ev)
+static void smtp_trace(void *arg, const struct quoth_want *want, const struct quoth_event *ev)
 {
-    struct smtp_cmd *c = cmd;
-    const struct quoth_batch_trace t = {.kind = c->talking ? QUOTH_BATCH_TRACE_TALK
-                                                           : QUOTH_BATCH_TRACE_DNS,
-                                        .want = w,
-                                        .event = ev,
-                                        .name = &c->name,
-                                        .type = c->type,
-                                        .host = c->talking ? w->host : "",
-                                        .peer = w->peer,
-                                        .secure = c->wire.secure};
+    struct smtp_cmd *cmd = arg;
+    const struct quoth_batch_trace trace = {.kind = cmd->talking ? QUOTH_BATCH_TRACE_TALK
+                                                                 : QUOTH_BATCH_TRACE_DNS,
+                                            .want = want,
+                                            .event = ev,
+                                            .name = &cmd->name,
+                                            .type = cmd->type,
+                                            .host = cmd->talking ? want->host : "",
+                                            .peer = want->peer,
+                                            .secure = cmd->wire.secure};
 
-    if (!c->o->explain)
+    if (!cmd->o->explain)
         return;
-    explain_batch(&c->explain, &t, quoth_sock_port.now() - c->began);
-    fflush(c->explain.f);
+    explain_batch(&cmd->explain, &trace, quoth_sock_port.now() - cmd->began);
+    fflush(cmd->explain.f);
 }
 
 /* With QUIT, where a server listens to it. */
-static enum app_ask_next smtp_leave(void *cmd)
+static enum app_ask_next smtp_leave(void *arg)
 {
-    struct smtp_cmd *c = cmd;
+    struct smtp_cmd *cmd = arg;
 
     if (!smtp_interrupted)
         return APP_ASK_WAIT;
-    if (!c->talking || c->talk.shaking)
+    if (!cmd->talking || cmd->talk.shaking)
         return APP_ASK_END;
-    if (c->left)
+    if (cmd->left)
         return APP_ASK_WAIT;
-    c->left = 1;
-    quoth_smtp_leave(&c->talk.smtp, quoth_sock_port.now());
+    cmd->left = 1;
+    quoth_smtp_leave(&cmd->talk.smtp, quoth_sock_port.now());
     return APP_ASK_ON;
 }
 
 static const struct app_machine smtp_machine = {smtp_want, smtp_feed, NULL, smtp_trace, smtp_leave};
 
 /* A question with its answer. 0, or an exit code. */
-static int smtp_ask(struct smtp_cmd *c, const struct quoth_name *name, uint16_t type,
+static int smtp_ask(struct smtp_cmd *cmd, const struct quoth_name *name, uint16_t type,
                     struct quoth_route *answer)
 {
     uint8_t seed[16];
@@ -133,22 +133,22 @@ static int smtp_ask(struct smtp_cmd *c, const struct quoth_name *name, uint16_t 
 
     if (rc)
         return rc;
-    c->name = *name;
-    c->type = type;
-    c->answer = answer;
-    c->talking = 0;
-    quoth_lookup_start(&c->lookup, &c->setup.resolver, name, type, seed, quoth_sock_port.now());
-    quoth_lookup_lend(&c->lookup, c->dns_tcp, sizeof c->dns_tcp);
-    return app_ask(&smtp_machine, c, &c->wire);
+    cmd->name = *name;
+    cmd->type = type;
+    cmd->answer = answer;
+    cmd->talking = 0;
+    quoth_lookup_start(&cmd->lookup, &cmd->setup.resolver, name, type, seed, quoth_sock_port.now());
+    quoth_lookup_lend(&cmd->lookup, cmd->dns_tcp, sizeof cmd->dns_tcp);
+    return app_ask(&smtp_machine, cmd, &cmd->wire);
 }
 
-static int smtp_ask_text(struct smtp_cmd *c, const char *name, uint16_t type,
+static int smtp_ask_text(struct smtp_cmd *cmd, const char *name, uint16_t type,
                          struct quoth_route *answer)
 {
     struct quoth_name wire;
 
     answer->answer = QUOTH_ANSWER_NONE;
-    return quoth_name_parse(&wire, name, strlen(name)) ? 0 : smtp_ask(c, &wire, type, answer);
+    return quoth_name_parse(&wire, name, strlen(name)) ? 0 : smtp_ask(cmd, &wire, type, answer);
 }
 
 static int smtp_holds(const struct quoth_ip *list, unsigned n, const struct quoth_ip *ip)
@@ -161,58 +161,58 @@ static int smtp_holds(const struct quoth_ip *list, unsigned n, const struct quot
 
 /* ---- the relay check ---------------------------------------------------- */
 
-static int smtp_mx_addresses(struct smtp_cmd *c)
+static int smtp_mx_addresses(struct smtp_cmd *cmd)
 {
     static const uint16_t types[] = {QUOTH_DNS_A, QUOTH_DNS_AAAA};
-    struct quoth_route r;
+    struct quoth_route route;
     int rc = 0;
 
-    for (unsigned i = 0; i < 2 * SMTP_MX_HOSTS && i / 2 < c->mx.n && !rc; i++) {
-        memset(&r, 0, sizeof r);
-        rc = smtp_ask_text(c, quoth_mx_name(&c->mx, i / 2), types[i % 2], &r);
-        for (unsigned k = 0; k < r.ip_n && c->mx_ips < SMTP_MX_IPS; k++)
-            c->mx_ip[c->mx_ips++] = r.ip[k];
+    for (unsigned i = 0; i < 2 * SMTP_MX_HOSTS && i / 2 < cmd->mx.n && !rc; i++) {
+        memset(&route, 0, sizeof route);
+        rc = smtp_ask_text(cmd, quoth_mx_name(&cmd->mx, i / 2), types[i % 2], &route);
+        for (unsigned k = 0; k < route.ip_n && cmd->mx_ips < SMTP_MX_IPS; k++)
+            cmd->mx_ip[cmd->mx_ips++] = route.ip[k];
     }
     return rc;
 }
 
 /* The exchangers of the domain that mail would be relayed to: to them it is no relaying. */
-static int smtp_relay_prepare(struct smtp_cmd *c)
+static int smtp_relay_prepare(struct smtp_cmd *cmd)
 {
-    static struct quoth_evidence e;
+    static struct quoth_evidence evidence;
     struct quoth_random rnd;
     uint8_t seed[16];
     enum quoth_mx_state state;
     int rc;
 
-    if (!c->o->relay)
+    if (!cmd->o->relay)
         return 0;
-    quoth_intake_address(&e, c->o->relay, strlen(c->o->relay));
-    rc = smtp_ask_text(c, e.domain, QUOTH_DNS_MX, &c->mx);
+    quoth_intake_address(&evidence, cmd->o->relay, strlen(cmd->o->relay));
+    rc = smtp_ask_text(cmd, evidence.domain, QUOTH_DNS_MX, &cmd->mx);
     if (!rc)
         rc = app_seed(seed, sizeof seed);
     if (rc)
         return rc;
     quoth_random_seed(&rnd, seed);
-    state = quoth_mx_order(&c->mx, e.domain, &rnd);
+    state = quoth_mx_order(&cmd->mx, evidence.domain, &rnd);
     if (state == QUOTH_MX_FAILED)
-        c->relay_why = "the exchangers of that domain could not be looked up";
+        cmd->relay_why = "the exchangers of that domain could not be looked up";
     else if (state != QUOTH_MX_HOSTS && state != QUOTH_MX_IMPLICIT)
-        c->relay_why = "that domain takes no mail itself, so a refusal would prove nothing";
-    return c->relay_why ? 0 : smtp_mx_addresses(c);
+        cmd->relay_why = "that domain takes no mail itself, so a refusal would prove nothing";
+    return cmd->relay_why ? 0 : smtp_mx_addresses(cmd);
 }
 
 /* Is it near us? A relay is open to its own network, and should be. */
-static int smtp_is_near(const struct smtp_cmd *c, const struct quoth_ip *ip)
+static int smtp_is_near(const struct smtp_cmd *cmd, const struct quoth_ip *ip)
 {
     static const struct quoth_targets table;
 
-    if (c->o->sandbox)
+    if (cmd->o->sandbox)
         return 0;
     if (!quoth_target_ok(&table, ip))
         return 1;
-    for (unsigned i = 0; i < c->setup.conf.targets.own_n; i++) {
-        struct quoth_cidr net = c->setup.own[i];
+    for (unsigned i = 0; i < cmd->setup.conf.targets.own_n; i++) {
+        struct quoth_cidr net = cmd->setup.own[i];
         net.bits = net.ip.len == 4 ? 24 : 64;
         if (quoth_cidr_holds(&net, ip))
             return 1;
@@ -221,148 +221,152 @@ static int smtp_is_near(const struct smtp_cmd *c, const struct quoth_ip *ip)
 }
 
 /* Why the check cannot be made from here with this peer, or NULL. */
-static const char *smtp_relay_why(const struct smtp_cmd *c, const struct quoth_ip *ip)
+static const char *smtp_relay_why(const struct smtp_cmd *cmd, const struct quoth_ip *ip)
 {
-    if (c->relay_why)
-        return c->relay_why;
-    if (smtp_is_near(c, ip))
+    if (cmd->relay_why)
+        return cmd->relay_why;
+    if (smtp_is_near(cmd, ip))
         return "its address is private or next to ours, so it may take us for one of its own";
-    if (quoth_mx_find(&c->mx, c->facts.host) >= 0 || smtp_holds(c->mx_ip, c->mx_ips, ip))
+    if (quoth_mx_find(&cmd->mx, cmd->facts.host) >= 0 || smtp_holds(cmd->mx_ip, cmd->mx_ips, ip))
         return "it is an exchanger of that domain itself";
     return NULL;
 }
 
 /* ---- one port ----------------------------------------------------------- */
 
-static int smtp_converse(struct smtp_cmd *c, const struct quoth_call *call)
+static int smtp_converse(struct smtp_cmd *cmd, const struct quoth_call *call)
 {
-    struct quoth_smtp_conf conf = c->setup.conf.smtp;
-    struct probe_facts *f = &c->facts;
+    struct quoth_smtp_conf conf = cmd->setup.conf.smtp;
+    struct probe_facts *facts = &cmd->facts;
     uint8_t seed[16];
     int rc = app_seed(seed, sizeof seed);
 
     if (rc)
         return rc;
-    conf.talk_ms = c->o->conf.total_ms;
-    conf.open_ms = f->named ? 0 : SMTP_SOON_MS;
-    memset(&c->tls_link, 0, sizeof c->tls_link);
-    if (c->setup.tls_up)
-        c->tls_link.global = &c->setup.tls.global;
-    c->talk.tls_link = c->setup.tls_up ? &c->tls_link : NULL;
-    f->relay_why = f->relay ? smtp_relay_why(c, &call->peer.ip) : NULL;
-    f->relay_state = f->relay_why ? PROBE_RELAY_HERE : PROBE_RELAY_UNASKED;
-    c->talking = 1;
-    c->left = 0;
-    probe_talk_start(&c->talk, f, &conf, call, seed, quoth_sock_port.now());
-    rc = app_ask(&smtp_machine, c, &c->wire);
-    probe_talk_end(&c->talk);
+    conf.talk_ms = cmd->o->conf.total_ms;
+    conf.open_ms = facts->named ? 0 : SMTP_SOON_MS;
+    memset(&cmd->tls_link, 0, sizeof cmd->tls_link);
+    if (cmd->setup.tls_up)
+        cmd->tls_link.global = &cmd->setup.tls.global;
+    cmd->talk.tls_link = cmd->setup.tls_up ? &cmd->tls_link : NULL;
+    facts->relay_why = facts->relay ? smtp_relay_why(cmd, &call->peer.ip) : NULL;
+    facts->relay_state = facts->relay_why ? PROBE_RELAY_HERE : PROBE_RELAY_UNASKED;
+    cmd->talking = 1;
+    cmd->left = 0;
+    probe_talk_start(&cmd->talk, facts, &conf, call, seed, quoth_sock_port.now());
+    rc = app_ask(&smtp_machine, cmd, &cmd->wire);
+    probe_talk_end(&cmd->talk);
     return rc;
 }
 
 /* From the host to a conversation with the first of its addresses that can be reached. */
-static int smtp_reach(struct smtp_cmd *c, const struct quoth_conf *conf)
+static int smtp_reach(struct smtp_cmd *cmd, const struct quoth_conf *conf)
 {
-    static struct quoth_hosts h;
-    struct quoth_hosts_want w;
+    static struct quoth_hosts hosts;
+    struct quoth_hosts_want want;
     struct quoth_random rnd = {0, 0, 0}; /* nothing is drawn: there is one host */
     int rc = 0;
 
-    memset(&h, 0, sizeof h);
-    quoth_hosts_start(&h, conf, conf->server);
-    for (quoth_hosts_want(&h, &w); !rc && w.kind != QUOTH_HOSTS_STOP; quoth_hosts_want(&h, &w)) {
-        if (w.kind == QUOTH_HOSTS_ASK) {
-            rc = smtp_ask(c, &w.name, w.type, &h.route);
+    memset(&hosts, 0, sizeof hosts);
+    quoth_hosts_start(&hosts, conf, conf->server);
+    for (quoth_hosts_want(&hosts, &want); !rc && want.kind != QUOTH_HOSTS_STOP;
+         quoth_hosts_want(&hosts, &want)) {
+        if (want.kind == QUOTH_HOSTS_ASK) {
+            rc = smtp_ask(cmd, &want.name, want.type, &hosts.route);
             if (!rc)
-                quoth_hosts_answered(&h, c->lookup.asked, &rnd);
+                quoth_hosts_answered(&hosts, cmd->lookup.asked, &rnd);
             continue;
         }
-        rc = smtp_converse(c, &w.call);
-        if (rc || c->facts.connected)
+        rc = smtp_converse(cmd, &want.call);
+        if (rc || cmd->facts.connected)
             break;
-        quoth_hosts_called(&h, &c->talk.smtp);
+        quoth_hosts_called(&hosts, &cmd->talk.smtp);
     }
-    c->facts.dns = h.trail.dns;
-    c->facts.denied = (h.trail.flags & QUOTH_EVID_DENIED) != 0;
+    cmd->facts.dns = hosts.trail.dns;
+    cmd->facts.denied = (hosts.trail.flags & QUOTH_EVID_DENIED) != 0;
     return rc;
 }
 
 /* Does the name of the greeting lead to the address that greeted? */
-static int smtp_name(struct smtp_cmd *c)
+static int smtp_name(struct smtp_cmd *cmd)
 {
-    struct probe_facts *f = &c->facts;
-    struct quoth_route r;
+    struct probe_facts *facts = &cmd->facts;
+    struct quoth_route route;
     int rc;
 
-    if (!*f->name)
+    if (!*facts->name)
         return 0;
-    if (!strcasecmp(f->name, f->host)) {
-        f->resolves = QUOTH_FACT_YES;
+    if (!strcasecmp(facts->name, facts->host)) {
+        facts->resolves = QUOTH_FACT_YES;
         return 0;
     }
-    memset(&r, 0, sizeof r);
-    rc = smtp_ask_text(c, f->name, f->peer.ip.len == 4 ? QUOTH_DNS_A : QUOTH_DNS_AAAA, &r);
-    if (r.answer == QUOTH_ANSWER_DATA)
-        f->resolves = smtp_holds(r.ip, r.ip_n, &f->peer.ip) ? QUOTH_FACT_YES : QUOTH_FACT_NO;
-    else if (r.answer == QUOTH_ANSWER_NODATA || r.answer == QUOTH_ANSWER_NXDOMAIN)
-        f->resolves = QUOTH_FACT_NO;
+    memset(&route, 0, sizeof route);
+    rc = smtp_ask_text(cmd, facts->name, facts->peer.ip.len == 4 ? QUOTH_DNS_A : QUOTH_DNS_AAAA,
+                       &route);
+    if (route.answer == QUOTH_ANSWER_DATA)
+        facts->resolves =
+            smtp_holds(route.ip, route.ip_n, &facts->peer.ip) ? QUOTH_FACT_YES : QUOTH_FACT_NO;
+    else if (route.answer == QUOTH_ANSWER_NODATA || route.answer == QUOTH_ANSWER_NXDOMAIN)
+        facts->resolves = QUOTH_FACT_NO;
     return rc;
 }
 
-static void smtp_report(struct smtp_cmd *c)
+static void smtp_report(struct smtp_cmd *cmd)
 {
     const time_t now = time(NULL);
 
-    c->facts.ms = (uint32_t)(quoth_sock_port.now() - c->began);
-    c->facts.now_s = now >= SMTP_CLOCK_MIN ? now : 0;
-    probe_judge(&c->facts, &c->report);
-    c->grades |= probe_ignore(&c->report, &c->grading);
-    if (c->o->quiet)
+    cmd->facts.ms = (uint32_t)(quoth_sock_port.now() - cmd->began);
+    cmd->facts.now_s = now >= SMTP_CLOCK_MIN ? now : 0;
+    probe_judge(&cmd->facts, &cmd->report);
+    cmd->grades |= probe_ignore(&cmd->report, &cmd->grading);
+    if (cmd->o->quiet)
         return;
-    if (c->json)
-        probe_json(stdout, &c->facts, &c->report);
+    if (cmd->json)
+        probe_json(stdout, &cmd->facts, &cmd->report);
     else
-        probe_text(stdout, &c->facts, &c->report);
+        probe_text(stdout, &cmd->facts, &cmd->report);
     fflush(stdout);
 }
 
-static void smtp_explain(struct smtp_cmd *c, const struct quoth_conf *conf)
+static void smtp_explain(struct smtp_cmd *cmd, const struct quoth_conf *conf)
 {
-    FILE *f = c->json ? stderr : stdout;
+    FILE *file = cmd->json ? stderr : stdout;
 
-    explain_free(&c->explain);
-    c->explain = (struct explain) {.f = f, .o = c->o, .helo = conf->smtp.helo};
-    if (!c->o->explain)
+    explain_free(&cmd->explain);
+    cmd->explain = (struct explain) {.f = file, .o = cmd->o, .helo = conf->smtp.helo};
+    if (!cmd->o->explain)
         return;
-    app_put(f, conf->server, strlen(conf->server));
-    fprintf(f, " port %u\n", conf->port);
+    app_put(file, conf->server, strlen(conf->server));
+    fprintf(file, " port %u\n", conf->port);
 }
 
 /* `port` 0: that of the role. */
-static int smtp_port(struct smtp_cmd *c, const struct smtp_target *t, uint16_t role, int named)
+static int smtp_port(struct smtp_cmd *cmd, const struct smtp_target *target, uint16_t role,
+                     int named)
 {
-    struct quoth_conf conf = c->setup.conf;
+    struct quoth_conf conf = cmd->setup.conf;
     struct quoth_ip ip;
     int rc;
 
-    conf.server = t->host;
-    conf.port = c->o->sandbox ? c->o->sandbox : t->port ? t->port : role;
-    memset(&c->facts, 0, sizeof c->facts);
-    c->facts.host = t->host;
-    c->facts.port = conf.port;
-    c->facts.as = role;
-    c->facts.named = (uint8_t)named;
-    c->facts.relay = c->o->relay;
-    c->facts.no_tls = conf.smtp.tls == QUOTH_TLS_NEVER;
-    c->facts.by_address = quoth_ip_parse(&ip, t->host, strlen(t->host)) == QUOTH_OK;
-    c->began = quoth_sock_port.now();
-    smtp_explain(c, &conf);
-    rc = smtp_reach(c, &conf);
+    conf.server = target->host;
+    conf.port = cmd->o->sandbox ? cmd->o->sandbox : target->port ? target->port : role;
+    memset(&cmd->facts, 0, sizeof cmd->facts);
+    cmd->facts.host = target->host;
+    cmd->facts.port = conf.port;
+    cmd->facts.as = role;
+    cmd->facts.named = (uint8_t)named;
+    cmd->facts.relay = cmd->o->relay;
+    cmd->facts.no_tls = conf.smtp.tls == QUOTH_TLS_NEVER;
+    cmd->facts.by_address = quoth_ip_parse(&ip, target->host, strlen(target->host)) == QUOTH_OK;
+    cmd->began = quoth_sock_port.now();
+    smtp_explain(cmd, &conf);
+    rc = smtp_reach(cmd, &conf);
     if (!rc)
-        rc = smtp_name(c);
-    if (c->o->explain)
-        putc('\n', c->explain.f);
+        rc = smtp_name(cmd);
+    if (cmd->o->explain)
+        putc('\n', cmd->explain.f);
     if (!rc)
-        smtp_report(c);
+        smtp_report(cmd);
     if (!rc && ferror(stdout))
         rc = app_say_error(APP_EXIT_INTERNAL, "standard output", errno);
     return rc || !smtp_interrupted ? rc : APP_EXIT_INTERRUPTED;
@@ -372,111 +376,112 @@ static int smtp_port(struct smtp_cmd *c, const struct smtp_target *t, uint16_t r
 
 /* Whose rules hold for this argument: --as, else the port's own, else those of port 25. 0: it names
  * no port, so all of them are tried. */
-static uint16_t smtp_role(const struct smtp_cmd *c, const struct smtp_target *t)
+static uint16_t smtp_role(const struct smtp_cmd *cmd, const struct smtp_target *target)
 {
-    if (c->o->smtp_as)
-        return smtp_roles[c->o->smtp_as];
+    if (cmd->o->smtp_as)
+        return smtp_roles[cmd->o->smtp_as];
     for (size_t i = 1; i < sizeof smtp_roles / sizeof *smtp_roles; i++)
-        if (t->port == smtp_roles[i])
-            return t->port;
-    return t->port || c->o->sandbox ? 25 : 0;
+        if (target->port == smtp_roles[i])
+            return target->port;
+    return target->port || cmd->o->sandbox ? 25 : 0;
 }
 
-static int smtp_host(struct smtp_cmd *c, const struct smtp_target *t)
+static int smtp_host(struct smtp_cmd *cmd, const struct smtp_target *target)
 {
-    const uint16_t role = smtp_role(c, t);
+    const uint16_t role = smtp_role(cmd, target);
     unsigned connected = 0;
     int rc = 0;
 
     if (role)
-        return smtp_port(c, t, role, 1);
+        return smtp_port(cmd, target, role, 1);
     for (size_t i = 1; i < sizeof smtp_roles / sizeof *smtp_roles && !rc; i++) {
-        if (smtp_roles[i] == 465 && c->setup.conf.smtp.tls == QUOTH_TLS_NEVER)
+        if (smtp_roles[i] == 465 && cmd->setup.conf.smtp.tls == QUOTH_TLS_NEVER)
             continue;
-        rc = smtp_port(c, t, smtp_roles[i], 0);
-        connected |= c->facts.connected;
+        rc = smtp_port(cmd, target, smtp_roles[i], 0);
+        connected |= cmd->facts.connected;
     }
     if (!connected)
-        c->grades |= 1u << QUOTH_GRADE_UNKNOWN;
+        cmd->grades |= 1u << QUOTH_GRADE_UNKNOWN;
     return rc;
 }
 
 /* The arguments, before anything is sent. 0, or an exit code. */
-static int smtp_targets(struct smtp_cmd *c, const struct cli_args *args)
+static int smtp_targets(struct smtp_cmd *cmd, const struct cli_args *args)
 {
     struct app_why why;
 
-    c->target = calloc(args->addresses, sizeof *c->target);
-    if (!c->target)
+    cmd->target = calloc(args->addresses, sizeof *cmd->target);
+    if (!cmd->target)
         return app_say(APP_EXIT_INTERNAL, NULL, "too little memory");
     for (unsigned i = 0; i < args->addresses; i++) {
-        struct smtp_target *t = &c->target[c->targets++];
-        c->o->conf.port = 0;
-        if (app_option_set(c->o, APP_PLACE_LINE, "server", args->address[i], &why))
+        struct smtp_target *target = &cmd->target[cmd->targets++];
+        cmd->o->conf.port = 0;
+        if (app_option_set(cmd->o, APP_PLACE_LINE, "server", args->address[i], &why))
             return app_say_option(NULL, "quoth smtp", args->address[i], &why);
-        *t = (struct smtp_target) {c->o->conf.server, c->o->conf.port};
+        *target = (struct smtp_target) {cmd->o->conf.server, cmd->o->conf.port};
     }
-    c->o->conf.server = NULL;
-    c->o->conf.port = 0;
+    cmd->o->conf.server = NULL;
+    cmd->o->conf.port = 0;
     return 0;
 }
 
 /* What does not go together, or is for addresses. NULL, or what is wrong. */
-static const char *smtp_misfit(struct smtp_cmd *c, unsigned hosts)
+static const char *smtp_misfit(struct smtp_cmd *cmd, unsigned hosts)
 {
-    static struct quoth_evidence e;
-    struct app_options *o = c->o;
-    const char *format = app_formats[o->format].name, *misfit;
+    static struct quoth_evidence evidence;
+    struct app_options *options = cmd->o;
+    const char *format = app_formats[options->format].name, *misfit;
 
     if (!hosts)
         return "no host given; quoth smtp --help tells more";
-    if (o->conf.server) /* in a file */
+    if (options->conf.server) /* in a file */
         return "--server is for addresses; give quoth smtp its hosts as arguments";
-    c->json = !strcmp(format, "json");
-    if (!c->json && strcmp(format, "text"))
+    cmd->json = !strcmp(format, "json");
+    if (!cmd->json && strcmp(format, "text"))
         return "quoth smtp has --format text and json";
-    misfit = app_options_finish(o, hosts);
-    if (misfit || !o->relay)
+    misfit = app_options_finish(options, hosts);
+    if (misfit || !options->relay)
         return misfit;
-    o->conf.allow_names = o->names;
-    if (quoth_intake_address(&e, o->relay, strlen(o->relay)) || quoth_intake_domain(&e, &o->conf))
+    options->conf.allow_names = options->names;
+    if (quoth_intake_address(&evidence, options->relay, strlen(options->relay)) ||
+        quoth_intake_domain(&evidence, &options->conf))
         return "--relay wants an address of your own, at a domain that takes mail elsewhere";
     return NULL;
 }
 
 /* What needs the set-up to be told. */
-static int smtp_ready(const struct smtp_cmd *c)
+static int smtp_ready(const struct smtp_cmd *cmd)
 {
-    if (!c->setup.conf.smtp.helo)
+    if (!cmd->setup.conf.smtp.helo)
         return app_say(APP_EXIT_USAGE, NULL,
                        "quoth smtp says a name in EHLO: --helo NAME, this machine's own");
-    for (unsigned i = 0; i < c->targets; i++)
-        if (smtp_role(c, &c->target[i]) == 465 && c->setup.conf.smtp.tls == QUOTH_TLS_NEVER)
-            return app_say(APP_EXIT_USAGE, c->target[i].host,
+    for (unsigned i = 0; i < cmd->targets; i++)
+        if (smtp_role(cmd, &cmd->target[i]) == 465 && cmd->setup.conf.smtp.tls == QUOTH_TLS_NEVER)
+            return app_say(APP_EXIT_USAGE, cmd->target[i].host,
                            "port 465 speaks TLS alone, and there is none (--tls never, or a "
                            "build without it)");
     return 0;
 }
 
-static int smtp_run(struct smtp_cmd *c)
+static int smtp_run(struct smtp_cmd *cmd)
 {
-    int rc = smtp_ready(c);
+    int rc = smtp_ready(cmd);
 
-    c->link.fd = -1;
-    c->wire.port = &quoth_sock_port;
-    c->wire.link = &c->link;
-    if (c->setup.tls_up) {
-        c->tls_link.global = &c->setup.tls.global;
-        c->wire.tls = &c->setup.filter;
-        c->wire.tls_link = &c->tls_link;
+    cmd->link.fd = -1;
+    cmd->wire.port = &quoth_sock_port;
+    cmd->wire.link = &cmd->link;
+    if (cmd->setup.tls_up) {
+        cmd->tls_link.global = &cmd->setup.tls.global;
+        cmd->wire.tls = &cmd->setup.filter;
+        cmd->wire.tls_link = &cmd->tls_link;
     }
-    c->explain = (struct explain) {.f = c->json ? stderr : stdout, .o = c->o};
-    c->began = quoth_sock_port.now();
+    cmd->explain = (struct explain) {.f = cmd->json ? stderr : stdout, .o = cmd->o};
+    cmd->began = quoth_sock_port.now();
     if (!rc)
-        rc = smtp_relay_prepare(c);
-    for (unsigned i = 0; i < c->targets && !rc; i++)
-        rc = smtp_host(c, &c->target[i]);
-    explain_free(&c->explain);
+        rc = smtp_relay_prepare(cmd);
+    for (unsigned i = 0; i < cmd->targets && !rc; i++)
+        rc = smtp_host(cmd, &cmd->target[i]);
+    explain_free(&cmd->explain);
     if (rc == APP_EXIT_INTERRUPTED)
         app_say(0, NULL, "interrupted");
     return rc;
@@ -503,40 +508,40 @@ static int smtp_help(const struct cli_takes *takes)
 
 int cli_smtp(int argc, char **argv)
 {
-    static struct app_options o; /* large */
-    static struct smtp_cmd c;    /* large */
+    static struct app_options options; /* large */
+    static struct smtp_cmd cmd;        /* large */
     const struct sigaction interrupt = {.sa_handler = smtp_interrupt,
                                         .sa_flags = (int)SA_RESETHAND};
-    const struct cli_own own[] = {{cli_grading_options, CLI_GRADING_OPTIONS, &c.grading},
+    const struct cli_own own[] = {{cli_grading_options, CLI_GRADING_OPTIONS, &cmd.grading},
                                   {NULL, 0, NULL}};
     const struct cli_takes takes = {"smtp", own, smtp_common};
     struct cli_args args;
     const char *misfit;
-    int rc = cli_args_take(&takes, &o, &args, argc, argv);
+    int rc = cli_args_take(&takes, &options, &args, argc, argv);
 
     if (rc)
         return rc;
-    if (o.action)
+    if (options.action)
         return smtp_help(&takes);
-    c.o = &o;
-    rc = app_config_read(&o);
+    cmd.o = &options;
+    rc = app_config_read(&options);
     if (rc)
         return rc;
-    misfit = smtp_misfit(&c, args.addresses);
+    misfit = smtp_misfit(&cmd, args.addresses);
     if (misfit)
         return app_say(APP_EXIT_USAGE, NULL, misfit);
-    o.conf.depth = QUOTH_DEPTH_SMTP;
+    options.conf.depth = QUOTH_DEPTH_SMTP;
     sigaction(SIGINT, &interrupt, NULL);
     sigaction(SIGTERM, &interrupt, NULL);
-    rc = smtp_targets(&c, &args);
+    rc = smtp_targets(&cmd, &args);
     if (!rc)
-        rc = app_setup_open(&c.setup, &o);
+        rc = app_setup_open(&cmd.setup, &options);
     if (!rc) {
-        rc = smtp_run(&c);
-        app_setup_close(&c.setup);
+        rc = smtp_run(&cmd);
+        app_setup_close(&cmd.setup);
     }
-    free(c.target);
+    free(cmd.target);
     if (rc)
         return rc;
-    return fflush(stdout) ? APP_EXIT_INTERNAL : cli_grading_exit(&c.grading, c.grades);
+    return fflush(stdout) ? APP_EXIT_INTERNAL : cli_grading_exit(&cmd.grading, cmd.grades);
 }

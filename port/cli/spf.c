@@ -60,7 +60,7 @@ static const struct {
 };
 
 /* What it means for whoever reads the exit code. */
-static int spf_exit(const struct spf_cmd *c)
+static int spf_exit(const struct spf_cmd *cmd)
 {
     static const uint8_t of[QUOTH_SPF_RESULTS] = {
         [QUOTH_SPF_NONE] = SPF_DOUBTFUL,     [QUOTH_SPF_NEUTRAL] = SPF_DOUBTFUL,
@@ -68,32 +68,33 @@ static int spf_exit(const struct spf_cmd *c)
         [QUOTH_SPF_SOFTFAIL] = SPF_DOUBTFUL, [QUOTH_SPF_TEMPERROR] = SPF_UNKNOWN,
         [QUOTH_SPF_PERMERROR] = SPF_BAD,
     };
-    const struct quoth_spf *s = &c->spf;
+    const struct quoth_spf *spf = &cmd->spf;
 
-    if (c->conf.ip.len || s->why > QUOTH_SPF_WHY_NO_MATCH)
-        return of[s->result];
-    return s->terms > QUOTH_SPF_TERMS_MAX || s->voids > QUOTH_SPF_VOIDS_MAX ? SPF_BAD : SPF_FINE;
+    if (cmd->conf.ip.len || spf->why > QUOTH_SPF_WHY_NO_MATCH)
+        return of[spf->result];
+    return spf->terms > QUOTH_SPF_TERMS_MAX || spf->voids > QUOTH_SPF_VOIDS_MAX ? SPF_BAD
+                                                                                : SPF_FINE;
 }
 
 /* ---- text --------------------------------------------------------------- */
 
 /* What to show of the i-th record: the term it is at, or the rest from where it is wrong. */
-static struct quoth_span spf_shown(const struct quoth_spf *s, unsigned i)
+static struct quoth_span spf_shown(const struct quoth_spf *spf, unsigned i)
 {
-    struct quoth_span record = quoth_spf_record(s, i);
-    struct quoth_spf_term t;
+    struct quoth_span record = quoth_spf_record(spf, i);
+    struct quoth_spf_term term;
 
-    if (i == s->depth && (s->why == QUOTH_SPF_WHY_SYNTAX || s->why == QUOTH_SPF_WHY_TWICE))
-        return (struct quoth_span) {record.p + s->bad_at, record.n - s->bad_at};
-    if (i < s->depth || s->why != QUOTH_SPF_WHY_NO_MATCH)
-        return quoth_spf_at(s, i, &t) ? t.text : (struct quoth_span) {"", 0};
+    if (i == spf->depth && (spf->why == QUOTH_SPF_WHY_SYNTAX || spf->why == QUOTH_SPF_WHY_TWICE))
+        return (struct quoth_span) {record.p + spf->bad_at, record.n - spf->bad_at};
+    if (i < spf->depth || spf->why != QUOTH_SPF_WHY_NO_MATCH)
+        return quoth_spf_at(spf, i, &term) ? term.text : (struct quoth_span) {"", 0};
     return record;
 }
 
-static void spf_text_chain(const struct quoth_spf *s)
+static void spf_text_chain(const struct quoth_spf *spf)
 {
-    for (unsigned i = 0; i <= s->depth && s->why != QUOTH_SPF_WHY_NO_DOMAIN; i++) {
-        const struct quoth_span name = quoth_spf_name(s, i), shown = spf_shown(s, i);
+    for (unsigned i = 0; i <= spf->depth && spf->why != QUOTH_SPF_WHY_NO_DOMAIN; i++) {
+        const struct quoth_span name = quoth_spf_name(spf, i), shown = spf_shown(spf, i);
         fputs("  ", stdout);
         app_put(stdout, name.p, name.n);
         fputs("  ", stdout);
@@ -103,177 +104,177 @@ static void spf_text_chain(const struct quoth_spf *s)
 }
 
 /* The share of each term of the first record, if there is more than one to choose from. */
-static void spf_text_shares(const struct quoth_spf *s)
+static void spf_text_shares(const struct quoth_spf *spf)
 {
-    const struct quoth_span record = quoth_spf_record(s, 0);
-    struct quoth_spf_term t;
+    const struct quoth_span record = quoth_spf_record(spf, 0);
+    struct quoth_spf_term term;
 
-    for (unsigned i = 0; i < s->shares; i++) {
-        size_t at = s->share[i].at;
-        if (quoth_spf_term(&t, record.p, record.n, &at) != 1)
+    for (unsigned i = 0; i < spf->shares; i++) {
+        size_t at = spf->share[i].at;
+        if (quoth_spf_term(&term, record.p, record.n, &at) != 1)
             continue;
-        printf("  %4u  ", s->share[i].terms);
-        app_put(stdout, t.text.p, t.text.n);
-        if (s->share[i].voids)
-            printf("   (%u void)", s->share[i].voids);
+        printf("  %4u  ", spf->share[i].terms);
+        app_put(stdout, term.text.p, term.text.n);
+        if (spf->share[i].voids)
+            printf("   (%u void)", spf->share[i].voids);
         putchar('\n');
     }
 }
 
-static void spf_text(const struct spf_cmd *c, const char *domain)
+static void spf_text(const struct spf_cmd *cmd, const char *domain)
 {
-    const struct quoth_spf *s = &c->spf;
-    const struct quoth_span last = quoth_spf_name(s, s->depth);
+    const struct quoth_spf *spf = &cmd->spf;
+    const struct quoth_span last = quoth_spf_name(spf, spf->depth);
 
     app_put(stdout, domain, strlen(domain));
-    printf("  %s", quoth_spf_result_name((enum quoth_spf_result)s->result));
-    if (c->conf.ip.len)
-        printf(" for %s", c->ip);
+    printf("  %s", quoth_spf_result_name((enum quoth_spf_result)spf->result));
+    if (cmd->conf.ip.len)
+        printf(" for %s", cmd->ip);
     fputs(": ", stdout);
-    if (s->depth) {
+    if (spf->depth) {
         app_put(stdout, last.p, last.n);
         fputs(": ", stdout);
     }
-    fputs(spf_whys[s->why].text, stdout);
-    if (s->why == QUOTH_SPF_WHY_SYNTAX || s->why == QUOTH_SPF_WHY_TWICE)
-        printf(", byte %u", s->bad_at);
-    if (s->why == QUOTH_SPF_WHY_DNS)
-        printf(": %s", quoth_answer_name((enum quoth_answer)s->answer));
+    fputs(spf_whys[spf->why].text, stdout);
+    if (spf->why == QUOTH_SPF_WHY_SYNTAX || spf->why == QUOTH_SPF_WHY_TWICE)
+        printf(", byte %u", spf->bad_at);
+    if (spf->why == QUOTH_SPF_WHY_DNS)
+        printf(": %s", quoth_answer_name((enum quoth_answer)spf->answer));
     putchar('\n');
-    spf_text_chain(s);
-    if (!c->conf.ip.len)
-        spf_text_shares(s);
-    printf("  %u of %u terms that ask, %u of %u void; %u question%s, %llu ms\n", s->terms,
-           QUOTH_SPF_TERMS_MAX, s->voids, QUOTH_SPF_VOIDS_MAX, s->queries,
-           s->queries == 1 ? "" : "s", (unsigned long long)c->took);
+    spf_text_chain(spf);
+    if (!cmd->conf.ip.len)
+        spf_text_shares(spf);
+    printf("  %u of %u terms that ask, %u of %u void; %u question%s, %llu ms\n", spf->terms,
+           QUOTH_SPF_TERMS_MAX, spf->voids, QUOTH_SPF_VOIDS_MAX, spf->queries,
+           spf->queries == 1 ? "" : "s", (unsigned long long)cmd->took);
 }
 
 /* ---- JSON --------------------------------------------------------------- */
 
-static void spf_json_span(struct app_json *w, const char *key, struct quoth_span span)
+static void spf_json_span(struct app_json *json, const char *key, struct quoth_span span)
 {
     if (span.n)
-        app_json_str(w, key, span.p, span.n);
+        app_json_str(json, key, span.p, span.n);
     else
-        app_json_null(w, key);
+        app_json_null(json, key);
 }
 
-static void spf_json_chain(struct app_json *w, const struct quoth_spf *s)
+static void spf_json_chain(struct app_json *json, const struct quoth_spf *spf)
 {
-    struct quoth_spf_term t;
+    struct quoth_spf_term term;
 
-    app_json_open(w, "chain", '[');
-    for (unsigned i = 0; i <= s->depth; i++) {
-        t.text.n = 0;
-        app_json_open(w, NULL, '{');
-        spf_json_span(w, "domain", quoth_spf_name(s, i));
-        spf_json_span(w, "record", quoth_spf_record(s, i));
-        quoth_spf_at(s, i, &t);
-        spf_json_span(w, "term", t.text);
-        app_json_close(w, '}');
+    app_json_open(json, "chain", '[');
+    for (unsigned i = 0; i <= spf->depth; i++) {
+        term.text.n = 0;
+        app_json_open(json, NULL, '{');
+        spf_json_span(json, "domain", quoth_spf_name(spf, i));
+        spf_json_span(json, "record", quoth_spf_record(spf, i));
+        quoth_spf_at(spf, i, &term);
+        spf_json_span(json, "term", term.text);
+        app_json_close(json, '}');
     }
-    app_json_close(w, ']');
+    app_json_close(json, ']');
 }
 
-static void spf_json_shares(struct app_json *w, const struct quoth_spf *s)
+static void spf_json_shares(struct app_json *json, const struct quoth_spf *spf)
 {
-    const struct quoth_span record = quoth_spf_record(s, 0);
-    struct quoth_spf_term t;
+    const struct quoth_span record = quoth_spf_record(spf, 0);
+    struct quoth_spf_term term;
 
-    app_json_open(w, "costs", '[');
-    for (unsigned i = 0; i < s->shares; i++) {
-        size_t at = s->share[i].at;
-        if (quoth_spf_term(&t, record.p, record.n, &at) != 1)
+    app_json_open(json, "costs", '[');
+    for (unsigned i = 0; i < spf->shares; i++) {
+        size_t at = spf->share[i].at;
+        if (quoth_spf_term(&term, record.p, record.n, &at) != 1)
             continue;
-        app_json_open(w, NULL, '{');
-        app_json_str(w, "term", t.text.p, t.text.n);
-        app_json_number(w, "terms", s->share[i].terms);
-        app_json_number(w, "voids", s->share[i].voids);
-        app_json_close(w, '}');
+        app_json_open(json, NULL, '{');
+        app_json_str(json, "term", term.text.p, term.text.n);
+        app_json_number(json, "terms", spf->share[i].terms);
+        app_json_number(json, "voids", spf->share[i].voids);
+        app_json_close(json, '}');
     }
-    app_json_close(w, ']');
+    app_json_close(json, ']');
 }
 
-static void spf_json(const struct spf_cmd *c, const char *domain)
+static void spf_json(const struct spf_cmd *cmd, const char *domain)
 {
-    const struct quoth_spf *s = &c->spf;
+    const struct quoth_spf *spf = &cmd->spf;
     struct app_stream out = {.f = stdout};
-    struct app_json w = {&out, 0};
+    struct app_json json = {&out, 0};
 
-    app_json_open(&w, NULL, '{');
-    app_json_text(&w, "kind", "spf");
-    app_json_text(&w, "domain", domain);
-    app_json_text(&w, "ip", c->ip);
-    app_json_text(&w, "helo", c->conf.helo);
-    app_json_text(&w, "from", c->conf.from);
-    app_json_text(&w, "result", quoth_spf_result_name((enum quoth_spf_result)s->result));
-    app_json_text(&w, "why", spf_whys[s->why].id);
-    if (s->why == QUOTH_SPF_WHY_SYNTAX || s->why == QUOTH_SPF_WHY_TWICE)
-        app_json_number(&w, "bad_at", s->bad_at);
+    app_json_open(&json, NULL, '{');
+    app_json_text(&json, "kind", "spf");
+    app_json_text(&json, "domain", domain);
+    app_json_text(&json, "ip", cmd->ip);
+    app_json_text(&json, "helo", cmd->conf.helo);
+    app_json_text(&json, "from", cmd->conf.from);
+    app_json_text(&json, "result", quoth_spf_result_name((enum quoth_spf_result)spf->result));
+    app_json_text(&json, "why", spf_whys[spf->why].id);
+    if (spf->why == QUOTH_SPF_WHY_SYNTAX || spf->why == QUOTH_SPF_WHY_TWICE)
+        app_json_number(&json, "bad_at", spf->bad_at);
     else
-        app_json_null(&w, "bad_at");
-    app_json_text(&w, "dns", quoth_answer_name((enum quoth_answer)s->answer));
-    spf_json_chain(&w, s);
-    app_json_number(&w, "terms", s->terms);
-    app_json_number(&w, "voids", s->voids);
-    app_json_number(&w, "voids_ipv6", s->voids6);
-    spf_json_shares(&w, s);
-    app_json_number(&w, "queries", s->queries);
-    app_json_number(&w, "ms", c->took);
-    app_json_number(&w, "v", 1);
-    app_json_close(&w, '}');
+        app_json_null(&json, "bad_at");
+    app_json_text(&json, "dns", quoth_answer_name((enum quoth_answer)spf->answer));
+    spf_json_chain(&json, spf);
+    app_json_number(&json, "terms", spf->terms);
+    app_json_number(&json, "voids", spf->voids);
+    app_json_number(&json, "voids_ipv6", spf->voids6);
+    spf_json_shares(&json, spf);
+    app_json_number(&json, "queries", spf->queries);
+    app_json_number(&json, "ms", cmd->took);
+    app_json_number(&json, "v", 1);
+    app_json_close(&json, '}');
     putchar('\n');
 }
 
 /* ---- one check ---------------------------------------------------------- */
 
-static void spf_want(const void *c, struct quoth_want *w)
+static void spf_want(const void *cmd, struct quoth_want *want)
 {
-    quoth_spf_want(&((const struct spf_cmd *)c)->spf, w);
+    quoth_spf_want(&((const struct spf_cmd *)cmd)->spf, want);
 }
 
-static void spf_feed(void *c, const struct quoth_event *ev)
+static void spf_feed(void *cmd, const struct quoth_event *ev)
 {
-    (void)quoth_spf_feed(&((struct spf_cmd *)c)->spf, ev);
+    (void)quoth_spf_feed(&((struct spf_cmd *)cmd)->spf, ev);
 }
 
-static void spf_trace(void *cmd, const struct quoth_want *w, const struct quoth_event *ev)
+static void spf_trace(void *arg, const struct quoth_want *want, const struct quoth_event *ev)
 {
-    struct spf_cmd *c = cmd;
+    struct spf_cmd *cmd = arg;
 
-    if (c->o.explain && ev)
-        explain_slot(&c->explain, &c->slot, w, ev);
+    if (cmd->o.explain && ev)
+        explain_slot(&cmd->explain, &cmd->slot, want, ev);
 }
 
 static const struct app_machine spf_machine = {spf_want, spf_feed, .trace = spf_trace};
 
 /* `domain`: NULL for the sender's. 0 to 3, or an exit code of its own. */
-static int spf_one(struct spf_cmd *c, const char *domain)
+static int spf_one(struct spf_cmd *cmd, const char *domain)
 {
     const uint64_t start = quoth_sock_port.now();
     uint8_t seed[16];
     int rc = quoth_sock_port.random(seed, sizeof seed);
 
-    c->conf.domain = domain;
-    c->slot.v.start = start;
-    quoth_spf_start(&c->spf, &c->conf, rc == QUOTH_OK ? seed : NULL, start);
-    if (quoth_ip_text(&c->spf.ip, c->ip, sizeof c->ip) < 0)
-        c->ip[0] = 0;
-    quoth_spf_lend(&c->spf, c->tcp, sizeof c->tcp);
-    rc = app_ask(&spf_machine, c, &c->slot.wire);
+    cmd->conf.domain = domain;
+    cmd->slot.v.start = start;
+    quoth_spf_start(&cmd->spf, &cmd->conf, rc == QUOTH_OK ? seed : NULL, start);
+    if (quoth_ip_text(&cmd->spf.ip, cmd->ip, sizeof cmd->ip) < 0)
+        cmd->ip[0] = 0;
+    quoth_spf_lend(&cmd->spf, cmd->tcp, sizeof cmd->tcp);
+    rc = app_ask(&spf_machine, cmd, &cmd->slot.wire);
     if (rc)
         return rc;
-    c->took = quoth_sock_port.now() - start;
-    if (!domain && c->conf.from && *c->conf.from)
-        domain = strrchr(c->conf.from, '@') ? strrchr(c->conf.from, '@') + 1 : c->conf.from;
+    cmd->took = quoth_sock_port.now() - start;
+    if (!domain && cmd->conf.from && *cmd->conf.from)
+        domain = strrchr(cmd->conf.from, '@') ? strrchr(cmd->conf.from, '@') + 1 : cmd->conf.from;
     if (!domain)
-        domain = c->conf.helo;
-    if (!c->o.quiet && c->json)
-        spf_json(c, domain);
-    else if (!c->o.quiet)
-        spf_text(c, domain);
+        domain = cmd->conf.helo;
+    if (!cmd->o.quiet && cmd->json)
+        spf_json(cmd, domain);
+    else if (!cmd->o.quiet)
+        spf_text(cmd, domain);
     return fflush(stdout) ? app_say_error(APP_EXIT_INTERNAL, "standard output", errno)
-                          : spf_exit(c);
+                          : spf_exit(cmd);
 }
 
 /* ---- arguments ---------------------------------------------------------- */
@@ -303,44 +304,44 @@ static const char *spf_said(const char *value)
 
 static const char *spf_set_ip(void *to, const char *value)
 {
-    struct spf_cmd *c = to;
+    struct spf_cmd *cmd = to;
 
-    return quoth_ip_parse(&c->conf.ip, value, strlen(value)) == QUOTH_OK
+    return quoth_ip_parse(&cmd->conf.ip, value, strlen(value)) == QUOTH_OK
                ? NULL
                : "it wants an IP address, such as 192.0.2.1 or 2001:db8::1";
 }
 
 static const char *spf_set_helo(void *to, const char *value)
 {
-    struct spf_cmd *c = to;
+    struct spf_cmd *cmd = to;
 
-    c->conf.helo = value;
+    cmd->conf.helo = value;
     return spf_said(value);
 }
 
 static const char *spf_set_from(void *to, const char *value)
 {
-    struct spf_cmd *c = to;
+    struct spf_cmd *cmd = to;
     const char *why = spf_said(value);
     char domain[256], *at;
 
     if (why)
         return why;
-    c->conf.from = c->from;
-    strcpy(c->from, strcmp(value, "<>") ? value : "");
-    at = strrchr(c->from, '@');
+    cmd->conf.from = cmd->from;
+    strcpy(cmd->from, strcmp(value, "<>") ? value : "");
+    at = strrchr(cmd->from, '@');
     if (at && !spf_is_ascii(at) && !cli_domain_name(at + 1, domain) &&
-        (size_t)(at - c->from) + strlen(domain) < SPF_SENDER_MAX)
+        (size_t)(at - cmd->from) + strlen(domain) < SPF_SENDER_MAX)
         strcpy(at + 1, domain);
     return NULL;
 }
 
 static const char *spf_set_format(void *to, const char *value)
 {
-    struct spf_cmd *c = to;
+    struct spf_cmd *cmd = to;
 
-    c->json = !strcmp(value, "json");
-    return c->json || !strcmp(value, "text") ? NULL : "it wants text or json";
+    cmd->json = !strcmp(value, "json");
+    return cmd->json || !strcmp(value, "text") ? NULL : "it wants text or json";
 }
 
 static const struct cli_option spf_options[] = {
@@ -368,7 +369,7 @@ static int spf_help(const struct cli_takes *takes)
 }
 
 /* What does not go together, before anything is sent. 0, or an exit code. */
-static int spf_refuse(const struct spf_cmd *c, const struct cli_args *args)
+static int spf_refuse(const struct spf_cmd *cmd, const struct cli_args *args)
 {
     char domain[256];
 
@@ -377,42 +378,42 @@ static int spf_refuse(const struct spf_cmd *c, const struct cli_args *args)
         if (why)
             return app_say(APP_EXIT_USAGE, args->address[i], why);
     }
-    if (!args->addresses && !(c->conf.from && *c->conf.from) && !c->conf.helo)
+    if (!args->addresses && !(cmd->conf.from && *cmd->conf.from) && !cmd->conf.helo)
         return app_say(APP_EXIT_USAGE, "spf",
                        "of which domain? --from ADDRESS, --helo NAME or the NAME; "
                        "quoth spf --help tells more");
-    if (!args->addresses && !c->conf.ip.len)
+    if (!args->addresses && !cmd->conf.ip.len)
         return app_say(APP_EXIT_USAGE, "spf", "who sends? --ip IP; or a NAME, for what it costs");
     return 0;
 }
 
-static void spf_wire(struct spf_cmd *c)
+static void spf_wire(struct spf_cmd *cmd)
 {
     uint8_t seed[16];
 
-    c->conf.resolver = c->setup.conf.resolver;
+    cmd->conf.resolver = cmd->setup.conf.resolver;
     if (quoth_sock_port.random(seed, sizeof seed) == QUOTH_OK) {
-        quoth_setcache_init(&c->cache, c->memory, sizeof c->memory, seed);
-        c->conf.cache = &c->cache;
+        quoth_setcache_init(&cmd->cache, cmd->memory, sizeof cmd->memory, seed);
+        cmd->conf.cache = &cmd->cache;
     }
-    c->link.fd = -1;
-    c->slot.wire.port = &quoth_sock_port;
-    c->slot.wire.link = &c->link;
-    c->explain.f = c->json ? stderr : stdout;
-    c->explain.o = &c->o;
+    cmd->link.fd = -1;
+    cmd->slot.wire.port = &quoth_sock_port;
+    cmd->slot.wire.link = &cmd->link;
+    cmd->explain.f = cmd->json ? stderr : stdout;
+    cmd->explain.o = &cmd->o;
 }
 
 /* All of them. The lowest exit code but 0, as of several addresses. */
-static int spf_all(struct spf_cmd *c, const struct cli_args *args)
+static int spf_all(struct spf_cmd *cmd, const struct cli_args *args)
 {
     int worst = 0, rc = 0;
 
     if (!args->addresses)
-        return spf_one(c, NULL);
+        return spf_one(cmd, NULL);
     for (unsigned i = 0; i < args->addresses && rc <= SPF_UNKNOWN; i++) {
         char domain[256];
         cli_domain_name(args->address[i], domain);
-        rc = spf_one(c, domain);
+        rc = spf_one(cmd, domain);
         if (rc && (!worst || rc < worst || rc > SPF_UNKNOWN))
             worst = rc;
     }
@@ -421,29 +422,29 @@ static int spf_all(struct spf_cmd *c, const struct cli_args *args)
 
 int cli_spf(int argc, char **argv)
 {
-    static struct spf_cmd c; /* large */
-    const struct cli_own own[] = {{spf_options, SPF_OPTIONS, &c}, {NULL, 0, NULL}};
+    static struct spf_cmd cmd; /* large */
+    const struct cli_own own[] = {{spf_options, SPF_OPTIONS, &cmd}, {NULL, 0, NULL}};
     const struct cli_takes takes = {"spf", own, spf_common};
     struct cli_args args;
-    int rc = cli_args_take(&takes, &c.o, &args, argc, argv);
+    int rc = cli_args_take(&takes, &cmd.o, &args, argc, argv);
 
     if (rc)
         return rc;
-    if (c.o.action == 'h')
+    if (cmd.o.action == 'h')
         return spf_help(&takes);
-    rc = app_config_read(&c.o);
+    rc = app_config_read(&cmd.o);
     if (!rc)
-        rc = spf_refuse(&c, &args);
+        rc = spf_refuse(&cmd, &args);
     if (rc)
         return rc;
-    c.o.conf.depth = QUOTH_DEPTH_DNS; /* no mail server is called */
-    c.o.list = (struct app_list_options) {0};
-    app_options_finish(&c.o, 1);
-    rc = app_setup_open(&c.setup, &c.o);
-    spf_wire(&c);
+    cmd.o.conf.depth = QUOTH_DEPTH_DNS; /* no mail server is called */
+    cmd.o.list = (struct app_list_options) {0};
+    app_options_finish(&cmd.o, 1);
+    rc = app_setup_open(&cmd.setup, &cmd.o);
+    spf_wire(&cmd);
     if (!rc)
-        rc = spf_all(&c, &args);
-    explain_free(&c.explain);
-    app_setup_close(&c.setup);
+        rc = spf_all(&cmd, &args);
+    explain_free(&cmd.explain);
+    app_setup_close(&cmd.setup);
     return rc;
 }

@@ -37,22 +37,24 @@ static uint8_t why_checks(const char *ids)
 }
 
 /* The address as the server sees it, by what is at hand. */
-static void why_address(struct why *why, const struct app_options *o,
-                        const struct quoth_evidence *e)
+static void why_address(struct why *why, const struct app_options *options,
+                        const struct quoth_evidence *evidence)
 {
     struct doctor_run *run = &why->run;
-    const uint8_t len = o->why_ip.len ? o->why_ip.len : e->peer.ip.len == 16 ? 16 : 4;
+    const uint8_t len = options->why_ip.len           ? options->why_ip.len
+                        : evidence->peer.ip.len == 16 ? 16
+                                                      : 4;
     struct doctor_side *side = &run->facts.side[0];
 
     side->family = len == 4 ? 4 : 6;
     side->on = side->calls = 1;
-    if (o->why_ip.len) {
-        side->ip = o->why_ip;
+    if (options->why_ip.len) {
+        side->ip = options->why_ip;
         side->how = DOCTOR_GIVEN;
     }
-    if (!doctor_seen(e->words, e->said.n, &e->peer.ip, &side->call[0].seen))
+    if (!doctor_seen(evidence->words, evidence->said.n, &evidence->peer.ip, &side->call[0].seen))
         side->call[0].seen.len = 0;
-    if (!o->sandbox)
+    if (!options->sandbox)
         (void)quoth_posix_source(len, &side->local); /* len 0: no way out */
     doctor_address(side, &run->seen);
     side->calls = 0;
@@ -61,35 +63,35 @@ static void why_address(struct why *why, const struct app_options *o,
 /* Of the findings those that the rule leads to, or that say why there are none. */
 static void why_keep(struct why *why)
 {
-    struct doctor_report *r = &why->report;
+    struct doctor_report *report = &why->report;
     size_t n = 0;
 
-    for (size_t i = 0; i < r->n; i++) {
-        const char *id = quoth_check_id(r->finding[i].f.id);
+    for (size_t i = 0; i < report->n; i++) {
+        const char *id = quoth_check_id(report->finding[i].f.id);
         if (why_holds(why->ids, id) || !strcmp(id, "ip.unknown"))
-            r->finding[n++] = r->finding[i];
+            report->finding[n++] = report->finding[i];
     }
-    r->n = n;
+    report->n = n;
 }
 
-int why_ask(struct why *why, const struct app_options *o, struct app_setup *setup,
-            const struct app_result *r)
+int why_ask(struct why *why, const struct app_options *options, struct app_setup *setup,
+            const struct app_result *result)
 {
     static const struct cli_grading all;
     struct doctor_side *side = &why->run.facts.side[0];
     const char *ids;
     int rc;
 
-    why->rule = r->reading.rule ? r->reading.rule : "";
+    why->rule = result->reading.rule ? result->reading.rule : "";
     ids = quoth_advice(why->rule);
     why->ids = ids;
     why->report.n = 0;
     if (!ids || !*ids)
         return 0;
-    doctor_begin(&why->run, o, setup);
+    doctor_begin(&why->run, options, setup);
     if (strstr(why->ids, "dnsbl."))
         doctor_usual_zones(&why->run);
-    why_address(why, o, r->ev);
+    why_address(why, options, result->ev);
     rc = doctor_identity(&why->run, &side->ip, why_checks(why->ids), &side->facts);
     if (!rc && why_holds(why->ids, "sender.none"))
         rc = doctor_sender(&why->run);
@@ -104,7 +106,7 @@ int why_ask(struct why *why, const struct app_options *o, struct app_setup *setu
 
 void why_text(const struct why *why)
 {
-    const struct doctor_report *r = &why->report;
+    const struct doctor_report *report = &why->report;
 
     if (!why->ids || !*why->ids) {
         puts(why->ids
@@ -113,31 +115,31 @@ void why_text(const struct why *why)
         return;
     }
     printf("\nwhy: it is us whom the server refused (%s)%s\n", why->rule,
-           r->n ? "" : "; nothing that leads to it is wrong:");
-    for (size_t i = 0; i < r->n; i++)
-        doctor_text_finding(&why->run.facts, &r->finding[i]);
+           report->n ? "" : "; nothing that leads to it is wrong:");
+    for (size_t i = 0; i < report->n; i++)
+        doctor_text_finding(&why->run.facts, &report->finding[i]);
     fputs("      looked at: ", stdout);
     app_wrap(stdout, (struct quoth_span) {why->ids, strlen(why->ids)}, 17, 100, "      ");
     putchar('\n');
 }
 
-void why_json(struct app_json *w, const void *arg)
+void why_json(struct app_json *json, const void *arg)
 {
     const struct why *why = arg;
 
     if (!why->ids) {
-        app_json_null(w, "why");
+        app_json_null(json, "why");
         return;
     }
-    app_json_open(w, "why", '{');
-    app_json_bool(w, "ours", *why->ids != 0);
-    app_json_open(w, "looked_at", '[');
+    app_json_open(json, "why", '{');
+    app_json_bool(json, "ours", *why->ids != 0);
+    app_json_open(json, "looked_at", '[');
     for (const char *p = why->ids; *p; p += strspn(p, " ")) {
         const size_t n = strcspn(p, " ");
-        app_json_str(w, NULL, p, n);
+        app_json_str(json, NULL, p, n);
         p += n;
     }
-    app_json_close(w, ']');
-    doctor_json_findings(w, &why->run.facts, &why->report);
-    app_json_close(w, '}');
+    app_json_close(json, ']');
+    doctor_json_findings(json, &why->run.facts, &why->report);
+    app_json_close(json, '}');
 }

@@ -16,10 +16,10 @@ struct why {          /* large */
 
 /* Ask what the advice for this result, which is `unknown`, leads to, and nothing else. 0, or an
  * exit code after saying what went wrong. */
-int why_ask(struct why *why, const struct app_options *o, struct app_setup *setup,
-            const struct app_result *r);
+int why_ask(struct why *why, const struct app_options *options, struct app_setup *setup,
+            const struct app_result *result);
 
 void why_text(const struct why *why);
-void why_json(struct app_json *w, const void *why); /* app_result.more */
+void why_json(struct app_json *json, const void *why); /* app_result.more */
 
 #endif

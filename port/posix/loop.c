@@ -19,133 +19,133 @@ enum { LOOP_EVENTS = 256 };
 
 /* ---- the seven functions ------------------------------------------------ */
 
-static int loop_dgram(struct quoth_link *l, const struct quoth_peer *to, const void *p, size_t n)
+static int loop_dgram(struct quoth_link *link, const struct quoth_peer *to, const void *p, size_t n)
 {
     return QUOTH_ENOSYS;
 }
 
-static void loop_close(struct quoth_link *l)
+static void loop_close(struct quoth_link *link)
 {
-    if (l->fd >= 0) {
-        loop_link_ends(l);
-        close(l->fd);
+    if (link->fd >= 0) {
+        loop_link_ends(link);
+        close(link->fd);
     }
-    l->fd = -1;
-    l->in = l->out = l->over = l->unsure = l->begun = l->sent = 0;
+    link->fd = -1;
+    link->in = link->out = link->over = link->unsure = link->begun = link->sent = 0;
 }
 
-static int loop_fail(struct quoth_link *l, int e)
+static int loop_fail(struct quoth_link *link, int e)
 {
-    loop_close(l);
+    loop_close(link);
     return quoth_posix_error(e);
 }
 
-static int loop_dial(struct quoth_link *l, const struct quoth_peer *to)
+static int loop_dial(struct quoth_link *link, const struct quoth_peer *to)
 {
-    int e;
+    int err;
 
-    l->fd = quoth_posix_socket(&to->ip, SOCK_STREAM);
-    if (l->fd < 0)
+    link->fd = quoth_posix_socket(&to->ip, SOCK_STREAM);
+    if (link->fd < 0)
         return quoth_posix_error(errno);
-    e = quoth_posix_connect(l->fd, to);
+    err = quoth_posix_connect(link->fd, to);
     /* Watched only now: a socket that is not connecting yet would report that it is broken. */
-    if (!e || e == EINPROGRESS || e == EINTR)
-        e = loop_link_begins(l);
-    return e ? loop_fail(l, e) : QUOTH_AGAIN;
+    if (!err || err == EINPROGRESS || err == EINTR)
+        err = loop_link_begins(link);
+    return err ? loop_fail(link, err) : QUOTH_AGAIN;
 }
 
-static int loop_open(struct quoth_link *l, const struct quoth_peer *to)
+static int loop_open(struct quoth_link *link, const struct quoth_peer *to)
 {
     socklen_t n = sizeof(int);
-    int e = 0;
+    int err = 0;
 
-    if (l->fd < 0)
-        return loop_dial(l, to);
-    if (!l->out)
+    if (link->fd < 0)
+        return loop_dial(link, to);
+    if (!link->out)
         return QUOTH_AGAIN;
-    if (!l->unsure)
+    if (!link->unsure)
         return QUOTH_OK;
-    if (getsockopt(l->fd, SOL_SOCKET, SO_ERROR, &e, &n) != 0)
-        e = errno;
-    if (e)
-        return loop_fail(l, e);
-    l->unsure = 0;
+    if (getsockopt(link->fd, SOL_SOCKET, SO_ERROR, &err, &n) != 0)
+        err = errno;
+    if (err)
+        return loop_fail(link, err);
+    link->unsure = 0;
     return QUOTH_OK;
 }
 
-static int loop_again(struct quoth_link *l, uint8_t *ready)
+static int loop_again(struct quoth_link *link, uint8_t *ready)
 {
     *ready = 0;
-    loop_link_asks(l);
+    loop_link_asks(link);
     return QUOTH_AGAIN;
 }
 
-static int loop_send(struct quoth_link *l, const void *p, size_t n)
+static int loop_send(struct quoth_link *link, const void *p, size_t n)
 {
-    ssize_t r;
+    ssize_t sent;
 
-    if (!l->out)
+    if (!link->out)
         return QUOTH_AGAIN;
-    l->begun = 0;
+    link->begun = 0;
     /* Nagle would hold a second one back until the first is acknowledged. */
-    if (l->sent < 2 && ++l->sent == 2)
-        quoth_posix_no_delay(l->fd);
+    if (link->sent < 2 && ++link->sent == 2)
+        quoth_posix_no_delay(link->fd);
     do
-        r = send(l->fd, p, n < INT_MAX ? n : INT_MAX, MSG_NOSIGNAL);
-    while (r < 0 && errno == EINTR);
-    if (r >= 0)
-        return (int)r;
+        sent = send(link->fd, p, n < INT_MAX ? n : INT_MAX, MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
+    if (sent >= 0)
+        return (int)sent;
     if (errno != EAGAIN && errno != EWOULDBLOCK)
         return quoth_posix_error(errno);
-    return loop_again(l, &l->out);
+    return loop_again(link, &link->out);
 }
 
 /* Acknowledge what has begun where nothing was sent since: whoever answers has acknowledged. */
 static void loop_acknowledge(struct quoth_loop *p)
 {
     while (p->unheard_n) {
-        struct quoth_link *l = p->unheard[--p->unheard_n];
-        if (l->begun)
-            quoth_posix_ack(l->fd);
-        l->begun = 0;
+        struct quoth_link *link = p->unheard[--p->unheard_n];
+        if (link->begun)
+            quoth_posix_ack(link->fd);
+        link->begun = 0;
     }
 }
 
 /* Nothing more is there yet. Whether there is something to say meanwhile shows before the next
  * wait. */
-static int loop_unheard(struct quoth_link *l)
+static int loop_unheard(struct quoth_link *link)
 {
-    struct quoth_loop *p = l->loop;
+    struct quoth_loop *p = link->loop;
 
-    if (!l->begun)
+    if (!link->begun)
         return QUOTH_AGAIN;
     if (p->unheard_n == LOOP_UNHEARD)
         loop_acknowledge(p);
-    p->unheard[p->unheard_n++] = l;
+    p->unheard[p->unheard_n++] = link;
     return QUOTH_AGAIN;
 }
 
-static int loop_recv(struct quoth_link *l, void *p, size_t cap, struct quoth_peer *from)
+static int loop_recv(struct quoth_link *link, void *p, size_t cap, struct quoth_peer *from)
 {
-    ssize_t r;
+    ssize_t got;
 
-    if (!l->in)
-        return loop_unheard(l);
+    if (!link->in)
+        return loop_unheard(link);
     do
-        r = recv(l->fd, p, cap < INT_MAX ? cap : INT_MAX, 0);
-    while (r < 0 && errno == EINTR);
-    if (r > 0 && (size_t)r < cap && !l->over)
-        (void)loop_again(l, &l->in); /* that was all: the next byte is news */
-    if (r > 0 && l->sent == 1)
-        l->sent = 0; /* whoever answers has acknowledged */
-    if (r >= 0) {
-        l->begun = 1;
-        return (int)r;
+        got = recv(link->fd, p, cap < INT_MAX ? cap : INT_MAX, 0);
+    while (got < 0 && errno == EINTR);
+    if (got > 0 && (size_t)got < cap && !link->over)
+        (void)loop_again(link, &link->in); /* that was all: the next byte is news */
+    if (got > 0 && link->sent == 1)
+        link->sent = 0; /* whoever answers has acknowledged */
+    if (got >= 0) {
+        link->begun = 1;
+        return (int)got;
     }
     if (errno != EAGAIN && errno != EWOULDBLOCK)
         return quoth_posix_error(errno);
-    (void)loop_again(l, &l->in);
-    return loop_unheard(l);
+    (void)loop_again(link, &link->in);
+    return loop_unheard(link);
 }
 
 const struct quoth_port quoth_loop_port = {
@@ -226,37 +226,37 @@ static void loop_woken(struct quoth_loop *p)
     }
 }
 
-static void loop_link_moved(struct quoth_link *l, unsigned ready)
+static void loop_link_moved(struct quoth_link *link, unsigned ready)
 {
     if (ready & (LOOP_IN | LOOP_OVER))
-        l->in = 1;
+        link->in = 1;
     if (ready & LOOP_OUT)
-        l->out = 1;
+        link->out = 1;
     if (ready & LOOP_OVER)
-        l->over = 1;
+        link->over = 1;
     if (ready & LOOP_UNSURE)
-        l->unsure = 1;
-    loop_link_asks(l);
+        link->unsure = 1;
+    loop_link_asks(link);
 }
 
 int quoth_loop_wait(struct quoth_loop *p, uint64_t deadline, uint32_t *moved, unsigned cap)
 {
-    struct loop_event e[LOOP_EVENTS];
+    struct loop_event event[LOOP_EVENTS];
     unsigned most = cap < LOOP_EVENTS ? cap : LOOP_EVENTS;
     int n, told = 0;
 
     loop_acknowledge(p);
-    n = loop_waiter_wait(p, loop_timeout(deadline), e, most);
+    n = loop_waiter_wait(p, loop_timeout(deadline), event, most);
     for (int i = 0; i < n; i++) {
-        struct quoth_link *l;
-        if (e[i].number == LOOP_WAKE) {
+        struct quoth_link *link;
+        if (event[i].number == LOOP_WAKE) {
             loop_woken(p);
             continue;
         }
-        l = quoth_loop_link(p, e[i].number);
-        if (l)
-            loop_link_moved(l, e[i].ready);
-        moved[told++] = e[i].number;
+        link = quoth_loop_link(p, event[i].number);
+        if (link)
+            loop_link_moved(link, event[i].ready);
+        moved[told++] = event[i].number;
     }
     return n < 0 ? n : told;
 }
@@ -279,15 +279,15 @@ static int loop_start(struct quoth_loop *p, uint32_t n)
 struct quoth_loop *quoth_loop_new(uint32_t n)
 {
     struct quoth_loop *p = calloc(1, sizeof *p);
-    int e;
+    int err;
 
     if (!p)
         return NULL;
     if (loop_start(p, n) == QUOTH_OK)
         return p;
-    e = errno;
+    err = errno;
     quoth_loop_free(p);
-    errno = e;
+    errno = err;
     return NULL;
 }
 
@@ -319,13 +319,13 @@ void quoth_loop_free(struct quoth_loop *p)
 
 uint32_t quoth_loop_descriptors(void)
 {
-    struct rlimit r;
+    struct rlimit limit;
 
-    if (getrlimit(RLIMIT_NOFILE, &r) != 0)
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
         return 256;
-    r.rlim_cur = r.rlim_max;
-    (void)setrlimit(RLIMIT_NOFILE, &r);
-    if (getrlimit(RLIMIT_NOFILE, &r) != 0)
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
         return 256;
-    return r.rlim_cur < UINT32_MAX ? (uint32_t)r.rlim_cur : UINT32_MAX;
+    return limit.rlim_cur < UINT32_MAX ? (uint32_t)limit.rlim_cur : UINT32_MAX;
 }

@@ -34,33 +34,33 @@ void loop_waiter_end(struct quoth_loop *p)
 
 size_t loop_waiter_memory(const struct quoth_loop *p) { return sizeof *p->waiter; }
 
-int loop_link_begins(struct quoth_link *l)
+int loop_link_begins(struct quoth_link *link)
 {
-    struct epoll_event e = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
-                            .data.u32 = l->number};
+    struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+                                .data.u32 = link->number};
 
-    return epoll_ctl(l->loop->waiter->fd, EPOLL_CTL_ADD, l->fd, &e) == 0 ? 0 : errno;
+    return epoll_ctl(link->loop->waiter->fd, EPOLL_CTL_ADD, link->fd, &event) == 0 ? 0 : errno;
 }
 
 /* An edge comes by itself, and closing is forgetting. */
-void loop_link_asks(struct quoth_link *l) { (void)l; }
-void loop_link_ends(struct quoth_link *l) { (void)l; }
+void loop_link_asks(struct quoth_link *link) { (void)link; }
+void loop_link_ends(struct quoth_link *link) { (void)link; }
 
 int quoth_loop_watch(struct quoth_loop *p, int fd, uint32_t number, unsigned interest)
 {
-    struct epoll_event e = {.data.u32 = number};
+    struct epoll_event event = {.data.u32 = number};
     int ep = p->waiter->fd;
 
     if (!interest) {
-        (void)epoll_ctl(ep, EPOLL_CTL_DEL, fd, &e);
+        (void)epoll_ctl(ep, EPOLL_CTL_DEL, fd, &event);
         return QUOTH_OK;
     }
     if (interest & QUOTH_LOOP_READ)
-        e.events |= EPOLLIN;
+        event.events |= EPOLLIN;
     if (interest & QUOTH_LOOP_WRITE)
-        e.events |= EPOLLOUT;
-    if (epoll_ctl(ep, EPOLL_CTL_ADD, fd, &e) == 0 ||
-        (errno == EEXIST && epoll_ctl(ep, EPOLL_CTL_MOD, fd, &e) == 0))
+        event.events |= EPOLLOUT;
+    if (epoll_ctl(ep, EPOLL_CTL_ADD, fd, &event) == 0 ||
+        (errno == EEXIST && epoll_ctl(ep, EPOLL_CTL_MOD, fd, &event) == 0))
         return QUOTH_OK;
     return QUOTH_ESPACE;
 }
@@ -78,7 +78,7 @@ static unsigned epoll_ready(uint32_t events)
     return ready;
 }
 
-int loop_waiter_wait(struct quoth_loop *p, int ms, struct loop_event *e, unsigned cap)
+int loop_waiter_wait(struct quoth_loop *p, int ms, struct loop_event *event, unsigned cap)
 {
     struct epoll_event got[EPOLL_EVENTS];
     int n = epoll_wait(p->waiter->fd, got, cap < EPOLL_EVENTS ? (int)cap : EPOLL_EVENTS, ms);
@@ -86,6 +86,6 @@ int loop_waiter_wait(struct quoth_loop *p, int ms, struct loop_event *e, unsigne
     if (n < 0)
         return errno == EINTR ? 0 : QUOTH_EIO;
     for (int i = 0; i < n; i++)
-        e[i] = (struct loop_event) {got[i].data.u32, epoll_ready(got[i].events)};
+        event[i] = (struct loop_event) {got[i].data.u32, epoll_ready(got[i].events)};
     return n;
 }

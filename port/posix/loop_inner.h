@@ -62,13 +62,13 @@ void loop_waiter_end(struct quoth_loop *p);
 size_t loop_waiter_memory(const struct quoth_loop *p);
 /* quoth_loop_watch() of loop.h; and waits for `ms` as poll(2) does, -1 for ever. How many events;
  * 0 after a signal, too; or QUOTH_EIO. */
-int loop_waiter_wait(struct quoth_loop *p, int ms, struct loop_event *e, unsigned cap);
+int loop_waiter_wait(struct quoth_loop *p, int ms, struct loop_event *event, unsigned cap);
 
 /* A link that is connecting, and ready for nothing; 0 or errno. */
-int loop_link_begins(struct quoth_link *l);
+int loop_link_begins(struct quoth_link *link);
 /* `in` or `out` was cleared: tell of it again. */
-void loop_link_asks(struct quoth_link *l);
+void loop_link_asks(struct quoth_link *link);
 /* It will be closed. */
-void loop_link_ends(struct quoth_link *l);
+void loop_link_ends(struct quoth_link *link);
 
 #endif

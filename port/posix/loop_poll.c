@@ -29,63 +29,63 @@ struct loop_waiter {
 /* ---- rows --------------------------------------------------------------- */
 
 /* Room for one more row, and for the row of this number. */
-static int poll_room(struct loop_waiter *w, uint32_t number)
+static int poll_room(struct loop_waiter *waiter, uint32_t number)
 {
-    if (w->rows == w->cap) {
-        uint32_t cap = w->cap + w->cap / 2 + 16;
-        struct pollfd *row = realloc(w->row, cap * sizeof *row);
-        uint32_t *names = row ? realloc(w->number, cap * sizeof *names) : NULL;
+    if (waiter->rows == waiter->cap) {
+        uint32_t cap = waiter->cap + waiter->cap / 2 + 16;
+        struct pollfd *row = realloc(waiter->row, cap * sizeof *row);
+        uint32_t *names = row ? realloc(waiter->number, cap * sizeof *names) : NULL;
         if (row)
-            w->row = row;
+            waiter->row = row;
         if (!names)
             return QUOTH_ESPACE;
-        w->number = names;
-        w->cap = cap;
+        waiter->number = names;
+        waiter->cap = cap;
     }
-    if (number != LOOP_WAKE && number >= w->at_n) {
+    if (number != LOOP_WAKE && number >= waiter->at_n) {
         uint32_t n = number + number / 2 + 16;
-        uint32_t *at = n > number ? realloc(w->at, n * sizeof *at) : NULL;
+        uint32_t *at = n > number ? realloc(waiter->at, n * sizeof *at) : NULL;
         if (!at)
             return QUOTH_ESPACE;
-        memset(at + w->at_n, 0xff, (n - w->at_n) * sizeof *at);
-        w->at = at;
-        w->at_n = n;
+        memset(at + waiter->at_n, 0xff, (n - waiter->at_n) * sizeof *at);
+        waiter->at = at;
+        waiter->at_n = n;
     }
     return QUOTH_OK;
 }
 
-static uint32_t poll_row(const struct loop_waiter *w, uint32_t number)
+static uint32_t poll_row(const struct loop_waiter *waiter, uint32_t number)
 {
-    return number < w->at_n ? w->at[number] : POLL_NO_ROW;
+    return number < waiter->at_n ? waiter->at[number] : POLL_NO_ROW;
 }
 
-static void poll_drop(struct loop_waiter *w, uint32_t number)
+static void poll_drop(struct loop_waiter *waiter, uint32_t number)
 {
-    uint32_t row = poll_row(w, number), last = w->rows - 1;
+    uint32_t row = poll_row(waiter, number), last = waiter->rows - 1;
 
     if (row == POLL_NO_ROW)
         return;
-    w->row[row] = w->row[last];
-    w->number[row] = w->number[last];
-    w->at[w->number[row]] = row;
-    w->at[number] = POLL_NO_ROW;
-    w->rows = last;
+    waiter->row[row] = waiter->row[last];
+    waiter->number[row] = waiter->number[last];
+    waiter->at[waiter->number[row]] = row;
+    waiter->at[number] = POLL_NO_ROW;
+    waiter->rows = last;
 }
 
 /* Events 0: the row stays and is skipped, for poll() tells of errors unasked. */
-static int poll_set(struct loop_waiter *w, int fd, uint32_t number, short events)
+static int poll_set(struct loop_waiter *waiter, int fd, uint32_t number, short events)
 {
-    uint32_t row = poll_row(w, number);
+    uint32_t row = poll_row(waiter, number);
 
     if (row == POLL_NO_ROW) {
-        if (poll_room(w, number) < 0)
+        if (poll_room(waiter, number) < 0)
             return QUOTH_ESPACE;
-        row = w->rows++;
-        w->number[row] = number;
+        row = waiter->rows++;
+        waiter->number[row] = number;
         if (number != LOOP_WAKE)
-            w->at[number] = row;
+            waiter->at[number] = row;
     }
-    w->row[row] = (struct pollfd) {.fd = events ? fd : -1, .events = events};
+    waiter->row[row] = (struct pollfd) {.fd = events ? fd : -1, .events = events};
     return QUOTH_OK;
 }
 
@@ -107,23 +107,24 @@ void loop_waiter_end(struct quoth_loop *p)
 
 size_t loop_waiter_memory(const struct quoth_loop *p)
 {
-    const struct loop_waiter *w = p->waiter;
+    const struct loop_waiter *waiter = p->waiter;
 
-    return sizeof *w + w->cap * (sizeof *w->row + sizeof *w->number) + w->at_n * sizeof *w->at;
+    return sizeof *waiter + waiter->cap * (sizeof *waiter->row + sizeof *waiter->number) +
+           waiter->at_n * sizeof *waiter->at;
 }
 
 /* ---- links and descriptors ---------------------------------------------- */
 
-static int poll_link(struct quoth_link *l)
+static int poll_link(struct quoth_link *link)
 {
-    int events = (l->in ? 0 : POLLIN) | (l->out ? 0 : POLLOUT);
+    int events = (link->in ? 0 : POLLIN) | (link->out ? 0 : POLLOUT);
 
-    return poll_set(l->loop->waiter, l->fd, l->number, (short)events);
+    return poll_set(link->loop->waiter, link->fd, link->number, (short)events);
 }
 
-int loop_link_begins(struct quoth_link *l) { return poll_link(l) < 0 ? ENOMEM : 0; }
-void loop_link_asks(struct quoth_link *l) { (void)poll_link(l); } /* its row is there */
-void loop_link_ends(struct quoth_link *l) { poll_drop(l->loop->waiter, l->number); }
+int loop_link_begins(struct quoth_link *link) { return poll_link(link) < 0 ? ENOMEM : 0; }
+void loop_link_asks(struct quoth_link *link) { (void)poll_link(link); } /* its row is there */
+void loop_link_ends(struct quoth_link *link) { poll_drop(link->loop->waiter, link->number); }
 
 int quoth_loop_watch(struct quoth_loop *p, int fd, uint32_t number, unsigned interest)
 {
@@ -152,21 +153,22 @@ static unsigned poll_ready(int events)
     return ready & LOOP_OUT ? ready | LOOP_UNSURE : ready;
 }
 
-int loop_waiter_wait(struct quoth_loop *p, int ms, struct loop_event *e, unsigned cap)
+int loop_waiter_wait(struct quoth_loop *p, int ms, struct loop_event *event, unsigned cap)
 {
-    struct loop_waiter *w = p->waiter;
+    struct loop_waiter *waiter = p->waiter;
     unsigned told = 0;
-    int left = poll(w->row, w->rows, ms);
+    int left = poll(waiter->row, waiter->rows, ms);
 
     if (left < 0)
         return errno == EINTR ? 0 : QUOTH_EIO;
-    for (uint32_t i = 0; left > 0 && i < w->rows && told < cap; i++) {
-        uint32_t row = w->next < w->rows ? w->next : 0;
-        w->next = row + 1;
-        if (!w->row[row].revents)
+    for (uint32_t i = 0; left > 0 && i < waiter->rows && told < cap; i++) {
+        uint32_t row = waiter->next < waiter->rows ? waiter->next : 0;
+        waiter->next = row + 1;
+        if (!waiter->row[row].revents)
             continue;
         left--;
-        e[told++] = (struct loop_event) {w->number[row], poll_ready(w->row[row].revents)};
+        event[told++] =
+            (struct loop_event) {waiter->number[row], poll_ready(waiter->row[row].revents)};
     }
     return (int)told;
 }

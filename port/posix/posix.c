@@ -57,10 +57,10 @@ static int posix_entropy(void *buf, size_t n)
     if (fd < 0)
         return -1;
     while (have < n) {
-        ssize_t r = read(fd, (uint8_t *)buf + have, n - have);
-        if (r > 0)
-            have += (size_t)r;
-        else if (r == 0 || errno != EINTR)
+        ssize_t got = read(fd, (uint8_t *)buf + have, n - have);
+        if (got > 0)
+            have += (size_t)got;
+        else if (got == 0 || errno != EINTR)
             break;
     }
     close(fd);
@@ -94,9 +94,9 @@ int mbedtls_hardware_poll(void *data, unsigned char *output, size_t len, size_t 
 
 /* ---- sockets ------------------------------------------------------------ */
 
-int quoth_posix_error(int e)
+int quoth_posix_error(int err)
 {
-    switch (e) {
+    switch (err) {
     case ECONNREFUSED: return QUOTH_EREFUSED;
     case ENETUNREACH:
     case EHOSTUNREACH:
@@ -124,27 +124,27 @@ int quoth_posix_error(int e)
 }
 
 /* `ip` NULL: any address of the family of `like`. */
-static socklen_t posix_address(union posix_addr *a, const struct quoth_ip *like,
+static socklen_t posix_address(union posix_addr *addr, const struct quoth_ip *like,
                                const struct quoth_ip *ip, uint16_t port)
 {
-    memset(a, 0, sizeof *a);
+    memset(addr, 0, sizeof *addr);
     if (like->len == 16) {
-        a->v6.sin6_family = AF_INET6;
-        a->v6.sin6_port = htons(port);
+        addr->v6.sin6_family = AF_INET6;
+        addr->v6.sin6_port = htons(port);
         if (ip)
-            memcpy(&a->v6.sin6_addr, ip->b, 16);
+            memcpy(&addr->v6.sin6_addr, ip->b, 16);
         /* Link-local: the second and third byte say by which interface, see resolvconf.h. */
         if (ip && ip->b[0] == 0xfe && (ip->b[1] & 0xc0) == 0x80) {
-            a->v6.sin6_scope_id = (uint32_t)ip->b[2] << 8 | ip->b[3];
-            memset(a->v6.sin6_addr.s6_addr + 2, 0, 2);
+            addr->v6.sin6_scope_id = (uint32_t)ip->b[2] << 8 | ip->b[3];
+            memset(addr->v6.sin6_addr.s6_addr + 2, 0, 2);
         }
-        return sizeof a->v6;
+        return sizeof addr->v6;
     }
-    a->v4.sin_family = AF_INET;
-    a->v4.sin_port = htons(port);
+    addr->v4.sin_family = AF_INET;
+    addr->v4.sin_port = htons(port);
     if (ip)
-        memcpy(&a->v4.sin_addr, ip->b, 4);
-    return sizeof a->v4;
+        memcpy(&addr->v4.sin_addr, ip->b, 4);
+    return sizeof addr->v4;
 }
 
 int quoth_posix_tame(int fd)
@@ -164,19 +164,19 @@ static int posix_socket(int family, int type)
 #else
 static int posix_socket(int family, int type)
 {
-    int fd = socket(family, type, 0), e;
+    int fd = socket(family, type, 0), err;
 
     if (fd < 0)
         return fd;
-    e = quoth_posix_tame(fd);
+    err = quoth_posix_tame(fd);
 #ifdef SO_NOSIGPIPE
-    if (!e && setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &(int) {1}, sizeof(int)))
-        e = errno;
+    if (!err && setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &(int) {1}, sizeof(int)))
+        err = errno;
 #endif
-    if (!e)
+    if (!err)
         return fd;
     close(fd);
-    errno = e;
+    errno = err;
     return -1;
 }
 #endif
@@ -188,33 +188,33 @@ int quoth_posix_socket(const struct quoth_ip *like, int type)
 
 int quoth_posix_bind(int fd, const struct quoth_ip *like)
 {
-    int e = EADDRINUSE;
+    int err = EADDRINUSE;
 
     for (int i = 0; i < POSIX_BIND_TRIES; i++) {
-        union posix_addr a;
+        union posix_addr addr;
         uint16_t port;
         if (quoth_posix_random(&port, sizeof port) != QUOTH_OK)
             return QUOTH_ENORANDOM;
         if (port < POSIX_PORT_MIN)
             continue;
-        if (bind(fd, &a.any, posix_address(&a, like, NULL, port)) == 0)
+        if (bind(fd, &addr.any, posix_address(&addr, like, NULL, port)) == 0)
             return QUOTH_OK;
-        e = errno;
-        if (e != EADDRINUSE && e != EACCES)
+        err = errno;
+        if (err != EADDRINUSE && err != EACCES)
             break;
     }
-    return quoth_posix_error(e);
+    return quoth_posix_error(err);
 }
 
 #if POSIX_LINUX
-static unsigned posix_own_add(struct quoth_cidr *own, unsigned n, unsigned cap, const uint8_t *b,
-                              uint8_t len)
+static unsigned posix_own_add(struct quoth_cidr *own, unsigned n, unsigned cap,
+                              const uint8_t *bytes, uint8_t len)
 {
     if (n == cap)
         return n;
     memset(&own[n], 0, sizeof own[n]);
     own[n].ip.len = len;
-    memcpy(own[n].ip.b, b, len);
+    memcpy(own[n].ip.b, bytes, len);
     own[n].bits = (uint8_t)(len * 8);
     return n + 1;
 }
@@ -234,30 +234,30 @@ static unsigned posix_own_v4(struct quoth_cidr *own, unsigned n, unsigned cap)
     if (fd >= 0)
         close(fd);
     for (size_t i = 0; i < count; i++) {
-        union posix_addr a;
-        memcpy(&a, &request[i].ifr_addr, sizeof a.v4);
-        if (a.any.sa_family == AF_INET)
-            n = posix_own_add(own, n, cap, (const uint8_t *)&a.v4.sin_addr, 4);
+        union posix_addr addr;
+        memcpy(&addr, &request[i].ifr_addr, sizeof addr.v4);
+        if (addr.any.sa_family == AF_INET)
+            n = posix_own_add(own, n, cap, (const uint8_t *)&addr.v4.sin_addr, 4);
     }
     return n;
 }
 
 static unsigned posix_own_v6(struct quoth_cidr *own, unsigned n, unsigned cap)
 {
-    FILE *f = fopen("/proc/net/if_inet6", "r");
+    FILE *file = fopen("/proc/net/if_inet6", "r");
     char line[128];
 
-    while (f != NULL && fgets(line, sizeof line, f)) {
+    while (file != NULL && fgets(line, sizeof line, file)) {
         static const char digits[] = "0123456789abcdef";
-        uint8_t b[16] = {0};
+        uint8_t bytes[16] = {0};
         int i = 0;
         for (const char *at; i < 32 && line[i] && (at = strchr(digits, line[i])) != NULL; i++)
-            b[i / 2] = (uint8_t)(b[i / 2] << 4 | (at - digits));
+            bytes[i / 2] = (uint8_t)(bytes[i / 2] << 4 | (at - digits));
         if (i == 32)
-            n = posix_own_add(own, n, cap, b, 16);
+            n = posix_own_add(own, n, cap, bytes, 16);
     }
-    if (f != NULL)
-        fclose(f);
+    if (file != NULL)
+        fclose(file);
     return n;
 }
 
@@ -275,10 +275,10 @@ unsigned quoth_posix_own(struct quoth_cidr *own, unsigned cap)
 #endif
 
 /* UDP has ports of its own: what it cannot call either has no address of ours to be called from. */
-static int posix_no_source(const union posix_addr *a, socklen_t n)
+static int posix_no_source(const union posix_addr *addr, socklen_t n)
 {
-    int fd = posix_socket(a->any.sa_family, SOCK_DGRAM);
-    int none = fd >= 0 && connect(fd, &a->any, n) != 0 && errno == EADDRNOTAVAIL;
+    int fd = posix_socket(addr->any.sa_family, SOCK_DGRAM);
+    int none = fd >= 0 && connect(fd, &addr->any, n) != 0 && errno == EADDRNOTAVAIL;
 
     if (fd >= 0)
         close(fd);
@@ -287,11 +287,11 @@ static int posix_no_source(const union posix_addr *a, socklen_t n)
 
 int quoth_posix_connect(int fd, const struct quoth_peer *to)
 {
-    union posix_addr a;
-    socklen_t n = posix_address(&a, &to->ip, &to->ip, to->port);
-    int e = connect(fd, &a.any, n) == 0 ? 0 : errno;
+    union posix_addr addr;
+    socklen_t n = posix_address(&addr, &to->ip, &to->ip, to->port);
+    int e = connect(fd, &addr.any, n) == 0 ? 0 : errno;
 
-    return e == EADDRNOTAVAIL && posix_no_source(&a, n) ? ENETUNREACH : e;
+    return e == EADDRNOTAVAIL && posix_no_source(&addr, n) ? ENETUNREACH : e;
 }
 
 int quoth_posix_source(uint8_t len, struct quoth_ip *ip)
@@ -299,20 +299,21 @@ int quoth_posix_source(uint8_t len, struct quoth_ip *ip)
     /* addresses of root name servers: a route to them is one to the Internet */
     static const struct quoth_ip far[] = {{4, {198, 41, 0, 4}},
                                           {16, {0x20, 1, 5, 3, 0xba, 0x3e, [14] = 0, [15] = 0x30}}};
-    union posix_addr a;
-    socklen_t n = posix_address(&a, &far[len == 16], &far[len == 16], 53), bound = sizeof a;
-    const int fd = posix_socket(a.any.sa_family, SOCK_DGRAM);
-    int e = 0;
+    union posix_addr addr;
+    socklen_t n = posix_address(&addr, &far[len == 16], &far[len == 16], 53), bound = sizeof addr;
+    const int fd = posix_socket(addr.any.sa_family, SOCK_DGRAM);
+    int err = 0;
 
     memset(ip, 0, sizeof *ip);
-    if (fd < 0 || connect(fd, &a.any, n) || getsockname(fd, &a.any, &bound))
-        e = errno;
+    if (fd < 0 || connect(fd, &addr.any, n) || getsockname(fd, &addr.any, &bound))
+        err = errno;
     if (fd >= 0)
         close(fd);
-    if (e)
-        return e;
+    if (err)
+        return err;
     ip->len = len;
-    memcpy(ip->b, len == 16 ? (const void *)&a.v6.sin6_addr : (const void *)&a.v4.sin_addr, len);
+    memcpy(ip->b, len == 16 ? (const void *)&addr.v6.sin6_addr : (const void *)&addr.v4.sin_addr,
+           len);
     return 0;
 }
 
@@ -381,10 +382,10 @@ int quoth_posix_recv_many(int fd, struct iovec *in, unsigned n)
     unsigned i;
 
     for (i = 0; i < n; i++) {
-        ssize_t r = recv(fd, in[i].iov_base, in[i].iov_len, 0);
-        if (r < 0)
+        ssize_t got = recv(fd, in[i].iov_base, in[i].iov_len, 0);
+        if (got < 0)
             break;
-        in[i].iov_len = (size_t)r;
+        in[i].iov_len = (size_t)got;
     }
     return i ? (int)i : -1;
 }

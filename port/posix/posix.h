@@ -59,6 +59,6 @@ int quoth_posix_recv_many(int fd, struct iovec *in, unsigned n);
 
 /* errno of a socket as a port tells it. What is wrong with us is not held against the peer:
  * ESPACE. */
-int quoth_posix_error(int e);
+int quoth_posix_error(int err);
 
 #endif

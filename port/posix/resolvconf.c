@@ -35,40 +35,40 @@ static int conf_is(struct quoth_span word, const char *text)
 }
 
 /* Is it "name:number"? The number is put between 1 and max. */
-static int conf_number(struct quoth_span word, const char *name, unsigned max, unsigned *value)
+static int conf_number(struct quoth_span word, const char *name, unsigned max, unsigned *out)
 {
     size_t at = strlen(name);
-    unsigned v = 0;
+    unsigned value = 0;
 
     if (word.n <= at || memcmp(word.p, name, at))
         return 0;
     if (word.p[at] == '-') {
-        *value = 1;
+        *out = 1;
         return 1;
     }
     if (word.p[at] < '0' || word.p[at] > '9')
         return 0;
-    for (; at < word.n && word.p[at] >= '0' && word.p[at] <= '9' && v <= max; at++)
-        v = v * 10 + (unsigned)(word.p[at] - '0');
-    *value = v < 1 ? 1 : v > max ? max : v;
+    for (; at < word.n && word.p[at] >= '0' && word.p[at] <= '9' && value <= max; at++)
+        value = value * 10 + (unsigned)(word.p[at] - '0');
+    *out = value < 1 ? 1 : value > max ? max : value;
     return 1;
 }
 
-static void conf_option(struct quoth_resolver *r, struct quoth_span word)
+static void conf_option(struct quoth_resolver *resolver, struct quoth_span word)
 {
-    unsigned v;
+    unsigned value;
 
-    if (conf_number(word, "timeout:", CONF_TIMEOUT_MAX, &v)) {
-        r->wait_ms = v * 1000;
-        r->wait_max_ms = r->wait_ms > CONF_WAIT_MS ? r->wait_ms : 0;
-    } else if (conf_number(word, "attempts:", CONF_ATTEMPTS_MAX, &v)) {
-        r->tries = (uint8_t)v;
+    if (conf_number(word, "timeout:", CONF_TIMEOUT_MAX, &value)) {
+        resolver->wait_ms = value * 1000;
+        resolver->wait_max_ms = resolver->wait_ms > CONF_WAIT_MS ? resolver->wait_ms : 0;
+    } else if (conf_number(word, "attempts:", CONF_ATTEMPTS_MAX, &value)) {
+        resolver->tries = (uint8_t)value;
     } else if (conf_is(word, "rotate")) {
-        r->rotate = 1;
+        resolver->rotate = 1;
     } else if (conf_is(word, "use-vc")) {
-        r->tcp = 1;
+        resolver->tcp = 1;
     } else if (conf_is(word, "no-aaaa")) {
-        r->no_aaaa = 1;
+        resolver->no_aaaa = 1;
     }
     /* Nothing to do for edns0 (always), single-request and single-request-reopen (never two
      * questions on one socket), trust-ad (AD is not used). */
@@ -108,7 +108,7 @@ int quoth_resolvconf_server(struct quoth_ip *ip, const char *text, size_t n)
     return QUOTH_OK;
 }
 
-static void conf_line(struct quoth_resolver *r, struct quoth_span line)
+static void conf_line(struct quoth_resolver *resolver, struct quoth_span line)
 {
     struct quoth_span key, word;
     struct quoth_ip ip;
@@ -118,46 +118,46 @@ static void conf_line(struct quoth_resolver *r, struct quoth_span line)
     key = conf_word(&line);
     if (conf_is(key, "options")) {
         while ((word = conf_word(&line)).n)
-            conf_option(r, word);
-    } else if (conf_is(key, "nameserver") && r->servers < QUOTH_SERVERS_MAX) {
+            conf_option(resolver, word);
+    } else if (conf_is(key, "nameserver") && resolver->servers < QUOTH_SERVERS_MAX) {
         word = conf_word(&line);
         if (quoth_resolvconf_server(&ip, word.p, word.n) == QUOTH_OK)
-            r->server[r->servers++].peer.ip = ip;
+            resolver->server[resolver->servers++].peer.ip = ip;
     }
 }
 
-int quoth_resolvconf_parse(struct quoth_resolver *r, const char *text, size_t n)
+int quoth_resolvconf_parse(struct quoth_resolver *resolver, const char *text, size_t n)
 {
     struct quoth_span line = {text, 0};
 
-    memset(r, 0, sizeof *r);
+    memset(resolver, 0, sizeof *resolver);
     for (const char *end = text + n; line.p < end; line.p += line.n + 1) {
         const char *lf = memchr(line.p, '\n', (size_t)(end - line.p));
         line.n = (size_t)((lf ? lf : end) - line.p);
-        conf_line(r, line);
+        conf_line(resolver, line);
         if (!lf)
             break;
     }
-    return r->servers;
+    return resolver->servers;
 }
 
-int quoth_resolvconf_load(struct quoth_resolver *r, const char *path)
+int quoth_resolvconf_load(struct quoth_resolver *resolver, const char *path)
 {
     static const struct quoth_ip here = {4, {127, 0, 0, 1}};
     char text[CONF_BYTES];
     size_t n = 0;
-    FILE *f = fopen(path ? path : "/etc/resolv.conf", "r");
+    FILE *file = fopen(path ? path : "/etc/resolv.conf", "r");
 
-    if (f) {
-        n = fread(text, 1, sizeof text, f);
-        fclose(f);
+    if (file) {
+        n = fread(text, 1, sizeof text, file);
+        fclose(file);
     }
     if (n == sizeof text)
         while (n && text[n - 1] != '\n')
             n--; /* no half line at the end */
-    if (quoth_resolvconf_parse(r, text, n) == 0) {
-        r->server[0].peer.ip = here;
-        r->servers = 1;
+    if (quoth_resolvconf_parse(resolver, text, n) == 0) {
+        resolver->server[0].peer.ip = here;
+        resolver->servers = 1;
     }
-    return r->servers;
+    return resolver->servers;
 }

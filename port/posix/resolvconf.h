@@ -15,13 +15,13 @@ extern "C" {
  * takes it from there. QUOTH_OK, or QUOTH_EINVAL: it is none, or there is no such interface. */
 int quoth_resolvconf_server(struct quoth_ip *ip, const char *text, size_t n);
 
-/* Set up `r` from such a text. Returns the number of name servers found: with 0 no lookup
- * can succeed, so name some yourself (r->server, r->servers). */
-int quoth_resolvconf_parse(struct quoth_resolver *r, const char *text, size_t n);
+/* Set up `resolver` from such a text. Returns the number of name servers found: with 0 no lookup
+ * can succeed, so name some yourself (its server and servers). */
+int quoth_resolvconf_parse(struct quoth_resolver *resolver, const char *text, size_t n);
 
 /* The same from a file (NULL: /etc/resolv.conf). Where it names no server, or cannot be read,
  * the one on this machine is taken: 127.0.0.1. Returns how many there are, at least 1. */
-int quoth_resolvconf_load(struct quoth_resolver *r, const char *path);
+int quoth_resolvconf_load(struct quoth_resolver *resolver, const char *path);
 
 #ifdef __cplusplus
 }

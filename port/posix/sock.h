@@ -32,7 +32,7 @@ extern const struct quoth_port quoth_sock_port;
 
 /* Sleep until the link may have moved, `want->deadline`, or a signal. For one link; a loop over
  * many polls `fd` for `waits` itself. QUOTH_OK, or QUOTH_EIO: poll() does not work here. */
-int quoth_sock_wait(struct quoth_link *l, const struct quoth_want *want, uint64_t now);
+int quoth_sock_wait(struct quoth_link *link, const struct quoth_want *want, uint64_t now);
 
 #ifdef __cplusplus
 }

@@ -38,31 +38,31 @@ struct quoth_pool {
 };
 
 /* Returns `rc`. */
-static int pool_close(struct quoth_pool *p, struct pool_socket *s, int rc)
+static int pool_close(struct quoth_pool *p, struct pool_socket *socket, int rc)
 {
-    if (s->fd >= 0) {
-        quoth_loop_watch(p->loop, s->fd, p->number + (uint32_t)(s - p->socket), 0);
-        close(s->fd);
+    if (socket->fd >= 0) {
+        quoth_loop_watch(p->loop, socket->fd, p->number + (uint32_t)(socket - p->socket), 0);
+        close(socket->fd);
     }
-    s->fd = -1;
+    socket->fd = -1;
     return rc;
 }
 
 static int pool_open(struct quoth_pool *p, unsigned i)
 {
-    struct pool_socket *s = &p->socket[i];
+    struct pool_socket *socket = &p->socket[i];
 
-    s->fd = quoth_posix_socket(&p->server.ip, SOCK_DGRAM);
-    if (s->fd < 0)
+    socket->fd = quoth_posix_socket(&p->server.ip, SOCK_DGRAM);
+    if (socket->fd < 0)
         return QUOTH_ESPACE;
-    if (quoth_posix_bind(s->fd, &p->server.ip) < 0)
-        return pool_close(p, s, QUOTH_ESPACE);
-    if (quoth_posix_connect(s->fd, &p->server) != 0)
-        return pool_close(p, s, QUOTH_EUNREACH);
-    if (quoth_loop_watch(p->loop, s->fd, p->number + i, QUOTH_LOOP_READ) < 0)
-        return pool_close(p, s, QUOTH_ESPACE);
-    s->left = POOL_USES;
-    s->flying = 0;
+    if (quoth_posix_bind(socket->fd, &p->server.ip) < 0)
+        return pool_close(p, socket, QUOTH_ESPACE);
+    if (quoth_posix_connect(socket->fd, &p->server) != 0)
+        return pool_close(p, socket, QUOTH_EUNREACH);
+    if (quoth_loop_watch(p->loop, socket->fd, p->number + i, QUOTH_LOOP_READ) < 0)
+        return pool_close(p, socket, QUOTH_ESPACE);
+    socket->left = POOL_USES;
+    socket->flying = 0;
     return QUOTH_OK;
 }
 
@@ -115,11 +115,11 @@ void quoth_pool_flush(struct quoth_pool *p)
     if (!p->queued)
         return;
     while (at < p->queued) {
-        int r =
+        int sent =
             quoth_posix_send_many(p->socket[p->place[p->current]].fd, p->out + at, p->queued - at);
-        if (r < 0 && errno == EINTR)
+        if (sent < 0 && errno == EINTR)
             continue;
-        at += r > 0 ? (unsigned)r : 1;
+        at += sent > 0 ? (unsigned)sent : 1;
     }
     p->queued = 0;
     p->current = POOL_NO_PLACE;
@@ -127,7 +127,7 @@ void quoth_pool_flush(struct quoth_pool *p)
 
 int quoth_pool_send(struct quoth_pool *p, const void *query, size_t n)
 {
-    struct pool_socket *s;
+    struct pool_socket *socket;
     unsigned i;
 
     if (p->current == POOL_NO_PLACE) {
@@ -138,41 +138,41 @@ int quoth_pool_send(struct quoth_pool *p, const void *query, size_t n)
         p->current = (uint8_t)place;
     }
     i = p->place[p->current];
-    s = &p->socket[i];
-    s->left--;
-    s->flying++;
+    socket = &p->socket[i];
+    socket->left--;
+    socket->flying++;
     p->out[p->queued++] = (struct iovec) {(void *)(uintptr_t)query, n};
-    if (p->queued == QUOTH_POOL_BURST || !s->left)
+    if (p->queued == QUOTH_POOL_BURST || !socket->left)
         quoth_pool_flush(p);
     return (int)i;
 }
 
-int quoth_pool_recv(struct quoth_pool *p, unsigned socket, struct quoth_dgram *got)
+int quoth_pool_recv(struct quoth_pool *p, unsigned socket, struct quoth_dgram *out)
 {
-    int r;
+    int got;
 
     if (p->socket[socket].fd < 0)
         return 0;
     for (int i = 0; i < QUOTH_POOL_BURST; i++)
         p->in[i] = (struct iovec) {p->bytes[i], sizeof p->bytes[i]};
-    r = quoth_posix_recv_many(p->socket[socket].fd, p->in, QUOTH_POOL_BURST);
-    if (r < 0)
+    got = quoth_posix_recv_many(p->socket[socket].fd, p->in, QUOTH_POOL_BURST);
+    if (got < 0)
         return errno == ECONNREFUSED                           ? QUOTH_EREFUSED
                : errno == EHOSTUNREACH || errno == ENETUNREACH ? QUOTH_EUNREACH
                                                                : 0;
-    for (int i = 0; i < r; i++)
-        got[i] = (struct quoth_dgram) {p->bytes[i], p->in[i].iov_len};
-    return r;
+    for (int i = 0; i < got; i++)
+        out[i] = (struct quoth_dgram) {p->bytes[i], p->in[i].iov_len};
+    return got;
 }
 
 void quoth_pool_over(struct quoth_pool *p, unsigned socket)
 {
-    struct pool_socket *s = &p->socket[socket];
+    struct pool_socket *sock = &p->socket[socket];
 
-    if (s->flying)
-        s->flying--;
-    if (!s->flying && !s->left)
-        pool_close(p, s, 0);
+    if (sock->flying)
+        sock->flying--;
+    if (!sock->flying && !sock->left)
+        pool_close(p, sock, 0);
 }
 
 uint32_t quoth_pool_capacity(void) { return POOL_LIVE * POOL_USES / 4; }

@@ -30,7 +30,7 @@ void quoth_pool_flush(struct quoth_pool *p);
 
 /* What came on a socket, QUOTH_POOL_BURST at most, until the next call: how many, or an error that
  * concerns every exchange of that socket (the server refuses). */
-int quoth_pool_recv(struct quoth_pool *p, unsigned socket, struct quoth_dgram *got);
+int quoth_pool_recv(struct quoth_pool *p, unsigned socket, struct quoth_dgram *out);
 
 /* One exchange of that socket is over. */
 void quoth_pool_over(struct quoth_pool *p, unsigned socket);
