@@ -18,10 +18,14 @@ from server import Server, fails, path, suite
 
 
 class Inner:
-    """A mail server on loopback that knows whoever's name begins with "u"; what it was asked, and how often it was called."""
+    """A mail server on loopback that knows whoever's name begins with "u"; what it was asked, and how often it was called.
+    To RCPT it answers only while `may` is set. `left`: the last words of those who are gone."""
 
-    def __init__(self, port=0):
-        self.asked, self.calls = [], 0
+    def __init__(self, port=0, offers=b"PIPELINING"):
+        self.offers = offers
+        self.asked, self.calls, self.left = [], 0, []
+        self.may = threading.Event()
+        self.may.set()
         self.no = b"550 5.1.1 no such user here, says mail.inner.corp\r\n"
         self.s = socket.socket()
         self.s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -42,15 +46,17 @@ class Inner:
             threading.Thread(target=self.talk, args=(c,), daemon=True).start()
 
     def talk(self, c):
+        line = b""
         try:
             c.sendall(b"220 mail.inner.corp ESMTP\r\n")
             for line in c.makefile("rb"):
                 word = line[:4].upper()
                 if word == b"EHLO":
-                    c.sendall(b"250-mail.inner.corp\r\n250 PIPELINING\r\n")
+                    c.sendall(b"250-mail.inner.corp\r\n250 %s\r\n" % self.offers)
                 elif word == b"RCPT":
                     local = re.search(rb"<(.*)@", line).group(1).decode()
                     self.asked.append(local)
+                    self.may.wait()
                     c.sendall(b"250 2.1.5 ok\r\n" if local.startswith("u") else self.no)
                 elif word == b"QUIT":
                     c.sendall(b"221 bye\r\n")
@@ -60,6 +66,7 @@ class Inner:
             c.close()
         except OSError:
             pass
+        self.left.append(line)
 
     def __enter__(self):
         return self
@@ -151,6 +158,61 @@ def Y08_many():
         for i, said in enumerate(got):
             assert said.startswith(GOOD if i % 2 else NONE), (i, said)
         assert sorted(set(inner.asked)) == sorted(inner.asked), "one was asked twice"
+
+
+# ---- B12: nobody's conversation breaks off, where QUIT does not come along with RCPT (no PIPELINING)
+
+
+def stopping(s):
+    """SIGTERM was heard: nothing new is taken."""
+    s.p.terminate()
+    while os.path.exists(s.unix):
+        assert s.p.poll() is None or not os.path.exists(s.unix)
+
+
+def quits(s, inner):
+    """SIGTERM while the inner server thinks about RCPT; then it answers."""
+    while not inner.asked:
+        assert s.p.poll() is None
+    stopping(s)
+    inner.may.set()
+    assert s.p.wait() == 0, s.said()
+    while not inner.left:
+        pass
+    assert inner.left == [b"QUIT\r\n"], inner.left
+
+
+def B12_quit():
+    """Whoever asked has gone, so nobody waits for the answer: the mail server hears QUIT all the same."""
+    with Inner(offers=b"SIZE") as inner, gate("--route", "inner.corp=127.0.0.1:%d" % inner.port) as s:
+        inner.may.clear()
+        assert s.check("ursula@inner.corp", wait_s=0)[0] == 202
+        quits(s, inner)
+
+
+def B12_list():
+    """The same with a list that is running."""
+    state = path("quits")
+    os.mkdir(state)
+    with Inner(offers=b"SIZE") as inner, gate("--route", "inner.corp=127.0.0.1:%d" % inner.port, "--state-dir", state) as s:
+        inner.may.clear()
+        got = s.ask("POST", "/api/v1/jobs?format=lines", b"ursula@inner.corp\n", Content_Type="text/plain")
+        assert got[0] == 201, got
+        quits(s, inner)
+
+
+def B12_twice():
+    """A second signal waits for nobody, though the mail server says nothing."""
+    with Inner(offers=b"SIZE") as inner, gate("--route", "inner.corp=127.0.0.1:%d" % inner.port) as s:
+        inner.may.clear()
+        assert s.check("ursula@inner.corp", wait_s=0)[0] == 202
+        while not inner.asked:
+            assert s.p.poll() is None
+        stopping(s)
+        s.p.terminate()
+        assert s.p.wait() == 0, s.said()
+        assert "given up" in s.said(), s.said()
+        inner.may.set()
 
 
 # ---- Y06, Y09: the inner server is away, and so are we
@@ -282,4 +344,4 @@ def Y10_on():
         assert ask(s, "sender nobody@good.test\n").startswith("undeliverable user_unknown 550 5.1.7 (")
 
 
-suite("gate", globals(), "Y")
+suite("gate", globals(), "BY")

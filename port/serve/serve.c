@@ -4,8 +4,9 @@
  *    ^                                                  |
  *    '------ what was put is sent <-- whose time is over
  *
- * A first signal to end lets checks that somebody waits for end (30 s at most); a second one does
- * not. SIGHUP has the token file read again.
+ * A first signal to end lets checks that somebody waits for end (20 s at most), then has open
+ * conversations say QUIT (10 s at most, the engine's); a second one does neither. SIGHUP has the
+ * token file read again.
  *
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
@@ -25,7 +26,7 @@
 
 enum {
     SERVE_MOVED = 256,
-    SERVE_DRAIN_MS = 30000,
+    SERVE_DRAIN_MS = 20000,
     SERVE_SAVE_MS = 60000,
     SERVE_TURN_MS = 1, /* of the engine: longer, and an answer that is known waits for it */
     SERVE_STATE_MAX = 1 << 24
@@ -189,10 +190,19 @@ static void serve_signals(struct serve *s)
     }
 }
 
-/* Is there anybody to wait for? */
-static int serve_is_over(const struct serve *s)
+/* Once nobody is to be waited for, mail servers hear QUIT instead of a connection that breaks. */
+static void serve_leave(struct serve *s)
 {
-    return s->draining && (!s->clients || serve_ends > 1 || s->now >= s->drain_until);
+    const int at_once = serve_ends > 1;
+
+    if (!s->draining || (s->clients && !at_once && s->now < s->drain_until))
+        return;
+    if (!s->leaving)
+        quoth_batch_stop(s->batch);
+    if (at_once)
+        quoth_batch_stop(s->batch);
+    s->leaving = 1;
+    s->drain_until = QUOTH_NEVER; /* from here on the engine says until when */
 }
 
 static uint64_t serve_due(const struct serve *s)
@@ -210,6 +220,7 @@ static uint64_t serve_due(const struct serve *s)
     return s->draining && s->drain_until < due ? s->drain_until : due;
 }
 
+/* 1: it goes on; 0: all is said; < 0: an error. */
 static int serve_turn(struct serve *s)
 {
     uint32_t moved[SERVE_MOVED];
@@ -229,12 +240,13 @@ static int serve_turn(struct serve *s)
     conn_late(s);
     conn_settle(s);
     check_trim(s);
+    serve_leave(s);
     serve_pulse(s);
     if (s->now - s->saved >= SERVE_SAVE_MS)
         serve_save(s, 0);
     else if (s->saving)
         serve_save_known(s, 0);
-    return 0;
+    return goes_on;
 }
 
 static void serve_catch(void)
@@ -249,7 +261,7 @@ static void serve_catch(void)
 
 int serve_run(struct serve *s)
 {
-    int rc = 0;
+    int rc = 1;
 
     s->now = s->saved = quoth_posix_now();
     serve_loop = s->loop;
@@ -258,7 +270,7 @@ int serve_run(struct serve *s)
     s->pulse_ms = notify_pulse_ms();
     s->pulse = s->pulse_ms ? s->now : QUOTH_NEVER;
     notify_say("READY=1");
-    while (!rc && !serve_is_over(s))
+    while (rc > 0)
         rc = serve_turn(s);
     serve_loop = NULL;
     serve_save(s, 1);

@@ -260,7 +260,8 @@ struct serve {
     char date[64];   /* as answers tell it */
     uint64_t turns;
     struct jobs *jobs;
-    uint8_t draining, saving; /* saving: what a gateway knows is half written */
+    uint8_t draining, leaving; /* nothing new is taken; conversations say QUIT */
+    uint8_t saving;            /* what a gateway knows is half written */
 };
 
 /* The fields above `key` are set, all others zero. 0, or an exit code after saying what is wrong;
