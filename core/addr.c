@@ -254,16 +254,17 @@ int quoth_addr_parse(struct quoth_addr *addr, const char *text, size_t n)
 
 int quoth_addr_domain(const struct quoth_addr *addr, char *buf, size_t cap)
 {
-    const struct quoth_span *d = &addr->domain;
+    const struct quoth_span *domain = &addr->domain;
     int literal = addr->flags & QUOTH_ADDR_LITERAL;
-    if (!literal && (QUOTH_IDN || addr->flags & QUOTH_ADDR_UTF8_DOMAIN) && !addr_plain(d->p, d->n))
-        return quoth_idna_to_ascii(buf, cap, d->p, d->n);
-    if (d->n >= cap)
+    if (!literal && (QUOTH_IDN || addr->flags & QUOTH_ADDR_UTF8_DOMAIN) &&
+        !addr_plain(domain->p, domain->n))
+        return quoth_idna_to_ascii(buf, cap, domain->p, domain->n);
+    if (domain->n >= cap)
         return QUOTH_ESPACE;
-    for (size_t i = 0; i < d->n; i++)
-        buf[i] = literal ? d->p[i] : (char)quoth_lower((uint8_t)d->p[i]);
-    buf[d->n] = '\0';
-    return (int)d->n;
+    for (size_t i = 0; i < domain->n; i++)
+        buf[i] = literal ? domain->p[i] : (char)quoth_lower((uint8_t)domain->p[i]);
+    buf[domain->n] = '\0';
+    return (int)domain->n;
 }
 
 int quoth_helo_valid(const char *text)

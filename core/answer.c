@@ -1,7 +1,7 @@
 /* answer.c - what is kept of an answer: a mail route, or a set of records.
  *
  *   message
- *      |  answer_follow   CNAME after CNAME, to the name that has the records: l->want_name
+ *      |  answer_follow   CNAME after CNAME, to the name that has the records: lookup->want_name
  *      |  answer_next     its records of the type asked for; of the others only what they mean for
  *      v                  the question (SOA, NS, malformed), as QUOTH_SAW_*
  *   route   hosts as text, addresses, and those that rode along
@@ -26,16 +26,16 @@ static int answer_is(const struct quoth_rr *rr, uint16_t type, const struct quot
 }
 
 /* Follow the alias of want_name, in whatever order the records are. 0: there is none. */
-static int answer_alias(struct quoth_lookup *l, struct quoth_dns m, struct quoth_rr *rr)
+static int answer_alias(struct quoth_lookup *lookup, struct quoth_dns message, struct quoth_rr *rr)
 {
-    while (quoth_dns_next(&m, rr) == 1 && rr->section == 0) {
-        if (!answer_is(rr, QUOTH_DNS_CNAME, &l->want_name) || !rr->usable)
+    while (quoth_dns_next(&message, rr) == 1 && rr->section == 0) {
+        if (!answer_is(rr, QUOTH_DNS_CNAME, &lookup->want_name) || !rr->usable)
             continue;
-        quoth_dns_name(&m, rr->target, &l->want_name);
-        if (rr->ttl < l->ttl)
-            l->ttl = rr->ttl;
-        l->flags |= QUOTH_ROUTE_ALIAS;
-        l->hops++;
+        quoth_dns_name(&message, rr->target, &lookup->want_name);
+        if (rr->ttl < lookup->ttl)
+            lookup->ttl = rr->ttl;
+        lookup->flags |= QUOTH_ROUTE_ALIAS;
+        lookup->hops++;
         return 1;
     }
     return 0;
@@ -43,67 +43,69 @@ static int answer_alias(struct quoth_lookup *l, struct quoth_dns m, struct quoth
 
 /* All aliases of want_name, too many included; `rr` is scratch. AD holds only if every answer on
  * the way had it. Returns what it saw. */
-static unsigned answer_follow(struct quoth_lookup *l, const struct quoth_dns *m,
+static unsigned answer_follow(struct quoth_lookup *lookup, const struct quoth_dns *message,
                               struct quoth_rr *rr)
 {
     unsigned saw = 0;
 
-    l->flags &= QUOTH_ROUTE_ALIAS | (m->ad ? QUOTH_ROUTE_AD : 0);
-    while (l->type != QUOTH_DNS_CNAME && l->hops <= QUOTH_CNAMES_MAX && answer_alias(l, *m, rr))
+    lookup->flags &= QUOTH_ROUTE_ALIAS | (message->ad ? QUOTH_ROUTE_AD : 0);
+    while (lookup->type != QUOTH_DNS_CNAME && lookup->hops <= QUOTH_CNAMES_MAX &&
+           answer_alias(lookup, *message, rr))
         saw = QUOTH_SAW_ALIAS;
     return saw;
 }
 
 /* The next record that answers the question (its section is 0), or that came along (2). 0: there
  * is none. What the others say is added to `saw`. */
-static int answer_next(struct quoth_lookup *l, struct quoth_dns *m, struct quoth_rr *rr,
+static int answer_next(struct quoth_lookup *lookup, struct quoth_dns *message, struct quoth_rr *rr,
                        unsigned *saw)
 {
-    while (quoth_dns_next(m, rr) == 1) {
+    while (quoth_dns_next(message, rr) == 1) {
         if (rr->section == 2)
             return 1;
         if (rr->section == 1 && rr->type == QUOTH_DNS_SOA && rr->usable) {
             if (rr->minimum < rr->ttl)
                 rr->ttl = rr->minimum;
-            if (!(*saw & (QUOTH_SAW_DATA | QUOTH_SAW_ODD)) && rr->ttl < l->ttl)
-                l->ttl = rr->ttl;
+            if (!(*saw & (QUOTH_SAW_DATA | QUOTH_SAW_ODD)) && rr->ttl < lookup->ttl)
+                lookup->ttl = rr->ttl;
             *saw |= QUOTH_SAW_SOA;
         } else if (rr->section == 1 && rr->type == QUOTH_DNS_NS) {
             *saw |= QUOTH_SAW_REFERRAL;
         } else if (rr->section == 0 &&
-                   answer_is(rr, rr->type == QUOTH_DNS_CNAME ? rr->type : l->type, &l->want_name)) {
+                   answer_is(rr, rr->type == QUOTH_DNS_CNAME ? rr->type : lookup->type,
+                             &lookup->want_name)) {
             if (rr->usable) {
                 *saw |= QUOTH_SAW_DATA;
-                if (rr->ttl < l->ttl)
-                    l->ttl = rr->ttl;
+                if (rr->ttl < lookup->ttl)
+                    lookup->ttl = rr->ttl;
                 return 1;
             }
             *saw |= QUOTH_SAW_ODD; /* an alias, too, is only left here if it is malformed */
-            l->flags |= QUOTH_ROUTE_SKIPPED;
+            lookup->flags |= QUOTH_ROUTE_SKIPPED;
         }
     }
-    if (m->left[0] | m->left[1] | m->left[2])
-        l->flags |= QUOTH_ROUTE_CUT;
-    else if (m->at < m->n)
-        l->flags |= QUOTH_ROUTE_TRAILING;
+    if (message->left[0] | message->left[1] | message->left[2])
+        lookup->flags |= QUOTH_ROUTE_CUT;
+    else if (message->at < message->n)
+        lookup->flags |= QUOTH_ROUTE_TRAILING;
     return 0;
 }
 
 /* ---- a mail route ------------------------------------------------------- */
 
-static void answer_clear(const struct quoth_lookup *l, struct quoth_route *out)
+static void answer_clear(const struct quoth_lookup *lookup, struct quoth_route *out)
 {
     out->ip_n = 0;
     for (unsigned i = 0; i < QUOTH_MX_MAX; i++)
         out->host[i].ip = 0;
-    if (l->type != QUOTH_DNS_MX)
+    if (lookup->type != QUOTH_DNS_MX)
         return;
     out->n = 0;
     out->used = 0;
     out->names[0] = 0;
 }
 
-static void answer_take_ip(struct quoth_lookup *l, const struct quoth_ip *ip,
+static void answer_take_ip(struct quoth_lookup *lookup, const struct quoth_ip *ip,
                            struct quoth_route *out)
 {
     for (unsigned i = 0; i < out->ip_n; i++)
@@ -112,7 +114,7 @@ static void answer_take_ip(struct quoth_lookup *l, const struct quoth_ip *ip,
     if (out->ip_n < QUOTH_IPS_MAX)
         out->ip[out->ip_n++] = *ip;
     else
-        l->flags |= QUOTH_ROUTE_CUT;
+        lookup->flags |= QUOTH_ROUTE_CUT;
 }
 
 /* Take the worst host out of the route (there is one), if it is worse than `pref`. */
@@ -137,7 +139,7 @@ static QUOTH_APART int answer_evict(struct quoth_route *out, uint16_t pref)
     return 1;
 }
 
-static void answer_take_host(struct quoth_lookup *l, const char *text, uint16_t pref,
+static void answer_take_host(struct quoth_lookup *lookup, const char *text, uint16_t pref,
                              struct quoth_route *out)
 {
     int known = quoth_mx_find(out, text);
@@ -149,7 +151,7 @@ static void answer_take_host(struct quoth_lookup *l, const char *text, uint16_t 
         return;
     }
     while (out->n == QUOTH_MX_MAX || out->used + n > sizeof out->names) {
-        l->flags |= QUOTH_ROUTE_CUT;
+        lookup->flags |= QUOTH_ROUTE_CUT;
         if (!answer_evict(out, pref))
             return;
     }
@@ -161,24 +163,24 @@ static void answer_take_host(struct quoth_lookup *l, const char *text, uint16_t 
 }
 
 /* The exchange is read over the record's owner, which is known by now: 256 bytes of stack less. */
-static void answer_take_mx(struct quoth_lookup *l, struct quoth_dns *m, struct quoth_rr *rr,
-                           struct quoth_route *out)
+static void answer_take_mx(struct quoth_lookup *lookup, struct quoth_dns *message,
+                           struct quoth_rr *rr, struct quoth_route *out)
 {
     struct quoth_name *name = &rr->owner;
     char text[256];
 
-    quoth_dns_name(m, rr->target, name);
+    quoth_dns_name(message, rr->target, name);
     if (name->n == 1) {
-        l->flags |= QUOTH_ROUTE_NULL_MX;
+        lookup->flags |= QUOTH_ROUTE_NULL_MX;
         return;
     }
     quoth_name_text(name, text, sizeof text);
     text[sizeof text - 1] = 0; /* a name of escapes is longer: it is cut, and no host's */
     if (quoth_name_is_host(name)) {
-        answer_take_host(l, text, rr->pref, out);
+        answer_take_host(lookup, text, rr->pref, out);
         return;
     }
-    l->flags |= QUOTH_ROUTE_SKIPPED;
+    lookup->flags |= QUOTH_ROUTE_SKIPPED;
     if (!out->n)
         memcpy(out->names, text, strlen(text) + 1);
 }
@@ -188,7 +190,7 @@ static void answer_take_mx(struct quoth_lookup *l, struct quoth_dns *m, struct q
 static void answer_ride(const struct quoth_rr *rr, struct quoth_route *out)
 {
     char text[256];
-    struct quoth_host *h;
+    struct quoth_host *host;
     int i;
 
     if (!rr->usable || !rr->ip.len || rr->cls != 1 || !quoth_name_is_host(&rr->owner))
@@ -197,40 +199,40 @@ static void answer_ride(const struct quoth_rr *rr, struct quoth_route *out)
     i = quoth_mx_find(out, text);
     if (i < 0)
         return;
-    h = &out->host[i];
-    if (!h->ip && out->ip_n < QUOTH_IPS_MAX)
-        h->ip = ++out->ip_n;
-    else if (!h->ip || out->ip[h->ip - 1].len <= rr->ip.len)
+    host = &out->host[i];
+    if (!host->ip && out->ip_n < QUOTH_IPS_MAX)
+        host->ip = ++out->ip_n;
+    else if (!host->ip || out->ip[host->ip - 1].len <= rr->ip.len)
         return;
-    out->ip[h->ip - 1] = rr->ip;
+    out->ip[host->ip - 1] = rr->ip;
 }
 
 /* An address that rides along comes behind its host. */
-QUOTH_APART unsigned quoth_answer_route(struct quoth_lookup *l, struct quoth_dns *m,
+QUOTH_APART unsigned quoth_answer_route(struct quoth_lookup *lookup, struct quoth_dns *message,
                                         struct quoth_route *out)
 {
     struct quoth_rr rr;
-    unsigned saw = answer_follow(l, m, &rr);
+    unsigned saw = answer_follow(lookup, message, &rr);
 
-    answer_clear(l, out);
-    while (answer_next(l, m, &rr, &saw)) {
-        if (l->type != QUOTH_DNS_MX && rr.section == 0)
-            answer_take_ip(l, &rr.ip, out);
+    answer_clear(lookup, out);
+    while (answer_next(lookup, message, &rr, &saw)) {
+        if (lookup->type != QUOTH_DNS_MX && rr.section == 0)
+            answer_take_ip(lookup, &rr.ip, out);
         else if (rr.section == 0)
-            answer_take_mx(l, m, &rr, out);
-        else if (l->type == QUOTH_DNS_MX)
+            answer_take_mx(lookup, message, &rr, out);
+        else if (lookup->type == QUOTH_DNS_MX)
             answer_ride(&rr, out);
     }
     return saw;
 }
 
-void quoth_answer_route_end(const struct quoth_lookup *l, struct quoth_route *out)
+void quoth_answer_route_end(const struct quoth_lookup *lookup, struct quoth_route *out)
 {
-    out->answer = l->answer;
-    out->ttl = l->ttl;
-    out->flags = l->flags;
-    if (l->answer != QUOTH_ANSWER_DATA)
-        answer_clear(l, out);
+    out->answer = lookup->answer;
+    out->ttl = lookup->ttl;
+    out->flags = lookup->flags;
+    if (lookup->answer != QUOTH_ANSWER_DATA)
+        answer_clear(lookup, out);
 }
 
 /* ---- a record set ------------------------------------------------------- */
@@ -275,28 +277,28 @@ static int answer_put(struct quoth_rrset *out, const uint8_t *p, size_t n)
 
 /* A record's data, up to `end`: the head, the names in full, the tail; strings without their
  * lengths. Names are read over the record's owner. 0: it does not fit. */
-static int answer_copy(struct quoth_dns *m, struct quoth_rr *rr, struct quoth_rrset *out)
+static int answer_copy(struct quoth_dns *message, struct quoth_rr *rr, struct quoth_rrset *out)
 {
     const struct quoth_dns_shape *shape = quoth_dns_shape(rr->type);
-    size_t at = rr->target, end = m->at;
+    size_t at = rr->target, end = message->at;
 
-    if (!answer_put(out, m->p + at - shape->head, shape->head))
+    if (!answer_put(out, message->p + at - shape->head, shape->head))
         return 0;
     for (unsigned i = shape->then & QUOTH_DNS_NAMES; i != 0; i--) {
-        at += (size_t)quoth_dns_name(m, at, &rr->owner);
+        at += (size_t)quoth_dns_name(message, at, &rr->owner);
         if (!answer_put(out, rr->owner.b, rr->owner.n))
             return 0;
     }
     if (!(shape->then & QUOTH_DNS_STRINGS))
-        return answer_put(out, m->p + at, end - at);
-    for (; at < end; at += 1u + m->p[at])
-        if (!answer_put(out, m->p + at + 1, m->p[at]))
+        return answer_put(out, message->p + at, end - at);
+    for (; at < end; at += 1u + message->p[at])
+        if (!answer_put(out, message->p + at + 1, message->p[at]))
             return 0;
     return 1;
 }
 
 /* One record behind those kept, or none of it. */
-static void answer_take(struct quoth_lookup *l, struct quoth_dns *m, struct quoth_rr *rr,
+static void answer_take(struct quoth_lookup *lookup, struct quoth_dns *message, struct quoth_rr *rr,
                         struct quoth_rrset *out)
 {
     uint16_t start = out->used;
@@ -304,13 +306,13 @@ static void answer_take(struct quoth_lookup *l, struct quoth_dns *m, struct quot
     unsigned n;
 
     if (rr->type == QUOTH_DNS_TXT && out->match &&
-        !answer_begins(m->p + rr->target, m->at - rr->target, out->match)) {
+        !answer_begins(message->p + rr->target, message->at - rr->target, out->match)) {
         out->others++;
         return;
     }
-    if (!answer_put(out, length, 2) || !answer_copy(m, rr, out)) {
+    if (!answer_put(out, length, 2) || !answer_copy(message, rr, out)) {
         out->used = start;
-        l->flags |= QUOTH_SET_CUT;
+        lookup->flags |= QUOTH_SET_CUT;
         return;
     }
     n = out->used - start - 2u;
@@ -319,40 +321,40 @@ static void answer_take(struct quoth_lookup *l, struct quoth_dns *m, struct quot
     out->n++;
 }
 
-QUOTH_APART unsigned quoth_answer_set(struct quoth_lookup *l, struct quoth_dns *m,
+QUOTH_APART unsigned quoth_answer_set(struct quoth_lookup *lookup, struct quoth_dns *message,
                                       struct quoth_rrset *out)
 {
     struct quoth_rr rr;
-    unsigned saw = answer_follow(l, m, &rr);
+    unsigned saw = answer_follow(lookup, message, &rr);
 
     answer_empty(out);
-    while (answer_next(l, m, &rr, &saw)) {
+    while (answer_next(lookup, message, &rr, &saw)) {
         if (rr.section != 0)
             continue;
-        out->bytes = (uint16_t)(out->bytes + ANSWER_RECORD + m->at - rr.target);
-        answer_take(l, m, &rr, out);
+        out->bytes = (uint16_t)(out->bytes + ANSWER_RECORD + message->at - rr.target);
+        answer_take(lookup, message, &rr, out);
     }
     return saw;
 }
 
-void quoth_answer_set_end(const struct quoth_lookup *l, struct quoth_rrset *out)
+void quoth_answer_set_end(const struct quoth_lookup *lookup, struct quoth_rrset *out)
 {
-    out->answer = l->answer;
-    out->ttl = l->ttl;
-    out->flags = l->flags;
-    out->ede = l->ede;
-    if (l->answer != QUOTH_ANSWER_DATA)
+    out->answer = lookup->answer;
+    out->ttl = lookup->ttl;
+    out->flags = lookup->flags;
+    out->ede = lookup->ede;
+    if (lookup->answer != QUOTH_ANSWER_DATA)
         answer_empty(out);
 }
 
 int quoth_rrset_next(const struct quoth_rrset *set, size_t *at, struct quoth_span *data)
 {
-    struct quoth_cursor c = {set->buf, set->used, *at, 0};
+    struct quoth_cursor cursor = {set->buf, set->used, *at, 0};
     size_t n;
 
-    n = quoth_cursor_u16(&c);
-    data->p = (const char *)quoth_cursor_take(&c, n);
+    n = quoth_cursor_u16(&cursor);
+    data->p = (const char *)quoth_cursor_take(&cursor, n);
     data->n = n;
-    *at = c.at;
-    return !c.over;
+    *at = cursor.at;
+    return !cursor.over;
 }

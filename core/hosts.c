@@ -28,38 +28,38 @@
 enum { HOSTS_RODE = 1, HOSTS_A = 2, HOSTS_AAAA = 4 }; /* asked, of this host; RODE: not to be */
 enum { HOSTS_PORT = 25 };
 
-static QUOTH_APART void hosts_stop(struct quoth_hosts *h, enum quoth_reason stop)
+static QUOTH_APART void hosts_stop(struct quoth_hosts *hosts, enum quoth_reason stop)
 {
-    h->kind = QUOTH_HOSTS_STOP;
-    h->stop = (uint8_t)stop;
+    hosts->kind = QUOTH_HOSTS_STOP;
+    hosts->stop = (uint8_t)stop;
 }
 
-static const char *hosts_name(const struct quoth_hosts *h)
+static const char *hosts_name(const struct quoth_hosts *hosts)
 {
-    return h->type == QUOTH_DNS_MX ? h->domain : quoth_mx_name(&h->route, h->host);
+    return hosts->type == QUOTH_DNS_MX ? hosts->domain : quoth_mx_name(&hosts->route, hosts->host);
 }
 
 /* Ask for `type` of the domain or of the present host. 0: it cannot be asked. */
-static int hosts_ask(struct quoth_hosts *h, uint16_t type)
+static int hosts_ask(struct quoth_hosts *hosts, uint16_t type)
 {
     struct quoth_name name;
     const char *text;
 
-    h->type = type;
-    text = hosts_name(h);
-    if (h->trail.queries >= QUOTH_QUERIES_MAX || !h->conf->resolver ||
+    hosts->type = type;
+    text = hosts_name(hosts);
+    if (hosts->trail.queries >= QUOTH_QUERIES_MAX || !hosts->conf->resolver ||
         quoth_name_parse(&name, text, strlen(text)) < 0)
         return 0;
-    h->kind = QUOTH_HOSTS_ASK;
+    hosts->kind = QUOTH_HOSTS_ASK;
     return 1;
 }
 
 /* ---- the present host --------------------------------------------------- */
 
 /* What rode along with the MX answer belongs to named hosts; else addresses come in a row. */
-static int hosts_has_address(const struct quoth_hosts *h)
+static int hosts_has_address(const struct quoth_hosts *hosts)
 {
-    return h->route.host[h->host].ip || h->ip < h->route.ip_n;
+    return hosts->route.host[hosts->host].ip || hosts->ip < hosts->route.ip_n;
 }
 
 uint32_t quoth_hosts_mark(const struct quoth_ip *ip)
@@ -67,9 +67,9 @@ uint32_t quoth_hosts_mark(const struct quoth_ip *ip)
     return (uint32_t)quoth_hash(0, 0, ip->b, ip->len);
 }
 
-int quoth_hosts_looked_up(const struct quoth_hosts *h)
+int quoth_hosts_looked_up(const struct quoth_hosts *hosts)
 {
-    return (h->asked & (HOSTS_A | HOSTS_AAAA)) != 0;
+    return (hosts->asked & (HOSTS_A | HOSTS_AAAA)) != 0;
 }
 
 static uint32_t hosts_name_mark(const char *name)
@@ -77,61 +77,61 @@ static uint32_t hosts_name_mark(const char *name)
     return (uint32_t)quoth_hash(0, 0, name, strlen(name));
 }
 
-uint32_t quoth_hosts_mark_of(const struct quoth_smtp *s)
+uint32_t quoth_hosts_mark_of(const struct quoth_smtp *smtp)
 {
-    struct quoth_reading r;
+    struct quoth_reading reading;
 
-    if (s->phase == QUOTH_PHASE_BANNER && s->said.code == 521) {
-        quoth_judge_reply(&r, QUOTH_PHASE_BANNER, &s->said, s->words, NULL);
-        if (r.reason == QUOTH_REASON_DOMAIN_NOT_ACCEPTED)
-            return hosts_name_mark(s->host);
+    if (smtp->phase == QUOTH_PHASE_BANNER && smtp->said.code == 521) {
+        quoth_judge_reply(&reading, QUOTH_PHASE_BANNER, &smtp->said, smtp->words, NULL);
+        if (reading.reason == QUOTH_REASON_DOMAIN_NOT_ACCEPTED)
+            return hosts_name_mark(smtp->host);
     }
-    return quoth_hosts_mark(&s->peer.ip);
+    return quoth_hosts_mark(&smtp->peer.ip);
 }
 
 /* Did a call leave this mark? One host that is gone is called once. */
-static int hosts_marked(const struct quoth_hosts *h, uint32_t mark)
+static int hosts_marked(const struct quoth_hosts *hosts, uint32_t mark)
 {
-    for (unsigned i = 0; i < h->trail.connects; i++)
-        if (h->tried[i] == mark)
+    for (unsigned i = 0; i < hosts->trail.connects; i++)
+        if (hosts->tried[i] == mark)
             return 1;
     return 0;
 }
 
 /* May this address be called, and was it not before? One that the operator gave always may. */
-static QUOTH_APART int hosts_admit(struct quoth_hosts *h, const struct quoth_ip *ip)
+static QUOTH_APART int hosts_admit(struct quoth_hosts *hosts, const struct quoth_ip *ip)
 {
     enum quoth_family family = ip->len == 4 ? QUOTH_FAMILY_V4 : QUOTH_FAMILY_V6;
 
-    if (h->conf->family != QUOTH_FAMILY_ANY && h->conf->family != family)
+    if (hosts->conf->family != QUOTH_FAMILY_ANY && hosts->conf->family != family)
         return 0;
-    if (!(h->asked & HOSTS_RODE) && !quoth_target_ok(&h->conf->targets, ip)) {
-        h->trail.flags |= QUOTH_EVID_DENIED;
+    if (!(hosts->asked & HOSTS_RODE) && !quoth_target_ok(&hosts->conf->targets, ip)) {
+        hosts->trail.flags |= QUOTH_EVID_DENIED;
         return 0;
     }
-    return !hosts_marked(h, quoth_hosts_mark(ip)) &&
-           !hosts_marked(h, hosts_name_mark(quoth_mx_name(&h->route, h->host)));
+    return !hosts_marked(hosts, quoth_hosts_mark(ip)) &&
+           !hosts_marked(hosts, hosts_name_mark(quoth_mx_name(&hosts->route, hosts->host)));
 }
 
 /* Its next address that may be called. 1: there is one. */
-static int hosts_call_next(struct quoth_hosts *h)
+static int hosts_call_next(struct quoth_hosts *hosts)
 {
-    while (hosts_has_address(h)) {
-        struct quoth_host *host = &h->route.host[h->host];
+    while (hosts_has_address(hosts)) {
+        struct quoth_host *host = &hosts->route.host[hosts->host];
 
-        h->calling = (uint8_t)(host->ip ? host->ip - 1u : h->ip++);
+        hosts->calling = (uint8_t)(host->ip ? host->ip - 1u : hosts->ip++);
         host->ip = 0;
-        if (!hosts_admit(h, &h->route.ip[h->calling]))
+        if (!hosts_admit(hosts, &hosts->route.ip[hosts->calling]))
             continue;
-        h->kind = QUOTH_HOSTS_CALL;
-        h->options = 0;
+        hosts->kind = QUOTH_HOSTS_CALL;
+        hosts->options = 0;
         return 1;
     }
     return 0;
 }
 
 /* Ask for a family of its addresses that was not asked for yet. 1: asking. */
-static int hosts_ask_next(struct quoth_hosts *h)
+static int hosts_ask_next(struct quoth_hosts *hosts)
 {
     static const struct {
         uint8_t bit, unwanted_by;
@@ -141,15 +141,16 @@ static int hosts_ask_next(struct quoth_hosts *h)
         {HOSTS_AAAA, QUOTH_FAMILY_V4, QUOTH_DNS_AAAA},
     };
 
-    for (size_t i = 0; i < sizeof turn / sizeof *turn && !(h->asked & HOSTS_RODE); i++) {
-        int off = turn[i].type == QUOTH_DNS_AAAA && h->conf->resolver && h->conf->resolver->no_aaaa;
+    for (size_t i = 0; i < sizeof turn / sizeof *turn && !(hosts->asked & HOSTS_RODE); i++) {
+        int off = turn[i].type == QUOTH_DNS_AAAA && hosts->conf->resolver &&
+                  hosts->conf->resolver->no_aaaa;
 
-        if ((h->asked & turn[i].bit) || h->conf->family == turn[i].unwanted_by)
+        if ((hosts->asked & turn[i].bit) || hosts->conf->family == turn[i].unwanted_by)
             continue;
-        h->asked |= turn[i].bit;
-        if (!off && hosts_ask(h, turn[i].type))
+        hosts->asked |= turn[i].bit;
+        if (!off && hosts_ask(hosts, turn[i].type))
             return 1;
-        h->trail.flags |= QUOTH_EVID_DNS_PARTIAL;
+        hosts->trail.flags |= QUOTH_EVID_DNS_PARTIAL;
     }
     return 0;
 }
@@ -157,74 +158,75 @@ static int hosts_ask_next(struct quoth_hosts *h)
 /* ---- from host to host -------------------------------------------------- */
 
 /* Does every host say that it takes no mail, and no call anything else (K11)? */
-static int hosts_all_gone(const struct quoth_hosts *h)
+static int hosts_all_gone(const struct quoth_hosts *hosts)
 {
-    for (unsigned i = 0; i < h->route.n; i++)
-        if (!hosts_marked(h, hosts_name_mark(quoth_mx_name(&h->route, i))))
+    for (unsigned i = 0; i < hosts->route.n; i++)
+        if (!hosts_marked(hosts, hosts_name_mark(quoth_mx_name(&hosts->route, i))))
             return 0;
-    return h->trail.connects == h->route.n && !(h->trail.flags & QUOTH_EVID_DNS_PARTIAL);
+    return hosts->trail.connects == hosts->route.n &&
+           !(hosts->trail.flags & QUOTH_EVID_DNS_PARTIAL);
 }
 
 /* Nobody left to call. When nobody was called at all, what was in the way is the reason. */
-static void hosts_exhausted(struct quoth_hosts *h)
+static void hosts_exhausted(struct quoth_hosts *hosts)
 {
-    struct quoth_trail *t = &h->trail;
+    struct quoth_trail *trail = &hosts->trail;
     enum quoth_reason stop = QUOTH_REASON_NO_MAIL_HOST;
 
-    if (t->connects && hosts_all_gone(h))
-        t->flags |= QUOTH_EVID_ALL_GONE;
-    if (t->connects)
+    if (trail->connects && hosts_all_gone(hosts))
+        trail->flags |= QUOTH_EVID_ALL_GONE;
+    if (trail->connects)
         stop = QUOTH_REASON_NONE;
-    else if (t->flags & QUOTH_EVID_DENIED)
+    else if (trail->flags & QUOTH_EVID_DENIED)
         stop = QUOTH_REASON_TARGET_POLICY;
-    else if (t->mx == QUOTH_MX_HOSTS || t->mx == QUOTH_MX_GIVEN)
+    else if (trail->mx == QUOTH_MX_HOSTS || trail->mx == QUOTH_MX_GIVEN)
         stop = QUOTH_REASON_MX_UNRESOLVABLE;
-    else if (t->flags & QUOTH_EVID_DNS_PARTIAL)
+    else if (trail->flags & QUOTH_EVID_DNS_PARTIAL)
         stop = QUOTH_REASON_DNS_FAILURE;
-    hosts_stop(h, stop);
+    hosts_stop(hosts, stop);
 }
 
-static int hosts_may_call(const struct quoth_trail *t)
+static int hosts_may_call(const struct quoth_trail *trail)
 {
-    return t->sessions < QUOTH_SESSIONS_MAX && t->connects < QUOTH_CONNECTS_MAX;
+    return trail->sessions < QUOTH_SESSIONS_MAX && trail->connects < QUOTH_CONNECTS_MAX;
 }
 
-static void hosts_next(struct quoth_hosts *h)
+static void hosts_next(struct quoth_hosts *hosts)
 {
-    while (h->host < h->route.n && hosts_may_call(&h->trail)) {
-        int only_dns = h->conf->depth == QUOTH_DEPTH_DNS;
+    while (hosts->host < hosts->route.n && hosts_may_call(&hosts->trail)) {
+        int only_dns = hosts->conf->depth == QUOTH_DEPTH_DNS;
 
-        if (hosts_has_address(h) && (only_dns || !h->conf->smtp.helo)) {
-            hosts_stop(h, only_dns ? QUOTH_REASON_DNS_OK : QUOTH_REASON_NO_IDENTITY);
+        if (hosts_has_address(hosts) && (only_dns || !hosts->conf->smtp.helo)) {
+            hosts_stop(hosts, only_dns ? QUOTH_REASON_DNS_OK : QUOTH_REASON_NO_IDENTITY);
             return;
         }
-        if (hosts_call_next(h) || hosts_ask_next(h))
+        if (hosts_call_next(hosts) || hosts_ask_next(hosts))
             return;
-        h->host++;
-        h->asked = 0;
-        h->ip = h->route.ip_n;
+        hosts->host++;
+        hosts->asked = 0;
+        hosts->ip = hosts->route.ip_n;
     }
-    hosts_exhausted(h);
+    hosts_exhausted(hosts);
 }
 
 /* ---- the answers -------------------------------------------------------- */
 
 /* The operator of one of them does not want to be asked (G10). It is not called, and neither is its
  * equal or whoever stands behind it and would be asked in its place. How many are left. */
-static unsigned hosts_skip(struct quoth_hosts *h)
+static unsigned hosts_skip(struct quoth_hosts *hosts)
 {
-    for (unsigned i = 0; i < h->route.n; i++) {
-        const char *name = quoth_mx_name(&h->route, i);
-        if (!quoth_is_listed(name, h->conf->skip))
+    for (unsigned i = 0; i < hosts->route.n; i++) {
+        const char *name = quoth_mx_name(&hosts->route, i);
+        if (!quoth_is_listed(name, hosts->conf->skip))
             continue;
-        h->trail.flags |= QUOTH_EVID_DNS_PARTIAL; /* so the others do not speak for all */
-        quoth_mx_cut(&h->route, name);
+        hosts->trail.flags |= QUOTH_EVID_DNS_PARTIAL; /* so the others do not speak for all */
+        quoth_mx_cut(&hosts->route, name);
         break;
     }
-    return h->route.n;
+    return hosts->route.n;
 }
 
-static void hosts_mx_known(struct quoth_hosts *h, struct quoth_random *rnd)
+static void hosts_mx_known(struct quoth_hosts *hosts, struct quoth_random *rnd)
 {
     static const uint8_t stop_of[QUOTH_MX_STATES] = {
         [QUOTH_MX_NONE] = QUOTH_REASON_NONE,
@@ -236,164 +238,166 @@ static void hosts_mx_known(struct quoth_hosts *h, struct quoth_random *rnd)
         [QUOTH_MX_FAILED] = QUOTH_REASON_DNS_FAILURE,
         [QUOTH_MX_GIVEN] = QUOTH_REASON_NONE,
     };
-    struct quoth_trail *t = &h->trail;
-    const char *self = h->conf->smtp.helo;
+    struct quoth_trail *trail = &hosts->trail;
+    const char *self = hosts->conf->smtp.helo;
 
-    t->dns = h->route.answer;
-    t->mx = (uint8_t)quoth_mx_order(&h->route, h->domain, rnd);
-    if (h->route.flags & (QUOTH_ROUTE_CUT | QUOTH_ROUTE_SKIPPED))
-        t->flags |= QUOTH_EVID_DNS_PARTIAL;
-    h->ip = h->route.ip_n; /* they rode along: see hosts_has_address() */
-    if (stop_of[t->mx])
-        hosts_stop(h, (enum quoth_reason)stop_of[t->mx]);
-    else if (t->mx == QUOTH_MX_HOSTS && self && quoth_mx_cut(&h->route, self) && h->route.n == 0)
-        hosts_stop(h, QUOTH_REASON_SELF);
-    else if (hosts_skip(h) == 0)
-        hosts_stop(h, QUOTH_REASON_PROVIDER_POLICY);
+    trail->dns = hosts->route.answer;
+    trail->mx = (uint8_t)quoth_mx_order(&hosts->route, hosts->domain, rnd);
+    if (hosts->route.flags & (QUOTH_ROUTE_CUT | QUOTH_ROUTE_SKIPPED))
+        trail->flags |= QUOTH_EVID_DNS_PARTIAL;
+    hosts->ip = hosts->route.ip_n; /* they rode along: see hosts_has_address() */
+    if (stop_of[trail->mx])
+        hosts_stop(hosts, (enum quoth_reason)stop_of[trail->mx]);
+    else if (trail->mx == QUOTH_MX_HOSTS && self && quoth_mx_cut(&hosts->route, self) &&
+             hosts->route.n == 0)
+        hosts_stop(hosts, QUOTH_REASON_SELF);
+    else if (hosts_skip(hosts) == 0)
+        hosts_stop(hosts, QUOTH_REASON_PROVIDER_POLICY);
     else
-        hosts_next(h);
+        hosts_next(hosts);
 }
 
-static void hosts_addresses_known(struct quoth_hosts *h)
+static void hosts_addresses_known(struct quoth_hosts *hosts)
 {
-    struct quoth_trail *t = &h->trail;
-    unsigned answer = h->route.answer;
+    struct quoth_trail *trail = &hosts->trail;
+    unsigned answer = hosts->route.answer;
 
-    h->ip = 0;
+    hosts->ip = 0;
     if (answer != QUOTH_ANSWER_DATA) {
-        h->route.ip_n = 0;
+        hosts->route.ip_n = 0;
         if (answer != QUOTH_ANSWER_NODATA && answer != QUOTH_ANSWER_NXDOMAIN)
-            t->flags |= QUOTH_EVID_DNS_PARTIAL;
+            trail->flags |= QUOTH_EVID_DNS_PARTIAL;
     }
-    if (!t->connects)
-        t->dns = (uint8_t)answer;
-    hosts_next(h);
+    if (!trail->connects)
+        trail->dns = (uint8_t)answer;
+    hosts_next(hosts);
 }
 
-void quoth_hosts_answered(struct quoth_hosts *h, unsigned asked, struct quoth_random *rnd)
+void quoth_hosts_answered(struct quoth_hosts *hosts, unsigned asked, struct quoth_random *rnd)
 {
-    h->trail.queries = (uint8_t)(h->trail.queries + asked);
-    if (h->type == QUOTH_DNS_MX)
-        hosts_mx_known(h, rnd);
+    hosts->trail.queries = (uint8_t)(hosts->trail.queries + asked);
+    if (hosts->type == QUOTH_DNS_MX)
+        hosts_mx_known(hosts, rnd);
     else
-        hosts_addresses_known(h);
+        hosts_addresses_known(hosts);
 }
 
 /* ---- the calls ---------------------------------------------------------- */
 
-int quoth_hosts_tls_broke(const struct quoth_smtp *s)
+int quoth_hosts_tls_broke(const struct quoth_smtp *smtp)
 {
-    return s->phase == QUOTH_PHASE_STARTTLS && !s->said.code &&
-           (s->err == QUOTH_ENOTLS || s->err == QUOTH_EIO);
+    return smtp->phase == QUOTH_PHASE_STARTTLS && !smtp->said.code &&
+           (smtp->err == QUOTH_ENOTLS || smtp->err == QUOTH_EIO);
 }
 
 /* It offers PIPELINING, and lost all of a burst but the first command, or finds fault with it. */
-static int hosts_lost_burst(const struct quoth_smtp *s)
+static int hosts_lost_burst(const struct quoth_smtp *smtp)
 {
-    if (!(s->ext & QUOTH_EXT_PIPELINING))
+    if (!(smtp->ext & QUOTH_EXT_PIPELINING))
         return 0;
-    return s->said.code == 503 || (s->phase == QUOTH_PHASE_RCPT && s->err == QUOTH_ETIME);
+    return smtp->said.code == 503 || (smtp->phase == QUOTH_PHASE_RCPT && smtp->err == QUOTH_ETIME);
 }
 
 /* What would help when the call failed for something it might go without; or NOBODY. */
-static enum quoth_hosts_after hosts_without(const struct quoth_smtp *s)
+static enum quoth_hosts_after hosts_without(const struct quoth_smtp *smtp)
 {
-    if (s->tls.broke == QUOTH_TLS_SIGNATURE)
+    if (smtp->tls.broke == QUOTH_TLS_SIGNATURE)
         return QUOTH_HOSTS_TLS_AGAIN;
-    if (s->conf->tls == QUOTH_TLS_TRY && quoth_hosts_tls_broke(s))
+    if (smtp->conf->tls == QUOTH_TLS_TRY && quoth_hosts_tls_broke(smtp))
         return QUOTH_HOSTS_IN_CLEAR;
-    if (s->err == QUOTH_EIO && s->phase == QUOTH_PHASE_EHLO && !s->secure)
+    if (smtp->err == QUOTH_EIO && smtp->phase == QUOTH_PHASE_EHLO && !smtp->secure)
         return QUOTH_HOSTS_BY_HELO;
-    return hosts_lost_burst(s) ? QUOTH_HOSTS_ONE_BY_ONE : QUOTH_HOSTS_NOBODY;
+    return hosts_lost_burst(smtp) ? QUOTH_HOSTS_ONE_BY_ONE : QUOTH_HOSTS_NOBODY;
 }
 
-enum quoth_hosts_after quoth_hosts_after(const struct quoth_smtp *s, const struct quoth_trail *t)
+enum quoth_hosts_after quoth_hosts_after(const struct quoth_smtp *smtp,
+                                         const struct quoth_trail *trail)
 {
     enum quoth_hosts_after after = QUOTH_HOSTS_NOBODY;
 
-    if (hosts_may_call(t) && !s->options)
-        after = hosts_without(s);
-    if (after == QUOTH_HOSTS_NOBODY && s->phase < QUOTH_PHASE_MAIL && s->err != QUOTH_ENOTLS)
+    if (hosts_may_call(trail) && !smtp->options)
+        after = hosts_without(smtp);
+    if (after == QUOTH_HOSTS_NOBODY && smtp->phase < QUOTH_PHASE_MAIL && smtp->err != QUOTH_ENOTLS)
         after = QUOTH_HOSTS_NEXT;
     return after;
 }
 
-void quoth_hosts_called(struct quoth_hosts *h, const struct quoth_smtp *s)
+void quoth_hosts_called(struct quoth_hosts *hosts, const struct quoth_smtp *smtp)
 {
-    struct quoth_trail *t = &h->trail;
+    struct quoth_trail *trail = &hosts->trail;
     enum quoth_hosts_after after;
 
-    if (quoth_hosts_tls_broke(s))
-        t->flags |= QUOTH_EVID_TLS_BROKE;
-    h->tried[t->connects++] = quoth_hosts_mark_of(s);
-    t->sessions = (uint8_t)(t->sessions + (s->phase > QUOTH_PHASE_CONNECT));
-    after = quoth_hosts_after(s, t);
+    if (quoth_hosts_tls_broke(smtp))
+        trail->flags |= QUOTH_EVID_TLS_BROKE;
+    hosts->tried[trail->connects++] = quoth_hosts_mark_of(smtp);
+    trail->sessions = (uint8_t)(trail->sessions + (smtp->phase > QUOTH_PHASE_CONNECT));
+    after = quoth_hosts_after(smtp, trail);
     if (after == QUOTH_HOSTS_NEXT) {
-        hosts_next(h);
+        hosts_next(hosts);
     } else if (after == QUOTH_HOSTS_NOBODY) {
-        hosts_stop(h, QUOTH_REASON_NONE);
+        hosts_stop(hosts, QUOTH_REASON_NONE);
     } else {
-        h->options = (uint8_t)after;
+        hosts->options = (uint8_t)after;
         if (after == QUOTH_HOSTS_BY_HELO)
-            t->flags |= QUOTH_EVID_HELO;
+            trail->flags |= QUOTH_EVID_HELO;
     }
 }
 
 /* ---- the machine -------------------------------------------------------- */
 
 /* The operator named the server: a name to look up, or an address. */
-static void hosts_given(struct quoth_hosts *h)
+static void hosts_given(struct quoth_hosts *hosts)
 {
-    struct quoth_route *r = &h->route;
-    const char *server = h->conf->server;
+    struct quoth_route *route = &hosts->route;
+    const char *server = hosts->conf->server;
     size_t n = strlen(server);
 
-    h->trail.mx = QUOTH_MX_GIVEN;
-    if (n >= sizeof r->names) {
-        hosts_stop(h, QUOTH_REASON_MX_UNRESOLVABLE);
+    hosts->trail.mx = QUOTH_MX_GIVEN;
+    if (n >= sizeof route->names) {
+        hosts_stop(hosts, QUOTH_REASON_MX_UNRESOLVABLE);
         return;
     }
-    memcpy(r->names, server, n + 1);
-    r->used = (uint16_t)(n + 1);
-    r->n = 1;
-    if (quoth_ip_parse(&r->ip[0], server, n) == QUOTH_OK) {
-        r->ip_n = 1;
-        h->asked = HOSTS_RODE;
+    memcpy(route->names, server, n + 1);
+    route->used = (uint16_t)(n + 1);
+    route->n = 1;
+    if (quoth_ip_parse(&route->ip[0], server, n) == QUOTH_OK) {
+        route->ip_n = 1;
+        hosts->asked = HOSTS_RODE;
     }
-    hosts_next(h);
+    hosts_next(hosts);
 }
 
-void quoth_hosts_start(struct quoth_hosts *h, const struct quoth_conf *conf, const char *domain)
+void quoth_hosts_start(struct quoth_hosts *hosts, const struct quoth_conf *conf, const char *domain)
 {
-    h->conf = conf;
-    h->domain = domain;
+    hosts->conf = conf;
+    hosts->domain = domain;
     if (conf->family != QUOTH_FAMILY_ANY)
-        h->trail.flags |= QUOTH_EVID_DNS_PARTIAL; /* half of it is never asked */
+        hosts->trail.flags |= QUOTH_EVID_DNS_PARTIAL; /* half of it is never asked */
     if (conf->server)
-        hosts_given(h);
-    else if (!hosts_ask(h, QUOTH_DNS_MX))
-        hosts_stop(h, QUOTH_REASON_DNS_FAILURE);
+        hosts_given(hosts);
+    else if (!hosts_ask(hosts, QUOTH_DNS_MX))
+        hosts_stop(hosts, QUOTH_REASON_DNS_FAILURE);
 }
 
-void quoth_hosts_want(const struct quoth_hosts *h, struct quoth_hosts_want *w)
+void quoth_hosts_want(const struct quoth_hosts *hosts, struct quoth_hosts_want *want)
 {
     const char *text;
 
-    memset(w, 0, sizeof *w);
-    w->kind = (enum quoth_hosts_kind)h->kind;
-    w->type = h->type;
-    w->stop = (enum quoth_reason)h->stop;
-    switch (w->kind) {
+    memset(want, 0, sizeof *want);
+    want->kind = (enum quoth_hosts_kind)hosts->kind;
+    want->type = hosts->type;
+    want->stop = (enum quoth_reason)hosts->stop;
+    switch (want->kind) {
     case QUOTH_HOSTS_ASK:
-        text = hosts_name(h);
-        quoth_name_parse(&w->name, text, strlen(text));
-        w->questions = (uint8_t)(QUOTH_QUERIES_MAX - h->trail.queries);
+        text = hosts_name(hosts);
+        quoth_name_parse(&want->name, text, strlen(text));
+        want->questions = (uint8_t)(QUOTH_QUERIES_MAX - hosts->trail.queries);
         break;
     case QUOTH_HOSTS_CALL:
-        w->call.peer.ip = h->route.ip[h->calling];
-        w->call.peer.port = h->conf->port ? h->conf->port : HOSTS_PORT;
-        w->call.host = quoth_mx_name(&h->route, h->host);
-        w->call.options = h->options;
+        want->call.peer.ip = hosts->route.ip[hosts->calling];
+        want->call.peer.port = hosts->conf->port ? hosts->conf->port : HOSTS_PORT;
+        want->call.host = quoth_mx_name(&hosts->route, hosts->host);
+        want->call.options = hosts->options;
         break;
     case QUOTH_HOSTS_STOP: break;
     }

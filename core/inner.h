@@ -37,36 +37,39 @@ struct quoth_cursor {
     uint8_t over;
 };
 
-static inline size_t quoth_cursor_left(const struct quoth_cursor *c) { return c->n - c->at; }
-static inline uint8_t quoth_cursor_u8(struct quoth_cursor *c)
+static inline size_t quoth_cursor_left(const struct quoth_cursor *cursor)
 {
-    if (c->at >= c->n) {
-        c->over = 1;
+    return cursor->n - cursor->at;
+}
+static inline uint8_t quoth_cursor_u8(struct quoth_cursor *cursor)
+{
+    if (cursor->at >= cursor->n) {
+        cursor->over = 1;
         return 0;
     }
-    return c->p[c->at++];
+    return cursor->p[cursor->at++];
 }
-static inline uint16_t quoth_cursor_u16(struct quoth_cursor *c)
+static inline uint16_t quoth_cursor_u16(struct quoth_cursor *cursor)
 {
-    uint8_t hi = quoth_cursor_u8(c), lo = quoth_cursor_u8(c);
+    uint8_t hi = quoth_cursor_u8(cursor), lo = quoth_cursor_u8(cursor);
     return (uint16_t)(hi << 8 | lo);
 }
-static inline uint32_t quoth_cursor_u32(struct quoth_cursor *c)
+static inline uint32_t quoth_cursor_u32(struct quoth_cursor *cursor)
 {
-    uint32_t hi = quoth_cursor_u16(c), lo = quoth_cursor_u16(c);
+    uint32_t hi = quoth_cursor_u16(cursor), lo = quoth_cursor_u16(cursor);
     return hi << 16 | lo;
 }
 /* n bytes, or NULL (and over) when there are not so many left. */
-static inline const uint8_t *quoth_cursor_take(struct quoth_cursor *c, size_t n)
+static inline const uint8_t *quoth_cursor_take(struct quoth_cursor *cursor, size_t n)
 {
-    size_t from = c->at, end = from + n;
-    if (end < n || end > c->n) {
-        c->over = 1;
-        c->at = c->n;
+    size_t from = cursor->at, end = from + n;
+    if (end < n || end > cursor->n) {
+        cursor->over = 1;
+        cursor->at = cursor->n;
         return NULL;
     }
-    c->at = end;
-    return c->p + from;
+    cursor->at = end;
+    return cursor->p + from;
 }
 
 /* What the data of a record type is: `head` octets, and then (dns.c has the table) */
@@ -84,23 +87,25 @@ struct quoth_dns_shape {
 const struct quoth_dns_shape *quoth_dns_shape(uint16_t type); /* NULL: a type we know nothing of */
 
 /* Of a machine that asks for nothing more: DONE, or before it CLOSE. */
-void quoth_want_end(struct quoth_want *w, int done);
+void quoth_want_end(struct quoth_want *want, int done);
 
 /* What one answer holds, for lookup.c to settle what follows. */
 enum {
     QUOTH_SAW_DATA = 1,  /* records that answer the question */
     QUOTH_SAW_ODD = 2,   /* malformed ones, that would */
-    QUOTH_SAW_ALIAS = 4, /* l->want_name is another one than it was */
-    QUOTH_SAW_SOA = 8,   /* l->ttl is that of the negative answer */
+    QUOTH_SAW_ALIAS = 4, /* lookup->want_name is another one than it was */
+    QUOTH_SAW_SOA = 8,   /* lookup->ttl is that of the negative answer */
     QUOTH_SAW_REFERRAL = 16
 };
 
-/* Read the records of `m` into `out`, which is scratch until the end. Returns QUOTH_SAW_*. Once
- * the answer is known, `end` writes the rest of `out`, and empties it unless there is data. */
-unsigned quoth_answer_route(struct quoth_lookup *l, struct quoth_dns *m, struct quoth_route *out);
-void quoth_answer_route_end(const struct quoth_lookup *l, struct quoth_route *out);
-unsigned quoth_answer_set(struct quoth_lookup *l, struct quoth_dns *m, struct quoth_rrset *out);
-void quoth_answer_set_end(const struct quoth_lookup *l, struct quoth_rrset *out);
+/* Read the records of `message` into `out`, which is scratch until the end. Returns QUOTH_SAW_*.
+ * Once the answer is known, `end` writes the rest of `out`, and empties it unless there is data. */
+unsigned quoth_answer_route(struct quoth_lookup *lookup, struct quoth_dns *message,
+                            struct quoth_route *out);
+void quoth_answer_route_end(const struct quoth_lookup *lookup, struct quoth_route *out);
+unsigned quoth_answer_set(struct quoth_lookup *lookup, struct quoth_dns *message,
+                          struct quoth_rrset *out);
+void quoth_answer_set_end(const struct quoth_lookup *lookup, struct quoth_rrset *out);
 
 /* A domain in UTF-8 or ASCII as lower-case A-labels with a NUL (idna.c). Returns its length,
  * QUOTH_EPROTO (not a valid IDN), QUOTH_ESPACE, or QUOTH_ENOSYS without QUOTH_IDN. */

@@ -47,7 +47,7 @@ static long ip_group(const char *text, size_t n, size_t *at)
 
 /* Read groups into b until the text ends. *gap becomes the place of "::", or -1. Returns how many
  * bytes were filled, or -1. */
-static int ip_groups(uint8_t b[16], int *gap, const char *text, size_t n)
+static int ip_groups(uint8_t bytes[16], int *gap, const char *text, size_t n)
 {
     size_t at = 0;
     int used = 0;
@@ -63,14 +63,14 @@ static int ip_groups(uint8_t b[16], int *gap, const char *text, size_t n)
             return -1;
         if (at < n && text[at] == '.') { /* the last 32 bits as a dotted quad */
             at = mark;
-            if (used > 12 || ip_quad(b + used, text, n, &at) < 0 || at != n)
+            if (used > 12 || ip_quad(bytes + used, text, n, &at) < 0 || at != n)
                 return -1;
             return used + 4;
         }
         if (used > 14)
             return -1;
-        b[used++] = (uint8_t)(group >> 8);
-        b[used++] = (uint8_t)group;
+        bytes[used++] = (uint8_t)(group >> 8);
+        bytes[used++] = (uint8_t)group;
         if (at >= n)
             break;
         if (text[at++] != ':' || at >= n)
@@ -93,14 +93,14 @@ int quoth_ip_parse(struct quoth_ip *ip, const char *text, size_t n)
         *ip = out;
         return QUOTH_OK;
     }
-    uint8_t b[16] = {0};
-    int gap, used = ip_groups(b, &gap, text, n);
+    uint8_t bytes[16] = {0};
+    int gap, used = ip_groups(bytes, &gap, text, n);
     if (used < 0 || (gap < 0 ? used != 16 : used > 14))
         return QUOTH_EPROTO;
     int zeros = 16 - used; /* bytes that "::" stands for */
     out.len = 16;
     for (int i = 0; i < 16; i++)
-        out.b[i] = gap < 0 || i < gap ? b[i] : i < gap + zeros ? 0 : b[i - zeros];
+        out.b[i] = gap < 0 || i < gap ? bytes[i] : i < gap + zeros ? 0 : bytes[i - zeros];
     *ip = out;
     return QUOTH_OK;
 }
@@ -128,11 +128,11 @@ static void ip_put_number(struct ip_text *to, unsigned value, unsigned base)
 }
 
 /* Where the longest run of two or more zero groups begins, the first of equals (RFC 5952 4.2). */
-static int ip_zeros(const uint8_t b[16], int *len)
+static int ip_zeros(const uint8_t bytes[16], int *len)
 {
     int best = -1, best_len = 1;
     for (int i = 0, run = 0; i < 8; i++) {
-        run = b[2 * i] || b[2 * i + 1] ? 0 : run + 1;
+        run = bytes[2 * i] || bytes[2 * i + 1] ? 0 : run + 1;
         if (run > best_len) {
             best_len = run;
             best = i - run + 1;

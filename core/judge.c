@@ -42,44 +42,45 @@ struct judge_text {
     uint16_t esc[3];
 };
 
-static void judge_put(struct judge_text *t, unsigned atom)
+static void judge_put(struct judge_text *text, unsigned atom)
 {
-    if (atom == JUDGE_ATOM_SKIP || t->n == JUDGE_TOKENS)
+    if (atom == JUDGE_ATOM_SKIP || text->n == JUDGE_TOKENS)
         return;
-    t->atom[t->n++] = (uint8_t)atom;
-    t->seen[atom >> 5] |= 1u << (atom & 31);
-    t->sets |= judge_mask[atom];
+    text->atom[text->n++] = (uint8_t)atom;
+    text->seen[atom >> 5] |= 1u << (atom & 31);
+    text->sets |= judge_mask[atom];
 }
 
 /* One letter at `p` as the words of judge.txt have it: [letters] there says how each script is
- * read. Returns how many bytes of p it takes, 0 for what is no letter or digit; *m: how many bytes
- * it has in `out`. A letter of no Latin reading is one byte of 128 and above, a Chinese one two. */
-static QUOTH_APART size_t judge_fold(const uint8_t *p, size_t n, uint8_t out[2], size_t *m)
+ * read. Returns how many bytes of p it takes, 0 for what is no letter or digit; *letters: how many
+ * bytes it has in `out`. A letter of no Latin reading is one byte of 128 and above, a Chinese one
+ * two. */
+static QUOTH_APART size_t judge_fold(const uint8_t *p, size_t n, uint8_t out[2], size_t *letters)
 {
-    uint32_t c;
+    uint32_t code;
     size_t took;
 
-    *m = 1;
+    *letters = 1;
     out[0] = quoth_lower(p[0]);
     out[1] = 0;
     if (p[0] < 0x80)
         return (size_t)quoth_is_alnum(p[0]);
-    took = quoth_utf8(&c, (const char *)p, n);
+    took = quoth_utf8(&code, (const char *)p, n);
     if (took == 0)
         return 0;
     for (size_t k = 0; k < sizeof judge_script / sizeof judge_script[0]; k++) {
-        if (c < judge_script[k].from || c > judge_script[k].to)
+        if (code < judge_script[k].from || code > judge_script[k].to)
             continue;
         out[0] = (uint8_t)judge_letter[judge_script[k].at +
-                                       ((c - judge_script[k].from) >> judge_script[k].shift)];
-        *m = out[0] != '-';
+                                       ((code - judge_script[k].from) >> judge_script[k].shift)];
+        *letters = out[0] != '-';
         return out[0] == '.' ? 0 : took;
     }
-    out[0] = 0x80 | (c & 0x7F);
-    if (c >= 0x1000) {
+    out[0] = 0x80 | (code & 0x7F);
+    if (code >= 0x1000) {
         out[1] = out[0];
-        out[0] = 0x80 | (c >> 7 & 0x7F);
-        *m = 2;
+        out[0] = 0x80 | (code >> 7 & 0x7F);
+        *letters = 2;
     }
     return took;
 }
@@ -196,92 +197,92 @@ QUOTH_APART static size_t judge_run(const uint8_t *p, size_t n, enum judge_run *
 /* One word (or one sign between words) of a run. Letters of three bytes are of scripts without
  * spaces: there a word is the stem that begins here, or one letter that is passed over. Elsewhere
  * it goes as far as its letters do. Returns the bytes taken. */
-static QUOTH_APART size_t judge_word(struct judge_text *t, const uint8_t *p, size_t n,
+static QUOTH_APART size_t judge_word(struct judge_text *text, const uint8_t *p, size_t n,
                                      enum judge_run kind)
 {
     uint8_t word[24], letter[2];
-    size_t i = 0, w = 0, m, took, len = 0, each = 0;
+    size_t i = 0, word_n = 0, letters, took, len = 0, each = 0;
     unsigned atom;
-    for (; i < n && (took = judge_fold(p + i, n - i, letter, &m)) > 0; i += took) {
+    for (; i < n && (took = judge_fold(p + i, n - i, letter, &letters)) > 0; i += took) {
         if (kind == JUDGE_WORDS && i > 0 && judge_is_upper(p[i]) && judge_is_lower(p[i - 1]))
             break;
         if (i == 0 && took == 3 && letter[0] >= 0x80)
-            each = m;
+            each = letters;
         if (took == 3 && letter[0] >= 0x80 && !each)
             break;
-        if (w + 2 > sizeof word)
+        if (word_n + 2 > sizeof word)
             continue;
-        memcpy(word + w, letter, 2);
-        w += m;
+        memcpy(word + word_n, letter, 2);
+        word_n += letters;
     }
     if (i == 0) { /* a sign: does it end a sentence? */
         if (kind == JUDGE_WORDS && (p[0] == '.' || p[0] == '!' || p[0] == '?') &&
             (n == 1 || !quoth_is_alnum(p[1]) || judge_is_upper(p[1])))
-            judge_put(t, JUDGE_ATOM_STOP);
+            judge_put(text, JUDGE_ATOM_STOP);
         return 1;
     }
-    atom = judge_find(word, w, &len);
+    atom = judge_find(word, word_n, &len);
     if (each && !atom)
         return 3;
     if (kind == JUDGE_HOST && (!atom || atom >= JUDGE_URL_ATOMS || judge_is_id(p, i)))
         return i;
     if (!quoth_is_digit(word[0]))
-        judge_put(t, atom);
+        judge_put(text, atom);
     return each ? len * 3 / each : i;
 }
 
 static int judge_in_code(int c) { return quoth_is_alnum(c) || c == '.' || c == '-'; }
 
 /* An enhanced code in the text, as "(#5.1.1)" of qmail, when the reply did not begin with one. */
-static void judge_find_esc(struct judge_text *t, uint16_t code, const uint8_t *p, size_t n)
+static void judge_find_esc(struct judge_text *text, uint16_t code, const uint8_t *p, size_t n)
 {
     for (size_t i = 0; i + 4 < n; i++) {
-        uint16_t v[3];
+        uint16_t part[3];
         size_t at = i, from;
         int k = 0;
         if (p[i] != '0' + code / 100 || p[i + 1] != '.' || (i > 0 && judge_in_code(p[i - 1])))
             continue;
         do {
-            v[k] = 0;
+            part[k] = 0;
             for (from = at; at < n && at - from < 3 && quoth_is_digit(p[at]); at++)
-                v[k] = (uint16_t)(v[k] * 10 + p[at] - '0');
+                part[k] = (uint16_t)(part[k] * 10 + p[at] - '0');
         } while (at > from && ++k < 3 && at < n && p[at++] == '.');
         if (k < 3 || (at < n && (quoth_is_alnum(p[at]) ||
                                  (p[at] == '.' && at + 1 < n && quoth_is_digit(p[at + 1])))))
             continue;
-        memcpy(t->esc, v, sizeof v);
+        memcpy(text->esc, part, sizeof part);
         return;
     }
 }
 
-static void judge_read(struct judge_text *t, const struct quoth_said *said, const uint8_t *p)
+static void judge_read(struct judge_text *text, const struct quoth_said *said, const uint8_t *p)
 {
     enum judge_run kind = JUDGE_WORDS;
     size_t n = said->n;
 
-    memset(t, 0, sizeof *t);
-    memcpy(t->esc, said->esc, sizeof t->esc);
+    memset(text, 0, sizeof *text);
+    memcpy(text->esc, said->esc, sizeof text->esc);
     if (n > JUDGE_BYTES)
         n = JUDGE_BYTES;
-    if (t->esc[0] == 0)
-        judge_find_esc(t, said->code, p, n);
-    judge_put(t, JUDGE_ATOM_START);
+    if (text->esc[0] == 0)
+        judge_find_esc(text, said->code, p, n);
+    judge_put(text, JUDGE_ATOM_START);
     for (size_t i = 0, end = 0; i < n;) {
         if (i >= end)
             end = i + judge_run(p + i, n - i, &kind);
         if (i >= end) { /* between two runs */
             if (p[i++] == ';')
-                judge_put(t, JUDGE_ATOM_STOP);
+                judge_put(text, JUDGE_ATOM_STOP);
             continue;
         }
         if (kind == JUDGE_IP)
-            judge_put(t, JUDGE_ATOM_IP);
-        if (kind == JUDGE_ADDRESS && t->n == 1)
-            judge_put(t, JUDGE_ATOM_ASKED);
-        i = kind == JUDGE_WORDS || kind == JUDGE_HOST ? i + judge_word(t, p + i, end - i, kind)
+            judge_put(text, JUDGE_ATOM_IP);
+        if (kind == JUDGE_ADDRESS && text->n == 1)
+            judge_put(text, JUDGE_ATOM_ASKED);
+        i = kind == JUDGE_WORDS || kind == JUDGE_HOST ? i + judge_word(text, p + i, end - i, kind)
                                                       : end;
     }
-    judge_put(t, JUDGE_ATOM_END);
+    judge_put(text, JUDGE_ATOM_END);
 }
 
 /* ---- from ideas to rows ------------------------------------------------- */
@@ -296,9 +297,10 @@ struct judge_case {
     const char *mx;
 };
 
-static int judge_seen(const struct judge_text *t, unsigned e)
+static int judge_seen(const struct judge_text *text, unsigned e)
 {
-    return (int)((e < JUDGE_SET ? t->seen[e >> 5] >> (e & 31) : t->sets >> (e - JUDGE_SET)) & 1);
+    return (int)((e < JUDGE_SET ? text->seen[e >> 5] >> (e & 31) : text->sets >> (e - JUDGE_SET)) &
+                 1);
 }
 
 static int judge_is(unsigned atom, unsigned e)
@@ -308,20 +310,21 @@ static int judge_is(unsigned atom, unsigned e)
 
 /* Do the k elements follow each other, no further apart than their gaps, within a sentence? One
  * pass: last[j] is where the first j + 1 of them were met last. */
-static int judge_follows(const struct judge_text *t, const uint8_t *element, const uint8_t *gap,
+static int judge_follows(const struct judge_text *text, const uint8_t *element, const uint8_t *gap,
                          int k)
 {
     int last[JUDGE_SEQUENCE];
     for (int j = 0; j < k; j++) {
-        if (!judge_seen(t, element[j]))
+        if (!judge_seen(text, element[j]))
             return 0;
         last[j] = JUDGE_CLEAR;
     }
-    for (int i = 0; i < t->n; i++) {
+    for (int i = 0; i < text->n; i++) {
         for (int j = k - 1; j >= 0; j--) {
-            if (t->atom[i] == JUDGE_ATOM_STOP)
+            if (text->atom[i] == JUDGE_ATOM_STOP)
                 last[j] = JUDGE_CLEAR;
-            else if (judge_is(t->atom[i], element[j]) && (j == 0 || i - last[j - 1] - 1 <= gap[j]))
+            else if (judge_is(text->atom[i], element[j]) &&
+                     (j == 0 || i - last[j - 1] - 1 <= gap[j]))
                 last[j] = i;
         }
         if (last[k - 1] >= 0)
@@ -331,43 +334,45 @@ static int judge_follows(const struct judge_text *t, const uint8_t *element, con
 }
 
 /* Is the exchange `mx` under the name that begins at judge_mx's k-th place? */
-static int judge_under(const struct judge_case *c, unsigned k)
+static int judge_under(const struct judge_case *row, unsigned k)
 {
     const char *name = judge_mx;
     size_t n, all;
     for (; k > 0; k--)
         name += strlen(name) + 1;
     n = strlen(name);
-    all = c->mx ? strlen(c->mx) : 0;
-    if (all < n || !quoth_same(c->mx + all - n, n, name, n))
+    all = row->mx ? strlen(row->mx) : 0;
+    if (all < n || !quoth_same(row->mx + all - n, n, name, n))
         return 0;
-    return all == n || c->mx[all - n - 1] == '.';
+    return all == n || row->mx[all - n - 1] == '.';
 }
 
 /* One guard: 1 it holds, 0 it does not; *op moves behind it. */
-static int judge_guard(const struct judge_case *c, const uint8_t **op)
+static int judge_guard(const struct judge_case *row, const uint8_t **op)
 {
     const uint8_t *p = *op;
     switch (p[0]) {
-    case JUDGE_ABSENT: *op += 2; return !judge_seen(&c->text, p[1]);
-    case JUDGE_CODE: *op += 3; return c->code == p[1] * 100 + p[2];
-    case JUDGE_MX: *op += 2; return judge_under(c, p[1]);
+    case JUDGE_ABSENT: *op += 2; return !judge_seen(&row->text, p[1]);
+    case JUDGE_CODE: *op += 3; return row->code == p[1] * 100 + p[2];
+    case JUDGE_MX: *op += 2; return judge_under(row, p[1]);
     case JUDGE_ESC:
     case JUDGE_ESC_FAR:
         *op += 4;
-        return c->text.esc[1] == p[1] &&
-               c->text.esc[2] - p[2] - (p[0] == JUDGE_ESC ? 0u : JUDGE_FAR_BASE) <= p[3];
-    default: *op += 1; return c->code / 100 == p[0] - JUDGE_DIGIT || c->phase == p[0] - JUDGE_PHASE;
+        return row->text.esc[1] == p[1] &&
+               row->text.esc[2] - p[2] - (p[0] == JUDGE_ESC ? 0u : JUDGE_FAR_BASE) <= p[3];
+    default:
+        *op += 1;
+        return row->code / 100 == p[0] - JUDGE_DIGIT || row->phase == p[0] - JUDGE_PHASE;
     }
 }
 
-static int judge_holds(const struct judge_case *c, const uint8_t *op, const uint8_t *end)
+static int judge_holds(const struct judge_case *row, const uint8_t *op, const uint8_t *end)
 {
     while (op < end) {
         uint8_t element[JUDGE_SEQUENCE], gap[JUDGE_SEQUENCE];
         int k = 0;
         if (*op > JUDGE_ANYWHERE) {
-            if (!judge_guard(c, &op))
+            if (!judge_guard(row, &op))
                 return 0;
             continue;
         }
@@ -378,7 +383,7 @@ static int judge_holds(const struct judge_case *c, const uint8_t *op, const uint
             else
                 element[k++] = *op;
         }
-        if (!judge_follows(&c->text, element, gap, k))
+        if (!judge_follows(&row->text, element, gap, k))
             return 0;
         if (op < end && *op == JUDGE_ANYWHERE)
             op++;
@@ -434,28 +439,28 @@ static int judge_needs_rcpt(unsigned reason)
 static int judge_next(struct quoth_reading *out, enum quoth_phase phase,
                       const struct quoth_said *said, const char *words, const char *mx)
 {
-    struct judge_case c;
+    struct judge_case case_;
     const uint8_t *row = judge_row;
     unsigned from = out->rule ? out->row + 1u : 0, rule = 0;
 
-    judge_read(&c.text, said, (const uint8_t *)words);
-    c.code = said->code;
-    c.phase = (uint8_t)(phase == QUOTH_PHASE_DECOY ? QUOTH_PHASE_RCPT : phase);
-    c.mx = mx;
+    judge_read(&case_.text, said, (const uint8_t *)words);
+    case_.code = said->code;
+    case_.phase = (uint8_t)(phase == QUOTH_PHASE_DECOY ? QUOTH_PHASE_RCPT : phase);
+    case_.mx = mx;
     for (unsigned i = 0; i < JUDGE_ROWS; row += row[0] & JUDGE_LENGTH, i++) {
         const uint8_t *op = row + 1;
         unsigned reason;
-        int rcpt = c.phase == QUOTH_PHASE_RCPT;
+        int rcpt = case_.phase == QUOTH_PHASE_RCPT;
         if (row[0] & JUDGE_RULE)
             rule = *op++;
-        if (i < from || (op[0] < JUDGE_GAP && !judge_seen(&c.text, op[0])))
+        if (i < from || (op[0] < JUDGE_GAP && !judge_seen(&case_.text, op[0])))
             continue; /* most end here */
         reason = judge_reason[rule];
         if ((!rcpt && judge_needs_rcpt(reason)) ||
-            !judge_holds(&c, op, row + (row[0] & JUDGE_LENGTH)))
+            !judge_holds(&case_, op, row + (row[0] & JUDGE_LENGTH)))
             continue;
         out->reason = (enum quoth_reason)reason;
-        out->says = judge_mean(out->reason, rcpt, c.code);
+        out->says = judge_mean(out->reason, rcpt, case_.code);
         out->rule = &judge_name[judge_at[rule]];
         out->row = (uint16_t)i;
         return 1;

@@ -52,18 +52,20 @@ static size_t lists_find(const uint8_t *list, const char *text, size_t n)
 }
 
 /* Is there one slip between a and b: a letter more, less or wrong, or two neighbours swapped? */
-static int lists_slip(const char *a, size_t an, const char *b, size_t bn)
+static int lists_slip(const char *one, size_t one_n, const char *other, size_t other_n)
 {
     size_t head = 0, tail = 0;
-    while (head < an && head < bn && a[head] == b[head])
+    while (head < one_n && head < other_n && one[head] == other[head])
         head++;
-    while (tail < an - head && tail < bn - head && a[an - 1 - tail] == b[bn - 1 - tail])
+    while (tail < one_n - head && tail < other_n - head &&
+           one[one_n - 1 - tail] == other[other_n - 1 - tail])
         tail++;
-    an -= head + tail; /* what is left is the part where they differ */
-    bn -= head + tail;
-    if (an <= 1 && bn <= 1)
-        return an + bn > 0;
-    return an == 2 && bn == 2 && a[head] == b[head + 1] && a[head + 1] == b[head];
+    one_n -= head + tail; /* what is left is the part where they differ */
+    other_n -= head + tail;
+    if (one_n <= 1 && other_n <= 1)
+        return one_n + other_n > 0;
+    return one_n == 2 && other_n == 2 && one[head] == other[head + 1] &&
+           one[head + 1] == other[head];
 }
 
 /* Do both end in a country, and in different ones? That is no slip. One of them is a frequent name,

@@ -60,359 +60,373 @@ enum { LOOKUP_READ = 1 }; /* of an event: an answer came whose records are to be
 
 /* ---- whom to ask, and how long to wait ---------------------------------- */
 
-static uint16_t lookup_port(const struct quoth_dns_server *s)
+static uint16_t lookup_port(const struct quoth_dns_server *server)
 {
-    return s->peer.port ? s->peer.port : 53;
+    return server->peer.port ? server->peer.port : 53;
 }
 
 /* The next server of this round: those in good standing first. 0: the round is over. */
-static int lookup_pick(struct quoth_lookup *l, uint64_t now)
+static int lookup_pick(struct quoth_lookup *lookup, uint64_t now)
 {
-    const struct quoth_resolver *r = l->res;
-    unsigned n = r->servers < QUOTH_SERVERS_MAX ? r->servers : QUOTH_SERVERS_MAX;
+    const struct quoth_resolver *resolver = lookup->res;
+    unsigned n = resolver->servers < QUOTH_SERVERS_MAX ? resolver->servers : QUOTH_SERVERS_MAX;
 
     for (unsigned k = 0; k < 2 * n; k++) {
-        unsigned i = (l->first + k) % n;
-        if (l->mask >> i & 1 || (k < n && now < r->server[i].bad_until))
+        unsigned i = (lookup->first + k) % n;
+        if (lookup->mask >> i & 1 || (k < n && now < resolver->server[i].bad_until))
             continue;
-        l->mask |= (uint8_t)(1u << i);
-        l->server = &l->res->server[i];
+        lookup->mask |= (uint8_t)(1u << i);
+        lookup->server = &lookup->res->server[i];
         return 1;
     }
     return 0;
 }
 
 /* The next server of this round or the next; `rounds` itself is the one over TCP. 0: no more. */
-static int lookup_pick_any(struct quoth_lookup *l, uint64_t now)
+static int lookup_pick_any(struct quoth_lookup *lookup, uint64_t now)
 {
-    int silent = l->failed == QUOTH_ANSWER_TIMEOUT && l->state <= LOOKUP_WAIT && l->big;
+    int silent =
+        lookup->failed == QUOTH_ANSWER_TIMEOUT && lookup->state <= LOOKUP_WAIT && lookup->big;
 
-    if (lookup_pick(l, now))
+    if (lookup_pick(lookup, now))
         return 1;
-    if (l->round == l->rounds || (++l->round == l->rounds && !silent))
+    if (lookup->round == lookup->rounds || (++lookup->round == lookup->rounds && !silent))
         return 0;
-    l->mask = 0;
-    return lookup_pick(l, now);
+    lookup->mask = 0;
+    return lookup_pick(lookup, now);
 }
 
-static int lookup_plain(const struct quoth_lookup *l)
+static int lookup_plain(const struct quoth_lookup *lookup)
 {
-    return l->res->no_edns || l->server->plain || (l->round && l->round + 1 >= l->rounds);
+    return lookup->res->no_edns || lookup->server->plain ||
+           (lookup->round && lookup->round + 1 >= lookup->rounds);
 }
 
-static int lookup_stream(const struct quoth_lookup *l)
+static int lookup_stream(const struct quoth_lookup *lookup)
 {
-    return l->round == l->rounds || l->server->stream;
+    return lookup->round == lookup->rounds || lookup->server->stream;
 }
 
 /* It answered. What does that say about how to ask it? Both counts wrap, so that a change for the
  * better is seen some day. */
-static void lookup_learn(const struct quoth_lookup *l)
+static void lookup_learn(const struct quoth_lookup *lookup)
 {
-    struct quoth_dns_server *s = l->server;
+    struct quoth_dns_server *server = lookup->server;
 
-    s->plain = (uint8_t)(l->q[11] ? 0 : s->plain + 1);
-    if (l->state == LOOKUP_WAIT)
-        s->stream = 0;
-    else if (lookup_stream(l))
-        s->stream++;
+    server->plain = (uint8_t)(lookup->q[11] ? 0 : server->plain + 1);
+    if (lookup->state == LOOKUP_WAIT)
+        server->stream = 0;
+    else if (lookup_stream(lookup))
+        server->stream++;
 }
 
-static uint32_t lookup_wait(struct quoth_lookup *l)
+static uint32_t lookup_wait(struct quoth_lookup *lookup)
 {
-    const struct quoth_resolver *r = l->res;
-    uint32_t max = r->wait_max_ms ? r->wait_max_ms : LOOKUP_WAIT_MAX_MS;
-    uint32_t wait = r->wait_ms ? r->wait_ms : LOOKUP_WAIT_MS;
+    const struct quoth_resolver *resolver = lookup->res;
+    uint32_t max = resolver->wait_max_ms ? resolver->wait_max_ms : LOOKUP_WAIT_MAX_MS;
+    uint32_t wait = resolver->wait_ms ? resolver->wait_ms : LOOKUP_WAIT_MS;
     uint32_t tenth, more;
 
-    wait = wait > max >> l->round ? max : wait << l->round;
+    wait = wait > max >> lookup->round ? max : wait << lookup->round;
     tenth = wait / 10;
-    more = quoth_random_below(&l->rnd, 2 * tenth + 1);
+    more = quoth_random_below(&lookup->rnd, 2 * tenth + 1);
     wait -= tenth;
     return more < max - wait ? wait + more : max;
 }
 
 /* ---- states ------------------------------------------------------------- */
 
-static void lookup_enter(struct quoth_lookup *l, enum lookup_state state, uint64_t now)
+static void lookup_enter(struct quoth_lookup *lookup, enum lookup_state state, uint64_t now)
 {
-    l->state = (uint8_t)state;
+    lookup->state = (uint8_t)state;
     switch (state) {
     case LOOKUP_ASK:
     case LOOKUP_OPEN:
-        l->id = (uint16_t)quoth_random_next(&l->rnd);
-        l->q_n = (uint16_t)quoth_dns_query(l->q, sizeof l->q, l->id, &l->want_name, l->type,
-                                           (uint16_t)(lookup_plain(l) ? 0 : LOOKUP_UDP));
-        l->q[3] = l->options;
-        l->prefix[0] = (uint8_t)(l->q_n >> 8);
-        l->prefix[1] = (uint8_t)l->q_n;
-        l->out_at = 0;
-        l->big_n = 0;
-        l->deadline = now + lookup_wait(l);
+        lookup->id = (uint16_t)quoth_random_next(&lookup->rnd);
+        lookup->q_n = (uint16_t)quoth_dns_query(lookup->q, sizeof lookup->q, lookup->id,
+                                                &lookup->want_name, lookup->type,
+                                                (uint16_t)(lookup_plain(lookup) ? 0 : LOOKUP_UDP));
+        lookup->q[3] = lookup->options;
+        lookup->prefix[0] = (uint8_t)(lookup->q_n >> 8);
+        lookup->prefix[1] = (uint8_t)lookup->q_n;
+        lookup->out_at = 0;
+        lookup->big_n = 0;
+        lookup->deadline = now + lookup_wait(lookup);
         break;
-    case LOOKUP_SHUT: l->deadline = now + LOOKUP_SHUT_MS; break;
-    case LOOKUP_DONE: l->deadline = QUOTH_NEVER; break;
+    case LOOKUP_SHUT: lookup->deadline = now + LOOKUP_SHUT_MS; break;
+    case LOOKUP_DONE: lookup->deadline = QUOTH_NEVER; break;
     case LOOKUP_WAIT:
     case LOOKUP_SAY:
     case LOOKUP_HEAR: break; /* still the same try */
     }
 }
 
-static QUOTH_APART void lookup_shut(struct quoth_lookup *l, enum lookup_state next, uint64_t now)
+static QUOTH_APART void lookup_shut(struct quoth_lookup *lookup, enum lookup_state next,
+                                    uint64_t now)
 {
-    l->next = (uint8_t)next;
-    lookup_enter(l, LOOKUP_SHUT, now);
+    lookup->next = (uint8_t)next;
+    lookup_enter(lookup, LOOKUP_SHUT, now);
 }
 
 /* How a try begins. */
-static enum lookup_state lookup_fresh(const struct quoth_lookup *l)
+static enum lookup_state lookup_fresh(const struct quoth_lookup *lookup)
 {
-    return l->res->tcp || lookup_stream(l) ? LOOKUP_OPEN : LOOKUP_ASK;
+    return lookup->res->tcp || lookup_stream(lookup) ? LOOKUP_OPEN : LOOKUP_ASK;
 }
 
 /* The same server once more, the same way. */
-static void lookup_repeat(struct quoth_lookup *l, uint64_t now)
+static void lookup_repeat(struct quoth_lookup *lookup, uint64_t now)
 {
-    lookup_shut(l, l->state == LOOKUP_HEAR ? LOOKUP_OPEN : LOOKUP_ASK, now);
+    lookup_shut(lookup, lookup->state == LOOKUP_HEAR ? LOOKUP_OPEN : LOOKUP_ASK, now);
 }
 
 /* The answer is known. */
-static void lookup_finish(struct quoth_lookup *l, enum quoth_answer answer, uint32_t ttl,
+static void lookup_finish(struct quoth_lookup *lookup, enum quoth_answer answer, uint32_t ttl,
                           uint64_t now)
 {
-    l->answer = (uint8_t)answer;
-    l->ttl = ttl;
-    lookup_shut(l, LOOKUP_DONE, now);
+    lookup->answer = (uint8_t)answer;
+    lookup->ttl = ttl;
+    lookup_shut(lookup, LOOKUP_DONE, now);
 }
 
 /* Of several failures the one that says most is told: the higher one. */
-static void lookup_note(struct quoth_lookup *l, enum quoth_answer why)
+static void lookup_note(struct quoth_lookup *lookup, enum quoth_answer why)
 {
-    if (why > l->failed)
-        l->failed = (uint8_t)why;
+    if (why > lookup->failed)
+        lookup->failed = (uint8_t)why;
 }
 
 /* This try failed: the next server, if there is one. A server that answered keeps its place. */
-static void lookup_fail(struct quoth_lookup *l, enum quoth_answer why, uint64_t now)
+static void lookup_fail(struct quoth_lookup *lookup, enum quoth_answer why, uint64_t now)
 {
-    lookup_note(l, why);
+    lookup_note(lookup, why);
     if (why <= QUOTH_ANSWER_TIMEOUT)
-        l->server->bad_until = now + LOOKUP_BAD_MS;
-    if (l->state >= LOOKUP_OPEN)
-        l->server->stream = 0;
-    if (lookup_pick_any(l, now))
-        lookup_shut(l, lookup_fresh(l), now);
+        lookup->server->bad_until = now + LOOKUP_BAD_MS;
+    if (lookup->state >= LOOKUP_OPEN)
+        lookup->server->stream = 0;
+    if (lookup_pick_any(lookup, now))
+        lookup_shut(lookup, lookup_fresh(lookup), now);
     else
-        lookup_finish(l, (enum quoth_answer)l->failed, LOOKUP_TTL_FAILURE, now);
+        lookup_finish(lookup, (enum quoth_answer)lookup->failed, LOOKUP_TTL_FAILURE, now);
 }
 
 /* ---- what an answer leads to -------------------------------------------- */
 
 /* By its rcode. LOOKUP_READ: by its records. */
-static int lookup_answer(struct quoth_lookup *l, const struct quoth_dns *m, uint64_t now)
+static int lookup_answer(struct quoth_lookup *lookup, const struct quoth_dns *message, uint64_t now)
 {
-    int edns_not_known =
-        m->rcode == LOOKUP_FORMERR || m->rcode == LOOKUP_NOTIMP || m->rcode == LOOKUP_BADVERS;
-    int asked_edns = l->q[11]; /* ARCOUNT: only ever an OPT */
-    int records = m->rcode == 0 || m->rcode == LOOKUP_NXDOMAIN;
+    int edns_not_known = message->rcode == LOOKUP_FORMERR || message->rcode == LOOKUP_NOTIMP ||
+                         message->rcode == LOOKUP_BADVERS;
+    int asked_edns = lookup->q[11]; /* ARCOUNT: only ever an OPT */
+    int records = message->rcode == 0 || message->rcode == LOOKUP_NXDOMAIN;
 
-    if (records || m->ede)
-        l->ede = m->ede;
+    if (records || message->ede)
+        lookup->ede = message->ede;
     if (records) {
-        lookup_learn(l);
+        lookup_learn(lookup);
         return LOOKUP_READ;
     }
     if (edns_not_known && asked_edns) {
-        l->server->plain = 1;
-        lookup_repeat(l, now);
+        lookup->server->plain = 1;
+        lookup_repeat(lookup, now);
         return QUOTH_OK;
     }
     if (edns_not_known)
-        l->server->plain = 0; /* that was not the reason */
-    lookup_fail(l, m->rcode == LOOKUP_REFUSED ? QUOTH_ANSWER_REFUSED : QUOTH_ANSWER_SERVFAIL, now);
+        lookup->server->plain = 0; /* that was not the reason */
+    lookup_fail(lookup,
+                message->rcode == LOOKUP_REFUSED ? QUOTH_ANSWER_REFUSED : QUOTH_ANSWER_SERVFAIL,
+                now);
     return QUOTH_OK;
 }
 
 /* NOERROR or NXDOMAIN, and its records were read: what does it say? */
-static int lookup_settle(struct quoth_lookup *l, const struct quoth_dns *m, unsigned saw,
+static int lookup_settle(struct quoth_lookup *lookup, const struct quoth_dns *message, unsigned saw,
                          uint64_t now)
 {
-    uint32_t ttl = l->ttl < LOOKUP_TTL_NEGATIVE ? l->ttl : LOOKUP_TTL_NEGATIVE;
-    int missing = m->rcode == LOOKUP_NXDOMAIN;
+    uint32_t ttl = lookup->ttl < LOOKUP_TTL_NEGATIVE ? lookup->ttl : LOOKUP_TTL_NEGATIVE;
+    int missing = message->rcode == LOOKUP_NXDOMAIN;
 
     if (!(saw & QUOTH_SAW_SOA))
         ttl = 0;
-    if (l->hops > QUOTH_CNAMES_MAX)
-        lookup_finish(l, QUOTH_ANSWER_ALIAS_LOOP, LOOKUP_TTL_FAILURE, now);
+    if (lookup->hops > QUOTH_CNAMES_MAX)
+        lookup_finish(lookup, QUOTH_ANSWER_ALIAS_LOOP, LOOKUP_TTL_FAILURE, now);
     else if (saw & QUOTH_SAW_DATA && !missing)
-        lookup_finish(l, QUOTH_ANSWER_DATA, l->ttl, now);
-    else if (saw & (QUOTH_SAW_DATA | QUOTH_SAW_ODD) || l->flags & QUOTH_ROUTE_CUT)
-        lookup_fail(l, QUOTH_ANSWER_MALFORMED, now);
+        lookup_finish(lookup, QUOTH_ANSWER_DATA, lookup->ttl, now);
+    else if (saw & (QUOTH_SAW_DATA | QUOTH_SAW_ODD) || lookup->flags & QUOTH_ROUTE_CUT)
+        lookup_fail(lookup, QUOTH_ANSWER_MALFORMED, now);
     else if (missing)
-        lookup_finish(l, QUOTH_ANSWER_NXDOMAIN, ttl, now);
+        lookup_finish(lookup, QUOTH_ANSWER_NXDOMAIN, ttl, now);
     else if ((saw & (QUOTH_SAW_SOA | QUOTH_SAW_ALIAS)) == QUOTH_SAW_ALIAS) {
-        if (l->asked == l->may) {
-            lookup_finish(l, QUOTH_ANSWER_ALIAS_LOOP, LOOKUP_TTL_FAILURE, now);
+        if (lookup->asked == lookup->may) {
+            lookup_finish(lookup, QUOTH_ANSWER_ALIAS_LOOP, LOOKUP_TTL_FAILURE, now);
             return QUOTH_OK;
         }
-        l->asked++; /* an alias, and nothing about where it leads */
-        l->round = l->failed = 0;
-        l->mask = (uint8_t)(1u << (l->server - l->res->server));
-        lookup_shut(l, lookup_fresh(l), now);
-    } else if (!(saw & QUOTH_SAW_SOA) && (saw & QUOTH_SAW_REFERRAL || !(m->aa | m->ra)))
+        lookup->asked++; /* an alias, and nothing about where it leads */
+        lookup->round = lookup->failed = 0;
+        lookup->mask = (uint8_t)(1u << (lookup->server - lookup->res->server));
+        lookup_shut(lookup, lookup_fresh(lookup), now);
+    } else if (!(saw & QUOTH_SAW_SOA) && (saw & QUOTH_SAW_REFERRAL || !(message->aa | message->ra)))
         /* It sends us on, or it neither looks names up for us nor is in charge of this one. */
-        lookup_fail(l, QUOTH_ANSWER_SERVFAIL, now);
+        lookup_fail(lookup, QUOTH_ANSWER_SERVFAIL, now);
     else
-        lookup_finish(l, QUOTH_ANSWER_NODATA, ttl, now);
+        lookup_finish(lookup, QUOTH_ANSWER_NODATA, ttl, now);
     return QUOTH_OK;
 }
 
 /* ---- events ------------------------------------------------------------- */
 
-static int lookup_datagram(struct quoth_lookup *l, const struct quoth_event *ev,
-                           struct quoth_dns *m)
+static int lookup_datagram(struct quoth_lookup *lookup, const struct quoth_event *ev,
+                           struct quoth_dns *message)
 {
-    const struct quoth_dns_server *s = l->server;
+    const struct quoth_dns_server *server = lookup->server;
     int rc;
 
-    if (ev->from.port != lookup_port(s) || ev->from.ip.len != s->peer.ip.len ||
-        memcmp(ev->from.ip.b, s->peer.ip.b, s->peer.ip.len))
+    if (ev->from.port != lookup_port(server) || ev->from.ip.len != server->peer.ip.len ||
+        memcmp(ev->from.ip.b, server->peer.ip.b, server->peer.ip.len))
         return QUOTH_EINVAL;
-    rc = quoth_dns_open(m, (const uint8_t *)ev->data, ev->n, l->id, &l->want_name, l->type);
+    rc = quoth_dns_open(message, (const uint8_t *)ev->data, ev->n, lookup->id, &lookup->want_name,
+                        lookup->type);
     if (rc == QUOTH_EINVAL)
         return rc;
-    if (m->tc || ev->n > QUOTH_DNS_MAX) {
-        lookup_note(l, QUOTH_ANSWER_TRUNCATED);
-        lookup_shut(l, LOOKUP_OPEN, ev->now);
+    if (message->tc || ev->n > QUOTH_DNS_MAX) {
+        lookup_note(lookup, QUOTH_ANSWER_TRUNCATED);
+        lookup_shut(lookup, LOOKUP_OPEN, ev->now);
     } else if (rc == QUOTH_OK)
-        return lookup_answer(l, m, ev->now);
+        return lookup_answer(lookup, message, ev->now);
     else
-        lookup_note(l, QUOTH_ANSWER_MALFORMED); /* perhaps forged: the real one may still come */
+        lookup_note(lookup,
+                    QUOTH_ANSWER_MALFORMED); /* perhaps forged: the real one may still come */
     return QUOTH_OK;
 }
 
 /* Bytes of a stream: two of length, then so many (RFC 1035 4.2.2). What follows is not ours. */
-static int lookup_bytes(struct quoth_lookup *l, const struct quoth_event *ev, struct quoth_dns *m)
+static int lookup_bytes(struct quoth_lookup *lookup, const struct quoth_event *ev,
+                        struct quoth_dns *message)
 {
     const uint8_t *p = (const uint8_t *)ev->data;
     size_t n = ev->n, len;
 
-    for (; n != 0 && l->big_n < 2; n--)
-        l->prefix[l->big_n++] = *p++;
-    if (l->big_n < 2)
+    for (; n != 0 && lookup->big_n < 2; n--)
+        lookup->prefix[lookup->big_n++] = *p++;
+    if (lookup->big_n < 2)
         return QUOTH_OK;
-    len = (size_t)l->prefix[0] << 8 | l->prefix[1];
-    if (len > l->big_cap) {
-        lookup_fail(l, QUOTH_ANSWER_TOO_BIG, ev->now);
+    len = (size_t)lookup->prefix[0] << 8 | lookup->prefix[1];
+    if (len > lookup->big_cap) {
+        lookup_fail(lookup, QUOTH_ANSWER_TOO_BIG, ev->now);
         return QUOTH_OK;
     }
-    if (n > len + 2 - l->big_n)
-        n = len + 2 - l->big_n;
+    if (n > len + 2 - lookup->big_n)
+        n = len + 2 - lookup->big_n;
     if (n != 0)
-        memcpy(l->big + l->big_n - 2, p, n);
-    l->big_n += (uint32_t)n;
-    if (l->big_n < len + 2)
+        memcpy(lookup->big + lookup->big_n - 2, p, n);
+    lookup->big_n += (uint32_t)n;
+    if (lookup->big_n < len + 2)
         return QUOTH_OK;
-    if (quoth_dns_open(m, l->big, len, l->id, &l->want_name, l->type) == QUOTH_OK && !m->tc)
-        return lookup_answer(l, m, ev->now);
-    lookup_fail(l, QUOTH_ANSWER_MALFORMED, ev->now);
+    if (quoth_dns_open(message, lookup->big, len, lookup->id, &lookup->want_name, lookup->type) ==
+            QUOTH_OK &&
+        !message->tc)
+        return lookup_answer(lookup, message, ev->now);
+    lookup_fail(lookup, QUOTH_ANSWER_MALFORMED, ev->now);
     return QUOTH_OK;
 }
 
-static int lookup_sent(struct quoth_lookup *l, const struct quoth_event *ev)
+static int lookup_sent(struct quoth_lookup *lookup, const struct quoth_event *ev)
 {
-    size_t left = l->q_n + 2u - l->out_at;
+    size_t left = lookup->q_n + 2u - lookup->out_at;
 
-    if (l->state == LOOKUP_ASK) {
-        if (ev->n != l->q_n)
+    if (lookup->state == LOOKUP_ASK) {
+        if (ev->n != lookup->q_n)
             return QUOTH_EINVAL;
-        l->state = LOOKUP_WAIT;
+        lookup->state = LOOKUP_WAIT;
         return QUOTH_OK;
     }
-    if (l->state != LOOKUP_SAY || ev->n > left)
+    if (lookup->state != LOOKUP_SAY || ev->n > left)
         return QUOTH_EINVAL;
-    l->out_at = (uint16_t)(l->out_at + ev->n);
+    lookup->out_at = (uint16_t)(lookup->out_at + ev->n);
     if (ev->n == left)
-        l->state = LOOKUP_HEAR;
+        lookup->state = LOOKUP_HEAR;
     return QUOTH_OK;
 }
 
-static int lookup_failed(struct quoth_lookup *l, const struct quoth_event *ev)
+static int lookup_failed(struct quoth_lookup *lookup, const struct quoth_event *ev)
 {
     enum quoth_answer why = ev->kind == QUOTH_EV_TIME || ev->err == QUOTH_ETIME
                                 ? QUOTH_ANSWER_TIMEOUT
                                 : QUOTH_ANSWER_UNREACHABLE;
 
-    if (l->state >= LOOKUP_SHUT)
+    if (lookup->state >= LOOKUP_SHUT)
         return QUOTH_EINVAL;
-    if (why == QUOTH_ANSWER_UNREACHABLE && l->state >= LOOKUP_SAY)
+    if (why == QUOTH_ANSWER_UNREACHABLE && lookup->state >= LOOKUP_SAY)
         why = QUOTH_ANSWER_SERVFAIL; /* reached, and then it hung up */
-    lookup_fail(l, why, ev->now);
+    lookup_fail(lookup, why, ev->now);
     return QUOTH_OK;
 }
 
-static int lookup_down(struct quoth_lookup *l, uint64_t now)
+static int lookup_down(struct quoth_lookup *lookup, uint64_t now)
 {
-    if (l->state != LOOKUP_SHUT)
+    if (lookup->state != LOOKUP_SHUT)
         return QUOTH_EINVAL;
-    if (l->next != LOOKUP_DONE && !l->mask) /* no servers at all */
-        lookup_finish(l, QUOTH_ANSWER_UNREACHABLE, LOOKUP_TTL_FAILURE, now);
+    if (lookup->next != LOOKUP_DONE && !lookup->mask) /* no servers at all */
+        lookup_finish(lookup, QUOTH_ANSWER_UNREACHABLE, LOOKUP_TTL_FAILURE, now);
     else
-        lookup_enter(l, (enum lookup_state)l->next, now);
+        lookup_enter(lookup, (enum lookup_state)lookup->next, now);
     return QUOTH_OK;
 }
 
 /* ---- the machine -------------------------------------------------------- */
 
-void quoth_lookup_start(struct quoth_lookup *l, struct quoth_resolver *res,
+void quoth_lookup_start(struct quoth_lookup *lookup, struct quoth_resolver *res,
                         const struct quoth_name *name, uint16_t type, const uint8_t seed[16],
                         uint64_t now)
 {
     unsigned tries = res->tries ? res->tries : LOOKUP_TRIES;
 
-    memset(l, 0, sizeof *l);
-    l->res = res;
-    l->server = res->server;
-    l->rounds = (uint8_t)(tries < LOOKUP_TRIES_MAX ? tries : LOOKUP_TRIES_MAX);
-    l->type = type;
-    l->want_name = *name;
-    l->ttl = LOOKUP_TTL_MAX;
-    l->asked = 1;
-    l->may = UINT8_MAX;
-    quoth_random_seed(&l->rnd, seed);
+    memset(lookup, 0, sizeof *lookup);
+    lookup->res = res;
+    lookup->server = res->server;
+    lookup->rounds = (uint8_t)(tries < LOOKUP_TRIES_MAX ? tries : LOOKUP_TRIES_MAX);
+    lookup->type = type;
+    lookup->want_name = *name;
+    lookup->ttl = LOOKUP_TTL_MAX;
+    lookup->asked = 1;
+    lookup->may = UINT8_MAX;
+    quoth_random_seed(&lookup->rnd, seed);
     if (res->rotate && res->servers)
-        l->first = (uint8_t)quoth_random_below(&l->rnd, res->servers);
-    if (lookup_pick(l, now))
-        lookup_enter(l, lookup_fresh(l), now);
+        lookup->first = (uint8_t)quoth_random_below(&lookup->rnd, res->servers);
+    if (lookup_pick(lookup, now))
+        lookup_enter(lookup, lookup_fresh(lookup), now);
     else
-        lookup_shut(l, LOOKUP_ASK, now);
+        lookup_shut(lookup, LOOKUP_ASK, now);
 }
 
-void quoth_lookup_ask(struct quoth_lookup *l, struct quoth_resolver *res,
+void quoth_lookup_ask(struct quoth_lookup *lookup, struct quoth_resolver *res,
                       const struct quoth_question *question, const uint8_t seed[16], uint64_t now)
 {
-    quoth_lookup_start(l, res, question->name, question->type, seed, now);
-    l->options = (uint8_t)(question->options & (QUOTH_ASK_AD | QUOTH_ASK_CD));
-    l->q[3] = l->options; /* the first question is written already */
-    if (l->options & QUOTH_ASK_AD)
-        l->flags = QUOTH_ROUTE_AD; /* until an answer lacks it */
+    quoth_lookup_start(lookup, res, question->name, question->type, seed, now);
+    lookup->options = (uint8_t)(question->options & (QUOTH_ASK_AD | QUOTH_ASK_CD));
+    lookup->q[3] = lookup->options; /* the first question is written already */
+    if (lookup->options & QUOTH_ASK_AD)
+        lookup->flags = QUOTH_ROUTE_AD; /* until an answer lacks it */
 }
 
-void quoth_lookup_limit(struct quoth_lookup *l, unsigned questions) { l->may = (uint8_t)questions; }
-
-void quoth_lookup_lend(struct quoth_lookup *l, void *buf, size_t cap)
+void quoth_lookup_limit(struct quoth_lookup *lookup, unsigned questions)
 {
-    l->big = (uint8_t *)buf;
-    l->big_cap = (uint16_t)(cap < 65535 ? cap : 65535);
+    lookup->may = (uint8_t)questions;
 }
 
-void quoth_lookup_begin(struct quoth_lookup *l, uint64_t now)
+void quoth_lookup_lend(struct quoth_lookup *lookup, void *buf, size_t cap)
 {
-    if (l->state == LOOKUP_OPEN)
-        lookup_enter(l, LOOKUP_OPEN, now);
+    lookup->big = (uint8_t *)buf;
+    lookup->big_cap = (uint16_t)(cap < 65535 ? cap : 65535);
 }
 
-void quoth_lookup_want(const struct quoth_lookup *l, struct quoth_want *w)
+void quoth_lookup_begin(struct quoth_lookup *lookup, uint64_t now)
+{
+    if (lookup->state == LOOKUP_OPEN)
+        lookup_enter(lookup, LOOKUP_OPEN, now);
+}
+
+void quoth_lookup_want(const struct quoth_lookup *lookup, struct quoth_want *want)
 {
     static const uint8_t kind[] = {
         [LOOKUP_ASK] = QUOTH_WANT_DGRAM, [LOOKUP_WAIT] = QUOTH_WANT_RECV,
@@ -421,82 +435,86 @@ void quoth_lookup_want(const struct quoth_lookup *l, struct quoth_want *w)
         [LOOKUP_DONE] = QUOTH_WANT_DONE,
     };
 
-    memset(w, 0, sizeof *w);
-    w->kind = (enum quoth_want_kind)kind[l->state];
-    w->deadline = l->deadline;
-    w->host = "";
-    w->peer = l->server->peer;
-    w->peer.port = lookup_port(l->server);
-    if (l->state == LOOKUP_ASK) {
-        w->out = l->q;
-        w->n = l->q_n;
-    } else if (l->state == LOOKUP_SAY) { /* the length and the question lie side by side */
-        w->out = (const uint8_t *)l + offsetof(struct quoth_lookup, prefix) + l->out_at;
-        w->n = l->q_n + 2u - l->out_at;
+    memset(want, 0, sizeof *want);
+    want->kind = (enum quoth_want_kind)kind[lookup->state];
+    want->deadline = lookup->deadline;
+    want->host = "";
+    want->peer = lookup->server->peer;
+    want->peer.port = lookup_port(lookup->server);
+    if (lookup->state == LOOKUP_ASK) {
+        want->out = lookup->q;
+        want->n = lookup->q_n;
+    } else if (lookup->state == LOOKUP_SAY) { /* the length and the question lie side by side */
+        want->out =
+            (const uint8_t *)lookup + offsetof(struct quoth_lookup, prefix) + lookup->out_at;
+        want->n = lookup->q_n + 2u - lookup->out_at;
     }
 }
 
-void quoth_want_end(struct quoth_want *w, int done)
+void quoth_want_end(struct quoth_want *want, int done)
 {
-    memset(w, 0, sizeof *w);
-    w->kind = done ? QUOTH_WANT_DONE : QUOTH_WANT_CLOSE;
-    w->deadline = QUOTH_NEVER;
-    w->host = "";
+    memset(want, 0, sizeof *want);
+    want->kind = done ? QUOTH_WANT_DONE : QUOTH_WANT_CLOSE;
+    want->deadline = QUOTH_NEVER;
+    want->host = "";
 }
 
-/* One event. LOOKUP_READ: `m` is the answer, read its records and settle. */
-static int lookup_event(struct quoth_lookup *l, const struct quoth_event *ev, struct quoth_dns *m)
+/* One event. LOOKUP_READ: `message` is the answer, read its records and settle. */
+static int lookup_event(struct quoth_lookup *lookup, const struct quoth_event *ev,
+                        struct quoth_dns *message)
 {
     switch (ev->kind) {
     case QUOTH_EV_TIME:
-        if (ev->now < l->deadline)
+        if (ev->now < lookup->deadline)
             return QUOTH_EINVAL;
-        return l->state == LOOKUP_SHUT ? lookup_down(l, ev->now) : lookup_failed(l, ev);
+        return lookup->state == LOOKUP_SHUT ? lookup_down(lookup, ev->now)
+                                            : lookup_failed(lookup, ev);
     case QUOTH_EV_UP:
-        if (l->state != LOOKUP_OPEN)
+        if (lookup->state != LOOKUP_OPEN)
             return QUOTH_EINVAL;
-        if (l->big)
-            lookup_enter(l, LOOKUP_SAY, ev->now);
+        if (lookup->big)
+            lookup_enter(lookup, LOOKUP_SAY, ev->now);
         else
-            lookup_fail(l, QUOTH_ANSWER_TOO_BIG, ev->now);
+            lookup_fail(lookup, QUOTH_ANSWER_TOO_BIG, ev->now);
         return QUOTH_OK;
-    case QUOTH_EV_SENT: return lookup_sent(l, ev);
+    case QUOTH_EV_SENT: return lookup_sent(lookup, ev);
     case QUOTH_EV_DATA:
-        if (l->state == LOOKUP_WAIT)
-            return lookup_datagram(l, ev, m);
-        return l->state == LOOKUP_HEAR ? lookup_bytes(l, ev, m) : QUOTH_EINVAL;
+        if (lookup->state == LOOKUP_WAIT)
+            return lookup_datagram(lookup, ev, message);
+        return lookup->state == LOOKUP_HEAR ? lookup_bytes(lookup, ev, message) : QUOTH_EINVAL;
     case QUOTH_EV_EOF:
-        if (l->state < LOOKUP_SAY)
+        if (lookup->state < LOOKUP_SAY)
             return QUOTH_EINVAL;
-        return lookup_failed(l, ev);
-    case QUOTH_EV_FAIL: return lookup_failed(l, ev);
-    case QUOTH_EV_DOWN: return lookup_down(l, ev->now);
+        return lookup_failed(lookup, ev);
+    case QUOTH_EV_FAIL: return lookup_failed(lookup, ev);
+    case QUOTH_EV_DOWN: return lookup_down(lookup, ev->now);
     case QUOTH_EV_RCPT: break;
     }
     return QUOTH_EINVAL;
 }
 
-int quoth_lookup_feed(struct quoth_lookup *l, const struct quoth_event *ev, struct quoth_route *out)
+int quoth_lookup_feed(struct quoth_lookup *lookup, const struct quoth_event *ev,
+                      struct quoth_route *out)
 {
-    struct quoth_dns m;
-    int rc = lookup_event(l, ev, &m);
+    struct quoth_dns message;
+    int rc = lookup_event(lookup, ev, &message);
 
     if (rc == LOOKUP_READ)
-        rc = lookup_settle(l, &m, quoth_answer_route(l, &m, out), ev->now);
-    if (rc == QUOTH_OK && l->answer)
-        quoth_answer_route_end(l, out);
+        rc = lookup_settle(lookup, &message, quoth_answer_route(lookup, &message, out), ev->now);
+    if (rc == QUOTH_OK && lookup->answer)
+        quoth_answer_route_end(lookup, out);
     return rc;
 }
 
-int quoth_lookup_feed_set(struct quoth_lookup *l, const struct quoth_event *ev,
+int quoth_lookup_feed_set(struct quoth_lookup *lookup, const struct quoth_event *ev,
                           struct quoth_rrset *out)
 {
-    struct quoth_dns m;
-    int rc = lookup_event(l, ev, &m);
+    struct quoth_dns message;
+    int rc = lookup_event(lookup, ev, &message);
 
     if (rc == LOOKUP_READ)
-        rc = lookup_settle(l, &m, quoth_answer_set(l, &m, out), ev->now);
-    if (rc == QUOTH_OK && l->answer)
-        quoth_answer_set_end(l, out);
+        rc = lookup_settle(lookup, &message, quoth_answer_set(lookup, &message, out), ev->now);
+    if (rc == QUOTH_OK && lookup->answer)
+        quoth_answer_set_end(lookup, out);
     return rc;
 }

@@ -102,19 +102,19 @@ int quoth_name_is_host(const struct quoth_name *name)
 
 int quoth_name_read(struct quoth_name *name, const void *p, size_t n)
 {
-    struct quoth_cursor c = {(const uint8_t *)p, n, 0, 0};
+    struct quoth_cursor cursor = {(const uint8_t *)p, n, 0, 0};
     unsigned len;
 
     do {
-        len = quoth_cursor_u8(&c);
-        quoth_cursor_take(&c, len);
-    } while (len != 0 && len < 64 && !c.over);
-    if (len != 0 || c.over || c.at > sizeof name->b)
+        len = quoth_cursor_u8(&cursor);
+        quoth_cursor_take(&cursor, len);
+    } while (len != 0 && len < 64 && !cursor.over);
+    if (len != 0 || cursor.over || cursor.at > sizeof name->b)
         return QUOTH_EPROTO;
-    name->n = (uint8_t)c.at;
-    for (size_t i = 0; i < c.at; i++)
-        name->b[i] = quoth_lower(c.p[i]);
-    return (int)c.at;
+    name->n = (uint8_t)cursor.at;
+    for (size_t i = 0; i < cursor.at; i++)
+        name->b[i] = quoth_lower(cursor.p[i]);
+    return (int)cursor.at;
 }
 
 /* A label of the number `v` in this base behind what is there. */

@@ -132,10 +132,10 @@ static uint32_t pace_span(const char *p, size_t n)
             value = value * 10 + (unsigned)(p[i] - '0');
     if (i < n && (p[i] == ' ' || p[i] == '-'))
         i++;
-    for (size_t u = 0; u < sizeof unit / sizeof unit[0]; u++) {
-        if (!pace_word(p + i, n - i, unit[u].word))
+    for (size_t row = 0; row < sizeof unit / sizeof unit[0]; row++) {
+        if (!pace_word(p + i, n - i, unit[row].word))
             continue;
-        value *= unit[u].ms;
+        value *= unit[row].ms;
         return value < PACE_WAIT_MAX_MS ? (uint32_t)value : PACE_WAIT_MAX_MS;
     }
     return 0;
@@ -148,12 +148,12 @@ uint32_t quoth_pace_wait(const char *text, size_t n)
     for (size_t i = 0; i < n; i++) {
         if (i && quoth_is_alnum(text[i - 1]))
             continue;
-        for (size_t w = 0; w < sizeof before / sizeof before[0]; w++) {
-            size_t m = strlen(before[w]);
-            if (!pace_word(text + i, n - i, before[w]) || i + m >= n ||
-                !quoth_is_digit(text[i + m]))
+        for (size_t row = 0; row < sizeof before / sizeof before[0]; row++) {
+            size_t len = strlen(before[row]);
+            if (!pace_word(text + i, n - i, before[row]) || i + len >= n ||
+                !quoth_is_digit(text[i + len]))
                 continue;
-            uint32_t ms = pace_span(text + i + m, n - i - m);
+            uint32_t ms = pace_span(text + i + len, n - i - len);
             if (ms > longest)
                 longest = ms;
         }

@@ -94,16 +94,16 @@ struct quoth_random {
     uint64_t k0, k1, count;
 };
 
-void quoth_random_seed(struct quoth_random *r, const uint8_t seed[16]);
-uint64_t quoth_random_next(struct quoth_random *r);
-uint32_t quoth_random_below(struct quoth_random *r, uint32_t n); /* uniform in [0, n), n > 0 */
+void quoth_random_seed(struct quoth_random *random, const uint8_t seed[16]);
+uint64_t quoth_random_next(struct quoth_random *random);
+uint32_t quoth_random_below(struct quoth_random *random, uint32_t n); /* uniform in [0, n), n > 0 */
 
 /* A local part that nobody has: n letters and digits that cannot be misread, 5 random bits each. */
-void quoth_random_local(struct quoth_random *r, char *local, size_t n);
+void quoth_random_local(struct quoth_random *random, char *local, size_t n);
 
 /* One that looks like somebody's name, as "bakotipun.resomalide"; 65 bits at 20 bytes. Only with
  * QUOTH_DECOYS of 2. */
-void quoth_random_name(struct quoth_random *r, char *local, size_t n);
+void quoth_random_name(struct quoth_random *random, char *local, size_t n);
 
 /* SipHash-2-4 of `n` bytes under the key k0, k1, for tables whose keys a stranger chooses. */
 uint64_t quoth_hash(uint64_t k0, uint64_t k1, const void *p, size_t n);
@@ -157,15 +157,15 @@ struct quoth_addr {           /* read */
 };
 
 /* Read `text` as one Mailbox of RFC 5321 4.1.2 (RFC 6531 3.3 when it holds UTF-8). Display names,
- * comments and surrounding blanks are faults. `a` points into `text` and lives no longer than it.
- * Returns QUOTH_OK, or QUOTH_EPROTO with a->fault and a->at set. */
-int quoth_addr_parse(struct quoth_addr *a, const char *text, size_t n);
+ * comments and surrounding blanks are faults. `addr` points into `text` and lives no longer than
+ * it. Returns QUOTH_OK, or QUOTH_EPROTO with its fault and at set. */
+int quoth_addr_parse(struct quoth_addr *addr, const char *text, size_t n);
 
 /* The domain as it goes on the wire: in lower case, with U-labels turned into A-labels, and checked
  * again as quoth_addr_parse() checks it. A literal stays as it was written.
  * Returns its length (NUL not counted), QUOTH_EPROTO (not a valid IDN), QUOTH_ENOSYS
  * (not ASCII, and built without QUOTH_IDN) or QUOTH_ESPACE (256 bytes always do). */
-int quoth_addr_domain(const struct quoth_addr *a, char *buf, size_t cap);
+int quoth_addr_domain(const struct quoth_addr *addr, char *buf, size_t cap);
 
 const char *quoth_addr_fault_text(enum quoth_addr_fault f); /* one English sentence, no full stop */
 
@@ -290,17 +290,17 @@ struct quoth_rr { /* read */
 
 /* Begin to read an answer to (id, name, type). Checks header, question and every OPT.
  * QUOTH_EINVAL: this does not answer that question, so go on waiting as if it had not come.
- * QUOTH_EPROTO: it does, and it is malformed. If m->tc is set no record was checked. */
-int quoth_dns_open(struct quoth_dns *m, const uint8_t *p, size_t n, uint16_t id,
+ * QUOTH_EPROTO: it does, and it is malformed. With tc set no record was checked. */
+int quoth_dns_open(struct quoth_dns *message, const uint8_t *p, size_t n, uint16_t id,
                    const struct quoth_name *name, uint16_t type);
 
-/* Read the next record. Returns 1 with `rr`, 0 at the end, or QUOTH_EPROTO. If m->left is not all 0
+/* Read the next record. Returns 1 with `rr`, 0 at the end, or QUOTH_EPROTO. If `left` is not all 0
  * at the end, the message exceeded QUOTH_RECORDS_MAX or QUOTH_LABEL_WORK_MAX. */
-int quoth_dns_next(struct quoth_dns *m, struct quoth_rr *rr);
+int quoth_dns_next(struct quoth_dns *message, struct quoth_rr *rr);
 
 /* Expand the name at offset `at`. Each pointer must lead to before the start of what was being
  * read, so this ends. Returns how many bytes the name takes at `at`, or QUOTH_EPROTO. */
-int quoth_dns_name(struct quoth_dns *m, size_t at, struct quoth_name *out);
+int quoth_dns_name(struct quoth_dns *message, size_t at, struct quoth_name *out);
 
 /* ---- 5. machines: want and feed ----------------------------------------- */
 
@@ -421,8 +421,8 @@ enum quoth_answer {                        /* what the name servers said, kept a
                     QUOTH_ANSWER_TOO_BIG, /* does not fit what was lent for TCP answers */
                     QUOTH_ANSWERS
 };
-const char *
-quoth_answer_name(enum quoth_answer answer); /* static: "none", "data", "servfail" ... */
+/* Static: "none", "data", "servfail" ... */
+const char *quoth_answer_name(enum quoth_answer answer);
 
 enum {                          /* quoth_route.flags */
        QUOTH_ROUTE_NULL_MX = 1, /* "MX 0 ." was among the records (RFC 7505) */
@@ -472,7 +472,7 @@ struct quoth_lookup {
 };
 
 /* Ask the resolver's servers for `type` (A, AAAA or MX) of `name`. Keeps pointers to `res`. */
-void quoth_lookup_start(struct quoth_lookup *l, struct quoth_resolver *res,
+void quoth_lookup_start(struct quoth_lookup *lookup, struct quoth_resolver *res,
                         const struct quoth_name *name, uint16_t type, const uint8_t seed[16],
                         uint64_t now);
 
@@ -490,27 +490,27 @@ struct quoth_question { /* yours; not kept */
 
 /* The same for any type, with options. A question for A, AAAA or MX may be fed to a route, every
  * question to a record set (6a). Keeps a pointer to `res`. */
-void quoth_lookup_ask(struct quoth_lookup *l, struct quoth_resolver *res,
+void quoth_lookup_ask(struct quoth_lookup *lookup, struct quoth_resolver *res,
                       const struct quoth_question *question, const uint8_t seed[16], uint64_t now);
 
 /* Ask no more than so many questions (1 or more) on the way: an alias that leads further ends as
  * QUOTH_ANSWER_ALIAS_LOOP. Until it is called, QUOTH_CNAMES_MAX alone limits them. */
-void quoth_lookup_limit(struct quoth_lookup *l, unsigned questions);
+void quoth_lookup_limit(struct quoth_lookup *lookup, unsigned questions);
 
 /* Where streams are few: one is free now, so the try that WANT_OPEN asks for begins now. */
-void quoth_lookup_begin(struct quoth_lookup *l, uint64_t now);
+void quoth_lookup_begin(struct quoth_lookup *lookup, uint64_t now);
 
 /* Lend memory for one answer over TCP, at the latest before feeding UP; yours until DONE.
  * Without it a truncated answer is a failure of that server. */
-void quoth_lookup_lend(struct quoth_lookup *l, void *buf, size_t cap);
+void quoth_lookup_lend(struct quoth_lookup *lookup, void *buf, size_t cap);
 
-void quoth_lookup_want(const struct quoth_lookup *l, struct quoth_want *w);
+void quoth_lookup_want(const struct quoth_lookup *lookup, struct quoth_want *want);
 
 /* A datagram that is not its answer is QUOTH_EINVAL and changes nothing. `out` is written
  * when the answer is known (WANT_CLOSE, then WANT_DONE follow): all of it for MX; answer,
  * ttl, flags, ip and ip_n alone for A and AAAA, so that one route serves both (host[].ip
  * becomes 0: what rode along gave way). */
-int quoth_lookup_feed(struct quoth_lookup *l, const struct quoth_event *ev,
+int quoth_lookup_feed(struct quoth_lookup *lookup, const struct quoth_event *ev,
                       struct quoth_route *out);
 
 /* ---- 6a. record sets: all records of one answer ------------------------- */
@@ -548,7 +548,7 @@ struct quoth_rrset {
 
 /* As quoth_lookup_feed(), and the answer goes to `out`: the same one from start to DONE. Its buf is
  * scratch before that. Unless there is data, it is empty in the end. */
-int quoth_lookup_feed_set(struct quoth_lookup *l, const struct quoth_event *ev,
+int quoth_lookup_feed_set(struct quoth_lookup *lookup, const struct quoth_event *ev,
                           struct quoth_rrset *out);
 
 /* The record at *at, which is 0 for the first, and *at moves on to the next. Returns 1 with `data`,
@@ -575,21 +575,21 @@ struct quoth_cache {
 /* Use `n` slots of yours, 1 or more. All are free at first; call it again to forget everything, as
  * after a change of name servers. `seed` is 16 unpredictable bytes, so that nobody can choose names
  * that collide. */
-void quoth_cache_init(struct quoth_cache *c, struct quoth_cache_slot *slot, size_t n,
+void quoth_cache_init(struct quoth_cache *cache, struct quoth_cache_slot *slot, size_t n,
                       const uint8_t seed[16]);
 
 /* Returns 1 if the answer is known: `out` is written as a lookup would, with the TTL that is left.
  * A name below one that does not exist does not exist either (RFC 8020). 0: it is not known. Ask,
  * and then put. QUOTH_AGAIN: somebody is asking that question already. Get again once they have put
  * the answer, or after a while (RFC 5452 5). */
-int quoth_cache_get(struct quoth_cache *c, const struct quoth_name *name, uint16_t type,
+int quoth_cache_get(struct quoth_cache *cache, const struct quoth_name *name, uint16_t type,
                     uint64_t now, struct quoth_route *out);
 
 /* Put the answer to a question, whoever asked. It is kept for its TTL, a failure for 5 min at most,
  * and not at all if the TTL is 0. QUOTH_ANSWER_NONE gives the question up. Addresses that came
  * along with an MX answer are not kept. Put a route as a lookup wrote it, before quoth_mx_order().
  */
-void quoth_cache_put(struct quoth_cache *c, const struct quoth_name *name, uint16_t type,
+void quoth_cache_put(struct quoth_cache *cache, const struct quoth_name *name, uint16_t type,
                      const struct quoth_route *route, uint64_t now);
 
 /* The same for record sets: a run of bytes instead of slots, since sets differ in size. What is
@@ -641,9 +641,9 @@ int quoth_mx_cut(struct quoth_route *route, const char *name);
 /* Index of the host called `name`, -1 when there is none. */
 int quoth_mx_find(const struct quoth_route *route, const char *name);
 
-static inline const char *quoth_mx_name(const struct quoth_route *r, unsigned i)
+static inline const char *quoth_mx_name(const struct quoth_route *route, unsigned i)
 {
-    return r->names + r->host[i].at;
+    return route->names + route->host[i].at;
 }
 
 /* ---- 8. which addresses may be connected to ----------------------------- */
@@ -665,7 +665,7 @@ struct quoth_targets {
 
 /* May we connect to this address? 1: yes. 0: denied. The built-in table is core/data/target.csv
  * (RFC 6890 registries). */
-int quoth_target_ok(const struct quoth_targets *t, const struct quoth_ip *ip);
+int quoth_target_ok(const struct quoth_targets *targets, const struct quoth_ip *ip);
 
 /* ---- 9. SMTP replies ---------------------------------------------------- */
 
@@ -707,13 +707,13 @@ struct quoth_reply {
     char words[QUOTH_SAID_MAX];
 };
 
-void quoth_reply_init(struct quoth_reply *r);
+void quoth_reply_init(struct quoth_reply *reply);
 
 /* Take bytes as they come, in pieces of any size; the pieces never matter.
  * Returns QUOTH_OK     a reply is complete; *used bytes were taken, up to its last LF
  *         QUOTH_AGAIN  all n bytes were taken, and the reply goes on
  *         QUOTH_EPROTO this is no SMTP reply; it stays so until init. */
-int quoth_reply_feed(struct quoth_reply *r, const void *data, size_t n, size_t *used);
+int quoth_reply_feed(struct quoth_reply *reply, const void *data, size_t n, size_t *used);
 
 /* ---- 10. one SMTP conversation, any number of recipients ---------------- */
 
@@ -795,25 +795,25 @@ struct quoth_call { /* whom to call, and how */
 
 /* `conf` and call->host must live until DONE. A helo or from that is not fit for the wire ends it
  * before it begins: WANT_CLOSE, err QUOTH_EINVAL. */
-void quoth_smtp_start(struct quoth_smtp *s, const struct quoth_smtp_conf *conf,
+void quoth_smtp_start(struct quoth_smtp *smtp, const struct quoth_smtp_conf *conf,
                       const struct quoth_call *call, uint64_t now);
 
 /* Where the words of a reply other than to RCPT go that ends the conversation. Kept; until this
  * is called, and with `cap` 0, they go nowhere. */
-void quoth_smtp_words(struct quoth_smtp *s, char *words, uint16_t cap);
-void quoth_smtp_want(const struct quoth_smtp *s, struct quoth_want *w);
+void quoth_smtp_words(struct quoth_smtp *smtp, char *words, uint16_t cap);
+void quoth_smtp_want(const struct quoth_smtp *smtp, struct quoth_want *want);
 
 /* RCPT: n recipients (0: QUIT). QUOTH_EINVAL also for a recipient that is not fit for the wire,
  * or that needs SMTPUTF8 while `ext` lacks it. */
-int quoth_smtp_feed(struct quoth_smtp *s, const struct quoth_event *ev);
+int quoth_smtp_feed(struct quoth_smtp *smtp, const struct quoth_event *ev);
 
 /* End it from our side. leave() says QUIT where a command may be said now (the server has greeted
  * us, no command is half written, no handshake is due), and goes on as after any QUIT; else it
  * wants CLOSE. give_up() writes the same QUIT and wants CLOSE without waiting for its answer, and
  * `err` is why, if nothing else was. What was answered so far stays. When it is over already, or
  * about to be, nothing changes. */
-void quoth_smtp_leave(struct quoth_smtp *s, uint64_t now);
-void quoth_smtp_give_up(struct quoth_smtp *s, enum quoth_err err, uint64_t now);
+void quoth_smtp_leave(struct quoth_smtp *smtp, uint64_t now);
+void quoth_smtp_give_up(struct quoth_smtp *smtp, enum quoth_err err, uint64_t now);
 
 /* ---- 11. what a reply says ---------------------------------------------- */
 
@@ -969,15 +969,15 @@ struct quoth_evidence {     /* read */
 
 /* Evidence to verdict, by one table whose most particular row comes first (verdict.c). Pure. `mx`
  * is the host name of the exchange that answered, or NULL. `reading` may be NULL. */
-enum quoth_verdict quoth_judge(const struct quoth_evidence *e, const char *mx,
+enum quoth_verdict quoth_judge(const struct quoth_evidence *evidence, const char *mx,
                                struct quoth_reading *reading);
-/* Once the reply to RCPT stands in `e`: does it name our sender or our EHLO name, and not the
- * address that was asked? Then it is about us, and QUOTH_EVID_NAMES_US is set. */
-void quoth_evidence_names(struct quoth_evidence *e, const struct quoth_smtp_conf *us);
+/* Once the reply to RCPT stands in `evidence`: does it name our sender or our EHLO name, and not
+ * the address that was asked? Then it is about us, and QUOTH_EVID_NAMES_US is set. */
+void quoth_evidence_names(struct quoth_evidence *evidence, const struct quoth_smtp_conf *us);
 /* The reason of a mailbox that is there, by what lists say of it (QUOTH_LIST_*). */
 enum quoth_reason quoth_reason_listed(unsigned lists);
 /* Does the domain take every address? */
-enum quoth_fact quoth_catch_all(const struct quoth_evidence *e);
+enum quoth_fact quoth_catch_all(const struct quoth_evidence *evidence);
 
 /* ---- 13. what is wanted; what the text alone tells ---------------------- */
 
@@ -1010,12 +1010,13 @@ struct quoth_conf {
 
 /* What the text alone tells, before anybody is asked. Both return NONE to go on, or why not.
  *
- * `address`: e->addr (points into `text`) and e->domain as it is asked; SYNTAX (with addr.fault and
- * addr.at) or IDNA_UNSUPPORTED, and then e->domain is "". `domain`: after it, e->lists; RESERVED
+ * `address`: its addr (points into `text`) and domain as it is asked; SYNTAX (with addr.fault and
+ * addr.at) or IDNA_UNSUPPORTED, and then its domain is "". `domain`: after it, its lists; RESERVED
  * (unless conf->allow_names), SYNTAX_OK (no more was wanted), ADDRESS_LITERAL or SINGLE_LABEL. It
  * depends on the domain alone, but for QUOTH_LIST_LOCAL. */
-enum quoth_reason quoth_intake_address(struct quoth_evidence *e, const char *text, size_t n);
-enum quoth_reason quoth_intake_domain(struct quoth_evidence *e, const struct quoth_conf *conf);
+enum quoth_reason quoth_intake_address(struct quoth_evidence *evidence, const char *text, size_t n);
+enum quoth_reason quoth_intake_domain(struct quoth_evidence *evidence,
+                                      const struct quoth_conf *conf);
 
 /* ---- 14. hosts: from a domain to an address that may be called ---------- */
 
@@ -1023,7 +1024,7 @@ enum quoth_reason quoth_intake_domain(struct quoth_evidence *e, const struct quo
  * asks (a lookup, a cache) and who calls is the caller's business. The order of hosts, the target
  * policy, families, budgets and retries of a call stand here and nowhere else. */
 enum quoth_hosts_kind {
-    QUOTH_HOSTS_ASK,  /* for `type` of `name`: write h->route as a lookup does, then answered() */
+    QUOTH_HOSTS_ASK,  /* for `type` of `name`: write its route as a lookup does, then answered() */
     QUOTH_HOSTS_CALL, /* `call`; when that brought no answer: called() */
     QUOTH_HOSTS_STOP  /* it is over: `stop` is why; NONE: what the calls brought says why */
 };
@@ -1033,7 +1034,7 @@ struct quoth_hosts_want { /* read */
     struct quoth_name name; /* ASK */
     uint16_t type;          /* ASK: MX, A or AAAA */
     uint8_t questions;      /* ASK: so many may be asked, aliases that are followed counted */
-    struct quoth_call call; /* CALL: call.host points into h->route */
+    struct quoth_call call; /* CALL: call.host points into hosts->route */
     enum quoth_reason stop; /* STOP */
 };
 
@@ -1056,21 +1057,22 @@ struct quoth_hosts {
     struct quoth_route route; /* read: the mail hosts in order. Written by whoever answers an ASK */
 };
 
-/* Before: all of `h` is 0, but for `trail` and `tried` of an earlier search of that domain, where
- * this one goes on. `conf` and `domain` (A-labels) must live as long as `h`. */
-void quoth_hosts_start(struct quoth_hosts *h, const struct quoth_conf *conf, const char *domain);
-void quoth_hosts_want(const struct quoth_hosts *h, struct quoth_hosts_want *w);
+/* Before: all of `hosts` is 0, but for `trail` and `tried` of an earlier search of that domain,
+ * where this one goes on. `conf` and `domain` (A-labels) must live as long as `hosts`. */
+void quoth_hosts_start(struct quoth_hosts *hosts, const struct quoth_conf *conf,
+                       const char *domain);
+void quoth_hosts_want(const struct quoth_hosts *hosts, struct quoth_hosts_want *want);
 
-/* The ASK was answered: h->route is written. `asked`: questions it took (quoth_lookup.asked), 1
+/* The ASK was answered: hosts->route is written. `asked`: questions it took (quoth_lookup.asked), 1
  * from a cache. `rnd` draws the order of equals. */
-void quoth_hosts_answered(struct quoth_hosts *h, unsigned asked, struct quoth_random *rnd);
+void quoth_hosts_answered(struct quoth_hosts *hosts, unsigned asked, struct quoth_random *rnd);
 
 /* Was the address of the CALL looked up under its host's name? 0: it rode along with the MX answer,
  * whose owner may name any host, or it was given. */
-int quoth_hosts_looked_up(const struct quoth_hosts *h);
+int quoth_hosts_looked_up(const struct quoth_hosts *hosts);
 
 /* The CALL ended so, without an answer. */
-void quoth_hosts_called(struct quoth_hosts *h, const struct quoth_smtp *s);
+void quoth_hosts_called(struct quoth_hosts *hosts, const struct quoth_smtp *smtp);
 
 /* Whom to call after a conversation that ended so without an answer, when so much is spent, its own
  * included. For whoever keeps hosts of many domains; called() does what it says. */
@@ -1083,12 +1085,13 @@ enum quoth_hosts_after {
     QUOTH_HOSTS_ONE_BY_ONE = QUOTH_SMTP_ONE_BY_ONE
 };
 /* Did its TLS break? A hang-up in place of the 220 is a broken handshake too. */
-int quoth_hosts_tls_broke(const struct quoth_smtp *s);
-enum quoth_hosts_after quoth_hosts_after(const struct quoth_smtp *s, const struct quoth_trail *t);
+int quoth_hosts_tls_broke(const struct quoth_smtp *smtp);
+enum quoth_hosts_after quoth_hosts_after(const struct quoth_smtp *smtp,
+                                         const struct quoth_trail *trail);
 /* What stands in `tried` for a call that was made to this address; and for one that ended so: the
  * host's name, when it said that it takes no mail, and else its address. */
 uint32_t quoth_hosts_mark(const struct quoth_ip *ip);
-uint32_t quoth_hosts_mark_of(const struct quoth_smtp *s);
+uint32_t quoth_hosts_mark_of(const struct quoth_smtp *smtp);
 
 /* ---- 15. verify: all of the above for one address ----------------------- */
 
@@ -1113,19 +1116,21 @@ struct quoth_verify {
 
 /* Verify `text`, which must live until DONE. `seed` is 16 unpredictable bytes, fresh for every
  * start. NULL: the platform has none, and the verdict is `unknown: no_entropy`. */
-void quoth_verify_start(struct quoth_verify *v, const struct quoth_conf *conf, const char *text,
-                        size_t n, const uint8_t seed[16], uint64_t now);
-void quoth_verify_lend(struct quoth_verify *v, void *buf, size_t cap); /* see quoth_lookup_lend() */
-void quoth_verify_want(const struct quoth_verify *v, struct quoth_want *w);
-int quoth_verify_feed(struct quoth_verify *v, const struct quoth_event *ev);
-const char *quoth_verify_host(const struct quoth_verify *v); /* exchange that answered, or "" */
+void quoth_verify_start(struct quoth_verify *verify, const struct quoth_conf *conf,
+                        const char *text, size_t n, const uint8_t seed[16], uint64_t now);
+/* As quoth_lookup_lend(). */
+void quoth_verify_lend(struct quoth_verify *verify, void *buf, size_t cap);
+void quoth_verify_want(const struct quoth_verify *verify, struct quoth_want *want);
+int quoth_verify_feed(struct quoth_verify *verify, const struct quoth_event *ev);
+/* The exchange that answered, or "". */
+const char *quoth_verify_host(const struct quoth_verify *verify);
 
 /* Give up: the verdict is what stands in evidence so far (known becomes 1), and a conversation that
  * is going on ends as by quoth_smtp_leave(). Feed it on until DONE, or drop it. */
-void quoth_verify_leave(struct quoth_verify *v, uint64_t now);
+void quoth_verify_leave(struct quoth_verify *verify, uint64_t now);
 
 /* The conversation that is going on, or NULL. What is marked "read" in it may be read. */
-const struct quoth_smtp *quoth_verify_talk(const struct quoth_verify *v);
+const struct quoth_smtp *quoth_verify_talk(const struct quoth_verify *verify);
 
 /* ---- 16. pace: manners towards one host, for lists ---------------------- */
 
@@ -1149,16 +1154,16 @@ enum quoth_pace_kind quoth_pace_kind_of(enum quoth_phase phase, const struct quo
                                         enum quoth_reason reason);
 
 /* A conversation begins. The next one may begin a gap later, a little more by chance. */
-void quoth_pace_begin(struct quoth_pace *p, uint32_t gap_ms, uint64_t now,
+void quoth_pace_begin(struct quoth_pace *pace, uint32_t gap_ms, uint64_t now,
                       struct quoth_random *rnd);
 
 /* A conversation ended. BUSY holds the host back for 15 min, doubling to 24 h. After more than
  * `busy_max` of them in a row, or REFUSED twice in a row, it is not called again in this run. */
-void quoth_pace_end(struct quoth_pace *p, enum quoth_pace_kind kind, enum quoth_reason reason,
+void quoth_pace_end(struct quoth_pace *pace, enum quoth_pace_kind kind, enum quoth_reason reason,
                     unsigned busy_max, uint64_t now);
 
 /* Count one reply to RCPT. 1: from now on this looks like harvesting, so warn. */
-int quoth_pace_answer(struct quoth_pace *p, enum quoth_reason reason);
+int quoth_pace_answer(struct quoth_pace *pace, enum quoth_reason reason);
 
 /* The longest wait that a reply's words name ("in 300 seconds", "after 10 minutes"), in ms, a day
  * at most; 0: they name none. */
@@ -1201,10 +1206,10 @@ struct quoth_score { /* read */
 /* Score an address whose verdict has this reason (catch_all, catch_all_not_established, backup_mx,
  * not_verifiable); `lists` as in evidence. Pure; whole numbers. 1, or 0 with band NONE: another
  * reason, or built without QUOTH_SCORE. */
-int quoth_score(struct quoth_score *s, const struct quoth_evidence *e, enum quoth_reason reason,
-                unsigned lists);
+int quoth_score(struct quoth_score *score, const struct quoth_evidence *evidence,
+                enum quoth_reason reason, unsigned lists);
 /* One part more of a score, which quoth_score() could not know: sum and band follow. */
-void quoth_score_add(struct quoth_score *s, enum quoth_score_part part, int says);
+void quoth_score_add(struct quoth_score *score, enum quoth_score_part part, int says);
 const char *quoth_band_name(enum quoth_band band);             /* "plausible" */
 const char *quoth_score_part_name(enum quoth_score_part part); /* "letters" */
 

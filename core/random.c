@@ -16,30 +16,30 @@ static uint64_t random_load(const uint8_t *p)
 
 static uint64_t random_rotl(uint64_t x, unsigned n) { return x << n | x >> (64 - n); }
 
-static void random_round(uint64_t v[4])
+static void random_round(uint64_t state[4])
 {
-    v[0] += v[1];
-    v[1] = random_rotl(v[1], 13);
-    v[1] ^= v[0];
-    v[0] = random_rotl(v[0], 32);
-    v[2] += v[3];
-    v[3] = random_rotl(v[3], 16);
-    v[3] ^= v[2];
-    v[0] += v[3];
-    v[3] = random_rotl(v[3], 21);
-    v[3] ^= v[0];
-    v[2] += v[1];
-    v[1] = random_rotl(v[1], 17);
-    v[1] ^= v[2];
-    v[2] = random_rotl(v[2], 32);
+    state[0] += state[1];
+    state[1] = random_rotl(state[1], 13);
+    state[1] ^= state[0];
+    state[0] = random_rotl(state[0], 32);
+    state[2] += state[3];
+    state[3] = random_rotl(state[3], 16);
+    state[3] ^= state[2];
+    state[0] += state[3];
+    state[3] = random_rotl(state[3], 21);
+    state[3] ^= state[0];
+    state[2] += state[1];
+    state[1] = random_rotl(state[1], 17);
+    state[1] ^= state[2];
+    state[2] = random_rotl(state[2], 32);
 }
 
 /* Two rounds a block, the last of which holds what is left and the length; and four at the end. */
 uint64_t quoth_hash(uint64_t k0, uint64_t k1, const void *data, size_t n)
 {
     const uint8_t *p = (const uint8_t *)data;
-    uint64_t v[4] = {k0 ^ 0x736f6d6570736575u, k1 ^ 0x646f72616e646f6du, k0 ^ 0x6c7967656e657261u,
-                     k1 ^ 0x7465646279746573u};
+    uint64_t state[4] = {k0 ^ 0x736f6d6570736575u, k1 ^ 0x646f72616e646f6du,
+                         k0 ^ 0x6c7967656e657261u, k1 ^ 0x7465646279746573u};
     uint64_t block = 0;
     uint8_t tail[8] = {0};
     size_t last = n / 8 * 2; /* the round in which the last one begins */
@@ -48,44 +48,44 @@ uint64_t quoth_hash(uint64_t k0, uint64_t k1, const void *data, size_t n)
     tail[7] = (uint8_t)n;
     for (size_t round = 0; round < last + 6; round++) {
         if (round % 2 == 0) {
-            v[0] ^= block; /* the one before */
+            state[0] ^= block; /* the one before */
             block = round < last ? random_load(p + round * 4) : 0;
             if (round == last)
                 block = random_load(tail);
             if (round == last + 2)
-                v[2] ^= 0xff;
-            v[3] ^= block;
+                state[2] ^= 0xff;
+            state[3] ^= block;
         }
-        random_round(v);
+        random_round(state);
     }
-    return v[0] ^ v[1] ^ v[2] ^ v[3];
+    return state[0] ^ state[1] ^ state[2] ^ state[3];
 }
 
-void quoth_random_seed(struct quoth_random *r, const uint8_t seed[16])
+void quoth_random_seed(struct quoth_random *random, const uint8_t seed[16])
 {
-    r->k0 = random_load(seed);
-    r->k1 = random_load(seed + 8);
-    r->count = 0;
+    random->k0 = random_load(seed);
+    random->k1 = random_load(seed + 8);
+    random->count = 0;
 }
 
-uint64_t quoth_random_next(struct quoth_random *r)
+uint64_t quoth_random_next(struct quoth_random *random)
 {
     uint8_t block[8];
-    uint64_t x = r->count++;
+    uint64_t x = random->count++;
     for (int i = 0; i < 8; i++, x >>= 8)
         block[i] = (uint8_t)x;
-    return quoth_hash(r->k0, r->k1, block, sizeof block);
+    return quoth_hash(random->k0, random->k1, block, sizeof block);
 }
 
-uint32_t quoth_random_below(struct quoth_random *r, uint32_t n)
+uint32_t quoth_random_below(struct quoth_random *random, uint32_t n)
 {
     /* 64 random bits scaled to n. The bias is below n / 2^64, too small to measure. */
-    uint64_t x = quoth_random_next(r);
+    uint64_t x = quoth_random_next(random);
     return (uint32_t)(((x >> 32) * n + ((x & 0xffffffffu) * n >> 32)) >> 32);
 }
 
 #if QUOTH_DECOYS > 1
-void quoth_random_name(struct quoth_random *r, char *local, size_t n)
+void quoth_random_name(struct quoth_random *random, char *local, size_t n)
 {
     static const char consonant[] = "bcdfghjklmnpqrstvwxyz", vowel[] = "aeiou";
 
@@ -94,14 +94,14 @@ void quoth_random_name(struct quoth_random *r, char *local, size_t n)
         if (i == dot)
             local[i] = '.';
         else if (at % 2)
-            local[i] = vowel[quoth_random_below(r, sizeof vowel - 1)];
+            local[i] = vowel[quoth_random_below(random, sizeof vowel - 1)];
         else
-            local[i] = consonant[quoth_random_below(r, sizeof consonant - 1)];
+            local[i] = consonant[quoth_random_below(random, sizeof consonant - 1)];
     }
 }
 #endif
 
-void quoth_random_local(struct quoth_random *r, char *local, size_t n)
+void quoth_random_local(struct quoth_random *random, char *local, size_t n)
 {
     static const char set[33] = "abcdefghijkmnpqrstuvwxyz23456789";
     uint32_t bits =
@@ -109,7 +109,7 @@ void quoth_random_local(struct quoth_random *r, char *local, size_t n)
 
     for (size_t i = 0; i < n; i++, bits >>= 5) {
         if (bits == 1)
-            bits = (uint32_t)(quoth_random_next(r) >> 34) | 1u << 30;
+            bits = (uint32_t)(quoth_random_next(random) >> 34) | 1u << 30;
         local[i] = set[bits & 31];
     }
 }

@@ -46,13 +46,14 @@ static int score_are_keys(int a, int b)
 static int score_over(int n, int limit) { return n > limit ? n - limit : 0; }
 
 /* Letters as they follow each other; a part's ends are symbols of their own. */
-static void score_letters(int16_t x[SCORE_FEATURES], const uint8_t *bigram, const char *s, size_t n)
+static void score_letters(int16_t feature[SCORE_FEATURES], const uint8_t *bigram, const char *text,
+                          size_t n)
 {
     int pairs = 0, sum = 0, rarest = 45, run = 0, longest = 0, vowels = 0, letters = 0;
     int last = 0, two = 15, three = 15, turns = 0, most_turns = 0;
 
     for (size_t i = 0; i <= n; i++) {
-        int symbol = i < n ? score_symbol(s[i]) : 0;
+        int symbol = i < n ? score_symbol(text[i]) : 0;
         if (symbol || last) {
             int value = score_pair(bigram, last, symbol);
             pairs++;
@@ -71,37 +72,37 @@ static void score_letters(int16_t x[SCORE_FEATURES], const uint8_t *bigram, cons
         last = symbol;
     }
     int share = letters ? vowels * 100 / letters - 42 : 0;
-    x[SCORE_PAIRS] = (int16_t)(pairs ? sum * 16 / pairs : 0);
-    x[SCORE_RAREST] = (int16_t)(pairs >= 3 ? rarest : 24);
-    x[SCORE_CONSONANTS] = (int16_t)score_over(longest, 3);
-    x[SCORE_TURNS] = (int16_t)score_over(most_turns, 4);
-    x[SCORE_VOWELS] = (int16_t)(share < 0 ? -share : share);
+    feature[SCORE_PAIRS] = (int16_t)(pairs ? sum * 16 / pairs : 0);
+    feature[SCORE_RAREST] = (int16_t)(pairs >= 3 ? rarest : 24);
+    feature[SCORE_CONSONANTS] = (int16_t)score_over(longest, 3);
+    feature[SCORE_TURNS] = (int16_t)score_over(most_turns, 4);
+    feature[SCORE_VOWELS] = (int16_t)(share < 0 ? -share : share);
 }
 
-static void score_digits(int16_t x[SCORE_FEATURES], const char *s, size_t n)
+static void score_digits(int16_t feature[SCORE_FEATURES], const char *text, size_t n)
 {
     int digits = 0, changes = 0;
     for (size_t i = 0; i < n; i++) {
-        digits += quoth_is_digit(s[i]);
-        changes += i && (quoth_is_digit(s[i]) != quoth_is_digit(s[i - 1])) &&
-                   quoth_is_alnum(s[i]) && quoth_is_alnum(s[i - 1]);
+        digits += quoth_is_digit(text[i]);
+        changes += i && (quoth_is_digit(text[i]) != quoth_is_digit(text[i - 1])) &&
+                   quoth_is_alnum(text[i]) && quoth_is_alnum(text[i - 1]);
     }
-    x[SCORE_DIGITS] = (int16_t)score_over(digits, 2);
-    x[SCORE_CHANGES] = (int16_t)score_over(changes, 1);
-    x[SCORE_DIGIT_LEAD] = (int16_t)(n && quoth_is_digit(s[0]));
+    feature[SCORE_DIGITS] = (int16_t)score_over(digits, 2);
+    feature[SCORE_CHANGES] = (int16_t)score_over(changes, 1);
+    feature[SCORE_DIGIT_LEAD] = (int16_t)(n && quoth_is_digit(text[0]));
 }
 
-static void score_keys(int16_t x[SCORE_FEATURES], const char *s, size_t n)
+static void score_keys(int16_t feature[SCORE_FEATURES], const char *text, size_t n)
 {
     int run = 0, keys = 0, repeats = 0;
     for (size_t i = 1; i < n; i++) {
-        run = score_are_keys(s[i], s[i - 1]) ? run + 1 : 0;
+        run = score_are_keys(text[i], text[i - 1]) ? run + 1 : 0;
         keys += run > 1;
-        repeats += i >= 2 && s[i] == s[i - 1] && s[i] == s[i - 2];
-        repeats += i >= 3 && s[i] == s[i - 2] && s[i - 1] == s[i - 3];
+        repeats += i >= 2 && text[i] == text[i - 1] && text[i] == text[i - 2];
+        repeats += i >= 3 && text[i] == text[i - 2] && text[i - 1] == text[i - 3];
     }
-    x[SCORE_KEYS] = (int16_t)score_over(keys, 1);
-    x[SCORE_REPEATS] = (int16_t)repeats;
+    feature[SCORE_KEYS] = (int16_t)score_over(keys, 1);
+    feature[SCORE_REPEATS] = (int16_t)repeats;
 }
 
 static size_t score_bare(char bare[SCORE_LOCAL_MAX], const char *local, size_t n)
@@ -113,13 +114,13 @@ static size_t score_bare(char bare[SCORE_LOCAL_MAX], const char *local, size_t n
     return out;
 }
 
-void score_look(int16_t x[SCORE_FEATURES], const uint8_t *bigram, const char *local, size_t n)
+void score_look(int16_t feature[SCORE_FEATURES], const uint8_t *bigram, const char *local, size_t n)
 {
     char bare[SCORE_LOCAL_MAX];
     size_t bare_n = score_bare(bare, local, n);
-    score_letters(x, bigram, bare, bare_n);
-    score_digits(x, bare, bare_n);
-    score_keys(x, bare, bare_n);
+    score_letters(feature, bigram, bare, bare_n);
+    score_digits(feature, bare, bare_n);
+    score_keys(feature, bare, bare_n);
 }
 
 /* ---- contributions ------------------------------------------------------------ */
@@ -175,80 +176,81 @@ static int score_is_readable(const char *local, size_t n)
 
 /* Half of what the model says: it was made with names and rubbish, and lists hold little rubbish.
  * */
-static void score_name(struct quoth_score *s, const char *local, size_t n)
+static void score_name(struct quoth_score *score, const char *local, size_t n)
 {
-    int16_t x[SCORE_FEATURES];
+    int16_t feature[SCORE_FEATURES];
     int sum = SCORE_TYPICAL / 2;
 
-    s->part[QUOTH_SCORE_NAME] = (int16_t)sum;
-    score_look(x, score_bigram, local, n);
+    score->part[QUOTH_SCORE_NAME] = (int16_t)sum;
+    score_look(feature, score_bigram, local, n);
     for (int k = 0; k < SCORE_FEATURES; k++) {
-        int says = score_weight[k] * (x[k] - score_mean[k]) / (4096 / SCORE_ONE * 2);
-        s->part[score_part_of[k]] = (int16_t)(s->part[score_part_of[k]] + says);
+        int says = score_weight[k] * (feature[k] - score_mean[k]) / (4096 / SCORE_ONE * 2);
+        score->part[score_part_of[k]] = (int16_t)(score->part[score_part_of[k]] + says);
         sum += says;
     }
     if (sum < SCORE_NAME_LOW)
-        s->part[QUOTH_SCORE_BOUND] = (int16_t)(SCORE_NAME_LOW - sum);
+        score->part[QUOTH_SCORE_BOUND] = (int16_t)(SCORE_NAME_LOW - sum);
     if (sum > SCORE_NAME_HIGH)
-        s->part[QUOTH_SCORE_BOUND] = (int16_t)(SCORE_NAME_HIGH - sum);
+        score->part[QUOTH_SCORE_BOUND] = (int16_t)(SCORE_NAME_HIGH - sum);
 }
 
 /* A plain yes is more than a "cannot verify", if only one of both addresses got it. */
-static int score_reply(const struct quoth_evidence *e)
+static int score_reply(const struct quoth_evidence *evidence)
 {
-    int plain = e->said.code == 250, decoy_plain = e->decoy_code == 250;
-    return e->said.code / 100 == 2 && e->decoy_code / 100 == 2 ? (plain - decoy_plain) * SCORE_REPLY
-                                                               : 0;
+    int plain = evidence->said.code == 250, decoy_plain = evidence->decoy_code == 250;
+    return evidence->said.code / 100 == 2 && evidence->decoy_code / 100 == 2
+               ? (plain - decoy_plain) * SCORE_REPLY
+               : 0;
 }
 
-static void score_sum(struct quoth_score *s)
+static void score_sum(struct quoth_score *score)
 {
-    s->sum = 0;
+    score->sum = 0;
     for (int i = 0; i < QUOTH_SCORE_PARTS; i++)
-        s->sum = (int16_t)(s->sum + s->part[i]);
-    s->band = QUOTH_BAND_IMPLAUSIBLE;
+        score->sum = (int16_t)(score->sum + score->part[i]);
+    score->band = QUOTH_BAND_IMPLAUSIBLE;
     for (size_t i = 0; i < sizeof score_bands / sizeof *score_bands; i++)
-        s->band = (uint8_t)(s->band + (s->sum >= score_bands[i]));
+        score->band = (uint8_t)(score->band + (score->sum >= score_bands[i]));
 }
 
-int quoth_score(struct quoth_score *s, const struct quoth_evidence *e, enum quoth_reason reason,
-                unsigned lists)
+int quoth_score(struct quoth_score *score, const struct quoth_evidence *evidence,
+                enum quoth_reason reason, unsigned lists)
 {
-    const struct quoth_span *local = &e->addr.local;
+    const struct quoth_span *local = &evidence->addr.local;
 
-    memset(s, 0, sizeof *s);
+    memset(score, 0, sizeof *score);
     if (reason != QUOTH_REASON_CATCH_ALL && reason != QUOTH_REASON_CATCH_ALL_NOT_ESTABLISHED &&
         reason != QUOTH_REASON_ACCEPTS_BY_SHAPE && reason != QUOTH_REASON_BACKUP_MX &&
         reason != QUOTH_REASON_NOT_VERIFIABLE)
         return 0;
-    s->part[QUOTH_SCORE_PRIOR] = SCORE_PRIOR;
+    score->part[QUOTH_SCORE_PRIOR] = SCORE_PRIOR;
     if (score_is_test(local->p, local->n))
-        s->part[QUOTH_SCORE_TEST] = SCORE_TEST_WORD;
+        score->part[QUOTH_SCORE_TEST] = SCORE_TEST_WORD;
     else if (!(lists & QUOTH_LIST_ROLE) && score_is_readable(local->p, local->n))
-        score_name(s, local->p, local->n);
-    s->part[QUOTH_SCORE_ANSWER] = (int16_t)score_reply(e);
+        score_name(score, local->p, local->n);
+    score->part[QUOTH_SCORE_ANSWER] = (int16_t)score_reply(evidence);
     if (lists & QUOTH_LIST_ALIAS)
-        s->part[QUOTH_SCORE_EXCHANGER] = SCORE_ALIAS;
-    score_sum(s);
+        score->part[QUOTH_SCORE_EXCHANGER] = SCORE_ALIAS;
+    score_sum(score);
     return 1;
 }
 
-void quoth_score_add(struct quoth_score *s, enum quoth_score_part part, int says)
+void quoth_score_add(struct quoth_score *score, enum quoth_score_part part, int says)
 {
-    s->part[part] = (int16_t)(s->part[part] + says);
-    score_sum(s);
+    score->part[part] = (int16_t)(score->part[part] + says);
+    score_sum(score);
 }
 #else
-int quoth_score(struct quoth_score *s, const struct quoth_evidence *e, enum quoth_reason reason,
-                unsigned lists)
+int quoth_score(struct quoth_score *score, const struct quoth_evidence *evidence,
+                enum quoth_reason reason, unsigned lists)
 {
-    (void)e, (void)reason, (void)lists;
-    memset(s, 0, sizeof *s);
+    (void)evidence, (void)reason, (void)lists;
+    memset(score, 0, sizeof *score);
     return 0;
 }
-void quoth_score_add(struct quoth_score *s, enum quoth_score_part part, int says)
+void quoth_score_add(struct quoth_score *score, enum quoth_score_part part, int says)
 {
-    (void)s, (void)part, (void)says;
+    (void)score, (void)part, (void)says;
 }
 #endif
 

@@ -87,16 +87,16 @@ static inline int sets_look(const struct set *set, uint32_t h, const char *name,
  * the last label alone is not looked for. */
 static inline size_t sets_find(const struct set *set, const char *name, size_t n, int below)
 {
-    uint32_t h = sets_begin(set->seed);
+    uint32_t hash = sets_begin(set->seed);
     size_t found = 0;
     int labels = 1;
     for (size_t i = n; i; i--) {
         size_t from = i - 1;
-        h = sets_more(h, sets_lower(name[from]));
+        hash = sets_more(hash, sets_lower(name[from]));
         labels += name[from] == '.';
         if (from && !(below && name[from - 1] == '.'))
             continue;
-        if ((labels > 1 || !below) && sets_look(set, h, name + from, n - from))
+        if ((labels > 1 || !below) && sets_look(set, hash, name + from, n - from))
             found = n - from;
     }
     return found;

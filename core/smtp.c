@@ -120,9 +120,9 @@ static int smtp_has_utf8(const char *p, size_t n)
 }
 
 /* Does MAIL need SMTPUTF8 (RFC 6531 3.4) for one of these recipients, or for the sender? */
-static int smtp_utf8(const struct quoth_smtp *s, const struct quoth_rcpt *rcpt, size_t n)
+static int smtp_utf8(const struct quoth_smtp *smtp, const struct quoth_rcpt *rcpt, size_t n)
 {
-    int utf8 = smtp_has_utf8(s->conf->from, strlen(s->conf->from));
+    int utf8 = smtp_has_utf8(smtp->conf->from, strlen(smtp->conf->from));
     for (size_t i = 0; i < n; i++)
         utf8 |= smtp_has_utf8(rcpt[i].local.p, rcpt[i].local.n);
     return utf8;
@@ -138,13 +138,13 @@ static struct quoth_span smtp_text(const char *text)
 enum { SMTP_PARTS = 5 };
 
 /* The one writer: a line into `out`, or 0 when there is no room. */
-static int smtp_line(struct quoth_smtp *s, const struct quoth_span part[SMTP_PARTS])
+static int smtp_line(struct quoth_smtp *smtp, const struct quoth_span part[SMTP_PARTS])
 {
-    char *to = s->out + s->out_n;
+    char *to = smtp->out + smtp->out_n;
     size_t n = 2;
     for (unsigned i = 0; i < SMTP_PARTS; i++)
         n += part[i].n;
-    if (n > sizeof s->out - s->out_n)
+    if (n > sizeof smtp->out - smtp->out_n)
         return 0;
     for (unsigned i = 0; i < SMTP_PARTS; i++) {
         if (part[i].n)
@@ -152,57 +152,57 @@ static int smtp_line(struct quoth_smtp *s, const struct quoth_span part[SMTP_PAR
         to += part[i].n;
     }
     memcpy(to, "\r\n", 2);
-    s->out_n = (uint16_t)(s->out_n + n);
+    smtp->out_n = (uint16_t)(smtp->out_n + n);
     return 1;
 }
 
-static int smtp_say(struct quoth_smtp *s, const char *verb, const char *arg, const char *tail)
+static int smtp_say(struct quoth_smtp *smtp, const char *verb, const char *arg, const char *tail)
 {
     const struct quoth_span part[SMTP_PARTS] = {smtp_text(verb), smtp_text(arg), smtp_text(tail)};
-    return smtp_line(s, part);
+    return smtp_line(smtp, part);
 }
 
 /* Where QUIT stands in the script. */
-static unsigned smtp_at_quit(const struct quoth_smtp *s)
+static unsigned smtp_at_quit(const struct quoth_smtp *smtp)
 {
-    return SMTP_AT_RCPT + (unsigned)s->rcpts;
+    return SMTP_AT_RCPT + (unsigned)smtp->rcpts;
 }
 
 /* The command at `say`. 0: no room. */
-static int smtp_command(struct quoth_smtp *s)
+static int smtp_command(struct quoth_smtp *smtp)
 {
-    if (s->say == SMTP_AT_RSET)
-        return smtp_say(s, "RSET", "", "");
-    if (s->say == SMTP_AT_MAIL)
-        return smtp_say(s, "MAIL FROM:<", s->conf->from,
-                        smtp_utf8(s, s->rcpt, s->rcpts) ? "> SMTPUTF8" : ">");
-    if (s->say == smtp_at_quit(s))
-        return smtp_say(s, "QUIT", "", "");
-    const struct quoth_rcpt *r = &s->rcpt[s->say - SMTP_AT_RCPT];
-    const struct quoth_span part[SMTP_PARTS] = {smtp_text("RCPT TO:<"), r->local, smtp_text("@"),
-                                                r->domain, smtp_text(">")};
-    if (!smtp_line(s, part))
+    if (smtp->say == SMTP_AT_RSET)
+        return smtp_say(smtp, "RSET", "", "");
+    if (smtp->say == SMTP_AT_MAIL)
+        return smtp_say(smtp, "MAIL FROM:<", smtp->conf->from,
+                        smtp_utf8(smtp, smtp->rcpt, smtp->rcpts) ? "> SMTPUTF8" : ">");
+    if (smtp->say == smtp_at_quit(smtp))
+        return smtp_say(smtp, "QUIT", "", "");
+    const struct quoth_rcpt *rcpt = &smtp->rcpt[smtp->say - SMTP_AT_RCPT];
+    const struct quoth_span part[SMTP_PARTS] = {smtp_text("RCPT TO:<"), rcpt->local, smtp_text("@"),
+                                                rcpt->domain, smtp_text(">")};
+    if (!smtp_line(smtp, part))
         return 0;
-    s->asked++;
+    smtp->asked++;
     return 1;
 }
 
 /* As much of the script as may go at once. Checked at start: one command always fits. */
-static void smtp_burst(struct quoth_smtp *s)
+static void smtp_burst(struct quoth_smtp *smtp)
 {
-    unsigned end = smtp_at_quit(s) + s->last;
-    s->out_n = s->out_at = 0;
-    while (s->say < end && smtp_command(s)) {
-        s->say++;
-        if (!(s->ext & QUOTH_EXT_PIPELINING) || s->options & QUOTH_SMTP_ONE_BY_ONE)
+    unsigned end = smtp_at_quit(smtp) + smtp->last;
+    smtp->out_n = smtp->out_at = 0;
+    while (smtp->say < end && smtp_command(smtp)) {
+        smtp->say++;
+        if (!(smtp->ext & QUOTH_EXT_PIPELINING) || smtp->options & QUOTH_SMTP_ONE_BY_ONE)
             break;
     }
 }
 
 /* MAIL was refused with more in flight: the answers to that are heard and forgotten (P29). */
-static int smtp_draining(const struct quoth_smtp *s)
+static int smtp_draining(const struct quoth_smtp *smtp)
 {
-    return s->state == SMTP_TALK && s->said.code;
+    return smtp->state == SMTP_TALK && smtp->said.code;
 }
 
 static uint32_t smtp_or(uint32_t ms, uint32_t usual) { return ms ? ms : usual; }
@@ -233,236 +233,239 @@ static const struct {
 #undef WAIT
 };
 
-static uint32_t smtp_wait(const struct quoth_smtp *s)
+static uint32_t smtp_wait(const struct quoth_smtp *smtp)
 {
-    unsigned i = s->state;
+    unsigned i = smtp->state;
     uint32_t ms;
 
-    if (i == SMTP_TALK && !smtp_draining(s))
-        i = SMTP_WAITS_TALK + (s->hear < SMTP_AT_RCPT ? s->hear : SMTP_AT_RCPT);
-    memcpy(&ms, (const char *)s->conf + smtp_waits[i].at, sizeof ms);
+    if (i == SMTP_TALK && !smtp_draining(smtp))
+        i = SMTP_WAITS_TALK + (smtp->hear < SMTP_AT_RCPT ? smtp->hear : SMTP_AT_RCPT);
+    memcpy(&ms, (const char *)smtp->conf + smtp_waits[i].at, sizeof ms);
     return smtp_or(ms, smtp_waits[i].usual * 1000u);
 }
 
 /* Deadlines are of steps, not of bytes. Only CLOSE may outlive
  * `end`: it waits for nobody but us. */
-static void smtp_until(struct quoth_smtp *s, uint64_t now)
+static void smtp_until(struct quoth_smtp *smtp, uint64_t now)
 {
-    uint64_t at = now + smtp_wait(s);
-    s->deadline = at < s->end || s->state == SMTP_CLOSE ? at : s->end;
+    uint64_t at = now + smtp_wait(smtp);
+    smtp->deadline = at < smtp->end || smtp->state == SMTP_CLOSE ? at : smtp->end;
 }
 
-static void smtp_enter(struct quoth_smtp *s, unsigned state, uint64_t now)
+static void smtp_enter(struct quoth_smtp *smtp, unsigned state, uint64_t now)
 {
-    s->state = (uint8_t)state;
+    smtp->state = (uint8_t)state;
     if (smtp_phase[state] != QUOTH_PHASES)
-        s->phase = smtp_phase[state];
-    s->out_n = s->out_at = 0;
+        smtp->phase = smtp_phase[state];
+    smtp->out_n = smtp->out_at = 0;
     switch (state) {
     case SMTP_OPEN:
     case SMTP_GREET: break;
-    case SMTP_EHLO: smtp_say(s, "EHLO ", s->conf->helo, ""); break;
-    case SMTP_HELO: smtp_say(s, "HELO ", s->conf->helo, ""); break;
-    case SMTP_STARTTLS: smtp_say(s, "STARTTLS", "", ""); break;
+    case SMTP_EHLO: smtp_say(smtp, "EHLO ", smtp->conf->helo, ""); break;
+    case SMTP_HELO: smtp_say(smtp, "HELO ", smtp->conf->helo, ""); break;
+    case SMTP_STARTTLS: smtp_say(smtp, "STARTTLS", "", ""); break;
     case SMTP_SHAKE: return; /* within the time of STARTTLS */
     case SMTP_READY: break;
-    case SMTP_TALK: smtp_burst(s); break;
+    case SMTP_TALK: smtp_burst(smtp); break;
     case SMTP_QUIT: /* unless it rode along */
-        if (s->say <= smtp_at_quit(s))
-            smtp_say(s, "QUIT", "", "");
+        if (smtp->say <= smtp_at_quit(smtp))
+            smtp_say(smtp, "QUIT", "", "");
         break;
     default: break; /* CLOSE, DONE */
     }
-    smtp_until(s, now);
+    smtp_until(smtp, now);
 }
 
 /* ---- how it ends -------------------------------------------------------- */
 
 /* How to leave from here: with QUIT where a command may be written, and without where the greeting
  * is still to come, within a command or a handshake, or when QUIT was said. */
-static unsigned smtp_way_out(const struct quoth_smtp *s)
+static unsigned smtp_way_out(const struct quoth_smtp *smtp)
 {
     enum { MAY = 1 << SMTP_EHLO | 1 << SMTP_HELO | 1 << SMTP_READY | 1 << SMTP_TALK };
 
-    if (!(MAY >> s->state & 1) || s->out_at < s->out_n)
+    if (!(MAY >> smtp->state & 1) || smtp->out_at < smtp->out_n)
         return SMTP_CLOSE;
-    return s->state == SMTP_TALK && s->say > smtp_at_quit(s) ? SMTP_CLOSE : SMTP_QUIT;
+    return smtp->state == SMTP_TALK && smtp->say > smtp_at_quit(smtp) ? SMTP_CLOSE : SMTP_QUIT;
 }
 
 /* Something broke. On the way out it no longer matters. Who did not answer in time, or not in words
  * that can be read, is told QUIT all the same, and nobody waits for the answer. */
-static void smtp_fail(struct quoth_smtp *s, enum quoth_err err, uint64_t now)
+static void smtp_fail(struct quoth_smtp *smtp, enum quoth_err err, uint64_t now)
 {
-    if (s->state == SMTP_CLOSE) {
-        smtp_enter(s, SMTP_DONE, now);
+    if (smtp->state == SMTP_CLOSE) {
+        smtp_enter(smtp, SMTP_DONE, now);
         return;
     }
-    if (s->state == SMTP_READY && s->reply.bytes) { /* amid a reply nobody asked for */
-        s->suspect = s->asked != 0;
+    if (smtp->state == SMTP_READY && smtp->reply.bytes) { /* amid a reply nobody asked for */
+        smtp->suspect = smtp->asked != 0;
         err = QUOTH_EPROTO;
     }
-    if (s->state == SMTP_QUIT || smtp_draining(s)) {
+    if (smtp->state == SMTP_QUIT || smtp_draining(smtp)) {
         int owed = err == QUOTH_ETIME || err == QUOTH_EPROTO;
-        if (owed && !s->err && !s->suspect && s->asked > 1)
-            s->suspect = 2;
-        smtp_enter(s, SMTP_CLOSE, now);
+        if (owed && !smtp->err && !smtp->suspect && smtp->asked > 1)
+            smtp->suspect = 2;
+        smtp_enter(smtp, SMTP_CLOSE, now);
         return;
     }
-    s->err = s->state == SMTP_SHAKE && err != QUOTH_EPROTO ? QUOTH_ENOTLS : err;
-    smtp_enter(s, err == QUOTH_ETIME || err == QUOTH_EPROTO ? smtp_way_out(s) : SMTP_CLOSE, now);
+    smtp->err = smtp->state == SMTP_SHAKE && err != QUOTH_EPROTO ? QUOTH_ENOTLS : err;
+    smtp_enter(smtp, err == QUOTH_ETIME || err == QUOTH_EPROTO ? smtp_way_out(smtp) : SMTP_CLOSE,
+               now);
 }
 
 /* A reply too many. */
-static void smtp_surplus(struct quoth_smtp *s, uint64_t now)
+static void smtp_surplus(struct quoth_smtp *smtp, uint64_t now)
 {
-    s->suspect = s->asked != 0;
-    smtp_fail(s, QUOTH_EPROTO, now);
+    smtp->suspect = smtp->asked != 0;
+    smtp_fail(smtp, QUOTH_EPROTO, now);
 }
 
 /* What was said, its words copied as far as they fit. */
-static struct quoth_said smtp_keep(const struct quoth_reply *r, char *words, uint16_t cap)
+static struct quoth_said smtp_keep(const struct quoth_reply *reply, char *words, uint16_t cap)
 {
-    struct quoth_said said = r->said;
+    struct quoth_said said = reply->said;
 
     if (said.n > cap)
         said.n = cap;
     if (said.n)
-        memcpy(words, r->words, said.n);
+        memcpy(words, reply->words, said.n);
     return said;
 }
 
 /* This reply ends it: its code and words are kept. */
-static void smtp_cut(struct quoth_smtp *s, uint64_t now)
+static void smtp_cut(struct quoth_smtp *smtp, uint64_t now)
 {
-    const struct quoth_reply *r = &s->reply;
+    const struct quoth_reply *reply = &smtp->reply;
 
-    s->said = smtp_keep(r, s->words, s->words_cap);
-    if (r->said.code == 421) {
-        smtp_enter(s, SMTP_CLOSE, now);
+    smtp->said = smtp_keep(reply, smtp->words, smtp->words_cap);
+    if (reply->said.code == 421) {
+        smtp_enter(smtp, SMTP_CLOSE, now);
         return;
     }
-    if (s->hear == SMTP_AT_RSET + 1)
-        s->suspect = 2; /* nobody refuses RSET: until QUIT's 221 stands in its place */
-    if (s->state == SMTP_TALK && s->hear < s->say)
-        smtp_until(s, now);
+    if (smtp->hear == SMTP_AT_RSET + 1)
+        smtp->suspect = 2; /* nobody refuses RSET: until QUIT's 221 stands in its place */
+    if (smtp->state == SMTP_TALK && smtp->hear < smtp->say)
+        smtp_until(smtp, now);
     else
-        smtp_enter(s, SMTP_QUIT, now);
+        smtp_enter(smtp, SMTP_QUIT, now);
 }
 
 /* ---- what a reply means ------------------------------------------------- */
 
 /* EHLO was taken: what now depends on who wants TLS. */
-static void smtp_greeted(struct quoth_smtp *s, uint64_t now)
+static void smtp_greeted(struct quoth_smtp *smtp, uint64_t now)
 {
-    int may = !s->secure && s->conf->tls != QUOTH_TLS_NEVER && !(s->options & QUOTH_SMTP_NO_TLS);
-    if (may && (s->ext & QUOTH_EXT_STARTTLS)) {
-        smtp_enter(s, SMTP_STARTTLS, now);
-    } else if (s->conf->tls == QUOTH_TLS_MUST && !s->secure) {
-        s->err = QUOTH_ENOTLS;
-        smtp_enter(s, SMTP_QUIT, now);
+    int may =
+        !smtp->secure && smtp->conf->tls != QUOTH_TLS_NEVER && !(smtp->options & QUOTH_SMTP_NO_TLS);
+    if (may && (smtp->ext & QUOTH_EXT_STARTTLS)) {
+        smtp_enter(smtp, SMTP_STARTTLS, now);
+    } else if (smtp->conf->tls == QUOTH_TLS_MUST && !smtp->secure) {
+        smtp->err = QUOTH_ENOTLS;
+        smtp_enter(smtp, SMTP_QUIT, now);
     } else {
-        smtp_enter(s, SMTP_READY, now);
+        smtp_enter(smtp, SMTP_READY, now);
     }
 }
 
 /* Only 220 starts a handshake, and a refusal leaves us in clear (RFC 3207 4). */
-static void smtp_tls_asked(struct quoth_smtp *s, uint64_t now)
+static void smtp_tls_asked(struct quoth_smtp *smtp, uint64_t now)
 {
-    unsigned code = s->reply.said.code, must = s->conf->tls == QUOTH_TLS_MUST;
+    unsigned code = smtp->reply.said.code, must = smtp->conf->tls == QUOTH_TLS_MUST;
     if (code == 220) {
-        smtp_enter(s, SMTP_SHAKE, now);
+        smtp_enter(smtp, SMTP_SHAKE, now);
     } else if (code < 400) {
-        smtp_fail(s, QUOTH_EPROTO, now);
+        smtp_fail(smtp, QUOTH_EPROTO, now);
     } else if (code == 421 || must) {
         if (must)
-            s->err = QUOTH_ENOTLS;
-        smtp_cut(s, now);
+            smtp->err = QUOTH_ENOTLS;
+        smtp_cut(smtp, now);
     } else {
-        smtp_enter(s, SMTP_READY, now);
+        smtp_enter(smtp, SMTP_READY, now);
     }
 }
 
-static void smtp_rcpt_answered(struct quoth_smtp *s, struct quoth_rcpt *p)
+static void smtp_rcpt_answered(struct quoth_smtp *smtp, struct quoth_rcpt *p)
 {
-    const struct quoth_reply *r = &s->reply;
+    const struct quoth_reply *reply = &smtp->reply;
 
-    p->said = smtp_keep(r, p->words, p->words_cap);
-    if (r->said.code / 100 != 2)
-        s->refused++;
+    p->said = smtp_keep(reply, p->words, p->words_cap);
+    if (reply->said.code / 100 != 2)
+        smtp->refused++;
 }
 
 /* A reply within a transaction. */
-static void smtp_answered(struct quoth_smtp *s, uint64_t now)
+static void smtp_answered(struct quoth_smtp *smtp, uint64_t now)
 {
-    unsigned code = s->reply.said.code, at = s->hear++, over = s->hear == smtp_at_quit(s);
-    if (s->said.code) { /* draining */
+    unsigned code = smtp->reply.said.code, at = smtp->hear++,
+             over = smtp->hear == smtp_at_quit(smtp);
+    if (smtp->said.code) { /* draining */
         if (code == 421)
-            smtp_enter(s, SMTP_CLOSE, now);
-        else if (over || s->hear == s->say)
-            smtp_enter(s, SMTP_QUIT, now);
+            smtp_enter(smtp, SMTP_CLOSE, now);
+        else if (over || smtp->hear == smtp->say)
+            smtp_enter(smtp, SMTP_QUIT, now);
         return;
     }
     if (code == 221) { /* that is QUIT's: a reply before it is missing */
-        smtp_surplus(s, now);
+        smtp_surplus(smtp, now);
         return;
     }
     if (at >= SMTP_AT_RCPT)
-        smtp_rcpt_answered(s, &s->rcpt[at - SMTP_AT_RCPT]);
+        smtp_rcpt_answered(smtp, &smtp->rcpt[at - SMTP_AT_RCPT]);
     if (code == 421 || (at < SMTP_AT_RCPT && code / 100 != 2)) {
-        smtp_cut(s, now);
+        smtp_cut(smtp, now);
         return;
     }
     if (at == SMTP_AT_MAIL)
-        s->phase = QUOTH_PHASE_RCPT;
+        smtp->phase = QUOTH_PHASE_RCPT;
     if (over) {
-        smtp_enter(s, s->last ? SMTP_QUIT : SMTP_READY, now);
+        smtp_enter(smtp, smtp->last ? SMTP_QUIT : SMTP_READY, now);
         return;
     }
-    if (s->hear == s->say)
-        smtp_burst(s);
-    smtp_until(s, now);
+    if (smtp->hear == smtp->say)
+        smtp_burst(smtp);
+    smtp_until(smtp, now);
 }
 
-static void smtp_heard(struct quoth_smtp *s, uint64_t now)
+static void smtp_heard(struct quoth_smtp *smtp, uint64_t now)
 {
-    unsigned code = s->reply.said.code, ok = code / 100 == 2;
-    switch (s->state) {
+    unsigned code = smtp->reply.said.code, ok = code / 100 == 2;
+    switch (smtp->state) {
     case SMTP_GREET:
         if (!ok)
-            smtp_cut(s, now);
+            smtp_cut(smtp, now);
         else
-            smtp_enter(s, s->options & QUOTH_SMTP_HELO ? SMTP_HELO : SMTP_EHLO, now);
+            smtp_enter(smtp, smtp->options & QUOTH_SMTP_HELO ? SMTP_HELO : SMTP_EHLO, now);
         break;
     case SMTP_EHLO:
         if (ok) {
-            s->ext = s->reply.ext;
-            smtp_greeted(s, now);
+            smtp->ext = smtp->reply.ext;
+            smtp_greeted(smtp, now);
         } else if ((code >= 500 && code <= 504) || code == 550) {
-            smtp_enter(s, SMTP_HELO, now);
+            smtp_enter(smtp, SMTP_HELO, now);
         } else {
-            smtp_cut(s, now);
+            smtp_cut(smtp, now);
         }
         break;
     case SMTP_HELO:
         if (ok)
-            smtp_greeted(s, now);
+            smtp_greeted(smtp, now);
         else
-            smtp_cut(s, now);
+            smtp_cut(smtp, now);
         break;
-    case SMTP_STARTTLS: smtp_tls_asked(s, now); break;
+    case SMTP_STARTTLS: smtp_tls_asked(smtp, now); break;
     case SMTP_READY:
         if (code == 421)
-            smtp_cut(s, now);
+            smtp_cut(smtp, now);
         else
-            smtp_surplus(s, now);
+            smtp_surplus(smtp, now);
         break;
-    case SMTP_TALK: smtp_answered(s, now); break;
+    case SMTP_TALK: smtp_answered(smtp, now); break;
     case SMTP_QUIT:
         if (code != 221)
-            s->suspect = s->asked != 0;
+            smtp->suspect = smtp->asked != 0;
         else
-            s->suspect &= 1;
-        smtp_enter(s, SMTP_CLOSE, now);
+            smtp->suspect &= 1;
+        smtp_enter(smtp, SMTP_CLOSE, now);
         break;
     default: break; /* OPEN, SHAKE, CLOSE, DONE hear nothing */
     }
@@ -470,37 +473,37 @@ static void smtp_heard(struct quoth_smtp *s, uint64_t now)
 
 /* May a reply follow at once? READY listens, and after QUIT
  * the first one counts, whatever it is. */
-static int smtp_due(const struct quoth_smtp *s)
+static int smtp_due(const struct quoth_smtp *smtp)
 {
-    if (s->state == SMTP_TALK)
-        return s->out_at == s->out_n; /* something of the script is due */
-    return s->state == SMTP_READY || s->state == SMTP_QUIT;
+    if (smtp->state == SMTP_TALK)
+        return smtp->out_at == smtp->out_n; /* something of the script is due */
+    return smtp->state == SMTP_READY || smtp->state == SMTP_QUIT;
 }
 
-static void smtp_data(struct quoth_smtp *s, const struct quoth_event *ev)
+static void smtp_data(struct quoth_smtp *smtp, const struct quoth_event *ev)
 {
     const char *p = (const char *)ev->data;
     size_t n = ev->n, used;
     while (n) {
-        size_t room = QUOTH_TALK_BYTES_MAX - s->bytes;
-        int rc = quoth_reply_feed(&s->reply, p, n < room ? n : room, &used);
+        size_t room = QUOTH_TALK_BYTES_MAX - smtp->bytes;
+        int rc = quoth_reply_feed(&smtp->reply, p, n < room ? n : room, &used);
         p += used;
         n -= used;
-        s->bytes += (uint32_t)used;
+        smtp->bytes += (uint32_t)used;
         if (rc == QUOTH_EPROTO || !room) {
-            if (s->state == SMTP_QUIT)
-                s->suspect = s->asked != 0;
-            smtp_fail(s, QUOTH_EPROTO, ev->now);
+            if (smtp->state == SMTP_QUIT)
+                smtp->suspect = smtp->asked != 0;
+            smtp_fail(smtp, QUOTH_EPROTO, ev->now);
             return;
         }
         if (rc == QUOTH_AGAIN)
             continue;
-        smtp_heard(s, ev->now);
-        quoth_reply_init(&s->reply);
-        if (s->state >= SMTP_CLOSE)
+        smtp_heard(smtp, ev->now);
+        quoth_reply_init(&smtp->reply);
+        if (smtp->state >= SMTP_CLOSE)
             return;
-        if (n && !smtp_due(s)) {
-            smtp_surplus(s, ev->now);
+        if (n && !smtp_due(smtp)) {
+            smtp_surplus(smtp, ev->now);
             return;
         }
     }
@@ -508,149 +511,150 @@ static void smtp_data(struct quoth_smtp *s, const struct quoth_event *ev)
 
 /* ---- what happens to us ------------------------------------------------- */
 
-static int smtp_given(struct quoth_smtp *s, const struct quoth_event *ev)
+static int smtp_given(struct quoth_smtp *smtp, const struct quoth_event *ev)
 {
-    struct quoth_rcpt *r = ev->rcpt;
+    struct quoth_rcpt *rcpt = ev->rcpt;
     if (ev->n > SMTP_RCPTS_MAX)
         return QUOTH_EINVAL;
     if (ev->n == 0) {
-        smtp_enter(s, SMTP_QUIT, ev->now);
+        smtp_enter(smtp, SMTP_QUIT, ev->now);
         return QUOTH_OK;
     }
     for (size_t i = 0; i < ev->n; i++)
-        if (!smtp_fit_local(r[i].local.p, r[i].local.n) ||
-            !smtp_fit_domain(r[i].domain.p, r[i].domain.n))
+        if (!smtp_fit_local(rcpt[i].local.p, rcpt[i].local.n) ||
+            !smtp_fit_domain(rcpt[i].domain.p, rcpt[i].domain.n))
             return QUOTH_EINVAL;
-    if (!(s->ext & QUOTH_EXT_SMTPUTF8) && smtp_utf8(s, r, ev->n))
+    if (!(smtp->ext & QUOTH_EXT_SMTPUTF8) && smtp_utf8(smtp, rcpt, ev->n))
         return QUOTH_EINVAL;
     for (size_t i = 0; i < ev->n; i++)
-        r[i].said = (struct quoth_said) {0};
-    s->rcpt = r;
-    s->rcpts = (uint8_t)ev->n;
-    s->last = ev->last != 0;
-    s->say = s->hear = s->dirty ? SMTP_AT_RSET : SMTP_AT_MAIL;
-    s->dirty = 1;
-    smtp_enter(s, SMTP_TALK, ev->now);
+        rcpt[i].said = (struct quoth_said) {0};
+    smtp->rcpt = rcpt;
+    smtp->rcpts = (uint8_t)ev->n;
+    smtp->last = ev->last != 0;
+    smtp->say = smtp->hear = smtp->dirty ? SMTP_AT_RSET : SMTP_AT_MAIL;
+    smtp->dirty = 1;
+    smtp_enter(smtp, SMTP_TALK, ev->now);
     return QUOTH_OK;
 }
 
 /* The stream is up, or TLS is: then all that was said in clear is forgotten (RFC 3207 4.2). */
-static void smtp_up(struct quoth_smtp *s, const struct quoth_event *ev)
+static void smtp_up(struct quoth_smtp *smtp, const struct quoth_event *ev)
 {
-    if (s->state == SMTP_OPEN) {
-        smtp_enter(s, SMTP_GREET, ev->now);
+    if (smtp->state == SMTP_OPEN) {
+        smtp_enter(smtp, SMTP_GREET, ev->now);
         return;
     }
-    s->tls = ev->tls;
-    if (s->conf->tls_verify && ev->tls.cert != QUOTH_CERT_CHECKED) {
-        smtp_fail(s, QUOTH_ENOTLS, ev->now);
+    smtp->tls = ev->tls;
+    if (smtp->conf->tls_verify && ev->tls.cert != QUOTH_CERT_CHECKED) {
+        smtp_fail(smtp, QUOTH_ENOTLS, ev->now);
         return;
     }
-    s->secure = 1;
-    s->ext = 0;
-    smtp_enter(s, SMTP_EHLO, ev->now);
+    smtp->secure = 1;
+    smtp->ext = 0;
+    smtp_enter(smtp, SMTP_EHLO, ev->now);
 }
 
-static enum quoth_want_kind smtp_wants(const struct quoth_smtp *s)
+static enum quoth_want_kind smtp_wants(const struct quoth_smtp *smtp)
 {
-    switch (s->state) {
+    switch (smtp->state) {
     case SMTP_OPEN: return QUOTH_WANT_OPEN;
     case SMTP_SHAKE: return QUOTH_WANT_TLS;
     case SMTP_READY:
-        return s->reply.bytes ? QUOTH_WANT_RECV : QUOTH_WANT_RCPT; /* amid a reply: hear it out */
+        return smtp->reply.bytes ? QUOTH_WANT_RECV
+                                 : QUOTH_WANT_RCPT; /* amid a reply: hear it out */
     case SMTP_CLOSE: return QUOTH_WANT_CLOSE;
     case SMTP_DONE: return QUOTH_WANT_DONE;
-    default: return s->out_at < s->out_n ? QUOTH_WANT_SEND : QUOTH_WANT_RECV;
+    default: return smtp->out_at < smtp->out_n ? QUOTH_WANT_SEND : QUOTH_WANT_RECV;
     }
 }
 
-void quoth_smtp_start(struct quoth_smtp *s, const struct quoth_smtp_conf *conf,
+void quoth_smtp_start(struct quoth_smtp *smtp, const struct quoth_smtp_conf *conf,
                       const struct quoth_call *call, uint64_t now)
 {
-    memset(s, 0, offsetof(struct quoth_smtp, out));
-    quoth_reply_init(&s->reply);
-    s->conf = conf;
-    s->peer = call->peer;
-    s->host = call->host;
-    s->options = call->options;
-    s->end = now + smtp_or(conf->talk_ms, 180000);
-    smtp_enter(s, SMTP_OPEN, now);
+    memset(smtp, 0, offsetof(struct quoth_smtp, out));
+    quoth_reply_init(&smtp->reply);
+    smtp->conf = conf;
+    smtp->peer = call->peer;
+    smtp->host = call->host;
+    smtp->options = call->options;
+    smtp->end = now + smtp_or(conf->talk_ms, 180000);
+    smtp_enter(smtp, SMTP_OPEN, now);
     if (smtp_fit_domain(conf->helo, strlen(conf->helo)) && smtp_fit_from(conf->from))
         return;
-    s->err = QUOTH_EINVAL; /* a name that is not fit for the wire, or does not fit `out` */
-    smtp_enter(s, SMTP_CLOSE, now);
+    smtp->err = QUOTH_EINVAL; /* a name that is not fit for the wire, or does not fit `out` */
+    smtp_enter(smtp, SMTP_CLOSE, now);
 }
 
-void quoth_smtp_words(struct quoth_smtp *s, char *words, uint16_t cap)
+void quoth_smtp_words(struct quoth_smtp *smtp, char *words, uint16_t cap)
 {
-    s->words = words;
-    s->words_cap = cap;
+    smtp->words = words;
+    smtp->words_cap = cap;
 }
 
-void quoth_smtp_want(const struct quoth_smtp *s, struct quoth_want *w)
+void quoth_smtp_want(const struct quoth_smtp *smtp, struct quoth_want *want)
 {
-    memset(w, 0, sizeof *w);
-    w->kind = smtp_wants(s);
-    w->deadline = w->kind == QUOTH_WANT_DONE ? QUOTH_NEVER : s->deadline;
-    w->host = s->host;
-    if (w->kind == QUOTH_WANT_OPEN)
-        w->peer = s->peer;
-    if (w->kind == QUOTH_WANT_SEND) {
-        w->out = s->out + s->out_at;
-        w->n = (size_t)(s->out_n - s->out_at);
+    memset(want, 0, sizeof *want);
+    want->kind = smtp_wants(smtp);
+    want->deadline = want->kind == QUOTH_WANT_DONE ? QUOTH_NEVER : smtp->deadline;
+    want->host = smtp->host;
+    if (want->kind == QUOTH_WANT_OPEN)
+        want->peer = smtp->peer;
+    if (want->kind == QUOTH_WANT_SEND) {
+        want->out = smtp->out + smtp->out_at;
+        want->n = (size_t)(smtp->out_n - smtp->out_at);
     }
 }
 
-int quoth_smtp_feed(struct quoth_smtp *s, const struct quoth_event *ev)
+int quoth_smtp_feed(struct quoth_smtp *smtp, const struct quoth_event *ev)
 {
-    if ((unsigned)ev->kind > QUOTH_EV_RCPT || !(smtp_takes[smtp_wants(s)] >> ev->kind & 1))
+    if ((unsigned)ev->kind > QUOTH_EV_RCPT || !(smtp_takes[smtp_wants(smtp)] >> ev->kind & 1))
         return QUOTH_EINVAL;
     switch (ev->kind) {
     case QUOTH_EV_TIME:
-        if (ev->now < s->deadline)
+        if (ev->now < smtp->deadline)
             return QUOTH_EINVAL;
-        if (s->state == SMTP_READY && !s->reply.bytes)
-            smtp_enter(s, SMTP_QUIT, ev->now);
+        if (smtp->state == SMTP_READY && !smtp->reply.bytes)
+            smtp_enter(smtp, SMTP_QUIT, ev->now);
         else
-            smtp_fail(s, QUOTH_ETIME, ev->now);
+            smtp_fail(smtp, QUOTH_ETIME, ev->now);
         break;
-    case QUOTH_EV_UP: smtp_up(s, ev); break;
+    case QUOTH_EV_UP: smtp_up(smtp, ev); break;
     case QUOTH_EV_SENT:
-        if (ev->n == 0 || ev->n > (size_t)(s->out_n - s->out_at))
+        if (ev->n == 0 || ev->n > (size_t)(smtp->out_n - smtp->out_at))
             return QUOTH_EINVAL;
-        s->out_at = (uint16_t)(s->out_at + ev->n);
-        if (s->state == SMTP_QUIT && s->err && s->out_at == s->out_n)
-            smtp_enter(s, SMTP_CLOSE, ev->now);
+        smtp->out_at = (uint16_t)(smtp->out_at + ev->n);
+        if (smtp->state == SMTP_QUIT && smtp->err && smtp->out_at == smtp->out_n)
+            smtp_enter(smtp, SMTP_CLOSE, ev->now);
         break;
     case QUOTH_EV_DATA:
         if (ev->n == 0)
             return QUOTH_EINVAL;
-        smtp_data(s, ev);
+        smtp_data(smtp, ev);
         break;
-    case QUOTH_EV_EOF: smtp_fail(s, QUOTH_EIO, ev->now); break;
+    case QUOTH_EV_EOF: smtp_fail(smtp, QUOTH_EIO, ev->now); break;
     case QUOTH_EV_FAIL:
-        s->tls.broke = ev->tls.broke;
-        smtp_fail(s, ev->err < 0 ? ev->err : QUOTH_EIO, ev->now);
+        smtp->tls.broke = ev->tls.broke;
+        smtp_fail(smtp, ev->err < 0 ? ev->err : QUOTH_EIO, ev->now);
         break;
-    case QUOTH_EV_DOWN: smtp_enter(s, SMTP_DONE, ev->now); break;
-    case QUOTH_EV_RCPT: return smtp_given(s, ev);
+    case QUOTH_EV_DOWN: smtp_enter(smtp, SMTP_DONE, ev->now); break;
+    case QUOTH_EV_RCPT: return smtp_given(smtp, ev);
     }
     return QUOTH_OK;
 }
 
 /* ---- ended by us -------------------------------------------------------- */
 
-void quoth_smtp_leave(struct quoth_smtp *s, uint64_t now)
+void quoth_smtp_leave(struct quoth_smtp *smtp, uint64_t now)
 {
-    if (s->state < SMTP_QUIT)
-        smtp_enter(s, smtp_way_out(s), now);
+    if (smtp->state < SMTP_QUIT)
+        smtp_enter(smtp, smtp_way_out(smtp), now);
 }
 
-void quoth_smtp_give_up(struct quoth_smtp *s, enum quoth_err err, uint64_t now)
+void quoth_smtp_give_up(struct quoth_smtp *smtp, enum quoth_err err, uint64_t now)
 {
-    if (s->state >= SMTP_CLOSE)
+    if (smtp->state >= SMTP_CLOSE)
         return;
-    if (s->err == QUOTH_OK)
-        s->err = err;
-    smtp_enter(s, smtp_way_out(s), now);
+    if (smtp->err == QUOTH_OK)
+        smtp->err = err;
+    smtp_enter(smtp, smtp_way_out(smtp), now);
 }

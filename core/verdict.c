@@ -63,31 +63,32 @@ static const uint8_t verdict_of_err[] = {
     [-QUOTH_ENOSYS] = QUOTH_REASON_INTERNAL,       [-QUOTH_ENORANDOM] = QUOTH_REASON_NO_ENTROPY,
 };
 
-enum quoth_fact quoth_catch_all(const struct quoth_evidence *e)
+enum quoth_fact quoth_catch_all(const struct quoth_evidence *evidence)
 {
-    if (e->decoy_code / 100 == 2)
+    if (evidence->decoy_code / 100 == 2)
         return QUOTH_FACT_YES;
-    return e->decoy_code && e->decoy_reason == QUOTH_REASON_USER_UNKNOWN ? QUOTH_FACT_NO
-                                                                         : QUOTH_FACT_NOT_TESTED;
+    return evidence->decoy_code && evidence->decoy_reason == QUOTH_REASON_USER_UNKNOWN
+               ? QUOTH_FACT_NO
+               : QUOTH_FACT_NOT_TESTED;
 }
 
-QUOTH_APART static int verdict_names(const struct quoth_evidence *e, const char *name)
+QUOTH_APART static int verdict_names(const struct quoth_evidence *evidence, const char *name)
 {
-    return quoth_holds(e->words, e->said.n, name, strlen(name));
+    return quoth_holds(evidence->words, evidence->said.n, name, strlen(name));
 }
 
-void quoth_evidence_names(struct quoth_evidence *e, const struct quoth_smtp_conf *us)
+void quoth_evidence_names(struct quoth_evidence *evidence, const struct quoth_smtp_conf *us)
 {
-    const struct quoth_span *local = &e->addr.local;
+    const struct quoth_span *local = &evidence->addr.local;
     const char *from = us->from, *at = (const char *)memchr(from, '@', strlen(from));
 
     /* Of the sender its domain is enough, unless the recipient's is the same or below it. */
     if (QUOTH_JUDGE_NESTED && at &&
-        !quoth_holds(e->domain, strlen(e->domain), at + 1, strlen(at + 1)))
+        !quoth_holds(evidence->domain, strlen(evidence->domain), at + 1, strlen(at + 1)))
         from = at + 1;
-    if ((verdict_names(e, us->helo) || verdict_names(e, from)) &&
-        !quoth_holds(e->words, e->said.n, local->p, local->n))
-        e->flags |= QUOTH_EVID_NAMES_US;
+    if ((verdict_names(evidence, us->helo) || verdict_names(evidence, from)) &&
+        !quoth_holds(evidence->words, evidence->said.n, local->p, local->n))
+        evidence->flags |= QUOTH_EVID_NAMES_US;
 }
 
 enum quoth_reason quoth_reason_listed(unsigned lists)
@@ -98,82 +99,87 @@ enum quoth_reason quoth_reason_listed(unsigned lists)
 }
 
 /* An accepted recipient: what does the acceptance prove? */
-static enum quoth_reason verdict_accepted(const struct quoth_evidence *e)
+static enum quoth_reason verdict_accepted(const struct quoth_evidence *evidence)
 {
-    enum quoth_fact all = quoth_catch_all(e);
-    if (all != QUOTH_FACT_NO && (e->flags & QUOTH_EVID_NOT_BEST))
+    enum quoth_fact all = quoth_catch_all(evidence);
+    if (all != QUOTH_FACT_NO && (evidence->flags & QUOTH_EVID_NOT_BEST))
         return QUOTH_REASON_BACKUP_MX;
-    if (QUOTH_DECOYS > 1 && e->decoy_reason == QUOTH_REASON_ACCEPTS_BY_SHAPE)
+    if (QUOTH_DECOYS > 1 && evidence->decoy_reason == QUOTH_REASON_ACCEPTS_BY_SHAPE)
         return QUOTH_REASON_ACCEPTS_BY_SHAPE;
     if (all == QUOTH_FACT_YES)
         return QUOTH_REASON_CATCH_ALL;
     if (all == QUOTH_FACT_NOT_TESTED)
         return QUOTH_REASON_CATCH_ALL_NOT_ESTABLISHED;
-    return quoth_reason_listed(e->lists);
+    return quoth_reason_listed(evidence->lists);
 }
 
-static enum quoth_reason verdict_reason(const struct quoth_evidence *e, const char *mx,
-                                        struct quoth_reading *r)
+static enum quoth_reason verdict_reason(const struct quoth_evidence *evidence, const char *mx,
+                                        struct quoth_reading *reading)
 {
-    if (e->stop)
-        return (enum quoth_reason)e->stop;
-    if (e->said.code &&
-        e->err != QUOTH_ENOTLS) { /* a 454 to STARTTLS is no more than the lack of TLS */
-        quoth_judge_reply(r, (enum quoth_phase)e->phase, &e->said, e->words, mx);
-        if (e->flags & QUOTH_EVID_NAMES_US && r->says == QUOTH_SAYS_NOT_EXISTS) {
-            r->reason = QUOTH_REASON_POLICY_REJECTED;
-            r->says = QUOTH_SAYS_CANNOT_TELL;
+    if (evidence->stop)
+        return (enum quoth_reason)evidence->stop;
+    if (evidence->said.code &&
+        evidence->err != QUOTH_ENOTLS) { /* a 454 to STARTTLS is no more than the lack of TLS */
+        quoth_judge_reply(reading, (enum quoth_phase)evidence->phase, &evidence->said,
+                          evidence->words, mx);
+        if (evidence->flags & QUOTH_EVID_NAMES_US && reading->says == QUOTH_SAYS_NOT_EXISTS) {
+            reading->reason = QUOTH_REASON_POLICY_REJECTED;
+            reading->says = QUOTH_SAYS_CANNOT_TELL;
         }
-        return r->reason == QUOTH_REASON_ACCEPTED ? verdict_accepted(e) : r->reason;
+        return reading->reason == QUOTH_REASON_ACCEPTED ? verdict_accepted(evidence)
+                                                        : reading->reason;
     }
-    size_t i = (size_t)-e->err;
-    if (e->err == QUOTH_ETIME && e->phase <= QUOTH_PHASE_CONNECT && e->connects)
+    size_t i = (size_t)-evidence->err;
+    if (evidence->err == QUOTH_ETIME && evidence->phase <= QUOTH_PHASE_CONNECT &&
+        evidence->connects)
         return QUOTH_REASON_UNREACHABLE;
-    if (e->err == QUOTH_EIO && e->phase == QUOTH_PHASE_CONNECT)
+    if (evidence->err == QUOTH_EIO && evidence->phase == QUOTH_PHASE_CONNECT)
         return QUOTH_REASON_UNREACHABLE;
     return i < sizeof verdict_of_err ? (enum quoth_reason)verdict_of_err[i] : QUOTH_REASON_INTERNAL;
 }
 
-static unsigned verdict_conditions(const struct quoth_evidence *e, const struct quoth_reading *r)
+static unsigned verdict_conditions(const struct quoth_evidence *evidence,
+                                   const struct quoth_reading *reading)
 {
     unsigned is = 0;
-    int rcpt = e->phase == QUOTH_PHASE_RCPT && e->said.code && !e->stop;
-    int null_mx = e->said.esc[0] == 5 && e->said.esc[1] == 1 && e->said.esc[2] == 10;
+    int rcpt = evidence->phase == QUOTH_PHASE_RCPT && evidence->said.code && !evidence->stop;
+    int null_mx =
+        evidence->said.esc[0] == 5 && evidence->said.esc[1] == 1 && evidence->said.esc[2] == 10;
     if (rcpt)
         is |= VERDICT_AT_RCPT;
-    if (rcpt && e->said.code / 100 == 5 && r->says == QUOTH_SAYS_NOT_EXISTS)
+    if (rcpt && evidence->said.code / 100 == 5 && reading->says == QUOTH_SAYS_NOT_EXISTS)
         is |= VERDICT_NOT_EXISTS;
-    if (!(e->addr.flags & (QUOTH_ADDR_QUOTED | QUOTH_ADDR_UTF8_LOCAL)))
+    if (!(evidence->addr.flags & (QUOTH_ADDR_QUOTED | QUOTH_ADDR_UTF8_LOCAL)))
         is |= VERDICT_PLAIN_LOCAL;
-    if (!(e->flags & QUOTH_EVID_DNS_PARTIAL))
+    if (!(evidence->flags & QUOTH_EVID_DNS_PARTIAL))
         is |= VERDICT_PROVEN;
-    if (e->mx == QUOTH_MX_HOSTS)
+    if (evidence->mx == QUOTH_MX_HOSTS)
         is |= VERDICT_MX_FOUND;
-    if ((rcpt && (e->said.code == 556 || null_mx)) ||
-        (e->phase == QUOTH_PHASE_BANNER && e->flags & QUOTH_EVID_ALL_GONE))
+    if ((rcpt && (evidence->said.code == 556 || null_mx)) ||
+        (evidence->phase == QUOTH_PHASE_BANNER && evidence->flags & QUOTH_EVID_ALL_GONE))
         is |= VERDICT_GONE;
-    if (quoth_catch_all(e) == QUOTH_FACT_NO)
+    if (quoth_catch_all(evidence) == QUOTH_FACT_NO)
         is |= VERDICT_DECOY_REFUSED;
     return is;
 }
 
-enum quoth_verdict quoth_judge(const struct quoth_evidence *e, const char *mx,
-                               struct quoth_reading *reading)
+enum quoth_verdict quoth_judge(const struct quoth_evidence *evidence, const char *mx,
+                               struct quoth_reading *out)
 {
-    struct quoth_reading r;
-    memset(&r, 0, sizeof r);
-    r.rule = "";
-    r.reason = verdict_reason(e, mx, &r);
-    unsigned is = verdict_conditions(e, &r);
+    struct quoth_reading reading;
+    memset(&reading, 0, sizeof reading);
+    reading.rule = "";
+    reading.reason = verdict_reason(evidence, mx, &reading);
+    unsigned is = verdict_conditions(evidence, &reading);
     enum quoth_verdict verdict = QUOTH_VERDICT_UNKNOWN;
     for (size_t i = 0; i < sizeof verdict_rows / sizeof verdict_rows[0]; i++) {
         const struct verdict_row *row = &verdict_rows[i];
-        if (row->reason != r.reason || (row->when & ~is))
+        if (row->reason != reading.reason || (row->when & ~is))
             continue;
         verdict = (enum quoth_verdict)row->verdict;
         break;
     }
-    if (reading)
-        *reading = r;
+    if (out)
+        *out = reading;
     return verdict;
 }

@@ -35,18 +35,18 @@ static int find(const struct names *names, const char *name)
 /* The names behind "= " in a file. */
 static void load(struct names *names, const char *path)
 {
-    FILE *f = fopen(path, "r");
+    FILE *file = fopen(path, "r");
     char line[LINE], name[NAME];
 
-    if (!f)
+    if (!file)
         die("cannot be read", path);
-    while (fgets(line, sizeof line, f))
+    while (fgets(line, sizeof line, file))
         if (sscanf(line, "= %39s", name) == 1 && find(names, name) < 0) {
             if (names->n == NAMES)
                 die("too many names", path);
             strcpy(names->name[names->n++], name);
         }
-    fclose(f);
+    fclose(file);
 }
 
 /* The ids behind the rules of a row, checked. */

@@ -51,31 +51,31 @@ static int grade(const char *word)
 
 static void head(char *line)
 {
-    struct row *r = &row[rows];
+    struct row *new_row = &row[rows];
     char *semi = strchr(line, ';'), word[PROFILES][20], id[40];
 
     if (rows == ROWS)
         die("too many", line);
-    if (rows && !r[-1].text[0])
-        die("no sentence", r[-1].id);
+    if (rows && !new_row[-1].text[0])
+        die("no sentence", new_row[-1].id);
     if (!finder[0])
         die("no @ COMMAND above", line);
-    strcpy(r->finder, finder);
-    r->hosted = !strcmp(hosted, "hosted");
-    if (rows && r[-1].hosted && !r->hosted)
+    strcpy(new_row->finder, finder);
+    new_row->hosted = !strcmp(hosted, "hosted");
+    if (rows && new_row[-1].hosted && !new_row->hosted)
         die("hosted rows stand last", line);
     if (semi) {
         *semi++ = 0;
-        copy(r->source, sizeof r->source, semi + strspn(semi, " "));
+        copy(new_row->source, sizeof new_row->source, semi + strspn(semi, " "));
     }
     if (sscanf(line, "= %39s %19s %19s %19s", id, word[0], word[1], word[2]) != 4)
         die("= ID GRADE GRADE GRADE ; SOURCE", line);
-    copy(r->id, sizeof r->id, id);
+    copy(new_row->id, sizeof new_row->id, id);
     for (int i = 0; i < rows; i++)
         if (!strcmp(row[i].id, id))
             die("twice", id);
     for (int i = 0; i < PROFILES; i++)
-        r->grade[i] = grade(word[i]);
+        new_row->grade[i] = grade(word[i]);
     rows++;
 }
 
@@ -142,15 +142,15 @@ static void pack(void)
         for (size_t i = 0; i + 1 < texts_n; i++)
             if (texts[i] && texts[i + 1])
                 count[texts[i]][texts[i + 1]]++;
-        for (int a = 1; a < 256; a++)
-            for (int b = 1; b < 256; b++)
-                if (count[a][b] > count[first][second]) {
-                    pair[n][0] = (unsigned char)a;
-                    pair[n][1] = (unsigned char)b;
+        for (int left = 1; left < 256; left++)
+            for (int right = 1; right < 256; right++)
+                if (count[left][right] > count[first][second]) {
+                    pair[n][0] = (unsigned char)left;
+                    pair[n][1] = (unsigned char)right;
                     if (deep(code(n)) > DEEP)
                         continue;
-                    first = a;
-                    second = b;
+                    first = left;
+                    second = right;
                 }
         if (count[first][second] < LEAST)
             return;

@@ -79,27 +79,27 @@ static unsigned class_of(const char *name)
 
 static void row(char *line)
 {
-    unsigned a, b, step, used;
-    int d, at;
+    unsigned from, to, step, used;
+    int shift, at;
     char class[8];
-    if (sscanf(line, "valid %x..%x %7s", &a, &b, class) == 3) {
-        put_run(&valid, 0, gap(&valid, a, b));
-        put_run(&valid, class_of(class), b - a + 1);
-    } else if (sscanf(line, "order %x..%x %u", &a, &b, &used) == 3 && used > 0 && used < 255) {
-        put_num(&order, gap(&order, a, b));
-        put_num(&order, b - a);
+    if (sscanf(line, "valid %x..%x %7s", &from, &to, class) == 3) {
+        put_run(&valid, 0, gap(&valid, from, to));
+        put_run(&valid, class_of(class), to - from + 1);
+    } else if (sscanf(line, "order %x..%x %u", &from, &to, &used) == 3 && used > 0 && used < 255) {
+        put_num(&order, gap(&order, from, to));
+        put_num(&order, to - from);
         put(&order, used);
-    } else if (sscanf(line, "lower %x..%x %u %d", &a, &b, &step, &d) == 4 &&
+    } else if (sscanf(line, "lower %x..%x %u %d", &from, &to, &step, &shift) == 4 &&
                (step == 1 || step == 2)) {
-        put_num(&lower, gap(&lower, a, b));
-        put_num(&lower, (b - a) / step);
-        put_num(&lower, (uint32_t)(d < 0 ? -2 * d - 1 : 2 * d) << 1 | (step - 1));
-    } else if (sscanf(line, "joins %x%n", &a, &at) == 1) {
+        put_num(&lower, gap(&lower, from, to));
+        put_num(&lower, (to - from) / step);
+        put_num(&lower, (uint32_t)(shift < 0 ? -2 * shift - 1 : 2 * shift) << 1 | (step - 1));
+    } else if (sscanf(line, "joins %x%n", &from, &at) == 1) {
         unsigned bases = 0;
         struct table list = {"", {0}, 0, 0};
-        for (char *p = line + at; sscanf(p, "%x%n", &b, &at) == 1; p += at, bases++)
-            put_num(&list, gap(&list, b, b));
-        put_num(&joins, gap(&joins, a, a));
+        for (char *p = line + at; sscanf(p, "%x%n", &to, &at) == 1; p += at, bases++)
+            put_num(&list, gap(&list, to, to));
+        put_num(&joins, gap(&joins, from, from));
         put_num(&joins, bases);
         for (unsigned i = 0; i < list.n; i++)
             put(&joins, list.b[i]);

@@ -106,18 +106,20 @@ static int find_atom(const char *name)
 /* "0100-017F LETTERS": one letter for each, or for two of them, or for all */
 static void letters_line(char *line)
 {
-    struct script *s = &script[scripts];
+    struct script *new_script = &script[scripts];
     char text[300];
     int n;
-    if (++scripts == SCRIPTS || sscanf(line, "%x-%x %299s", &s->from, &s->to, text) != 3)
+    if (++scripts == SCRIPTS ||
+        sscanf(line, "%x-%x %299s", &new_script->from, &new_script->to, text) != 3)
         die("not FROM-TO LETTERS, or too many");
     n = (int)strlen(text);
-    if (n != 1 && n != (int)(s->to - s->from + 1) && 2 * n != (int)(s->to - s->from + 1))
-        die("%d letters for %u", n, s->to - s->from + 1);
-    s->shift = n == 1 ? 16 : 2 * n == (int)(s->to - s->from + 1);
+    if (n != 1 && n != (int)(new_script->to - new_script->from + 1) &&
+        2 * n != (int)(new_script->to - new_script->from + 1))
+        die("%d letters for %u", n, new_script->to - new_script->from + 1);
+    new_script->shift = n == 1 ? 16 : 2 * n == (int)(new_script->to - new_script->from + 1);
     text[n] = 0;
     char *same = letters_n ? strstr(letters, text) : NULL;
-    s->at = same ? (unsigned)(same - letters) : (unsigned)letters_n;
+    new_script->at = same ? (unsigned)(same - letters) : (unsigned)letters_n;
     if (same)
         return;
     if (letters_n + n >= LETTERS)
@@ -127,9 +129,9 @@ static void letters_line(char *line)
 }
 
 /* The letters of a stem, as judge_fold() of judge.c reads them. */
-static void fold(struct stem *s)
+static void fold(struct stem *stem)
 {
-    for (const unsigned char *p = (const unsigned char *)s->text; *p;) {
+    for (const unsigned char *p = (const unsigned char *)stem->text; *p;) {
         unsigned c = *p++;
         int more = c < 0x80 ? 0 : c < 0xE0 ? 1 : 2, k;
         c &= c < 0x80 ? 0x7F : c < 0xE0 ? 31 : 15;
@@ -140,16 +142,16 @@ static void fold(struct stem *s)
         if (k < scripts)
             c = (unsigned char)letters[script[k].at + ((c - script[k].from) >> script[k].shift)];
         if (c == '.' || (c < 0x80 && c != '-' && !islower((int)c) && !isdigit((int)c)))
-            die("no letter in %s", s->text);
+            die("no letter in %s", stem->text);
         if (c == '-')
             continue;
         if (c >= 0x1000)
-            s->letter[s->n++] = (unsigned char)(0x80 | (c >> 7 & 0x7F));
-        s->letter[s->n++] = (unsigned char)(c < 0x80 ? c : 0x80 | (c & 0x7F));
-        if (s->n > 15)
-            die("longer than 15 letters: %s", s->text);
-        if (s->letter[s->n - 1] >> 7 != s->letter[0] >> 7)
-            die("of two scripts: %s", s->text);
+            stem->letter[stem->n++] = (unsigned char)(0x80 | (c >> 7 & 0x7F));
+        stem->letter[stem->n++] = (unsigned char)(c < 0x80 ? c : 0x80 | (c & 0x7F));
+        if (stem->n > 15)
+            die("longer than 15 letters: %s", stem->text);
+        if (stem->letter[stem->n - 1] >> 7 != stem->letter[0] >> 7)
+            die("of two scripts: %s", stem->text);
     }
 }
 
@@ -159,27 +161,28 @@ static void words_line(char *line)
     if (!colon)
         die("no ':'");
     *colon = 0;
-    int a = find_atom(line);
-    if (!a) {
+    int which = find_atom(line);
+    if (!which) {
         if (atoms == ATOMS)
             die("too many atoms");
-        copy(atom[a = atoms++], sizeof atom[0], line);
+        copy(atom[which = atoms++], sizeof atom[0], line);
     }
-    for (char *w = strtok(colon + 1, " \t"); w; w = strtok(NULL, " \t")) {
-        if (*w == '.')
+    for (char *word = strtok(colon + 1, " \t"); word; word = strtok(NULL, " \t")) {
+        if (*word == '.')
             continue; /* judge.c makes this one */
-        struct stem *s = &stem[stems];
-        size_t n = strlen(w);
+        struct stem *new_stem = &stem[stems];
+        size_t n = strlen(word);
         if (++stems == STEMS)
             die("too many stems");
-        if (n > 1 && w[n - 1] == '*') {
-            s->prefix = 1;
-            w[--n] = 0;
+        if (n > 1 && word[n - 1] == '*') {
+            new_stem->prefix = 1;
+            word[--n] = 0;
         }
-        copy(s->text, sizeof s->text, w);
-        fold(s);
-        s->prefix |= s->letter[0] >= 0x80 && (unsigned char)s->text[0] >= 0xE0; /* no spaces */
-        s->atom = a;
+        copy(new_stem->text, sizeof new_stem->text, word);
+        fold(new_stem);
+        new_stem->prefix |=
+            new_stem->letter[0] >= 0x80 && (unsigned char)new_stem->text[0] >= 0xE0; /* no spaces */
+        new_stem->atom = which;
     }
 }
 
@@ -189,19 +192,19 @@ static void sets_line(char *line)
     if (!eq || sets == SETS)
         die("no '=', or too many sets");
     *eq = 0;
-    for (char *w = strtok(eq + 1, " \t"); w; w = strtok(NULL, " \t")) {
-        int a = find_atom(w), i;
-        if (a) {
-            set_mask[a] |= 1ul << sets;
+    for (char *word = strtok(eq + 1, " \t"); word; word = strtok(NULL, " \t")) {
+        int which = find_atom(word), i;
+        if (which) {
+            set_mask[which] |= 1ul << sets;
             continue;
         }
-        for (i = 0; i < sets && strcmp(set[i], w); i++) {
+        for (i = 0; i < sets && strcmp(set[i], word); i++) {
         }
         if (i == sets)
-            die("unknown word: %s", w);
-        for (a = 1; a < atoms; a++)
-            if (set_mask[a] >> i & 1)
-                set_mask[a] |= 1ul << sets;
+            die("unknown word: %s", word);
+        for (which = 1; which < atoms; which++)
+            if (set_mask[which] >> i & 1)
+                set_mask[which] |= 1ul << sets;
     }
     strtok(line, " \t");
     copy(set[sets++], sizeof set[0], line);
@@ -209,76 +212,76 @@ static void sets_line(char *line)
 
 static void put(int b) { code[codes++] = (unsigned char)b; }
 
-static void put_word(const char *w)
+static void put_word(const char *word)
 {
-    int a = find_atom(w);
-    if (a) {
-        put(a);
+    int which = find_atom(word);
+    if (which) {
+        put(which);
         return;
     }
     for (int i = 0; i < sets; i++)
-        if (!strcmp(set[i], w)) {
+        if (!strcmp(set[i], word)) {
             put(SET + i);
             return;
         }
-    die("neither a word nor a set: %s", w);
+    die("neither a word nor a set: %s", word);
 }
 
 /* {5yz} {550} {x.1.1} {x.7.*} {rcpt} {mx:suffix} */
-static void put_guard(char *g)
+static void put_guard(char *guard)
 {
     static const char *const phase[] = {"",     "",         "connect", "banner",
                                         "ehlo", "starttls", "mail",    "rcpt"};
-    int i, b = 0, c = 0;
+    int i, class = 0, detail = 0;
     char more[8] = "";
-    if (g[0] >= '2' && g[0] <= '5' && !strcmp(g + 1, "yz")) {
-        put(DIGIT + g[0] - '0');
+    if (guard[0] >= '2' && guard[0] <= '5' && !strcmp(guard + 1, "yz")) {
+        put(DIGIT + guard[0] - '0');
         return;
     }
-    if (isdigit((unsigned char)g[0])) {
+    if (isdigit((unsigned char)guard[0])) {
         put(CODE);
-        put(g[0] - '0');
-        put(atoi(g + 1));
+        put(guard[0] - '0');
+        put(atoi(guard + 1));
         return;
     }
-    if (!strncmp(g, "x.", 2)) {
-        if (sscanf(g, "x.%d.%d-%d", &b, &c, &i) != 3) {
-            if (sscanf(g, "x.%d.%7s", &b, more) != 2)
-                die("bad guard: %s", g);
-            c = more[0] == '*' ? 0 : atoi(more);
-            i = more[0] == '*' ? LAST : c;
+    if (!strncmp(guard, "x.", 2)) {
+        if (sscanf(guard, "x.%d.%d-%d", &class, &detail, &i) != 3) {
+            if (sscanf(guard, "x.%d.%7s", &class, more) != 2)
+                die("bad guard: %s", guard);
+            detail = more[0] == '*' ? 0 : atoi(more);
+            i = more[0] == '*' ? LAST : detail;
         }
-        int base = c < FAR_BASE ? 0 : FAR_BASE;
-        if (b < 1 || b > 7 || c - base > LAST || i < c || i - c > LAST)
-            die("a status that has no byte: %s", g);
+        int base = detail < FAR_BASE ? 0 : FAR_BASE;
+        if (class < 1 || class > 7 || detail - base > LAST || i < detail || i - detail > LAST)
+            die("a status that has no byte: %s", guard);
         put(base ? ESC_FAR : ESC);
-        put(b);
-        put(c - base);
-        put(i - c);
+        put(class);
+        put(detail - base);
+        put(i - detail);
         return;
     }
-    if (!strncmp(g, "mx:", 3)) {
-        for (i = 0; i < mxs && strcmp(mx[i], g + 3); i++) {
+    if (!strncmp(guard, "mx:", 3)) {
+        for (i = 0; i < mxs && strcmp(mx[i], guard + 3); i++) {
         }
         if (i == MXS)
             die("too many hosts");
         if (i == mxs)
-            copy(mx[mxs++], sizeof mx[0], g + 3);
+            copy(mx[mxs++], sizeof mx[0], guard + 3);
         put(MX);
         put(i);
         return;
     }
     for (i = 2; i < 8; i++)
-        if (!strcmp(phase[i], g)) {
+        if (!strcmp(phase[i], guard)) {
             put(PHASE + i);
             return;
         }
-    die("bad guard: %s", g);
+    die("bad guard: %s", guard);
 }
 
 static void row_line(char *line)
 {
-    struct row *r = &row[rows];
+    struct row *new_row = &row[rows];
     char *semi = strchr(line, ';');
     int words = 0, joined = 1;
     if (!rules)
@@ -289,34 +292,34 @@ static void row_line(char *line)
         die("too many rows");
     *semi++ = 0;
     semi += strspn(semi, " \t");
-    copy(r->source, sizeof r->source, semi);
+    copy(new_row->source, sizeof new_row->source, semi);
     for (size_t n = strlen(line); n && isspace((unsigned char)line[n - 1]);)
         line[--n] = 0;
     line += strspn(line, " \t");
-    copy(r->pattern, sizeof r->pattern, line);
-    r->rule = now;
-    r->at = codes;
-    for (char *w = strtok(line, " \t"); w; w = strtok(NULL, " \t")) {
-        if (*w == '{') {
-            w[strlen(w) - 1] = 0;
-            put_guard(w + 1);
+    copy(new_row->pattern, sizeof new_row->pattern, line);
+    new_row->rule = now;
+    new_row->at = codes;
+    for (char *word = strtok(line, " \t"); word; word = strtok(NULL, " \t")) {
+        if (*word == '{') {
+            word[strlen(word) - 1] = 0;
+            put_guard(word + 1);
             continue;
         }
-        if (*w == '!') {
+        if (*word == '!') {
             put(ABSENT);
-            put_word(w + 1);
+            put_word(word + 1);
             continue;
         }
-        if (!strcmp(w, "+")) {
+        if (!strcmp(word, "+")) {
             put(GAP);
             joined = 1;
             continue;
         }
-        if (!strcmp(w, "~")) {
+        if (!strcmp(word, "~")) {
             joined = 1;
             continue;
         } /* the gap that goes without saying */
-        if (!strcmp(w, "&")) {
+        if (!strcmp(word, "&")) {
             if (joined)
                 die("a joint behind no word");
             put(ANYWHERE);
@@ -325,15 +328,15 @@ static void row_line(char *line)
         }
         if (!joined)
             put(NEXT);
-        put_word(w);
+        put_word(word);
         if (++words > SEQUENCE)
             die("more than %d words in a row", SEQUENCE);
         joined = 0;
     }
     if (words && joined)
         die("a row that ends in a joint");
-    r->n = codes - r->at;
-    if (r->n > 60)
+    new_row->n = codes - new_row->at;
+    if (new_row->n > 60)
         die("row too long");
 }
 
@@ -352,16 +355,16 @@ static void rule_line(char *line)
 }
 
 /* In the order of their letters: digits are among a to z, as their low bits are. */
-static int by_letters(const void *a, const void *b)
+static int by_letters(const void *one, const void *other)
 {
-    const struct stem *s = a, *t = b;
-    for (int i = 0; i < s->n && i < t->n; i++) {
-        int x = s->letter[i] < 0x80 && i ? s->letter[i] & 31 : s->letter[i];
-        int y = t->letter[i] < 0x80 && i ? t->letter[i] & 31 : t->letter[i];
-        if (x != y)
-            return x - y;
+    const struct stem *left = one, *right = other;
+    for (int i = 0; i < left->n && i < right->n; i++) {
+        int left_letter = left->letter[i] < 0x80 && i ? left->letter[i] & 31 : left->letter[i];
+        int right_letter = right->letter[i] < 0x80 && i ? right->letter[i] & 31 : right->letter[i];
+        if (left_letter != right_letter)
+            return left_letter - right_letter;
     }
-    return s->n - t->n;
+    return left->n - right->n;
 }
 
 static void bytes(const char *name, const unsigned char *p, int n)
@@ -372,9 +375,9 @@ static void bytes(const char *name, const unsigned char *p, int n)
     printf("\n};\n");
 }
 
-static int begins(const struct stem *s, const struct stem *with)
+static int begins(const struct stem *stem, const struct stem *with)
 {
-    return s->n >= with->n && !memcmp(s->letter, with->letter, (size_t)with->n);
+    return stem->n >= with->n && !memcmp(stem->letter, with->letter, (size_t)with->n);
 }
 
 /* Is stem `a`* the longest of the first n stems that `b` begins with? */
@@ -389,13 +392,13 @@ static int covers(const struct stem *a, const struct stem *b, int n)
 }
 
 /* Its place in the index: by its first letter and, of a to z, by two bits of its second. */
-static int first_of(const struct stem *s)
+static int first_of(const struct stem *stem)
 {
-    if (s->letter[0] >= 0x80)
-        return OTHERS + (s->letter[0] >> 3 & 15);
-    if (s->n == 1 && s->prefix)
-        die("one letter is no beginning: %s", s->text);
-    return (s->letter[0] - 'a') * 4 + (s->n > 1 ? s->letter[1] >> 3 & 3 : 0);
+    if (stem->letter[0] >= 0x80)
+        return OTHERS + (stem->letter[0] >> 3 & 15);
+    if (stem->n == 1 && stem->prefix)
+        die("one letter is no beginning: %s", stem->text);
+    return (stem->letter[0] - 'a') * 4 + (stem->n > 1 ? stem->letter[1] >> 3 & 3 : 0);
 }
 
 static void put_bits(unsigned char *to, int *at, unsigned value, int n)
@@ -410,28 +413,30 @@ static void print_stems(void)
     int at = 0, first[FIRSTS + 1], next = 0;
     qsort(stem, (size_t)stems, sizeof stem[0], by_letters);
     for (int i = 0; i < stems; i++) {
-        const struct stem *s = &stem[i],
-                          *before = i && first_of(&stem[i - 1]) == first_of(s) ? s - 1 : NULL;
-        int shared = 0, bits = s->letter[0] < 0x80 ? LATIN_BITS : OTHER_BITS;
+        const struct stem *this_stem = &stem[i],
+                          *before = i && first_of(&stem[i - 1]) == first_of(this_stem)
+                                        ? this_stem - 1
+                                        : NULL;
+        int shared = 0, bits = this_stem->letter[0] < 0x80 ? LATIN_BITS : OTHER_BITS;
         line_number = 0;
-        if (!isalpha(s->letter[0]) && s->letter[0] < 0x80)
-            die("begins with no letter: %s", s->text);
-        if (i && !by_letters(s, s - 1))
-            die("stem twice: %s and %s", s->text, s[-1].text);
+        if (!isalpha(this_stem->letter[0]) && this_stem->letter[0] < 0x80)
+            die("begins with no letter: %s", this_stem->text);
+        if (i && !by_letters(this_stem, this_stem - 1))
+            die("stem twice: %s and %s", this_stem->text, this_stem[-1].text);
         for (int j = 0; j < i; j++)
-            if (stem[j].prefix && stem[j].atom == s->atom && covers(&stem[j], s, i))
-                die("%s: %s* says so", s->text, stem[j].text);
-        while (before && shared < s->n && shared < before->n &&
-               before->letter[shared] == s->letter[shared])
+            if (stem[j].prefix && stem[j].atom == this_stem->atom && covers(&stem[j], this_stem, i))
+                die("%s: %s* says so", this_stem->text, stem[j].text);
+        while (before && shared < this_stem->n && shared < before->n &&
+               before->letter[shared] == this_stem->letter[shared])
             shared++;
-        while (next <= first_of(s))
+        while (next <= first_of(this_stem))
             first[next++] = at;
         put_bits(out, &at, (unsigned)shared, 4);
-        put_bits(out, &at, (unsigned)(s->n - shared), 4);
-        put_bits(out, &at, (unsigned)s->atom, 7);
-        put_bits(out, &at, (unsigned)s->prefix, 1);
-        for (int j = shared; j < s->n; j++)
-            put_bits(out, &at, s->letter[j] & ((1u << bits) - 1), bits);
+        put_bits(out, &at, (unsigned)(this_stem->n - shared), 4);
+        put_bits(out, &at, (unsigned)this_stem->atom, 7);
+        put_bits(out, &at, (unsigned)this_stem->prefix, 1);
+        for (int j = shared; j < this_stem->n; j++)
+            put_bits(out, &at, this_stem->letter[j] & ((1u << bits) - 1), bits);
     }
     while (next <= FIRSTS)
         first[next++] = at;

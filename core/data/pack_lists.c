@@ -35,23 +35,23 @@ static void reverse(char *s)
 
 static int compare(const void *a, const void *b) { return strcmp(a, b); }
 
-static void read_list(const char *file)
+static void read_list(const char *path)
 {
-    FILE *f = fopen(file, "r");
+    FILE *file = fopen(path, "r");
     char line[256];
-    if (!f)
-        die(file, 0, "cannot be read");
+    if (!file)
+        die(path, 0, "cannot be read");
     names = 0;
-    for (int at = 1; fgets(line, sizeof line, f); at++) {
+    for (int at = 1; fgets(line, sizeof line, file); at++) {
         line[strcspn(line, "\r\n")] = 0;
         if (!*line || *line == '#')
             continue;
         if (line[strspn(line, "abcdefghijklmnopqrstuvwxyz0123456789.-_")])
-            die(file, at, "not a lower-case name");
+            die(path, at, "not a lower-case name");
         if (strlen(line) >= LONG)
-            die(file, at, "too long");
+            die(path, at, "too long");
         if (names == NAMES)
-            die(file, at, "too many names");
+            die(path, at, "too many names");
         strcpy(name[names++], line);
         for (char *p = line;; p++) {
             hash = (hash ^ (uint8_t)*p) * 16777619u;
@@ -59,9 +59,9 @@ static void read_list(const char *file)
                 break;
         }
     }
-    fclose(f);
+    fclose(file);
     if (!names)
-        die(file, 0, "empty");
+        die(path, 0, "empty");
 }
 
 static void print_packed(const char *file)

@@ -44,77 +44,77 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void read_heading(struct list *l, const char *line)
+static void read_heading(struct list *list, const char *line)
 {
-    if (sscanf(line, "# seed %u", &l->seed) != 1)
-        sscanf(line, "# date %10s", l->date);
+    if (sscanf(line, "# seed %u", &list->seed) != 1)
+        sscanf(line, "# date %10s", list->date);
 }
 
-static void read_file(struct list *l, const char *file)
+static void read_file(struct list *list, const char *path)
 {
-    FILE *f = fopen(file, "r");
+    FILE *file = fopen(path, "r");
     long size;
-    if (!f || fseek(f, 0, SEEK_END) || (size = ftell(f)) < 0 || fseek(f, 0, SEEK_SET))
-        die(file, "cannot be read");
+    if (!file || fseek(file, 0, SEEK_END) || (size = ftell(file)) < 0 || fseek(file, 0, SEEK_SET))
+        die(path, "cannot be read");
     char *text = calloc((size_t)size + 1, 1);
-    l->name = realloc(l->name, (l->n + (size_t)size / 2 + 1) * sizeof *l->name);
-    if (!text || !l->name || fread(text, 1, (size_t)size, f) != (size_t)size)
-        die(file, "cannot be read");
-    fclose(f);
+    list->name = realloc(list->name, (list->n + (size_t)size / 2 + 1) * sizeof *list->name);
+    if (!text || !list->name || fread(text, 1, (size_t)size, file) != (size_t)size)
+        die(path, "cannot be read");
+    fclose(file);
     for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
         if (*line == '#')
-            read_heading(l, line);
+            read_heading(list, line);
         else if (line[strspn(line, "abcdefghijklmnopqrstuvwxyz0123456789.-_")])
-            die(file, "a name is not in lower case");
+            die(path, "a name is not in lower case");
         else
-            l->name[l->n++] = line;
+            list->name[list->n++] = line;
     }
 }
 
 /* One list from files that are joined by commas. */
-static void read_list(struct list *l, const char *files)
+static void read_list(struct list *list, const char *files)
 {
     char file[4096];
-    memset(l, 0, sizeof *l);
+    memset(list, 0, sizeof *list);
     for (; *files; files += *files == ',') {
         size_t n = strcspn(files, ",");
         snprintf(file, sizeof file, "%.*s", (int)n, files);
-        read_file(l, file);
+        read_file(list, file);
         files += n;
     }
-    qsort(l->name, l->n, sizeof *l->name, by_name);
+    qsort(list->name, list->n, sizeof *list->name, by_name);
 }
 
-static int is_in(const struct list *l, const char *name)
+static int is_in(const struct list *list, const char *name)
 {
-    return l->n && bsearch(&name, l->name, l->n, sizeof *l->name, by_name) != NULL;
+    return list->n && bsearch(&name, list->name, list->n, sizeof *list->name, by_name) != NULL;
 }
 
 /* Is the name itself listed, or one above it? */
-static int is_listed(const struct list *l, const char *name, int below)
+static int is_listed(const struct list *list, const char *name, int below)
 {
-    if (is_in(l, name))
+    if (is_in(list, name))
         return 1;
     for (const char *dot = strchr(name, '.'); below && dot; dot = strchr(dot + 1, '.'))
-        if (is_in(l, dot + 1))
+        if (is_in(list, dot + 1))
             return 1;
     return 0;
 }
 
 /* Leave out what stands below another name of the list. */
-static void drop_children(struct list *l)
+static void drop_children(struct list *list)
 {
     size_t kept = 0;
-    char **all = calloc(l->n + 1, sizeof *all);
+    char **all = calloc(list->n + 1, sizeof *all);
     if (!all)
         die("pack_sets", "no memory");
-    for (size_t i = 0; i < l->n; i++) {
-        const char *dot = strchr(l->name[i], '.');
-        if (!dot || !is_listed(l, dot + 1, 1))
-            all[kept++] = l->name[i];
+    for (size_t i = 0; i < list->n; i++) {
+        const char *dot = strchr(list->name[i], '.');
+        if (!dot || !is_listed(list, dot + 1, 1))
+            all[kept++] = list->name[i];
     }
-    memcpy(l->name, all, kept * sizeof *all);
-    l->n = kept;
+    memcpy(list->name, all, kept * sizeof *all);
+    list->n = kept;
     free(all);
 }
 
@@ -126,42 +126,43 @@ struct packed {
     struct set set; /* of these, but for `check` */
 };
 
-static void hash_names(struct packed *p, const struct list *l, unsigned seed)
+static void hash_names(struct packed *p, const struct list *list, unsigned seed)
 {
-    for (size_t i = 0; i < l->n; i++) {
-        size_t n = strlen(l->name[i]);
-        uint32_t h = sets_begin(seed);
+    for (size_t i = 0; i < list->n; i++) {
+        size_t n = strlen(list->name[i]);
+        uint32_t hash = sets_begin(seed);
         for (size_t k = n; k; k--)
-            h = sets_more(h, (uint8_t)l->name[i][k - 1]);
-        p->hash[i] = (uint64_t)(sets_end(h) >> (16 - p->set.bits)) << 8 | sets_check(l->name[i], n);
+            hash = sets_more(hash, (uint8_t)list->name[i][k - 1]);
+        p->hash[i] =
+            (uint64_t)(sets_end(hash) >> (16 - p->set.bits)) << 8 | sets_check(list->name[i], n);
     }
-    qsort(p->hash, l->n, sizeof *p->hash, by_value);
+    qsort(p->hash, list->n, sizeof *p->hash, by_value);
     size_t kept = 0;
-    for (size_t i = 0; i < l->n; i++)
+    for (size_t i = 0; i < list->n; i++)
         if (!i || p->hash[i] != p->hash[i - 1])
             p->hash[kept++] = p->hash[i];
     p->set.n = (uint16_t)kept;
 }
 
 /* 0: a bucket begins too far from where it should, so another seed is needed. */
-static int pack(struct packed *p, const struct list *l, unsigned seed)
+static int pack(struct packed *p, const struct list *list, unsigned seed)
 {
     uint32_t bucket = 0, buckets;
     int fits = 1;
 
-    for (p->set.bits = 1; (size_t)5 << p->set.bits < l->n; p->set.bits++)
+    for (p->set.bits = 1; (size_t)5 << p->set.bits < list->n; p->set.bits++)
         ;
     buckets = UINT32_C(1) << p->set.bits;
-    p->hash = calloc(l->n + 1, sizeof *p->hash);
-    p->rest = calloc(l->n + 1, sizeof *p->rest);
-    p->check = calloc(l->n + 1, sizeof *p->check);
+    p->hash = calloc(list->n + 1, sizeof *p->hash);
+    p->rest = calloc(list->n + 1, sizeof *p->rest);
+    p->check = calloc(list->n + 1, sizeof *p->check);
     p->shift = calloc(buckets + 1, sizeof *p->shift);
-    if (!p->hash || !p->rest || !p->check || !p->shift || l->n > 65535)
+    if (!p->hash || !p->rest || !p->check || !p->shift || list->n > 65535)
         die("pack_sets", "too many names");
     p->set.seed = seed;
     p->set.shift = p->shift;
     p->set.rest = p->rest;
-    hash_names(p, l, seed);
+    hash_names(p, list, seed);
     for (uint32_t i = 0; i <= p->set.n; i++) {
         uint32_t to = i < p->set.n ? (uint32_t)(p->hash[i] >> 24) : buckets;
         for (; bucket < to; bucket++) {
@@ -185,16 +186,17 @@ static void unpack(struct packed *p)
 
 /* The first seed, from the list's own on, under which no name of `known` is taken for a listed
  * one. */
-static void seek(struct packed *p, const struct list *l, int below, const struct list *known,
+static void seek(struct packed *p, const struct list *list, int below, const struct list *known,
                  int lists)
 {
-    for (unsigned seed = l->seed;; seed++) {
+    for (unsigned seed = list->seed;; seed++) {
         memset(p, 0, sizeof *p);
-        size_t bad = !pack(p, l, seed);
+        size_t bad = !pack(p, list, seed);
         for (int k = 0; k < lists && !bad; k++)
             for (size_t i = 0; i < known[k].n; i++) {
                 const char *name = known[k].name[i];
-                bad += sets_find(&p->set, name, strlen(name), below) && !is_listed(l, name, below);
+                bad +=
+                    sets_find(&p->set, name, strlen(name), below) && !is_listed(list, name, below);
             }
         if (!bad)
             return;

@@ -21,19 +21,19 @@ static void die(const char *why)
 /* Bits behind the prefix must be 0, or the row does not say what it seems to. */
 static void row(char *block, const char *action, const char *name, const char *rfc)
 {
-    unsigned char b[16];
+    unsigned char bytes[16];
     char *slash = strchr(block, '/'), *end;
     if (!slash)
         die("no prefix length");
     *slash = 0;
     int len = strchr(block, ':') ? 16 : 4;
-    if (inet_pton(len == 16 ? AF_INET6 : AF_INET, block, b) != 1)
+    if (inet_pton(len == 16 ? AF_INET6 : AF_INET, block, bytes) != 1)
         die("bad address");
     long bits = strtol(slash + 1, &end, 10);
     if (*end || end == slash + 1 || bits < 0 || bits > len * 8)
         die("bad prefix length");
     for (long i = bits; i < len * 8; i++)
-        if (b[i / 8] >> (7 - i % 8) & 1)
+        if (bytes[i / 8] >> (7 - i % 8) & 1)
             die("bits set behind the prefix");
     int embed = !strcmp(action, "embed");
     if (!embed && strcmp(action, "deny"))
@@ -42,7 +42,7 @@ static void row(char *block, const char *action, const char *name, const char *r
         die("embed wants a /96");
     printf("    %ld, %d,", bits, len | embed << 7);
     for (long i = 0; i < (bits + 7) / 8; i++)
-        printf(" 0x%02x,", b[i]);
+        printf(" 0x%02x,", bytes[i]);
     printf("  /* %s: %s */\n", name, rfc);
 }
 

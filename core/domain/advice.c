@@ -17,14 +17,14 @@ static int advice_is(const char *rules, const char *rule)
     const size_t n = strlen(rule);
 
     for (;;) {
-        size_t m = 0;
-        while (rules[m] && rules[m] != ',')
-            m++;
-        if (m == n && !memcmp(rules, rule, n))
+        size_t len = 0;
+        while (rules[len] && rules[len] != ',')
+            len++;
+        if (len == n && !memcmp(rules, rule, n))
             return 1;
-        if (!rules[m])
+        if (!rules[len])
             return 0;
-        rules += m + 1;
+        rules += len + 1;
     }
 }
 

@@ -21,9 +21,9 @@ const char *quoth_dmarc_policy_name(enum quoth_dmarc_policy policy)
 
 /* ---- the record --------------------------------------------------------- */
 
-static int dmarc_is(struct quoth_span s, const char *text)
+static int dmarc_is(struct quoth_span span, const char *text)
 {
-    return quoth_same(s.p, s.n, text, strlen(text));
+    return quoth_same(span.p, span.n, text, strlen(text));
 }
 
 static uint8_t dmarc_policy(struct quoth_span value)
@@ -42,11 +42,11 @@ static char dmarc_letter(struct quoth_span value, const char *letters)
     return c && memchr(letters, c, strlen(letters)) ? c : 0;
 }
 
-static void dmarc_mark(struct quoth_dmarc *d, unsigned flag, size_t at)
+static void dmarc_mark(struct quoth_dmarc *dmarc, unsigned flag, size_t at)
 {
-    d->flags |= (uint16_t)flag;
-    if (!d->at)
-        d->at = (uint16_t)at;
+    dmarc->flags |= (uint16_t)flag;
+    if (!dmarc->at)
+        dmarc->at = (uint16_t)at;
 }
 
 /* Can a report go to one of these? */
@@ -81,89 +81,91 @@ enum {
 };
 _Static_assert(sizeof dmarc_tags / sizeof *dmarc_tags == DMARC_TAGS, "a row a tag");
 
-static void dmarc_take(struct quoth_dmarc *d, unsigned tag, struct quoth_span value, size_t at)
+static void dmarc_take(struct quoth_dmarc *dmarc, unsigned tag, struct quoth_span value, size_t at)
 {
     char c = 'u';
 
     switch (tag) {
-    case DMARC_P: d->p = dmarc_policy(value); break;
-    case DMARC_SP: d->sp = dmarc_policy(value); break;
-    case DMARC_NP: d->np = dmarc_policy(value); break;
-    case DMARC_RUA: d->rua = value; break;
-    case DMARC_RUF: d->ruf = value; break;
+    case DMARC_P: dmarc->p = dmarc_policy(value); break;
+    case DMARC_SP: dmarc->sp = dmarc_policy(value); break;
+    case DMARC_NP: dmarc->np = dmarc_policy(value); break;
+    case DMARC_RUA: dmarc->rua = value; break;
+    case DMARC_RUF: dmarc->ruf = value; break;
     case DMARC_PSD:
         c = dmarc_letter(value, "ynu");
-        d->psd = c ? c : 'u';
+        dmarc->psd = c ? c : 'u';
         break;
     case DMARC_T:
         c = dmarc_letter(value, "yn");
         if (c == 'y')
-            d->flags |= QUOTH_DMARC_TESTING;
+            dmarc->flags |= QUOTH_DMARC_TESTING;
         break;
     case DMARC_ADKIM:
     case DMARC_ASPF:
         c = dmarc_letter(value, "rs");
         if (c == 's')
-            d->flags |= tag == DMARC_ASPF ? QUOTH_DMARC_STRICT_SPF : QUOTH_DMARC_STRICT_DKIM;
+            dmarc->flags |= tag == DMARC_ASPF ? QUOTH_DMARC_STRICT_SPF : QUOTH_DMARC_STRICT_DKIM;
         break;
     case DMARC_V:
     case DMARC_FO: break;
     default:
         if (tag == DMARC_PCT && !dmarc_is(value, "100"))
-            d->flags |= QUOTH_DMARC_PART;
-        dmarc_mark(d, QUOTH_DMARC_REMOVED, at);
+            dmarc->flags |= QUOTH_DMARC_PART;
+        dmarc_mark(dmarc, QUOTH_DMARC_REMOVED, at);
     }
     if (!c)
-        dmarc_mark(d, QUOTH_DMARC_VALUE, at);
+        dmarc_mark(dmarc, QUOTH_DMARC_VALUE, at);
 }
 
-int quoth_dmarc_read(struct quoth_dmarc *d, const char *text, size_t n)
+int quoth_dmarc_read(struct quoth_dmarc *dmarc, const char *text, size_t n)
 {
-    struct quoth_tag t;
+    struct quoth_tag tag;
     size_t at = 0, from;
-    unsigned seen = 0, tag;
+    unsigned seen = 0, which;
     int rc;
 
-    memset(d, 0, sizeof *d);
-    d->psd = 'u';
+    memset(dmarc, 0, sizeof *dmarc);
+    dmarc->psd = 'u';
     if (!quoth_tags_begin(text, n, "DMARC1"))
         return QUOTH_EPROTO;
-    while ((rc = quoth_tag_next(&t, text, n, &at)) != 0) {
+    while ((rc = quoth_tag_next(&tag, text, n, &at)) != 0) {
         if (rc < 0) { /* a tag that is none: on with the next one */
-            dmarc_mark(d, QUOTH_DMARC_SYNTAX, at);
+            dmarc_mark(dmarc, QUOTH_DMARC_SYNTAX, at);
             while (at < n && text[at] != ';')
                 at++;
             at += at < n;
             continue;
         }
-        from = (size_t)(t.name.p - text);
-        for (tag = 0; tag < DMARC_TAGS && !dmarc_is(t.name, dmarc_tags[tag]);)
-            tag++;
-        if (tag == DMARC_TAGS) {
-            d->flags |= QUOTH_DMARC_STRANGER;
-        } else if (seen >> tag & 1) {
-            dmarc_mark(d, QUOTH_DMARC_DUPLICATE, from);
+        from = (size_t)(tag.name.p - text);
+        for (which = 0; which < DMARC_TAGS && !dmarc_is(tag.name, dmarc_tags[which]);)
+            which++;
+        if (which == DMARC_TAGS) {
+            dmarc->flags |= QUOTH_DMARC_STRANGER;
+        } else if (seen >> which & 1) {
+            dmarc_mark(dmarc, QUOTH_DMARC_DUPLICATE, from);
         } else {
-            dmarc_take(d, tag, t.value, from);
+            dmarc_take(dmarc, which, tag.value, from);
         }
-        seen |= 1u << tag;
+        seen |= 1u << which;
     }
-    if (dmarc_has_address(&d->rua))
-        d->flags |= QUOTH_DMARC_RUA;
+    if (dmarc_has_address(&dmarc->rua))
+        dmarc->flags |= QUOTH_DMARC_RUA;
     return QUOTH_OK;
 }
 
-enum quoth_dmarc_policy quoth_dmarc_policy(const struct quoth_dmarc *d, enum quoth_dmarc_whom whom)
+enum quoth_dmarc_policy quoth_dmarc_policy(const struct quoth_dmarc *dmarc,
+                                           enum quoth_dmarc_whom whom)
 {
-    uint8_t policy = d->p;
+    uint8_t policy = dmarc->p;
 
-    if (d->p == QUOTH_DMARC_INVALID || d->sp == QUOTH_DMARC_INVALID || d->np == QUOTH_DMARC_INVALID)
-        return d->flags & QUOTH_DMARC_RUA ? QUOTH_DMARC_NONE : QUOTH_DMARC_UNSET;
-    if (whom != QUOTH_DMARC_SELF && d->sp)
-        policy = d->sp;
-    if (whom == QUOTH_DMARC_NOWHERE && d->np)
-        policy = d->np;
-    if (policy > QUOTH_DMARC_NONE && d->flags & QUOTH_DMARC_TESTING)
+    if (dmarc->p == QUOTH_DMARC_INVALID || dmarc->sp == QUOTH_DMARC_INVALID ||
+        dmarc->np == QUOTH_DMARC_INVALID)
+        return dmarc->flags & QUOTH_DMARC_RUA ? QUOTH_DMARC_NONE : QUOTH_DMARC_UNSET;
+    if (whom != QUOTH_DMARC_SELF && dmarc->sp)
+        policy = dmarc->sp;
+    if (whom == QUOTH_DMARC_NOWHERE && dmarc->np)
+        policy = dmarc->np;
+    if (policy > QUOTH_DMARC_NONE && dmarc->flags & QUOTH_DMARC_TESTING)
         policy--;
     return policy ? (enum quoth_dmarc_policy)policy : QUOTH_DMARC_NONE;
 }
@@ -254,40 +256,40 @@ void quoth_name_tail(const struct quoth_name *name, unsigned labels, struct quot
     memmove(out->b, name->b + at, out->n);
 }
 
-void quoth_dmarc_walk_start(struct quoth_dmarc_walk *w, const struct quoth_name *name)
+void quoth_dmarc_walk_start(struct quoth_dmarc_walk *walk, const struct quoth_name *name)
 {
-    memset(w, 0, sizeof *w);
-    w->name = *name;
-    w->labels = w->now = (uint8_t)dmarc_labels(name);
+    memset(walk, 0, sizeof *walk);
+    walk->name = *name;
+    walk->labels = walk->now = (uint8_t)dmarc_labels(name);
 }
 
-int quoth_dmarc_walk_next(const struct quoth_dmarc_walk *w, struct quoth_name *ask)
+int quoth_dmarc_walk_next(const struct quoth_dmarc_walk *walk, struct quoth_name *ask)
 {
-    if (!w->now)
+    if (!walk->now)
         return 0;
-    quoth_name_tail(&w->name, w->now, ask);
+    quoth_name_tail(&walk->name, walk->now, ask);
     return 1;
 }
 
-void quoth_dmarc_walk_take(struct quoth_dmarc_walk *w, char psd)
+void quoth_dmarc_walk_take(struct quoth_dmarc_walk *walk, char psd)
 {
-    if (!w->now)
+    if (!walk->now)
         return;
     if (psd)
-        w->fewest = w->now;
+        walk->fewest = walk->now;
     if (psd == 'y' || psd == 'n') {
-        w->own = psd == 'n';
-        if (w->own || w->now < w->labels)
-            w->psd = w->now;
-        w->now = 0;
+        walk->own = psd == 'n';
+        if (walk->own || walk->now < walk->labels)
+            walk->psd = walk->now;
+        walk->now = 0;
         return;
     }
-    w->now = w->now >= QUOTH_DMARC_STEPS ? QUOTH_DMARC_STEPS - 1 : (uint8_t)(w->now - 1);
+    walk->now = walk->now >= QUOTH_DMARC_STEPS ? QUOTH_DMARC_STEPS - 1 : (uint8_t)(walk->now - 1);
 }
 
-unsigned quoth_dmarc_walk_org(const struct quoth_dmarc_walk *w)
+unsigned quoth_dmarc_walk_org(const struct quoth_dmarc_walk *walk)
 {
-    if (w->psd)
-        return w->psd + (w->own ? 0u : 1u);
-    return w->fewest ? w->fewest : w->labels;
+    if (walk->psd)
+        return walk->psd + (walk->own ? 0u : 1u);
+    return walk->fewest ? walk->fewest : walk->labels;
 }

@@ -111,31 +111,31 @@ const char *quoth_domain_check_name(unsigned check)
 
 /* ---- texts --------------------------------------------------------------- */
 
-struct quoth_span quoth_facts_text(const struct quoth_facts *f, struct quoth_part part)
+struct quoth_span quoth_facts_text(const struct quoth_facts *facts, struct quoth_part part)
 {
-    return (struct quoth_span) {f->text + part.at, part.n};
+    return (struct quoth_span) {facts->text + part.at, part.n};
 }
 
-struct quoth_part quoth_facts_keep(struct quoth_facts *f, const char *p, size_t n)
+struct quoth_part quoth_facts_keep(struct quoth_facts *facts, const char *p, size_t n)
 {
-    struct quoth_part part = {f->used, (uint16_t)n};
+    struct quoth_part part = {facts->used, (uint16_t)n};
 
-    if (n >= sizeof f->text - f->used) {
-        f->cut = 1;
+    if (n >= sizeof facts->text - facts->used) {
+        facts->cut = 1;
         return (struct quoth_part) {0, 0};
     }
-    memcpy(f->text + f->used, p, n);
-    f->used = (uint16_t)(f->used + n);
-    f->text[f->used++] = 0;
+    memcpy(facts->text + facts->used, p, n);
+    facts->used = (uint16_t)(facts->used + n);
+    facts->text[facts->used++] = 0;
     return part;
 }
 
-static struct quoth_part domain_keep_name(struct quoth_facts *f, const struct quoth_name *name)
+static struct quoth_part domain_keep_name(struct quoth_facts *facts, const struct quoth_name *name)
 {
     char text[256];
     const int n = quoth_name_text(name, text, sizeof text);
 
-    return quoth_facts_keep(f, text, n > 0 ? (size_t)n : 0);
+    return quoth_facts_keep(facts, text, n > 0 ? (size_t)n : 0);
 }
 
 /* Is there nothing of the kind? A failure is no such answer. */
@@ -150,10 +150,10 @@ static int domain_failed(uint8_t answer) { return answer > QUOTH_ANSWER_NXDOMAIN
 static int domain_says_bogus(uint16_t ede) { return ede >= 1 + 6 && ede <= 1 + 12; }
 
 /* So long an answer counts. */
-static void domain_lasts(struct quoth_facts *f, uint32_t ttl)
+static void domain_lasts(struct quoth_facts *facts, uint32_t ttl)
 {
-    if (ttl < f->ttl)
-        f->ttl = ttl;
+    if (ttl < facts->ttl)
+        facts->ttl = ttl;
 }
 
 /* ---- of whom the next question is ---------------------------------------- */
@@ -174,39 +174,39 @@ static int domain_join(const char *prefix, size_t n, const struct quoth_name *be
     return 1;
 }
 
-static int domain_text_name(const struct quoth_facts *f, struct quoth_part part,
+static int domain_text_name(const struct quoth_facts *facts, struct quoth_part part,
                             struct quoth_name *name)
 {
-    return part.n && quoth_name_parse(name, f->text + part.at, part.n) == QUOTH_OK;
+    return part.n && quoth_name_parse(name, facts->text + part.at, part.n) == QUOTH_OK;
 }
 
 /* Selectors of the providers that it seems to use: 1 << place. */
-static unsigned domain_expected(const struct quoth_facts *f)
+static unsigned domain_expected(const struct quoth_facts *facts)
 {
     unsigned selectors = 0;
 
     for (size_t i = 0; i < sizeof domain_providers / sizeof *domain_providers; i++) {
         const char *word = domain_providers[i].word;
-        struct quoth_span text = quoth_facts_text(f, f->spf.record);
-        unsigned h = 0;
-        while (!quoth_holds(text.p, text.n, word, strlen(word)) && h < f->hosts)
-            text = quoth_facts_text(f, f->host[h++].name);
+        struct quoth_span text = quoth_facts_text(facts, facts->spf.record);
+        unsigned next = 0;
+        while (!quoth_holds(text.p, text.n, word, strlen(word)) && next < facts->hosts)
+            text = quoth_facts_text(facts, facts->host[next++].name);
         if (quoth_holds(text.p, text.n, word, strlen(word)))
             selectors |= domain_providers[i].selectors;
     }
     return selectors;
 }
 
-const char *quoth_domain_selector(const struct quoth_domain *d, unsigned n)
+const char *quoth_domain_selector(const struct quoth_domain *domain, unsigned n)
 {
-    const unsigned tries = d->conf->tries ? d->conf->tries : DOMAIN_TRIES;
+    const unsigned tries = domain->conf->tries ? domain->conf->tries : DOMAIN_TRIES;
     unsigned expected;
 
-    if (d->conf->selectors)
-        return d->conf->selectors[n];
-    if (!domain_is_empty(d->facts.wildcard) || n >= tries)
+    if (domain->conf->selectors)
+        return domain->conf->selectors[n];
+    if (!domain_is_empty(domain->facts.wildcard) || n >= tries)
         return NULL; /* where every name may be answered, guessing tells nothing */
-    expected = domain_expected(&d->facts);
+    expected = domain_expected(&domain->facts);
     for (unsigned other = 0; other < 2; other++) { /* those of its providers, then the others */
         const char *name = domain_selectors;
         for (unsigned i = 0; i < QUOTH_SELECTORS; i++, name += strlen(name) + 1)
@@ -216,9 +216,9 @@ const char *quoth_domain_selector(const struct quoth_domain *d, unsigned n)
     return NULL;
 }
 
-static int domain_selector_name(const struct quoth_domain *d, struct quoth_name *name)
+static int domain_selector_name(const struct quoth_domain *domain, struct quoth_name *name)
 {
-    const char *selector = quoth_domain_selector(d, d->sub);
+    const char *selector = quoth_domain_selector(domain, domain->sub);
     char text[128];
     size_t n = selector ? strlen(selector) : 0;
 
@@ -226,21 +226,22 @@ static int domain_selector_name(const struct quoth_domain *d, struct quoth_name 
         return 0;
     memcpy(text, selector, n);
     memcpy(text + n, "._domainkey.", 12);
-    return domain_join(text, n + 12, &d->name, name);
+    return domain_join(text, n + 12, &domain->name, name);
 }
 
 /* `<domain>._report._dmarc.<host>` (RFC 9990 4) */
-static int domain_report_name(struct quoth_domain *d, struct quoth_name *name)
+static int domain_report_name(struct quoth_domain *domain, struct quoth_name *name)
 {
     char text[300];
     struct quoth_name at, host;
     int n;
 
-    while (d->sub < d->facts.uris && !d->facts.uri[d->sub].foreign)
-        d->sub++;
-    if (d->sub >= d->facts.uris || !domain_text_name(&d->facts, d->facts.uri[d->sub].host, &host))
+    while (domain->sub < domain->facts.uris && !domain->facts.uri[domain->sub].foreign)
+        domain->sub++;
+    if (domain->sub >= domain->facts.uris ||
+        !domain_text_name(&domain->facts, domain->facts.uri[domain->sub].host, &host))
         return 0;
-    quoth_name_tail(&d->name, d->facts.dmarc_labels, &at);
+    quoth_name_tail(&domain->name, domain->facts.dmarc_labels, &at);
     n = quoth_name_text(&at, text, 256);
     if (n <= 0)
         return 0;
@@ -249,92 +250,99 @@ static int domain_report_name(struct quoth_domain *d, struct quoth_name *name)
 }
 
 /* The next host of reports of which this is to be asked; of the domain itself it is known. */
-static int domain_mail_name(struct quoth_domain *d, struct quoth_name *name)
+static int domain_mail_name(struct quoth_domain *domain, struct quoth_name *name)
 {
-    const struct quoth_facts *f = &d->facts;
+    const struct quoth_facts *facts = &domain->facts;
 
-    for (; d->sub < f->uris; d->sub++) {
-        const struct quoth_fact_uri *u = &f->uri[d->sub];
-        if (d->step != STEP_MAIL && (u->mail != QUOTH_ANSWER_NODATA || u->null))
+    for (; domain->sub < facts->uris; domain->sub++) {
+        const struct quoth_fact_uri *uri = &facts->uri[domain->sub];
+        if (domain->step != STEP_MAIL && (uri->mail != QUOTH_ANSWER_NODATA || uri->null))
             continue;
-        if (domain_text_name(f, u->host, name) &&
-            (name->n != d->name.n || memcmp(name->b, d->name.b, name->n) != 0))
+        if (domain_text_name(facts, uri->host, name) &&
+            (name->n != domain->name.n || memcmp(name->b, domain->name.b, name->n) != 0))
             return 1;
     }
     return 0;
 }
 
-static int domain_random_name(struct quoth_domain *d, struct quoth_name *name)
+static int domain_random_name(struct quoth_domain *domain, struct quoth_name *name)
 {
     char text[DOMAIN_RANDOM + 12];
 
-    if (d->sub || d->conf->selectors)
+    if (domain->sub || domain->conf->selectors)
         return 0;
-    quoth_random_local(&d->rnd, text, DOMAIN_RANDOM);
+    quoth_random_local(&domain->rnd, text, DOMAIN_RANDOM);
     memcpy(text + DOMAIN_RANDOM, "._domainkey.", 12);
-    return domain_join(text, sizeof text, &d->name, name);
+    return domain_join(text, sizeof text, &domain->name, name);
 }
 
 /* Names that may be its zone: itself, and those above it, with a label less each time. */
-static int domain_zone_name(const struct quoth_domain *d, struct quoth_name *name)
+static int domain_zone_name(const struct quoth_domain *domain, struct quoth_name *name)
 {
-    const struct quoth_facts *f = &d->facts;
+    const struct quoth_facts *facts = &domain->facts;
 
-    if (d->sub >= DOMAIN_ZONES || d->sub >= f->labels || f->cut_labels ||
-        (d->sub && f->zone != QUOTH_ANSWER_NODATA))
+    if (domain->sub >= DOMAIN_ZONES || domain->sub >= facts->labels || facts->cut_labels ||
+        (domain->sub && facts->zone != QUOTH_ANSWER_NODATA))
         return 0;
-    quoth_name_tail(&d->name, f->labels - d->sub, name);
+    quoth_name_tail(&domain->name, facts->labels - domain->sub, name);
     return 1;
 }
 
 /* Whom the question of this step is about; 0: the step is over. */
-static int domain_name(struct quoth_domain *d, struct quoth_name *name)
+static int domain_name(struct quoth_domain *domain, struct quoth_name *name)
 {
-    const struct quoth_facts *f = &d->facts;
-    const char *prefix = domain_steps[d->step].prefix;
-    struct quoth_name below = d->name;
-    int more = d->sub == 0;
+    const struct quoth_facts *facts = &domain->facts;
+    const char *prefix = domain_steps[domain->step].prefix;
+    struct quoth_name below = domain->name;
+    int more = domain->sub == 0;
 
-    switch ((enum domain_step)d->step) {
+    switch ((enum domain_step)domain->step) {
     case STEP_HOST:
-        if (d->sub % 2 && d->conf->resolver->no_aaaa)
-            d->sub++;
-        return d->sub / 2 < f->hosts && domain_text_name(f, f->host[d->sub / 2].name, name);
-    case STEP_DMARC: more = quoth_dmarc_walk_next(&d->walk, &below); break;
-    case STEP_SENDER_ID: more &= f->spf.why == QUOTH_SPF_WHY_NO_RECORD && !f->spf.depth; break;
-    case STEP_MISPLACED: more &= domain_is_empty(f->dmarc.answer); break;
-    case STEP_DOUBLED:
-        more &= domain_is_empty(f->dmarc.answer);
-        prefix = f->text + f->domain.at;
-        if (!more || !domain_join(prefix, f->domain.n, &d->name, &below))
-            return 0;
-        prefix = domain_steps[d->step].prefix;
+        if (domain->sub % 2 && domain->conf->resolver->no_aaaa)
+            domain->sub++;
+        return domain->sub / 2 < facts->hosts &&
+               domain_text_name(facts, facts->host[domain->sub / 2].name, name);
+    case STEP_DMARC: more = quoth_dmarc_walk_next(&domain->walk, &below); break;
+    case STEP_SENDER_ID:
+        more &= facts->spf.why == QUOTH_SPF_WHY_NO_RECORD && !facts->spf.depth;
         break;
-    case STEP_REPORTS: return domain_report_name(d, name);
+    case STEP_MISPLACED: more &= domain_is_empty(facts->dmarc.answer); break;
+    case STEP_DOUBLED:
+        more &= domain_is_empty(facts->dmarc.answer);
+        prefix = facts->text + facts->domain.at;
+        if (!more || !domain_join(prefix, facts->domain.n, &domain->name, &below))
+            return 0;
+        prefix = domain_steps[domain->step].prefix;
+        break;
+    case STEP_REPORTS: return domain_report_name(domain, name);
     case STEP_RPT: /* and, if it is nowhere, the names of drafts */
-        if (d->sub && d->sub <= 2 && domain_is_empty(f->rpt.answer) && !f->rpt_draft) {
-            prefix = d->sub == 1 ? "_smtp-tlsrpt." : "_tlsrpt.";
+        if (domain->sub && domain->sub <= 2 && domain_is_empty(facts->rpt.answer) &&
+            !facts->rpt_draft) {
+            prefix = domain->sub == 1 ? "_smtp-tlsrpt." : "_tlsrpt.";
             more = 1;
         }
         break;
     case STEP_MAIL:
     case STEP_MAIL_A:
-    case STEP_MAIL_AAAA: return domain_mail_name(d, name);
-    case STEP_WILDCARD: return domain_random_name(d, name);
-    case STEP_SELECTOR: return domain_selector_name(d, name);
-    case STEP_ROOT: *name = (struct quoth_name) {1, {0}}; return more && d->conf->trust_ad;
-    case STEP_ZONE: return domain_zone_name(d, name);
+    case STEP_MAIL_AAAA: return domain_mail_name(domain, name);
+    case STEP_WILDCARD: return domain_random_name(domain, name);
+    case STEP_SELECTOR: return domain_selector_name(domain, name);
+    case STEP_ROOT: *name = (struct quoth_name) {1, {0}}; return more && domain->conf->trust_ad;
+    case STEP_ZONE: return domain_zone_name(domain, name);
     case STEP_BOGUS: /* of the name that failed, which is still the one asked about */
-        *name = d->asked;
-        return more && f->zone == QUOTH_ANSWER_SERVFAIL && !domain_says_bogus(f->zone_ede);
-    case STEP_DS: quoth_name_tail(&d->name, f->cut_labels, name); return more && f->cut_labels;
+        *name = domain->asked;
+        return more && facts->zone == QUOTH_ANSWER_SERVFAIL && !domain_says_bogus(facts->zone_ede);
+    case STEP_DS:
+        quoth_name_tail(&domain->name, facts->cut_labels, name);
+        return more && facts->cut_labels;
     case STEP_TLSA:
-        return d->sub < f->hosts && domain_text_name(f, f->host[d->sub].name, &below) &&
+        return domain->sub < facts->hosts &&
+               domain_text_name(facts, facts->host[domain->sub].name, &below) &&
                domain_join(prefix, strlen(prefix), &below, name);
     case STEP_BIMI: /* and then of the organizational domain */
-        if (d->sub == 1 && domain_is_empty(f->bimi.answer) && f->org_labels &&
-            f->org_labels < f->labels) {
-            quoth_name_tail(&d->name, f->org_labels, &below);
+        if (domain->sub == 1 && domain_is_empty(facts->bimi.answer) && facts->org_labels &&
+            facts->org_labels < facts->labels) {
+            quoth_name_tail(&domain->name, facts->org_labels, &below);
             more = 1;
         }
         break;
@@ -345,125 +353,125 @@ static int domain_name(struct quoth_domain *d, struct quoth_name *name)
 
 /* ---- mail hosts ----------------------------------------------------------- */
 
-static void domain_take_host(struct quoth_facts *f, struct quoth_span data)
+static void domain_take_host(struct quoth_facts *facts, struct quoth_span data)
 {
     /* No host: by such a record a domain was once shown to be Microsoft's customer's. */
     static const uint8_t proof[] = "\4msv1\7invalid";
     struct quoth_name name;
-    struct quoth_fact_host *h = &f->host[f->hosts];
+    struct quoth_fact_host *host = &facts->host[facts->hosts];
 
     if (data.n < 3 || quoth_name_read(&name, data.p + 2, data.n - 2) < 0)
         return;
     if (name.n == 1) {
-        f->mx_null = 1;
+        facts->mx_null = 1;
     } else if (name.n > sizeof proof &&
                !memcmp(name.b + name.n - sizeof proof, proof, sizeof proof)) {
-        f->mx_proof = 1;
+        facts->mx_proof = 1;
     } else if (!quoth_name_is_host(&name)) {
-        f->mx_odd = 1;
-    } else if (f->hosts == QUOTH_FACT_HOSTS) {
-        f->mx_more = 1;
+        facts->mx_odd = 1;
+    } else if (facts->hosts == QUOTH_FACT_HOSTS) {
+        facts->mx_more = 1;
     } else {
-        h->pref = (uint16_t)((uint8_t)data.p[0] << 8 | (uint8_t)data.p[1]);
-        h->name = domain_keep_name(f, &name);
-        f->hosts = (uint8_t)(f->hosts + (h->name.n != 0));
-        f->mx_more |= h->name.n == 0;
+        host->pref = (uint16_t)((uint8_t)data.p[0] << 8 | (uint8_t)data.p[1]);
+        host->name = domain_keep_name(facts, &name);
+        facts->hosts = (uint8_t)(facts->hosts + (host->name.n != 0));
+        facts->mx_more |= host->name.n == 0;
     }
 }
 
-static void domain_take_mx(struct quoth_domain *d, const struct quoth_rrset *set)
+static void domain_take_mx(struct quoth_domain *domain, const struct quoth_rrset *set)
 {
-    struct quoth_facts *f = &d->facts;
+    struct quoth_facts *facts = &domain->facts;
     struct quoth_span data;
 
-    f->mx = set->answer;
-    f->mx_odd = (set->flags & QUOTH_SET_SKIPPED) != 0;
-    f->mx_more = (set->flags & QUOTH_SET_CUT) != 0;
-    f->mx_open = !(set->flags & QUOTH_SET_AD);
+    facts->mx = set->answer;
+    facts->mx_odd = (set->flags & QUOTH_SET_SKIPPED) != 0;
+    facts->mx_more = (set->flags & QUOTH_SET_CUT) != 0;
+    facts->mx_open = !(set->flags & QUOTH_SET_AD);
     for (size_t at = 0; quoth_rrset_next(set, &at, &data);)
-        domain_take_host(f, data);
+        domain_take_host(facts, data);
     if (set->answer == QUOTH_ANSWER_NODATA) { /* then it is its own host (RFC 5321 5.1) */
-        f->host[0].name = f->domain;
-        f->hosts = 1;
+        facts->host[0].name = facts->domain;
+        facts->hosts = 1;
     }
 }
 
-static void domain_take_ips(struct quoth_domain *d, const struct quoth_rrset *set)
+static void domain_take_ips(struct quoth_domain *domain, const struct quoth_rrset *set)
 {
-    struct quoth_fact_host *h = &d->facts.host[d->sub / 2];
+    struct quoth_fact_host *host = &domain->facts.host[domain->sub / 2];
     struct quoth_span data;
     struct quoth_ip ip;
 
-    *(d->sub % 2 ? &h->aaaa : &h->a) = set->answer;
+    *(domain->sub % 2 ? &host->aaaa : &host->a) = set->answer;
     if (set->flags & QUOTH_SET_ALIAS)
-        h->flags |= QUOTH_HOST_ALIAS;
+        host->flags |= QUOTH_HOST_ALIAS;
     if (!(set->flags & QUOTH_SET_AD) && !domain_failed(set->answer))
-        h->flags |= QUOTH_HOST_OPEN;
+        host->flags |= QUOTH_HOST_OPEN;
     for (size_t at = 0; quoth_rrset_next(set, &at, &data);) {
         if (data.n != 4 && data.n != 16)
             continue;
         memset(&ip, 0, sizeof ip);
         ip.len = (uint8_t)data.n;
         memcpy(ip.b, data.p, data.n);
-        h->flags |=
-            quoth_target_ok(&d->conf->targets, &ip) ? QUOTH_HOST_PUBLIC : QUOTH_HOST_PRIVATE;
-        if (!h->ip.len)
-            h->ip = ip;
+        host->flags |=
+            quoth_target_ok(&domain->conf->targets, &ip) ? QUOTH_HOST_PUBLIC : QUOTH_HOST_PRIVATE;
+        if (!host->ip.len)
+            host->ip = ip;
     }
 }
 
 /* ---- records that are TXT -------------------------------------------------- */
 
 /* The one record, if there is one; CUT may have hidden others. */
-static struct quoth_span domain_one(struct quoth_fact_txt *t, const struct quoth_rrset *set)
+static struct quoth_span domain_one(struct quoth_fact_txt *txt, const struct quoth_rrset *set)
 {
     struct quoth_span data = {NULL, 0};
     size_t at = 0;
 
-    t->answer = set->answer;
-    t->n = (uint8_t)(set->n < UINT8_MAX ? set->n : UINT8_MAX);
-    t->others = set->others != 0;
+    txt->answer = set->answer;
+    txt->n = (uint8_t)(set->n < UINT8_MAX ? set->n : UINT8_MAX);
+    txt->others = set->others != 0;
     if (set->flags & QUOTH_SET_CUT && set->n < 2)
-        t->answer = QUOTH_ANSWER_TOO_BIG;
-    if (t->answer == QUOTH_ANSWER_DATA && !t->n)
-        t->answer = QUOTH_ANSWER_NODATA; /* nothing of that kind */
-    if (t->n == 1)
+        txt->answer = QUOTH_ANSWER_TOO_BIG;
+    if (txt->answer == QUOTH_ANSWER_DATA && !txt->n)
+        txt->answer = QUOTH_ANSWER_NODATA; /* nothing of that kind */
+    if (txt->n == 1)
         quoth_rrset_next(set, &at, &data);
     return data;
 }
 
-static void domain_keep_record(struct quoth_facts *f, struct quoth_fact_txt *t,
+static void domain_keep_record(struct quoth_facts *facts, struct quoth_fact_txt *txt,
                                struct quoth_span data)
 {
-    if (t->n != 1 || !data.p)
+    if (txt->n != 1 || !data.p)
         return;
-    t->record = quoth_facts_keep(f, data.p, data.n);
-    if (!t->record.n)
-        t->answer = QUOTH_ANSWER_TOO_BIG;
+    txt->record = quoth_facts_keep(facts, data.p, data.n);
+    if (!txt->record.n)
+        txt->answer = QUOTH_ANSWER_TOO_BIG;
 }
 
-static void domain_take_small(struct quoth_domain *d, const struct quoth_rrset *set)
+static void domain_take_small(struct quoth_domain *domain, const struct quoth_rrset *set)
 {
-    struct quoth_facts *f = &d->facts;
-    struct quoth_fact_txt *t = d->step == STEP_STS   ? &f->sts
-                               : d->step == STEP_RPT ? &f->rpt
-                                                     : &f->bimi;
+    struct quoth_facts *facts = &domain->facts;
+    struct quoth_fact_txt *txt = domain->step == STEP_STS   ? &facts->sts
+                                 : domain->step == STEP_RPT ? &facts->rpt
+                                                            : &facts->bimi;
     struct quoth_span data;
 
-    if (d->step == STEP_RPT && d->sub) {
-        f->rpt_draft = set->n ? (uint8_t)d->sub : 0;
+    if (domain->step == STEP_RPT && domain->sub) {
+        facts->rpt_draft = set->n ? (uint8_t)domain->sub : 0;
         return;
     }
-    data = domain_one(t, set);
+    data = domain_one(txt, set);
     if (!data.p)
         return;
-    if (d->step == STEP_STS)
-        t->fault = (uint8_t)quoth_sts_read(data.p, data.n, &t->at);
-    else if (d->step == STEP_RPT)
-        t->fault = (uint8_t)quoth_rpt_read(data.p, data.n, &t->at);
+    if (domain->step == STEP_STS)
+        txt->fault = (uint8_t)quoth_sts_read(data.p, data.n, &txt->at);
+    else if (domain->step == STEP_RPT)
+        txt->fault = (uint8_t)quoth_rpt_read(data.p, data.n, &txt->at);
     else
-        t->fault = (uint8_t)quoth_bimi_read(data.p, data.n, &t->at);
-    domain_keep_record(f, t, data);
+        txt->fault = (uint8_t)quoth_bimi_read(data.p, data.n, &txt->at);
+    domain_keep_record(facts, txt, data);
 }
 
 /* ---- DMARC ----------------------------------------------------------------- */
@@ -479,27 +487,27 @@ static int domain_meant(struct quoth_span data)
 /* The policy's record is the domain's own, else that of the organizational domain, else what stands
  * at the public suffix. Going up, the last one found is it, unless that one has psd=y and the one
  * before is right below. */
-static void domain_dmarc_found(struct quoth_domain *d, struct quoth_span data,
+static void domain_dmarc_found(struct quoth_domain *domain, struct quoth_span data,
                                const struct quoth_dmarc *record)
 {
-    struct quoth_facts *f = &d->facts;
-    const unsigned now = d->walk.now;
-    const int kept = f->dmarc.n == 1 && f->dmarc_labels;
+    struct quoth_facts *facts = &domain->facts;
+    const unsigned now = domain->walk.now;
+    const int kept = facts->dmarc.n == 1 && facts->dmarc_labels;
 
-    if (kept &&
-        (f->dmarc_labels == f->labels || (record->psd == 'y' && f->dmarc_labels == now + 1)))
+    if (kept && (facts->dmarc_labels == facts->labels ||
+                 (record->psd == 'y' && facts->dmarc_labels == now + 1)))
         return;
     if (kept) /* its text is the last one, but for none */
-        f->used = f->dmarc.record.at;
-    f->dmarc.answer = QUOTH_ANSWER_DATA;
-    f->dmarc.n = 1;
-    f->dmarc_labels = (uint8_t)now;
-    domain_keep_record(f, &f->dmarc, data);
+        facts->used = facts->dmarc.record.at;
+    facts->dmarc.answer = QUOTH_ANSWER_DATA;
+    facts->dmarc.n = 1;
+    facts->dmarc_labels = (uint8_t)now;
+    domain_keep_record(facts, &facts->dmarc, data);
 }
 
-static void domain_take_dmarc(struct quoth_domain *d, const struct quoth_rrset *set)
+static void domain_take_dmarc(struct quoth_domain *domain, const struct quoth_rrset *set)
 {
-    struct quoth_facts *f = &d->facts;
+    struct quoth_facts *facts = &domain->facts;
     struct quoth_span data, found = {NULL, 0}, meant = {NULL, 0};
     struct quoth_dmarc record, one = {.psd = 0};
     unsigned n = 0;
@@ -511,37 +519,37 @@ static void domain_take_dmarc(struct quoth_domain *d, const struct quoth_rrset *
             one = record;
         } else if (domain_meant(data)) {
             meant = data;
-        } else if (d->walk.now == f->labels) {
-            f->dmarc.others = 1;
+        } else if (domain->walk.now == facts->labels) {
+            facts->dmarc.others = 1;
         }
     }
-    if (d->walk.now == f->labels && set->others)
-        f->dmarc.others = 1;
+    if (domain->walk.now == facts->labels && set->others)
+        facts->dmarc.others = 1;
     if (domain_failed(set->answer) || set->flags & QUOTH_SET_CUT) {
-        f->dmarc.answer = f->dmarc_labels              ? QUOTH_ANSWER_DATA
-                          : set->flags & QUOTH_SET_CUT ? QUOTH_ANSWER_TOO_BIG
-                                                       : set->answer;
-        d->walk.now = 0;
+        facts->dmarc.answer = facts->dmarc_labels          ? QUOTH_ANSWER_DATA
+                              : set->flags & QUOTH_SET_CUT ? QUOTH_ANSWER_TOO_BIG
+                                                           : set->answer;
+        domain->walk.now = 0;
         return;
     }
-    if (n > 1 && f->dmarc_many < n)
-        f->dmarc_many = (uint8_t)(n < UINT8_MAX ? n : UINT8_MAX);
+    if (n > 1 && facts->dmarc_many < n)
+        facts->dmarc_many = (uint8_t)(n < UINT8_MAX ? n : UINT8_MAX);
     if (n == 1)
-        domain_dmarc_found(d, found, &one);
-    else if (!n && meant.p && !f->dmarc_meant.n)
-        f->dmarc_meant = quoth_facts_keep(f, meant.p, meant.n < 100 ? meant.n : 100);
-    quoth_dmarc_walk_take(&d->walk, (char)(n == 1 ? one.psd : 0));
-    if (d->walk.now)
+        domain_dmarc_found(domain, found, &one);
+    else if (!n && meant.p && !facts->dmarc_meant.n)
+        facts->dmarc_meant = quoth_facts_keep(facts, meant.p, meant.n < 100 ? meant.n : 100);
+    quoth_dmarc_walk_take(&domain->walk, (char)(n == 1 ? one.psd : 0));
+    if (domain->walk.now)
         return;
-    f->org_labels = (uint8_t)quoth_dmarc_walk_org(&d->walk);
-    if (!f->dmarc_labels)
-        f->dmarc.answer = QUOTH_ANSWER_NODATA;
+    facts->org_labels = (uint8_t)quoth_dmarc_walk_org(&domain->walk);
+    if (!facts->dmarc_labels)
+        facts->dmarc.answer = QUOTH_ANSWER_NODATA;
 }
 
-static int domain_uri_known(const struct quoth_facts *f, struct quoth_span host)
+static int domain_uri_known(const struct quoth_facts *facts, struct quoth_span host)
 {
-    for (unsigned i = 0; i < f->uris; i++) {
-        const struct quoth_span kept = quoth_facts_text(f, f->uri[i].host);
+    for (unsigned i = 0; i < facts->uris; i++) {
+        const struct quoth_span kept = quoth_facts_text(facts, facts->uri[i].host);
         if (quoth_same(kept.p, kept.n, host.p, host.n))
             return 1;
     }
@@ -549,43 +557,44 @@ static int domain_uri_known(const struct quoth_facts *f, struct quoth_span host)
 }
 
 /* Where reports go. Names below that of the record are taken for the same organizational domain. */
-static void domain_uris(struct quoth_domain *d)
+static void domain_uris(struct quoth_domain *domain)
 {
-    struct quoth_facts *f = &d->facts;
+    struct quoth_facts *facts = &domain->facts;
     struct quoth_dmarc record;
     struct quoth_span uri, host;
     enum quoth_dmarc_uri kind;
     struct quoth_name org, name, tail;
     int sized;
 
-    if (!f->dmarc_labels || !f->org_labels ||
-        quoth_dmarc_read(&record, f->text + f->dmarc.record.at, f->dmarc.record.n) != QUOTH_OK)
+    if (!facts->dmarc_labels || !facts->org_labels ||
+        quoth_dmarc_read(&record, facts->text + facts->dmarc.record.at, facts->dmarc.record.n) !=
+            QUOTH_OK)
         return;
-    quoth_name_tail(&d->name, f->org_labels, &org);
+    quoth_name_tail(&domain->name, facts->org_labels, &org);
     for (size_t at = 0; quoth_dmarc_uri(&record.rua, &at, &uri, &host, &kind, &sized);) {
-        if (kind != QUOTH_DMARC_URI_MAIL || f->uris == QUOTH_FACT_URIS ||
+        if (kind != QUOTH_DMARC_URI_MAIL || facts->uris == QUOTH_FACT_URIS ||
             quoth_name_parse(&name, host.p, host.n) != QUOTH_OK)
             continue;
-        quoth_name_tail(&name, f->org_labels, &tail);
-        if (domain_uri_known(f, host))
+        quoth_name_tail(&name, facts->org_labels, &tail);
+        if (domain_uri_known(facts, host))
             continue;
-        f->uri[f->uris].foreign = tail.n != org.n || memcmp(tail.b, org.b, org.n) != 0;
-        f->uri[f->uris].host = quoth_facts_keep(f, host.p, host.n);
-        f->uris = (uint8_t)(f->uris + (f->uri[f->uris].host.n != 0));
+        facts->uri[facts->uris].foreign = tail.n != org.n || memcmp(tail.b, org.b, org.n) != 0;
+        facts->uri[facts->uris].host = quoth_facts_keep(facts, host.p, host.n);
+        facts->uris = (uint8_t)(facts->uris + (facts->uri[facts->uris].host.n != 0));
     }
 }
 
-static void domain_take_mail(struct quoth_domain *d, const struct quoth_rrset *set)
+static void domain_take_mail(struct quoth_domain *domain, const struct quoth_rrset *set)
 {
-    struct quoth_fact_uri *u = &d->facts.uri[d->sub];
+    struct quoth_fact_uri *uri = &domain->facts.uri[domain->sub];
     struct quoth_span data;
     size_t at = 0;
 
-    u->mail = set->answer;
-    if (d->step == STEP_MAIL && set->n == 1 && quoth_rrset_next(set, &at, &data) && data.n == 3 &&
-        !data.p[2]) {
-        u->mail = QUOTH_ANSWER_NODATA;
-        u->null = 1;
+    uri->mail = set->answer;
+    if (domain->step == STEP_MAIL && set->n == 1 && quoth_rrset_next(set, &at, &data) &&
+        data.n == 3 && !data.p[2]) {
+        uri->mail = QUOTH_ANSWER_NODATA;
+        uri->null = 1;
     }
 }
 
@@ -597,40 +606,40 @@ static int domain_dangles(const struct quoth_rrset *set)
     return set->flags & QUOTH_SET_ALIAS && domain_is_empty(set->answer);
 }
 
-static void domain_take_key(struct quoth_domain *d, const struct quoth_rrset *set)
+static void domain_take_key(struct quoth_domain *domain, const struct quoth_rrset *set)
 {
-    struct quoth_facts *f = &d->facts;
-    const char *selector = quoth_domain_selector(d, d->sub);
-    struct quoth_fact_key *key = &f->key[f->keys];
+    struct quoth_facts *facts = &domain->facts;
+    const char *selector = quoth_domain_selector(domain, domain->sub);
+    struct quoth_fact_key *key = &facts->key[facts->keys];
     struct quoth_span data = {NULL, 0};
     size_t at = 0;
 
-    f->tried++;
+    facts->tried++;
     if (domain_failed(set->answer) || set->flags & QUOTH_SET_CUT) {
-        f->lost++;
-        f->lost_answer = domain_failed(set->answer) ? set->answer : QUOTH_ANSWER_TOO_BIG;
+        facts->lost++;
+        facts->lost_answer = domain_failed(set->answer) ? set->answer : QUOTH_ANSWER_TOO_BIG;
     }
-    if (f->keys == QUOTH_FACT_KEYS || (!domain_dangles(set) && !set->n))
+    if (facts->keys == QUOTH_FACT_KEYS || (!domain_dangles(set) && !set->n))
         return;
     key->n = (uint8_t)(set->n < UINT8_MAX ? set->n : UINT8_MAX);
-    key->selector = quoth_facts_keep(f, selector, strlen(selector));
+    key->selector = quoth_facts_keep(facts, selector, strlen(selector));
     if (!key->selector.n) { /* a key that is not told of is no answer at all */
-        f->lost++;
-        f->lost_answer = QUOTH_ANSWER_TOO_BIG;
+        facts->lost++;
+        facts->lost_answer = QUOTH_ANSWER_TOO_BIG;
         return;
     }
     if (key->n == 1 && quoth_rrset_next(set, &at, &data))
         quoth_dkim_read(&key->key, data.p, data.n);
-    f->keys++;
+    facts->keys++;
 }
 
 /* ---- SPF ------------------------------------------------------------------- */
 
 /* The word of the record on top that has the byte at fault. */
-static struct quoth_span domain_spf_word(const struct quoth_spf *s)
+static struct quoth_span domain_spf_word(const struct quoth_spf *spf)
 {
-    const struct quoth_span record = quoth_spf_record(s, s->depth);
-    size_t from = s->bad_at < record.n ? s->bad_at : record.n, end = from;
+    const struct quoth_span record = quoth_spf_record(spf, spf->depth);
+    size_t from = spf->bad_at < record.n ? spf->bad_at : record.n, end = from;
 
     while (from > 0 && record.p[from - 1] != ' ')
         from--;
@@ -640,112 +649,113 @@ static struct quoth_span domain_spf_word(const struct quoth_spf *s)
 }
 
 /* What decided: a term of the first record, or the name that is to blame. */
-static struct quoth_span domain_spf_where(const struct quoth_spf *s)
+static struct quoth_span domain_spf_where(const struct quoth_spf *spf)
 {
     struct quoth_span none = {"", 0};
-    struct quoth_spf_term t;
+    struct quoth_spf_term term;
 
-    switch (s->why) {
-    case QUOTH_SPF_WHY_SYNTAX: return s->depth ? quoth_spf_name(s, s->depth) : domain_spf_word(s);
-    case QUOTH_SPF_WHY_NAME: return quoth_spf_at(s, s->depth, &t) ? t.text : none;
-    default: return quoth_spf_name(s, s->depth);
+    switch (spf->why) {
+    case QUOTH_SPF_WHY_SYNTAX:
+        return spf->depth ? quoth_spf_name(spf, spf->depth) : domain_spf_word(spf);
+    case QUOTH_SPF_WHY_NAME: return quoth_spf_at(spf, spf->depth, &term) ? term.text : none;
+    default: return quoth_spf_name(spf, spf->depth);
     }
 }
 
-static void domain_take_spf(struct quoth_domain *d)
+static void domain_take_spf(struct quoth_domain *domain)
 {
-    const struct quoth_spf *s = &d->u.spf;
-    const struct quoth_span record = quoth_spf_record(s, 0), where = domain_spf_where(s);
-    struct quoth_facts *f = &d->facts;
-    struct quoth_fact_spf *out = &f->spf;
+    const struct quoth_spf *spf = &domain->u.spf;
+    const struct quoth_span record = quoth_spf_record(spf, 0), where = domain_spf_where(spf);
+    struct quoth_facts *facts = &domain->facts;
+    struct quoth_fact_spf *out = &facts->spf;
 
     out->asked = 1;
-    out->result = s->result;
-    out->why = s->why;
-    out->answer = s->answer;
-    out->depth = s->depth;
-    out->terms = s->terms;
-    out->voids = s->voids;
-    out->voids6 = s->voids6;
-    out->saw = s->saw;
-    out->shares = s->shares;
-    out->at = s->bad_at;
-    out->bytes = s->bytes;
-    memcpy(out->share, s->share, sizeof out->share);
+    out->result = spf->result;
+    out->why = spf->why;
+    out->answer = spf->answer;
+    out->depth = spf->depth;
+    out->terms = spf->terms;
+    out->voids = spf->voids;
+    out->voids6 = spf->voids6;
+    out->saw = spf->saw;
+    out->shares = spf->shares;
+    out->at = spf->bad_at;
+    out->bytes = spf->bytes;
+    memcpy(out->share, spf->share, sizeof out->share);
     if (record.n)
-        out->record = quoth_facts_keep(f, record.p, record.n);
+        out->record = quoth_facts_keep(facts, record.p, record.n);
     if (where.n)
-        out->where = quoth_facts_keep(f, where.p, where.n);
-    f->queries = (uint16_t)(f->queries + s->queries);
-    domain_lasts(f, s->ttl);
+        out->where = quoth_facts_keep(facts, where.p, where.n);
+    facts->queries = (uint16_t)(facts->queries + spf->queries);
+    domain_lasts(facts, spf->ttl);
 }
 
 /* ---- DNSSEC and DANE ---------------------------------------------------------- */
 
-static void domain_take_zone(struct quoth_domain *d, const struct quoth_rrset *set)
+static void domain_take_zone(struct quoth_domain *domain, const struct quoth_rrset *set)
 {
-    struct quoth_facts *f = &d->facts;
+    struct quoth_facts *facts = &domain->facts;
     const int alias = (set->flags & QUOTH_SET_ALIAS) != 0; /* no zone begins at an alias */
 
-    f->zone = alias && !domain_failed(set->answer) ? QUOTH_ANSWER_NODATA : set->answer;
-    f->zone_ad = (set->flags & QUOTH_SET_AD) != 0;
-    f->zone_ede = set->ede;
-    if (f->zone == QUOTH_ANSWER_DATA)
-        f->cut_labels = (uint8_t)(f->labels - d->sub);
+    facts->zone = alias && !domain_failed(set->answer) ? QUOTH_ANSWER_NODATA : set->answer;
+    facts->zone_ad = (set->flags & QUOTH_SET_AD) != 0;
+    facts->zone_ede = set->ede;
+    if (facts->zone == QUOTH_ANSWER_DATA)
+        facts->cut_labels = (uint8_t)(facts->labels - domain->sub);
 }
 
-static void domain_take_tlsa(struct quoth_domain *d, const struct quoth_rrset *set)
+static void domain_take_tlsa(struct quoth_domain *domain, const struct quoth_rrset *set)
 {
-    struct quoth_fact_host *h = &d->facts.host[d->sub];
+    struct quoth_fact_host *host = &domain->facts.host[domain->sub];
     struct quoth_span data;
 
-    h->tlsa = set->answer;
-    h->tlsas = (uint8_t)(set->n < UINT8_MAX ? set->n : UINT8_MAX);
+    host->tlsa = set->answer;
+    host->tlsas = (uint8_t)(set->n < UINT8_MAX ? set->n : UINT8_MAX);
     if (!(set->flags & QUOTH_SET_AD) && !domain_failed(set->answer))
-        h->flags |= QUOTH_HOST_OPEN;
+        host->flags |= QUOTH_HOST_OPEN;
     for (size_t at = 0; quoth_rrset_next(set, &at, &data);)
-        h->tlsa_saw |= (uint8_t)quoth_tlsa_read(data.p, data.n);
+        host->tlsa_saw |= (uint8_t)quoth_tlsa_read(data.p, data.n);
     if (set->used && set->used <= DOMAIN_TLSA_KEPT)
-        h->tlsa_set = quoth_facts_keep(&d->facts, (const char *)set->buf, set->used);
+        host->tlsa_set = quoth_facts_keep(&domain->facts, (const char *)set->buf, set->used);
 }
 
 /* ---- one answer -------------------------------------------------------------- */
 
-static void domain_take(struct quoth_domain *d, const struct quoth_rrset *set)
+static void domain_take(struct quoth_domain *domain, const struct quoth_rrset *set)
 {
-    struct quoth_facts *f = &d->facts;
+    struct quoth_facts *facts = &domain->facts;
 
-    domain_lasts(f, set->ttl);
-    switch ((enum domain_step)d->step) {
-    case STEP_MX: domain_take_mx(d, set); break;
-    case STEP_HOST: domain_take_ips(d, set); break;
-    case STEP_SENDER_ID: f->sender_id = set->n != 0; break;
-    case STEP_DMARC: domain_take_dmarc(d, set); break;
+    domain_lasts(facts, set->ttl);
+    switch ((enum domain_step)domain->step) {
+    case STEP_MX: domain_take_mx(domain, set); break;
+    case STEP_HOST: domain_take_ips(domain, set); break;
+    case STEP_SENDER_ID: facts->sender_id = set->n != 0; break;
+    case STEP_DMARC: domain_take_dmarc(domain, set); break;
     case STEP_MISPLACED:
-        domain_keep_record(f, &f->misplaced, domain_one(&f->misplaced, set));
+        domain_keep_record(facts, &facts->misplaced, domain_one(&facts->misplaced, set));
         break;
-    case STEP_DOUBLED: f->doubled = set->n != 0; break;
+    case STEP_DOUBLED: facts->doubled = set->n != 0; break;
     case STEP_REPORTS:
-        f->uri[d->sub].answer = set->answer;
-        f->uri[d->sub].agrees = set->n != 0;
+        facts->uri[domain->sub].answer = set->answer;
+        facts->uri[domain->sub].agrees = set->n != 0;
         break;
     case STEP_MAIL:
     case STEP_MAIL_A:
-    case STEP_MAIL_AAAA: domain_take_mail(d, set); break;
+    case STEP_MAIL_AAAA: domain_take_mail(domain, set); break;
     case STEP_STS:
     case STEP_RPT:
-    case STEP_BIMI: domain_take_small(d, set); break;
-    case STEP_DOMAINKEY: f->domainkey = set->answer; break;
-    case STEP_WILDCARD: f->wildcard = set->answer; break;
-    case STEP_SELECTOR: domain_take_key(d, set); break;
+    case STEP_BIMI: domain_take_small(domain, set); break;
+    case STEP_DOMAINKEY: facts->domainkey = set->answer; break;
+    case STEP_WILDCARD: facts->wildcard = set->answer; break;
+    case STEP_SELECTOR: domain_take_key(domain, set); break;
     case STEP_ROOT:
-        f->root = set->answer;
-        f->trusts = set->answer == QUOTH_ANSWER_DATA && set->flags & QUOTH_SET_AD;
+        facts->root = set->answer;
+        facts->trusts = set->answer == QUOTH_ANSWER_DATA && set->flags & QUOTH_SET_AD;
         break;
-    case STEP_ZONE: domain_take_zone(d, set); break;
-    case STEP_BOGUS: f->unchecked = set->answer; break;
-    case STEP_DS: f->ds = set->answer; break;
-    case STEP_TLSA: domain_take_tlsa(d, set); break;
+    case STEP_ZONE: domain_take_zone(domain, set); break;
+    case STEP_BOGUS: facts->unchecked = set->answer; break;
+    case STEP_DS: facts->ds = set->answer; break;
+    case STEP_TLSA: domain_take_tlsa(domain, set); break;
     case STEP_SPF:
     case STEPS: break;
     }
@@ -753,228 +763,232 @@ static void domain_take(struct quoth_domain *d, const struct quoth_rrset *set)
 
 /* ---- the machine ------------------------------------------------------------- */
 
-static void domain_seed(struct quoth_domain *d, uint8_t seed[16])
+static void domain_seed(struct quoth_domain *domain, uint8_t seed[16])
 {
     for (int i = 0; i < 16; i++)
-        seed[i] = (uint8_t)quoth_random_next(&d->rnd);
+        seed[i] = (uint8_t)quoth_random_next(&domain->rnd);
 }
 
-static uint16_t domain_type(const struct quoth_domain *d)
+static uint16_t domain_type(const struct quoth_domain *domain)
 {
-    if (d->step == STEP_HOST && d->sub % 2)
+    if (domain->step == STEP_HOST && domain->sub % 2)
         return QUOTH_DNS_AAAA;
-    return domain_steps[d->step].type;
+    return domain_steps[domain->step].type;
 }
 
-/* What d->asked is asked for. Where AD does not count, it is not asked for. */
-static struct quoth_question domain_question(const struct quoth_domain *d)
+/* What domain->asked is asked for. Where AD does not count, it is not asked for. */
+static struct quoth_question domain_question(const struct quoth_domain *domain)
 {
-    const uint16_t options = d->step == STEP_BOGUS    ? QUOTH_ASK_CD
-                             : d->conf->trust_ad != 0 ? QUOTH_ASK_AD
-                                                      : 0;
+    const uint16_t options = domain->step == STEP_BOGUS    ? QUOTH_ASK_CD
+                             : domain->conf->trust_ad != 0 ? QUOTH_ASK_AD
+                                                           : 0;
 
-    return (struct quoth_question) {&d->asked, domain_type(d), options};
+    return (struct quoth_question) {&domain->asked, domain_type(domain), options};
 }
 
-/* The question is in d->asked. 1: the cache knew the answer. */
-static int domain_ask(struct quoth_domain *d, uint64_t now)
+/* The question is in domain->asked. 1: the cache knew the answer. */
+static int domain_ask(struct quoth_domain *domain, uint64_t now)
 {
-    const struct quoth_question question = domain_question(d);
+    const struct quoth_question question = domain_question(domain);
     uint8_t seed[16];
 
-    d->facts.queries++;
-    d->u.ask.set = (struct quoth_rrset) {
-        .buf = d->u.ask.buf, .cap = sizeof d->u.ask.buf, .match = domain_steps[d->step].match};
-    if (d->conf->cache && quoth_setcache_get(d->conf->cache, &question, now, &d->u.ask.set) == 1)
+    domain->facts.queries++;
+    domain->u.ask.set = (struct quoth_rrset) {.buf = domain->u.ask.buf,
+                                              .cap = sizeof domain->u.ask.buf,
+                                              .match = domain_steps[domain->step].match};
+    if (domain->conf->cache &&
+        quoth_setcache_get(domain->conf->cache, &question, now, &domain->u.ask.set) == 1)
         return 1;
-    domain_seed(d, seed);
-    quoth_lookup_ask(&d->u.ask.lookup, d->conf->resolver, &question, seed, now);
-    quoth_lookup_lend(&d->u.ask.lookup, d->big, d->big_cap);
-    d->state = DOMAIN_ASK;
+    domain_seed(domain, seed);
+    quoth_lookup_ask(&domain->u.ask.lookup, domain->conf->resolver, &question, seed, now);
+    quoth_lookup_lend(&domain->u.ask.lookup, domain->big, domain->big_cap);
+    domain->state = DOMAIN_ASK;
     return 0;
 }
 
-static unsigned domain_most(const struct quoth_domain *d)
+static unsigned domain_most(const struct quoth_domain *domain)
 {
-    return d->conf->queries_max ? d->conf->queries_max : DOMAIN_QUERIES;
+    return domain->conf->queries_max ? domain->conf->queries_max : DOMAIN_QUERIES;
 }
 
-static void domain_spf(struct quoth_domain *d, uint64_t now)
+static void domain_spf(struct quoth_domain *domain, uint64_t now)
 {
-    const unsigned left = domain_most(d) - d->facts.queries;
+    const unsigned left = domain_most(domain) - domain->facts.queries;
     uint8_t seed[16];
 
-    domain_seed(d, seed);
-    d->spf_conf = (struct quoth_spf_conf) {.resolver = d->conf->resolver,
-                                           .cache = d->conf->cache,
-                                           .domain = d->facts.text + d->facts.domain.at,
-                                           .queries_max = (uint8_t)(left < 255 ? left : 255)};
-    quoth_spf_start(&d->u.spf, &d->spf_conf, seed, now);
-    quoth_spf_lend(&d->u.spf, d->big, d->big_cap);
-    d->state = DOMAIN_SPF;
+    domain_seed(domain, seed);
+    domain->spf_conf =
+        (struct quoth_spf_conf) {.resolver = domain->conf->resolver,
+                                 .cache = domain->conf->cache,
+                                 .domain = domain->facts.text + domain->facts.domain.at,
+                                 .queries_max = (uint8_t)(left < 255 ? left : 255)};
+    quoth_spf_start(&domain->u.spf, &domain->spf_conf, seed, now);
+    quoth_spf_lend(&domain->u.spf, domain->big, domain->big_cap);
+    domain->state = DOMAIN_SPF;
 }
 
 /* SPF may be over as soon as it began. */
-static int domain_spf_over(struct quoth_domain *d)
+static int domain_spf_over(struct quoth_domain *domain)
 {
-    struct quoth_want w;
+    struct quoth_want want;
 
-    quoth_spf_want(&d->u.spf, &w);
-    if (w.kind != QUOTH_WANT_DONE)
+    quoth_spf_want(&domain->u.spf, &want);
+    if (want.kind != QUOTH_WANT_DONE)
         return 0;
-    domain_take_spf(d);
+    domain_take_spf(domain);
     return 1;
 }
 
-static void domain_step_on(struct quoth_domain *d)
+static void domain_step_on(struct quoth_domain *domain)
 {
-    if (d->step == STEP_DMARC)
-        domain_uris(d);
-    d->step++;
-    d->sub = 0;
+    if (domain->step == STEP_DMARC)
+        domain_uris(domain);
+    domain->step++;
+    domain->sub = 0;
 }
 
 /* The budget is used up: this step and those behind it stay unasked. */
-static void domain_late(struct quoth_domain *d)
+static void domain_late(struct quoth_domain *domain)
 {
-    struct quoth_facts *f = &d->facts;
+    struct quoth_facts *facts = &domain->facts;
 
-    f->late = 1;
-    for (unsigned step = d->step; step < STEPS; step++)
-        f->unasked |= domain_steps[step].check & f->checks;
+    facts->late = 1;
+    for (unsigned step = domain->step; step < STEPS; step++)
+        facts->unasked |= domain_steps[step].check & facts->checks;
 }
 
 /* Until there is something to wait for, or nothing left. */
-static void domain_go(struct quoth_domain *d, uint64_t now)
+static void domain_go(struct quoth_domain *domain, uint64_t now)
 {
-    d->state = DOMAIN_NEXT;
-    while (d->state == DOMAIN_NEXT) {
-        if (d->step == STEPS) {
-            d->state = DOMAIN_DONE;
-        } else if (!(d->facts.checks & domain_steps[d->step].check) ||
-                   (d->step == STEP_SPF ? d->sub != 0 : !domain_name(d, &d->asked))) {
-            domain_step_on(d);
-        } else if (d->facts.queries >= domain_most(d) || now >= d->end) {
-            domain_late(d);
-            d->state = DOMAIN_DONE;
-        } else if (d->step == STEP_SPF) {
-            domain_spf(d, now);
-            if (domain_spf_over(d)) {
-                d->sub++;
-                d->state = DOMAIN_NEXT;
+    domain->state = DOMAIN_NEXT;
+    while (domain->state == DOMAIN_NEXT) {
+        if (domain->step == STEPS) {
+            domain->state = DOMAIN_DONE;
+        } else if (!(domain->facts.checks & domain_steps[domain->step].check) ||
+                   (domain->step == STEP_SPF ? domain->sub != 0
+                                             : !domain_name(domain, &domain->asked))) {
+            domain_step_on(domain);
+        } else if (domain->facts.queries >= domain_most(domain) || now >= domain->end) {
+            domain_late(domain);
+            domain->state = DOMAIN_DONE;
+        } else if (domain->step == STEP_SPF) {
+            domain_spf(domain, now);
+            if (domain_spf_over(domain)) {
+                domain->sub++;
+                domain->state = DOMAIN_NEXT;
             }
-        } else if (domain_ask(d, now)) {
-            domain_take(d, &d->u.ask.set);
-            d->sub++;
+        } else if (domain_ask(domain, now)) {
+            domain_take(domain, &domain->u.ask.set);
+            domain->sub++;
         }
     }
 }
 
-int quoth_domain_start(struct quoth_domain *d, const struct quoth_domain_conf *conf,
+int quoth_domain_start(struct quoth_domain *machine, const struct quoth_domain_conf *conf,
                        const char *domain, const uint8_t seed[16], uint64_t now)
 {
-    struct quoth_facts *f = &d->facts;
+    struct quoth_facts *facts = &machine->facts;
 
-    memset(d, 0, sizeof *d);
-    d->conf = conf;
-    d->state = DOMAIN_DONE;
-    if (quoth_name_parse(&d->name, domain, strlen(domain)) != QUOTH_OK ||
-        !quoth_name_is_host(&d->name))
+    memset(machine, 0, sizeof *machine);
+    machine->conf = conf;
+    machine->state = DOMAIN_DONE;
+    if (quoth_name_parse(&machine->name, domain, strlen(domain)) != QUOTH_OK ||
+        !quoth_name_is_host(&machine->name))
         return QUOTH_EPROTO;
-    f->domain = domain_keep_name(f, &d->name);
-    f->checks = conf->checks ? conf->checks : QUOTH_CHECK_ALL;
-    f->given = conf->selectors != NULL;
-    f->ttl = UINT32_MAX;
-    quoth_random_seed(&d->rnd, seed);
-    quoth_dmarc_walk_start(&d->walk, &d->name);
-    f->labels = d->walk.labels;
-    d->end = now + (conf->total_ms ? conf->total_ms : DOMAIN_MS);
-    domain_go(d, now);
+    facts->domain = domain_keep_name(facts, &machine->name);
+    facts->checks = conf->checks ? conf->checks : QUOTH_CHECK_ALL;
+    facts->given = conf->selectors != NULL;
+    facts->ttl = UINT32_MAX;
+    quoth_random_seed(&machine->rnd, seed);
+    quoth_dmarc_walk_start(&machine->walk, &machine->name);
+    facts->labels = machine->walk.labels;
+    machine->end = now + (conf->total_ms ? conf->total_ms : DOMAIN_MS);
+    domain_go(machine, now);
     return QUOTH_OK;
 }
 
-void quoth_domain_lend(struct quoth_domain *d, void *buf, size_t cap)
+void quoth_domain_lend(struct quoth_domain *domain, void *buf, size_t cap)
 {
-    d->big = buf;
-    d->big_cap = cap;
-    if (d->state == DOMAIN_ASK)
-        quoth_lookup_lend(&d->u.ask.lookup, buf, cap);
-    if (d->state == DOMAIN_SPF)
-        quoth_spf_lend(&d->u.spf, buf, cap);
+    domain->big = buf;
+    domain->big_cap = cap;
+    if (domain->state == DOMAIN_ASK)
+        quoth_lookup_lend(&domain->u.ask.lookup, buf, cap);
+    if (domain->state == DOMAIN_SPF)
+        quoth_spf_lend(&domain->u.spf, buf, cap);
 }
 
-void quoth_domain_want(const struct quoth_domain *d, struct quoth_want *w)
+void quoth_domain_want(const struct quoth_domain *domain, struct quoth_want *want)
 {
-    if (d->state == DOMAIN_ASK || d->state == DOMAIN_SPF) {
-        if (d->state == DOMAIN_ASK)
-            quoth_lookup_want(&d->u.ask.lookup, w);
+    if (domain->state == DOMAIN_ASK || domain->state == DOMAIN_SPF) {
+        if (domain->state == DOMAIN_ASK)
+            quoth_lookup_want(&domain->u.ask.lookup, want);
         else
-            quoth_spf_want(&d->u.spf, w);
-        if (w->deadline > d->end)
-            w->deadline = d->end;
+            quoth_spf_want(&domain->u.spf, want);
+        if (want->deadline > domain->end)
+            want->deadline = domain->end;
         return;
     }
-    quoth_want_end(w, d->state == DOMAIN_DONE);
+    quoth_want_end(want, domain->state == DOMAIN_DONE);
 }
 
-static int domain_feed_ask(struct quoth_domain *d, const struct quoth_event *ev)
+static int domain_feed_ask(struct quoth_domain *domain, const struct quoth_event *ev)
 {
-    const struct quoth_question question = domain_question(d);
-    struct quoth_want w;
-    const int rc = quoth_lookup_feed_set(&d->u.ask.lookup, ev, &d->u.ask.set);
+    const struct quoth_question question = domain_question(domain);
+    struct quoth_want want;
+    const int rc = quoth_lookup_feed_set(&domain->u.ask.lookup, ev, &domain->u.ask.set);
 
     if (rc < 0)
         return rc;
-    quoth_lookup_want(&d->u.ask.lookup, &w);
-    if (w.kind != QUOTH_WANT_DONE)
+    quoth_lookup_want(&domain->u.ask.lookup, &want);
+    if (want.kind != QUOTH_WANT_DONE)
         return QUOTH_OK;
-    d->facts.queries = (uint16_t)(d->facts.queries + d->u.ask.lookup.asked - 1);
-    if (d->conf->cache)
-        quoth_setcache_put(d->conf->cache, &question, &d->u.ask.set, ev->now);
-    domain_take(d, &d->u.ask.set);
-    d->sub++;
-    domain_go(d, ev->now);
+    domain->facts.queries = (uint16_t)(domain->facts.queries + domain->u.ask.lookup.asked - 1);
+    if (domain->conf->cache)
+        quoth_setcache_put(domain->conf->cache, &question, &domain->u.ask.set, ev->now);
+    domain_take(domain, &domain->u.ask.set);
+    domain->sub++;
+    domain_go(domain, ev->now);
     return QUOTH_OK;
 }
 
 /* Whoever waits for this answer in the cache need not wait any more. */
-static void domain_give_up(struct quoth_domain *d, uint64_t now)
+static void domain_give_up(struct quoth_domain *domain, uint64_t now)
 {
-    const struct quoth_question question = domain_question(d);
+    const struct quoth_question question = domain_question(domain);
 
-    if (d->state != DOMAIN_ASK || !d->conf->cache)
+    if (domain->state != DOMAIN_ASK || !domain->conf->cache)
         return;
-    d->u.ask.set.answer = QUOTH_ANSWER_NONE;
-    quoth_setcache_put(d->conf->cache, &question, &d->u.ask.set, now);
+    domain->u.ask.set.answer = QUOTH_ANSWER_NONE;
+    quoth_setcache_put(domain->conf->cache, &question, &domain->u.ask.set, now);
 }
 
-int quoth_domain_feed(struct quoth_domain *d, const struct quoth_event *ev)
+int quoth_domain_feed(struct quoth_domain *domain, const struct quoth_event *ev)
 {
     int rc;
 
-    if (d->state == DOMAIN_SHUT && ev->kind == QUOTH_EV_DOWN) {
-        d->state = DOMAIN_DONE;
+    if (domain->state == DOMAIN_SHUT && ev->kind == QUOTH_EV_DOWN) {
+        domain->state = DOMAIN_DONE;
         return QUOTH_OK;
     }
-    if (d->state != DOMAIN_ASK && d->state != DOMAIN_SPF)
+    if (domain->state != DOMAIN_ASK && domain->state != DOMAIN_SPF)
         return QUOTH_EINVAL;
-    if (ev->kind == QUOTH_EV_TIME && ev->now >= d->end) {
-        domain_late(d); /* the whole took too long: close what is open */
-        domain_give_up(d, ev->now);
-        d->state = DOMAIN_SHUT;
+    if (ev->kind == QUOTH_EV_TIME && ev->now >= domain->end) {
+        domain_late(domain); /* the whole took too long: close what is open */
+        domain_give_up(domain, ev->now);
+        domain->state = DOMAIN_SHUT;
         return QUOTH_OK;
     }
-    if (d->state == DOMAIN_ASK)
-        return domain_feed_ask(d, ev);
-    rc = quoth_spf_feed(&d->u.spf, ev);
-    if (rc == QUOTH_OK && domain_spf_over(d)) {
-        d->sub++;
-        domain_go(d, ev->now);
+    if (domain->state == DOMAIN_ASK)
+        return domain_feed_ask(domain, ev);
+    rc = quoth_spf_feed(&domain->u.spf, ev);
+    if (rc == QUOTH_OK && domain_spf_over(domain)) {
+        domain->sub++;
+        domain_go(domain, ev->now);
     }
     return rc;
 }
 
-int quoth_domain_made_up(const struct quoth_domain *d)
+int quoth_domain_made_up(const struct quoth_domain *domain)
 {
-    return d->state == DOMAIN_ASK && d->step == STEP_WILDCARD;
+    return domain->state == DOMAIN_ASK && domain->step == STEP_WILDCARD;
 }

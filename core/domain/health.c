@@ -28,19 +28,19 @@ struct health {
     unsigned profiles; /* 1 << those that it may be */
 };
 
-static void health_put(struct health *h, unsigned id, unsigned num, struct quoth_part text,
+static void health_put(struct health *health, unsigned id, unsigned num, struct quoth_part text,
                        const char *word)
 {
     uint8_t grade = UINT8_MAX;
 
     for (unsigned i = QUOTH_PROFILE_SENDING; i < QUOTH_PROFILES; i++) {
         const enum quoth_grade here = quoth_check_grade(id, (enum quoth_profile)i);
-        if (h->profiles >> (i - 1) & 1 && here < grade)
+        if (health->profiles >> (i - 1) & 1 && here < grade)
             grade = (uint8_t)here;
     }
-    if (grade == QUOTH_GRADE_OK || h->n == QUOTH_FINDINGS_MAX)
+    if (grade == QUOTH_GRADE_OK || health->n == QUOTH_FINDINGS_MAX)
         return;
-    h->out[h->n++] = (struct quoth_finding) {
+    health->out[health->n++] = (struct quoth_finding) {
         grade, (uint16_t)id, (uint16_t)(num < UINT16_MAX ? num : UINT16_MAX), text, word};
 }
 
@@ -49,18 +49,18 @@ enum { HEALTH_DATAGRAM = 512 };
 
 static const struct quoth_part health_nothing;
 
-static void health_count(struct health *h, unsigned id, unsigned num)
+static void health_count(struct health *health, unsigned id, unsigned num)
 {
-    health_put(h, id, num, health_nothing, NULL);
+    health_put(health, id, num, health_nothing, NULL);
 }
-static void health_add(struct health *h, unsigned id) { health_count(h, id, 0); }
-static void health_about(struct health *h, unsigned id, struct quoth_part text)
+static void health_add(struct health *health, unsigned id) { health_count(health, id, 0); }
+static void health_about(struct health *health, unsigned id, struct quoth_part text)
 {
-    health_put(h, id, 0, text, NULL);
+    health_put(health, id, 0, text, NULL);
 }
-static void health_failed(struct health *h, unsigned id, uint8_t answer)
+static void health_failed(struct health *health, unsigned id, uint8_t answer)
 {
-    health_put(h, id, 0, health_nothing, quoth_answer_name((enum quoth_answer)answer));
+    health_put(health, id, 0, health_nothing, quoth_answer_name((enum quoth_answer)answer));
 }
 
 static int health_is_failure(uint8_t answer) { return answer > QUOTH_ANSWER_NXDOMAIN; }
@@ -70,22 +70,23 @@ static int health_is_empty(uint8_t answer)
 }
 
 /* There is no such domain, as one answer or the other says. */
-static int health_is_gone(const struct quoth_facts *f)
+static int health_is_gone(const struct quoth_facts *facts)
 {
-    return f->mx == QUOTH_ANSWER_NXDOMAIN || (f->spf.asked && f->spf.result == QUOTH_SPF_NONE &&
-                                              f->spf.answer == QUOTH_ANSWER_NXDOMAIN);
+    return facts->mx == QUOTH_ANSWER_NXDOMAIN ||
+           (facts->spf.asked && facts->spf.result == QUOTH_SPF_NONE &&
+            facts->spf.answer == QUOTH_ANSWER_NXDOMAIN);
 }
 
 /* What a domain may be for. */
 enum { HEALTH_SENDING = 1, HEALTH_RECEIVING = 2, HEALTH_PARKED = 4 };
 
 /* There is no such record, which says more of a domain that takes no mail. */
-static void health_missing(struct health *h, unsigned id, unsigned parked)
+static void health_missing(struct health *health, unsigned id, unsigned parked)
 {
-    if (health_is_gone(h->f))
+    if (health_is_gone(health->f))
         return;
-    health_add(h, id);
-    health_add(h, parked);
+    health_add(health, id);
+    health_add(health, parked);
 }
 
 /* ---- mail hosts ------------------------------------------------------------ */
@@ -101,85 +102,86 @@ static int health_is_unknown(const struct quoth_fact_host *host)
     return !(host->flags & ~(QUOTH_HOST_OPEN | QUOTH_HOST_LISTED)) && !health_is_dead(host);
 }
 
-static void health_host(struct health *h, const struct quoth_fact_host *host)
+static void health_host(struct health *health, const struct quoth_fact_host *host)
 {
     if (health_is_empty(host->ptr))
-        health_about(h, CHECK_MX_NO_NAME, host->name);
+        health_about(health, CHECK_MX_NO_NAME, host->name);
     if (host->talk == QUOTH_TALK_FAILED)
-        health_about(h, CHECK_MX_UNTALKED, host->name);
+        health_about(health, CHECK_MX_UNTALKED, host->name);
     if (health_is_unknown(host) && (health_is_failure(host->a) || health_is_failure(host->aaaa)))
-        health_about(h, CHECK_MX_HOST_UNKNOWN, host->name);
-    if (h->f->mx != QUOTH_ANSWER_DATA)
+        health_about(health, CHECK_MX_HOST_UNKNOWN, host->name);
+    if (health->f->mx != QUOTH_ANSWER_DATA)
         return;
     if (host->flags & QUOTH_HOST_ALIAS)
-        health_about(h, CHECK_MX_ALIAS, host->name);
+        health_about(health, CHECK_MX_ALIAS, host->name);
     if (health_is_dead(host))
-        health_about(h, CHECK_MX_NO_ADDRESS, host->name);
+        health_about(health, CHECK_MX_NO_ADDRESS, host->name);
     if (host->flags & QUOTH_HOST_PRIVATE)
-        health_about(h, CHECK_MX_PRIVATE, host->name);
+        health_about(health, CHECK_MX_PRIVATE, host->name);
 }
 
 /* All of several hosts have this one address first. */
-static int health_one_address(const struct quoth_facts *f)
+static int health_one_address(const struct quoth_facts *facts)
 {
-    for (unsigned i = 0; i < f->hosts; i++)
-        if (!f->host[i].ip.len || memcmp(&f->host[i].ip, &f->host[0].ip, sizeof f->host[0].ip))
+    for (unsigned i = 0; i < facts->hosts; i++)
+        if (!facts->host[i].ip.len ||
+            memcmp(&facts->host[i].ip, &facts->host[0].ip, sizeof facts->host[0].ip))
             return 0;
-    return f->hosts > 1 && !f->mx_more;
+    return facts->hosts > 1 && !facts->mx_more;
 }
 
 /* None of the hosts can be called: 1, or 0 also when that is not certain. */
-static int health_unusable(const struct quoth_facts *f)
+static int health_unusable(const struct quoth_facts *facts)
 {
-    for (unsigned i = 0; i < f->hosts; i++)
-        if (f->host[i].flags & QUOTH_HOST_PUBLIC || health_is_failure(f->host[i].a) ||
-            health_is_failure(f->host[i].aaaa) || !f->host[i].a)
+    for (unsigned i = 0; i < facts->hosts; i++)
+        if (facts->host[i].flags & QUOTH_HOST_PUBLIC || health_is_failure(facts->host[i].a) ||
+            health_is_failure(facts->host[i].aaaa) || !facts->host[i].a)
             return 0;
-    return !f->mx_more;
+    return !facts->mx_more;
 }
 
-static void health_mx(struct health *h)
+static void health_mx(struct health *health)
 {
-    const struct quoth_facts *f = h->f;
-    const int dead = health_unusable(f);
+    const struct quoth_facts *facts = health->f;
+    const int dead = health_unusable(facts);
 
-    if (health_is_failure(f->mx))
-        health_failed(h, CHECK_MX_UNKNOWN, f->mx);
-    if (health_is_gone(f))
-        health_add(h, CHECK_DOMAIN_NONE);
-    if (f->mx == QUOTH_ANSWER_NODATA && f->hosts)
-        health_add(h, health_is_dead(&f->host[0]) ? CHECK_MX_NOWHERE : CHECK_MX_IMPLICIT);
-    if (f->mx_null)
-        health_add(h, f->hosts ? CHECK_MX_NULL_BESIDE : CHECK_MX_NULL);
-    if (f->mx_odd)
-        health_add(h, CHECK_MX_NOT_A_NAME);
-    if (f->mx_proof)
-        health_add(h, CHECK_MX_PROOF);
-    for (unsigned i = 0; i < f->hosts; i++)
-        health_host(h, &f->host[i]);
-    if (f->mx == QUOTH_ANSWER_DATA && dead && (f->hosts || !f->mx_null))
-        health_add(h, CHECK_MX_UNUSABLE);
-    if (health_one_address(f))
-        health_count(h, CHECK_MX_ONE_ADDRESS, f->hosts);
+    if (health_is_failure(facts->mx))
+        health_failed(health, CHECK_MX_UNKNOWN, facts->mx);
+    if (health_is_gone(facts))
+        health_add(health, CHECK_DOMAIN_NONE);
+    if (facts->mx == QUOTH_ANSWER_NODATA && facts->hosts)
+        health_add(health, health_is_dead(&facts->host[0]) ? CHECK_MX_NOWHERE : CHECK_MX_IMPLICIT);
+    if (facts->mx_null)
+        health_add(health, facts->hosts ? CHECK_MX_NULL_BESIDE : CHECK_MX_NULL);
+    if (facts->mx_odd)
+        health_add(health, CHECK_MX_NOT_A_NAME);
+    if (facts->mx_proof)
+        health_add(health, CHECK_MX_PROOF);
+    for (unsigned i = 0; i < facts->hosts; i++)
+        health_host(health, &facts->host[i]);
+    if (facts->mx == QUOTH_ANSWER_DATA && dead && (facts->hosts || !facts->mx_null))
+        health_add(health, CHECK_MX_UNUSABLE);
+    if (health_one_address(facts))
+        health_count(health, CHECK_MX_ONE_ADDRESS, facts->hosts);
 }
 
 /* ---- DNSSEC and DANE --------------------------------------------------------- */
 
-enum quoth_dnssec quoth_facts_dnssec(const struct quoth_facts *f)
+enum quoth_dnssec quoth_facts_dnssec(const struct quoth_facts *facts)
 {
-    const int says = f->zone_ede >= 1 + 6 && f->zone_ede <= 1 + 12; /* RFC 8914 4 */
+    const int says = facts->zone_ede >= 1 + 6 && facts->zone_ede <= 1 + 12; /* RFC 8914 4 */
 
-    if (f->zone == QUOTH_ANSWER_SERVFAIL && (says || f->unchecked == QUOTH_ANSWER_DATA))
+    if (facts->zone == QUOTH_ANSWER_SERVFAIL && (says || facts->unchecked == QUOTH_ANSWER_DATA))
         return QUOTH_DNSSEC_BOGUS;
-    if (f->zone != QUOTH_ANSWER_DATA)
+    if (facts->zone != QUOTH_ANSWER_DATA)
         return QUOTH_DNSSEC_UNKNOWN;
-    if (f->ds == QUOTH_ANSWER_NODATA)
+    if (facts->ds == QUOTH_ANSWER_NODATA)
         return QUOTH_DNSSEC_UNSIGNED;
-    if (f->ds != QUOTH_ANSWER_DATA)
+    if (facts->ds != QUOTH_ANSWER_DATA)
         return QUOTH_DNSSEC_UNKNOWN;
-    if (!f->trusts)
+    if (!facts->trusts)
         return QUOTH_DNSSEC_SIGNED;
-    return f->zone_ad ? QUOTH_DNSSEC_SECURE : QUOTH_DNSSEC_UNKNOWN;
+    return facts->zone_ad ? QUOTH_DNSSEC_SECURE : QUOTH_DNSSEC_UNKNOWN;
 }
 
 const char *quoth_dnssec_name(enum quoth_dnssec state)
@@ -200,26 +202,27 @@ static const char *health_bogus(uint16_t ede)
     return ede >= 1 + 7 && ede <= 1 + 12 ? names[ede - 8] : WORD("no closer reason given");
 }
 
-static void health_dnssec(struct health *h)
+static void health_dnssec(struct health *health)
 {
-    const struct quoth_facts *f = h->f;
+    const struct quoth_facts *facts = health->f;
 
-    if (quoth_facts_dnssec(f) == QUOTH_DNSSEC_BOGUS)
-        health_put(h, CHECK_DNSSEC_BOGUS, 0, health_nothing, health_bogus(f->zone_ede));
-    else if (health_is_failure(f->zone) || health_is_failure(f->ds))
-        health_failed(h, CHECK_DNSSEC_UNKNOWN, health_is_failure(f->zone) ? f->zone : f->ds);
+    if (quoth_facts_dnssec(facts) == QUOTH_DNSSEC_BOGUS)
+        health_put(health, CHECK_DNSSEC_BOGUS, 0, health_nothing, health_bogus(facts->zone_ede));
+    else if (health_is_failure(facts->zone) || health_is_failure(facts->ds))
+        health_failed(health, CHECK_DNSSEC_UNKNOWN,
+                      health_is_failure(facts->zone) ? facts->zone : facts->ds);
 }
 
 /* Whether senders may use the records at all (RFC 7672 2.2.1). */
-static void health_tlsa_trust(struct health *h, const struct quoth_fact_host *host)
+static void health_tlsa_trust(struct health *health, const struct quoth_fact_host *host)
 {
     if (host->flags & QUOTH_HOST_OPEN)
-        health_about(h, CHECK_DANE_INSECURE, host->name);
-    else if (h->f->mx_open)
-        health_about(h, CHECK_DANE_MX_INSECURE, host->name);
+        health_about(health, CHECK_DANE_INSECURE, host->name);
+    else if (health->f->mx_open)
+        health_about(health, CHECK_DANE_MX_INSECURE, host->name);
 }
 
-static void health_tlsa(struct health *h, const struct quoth_fact_host *host)
+static void health_tlsa(struct health *health, const struct quoth_fact_host *host)
 {
     static const struct {
         uint8_t flag, id;
@@ -228,45 +231,46 @@ static void health_tlsa(struct health *h, const struct quoth_fact_host *host)
                 {QUOTH_TLSA_LENGTH, CHECK_DANE_LENGTH},
                 {QUOTH_TLSA_EMPTY, CHECK_DANE_EMPTY}};
 
-    if (h->f->trusts)
-        health_tlsa_trust(h, host);
+    if (health->f->trusts)
+        health_tlsa_trust(health, host);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (host->tlsa_saw & rows[i].flag)
-            health_about(h, rows[i].id, host->name);
+            health_about(health, rows[i].id, host->name);
     if (!(host->tlsa_saw & QUOTH_TLSA_USABLE))
-        health_about(h, CHECK_DANE_UNUSABLE, host->name);
+        health_about(health, CHECK_DANE_UNUSABLE, host->name);
     else if (host->tlsas == 1 && host->tlsa_saw & QUOTH_TLSA_CERT)
-        health_about(h, CHECK_DANE_SINGLE, host->name);
+        health_about(health, CHECK_DANE_SINGLE, host->name);
 }
 
 /* What senders find who call the host, where they may use its records. */
-static void health_tlsa_met(struct health *h, const struct quoth_fact_host *host)
+static void health_tlsa_met(struct health *health, const struct quoth_fact_host *host)
 {
-    if (!(host->tlsa_saw & QUOTH_TLSA_USABLE) || (h->f->trusts && host->flags & QUOTH_HOST_OPEN))
+    if (!(host->tlsa_saw & QUOTH_TLSA_USABLE) ||
+        (health->f->trusts && host->flags & QUOTH_HOST_OPEN))
         return;
     if (host->match == QUOTH_MATCH_NONE)
-        health_about(h, CHECK_DANE_MISMATCH, host->should);
+        health_about(health, CHECK_DANE_MISMATCH, host->should);
     if (host->talk == QUOTH_TALK_CLEAR || host->talk == QUOTH_TALK_BROKEN)
-        health_about(h, CHECK_DANE_NO_TLS, host->name);
+        health_about(health, CHECK_DANE_NO_TLS, host->name);
 }
 
 /* Where nobody can say whether the records count, the first host with some tells it for all. That
  * they cannot be asked for does not matter at a host that is not signed: no sender asks there. */
-static void health_dane(struct health *h)
+static void health_dane(struct health *health)
 {
-    const struct quoth_facts *f = h->f;
-    int told = f->trusts;
+    const struct quoth_facts *facts = health->f;
+    int told = facts->trusts;
 
-    for (unsigned i = 0; i < f->hosts; i++) {
-        const struct quoth_fact_host *host = &f->host[i];
-        if (health_is_failure(host->tlsa) && !(f->trusts && host->flags & QUOTH_HOST_OPEN))
-            health_about(h, CHECK_DANE_UNKNOWN, host->name);
+    for (unsigned i = 0; i < facts->hosts; i++) {
+        const struct quoth_fact_host *host = &facts->host[i];
+        if (health_is_failure(host->tlsa) && !(facts->trusts && host->flags & QUOTH_HOST_OPEN))
+            health_about(health, CHECK_DANE_UNKNOWN, host->name);
         if (!host->tlsas)
             continue;
         if (!told++)
-            health_about(h, CHECK_DANE_UNTRUSTED, host->name);
-        health_tlsa(h, host);
-        health_tlsa_met(h, host);
+            health_about(health, CHECK_DANE_UNTRUSTED, host->name);
+        health_tlsa(health, host);
+        health_tlsa_met(health, host);
     }
 }
 
@@ -294,57 +298,58 @@ static size_t health_join(struct quoth_span text, int ip6)
 }
 
 /* Is this term two? Then it is told, and 1. `at`: of a byte of it in the record. */
-static int health_joined(struct health *h, struct quoth_part part, size_t at, int ip6)
+static int health_joined(struct health *health, struct quoth_part part, size_t at, int ip6)
 {
-    const struct quoth_span record = quoth_facts_text(h->f, h->f->spf.record);
-    const size_t join = health_join(quoth_facts_text(h->f, part), ip6);
+    const struct quoth_span record = quoth_facts_text(health->f, health->f->spf.record);
+    const size_t join = health_join(quoth_facts_text(health->f, part), ip6);
 
     if (!join)
         return 0;
     while (at && at <= record.n && record.p[at - 1] != ' ')
         at--;
-    health_put(h, CHECK_SPF_JOIN, (unsigned)(at + join), part, NULL);
+    health_put(health, CHECK_SPF_JOIN, (unsigned)(at + join), part, NULL);
     return 1;
 }
 
 /* How the walk ended, where that is a finding: a row a reason. */
-static void health_spf_end(struct health *h)
+static void health_spf_end(struct health *health)
 {
-    const struct quoth_fact_spf *s = &h->f->spf;
+    const struct quoth_fact_spf *spf = &health->f->spf;
 
-    switch (s->why) {
+    switch (spf->why) {
     case QUOTH_SPF_WHY_NO_RECORD:
-        if (s->result == QUOTH_SPF_NONE)
-            health_missing(h, CHECK_SPF_NONE, CHECK_SPF_PARKED);
+        if (spf->result == QUOTH_SPF_NONE)
+            health_missing(health, CHECK_SPF_NONE, CHECK_SPF_PARKED);
         else
-            health_about(h, CHECK_SPF_DEAD_INCLUDE, s->where);
+            health_about(health, CHECK_SPF_DEAD_INCLUDE, spf->where);
         break;
     case QUOTH_SPF_WHY_RECORDS:
-        health_about(h, s->depth ? CHECK_SPF_INNER : CHECK_SPF_MULTIPLE, s->where);
+        health_about(health, spf->depth ? CHECK_SPF_INNER : CHECK_SPF_MULTIPLE, spf->where);
         break;
     case QUOTH_SPF_WHY_SYNTAX:
-        if (!s->depth && health_joined(h, s->where, s->at, 0))
+        if (!spf->depth && health_joined(health, spf->where, spf->at, 0))
             break;
-        health_put(h, s->depth ? CHECK_SPF_INNER : CHECK_SPF_SYNTAX, s->at, s->where, NULL);
+        health_put(health, spf->depth ? CHECK_SPF_INNER : CHECK_SPF_SYNTAX, spf->at, spf->where,
+                   NULL);
         break;
     case QUOTH_SPF_WHY_TWICE:
-        health_about(h, s->depth ? CHECK_SPF_INNER : CHECK_SPF_TWICE, s->where);
+        health_about(health, spf->depth ? CHECK_SPF_INNER : CHECK_SPF_TWICE, spf->where);
         break;
-    case QUOTH_SPF_WHY_HOSTS: health_add(h, CHECK_SPF_HOSTS); break;
-    case QUOTH_SPF_WHY_LOOP: health_about(h, CHECK_SPF_LOOP, s->where); break;
-    case QUOTH_SPF_WHY_NAME: health_about(h, CHECK_SPF_NAME, s->where); break;
-    case QUOTH_SPF_WHY_DNS: health_about(h, CHECK_SPF_UNKNOWN, s->where); break;
+    case QUOTH_SPF_WHY_HOSTS: health_add(health, CHECK_SPF_HOSTS); break;
+    case QUOTH_SPF_WHY_LOOP: health_about(health, CHECK_SPF_LOOP, spf->where); break;
+    case QUOTH_SPF_WHY_NAME: health_about(health, CHECK_SPF_NAME, spf->where); break;
+    case QUOTH_SPF_WHY_DNS: health_about(health, CHECK_SPF_UNKNOWN, spf->where); break;
     case QUOTH_SPF_WHY_TOO_BIG:
-    case QUOTH_SPF_WHY_ENTROPY: health_add(h, CHECK_SPF_TOO_BIG_HERE); break;
+    case QUOTH_SPF_WHY_ENTROPY: health_add(health, CHECK_SPF_TOO_BIG_HERE); break;
     default: break;
     }
 }
 
-static int health_lets_all(const struct quoth_spf_term *t)
+static int health_lets_all(const struct quoth_spf_term *term)
 {
-    return t->result == QUOTH_SPF_PASS &&
-           (t->kind == QUOTH_SPF_ALL ||
-            ((t->kind == QUOTH_SPF_IP4 || t->kind == QUOTH_SPF_IP6) && t->net.bits == 0));
+    return term->result == QUOTH_SPF_PASS &&
+           (term->kind == QUOTH_SPF_ALL ||
+            ((term->kind == QUOTH_SPF_IP4 || term->kind == QUOTH_SPF_IP6) && term->net.bits == 0));
 }
 
 static int health_has_host_bits(const struct quoth_cidr *net)
@@ -356,110 +361,113 @@ static int health_has_host_bits(const struct quoth_cidr *net)
 }
 
 /* A network that may send. */
-static void health_net(struct health *h, const struct quoth_spf_term *t, struct quoth_part here)
+static void health_net(struct health *health, const struct quoth_spf_term *term,
+                       struct quoth_part here)
 {
     static const struct quoth_targets table;
-    const unsigned least = t->net.ip.len == 4 ? 16 : 32;
+    const unsigned least = term->net.ip.len == 4 ? 16 : 32;
 
-    if (t->kind != QUOTH_SPF_IP4 && t->kind != QUOTH_SPF_IP6)
+    if (term->kind != QUOTH_SPF_IP4 && term->kind != QUOTH_SPF_IP6)
         return;
-    if (health_has_host_bits(&t->net))
-        health_about(h, CHECK_SPF_HOST_BITS, here);
-    if (t->net.bits && t->result == QUOTH_SPF_PASS && !quoth_target_ok(&table, &t->net.ip))
-        health_about(h, CHECK_SPF_PRIVATE, here);
-    else if (t->net.bits && t->net.bits < least && t->result == QUOTH_SPF_PASS)
-        health_about(h, CHECK_SPF_WIDE, here);
+    if (health_has_host_bits(&term->net))
+        health_about(health, CHECK_SPF_HOST_BITS, here);
+    if (term->net.bits && term->result == QUOTH_SPF_PASS && !quoth_target_ok(&table, &term->net.ip))
+        health_about(health, CHECK_SPF_PRIVATE, here);
+    else if (term->net.bits && term->net.bits < least && term->result == QUOTH_SPF_PASS)
+        health_about(health, CHECK_SPF_WIDE, here);
 }
 
 /* The terms of the domain's own record, as they stand there. */
-static void health_spf_terms(struct health *h)
+static void health_spf_terms(struct health *health)
 {
-    const struct quoth_fact_spf *s = &h->f->spf;
-    const struct quoth_span record = quoth_facts_text(h->f, s->record);
+    const struct quoth_fact_spf *spf = &health->f->spf;
+    const struct quoth_span record = quoth_facts_text(health->f, spf->record);
     struct quoth_part behind = {0, 0}, here;
-    struct quoth_spf_term t;
+    struct quoth_spf_term term;
     size_t at = 0;
     int all = 0, redirect = 0, neutral = 0, allows = 0;
 
-    while (quoth_spf_term(&t, record.p, record.n, &at) == 1) {
-        here = (struct quoth_part) {(uint16_t)(t.text.p - h->f->text), (uint16_t)t.text.n};
-        if (t.kind == QUOTH_SPF_REDIRECT)
+    while (quoth_spf_term(&term, record.p, record.n, &at) == 1) {
+        here =
+            (struct quoth_part) {(uint16_t)(term.text.p - health->f->text), (uint16_t)term.text.n};
+        if (term.kind == QUOTH_SPF_REDIRECT)
             redirect = 1;
-        health_joined(h, here, (size_t)(t.text.p - record.p), t.kind == QUOTH_SPF_IP6);
-        if (t.kind >= QUOTH_SPF_REDIRECT)
+        health_joined(health, here, (size_t)(term.text.p - record.p), term.kind == QUOTH_SPF_IP6);
+        if (term.kind >= QUOTH_SPF_REDIRECT)
             continue;
-        health_net(h, &t, here);
+        health_net(health, &term, here);
         if (all && !behind.n)
             behind = here;
-        if (!all && health_lets_all(&t))
-            health_about(h, CHECK_SPF_OPEN, here);
-        if (!all && t.kind == QUOTH_SPF_ALL)
-            neutral = t.result == QUOTH_SPF_NEUTRAL;
-        allows |= t.result == QUOTH_SPF_PASS;
-        all |= t.kind == QUOTH_SPF_ALL;
+        if (!all && health_lets_all(&term))
+            health_about(health, CHECK_SPF_OPEN, here);
+        if (!all && term.kind == QUOTH_SPF_ALL)
+            neutral = term.result == QUOTH_SPF_NEUTRAL;
+        allows |= term.result == QUOTH_SPF_PASS;
+        all |= term.kind == QUOTH_SPF_ALL;
     }
     if (neutral || (!all && !redirect))
-        health_add(h, CHECK_SPF_NEUTRAL);
+        health_add(health, CHECK_SPF_NEUTRAL);
     if (behind.n)
-        health_about(h, CHECK_SPF_BEHIND_ALL, behind);
+        health_about(health, CHECK_SPF_BEHIND_ALL, behind);
     if (all && redirect)
-        health_add(h, CHECK_SPF_REDIRECT_IGNORED);
+        health_add(health, CHECK_SPF_REDIRECT_IGNORED);
     if (allows)
-        health_add(h, CHECK_SPF_PARKED);
-    if (s->record.n > 450)
-        health_count(h, CHECK_SPF_LONG, s->record.n);
+        health_add(health, CHECK_SPF_PARKED);
+    if (spf->record.n > 450)
+        health_count(health, CHECK_SPF_LONG, spf->record.n);
 }
 
 /* The term of the record that leads to most questions. */
-static struct quoth_part health_costliest(const struct quoth_facts *f)
+static struct quoth_part health_costliest(const struct quoth_facts *facts)
 {
-    const struct quoth_span record = quoth_facts_text(f, f->spf.record);
+    const struct quoth_span record = quoth_facts_text(facts, facts->spf.record);
     struct quoth_part most = {0, 0};
-    struct quoth_spf_term t;
+    struct quoth_spf_term term;
     unsigned terms = 0;
 
-    for (unsigned i = 0; i < f->spf.shares && record.n; i++) {
-        size_t at = f->spf.share[i].at;
-        if (f->spf.share[i].terms <= terms || quoth_spf_term(&t, record.p, record.n, &at) != 1)
+    for (unsigned i = 0; i < facts->spf.shares && record.n; i++) {
+        size_t at = facts->spf.share[i].at;
+        if (facts->spf.share[i].terms <= terms ||
+            quoth_spf_term(&term, record.p, record.n, &at) != 1)
             continue;
-        terms = f->spf.share[i].terms;
-        most = (struct quoth_part) {(uint16_t)(t.text.p - f->text), (uint16_t)t.text.n};
+        terms = facts->spf.share[i].terms;
+        most = (struct quoth_part) {(uint16_t)(term.text.p - facts->text), (uint16_t)term.text.n};
     }
     return most;
 }
 
-static void health_spf(struct health *h)
+static void health_spf(struct health *health)
 {
-    const struct quoth_fact_spf *s = &h->f->spf;
+    const struct quoth_fact_spf *spf = &health->f->spf;
 
-    if (!s->asked)
+    if (!spf->asked)
         return;
-    health_spf_end(h);
-    if (s->terms > QUOTH_SPF_TERMS_MAX)
-        health_put(h, CHECK_SPF_LOOKUPS, s->terms, health_costliest(h->f), NULL);
-    if (s->voids)
-        health_count(h, s->voids > QUOTH_SPF_VOIDS_MAX ? CHECK_SPF_VOIDS : CHECK_SPF_VOID,
-                     s->voids);
-    if (s->voids6 > QUOTH_SPF_VOIDS_MAX)
-        health_count(h, CHECK_SPF_VOID_V6, s->voids6);
-    if (s->bytes > HEALTH_DATAGRAM)
-        health_count(h, CHECK_SPF_ANSWER, s->bytes);
-    if (h->f->sender_id)
-        health_add(h, CHECK_SPF_SENDERID);
-    if (s->saw & QUOTH_SPF_SAW_PTR)
-        health_add(h, CHECK_SPF_PTR);
-    if (s->saw & QUOTH_SPF_SAW_P)
-        health_add(h, CHECK_SPF_MACRO_P);
-    if (s->saw & QUOTH_SPF_SAW_SKIPPED)
-        health_add(h, CHECK_SPF_SKIPPED);
-    if (s->record.n && s->result != QUOTH_SPF_PERMERROR)
-        health_spf_terms(h);
+    health_spf_end(health);
+    if (spf->terms > QUOTH_SPF_TERMS_MAX)
+        health_put(health, CHECK_SPF_LOOKUPS, spf->terms, health_costliest(health->f), NULL);
+    if (spf->voids)
+        health_count(health, spf->voids > QUOTH_SPF_VOIDS_MAX ? CHECK_SPF_VOIDS : CHECK_SPF_VOID,
+                     spf->voids);
+    if (spf->voids6 > QUOTH_SPF_VOIDS_MAX)
+        health_count(health, CHECK_SPF_VOID_V6, spf->voids6);
+    if (spf->bytes > HEALTH_DATAGRAM)
+        health_count(health, CHECK_SPF_ANSWER, spf->bytes);
+    if (health->f->sender_id)
+        health_add(health, CHECK_SPF_SENDERID);
+    if (spf->saw & QUOTH_SPF_SAW_PTR)
+        health_add(health, CHECK_SPF_PTR);
+    if (spf->saw & QUOTH_SPF_SAW_P)
+        health_add(health, CHECK_SPF_MACRO_P);
+    if (spf->saw & QUOTH_SPF_SAW_SKIPPED)
+        health_add(health, CHECK_SPF_SKIPPED);
+    if (spf->record.n && spf->result != QUOTH_SPF_PERMERROR)
+        health_spf_terms(health);
 }
 
 /* ---- DMARC ------------------------------------------------------------------ */
 
 /* The addresses of rua= or ruf=, as they stand there. */
-static void health_uris(struct health *h, const struct quoth_span *list)
+static void health_uris(struct health *health, const struct quoth_span *list)
 {
     struct quoth_span uri, host;
     enum quoth_dmarc_uri kind;
@@ -467,36 +475,36 @@ static void health_uris(struct health *h, const struct quoth_span *list)
     int sized;
 
     for (size_t at = 0; quoth_dmarc_uri(list, &at, &uri, &host, &kind, &sized); n++) {
-        const struct quoth_part here = {(uint16_t)(uri.p - h->f->text), (uint16_t)uri.n};
+        const struct quoth_part here = {(uint16_t)(uri.p - health->f->text), (uint16_t)uri.n};
         static const uint8_t rows[] = {[QUOTH_DMARC_URI_OTHER] = CHECK_DMARC_RUA_OTHER,
                                        [QUOTH_DMARC_URI_BARE] = CHECK_DMARC_RUA_SCHEME,
                                        [QUOTH_DMARC_URI_INVALID] = CHECK_DMARC_RUA_URI};
         if (kind != QUOTH_DMARC_URI_MAIL)
-            health_about(h, rows[kind], here);
+            health_about(health, rows[kind], here);
         sizes += sized != 0;
     }
     if (sizes)
-        health_add(h, CHECK_DMARC_SIZE);
+        health_add(health, CHECK_DMARC_SIZE);
     if (n > 2)
-        health_count(h, CHECK_DMARC_RUA_MANY, n);
+        health_count(health, CHECK_DMARC_RUA_MANY, n);
 }
 
 /* Where reports go: is that known there? */
-static void health_reports(struct health *h)
+static void health_reports(struct health *health)
 {
-    for (unsigned i = 0; i < h->f->uris; i++) {
-        const struct quoth_fact_uri *u = &h->f->uri[i];
-        if (health_is_failure(u->answer) || health_is_failure(u->mail))
-            health_about(h, CHECK_DMARC_RUA_UNKNOWN, u->host);
-        if (u->answer && !health_is_failure(u->answer) && !u->agrees)
-            health_about(h, CHECK_DMARC_RUA_UNAUTHORISED, u->host);
-        if (health_is_empty(u->mail))
-            health_about(h, CHECK_DMARC_RUA_NOWHERE, u->host);
+    for (unsigned i = 0; i < health->f->uris; i++) {
+        const struct quoth_fact_uri *uri = &health->f->uri[i];
+        if (health_is_failure(uri->answer) || health_is_failure(uri->mail))
+            health_about(health, CHECK_DMARC_RUA_UNKNOWN, uri->host);
+        if (uri->answer && !health_is_failure(uri->answer) && !uri->agrees)
+            health_about(health, CHECK_DMARC_RUA_UNAUTHORISED, uri->host);
+        if (health_is_empty(uri->mail))
+            health_about(health, CHECK_DMARC_RUA_NOWHERE, uri->host);
     }
 }
 
 /* Each flag of the record that is a finding. */
-static void health_dmarc_flags(struct health *h, const struct quoth_dmarc *d)
+static void health_dmarc_flags(struct health *health, const struct quoth_dmarc *dmarc)
 {
     static const struct {
         uint16_t flag, id;
@@ -507,89 +515,91 @@ static void health_dmarc_flags(struct health *h, const struct quoth_dmarc *d)
                 {QUOTH_DMARC_STRANGER, CHECK_DMARC_STRANGER}};
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (d->flags & rows[i].flag)
-            health_count(h, rows[i].id, d->at);
+        if (dmarc->flags & rows[i].flag)
+            health_count(health, rows[i].id, dmarc->at);
 }
 
 /* What it comes to for the domain itself. */
-static enum quoth_dmarc_policy health_in_force(const struct quoth_facts *f,
-                                               const struct quoth_dmarc *d)
+static enum quoth_dmarc_policy health_in_force(const struct quoth_facts *facts,
+                                               const struct quoth_dmarc *dmarc)
 {
-    if (f->dmarc_labels == f->labels)
-        return quoth_dmarc_policy(d, QUOTH_DMARC_SELF);
-    return quoth_dmarc_policy(d, f->mx == QUOTH_ANSWER_NXDOMAIN ? QUOTH_DMARC_NOWHERE
-                                                                : QUOTH_DMARC_BELOW);
+    if (facts->dmarc_labels == facts->labels)
+        return quoth_dmarc_policy(dmarc, QUOTH_DMARC_SELF);
+    return quoth_dmarc_policy(dmarc, facts->mx == QUOTH_ANSWER_NXDOMAIN ? QUOTH_DMARC_NOWHERE
+                                                                        : QUOTH_DMARC_BELOW);
 }
 
 /* A key was seen, or may be there for all we know. */
-static int health_may_sign(const struct quoth_facts *f)
+static int health_may_sign(const struct quoth_facts *facts)
 {
-    return f->keys || f->lost || f->domainkey != QUOTH_ANSWER_NXDOMAIN ||
-           f->wildcard == QUOTH_ANSWER_DATA;
+    return facts->keys || facts->lost || facts->domainkey != QUOTH_ANSWER_NXDOMAIN ||
+           facts->wildcard == QUOTH_ANSWER_DATA;
 }
 
-static void health_dmarc_policy(struct health *h, const struct quoth_dmarc *d)
+static void health_dmarc_policy(struct health *health, const struct quoth_dmarc *dmarc)
 {
-    const struct quoth_facts *f = h->f;
-    const enum quoth_dmarc_policy now = health_in_force(f, d);
+    const struct quoth_facts *facts = health->f;
+    const enum quoth_dmarc_policy now = health_in_force(facts, dmarc);
     const char *name = now ? quoth_dmarc_policy_name(now) : "no DMARC";
-    const int own = f->dmarc_labels == f->labels;
+    const int own = facts->dmarc_labels == facts->labels;
 
-    if (d->p == QUOTH_DMARC_INVALID || d->sp == QUOTH_DMARC_INVALID || d->np == QUOTH_DMARC_INVALID)
-        health_put(h, CHECK_DMARC_POLICY, 0, health_nothing, name);
-    else if (now == QUOTH_DMARC_NONE && !(d->flags & QUOTH_DMARC_TESTING))
-        health_add(h, d->rua.n ? CHECK_DMARC_WATCHING : CHECK_DMARC_IDLE);
-    if (!d->p)
-        health_add(h, CHECK_DMARC_NO_POLICY);
-    if (d->flags & QUOTH_DMARC_TESTING)
-        health_put(h, CHECK_DMARC_TESTING, 0, health_nothing, name);
-    if (own && f->org_labels == f->labels && d->p != QUOTH_DMARC_INVALID &&
-        d->p > QUOTH_DMARC_NONE && (d->sp == QUOTH_DMARC_NONE || d->np == QUOTH_DMARC_NONE))
-        health_put(h, CHECK_DMARC_WEAK_SUB, 0, health_nothing,
-                   d->sp == QUOTH_DMARC_NONE ? "sp=none" : "np=none");
-    if (own && f->org_labels && f->org_labels < f->labels && (d->sp || d->np))
-        health_add(h, CHECK_DMARC_SUB_IGNORED);
+    if (dmarc->p == QUOTH_DMARC_INVALID || dmarc->sp == QUOTH_DMARC_INVALID ||
+        dmarc->np == QUOTH_DMARC_INVALID)
+        health_put(health, CHECK_DMARC_POLICY, 0, health_nothing, name);
+    else if (now == QUOTH_DMARC_NONE && !(dmarc->flags & QUOTH_DMARC_TESTING))
+        health_add(health, dmarc->rua.n ? CHECK_DMARC_WATCHING : CHECK_DMARC_IDLE);
+    if (!dmarc->p)
+        health_add(health, CHECK_DMARC_NO_POLICY);
+    if (dmarc->flags & QUOTH_DMARC_TESTING)
+        health_put(health, CHECK_DMARC_TESTING, 0, health_nothing, name);
+    if (own && facts->org_labels == facts->labels && dmarc->p != QUOTH_DMARC_INVALID &&
+        dmarc->p > QUOTH_DMARC_NONE &&
+        (dmarc->sp == QUOTH_DMARC_NONE || dmarc->np == QUOTH_DMARC_NONE))
+        health_put(health, CHECK_DMARC_WEAK_SUB, 0, health_nothing,
+                   dmarc->sp == QUOTH_DMARC_NONE ? "sp=none" : "np=none");
+    if (own && facts->org_labels && facts->org_labels < facts->labels && (dmarc->sp || dmarc->np))
+        health_add(health, CHECK_DMARC_SUB_IGNORED);
     if (now < QUOTH_DMARC_REJECT)
-        health_add(h, CHECK_DMARC_PARKED);
-    if (now > QUOTH_DMARC_NONE && f->domainkey && !health_may_sign(f))
-        health_add(h, CHECK_DMARC_NO_DKIM);
+        health_add(health, CHECK_DMARC_PARKED);
+    if (now > QUOTH_DMARC_NONE && facts->domainkey && !health_may_sign(facts))
+        health_add(health, CHECK_DMARC_NO_DKIM);
 }
 
 /* The record of the facts; 0: there is none. */
-static int health_dmarc_read(const struct quoth_facts *f, struct quoth_dmarc *d)
+static int health_dmarc_read(const struct quoth_facts *facts, struct quoth_dmarc *dmarc)
 {
-    const struct quoth_span record = quoth_facts_text(f, f->dmarc.record);
+    const struct quoth_span record = quoth_facts_text(facts, facts->dmarc.record);
 
-    return f->dmarc.answer == QUOTH_ANSWER_DATA && record.n &&
-           quoth_dmarc_read(d, record.p, record.n) == QUOTH_OK;
+    return facts->dmarc.answer == QUOTH_ANSWER_DATA && record.n &&
+           quoth_dmarc_read(dmarc, record.p, record.n) == QUOTH_OK;
 }
 
-static void health_dmarc(struct health *h)
+static void health_dmarc(struct health *health)
 {
-    const struct quoth_facts *f = h->f;
-    struct quoth_dmarc d;
+    const struct quoth_facts *facts = health->f;
+    struct quoth_dmarc dmarc;
 
-    if (health_is_failure(f->dmarc.answer))
-        health_failed(h, CHECK_DMARC_UNKNOWN, f->dmarc.answer);
-    if (f->dmarc_many)
-        health_count(h, CHECK_DMARC_MULTIPLE, f->dmarc_many);
-    if (f->dmarc_meant.n)
-        health_about(h, CHECK_DMARC_VERSION, f->dmarc_meant);
-    if (f->dmarc.others)
-        health_add(h, CHECK_DMARC_OTHER_TXT);
-    if (f->misplaced.record.n)
-        health_about(h, CHECK_DMARC_MISPLACED, f->misplaced.record);
-    if (f->doubled)
-        health_add(h, CHECK_DMARC_DOUBLED);
-    if (health_is_empty(f->dmarc.answer) && !f->dmarc_many)
-        health_missing(h, CHECK_DMARC_NONE, CHECK_DMARC_PARKED);
-    if (!health_dmarc_read(f, &d))
+    if (health_is_failure(facts->dmarc.answer))
+        health_failed(health, CHECK_DMARC_UNKNOWN, facts->dmarc.answer);
+    if (facts->dmarc_many)
+        health_count(health, CHECK_DMARC_MULTIPLE, facts->dmarc_many);
+    if (facts->dmarc_meant.n)
+        health_about(health, CHECK_DMARC_VERSION, facts->dmarc_meant);
+    if (facts->dmarc.others)
+        health_add(health, CHECK_DMARC_OTHER_TXT);
+    if (facts->misplaced.record.n)
+        health_about(health, CHECK_DMARC_MISPLACED, facts->misplaced.record);
+    if (facts->doubled)
+        health_add(health, CHECK_DMARC_DOUBLED);
+    if (health_is_empty(facts->dmarc.answer) && !facts->dmarc_many)
+        health_missing(health, CHECK_DMARC_NONE, CHECK_DMARC_PARKED);
+    if (!health_dmarc_read(facts, &dmarc))
         return;
-    health_dmarc_flags(h, &d);
-    health_dmarc_policy(h, &d);
-    health_uris(h, &d.rua);
-    health_uris(h, &d.ruf);
-    health_reports(h);
+    health_dmarc_flags(health, &dmarc);
+    health_dmarc_policy(health, &dmarc);
+    health_uris(health, &dmarc.rua);
+    health_uris(health, &dmarc.ruf);
+    health_reports(health);
 }
 
 /* ---- MTA-STS, TLS-RPT, BIMI --------------------------------------------------- */
@@ -599,44 +609,45 @@ struct health_rows {
     uint8_t unknown, multiple, version, value, syntax;
 };
 
-static void health_small(struct health *h, const struct quoth_fact_txt *t,
+static void health_small(struct health *health, const struct quoth_fact_txt *txt,
                          const struct health_rows *rows)
 {
-    if (health_is_failure(t->answer))
-        health_failed(h, rows->unknown, t->answer);
-    if (t->answer != QUOTH_ANSWER_DATA)
+    if (health_is_failure(txt->answer))
+        health_failed(health, rows->unknown, txt->answer);
+    if (txt->answer != QUOTH_ANSWER_DATA)
         return;
-    if (t->n > 1)
-        health_count(h, rows->multiple, t->n);
-    else if (t->fault == QUOTH_TAGS_VERSION)
-        health_count(h, rows->version, t->at);
-    else if (t->fault == QUOTH_TAGS_SYNTAX || t->fault == QUOTH_TAGS_DUPLICATE)
-        health_count(h, rows->syntax, t->at);
-    else if (t->fault)
-        health_count(h, rows->value, t->at);
+    if (txt->n > 1)
+        health_count(health, rows->multiple, txt->n);
+    else if (txt->fault == QUOTH_TAGS_VERSION)
+        health_count(health, rows->version, txt->at);
+    else if (txt->fault == QUOTH_TAGS_SYNTAX || txt->fault == QUOTH_TAGS_DUPLICATE)
+        health_count(health, rows->syntax, txt->at);
+    else if (txt->fault)
+        health_count(health, rows->value, txt->at);
 }
 
-static void health_bimi(struct health *h)
+static void health_bimi(struct health *health)
 {
     static const struct health_rows rows = {CHECK_BIMI_UNKNOWN, CHECK_BIMI_MULTIPLE,
                                             CHECK_BIMI_BROKEN, CHECK_BIMI_BROKEN,
                                             CHECK_BIMI_BROKEN};
-    const struct quoth_facts *f = h->f;
-    struct quoth_dmarc d;
+    const struct quoth_facts *facts = health->f;
+    struct quoth_dmarc dmarc;
     int enforced = 0;
 
-    health_small(h, &f->bimi, &rows);
-    if (health_dmarc_read(f, &d))
-        enforced = !(d.flags & QUOTH_DMARC_PART) && health_in_force(f, &d) > QUOTH_DMARC_NONE &&
-                   quoth_dmarc_policy(&d, QUOTH_DMARC_BELOW) > QUOTH_DMARC_NONE &&
-                   quoth_dmarc_policy(&d, QUOTH_DMARC_NOWHERE) > QUOTH_DMARC_NONE;
-    if (f->bimi.answer == QUOTH_ANSWER_DATA && !enforced && f->dmarc.answer &&
-        !health_is_failure(f->dmarc.answer))
-        health_add(h, CHECK_BIMI_POLICY);
+    health_small(health, &facts->bimi, &rows);
+    if (health_dmarc_read(facts, &dmarc))
+        enforced = !(dmarc.flags & QUOTH_DMARC_PART) &&
+                   health_in_force(facts, &dmarc) > QUOTH_DMARC_NONE &&
+                   quoth_dmarc_policy(&dmarc, QUOTH_DMARC_BELOW) > QUOTH_DMARC_NONE &&
+                   quoth_dmarc_policy(&dmarc, QUOTH_DMARC_NOWHERE) > QUOTH_DMARC_NONE;
+    if (facts->bimi.answer == QUOTH_ANSWER_DATA && !enforced && facts->dmarc.answer &&
+        !health_is_failure(facts->dmarc.answer))
+        health_add(health, CHECK_BIMI_POLICY);
 }
 
 /* The policy could not be had: as it is said, and for whom it is to mend. */
-static void health_fetch(struct health *h, const struct quoth_fetched *got)
+static void health_fetch(struct health *health, const struct quoth_fetched *got)
 {
     static const char *const words[] = {WORD("no answer from name servers"),
                                         WORD("no connection"),
@@ -648,107 +659,107 @@ static void health_fetch(struct health *h, const struct quoth_fetched *got)
 
     switch ((enum quoth_fetch)got->how) {
     case QUOTH_FETCH_NO_HOST:
-        if (h->f->sts.answer == QUOTH_ANSWER_DATA)
-            health_add(h, CHECK_STS_NO_POLICY);
+        if (health->f->sts.answer == QUOTH_ANSWER_DATA)
+            health_add(health, CHECK_STS_NO_POLICY);
         break;
-    case QUOTH_FETCH_PRIVATE: health_add(h, CHECK_STS_PRIVATE); break;
+    case QUOTH_FETCH_PRIVATE: health_add(health, CHECK_STS_PRIVATE); break;
     case QUOTH_FETCH_CERT:
-        health_put(h, CHECK_STS_CERT, 0, health_nothing,
+        health_put(health, CHECK_STS_CERT, 0, health_nothing,
                    got->cert & QUOTH_CERT_WRONG_NAME ? WORD("another name")
                    : got->cert & QUOTH_CERT_EXPIRED  ? WORD("expired")
                                                      : WORD("of nobody known"));
         break;
-    case QUOTH_FETCH_STATUS: health_count(h, CHECK_STS_STATUS, got->status); break;
-    case QUOTH_FETCH_HTTP: health_add(h, CHECK_STS_HTTP); break;
+    case QUOTH_FETCH_STATUS: health_count(health, CHECK_STS_STATUS, got->status); break;
+    case QUOTH_FETCH_HTTP: health_add(health, CHECK_STS_HTTP); break;
     default:
         if (got->how >= QUOTH_FETCH_DNS)
-            health_put(h, CHECK_STS_POLICY_UNKNOWN, 0, health_nothing,
+            health_put(health, CHECK_STS_POLICY_UNKNOWN, 0, health_nothing,
                        words[got->how - QUOTH_FETCH_DNS]);
         break;
     }
 }
 
 /* A host of a policy in force is used only if its certificate checks out (RFC 8461 4.2). */
-static void health_met(struct health *h, const struct quoth_fact_host *host)
+static void health_met(struct health *health, const struct quoth_fact_host *host)
 {
     if (host->talk == QUOTH_TALK_CLEAR || host->talk == QUOTH_TALK_BROKEN)
-        health_about(h, CHECK_STS_MX_NO_TLS, host->name);
+        health_about(health, CHECK_STS_MX_NO_TLS, host->name);
     if (host->talk == QUOTH_TALK_TLS &&
         host->cert & (QUOTH_CERT_WRONG_NAME | QUOTH_CERT_EXPIRED | QUOTH_CERT_UNTRUSTED))
-        health_about(h, CHECK_STS_MX_CERT, host->name);
+        health_about(health, CHECK_STS_MX_CERT, host->name);
 }
 
 /* Hosts that senders will not use, and patterns without a host. */
-static void health_listed(struct health *h)
+static void health_listed(struct health *health)
 {
-    const struct quoth_facts *f = h->f;
+    const struct quoth_facts *facts = health->f;
     const unsigned id =
-        f->policy.mode == QUOTH_POLICY_ENFORCE ? CHECK_STS_MX_MISSING : CHECK_STS_MX_UNLISTED;
+        facts->policy.mode == QUOTH_POLICY_ENFORCE ? CHECK_STS_MX_MISSING : CHECK_STS_MX_UNLISTED;
 
-    for (unsigned i = 0; i < f->hosts && !f->policy.cut; i++)
-        if (!(f->host[i].flags & QUOTH_HOST_LISTED))
-            health_about(h, id, f->host[i].name);
-    for (unsigned i = 0; i < f->hosts && f->policy.mode == QUOTH_POLICY_ENFORCE; i++)
-        health_met(h, &f->host[i]);
-    if (f->policy.unused.n && f->hosts && !f->mx_more)
-        health_about(h, CHECK_STS_MX_UNUSED, f->policy.unused);
+    for (unsigned i = 0; i < facts->hosts && !facts->policy.cut; i++)
+        if (!(facts->host[i].flags & QUOTH_HOST_LISTED))
+            health_about(health, id, facts->host[i].name);
+    for (unsigned i = 0; i < facts->hosts && facts->policy.mode == QUOTH_POLICY_ENFORCE; i++)
+        health_met(health, &facts->host[i]);
+    if (facts->policy.unused.n && facts->hosts && !facts->mx_more)
+        health_about(health, CHECK_STS_MX_UNUSED, facts->policy.unused);
 }
 
-static void health_policy(struct health *h)
+static void health_policy(struct health *health)
 {
     static const char *const keys[] = {"version", "mode", "max_age", "mx"};
-    const struct quoth_fact_policy *p = &h->f->policy;
+    const struct quoth_fact_policy *p = &health->f->policy;
 
-    health_fetch(h, &p->fetched);
+    health_fetch(health, &p->fetched);
     if (p->fetched.how != QUOTH_FETCH_DONE)
         return;
-    if (health_is_empty(h->f->sts.answer))
-        health_add(h, CHECK_STS_NO_RECORD);
+    if (health_is_empty(health->f->sts.answer))
+        health_add(health, CHECK_STS_NO_RECORD);
     if (p->fetched.odd_type)
-        health_add(h, CHECK_STS_TYPE);
+        health_add(health, CHECK_STS_TYPE);
     if (p->same_id)
-        health_add(h, CHECK_STS_SAME_ID);
+        health_add(health, CHECK_STS_SAME_ID);
     if (p->fault == QUOTH_POLICY_SYNTAX)
-        health_count(h, CHECK_STS_POLICY_SYNTAX, p->at);
+        health_count(health, CHECK_STS_POLICY_SYNTAX, p->at);
     else if (p->fault == QUOTH_POLICY_BIG)
-        health_add(h, CHECK_STS_POLICY_BIG);
+        health_add(health, CHECK_STS_POLICY_BIG);
     else if (p->fault)
-        health_put(h, CHECK_STS_POLICY_KEY, p->at, health_nothing,
+        health_put(health, CHECK_STS_POLICY_KEY, p->at, health_nothing,
                    keys[p->fault - QUOTH_POLICY_VERSION]);
     if (p->fault)
         return;
     if (p->max_age < 86400)
-        health_count(h, CHECK_STS_SHORT, p->max_age);
+        health_count(health, CHECK_STS_SHORT, p->max_age);
     if (p->max_age > 31557600)
-        health_add(h, CHECK_STS_LONG);
+        health_add(health, CHECK_STS_LONG);
     if (p->mode == QUOTH_POLICY_NONE)
-        health_add(h, CHECK_STS_MODE_NONE);
+        health_add(health, CHECK_STS_MODE_NONE);
     else
-        health_listed(h);
-    if (p->mode == QUOTH_POLICY_TESTING && health_is_empty(h->f->rpt.answer))
-        health_add(h, CHECK_STS_UNSEEN);
+        health_listed(health);
+    if (p->mode == QUOTH_POLICY_TESTING && health_is_empty(health->f->rpt.answer))
+        health_add(health, CHECK_STS_UNSEEN);
 }
 
-static void health_tls(struct health *h)
+static void health_tls(struct health *health)
 {
     static const struct health_rows sts = {CHECK_STS_UNKNOWN, CHECK_STS_MULTIPLE, CHECK_STS_VERSION,
                                            CHECK_STS_ID, CHECK_STS_SYNTAX},
                                     rpt = {CHECK_RPT_UNKNOWN, CHECK_RPT_MULTIPLE, CHECK_RPT_VERSION,
                                            CHECK_RPT_RUA, CHECK_RPT_SYNTAX};
 
-    health_small(h, &h->f->sts, &sts);
-    health_small(h, &h->f->rpt, &rpt);
-    if (h->f->rpt_draft)
-        health_put(h, CHECK_RPT_MISPLACED, 0, health_nothing,
-                   h->f->rpt_draft == 1 ? WORD("_smtp-tlsrpt") : WORD("_tlsrpt"));
-    if (h->f->sts.answer == QUOTH_ANSWER_DATA && health_is_empty(h->f->rpt.answer))
-        health_add(h, CHECK_STS_NO_REPORTS);
-    health_policy(h);
+    health_small(health, &health->f->sts, &sts);
+    health_small(health, &health->f->rpt, &rpt);
+    if (health->f->rpt_draft)
+        health_put(health, CHECK_RPT_MISPLACED, 0, health_nothing,
+                   health->f->rpt_draft == 1 ? WORD("_smtp-tlsrpt") : WORD("_tlsrpt"));
+    if (health->f->sts.answer == QUOTH_ANSWER_DATA && health_is_empty(health->f->rpt.answer))
+        health_add(health, CHECK_STS_NO_REPORTS);
+    health_policy(health);
 }
 
 /* ---- DKIM ---------------------------------------------------------------------- */
 
-static void health_key(struct health *h, const struct quoth_fact_key *key)
+static void health_key(struct health *health, const struct quoth_fact_key *key)
 {
     static const uint8_t rows[] = {
         0,
@@ -766,105 +777,106 @@ static void health_key(struct health *h, const struct quoth_fact_key *key)
     const unsigned bits = key->key.bits;
 
     if (!key->n) {
-        health_about(h, CHECK_DKIM_DANGLING, key->selector);
+        health_about(health, CHECK_DKIM_DANGLING, key->selector);
         return;
     }
     if (key->n > 1) {
-        health_put(h, CHECK_DKIM_MULTIPLE, key->n, key->selector, NULL);
+        health_put(health, CHECK_DKIM_MULTIPLE, key->n, key->selector, NULL);
         return;
     }
     if (key->key.fault)
-        health_put(h, rows[key->key.fault], key->key.at, key->selector, NULL);
+        health_put(health, rows[key->key.fault], key->key.at, key->selector, NULL);
     if (bits && bits < 1024)
-        health_put(h, CHECK_DKIM_SHORT, bits, key->selector, NULL);
+        health_put(health, CHECK_DKIM_SHORT, bits, key->selector, NULL);
     else if (bits && bits < 2048)
-        health_put(h, CHECK_DKIM_WEAK, bits, key->selector, NULL);
+        health_put(health, CHECK_DKIM_WEAK, bits, key->selector, NULL);
     else if (bits > 4096)
-        health_put(h, CHECK_DKIM_LONG, bits, key->selector, NULL);
+        health_put(health, CHECK_DKIM_LONG, bits, key->selector, NULL);
     if (key->key.flags & QUOTH_DKIM_REVOKED)
-        health_about(h, CHECK_DKIM_REVOKED, key->selector);
+        health_about(health, CHECK_DKIM_REVOKED, key->selector);
     if (key->key.flags & QUOTH_DKIM_TESTING)
-        health_about(h, CHECK_DKIM_TESTING, key->selector);
+        health_about(health, CHECK_DKIM_TESTING, key->selector);
 }
 
 /* Only ed25519 was found, and all that was asked for was answered. */
-static int health_only_ed25519(const struct quoth_facts *f)
+static int health_only_ed25519(const struct quoth_facts *facts)
 {
-    for (unsigned i = 0; i < f->keys; i++)
-        if (f->key[i].n != 1 || !f->key[i].key.ed25519)
+    for (unsigned i = 0; i < facts->keys; i++)
+        if (facts->key[i].n != 1 || !facts->key[i].key.ed25519)
             return 0;
-    return f->keys && !f->lost;
+    return facts->keys && !facts->lost;
 }
 
-static void health_dkim(struct health *h)
+static void health_dkim(struct health *health)
 {
-    const struct quoth_facts *f = h->f;
+    const struct quoth_facts *facts = health->f;
 
-    for (unsigned i = 0; i < f->keys; i++)
-        health_key(h, &f->key[i]);
-    if (health_only_ed25519(f))
-        health_about(h, CHECK_DKIM_ED25519, f->key[0].selector);
-    if (f->lost)
-        health_failed(h, CHECK_DKIM_UNKNOWN, f->lost_answer);
-    else if (health_is_failure(f->wildcard))
-        health_failed(h, CHECK_DKIM_UNKNOWN, f->wildcard);
-    if (f->wildcard == QUOTH_ANSWER_DATA)
-        health_add(h, CHECK_DKIM_WILDCARD);
-    else if (f->tried && !f->keys && !f->lost && f->domainkey == QUOTH_ANSWER_NXDOMAIN)
-        health_add(h, CHECK_DKIM_NO_KEYS);
-    else if (f->tried && !f->keys && !f->lost)
-        health_count(h, CHECK_DKIM_NOT_FOUND, f->tried);
+    for (unsigned i = 0; i < facts->keys; i++)
+        health_key(health, &facts->key[i]);
+    if (health_only_ed25519(facts))
+        health_about(health, CHECK_DKIM_ED25519, facts->key[0].selector);
+    if (facts->lost)
+        health_failed(health, CHECK_DKIM_UNKNOWN, facts->lost_answer);
+    else if (health_is_failure(facts->wildcard))
+        health_failed(health, CHECK_DKIM_UNKNOWN, facts->wildcard);
+    if (facts->wildcard == QUOTH_ANSWER_DATA)
+        health_add(health, CHECK_DKIM_WILDCARD);
+    else if (facts->tried && !facts->keys && !facts->lost &&
+             facts->domainkey == QUOTH_ANSWER_NXDOMAIN)
+        health_add(health, CHECK_DKIM_NO_KEYS);
+    else if (facts->tried && !facts->keys && !facts->lost)
+        health_count(health, CHECK_DKIM_NOT_FOUND, facts->tried);
 }
 
 /* ---- all of it -------------------------------------------------------------------- */
 
 /* What the domain may be for, by what is known. */
-static unsigned health_profiles(const struct quoth_facts *f)
+static unsigned health_profiles(const struct quoth_facts *facts)
 {
-    const struct quoth_fact_spf *s = &f->spf;
+    const struct quoth_fact_spf *spf = &facts->spf;
     unsigned open = HEALTH_SENDING | HEALTH_RECEIVING;
 
-    if (!s->asked || s->result == QUOTH_SPF_TEMPERROR)
-        open = s->record.n ? HEALTH_SENDING : open;
+    if (!spf->asked || spf->result == QUOTH_SPF_TEMPERROR)
+        open = spf->record.n ? HEALTH_SENDING : open;
     else
-        open = s->result == QUOTH_SPF_NONE ? HEALTH_RECEIVING : HEALTH_SENDING;
-    if (!health_is_gone(f) && (!f->mx || health_is_failure(f->mx)))
+        open = spf->result == QUOTH_SPF_NONE ? HEALTH_RECEIVING : HEALTH_SENDING;
+    if (!health_is_gone(facts) && (!facts->mx || health_is_failure(facts->mx)))
         return open | HEALTH_PARKED;
-    if (health_is_gone(f) || (f->mx_null && !f->hosts))
+    if (health_is_gone(facts) || (facts->mx_null && !facts->hosts))
         return HEALTH_PARKED;
-    if (f->mx == QUOTH_ANSWER_NODATA && health_is_dead(&f->host[0]))
+    if (facts->mx == QUOTH_ANSWER_NODATA && health_is_dead(&facts->host[0]))
         return HEALTH_PARKED;
-    if (f->mx == QUOTH_ANSWER_NODATA && health_is_unknown(&f->host[0]))
+    if (facts->mx == QUOTH_ANSWER_NODATA && health_is_unknown(&facts->host[0]))
         return open | HEALTH_PARKED;
     return open;
 }
 
 /* What the budget left out, by name. */
-static void health_late(struct health *h)
+static void health_late(struct health *health)
 {
-    const struct quoth_facts *f = h->f;
+    const struct quoth_facts *facts = health->f;
 
-    for (unsigned check = 1; check <= f->unasked; check <<= 1)
-        if (f->unasked & check)
-            health_put(h, CHECK_DOMAIN_UNFINISHED, f->queries, health_nothing,
+    for (unsigned check = 1; check <= facts->unasked; check <<= 1)
+        if (facts->unasked & check)
+            health_put(health, CHECK_DOMAIN_UNFINISHED, facts->queries, health_nothing,
                        quoth_domain_check_name(check));
 }
 
-size_t quoth_health_judge(const struct quoth_facts *f, enum quoth_profile profile,
+size_t quoth_health_judge(const struct quoth_facts *facts, enum quoth_profile profile,
                           struct quoth_finding out[QUOTH_FINDINGS_MAX])
 {
-    struct health h = {f, out, 0, 0};
+    struct health health = {facts, out, 0, 0};
 
-    h.profiles = profile == QUOTH_PROFILE_AUTO ? health_profiles(f) : 1u << (profile - 1);
-    health_late(&h);
-    health_mx(&h);
-    health_spf(&h);
-    health_dmarc(&h);
-    health_tls(&h);
-    health_bimi(&h);
-    health_dkim(&h);
-    health_dnssec(&h);
-    health_dane(&h);
-    quoth_findings_sort(out, h.n);
-    return h.n;
+    health.profiles = profile == QUOTH_PROFILE_AUTO ? health_profiles(facts) : 1u << (profile - 1);
+    health_late(&health);
+    health_mx(&health);
+    health_spf(&health);
+    health_dmarc(&health);
+    health_tls(&health);
+    health_bimi(&health);
+    health_dkim(&health);
+    health_dnssec(&health);
+    health_dane(&health);
+    quoth_findings_sort(out, health.n);
+    return health.n;
 }

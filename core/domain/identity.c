@@ -43,15 +43,15 @@ const char *quoth_listing_name(enum quoth_listing listing)
 
 /* ---- texts ---------------------------------------------------------------- */
 
-static struct quoth_part identity_keep(struct quoth_identity_facts *f, const char *p, size_t n)
+static struct quoth_part identity_keep(struct quoth_identity_facts *facts, const char *p, size_t n)
 {
-    const struct quoth_part part = {f->used, (uint16_t)n};
+    const struct quoth_part part = {facts->used, (uint16_t)n};
 
-    if (n >= sizeof f->text - f->used)
+    if (n >= sizeof facts->text - facts->used)
         return (struct quoth_part) {0, 0};
-    memcpy(f->text + f->used, p, n);
-    f->used = (uint16_t)(f->used + n);
-    f->text[f->used++] = 0;
+    memcpy(facts->text + facts->used, p, n);
+    facts->used = (uint16_t)(facts->used + n);
+    facts->text[facts->used++] = 0;
     return part;
 }
 
@@ -101,56 +101,57 @@ static int identity_ends(const char *zone, const char *end)
 }
 
 /* The next question about a list that has more to say. */
-static int identity_lists(struct quoth_identity *d)
+static int identity_lists(struct quoth_identity *identity)
 {
     static const struct quoth_ip tests[] = {{4, {127, 0, 0, 2}}, {4, {127, 0, 0, 1}}};
-    struct quoth_identity_facts *f = &d->facts;
+    struct quoth_identity_facts *facts = &identity->facts;
 
-    for (;; d->sub++) {
-        const unsigned at = d->sub / IDENTITY_LIST, which = d->sub % IDENTITY_LIST;
-        struct quoth_fact_listing *list = &f->zone[at];
-        const char *zone = f->text + list->zone.at;
-        if (at >= f->zones)
+    for (;; identity->sub++) {
+        const unsigned at = identity->sub / IDENTITY_LIST, which = identity->sub % IDENTITY_LIST;
+        struct quoth_fact_listing *list = &facts->zone[at];
+        const char *zone = facts->text + list->zone.at;
+        if (at >= facts->zones)
             return 0;
         if (which == 0 && identity_ends(zone, "spamhaus.org") &&
-            identity_is_public(d->conf->resolver))
+            identity_is_public(identity->conf->resolver))
             list->listing = QUOTH_LISTING_PUBLIC;
         if (which == IDENTITY_LIST_WORDS
                 ? list->listing != QUOTH_LISTING_LISTED && list->listing != QUOTH_LISTING_PROVIDER
                 : list->listing != QUOTH_LISTING_UNASKED)
             continue;
-        d->type = which == IDENTITY_LIST_WORDS ? QUOTH_DNS_TXT : QUOTH_DNS_A;
-        if (identity_list_name(which < IDENTITY_LIST_US ? &tests[which] : &f->ip, zone, &d->asked))
+        identity->type = which == IDENTITY_LIST_WORDS ? QUOTH_DNS_TXT : QUOTH_DNS_A;
+        if (identity_list_name(which < IDENTITY_LIST_US ? &tests[which] : &facts->ip, zone,
+                               &identity->asked))
             return 1;
         list->listing = QUOTH_LISTING_ZONE;
     }
 }
 
 /* Is there another question in this step? It goes to asked and type. */
-static int identity_next(struct quoth_identity *d)
+static int identity_next(struct quoth_identity *identity)
 {
-    struct quoth_identity_facts *f = &d->facts;
-    struct quoth_part of = f->helo;
+    struct quoth_identity_facts *facts = &identity->facts;
+    struct quoth_part of = facts->helo;
 
-    switch ((enum identity_step)d->step) {
+    switch ((enum identity_step)identity->step) {
     case IDENTITY_STEP_PTR:
-        d->type = QUOTH_DNS_PTR;
-        return !d->sub && quoth_name_reverse(&d->asked, &f->ip) == QUOTH_OK;
+        identity->type = QUOTH_DNS_PTR;
+        return !identity->sub && quoth_name_reverse(&identity->asked, &facts->ip) == QUOTH_OK;
     case IDENTITY_STEP_LEADS:
-        d->type = f->ip.len == 4 ? QUOTH_DNS_A : QUOTH_DNS_AAAA;
-        if (d->sub >= f->names)
+        identity->type = facts->ip.len == 4 ? QUOTH_DNS_A : QUOTH_DNS_AAAA;
+        if (identity->sub >= facts->names)
             return 0;
-        of = f->name[d->sub].name;
+        of = facts->name[identity->sub].name;
         break;
     case IDENTITY_STEP_HELO:
-        d->type = d->sub ? QUOTH_DNS_AAAA : QUOTH_DNS_A;
-        if (d->sub > 1 || f->helo_fault == QUOTH_HELO_BARE)
+        identity->type = identity->sub ? QUOTH_DNS_AAAA : QUOTH_DNS_A;
+        if (identity->sub > 1 || facts->helo_fault == QUOTH_HELO_BARE)
             return 0;
         break;
-    case IDENTITY_STEP_LISTS: return identity_lists(d);
+    case IDENTITY_STEP_LISTS: return identity_lists(identity);
     default: return 0;
     }
-    return of.n && quoth_name_parse(&d->asked, f->text + of.at, of.n) == QUOTH_OK;
+    return of.n && quoth_name_parse(&identity->asked, facts->text + of.at, of.n) == QUOTH_OK;
 }
 
 /* ---- answers ---------------------------------------------------------------- */
@@ -190,28 +191,28 @@ static int identity_is_generic(const char *name, size_t n, const struct quoth_ip
     return numbers > 2;
 }
 
-static void identity_take_ptr(struct quoth_identity *d, const struct quoth_rrset *set)
+static void identity_take_ptr(struct quoth_identity *identity, const struct quoth_rrset *set)
 {
-    struct quoth_identity_facts *f = &d->facts;
+    struct quoth_identity_facts *facts = &identity->facts;
     struct quoth_span data;
     struct quoth_name name;
     char text[256];
     int n;
 
-    f->ptr = set->answer;
-    f->ptrs = (uint8_t)(set->n < UINT8_MAX ? set->n : UINT8_MAX);
-    for (size_t at = 0; f->names < QUOTH_IDENTITY_NAMES && quoth_rrset_next(set, &at, &data);) {
-        struct quoth_fact_name *out = &f->name[f->names];
+    facts->ptr = set->answer;
+    facts->ptrs = (uint8_t)(set->n < UINT8_MAX ? set->n : UINT8_MAX);
+    for (size_t at = 0; facts->names < QUOTH_IDENTITY_NAMES && quoth_rrset_next(set, &at, &data);) {
+        struct quoth_fact_name *out = &facts->name[facts->names];
         if (quoth_name_read(&name, data.p, data.n) < 0 ||
             (n = quoth_name_text(&name, text, sizeof text)) <= 0)
             continue;
-        out->name = identity_keep(f, text, (size_t)n);
+        out->name = identity_keep(facts, text, (size_t)n);
         if (!out->name.n)
             continue;
-        out->generic = (uint8_t)identity_is_generic(text, (size_t)n, &f->ip);
-        if (quoth_same(text, (size_t)n, f->text + f->helo.at, f->helo.n))
-            f->helo_ptr = 1;
-        f->names++;
+        out->generic = (uint8_t)identity_is_generic(text, (size_t)n, &facts->ip);
+        if (quoth_same(text, (size_t)n, facts->text + facts->helo.at, facts->helo.n))
+            facts->helo_ptr = 1;
+        facts->names++;
     }
 }
 
@@ -259,21 +260,21 @@ static enum quoth_listing identity_listing(const struct quoth_rrset *set, const 
     return best ? best : QUOTH_LISTING_FAILED;
 }
 
-static void identity_take_list(struct quoth_identity *d, const struct quoth_rrset *set)
+static void identity_take_list(struct quoth_identity *identity, const struct quoth_rrset *set)
 {
-    struct quoth_fact_listing *list = &d->facts.zone[d->sub / IDENTITY_LIST];
-    const unsigned which = d->sub % IDENTITY_LIST;
+    struct quoth_fact_listing *list = &identity->facts.zone[identity->sub / IDENTITY_LIST];
+    const unsigned which = identity->sub % IDENTITY_LIST;
     enum quoth_listing said;
     struct quoth_span data;
     size_t at = 0;
 
     if (which == IDENTITY_LIST_WORDS) {
         if (quoth_rrset_next(set, &at, &data))
-            list->words =
-                identity_keep(&d->facts, data.p, data.n < IDENTITY_WORDS ? data.n : IDENTITY_WORDS);
+            list->words = identity_keep(&identity->facts, data.p,
+                                        data.n < IDENTITY_WORDS ? data.n : IDENTITY_WORDS);
         return;
     }
-    said = identity_listing(set, d->facts.text + list->zone.at, list->code);
+    said = identity_listing(set, identity->facts.text + list->zone.at, list->code);
     list->answer = set->answer;
     if (which == IDENTITY_LIST_US || said > QUOTH_LISTING_PROVIDER)
         list->listing = (uint8_t)said;
@@ -281,21 +282,21 @@ static void identity_take_list(struct quoth_identity *d, const struct quoth_rrse
         list->listing = QUOTH_LISTING_DEAD;
 }
 
-static void identity_take(struct quoth_identity *d, const struct quoth_rrset *set)
+static void identity_take(struct quoth_identity *identity, const struct quoth_rrset *set)
 {
-    struct quoth_identity_facts *f = &d->facts;
+    struct quoth_identity_facts *facts = &identity->facts;
 
-    switch ((enum identity_step)d->step) {
-    case IDENTITY_STEP_PTR: identity_take_ptr(d, set); break;
+    switch ((enum identity_step)identity->step) {
+    case IDENTITY_STEP_PTR: identity_take_ptr(identity, set); break;
     case IDENTITY_STEP_LEADS:
-        f->name[d->sub].answer = set->answer;
-        f->name[d->sub].leads = (uint8_t)identity_holds(set, &f->ip);
+        facts->name[identity->sub].answer = set->answer;
+        facts->name[identity->sub].leads = (uint8_t)identity_holds(set, &facts->ip);
         break;
     case IDENTITY_STEP_HELO:
-        *(d->sub ? &f->helo_aaaa : &f->helo_a) = set->answer;
-        f->helo_ours |= (uint8_t)identity_holds(set, &f->ip);
+        *(identity->sub ? &facts->helo_aaaa : &facts->helo_a) = set->answer;
+        facts->helo_ours |= (uint8_t)identity_holds(set, &facts->ip);
         break;
-    case IDENTITY_STEP_LISTS: identity_take_list(d, set); break;
+    case IDENTITY_STEP_LISTS: identity_take_list(identity, set); break;
     case IDENTITY_STEP_SPF:
     case IDENTITY_STEPS: break;
     }
@@ -303,181 +304,184 @@ static void identity_take(struct quoth_identity *d, const struct quoth_rrset *se
 
 /* ---- the machine ------------------------------------------------------------- */
 
-static void identity_seed(struct quoth_identity *d, uint8_t seed[16])
+static void identity_seed(struct quoth_identity *identity, uint8_t seed[16])
 {
     for (int i = 0; i < 16; i++)
-        seed[i] = (uint8_t)quoth_random_next(&d->rnd);
+        seed[i] = (uint8_t)quoth_random_next(&identity->rnd);
 }
 
-static void identity_ask(struct quoth_identity *d, uint64_t now)
+static void identity_ask(struct quoth_identity *identity, uint64_t now)
 {
-    const struct quoth_question question = {&d->asked, d->type, 0};
+    const struct quoth_question question = {&identity->asked, identity->type, 0};
     uint8_t seed[16];
 
-    identity_seed(d, seed);
-    d->u.ask.set = (struct quoth_rrset) {.buf = d->u.ask.buf, .cap = sizeof d->u.ask.buf};
-    quoth_lookup_ask(&d->u.ask.lookup, d->conf->resolver, &question, seed, now);
-    quoth_lookup_lend(&d->u.ask.lookup, d->big, d->big_cap);
-    d->state = IDENTITY_ASK;
+    identity_seed(identity, seed);
+    identity->u.ask.set =
+        (struct quoth_rrset) {.buf = identity->u.ask.buf, .cap = sizeof identity->u.ask.buf};
+    quoth_lookup_ask(&identity->u.ask.lookup, identity->conf->resolver, &question, seed, now);
+    quoth_lookup_lend(&identity->u.ask.lookup, identity->big, identity->big_cap);
+    identity->state = IDENTITY_ASK;
 }
 
 /* SPF of the sender, and then of the name in EHLO. 0: neither is left. */
-static int identity_spf(struct quoth_identity *d, uint64_t now)
+static int identity_spf(struct quoth_identity *identity, uint64_t now)
 {
-    const struct quoth_identity_conf *conf = d->conf;
+    const struct quoth_identity_conf *conf = identity->conf;
     uint8_t seed[16];
 
-    if (d->sub == 0 && !conf->from)
-        d->sub = 1;
-    if (d->sub > 1 || (d->sub == 1 && (!conf->helo || d->facts.helo_fault)))
+    if (identity->sub == 0 && !conf->from)
+        identity->sub = 1;
+    if (identity->sub > 1 || (identity->sub == 1 && (!conf->helo || identity->facts.helo_fault)))
         return 0;
-    identity_seed(d, seed);
-    d->spf_conf = (struct quoth_spf_conf) {.resolver = conf->resolver,
-                                           .ip = d->facts.ip,
-                                           .from = d->sub ? NULL : conf->from,
-                                           .helo = conf->helo};
-    quoth_spf_start(&d->u.spf, &d->spf_conf, seed, now);
-    quoth_spf_lend(&d->u.spf, d->big, d->big_cap);
-    d->state = IDENTITY_SPF;
+    identity_seed(identity, seed);
+    identity->spf_conf = (struct quoth_spf_conf) {.resolver = conf->resolver,
+                                                  .ip = identity->facts.ip,
+                                                  .from = identity->sub ? NULL : conf->from,
+                                                  .helo = conf->helo};
+    quoth_spf_start(&identity->u.spf, &identity->spf_conf, seed, now);
+    quoth_spf_lend(&identity->u.spf, identity->big, identity->big_cap);
+    identity->state = IDENTITY_SPF;
     return 1;
 }
 
 /* SPF may be over as soon as it began. */
-static int identity_spf_over(struct quoth_identity *d)
+static int identity_spf_over(struct quoth_identity *identity)
 {
-    struct quoth_want w;
+    struct quoth_want want;
 
-    quoth_spf_want(&d->u.spf, &w);
-    if (w.kind != QUOTH_WANT_DONE)
+    quoth_spf_want(&identity->u.spf, &want);
+    if (want.kind != QUOTH_WANT_DONE)
         return 0;
-    *(d->sub ? &d->facts.spf_helo : &d->facts.spf) = d->u.spf.result;
-    d->facts.queries = (uint16_t)(d->facts.queries + d->u.spf.queries);
-    d->state = IDENTITY_NEXT;
-    d->sub++;
+    *(identity->sub ? &identity->facts.spf_helo : &identity->facts.spf) = identity->u.spf.result;
+    identity->facts.queries = (uint16_t)(identity->facts.queries + identity->u.spf.queries);
+    identity->state = IDENTITY_NEXT;
+    identity->sub++;
     return 1;
 }
 
 /* Until there is something to wait for, or nothing left. */
-static void identity_go(struct quoth_identity *d, uint64_t now)
+static void identity_go(struct quoth_identity *identity, uint64_t now)
 {
-    d->state = IDENTITY_NEXT;
-    while (d->state == IDENTITY_NEXT) {
-        if (d->step == IDENTITY_STEPS) {
-            d->state = IDENTITY_DONE;
-        } else if (!(d->facts.checks & identity_checks[d->step]) ||
-                   (d->step == IDENTITY_STEP_SPF ? !identity_spf(d, now) : !identity_next(d))) {
-            d->step++;
-            d->sub = 0;
-        } else if (d->step == IDENTITY_STEP_SPF) {
-            identity_spf_over(d);
+    identity->state = IDENTITY_NEXT;
+    while (identity->state == IDENTITY_NEXT) {
+        if (identity->step == IDENTITY_STEPS) {
+            identity->state = IDENTITY_DONE;
+        } else if (!(identity->facts.checks & identity_checks[identity->step]) ||
+                   (identity->step == IDENTITY_STEP_SPF ? !identity_spf(identity, now)
+                                                        : !identity_next(identity))) {
+            identity->step++;
+            identity->sub = 0;
+        } else if (identity->step == IDENTITY_STEP_SPF) {
+            identity_spf_over(identity);
         } else {
-            identity_ask(d, now);
+            identity_ask(identity, now);
         }
     }
 }
 
-static void identity_texts(struct quoth_identity *d)
+static void identity_texts(struct quoth_identity *identity)
 {
-    const struct quoth_identity_conf *conf = d->conf;
-    struct quoth_identity_facts *f = &d->facts;
+    const struct quoth_identity_conf *conf = identity->conf;
+    struct quoth_identity_facts *facts = &identity->facts;
     size_t at = conf->from ? strlen(conf->from) : 0;
     struct quoth_name name;
 
     while (at && conf->from[at - 1] != '@')
         at--;
     if (at)
-        f->from = identity_keep(f, conf->from + at, strlen(conf->from + at));
+        facts->from = identity_keep(facts, conf->from + at, strlen(conf->from + at));
     if (conf->helo) {
         const size_t n = strlen(conf->helo);
-        f->helo = identity_keep(f, conf->helo, n);
+        facts->helo = identity_keep(facts, conf->helo, n);
         if (!memchr(conf->helo, '.', n) || quoth_name_parse(&name, conf->helo, n) != QUOTH_OK ||
             !quoth_name_is_host(&name))
-            f->helo_fault = QUOTH_HELO_BARE;
+            facts->helo_fault = QUOTH_HELO_BARE;
         else if (quoth_list_domain(conf->helo, n) & QUOTH_LIST_FREE)
-            f->helo_fault = QUOTH_HELO_PROVIDER;
+            facts->helo_fault = QUOTH_HELO_PROVIDER;
     }
     for (unsigned i = 0; conf->zones && conf->zones[i] && i < QUOTH_IDENTITY_ZONES; i++)
-        f->zone[f->zones++].zone = identity_keep(f, conf->zones[i], strlen(conf->zones[i]));
+        facts->zone[facts->zones++].zone =
+            identity_keep(facts, conf->zones[i], strlen(conf->zones[i]));
 }
 
-void quoth_identity_start(struct quoth_identity *d, const struct quoth_identity_conf *conf,
+void quoth_identity_start(struct quoth_identity *identity, const struct quoth_identity_conf *conf,
                           const uint8_t seed[16], uint64_t now)
 {
-    struct quoth_identity_facts *f = &d->facts;
+    struct quoth_identity_facts *facts = &identity->facts;
 
-    memset(d, 0, sizeof *d);
-    d->conf = conf;
-    f->ip = conf->ip;
-    f->checks = conf->checks ? conf->checks : QUOTH_IDENTITY_ALL;
-    if (!quoth_target_ok(&conf->targets, &f->ip)) /* what others see is another one */
-        f->checks &= QUOTH_IDENTITY_HELO;
-    f->spf = f->spf_helo = IDENTITY_NOT_ASKED;
-    identity_texts(d);
-    quoth_random_seed(&d->rnd, seed);
-    d->end = now + (conf->total_ms ? conf->total_ms : IDENTITY_MS);
-    identity_go(d, now);
+    memset(identity, 0, sizeof *identity);
+    identity->conf = conf;
+    facts->ip = conf->ip;
+    facts->checks = conf->checks ? conf->checks : QUOTH_IDENTITY_ALL;
+    if (!quoth_target_ok(&conf->targets, &facts->ip)) /* what others see is another one */
+        facts->checks &= QUOTH_IDENTITY_HELO;
+    facts->spf = facts->spf_helo = IDENTITY_NOT_ASKED;
+    identity_texts(identity);
+    quoth_random_seed(&identity->rnd, seed);
+    identity->end = now + (conf->total_ms ? conf->total_ms : IDENTITY_MS);
+    identity_go(identity, now);
 }
 
-void quoth_identity_lend(struct quoth_identity *d, void *buf, size_t cap)
+void quoth_identity_lend(struct quoth_identity *identity, void *buf, size_t cap)
 {
-    d->big = buf;
-    d->big_cap = cap;
-    if (d->state == IDENTITY_ASK)
-        quoth_lookup_lend(&d->u.ask.lookup, buf, cap);
-    if (d->state == IDENTITY_SPF)
-        quoth_spf_lend(&d->u.spf, buf, cap);
+    identity->big = buf;
+    identity->big_cap = cap;
+    if (identity->state == IDENTITY_ASK)
+        quoth_lookup_lend(&identity->u.ask.lookup, buf, cap);
+    if (identity->state == IDENTITY_SPF)
+        quoth_spf_lend(&identity->u.spf, buf, cap);
 }
 
-void quoth_identity_want(const struct quoth_identity *d, struct quoth_want *w)
+void quoth_identity_want(const struct quoth_identity *identity, struct quoth_want *want)
 {
-    if (d->state == IDENTITY_ASK || d->state == IDENTITY_SPF) {
-        if (d->state == IDENTITY_ASK)
-            quoth_lookup_want(&d->u.ask.lookup, w);
+    if (identity->state == IDENTITY_ASK || identity->state == IDENTITY_SPF) {
+        if (identity->state == IDENTITY_ASK)
+            quoth_lookup_want(&identity->u.ask.lookup, want);
         else
-            quoth_spf_want(&d->u.spf, w);
-        if (w->deadline > d->end)
-            w->deadline = d->end;
+            quoth_spf_want(&identity->u.spf, want);
+        if (want->deadline > identity->end)
+            want->deadline = identity->end;
         return;
     }
-    quoth_want_end(w, d->state == IDENTITY_DONE);
+    quoth_want_end(want, identity->state == IDENTITY_DONE);
 }
 
-static int identity_feed_ask(struct quoth_identity *d, const struct quoth_event *ev)
+static int identity_feed_ask(struct quoth_identity *identity, const struct quoth_event *ev)
 {
-    struct quoth_want w;
-    const int rc = quoth_lookup_feed_set(&d->u.ask.lookup, ev, &d->u.ask.set);
+    struct quoth_want want;
+    const int rc = quoth_lookup_feed_set(&identity->u.ask.lookup, ev, &identity->u.ask.set);
 
     if (rc < 0)
         return rc;
-    quoth_lookup_want(&d->u.ask.lookup, &w);
-    if (w.kind != QUOTH_WANT_DONE)
+    quoth_lookup_want(&identity->u.ask.lookup, &want);
+    if (want.kind != QUOTH_WANT_DONE)
         return QUOTH_OK;
-    d->facts.queries = (uint16_t)(d->facts.queries + d->u.ask.lookup.asked);
-    identity_take(d, &d->u.ask.set);
-    d->sub++;
-    identity_go(d, ev->now);
+    identity->facts.queries = (uint16_t)(identity->facts.queries + identity->u.ask.lookup.asked);
+    identity_take(identity, &identity->u.ask.set);
+    identity->sub++;
+    identity_go(identity, ev->now);
     return QUOTH_OK;
 }
 
-int quoth_identity_feed(struct quoth_identity *d, const struct quoth_event *ev)
+int quoth_identity_feed(struct quoth_identity *identity, const struct quoth_event *ev)
 {
     int rc;
 
-    if (d->state == IDENTITY_SHUT && ev->kind == QUOTH_EV_DOWN) {
-        d->state = IDENTITY_DONE;
+    if (identity->state == IDENTITY_SHUT && ev->kind == QUOTH_EV_DOWN) {
+        identity->state = IDENTITY_DONE;
         return QUOTH_OK;
     }
-    if (d->state != IDENTITY_ASK && d->state != IDENTITY_SPF)
+    if (identity->state != IDENTITY_ASK && identity->state != IDENTITY_SPF)
         return QUOTH_EINVAL;
-    if (ev->kind == QUOTH_EV_TIME && ev->now >= d->end) {
-        d->facts.late = 1; /* the whole took too long: close what is open */
-        d->state = IDENTITY_SHUT;
+    if (ev->kind == QUOTH_EV_TIME && ev->now >= identity->end) {
+        identity->facts.late = 1; /* the whole took too long: close what is open */
+        identity->state = IDENTITY_SHUT;
         return QUOTH_OK;
     }
-    if (d->state == IDENTITY_ASK)
-        return identity_feed_ask(d, ev);
-    rc = quoth_spf_feed(&d->u.spf, ev);
-    if (rc == QUOTH_OK && identity_spf_over(d))
-        identity_go(d, ev->now);
+    if (identity->state == IDENTITY_ASK)
+        return identity_feed_ask(identity, ev);
+    rc = quoth_spf_feed(&identity->u.spf, ev);
+    if (rc == QUOTH_OK && identity_spf_over(identity))
+        identity_go(identity, ev->now);
     return rc;
 }

@@ -37,58 +37,59 @@ static int identity_failed(uint8_t answer) { return answer > QUOTH_ANSWER_NXDOMA
 /* The names of the address: does one of them lead back, or might one for all we know? */
 static void identity_names(struct identity_found *found)
 {
-    const struct quoth_identity_facts *f = found->f;
+    const struct quoth_identity_facts *facts = found->f;
     unsigned leads = 0, lost = 0, generic = 0;
 
-    if (identity_failed(f->ptr))
+    if (identity_failed(facts->ptr))
         identity_put(found, CHECK_PTR_UNKNOWN, 0, identity_nothing,
-                     quoth_answer_name((enum quoth_answer)f->ptr));
-    else if (f->ptr && f->ptr != QUOTH_ANSWER_DATA)
+                     quoth_answer_name((enum quoth_answer)facts->ptr));
+    else if (facts->ptr && facts->ptr != QUOTH_ANSWER_DATA)
         identity_add(found, CHECK_PTR_MISSING);
-    for (unsigned i = 0; i < f->names; i++) {
-        leads += f->name[i].leads;
-        lost += identity_failed(f->name[i].answer) || !f->name[i].answer;
-        generic += f->name[i].generic;
+    for (unsigned i = 0; i < facts->names; i++) {
+        leads += facts->name[i].leads;
+        lost += identity_failed(facts->name[i].answer) || !facts->name[i].answer;
+        generic += facts->name[i].generic;
     }
-    if (f->ptrs > f->names)
+    if (facts->ptrs > facts->names)
         lost++; /* others were not looked at */
-    if (f->names && !leads)
+    if (facts->names && !leads)
         identity_put(found, lost ? CHECK_PTR_FORWARD_UNKNOWN : CHECK_PTR_FORWARD, 0,
-                     f->name[0].name, NULL);
-    if (f->ptrs > 10)
-        identity_put(found, CHECK_PTR_MANY, f->ptrs, identity_nothing, NULL);
-    if (generic && generic == f->names)
-        identity_put(found, CHECK_PTR_GENERIC, 0, f->name[0].name, NULL);
+                     facts->name[0].name, NULL);
+    if (facts->ptrs > 10)
+        identity_put(found, CHECK_PTR_MANY, facts->ptrs, identity_nothing, NULL);
+    if (generic && generic == facts->names)
+        identity_put(found, CHECK_PTR_GENERIC, 0, facts->name[0].name, NULL);
 }
 
 /* The name in EHLO does not lead to us, and is not known to do so. */
-static unsigned identity_astray(const struct quoth_identity_facts *f)
+static unsigned identity_astray(const struct quoth_identity_facts *facts)
 {
-    const uint8_t mine = f->ip.len == 16 ? f->helo_aaaa : f->helo_a;
+    const uint8_t mine = facts->ip.len == 16 ? facts->helo_aaaa : facts->helo_a;
 
-    if (f->helo_a == QUOTH_ANSWER_DATA || f->helo_aaaa == QUOTH_ANSWER_DATA)
+    if (facts->helo_a == QUOTH_ANSWER_DATA || facts->helo_aaaa == QUOTH_ANSWER_DATA)
         return identity_failed(mine) ? CHECK_HELO_UNKNOWN : CHECK_HELO_FORWARD;
-    return identity_failed(f->helo_a) || identity_failed(f->helo_aaaa) ? CHECK_HELO_UNKNOWN
-                                                                       : CHECK_HELO_NO_ADDRESS;
+    return identity_failed(facts->helo_a) || identity_failed(facts->helo_aaaa)
+               ? CHECK_HELO_UNKNOWN
+               : CHECK_HELO_NO_ADDRESS;
 }
 
 static void identity_helo(struct identity_found *found)
 {
-    const struct quoth_identity_facts *f = found->f;
+    const struct quoth_identity_facts *facts = found->f;
 
-    if (f->helo_fault == QUOTH_HELO_BARE) {
-        identity_put(found, CHECK_HELO_BARE, 0, f->helo, NULL);
+    if (facts->helo_fault == QUOTH_HELO_BARE) {
+        identity_put(found, CHECK_HELO_BARE, 0, facts->helo, NULL);
         return;
     }
-    if (f->helo_fault == QUOTH_HELO_PROVIDER)
-        identity_put(found, CHECK_HELO_PROVIDER, 0, f->helo, NULL);
-    if (f->helo_a && f->helo_aaaa && !f->helo_ours) {
-        const unsigned id = identity_astray(f);
-        if (f->ip.len || id != CHECK_HELO_FORWARD)
-            identity_put(found, id, 0, f->helo, NULL);
+    if (facts->helo_fault == QUOTH_HELO_PROVIDER)
+        identity_put(found, CHECK_HELO_PROVIDER, 0, facts->helo, NULL);
+    if (facts->helo_a && facts->helo_aaaa && !facts->helo_ours) {
+        const unsigned id = identity_astray(facts);
+        if (facts->ip.len || id != CHECK_HELO_FORWARD)
+            identity_put(found, id, 0, facts->helo, NULL);
     }
-    if (f->helo.n && f->names && f->names == f->ptrs && !f->helo_ptr)
-        identity_put(found, CHECK_HELO_NOT_PTR, 0, f->name[0].name, NULL);
+    if (facts->helo.n && facts->names && facts->names == facts->ptrs && !facts->helo_ptr)
+        identity_put(found, CHECK_HELO_NOT_PTR, 0, facts->name[0].name, NULL);
 }
 
 static void identity_spf(struct identity_found *found)
@@ -100,14 +101,14 @@ static void identity_spf(struct identity_found *found)
         [QUOTH_SPF_FAIL] = CHECK_SENDER_SPF_FAIL,
         [QUOTH_SPF_PERMERROR] = CHECK_SENDER_SPF_BROKEN,
         [QUOTH_SPF_TEMPERROR] = CHECK_SENDER_SPF_UNKNOWN};
-    const struct quoth_identity_facts *f = found->f;
+    const struct quoth_identity_facts *facts = found->f;
 
-    if (f->spf < QUOTH_SPF_RESULTS && f->spf != QUOTH_SPF_PASS)
-        identity_put(found, rows[f->spf], 0, identity_nothing,
-                     quoth_spf_result_name((enum quoth_spf_result)f->spf));
-    if (f->spf_helo == QUOTH_SPF_FAIL || f->spf_helo == QUOTH_SPF_PERMERROR)
+    if (facts->spf < QUOTH_SPF_RESULTS && facts->spf != QUOTH_SPF_PASS)
+        identity_put(found, rows[facts->spf], 0, identity_nothing,
+                     quoth_spf_result_name((enum quoth_spf_result)facts->spf));
+    if (facts->spf_helo == QUOTH_SPF_FAIL || facts->spf_helo == QUOTH_SPF_PERMERROR)
         identity_put(found, CHECK_HELO_SPF, 0, identity_nothing,
-                     quoth_spf_result_name((enum quoth_spf_result)f->spf_helo));
+                     quoth_spf_result_name((enum quoth_spf_result)facts->spf_helo));
 }
 
 static void identity_zone(struct identity_found *found, const struct quoth_fact_listing *list)
@@ -126,18 +127,18 @@ static void identity_zone(struct identity_found *found, const struct quoth_fact_
         identity_put(found, rows[list->listing], list->code[3], list->zone, NULL);
 }
 
-size_t quoth_identity_judge(const struct quoth_identity_facts *f,
+size_t quoth_identity_judge(const struct quoth_identity_facts *facts,
                             struct quoth_finding out[QUOTH_FINDINGS_MAX])
 {
-    struct identity_found found = {f, out, 0};
+    struct identity_found found = {facts, out, 0};
 
-    if (f->late)
-        identity_put(&found, CHECK_DOMAIN_UNFINISHED, f->queries, identity_nothing, NULL);
+    if (facts->late)
+        identity_put(&found, CHECK_DOMAIN_UNFINISHED, facts->queries, identity_nothing, NULL);
     identity_names(&found);
     identity_helo(&found);
     identity_spf(&found);
-    for (unsigned i = 0; i < f->zones; i++)
-        identity_zone(&found, &f->zone[i]);
+    for (unsigned i = 0; i < facts->zones; i++)
+        identity_zone(&found, &facts->zone[i]);
     quoth_findings_sort(out, found.n);
     return found.n;
 }

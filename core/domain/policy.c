@@ -25,56 +25,56 @@ static void policy_fault(struct quoth_policy *p, enum quoth_policy_fault fault)
 
 /* ---- values ------------------------------------------------------------- */
 
-static int policy_is(struct quoth_span v, const char *text)
+static int policy_is(struct quoth_span value, const char *text)
 {
-    return v.n == strlen(text) && !memcmp(v.p, text, v.n);
+    return value.n == strlen(text) && !memcmp(value.p, text, value.n);
 }
 
-static int policy_version(struct quoth_policy *p, struct quoth_span v)
+static int policy_version(struct quoth_policy *p, struct quoth_span value)
 {
     (void)p;
-    return policy_is(v, "STSv1");
+    return policy_is(value, "STSv1");
 }
 
-static int policy_mode(struct quoth_policy *p, struct quoth_span v)
+static int policy_mode(struct quoth_policy *p, struct quoth_span value)
 {
     static const char *const names[] = {"", "none", "testing", "enforce"};
 
-    for (p->mode = QUOTH_POLICY_ENFORCE; p->mode && !policy_is(v, names[p->mode]);)
+    for (p->mode = QUOTH_POLICY_ENFORCE; p->mode && !policy_is(value, names[p->mode]);)
         p->mode--;
     return p->mode != 0;
 }
 
-static int policy_age(struct quoth_policy *p, struct quoth_span v)
+static int policy_age(struct quoth_policy *p, struct quoth_span value)
 {
     uint64_t n = 0;
 
-    for (size_t i = 0; i < v.n; i++) {
-        if (!quoth_is_digit(v.p[i]))
+    for (size_t i = 0; i < value.n; i++) {
+        if (!quoth_is_digit(value.p[i]))
             return 0;
-        n = n * 10 + (uint64_t)(v.p[i] - '0');
+        n = n * 10 + (uint64_t)(value.p[i] - '0');
     }
     p->max_age = n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
-    return v.n >= 1 && v.n <= POLICY_DIGITS;
+    return value.n >= 1 && value.n <= POLICY_DIGITS;
 }
 
 /* A host, or "*." and the rest of one. */
-static int policy_mx(struct quoth_policy *p, struct quoth_span v)
+static int policy_mx(struct quoth_policy *p, struct quoth_span value)
 {
-    const char first = v.n ? v.p[0] : 0;
+    const char first = value.n ? value.p[0] : 0;
     struct quoth_name name;
 
-    if (v.n > 2 && first == '*' && v.p[1] == '.')
-        p->text[v.p - p->text] = 'x'; /* as one label would do */
-    if (quoth_name_parse(&name, v.p, v.n) != QUOTH_OK || !quoth_name_is_host(&name))
+    if (value.n > 2 && first == '*' && value.p[1] == '.')
+        p->text[value.p - p->text] = 'x'; /* as one label would do */
+    if (quoth_name_parse(&name, value.p, value.n) != QUOTH_OK || !quoth_name_is_host(&name))
         return 0;
-    if (p->patterns == QUOTH_POLICY_PATTERNS || v.n >= sizeof p->mx - p->used) {
+    if (p->patterns == QUOTH_POLICY_PATTERNS || value.n >= sizeof p->mx - p->used) {
         p->cut = 1;
         return 1;
     }
-    memcpy(p->mx + p->used, v.p, v.n);
+    memcpy(p->mx + p->used, value.p, value.n);
     p->mx[p->used] = first;
-    p->used = (uint16_t)(p->used + v.n + 1);
+    p->used = (uint16_t)(p->used + value.n + 1);
     p->mx[p->used - 1] = 0;
     p->patterns++;
     return 1;
@@ -203,30 +203,30 @@ int quoth_policy_matches(const char *pattern, const char *host, size_t n)
     return quoth_same(pattern, strlen(pattern), host, n);
 }
 
-void quoth_facts_policy(struct quoth_facts *f, const struct quoth_fetched *fetched,
+void quoth_facts_policy(struct quoth_facts *facts, const struct quoth_fetched *fetched,
                         const struct quoth_policy *p)
 {
     const char *pattern = p->mx;
 
-    f->policy = (struct quoth_fact_policy) {.fetched = *fetched};
+    facts->policy = (struct quoth_fact_policy) {.fetched = *fetched};
     if (fetched->how != QUOTH_FETCH_DONE)
         return;
-    f->policy.fault = p->fault;
-    f->policy.mode = p->mode;
-    f->policy.at = p->at;
-    f->policy.max_age = p->max_age;
-    f->policy.patterns = p->patterns;
-    f->policy.cut = p->cut;
+    facts->policy.fault = p->fault;
+    facts->policy.mode = p->mode;
+    facts->policy.at = p->at;
+    facts->policy.max_age = p->max_age;
+    facts->policy.patterns = p->patterns;
+    facts->policy.cut = p->cut;
     for (unsigned k = 0; k < p->patterns; k++, pattern += strlen(pattern) + 1) {
         unsigned used = 0;
-        for (unsigned i = 0; i < f->hosts; i++) {
-            const struct quoth_span host = quoth_facts_text(f, f->host[i].name);
+        for (unsigned i = 0; i < facts->hosts; i++) {
+            const struct quoth_span host = quoth_facts_text(facts, facts->host[i].name);
             if (!quoth_policy_matches(pattern, host.p, host.n))
                 continue;
-            f->host[i].flags |= QUOTH_HOST_LISTED;
+            facts->host[i].flags |= QUOTH_HOST_LISTED;
             used++;
         }
-        if (!used && !f->policy.unused.n)
-            f->policy.unused = quoth_facts_keep(f, pattern, strlen(pattern));
+        if (!used && !facts->policy.unused.n)
+            facts->policy.unused = quoth_facts_keep(facts, pattern, strlen(pattern));
     }
 }

@@ -68,10 +68,10 @@ struct quoth_spf_term {       /* read; the spans point into the record */
 /* Is this text an SPF record at all: "v=spf1" in any case, and then a blank or the end? 1 or 0 */
 int quoth_spf_is_record(const char *text, size_t n);
 
-/* The term at *at, which is 0 for the first; *at moves on behind it. Returns 1 with `t`, 0 at the
- * end, or QUOTH_EPROTO with *at on the byte that is wrong (RFC 7208 12). That a modifier stands
+/* The term at *at, which is 0 for the first; *at moves on behind it. Returns 1 with `term`, 0 at
+ * the end, or QUOTH_EPROTO with *at on the byte that is wrong (RFC 7208 12). That a modifier stands
  * there twice is for the caller to see. */
-int quoth_spf_term(struct quoth_spf_term *t, const char *text, size_t n, size_t *at);
+int quoth_spf_term(struct quoth_spf_term *term, const char *text, size_t n, size_t *at);
 
 /* ---- 2. SPF: check_host() ------------------------------------------------ */
 
@@ -171,18 +171,18 @@ struct quoth_spf {
 /* Begin. `seed` is 16 unpredictable bytes; NULL: there are none, and the result is temperror. The
  * machine is one of quoth.h, section 5: want, feed, DONE. It asks no more than 64 questions, and
  * not for longer than 20 s. An explanation (exp=) is never fetched. */
-void quoth_spf_start(struct quoth_spf *s, const struct quoth_spf_conf *conf, const uint8_t seed[16],
-                     uint64_t now);
-void quoth_spf_lend(struct quoth_spf *s, void *buf, size_t cap); /* see quoth_lookup_lend() */
-void quoth_spf_want(const struct quoth_spf *s, struct quoth_want *w);
-int quoth_spf_feed(struct quoth_spf *s, const struct quoth_event *ev);
+void quoth_spf_start(struct quoth_spf *spf, const struct quoth_spf_conf *conf,
+                     const uint8_t seed[16], uint64_t now);
+void quoth_spf_lend(struct quoth_spf *spf, void *buf, size_t cap); /* see quoth_lookup_lend() */
+void quoth_spf_want(const struct quoth_spf *spf, struct quoth_want *want);
+int quoth_spf_feed(struct quoth_spf *spf, const struct quoth_event *ev);
 
 /* How the chain of records stands, until the next start: the way to what decided, or to where it
- * went wrong. Of frame i, up to s->depth: its domain; its record (n 0: not read); the term it is at
- * (1, or 0 when there is none). */
-struct quoth_span quoth_spf_name(const struct quoth_spf *s, unsigned i);
-struct quoth_span quoth_spf_record(const struct quoth_spf *s, unsigned i);
-int quoth_spf_at(const struct quoth_spf *s, unsigned i, struct quoth_spf_term *t);
+ * went wrong. Of frame i, up to spf->depth: its domain; its record (n 0: not read); the term it is
+ * at (1, or 0 when there is none). */
+struct quoth_span quoth_spf_name(const struct quoth_spf *spf, unsigned i);
+struct quoth_span quoth_spf_record(const struct quoth_spf *spf, unsigned i);
+int quoth_spf_at(const struct quoth_spf *spf, unsigned i, struct quoth_spf_term *term);
 
 /* ---- 3. tag lists ------------------------------------------------------- */
 
@@ -191,8 +191,8 @@ struct quoth_tag { /* read; both point into the record, blanks around them cut o
 };
 
 /* The tag at *at, which is 0 for the first; *at moves on behind its ';' (RFC 6376 3.2). Returns 1
- * with `t`, 0 at the end, or QUOTH_EPROTO with *at on the byte that is wrong. */
-int quoth_tag_next(struct quoth_tag *t, const char *text, size_t n, size_t *at);
+ * with `tag`, 0 at the end, or QUOTH_EPROTO with *at on the byte that is wrong. */
+int quoth_tag_next(struct quoth_tag *tag, const char *text, size_t n, size_t *at);
 
 /* Is the first tag `v`, with exactly this value? 1 or 0 */
 int quoth_tags_begin(const char *text, size_t n, const char *version);
@@ -269,7 +269,7 @@ struct quoth_dmarc {       /* read */
 };
 
 /* Read a record. QUOTH_OK; or QUOTH_EPROTO: it does not begin with v=DMARC1 and is none (4.8). */
-int quoth_dmarc_read(struct quoth_dmarc *d, const char *text, size_t n);
+int quoth_dmarc_read(struct quoth_dmarc *dmarc, const char *text, size_t n);
 
 enum quoth_dmarc_whom {                     /* the name that mail is from */
                         QUOTH_DMARC_SELF,   /* has the record itself */
@@ -277,7 +277,8 @@ enum quoth_dmarc_whom {                     /* the name that mail is from */
                         QUOTH_DMARC_NOWHERE /* likewise, and does not exist */
 };
 /* What the record asks for mail from there, t= and 4.10.1 applied. UNSET: it counts as none. */
-enum quoth_dmarc_policy quoth_dmarc_policy(const struct quoth_dmarc *d, enum quoth_dmarc_whom whom);
+enum quoth_dmarc_policy quoth_dmarc_policy(const struct quoth_dmarc *dmarc,
+                                           enum quoth_dmarc_whom whom);
 
 enum quoth_dmarc_uri {
     QUOTH_DMARC_URI_MAIL,   /* `host` is where reports go */
@@ -306,10 +307,10 @@ struct quoth_dmarc_walk {
     uint8_t psd;    /* labels of the name where psd=y or psd=n ended it; 0: none did */
     uint8_t own;    /* 1 where psd=n did */
 };
-void quoth_dmarc_walk_start(struct quoth_dmarc_walk *w, const struct quoth_name *name);
-int quoth_dmarc_walk_next(const struct quoth_dmarc_walk *w, struct quoth_name *ask);
-void quoth_dmarc_walk_take(struct quoth_dmarc_walk *w, char psd);
-unsigned quoth_dmarc_walk_org(const struct quoth_dmarc_walk *w);
+void quoth_dmarc_walk_start(struct quoth_dmarc_walk *walk, const struct quoth_name *name);
+int quoth_dmarc_walk_next(const struct quoth_dmarc_walk *walk, struct quoth_name *ask);
+void quoth_dmarc_walk_take(struct quoth_dmarc_walk *walk, char psd);
+unsigned quoth_dmarc_walk_org(const struct quoth_dmarc_walk *walk);
 /* The last `labels` labels of a name. */
 void quoth_name_tail(const struct quoth_name *name, unsigned labels, struct quoth_name *out);
 
@@ -495,10 +496,10 @@ struct quoth_facts { /* read: plain values, which may be copied and judged again
     uint16_t used;
     char text[QUOTH_FACT_TEXT];
 };
-struct quoth_span quoth_facts_text(const struct quoth_facts *f, struct quoth_part part);
+struct quoth_span quoth_facts_text(const struct quoth_facts *facts, struct quoth_part part);
 /* Keep a text; n 0: there is no room. */
-struct quoth_part quoth_facts_keep(struct quoth_facts *f, const char *p, size_t n);
-enum quoth_dnssec quoth_facts_dnssec(const struct quoth_facts *f);
+struct quoth_part quoth_facts_keep(struct quoth_facts *facts, const char *p, size_t n);
+enum quoth_dnssec quoth_facts_dnssec(const struct quoth_facts *facts);
 /* One QUOTH_CHECK_* as a word: "MX", "MTA-STS" ...; NULL: it is none. */
 const char *quoth_domain_check_name(unsigned check);
 
@@ -544,16 +545,17 @@ struct quoth_domain { /* 8 KB at most */
 /* Begin. QUOTH_OK, or QUOTH_EPROTO: `domain` is no name of two labels or more in ASCII; nothing is
  * asked. `seed` is 16 unpredictable bytes. The machine is one of quoth.h, section 5: want, feed,
  * lend, DONE. */
-int quoth_domain_start(struct quoth_domain *d, const struct quoth_domain_conf *conf,
+int quoth_domain_start(struct quoth_domain *machine, const struct quoth_domain_conf *conf,
                        const char *domain, const uint8_t seed[16], uint64_t now);
-void quoth_domain_lend(struct quoth_domain *d, void *buf, size_t cap); /* quoth_lookup_lend() */
-void quoth_domain_want(const struct quoth_domain *d, struct quoth_want *w);
-int quoth_domain_feed(struct quoth_domain *d, const struct quoth_event *ev);
+/* As quoth_lookup_lend(). */
+void quoth_domain_lend(struct quoth_domain *domain, void *buf, size_t cap);
+void quoth_domain_want(const struct quoth_domain *domain, struct quoth_want *want);
+int quoth_domain_feed(struct quoth_domain *domain, const struct quoth_event *ev);
 /* The n-th selector of DKIM that it asks for, or asked for: up to facts.tried of them. NULL: none.
  */
-const char *quoth_domain_selector(const struct quoth_domain *d, unsigned n);
+const char *quoth_domain_selector(const struct quoth_domain *domain, unsigned n);
 /* Is the question that is out about a name that was made up, to see whether all are answered? */
-int quoth_domain_made_up(const struct quoth_domain *d);
+int quoth_domain_made_up(const struct quoth_domain *domain);
 
 /* ---- 7. one domain: findings ---------------------------------------------- */
 
@@ -593,7 +595,7 @@ enum { QUOTH_FINDINGS_MAX = QUOTH_HEALTH ? 16 : 64 };
 
 /* What the facts come to, worst first; those that are unknown stand behind warnings. Pure: the same
  * facts, the same findings. Returns how many, QUOTH_FINDINGS_MAX at most. */
-size_t quoth_health_judge(const struct quoth_facts *f, enum quoth_profile profile,
+size_t quoth_health_judge(const struct quoth_facts *facts, enum quoth_profile profile,
                           struct quoth_finding out[QUOTH_FINDINGS_MAX]);
 
 enum quoth_check_part {
@@ -676,7 +678,7 @@ int quoth_policy_end(struct quoth_policy *p);
 int quoth_policy_matches(const char *pattern, const char *host, size_t n);
 
 /* Add to facts that are complete what was fetched. `p` is read for QUOTH_FETCH_DONE alone. */
-void quoth_facts_policy(struct quoth_facts *f, const struct quoth_fetched *fetched,
+void quoth_facts_policy(struct quoth_facts *facts, const struct quoth_fetched *fetched,
                         const struct quoth_policy *p);
 
 /* ---- 10. our own address, as others see it -------------------------------- */
@@ -787,14 +789,15 @@ struct quoth_identity { /* with QUOTH_HEALTH 1: 3,584 bytes at most */
 };
 
 /* Begin. `seed` is 16 unpredictable bytes. The machine is one of quoth.h, section 5. */
-void quoth_identity_start(struct quoth_identity *d, const struct quoth_identity_conf *conf,
+void quoth_identity_start(struct quoth_identity *identity, const struct quoth_identity_conf *conf,
                           const uint8_t seed[16], uint64_t now);
-void quoth_identity_lend(struct quoth_identity *d, void *buf, size_t cap); /* quoth_lookup_lend() */
-void quoth_identity_want(const struct quoth_identity *d, struct quoth_want *w);
-int quoth_identity_feed(struct quoth_identity *d, const struct quoth_event *ev);
+/* As quoth_lookup_lend(). */
+void quoth_identity_lend(struct quoth_identity *identity, void *buf, size_t cap);
+void quoth_identity_want(const struct quoth_identity *identity, struct quoth_want *want);
+int quoth_identity_feed(struct quoth_identity *identity, const struct quoth_event *ev);
 
 /* What the facts come to, the worst first; parts are of facts->text. Pure. Returns how many. */
-size_t quoth_identity_judge(const struct quoth_identity_facts *f,
+size_t quoth_identity_judge(const struct quoth_identity_facts *facts,
                             struct quoth_finding out[QUOTH_FINDINGS_MAX]);
 
 #ifdef __cplusplus

@@ -46,69 +46,69 @@ static const char spf_postmaster[] = "postmaster";
 
 /* ---- the end, and the way back ------------------------------------------ */
 
-static void spf_finish(struct quoth_spf *s, enum quoth_spf_result result, enum quoth_spf_why why)
+static void spf_finish(struct quoth_spf *spf, enum quoth_spf_result result, enum quoth_spf_why why)
 {
-    s->result = (uint8_t)result;
-    s->why = (uint8_t)why;
-    s->state = SPF_DONE;
+    spf->result = (uint8_t)result;
+    spf->why = (uint8_t)why;
+    spf->state = SPF_DONE;
 }
 
-static void spf_wrong(struct quoth_spf *s, enum quoth_spf_why why)
+static void spf_wrong(struct quoth_spf *spf, enum quoth_spf_why why)
 {
-    spf_finish(s, QUOTH_SPF_PERMERROR, why);
+    spf_finish(spf, QUOTH_SPF_PERMERROR, why);
 }
 
 /* Nothing is known, for our own reasons or for those of the name servers. */
-static void spf_unknown(struct quoth_spf *s, enum quoth_spf_why why)
+static void spf_unknown(struct quoth_spf *spf, enum quoth_spf_why why)
 {
-    spf_finish(s, QUOTH_SPF_TEMPERROR, why);
+    spf_finish(spf, QUOTH_SPF_TEMPERROR, why);
 }
 
-static struct quoth_spf_frame *spf_top(struct quoth_spf *s) { return &s->frame[s->depth]; }
+static struct quoth_spf_frame *spf_top(struct quoth_spf *spf) { return &spf->frame[spf->depth]; }
 
-int quoth_spf_at(const struct quoth_spf *s, unsigned i, struct quoth_spf_term *t)
+int quoth_spf_at(const struct quoth_spf *spf, unsigned i, struct quoth_spf_term *term)
 {
-    const struct quoth_spf_frame *f = &s->frame[i];
-    size_t at = f->term;
+    const struct quoth_spf_frame *frame = &spf->frame[i];
+    size_t at = frame->term;
 
-    return quoth_spf_term(t, s->arena + f->text, f->n, &at) == 1;
+    return quoth_spf_term(term, spf->arena + frame->text, frame->n, &at) == 1;
 }
 
 /* The record on top came to this. */
-static void spf_return(struct quoth_spf *s, enum quoth_spf_result result, enum quoth_spf_why why)
+static void spf_return(struct quoth_spf *spf, enum quoth_spf_result result, enum quoth_spf_why why)
 {
-    struct quoth_spf_term t;
+    struct quoth_spf_term term;
 
-    s->list = 0;
-    for (unsigned i = s->depth; i > 0; i--) {
-        const struct quoth_spf_frame *f = &s->frame[i];
-        if (f->kind == QUOTH_SPF_REDIRECT)
+    spf->list = 0;
+    for (unsigned i = spf->depth; i > 0; i--) {
+        const struct quoth_spf_frame *frame = &spf->frame[i];
+        if (frame->kind == QUOTH_SPF_REDIRECT)
             continue;
         if (result != QUOTH_SPF_PASS) { /* no match: on with the record that included it (5.2) */
-            s->depth = (uint8_t)(i - 1);
-            s->used = f->name;
-            s->flags = 0;
-            s->state = SPF_TERM;
+            spf->depth = (uint8_t)(i - 1);
+            spf->used = frame->name;
+            spf->flags = 0;
+            spf->state = SPF_TERM;
             return;
         }
-        quoth_spf_at(s, i - 1, &t);
-        result = (enum quoth_spf_result)t.result;
+        quoth_spf_at(spf, i - 1, &term);
+        result = (enum quoth_spf_result)term.result;
     }
-    spf_finish(s, result, why);
+    spf_finish(spf, result, why);
 }
 
-static void spf_match(struct quoth_spf *s)
+static void spf_match(struct quoth_spf *spf)
 {
-    struct quoth_spf_term t;
+    struct quoth_spf_term term;
 
-    quoth_spf_at(s, s->depth, &t);
-    spf_return(s, (enum quoth_spf_result)t.result, QUOTH_SPF_WHY_MATCH);
+    quoth_spf_at(spf, spf->depth, &term);
+    spf_return(spf, (enum quoth_spf_result)term.result, QUOTH_SPF_WHY_MATCH);
 }
 
-static void spf_no_match(struct quoth_spf *s)
+static void spf_no_match(struct quoth_spf *spf)
 {
-    s->list = 0;
-    s->state = SPF_TERM;
+    spf->list = 0;
+    spf->state = SPF_TERM;
 }
 
 /* ---- counting ----------------------------------------------------------- */
@@ -120,115 +120,115 @@ static void spf_more(uint8_t *n)
 }
 
 /* What each term of the first record costs: all that happens until the next of them is its. */
-static struct quoth_spf_share *spf_share(struct quoth_spf *s)
+static struct quoth_spf_share *spf_share(struct quoth_spf *spf)
 {
-    return s->shares ? &s->share[s->shares - 1] : NULL;
+    return spf->shares ? &spf->share[spf->shares - 1] : NULL;
 }
 
 /* A term that asks. 0: it is one too many. */
-static int spf_count(struct quoth_spf *s)
+static int spf_count(struct quoth_spf *spf)
 {
     struct quoth_spf_share *share;
 
-    if (s->depth == 0 && s->shares < QUOTH_SPF_SHARES)
-        s->share[s->shares++] = (struct quoth_spf_share) {.at = spf_top(s)->term};
-    share = spf_share(s);
-    spf_more(&s->terms);
+    if (spf->depth == 0 && spf->shares < QUOTH_SPF_SHARES)
+        spf->share[spf->shares++] = (struct quoth_spf_share) {.at = spf_top(spf)->term};
+    share = spf_share(spf);
+    spf_more(&spf->terms);
     if (share)
         spf_more(&share->terms);
-    return !s->ip.len || s->terms <= QUOTH_SPF_TERMS_MAX;
+    return !spf->ip.len || spf->terms <= QUOTH_SPF_TERMS_MAX;
 }
 
 /* A term asked, and there is nothing of the kind (4.6.4): no match. */
-static void spf_void(struct quoth_spf *s)
+static void spf_void(struct quoth_spf *spf)
 {
-    struct quoth_spf_share *share = spf_share(s);
+    struct quoth_spf_share *share = spf_share(spf);
 
-    spf_more(&s->voids);
+    spf_more(&spf->voids);
     if (share)
         spf_more(&share->voids);
-    if (s->ip.len && s->voids > QUOTH_SPF_VOIDS_MAX)
-        spf_wrong(s, QUOTH_SPF_WHY_VOIDS);
+    if (spf->ip.len && spf->voids > QUOTH_SPF_VOIDS_MAX)
+        spf_wrong(spf, QUOTH_SPF_WHY_VOIDS);
     else
-        spf_no_match(s);
+        spf_no_match(spf);
 }
 
 /* ---- questions ---------------------------------------------------------- */
 
-static uint16_t spf_address_type(const struct quoth_spf *s)
+static uint16_t spf_address_type(const struct quoth_spf *spf)
 {
-    return s->ip.len == 16 ? QUOTH_DNS_AAAA : QUOTH_DNS_A;
+    return spf->ip.len == 16 ? QUOTH_DNS_AAAA : QUOTH_DNS_A;
 }
 
 /* How many questions it may ask. */
-static unsigned spf_most(const struct quoth_spf *s)
+static unsigned spf_most(const struct quoth_spf *spf)
 {
-    const unsigned max = s->conf->queries_max;
+    const unsigned max = spf->conf->queries_max;
 
     return max && max < QUOTH_SPF_QUERIES_MAX ? max : QUOTH_SPF_QUERIES_MAX;
 }
 
-/* `name` must not be s->asked. */
-static void spf_ask(struct quoth_spf *s, const struct quoth_name *name, uint16_t type,
+/* `name` must not be spf->asked. */
+static void spf_ask(struct quoth_spf *spf, const struct quoth_name *name, uint16_t type,
                     enum spf_task task)
 {
     const struct quoth_question question = {name, type, 0};
-    struct quoth_setcache *cache = s->conf->cache;
-    const uint16_t at = (uint16_t)(s->used + s->list);
+    struct quoth_setcache *cache = spf->conf->cache;
+    const uint16_t at = (uint16_t)(spf->used + spf->list);
     uint8_t seed[16];
 
-    s->task = (uint8_t)task;
-    s->type = type;
-    s->asked = *name;
-    if (s->queries >= spf_most(s)) {
-        spf_unknown(s, QUOTH_SPF_WHY_TOO_BIG);
+    spf->task = (uint8_t)task;
+    spf->type = type;
+    spf->asked = *name;
+    if (spf->queries >= spf_most(spf)) {
+        spf_unknown(spf, QUOTH_SPF_WHY_TOO_BIG);
         return;
     }
-    s->queries++;
-    s->set = (struct quoth_rrset) {.buf = (uint8_t *)s->arena + at,
-                                   .cap = (uint16_t)(sizeof s->arena - at),
-                                   .match = type == QUOTH_DNS_TXT ? "v=spf1" : NULL};
-    if (cache && quoth_setcache_get(cache, &question, s->now, &s->set) == 1) {
-        s->state = SPF_ANSWER;
+    spf->queries++;
+    spf->set = (struct quoth_rrset) {.buf = (uint8_t *)spf->arena + at,
+                                     .cap = (uint16_t)(sizeof spf->arena - at),
+                                     .match = type == QUOTH_DNS_TXT ? "v=spf1" : NULL};
+    if (cache && quoth_setcache_get(cache, &question, spf->now, &spf->set) == 1) {
+        spf->state = SPF_ANSWER;
         return;
     }
     for (size_t i = 0; i < sizeof seed; i++)
-        seed[i] = (uint8_t)quoth_random_next(&s->rnd);
-    s->state = SPF_ASK;
-    quoth_lookup_ask(&s->lookup, s->conf->resolver, &question, seed, s->now);
-    quoth_lookup_limit(&s->lookup, spf_most(s) + 1u - s->queries);
-    quoth_lookup_lend(&s->lookup, s->big, s->big_cap);
+        seed[i] = (uint8_t)quoth_random_next(&spf->rnd);
+    spf->state = SPF_ASK;
+    quoth_lookup_ask(&spf->lookup, spf->conf->resolver, &question, seed, spf->now);
+    quoth_lookup_limit(&spf->lookup, spf_most(spf) + 1u - spf->queries);
+    quoth_lookup_lend(&spf->lookup, spf->big, spf->big_cap);
 }
 
 /* There is no such name, or nothing of that type: that is an answer. */
-static int spf_is_empty(const struct quoth_spf *s)
+static int spf_is_empty(const struct quoth_spf *spf)
 {
-    return s->set.answer == QUOTH_ANSWER_NODATA || s->set.answer == QUOTH_ANSWER_NXDOMAIN;
+    return spf->set.answer == QUOTH_ANSWER_NODATA || spf->set.answer == QUOTH_ANSWER_NXDOMAIN;
 }
 
 /* Is the client's address among those of the answer, or in their networks? */
-static int spf_holds(const struct quoth_spf *s, unsigned bits)
+static int spf_holds(const struct quoth_spf *spf, unsigned bits)
 {
-    struct quoth_cidr net = {.ip.len = s->ip.len, .bits = (uint8_t)bits};
+    struct quoth_cidr net = {.ip.len = spf->ip.len, .bits = (uint8_t)bits};
     struct quoth_span data;
 
-    for (size_t at = 0; s->ip.len && quoth_rrset_next(&s->set, &at, &data);) {
-        if (data.n != s->ip.len)
+    for (size_t at = 0; spf->ip.len && quoth_rrset_next(&spf->set, &at, &data);) {
+        if (data.n != spf->ip.len)
             continue;
         memcpy(net.ip.b, data.p, data.n);
-        if (quoth_cidr_holds(&net, &s->ip))
+        if (quoth_cidr_holds(&net, &spf->ip))
             return 1;
     }
     return 0;
 }
 
 /* The same for the mechanism that it is at, which says how long the networks are. */
-static int spf_holds_for_term(const struct quoth_spf *s)
+static int spf_holds_for_term(const struct quoth_spf *spf)
 {
-    struct quoth_spf_term t;
+    struct quoth_spf_term term;
 
-    quoth_spf_at(s, s->depth, &t);
-    return spf_holds(s, s->ip.len == 16 ? t.bits6 : t.bits4);
+    quoth_spf_at(spf, spf->depth, &term);
+    return spf_holds(spf, spf->ip.len == 16 ? term.bits6 : term.bits4);
 }
 
 /* ---- macros (7) --------------------------------------------------------- */
@@ -284,42 +284,43 @@ static size_t spf_ip_text(const struct quoth_ip *ip, char *buf, size_t cap)
 }
 
 /* What a letter stands for; what has no text of its own is written to `buf`. */
-static struct quoth_span spf_value(const struct quoth_spf *s, char letter,
+static struct quoth_span spf_value(const struct quoth_spf *spf, char letter,
                                    char buf[SPF_LOCAL_MAX + 256])
 {
-    const char *helo = s->conf->helo ? s->conf->helo : "";
+    const char *helo = spf->conf->helo ? spf->conf->helo : "";
     int n;
 
     switch (letter) {
-    case 'l': return s->local;
-    case 'o': return s->origin;
-    case 'd': return quoth_spf_name(s, s->depth);
-    case 'v': return s->ip.len == 16 ? spf_span("ip6", 3) : spf_span("in-addr", 7);
+    case 'l': return spf->local;
+    case 'o': return spf->origin;
+    case 'd': return quoth_spf_name(spf, spf->depth);
+    case 'v': return spf->ip.len == 16 ? spf_span("ip6", 3) : spf_span("in-addr", 7);
     case 'h': return spf_span(helo, strlen(helo) < 255 ? strlen(helo) : 255);
-    case 'i': return spf_span(buf, spf_ip_text(&s->ip, buf, 64));
+    case 'i': return spf_span(buf, spf_ip_text(&spf->ip, buf, 64));
     case 'p':
-        n = s->valid.n ? quoth_name_text(&s->valid, buf, 256) : 0;
+        n = spf->valid.n ? quoth_name_text(&spf->valid, buf, 256) : 0;
         return n > 0 ? spf_span(buf, (size_t)n) : spf_span("unknown", 7);
     default: break; /* s */
     }
-    memcpy(buf, s->local.p, s->local.n);
-    buf[s->local.n] = '@';
-    memcpy(buf + s->local.n + 1, s->origin.p, s->origin.n);
-    return spf_span(buf, s->local.n + 1 + s->origin.n);
+    memcpy(buf, spf->local.p, spf->local.n);
+    buf[spf->local.n] = '@';
+    memcpy(buf + spf->local.n + 1, spf->origin.p, spf->origin.n);
+    return spf_span(buf, spf->local.n + 1 + spf->origin.n);
 }
 
-static int spf_is_delimiter(const struct quoth_spf_macro *m, char c)
+static int spf_is_delimiter(const struct quoth_spf_macro *macro, char c)
 {
-    return m->delimiter.n ? memchr(m->delimiter.p, c, m->delimiter.n) != NULL : c == '.';
+    return macro->delimiter.n ? memchr(macro->delimiter.p, c, macro->delimiter.n) != NULL
+                              : c == '.';
 }
 
-static void spf_put_part(struct spf_text *to, const struct quoth_spf_macro *m, const char *p,
+static void spf_put_part(struct spf_text *to, const struct quoth_spf_macro *macro, const char *p,
                          size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (spf_is_delimiter(m, p[i]))
+        if (spf_is_delimiter(macro, p[i]))
             spf_put(to, '.');
-        else if (m->escape)
+        else if (macro->escape)
             spf_put_escaped(to, p[i]);
         else
             spf_put(to, p[i]);
@@ -327,29 +328,29 @@ static void spf_put_part(struct spf_text *to, const struct quoth_spf_macro *m, c
 
 /* The parts that the delimiters make of a value, the last `keep` of them, joined with dots. When
  * they are reversed before, these are the first ones. */
-static void spf_put_macro(struct spf_text *to, const struct quoth_spf *s,
-                          const struct quoth_spf_macro *m)
+static void spf_put_macro(struct spf_text *to, const struct quoth_spf *spf,
+                          const struct quoth_spf_macro *macro)
 {
     char buf[SPF_LOCAL_MAX + 256];
-    const struct quoth_span value = spf_value(s, m->letter, buf);
+    const struct quoth_span value = spf_value(spf, macro->letter, buf);
     const char *p = value.p;
     size_t from = 0, end = value.n, start;
     unsigned seen = 0;
 
-    if (!m->reverse) {
+    if (!macro->reverse) {
         for (from = end; from > 0; from--)
-            if (spf_is_delimiter(m, p[from - 1]) && ++seen == m->keep)
+            if (spf_is_delimiter(macro, p[from - 1]) && ++seen == macro->keep)
                 break;
-        spf_put_part(to, m, p + from, end - from);
+        spf_put_part(to, macro, p + from, end - from);
         return;
     }
     for (start = 0; start < value.n; start++)
-        if (spf_is_delimiter(m, p[start]) && ++seen == m->keep)
+        if (spf_is_delimiter(macro, p[start]) && ++seen == macro->keep)
             break;
     for (end = start;; end = start - 1) {
-        for (start = end; start > 0 && !spf_is_delimiter(m, p[start - 1]);)
+        for (start = end; start > 0 && !spf_is_delimiter(macro, p[start - 1]);)
             start--;
-        spf_put_part(to, m, p + start, end - start);
+        spf_put_part(to, macro, p + start, end - start);
         if (start == 0)
             return;
         spf_put(to, '.');
@@ -358,10 +359,10 @@ static void spf_put_macro(struct spf_text *to, const struct quoth_spf *s,
 
 /* A domain-spec, which was checked, as a name: labels are dropped from the left until it fits
  * (7.3). `to` has its text without the last dot. Returns QUOTH_OK, or QUOTH_EPROTO. */
-static int spf_expand(const struct quoth_spf *s, struct quoth_span spec, struct spf_text *to,
+static int spf_expand(const struct quoth_spf *spf, struct quoth_span spec, struct spf_text *to,
                       struct quoth_name *name)
 {
-    struct quoth_spf_macro m;
+    struct quoth_spf_macro macro;
     size_t drop = 0;
 
     to->n = to->cut = 0;
@@ -371,8 +372,8 @@ static int spf_expand(const struct quoth_spf *s, struct quoth_span spec, struct 
             spf_put(to, *p);
             at++;
         } else if (p[1] == '{') {
-            at += quoth_spf_macro(&m, p, spec.n - at);
-            spf_put_macro(to, s, &m);
+            at += quoth_spf_macro(&macro, p, spec.n - at);
+            spf_put_macro(to, spf, &macro);
         } else { /* %% %_ %- */
             if (p[1] != '_')
                 spf_put(to, '%');
@@ -400,206 +401,206 @@ static int spf_expand(const struct quoth_spf *s, struct quoth_span spec, struct 
 /* ---- records ------------------------------------------------------------ */
 
 /* A new frame for the domain in `to`, whose name is `name`, and the question for its record. */
-static void spf_enter(struct quoth_spf *s, uint8_t kind, const struct spf_text *to,
+static void spf_enter(struct quoth_spf *spf, uint8_t kind, const struct spf_text *to,
                       const struct quoth_name *name)
 {
-    struct quoth_spf_frame *f = &s->frame[s->depth + 1u];
+    struct quoth_spf_frame *frame = &spf->frame[spf->depth + 1u];
     enum quoth_spf_why why = QUOTH_SPF_WHY_NONE;
 
-    if (s->depth + 1u == QUOTH_SPF_FRAMES) {
-        spf_wrong(s, QUOTH_SPF_WHY_TERMS);
+    if (spf->depth + 1u == QUOTH_SPF_FRAMES) {
+        spf_wrong(spf, QUOTH_SPF_WHY_TERMS);
         return;
     }
-    if (to->n > sizeof s->arena - s->used) {
-        spf_unknown(s, QUOTH_SPF_WHY_TOO_BIG);
+    if (to->n > sizeof spf->arena - spf->used) {
+        spf_unknown(spf, QUOTH_SPF_WHY_TOO_BIG);
         return;
     }
-    for (unsigned i = 0; i <= s->depth; i++) {
-        const struct quoth_span above = quoth_spf_name(s, i);
+    for (unsigned i = 0; i <= spf->depth; i++) {
+        const struct quoth_span above = quoth_spf_name(spf, i);
         if (quoth_same(above.p, above.n, to->b, to->n))
             why = QUOTH_SPF_WHY_LOOP;
     }
-    s->depth++;
-    s->flags = 0;
-    memset(f, 0, sizeof *f);
-    f->kind = kind;
-    f->name = s->used;
-    f->name_n = (uint16_t)to->n;
-    memcpy(s->arena + s->used, to->b, to->n);
-    s->used = (uint16_t)(s->used + to->n);
+    spf->depth++;
+    spf->flags = 0;
+    memset(frame, 0, sizeof *frame);
+    frame->kind = kind;
+    frame->name = spf->used;
+    frame->name_n = (uint16_t)to->n;
+    memcpy(spf->arena + spf->used, to->b, to->n);
+    spf->used = (uint16_t)(spf->used + to->n);
     if (why)
-        spf_wrong(s, why);
+        spf_wrong(spf, why);
     else
-        spf_ask(s, name, QUOTH_DNS_TXT, SPF_FOR_RECORD);
+        spf_ask(spf, name, QUOTH_DNS_TXT, SPF_FOR_RECORD);
 }
 
 /* Read all of the record on top before anything is asked (4.6). */
-static void spf_check(struct quoth_spf *s)
+static void spf_check(struct quoth_spf *spf)
 {
-    struct quoth_spf_frame *f = spf_top(s);
-    struct quoth_spf_term t;
+    struct quoth_spf_frame *frame = spf_top(spf);
+    struct quoth_spf_term term;
     size_t at = 0, start;
     unsigned explained = 0;
     int rc;
 
-    while ((rc = quoth_spf_term(&t, s->arena + f->text, f->n, &at)) == 1) {
-        start = at - t.text.n;
-        if ((t.kind == QUOTH_SPF_REDIRECT && f->redirect) ||
-            (t.kind == QUOTH_SPF_EXP && explained++)) {
-            s->bad_at = (uint16_t)start;
-            spf_wrong(s, QUOTH_SPF_WHY_TWICE);
+    while ((rc = quoth_spf_term(&term, spf->arena + frame->text, frame->n, &at)) == 1) {
+        start = at - term.text.n;
+        if ((term.kind == QUOTH_SPF_REDIRECT && frame->redirect) ||
+            (term.kind == QUOTH_SPF_EXP && explained++)) {
+            spf->bad_at = (uint16_t)start;
+            spf_wrong(spf, QUOTH_SPF_WHY_TWICE);
             return;
         }
-        if (t.kind == QUOTH_SPF_REDIRECT)
-            f->redirect = (uint16_t)start;
-        if (t.kind == QUOTH_SPF_PTR)
-            s->saw |= QUOTH_SPF_SAW_PTR;
-        if (t.macros & QUOTH_SPF_MACRO_P)
-            s->saw |= QUOTH_SPF_SAW_P;
+        if (term.kind == QUOTH_SPF_REDIRECT)
+            frame->redirect = (uint16_t)start;
+        if (term.kind == QUOTH_SPF_PTR)
+            spf->saw |= QUOTH_SPF_SAW_PTR;
+        if (term.macros & QUOTH_SPF_MACRO_P)
+            spf->saw |= QUOTH_SPF_SAW_P;
     }
     if (explained)
-        s->saw |= QUOTH_SPF_SAW_EXP;
+        spf->saw |= QUOTH_SPF_SAW_EXP;
     if (rc == 0) {
-        s->state = SPF_TERM;
+        spf->state = SPF_TERM;
         return;
     }
-    s->bad_at = (uint16_t)at;
-    spf_wrong(s, QUOTH_SPF_WHY_SYNTAX);
+    spf->bad_at = (uint16_t)at;
+    spf_wrong(spf, QUOTH_SPF_WHY_SYNTAX);
 }
 
 /* The TXT records that begin like one of ours. */
-static void spf_answer_record(struct quoth_spf *s)
+static void spf_answer_record(struct quoth_spf *spf)
 {
-    struct quoth_spf_frame *f = spf_top(s);
+    struct quoth_spf_frame *frame = spf_top(spf);
     struct quoth_span data, record = {NULL, 0};
     unsigned records = 0;
 
-    for (size_t at = 0; quoth_rrset_next(&s->set, &at, &data);) {
+    for (size_t at = 0; quoth_rrset_next(&spf->set, &at, &data);) {
         if (!quoth_spf_is_record(data.p, data.n))
             continue;
         record = data;
         records++;
     }
     if (records > 1) {
-        spf_wrong(s, QUOTH_SPF_WHY_RECORDS);
-    } else if (s->set.flags & QUOTH_SET_CUT) {
-        spf_unknown(s, QUOTH_SPF_WHY_TOO_BIG);
+        spf_wrong(spf, QUOTH_SPF_WHY_RECORDS);
+    } else if (spf->set.flags & QUOTH_SET_CUT) {
+        spf_unknown(spf, QUOTH_SPF_WHY_TOO_BIG);
     } else if (records == 0) {
-        spf_finish(s, s->depth ? QUOTH_SPF_PERMERROR : QUOTH_SPF_NONE, QUOTH_SPF_WHY_NO_RECORD);
+        spf_finish(spf, spf->depth ? QUOTH_SPF_PERMERROR : QUOTH_SPF_NONE, QUOTH_SPF_WHY_NO_RECORD);
     } else {
-        memmove(s->arena + s->used, record.p, record.n);
-        f->text = s->used;
-        f->n = (uint16_t)record.n;
-        s->used = (uint16_t)(s->used + record.n);
-        spf_check(s);
+        memmove(spf->arena + spf->used, record.p, record.n);
+        frame->text = spf->used;
+        frame->n = (uint16_t)record.n;
+        spf->used = (uint16_t)(spf->used + record.n);
+        spf_check(spf);
     }
 }
 
 /* ---- terms -------------------------------------------------------------- */
 
 /* Ask for what the term needs. `to`, `name`: what its domain-spec came to. */
-static void spf_ask_term(struct quoth_spf *s, uint8_t kind, const struct spf_text *to,
+static void spf_ask_term(struct quoth_spf *spf, uint8_t kind, const struct spf_text *to,
                          const struct quoth_name *name)
 {
     struct quoth_name reverse;
 
     switch (kind) {
-    case QUOTH_SPF_A: spf_ask(s, name, spf_address_type(s), SPF_FOR_A); break;
-    case QUOTH_SPF_MX: spf_ask(s, name, QUOTH_DNS_MX, SPF_FOR_MX); break;
-    case QUOTH_SPF_EXISTS: spf_ask(s, name, QUOTH_DNS_A, SPF_FOR_EXISTS); break;
+    case QUOTH_SPF_A: spf_ask(spf, name, spf_address_type(spf), SPF_FOR_A); break;
+    case QUOTH_SPF_MX: spf_ask(spf, name, QUOTH_DNS_MX, SPF_FOR_MX); break;
+    case QUOTH_SPF_EXISTS: spf_ask(spf, name, QUOTH_DNS_A, SPF_FOR_EXISTS); break;
     case QUOTH_SPF_PTR:
-        s->target = *name;
-        quoth_name_reverse(&reverse, &s->ip);
-        spf_ask(s, &reverse, QUOTH_DNS_PTR, SPF_FOR_PTR);
+        spf->target = *name;
+        quoth_name_reverse(&reverse, &spf->ip);
+        spf_ask(spf, &reverse, QUOTH_DNS_PTR, SPF_FOR_PTR);
         break;
-    default: spf_enter(s, kind, to, name); break; /* include, redirect */
+    default: spf_enter(spf, kind, to, name); break; /* include, redirect */
     }
 }
 
 /* Before a term with %{p}: which of the client's names is validated? */
-static void spf_ask_p(struct quoth_spf *s, const struct quoth_spf_term *t)
+static void spf_ask_p(struct quoth_spf *spf, const struct quoth_spf_term *term)
 {
-    const struct quoth_span domain = quoth_spf_name(s, s->depth);
+    const struct quoth_span domain = quoth_spf_name(spf, spf->depth);
     struct quoth_name reverse;
 
-    s->flags |= SPF_AGAIN | SPF_FOR_P;
-    if (t->kind != QUOTH_SPF_REDIRECT) /* that one comes when the record is at its end */
-        spf_top(s)->at = spf_top(s)->term;
-    quoth_name_parse(&s->target, domain.p, domain.n);
-    quoth_name_reverse(&reverse, &s->ip);
-    spf_ask(s, &reverse, QUOTH_DNS_PTR, SPF_FOR_PTR);
+    spf->flags |= SPF_AGAIN | SPF_FOR_P;
+    if (term->kind != QUOTH_SPF_REDIRECT) /* that one comes when the record is at its end */
+        spf_top(spf)->at = spf_top(spf)->term;
+    quoth_name_parse(&spf->target, domain.p, domain.n);
+    quoth_name_reverse(&reverse, &spf->ip);
+    spf_ask(spf, &reverse, QUOTH_DNS_PTR, SPF_FOR_PTR);
 }
 
 /* A term that asks, one of those that count. */
-static void spf_term_asks(struct quoth_spf *s, const struct quoth_spf_term *t)
+static void spf_term_asks(struct quoth_spf *spf, const struct quoth_spf_term *term)
 {
-    const int counted = s->flags & SPF_AGAIN;
-    struct quoth_span spec = t->domain.n ? t->domain : spf_span("%{d}", 4);
+    const int counted = spf->flags & SPF_AGAIN;
+    struct quoth_span spec = term->domain.n ? term->domain : spf_span("%{d}", 4);
     struct quoth_name name;
     struct spf_text to;
 
-    s->flags &= (uint8_t)~SPF_AGAIN;
-    if (!counted && !spf_count(s)) {
-        spf_wrong(s, QUOTH_SPF_WHY_TERMS);
+    spf->flags &= (uint8_t)~SPF_AGAIN;
+    if (!counted && !spf_count(spf)) {
+        spf_wrong(spf, QUOTH_SPF_WHY_TERMS);
         return;
     }
-    if (!s->ip.len && (t->kind == QUOTH_SPF_PTR || t->macros & QUOTH_SPF_MACRO_SENDER)) {
-        s->saw |= QUOTH_SPF_SAW_SKIPPED;
-        if (t->kind == QUOTH_SPF_REDIRECT)
-            spf_return(s, QUOTH_SPF_NEUTRAL, QUOTH_SPF_WHY_NO_MATCH);
+    if (!spf->ip.len && (term->kind == QUOTH_SPF_PTR || term->macros & QUOTH_SPF_MACRO_SENDER)) {
+        spf->saw |= QUOTH_SPF_SAW_SKIPPED;
+        if (term->kind == QUOTH_SPF_REDIRECT)
+            spf_return(spf, QUOTH_SPF_NEUTRAL, QUOTH_SPF_WHY_NO_MATCH);
         return; /* on with the next term */
     }
-    if (t->macros & QUOTH_SPF_MACRO_P && !(s->flags & SPF_KNOWS_P)) {
-        spf_ask_p(s, t);
+    if (term->macros & QUOTH_SPF_MACRO_P && !(spf->flags & SPF_KNOWS_P)) {
+        spf_ask_p(spf, term);
         return;
     }
-    if (spf_expand(s, spec, &to, &name) == QUOTH_OK)
-        spf_ask_term(s, t->kind, &to, &name);
-    else if (t->kind == QUOTH_SPF_INCLUDE || t->kind == QUOTH_SPF_REDIRECT)
-        spf_wrong(s, QUOTH_SPF_WHY_NAME);
+    if (spf_expand(spf, spec, &to, &name) == QUOTH_OK)
+        spf_ask_term(spf, term->kind, &to, &name);
+    else if (term->kind == QUOTH_SPF_INCLUDE || term->kind == QUOTH_SPF_REDIRECT)
+        spf_wrong(spf, QUOTH_SPF_WHY_NAME);
     else
-        spf_no_match(s); /* 4.8 */
+        spf_no_match(spf); /* 4.8 */
 }
 
 /* Behind the last term: on with the redirect (6.1), or that was it (4.7). */
-static void spf_term_last(struct quoth_spf *s)
+static void spf_term_last(struct quoth_spf *spf)
 {
-    struct quoth_spf_frame *f = spf_top(s);
-    struct quoth_spf_term t;
+    struct quoth_spf_frame *frame = spf_top(spf);
+    struct quoth_spf_term term;
 
-    if (!f->redirect) {
-        spf_return(s, QUOTH_SPF_NEUTRAL, QUOTH_SPF_WHY_NO_MATCH);
+    if (!frame->redirect) {
+        spf_return(spf, QUOTH_SPF_NEUTRAL, QUOTH_SPF_WHY_NO_MATCH);
         return;
     }
-    f->term = f->redirect;
-    quoth_spf_at(s, s->depth, &t);
-    spf_term_asks(s, &t);
+    frame->term = frame->redirect;
+    quoth_spf_at(spf, spf->depth, &term);
+    spf_term_asks(spf, &term);
 }
 
-static void spf_term(struct quoth_spf *s)
+static void spf_term(struct quoth_spf *spf)
 {
-    struct quoth_spf_frame *f = spf_top(s);
-    struct quoth_spf_term t;
-    size_t at = f->at;
+    struct quoth_spf_frame *frame = spf_top(spf);
+    struct quoth_spf_term term;
+    size_t at = frame->at;
 
-    f->term = f->at;
-    if (quoth_spf_term(&t, s->arena + f->text, f->n, &at) == 0) {
-        spf_term_last(s);
+    frame->term = frame->at;
+    if (quoth_spf_term(&term, spf->arena + frame->text, frame->n, &at) == 0) {
+        spf_term_last(spf);
         return;
     }
-    f->at = (uint16_t)at;
-    switch ((enum quoth_spf_kind)t.kind) {
-    case QUOTH_SPF_ALL: spf_match(s); break;
+    frame->at = (uint16_t)at;
+    switch ((enum quoth_spf_kind)term.kind) {
+    case QUOTH_SPF_ALL: spf_match(spf); break;
     case QUOTH_SPF_IP4:
     case QUOTH_SPF_IP6:
-        if (quoth_cidr_holds(&t.net, &s->ip))
-            spf_match(s);
+        if (quoth_cidr_holds(&term.net, &spf->ip))
+            spf_match(spf);
         break;
     case QUOTH_SPF_INCLUDE:
     case QUOTH_SPF_A:
     case QUOTH_SPF_MX:
     case QUOTH_SPF_PTR:
-    case QUOTH_SPF_EXISTS: spf_term_asks(s, &t); break;
+    case QUOTH_SPF_EXISTS: spf_term_asks(spf, &term); break;
     case QUOTH_SPF_REDIRECT:
     case QUOTH_SPF_EXP:
     case QUOTH_SPF_OTHER: break;
@@ -609,52 +610,52 @@ static void spf_term(struct quoth_spf *s)
 /* ---- names that wait: hosts of an mx, names of the client ---------------- */
 
 /* The answer is a list of names, which stays while their addresses are asked for. */
-static void spf_list(struct quoth_spf *s)
+static void spf_list(struct quoth_spf *spf)
 {
-    s->list = s->set.used;
-    s->list_at = 0;
-    s->listed = 0;
+    spf->list = spf->set.used;
+    spf->list_at = 0;
+    spf->listed = 0;
 }
 
 /* The next of ten names; `skip`: bytes in front of each. 0: that was the last. */
-static int spf_list_next(struct quoth_spf *s, size_t skip, struct quoth_name *name)
+static int spf_list_next(struct quoth_spf *spf, size_t skip, struct quoth_name *name)
 {
-    const struct quoth_rrset list = {.buf = (uint8_t *)s->arena + s->used, .used = s->list};
+    const struct quoth_rrset list = {.buf = (uint8_t *)spf->arena + spf->used, .used = spf->list};
     struct quoth_span data;
-    size_t at = s->list_at;
+    size_t at = spf->list_at;
 
-    if (s->listed == SPF_HOSTS_MAX || !quoth_rrset_next(&list, &at, &data))
+    if (spf->listed == SPF_HOSTS_MAX || !quoth_rrset_next(&list, &at, &data))
         return 0;
-    s->list_at = (uint16_t)at;
-    s->listed++;
+    spf->list_at = (uint16_t)at;
+    spf->listed++;
     return quoth_name_read(name, data.p + skip, data.n - skip) > 0;
 }
 
 /* The root is the null MX (RFC 7505): no host. A walk asks for IPv6, to count what other receivers
  * would. */
-static void spf_next_host(struct quoth_spf *s)
+static void spf_next_host(struct quoth_spf *spf)
 {
     struct quoth_name name;
-    uint16_t type = s->ip.len ? spf_address_type(s) : QUOTH_DNS_AAAA;
+    uint16_t type = spf->ip.len ? spf_address_type(spf) : QUOTH_DNS_AAAA;
 
-    while (spf_list_next(s, 2, &name)) {
-        if (name.n == 1 || (!s->ip.len && s->conf->resolver->no_aaaa))
+    while (spf_list_next(spf, 2, &name)) {
+        if (name.n == 1 || (!spf->ip.len && spf->conf->resolver->no_aaaa))
             continue;
-        spf_ask(s, &name, type, SPF_FOR_HOST);
+        spf_ask(spf, &name, type, SPF_FOR_HOST);
         return;
     }
-    spf_no_match(s);
+    spf_no_match(spf);
 }
 
-static void spf_answer_mx(struct quoth_spf *s)
+static void spf_answer_mx(struct quoth_spf *spf)
 {
-    if (s->set.n > SPF_HOSTS_MAX) {
-        spf_wrong(s, QUOTH_SPF_WHY_HOSTS);
-    } else if (s->set.flags & QUOTH_SET_CUT) {
-        spf_unknown(s, QUOTH_SPF_WHY_TOO_BIG);
+    if (spf->set.n > SPF_HOSTS_MAX) {
+        spf_wrong(spf, QUOTH_SPF_WHY_HOSTS);
+    } else if (spf->set.flags & QUOTH_SET_CUT) {
+        spf_unknown(spf, QUOTH_SPF_WHY_TOO_BIG);
     } else {
-        spf_list(s);
-        spf_next_host(s);
+        spf_list(spf);
+        spf_next_host(spf);
     }
 }
 
@@ -668,131 +669,131 @@ static int spf_below(const struct quoth_name *name, const struct quoth_name *zon
 }
 
 /* What is known of the client's names: `valid` has the one that was looked for, if found. */
-static void spf_ptr_over(struct quoth_spf *s, int found)
+static void spf_ptr_over(struct quoth_spf *spf, int found)
 {
-    s->list = 0;
-    if (!(s->flags & SPF_FOR_P)) {
+    spf->list = 0;
+    if (!(spf->flags & SPF_FOR_P)) {
         if (found)
-            spf_match(s);
+            spf_match(spf);
         else
-            spf_no_match(s);
+            spf_no_match(spf);
         return;
     }
-    s->flags = SPF_AGAIN | SPF_KNOWS_P;
-    s->valid.n = 0;
+    spf->flags = SPF_AGAIN | SPF_KNOWS_P;
+    spf->valid.n = 0;
     if (found)
-        s->valid = s->asked;
-    s->state = SPF_TERM;
+        spf->valid = spf->asked;
+    spf->state = SPF_TERM;
 }
 
 /* The domain itself first, then names below it; others are good for the macro alone (7.3). */
-static void spf_next_name(struct quoth_spf *s)
+static void spf_next_name(struct quoth_spf *spf)
 {
     struct quoth_name name;
 
-    for (; s->pass <= 2; s->pass++) {
-        while (spf_list_next(s, 0, &name)) {
-            int below = spf_below(&name, &s->target);
-            if (below != 2 - s->pass || (below == 0 && !(s->flags & SPF_FOR_P)))
+    for (; spf->pass <= 2; spf->pass++) {
+        while (spf_list_next(spf, 0, &name)) {
+            int below = spf_below(&name, &spf->target);
+            if (below != 2 - spf->pass || (below == 0 && !(spf->flags & SPF_FOR_P)))
                 continue;
-            spf_ask(s, &name, spf_address_type(s), SPF_FOR_NAME);
+            spf_ask(spf, &name, spf_address_type(spf), SPF_FOR_NAME);
             return;
         }
-        s->list_at = 0;
-        s->listed = 0;
+        spf->list_at = 0;
+        spf->listed = 0;
     }
-    spf_ptr_over(s, 0);
+    spf_ptr_over(spf, 0);
 }
 
 /* A failure is no match (5.5): the client's zone is no business of the domain's. */
-static void spf_answer_ptr(struct quoth_spf *s)
+static void spf_answer_ptr(struct quoth_spf *spf)
 {
-    if (s->set.answer == QUOTH_ANSWER_DATA) {
-        spf_list(s);
-        s->pass = 0;
-        spf_next_name(s);
-    } else if (spf_is_empty(s) && !(s->flags & SPF_FOR_P)) {
-        spf_void(s);
+    if (spf->set.answer == QUOTH_ANSWER_DATA) {
+        spf_list(spf);
+        spf->pass = 0;
+        spf_next_name(spf);
+    } else if (spf_is_empty(spf) && !(spf->flags & SPF_FOR_P)) {
+        spf_void(spf);
     } else {
-        spf_ptr_over(s, 0);
+        spf_ptr_over(spf, 0);
     }
 }
 
 /* ---- answers ------------------------------------------------------------ */
 
-static void spf_answer_a(struct quoth_spf *s)
+static void spf_answer_a(struct quoth_spf *spf)
 {
-    struct quoth_name name = s->asked;
+    struct quoth_name name = spf->asked;
 
-    if (!spf_is_empty(s))
-        spf_no_match(s);
-    else if (!s->ip.len && s->type == QUOTH_DNS_A && !s->conf->resolver->no_aaaa)
-        spf_ask(s, &name, QUOTH_DNS_AAAA, SPF_FOR_A);
+    if (!spf_is_empty(spf))
+        spf_no_match(spf);
+    else if (!spf->ip.len && spf->type == QUOTH_DNS_A && !spf->conf->resolver->no_aaaa)
+        spf_ask(spf, &name, QUOTH_DNS_AAAA, SPF_FOR_A);
     else
-        spf_void(s);
+        spf_void(spf);
 }
 
-static void spf_answer_data(struct quoth_spf *s)
+static void spf_answer_data(struct quoth_spf *spf)
 {
-    const enum spf_task task = (enum spf_task)s->task;
+    const enum spf_task task = (enum spf_task)spf->task;
 
     if (task == SPF_FOR_RECORD) {
-        spf_answer_record(s);
-    } else if (task == SPF_FOR_MX && !spf_is_empty(s)) {
-        spf_answer_mx(s);
+        spf_answer_record(spf);
+    } else if (task == SPF_FOR_MX && !spf_is_empty(spf)) {
+        spf_answer_mx(spf);
     } else if (task == SPF_FOR_A || task == SPF_FOR_HOST) {
-        if (spf_holds_for_term(s))
-            spf_match(s);
-        else if (s->ip.len && s->set.flags & QUOTH_SET_CUT)
-            spf_unknown(s, QUOTH_SPF_WHY_TOO_BIG);
+        if (spf_holds_for_term(spf))
+            spf_match(spf);
+        else if (spf->ip.len && spf->set.flags & QUOTH_SET_CUT)
+            spf_unknown(spf, QUOTH_SPF_WHY_TOO_BIG);
         else if (task == SPF_FOR_A)
-            spf_answer_a(s);
+            spf_answer_a(spf);
         else
-            spf_next_host(s);
-    } else if (spf_is_empty(s)) {
-        spf_void(s);
-    } else if (s->ip.len) { /* exists */
-        spf_match(s);
+            spf_next_host(spf);
+    } else if (spf_is_empty(spf)) {
+        spf_void(spf);
+    } else if (spf->ip.len) { /* exists */
+        spf_match(spf);
     } else {
-        spf_no_match(s);
+        spf_no_match(spf);
     }
 }
 
-static void spf_answer(struct quoth_spf *s)
+static void spf_answer(struct quoth_spf *spf)
 {
-    s->answer = s->set.answer;
-    if (s->set.ttl < s->ttl)
-        s->ttl = s->set.ttl;
-    if (s->queries == 1) /* the domain's own record */
-        s->bytes = (uint16_t)(s->set.bytes + SPF_MESSAGE + s->asked.n);
-    if (s->task == SPF_FOR_PTR) {
-        spf_answer_ptr(s);
-    } else if (s->task == SPF_FOR_NAME) { /* a failure: that name is skipped (5.5) */
-        if (spf_holds(s, s->ip.len * 8u))
-            spf_ptr_over(s, 1);
+    spf->answer = spf->set.answer;
+    if (spf->set.ttl < spf->ttl)
+        spf->ttl = spf->set.ttl;
+    if (spf->queries == 1) /* the domain's own record */
+        spf->bytes = (uint16_t)(spf->set.bytes + SPF_MESSAGE + spf->asked.n);
+    if (spf->task == SPF_FOR_PTR) {
+        spf_answer_ptr(spf);
+    } else if (spf->task == SPF_FOR_NAME) { /* a failure: that name is skipped (5.5) */
+        if (spf_holds(spf, spf->ip.len * 8u))
+            spf_ptr_over(spf, 1);
         else
-            spf_next_name(s);
-    } else if (s->set.answer == QUOTH_ANSWER_DATA || spf_is_empty(s)) {
-        if (s->task == SPF_FOR_HOST && !s->ip.len && spf_is_empty(s))
-            spf_more(&s->voids6);
-        spf_answer_data(s);
-    } else if (s->task == SPF_FOR_HOST && !s->ip.len) {
-        spf_next_host(s); /* it was only for counting */
+            spf_next_name(spf);
+    } else if (spf->set.answer == QUOTH_ANSWER_DATA || spf_is_empty(spf)) {
+        if (spf->task == SPF_FOR_HOST && !spf->ip.len && spf_is_empty(spf))
+            spf_more(&spf->voids6);
+        spf_answer_data(spf);
+    } else if (spf->task == SPF_FOR_HOST && !spf->ip.len) {
+        spf_next_host(spf); /* it was only for counting */
     } else {
-        spf_unknown(s, QUOTH_SPF_WHY_DNS);
+        spf_unknown(spf, QUOTH_SPF_WHY_DNS);
     }
 }
 
 /* ---- the machine -------------------------------------------------------- */
 
 /* Until there is something to ask, or nothing left. */
-static void spf_go(struct quoth_spf *s)
+static void spf_go(struct quoth_spf *spf)
 {
-    while (s->state <= SPF_ANSWER)
-        if (s->state == SPF_TERM)
-            spf_term(s);
+    while (spf->state <= SPF_ANSWER)
+        if (spf->state == SPF_TERM)
+            spf_term(spf);
         else
-            spf_answer(s);
+            spf_answer(spf);
 }
 
 /* The end of a text that is too long for any use of it. */
@@ -802,127 +803,127 @@ static struct quoth_span spf_tail(const char *text, size_t n, size_t max)
 }
 
 /* Who sends, in two halves (4.3). */
-static void spf_sender(struct quoth_spf *s)
+static void spf_sender(struct quoth_spf *spf)
 {
-    const char *from = s->conf->from ? s->conf->from : "", *helo = s->conf->helo;
+    const char *from = spf->conf->from ? spf->conf->from : "", *helo = spf->conf->helo;
     size_t n = strlen(from), at = n;
 
     while (at > 0 && from[at - 1] != '@')
         at--;
-    s->local = spf_span(spf_postmaster, sizeof spf_postmaster - 1);
+    spf->local = spf_span(spf_postmaster, sizeof spf_postmaster - 1);
     if (at > 1)
-        s->local = spf_tail(from, at - 1, SPF_LOCAL_MAX);
-    s->origin = spf_tail(from + at, n - at, 255);
+        spf->local = spf_tail(from, at - 1, SPF_LOCAL_MAX);
+    spf->origin = spf_tail(from + at, n - at, 255);
     if (n == 0 && helo)
-        s->origin = spf_tail(helo, strlen(helo), 255);
+        spf->origin = spf_tail(helo, strlen(helo), 255);
 }
 
-void quoth_spf_start(struct quoth_spf *s, const struct quoth_spf_conf *conf, const uint8_t seed[16],
-                     uint64_t now)
+void quoth_spf_start(struct quoth_spf *spf, const struct quoth_spf_conf *conf,
+                     const uint8_t seed[16], uint64_t now)
 {
     static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
     struct quoth_span domain;
     struct quoth_name name;
 
-    memset(s, 0, sizeof *s);
-    s->conf = conf;
-    s->now = now;
-    s->end = now + SPF_MS;
-    s->ttl = UINT32_MAX;
-    s->ip = conf->ip;
-    if (s->ip.len == 16 && !memcmp(s->ip.b, mapped, sizeof mapped)) { /* 5 */
-        s->ip.len = 4;
-        memmove(s->ip.b, s->ip.b + 12, 4);
+    memset(spf, 0, sizeof *spf);
+    spf->conf = conf;
+    spf->now = now;
+    spf->end = now + SPF_MS;
+    spf->ttl = UINT32_MAX;
+    spf->ip = conf->ip;
+    if (spf->ip.len == 16 && !memcmp(spf->ip.b, mapped, sizeof mapped)) { /* 5 */
+        spf->ip.len = 4;
+        memmove(spf->ip.b, spf->ip.b + 12, 4);
     }
-    spf_sender(s);
-    domain = conf->domain ? spf_span(conf->domain, strlen(conf->domain)) : s->origin;
+    spf_sender(spf);
+    domain = conf->domain ? spf_span(conf->domain, strlen(conf->domain)) : spf->origin;
     if (domain.n && domain.p[domain.n - 1] == '.')
         domain.n--;
     if (domain.n <= SPF_NAME_MAX && domain.n) {
-        memcpy(s->arena, domain.p, domain.n);
-        s->frame[0].name_n = s->used = (uint16_t)domain.n;
+        memcpy(spf->arena, domain.p, domain.n);
+        spf->frame[0].name_n = spf->used = (uint16_t)domain.n;
     }
-    if (quoth_name_parse(&name, s->arena, s->used) != QUOTH_OK || !quoth_name_is_host(&name)) {
-        spf_finish(s, QUOTH_SPF_NONE, QUOTH_SPF_WHY_NO_DOMAIN);
+    if (quoth_name_parse(&name, spf->arena, spf->used) != QUOTH_OK || !quoth_name_is_host(&name)) {
+        spf_finish(spf, QUOTH_SPF_NONE, QUOTH_SPF_WHY_NO_DOMAIN);
         return;
     }
     if (!seed) {
-        spf_unknown(s, QUOTH_SPF_WHY_ENTROPY);
+        spf_unknown(spf, QUOTH_SPF_WHY_ENTROPY);
         return;
     }
-    quoth_random_seed(&s->rnd, seed);
-    spf_ask(s, &name, QUOTH_DNS_TXT, SPF_FOR_RECORD);
-    spf_go(s);
+    quoth_random_seed(&spf->rnd, seed);
+    spf_ask(spf, &name, QUOTH_DNS_TXT, SPF_FOR_RECORD);
+    spf_go(spf);
 }
 
-void quoth_spf_lend(struct quoth_spf *s, void *buf, size_t cap)
+void quoth_spf_lend(struct quoth_spf *spf, void *buf, size_t cap)
 {
-    s->big = buf;
-    s->big_cap = (uint16_t)(cap < UINT16_MAX ? cap : UINT16_MAX);
-    if (s->state == SPF_ASK)
-        quoth_lookup_lend(&s->lookup, buf, cap);
+    spf->big = buf;
+    spf->big_cap = (uint16_t)(cap < UINT16_MAX ? cap : UINT16_MAX);
+    if (spf->state == SPF_ASK)
+        quoth_lookup_lend(&spf->lookup, buf, cap);
 }
 
-void quoth_spf_want(const struct quoth_spf *s, struct quoth_want *w)
+void quoth_spf_want(const struct quoth_spf *spf, struct quoth_want *want)
 {
-    if (s->state == SPF_ASK) {
-        quoth_lookup_want(&s->lookup, w);
-        if (w->deadline > s->end)
-            w->deadline = s->end;
+    if (spf->state == SPF_ASK) {
+        quoth_lookup_want(&spf->lookup, want);
+        if (want->deadline > spf->end)
+            want->deadline = spf->end;
         return;
     }
-    quoth_want_end(w, s->state == SPF_DONE);
+    quoth_want_end(want, spf->state == SPF_DONE);
 }
 
 /* The cache learns the answer; NONE: that there will be none. */
-static void spf_keep(struct quoth_spf *s, uint64_t now)
+static void spf_keep(struct quoth_spf *spf, uint64_t now)
 {
-    const struct quoth_question question = {&s->asked, s->type, 0};
+    const struct quoth_question question = {&spf->asked, spf->type, 0};
 
-    if (s->conf->cache)
-        quoth_setcache_put(s->conf->cache, &question, &s->set, now);
+    if (spf->conf->cache)
+        quoth_setcache_put(spf->conf->cache, &question, &spf->set, now);
 }
 
-int quoth_spf_feed(struct quoth_spf *s, const struct quoth_event *ev)
+int quoth_spf_feed(struct quoth_spf *spf, const struct quoth_event *ev)
 {
-    struct quoth_want w;
+    struct quoth_want want;
     int rc;
 
-    if (s->state == SPF_SHUT && ev->kind == QUOTH_EV_DOWN) {
-        s->answer = QUOTH_ANSWER_TIMEOUT;
-        s->set.answer = QUOTH_ANSWER_NONE;
-        spf_keep(s, ev->now);
-        spf_unknown(s, QUOTH_SPF_WHY_TOO_BIG);
+    if (spf->state == SPF_SHUT && ev->kind == QUOTH_EV_DOWN) {
+        spf->answer = QUOTH_ANSWER_TIMEOUT;
+        spf->set.answer = QUOTH_ANSWER_NONE;
+        spf_keep(spf, ev->now);
+        spf_unknown(spf, QUOTH_SPF_WHY_TOO_BIG);
         return QUOTH_OK;
     }
-    if (s->state != SPF_ASK)
+    if (spf->state != SPF_ASK)
         return QUOTH_EINVAL;
-    if (ev->kind == QUOTH_EV_TIME && ev->now >= s->end) {
-        s->state = SPF_SHUT; /* the whole took too long: close what is open */
+    if (ev->kind == QUOTH_EV_TIME && ev->now >= spf->end) {
+        spf->state = SPF_SHUT; /* the whole took too long: close what is open */
         return QUOTH_OK;
     }
-    rc = quoth_lookup_feed_set(&s->lookup, ev, &s->set);
+    rc = quoth_lookup_feed_set(&spf->lookup, ev, &spf->set);
     if (rc < 0)
         return rc;
-    quoth_lookup_want(&s->lookup, &w);
-    if (w.kind != QUOTH_WANT_DONE)
+    quoth_lookup_want(&spf->lookup, &want);
+    if (want.kind != QUOTH_WANT_DONE)
         return QUOTH_OK;
-    s->queries = (uint8_t)(s->queries + s->lookup.asked - 1);
-    spf_keep(s, ev->now);
-    s->now = ev->now;
-    s->state = SPF_ANSWER;
-    spf_go(s);
+    spf->queries = (uint8_t)(spf->queries + spf->lookup.asked - 1);
+    spf_keep(spf, ev->now);
+    spf->now = ev->now;
+    spf->state = SPF_ANSWER;
+    spf_go(spf);
     return QUOTH_OK;
 }
 
 /* ---- how the chain stands ------------------------------------------------ */
 
-struct quoth_span quoth_spf_name(const struct quoth_spf *s, unsigned i)
+struct quoth_span quoth_spf_name(const struct quoth_spf *spf, unsigned i)
 {
-    return spf_span(s->arena + s->frame[i].name, s->frame[i].name_n);
+    return spf_span(spf->arena + spf->frame[i].name, spf->frame[i].name_n);
 }
 
-struct quoth_span quoth_spf_record(const struct quoth_spf *s, unsigned i)
+struct quoth_span quoth_spf_record(const struct quoth_spf *spf, unsigned i)
 {
-    return spf_span(s->arena + s->frame[i].text, s->frame[i].n);
+    return spf_span(spf->arena + spf->frame[i].text, spf->frame[i].n);
 }

@@ -16,6 +16,6 @@ struct quoth_spf_macro {
 };
 
 /* The macro at the start of `p`, which is a '%' and a brace. Returns its bytes, or 0. */
-size_t quoth_spf_macro(struct quoth_spf_macro *m, const char *p, size_t n);
+size_t quoth_spf_macro(struct quoth_spf_macro *macro, const char *p, size_t n);
 
 #endif

@@ -51,67 +51,67 @@ static int term_in(const char *set, int c) { return c != 0 && memchr(set, c, str
 
 /* ---- macros and domain-spec --------------------------------------------- */
 
-size_t quoth_spf_macro(struct quoth_spf_macro *m, const char *p, size_t n)
+size_t quoth_spf_macro(struct quoth_spf_macro *macro, const char *p, size_t n)
 {
     size_t at = 3, start;
     unsigned keep = 0;
 
     if (n < 4 || !term_in("slodiphcrtv", quoth_lower((uint8_t)p[2])))
         return 0;
-    m->letter = (char)quoth_lower((uint8_t)p[2]);
-    m->escape = p[2] != m->letter;
+    macro->letter = (char)quoth_lower((uint8_t)p[2]);
+    macro->escape = p[2] != macro->letter;
     for (start = at; at < n && quoth_is_digit(p[at]); at++)
         if (keep < 255)
             keep = keep * 10 + (unsigned)(p[at] - '0');
     if (at > start && keep == 0)
         return 0; /* no part at all would be left (RFC 7208 7.3) */
-    m->keep = (uint8_t)(keep < 255 ? keep : 255);
-    m->reverse = at < n && quoth_lower((uint8_t)p[at]) == 'r';
-    at += m->reverse;
+    macro->keep = (uint8_t)(keep < 255 ? keep : 255);
+    macro->reverse = at < n && quoth_lower((uint8_t)p[at]) == 'r';
+    at += macro->reverse;
     for (start = at; at < n && term_in(".-+,/_=", p[at]);)
         at++;
-    m->delimiter = (struct quoth_span) {p + start, at - start};
+    macro->delimiter = (struct quoth_span) {p + start, at - start};
     return at < n && p[at] == '}' ? at + 1 : 0;
 }
 
-/* Pass the character or the macro at r->at; 0: it is neither. Adds to `macros`, and TERM_PASSED if
- * it was an expansion. */
+/* Pass the character or the macro at reader->at; 0: it is neither. Adds to `macros`, and
+ * TERM_PASSED if it was an expansion. */
 enum { TERM_PASSED = 128, TERM_EXP_ONLY = 64 };
-static int term_pass(struct term_reader *r, unsigned *macros)
+static int term_pass(struct term_reader *reader, unsigned *macros)
 {
-    const char *p = r->text + r->at;
-    size_t n = r->end - r->at;
-    struct quoth_spf_macro m;
+    const char *p = reader->text + reader->at;
+    size_t n = reader->end - reader->at;
+    struct quoth_spf_macro macro;
 
     *macros &= ~(unsigned)TERM_PASSED;
     if (*p != '%') {
-        r->at++;
+        reader->at++;
         return *p > ' ' && *p < 0x7f;
     }
     *macros |= TERM_PASSED;
     if (n >= 2 && term_in("%_-", p[1])) {
-        r->at += 2;
+        reader->at += 2;
         return 1;
     }
-    n = n >= 2 && p[1] == '{' ? quoth_spf_macro(&m, p, n) : 0;
+    n = n >= 2 && p[1] == '{' ? quoth_spf_macro(&macro, p, n) : 0;
     if (n == 0)
         return 0;
-    *macros |= m.letter == 'd' ? QUOTH_SPF_MACRO_DOMAIN : QUOTH_SPF_MACRO_SENDER;
-    if (m.letter == 'p')
+    *macros |= macro.letter == 'd' ? QUOTH_SPF_MACRO_DOMAIN : QUOTH_SPF_MACRO_SENDER;
+    if (macro.letter == 'p')
         *macros |= QUOTH_SPF_MACRO_P;
-    if (term_in("crt", m.letter))
+    if (term_in("crt", macro.letter))
         *macros |= TERM_EXP_ONLY;
-    r->at += n;
+    reader->at += n;
     return 1;
 }
 
-/* Up to r->end; r->at is on what is wrong, or at the end. */
-static int term_macro_string(struct term_reader *r, unsigned *macros)
+/* Up to reader->end; reader->at is on what is wrong, or at the end. */
+static int term_macro_string(struct term_reader *reader, unsigned *macros)
 {
-    while (r->at < r->end) {
-        size_t start = r->at;
-        if (!term_pass(r, macros)) {
-            r->at = start;
+    while (reader->at < reader->end) {
+        size_t start = reader->at;
+        if (!term_pass(reader, macros)) {
+            reader->at = start;
             return QUOTH_EPROTO;
         }
     }
@@ -133,165 +133,168 @@ static int term_top_label(const char *p, size_t n)
     return digits < n;
 }
 
-/* Up to r->end: it ends in a macro, or in a dot and a label that could be a top-level domain. */
-static int term_domain(struct quoth_spf_term *t, struct term_reader *r)
+/* Up to reader->end: it ends in a macro, or in a dot and a label that could be a top-level
+ * domain. */
+static int term_domain(struct quoth_spf_term *term, struct term_reader *reader)
 {
-    const size_t start = r->at;
-    size_t label, end = r->end;
+    const size_t start = reader->at;
+    size_t label, end = reader->end;
     unsigned macros = 0;
 
-    if (start == end || term_macro_string(r, &macros) < 0)
+    if (start == end || term_macro_string(reader, &macros) < 0)
         return QUOTH_EPROTO;
-    t->domain = (struct quoth_span) {r->text + start, end - start};
-    t->macros = (uint8_t)(macros & ~(unsigned)(TERM_PASSED | TERM_EXP_ONLY));
-    r->at = start;
+    term->domain = (struct quoth_span) {reader->text + start, end - start};
+    term->macros = (uint8_t)(macros & ~(unsigned)(TERM_PASSED | TERM_EXP_ONLY));
+    reader->at = start;
     if (macros & TERM_EXP_ONLY)
         return QUOTH_EPROTO;
     if (!(macros & TERM_PASSED)) {
-        if (r->text[end - 1] == '.')
+        if (reader->text[end - 1] == '.')
             end--;
-        for (label = end; label > start && r->text[label - 1] != '.';)
+        for (label = end; label > start && reader->text[label - 1] != '.';)
             label--;
-        if (label == start || !term_top_label(r->text + label, end - label)) {
-            r->at = label < r->end ? label : start;
+        if (label == start || !term_top_label(reader->text + label, end - label)) {
+            reader->at = label < reader->end ? label : start;
             return QUOTH_EPROTO;
         }
     }
-    r->at = r->end;
+    reader->at = reader->end;
     return QUOTH_OK;
 }
 
 /* ---- networks ----------------------------------------------------------- */
 
 /* A length behind a slash at the end is taken off: 1. 0: there is none. QUOTH_EPROTO: it is wrong,
- * and r->at is on it. */
-static int term_length(struct term_reader *r, unsigned max, uint8_t *bits)
+ * and reader->at is on it. */
+static int term_length(struct term_reader *reader, unsigned max, uint8_t *bits)
 {
-    size_t digit = r->end;
+    size_t digit = reader->end;
     unsigned value = 0;
 
-    while (digit > r->at && quoth_is_digit(r->text[digit - 1]))
+    while (digit > reader->at && quoth_is_digit(reader->text[digit - 1]))
         digit--;
-    if (digit == r->end || digit == r->at || r->text[digit - 1] != '/')
+    if (digit == reader->end || digit == reader->at || reader->text[digit - 1] != '/')
         return 0;
-    for (size_t i = digit; i < r->end && value < 1000; i++)
-        value = value * 10 + (unsigned)(r->text[i] - '0');
-    if (value > max || (r->text[digit] == '0' && r->end - digit > 1)) {
-        r->at = digit;
+    for (size_t i = digit; i < reader->end && value < 1000; i++)
+        value = value * 10 + (unsigned)(reader->text[i] - '0');
+    if (value > max || (reader->text[digit] == '0' && reader->end - digit > 1)) {
+        reader->at = digit;
         return QUOTH_EPROTO;
     }
     *bits = (uint8_t)value;
-    r->end = digit - 1;
+    reader->end = digit - 1;
     return 1;
 }
 
 /* Is the length at the end one for IPv6, behind two slashes? */
-static int term_two_slashes(const struct term_reader *r)
+static int term_two_slashes(const struct term_reader *reader)
 {
-    size_t at = r->end;
+    size_t at = reader->end;
 
-    while (at > r->at && quoth_is_digit(r->text[at - 1]))
+    while (at > reader->at && quoth_is_digit(reader->text[at - 1]))
         at--;
-    return at - r->at >= 2 && r->text[at - 1] == '/' && r->text[at - 2] == '/';
+    return at - reader->at >= 2 && reader->text[at - 1] == '/' && reader->text[at - 2] == '/';
 }
 
 /* [ "/" length ] [ "//" length ] are taken off the end. */
-static int term_lengths(struct quoth_spf_term *t, struct term_reader *r)
+static int term_lengths(struct quoth_spf_term *term, struct term_reader *reader)
 {
-    t->bits4 = 32;
-    t->bits6 = 128;
-    if (term_two_slashes(r)) {
-        if (term_length(r, 128, &t->bits6) < 0)
+    term->bits4 = 32;
+    term->bits6 = 128;
+    if (term_two_slashes(reader)) {
+        if (term_length(reader, 128, &term->bits6) < 0)
             return QUOTH_EPROTO;
-        r->end--;
+        reader->end--;
     }
-    return term_two_slashes(r) ? 0 : term_length(r, 32, &t->bits4);
+    return term_two_slashes(reader) ? 0 : term_length(reader, 32, &term->bits4);
 }
 
-static int term_net(struct quoth_spf_term *t, struct term_reader *r, uint8_t len)
+static int term_net(struct quoth_spf_term *term, struct term_reader *reader, uint8_t len)
 {
-    const size_t end = r->end;
+    const size_t end = reader->end;
 
-    t->net.bits = (uint8_t)(len * 8);
-    if (term_length(r, t->net.bits, &t->net.bits) < 0 ||
-        quoth_ip_parse(&t->net.ip, r->text + r->at, r->end - r->at) < 0 || t->net.ip.len != len)
+    term->net.bits = (uint8_t)(len * 8);
+    if (term_length(reader, term->net.bits, &term->net.bits) < 0 ||
+        quoth_ip_parse(&term->net.ip, reader->text + reader->at, reader->end - reader->at) < 0 ||
+        term->net.ip.len != len)
         return QUOTH_EPROTO;
-    r->at = r->end = end;
+    reader->at = reader->end = end;
     return QUOTH_OK;
 }
 
 /* ---- terms -------------------------------------------------------------- */
 
 /* Behind the name of a known term. */
-static int term_rest(struct quoth_spf_term *t, struct term_reader *r)
+static int term_rest(struct quoth_spf_term *term, struct term_reader *reader)
 {
-    const unsigned then = term_kinds[t->kind].then;
+    const unsigned then = term_kinds[term->kind].then;
     const char sign = then & TERM_MODIFIER ? '=' : ':';
-    const size_t end = r->end;
+    const size_t end = reader->end;
     int rc = QUOTH_OK;
 
-    if (then & TERM_LENGTHS && term_lengths(t, r) < 0)
+    if (then & TERM_LENGTHS && term_lengths(term, reader) < 0)
         return QUOTH_EPROTO;
-    if (r->at == r->end && !(then & (TERM_MUST | TERM_NET4 | TERM_NET6))) {
-        r->at = end;
+    if (reader->at == reader->end && !(then & (TERM_MUST | TERM_NET4 | TERM_NET6))) {
+        reader->at = end;
         return QUOTH_OK;
     }
-    if (then == 0 || r->at == r->end || r->text[r->at] != sign)
+    if (then == 0 || reader->at == reader->end || reader->text[reader->at] != sign)
         return QUOTH_EPROTO;
-    r->at++;
+    reader->at++;
     if (then & (TERM_NET4 | TERM_NET6))
-        rc = term_net(t, r, then & TERM_NET4 ? 4 : 16);
+        rc = term_net(term, reader, then & TERM_NET4 ? 4 : 16);
     else
-        rc = term_domain(t, r);
+        rc = term_domain(term, reader);
     if (rc == QUOTH_OK)
-        r->at = end;
+        reader->at = end;
     return rc;
 }
 
 /* The qualifier, if there is one. */
-static void term_qualifier(struct quoth_spf_term *t, struct term_reader *r)
+static void term_qualifier(struct quoth_spf_term *term, struct term_reader *reader)
 {
     static const char sign[] = "+-~?";
     static const uint8_t result[] = {QUOTH_SPF_PASS, QUOTH_SPF_FAIL, QUOTH_SPF_SOFTFAIL,
                                      QUOTH_SPF_NEUTRAL};
-    const char *found = (const char *)memchr(sign, r->text[r->at], sizeof sign - 1);
+    const char *found = (const char *)memchr(sign, reader->text[reader->at], sizeof sign - 1);
 
-    t->result = QUOTH_SPF_PASS;
+    term->result = QUOTH_SPF_PASS;
     if (!found)
         return;
-    t->result = result[found - sign];
-    r->at++;
+    term->result = result[found - sign];
+    reader->at++;
 }
 
-static int term_name(struct quoth_spf_term *t, struct term_reader *r)
+static int term_name(struct quoth_spf_term *term, struct term_reader *reader)
 {
-    const size_t start = r->at;
+    const size_t start = reader->at;
     unsigned macros = 0;
     size_t n;
     int modifier;
 
-    term_qualifier(t, r);
-    n = r->at;
-    while (r->at < r->end && (quoth_is_alnum(r->text[r->at]) || term_in("-_.", r->text[r->at])))
-        r->at++;
-    modifier = r->at < r->end && r->text[r->at] == '=';
-    for (t->kind = 0; t->kind < TERM_KINDS; t->kind++)
-        if (!(term_kinds[t->kind].then & TERM_MODIFIER) == !modifier &&
-            quoth_same(term_kinds[t->kind].name, strlen(term_kinds[t->kind].name), r->text + n,
-                       r->at - n))
+    term_qualifier(term, reader);
+    n = reader->at;
+    while (reader->at < reader->end &&
+           (quoth_is_alnum(reader->text[reader->at]) || term_in("-_.", reader->text[reader->at])))
+        reader->at++;
+    modifier = reader->at < reader->end && reader->text[reader->at] == '=';
+    for (term->kind = 0; term->kind < TERM_KINDS; term->kind++)
+        if (!(term_kinds[term->kind].then & TERM_MODIFIER) == !modifier &&
+            quoth_same(term_kinds[term->kind].name, strlen(term_kinds[term->kind].name),
+                       reader->text + n, reader->at - n))
             break;
-    if (modifier && (n != start || !quoth_is_alpha(r->text[start]))) {
-        r->at = start; /* a qualifier, or no name, before the '=' */
+    if (modifier && (n != start || !quoth_is_alpha(reader->text[start]))) {
+        reader->at = start; /* a qualifier, or no name, before the '=' */
         return QUOTH_EPROTO;
     }
-    if (t->kind < TERM_KINDS)
-        return term_rest(t, r);
+    if (term->kind < TERM_KINDS)
+        return term_rest(term, reader);
     if (modifier) {
-        r->at++;
-        return term_macro_string(r, &macros);
+        reader->at++;
+        return term_macro_string(reader, &macros);
     }
-    if (r->at == r->end || term_in(":/", r->text[r->at]))
-        r->at = n; /* the name is at fault, not what ends it */
+    if (reader->at == reader->end || term_in(":/", reader->text[reader->at]))
+        reader->at = n; /* the name is at fault, not what ends it */
     return QUOTH_EPROTO;
 }
 
@@ -303,27 +306,27 @@ int quoth_spf_is_record(const char *text, size_t n)
            (n == version || text[version] == ' ');
 }
 
-int quoth_spf_term(struct quoth_spf_term *t, const char *text, size_t n, size_t *at)
+int quoth_spf_term(struct quoth_spf_term *term, const char *text, size_t n, size_t *at)
 {
-    struct term_reader r = {text, *at, *at};
+    struct term_reader reader = {text, *at, *at};
     int rc;
 
     if (*at == 0) {
         if (!quoth_spf_is_record(text, n))
             return QUOTH_EPROTO;
-        r.at = sizeof term_version - 1;
+        reader.at = sizeof term_version - 1;
     }
-    while (r.at < n && text[r.at] == ' ')
-        r.at++;
-    *at = r.at;
-    if (r.at == n)
+    while (reader.at < n && text[reader.at] == ' ')
+        reader.at++;
+    *at = reader.at;
+    if (reader.at == n)
         return 0;
-    memset(t, 0, sizeof *t);
-    for (r.end = r.at; r.end < n && text[r.end] != ' ';)
-        r.end++;
-    t->text = (struct quoth_span) {text + r.at, r.end - r.at};
-    rc = term_name(t, &r);
-    *at = r.at;
+    memset(term, 0, sizeof *term);
+    for (reader.end = reader.at; reader.end < n && text[reader.end] != ' ';)
+        reader.end++;
+    term->text = (struct quoth_span) {text + reader.at, reader.end - reader.at};
+    rc = term_name(term, &reader);
+    *at = reader.at;
     return rc < 0 ? rc : 1;
 }
 

@@ -33,16 +33,16 @@ static size_t tags_name(const char *text, size_t n, size_t at)
     return at;
 }
 
-int quoth_tag_next(struct quoth_tag *t, const char *text, size_t n, size_t *at)
+int quoth_tag_next(struct quoth_tag *tag, const char *text, size_t n, size_t *at)
 {
     size_t from = *at = tags_skip(text, n, *at), end;
 
     if (from == n)
         return 0;
     *at = end = tags_name(text, n, from);
-    t->name = (struct quoth_span) {text + from, end - from};
+    tag->name = (struct quoth_span) {text + from, end - from};
     *at = end = tags_skip(text, n, end);
-    if (!t->name.n || end == n || text[end] != '=')
+    if (!tag->name.n || end == n || text[end] != '=')
         return QUOTH_EPROTO;
     *at = from = end = tags_skip(text, n, end + 1);
     for (; *at < n && text[*at] != ';'; ++*at) {
@@ -52,28 +52,28 @@ int quoth_tag_next(struct quoth_tag *t, const char *text, size_t n, size_t *at)
         if (!tags_blank((char)c))
             end = *at + 1;
     }
-    t->value = (struct quoth_span) {text + from, end - from};
+    tag->value = (struct quoth_span) {text + from, end - from};
     *at += *at < n;
     return 1;
 }
 
-static int tags_is(struct quoth_span s, const char *text)
+static int tags_is(struct quoth_span span, const char *text)
 {
-    return s.n == strlen(text) && !memcmp(s.p, text, s.n);
+    return span.n == strlen(text) && !memcmp(span.p, text, span.n);
 }
 
-static int tags_same(struct quoth_span s, const char *text)
+static int tags_same(struct quoth_span span, const char *text)
 {
-    return quoth_same(s.p, s.n, text, strlen(text));
+    return quoth_same(span.p, span.n, text, strlen(text));
 }
 
 int quoth_tags_begin(const char *text, size_t n, const char *version)
 {
-    struct quoth_tag t;
+    struct quoth_tag tag;
     size_t at = 0;
 
-    return quoth_tag_next(&t, text, n, &at) == 1 && tags_same(t.name, "v") &&
-           tags_is(t.value, version);
+    return quoth_tag_next(&tag, text, n, &at) == 1 && tags_same(tag.name, "v") &&
+           tags_is(tag.value, version);
 }
 
 /* Does a tag of this name stand in front of it? Only the first ones are compared, so that a text of
@@ -82,11 +82,11 @@ enum { TAGS_COMPARED = 32 };
 static int tags_before(const char *text, struct quoth_span name)
 {
     const size_t n = (size_t)(name.p - text);
-    struct quoth_tag t;
+    struct quoth_tag tag;
     size_t at = 0;
 
-    for (int i = 0; i < TAGS_COMPARED && quoth_tag_next(&t, text, n, &at) == 1; i++)
-        if (quoth_same(t.name.p, t.name.n, name.p, name.n))
+    for (int i = 0; i < TAGS_COMPARED && quoth_tag_next(&tag, text, n, &at) == 1; i++)
+        if (quoth_same(tag.name.p, tag.name.n, name.p, name.n))
             return 1;
     return 0;
 }
@@ -98,29 +98,32 @@ static int tags_begins(const char *p, size_t n, const char *with)
     return n > strlen(with) && quoth_same(p, strlen(with), with, strlen(with));
 }
 
-static int tags_sts_id(struct quoth_span v)
+static int tags_sts_id(struct quoth_span value)
 {
-    for (size_t i = 0; i < v.n; i++)
-        if (!quoth_is_alnum((uint8_t)v.p[i]))
+    for (size_t i = 0; i < value.n; i++)
+        if (!quoth_is_alnum((uint8_t)value.p[i]))
             return 0;
-    return v.n >= 1 && v.n <= 32;
+    return value.n >= 1 && value.n <= 32;
 }
 
 /* One or more, parted by commas, each mailto: or https: (RFC 8460 3). */
-static int tags_rpt_rua(struct quoth_span v)
+static int tags_rpt_rua(struct quoth_span value)
 {
-    for (size_t at = 0, end; at <= v.n; at = end + 1) {
-        at = tags_skip(v.p, v.n, at);
-        for (end = at; end < v.n && v.p[end] != ',';)
+    for (size_t at = 0, end; at <= value.n; at = end + 1) {
+        at = tags_skip(value.p, value.n, at);
+        for (end = at; end < value.n && value.p[end] != ',';)
             end++;
-        if (!tags_begins(v.p + at, end - at, "mailto:") &&
-            !tags_begins(v.p + at, end - at, "https:"))
+        if (!tags_begins(value.p + at, end - at, "mailto:") &&
+            !tags_begins(value.p + at, end - at, "https:"))
             return 0;
     }
     return 1;
 }
 
-static int tags_https(struct quoth_span v) { return !v.n || tags_begins(v.p, v.n, "https://"); }
+static int tags_https(struct quoth_span value)
+{
+    return !value.n || tags_begins(value.p, value.n, "https://");
+}
 
 static const struct tags_kind {
     const char *version, *name, *other; /* a tag that must be there; one that may */
@@ -137,19 +140,19 @@ static enum quoth_tags_fault tags_read(const struct tags_kind *kind, const char 
                                        uint16_t *fault_at)
 {
     enum quoth_tags_fault fault = QUOTH_TAGS_MISSING;
-    struct quoth_tag t;
+    struct quoth_tag tag;
     size_t at = 0;
     int rc;
 
     *fault_at = 0;
     if (!quoth_tags_begin(text, n, kind->version))
         return QUOTH_TAGS_VERSION;
-    while ((rc = quoth_tag_next(&t, text, n, &at)) == 1) {
-        const int known = tags_is(t.name, kind->name);
-        *fault_at = (uint16_t)(t.name.p - text);
-        if (tags_before(text, t.name) && !(known && kind->again))
+    while ((rc = quoth_tag_next(&tag, text, n, &at)) == 1) {
+        const int known = tags_is(tag.name, kind->name);
+        *fault_at = (uint16_t)(tag.name.p - text);
+        if (tags_before(text, tag.name) && !(known && kind->again))
             return QUOTH_TAGS_DUPLICATE;
-        if ((known || tags_is(t.name, kind->other)) && !kind->fits(t.value))
+        if ((known || tags_is(tag.name, kind->other)) && !kind->fits(tag.value))
             return QUOTH_TAGS_VALUE;
         if (known)
             fault = QUOTH_TAGS_FINE;
@@ -194,79 +197,79 @@ static int dkim_digit(char c)
     return c == '/' ? 63 : -1;
 }
 
-static unsigned dkim_byte(struct dkim_bytes *b)
+static unsigned dkim_byte(struct dkim_bytes *bytes)
 {
-    while (b->held < 8) {
+    while (bytes->held < 8) {
         int digit = -1;
-        while (b->p < b->end && (digit = dkim_digit(*b->p++)) < 0) {
+        while (bytes->p < bytes->end && (digit = dkim_digit(*bytes->p++)) < 0) {
         }
         if (digit < 0) {
-            b->over = 1;
+            bytes->over = 1;
             return 0;
         }
-        b->bits = b->bits << 6 | (uint32_t)digit;
-        b->held = (uint8_t)(b->held + 6);
+        bytes->bits = bytes->bits << 6 | (uint32_t)digit;
+        bytes->held = (uint8_t)(bytes->held + 6);
     }
-    b->held = (uint8_t)(b->held - 8);
-    return b->bits >> b->held & 0xff;
+    bytes->held = (uint8_t)(bytes->held - 8);
+    return bytes->bits >> bytes->held & 0xff;
 }
 
 /* The length of an element with this tag (X.690 8.1.3), or 0: it is not there. */
-static unsigned dkim_element(struct dkim_bytes *b, unsigned tag)
+static unsigned dkim_element(struct dkim_bytes *bytes, unsigned tag)
 {
     unsigned n = 0, more;
 
-    if (dkim_byte(b) != tag)
+    if (dkim_byte(bytes) != tag)
         return 0;
-    more = dkim_byte(b);
+    more = dkim_byte(bytes);
     if (more < 0x80)
         return more;
     for (more &= 0x7f; more && n < 0x100; more--)
-        n = n << 8 | dkim_byte(b);
-    return more || b->over ? 0 : n;
+        n = n << 8 | dkim_byte(bytes);
+    return more || bytes->over ? 0 : n;
 }
 
 /* Take `n` bytes. */
-static void dkim_pass(struct dkim_bytes *b, unsigned n)
+static void dkim_pass(struct dkim_bytes *bytes, unsigned n)
 {
-    while (n-- && !b->over)
-        dkim_byte(b);
+    while (n-- && !bytes->over)
+        dkim_byte(bytes);
 }
 
 /* RSAPublicKey (RFC 8017 A.1.1): the bits of the modulus; 0: it is none, or is cut off. */
-static unsigned dkim_rsa(struct dkim_bytes *b)
+static unsigned dkim_rsa(struct dkim_bytes *bytes)
 {
     unsigned n, top, bits;
 
-    if (!dkim_element(b, 0x30) || (n = dkim_element(b, 0x02)) == 0)
+    if (!dkim_element(bytes, 0x30) || (n = dkim_element(bytes, 0x02)) == 0)
         return 0;
-    top = dkim_byte(b);
+    top = dkim_byte(bytes);
     if (top == 0 && --n)
-        top = dkim_byte(b);
+        top = dkim_byte(bytes);
     if (!n || !top)
         return 0;
     for (bits = n * 8; !(top & 0x80); top <<= 1)
         bits--;
-    dkim_pass(b, n - 1);
-    dkim_pass(b, dkim_element(b, 0x02));
-    return b->over ? 0 : bits;
+    dkim_pass(bytes, n - 1);
+    dkim_pass(bytes, dkim_element(bytes, 0x02));
+    return bytes->over ? 0 : bits;
 }
 
 /* SubjectPublicKeyInfo with rsaEncryption (RFC 3279 2.3.1). */
-static unsigned dkim_wrapped(struct dkim_bytes *b)
+static unsigned dkim_wrapped(struct dkim_bytes *bytes)
 {
     static const uint8_t algorithm[] = {0x06, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 13, 1, 1, 1};
     unsigned n;
 
-    if (!dkim_element(b, 0x30) || (n = dkim_element(b, 0x30)) < sizeof algorithm)
+    if (!dkim_element(bytes, 0x30) || (n = dkim_element(bytes, 0x30)) < sizeof algorithm)
         return 0;
     for (unsigned i = 0; i < sizeof algorithm; i++)
-        if (dkim_byte(b) != algorithm[i])
+        if (dkim_byte(bytes) != algorithm[i])
             return 0;
-    dkim_pass(b, n - (unsigned)sizeof algorithm);
-    if (dkim_element(b, 0x03) < 2 || dkim_byte(b) != 0)
+    dkim_pass(bytes, n - (unsigned)sizeof algorithm);
+    if (dkim_element(bytes, 0x03) < 2 || dkim_byte(bytes) != 0)
         return 0;
-    return dkim_rsa(b);
+    return dkim_rsa(bytes);
 }
 
 /* ---- DKIM: the record --------------------------------------------------- */
@@ -288,13 +291,13 @@ static int dkim_has(struct quoth_span list, const char *word)
 }
 
 /* Where base64 stops being it: blanks may stand anywhere, '=' only at the end. */
-static size_t dkim_base64(struct quoth_span v)
+static size_t dkim_base64(struct quoth_span value)
 {
     size_t i = 0;
 
-    while (i < v.n && (tags_blank(v.p[i]) || dkim_digit(v.p[i]) >= 0))
+    while (i < value.n && (tags_blank(value.p[i]) || dkim_digit(value.p[i]) >= 0))
         i++;
-    while (i < v.n && (tags_blank(v.p[i]) || v.p[i] == '='))
+    while (i < value.n && (tags_blank(value.p[i]) || value.p[i] == '='))
         i++;
     return i;
 }
@@ -310,7 +313,7 @@ static void dkim_fault(struct quoth_dkim_key *key, enum quoth_dkim_fault fault, 
 
 static void dkim_key(struct quoth_dkim_key *key, struct quoth_span p, size_t at)
 {
-    struct dkim_bytes b = {p.p, p.p + p.n, 0, 0, 0}, bare = b;
+    struct dkim_bytes bytes = {p.p, p.p + p.n, 0, 0, 0}, bare = bytes;
     const size_t bad = dkim_base64(p);
 
     if (!p.n) {
@@ -318,51 +321,51 @@ static void dkim_key(struct quoth_dkim_key *key, struct quoth_span p, size_t at)
     } else if (bad < p.n) {
         dkim_fault(key, QUOTH_DKIM_BASE64, at + bad);
     } else if (key->ed25519) {
-        dkim_pass(&b, 32);
-        if (b.over || (dkim_byte(&b), !b.over))
+        dkim_pass(&bytes, 32);
+        if (bytes.over || (dkim_byte(&bytes), !bytes.over))
             dkim_fault(key, QUOTH_DKIM_CUT, at);
     } else {
-        key->bits = (uint16_t)dkim_wrapped(&b);
+        key->bits = (uint16_t)dkim_wrapped(&bytes);
         if (!key->bits)
             dkim_fault(key, dkim_rsa(&bare) ? QUOTH_DKIM_BARE : QUOTH_DKIM_CUT, at);
     }
 }
 
-static void dkim_tag(struct quoth_dkim_key *key, const struct quoth_tag *t, size_t at)
+static void dkim_tag(struct quoth_dkim_key *key, const struct quoth_tag *tag, size_t at)
 {
-    if (tags_is(t->name, "v") && (at || !tags_is(t->value, "DKIM1")))
+    if (tags_is(tag->name, "v") && (at || !tags_is(tag->value, "DKIM1")))
         dkim_fault(key, QUOTH_DKIM_VERSION, at);
-    if (tags_is(t->name, "k")) {
-        key->ed25519 = (uint8_t)tags_is(t->value, "ed25519");
-        if (!key->ed25519 && !tags_is(t->value, "rsa"))
+    if (tags_is(tag->name, "k")) {
+        key->ed25519 = (uint8_t)tags_is(tag->value, "ed25519");
+        if (!key->ed25519 && !tags_is(tag->value, "rsa"))
             dkim_fault(key, QUOTH_DKIM_KIND, at);
     }
-    if (tags_is(t->name, "s") && !dkim_has(t->value, "*") && !dkim_has(t->value, "email"))
+    if (tags_is(tag->name, "s") && !dkim_has(tag->value, "*") && !dkim_has(tag->value, "email"))
         dkim_fault(key, QUOTH_DKIM_SERVICE, at);
-    if (tags_is(t->name, "h") && !dkim_has(t->value, "sha256"))
+    if (tags_is(tag->name, "h") && !dkim_has(tag->value, "sha256"))
         dkim_fault(key, QUOTH_DKIM_HASH, at);
-    if (tags_is(t->name, "t") && dkim_has(t->value, "y"))
+    if (tags_is(tag->name, "t") && dkim_has(tag->value, "y"))
         key->flags |= QUOTH_DKIM_TESTING;
-    if (tags_is(t->name, "t") && dkim_has(t->value, "s"))
+    if (tags_is(tag->name, "t") && dkim_has(tag->value, "s"))
         key->flags |= QUOTH_DKIM_STRICT;
 }
 
 int quoth_dkim_read(struct quoth_dkim_key *key, const char *text, size_t n)
 {
     struct quoth_span p = {NULL, 0};
-    struct quoth_tag t;
+    struct quoth_tag tag;
     size_t at = 0, from;
     int rc;
 
     memset(key, 0, sizeof *key);
-    while ((rc = quoth_tag_next(&t, text, n, &at)) == 1) {
-        from = (size_t)(t.name.p - text);
-        if (tags_before(text, t.name))
+    while ((rc = quoth_tag_next(&tag, text, n, &at)) == 1) {
+        from = (size_t)(tag.name.p - text);
+        if (tags_before(text, tag.name))
             dkim_fault(key, QUOTH_DKIM_DUPLICATE, from);
-        else if (tags_is(t.name, "p"))
-            p = t.value;
+        else if (tags_is(tag.name, "p"))
+            p = tag.value;
         else
-            dkim_tag(key, &t, from == tags_skip(text, n, 0) ? 0 : from);
+            dkim_tag(key, &tag, from == tags_skip(text, n, 0) ? 0 : from);
     }
     if (rc < 0)
         dkim_fault(key, QUOTH_DKIM_SYNTAX, at);

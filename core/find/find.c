@@ -16,79 +16,82 @@
 enum { FIND_CONTEXT = QUOTH_FIND_LEFT + QUOTH_FIND_RIGHT };
 _Static_assert(QUOTH_FIND_WINDOW > FIND_CONTEXT + FIND_ROOM, "the window must move");
 
-/* f->in_place */
+/* find->in_place */
 enum { FIND_JOINING, FIND_INSIDE, FIND_DECODED };
 
-void quoth_find_init(struct quoth_find *f, enum quoth_find_kind kind,
+void quoth_find_init(struct quoth_find *find, enum quoth_find_kind kind,
                      enum quoth_find_encoding encoding, unsigned options)
 {
-    memset(f, 0, sizeof *f);
-    f->kind = (uint8_t)kind;
-    f->encoding = (uint8_t)encoding;
-    f->options = (uint8_t)options;
-    f->syntax = kind == QUOTH_FIND_MAIL ? QUOTH_FIND_TEXT : (uint8_t)kind;
+    memset(find, 0, sizeof *find);
+    find->kind = (uint8_t)kind;
+    find->encoding = (uint8_t)encoding;
+    find->options = (uint8_t)options;
+    find->syntax = kind == QUOTH_FIND_MAIL ? QUOTH_FIND_TEXT : (uint8_t)kind;
     if (kind != QUOTH_FIND_TEXT || encoding != QUOTH_FIND_UTF8 || options & QUOTH_FIND_OBSCURED)
-        f->in_place = FIND_DECODED;
+        find->in_place = FIND_DECODED;
 }
 
-void quoth_find_feed(struct quoth_find *f, const void *p, size_t n)
+void quoth_find_feed(struct quoth_find *find, const void *p, size_t n)
 {
-    f->p = p;
-    f->n = n;
-    f->at = f->counted_at = 0;
-    f->counted = f->lines;
-    if (f->in_place == FIND_INSIDE)
-        f->in_place = FIND_JOINING;
+    find->p = p;
+    find->n = n;
+    find->at = find->counted_at = 0;
+    find->counted = find->lines;
+    if (find->in_place == FIND_INSIDE)
+        find->in_place = FIND_JOINING;
 }
 
 /* ---- in the window ------------------------------------------------------ */
 
 /* The next '@' of text[next..n), or n. */
-static size_t find_candidate(const struct quoth_find *f, const uint8_t *text, size_t next, size_t n)
+static size_t find_candidate(const struct quoth_find *find, const uint8_t *text, size_t next,
+                             size_t n)
 {
     const uint8_t *at = memchr(text + next, '@', n - next), *hidden = NULL;
 
-    if (f->options & QUOTH_FIND_OBSCURED)
+    if (find->options & QUOTH_FIND_OBSCURED)
         hidden = memchr(text + next, FIND_AT, n - next);
     if (hidden && (!at || hidden < at))
         at = hidden;
     return at ? (size_t)(at - text) : n;
 }
 
-static int find_is_hit(struct quoth_find *f, struct find_view *v, struct quoth_hit *hit)
+static int find_is_hit(struct quoth_find *find, struct find_view *view, struct quoth_hit *hit)
 {
-    v->options = f->options;
-    v->out = f->out;
-    if (!quoth_find_at(v))
+    view->options = find->options;
+    view->out = find->out;
+    if (!quoth_find_at(view))
         return 0;
-    v->flags |= f->mark;
-    if (v->flags & (QUOTH_HIT_VERP | QUOTH_HIT_MSGID) && !(f->options & QUOTH_FIND_ALL))
+    view->flags |= find->mark;
+    if (view->flags & (QUOTH_HIT_VERP | QUOTH_HIT_MSGID) && !(find->options & QUOTH_FIND_ALL))
         return 0;
-    hit->flags = v->flags;
-    hit->address = (struct quoth_span) {(const char *)v->text + v->from, v->to - v->from};
-    if (v->out_n)
-        hit->address = (struct quoth_span) {f->out, v->out_n};
+    hit->flags = view->flags;
+    hit->address =
+        (struct quoth_span) {(const char *)view->text + view->from, view->to - view->from};
+    if (view->out_n)
+        hit->address = (struct quoth_span) {find->out, view->out_n};
     return 1;
 }
 
 /* Those in the window whose surroundings are there. 1 and a hit, or 0. */
-static int find_in_window(struct quoth_find *f, struct quoth_hit *hit)
+static int find_in_window(struct quoth_find *find, struct quoth_hit *hit)
 {
-    int last = f->cut || f->ended;
+    int last = find->cut || find->ended;
 
-    while (f->next < f->used) {
-        size_t at = find_candidate(f, f->text, f->next, f->used);
-        struct find_view v = {.text = f->text, .n = f->used, .at = at, .ended = (uint8_t)last};
-        f->next = (uint16_t)at;
-        if (at == f->used || (!last && at + 1 + QUOTH_FIND_RIGHT > f->used))
+    while (find->next < find->used) {
+        size_t at = find_candidate(find, find->text, find->next, find->used);
+        struct find_view view = {
+            .text = find->text, .n = find->used, .at = at, .ended = (uint8_t)last};
+        find->next = (uint16_t)at;
+        if (at == find->used || (!last && at + 1 + QUOTH_FIND_RIGHT > find->used))
             return 0;
-        f->next++;
-        if (!find_is_hit(f, &v, hit))
+        find->next++;
+        if (!find_is_hit(find, &view, hit))
             continue;
-        hit->offset = f->offset;
-        hit->line = f->line + 1;
-        quoth_find_measure(f, v.from, &hit->offset, &hit->line);
-        if (!(f->options & QUOTH_FIND_LINES))
+        hit->offset = find->offset;
+        hit->line = find->line + 1;
+        quoth_find_measure(find, view.from, &hit->offset, &hit->line);
+        if (!(find->options & QUOTH_FIND_LINES))
             hit->line = 0;
         return 1;
     }
@@ -98,169 +101,170 @@ static int find_in_window(struct quoth_find *f, struct quoth_hit *hit)
 /* ---- plain text --------------------------------------------------------- */
 
 /* Count newlines up to p[to], which may be before what is counted. */
-static void find_count(struct quoth_find *f, size_t to)
+static void find_count(struct quoth_find *find, size_t to)
 {
-    const size_t from = f->counted_at < to ? f->counted_at : to;
-    const size_t end = f->counted_at < to ? to : f->counted_at;
+    const size_t from = find->counted_at < to ? find->counted_at : to;
+    const size_t end = find->counted_at < to ? to : find->counted_at;
     size_t lines = 0;
 
-    if (!(f->options & QUOTH_FIND_LINES))
+    if (!(find->options & QUOTH_FIND_LINES))
         return;
     for (size_t i = from; i < end; i++)
-        lines += f->p[i] == '\n';
-    f->counted += from < to ? lines : 0 - lines;
-    f->counted_at = to;
+        lines += find->p[i] == '\n';
+    find->counted += from < to ? lines : 0 - lines;
+    find->counted_at = to;
 }
 
-static void find_copy(struct quoth_find *f, size_t n)
+static void find_copy(struct quoth_find *find, size_t n)
 {
     for (; n; n--) {
-        const uint8_t c = f->p[f->at++];
-        f->text[f->used] = c;
-        f->source[f->used++] = (uint8_t)(c == '\n' ? 1 | FIND_NEWLINE : 1);
+        const uint8_t c = find->p[find->at++];
+        find->text[find->used] = c;
+        find->source[find->used++] = (uint8_t)(c == '\n' ? 1 | FIND_NEWLINE : 1);
     }
 }
 
 /* The middle of a long piece, where it stands; then its end goes into the window. */
-static int find_in_piece(struct quoth_find *f, struct quoth_hit *hit)
+static int find_in_piece(struct quoth_find *find, struct quoth_hit *hit)
 {
-    const size_t end = f->n - QUOTH_FIND_RIGHT;
+    const size_t end = find->n - QUOTH_FIND_RIGHT;
 
-    while (f->at < end) {
-        size_t at = find_candidate(f, f->p, f->at, end);
-        struct find_view v = {.text = f->p, .n = f->n, .at = at};
-        f->at = at + 1;
-        if (at == end || !find_is_hit(f, &v, hit))
+    while (find->at < end) {
+        size_t at = find_candidate(find, find->p, find->at, end);
+        struct find_view view = {.text = find->p, .n = find->n, .at = at};
+        find->at = at + 1;
+        if (at == end || !find_is_hit(find, &view, hit))
             continue;
-        hit->offset = f->total + v.from;
-        find_count(f, v.from);
-        hit->line = f->options & QUOTH_FIND_LINES ? f->counted + 1 : 0;
+        hit->offset = find->total + view.from;
+        find_count(find, view.from);
+        hit->line = find->options & QUOTH_FIND_LINES ? find->counted + 1 : 0;
         return 1;
     }
-    f->at = end - QUOTH_FIND_LEFT;
-    find_count(f, f->at);
-    f->offset = f->total + f->at;
-    f->line = f->counted;
-    f->used = 0;
-    f->next = QUOTH_FIND_LEFT;
-    find_copy(f, FIND_CONTEXT);
-    find_count(f, f->n);
-    f->in_place = FIND_JOINING;
-    f->total += f->n;
-    f->lines = f->counted;
-    f->n = f->at = 0;
+    find->at = end - QUOTH_FIND_LEFT;
+    find_count(find, find->at);
+    find->offset = find->total + find->at;
+    find->line = find->counted;
+    find->used = 0;
+    find->next = QUOTH_FIND_LEFT;
+    find_copy(find, FIND_CONTEXT);
+    find_count(find, find->n);
+    find->in_place = FIND_JOINING;
+    find->total += find->n;
+    find->lines = find->counted;
+    find->n = find->at = 0;
     return 0;
 }
 
 /* A piece of plain text: its first bytes go into the window, as they are what stands behind the
  * end of the last piece, and before its own middle. */
-static void find_join(struct quoth_find *f)
+static void find_join(struct quoth_find *find)
 {
-    size_t room, n = f->n < FIND_CONTEXT ? f->n : FIND_CONTEXT;
+    size_t room, n = find->n < FIND_CONTEXT ? find->n : FIND_CONTEXT;
 
-    quoth_find_slide(f);
-    room = (size_t)QUOTH_FIND_WINDOW - f->used;
-    if (f->at < n) {
-        find_copy(f, n - f->at < room ? n - f->at : room);
+    quoth_find_slide(find);
+    room = (size_t)QUOTH_FIND_WINDOW - find->used;
+    if (find->at < n) {
+        find_copy(find, n - find->at < room ? n - find->at : room);
         return;
     }
     if (n == FIND_CONTEXT) {
-        f->in_place = FIND_INSIDE;
-        f->at = QUOTH_FIND_LEFT;
+        find->in_place = FIND_INSIDE;
+        find->at = QUOTH_FIND_LEFT;
         return;
     }
-    find_count(f, f->n);
-    f->total += f->n;
-    f->lines = f->counted;
-    f->n = f->at = 0;
+    find_count(find, find->n);
+    find->total += find->n;
+    find->lines = find->counted;
+    find->n = find->at = 0;
 }
 
 /* ---- everything else ---------------------------------------------------- */
 
-static void find_byte(struct quoth_find *f, uint8_t c, uint8_t source)
+static void find_byte(struct quoth_find *find, uint8_t c, uint8_t source)
 {
-    if (f->kind == QUOTH_FIND_MAIL)
-        quoth_find_in_mail(f, c, source);
+    if (find->kind == QUOTH_FIND_MAIL)
+        quoth_find_in_mail(find, c, source);
     else
-        quoth_find_in_text(f, c, source);
+        quoth_find_in_text(find, c, source);
 }
 
-static void find_character(struct quoth_find *f, uint32_t c, uint8_t source)
+static void find_character(struct quoth_find *find, uint32_t c, uint8_t source)
 {
     uint8_t utf8[4];
     int n = quoth_find_encode(c, utf8);
 
     for (int i = 0; i < n; i++)
-        find_byte(f, utf8[i], i ? 0 : source);
+        find_byte(find, utf8[i], i ? 0 : source);
 }
 
 /* Two bytes make a unit, and two surrogates a character. */
-static void find_utf16(struct quoth_find *f, uint8_t c)
+static void find_utf16(struct quoth_find *find, uint8_t c)
 {
     uint16_t unit;
 
-    if (!(f->halves ^= 1)) {
-        unit = (uint16_t)(f->encoding == QUOTH_FIND_UTF16LE ? c << 8 | f->half : f->half << 8 | c);
-        if (f->high && unit >> 10 == 0x37) {
-            find_character(f, 0x10000u + ((f->high & 0x3ffu) << 10 | (unit & 0x3ffu)), 4);
-            f->high = 0;
+    if (!(find->halves ^= 1)) {
+        unit = (uint16_t)(find->encoding == QUOTH_FIND_UTF16LE ? c << 8 | find->half
+                                                               : find->half << 8 | c);
+        if (find->high && unit >> 10 == 0x37) {
+            find_character(find, 0x10000u + ((find->high & 0x3ffu) << 10 | (unit & 0x3ffu)), 4);
+            find->high = 0;
             return;
         }
-        if (f->high)
-            find_character(f, 0xfffd, 2);
-        f->high = unit >> 10 == 0x36 ? unit : 0;
-        f->lines += unit == '\n';
-        if (!f->high)
-            find_character(f, unit >> 10 == 0x37 ? 0xfffd : unit,
+        if (find->high)
+            find_character(find, 0xfffd, 2);
+        find->high = unit >> 10 == 0x36 ? unit : 0;
+        find->lines += unit == '\n';
+        if (!find->high)
+            find_character(find, unit >> 10 == 0x37 ? 0xfffd : unit,
                            unit == '\n' ? 2 | FIND_NEWLINE : 2);
     }
-    f->half = c;
+    find->half = c;
 }
 
 /* Decode until the window is full, or a text ends. */
-static void find_decode(struct quoth_find *f)
+static void find_decode(struct quoth_find *find)
 {
-    quoth_find_slide(f);
-    while (f->at < f->n && f->used + FIND_ROOM <= QUOTH_FIND_WINDOW && !f->cut) {
-        const uint8_t c = f->p[f->at++];
-        f->total++;
-        if (f->encoding != QUOTH_FIND_UTF8) {
-            find_utf16(f, c);
+    quoth_find_slide(find);
+    while (find->at < find->n && find->used + FIND_ROOM <= QUOTH_FIND_WINDOW && !find->cut) {
+        const uint8_t c = find->p[find->at++];
+        find->total++;
+        if (find->encoding != QUOTH_FIND_UTF8) {
+            find_utf16(find, c);
             continue;
         }
-        f->lines += c == '\n';
-        find_byte(f, c, c == '\n' ? 1 | FIND_NEWLINE : 1);
+        find->lines += c == '\n';
+        find_byte(find, c, c == '\n' ? 1 | FIND_NEWLINE : 1);
     }
 }
 
-void quoth_find_end(struct quoth_find *f)
+void quoth_find_end(struct quoth_find *find)
 {
-    quoth_find_slide(f);
-    f->n = f->at = 0;
-    if (f->kind == QUOTH_FIND_MAIL)
-        quoth_find_mail_end(f);
-    quoth_find_text_end(f);
-    quoth_find_hidden_end(f);
-    f->ended = 1;
+    quoth_find_slide(find);
+    find->n = find->at = 0;
+    if (find->kind == QUOTH_FIND_MAIL)
+        quoth_find_mail_end(find);
+    quoth_find_text_end(find);
+    quoth_find_hidden_end(find);
+    find->ended = 1;
 }
 
-int quoth_find_next(struct quoth_find *f, struct quoth_hit *hit)
+int quoth_find_next(struct quoth_find *find, struct quoth_hit *hit)
 {
     for (;;) {
-        if (f->in_place == FIND_INSIDE) {
-            if (find_in_piece(f, hit))
+        if (find->in_place == FIND_INSIDE) {
+            if (find_in_piece(find, hit))
                 return 1;
             continue;
         }
-        if (find_in_window(f, hit))
+        if (find_in_window(find, hit))
             return 1;
-        if (f->cut)
-            quoth_find_restart(f);
-        if (f->at == f->n && (f->in_place == FIND_DECODED || !f->n))
+        if (find->cut)
+            quoth_find_restart(find);
+        if (find->at == find->n && (find->in_place == FIND_DECODED || !find->n))
             return 0;
-        if (f->in_place == FIND_DECODED)
-            find_decode(f);
+        if (find->in_place == FIND_DECODED)
+            find_decode(find);
         else
-            find_join(f);
+            find_join(find);
     }
 }

@@ -47,73 +47,74 @@ static int at_wide(uint32_t c)
 
 /* The bytes of the character that ends before text[i]; *is: what it is, AT_NONE where it is not
  * UTF-8. */
-static size_t at_before(const struct find_view *v, size_t i, int *is)
+static size_t at_before(const struct find_view *view, size_t i, int *is)
 {
     size_t n = 1;
     uint32_t c;
 
-    while (n < 4 && n < i && (v->text[i - n] & 0xc0) == 0x80)
+    while (n < 4 && n < i && (view->text[i - n] & 0xc0) == 0x80)
         n++;
-    if (quoth_utf8(&c, (const char *)v->text + i - n, n) == n) {
+    if (quoth_utf8(&c, (const char *)view->text + i - n, n) == n) {
         *is = at_wide(c);
         return n;
     }
-    *is = v->text[i - 1] < 0xc0 ? AT_STOP : AT_NONE; /* punctuation of Latin-1, or a letter */
+    *is = view->text[i - 1] < 0xc0 ? AT_STOP : AT_NONE; /* punctuation of Latin-1, or a letter */
     return 1;
 }
 
 static int at_is_plain(int c) { return quoth_is_alnum(c) || find_is_in(c, "._+-"); }
 
-static int at_is_local(const struct find_view *v, int c)
+static int at_is_local(const struct find_view *view, int c)
 {
-    return at_is_plain(c) || (v->options & QUOTH_FIND_ATEXT && find_is_in(c, "!#$%&'*/=?^`{|}~"));
+    return at_is_plain(c) ||
+           (view->options & QUOTH_FIND_ATEXT && find_is_in(c, "!#$%&'*/=?^`{|}~"));
 }
 
 /* An apostrophe or an ampersand at text[i] between two letters. */
-static int at_joins(const struct find_view *v, size_t i, size_t first)
+static int at_joins(const struct find_view *view, size_t i, size_t first)
 {
-    return !(v->options & QUOTH_FIND_STRICT) && find_is_in(v->text[i], "'&") && i > first &&
-           quoth_is_alpha(v->text[i - 1]) && quoth_is_alpha(v->text[i + 1]);
+    return !(view->options & QUOTH_FIND_STRICT) && find_is_in(view->text[i], "'&") && i > first &&
+           quoth_is_alpha(view->text[i - 1]) && quoth_is_alpha(view->text[i + 1]);
 }
 
 /* The value of two hexadecimal digits, or -1. */
-static int at_hex(const struct find_view *v, size_t i)
+static int at_hex(const struct find_view *view, size_t i)
 {
-    if (i + 2 > v->at || !find_is_hex(v->text[i]) || !find_is_hex(v->text[i + 1]))
+    if (i + 2 > view->at || !find_is_hex(view->text[i]) || !find_is_hex(view->text[i + 1]))
         return -1;
-    return (int)(find_hex(v->text[i]) << 4 | find_hex(v->text[i + 1]));
+    return (int)(find_hex(view->text[i]) << 4 | find_hex(view->text[i + 1]));
 }
 
 /* ---- the local part ----------------------------------------------------- */
 
 /* text[from..at) is the run so far: what is the character before it? Returns how many bytes of it
  * belong to the run; 0: it ends here, and *stop says how. */
-static size_t at_more(struct find_view *v, size_t first, int *stop)
+static size_t at_more(struct find_view *view, size_t first, int *stop)
 {
-    const size_t i = v->from;
-    const int c = i > first ? v->text[i - 1] : 0;
+    const size_t i = view->from;
+    const int c = i > first ? view->text[i - 1] : 0;
     size_t n;
 
-    if (at_is_local(v, c) || (c && i < v->at && at_joins(v, i - 1, first)))
+    if (at_is_local(view, c) || (c && i < view->at && at_joins(view, i - 1, first)))
         return 1;
     *stop = AT_STOP;
     if (c >= 0x80) {
-        n = at_before(v, i, stop);
-        if (*stop == AT_SCRIPT && i < v->at && v->text[i] < 0x80)
+        n = at_before(view, i, stop);
+        if (*stop == AT_SCRIPT && i < view->at && view->text[i] < 0x80)
             *stop = AT_STOP;
         if (*stop == AT_WORD || *stop == AT_SCRIPT) {
-            if (!(v->options & QUOTH_FIND_STRICT))
+            if (!(view->options & QUOTH_FIND_STRICT))
                 return n;
             *stop = AT_NONE;
         }
     } else if (c == '%') {
-        const int value = at_hex(v, i);
+        const int value = at_hex(view, i);
         if (value >= 0 && at_is_plain(value)) {
-            v->out_n = 1; /* to be written anew */
+            view->out_n = 1; /* to be written anew */
             return 1;
         }
         *stop = value >= 0 && value < 0x80 ? AT_STOP : AT_NONE;
-        v->from += *stop == AT_STOP ? 2 : 0;
+        view->from += *stop == AT_STOP ? 2 : 0;
     } else if (find_is_in(c, "!$&?@")) {
         *stop = AT_NONE;
     }
@@ -121,92 +122,94 @@ static size_t at_more(struct find_view *v, size_t first, int *stop)
 }
 
 /* Letters of an escape that stand at the beginning of the run: \n \r \t, ", >, =3D. */
-static size_t at_escape(const struct find_view *v)
+static size_t at_escape(const struct find_view *view)
 {
-    const uint8_t *p = v->text + v->from;
-    const size_t n = v->at - v->from;
-    const int before = v->from ? v->text[v->from - 1] : 0;
+    const uint8_t *p = view->text + view->from;
+    const size_t n = view->at - view->from;
+    const int before = view->from ? view->text[view->from - 1] : 0;
 
     if (before == '\\' && n > 1) {
         if (find_is_in(p[0], "nrt"))
             return 1;
-        if (p[0] == 'x' && at_hex(v, v->from + 1) >= 0)
+        if (p[0] == 'x' && at_hex(view, view->from + 1) >= 0)
             return 3;
-        if (p[0] == 'u' && at_hex(v, v->from + 1) >= 0 && at_hex(v, v->from + 3) >= 0)
+        if (p[0] == 'u' && at_hex(view, view->from + 1) >= 0 && at_hex(view, view->from + 3) >= 0)
             return 5;
     }
     return before == '=' && n > 2 && p[0] == '3' && find_is_in(p[1], "CDE") ? 2 : 0;
 }
 
 /* b'jane@example.com': an apostrophe that has its like behind the address is a quotation mark. */
-static void at_unquote(struct find_view *v)
+static void at_unquote(struct find_view *view)
 {
-    const uint8_t *mark = memchr(v->text + v->from, '\'', v->at - v->from);
+    const uint8_t *mark = memchr(view->text + view->from, '\'', view->at - view->from);
 
-    if (mark && v->to < v->n && v->text[v->to] == '\'' &&
-        !(v->from && v->text[v->from - 1] == '\''))
-        v->from = (size_t)(mark - v->text) + 1;
+    if (mark && view->to < view->n && view->text[view->to] == '\'' &&
+        !(view->from && view->text[view->from - 1] == '\''))
+        view->from = (size_t)(mark - view->text) + 1;
 }
 
 /* ---- what the local part stands behind ---------------------------------- */
 
-static int at_ends_in(const struct find_view *v, size_t end, const char *word)
+static int at_ends_in(const struct find_view *view, size_t end, const char *word)
 {
     const size_t n = strlen(word);
-    return end >= n && quoth_same((const char *)v->text + end - n, n, word, n);
+    return end >= n && quoth_same((const char *)view->text + end - n, n, word, n);
 }
 
 /* https://jane:secret@example.com: the user of a server, unless it is mailto://jane@example.com */
-static int at_is_userinfo(const struct find_view *v, size_t first)
+static int at_is_userinfo(const struct find_view *view, size_t first)
 {
-    size_t i = v->from;
+    size_t i = view->from;
 
-    while (i > first && v->text[i - 1] > ' ' && !find_is_in(v->text[i - 1], "\"<>'`,;|()[]{}\\/?#"))
+    while (i > first && view->text[i - 1] > ' ' &&
+           !find_is_in(view->text[i - 1], "\"<>'`,;|()[]{}\\/?#"))
         i--;
-    return i >= first + 4 && at_ends_in(v, i, "://") && quoth_is_alnum(v->text[i - 4]) &&
-           !at_ends_in(v, i, "mailto://");
+    return i >= first + 4 && at_ends_in(view, i, "://") && quoth_is_alnum(view->text[i - 4]) &&
+           !at_ends_in(view, i, "mailto://");
 }
 
 /* Does a line that begins at text[i] begin with a field of ids? */
-static int at_is_id_field(const struct find_view *v, size_t i)
+static int at_is_id_field(const struct find_view *view, size_t i)
 {
     static const char *const fields[] = {
         "message-id:", "in-reply-to:",       "references:",
         "content-id:", "resent-message-id:", "original-message-id:"};
 
-    while (i < v->at && find_is_in(v->text[i], "> "))
+    while (i < view->at && find_is_in(view->text[i], "> "))
         i++;
     for (size_t k = 0; k < sizeof fields / sizeof *fields; k++)
-        if (at_ends_in(v, i + strlen(fields[k]) < v->at ? i + strlen(fields[k]) : 0, fields[k]))
+        if (at_ends_in(view, i + strlen(fields[k]) < view->at ? i + strlen(fields[k]) : 0,
+                       fields[k]))
             return 1;
     return 0;
 }
 
 /* The id of a message: cid:id, message-id=<id>, or <id> in such a field, which may be folded. */
-static int at_is_id(const struct find_view *v, size_t first)
+static int at_is_id(const struct find_view *view, size_t first)
 {
-    size_t i = v->from;
+    size_t i = view->from;
 
-    if (at_ends_in(v, i, "cid:") || at_ends_in(v, i, "mid:"))
+    if (at_ends_in(view, i, "cid:") || at_ends_in(view, i, "mid:"))
         return 1;
-    if (!i || v->text[i - 1] != '<')
+    if (!i || view->text[i - 1] != '<')
         return 0;
-    if (at_ends_in(v, i - 1, "message-id=") || at_ends_in(v, i - 1, "msgid="))
+    if (at_ends_in(view, i - 1, "message-id=") || at_ends_in(view, i - 1, "msgid="))
         return 1;
     for (;; i--) {
-        const int begins = i == first ? v->at < QUOTH_FIND_LEFT : v->text[i - 1] == '\n';
-        if (begins && at_is_id_field(v, i))
+        const int begins = i == first ? view->at < QUOTH_FIND_LEFT : view->text[i - 1] == '\n';
+        if (begins && at_is_id_field(view, i))
             return 1;
-        if (i == first || (begins && !find_is_blank(v->text[i])))
+        if (i == first || (begins && !find_is_blank(view->text[i])))
             return 0;
     }
 }
 
 /* ---- the domain --------------------------------------------------------- */
 
-static int at_is_dot(const struct find_view *v, int c)
+static int at_is_dot(const struct find_view *view, int c)
 {
-    return c == '.' || (c == FIND_DOT && v->options & QUOTH_FIND_OBSCURED);
+    return c == '.' || (c == FIND_DOT && view->options & QUOTH_FIND_OBSCURED);
 }
 
 static int at_is_tld(const uint8_t *label, size_t n)
@@ -223,84 +226,84 @@ static int at_is_tld(const uint8_t *label, size_t n)
 }
 
 /* The beginning of the last label of text[from..to); `from` when there is but one. */
-static size_t at_last_label(const struct find_view *v, size_t from, size_t to)
+static size_t at_last_label(const struct find_view *view, size_t from, size_t to)
 {
-    while (to > from && !at_is_dot(v, v->text[to - 1]))
+    while (to > from && !at_is_dot(view, view->text[to - 1]))
         to--;
     return to;
 }
 
 /* Does text[from..to) end in a top-level domain, with a label before it? */
-static int at_is_host(const struct find_view *v, size_t from, size_t to)
+static int at_is_host(const struct find_view *view, size_t from, size_t to)
 {
-    const size_t last = at_last_label(v, from, to);
-    return last > from + 1 && at_is_tld(v->text + last, to - last);
+    const size_t last = at_last_label(view, from, to);
+    return last > from + 1 && at_is_tld(view->text + last, to - last);
 }
 
 /* Set `to` behind the labels, without what ends a sentence. 0: there are none. */
-static int at_labels(struct find_view *v)
+static int at_labels(struct find_view *view)
 {
-    size_t i = v->at + 1, n = v->n;
+    size_t i = view->at + 1, n = view->n;
 
     for (; i < n; i++) {
-        const int c = v->text[i];
+        const int c = view->text[i];
         size_t len = 0;
         uint32_t wide = 0;
         if (c >= 0x80)
-            len = quoth_utf8(&wide, (const char *)v->text + i, n - i);
+            len = quoth_utf8(&wide, (const char *)view->text + i, n - i);
         if (len && at_wide(wide) != AT_STOP)
             i += len - 1;
-        else if (at_is_dot(v, c) ? at_is_dot(v, v->text[i - 1])
-                                 : !quoth_is_alnum(c) && c != '-' && c != '_')
+        else if (at_is_dot(view, c) ? at_is_dot(view, view->text[i - 1])
+                                    : !quoth_is_alnum(c) && c != '-' && c != '_')
             break;
     }
-    if (i == n && !v->ended)
+    if (i == n && !view->ended)
         return 0; /* it goes on, longer than a domain is */
-    v->to = i;
-    while (v->to > v->at + 1 && find_is_in(v->text[v->to - 1], ".-_\2"))
-        v->to--;
-    return v->to > v->at + 1;
+    view->to = i;
+    while (view->to > view->at + 1 && find_is_in(view->text[view->to - 1], ".-_\2"))
+        view->to--;
+    return view->to > view->at + 1;
 }
 
 /* Behind a domain in ASCII a script without blanks begins another word. */
-static int at_tld(struct find_view *v)
+static int at_tld(struct find_view *view)
 {
-    const size_t first = v->at + 1;
+    const size_t first = view->at + 1;
 
-    if (at_is_host(v, first, v->to))
+    if (at_is_host(view, first, view->to))
         return 1;
-    for (size_t i = at_last_label(v, first, v->to); i < v->to; i++)
-        if (v->text[i] >= 0x80) {
-            v->to = i;
-            return at_is_host(v, first, i);
+    for (size_t i = at_last_label(view, first, view->to); i < view->to; i++)
+        if (view->text[i] >= 0x80) {
+            view->to = i;
+            return at_is_host(view, first, i);
         }
     return 0;
 }
 
 /* icon@2x.ai, x@1.2.3: names of files and packages. */
-static int at_is_version(const struct find_view *v)
+static int at_is_version(const struct find_view *view)
 {
-    size_t i = v->at + 1, digits;
+    size_t i = view->at + 1, digits;
 
-    while (i < v->to && quoth_is_digit(v->text[i]))
+    while (i < view->to && quoth_is_digit(view->text[i]))
         i++;
-    digits = i - v->at - 1;
-    if (!digits || i + 1 >= v->to)
+    digits = i - view->at - 1;
+    if (!digits || i + 1 >= view->to)
         return 0;
-    if ((v->text[i] | 0x20) == 'x' && v->text[i + 1] == '.')
+    if ((view->text[i] | 0x20) == 'x' && view->text[i + 1] == '.')
         return digits == 1;
-    if (v->text[i] != '.')
+    if (view->text[i] != '.')
         return 0;
-    while (++i < v->to && quoth_is_digit(v->text[i]))
+    while (++i < view->to && quoth_is_digit(view->text[i]))
         ;
-    return i < v->to && v->text[i] == '.' && v->text[i - 1] != '.';
+    return i < view->to && view->text[i] == '.' && view->text[i - 1] != '.';
 }
 
 /* a@b@c is none of the two; user@host:path names a file. */
-static int at_goes_on(const struct find_view *v)
+static int at_goes_on(const struct find_view *view)
 {
-    const int c = v->to < v->n ? v->text[v->to] : 0;
-    const int next = v->to + 1 < v->n ? v->text[v->to + 1] : 0;
+    const int c = view->to < view->n ? view->text[view->to] : 0;
+    const int next = view->to + 1 < view->n ? view->text[view->to + 1] : 0;
 
     return c == '@' || (c == ':' && (quoth_is_alpha(next) || find_is_in(next, "~/")));
 }
@@ -308,7 +311,7 @@ static int at_goes_on(const struct find_view *v)
 /* ---- an address in an address ------------------------------------------- */
 
 /* The word before the '=' at text[i] names a field of a form or of a query. */
-static int at_is_key(const struct find_view *v, size_t i)
+static int at_is_key(const struct find_view *view, size_t i)
 {
     static const char keys[][10] = {"email", "mail", "user",    "username",  "login",
                                     "name",  "from", "to",      "cc",        "bcc",
@@ -317,98 +320,98 @@ static int at_is_key(const struct find_view *v, size_t i)
 
     for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
         begin = i - (strlen(keys[k]) < i ? strlen(keys[k]) : i);
-        if (at_ends_in(v, i, keys[k]) && (!begin || !at_is_plain(v->text[begin - 1])))
+        if (at_ends_in(view, i, keys[k]) && (!begin || !at_is_plain(view->text[begin - 1])))
             return 1;
     }
     return 0;
 }
 
 /* jane=example.org@mail.example.com: the address a bounce is about. */
-static int at_is_verp(struct find_view *v, size_t first)
+static int at_is_verp(struct find_view *view, size_t first)
 {
-    size_t i = v->from;
+    size_t i = view->from;
 
-    if (i <= first + 1 || v->text[i - 1] != '=' || !at_is_plain(v->text[i - 2]))
+    if (i <= first + 1 || view->text[i - 1] != '=' || !at_is_plain(view->text[i - 2]))
         return 0;
-    while (i > first && (at_is_plain(v->text[i - 1]) || v->text[i - 1] == '='))
+    while (i > first && (at_is_plain(view->text[i - 1]) || view->text[i - 1] == '='))
         i--;
-    if (i == first && v->at >= QUOTH_FIND_LEFT)
+    if (i == first && view->at >= QUOTH_FIND_LEFT)
         return 0;
-    if (!quoth_same((const char *)v->text + i, 3, "srs", 3) &&
-        (at_is_key(v, v->from - 1) || !at_is_host(v, v->from, v->at)))
+    if (!quoth_same((const char *)view->text + i, 3, "srs", 3) &&
+        (at_is_key(view, view->from - 1) || !at_is_host(view, view->from, view->at)))
         return 0;
-    v->from = i;
+    view->from = i;
     return 1;
 }
 
 /* ---- all together ------------------------------------------------------- */
 
 /* Set `from` to the beginning of the local part. 0: it is none. */
-static int at_local(struct find_view *v, size_t first)
+static int at_local(struct find_view *view, size_t first)
 {
     int stop = AT_STOP;
     size_t n = 1;
 
-    v->from = v->at;
-    while (n && v->at - v->from <= 3 * AT_LOCAL_MAX && v->from > first) {
-        n = at_more(v, first, &stop);
-        v->from -= n;
+    view->from = view->at;
+    while (n && view->at - view->from <= 3 * AT_LOCAL_MAX && view->from > first) {
+        n = at_more(view, first, &stop);
+        view->from -= n;
     }
-    if (n && v->from == first && v->at >= QUOTH_FIND_LEFT)
+    if (n && view->from == first && view->at >= QUOTH_FIND_LEFT)
         return 0;
-    return v->from < v->at && (n || stop == AT_STOP);
+    return view->from < view->at && (n || stop == AT_STOP);
 }
 
 /* The address without %2B, [at] and [dot], in `out`. 0: there is no room. */
-static int at_rewrite(struct find_view *v)
+static int at_rewrite(struct find_view *view)
 {
-    v->out_n = 0;
-    for (size_t i = v->from; i < v->to; i++) {
-        int c = v->text[i];
-        if (v->out_n == QUOTH_FIND_RIGHT)
+    view->out_n = 0;
+    for (size_t i = view->from; i < view->to; i++) {
+        int c = view->text[i];
+        if (view->out_n == QUOTH_FIND_RIGHT)
             return 0;
-        if (c == '%' && !(v->options & QUOTH_FIND_ATEXT) && at_hex(v, i + 1) >= 0) {
-            c = at_hex(v, i + 1);
+        if (c == '%' && !(view->options & QUOTH_FIND_ATEXT) && at_hex(view, i + 1) >= 0) {
+            c = at_hex(view, i + 1);
             i += 2;
         }
-        if (v->options & QUOTH_FIND_OBSCURED && (c == FIND_AT || c == FIND_DOT)) {
-            v->flags |= QUOTH_HIT_GUESS;
+        if (view->options & QUOTH_FIND_OBSCURED && (c == FIND_AT || c == FIND_DOT)) {
+            view->flags |= QUOTH_HIT_GUESS;
             c = c == FIND_AT ? '@' : '.';
         }
-        v->out[v->out_n++] = (char)c;
+        view->out[view->out_n++] = (char)c;
     }
     return 1;
 }
 
-int quoth_find_at(struct find_view *v)
+int quoth_find_at(struct find_view *view)
 {
-    const size_t first = v->at > QUOTH_FIND_LEFT ? v->at - QUOTH_FIND_LEFT : 0;
+    const size_t first = view->at > QUOTH_FIND_LEFT ? view->at - QUOTH_FIND_LEFT : 0;
     struct quoth_addr addr;
     const char *text;
     size_t n;
 
-    v->flags = 0;
-    v->out_n = 0;
-    if (v->n - v->at - 1 > QUOTH_FIND_RIGHT) {
-        v->n = v->at + 1 + QUOTH_FIND_RIGHT;
-        v->ended = 0;
+    view->flags = 0;
+    view->out_n = 0;
+    if (view->n - view->at - 1 > QUOTH_FIND_RIGHT) {
+        view->n = view->at + 1 + QUOTH_FIND_RIGHT;
+        view->ended = 0;
     }
-    if (!at_labels(v) || !at_local(v, first) || !at_tld(v) || at_goes_on(v) || at_is_version(v) ||
-        at_is_userinfo(v, first))
+    if (!at_labels(view) || !at_local(view, first) || !at_tld(view) || at_goes_on(view) ||
+        at_is_version(view) || at_is_userinfo(view, first))
         return 0;
-    v->from += at_escape(v);
-    at_unquote(v);
-    if (at_is_verp(v, first))
-        v->flags |= QUOTH_HIT_VERP;
-    if (at_is_id(v, first))
-        v->flags |= QUOTH_HIT_MSGID;
-    text = (const char *)v->text + v->from;
-    n = v->to - v->from;
-    if (v->out_n || v->options & QUOTH_FIND_OBSCURED) {
-        if (!at_rewrite(v))
+    view->from += at_escape(view);
+    at_unquote(view);
+    if (at_is_verp(view, first))
+        view->flags |= QUOTH_HIT_VERP;
+    if (at_is_id(view, first))
+        view->flags |= QUOTH_HIT_MSGID;
+    text = (const char *)view->text + view->from;
+    n = view->to - view->from;
+    if (view->out_n || view->options & QUOTH_FIND_OBSCURED) {
+        if (!at_rewrite(view))
             return 0;
-        text = v->out;
-        n = v->out_n;
+        text = view->out;
+        n = view->out_n;
     }
     return quoth_addr_parse(&addr, text, n) == QUOTH_OK;
 }

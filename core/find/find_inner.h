@@ -33,26 +33,26 @@ static inline int find_is_in(int c, const char *set)
 int quoth_find_encode(uint32_t c, uint8_t utf8[4]); /* its length */
 
 /* find_window.c: a byte into the window; or none, and its source goes to the next. */
-void quoth_find_put(struct quoth_find *f, uint8_t c, uint8_t source);
-void quoth_find_swallow(struct quoth_find *f, uint8_t source);
+void quoth_find_put(struct quoth_find *find, uint8_t c, uint8_t source);
+void quoth_find_swallow(struct quoth_find *find, uint8_t source);
 /* Where there is hardly room, forget what is more than LEFT bytes before the next '@'; forget all,
  * for another text begins. */
-void quoth_find_slide(struct quoth_find *f);
-void quoth_find_restart(struct quoth_find *f);
+void quoth_find_slide(struct quoth_find *find);
+void quoth_find_restart(struct quoth_find *find);
 /* Add how far text[n] is from text[0]. */
-void quoth_find_measure(const struct quoth_find *f, size_t n, uint64_t *bytes, uint64_t *lines);
+void quoth_find_measure(const struct quoth_find *find, size_t n, uint64_t *bytes, uint64_t *lines);
 
 /* find_text.c: what is in the window has ended, and what comes is another text, with `mark` on all
  * its hits. */
-void quoth_find_cut(struct quoth_find *f, uint8_t mark);
+void quoth_find_cut(struct quoth_find *find, uint8_t mark);
 
 /* One byte each way down; at the end, or before a cut, what is held back. */
-void quoth_find_in_mail(struct quoth_find *f, uint8_t c, uint8_t source);
-void quoth_find_mail_end(struct quoth_find *f);
-void quoth_find_in_text(struct quoth_find *f, uint8_t c, uint8_t source);
-void quoth_find_text_end(struct quoth_find *f);
-void quoth_find_in_hidden(struct quoth_find *f, uint8_t c, uint8_t source);
-void quoth_find_hidden_end(struct quoth_find *f);
+void quoth_find_in_mail(struct quoth_find *find, uint8_t c, uint8_t source);
+void quoth_find_mail_end(struct quoth_find *find);
+void quoth_find_in_text(struct quoth_find *find, uint8_t c, uint8_t source);
+void quoth_find_text_end(struct quoth_find *find);
+void quoth_find_in_hidden(struct quoth_find *find, uint8_t c, uint8_t source);
+void quoth_find_hidden_end(struct quoth_find *find);
 
 /* find_at.c: what is around the @ at text[at]. 1: an address is text[from..to), with its flags, or
  * `n` bytes in `out`, where it had to be written anew. */
@@ -66,6 +66,6 @@ struct find_view {
     size_t from, to, out_n;
     char *out;
 };
-int quoth_find_at(struct find_view *v);
+int quoth_find_at(struct find_view *view);
 
 #endif

@@ -23,38 +23,38 @@ static uint64_t mail_hash(uint64_t hash, uint8_t c) { return (hash ^ c) * 0x1000
 
 /* ---- decoding ----------------------------------------------------------- */
 
-static void mail_quoted(struct quoth_find *f, uint8_t c, uint8_t source)
+static void mail_quoted(struct quoth_find *find, uint8_t c, uint8_t source)
 {
     enum { NONE, EQUALS, DIGIT, BREAK };
-    struct quoth_find_mail *m = &f->mail;
-    const uint8_t was = m->bits_n;
+    struct quoth_find_mail *mail = &find->mail;
+    const uint8_t was = mail->bits_n;
 
-    m->bits_n = NONE;
+    mail->bits_n = NONE;
     if (was == DIGIT && find_is_hex(c)) {
-        quoth_find_in_text(f, (uint8_t)(find_hex(m->bits) << 4 | find_hex(c)), source);
+        quoth_find_in_text(find, (uint8_t)(find_hex(mail->bits) << 4 | find_hex(c)), source);
         return;
     }
     if (was == EQUALS && find_is_hex(c)) {
-        m->bits_n = DIGIT;
-        m->bits = c;
+        mail->bits_n = DIGIT;
+        mail->bits = c;
     } else if (was % 2 && (find_is_blank(c) || c == '\r')) {
-        m->bits_n = BREAK;
+        mail->bits_n = BREAK;
     } else if (was == NONE && c == '=') {
-        m->bits_n = EQUALS;
+        mail->bits_n = EQUALS;
     } else if (!(was % 2 && c == '\n')) {
         if (was == EQUALS || was == DIGIT) /* it is none */
-            quoth_find_in_text(f, '=', 0);
+            quoth_find_in_text(find, '=', 0);
         if (was == DIGIT)
-            quoth_find_in_text(f, m->bits, 0);
-        quoth_find_in_text(f, c, source);
+            quoth_find_in_text(find, mail->bits, 0);
+        quoth_find_in_text(find, c, source);
         return;
     }
-    quoth_find_swallow(f, source);
+    quoth_find_swallow(find, source);
 }
 
-static void mail_base64(struct quoth_find *f, uint8_t c, uint8_t source)
+static void mail_base64(struct quoth_find *find, uint8_t c, uint8_t source)
 {
-    struct quoth_find_mail *m = &f->mail;
+    struct quoth_find_mail *mail = &find->mail;
     unsigned value, bits;
 
     if (quoth_is_alpha(c))
@@ -63,27 +63,27 @@ static void mail_base64(struct quoth_find *f, uint8_t c, uint8_t source)
         value = quoth_is_digit(c) ? c - '0' + 52u : c == '+' ? 62 : 63;
     if (!quoth_is_alnum(c) && c != '+' && c != '/') {
         if (c == '=')
-            m->bits_n = 0;
-        quoth_find_swallow(f, source);
+            mail->bits_n = 0;
+        quoth_find_swallow(find, source);
         return;
     }
-    bits = (unsigned)m->bits << 6 | value;
-    m->bits = (uint8_t)bits;
-    m->bits_n = (uint8_t)(m->bits_n + 6);
-    if (m->bits_n < 8) {
-        quoth_find_swallow(f, source);
+    bits = (unsigned)mail->bits << 6 | value;
+    mail->bits = (uint8_t)bits;
+    mail->bits_n = (uint8_t)(mail->bits_n + 6);
+    if (mail->bits_n < 8) {
+        quoth_find_swallow(find, source);
         return;
     }
-    m->bits_n = (uint8_t)(m->bits_n - 8);
-    quoth_find_in_text(f, (uint8_t)(bits >> m->bits_n), source);
+    mail->bits_n = (uint8_t)(mail->bits_n - 8);
+    quoth_find_in_text(find, (uint8_t)(bits >> mail->bits_n), source);
 }
 
-static void mail_decode(struct quoth_find *f, uint8_t c, uint8_t source)
+static void mail_decode(struct quoth_find *find, uint8_t c, uint8_t source)
 {
-    switch (f->mail.encoding) {
-    case MAIL_PLAIN: quoth_find_in_text(f, c, source); break;
-    case MAIL_QUOTED: mail_quoted(f, c, source); break;
-    case MAIL_BASE64: mail_base64(f, c, source); break;
+    switch (find->mail.encoding) {
+    case MAIL_PLAIN: quoth_find_in_text(find, c, source); break;
+    case MAIL_QUOTED: mail_quoted(find, c, source); break;
+    case MAIL_BASE64: mail_base64(find, c, source); break;
     default: break;
     }
 }
@@ -91,278 +91,280 @@ static void mail_decode(struct quoth_find *f, uint8_t c, uint8_t source)
 /* ---- the value of a field ----------------------------------------------- */
 
 /* =?charset?Q?text?= and =?charset?B?text?= */
-static void mail_word(struct quoth_find *f, uint8_t c, uint8_t source)
+static void mail_word(struct quoth_find *find, uint8_t c, uint8_t source)
 {
     enum { NONE, EQUALS, CHARSET, WAY, WAY_END, TEXT, TEXT_END };
-    struct quoth_find_mail *m = &f->mail;
-    uint8_t was = m->word;
+    struct quoth_find_mail *mail = &find->mail;
+    uint8_t was = mail->word;
 
     if (c <= ' ' || (was == EQUALS && c != '?') || (was == WAY_END && c != '?'))
-        m->word = NONE;
+        mail->word = NONE;
     else if (was == NONE)
-        m->word = c == '=' ? EQUALS : NONE;
+        mail->word = c == '=' ? EQUALS : NONE;
     else if (was == TEXT_END)
-        m->word = c == '=' ? NONE : TEXT;
+        mail->word = c == '=' ? NONE : TEXT;
     else if (was == WAY)
-        m->word = find_is_in(c, "QqBb") ? WAY_END : NONE;
+        mail->word = find_is_in(c, "QqBb") ? WAY_END : NONE;
     else if (c == '?' || was == EQUALS)
-        m->word++;
+        mail->word++;
     if (was == WAY)
-        m->encoding = (c | 0x20) == 'q' ? MAIL_QUOTED : MAIL_BASE64;
-    if (m->word == TEXT && was == WAY_END)
-        m->bits_n = 0;
-    if (was == TEXT && m->word == TEXT)
-        mail_decode(f, c == '_' && m->encoding == MAIL_QUOTED ? ' ' : c, source);
-    else if ((m->word == TEXT && was == WAY_END) || was == TEXT || was == TEXT_END)
-        quoth_find_in_text(f, c == '\n' ? '\n' : ' ', source);
+        mail->encoding = (c | 0x20) == 'q' ? MAIL_QUOTED : MAIL_BASE64;
+    if (mail->word == TEXT && was == WAY_END)
+        mail->bits_n = 0;
+    if (was == TEXT && mail->word == TEXT)
+        mail_decode(find, c == '_' && mail->encoding == MAIL_QUOTED ? ' ' : c, source);
+    else if ((mail->word == TEXT && was == WAY_END) || was == TEXT || was == TEXT_END)
+        quoth_find_in_text(find, c == '\n' ? '\n' : ' ', source);
     else
-        quoth_find_in_text(f, c, source);
+        quoth_find_in_text(find, c, source);
 }
 
-static void mail_append(struct quoth_find_mail *m, uint8_t c)
+static void mail_append(struct quoth_find_mail *mail, uint8_t c)
 {
-    if (m->name_n < sizeof m->name)
-        m->name[m->name_n++] = (char)quoth_lower(c);
+    if (mail->name_n < sizeof mail->name)
+        mail->name[mail->name_n++] = (char)quoth_lower(c);
 }
 
-static int mail_is(const struct quoth_find_mail *m, const char *name)
+static int mail_is(const struct quoth_find_mail *mail, const char *name)
 {
-    return m->name_n == strlen(name) && !memcmp(m->name, name, m->name_n);
+    return mail->name_n == strlen(name) && !memcmp(mail->name, name, mail->name_n);
 }
 
-static int mail_begins(const struct quoth_find_mail *m, const char *name)
+static int mail_begins(const struct quoth_find_mail *mail, const char *name)
 {
-    return m->name_n > strlen(name) && !memcmp(m->name, name, strlen(name));
+    return mail->name_n > strlen(name) && !memcmp(mail->name, name, strlen(name));
 }
 
-static uint8_t mail_type(const struct quoth_find_mail *m)
+static uint8_t mail_type(const struct quoth_find_mail *mail)
 {
-    if (mail_is(m, "text/html"))
+    if (mail_is(mail, "text/html"))
         return MAIL_HTML;
-    if (mail_begins(m, "multipart/"))
+    if (mail_begins(mail, "multipart/"))
         return MAIL_MULTI;
-    if (mail_is(m, "message/rfc822") || mail_is(m, "message/global"))
+    if (mail_is(mail, "message/rfc822") || mail_is(mail, "message/global"))
         return MAIL_MESSAGE;
-    return mail_begins(m, "text/") || mail_begins(m, "message/") ? MAIL_TEXT : MAIL_DATA;
+    return mail_begins(mail, "text/") || mail_begins(mail, "message/") ? MAIL_TEXT : MAIL_DATA;
 }
 
 /* multipart/mixed; boundary="..." */
-static void mail_content_type(struct quoth_find_mail *m, uint8_t c)
+static void mail_content_type(struct quoth_find_mail *mail, uint8_t c)
 {
     if (c == '"')
-        m->quoted ^= 1;
-    else if (c == ';' && !m->quoted) {
-        if (m->param == MAIL_IN_TYPE)
-            m->type = mail_type(m);
-        m->param = MAIL_IN_NAME;
-        m->name_n = 0;
-    } else if (c <= ' ' && !m->quoted) {
+        mail->quoted ^= 1;
+    else if (c == ';' && !mail->quoted) {
+        if (mail->param == MAIL_IN_TYPE)
+            mail->type = mail_type(mail);
+        mail->param = MAIL_IN_NAME;
+        mail->name_n = 0;
+    } else if (c <= ' ' && !mail->quoted) {
         return;
-    } else if (m->param == MAIL_IN_NAME && c == '=') {
-        m->param = mail_is(m, "boundary") ? MAIL_IN_BOUNDARY : MAIL_IN_OTHER;
-        m->now = m->boundary_n = 0;
-    } else if (m->param == MAIL_IN_BOUNDARY) {
-        m->now = mail_hash(m->now, c);
-        m->boundary_n = (uint8_t)(m->boundary_n < 255 ? m->boundary_n + 1 : 255);
-    } else if (m->param != MAIL_IN_OTHER) {
-        mail_append(m, c);
+    } else if (mail->param == MAIL_IN_NAME && c == '=') {
+        mail->param = mail_is(mail, "boundary") ? MAIL_IN_BOUNDARY : MAIL_IN_OTHER;
+        mail->now = mail->boundary_n = 0;
+    } else if (mail->param == MAIL_IN_BOUNDARY) {
+        mail->now = mail_hash(mail->now, c);
+        mail->boundary_n = (uint8_t)(mail->boundary_n < 255 ? mail->boundary_n + 1 : 255);
+    } else if (mail->param != MAIL_IN_OTHER) {
+        mail_append(mail, c);
     }
 }
 
-static void mail_value(struct quoth_find *f, uint8_t c, uint8_t source)
+static void mail_value(struct quoth_find *find, uint8_t c, uint8_t source)
 {
-    struct quoth_find_mail *m = &f->mail;
+    struct quoth_find_mail *mail = &find->mail;
 
-    if (m->field == MAIL_TYPE)
-        mail_content_type(m, c);
-    else if (m->field == MAIL_ENCODING && c > ' ')
-        mail_append(m, c);
-    mail_word(f, c, source);
+    if (mail->field == MAIL_TYPE)
+        mail_content_type(mail, c);
+    else if (mail->field == MAIL_ENCODING && c > ' ')
+        mail_append(mail, c);
+    mail_word(find, c, source);
 }
 
 /* ---- headers ------------------------------------------------------------ */
 
-static uint8_t mail_field(const struct quoth_find_mail *m)
+static uint8_t mail_field(const struct quoth_find_mail *mail)
 {
-    if (mail_is(m, "content-type"))
+    if (mail_is(mail, "content-type"))
         return MAIL_TYPE;
-    if (mail_is(m, "content-transfer-enc")) /* as much of it as is kept */
+    if (mail_is(mail, "content-transfer-enc")) /* as much of it as is kept */
         return MAIL_ENCODING;
-    return mail_is(m, "message-id") || mail_is(m, "in-reply-to") || mail_is(m, "references") ||
-                   mail_is(m, "content-id") || mail_is(m, "resent-message-id")
+    return mail_is(mail, "message-id") || mail_is(mail, "in-reply-to") ||
+                   mail_is(mail, "references") || mail_is(mail, "content-id") ||
+                   mail_is(mail, "resent-message-id")
                ? MAIL_ID
                : MAIL_OTHER;
 }
 
 /* The value is complete. */
-static void mail_field_end(struct quoth_find *f)
+static void mail_field_end(struct quoth_find *find)
 {
-    struct quoth_find_mail *m = &f->mail;
+    struct quoth_find_mail *mail = &find->mail;
 
-    if (m->field == MAIL_TYPE && m->param == MAIL_IN_TYPE)
-        m->type = mail_type(m);
-    if (m->field == MAIL_ENCODING)
-        m->way = mail_is(m, "base64")             ? MAIL_BASE64
-                 : mail_is(m, "quoted-printable") ? MAIL_QUOTED
-                                                  : MAIL_PLAIN;
-    if (m->field == MAIL_ID)
-        quoth_find_cut(f, 0);
-    m->field = MAIL_OTHER;
-    m->word = m->name_n = 0;
+    if (mail->field == MAIL_TYPE && mail->param == MAIL_IN_TYPE)
+        mail->type = mail_type(mail);
+    if (mail->field == MAIL_ENCODING)
+        mail->way = mail_is(mail, "base64")             ? MAIL_BASE64
+                    : mail_is(mail, "quoted-printable") ? MAIL_QUOTED
+                                                        : MAIL_PLAIN;
+    if (mail->field == MAIL_ID)
+        quoth_find_cut(find, 0);
+    mail->field = MAIL_OTHER;
+    mail->word = mail->name_n = 0;
 }
 
 /* Headers follow: of a message, of a part. */
-static void mail_begin(struct quoth_find_mail *m)
+static void mail_begin(struct quoth_find_mail *mail)
 {
-    m->state = MAIL_NAME;
-    m->field = MAIL_OTHER;
-    m->type = MAIL_TEXT;
-    m->way = MAIL_PLAIN;
-    m->boundary_n = m->name_n = m->filled = m->word = 0;
+    mail->state = MAIL_NAME;
+    mail->field = MAIL_OTHER;
+    mail->type = MAIL_TEXT;
+    mail->way = MAIL_PLAIN;
+    mail->boundary_n = mail->name_n = mail->filled = mail->word = 0;
 }
 
 /* An empty line: the body, as the headers said. */
-static void mail_body_begins(struct quoth_find *f)
+static void mail_body_begins(struct quoth_find *find)
 {
-    struct quoth_find_mail *m = &f->mail;
+    struct quoth_find_mail *mail = &find->mail;
 
-    mail_field_end(f);
-    quoth_find_cut(f, 0);
-    m->bits_n = m->line_n = 0;
-    m->holding = 1;
-    if (m->type == MAIL_MESSAGE) {
-        mail_begin(m);
+    mail_field_end(find);
+    quoth_find_cut(find, 0);
+    mail->bits_n = mail->line_n = 0;
+    mail->holding = 1;
+    if (mail->type == MAIL_MESSAGE) {
+        mail_begin(mail);
         return;
     }
-    m->state = MAIL_BODY;
-    m->encoding = m->type == MAIL_MULTI || m->type == MAIL_DATA ? MAIL_SKIP : m->way;
-    f->syntax = m->type == MAIL_HTML ? QUOTH_FIND_HTML : QUOTH_FIND_TEXT;
-    if (m->type == MAIL_MULTI && m->boundary_n && m->boundary_n <= 70 && m->depth < MAIL_DEPTH) {
-        m->hash[m->depth] = m->now;
-        m->length[m->depth++] = m->boundary_n;
+    mail->state = MAIL_BODY;
+    mail->encoding = mail->type == MAIL_MULTI || mail->type == MAIL_DATA ? MAIL_SKIP : mail->way;
+    find->syntax = mail->type == MAIL_HTML ? QUOTH_FIND_HTML : QUOTH_FIND_TEXT;
+    if (mail->type == MAIL_MULTI && mail->boundary_n && mail->boundary_n <= 70 &&
+        mail->depth < MAIL_DEPTH) {
+        mail->hash[mail->depth] = mail->now;
+        mail->length[mail->depth++] = mail->boundary_n;
     }
 }
 
-static void mail_header(struct quoth_find *f, uint8_t c, uint8_t source)
+static void mail_header(struct quoth_find *find, uint8_t c, uint8_t source)
 {
-    struct quoth_find_mail *m = &f->mail;
+    struct quoth_find_mail *mail = &find->mail;
 
-    if (!m->filled && c == '\n') {
-        mail_body_begins(f);
+    if (!mail->filled && c == '\n') {
+        mail_body_begins(find);
         return;
     }
-    if (!m->filled && c != '\r') {
+    if (!mail->filled && c != '\r') {
         if (!find_is_blank(c)) {
-            mail_field_end(f);
-            m->state = MAIL_NAME;
+            mail_field_end(find);
+            mail->state = MAIL_NAME;
         }
-        m->filled = 1;
+        mail->filled = 1;
     }
     if (c == '\n')
-        m->filled = 0;
-    if (m->state == MAIL_VALUE) {
-        mail_value(f, c, source);
+        mail->filled = 0;
+    if (mail->state == MAIL_VALUE) {
+        mail_value(find, c, source);
         return;
     }
-    quoth_find_in_text(f, c, source);
+    quoth_find_in_text(find, c, source);
     if (c == ':') {
-        m->field = mail_field(m);
-        m->state = MAIL_VALUE;
-        m->param = MAIL_IN_TYPE;
-        m->quoted = m->name_n = 0;
-        if (m->field == MAIL_ID)
-            quoth_find_cut(f, QUOTH_HIT_MSGID);
+        mail->field = mail_field(mail);
+        mail->state = MAIL_VALUE;
+        mail->param = MAIL_IN_TYPE;
+        mail->quoted = mail->name_n = 0;
+        if (mail->field == MAIL_ID)
+            quoth_find_cut(find, QUOTH_HIT_MSGID);
     } else {
-        if (c == ' ' && mail_is(m, "from"))
-            m->mbox = 1;
-        mail_append(m, c);
+        if (c == ' ' && mail_is(mail, "from"))
+            mail->mbox = 1;
+        mail_append(mail, c);
     }
 }
 
 /* ---- bodies ------------------------------------------------------------- */
 
 /* Is the line that is held, with its end, a boundary? Which, from 1; *last: the closing one. */
-static int mail_boundary(const struct quoth_find_mail *m, int *last)
+static int mail_boundary(const struct quoth_find_mail *mail, int *last)
 {
-    for (int k = m->depth; k; k--) {
-        const size_t end = 2u + m->length[k - 1];
+    for (int k = mail->depth; k; k--) {
+        const size_t end = 2u + mail->length[k - 1];
         uint64_t hash = 0;
-        size_t n = m->line_n;
-        while (n > 2 && m->line[n - 1] <= ' ')
+        size_t n = mail->line_n;
+        while (n > 2 && mail->line[n - 1] <= ' ')
             n--;
         for (size_t i = 2; i < end && i < n; i++)
-            hash = mail_hash(hash, m->line[i]);
-        *last = n == end + 2 && m->line[end] == '-' && m->line[end + 1] == '-';
-        if ((n == end || *last) && hash == m->hash[k - 1])
+            hash = mail_hash(hash, mail->line[i]);
+        *last = n == end + 2 && mail->line[end] == '-' && mail->line[end + 1] == '-';
+        if ((n == end || *last) && hash == mail->hash[k - 1])
             return k;
     }
     return 0;
 }
 
 /* Can the line that is held still become a boundary, or the first of the next message? */
-static int mail_holds(const struct quoth_find_mail *m)
+static int mail_holds(const struct quoth_find_mail *mail)
 {
-    const uint8_t n = m->line_n;
+    const uint8_t n = mail->line_n;
 
-    if (m->depth && m->line[0] == '-' && (n == 1 || m->line[1] == '-'))
-        return n < sizeof m->line && m->line[n - 1] != '\n';
-    return m->mbox && m->blank && n < 5 && !memcmp(m->line, "From ", n);
+    if (mail->depth && mail->line[0] == '-' && (n == 1 || mail->line[1] == '-'))
+        return n < sizeof mail->line && mail->line[n - 1] != '\n';
+    return mail->mbox && mail->blank && n < 5 && !memcmp(mail->line, "From ", n);
 }
 
-static void mail_body(struct quoth_find *f, uint8_t c, uint8_t source)
+static void mail_body(struct quoth_find *find, uint8_t c, uint8_t source)
 {
-    struct quoth_find_mail *m = &f->mail;
+    struct quoth_find_mail *mail = &find->mail;
     const uint8_t unit = source & FIND_SOURCE_MAX;
     int last, k;
 
-    if (!m->holding) {
-        mail_decode(f, c, source);
+    if (!mail->holding) {
+        mail_decode(find, c, source);
         return;
     }
-    m->line[m->line_n++] = c;
-    if (mail_holds(m))
+    mail->line[mail->line_n++] = c;
+    if (mail_holds(mail))
         return;
-    m->holding = 0;
-    k = c == '\n' && m->line[0] == '-' ? mail_boundary(m, &last) : 0;
-    if (k || (m->mbox && m->blank && m->line_n == 5 && !memcmp(m->line, "From ", 5))) {
-        quoth_find_cut(f, 0);
-        f->syntax = QUOTH_FIND_TEXT;
-        m->depth = (uint8_t)(!k ? 0 : last ? k - 1 : k);
+    mail->holding = 0;
+    k = c == '\n' && mail->line[0] == '-' ? mail_boundary(mail, &last) : 0;
+    if (k || (mail->mbox && mail->blank && mail->line_n == 5 && !memcmp(mail->line, "From ", 5))) {
+        quoth_find_cut(find, 0);
+        find->syntax = QUOTH_FIND_TEXT;
+        mail->depth = (uint8_t)(!k ? 0 : last ? k - 1 : k);
         if (k && last)
-            m->encoding = MAIL_SKIP;
+            mail->encoding = MAIL_SKIP;
         else
-            mail_begin(m);
+            mail_begin(mail);
         if (!k)
-            m->filled = 1; /* the rest of that line is none of a field */
+            mail->filled = 1; /* the rest of that line is none of a field */
         return;
     }
-    for (int i = 0; i < m->line_n; i++)
-        mail_decode(f, m->line[i], m->line[i] == '\n' ? unit | FIND_NEWLINE : unit);
+    for (int i = 0; i < mail->line_n; i++)
+        mail_decode(find, mail->line[i], mail->line[i] == '\n' ? unit | FIND_NEWLINE : unit);
 }
 
-void quoth_find_in_mail(struct quoth_find *f, uint8_t c, uint8_t source)
+void quoth_find_in_mail(struct quoth_find *find, uint8_t c, uint8_t source)
 {
-    struct quoth_find_mail *m = &f->mail;
+    struct quoth_find_mail *mail = &find->mail;
 
-    if (m->state != MAIL_BODY) {
-        mail_header(f, c, source);
+    if (mail->state != MAIL_BODY) {
+        mail_header(find, c, source);
         return;
     }
-    mail_body(f, c, source);
-    if (c == '\n' && m->state == MAIL_BODY) {
-        m->blank = !m->filled;
-        m->filled = m->line_n = 0;
-        m->holding = 1;
-    } else if (c != '\r' && m->state == MAIL_BODY) {
-        m->filled = 1;
+    mail_body(find, c, source);
+    if (c == '\n' && mail->state == MAIL_BODY) {
+        mail->blank = !mail->filled;
+        mail->filled = mail->line_n = 0;
+        mail->holding = 1;
+    } else if (c != '\r' && mail->state == MAIL_BODY) {
+        mail->filled = 1;
     }
 }
 
-void quoth_find_mail_end(struct quoth_find *f)
+void quoth_find_mail_end(struct quoth_find *find)
 {
-    struct quoth_find_mail *m = &f->mail;
+    struct quoth_find_mail *mail = &find->mail;
 
-    if (m->state == MAIL_BODY && m->holding)
-        for (int i = 0; i < m->line_n; i++)
-            mail_decode(f, m->line[i], 1);
+    if (mail->state == MAIL_BODY && mail->holding)
+        for (int i = 0; i < mail->line_n; i++)
+            mail_decode(find, mail->line[i], 1);
 }

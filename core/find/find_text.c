@@ -23,18 +23,18 @@ int quoth_find_encode(uint32_t c, uint8_t utf8[4])
 }
 
 /* The source of all that is held. */
-static uint8_t text_source(const struct quoth_find *f)
+static uint8_t text_source(const struct quoth_find *find)
 {
     uint8_t source = 0;
 
-    for (int i = 0; i < f->held_n; i++)
-        source = (uint8_t)(((source & FIND_SOURCE_MAX) + (f->held_source[i] & FIND_SOURCE_MAX)) |
-                           ((source | f->held_source[i]) & FIND_NEWLINE));
+    for (int i = 0; i < find->held_n; i++)
+        source = (uint8_t)(((source & FIND_SOURCE_MAX) + (find->held_source[i] & FIND_SOURCE_MAX)) |
+                           ((source | find->held_source[i]) & FIND_NEWLINE));
     return source;
 }
 
 /* The character c stands for all that is held. */
-static void text_means(struct quoth_find *f, uint32_t c)
+static void text_means(struct quoth_find *find, uint32_t c)
 {
     uint8_t utf8[4];
     int n;
@@ -43,29 +43,29 @@ static void text_means(struct quoth_find *f, uint32_t c)
         c = 0xfffd;
     n = quoth_find_encode(c, utf8);
     for (int i = 0; i < n; i++)
-        quoth_find_in_hidden(f, utf8[i], i ? 0 : text_source(f));
-    f->held_n = 0;
+        quoth_find_in_hidden(find, utf8[i], i ? 0 : text_source(find));
+    find->held_n = 0;
 }
 
-void quoth_find_text_end(struct quoth_find *f)
+void quoth_find_text_end(struct quoth_find *find)
 {
-    for (int i = 0; i < f->held_n; i++)
-        quoth_find_in_hidden(f, f->held[i], f->held_source[i]);
-    f->held_n = 0;
+    for (int i = 0; i < find->held_n; i++)
+        quoth_find_in_hidden(find, find->held[i], find->held_source[i]);
+    find->held_n = 0;
 }
 
 /* Held back here and below comes first. */
-void quoth_find_cut(struct quoth_find *f, uint8_t mark)
+void quoth_find_cut(struct quoth_find *find, uint8_t mark)
 {
-    quoth_find_text_end(f);
-    quoth_find_hidden_end(f);
-    f->cut = 1;
-    f->next_mark = mark;
+    quoth_find_text_end(find);
+    quoth_find_hidden_end(find);
+    find->cut = 1;
+    find->next_mark = mark;
 }
 
 /* ---- HTML --------------------------------------------------------------- */
 
-static int text_named(struct quoth_find *f)
+static int text_named(struct quoth_find *find)
 {
     static const struct {
         char name[7];
@@ -76,96 +76,96 @@ static int text_named(struct quoth_find *f)
                  {"gt", '>'},     {"colon", ':'},  {"equals", '='}, {"comma", ','}};
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (quoth_same((const char *)f->held + 1, f->held_n - 2u, names[i].name,
+        if (quoth_same((const char *)find->held + 1, find->held_n - 2u, names[i].name,
                        strlen(names[i].name))) {
-            text_means(f, names[i].c);
+            text_means(find, names[i].c);
             return 1;
         }
     return 0;
 }
 
 /* Held is &#64; or &#x40; with its semicolon. */
-static int text_numbered(struct quoth_find *f)
+static int text_numbered(struct quoth_find *find)
 {
-    const int hex = (f->held[2] | 0x20) == 'x';
+    const int hex = (find->held[2] | 0x20) == 'x';
     uint32_t c = 0;
 
-    if (f->held_n < 4 + hex)
+    if (find->held_n < 4 + hex)
         return 0;
-    for (int i = 2 + hex; i < f->held_n - 1; i++) {
-        if (hex ? !find_is_hex(f->held[i]) : !quoth_is_digit(f->held[i]))
+    for (int i = 2 + hex; i < find->held_n - 1; i++) {
+        if (hex ? !find_is_hex(find->held[i]) : !quoth_is_digit(find->held[i]))
             return 0;
-        c = c < 0x110000 ? c * (hex ? 16 : 10) + find_hex(f->held[i]) : c;
+        c = c < 0x110000 ? c * (hex ? 16 : 10) + find_hex(find->held[i]) : c;
     }
-    text_means(f, c);
+    text_means(find, c);
     return 1;
 }
 
 /* What is held ends in ';'. */
-static void text_entity(struct quoth_find *f)
+static void text_entity(struct quoth_find *find)
 {
-    if (f->held[1] == '#' ? !text_numbered(f) : !text_named(f))
-        quoth_find_text_end(f);
+    if (find->held[1] == '#' ? !text_numbered(find) : !text_named(find))
+        quoth_find_text_end(find);
 }
 
 /* Held is the beginning of an escape: 1 when it was one with its last byte, or goes on. */
-static int text_html(struct quoth_find *f)
+static int text_html(struct quoth_find *find)
 {
-    const int n = f->held_n, c = f->held[n - 1];
+    const int n = find->held_n, c = find->held[n - 1];
 
-    if (f->held[0] == '%') {
+    if (find->held[0] == '%') {
         if (n == 3 && c == '0')
-            text_means(f, '@');
-        return n == 1 || (n == 2 && c == '4') || !f->held_n;
+            text_means(find, '@');
+        return n == 1 || (n == 2 && c == '4') || !find->held_n;
     }
-    if (f->held[0] != '&')
+    if (find->held[0] != '&')
         return 0;
     if (n > 1 && c == ';') {
-        text_entity(f);
+        text_entity(find);
         return 1;
     }
-    return n == 1 || (n < (int)sizeof f->held && (quoth_is_alnum(c) || (n == 2 && c == '#')));
+    return n == 1 || (n < (int)sizeof find->held && (quoth_is_alnum(c) || (n == 2 && c == '#')));
 }
 
 /* ---- JSON, SQL ---------------------------------------------------------- */
 
-static void text_letter(struct quoth_find *f, int c)
+static void text_letter(struct quoth_find *find, int c)
 {
-    text_means(f, find_is_in(c, "nrtbf") ? '\n' : (uint32_t)c);
+    text_means(find, find_is_in(c, "nrtbf") ? '\n' : (uint32_t)c);
 }
 
-static int text_json(struct quoth_find *f)
+static int text_json(struct quoth_find *find)
 {
-    const int n = f->held_n, c = f->held[n - 1];
+    const int n = find->held_n, c = find->held[n - 1];
     uint32_t value = 0;
 
-    if (f->held[0] != '\\')
+    if (find->held[0] != '\\')
         return 0;
     if (n == 1)
         return 1;
-    if (f->held[1] != 'u') {
-        text_letter(f, c);
+    if (find->held[1] != 'u') {
+        text_letter(find, c);
         return 1;
     }
     if (n > 2 && !find_is_hex(c))
         return 0;
     for (int i = 2; i < n; i++)
-        value = value << 4 | find_hex(f->held[i]);
+        value = value << 4 | find_hex(find->held[i]);
     if (n == 6)
-        text_means(f, value);
+        text_means(find, value);
     return 1;
 }
 
-static int text_sql(struct quoth_find *f)
+static int text_sql(struct quoth_find *find)
 {
-    const int n = f->held_n, c = f->held[n - 1];
+    const int n = find->held_n, c = find->held[n - 1];
 
     if (n == 1)
         return c == '\\' || c == '\'';
-    if (f->held[0] == '\\')
-        text_letter(f, c);
+    if (find->held[0] == '\\')
+        text_letter(find, c);
     else if (c == '\'')
-        text_means(f, '\'');
+        text_means(find, '\'');
     else
         return 0;
     return 1;
@@ -173,28 +173,28 @@ static int text_sql(struct quoth_find *f)
 
 /* -------------------------------------------------------------------------- */
 
-static int text_holds(struct quoth_find *f)
+static int text_holds(struct quoth_find *find)
 {
-    switch (f->syntax) {
-    case QUOTH_FIND_HTML: return text_html(f);
-    case QUOTH_FIND_JSON: return text_json(f);
-    case QUOTH_FIND_SQL: return text_sql(f);
+    switch (find->syntax) {
+    case QUOTH_FIND_HTML: return text_html(find);
+    case QUOTH_FIND_JSON: return text_json(find);
+    case QUOTH_FIND_SQL: return text_sql(find);
     default: return 0;
     }
 }
 
-void quoth_find_in_text(struct quoth_find *f, uint8_t c, uint8_t source)
+void quoth_find_in_text(struct quoth_find *find, uint8_t c, uint8_t source)
 {
-    f->held[f->held_n] = c;
-    f->held_source[f->held_n++] = source;
-    if (text_holds(f))
+    find->held[find->held_n] = c;
+    find->held_source[find->held_n++] = source;
+    if (text_holds(find))
         return;
-    if (f->held_n == 1) {
-        f->held_n = 0;
-        quoth_find_in_hidden(f, c, source);
+    if (find->held_n == 1) {
+        find->held_n = 0;
+        quoth_find_in_hidden(find, c, source);
         return;
     }
-    f->held_n--; /* none; the last byte may begin one */
-    quoth_find_text_end(f);
-    quoth_find_in_text(f, c, source);
+    find->held_n--; /* none; the last byte may begin one */
+    quoth_find_text_end(find);
+    quoth_find_in_text(find, c, source);
 }

@@ -7,53 +7,53 @@
  * SPDX-License-Identifier: MIT */
 #include "find_inner.h"
 
-void quoth_find_swallow(struct quoth_find *f, uint8_t source)
+void quoth_find_swallow(struct quoth_find *find, uint8_t source)
 {
-    unsigned sum = (f->swallowed & FIND_SOURCE_MAX) + (source & FIND_SOURCE_MAX);
+    unsigned sum = (find->swallowed & FIND_SOURCE_MAX) + (source & FIND_SOURCE_MAX);
 
-    if (sum > FIND_SOURCE_MAX || f->swallowed & source & FIND_NEWLINE) {
-        f->text[f->used] = 0; /* no address goes on behind so much */
-        f->source[f->used++] = f->swallowed;
-        f->swallowed = source;
+    if (sum > FIND_SOURCE_MAX || find->swallowed & source & FIND_NEWLINE) {
+        find->text[find->used] = 0; /* no address goes on behind so much */
+        find->source[find->used++] = find->swallowed;
+        find->swallowed = source;
     } else {
-        f->swallowed = (uint8_t)(sum | ((f->swallowed | source) & FIND_NEWLINE));
+        find->swallowed = (uint8_t)(sum | ((find->swallowed | source) & FIND_NEWLINE));
     }
 }
 
-void quoth_find_put(struct quoth_find *f, uint8_t c, uint8_t source)
+void quoth_find_put(struct quoth_find *find, uint8_t c, uint8_t source)
 {
-    quoth_find_swallow(f, source);
-    f->text[f->used] = c;
-    f->source[f->used++] = f->swallowed;
-    f->swallowed = 0;
+    quoth_find_swallow(find, source);
+    find->text[find->used] = c;
+    find->source[find->used++] = find->swallowed;
+    find->swallowed = 0;
 }
 
-void quoth_find_measure(const struct quoth_find *f, size_t n, uint64_t *bytes, uint64_t *lines)
+void quoth_find_measure(const struct quoth_find *find, size_t n, uint64_t *bytes, uint64_t *lines)
 {
     for (size_t i = 0; i < n; i++) {
-        *bytes += f->source[i] & FIND_SOURCE_MAX;
-        *lines += f->source[i] >> 7;
+        *bytes += find->source[i] & FIND_SOURCE_MAX;
+        *lines += find->source[i] >> 7;
     }
 }
 
-void quoth_find_slide(struct quoth_find *f)
+void quoth_find_slide(struct quoth_find *find)
 {
-    size_t gone = f->next > QUOTH_FIND_LEFT ? f->next - (size_t)QUOTH_FIND_LEFT : 0;
+    size_t gone = find->next > QUOTH_FIND_LEFT ? find->next - (size_t)QUOTH_FIND_LEFT : 0;
 
-    if (f->used + FIND_ROOM <= QUOTH_FIND_WINDOW)
+    if (find->used + FIND_ROOM <= QUOTH_FIND_WINDOW)
         return;
-    quoth_find_measure(f, gone, &f->offset, &f->line);
-    f->used = (uint16_t)(f->used - gone);
-    f->next = (uint16_t)(f->next - gone);
-    memmove(f->text, f->text + gone, f->used);
-    memmove(f->source, f->source + gone, f->used);
+    quoth_find_measure(find, gone, &find->offset, &find->line);
+    find->used = (uint16_t)(find->used - gone);
+    find->next = (uint16_t)(find->next - gone);
+    memmove(find->text, find->text + gone, find->used);
+    memmove(find->source, find->source + gone, find->used);
 }
 
-void quoth_find_restart(struct quoth_find *f)
+void quoth_find_restart(struct quoth_find *find)
 {
-    f->used = f->next = 0;
-    f->cut = f->swallowed = 0;
-    f->mark = f->next_mark;
-    f->offset = f->total;
-    f->line = f->lines;
+    find->used = find->next = 0;
+    find->cut = find->swallowed = 0;
+    find->mark = find->next_mark;
+    find->offset = find->total;
+    find->line = find->lines;
 }

@@ -91,14 +91,14 @@ struct quoth_find { /* private */
 };
 _Static_assert(sizeof(struct quoth_find) < 2048, "a text of any length, in 2 KB");
 
-void quoth_find_init(struct quoth_find *f, enum quoth_find_kind kind,
+void quoth_find_init(struct quoth_find *find, enum quoth_find_kind kind,
                      enum quoth_find_encoding encoding, unsigned options);
 /* Lend it the next bytes, until quoth_find_next() has returned 0. */
-void quoth_find_feed(struct quoth_find *f, const void *p, size_t n);
+void quoth_find_feed(struct quoth_find *find, const void *p, size_t n);
 /* There are no more. */
-void quoth_find_end(struct quoth_find *f);
+void quoth_find_end(struct quoth_find *find);
 /* 1 and a hit, in the order of their '@', or 0: all bytes are taken. */
-int quoth_find_next(struct quoth_find *f, struct quoth_hit *hit);
+int quoth_find_next(struct quoth_find *find, struct quoth_hit *hit);
 
 /* What a text is, by its first bytes (4,096 are plenty). */
 enum quoth_find_form {

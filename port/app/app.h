@@ -188,8 +188,8 @@ extern const char app_format_words[]; /* "text|json|..." */
 void app_text(struct app_page *page, const struct app_result *result);
 /* What is known without asking a mail server, a page (out_info.c): `quoth info`. */
 void app_info(struct app_page *page, const struct app_result *result);
-void app_json(struct app_page *page,
-              const struct app_result *result); /* one line, schema version 1 */
+/* One line, schema version 1. */
+void app_json(struct app_page *page, const struct app_result *result);
 void app_json_tail(struct app_page *page, const struct app_count *count);
 void app_reacher(struct app_page *page, const struct app_result *result); /* one line */
 /* The shapes of services: one line each (out_vendor.c). */
