@@ -31,11 +31,12 @@ static char bare_address[320]; /* must live until DONE */
 
 static void bare_tell(void)
 {
-    const struct quoth_evidence *e = &bare_slot.v.ev;
+    const struct quoth_evidence *evidence = &bare_slot.v.ev;
     struct quoth_reading why;
-    enum quoth_verdict verdict = quoth_judge(e, quoth_verify_host(&bare_slot.v), &why);
+    enum quoth_verdict verdict = quoth_judge(evidence, quoth_verify_host(&bare_slot.v), &why);
 
-    board_told(quoth_verdict_name(verdict), quoth_reason_name(why.reason), e->words, e->said.n);
+    board_told(quoth_verdict_name(verdict), quoth_reason_name(why.reason), evidence->words,
+               evidence->said.n);
 }
 
 /* One address, from start to goodbye. Anything else the board has to do goes where it sleeps. */

@@ -16,11 +16,11 @@ struct quoth_link {
 
 uint64_t board_now(void);
 int board_random(void *buf, size_t n);
-int board_dgram(struct quoth_link *l, const struct quoth_peer *to, const void *p, size_t n);
-int board_open(struct quoth_link *l, const struct quoth_peer *to);
-int board_send(struct quoth_link *l, const void *p, size_t n);
-int board_recv(struct quoth_link *l, void *p, size_t cap, struct quoth_peer *from);
-void board_close(struct quoth_link *l);
+int board_dgram(struct quoth_link *link, const struct quoth_peer *to, const void *p, size_t n);
+int board_open(struct quoth_link *link, const struct quoth_peer *to);
+int board_send(struct quoth_link *link, const void *p, size_t n);
+int board_recv(struct quoth_link *link, void *p, size_t cap, struct quoth_peer *from);
+void board_close(struct quoth_link *link);
 
 /* The next address to check, without waiting: its length, 0 for none now, -1 to end the program. */
 int board_address(char *buf, size_t cap);

@@ -33,14 +33,15 @@ int board_random(void *buf, size_t n)
 
 /* Each name has an MX of preference 0 that is the name itself, and an address the target policy
  * allows. */
-int board_dgram(struct quoth_link *l, const struct quoth_peer *to, const void *p, size_t n)
+int board_dgram(struct quoth_link *link, const struct quoth_peer *to, const void *p, size_t n)
 {
-    static const uint8_t mx[] = {0xc0, 12, 0, QUOTH_DNS_MX, 0, 1, 0, 0, 0, 60, 0,
-                                 4,    0,  0, 0xc0,         12};
-    static const uint8_t a[] = {0xc0, 12, 0, QUOTH_DNS_A, 0, 1, 0, 0, 0, 60, 0, 4, 8, 8, 0, 25};
+    static const uint8_t exchange[] = {0xc0, 12, 0, QUOTH_DNS_MX, 0, 1, 0, 0, 0, 60, 0,
+                                       4,    0,  0, 0xc0,         12};
+    static const uint8_t address[] = {0xc0, 12, 0, QUOTH_DNS_A, 0, 1, 0, 0,
+                                      0,    60, 0, 4,           8, 8, 0, 25};
     size_t end = 12;
 
-    if (n > sizeof stub_answer - sizeof mx)
+    if (n > sizeof stub_answer - sizeof exchange)
         return QUOTH_ESPACE;
     memcpy(stub_answer, p, n);
     while (end < n && stub_answer[end])
@@ -49,34 +50,35 @@ int board_dgram(struct quoth_link *l, const struct quoth_peer *to, const void *p
     stub_answer[2] |= 0x80; /* it is a response */
     stub_answer[7] = 1;     /* with one answer, and no OPT */
     stub_answer[11] = 0;
-    memcpy(stub_answer + end, stub_answer[end - 3] == QUOTH_DNS_MX ? mx : a, sizeof mx);
-    l->peer = *to;
-    l->got = (uint16_t)(end + sizeof mx);
-    l->at = 0;
-    l->up = 0;
+    memcpy(stub_answer + end, stub_answer[end - 3] == QUOTH_DNS_MX ? exchange : address,
+           sizeof exchange);
+    link->peer = *to;
+    link->got = (uint16_t)(end + sizeof exchange);
+    link->at = 0;
+    link->up = 0;
     return QUOTH_OK;
 }
 
-static void stub_say(struct quoth_link *l, const char *text)
+static void stub_say(struct quoth_link *link, const char *text)
 {
     size_t n = strlen(text);
-    if (l->got + n > sizeof stub_answer)
+    if (link->got + n > sizeof stub_answer)
         return;
-    memcpy(stub_answer + l->got, text, n);
-    l->got = (uint16_t)(l->got + n);
+    memcpy(stub_answer + link->got, text, n);
+    link->got = (uint16_t)(link->got + n);
 }
 
-int board_open(struct quoth_link *l, const struct quoth_peer *to)
+int board_open(struct quoth_link *link, const struct quoth_peer *to)
 {
-    l->peer = *to;
-    l->got = l->at = 0;
-    l->up = 1;
-    stub_say(l, "220 stub\r\n");
+    link->peer = *to;
+    link->got = link->at = 0;
+    link->up = 1;
+    stub_say(link, "220 stub\r\n");
     return QUOTH_OK;
 }
 
 /* Commands come as whole lines; each has its reply. */
-int board_send(struct quoth_link *l, const void *p, size_t n)
+int board_send(struct quoth_link *link, const void *p, size_t n)
 {
     static const struct {
         const char *command, *reply;
@@ -87,9 +89,9 @@ int board_send(struct quoth_link *l, const void *p, size_t n)
                 {"", "250 2.0.0 fine\r\n"}};
     const char *line = p, *end = line + n;
 
-    l->got = (uint16_t)(l->got - l->at);
-    memmove(stub_answer, stub_answer + l->at, l->got);
-    l->at = 0;
+    link->got = (uint16_t)(link->got - link->at);
+    memmove(stub_answer, stub_answer + link->at, link->got);
+    link->at = 0;
     while (line < end) {
         const char *lf = memchr(line, '\n', (size_t)(end - line));
         size_t i = 0, k;
@@ -98,29 +100,29 @@ int board_send(struct quoth_link *l, const void *p, size_t n)
         while ((k = strlen(talk[i].command)) > (size_t)(lf - line) ||
                memcmp(line, talk[i].command, k))
             i++;
-        stub_say(l, talk[i].reply);
+        stub_say(link, talk[i].reply);
         line = lf + 1;
     }
     return (int)n;
 }
 
-int board_recv(struct quoth_link *l, void *p, size_t cap, struct quoth_peer *from)
+int board_recv(struct quoth_link *link, void *p, size_t cap, struct quoth_peer *from)
 {
-    size_t n = (size_t)(l->got - l->at);
+    size_t n = (size_t)(link->got - link->at);
 
     if (n == 0)
         return QUOTH_AGAIN;
-    if (l->up && n > STUB_SHARE)
+    if (link->up && n > STUB_SHARE)
         n = STUB_SHARE;
     if (n > cap)
         n = cap;
-    memcpy(p, stub_answer + l->at, n);
-    l->at = (uint16_t)(l->at + n);
-    *from = l->peer;
+    memcpy(p, stub_answer + link->at, n);
+    link->at = (uint16_t)(link->at + n);
+    *from = link->peer;
     return (int)n;
 }
 
-void board_close(struct quoth_link *l) { memset(l, 0, sizeof *l); }
+void board_close(struct quoth_link *link) { memset(link, 0, sizeof *link); }
 
 int board_address(char *buf, size_t cap)
 {

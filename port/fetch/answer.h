@@ -34,9 +34,9 @@ struct answer {
 /* 0: built without llhttp, so that every answer is BAD. */
 extern const int answer_is_able;
 
-void answer_start(struct answer *a);
-enum answer_said answer_feed(struct answer *a, const char *p, size_t n);
+void answer_start(struct answer *answer);
+enum answer_said answer_feed(struct answer *answer, const char *p, size_t n);
 /* The stream ended, as its owner meant it to. */
-enum answer_said answer_end(struct answer *a);
+enum answer_said answer_end(struct answer *answer);
 
 #endif

@@ -16,11 +16,11 @@ _Static_assert(sizeof(llhttp_t) <= sizeof((struct answer *)0)->parser, "llhttp h
 
 const int answer_is_able = 1;
 
-static llhttp_t *answer_parser(struct answer *a) { return (llhttp_t *)(void *)a->parser; }
+static llhttp_t *answer_parser(struct answer *answer) { return (llhttp_t *)(void *)answer->parser; }
 
-static int answer_refuse(struct answer *a)
+static int answer_refuse(struct answer *answer)
 {
-    a->said = ANSWER_BAD;
+    answer->said = ANSWER_BAD;
     return -1;
 }
 
@@ -36,17 +36,17 @@ static void answer_keep(char *to, uint8_t *n, size_t cap, const char *p, size_t 
 
 static int on_name(llhttp_t *parser, const char *p, size_t n)
 {
-    struct answer *a = parser->data;
+    struct answer *answer = parser->data;
 
-    answer_keep(a->name, &a->name_n, sizeof a->name, p, n);
+    answer_keep(answer->name, &answer->name_n, sizeof answer->name, p, n);
     return 0;
 }
 
 static int on_value(llhttp_t *parser, const char *p, size_t n)
 {
-    struct answer *a = parser->data;
+    struct answer *answer = parser->data;
 
-    answer_keep(a->value, &a->value_n, sizeof a->value, p, n);
+    answer_keep(answer->value, &answer->value_n, sizeof answer->value, p, n);
     return 0;
 }
 
@@ -59,57 +59,59 @@ static int answer_begins(const char *value, const char *word)
 
 static int on_field(llhttp_t *parser)
 {
-    struct answer *a = parser->data;
+    struct answer *answer = parser->data;
 
-    while (a->value_n && strchr(" \t", a->value[a->value_n - 1]))
-        a->value[--a->value_n] = 0;
-    if (!strcasecmp(a->name, "content-type"))
-        a->plain = (uint8_t)answer_begins(a->value, "text/plain");
-    if (!strcasecmp(a->name, "content-length") && a->lengths++)
-        return answer_refuse(a);
-    if (!strcasecmp(a->name, "transfer-encoding") &&
-        (a->codings++ || strcasecmp(a->value, "chunked")))
-        return answer_refuse(a);
-    if (!strcasecmp(a->name, "content-encoding") && strcasecmp(a->value, "identity"))
-        return answer_refuse(a);
-    a->name_n = a->value_n = 0;
-    a->name[0] = a->value[0] = 0;
+    while (answer->value_n && strchr(" \t", answer->value[answer->value_n - 1]))
+        answer->value[--answer->value_n] = 0;
+    if (!strcasecmp(answer->name, "content-type"))
+        answer->plain = (uint8_t)answer_begins(answer->value, "text/plain");
+    if (!strcasecmp(answer->name, "content-length") && answer->lengths++)
+        return answer_refuse(answer);
+    if (!strcasecmp(answer->name, "transfer-encoding") &&
+        (answer->codings++ || strcasecmp(answer->value, "chunked")))
+        return answer_refuse(answer);
+    if (!strcasecmp(answer->name, "content-encoding") && strcasecmp(answer->value, "identity"))
+        return answer_refuse(answer);
+    answer->name_n = answer->value_n = 0;
+    answer->name[0] = answer->value[0] = 0;
     return 0;
 }
 
 static int on_head(llhttp_t *parser)
 {
-    struct answer *a = parser->data;
+    struct answer *answer = parser->data;
     const int interim = parser->status_code / 100 == 1;
 
-    if (parser->http_major != 1 || parser->status_code < 100 || (a->lengths && a->codings) ||
-        (interim && (a->lengths || a->codings || a->interim++ == ANSWER_INTERIM_MAX)))
-        return answer_refuse(a);
+    if (parser->http_major != 1 || parser->status_code < 100 ||
+        (answer->lengths && answer->codings) ||
+        (interim &&
+         (answer->lengths || answer->codings || answer->interim++ == ANSWER_INTERIM_MAX)))
+        return answer_refuse(answer);
     if (interim)
         return 0;
-    a->status = (uint16_t)parser->status_code;
-    a->in_body = 1;
-    if (a->status == 200)
+    answer->status = (uint16_t)parser->status_code;
+    answer->in_body = 1;
+    if (answer->status == 200)
         return 0;
-    a->said = ANSWER_DONE; /* what it has to say is of no interest */
+    answer->said = ANSWER_DONE; /* what it has to say is of no interest */
     return HPE_PAUSED;
 }
 
 static int on_body(llhttp_t *parser, const char *p, size_t n)
 {
-    struct answer *a = parser->data;
+    struct answer *answer = parser->data;
 
-    a->take(a->arg, p, n);
+    answer->take(answer->arg, p, n);
     return 0;
 }
 
 static int on_complete(llhttp_t *parser)
 {
-    struct answer *a = parser->data;
+    struct answer *answer = parser->data;
 
-    if (!a->in_body) /* an interim one; the head of the next follows */
+    if (!answer->in_body) /* an interim one; the head of the next follows */
         return 0;
-    a->said = ANSWER_DONE;
+    answer->said = ANSWER_DONE;
     return HPE_PAUSED;
 }
 
@@ -122,45 +124,45 @@ static const llhttp_settings_t answer_told = {
     .on_message_complete = on_complete,
 };
 
-void answer_start(struct answer *a)
+void answer_start(struct answer *answer)
 {
-    *a = (struct answer) {.take = a->take, .arg = a->arg};
-    llhttp_init(answer_parser(a), HTTP_RESPONSE, &answer_told);
-    answer_parser(a)->data = a;
+    *answer = (struct answer) {.take = answer->take, .arg = answer->arg};
+    llhttp_init(answer_parser(answer), HTTP_RESPONSE, &answer_told);
+    answer_parser(answer)->data = answer;
 }
 
-static void answer_run(struct answer *a, const char *p, size_t n)
+static void answer_run(struct answer *answer, const char *p, size_t n)
 {
-    if (llhttp_execute(answer_parser(a), p, n) != HPE_OK && a->said == ANSWER_AGAIN)
-        a->said = ANSWER_BAD;
+    if (llhttp_execute(answer_parser(answer), p, n) != HPE_OK && answer->said == ANSWER_AGAIN)
+        answer->said = ANSWER_BAD;
 }
 
 /* In a head, where every byte counts. */
-static void answer_byte(struct answer *a, char c)
+static void answer_byte(struct answer *answer, char c)
 {
-    a->lines = (uint16_t)(a->lines + (c == '\n'));
-    if (++a->head_n > ANSWER_HEAD_MAX || a->lines > ANSWER_LINES_MAX)
-        a->said = ANSWER_BAD;
+    answer->lines = (uint16_t)(answer->lines + (c == '\n'));
+    if (++answer->head_n > ANSWER_HEAD_MAX || answer->lines > ANSWER_LINES_MAX)
+        answer->said = ANSWER_BAD;
     else
-        answer_run(a, &c, 1);
+        answer_run(answer, &c, 1);
 }
 
-enum answer_said answer_feed(struct answer *a, const char *p, size_t n)
+enum answer_said answer_feed(struct answer *answer, const char *p, size_t n)
 {
     size_t at = 0;
 
-    while (at < n && !a->in_body && a->said == ANSWER_AGAIN)
-        answer_byte(a, p[at++]);
-    if (at < n && a->said == ANSWER_AGAIN)
-        answer_run(a, p + at, n - at);
-    return (enum answer_said)a->said;
+    while (at < n && !answer->in_body && answer->said == ANSWER_AGAIN)
+        answer_byte(answer, p[at++]);
+    if (at < n && answer->said == ANSWER_AGAIN)
+        answer_run(answer, p + at, n - at);
+    return (enum answer_said)answer->said;
 }
 
-enum answer_said answer_end(struct answer *a)
+enum answer_said answer_end(struct answer *answer)
 {
-    const int whole = a->in_body && llhttp_finish(answer_parser(a)) == HPE_OK;
+    const int whole = answer->in_body && llhttp_finish(answer_parser(answer)) == HPE_OK;
 
-    if (a->said == ANSWER_AGAIN)
-        a->said = whole ? ANSWER_DONE : ANSWER_BAD;
-    return (enum answer_said)a->said;
+    if (answer->said == ANSWER_AGAIN)
+        answer->said = whole ? ANSWER_DONE : ANSWER_BAD;
+    return (enum answer_said)answer->said;
 }

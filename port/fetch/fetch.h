@@ -46,10 +46,10 @@ struct fetch {
 
 /* Begin, for a domain of two labels or more. `seed` is 16 unpredictable bytes. QUOTH_OK, or
  * QUOTH_EPROTO: there can be no such host. */
-int fetch_start(struct fetch *f, const struct fetch_conf *conf, const char *domain,
+int fetch_start(struct fetch *fetch, const struct fetch_conf *conf, const char *domain,
                 const uint8_t seed[16], uint64_t now);
-void fetch_lend(struct fetch *f, void *buf, size_t cap); /* quoth_lookup_lend() */
-void fetch_want(const struct fetch *f, struct quoth_want *w);
-int fetch_feed(struct fetch *f, const struct quoth_event *ev);
+void fetch_lend(struct fetch *fetch, void *buf, size_t cap); /* quoth_lookup_lend() */
+void fetch_want(const struct fetch *fetch, struct quoth_want *want);
+int fetch_feed(struct fetch *fetch, const struct quoth_event *ev);
 
 #endif

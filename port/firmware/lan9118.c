@@ -43,7 +43,7 @@ static void lan_mac(unsigned reg, uint32_t value)
 
 static err_t lan_output(struct netif *netif, struct pbuf *p)
 {
-    struct fifo f = {LAN9118_BASE + LAN_TX_DATA, 0, 0};
+    struct fifo fifo = {LAN9118_BASE + LAN_TX_DATA, 0, 0};
 
     while (LAN(LAN_TX_FIFO_INF) >> 16 & 0xFF)
         (void)LAN(LAN_TX_STATUS); /* how earlier ones fared */
@@ -51,17 +51,17 @@ static err_t lan_output(struct netif *netif, struct pbuf *p)
         return ERR_MEM;
     LAN(LAN_TX_DATA) = 3u << 12 | p->tot_len; /* first and last segment, its length */
     LAN(LAN_TX_DATA) = (uint32_t)p->tot_len << 16 | p->tot_len;
-    fifo_put_chain(&f, p);
+    fifo_put_chain(&fifo, p);
     return ERR_OK;
 }
 
 void board_net_poll(struct netif *netif)
 {
     while (LAN(LAN_RX_FIFO_INF) >> 16 & 0xFF) {
-        struct fifo f = {LAN9118_BASE + LAN_RX_DATA, 0, 0};
+        struct fifo fifo = {LAN9118_BASE + LAN_RX_DATA, 0, 0};
         uint32_t status = LAN(LAN_RX_STATUS);
         unsigned n = status >> 16 & 0x3FFF;
-        struct pbuf *p = fifo_get_frame(&f, n - LAN_CRC, LAN_CRC);
+        struct pbuf *p = fifo_get_frame(&fifo, n - LAN_CRC, LAN_CRC);
         if (p && (status & LAN_ERROR || netif->input(p, netif) != ERR_OK))
             pbuf_free(p);
     }

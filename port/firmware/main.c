@@ -70,14 +70,14 @@ static void say_theirs(const char *p, size_t n)
         board_put(p[i] >= ' ' && p[i] <= '~' ? p[i] : '?');
 }
 
-static void say_number(uint32_t x)
+static void say_number(uint32_t number)
 {
     char digits[10];
     unsigned n = 0;
 
     do
-        digits[n++] = (char)('0' + x % 10);
-    while (x /= 10);
+        digits[n++] = (char)('0' + number % 10);
+    while (number /= 10);
     while (n > 0)
         board_put(digits[--n]);
 }
@@ -155,9 +155,9 @@ static void tls_say(void)
 static void report(void)
 {
     static const uint8_t status[QUOTH_VERDICTS] = {3, 0, 1, 2};
-    const struct quoth_evidence *e = &fw.slot.v.ev;
+    const struct quoth_evidence *evidence = &fw.slot.v.ev;
     struct quoth_reading reading;
-    enum quoth_verdict verdict = quoth_judge(e, quoth_verify_host(&fw.slot.v), &reading);
+    enum quoth_verdict verdict = quoth_judge(evidence, quoth_verify_host(&fw.slot.v), &reading);
     char ip[46];
 
     fw.status = status[verdict];
@@ -165,27 +165,27 @@ static void report(void)
     say(" ");
     say(quoth_reason_name(reading.reason));
     say("\n");
-    if (e->said.code > 0) {
-        say_fact("  > ", e->said.code, " ");
-        if (e->said.esc[0] > 0) {
-            say_fact("", e->said.esc[0], ".");
-            say_fact("", e->said.esc[1], ".");
-            say_fact("", e->said.esc[2], " ");
+    if (evidence->said.code > 0) {
+        say_fact("  > ", evidence->said.code, " ");
+        if (evidence->said.esc[0] > 0) {
+            say_fact("", evidence->said.esc[0], ".");
+            say_fact("", evidence->said.esc[1], ".");
+            say_fact("", evidence->said.esc[2], " ");
         }
-        say_theirs(e->words, e->said.n);
+        say_theirs(evidence->words, evidence->said.n);
         say("\n");
     }
     say(" ");
-    if (e->peer.ip.len > 0 && quoth_ip_text(&e->peer.ip, ip, sizeof ip) > 0) {
+    if (evidence->peer.ip.len > 0 && quoth_ip_text(&evidence->peer.ip, ip, sizeof ip) > 0) {
         say(" ");
         say_theirs(quoth_verify_host(&fw.slot.v), strlen(quoth_verify_host(&fw.slot.v)));
         say(" ");
         say(ip);
-        say(e->tls.version ? " TLS" : " clear");
+        say(evidence->tls.version ? " TLS" : " clear");
     }
     say(" at ");
-    say(quoth_phase_name((enum quoth_phase)e->phase));
-    say_fact(" after ", e->took_ms, " ms\n");
+    say(quoth_phase_name((enum quoth_phase)evidence->phase));
+    say_fact(" after ", evidence->took_ms, " ms\n");
 }
 
 /* What no stranger's MX record should make the board call: itself, and its name server. */
@@ -228,12 +228,12 @@ static void verify(const char *address)
 
 /* One finding a line: grade, id, what it is about. The exit status: 0 fine, 1 to mend, 2 bad, 3 not
  * known. */
-static void doctor_report(const struct quoth_identity_facts *f)
+static void doctor_report(const struct quoth_identity_facts *facts)
 {
     static const uint8_t status[QUOTH_GRADES] = {
         [QUOTH_GRADE_WARN] = 1, [QUOTH_GRADE_BAD] = 2, [QUOTH_GRADE_UNKNOWN] = 3};
     struct quoth_finding found[QUOTH_FINDINGS_MAX];
-    const size_t n = quoth_identity_judge(f, found);
+    const size_t n = quoth_identity_judge(facts, found);
 
     fw.status = n > 0 ? status[found[0].grade] : 0;
     for (size_t i = 0; i < n; i++) {
@@ -241,12 +241,12 @@ static void doctor_report(const struct quoth_identity_facts *f)
         say(" ");
         say(quoth_check_id(found[i].id));
         say(found[i].text.n || found[i].word ? " " : "");
-        say_theirs(f->text + found[i].text.at, found[i].text.n);
+        say_theirs(facts->text + found[i].text.at, found[i].text.n);
         say(found[i].word ? found[i].word : "");
         say("\n");
     }
     say_fact("doctor: ", (uint32_t)n, " findings after ");
-    say_fact("", f->queries, " questions\n");
+    say_fact("", facts->queries, " questions\n");
 }
 
 static void doctor_ask(struct quoth_wire *wire)

@@ -48,19 +48,19 @@ static const struct {
     [SET_ARENA] = {"arena", FW_ARENA},
 };
 
-static int settings_number(uint32_t *x, const char *text, uint32_t max)
+static int settings_number(uint32_t *out, const char *text, uint32_t max)
 {
-    uint32_t v = 0;
+    uint32_t value = 0;
 
     if (!*text)
         return -1;
     for (; *text; text++) {
-        uint32_t d = (uint32_t)(*text - '0');
-        if (d > 9 || d > max || v > (max - d) / 10)
+        uint32_t digit = (uint32_t)(*text - '0');
+        if (digit > 9 || digit > max || value > (max - digit) / 10)
             return -1;
-        v = v * 10 + d;
+        value = value * 10 + digit;
     }
-    *x = v;
+    *out = value;
     return 0;
 }
 
@@ -86,44 +86,44 @@ static int settings_peer(struct quoth_peer *peer, const char *text)
     return quoth_ip_parse(&peer->ip, text, colon ? (size_t)(colon - text) : strlen(text));
 }
 
-static int settings_tls(struct settings *s, const char *value)
+static int settings_tls(struct settings *settings, const char *value)
 {
     static const char *const name[] = {
         [QUOTH_TLS_TRY] = "try", [QUOTH_TLS_MUST] = "must", [QUOTH_TLS_NEVER] = "never"};
 
     for (unsigned i = 0; i < sizeof name / sizeof name[0]; i++)
         if (!strcmp(value, name[i])) {
-            s->conf.smtp.tls = (enum quoth_tls)i;
+            settings->conf.smtp.tls = (enum quoth_tls)i;
             return 0;
         }
     return -1;
 }
 
-static void settings_set_number(struct settings *s, enum settings_id id, uint32_t x)
+static void settings_set_number(struct settings *settings, enum settings_id id, uint32_t number)
 {
     switch (id) {
-    case SET_PORT: s->conf.port = (uint16_t)x; break;
-    case SET_SECONDS: s->conf.total_ms = x * 1000; break;
-    case SET_TRIES: s->resolver.tries = (uint8_t)x; break;
-    case SET_LOSS: s->loss = (uint8_t)x; break;
-    case SET_TICK: board_tick_base = x; break;
-    default: s->arena = x; break;
+    case SET_PORT: settings->conf.port = (uint16_t)number; break;
+    case SET_SECONDS: settings->conf.total_ms = number * 1000; break;
+    case SET_TRIES: settings->resolver.tries = (uint8_t)number; break;
+    case SET_LOSS: settings->loss = (uint8_t)number; break;
+    case SET_TICK: board_tick_base = number; break;
+    default: settings->arena = number; break;
     }
 }
 
-static int settings_set(struct settings *s, enum settings_id id, const char *value)
+static int settings_set(struct settings *settings, enum settings_id id, const char *value)
 {
     switch (id) {
-    case SET_DNS: return settings_peer(&s->resolver.server[0].peer, value);
+    case SET_DNS: return settings_peer(&settings->resolver.server[0].peer, value);
     case SET_HELO:
-        s->conf.smtp.helo = s->helo;
-        return settings_text(s->helo, sizeof s->helo, value);
-    case SET_FROM: return settings_text(s->from, sizeof s->from, value);
+        settings->conf.smtp.helo = settings->helo;
+        return settings_text(settings->helo, sizeof settings->helo, value);
+    case SET_FROM: return settings_text(settings->from, sizeof settings->from, value);
     case SET_ALLOW:
-        s->conf.targets.allow_n = 1;
-        return quoth_cidr_parse(&s->allow, value, strlen(value));
-    case SET_REAL: return settings_text(s->name, sizeof s->name, value);
-    default: return settings_tls(s, value);
+        settings->conf.targets.allow_n = 1;
+        return quoth_cidr_parse(&settings->allow, value, strlen(value));
+    case SET_REAL: return settings_text(settings->name, sizeof settings->name, value);
+    default: return settings_tls(settings, value);
     }
 }
 
@@ -134,8 +134,8 @@ static enum settings_id settings_find(const char *word)
     unsigned id = 0;
 
     for (; id < SETTINGS; id++) {
-        size_t m = strlen(settings_known[id].name);
-        if (m >= n || word[m] != '=' || memcmp(word, settings_known[id].name, m))
+        size_t len = strlen(settings_known[id].name);
+        if (len >= n || word[len] != '=' || memcmp(word, settings_known[id].name, len))
             continue;
         if (id == SET_FROM || !memchr(word, '@', n))
             break;
@@ -145,32 +145,32 @@ static enum settings_id settings_find(const char *word)
 
 int settings_is(const char *word) { return settings_find(word) != SETTINGS; }
 
-int settings_take(struct settings *s, const char *word)
+int settings_take(struct settings *settings, const char *word)
 {
     enum settings_id id = settings_find(word);
     const char *value;
-    uint32_t x;
+    uint32_t number;
 
     if (id == SETTINGS)
         return -1;
     value = word + strlen(settings_known[id].name) + 1;
     if (settings_known[id].max == 0)
-        return settings_set(s, id, value) < 0 ? -1 : 0;
-    if (settings_number(&x, value, settings_known[id].max) != 0)
+        return settings_set(settings, id, value) < 0 ? -1 : 0;
+    if (settings_number(&number, value, settings_known[id].max) != 0)
         return -1;
-    settings_set_number(s, id, x);
+    settings_set_number(settings, id, number);
     return 0;
 }
 
-void settings_init(struct settings *s)
+void settings_init(struct settings *settings)
 {
-    memset(s, 0, sizeof *s);
-    s->resolver.servers = 1;
-    s->conf.resolver = &s->resolver;
-    s->conf.smtp.from = s->from;
-    s->conf.targets.allow = &s->allow;
-    s->real[0] = s->name;
-    s->conf.allow_names = s->real;
-    s->arena = FW_ARENA;
-    (void)settings_take(s, "dns=10.0.2.3"); /* of QEMU's user network */
+    memset(settings, 0, sizeof *settings);
+    settings->resolver.servers = 1;
+    settings->conf.resolver = &settings->resolver;
+    settings->conf.smtp.from = settings->from;
+    settings->conf.targets.allow = &settings->allow;
+    settings->real[0] = settings->name;
+    settings->conf.allow_names = settings->real;
+    settings->arena = FW_ARENA;
+    (void)settings_take(settings, "dns=10.0.2.3"); /* of QEMU's user network */
 }

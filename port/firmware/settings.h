@@ -22,12 +22,12 @@ struct settings {
     uint8_t loss; /* percent of frames lost: a bad cable */
 };
 
-void settings_init(struct settings *s);
+void settings_init(struct settings *settings);
 
 /* Is this word NAME=VALUE, with a NAME that is known? If not it is an address. */
 int settings_is(const char *word);
 
 /* Take such a word. 0, or -1: no such value. */
-int settings_take(struct settings *s, const char *word);
+int settings_take(struct settings *settings, const char *word);
 
 #endif

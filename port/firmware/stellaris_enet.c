@@ -28,14 +28,14 @@ enum {
 
 static err_t enet_output(struct netif *netif, struct pbuf *p)
 {
-    struct fifo f = {ENET_DATA, 0, 0};
+    struct fifo fifo = {ENET_DATA, 0, 0};
     unsigned n = p->tot_len - ENET_HEADER;
 
     while (BOARD_REG(ENET_TR) & 1)
         continue; /* the one before is still under way: 1.2 ms at most */
-    fifo_put(&f, (uint8_t)n);
-    fifo_put(&f, (uint8_t)(n >> 8));
-    fifo_put_chain(&f, p);
+    fifo_put(&fifo, (uint8_t)n);
+    fifo_put(&fifo, (uint8_t)(n >> 8));
+    fifo_put_chain(&fifo, p);
     BOARD_REG(ENET_TR) = 1;
     return ERR_OK;
 }
@@ -43,11 +43,11 @@ static err_t enet_output(struct netif *netif, struct pbuf *p)
 void board_net_poll(struct netif *netif)
 {
     while (BOARD_REG(ENET_NP) & 0x3F) {
-        struct fifo f = {ENET_DATA, 0, 0};
-        unsigned n = fifo_get(&f);
+        struct fifo fifo = {ENET_DATA, 0, 0};
+        unsigned n = fifo_get(&fifo);
         struct pbuf *p;
-        n |= (unsigned)fifo_get(&f) << 8;
-        p = fifo_get_frame(&f, n - ENET_LENGTH - ENET_CRC, ENET_CRC);
+        n |= (unsigned)fifo_get(&fifo) << 8;
+        p = fifo_get_frame(&fifo, n - ENET_LENGTH - ENET_CRC, ENET_CRC);
         if (p && netif->input(p, netif) != ERR_OK)
             pbuf_free(p);
     }

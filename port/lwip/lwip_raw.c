@@ -61,17 +61,17 @@ static int lwraw_random(void *buf, size_t n)
 }
 
 /* Memory is short: come again. */
-static int lwraw_short(struct quoth_link *l)
+static int lwraw_short(struct quoth_link *link)
 {
-    l->moved = 1;
+    link->moved = 1;
     return QUOTH_AGAIN;
 }
 
-static int lwraw_error(struct quoth_link *l, err_t e)
+static int lwraw_error(struct quoth_link *link, err_t err)
 {
-    switch (e) {
+    switch (err) {
     case ERR_OK: return QUOTH_OK;
-    case ERR_MEM: return lwraw_short(l);
+    case ERR_MEM: return lwraw_short(link);
     case ERR_RTE: return QUOTH_EUNREACH;
     case ERR_BUF:
     case ERR_USE: return QUOTH_ESPACE;
@@ -79,19 +79,19 @@ static int lwraw_error(struct quoth_link *l, err_t e)
     }
 }
 
-static int lwraw_address(ip_addr_t *a, const struct quoth_ip *ip)
+static int lwraw_address(ip_addr_t *addr, const struct quoth_ip *ip)
 {
 #if LWIP_IPV4
     if (ip->len == 4) {
-        IP_ADDR4(a, ip->b[0], ip->b[1], ip->b[2], ip->b[3]);
+        IP_ADDR4(addr, ip->b[0], ip->b[1], ip->b[2], ip->b[3]);
         return QUOTH_OK;
     }
 #endif
 #if LWIP_IPV6
     if (ip->len == 16) {
-        u32_t w[4];
-        memcpy(w, ip->b, sizeof w);
-        IP_ADDR6(a, w[0], w[1], w[2], w[3]);
+        u32_t word[4];
+        memcpy(word, ip->b, sizeof word);
+        IP_ADDR6(addr, word[0], word[1], word[2], word[3]);
         return QUOTH_OK;
     }
 #endif
@@ -111,11 +111,11 @@ static void lwraw_peer(struct quoth_peer *peer, const struct udp_pcb *udp)
     lwraw_ip(&peer->ip, &udp->remote_ip);
 }
 
-static unsigned lwraw_add(struct quoth_cidr *own, unsigned n, unsigned cap, const ip_addr_t *a)
+static unsigned lwraw_add(struct quoth_cidr *own, unsigned n, unsigned cap, const ip_addr_t *addr)
 {
-    if (n == cap || ip_addr_isany(a))
+    if (n == cap || ip_addr_isany(addr))
         return n;
-    lwraw_ip(&own[n].ip, a);
+    lwraw_ip(&own[n].ip, addr);
     own[n].bits = (uint8_t)(own[n].ip.len * 8);
     return n + 1;
 }
@@ -143,31 +143,31 @@ unsigned quoth_lwip_own(struct quoth_cidr *own, unsigned cap)
 
 static err_t lwraw_on_up(void *arg, struct tcp_pcb *pcb, err_t err)
 {
-    struct quoth_link *l = arg;
+    struct quoth_link *link = arg;
 
-    l->up = l->moved = 1;
+    link->up = link->moved = 1;
     return ERR_OK;
 }
 
 static err_t lwraw_on_stream(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t err)
 {
-    struct quoth_link *l = arg;
+    struct quoth_link *link = arg;
 
-    l->moved = 1;
+    link->moved = 1;
     if (!p)
-        l->eof = 1;
-    else if (l->rx_n)
-        pbuf_cat(l->rx[0], p);
+        link->eof = 1;
+    else if (link->rx_n)
+        pbuf_cat(link->rx[0], p);
     else
-        l->rx[l->rx_n++] = p;
+        link->rx[link->rx_n++] = p;
     return ERR_OK;
 }
 
 static err_t lwraw_on_sent(void *arg, struct tcp_pcb *pcb, u16_t n)
 {
-    struct quoth_link *l = arg;
+    struct quoth_link *link = arg;
 
-    l->moved = 1;
+    link->moved = 1;
     return ERR_OK;
 }
 
@@ -176,24 +176,24 @@ static err_t lwraw_on_poll(void *arg, struct tcp_pcb *pcb) { return lwraw_on_sen
 
 static void lwraw_on_err(void *arg, err_t err)
 {
-    struct quoth_link *l = arg;
+    struct quoth_link *link = arg;
 
-    l->tcp = NULL;
-    l->moved = 1;
-    if (l->up)
-        l->err = QUOTH_EIO;
+    link->tcp = NULL;
+    link->moved = 1;
+    if (link->up)
+        link->err = QUOTH_EIO;
     else
-        l->err = err == ERR_RST ? QUOTH_EREFUSED : QUOTH_ETIME;
+        link->err = err == ERR_RST ? QUOTH_EREFUSED : QUOTH_ETIME;
 }
 
 static void lwraw_on_dgram(void *arg, struct udp_pcb *pcb, struct pbuf *p, const ip_addr_t *from,
                            u16_t port)
 {
-    struct quoth_link *l = arg;
+    struct quoth_link *link = arg;
 
-    l->moved = 1;
-    if (p->tot_len > 0 && l->rx_n < QUOTH_LWIP_DGRAMS)
-        l->rx[l->rx_n++] = p;
+    link->moved = 1;
+    if (p->tot_len > 0 && link->rx_n < QUOTH_LWIP_DGRAMS)
+        link->rx[link->rx_n++] = p;
     else
         pbuf_free(p);
 }
@@ -211,158 +211,160 @@ static void lwraw_tcp_close(struct tcp_pcb *tcp)
         tcp_abort(tcp);
 }
 
-static void lwraw_close(struct quoth_link *l)
+static void lwraw_close(struct quoth_link *link)
 {
-    for (unsigned i = 0; i < l->rx_n; i++) {
-        if (l->tcp && !l->dgram)
-            tcp_recved(l->tcp, l->rx[i]->tot_len); /* else it ends in a RST, not a FIN */
-        pbuf_free(l->rx[i]);
+    for (unsigned i = 0; i < link->rx_n; i++) {
+        if (link->tcp && !link->dgram)
+            tcp_recved(link->tcp, link->rx[i]->tot_len); /* else it ends in a RST, not a FIN */
+        pbuf_free(link->rx[i]);
     }
-    if (l->dgram)
-        udp_remove(l->udp);
-    else if (l->tcp)
-        lwraw_tcp_close(l->tcp);
-    memset(l, 0, sizeof *l);
+    if (link->dgram)
+        udp_remove(link->udp);
+    else if (link->tcp)
+        lwraw_tcp_close(link->tcp);
+    memset(link, 0, sizeof *link);
 }
 
 /* Take a random port that is free: uniform over 1024..65535 (RFC 6056 3.3.1). */
-static int lwraw_bind(struct quoth_link *l)
+static int lwraw_bind(struct quoth_link *link)
 {
-    err_t e = ERR_USE;
+    err_t err = ERR_USE;
 
-    for (int i = 0; i < LWRAW_BIND_TRIES && e == ERR_USE; i++) {
+    for (int i = 0; i < LWRAW_BIND_TRIES && err == ERR_USE; i++) {
         uint16_t port;
         if (lwraw_random(&port, sizeof port) != QUOTH_OK)
             return QUOTH_ENORANDOM;
         if (port < LWRAW_PORT_MIN)
             continue;
-        e = l->dgram ? udp_bind(l->udp, IP_ANY_TYPE, port) : tcp_bind(l->tcp, IP_ANY_TYPE, port);
+        err = link->dgram ? udp_bind(link->udp, IP_ANY_TYPE, port)
+                          : tcp_bind(link->tcp, IP_ANY_TYPE, port);
     }
-    return lwraw_error(l, e);
+    return lwraw_error(link, err);
 }
 
-static int lwraw_udp_send(struct quoth_link *l, const void *p, size_t n)
+static int lwraw_udp_send(struct quoth_link *link, const void *p, size_t n)
 {
-    struct pbuf *q = n <= 0xFFFF ? pbuf_alloc(PBUF_TRANSPORT, (u16_t)n, PBUF_RAM) : NULL;
-    err_t e = ERR_MEM;
+    struct pbuf *buf = n <= 0xFFFF ? pbuf_alloc(PBUF_TRANSPORT, (u16_t)n, PBUF_RAM) : NULL;
+    err_t err = ERR_MEM;
 
-    if (q) {
-        pbuf_take(q, p, (u16_t)n);
-        e = udp_send(l->udp, q);
-        pbuf_free(q);
+    if (buf) {
+        pbuf_take(buf, p, (u16_t)n);
+        err = udp_send(link->udp, buf);
+        pbuf_free(buf);
     }
-    return lwraw_error(l, e);
+    return lwraw_error(link, err);
 }
 
-static int lwraw_dgram(struct quoth_link *l, const struct quoth_peer *to, const void *p, size_t n)
+static int lwraw_dgram(struct quoth_link *link, const struct quoth_peer *to, const void *p,
+                       size_t n)
 {
-    ip_addr_t a;
-    int rc = lwraw_address(&a, &to->ip);
+    ip_addr_t addr;
+    int rc = lwraw_address(&addr, &to->ip);
 
-    lwraw_close(l);
+    lwraw_close(link);
     if (rc != QUOTH_OK)
         return rc;
-    l->udp = udp_new_ip_type(IP_GET_TYPE(&a));
-    if (!l->udp)
-        return lwraw_short(l);
-    l->dgram = 1;
-    udp_recv(l->udp, lwraw_on_dgram, l);
-    rc = lwraw_bind(l);
+    link->udp = udp_new_ip_type(IP_GET_TYPE(&addr));
+    if (!link->udp)
+        return lwraw_short(link);
+    link->dgram = 1;
+    udp_recv(link->udp, lwraw_on_dgram, link);
+    rc = lwraw_bind(link);
     if (rc == QUOTH_OK)
-        rc = lwraw_error(l, udp_connect(l->udp, &a, to->port));
+        rc = lwraw_error(link, udp_connect(link->udp, &addr, to->port));
     if (rc == QUOTH_OK)
-        rc = lwraw_udp_send(l, p, n);
+        rc = lwraw_udp_send(link, p, n);
     if (rc != QUOTH_OK) {
-        lwraw_close(l);
-        l->moved = 1;
+        lwraw_close(link);
+        link->moved = 1;
     }
     return rc;
 }
 
-static int lwraw_tcp_new(struct quoth_link *l, const ip_addr_t *a, uint16_t port)
+static int lwraw_tcp_new(struct quoth_link *link, const ip_addr_t *addr, uint16_t port)
 {
     int rc;
 
-    l->tcp = tcp_new_ip_type(IP_GET_TYPE(a));
-    if (!l->tcp)
-        return lwraw_short(l);
-    tcp_arg(l->tcp, l);
-    tcp_recv(l->tcp, lwraw_on_stream);
-    tcp_sent(l->tcp, lwraw_on_sent);
-    tcp_poll(l->tcp, lwraw_on_poll, 1);
-    tcp_err(l->tcp, lwraw_on_err);
-    tcp_nagle_disable(l->tcp); /* commands are whole writes already */
-    rc = lwraw_bind(l);
+    link->tcp = tcp_new_ip_type(IP_GET_TYPE(addr));
+    if (!link->tcp)
+        return lwraw_short(link);
+    tcp_arg(link->tcp, link);
+    tcp_recv(link->tcp, lwraw_on_stream);
+    tcp_sent(link->tcp, lwraw_on_sent);
+    tcp_poll(link->tcp, lwraw_on_poll, 1);
+    tcp_err(link->tcp, lwraw_on_err);
+    tcp_nagle_disable(link->tcp); /* commands are whole writes already */
+    rc = lwraw_bind(link);
     if (rc == QUOTH_OK)
-        rc = lwraw_error(l, tcp_connect(l->tcp, a, port, lwraw_on_up));
+        rc = lwraw_error(link, tcp_connect(link->tcp, addr, port, lwraw_on_up));
     return rc;
 }
 
-static int lwraw_open(struct quoth_link *l, const struct quoth_peer *to)
+static int lwraw_open(struct quoth_link *link, const struct quoth_peer *to)
 {
-    ip_addr_t a;
+    ip_addr_t addr;
     int rc;
 
-    if (l->up)
+    if (link->up)
         return QUOTH_OK; /* if only for a moment: recv() tells what came and how it ended */
-    if (l->err)
-        return l->err;
-    if (l->tcp)
+    if (link->err)
+        return link->err;
+    if (link->tcp)
         return QUOTH_AGAIN;
-    rc = lwraw_address(&a, &to->ip);
+    rc = lwraw_address(&addr, &to->ip);
     if (rc != QUOTH_OK)
         return rc;
-    rc = lwraw_tcp_new(l, &a, to->port);
+    rc = lwraw_tcp_new(link, &addr, to->port);
     if (rc == QUOTH_OK)
         return QUOTH_AGAIN;
-    lwraw_close(l);
-    l->moved = 1;
+    lwraw_close(link);
+    link->moved = 1;
     return rc;
 }
 
 /* As much as there is room for; less when it does not fit the heap as a whole. */
-static int lwraw_send(struct quoth_link *l, const void *p, size_t n)
+static int lwraw_send(struct quoth_link *link, const void *p, size_t n)
 {
-    err_t e = ERR_MEM;
+    err_t err = ERR_MEM;
     size_t room;
 
-    if (!l->tcp)
-        return l->err ? l->err : QUOTH_EIO;
-    room = tcp_sndbuf(l->tcp);
+    if (!link->tcp)
+        return link->err ? link->err : QUOTH_EIO;
+    room = tcp_sndbuf(link->tcp);
     for (n = n < room ? n : room; n > 0; n /= 2) {
-        e = tcp_write(l->tcp, p, (u16_t)n, TCP_WRITE_FLAG_COPY);
-        if (e != ERR_MEM)
+        err = tcp_write(link->tcp, p, (u16_t)n, TCP_WRITE_FLAG_COPY);
+        if (err != ERR_MEM)
             break;
     }
-    if (e == ERR_MEM)
+    if (err == ERR_MEM)
         return QUOTH_AGAIN; /* until something was acknowledged, or the half second is over */
-    if (e != ERR_OK)
-        return lwraw_error(l, e);
-    (void)tcp_output(l->tcp); /* what it cannot send now it sends later */
+    if (err != ERR_OK)
+        return lwraw_error(link, err);
+    (void)tcp_output(link->tcp); /* what it cannot send now it sends later */
     return (int)n;
 }
 
-static int lwraw_recv(struct quoth_link *l, void *p, size_t cap, struct quoth_peer *from)
+static int lwraw_recv(struct quoth_link *link, void *p, size_t cap, struct quoth_peer *from)
 {
     u16_t n;
 
-    if (!l->rx_n) {
-        if (l->err && !l->eof)
-            return l->err;
-        return l->eof ? 0 : QUOTH_AGAIN;
+    if (!link->rx_n) {
+        if (link->err && !link->eof)
+            return link->err;
+        return link->eof ? 0 : QUOTH_AGAIN;
     }
-    n = pbuf_copy_partial(l->rx[0], p, (u16_t)(cap < 0x7FFF ? cap : 0x7FFF), 0);
-    if (l->dgram) {
-        lwraw_peer(from, l->udp);
-        pbuf_free(l->rx[0]);
-        l->rx[0] = NULL;
+    n = pbuf_copy_partial(link->rx[0], p, (u16_t)(cap < 0x7FFF ? cap : 0x7FFF), 0);
+    if (link->dgram) {
+        lwraw_peer(from, link->udp);
+        pbuf_free(link->rx[0]);
+        link->rx[0] = NULL;
     } else {
-        l->rx[0] = pbuf_free_header(l->rx[0], n);
-        if (l->tcp)
-            tcp_recved(l->tcp, n);
+        link->rx[0] = pbuf_free_header(link->rx[0], n);
+        if (link->tcp)
+            tcp_recved(link->tcp, n);
     }
-    if (!l->rx[0])
-        memmove(l->rx, l->rx + 1, --l->rx_n * sizeof l->rx[0]);
+    if (!link->rx[0])
+        memmove(link->rx, link->rx + 1, --link->rx_n * sizeof link->rx[0]);
     return n;
 }
 

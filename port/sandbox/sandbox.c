@@ -78,22 +78,22 @@ static uint64_t sandbox_now(void)
 
 /* ---- the log ------------------------------------------------------------ */
 
-static void sandbox_log_time(const struct sandbox *b)
+static void sandbox_log_time(const struct sandbox *box)
 {
-    uint64_t ms = sandbox_now() - b->began;
+    uint64_t ms = sandbox_now() - box->began;
     fprintf(stderr, "%6u.%03u ", (unsigned)(ms / 1000), (unsigned)(ms % 1000));
 }
 
-static void sandbox_log(const struct sandbox *b, const struct talk *t, const char *mark,
+static void sandbox_log(const struct sandbox *box, const struct talk *talk, const char *mark,
                         const char *p, size_t n)
 {
-    while (b->set.log && n) {
+    while (box->set.log && n) {
         const char *lf = memchr(p, '\n', n);
         size_t line = lf ? (size_t)(lf - p) + 1 : n, text = line - (lf != NULL);
         if (text && p[text - 1] == '\r')
             text--;
-        sandbox_log_time(b);
-        fprintf(stderr, "#%u mx.%s %s ", t->number, t->host->domain, mark);
+        sandbox_log_time(box);
+        fprintf(stderr, "#%u mx.%s %s ", talk->number, talk->host->domain, mark);
         app_put(stderr, p, text < 200 ? text : 200);
         fputc('\n', stderr);
         p += line;
@@ -101,272 +101,275 @@ static void sandbox_log(const struct sandbox *b, const struct talk *t, const cha
     }
 }
 
-static void sandbox_log_dns(const struct sandbox *b, const struct sandbox_question *q, int tcp,
-                            size_t n)
+static void sandbox_log_dns(const struct sandbox *box, const struct sandbox_question *question,
+                            int tcp, size_t n)
 {
     static const char *const codes[] = {"NOERROR",  "FORMERR", "SERVFAIL",
                                         "NXDOMAIN", "NOTIMP",  "REFUSED"};
-    if (!b->set.log)
+    if (!box->set.log)
         return;
-    sandbox_log_time(b);
-    fprintf(stderr, "dns/%s type %u ", tcp ? "tcp" : "udp", q->type);
-    app_put(stderr, q->name, strlen(q->name));
+    sandbox_log_time(box);
+    fprintf(stderr, "dns/%s type %u ", tcp ? "tcp" : "udp", question->type);
+    app_put(stderr, question->name, strlen(question->name));
     if (n)
-        fprintf(stderr, " -> %s, %zu bytes\n", q->rcode < 6 ? codes[q->rcode] : "BADVERS", n);
+        fprintf(stderr, " -> %s, %zu bytes\n",
+                question->rcode < 6 ? codes[question->rcode] : "BADVERS", n);
     else
         fputs(" -> silence\n", stderr);
 }
 
 /* The client did what it must never do: say so loudly, and cut it off. */
-static void sandbox_offence(struct sandbox *b, struct talk *t, const char *what, const char *p,
+static void sandbox_offence(struct sandbox *box, struct talk *talk, const char *what, const char *p,
                             size_t n)
 {
-    fprintf(stderr, "quoth sandbox: OFFENCE at mx.%s: %s: \"", t->host->domain, what);
+    fprintf(stderr, "quoth sandbox: OFFENCE at mx.%s: %s: \"", talk->host->domain, what);
     app_put(stderr, p, n);
     fputs("\"\n", stderr);
-    b->offences++;
-    t->smtp.script = "!!";
-    t->in_n = 0;
+    box->offences++;
+    talk->smtp.script = "!!";
+    talk->in_n = 0;
 }
 
 /* ---- one conversation's bytes ------------------------------------------- */
 
 /* Like recv() and send(), through TLS when it is up: > 0, 0 at the end, or SANDBOX_TLS_*. */
-static int talk_recv(struct talk *t, char *p, size_t n)
+static int talk_recv(struct talk *talk, char *p, size_t n)
 {
     ssize_t did;
-    if (t->tls)
-        return sandbox_tls_recv(t->tls, p, n);
-    did = recv(t->fd, p, n, 0);
+    if (talk->tls)
+        return sandbox_tls_recv(talk->tls, p, n);
+    did = recv(talk->fd, p, n, 0);
     if (did >= 0)
         return (int)did;
     return errno == EAGAIN || errno == EINTR ? SANDBOX_TLS_READ : SANDBOX_TLS_FAIL;
 }
 
-static int talk_send(struct talk *t, const char *p, size_t n)
+static int talk_send(struct talk *talk, const char *p, size_t n)
 {
     ssize_t did;
-    if (t->tls)
-        return sandbox_tls_send(t->tls, p, n);
-    did = send(t->fd, p, n, MSG_NOSIGNAL);
+    if (talk->tls)
+        return sandbox_tls_send(talk->tls, p, n);
+    did = send(talk->fd, p, n, MSG_NOSIGNAL);
     if (did >= 0)
         return (int)did;
     return errno == EAGAIN || errno == EINTR ? SANDBOX_TLS_WRITE : SANDBOX_TLS_FAIL;
 }
 
 /* End our side: 1 politely, 2 with a reset. */
-static void talk_hang_up(struct talk *t, int how, uint64_t now)
+static void talk_hang_up(struct talk *talk, int how, uint64_t now)
 {
     struct linger hard = {.l_onoff = 1};
-    t->state = how == 2 ? TALK_GONE : TALK_LINGER;
+    talk->state = how == 2 ? TALK_GONE : TALK_LINGER;
     if (how == 2)
-        setsockopt(t->fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
-    if (t->tls)
-        sandbox_tls_end(t->tls);
-    t->tls = NULL;
+        setsockopt(talk->fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+    if (talk->tls)
+        sandbox_tls_end(talk->tls);
+    talk->tls = NULL;
     if (how != 2)
-        shutdown(t->fd, SHUT_WR);
-    t->end = now + LINGER_MS;
-    t->in_n = 0;
+        shutdown(talk->fd, SHUT_WR);
+    talk->end = now + LINGER_MS;
+    talk->in_n = 0;
 }
 
 /* Read what has come, as far as there is room. */
-static void talk_read(struct sandbox *b, struct talk *t)
+static void talk_read(struct sandbox *box, struct talk *talk)
 {
     int n;
-    if (t->state == TALK_LINGER)
-        t->in_n = 0;
-    if (t->in_n == sizeof t->in)
+    if (talk->state == TALK_LINGER)
+        talk->in_n = 0;
+    if (talk->in_n == sizeof talk->in)
         return;
-    n = talk_recv(t, t->in + t->in_n, sizeof t->in - t->in_n);
+    n = talk_recv(talk, talk->in + talk->in_n, sizeof talk->in - talk->in_n);
     if (n == 0 || n == SANDBOX_TLS_FAIL)
-        t->state = TALK_GONE;
-    if (n <= 0 || t->state != TALK_OPEN)
+        talk->state = TALK_GONE;
+    if (n <= 0 || talk->state != TALK_OPEN)
         return;
-    t->in_n += (size_t)n;
-    if (t->host && t->smtp.script && !t->smtp.whole && !t->smtp.burst)
-        sandbox_offence(b, t, "speaking before a whole reply was said", t->in, t->in_n);
+    talk->in_n += (size_t)n;
+    if (talk->host && talk->smtp.script && !talk->smtp.whole && !talk->smtp.burst)
+        sandbox_offence(box, talk, "speaking before a whole reply was said", talk->in, talk->in_n);
 }
 
 /* Write what is to be said. Returns 1 when all of it is written. */
-static int talk_flush(struct talk *t, uint64_t now)
+static int talk_flush(struct talk *talk, uint64_t now)
 {
-    int trickle = t->host && t->host->flags & WORLD_TRICKLE, n;
-    while (t->out_at < t->out_n) {
-        n = talk_send(t, t->out + t->out_at, trickle ? 1 : t->out_n - t->out_at);
+    int trickle = talk->host && talk->host->flags & WORLD_TRICKLE, n;
+    while (talk->out_at < talk->out_n) {
+        n = talk_send(talk, talk->out + talk->out_at, trickle ? 1 : talk->out_n - talk->out_at);
         if (n == SANDBOX_TLS_FAIL)
-            t->state = TALK_GONE;
+            talk->state = TALK_GONE;
         if (n <= 0) {
-            t->want |= POLLOUT;
+            talk->want |= POLLOUT;
             return 0;
         }
-        t->out_at += (size_t)n;
+        talk->out_at += (size_t)n;
         if (trickle) {
-            t->wake = now + TRICKLE_MS;
+            talk->wake = now + TRICKLE_MS;
             return 0;
         }
     }
-    t->out_at = t->out_n = 0;
+    talk->out_at = talk->out_n = 0;
     return 1;
 }
 
-static void talk_drop_in(struct talk *t, size_t n)
+static void talk_drop_in(struct talk *talk, size_t n)
 {
-    memmove(t->in, t->in + n, t->in_n - n);
-    t->in_n -= n;
+    memmove(talk->in, talk->in + n, talk->in_n - n);
+    talk->in_n -= n;
 }
 
 /* ---- one conversation's steps: each returns 1 when it got somewhere ----- */
 
-static int talk_say(struct sandbox *b, struct talk *t, uint64_t now)
+static int talk_say(struct sandbox *box, struct talk *talk, uint64_t now)
 {
     uint64_t wait;
     int over;
-    if (t->out_n)
+    if (talk->out_n)
         return 0;
-    t->out_n = sandbox_smtp_say(&t->smtp, t->out, sizeof t->out, &wait, &over);
-    sandbox_log(b, t, "->", t->out, t->out_n);
+    talk->out_n = sandbox_smtp_say(&talk->smtp, talk->out, sizeof talk->out, &wait, &over);
+    sandbox_log(box, talk, "->", talk->out, talk->out_n);
     if (wait)
-        t->wake = wait == QUOTH_NEVER ? QUOTH_NEVER : now + wait;
+        talk->wake = wait == QUOTH_NEVER ? QUOTH_NEVER : now + wait;
     if (over) {
-        sandbox_log(b, t, "**", over == 2 ? "reset" : "closed", over == 2 ? 5 : 6);
-        talk_hang_up(t, over, now);
+        sandbox_log(box, talk, "**", over == 2 ? "reset" : "closed", over == 2 ? 5 : 6);
+        talk_hang_up(talk, over, now);
     }
     return 1;
 }
 
-static int talk_hear(struct sandbox *b, struct talk *t, uint64_t now)
+static int talk_hear(struct sandbox *box, struct talk *talk, uint64_t now)
 {
-    char *lf = memchr(t->in, '\n', t->in_n);
-    size_t n = lf ? (size_t)(lf - t->in) + 1 : t->in_n;
+    char *lf = memchr(talk->in, '\n', talk->in_n);
+    size_t n = lf ? (size_t)(lf - talk->in) + 1 : talk->in_n;
     const char *bad = NULL;
-    if (!lf && t->in_n < sizeof t->in)
+    if (!lf && talk->in_n < sizeof talk->in)
         return 0;
-    sandbox_log(b, t, "<-", t->in, n);
+    sandbox_log(box, talk, "<-", talk->in, n);
     if (!lf)
         bad = "a line without end";
-    else if (n < 2 || t->in[n - 2] != '\r')
+    else if (n < 2 || talk->in[n - 2] != '\r')
         bad = "a line that ends without CR";
-    else if (memchr(t->in, 0, n) || memchr(t->in, '\r', n - 2))
+    else if (memchr(talk->in, 0, n) || memchr(talk->in, '\r', n - 2))
         bad = "a line with NUL or CR in it";
     if (!bad) {
-        t->in[n - 2] = 0;
-        bad = sandbox_smtp_heard(&t->smtp, &b->set, t->in, t->in_n > n, now);
+        talk->in[n - 2] = 0;
+        bad = sandbox_smtp_heard(&talk->smtp, &box->set, talk->in, talk->in_n > n, now);
         if (bad)
             n -= 2;
     }
     if (bad)
-        sandbox_offence(b, t, bad, t->in, n < 80 ? n : 80);
+        sandbox_offence(box, talk, bad, talk->in, n < 80 ? n : 80);
     else
-        talk_drop_in(t, n);
+        talk_drop_in(talk, n);
     return 1;
 }
 
 /* DNS over TCP: two bytes of length before each message (RFC 1035 4.2.2, RFC 7766). */
-static int talk_ask(struct sandbox *b, struct talk *t)
+static int talk_ask(struct sandbox *box, struct talk *talk)
 {
-    struct sandbox_question q;
-    uint8_t *in = (uint8_t *)t->in, *out = (uint8_t *)t->out;
-    size_t n = t->in_n < 2 ? 0 : (size_t)(in[0] << 8 | in[1]), got;
-    if (t->in_n < 2 || n > sizeof t->in - 2 || t->in_n < n + 2) {
-        if (t->in_n >= 2 && n > sizeof t->in - 2)
-            t->state = TALK_GONE;
+    struct sandbox_question question;
+    uint8_t *in = (uint8_t *)talk->in, *out = (uint8_t *)talk->out;
+    size_t n = talk->in_n < 2 ? 0 : (size_t)(in[0] << 8 | in[1]), got;
+    if (talk->in_n < 2 || n > sizeof talk->in - 2 || talk->in_n < n + 2) {
+        if (talk->in_n >= 2 && n > sizeof talk->in - 2)
+            talk->state = TALK_GONE;
         return 0;
     }
-    got = sandbox_dns_answer(&b->set, in + 2, n, 1, &b->lossy, out + 2, sizeof t->out - 2, &q);
-    sandbox_log_dns(b, &q, 1, got);
+    got = sandbox_dns_answer(&box->set, in + 2, n, 1, &box->lossy, out + 2, sizeof talk->out - 2,
+                             &question);
+    sandbox_log_dns(box, &question, 1, got);
     out[0] = (uint8_t)(got >> 8);
     out[1] = (uint8_t)got;
-    t->out_n = got ? got + 2 : 0;
-    talk_drop_in(t, n + 2);
+    talk->out_n = got ? got + 2 : 0;
+    talk_drop_in(talk, n + 2);
     return 1;
 }
 
 /* This comes right after the 220 was flushed. Nothing may be read in between, or the ClientHello
  * would be lost. */
-static int talk_start_tls(struct sandbox *b, struct talk *t)
+static int talk_start_tls(struct sandbox *box, struct talk *talk)
 {
-    t->smtp.then = SANDBOX_GO_ON;
-    if (t->in_n) {
-        sandbox_offence(b, t, "more behind STARTTLS, in clear", t->in, t->in_n);
+    talk->smtp.then = SANDBOX_GO_ON;
+    if (talk->in_n) {
+        sandbox_offence(box, talk, "more behind STARTTLS, in clear", talk->in, talk->in_n);
         return 1;
     }
-    t->tls = sandbox_tls_new(t->fd, t->host);
-    t->state = t->tls ? TALK_SHAKE : TALK_GONE;
+    talk->tls = sandbox_tls_new(talk->fd, talk->host);
+    talk->state = talk->tls ? TALK_SHAKE : TALK_GONE;
     return 1;
 }
 
-static int talk_shake(struct sandbox *b, struct talk *t)
+static int talk_shake(struct sandbox *box, struct talk *talk)
 {
-    int n = sandbox_tls_shake(t->tls);
-    t->want = n == SANDBOX_TLS_WRITE ? POLLOUT : POLLIN;
+    int n = sandbox_tls_shake(talk->tls);
+    talk->want = n == SANDBOX_TLS_WRITE ? POLLOUT : POLLIN;
     if (n == SANDBOX_TLS_FAIL) {
-        sandbox_log(b, t, "**", "the handshake failed", 20);
-        t->state = TALK_GONE;
+        sandbox_log(box, talk, "**", "the handshake failed", 20);
+        talk->state = TALK_GONE;
     } else if (n == 0) {
-        sandbox_log(b, t, "**", "TLS is up, resumed", sandbox_tls_resumed(t->tls) ? 18 : 9);
-        sandbox_smtp_greet(&t->smtp, t->host, 1);
-        t->state = TALK_OPEN;
+        sandbox_log(box, talk, "**", "TLS is up, resumed", sandbox_tls_resumed(talk->tls) ? 18 : 9);
+        sandbox_smtp_greet(&talk->smtp, talk->host, 1);
+        talk->state = TALK_OPEN;
         return 1;
     }
     return 0;
 }
 
-static int talk_step(struct sandbox *b, struct talk *t, uint64_t now)
+static int talk_step(struct sandbox *box, struct talk *talk, uint64_t now)
 {
-    if (t->state == TALK_SHAKE)
-        return talk_shake(b, t);
-    talk_read(b, t);
-    if (t->state != TALK_OPEN || t->wake > now)
+    if (talk->state == TALK_SHAKE)
+        return talk_shake(box, talk);
+    talk_read(box, talk);
+    if (talk->state != TALK_OPEN || talk->wake > now)
         return 0;
-    t->wake = 0;
-    if (!talk_flush(t, now))
+    talk->wake = 0;
+    if (!talk_flush(talk, now))
         return 0;
-    if (!t->host)
-        return talk_ask(b, t);
-    if (t->smtp.script)
-        return talk_say(b, t, now);
-    if (t->smtp.then == SANDBOX_START_TLS)
-        return talk_start_tls(b, t);
-    return talk_hear(b, t, now);
+    if (!talk->host)
+        return talk_ask(box, talk);
+    if (talk->smtp.script)
+        return talk_say(box, talk, now);
+    if (talk->smtp.then == SANDBOX_START_TLS)
+        return talk_start_tls(box, talk);
+    return talk_hear(box, talk, now);
 }
 
-static void talk_turn(struct sandbox *b, struct talk *t, uint64_t now)
+static void talk_turn(struct sandbox *box, struct talk *talk, uint64_t now)
 {
     int steps = 0;
-    if (now >= t->end)
-        t->state = TALK_GONE;
-    t->want = 0;
-    while (t->state != TALK_GONE && steps < TURN_STEPS && talk_step(b, t, now))
+    if (now >= talk->end)
+        talk->state = TALK_GONE;
+    talk->want = 0;
+    while (talk->state != TALK_GONE && steps < TURN_STEPS && talk_step(box, talk, now))
         steps++;
     if (steps == TURN_STEPS)
-        t->want |= POLLOUT; /* let the others have their turn first */
-    if (t->state != TALK_SHAKE && t->in_n < sizeof t->in)
-        t->want |= POLLIN;
-    if (t->state == TALK_GONE)
-        t->end = now; /* so that the loop does not sleep before it is removed */
+        talk->want |= POLLOUT; /* let the others have their turn first */
+    if (talk->state != TALK_SHAKE && talk->in_n < sizeof talk->in)
+        talk->want |= POLLIN;
+    if (talk->state == TALK_GONE)
+        talk->end = now; /* so that the loop does not sleep before it is removed */
 }
 
 /* ---- sockets ------------------------------------------------------------ */
 
 static struct sockaddr_in sandbox_address(const struct sandbox_set *set, unsigned place)
 {
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(set->port)};
+    struct sockaddr_in addr = {.sin_family = AF_INET, .sin_port = htons(set->port)};
     uint8_t ip[4] = {set->net[0], set->net[1], set->net[2], (uint8_t)place};
-    memcpy(&a.sin_addr, ip, 4);
-    return a;
+    memcpy(&addr.sin_addr, ip, 4);
+    return addr;
 }
 
 /* A socket bound to NET.place; -1: errno says why. */
 static int sandbox_bind(const struct sandbox_set *set, unsigned place, int type)
 {
-    struct sockaddr_in a = sandbox_address(set, place);
+    struct sockaddr_in addr = sandbox_address(set, place);
     int fd = socket(AF_INET, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), on = 1, err;
     if (fd < 0)
         return -1;
     if (type == SOCK_STREAM)
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (!bind(fd, (struct sockaddr *)&a, sizeof a) && (type == SOCK_DGRAM || !listen(fd, 512)))
+    if (!bind(fd, (struct sockaddr *)&addr, sizeof addr) &&
+        (type == SOCK_DGRAM || !listen(fd, 512)))
         return fd;
     err = errno;
     close(fd);
@@ -375,52 +378,52 @@ static int sandbox_bind(const struct sandbox_set *set, unsigned place, int type)
 }
 
 /* All sockets on one port. 0, or the place (> 0) that could not be had. */
-static unsigned sandbox_listen(struct sandbox *b)
+static unsigned sandbox_listen(struct sandbox *box)
 {
-    struct sockaddr_in a;
-    socklen_t n = sizeof a;
-    b->listeners = 0;
-    b->udp = sandbox_bind(&b->set, SANDBOX_DNS, SOCK_DGRAM);
-    if (b->udp < 0)
+    struct sockaddr_in addr;
+    socklen_t n = sizeof addr;
+    box->listeners = 0;
+    box->udp = sandbox_bind(&box->set, SANDBOX_DNS, SOCK_DGRAM);
+    if (box->udp < 0)
         return SANDBOX_DNS;
-    if (!b->set.port && !getsockname(b->udp, (struct sockaddr *)&a, &n))
-        b->set.port = ntohs(a.sin_port);
+    if (!box->set.port && !getsockname(box->udp, (struct sockaddr *)&addr, &n))
+        box->set.port = ntohs(addr.sin_port);
     for (unsigned i = 0; i <= world_servers_n && i < LISTENERS_MAX; i++) {
         unsigned place = i ? world_place(i - 1) : SANDBOX_DNS;
-        int fd = sandbox_bind(&b->set, place, SOCK_STREAM);
+        int fd = sandbox_bind(&box->set, place, SOCK_STREAM);
         if (fd < 0)
             return place;
-        b->listener[b->listeners++] = fd;
+        box->listener[box->listeners++] = fd;
     }
     return 0;
 }
 
-static void sandbox_unlisten(struct sandbox *b)
+static void sandbox_unlisten(struct sandbox *box)
 {
-    if (b->udp >= 0)
-        close(b->udp);
-    for (unsigned i = 0; i < b->listeners; i++)
-        close(b->listener[i]);
+    if (box->udp >= 0)
+        close(box->udp);
+    for (unsigned i = 0; i < box->listeners; i++)
+        close(box->listener[i]);
 }
 
 /* With --port 0 find a port that is free on every address. */
-static int sandbox_open(struct sandbox *b)
+static int sandbox_open(struct sandbox *box)
 {
-    int any = b->set.port == 0, err = 0;
+    int any = box->set.port == 0, err = 0;
     unsigned place = 0;
     for (int tries = any ? 50 : 1; tries > 0; tries--) {
         if (any)
-            b->set.port = 0;
-        place = sandbox_listen(b);
+            box->set.port = 0;
+        place = sandbox_listen(box);
         if (!place)
             return 0;
         err = errno;
-        sandbox_unlisten(b);
+        sandbox_unlisten(box);
         if (err != EADDRINUSE)
             break;
     }
-    fprintf(stderr, "quoth sandbox: cannot listen on %u.%u.%u.%u port %u: %s\n", b->set.net[0],
-            b->set.net[1], b->set.net[2], place, b->set.port, strerror(err));
+    fprintf(stderr, "quoth sandbox: cannot listen on %u.%u.%u.%u port %u: %s\n", box->set.net[0],
+            box->set.net[1], box->set.net[2], place, box->set.port, strerror(err));
     if (err == EADDRINUSE)
         fputs("  Is another sandbox running? --port N takes another port.\n", stderr);
     return EXIT_UNAVAILABLE;
@@ -428,33 +431,33 @@ static int sandbox_open(struct sandbox *b)
 
 /* ---- the loop ----------------------------------------------------------- */
 
-static void sandbox_accept(struct sandbox *b, unsigned listener, uint64_t now)
+static void sandbox_accept(struct sandbox *box, unsigned listener, uint64_t now)
 {
-    while (b->talks < TALKS_MAX) {
-        int fd = accept4(b->listener[listener], NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC), on = 1;
-        struct talk *t = fd < 0 ? NULL : calloc(1, sizeof *t);
-        if (!t) {
+    while (box->talks < TALKS_MAX) {
+        int fd = accept4(box->listener[listener], NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC), on = 1;
+        struct talk *talk = fd < 0 ? NULL : calloc(1, sizeof *talk);
+        if (!talk) {
             if (fd >= 0)
                 close(fd);
             return;
         }
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        t->fd = fd;
-        t->number = ++b->number;
-        t->end = now + TALK_MS;
-        t->host = listener ? &world_servers[listener - 1] : NULL;
-        if (t->host)
-            sandbox_smtp_greet(&t->smtp, t->host, 0);
-        if (t->host && t->host->flags & WORLD_TLS_FIRST)
-            talk_start_tls(b, t);
-        b->talk[b->talks++] = t;
-        talk_turn(b, t, now);
+        talk->fd = fd;
+        talk->number = ++box->number;
+        talk->end = now + TALK_MS;
+        talk->host = listener ? &world_servers[listener - 1] : NULL;
+        if (talk->host)
+            sandbox_smtp_greet(&talk->smtp, talk->host, 0);
+        if (talk->host && talk->host->flags & WORLD_TLS_FIRST)
+            talk_start_tls(box, talk);
+        box->talk[box->talks++] = talk;
+        talk_turn(box, talk, now);
     }
 }
 
 /* Send two forgeries that a resolver must not fall for: one with a wrong id, and one with the right
  * id about another name. */
-static void sandbox_forge(const struct sandbox *b, const uint8_t *p, size_t n,
+static void sandbox_forge(const struct sandbox *box, const uint8_t *p, size_t n,
                           const struct sockaddr_in *to)
 {
     uint8_t forged[2048];
@@ -464,95 +467,96 @@ static void sandbox_forge(const struct sandbox *b, const uint8_t *p, size_t n,
         memcpy(forged, p, n);
         forged[3] = (uint8_t)((forged[3] & 0xf0) | 3); /* NXDOMAIN */
         forged[i ? 13 : 1] ^= 1;
-        sendto(b->udp, forged, n, 0, (const struct sockaddr *)to, sizeof *to);
+        sendto(box->udp, forged, n, 0, (const struct sockaddr *)to, sizeof *to);
     }
 }
 
-static void sandbox_datagrams(struct sandbox *b)
+static void sandbox_datagrams(struct sandbox *box)
 {
     uint8_t in[2048], out[2048];
-    struct sandbox_question q;
+    struct sandbox_question question;
     struct sockaddr_in from;
     for (;;) {
         socklen_t len = sizeof from;
-        ssize_t got = recvfrom(b->udp, in, sizeof in, 0, (struct sockaddr *)&from, &len);
+        ssize_t got = recvfrom(box->udp, in, sizeof in, 0, (struct sockaddr *)&from, &len);
         size_t n;
         if (got < 0)
             return;
-        n = sandbox_dns_answer(&b->set, in, (size_t)got, 0, &b->lossy, out, sizeof out, &q);
-        sandbox_log_dns(b, &q, 0, n);
-        if (q.quirk == WORLD_DNS_SPOOF)
-            sandbox_forge(b, out, n, &from);
+        n = sandbox_dns_answer(&box->set, in, (size_t)got, 0, &box->lossy, out, sizeof out,
+                               &question);
+        sandbox_log_dns(box, &question, 0, n);
+        if (question.quirk == WORLD_DNS_SPOOF)
+            sandbox_forge(box, out, n, &from);
         if (n)
-            sendto(b->udp, out, n, 0, (struct sockaddr *)&from, len);
+            sendto(box->udp, out, n, 0, (struct sockaddr *)&from, len);
     }
 }
 
-static void talk_end(struct talk *t)
+static void talk_end(struct talk *talk)
 {
-    if (t->tls)
-        sandbox_tls_end(t->tls);
-    close(t->fd);
-    free(t);
+    if (talk->tls)
+        sandbox_tls_end(talk->tls);
+    close(talk->fd);
+    free(talk);
 }
 
 /* Give a turn to those whose socket or timer moved, and remove those that are gone. */
-static void sandbox_turns(struct sandbox *b, const struct pollfd *p, uint64_t now)
+static void sandbox_turns(struct sandbox *box, const struct pollfd *p, uint64_t now)
 {
-    unsigned kept = 0, n = b->talks;
+    unsigned kept = 0, n = box->talks;
     for (unsigned i = 0; i < n; i++) {
-        struct talk *t = b->talk[i];
-        if (p[i].revents || now >= t->end || (t->wake && now >= t->wake))
-            talk_turn(b, t, now);
+        struct talk *talk = box->talk[i];
+        if (p[i].revents || now >= talk->end || (talk->wake && now >= talk->wake))
+            talk_turn(box, talk, now);
         if (p[i].revents & (POLLERR | POLLHUP | POLLNVAL))
-            t->state = TALK_GONE;
-        if (t->state == TALK_GONE)
-            talk_end(t);
+            talk->state = TALK_GONE;
+        if (talk->state == TALK_GONE)
+            talk_end(talk);
         else
-            b->talk[kept++] = t;
+            box->talk[kept++] = talk;
     }
-    b->talks = kept;
+    box->talks = kept;
 }
 
 /* How long poll may sleep: until the next timer. */
-static uint64_t sandbox_next(const struct sandbox *b, uint64_t until)
+static uint64_t sandbox_next(const struct sandbox *box, uint64_t until)
 {
-    for (unsigned i = 0; i < b->talks; i++) {
-        const struct talk *t = b->talk[i];
-        if (t->wake && t->wake < until)
-            until = t->wake;
-        if (t->end < until)
-            until = t->end;
+    for (unsigned i = 0; i < box->talks; i++) {
+        const struct talk *talk = box->talk[i];
+        if (talk->wake && talk->wake < until)
+            until = talk->wake;
+        if (talk->end < until)
+            until = talk->end;
     }
     return until;
 }
 
-static void sandbox_loop(struct sandbox *b, const sigset_t *mask)
+static void sandbox_loop(struct sandbox *box, const sigset_t *mask)
 {
     static struct pollfd p[TALKS_MAX + LISTENERS_MAX + 1];
-    uint64_t now = b->began, stop = b->set.for_ms ? now + b->set.for_ms : QUOTH_NEVER;
+    uint64_t now = box->began, stop = box->set.for_ms ? now + box->set.for_ms : QUOTH_NEVER;
     while (!sandbox_told && now < stop) {
-        unsigned talks = b->talks, at = talks;
-        uint64_t next = sandbox_next(b, stop);
+        unsigned talks = box->talks, at = talks;
+        uint64_t next = sandbox_next(box, stop);
         uint64_t ms = next <= now ? 0 : next == QUOTH_NEVER ? 3600000 : next - now;
         struct timespec wait = {(time_t)(ms / 1000), (long)(ms % 1000) * 1000000};
         for (unsigned i = 0; i < talks; i++)
-            p[i] = (struct pollfd) {b->talk[i]->fd, b->talk[i]->want, 0};
-        p[at++] = (struct pollfd) {b->udp, POLLIN, 0};
-        for (unsigned i = 0; i < b->listeners; i++)
-            p[at++] = (struct pollfd) {b->listener[i], talks < TALKS_MAX ? POLLIN : 0, 0};
+            p[i] = (struct pollfd) {box->talk[i]->fd, box->talk[i]->want, 0};
+        p[at++] = (struct pollfd) {box->udp, POLLIN, 0};
+        for (unsigned i = 0; i < box->listeners; i++)
+            p[at++] = (struct pollfd) {box->listener[i], talks < TALKS_MAX ? POLLIN : 0, 0};
         if (ppoll(p, at, &wait, mask) < 0)
             continue;
         now = sandbox_now();
-        sandbox_turns(b, p, now);
+        sandbox_turns(box, p, now);
         if (p[talks].revents)
-            sandbox_datagrams(b);
-        for (unsigned i = 0; i < b->listeners; i++)
+            sandbox_datagrams(box);
+        for (unsigned i = 0; i < box->listeners; i++)
             if (p[talks + 1 + i].revents)
-                sandbox_accept(b, i, now);
+                sandbox_accept(box, i, now);
     }
-    for (unsigned i = 0; i < b->talks; i++)
-        talk_end(b->talk[i]);
+    for (unsigned i = 0; i < box->talks; i++)
+        talk_end(box->talk[i]);
 }
 
 /* ---- options ------------------------------------------------------------ */
@@ -728,20 +732,20 @@ static void sandbox_signals(sigset_t *before)
 
 int cli_sandbox(int argc, char **argv)
 {
-    static struct sandbox b; /* static because it is large; it takes no room in the file */
+    static struct sandbox box; /* static because it is large; it takes no room in the file */
     sigset_t mask;
     int err;
     world_open();
-    b.udp = -1;
-    b.set.port = APP_SANDBOX_PORT;
-    b.set.grey_ms = 300000;
-    sandbox_net(&b.set, SANDBOX_NET);
-    err = sandbox_options(&b.set, argc, argv);
+    box.udp = -1;
+    box.set.port = APP_SANDBOX_PORT;
+    box.set.grey_ms = 300000;
+    sandbox_net(&box.set, SANDBOX_NET);
+    err = sandbox_options(&box.set, argc, argv);
     if (err < 0)
         fputs(sandbox_help, stdout);
-    if (err < 0 || (!err && b.set.list)) {
+    if (err < 0 || (!err && box.set.list)) {
         if (!err)
-            sandbox_list(&b.set);
+            sandbox_list(&box.set);
         return fflush(stdout) ? APP_EXIT_INTERNAL : 0;
     }
     if (err)
@@ -750,21 +754,21 @@ int cli_sandbox(int argc, char **argv)
         fputs("quoth sandbox: cannot make a key for TLS\n", stderr);
         return APP_EXIT_INTERNAL;
     }
-    if (b.set.ca && sandbox_tls_ca(b.set.ca)) {
-        fprintf(stderr, "quoth sandbox: --ca: %s: %s\n", b.set.ca,
+    if (box.set.ca && sandbox_tls_ca(box.set.ca)) {
+        fprintf(stderr, "quoth sandbox: --ca: %s: %s\n", box.set.ca,
                 errno ? strerror(errno) : "no certificate can be made");
         return EXIT_CANNOT_CREATE;
     }
     sandbox_signals(&mask);
-    err = sandbox_open(&b);
+    err = sandbox_open(&box);
     if (!err) {
-        b.began = sandbox_now();
-        sandbox_ready(&b.set);
-        sandbox_loop(&b, &mask);
-        sandbox_unlisten(&b);
+        box.began = sandbox_now();
+        sandbox_ready(&box.set);
+        sandbox_loop(&box, &mask);
+        sandbox_unlisten(&box);
     }
     sandbox_tls_close();
-    if (b.offences)
-        fprintf(stderr, "quoth sandbox: offences by clients: %u\n", b.offences);
-    return err ? err : b.offences ? EXIT_OFFENCE : 0;
+    if (box.offences)
+        fprintf(stderr, "quoth sandbox: offences by clients: %u\n", box.offences);
+    return err ? err : box.offences ? EXIT_OFFENCE : 0;
 }

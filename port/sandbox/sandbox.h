@@ -139,7 +139,7 @@ void world_open(void);
 unsigned world_place(unsigned server); /* the last number of that server's address */
 /* The i-th of all records, from the table or made for a server; 0 past the last. Text that is made
  * goes into `buf`. */
-int world_record_at(unsigned i, struct world_record *r, char buf[128]);
+int world_record_at(unsigned i, struct world_record *record, char buf[128]);
 const struct world_oddity *world_oddity_of(const char *name, unsigned type); /* NULL: none */
 const struct world_box *world_box_of(const char *address);                   /* NULL: none */
 int world_same(const char *a, const char *b); /* 1: equal, whatever the case */
@@ -168,10 +168,11 @@ struct sandbox_question {
 };
 
 /* Answer a question of `n` bytes. `asked` counts questions about lossy names; it is yours, and zero
- * at first. `q` becomes what was understood of the question. Returns the length of the answer; 0:
- * say nothing. */
+ * at first. `question` becomes what was understood of the question. Returns the length of the
+ * answer; 0: say nothing. */
 size_t sandbox_dns_answer(const struct sandbox_set *set, const uint8_t *in, size_t n, int tcp,
-                          unsigned *asked, uint8_t *out, size_t cap, struct sandbox_question *q);
+                          unsigned *asked, uint8_t *out, size_t cap,
+                          struct sandbox_question *question);
 
 /* ---- SMTP: sandbox_smtp.c ----------------------------------------------- */
 
@@ -188,15 +189,16 @@ struct sandbox_smtp { /* one conversation, without its socket */
     char made[1024]; /* a script made up on the spot */
 };
 
-void sandbox_smtp_greet(struct sandbox_smtp *s, const struct world_server *host, int secure);
+void sandbox_smtp_greet(struct sandbox_smtp *smtp, const struct world_server *host, int secure);
 /* Take one command line without its line end. `more`: further bytes came right behind it. Sets
- * s->script. Returns NULL, or what the client did that it must never do. */
-const char *sandbox_smtp_heard(struct sandbox_smtp *s, const struct sandbox_set *set,
+ * smtp->script. Returns NULL, or what the client did that it must never do. */
+const char *sandbox_smtp_heard(struct sandbox_smtp *smtp, const struct sandbox_set *set,
                                const char *line, int more, uint64_t now);
 /* Write the next line of the script into buf, with its line end. Returns its length; 0: there is no
  * line now. Then *wait says how many ms to wait first (QUOTH_NEVER: for ever), or *over is 1 to
  * hang up and 2 to reset. */
-size_t sandbox_smtp_say(struct sandbox_smtp *s, char *buf, size_t cap, uint64_t *wait, int *over);
+size_t sandbox_smtp_say(struct sandbox_smtp *smtp, char *buf, size_t cap, uint64_t *wait,
+                        int *over);
 
 /* ---- TLS: sandbox_tls_*.c ----------------------------------------------- */
 
@@ -210,10 +212,11 @@ int sandbox_tls_ca(const char *path);
 void sandbox_tls_close(void);
 struct sandbox_tls *sandbox_tls_new(int fd,
                                     const struct world_server *host); /* NULL: out of memory */
-int sandbox_tls_shake(struct sandbox_tls *t);         /* 0 is up, or SANDBOX_TLS_* */
-int sandbox_tls_resumed(const struct sandbox_tls *t); /* 1: by a ticket, without a certificate */
-int sandbox_tls_recv(struct sandbox_tls *t, void *p, size_t n); /* > 0, 0 end, or SANDBOX_TLS_* */
-int sandbox_tls_send(struct sandbox_tls *t, const void *p, size_t n);
-void sandbox_tls_end(struct sandbox_tls *t); /* says goodbye and frees */
+int sandbox_tls_shake(struct sandbox_tls *link);         /* 0 is up, or SANDBOX_TLS_* */
+int sandbox_tls_resumed(const struct sandbox_tls *link); /* 1: by a ticket, without a certificate */
+int sandbox_tls_recv(struct sandbox_tls *link, void *p,
+                     size_t n); /* > 0, 0 end, or SANDBOX_TLS_* */
+int sandbox_tls_send(struct sandbox_tls *link, const void *p, size_t n);
+void sandbox_tls_end(struct sandbox_tls *link); /* says goodbye and frees */
 
 #endif

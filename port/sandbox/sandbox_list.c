@@ -5,34 +5,34 @@
 #include <string.h>
 #include "sandbox.h"
 
-static void list_text(const struct world_box *b)
+static void list_text(const struct world_box *box)
 {
-    size_t n = strlen(b->address), pad = app_width(b->address, n);
-    app_put(stdout, b->address, n);
-    printf("%*s%-14s%-26s%s", pad < 27 ? (int)(28 - pad) : 1, "", quoth_verdict_name(b->verdict),
-           quoth_reason_name(b->reason), b->what);
-    if (b->options)
-        printf(" (with %s)", b->options);
+    size_t n = strlen(box->address), pad = app_width(box->address, n);
+    app_put(stdout, box->address, n);
+    printf("%*s%-14s%-26s%s", pad < 27 ? (int)(28 - pad) : 1, "", quoth_verdict_name(box->verdict),
+           quoth_reason_name(box->reason), box->what);
+    if (box->options)
+        printf(" (with %s)", box->options);
     putchar('\n');
 }
 
-static void list_tsv(const struct world_box *b)
+static void list_tsv(const struct world_box *box)
 {
-    printf("%s\t%s\t%s\t%s\t%s\n", b->address, quoth_verdict_name(b->verdict),
-           quoth_reason_name(b->reason), b->what, b->options ? b->options : "");
+    printf("%s\t%s\t%s\t%s\t%s\n", box->address, quoth_verdict_name(box->verdict),
+           quoth_reason_name(box->reason), box->what, box->options ? box->options : "");
 }
 
-static void list_json(const struct world_box *b)
+static void list_json(const struct world_box *box)
 {
     struct app_stream out = {.f = stdout};
-    struct app_json w = {&out, 0};
-    app_json_open(&w, NULL, '{');
-    app_json_text(&w, "address", b->address);
-    app_json_text(&w, "verdict", quoth_verdict_name(b->verdict));
-    app_json_text(&w, "reason", quoth_reason_name(b->reason));
-    app_json_text(&w, "options", b->options);
-    app_json_text(&w, "what", b->what);
-    app_json_close(&w, '}');
+    struct app_json json = {&out, 0};
+    app_json_open(&json, NULL, '{');
+    app_json_text(&json, "address", box->address);
+    app_json_text(&json, "verdict", quoth_verdict_name(box->verdict));
+    app_json_text(&json, "reason", quoth_reason_name(box->reason));
+    app_json_text(&json, "options", box->options);
+    app_json_text(&json, "what", box->what);
+    app_json_close(&json, '}');
     putchar('\n');
 }
 

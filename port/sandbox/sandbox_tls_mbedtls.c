@@ -90,25 +90,29 @@ static int tls_take(void *tickets, mbedtls_ssl_session *session, unsigned char *
     return rc;
 }
 
-static int tls_tickets(struct tls_server *s)
+static int tls_tickets(struct tls_server *server)
 {
-    mbedtls_ssl_ticket_init(&s->tickets);
-    mbedtls_ssl_conf_session_tickets_cb(&s->conf, mbedtls_ssl_ticket_write, tls_take, &s->tickets);
-    return mbedtls_ssl_ticket_setup(&s->tickets, tls_random, NULL, MBEDTLS_CIPHER_AES_128_GCM,
+    mbedtls_ssl_ticket_init(&server->tickets);
+    mbedtls_ssl_conf_session_tickets_cb(&server->conf, mbedtls_ssl_ticket_write, tls_take,
+                                        &server->tickets);
+    return mbedtls_ssl_ticket_setup(&server->tickets, tls_random, NULL, MBEDTLS_CIPHER_AES_128_GCM,
                                     TLS_TICKET_S);
 }
-static void tls_tickets_free(struct tls_server *s) { mbedtls_ssl_ticket_free(&s->tickets); }
+static void tls_tickets_free(struct tls_server *server)
+{
+    mbedtls_ssl_ticket_free(&server->tickets);
+}
 #else
-static int tls_tickets(struct tls_server *s) { return 0; }
-static void tls_tickets_free(struct tls_server *s) {}
+static int tls_tickets(struct tls_server *server) { return 0; }
+static void tls_tickets_free(struct tls_server *server) {}
 #endif
 
-static void tls_server_free(struct tls_server *s)
+static void tls_server_free(struct tls_server *server)
 {
-    tls_tickets_free(s);
-    mbedtls_ssl_config_free(&s->conf);
-    mbedtls_x509_crt_free(&s->chain);
-    free(s);
+    tls_tickets_free(server);
+    mbedtls_ssl_config_free(&server->conf);
+    mbedtls_x509_crt_free(&server->chain);
+    free(server);
 }
 
 void sandbox_tls_close(void)
@@ -129,69 +133,69 @@ struct tls_der {
     int full;
 };
 
-static void tls_put(struct tls_der *d, const void *bytes, size_t n)
+static void tls_put(struct tls_der *der, const void *bytes, size_t n)
 {
-    if (n > (size_t)(d->p - d->buf))
-        d->full = 1;
+    if (n > (size_t)(der->p - der->buf))
+        der->full = 1;
     else
-        memcpy(d->p -= n, bytes, n);
+        memcpy(der->p -= n, bytes, n);
 }
 
 /* Put what stands before `end` into the first tag, that one into the next, and so on. */
-static void tls_wrap(struct tls_der *d, const uint8_t *end, const char *tags)
+static void tls_wrap(struct tls_der *der, const uint8_t *end, const char *tags)
 {
     for (; *tags; tags++) {
-        size_t n = (size_t)(end - d->p);
+        size_t n = (size_t)(end - der->p);
         uint8_t head[4] = {(uint8_t)*tags, 0x82, (uint8_t)(n >> 8), (uint8_t)n};
         if (n > 255)
-            tls_put(d, head, 4);
+            tls_put(der, head, 4);
         else {
-            tls_put(d, head + 3, 1);
+            tls_put(der, head + 3, 1);
             head[1] = 0x81;
-            tls_put(d, head, n > 127 ? 2 : 1);
+            tls_put(der, head, n > 127 ? 2 : 1);
         }
     }
 }
 
 /* CN=text, alone. */
-static void tls_put_name(struct tls_der *d, const char *text)
+static void tls_put_name(struct tls_der *der, const char *text)
 {
-    const uint8_t *end = d->p;
-    tls_put(d, text, strlen(text));
-    tls_wrap(d, end, "\x0c");
-    tls_put(d, "\x06\x03\x55\x04\x03", 5);
-    tls_wrap(d, end, "\x30\x31\x30");
+    const uint8_t *end = der->p;
+    tls_put(der, text, strlen(text));
+    tls_wrap(der, end, "\x0c");
+    tls_put(der, "\x06\x03\x55\x04\x03", 5);
+    tls_wrap(der, end, "\x30\x31\x30");
 }
 
 /* subjectAltName with one dNSName, no CA; or, if `host` is NULL, an issuer's long comment,
  * and a CA. */
-static void tls_put_extensions(struct tls_der *d, const char *host)
+static void tls_put_extensions(struct tls_der *der, const char *host)
 {
     static const char alt[] = "\x06\x03\x55\x1d\x11",
                       comment[] = "\x06\x09\x60\x86\x48\x01\x86\xf8\x42\x01\x0d",
                       leaf[] = "\x30\x09\x06\x03\x55\x1d\x13\x04\x02\x30\x00",
                       ca[] = "\x30\x0f\x06\x03\x55\x1d\x13\x01\x01\xff\x04\x05\x30\x03\x01\x01\xff";
     uint8_t dots[TLS_COMMENT];
-    const uint8_t *end = d->p;
+    const uint8_t *end = der->p;
     memset(dots, '.', sizeof dots);
     if (host)
-        tls_put(d, host, strlen(host));
+        tls_put(der, host, strlen(host));
     else
-        tls_put(d, dots, sizeof dots);
-    tls_wrap(d, end, host ? "\x82\x30\x04" : "\x16\x04");
+        tls_put(der, dots, sizeof dots);
+    tls_wrap(der, end, host ? "\x82\x30\x04" : "\x16\x04");
     if (host)
-        tls_put(d, alt, sizeof alt - 1);
+        tls_put(der, alt, sizeof alt - 1);
     else
-        tls_put(d, comment, sizeof comment - 1);
-    tls_wrap(d, end, "\x30");
+        tls_put(der, comment, sizeof comment - 1);
+    tls_wrap(der, end, "\x30");
     if (host)
-        tls_put(d, leaf, sizeof leaf - 1);
+        tls_put(der, leaf, sizeof leaf - 1);
     else
-        tls_put(d, ca, sizeof ca - 1);
-    tls_wrap(d, end, "\x30\xa3");
+        tls_put(der, ca, sizeof ca - 1);
+    tls_wrap(der, end, "\x30\xa3");
 }
 
-static int tls_put_key(struct tls_der *d)
+static int tls_put_key(struct tls_der *der)
 {
     static const char p256[] =
         "\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03"
@@ -203,20 +207,20 @@ static int tls_put_key(struct tls_der *d)
                                              MBEDTLS_ECP_PF_UNCOMPRESSED, &n, point, sizeof point);
     if (err)
         return err;
-    tls_put(d, point, n);
-    tls_put(d, p256, sizeof p256);
+    tls_put(der, point, n);
+    tls_put(der, p256, sizeof p256);
     return 0;
 }
 
 static const char tls_ecdsa_sha256[] = "\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02";
 
 /* Add algorithm and signature behind what is there, and the last sequence around it. */
-static int tls_sign(struct tls_der *d)
+static int tls_sign(struct tls_der *der)
 {
     uint8_t hash[32], sig[MBEDTLS_PK_SIGNATURE_MAX_SIZE];
     size_t n = 0, alg = sizeof tls_ecdsa_sha256 - 1;
-    int err = mbedtls_md(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), d->p,
-                         (size_t)(d->end - d->p), hash);
+    int err = mbedtls_md(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), der->p,
+                         (size_t)(der->end - der->p), hash);
     if (err)
         return err;
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
@@ -228,14 +232,14 @@ static int tls_sign(struct tls_der *d)
 #endif
     if (err || n + alg + 3 > TLS_SIGNATURE_MAX)
         return err ? err : -1;
-    memcpy(d->end, tls_ecdsa_sha256, alg);
-    d->end += alg;
-    *d->end++ = 0x03;
-    *d->end++ = (uint8_t)(n + 1);
-    *d->end++ = 0;
-    memcpy(d->end, sig, n);
-    d->end += n;
-    tls_wrap(d, d->end, "\x30");
+    memcpy(der->end, tls_ecdsa_sha256, alg);
+    der->end += alg;
+    *der->end++ = 0x03;
+    *der->end++ = (uint8_t)(n + 1);
+    *der->end++ = 0;
+    memcpy(der->end, sig, n);
+    der->end += n;
+    tls_wrap(der, der->end, "\x30");
     return 0;
 }
 
@@ -243,14 +247,14 @@ static int tls_sign(struct tls_der *d)
 static const char *tls_until(enum world_tls kind, char text[16])
 {
     const time_t soon = time(NULL) + 7 * 86400;
-    struct tm t;
+    struct tm when;
 
     if (kind == WORLD_TLS_EXPIRED)
         return "200201000000Z";
-    if (kind != WORLD_TLS_SOON || !gmtime_r(&soon, &t))
+    if (kind != WORLD_TLS_SOON || !gmtime_r(&soon, &when))
         return "491231235959Z";
-    snprintf(text, 16, "%02u%02u%02u000000Z", (unsigned)t.tm_year % 100,
-             (unsigned)(t.tm_mon + 1) % 100, (unsigned)t.tm_mday % 100);
+    snprintf(text, 16, "%02u%02u%02u000000Z", (unsigned)when.tm_year % 100,
+             (unsigned)(when.tm_mon + 1) % 100, (unsigned)when.tm_mday % 100);
     return text;
 }
 
@@ -258,44 +262,45 @@ static const char *tls_until(enum world_tls kind, char text[16])
 static int tls_write(mbedtls_x509_crt *chain, const char *subject, const char *issuer,
                      const char *host, const char *until)
 {
-    static struct tls_der d;
+    static struct tls_der der;
     unsigned long n = ++tls.serial;
     const uint8_t version_serial[] = {0xa0,      3, 2, 1, 2, 2, 3, 1, (uint8_t)(n >> 8),
                                       (uint8_t)n}; /* version 3 is 2 */
     int err;
-    d.full = 0;
-    d.end = d.p = d.buf + sizeof d.buf - TLS_SIGNATURE_MAX;
-    tls_put_extensions(&d, host);
-    err = tls_put_key(&d);
+    der.full = 0;
+    der.end = der.p = der.buf + sizeof der.buf - TLS_SIGNATURE_MAX;
+    tls_put_extensions(&der, host);
+    err = tls_put_key(&der);
     if (err)
         return err;
-    tls_put_name(&d, subject);
-    tls_put(&d, until, 13);
-    tls_put(&d,
+    tls_put_name(&der, subject);
+    tls_put(&der, until, 13);
+    tls_put(&der,
             "\x30\x1e\x17\x0d"
             "200101000000Z\x17\x0d",
             19);
-    tls_put_name(&d, issuer);
-    tls_put(&d, tls_ecdsa_sha256, sizeof tls_ecdsa_sha256 - 1);
-    tls_put(&d, version_serial, sizeof version_serial);
-    tls_wrap(&d, d.end, "\x30");
-    err = d.full ? -1 : tls_sign(&d);
-    return err ? err : mbedtls_x509_crt_parse_der(chain, d.p, (size_t)(d.end - d.p));
+    tls_put_name(&der, issuer);
+    tls_put(&der, tls_ecdsa_sha256, sizeof tls_ecdsa_sha256 - 1);
+    tls_put(&der, version_serial, sizeof version_serial);
+    tls_wrap(&der, der.end, "\x30");
+    err = der.full ? -1 : tls_sign(&der);
+    return err ? err : mbedtls_x509_crt_parse_der(chain, der.p, (size_t)(der.end - der.p));
 }
 
 static const char tls_ca_name[] = "the sandbox";
 
-static int tls_chain(mbedtls_x509_crt *chain, const struct world_server *h)
+static int tls_chain(mbedtls_x509_crt *chain, const struct world_server *server)
 {
     char host[128], subject[32], issuer[32], until[16]; /* common names, a date */
-    int issuers = h->tls == WORLD_TLS_CHAIN ? TLS_CHAIN : 0, web = h->flags & WORLD_WEB, err;
+    int issuers = server->tls == WORLD_TLS_CHAIN ? TLS_CHAIN : 0, web = server->flags & WORLD_WEB,
+        err;
     snprintf(host, sizeof host, "%s%s", web ? "" : "mx.",
-             h->tls == WORLD_TLS_STRANGER ? "somewhere-else.test" : h->domain);
+             server->tls == WORLD_TLS_STRANGER ? "somewhere-else.test" : server->domain);
     err = tls_write(chain, host,
                     issuers ? "issuer 1 of the sandbox"
                     : web   ? tls_ca_name
                             : host,
-                    host, tls_until((enum world_tls)h->tls, until));
+                    host, tls_until((enum world_tls)server->tls, until));
     for (int i = 1; !err && i <= issuers; i++) {
         snprintf(subject, sizeof subject, "issuer %d of the sandbox", i);
         snprintf(issuer, sizeof issuer, "issuer %d of the sandbox", i < issuers ? i + 1 : i);
@@ -310,20 +315,20 @@ int sandbox_tls_ca(const char *path)
     mbedtls_x509_crt ca;
     char until[16];
     size_t n = 0;
-    FILE *f = NULL;
+    FILE *file = NULL;
     int err;
 
     errno = 0;
     mbedtls_x509_crt_init(&ca);
     err = tls_write(&ca, tls_ca_name, tls_ca_name, NULL, tls_until(WORLD_TLS_FINE, until)) ||
           mbedtls_base64_encode(text, sizeof text, &n, ca.raw.p, ca.raw.len) ||
-          (f = fopen(path, "w")) == NULL;
+          (file = fopen(path, "w")) == NULL;
     if (!err) {
-        fputs("-----BEGIN CERTIFICATE-----\n", f);
+        fputs("-----BEGIN CERTIFICATE-----\n", file);
         for (size_t at = 0; at < n; at += 64)
-            fprintf(f, "%.64s\n", (const char *)text + at);
-        fputs("-----END CERTIFICATE-----\n", f);
-        err = fclose(f);
+            fprintf(file, "%.64s\n", (const char *)text + at);
+        fputs("-----END CERTIFICATE-----\n", file);
+        err = fclose(file);
     }
     mbedtls_x509_crt_free(&ca);
     return err ? -1 : 0;
@@ -339,28 +344,28 @@ static void tls_at_most_12(mbedtls_ssl_config *conf)
 }
 
 /* What a server needs for its handshakes. It is made at the first one. NULL: out of memory. */
-static struct tls_server *tls_server_of(const struct world_server *h)
+static struct tls_server *tls_server_of(const struct world_server *host)
 {
-    size_t i = (size_t)(h - world_servers);
-    struct tls_server *s;
+    size_t i = (size_t)(host - world_servers);
+    struct tls_server *server;
     if (i >= TLS_SERVERS_MAX || tls.server[i])
         return i < TLS_SERVERS_MAX ? tls.server[i] : NULL;
-    s = calloc(1, sizeof *s);
-    if (!s)
+    server = calloc(1, sizeof *server);
+    if (!server)
         return NULL;
-    mbedtls_ssl_config_init(&s->conf);
-    mbedtls_x509_crt_init(&s->chain);
-    if (tls_chain(&s->chain, h) ||
-        mbedtls_ssl_config_defaults(&s->conf, MBEDTLS_SSL_IS_SERVER, MBEDTLS_SSL_TRANSPORT_STREAM,
-                                    MBEDTLS_SSL_PRESET_DEFAULT) ||
-        mbedtls_ssl_conf_own_cert(&s->conf, &s->chain, &tls.key) || tls_tickets(s)) {
-        tls_server_free(s);
+    mbedtls_ssl_config_init(&server->conf);
+    mbedtls_x509_crt_init(&server->chain);
+    if (tls_chain(&server->chain, host) ||
+        mbedtls_ssl_config_defaults(&server->conf, MBEDTLS_SSL_IS_SERVER,
+                                    MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT) ||
+        mbedtls_ssl_conf_own_cert(&server->conf, &server->chain, &tls.key) || tls_tickets(server)) {
+        tls_server_free(server);
         return NULL;
     }
-    mbedtls_ssl_conf_rng(&s->conf, tls_random, NULL);
-    if (h->tls == WORLD_TLS_12)
-        tls_at_most_12(&s->conf);
-    return tls.server[i] = s;
+    mbedtls_ssl_conf_rng(&server->conf, tls_random, NULL);
+    if (host->tls == WORLD_TLS_12)
+        tls_at_most_12(&server->conf);
+    return tls.server[i] = server;
 }
 
 /* ---- sessions ----------------------------------------------------------- */
@@ -385,21 +390,21 @@ static int tls_bio_recv(void *arg, unsigned char *p, size_t n)
 
 struct sandbox_tls *sandbox_tls_new(int fd, const struct world_server *host)
 {
-    struct tls_server *s = tls_server_of(host);
-    struct sandbox_tls *t = s ? malloc(sizeof *t) : NULL;
-    if (!t)
+    struct tls_server *server = tls_server_of(host);
+    struct sandbox_tls *link = server ? malloc(sizeof *link) : NULL;
+    if (!link)
         return NULL;
-    mbedtls_ssl_init(&t->ssl);
-    t->fd = fd;
-    t->resumed = 0;
-    t->alert = host->tls == WORLD_TLS_ALERT;
-    if (mbedtls_ssl_setup(&t->ssl, &s->conf)) {
-        mbedtls_ssl_free(&t->ssl);
-        free(t);
+    mbedtls_ssl_init(&link->ssl);
+    link->fd = fd;
+    link->resumed = 0;
+    link->alert = host->tls == WORLD_TLS_ALERT;
+    if (mbedtls_ssl_setup(&link->ssl, &server->conf)) {
+        mbedtls_ssl_free(&link->ssl);
+        free(link);
         return NULL;
     }
-    mbedtls_ssl_set_bio(&t->ssl, t, tls_bio_send, tls_bio_recv, NULL);
-    return t;
+    mbedtls_ssl_set_bio(&link->ssl, link, tls_bio_send, tls_bio_recv, NULL);
+    return link;
 }
 
 /* mbedTLS's result to ours. */
@@ -416,40 +421,40 @@ static int tls_result(int n)
     return SANDBOX_TLS_FAIL;
 }
 
-int sandbox_tls_shake(struct sandbox_tls *t)
+int sandbox_tls_shake(struct sandbox_tls *link)
 {
     int n, taken = tls.taken;
-    if (t->alert) { /* once the client has spoken: fatal, "handshake failure" (RFC 8446 6.2) */
+    if (link->alert) { /* once the client has spoken: fatal, "handshake failure" (RFC 8446 6.2) */
         static const unsigned char record[] = {21, 3, 3, 0, 2, 2, 40};
         unsigned char hello[2048];
-        n = tls_bio_recv(t, hello, sizeof hello);
+        n = tls_bio_recv(link, hello, sizeof hello);
         if (n == MBEDTLS_ERR_SSL_WANT_READ)
             return SANDBOX_TLS_READ;
         if (n > 0)
-            tls_bio_send(t, record, sizeof record);
+            tls_bio_send(link, record, sizeof record);
         return SANDBOX_TLS_FAIL;
     }
-    n = tls_result(mbedtls_ssl_handshake(&t->ssl));
+    n = tls_result(mbedtls_ssl_handshake(&link->ssl));
     if (tls.taken > taken)
-        t->resumed = 1;
+        link->resumed = 1;
     return n > 0 ? SANDBOX_TLS_FAIL : n;
 }
 
-int sandbox_tls_resumed(const struct sandbox_tls *t) { return t->resumed; }
+int sandbox_tls_resumed(const struct sandbox_tls *link) { return link->resumed; }
 
-int sandbox_tls_recv(struct sandbox_tls *t, void *p, size_t n)
+int sandbox_tls_recv(struct sandbox_tls *link, void *p, size_t n)
 {
-    return tls_result(mbedtls_ssl_read(&t->ssl, p, n));
+    return tls_result(mbedtls_ssl_read(&link->ssl, p, n));
 }
 
-int sandbox_tls_send(struct sandbox_tls *t, const void *p, size_t n)
+int sandbox_tls_send(struct sandbox_tls *link, const void *p, size_t n)
 {
-    return tls_result(mbedtls_ssl_write(&t->ssl, p, n));
+    return tls_result(mbedtls_ssl_write(&link->ssl, p, n));
 }
 
-void sandbox_tls_end(struct sandbox_tls *t)
+void sandbox_tls_end(struct sandbox_tls *link)
 {
-    mbedtls_ssl_close_notify(&t->ssl);
-    mbedtls_ssl_free(&t->ssl);
-    free(t);
+    mbedtls_ssl_close_notify(&link->ssl);
+    mbedtls_ssl_free(&link->ssl);
+    free(link);
 }

@@ -12,8 +12,8 @@ int sandbox_tls_ca(const char *path)
 }
 void sandbox_tls_close(void) {}
 struct sandbox_tls *sandbox_tls_new(int fd, const struct world_server *host) { return NULL; }
-int sandbox_tls_shake(struct sandbox_tls *t) { return SANDBOX_TLS_FAIL; }
-int sandbox_tls_resumed(const struct sandbox_tls *t) { return 0; }
-int sandbox_tls_recv(struct sandbox_tls *t, void *p, size_t n) { return SANDBOX_TLS_FAIL; }
-int sandbox_tls_send(struct sandbox_tls *t, const void *p, size_t n) { return SANDBOX_TLS_FAIL; }
-void sandbox_tls_end(struct sandbox_tls *t) {}
+int sandbox_tls_shake(struct sandbox_tls *tls) { return SANDBOX_TLS_FAIL; }
+int sandbox_tls_resumed(const struct sandbox_tls *tls) { return 0; }
+int sandbox_tls_recv(struct sandbox_tls *tls, void *p, size_t n) { return SANDBOX_TLS_FAIL; }
+int sandbox_tls_send(struct sandbox_tls *tls, const void *p, size_t n) { return SANDBOX_TLS_FAIL; }
+void sandbox_tls_end(struct sandbox_tls *tls) {}

@@ -785,21 +785,25 @@ static void world_read(const char *p, const char *letters, const char *field[10]
 
 void world_open(void)
 {
-    const char *f[10];
+    const char *field[10];
 
     for (size_t i = 0; i < COUNT(world_servers); i++) {
-        const struct world_row *r = &world_server_rows[i];
-        world_read(r->text, "gehsmrqot", f);
-        world_servers[i] =
-            (struct world_server) {f[0], f[1], f[2], f[3],   f[4],     f[5],    f[6],
-                                   f[7], f[8], f[9], r->tls, r->flags, r->pref, r->most};
+        const struct world_row *row = &world_server_rows[i];
+        world_read(row->text, "gehsmrqot", field);
+        world_servers[i] = (struct world_server) {
+            field[0], field[1], field[2], field[3], field[4],   field[5],  field[6],
+            field[7], field[8], field[9], row->tls, row->flags, row->pref, row->most};
     }
     for (size_t i = 0; i < COUNT(world_boxes); i++) {
-        const struct world_row *r = &world_box_rows[i];
-        world_read(r->text, "slow", f);
-        world_boxes[i] = (struct world_box) {
-            f[0], (enum quoth_verdict)r->verdict, (enum quoth_reason)r->reason, f[1], f[2], f[3],
-            f[4]};
+        const struct world_row *row = &world_box_rows[i];
+        world_read(row->text, "slow", field);
+        world_boxes[i] = (struct world_box) {field[0],
+                                             (enum quoth_verdict)row->verdict,
+                                             (enum quoth_reason)row->reason,
+                                             field[1],
+                                             field[2],
+                                             field[3],
+                                             field[4]};
     }
 }
 
@@ -819,24 +823,25 @@ int world_same(const char *a, const char *b)
 
 /* First the records of the table, then two for each server: its MX and its address. An owner of ""
  * is a gap. */
-int world_record_at(unsigned i, struct world_record *r, char buf[128])
+int world_record_at(unsigned i, struct world_record *record, char buf[128])
 {
-    const struct world_server *s;
+    const struct world_server *server;
     if (i < COUNT(world_records)) {
-        *r = world_records[i];
+        *record = world_records[i];
         return 1;
     }
     i -= (unsigned)COUNT(world_records);
     if (i / 2 >= COUNT(world_servers))
         return 0;
-    s = &world_servers[i / 2];
-    snprintf(buf, 128, "mx.%s", s->domain);
+    server = &world_servers[i / 2];
+    snprintf(buf, 128, "mx.%s", server->domain);
     if (i % 2 == 0)
-        *r = (struct world_record) {s->flags & (WORLD_IMPLICIT | WORLD_NO_MX) ? "" : s->domain,
-                                    WORLD_MX, s->pref ? s->pref : 10, buf};
+        *record = (struct world_record) {
+            server->flags & (WORLD_IMPLICIT | WORLD_NO_MX) ? "" : server->domain, WORLD_MX,
+            server->pref ? server->pref : 10, buf};
     else
-        *r = (struct world_record) {s->flags & WORLD_IMPLICIT ? s->domain : buf, WORLD_A, 0,
-                                    s->domain};
+        *record = (struct world_record) {server->flags & WORLD_IMPLICIT ? server->domain : buf,
+                                         WORLD_A, 0, server->domain};
     return 1;
 }
 

@@ -153,7 +153,7 @@ static void never_swap(char *a, char *b, size_t n)
 
 void qsort(void *base, size_t n, size_t size, int (*order)(const void *, const void *))
 {
-    char *a = base;
+    char *heap = base;
     size_t root = n / 2; /* the heap is [root, n) */
 
     while (n > 1) {
@@ -161,13 +161,13 @@ void qsort(void *base, size_t n, size_t size, int (*order)(const void *, const v
         if (root)
             root--;
         else
-            never_swap(a, a + --n * size, size);
+            never_swap(heap, heap + --n * size, size);
         for (at = root; (child = 2 * at + 1) < n; at = child) {
-            if (child + 1 < n && order(a + child * size, a + (child + 1) * size) < 0)
+            if (child + 1 < n && order(heap + child * size, heap + (child + 1) * size) < 0)
                 child++;
-            if (order(a + at * size, a + child * size) >= 0)
+            if (order(heap + at * size, heap + child * size) >= 0)
                 break;
-            never_swap(a + at * size, a + child * size, size);
+            never_swap(heap + at * size, heap + child * size, size);
         }
     }
 }

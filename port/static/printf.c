@@ -36,97 +36,97 @@ struct printf_args {
     va_list ap;
 }; /* so that a pointer to it can be passed on */
 
-static void printf_flush(struct printf_out *o)
+static void printf_flush(struct printf_out *out)
 {
-    if (o->n && fwrite(o->buf, 1, o->n, o->f) != o->n)
-        o->failed = 1;
-    o->n = 0;
+    if (out->n && fwrite(out->buf, 1, out->n, out->f) != out->n)
+        out->failed = 1;
+    out->n = 0;
 }
 
-static void printf_put(struct printf_out *o, const char *p, size_t n)
+static void printf_put(struct printf_out *out, const char *p, size_t n)
 {
-    o->total += n;
+    out->total += n;
     while (n > 0) {
-        size_t k = sizeof o->buf - o->n;
+        size_t k = sizeof out->buf - out->n;
         if (k > n)
             k = n;
-        memcpy(o->buf + o->n, p, k);
-        o->n += k;
+        memcpy(out->buf + out->n, p, k);
+        out->n += k;
         p += k;
         n -= k;
-        if (o->n == sizeof o->buf)
-            printf_flush(o);
+        if (out->n == sizeof out->buf)
+            printf_flush(out);
     }
 }
 
-static void printf_pad(struct printf_out *o, const char *c, int n)
+static void printf_pad(struct printf_out *out, const char *c, int n)
 {
     while (n-- > 0)
-        printf_put(o, c, 1);
+        printf_put(out, c, 1);
 }
 
 /* [blanks] prefix [zeros] body [blanks] */
-static void printf_field(struct printf_out *o, const struct printf_spec *s, const char *prefix,
+static void printf_field(struct printf_out *out, const struct printf_spec *spec, const char *prefix,
                          int zeros, const char *body, size_t n)
 {
-    int blanks = s->width - (int)strlen(prefix) - zeros - (int)n;
+    int blanks = spec->width - (int)strlen(prefix) - zeros - (int)n;
 
-    if (!(s->flags & PRINTF_LEFT))
-        printf_pad(o, " ", blanks);
-    printf_put(o, prefix, strlen(prefix));
-    printf_pad(o, "0", zeros);
-    printf_put(o, body, n);
-    if (s->flags & PRINTF_LEFT)
-        printf_pad(o, " ", blanks);
+    if (!(spec->flags & PRINTF_LEFT))
+        printf_pad(out, " ", blanks);
+    printf_put(out, prefix, strlen(prefix));
+    printf_pad(out, "0", zeros);
+    printf_put(out, body, n);
+    if (spec->flags & PRINTF_LEFT)
+        printf_pad(out, " ", blanks);
 }
 
-static void printf_number(struct printf_out *o, const struct printf_spec *s, uintmax_t v,
+static void printf_number(struct printf_out *out, const struct printf_spec *spec, uintmax_t value,
                           const char *prefix, unsigned base, const char *digits)
 {
-    char text[sizeof v * CHAR_BIT / 3 + 1];
+    char text[sizeof value * CHAR_BIT / 3 + 1];
     char *p = text + sizeof text;
     int n, zeros;
 
-    for (; v; v /= base)
-        *--p = digits[v % base];
+    for (; value; value /= base)
+        *--p = digits[value % base];
     n = (int)(text + sizeof text - p);
-    zeros = (s->precision < 0 ? 1 : s->precision) - n;
-    if (base == 8 && s->flags & PRINTF_ALT && zeros <= 0)
+    zeros = (spec->precision < 0 ? 1 : spec->precision) - n;
+    if (base == 8 && spec->flags & PRINTF_ALT && zeros <= 0)
         zeros = 1;
-    if (s->precision < 0 && (s->flags & (PRINTF_ZERO | PRINTF_LEFT)) == PRINTF_ZERO) {
-        int fill = s->width - (int)strlen(prefix) - n;
+    if (spec->precision < 0 && (spec->flags & (PRINTF_ZERO | PRINTF_LEFT)) == PRINTF_ZERO) {
+        int fill = spec->width - (int)strlen(prefix) - n;
         if (fill > zeros)
             zeros = fill;
     }
-    printf_field(o, s, prefix, zeros > 0 ? zeros : 0, p, (size_t)n);
+    printf_field(out, spec, prefix, zeros > 0 ? zeros : 0, p, (size_t)n);
 }
 
-static uintmax_t printf_unsigned(struct printf_args *a, unsigned size)
+static uintmax_t printf_unsigned(struct printf_args *args, unsigned size)
 {
     unsigned above = (unsigned)(sizeof(uintmax_t) - size) * CHAR_BIT;
-    uintmax_t v = size > sizeof(int) ? va_arg(a->ap, uintmax_t) : va_arg(a->ap, unsigned);
+    uintmax_t value = size > sizeof(int) ? va_arg(args->ap, uintmax_t) : va_arg(args->ap, unsigned);
 
-    return v << above >> above;
+    return value << above >> above;
 }
 
 /* The sign is wanted as a prefix. */
-static uintmax_t printf_signed(struct printf_args *a, unsigned size, const char **prefix)
+static uintmax_t printf_signed(struct printf_args *args, unsigned size, const char **prefix)
 {
-    uintmax_t v = printf_unsigned(a, size), sign = (uintmax_t)1 << (size * CHAR_BIT - 1);
+    uintmax_t value = printf_unsigned(args, size), sign = (uintmax_t)1 << (size * CHAR_BIT - 1);
 
-    if (!(v & sign))
-        return v;
+    if (!(value & sign))
+        return value;
     *prefix = "-";
-    return 2 * sign - v;
+    return 2 * sign - value;
 }
 
-static int printf_int(const char **p, struct printf_args *a)
+static int printf_int(const char **p, struct printf_args *args)
 {
     int n = 0;
 
     if (**p == '*') {
         (*p)++;
-        return va_arg(a->ap, int);
+        return va_arg(args->ap, int);
     }
     while (**p >= '0' && **p <= '9' && n < INT_MAX / 10)
         n = n * 10 + (*(*p)++ - '0');
@@ -134,109 +134,109 @@ static int printf_int(const char **p, struct printf_args *a)
 }
 
 /* From behind the '%' up to the conversion. */
-static const char *printf_read(struct printf_spec *s, const char *p, struct printf_args *a)
+static const char *printf_read(struct printf_spec *spec, const char *p, struct printf_args *args)
 {
     static const char flags[] = "-0+ #", lengths[] = "hlLjzt";
     static const uint8_t size[] = {sizeof(short),    sizeof(long),   sizeof(long long),
                                    sizeof(intmax_t), sizeof(size_t), sizeof(ptrdiff_t)};
     const char *at;
 
-    s->flags = 0;
+    spec->flags = 0;
     for (; *p && (at = strchr(flags, *p)); p++)
-        s->flags |= 1 << (at - flags);
-    s->width = printf_int(&p, a);
-    if (s->width < 0) {
-        s->flags |= PRINTF_LEFT;
-        s->width = s->width > -INT_MAX ? -s->width : INT_MAX;
+        spec->flags |= 1 << (at - flags);
+    spec->width = printf_int(&p, args);
+    if (spec->width < 0) {
+        spec->flags |= PRINTF_LEFT;
+        spec->width = spec->width > -INT_MAX ? -spec->width : INT_MAX;
     }
-    s->precision = -1;
+    spec->precision = -1;
     if (*p == '.') {
         p++;
-        s->precision = printf_int(&p, a);
+        spec->precision = printf_int(&p, args);
     }
-    s->size = sizeof(int);
+    spec->size = sizeof(int);
     if (*p && (at = strchr(lengths, *p))) {
-        s->size = size[at - lengths];
+        spec->size = size[at - lengths];
         if (p[1] == *p)
-            s->size = *p++ == 'h' ? sizeof(char) : sizeof(long long);
+            spec->size = *p++ == 'h' ? sizeof(char) : sizeof(long long);
         p++;
     }
     return p;
 }
 
-static void printf_text(struct printf_out *o, const struct printf_spec *s, const char *text)
+static void printf_text(struct printf_out *out, const struct printf_spec *spec, const char *text)
 {
     size_t n = 0;
 
     if (!text)
         text = "(null)";
-    while ((s->precision < 0 || n < (size_t)s->precision) && text[n])
+    while ((spec->precision < 0 || n < (size_t)spec->precision) && text[n])
         n++;
-    printf_field(o, s, "", 0, text, n);
+    printf_field(out, spec, "", 0, text, n);
 }
 
-static void printf_one(struct printf_out *o, struct printf_spec *s, char conversion,
-                       struct printf_args *a)
+static void printf_one(struct printf_out *out, struct printf_spec *spec, char conversion,
+                       struct printf_args *args)
 {
     static const char lower[] = "0123456789abcdef", upper[] = "0123456789ABCDEF";
     const char *prefix;
-    uintmax_t v;
+    uintmax_t value;
     char c;
 
     switch (conversion) {
     case 'd':
     case 'i':
-        prefix = s->flags & PRINTF_PLUS ? "+" : s->flags & PRINTF_SPACE ? " " : "";
-        v = printf_signed(a, s->size, &prefix);
-        printf_number(o, s, v, prefix, 10, lower);
+        prefix = spec->flags & PRINTF_PLUS ? "+" : spec->flags & PRINTF_SPACE ? " " : "";
+        value = printf_signed(args, spec->size, &prefix);
+        printf_number(out, spec, value, prefix, 10, lower);
         break;
-    case 'u': printf_number(o, s, printf_unsigned(a, s->size), "", 10, lower); break;
-    case 'o': printf_number(o, s, printf_unsigned(a, s->size), "", 8, lower); break;
+    case 'u': printf_number(out, spec, printf_unsigned(args, spec->size), "", 10, lower); break;
+    case 'o': printf_number(out, spec, printf_unsigned(args, spec->size), "", 8, lower); break;
     case 'x':
     case 'X':
-        v = printf_unsigned(a, s->size);
-        printf_number(o, s, v,
-                      !v || !(s->flags & PRINTF_ALT) ? ""
-                      : conversion == 'x'            ? "0x"
-                                                     : "0X",
+        value = printf_unsigned(args, spec->size);
+        printf_number(out, spec, value,
+                      !value || !(spec->flags & PRINTF_ALT) ? ""
+                      : conversion == 'x'                   ? "0x"
+                                                            : "0X",
                       16, conversion == 'x' ? lower : upper);
         break;
-    case 'p': printf_number(o, s, (uintptr_t)va_arg(a->ap, void *), "0x", 16, lower); break;
+    case 'p': printf_number(out, spec, (uintptr_t)va_arg(args->ap, void *), "0x", 16, lower); break;
     case 'c':
-        c = (char)va_arg(a->ap, int);
-        printf_field(o, s, "", 0, &c, 1);
+        c = (char)va_arg(args->ap, int);
+        printf_field(out, spec, "", 0, &c, 1);
         break;
-    case 's': printf_text(o, s, va_arg(a->ap, const char *)); break;
-    case '%': printf_put(o, "%", 1); break;
+    case 's': printf_text(out, spec, va_arg(args->ap, const char *)); break;
+    case '%': printf_put(out, "%", 1); break;
     default: abort();
     }
 }
 
-int vfprintf(FILE *restrict f, const char *restrict format, va_list ap)
+int vfprintf(FILE *restrict file, const char *restrict format, va_list ap)
 {
-    struct printf_out o;
-    struct printf_args a;
-    struct printf_spec s;
+    struct printf_out out;
+    struct printf_args args;
+    struct printf_spec spec;
 
-    o.f = f;
-    o.n = o.total = 0;
-    o.failed = 0;
-    va_copy(a.ap, ap);
+    out.f = file;
+    out.n = out.total = 0;
+    out.failed = 0;
+    va_copy(args.ap, ap);
     while (*format) {
         size_t n = strcspn(format, "%");
-        printf_put(&o, format, n);
+        printf_put(&out, format, n);
         format += n;
         if (!*format)
             break;
-        format = printf_read(&s, format + 1, &a);
-        if (s.size != sizeof(int) && strchr("cs", *format))
+        format = printf_read(&spec, format + 1, &args);
+        if (spec.size != sizeof(int) && strchr("cs", *format))
             abort(); /* wide, or the end of the format */
-        printf_one(&o, &s, *format++, &a);
+        printf_one(&out, &spec, *format++, &args);
     }
-    printf_flush(&o);
-    va_end(a.ap);
-    if (o.total <= INT_MAX)
-        return o.failed ? -1 : (int)o.total;
+    printf_flush(&out);
+    va_end(args.ap);
+    if (out.total <= INT_MAX)
+        return out.failed ? -1 : (int)out.total;
     errno = EOVERFLOW;
     return -1;
 }

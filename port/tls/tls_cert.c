@@ -7,12 +7,12 @@
 #include <string.h>
 #ifdef QUOTH_NO_TLS
 
-int quoth_tls_cert(const struct quoth_tls_link *t, struct quoth_cert *cert)
+int quoth_tls_cert(const struct quoth_tls_link *tls, struct quoth_cert *cert)
 {
     memset(cert, 0, sizeof *cert);
     return QUOTH_ENOSYS;
 }
-int quoth_tls_tlsa(const struct quoth_tls_link *t, const char *host, const void *record, size_t n)
+int quoth_tls_tlsa(const struct quoth_tls_link *tls, const char *host, const void *record, size_t n)
 {
     return 0;
 }
@@ -131,9 +131,9 @@ static void cert_hash(uint8_t out[QUOTH_CERT_SHA256], const mbedtls_x509_buf *by
     (void)mbedtls_md(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), bytes->p, bytes->len, out);
 }
 
-int quoth_tls_cert(const struct quoth_tls_link *t, struct quoth_cert *cert)
+int quoth_tls_cert(const struct quoth_tls_link *tls, struct quoth_cert *cert)
 {
-    const mbedtls_x509_crt *leaf = mbedtls_ssl_get_peer_cert(&t->ssl);
+    const mbedtls_x509_crt *leaf = mbedtls_ssl_get_peer_cert(&tls->ssl);
 
     memset(cert, 0, sizeof *cert);
     cert->key = cert->signature = "";
@@ -186,9 +186,9 @@ static int cert_leads(const mbedtls_x509_crt *leaf, const mbedtls_x509_crt *up, 
     return rc == 0;
 }
 
-int quoth_tls_tlsa(const struct quoth_tls_link *t, const char *host, const void *record, size_t n)
+int quoth_tls_tlsa(const struct quoth_tls_link *tls, const char *host, const void *record, size_t n)
 {
-    const mbedtls_x509_crt *leaf = mbedtls_ssl_get_peer_cert(&t->ssl);
+    const mbedtls_x509_crt *leaf = mbedtls_ssl_get_peer_cert(&tls->ssl);
     const uint8_t *usage = record;
 
     if (!leaf || !(quoth_tlsa_read(record, n) & QUOTH_TLSA_USABLE))

@@ -35,12 +35,13 @@ struct quoth_cert {
 
 /* Of a link whose handshake was full. QUOTH_OK, QUOTH_EINVAL (no certificate came, or the session
  * was resumed) or QUOTH_ENOSYS (a build without TLS); then `cert` is all zero. */
-int quoth_tls_cert(const struct quoth_tls_link *t, struct quoth_cert *cert);
+int quoth_tls_cert(const struct quoth_tls_link *tls, struct quoth_cert *cert);
 
 /* Does a TLSA record (its data, RFC 6698 2.1) match the chain that was sent? Usage 3: its leaf,
  * whatever its names and dates; usage 2: a certificate above it that it leads up to, and then name
  * and dates count (RFC 7672 3.1). 1 or 0 */
-int quoth_tls_tlsa(const struct quoth_tls_link *t, const char *host, const void *record, size_t n);
+int quoth_tls_tlsa(const struct quoth_tls_link *tls, const char *host, const void *record,
+                   size_t n);
 
 #ifdef __cplusplus
 }

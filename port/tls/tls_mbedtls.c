@@ -80,14 +80,14 @@ static const char tls_system_store[] = "/etc/ssl/certs/ca-certificates.crt";
 
 static int tls_random(void *arg, unsigned char *buf, size_t n)
 {
-    const struct quoth_tls_global *g = arg;
-    return g->port->random(buf, n) == QUOTH_OK ? 0 : MBEDTLS_ERR_SSL_INTERNAL_ERROR;
+    const struct quoth_tls_global *global = arg;
+    return global->port->random(buf, n) == QUOTH_OK ? 0 : MBEDTLS_ERR_SSL_INTERNAL_ERROR;
 }
 
 static int tls_bio_send(void *arg, const unsigned char *p, size_t n)
 {
-    struct quoth_tls_link *t = arg;
-    int rc = t->port->send(t->link, p, n);
+    struct quoth_tls_link *tls = arg;
+    int rc = tls->port->send(tls->link, p, n);
     if (rc == QUOTH_AGAIN)
         return MBEDTLS_ERR_SSL_WANT_WRITE;
     return rc > 0 ? rc : MBEDTLS_ERR_SSL_CONN_EOF;
@@ -95,19 +95,19 @@ static int tls_bio_send(void *arg, const unsigned char *p, size_t n)
 
 static int tls_bio_recv(void *arg, unsigned char *p, size_t n)
 {
-    struct quoth_tls_link *t = arg;
+    struct quoth_tls_link *tls = arg;
     struct quoth_peer from;
     int rc;
 
-    if (t->heard >= QUOTH_TLS_HEARD_MAX)
+    if (tls->heard >= QUOTH_TLS_HEARD_MAX)
         return MBEDTLS_ERR_SSL_CONN_EOF;
-    rc = t->port->recv(t->link, p, n, &from);
-    TLS_DRY(t, rc == QUOTH_AGAIN);
+    rc = tls->port->recv(tls->link, p, n, &from);
+    TLS_DRY(tls, rc == QUOTH_AGAIN);
     if (rc == QUOTH_AGAIN)
         return MBEDTLS_ERR_SSL_WANT_READ;
     if (rc <= 0)
         return MBEDTLS_ERR_SSL_CONN_EOF;
-    t->heard += (uint32_t)rc;
+    tls->heard += (uint32_t)rc;
     return rc;
 }
 
@@ -140,20 +140,20 @@ static int tls_clock(void)
 #endif
 }
 
-static uint8_t tls_cert(const struct quoth_tls_link *t)
+static uint8_t tls_cert(const struct quoth_tls_link *tls)
 {
     const uint32_t dates = MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE;
-    uint32_t flags = mbedtls_ssl_get_verify_result(&t->ssl);
+    uint32_t flags = mbedtls_ssl_get_verify_result(&tls->ssl);
     int clock = tls_clock();
     unsigned cert = 0;
 
-    if (!t->named || flags & MBEDTLS_X509_BADCERT_CN_MISMATCH)
+    if (!tls->named || flags & MBEDTLS_X509_BADCERT_CN_MISMATCH)
         cert |= QUOTH_CERT_WRONG_NAME;
     if (!clock)
         cert |= QUOTH_CERT_NO_CLOCK;
     else if (flags & dates)
         cert |= QUOTH_CERT_EXPIRED;
-    if (t->global->trusts) {
+    if (tls->global->trusts) {
         if (flags & ~(dates | MBEDTLS_X509_BADCERT_CN_MISMATCH))
             cert |= QUOTH_CERT_UNTRUSTED;
         if (clock)
@@ -162,16 +162,17 @@ static uint8_t tls_cert(const struct quoth_tls_link *t)
     return (uint8_t)cert;
 }
 
-static void tls_facts(const struct quoth_tls_link *t, struct quoth_tls_facts *facts)
+static void tls_facts(const struct quoth_tls_link *tls, struct quoth_tls_facts *facts)
 {
 #if MBEDTLS_VERSION_NUMBER >= 0x03020000
-    facts->version = (uint16_t)mbedtls_ssl_get_version_number(&t->ssl);
-    facts->cipher = (uint16_t)mbedtls_ssl_get_ciphersuite_id_from_ssl(&t->ssl);
+    facts->version = (uint16_t)mbedtls_ssl_get_version_number(&tls->ssl);
+    facts->cipher = (uint16_t)mbedtls_ssl_get_ciphersuite_id_from_ssl(&tls->ssl);
 #else
     facts->version = 0x0303; /* 2.28 has nothing newer, and older is switched off */
-    facts->cipher = (uint16_t)mbedtls_ssl_get_ciphersuite_id(mbedtls_ssl_get_ciphersuite(&t->ssl));
+    facts->cipher =
+        (uint16_t)mbedtls_ssl_get_ciphersuite_id(mbedtls_ssl_get_ciphersuite(&tls->ssl));
 #endif
-    facts->cert = tls_cert(t);
+    facts->cert = tls_cert(tls);
 }
 
 /* ---- hosts that sign with PSS in TLS 1.2 -------------------------------- */
@@ -181,21 +182,22 @@ static uint32_t tls_host_hash(const char *host)
     return (uint32_t)quoth_hash(0, 0, host, strlen(host));
 }
 
-static int tls_is_pkcs1(const struct quoth_tls_global *g, const char *host)
+static int tls_is_pkcs1(const struct quoth_tls_global *global, const char *host)
 {
-    for (unsigned i = 0; i < sizeof g->pkcs1_host / sizeof *g->pkcs1_host && i < g->pkcs1_n; i++)
-        if (g->pkcs1_host[i] == tls_host_hash(host))
+    for (unsigned i = 0;
+         i < sizeof global->pkcs1_host / sizeof *global->pkcs1_host && i < global->pkcs1_n; i++)
+        if (global->pkcs1_host[i] == tls_host_hash(host))
             return 1;
     return 0;
 }
 
-static void tls_note_pkcs1(struct quoth_tls_global *g, const char *host)
+static void tls_note_pkcs1(struct quoth_tls_global *global, const char *host)
 {
-    enum { most = sizeof g->pkcs1_host / sizeof *g->pkcs1_host };
+    enum { most = sizeof global->pkcs1_host / sizeof *global->pkcs1_host };
 
-    g->pkcs1_host[g->pkcs1_n % most] = tls_host_hash(host);
-    if (++g->pkcs1_n == 2 * most)
-        g->pkcs1_n = most;
+    global->pkcs1_host[global->pkcs1_n % most] = tls_host_hash(host);
+    if (++global->pkcs1_n == 2 * most)
+        global->pkcs1_n = most;
 }
 
 /* ---- why it broke ------------------------------------------------------- */
@@ -208,23 +210,23 @@ static void tls_note_pkcs1(struct quoth_tls_global *g, const char *host)
 
 /* The signature of a key exchange is what TLS 1.2 has in its fourth message, and all that mbedTLS
  * finds illegal there. */
-static int tls_was_pss(const struct quoth_tls_link *t, int rc)
+static int tls_was_pss(const struct quoth_tls_link *tls, int rc)
 {
 #if TLS_MAY_BE_PSS
-    return rc == MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER && !t->pkcs1 &&
-           mbedtls_ssl_get_version_number(&t->ssl) == MBEDTLS_SSL_VERSION_TLS1_2;
+    return rc == MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER && !tls->pkcs1 &&
+           mbedtls_ssl_get_version_number(&tls->ssl) == MBEDTLS_SSL_VERSION_TLS1_2;
 #else
     return 0;
 #endif
 }
 
 /* enum quoth_tls_broke, or the number of the server's alert. */
-static uint16_t tls_why(const struct quoth_tls_link *t, int rc)
+static uint16_t tls_why(const struct quoth_tls_link *tls, int rc)
 {
-    if (tls_was_pss(t, rc))
+    if (tls_was_pss(tls, rc))
         return QUOTH_TLS_SIGNATURE;
     switch (rc) {
-    case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE: return t->ssl.TLS_PRIVATE(in_msg)[1];
+    case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE: return tls->ssl.TLS_PRIVATE(in_msg)[1];
     case MBEDTLS_ERR_SSL_CONN_EOF: return QUOTH_TLS_HUNG_UP;
     case MBEDTLS_ERR_SSL_INVALID_RECORD:
     case MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE: return QUOTH_TLS_NO_TLS;
@@ -257,51 +259,51 @@ static int tls_later(int rc)
  * (tls_sessions.c) ---- */
 
 #ifdef QUOTH_TLS_SESSIONS
-static void tls_resume(struct quoth_tls_link *t, const char *name)
+static void tls_resume(struct quoth_tls_link *tls, const char *name)
 {
-    mbedtls_ssl_set_verify(&t->ssl, tls_check, t);
-    quoth_tls_session_begin(t, name);
+    mbedtls_ssl_set_verify(&tls->ssl, tls_check, tls);
+    quoth_tls_session_begin(tls, name);
 }
-static void tls_resumed(struct quoth_tls_link *t, struct quoth_tls_facts *facts)
+static void tls_resumed(struct quoth_tls_link *tls, struct quoth_tls_facts *facts)
 {
-    quoth_tls_session_up(t, facts);
+    quoth_tls_session_up(tls, facts);
 }
 
 /* A ticket makes mbedTLS say WANT_READ while there is more to be had: only a link that has nothing
  * is waited for. */
-static int tls_read(struct quoth_tls_link *t, void *p, size_t cap)
+static int tls_read(struct quoth_tls_link *tls, void *p, size_t cap)
 {
     int rc;
 
     do {
-        TLS_DRY(t, 0);
-        rc = mbedtls_ssl_read(&t->ssl, p, cap);
+        TLS_DRY(tls, 0);
+        rc = mbedtls_ssl_read(&tls->ssl, p, cap);
 #ifdef MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET
         if (rc == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET)
-            t->seen.ticket = 1;
+            tls->seen.ticket = 1;
 #endif
-    } while (tls_at_once(rc) || (rc == MBEDTLS_ERR_SSL_WANT_READ && !t->seen.dry));
+    } while (tls_at_once(rc) || (rc == MBEDTLS_ERR_SSL_WANT_READ && !tls->seen.dry));
     if (rc > 0)
-        t->seen.spoken = 1;
+        tls->seen.spoken = 1;
     return rc;
 }
 
-static void tls_keep(struct quoth_tls_link *t)
+static void tls_keep(struct quoth_tls_link *tls)
 {
-    quoth_tls_session_end(t, t->state == TLS_UP || t->state == TLS_ENDED);
+    quoth_tls_session_end(tls, tls->state == TLS_UP || tls->state == TLS_ENDED);
 }
 #else
-static void tls_resume(struct quoth_tls_link *t, const char *name) {}
-static void tls_resumed(struct quoth_tls_link *t, struct quoth_tls_facts *facts) {}
-static int tls_read(struct quoth_tls_link *t, void *p, size_t cap)
+static void tls_resume(struct quoth_tls_link *tls, const char *name) {}
+static void tls_resumed(struct quoth_tls_link *tls, struct quoth_tls_facts *facts) {}
+static int tls_read(struct quoth_tls_link *tls, void *p, size_t cap)
 {
     int rc;
     do
-        rc = mbedtls_ssl_read(&t->ssl, p, cap);
+        rc = mbedtls_ssl_read(&tls->ssl, p, cap);
     while (tls_at_once(rc));
     return rc;
 }
-static void tls_keep(struct quoth_tls_link *t) {}
+static void tls_keep(struct quoth_tls_link *tls) {}
 #endif
 
 /* ---- handshake, bytes, end ---------------------------------------------- */
@@ -316,106 +318,106 @@ static const char *tls_name(const char *host)
 }
 
 /* 0, or what mbedTLS would say. */
-static int tls_start(struct quoth_tls_link *t, const char *host)
+static int tls_start(struct quoth_tls_link *tls, const char *host)
 {
     const char *name = tls_name(host);
 
-    t->state = TLS_SHAKING;
-    t->named = name != NULL;
-    t->heard = 0;
-    t->pkcs1 = (uint8_t)tls_is_pkcs1(t->global, host);
-    mbedtls_ssl_init(&t->ssl);
-    if (mbedtls_ssl_setup(&t->ssl, t->pkcs1 ? &t->global->pkcs1 : &t->global->conf) != 0)
+    tls->state = TLS_SHAKING;
+    tls->named = name != NULL;
+    tls->heard = 0;
+    tls->pkcs1 = (uint8_t)tls_is_pkcs1(tls->global, host);
+    mbedtls_ssl_init(&tls->ssl);
+    if (mbedtls_ssl_setup(&tls->ssl, tls->pkcs1 ? &tls->global->pkcs1 : &tls->global->conf) != 0)
         return MBEDTLS_ERR_SSL_ALLOC_FAILED;
-    if (mbedtls_ssl_set_hostname(&t->ssl, name) != 0)
+    if (mbedtls_ssl_set_hostname(&tls->ssl, name) != 0)
         return MBEDTLS_ERR_SSL_ALLOC_FAILED;
-    mbedtls_ssl_set_bio(&t->ssl, t, tls_bio_send, tls_bio_recv, NULL);
-    tls_resume(t, name);
+    mbedtls_ssl_set_bio(&tls->ssl, tls, tls_bio_send, tls_bio_recv, NULL);
+    tls_resume(tls, name);
     return 0;
 }
 
-static int tls_shake(struct quoth_tls_link *t, const struct quoth_port *port, struct quoth_link *l,
-                     const char *host, struct quoth_tls_facts *facts)
+static int tls_shake(struct quoth_tls_link *tls, const struct quoth_port *port,
+                     struct quoth_link *link, const char *host, struct quoth_tls_facts *facts)
 {
     int rc = 0;
 
-    t->port = port;
-    t->link = l;
-    if (t->state == TLS_IDLE)
-        rc = tls_start(t, host);
-    else if (t->state != TLS_SHAKING)
+    tls->port = port;
+    tls->link = link;
+    if (tls->state == TLS_IDLE)
+        rc = tls_start(tls, host);
+    else if (tls->state != TLS_SHAKING)
         return QUOTH_ENOTLS;
     if (rc == 0)
         do
-            rc = mbedtls_ssl_handshake(&t->ssl);
+            rc = mbedtls_ssl_handshake(&tls->ssl);
         while (tls_at_once(rc));
     if (tls_later(rc))
         return QUOTH_AGAIN;
     if (rc != 0) {
-        t->state = TLS_BROKEN;
-        facts->broke = tls_why(t, rc);
+        tls->state = TLS_BROKEN;
+        facts->broke = tls_why(tls, rc);
         if (facts->broke == QUOTH_TLS_SIGNATURE)
-            tls_note_pkcs1(t->global, host);
+            tls_note_pkcs1(tls->global, host);
         return QUOTH_ENOTLS;
     }
-    t->state = TLS_UP;
-    t->heard = 0;
-    tls_facts(t, facts);
-    tls_resumed(t, facts);
+    tls->state = TLS_UP;
+    tls->heard = 0;
+    tls_facts(tls, facts);
+    tls_resumed(tls, facts);
     return QUOTH_OK;
 }
 
-static int tls_broke(struct quoth_tls_link *t)
+static int tls_broke(struct quoth_tls_link *tls)
 {
-    t->state = TLS_BROKEN;
+    tls->state = TLS_BROKEN;
     return QUOTH_EIO;
 }
 
-static int tls_send(struct quoth_tls_link *t, const void *p, size_t n)
+static int tls_send(struct quoth_tls_link *tls, const void *p, size_t n)
 {
     int rc;
 
-    if (t->state != TLS_UP && t->state != TLS_ENDED)
+    if (tls->state != TLS_UP && tls->state != TLS_ENDED)
         return QUOTH_EIO;
     do
-        rc = mbedtls_ssl_write(&t->ssl, p, n);
+        rc = mbedtls_ssl_write(&tls->ssl, p, n);
     while (tls_at_once(rc));
     if (tls_later(rc))
         return QUOTH_AGAIN;
-    return rc >= 0 ? rc : tls_broke(t);
+    return rc >= 0 ? rc : tls_broke(tls);
 }
 
-static int tls_recv(struct quoth_tls_link *t, void *p, size_t cap)
+static int tls_recv(struct quoth_tls_link *tls, void *p, size_t cap)
 {
     int rc;
 
-    if (t->state == TLS_ENDED)
+    if (tls->state == TLS_ENDED)
         return 0;
-    if (t->state != TLS_UP)
+    if (tls->state != TLS_UP)
         return QUOTH_EIO;
-    rc = tls_read(t, p, cap);
+    rc = tls_read(tls, p, cap);
     if (tls_later(rc))
         return QUOTH_AGAIN;
     if (rc > 0) {
-        t->heard = 0;
+        tls->heard = 0;
         return rc;
     }
     if (rc != MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY)
-        return tls_broke(t); /* cut off: not an end anyone signed */
-    t->state = TLS_ENDED;
+        return tls_broke(tls); /* cut off: not an end anyone signed */
+    tls->state = TLS_ENDED;
     return 0;
 }
 
-static void tls_close(struct quoth_tls_link *t)
+static void tls_close(struct quoth_tls_link *tls)
 {
-    if (t->state == TLS_IDLE)
+    if (tls->state == TLS_IDLE)
         return;
-    tls_keep(t);
+    tls_keep(tls);
     /* A courtesy: when it does not fit the send buffer now, it is not said. */
-    if (t->state == TLS_UP || t->state == TLS_ENDED)
-        (void)mbedtls_ssl_close_notify(&t->ssl);
-    mbedtls_ssl_free(&t->ssl);
-    t->state = TLS_IDLE;
+    if (tls->state == TLS_UP || tls->state == TLS_ENDED)
+        (void)mbedtls_ssl_close_notify(&tls->ssl);
+    mbedtls_ssl_free(&tls->ssl);
+    tls->state = TLS_IDLE;
 }
 
 const struct quoth_tls_filter quoth_tls_port = {tls_shake, tls_send, tls_recv, tls_close};
@@ -435,7 +437,7 @@ static int tls_crypto(void)
     return QUOTH_OK;
 }
 
-static int tls_configure(struct quoth_tls_global *g, mbedtls_ssl_config *conf, int pkcs1)
+static int tls_configure(struct quoth_tls_global *global, mbedtls_ssl_config *conf, int pkcs1)
 {
     if (mbedtls_ssl_config_defaults(conf, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM,
                                     MBEDTLS_SSL_PRESET_DEFAULT) != 0)
@@ -446,7 +448,7 @@ static int tls_configure(struct quoth_tls_global *g, mbedtls_ssl_config *conf, i
     mbedtls_ssl_conf_min_version(conf, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
 #endif
 #if MBEDTLS_VERSION_NUMBER < 0x04000000
-    mbedtls_ssl_conf_rng(conf, tls_random, g);
+    mbedtls_ssl_conf_rng(conf, tls_random, global);
 #endif
 #if defined(MBEDTLS_SSL_RENEGOTIATION)
     mbedtls_ssl_conf_renegotiation(conf, MBEDTLS_SSL_RENEGOTIATION_DISABLED);
@@ -463,7 +465,7 @@ static int tls_configure(struct quoth_tls_global *g, mbedtls_ssl_config *conf, i
     return QUOTH_OK;
 }
 
-int quoth_tls_open(struct quoth_tls_global *g, const struct quoth_port *port)
+int quoth_tls_open(struct quoth_tls_global *global, const struct quoth_port *port)
 {
     uint8_t probe;
     int rc = port->random(&probe, 1);
@@ -472,55 +474,55 @@ int quoth_tls_open(struct quoth_tls_global *g, const struct quoth_port *port)
         rc = tls_crypto();
     if (rc != QUOTH_OK)
         return rc;
-    memset(g, 0, sizeof *g);
-    g->port = port;
-    mbedtls_x509_crt_init(&g->trust);
-    mbedtls_ssl_config_init(&g->conf);
-    mbedtls_ssl_config_init(&g->pkcs1);
-    rc = tls_configure(g, &g->conf, 0);
+    memset(global, 0, sizeof *global);
+    global->port = port;
+    mbedtls_x509_crt_init(&global->trust);
+    mbedtls_ssl_config_init(&global->conf);
+    mbedtls_ssl_config_init(&global->pkcs1);
+    rc = tls_configure(global, &global->conf, 0);
     if (rc == QUOTH_OK)
-        rc = tls_configure(g, &g->pkcs1, 1);
+        rc = tls_configure(global, &global->pkcs1, 1);
     if (rc != QUOTH_OK)
-        quoth_tls_close(g);
+        quoth_tls_close(global);
     return rc;
 }
 
-void quoth_tls_close(struct quoth_tls_global *g)
+void quoth_tls_close(struct quoth_tls_global *global)
 {
 #ifdef QUOTH_TLS_SESSIONS
-    quoth_tls_sessions_free(g->sessions);
-    g->sessions = NULL;
+    quoth_tls_sessions_free(global->sessions);
+    global->sessions = NULL;
 #endif
-    mbedtls_ssl_config_free(&g->conf);
-    mbedtls_ssl_config_free(&g->pkcs1);
-    mbedtls_x509_crt_free(&g->trust);
+    mbedtls_ssl_config_free(&global->conf);
+    mbedtls_ssl_config_free(&global->pkcs1);
+    mbedtls_x509_crt_free(&global->trust);
 }
 
 /* mbedTLS counts the certificates it could not read: some always may, all of them is an error. */
-static int tls_trusted(struct quoth_tls_global *g, int rc)
+static int tls_trusted(struct quoth_tls_global *global, int rc)
 {
     if (rc == MBEDTLS_ERR_X509_ALLOC_FAILED)
         return QUOTH_ESPACE;
-    if (rc < 0 || g->trust.version == 0)
+    if (rc < 0 || global->trust.version == 0)
         return QUOTH_EPROTO;
-    mbedtls_ssl_conf_ca_chain(&g->conf, &g->trust, NULL);
-    mbedtls_ssl_conf_ca_chain(&g->pkcs1, &g->trust, NULL);
-    g->trusts = 1;
+    mbedtls_ssl_conf_ca_chain(&global->conf, &global->trust, NULL);
+    mbedtls_ssl_conf_ca_chain(&global->pkcs1, &global->trust, NULL);
+    global->trusts = 1;
     return QUOTH_OK;
 }
 
-int quoth_tls_trust(struct quoth_tls_global *g, const void *pem, size_t n)
+int quoth_tls_trust(struct quoth_tls_global *global, const void *pem, size_t n)
 {
-    return tls_trusted(g, mbedtls_x509_crt_parse(&g->trust, pem, n));
+    return tls_trusted(global, mbedtls_x509_crt_parse(&global->trust, pem, n));
 }
 
-int quoth_tls_trust_file(struct quoth_tls_global *g, const char *path)
+int quoth_tls_trust_file(struct quoth_tls_global *global, const char *path)
 {
 #if defined(MBEDTLS_FS_IO)
-    int rc = mbedtls_x509_crt_parse_file(&g->trust, path ? path : tls_system_store);
+    int rc = mbedtls_x509_crt_parse_file(&global->trust, path ? path : tls_system_store);
     if (rc < 0 && path)
-        rc = mbedtls_x509_crt_parse_path(&g->trust, path);
-    return tls_trusted(g, rc);
+        rc = mbedtls_x509_crt_parse_path(&global->trust, path);
+    return tls_trusted(global, rc);
 #else
     (void)tls_system_store;
     return QUOTH_ENOSYS;

@@ -72,16 +72,16 @@ extern const struct quoth_tls_filter quoth_tls_port;
 
 /* Random bytes come from `port` (kept). QUOTH_OK, QUOTH_ENORANDOM, QUOTH_ESPACE, or QUOTH_ENOSYS:
  * built without TLS. After a failure there is nothing to close. */
-int quoth_tls_open(struct quoth_tls_global *g, const struct quoth_port *port);
-void quoth_tls_close(struct quoth_tls_global *g);
+int quoth_tls_open(struct quoth_tls_global *global, const struct quoth_port *port);
+void quoth_tls_close(struct quoth_tls_global *global);
 
 /* Add certificates to trust: PEM (its NUL counted in n) or one in DER. QUOTH_OK, QUOTH_EPROTO
  * (not a single one could be read) or QUOTH_ESPACE. */
-int quoth_tls_trust(struct quoth_tls_global *g, const void *pem, size_t n);
+int quoth_tls_trust(struct quoth_tls_global *global, const void *pem, size_t n);
 
 /* The same from a PEM file or a directory of them; NULL: the system's. QUOTH_ENOSYS: there are no
  * files here. */
-int quoth_tls_trust_file(struct quoth_tls_global *g, const char *path);
+int quoth_tls_trust_file(struct quoth_tls_global *global, const char *path);
 
 #ifdef __cplusplus
 }

@@ -46,218 +46,222 @@ struct quoth_tls_sessions {
     uint32_t n;
 };
 
-static size_t sessions_size(const struct quoth_tls_session *x)
+static size_t sessions_size(const struct quoth_tls_session *session)
 {
-    return sizeof *x + x->host_n + x->n;
+    return sizeof *session + session->host_n + session->n;
 }
 
-static void sessions_drop(struct quoth_tls_session *x)
+static void sessions_drop(struct quoth_tls_session *session)
 {
-    if (!x)
+    if (!session)
         return;
-    mbedtls_platform_zeroize(x, sessions_size(x));
-    free(x);
+    mbedtls_platform_zeroize(session, sessions_size(session));
+    free(session);
 }
 
-static void sessions_empty(struct quoth_tls_session *x)
+static void sessions_empty(struct quoth_tls_session *session)
 {
-    mbedtls_platform_zeroize(x->data + x->host_n, x->n);
-    x->n = 0;
+    mbedtls_platform_zeroize(session->data + session->host_n, session->n);
+    session->n = 0;
 }
 
 /* ---- the table ---------------------------------------------------------- */
 
-static void sessions_out(struct quoth_tls_sessions *s, struct quoth_tls_session *x)
+static void sessions_out(struct quoth_tls_sessions *sessions, struct quoth_tls_session *session)
 {
-    struct quoth_tls_session **at = &s->bucket[x->hash % SESSIONS_BUCKETS];
+    struct quoth_tls_session **at = &sessions->bucket[session->hash % SESSIONS_BUCKETS];
 
-    while (*at != x)
+    while (*at != session)
         at = &(*at)->next;
-    *at = x->next;
-    *(x->older ? &x->older->newer : &s->oldest) = x->newer;
-    *(x->newer ? &x->newer->older : &s->newest) = x->older;
-    s->used -= sessions_size(x);
-    s->n--;
+    *at = session->next;
+    *(session->older ? &session->older->newer : &sessions->oldest) = session->newer;
+    *(session->newer ? &session->newer->older : &sessions->newest) = session->older;
+    sessions->used -= sessions_size(session);
+    sessions->n--;
 }
 
-static void sessions_in(struct quoth_tls_sessions *s, struct quoth_tls_session *x)
+static void sessions_in(struct quoth_tls_sessions *sessions, struct quoth_tls_session *session)
 {
-    struct quoth_tls_session **at = &s->bucket[x->hash % SESSIONS_BUCKETS];
+    struct quoth_tls_session **at = &sessions->bucket[session->hash % SESSIONS_BUCKETS];
 
-    while (s->oldest && s->used + sessions_size(x) > s->most) {
-        struct quoth_tls_session *gone = s->oldest;
-        sessions_out(s, gone);
+    while (sessions->oldest && sessions->used + sessions_size(session) > sessions->most) {
+        struct quoth_tls_session *gone = sessions->oldest;
+        sessions_out(sessions, gone);
         sessions_drop(gone);
     }
-    if (sessions_size(x) > s->most) {
-        sessions_drop(x);
+    if (sessions_size(session) > sessions->most) {
+        sessions_drop(session);
         return;
     }
-    x->next = *at;
-    *at = x;
-    x->older = s->newest;
-    x->newer = NULL;
-    *(s->newest ? &s->newest->newer : &s->oldest) = x;
-    s->newest = x;
-    s->used += sessions_size(x);
-    s->n++;
+    session->next = *at;
+    *at = session;
+    session->older = sessions->newest;
+    session->newer = NULL;
+    *(sessions->newest ? &sessions->newest->newer : &sessions->oldest) = session;
+    sessions->newest = session;
+    sessions->used += sessions_size(session);
+    sessions->n++;
 }
 
-static int sessions_same(const struct quoth_tls_session *x, const struct quoth_tls_session *y)
+static int sessions_same(const struct quoth_tls_session *session,
+                         const struct quoth_tls_session *other)
 {
-    return x->hash == y->hash && x->host_n == y->host_n && !memcmp(x->data, y->data, x->host_n) &&
-           x->ip.len == y->ip.len && !memcmp(x->ip.b, y->ip.b, x->ip.len);
+    return session->hash == other->hash && session->host_n == other->host_n &&
+           !memcmp(session->data, other->data, session->host_n) &&
+           session->ip.len == other->ip.len && !memcmp(session->ip.b, other->ip.b, session->ip.len);
 }
 
 /* The newest with the same key, or NULL. */
-static struct quoth_tls_session *sessions_find(const struct quoth_tls_sessions *s,
+static struct quoth_tls_session *sessions_find(const struct quoth_tls_sessions *sessions,
                                                const struct quoth_tls_session *key)
 {
-    struct quoth_tls_session *x = s->bucket[key->hash % SESSIONS_BUCKETS];
+    struct quoth_tls_session *session = sessions->bucket[key->hash % SESSIONS_BUCKETS];
 
-    while (x && !sessions_same(x, key))
-        x = x->next;
-    return x;
+    while (session && !sessions_same(session, key))
+        session = session->next;
+    return session;
 }
 
 /* An entry without a session. */
-static struct quoth_tls_session *sessions_blank(const struct quoth_tls_sessions *s,
+static struct quoth_tls_session *sessions_blank(const struct quoth_tls_sessions *sessions,
                                                 const char *host, const struct quoth_ip *ip)
 {
     size_t n = strlen(host);
-    struct quoth_tls_session *x = calloc(1, sizeof *x + n);
+    struct quoth_tls_session *session = calloc(1, sizeof *session + n);
 
-    if (!x)
+    if (!session)
         return NULL;
-    memcpy(x->data, host, x->host_n = n);
-    x->ip = *ip;
-    x->hash = quoth_hash(s->k0, s->k1, host, n) ^ quoth_hash(s->k0, s->k1, ip->b, ip->len);
-    return x;
+    memcpy(session->data, host, session->host_n = n);
+    session->ip = *ip;
+    session->hash = quoth_hash(sessions->k0, sessions->k1, host, n) ^
+                    quoth_hash(sessions->k0, sessions->k1, ip->b, ip->len);
+    return session;
 }
 
 /* ---- a handshake -------------------------------------------------------- */
 
-/* Offer what `x` holds. 1: it is offered. */
-static int sessions_offer(struct quoth_tls_link *t, const struct quoth_tls_session *x)
+/* Offer what `session` holds. 1: it is offered. */
+static int sessions_offer(struct quoth_tls_link *tls, const struct quoth_tls_session *session)
 {
-    mbedtls_ssl_session session;
-    time_t age = time(NULL) - x->seen;
+    mbedtls_ssl_session read;
+    time_t age = time(NULL) - session->seen;
     int rc = -1;
 
     if (age < 0 || age > SESSIONS_AGE_MAX)
         return 0;
-    mbedtls_ssl_session_init(&session);
-    if (!mbedtls_ssl_session_load(&session, x->data + x->host_n, x->n))
-        rc = mbedtls_ssl_set_session(&t->ssl, &session);
-    mbedtls_ssl_session_free(&session);
+    mbedtls_ssl_session_init(&read);
+    if (!mbedtls_ssl_session_load(&read, session->data + session->host_n, session->n))
+        rc = mbedtls_ssl_set_session(&tls->ssl, &read);
+    mbedtls_ssl_session_free(&read);
     return rc == 0;
 }
 
-void quoth_tls_session_begin(struct quoth_tls_link *t, const char *host)
+void quoth_tls_session_begin(struct quoth_tls_link *tls, const char *host)
 {
-    struct quoth_tls_sessions *s = t->global->sessions;
-    struct quoth_tls_session *blank, *x;
+    struct quoth_tls_sessions *sessions = tls->global->sessions;
+    struct quoth_tls_session *blank, *known;
 
-    t->seen = (struct quoth_tls_seen) {0};
-    if (!s || !host || !t->ip.len || !(blank = sessions_blank(s, host, &t->ip)))
+    tls->seen = (struct quoth_tls_seen) {0};
+    if (!sessions || !host || !tls->ip.len || !(blank = sessions_blank(sessions, host, &tls->ip)))
         return;
-    x = sessions_find(s, blank);
-    t->session = blank;
-    if (!x)
+    known = sessions_find(sessions, blank);
+    tls->session = blank;
+    if (!known)
         return;
-    sessions_out(s, x);
-    if (x->never) {
-        sessions_in(s, x); /* not forgotten soon */
-        t->session = NULL;
+    sessions_out(sessions, known);
+    if (known->never) {
+        sessions_in(sessions, known); /* not forgotten soon */
+        tls->session = NULL;
         sessions_drop(blank);
-    } else if (sessions_offer(t, x)) {
-        t->seen.offered = 1;
-        t->session = x;
+    } else if (sessions_offer(tls, known)) {
+        tls->seen.offered = 1;
+        tls->session = known;
         sessions_drop(blank);
     } else {
-        sessions_drop(x);
+        sessions_drop(known);
     }
 }
 
-void quoth_tls_session_up(struct quoth_tls_link *t, struct quoth_tls_facts *facts)
+void quoth_tls_session_up(struct quoth_tls_link *tls, struct quoth_tls_facts *facts)
 {
-    struct quoth_tls_session *x = t->session;
+    struct quoth_tls_session *session = tls->session;
 
-    t->seen.up = 1;
-    t->seen.tls13 = facts->version >= 0x0304;
-    if (!x)
+    tls->seen.up = 1;
+    tls->seen.tls13 = facts->version >= 0x0304;
+    if (!session)
         return;
-    if (t->seen.offered && !t->seen.full) {
-        facts->cert = x->cert;
+    if (tls->seen.offered && !tls->seen.full) {
+        facts->cert = session->cert;
         return;
     }
-    x->seen = time(NULL);
-    x->cert = facts->cert;
-    sessions_empty(x); /* what was offered was not wanted */
+    session->seen = time(NULL);
+    session->cert = facts->cert;
+    sessions_empty(session); /* what was offered was not wanted */
 }
 
-/* `x` with the newest session of this link behind its host, or the one it has; NULL when there is
- * none. */
-static struct quoth_tls_session *sessions_fill(struct quoth_tls_link *t,
-                                               struct quoth_tls_session *x)
+/* `session` with the newest session of this link behind its host, or the one it has; NULL when
+ * there is none. */
+static struct quoth_tls_session *sessions_fill(struct quoth_tls_link *tls,
+                                               struct quoth_tls_session *session)
 {
     unsigned char buf[SESSIONS_ONE_MAX];
     struct quoth_tls_session *more = NULL;
-    mbedtls_ssl_session session;
+    mbedtls_ssl_session made;
     size_t n = 0;
 
-    if (t->seen.tls13 && !t->seen.ticket) {
-        if (x->n)
-            return x;
-        sessions_drop(x);
+    if (tls->seen.tls13 && !tls->seen.ticket) {
+        if (session->n)
+            return session;
+        sessions_drop(session);
         return NULL;
     }
-    sessions_empty(x);
-    mbedtls_ssl_session_init(&session);
-    if (!mbedtls_ssl_get_session(&t->ssl, &session) &&
-        !mbedtls_ssl_session_save(&session, buf, sizeof buf, &n) &&
-        (more = realloc(x, sizeof *x + x->host_n + n))) {
+    sessions_empty(session);
+    mbedtls_ssl_session_init(&made);
+    if (!mbedtls_ssl_get_session(&tls->ssl, &made) &&
+        !mbedtls_ssl_session_save(&made, buf, sizeof buf, &n) &&
+        (more = realloc(session, sizeof *session + session->host_n + n))) {
         memcpy(more->data + more->host_n, buf, n);
         more->n = n;
     }
     if (!more)
-        sessions_drop(x);
-    mbedtls_ssl_session_free(&session);
+        sessions_drop(session);
+    mbedtls_ssl_session_free(&made);
     mbedtls_platform_zeroize(buf, n < sizeof buf ? n : sizeof buf);
     return more;
 }
 
 /* None with this key is offered any more. */
-static void sessions_never(struct quoth_tls_sessions *s, struct quoth_tls_session *x)
+static void sessions_never(struct quoth_tls_sessions *sessions, struct quoth_tls_session *session)
 {
-    struct quoth_tls_session *y;
+    struct quoth_tls_session *other;
 
-    for (; (y = sessions_find(s, x)); sessions_drop(y))
-        sessions_out(s, y);
-    sessions_empty(x);
-    if ((y = realloc(x, sizeof *x + x->host_n)))
-        x = y;
-    x->never = 1;
-    sessions_in(s, x);
+    for (; (other = sessions_find(sessions, session)); sessions_drop(other))
+        sessions_out(sessions, other);
+    sessions_empty(session);
+    if ((other = realloc(session, sizeof *session + session->host_n)))
+        session = other;
+    session->never = 1;
+    sessions_in(sessions, session);
 }
 
 /* A TLS 1.3 server may find fault with us when for us the handshake is over: until it has said
  * something, it is not. */
-void quoth_tls_session_end(struct quoth_tls_link *t, int whole)
+void quoth_tls_session_end(struct quoth_tls_link *tls, int whole)
 {
-    struct quoth_tls_sessions *s = t->global->sessions;
-    struct quoth_tls_session *x = t->session, *other;
+    struct quoth_tls_sessions *sessions = tls->global->sessions;
+    struct quoth_tls_session *session = tls->session, *other;
 
-    t->session = NULL;
-    if (!x)
+    tls->session = NULL;
+    if (!session)
         return;
-    t->seen.broke_off = t->seen.offered && !whole && !t->seen.spoken;
-    if (t->seen.broke_off) {
-        sessions_never(s, x);
-    } else if (!whole || !t->seen.up || ((other = sessions_find(s, x)) && other->never)) {
-        sessions_drop(x);
-    } else if ((x = sessions_fill(t, x))) {
-        sessions_in(s, x);
+    tls->seen.broke_off = tls->seen.offered && !whole && !tls->seen.spoken;
+    if (tls->seen.broke_off) {
+        sessions_never(sessions, session);
+    } else if (!whole || !tls->seen.up ||
+               ((other = sessions_find(sessions, session)) && other->never)) {
+        sessions_drop(session);
+    } else if ((session = sessions_fill(tls, session))) {
+        sessions_in(sessions, session);
     }
 }
 
@@ -279,52 +283,52 @@ static void sessions_configure(mbedtls_ssl_config *conf)
 #endif
 }
 
-int quoth_tls_remember(struct quoth_tls_global *g, size_t bytes)
+int quoth_tls_remember(struct quoth_tls_global *global, size_t bytes)
 {
-    struct quoth_tls_sessions *s = calloc(1, sizeof *s);
+    struct quoth_tls_sessions *sessions = calloc(1, sizeof *sessions);
     uint64_t k[2];
-    int rc = g->port->random(k, sizeof k);
+    int rc = global->port->random(k, sizeof k);
 
-    if (!s || rc != QUOTH_OK) {
-        free(s);
-        return s ? rc : QUOTH_ESPACE;
+    if (!sessions || rc != QUOTH_OK) {
+        free(sessions);
+        return sessions ? rc : QUOTH_ESPACE;
     }
-    s->k0 = k[0];
-    s->k1 = k[1];
-    s->most = bytes ? bytes : SESSIONS_BYTES;
-    g->sessions = s;
-    sessions_configure(&g->conf);
-    sessions_configure(&g->pkcs1);
+    sessions->k0 = k[0];
+    sessions->k1 = k[1];
+    sessions->most = bytes ? bytes : SESSIONS_BYTES;
+    global->sessions = sessions;
+    sessions_configure(&global->conf);
+    sessions_configure(&global->pkcs1);
     return QUOTH_OK;
 }
 
-void quoth_tls_sessions_free(struct quoth_tls_sessions *s)
+void quoth_tls_sessions_free(struct quoth_tls_sessions *sessions)
 {
-    if (!s)
+    if (!sessions)
         return;
-    while (s->oldest) {
-        struct quoth_tls_session *x = s->oldest;
-        sessions_out(s, x);
-        sessions_drop(x);
+    while (sessions->oldest) {
+        struct quoth_tls_session *session = sessions->oldest;
+        sessions_out(sessions, session);
+        sessions_drop(session);
     }
-    mbedtls_platform_zeroize(s, sizeof *s);
-    free(s);
+    mbedtls_platform_zeroize(sessions, sizeof *sessions);
+    free(sessions);
 }
 
-void quoth_tls_calls(struct quoth_tls_link *t, const struct quoth_ip *ip) { t->ip = *ip; }
-int quoth_tls_broke_off(const struct quoth_tls_link *t) { return t->seen.broke_off; }
+void quoth_tls_calls(struct quoth_tls_link *tls, const struct quoth_ip *ip) { tls->ip = *ip; }
+int quoth_tls_broke_off(const struct quoth_tls_link *tls) { return tls->seen.broke_off; }
 
-uint32_t quoth_tls_remembered(const struct quoth_tls_global *g, size_t *bytes)
+uint32_t quoth_tls_remembered(const struct quoth_tls_global *global, size_t *bytes)
 {
-    *bytes = g->sessions ? g->sessions->used : 0;
-    return g->sessions ? g->sessions->n : 0;
+    *bytes = global->sessions ? global->sessions->used : 0;
+    return global->sessions ? global->sessions->n : 0;
 }
 
 #else
-int quoth_tls_remember(struct quoth_tls_global *g, size_t bytes) { return QUOTH_ENOSYS; }
-void quoth_tls_calls(struct quoth_tls_link *t, const struct quoth_ip *ip) {}
-int quoth_tls_broke_off(const struct quoth_tls_link *t) { return 0; }
-uint32_t quoth_tls_remembered(const struct quoth_tls_global *g, size_t *bytes)
+int quoth_tls_remember(struct quoth_tls_global *global, size_t bytes) { return QUOTH_ENOSYS; }
+void quoth_tls_calls(struct quoth_tls_link *tls, const struct quoth_ip *ip) {}
+int quoth_tls_broke_off(const struct quoth_tls_link *tls) { return 0; }
+uint32_t quoth_tls_remembered(const struct quoth_tls_global *global, size_t *bytes)
 {
     *bytes = 0;
     return 0;

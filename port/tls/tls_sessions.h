@@ -22,24 +22,24 @@ extern "C" {
 
 /* Keep sessions, in at most `bytes` [4 MiB]; those not used for longest go first. QUOTH_OK,
  * QUOTH_ESPACE, QUOTH_ENORANDOM, or QUOTH_ENOSYS: this build cannot. */
-int quoth_tls_remember(struct quoth_tls_global *g, size_t bytes);
+int quoth_tls_remember(struct quoth_tls_global *global, size_t bytes);
 
-void quoth_tls_calls(struct quoth_tls_link *t, const struct quoth_ip *ip);
+void quoth_tls_calls(struct quoth_tls_link *tls, const struct quoth_ip *ip);
 
 /* 1: the handshake broke off, and a session was offered: another call with a full one may do. None
  * is offered to that host any more. To be asked once the link is closed. */
-int quoth_tls_broke_off(const struct quoth_tls_link *t);
+int quoth_tls_broke_off(const struct quoth_tls_link *tls);
 
 /* How many are kept, and in how many bytes. */
-uint32_t quoth_tls_remembered(const struct quoth_tls_global *g, size_t *bytes);
+uint32_t quoth_tls_remembered(const struct quoth_tls_global *global, size_t *bytes);
 
 #ifdef QUOTH_TLS_SESSIONS
 /* For tls_mbedtls.c: before a handshake (`host` may be NULL: no name); when it is done, which may
  * set facts->cert; before the link is closed, and whether it is whole. */
-void quoth_tls_session_begin(struct quoth_tls_link *t, const char *host);
-void quoth_tls_session_up(struct quoth_tls_link *t, struct quoth_tls_facts *facts);
-void quoth_tls_session_end(struct quoth_tls_link *t, int whole);
-void quoth_tls_sessions_free(struct quoth_tls_sessions *s);
+void quoth_tls_session_begin(struct quoth_tls_link *tls, const char *host);
+void quoth_tls_session_up(struct quoth_tls_link *tls, struct quoth_tls_facts *facts);
+void quoth_tls_session_end(struct quoth_tls_link *tls, int whole);
+void quoth_tls_sessions_free(struct quoth_tls_sessions *sessions);
 #endif
 
 #ifdef __cplusplus

@@ -50,10 +50,10 @@ static struct language *language_of(const char *name, const char *group)
     for (int i = 0; i < languages; i++)
         if (!strcmp(language[i].name, name))
             return &language[i];
-    struct language *l = &language[languages++];
-    snprintf(l->name, sizeof l->name, "%s", name);
-    snprintf(l->group, sizeof l->group, "%s", group);
-    return l;
+    struct language *found = &language[languages++];
+    snprintf(found->name, sizeof found->name, "%s", name);
+    snprintf(found->group, sizeof found->group, "%s", group);
+    return found;
 }
 
 static int cmp_name(const void *a, const void *b)
@@ -61,26 +61,26 @@ static int cmp_name(const void *a, const void *b)
     return (int)((const struct name *)a)->language - (int)((const struct name *)b)->language;
 }
 
-static void read_names(const char *file)
+static void read_names(const char *path)
 {
     char lang[24], group[8], kind[4], text[64];
-    FILE *f = fopen(file, "r");
-    if (!f) {
-        perror(file);
+    FILE *file = fopen(path, "r");
+    if (!file) {
+        perror(path);
         exit(1);
     }
-    while (fscanf(f, "%23[^\t]\t%7[^\t]\t%3[^\t]\t%63s\n", lang, group, kind, text) == 4) {
-        struct language *l = language_of(lang, group);
+    while (fscanf(file, "%23[^\t]\t%7[^\t]\t%3[^\t]\t%63s\n", lang, group, kind, text) == 4) {
+        struct language *named = language_of(lang, group);
         int *n = *kind == 'F' ? &firsts : &lasts;
         struct name *to = (*kind == 'F' ? first : last) + *n;
         if (strlen(text) > 20 || *n == NAMES)
             continue;
         strcpy(to->text, text);
-        to->language = (uint8_t)(l - language);
+        to->language = (uint8_t)(named - language);
         to->unseen = hash(text) % 5 == 0;
         ++*n;
     }
-    fclose(f);
+    fclose(file);
     qsort(first, (size_t)firsts, sizeof *first, cmp_name);
     qsort(last, (size_t)lasts, sizeof *last, cmp_name);
     for (int i = firsts - 1; i >= 0; i--)
@@ -113,10 +113,10 @@ static const char *const tests[] = {
     "testuser", "mytest",  "asd",    "qwe",    "qwe123",  "asdasd", "null",    "unknown"};
 
 /* A name of that language, of the seen or unseen fifth; only languages to train on have one. */
-static const char *pick(const struct language *l, const struct name *all, int first0, int n,
+static const char *pick(const struct language *people, const struct name *all, int first0, int n,
                         int unseen)
 {
-    int split = !strcmp(l->group, "train");
+    int split = !strcmp(people->group, "train");
     for (int tries = 0; tries < 1000; tries++) {
         const struct name *at = &all[first0 + (int)any((uint32_t)n)];
         if (!split || at->unseen == unseen)
@@ -130,42 +130,42 @@ struct source {
     int unseen, only; /* only: one language, -1: all of the group */
 };
 
-static const struct language *source_language(const struct source *s)
+static const struct language *source_language(const struct source *source)
 {
     for (;;) {
         const struct language *l =
-            &language[s->only >= 0 ? s->only : (int)any((uint32_t)languages)];
-        if (!strcmp(l->group, s->group) && l->firsts && l->lasts)
+            &language[source->only >= 0 ? source->only : (int)any((uint32_t)languages)];
+        if (!strcmp(l->group, source->group) && l->firsts && l->lasts)
             return l;
     }
 }
 
-static void make_name(char out[64], const struct source *s, int pattern)
+static void make_name(char out[64], const struct source *source, int pattern)
 {
-    const struct language *l = source_language(s);
-    const char *f = pick(l, first, l->first0, l->firsts, s->unseen);
-    const char *g = pick(l, last, l->last0, l->lasts, s->unseen);
-    char f1 = f[0], g1 = g[0];
+    const struct language *people = source_language(source);
+    const char *given = pick(people, first, people->first0, people->firsts, source->unseen);
+    const char *family = pick(people, last, people->last0, people->lasts, source->unseen);
+    char given1 = given[0], family1 = family[0];
     switch (pattern) {
     case 0:
-    case 1: snprintf(out, 64, "%s.%s", f, g); break;
-    case 2: snprintf(out, 64, "%c%s", f1, g); break;
-    case 3: snprintf(out, 64, "%s", f); break;
-    case 4: snprintf(out, 64, "%s%s", f, g); break;
-    case 5: snprintf(out, 64, "%c.%s", f1, g); break;
-    case 6: snprintf(out, 64, "%s_%s", f, g); break;
-    case 7: snprintf(out, 64, "%s%c", f, g1); break;
-    case 8: snprintf(out, 64, "%s", g); break;
-    case 9: snprintf(out, 64, "%s.%c", f, g1); break;
-    case 10: snprintf(out, 64, "%s-%s", f, g); break;
-    case 11: snprintf(out, 64, "%s.%s", g, f); break;
-    case 12: snprintf(out, 64, "%s%c", g, f1); break;
-    case 13: snprintf(out, 64, "%s%02u", f, any(100)); break;
-    case 14: snprintf(out, 64, "%s.%s%u", f, g, 1 + any(9)); break;
-    case 15: snprintf(out, 64, "%c%s%u", f1, g, 1 + any(99)); break;
-    case 16: snprintf(out, 64, "%s%s", g, f); break;
-    case 17: snprintf(out, 64, "%s%u", g, 1 + any(99)); break;
-    default: snprintf(out, 64, "%s.%c.%s", f, 'a' + (char)any(26), g); break;
+    case 1: snprintf(out, 64, "%s.%s", given, family); break;
+    case 2: snprintf(out, 64, "%c%s", given1, family); break;
+    case 3: snprintf(out, 64, "%s", given); break;
+    case 4: snprintf(out, 64, "%s%s", given, family); break;
+    case 5: snprintf(out, 64, "%c.%s", given1, family); break;
+    case 6: snprintf(out, 64, "%s_%s", given, family); break;
+    case 7: snprintf(out, 64, "%s%c", given, family1); break;
+    case 8: snprintf(out, 64, "%s", family); break;
+    case 9: snprintf(out, 64, "%s.%c", given, family1); break;
+    case 10: snprintf(out, 64, "%s-%s", given, family); break;
+    case 11: snprintf(out, 64, "%s.%s", family, given); break;
+    case 12: snprintf(out, 64, "%s%c", family, given1); break;
+    case 13: snprintf(out, 64, "%s%02u", given, any(100)); break;
+    case 14: snprintf(out, 64, "%s.%s%u", given, family, 1 + any(9)); break;
+    case 15: snprintf(out, 64, "%c%s%u", given1, family, 1 + any(99)); break;
+    case 16: snprintf(out, 64, "%s%s", family, given); break;
+    case 17: snprintf(out, 64, "%s%u", family, 1 + any(99)); break;
+    default: snprintf(out, 64, "%s.%c.%s", given, 'a' + (char)any(26), family); break;
     }
 }
 
@@ -177,9 +177,9 @@ static void make_random(char *out, int n, const char *from)
     out[n] = '\0';
 }
 
-static void make_slips(char out[64], const struct source *s, int slips)
+static void make_slips(char out[64], const struct source *source, int slips)
 {
-    make_name(out, s, (int)any(13));
+    make_name(out, source, (int)any(13));
     while (slips--) {
         size_t n = strlen(out), at = any((uint32_t)n);
         char c = (char)('a' + any(26));
@@ -217,13 +217,13 @@ static void make_walk(char *out, const char *const *rows, int n)
     out[i] = '\0';
 }
 
-static void make_bad(char out[64], const struct source *s, int kind)
+static void make_bad(char out[64], const struct source *source, int kind)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyz", hex[] = "0123456789abcdef";
     static const char alnum[] = "abcdefghijklmnopqrstuvwxyz0123456789";
     static const char *const rows[] = {"qwertyuiop", "asdfghjkl", "zxcvbnm"};
     static const char consonants[] = "bcdfghjklmnpqrstvwxz", vowels[] = "aeiou";
-    char a[64];
+    char part[64];
     int n = 0;
     switch (kind) {
     case 0: make_random(out, 6 + (int)any(9), letters); break;
@@ -232,14 +232,14 @@ static void make_bad(char out[64], const struct source *s, int kind)
     case 3: make_walk(out, rows, 5 + (int)any(6)); break;
     case 4: /* mashing: two or three keys near each other, over and over */
         for (int run = 0; run < 3; run++) {
-            make_walk(a, rows, 2 + (int)any(3));
-            n += snprintf(out + n, (size_t)(64 - n), "%s", a);
+            make_walk(part, rows, 2 + (int)any(3));
+            n += snprintf(out + n, (size_t)(64 - n), "%s", part);
         }
         break;
     case 5: snprintf(out, 64, "%s%u", words[any(30)], 10000 + any(9990000)); break;
     case 6:
-        make_name(a, s, 3);
-        snprintf(out, 64, "%.20s%u", a, 10000 + any(9990000));
+        make_name(part, source, 3);
+        snprintf(out, 64, "%.20s%u", part, 10000 + any(9990000));
         break;
     case 7:
         for (uint32_t k = 3 + any(3); k; k--) {
@@ -250,11 +250,11 @@ static void make_bad(char out[64], const struct source *s, int kind)
         break;
     case 8:
         make_random(out, 3 + (int)any(6), letters);
-        make_random(a, 4 + (int)any(6), letters);
-        strcat(strcat(out, "."), a);
+        make_random(part, 4 + (int)any(6), letters);
+        strcat(strcat(out, "."), part);
         break;
     case 9: strcpy(out, tests[any(40)]); break;
-    default: make_slips(out, s, kind - 9); break;
+    default: make_slips(out, source, kind - 9); break;
     }
 }
 
@@ -265,15 +265,15 @@ static uint8_t bigram[(SCORE_SYMBOLS * SCORE_SYMBOLS + 1) / 2];
 /* How often each pair stands in local parts of one sort, as a share of its first letter. */
 static void table_count(double share[SCORE_SYMBOLS][SCORE_SYMBOLS], int good)
 {
-    static const struct source s = {"train", 0, -1};
+    static const struct source source = {"train", 0, -1};
     double row[SCORE_SYMBOLS] = {0};
     char text[64];
     memset(share, 0, SCORE_SYMBOLS * sizeof *share);
     for (int i = 0; i < 600000; i++) {
         if (good)
-            make_name(text, &s, (int)any(PATTERNS));
+            make_name(text, &source, (int)any(PATTERNS));
         else
-            make_bad(text, &s, (int)any(KINDS));
+            make_bad(text, &source, (int)any(KINDS));
         int before = 0;
         for (char *p = text;; p++) {
             int now = *p >= 'a' && *p <= 'z' ? *p - 'a' + 1 : 0;
@@ -286,9 +286,9 @@ static void table_count(double share[SCORE_SYMBOLS][SCORE_SYMBOLS], int good)
                 break;
         }
     }
-    for (int a = 0; a < SCORE_SYMBOLS; a++)
-        for (int b = 0; b < SCORE_SYMBOLS; b++)
-            share[a][b] = (share[a][b] + 1) / (row[a] + SCORE_SYMBOLS);
+    for (int left = 0; left < SCORE_SYMBOLS; left++)
+        for (int right = 0; right < SCORE_SYMBOLS; right++)
+            share[left][right] = (share[left][right] + 1) / (row[left] + SCORE_SYMBOLS);
 }
 
 static void table_make(void)
@@ -296,12 +296,13 @@ static void table_make(void)
     static double good[SCORE_SYMBOLS][SCORE_SYMBOLS], bad[SCORE_SYMBOLS][SCORE_SYMBOLS];
     table_count(good, 1);
     table_count(bad, 0);
-    for (int a = 0; a < SCORE_SYMBOLS; a++)
-        for (int b = 0; b < SCORE_SYMBOLS; b++) {
+    for (int left = 0; left < SCORE_SYMBOLS; left++)
+        for (int right = 0; right < SCORE_SYMBOLS; right++) {
             /* a little of no order at all, or what is rare in both would say too much */
-            double odds = log2(good[a][b]) - 0.85 * log2(bad[a][b]) - 0.15 * log2(1.0 / 27);
+            double odds =
+                log2(good[left][right]) - 0.85 * log2(bad[left][right]) - 0.15 * log2(1.0 / 27);
             int value = (int)lround(8 + 4 * odds);
-            unsigned at = (unsigned)(a * SCORE_SYMBOLS + b);
+            unsigned at = (unsigned)(left * SCORE_SYMBOLS + right);
             value = value < 0 ? 0 : value > 15 ? 15 : value;
             bigram[at / 2] |= (uint8_t)(at & 1 ? value << 4 : value);
         }
@@ -319,85 +320,87 @@ struct sample {
     uint8_t good, kind, language;
 };
 
-static void sample_make(struct sample *to, int n, const struct source *s)
+static void sample_make(struct sample *to, int n, const struct source *source)
 {
     char text[64];
     for (int i = 0; i < n; i++) {
         to[i].good = (uint8_t)(i & 1);
         to[i].kind = (uint8_t)(i / 2 % KINDS);
         if (to[i].good)
-            make_name(text, s, (int)any(PATTERNS));
+            make_name(text, source, (int)any(PATTERNS));
         else
-            make_bad(text, s, to[i].kind);
+            make_bad(text, source, to[i].kind);
         score_look(to[i].x, bigram, text, strlen(text));
     }
 }
 
 static double weight[SCORE_FEATURES], bias;
 
-static double logit(const struct sample *s)
+static double logit(const struct sample *sample)
 {
     double z = bias;
     for (int k = 0; k < SCORE_FEATURES; k++)
-        z += weight[k] * s->x[k];
+        z += weight[k] * sample->x[k];
     return z;
 }
 
 /* Gradient descent on features of one scale; a weight of the wrong sign is none. */
-static void weights_fit(const struct sample *s, int n)
+static void weights_fit(const struct sample *sample, int n)
 {
-    double mean[SCORE_FEATURES] = {0}, dev[SCORE_FEATURES] = {0}, w[SCORE_FEATURES] = {0}, b = 0;
+    double mean[SCORE_FEATURES] = {0}, dev[SCORE_FEATURES] = {0}, slope[SCORE_FEATURES] = {0},
+           offset = 0;
     for (int k = 0; k < SCORE_FEATURES; k++) {
         for (int i = 0; i < n; i++)
-            mean[k] += s[i].x[k];
+            mean[k] += sample[i].x[k];
         mean[k] /= n;
         for (int i = 0; i < n; i++)
-            dev[k] += (s[i].x[k] - mean[k]) * (s[i].x[k] - mean[k]);
+            dev[k] += (sample[i].x[k] - mean[k]) * (sample[i].x[k] - mean[k]);
         dev[k] = sqrt(dev[k] / n) + 1e-9;
     }
     for (int round = 0; round < ROUNDS; round++) {
-        double dw[SCORE_FEATURES] = {0}, db = 0;
+        double slope_by[SCORE_FEATURES] = {0}, offset_by = 0;
         for (int i = 0; i < n; i++) {
-            double z = b;
+            double sum = offset;
             for (int k = 0; k < SCORE_FEATURES; k++)
-                z += w[k] * (s[i].x[k] - mean[k]) / dev[k];
-            double error = 1 / (1 + exp(-z)) - s[i].good;
+                sum += slope[k] * (sample[i].x[k] - mean[k]) / dev[k];
+            double error = 1 / (1 + exp(-sum)) - sample[i].good;
             for (int k = 0; k < SCORE_FEATURES; k++)
-                dw[k] += error * (s[i].x[k] - mean[k]) / dev[k];
-            db += error;
+                slope_by[k] += error * (sample[i].x[k] - mean[k]) / dev[k];
+            offset_by += error;
         }
         double rate = 2.0;
         for (int k = 0; k < SCORE_FEATURES; k++) {
-            w[k] -= rate * (dw[k] / n + 0.0005 * w[k]);
-            if (w[k] * sign[k] < 0)
-                w[k] = 0;
+            slope[k] -= rate * (slope_by[k] / n + 0.0005 * slope[k]);
+            if (slope[k] * sign[k] < 0)
+                slope[k] = 0;
         }
-        b -= rate * db / n;
+        offset -= rate * offset_by / n;
     }
-    bias = b;
+    bias = offset;
     for (int k = 0; k < SCORE_FEATURES; k++) {
-        weight[k] = w[k] / dev[k];
+        weight[k] = slope[k] / dev[k];
         bias -= weight[k] * mean[k];
     }
 }
 
 /* Two numbers more, on languages of their own: bias and scale (Platt). */
-static void weights_scale(const struct sample *s, int n)
+static void weights_scale(const struct sample *sample, int n)
 {
-    double a = 1, b = 0;
+    double slope = 1, offset = 0;
     for (int round = 0; round < 500; round++) {
-        double da = 0, db = 0;
+        double slope_by = 0, offset_by = 0;
         for (int i = 0; i < n; i++) {
-            double z = logit(&s[i]), error = 1 / (1 + exp(-(a * z + b))) - s[i].good;
-            da += error * z;
-            db += error;
+            double sum = logit(&sample[i]),
+                   error = 1 / (1 + exp(-(slope * sum + offset))) - sample[i].good;
+            slope_by += error * sum;
+            offset_by += error;
         }
-        a -= 0.2 * da / n;
-        b -= 0.2 * db / n;
+        slope -= 0.2 * slope_by / n;
+        offset -= 0.2 * offset_by / n;
     }
     for (int k = 0; k < SCORE_FEATURES; k++)
-        weight[k] *= a;
-    bias = a * bias + b;
+        weight[k] *= slope;
+    bias = slope * bias + offset;
 }
 
 /* ---- how good they are ------------------------------------------------------------ */
@@ -432,7 +435,7 @@ static double auc(struct point *p, int n)
     return (ranks - goods * (goods + 1) / 2) / (goods * bads);
 }
 
-static void judge(const char *what, const struct sample *s, int n)
+static void judge(const char *what, const struct sample *sample, int n)
 {
     struct point *p = malloc((size_t)n * sizeof *p);
     double brier = 0, ece = 0, sum[10] = {0}, yes[10] = {0};
@@ -440,13 +443,13 @@ static void judge(const char *what, const struct sample *s, int n)
     if (!p)
         exit(1);
     for (int i = 0; i < n; i++) {
-        double z = logit(&s[i]), chance = 1 / (1 + exp(-z));
+        double odds = logit(&sample[i]), chance = 1 / (1 + exp(-odds));
         int bin = chance >= 1 ? 9 : (int)(chance * 10);
-        p[i].z = z;
-        p[i].good = s[i].good;
-        brier += (chance - s[i].good) * (chance - s[i].good) / n;
+        p[i].z = odds;
+        p[i].good = sample[i].good;
+        brier += (chance - sample[i].good) * (chance - sample[i].good) / n;
         sum[bin] += chance;
-        yes[bin] += s[i].good;
+        yes[bin] += sample[i].good;
         all[bin]++;
     }
     for (int i = 0; i < 10; i++)
@@ -455,7 +458,7 @@ static void judge(const char *what, const struct sample *s, int n)
     free(p);
 }
 
-static void judge_kinds(const struct sample *s, int n)
+static void judge_kinds(const struct sample *sample, int n)
 {
     static const char *const kind[KINDS] = {"random letters",  "letters, digits", "hexadecimal",
                                             "keyboard walk",   "mashing",         "word and number",
@@ -465,18 +468,18 @@ static void judge_kinds(const struct sample *s, int n)
     if (!p)
         exit(1);
     for (int k = 0; k < KINDS; k++) {
-        int m = 0;
+        int len = 0;
         for (int i = 0; i < n; i++)
-            if (s[i].good || s[i].kind == k)
-                p[m++] = (struct point) {logit(&s[i]), s[i].good};
-        printf("    %-16s %.3f\n", kind[k], auc(p, m));
+            if (sample[i].good || sample[i].kind == k)
+                p[len++] = (struct point) {logit(&sample[i]), sample[i].good};
+        printf("    %-16s %.3f\n", kind[k], auc(p, len));
     }
     free(p);
 }
 
 /* ---- the header -------------------------------------------------------------------- */
 
-static void print_table(const struct sample *s, int n)
+static void print_table(const struct sample *sample, int n)
 {
     printf(
         "/* Made by core/data/score/train.c (make score-train); do not edit.\n *\n"
@@ -495,8 +498,8 @@ static void print_table(const struct sample *s, int n)
         double sum = 0;
         int all = 0;
         for (int i = 0; i < n; i++)
-            if (s[i].good) {
-                sum += s[i].x[k];
+            if (sample[i].good) {
+                sum += sample[i].x[k];
                 all++;
             }
         long mean = lround(sum / all);
@@ -509,7 +512,7 @@ static void print_table(const struct sample *s, int n)
 
 int main(int argc, char **argv)
 {
-    static struct sample s[SAMPLES];
+    static struct sample sample[SAMPLES];
     static const struct source train = {"train", 0, -1}, fit = {"fit", 0, -1};
     static const struct source unseen = {"train", 1, -1}, other = {"test", 0, -1};
     if (argc != 3 || (strcmp(argv[1], "make") && strcmp(argv[1], "eval"))) {
@@ -518,22 +521,22 @@ int main(int argc, char **argv)
     }
     read_names(argv[2]);
     table_make();
-    sample_make(s, SAMPLES, &train);
-    weights_fit(s, SAMPLES);
-    sample_make(s, SAMPLES / 2, &fit);
-    weights_scale(s, SAMPLES / 2);
+    sample_make(sample, SAMPLES, &train);
+    weights_fit(sample, SAMPLES);
+    sample_make(sample, SAMPLES / 2, &fit);
+    weights_scale(sample, SAMPLES / 2);
     if (!strcmp(argv[1], "make")) {
-        sample_make(s, SAMPLES, &train);
-        print_table(s, SAMPLES);
+        sample_make(sample, SAMPLES, &train);
+        print_table(sample, SAMPLES);
         return 0;
     }
     for (int k = 0; k < SCORE_FEATURES; k++)
         printf("    %-10s %+.4f\n", feature_name[k], weight[k]);
     seed = 77;
-    sample_make(s, SAMPLES, &unseen);
-    judge("unseen names", s, SAMPLES);
-    sample_make(s, SAMPLES, &other);
-    judge("unseen languages", s, SAMPLES);
-    judge_kinds(s, SAMPLES);
+    sample_make(sample, SAMPLES, &unseen);
+    judge("unseen names", sample, SAMPLES);
+    sample_make(sample, SAMPLES, &other);
+    judge("unseen languages", sample, SAMPLES);
+    judge_kinds(sample, SAMPLES);
     return 0;
 }
