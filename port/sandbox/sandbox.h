@@ -129,9 +129,9 @@ struct world_box {
     const char *what;    /* for people */
 };
 
-extern struct world_server world_servers[]; /* these two are empty before world_open() */
+extern struct world_server world_servers[]; /* these three are empty before world_open() */
 extern struct world_box world_boxes[];
-extern const struct world_record world_records[];
+extern struct world_record world_records[];
 extern const struct world_oddity world_oddities[];
 extern const unsigned world_servers_n, world_records_n, world_oddities_n, world_boxes_n;
 
