@@ -231,8 +231,215 @@ TEST(U06_words)
     CHECK(!probe_has_word("a  b", "", 0));
 }
 
+/* ---- the shapes of --relay-all ------------------------------------------ */
+
+static void relay_elsewhere(void)
+{
+    static const struct quoth_ip ip = {.len = 4, .b = {192, 0, 2, 25}};
+
+    fine();
+    facts.relay = "jane@example.org";
+    facts.peer.ip = ip;
+    probe_shapes(&facts);
+}
+
+static unsigned shapes_with(const char *part)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < facts.shapes; i++)
+        n += strstr(facts.shape[i].to, part) != NULL;
+    return n;
+}
+
+/* Take the names out that we know, and nothing is left but signs. */
+static void only_ours(const char *to)
+{
+    static const char *const ours[] = {"jane", "example.org", "mx.quoth.test", "[192.0.2.25]"};
+    char left[PROBE_SHAPE];
+    char *at;
+
+    strcpy(left, to);
+    for (unsigned i = 0; i < 4; i++)
+        while ((at = strstr(left, ours[i])))
+            memmove(at, at + strlen(ours[i]), strlen(at + strlen(ours[i])) + 1);
+    CHECK(strspn(left, "@%!:\"") == strlen(left));
+    CHECK(strstr(to, "jane") && strstr(to, "example.org"));
+}
+
+TEST(U10_shapes)
+{
+    relay_elsewhere();
+    CHECK(facts.shapes == PROBE_SHAPES);
+    for (unsigned i = 0; i < facts.shapes; i++) {
+        only_ours(facts.shape[i].to);
+        for (unsigned k = 0; k < i; k++)
+            CHECK(strcmp(facts.shape[i].to, facts.shape[k].to) != 0);
+    }
+    CHECK(shapes_with("%") == 3 && shapes_with("!") == 3 && shapes_with(":") == 2);
+    CHECK(shapes_with("\"") == 4 && shapes_with("[192.0.2.25]") == 5);
+    CHECK(shapes_with("@mx.quoth.test") == 5);
+    facts.by_address = 1; /* then its greeting's name, or none */
+    facts.host = "192.0.2.25";
+    *facts.name = 0;
+    probe_shapes(&facts);
+    CHECK(facts.shapes == PROBE_SHAPES - 5 && !shapes_with("mx.quoth.test"));
+    facts.peer.ip.len = 16;
+    probe_shapes(&facts);
+    CHECK(shapes_with("@[IPv6:c000:219::]") == 5);
+}
+
+/* What does not fit a path is left out. */
+TEST(U10_long)
+{
+    char relay[300], part[64];
+
+    relay_elsewhere();
+    memset(part, 'a', 63);
+    part[63] = 0;
+    snprintf(relay, sizeof relay, "jane@%s.%s.%s.example", part, part, part);
+    facts.relay = relay;
+    probe_shapes(&facts);
+    CHECK(facts.shapes == PROBE_SHAPES);
+    snprintf(relay, sizeof relay, "%s@%s.%s.%s.example", part, part, part, part);
+    probe_shapes(&facts);
+    CHECK(facts.shapes == 0);
+}
+
+/* A server that refuses whatever has no '%'; it hears us in pieces, and says 421 to the `most`th
+ * recipient. Every line it hears goes to `heard`. */
+static struct server {
+    char line[600], heard[8000];
+    size_t n, heard_n;
+    unsigned rcpts, most;
+} server;
+
+static const char *server_says(const char *line)
+{
+    if (memcmp(line, "RCPT", 4) != 0)
+        return memcmp(line, "QUIT", 4) ? "250 fine\r\n" : "221 bye\r\n";
+    if (++server.rcpts == server.most)
+        return "421 enough\r\n";
+    return strchr(line, '%') ? "250 fine\r\n" : "550 5.7.1 no\r\n";
+}
+
+static void server_hears(const char *p, size_t n, char *answer)
+{
+    for (size_t i = 0; i < n; i++) {
+        server.line[server.n++] = p[i];
+        if (p[i] != '\n')
+            continue;
+        server.line[server.n] = 0;
+        strcat(answer, server_says(server.line));
+        strcpy(server.heard + server.heard_n, server.line);
+        server.heard_n += server.n;
+        server.n = 0;
+    }
+}
+
+static struct probe_talk talk;
+
+/* One conversation about the shapes of `facts`, whose lines go out in pieces of `piece` bytes. */
+static void converse(size_t piece, const char *ehlo)
+{
+    static const struct quoth_smtp_conf conf = {.helo = "quoth.net", .from = "us@quoth.net"};
+    static const struct quoth_call call = {.host = "mx.quoth.test", .peer = {.port = 25}};
+    static const uint8_t seed[16];
+    static struct probe_facts more;
+    char answer[600] = "220 mx.quoth.test\r\n";
+    struct quoth_event ev = {.now = 1000};
+    struct quoth_want w;
+
+    memset(&more, 0, sizeof more);
+    memset(&server, 0, offsetof(struct server, most));
+    more.as = 25;
+    talk.into = &facts;
+    probe_talk_start(&talk, &more, &conf, &call, seed, ev.now);
+    for (unsigned i = 0; i < 5000; i++) {
+        probe_talk_want(&talk, &w);
+        if (w.kind == QUOTH_WANT_DONE)
+            break;
+        ev.now++;
+        switch (w.kind) {
+        case QUOTH_WANT_OPEN: ev.kind = QUOTH_EV_UP; break;
+        case QUOTH_WANT_SEND:
+            ev.kind = QUOTH_EV_SENT;
+            ev.n = w.n < piece ? w.n : piece;
+            server_hears(w.out, ev.n, answer);
+            break;
+        case QUOTH_WANT_RECV:
+            ev.kind = QUOTH_EV_DATA;
+            ev.data =
+                !strncmp(server.heard, "EHLO", 4) && !strchr(server.heard, '\n')[1] ? ehlo : answer;
+            ev.n = strlen(ev.data);
+            CHECK(ev.n);
+            break;
+        case QUOTH_WANT_RCPT:
+            ev.kind = QUOTH_EV_RCPT;
+            ev.n = 0;
+            break;
+        default: ev.kind = QUOTH_EV_DOWN; break;
+        }
+        probe_talk_feed(&talk, &ev);
+        if (ev.kind == QUOTH_EV_DATA)
+            *answer = 0;
+    }
+    CHECK(w.kind == QUOTH_WANT_DONE);
+    probe_talk_end(&talk);
+}
+
+/* The lines are the same whatever the pieces are; five refusals, and it is over; what is said is
+ * MAIL, a shape as it stands in the facts, RSET. */
+TEST(U10_talk)
+{
+    static const char *const offers_of[] = {"250 mx\r\n", "250-mx\r\n250 PIPELINING\r\n"};
+    char want[8000];
+    size_t n;
+
+    for (unsigned which = 0; which < 2; which++)
+        for (size_t piece = 1; piece < 120; piece++) {
+            relay_elsewhere();
+            for (unsigned part = 0, i = 0; part < 2; part++) {
+                converse(piece, offers_of[which]);
+                CHECK(talk.smtp.refused == PROBE_REFUSALS);
+                n = (size_t)snprintf(want, sizeof want, "EHLO quoth.net\r\n");
+                for (unsigned first = i; i < facts.shapes_asked; i++)
+                    n += (size_t)snprintf(want + n, sizeof want - n,
+                                          "%sMAIL FROM:<us@quoth.net>\r\nRCPT TO:<%s>\r\n",
+                                          i > first ? "RSET\r\n" : "", facts.shape[i].to);
+                snprintf(want + n, sizeof want - n, "QUIT\r\n");
+                CHECK_STR(server.heard, want);
+            }
+            CHECK(facts.shapes_asked == 13 && !probe_shapes_more(&facts));
+        }
+    CHECK(found("relay.shape") == QUOTH_GRADE_WARN && found("relay.unknown") == -1);
+    CHECK(!strncmp(found_all.finding[0].detail, "3 of 13: ", 9));
+}
+
+/* A server that has enough is left alone, and what it did not answer is not known. */
+TEST(U10_enough)
+{
+    relay_elsewhere();
+    server.most = 4;
+    converse(1000, "250 mx\r\n");
+    server.most = 0;
+    CHECK(facts.shapes_asked == 4 && !probe_shapes_more(&facts));
+    CHECK(found("relay.unknown") == QUOTH_GRADE_UNKNOWN);
+    relay_elsewhere();
+    for (unsigned i = 0; i < facts.shapes; i++)
+        facts.shape[i].reply.said.code = 550;
+    facts.shapes_asked = facts.shapes;
+    CHECK(found("relay.unknown") == -1 && found("relay.shape") == -1);
+    facts.shape[7].reply.said.code = 451;
+    CHECK(found("relay.unknown") == QUOTH_GRADE_UNKNOWN);
+}
+
 int main(void)
 {
+    RUN(U10_shapes);
+    RUN(U10_long);
+    RUN(U10_talk);
+    RUN(U10_enough);
     RUN(fine);
     RUN(U08_keys);
     RUN(U08_dates);

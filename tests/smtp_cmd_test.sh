@@ -106,7 +106,7 @@ check U08_dates has '"from":"2020-01-01T00:00:00Z","until":"2049-12-31T23:59:59Z
 check U08_key has '"key":"EC","key_bits":256,"signature":"ECDSA-SHA256","chain":1,"sha256":"[0-9a-f]\{64\}","key_sha256":"[0-9a-f]\{64\}"'
 check U02_quit has '"step":"QUIT","secure":true,"ms":[0-9]*,"code":221'
 check U03_times has '"step":"connect","secure":false,"ms":[0-9]*,"code":null.*"step":"greeting","secure":false,"ms":[0-9]*,"code":220'
-check U09_unasked has '"relay":{"state":"not_asked","address":null,"why":null,"probes":\[\]}'
+check U09_unasked has '"relay":{"state":"not_asked","address":null,"why":null,"probes":\[\],"shapes":\[\],"shapes_why":null}'
 check 'one line, whole' equal "$(grep -c '^{"kind":"smtp",.*"v":1}$' "$tmp/out")" 1
 ask mx.submits.test:465
 check 'U01 TLS before the greeting' has '"step":"TLS",.*"step":"greeting","secure":true'
@@ -167,7 +167,24 @@ check 'U12 a domain that cannot be looked up' has '"detail":"the exchangers of t
 "$QUOTH" smtp --sandbox="$port" --relay jane@good.test mx.six.test | tr -s '\n ' ' ' > "$tmp/out"
 check U11_words has 'takes it at RCPT; whether it would deliver cannot be seen'
 check U11_never hasnot '[Oo]pen relay'
-printf '%s\n' relay.taken relay.open relay.unknown relay.untestable >> "$tmp/seen"
+ask --relay nosuch@good.test --relay-all mx.percent.test
+check U10_taken has '"id":"relay.shape","grade":"warn".*"detail":"3 of 13: RCPT TO:<nosuch%good.test@mx.percent.test>"'
+check U10_told equal "$(grep -o '"to":"' "$tmp/out" | wc -l)" 13
+ask --relay nosuch@good.test --relay-all mx.norelay.test
+check 'U10 all refused: no finding' hasnot '"id":"relay'
+check 'U10 and all were asked' has '"shapes":\[{"to":"nosuch%good.test@mx.norelay.test","step":"RCPT","code":550.*"shapes_why":null}'
+ask --relay nosuch@good.test --relay-all mx.few.test
+check 'U10 a server that has enough is asked no more' has '"id":"relay.unknown",.*"detail":"9 of 13 shapes".*"code":421.*"code":null.*"shapes_why":"the server ended'
+ask --relay jane@good.test --relay-all mx.six.test
+check 'U10 taken as it is: no shapes' has '"shapes":\[\],"shapes_why":"the plain'
+ask --relay jane@good.test --relay-all mx.good.test
+check 'U10 not from here' has '"state":"not_testable".*"shapes":\[\]'
+"$QUOTH" smtp --sandbox="$port" --explain --relay nosuch@good.test --relay-all mx.norelay.test > "$tmp/out" 2>&1
+check 'U10 at most five refusals a conversation' equal \
+    "$(awk '/ -> EHLO/ { printf "%s", sep n; n = 0; sep = " " } / -> RCPT/ { n++ } END { print " " n }' "$tmp/out")" ' 2 5 5 3'
+check 'U10 the transcript shows what goes out' has ' -> RCPT TO:<@mx.norelay.test:nosuch@good.test>'
+check 'U10 and no stand-in' hasnot '~~'
+printf '%s\n' relay.shape relay.taken relay.open relay.unknown relay.untestable >> "$tmp/seen"
 
 # ---- bad input: one sentence, 64, nothing sent ----
 bad() {
@@ -183,6 +200,9 @@ bad --as 26 mx.good.test
 bad --relay nobody mx.good.test
 bad --relay jane@example.com mx.good.test
 bad --relay 'a@[127.0.0.1]' mx.good.test
+bad --relay-all mx.good.test
+bad --relay-all --relay '"a b"@good.test' mx.good.test
+bad --relay-all --relay 'jÃ¤ne@good.test' mx.good.test
 bad --tls never mx.submits.test:465
 bad --format csv mx.good.test
 bad --server mx.good.test mx.good.test

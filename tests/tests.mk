@@ -22,7 +22,7 @@ $(B)/tests/answers_test: SAN += -Wl,--wrap=time
 $(B)/tests/sandbox_dns_test: $(patsubst %,port/%.c,sandbox/sandbox_dns sandbox/sandbox_world app/number app/escape app/stream app/memory)
 $(B)/tests/sandbox_dns_test: INC += -Iport/sandbox
 $(B)/tests/zone_test: $(patsubst %,port/app/%.c,zone zone_read zone_write file say escape stream memory)
-$(B)/tests/probe_test: $(patsubst %,port/%.c,cli/probe cli/probe_talk cli/probe_judge cli/grading app/words tls/tls_cert)
+$(B)/tests/probe_test: $(patsubst %,port/%.c,cli/probe cli/probe_shapes cli/probe_talk cli/probe_judge cli/grading app/words tls/tls_cert)
 $(B)/tests/probe_test: INC += -DQUOTH_NO_TLS=1
 $(B)/tests/doctor_test: $(patsubst %,port/%.c,cli/doctor_judge cli/grading app/words)
 $(B)/tests/doctor_test: INC += -DQUOTH_NO_TLS=1 -Iport/fetch

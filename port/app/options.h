@@ -77,6 +77,7 @@ struct app_options {
     const char *ca_file;
     const char *helo, *from;
     const char *relay;      /* quoth smtp: address for the relay check */
+    int relay_all;          /* and in all shapes */
     uint8_t smtp_as;        /* quoth smtp: place of a word of --as; 0: as the port says */
     struct quoth_conf conf; /* what is core's; setup.c adds what it points to */
     const char *listed[APP_LISTED_KINDS]; /* files */

@@ -52,7 +52,7 @@ int main(int argc, char **argv)
         return rc;
     misfit = app_options_finish(&options, args.addresses);
     if (!misfit && app_options_of(&options, APP_TOPIC_SMTP))
-        misfit = "--as and --relay are for quoth smtp HOST";
+        misfit = "--as, --relay and --relay-all are for quoth smtp HOST";
     if (misfit)
         return app_say(APP_EXIT_USAGE, NULL, misfit);
     return cli_check(&options, &args);

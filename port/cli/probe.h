@@ -3,6 +3,7 @@
  *   smtp_cmd.c     arguments, names to addresses, one port after the other, exit code
  *   probe.c        what is asked of the facts: steps, keywords
  *   probe_talk.c   the conversation: core's own machine, watched; TLS first, where that is so
+ *   probe_shapes.c what --relay-all asks for: ways to write an address elsewhere
  *   probe_judge.c  facts to findings, by core/data/checks.txt; pure
  *   probe_out.c    a report, for people and as JSON
  *
@@ -34,6 +35,10 @@ enum probe_verb { /* what a step is; probe_verb_name() */
 const char *probe_verb_name(unsigned verb); /* "connect", "EHLO" ... */
 
 enum { PROBE_STEPS = 24, PROBE_WORDS = 160, PROBE_OFFERS = 4096, PROBE_RELAYS = 3 };
+
+/* Of --relay-all: how many shapes there are, the longest one (RFC 5321 4.5.3.1.3, without the angle
+ * brackets) with its NUL, and how many refusals one conversation hears before it ends. */
+enum { PROBE_SHAPES = 13, PROBE_SHAPE = 255, PROBE_REFUSALS = 5 };
 
 struct probe_step { /* something that was asked for, and the answer */
     uint8_t verb;   /* enum probe_verb */
@@ -67,6 +72,17 @@ enum probe_relay_state { /* what became of the relay check */
                          PROBE_RELAY_STATES
 };
 
+struct probe_reply { /* to a transaction of the relay check */
+    struct quoth_said said;
+    uint8_t at_mail; /* MAIL was refused, so RCPT was not said */
+    char words[PROBE_WORDS];
+};
+
+struct probe_shape { /* a way to write the address, and what became of it */
+    char to[PROBE_SHAPE];
+    struct probe_reply reply;
+};
+
 struct probe_facts {
     /* what was asked for */
     const char *host;   /* as typed */
@@ -95,16 +111,27 @@ struct probe_facts {
     uint8_t relay_state; /* enum probe_relay_state */
     const char *relay_why;
     unsigned relays; /* transactions of the check so far */
-    struct {
-        struct quoth_said said;
-        uint8_t at_mail; /* MAIL was refused, so RCPT was not said */
-        char words[PROBE_WORDS];
-    } probe[PROBE_RELAYS];
+    struct probe_reply probe[PROBE_RELAYS];
+    /* --relay-all: there are `shapes`, of which `shapes_asked` were asked; why not all, or NULL */
+    uint8_t shapes, shapes_asked;
+    const char *shapes_why;
+    struct probe_shape shape[PROBE_SHAPES];
     uint32_t ms; /* all of it */
 };
 
 /* The latest step of that kind; NULL: there was none. */
 const struct probe_step *probe_step_of(const struct probe_facts *facts, enum probe_verb verb);
+
+/* ---- probe_shapes.c: the shapes ----------------------------------------- */
+
+/* Write facts->shape from facts->relay (no quotes, ASCII), the host's name (as typed, else that of
+ * its greeting; without one, the shapes with a name are left out) and its address, and nothing
+ * else. */
+void probe_shapes(struct probe_facts *facts);
+/* May there be another conversation about shapes, after those that were had? */
+int probe_shapes_more(const struct probe_facts *facts);
+/* How many were taken, and the first of them. */
+unsigned probe_shapes_taken(const struct probe_facts *facts, const struct probe_shape **first);
 
 /* ---- probe_talk.c: the conversation ------------------------------------- */
 
@@ -120,19 +147,24 @@ struct probe_talk {
     struct quoth_reply reply; /* the same bytes once more, for what the machine does not keep */
     uint8_t secure, shaking;  /* TLS is up; it is being made before the greeting */
     uint8_t mid;              /* of a command, a part was sent */
+    struct probe_facts *into; /* ask for its shapes, instead of the relay check; NULL: do not */
+    unsigned shapes;          /* of them in this conversation */
+    char stand_in[PROBE_SHAPE], out[QUOTH_OUT_MAX]; /* what core says in its place; what goes out */
     uint64_t shake_until, end;
     unsigned heard; /* steps that were answered */
     uint16_t line_n;
     char line[512]; /* of an answer to EHLO, as far as it came */
 };
 
-/* `conf` is copied, but for its texts; `seed` is 16 unpredictable bytes. */
+/* `conf` is copied, but for its texts; `seed` is 16 unpredictable bytes. `into` stays. */
 void probe_talk_start(struct probe_talk *talk, struct probe_facts *facts,
                       const struct quoth_smtp_conf *conf, const struct quoth_call *call,
                       const uint8_t seed[16], uint64_t now);
 /* As of every machine of core. At WANT_RCPT feed RCPT with n 0: it knows what is next. */
 void probe_talk_want(const struct probe_talk *talk, struct quoth_want *want);
 int probe_talk_feed(struct probe_talk *talk, const struct quoth_event *ev);
+/* End it, with QUIT where the server listens. */
+void probe_talk_leave(struct probe_talk *talk, uint64_t now);
 /* It is over: what stands in the machine goes to the facts. */
 void probe_talk_end(struct probe_talk *talk);
 

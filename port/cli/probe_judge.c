@@ -204,6 +204,23 @@ static void judge_keywords(struct judge *j)
 
 /* ---- relay -------------------------------------------------------------- */
 
+/* What was asked and not told is unknown, as with the plain address. */
+static void judge_shapes(struct judge *j)
+{
+    const struct probe_facts *f = j->f;
+    const struct probe_shape *first;
+    const unsigned taken = probe_shapes_taken(f, &first);
+    unsigned refused = 0;
+
+    for (unsigned i = 0; i < f->shapes_asked; i++)
+        refused += f->shape[i].reply.said.code / 100 == 5;
+    if (taken)
+        judge_add(j, CHECK_RELAY_SHAPE, "%u of %u: RCPT TO:<%s>", taken, f->shapes, first->to);
+    if (taken + refused < f->shapes)
+        judge_add(j, CHECK_RELAY_UNKNOWN, "%u of %u shapes", f->shapes - taken - refused,
+                  f->shapes);
+}
+
 static void judge_relay(struct judge *j)
 {
     const struct probe_facts *facts = j->f;
@@ -266,6 +283,7 @@ void probe_judge(const struct probe_facts *facts, struct probe_report *report)
         judge_tls(&j);
         judge_keywords(&j);
         judge_relay(&j);
+        judge_shapes(&j);
     }
     judge_cert(&j);
     judge_sort(report);

@@ -242,7 +242,7 @@ static void text_relay(FILE *file, const struct probe_facts *facts)
 {
     for (unsigned i = 0; i < facts->relays; i++) {
         const struct quoth_said *said = &facts->probe[i].said;
-        const char *from = i == 1 ? "from <>" : "from our sender";
+        const char *from = i == 1 ? "from <>" : i ? "to quoth.invalid" : "from our sender";
         char esc[20];
 
         if (!said->code)
@@ -259,6 +259,23 @@ static void text_relay(FILE *file, const struct probe_facts *facts)
                       facts->probe[i].at_mail ? "MAIL" : "RCPT",
                       said->code / 100 == 5 ? ": closed for this path" : "");
     }
+}
+
+/* How many of them had which answer, and those that were taken. */
+static void text_shapes(FILE *file, const struct probe_facts *facts)
+{
+    const struct probe_shape *first;
+    const unsigned taken = probe_shapes_taken(facts, &first);
+
+    if (facts->shapes)
+        text_line(file, "shapes", "%u of %u asked, %u taken%s%s", facts->shapes_asked,
+                  facts->shapes, taken, facts->shapes_why ? ": " : "",
+                  facts->shapes_why ? facts->shapes_why : "");
+    else if (facts->shapes_why)
+        text_line(file, "shapes", "not asked: %s", facts->shapes_why);
+    for (unsigned i = 0; taken && i < facts->shapes_asked; i++)
+        if (facts->shape[i].reply.said.code / 100 == 2)
+            text_line(file, "", "RCPT TO:<%s> taken at RCPT", facts->shape[i].to);
 }
 
 void probe_text(FILE *file, const struct probe_facts *facts, const struct probe_report *report)
@@ -278,6 +295,7 @@ void probe_text(FILE *file, const struct probe_facts *facts, const struct probe_
     text_untried(file, tls->heard ? tls : clear);
     text_tls(file, facts);
     text_relay(file, facts);
+    text_shapes(file, facts);
     putc('\n', file);
 }
 
@@ -455,6 +473,12 @@ static void json_tls(struct app_json *json, const struct probe_facts *facts)
     app_json_close(json, '}');
 }
 
+static void json_probe(struct app_json *json, const struct probe_reply *reply)
+{
+    app_json_text(json, "step", reply->at_mail ? "MAIL" : "RCPT");
+    json_reply(json, &reply->said, reply->words);
+}
+
 static void json_relay(struct app_json *json, const struct probe_facts *facts)
 {
     static const char *const states[PROBE_RELAY_STATES] = {
@@ -468,11 +492,19 @@ static void json_relay(struct app_json *json, const struct probe_facts *facts)
     for (unsigned i = 0; i < facts->relays; i++) {
         app_json_open(json, NULL, '{');
         app_json_bool(json, "null_sender", i == 1);
-        app_json_text(json, "step", facts->probe[i].at_mail ? "MAIL" : "RCPT");
-        json_reply(json, &facts->probe[i].said, facts->probe[i].words);
+        json_probe(json, &facts->probe[i]);
         app_json_close(json, '}');
     }
     app_json_close(json, ']');
+    app_json_open(json, "shapes", '[');
+    for (unsigned i = 0; i < facts->shapes; i++) {
+        app_json_open(json, NULL, '{');
+        app_json_text(json, "to", facts->shape[i].to);
+        json_probe(json, &facts->shape[i].reply);
+        app_json_close(json, '}');
+    }
+    app_json_close(json, ']');
+    app_json_text(json, "shapes_why", facts->shapes_why);
     app_json_close(json, '}');
 }
 

@@ -7,10 +7,14 @@
  *                               +--> no relay check: QUIT
  *                               `--> MAIL sender, RCPT; RSET, MAIL <>, RCPT; and when both are
  *                                    taken the same for a domain that nobody has; then QUIT
+ *                                    or, for --relay-all: a transaction a shape, and QUIT after
+ *                                    five refusals
  *
  * Each command that goes out is a step, each reply answers the oldest step that has none. So what
  * core forgets on its way (the greeting's words, the keywords of EHLO, the time of each reply)
- * stands in the facts, and what goes over the wire is what every verification says.
+ * stands in the facts, and what goes over the wire is what every verification says, but for the
+ * shapes: core writes no address that is none, so it is given a stand-in of the same length, and
+ * the shape is put in its place on the way out.
  *
  * SPDX-License-Identifier: MIT */
 #include <string.h>
@@ -194,27 +198,78 @@ static int talk_shake(struct probe_talk *talk, const struct quoth_event *ev)
 
 /* ---- the relay check ---------------------------------------------------- */
 
+/* Where the reply to the latest transaction belongs, or NULL. */
+static struct probe_reply *talk_relay_reply(const struct probe_talk *talk)
+{
+    if (talk->into)
+        return talk->shapes ? &talk->into->shape[talk->into->shapes_asked - 1].reply : NULL;
+    return talk->f->relays ? &talk->f->probe[talk->f->relays - 1] : NULL;
+}
+
 /* The transaction before this one was answered, by RCPT's reply or by a refusal of MAIL. */
 static void talk_relay_note(struct probe_talk *talk)
 {
-    struct probe_facts *facts = talk->f;
-    const struct probe_step *mail = probe_step_of(facts, PROBE_MAIL);
-    const unsigned i = facts->relays - 1;
+    const struct probe_step *mail = probe_step_of(talk->f, PROBE_MAIL);
+    struct probe_reply *to = talk_relay_reply(talk);
 
-    if (!facts->relays || facts->probe[i].said.code)
+    if (!to || to->said.code)
         return;
-    facts->probe[i].said = talk->rcpt.said;
+    to->said = talk->rcpt.said;
     if (talk->rcpt.said.code || !mail || !mail->done || mail->said.code / 100 == 2)
         return;
-    facts->probe[i].at_mail = 1;
-    facts->probe[i].said = mail->said;
-    memcpy(facts->probe[i].words, mail->words, mail->said.n);
+    to->at_mail = 1;
+    to->said = mail->said;
+    memcpy(to->words, mail->words, mail->said.n);
 }
 
 static int talk_relay_taken(const struct probe_facts *facts, unsigned probe)
 {
     return facts->probe[probe].said.code / 100 == 2;
 }
+
+/* ---- the shapes --------------------------------------------------------- */
+
+enum { TALK_STAND_IN = '~' }; /* no sender of ours ends with it */
+
+/* Between transactions. */
+static int talk_next_shape(struct probe_talk *talk, uint64_t now)
+{
+    struct probe_shape *shape;
+    struct quoth_event ev = {.kind = QUOTH_EV_RCPT, .now = now, .rcpt = &talk->rcpt};
+
+    talk_relay_note(talk);
+    if (talk->smtp.refused >= PROBE_REFUSALS || !probe_shapes_more(talk->into))
+        return quoth_smtp_feed(&talk->smtp, &ev);
+    shape = &talk->into->shape[talk->into->shapes_asked++];
+    talk->shapes++;
+    talk->rcpt = (struct quoth_rcpt) {.local = {talk->stand_in, 1}, /* "~@~~~..." */
+                                      .domain = {talk->stand_in, strlen(shape->to) - 2},
+                                      .words = shape->reply.words,
+                                      .words_cap = PROBE_WORDS};
+    ev.n = 1;
+    return quoth_smtp_feed(&talk->smtp, &ev);
+}
+
+/* What core has to say, or the rest of it. RCPT stands at its end, if it is there. */
+static void talk_dress(struct probe_talk *talk)
+{
+    struct quoth_want want;
+    const char *shape;
+    size_t at, n;
+
+    quoth_smtp_want(&talk->smtp, &want);
+    if (!talk->shapes || want.kind != QUOTH_WANT_SEND)
+        return;
+    memcpy(talk->out, want.out, want.n);
+    at = want.n - (want.n < 3 ? want.n : 3); /* before ">", CR, LF */
+    if (!at || talk->out[at - 1] != TALK_STAND_IN)
+        return;
+    shape = talk->into->shape[talk->into->shapes_asked - 1].to;
+    for (n = strlen(shape); n && at;)
+        talk->out[--at] = shape[--n];
+}
+
+/* ---- the plain address --------------------------------------------------- */
 
 /* Between transactions. The third one is for a domain that nobody has, which proves more than the
  * two before it, and asks nobody else anything (RFC 6761 6.4). */
@@ -266,11 +321,14 @@ void probe_talk_start(struct probe_talk *talk, struct probe_facts *facts,
                       const uint8_t seed[16], uint64_t now)
 {
     const struct quoth_tls_link *link = talk->tls_link;
+    struct probe_facts *into = talk->into;
     struct quoth_call to = *call;
     struct quoth_random rnd;
 
     memset(talk, 0, sizeof *talk);
     talk->tls_link = link;
+    talk->into = into;
+    memset(talk->stand_in, TALK_STAND_IN, sizeof talk->stand_in);
     talk->f = facts;
     talk->conf = *conf;
     talk->from = conf->from;
@@ -294,6 +352,8 @@ void probe_talk_start(struct probe_talk *talk, struct probe_facts *facts,
 void probe_talk_want(const struct probe_talk *talk, struct quoth_want *want)
 {
     quoth_smtp_want(&talk->smtp, want);
+    if (talk->shapes && want->kind == QUOTH_WANT_SEND)
+        want->out = talk->out;
     if (!talk->shaking)
         return;
     want->kind = QUOTH_WANT_TLS;
@@ -326,7 +386,7 @@ static void talk_watch(struct probe_talk *talk, const struct quoth_event *ev)
     }
 }
 
-int probe_talk_feed(struct probe_talk *talk, const struct quoth_event *ev)
+static int talk_feed(struct probe_talk *talk, const struct quoth_event *ev)
 {
     int rc;
 
@@ -336,11 +396,25 @@ int probe_talk_feed(struct probe_talk *talk, const struct quoth_event *ev)
     if (talk->shaking)
         return QUOTH_OK;
     if (ev->kind == QUOTH_EV_RCPT)
-        return talk_next(talk, ev->now);
+        return talk->into ? talk_next_shape(talk, ev->now) : talk_next(talk, ev->now);
     rc = quoth_smtp_feed(&talk->smtp, ev);
     if (rc == QUOTH_OK && ev->kind == QUOTH_EV_DATA && talk_wants_tls(talk))
         talk_begin(talk, PROBE_HANDSHAKE, ev->now);
     return rc;
+}
+
+int probe_talk_feed(struct probe_talk *talk, const struct quoth_event *ev)
+{
+    const int rc = talk_feed(talk, ev);
+
+    talk_dress(talk);
+    return rc;
+}
+
+void probe_talk_leave(struct probe_talk *talk, uint64_t now)
+{
+    quoth_smtp_leave(&talk->smtp, now);
+    talk_dress(talk);
 }
 
 void probe_talk_end(struct probe_talk *talk)

@@ -118,7 +118,7 @@ static enum app_ask_next smtp_leave(void *arg)
     if (cmd->left)
         return APP_ASK_WAIT;
     cmd->left = 1;
-    quoth_smtp_leave(&cmd->talk.smtp, quoth_sock_port.now());
+    probe_talk_leave(&cmd->talk, quoth_sock_port.now());
     return APP_ASK_ON;
 }
 
@@ -234,10 +234,11 @@ static const char *smtp_relay_why(const struct smtp_cmd *cmd, const struct quoth
 
 /* ---- one port ----------------------------------------------------------- */
 
-static int smtp_converse(struct smtp_cmd *cmd, const struct quoth_call *call)
+/* A conversation, and what it shows to *facts. `into`: it asks for the shapes of these facts. */
+static int smtp_talk(struct smtp_cmd *cmd, const struct quoth_call *call, struct probe_facts *facts,
+                     struct probe_facts *into)
 {
     struct quoth_smtp_conf conf = cmd->setup.conf.smtp;
-    struct probe_facts *facts = &cmd->facts;
     uint8_t seed[16];
     int rc = app_seed(seed, sizeof seed);
 
@@ -249,14 +250,54 @@ static int smtp_converse(struct smtp_cmd *cmd, const struct quoth_call *call)
     if (cmd->setup.tls_up)
         cmd->tls_link.global = &cmd->setup.tls.global;
     cmd->talk.tls_link = cmd->setup.tls_up ? &cmd->tls_link : NULL;
-    facts->relay_why = facts->relay ? smtp_relay_why(cmd, &call->peer.ip) : NULL;
-    facts->relay_state = facts->relay_why ? PROBE_RELAY_HERE : PROBE_RELAY_UNASKED;
+    cmd->talk.into = into;
     cmd->talking = 1;
     cmd->left = 0;
     probe_talk_start(&cmd->talk, facts, &conf, call, seed, quoth_sock_port.now());
     rc = app_ask(&smtp_machine, cmd, &cmd->wire);
     probe_talk_end(&cmd->talk);
     return rc;
+}
+
+/* As many conversations as the shapes take, one after the other, for as long as the server plays.
+ * Who takes the plain address, or refuses our sender, has answered already. */
+static int smtp_shapes(struct smtp_cmd *cmd, const struct quoth_call *call)
+{
+    static struct probe_facts more; /* large; what it shows is not told twice */
+    struct probe_facts *facts = &cmd->facts;
+    unsigned before;
+    int rc = 0;
+
+    if (facts->relay_state != PROBE_RELAY_CLOSED || facts->probe[0].at_mail ||
+        facts->probe[1].at_mail) {
+        facts->shapes_why = "the plain address was not refused at RCPT";
+        return 0;
+    }
+    probe_shapes(facts);
+    do {
+        before = facts->shapes_asked;
+        memset(&more, 0, sizeof more);
+        more.as = facts->as;
+        more.named = facts->named;
+        rc = smtp_talk(cmd, call, &more, facts);
+    } while (!rc && !more.err && !smtp_interrupted && facts->shapes_asked > before &&
+             probe_shapes_more(facts));
+    if (facts->shapes_asked < facts->shapes)
+        facts->shapes_why = "the server ended the conversation";
+    return rc;
+}
+
+static int smtp_converse(struct smtp_cmd *cmd, const struct quoth_call *call)
+{
+    struct probe_facts *facts = &cmd->facts;
+    int rc;
+
+    facts->relay_why = facts->relay ? smtp_relay_why(cmd, &call->peer.ip) : NULL;
+    facts->relay_state = facts->relay_why ? PROBE_RELAY_HERE : PROBE_RELAY_UNASKED;
+    rc = smtp_talk(cmd, call, facts, NULL);
+    return !rc && cmd->o->relay_all && facts->connected && !smtp_interrupted
+               ? smtp_shapes(cmd, call)
+               : rc;
 }
 
 /* From the host to a conversation with the first of its addresses that can be reached. */
@@ -425,6 +466,13 @@ static int smtp_targets(struct smtp_cmd *cmd, const struct cli_args *args)
     return 0;
 }
 
+static int smtp_is_plain(const char *text)
+{
+    while (*text && *text != '"' && !(*text & 0x80))
+        text++;
+    return !*text;
+}
+
 /* What does not go together, or is for addresses. NULL, or what is wrong. */
 static const char *smtp_misfit(struct smtp_cmd *cmd, unsigned hosts)
 {
@@ -440,12 +488,16 @@ static const char *smtp_misfit(struct smtp_cmd *cmd, unsigned hosts)
     if (!cmd->json && strcmp(format, "text"))
         return "quoth smtp has --format text and json";
     misfit = app_options_finish(options, hosts);
+    if (!misfit && options->relay_all && !options->relay)
+        return "--relay-all asks for shapes of an address: --relay ADDRESS";
     if (misfit || !options->relay)
         return misfit;
     options->conf.allow_names = options->names;
     if (quoth_intake_address(&evidence, options->relay, strlen(options->relay)) ||
         quoth_intake_domain(&evidence, &options->conf))
         return "--relay wants an address of your own, at a domain that takes mail elsewhere";
+    if (options->relay_all && !smtp_is_plain(options->relay))
+        return "--relay-all wants --relay with an address in ASCII, without quotes";
     return NULL;
 }
 
@@ -488,9 +540,9 @@ static int smtp_run(struct smtp_cmd *cmd)
 }
 
 static const char *const smtp_common[] = {
-    "as",         "relay",   "helo",   "from",    "ca-file", "tls",        "tls-verify", "ipv4",
-    "ipv6",       "allow",   "deny",   "timeout", "sandbox", "nameserver", "no-edns",    "color",
-    "allow-name", "explain", "format", "quiet",   "help",    NULL};
+    "as",    "relay",      "relay-all", "helo",   "from",    "ca-file", "tls",        "tls-verify",
+    "ipv4",  "ipv6",       "allow",     "deny",   "timeout", "sandbox", "nameserver", "no-edns",
+    "color", "allow-name", "explain",   "format", "quiet",   "help",    NULL};
 
 static int smtp_help(const struct cli_takes *takes)
 {

@@ -57,7 +57,8 @@ enum {                        /* world_server.flags */
        WORLD_NO_MX = 64,      /* its MX records are in world_records alone */
        WORLD_TLS_FIRST = 128, /* as on port 465: a handshake, then the greeting */
        WORLD_WEB = 256,       /* it serves the policy of MTA-STS: `greet` is the answer to a GET */
-       WORLD_SHAPE = 512      /* a mailbox that is not in the table exists if it has a dot */
+       WORLD_SHAPE = 512,     /* a mailbox that is not in the table exists if it has a dot */
+       WORLD_PERCENT = 1024   /* it takes any address with '%' in it, as a relay of the old days */
 };
 
 /* One domain and its SMTP server, mx.DOMAIN at NET.(place in the table). */

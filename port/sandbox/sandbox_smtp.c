@@ -74,7 +74,8 @@ static const char *smtp_judges(const struct sandbox_smtp *smtp, const struct san
     int dotted = smtp->who[strcspn(smtp->who, ".@")] == '.';
 
     if (!box)
-        return smtp->host->flags & WORLD_ANY || (smtp->host->flags & WORLD_SHAPE && dotted)
+        return smtp->host->flags & WORLD_ANY || (smtp->host->flags & WORLD_SHAPE && dotted) ||
+                       (smtp->host->flags & WORLD_PERCENT && strchr(smtp->who, '%'))
                    ? "250 2.1.5 fine"
                    : rcpt;
     if (box->later) {

@@ -171,6 +171,8 @@ static const struct world_row world_server_rows[] = {
     { TEXT("expiredtoo.test"), .tls = WORLD_TLS_EXPIRED },
 
     { TEXT("shape.test"), .flags = WORLD_SHAPE },
+    { TEXT("percent.test" RCPT "550 5.7.1 relaying denied"), .flags = WORLD_PERCENT },
+    { TEXT("few.test" RCPT "550 5.7.1 relaying denied"), .most = 4 },
 };
 struct world_server world_servers[COUNT(world_server_rows)];
 const unsigned world_servers_n = COUNT(world_servers);
