@@ -203,7 +203,8 @@ static void finders(void)
     printf("\n};\n#endif\n");
 }
 
-int main(void)
+/* Standard input, row by row. */
+static void read_all(void)
 {
     char line[600];
 
@@ -231,6 +232,10 @@ int main(void)
     }
     if (!rows || !row[rows - 1].text[0])
         die("no sentence", "the last row");
+}
+
+static void print_enum(void)
+{
     printf("/* Generated from core/data/checks.txt by pack_checks. */\nenum {");
     for (int i = 0; i < rows; i++) {
         part(i);
@@ -241,7 +246,10 @@ int main(void)
     }
     part(rows);
     printf("\n    CHECKS\n};\n#ifdef CHECKS_DATA\n");
-    finders();
+}
+
+static void print_grades(void)
+{
     printf("/* Of three profiles in one byte: digits to base 5, the first profile's the last. */\n"
            "static const uint8_t checks_grade[CHECKS] = {");
     for (int i = 0; i < rows; i++) {
@@ -249,14 +257,29 @@ int main(void)
         printf("\n    %d,", row[i].grade[0] + 5 * (row[i].grade[1] + 5 * row[i].grade[2]));
     }
     part(rows);
-    printf("\n};\nstatic const char checks_id[] =");
+    printf("\n};\n");
+}
+
+static void print_ids(void)
+{
+    printf("static const char checks_id[] =");
     for (int i = 0; i < rows; i++) {
         part(i);
         printf("\n    ");
         quoted(row[i].id);
     }
     part(rows);
-    printf("\n    ;\n#if QUOTH_CHECK_TEXTS\n");
+    printf("\n    ;\n");
+}
+
+int main(void)
+{
+    read_all();
+    print_enum();
+    finders();
+    print_grades();
+    print_ids();
+    printf("#if QUOTH_CHECK_TEXTS\n");
     print_texts();
     printf("#endif\n#endif\n");
     return 0;

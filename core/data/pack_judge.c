@@ -228,12 +228,32 @@ static void put_word(const char *word)
 }
 
 /* {5yz} {550} {x.1.1} {x.7.*} {rcpt} {mx:suffix} */
+/* "x.1.2", "x.1.2-5", "x.1.*": an enhanced status code, or a run of them. */
+static void put_status(const char *guard)
+{
+    int class = 0, detail = 0, last;
+    char more[8] = "";
+
+    if (sscanf(guard, "x.%d.%d-%d", &class, &detail, &last) != 3) {
+        if (sscanf(guard, "x.%d.%7s", &class, more) != 2)
+            die("bad guard: %s", guard);
+        detail = more[0] == '*' ? 0 : atoi(more);
+        last = more[0] == '*' ? LAST : detail;
+    }
+    int base = detail < FAR_BASE ? 0 : FAR_BASE;
+    if (class < 1 || class > 7 || detail - base > LAST || last < detail || last - detail > LAST)
+        die("a status that has no byte: %s", guard);
+    put(base ? ESC_FAR : ESC);
+    put(class);
+    put(detail - base);
+    put(last - detail);
+}
+
 static void put_guard(char *guard)
 {
     static const char *const phase[] = {"",     "",         "connect", "banner",
                                         "ehlo", "starttls", "mail",    "rcpt"};
-    int i, class = 0, detail = 0;
-    char more[8] = "";
+    int i;
     if (guard[0] >= '2' && guard[0] <= '5' && !strcmp(guard + 1, "yz")) {
         put(DIGIT + guard[0] - '0');
         return;
@@ -245,19 +265,7 @@ static void put_guard(char *guard)
         return;
     }
     if (!strncmp(guard, "x.", 2)) {
-        if (sscanf(guard, "x.%d.%d-%d", &class, &detail, &i) != 3) {
-            if (sscanf(guard, "x.%d.%7s", &class, more) != 2)
-                die("bad guard: %s", guard);
-            detail = more[0] == '*' ? 0 : atoi(more);
-            i = more[0] == '*' ? LAST : detail;
-        }
-        int base = detail < FAR_BASE ? 0 : FAR_BASE;
-        if (class < 1 || class > 7 || detail - base > LAST || i < detail || i - detail > LAST)
-            die("a status that has no byte: %s", guard);
-        put(base ? ESC_FAR : ESC);
-        put(class);
-        put(detail - base);
-        put(i - detail);
+        put_status(guard);
         return;
     }
     if (!strncmp(guard, "mx:", 3)) {
@@ -277,6 +285,37 @@ static void put_guard(char *guard)
             return;
         }
     die("bad guard: %s", guard);
+}
+
+/* A guard, a joint or a word of a row. `joined`: nothing is to stand between what comes next and
+ * what was before. 1: it is a word of the sequence. */
+static int row_word(char *word, int *joined)
+{
+    const char *joint = word[1] ? NULL : strchr("+~&", *word);
+
+    if (*word == '{') {
+        word[strlen(word) - 1] = 0;
+        put_guard(word + 1);
+        return 0;
+    }
+    if (*word == '!') {
+        put(ABSENT);
+        put_word(word + 1);
+        return 0;
+    }
+    if (joint) { /* '~' is the gap that goes without saying */
+        if (*joint == '&' && *joined)
+            die("a joint behind no word");
+        if (*joint != '~')
+            put(*joint == '+' ? GAP : ANYWHERE);
+        *joined = 1;
+        return 0;
+    }
+    if (!*joined)
+        put(NEXT);
+    put_word(word);
+    *joined = 0;
+    return 1;
 }
 
 static void row_line(char *line)
@@ -299,40 +338,9 @@ static void row_line(char *line)
     copy(new_row->pattern, sizeof new_row->pattern, line);
     new_row->rule = now;
     new_row->at = codes;
-    for (char *word = strtok(line, " \t"); word; word = strtok(NULL, " \t")) {
-        if (*word == '{') {
-            word[strlen(word) - 1] = 0;
-            put_guard(word + 1);
-            continue;
-        }
-        if (*word == '!') {
-            put(ABSENT);
-            put_word(word + 1);
-            continue;
-        }
-        if (!strcmp(word, "+")) {
-            put(GAP);
-            joined = 1;
-            continue;
-        }
-        if (!strcmp(word, "~")) {
-            joined = 1;
-            continue;
-        } /* the gap that goes without saying */
-        if (!strcmp(word, "&")) {
-            if (joined)
-                die("a joint behind no word");
-            put(ANYWHERE);
-            joined = 1;
-            continue;
-        }
-        if (!joined)
-            put(NEXT);
-        put_word(word);
-        if (++words > SEQUENCE)
+    for (char *word = strtok(line, " \t"); word; word = strtok(NULL, " \t"))
+        if (row_word(word, &joined) && ++words > SEQUENCE)
             die("more than %d words in a row", SEQUENCE);
-        joined = 0;
-    }
     if (words && joined)
         die("a row that ends in a joint");
     new_row->n = codes - new_row->at;
@@ -584,7 +592,8 @@ static void print_source(void)
     printf("};\n#endif\n");
 }
 
-int main(void)
+/* Standard input, section by section. */
+static void read_all(void)
 {
     char line[600];
     enum { NONE, IN_LETTERS, WORDS, IN_SETS, IN_RULES } section = NONE;
@@ -619,7 +628,10 @@ int main(void)
     }
     if (!rows || !stems)
         die("nothing read");
-    printf("/* Generated from core/data/judge.txt by pack_judge. */\n");
+}
+
+static void print_numbers(void)
+{
     printf(
         "enum { JUDGE_URL_ATOMS = %d, JUDGE_ROWS = %d, JUDGE_ATOM_IP = %d, JUDGE_ATOM_STOP = %d, "
         "JUDGE_ATOM_ASKED = %d, JUDGE_ATOM_SKIP = %d, JUDGE_ATOM_START = %d, JUDGE_ATOM_END = %d "
@@ -637,6 +649,13 @@ int main(void)
         "enum { JUDGE_RULE = %d, JUDGE_LENGTH = %d, JUDGE_LATIN_BITS = %d, JUDGE_OTHER_BITS = %d,\n"
         "       JUDGE_OTHERS = %d };\n",
         RULE, LENGTH, LATIN_BITS, OTHER_BITS, OTHERS);
+}
+
+int main(void)
+{
+    read_all();
+    printf("/* Generated from core/data/judge.txt by pack_judge. */\n");
+    print_numbers();
     print_letters();
     print_stems();
     print_rules();

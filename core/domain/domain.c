@@ -249,6 +249,17 @@ static int domain_report_name(struct quoth_domain *domain, struct quoth_name *na
     return domain_join(text, (size_t)n + 16, &host, name);
 }
 
+/* Each host twice, for A and then for AAAA. */
+static int domain_host_name(struct quoth_domain *domain, struct quoth_name *name)
+{
+    const struct quoth_facts *facts = &domain->facts;
+
+    if (domain->sub % 2 && domain->conf->resolver->no_aaaa)
+        domain->sub++;
+    return domain->sub / 2 < facts->hosts &&
+           domain_text_name(facts, facts->host[domain->sub / 2].name, name);
+}
+
 /* The next host of reports of which this is to be asked; of the domain itself it is known. */
 static int domain_mail_name(struct quoth_domain *domain, struct quoth_name *name)
 {
@@ -288,6 +299,35 @@ static int domain_zone_name(const struct quoth_domain *domain, struct quoth_name
     return 1;
 }
 
+/* `<domain>.<domain>`, where a zone file left out the dot at the end. */
+static int domain_doubled(const struct quoth_domain *domain, struct quoth_name *name)
+{
+    const struct quoth_facts *facts = &domain->facts;
+
+    return domain_is_empty(facts->dmarc.answer) &&
+           domain_join(facts->text + facts->domain.at, facts->domain.n, &domain->name, name);
+}
+
+/* A domain that publishes no BIMI record: its organizational domain is asked then. */
+static int domain_bimi_above(const struct quoth_domain *domain, struct quoth_name *name)
+{
+    const struct quoth_facts *facts = &domain->facts;
+
+    if (domain->sub > 1 || !domain_is_empty(facts->bimi.answer) || !facts->org_labels ||
+        facts->org_labels >= facts->labels)
+        return 0;
+    quoth_name_tail(&domain->name, facts->org_labels, name);
+    return 1;
+}
+
+/* TLS reports: where they are nowhere, they are looked for by the names of drafts. */
+static const char *domain_draft(const struct quoth_domain *domain)
+{
+    if (domain->sub > 2 || !domain_is_empty(domain->facts.rpt.answer) || domain->facts.rpt_draft)
+        return NULL;
+    return domain->sub == 1 ? "_smtp-tlsrpt." : "_tlsrpt.";
+}
+
 /* Whom the question of this step is about; 0: the step is over. */
 static int domain_name(struct quoth_domain *domain, struct quoth_name *name)
 {
@@ -297,29 +337,18 @@ static int domain_name(struct quoth_domain *domain, struct quoth_name *name)
     int more = domain->sub == 0;
 
     switch ((enum domain_step)domain->step) {
-    case STEP_HOST:
-        if (domain->sub % 2 && domain->conf->resolver->no_aaaa)
-            domain->sub++;
-        return domain->sub / 2 < facts->hosts &&
-               domain_text_name(facts, facts->host[domain->sub / 2].name, name);
+    case STEP_HOST: return domain_host_name(domain, name);
     case STEP_DMARC: more = quoth_dmarc_walk_next(&domain->walk, &below); break;
     case STEP_SENDER_ID:
         more &= facts->spf.why == QUOTH_SPF_WHY_NO_RECORD && !facts->spf.depth;
         break;
     case STEP_MISPLACED: more &= domain_is_empty(facts->dmarc.answer); break;
-    case STEP_DOUBLED:
-        more &= domain_is_empty(facts->dmarc.answer);
-        prefix = facts->text + facts->domain.at;
-        if (!more || !domain_join(prefix, facts->domain.n, &domain->name, &below))
-            return 0;
-        prefix = domain_steps[domain->step].prefix;
-        break;
+    case STEP_DOUBLED: more = more && domain_doubled(domain, &below); break;
     case STEP_REPORTS: return domain_report_name(domain, name);
-    case STEP_RPT: /* and, if it is nowhere, the names of drafts */
-        if (domain->sub && domain->sub <= 2 && domain_is_empty(facts->rpt.answer) &&
-            !facts->rpt_draft) {
-            prefix = domain->sub == 1 ? "_smtp-tlsrpt." : "_tlsrpt.";
-            more = 1;
+    case STEP_RPT:
+        if (domain->sub) {
+            prefix = domain_draft(domain);
+            more = prefix != NULL;
         }
         break;
     case STEP_MAIL:
@@ -336,16 +365,10 @@ static int domain_name(struct quoth_domain *domain, struct quoth_name *name)
         quoth_name_tail(&domain->name, facts->cut_labels, name);
         return more && facts->cut_labels;
     case STEP_TLSA:
-        return domain->sub < facts->hosts &&
-               domain_text_name(facts, facts->host[domain->sub].name, &below) &&
-               domain_join(prefix, strlen(prefix), &below, name);
-    case STEP_BIMI: /* and then of the organizational domain */
-        if (domain->sub == 1 && domain_is_empty(facts->bimi.answer) && facts->org_labels &&
-            facts->org_labels < facts->labels) {
-            quoth_name_tail(&domain->name, facts->org_labels, &below);
-            more = 1;
-        }
+        more = domain->sub < facts->hosts &&
+               domain_text_name(facts, facts->host[domain->sub].name, &below);
         break;
+    case STEP_BIMI: more = more || domain_bimi_above(domain, &below); break;
     default: break;
     }
     return more && domain_join(prefix, strlen(prefix), &below, name);

@@ -63,10 +63,10 @@ static void check_close(void)
 /* 1: the socket is ready, 0: the deadline passed. */
 static int check_wait(short events, uint64_t deadline)
 {
-    struct pollfd f = {check_fd, events, 0};
+    struct pollfd ready = {check_fd, events, 0};
 
     for (uint64_t now = check_now(); now < deadline; now = check_now())
-        if (poll(&f, 1, deadline - now < 60000 ? (int)(deadline - now) : 60000) > 0)
+        if (poll(&ready, 1, deadline - now < 60000 ? (int)(deadline - now) : 60000) > 0)
             return 1;
     return 0;
 }
@@ -76,8 +76,8 @@ static enum quoth_err check_connect(const struct quoth_peer *to, int type, uint6
 {
     struct sockaddr_in v4;
     struct sockaddr_in6 v6;
-    int six = to->ip.len == 16, e = 0;
-    socklen_t en = sizeof e;
+    int six = to->ip.len == 16, err = 0;
+    socklen_t err_n = sizeof err;
 
     memset(&v4, 0, sizeof v4);
     memset(&v6, 0, sizeof v6);
@@ -98,48 +98,64 @@ static enum quoth_err check_connect(const struct quoth_peer *to, int type, uint6
         return QUOTH_EUNREACH;
     if (!check_wait(POLLOUT, deadline))
         return QUOTH_ETIME;
-    if (getsockopt(check_fd, SOL_SOCKET, SO_ERROR, &e, &en) < 0)
-        e = errno;
-    return e == 0 ? QUOTH_OK : e == ECONNREFUSED ? QUOTH_EREFUSED : QUOTH_EUNREACH;
+    if (getsockopt(check_fd, SOL_SOCKET, SO_ERROR, &err, &err_n) < 0)
+        err = errno;
+    return err == 0 ? QUOTH_OK : err == ECONNREFUSED ? QUOTH_EREFUSED : QUOTH_EUNREACH;
+}
+
+static enum quoth_err check_send(const struct quoth_want *want, struct quoth_event *ev)
+{
+    ssize_t n;
+
+    if (!check_wait(POLLOUT, want->deadline))
+        return QUOTH_ETIME;
+    n = send(check_fd, want->out, want->n, MSG_NOSIGNAL);
+    if (n < 0)
+        return QUOTH_EIO;
+    ev->n = (size_t)n;
+    return QUOTH_OK;
+}
+
+static enum quoth_err check_recv(const struct quoth_want *want, struct quoth_event *ev, void *buf,
+                                 size_t cap)
+{
+    ssize_t n;
+
+    if (!check_wait(POLLIN, want->deadline))
+        return QUOTH_ETIME;
+    n = recv(check_fd, buf, cap, 0);
+    if (n < 0)
+        return errno == ECONNREFUSED ? QUOTH_EREFUSED : QUOTH_EIO;
+    ev->kind = n > 0 ? QUOTH_EV_DATA : QUOTH_EV_EOF;
+    ev->from = check_peer; /* connected: nobody else gets through */
+    ev->data = buf;
+    ev->n = (size_t)n;
+    return QUOTH_OK;
 }
 
 /* Do what is wanted; say what happened. */
-static void check_do(const struct quoth_want *w, struct quoth_event *ev, void *buf, size_t cap)
+static void check_do(const struct quoth_want *want, struct quoth_event *ev, void *buf, size_t cap)
 {
     enum quoth_err err = QUOTH_OK;
-    ssize_t n = 0;
 
     memset(ev, 0, sizeof *ev);
-    switch (w->kind) {
+    switch (want->kind) {
     case QUOTH_WANT_DGRAM:
         ev->kind = QUOTH_EV_SENT;
-        ev->n = w->n;
-        err = check_connect(&w->peer, SOCK_DGRAM, w->deadline);
-        if (err == QUOTH_OK && send(check_fd, w->out, w->n, 0) < 0)
+        ev->n = want->n;
+        err = check_connect(&want->peer, SOCK_DGRAM, want->deadline);
+        if (err == QUOTH_OK && send(check_fd, want->out, want->n, 0) < 0)
             err = QUOTH_EUNREACH;
         break;
     case QUOTH_WANT_OPEN:
         ev->kind = QUOTH_EV_UP;
-        err = check_connect(&w->peer, SOCK_STREAM, w->deadline);
+        err = check_connect(&want->peer, SOCK_STREAM, want->deadline);
         break;
     case QUOTH_WANT_SEND:
         ev->kind = QUOTH_EV_SENT;
-        if (!check_wait(POLLOUT, w->deadline))
-            err = QUOTH_ETIME;
-        else if ((n = send(check_fd, w->out, w->n, MSG_NOSIGNAL)) < 0)
-            err = QUOTH_EIO;
-        ev->n = (size_t)n;
+        err = check_send(want, ev);
         break;
-    case QUOTH_WANT_RECV:
-        ev->from = check_peer; /* connected: nobody else gets through */
-        ev->data = buf;
-        if (!check_wait(POLLIN, w->deadline))
-            err = QUOTH_ETIME;
-        else if ((n = recv(check_fd, buf, cap, 0)) < 0)
-            err = errno == ECONNREFUSED ? QUOTH_EREFUSED : QUOTH_EIO;
-        ev->kind = n > 0 ? QUOTH_EV_DATA : QUOTH_EV_EOF;
-        ev->n = (size_t)n;
-        break;
+    case QUOTH_WANT_RECV: err = check_recv(want, ev, buf, cap); break;
     case QUOTH_WANT_RCPT: ev->kind = QUOTH_EV_RCPT; break;
     case QUOTH_WANT_TLS: err = QUOTH_ENOTLS; break;
     case QUOTH_WANT_CLOSE:
@@ -157,17 +173,18 @@ static void check_do(const struct quoth_want *w, struct quoth_event *ev, void *b
 }
 
 /* The machine's name servers: "nameserver ADDRESS" lines. */
-static void check_resolver(struct quoth_resolver *r)
+static void check_resolver(struct quoth_resolver *resolver)
 {
-    FILE *f = fopen("/etc/resolv.conf", "r");
+    FILE *file = fopen("/etc/resolv.conf", "r");
     char line[256], ip[64];
 
-    while (f && r->servers < QUOTH_SERVERS_MAX && fgets(line, sizeof line, f))
+    while (file && resolver->servers < QUOTH_SERVERS_MAX && fgets(line, sizeof line, file))
         if (sscanf(line, "nameserver %63s", ip) == 1 &&
-            quoth_ip_parse(&r->server[r->servers].peer.ip, ip, strlen(ip)) == QUOTH_OK)
-            r->servers++;
-    if (f)
-        fclose(f);
+            quoth_ip_parse(&resolver->server[resolver->servers].peer.ip, ip, strlen(ip)) ==
+                QUOTH_OK)
+            resolver->servers++;
+    if (file)
+        fclose(file);
 }
 
 /* `quoth sandbox` on loopback: its name server, its ports, its name. */
@@ -189,13 +206,13 @@ int main(int argc, char **argv)
 {
     static struct quoth_resolver resolver;
     static struct quoth_conf conf;
-    static struct quoth_verify v;
+    static struct quoth_verify verify;
     static uint8_t in[QUOTH_DNS_MAX + 1], dns_tcp[65535];
     static const int status[QUOTH_VERDICTS] = {3, 0, 1, 2};
     enum quoth_verdict verdict;
     struct quoth_reading why;
     struct quoth_event ev;
-    struct quoth_want w;
+    struct quoth_want want;
     uint8_t seed[16];
 
     if (argc < 2 || argc > 5)
@@ -206,19 +223,21 @@ int main(int argc, char **argv)
     check_resolver(&resolver);
     if (argc > 4)
         check_sandbox(&conf, (uint16_t)atoi(argv[4]));
-    quoth_verify_start(&v, &conf, argv[1], strlen(argv[1]),
+    quoth_verify_start(&verify, &conf, argv[1], strlen(argv[1]),
                        check_random(seed, sizeof seed) ? seed : NULL, check_now());
-    quoth_verify_lend(&v, dns_tcp, sizeof dns_tcp);
-    for (quoth_verify_want(&v, &w); w.kind != QUOTH_WANT_DONE; quoth_verify_want(&v, &w)) {
-        check_do(&w, &ev, in, sizeof in);
-        quoth_verify_feed(&v, &ev);
+    quoth_verify_lend(&verify, dns_tcp, sizeof dns_tcp);
+    for (quoth_verify_want(&verify, &want); want.kind != QUOTH_WANT_DONE;
+         quoth_verify_want(&verify, &want)) {
+        check_do(&want, &ev, in, sizeof in);
+        quoth_verify_feed(&verify, &ev);
     }
-    verdict = quoth_judge(&v.ev, quoth_verify_host(&v), &why);
+    verdict = quoth_judge(&verify.ev, quoth_verify_host(&verify), &why);
     printf("%s: %s", quoth_verdict_name(verdict), quoth_reason_name(why.reason));
-    if (v.ev.said.code)
-        printf(": %d ", v.ev.said.code);
-    for (size_t i = 0; i < v.ev.said.n; i++) /* a stranger's bytes: nothing your terminal obeys */
-        putchar(v.ev.words[i] >= ' ' && v.ev.words[i] <= '~' ? v.ev.words[i] : '?');
+    if (verify.ev.said.code)
+        printf(": %d ", verify.ev.said.code);
+    for (size_t i = 0; i < verify.ev.said.n;
+         i++) /* a stranger's bytes: nothing your terminal obeys */
+        putchar(verify.ev.words[i] >= ' ' && verify.ev.words[i] <= '~' ? verify.ev.words[i] : '?');
     putchar('\n');
     return status[verdict];
 }
