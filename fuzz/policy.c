@@ -1,8 +1,8 @@
-/* policy.c - any bytes as a policy of MTA-STS, and as a TLSA record.
+/* policy.c - any bytes as a policy of MTA-STS.
  *
  * Oracle: pieces never matter. Of a policy without a fault: a line that nobody knows changes
  * nothing of it, each pattern that was kept is a host's name or has "*." in front of one, and means
- * what it says. A TLSA record is usable or has a reason why not.
+ * what it says.
  *
  * Input: a byte says how long the pieces are; the rest is the text.
  *
@@ -48,9 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *in, size_t n)
 {
     static struct quoth_policy whole, cut, more;
     const char *text = (const char *)in + 1;
-    const unsigned saw = quoth_tlsa_read((const char *)in, n);
 
-    require(saw != 0 && (saw & QUOTH_TLSA_USABLE ? in[0] >= 2 : 1));
     if (!n-- || n > LONGEST)
         return 0;
     read_in(&whole, text, n, n + 1);
