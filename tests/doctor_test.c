@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "doctor.h"
+#include "health.h"
 #include "test.h"
 
 static struct doctor_facts f;
@@ -220,8 +221,40 @@ TEST(I14)
     }
 }
 
+/* A name server counts as near on loopback alone, all of them; not Docker's, which hands on. */
+TEST(M11_near)
+{
+    static const struct {
+        const char *server[2];
+        int near;
+    } rows[] = {
+        {{NULL}, 0},
+        {{"127.0.0.1"}, 1},
+        {{"127.0.0.53"}, 1},
+        {{"::1"}, 1},
+        {{"127.0.0.1", "::1"}, 1},
+        {{"127.0.0.11"}, 0},
+        {{"127.0.0.1", "127.0.0.11"}, 0},
+        {{"127.0.0.1", "192.0.2.53"}, 0},
+        {{"192.0.2.53", "127.0.0.1"}, 0},
+        {{"10.0.0.1"}, 0},
+        {{"::ffff:127.0.0.2"}, 0},
+        {{"fe80::1"}, 0},
+        {{"::"}, 0},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct quoth_resolver resolver = {.servers = 0};
+        for (unsigned k = 0; k < 2 && rows[i].server[k]; k++)
+            CHECK(quoth_ip_parse(&resolver.server[resolver.servers++].peer.ip, rows[i].server[k],
+                                 strlen(rows[i].server[k])) == QUOTH_OK);
+        CHECK_INT(app_health_near(&resolver), rows[i].near);
+    }
+}
+
 int main(void)
 {
+    RUN(M11_near);
     RUN(I08);
     RUN(I09);
     RUN(I10);

@@ -289,6 +289,7 @@ TEST(I06)
 }
 
 /* Without a name or a sender, what needs them is not asked. */
+/* I16, too: two questions, both about the address. */
 TEST(I07)
 {
     zone(GOOD);

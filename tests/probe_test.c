@@ -174,7 +174,7 @@ TEST(order)
 
 /* Whatever cannot be seen is unknown: cut a talk off at each of its steps, and nothing becomes
  * worse. A handshake that broke is what was seen. */
-TEST(cut_off_is_unknown)
+TEST(HR07_cut_off)
 {
     for (unsigned cut = 0; cut < 7; cut++) {
         fine();
@@ -447,7 +447,7 @@ int main(void)
     RUN(U15_exit);
     RUN(HR06_ignore);
     RUN(order);
-    RUN(cut_off_is_unknown);
+    RUN(HR07_cut_off);
     RUN(table);
     RUN(U06_words);
     return report("probe");

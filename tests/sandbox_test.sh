@@ -118,7 +118,7 @@ for id in $ids; do
     *) trust= ;;
     esac
     "$QUOTH" domain --sandbox="$port" "$ca" --all --format nagios $trust "$name" > "$dir/out" 2> "$dir/err"
-    $(needs "$id") "$name has $id" has "[:,] $(echo "$id" | sed 's/[.]/[.]/g')\\( [0-9]*\\)*[, ]" "$dir/out"
+    $(needs "$id") "HR02 $name has $id" has "[:,] $(echo "$id" | sed 's/[.]/[.]/g')\\( [0-9]*\\)*[, ]" "$dir/out"
 done
 
 # HR12: what was asked and heard, read again, is the same report; no server is there.
@@ -332,7 +332,7 @@ dnsbl.error --ip 192.0.2.42 --dnsbl bl.test
 dnsbl.unknown --ip 192.0.2.25 --dnsbl lost-bl.test
 EOF
 awk '/^@ / { of = $2 } /^= / && of == "doctor" { print $2 }' "$here/../core/data/checks.txt" | sort > "$dir/rows"
-check 'every finding about ourselves has options that make it' equal "$(sort "$dir/found" | comm -3 - "$dir/rows")" ''
+check 'HR02 every finding about ourselves has options that make it' equal "$(sort "$dir/found" | comm -3 - "$dir/rows")" ''
 doctor --author news@sub.sender.test
 check 'I14 below the same organizational domain nothing is found' equal "$?" 0
 "$QUOTH" doctor --sandbox="$port" --explain --format json --helo sender.test --from a@sender.test --author good.test > "$dir/out" 2> "$dir/err"
@@ -356,6 +356,14 @@ check 'and what SPF lacks' has '^ *ip4:192\.0\.2\.33$' "$dir/out"
 check 'json has the list and its words' has '"zone":"bl.test","state":"listed","code":"127.0.0.2","words":"listed for the tests, see https://bl.test/192.0.2.41"' "$dir/out"
 "$QUOTH" doctor --sandbox="$port" --format prom --ip 192.0.2.41 --dnsbl bl.test > "$dir/out" 2> "$dir/err"
 check 'prom has the list' has '^quoth_listed{zone="bl.test",ip="192.0.2.41"} 1$' "$dir/out"
+# I16: nobody gave it a name or a sender, nor has this machine a full name
+case $(uname -n) in
+*.*) ;;
+*)
+    "$QUOTH" doctor --nameserver "127.0.25.53:$port" --allow 192.0.2.0/24 --explain --format nagios --ip 192.0.2.33 --dnsbl bl.test > "$dir/out" 2>&1
+    check 'I16 the address is looked at' has '^QUOTH CRITICAL - doctor: ptr.missing, helo.none | queries=4$' "$dir/out"
+    check 'I16 and nobody is called' eval '! grep -q -e " EHLO " -e " over TCP" "$dir/out"' ;;
+esac
 
 # `--why`: from a refusal to the record
 why() { "$QUOTH" --sandbox="$port" --helo sender.test --from a@sender.test "$@" > "$dir/out" 2> "$dir/err"; }

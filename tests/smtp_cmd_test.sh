@@ -243,7 +243,7 @@ check 'U02 with QUIT' has ' -> QUIT$'
 awk '/^@ / { of = $2 } /^= / && of == "smtp" { print $2 }' "$here/../core/data/checks.txt" | sort > "$tmp/ids"
 grep -ohE '"[a-z]+\.[a-z]+"' "$here/probe_test.c" | tr -d '"' >> "$tmp/seen"
 [ "$(wc -l < "$tmp/ids")" -gt 25 ] || echo 'the table was not read' >> "$tmp/ids"
-check 'each finding has a test' equal "$(sort -u "$tmp/seen" | comm -13 - "$tmp/ids")" ''
+check 'HR02 each finding has a test' equal "$(sort -u "$tmp/seen" | comm -13 - "$tmp/ids")" ''
 
 kill $pid
 wait $pid

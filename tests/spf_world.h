@@ -52,6 +52,7 @@ struct spf_world {
     uint16_t failing_type;
     unsigned questions, longest; /* longest: ms that one run took, at most */
     int asked_ptr;
+    unsigned asked_do, asked_root; /* questions with DO (RFC 3225 3); for the root's SOA record */
     struct quoth_spf spf;
 };
 
@@ -60,7 +61,7 @@ static void spf_world_init(struct spf_world *w)
     w->records = 0;
     memset(&w->res, 0, sizeof w->res);
     w->piece = w->fail_at = w->fail_how = w->longest = 0;
-    w->negative = 0;
+    w->negative = w->asked_do = w->asked_root = 0;
     w->res.servers = 1;
     w->res.server[0].peer.ip = (struct quoth_ip) {4, {192, 0, 2, 53}};
 }
@@ -297,6 +298,8 @@ static int spf_world_answer(struct spf_world *w, const uint8_t *q, size_t n, str
     type = (uint16_t)(q[12 + name.n] << 8 | q[13 + name.n]);
     SPF_REQUIRE(type != 99); /* the old type of SPF records (RFC 7208 3.1) */
     w->asked_ptr |= type == QUOTH_DNS_PTR;
+    w->asked_root += name.n == 1 && type == QUOTH_DNS_SOA;
+    w->asked_do += 12u + name.n + 12 <= n && q[12 + name.n + 11] & 0x80; /* flags of OPT */
     m->n = 0;
     msg_raw(m, q, 12u + name.n + 4);
     memset(m->b + 6, 0, 6);

@@ -24,7 +24,7 @@ $(B)/tests/sandbox_dns_test: INC += -Iport/sandbox
 $(B)/tests/zone_test: $(patsubst %,port/app/%.c,zone zone_read zone_write file say escape stream memory)
 $(B)/tests/probe_test: $(patsubst %,port/%.c,cli/probe cli/probe_shapes cli/probe_talk cli/probe_judge cli/grading app/words tls/tls_cert)
 $(B)/tests/probe_test: INC += -DQUOTH_NO_TLS=1
-$(B)/tests/doctor_test: $(patsubst %,port/%.c,cli/doctor_judge cli/grading app/words)
+$(B)/tests/doctor_test: $(patsubst %,port/%.c,cli/doctor_judge cli/grading app/words app/say app/escape app/stream app/memory app/health app/ask drive posix/posix posix/sock)
 $(B)/tests/doctor_test: INC += -DQUOTH_NO_TLS=1 -Iport/fetch
 $(B)/tests/http_test: port/serve/http.c port/serve/http.h $(LLHTTP_LIB)
 $(B)/tests/http_test: INC += -Iport/serve $(LLHTTP_INC)
