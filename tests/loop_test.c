@@ -81,17 +81,43 @@ static int heard(struct quoth_loop *p, uint32_t i, char *buf, size_t cap)
     return rc;
 }
 
+/* A conversation that is open: link `number` of a loop, and the server's end of it. */
+struct pair {
+    struct quoth_loop *p;
+    struct quoth_link *l;
+    struct quoth_peer to;
+    int listener, fd;
+};
+
+static struct pair pair_open(uint32_t number)
+{
+    struct pair pair;
+    uint16_t at;
+
+    pair.listener = server(SOCK_STREAM, &at);
+    pair.to = peer(at);
+    pair.p = quoth_loop_new(LINKS);
+    pair.l = quoth_loop_link(pair.p, number);
+    CHECK_INT(opened(pair.p, number, &pair.to), QUOTH_OK);
+    pair.fd = accept(pair.listener, NULL, NULL);
+    return pair;
+}
+
+static void pair_close(const struct pair *pair)
+{
+    close(pair->fd);
+    quoth_loop_free(pair->p);
+    close(pair->listener);
+}
+
 TEST(L_talk)
 {
-    uint16_t number;
-    int listener = server(SOCK_STREAM, &number), fd;
-    struct quoth_peer to = peer(number);
-    struct quoth_loop *p = quoth_loop_new(LINKS);
-    struct quoth_link *l = quoth_loop_link(p, 3);
+    const struct pair pair = pair_open(3);
+    struct quoth_loop *const p = pair.p;
+    struct quoth_link *const l = pair.l;
+    const int fd = pair.fd;
     char buf[64];
-    CHECK_INT(opened(p, 3, &to), QUOTH_OK);
-    CHECK_INT(port->open(l, &to), QUOTH_OK); /* up stays up */
-    fd = accept(listener, NULL, NULL);
+    CHECK_INT(port->open(l, &pair.to), QUOTH_OK); /* up stays up */
     CHECK_INT(port->recv(l, buf, sizeof buf, NULL), QUOTH_AGAIN);
     CHECK_INT(write(fd, "hello", 5), 5);
     CHECK(moved(p, 3));
@@ -101,14 +127,13 @@ TEST(L_talk)
     CHECK_INT(port->send(l, "world", 5), 5);
     CHECK_INT(read(fd, buf, sizeof buf), 5);
     CHECK_INT(write(fd, "bye", 3), 3);
-    close(fd);
+    CHECK(!shutdown(fd, SHUT_WR));
     CHECK_INT(heard(p, 3, buf, sizeof buf), 3);
     CHECK_INT(heard(p, 3, buf, sizeof buf), 0); /* what came first, then the end */
     port->close(l);
     port->close(l);
     CHECK(quoth_loop_memory(p) > 0);
-    quoth_loop_free(p);
-    close(listener);
+    pair_close(&pair);
 }
 
 static int no_delay(const struct quoth_link *l)
@@ -122,14 +147,11 @@ static int no_delay(const struct quoth_link *l)
 /* A second call of send() without a word in between is not held back for the first. */
 TEST(L_no_delay)
 {
-    uint16_t number;
-    int listener = server(SOCK_STREAM, &number), fd;
-    struct quoth_peer to = peer(number);
-    struct quoth_loop *p = quoth_loop_new(LINKS);
-    struct quoth_link *l = quoth_loop_link(p, 1);
+    const struct pair pair = pair_open(1);
+    struct quoth_loop *const p = pair.p;
+    struct quoth_link *const l = pair.l;
+    const int fd = pair.fd;
     char buf[8];
-    CHECK_INT(opened(p, 1, &to), QUOTH_OK);
-    fd = accept(listener, NULL, NULL);
     for (int i = 0; i < 3; i++) { /* in turn */
         CHECK_INT(port->send(l, "EHLO", 4), 4);
         CHECK_INT(port->recv(l, buf, sizeof buf, NULL), QUOTH_AGAIN);
@@ -141,9 +163,7 @@ TEST(L_no_delay)
     CHECK(!no_delay(l));
     CHECK_INT(port->send(l, "more", 4), 4);
     CHECK(no_delay(l));
-    close(fd);
-    quoth_loop_free(p);
-    close(listener);
+    pair_close(&pair);
 }
 
 /* Who has read, and waits for more before it speaks, acknowledges once, where there is Linux. */
@@ -154,14 +174,11 @@ TEST(L_acknowledges_what_has_begun)
 #else
     enum { HURRIES = 0 };
 #endif
-    uint16_t number;
-    int listener = server(SOCK_STREAM, &number), fd;
-    struct quoth_peer to = peer(number);
-    struct quoth_loop *p = quoth_loop_new(LINKS);
-    struct quoth_link *l = quoth_loop_link(p, 1);
+    const struct pair pair = pair_open(1);
+    struct quoth_loop *const p = pair.p;
+    struct quoth_link *const l = pair.l;
+    const int fd = pair.fd;
     char buf[8];
-    CHECK_INT(opened(p, 1, &to), QUOTH_OK);
-    fd = accept(listener, NULL, NULL);
     for (int turn = 0; turn < 4; turn++) {
         acks = 0;
         CHECK_INT(port->send(l, "EHLO", 4), 4);
@@ -182,9 +199,7 @@ TEST(L_acknowledges_what_has_begun)
         CHECK_INT(acks, HURRIES);
     }
     port->close(l);
-    close(fd);
-    quoth_loop_free(p);
-    close(listener);
+    pair_close(&pair);
 }
 
 /* However many there are; and not for one that has closed. */
@@ -255,14 +270,12 @@ TEST(L_reset)
 TEST(L_full)
 {
     static char big[1 << 16];
-    uint16_t number;
-    int listener = server(SOCK_STREAM, &number), fd, rc;
-    struct quoth_peer to = peer(number);
-    struct quoth_loop *p = quoth_loop_new(LINKS);
-    struct quoth_link *l = quoth_loop_link(p, 0);
+    const struct pair pair = pair_open(0);
+    struct quoth_loop *const p = pair.p;
+    struct quoth_link *const l = pair.l;
+    const int fd = pair.fd;
+    int rc;
     size_t sent = 0, got = 0;
-    CHECK_INT(opened(p, 0, &to), QUOTH_OK);
-    fd = accept(listener, NULL, NULL);
     while ((rc = port->send(l, big, sizeof big)) > 0)
         sent += (size_t)rc;
     CHECK_INT(rc, QUOTH_AGAIN);
@@ -278,9 +291,7 @@ TEST(L_full)
     CHECK_INT(got, sent);
     CHECK(moved(p, 0));
     CHECK(port->send(l, big, 5) == 5);
-    quoth_loop_free(p);
-    close(fd);
-    close(listener);
+    pair_close(&pair);
 }
 
 /* A number nobody else has told of: the wait ended for another reason. */

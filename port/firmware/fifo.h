@@ -1,11 +1,13 @@
-/* fifo.h - bytes through a FIFO that is 32 bits wide, lowest byte first: what both network chips
- * have.
+/* fifo.h - what both network chips have: bytes through a FIFO that is 32 bits wide, lowest byte
+ * first, and an Ethernet interface on top.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef FIFO_H
 #define FIFO_H
 
 #include "board.h"
+#include "lwip/etharp.h"
+#include "lwip/netif.h"
 #include "lwip/pbuf.h"
 
 struct fifo {
@@ -51,6 +53,23 @@ static inline struct pbuf *fifo_get_frame(struct fifo *fifo, unsigned n, unsigne
     for (n = p ? crc : n + crc; n > 0; n--)
         (void)fifo_get(fifo);
     return p;
+}
+
+/* 52:54:00:12:34:56, which is what an emulator gives its first one: in two registers, the lowest
+ * byte first. */
+#define FIFO_MAC_LOW  0x12005452u
+#define FIFO_MAC_HIGH 0x5634u
+
+static inline void fifo_netif(struct netif *netif, netif_linkoutput_fn output)
+{
+    for (unsigned i = 0; i < 6; i++)
+        netif->hwaddr[i] = (uint8_t)(i < 4 ? FIFO_MAC_LOW >> 8 * i : FIFO_MAC_HIGH >> 8 * (i - 4));
+    netif->hwaddr_len = 6;
+    netif->mtu = 1500;
+    netif->name[0] = netif->name[1] = 'e';
+    netif->flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_LINK_UP;
+    netif->output = etharp_output;
+    netif->linkoutput = output;
 }
 
 #endif

@@ -6,8 +6,6 @@
  * SPDX-License-Identifier: MIT */
 #include "board.h"
 #include "fifo.h"
-#include "lwip/etharp.h"
-#include "lwip/netif.h"
 
 #ifndef LAN9118_BASE
 #define LAN9118_BASE 0x40200000 /* on an MPS2 */
@@ -69,22 +67,13 @@ void board_net_poll(struct netif *netif)
 
 signed char board_net_init(struct netif *netif)
 {
-    static const uint8_t mac[6] = {0x52, 0x54, 0x00, 0x12, 0x34, 0x56};
-
-    for (unsigned i = 0; i < sizeof mac; i++)
-        netif->hwaddr[i] = mac[i];
-    netif->hwaddr_len = sizeof mac;
-    netif->mtu = 1500;
-    netif->name[0] = netif->name[1] = 'e';
-    netif->flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_LINK_UP;
-    netif->output = etharp_output;
-    netif->linkoutput = lan_output;
+    fifo_netif(netif, lan_output);
     LAN(LAN_HW_CFG) = 1; /* soft reset */
     while (LAN(LAN_HW_CFG) & 1)
         continue;
     LAN(LAN_HW_CFG) = 5u << 16 | 1u << 20; /* 5 KB of its 16 to send from; whole frames */
-    lan_mac(LAN_MAC_ADDRL, 0x12005452);
-    lan_mac(LAN_MAC_ADDRH, 0x5634);
+    lan_mac(LAN_MAC_ADDRL, FIFO_MAC_LOW);
+    lan_mac(LAN_MAC_ADDRH, FIFO_MAC_HIGH);
     LAN(LAN_TX_CFG) = 2;                               /* on */
     lan_mac(LAN_MAC_CR, 1u << 20 | 1u << 3 | 1u << 2); /* full duplex, transmit, receive */
     return ERR_OK;

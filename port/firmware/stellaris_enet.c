@@ -7,8 +7,6 @@
  * SPDX-License-Identifier: MIT */
 #include "board.h"
 #include "fifo.h"
-#include "lwip/etharp.h"
-#include "lwip/netif.h"
 
 enum {
     ENET_BASE = 0x40048000,
@@ -55,21 +53,12 @@ void board_net_poll(struct netif *netif)
 
 signed char board_net_init(struct netif *netif)
 {
-    static const uint8_t mac[6] = {0x52, 0x54, 0x00, 0x12, 0x34, 0x56};
-
-    for (unsigned i = 0; i < sizeof mac; i++)
-        netif->hwaddr[i] = mac[i];
-    netif->hwaddr_len = sizeof mac;
-    netif->mtu = 1500;
-    netif->name[0] = netif->name[1] = 'e';
-    netif->flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_LINK_UP;
-    netif->output = etharp_output;
-    netif->linkoutput = enet_output;
+    fifo_netif(netif, enet_output);
     BOARD_REG(0x400FE108) |= 5u << 28; /* clock for MAC and PHY */
     (void)BOARD_REG(0x400FE108);
     BOARD_REG(ENET_IM) = 0;
-    BOARD_REG(ENET_IA0) = 0x12005452;
-    BOARD_REG(ENET_IA1) = 0x5634;
+    BOARD_REG(ENET_IA0) = FIFO_MAC_LOW;
+    BOARD_REG(ENET_IA1) = FIFO_MAC_HIGH;
     BOARD_REG(ENET_TCTL) = 1u << 4 | 1u << 2 | 1u << 1 | 1u; /* full duplex, CRC, padding, on */
     BOARD_REG(ENET_RCTL) = 1u << 4;                          /* forget what is in the FIFO */
     BOARD_REG(ENET_RCTL) = 1u << 3 | 1u;                     /* drop bad CRCs, on */
