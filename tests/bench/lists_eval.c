@@ -5,7 +5,7 @@
  *
  * Prints how many of the listed names are found, and their subdomains; which foreign ones are
  * taken for listed ones (0 is wanted; those that the list itself has are told apart), which get a
- * "did you mean"; and what one lookup takes.
+ * "did you mean"; and what one lookup takes, in the disposable set alone and in all lists.
  *
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
@@ -13,6 +13,8 @@
 #include <string.h>
 #include <time.h>
 #include "quoth.h"
+#include "sets.h"
+#include "sets_data.h"
 
 enum { NAMES = 200000 };
 static char *names[NAMES];
@@ -56,6 +58,29 @@ static int eval_is_listed(char **listed, size_t n, const char *name)
     return 0;
 }
 
+static unsigned eval_set(const char *name, size_t n)
+{
+    return (unsigned)sets_find(&sets_disposable, name, n, 1);
+}
+
+/* What one look-up of each of `names` takes, the least of ten rounds. */
+static double eval_ns(unsigned (*look)(const char *, size_t), size_t n)
+{
+    static volatile unsigned sum;
+    double least = 0;
+
+    for (int round = 0; round < 10; round++) {
+        struct timespec a, b;
+        clock_gettime(CLOCK_MONOTONIC, &a);
+        for (size_t k = 0; k < n; k++)
+            sum += look(names[k], strlen(names[k]));
+        clock_gettime(CLOCK_MONOTONIC, &b);
+        double ns = (double)(b.tv_sec - a.tv_sec) * 1e9 + (double)(b.tv_nsec - a.tv_nsec);
+        least = !round || ns < least ? ns : least;
+    }
+    return least / (double)(n ? n : 1);
+}
+
 int main(int argc, char **argv)
 {
     const unsigned speaks = QUOTH_LIST_DISPOSABLE | QUOTH_LIST_TYPO;
@@ -92,15 +117,8 @@ int main(int argc, char **argv)
         printf("%s: %zu domains, %zu disposable by the list, %zu by accident, %zu suggestions\n",
                argv[i], all, own, accident, suggested);
         wrong += accident;
-        struct timespec a, b;
-        unsigned sum = 0;
-        clock_gettime(CLOCK_MONOTONIC, &a);
-        for (int round = 0; round < 10; round++)
-            for (size_t k = 0; k < all; k++)
-                sum += quoth_list_domain(names[k], strlen(names[k]));
-        clock_gettime(CLOCK_MONOTONIC, &b);
-        double ns = (double)(b.tv_sec - a.tv_sec) * 1e9 + (double)(b.tv_nsec - a.tv_nsec);
-        printf("  %.0f ns a domain, all lists (%u)\n", ns / 10 / (double)(all ? all : 1), sum % 7);
+        printf("  %.0f ns a domain in the disposable set, %.0f ns in all lists\n",
+               eval_ns(eval_set, all), eval_ns(quoth_list_domain, all));
     }
     return wrong != 0;
 }
