@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: MIT */
 #include "quoth_domain.h"
 #include "test.h"
+#include "txt_ref.h"
 
 #define RSA1024 \
     "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQCXxQItAIj5lxIpp4sZMsKciroQW4WbK8a8jwwXlPc4nFMoDf3STDr9" \
@@ -272,10 +273,10 @@ TEST(J35)
 
 /* ---- MTA-STS, TLS-RPT, BIMI ----------------------------------------------- */
 
-static uint16_t at;
-#define STS(text)  quoth_sts_read(text, strlen(text), &at)
-#define RPT(text)  quoth_rpt_read(text, strlen(text), &at)
-#define BIMI(text) quoth_bimi_read(text, strlen(text), &at)
+static uint16_t fault_at;
+#define STS(text)  quoth_sts_read(text, strlen(text), &fault_at)
+#define RPT(text)  quoth_rpt_read(text, strlen(text), &fault_at)
+#define BIMI(text) quoth_bimi_read(text, strlen(text), &fault_at)
 
 TEST(M20)
 {
@@ -284,15 +285,15 @@ TEST(M20)
     CHECK_INT(STS("v=STSV1; id=a"), QUOTH_TAGS_VERSION);
     CHECK_INT(STS("id=a; v=STSv1"), QUOTH_TAGS_VERSION);
     CHECK_INT(STS("v=STSv1; id=a;;"), QUOTH_TAGS_SYNTAX);
-    CHECK_INT(at, 14);
+    CHECK_INT(fault_at, 14);
     CHECK_INT(STS("v=STSv1; id=test-123"), QUOTH_TAGS_VALUE);
-    CHECK_INT(at, 9);
+    CHECK_INT(fault_at, 9);
     CHECK_INT(STS("v=STSv1; id="), QUOTH_TAGS_VALUE);
     CHECK_INT(STS("v=STSv1; id=123456789012345678901234567890123"), QUOTH_TAGS_VALUE);
     CHECK_INT(STS("v=STSv1; id=12345678901234567890123456789012"), QUOTH_TAGS_FINE);
     CHECK_INT(STS("v=STSv1; id=a; id=b"), QUOTH_TAGS_DUPLICATE);
     CHECK_INT(STS("v=STSv1"), QUOTH_TAGS_MISSING);
-    CHECK_INT(at, 7);
+    CHECK_INT(fault_at, 7);
 }
 
 TEST(M30)
@@ -315,6 +316,398 @@ TEST(J20)
     CHECK_INT(BIMI("v=BIMI1; lps=x"), QUOTH_TAGS_MISSING);
 }
 
+/* ---- the same as plain references say (txt_ref.h) -------------------------- */
+
+static unsigned below(unsigned n)
+{
+    static uint64_t state = 1;
+
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return (unsigned)(state >> 33) % n;
+}
+
+#define ANY(words) words[below(sizeof words / sizeof *(words))]
+
+/* A text, and behind its end what would go on with it. */
+static char made[REF_TEXT];
+static size_t made_n;
+
+static void put(const char *text, size_t n)
+{
+    memcpy(made + made_n, text, n);
+    made_n += n;
+}
+
+/* Bytes changed, left out or put in. */
+static void spoil(unsigned times)
+{
+    static const char odd[] = ";=, \t\r\n\"\\:!@?*+-._/09azAZ~\x1f\x7f\x80\xff";
+
+    for (; times && made_n; times--) {
+        const unsigned at = below((unsigned)made_n);
+        if (below(3) == 0) {
+            made_n--;
+            memmove(made + at, made + at + 1, made_n - at);
+            continue;
+        }
+        if (below(2)) {
+            memmove(made + at + 1, made + at, made_n - at);
+            made_n++;
+        }
+        made[at] = odd[below(sizeof odd - 1)];
+    }
+}
+
+/* A list of some of these tags, the version mostly first. */
+static void make_tags(const char *const *tags, size_t tags_n)
+{
+    static const char *const signs[] = {"; ", ";", " ;\t", ";\r\n ", ";  ", ";;"};
+    const unsigned n = below(8) ? below(7) : 30 + below(6);
+
+    made_n = 0;
+    if (below(12) == 0)
+        put(" \t", below(3));
+    for (unsigned i = 0; i <= n; i++) {
+        const char *tag = tags[i || below(10) == 0 ? below((unsigned)tags_n) : 0];
+        const char *sign = signs[below(below(4) ? 5 : 6)];
+        char other[20];
+        if (n >= 30 && i && i + 3 < n) {
+            snprintf(other, sizeof other, "x%u=%u", i, below(3));
+            tag = other;
+        }
+        put(tag, strlen(tag));
+        if (i < n || below(2))
+            put(sign, strlen(sign));
+    }
+    spoil(below(4) ? 0 : 1 + below(2));
+    memset(made + made_n, below(2) ? 'a' : ' ', sizeof made - made_n);
+}
+
+static int is_text(struct quoth_span span, const char *text)
+{
+    return span.n == strlen(text) && (!span.n || !memcmp(span.p, text, span.n));
+}
+
+/* ASN.1 with base64 over it: keys that are fine, in all lengths, and those that are not. */
+static uint8_t der[1200];
+static size_t der_n;
+
+/* The header of what stands from `at` to the end goes in front of it. */
+static void wrap(size_t at, uint8_t tag)
+{
+    const size_t n = der_n - at;
+    uint8_t head[6] = {tag, (uint8_t)n};
+    size_t head_n = 2;
+
+    if (n > 127 || below(30) == 0) {
+        head_n = 3;
+        head[1] = 0x81;
+        head[2] = (uint8_t)n;
+        if (n > 255 || below(4) == 0) {
+            head_n = 4;
+            head[1] = 0x82;
+            head[2] = (uint8_t)(n >> 8);
+            head[3] = (uint8_t)n;
+        }
+    }
+    memmove(der + at + head_n, der + at, n);
+    memcpy(der + at, head, head_n);
+    der_n += head_n;
+}
+
+/* A number of n bytes, mostly with a first bit that is set somewhere. */
+static void make_number(unsigned n)
+{
+    const size_t from = der_n;
+
+    if (below(4))
+        der[der_n++] = 0;
+    for (unsigned i = 0; i < n; i++)
+        der[der_n++] = (uint8_t)(i || !below(3) ? below(256) : 1u << below(8));
+    wrap(from, below(40) ? 0x02 : 0x03);
+}
+
+static void make_der(void)
+{
+    static const uint8_t algorithm[] = {6, 9, 42, 134, 72, 134, 247, 13, 1, 1, 1, 5, 0};
+    static const unsigned sizes[] = {0, 1, 2, 3, 15, 16, 64, 125, 127, 128, 129, 255, 256, 257};
+    const int bare = below(5) == 0;
+    size_t bits, from;
+
+    der_n = 0;
+    if (!bare) {
+        memcpy(der, algorithm, sizeof algorithm);
+        der_n = sizeof algorithm - (below(4) ? 0 : below(4));
+        wrap(0, 0x30);
+    }
+    bits = der_n;
+    if (!bare)
+        der[der_n++] = (uint8_t)(below(20) == 0);
+    from = der_n;
+    make_number(ANY(sizes));
+    if (below(12))
+        make_number(below(5));
+    wrap(from, 0x30);
+    if (!bare) {
+        wrap(bits, 0x03);
+        wrap(0, 0x30);
+    }
+    if (below(3) == 0)
+        der[below(below(2) && der_n > 40 ? 40 : (unsigned)der_n)] = (uint8_t)below(256);
+    if (below(6) == 0)
+        der_n -= below((unsigned)der_n);
+}
+
+static void put_base64(void)
+{
+    const unsigned broken = below(20) ? 0 : below(2000);
+    unsigned bits = 0, held = 0;
+
+    for (size_t i = 0; i < der_n; i++) {
+        bits = (bits << 8 | der[i]) & 0xffff;
+        for (held += 8; held >= 6; put(&ref_alphabet[bits >> held & 63], 1))
+            held -= 6;
+        if (broken && below(50) == 0)
+            put(" \t\"=-_" + below(6), 1);
+    }
+    if (held)
+        put(&ref_alphabet[bits << (6 - held) & 63], 1);
+    if (der_n % 3 && below(4))
+        put("= =" + below(2), 1 + below(1));
+}
+
+static void make_key(void)
+{
+    static const char *const heads[] = {
+        "v=DKIM1; ",   "v=DKIM1; k=rsa; ",     "",
+        "k=ed25519; ", "v=DKIM1; k=ed25519; ", "v=DKIM1; t=y:s; k=rsa;"};
+    const char *head = ANY(heads);
+
+    made_n = 0;
+    put(head, strlen(head));
+    put("p=", 2);
+    if (strstr(head, "ed25519"))
+        der_n = below(2) ? 32 : 30 + below(5);
+    else
+        make_der();
+    put_base64();
+    spoil(below(8) == 0);
+    memset(made + made_n, 'A', sizeof made - made_n);
+}
+
+static void same_key(void)
+{
+    struct quoth_dkim_key want;
+
+    quoth_dkim_read(&key, made, made_n);
+    ref_dkim(&want, made, made_n);
+    CHECK_INT(key.fault, want.fault);
+    CHECK_INT(key.at, want.at);
+    CHECK_INT(key.bits, want.bits);
+    CHECK_INT(key.flags, want.flags);
+    CHECK_INT(key.ed25519, want.ed25519);
+}
+
+enum { MADE = 8000 };
+
+TEST(J35_reference)
+{
+    static const char *const tags[] = {
+        "v=DKIM1",   "v=DKIM2",   "k=rsa",
+        "k=ed25519", "k=RSA",     "k=dsa",
+        "p=",        "p=" RSA512, "p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=",
+        "s=*",       "s=email",   "s=tls:EMAIL",
+        "s=tls",     "h=sha1",    "h=sha1 : sha256",
+        "h=sha256:", "t=y",       "t=s",
+        "t=x:y : s", "t=",        "n=a b",
+        "P=x",       "T=y",       "x_1=",
+        "g=\x01",    "2=3"};
+
+    for (int i = 0; i < MADE && !test_bad_checks; i++) {
+        make_tags(tags, sizeof tags / sizeof *tags);
+        same_key();
+        make_key();
+        same_key();
+        if (test_bad_checks)
+            printf("    %.*s\n", (int)made_n, made);
+    }
+}
+
+TEST(M20_reference)
+{
+    static const char *const sts[] = {"v=STSv1",
+                                      "V=STSv1",
+                                      "v=STSV1",
+                                      "id=1",
+                                      "id=aZ09",
+                                      "ID=x-",
+                                      "id=",
+                                      "id=12345678901234567890123456789012",
+                                      "id=123456789012345678901234567890123",
+                                      "x=1",
+                                      "y=2",
+                                      "id=a-"};
+    static const char *const rpt[] = {"v=TLSRPTv1",
+                                      "v=TLSRPTv2",
+                                      "rua=mailto:a@b.test",
+                                      "rua=https://b.test/",
+                                      "rua=https:",
+                                      "rua=MAILTO:a, https:b",
+                                      "rua=mailto:",
+                                      "rua=mailto:a,",
+                                      "rua=a,mailto:a",
+                                      "rua=mailto:,https:x",
+                                      "rua=https:x \t,\thttps:y",
+                                      "RUA=x",
+                                      "x=y",
+                                      "z_=1"};
+    static const char *const bimi[] = {"v=BIMI1",    "v=BIMI2", "l=",          "l=https://x",
+                                       "l=https://", "a=",      "a=HTTPS://x", "a=http://x",
+                                       "l=x",        "avp=x",   "lps=y"};
+    static const struct {
+        const char *const *tags;
+        size_t n;
+        enum quoth_tags_fault (*read)(const char *text, size_t n, uint16_t *at);
+    } kinds[] = {{sts, sizeof sts / sizeof *sts, quoth_sts_read},
+                 {rpt, sizeof rpt / sizeof *rpt, quoth_rpt_read},
+                 {bimi, sizeof bimi / sizeof *bimi, quoth_bimi_read}};
+
+    for (int i = 0; i < 3 * MADE && !test_bad_checks; i++) {
+        size_t want_at;
+        uint16_t got_at;
+        enum quoth_tags_fault want;
+        make_tags(kinds[i % 3].tags, kinds[i % 3].n);
+        want = ref_small((enum ref_kind)(i % 3), made, made_n, &want_at);
+        CHECK_INT(kinds[i % 3].read(made, made_n, &got_at), want);
+        CHECK_INT(got_at, want_at);
+        if (test_bad_checks)
+            printf("    %.*s\n", (int)made_n, made);
+    }
+}
+
+/* Each tag, and the byte where there is none. */
+static void same_tags(void)
+{
+    struct quoth_tag tag;
+    size_t at_now = 0;
+
+    ref_tags(made, made_n);
+    for (unsigned i = 0; i <= ref_tags_n; i++) {
+        const int rc = quoth_tag_next(&tag, made, made_n, &at_now);
+        CHECK_INT(rc, i == ref_tags_n ? 0 : ref_tag[i].wrong ? QUOTH_EPROTO : 1);
+        if (i == ref_tags_n)
+            return;
+        if (ref_tag[i].wrong) {
+            CHECK_INT(at_now, ref_tag[i].at);
+            return;
+        }
+        CHECK(is_text(tag.name, ref_tag[i].name));
+        CHECK(is_text(tag.value, ref_tag[i].value));
+        CHECK_INT(tag.name.p - made, ref_tag[i].at);
+        CHECK_INT(tag.value.p - made, ref_tag[i].value_at);
+        CHECK_INT(at_now, ref_tag[i].end);
+    }
+}
+
+TEST(J09_reference)
+{
+    static const char *const tags[] = {"v=DMARC1",
+                                       "v=DMARC2",
+                                       "p=none",
+                                       "P=Quarantine",
+                                       "p=reject",
+                                       "p=x",
+                                       "p=",
+                                       "sp=none",
+                                       "sp=REJECT",
+                                       "sp=quarantine",
+                                       "sp=x",
+                                       "np=none",
+                                       "np=reject",
+                                       "np=quarantine",
+                                       "np=nonee",
+                                       "t=y",
+                                       "t=N",
+                                       "t=x",
+                                       "t=yy",
+                                       "psd=y",
+                                       "psd=N",
+                                       "psd=u",
+                                       "psd=x",
+                                       "adkim=s",
+                                       "adkim=r",
+                                       "ADKIM=x",
+                                       "aspf=S",
+                                       "aspf=R",
+                                       "aspf=",
+                                       "pct=100",
+                                       "pct=1",
+                                       "rf=a",
+                                       "ri=1",
+                                       "fo=1",
+                                       "x=y",
+                                       "rua=mailto:a@b.test",
+                                       "rua=a",
+                                       "rua=a, https:b",
+                                       "ruf=mailto:a@b.test",
+                                       "rua=",
+                                       "rua=a,b",
+                                       "v=DMARC1",
+                                       "vv=1",
+                                       "r=1"};
+    struct ref_dmarc want;
+
+    for (int i = 0; i < 2 * MADE && !test_bad_checks; i++) {
+        make_tags(tags, sizeof tags / sizeof *tags);
+        same_tags();
+        CHECK_INT(quoth_dmarc_read(&d, made, made_n), ref_dmarc(&want, made, made_n));
+        CHECK(d.p == want.read.p && d.sp == want.read.sp && d.np == want.read.np);
+        CHECK_INT(d.psd, want.read.psd);
+        CHECK_INT(d.flags, want.read.flags);
+        CHECK_INT(d.at, want.read.at);
+        CHECK(is_text(d.rua, want.rua) && is_text(d.ruf, want.ruf));
+        for (int whom = QUOTH_DMARC_SELF; whom <= QUOTH_DMARC_NOWHERE; whom++)
+            CHECK_INT(quoth_dmarc_policy(&d, (enum quoth_dmarc_whom)whom),
+                      ref_asks(&want.read, (enum quoth_dmarc_whom)whom));
+        if (test_bad_checks)
+            printf("    %.*s\n", (int)made_n, made);
+    }
+}
+
+TEST(J10_reference)
+{
+    static const char *const words[] = {
+        "mailto:", "MailTo:", "https:", "a.b-c+d:", "a",  "x.test", "@", "@", "?",
+        "!",       "!10m",    ":",      " ",        "\t", ",",      ",", "_"};
+    struct quoth_span list = {made, 0}, uri, host;
+    static struct ref_uri want;
+    enum quoth_dmarc_uri kind;
+    int sized;
+
+    for (int i = 0; i < 4 * MADE && !test_bad_checks; i++) {
+        size_t from = 0, at_now = 0;
+        made_n = 0;
+        for (unsigned n = below(12); n > 0; n--) {
+            const char *word = ANY(words);
+            put(word, strlen(word));
+        }
+        memset(made + made_n, "a@"[i % 2], 8);
+        list.n = made_n;
+        for (size_t end; from < made_n; from = end + 1) {
+            for (end = from; end < made_n && made[end] != ',';)
+                end++;
+            ref_uri(&want, made + from, end - from);
+            CHECK_INT(quoth_dmarc_uri(&list, &at_now, &uri, &host, &kind, &sized), 1);
+            CHECK_INT(kind, want.kind);
+            CHECK_INT(sized, want.sized);
+            CHECK(is_text(uri, want.uri) && is_text(host, want.host));
+        }
+        CHECK_INT(quoth_dmarc_uri(&list, &at_now, &uri, &host, &kind, &sized), 0);
+        if (test_bad_checks)
+            printf("    %.*s\n", (int)made_n, made);
+    }
+}
+
 int main(void)
 {
     RUN(J01);
@@ -333,5 +726,9 @@ int main(void)
     RUN(J35);
     RUN(M20);
     RUN(M30);
+    RUN(J09_reference);
+    RUN(J10_reference);
+    RUN(J35_reference);
+    RUN(M20_reference);
     return report("dmarc");
 }

@@ -3,7 +3,7 @@
 # Suites over core alone, each tests/NAME_test.c, built with ASan and UBSan.
 TESTS    = random ip addr idna lists target name dns answer lookup cache mx pace reply smtp judge verdict intake hosts verify talk score find
 # The same over core/domain.
-DOMAIN_TESTS = spf_term spf dmarc domain policy own
+DOMAIN_TESTS = spf_term spf dmarc health domain policy own
 TEST_BIN = $(patsubst %,$(B)/tests/%_test,$(TESTS) $(DOMAIN_TESTS))
 
 $(B)/tests/%_test: tests/%_test.c $(wildcard tests/*.h) $(DOMAIN_H) $(B)/san/libquoth.a

@@ -33,9 +33,9 @@ static void health_put(struct health *health, unsigned id, unsigned num, struct 
 {
     uint8_t grade = UINT8_MAX;
 
-    for (unsigned i = QUOTH_PROFILE_SENDING; i < QUOTH_PROFILES; i++) {
+    for (unsigned i = QUOTH_PROFILE_SENDING, left = health->profiles; left; i++, left >>= 1) {
         const enum quoth_grade here = quoth_check_grade(id, (enum quoth_profile)i);
-        if (health->profiles >> (i - 1) & 1 && here < grade)
+        if (left & 1 && here < grade)
             grade = (uint8_t)here;
     }
     if (grade == QUOTH_GRADE_OK || health->n == QUOTH_FINDINGS_MAX)
@@ -285,7 +285,7 @@ static size_t health_join(struct quoth_span text, int ip6)
         "include:", "redirect=", "exists:", "ip4:", "ip6:", "ptr:", "mx:", "a:"};
     const size_t first = text.n && memchr("+-~?", text.p[0], 4) ? 2 : 1;
 
-    for (size_t i = 0; i < sizeof words / sizeof *words - (ip6 ? 3 : 0); i++) {
+    for (size_t i = 0; i < sizeof words / sizeof *words - (size_t)ip6; i++) {
         const size_t n = strlen(words[i]);
         for (size_t at = first; at + n <= text.n; at++)
             if (quoth_same(text.p + at, n, words[i], n))
@@ -382,7 +382,7 @@ static void health_spf_terms(struct health *health)
 {
     const struct quoth_fact_spf *spf = &health->f->spf;
     const struct quoth_span record = quoth_facts_text(health->f, spf->record);
-    struct quoth_part behind = {0, 0}, here;
+    struct quoth_part behind = health_nothing, here;
     struct quoth_spf_term term;
     size_t at = 0;
     int all = 0, redirect = 0, neutral = 0, allows = 0;
@@ -421,7 +421,7 @@ static void health_spf_terms(struct health *health)
 static struct quoth_part health_costliest(const struct quoth_facts *facts)
 {
     const struct quoth_span record = quoth_facts_text(facts, facts->spf.record);
-    struct quoth_part most = {0, 0};
+    struct quoth_part most = health_nothing;
     struct quoth_spf_term term;
     unsigned terms = 0;
 
@@ -471,8 +471,8 @@ static void health_uris(struct health *health, const struct quoth_span *list)
 {
     struct quoth_span uri, host;
     enum quoth_dmarc_uri kind;
-    unsigned n = 0, sizes = 0;
-    int sized;
+    unsigned n = 0;
+    int sized, sizes = 0;
 
     for (size_t at = 0; quoth_dmarc_uri(list, &at, &uri, &host, &kind, &sized); n++) {
         const struct quoth_part here = {(uint16_t)(uri.p - health->f->text), (uint16_t)uri.n};
@@ -481,7 +481,7 @@ static void health_uris(struct health *health, const struct quoth_span *list)
                                        [QUOTH_DMARC_URI_INVALID] = CHECK_DMARC_RUA_URI};
         if (kind != QUOTH_DMARC_URI_MAIL)
             health_about(health, rows[kind], here);
-        sizes += sized != 0;
+        sizes |= sized;
     }
     if (sizes)
         health_add(health, CHECK_DMARC_SIZE);
@@ -762,17 +762,11 @@ static void health_tls(struct health *health)
 static void health_key(struct health *health, const struct quoth_fact_key *key)
 {
     static const uint8_t rows[] = {
-        0,
-        CHECK_DKIM_VERSION,
-        CHECK_DKIM_SYNTAX,
-        CHECK_DKIM_DUPLICATE,
-        CHECK_DKIM_NO_P,
-        CHECK_DKIM_BASE64,
-        CHECK_DKIM_CUT,
-        CHECK_DKIM_BARE,
-        CHECK_DKIM_KIND,
-        CHECK_DKIM_SERVICE,
-        CHECK_DKIM_SHA1,
+        [QUOTH_DKIM_VERSION] = CHECK_DKIM_VERSION,     [QUOTH_DKIM_SYNTAX] = CHECK_DKIM_SYNTAX,
+        [QUOTH_DKIM_DUPLICATE] = CHECK_DKIM_DUPLICATE, [QUOTH_DKIM_NO_KEY] = CHECK_DKIM_NO_P,
+        [QUOTH_DKIM_BASE64] = CHECK_DKIM_BASE64,       [QUOTH_DKIM_CUT] = CHECK_DKIM_CUT,
+        [QUOTH_DKIM_BARE] = CHECK_DKIM_BARE,           [QUOTH_DKIM_KIND] = CHECK_DKIM_KIND,
+        [QUOTH_DKIM_SERVICE] = CHECK_DKIM_SERVICE,     [QUOTH_DKIM_HASH] = CHECK_DKIM_SHA1,
     };
     const unsigned bits = key->key.bits;
 
@@ -865,9 +859,10 @@ static void health_late(struct health *health)
 size_t quoth_health_judge(const struct quoth_facts *facts, enum quoth_profile profile,
                           struct quoth_finding out[QUOTH_FINDINGS_MAX])
 {
-    struct health health = {facts, out, 0, 0};
+    struct health health = {facts, out, 0,
+                            profile == QUOTH_PROFILE_AUTO ? health_profiles(facts)
+                                                          : 1u << (profile - 1)};
 
-    health.profiles = profile == QUOTH_PROFILE_AUTO ? health_profiles(facts) : 1u << (profile - 1);
     health_late(&health);
     health_mx(&health);
     health_spf(&health);
