@@ -54,6 +54,7 @@ static const char *walk(const char *from, const char *const *records, char asked
         strcat(strcat(asked, text), " ");
         quoth_dmarc_walk_take(&w, psd);
     }
+    CHECK(quoth_dmarc_walk_org(&w) <= w.labels);
     quoth_name_tail(&w.name, quoth_dmarc_walk_org(&w), &name);
     quoth_name_text(&name, text, sizeof text);
     return text;
@@ -129,6 +130,9 @@ TEST(J06)
 
 TEST(J07)
 {
+    CHECK_STR(quoth_dmarc_policy_name(QUOTH_DMARC_UNSET), "");
+    CHECK_STR(quoth_dmarc_policy_name(QUOTH_DMARC_INVALID), "invalid");
+    CHECK_STR(quoth_dmarc_policy_name((enum quoth_dmarc_policy)(QUOTH_DMARC_INVALID + 1)), "");
     reads("v=DMARC1; p=quarentine");
     CHECK_INT(d.p, QUOTH_DMARC_INVALID);
     CHECK_INT(quoth_dmarc_policy(&d, QUOTH_DMARC_SELF), QUOTH_DMARC_UNSET);

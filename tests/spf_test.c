@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: MIT */
 #include "spf_world.h"
 #include "test.h"
+#include "spf_ref.h"
 
 _Static_assert(sizeof(struct quoth_spf) <= 6 * 1024, "F19: one check fits a small device");
 
@@ -534,6 +535,213 @@ TEST(F11_each)
     CHECK(failed > 2000);
 }
 
+/* ---- the same as a plain reference says (spf_ref.h) --------------------------- */
+
+static unsigned below(unsigned n)
+{
+    static uint64_t state = 1;
+
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return (unsigned)(state >> 33) % n;
+}
+
+#define ANY(words) words[below(sizeof words / sizeof *(words))]
+
+static const char *const clients[] = {"192.0.2.1", "192.0.2.1", "2001:db8::1", "::ffff:192.0.2.1"};
+
+/* A record: terms that mostly do not match, so that much is asked. */
+static void make_record(char *line, size_t cap)
+{
+    static const char *const terms[] = {
+        "a",
+        "mx",
+        "ptr",
+        "a:h%u.test",
+        "a:h%u.test/24",
+        "mx:h%u.test",
+        "mx:h%u.test/30//120",
+        "include:h%u.test",
+        "include:h%u.test",
+        "-include:h%u.test",
+        "include:%%{d1r}.test",
+        "exists:h%u.test",
+        "ptr:h%u.test",
+        "ptr:test",
+        "?a:H%u.test//64",
+        "ip4:192.0.2.0/%u",
+        "ip6:2001:db8::/3%u",
+        "-ip4:10.0.0.%u",
+        "exists:%%{i}.h%u.test",
+        "a:%%{ir}.h%u.test",
+        "exists:%%{l1r-}.%%{o}.test",
+        "exists:%%{L}.h%u.test",
+        "exists:%%{s2+-}.test",
+        "include:%%{o}",
+        "exists:%%{p}.h%u.test",
+        "a:%%{pr1}.test",
+        "mx:%%{h}",
+        "exists:%%{v}.%%{h2r}.h%u.test",
+        "exists:%%{S}.%%{H}.test",
+        "exists:%%%%%%_%%-.%%{d}.test",
+        "include:%%{p}",
+        "a:a..test",
+        "include:%%{l}..test",
+        "exists:%%{o}.%%{o}.%%{o}.%%{o}.%%{s}.%%{s}.%%{d}.h%u.test",
+        "exists:%%{d}.%%{d}.%%{d}.%%{d}.%%{d}.%%{d}.%%{d}.%%{d}.%%{o}.%%{o}.h%u.test.",
+        "redirect=h%u.test",
+        "redirect=h%u.test",
+        "redirect=%%{d2}",
+        "redirect=%%{p}",
+        "exp=h%u.test",
+        "x=%%{l}",
+        "~all",
+        "-all",
+        "all",
+        "?all",
+        "exists:%%{ir-}%%{v}.test",
+        "a:%%{d}",
+        "exists:%%{l1}.test"};
+    const unsigned n = below(below(8) ? 6 : 14);
+
+    for (unsigned i = 0; i < n; i++) {
+        strcat(line, " ");
+        snprintf(line + strlen(line), cap - strlen(line), ANY(terms), below(7), below(7));
+    }
+    if (below(30) == 0)
+        strcat(line, " a:");
+}
+
+/* Some names, what is published of each; now and then one that cannot be asked. */
+static void make_zone(void)
+{
+    static const char *const here[] = {"192.0.2.1", "192.0.2.2", "192.0.2.77",
+                                       "10.0.0.1",  "10.0.0.2",  "10.0.0.3"},
+                             *const here6[] = {"2001:db8::1", "2001:db8::2", "2001:db8::1:0:0:1",
+                                               "2a00::1"};
+    char line[1200];
+
+    spf_world_init(&w);
+    for (unsigned i = 0; i < 6; i++) { /* of h6 there is nothing */
+        for (unsigned n = below(12) ? 1 : below(3); n > 0; n--) {
+            snprintf(line, sizeof line, "Z\th%u.test\tTXT\tv=spf1", i);
+            make_record(line, sizeof line);
+            spf_world_zone(&w, line);
+        }
+        for (unsigned n = below(3); n > 0; n--) {
+            snprintf(line, sizeof line, "Z\th%u.test\tA\t%s", i, ANY(here));
+            spf_world_zone(&w, line);
+        }
+        for (unsigned n = below(3); n > 0; n--) {
+            snprintf(line, sizeof line, "Z\th%u.test\tAAAA\t%s", i, ANY(here6));
+            spf_world_zone(&w, line);
+        }
+        for (unsigned k = 0, n = below(8) ? below(4) : 8 + below(4); k < n; k++) {
+            snprintf(line, sizeof line, "Z\th%u.test\tMX\t%u\tm%u.h%u.test", i, k, below(9), k % 7);
+            spf_world_zone(&w, line);
+        }
+        if (below(10) == 0) {
+            snprintf(line, sizeof line, "Z\th%u.test\tMX\t9\t", i);
+            spf_world_zone(&w, line);
+        }
+        snprintf(line, sizeof line, "Z\t*.h%u.test\tA\t%s", i, ANY(here));
+        spf_world_zone(&w, line);
+        if (below(12) == 0) {
+            snprintf(line, sizeof line, "Z\th%u.test\tBOGUS\t", below(6));
+            spf_world_zone(&w, line);
+        }
+    }
+    for (unsigned k = 0, n = below(3) ? below(4) : 8 + below(5); k < n; k++) {
+        snprintf(line, sizeof line, "Z\t1.2.0.192.in-addr.arpa\tPTR\t%sh%u.test",
+                 "m.\0" + 3 * below(2), below(7));
+        spf_world_zone(&w, line);
+        snprintf(line, sizeof line,
+                 "Z\t1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6."
+                 "arpa\tPTR\t%sh%u.test",
+                 "m.\0" + 3 * below(2), below(7));
+        spf_world_zone(&w, line);
+    }
+}
+
+static void make_sender(void)
+{
+    static const char *const froms[] = {
+        "a@h0.test",   "a.b-c+d@h0.test", "",          NULL,        "h0.test", "@h1.test",
+        "x@y@h2.test", "a b/c@h0.test",   "%@H0.TEST", "a@h0.test."};
+    static const char *const helos[] = {"h1.test", "h3.test", NULL, "mx.h2.test", "[192.0.2.1]"};
+    static const char *const domains[] = {NULL, NULL, NULL, "h0.test", "H1.test.", "test", ".", ""};
+    static char from[800];
+
+    memset(&conf, 0, sizeof conf);
+    if (below(5))
+        client(ANY(clients));
+    conf.from = ANY(froms);
+    conf.helo = ANY(helos);
+    conf.domain = ANY(domains);
+    conf.queries_max = (uint8_t)(below(3) ? 0 : below(3) ? below(12) : 60 + below(10));
+    w.res.no_aaaa = (uint8_t)(below(6) == 0);
+    if (below(10) == 0) { /* a sender that is far too long */
+        const unsigned local = 240 + below(200), domain = 230 + below(40);
+        memset(from, 'l', local);
+        for (unsigned i = 1; i < 8; i++)
+            from[below(local)] = ".-+"[below(3)];
+        from[local] = '@';
+        for (unsigned i = 1; i < domain; i++)
+            from[local + i] = "o."[i % 20 == 19];
+        from[local + domain] = 0;
+        conf.from = from;
+        conf.domain = below(3) ? "h0.test" : NULL;
+    }
+}
+
+static void same_as_ref(void)
+{
+    static struct ref_spf ref;
+
+    ref_check_host(&ref, &w, &conf);
+    spf_world_run(&w, &conf);
+    CHECK_STR(quoth_spf_result_name((enum quoth_spf_result)w.spf.result),
+              quoth_spf_result_name(ref.result));
+    CHECK_INT(w.spf.why, ref.why);
+    CHECK_INT(w.spf.terms, ref.terms);
+    CHECK_INT(w.spf.voids, ref.voids);
+    CHECK_INT(w.spf.voids6, ref.voids6);
+    CHECK_INT(w.spf.saw, ref.saw);
+    CHECK_INT(w.spf.queries, ref.queries);
+    CHECK_INT(w.spf.depth, ref.depth);
+    CHECK_INT(w.spf.bad_at, ref.bad_at);
+    CHECK(w.asked == ref.asked);
+    for (int i = 0; i <= ref.depth && ref.why != QUOTH_SPF_WHY_NO_DOMAIN; i++)
+        name_is((unsigned)i, ref.name[i]);
+    CHECK_INT(w.spf.shares, ref.shares);
+    for (unsigned i = 0; i < ref.shares; i++) {
+        CHECK_INT(w.spf.share[i].at, ref.share[i].at);
+        CHECK_INT(w.spf.share[i].terms, ref.share[i].terms);
+        CHECK_INT(w.spf.share[i].voids, ref.share[i].voids);
+    }
+}
+
+TEST(F01_reference)
+{
+    unsigned met[QUOTH_SPF_WHYS] = {0};
+
+    for (unsigned i = 0; i < 8000 && !test_bad_checks; i++) {
+        if (i % 4 == 0)
+            make_zone();
+        make_sender();
+        same_as_ref();
+        met[w.spf.why]++;
+    }
+    for (int why = QUOTH_SPF_WHY_MATCH; why < QUOTH_SPF_WHY_ENTROPY; why++)
+        CHECK(met[why] > 0);
+    if (!test_bad_checks)
+        return;
+    for (unsigned i = 0; i < w.records; i++)
+        if (w.rr[i].type == QUOTH_DNS_TXT)
+            printf("    %.*s\n", (int)w.rr[i].n, (const char *)w.rr[i].data);
+    printf("    from %s helo %s domain %s ip %u\n", conf.from ? conf.from : "-",
+           conf.helo ? conf.helo : "-", conf.domain ? conf.domain : "-", conf.ip.len);
+}
+
 int main(void)
 {
     RUN(F02);
@@ -555,5 +763,6 @@ int main(void)
     RUN(F19_entropy);
     RUN(F19_hostile);
     RUN(F11_each);
+    RUN(F01_reference);
     return report("spf");
 }

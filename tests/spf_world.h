@@ -51,6 +51,9 @@ struct spf_world {
     struct quoth_name failing;
     uint16_t failing_type;
     unsigned questions, longest; /* longest: ms that one run took, at most */
+    uint64_t asked;              /* a hash of all questions in order; the same one again: once */
+    struct quoth_name last;
+    uint16_t last_type;
     int asked_ptr;
     unsigned asked_do, asked_root; /* questions with DO (RFC 3225 3); for the root's SOA record */
     struct quoth_spf spf;
@@ -285,6 +288,18 @@ static int spf_world_fails(struct spf_world *w, const struct quoth_name *name, u
     return w->failing_type != 0;
 }
 
+static inline void spf_world_note(uint64_t *asked, struct quoth_name *last, uint16_t *last_type,
+                                  const struct quoth_name *name, uint16_t type)
+{
+    if (*last_type == type && spf_world_same(last, name))
+        return;
+    *last = *name;
+    *last_type = type;
+    *asked = (*asked + type) * 1099511628211u;
+    for (size_t i = 0; i < name->n; i++)
+        *asked = (*asked ^ name->b[i]) * 1099511628211u;
+}
+
 /* The answer to a query, or 0 for none. */
 static int spf_world_answer(struct spf_world *w, const uint8_t *q, size_t n, struct msg *m)
 {
@@ -305,6 +320,7 @@ static int spf_world_answer(struct spf_world *w, const uint8_t *q, size_t n, str
     memset(m->b + 6, 0, 6);
     m->b[2] = 0x81;
     w->questions++;
+    spf_world_note(&w->asked, &w->last, &w->last_type, &name, type);
     bogus = q[3] & SPF_WORLD_CD ? NULL : spf_world_mark(w, &name, SPF_WORLD_BOGUS);
     ad = q[3] & SPF_WORLD_AD && spf_world_mark(w, &name, SPF_WORLD_SIGNED);
     rcode = bogus ? spf_world_bogus(bogus, m) : spf_world_look(w, name, type, m);
@@ -420,6 +436,7 @@ static inline enum quoth_spf_result spf_world_run(struct spf_world *w, struct qu
     w->questions = 0;
     w->asked_ptr = 0;
     w->failing_type = 0;
+    w->asked = w->last_type = 0;
     memset(&link, 0, sizeof link);
     quoth_spf_start(&w->spf, conf, seed, now);
     quoth_spf_lend(&w->spf, big, sizeof big);

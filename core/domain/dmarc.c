@@ -195,8 +195,7 @@ static enum quoth_dmarc_uri dmarc_kind(struct quoth_span uri, struct quoth_span 
 {
     const char *colon = memchr(uri.p, ':', uri.n), *at = memchr(uri.p, '@', uri.n), *end;
 
-    host->p = uri.p + uri.n;
-    host->n = 0;
+    *host = (struct quoth_span) {uri.p, 0};
     if (!colon)
         return at ? QUOTH_DMARC_URI_BARE : QUOTH_DMARC_URI_INVALID;
     if (colon == uri.p || colon + 1 == uri.p + uri.n)
@@ -240,7 +239,7 @@ static unsigned dmarc_labels(const struct quoth_name *name)
 {
     unsigned labels = 0;
 
-    for (size_t at = 0; at < name->n && name->b[at]; at += 1u + name->b[at])
+    for (size_t at = 0; name->b[at]; at += 1u + name->b[at])
         labels++;
     return labels;
 }
