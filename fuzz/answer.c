@@ -1,6 +1,6 @@
-/* Record sets of any answers: the buffer is never overrun, the set walks over exactly n whole
- * records of its type, prefixes hold, want is pure. One twin gets every stream byte by byte and
- * must not differ; another has all the room there is, and differs only where the first was cut.
+/* answer.c - record sets of any answers: the buffer is never overrun, the set walks over exactly n
+ * whole records of its type, prefixes hold, want is pure. One twin gets every stream byte by byte
+ * and must not differ; another has all the room there is, and differs only where the first was cut.
  *
  * Input: type, options, prefix and room, then answers: flags, counts, a length, and the records
  * behind the question that is out.

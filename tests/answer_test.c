@@ -1,5 +1,5 @@
-/* What is kept of an answer in a record set: each type whole, empty, malformed, too long and with
- * others, through the lookup machine. Mail routes are in lookup_test.c.
+/* answer_test.c - what is kept of an answer in a record set: each type whole, empty, malformed, too
+ * long and with others, through the lookup machine. Mail routes are in lookup_test.c.
  *
  * SPDX-License-Identifier: MIT */
 #include "test.h"

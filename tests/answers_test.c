@@ -1,5 +1,5 @@
-/* The cache of answers across runs: how long what is kept, what is never kept, and what a crash
- * leaves.
+/* answers_test.c - the cache of answers across runs: how long what is kept, what is never kept, and
+ * what a crash leaves.
  *
  * time() is replaced (-Wl,--wrap=time).
  *

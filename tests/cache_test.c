@@ -1,4 +1,5 @@
-/* The DNS cache: what is kept and for how long, who asks, and names that want to collide.
+/* cache_test.c - the DNS cache: what is kept and for how long, who asks, and names that want to
+ * collide.
  *
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* Tests of core/domain/txt.c and dmarc.c: the small records of a domain, and the walk of DMARC.
- * Zones and results are those of the RFC's own examples, written anew.
+/* dmarc_test.c - tests of core/domain/txt.c and dmarc.c: the small records of a domain, and the
+ * walk of DMARC. Zones and results are those of the RFC's own examples, written anew.
  *
  * SPDX-License-Identifier: MIT */
 #include "quoth_domain.h"

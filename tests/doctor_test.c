@@ -1,4 +1,4 @@
-/* Tests of port/cli/doctor_judge.c: what servers said of us, to findings.
+/* doctor_test.c - tests of port/cli/doctor_judge.c: what servers said of us, to findings.
  *
  * SPDX-License-Identifier: MIT */
 #include "doctor.h"

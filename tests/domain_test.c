@@ -1,4 +1,5 @@
-/* Tests of core/domain/domain.c and health.c: a domain in a zone of lines, and what is found.
+/* domain_test.c - tests of core/domain/domain.c and health.c: a domain in a zone of lines, and what
+ * is found.
  *
  *   domain_test [N]     the property of M03 over N made-up domains instead of 200
  *

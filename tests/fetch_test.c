@@ -1,5 +1,5 @@
-/* Tests of port/fetch: the policy of MTA-STS from a web server that says what a test wants, in a
- * world without sockets; and its answers alone, cut into pieces of every size.
+/* fetch_test.c - tests of port/fetch: the policy of MTA-STS from a web server that says what a test
+ * wants, in a world without sockets; and its answers alone, cut into pieces of every size.
  *
  * SPDX-License-Identifier: MIT */
 #include "fetch.h"

@@ -1,5 +1,5 @@
-/* What a gateway says: never a refusal without a proven no. Questions as mail servers ask them, cut
- * at every byte. Answers as their clients want them.
+/* gateway_test.c - what a gateway says: never a refusal without a proven no. Questions as mail
+ * servers ask them, cut at every byte. Answers as their clients want them.
  *
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* Tests of core/domain/health.c against a plain reference (health_ref.h): facts of every kind, made
- * up, and what is found of them.
+/* health_test.c - tests of core/domain/health.c against a plain reference (health_ref.h): facts of
+ * every kind, made up, and what is found of them.
  *
  *   health_test [N]     over N made-up domains instead of 2000
  *

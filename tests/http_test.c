@@ -1,5 +1,5 @@
-/* Requests as they come, and as nobody should send them. Each is fed whole, cut at every byte, and
- * a byte at a time.
+/* http_test.c - requests as they come, and as nobody should send them. Each is fed whole, cut at
+ * every byte, and a byte at a time.
  *
  * SPDX-License-Identifier: MIT */
 #include "test.h"

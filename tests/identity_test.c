@@ -1,4 +1,5 @@
-/* What makes two runs of a list the same one: every option of the table, by trying it.
+/* identity_test.c - what makes two runs of a list the same one: every option of the table, by
+ * trying it.
  *
  * Each row is set to two values. Where the table says that runs may differ in it (FREE), nothing
  * of the identity may change; where it says that they may not, something must.

@@ -1,4 +1,5 @@
-/* Lists as they come: lines, CSV and NDJSON, well made and not; and what is written of their rows.
+/* list_in_test.c - lists as they come: lines, CSV and NDJSON, well made and not; and what is
+ * written of their rows.
  *
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* What a list is taken for: kinds, encodings, line ends, headings and columns, and what stands
- * around addresses. Every input is made here.
+/* list_look_test.c - what a list is taken for: kinds, encodings, line ends, headings and columns,
+ * and what stands around addresses. Every input is made here.
  *
  * SPDX-License-Identifier: MIT */
 #include <errno.h>

@@ -936,6 +936,37 @@ static unsigned world_family(unsigned host)
     return W.hosts[host].family ? W.hosts[host].family - 1 : host / 4;
 }
 
+/* An answer that is only flags: the name server is away, or the domain is of that kind. */
+static int world_dns_is_bare(const struct world_dom *d, uint8_t *m, int udp)
+{
+    if ((W.now >= W.away && W.now < W.back) || (d && d->dns == WORLD_DNS_SERVFAIL))
+        m[3] = 0x82;
+    else if (d && d->dns == WORLD_DNS_NXDOMAIN)
+        m[3] = 0x83;
+    else if (d && d->dns == WORLD_DNS_TC && udp)
+        m[2] = 0x83;
+    else
+        return 0;
+    return 1;
+}
+
+/* The i-th exchanger of a domain, as a record. Returns its bytes. */
+static size_t world_dns_mx(const struct world_dom *d, unsigned i, uint8_t *m)
+{
+    uint8_t data[80];
+    char mx[40];
+
+    if (d->dns == WORLD_DNS_NO_A)
+        snprintf(mx, sizeof mx, "none.void.org");
+    else if (d->dns == WORLD_DNS_IP)
+        snprintf(mx, sizeof mx, "192.0.2.%u", i);
+    else
+        snprintf(mx, sizeof mx, "mx%u.fam%u.org", d->host[i], world_family(d->host[i]));
+    data[0] = 0;
+    data[1] = (uint8_t)(d->equal ? 10 : 10 * (i + 1));
+    return world_record(m, 15, data, 2 + world_label(data + 2, mx));
+}
+
 /* The answer's length, 0: none comes. */
 static int world_dns_answer(uint8_t *m, size_t cap, const uint8_t *q, size_t n, int udp)
 {
@@ -969,22 +1000,8 @@ static int world_dns_answer(uint8_t *m, size_t cap, const uint8_t *q, size_t n, 
         d = &W.doms[dom];
     if ((d && d->dns == WORLD_DNS_DROP) || (W.no_udp && udp) || (W.no_edns && q[11]))
         return 0;
-    if (W.now >= W.away && W.now < W.back) {
-        m[3] = 0x82;
+    if (world_dns_is_bare(d, m, udp))
         return (int)at;
-    }
-    if (d && d->dns == WORLD_DNS_SERVFAIL) {
-        m[3] = 0x82;
-        return (int)at;
-    }
-    if (d && d->dns == WORLD_DNS_NXDOMAIN) {
-        m[3] = 0x83;
-        return (int)at;
-    }
-    if (d && d->dns == WORLD_DNS_TC && udp) {
-        m[2] = 0x83;
-        return (int)at;
-    }
     if (d && type == QUOTH_DNS_MX && d->dns == WORLD_DNS_NULL) {
         at += world_record(m + at, 15, (const uint8_t *)"\0\0\0", 3);
         count = 1;
@@ -998,18 +1015,8 @@ static int world_dns_answer(uint8_t *m, size_t cap, const uint8_t *q, size_t n, 
         at += len;
         m[11] = 1;
     } else if (d && type == QUOTH_DNS_MX && d->dns != WORLD_DNS_IMPLICIT) {
-        for (unsigned i = 0; i < d->mx_n; i++, count++) {
-            char mx[40];
-            if (d->dns == WORLD_DNS_NO_A)
-                snprintf(mx, sizeof mx, "none.void.org");
-            else if (d->dns == WORLD_DNS_IP)
-                snprintf(mx, sizeof mx, "192.0.2.%u", i);
-            else
-                snprintf(mx, sizeof mx, "mx%u.fam%u.org", d->host[i], world_family(d->host[i]));
-            data[0] = 0;
-            data[1] = (uint8_t)(d->equal ? 10 : 10 * (i + 1));
-            at += world_record(m + at, 15, data, 2 + world_label(data + 2, mx));
-        }
+        for (; count < d->mx_n; count++)
+            at += world_dns_mx(d, count, m + at);
     } else if (type == QUOTH_DNS_A && d && d->dns == WORLD_DNS_IMPLICIT) {
         at += world_record(m + at, 1, W.hosts[d->host[0]].ip, 4);
         count = 1;

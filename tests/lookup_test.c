@@ -1,4 +1,5 @@
-/* The lookup machine, event by event: servers that answer, lie, cut, refuse and keep silent.
+/* lookup_test.c - the lookup machine, event by event: servers that answer, lie, cut, refuse and
+ * keep silent.
  *
  * SPDX-License-Identifier: MIT */
 #include <time.h>

@@ -1,4 +1,4 @@
-/* Mail hosts in order: preferences, equals, null MX, what is no host, ourselves.
+/* mx_test.c - mail hosts in order: preferences, equals, null MX, what is no host, ourselves.
  *
  * SPDX-License-Identifier: MIT */
 #include "test.h"

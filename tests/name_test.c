@@ -1,4 +1,4 @@
-/* Names in wire form: boundaries, round trips, what is a host.
+/* name_test.c - names in wire form: boundaries, round trips, what is a host.
  *
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* Tests of core/domain/identity.c and identity_judge.c: our own address in a zone of lines, and
- * what is found of it.
+/* own_test.c - tests of core/domain/identity.c and identity_judge.c: our own address in a zone of
+ * lines, and what is found of it.
  *
  * Each finding has a row: the lines that make it beside what is right. An address with nothing
  * wrong has none of them, and no question that fails makes one.

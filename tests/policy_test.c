@@ -1,5 +1,5 @@
-/* Tests of core/domain/policy.c: policies of MTA-STS, whole and in pieces of every size; and what
- * they come to for a domain's hosts.
+/* policy_test.c - tests of core/domain/policy.c: policies of MTA-STS, whole and in pieces of every
+ * size; and what they come to for a domain's hosts.
  *
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* What stands around an address in a request: targets, queries, bodies.
+/* query_test.c - what stands around an address in a request: targets, queries, bodies.
  *
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* resolv.conf as it is found in the world, and as nobody would write it.
+/* resolvconf_test.c - resolv.conf as it is found in the world, and as nobody would write it.
  *
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>

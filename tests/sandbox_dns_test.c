@@ -1,5 +1,5 @@
-/* The sandbox's DNS server against core's lookups, without a socket between them: what the world's
- * table says of records comes out of a record set as it was written there.
+/* sandbox_dns_test.c - the sandbox's DNS server against core's lookups, without a socket between
+ * them: what the world's table says of records comes out of a record set as it was written there.
  *
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>

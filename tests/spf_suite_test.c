@@ -1,4 +1,4 @@
-/* The test suite of RFC 7208, case by case, through the machine (F01).
+/* spf_suite_test.c - the test suite of RFC 7208, case by case, through the machine (F01).
  *
  *   spf_suite_test CASES      the lines that tests/spf_suite.awk makes of it
  *

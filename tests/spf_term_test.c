@@ -1,4 +1,5 @@
-/* SPF records, term by term: what the grammar of RFC 7208 12 takes, what it does not, and where.
+/* spf_term_test.c - SPF records, term by term: what the grammar of RFC 7208 12 takes, what it does
+ * not, and where.
  *
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>

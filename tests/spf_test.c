@@ -1,6 +1,6 @@
-/* SPF: check_host() over zones of our own. What the suite of RFC 7208 does not say: limits to the
- * last digit, the walk without a sender, names, loops, budgets, failures. (The suite itself is run
- * by spf_suite_test.)
+/* spf_test.c - SPF: check_host() over zones of our own. What the suite of RFC 7208 does not say:
+ * limits to the last digit, the walk without a sender, names, loops, budgets, failures. (The suite
+ * itself is run by spf_suite_test.)
  *
  * SPDX-License-Identifier: MIT */
 #include "spf_world.h"

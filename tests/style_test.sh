@@ -1,6 +1,11 @@
 #!/bin/sh
-# How C is laid out: as .clang-format says, and no line over 100 columns, drawings and comments included. Tables between
-# "clang-format off" and "clang-format on" have a row a line, however long it is.
+# How C is laid out and named, as far as a program can say it:
+#   as .clang-format says, and no line over 100 columns, drawings and comments included. Tables
+#     between "clang-format off" and "clang-format on" have a row a line, however long it is
+#   a function fits a screen: 48 lines, and 72 in tests, rows of tables and RUN() not counted
+#   a structure has a word for its name where a function is longer than ten lines (not yet in tests)
+#   a file begins with its name and its subject, and says its licence
+#   the nearest page above a file of core or port, and above any header, names it
 # Last line: "style: N passed, N failed".
 # SPDX-License-Identifier: MIT
 set -u
@@ -24,23 +29,99 @@ wide() {        # wide FILE...: its lines over 100 columns; a character is one, 
         !table && length($0) > 100 { print FILENAME ":" FNR ": " length($0) " columns"; bad = 1 }
         END { exit bad }' "$@"
 }
-files() { find core port fuzz tests -name '*.[ch]' | sort; }
 
-# The check itself, on lines of 100 and 101 columns.
+# functions MOST TEN FILE...: those of more than MOST lines, and structures of one letter in those of
+# more than TEN. A function begins behind the last line that stands at the margin, and ends with a
+# brace there.
+functions() {
+    most=$1 ten=$2; shift 2
+    LC_ALL=C awk -v most="$most" -v ten="$ten" '
+        function tell(what) { print FILENAME ":" head ": " what; bad = 1 }
+        FNR == 1 { inside = table = 0; head = 1; letters = "" }
+        !inside && /^[A-Za-z].*\(/ { head = FNR; letters = "" }
+        /^\{/ { inside = 1; lines = FNR - head; table = 0 }
+        {
+            if (match($0, /(struct|union) [a-z_0-9]+ (\*+(const )?)?[a-oq-z]( |\[|,|;|\)|=)/) \
+                && !/^[^"]*\/\*.*(struct|union)/)
+                letters = letters " " substr($0, RSTART, RLENGTH - 1) ";"
+        }
+        inside && !table && !/^ *RUN\(/ { lines++ }
+        inside && /(\] = |^    \} [a-z_]*\[\] = )\{/ && !/;$/ { table = 1 }
+        table && /\};$/ { table = 0 }
+        inside && /^\}/ {
+            if (lines > most) tell(lines " lines")
+            if (lines > ten && letters != "") tell("one letter for a structure:" letters)
+            inside = 0; letters = ""
+        }
+        END { exit bad }' "$@"
+}
+
+openings() {    # openings FILE...: those that do not begin with name and subject, or say no licence
+    bad=0
+    for file in "$@"; do
+        base=${file##*/}
+        read -r first < "$file"
+        case $first in "/* $base - "* | "/* Made by "*) ;; *) echo "$file: $first"; bad=1 ;; esac
+    done
+    grep -L 'SPDX-License-Identifier: MIT' "$@" | sed 's/$/: no SPDX line/' | grep . && bad=1
+    return $bad
+}
+
+unnamed() {     # unnamed FILE...: those that the nearest README.md above does not name
+    gone=0
+    for file in "$@"; do
+        page=$file
+        while page=${page%/*}; do
+            [ -f "$page/README.md" ] && break
+            case $page in */*) ;; *) break ;; esac
+        done
+        [ "${pages:-}" = "$page" ] || { pages=$page; text=$(cat "$page/README.md"); }
+        case $text in *"${file##*/}"*) ;; *)
+            echo "$page/README.md: ${file##*/} is missing"
+            gone=1 ;;
+        esac
+    done
+    return $gone
+}
+
+later='port/serve/\|port/gateway/\|out_json.c\|list_file.c'
+files() { find "$@" -name '*.[ch]' | sort; }
+
+# The checks themselves, on files that are just good and just bad.
 row() { printf '/* %*s */\n' "$1" x; }
 row 94 | sed 's/x/ü/' > "$tmp/good.c"
 { echo '/* clang-format off */'; row 120; echo '/* clang-format on */'; } >> "$tmp/good.c"
 row 95 > "$tmp/bad.c"
 try "100 columns, and any number in a table" wide "$tmp/good.c"
 try "101 columns are seen" not wide "$tmp/bad.c"
+body() {        # body LINES: a function of that many
+    printf 'static int f(%s)\n{\n' "${2:-void}"
+    yes '    g();' | head -n $(($1 - 3))
+    echo '}'
+}
+{ body 48; body 10 'struct quoth_ip *a'; body 11 'struct quoth_ip *ip, uint8_t *p'; } > "$tmp/good.c"
+try "48 lines, and a letter in ten" functions 48 10 "$tmp/good.c"
+body 49 > "$tmp/bad.c"
+try "49 lines are seen" not functions 48 10 "$tmp/bad.c"
+body 11 'const struct quoth_ip *a' > "$tmp/bad.c"
+try "a letter in eleven lines is seen" not functions 48 10 "$tmp/bad.c"
+mkdir "$tmp/of" && echo good.c > "$tmp/of/README.md" && touch "$tmp/of/good.c" "$tmp/of/bad.c"
+try "a page that names a file" unnamed "$tmp/of/good.c"
+try "a page that does not is seen" not unnamed "$tmp/of/bad.c"
 
 # shellcheck disable=SC2046 # no file has a space in its name
-try "no line over 100 columns" wide $(files)
+{
+    try "no line over 100 columns" wide $(files core port fuzz tests)
+    try "functions of core and port" functions 48 10 $(files core port | grep -v "$later")
+    try "functions of tests" functions 72 1000 $(files fuzz tests)
+    try "files begin with their subject" openings $(files core port fuzz tests)
+    try "pages name files" unnamed $(files core port) $(find fuzz tests -name '*.h' | sort)
+}
 
 have=$(clang-format --version 2> /dev/null | sed -n 's/.*version \([0-9]*\).*/\1/p')
 if [ "${have:-0}" = $FORMAT_VERSION ]; then
     # shellcheck disable=SC2046
-    try "laid out as .clang-format says" clang-format --dry-run -Werror $(files)
+    try "laid out as .clang-format says" clang-format --dry-run -Werror $(files core port fuzz tests)
     sed 's/^    return/  return/' port/posix/loop.c > "$tmp/loop.c" && cp .clang-format "$tmp"
     try "another layout is seen" not clang-format --dry-run -Werror "$tmp/loop.c"
 else

@@ -652,7 +652,7 @@ void batch_guest_down(struct quoth_batch *batch, uint32_t dest, const struct quo
 /* A transaction is through: what was answered is kept, the rest goes back (how many). */
 uint32_t batch_keep_settle(struct quoth_batch *batch, struct batch_talk *talk);
 /* The next item at *at and its words; 0 at the end. */
-int batch_keep_item(const struct batch_talk *talk, uint32_t *at, struct batch_item *x,
+int batch_keep_item(const struct batch_talk *talk, uint32_t *at, struct batch_item *item,
                     const char **words);
 /* The evidence about an address of `dom` that this conversation has so far. */
 void batch_keep_evidence(const struct quoth_batch *batch, const struct batch_talk *talk,

@@ -185,19 +185,19 @@ static void look_known(struct quoth_batch *batch, uint32_t i, unsigned asked)
 static void look_follow(struct quoth_batch *batch, uint32_t i)
 {
     struct batch_look *look = batch->look[i];
-    struct quoth_hosts_want w;
+    struct quoth_hosts_want want;
 
     for (;;) {
         look_keep(batch_dom(batch, look->dom), &look->hosts.trail);
-        quoth_hosts_want(&look->hosts, &w);
-        switch (w.kind) {
-        case QUOTH_HOSTS_STOP: look_stop(batch, i, w.stop); return;
-        case QUOTH_HOSTS_CALL: look_found(batch, i, &w.call); return;
+        quoth_hosts_want(&look->hosts, &want);
+        switch (want.kind) {
+        case QUOTH_HOSTS_STOP: look_stop(batch, i, want.stop); return;
+        case QUOTH_HOSTS_CALL: look_found(batch, i, &want.call); return;
         case QUOTH_HOSTS_ASK: break;
         }
-        look->name = w.name;
-        look->type = w.type;
-        look->questions = w.questions;
+        look->name = want.name;
+        look->type = want.type;
+        look->questions = want.questions;
         if (!look_question(batch, i))
             return;
         look_known(batch, i, 1);

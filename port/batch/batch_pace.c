@@ -35,30 +35,30 @@ struct pace_out {
     int rc;
 };
 
-static void pace_row(struct pace_out *o, const char *format, ...)
+static void pace_row(struct pace_out *out, const char *format, ...)
 {
     char line[PACE_LINE];
     va_list args;
     int n;
 
-    if (o->rc)
+    if (out->rc)
         return;
     va_start(args, format);
     n = vsnprintf(line, sizeof line, format, args);
     va_end(args);
-    o->rc = o->put(o->arg, line, (size_t)n);
-    o->rows++;
+    out->rc = out->put(out->arg, line, (size_t)n);
+    out->rows++;
 }
 
 /* A time of the run as one of the wall. */
-static unsigned long long pace_wall(const struct quoth_batch *batch, const struct pace_out *o,
+static unsigned long long pace_wall(const struct quoth_batch *batch, const struct pace_out *out,
                                     uint64_t at)
 {
-    return o->wall + (at > batch->now ? at - batch->now : 0);
+    return out->wall + (at > batch->now ? at - batch->now : 0);
 }
 
 static void pace_save_dest(const struct quoth_batch *batch, const struct batch_dest *host,
-                           struct pace_out *o)
+                           struct pace_out *out)
 {
     const struct quoth_pace *pace = &host->pace;
     int never = pace->next == QUOTH_NEVER;
@@ -69,12 +69,12 @@ static void pace_save_dest(const struct quoth_batch *batch, const struct batch_d
         (until <= batch->now && !pace->busy && !pace->refused && !pace->slow && !pace->answers))
         return;
     quoth_ip_text(&host->ip, ip, sizeof ip);
-    pace_row(o, "%s %s %llu %s %u %u %u %u %u\n", never ? "stop" : "hold", ip,
-             pace_wall(batch, o, until), quoth_reason_name((enum quoth_reason)pace->reason),
+    pace_row(out, "%s %s %llu %s %u %u %u %u %u\n", never ? "stop" : "hold", ip,
+             pace_wall(batch, out, until), quoth_reason_name((enum quoth_reason)pace->reason),
              pace->busy, pace->refused, pace->slow, pace->answers, pace->unknown);
 }
 
-static void pace_save_dom(const struct quoth_batch *batch, uint32_t dom, struct pace_out *o)
+static void pace_save_dom(const struct quoth_batch *batch, uint32_t dom, struct pace_out *out)
 {
     const struct batch_dom *domain = batch_dom(batch, dom);
     char ip[46];
@@ -84,47 +84,47 @@ static void pace_save_dom(const struct quoth_batch *batch, uint32_t dom, struct 
     if (domain->decoy == BATCH_DECOY_KNOWN && domain->dest != BATCH_NONE &&
         domain->mx != BATCH_NONE && batch_ms(batch, domain->decoy_until) > batch->now) {
         quoth_ip_text(&batch_dest(batch, domain->dest)->ip, ip, sizeof ip);
-        pace_row(o, "decoy %s %s %s %u %s %llu\n", batch_dom_name(batch, dom),
+        pace_row(out, "decoy %s %s %s %u %s %llu\n", batch_dom_name(batch, dom),
                  batch_mx_name(batch, domain->mx), ip, domain->decoy_code,
                  quoth_reason_name((enum quoth_reason)domain->decoy_reason),
-                 pace_wall(batch, o, batch_ms(batch, domain->decoy_until)));
+                 pace_wall(batch, out, batch_ms(batch, domain->decoy_until)));
     }
     if (domain->calls && batch_ms(batch, domain->hour_until) > batch->now)
-        pace_row(o, "hour %s %u %llu\n", batch_dom_name(batch, dom), domain->calls,
-                 pace_wall(batch, o, batch_ms(batch, domain->hour_until)));
+        pace_row(out, "hour %s %u %llu\n", batch_dom_name(batch, dom), domain->calls,
+                 pace_wall(batch, out, batch_ms(batch, domain->hour_until)));
 }
 
 static void pace_save_family(const struct quoth_batch *batch, const struct batch_family *family,
-                             struct pace_out *o)
+                             struct pace_out *out)
 {
     char ip[46];
 
     quoth_ip_text(&family->ip, ip, sizeof ip);
-    pace_row(o, "family %s %s %llu\n", ip, batch_mx_name(batch, family->name),
-             pace_wall(batch, o, batch_ms(batch, family->until)));
+    pace_row(out, "family %s %s %llu\n", ip, batch_mx_name(batch, family->name),
+             pace_wall(batch, out, batch_ms(batch, family->until)));
 }
 
 int quoth_batch_save(const struct quoth_batch *batch, uint64_t wall_ms,
                      int (*put)(void *arg, const char *p, size_t n), void *arg)
 {
-    struct pace_out o = {.put = put, .arg = arg, .wall = wall_ms};
+    struct pace_out out = {.put = put, .arg = arg, .wall = wall_ms};
     uint32_t rows;
 
-    pace_row(&o, "%s", pace_head);
+    pace_row(&out, "%s", pace_head);
     for (uint32_t i = 0; i < batch->dests.n; i++)
         if (batch_dest(batch, i)->state != BATCH_DEST_FREE)
-            pace_save_dest(batch, batch_dest(batch, i), &o);
+            pace_save_dest(batch, batch_dest(batch, i), &out);
     for (uint32_t i = 0; i < batch->family.n; i++) {
         const struct batch_family *family = batch_shelf_at(&batch->family, i);
         if (family->state == BATCH_FAMILY_STOPPED && batch_ms(batch, family->until) > batch->now)
-            pace_save_family(batch, family, &o);
+            pace_save_family(batch, family, &out);
     }
     for (uint32_t i = 0; i < batch->doms.n; i++)
         if (batch_dom(batch, i)->state != BATCH_DOM_FREE)
-            pace_save_dom(batch, i, &o);
-    rows = o.rows - 1;
-    pace_row(&o, "end %u\n", rows);
-    return o.rc;
+            pace_save_dom(batch, i, &out);
+    rows = out.rows - 1;
+    pace_row(&out, "end %u\n", rows);
+    return out.rc;
 }
 
 /* ---- reading a row ------------------------------------------------------ */

@@ -708,8 +708,8 @@ static void store_sort(struct quoth_batch *batch, uint32_t *head)
     if (!key)
         return; /* as they came: equal ones are asked twice */
     for (uint32_t a = *head; a != BATCH_NONE; a = batch_addr_next(batch, a)) {
-        struct quoth_span l = batch_addr_local(batch, a);
-        key[i++] = (quoth_hash(batch->k1, batch->k0, l.p, l.n) & ~(uint64_t)UINT32_MAX) | a;
+        struct quoth_span local = batch_addr_local(batch, a);
+        key[i++] = (quoth_hash(batch->k1, batch->k0, local.p, local.n) & ~(uint64_t)UINT32_MAX) | a;
     }
     qsort(key, n, sizeof *key, store_order);
     for (uint32_t from = 0, to; from < n; from = to) {

@@ -156,12 +156,12 @@ static void talk_take(struct quoth_batch *batch, struct batch_talk *talk)
 static int talk_cannot_ask(const struct quoth_batch *batch, const struct batch_talk *talk,
                            uint32_t addr)
 {
-    struct quoth_span l = batch_addr_local(batch, addr);
+    struct quoth_span local = batch_addr_local(batch, addr);
 
     if (talk->m.ext & QUOTH_EXT_SMTPUTF8)
         return 0;
-    for (size_t i = 0; i < l.n; i++)
-        if ((uint8_t)l.p[i] > 0x7f)
+    for (size_t i = 0; i < local.n; i++)
+        if ((uint8_t)local.p[i] > 0x7f)
             return 1;
     return 0;
 }
@@ -356,14 +356,14 @@ void batch_talk_each(struct quoth_batch *batch, const struct batch_talk *talk,
                      void (*f)(struct quoth_batch *batch, uint32_t addr, uint32_t job),
                      uint32_t job)
 {
-    struct batch_item x;
+    struct batch_item item;
     const char *words;
 
     for (uint16_t j = 0; j < talk->n; j++)
         f(batch, talk->who[j], job);
-    for (uint32_t at = 0; batch_keep_item(talk, &at, &x, &words);)
-        if (!x.decoy)
-            f(batch, x.addr, job);
+    for (uint32_t at = 0; batch_keep_item(talk, &at, &item, &words);)
+        if (!item.decoy)
+            f(batch, item.addr, job);
 }
 
 /* To those in hand; between transactions to those of this domain that were answered, and at the end
@@ -379,15 +379,15 @@ static void talk_trace(struct quoth_batch *batch, const struct batch_talk *talk,
                                       .peer = talk->m.peer,
                                       .phase = talk->m.phase,
                                       .secure = talk->wire.secure};
-    struct batch_item x;
+    struct batch_item item;
     const char *words;
 
     for (uint16_t j = 0; j < talk->n; j++)
         batch_trace_chain(batch, talk->who[j], &trace);
     for (uint32_t at = talk->state == BATCH_TALK_LEAVING ? 0 : talk->first;
-         !talk->n && batch_keep_item(talk, &at, &x, &words);)
-        if (!x.decoy)
-            batch_trace_chain(batch, x.addr, &trace);
+         !talk->n && batch_keep_item(talk, &at, &item, &words);)
+        if (!item.decoy)
+            batch_trace_chain(batch, item.addr, &trace);
 }
 
 /* ---- doing it ----------------------------------------------------------- */

@@ -6,15 +6,15 @@
 #include "due.h"
 #include "quoth.h"
 
-static void due_put(struct quoth_due *due, uint32_t i, struct quoth_due_item x)
+static void due_put(struct quoth_due *due, uint32_t i, struct quoth_due_item item)
 {
-    due->item[i] = x;
-    due->pos[x.id] = i + 1;
+    due->item[i] = item;
+    due->pos[item.id] = i + 1;
 }
 
-static void due_settle(struct quoth_due *due, uint32_t i, struct quoth_due_item x)
+static void due_settle(struct quoth_due *due, uint32_t i, struct quoth_due_item item)
 {
-    for (; i && due->item[(i - 1) / 2].at > x.at; i = (i - 1) / 2)
+    for (; i && due->item[(i - 1) / 2].at > item.at; i = (i - 1) / 2)
         due_put(due, i, due->item[(i - 1) / 2]);
     for (;;) {
         uint32_t c = 2 * i + 1;
@@ -22,12 +22,12 @@ static void due_settle(struct quoth_due *due, uint32_t i, struct quoth_due_item 
             break;
         if (c + 1 < due->n && due->item[c + 1].at < due->item[c].at)
             c++;
-        if (due->item[c].at >= x.at)
+        if (due->item[c].at >= item.at)
             break;
         due_put(due, i, due->item[c]);
         i = c;
     }
-    due_put(due, i, x);
+    due_put(due, i, item);
 }
 
 static int due_room(struct quoth_due *due, uint32_t ids, uint32_t cap)
@@ -67,11 +67,11 @@ static int due_fit(struct quoth_due *due, uint32_t id)
 
 int quoth_due_set(struct quoth_due *due, uint32_t id, uint64_t at)
 {
-    struct quoth_due_item x = {at, id};
+    struct quoth_due_item item = {at, id};
 
     if (due_fit(due, id) < 0)
         return QUOTH_ESPACE;
-    due_settle(due, due->pos[id] ? due->pos[id] - 1 : due->n++, x);
+    due_settle(due, due->pos[id] ? due->pos[id] - 1 : due->n++, item);
     return QUOTH_OK;
 }
 

@@ -69,22 +69,23 @@ struct doctor_judging {
     struct doctor_report *r;
 };
 
-static void judge_put(struct doctor_judging *j, const struct doctor_side *side,
+static void judge_put(struct doctor_judging *judging, const struct doctor_side *side,
                       const struct quoth_finding *finding, const char *text)
 {
-    struct doctor_finding *to = &j->r->finding[j->r->n];
+    struct doctor_finding *to = &judging->r->finding[judging->r->n];
 
-    if (j->r->n == DOCTOR_FINDINGS || cli_grading_ignores(j->grading, quoth_check_id(finding->id)))
+    if (judging->r->n == DOCTOR_FINDINGS ||
+        cli_grading_ignores(judging->grading, quoth_check_id(finding->id)))
         return;
-    j->r->n++;
-    j->r->grades |= 1u << finding->grade;
+    judging->r->n++;
+    judging->r->grades |= 1u << finding->grade;
     *to = (struct doctor_finding) {*finding, side, ""};
     snprintf(to->text, sizeof to->text, "%s", text);
 }
 
 /* A finding of ours, by its id. */
-static void judge_add(struct doctor_judging *j, const struct doctor_side *side, const char *id,
-                      unsigned num, const char *format, ...)
+static void judge_add(struct doctor_judging *judging, const struct doctor_side *side,
+                      const char *id, unsigned num, const char *format, ...)
 {
     struct quoth_finding finding = {.num = (uint16_t)num};
     char text[DOCTOR_TEXT];
@@ -96,7 +97,7 @@ static void judge_add(struct doctor_judging *j, const struct doctor_side *side, 
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    judge_put(j, side, &finding, text);
+    judge_put(judging, side, &finding, text);
 }
 
 /* ---- port 25 -------------------------------------------------------------- */
@@ -107,7 +108,7 @@ static const char *judge_err(const struct doctor_call *call)
 }
 
 /* Servers of several hosts that all were to be called, and could not be. */
-static void judge_reach(struct doctor_judging *j, const struct doctor_side *side)
+static void judge_reach(struct doctor_judging *judging, const struct doctor_side *side)
 {
     const struct doctor_call *lost = NULL;
     unsigned called = 0, connected = 0;
@@ -120,13 +121,13 @@ static void judge_reach(struct doctor_judging *j, const struct doctor_side *side
             lost = call;
     }
     if (!called)
-        judge_add(j, side, "port25.unknown", 0, "%s", "no host to call could be found");
+        judge_add(judging, side, "port25.unknown", 0, "%s", "no host to call could be found");
     else if (called == 1 && lost)
-        judge_add(j, side, "port25.unknown", 0, "%s: %s", lost->host, judge_err(lost));
+        judge_add(judging, side, "port25.unknown", 0, "%s: %s", lost->host, judge_err(lost));
     else if (lost && !connected)
-        judge_add(j, side, "port25.blocked", called, "%s: %s", lost->host, judge_err(lost));
+        judge_add(judging, side, "port25.blocked", called, "%s: %s", lost->host, judge_err(lost));
     else if (lost)
-        judge_add(j, side, "port25.partly", 0, "%s: %s", lost->host, judge_err(lost));
+        judge_add(judging, side, "port25.partly", 0, "%s: %s", lost->host, judge_err(lost));
 }
 
 /* One key at two hosts, in a certificate that does not name both: else it is one operator's. */
@@ -138,12 +139,12 @@ static int judge_same_key(const struct doctor_call *a, const struct doctor_call 
 
 /* Is it the same server that answered in the place of two that have nothing to do with each other,
  * or did somebody change what was said? */
-static void judge_intercepted(struct doctor_judging *j, const struct doctor_side *side)
+static void judge_intercepted(struct doctor_judging *judging, const struct doctor_side *side)
 {
     for (unsigned i = 0; i < side->calls; i++) {
         const struct doctor_call *call = &side->call[i];
         if (call->masked) {
-            judge_add(j, side, "port25.intercepted", 0, "%s: what it offers was crossed out",
+            judge_add(judging, side, "port25.intercepted", 0, "%s: what it offers was crossed out",
                       call->host);
             return;
         }
@@ -154,7 +155,7 @@ static void judge_intercepted(struct doctor_judging *j, const struct doctor_side
                 continue;
             if (judge_same_key(call, other) ||
                 (*call->name && !strcasecmp(call->name, other->name))) {
-                judge_add(j, side, "port25.intercepted", 0, "%s and %s are one server, %s",
+                judge_add(judging, side, "port25.intercepted", 0, "%s and %s are one server, %s",
                           other->host, call->host, *call->name ? call->name : "by its key");
                 return;
             }
@@ -162,34 +163,34 @@ static void judge_intercepted(struct doctor_judging *j, const struct doctor_side
     }
 }
 
-static void judge_calls(struct doctor_judging *j, const struct doctor_side *side)
+static void judge_calls(struct doctor_judging *judging, const struct doctor_side *side)
 {
     unsigned dated = 0, seen = 0;
 
-    judge_reach(j, side);
-    judge_intercepted(j, side);
+    judge_reach(judging, side);
+    judge_intercepted(judging, side);
     for (unsigned i = 0; i < side->calls; i++) {
         const struct doctor_call *call = &side->call[i];
         if (call->code)
-            judge_add(j, side, "port25.refused", call->code, "%s: %u %s", call->host, call->code,
-                      call->words);
-        if (j->f->helo && *call->name && !strcasecmp(call->name, j->f->helo))
-            judge_add(j, side, "helo.theirs", 0, "%s", call->name);
+            judge_add(judging, side, "port25.refused", call->code, "%s: %u %s", call->host,
+                      call->code, call->words);
+        if (judging->f->helo && *call->name && !strcasecmp(call->name, judging->f->helo))
+            judge_add(judging, side, "helo.theirs", 0, "%s", call->name);
         seen += call->has_key;
         dated += call->has_key && call->cert & QUOTH_CERT_EXPIRED;
     }
     if (seen > 1 && dated == seen)
-        judge_add(j, side, "ip.clock", 0, "%s", "");
+        judge_add(judging, side, "ip.clock", 0, "%s", "");
 }
 
 /* ---- the address, the sender ----------------------------------------------- */
 
-static void judge_ip(struct doctor_judging *j, const struct doctor_side *side)
+static void judge_ip(struct doctor_judging *judging, const struct doctor_side *side)
 {
     char ip[46];
 
     if (!side->ip.len) {
-        judge_add(j, side, "ip.unknown", 0, "IPv%u", side->family);
+        judge_add(judging, side, "ip.unknown", 0, "IPv%u", side->family);
         return;
     }
     for (unsigned i = 0; side->how == DOCTOR_SEEN && i < side->calls; i++) {
@@ -197,14 +198,14 @@ static void judge_ip(struct doctor_judging *j, const struct doctor_side *side)
         if (!call->seen.len || !memcmp(&call->seen, &side->ip, sizeof side->ip) ||
             quoth_ip_text(&call->seen, ip, sizeof ip) <= 0)
             continue;
-        judge_add(j, side, "ip.differs", 0, "%s", ip);
+        judge_add(judging, side, "ip.differs", 0, "%s", ip);
         return;
     }
 }
 
-static void judge_sender(struct doctor_judging *j)
+static void judge_sender(struct doctor_judging *judging)
 {
-    const struct doctor_facts *facts = j->f;
+    const struct doctor_facts *facts = judging->f;
     const struct quoth_fact_host *own = &facts->sender.host[0];
     const char *why = NULL;
     struct quoth_finding found[QUOTH_FINDINGS_MAX];
@@ -213,7 +214,7 @@ static void judge_sender(struct doctor_judging *j)
     if (!*facts->domain)
         return;
     if (quoth_list_domain(facts->domain, strlen(facts->domain)) & QUOTH_LIST_DISPOSABLE)
-        judge_add(j, NULL, "sender.disposable", 0, "%s", "");
+        judge_add(judging, NULL, "sender.disposable", 0, "%s", "");
     if (!facts->sender.checks)
         return;
     if (facts->sender.mx_null && !facts->sender.hosts)
@@ -224,10 +225,10 @@ static void judge_sender(struct doctor_judging *j)
              (own->aaaa == QUOTH_ANSWER_NODATA || !own->aaaa))
         why = "neither MX nor address";
     if (why)
-        judge_add(j, NULL, "sender.none", 0, "%s", why);
+        judge_add(judging, NULL, "sender.none", 0, "%s", why);
     n = quoth_health_judge(&facts->sender, QUOTH_PROFILE_SENDING, found);
     for (size_t i = 0; i < n; i++)
-        judge_put(j, NULL, &found[i], "");
+        judge_put(judging, NULL, &found[i], "");
 }
 
 /* The end of a name of `labels` labels: `keep` of them. */
@@ -274,23 +275,23 @@ enum doctor_aligned doctor_aligned(const struct doctor_facts *facts)
 }
 
 /* A policy in force for which what we send counts by its signature alone. */
-static void judge_aligned(struct doctor_judging *j)
+static void judge_aligned(struct doctor_judging *judging)
 {
-    const struct quoth_facts *of = doctor_written(j->f);
+    const struct quoth_facts *of = doctor_written(judging->f);
     enum quoth_dmarc_policy policy;
     struct quoth_dmarc dmarc;
 
-    if (doctor_aligned(j->f) != DOCTOR_ALIGNED_NO || !judge_record(of, &dmarc))
+    if (doctor_aligned(judging->f) != DOCTOR_ALIGNED_NO || !judge_record(of, &dmarc))
         return;
     policy = quoth_dmarc_policy(&dmarc, of->dmarc_labels == of->labels ? QUOTH_DMARC_SELF
                                                                        : QUOTH_DMARC_BELOW);
     if (policy > QUOTH_DMARC_NONE)
-        judge_add(j, NULL, "sender.unaligned", 0, "%s (%s)", j->f->author,
+        judge_add(judging, NULL, "sender.unaligned", 0, "%s (%s)", judging->f->author,
                   quoth_dmarc_policy_name(policy));
 }
 
 /* What is found of the address: once of both families what does not depend on it. */
-static int judge_names_bad(struct doctor_judging *j, const struct doctor_side *side)
+static int judge_names_bad(struct doctor_judging *judging, const struct doctor_side *side)
 {
     static struct quoth_finding found[QUOTH_FINDINGS_MAX];
     const size_t n = quoth_identity_judge(&side->facts, found);
@@ -299,12 +300,13 @@ static int judge_names_bad(struct doctor_judging *j, const struct doctor_side *s
     for (size_t i = 0; i < n; i++) {
         const char *id = quoth_check_id(found[i].id);
         int again = 0;
-        for (size_t k = 0; k < j->r->n; k++)
-            again |= j->r->finding[k].f.id == found[i].id && j->r->finding[k].side != side &&
+        for (size_t k = 0; k < judging->r->n; k++)
+            again |= judging->r->finding[k].f.id == found[i].id &&
+                     judging->r->finding[k].side != side &&
                      (!strcmp(id, "helo.bare") || !strcmp(id, "helo.provider") ||
                       !strcmp(id, "sender.spf_none") || !strcmp(id, "sender.spf_broken"));
         if (!again)
-            judge_put(j, side, &found[i], "");
+            judge_put(judging, side, &found[i], "");
         bad |= !strcmp(id, "ptr.missing") || !strcmp(id, "ptr.forward");
     }
     return bad;
@@ -327,26 +329,26 @@ static void judge_sort(struct doctor_report *report)
 void doctor_judge(const struct doctor_facts *facts, const struct cli_grading *grading,
                   struct doctor_report *report)
 {
-    struct doctor_judging j = {facts, grading, report};
+    struct doctor_judging judging = {facts, grading, report};
     int bad[2] = {0, 0};
 
     report->n = 0;
     report->grades = 0;
     if (!facts->helo)
-        judge_add(&j, NULL, "helo.none", 0, "%s", "");
+        judge_add(&judging, NULL, "helo.none", 0, "%s", "");
     for (int i = 0; i < 2; i++) {
         const struct doctor_side *side = &facts->side[i];
         if (!side->on)
             continue;
-        judge_ip(&j, side);
+        judge_ip(&judging, side);
         if (facts->helo)
-            judge_calls(&j, side);
-        bad[i] = judge_names_bad(&j, side);
+            judge_calls(&judging, side);
+        bad[i] = judge_names_bad(&judging, side);
     }
     if (bad[1] && facts->side[0].ip.len && facts->side[0].facts.ptr == QUOTH_ANSWER_DATA && !bad[0])
-        judge_add(&j, &facts->side[1], "ip.v6_weaker", 0, "%s", "");
-    judge_sender(&j);
-    judge_aligned(&j);
+        judge_add(&judging, &facts->side[1], "ip.v6_weaker", 0, "%s", "");
+    judge_sender(&judging);
+    judge_aligned(&judging);
     judge_sort(report);
     report->exit = cli_grading_exit(grading, report->grades);
 }

@@ -22,15 +22,15 @@ struct judge {
 };
 
 /* The detail is of this server; "": none. */
-static void judge_add(struct judge *j, unsigned id, const char *format, ...)
+static void judge_add(struct judge *judge, unsigned id, const char *format, ...)
 {
-    struct probe_finding *to = &j->r->finding[j->r->n];
-    const enum quoth_grade grade = quoth_check_grade(id, j->profile);
+    struct probe_finding *to = &judge->r->finding[judge->r->n];
+    const enum quoth_grade grade = quoth_check_grade(id, judge->profile);
     va_list args;
 
-    if (grade == QUOTH_GRADE_OK || j->r->n == PROBE_FINDINGS)
+    if (grade == QUOTH_GRADE_OK || judge->r->n == PROBE_FINDINGS)
         return;
-    j->r->n++;
+    judge->r->n++;
     to->id = (uint16_t)id;
     to->grade = (uint8_t)grade;
     va_start(args, format);
@@ -39,10 +39,10 @@ static void judge_add(struct judge *j, unsigned id, const char *format, ...)
 }
 
 /* What was said, at `step`. */
-static void judge_reply(struct judge *j, unsigned id, const struct probe_step *step)
+static void judge_reply(struct judge *judge, unsigned id, const struct probe_step *step)
 {
-    judge_add(j, id, "%s: %u %.*s", probe_verb_name(step->verb), step->said.code, (int)step->said.n,
-              step->words);
+    judge_add(judge, id, "%s: %u %.*s", probe_verb_name(step->verb), step->said.code,
+              (int)step->said.n, step->words);
 }
 
 static const char *judge_err(const struct probe_facts *facts)
@@ -53,130 +53,133 @@ static const char *judge_err(const struct probe_facts *facts)
 /* ---- how far it got ----------------------------------------------------- */
 
 /* 1: there is a server, and it has greeted us. */
-static int judge_reach(struct judge *j)
+static int judge_reach(struct judge *judge)
 {
-    const struct probe_facts *facts = j->f;
+    const struct probe_facts *facts = judge->f;
     const struct probe_step *greeting = probe_step_of(facts, PROBE_GREETING);
 
     if (!facts->peer.ip.len && facts->denied) {
-        judge_add(j, CHECK_HOST_DENIED, "%s", "");
+        judge_add(judge, CHECK_HOST_DENIED, "%s", "");
     } else if (!facts->peer.ip.len) {
-        judge_add(j, CHECK_HOST_DNS, "%s", quoth_answer_name((enum quoth_answer)facts->dns));
+        judge_add(judge, CHECK_HOST_DNS, "%s", quoth_answer_name((enum quoth_answer)facts->dns));
     } else if (!facts->connected) {
-        judge_add(j, CHECK_PORT_CLOSED, "%s", judge_err(facts));
+        judge_add(judge, CHECK_PORT_CLOSED, "%s", judge_err(facts));
     } else if (!greeting) { /* port 465: the handshake comes first */
-        judge_add(j, CHECK_TLS_BROKEN, "%s", judge_err(facts));
+        judge_add(judge, CHECK_TLS_BROKEN, "%s", judge_err(facts));
     } else if (facts->not_smtp) {
-        judge_add(j, CHECK_SMTP_PROTOCOL, "%s", "");
+        judge_add(judge, CHECK_SMTP_PROTOCOL, "%s", "");
     } else if (!greeting->done) {
-        judge_add(j, CHECK_SMTP_SILENT, "greeting: %s", judge_err(facts));
+        judge_add(judge, CHECK_SMTP_SILENT, "greeting: %s", judge_err(facts));
     } else if (greeting->said.code / 100 != 2) {
-        judge_reply(j, CHECK_SMTP_REFUSED, greeting);
+        judge_reply(judge, CHECK_SMTP_REFUSED, greeting);
     } else {
         return 1;
     }
     return 0;
 }
 
-static void judge_greeting(struct judge *j)
+static void judge_greeting(struct judge *judge)
 {
-    const struct probe_facts *facts = j->f;
+    const struct probe_facts *facts = judge->f;
     const struct probe_step *greeting = probe_step_of(facts, PROBE_GREETING);
 
     if (greeting->ms > 5000)
-        judge_add(j, CHECK_GREETING_SLOW, "%u ms", greeting->ms);
+        judge_add(judge, CHECK_GREETING_SLOW, "%u ms", greeting->ms);
     if (!*facts->name || facts->resolves == QUOTH_FACT_NO)
-        judge_add(j, CHECK_GREETING_NAME, "%s", *facts->name ? facts->name : "it is no host name");
+        judge_add(judge, CHECK_GREETING_NAME, "%s",
+                  *facts->name ? facts->name : "it is no host name");
 }
 
 /* Behind the greeting. */
-static void judge_talk(struct judge *j)
+static void judge_talk(struct judge *judge)
 {
-    const struct probe_facts *facts = j->f;
+    const struct probe_facts *facts = judge->f;
     const struct probe_step *ehlo = probe_step_of(facts, PROBE_EHLO),
                             *helo = probe_step_of(facts, PROBE_HELO),
                             *last = facts->steps ? &facts->step[facts->steps - 1] : NULL;
 
     if (helo && helo->done && helo->said.code / 100 == 2)
-        judge_reply(j, CHECK_EHLO_REFUSED, ehlo ? ehlo : helo);
+        judge_reply(judge, CHECK_EHLO_REFUSED, ehlo ? ehlo : helo);
     else if (helo && helo->done)
-        judge_reply(j, CHECK_SMTP_REFUSED, helo);
+        judge_reply(judge, CHECK_SMTP_REFUSED, helo);
     else if (ehlo && ehlo->done && ehlo->said.code / 100 != 2)
-        judge_reply(j, CHECK_SMTP_REFUSED, ehlo);
+        judge_reply(judge, CHECK_SMTP_REFUSED, ehlo);
     if (facts->injected)
         return;
     if (facts->not_smtp || facts->surplus || facts->suspect)
-        judge_add(j, CHECK_SMTP_PROTOCOL, "%s",
+        judge_add(judge, CHECK_SMTP_PROTOCOL, "%s",
                   facts->not_smtp ? "" : "a reply that nothing was asked for");
     else if ((facts->err == QUOTH_EIO || facts->err == QUOTH_ETIME) && last)
-        judge_add(j, CHECK_SMTP_SILENT, "%s: %s", probe_verb_name(last->verb), judge_err(facts));
+        judge_add(judge, CHECK_SMTP_SILENT, "%s: %s", probe_verb_name(last->verb),
+                  judge_err(facts));
 }
 
 /* ---- TLS ---------------------------------------------------------------- */
 
-static void judge_tls(struct judge *j)
+static void judge_tls(struct judge *judge)
 {
-    const struct probe_facts *facts = j->f;
+    const struct probe_facts *facts = judge->f;
     const struct probe_step *asked = probe_step_of(facts, PROBE_STARTTLS),
                             *shake = probe_step_of(facts, PROBE_HANDSHAKE);
     const int offered = probe_offer(&facts->offers[0], "starttls", NULL) != NULL;
 
     if (facts->injected)
-        judge_add(j, CHECK_TLS_INJECTION, "%s", "");
+        judge_add(judge, CHECK_TLS_INJECTION, "%s", "");
     else if (asked && asked->done && asked->said.code != 220)
-        judge_reply(j, CHECK_TLS_REFUSED, asked);
+        judge_reply(judge, CHECK_TLS_REFUSED, asked);
     else if (shake && !shake->done)
-        judge_add(j, CHECK_TLS_BROKEN, "%s", app_err_words(QUOTH_ENOTLS));
+        judge_add(judge, CHECK_TLS_BROKEN, "%s", app_err_words(QUOTH_ENOTLS));
     else if (facts->offers[0].heard && !offered)
-        judge_add(j, CHECK_TLS_NONE, "%s", "");
+        judge_add(judge, CHECK_TLS_NONE, "%s", "");
     else if (offered && facts->no_tls)
-        judge_add(j, CHECK_TLS_UNTRIED, "%s", "");
+        judge_add(judge, CHECK_TLS_UNTRIED, "%s", "");
     if (probe_offer(&facts->offers[1], "starttls", NULL))
-        judge_add(j, CHECK_TLS_AGAIN, "%s", "");
+        judge_add(judge, CHECK_TLS_AGAIN, "%s", "");
 }
 
 /* A program of a person's refuses what does not check out, a relay goes on (RFC 7435). */
-static void judge_trust(struct judge *j)
+static void judge_trust(struct judge *judge)
 {
-    const struct probe_facts *facts = j->f;
+    const struct probe_facts *facts = judge->f;
     const unsigned fault = facts->tls.cert;
 
     if (fault & QUOTH_CERT_EXPIRED)
-        judge_add(j, CHECK_CERT_EXPIRED, "%s to %s", facts->cert.from, facts->cert.until);
+        judge_add(judge, CHECK_CERT_EXPIRED, "%s to %s", facts->cert.from, facts->cert.until);
     else if (facts->now_s && facts->cert.until_s - facts->now_s < 14 * 86400)
-        judge_add(j, CHECK_CERT_EXPIRING, "%s", facts->cert.until);
+        judge_add(judge, CHECK_CERT_EXPIRING, "%s", facts->cert.until);
     if (fault & QUOTH_CERT_WRONG_NAME && !facts->by_address)
-        judge_add(j, CHECK_CERT_NAME, "%s; asked for: %s",
+        judge_add(judge, CHECK_CERT_NAME, "%s; asked for: %s",
                   *facts->cert.names ? facts->cert.names : "none", facts->host);
     if (fault & QUOTH_CERT_UNTRUSTED)
-        judge_add(
-            j, CHECK_CERT_UNTRUSTED, "%s%s%s", facts->cert.self_signed ? "self-signed" : "issuer: ",
-            facts->cert.self_signed ? "" : facts->cert.issuer,
-            facts->cert.chain == 1 && !facts->cert.self_signed ? "; no other certificate was sent"
-                                                               : "");
+        judge_add(judge, CHECK_CERT_UNTRUSTED, "%s%s%s",
+                  facts->cert.self_signed ? "self-signed" : "issuer: ",
+                  facts->cert.self_signed ? "" : facts->cert.issuer,
+                  facts->cert.chain == 1 && !facts->cert.self_signed
+                      ? "; no other certificate was sent"
+                      : "");
     if (!(fault & QUOTH_CERT_CHECKED))
-        judge_add(j, CHECK_CERT_UNCHECKED, "%s", "");
+        judge_add(judge, CHECK_CERT_UNCHECKED, "%s", "");
 }
 
-static void judge_cert(struct judge *j)
+static void judge_cert(struct judge *judge)
 {
-    const struct quoth_cert *cert = &j->f->cert;
+    const struct quoth_cert *cert = &judge->f->cert;
 
-    if (!j->f->tls.version || !cert->chain)
+    if (!judge->f->tls.version || !cert->chain)
         return;
-    judge_trust(j);
+    judge_trust(judge);
     if ((!strcmp(cert->key, "RSA") && cert->key_bits < 2048) ||
         (!strcmp(cert->key, "EC") && cert->key_bits < 224))
-        judge_add(j, CHECK_CERT_KEY, "%s %u", cert->key, cert->key_bits);
+        judge_add(judge, CHECK_CERT_KEY, "%s %u", cert->key, cert->key_bits);
     if (strstr(cert->signature, "SHA1") || strstr(cert->signature, "MD5"))
-        judge_add(j, CHECK_CERT_HASH, "%s", cert->signature);
+        judge_add(judge, CHECK_CERT_HASH, "%s", cert->signature);
 }
 
 /* ---- keywords ----------------------------------------------------------- */
 
-static void judge_logins(struct judge *j)
+static void judge_logins(struct judge *judge)
 {
-    const struct probe_facts *facts = j->f;
+    const struct probe_facts *facts = judge->f;
     const struct probe_offers *last = &facts->offers[facts->offers[1].heard];
     const char *how = NULL;
     int clear = 0;
@@ -184,54 +187,60 @@ static void judge_logins(struct judge *j)
     while ((how = probe_offer(&facts->offers[0], "auth", how)))
         clear |= probe_has_word(how, "plain", 5) || probe_has_word(how, "login", 5);
     if (clear)
-        judge_add(j, CHECK_AUTH_CLEAR, "%s", probe_offer(&facts->offers[0], "auth", NULL));
+        judge_add(judge, CHECK_AUTH_CLEAR, "%s", probe_offer(&facts->offers[0], "auth", NULL));
     if (!last->heard)
         return;
     how = probe_offer(last, "auth", NULL);
     if (how)
-        judge_add(j, CHECK_AUTH_MX, "%s", how);
+        judge_add(judge, CHECK_AUTH_MX, "%s", how);
     /* where TLS did not come about, logins may wait behind it */
     if (!how && (facts->offers[1].heard || !probe_offer(last, "starttls", NULL)))
-        judge_add(j, CHECK_AUTH_NONE, "%s", "");
+        judge_add(judge, CHECK_AUTH_NONE, "%s", "");
 }
 
-static void judge_keywords(struct judge *j)
+static void judge_keywords(struct judge *judge)
 {
-    judge_logins(j);
-    if (probe_offer(&j->f->offers[0], "turn", NULL) || probe_offer(&j->f->offers[1], "turn", NULL))
-        judge_add(j, CHECK_TURN_OFFERED, "%s", "");
+    judge_logins(judge);
+    if (probe_offer(&judge->f->offers[0], "turn", NULL) ||
+        probe_offer(&judge->f->offers[1], "turn", NULL))
+        judge_add(judge, CHECK_TURN_OFFERED, "%s", "");
 }
 
 /* ---- relay -------------------------------------------------------------- */
 
 /* What was asked and not told is unknown, as with the plain address. */
-static void judge_shapes(struct judge *j)
+static void judge_shapes(struct judge *judge)
 {
-    const struct probe_facts *f = j->f;
+    const struct probe_facts *facts = judge->f;
     const struct probe_shape *first;
-    const unsigned taken = probe_shapes_taken(f, &first);
+    const unsigned taken = probe_shapes_taken(facts, &first);
     unsigned refused = 0;
 
-    for (unsigned i = 0; i < f->shapes_asked; i++)
-        refused += f->shape[i].reply.said.code / 100 == 5;
+    for (unsigned i = 0; i < facts->shapes_asked; i++)
+        refused += facts->shape[i].reply.said.code / 100 == 5;
     if (taken)
-        judge_add(j, CHECK_RELAY_SHAPE, "%u of %u: RCPT TO:<%s>", taken, f->shapes, first->to);
-    if (taken + refused < f->shapes)
-        judge_add(j, CHECK_RELAY_UNKNOWN, "%u of %u shapes", f->shapes - taken - refused,
-                  f->shapes);
+        judge_add(judge, CHECK_RELAY_SHAPE, "%u of %u: RCPT TO:<%s>", taken, facts->shapes,
+                  first->to);
+    if (taken + refused < facts->shapes)
+        judge_add(judge, CHECK_RELAY_UNKNOWN, "%u of %u shapes", facts->shapes - taken - refused,
+                  facts->shapes);
 }
 
-static void judge_relay(struct judge *j)
+static void judge_relay(struct judge *judge)
 {
-    const struct probe_facts *facts = j->f;
+    const struct probe_facts *facts = judge->f;
     const unsigned last = facts->relays ? facts->relays - 1 : 0;
 
     switch ((enum probe_relay_state)facts->relay_state) {
-    case PROBE_RELAY_TAKEN: judge_add(j, CHECK_RELAY_TAKEN, "RCPT TO:<%s>", facts->relay); break;
-    case PROBE_RELAY_ANYTHING: judge_add(j, CHECK_RELAY_OPEN, "RCPT TO:<%s>", facts->relay); break;
-    case PROBE_RELAY_HERE: judge_add(j, CHECK_RELAY_UNTESTABLE, "%s", facts->relay_why); break;
+    case PROBE_RELAY_TAKEN:
+        judge_add(judge, CHECK_RELAY_TAKEN, "RCPT TO:<%s>", facts->relay);
+        break;
+    case PROBE_RELAY_ANYTHING:
+        judge_add(judge, CHECK_RELAY_OPEN, "RCPT TO:<%s>", facts->relay);
+        break;
+    case PROBE_RELAY_HERE: judge_add(judge, CHECK_RELAY_UNTESTABLE, "%s", facts->relay_why); break;
     case PROBE_RELAY_LATER:
-        judge_add(j, CHECK_RELAY_UNKNOWN, "%u %.*s", facts->probe[last].said.code,
+        judge_add(judge, CHECK_RELAY_UNKNOWN, "%u %.*s", facts->probe[last].said.code,
                   (int)facts->probe[last].said.n, facts->probe[last].words);
         break;
     default: break;
@@ -274,18 +283,18 @@ static enum quoth_profile judge_profile(const struct probe_facts *facts)
 
 void probe_judge(const struct probe_facts *facts, struct probe_report *report)
 {
-    struct judge j = {facts, report, judge_profile(facts)};
+    struct judge judge = {facts, report, judge_profile(facts)};
 
     report->n = 0;
-    if (judge_reach(&j)) {
-        judge_greeting(&j);
-        judge_talk(&j);
-        judge_tls(&j);
-        judge_keywords(&j);
-        judge_relay(&j);
-        judge_shapes(&j);
+    if (judge_reach(&judge)) {
+        judge_greeting(&judge);
+        judge_talk(&judge);
+        judge_tls(&judge);
+        judge_keywords(&judge);
+        judge_relay(&judge);
+        judge_shapes(&judge);
     }
-    judge_cert(&j);
+    judge_cert(&judge);
     judge_sort(report);
     judge_whole(report);
 }

@@ -16,20 +16,21 @@ struct json {
     const char *p, *end;
 };
 
-static int json_skip(struct json *j)
+static int json_skip(struct json *json)
 {
-    while (j->p < j->end && (*j->p == ' ' || *j->p == '\t' || *j->p == '\r' || *j->p == '\n'))
-        j->p++;
-    return j->p < j->end ? (uint8_t)*j->p : -1;
+    while (json->p < json->end &&
+           (*json->p == ' ' || *json->p == '\t' || *json->p == '\r' || *json->p == '\n'))
+        json->p++;
+    return json->p < json->end ? (uint8_t)*json->p : -1;
 }
 
-static int json_hex(struct json *j, uint32_t *code)
+static int json_hex(struct json *json, uint32_t *code)
 {
     *code = 0;
-    if (j->end - j->p < 4)
+    if (json->end - json->p < 4)
         return 0;
     for (int i = 0; i < 4; i++) {
-        char c = *j->p++;
+        char c = *json->p++;
         uint32_t digit = c >= '0' && c <= '9'   ? (uint32_t)(c - '0')
                          : c >= 'a' && c <= 'f' ? (uint32_t)(c - 'a') + 10
                          : c >= 'A' && c <= 'F' ? (uint32_t)(c - 'A') + 10
@@ -52,24 +53,24 @@ size_t list_put_utf8(uint32_t code, char out[4])
 }
 
 /* What an escape stands for, behind its backslash; 0: it is none. A half of a pair is U+FFFD. */
-static size_t json_escape(struct json *j, char out[4])
+static size_t json_escape(struct json *json, char out[4])
 {
     static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
     const char *at;
     uint32_t code, low;
-    char c = j->p < j->end ? *j->p++ : 0;
+    char c = json->p < json->end ? *json->p++ : 0;
 
     if (c && (at = strchr(from, c))) {
         *out = to[at - from];
         return 1;
     }
-    if (c != 'u' || !json_hex(j, &code))
+    if (c != 'u' || !json_hex(json, &code))
         return 0;
-    if (code >= 0xd800 && code < 0xdc00 && j->end - j->p >= 6 && j->p[0] == '\\' &&
-        j->p[1] == 'u') {
-        struct json ahead = {j->p + 2, j->end};
+    if (code >= 0xd800 && code < 0xdc00 && json->end - json->p >= 6 && json->p[0] == '\\' &&
+        json->p[1] == 'u') {
+        struct json ahead = {json->p + 2, json->end};
         if (json_hex(&ahead, &low) && low >= 0xdc00 && low < 0xe000) {
-            j->p = ahead.p;
+            json->p = ahead.p;
             code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
         }
     }
@@ -77,16 +78,16 @@ static size_t json_escape(struct json *j, char out[4])
 }
 
 /* A string behind its first quote, into buf as far as it fits. 0: it does not end. */
-static int json_string(struct json *j, char *buf, size_t cap, size_t *whole)
+static int json_string(struct json *json, char *buf, size_t cap, size_t *whole)
 {
     *whole = 0;
-    while (j->p < j->end) {
-        char bytes[4], c = *j->p++;
+    while (json->p < json->end) {
+        char bytes[4], c = *json->p++;
         size_t n = 1;
         if (c == '"')
             return 1;
         bytes[0] = c;
-        if (c == '\\' && !(n = json_escape(j, bytes)))
+        if (c == '\\' && !(n = json_escape(json, bytes)))
             return 0;
         for (size_t i = 0; i < n; i++, ++*whole)
             if (*whole < cap)
@@ -96,16 +97,16 @@ static int json_string(struct json *j, char *buf, size_t cap, size_t *whole)
 }
 
 /* Over one value that nobody asked for, of any depth. 0: it does not end. */
-static int json_over(struct json *j)
+static int json_over(struct json *json)
 {
     size_t depth = 0, whole;
     do {
-        int c = json_skip(j);
+        int c = json_skip(json);
         if (c < 0)
             return 0;
-        j->p++;
+        json->p++;
         if (c == '"') {
-            if (!json_string(j, NULL, 0, &whole))
+            if (!json_string(json, NULL, 0, &whole))
                 return 0;
         } else if (c == '{' || c == '[')
             depth++;
@@ -113,8 +114,8 @@ static int json_over(struct json *j)
             if (!depth--)
                 return 0;
         } else if (c != ',' && c != ':')
-            while (j->p < j->end && !strchr(",:]}[{\" \t\r\n", *j->p))
-                j->p++;
+            while (json->p < json->end && !strchr(",:]}[{\" \t\r\n", *json->p))
+                json->p++;
         else if (!depth)
             return 0;
     } while (depth);
@@ -123,8 +124,8 @@ static int json_over(struct json *j)
 
 size_t list_json_end(const char *p, size_t n)
 {
-    struct json j = {p, p + n};
-    return json_over(&j) ? (size_t)(j.p - p) : 0;
+    struct json json = {p, p + n};
+    return json_over(&json) ? (size_t)(json.p - p) : 0;
 }
 
 /* ---- what is at a path -------------------------------------------------- */
@@ -227,15 +228,15 @@ static int json_at(struct json_find *find, const char *path, int deep)
 }
 
 /* A bare word at p: a number, true, false or null. */
-static int json_is_word(const struct json *j)
+static int json_is_word(const struct json *json)
 {
     static const char *const words[] = {"true", "false", "null"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         const size_t n = strlen(words[i]);
-        if ((size_t)(j->end - j->p) >= n && !memcmp(j->p, words[i], n))
+        if ((size_t)(json->end - json->p) >= n && !memcmp(json->p, words[i], n))
             return 1;
     }
-    return *j->p == '-' || (*j->p >= '0' && *j->p <= '9');
+    return *json->p == '-' || (*json->p >= '0' && *json->p <= '9');
 }
 
 int list_json_find(const char *path, struct quoth_span value, char *buf, size_t cap, size_t *whole)

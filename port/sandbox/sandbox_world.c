@@ -821,14 +821,14 @@ void world_open(void)
                                              field[4]};
     }
     for (size_t i = 0; i < COUNT(world_records); i++) {
-        struct world_record *r = &world_records[i];
+        struct world_record *record = &world_records[i];
         uint32_t pref = 0;
-        r->owner = world_record_rows[i].owner;
-        r->type = (uint8_t)*world_record_rows[i].text;
-        r->data = world_record_rows[i].text + 1;
-        if (r->type == WORLD_MX)
-            r->data += app_number(r->data, &pref) + 1;
-        r->pref = (uint16_t)pref;
+        record->owner = world_record_rows[i].owner;
+        record->type = (uint8_t)*world_record_rows[i].text;
+        record->data = world_record_rows[i].text + 1;
+        if (record->type == WORLD_MX)
+            record->data += app_number(record->data, &pref) + 1;
+        record->pref = (uint16_t)pref;
     }
 }
 

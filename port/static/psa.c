@@ -75,16 +75,16 @@ static struct psa_key **psa_find(psa_key_id_t id)
 
 static struct psa_key *psa_new(const psa_key_attributes_t *is, psa_key_id_t *id)
 {
-    struct psa_key *k = calloc(1, sizeof *k);
+    struct psa_key *key = calloc(1, sizeof *key);
 
-    if (!k)
+    if (!key)
         return NULL;
     while (!++psa_last || *psa_find(psa_last))
         ;
-    *id = k->id = psa_last;
-    k->is = *is;
-    k->next = psa_keys;
-    return psa_keys = k;
+    *id = key->id = psa_last;
+    key->is = *is;
+    key->next = psa_keys;
+    return psa_keys = key;
 }
 
 psa_status_t psa_destroy_key(psa_key_id_t id)
@@ -107,25 +107,25 @@ void mbedtls_psa_crypto_free(void)
 
 psa_status_t psa_get_key_attributes(psa_key_id_t id, psa_key_attributes_t *is)
 {
-    const struct psa_key *k = *psa_find(id);
+    const struct psa_key *key = *psa_find(id);
 
-    if (!k)
+    if (!key)
         return PSA_ERROR_INVALID_HANDLE;
-    *is = k->is;
+    *is = key->is;
     return PSA_SUCCESS;
 }
 
 psa_status_t psa_import_key(const psa_key_attributes_t *is, const uint8_t *data, size_t n,
                             psa_key_id_t *id)
 {
-    struct psa_key *k;
+    struct psa_key *key;
 
-    if (n > sizeof k->data)
+    if (n > sizeof key->data)
         return PSA_ERROR_NOT_SUPPORTED;
-    k = psa_new(is, id);
-    if (!k)
+    key = psa_new(is, id);
+    if (!key)
         return PSA_ERROR_INSUFFICIENT_MEMORY;
-    memcpy(k->data, data, k->n = n);
+    memcpy(key->data, data, key->n = n);
     return PSA_SUCCESS;
 }
 
@@ -159,18 +159,18 @@ static psa_status_t psa_pair_free(struct psa_pair *p, int err)
 
 psa_status_t psa_generate_key(const psa_key_attributes_t *is, psa_key_id_t *id)
 {
-    struct psa_key *k = psa_new(is, id);
+    struct psa_key *key = psa_new(is, id);
     struct psa_pair p;
     int err;
 
-    if (!k)
+    if (!key)
         return PSA_ERROR_INSUFFICIENT_MEMORY;
-    k->n = PSA_BITS_TO_BYTES(psa_get_key_bits(is));
+    key->n = PSA_BITS_TO_BYTES(psa_get_key_bits(is));
     err = psa_pair_init(&p, is);
     if (!err)
         err = mbedtls_ecp_gen_privkey(&p.grp, &p.d, mbedtls_psa_get_random, NULL);
     if (!err)
-        err = mbedtls_mpi_write_binary(&p.d, k->data, k->n);
+        err = mbedtls_mpi_write_binary(&p.d, key->data, key->n);
     if (err) {
         psa_destroy_key(*id);
         *id = 0;
@@ -180,15 +180,15 @@ psa_status_t psa_generate_key(const psa_key_attributes_t *is, psa_key_id_t *id)
 
 psa_status_t psa_export_public_key(psa_key_id_t id, uint8_t *out, size_t cap, size_t *n)
 {
-    const struct psa_key *k = *psa_find(id);
+    const struct psa_key *key = *psa_find(id);
     struct psa_pair p;
     int err;
 
-    if (!k)
+    if (!key)
         return PSA_ERROR_INVALID_HANDLE;
-    err = psa_pair_init(&p, &k->is);
+    err = psa_pair_init(&p, &key->is);
     if (!err)
-        err = mbedtls_mpi_read_binary(&p.d, k->data, k->n);
+        err = mbedtls_mpi_read_binary(&p.d, key->data, key->n);
     if (!err)
         err = mbedtls_ecp_mul(&p.grp, &p.q, &p.d, &p.grp.G, mbedtls_psa_get_random, NULL);
     if (!err)
@@ -201,24 +201,24 @@ psa_status_t psa_export_public_key(psa_key_id_t id, uint8_t *out, size_t cap, si
 psa_status_t psa_raw_key_agreement(psa_algorithm_t alg, psa_key_id_t id, const uint8_t *peer,
                                    size_t npeer, uint8_t *out, size_t cap, size_t *n)
 {
-    const struct psa_key *k = *psa_find(id);
+    const struct psa_key *key = *psa_find(id);
     struct psa_pair p;
     int err;
 
     (void)alg;
-    if (!k)
+    if (!key)
         return PSA_ERROR_INVALID_HANDLE;
-    if (cap < k->n)
+    if (cap < key->n)
         return PSA_ERROR_BUFFER_TOO_SMALL;
-    err = psa_pair_init(&p, &k->is);
+    err = psa_pair_init(&p, &key->is);
     if (!err)
-        err = mbedtls_mpi_read_binary(&p.d, k->data, k->n);
+        err = mbedtls_mpi_read_binary(&p.d, key->data, key->n);
     if (!err)
         err = mbedtls_ecp_point_read_binary(&p.grp, &p.q, peer, npeer);
     if (!err)
         err = mbedtls_ecdh_compute_shared(&p.grp, &p.z, &p.q, &p.d, mbedtls_psa_get_random, NULL);
     if (!err)
-        err = mbedtls_mpi_write_binary(&p.z, out, *n = k->n);
+        err = mbedtls_mpi_write_binary(&p.z, out, *n = key->n);
     return psa_pair_free(&p, err);
 }
 
@@ -238,15 +238,15 @@ psa_status_t psa_hash_compute(psa_algorithm_t alg, const uint8_t *in, size_t nin
 psa_status_t psa_mac_compute(psa_key_id_t id, psa_algorithm_t alg, const uint8_t *in, size_t nin,
                              uint8_t *out, size_t cap, size_t *n)
 {
-    const struct psa_key *k = *psa_find(id);
+    const struct psa_key *key = *psa_find(id);
     const mbedtls_md_info_t *md = psa_md(alg);
 
-    if (!k)
+    if (!key)
         return PSA_ERROR_INVALID_HANDLE;
     *n = mbedtls_md_get_size(md);
     if (!*n || *n > cap)
         return PSA_ERROR_NOT_SUPPORTED;
-    return psa_status(mbedtls_md_hmac(md, k->data, k->n, in, nin, out));
+    return psa_status(mbedtls_md_hmac(md, key->data, key->n, in, nin, out));
 }
 
 /* HKDF-Extract is HMAC(salt, secret), HKDF-Expand as far as

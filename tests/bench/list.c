@@ -80,81 +80,59 @@ static void event(void *arg, const char *line)
     fprintf(stderr, "list: %s\n", line);
 }
 
-int main(int argc, char **argv)
-{
-    struct quoth_resolver resolver = {.servers = 1};
-    struct quoth_cidr allow = {{4, {0}}, 0};
-    struct quoth_conf conf = {.resolver = &resolver};
-    struct quoth_batch_limits limits = {.pace_off = 1, .no_wait = 1, .refused = 1000, .open = 128};
-    struct quoth_batch_hooks hooks = {.result = result, .tick = tick, .event = event};
-    struct quoth_batch_stats s;
-    static const char *const names[] = {"test", NULL};
-    char line[1024], *colon;
-    struct rusage u0, u;
-    uint32_t id = 0, cap = 1 << 16, bad = 0;
-    int resume = 0;
-    double t0 = seconds(), t1;
+/* What is set by the arguments; `resume`: TLS sessions are. */
+struct setting {
+    struct quoth_conf conf;
+    struct quoth_batch_limits limits;
+    int resume;
+};
 
-    if (argc < 4 || !(colon = strrchr(argv[2], ':')))
-        return 64;
-    conf.smtp.helo = "probe.sender.org";
-    conf.smtp.from = "me@sender.org";
-    conf.smtp.tls = QUOTH_TLS_NEVER;
-    conf.targets.allow = &allow;
-    conf.targets.allow_n = 1;
-    conf.allow_names = names;
-    conf.port = (uint16_t)atoi(argv[3]);
-    quoth_ip_parse(&resolver.server[0].peer.ip, argv[2], (size_t)(colon - argv[2]));
-    resolver.server[0].peer.port = (uint16_t)atoi(colon + 1);
-    for (int i = 4; i < argc; i++) {
-        const char *v = i + 1 < argc ? argv[i + 1] : "0";
-        if (!strcmp(argv[i], "--check")) {
-            my.check = 1;
-            continue;
-        }
-        if (!strcmp(argv[i], "--tls")) {
-            conf.smtp.tls = QUOTH_TLS_MUST;
-            continue;
-        }
-        if (!strcmp(argv[i], "--resume")) {
-            resume = 1;
-            continue;
-        }
-        if (!strcmp(argv[i], "--dns")) {
-            conf.depth = QUOTH_DEPTH_DNS;
-            continue;
-        }
-        if (!strcmp(argv[i], "--polite")) {
-            limits.pace_off = 0;
-            limits.refused = 5;
-            continue;
-        }
-        if (!strcmp(argv[i], "--open"))
-            limits.open = (uint32_t)atoi(v);
-        if (!strcmp(argv[i], "--per-session"))
-            limits.per_session = (uint16_t)atoi(v);
-        if (!strcmp(argv[i], "--refused"))
-            limits.refused = (uint16_t)atoi(v);
-        if (!strcmp(argv[i], "--per-host"))
-            limits.per_host = (uint16_t)atoi(v);
-        if (!strcmp(argv[i], "--lookups"))
-            limits.lookups = (uint32_t)atoi(v);
-        if (!strcmp(argv[i], "--out"))
-            my.out = fopen(v, "w");
-        i++;
+/* The options that are followed by a number or a name. */
+static void set(struct setting *to, const char *option, const char *value)
+{
+    if (!strcmp(option, "--open"))
+        to->limits.open = (uint32_t)atoi(value);
+    if (!strcmp(option, "--per-session"))
+        to->limits.per_session = (uint16_t)atoi(value);
+    if (!strcmp(option, "--refused"))
+        to->limits.refused = (uint16_t)atoi(value);
+    if (!strcmp(option, "--per-host"))
+        to->limits.per_host = (uint16_t)atoi(value);
+    if (!strcmp(option, "--lookups"))
+        to->limits.lookups = (uint32_t)atoi(value);
+    if (!strcmp(option, "--out"))
+        my.out = fopen(value, "w");
+}
+
+/* Those that stand alone. 0: it is none of them. */
+static int set_flag(struct setting *to, const char *option)
+{
+    if (!strcmp(option, "--check")) {
+        my.check = 1;
+    } else if (!strcmp(option, "--tls")) {
+        to->conf.smtp.tls = QUOTH_TLS_MUST;
+    } else if (!strcmp(option, "--resume")) {
+        to->resume = 1;
+    } else if (!strcmp(option, "--dns")) {
+        to->conf.depth = QUOTH_DEPTH_DNS;
+    } else if (!strcmp(option, "--polite")) {
+        to->limits.pace_off = 0;
+        to->limits.refused = 5;
+    } else {
+        return 0;
     }
-    int must = conf.smtp.tls == QUOTH_TLS_MUST;
-    if (must && quoth_tls_open(&tls, &quoth_loop_port) < 0)
-        return 70;
-    if (must && resume && quoth_tls_remember(&tls, 0) < 0)
-        return 70;
-    struct quoth_batch *b = quoth_batch_new(&conf, &limits, must ? &tls_how : NULL, &hooks);
-    FILE *f = strcmp(argv[1], "-") ? fopen(argv[1], "r") : stdin;
-    if (!b || !f)
-        return 66;
+    return 1;
+}
+
+/* How many there are; -1: the engine does not take one. */
+static int64_t add_all(struct quoth_batch *batch, FILE *file)
+{
+    char line[1024];
+    uint32_t id = 0, cap = 1 << 16;
+
     my.seen = calloc(cap, 1);
     my.good = my.check ? calloc(cap, 1) : NULL;
-    while (fgets(line, sizeof line, f)) {
+    while (fgets(line, sizeof line, file)) {
         if (id == cap) {
             my.seen = realloc(my.seen, cap * 2);
             memset(my.seen + cap, 0, cap);
@@ -164,31 +142,85 @@ int main(int argc, char **argv)
         }
         if (my.good)
             my.good[id] = line[0] == 'u';
-        if (quoth_batch_add(b, id++, line, strcspn(line, "\n"), NULL) < 0)
-            return 71;
+        if (quoth_batch_add(batch, id++, line, strcspn(line, "\n"), NULL) < 0)
+            return -1;
     }
-    getrusage(RUSAGE_SELF, &u0);
-    t1 = seconds();
-    int rc = quoth_batch_run(b);
-    double t2 = seconds();
-    getrusage(RUSAGE_SELF, &u);
-    for (uint32_t i = 0; i < id; i++)
-        bad += my.seen[i] != 1;
-    quoth_batch_stats(b, &s);
-    double cpu = (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
-                 (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+    return id;
+}
+
+/* Seconds: `took` for all of it, `load` of them until the run began. `use`: of the process, then
+ * and at its end. */
+static void print(const struct quoth_batch *batch, double took, double load,
+                  const struct rusage use[2])
+{
+    struct quoth_batch_stats stats;
+
+    quoth_batch_stats(batch, &stats);
+    double cpu = (double)(use[1].ru_utime.tv_sec + use[1].ru_stime.tv_sec) +
+                 (double)(use[1].ru_utime.tv_usec + use[1].ru_stime.tv_usec) / 1e6;
     printf(
-        "rc=%d n=%ju wrong=%ju not_once=%u good=%ju bad=%ju risky=%ju unknown=%ju ", rc,
-        (uintmax_t)my.n, (uintmax_t)my.wrong, bad, (uintmax_t)my.verdict[QUOTH_VERDICT_DELIVERABLE],
+        "good=%ju bad=%ju risky=%ju unknown=%ju ", (uintmax_t)my.verdict[QUOTH_VERDICT_DELIVERABLE],
         (uintmax_t)my.verdict[QUOTH_VERDICT_UNDELIVERABLE],
         (uintmax_t)my.verdict[QUOTH_VERDICT_RISKY], (uintmax_t)my.verdict[QUOTH_VERDICT_UNKNOWN]);
     printf("rate=%.0f cpu_1000=%.5f load=%.2f rss_mb=%.1f rss_load_mb=%.1f memory_mb=%.1f ",
-           (double)my.n / (t2 - t0), cpu * 1000 / (double)my.n, t1 - t0, (double)u.ru_maxrss / 1024,
-           (double)u0.ru_maxrss / 1024, (double)s.memory / 1048576);
-    printf("lookups=%ju conversations=%ju decoys=%ju peak=%u ", (uintmax_t)s.lookups,
-           (uintmax_t)s.conversations, (uintmax_t)s.decoys, my.most);
-    printf("calls_core=%.0f\n", (double)s.conversations / cpu);
-    quoth_batch_free(b);
+           (double)my.n / took, cpu * 1000 / (double)my.n, load, (double)use[1].ru_maxrss / 1024,
+           (double)use[0].ru_maxrss / 1024, (double)stats.memory / 1048576);
+    printf("lookups=%ju conversations=%ju decoys=%ju peak=%u ", (uintmax_t)stats.lookups,
+           (uintmax_t)stats.conversations, (uintmax_t)stats.decoys, my.most);
+    printf("calls_core=%.0f\n", (double)stats.conversations / cpu);
+}
+
+int main(int argc, char **argv)
+{
+    static const char *const names[] = {"test", NULL};
+    struct quoth_resolver resolver = {.servers = 1};
+    struct quoth_cidr allow = {{4, {0}}, 0};
+    struct setting to = {.conf = {.resolver = &resolver,
+                                  .smtp = {.helo = "probe.sender.org",
+                                           .from = "me@sender.org",
+                                           .tls = QUOTH_TLS_NEVER},
+                                  .targets = {.allow = &allow, .allow_n = 1},
+                                  .allow_names = names},
+                         .limits = {.pace_off = 1, .no_wait = 1, .refused = 1000, .open = 128}};
+    struct quoth_batch_hooks hooks = {.result = result, .tick = tick, .event = event};
+    struct rusage use[2];
+    const char *colon = argc < 4 ? NULL : strrchr(argv[2], ':');
+    double began = seconds(), load;
+
+    if (!colon)
+        return 64;
+    to.conf.port = (uint16_t)atoi(argv[3]);
+    quoth_ip_parse(&resolver.server[0].peer.ip, argv[2], (size_t)(colon - argv[2]));
+    resolver.server[0].peer.port = (uint16_t)atoi(colon + 1);
+    for (int i = 4; i < argc; i++)
+        if (!set_flag(&to, argv[i])) {
+            set(&to, argv[i], i + 1 < argc ? argv[i + 1] : "0");
+            i++;
+        }
+    int must = to.conf.smtp.tls == QUOTH_TLS_MUST;
+    if (must && quoth_tls_open(&tls, &quoth_loop_port) < 0)
+        return 70;
+    if (must && to.resume && quoth_tls_remember(&tls, 0) < 0)
+        return 70;
+    struct quoth_batch *batch =
+        quoth_batch_new(&to.conf, &to.limits, must ? &tls_how : NULL, &hooks);
+    FILE *file = strcmp(argv[1], "-") ? fopen(argv[1], "r") : stdin;
+    if (!batch || !file)
+        return 66;
+    int64_t all = add_all(batch, file);
+    if (all < 0)
+        return 71;
+    getrusage(RUSAGE_SELF, &use[0]);
+    load = seconds() - began;
+    int rc = quoth_batch_run(batch);
+    double took = seconds() - began;
+    getrusage(RUSAGE_SELF, &use[1]);
+    uint32_t bad = 0;
+    for (int64_t i = 0; i < all; i++)
+        bad += my.seen[i] != 1;
+    printf("rc=%d n=%ju wrong=%ju not_once=%u ", rc, (uintmax_t)my.n, (uintmax_t)my.wrong, bad);
+    print(batch, took, load, use);
+    quoth_batch_free(batch);
     if (must)
         quoth_tls_close(&tls);
     free(my.seen);
