@@ -158,7 +158,11 @@ const char *list_delimiter_name(const struct list_look *look, char buf[4]);
 
 /* ---- list_file.c: its bytes --------------------------------------------- */
 
-enum { LIST_BLOCK = 4096, LIST_BLOCKS = 768 }; /* 3 MB of the list are kept at hand */
+enum {
+    LIST_WHOLE = 8 << 20, /* a list up to so long is at hand once it was read */
+    LIST_BLOCK = 4096,    /* of a longer one 3 MB are */
+    LIST_BLOCKS = 768
+};
 
 struct list_file {
     int fd;
@@ -169,8 +173,8 @@ struct list_file {
     char *window; /* read in order */
     size_t window_cap, window_n;
     uint64_t window_at;
-    char *block; /* read in any order: block i % LIST_BLOCKS, of which tag[] tells the i */
-    uint32_t *tag;
+    char *block; /* read in any order: i % blocks, of which tag[] tells the i; each so long */
+    uint32_t *tag, blocks, each;
     char *joined; /* of several blocks */
     size_t joined_cap;
 };

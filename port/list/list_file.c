@@ -1,11 +1,14 @@
 /* list_file.c - the bytes of a list: from a file, a pipe, or UTF-16.
  *
  *   file ----------------------------> fd --+--> window    64 KB, read in order
- *   pipe, UTF-16 --> unlinked copy --> fd --'--> blocks      768 of 4 KB, in any order
+ *   pipe, UTF-16 --> unlinked copy --> fd --'--> blocks      in any order: of a list up to 8 MB
+ *                                                            all, of a longer one 768 of 4 KB
  *
  * Results come back in the order of the mail servers, and each wants its row again: a system call a
- * row costs more than reading it. With every read the file's size and time are looked at. A list
- * that was rewritten must not have its verdicts printed beside other addresses.
+ * row costs more than reading it. The rows of one conversation stand anywhere in the list, so
+ * blocks that are nearly enough for it would be read again all the time. With every read the file's
+ * size and time are looked at. A list that was rewritten must not have its verdicts printed beside
+ * other addresses.
  *
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
@@ -72,24 +75,35 @@ static const char *file_window(struct list_file *f, uint64_t at, size_t n, size_
     return f->window;
 }
 
+/* How long blocks are and how many are kept is known once the list is. 0: no memory. */
+static int file_blocks(struct list_file *f)
+{
+    const int whole = f->end <= LIST_WHOLE;
+
+    if (f->block)
+        return 1;
+    f->each = whole ? FILE_CHUNK : LIST_BLOCK;
+    f->blocks = whole ? (uint32_t)(f->end / FILE_CHUNK) + 1 : LIST_BLOCKS;
+    if (!f->tag && !(f->tag = app_zeroed(f->blocks, sizeof *f->tag)))
+        return 0;
+    return (f->block = app_resized(NULL, (size_t)f->blocks * f->each)) != NULL;
+}
+
 /* Block i; *n: how much of it there is. */
 static const char *file_block(struct list_file *f, uint32_t i, size_t *n)
 {
-    const size_t slot = i % LIST_BLOCKS;
-    const uint64_t at = (uint64_t)i * LIST_BLOCK;
+    const size_t slot = i % f->blocks;
+    const uint64_t at = (uint64_t)i * f->each;
+    char *block = f->block + slot * f->each;
 
-    if (!f->tag && !(f->tag = app_zeroed(LIST_BLOCKS, sizeof *f->tag)))
+    *n = at >= f->end ? 0 : f->end - at < f->each ? (size_t)(f->end - at) : f->each;
+    if (f->tag[slot] == i + 1)
+        return block;
+    f->tag[slot] = 0;
+    if (file_read(f, block, f->each, at) != (ssize_t)*n)
         return NULL;
-    if (!f->block && !(f->block = app_resized(NULL, (size_t)LIST_BLOCKS * LIST_BLOCK)))
-        return NULL;
-    *n = at >= f->end ? 0 : f->end - at < LIST_BLOCK ? (size_t)(f->end - at) : LIST_BLOCK;
-    if (f->tag[slot] != i + 1) {
-        f->tag[slot] = 0;
-        if (file_read(f, f->block + slot * LIST_BLOCK, LIST_BLOCK, at) != (ssize_t)*n)
-            return NULL;
-        f->tag[slot] = i + 1;
-    }
-    return f->block + slot * LIST_BLOCK;
+    f->tag[slot] = i + 1;
+    return block;
 }
 
 /* Bytes of several blocks, one behind the other. */
@@ -99,9 +113,9 @@ static const char *file_join(struct list_file *f, uint64_t at, size_t n, size_t 
         return NULL;
     for (*got = 0; *got < n;) {
         const uint64_t here = at + *got;
-        const size_t skip = (size_t)(here % LIST_BLOCK);
+        const size_t skip = (size_t)(here % f->each);
         size_t have, take;
-        const char *block = file_block(f, (uint32_t)(here / LIST_BLOCK), &have);
+        const char *block = file_block(f, (uint32_t)(here / f->each), &have);
         if (!block)
             return NULL;
         if (have <= skip)
@@ -115,8 +129,8 @@ static const char *file_join(struct list_file *f, uint64_t at, size_t n, size_t 
 
 const char *list_file_bytes(struct list_file *f, uint64_t at, size_t n, int ahead, size_t *got)
 {
-    const size_t skip = (size_t)(at % LIST_BLOCK);
     const char *block;
+    size_t skip;
 
     *got = 0;
     if (f->window_n && at >= f->window_at && at + n <= f->window_at + f->window_n) {
@@ -125,9 +139,12 @@ const char *list_file_bytes(struct list_file *f, uint64_t at, size_t n, int ahea
     }
     if (ahead || n > FILE_CHUNK || at / LIST_BLOCK >= UINT32_MAX - 64)
         return file_window(f, at, n, got);
-    if (skip + n > LIST_BLOCK)
+    if (!file_blocks(f))
+        return NULL;
+    skip = (size_t)(at % f->each);
+    if (skip + n > f->each)
         return file_join(f, at, n, got);
-    if (!(block = file_block(f, (uint32_t)(at / LIST_BLOCK), got)))
+    if (!(block = file_block(f, (uint32_t)(at / f->each), got)))
         return NULL;
     *got = *got <= skip ? 0 : *got - skip < n ? *got - skip : n;
     return block + skip;
