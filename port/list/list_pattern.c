@@ -163,13 +163,12 @@ static int pattern_key(struct pattern_key *key, struct quoth_span local, struct 
 
     if (!n || quoth_list_local(local.p, local.n) & QUOTH_LIST_ROLE)
         return 0;
-    key->domain = quoth_hash(0, 0, text, n - (text[n - 1] == '.'));
+    key->domain = list_sum(0, text, n - (text[n - 1] == '.'));
     n = pattern_text(text, local);
     const char *tag = n ? memchr(text, '+', n) : NULL;
     if (tag)
         n = (size_t)(tag - text);
-    key->address =
-        (uint16_t)(quoth_hash(0, 0, text, n) << PATTERN_SHAPE_BITS | pattern_shape(text, n));
+    key->address = (uint16_t)(list_sum(0, text, n) << PATTERN_SHAPE_BITS | pattern_shape(text, n));
     return n > 0;
 }
 
