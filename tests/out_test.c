@@ -1007,6 +1007,53 @@ static unsigned out_differ(struct answers *answers)
     return bad;
 }
 
+/* A line of a list copies from the one before what their conversation says. Whatever changes
+ * between two of them, each is what it would be alone. */
+TEST(json_kept)
+{
+    const struct {
+        void *p;
+        size_t n;
+    } part[] = {{&out_ev.peer, sizeof out_ev.peer},
+                {&out_ev.pref, sizeof out_ev.pref},
+                {&out_ev.tls, sizeof out_ev.tls},
+                {&out_ev.ms, sizeof out_ev.ms},
+                {&out_ev.took_ms, sizeof out_ev.took_ms},
+                {&out_ev.mx, 1},
+                {&out_ev.dns, 1},
+                {&out_ev.flags, 1},
+                {&out_r.cached, 1}};
+    enum { PARTS = sizeof part / sizeof *part, HOST = PARTS, PHASE, SAME, KINDS };
+    static const char *const hosts[] = {"mx2.quoth.test", "mx.quoth.test", "", "a\"b"};
+    struct app_page list;
+    uint32_t draw = 1;
+
+    out_made_up("jane@quoth.test");
+    memset(&list, 0, sizeof list);
+    out_r.route = NULL;
+    for (unsigned i = 0; i < 20000; i++) {
+        draw = draw * 1664525 + 1013904223;
+        const unsigned kind = (draw >> 8) % KINDS, which = draw >> 16;
+        if (kind < PARTS)
+            ((uint8_t *)part[kind].p)[which % part[kind].n] ^= 1;
+        else if (kind == HOST)
+            out_r.host = hosts[which % 4];
+        else if (kind == PHASE)
+            out_ev.phase = which % 2 ? QUOTH_PHASE_RCPT : QUOTH_PHASE_CONNECT;
+        out_ev.peer.ip.len = which % 3 ? 4 : 0;
+        list.out.n = 0;
+        app_json(&list, &out_r);
+        app_stream_byte(&list.out, 0);
+        CHECK_STR(list.out.text, out_print(app_json));
+    }
+    memcpy(list.kept.text + 2, "MX", 2); /* it is copied indeed */
+    list.out.n = 0;
+    app_json(&list, &out_r);
+    app_stream_byte(&list.out, 0);
+    CHECK(out_has(list.out.text, "\"MX\":{"));
+    free(list.out.text);
+}
+
 TEST(T4_formats_agree)
 {
     static const uint8_t lists[] = {0, QUOTH_LIST_ROLE, QUOTH_LIST_DISPOSABLE};
@@ -1172,6 +1219,7 @@ int main(void)
     RUN(reacher_reachable);
     RUN(reacher_errors);
     RUN(L12_shapes);
+    RUN(json_kept);
     RUN(T4_formats_agree);
     RUN(formats_named);
     RUN(explain_talk);

@@ -145,6 +145,20 @@ struct app_read_as {
                                   * those that hold one */
 };
 
+/* json: what the latest result said of its conversation. The next one of the same conversation says
+ * the same, and it is a third of the line. */
+struct app_json_kept {
+    struct app_json_talk { /* what `text` follows from, with the host's name */
+        struct quoth_ip ip;
+        uint8_t mx, dns, flags, secure;
+        uint16_t port, pref, version, cipher, broke, cert;
+    } talk;
+    char host[256];
+    uint32_t took_ms, ms[QUOTH_PHASES]; /* what `times` follows from */
+    size_t n, times_n;                  /* 0: nothing is kept */
+    char text[1024], times[512];        /* ,"mx":{...},"tls":{...} and ,"ms":{...} */
+};
+
 /* What results are printed on: where, and how it looks. */
 struct app_page {
     struct app_stream out;
@@ -166,6 +180,7 @@ struct app_page {
     uint8_t files;                     /* lists; more than 1: each result tells which */
     uint16_t list_old;                 /* json: for the summary, app_list_old() */
     char meant[256], meant_for[256];   /* csv: the latest suggestion, and the domain it is for */
+    struct app_json_kept kept;
 };
 
 enum {

@@ -304,15 +304,93 @@ static void json_domain(struct app_json *w, const struct app_result *r)
     app_json_close(w, ']');
 }
 
-void app_json_members(struct app_json *w, const struct app_result *r)
+/* ---- what results of one conversation share ------------------------------ */
+
+/* All that json_host() and json_tls() read of a result without a route, but for the host's name. */
+static void json_talk(struct app_json_talk *talk, const struct app_result *r)
+{
+    const struct quoth_evidence *e = r->ev;
+
+    memset(talk, 0, sizeof *talk); /* it is compared as bytes */
+    talk->ip = e->peer.ip;
+    talk->port = e->peer.port;
+    talk->pref = e->pref;
+    talk->mx = e->mx;
+    talk->dns = e->dns;
+    talk->flags = e->flags;
+    talk->secure = e->phase >= QUOTH_PHASE_EHLO && !r->cached;
+    talk->version = e->tls.version;
+    talk->cipher = e->tls.cipher;
+    talk->broke = e->tls.broke;
+    talk->cert = e->tls.cert;
+}
+
+/* The bytes from `at` on, where they fit: how many, or 0. */
+static size_t json_keep(const struct app_stream *out, size_t at, char *text, size_t cap)
+{
+    const size_t n = out->n - at;
+
+    if (out->full || n > cap)
+        return 0;
+    memcpy(text, out->text + at, n);
+    return n;
+}
+
+static void json_conversation(struct app_json *w, const struct app_result *r)
+{
+    json_host(w, r);
+    json_tls(w, r);
+}
+
+static void json_kept_conversation(struct app_json *w, const struct app_result *r,
+                                   struct app_json_kept *kept)
+{
+    const size_t at = w->out->n, host_n = strlen(r->host);
+    struct app_json_talk talk;
+
+    json_talk(&talk, r);
+    if (kept->n && !memcmp(&kept->talk, &talk, sizeof talk) && !strcmp(kept->host, r->host)) {
+        app_stream_put(w->out, kept->text, kept->n);
+        return;
+    }
+    json_conversation(w, r);
+    kept->n = 0;
+    if (host_n >= sizeof kept->host)
+        return;
+    kept->talk = talk;
+    memcpy(kept->host, r->host, host_n + 1);
+    kept->n = json_keep(w->out, at, kept->text, sizeof kept->text);
+}
+
+static void json_kept_times(struct app_json *w, const struct quoth_evidence *e,
+                            struct app_json_kept *kept)
+{
+    const size_t at = w->out->n;
+
+    if (kept->times_n && kept->took_ms == e->took_ms && !memcmp(kept->ms, e->ms, sizeof e->ms)) {
+        app_stream_put(w->out, kept->times, kept->times_n);
+        return;
+    }
+    json_times(w, e);
+    kept->took_ms = e->took_ms;
+    memcpy(kept->ms, e->ms, sizeof e->ms);
+    kept->times_n = json_keep(w->out, at, kept->times, sizeof kept->times);
+}
+
+/* ---- the line ------------------------------------------------------------ */
+
+/* `kept`: of a list, where a line is like the one before; or NULL. */
+static void json_members(struct app_json *w, const struct app_result *r, struct app_json_kept *kept)
 {
     const struct quoth_evidence *e = r->ev;
     app_json_str(w, "input", r->input, r->input_n);
     json_word(w, "verdict", quoth_verdict_name(r->verdict));
     json_word(w, "reason", quoth_reason_name(r->reading.reason));
     json_reply(w, r);
-    json_host(w, r);
-    json_tls(w, r);
+    if (kept)
+        json_kept_conversation(w, r, kept);
+    else
+        json_conversation(w, r);
     json_word(w, "catch_all", quoth_fact_name(quoth_catch_all(e)));
     app_json_bool(w, "role", r->lists & QUOTH_LIST_ROLE);
     app_json_bool(w, "disposable", r->lists & QUOTH_LIST_DISPOSABLE);
@@ -338,15 +416,20 @@ void app_json_members(struct app_json *w, const struct app_result *r)
         r->more(w, r->more_arg);
     app_json_number(w, "queries", e->queries);
     app_json_number(w, "connects", e->connects);
-    json_times(w, e);
+    if (kept)
+        json_kept_times(w, e, kept);
+    else
+        json_times(w, e);
     app_json_number(w, "v", 1);
 }
+
+void app_json_members(struct app_json *w, const struct app_result *r) { json_members(w, r, NULL); }
 
 void app_json(struct app_page *page, const struct app_result *r)
 {
     struct app_json w = {&page->out, 0};
     app_json_open(&w, NULL, '{');
-    app_json_members(&w, r);
+    json_members(&w, r, page->out.f || r->route ? NULL : &page->kept);
     app_json_close(&w, '}');
     app_stream_byte(&page->out, '\n');
 }
