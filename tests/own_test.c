@@ -5,7 +5,7 @@
  * wrong has none of them, and no question that fails makes one.
  *
  * SPDX-License-Identifier: MIT */
-#include "spf_world.h"
+#include "own_ref.h"
 #include "test.h"
 #include "judge.h" /* the names of its rules */
 
@@ -48,6 +48,7 @@ static void run(void)
     w.res.server[0].bad_until = 0;
     w.questions = 0;
     w.failing_type = 0;
+    w.asked = w.last_type = 0;
     memset(&link, 0, sizeof link);
     quoth_identity_start(&d, &conf, seed, now);
     quoth_identity_lend(&d, big, sizeof big);
@@ -444,6 +445,265 @@ TEST(BL08)
     CHECK_INT(found[0].num, 3);
 }
 
+/* ---- the same as a plain reference says (own_ref.h) ----------------------------- */
+
+static unsigned below(unsigned n)
+{
+    static uint64_t state = 1;
+
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return (unsigned)(state >> 33) % n;
+}
+
+#define ANY(words) words[below(sizeof words / sizeof *(words))]
+
+static void line(const char *name, const char *rest)
+{
+    char text[900];
+
+    snprintf(text, sizeof text, "Z\t%s\t%s", name, rest);
+    spf_world_zone(&w, text);
+}
+
+/* Names of the address, their addresses, and SPF of some; now and then one cannot be asked. */
+static void make_names(void)
+{
+    static const char *const names[] = {"mx.example.com",
+                                        "h.example.com",
+                                        "ip-203-0-113-25.example.net",
+                                        "pool.example.com",
+                                        "a.ppp.test",
+                                        "host25.example.com",
+                                        "broadbandx.test",
+                                        "25.113.0.test",
+                                        "203025113.0.test",
+                                        "dyn1.example.com",
+                                        "xdyn.example.com",
+                                        "abcdefghijkldyn.test",
+                                        "25.25.25.test",
+                                        "gmail.com",
+                                        "000000000203-113-25.test",
+                                        "x1234567890123456-203-0.test",
+                                        "203-0-114.test"};
+    static const char *const records[] = {"A\t203.0.113.25",
+                                          "A\t203.0.113.9",
+                                          "AAAA\t2a00::99",
+                                          "AAAA\t2a00::98",
+                                          "A\t203.0.113.25",
+                                          "TXT\tv=spf1 -all",
+                                          "TXT\tv=spf1 ip4:203.0.113.25 ~all",
+                                          "TXT\tv=spf1 ?all",
+                                          "TXT\tv=spf1 a:x",
+                                          "TXT\tv=spf1 ip6:2a00::/16 -all",
+                                          "BOGUS\t",
+                                          "MX\t1\tmx.example.com"};
+    char text[300];
+
+    for (unsigned n = below(8) ? below(6) : 8 + below(6); n > 0; n--) {
+        snprintf(text, sizeof text, "PTR\t%s", ANY(names));
+        line("25.113.0.203.in-addr.arpa", text);
+        line("9.9.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.a.2.ip6.arpa", text);
+    }
+    if (below(10) == 0)
+        line("25.113.0.203.in-addr.arpa", "BOGUS\t");
+    for (unsigned n = below(30); n > 0; n--)
+        line(ANY(names), ANY(records));
+    for (unsigned n = below(3); n > 0; n--)
+        line("example.com", records[5 + below(7)]);
+}
+
+static const char *const made_zones[] = {
+    "bl.test", "zen.spamhaus.org", "k.zen.dq.spamhaus.net", "notspamhaus.org", "SPAMHAUS.ORG",
+    "a..b",    "dead.test"};
+
+static void make_lists(void)
+{
+    static const char *const codes[] = {
+        "127.0.0.2",     "127.0.0.2",       "127.0.0.2",       "127.0.0.10",      "127.0.0.11",
+        "127.0.0.12",    "127.0.0.9",       "127.0.0.1",       "127.0.0.0",       "127.1.0.0",
+        "127.0.1.1",     "127.1.0.10",      "127.0.1.10",      "127.255.255.252", "127.255.255.253",
+        "127.255.0.1",   "127.255.255.254", "127.255.255.255", "127.255.255.251", "127.0.255.252",
+        "127.255.0.254", "128.0.0.2",       "126.0.0.2"};
+    static const char *const fronts[] = {
+        "2.0.0.127",
+        "2.0.0.127",
+        "2.0.0.127",
+        "1.0.0.127",
+        "25.113.0.203",
+        "25.113.0.203",
+        "9.9.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.a.2"};
+    char name[300], text[400];
+
+    for (unsigned n = below(16); n > 0; n--) {
+        const char *under = made_zones[below(below(2) ? 3 : 5)];
+        snprintf(name, sizeof name, "%s.%s", fronts[below(7)], under);
+        snprintf(text, sizeof text, "A\t%s", codes[below(below(2) ? 5 : 23)]);
+        if (below(4) == 0)
+            snprintf(text, sizeof text, "TXT\t%0*u", (int)(198 + below(5)), below(99));
+        if (below(20) == 0)
+            snprintf(text, sizeof text, "BOGUS\t");
+        line(name, text);
+        if (below(4))
+            line(name, "A\t127.0.0.2");
+    }
+    for (unsigned i = 0; i < 5 && below(4); i++) {
+        snprintf(name, sizeof name, "2.0.0.127.%s", made_zones[i]);
+        line(name, "A\t127.0.0.2");
+    }
+}
+
+static void make_world(void)
+{
+    static const char *const helos[] = {
+        "mx.example.com",   "h.example.com",  "gmail.com", "bare", NULL,
+        "pool.example.com", "MX.example.com", "[1.2.3.4]", "a..b"};
+    static const char *const froms[] = {"a@example.com", NULL, "a@h.example.com", "example.com",
+                                        "b@c@x.test"};
+    static const char *const servers[] = {
+        "192.0.2.53",   "8.8.8.8",         "8.8.4.4",        "1.1.1.1",        "1.0.0.1",
+        "9.9.9.9",      "149.112.112.112", "208.67.220.220", "208.67.222.222", "2606:4700::1",
+        "2001:4860::1", "2620:fe::1",      "2620:119::1",    "8.8.8.9",        "2620:fd::",
+        "192.0.2.1",    "2606:4701::"};
+    static const char *used[QUOTH_IDENTITY_ZONES + 2];
+    const char *server = servers[below(2) ? 0 : below(17)];
+    const unsigned n = below(8) ? below(4) : QUOTH_IDENTITY_ZONES + 1;
+
+    spf_world_init(&w);
+    make_names();
+    make_lists();
+    quoth_ip_parse(&w.res.server[0].peer.ip, server, strlen(server));
+    for (unsigned i = 0; i < n; i++)
+        used[i] = made_zones[(i + below(2)) % 7];
+    used[n] = NULL;
+    conf = (struct quoth_identity_conf) {
+        .ip = {4, {203, 0, 113, 25}}, .helo = ANY(helos), .from = ANY(froms), .zones = used};
+    if (below(4) == 0)
+        conf.ip = (struct quoth_ip) {16, {0x2a, [15] = 0x99}};
+    if (below(12) == 0)
+        conf.ip = (struct quoth_ip) {(uint8_t)(4 * below(2)), {10, 0, 0, 1}};
+    conf.checks = (uint8_t)(below(3) ? 0 : below(16));
+    if (below(8) == 0)
+        conf.zones = NULL;
+    allowed = 1;
+}
+
+static void same_part(struct quoth_part part, const char *text)
+{
+    CHECK_INT(part.n, strlen(text));
+    CHECK_STR(part.n ? d.facts.text + part.at : "", text);
+}
+
+static void same_facts(const struct own *own)
+{
+    const struct quoth_identity_facts *facts = &d.facts;
+
+    CHECK_INT(facts->ptr, own->ptr);
+    CHECK_INT(facts->ptrs, own->ptrs);
+    CHECK_INT(facts->names, own->names);
+    for (unsigned i = 0; i < own->names; i++) {
+        same_part(facts->name[i].name, own->name[i].text);
+        CHECK_INT(facts->name[i].answer, own->name[i].answer);
+        CHECK_INT(facts->name[i].leads, own->name[i].leads);
+        CHECK_INT(facts->name[i].generic, own->name[i].generic);
+    }
+    same_part(facts->helo, conf.helo ? conf.helo : "");
+    same_part(facts->from, conf.from && strchr(conf.from, '@') ? strrchr(conf.from, '@') + 1 : "");
+    CHECK_INT(facts->helo_fault, own->helo_fault);
+    CHECK_INT(facts->helo_a, own->helo_a);
+    CHECK_INT(facts->helo_aaaa, own->helo_aaaa);
+    CHECK_INT(facts->helo_ours, own->helo_ours);
+    CHECK_INT(facts->helo_ptr, own->helo_ptr);
+    CHECK_INT(facts->spf, own->spf);
+    CHECK_INT(facts->spf_helo, own->spf_helo);
+    CHECK_INT(facts->queries, own->queries);
+    CHECK_INT(facts->late, 0);
+    CHECK_INT(facts->zones, own->zones);
+    for (unsigned i = 0; i < own->zones; i++) {
+        same_part(facts->zone[i].zone, own->list[i].zone);
+        same_part(facts->zone[i].words, own->list[i].words);
+        CHECK_INT(facts->zone[i].listing, own->list[i].listing);
+        CHECK_INT(facts->zone[i].answer, own->list[i].answer);
+        CHECK(!memcmp(facts->zone[i].code, own->list[i].code, 4));
+    }
+    CHECK(w.asked == own->ref.asked);
+}
+
+static void same_findings(const struct quoth_identity_facts *facts)
+{
+    static struct own_all all;
+    const size_t n = quoth_identity_judge(facts, found);
+
+    own_findings(&all, facts);
+    CHECK_INT(n, all.n);
+    for (size_t i = 0; i < n; i++) {
+        unsigned k = 0;
+        while (k < all.n &&
+               (strcmp(all.said[k].id, quoth_check_id(found[i].id)) ||
+                all.said[k].num != found[i].num ||
+                strcmp(all.said[k].text, found[i].text.n ? facts->text + found[i].text.at : "") ||
+                strcmp(all.said[k].word ? all.said[k].word : "-",
+                       found[i].word ? found[i].word : "-")))
+            k++;
+        CHECK_STR(k < all.n ? "" : quoth_check_id(found[i].id), "");
+        if (k < all.n)
+            all.said[k] = all.said[--all.n];
+        CHECK_INT(found[i].grade, quoth_check_grade(found[i].id, QUOTH_PROFILE_SENDING));
+        CHECK(!i || quoth_grade_rank((enum quoth_grade)found[i - 1].grade) <=
+                        quoth_grade_rank((enum quoth_grade)found[i].grade));
+    }
+}
+
+TEST(I01_reference)
+{
+    static struct own own;
+
+    for (unsigned i = 0; i < 3000 && !test_bad_checks; i++) {
+        make_world();
+        run();
+        own_facts(&own, &w, &conf);
+        same_facts(&own);
+        same_findings(&d.facts);
+    }
+}
+
+/* Facts as no zone makes them together. */
+TEST(I02_reference)
+{
+    for (unsigned i = 0; i < 20000 && !test_bad_checks; i++) {
+        struct quoth_identity_facts *facts = &d.facts;
+        memset(facts, 0, sizeof *facts);
+        memcpy(facts->text, "\0h.test\0a.test\0b.test\0z.test", 29);
+        facts->helo = (struct quoth_part) {(uint16_t)(below(6) != 0), (uint16_t)(below(6) ? 6 : 0)};
+        if (!facts->helo.at || !facts->helo.n)
+            facts->helo.at = facts->helo.n = 0;
+        facts->ip.len = (uint8_t)(below(3) * 8 & 16);
+        facts->ip.len = (uint8_t)(facts->ip.len ? facts->ip.len : 4 * (below(6) != 0));
+        facts->late = below(20) == 0;
+        facts->queries = (uint16_t)below(90);
+        facts->ptr = (uint8_t)below(QUOTH_ANSWERS);
+        facts->names = (uint8_t)below(4);
+        facts->ptrs = (uint8_t)(below(2) ? facts->names : facts->names + below(12));
+        for (unsigned k = 0; k < QUOTH_IDENTITY_NAMES; k++)
+            facts->name[k] = (struct quoth_fact_name) {{(uint16_t)(8 + 7 * (k % 2)), 6},
+                                                       (uint8_t)below(QUOTH_ANSWERS),
+                                                       below(3) == 0,
+                                                       below(3) != 0};
+        facts->helo_fault = (uint8_t)(below(3) ? 0 : below(3));
+        facts->helo_a = (uint8_t)below(below(2) ? 4 : QUOTH_ANSWERS);
+        facts->helo_aaaa = (uint8_t)below(below(2) ? 4 : QUOTH_ANSWERS);
+        facts->helo_ours = below(4) == 0;
+        facts->helo_ptr = (uint8_t)below(2);
+        facts->spf = (uint8_t)(below(4) ? below(QUOTH_SPF_RESULTS) : 255);
+        facts->spf_helo = (uint8_t)(below(4) ? below(QUOTH_SPF_RESULTS) : 255);
+        facts->zones = (uint8_t)below(4);
+        for (unsigned k = 0; k < QUOTH_IDENTITY_ZONES; k++)
+            facts->zone[k] = (struct quoth_fact_listing) {.zone = {22, 6},
+                                                          .listing = (uint8_t)below(QUOTH_LISTINGS),
+                                                          .code = {127, 0, 0, (uint8_t)below(256)}};
+        same_findings(facts);
+    }
+}
+
 int main(void)
 {
     RUN(I01);
@@ -462,5 +722,7 @@ int main(void)
     RUN(BL05);
     RUN(BL06);
     RUN(BL08);
+    RUN(I01_reference);
+    RUN(I02_reference);
     return report("own");
 }

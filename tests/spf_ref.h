@@ -527,7 +527,8 @@ static void ref_sender(struct ref_spf *ref)
         strcpy(ref->origin, ref_last(ref->conf->helo, 255));
 }
 
-static void ref_check_host(struct ref_spf *ref, const struct spf_world *w,
+/* `asked`, `last` and `last_type` are those of questions before it. */
+static void ref_check_more(struct ref_spf *ref, const struct spf_world *w,
                            const struct quoth_spf_conf *conf)
 {
     const char *domain;
@@ -535,7 +536,6 @@ static void ref_check_host(struct ref_spf *ref, const struct spf_world *w,
     enum quoth_spf_result result;
     size_t n;
 
-    memset(ref, 0, sizeof *ref);
     ref->w = w;
     ref->conf = conf;
     ref->ip = conf->ip;
@@ -557,6 +557,13 @@ static void ref_check_host(struct ref_spf *ref, const struct spf_world *w,
     result = ref_record(ref, &name);
     if (!ref->over)
         ref->result = result;
+}
+
+static inline void ref_check_host(struct ref_spf *ref, const struct spf_world *w,
+                                  const struct quoth_spf_conf *conf)
+{
+    memset(ref, 0, sizeof *ref);
+    ref_check_more(ref, w, conf);
 }
 
 #endif
