@@ -13,13 +13,13 @@ static int is_digit(char c) { return c >= '0' && c <= '9'; }
 static int is_name(char c) { return (c >= 'a' && c <= 'z') || c == '_' || is_digit(c); }
 
 /* An address as a key; what cannot be one is "". */
-static void question_address(struct gate_question *q, const char *p, size_t n)
+static void question_address(struct gate_question *question, const char *p, size_t n)
 {
-    q->address[0] = '\0';
-    if (n >= sizeof q->address || memchr(p, 0, n))
+    question->address[0] = '\0';
+    if (n >= sizeof question->address || memchr(p, 0, n))
         return;
-    memcpy(q->address, p, n);
-    q->address[n] = '\0';
+    memcpy(question->address, p, n);
+    question->address[n] = '\0';
 }
 
 /* Bytes of a line with its LF; 0: it does not end yet; -1: it is too long. */
@@ -39,7 +39,7 @@ static size_t line_bare(const char *p, size_t n)
 }
 
 /* "25:rcpt jane@example.com," */
-static int read_netstring(struct gate_question *q, const char *p, size_t n)
+static int read_netstring(struct gate_question *question, const char *p, size_t n)
 {
     size_t digits = 0, length = 0;
     const char *text, *blank;
@@ -56,16 +56,16 @@ static int read_netstring(struct gate_question *q, const char *p, size_t n)
     blank = memchr(text, ' ', length);
     if (text[length] != ',' || !blank)
         return -1;
-    q->used = digits + 2 + length;
+    question->used = digits + 2 + length;
     if (blank - text == 4 && !memcmp(text, "rcpt", 4))
-        q->form = GATE_RCPT_MAP;
+        question->form = GATE_RCPT_MAP;
     else if (blank - text == 6 && !memcmp(text, "access", 6))
-        q->form = GATE_ACCESS_MAP;
+        question->form = GATE_ACCESS_MAP;
     else if (blank - text == 6 && !memcmp(text, "sender", 6))
-        q->form = GATE_SENDER_MAP;
+        question->form = GATE_SENDER_MAP;
     else
         return -1;
-    question_address(q, blank + 1, (size_t)(text + length - blank - 1));
+    question_address(question, blank + 1, (size_t)(text + length - blank - 1));
     return 1;
 }
 
@@ -78,7 +78,7 @@ static int hex_of(char c)
 }
 
 /* "get jane%40example.com" */
-static int read_tcp(struct gate_question *q, const char *p, size_t n)
+static int read_tcp(struct gate_question *question, const char *p, size_t n)
 {
     const long line = line_of(p, n);
     size_t out = 0, end;
@@ -86,10 +86,10 @@ static int read_tcp(struct gate_question *q, const char *p, size_t n)
     if (line <= 0)
         return (int)line;
     end = line_bare(p, (size_t)line);
-    q->form = GATE_TCP;
-    q->used = (size_t)line;
-    q->address[0] = '\0';
-    for (size_t i = 4; i < end && out + 1 < sizeof q->address; i++) {
+    question->form = GATE_TCP;
+    question->used = (size_t)line;
+    question->address[0] = '\0';
+    for (size_t i = 4; i < end && out + 1 < sizeof question->address; i++) {
         char c = p[i];
         if (c == '%') {
             const int high = i + 2 < end ? hex_of(p[i + 1]) : -1;
@@ -99,9 +99,9 @@ static int read_tcp(struct gate_question *q, const char *p, size_t n)
             c = (char)(high << 4 | low);
             i += 2;
         }
-        q->address[out++] = c;
+        question->address[out++] = c;
     }
-    q->address[out + 1 < sizeof q->address ? out : 0] = '\0';
+    question->address[out + 1 < sizeof question->address ? out : 0] = '\0';
     return 1;
 }
 
@@ -115,7 +115,7 @@ static const char *policy_value(const char *line, size_t n, const char *name)
 
 /* Lines NAME=VALUE up to an empty one. Whether it is about the recipient or the sender is said by
  * policy_context, for the protocol's state is RCPT either way. */
-static int read_policy(struct gate_question *q, const char *p, size_t n)
+static int read_policy(struct gate_question *question, const char *p, size_t n)
 {
     const char *name[GATE_SENDER_POLICY + 1] = {
         [GATE_POLICY] = "recipient", [GATE_SENDER_POLICY] = "sender"};
@@ -123,7 +123,7 @@ static int read_policy(struct gate_question *q, const char *p, size_t n)
         [GATE_POLICY] = {"", 0}, [GATE_SENDER_POLICY] = {"", 0}};
     size_t at = 0;
 
-    q->form = GATE_POLICY;
+    question->form = GATE_POLICY;
     for (unsigned attributes = 0; attributes <= GATEWAY_ATTRIBUTES_MAX; attributes++) {
         const long line = line_of(p + at, n - at);
         const char *value, *end;
@@ -131,8 +131,8 @@ static int read_policy(struct gate_question *q, const char *p, size_t n)
             return (int)line;
         end = p + at + line_bare(p + at, (size_t)line);
         if (end == p + at) {
-            question_address(q, address[q->form].p, address[q->form].n);
-            q->used = at + (size_t)line;
+            question_address(question, address[question->form].p, address[question->form].n);
+            question->used = at + (size_t)line;
             return 1;
         }
         if (!memchr(p + at, '=', (size_t)(end - p) - at))
@@ -142,14 +142,14 @@ static int read_policy(struct gate_question *q, const char *p, size_t n)
                 address[form] = (struct quoth_span) {value, (size_t)(end - value)};
         value = policy_value(p + at, (size_t)(end - p) - at, "policy_context");
         if (value && end - value == 6 && !memcmp(value, "sender", 6))
-            q->form = GATE_SENDER_POLICY;
+            question->form = GATE_SENDER_POLICY;
         at += (size_t)line;
     }
     return -1;
 }
 
 /* "rcpt jane@example.com", "sender jane@example.com"; its end may be the end of what is said. */
-static int read_line(struct gate_question *q, const char *p, size_t n, int over)
+static int read_line(struct gate_question *question, const char *p, size_t n, int over)
 {
     const long line = line_of(p, n);
     size_t bare;
@@ -157,36 +157,36 @@ static int read_line(struct gate_question *q, const char *p, size_t n, int over)
     if (line < 0 || (!line && !over))
         return (int)line;
     bare = line ? line_bare(p, (size_t)line) : n;
-    q->used = line ? (size_t)line : n;
-    q->form = GATE_LINE;
+    question->used = line ? (size_t)line : n;
+    question->form = GATE_LINE;
     if (bare > 6 && !memcmp(p, "sender ", 7)) {
-        q->form = GATE_SENDER_LINE;
-        question_address(q, p + 7, bare - 7);
+        question->form = GATE_SENDER_LINE;
+        question_address(question, p + 7, bare - 7);
         return 1;
     }
     if (bare < 5 || memcmp(p, "rcpt ", 5) != 0)
         return -1;
-    question_address(q, p + 5, bare - 5);
+    question_address(question, p + 5, bare - 5);
     return 1;
 }
 
-int gate_read(struct gate_question *q, const char *p, size_t n, int over)
+int gate_read(struct gate_question *question, const char *p, size_t n, int over)
 {
     size_t name = 0;
 
     if (!n)
         return over ? -1 : 0;
     if (is_digit(*p))
-        return read_netstring(q, p, n);
+        return read_netstring(question, p, n);
     if (n < 4 && !memcmp(p, "get ", n) && !over)
         return 0;
     if (n >= 4 && !memcmp(p, "get ", 4))
-        return read_tcp(q, p, n);
+        return read_tcp(question, p, n);
     while (name < n && name < GATEWAY_LINE_MAX && is_name(p[name]))
         name++;
     if (name == n && !over)
         return n < GATEWAY_LINE_MAX ? 0 : -1;
     if (name && name < n && p[name] == '=')
-        return read_policy(q, p, n);
-    return read_line(q, p, n, over);
+        return read_policy(question, p, n);
+    return read_line(question, p, n, over);
 }

@@ -22,20 +22,20 @@ struct gate_client {
     struct known *known;
 };
 
-static struct gateway *gateway_of(const struct client *c) { return c->s->gateway; }
+static struct gateway *gateway_of(const struct client *client) { return client->s->gateway; }
 
 /* ---- domains ------------------------------------------------------------------- */
 
-static struct gateway_domain *gateway_domain(struct gateway *g, const char *name)
+static struct gateway_domain *gateway_domain(struct gateway *gateway, const char *name)
 {
-    for (unsigned i = 0; i < g->domains; i++)
-        if (!strcmp(name, g->domain[i].name))
-            return &g->domain[i];
+    for (unsigned i = 0; i < gateway->domains; i++)
+        if (!strcmp(name, gateway->domain[i].name))
+            return &gateway->domain[i];
     return NULL;
 }
 
 /* Is it ours, and what is the address as a key, its domain in lower case? Its length; 0: no. */
-static size_t gateway_ours(struct gateway *g, char *address, int sender)
+static size_t gateway_ours(struct gateway *gateway, char *address, int sender)
 {
     char *at = strrchr(address, '@');
 
@@ -43,82 +43,83 @@ static size_t gateway_ours(struct gateway *g, char *address, int sender)
         return 0;
     for (char *p = at; *p; p++)
         *p = (char)(*p >= 'A' && *p <= 'Z' ? *p | 32 : *p);
-    return (sender ? g->callback : gateway_domain(g, at + 1) != NULL) ? strlen(address) : 0;
+    return (sender ? gateway->callback : gateway_domain(gateway, at + 1) != NULL) ? strlen(address)
+                                                                                  : 0;
 }
 
 /* For the engine: those with a route. */
-static const struct quoth_conf *gateway_own(void *serve, const char *domain)
+static const struct quoth_conf *gateway_own(void *arg, const char *domain)
 {
-    const struct serve *s = serve;
-    const struct gateway_domain *d = gateway_domain(s->gateway, domain);
+    const struct serve *serve = arg;
+    const struct gateway_domain *route = gateway_domain(serve->gateway, domain);
 
-    return d && d->host ? &d->conf : NULL;
+    return route && route->host ? &route->conf : NULL;
 }
 
 /* The operator names the server, so any network will do, and a name that is nobody else's. */
-static void gateway_route(struct gateway_domain *d, const struct serve *s)
+static void gateway_route(struct gateway_domain *domain, const struct serve *serve)
 {
     static const struct quoth_cidr anywhere[] = {{{4, {0}}, 0}, {{16, {0}}, 0}};
 
-    d->conf = s->setup->conf;
-    d->conf.server = d->host;
-    d->conf.port = d->port ? d->port : 25;
-    d->conf.targets.allow = anywhere;
-    d->conf.targets.allow_n = 2;
-    d->own[0] = d->name;
-    d->conf.allow_names = d->own;
+    domain->conf = serve->setup->conf;
+    domain->conf.server = domain->host;
+    domain->conf.port = domain->port ? domain->port : 25;
+    domain->conf.targets.allow = anywhere;
+    domain->conf.targets.allow_n = 2;
+    domain->own[0] = domain->name;
+    domain->conf.allow_names = domain->own;
 }
 
-const char *gateway_add(struct gateway *g, const char name[256], const char *server)
+const char *gateway_add(struct gateway *gateway, const char name[256], const char *server)
 {
-    struct gateway_domain *d = &g->domain[g->domains];
+    struct gateway_domain *domain = &gateway->domain[gateway->domains];
 
-    if (g->domains == GATEWAY_DOMAINS)
+    if (gateway->domains == GATEWAY_DOMAINS)
         return "at most 256 domains";
-    strcpy(d->name, name);
-    if (server && (strlen(server) >= sizeof d->server ||
-                   !app_host_port(strcpy(d->server, server), &d->host, &d->port)))
+    strcpy(domain->name, name);
+    if (server && (strlen(server) >= sizeof domain->server ||
+                   !app_host_port(strcpy(domain->server, server), &domain->host, &domain->port)))
         return "DOMAIN=HOST[:PORT], with a dotted host name or an address, [V6]:PORT for IPv6";
-    g->domains++;
+    gateway->domains++;
     return NULL;
 }
 
 /* ---- what is known ----------------------------------------------------------- */
 
-static struct known *gateway_known(struct gateway *g, const struct serve *s, const char *text,
-                                   size_t n)
+static struct known *gateway_known(struct gateway *gateway, const struct serve *serve,
+                                   const char *text, size_t n)
 {
-    return known_find(&g->known, text, n, s->now);
+    return known_find(&gateway->known, text, n, serve->now);
 }
 
 /* A check is over, whoever asked for it. */
-static void gateway_told(struct serve *s, const struct check *check)
+static void gateway_told(struct serve *serve, const struct check *check)
 {
-    struct gateway *g = s->gateway;
+    struct gateway *gateway = serve->gateway;
     const enum quoth_verdict verdict = (enum quoth_verdict)check->verdict;
     const enum quoth_reason reason = (enum quoth_reason)check->reason;
     char address[CHECK_TEXT + 1], id[6];
-    struct known *k;
+    struct known *known;
     size_t n;
 
     memcpy(address, check->text, check->text_n);
     address[check->text_n] = '\0';
-    n = gateway_ours(g, address, 0);
+    n = gateway_ours(gateway, address, 0);
     if (!n)
-        n = gateway_ours(g, address, 1);
+        n = gateway_ours(gateway, address, 1);
     if (!n || n != check->text_n)
         return; /* it has nothing to do with mail servers */
-    k = gateway_known(g, s, address, n);
-    known_learn(k, known_says(verdict, reason), s->now);
-    known_id(k, id);
-    if (!s->o->quiet)
+    known = gateway_known(gateway, serve, address, n);
+    known_learn(known, known_says(verdict, reason), serve->now);
+    known_id(known, id);
+    if (!serve->o->quiet)
         fprintf(stderr, "gateway=%s verdict=%s reason=%s code=%u\n", id,
                 quoth_verdict_name(verdict), quoth_reason_name(reason), check->code);
 }
 
-static void gateway_forget(struct serve *s, const char *text)
+static void gateway_forget(struct serve *serve, const char *text)
 {
-    known_forget(&((struct gateway *)s->gateway)->known, text);
+    known_forget(&((struct gateway *)serve->gateway)->known, text);
 }
 
 /* ---- a question ---------------------------------------------------------------- */
@@ -142,11 +143,11 @@ static enum gate_protocol gate_protocol(const struct gate_client *gc)
 
 static void gate_say(struct gate_client *gc, enum gate_says says)
 {
-    struct gateway *g = gateway_of(&gc->c);
+    struct gateway *gateway = gateway_of(&gc->c);
     char text[256];
     const size_t n = gate_answer((enum gate_form)gc->form, says, gc->id, text);
 
-    g->answers[gate_protocol(gc)][says]++;
+    gateway->answers[gate_protocol(gc)][says]++;
     client_put(&gc->c, text, n);
     client_due(&gc->c, GATEWAY_IDLE_MS);
     if (gate_is_line(gc)) /* its reader waits for the end */
@@ -155,27 +156,27 @@ static void gate_say(struct gate_client *gc, enum gate_says says)
 
 static uint32_t gate_wait(const struct gate_client *gc)
 {
-    const struct gateway *g = gateway_of(&gc->c);
+    const struct gateway *gateway = gateway_of(&gc->c);
 
-    return gate_is_line(gc) ? g->line_wait_ms : g->wait_ms;
+    return gate_is_line(gc) ? gateway->line_wait_ms : gateway->wait_ms;
 }
 
 /* Ask, and answer once it is told. */
 static void gate_ask(struct gate_client *gc, const char *address, size_t n,
                      enum gate_says meanwhile)
 {
-    struct serve *s = gc->c.s;
+    struct serve *serve = gc->c.s;
     struct check *check = NULL;
     int ask;
 
-    if (quoth_batch_inside(s->batch) < GATEWAY_INSIDE_MAX)
-        check = check_start(s, address, n, &(struct check_wish) {.via = SERVE_VIA_GATEWAY});
+    if (quoth_batch_inside(serve->batch) < GATEWAY_INSIDE_MAX)
+        check = check_start(serve, address, n, &(struct check_wish) {.via = SERVE_VIA_GATEWAY});
     if (meanwhile == GATE_GOOD) {
         gate_say(gc, GATE_GOOD);
     } else if (!check) {
         gate_say(gc, GATE_LATER);
     } else if (check->done) { /* it was told at once */
-        gate_say(gc, known_look(gc->known, s->now, &ask));
+        gate_say(gc, known_look(gc->known, serve->now, &ask));
     } else {
         gc->c.busy = 1;
         check_join(check, &gc->c);
@@ -183,74 +184,74 @@ static void gate_ask(struct gate_client *gc, const char *address, size_t n,
     }
 }
 
-static void gate_question(struct gate_client *gc, struct gate_question *q)
+static void gate_question(struct gate_client *gc, struct gate_question *question)
 {
-    struct gateway *g = gateway_of(&gc->c);
-    const size_t n = gateway_ours(g, q->address, q->form >= GATE_SENDER_POLICY);
+    struct gateway *gateway = gateway_of(&gc->c);
+    const size_t n = gateway_ours(gateway, question->address, question->form >= GATE_SENDER_POLICY);
     enum gate_says says;
     int ask;
 
-    gc->form = (uint8_t)q->form;
+    gc->form = (uint8_t)question->form;
     gc->id[0] = '\0';
     if (!n) {
         gate_say(gc, GATE_NOT_OURS);
         return;
     }
-    gc->known = gateway_known(g, gc->c.s, q->address, n);
+    gc->known = gateway_known(gateway, gc->c.s, question->address, n);
     known_id(gc->known, gc->id);
     says = known_look(gc->known, gc->c.s->now, &ask);
-    g->hit += !ask;
-    g->stale += ask && says == GATE_GOOD;
-    g->miss += ask && says != GATE_GOOD;
+    gateway->hit += !ask;
+    gateway->stale += ask && says == GATE_GOOD;
+    gateway->miss += ask && says != GATE_GOOD;
     if (ask)
-        gate_ask(gc, q->address, n, says);
+        gate_ask(gc, question->address, n, says);
     else
         gate_say(gc, says);
 }
 
 /* ---- the protocol ---------------------------------------------------------------- */
 
-static void gate_bytes(struct client *c)
+static void gate_bytes(struct client *client)
 {
-    struct gate_client *gc = (struct gate_client *)(void *)c;
-    struct gate_question q;
+    struct gate_client *gc = (struct gate_client *)(void *)client;
+    struct gate_question question;
     int got = 1;
 
-    while (got > 0 && !c->busy && !c->closing && !c->gone) {
-        got = gate_read(&q, c->in, c->in_n, c->ended);
+    while (got > 0 && !client->busy && !client->closing && !client->gone) {
+        got = gate_read(&question, client->in, client->in_n, client->ended);
         if (got > 0) {
-            client_take(c, q.used);
-            gate_question(gc, &q);
-        } else if (got < 0 || c->in_n == CLIENT_IN || c->ended) {
-            client_close(c);
+            client_take(client, question.used);
+            gate_question(gc, &question);
+        } else if (got < 0 || client->in_n == CLIENT_IN || client->ended) {
+            client_close(client);
         }
     }
 }
 
-static void gate_late(struct client *c)
+static void gate_late(struct client *client)
 {
-    struct gate_client *gc = (struct gate_client *)(void *)c;
+    struct gate_client *gc = (struct gate_client *)(void *)client;
 
-    if (!c->busy) {
-        client_close(c);
+    if (!client->busy) {
+        client_close(client);
         return;
     }
-    gateway_of(c)->early[gate_protocol(gc)]++;
-    check_leave(c);
-    client_free(c);
+    gateway_of(client)->early[gate_protocol(gc)]++;
+    check_leave(client);
+    client_free(client);
     gate_say(gc, GATE_LATER);
 }
 
 /* It was learnt already. The place may have been given to another address meanwhile: then nothing
  * is known. */
-static void gate_told(struct client *c, const struct check *check)
+static void gate_told(struct client *client, const struct check *check)
 {
-    struct gate_client *gc = (struct gate_client *)(void *)c;
+    struct gate_client *gc = (struct gate_client *)(void *)client;
     int ask;
 
-    client_free(c);
-    gc->known = gateway_known(gateway_of(c), c->s, check->text, check->text_n);
-    gate_say(gc, known_look(gc->known, c->s->now, &ask));
+    client_free(client);
+    gc->known = gateway_known(gateway_of(client), client->s, check->text, check->text_n);
+    gate_say(gc, known_look(gc->known, client->s->now, &ask));
 }
 
 const struct protocol protocol_gateway = {
@@ -263,22 +264,22 @@ const struct protocol protocol_gateway = {
 
 /* ---- metrics, beginning and end ------------------------------------------------------ */
 
-static void gateway_metrics(const struct serve *s, struct app_stream *out)
+static void gateway_metrics(const struct serve *serve, struct app_stream *out)
 {
     static const char *const names[GATE_SAYS] = {"later",   "good",      "no_mailbox",
                                                  "null_mx", "no_domain", "not_ours"};
     static const char *const protocols[GATE_PROTOCOLS] = {"policy", "socketmap", "tcp_table",
                                                           "readsocket"};
-    const struct gateway *g = s->gateway;
+    const struct gateway *gateway = serve->gateway;
     char line[160];
 
     app_stream_text(out, "# HELP quoth_gateway_answers_total Answers to mail servers.\n"
                          "# TYPE quoth_gateway_answers_total counter\n");
     for (int i = 0; i < GATE_PROTOCOLS * GATE_SAYS; i++) {
         const int protocol = i / GATE_SAYS, says = i % GATE_SAYS;
-        snprintf(line, sizeof line,
-                 "quoth_gateway_answers_total{protocol=\"%s\",answer=\"%s\"} %llu\n",
-                 protocols[protocol], names[says], (unsigned long long)g->answers[protocol][says]);
+        snprintf(
+            line, sizeof line, "quoth_gateway_answers_total{protocol=\"%s\",answer=\"%s\"} %llu\n",
+            protocols[protocol], names[says], (unsigned long long)gateway->answers[protocol][says]);
         app_stream_text(out, line);
     }
     app_stream_text(out,
@@ -286,67 +287,67 @@ static void gateway_metrics(const struct serve *s, struct app_stream *out)
                     "# TYPE quoth_gateway_early_total counter\n");
     for (int i = 0; i < GATE_PROTOCOLS; i++) {
         snprintf(line, sizeof line, "quoth_gateway_early_total{protocol=\"%s\"} %llu\n",
-                 protocols[i], (unsigned long long)g->early[i]);
+                 protocols[i], (unsigned long long)gateway->early[i]);
         app_stream_text(out, line);
     }
     snprintf(line, sizeof line,
              "# HELP quoth_cache_total Questions by what was known.\n"
              "# TYPE quoth_cache_total counter\nquoth_cache_total{result=\"hit\"} %llu\n",
-             (unsigned long long)g->hit);
+             (unsigned long long)gateway->hit);
     app_stream_text(out, line);
     snprintf(line, sizeof line,
              "quoth_cache_total{result=\"stale\"} %llu\nquoth_cache_total{result=\"miss\"} %llu\n",
-             (unsigned long long)g->stale, (unsigned long long)g->miss);
+             (unsigned long long)gateway->stale, (unsigned long long)gateway->miss);
     app_stream_text(out, line);
 }
 
 /* ---- what outlives a restart ---------------------------------------------------------- */
 
-static int gateway_save(struct serve *s, const char *path, uint64_t wall_ms, int whole)
+static int gateway_save(struct serve *serve, const char *path, uint64_t wall_ms, int whole)
 {
-    struct known_table *known = &((struct gateway *)s->gateway)->known;
+    struct known_table *known = &((struct gateway *)serve->gateway)->known;
     int rc;
 
     known->wall_ms = wall_ms;
-    rc = known_save(known, path, s->now, whole);
+    rc = known_save(known, path, serve->now, whole);
     if (rc < 0)
         app_say_error(0, path, -rc);
     return rc > 0;
 }
 
-static int gateway_load(struct serve *s, const char *path, uint64_t wall_ms)
+static int gateway_load(struct serve *serve, const char *path, uint64_t wall_ms)
 {
-    struct known_table *known = &((struct gateway *)s->gateway)->known;
-    FILE *f = fopen(path, "re");
+    struct known_table *known = &((struct gateway *)serve->gateway)->known;
+    FILE *file = fopen(path, "re");
 
-    if (!f)
+    if (!file)
         return errno == ENOENT ? 0 : app_say_error(APP_EXIT_NO_INPUT, path, errno);
     known->wall_ms = wall_ms;
-    if (known_load(known, f, s->now))
+    if (known_load(known, file, serve->now))
         app_say(0, path, "is damaged, so each address is asked again");
-    fclose(f);
+    fclose(file);
     return 0;
 }
 
-int gateway_init(struct gateway *g, struct serve *s)
+int gateway_init(struct gateway *gateway, struct serve *serve)
 {
     uint8_t key[16];
 
     if (quoth_posix_random(key, sizeof key))
         return app_say(APP_EXIT_INTERNAL, NULL, app_err_words(QUOTH_ENORANDOM));
-    if (known_table_init(&g->known, key))
+    if (known_table_init(&gateway->known, key))
         return app_say_error(APP_EXIT_INTERNAL, NULL, ENOMEM);
-    for (unsigned i = 0; i < g->domains; i++)
-        if (g->domain[i].host)
-            gateway_route(&g->domain[i], s);
-    s->gateway = g;
-    s->own = gateway_own;
-    s->gateway_told = gateway_told;
-    s->gateway_forget = gateway_forget;
-    s->gateway_metrics = gateway_metrics;
-    s->gateway_save = gateway_save;
-    s->gateway_load = gateway_load;
+    for (unsigned i = 0; i < gateway->domains; i++)
+        if (gateway->domain[i].host)
+            gateway_route(&gateway->domain[i], serve);
+    serve->gateway = gateway;
+    serve->own = gateway_own;
+    serve->gateway_told = gateway_told;
+    serve->gateway_forget = gateway_forget;
+    serve->gateway_metrics = gateway_metrics;
+    serve->gateway_save = gateway_save;
+    serve->gateway_load = gateway_load;
     return 0;
 }
 
-void gateway_end(struct gateway *g) { known_table_free(&g->known); }
+void gateway_end(struct gateway *gateway) { known_table_free(&gateway->known); }

@@ -82,6 +82,6 @@ struct gate_question {
 };
 /* 1: a question; 0: more bytes are wanted; -1: none of the protocols, hang up. `over`: no more
  * bytes will come. A question about no address has "". */
-int gate_read(struct gate_question *q, const char *p, size_t n, int over);
+int gate_read(struct gate_question *question, const char *p, size_t n, int over);
 
 #endif

@@ -27,40 +27,40 @@ static int known_within(uint64_t since, uint64_t now, uint64_t seconds)
     return since && now - since < seconds * 1000;
 }
 
-void known_learn(struct known *k, enum gate_says says, uint64_t now)
+void known_learn(struct known *known, enum gate_says says, uint64_t now)
 {
-    k->learnt_ms = now;
+    known->learnt_ms = now;
     if (says == GATE_GOOD) {
-        k->good_ms = now;
-        k->bad_ms = k->refused_ms = k->tried_ms = 0;
+        known->good_ms = now;
+        known->bad_ms = known->refused_ms = known->tried_ms = 0;
         return;
     }
     if (!gate_refuses(says))
         return;
-    if (known_within(k->good_ms, now, KNOWN_GOOD_S)) {
-        if (!k->refused_ms)
-            k->refused_ms = now;
-        if (now - k->refused_ms < KNOWN_APART_S * UINT64_C(1000))
+    if (known_within(known->good_ms, now, KNOWN_GOOD_S)) {
+        if (!known->refused_ms)
+            known->refused_ms = now;
+        if (now - known->refused_ms < KNOWN_APART_S * UINT64_C(1000))
             return;
     }
-    k->good_ms = k->refused_ms = k->tried_ms = 0;
-    k->bad_ms = now;
-    k->says = (uint8_t)says;
+    known->good_ms = known->refused_ms = known->tried_ms = 0;
+    known->bad_ms = now;
+    known->says = (uint8_t)says;
 }
 
-enum gate_says known_look(struct known *k, uint64_t now, int *ask)
+enum gate_says known_look(struct known *known, uint64_t now, int *ask)
 {
     *ask = 0;
-    if (known_within(k->bad_ms, now, KNOWN_BAD_S))
-        return (enum gate_says)k->says;
-    if (!known_within(k->good_ms, now, KNOWN_GOOD_S)) {
+    if (known_within(known->bad_ms, now, KNOWN_BAD_S))
+        return (enum gate_says)known->says;
+    if (!known_within(known->good_ms, now, KNOWN_GOOD_S)) {
         *ask = 1;
         return GATE_LATER;
     }
-    if (k->refused_ms ? !known_within(k->refused_ms, now, KNOWN_APART_S)
-                      : !known_within(k->good_ms, now, KNOWN_FRESH_S))
-        *ask = !known_within(k->tried_ms, now, KNOWN_TRY_S);
+    if (known->refused_ms ? !known_within(known->refused_ms, now, KNOWN_APART_S)
+                          : !known_within(known->good_ms, now, KNOWN_FRESH_S))
+        *ask = !known_within(known->tried_ms, now, KNOWN_TRY_S);
     if (*ask)
-        k->tried_ms = now;
+        known->tried_ms = now;
     return GATE_GOOD;
 }

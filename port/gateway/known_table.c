@@ -11,31 +11,31 @@ enum { TABLE_FIELDS = 8, TABLE_PATH = 1024, TABLE_LINE = 160 };
 
 static const char table_head[] = "quoth-known 1\n";
 
-int known_table_init(struct known_table *t, const uint8_t key[16])
+int known_table_init(struct known_table *table, const uint8_t key[16])
 {
-    memset(t, 0, sizeof *t);
-    memcpy(t->key, key, sizeof t->key);
-    t->row = calloc(KNOWN_ROWS, sizeof *t->row);
-    return t->row ? 0 : -1;
+    memset(table, 0, sizeof *table);
+    memcpy(table->key, key, sizeof table->key);
+    table->row = calloc(KNOWN_ROWS, sizeof *table->row);
+    return table->row ? 0 : -1;
 }
 
-void known_table_free(struct known_table *t)
+void known_table_free(struct known_table *table)
 {
-    if (t->out)
-        fclose(t->out);
-    free(t->row);
+    if (table->out)
+        fclose(table->out);
+    free(table->row);
 }
 
 /* ---- finding -------------------------------------------------------------- */
 
-static void table_sum(const struct known_table *t, const char *text, size_t n, uint64_t sum[2])
+static void table_sum(const struct known_table *table, const char *text, size_t n, uint64_t sum[2])
 {
-    sum[0] = quoth_hash(t->key[0], t->key[1], text, n);
-    sum[1] = quoth_hash(~t->key[0], t->key[1], text, n);
+    sum[0] = quoth_hash(table->key[0], table->key[1], text, n);
+    sum[1] = quoth_hash(~table->key[0], table->key[1], text, n);
 }
 
 /* Of "@DOMAIN" in whatever case, or of the address behind whose '@' it stands. */
-static uint64_t table_domain(const struct known_table *t, const char *text, size_t n)
+static uint64_t table_domain(const struct known_table *table, const char *text, size_t n)
 {
     char name[256];
     size_t at = n, name_n = 0;
@@ -44,7 +44,7 @@ static uint64_t table_domain(const struct known_table *t, const char *text, size
         at--;
     for (; at < n && name_n < sizeof name; at++)
         name[name_n++] = (char)(text[at] >= 'A' && text[at] <= 'Z' ? text[at] | 32 : text[at]);
-    return quoth_hash(t->key[0], ~t->key[1], name, name_n);
+    return quoth_hash(table->key[0], ~table->key[1], name, name_n);
 }
 
 /* Does `one` give way before `other`? What was never good first, or a stranger who guesses
@@ -59,10 +59,10 @@ static int table_is_less(const struct known *one, const struct known *other, uin
 }
 
 /* Its place; `least`: the one of those four that gives way. */
-static struct known *table_place(struct known_table *t, const uint64_t sum[2], uint64_t now,
+static struct known *table_place(struct known_table *table, const uint64_t sum[2], uint64_t now,
                                  struct known **least)
 {
-    struct known *set = &t->row[sum[0] % (KNOWN_ROWS / KNOWN_SET) * KNOWN_SET];
+    struct known *set = &table->row[sum[0] % (KNOWN_ROWS / KNOWN_SET) * KNOWN_SET];
 
     *least = set;
     for (unsigned i = 0; i < KNOWN_SET; i++) {
@@ -74,26 +74,26 @@ static struct known *table_place(struct known_table *t, const uint64_t sum[2], u
     return NULL;
 }
 
-struct known *known_find(struct known_table *t, const char *text, size_t n, uint64_t now)
+struct known *known_find(struct known_table *table, const char *text, size_t n, uint64_t now)
 {
     struct known *least, *k;
     uint64_t sum[2];
 
-    table_sum(t, text, n, sum);
-    k = table_place(t, sum, now, &least);
+    table_sum(table, text, n, sum);
+    k = table_place(table, sum, now, &least);
     if (k)
         return k;
     memset(least, 0, sizeof *least);
     memcpy(least->sum, sum, sizeof sum);
-    least->domain = table_domain(t, text, n);
+    least->domain = table_domain(table, text, n);
     least->learnt_ms = now;
     return least;
 }
 
-void known_forget(struct known_table *t, const char *text)
+void known_forget(struct known_table *table, const char *text)
 {
     const size_t n = strlen(text);
-    const uint64_t domain = table_domain(t, text, n);
+    const uint64_t domain = table_domain(table, text, n);
     char address[1024];
     uint64_t sum[2];
 
@@ -102,32 +102,33 @@ void known_forget(struct known_table *t, const char *text)
     memcpy(address, text, n + 1);
     for (char *p = strrchr(address, '@'); p && *p; p++)
         *p = (char)(*p >= 'A' && *p <= 'Z' ? *p | 32 : *p);
-    table_sum(t, address, n, sum);
+    table_sum(table, address, n, sum);
     for (uint32_t i = 0; i < KNOWN_ROWS; i++)
-        if (t->row[i].domain == domain && (*text == '@' || t->row[i].sum[0] == sum[0]))
-            memset(&t->row[i].good_ms, 0, sizeof t->row[i] - offsetof(struct known, good_ms));
+        if (table->row[i].domain == domain && (*text == '@' || table->row[i].sum[0] == sum[0]))
+            memset(&table->row[i].good_ms, 0,
+                   sizeof table->row[i] - offsetof(struct known, good_ms));
 }
 
-void known_id(const struct known *k, char id[6])
+void known_id(const struct known *known, char id[6])
 {
     static const char letters[] = "abcdefghijkmnpqrstuvwxyz23456789";
 
     for (unsigned i = 0; i < 5; i++)
-        id[i] = letters[k->sum[1] >> (5 * i) & 31];
+        id[i] = letters[known->sum[1] >> (5 * i) & 31];
     id[5] = '\0';
 }
 
 /* ---- the file --------------------------------------------------------------- */
 
-static size_t table_hex(char *to, uint64_t x, char behind)
+static size_t table_hex(char *to, uint64_t number, char behind)
 {
     size_t n = 0;
     int shift = 60;
 
-    while (shift && !(x >> shift))
+    while (shift && !(number >> shift))
         shift -= 4;
     for (; shift >= 0; shift -= 4)
-        to[n++] = "0123456789abcdef"[x >> shift & 15];
+        to[n++] = "0123456789abcdef"[number >> shift & 15];
     to[n++] = behind;
     return n;
 }
@@ -144,18 +145,18 @@ static uint64_t table_run(uint64_t wall, uint64_t now, uint64_t at)
     return !at ? 0 : run ? run : 1;
 }
 
-static size_t table_row(const struct known_table *t, const struct known *k, uint64_t now,
+static size_t table_row(const struct known_table *table, const struct known *known, uint64_t now,
                         char line[TABLE_LINE])
 {
     const uint64_t field[TABLE_FIELDS] = {
-        k->sum[0],
-        k->sum[1],
-        k->domain,
-        table_wall(t->wall_ms, now, k->good_ms),
-        table_wall(t->wall_ms, now, k->bad_ms),
-        table_wall(t->wall_ms, now, k->refused_ms),
-        table_wall(t->wall_ms, now, k->learnt_ms),
-        k->says,
+        known->sum[0],
+        known->sum[1],
+        known->domain,
+        table_wall(table->wall_ms, now, known->good_ms),
+        table_wall(table->wall_ms, now, known->bad_ms),
+        table_wall(table->wall_ms, now, known->refused_ms),
+        table_wall(table->wall_ms, now, known->learnt_ms),
+        known->says,
     };
     size_t n = 0;
 
@@ -169,98 +170,98 @@ static void table_next(const char *path, char next[TABLE_PATH])
     snprintf(next, TABLE_PATH, "%s.new", path);
 }
 
-static int table_begin(struct known_table *t, const char *next)
+static int table_begin(struct known_table *table, const char *next)
 {
     char line[TABLE_LINE];
     size_t n;
 
-    t->out = fopen(next, "we");
-    if (!t->out)
+    table->out = fopen(next, "we");
+    if (!table->out)
         return -errno;
-    t->next = t->saved = 0;
-    fputs(table_head, t->out);
-    fputs("key ", t->out);
-    n = table_hex(line, t->key[0], ' ');
-    n += table_hex(line + n, t->key[1], '\n');
-    fwrite(line, 1, n, t->out);
+    table->next = table->saved = 0;
+    fputs(table_head, table->out);
+    fputs("key ", table->out);
+    n = table_hex(line, table->key[0], ' ');
+    n += table_hex(line + n, table->key[1], '\n');
+    fwrite(line, 1, n, table->out);
     return 0;
 }
 
 /* The new file takes the place of the old one, so that one of them is whole. */
-static int table_end(struct known_table *t, const char *path, const char *next)
+static int table_end(struct known_table *table, const char *path, const char *next)
 {
     char line[TABLE_LINE];
     int bad;
 
-    fputs("end ", t->out);
-    fwrite(line, 1, table_hex(line, t->saved, '\n'), t->out);
-    bad = ferror(t->out);
-    bad |= fclose(t->out) != 0;
-    t->out = NULL;
+    fputs("end ", table->out);
+    fwrite(line, 1, table_hex(line, table->saved, '\n'), table->out);
+    bad = ferror(table->out);
+    bad |= fclose(table->out) != 0;
+    table->out = NULL;
     return bad || rename(next, path) ? -(errno ? errno : EIO) : 0;
 }
 
-int known_save(struct known_table *t, const char *path, uint64_t now, int whole)
+int known_save(struct known_table *table, const char *path, uint64_t now, int whole)
 {
     char next[TABLE_PATH], line[TABLE_LINE];
     int rc;
 
     table_next(path, next);
-    if (whole && t->out) { /* as it is now */
-        fclose(t->out);
-        t->out = NULL;
+    if (whole && table->out) { /* as it is now */
+        fclose(table->out);
+        table->out = NULL;
     }
-    rc = t->out ? 0 : table_begin(t, next);
+    rc = table->out ? 0 : table_begin(table, next);
     if (rc)
         return rc;
-    for (uint32_t step = 0; t->next < KNOWN_ROWS && (whole || step < KNOWN_STEP); step++) {
-        const struct known *k = &t->row[t->next++];
-        if (!k->good_ms && !k->bad_ms)
+    for (uint32_t step = 0; table->next < KNOWN_ROWS && (whole || step < KNOWN_STEP); step++) {
+        const struct known *known = &table->row[table->next++];
+        if (!known->good_ms && !known->bad_ms)
             continue;
-        fwrite(line, 1, table_row(t, k, now, line), t->out);
-        t->saved++;
+        fwrite(line, 1, table_row(table, known, now, line), table->out);
+        table->saved++;
     }
-    return t->next < KNOWN_ROWS ? 1 : table_end(t, path, next);
+    return table->next < KNOWN_ROWS ? 1 : table_end(table, path, next);
 }
 
 /* The number at *p and what is behind it, which it moves past; 0: it is none. */
-static int table_number(const char **p, char behind, uint64_t *x)
+static int table_number(const char **p, char behind, uint64_t *number)
 {
     const char *from = *p;
 
-    *x = 0;
+    *number = 0;
     for (;; ++*p) {
         const char c = **p;
         const int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
         if (digit < 0)
             break;
-        if (*x >> 60)
+        if (*number >> 60)
             return 0;
-        *x = *x << 4 | (uint64_t)digit;
+        *number = *number << 4 | (uint64_t)digit;
     }
     return *p != from && *(*p)++ == behind;
 }
 
-static int table_take(struct known_table *t, const uint64_t field[TABLE_FIELDS], uint64_t now)
+static int table_take(struct known_table *table, const uint64_t field[TABLE_FIELDS], uint64_t now)
 {
-    struct known k = {.sum = {field[0], field[1]},
-                      .domain = field[2],
-                      .good_ms = table_run(t->wall_ms, now, field[3]),
-                      .bad_ms = table_run(t->wall_ms, now, field[4]),
-                      .refused_ms = table_run(t->wall_ms, now, field[5]),
-                      .learnt_ms = table_run(t->wall_ms, now, field[6]),
-                      .says = (uint8_t)field[7]};
+    struct known known = {.sum = {field[0], field[1]},
+                          .domain = field[2],
+                          .good_ms = table_run(table->wall_ms, now, field[3]),
+                          .bad_ms = table_run(table->wall_ms, now, field[4]),
+                          .refused_ms = table_run(table->wall_ms, now, field[5]),
+                          .learnt_ms = table_run(table->wall_ms, now, field[6]),
+                          .says = (uint8_t)field[7]};
     struct known *least;
 
-    if (field[7] >= GATE_SAYS || (k.bad_ms && !gate_refuses((enum gate_says)k.says)))
+    if (field[7] >= GATE_SAYS || (known.bad_ms && !gate_refuses((enum gate_says)known.says)))
         return -1;
-    if (!table_place(t, k.sum, now, &least))
-        *least = k;
+    if (!table_place(table, known.sum, now, &least))
+        *least = known;
     return 0;
 }
 
 /* One line behind the key: 0: a row; 1: the end, of so many rows; -1: damaged. */
-static int table_line(struct known_table *t, const char *p, uint64_t rows, uint64_t now)
+static int table_line(struct known_table *table, const char *p, uint64_t rows, uint64_t now)
 {
     uint64_t field[TABLE_FIELDS];
 
@@ -271,25 +272,25 @@ static int table_line(struct known_table *t, const char *p, uint64_t rows, uint6
     for (unsigned i = 0; i < TABLE_FIELDS; i++)
         if (!table_number(&p, i + 1 < TABLE_FIELDS ? ' ' : '\n', &field[i]))
             return -1;
-    return *p ? -1 : table_take(t, field, now);
+    return *p ? -1 : table_take(table, field, now);
 }
 
-int known_load(struct known_table *t, FILE *f, uint64_t now)
+int known_load(struct known_table *table, FILE *file, uint64_t now)
 {
-    const uint64_t fresh[2] = {t->key[0], t->key[1]};
+    const uint64_t fresh[2] = {table->key[0], table->key[1]};
     char line[TABLE_LINE];
     const char *p = line + 4;
     int rc = -1;
 
-    if (fgets(line, sizeof line, f) && !strcmp(line, table_head) && fgets(line, sizeof line, f) &&
-        !strncmp(line, "key ", 4) && table_number(&p, ' ', &t->key[0]) &&
-        table_number(&p, '\n', &t->key[1]) && !*p)
+    if (fgets(line, sizeof line, file) && !strcmp(line, table_head) &&
+        fgets(line, sizeof line, file) && !strncmp(line, "key ", 4) &&
+        table_number(&p, ' ', &table->key[0]) && table_number(&p, '\n', &table->key[1]) && !*p)
         rc = 0;
     for (uint64_t rows = 0; !rc; rows++)
-        rc = fgets(line, sizeof line, f) ? table_line(t, line, rows, now) : -1;
-    if (rc == 1 && fgetc(f) == EOF)
+        rc = fgets(line, sizeof line, file) ? table_line(table, line, rows, now) : -1;
+    if (rc == 1 && fgetc(file) == EOF)
         return 0;
-    memset(t->row, 0, KNOWN_ROWS * sizeof *t->row);
-    memcpy(t->key, fresh, sizeof fresh);
+    memset(table->row, 0, KNOWN_ROWS * sizeof *table->row);
+    memcpy(table->key, fresh, sizeof fresh);
     return -1;
 }

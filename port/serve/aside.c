@@ -48,167 +48,173 @@ struct aside {
 
 /* ---- one ---------------------------------------------------------------------- */
 
-static void aside_watch(struct serve *s, struct aside_place *p, short events)
+static void aside_watch(struct serve *serve, struct aside_place *place, short events)
 {
-    const uint32_t number = s->aside->number + (uint32_t)(p - s->aside->place);
+    const uint32_t number = serve->aside->number + (uint32_t)(place - serve->aside->place);
     const unsigned want =
         (events & POLLIN ? QUOTH_LOOP_READ : 0u) | (events & POLLOUT ? QUOTH_LOOP_WRITE : 0u);
 
-    if (p->link.fd >= 0 && (want || p->watched))
-        p->watched = quoth_loop_watch(s->loop, p->link.fd, number, want) == QUOTH_OK && want;
+    if (place->link.fd >= 0 && (want || place->watched))
+        place->watched =
+            quoth_loop_watch(serve->loop, place->link.fd, number, want) == QUOTH_OK && want;
 }
 
-static void aside_address_over(struct serve *s, struct aside_place *p)
+static void aside_address_over(struct serve *serve, struct aside_place *place)
 {
-    const struct quoth_verify *v = &p->slot.v;
-    struct quoth_batch_result r = {.id = p->check->place, .ev = &v->ev, .mx = quoth_verify_host(v)};
+    const struct quoth_verify *verify = &place->slot.v;
+    struct quoth_batch_result result = {
+        .id = place->check->place, .ev = &verify->ev, .mx = quoth_verify_host(verify)};
 
-    if (v->ev.mx == QUOTH_MX_UNUSABLE)
-        r.mx = v->hosts.route.names;
-    r.verdict = quoth_judge(r.ev, r.mx, &r.reading);
-    s->aside->hooks.result(s, &r);
+    if (verify->ev.mx == QUOTH_MX_UNUSABLE)
+        result.mx = verify->hosts.route.names;
+    result.verdict = quoth_judge(result.ev, result.mx, &result.reading);
+    serve->aside->hooks.result(serve, &result);
 }
 
-static void aside_domain_over(struct serve *s, struct aside_place *p)
+static void aside_domain_over(struct serve *serve, struct aside_place *place)
 {
-    s->domain_report(s, &p->domain, s->now - p->check->began, &p->check->json);
-    s->aside->hooks.told(s, p->check);
+    serve->domain_report(serve, &place->domain, serve->now - place->check->began,
+                         &place->check->json);
+    serve->aside->hooks.told(serve, place->check);
 }
 
 /* 1: it began. 0: there are no random bytes, so it is tried again. */
-static int aside_start(struct serve *s, struct aside_place *p)
+static int aside_start(struct serve *serve, struct aside_place *place)
 {
-    const struct check *check = p->check;
+    const struct check *check = place->check;
 
-    if (p->begun)
+    if (place->begun)
         return 1;
-    p->link = (struct quoth_link)QUOTH_SOCK_LINK;
-    p->slot = (struct quoth_slot) {.wire = {.port = &quoth_sock_port, .link = &p->link}};
+    place->link = (struct quoth_link)QUOTH_SOCK_LINK;
+    place->slot = (struct quoth_slot) {.wire = {.port = &quoth_sock_port, .link = &place->link}};
     if (check->depth != CHECK_DOMAIN) {
-        quoth_slot_start(&p->slot, &s->aside->conf[check->depth], check->text, check->text_n);
-        quoth_verify_lend(&p->slot.v, p->big, sizeof p->big);
+        quoth_slot_start(&place->slot, &serve->aside->conf[check->depth], check->text,
+                         check->text_n);
+        quoth_verify_lend(&place->slot.v, place->big, sizeof place->big);
     } else {
-        if (app_health_start(&p->domain, &s->aside->domain_conf, check->text, &quoth_sock_port)) {
-            p->want.deadline = s->now + ASIDE_AGAIN_MS;
+        if (app_health_start(&place->domain, &serve->aside->domain_conf, check->text,
+                             &quoth_sock_port)) {
+            place->want.deadline = serve->now + ASIDE_AGAIN_MS;
             return 0;
         }
-        quoth_domain_lend(&p->domain, p->big, sizeof p->big);
+        quoth_domain_lend(&place->domain, place->big, sizeof place->big);
     }
-    p->begun = 1;
+    place->begun = 1;
     return 1;
 }
 
 /* As far as it goes. A descriptor is forgotten before it may be closed, and another watched. */
-static void aside_step(struct serve *s, struct aside_place *p)
+static void aside_step(struct serve *serve, struct aside_place *place)
 {
-    const int domain = p->check->depth == CHECK_DOMAIN;
+    const int domain = place->check->depth == CHECK_DOMAIN;
 
-    if (!aside_start(s, p))
+    if (!aside_start(serve, place))
         return;
-    aside_watch(s, p, 0);
-    if (domain ? !app_health_step(&p->domain, &p->slot.wire, &p->want)
-               : quoth_poke(&p->slot, &p->want) != QUOTH_OK) {
-        aside_watch(s, p, p->link.waits ? p->link.waits : POLLIN);
+    aside_watch(serve, place, 0);
+    if (domain ? !app_health_step(&place->domain, &place->slot.wire, &place->want)
+               : quoth_poke(&place->slot, &place->want) != QUOTH_OK) {
+        aside_watch(serve, place, place->link.waits ? place->link.waits : POLLIN);
         return;
     }
-    s->aside->inside--;
+    serve->aside->inside--;
     if (domain)
-        aside_domain_over(s, p);
+        aside_domain_over(serve, place);
     else
-        aside_address_over(s, p);
-    p->check = NULL;
+        aside_address_over(serve, place);
+    place->check = NULL;
 }
 
 /* ---- all of them ---------------------------------------------------------------- */
 
-uint32_t aside_inside(const struct serve *s) { return s->aside->inside; }
+uint32_t aside_inside(const struct serve *serve) { return serve->aside->inside; }
 
 /* Those that wait get the places that are free. */
-static void aside_fill(struct serve *s)
+static void aside_fill(struct serve *serve)
 {
-    struct aside *a = s->aside;
+    struct aside *aside = serve->aside;
 
-    for (unsigned i = 0; i < ASIDE_PLACES && a->first; i++)
-        while (!a->place[i].check && a->first) {
-            a->place[i].check = a->first;
-            a->place[i].begun = 0;
-            a->first = a->first->newer;
-            a->place[i].check->newer = NULL;
-            aside_step(s, &a->place[i]);
+    for (unsigned i = 0; i < ASIDE_PLACES && aside->first; i++)
+        while (!aside->place[i].check && aside->first) {
+            aside->place[i].check = aside->first;
+            aside->place[i].begun = 0;
+            aside->first = aside->first->newer;
+            aside->place[i].check->newer = NULL;
+            aside_step(serve, &aside->place[i]);
         }
 }
 
-void aside_add(struct serve *s, struct check *check)
+void aside_add(struct serve *serve, struct check *check)
 {
-    struct aside *a = s->aside;
+    struct aside *aside = serve->aside;
 
     check->newer = NULL;
-    if (a->first)
-        a->last->newer = check;
+    if (aside->first)
+        aside->last->newer = check;
     else
-        a->first = check;
-    a->last = check;
-    a->inside++;
+        aside->first = check;
+    aside->last = check;
+    aside->inside++;
 }
 
-uint64_t aside_due(const struct serve *s)
+uint64_t aside_due(const struct serve *serve)
 {
-    const struct aside *a = s->aside;
+    const struct aside *aside = serve->aside;
     uint64_t due = QUOTH_NEVER;
     int free = 0;
 
     for (unsigned i = 0; i < ASIDE_PLACES; i++) {
-        if (!a->place[i].check)
+        if (!aside->place[i].check)
             free = 1;
-        else if (a->place[i].want.deadline < due)
-            due = a->place[i].want.deadline;
+        else if (aside->place[i].want.deadline < due)
+            due = aside->place[i].want.deadline;
     }
-    return free && a->first ? 0 : due;
+    return free && aside->first ? 0 : due;
 }
 
-void aside_turn(struct serve *s, const uint32_t *moved, unsigned n)
+void aside_turn(struct serve *serve, const uint32_t *moved, unsigned n)
 {
-    struct aside *a = s->aside;
+    struct aside *aside = serve->aside;
 
-    if (!a->inside)
+    if (!aside->inside)
         return;
     for (unsigned i = 0; i < n; i++)
-        if (moved[i] - a->number < ASIDE_PLACES && a->place[moved[i] - a->number].check)
-            aside_step(s, &a->place[moved[i] - a->number]);
+        if (moved[i] - aside->number < ASIDE_PLACES && aside->place[moved[i] - aside->number].check)
+            aside_step(serve, &aside->place[moved[i] - aside->number]);
     for (unsigned i = 0; i < ASIDE_PLACES; i++)
-        if (a->place[i].check && a->place[i].want.deadline <= s->now)
-            aside_step(s, &a->place[i]);
-    aside_fill(s);
+        if (aside->place[i].check && aside->place[i].want.deadline <= serve->now)
+            aside_step(serve, &aside->place[i]);
+    aside_fill(serve);
 }
 
-int aside_begin(struct serve *s, const struct aside_hooks *hooks)
+int aside_begin(struct serve *serve, const struct aside_hooks *hooks)
 {
-    struct aside *a = s->aside = calloc(1, sizeof *a);
+    struct aside *aside = serve->aside = calloc(1, sizeof *aside);
 
-    if (!a || quoth_loop_numbers(s->loop, ASIDE_PLACES, &a->number))
+    if (!aside || quoth_loop_numbers(serve->loop, ASIDE_PLACES, &aside->number))
         return -1;
-    a->hooks = *hooks;
+    aside->hooks = *hooks;
     for (unsigned i = 0; i <= QUOTH_DEPTH_SYNTAX; i++) {
-        a->conf[i] = s->setup->conf;
-        a->conf[i].depth = (enum quoth_depth)i;
+        aside->conf[i] = serve->setup->conf;
+        aside->conf[i].depth = (enum quoth_depth)i;
     }
-    a->domain_conf.resolver = s->setup->conf.resolver;
-    a->domain_conf.cache = &a->cache;
-    a->domain_conf.targets = s->setup->conf.targets;
-    a->domain_conf.targets.own_n = 0; /* whether others can call it does not depend on who we are */
-    a->domain_conf.total_ms = ASIDE_DOMAIN_MS;
-    quoth_setcache_init(&a->cache, a->memory, sizeof a->memory, s->key);
+    aside->domain_conf.resolver = serve->setup->conf.resolver;
+    aside->domain_conf.cache = &aside->cache;
+    aside->domain_conf.targets = serve->setup->conf.targets;
+    aside->domain_conf.targets.own_n =
+        0; /* whether others can call it does not depend on who we are */
+    aside->domain_conf.total_ms = ASIDE_DOMAIN_MS;
+    quoth_setcache_init(&aside->cache, aside->memory, sizeof aside->memory, serve->key);
     return 0;
 }
 
-void aside_end(struct serve *s)
+void aside_end(struct serve *serve)
 {
-    struct aside *a = s->aside;
+    struct aside *aside = serve->aside;
 
-    for (unsigned i = 0; a && i < ASIDE_PLACES; i++)
-        if (a->place[i].check && a->place[i].begun) {
-            aside_watch(s, &a->place[i], 0);
-            quoth_sock_port.close(&a->place[i].link);
+    for (unsigned i = 0; aside && i < ASIDE_PLACES; i++)
+        if (aside->place[i].check && aside->place[i].begun) {
+            aside_watch(serve, &aside->place[i], 0);
+            quoth_sock_port.close(&aside->place[i].link);
         }
-    free(a);
+    free(aside);
 }

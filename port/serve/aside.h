@@ -13,14 +13,14 @@ struct aside_hooks {
 };
 
 /* Have it checked, as far as `check->depth` says. */
-void aside_add(struct serve *s, struct check *check);
+void aside_add(struct serve *serve, struct check *check);
 /* Checks that are not over. */
-uint32_t aside_inside(const struct serve *s);
+uint32_t aside_inside(const struct serve *serve);
 
 /* For the loop. */
-int aside_begin(struct serve *s, const struct aside_hooks *hooks); /* 0, or -1: no memory */
-void aside_turn(struct serve *s, const uint32_t *moved, unsigned n);
-uint64_t aside_due(const struct serve *s);
-void aside_end(struct serve *s);
+int aside_begin(struct serve *serve, const struct aside_hooks *hooks); /* 0, or -1: no memory */
+void aside_turn(struct serve *serve, const uint32_t *moved, unsigned n);
+uint64_t aside_due(const struct serve *serve);
+void aside_end(struct serve *serve);
 
 #endif

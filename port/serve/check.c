@@ -19,47 +19,47 @@ enum { CHECK_TABLE = 4096 };
 const uint32_t serve_times[SERVE_TIMES - 1] = {50,   100,   250,   500,   1000,  2500,
                                                5000, 10000, 30000, 60000, 90000, 120000};
 
-static struct check **check_chain(struct serve *s, const char *text, size_t n)
+static struct check **check_chain(struct serve *serve, const char *text, size_t n)
 {
     uint64_t k[2];
 
-    memcpy(k, s->key, sizeof k);
-    return &s->table[quoth_hash(k[0], k[1], text, n) % CHECK_TABLE];
+    memcpy(k, serve->key, sizeof k);
+    return &serve->table[quoth_hash(k[0], k[1], text, n) % CHECK_TABLE];
 }
 
 /* ---- places: the engine's ids --------------------------------------------- */
 
-static int check_place(struct serve *s, struct check *check)
+static int check_place(struct serve *serve, struct check *check)
 {
-    if (!s->frees) {
-        const uint32_t cap = s->checks ? s->checks * 2 : 64;
-        struct check **more = realloc(s->check, cap * sizeof *more);
-        uint32_t *places = more ? realloc(s->free_place, cap * sizeof *places) : NULL;
+    if (!serve->frees) {
+        const uint32_t cap = serve->checks ? serve->checks * 2 : 64;
+        struct check **more = realloc(serve->check, cap * sizeof *more);
+        uint32_t *places = more ? realloc(serve->free_place, cap * sizeof *places) : NULL;
         if (more)
-            s->check = more;
+            serve->check = more;
         if (!places)
             return -1;
-        s->free_place = places;
-        for (uint32_t i = cap; i-- > s->checks;) {
-            s->check[i] = NULL;
-            s->free_place[s->frees++] = i;
+        serve->free_place = places;
+        for (uint32_t i = cap; i-- > serve->checks;) {
+            serve->check[i] = NULL;
+            serve->free_place[serve->frees++] = i;
         }
-        s->checks = cap;
+        serve->checks = cap;
     }
-    check->place = s->free_place[--s->frees];
-    s->check[check->place] = check;
+    check->place = serve->free_place[--serve->frees];
+    serve->check[check->place] = check;
     return 0;
 }
 
-static void check_free(struct serve *s, struct check *check)
+static void check_free(struct serve *serve, struct check *check)
 {
-    struct check **at = check_chain(s, check->text, check->text_n);
+    struct check **at = check_chain(serve, check->text, check->text_n);
 
     while (*at != check)
         at = &(*at)->same;
     *at = check->same;
-    s->check[check->place] = NULL;
-    s->free_place[s->frees++] = check->place;
+    serve->check[check->place] = NULL;
+    serve->free_place[serve->frees++] = check->place;
     free(check->log.text);
     free(check->json.text);
     free(check->other.text);
@@ -85,43 +85,43 @@ static int check_id(struct check *check)
     return 0;
 }
 
-static struct check *check_new(struct serve *s, const char *text, size_t n)
+static struct check *check_new(struct serve *serve, const char *text, size_t n)
 {
-    struct check *check = calloc(1, sizeof *check), **chain = check_chain(s, text, n);
+    struct check *check = calloc(1, sizeof *check), **chain = check_chain(serve, text, n);
 
-    if (!check || check_place(s, check)) {
+    if (!check || check_place(serve, check)) {
         free(check);
         return NULL;
     }
     memcpy(check->text, text, n);
     check->text_n = n;
-    check->began = s->now;
+    check->began = serve->now;
     check->same = *chain;
     *chain = check;
     if (!check_id(check))
         return check;
-    check_free(s, check);
+    check_free(serve, check);
     return NULL;
 }
 
 /* How far it goes: no further than the server itself. */
-static uint8_t check_depth(const struct serve *s, const struct check_wish *wish)
+static uint8_t check_depth(const struct serve *serve, const struct check_wish *wish)
 {
-    return wish->depth < s->setup->conf.depth ? (uint8_t)s->setup->conf.depth : wish->depth;
+    return wish->depth < serve->setup->conf.depth ? (uint8_t)serve->setup->conf.depth : wish->depth;
 }
 
 /* Will this one do? */
-static int check_suits(const struct serve *s, const struct check *check,
+static int check_suits(const struct serve *serve, const struct check *check,
                        const struct check_wish *wish)
 {
-    if (check->depth != check_depth(s, wish) || check->forgotten || wish->fresh)
+    if (check->depth != check_depth(serve, wish) || check->forgotten || wish->fresh)
         return 0;
     if (wish->form && check->form != wish->form && (check->done || check->form))
         return 0;
-    return !check->done || s->now - check->ended < wish->max_age_ms;
+    return !check->done || serve->now - check->ended < wish->max_age_ms;
 }
 
-struct check *check_start(struct serve *s, const char *text, size_t n,
+struct check *check_start(struct serve *serve, const char *text, size_t n,
                           const struct check_wish *wish)
 {
     const struct quoth_batch_options now = {
@@ -130,31 +130,31 @@ struct check *check_start(struct serve *s, const char *text, size_t n,
 
     if (n > CHECK_TEXT)
         return NULL;
-    for (check = *check_chain(s, text, n); check; check = check->same)
-        if (check->text_n == n && !memcmp(check->text, text, n) && check_suits(s, check, wish))
+    for (check = *check_chain(serve, text, n); check; check = check->same)
+        if (check->text_n == n && !memcmp(check->text, text, n) && check_suits(serve, check, wish))
             break;
     if (check) {
         if (wish->form)
             check->form = wish->form;
         return check;
     }
-    check = check_new(s, text, n);
+    check = check_new(serve, text, n);
     if (!check)
         return NULL;
     check->form = wish->form;
-    check->depth = check_depth(s, wish);
+    check->depth = check_depth(serve, wish);
     check->via = wish->via;
-    if (check->depth != s->setup->conf.depth) {
-        aside_add(s, check);
+    if (check->depth != serve->setup->conf.depth) {
+        aside_add(serve, check);
         return check;
     }
-    if (quoth_batch_add(s->batch, check->place, text, n, &now) == QUOTH_OK)
+    if (quoth_batch_add(serve->batch, check->place, text, n, &now) == QUOTH_OK)
         return check;
-    check_free(s, check);
+    check_free(serve, check);
     return NULL;
 }
 
-struct check *check_find(struct serve *s, const char *id)
+struct check *check_find(struct serve *serve, const char *id)
 {
     uint32_t place = 0;
 
@@ -164,30 +164,30 @@ struct check *check_find(struct serve *s, const char *id)
             return NULL;
         place |= (uint32_t)(at - check_letters) << (5 * i);
     }
-    if (place >= s->checks || !s->check[place] || strcmp(s->check[place]->id, id) != 0)
+    if (place >= serve->checks || !serve->check[place] || strcmp(serve->check[place]->id, id) != 0)
         return NULL;
-    return s->check[place];
+    return serve->check[place];
 }
 
 /* ---- who waits ------------------------------------------------------------ */
 
-void check_join(struct check *check, struct client *c)
+void check_join(struct check *check, struct client *client)
 {
-    c->check = check;
-    c->next = check->waiter;
-    check->waiter = c;
+    client->check = check;
+    client->next = check->waiter;
+    check->waiter = client;
 }
 
-void check_leave(struct client *c)
+void check_leave(struct client *client)
 {
     struct client **at;
 
-    if (!c->check)
+    if (!client->check)
         return;
-    for (at = &c->check->waiter; *at != c; at = &(*at)->next) {
+    for (at = &client->check->waiter; *at != client; at = &(*at)->next) {
     }
-    *at = c->next;
-    c->check = NULL;
+    *at = client->next;
+    client->check = NULL;
 }
 
 /* ---- told by the engine --------------------------------------------------- */
@@ -195,47 +195,48 @@ void check_leave(struct client *c)
 /* What came to the log since `from`. */
 static void check_events(struct check *check, size_t from)
 {
-    for (struct client *c = check->waiter; c; c = c->next)
-        if (c->protocol->event)
-            c->protocol->event(c, check->log.text + from, check->log.n - from);
+    for (struct client *client = check->waiter; client; client = client->next)
+        if (client->protocol->event)
+            client->protocol->event(client, check->log.text + from, check->log.n - from);
 }
 
-void check_trace(void *arg, const struct quoth_batch_trace *t)
+void check_trace(void *arg, const struct quoth_batch_trace *trace)
 {
-    struct serve *s = arg;
-    struct check *check = s->check[t->id];
+    struct serve *serve = arg;
+    struct check *check = serve->check[trace->id];
     const size_t from = check->log.n;
 
     if (check->done || from > CHECK_LOG)
         return;
-    live_trace(check, t, s->now - check->began);
+    live_trace(check, trace, serve->now - check->began);
     check_events(check, from);
 }
 
-void check_count(struct serve *s, const struct quoth_batch_result *r, enum serve_via via)
+void check_count(struct serve *serve, const struct quoth_batch_result *result, enum serve_via via)
 {
-    const enum quoth_reason reason = r->reading.reason;
+    const enum quoth_reason reason = result->reading.reason;
 
-    s->count.verdict[via][r->verdict]++;
-    s->count.reached += r->ev->phase > QUOTH_PHASE_BANNER;
-    s->count.unreached += r->ev->phase == QUOTH_PHASE_CONNECT || r->ev->phase == QUOTH_PHASE_BANNER;
-    s->count.reason[reason]++;
-    if (r->verdict == QUOTH_VERDICT_UNKNOWN &&
+    serve->count.verdict[via][result->verdict]++;
+    serve->count.reached += result->ev->phase > QUOTH_PHASE_BANNER;
+    serve->count.unreached +=
+        result->ev->phase == QUOTH_PHASE_CONNECT || result->ev->phase == QUOTH_PHASE_BANNER;
+    serve->count.reason[reason]++;
+    if (result->verdict == QUOTH_VERDICT_UNKNOWN &&
         (reason == QUOTH_REASON_IP_BLOCKED || reason == QUOTH_REASON_POLICY_REJECTED ||
          reason == QUOTH_REASON_AUTH_REQUIRED || reason == QUOTH_REASON_SPAM_OR_CONTENT ||
          reason == QUOTH_REASON_NO_IDENTITY))
-        s->count.us++;
+        serve->count.us++;
 }
 
-static void check_count_time(struct serve *s, const struct check *check)
+static void check_count_time(struct serve *serve, const struct check *check)
 {
     const uint64_t ms = check->ended - check->began;
     unsigned i = 0;
 
     while (i + 1 < SERVE_TIMES && ms > serve_times[i])
         i++;
-    s->count.took[i]++;
-    s->count.took_ms += ms;
+    serve->count.took[i]++;
+    serve->count.took_ms += ms;
 }
 
 static void check_times(struct check *check, const struct quoth_evidence *ev)
@@ -248,24 +249,25 @@ static void check_times(struct check *check, const struct quoth_evidence *ev)
 }
 
 /* The line of the format json, without its end; and the other one, if somebody wants it. */
-static void check_print(struct serve *s, struct check *check, const struct quoth_batch_result *r)
+static void check_print(struct serve *serve, struct check *check,
+                        const struct quoth_batch_result *told)
 {
     struct app_result result = {.input = check->text,
                                 .input_n = check->text_n,
                                 .input_bytes = check->text_n,
-                                .ev = r->ev,
-                                .host = r->mx,
-                                .verdict = r->verdict,
-                                .reading = r->reading,
-                                .helo = s->setup->conf.smtp.helo,
-                                .from = s->setup->conf.smtp.from,
-                                .calibration = &s->o->calibration,
-                                .sandbox = s->o->sandbox != 0};
+                                .ev = told->ev,
+                                .host = told->mx,
+                                .verdict = told->verdict,
+                                .reading = told->reading,
+                                .helo = serve->setup->conf.smtp.helo,
+                                .from = serve->setup->conf.smtp.from,
+                                .calibration = &serve->o->calibration,
+                                .sandbox = serve->o->sandbox != 0};
     struct app_page page = {.single = 1}, other = {.single = 1};
 
-    if (!s->o->calibration.outcomes)
+    if (!serve->o->calibration.outcomes)
         result.calibration = NULL;
-    app_listed_mark(&s->setup->listed, &result);
+    app_listed_mark(&serve->setup->listed, &result);
     app_json(&page, &result);
     if (page.out.n)
         page.out.n--;
@@ -275,33 +277,33 @@ static void check_print(struct serve *s, struct check *check, const struct quoth
     check->other = other.out;
 }
 
-static void check_done(struct serve *s, struct check *check)
+static void check_done(struct serve *serve, struct check *check)
 {
     check->done = 1;
-    check->ended = s->now;
-    if (s->newest)
-        s->newest->newer = check;
+    check->ended = serve->now;
+    if (serve->newest)
+        serve->newest->newer = check;
     else
-        s->oldest = check;
-    s->newest = check;
-    if (!s->logged)
-        s->logged = check;
+        serve->oldest = check;
+    serve->newest = check;
+    if (!serve->logged)
+        serve->logged = check;
 }
 
-void check_result(void *arg, const struct quoth_batch_result *r)
+void check_result(void *arg, const struct quoth_batch_result *result)
 {
-    struct serve *s = arg;
-    struct check *check = s->check[r->id];
+    struct serve *serve = arg;
+    struct check *check = serve->check[result->id];
 
-    check->verdict = (uint8_t)r->verdict;
-    check->reason = (uint8_t)r->reading.reason;
-    check->code = r->ev->said.code;
-    memcpy(check->esc, r->ev->said.esc, sizeof check->esc);
-    check_times(check, r->ev);
-    check_print(s, check, r);
-    if (s->gateway_told && check->depth == s->setup->conf.depth)
-        s->gateway_told(s, check);
-    check_told(s, check);
+    check->verdict = (uint8_t)result->verdict;
+    check->reason = (uint8_t)result->reading.reason;
+    check->code = result->ev->said.code;
+    memcpy(check->esc, result->ev->said.esc, sizeof check->esc);
+    check_times(check, result->ev);
+    check_print(serve, check, result);
+    if (serve->gateway_told && check->depth == serve->setup->conf.depth)
+        serve->gateway_told(serve, check);
+    check_told(serve, check);
 }
 
 /* Its text grew by doubling, and is kept for an hour as it is now. */
@@ -315,22 +317,22 @@ static void check_fit(struct app_stream *text)
     text->cap = text->n;
 }
 
-void check_told(struct serve *s, struct check *check)
+void check_told(struct serve *serve, struct check *check)
 {
     const size_t from = check->log.n;
 
-    live_result(check, s->now - check->began);
+    live_result(check, serve->now - check->began);
     check_fit(&check->json);
     check_fit(&check->other);
     check_fit(&check->log);
-    check_done(s, check);
+    check_done(serve, check);
     if (check->depth != CHECK_DOMAIN)
-        check_count_time(s, check);
+        check_count_time(serve, check);
     check_events(check, from);
     while (check->waiter) {
-        struct client *c = check->waiter;
-        check_leave(c);
-        c->protocol->told(c, check);
+        struct client *client = check->waiter;
+        check_leave(client);
+        client->protocol->told(client, check);
     }
 }
 
@@ -349,9 +351,9 @@ static int check_is_about(const struct check *check, const char *text)
 }
 
 /* Those that are done; whoever has the id of one is told that it is not there. */
-static void check_forget_done(struct serve *s, const char *text)
+static void check_forget_done(struct serve *serve, const char *text)
 {
-    struct check **at = &s->oldest, *last = NULL;
+    struct check **at = &serve->oldest, *last = NULL;
 
     while (*at) {
         struct check *check = *at;
@@ -361,58 +363,59 @@ static void check_forget_done(struct serve *s, const char *text)
             continue;
         }
         *at = check->newer;
-        if (s->logged == check)
-            s->logged = check->newer;
-        check_free(s, check);
+        if (serve->logged == check)
+            serve->logged = check->newer;
+        check_free(serve, check);
     }
-    s->newest = last;
+    serve->newest = last;
 }
 
-void check_forget(struct serve *s, const char *text)
+void check_forget(struct serve *serve, const char *text)
 {
-    check_forget_done(s, text);
-    for (uint32_t i = 0; i < s->checks; i++)
-        if (s->check[i] && check_is_about(s->check[i], text))
-            s->check[i]->forgotten = 1;
-    if (s->gateway_forget)
-        s->gateway_forget(s, text);
+    check_forget_done(serve, text);
+    for (uint32_t i = 0; i < serve->checks; i++)
+        if (serve->check[i] && check_is_about(serve->check[i], text))
+            serve->check[i]->forgotten = 1;
+    if (serve->gateway_forget)
+        serve->gateway_forget(serve, text);
 }
 
 /* ---- the end --------------------------------------------------------------- */
 
-void check_trim(struct serve *s)
+void check_trim(struct serve *serve)
 {
     const uint64_t log_ms = CHECK_LOG_KEEP_S * UINT64_C(1000);
     const uint64_t keep_ms = CHECK_KEEP_S * UINT64_C(1000);
 
-    for (; s->logged && s->now - s->logged->ended > log_ms; s->logged = s->logged->newer) {
-        free(s->logged->log.text);
-        s->logged->log = (struct app_stream) {0};
+    for (; serve->logged && serve->now - serve->logged->ended > log_ms;
+         serve->logged = serve->logged->newer) {
+        free(serve->logged->log.text);
+        serve->logged->log = (struct app_stream) {0};
     }
-    while (s->oldest &&
-           (s->now - s->oldest->ended > keep_ms || s->checks - s->frees > CHECKS_MAX)) {
-        struct check *old = s->oldest;
-        s->oldest = old->newer;
-        if (!s->oldest)
-            s->newest = NULL;
-        if (s->logged == old)
-            s->logged = old->newer;
-        check_free(s, old);
+    while (serve->oldest && (serve->now - serve->oldest->ended > keep_ms ||
+                             serve->checks - serve->frees > CHECKS_MAX)) {
+        struct check *old = serve->oldest;
+        serve->oldest = old->newer;
+        if (!serve->oldest)
+            serve->newest = NULL;
+        if (serve->logged == old)
+            serve->logged = old->newer;
+        check_free(serve, old);
     }
 }
 
-int check_begin(struct serve *s)
+int check_begin(struct serve *serve)
 {
-    s->table = calloc(CHECK_TABLE, sizeof(struct check *));
-    return s->table ? 0 : -1;
+    serve->table = calloc(CHECK_TABLE, sizeof(struct check *));
+    return serve->table ? 0 : -1;
 }
 
-void check_end(struct serve *s)
+void check_end(struct serve *serve)
 {
-    for (uint32_t i = 0; i < s->checks; i++)
-        if (s->check[i])
-            check_free(s, s->check[i]);
-    free(s->check);
-    free(s->free_place);
-    free(s->table);
+    for (uint32_t i = 0; i < serve->checks; i++)
+        if (serve->check[i])
+            check_free(serve, serve->check[i]);
+    free(serve->check);
+    free(serve->free_place);
+    free(serve->table);
 }

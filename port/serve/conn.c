@@ -24,328 +24,337 @@ enum { CONN_ACCEPTS = 16, CONN_DRAIN = 65536, CONN_DRAIN_MS = 1000, CONN_STALL_M
 
 /* ---- a client ------------------------------------------------------------- */
 
-static uint32_t conn_number(const struct client *c)
+static uint32_t conn_number(const struct client *client)
 {
-    return c->s->numbers + SERVE_LISTENERS + c->place;
+    return client->s->numbers + SERVE_LISTENERS + client->place;
 }
 
-static void conn_gone(struct client *c)
+static void conn_gone(struct client *client)
 {
-    struct serve *s = c->s;
+    struct serve *serve = client->s;
 
-    if (c->gone)
+    if (client->gone)
         return;
-    c->gone = 1;
-    check_leave(c);
-    quoth_due_drop(&s->due, c->place);
-    (void)quoth_loop_watch(s->loop, c->fd, conn_number(c), 0);
-    close(c->fd);
-    c->next = s->grave;
-    s->grave = c;
+    client->gone = 1;
+    check_leave(client);
+    quoth_due_drop(&serve->due, client->place);
+    (void)quoth_loop_watch(serve->loop, client->fd, conn_number(client), 0);
+    close(client->fd);
+    client->next = serve->grave;
+    serve->grave = client;
 }
 
-static void conn_bury(struct serve *s)
+static void conn_bury(struct serve *serve)
 {
-    while (s->grave) {
-        struct client *c = s->grave;
-        s->grave = c->next;
-        s->client[c->place] = NULL;
-        s->clients--;
-        if (c->protocol->gone)
-            c->protocol->gone(c);
-        free(c->out.text);
-        free(c);
+    while (serve->grave) {
+        struct client *client = serve->grave;
+        serve->grave = client->next;
+        serve->client[client->place] = NULL;
+        serve->clients--;
+        if (client->protocol->gone)
+            client->protocol->gone(client);
+        free(client->out.text);
+        free(client);
     }
-    if (s->clients < s->limits.clients)
-        conn_pause(s, 0);
+    if (serve->clients < serve->limits.clients)
+        conn_pause(serve, 0);
 }
 
-size_t client_waiting(const struct client *c) { return c->out.n - c->sent; }
+size_t client_waiting(const struct client *client) { return client->out.n - client->sent; }
 
 /* Have the loop watch what it can bring forward. */
-static void conn_watch(struct client *c)
+static void conn_watch(struct client *client)
 {
-    const int reads = c->closing == 2 || (!c->closing && !c->ended && c->in_n < CLIENT_IN);
-    const unsigned want = (reads ? (unsigned)QUOTH_LOOP_READ : 0) |
-                          (client_waiting(c) || c->pulls ? (unsigned)QUOTH_LOOP_WRITE : 0);
+    const int reads =
+        client->closing == 2 || (!client->closing && !client->ended && client->in_n < CLIENT_IN);
+    const unsigned want =
+        (reads ? (unsigned)QUOTH_LOOP_READ : 0) |
+        (client_waiting(client) || client->pulls ? (unsigned)QUOTH_LOOP_WRITE : 0);
 
-    if (c->gone || want == c->interest)
+    if (client->gone || want == client->interest)
         return;
-    if (quoth_loop_watch(c->s->loop, c->fd, conn_number(c), want))
-        conn_gone(c);
+    if (quoth_loop_watch(client->s->loop, client->fd, conn_number(client), want))
+        conn_gone(client);
     else
-        c->interest = (uint8_t)want;
+        client->interest = (uint8_t)want;
 }
 
 /* Have the heap wake us. A time that is put off, as with each request, leaves it alone: conn_late()
  * sees that it was too early. */
-static void conn_arm(struct client *c)
+static void conn_arm(struct client *client)
 {
-    c->armed = c->until;
-    if (quoth_due_set(&c->s->due, c->place, c->until) < 0)
-        conn_gone(c);
+    client->armed = client->until;
+    if (quoth_due_set(&client->s->due, client->place, client->until) < 0)
+        conn_gone(client);
 }
 
-void client_due(struct client *c, uint32_t ms)
+void client_due(struct client *client, uint32_t ms)
 {
-    if (c->gone)
+    if (client->gone)
         return;
-    c->until = ms ? c->s->now + ms : QUOTH_NEVER;
-    if (c->until < c->armed)
-        conn_arm(c);
+    client->until = ms ? client->s->now + ms : QUOTH_NEVER;
+    if (client->until < client->armed)
+        conn_arm(client);
 }
 
 /* Something is to be done for it at the end of the turn. */
-static void conn_dirty(struct client *c)
+static void conn_dirty(struct client *client)
 {
-    if (c->dirty || c->gone)
+    if (client->dirty || client->gone)
         return;
-    c->dirty = 1;
-    c->dirty_next = c->s->dirty;
-    c->s->dirty = c;
+    client->dirty = 1;
+    client->dirty_next = client->s->dirty;
+    client->s->dirty = client;
 }
 
-void client_put(struct client *c, const void *p, size_t n)
+void client_put(struct client *client, const void *p, size_t n)
 {
-    if (c->gone || c->closing)
+    if (client->gone || client->closing)
         return;
-    app_stream_put(&c->out, p, n);
-    conn_dirty(c);
+    app_stream_put(&client->out, p, n);
+    conn_dirty(client);
 }
 
-void client_text(struct client *c, const char *text) { client_put(c, text, strlen(text)); }
-
-void client_take(struct client *c, size_t n)
+void client_text(struct client *client, const char *text)
 {
-    memmove(c->in, c->in + n, c->in_n - n);
-    c->in_n -= n;
+    client_put(client, text, strlen(text));
 }
 
-void client_close(struct client *c)
+void client_take(struct client *client, size_t n)
 {
-    if (!c->closing) {
-        c->closing = 1;
-        client_due(c, CONN_STALL_MS); /* not what was due for an answer that is here now */
+    memmove(client->in, client->in + n, client->in_n - n);
+    client->in_n -= n;
+}
+
+void client_close(struct client *client)
+{
+    if (!client->closing) {
+        client->closing = 1;
+        client_due(client, CONN_STALL_MS); /* not what was due for an answer that is here now */
     }
-    check_leave(c);
-    conn_dirty(c);
+    check_leave(client);
+    conn_dirty(client);
 }
 
-void client_free(struct client *c)
+void client_free(struct client *client)
 {
-    c->busy = 0;
-    conn_dirty(c);
+    client->busy = 0;
+    conn_dirty(client);
 }
 
 /* All is written: no more of it. */
-static void conn_shut(struct client *c)
+static void conn_shut(struct client *client)
 {
-    if (c->ended || shutdown(c->fd, SHUT_WR)) {
-        conn_gone(c);
+    if (client->ended || shutdown(client->fd, SHUT_WR)) {
+        conn_gone(client);
         return;
     }
-    c->closing = 2;
-    c->in_n = 0;
-    client_due(c, CONN_DRAIN_MS);
+    client->closing = 2;
+    client->in_n = 0;
+    client_due(client, CONN_DRAIN_MS);
 }
 
 /* Who waits for events, or was sent much, keeps no memory for what is sent next. */
-static void conn_spare(struct client *c)
+static void conn_spare(struct client *client)
 {
-    if (c->out.full || (c->out.cap <= CLIENT_OUT && (!c->busy || c->pulls)))
+    if (client->out.full || (client->out.cap <= CLIENT_OUT && (!client->busy || client->pulls)))
         return;
-    free(c->out.text);
-    c->out = (struct app_stream) {0};
+    free(client->out.text);
+    client->out = (struct app_stream) {0};
 }
 
-static void conn_send(struct client *c)
+static void conn_send(struct client *client)
 {
-    while (!c->gone && client_waiting(c)) {
-        const ssize_t n = send(c->fd, c->out.text + c->sent, client_waiting(c), MSG_NOSIGNAL);
+    while (!client->gone && client_waiting(client)) {
+        const ssize_t n =
+            send(client->fd, client->out.text + client->sent, client_waiting(client), MSG_NOSIGNAL);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
             break;
         if (n < 0)
-            conn_gone(c);
+            conn_gone(client);
         else
-            c->sent += (size_t)n;
+            client->sent += (size_t)n;
     }
-    if (!c->gone && !client_waiting(c)) {
-        c->out.n = c->sent = 0;
-        conn_spare(c);
+    if (!client->gone && !client_waiting(client)) {
+        client->out.n = client->sent = 0;
+        conn_spare(client);
     }
 }
 
 /* What a client pulls comes a piece a turn, so that a fast one does not keep the others waiting. */
-static void conn_pull(struct client *c)
+static void conn_pull(struct client *client)
 {
-    if (!c->pulls || c->gone || client_waiting(c) || c->pulled == c->s->turns)
+    if (!client->pulls || client->gone || client_waiting(client) ||
+        client->pulled == client->s->turns)
         return;
-    c->pulled = c->s->turns;
-    c->protocol->room(c);
-    conn_send(c);
+    client->pulled = client->s->turns;
+    client->protocol->room(client);
+    conn_send(client);
 }
 
-static void conn_flush(struct client *c)
+static void conn_flush(struct client *client)
 {
-    conn_send(c);
-    conn_pull(c);
-    if (c->gone)
+    conn_send(client);
+    conn_pull(client);
+    if (client->gone)
         return;
-    if (c->out.full) { /* an answer without its end is none */
-        conn_gone(c);
+    if (client->out.full) { /* an answer without its end is none */
+        conn_gone(client);
         return;
     }
-    if (!client_waiting(c)) {
-        if (c->closing == 1)
-            conn_shut(c);
-    } else if (c->closing) {
-        client_due(c, CONN_STALL_MS);
+    if (!client_waiting(client)) {
+        if (client->closing == 1)
+            conn_shut(client);
+    } else if (client->closing) {
+        client_due(client, CONN_STALL_MS);
     }
-    conn_watch(c);
+    conn_watch(client);
 }
 
-static void conn_drain(struct client *c, ssize_t n)
+static void conn_drain(struct client *client, ssize_t n)
 {
-    c->drained += n > 0 ? (uint32_t)n : 0;
-    c->in_n = 0;
-    if (n == 0 || c->drained > CONN_DRAIN)
-        conn_gone(c);
+    client->drained += n > 0 ? (uint32_t)n : 0;
+    client->in_n = 0;
+    if (n == 0 || client->drained > CONN_DRAIN)
+        conn_gone(client);
 }
 
 /* 1: there may be more. */
-static int conn_read(struct client *c)
+static int conn_read(struct client *client)
 {
-    const size_t room = CLIENT_IN - c->in_n;
+    const size_t room = CLIENT_IN - client->in_n;
     ssize_t n;
 
-    if (c->ended || !room)
+    if (client->ended || !room)
         return 0;
     do
-        n = recv(c->fd, c->in + c->in_n, room, 0);
+        n = recv(client->fd, client->in + client->in_n, room, 0);
     while (n < 0 && errno == EINTR);
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
         return 0;
     if (n < 0) {
-        conn_gone(c);
+        conn_gone(client);
         return 0;
     }
-    if (c->closing) {
-        conn_drain(c, n);
+    if (client->closing) {
+        conn_drain(client, n);
         return 0;
     }
-    c->ended = n == 0;
-    c->in_n += (size_t)n;
+    client->ended = n == 0;
+    client->in_n += (size_t)n;
     return 1;
 }
 
-static void conn_go(struct client *c)
+static void conn_go(struct client *client)
 {
-    if (!c->gone && !c->busy && !c->closing)
-        c->protocol->bytes(c);
-    conn_flush(c);
+    if (!client->gone && !client->busy && !client->closing)
+        client->protocol->bytes(client);
+    conn_flush(client);
 }
 
-static void conn_moved(struct client *c)
+static void conn_moved(struct client *client)
 {
-    if (conn_read(c))
-        conn_go(c);
+    if (conn_read(client))
+        conn_go(client);
     else
-        conn_flush(c);
+        conn_flush(client);
 }
 
 /* Who was put something, or is no longer busy, by whatever happened in this turn. */
-void conn_settle(struct serve *s)
+void conn_settle(struct serve *serve)
 {
-    while (s->dirty) {
-        struct client *c = s->dirty;
-        s->dirty = c->dirty_next;
-        c->dirty = 0;
-        conn_go(c);
+    while (serve->dirty) {
+        struct client *client = serve->dirty;
+        serve->dirty = client->dirty_next;
+        client->dirty = 0;
+        conn_go(client);
     }
-    conn_bury(s);
+    conn_bury(serve);
 }
 
-void conn_late(struct serve *s)
+void conn_late(struct serve *serve)
 {
     uint32_t place;
 
-    while (quoth_due_next(&s->due, &place) <= s->now) {
-        struct client *c = s->client[place];
-        quoth_due_drop(&s->due, place);
-        c->armed = QUOTH_NEVER;
-        if (c->until > s->now) {
-            if (c->until != QUOTH_NEVER)
-                conn_arm(c);
-        } else if (c->closing) {
-            conn_gone(c);
+    while (quoth_due_next(&serve->due, &place) <= serve->now) {
+        struct client *client = serve->client[place];
+        quoth_due_drop(&serve->due, place);
+        client->armed = QUOTH_NEVER;
+        if (client->until > serve->now) {
+            if (client->until != QUOTH_NEVER)
+                conn_arm(client);
+        } else if (client->closing) {
+            conn_gone(client);
         } else {
-            c->protocol->late(c);
-            conn_dirty(c);
+            client->protocol->late(client);
+            conn_dirty(client);
         }
     }
 }
 
 /* ---- listeners -------------------------------------------------------------- */
 
-void conn_pause(struct serve *s, int pause)
+void conn_pause(struct serve *serve, int pause)
 {
-    for (unsigned i = 0; i < s->listeners; i++) {
-        struct listener *l = &s->listener[i];
-        if (l->fd < 0 || l->paused == pause)
+    for (unsigned i = 0; i < serve->listeners; i++) {
+        struct listener *listener = &serve->listener[i];
+        if (listener->fd < 0 || listener->paused == pause)
             continue;
-        if (!quoth_loop_watch(s->loop, l->fd, s->numbers + i, pause ? 0 : QUOTH_LOOP_READ))
-            l->paused = (uint8_t)pause;
+        if (!quoth_loop_watch(serve->loop, listener->fd, serve->numbers + i,
+                              pause ? 0 : QUOTH_LOOP_READ))
+            listener->paused = (uint8_t)pause;
     }
 }
 
-int client_is_proxy(const struct serve *s, const struct quoth_ip *ip)
+int client_is_proxy(const struct serve *serve, const struct quoth_ip *ip)
 {
-    for (unsigned i = 0; ip->len && i < s->proxies; i++)
-        if (quoth_cidr_holds(&s->proxy[i], ip))
+    for (unsigned i = 0; ip->len && i < serve->proxies; i++)
+        if (quoth_cidr_holds(&serve->proxy[i], ip))
             return 1;
-    return !ip->len && s->proxy_local;
+    return !ip->len && serve->proxy_local;
 }
 
-static unsigned conn_same(const struct serve *s, const struct quoth_ip *ip)
+static unsigned conn_same(const struct serve *serve, const struct quoth_ip *ip)
 {
     unsigned n = 0;
 
-    for (uint32_t i = 0; ip->len && i < s->limits.clients; i++)
-        n += s->client[i] && !s->client[i]->gone && s->client[i]->ip.len == ip->len &&
-             !memcmp(s->client[i]->ip.b, ip->b, ip->len);
+    for (uint32_t i = 0; ip->len && i < serve->limits.clients; i++)
+        n += serve->client[i] && !serve->client[i]->gone && serve->client[i]->ip.len == ip->len &&
+             !memcmp(serve->client[i]->ip.b, ip->b, ip->len);
     return n;
 }
 
-static void conn_add(struct serve *s, const struct listener *l, int fd, const struct quoth_ip *ip)
+static void conn_add(struct serve *serve, const struct listener *listener, int fd,
+                     const struct quoth_ip *ip)
 {
-    struct client *c = calloc(1, l->protocol->size + CLIENT_IN);
+    struct client *client = calloc(1, listener->protocol->size + CLIENT_IN);
     uint32_t place = 0;
 
-    if (!c || quoth_posix_tame(fd) ||
-        (!client_is_proxy(s, ip) && conn_same(s, ip) >= s->limits.clients_each)) {
-        s->count.turned_away++;
-        free(c);
+    if (!client || quoth_posix_tame(fd) ||
+        (!client_is_proxy(serve, ip) && conn_same(serve, ip) >= serve->limits.clients_each)) {
+        serve->count.turned_away++;
+        free(client);
         close(fd);
         return;
     }
-    while (s->client[place])
+    while (serve->client[place])
         place++;
-    c->s = s;
-    c->protocol = l->protocol;
-    c->fd = fd;
-    c->place = place;
-    c->in = (char *)c + l->protocol->size;
-    c->ip = c->from = *ip;
-    c->until = c->armed = QUOTH_NEVER;
-    s->client[place] = c;
-    s->clients++;
-    s->count.accepted++;
-    client_due(c, s->limits.idle_ms);
+    client->s = serve;
+    client->protocol = listener->protocol;
+    client->fd = fd;
+    client->place = place;
+    client->in = (char *)client + listener->protocol->size;
+    client->ip = client->from = *ip;
+    client->until = client->armed = QUOTH_NEVER;
+    serve->client[place] = client;
+    serve->clients++;
+    serve->count.accepted++;
+    client_due(client, serve->limits.idle_ms);
     if (ip->len)
         quoth_posix_no_delay(fd);
-    conn_watch(c);
+    conn_watch(client);
 }
 
 static void conn_ip(const struct sockaddr_storage *from, struct quoth_ip *ip)
@@ -361,49 +370,50 @@ static void conn_ip(const struct sockaddr_storage *from, struct quoth_ip *ip)
 }
 
 /* No descriptor is left: the one kept for this ends the connection, or it would stay ready. */
-static void conn_full(struct serve *s, int listener)
+static void conn_full(struct serve *serve, int listener)
 {
-    close(s->spare);
+    close(serve->spare);
     const int fd = accept(listener, NULL, NULL);
     if (fd >= 0)
         close(fd);
-    s->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    s->count.turned_away++;
+    serve->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    serve->count.turned_away++;
 }
 
-static void conn_accept(struct serve *s, const struct listener *l)
+static void conn_accept(struct serve *serve, const struct listener *listener)
 {
-    for (unsigned i = 0; i < CONN_ACCEPTS && s->clients < s->limits.clients; i++) {
+    for (unsigned i = 0; i < CONN_ACCEPTS && serve->clients < serve->limits.clients; i++) {
         struct sockaddr_storage from = {0};
         socklen_t n = sizeof from;
         struct quoth_ip ip;
-        const int fd = accept(l->fd, (struct sockaddr *)&from, &n);
+        const int fd = accept(listener->fd, (struct sockaddr *)&from, &n);
         if (fd < 0 && (errno == EMFILE || errno == ENFILE))
-            conn_full(s, l->fd);
+            conn_full(serve, listener->fd);
         if (fd < 0)
             return;
         conn_ip(&from, &ip);
-        conn_add(s, l, fd, &ip);
+        conn_add(serve, listener, fd, &ip);
     }
-    if (s->clients >= s->limits.clients)
-        conn_pause(s, 1);
+    if (serve->clients >= serve->limits.clients)
+        conn_pause(serve, 1);
 }
 
-void conn_told(struct serve *s, const uint32_t *moved, unsigned n)
+void conn_told(struct serve *serve, const uint32_t *moved, unsigned n)
 {
     for (unsigned i = 0; i < n; i++) {
-        const uint32_t number = moved[i] - s->numbers;
-        if (number < s->listeners)
-            conn_accept(s, &s->listener[number]);
-        else if (number >= SERVE_LISTENERS && number < SERVE_LISTENERS + s->limits.clients &&
-                 s->client[number - SERVE_LISTENERS] && !s->client[number - SERVE_LISTENERS]->gone)
-            conn_moved(s->client[number - SERVE_LISTENERS]);
+        const uint32_t number = moved[i] - serve->numbers;
+        if (number < serve->listeners)
+            conn_accept(serve, &serve->listener[number]);
+        else if (number >= SERVE_LISTENERS && number < SERVE_LISTENERS + serve->limits.clients &&
+                 serve->client[number - SERVE_LISTENERS] &&
+                 !serve->client[number - SERVE_LISTENERS]->gone)
+            conn_moved(serve->client[number - SERVE_LISTENERS]);
     }
 }
 
 /* ---- opening a listener ------------------------------------------------------- */
 
-static int listen_unix(struct serve *s, struct listener *l, const char *path)
+static int listen_unix(struct serve *serve, struct listener *listener, const char *path)
 {
     struct sockaddr_un name = {.sun_family = AF_UNIX};
     struct stat st;
@@ -413,13 +423,13 @@ static int listen_unix(struct serve *s, struct listener *l, const char *path)
     strcpy(name.sun_path, path);
     if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode))
         unlink(path); /* of an earlier run */
-    l->fd = socket(AF_UNIX, SOCK_STREAM, 0);
-    if (l->fd < 0 || bind(l->fd, (const struct sockaddr *)&name, sizeof name))
+    listener->fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    if (listener->fd < 0 || bind(listener->fd, (const struct sockaddr *)&name, sizeof name))
         return app_say_error(APP_EXIT_INTERNAL, path, errno);
-    strcpy(l->path, path);
+    strcpy(listener->path, path);
     if (chmod(path, 0660))
         return app_say_error(APP_EXIT_INTERNAL, path, errno);
-    l->local = 1;
+    listener->local = 1;
     return 0;
 }
 
@@ -448,7 +458,7 @@ static int listen_peer(const char *where, struct quoth_peer *peer)
     return quoth_ip_parse(&peer->ip, where, n);
 }
 
-static int listen_ip(struct serve *s, struct listener *l, const char *where)
+static int listen_ip(struct serve *serve, struct listener *listener, const char *where)
 {
     struct sockaddr_in six_or_four = {.sin_family = AF_INET};
     struct sockaddr_in6 six = {.sin6_family = AF_INET6};
@@ -458,33 +468,33 @@ static int listen_ip(struct serve *s, struct listener *l, const char *where)
     if (listen_peer(where, &peer))
         return app_say(APP_EXIT_USAGE, where,
                        "where to listen is ADDRESS:PORT, [V6]:PORT or unix:PATH");
-    if (!listen_is_loopback(&peer.ip) && !s->token_file)
+    if (!listen_is_loopback(&peer.ip) && !serve->token_file)
         return app_say(APP_EXIT_USAGE, where,
                        "not a loopback address: others could use it, so it wants --token-file");
-    l->fd = quoth_posix_socket(&peer.ip, SOCK_STREAM);
-    if (l->fd < 0)
+    listener->fd = quoth_posix_socket(&peer.ip, SOCK_STREAM);
+    if (listener->fd < 0)
         return app_say_error(APP_EXIT_INTERNAL, where, errno);
-    (void)setsockopt(l->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    (void)setsockopt(listener->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     six.sin6_port = six_or_four.sin_port = htons(peer.port);
     if (peer.ip.len == 4) {
         memcpy(&six_or_four.sin_addr, peer.ip.b, 4);
-        rc = bind(l->fd, (const struct sockaddr *)&six_or_four, sizeof six_or_four);
+        rc = bind(listener->fd, (const struct sockaddr *)&six_or_four, sizeof six_or_four);
     } else {
         memcpy(&six.sin6_addr, peer.ip.b, 16);
-        rc = bind(l->fd, (const struct sockaddr *)&six, sizeof six);
+        rc = bind(listener->fd, (const struct sockaddr *)&six, sizeof six);
     }
     return rc ? app_say_error(APP_EXIT_INTERNAL, where, errno) : 0;
 }
 
-static struct listener *listen_add(struct serve *s, const struct protocol *protocol)
+static struct listener *listen_add(struct serve *serve, const struct protocol *protocol)
 {
-    struct listener *l = &s->listener[s->listeners];
+    struct listener *listener = &serve->listener[serve->listeners];
 
-    if (s->listeners == SERVE_LISTENERS)
+    if (serve->listeners == SERVE_LISTENERS)
         return NULL;
-    *l = (struct listener) {.fd = -1, .protocol = protocol, .paused = 1};
-    s->listeners++;
-    return l;
+    *listener = (struct listener) {.fd = -1, .protocol = protocol, .paused = 1};
+    serve->listeners++;
+    return listener;
 }
 
 static int listen_too_many(const char *where)
@@ -492,69 +502,70 @@ static int listen_too_many(const char *where)
     return app_say(APP_EXIT_USAGE, where, "there are at most 8 places to listen at");
 }
 
-int serve_listen(struct serve *s, const char *where, const struct protocol *protocol)
+int serve_listen(struct serve *serve, const char *where, const struct protocol *protocol)
 {
-    struct listener *l = listen_add(s, protocol);
+    struct listener *listener = listen_add(serve, protocol);
     int rc;
 
-    if (!l)
+    if (!listener)
         return listen_too_many(where);
-    rc = strncmp(where, "unix:", 5) ? listen_ip(s, l, where) : listen_unix(s, l, where + 5);
+    rc = strncmp(where, "unix:", 5) ? listen_ip(serve, listener, where)
+                                    : listen_unix(serve, listener, where + 5);
     if (rc)
         return rc;
-    if (quoth_posix_tame(l->fd) || listen(l->fd, 128))
+    if (quoth_posix_tame(listener->fd) || listen(listener->fd, 128))
         return app_say_error(APP_EXIT_INTERNAL, where, errno);
     return 0;
 }
 
-int serve_listen_on(struct serve *s, int fd, const struct protocol *protocol)
+int serve_listen_on(struct serve *serve, int fd, const struct protocol *protocol)
 {
-    struct listener *l = listen_add(s, protocol);
+    struct listener *listener = listen_add(serve, protocol);
     struct sockaddr_storage name = {0};
     socklen_t n = sizeof name;
     struct quoth_ip ip;
 
-    if (!l)
+    if (!listener)
         return listen_too_many("the service manager");
     if (getsockname(fd, (struct sockaddr *)&name, &n) || quoth_posix_tame(fd))
         return app_say(APP_EXIT_USAGE, "LISTEN_FDS", "names what is no socket");
     conn_ip(&name, &ip);
-    if (ip.len && !listen_is_loopback(&ip) && !s->token_file)
+    if (ip.len && !listen_is_loopback(&ip) && !serve->token_file)
         return app_say(APP_EXIT_USAGE, "LISTEN_FDS",
                        "not a loopback address: others could use it, so it wants --token-file");
-    l->fd = fd;
-    l->local = !ip.len;
+    listener->fd = fd;
+    listener->local = !ip.len;
     return 0;
 }
 
-void conn_end_listening(struct serve *s)
+void conn_end_listening(struct serve *serve)
 {
-    conn_pause(s, 1);
-    for (unsigned i = 0; i < s->listeners; i++) {
-        if (s->listener[i].fd >= 0)
-            close(s->listener[i].fd);
-        s->listener[i].fd = -1;
-        if (*s->listener[i].path)
-            unlink(s->listener[i].path);
-        s->listener[i].path[0] = '\0';
+    conn_pause(serve, 1);
+    for (unsigned i = 0; i < serve->listeners; i++) {
+        if (serve->listener[i].fd >= 0)
+            close(serve->listener[i].fd);
+        serve->listener[i].fd = -1;
+        if (*serve->listener[i].path)
+            unlink(serve->listener[i].path);
+        serve->listener[i].path[0] = '\0';
     }
 }
 
-void conn_idle_end(struct serve *s)
+void conn_idle_end(struct serve *serve)
 {
-    for (uint32_t i = 0; i < s->limits.clients; i++)
-        if (s->client[i] && !s->client[i]->gone && !s->client[i]->busy)
-            client_close(s->client[i]);
+    for (uint32_t i = 0; i < serve->limits.clients; i++)
+        if (serve->client[i] && !serve->client[i]->gone && !serve->client[i]->busy)
+            client_close(serve->client[i]);
 }
 
-void conn_end(struct serve *s)
+void conn_end(struct serve *serve)
 {
-    conn_end_listening(s);
-    for (uint32_t i = 0; s->client && i < s->limits.clients; i++)
-        if (s->client[i])
-            conn_gone(s->client[i]);
-    s->dirty = NULL;
-    conn_bury(s);
-    quoth_due_free(&s->due);
-    free(s->client);
+    conn_end_listening(serve);
+    for (uint32_t i = 0; serve->client && i < serve->limits.clients; i++)
+        if (serve->client[i])
+            conn_gone(serve->client[i]);
+    serve->dirty = NULL;
+    conn_bury(serve);
+    quoth_due_free(&serve->due);
+    free(serve->client);
 }

@@ -31,13 +31,13 @@ enum stage {
 };
 
 /* The first reason counts. */
-static enum http_event http_refuse(struct http_reader *h, uint16_t status, const char *why)
+static enum http_event http_refuse(struct http_reader *reader, uint16_t status, const char *why)
 {
-    if (h->stage != AT_REFUSED) {
-        h->stage = AT_REFUSED;
-        h->status = status;
-        h->why = why;
-        h->keep_alive = 0;
+    if (reader->stage != AT_REFUSED) {
+        reader->stage = AT_REFUSED;
+        reader->status = status;
+        reader->why = why;
+        reader->keep_alive = 0;
     }
     return HTTP_EVENT_REFUSED;
 }
@@ -53,41 +53,42 @@ static void span_add(uint16_t *place, uint16_t *n, const char *head, const char 
 
 static int on_name(llhttp_t *p, const char *at, size_t n)
 {
-    struct http_reader *h = p->data;
-    struct http_field *field = &h->field[h->fields];
+    struct http_reader *reader = p->data;
+    struct http_field *field = &reader->field[reader->fields];
 
-    if (h->fields == HTTP_FIELDS_MAX) {
-        http_refuse(h, 431, "A request has at most 64 header fields.");
+    if (reader->fields == HTTP_FIELDS_MAX) {
+        http_refuse(reader, 431, "A request has at most 64 header fields.");
         return -1;
     }
-    span_add(&field->name, &field->name_n, h->head, at, n);
+    span_add(&field->name, &field->name_n, reader->head, at, n);
     return 0;
 }
 
 static int on_value(llhttp_t *p, const char *at, size_t n)
 {
-    struct http_reader *h = p->data;
+    struct http_reader *reader = p->data;
 
-    span_add(&h->field[h->fields].value, &h->field[h->fields].value_n, h->head, at, n);
+    span_add(&reader->field[reader->fields].value, &reader->field[reader->fields].value_n,
+             reader->head, at, n);
     return 0;
 }
 
 static int on_value_end(llhttp_t *p)
 {
-    struct http_reader *h = p->data;
+    struct http_reader *reader = p->data;
 
-    h->fields++;
-    if (h->fields < HTTP_FIELDS_MAX)
-        h->field[h->fields] = (struct http_field) {0, 0, 0, 0};
+    reader->fields++;
+    if (reader->fields < HTTP_FIELDS_MAX)
+        reader->field[reader->fields] = (struct http_field) {0, 0, 0, 0};
     return 0;
 }
 
 static int on_body(llhttp_t *p, const char *at, size_t n)
 {
-    struct http_reader *h = p->data;
+    struct http_reader *reader = p->data;
 
-    h->body = at;
-    h->body_n = n;
+    reader->body = at;
+    reader->body_n = n;
     return 0;
 }
 
@@ -99,9 +100,9 @@ static int on_head(llhttp_t *p)
 
 static int on_complete(llhttp_t *p)
 {
-    struct http_reader *h = p->data;
+    struct http_reader *reader = p->data;
 
-    h->complete = 1;
+    reader->complete = 1;
     return HPE_PAUSED;
 }
 
@@ -114,7 +115,10 @@ static const llhttp_settings_t told = {
     .on_message_complete = on_complete,
 };
 
-static llhttp_t *http_parser(struct http_reader *h) { return (llhttp_t *)(void *)h->parser; }
+static llhttp_t *http_parser(struct http_reader *reader)
+{
+    return (llhttp_t *)(void *)reader->parser;
+}
 
 static uint16_t http_status(llhttp_errno_t err)
 {
@@ -128,17 +132,17 @@ static uint16_t http_status(llhttp_errno_t err)
 }
 
 /* 1: all n bytes were read without a fault. */
-static int http_run(struct http_reader *h, const char *p, size_t n)
+static int http_run(struct http_reader *reader, const char *p, size_t n)
 {
-    llhttp_t *parser = http_parser(h);
+    llhttp_t *parser = http_parser(reader);
 
     llhttp_resume(parser);
     llhttp_errno_t err = llhttp_execute(parser, p, n);
     if (err == HPE_OK || (err == HPE_PAUSED && llhttp_get_error_pos(parser) == p + n) ||
-        (err == HPE_PAUSED_UPGRADE && h->complete))
+        (err == HPE_PAUSED_UPGRADE && reader->complete))
         return 1;
     const char *why = llhttp_get_error_reason(parser);
-    http_refuse(h, http_status(err), why && *why ? why : "This is not HTTP/1.1.");
+    http_refuse(reader, http_status(err), why && *why ? why : "This is not HTTP/1.1.");
     return 0;
 }
 
@@ -152,7 +156,7 @@ static int is_token(unsigned char c)
     return c < 128 && token[c >> 5] >> (c & 31) & 1;
 }
 
-static enum http_event gate_request_line(struct http_reader *h, char *line, size_t n)
+static enum http_event gate_request_line(struct http_reader *reader, char *line, size_t n)
 {
     char *end = line + n, *target = memchr(line, ' ', n), *version;
     char *method_end = line;
@@ -161,45 +165,45 @@ static enum http_event gate_request_line(struct http_reader *h, char *line, size
         method_end++;
     version = target ? memchr(target + 1, ' ', (size_t)(end - target - 1)) : NULL;
     if (!version || method_end != target || target == line || version == target + 1)
-        return http_refuse(h, 400, "A request line is METHOD SP TARGET SP HTTP/1.1.");
+        return http_refuse(reader, 400, "A request line is METHOD SP TARGET SP HTTP/1.1.");
     if (version - target - 1 > HTTP_TARGET_MAX)
-        return http_refuse(h, 414, "A target has at most 2,048 bytes.");
+        return http_refuse(reader, 414, "A target has at most 2,048 bytes.");
     if (end - version != 9 || memcmp(version, " HTTP/", 6))
-        return http_refuse(h, 400, "A request line ends in HTTP/1.1.");
+        return http_refuse(reader, 400, "A request line ends in HTTP/1.1.");
     if (memcmp(version + 6, "1.1", 3) && memcmp(version + 6, "1.0", 3))
-        return http_refuse(h, 505, "Only HTTP/1.1 and HTTP/1.0 are spoken here.");
+        return http_refuse(reader, 505, "Only HTTP/1.1 and HTTP/1.0 are spoken here.");
     for (char *p = target + 1; p < version; p++)
         if ((unsigned char)*p < '!' || (unsigned char)*p > '~' || *p == '#')
-            return http_refuse(h, 400, "A target is printable ASCII without '#'.");
-    h->target = target + 1;
+            return http_refuse(reader, 400, "A target is printable ASCII without '#'.");
+    reader->target = target + 1;
     return HTTP_EVENT_AGAIN;
 }
 
-static enum http_event gate_field_line(struct http_reader *h, const char *line, size_t n)
+static enum http_event gate_field_line(struct http_reader *reader, const char *line, size_t n)
 {
     size_t name_n = 0;
 
     while (name_n < n && is_token((unsigned char)line[name_n]))
         name_n++;
     if (!name_n || name_n == n || line[name_n] != ':')
-        return http_refuse(h, 400, "A header field is NAME: VALUE, on one line.");
+        return http_refuse(reader, 400, "A header field is NAME: VALUE, on one line.");
     return HTTP_EVENT_AGAIN;
 }
 
 /* One byte of a head. These three say AGAIN when there is nothing to refuse. */
-static enum http_event gate_byte(struct http_reader *h, unsigned char c)
+static enum http_event gate_byte(struct http_reader *reader, unsigned char c)
 {
-    int after_cr = h->head_n > h->line && h->head[h->head_n - 1] == '\r';
+    int after_cr = reader->head_n > reader->line && reader->head[reader->head_n - 1] == '\r';
 
     if (after_cr != (c == '\n'))
-        return http_refuse(h, 400, "Lines end in CR LF, and CR and LF stand nowhere else.");
+        return http_refuse(reader, 400, "Lines end in CR LF, and CR and LF stand nowhere else.");
     if ((c < ' ' && c != '\r' && c != '\n' && c != '\t') || c == 127)
-        return http_refuse(h, 400, "There is a control character in the head.");
-    if (!h->target && h->head_n - h->line > HTTP_TARGET_MAX + 64)
-        return http_refuse(h, 414, "A target has at most 2,048 bytes.");
-    if (h->head_n == HTTP_HEAD_MAX)
-        return http_refuse(h, 431, "A head has at most 8,192 bytes.");
-    h->head[h->head_n++] = (char)c;
+        return http_refuse(reader, 400, "There is a control character in the head.");
+    if (!reader->target && reader->head_n - reader->line > HTTP_TARGET_MAX + 64)
+        return http_refuse(reader, 414, "A target has at most 2,048 bytes.");
+    if (reader->head_n == HTTP_HEAD_MAX)
+        return http_refuse(reader, 431, "A head has at most 8,192 bytes.");
+    reader->head[reader->head_n++] = (char)c;
     return HTTP_EVENT_AGAIN;
 }
 
@@ -215,14 +219,14 @@ static int is_plain_8(const char *p)
 }
 
 /* How many of these bytes gate_byte() would take one after the other: a line up to its end. */
-static size_t gate_plain(const struct http_reader *h, const char *p, size_t n)
+static size_t gate_plain(const struct http_reader *reader, const char *p, size_t n)
 {
-    const size_t line_n = (size_t)(h->head_n - h->line);
-    size_t room = HTTP_HEAD_MAX - h->head_n, i = 0;
+    const size_t line_n = (size_t)(reader->head_n - reader->line);
+    size_t room = HTTP_HEAD_MAX - reader->head_n, i = 0;
 
-    if (line_n && h->head[h->head_n - 1] == '\r')
+    if (line_n && reader->head[reader->head_n - 1] == '\r')
         return 0;
-    if (!h->target && room > HTTP_TARGET_MAX + 65 - line_n)
+    if (!reader->target && room > HTTP_TARGET_MAX + 65 - line_n)
         room = HTTP_TARGET_MAX + 65 - line_n;
     if (n > room)
         n = room;
@@ -236,9 +240,9 @@ static size_t gate_plain(const struct http_reader *h, const char *p, size_t n)
 /* Facts about a whole head. AGAIN: nothing to refuse. */
 
 /* http://HOST/PATH as target, as RFC 9112 3.2.2 demands it of servers: its host is the host. */
-static enum http_event judge_target(struct http_reader *h)
+static enum http_event judge_target(struct http_reader *reader)
 {
-    char *text = h->head + (h->target - h->head), *host, *path;
+    char *text = reader->head + (reader->target - reader->head), *host, *path;
 
     if (*text == '/')
         return HTTP_EVENT_AGAIN;
@@ -246,56 +250,57 @@ static enum http_event judge_target(struct http_reader *h)
            : !strncasecmp(text, "https://", 8) ? text + 8
                                                : NULL;
     if (!host)
-        return http_refuse(h, 400, "A target begins with / or http://.");
+        return http_refuse(reader, 400, "A target begins with / or http://.");
     path = host + strcspn(host, "/?");
     if (*path == '?' || path == host || memchr(host, '@', (size_t)(path - host)))
-        return http_refuse(h, 400, "An absolute target is http://HOST/PATH.");
-    h->target = *path ? path : "/";
-    h->host = host - 1; /* over the slash, so that there is room for an end */
+        return http_refuse(reader, 400, "An absolute target is http://HOST/PATH.");
+    reader->target = *path ? path : "/";
+    reader->host = host - 1; /* over the slash, so that there is room for an end */
     memmove(host - 1, host, (size_t)(path - host));
     path[-1] = '\0';
     return HTTP_EVENT_AGAIN;
 }
 
-static enum http_event judge_length(struct http_reader *h)
+static enum http_event judge_length(struct http_reader *reader)
 {
     unsigned lengths, codings;
-    const char *length = http_field(h, "content-length", &lengths);
-    const char *coding = http_field(h, "transfer-encoding", &codings);
+    const char *length = http_field(reader, "content-length", &lengths);
+    const char *coding = http_field(reader, "transfer-encoding", &codings);
 
     if (coding) {
-        if (http_parser(h)->http_minor == 0)
-            return http_refuse(h, 400, "HTTP/1.0 has no Transfer-Encoding.");
+        if (http_parser(reader)->http_minor == 0)
+            return http_refuse(reader, 400, "HTTP/1.0 has no Transfer-Encoding.");
         if (length)
-            return http_refuse(h, 400, "Content-Length and Transfer-Encoding exclude each other.");
+            return http_refuse(reader, 400,
+                               "Content-Length and Transfer-Encoding exclude each other.");
         if (codings > 1 || strcasecmp(coding, "chunked"))
-            return http_refuse(h, 501, "The only Transfer-Encoding taken is chunked.");
-        h->chunked = 1;
+            return http_refuse(reader, 501, "The only Transfer-Encoding taken is chunked.");
+        reader->chunked = 1;
     }
     if (length) {
         size_t n = strspn(length, "0123456789");
         if (lengths > 1 || !n || n > HTTP_LENGTH_DIGITS || length[n])
-            return http_refuse(h, 400, "Content-Length is one number of at most 15 digits.");
+            return http_refuse(reader, 400, "Content-Length is one number of at most 15 digits.");
         for (size_t i = 0; i < n; i++)
-            h->left = h->left * 10 + (uint64_t)(length[i] - '0');
+            reader->left = reader->left * 10 + (uint64_t)(length[i] - '0');
     }
-    h->has_body = coding || length;
+    reader->has_body = coding || length;
     return HTTP_EVENT_AGAIN;
 }
 
 /* Fields become strings: what stood behind each is no longer needed. */
-static void http_cut(struct http_reader *h)
+static void http_cut(struct http_reader *reader)
 {
-    for (unsigned i = 0; i < h->fields; i++) {
-        struct http_field *field = &h->field[i];
+    for (unsigned i = 0; i < reader->fields; i++) {
+        struct http_field *field = &reader->field[i];
         if (!field->value_n)
             field->value = (uint16_t)(field->name + field->name_n);
-        while (field->value_n && strchr(" \t", h->head[field->value + field->value_n - 1]))
+        while (field->value_n && strchr(" \t", reader->head[field->value + field->value_n - 1]))
             field->value_n--;
-        h->head[field->name + field->name_n] = '\0';
-        h->head[field->value + field->value_n] = '\0';
+        reader->head[field->name + field->name_n] = '\0';
+        reader->head[field->value + field->value_n] = '\0';
     }
-    h->head[strcspn(h->target, " ") + (size_t)(h->target - h->head)] = '\0';
+    reader->head[strcspn(reader->target, " ") + (size_t)(reader->target - reader->head)] = '\0';
 }
 
 static enum http_method http_method(const llhttp_t *parser)
@@ -310,81 +315,81 @@ static enum http_method http_method(const llhttp_t *parser)
 }
 
 /* A head is complete: is it one, and what comes behind it? */
-static enum http_event http_judge(struct http_reader *h)
+static enum http_event http_judge(struct http_reader *reader)
 {
-    llhttp_t *parser = http_parser(h);
+    llhttp_t *parser = http_parser(reader);
     const char *expect;
     unsigned hosts;
 
-    http_cut(h);
-    h->host = http_field(h, "host", &hosts);
-    h->keep_alive = llhttp_should_keep_alive(parser) != 0;
-    h->method = http_method(parser);
+    http_cut(reader);
+    reader->host = http_field(reader, "host", &hosts);
+    reader->keep_alive = llhttp_should_keep_alive(parser) != 0;
+    reader->method = http_method(parser);
     if (parser->method == HTTP_CONNECT)
-        return http_refuse(h, 501, "This is no proxy.");
+        return http_refuse(reader, 501, "This is no proxy.");
     if (hosts > 1 || (!hosts && parser->http_minor))
-        return http_refuse(h, 400, "A request has one Host field.");
-    if (judge_target(h) || judge_length(h))
+        return http_refuse(reader, 400, "A request has one Host field.");
+    if (judge_target(reader) || judge_length(reader))
         return HTTP_EVENT_REFUSED;
-    expect = http_field(h, "expect", NULL);
-    h->expects = h->has_body && expect && !strcasecmp(expect, "100-continue");
-    if (!h->host)
-        h->host = "";
-    h->stage = h->chunked ? AT_SIZE : AT_BODY;
-    return http_run(h, h->head, 0) ? HTTP_EVENT_HEAD : HTTP_EVENT_REFUSED;
+    expect = http_field(reader, "expect", NULL);
+    reader->expects = reader->has_body && expect && !strcasecmp(expect, "100-continue");
+    if (!reader->host)
+        reader->host = "";
+    reader->stage = reader->chunked ? AT_SIZE : AT_BODY;
+    return http_run(reader, reader->head, 0) ? HTTP_EVENT_HEAD : HTTP_EVENT_REFUSED;
 }
 
 /* 1: another line of the head is complete, and was read. */
-static int head_line(struct http_reader *h)
+static int head_line(struct http_reader *reader)
 {
-    char *line = h->head + h->line;
-    size_t n = (size_t)(h->head_n - h->line) - 2;
+    char *line = reader->head + reader->line;
+    size_t n = (size_t)(reader->head_n - reader->line) - 2;
 
-    if (!h->target && !n) { /* RFC 9112 2.2: one empty line before a request */
-        h->head_n = 0;
-        if (h->blank++)
-            http_refuse(h, 400, "A request begins with its request line.");
-        return h->stage != AT_REFUSED;
+    if (!reader->target && !n) { /* RFC 9112 2.2: one empty line before a request */
+        reader->head_n = 0;
+        if (reader->blank++)
+            http_refuse(reader, 400, "A request begins with its request line.");
+        return reader->stage != AT_REFUSED;
     }
-    if (h->target ? n && gate_field_line(h, line, n) : gate_request_line(h, line, n))
+    if (reader->target ? n && gate_field_line(reader, line, n) : gate_request_line(reader, line, n))
         return 0;
-    h->line = h->head_n;
-    return http_run(h, line, n + 2);
+    reader->line = reader->head_n;
+    return http_run(reader, line, n + 2);
 }
 
-static enum http_event http_head(struct http_reader *h, const char *p, size_t n, size_t *used)
+static enum http_event http_head(struct http_reader *reader, const char *p, size_t n, size_t *used)
 {
     while (*used < n) {
-        const size_t plain = gate_plain(h, p + *used, n - *used);
-        memcpy(h->head + h->head_n, p + *used, plain);
-        h->head_n = (uint16_t)(h->head_n + plain);
+        const size_t plain = gate_plain(reader, p + *used, n - *used);
+        memcpy(reader->head + reader->head_n, p + *used, plain);
+        reader->head_n = (uint16_t)(reader->head_n + plain);
         *used += plain;
         if (*used == n)
             break;
         char c = p[(*used)++];
-        if (gate_byte(h, (unsigned char)c))
+        if (gate_byte(reader, (unsigned char)c))
             return HTTP_EVENT_REFUSED;
         if (c != '\n')
             continue;
-        int last = h->target && h->head_n - h->line == 2;
-        if (!head_line(h))
+        int last = reader->target && reader->head_n - reader->line == 2;
+        if (!head_line(reader))
             return HTTP_EVENT_REFUSED;
         if (last)
-            return http_judge(h);
+            return http_judge(reader);
     }
     return HTTP_EVENT_AGAIN;
 }
 
 /* A body. */
 
-static void http_welcome(struct http_reader *h)
+static void http_welcome(struct http_reader *reader)
 {
-    if (h->left > h->limit) {
-        http_refuse(h, 413, "The body is larger than what is taken here.");
+    if (reader->left > reader->limit) {
+        http_refuse(reader, 413, "The body is larger than what is taken here.");
         return;
     }
-    h->limit -= h->left;
-    h->stage = AT_DATA;
+    reader->limit -= reader->left;
+    reader->stage = AT_DATA;
 }
 
 static int hex_digit(char c)
@@ -395,114 +400,114 @@ static int hex_digit(char c)
 }
 
 /* "1f CR LF", nothing else. */
-static void line_of_size(struct http_reader *h)
+static void line_of_size(struct http_reader *reader)
 {
     unsigned digits = 0;
 
-    while (digits + 2U < h->line_n && hex_digit(h->size_line[digits]) >= 0)
-        h->left = h->left * 16 + (unsigned)hex_digit(h->size_line[digits++]);
-    if (!digits || digits + 2U != h->line_n || h->size_line[digits] != '\r')
-        http_refuse(h, 400, "A chunk begins with 1 to 8 hexadecimal digits and CR LF.");
-    else if (http_run(h, h->size_line, h->line_n)) {
-        if (h->left)
-            http_welcome(h);
+    while (digits + 2U < reader->line_n && hex_digit(reader->size_line[digits]) >= 0)
+        reader->left = reader->left * 16 + (unsigned)hex_digit(reader->size_line[digits++]);
+    if (!digits || digits + 2U != reader->line_n || reader->size_line[digits] != '\r')
+        http_refuse(reader, 400, "A chunk begins with 1 to 8 hexadecimal digits and CR LF.");
+    else if (http_run(reader, reader->size_line, reader->line_n)) {
+        if (reader->left)
+            http_welcome(reader);
         else
-            h->stage = AT_LAST;
+            reader->stage = AT_LAST;
     }
 }
 
 /* CR LF behind a chunk, or behind the last size: there may be no trailer. */
-static void line_of_gap(struct http_reader *h)
+static void line_of_gap(struct http_reader *reader)
 {
-    if (h->line_n != 2 || h->size_line[0] != '\r')
-        http_refuse(h, 400, "Behind a chunk stands CR LF, and no trailer.");
-    else if (http_run(h, h->size_line, h->line_n))
-        h->stage = h->stage == AT_LAST ? AT_END : AT_SIZE;
+    if (reader->line_n != 2 || reader->size_line[0] != '\r')
+        http_refuse(reader, 400, "Behind a chunk stands CR LF, and no trailer.");
+    else if (http_run(reader, reader->size_line, reader->line_n))
+        reader->stage = reader->stage == AT_LAST ? AT_END : AT_SIZE;
 }
 
-static void http_line_byte(struct http_reader *h, char c)
+static void http_line_byte(struct http_reader *reader, char c)
 {
-    h->size_line[h->line_n++] = c;
+    reader->size_line[reader->line_n++] = c;
     if (c == '\n') {
-        if (h->stage == AT_SIZE)
-            line_of_size(h);
+        if (reader->stage == AT_SIZE)
+            line_of_size(reader);
         else
-            line_of_gap(h);
-        h->line_n = 0;
-    } else if (h->line_n == sizeof h->size_line)
-        http_refuse(h, 400, "A chunk begins with 1 to 8 hexadecimal digits and CR LF.");
+            line_of_gap(reader);
+        reader->line_n = 0;
+    } else if (reader->line_n == sizeof reader->size_line)
+        http_refuse(reader, 400, "A chunk begins with 1 to 8 hexadecimal digits and CR LF.");
 }
 
-static enum http_event http_data(struct http_reader *h, const char *p, size_t n, size_t *used)
+static enum http_event http_data(struct http_reader *reader, const char *p, size_t n, size_t *used)
 {
-    size_t take = h->left < n ? (size_t)h->left : n;
+    size_t take = reader->left < n ? (size_t)reader->left : n;
 
-    h->body_n = 0;
-    if (!http_run(h, p, take) || h->body_n != take)
-        return http_refuse(h, 400, "The body does not end where its length says.");
-    h->left -= take;
+    reader->body_n = 0;
+    if (!http_run(reader, p, take) || reader->body_n != take)
+        return http_refuse(reader, 400, "The body does not end where its length says.");
+    reader->left -= take;
     *used += take;
     return HTTP_EVENT_BODY;
 }
 
-static enum http_event http_body(struct http_reader *h, const char *p, size_t n, size_t *used)
+static enum http_event http_body(struct http_reader *reader, const char *p, size_t n, size_t *used)
 {
     for (;;) {
-        switch ((enum stage)h->stage) {
-        case AT_BODY: http_welcome(h); break;
+        switch ((enum stage)reader->stage) {
+        case AT_BODY: http_welcome(reader); break;
         case AT_DATA:
-            if (h->left && *used == n)
+            if (reader->left && *used == n)
                 return HTTP_EVENT_AGAIN;
-            if (h->left)
-                return http_data(h, p + *used, n - *used, used);
-            h->stage = h->chunked ? AT_GAP : AT_END;
+            if (reader->left)
+                return http_data(reader, p + *used, n - *used, used);
+            reader->stage = reader->chunked ? AT_GAP : AT_END;
             break;
         case AT_SIZE:
         case AT_GAP:
         case AT_LAST:
             if (*used == n)
                 return HTTP_EVENT_AGAIN;
-            http_line_byte(h, p[(*used)++]);
+            http_line_byte(reader, p[(*used)++]);
             break;
         case AT_END:
-            if (!h->complete)
-                return http_refuse(h, 400, "The body does not end where its length says.");
-            h->stage = AT_NEXT;
+            if (!reader->complete)
+                return http_refuse(reader, 400, "The body does not end where its length says.");
+            reader->stage = AT_NEXT;
             return HTTP_EVENT_END;
         default: return HTTP_EVENT_REFUSED;
         }
     }
 }
 
-void http_start(struct http_reader *h)
+void http_start(struct http_reader *reader)
 {
-    memset(h, 0, offsetof(struct http_reader, field));
-    h->field[0] = (struct http_field) {0, 0, 0, 0};
-    llhttp_init(http_parser(h), HTTP_REQUEST, &told);
-    http_parser(h)->data = h;
+    memset(reader, 0, offsetof(struct http_reader, field));
+    reader->field[0] = (struct http_field) {0, 0, 0, 0};
+    llhttp_init(http_parser(reader), HTTP_REQUEST, &told);
+    http_parser(reader)->data = reader;
 }
 
-enum http_event http_feed(struct http_reader *h, const char *p, size_t n, size_t *used)
+enum http_event http_feed(struct http_reader *reader, const char *p, size_t n, size_t *used)
 {
     *used = 0;
-    if (h->stage == AT_NEXT) {
+    if (reader->stage == AT_NEXT) {
         if (!n)
             return HTTP_EVENT_AGAIN;
-        http_start(h);
+        http_start(reader);
     }
-    return h->stage == AT_HEAD ? http_head(h, p, n, used) : http_body(h, p, n, used);
+    return reader->stage == AT_HEAD ? http_head(reader, p, n, used) : http_body(reader, p, n, used);
 }
 
-const char *http_field(const struct http_reader *h, const char *name, unsigned *times)
+const char *http_field(const struct http_reader *reader, const char *name, unsigned *times)
 {
     const size_t name_n = strlen(name);
     const char *value = NULL;
     unsigned found = 0;
 
-    for (unsigned i = 0; i < h->fields; i++)
-        if (h->field[i].name_n == name_n && !strcasecmp(h->head + h->field[i].name, name) &&
-            !found++)
-            value = h->head + h->field[i].value;
+    for (unsigned i = 0; i < reader->fields; i++)
+        if (reader->field[i].name_n == name_n &&
+            !strcasecmp(reader->head + reader->field[i].name, name) && !found++)
+            value = reader->head + reader->field[i].value;
     if (times)
         *times = found;
     return value;

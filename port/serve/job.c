@@ -22,25 +22,25 @@ enum { JOBS_ROOM = 8 << 20 }; /* bytes free before one goes on that was short of
 
 /* ---- what can be done with one ----------------------------------------------------------- */
 
-static void job_stop(struct serve *s, struct job *job)
+static void job_stop(struct serve *serve, struct job *job)
 {
     if (job->run)
-        job_run_close(s, job);
+        job_run_close(serve, job);
     job->short_of_disk = 0;
     job->why[0] = '\0';
 }
 
-int job_pause(struct serve *s, struct job *job)
+int job_pause(struct serve *serve, struct job *job)
 {
     if (job_is_over(job) || job->state == JOB_RECEIVING)
         return 0;
-    job_stop(s, job);
+    job_stop(serve, job);
     job->wanted = JOB_WANT_PAUSE;
-    job_become(s, job, JOB_PAUSED);
+    job_become(serve, job, JOB_PAUSED);
     return 1;
 }
 
-int job_resume(struct serve *s, struct job *job)
+int job_resume(struct serve *serve, struct job *job)
 {
     if (job_is_over(job) || job->state == JOB_RECEIVING)
         return 0;
@@ -48,29 +48,29 @@ int job_resume(struct serve *s, struct job *job)
     job->short_of_disk = 0;
     job->why[0] = '\0';
     if (job->state == JOB_PAUSED)
-        job_become(s, job, JOB_READY);
-    s->jobs->look = 1;
+        job_become(serve, job, JOB_READY);
+    serve->jobs->look = 1;
     return 1;
 }
 
-int job_cancel(struct serve *s, struct job *job)
+int job_cancel(struct serve *serve, struct job *job)
 {
     if (job->state == JOB_CANCELLED)
         return 1;
     if (job_is_over(job) || job->state == JOB_RECEIVING)
         return 0;
-    job_stop(s, job);
+    job_stop(serve, job);
     job->wanted = JOB_WANT_CANCEL;
-    job_become(s, job, JOB_CANCELLED);
+    job_become(serve, job, JOB_CANCELLED);
     return 1;
 }
 
-void job_delete(struct serve *s, struct job *job)
+void job_delete(struct serve *serve, struct job *job)
 {
-    job_stop(s, job);
-    job_gone(s, job);
-    job_file_remove(s, job);
-    job_forget(s, job);
+    job_stop(serve, job);
+    job_gone(serve, job);
+    job_file_remove(serve, job);
+    job_forget(serve, job);
 }
 
 /* ---- beginning ------------------------------------------------------------------------- */
@@ -85,139 +85,139 @@ static unsigned jobs_running_of(const struct jobs *jobs, const char *token)
 }
 
 /* The oldest that may begin now. */
-static struct job *jobs_next(const struct serve *s)
+static struct job *jobs_next(const struct serve *serve)
 {
     struct job *oldest = NULL;
 
-    for (struct job *job = s->jobs->first; job; job = job->next)
+    for (struct job *job = serve->jobs->first; job; job = job->next)
         if (job->state == JOB_READY && job->wanted == JOB_WANT_RUN &&
-            jobs_running_of(s->jobs, job->wish.token) < s->limits.jobs_running)
+            jobs_running_of(serve->jobs, job->wish.token) < serve->limits.jobs_running)
             oldest = job;
     return oldest;
 }
 
-static void jobs_start(struct serve *s)
+static void jobs_start(struct serve *serve)
 {
-    struct jobs *jobs = s->jobs;
+    struct jobs *jobs = serve->jobs;
     struct job *job;
 
-    while (jobs->runnings < JOBS_RUNNING && (job = jobs_next(s)) != NULL) {
-        if (job_run_open(s, job)) {
-            job_fail(s, job, "Its list could not be opened; the log of the server says why.");
+    while (jobs->runnings < JOBS_RUNNING && (job = jobs_next(serve)) != NULL) {
+        if (job_run_open(serve, job)) {
+            job_fail(serve, job, "Its list could not be opened; the log of the server says why.");
             continue;
         }
         jobs->running[jobs->runnings++] = job;
-        job_become(s, job, JOB_RUNNING);
+        job_become(serve, job, JOB_RUNNING);
     }
 }
 
 /* Is there room again for those that had none? */
-static void jobs_again(struct serve *s)
+static void jobs_again(struct serve *serve)
 {
     struct statvfs fs;
 
-    s->jobs->again = s->now + JOB_AGAIN_MS;
-    if (statvfs(s->jobs->dir, &fs) || (uint64_t)fs.f_bavail * fs.f_frsize < JOBS_ROOM)
+    serve->jobs->again = serve->now + JOB_AGAIN_MS;
+    if (statvfs(serve->jobs->dir, &fs) || (uint64_t)fs.f_bavail * fs.f_frsize < JOBS_ROOM)
         return;
-    for (struct job *job = s->jobs->first; job; job = job->next)
+    for (struct job *job = serve->jobs->first; job; job = job->next)
         if (job->short_of_disk)
-            job_resume(s, job);
+            job_resume(serve, job);
 }
 
 /* Lists and results are personal data: they are not kept for ever. */
-static void jobs_trim(struct serve *s)
+static void jobs_trim(struct serve *serve)
 {
-    const int64_t old = job_wall_ms() / 1000 - s->limits.keep_s;
+    const int64_t old = job_wall_ms() / 1000 - serve->limits.keep_s;
     struct job *next;
 
-    s->jobs->minute = s->now + JOB_MINUTE_MS;
-    for (struct job *job = s->jobs->first; job; job = next) {
+    serve->jobs->minute = serve->now + JOB_MINUTE_MS;
+    for (struct job *job = serve->jobs->first; job; job = next) {
         next = job->next;
         if (job->state != JOB_RUNNING && job->state != JOB_RECEIVING && job->changed < old)
-            job_delete(s, job);
+            job_delete(serve, job);
     }
 }
 
-void jobs_tick(struct serve *s)
+void jobs_tick(struct serve *serve)
 {
-    for (unsigned i = 0; i < s->jobs->runnings; i++)
-        job_run_flush(s->jobs->running[i]);
-    s->jobs->flush = s->now + JOB_FLUSH_MS;
+    for (unsigned i = 0; i < serve->jobs->runnings; i++)
+        job_run_flush(serve->jobs->running[i]);
+    serve->jobs->flush = serve->now + JOB_FLUSH_MS;
 }
 
-static void jobs_pulse(struct serve *s)
+static void jobs_pulse(struct serve *serve)
 {
-    s->jobs->pulse = s->now + JOB_PULSE_MS;
-    for (unsigned i = 0; i < s->jobs->runnings; i++)
-        if (s->jobs->running[i]->reader)
-            job_live_pulse(s, s->jobs->running[i]);
+    serve->jobs->pulse = serve->now + JOB_PULSE_MS;
+    for (unsigned i = 0; i < serve->jobs->runnings; i++)
+        if (serve->jobs->running[i]->reader)
+            job_live_pulse(serve, serve->jobs->running[i]);
 }
 
-void jobs_turn(struct serve *s)
+void jobs_turn(struct serve *serve)
 {
-    struct jobs *jobs = s->jobs;
+    struct jobs *jobs = serve->jobs;
     int more = 0;
 
-    if (s->draining)
+    if (serve->draining)
         return;
     if (jobs->look) {
         jobs->look = 0;
-        jobs_start(s);
+        jobs_start(serve);
     }
     for (unsigned i = jobs->runnings; i-- > 0;)
         if (i < jobs->runnings)
-            more |= job_run_step(s, jobs->running[i]);
+            more |= job_run_step(serve, jobs->running[i]);
     for (struct job *job = jobs->plans ? jobs->first : NULL; job; job = job->next)
         if (job->plan)
-            more |= job_plan_step(s, job);
+            more |= job_plan_step(serve, job);
     jobs->more = more || jobs->look;
-    if (s->now >= jobs->flush)
-        jobs_tick(s);
-    if (jobs->readers && s->now >= jobs->pulse)
-        jobs_pulse(s);
-    if (s->now >= jobs->again)
-        jobs_again(s);
-    if (s->now >= jobs->minute)
-        jobs_trim(s);
+    if (serve->now >= jobs->flush)
+        jobs_tick(serve);
+    if (jobs->readers && serve->now >= jobs->pulse)
+        jobs_pulse(serve);
+    if (serve->now >= jobs->again)
+        jobs_again(serve);
+    if (serve->now >= jobs->minute)
+        jobs_trim(serve);
 }
 
-uint64_t jobs_due(const struct serve *s)
+uint64_t jobs_due(const struct serve *serve)
 {
-    const struct jobs *jobs = s->jobs;
+    const struct jobs *jobs = serve->jobs;
     uint64_t due = jobs->minute < jobs->again ? jobs->minute : jobs->again;
 
-    if (s->draining)
+    if (serve->draining)
         return QUOTH_NEVER;
     if (jobs->more)
         return 0;
-    if (jobs->plans && s->now + JOB_PLAN_MS < due)
-        due = s->now + JOB_PLAN_MS;
+    if (jobs->plans && serve->now + JOB_PLAN_MS < due)
+        due = serve->now + JOB_PLAN_MS;
     if (jobs->runnings && jobs->flush < due)
         due = jobs->flush;
     return jobs->runnings && jobs->readers && jobs->pulse < due ? jobs->pulse : due;
 }
 
-void jobs_result(struct serve *s, const struct quoth_batch_result *result)
+void jobs_result(struct serve *serve, const struct quoth_batch_result *result)
 {
-    struct jobs *jobs = s->jobs;
+    struct jobs *jobs = serve->jobs;
     const uint32_t place = result->id & ~(uint32_t)JOB_ENGINE;
     const struct job_slot slot = jobs->slot[place];
 
     jobs->slot[place] = (struct job_slot) {NULL, jobs->free};
     jobs->free = place;
-    job_run_told(s, slot.job, slot.row, result);
+    job_run_told(serve, slot.job, slot.row, result);
 }
 
 /* ---- what an earlier run has left --------------------------------------------------------- */
 
 /* Does its journal say that all are answered? Then it says how. */
-static int job_is_finished(const struct serve *s, struct job *job)
+static int job_is_finished(const struct serve *serve, struct job *job)
 {
     char path[JOB_PATH], identity[LIST_IDENTITY_MAX];
     struct list_journal_head head;
     int fd, finished;
 
-    job_path(s, job, "results.csv.quoth-journal", path);
+    job_path(serve, job, "results.csv.quoth-journal", path);
     fd = open(path, O_RDONLY | O_CLOEXEC);
     finished =
         fd >= 0 && list_journal_read(fd, &head, identity) == LIST_JOURNAL_FINE && head.finished;
@@ -228,7 +228,7 @@ static int job_is_finished(const struct serve *s, struct job *job)
     return finished;
 }
 
-static void job_take_up(struct serve *s, const char *name)
+static void job_take_up(struct serve *serve, const char *name)
 {
     static const uint8_t states[] = {[JOB_WANT_HOLD] = JOB_READY,
                                      [JOB_WANT_RUN] = JOB_READY,
@@ -240,74 +240,74 @@ static void job_take_up(struct serve *s, const char *name)
     if (!job)
         return;
     memcpy(job->id, name, JOB_ID);
-    if (!job_file_read(s, job) || job->wanted >= sizeof states) {
-        job_file_remove(s, job);
+    if (!job_file_read(serve, job) || job->wanted >= sizeof states) {
+        job_file_remove(serve, job);
         free(job);
         return;
     }
     job->created = job->created_ms / 1000;
-    job->state = job_is_finished(s, job) ? (uint8_t)JOB_DONE : states[job->wanted];
+    job->state = job_is_finished(serve, job) ? (uint8_t)JOB_DONE : states[job->wanted];
     job->done = app_count_all(&job->count);
     if (job->state == JOB_DONE && !job->rows)
         job->rows = (uint32_t)job->done;
-    job_add(s, job);
+    job_add(serve, job);
 }
 
-int jobs_begin(struct serve *s)
+int jobs_begin(struct serve *serve)
 {
     const struct dirent *entry;
     DIR *dir;
     int err;
 
-    s->jobs = calloc(1, sizeof *s->jobs);
-    if (!s->jobs)
+    serve->jobs = calloc(1, sizeof *serve->jobs);
+    if (!serve->jobs)
         return app_say_error(APP_EXIT_INTERNAL, NULL, ENOMEM);
-    s->jobs->again = s->now + JOB_AGAIN_MS;
-    err = s->state_dir ? job_file_dir(s) : 0;
+    serve->jobs->again = serve->now + JOB_AGAIN_MS;
+    err = serve->state_dir ? job_file_dir(serve) : 0;
     if (err)
-        return app_say_error(APP_EXIT_NO_INPUT, s->jobs->dir, err);
-    dir = *s->jobs->dir ? opendir(s->jobs->dir) : NULL;
+        return app_say_error(APP_EXIT_NO_INPUT, serve->jobs->dir, err);
+    dir = *serve->jobs->dir ? opendir(serve->jobs->dir) : NULL;
     while (dir && (entry = readdir(dir)) != NULL)
         if (strlen(entry->d_name) == JOB_ID)
-            job_take_up(s, entry->d_name);
+            job_take_up(serve, entry->d_name);
     if (dir)
         closedir(dir);
-    s->jobs->look = 1;
-    jobs_trim(s);
+    serve->jobs->look = 1;
+    jobs_trim(serve);
     return 0;
 }
 
-void jobs_drain(struct serve *s)
+void jobs_drain(struct serve *serve)
 {
-    for (struct job *job = s->jobs->first; job; job = job->next)
+    for (struct job *job = serve->jobs->first; job; job = job->next)
         while (job->reader) {
-            struct client *c = job->reader->client;
+            struct client *client = job->reader->client;
             job_live_leave(job->reader);
-            client_close(c);
+            client_close(client);
         }
 }
 
-void jobs_end(struct serve *s)
+void jobs_end(struct serve *serve)
 {
-    struct jobs *jobs = s->jobs;
+    struct jobs *jobs = serve->jobs;
 
     if (!jobs)
         return;
     while (jobs->first) {
         struct job *job = jobs->first;
         if (job->state == JOB_RECEIVING) {
-            job_abort(s, job);
+            job_abort(serve, job);
             continue;
         }
         if (job->run)
-            job_run_close(s, job);
+            job_run_close(serve, job);
         if (jobs->temporary)
-            job_file_remove(s, job);
-        job_forget(s, job);
+            job_file_remove(serve, job);
+        job_forget(serve, job);
     }
     if (jobs->temporary && *jobs->dir)
         rmdir(jobs->dir);
     free(jobs->slot);
     free(jobs);
-    s->jobs = NULL;
+    serve->jobs = NULL;
 }

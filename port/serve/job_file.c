@@ -19,9 +19,10 @@
 
 enum { JOB_FILE_MAX = 8192 };
 
-void job_path(const struct serve *s, const struct job *job, const char *name, char path[JOB_PATH])
+void job_path(const struct serve *serve, const struct job *job, const char *name,
+              char path[JOB_PATH])
 {
-    snprintf(path, JOB_PATH, "%s/%s%s%s", s->jobs->dir, job->id, *name ? "/" : "", name);
+    snprintf(path, JOB_PATH, "%s/%s%s%s", serve->jobs->dir, job->id, *name ? "/" : "", name);
 }
 
 const volatile sig_atomic_t job_never;
@@ -35,27 +36,27 @@ const char *job_state_name(enum job_state state)
 
 int job_is_over(const struct job *job) { return job->state >= JOB_DONE; }
 
-void job_options(const struct serve *s, const struct job *job, struct app_list_options *o)
+void job_options(const struct serve *serve, const struct job *job, struct app_list_options *list)
 {
     const struct job_wish *wish = &job->wish;
 
-    memset(o, 0, sizeof *o);
-    o->limits = s->o->list.limits;
-    o->input = wish->input;
-    o->only = wish->only;
-    o->ordered = wish->ordered;
-    o->anyway = wish->texts;
-    o->field = wish->texts ? "" : NULL;
-    o->column = *wish->column ? wish->column : NULL;
+    memset(list, 0, sizeof *list);
+    list->limits = serve->o->list.limits;
+    list->input = wish->input;
+    list->only = wish->only;
+    list->ordered = wish->ordered;
+    list->anyway = wish->texts;
+    list->field = wish->texts ? "" : NULL;
+    list->column = *wish->column ? wish->column : NULL;
 }
 
-int job_file_dir(struct serve *s)
+int job_file_dir(struct serve *serve)
 {
-    struct jobs *jobs = s->jobs;
+    struct jobs *jobs = serve->jobs;
     const char *tmp = getenv("TMPDIR");
 
-    if (s->state_dir) {
-        snprintf(jobs->dir, sizeof jobs->dir, "%s/jobs", s->state_dir);
+    if (serve->state_dir) {
+        snprintf(jobs->dir, sizeof jobs->dir, "%s/jobs", serve->state_dir);
         return mkdir(jobs->dir, 0700) && errno != EEXIST ? errno : 0;
     }
     snprintf(jobs->dir, sizeof jobs->dir, "%s/quoth-jobs-XXXXXX", tmp && *tmp ? tmp : "/tmp");
@@ -66,7 +67,7 @@ int job_file_dir(struct serve *s)
     return errno;
 }
 
-int job_file_make(struct serve *s, struct job *job)
+int job_file_make(struct serve *serve, struct job *job)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567";
     uint8_t bytes[JOB_ID];
@@ -78,48 +79,48 @@ int job_file_make(struct serve *s, struct job *job)
     for (unsigned i = 0; i < JOB_ID; i++)
         job->id[i] = letters[bytes[i] & 31];
     job->number &= 0x7fffffff;
-    job_path(s, job, "", path);
+    job_path(serve, job, "", path);
     return mkdir(path, 0700) ? errno : 0;
 }
 
 /* ---- job.json ------------------------------------------------------------------ */
 
 /* Numbers are told as texts where they may have more than 32 bits. */
-static void file_number(struct app_json *w, const char *key, uint64_t n)
+static void file_number(struct app_json *json, const char *key, uint64_t n)
 {
     char text[24];
     snprintf(text, sizeof text, "%llu", (unsigned long long)n);
-    app_json_text(w, key, text);
+    app_json_text(json, key, text);
 }
 
 static void file_print(const struct job *job, struct app_stream *out)
 {
-    struct app_json w = {out, 0};
+    struct app_json json = {out, 0};
     const struct job_wish *wish = &job->wish;
 
-    app_json_open(&w, NULL, '{');
-    app_json_number(&w, "wanted", job->wanted);
-    app_json_number(&w, "number", job->number);
-    app_json_text(&w, "name", wish->name);
-    app_json_text(&w, "column", wish->column);
-    app_json_text(&w, "key", wish->key);
-    app_json_text(&w, "token", wish->token);
-    app_json_number(&w, "input", wish->input);
-    app_json_number(&w, "only", wish->only);
-    app_json_number(&w, "flags",
+    app_json_open(&json, NULL, '{');
+    app_json_number(&json, "wanted", job->wanted);
+    app_json_number(&json, "number", job->number);
+    app_json_text(&json, "name", wish->name);
+    app_json_text(&json, "column", wish->column);
+    app_json_text(&json, "key", wish->key);
+    app_json_text(&json, "token", wish->token);
+    app_json_number(&json, "input", wish->input);
+    app_json_number(&json, "only", wish->only);
+    app_json_number(&json, "flags",
                     wish->ordered + 2u * wish->no_wait + 4u * job->headless + 8u * wish->texts);
-    app_json_number(&w, "delimiter", (unsigned char)job->delimiter);
-    app_json_number(&w, "own", job->own);
-    app_json_number(&w, "at", job->at);
-    file_number(&w, "sum", job->sum);
-    file_number(&w, "created_ms", (uint64_t)job->created_ms);
-    file_number(&w, "changed", (uint64_t)job->changed);
-    file_number(&w, "bytes", job->bytes);
-    file_number(&w, "rows", job->rows);
+    app_json_number(&json, "delimiter", (unsigned char)job->delimiter);
+    app_json_number(&json, "own", job->own);
+    app_json_number(&json, "at", job->at);
+    file_number(&json, "sum", job->sum);
+    file_number(&json, "created_ms", (uint64_t)job->created_ms);
+    file_number(&json, "changed", (uint64_t)job->changed);
+    file_number(&json, "bytes", job->bytes);
+    file_number(&json, "rows", job->rows);
     for (int i = 0; i < QUOTH_VERDICTS; i++)
-        file_number(&w, quoth_verdict_name((enum quoth_verdict)i), job->count.verdict[i]);
-    app_json_text(&w, "why", job->why);
-    app_json_close(&w, '}');
+        file_number(&json, quoth_verdict_name((enum quoth_verdict)i), job->count.verdict[i]);
+    app_json_text(&json, "why", job->why);
+    app_json_close(&json, '}');
     app_stream_byte(out, '\n');
 }
 
@@ -135,14 +136,14 @@ static int file_put(const char *path, const struct app_stream *text)
     return err;
 }
 
-int job_file_write(const struct serve *s, const struct job *job)
+int job_file_write(const struct serve *serve, const struct job *job)
 {
     char path[JOB_PATH], next[JOB_PATH];
     struct app_stream text = {0};
     int err;
 
-    job_path(s, job, "job.json", path);
-    job_path(s, job, "job.json.new", next);
+    job_path(serve, job, "job.json", path);
+    job_path(serve, job, "job.json.new", next);
     file_print(job, &text);
     err = file_put(next, &text);
     if (!err && rename(next, path))
@@ -151,9 +152,9 @@ int job_file_write(const struct serve *s, const struct job *job)
     return err;
 }
 
-static uint64_t file_value(const struct members *m)
+static uint64_t file_value(const struct members *members)
 {
-    return strtoull(m->value + (*m->value == '"'), NULL, 10);
+    return strtoull(members->value + (*members->value == '"'), NULL, 10);
 }
 
 static void file_flags(struct job *job, uint64_t flags)
@@ -164,7 +165,7 @@ static void file_flags(struct job *job, uint64_t flags)
     job->wish.texts = flags >> 3 & 1;
 }
 
-static void file_member(struct job *job, const struct members *m)
+static void file_member(struct job *job, const struct members *members)
 {
     const struct {
         const char *name;
@@ -175,74 +176,75 @@ static void file_member(struct job *job, const struct members *m)
                  {"key", job->wish.key, sizeof job->wish.key},
                  {"token", job->wish.token, sizeof job->wish.token},
                  {"why", job->why, sizeof job->why}};
-    const uint64_t n = file_value(m);
+    const uint64_t n = file_value(members);
 
     for (unsigned i = 0; i < sizeof texts / sizeof *texts; i++)
-        if (!strcmp(m->name, texts[i].name) &&
-            members_string(m->value, m->value_n, texts[i].to, texts[i].cap) < 0)
+        if (!strcmp(members->name, texts[i].name) &&
+            members_string(members->value, members->value_n, texts[i].to, texts[i].cap) < 0)
             texts[i].to[0] = '\0';
     for (int i = 0; i < QUOTH_VERDICTS; i++)
-        if (!strcmp(m->name, quoth_verdict_name((enum quoth_verdict)i)))
+        if (!strcmp(members->name, quoth_verdict_name((enum quoth_verdict)i)))
             job->count.verdict[i] = (unsigned long)n;
-    if (!strcmp(m->name, "wanted"))
+    if (!strcmp(members->name, "wanted"))
         job->wanted = (uint8_t)n;
-    else if (!strcmp(m->name, "number"))
+    else if (!strcmp(members->name, "number"))
         job->number = (uint32_t)n;
-    else if (!strcmp(m->name, "input"))
+    else if (!strcmp(members->name, "input"))
         job->wish.input = (uint8_t)n;
-    else if (!strcmp(m->name, "only"))
+    else if (!strcmp(members->name, "only"))
         job->wish.only = (uint8_t)n;
-    else if (!strcmp(m->name, "flags"))
+    else if (!strcmp(members->name, "flags"))
         file_flags(job, n);
-    else if (!strcmp(m->name, "delimiter"))
+    else if (!strcmp(members->name, "delimiter"))
         job->delimiter = (char)n;
-    else if (!strcmp(m->name, "own"))
+    else if (!strcmp(members->name, "own"))
         job->own = (uint32_t)n;
-    else if (!strcmp(m->name, "at"))
+    else if (!strcmp(members->name, "at"))
         job->at = (uint32_t)n;
-    else if (!strcmp(m->name, "sum"))
+    else if (!strcmp(members->name, "sum"))
         job->sum = n;
-    else if (!strcmp(m->name, "created_ms"))
+    else if (!strcmp(members->name, "created_ms"))
         job->created_ms = (int64_t)n;
-    else if (!strcmp(m->name, "changed"))
+    else if (!strcmp(members->name, "changed"))
         job->changed = (int64_t)n;
-    else if (!strcmp(m->name, "bytes"))
+    else if (!strcmp(members->name, "bytes"))
         job->bytes = n;
-    else if (!strcmp(m->name, "rows"))
+    else if (!strcmp(members->name, "rows"))
         job->rows = (uint32_t)n;
 }
 
-int job_file_read(const struct serve *s, struct job *job)
+int job_file_read(const struct serve *serve, struct job *job)
 {
     char path[JOB_PATH], text[JOB_FILE_MAX];
-    struct members m;
+    struct members members;
     struct stat st;
-    FILE *f;
+    FILE *file;
     size_t n;
     int got;
 
-    job_path(s, job, "job.json", path);
-    f = fopen(path, "re");
-    if (!f)
+    job_path(serve, job, "job.json", path);
+    file = fopen(path, "re");
+    if (!file)
         return 0;
-    n = fread(text, 1, sizeof text - 1, f);
-    fclose(f);
+    n = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
     text[n] = '\0';
-    for (got = members_open(&m, text, n) ? -1 : 1; got == 1 && (got = members_next(&m)) == 1;)
-        file_member(job, &m);
-    job_path(s, job, "list", path);
+    for (got = members_open(&members, text, n) ? -1 : 1;
+         got == 1 && (got = members_next(&members)) == 1;)
+        file_member(job, &members);
+    job_path(serve, job, "list", path);
     return !got && !stat(path, &st) && (uint64_t)st.st_size == job->bytes;
 }
 
 /* ---- the rest --------------------------------------------------------------------- */
 
-void job_file_remove(const struct serve *s, const struct job *job)
+void job_file_remove(const struct serve *serve, const struct job *job)
 {
     char path[JOB_PATH], file[JOB_PATH + 256];
     const struct dirent *entry;
     DIR *dir;
 
-    job_path(s, job, "", path);
+    job_path(serve, job, "", path);
     dir = opendir(path);
     while (dir && (entry = readdir(dir)) != NULL) {
         snprintf(file, sizeof file, "%s/%s", path, entry->d_name);
@@ -255,22 +257,23 @@ void job_file_remove(const struct serve *s, const struct job *job)
         app_say_error(0, path, errno);
 }
 
-void job_file_log(const struct serve *s, const struct job *job, const char *what, const char *line)
+void job_file_log(const struct serve *serve, const struct job *job, const char *what,
+                  const char *line)
 {
     char path[JOB_PATH];
     char at[APP_TIME_TEXT];
-    FILE *f;
+    FILE *file;
     int fd;
 
-    job_path(s, job, "log", path);
+    job_path(serve, job, "log", path);
     fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-    f = fd < 0 ? NULL : fdopen(fd, "a");
-    if (!f) {
+    file = fd < 0 ? NULL : fdopen(fd, "a");
+    if (!file) {
         if (fd >= 0)
             close(fd);
         return;
     }
     app_time_text(at, (int64_t)time(NULL));
-    fprintf(f, "%sZ %s%s%s\n", at, what, *line ? ": " : "", line);
-    fclose(f);
+    fprintf(file, "%sZ %s%s%s\n", at, what, *line ? ": " : "", line);
+    fclose(file);
 }

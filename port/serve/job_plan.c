@@ -24,43 +24,43 @@ struct job_plan {
     uint8_t done, broken;
 };
 
-static void plan_result(void *arg, const struct quoth_batch_result *r)
+static void plan_result(void *arg, const struct quoth_batch_result *result)
 {
     (void)arg; /* a fault of syntax */
-    (void)r;
+    (void)result;
 }
 
-static int plan_open(struct serve *s, struct job *job)
+static int plan_open(struct serve *serve, struct job *job)
 {
     const struct quoth_batch_hooks hooks = {.result = plan_result};
-    struct quoth_batch_limits limits = s->o->list.limits;
+    struct quoth_batch_limits limits = serve->o->list.limits;
     struct job_plan *plan = calloc(1, sizeof *plan);
     char path[JOB_PATH];
 
     if (!plan)
         return -1;
     job->plan = plan;
-    s->jobs->plans++;
-    limits.pace_off |= s->o->sandbox != 0;
+    serve->jobs->plans++;
+    limits.pace_off |= serve->o->sandbox != 0;
     limits.run_ms = 0;
-    job_path(s, job, "list", path);
-    job_options(s, job, &plan->o);
+    job_path(serve, job, "list", path);
+    job_options(serve, job, &plan->o);
     plan->o.anyway = 1;
     if (list_in_begin(&plan->in, path, &plan->o, &job_never))
         return -1;
     plan->scan = list_scan_open(&plan->in);
-    plan->batch = quoth_batch_new(&s->setup->conf, &limits, NULL, &hooks);
+    plan->batch = quoth_batch_new(&serve->setup->conf, &limits, NULL, &hooks);
     return plan->scan && plan->batch ? 0 : -1;
 }
 
 /* Only the figures are kept. */
-static void plan_shut(struct serve *s, struct job *job)
+static void plan_shut(struct serve *serve, struct job *job)
 {
     struct job_plan *plan = job->plan;
 
     if (plan->done)
         return;
-    s->jobs->plans--;
+    serve->jobs->plans--;
     plan->done = 1;
     list_scan_close(plan->scan);
     list_in_close(&plan->in);
@@ -68,11 +68,11 @@ static void plan_shut(struct serve *s, struct job *job)
         quoth_batch_free(plan->batch);
 }
 
-void job_plan_close(struct serve *s, struct job *job)
+void job_plan_close(struct serve *serve, struct job *job)
 {
     if (!job->plan)
         return;
-    plan_shut(s, job);
+    plan_shut(serve, job);
     free(job->plan);
     job->plan = NULL;
 }
@@ -103,7 +103,7 @@ static int plan_rows(struct job_plan *plan)
     return 1;
 }
 
-int job_plan_step(struct serve *s, struct job *job)
+int job_plan_step(struct serve *serve, struct job *job)
 {
     struct job_plan *plan = job->plan;
     int more;
@@ -114,24 +114,25 @@ int job_plan_step(struct serve *s, struct job *job)
            : plan->next < plan->in.rows ? plan_rows(plan)
                                         : quoth_batch_plan_turn(plan->batch, &plan->plan);
     if (plan->broken || (!plan->scan && plan->next == plan->in.rows && more <= 0))
-        plan_shut(s, job);
+        plan_shut(serve, job);
     return more > 0 && (plan->scan || plan->next < plan->in.rows);
 }
 
-enum job_planned job_plan(struct serve *s, struct job *job, const struct quoth_batch_plan **plan)
+enum job_planned job_plan(struct serve *serve, struct job *job,
+                          const struct quoth_batch_plan **plan)
 {
-    if (!job->plan && s->jobs->plans)
+    if (!job->plan && serve->jobs->plans)
         return JOB_PLAN_LATER;
-    if (!job->plan && plan_open(s, job)) {
+    if (!job->plan && plan_open(serve, job)) {
         if (job->plan)
             job->plan->broken = 1;
-        job_plan_close(s, job);
+        job_plan_close(serve, job);
         return JOB_PLAN_BROKEN;
     }
     if (!job->plan->done)
         return JOB_PLAN_LATER;
     if (job->plan->broken) {
-        job_plan_close(s, job);
+        job_plan_close(serve, job);
         return JOB_PLAN_BROKEN;
     }
     *plan = &job->plan->plan;

@@ -93,30 +93,31 @@ static uint8_t row_mx(enum quoth_reason reason, const char *host)
 
 static void row_said(struct job_row *row)
 {
-    struct quoth_evidence *e = &row->ev;
+    struct quoth_evidence *evidence = &row->ev;
     const char *esc = row->cell[ROW_ENHANCED], *words = row->cell[ROW_TEXT];
     const size_t n = strlen(words);
 
-    e->said.code = (uint16_t)strtoul(row->cell[ROW_CODE], NULL, 10);
+    evidence->said.code = (uint16_t)strtoul(row->cell[ROW_CODE], NULL, 10);
     for (unsigned i = 0; i < 3 && *esc; i++) {
-        e->said.esc[i] = (uint16_t)strtoul(esc, NULL, 10);
+        evidence->said.esc[i] = (uint16_t)strtoul(esc, NULL, 10);
         esc += strcspn(esc, ".");
         esc += *esc == '.';
     }
-    e->said.n = (uint16_t)(n < sizeof e->words ? n : sizeof e->words - 1);
-    memcpy(e->words, words, e->said.n);
-    if (e->said.code)
-        e->phase = QUOTH_PHASE_RCPT;
+    evidence->said.n = (uint16_t)(n < sizeof evidence->words ? n : sizeof evidence->words - 1);
+    memcpy(evidence->words, words, evidence->said.n);
+    if (evidence->said.code)
+        evidence->phase = QUOTH_PHASE_RCPT;
 }
 
 int job_row_read(struct job_row *row, const struct job *job, const char *p, size_t n)
 {
     const char *all = row->cell[ROW_CATCH_ALL];
-    struct quoth_evidence *e = &row->ev;
+    struct quoth_evidence *evidence = &row->ev;
     int verdict, reason;
 
-    memset(e, 0, sizeof *e);
-    row->r = (struct app_result) {.ev = e, .host = row->cell[ROW_MX], .reading = {.rule = ""}};
+    memset(evidence, 0, sizeof *evidence);
+    row->r =
+        (struct app_result) {.ev = evidence, .host = row->cell[ROW_MX], .reading = {.rule = ""}};
     row->cell[ROW_INPUT][0] = '\0';
     if (!row_split(row, job, p, n))
         return 0;
@@ -129,11 +130,11 @@ int job_row_read(struct job_row *row, const struct job *job, const char *p, size
     row->r.verdict = (enum quoth_verdict)verdict;
     row->r.reading.reason = (enum quoth_reason)reason;
     row->r.line = strtoull(row->cell[ROW_LINE], NULL, 10);
-    quoth_intake_address(e, row->r.input, row->r.input_n);
+    quoth_intake_address(evidence, row->r.input, row->r.input_n);
     row_said(row);
-    e->mx = row_mx(row->r.reading.reason, row->r.host);
-    e->decoy_code = !strcmp(all, "yes") ? 250 : !strcmp(all, "no") ? 550 : 0;
-    e->decoy_reason = QUOTH_REASON_USER_UNKNOWN;
+    evidence->mx = row_mx(row->r.reading.reason, row->r.host);
+    evidence->decoy_code = !strcmp(all, "yes") ? 250 : !strcmp(all, "no") ? 550 : 0;
+    evidence->decoy_reason = QUOTH_REASON_USER_UNKNOWN;
     row->r.lists = (uint16_t)((*row->cell[ROW_ROLE] == 'y' ? QUOTH_LIST_ROLE : 0) |
                               (*row->cell[ROW_DISPOSABLE] == 'y' ? QUOTH_LIST_DISPOSABLE : 0) |
                               (*row->cell[ROW_FREE] == 'y' ? QUOTH_LIST_FREE : 0));
@@ -142,21 +143,21 @@ int job_row_read(struct job_row *row, const struct job *job, const char *p, size
 
 void job_row_json(const struct job_row *row, struct app_stream *out)
 {
-    struct app_json w = {out, 0};
+    struct app_json json = {out, 0};
 
-    app_json_open(&w, NULL, '{');
-    app_json_text(&w, row_names[ROW_INPUT], row->cell[ROW_INPUT]);
+    app_json_open(&json, NULL, '{');
+    app_json_text(&json, row_names[ROW_INPUT], row->cell[ROW_INPUT]);
     for (unsigned i = 0; i < ROW_INPUT; i++) {
         if (i == ROW_LINE || i == ROW_CODE)
-            app_json_number(&w, row_names[i], strtoull(row->cell[i], NULL, 10));
+            app_json_number(&json, row_names[i], strtoull(row->cell[i], NULL, 10));
         else if (i == ROW_SCORE && *row->cell[i])
-            app_json_whole(&w, row_names[i], strtol(row->cell[i], NULL, 10));
+            app_json_whole(&json, row_names[i], strtol(row->cell[i], NULL, 10));
         else if (i >= ROW_ROLE && i <= ROW_FREE)
-            app_json_bool(&w, row_names[i], *row->cell[i] == 'y');
+            app_json_bool(&json, row_names[i], *row->cell[i] == 'y');
         else
-            app_json_text(&w, row_names[i], row->cell[i]);
+            app_json_text(&json, row_names[i], row->cell[i]);
     }
-    app_json_close(&w, '}');
+    app_json_close(&json, '}');
     app_stream_byte(out, '\n');
 }
 

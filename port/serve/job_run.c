@@ -64,7 +64,7 @@ static uint32_t run_number(struct jobs *jobs)
     return jobs->engine = best;
 }
 
-int job_run_open(struct serve *s, struct job *job)
+int job_run_open(struct serve *serve, struct job *job)
 {
     struct job_run *run = calloc(1, sizeof *run);
     struct list_in *in = run ? calloc(1, sizeof *in) : NULL;
@@ -75,21 +75,21 @@ int job_run_open(struct serve *s, struct job *job)
         return -1;
     }
     job->run = run;
-    job_path(s, job, "list", run->list);
-    job_path(s, job, "results.csv", run->results);
-    run->o = *s->o;
-    job_options(s, job, &run->o.list);
+    job_path(serve, job, "list", run->list);
+    job_path(serve, job, "results.csv", run->results);
+    run->o = *serve->o;
+    job_options(serve, job, &run->o.list);
     run->o.list.output = run->results;
     run->o.list.anyway = 1; /* it was looked at when it came */
     run->o.format = run_format();
     run->work.o = &run->o;
-    run->work.conf = &s->setup->conf;
-    run->work.listed = &s->setup->listed;
+    run->work.conf = &serve->setup->conf;
+    run->work.listed = &serve->setup->listed;
     run->work.set.in = in;
     run->work.set.n = 1;
     run->work.set.path = run->path;
     run->path[0] = run->list;
-    run->engine = run_number(s->jobs);
+    run->engine = run_number(serve->jobs);
     rc = list_in_begin(in, run->list, &run->o.list, &job_never);
     if (!rc && (run->scan = list_scan_open(in)) != NULL)
         return 0;
@@ -151,7 +151,7 @@ static void run_counted(struct job *job, const struct app_count *count)
     job->done = app_count_all(count);
 }
 
-static int run_open(struct serve *s, struct job *job)
+static int run_open(struct serve *serve, struct job *job)
 {
     struct job_run *run = job->run;
     struct list_sink_conf conf = {.path = run->results,
@@ -173,7 +173,7 @@ static int run_open(struct serve *s, struct job *job)
     }
     if (rc == LIST_FINISHED) {
         run_free(job);
-        job_become(s, job, JOB_DONE);
+        job_become(serve, job, JOB_DONE);
         return 1;
     }
     if (rc)
@@ -183,7 +183,7 @@ static int run_open(struct serve *s, struct job *job)
     run->flushed = job->count;
     run->stage = RUN_FEED;
     if (!run->err)
-        run->err = job_file_write(s, job);
+        run->err = job_file_write(serve, job);
     return 1;
 }
 
@@ -206,10 +206,10 @@ static uint32_t run_slot(struct jobs *jobs)
 }
 
 /* 0; 1: not now; or errno in run->err. */
-static int run_give(struct serve *s, struct job *job)
+static int run_give(struct serve *serve, struct job *job)
 {
     const struct quoth_batch_options how = {.job = job->run->engine, .no_wait = job->wish.no_wait};
-    struct jobs *jobs = s->jobs;
+    struct jobs *jobs = serve->jobs;
     struct job_run *run = job->run;
     const struct list_row *row = &run->work.row;
     const uint32_t place = run_slot(jobs);
@@ -221,7 +221,7 @@ static int run_give(struct serve *s, struct job *job)
     jobs->slot[place] = (struct job_slot) {job, row->id};
     run->inside++;
     run->work.adding = 1;
-    err = quoth_batch_add(s->batch, JOB_ENGINE | place, row->address, row->address_n, &how);
+    err = quoth_batch_add(serve->batch, JOB_ENGINE | place, row->address, row->address_n, &how);
     run->work.adding = 0;
     if (err == QUOTH_OK)
         return 0;
@@ -231,10 +231,10 @@ static int run_give(struct serve *s, struct job *job)
     return 1;
 }
 
-static int run_feed(struct serve *s, struct job *job)
+static int run_feed(struct serve *serve, struct job *job)
 {
     struct job_run *run = job->run;
-    const uint32_t ahead = JOB_AHEAD / s->jobs->runnings;
+    const uint32_t ahead = JOB_AHEAD / serve->jobs->runnings;
     int n = 0, later = 0;
 
     for (; n < RUN_ROWS && !run->err && run->next < job->rows && run->inside < ahead; n++) {
@@ -244,7 +244,7 @@ static int run_feed(struct serve *s, struct job *job)
                 break;
             if (run->work.row.reason)
                 run->err = list_work_unasked(&run->work);
-            else if ((later = run_give(s, job)) != 0)
+            else if ((later = run_give(serve, job)) != 0)
                 break;
         }
         run->next++;
@@ -254,12 +254,12 @@ static int run_feed(struct serve *s, struct job *job)
            job->done == job->rows;
 }
 
-void job_run_told(struct serve *s, struct job *job, uint32_t row,
+void job_run_told(struct serve *serve, struct job *job, uint32_t row,
                   const struct quoth_batch_result *result)
 {
     struct job_run *run = job->run;
 
-    (void)s;
+    (void)serve;
     run->inside--;
     if (!run->err)
         run->err = list_work_told(&run->work, row, result);
@@ -279,13 +279,13 @@ void job_run_flush(struct job *job)
         run->flushed = job->count;
 }
 
-int job_results(const struct serve *s, const struct job *job, uint64_t *size)
+int job_results(const struct serve *serve, const struct job *job, uint64_t *size)
 {
     char path[JOB_PATH];
     struct stat st;
     int fd;
 
-    job_path(s, job, "results.csv", path);
+    job_path(serve, job, "results.csv", path);
     fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &st)) {
         if (fd >= 0)
@@ -301,13 +301,13 @@ int job_results(const struct serve *s, const struct job *job, uint64_t *size)
 /* ---- the end ------------------------------------------------------------------------ */
 
 /* Rows in the engine are forgotten there, and here. */
-static void run_drop(struct serve *s, const struct job *job)
+static void run_drop(struct serve *serve, const struct job *job)
 {
-    struct jobs *jobs = s->jobs;
+    struct jobs *jobs = serve->jobs;
 
     if (!job->run->inside)
         return;
-    quoth_batch_drop(s->batch, job->run->engine);
+    quoth_batch_drop(serve->batch, job->run->engine);
     for (uint32_t i = 0; i < jobs->slots; i++)
         if (jobs->slot[i].job == job) {
             jobs->slot[i] = (struct job_slot) {NULL, jobs->free};
@@ -317,12 +317,12 @@ static void run_drop(struct serve *s, const struct job *job)
 }
 
 /* 0, or errno of what could not be written. `whole`: every row is answered. */
-static int run_end(struct serve *s, struct job *job, int whole)
+static int run_end(struct serve *serve, struct job *job, int whole)
 {
     struct job_run *run = job->run;
     int err = 0, broken = 0;
 
-    run_drop(s, job);
+    run_drop(serve, job);
     run->work.out.n = 0;
     if (whole)
         err = list_out_tail(&run->work.out, &run->work.count);
@@ -335,19 +335,19 @@ static int run_end(struct serve *s, struct job *job, int whole)
     return err ? err : broken;
 }
 
-void job_run_close(struct serve *s, struct job *job) { run_end(s, job, 0); }
+void job_run_close(struct serve *serve, struct job *job) { run_end(serve, job, 0); }
 
 static int run_is_disk(int err) { return err == ENOSPC || err == EDQUOT || err == EFBIG; }
 
 /* It cannot go on: for want of room it waits, else it has failed. */
-static void run_broke(struct serve *s, struct job *job, int err)
+static void run_broke(struct serve *serve, struct job *job, int err)
 {
     if (run_is_disk(err)) {
         job->short_of_disk = 1;
         snprintf(job->why, sizeof job->why, "There is no room on the disk; it goes on by itself.");
-        job_become(s, job, JOB_PAUSED);
+        job_become(serve, job, JOB_PAUSED);
     } else {
-        job_fail(s, job,
+        job_fail(serve, job,
                  err == ENODATA  ? "The list holds no address."
                  : err == ESTALE ? "The list was changed while it was read."
                  : err == EINVAL ? "Its results were changed by somebody; the log of the server "
@@ -356,7 +356,7 @@ static void run_broke(struct serve *s, struct job *job, int err)
     }
 }
 
-int job_run_step(struct serve *s, struct job *job)
+int job_run_step(struct serve *serve, struct job *job)
 {
     struct job_run *run = job->run;
     int more = 0, err;
@@ -364,23 +364,23 @@ int job_run_step(struct serve *s, struct job *job)
     switch (run->stage) {
     case RUN_SCAN: more = run_scan(run); break;
     case RUN_COUNT: more = run_count(run); break;
-    case RUN_OPEN: more = run_open(s, job); break;
-    default: more = run_feed(s, job);
+    case RUN_OPEN: more = run_open(serve, job); break;
+    default: more = run_feed(serve, job);
     }
     if (!job->run)
         return more;
     if (!run->err && run->stage == RUN_FEED && job->done == job->rows) {
-        err = run_end(s, job, 1);
+        err = run_end(serve, job, 1);
         if (err)
-            run_broke(s, job, err);
+            run_broke(serve, job, err);
         else
-            job_become(s, job, JOB_DONE);
+            job_become(serve, job, JOB_DONE);
         return 1;
     }
     if (!run->err)
         return more;
     err = run->err;
-    run_end(s, job, 0);
-    run_broke(s, job, err);
+    run_end(serve, job, 0);
+    run_broke(serve, job, err);
     return 1;
 }

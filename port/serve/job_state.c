@@ -11,18 +11,18 @@
 
 int64_t job_wall_ms(void)
 {
-    struct timespec t;
+    struct timespec time;
 
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+    clock_gettime(CLOCK_REALTIME, &time);
+    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
 /* ---- the table ---------------------------------------------------------------------- */
 
 /* By time, the newest first. */
-void job_add(struct serve *s, struct job *job)
+void job_add(struct serve *serve, struct job *job)
 {
-    struct job **at = &s->jobs->first;
+    struct job **at = &serve->jobs->first;
 
     while (*at && (*at)->created_ms > job->created_ms)
         at = &(*at)->next;
@@ -30,9 +30,9 @@ void job_add(struct serve *s, struct job *job)
     *at = job;
 }
 
-void job_forget(struct serve *s, struct job *job)
+void job_forget(struct serve *serve, struct job *job)
 {
-    struct job **at = &s->jobs->first;
+    struct job **at = &serve->jobs->first;
 
     while (*at && *at != job)
         at = &(*at)->next;
@@ -40,7 +40,7 @@ void job_forget(struct serve *s, struct job *job)
         *at = job->next;
     while (job->reader)
         job_live_leave(job->reader);
-    job_plan_close(s, job);
+    job_plan_close(serve, job);
     free(job);
 }
 
@@ -49,40 +49,40 @@ static int job_is_of(const struct job *job, const char *token)
     return !*token || !strcmp(job->wish.token, token);
 }
 
-struct job *job_first(const struct serve *s) { return s->jobs->first; }
+struct job *job_first(const struct serve *serve) { return serve->jobs->first; }
 
-struct job *job_find(const struct serve *s, const char *id, const char *token)
+struct job *job_find(const struct serve *serve, const char *id, const char *token)
 {
-    for (struct job *job = s->jobs->first; job; job = job->next)
+    for (struct job *job = serve->jobs->first; job; job = job->next)
         if (!strcmp(job->id, id))
             return job_is_of(job, token) && job->state != JOB_RECEIVING ? job : NULL;
     return NULL;
 }
 
-struct job *job_numbered(const struct serve *s, uint32_t number, const char *token)
+struct job *job_numbered(const struct serve *serve, uint32_t number, const char *token)
 {
-    for (struct job *job = s->jobs->first; job; job = job->next)
+    for (struct job *job = serve->jobs->first; job; job = job->next)
         if (job->number == number && job_is_of(job, token) && job->state != JOB_RECEIVING)
             return job;
     return NULL;
 }
 
-struct job *job_of_key(const struct serve *s, const char *key, const char *token)
+struct job *job_of_key(const struct serve *serve, const char *key, const char *token)
 {
     const int64_t day = 24 * 3600 * INT64_C(1000), now = job_wall_ms();
 
-    for (struct job *job = s->jobs->first; job; job = job->next)
+    for (struct job *job = serve->jobs->first; job; job = job->next)
         if (*key && !strcmp(job->wish.key, key) && !strcmp(job->wish.token, token) &&
             now - job->created_ms < day)
             return job;
     return NULL;
 }
 
-unsigned jobs_count(const struct serve *s, enum job_state state)
+unsigned jobs_count(const struct serve *serve, enum job_state state)
 {
     unsigned n = 0;
 
-    for (const struct job *job = s->jobs->first; job; job = job->next)
+    for (const struct job *job = serve->jobs->first; job; job = job->next)
         n += job->state == state;
     return n;
 }
@@ -100,7 +100,7 @@ static void jobs_ran(struct jobs *jobs, const struct job *job)
     jobs->look = 1;
 }
 
-void job_become(struct serve *s, struct job *job, enum job_state state)
+void job_become(struct serve *serve, struct job *job, enum job_state state)
 {
     const enum job_state was = (enum job_state)job->state;
     int err;
@@ -110,26 +110,26 @@ void job_become(struct serve *s, struct job *job, enum job_state state)
     job->state = (uint8_t)state;
     job->changed = job_wall_ms() / 1000;
     if (was == JOB_RUNNING)
-        jobs_ran(s->jobs, job);
-    err = job_file_write(s, job);
+        jobs_ran(serve->jobs, job);
+    err = job_file_write(serve, job);
     if (err)
         app_say_error(0, job->id, err);
-    job_file_log(s, job, job_state_name(state), job->why);
-    job_live_state(s, job);
-    s->jobs->look = 1;
+    job_file_log(serve, job, job_state_name(state), job->why);
+    job_live_state(serve, job);
+    serve->jobs->look = 1;
 }
 
-void job_gone(struct serve *s, struct job *job)
+void job_gone(struct serve *serve, struct job *job)
 {
     if (job->state == JOB_RUNNING)
-        jobs_ran(s->jobs, job);
+        jobs_ran(serve->jobs, job);
     job->state = JOB_CANCELLED;
-    job_live_state(s, job);
+    job_live_state(serve, job);
 }
 
-void job_fail(struct serve *s, struct job *job, const char *why)
+void job_fail(struct serve *serve, struct job *job, const char *why)
 {
     snprintf(job->why, sizeof job->why, "%s", why);
     job->wanted = JOB_WANT_FAILED;
-    job_become(s, job, JOB_FAILED);
+    job_become(serve, job, JOB_FAILED);
 }

@@ -30,59 +30,59 @@ static void upload_close(struct job *job)
     job->upload = NULL;
 }
 
-void job_abort(struct serve *s, struct job *job)
+void job_abort(struct serve *serve, struct job *job)
 {
     const int written = job->upload && job->upload->fd >= 0;
 
     upload_close(job);
     if (written)
-        job_file_remove(s, job);
-    job_forget(s, job);
+        job_file_remove(serve, job);
+    job_forget(serve, job);
 }
 
 /* ---- beginning ------------------------------------------------------------------- */
 
-static enum job_no upload_may(const struct serve *s, const char *token)
+static enum job_no upload_may(const struct serve *serve, const char *token)
 {
     uint64_t bytes = 0;
     uint32_t kept = 0;
 
-    for (const struct job *job = s->jobs->first; job; job = job->next) {
+    for (const struct job *job = serve->jobs->first; job; job = job->next) {
         if (strcmp(job->wish.token, token) != 0)
             continue;
         kept++;
         bytes += job->bytes;
     }
-    return kept >= s->limits.jobs_kept     ? JOB_NO_KEPT
-           : bytes >= s->limits.jobs_bytes ? JOB_NO_BYTES
-                                           : JOB_YES;
+    return kept >= serve->limits.jobs_kept     ? JOB_NO_KEPT
+           : bytes >= serve->limits.jobs_bytes ? JOB_NO_BYTES
+                                               : JOB_YES;
 }
 
-static enum job_no upload_open(struct serve *s, struct job *job)
+static enum job_no upload_open(struct serve *serve, struct job *job)
 {
     char path[JOB_PATH];
-    int err = *s->jobs->dir ? 0 : job_file_dir(s);
+    int err = *serve->jobs->dir ? 0 : job_file_dir(serve);
 
     if (!err)
-        err = job_file_make(s, job);
-    job_path(s, job, "list.part", path);
+        err = job_file_make(serve, job);
+    job_path(serve, job, "list.part", path);
     if (!err)
         job->upload->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (!err && job->upload->fd >= 0) {
-        job_add(s, job);
+        job_add(serve, job);
         return JOB_YES;
     }
-    app_say_error(0, *s->jobs->dir ? s->jobs->dir : "TMPDIR", err ? err : errno);
+    app_say_error(0, *serve->jobs->dir ? serve->jobs->dir : "TMPDIR", err ? err : errno);
     if (!err)
-        job_file_remove(s, job);
+        job_file_remove(serve, job);
     return JOB_NO_DISK;
 }
 
-enum job_no job_receive(struct serve *s, const struct job_wish *wish, const char *query,
+enum job_no job_receive(struct serve *serve, const struct job_wish *wish, const char *query,
                         struct job **out)
 {
-    const struct job *twin = job_of_key(s, wish->key, wish->token);
-    enum job_no no = twin ? JOB_YES : upload_may(s, wish->token);
+    const struct job *twin = job_of_key(serve, wish->key, wish->token);
+    enum job_no no = twin ? JOB_YES : upload_may(serve, wish->token);
     struct job *job = calloc(1, sizeof *job);
 
     if (job)
@@ -98,7 +98,7 @@ enum job_no job_receive(struct serve *s, const struct job_wish *wish, const char
         job->sum = quoth_hash(0, 0, query, strlen(query));
         job->upload->fd = -1;
         if (!twin)
-            no = upload_open(s, job);
+            no = upload_open(serve, job);
     }
     if (no != JOB_YES && job) {
         free(job->upload);
@@ -113,34 +113,34 @@ enum job_no job_receive(struct serve *s, const struct job_wish *wish, const char
 
 static enum job_no upload_flush(struct job *job)
 {
-    struct job_upload *u = job->upload;
+    struct job_upload *upload = job->upload;
     int err = 0;
 
-    job->sum = quoth_hash(job->sum, u->n, u->block, u->n);
-    if (u->fd >= 0)
-        err = list_write_all(u->fd, u->block, u->n);
-    job->bytes += u->n;
-    u->n = 0;
-    if (!err && u->fd >= 0 && job->bytes - u->pushed >= UPLOAD_PUSH) {
-        err = fdatasync(u->fd) ? errno : 0; /* some at a time, or the last one takes seconds */
-        u->pushed = job->bytes;
+    job->sum = quoth_hash(job->sum, upload->n, upload->block, upload->n);
+    if (upload->fd >= 0)
+        err = list_write_all(upload->fd, upload->block, upload->n);
+    job->bytes += upload->n;
+    upload->n = 0;
+    if (!err && upload->fd >= 0 && job->bytes - upload->pushed >= UPLOAD_PUSH) {
+        err = fdatasync(upload->fd) ? errno : 0; /* some at a time, or the last one takes seconds */
+        upload->pushed = job->bytes;
     }
     return err ? JOB_NO_DISK : JOB_YES;
 }
 
 enum job_no job_put(struct job *job, const void *p, size_t n)
 {
-    struct job_upload *u = job->upload;
+    struct job_upload *upload = job->upload;
     const char *from = p;
     enum job_no no = JOB_YES;
 
     while (n && no == JOB_YES) {
-        const size_t part = n < UPLOAD_BLOCK - u->n ? n : UPLOAD_BLOCK - u->n;
-        memcpy(u->block + u->n, from, part);
-        u->n += part;
+        const size_t part = n < UPLOAD_BLOCK - upload->n ? n : UPLOAD_BLOCK - upload->n;
+        memcpy(upload->block + upload->n, from, part);
+        upload->n += part;
         from += part;
         n -= part;
-        if (u->n == UPLOAD_BLOCK)
+        if (upload->n == UPLOAD_BLOCK)
             no = upload_flush(job);
     }
     return no;
@@ -148,15 +148,15 @@ enum job_no job_put(struct job *job, const void *p, size_t n)
 
 /* ---- what is it? --------------------------------------------------------------------- */
 
-static void look_say(const struct job *job, const struct list_look *l, enum list_looks looks,
+static void look_say(const struct job *job, const struct list_look *look, enum list_looks looks,
                      char why[512])
 {
-    const unsigned long long line = l->line ? l->line : 1;
+    const unsigned long long line = look->line ? look->line : 1;
 
     if (looks == LIST_LOOKS_NO_COLUMN)
         snprintf(why, 512, "There is no column %s; the rows begin at line %llu.", job->wish.column,
                  line);
-    else if (looks == LIST_LOOKS_WHICH && l->rows)
+    else if (looks == LIST_LOOKS_WHICH && look->rows)
         snprintf(why, 512,
                  "Which column holds the address? Say column=NAME or column=N; the rows begin at "
                  "line %llu.",
@@ -165,7 +165,8 @@ static void look_say(const struct job *job, const struct list_look *l, enum list
         snprintf(why, 512,
                  "%u of the first %u rows hold an address. Was it read right? Line %llu, read as "
                  "%s: %.*s",
-                 l->good, l->rows, line, list_kind_name(l), (int)l->first_n, l->first);
+                 look->good, look->rows, line, list_kind_name(look), (int)look->first_n,
+                 look->first);
     else
         snprintf(why, 512, "It holds no address: line 1 is its end.");
 }
@@ -190,15 +191,15 @@ static unsigned look_no_json(const char *p, size_t n, int all)
     return 0;
 }
 
-static enum job_no look_sample(const struct serve *s, const struct job *job, struct list_file *file,
-                               char why[512])
+static enum job_no look_sample(const struct serve *serve, const struct job *job,
+                               struct list_file *file, char why[512])
 {
     const uint64_t size = file->end - file->begin;
     size_t n = size < LIST_LOOK_BYTES ? (size_t)size : LIST_LOOK_BYTES;
     const char *p = list_file_bytes(file, file->begin, n, 1, &n);
     const struct list_foreign *foreign = p ? list_foreign(p, n) : NULL;
     struct list_look look = {.encoding = file->encoding};
-    struct app_list_options o;
+    struct app_list_options list;
     enum list_looks looks;
     unsigned line = 0;
 
@@ -208,8 +209,8 @@ static enum job_no look_sample(const struct serve *s, const struct job *job, str
         snprintf(why, 512, "This is %s, which is not read here (line 1).", foreign->name);
         return JOB_NO_LIST;
     }
-    job_options(s, job, &o);
-    looks = list_look(&look, &o, "list", (struct quoth_span) {p, n}, n == size);
+    job_options(serve, job, &list);
+    looks = list_look(&look, &list, "list", (struct quoth_span) {p, n}, n == size);
     if (job->wish.input == APP_INPUT_NDJSON && (line = look_no_json(p, n, n == size)) != 0) {
         snprintf(why, 512, "Line %u is no JSON value.", line);
         return JOB_NO_LIST;
@@ -220,24 +221,24 @@ static enum job_no look_sample(const struct serve *s, const struct job *job, str
     return JOB_NO_LIST;
 }
 
-static enum job_no upload_look(const struct serve *s, const struct job *job, char why[512])
+static enum job_no upload_look(const struct serve *serve, const struct job *job, char why[512])
 {
     struct list_file file;
     char path[JOB_PATH];
     enum job_no no = JOB_NO_DISK;
 
-    job_path(s, job, "list.part", path);
+    job_path(serve, job, "list.part", path);
     if (!list_file_open(&file, path, &job_never))
-        no = look_sample(s, job, &file, why);
+        no = look_sample(serve, job, &file, why);
     list_file_close(&file);
     return no;
 }
 
 /* ---- all of it is here ------------------------------------------------------------------ */
 
-static enum job_no upload_compare(struct serve *s, struct job *job, struct job **out)
+static enum job_no upload_compare(struct serve *serve, struct job *job, struct job **out)
 {
-    struct job *twin = job_of_key(s, job->wish.key, job->wish.token);
+    struct job *twin = job_of_key(serve, job->wish.key, job->wish.token);
     const int same = twin && twin->sum == job->sum && twin->bytes == job->bytes;
 
     *out = twin;
@@ -257,38 +258,38 @@ static void upload_push_dir(const char *path)
     close(fd);
 }
 
-static enum job_no upload_keep(struct serve *s, struct job *job)
+static enum job_no upload_keep(struct serve *serve, struct job *job)
 {
     char part[JOB_PATH], list[JOB_PATH];
 
-    job_path(s, job, "list.part", part);
-    job_path(s, job, "list", list);
+    job_path(serve, job, "list.part", part);
+    job_path(serve, job, "list", list);
     job->wanted = job->wish.hold ? JOB_WANT_HOLD : JOB_WANT_RUN;
     job->changed = job_wall_ms() / 1000;
-    if (fdatasync(job->upload->fd) || job_file_write(s, job) || rename(part, list))
+    if (fdatasync(job->upload->fd) || job_file_write(serve, job) || rename(part, list))
         return JOB_NO_DISK;
-    job_path(s, job, "", list);
+    job_path(serve, job, "", list);
     upload_push_dir(list);
     return JOB_YES;
 }
 
-enum job_no job_received(struct serve *s, struct job *job, struct job **out, char why[512])
+enum job_no job_received(struct serve *serve, struct job *job, struct job **out, char why[512])
 {
     enum job_no no = upload_flush(job);
 
     *out = job;
     if (job->upload->fd < 0)
-        return upload_compare(s, job, out);
+        return upload_compare(serve, job, out);
     if (no == JOB_YES)
-        no = upload_look(s, job, why);
+        no = upload_look(serve, job, why);
     if (no == JOB_YES)
-        no = upload_keep(s, job);
+        no = upload_keep(serve, job);
     if (no != JOB_YES) {
-        job_abort(s, job);
+        job_abort(serve, job);
         *out = NULL;
         return no;
     }
     upload_close(job);
-    job_become(s, job, JOB_READY);
+    job_become(serve, job, JOB_READY);
     return JOB_YES;
 }

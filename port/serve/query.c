@@ -55,89 +55,90 @@ int query_decode(const char *p, size_t n, int plus, char *buf, size_t cap)
     return !beyond || query_is_utf8(buf, out) ? (int)out : -1;
 }
 
-int query_next(struct query *q)
+int query_next(struct query *query)
 {
-    size_t n = strcspn(q->p, "&"), name_n = strcspn(q->p, "=&");
+    size_t n = strcspn(query->p, "&"), name_n = strcspn(query->p, "=&");
 
-    if (!*q->p)
+    if (!*query->p)
         return 0;
-    if (name_n == n || query_decode(q->p, name_n, 1, q->name, sizeof q->name) < 0 ||
-        (q->value_n =
-             query_decode(q->p + name_n + 1, n - name_n - 1, 1, q->value, sizeof q->value)) < 0)
+    if (name_n == n || query_decode(query->p, name_n, 1, query->name, sizeof query->name) < 0 ||
+        (query->value_n = query_decode(query->p + name_n + 1, n - name_n - 1, 1, query->value,
+                                       sizeof query->value)) < 0)
         return -1;
-    q->p += n + (q->p[n] == '&');
+    query->p += n + (query->p[n] == '&');
     return 1;
 }
 
 /* ---- JSON -------------------------------------------------------------------- */
 
-static int members_skip(struct members *m)
+static int members_skip(struct members *members)
 {
-    while (m->p < m->end && strchr(" \t\r\n", *m->p) && *m->p)
-        m->p++;
-    return m->p < m->end ? (unsigned char)*m->p : -1;
+    while (members->p < members->end && strchr(" \t\r\n", *members->p) && *members->p)
+        members->p++;
+    return members->p < members->end ? (unsigned char)*members->p : -1;
 }
 
-int members_open(struct members *m, const char *p, size_t n)
+int members_open(struct members *members, const char *p, size_t n)
 {
-    *m = (struct members) {.p = p, .end = p + n};
-    if (memchr(p, 0, n) || !query_is_utf8(p, n) || members_skip(m) != '{')
+    *members = (struct members) {.p = p, .end = p + n};
+    if (memchr(p, 0, n) || !query_is_utf8(p, n) || members_skip(members) != '{')
         return -1;
-    m->p++;
+    members->p++;
     return 0;
 }
 
 /* One string or value at p. */
-static size_t members_value(struct members *m)
+static size_t members_value(struct members *members)
 {
-    members_skip(m);
-    return list_json_end(m->p, (size_t)(m->end - m->p));
+    members_skip(members);
+    return list_json_end(members->p, (size_t)(members->end - members->p));
 }
 
-static int members_twice(struct members *m)
+static int members_twice(struct members *members)
 {
-    const uint64_t sum = quoth_hash(0, 0, m->name, strlen(m->name));
+    const uint64_t sum = quoth_hash(0, 0, members->name, strlen(members->name));
 
-    for (unsigned i = 0; i < m->n; i++)
-        if (m->seen[i] == sum)
+    for (unsigned i = 0; i < members->n; i++)
+        if (members->seen[i] == sum)
             return 1;
-    if (m->n == MEMBERS_MAX)
+    if (members->n == MEMBERS_MAX)
         return 1;
-    m->seen[m->n++] = sum;
+    members->seen[members->n++] = sum;
     return 0;
 }
 
 /* Behind the last member stands the end of the object, and nothing else. */
-static int members_end(struct members *m)
+static int members_end(struct members *members)
 {
-    m->p++;
-    return members_skip(m) < 0 ? 0 : -1;
+    members->p++;
+    return members_skip(members) < 0 ? 0 : -1;
 }
 
-int members_next(struct members *m)
+int members_next(struct members *members)
 {
     size_t n;
-    int c = members_skip(m);
+    int c = members_skip(members);
 
     if (c == '}')
-        return members_end(m);
-    if (m->n) {
+        return members_end(members);
+    if (members->n) {
         if (c != ',')
             return -1;
-        m->p++;
-        c = members_skip(m);
+        members->p++;
+        c = members_skip(members);
     }
-    n = c == '"' ? members_value(m) : 0;
-    if (!n || members_string(m->p, n, m->name, sizeof m->name) < 0 || members_twice(m))
+    n = c == '"' ? members_value(members) : 0;
+    if (!n || members_string(members->p, n, members->name, sizeof members->name) < 0 ||
+        members_twice(members))
         return -1;
-    m->p += n;
-    if (members_skip(m) != ':')
+    members->p += n;
+    if (members_skip(members) != ':')
         return -1;
-    m->p++;
-    m->value_n = members_value(m);
-    m->value = m->p;
-    m->p += m->value_n;
-    return m->value_n ? 1 : -1;
+    members->p++;
+    members->value_n = members_value(members);
+    members->value = members->p;
+    members->p += members->value_n;
+    return members->value_n ? 1 : -1;
 }
 
 int members_string(const char *p, size_t n, char *buf, size_t cap)

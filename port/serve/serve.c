@@ -47,205 +47,205 @@ static void serve_signal(int number)
 
 static void serve_event(void *arg, const char *line)
 {
-    struct serve *s = arg;
+    struct serve *serve = arg;
 
-    if (!s->o->quiet)
+    if (!serve->o->quiet)
         app_say(0, NULL, line);
-    jobs_note(s, line);
+    jobs_note(serve, line);
 }
 
 /* ---- manners that outlive us ---------------------------------------------------- */
 
 static uint64_t serve_wall_ms(void)
 {
-    struct timespec t;
+    struct timespec time;
 
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+    clock_gettime(CLOCK_REALTIME, &time);
+    return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
 }
 
 static void serve_result(void *arg, const struct quoth_batch_result *result)
 {
-    struct serve *s = arg;
+    struct serve *serve = arg;
 
-    check_count(s, result,
+    check_count(serve, result,
                 result->id & JOB_ENGINE ? SERVE_VIA_JOB
-                                        : (enum serve_via)s->check[result->id]->via);
+                                        : (enum serve_via)serve->check[result->id]->via);
     if (result->id & JOB_ENGINE)
-        jobs_result(s, result);
+        jobs_result(serve, result);
     else
-        check_result(s, result);
+        check_result(serve, result);
 }
 
-static void serve_path(const struct serve *s, const char *name, char path[1024])
+static void serve_path(const struct serve *serve, const char *name, char path[1024])
 {
-    snprintf(path, 1024, "%s/%s", s->state_dir, name);
+    snprintf(path, 1024, "%s/%s", serve->state_dir, name);
 }
 
 /* What a gateway knows: a part of it each turn. */
-static void serve_save_known(struct serve *s, int whole)
+static void serve_save_known(struct serve *serve, int whole)
 {
     char path[1024];
 
-    serve_path(s, "known", path);
-    s->saving = (uint8_t)s->gateway_save(s, path, serve_wall_ms(), whole);
+    serve_path(serve, "known", path);
+    serve->saving = (uint8_t)serve->gateway_save(serve, path, serve_wall_ms(), whole);
 }
 
 static int serve_put(void *arg, const char *p, size_t n) { return fwrite(p, 1, n, arg) != n; }
 
 /* A new file takes the place of the old one, so that one of them is whole. */
-static void serve_save(struct serve *s, int whole)
+static void serve_save(struct serve *serve, int whole)
 {
     char path[1024], next[1024];
-    FILE *f;
+    FILE *file;
     int bad;
 
-    s->saved = s->now;
-    if (!s->state_dir)
+    serve->saved = serve->now;
+    if (!serve->state_dir)
         return;
-    serve_path(s, "manners", path);
-    serve_path(s, "manners.new", next);
-    f = fopen(next, "we");
-    bad = !f || quoth_batch_save(s->batch, serve_wall_ms(), serve_put, f);
-    if (f)
-        bad |= fclose(f) != 0;
+    serve_path(serve, "manners", path);
+    serve_path(serve, "manners.new", next);
+    file = fopen(next, "we");
+    bad = !file || quoth_batch_save(serve->batch, serve_wall_ms(), serve_put, file);
+    if (file)
+        bad |= fclose(file) != 0;
     if (bad || rename(next, path))
         app_say_error(0, path, errno);
-    if (s->gateway_save)
-        serve_save_known(s, whole);
+    if (serve->gateway_save)
+        serve_save_known(serve, whole);
 }
 
-static int serve_load_manners(struct serve *s)
+static int serve_load_manners(struct serve *serve)
 {
     char path[1024], *text;
     uint32_t line = 0;
     size_t n;
-    FILE *f;
+    FILE *file;
 
-    serve_path(s, "manners", path);
-    f = fopen(path, "re");
-    if (!f)
+    serve_path(serve, "manners", path);
+    file = fopen(path, "re");
+    if (!file)
         return errno == ENOENT ? 0 : app_say_error(APP_EXIT_NO_INPUT, path, errno);
     text = malloc(SERVE_STATE_MAX);
-    n = text ? fread(text, 1, SERVE_STATE_MAX, f) : 0;
-    fclose(f);
-    if (text && quoth_batch_load(s->batch, serve_wall_ms(), text, n, &line) == QUOTH_EINVAL)
+    n = text ? fread(text, 1, SERVE_STATE_MAX, file) : 0;
+    fclose(file);
+    if (text && quoth_batch_load(serve->batch, serve_wall_ms(), text, n, &line) == QUOTH_EINVAL)
         app_say(0, path, "is damaged, so holds of earlier runs are not known");
     free(text);
     return 0;
 }
 
-static int serve_load(struct serve *s)
+static int serve_load(struct serve *serve)
 {
     char path[1024];
     int rc;
 
-    if (!s->state_dir)
+    if (!serve->state_dir)
         return 0;
-    if (access(s->state_dir, R_OK | W_OK | X_OK))
-        return app_say_error(APP_EXIT_NO_INPUT, s->state_dir, errno);
-    rc = serve_load_manners(s);
-    serve_path(s, "known", path);
-    return rc || !s->gateway_load ? rc : s->gateway_load(s, path, serve_wall_ms());
+    if (access(serve->state_dir, R_OK | W_OK | X_OK))
+        return app_say_error(APP_EXIT_NO_INPUT, serve->state_dir, errno);
+    rc = serve_load_manners(serve);
+    serve_path(serve, "known", path);
+    return rc || !serve->gateway_load ? rc : serve->gateway_load(serve, path, serve_wall_ms());
 }
 
 /* ---- the run ---------------------------------------------------------------------- */
 
 static void serve_reloading(void)
 {
-    struct timespec t;
+    struct timespec time;
     char text[64];
 
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(CLOCK_MONOTONIC, &time);
     snprintf(text, sizeof text, "RELOADING=1\nMONOTONIC_USEC=%llu",
-             (unsigned long long)t.tv_sec * 1000000 + (unsigned long long)t.tv_nsec / 1000);
+             (unsigned long long)time.tv_sec * 1000000 + (unsigned long long)time.tv_nsec / 1000);
     notify_say(text);
 }
 
 /* Whoever reads it knows that the loop turns. */
-static void serve_pulse(struct serve *s)
+static void serve_pulse(struct serve *serve)
 {
-    if (s->now < s->pulse)
+    if (serve->now < serve->pulse)
         return;
-    s->pulse = s->now + s->pulse_ms;
+    serve->pulse = serve->now + serve->pulse_ms;
     notify_say("WATCHDOG=1");
 }
 
-static void serve_signals(struct serve *s)
+static void serve_signals(struct serve *serve)
 {
     if (serve_reloads) {
         serve_reloads = 0;
         serve_reloading();
-        if (!token_read(s) && !s->o->quiet)
-            app_say(0, s->token_file, "was read again");
+        if (!token_read(serve) && !serve->o->quiet)
+            app_say(0, serve->token_file, "was read again");
         notify_say("READY=1");
     }
-    if (serve_ends && !s->draining) {
-        s->draining = 1;
+    if (serve_ends && !serve->draining) {
+        serve->draining = 1;
         notify_say("STOPPING=1");
-        s->drain_until = s->now + SERVE_DRAIN_MS;
-        conn_end_listening(s);
-        jobs_drain(s);
-        conn_idle_end(s);
+        serve->drain_until = serve->now + SERVE_DRAIN_MS;
+        conn_end_listening(serve);
+        jobs_drain(serve);
+        conn_idle_end(serve);
     }
 }
 
 /* Once nobody is to be waited for, mail servers hear QUIT instead of a connection that breaks. */
-static void serve_leave(struct serve *s)
+static void serve_leave(struct serve *serve)
 {
     const int at_once = serve_ends > 1;
 
-    if (!s->draining || (s->clients && !at_once && s->now < s->drain_until))
+    if (!serve->draining || (serve->clients && !at_once && serve->now < serve->drain_until))
         return;
-    if (!s->leaving)
-        quoth_batch_stop(s->batch);
+    if (!serve->leaving)
+        quoth_batch_stop(serve->batch);
     if (at_once)
-        quoth_batch_stop(s->batch);
-    s->leaving = 1;
-    s->drain_until = QUOTH_NEVER; /* from here on the engine says until when */
+        quoth_batch_stop(serve->batch);
+    serve->leaving = 1;
+    serve->drain_until = QUOTH_NEVER; /* from here on the engine says until when */
 }
 
-static uint64_t serve_due(const struct serve *s)
+static uint64_t serve_due(const struct serve *serve)
 {
-    uint64_t due = quoth_batch_due(s->batch), clients = quoth_due_next(&s->due, NULL);
-    const uint64_t save = s->saving      ? s->now
-                          : s->state_dir ? s->saved + SERVE_SAVE_MS
-                                         : QUOTH_NEVER;
+    uint64_t due = quoth_batch_due(serve->batch), clients = quoth_due_next(&serve->due, NULL);
+    const uint64_t save = serve->saving      ? serve->now
+                          : serve->state_dir ? serve->saved + SERVE_SAVE_MS
+                                             : QUOTH_NEVER;
 
     due = clients < due ? clients : due;
-    due = aside_due(s) < due ? aside_due(s) : due;
-    due = jobs_due(s) < due ? jobs_due(s) : due;
+    due = aside_due(serve) < due ? aside_due(serve) : due;
+    due = jobs_due(serve) < due ? jobs_due(serve) : due;
     due = save < due ? save : due;
-    due = s->pulse < due ? s->pulse : due;
-    return s->draining && s->drain_until < due ? s->drain_until : due;
+    due = serve->pulse < due ? serve->pulse : due;
+    return serve->draining && serve->drain_until < due ? serve->drain_until : due;
 }
 
 /* 1: it goes on; 0: all is said; < 0: an error. */
-static int serve_turn(struct serve *s)
+static int serve_turn(struct serve *serve)
 {
     uint32_t moved[SERVE_MOVED];
-    const int n = quoth_loop_wait(s->loop, serve_due(s), moved, SERVE_MOVED);
+    const int n = quoth_loop_wait(serve->loop, serve_due(serve), moved, SERVE_MOVED);
 
     if (n < 0)
         return n;
-    s->now = quoth_posix_now();
-    s->turns++;
-    serve_signals(s);
-    conn_told(s, moved, (unsigned)n);
-    const int goes_on = quoth_batch_turn(s->batch, moved, (unsigned)n);
+    serve->now = quoth_posix_now();
+    serve->turns++;
+    serve_signals(serve);
+    conn_told(serve, moved, (unsigned)n);
+    const int goes_on = quoth_batch_turn(serve->batch, moved, (unsigned)n);
     if (goes_on < 0)
         return goes_on;
-    aside_turn(s, moved, (unsigned)n);
-    jobs_turn(s);
-    conn_late(s);
-    conn_settle(s);
-    check_trim(s);
-    serve_leave(s);
-    serve_pulse(s);
-    if (s->now - s->saved >= SERVE_SAVE_MS)
-        serve_save(s, 0);
-    else if (s->saving)
-        serve_save_known(s, 0);
+    aside_turn(serve, moved, (unsigned)n);
+    jobs_turn(serve);
+    conn_late(serve);
+    conn_settle(serve);
+    check_trim(serve);
+    serve_leave(serve);
+    serve_pulse(serve);
+    if (serve->now - serve->saved >= SERVE_SAVE_MS)
+        serve_save(serve, 0);
+    else if (serve->saving)
+        serve_save_known(serve, 0);
     return goes_on;
 }
 
@@ -259,21 +259,21 @@ static void serve_catch(void)
     signal(SIGXFSZ, SIG_IGN); /* a full disk, to whoever writes */
 }
 
-int serve_run(struct serve *s)
+int serve_run(struct serve *serve)
 {
     int rc = 1;
 
-    s->now = s->saved = quoth_posix_now();
-    serve_loop = s->loop;
+    serve->now = serve->saved = quoth_posix_now();
+    serve_loop = serve->loop;
     serve_catch();
-    conn_pause(s, 0);
-    s->pulse_ms = notify_pulse_ms();
-    s->pulse = s->pulse_ms ? s->now : QUOTH_NEVER;
+    conn_pause(serve, 0);
+    serve->pulse_ms = notify_pulse_ms();
+    serve->pulse = serve->pulse_ms ? serve->now : QUOTH_NEVER;
     notify_say("READY=1");
     while (rc > 0)
-        rc = serve_turn(s);
+        rc = serve_turn(serve);
     serve_loop = NULL;
-    serve_save(s, 1);
+    serve_save(serve, 1);
     return rc ? app_say(APP_EXIT_INTERNAL, "the engine", app_err_words(rc)) : 0;
 }
 
@@ -284,58 +284,58 @@ static int serve_no(int e)
     return app_say_error(APP_EXIT_INTERNAL, e == EMFILE ? "ulimit -n" : NULL, e);
 }
 
-static int serve_engine(struct serve *s)
+static int serve_engine(struct serve *serve)
 {
-    const struct quoth_batch_hooks hooks = {.arg = s,
+    const struct quoth_batch_hooks hooks = {.arg = serve,
                                             .result = serve_result,
                                             .event = serve_event,
-                                            .own = s->own,
+                                            .own = serve->own,
                                             .trace = check_trace};
-    struct quoth_batch_limits limits = s->o->list.limits;
+    struct quoth_batch_limits limits = serve->o->list.limits;
 
-    limits.pace_off |= s->o->sandbox != 0;
+    limits.pace_off |= serve->o->sandbox != 0;
     limits.run_ms = 0;
     limits.turn_ms = SERVE_TURN_MS;
-    if (s->setup->tls_up)
-        (void)quoth_tls_remember(&s->setup->tls.global, 0);
-    s->batch = app_engine_new(&s->setup->conf, &limits, s->setup->tls_up ? &s->setup->links : NULL,
-                              &hooks);
-    return s->batch ? 0 : APP_EXIT_INTERNAL;
+    if (serve->setup->tls_up)
+        (void)quoth_tls_remember(&serve->setup->tls.global, 0);
+    serve->batch = app_engine_new(&serve->setup->conf, &limits,
+                                  serve->setup->tls_up ? &serve->setup->links : NULL, &hooks);
+    return serve->batch ? 0 : APP_EXIT_INTERNAL;
 }
 
-int serve_init(struct serve *s)
+int serve_init(struct serve *serve)
 {
     const struct aside_hooks aside = {.result = serve_result, .told = check_told};
-    int rc = serve_engine(s);
+    int rc = serve_engine(serve);
 
     if (rc)
         return rc;
-    s->loop = quoth_batch_loop(s->batch);
-    s->client = calloc(s->limits.clients, sizeof(struct client *));
-    s->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    if (!s->client || check_begin(s) ||
-        quoth_loop_numbers(s->loop, SERVE_LISTENERS + s->limits.clients, &s->numbers))
+    serve->loop = quoth_batch_loop(serve->batch);
+    serve->client = calloc(serve->limits.clients, sizeof(struct client *));
+    serve->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (!serve->client || check_begin(serve) ||
+        quoth_loop_numbers(serve->loop, SERVE_LISTENERS + serve->limits.clients, &serve->numbers))
         return serve_no(ENOMEM);
-    if (quoth_posix_random(s->key, sizeof s->key))
+    if (quoth_posix_random(serve->key, sizeof serve->key))
         return app_say(APP_EXIT_INTERNAL, NULL, app_err_words(QUOTH_ENORANDOM));
-    s->now = s->began = quoth_posix_now();
-    if (aside_begin(s, &aside))
+    serve->now = serve->began = quoth_posix_now();
+    if (aside_begin(serve, &aside))
         return serve_no(ENOMEM);
-    rc = token_read(s);
+    rc = token_read(serve);
     if (!rc)
-        rc = serve_load(s);
-    return rc ? rc : jobs_begin(s);
+        rc = serve_load(serve);
+    return rc ? rc : jobs_begin(serve);
 }
 
-void serve_end(struct serve *s)
+void serve_end(struct serve *serve)
 {
-    conn_end(s);
-    jobs_end(s);
-    check_end(s);
-    aside_end(s);
-    if (s->batch)
-        quoth_batch_free(s->batch);
-    if (s->spare > 0)
-        close(s->spare);
-    free(s->token);
+    conn_end(serve);
+    jobs_end(serve);
+    check_end(serve);
+    aside_end(serve);
+    if (serve->batch)
+        quoth_batch_free(serve->batch);
+    if (serve->spare > 0)
+        close(serve->spare);
+    free(serve->token);
 }

@@ -15,65 +15,65 @@
 
 enum { WEB_PULSE_MS = 15000 }; /* a comment keeps proxies from ending a stream */
 
-static void web_next(struct web *w)
+static void web_next(struct web *web)
 {
-    const struct serve *s = w->c.s;
+    const struct serve *serve = web->c.s;
 
-    if (w->close || s->draining) {
-        client_close(&w->c);
+    if (web->close || serve->draining) {
+        client_close(&web->c);
         return;
     }
-    w->answered = w->head_begun = 0;
-    w->received = 0;
-    w->mode = WEB_ANSWER;
-    w->route = NULL;
-    w->place = 0;
-    w->token = NULL;
-    w->form = NULL;
-    w->path[0] = w->ignored[0] = '\0';
-    free(w->body.text);
-    w->body = (struct app_stream) {0};
-    client_due(&w->c, s->limits.idle_ms);
+    web->answered = web->head_begun = 0;
+    web->received = 0;
+    web->mode = WEB_ANSWER;
+    web->route = NULL;
+    web->place = 0;
+    web->token = NULL;
+    web->form = NULL;
+    web->path[0] = web->ignored[0] = '\0';
+    free(web->body.text);
+    web->body = (struct app_stream) {0};
+    client_due(&web->c, serve->limits.idle_ms);
 }
 
 /* The answer is put: the next request may come. */
-static void web_over(struct web *w)
+static void web_over(struct web *web)
 {
-    client_free(&w->c);
-    web_next(w);
+    client_free(&web->c);
+    web_next(web);
 }
 
 /* A list may take as long as a kilobyte a second does, from its head on. */
-static uint32_t web_patience(const struct serve *s, const struct web *w)
+static uint32_t web_patience(const struct serve *serve, const struct web *web)
 {
-    const uint64_t until = w->began + s->limits.head_ms + w->received;
-    return until > s->now ? (uint32_t)(until - s->now) : 1;
+    const uint64_t until = web->began + serve->limits.head_ms + web->received;
+    return until > serve->now ? (uint32_t)(until - serve->now) : 1;
 }
 
-static void web_body(struct web *w)
+static void web_body(struct web *web)
 {
-    const struct serve *s = w->c.s;
+    const struct serve *serve = web->c.s;
 
-    if (w->job) {
-        web_jobs_piece(w);
-        client_due(&w->c, web_patience(s, w));
+    if (web->job) {
+        web_jobs_piece(web);
+        client_due(&web->c, web_patience(serve, web));
         return;
     }
-    app_stream_put(&w->body, w->http.body, w->http.body_n);
-    if (w->body.full)
-        client_close(&w->c);
+    app_stream_put(&web->body, web->http.body, web->http.body_n);
+    if (web->body.full)
+        client_close(&web->c);
 }
 
 /* Whom a proxy asks for: the last of X-Forwarded-For that is no proxy itself. What stands before it
  * anybody may have written there. */
-static void web_from(struct web *w)
+static void web_from(struct web *web)
 {
     unsigned times;
-    const char *field = http_field(&w->http, "x-forwarded-for", &times);
+    const char *field = http_field(&web->http, "x-forwarded-for", &times);
     size_t n = field && times == 1 ? strlen(field) : 0;
 
-    w->c.from = w->c.ip;
-    while (n && client_is_proxy(w->c.s, &w->c.from)) {
+    web->c.from = web->c.ip;
+    while (n && client_is_proxy(web->c.s, &web->c.from)) {
         size_t at = n, end = n;
         struct quoth_ip ip;
         while (at && field[at - 1] != ',')
@@ -84,95 +84,97 @@ static void web_from(struct web *w)
             end--;
         if (end <= at || quoth_ip_parse(&ip, field + at, end - at) != QUOTH_OK)
             return;
-        w->c.from = ip;
+        web->c.from = ip;
     }
 }
 
 /* Has whom a proxy asks for more requests under way than an address may have connections? */
-static int web_crowd(const struct web *w)
+static int web_crowd(const struct web *web)
 {
-    const struct serve *s = w->c.s;
-    const struct quoth_ip *from = &w->c.from;
+    const struct serve *serve = web->c.s;
+    const struct quoth_ip *from = &web->c.from;
     unsigned n = 0;
 
-    if (!from->len || (from->len == w->c.ip.len && !memcmp(from->b, w->c.ip.b, from->len)))
+    if (!from->len || (from->len == web->c.ip.len && !memcmp(from->b, web->c.ip.b, from->len)))
         return 0;
-    for (uint32_t i = 0; i < s->limits.clients; i++)
-        n += s->client[i] && s->client[i]->busy && s->client[i]->from.len == from->len &&
-             !memcmp(s->client[i]->from.b, from->b, from->len);
-    return n >= s->limits.clients_each;
+    for (uint32_t i = 0; i < serve->limits.clients; i++)
+        n += serve->client[i] && serve->client[i]->busy &&
+             serve->client[i]->from.len == from->len &&
+             !memcmp(serve->client[i]->from.b, from->b, from->len);
+    return n >= serve->limits.clients_each;
 }
 
-static void web_head(struct web *w)
+static void web_head(struct web *web)
 {
-    struct serve *s = w->c.s;
+    struct serve *serve = web->c.s;
 
-    w->request = (s->began + ++s->requests) * UINT64_C(0x9e3779b97f4a7c15);
-    w->close = w->http.has_body; /* of a request that is refused its body is not read */
-    if (s->proxies || s->proxy_local)
-        web_from(w);
-    if (!web_admit(w))
+    web->request = (serve->began + ++serve->requests) * UINT64_C(0x9e3779b97f4a7c15);
+    web->close = web->http.has_body; /* of a request that is refused its body is not read */
+    if (serve->proxies || serve->proxy_local)
+        web_from(web);
+    if (!web_admit(web))
         return;
-    if (web_crowd(w)) {
-        web_problem(w, WEB_TOO_MANY, NULL, "Requests at once of one address (--connections-each).");
+    if (web_crowd(web)) {
+        web_problem(web, WEB_TOO_MANY, NULL,
+                    "Requests at once of one address (--connections-each).");
         return;
     }
-    w->close = 0;
-    if (w->http.has_body)
-        client_due(&w->c, s->limits.head_ms + WEB_BODY_MAX);
-    w->http.limit = w->route->flags & WEB_JSON ? WEB_BODY_MAX : 0;
-    if (w->route->flags & WEB_BULK)
-        web_bulk_begin(w);
-    if (w->route->flags & WEB_TAKES)
-        web_jobs_begin(w);
-    if (w->answered)
+    web->close = 0;
+    if (web->http.has_body)
+        client_due(&web->c, serve->limits.head_ms + WEB_BODY_MAX);
+    web->http.limit = web->route->flags & WEB_JSON ? WEB_BODY_MAX : 0;
+    if (web->route->flags & WEB_BULK)
+        web_bulk_begin(web);
+    if (web->route->flags & WEB_TAKES)
+        web_jobs_begin(web);
+    if (web->answered)
         return;
-    if (w->http.expects && w->c.in_n == 0)
-        client_text(&w->c, "HTTP/1.1 100 Continue\r\n\r\n");
+    if (web->http.expects && web->c.in_n == 0)
+        client_text(&web->c, "HTTP/1.1 100 Continue\r\n\r\n");
 }
 
-static void web_end(struct web *w)
+static void web_end(struct web *web)
 {
-    if (!w->answered)
-        w->route->run(w);
-    if (!w->c.busy)
-        web_next(w);
+    if (!web->answered)
+        web->route->run(web);
+    if (!web->c.busy)
+        web_next(web);
 }
 
-static void web_bytes(struct client *c)
+static void web_bytes(struct client *client)
 {
-    struct web *w = (struct web *)(void *)c;
+    struct web *web = (struct web *)(void *)client;
     enum http_event event = HTTP_EVENT_HEAD;
     size_t used;
 
-    if (!w->ready) {
-        w->ready = 1;
-        http_start(&w->http);
+    if (!web->ready) {
+        web->ready = 1;
+        http_start(&web->http);
     }
-    if (!w->head_begun && c->in_n) {
-        w->head_begun = 1;
-        w->began = c->s->now;
-        client_due(c, c->s->limits.head_ms);
+    if (!web->head_begun && client->in_n) {
+        web->head_begun = 1;
+        web->began = client->s->now;
+        client_due(client, client->s->limits.head_ms);
     }
-    while (event != HTTP_EVENT_AGAIN && !c->busy && !c->closing && !c->gone) {
-        event = http_feed(&w->http, c->in, c->in_n, &used);
+    while (event != HTTP_EVENT_AGAIN && !client->busy && !client->closing && !client->gone) {
+        event = http_feed(&web->http, client->in, client->in_n, &used);
         if (event == HTTP_EVENT_BODY)
-            web_body(w);
-        client_take(c, used);
+            web_body(web);
+        client_take(client, used);
         if (event == HTTP_EVENT_HEAD)
-            web_head(w);
+            web_head(web);
         else if (event == HTTP_EVENT_END)
-            web_end(w);
+            web_end(web);
         else if (event == HTTP_EVENT_REFUSED)
-            web_refused(w);
-        if (w->answered && w->close && !c->busy)
-            client_close(c);
+            web_refused(web);
+        if (web->answered && web->close && !client->busy)
+            client_close(client);
     }
-    if (c->ended && !c->busy && !c->closing)
-        client_close(c);
+    if (client->ended && !client->busy && !client->closing)
+        client_close(client);
 }
 
-static void web_accepted(struct web *w, const struct check *check)
+static void web_accepted(struct web *web, const struct check *check)
 {
     struct app_stream body = {0};
     struct app_json json = {&body, 0};
@@ -184,79 +186,79 @@ static void web_accepted(struct web *w, const struct check *check)
     app_json_str(&json, check->depth == CHECK_DOMAIN ? "domain" : "address", check->text,
                  check->text_n);
     app_json_text(&json, "state", "running");
-    web_answer_json(w, 202, fields, &json);
+    web_answer_json(web, 202, fields, &json);
 }
 
-static void web_late(struct client *c)
+static void web_late(struct client *client)
 {
-    struct web *w = (struct web *)(void *)c;
+    struct web *web = (struct web *)(void *)client;
 
-    if (c->busy && w->mode == WEB_PULL) {
-        client_close(c); /* it reads nothing */
-    } else if (c->busy && w->mode == WEB_STREAM) {
-        client_text(c, ":\n\n");
-        client_due(c, WEB_PULSE_MS);
-    } else if (c->busy) {
-        if (w->form)
-            web_problem(w, WEB_BUSY, NULL, "The mail server takes its time: ask again.");
+    if (client->busy && web->mode == WEB_PULL) {
+        client_close(client); /* it reads nothing */
+    } else if (client->busy && web->mode == WEB_STREAM) {
+        client_text(client, ":\n\n");
+        client_due(client, WEB_PULSE_MS);
+    } else if (client->busy) {
+        if (web->form)
+            web_problem(web, WEB_BUSY, NULL, "The mail server takes its time: ask again.");
         else
-            web_accepted(w, c->check);
-        check_leave(c);
-        web_over(w);
-    } else if (w->head_begun) {
-        w->close = 1;
-        web_problem(w, WEB_TIMEOUT, NULL, "The request did not come in time.");
-        client_close(c);
+            web_accepted(web, client->check);
+        check_leave(client);
+        web_over(web);
+    } else if (web->head_begun) {
+        web->close = 1;
+        web_problem(web, WEB_TIMEOUT, NULL, "The request did not come in time.");
+        client_close(client);
     } else {
-        client_close(c);
+        client_close(client);
     }
 }
 
-static void web_told(struct client *c, const struct check *check)
+static void web_told(struct client *client, const struct check *check)
 {
-    struct web *w = (struct web *)(void *)c;
-    if (w->mode == WEB_STREAM) {
-        client_close(c);
+    struct web *web = (struct web *)(void *)client;
+    if (web->mode == WEB_STREAM) {
+        client_close(client);
         return;
     }
-    web_result(w, check);
-    web_over(w);
+    web_result(web, check);
+    web_over(web);
 }
 
 /* A reader that is too slow loses events, and is told. */
-static void web_event(struct client *c, const char *p, size_t n)
+static void web_event(struct client *client, const char *p, size_t n)
 {
     static const char lost[] = "event: lost\ndata: {}\n\n";
-    struct web *w = (struct web *)(void *)c;
+    struct web *web = (struct web *)(void *)client;
 
-    if (w->mode != WEB_STREAM || !n)
+    if (web->mode != WEB_STREAM || !n)
         return;
-    if (client_waiting(c) > CLIENT_OUT) {
-        w->lost = 1;
+    if (client_waiting(client) > CLIENT_OUT) {
+        web->lost = 1;
         return;
     }
-    if (w->lost)
-        client_text(c, lost);
-    w->lost = 0;
-    client_put(c, p, n);
+    if (web->lost)
+        client_text(client, lost);
+    web->lost = 0;
+    client_put(client, p, n);
 }
 
-static void web_room(struct client *c)
+static void web_room(struct client *client)
 {
-    struct web *w = (struct web *)(void *)c;
+    struct web *web = (struct web *)(void *)client;
 
-    if (!web_results_room(w))
-        web_over(w);
+    if (!web_results_room(web))
+        web_over(web);
 }
 
-static void web_gone(struct client *c)
+static void web_gone(struct client *client)
 {
-    struct web *w = (struct web *)(void *)c;
+    struct web *web = (struct web *)(void *)client;
 
-    web_jobs_end(w);
-    job_live_leave(&w->reader);
-    web_results_end(w);
-    free(w->body.text);
+    web_jobs_end(web);
+    job_live_leave(&web->reader);
+    web_results_end(web);
+    free(web->body.text);
 }
 
 const struct protocol protocol_http = {

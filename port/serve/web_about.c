@@ -8,61 +8,61 @@
 #include "web.h"
 #include "web_runs.h"
 
-static void about_text(struct web *w, unsigned status, const char *text)
+static void about_text(struct web *web, unsigned status, const char *text)
 {
     const struct app_stream body = {.text = (char *)(uintptr_t)text, .n = strlen(text)};
 
-    web_answer(w, status, "text/plain; charset=utf-8", "", &body);
+    web_answer(web, status, "text/plain; charset=utf-8", "", &body);
 }
 
 /* Whoever reads this got it from a loop that turns. */
-void web_healthz(struct web *w) { about_text(w, 200, "ok\n"); }
+void web_healthz(struct web *web) { about_text(web, 200, "ok\n"); }
 
-void web_readyz(struct web *w)
+void web_readyz(struct web *web)
 {
-    const struct serve *s = w->c.s;
+    const struct serve *serve = web->c.s;
 
-    if (s->draining)
-        web_problem(w, WEB_BUSY, NULL, "The server is stopping.");
-    else if (!s->setup->conf.smtp.helo)
-        web_problem(w, WEB_BUSY, NULL, "There is no name to say in EHLO: --helo, --from.");
-    else if (s->state_dir && access(s->state_dir, W_OK))
-        web_problem(w, WEB_BUSY, NULL, "The state directory cannot be written.");
+    if (serve->draining)
+        web_problem(web, WEB_BUSY, NULL, "The server is stopping.");
+    else if (!serve->setup->conf.smtp.helo)
+        web_problem(web, WEB_BUSY, NULL, "There is no name to say in EHLO: --helo, --from.");
+    else if (serve->state_dir && access(serve->state_dir, W_OK))
+        web_problem(web, WEB_BUSY, NULL, "The state directory cannot be written.");
     else
-        about_text(w, 200, "ready\n");
+        about_text(web, 200, "ready\n");
 }
 
-void web_version(struct web *w)
+void web_version(struct web *web)
 {
     struct app_stream body = {0};
     struct app_json json = {&body, 0};
 
     app_json_open(&json, NULL, '{');
     app_json_text(&json, "version", QUOTH_VERSION);
-    web_answer_json(w, 200, "", &json);
+    web_answer_json(web, 200, "", &json);
 }
 
-void web_self(struct web *w)
+void web_self(struct web *web)
 {
-    const struct serve *s = w->c.s;
+    const struct serve *serve = web->c.s;
     struct quoth_batch_stats stats;
     struct app_stream body = {0};
     struct app_json json = {&body, 0};
 
-    quoth_batch_stats(s->batch, &stats);
+    quoth_batch_stats(serve->batch, &stats);
     app_json_open(&json, NULL, '{');
     app_json_text(&json, "version", QUOTH_VERSION);
-    app_json_text(&json, "helo", s->setup->conf.smtp.helo);
-    app_json_text(&json, "from", s->setup->conf.smtp.from);
-    app_json_bool(&json, "sandbox", s->o->sandbox != 0);
+    app_json_text(&json, "helo", serve->setup->conf.smtp.helo);
+    app_json_text(&json, "from", serve->setup->conf.smtp.from);
+    app_json_bool(&json, "sandbox", serve->o->sandbox != 0);
     app_json_open(&json, "limits", '{');
-    app_json_number(&json, "wait_s", s->limits.wait_ms / 1000);
-    app_json_number(&json, "checks_minute", s->limits.checks_minute);
+    app_json_number(&json, "wait_s", serve->limits.wait_ms / 1000);
+    app_json_number(&json, "checks_minute", serve->limits.checks_minute);
     app_json_number(&json, "addresses", WEB_ADDRESSES_MAX);
     app_json_close(&json, '}');
     app_json_open(&json, "port_25", '{');
-    app_json_number(&json, "answered", s->count.reached);
-    app_json_number(&json, "silent", s->count.unreached);
+    app_json_number(&json, "answered", serve->count.reached);
+    app_json_number(&json, "silent", serve->count.unreached);
     app_json_close(&json, '}');
     app_json_number(&json, "held", stats.held_n);
     app_json_open(&json, "holds", '[');
@@ -74,7 +74,7 @@ void web_self(struct web *w)
         app_json_close(&json, '}');
     }
     app_json_close(&json, ']');
-    web_answer_json(w, 200, "", &json);
+    web_answer_json(web, 200, "", &json);
 }
 
 /* ---- judge ------------------------------------------------------------------------ */
@@ -85,34 +85,37 @@ struct judge_asked {
 };
 
 /* 1, or 0: it has answered. */
-static int judge_read(struct web *w, struct judge_asked *asked)
+static int judge_read(struct web *web, struct judge_asked *asked)
 {
-    struct members m;
-    int got = members_open(&m, w->body.text ? w->body.text : "", w->body.n);
+    struct members members;
+    int got = members_open(&members, web->body.text ? web->body.text : "", web->body.n);
 
     asked->stage_n = asked->reply_n = -1;
-    while (!got && (got = members_next(&m)) == 1) {
-        if (!strcmp(m.name, "stage"))
-            asked->stage_n = members_string(m.value, m.value_n, asked->stage, sizeof asked->stage);
-        else if (!strcmp(m.name, "reply"))
-            asked->reply_n = members_string(m.value, m.value_n, asked->reply, sizeof asked->reply);
+    while (!got && (got = members_next(&members)) == 1) {
+        if (!strcmp(members.name, "stage"))
+            asked->stage_n =
+                members_string(members.value, members.value_n, asked->stage, sizeof asked->stage);
+        else if (!strcmp(members.name, "reply"))
+            asked->reply_n =
+                members_string(members.value, members.value_n, asked->reply, sizeof asked->reply);
         else {
-            web_problem(w, WEB_MEMBER, m.name, "There is no such member; stage and reply are.");
+            web_problem(web, WEB_MEMBER, members.name,
+                        "There is no such member; stage and reply are.");
             return 0;
         }
         got = 0;
     }
     if (got < 0)
-        web_problem(w, WEB_BAD_REQUEST, NULL,
+        web_problem(web, WEB_BAD_REQUEST, NULL,
                     "The body is to be one JSON object, each member given once.");
     else if (asked->stage_n < 0)
-        web_problem(w, WEB_MEMBER, "/stage", "CONNECT, EHLO, STARTTLS, MAIL or RCPT.");
+        web_problem(web, WEB_MEMBER, "/stage", "CONNECT, EHLO, STARTTLS, MAIL or RCPT.");
     else if (asked->reply_n < 0)
-        web_problem(w, WEB_MEMBER, "/reply", "What the server said, a string of up to 8 KB.");
-    return !w->answered;
+        web_problem(web, WEB_MEMBER, "/reply", "What the server said, a string of up to 8 KB.");
+    return !web->answered;
 }
 
-void web_judge(struct web *w)
+void web_judge(struct web *web)
 {
     static const char no_reply[] = "This is not an SMTP reply: 550 5.1.1 no such user";
     struct judge_asked asked;
@@ -122,11 +125,11 @@ void web_judge(struct web *w)
     struct app_json json = {&body, 0};
     int stage;
 
-    if (!judge_read(w, &asked))
+    if (!judge_read(web, &asked))
         return;
     stage = app_stage(asked.stage, (size_t)asked.stage_n);
     if (stage < 0 || !app_hear(&reply, asked.reply)) {
-        web_problem(w, WEB_MEMBER, stage < 0 ? "/stage" : "/reply",
+        web_problem(web, WEB_MEMBER, stage < 0 ? "/stage" : "/reply",
                     stage < 0 ? "CONNECT, EHLO, STARTTLS, MAIL or RCPT." : no_reply);
         return;
     }
@@ -136,5 +139,5 @@ void web_judge(struct web *w)
     app_json_text(&json, "says", quoth_says_name(reading.says));
     app_json_text(&json, "rule", reading.rule);
     app_json_number(&json, "code", reply.said.code);
-    web_answer_json(w, 200, "", &json);
+    web_answer_json(web, 200, "", &json);
 }

@@ -59,15 +59,15 @@ struct head {
     size_t n;
 };
 
-static void head_text(struct head *h, const char *text)
+static void head_text(struct head *head, const char *text)
 {
     const size_t n = strlen(text);
 
-    memcpy(h->text + h->n, text, n);
-    h->n += n;
+    memcpy(head->text + head->n, text, n);
+    head->n += n;
 }
 
-static void head_number(struct head *h, uint64_t number)
+static void head_number(struct head *head, uint64_t number)
 {
     char digits[20];
     unsigned n = sizeof digits;
@@ -75,156 +75,157 @@ static void head_number(struct head *h, uint64_t number)
     do
         digits[--n] = (char)('0' + number % 10);
     while (number /= 10);
-    memcpy(h->text + h->n, digits + n, sizeof digits - n);
-    h->n += sizeof digits - n;
+    memcpy(head->text + head->n, digits + n, sizeof digits - n);
+    head->n += sizeof digits - n;
 }
 
 /* As "%llx" has it. */
-static void head_hex(struct head *h, uint64_t number)
+static void head_hex(struct head *head, uint64_t number)
 {
     unsigned bits = 4;
 
     while (bits < 64 && number >> bits)
         bits += 4;
     while (bits)
-        h->text[h->n++] = "0123456789abcdef"[number >> (bits -= 4) & 15];
+        head->text[head->n++] = "0123456789abcdef"[number >> (bits -= 4) & 15];
 }
 
 /* "Fri, 27 Nov 2026 19:47:00 GMT", whatever the locale; made once a second. */
-static const char *head_date(struct serve *s)
+static const char *head_date(struct serve *serve)
 {
     static const char days[] = "SunMonTueWedThuFriSat";
     static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
     const time_t now = time(NULL);
-    struct tm t;
+    struct tm when;
 
-    if ((int64_t)now == s->date_at)
-        return s->date;
-    s->date_at = (int64_t)now;
-    gmtime_r(&now, &t);
-    snprintf(s->date, sizeof s->date, "%.3s, %02d %.3s %d %02d:%02d:%02d GMT", days + 3 * t.tm_wday,
-             t.tm_mday, months + 3 * t.tm_mon, 1900 + t.tm_year, t.tm_hour, t.tm_min, t.tm_sec);
-    return s->date;
+    if ((int64_t)now == serve->date_at)
+        return serve->date;
+    serve->date_at = (int64_t)now;
+    gmtime_r(&now, &when);
+    snprintf(serve->date, sizeof serve->date, "%.3s, %02d %.3s %d %02d:%02d:%02d GMT",
+             days + 3 * when.tm_wday, when.tm_mday, months + 3 * when.tm_mon, 1900 + when.tm_year,
+             when.tm_hour, when.tm_min, when.tm_sec);
+    return serve->date;
 }
 
 /* May a browser keep it? What is told of an address never. */
-static int web_kept(const struct web *w)
+static int web_kept(const struct web *web)
 {
-    return w->route && w->route->flags & WEB_KEPT && w->status < 400;
+    return web->route && web->route->flags & WEB_KEPT && web->status < 400;
 }
 
-static void web_head(struct web *w, unsigned status, const char *type, struct head *h)
+static void web_head(struct web *web, unsigned status, const char *type, struct head *head)
 {
-    w->answered = 1;
-    w->status = (uint16_t)status;
-    w->c.s->count.code[w->place][status]++;
-    h->n = 0;
-    head_text(h, "HTTP/1.1 ");
-    head_number(h, status);
-    head_text(h, " ");
-    head_text(h, web_title(status));
-    head_text(h, "\r\nX-Request-Id: ");
-    head_hex(h, w->request);
-    head_text(h, "\r\nDate: ");
-    head_text(h, head_date(w->c.s));
+    web->answered = 1;
+    web->status = (uint16_t)status;
+    web->c.s->count.code[web->place][status]++;
+    head->n = 0;
+    head_text(head, "HTTP/1.1 ");
+    head_number(head, status);
+    head_text(head, " ");
+    head_text(head, web_title(status));
+    head_text(head, "\r\nX-Request-Id: ");
+    head_hex(head, web->request);
+    head_text(head, "\r\nDate: ");
+    head_text(head, head_date(web->c.s));
     if (type)
-        head_text(h, "\r\nContent-Type: ");
+        head_text(head, "\r\nContent-Type: ");
     if (type)
-        head_text(h, type);
-    head_text(h, "\r\nX-Content-Type-Options: nosniff\r\nCache-Control: ");
-    head_text(h, web_kept(w) ? "no-cache\r\n" : "no-store\r\n");
+        head_text(head, type);
+    head_text(head, "\r\nX-Content-Type-Options: nosniff\r\nCache-Control: ");
+    head_text(head, web_kept(web) ? "no-cache\r\n" : "no-store\r\n");
 }
 
 /* The head goes out. `fields`: more of its lines. */
-static void web_head_end(struct web *w, struct head *h, const char *fields)
+static void web_head_end(struct web *web, struct head *head, const char *fields)
 {
-    if (!w->http.keep_alive || w->c.s->draining)
-        w->close = 1;
-    if (w->close)
-        head_text(h, "Connection: close\r\n");
-    client_put(&w->c, h->text, h->n);
-    client_text(&w->c, fields);
-    client_put(&w->c, "\r\n", 2);
+    if (!web->http.keep_alive || web->c.s->draining)
+        web->close = 1;
+    if (web->close)
+        head_text(head, "Connection: close\r\n");
+    client_put(&web->c, head->text, head->n);
+    client_text(&web->c, fields);
+    client_put(&web->c, "\r\n", 2);
 }
 
-void web_begin_answer(struct web *w, unsigned status, const char *type, const char *fields)
+void web_begin_answer(struct web *web, unsigned status, const char *type, const char *fields)
 {
-    struct head h;
+    struct head head;
 
-    web_head(w, status, type, &h);
-    web_head_end(w, &h, fields);
-    web_log(w);
+    web_head(web, status, type, &head);
+    web_head_end(web, &head, fields);
+    web_log(web);
 }
 
-void web_answer(struct web *w, unsigned status, const char *type, const char *fields,
+void web_answer(struct web *web, unsigned status, const char *type, const char *fields,
                 const struct app_stream *body)
 {
-    struct head h;
+    struct head head;
 
     if (body->full) { /* without its end it is no answer */
-        client_close(&w->c);
+        client_close(&web->c);
         return;
     }
-    web_head(w, status, type, &h);
+    web_head(web, status, type, &head);
     if (type) { /* of 204 there is neither (RFC 9110 8.6) */
-        head_text(&h, "Content-Length: ");
-        head_number(&h, body->n);
-        head_text(&h, "\r\n");
+        head_text(&head, "Content-Length: ");
+        head_number(&head, body->n);
+        head_text(&head, "\r\n");
     }
-    web_head_end(w, &h, fields);
-    if (w->http.method != HTTP_METHOD_HEAD && status != 304)
-        client_put(&w->c, body->text, body->n);
-    web_log(w);
+    web_head_end(web, &head, fields);
+    if (web->http.method != HTTP_METHOD_HEAD && status != 304)
+        client_put(&web->c, body->text, body->n);
+    web_log(web);
 }
 
-void web_answer_json(struct web *w, unsigned status, const char *fields, struct app_json *json)
+void web_answer_json(struct web *web, unsigned status, const char *fields, struct app_json *json)
 {
     app_json_close(json, '}');
     app_stream_byte(json->out, '\n');
-    web_answer(w, status, "application/json", fields, json->out);
+    web_answer(web, status, "application/json", fields, json->out);
     free(json->out->text);
 }
 
-void web_result(struct web *w, const struct check *check)
+void web_result(struct web *web, const struct check *check)
 {
-    const struct app_stream *text = w->form ? &check->other : &check->json;
+    const struct app_stream *text = web->form ? &check->other : &check->json;
     char fields[400] = "";
     struct app_stream body = {0};
     int n = 0;
 
     app_stream_put(&body, text->text, text->n);
-    if (!w->form)
+    if (!web->form)
         app_stream_byte(&body, '\n');
     if (check->depth != CHECK_DOMAIN)
         n = snprintf(fields, sizeof fields,
                      "Server-Timing: dns;dur=%u, connect;dur=%u, smtp;dur=%u\r\n", check->dns_ms,
                      check->connect_ms, check->smtp_ms);
-    if (*w->ignored)
-        snprintf(fields + n, sizeof fields - (size_t)n, "X-Quoth-Ignored: %s\r\n", w->ignored);
-    web_answer(w, 200, "application/json", fields, &body);
+    if (*web->ignored)
+        snprintf(fields + n, sizeof fields - (size_t)n, "X-Quoth-Ignored: %s\r\n", web->ignored);
+    web_answer(web, 200, "application/json", fields, &body);
     free(body.text);
 }
 
-void web_stream(struct web *w)
+void web_stream(struct web *web)
 {
-    struct head h;
+    struct head head;
 
-    w->close = 1;
-    w->mode = WEB_STREAM;
-    web_head(w, 200, "text/event-stream", &h);
-    client_put(&w->c, h.text, h.n);
-    client_text(&w->c, "X-Accel-Buffering: no\r\nConnection: close\r\n\r\n");
-    web_log(w);
+    web->close = 1;
+    web->mode = WEB_STREAM;
+    web_head(web, 200, "text/event-stream", &head);
+    client_put(&web->c, head.text, head.n);
+    client_text(&web->c, "X-Accel-Buffering: no\r\nConnection: close\r\n\r\n");
+    web_log(web);
 }
 
 /* As that service tells it. */
-static void problem_compat(const struct web *w, const char *detail, struct app_stream *out)
+static void problem_compat(const struct web *web, const char *detail, struct app_stream *out)
 {
     struct app_json json = {out, 0};
 
     app_json_open(&json, NULL, '{');
     app_json_text(&json,
-                  strcmp(w->form->name, "reacher") && strcmp(w->form->name, "zerobounce")
+                  strcmp(web->form->name, "reacher") && strcmp(web->form->name, "zerobounce")
                       ? "message"
                       : "error",
                   detail);
@@ -232,7 +233,7 @@ static void problem_compat(const struct web *w, const char *detail, struct app_s
     app_stream_byte(out, '\n');
 }
 
-static void problem_body(const struct web *w, enum web_problem what, const char *pointer,
+static void problem_body(const struct web *web, enum web_problem what, const char *pointer,
                          const char *detail, struct app_stream *out)
 {
     struct app_json json = {out, 0};
@@ -244,8 +245,8 @@ static void problem_body(const struct web *w, enum web_problem what, const char 
     app_json_text(&json, "title", problems[what].title);
     app_json_number(&json, "status", problems[what].status);
     app_json_text(&json, "detail", detail);
-    if (*w->path)
-        app_json_text(&json, "instance", w->path);
+    if (*web->path)
+        app_json_text(&json, "instance", web->path);
     if (pointer) {
         app_json_open(&json, "errors", '[');
         app_json_open(&json, NULL, '{');
@@ -254,63 +255,65 @@ static void problem_body(const struct web *w, enum web_problem what, const char 
         app_json_close(&json, '}');
         app_json_close(&json, ']');
     }
-    snprintf(text, sizeof text, "%llx", (unsigned long long)w->request);
+    snprintf(text, sizeof text, "%llx", (unsigned long long)web->request);
     app_json_text(&json, "request", text);
     app_json_close(&json, '}');
     app_stream_byte(out, '\n');
 }
 
-static void problem_put(struct web *w, enum web_problem what, const char *pointer,
+static void problem_put(struct web *web, enum web_problem what, const char *pointer,
                         const char *fields, const char *detail)
 {
     struct app_stream body = {0};
 
-    if (w->answered)
+    if (web->answered)
         return;
-    if (w->form)
-        problem_compat(w, detail, &body);
+    if (web->form)
+        problem_compat(web, detail, &body);
     else
-        problem_body(w, what, pointer, detail, &body);
-    web_answer(w, problems[what].status, w->form ? "application/json" : "application/problem+json",
-               fields, &body);
+        problem_body(web, what, pointer, detail, &body);
+    web_answer(web, problems[what].status,
+               web->form ? "application/json" : "application/problem+json", fields, &body);
     free(body.text);
 }
 
-void web_problem(struct web *w, enum web_problem what, const char *pointer, const char *detail)
+void web_problem(struct web *web, enum web_problem what, const char *pointer, const char *detail)
 {
-    problem_put(w, what, pointer, what == WEB_METHOD ? w->allow : problems[what].fields, detail);
+    problem_put(web, what, pointer, what == WEB_METHOD ? web->allow : problems[what].fields,
+                detail);
 }
 
-void web_problem_fields(struct web *w, enum web_problem what, const char *fields,
+void web_problem_fields(struct web *web, enum web_problem what, const char *fields,
                         const char *detail)
 {
-    problem_put(w, what, NULL, fields, detail);
+    problem_put(web, what, NULL, fields, detail);
 }
 
-void web_refused(struct web *w)
+void web_refused(struct web *web)
 {
     unsigned what = 0;
 
-    while (problems[what].status != w->http.status)
+    while (problems[what].status != web->http.status)
         what++;
-    w->close = 1;
-    web_problem(w, (enum web_problem)what, NULL, w->http.why);
+    web->close = 1;
+    web_problem(web, (enum web_problem)what, NULL, web->http.why);
 }
 
 /* logfmt; of an address nothing is said. */
-void web_log(const struct web *w)
+void web_log(const struct web *web)
 {
     static const char *const methods[] = {"GET", "HEAD", "POST", "DELETE", "-"};
 
     char ip[46] = "";
 
-    if (w->c.s->o->quiet)
+    if (web->c.s->o->quiet)
         return;
-    if (w->c.s->proxies || w->c.s->proxy_local)
-        quoth_ip_text(&w->c.from, ip, sizeof ip);
+    if (web->c.s->proxies || web->c.s->proxy_local)
+        quoth_ip_text(&web->c.from, ip, sizeof ip);
     fprintf(stderr, "request=%llx method=%s route=%s status=%u ms=%llu client=%s%s%s%s%s\n",
-            (unsigned long long)w->request, methods[w->http.method],
-            w->route ? w->route->path : "-", w->status,
-            (unsigned long long)(w->c.s->now - w->began), w->token ? w->token->name : "-",
-            *ip ? " from=" : "", ip, w->c.check ? " check=" : "", w->c.check ? w->c.check->id : "");
+            (unsigned long long)web->request, methods[web->http.method],
+            web->route ? web->route->path : "-", web->status,
+            (unsigned long long)(web->c.s->now - web->began), web->token ? web->token->name : "-",
+            *ip ? " from=" : "", ip, web->c.check ? " check=" : "",
+            web->c.check ? web->c.check->id : "");
 }

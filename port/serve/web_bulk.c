@@ -18,33 +18,33 @@
 static const char bulk_shape[] =
     "The body is to be {\"input\": [\"ADDRESS\", ...]}, each of at most 512 bytes.";
 
-void web_bulk_begin(struct web *w)
+void web_bulk_begin(struct web *web)
 {
-    const struct serve *s = w->c.s;
+    const struct serve *serve = web->c.s;
 
-    w->form = web_form("reacher");
-    w->http.limit = s->limits.upload < WEB_BULK_MAX ? s->limits.upload : WEB_BULK_MAX;
-    client_due(&w->c, s->limits.head_ms + WEB_BULK_MAX); /* a kilobyte a second will do */
+    web->form = web_form("reacher");
+    web->http.limit = serve->limits.upload < WEB_BULK_MAX ? serve->limits.upload : WEB_BULK_MAX;
+    client_due(&web->c, serve->limits.head_ms + WEB_BULK_MAX); /* a kilobyte a second will do */
 }
 
 /* ---- a list is sent ------------------------------------------------------------------ */
 
 /* 1, or 0: it has answered. */
-static int bulk_read(struct web *w, struct quoth_span *array)
+static int bulk_read(struct web *web, struct quoth_span *array)
 {
-    struct members m;
-    int got = members_open(&m, w->body.text ? w->body.text : "", w->body.n);
+    struct members members;
+    int got = members_open(&members, web->body.text ? web->body.text : "", web->body.n);
 
-    while (!got && (got = members_next(&m)) == 1) {
+    while (!got && (got = members_next(&members)) == 1) {
         got = 0;
-        if (!strcmp(m.name, "input"))
-            *array = (struct quoth_span) {m.value, m.value_n};
-        else if (!web_pass(w, &m))
+        if (!strcmp(members.name, "input"))
+            *array = (struct quoth_span) {members.value, members.value_n};
+        else if (!web_pass(web, &members))
             return 0;
     }
     if (got < 0 || !array->n || *array->p != '[')
-        web_problem(w, WEB_BAD_REQUEST, NULL, bulk_shape);
-    return !w->answered;
+        web_problem(web, WEB_BAD_REQUEST, NULL, bulk_shape);
+    return !web->answered;
 }
 
 /* Its strings, one a line. JOB_NO_LIST: it holds something else. */
@@ -68,55 +68,55 @@ static enum job_no bulk_put(struct job *job, struct quoth_span array)
     return n == -2 ? JOB_NO_LIST : no;
 }
 
-static void bulk_number(struct web *w, const struct job *job)
+static void bulk_number(struct web *web, const struct job *job)
 {
     struct app_stream body = {0};
     struct app_json json = {&body, 0};
     char fields[300] = "";
 
-    if (*w->ignored)
-        snprintf(fields, sizeof fields, "X-Quoth-Ignored: %s\r\n", w->ignored);
+    if (*web->ignored)
+        snprintf(fields, sizeof fields, "X-Quoth-Ignored: %s\r\n", web->ignored);
     app_json_open(&json, NULL, '{');
     app_json_number(&json, "job_id", job->number);
-    web_answer_json(w, 200, fields, &json);
+    web_answer_json(web, 200, fields, &json);
 }
 
-void web_bulk_post(struct web *w)
+void web_bulk_post(struct web *web)
 {
     struct job_wish wish = {.input = APP_INPUT_NDJSON, .texts = 1};
-    struct serve *s = w->c.s;
+    struct serve *serve = web->c.s;
     struct quoth_span array = {0};
     struct job *job = NULL;
     char why[512];
     enum job_no no;
 
-    if (!bulk_read(w, &array))
+    if (!bulk_read(web, &array))
         return;
-    snprintf(wish.token, sizeof wish.token, "%s", web_owner(w));
-    no = job_receive(s, &wish, "", &job);
+    snprintf(wish.token, sizeof wish.token, "%s", web_owner(web));
+    no = job_receive(serve, &wish, "", &job);
     if (no == JOB_YES) {
         no = bulk_put(job, array);
         if (no == JOB_YES)
-            no = job_received(s, job, &job, why);
+            no = job_received(serve, job, &job, why);
         else
-            job_abort(s, job);
+            job_abort(serve, job);
     }
     if (no == JOB_YES)
-        bulk_number(w, job);
+        bulk_number(web, job);
     else
-        web_job_no(w, no, no == JOB_NO_LIST ? bulk_shape : NULL);
+        web_job_no(web, no, no == JOB_NO_LIST ? bulk_shape : NULL);
 }
 
 /* ---- how it stands ------------------------------------------------------------------- */
 
-struct job *web_bulk_asked(struct web *w)
+struct job *web_bulk_asked(struct web *web)
 {
-    const long number = members_number(w->segment, strlen(w->segment), INT32_MAX);
-    struct job *job = number < 0 ? NULL : job_numbered(w->c.s, (uint32_t)number, web_owner(w));
+    const long number = members_number(web->segment, strlen(web->segment), INT32_MAX);
+    struct job *job = number < 0 ? NULL : job_numbered(web->c.s, (uint32_t)number, web_owner(web));
 
-    w->form = web_form("reacher");
+    web->form = web_form("reacher");
     if (!job)
-        web_problem(w, WEB_NOT_FOUND, NULL,
+        web_problem(web, WEB_NOT_FOUND, NULL,
                     "There is no such job. They are kept for as long as --keep says.");
     return job;
 }
@@ -149,14 +149,14 @@ static void bulk_json(struct app_json *json, const struct job *job)
     app_json_text(json, "job_status", job_is_over(job) ? "Completed" : "Running");
 }
 
-void web_bulk_get(struct web *w)
+void web_bulk_get(struct web *web)
 {
-    const struct job *job = web_bulk_asked(w);
+    const struct job *job = web_bulk_asked(web);
     struct app_stream body = {0};
     struct app_json json = {&body, 0};
 
     if (!job)
         return;
     bulk_json(&json, job);
-    web_answer_json(w, 200, "", &json);
+    web_answer_json(web, 200, "", &json);
 }

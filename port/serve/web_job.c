@@ -20,7 +20,7 @@
 
 enum { WEB_JOBS_PAGE = 20, WEB_JOBS_PAGE_MAX = 100, WEB_EVENTS_MS = 15000 };
 
-const char *web_owner(const struct web *w) { return w->token ? w->token->name : ""; }
+const char *web_owner(const struct web *web) { return web->token ? web->token->name : ""; }
 
 /* ---- a job as JSON ----------------------------------------------------------------- */
 
@@ -69,7 +69,7 @@ static void job_json(struct app_json *json, const struct job *job)
     app_json_close(json, '}');
 }
 
-static void web_job_answer(struct web *w, unsigned status, const struct job *job)
+static void web_job_answer(struct web *web, unsigned status, const struct job *job)
 {
     struct app_stream body = {0};
     struct app_json json = {&body, 0};
@@ -79,7 +79,7 @@ static void web_job_answer(struct web *w, unsigned status, const struct job *job
         snprintf(fields, sizeof fields, "Location: /api/v1/jobs/%s\r\n", job->id);
     job_json(&json, job);
     app_stream_byte(&body, '\n');
-    web_answer(w, status, "application/json", fields, &body);
+    web_answer(web, status, "application/json", fields, &body);
     free(body.text);
 }
 
@@ -143,22 +143,22 @@ static const char *wish_flag(uint8_t *to, const char *value, int means)
 }
 
 /* One parameter. NULL, or what is wrong with it. */
-static const char *wish_parameter(struct job_wish *wish, const struct query *q)
+static const char *wish_parameter(struct job_wish *wish, const struct query *query)
 {
-    if (!strcmp(q->name, "format"))
-        return wish_format(wish, q->value);
-    if (!strcmp(q->name, "column"))
-        return wish_text(wish->column, q->value);
-    if (!strcmp(q->name, "name"))
-        return wish_text(wish->name, q->value);
-    if (!strcmp(q->name, "ordered"))
-        return wish_flag(&wish->ordered, q->value, 1);
-    if (!strcmp(q->name, "no_wait"))
-        return wish_flag(&wish->no_wait, q->value, 1);
-    if (!strcmp(q->name, "start"))
-        return wish_flag(&wish->hold, q->value, 0);
-    if (!strcmp(q->name, "only"))
-        return web_only(q->value, &wish->only)
+    if (!strcmp(query->name, "format"))
+        return wish_format(wish, query->value);
+    if (!strcmp(query->name, "column"))
+        return wish_text(wish->column, query->value);
+    if (!strcmp(query->name, "name"))
+        return wish_text(wish->name, query->value);
+    if (!strcmp(query->name, "ordered"))
+        return wish_flag(&wish->ordered, query->value, 1);
+    if (!strcmp(query->name, "no_wait"))
+        return wish_flag(&wish->no_wait, query->value, 1);
+    if (!strcmp(query->name, "start"))
+        return wish_flag(&wish->hold, query->value, 0);
+    if (!strcmp(query->name, "only"))
+        return web_only(query->value, &wish->only)
                    ? "deliverable, undeliverable, risky or unknown; commas part several."
                    : NULL;
     return "There is no such parameter; format, column, name, ordered, only, no_wait and start "
@@ -166,13 +166,13 @@ static const char *wish_parameter(struct job_wish *wish, const struct query *q)
 }
 
 /* What its media type tells, where no parameter does. 1, or 0: it has answered. */
-static int wish_media(struct web *w, struct job_wish *wish)
+static int wish_media(struct web *web, struct job_wish *wish)
 {
-    const char *type = http_field(&w->http, "content-type", NULL);
+    const char *type = http_field(&web->http, "content-type", NULL);
     const size_t n = type ? strcspn(type, "; \t") : 0;
 
     if (n > 10 && !strncasecmp(type, "multipart/", 10)) {
-        web_problem(w, WEB_MEDIA, NULL,
+        web_problem(web, WEB_MEDIA, NULL,
                     "The body is to be the list itself: curl --data-binary @FILE.");
         return 0;
     }
@@ -184,33 +184,33 @@ static int wish_media(struct web *w, struct job_wish *wish)
 }
 
 /* 1, or 0: it has answered. */
-static int wish_read(struct web *w, struct job_wish *wish)
+static int wish_read(struct web *web, struct job_wish *wish)
 {
-    const char *key = http_field(&w->http, "idempotency-key", NULL);
-    struct query q = {.p = w->query};
+    const char *key = http_field(&web->http, "idempotency-key", NULL);
+    struct query query = {.p = web->query};
     int got;
 
     memset(wish, 0, sizeof *wish);
-    while ((got = query_next(&q)) == 1) {
-        const char *why = wish_parameter(wish, &q);
+    while ((got = query_next(&query)) == 1) {
+        const char *why = wish_parameter(wish, &query);
         if (why) {
-            web_problem(w, WEB_MEMBER, q.name, why);
+            web_problem(web, WEB_MEMBER, query.name, why);
             return 0;
         }
     }
     if (got < 0)
-        web_problem(w, WEB_BAD_REQUEST, NULL, "The query is NAME=VALUE&..., in UTF-8.");
+        web_problem(web, WEB_BAD_REQUEST, NULL, "The query is NAME=VALUE&..., in UTF-8.");
     else if (key &&
              (!*key || wish_text(wish->key, key) || app_plain(key, strlen(key)) < strlen(key)))
-        web_problem(w, WEB_BAD_REQUEST, NULL,
+        web_problem(web, WEB_BAD_REQUEST, NULL,
                     "Idempotency-Key: 1 to 127 characters of printable ASCII.");
-    snprintf(wish->token, sizeof wish->token, "%s", web_owner(w));
-    return !w->answered && wish_media(w, wish);
+    snprintf(wish->token, sizeof wish->token, "%s", web_owner(web));
+    return !web->answered && wish_media(web, wish);
 }
 
 /* ---- a list is sent --------------------------------------------------------------------- */
 
-void web_job_no(struct web *w, enum job_no no, const char *why)
+void web_job_no(struct web *web, enum job_no no, const char *why)
 {
     static const struct {
         uint8_t problem; /* enum web_problem */
@@ -225,58 +225,58 @@ void web_job_no(struct web *w, enum job_no no, const char *why)
         [JOB_NO_KEY] = {WEB_MEMBER, "Idempotency-Key",
                         "Another list, or other parameters, came with that key."},
     };
-    w->close = 1;
-    web_problem(w, (enum web_problem)rows[no].problem, rows[no].pointer,
+    web->close = 1;
+    web_problem(web, (enum web_problem)rows[no].problem, rows[no].pointer,
                 why ? why : rows[no].detail);
 }
 
-void web_jobs_begin(struct web *w)
+void web_jobs_begin(struct web *web)
 {
     struct job_wish wish;
     enum job_no no;
 
-    w->close = 1; /* of a list that is refused the rest is not read */
-    if (!wish_read(w, &wish))
+    web->close = 1; /* of a list that is refused the rest is not read */
+    if (!wish_read(web, &wish))
         return;
-    no = job_receive(w->c.s, &wish, w->query, &w->job);
+    no = job_receive(web->c.s, &wish, web->query, &web->job);
     if (no != JOB_YES) {
-        web_job_no(w, no, NULL);
+        web_job_no(web, no, NULL);
         return;
     }
-    w->close = 0;
-    w->http.limit = w->c.s->limits.upload;
+    web->close = 0;
+    web->http.limit = web->c.s->limits.upload;
 }
 
-void web_jobs_piece(struct web *w)
+void web_jobs_piece(struct web *web)
 {
-    const enum job_no no = job_put(w->job, w->http.body, w->http.body_n);
+    const enum job_no no = job_put(web->job, web->http.body, web->http.body_n);
 
-    w->received += w->http.body_n;
+    web->received += web->http.body_n;
     if (no == JOB_YES)
         return;
-    web_jobs_end(w);
-    web_job_no(w, no, NULL);
+    web_jobs_end(web);
+    web_job_no(web, no, NULL);
 }
 
-void web_jobs_end(struct web *w)
+void web_jobs_end(struct web *web)
 {
-    if (w->job)
-        job_abort(w->c.s, w->job);
-    w->job = NULL;
+    if (web->job)
+        job_abort(web->c.s, web->job);
+    web->job = NULL;
 }
 
-void web_jobs_post(struct web *w)
+void web_jobs_post(struct web *web)
 {
-    struct job *job = w->job;
+    struct job *job = web->job;
     char why[512] = "";
     enum job_no no;
 
-    w->job = NULL;
-    no = job_received(w->c.s, job, &job, why);
+    web->job = NULL;
+    no = job_received(web->c.s, job, &job, why);
     if (no == JOB_YES)
-        web_job_answer(w, 201, job);
+        web_job_answer(web, 201, job);
     else
-        web_job_no(w, no, *why ? why : NULL);
+        web_job_no(web, no, *why ? why : NULL);
 }
 
 /* ---- those there are ---------------------------------------------------------------------- */
@@ -287,17 +287,17 @@ struct jobs_asked {
     char id[JOB_ID + 1];
 };
 
-static const char *jobs_parameter(struct jobs_asked *asked, const struct query *q)
+static const char *jobs_parameter(struct jobs_asked *asked, const struct query *query)
 {
     char *end;
 
-    if (!strcmp(q->name, "limit")) {
-        asked->limit = members_number(q->value, (size_t)q->value_n, WEB_JOBS_PAGE_MAX);
+    if (!strcmp(query->name, "limit")) {
+        asked->limit = members_number(query->value, (size_t)query->value_n, WEB_JOBS_PAGE_MAX);
         return asked->limit > 0 ? NULL : "A whole number from 1 to 100.";
     }
-    if (strcmp(q->name, "cursor") != 0)
+    if (strcmp(query->name, "cursor") != 0)
         return "There is no such parameter; limit and cursor are.";
-    asked->before = strtoll(q->value, &end, 10);
+    asked->before = strtoll(query->value, &end, 10);
     if (*end != '-' || strlen(end + 1) != JOB_ID)
         return "What an answer named next.";
     strcpy(asked->id, end + 1);
@@ -311,16 +311,16 @@ static int jobs_is_seen(const struct jobs_asked *asked, const struct job *job)
     return job->created_ms > asked->before || strcmp(job->id, asked->id) >= 0;
 }
 
-static void jobs_print(const struct web *w, const struct jobs_asked *asked, struct app_json *json)
+static void jobs_print(const struct web *web, const struct jobs_asked *asked, struct app_json *json)
 {
-    const char *owner = web_owner(w);
+    const char *owner = web_owner(web);
     const struct job *last = NULL, *job;
     char next[64] = "";
     long n = 0;
 
     app_json_open(json, NULL, '{');
     app_json_open(json, "jobs", '[');
-    for (job = job_first(w->c.s); job; job = job->next) {
+    for (job = job_first(web->c.s); job; job = job->next) {
         if (job->state == JOB_RECEIVING || jobs_is_seen(asked, job) ||
             (*owner && strcmp(job->wish.token, owner) != 0))
             continue;
@@ -335,76 +335,76 @@ static void jobs_print(const struct web *w, const struct jobs_asked *asked, stru
     app_json_text(json, "next", next);
 }
 
-void web_jobs_list(struct web *w)
+void web_jobs_list(struct web *web)
 {
     struct jobs_asked asked = {.limit = WEB_JOBS_PAGE};
-    struct query q = {.p = w->query};
+    struct query query = {.p = web->query};
     struct app_stream body = {0};
     struct app_json json = {&body, 0};
     int got;
 
-    while ((got = query_next(&q)) == 1) {
-        const char *why = jobs_parameter(&asked, &q);
+    while ((got = query_next(&query)) == 1) {
+        const char *why = jobs_parameter(&asked, &query);
         if (why) {
-            web_problem(w, WEB_MEMBER, q.name, why);
+            web_problem(web, WEB_MEMBER, query.name, why);
             return;
         }
     }
     if (got < 0) {
-        web_problem(w, WEB_BAD_REQUEST, NULL, "The query is NAME=VALUE&..., in UTF-8.");
+        web_problem(web, WEB_BAD_REQUEST, NULL, "The query is NAME=VALUE&..., in UTF-8.");
         return;
     }
-    jobs_print(w, &asked, &json);
-    web_answer_json(w, 200, "", &json);
+    jobs_print(web, &asked, &json);
+    web_answer_json(web, 200, "", &json);
 }
 
 /* ---- one of them --------------------------------------------------------------------------- */
 
-struct job *web_job_asked(struct web *w)
+struct job *web_job_asked(struct web *web)
 {
-    struct job *job = job_find(w->c.s, w->segment, web_owner(w));
+    struct job *job = job_find(web->c.s, web->segment, web_owner(web));
 
     if (!job)
-        web_problem(w, WEB_NOT_FOUND, NULL,
+        web_problem(web, WEB_NOT_FOUND, NULL,
                     "There is no such job. They are kept for as long as --keep says.");
     return job;
 }
 
-void web_job_get(struct web *w)
+void web_job_get(struct web *web)
 {
-    const struct job *job = web_job_asked(w);
+    const struct job *job = web_job_asked(web);
 
     if (job)
-        web_job_answer(w, 200, job);
+        web_job_answer(web, 200, job);
 }
 
-static void web_job_do(struct web *w, int (*what)(struct serve *, struct job *))
+static void web_job_do(struct web *web, int (*what)(struct serve *, struct job *))
 {
-    struct job *job = web_job_asked(w);
+    struct job *job = web_job_asked(web);
 
     if (!job)
         return;
-    if (what(w->c.s, job))
-        web_job_answer(w, 200, job);
+    if (what(web->c.s, job))
+        web_job_answer(web, 200, job);
     else
-        web_problem(w, WEB_CONFLICT, NULL, "The job is over.");
+        web_problem(web, WEB_CONFLICT, NULL, "The job is over.");
 }
-void web_job_pause(struct web *w) { web_job_do(w, job_pause); }
-void web_job_resume(struct web *w) { web_job_do(w, job_resume); }
-void web_job_cancel(struct web *w) { web_job_do(w, job_cancel); }
+void web_job_pause(struct web *web) { web_job_do(web, job_pause); }
+void web_job_resume(struct web *web) { web_job_do(web, job_resume); }
+void web_job_cancel(struct web *web) { web_job_do(web, job_cancel); }
 
-void web_job_delete(struct web *w)
+void web_job_delete(struct web *web)
 {
     const struct app_stream none = {0};
-    struct job *job = web_job_asked(w);
+    struct job *job = web_job_asked(web);
 
     if (!job)
         return;
-    job_delete(w->c.s, job);
-    web_answer(w, 204, NULL, "", &none);
+    job_delete(web->c.s, job);
+    web_answer(web, 204, NULL, "", &none);
 }
 
-static void plan_answer(struct web *w, const struct job *job, const struct quoth_batch_plan *plan)
+static void plan_answer(struct web *web, const struct job *job, const struct quoth_batch_plan *plan)
 {
     struct app_stream body = {0};
     struct app_json json = {&body, 0};
@@ -418,43 +418,43 @@ static void plan_answer(struct web *w, const struct job *job, const struct quoth
     app_json_number(&json, "destinations", plan->destinations);
     app_json_number(&json, "conversations", plan->conversations);
     app_json_number(&json, "seconds", plan->seconds);
-    web_answer_json(w, 200, "", &json);
+    web_answer_json(web, 200, "", &json);
 }
 
-void web_job_plan(struct web *w)
+void web_job_plan(struct web *web)
 {
     const struct quoth_batch_plan *plan = NULL;
     struct app_stream body = {0};
-    struct job *job = web_job_asked(w);
+    struct job *job = web_job_asked(web);
 
     if (!job)
         return;
-    switch (job_plan(w->c.s, job, &plan)) {
-    case JOB_PLAN_MADE: plan_answer(w, job, plan); break;
+    switch (job_plan(web->c.s, job, &plan)) {
+    case JOB_PLAN_MADE: plan_answer(web, job, plan); break;
     case JOB_PLAN_BROKEN:
-        web_problem(w, WEB_BUSY, NULL, "The plan could not be made: there is no memory for it.");
+        web_problem(web, WEB_BUSY, NULL, "The plan could not be made: there is no memory for it.");
         break;
     default:
         app_stream_text(&body, "{\"state\":\"planning\"}\n");
-        web_answer(w, 202, "application/json", "Retry-After: 1\r\n", &body);
+        web_answer(web, 202, "application/json", "Retry-After: 1\r\n", &body);
         free(body.text);
     }
 }
 
-void web_job_events(struct web *w)
+void web_job_events(struct web *web)
 {
-    const char *last = http_field(&w->http, "last-event-id", NULL);
-    struct job *job = web_job_asked(w);
+    const char *last = http_field(&web->http, "last-event-id", NULL);
+    struct job *job = web_job_asked(web);
 
     if (!job)
         return;
-    web_stream(w);
-    if (w->http.method == HTTP_METHOD_HEAD) {
-        client_close(&w->c);
+    web_stream(web);
+    if (web->http.method == HTTP_METHOD_HEAD) {
+        client_close(&web->c);
         return;
     }
-    w->c.busy = 1;
-    w->reader.client = &w->c;
-    client_due(&w->c, WEB_EVENTS_MS);
-    job_live_join(w->c.s, job, &w->reader, last ? strtoull(last, NULL, 10) : 0);
+    web->c.busy = 1;
+    web->reader.client = &web->c;
+    client_due(&web->c, WEB_EVENTS_MS);
+    job_live_join(web->c.s, job, &web->reader, last ? strtoull(last, NULL, 10) : 0);
 }

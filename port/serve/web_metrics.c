@@ -72,7 +72,7 @@ static void metric_one(struct app_stream *out, const char *name, const char *kin
 
 /* ---- checks ------------------------------------------------------------------- */
 
-static void metrics_verdicts(const struct serve *s, struct app_stream *out)
+static void metrics_verdicts(const struct serve *serve, struct app_stream *out)
 {
     static const char *const vias[SERVE_VIAS] = {"api", "job", "gateway"};
 
@@ -84,31 +84,31 @@ static void metrics_verdicts(const struct serve *s, struct app_stream *out)
             app_stream_byte(out, ',');
             metric_label(out, "via", vias[via]);
             app_stream_byte(out, '}');
-            metric_value(out, s->count.verdict[via][i]);
+            metric_value(out, serve->count.verdict[via][i]);
         }
     metric_head(out, "quoth_reasons_total", "counter", "Results by reason.");
     for (int i = 0; i < QUOTH_REASONS; i++)
-        if (s->count.reason[i])
+        if (serve->count.reason[i])
             metric(out, "quoth_reasons_total", "reason", quoth_reason_name((enum quoth_reason)i),
-                   s->count.reason[i]);
+                   serve->count.reason[i]);
 }
 
 /* Is it us? What no other counter tells: the share of unknown whose reason blames who asks. */
-static void metrics_us(const struct serve *s, struct app_stream *out)
+static void metrics_us(const struct serve *serve, struct app_stream *out)
 {
     uint64_t unknown = 0;
 
     for (int via = 0; via < SERVE_VIAS; via++)
-        unknown += s->count.verdict[via][QUOTH_VERDICT_UNKNOWN];
+        unknown += serve->count.verdict[via][QUOTH_VERDICT_UNKNOWN];
     metric_one(out, "quoth_sender_refused_total", "counter",
-               "Results that are unknown because servers refuse us.", s->count.us);
+               "Results that are unknown because servers refuse us.", serve->count.us);
     metric_head(out, "quoth_sender_refused_ratio", "gauge",
                 "Their share of all that are unknown since the start.");
     app_stream_text(out, "quoth_sender_refused_ratio");
-    metric_thousandths(out, unknown ? s->count.us * 1000 / unknown : 0);
+    metric_thousandths(out, unknown ? serve->count.us * 1000 / unknown : 0);
 }
 
-static void metrics_times(const struct serve *s, struct app_stream *out)
+static void metrics_times(const struct serve *serve, struct app_stream *out)
 {
     uint64_t sum = 0;
     char bound[16];
@@ -121,20 +121,20 @@ static void metrics_times(const struct serve *s, struct app_stream *out)
         else
             snprintf(bound, sizeof bound, "%u.%02u", serve_times[i] / 1000,
                      serve_times[i] % 1000 / 10);
-        sum += s->count.took[i];
+        sum += serve->count.took[i];
         metric(out, "quoth_check_seconds_bucket", "le", bound, sum);
     }
     app_stream_text(out, "quoth_check_seconds_sum");
-    metric_thousandths(out, s->count.took_ms);
+    metric_thousandths(out, serve->count.took_ms);
     app_stream_text(out, "quoth_check_seconds_count");
     metric_value(out, sum);
 }
 
-static void metrics_engine(const struct serve *s, struct app_stream *out)
+static void metrics_engine(const struct serve *serve, struct app_stream *out)
 {
     struct quoth_batch_stats stats;
 
-    quoth_batch_stats(s->batch, &stats);
+    quoth_batch_stats(serve->batch, &stats);
     metric_one(out, "quoth_conversations_open", "gauge", "Conversations open now.", stats.open);
     metric_one(out, "quoth_conversations_total", "counter", "Conversations begun.",
                stats.conversations);
@@ -147,23 +147,24 @@ static void metrics_engine(const struct serve *s, struct app_stream *out)
     metric_head(out, "quoth_jobs", "gauge", "Lists by state.");
     for (int i = 0; i < JOB_STATES; i++)
         metric(out, "quoth_jobs", "state", job_state_name((enum job_state)i),
-               jobs_count(s, (enum job_state)i));
+               jobs_count(serve, (enum job_state)i));
 }
 
 /* ---- HTTP --------------------------------------------------------------------- */
 
 /* The places of the path of `place`: its methods are one series. Their count; 0: a place before it
  * has that path, or nobody asked. */
-static unsigned metrics_places(const struct serve *s, unsigned place, unsigned same[SERVE_ROUTES])
+static unsigned metrics_places(const struct serve *serve, unsigned place,
+                               unsigned same[SERVE_ROUTES])
 {
-    const char *path = s->count.path[place];
+    const char *path = serve->count.path[place];
     unsigned n = 0;
 
     same[n++] = place;
     for (unsigned i = 1; place && i < SERVE_ROUTES; i++) {
-        if (!path || (i < place && s->count.path[i] && !strcmp(s->count.path[i], path)))
+        if (!path || (i < place && serve->count.path[i] && !strcmp(serve->count.path[i], path)))
             return 0;
-        if (i > place && s->count.path[i] && !strcmp(s->count.path[i], path))
+        if (i > place && serve->count.path[i] && !strcmp(serve->count.path[i], path))
             same[n++] = i;
     }
     return n;
@@ -182,22 +183,22 @@ static void metrics_answers(struct app_stream *out, const char *path, unsigned c
     metric_value(out, n);
 }
 
-static void metrics_http(const struct serve *s, struct app_stream *out)
+static void metrics_http(const struct serve *serve, struct app_stream *out)
 {
     unsigned same[SERVE_ROUTES];
 
-    metric_one(out, "quoth_http_open", "gauge", "Connections open now.", s->clients);
+    metric_one(out, "quoth_http_open", "gauge", "Connections open now.", serve->clients);
     metric_one(out, "quoth_http_turned_away_total", "counter", "Connections above the limits.",
-               s->count.turned_away);
+               serve->count.turned_away);
     metric_head(out, "quoth_http_requests_total", "counter", "Answers by route and status.");
     for (unsigned place = 0; place < SERVE_ROUTES; place++) {
-        const unsigned places = metrics_places(s, place, same);
+        const unsigned places = metrics_places(serve, place, same);
         for (unsigned code = 0; places && code < SERVE_CODES; code++) {
             uint64_t n = 0;
             for (unsigned i = 0; i < places; i++)
-                n += s->count.code[same[i]][code];
+                n += serve->count.code[same[i]][code];
             if (n)
-                metrics_answers(out, s->count.path[place], code, n);
+                metrics_answers(out, serve->count.path[place], code, n);
         }
     }
 }
@@ -207,19 +208,19 @@ static void metrics_http(const struct serve *s, struct app_stream *out)
 /* "VmRSS:     1234 kB" of the system's page about us; 0: it has none. */
 static uint64_t metrics_resident(void)
 {
-    FILE *f = fopen("/proc/self/status", "re");
+    FILE *file = fopen("/proc/self/status", "re");
     char line[128];
     uint32_t kilobytes = 0;
 
-    while (f && !kilobytes && fgets(line, sizeof line, f))
+    while (file && !kilobytes && fgets(line, sizeof line, file))
         if (!strncmp(line, "VmRSS:", 6))
             app_number(line + 6 + strspn(line + 6, " \t"), &kilobytes);
-    if (f)
-        fclose(f);
+    if (file)
+        fclose(file);
     return (uint64_t)kilobytes * 1024;
 }
 
-static void metrics_process(const struct serve *s, struct app_stream *out)
+static void metrics_process(const struct serve *serve, struct app_stream *out)
 {
     const uint64_t resident = metrics_resident();
     struct rusage use;
@@ -235,24 +236,24 @@ static void metrics_process(const struct serve *s, struct app_stream *out)
     }
     metric_head(out, "quoth_up_seconds", "gauge", "Since the start.");
     app_stream_text(out, "quoth_up_seconds");
-    metric_thousandths(out, s->now - s->began);
+    metric_thousandths(out, serve->now - serve->began);
 }
 
-void web_metrics(struct web *w)
+void web_metrics(struct web *web)
 {
-    const struct serve *s = w->c.s;
+    const struct serve *serve = web->c.s;
     struct app_stream out = {0};
 
-    metrics_verdicts(s, &out);
-    metrics_us(s, &out);
-    metrics_times(s, &out);
-    metrics_engine(s, &out);
-    metrics_http(s, &out);
-    if (s->gateway_metrics)
-        s->gateway_metrics(s, &out);
-    metrics_process(s, &out);
+    metrics_verdicts(serve, &out);
+    metrics_us(serve, &out);
+    metrics_times(serve, &out);
+    metrics_engine(serve, &out);
+    metrics_http(serve, &out);
+    if (serve->gateway_metrics)
+        serve->gateway_metrics(serve, &out);
+    metrics_process(serve, &out);
     metric_head(&out, "quoth_build_info", "gauge", "Which version this is.");
     metric(&out, "quoth_build_info", "version", QUOTH_VERSION, 1);
-    web_answer(w, 200, "text/plain; version=0.0.4", "", &out);
+    web_answer(web, 200, "text/plain; version=0.0.4", "", &out);
     free(out.text);
 }

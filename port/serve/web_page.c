@@ -63,16 +63,17 @@ static const struct packed {
   packed_openapi = {"application/json", PAGE_PACKED(OPENAPI_TAG), OPENAPI_TAG,
                     PAGE_BYTES(openapi_gzip)};
 
-static void web_packed(struct web *w, const struct packed *of)
+static void web_packed(struct web *web, const struct packed *of)
 {
-    const char *known = http_field(&w->http, "if-none-match", NULL);
+    const char *known = http_field(&web->http, "if-none-match", NULL);
 
-    if (page_gzip_taken(http_field(&w->http, "accept-encoding", NULL)))
-        web_answer(w, known && strstr(known, of->tag) ? 304 : 200, of->type, of->fields, &of->gzip);
+    if (page_gzip_taken(http_field(&web->http, "accept-encoding", NULL)))
+        web_answer(web, known && strstr(known, of->tag) ? 304 : 200, of->type, of->fields,
+                   &of->gzip);
     else
-        web_problem(w, WEB_NOT_ACCEPTABLE, NULL,
+        web_problem(web, WEB_NOT_ACCEPTABLE, NULL,
                     "This is there as gzip only: Accept-Encoding: gzip.");
 }
 
-void web_page(struct web *w) { web_packed(w, &packed_page); }
-void web_openapi(struct web *w) { web_packed(w, &packed_openapi); }
+void web_page(struct web *web) { web_packed(web, &packed_page); }
+void web_openapi(struct web *web) { web_packed(web, &packed_openapi); }

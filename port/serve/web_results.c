@@ -37,9 +37,9 @@ struct web_results {
     size_t cap;
 };
 
-void web_results_end(struct web *w)
+void web_results_end(struct web *web)
 {
-    struct web_results *results = w->results;
+    struct web_results *results = web->results;
 
     if (!results)
         return;
@@ -49,46 +49,46 @@ void web_results_end(struct web *w)
     free(results->row);
     free(results->text);
     free(results);
-    w->results = NULL;
-    w->c.pulls = 0;
+    web->results = NULL;
+    web->c.pulls = 0;
 }
 
 /* ---- what is asked ---------------------------------------------------------------- */
 
-static const char *results_parameter(struct web_results *results, const struct query *q)
+static const char *results_parameter(struct web_results *results, const struct query *query)
 {
     static const char *const forms[] = {"csv", "ndjson", "reacher"};
 
-    if (!strcmp(q->name, "format")) {
+    if (!strcmp(query->name, "format")) {
         for (unsigned i = 0; i < 3; i++)
-            if (!strcmp(q->value, forms[i])) {
+            if (!strcmp(query->value, forms[i])) {
                 results->form = (uint8_t)i;
                 return NULL;
             }
         return "csv, ndjson or reacher.";
     }
-    if (strcmp(q->name, "only") != 0)
+    if (strcmp(query->name, "only") != 0)
         return "There is no such parameter; format and only are.";
-    return web_only(q->value, &results->only)
+    return web_only(query->value, &results->only)
                ? "deliverable, undeliverable, risky or unknown; commas part several."
                : NULL;
 }
 
 /* 1, or 0: it has answered. */
-static int results_read(struct web *w, struct web_results *results)
+static int results_read(struct web *web, struct web_results *results)
 {
-    struct query q = {.p = w->query};
+    struct query query = {.p = web->query};
     int got;
 
-    while ((got = query_next(&q)) == 1) {
-        const char *why = results_parameter(results, &q);
+    while ((got = query_next(&query)) == 1) {
+        const char *why = results_parameter(results, &query);
         if (why) {
-            web_problem(w, WEB_MEMBER, q.name, why);
+            web_problem(web, WEB_MEMBER, query.name, why);
             return 0;
         }
     }
     if (got < 0)
-        web_problem(w, WEB_BAD_REQUEST, NULL, "The query is NAME=VALUE&..., in UTF-8.");
+        web_problem(web, WEB_BAD_REQUEST, NULL, "The query is NAME=VALUE&..., in UTF-8.");
     return got == 0;
 }
 
@@ -123,14 +123,14 @@ static int results_range(const char *range, uint64_t size, uint64_t *from, uint6
 /* ---- its bytes ------------------------------------------------------------------------ */
 
 /* The file as it is. Bytes read; 0: it broke off. */
-static size_t results_copy(struct web *w, struct web_results *results)
+static size_t results_copy(struct web *web, struct web_results *results)
 {
     const uint64_t left = results->end - results->at;
     const size_t want = left < RESULTS_CHUNK ? (size_t)left : RESULTS_CHUNK;
 
     if (list_read_all(results->fd, results->text, want, results->at))
         return 0;
-    client_put(&w->c, results->text, want);
+    client_put(&web->c, results->text, want);
     return want;
 }
 
@@ -185,7 +185,7 @@ static size_t results_grow(struct web_results *results)
 }
 
 /* What lies in the page, as a chunk if they are. */
-static void results_chunk(struct web *w, const struct web_results *results)
+static void results_chunk(struct web *web, const struct web_results *results)
 {
     const struct app_stream *out = &results->page.out;
     char head[24];
@@ -194,14 +194,14 @@ static void results_chunk(struct web *w, const struct web_results *results)
         return;
     snprintf(head, sizeof head, "%zx\r\n", out->n);
     if (results->chunked)
-        client_text(&w->c, head);
-    client_put(&w->c, out->text, out->n);
+        client_text(&web->c, head);
+    client_put(&web->c, out->text, out->n);
     if (results->chunked)
-        client_text(&w->c, "\r\n");
+        client_text(&web->c, "\r\n");
 }
 
 /* The array ends, after no row perhaps. */
-static void results_close(struct web *w, struct web_results *results)
+static void results_close(struct web *web, struct web_results *results)
 {
     struct app_stream *out = &results->page.out;
 
@@ -209,11 +209,11 @@ static void results_close(struct web *w, struct web_results *results)
     if (*results->lead != ',')
         app_stream_text(out, results->lead);
     app_stream_text(out, "]}\n");
-    results_chunk(w, results);
+    results_chunk(web, results);
 }
 
 /* Rows as another shape. Bytes of the file that were used; 0: it broke off. */
-static size_t results_shape(struct web *w, struct web_results *results)
+static size_t results_shape(struct web *web, struct web_results *results)
 {
     const uint64_t left = results->end - results->at;
     size_t n, used = 0, row;
@@ -234,38 +234,38 @@ static size_t results_shape(struct web *w, struct web_results *results)
     }
     if (results->page.out.full)
         return 0;
-    results_chunk(w, results);
+    results_chunk(web, results);
     return results->most ? used : (size_t)left;
 }
 
-int web_results_room(struct web *w)
+int web_results_room(struct web *web)
 {
-    struct web_results *results = w->results;
+    struct web_results *results = web->results;
     size_t n = 0;
 
     if (results->at < results->end) {
-        n = results->row ? results_shape(w, results) : results_copy(w, results);
+        n = results->row ? results_shape(web, results) : results_copy(web, results);
         if (!n) {
-            web_results_end(w);
-            client_close(&w->c); /* its end is missing, so the client knows */
+            web_results_end(web);
+            client_close(&web->c); /* its end is missing, so the client knows */
             return 1;
         }
         results->at += n;
-        client_due(&w->c, RESULTS_STALL_MS);
+        client_due(&web->c, RESULTS_STALL_MS);
     }
     if (results->at < results->end)
         return 1;
     if (results->lead)
-        results_close(w, results);
+        results_close(web, results);
     if (results->chunked)
-        client_text(&w->c, "0\r\n\r\n");
-    web_results_end(w);
+        client_text(&web->c, "0\r\n\r\n");
+    web_results_end(web);
     return 0;
 }
 
 /* ---- its head ---------------------------------------------------------------------------- */
 
-static void results_head(struct web *w, struct web_results *results, int part, uint64_t size)
+static void results_head(struct web *web, struct web_results *results, int part, uint64_t size)
 {
     static const char *const types[] = {"text/csv; charset=utf-8", "application/x-ndjson",
                                         "application/x-ndjson", "application/json"};
@@ -287,13 +287,13 @@ static void results_head(struct web *w, struct web_results *results, int part, u
                       (unsigned long long)results->end - 1, (unsigned long long)size);
     if (results->chunked)
         snprintf(fields + n, sizeof fields - (size_t)n, "Transfer-Encoding: chunked\r\n");
-    web_begin_answer(w, part ? 206 : 200, types[results->form], fields);
+    web_begin_answer(web, part ? 206 : 200, types[results->form], fields);
 }
 
-static void results_send(struct web *w, struct web_results *results, uint64_t size)
+static void results_send(struct web *web, struct web_results *results, uint64_t size)
 {
-    const char *same = http_field(&w->http, "if-range", NULL);
-    const char *range = http_field(&w->http, "range", NULL);
+    const char *same = http_field(&web->http, "if-range", NULL);
+    const char *range = http_field(&web->http, "range", NULL);
     char fields[80], tag[JOB_ID + 3];
     int part = 0;
 
@@ -303,25 +303,25 @@ static void results_send(struct web *w, struct web_results *results, uint64_t si
     if (part < 0) {
         snprintf(fields, sizeof fields, "Content-Range: bytes */%llu\r\n",
                  (unsigned long long)size);
-        web_problem_fields(w, WEB_RANGE, fields, "The file is not so long.");
-        web_results_end(w);
+        web_problem_fields(web, WEB_RANGE, fields, "The file is not so long.");
+        web_results_end(web);
         return;
     }
     if (!part) {
         results->at = 0;
         results->end = size;
     }
-    results->chunked = results->row && w->http.keep_alive;
-    w->close |= results->row && !results->chunked;
-    results_head(w, results, part, size);
-    if (w->http.method == HTTP_METHOD_HEAD) {
-        web_results_end(w);
+    results->chunked = results->row && web->http.keep_alive;
+    web->close |= results->row && !results->chunked;
+    results_head(web, results, part, size);
+    if (web->http.method == HTTP_METHOD_HEAD) {
+        web_results_end(web);
         return;
     }
-    w->c.busy = 1;
-    w->mode = WEB_PULL;
-    w->c.pulls = 1;
-    client_due(&w->c, RESULTS_STALL_MS);
+    web->c.busy = 1;
+    web->mode = WEB_PULL;
+    web->c.pulls = 1;
+    client_due(&web->c, RESULTS_STALL_MS);
 }
 
 /* Is anything asked but the file as it is? */
@@ -332,51 +332,51 @@ static int results_is_shaped(const struct web_results *results)
 }
 
 /* What was asked is read, by `read`, and sent. */
-static void results_of(struct web *w, const struct job *job,
+static void results_of(struct web *web, const struct job *job,
                        int (*read)(struct web *, struct web_results *))
 {
     struct web_results *results = calloc(1, sizeof *results);
     uint64_t size = 0;
 
     if (!results) {
-        web_problem(w, WEB_BUSY, NULL, "There is no memory for that.");
+        web_problem(web, WEB_BUSY, NULL, "There is no memory for that.");
         return;
     }
     results->most = UINT64_MAX;
-    if (!read(w, results)) {
+    if (!read(web, results)) {
         free(results);
         return;
     }
     results->job = *job;
-    results->fd = job_results(w->c.s, job, &size);
+    results->fd = job_results(web->c.s, job, &size);
     results->cap = RESULTS_CHUNK;
     results->text = malloc(results->cap);
-    w->results = results;
+    web->results = results;
     if (results_is_shaped(results))
         results->row = malloc(sizeof *results->row);
     if (results->fd < 0)
-        web_problem(w, WEB_CONFLICT, NULL, "It has not begun, so there are no results yet.");
+        web_problem(web, WEB_CONFLICT, NULL, "It has not begun, so there are no results yet.");
     else if (!results->text || (results_is_shaped(results) && !results->row))
-        web_problem(w, WEB_BUSY, NULL, "There is no memory for that.");
+        web_problem(web, WEB_BUSY, NULL, "There is no memory for that.");
     else
-        results_send(w, results, size);
-    if (!w->c.busy)
-        web_results_end(w);
+        results_send(web, results, size);
+    if (!web->c.busy)
+        web_results_end(web);
 }
 
-void web_job_results(struct web *w)
+void web_job_results(struct web *web)
 {
-    const struct job *job = web_job_asked(w);
+    const struct job *job = web_job_asked(web);
 
     if (job)
-        results_of(w, job, results_read);
+        results_of(web, job, results_read);
 }
 
 /* ---- as Reacher has it --------------------------------------------------------------------- */
 
-static int bulk_number(const struct query *q, uint64_t *to)
+static int bulk_number(const struct query *query, uint64_t *to)
 {
-    const long n = members_number(q->value, (size_t)q->value_n, RESULTS_BULK_MAX);
+    const long n = members_number(query->value, (size_t)query->value_n, RESULTS_BULK_MAX);
 
     if (n >= 0)
         *to = (uint64_t)n;
@@ -384,28 +384,28 @@ static int bulk_number(const struct query *q, uint64_t *to)
 }
 
 /* One parameter; others are passed by. */
-static int bulk_parameter(struct web_results *results, const struct query *q)
+static int bulk_parameter(struct web_results *results, const struct query *query)
 {
-    if (!strcmp(q->name, "limit"))
-        return bulk_number(q, &results->most);
-    if (!strcmp(q->name, "offset"))
-        return bulk_number(q, &results->skip);
-    if (strcmp(q->name, "format") != 0)
+    if (!strcmp(query->name, "limit"))
+        return bulk_number(query, &results->most);
+    if (!strcmp(query->name, "offset"))
+        return bulk_number(query, &results->skip);
+    if (strcmp(query->name, "format") != 0)
         return 1;
-    results->form = strcmp(q->value, "csv") ? RESULTS_BULK : RESULTS_CSV;
-    return results->form == RESULTS_CSV || !strcmp(q->value, "json");
+    results->form = strcmp(query->value, "csv") ? RESULTS_BULK : RESULTS_CSV;
+    return results->form == RESULTS_CSV || !strcmp(query->value, "json");
 }
 
-static int bulk_read(struct web *w, struct web_results *results)
+static int bulk_read(struct web *web, struct web_results *results)
 {
-    struct query q = {.p = w->query};
+    struct query query = {.p = web->query};
     int got, fine = 1;
 
     results->form = RESULTS_BULK;
-    while (fine && (got = query_next(&q)) != 0)
-        fine = got > 0 && bulk_parameter(results, &q);
+    while (fine && (got = query_next(&query)) != 0)
+        fine = got > 0 && bulk_parameter(results, &query);
     if (!fine)
-        web_problem(w, WEB_BAD_REQUEST, NULL,
+        web_problem(web, WEB_BAD_REQUEST, NULL,
                     "format is json or csv; limit and offset are whole numbers.");
     if (results->form == RESULTS_BULK) {
         results->lead = "{\"results\":[";
@@ -415,12 +415,12 @@ static int bulk_read(struct web *w, struct web_results *results)
     return fine;
 }
 
-void web_bulk_results(struct web *w)
+void web_bulk_results(struct web *web)
 {
-    const struct job *job = web_bulk_asked(w);
+    const struct job *job = web_bulk_asked(web);
 
     if (job && job_is_over(job))
-        results_of(w, job, bulk_read);
+        results_of(web, job, bulk_read);
     else if (job)
-        web_problem(w, WEB_BAD_REQUEST, NULL, "The job is still running.");
+        web_problem(web, WEB_BAD_REQUEST, NULL, "The job is still running.");
 }

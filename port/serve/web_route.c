@@ -67,43 +67,43 @@ static int route_host_is(const char *host, size_t n, const char *name)
 }
 
 /* Exactly one of them, never by its beginning: 127.0.0.1.example.com is somebody else. */
-static int route_host_ours(const struct web *w)
+static int route_host_ours(const struct web *web)
 {
     static const char *const local[] = {"localhost", "127.0.0.1", "[::1]"};
-    const size_t n = route_host_n(w->http.host);
-    const struct serve *s = w->c.s;
+    const size_t n = route_host_n(web->http.host);
+    const struct serve *serve = web->c.s;
 
-    if (!w->c.ip.len && !s->hosts) /* a Unix socket: who reaches it is on this machine */
+    if (!web->c.ip.len && !serve->hosts) /* a Unix socket: who reaches it is on this machine */
         return 1;
     for (unsigned i = 0; i < sizeof local / sizeof *local; i++)
-        if (route_host_is(w->http.host, n, local[i]))
+        if (route_host_is(web->http.host, n, local[i]))
             return 1;
-    for (unsigned i = 0; i < s->hosts; i++)
-        if (route_host_is(w->http.host, n, s->host[i]))
+    for (unsigned i = 0; i < serve->hosts; i++)
+        if (route_host_is(web->http.host, n, serve->host[i]))
             return 1;
     return 0;
 }
 
 /* Does the page that asks, if it is one, come from here? */
-static int route_origin_ours(const struct web *w)
+static int route_origin_ours(const struct web *web)
 {
-    const char *origin = http_field(&w->http, "origin", NULL);
-    const char *site = http_field(&w->http, "sec-fetch-site", NULL);
+    const char *origin = http_field(&web->http, "origin", NULL);
+    const char *site = http_field(&web->http, "sec-fetch-site", NULL);
 
     if (site && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0)
         return 0;
     if (!origin)
         return 1;
     origin += !strncmp(origin, "https://", 8) ? 8 : !strncmp(origin, "http://", 7) ? 7 : 0;
-    return !strcasecmp(origin, w->http.host);
+    return !strcasecmp(origin, web->http.host);
 }
 
 /* ---- the route ---------------------------------------------------------------- */
 
-/* Does the path match? What stands for {} goes to w->segment. */
-static int route_matches(struct web *w, const char *path)
+/* Does the path match? What stands for {} goes to web->segment. */
+static int route_matches(struct web *web, const char *path)
 {
-    const char *at = w->path, *rest;
+    const char *at = web->path, *rest;
     size_t whole, hole_n;
 
     while (*at && *at == *path) {
@@ -117,21 +117,21 @@ static int route_matches(struct web *w, const char *path)
     if (whole <= strlen(rest))
         return 0;
     hole_n = whole - strlen(rest);
-    if (strcmp(at + hole_n, rest) != 0 || memchr(at, '/', hole_n) || hole_n >= sizeof w->segment)
+    if (strcmp(at + hole_n, rest) != 0 || memchr(at, '/', hole_n) || hole_n >= sizeof web->segment)
         return 0;
-    memcpy(w->segment, at, hole_n);
-    w->segment[hole_n] = '\0';
+    memcpy(web->segment, at, hole_n);
+    web->segment[hole_n] = '\0';
     return 1;
 }
 
 /* Is it there, or only with an option that was not given? */
-static int route_is(const struct web *w, const struct web_route *route)
+static int route_is(const struct web *web, const struct web_route *route)
 {
-    return !(route->flags & WEB_COMPAT & ~w->c.s->compat);
+    return !(route->flags & WEB_COMPAT & ~web->c.s->compat);
 }
 
 /* All methods of that path, for who asks with another. */
-static void route_allow(struct web *w, const char *path)
+static void route_allow(struct web *web, const char *path)
 {
     static const char *const methods[] = {[HTTP_METHOD_GET] = "GET, HEAD",
                                           [HTTP_METHOD_POST] = "POST",
@@ -141,110 +141,111 @@ static void route_allow(struct web *w, const char *path)
 
     for (const struct web_route *route = web_routes; route->path; route++)
         if (!strcmp(route->path, path)) {
-            n += (size_t)snprintf(w->allow + n, sizeof w->allow - n, "%s%s", before,
+            n += (size_t)snprintf(web->allow + n, sizeof web->allow - n, "%s%s", before,
                                   methods[route->method]);
             before = ", ";
         }
-    snprintf(w->allow + n, sizeof w->allow - n, "\r\n");
+    snprintf(web->allow + n, sizeof web->allow - n, "\r\n");
 }
 
-static int route_find(struct web *w)
+static int route_find(struct web *web)
 {
     const enum http_method method =
-        w->http.method == HTTP_METHOD_HEAD ? HTTP_METHOD_GET : w->http.method;
+        web->http.method == HTTP_METHOD_HEAD ? HTTP_METHOD_GET : web->http.method;
     const char *other = NULL;
 
     for (const struct web_route *route = web_routes; route->path; route++) {
-        if (route->path[1] != w->path[1] || !route_is(w, route) || !route_matches(w, route->path))
+        if (route->path[1] != web->path[1] || !route_is(web, route) ||
+            !route_matches(web, route->path))
             continue;
-        w->route = route;
-        w->place = (uint8_t)(route - web_routes + 1);
-        w->c.s->count.path[w->place] = route->path;
+        web->route = route;
+        web->place = (uint8_t)(route - web_routes + 1);
+        web->c.s->count.path[web->place] = route->path;
         if (route->method == method)
             return 1;
         other = route->path;
     }
     if (other)
-        route_allow(w, other);
+        route_allow(web, other);
     if (other)
-        web_problem(w, WEB_METHOD, NULL, "This route does not know that method.");
+        web_problem(web, WEB_METHOD, NULL, "This route does not know that method.");
     return 0;
 }
 
-static void route_none(struct web *w)
+static void route_none(struct web *web)
 {
     struct app_stream text = {0};
 
     app_stream_text(&text, "There is no such route. Those there are:");
     for (const struct web_route *route = web_routes; route->path; route++)
-        if (route_is(w, route)) {
+        if (route_is(web, route)) {
             app_stream_byte(&text, ' ');
             app_stream_text(&text, route->path);
         }
     app_stream_byte(&text, '\0');
-    web_problem(w, WEB_NOT_FOUND, NULL, text.full ? "There is no such route." : text.text);
+    web_problem(web, WEB_NOT_FOUND, NULL, text.full ? "There is no such route." : text.text);
     free(text.text);
 }
 
 /* That of a service whose clients put it there; no other route reads it from there. */
-static const char *route_query_token(const struct web *w, struct query *q)
+static const char *route_query_token(const struct web *web, struct query *query)
 {
-    q->p = w->route->flags & WEB_COMPAT ? w->query : "";
-    while (query_next(q) == 1)
-        if (!strcmp(q->name, "apikey") || !strcmp(q->name, "api_key"))
-            return q->value;
+    query->p = web->route->flags & WEB_COMPAT ? web->query : "";
+    while (query_next(query) == 1)
+        if (!strcmp(query->name, "apikey") || !strcmp(query->name, "api_key"))
+            return query->value;
     return NULL;
 }
 
-static int route_token(struct web *w)
+static int route_token(struct web *web)
 {
-    struct query q;
-    const char *field = http_field(&w->http, "authorization", NULL);
+    struct query query;
+    const char *field = http_field(&web->http, "authorization", NULL);
 
-    if (!w->c.s->tokens || w->route->flags & WEB_OPEN)
+    if (!web->c.s->tokens || web->route->flags & WEB_OPEN)
         return 1;
     if (!field)
-        field = http_field(&w->http, "x-reacher-secret", NULL);
+        field = http_field(&web->http, "x-reacher-secret", NULL);
     if (!field)
-        field = route_query_token(w, &q);
+        field = route_query_token(web, &query);
     if (field && !strncasecmp(field, "bearer ", 7))
         field += 7;
     else if (field && !strncasecmp(field, "token ", 6))
         field += 6;
-    w->token = field ? token_find(w->c.s, field, strlen(field)) : NULL;
-    if (!w->token)
-        web_problem(w, WEB_UNAUTHORIZED, NULL,
+    web->token = field ? token_find(web->c.s, field, strlen(field)) : NULL;
+    if (!web->token)
+        web_problem(web, WEB_UNAUTHORIZED, NULL,
                     "A token is wanted, in Authorization: Bearer TOKEN, Authorization: TOKEN or "
                     "x-reacher-secret: TOKEN; --token-file has them.");
-    return w->token != NULL;
+    return web->token != NULL;
 }
 
-static int route_media(struct web *w)
+static int route_media(struct web *web)
 {
-    const char *type = http_field(&w->http, "content-type", NULL);
+    const char *type = http_field(&web->http, "content-type", NULL);
     const size_t n = type ? strcspn(type, "; \t") : 0;
 
-    if (!(w->route->flags & WEB_JSON) || (n == 16 && !strncasecmp(type, "application/json", n)))
+    if (!(web->route->flags & WEB_JSON) || (n == 16 && !strncasecmp(type, "application/json", n)))
         return 1;
-    web_problem(w, WEB_MEDIA, NULL, "The body is to be application/json.");
+    web_problem(web, WEB_MEDIA, NULL, "The body is to be application/json.");
     return 0;
 }
 
-int web_admit(struct web *w)
+int web_admit(struct web *web)
 {
-    const size_t path_n = strcspn(w->http.target, "?");
+    const size_t path_n = strcspn(web->http.target, "?");
 
-    w->query = w->http.target + path_n + (w->http.target[path_n] == '?');
-    if (!route_host_ours(w))
-        web_problem(w, WEB_MISDIRECTED, NULL,
+    web->query = web->http.target + path_n + (web->http.target[path_n] == '?');
+    if (!route_host_ours(web))
+        web_problem(web, WEB_MISDIRECTED, NULL,
                     "Host is not a name of this server; --host NAME adds one.");
-    else if (query_decode(w->http.target, path_n, 0, w->path, sizeof w->path) < 0)
-        web_problem(w, WEB_BAD_REQUEST, NULL, "The path is not UTF-8, or badly escaped.");
-    else if (strcmp(w->path, "/healthz") != 0 && !route_origin_ours(w))
-        web_problem(w, WEB_FORBIDDEN, NULL, "A page of another origin may not ask here.");
-    else if (!route_find(w))
-        route_none(w);
+    else if (query_decode(web->http.target, path_n, 0, web->path, sizeof web->path) < 0)
+        web_problem(web, WEB_BAD_REQUEST, NULL, "The path is not UTF-8, or badly escaped.");
+    else if (strcmp(web->path, "/healthz") != 0 && !route_origin_ours(web))
+        web_problem(web, WEB_FORBIDDEN, NULL, "A page of another origin may not ask here.");
+    else if (!route_find(web))
+        route_none(web);
     else
-        return route_token(w) && route_media(w);
+        return route_token(web) && route_media(web);
     return 0;
 }
