@@ -30,14 +30,21 @@ static void job_stop(struct serve *serve, struct job *job)
     job->why[0] = '\0';
 }
 
-int job_pause(struct serve *serve, struct job *job)
+/* Nothing of it runs any more. 0: it is over, or not all here yet. */
+static int job_halt(struct serve *serve, struct job *job, enum job_wanted wanted,
+                    enum job_state state)
 {
     if (job_is_over(job) || job->state == JOB_RECEIVING)
         return 0;
     job_stop(serve, job);
-    job->wanted = JOB_WANT_PAUSE;
-    job_become(serve, job, JOB_PAUSED);
+    job->wanted = (uint8_t)wanted;
+    job_become(serve, job, state);
     return 1;
+}
+
+int job_pause(struct serve *serve, struct job *job)
+{
+    return job_halt(serve, job, JOB_WANT_PAUSE, JOB_PAUSED);
 }
 
 int job_resume(struct serve *serve, struct job *job)
@@ -55,14 +62,7 @@ int job_resume(struct serve *serve, struct job *job)
 
 int job_cancel(struct serve *serve, struct job *job)
 {
-    if (job->state == JOB_CANCELLED)
-        return 1;
-    if (job_is_over(job) || job->state == JOB_RECEIVING)
-        return 0;
-    job_stop(serve, job);
-    job->wanted = JOB_WANT_CANCEL;
-    job_become(serve, job, JOB_CANCELLED);
-    return 1;
+    return job->state == JOB_CANCELLED || job_halt(serve, job, JOB_WANT_CANCEL, JOB_CANCELLED);
 }
 
 void job_delete(struct serve *serve, struct job *job)
