@@ -314,8 +314,10 @@ static int is_id(const char *text, size_t n)
 /* Every rule leads somewhere, or to "nothing to do on our side", by what it is about. */
 TEST(I12)
 {
+    char words[QUOTH_ADVICE_WORDS];
+
     for (size_t i = 0; i < sizeof judge_reason / sizeof *judge_reason; i++) {
-        const char *rule = &judge_name[judge_at[i]], *ids = quoth_advice(rule);
+        const char *rule = &judge_name[judge_at[i]], *ids = quoth_advice(rule, words);
         const unsigned reason = judge_reason[i];
         const int us = reason == QUOTH_REASON_IP_BLOCKED || reason == QUOTH_REASON_POLICY_REJECTED,
                   them = reason == QUOTH_REASON_USER_UNKNOWN ||
@@ -332,8 +334,10 @@ TEST(I12)
             p += strcspn(p, " ");
         }
     }
-    CHECK(quoth_advice("text/ptr") && !strncmp(quoth_advice("text/ptr"), "ptr.missing ", 12));
-    CHECK(!quoth_advice("text/pt") && !quoth_advice("text/ptrs") && !quoth_advice(""));
+    CHECK(quoth_advice("text/ptr", words) && !strncmp(words, "ptr.missing ptr.forward ", 24));
+    CHECK(quoth_advice("text/forged", words) && strstr(words, " helo.forward"));
+    CHECK(!quoth_advice("text/pt", words) && !quoth_advice("text/ptrs", words) &&
+          !quoth_advice("", words));
 }
 
 /* ---- block lists -------------------------------------------------------------- */

@@ -2,15 +2,16 @@
  *
  *   pack_advice JUDGE.TXT CHECKS.TXT < ADVICE.TXT
  *
- * One list of strings: RULE[,RULE...], IDS, and so on; "" ends it. A rule without a row or with
- * two, and a row with a rule or an id that there is not, is an error: advice.c need not look.
+ * One list of strings: RULE[,RULE...], a byte for each id (its row of checks.txt, plus one), and
+ * so on; "" ends it. A rule without a row or with two, a row with a rule or an id that there is
+ * not, or with more than fits, is an error: advice.c need not look.
  *
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAMES = 300, NAME = 40, LINE = 1000 };
+enum { NAMES = 300, NAME = 40, LINE = 1000, WORDS = 400 }; /* WORDS: QUOTH_ADVICE_WORDS */
 struct names {
     char name[NAMES][NAME];
     int n, row[NAMES]; /* row: of advice.txt; 0: none */
@@ -49,15 +50,20 @@ static void load(struct names *names, const char *path)
     fclose(file);
 }
 
-/* The ids behind the rules of a row, checked. */
-static void check_ids(const char *text)
+/* The ids behind the rules of a row. */
+static void put_ids(const char *text)
 {
     char copy[LINE];
 
+    if (strlen(text) >= WORDS)
+        die("too long", text);
     strcpy(copy, text);
-    for (char *id = strtok(copy, " "); id; id = strtok(NULL, " "))
-        if (find(&ids, id) < 0)
+    for (char *id = strtok(copy, " "); id; id = strtok(NULL, " ")) {
+        const int at = find(&ids, id);
+        if (at < 0 || at > 254)
             die("no such finding", id);
+        printf("\\%03o", (unsigned)at + 1);
+    }
 }
 
 static void row(char *line)
@@ -69,8 +75,9 @@ static void row(char *line)
     *text++ = 0;
     if (!strcmp(text, "-"))
         text++;
-    check_ids(text);
-    printf("    \"%s\\0%s\\0\"\n", line, text);
+    printf("    \"%s\\0", line);
+    put_ids(text);
+    puts("\\0\"");
     for (char *rule = strtok(line, ","); rule; rule = strtok(NULL, ",")) {
         const int at = find(&rules, rule);
         if (at < 0)

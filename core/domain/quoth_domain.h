@@ -619,10 +619,11 @@ enum quoth_grade quoth_check_grade(unsigned id, enum quoth_profile profile);
 /* The worst first, as quoth_health_judge() does; what is equal stays in order. */
 void quoth_findings_sort(struct quoth_finding *finding, size_t n);
 
+enum { QUOTH_ADVICE_WORDS = 400 };
 /* A server refused us, by this rule of the judge (quoth_reading.rule): the ids of findings to look
- * for on our side, blanks between; "": it is not about us; NULL: no such rule, or no texts are
- * built in. Static (core/data/advice.txt). */
-const char *quoth_advice(const char *rule);
+ * for on our side, written to `ids` with blanks between, and returned; "": it is not about us;
+ * NULL: no such rule, or no texts are built in (core/data/advice.txt). */
+const char *quoth_advice(const char *rule, char ids[QUOTH_ADVICE_WORDS]);
 
 /* ---- 8. TLSA records ------------------------------------------------------- */
 

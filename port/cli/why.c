@@ -83,7 +83,7 @@ int why_ask(struct why *why, const struct app_options *options, struct app_setup
     int rc;
 
     why->rule = result->reading.rule ? result->reading.rule : "";
-    ids = quoth_advice(why->rule);
+    ids = quoth_advice(why->rule, why->words);
     why->ids = ids;
     why->report.n = 0;
     if (!ids || !*ids)

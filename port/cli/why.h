@@ -10,6 +10,7 @@ struct why {          /* large */
     const char *rule; /* of the judge; "": none decided */
     const char *ids;  /* findings that the rule leads to; "": none, it is not about us; NULL: it
                        * was no refusal that decided */
+    char words[QUOTH_ADVICE_WORDS]; /* of `ids` */
     struct doctor_run run;
     struct doctor_report report; /* of them, those that are so */
 };
