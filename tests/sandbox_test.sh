@@ -170,9 +170,39 @@ check 'HR08 a long text is cut' equal "$(awk 'length > 400' "$dir/out" | wc -l)"
 printf '@ TXT "v=spf1 ip4:192.0.2.1 include:b\\195\\188cher.example -all"\n' > "$dir/zone"
 "$QUOTH" domain --sandbox="$port" --format json --zone "$dir/zone" spf-none.test > "$dir/out" 2>&1
 check 'F14 letters that are not of ASCII are bad, and their A-label is told' has \
-    '"id":"spf.syntax","grade":"bad",.*"fix":"include:xn--bcher-kva.example"' "$dir/out"
+    '"id":"spf.syntax","grade":"bad",.*"fix":"spf-none.test. TXT \\"v=spf1 ip4:192.0.2.1 include:xn--bcher-kva.example -all\\""' "$dir/out"
 "$QUOTH" domain --sandbox="$port" --format json spf-syntax.test > "$dir/out" 2>&1
 check 'F14 another fault has no such record' has '"id":"spf.syntax",[^}]*"fix":null' "$dir/out"
+# F20: the whole record, with the one fault mended; "-": no record, as one change does not mend it
+mends() {       # ID RECORD, and what the record is to be
+    printf '@ TXT "%s"\n@ A 203.0.113.1\nok TXT "v=spf1 -all"\ngone A 203.0.113.1\n' "$2" > "$dir/zone"
+    "$QUOTH" domain --sandbox="$port" --format json --zone "$dir/zone" spf-none.test > "$dir/out" 2>&1
+    fix="\"spf-none.test. TXT \\\\\"$3\\\\\"\""; [ "$3" != - ] || fix=null
+    check "F20 $1: $2" has "\"id\":\"$(echo "$1" | sed 's/[.]/[.]/')\",[^}]*\"fix\":$fix" "$dir/out"
+}
+mends spf.neutral 'v=spf1 a  include:ok.spf-none.test ?all' 'v=spf1 a include:ok.spf-none.test ~all'
+mends spf.neutral 'v=spf1 a' 'v=spf1 a ~all'
+mends spf.neutral 'v=spf1 ?all' -
+mends spf.open 'v=spf1 a +all exp=x.spf-none.test' 'v=spf1 a -all exp=x.spf-none.test'
+mends spf.open 'v=spf1 a ip4:0.0.0.0/0 ~all' 'v=spf1 a -all'
+mends spf.open 'v=spf1 ip6:::/0' 'v=spf1 mx -all'
+mends spf.open 'v=spf1 ip4:0.0.0.0/0 redirect=ok.spf-none.test' 'v=spf1 redirect=ok.spf-none.test'
+mends spf.private 'v=spf1 a IP4:10.0.0.0/8 -all' 'v=spf1 a -all'
+mends spf.private 'v=spf1 ip4:10.0.0.0/8 -all' -
+mends spf.dead_include 'v=spf1 a ?include:gone.spf-none.test -all' 'v=spf1 a -all'
+mends spf.dead_include 'v=spf1 include:gone.spf-none.test -all' -
+mends spf.dead_include 'v=spf1 a redirect=gone.spf-none.test' -
+mends spf.behind_all 'v=spf1 a -all a:x.spf-none.test exp=y.spf-none.test mx' 'v=spf1 a -all exp=y.spf-none.test'
+mends spf.behind_all 'v=spf1 -all a' 'v=spf1 -all'
+mends spf.redirect_ignored 'v=spf1 a redirect=ok.spf-none.test -all' 'v=spf1 a -all'
+mends spf.join 'v=spf1 a:a.spf-none.testip4:192.0.2.1 -all' 'v=spf1 a:a.spf-none.test ip4:192.0.2.1 -all'
+mends spf.syntax 'v=spf1 include:b\195\188cher.example -all' 'v=spf1 include:xn--bcher-kva.example -all'
+mends spf.syntax 'v=spf1 ip4:192.0.2 -all' -
+long=$(i=10; while [ $i -lt 24 ]; do printf ' ip4:8.8.8.%d' $i; i=$((i + 1)); done)
+printf '@ TXT "v=spf1%s" "%s ?all"\n' "$long" "$long" > "$dir/zone"
+"$QUOTH" domain --sandbox="$port" --zone "$dir/zone" spf-none.test > "$dir/out" 2>&1
+check 'F20 in strings of 255 bytes' has '^ *spf-none.test. TXT "v=spf1 [^"]\{248\}" "[^"]* ~all"$' "$dir/out"
+check 'F20 which include costs most' eval '"$QUOTH" domain --sandbox="$port" --format json spf-lookups.test | grep -q "\"id\":\"spf.lookups\",[^}]* costs most"'
 
 # HR13: what is different from an earlier report, by zone files of the one domain.
 dz() { printf "$1" > "$dir/zone"; shift; "$QUOTH" domain --sandbox="$port" --zone "$dir/zone" "$@" good.test > "$dir/out" 2> "$dir/err"; }

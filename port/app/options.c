@@ -162,7 +162,7 @@ const struct app_option app_option_rows[] = {
      "would it take mail for this address of your own at another domain? Asked up to RCPT TO, "
      "twice"},
     {"relay-all", 0, SMTP, ONLY_LINE, FREE, 1, FIELD(relay_all), NULL, option_flag,
-     "and, if not, in 13 shapes that some servers pass on: jane%example.org@HOST and its kin"},
+     "and, if not, in shapes such as jane%example.org@HOST?"},
 
     {"format", 0, OUTPUT, FIRST, SAME, 0, FIELD(format), app_format_words, option_word,
      "how results look: text for people; json, one object a line; csv with -f; reacher and the "

@@ -3,6 +3,7 @@
  *   domain_cmd.c   options and arguments, one domain after the other, exit code
  *   domain_run.c   one domain: asked about until all is known, its policy fetched, and judged
  *   domain_deep.c  its mail hosts, called for their certificates
+ *   domain_spf.c   an SPF record with one fault mended
  *   domain_out.c   a report for people and for monitoring; domain_json.c as JSON
  *   domain_diff.c  what is different from an earlier one
  *   domain_state.c policies that earlier runs saw
@@ -115,6 +116,14 @@ const char *domain_policy_of(const struct quoth_facts *facts, enum quoth_dmarc_w
 void domain_text(const struct domain_report *report);
 void domain_nagios(const struct domain_report *report);
 void domain_prom(const struct domain_report *report);
+
+/* ---- domain_spf.c ------------------------------------------------------- */
+
+enum { DOMAIN_SPF = 1300 };
+/* The domain's own record without what was found; its length, without a NUL. 0: that fault is not
+ * mended by one change of it. */
+size_t domain_spf(const struct quoth_facts *facts, const struct quoth_finding *finding,
+                  char out[DOMAIN_SPF]);
 
 /* ---- domain_json.c ------------------------------------------------------ */
 

@@ -36,28 +36,6 @@ static void domain_add_strings(char *buf, size_t *n, struct quoth_span text)
     domain_add(buf, n, "\"", 1);
 }
 
-/* A term of SPF whose domain is not of ASCII, as it has to stand there (RFC 7208 7.1, RFC 5890). */
-static void domain_add_ascii(char *buf, size_t *n, struct quoth_span term)
-{
-    char address[DOMAIN_SHOWN + 2] = "a@", ascii[256];
-    struct quoth_addr addr;
-    size_t from = 0, end;
-    int letters = 0;
-
-    while (from < term.n && term.p[from] != ':' && term.p[from] != '=')
-        from++;
-    from += from < term.n;
-    for (end = from; end < term.n && term.p[end] != '/'; end++)
-        letters |= term.p[end] & 0x80;
-    memcpy(address + 2, term.p + from, end - from);
-    if (!letters || quoth_addr_parse(&addr, address, end - from + 2) ||
-        quoth_addr_domain(&addr, ascii, sizeof ascii) < 0)
-        return;
-    domain_add(buf, n, term.p, from);
-    domain_add(buf, n, ascii, strlen(ascii));
-    domain_add(buf, n, term.p + end, term.n - end);
-}
-
 /* The name whose DMARC record counts: the last labels of the domain. */
 static struct quoth_span domain_of_record(const struct quoth_facts *facts)
 {
@@ -79,7 +57,8 @@ size_t domain_say(const struct quoth_facts *facts, const struct quoth_finding *f
     const struct quoth_span domain = quoth_facts_text(facts, facts->domain),
                             of = domain_of_record(facts);
     struct quoth_span shown = quoth_facts_text(facts, finding->text);
-    char number[8];
+    char number[8], spf[DOMAIN_SPF];
+    struct quoth_span record = {spf, 0};
     size_t n = 0;
 
     if (!finding->text.n && finding->word)
@@ -87,7 +66,7 @@ size_t domain_say(const struct quoth_facts *facts, const struct quoth_finding *f
     if (shown.n > DOMAIN_SHOWN)
         shown.n = DOMAIN_SHOWN;
     for (; *text; text++) {
-        if (*text != '%' || !strchr("dontqx", text[1])) {
+        if (*text != '%' || !strchr("dontqw", text[1])) {
             domain_add(buf, &n, text, 1);
             continue;
         }
@@ -98,9 +77,12 @@ size_t domain_say(const struct quoth_facts *facts, const struct quoth_finding *f
             domain_add(buf, &n, of.p, of.n);
         else if (*text == 'q')
             domain_add_strings(buf, &n, quoth_facts_text(facts, finding->text));
-        else if (*text == 'x')
-            domain_add_ascii(buf, &n, shown);
-        else if (*text == 't')
+        else if (*text == 'w') {
+            record.n = domain_spf(facts, finding, spf);
+            if (!record.n)
+                return 0;
+            domain_add_strings(buf, &n, record);
+        } else if (*text == 't')
             domain_add(buf, &n, shown.p, shown.n);
         else
             domain_add(buf, &n, number,

@@ -275,7 +275,7 @@ static void text_shapes(FILE *file, const struct probe_facts *facts)
         text_line(file, "shapes", "not asked: %s", facts->shapes_why);
     for (unsigned i = 0; taken && i < facts->shapes_asked; i++)
         if (facts->shape[i].reply.said.code / 100 == 2)
-            text_line(file, "", "RCPT TO:<%s> taken at RCPT", facts->shape[i].to);
+            text_line(file, "", "RCPT TO:<%s> taken", facts->shape[i].to);
 }
 
 void probe_text(FILE *file, const struct probe_facts *facts, const struct probe_report *report)

@@ -14,10 +14,8 @@
 
 /* U and E: the user's local part and domain, elsewhere. H and I: the server's name, its address in
  * brackets. */
-static const char *const shape_forms[PROBE_SHAPES] = {
-    "U%E@H",     "U%E@I",     "E!U@H",  "E!U@I",  "E!U",   "\"U@E\"", "\"U%E\"",
-    "\"U@E\"@H", "\"U@E\"@I", "@H:U@E", "@I:U@E", "U@E@H", "U@E@I",
-};
+static const char shape_forms[] = "U%E@H\0U%E@I\0E!U@H\0E!U@I\0E!U\0\"U@E\"\0\"U%E\"\0"
+                                  "\"U@E\"@H\0\"U@E\"@I\0@H:U@E\0@I:U@E\0U@E@H\0U@E@I\0";
 
 struct shape_parts {
     struct quoth_span user, elsewhere, host, address;
@@ -75,10 +73,10 @@ void probe_shapes(struct probe_facts *facts)
                                   .elsewhere = {domain, strlen(domain)},
                                   .host = {host, strlen(host)},
                                   .address = {literal, shape_literal(&facts->peer.ip, literal)}};
-    for (unsigned i = 0; i < PROBE_SHAPES; i++) {
+    for (const char *form = shape_forms; *form; form += strlen(form) + 1) {
         struct probe_shape *shape = &facts->shape[facts->shapes];
         memset(shape, 0, sizeof *shape);
-        facts->shapes = (uint8_t)(facts->shapes + shape_write(shape->to, shape_forms[i], &parts));
+        facts->shapes = (uint8_t)(facts->shapes + shape_write(shape->to, form, &parts));
     }
 }
 

@@ -270,7 +270,7 @@ static int smtp_shapes(struct smtp_cmd *cmd, const struct quoth_call *call)
 
     if (facts->relay_state != PROBE_RELAY_CLOSED || facts->probe[0].at_mail ||
         facts->probe[1].at_mail) {
-        facts->shapes_why = "the plain address was not refused at RCPT";
+        facts->shapes_why = "the plain address was not refused";
         return 0;
     }
     probe_shapes(facts);
@@ -283,7 +283,7 @@ static int smtp_shapes(struct smtp_cmd *cmd, const struct quoth_call *call)
     } while (!rc && !more.err && !smtp_interrupted && facts->shapes_asked > before &&
              probe_shapes_more(facts));
     if (facts->shapes_asked < facts->shapes)
-        facts->shapes_why = "the server ended the conversation";
+        facts->shapes_why = "the server ended it";
     return rc;
 }
 
@@ -468,9 +468,9 @@ static int smtp_targets(struct smtp_cmd *cmd, const struct cli_args *args)
 
 static int smtp_is_plain(const char *text)
 {
-    while (*text && *text != '"' && !(*text & 0x80))
+    while (text && *text && *text != '"' && !(*text & 0x80))
         text++;
-    return !*text;
+    return text && !*text;
 }
 
 /* What does not go together, or is for addresses. NULL, or what is wrong. */
@@ -488,16 +488,14 @@ static const char *smtp_misfit(struct smtp_cmd *cmd, unsigned hosts)
     if (!cmd->json && strcmp(format, "text"))
         return "quoth smtp has --format text and json";
     misfit = app_options_finish(options, hosts);
-    if (!misfit && options->relay_all && !options->relay)
-        return "--relay-all asks for shapes of an address: --relay ADDRESS";
+    if (!misfit && options->relay_all && !smtp_is_plain(options->relay))
+        return "--relay-all wants --relay with an address in ASCII, without quotes";
     if (misfit || !options->relay)
         return misfit;
     options->conf.allow_names = options->names;
     if (quoth_intake_address(&evidence, options->relay, strlen(options->relay)) ||
         quoth_intake_domain(&evidence, &options->conf))
         return "--relay wants an address of your own, at a domain that takes mail elsewhere";
-    if (options->relay_all && !smtp_is_plain(options->relay))
-        return "--relay-all wants --relay with an address in ASCII, without quotes";
     return NULL;
 }
 
