@@ -30,8 +30,10 @@ for cc in gcc clang arm-none-eabi-gcc; do
     arch=; [ $cc = arm-none-eabi-gcc ] && arch="-mthumb -mcpu=cortex-m0"
     try "E01 core with $cc" core $cc $arch -Os -DQUOTH_IDN=1 -DQUOTH_JUDGE_NESTED=1
     try "E01 core with $cc, IDN left out" core $cc $arch -Os
-    try "E01 core with $cc, signed char" core $cc $arch -O2 -fsigned-char -DQUOTH_IDN=1 -DQUOTH_JUDGE_NESTED=1
-    try "E01 core with $cc, unsigned char" core $cc $arch -O2 -funsigned-char -DQUOTH_IDN=1 -DQUOTH_JUDGE_NESTED=1
+    try "E01 core with $cc, signed char" core $cc $arch -O2 -fsigned-char -DQUOTH_IDN=1 \
+        -DQUOTH_JUDGE_NESTED=1
+    try "E01 core with $cc, unsigned char" core $cc $arch -O2 -funsigned-char -DQUOTH_IDN=1 \
+        -DQUOTH_JUDGE_NESTED=1
     try "E01 core with $cc, small config" core $cc $arch -Os -Icore -DQUOTH_CONFIG='"small.h"'
 done
 if have clang; then
@@ -61,7 +63,8 @@ installed() {
         "$tmp/example" 'jane@@example.com' | grep -q undeliverable && "$tmp/usr/bin/quoth" --version
 }
 try "installed: command, library, headers, pkg-config" installed
-try "W19 no mark of the unfinished" sh -c "! grep -rnE '\b(TODO|FIXME)\b' core port fuzz --include='*.[ch]'"
+try "W19 no mark of the unfinished" sh -c \
+    "! grep -rnE '\b(TODO|FIXME)\b' core port fuzz --include='*.[ch]'"
 try "round trips" "$B/bench/rtt"
 
 echo "build: $passed passed, $failed failed"

@@ -1,5 +1,6 @@
 #!/bin/bash
-# cross_test.sh - the static command for every target that can be built here, run where it is meant to run.
+# cross_test.sh - the static command for every target that can be built here, run where it is meant
+# to run.
 #
 #   each target    it builds; it is one stripped file without a loader; as client against the host's sandbox and as
 #                  sandbox against the host's client: TLS 1.3, TLS 1.2, an 8 KB chain; the port of printf.c to it
@@ -7,8 +8,8 @@
 #   mips, armhf    the suites over core: big-endian, and 32 bits with unsigned char
 #   this machine   printf.c under the sanitizers; port/example/bare.c; port/openwrt
 #
-# CROSS_TARGETS says which (all by default). What lacks its compiler or qemu-user is skipped, loudly; with E2E_ALL=1
-# it fails. B: where to build.
+# CROSS_TARGETS says which (all by default). What lacks its compiler or qemu-user is skipped,
+# loudly; with E2E_ALL=1 it fails. B: where to build.
 # Every process is ended by its pid. The last line is "cross: N passed, N failed".
 # SPDX-License-Identifier: MIT
 [ -n "${BASH_VERSION-}" ] || exec bash "$0" "$@"
@@ -49,18 +50,27 @@ down() {        # it saw no offence: exit status 0
     return $status
 }
 # ADDRESS PATTERN PORT COMMAND...: its JSON has the pattern
-says() { "${@:4}" --sandbox="$3" --format json "$1" | tee "$dir/json" | grep -q "$2" || { cat "$dir/json"; false; }; }
+says() {
+    "${@:4}" --sandbox="$3" --format json "$1" | tee "$dir/json" | grep -q "$2" || {
+        cat "$dir/json"
+        false
+    }
+}
 conversations() {       # WHO PORT COMMAND...
     try "$1: TLS 1.3" says jane@tls.test '"verdict":"deliverable".*"version":"1.3"' "${@:2}"
     try "$1: TLS 1.2" says jane@tls12.test '"verdict":"deliverable".*"version":"1.2"' "${@:2}"
-    try "$1: 8 KB of certificates" says jane@bigchain.test '"verdict":"deliverable".*"version":"1.3"' "${@:2}"
-    try "$1: refused over TLS" says nobody@tlsmust.test '"reason":"user_unknown".*"code":550.*"version":"1.3"' "${@:2}"
-    try "$1: TLS that breaks" says jane@tlsalert.test '"verdict":"deliverable".*"broken":true' "${@:2}"
+    try "$1: 8 KB of certificates" says jane@bigchain.test \
+        '"verdict":"deliverable".*"version":"1.3"' "${@:2}"
+    try "$1: refused over TLS" says nobody@tlsmust.test \
+        '"reason":"user_unknown".*"code":550.*"version":"1.3"' "${@:2}"
+    try "$1: TLS that breaks" says jane@tlsalert.test '"verdict":"deliverable".*"broken":true' \
+        "${@:2}"
     try "$1: catch-all" says any@catchall.test '"reason":"catch_all"' "${@:2}"
     try "$1: DNS over TCP" says jane@truncated.test '"verdict":"deliverable"' "${@:2}"
 }
 alone() {
-    readelf -lSW "$1" > "$dir/elf" && grep -q LOAD "$dir/elf" && ! grep -E 'INTERP|DYNAMIC|\.symtab|\.debug' "$dir/elf"
+    readelf -lSW "$1" > "$dir/elf" && grep -q LOAD "$dir/elf" \
+        && ! grep -E 'INTERP|DYNAMIC|\.symtab|\.debug' "$dir/elf"
 }
 empty_root() {  # in a root directory with nothing but the command: no /dev, /etc, /proc
     mkdir "$dir/root" && cp "$1" "$dir/root/quoth" || return 1
@@ -72,13 +82,19 @@ suites() {      # TARGET EMULATOR: every suite ends well; in $dir/TARGET.suites 
     local t
     for t in "$B/static/$1/tests/"*_test; do
         $2 "$t" > "$dir/$1.out" 2>&1 < /dev/null
-        if [ $? = 0 ] && tail -n 1 "$dir/$1.out" | grep -q ' passed, 0 failed$'; then echo "ok $t"; continue; fi
-        echo "FAILED $1: ${t##*/}: $(grep -a FAILED "$dir/$1.out" | head -n 3 | tr '\n' ' ')$(tail -n 1 "$dir/$1.out")"
+        if [ $? = 0 ] && tail -n 1 "$dir/$1.out" | grep -q ' passed, 0 failed$'; then
+            echo "ok $t"
+            continue
+        fi
+        echo "FAILED $1: ${t##*/}: $(grep -a FAILED "$dir/$1.out" | head -n 3 \
+            | tr '\n' ' ')$(tail -n 1 "$dir/$1.out")"
     done
 }
 
 [ -x "$host" ] || { echo "no $host: run make first"; echo "cross: 0 passed, 1 failed"; exit 1; }
-sanitized() { "$MAKE" --no-print-directory B="$B" "$B/tests/printf_test" && "$B/tests/printf_test"; }
+sanitized() {
+    "$MAKE" --no-print-directory B="$B" "$B/tests/printf_test" && "$B/tests/printf_test"
+}
 try "printf, with the sanitizers" sanitized
 try "bare.c" sh port/example/check.sh "$B"
 try "the OpenWrt package" sh port/openwrt/check.sh
@@ -88,7 +104,11 @@ for target in $targets; do
     [ "$target" != "$(uname -m)" ] || emulator=
     for tool in "$triple-gcc" $emulator; do
         command -v "$tool" > /dev/null ||
-            { echo "SKIPPED $target: no $tool here"; failed=$((failed + ${E2E_ALL:-0})); continue 2; }
+            {
+                echo "SKIPPED $target: no $tool here"
+                failed=$((failed + ${E2E_ALL:-0}))
+                continue 2
+            }
     done
     quoth=$B/static/$target/quoth
     try "$target: builds" "$MAKE" --no-print-directory B="$B" TARGET="$target" static
@@ -96,7 +116,8 @@ for target in $targets; do
     try "$target: one file, stripped, needs no other" alone "$quoth"
     printf '%-8s %d bytes\n' "$target" "$(stat -c %s "$quoth")"
     case $target in mips | armhf)
-        try "$target: the suites build" "$MAKE" --no-print-directory B="$B" TARGET="$target" static-tests
+        try "$target: the suites build" "$MAKE" --no-print-directory B="$B" TARGET="$target" \
+            static-tests
         suites "$target" "$emulator" > "$dir/$target.suites" &
         pids="$pids $!" suites_of="${suites_of-} $target:$!" ;;
     esac
@@ -106,7 +127,8 @@ for target in $targets; do
     # shellcheck disable=SC2086 # no emulator is no word
     conversations "$target against the host" "$port" $emulator "$quoth"
     if [ "$target" = x86_64 ]; then
-        try "$target: $(stat -c %s "$quoth") bytes, at most $SIZE_MAX" [ "$(stat -c %s "$quoth")" -le $SIZE_MAX ]
+        try "$target: $(stat -c %s "$quoth") bytes, at most $SIZE_MAX" [ "$(stat -c %s "$quoth")" \
+            -le $SIZE_MAX ]
         try "$target: in an empty root directory" empty_root "$quoth" "$port"
         try "$target: every address of the sandbox" env QUOTH="$quoth" sh tests/sandbox_test.sh
         try "$target: lists" env QUOTH="$quoth" sh tests/list_test.sh

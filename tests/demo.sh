@@ -24,14 +24,17 @@ echo 'Servers of our own are up on loopback: a DNS server, and mail servers of m
 echo
 printf '%-22s %-14s %-17s %-54s %7s\n' ADDRESS VERDICT REASON "THE SERVER'S WORDS" TIME
 bad=0
-for address in jane@good.test nobody@good.test full@good.test disabled@good.test greylisted@good.test any@catchall.test \
-    jane@tlsmust.test jane@deadfirst.test jane@implicit.test jane@blocked.test jane@nullmx.test jane@nosuch.test; do
+for address in jane@good.test nobody@good.test full@good.test disabled@good.test \
+    greylisted@good.test any@catchall.test \
+    jane@tlsmust.test jane@deadfirst.test jane@implicit.test jane@blocked.test jane@nullmx.test \
+    jane@nosuch.test; do
     json=$("$QUOTH" --sandbox="$port" --format json "$address")
     [ $? -le 3 ] || bad=1
     code=$(member "$json" '"code":\([0-9][0-9]*\)')
     enhanced=$(member "$json" '"enhanced":"\([0-9.]*\)"')
     text=$(member "$json" '"text":"\([^"]*\)"')
-    printf '%-22s %-14s %-17s %-54.54s %4s ms\n' "$address" "$(member "$json" '"verdict":"\([a-z]*\)"')" \
+    printf '%-22s %-14s %-17s %-54.54s %4s ms\n' "$address" "$(member "$json" \
+        '"verdict":"\([a-z]*\)"')" \
         "$(member "$json" '"reason":"\([a-z0-9_]*\)"')" \
         "${code:+$code }${enhanced:+$enhanced }${text:-(none was asked: the DNS says it all)}" \
         "$(member "$json" '"total":\([0-9]*\)')"

@@ -1,7 +1,7 @@
 #!/bin/sh
-# layers.sh FLOORS OBJECT... - no file uses one above it, and none uses itself in a circle: shown by the symbols of the
-# objects. FLOORS is tests/layers.txt, which says what stands on what; OBJECT is a path with core/NAME.o or
-# port/.../NAME.o in it. One line a violation: symbol, user, owner.
+# layers.sh FLOORS OBJECT... - no file uses one above it, and none uses itself in a circle: shown by
+# the symbols of the objects. FLOORS is tests/layers.txt, which says what stands on what; OBJECT is
+# a path with core/NAME.o or port/.../NAME.o in it. One line a violation: symbol, user, owner.
 # CORE (environment) is core's order. Last line: "layers: N passed, N failed".
 # SPDX-License-Identifier: MIT
 set -u
@@ -95,7 +95,8 @@ upward() {
 # circles FLOORS EDGES: files that need each other; what is allowed does not count
 circles() {
     awk 'FNR == NR { if ($1 == "allow") allowed[$2, $3] = 1; next }
-         !(($1, $2) in allowed) && !seen[$1, $2]++ { print $1, $2 }' "$1" "$2" | tsort 2>&1 > /dev/null | grep . && return 1
+         !(($1, $2) in allowed) && !seen[$1, $2]++ { print $1, $2 }' "$1" "$2" \
+             | tsort 2>&1 > /dev/null | grep . && return 1
     return 0
 }
 
@@ -120,10 +121,13 @@ caught() {      # caught NAME CHECK WORDS [FILE C]...: CHECK says WORDS when tho
 }
 caught "core calls the driver" upward "quoth_poke: core/addr uses port/drive: core may not" \
     core/addr 'int quoth_poke(void); int addr_up(void) { return quoth_poke(); }'
-caught "a file of core calls a later one" upward "quoth_judge: core/random uses core/verdict: it comes later" \
+caught "a file of core calls a later one" upward \
+    "quoth_judge: core/random uses core/verdict: it comes later" \
     core/random 'int quoth_judge(void); int random_up(void) { return quoth_judge(); }'
-caught "the engine's memory calls its turn" upward "port/batch/batch_store uses port/batch/batch: it comes later" \
-    port/batch/batch_store 'int quoth_batch_run(void); int store_up(void) { return quoth_batch_run(); }'
+caught "the engine's memory calls its turn" upward \
+    "port/batch/batch_store uses port/batch/batch: it comes later" \
+    port/batch/batch_store \
+    'int quoth_batch_run(void); int store_up(void) { return quoth_batch_run(); }'
 caught "a folder without a row" upward "port/attic/old uses port/drive: no floor row for attic" \
     port/attic/old 'int quoth_poke(void); int old(void) { return quoth_poke(); }'
 caught "two files call each other" circles "port/app/one" \

@@ -1,9 +1,10 @@
 #!/bin/bash
-# list_kill.sh - nothing is lost and nothing comes twice: a list is cut off by kill -9, by damage to its files such
-# as a power loss leaves, by SIGINT and by a full disk, and resumed; the outcome must be that of an undisturbed run.
+# list_kill.sh - nothing is lost and nothing comes twice: a list is cut off by kill -9, by damage to
+# its files such as a power loss leaves, by SIGINT and by a full disk, and resumed; the outcome must
+# be that of an undisturbed run.
 #
-# QUOTH is the command to test, KILLS how many times it is killed (20; with E2E_ALL=1, as in CI, 200). Every process is ended by its pid. The last
-# line is "list_kill: N passed, N failed".
+# QUOTH is the command to test, KILLS how many times it is killed (20; with E2E_ALL=1, as in CI,
+# 200). Every process is ended by its pid. The last line is "list_kill: N passed, N failed".
 # SPDX-License-Identifier: MIT
 set -u
 LC_ALL=C; export LC_ALL
@@ -11,7 +12,9 @@ QUOTH=$(realpath "${QUOTH:-build/quoth}")
 KILLS=${KILLS:-$([ "${E2E_ALL-}" = 1 ] && echo 200 || echo 20)}
 dir=$(mktemp -d) || exit 1
 passed=0 failed=0 sandbox= pid=
-trap '[ -z "$pid" ] || kill -9 "$pid" 2> /dev/null; [ -z "$sandbox" ] || kill "$sandbox" 2> /dev/null; rm -rf "$dir"' EXIT
+trap \
+    '[ -z "$pid" ] || kill -9 "$pid" 2> /dev/null; [ -z "$sandbox" ] || kill "$sandbox" 2> /dev/null; rm -rf "$dir"' \
+    EXIT
 trap 'exit 130' INT TERM HUP
 RANDOM=${SEED:-$$}
 echo "seed ${SEED:-$$}"
@@ -19,7 +22,13 @@ echo "seed ${SEED:-$$}"
 check() {       # NAME, then a command that must succeed
     local name=$1
     shift
-    if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED $name"; sed 's/^/    /' "$dir/err" | tail -n 3; fi
+    if "$@"; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "FAILED $name"
+        sed 's/^/    /' "$dir/err" | tail -n 3
+    fi
 }
 equal() { [ "$1" = "$2" ] || { echo "  got \"$1\", not \"$2\""; false; }; }
 
@@ -29,7 +38,8 @@ until grep -q '^ready: ' "$dir/box"; do kill -0 "$sandbox" && sleep 0.05 || exit
 port=$(sed -n 's/^ready: .*port \([0-9]*\).*/\1/p' "$dir/box")
 [ -n "$port" ] || { echo "the sandbox did not start"; exit 1; }
 
-# 2,000 addresses: yes, no, catch-all, no mail, no address, some twice; every row has a number of its own.
+# 2,000 addresses: yes, no, catch-all, no mail, no address, some twice; every row has a number of
+# its own.
 { echo 'id,email,note'
   for i in $(seq 2000); do
       case $((i % 10)) in
@@ -44,7 +54,10 @@ port=$(sed -n 's/^ready: .*port \([0-9]*\).*/\1/p' "$dir/box")
 sed -n '1,1001p' "$dir/list.csv" > "$dir/first.csv"
 lists=(-f "$dir/list.csv")
 
-run() { "$QUOTH" --sandbox="$port" --pace off --no-wait --per-host 1 --gap 1 --format csv -q "${lists[@]}" "$@" 2> "$dir/err"; }
+run() {
+    "$QUOTH" --sandbox="$port" --pace off --no-wait --per-host 1 --gap 1 --format csv \
+        -q "${lists[@]}" "$@" 2> "$dir/err"
+}
 
 began=$(date +%s%N)
 run -o "$dir/want" --ordered
@@ -52,7 +65,8 @@ status=$?
 took=$(( ($(date +%s%N) - began) / 1000000 ))
 check 'the undisturbed run' equal $status 1
 check 'a result a row' equal "$(wc -l < "$dir/want")" 2001
-check 'what is left beside it says that it is finished' equal "$(ls "$dir" | grep quoth-)" want.quoth-journal
+check 'what is left beside it says that it is finished' equal "$(ls "$dir" \
+    | grep quoth-)" want.quoth-journal
 check 'and is small' [ "$(stat -c %s "$dir/want.quoth-journal")" -lt 3000 ]
 sort "$dir/want" > "$dir/want.sorted"
 echo "a run takes $took ms"
@@ -64,7 +78,8 @@ same() {        # FILE ORDERED
 cut_off() {     # SIGNAL OPTION...
     local signal=$1 ms=$((RANDOM % (took / 2 + 1) + 1))
     shift
-    "$QUOTH" --sandbox="$port" --pace off --no-wait --per-host 1 --gap 1 --format csv -q "${lists[@]}" "$@" 2> "$dir/err" &
+    "$QUOTH" --sandbox="$port" --pace off --no-wait --per-host 1 --gap 1 --format csv \
+        -q "${lists[@]}" "$@" 2> "$dir/err" &
     pid=$!
     sleep "$((ms / 1000)).$(printf %03d $((ms % 1000)))"
     kill -"$signal" "$pid" 2> /dev/null
@@ -87,10 +102,13 @@ killed() {      # TIMES: rounds of up to eight kills; each round ends as an undi
         done
         run "${options[@]}"
         status=$?
-        [ "$times" -gt 0 ] || [ "$status" != 0 ] || status=1    # the last one was not killed in time
+        # the last one was not killed in time
+        [ "$times" -gt 0 ] || [ "$status" != 0 ] || status=1
         check "round $round: exit code" [ "$status" -le 1 ]
-        check "round $round, killed $times times, ordered $ordered: the union" same "$dir/out" "$ordered"
-        check "round $round: the end is known" equal "$(ls "$dir" | grep 'out.quoth-')" out.quoth-journal
+        check "round $round, killed $times times, ordered $ordered: the union" same "$dir/out" \
+            "$ordered"
+        check "round $round: the end is known" equal "$(ls "$dir" \
+            | grep 'out.quoth-')" out.quoth-journal
         run "${options[@]}"
         check "round $round: and believed" equal $? 0
     done
@@ -104,14 +122,17 @@ cp "$dir/want" "$dir/want.one"
 lists=(-f "$dir/first.csv" -f "$dir/second.csv")
 run -o "$dir/want" --ordered --force
 check 'two lists: a result a row' equal "$(wc -l < "$dir/want")" 2001
-check 'two lists: all rows of both' equal "$(cut -d, -f1 "$dir/want")" "$(cut -d, -f1 "$dir/want.one")"
+check 'two lists: all rows of both' equal "$(cut -d, -f1 "$dir/want")" "$(cut -d, \
+    -f1 "$dir/want.one")"
 sort "$dir/want" > "$dir/want.sorted"
 killed $((KILLS / 5))
 
-# Domains too: rows wait for the check of theirs, and a resumed run checks again those that are left.
+# Domains too: rows wait for the check of theirs, and a resumed run checks again those that are
+# left.
 lists=("${one[@]}" --with-domain)
 run -o "$dir/want" --ordered --force
-check 'with domains: each has its grade' equal "$(grep -c '@good[.]test' "$dir/want")" "$(grep -c ',ok,$' "$dir/want")"
+check 'with domains: each has its grade' equal "$(grep -c '@good[.]test' "$dir/want")" "$(grep \
+    -c ',ok,$' "$dir/want")"
 sort "$dir/want" > "$dir/want.sorted"
 killed $((KILLS / 5))
 lists=("${one[@]}")
@@ -119,7 +140,8 @@ run -o "$dir/want" --ordered --force
 sort "$dir/want" > "$dir/want.sorted"
 rm -f "$dir"/out*
 
-# ---- E14: the cache is written to all the time; killed at any moment, what is in it is right -------------
+# ---- E14: the cache is written to all the time; killed at any moment, what is in it is right
+# -------------
 told() { sed -n 's/^\(.*"reason":"[a-z_]*"\).*"line":\([0-9]*\),.*/\2 \1/p' "$1" | sort; }
 run --format json -o "$dir/out.told"
 told "$dir/out.told" > "$dir/want.told"
@@ -158,7 +180,8 @@ for round in 1 2 3 4 5 6 7 8; do
     status=$?
     if [ "$status" = 64 ]; then       # older than the last mark: no accident
         refusals=$((refusals + 1))
-        check "damage $round: it says what is wrong" grep -q -e 'edited' -e 'damaged' -e 'no journal' "$dir/err"
+        check "damage $round: it says what is wrong" grep -q -e 'edited' -e 'damaged' \
+            -e 'no journal' "$dir/err"
         check "damage $round: and nothing is lost" cmp "$log" "$dir/log.was"
         grep -q 'no journal' "$dir/err" && rm "$dir/out.quoth-journal"
         run "${options[@]}" --force
@@ -169,7 +192,8 @@ for round in 1 2 3 4 5 6 7 8; do
 done
 echo "$refusals of 8 were refused"
 
-# ---- somebody edits an output that was cut off, or one that is finished --------------------------------
+# ---- somebody edits an output that was cut off, or one that is finished
+# --------------------------------
 edits() {       # FILE N: in one of five ways
     case $2 in
     0) sed -i '2s/./X/' "$1" ;;
@@ -184,14 +208,17 @@ for ordered in 0 1; do
     [ "$ordered" = 1 ] && options+=(--ordered)
     for how in 0 1 2 3 4; do
         rm -f "$dir"/out*
-        until cut_off INT "${options[@]}" && [ "$(wc -l < "$dir/out")" -gt 2 ]; do rm -f "$dir"/out*; done
+        until cut_off INT "${options[@]}" && [ "$(wc -l < "$dir/out")" -gt 2 ]; do
+            rm -f "$dir"/out*
+        done
         for end in 'cut off' finished; do
             cp "$dir/out" "$dir/kept"
             edits "$dir/out" "$how"
             cp "$dir/out" "$dir/edited"
             run "${options[@]}" --resume
             check "edit $how, $end, ordered $ordered: refused" equal $? 64
-            check "edit $how, $end, ordered $ordered: and said" grep -q 'not what was written there' "$dir/err"
+            check "edit $how, $end, ordered $ordered: and said" grep \
+                -q 'not what was written there' "$dir/err"
             check "edit $how, $end, ordered $ordered: it stays" cmp "$dir/out" "$dir/edited"
             cp "$dir/kept" "$dir/out"
             run "${options[@]}" --resume
@@ -201,19 +228,22 @@ for ordered in 0 1; do
 done
 rm -f "$dir"/out*
 
-# ---- a journal that is gone, another name, two at once, a terminal that is closed -----------------------
+# ---- a journal that is gone, another name, two at once, a terminal that is closed
+# -----------------------
 cut_off INT -o "$dir/out"
 mv "$dir/out.quoth-journal" "$dir/journal"
 cp "$dir/out" "$dir/kept"
 run -o "$dir/out" --resume
 check 'without its journal nothing is finished' equal $? 64
-check 'and it says so' grep -q 'without its journal, so nobody knows whether it is finished' "$dir/err"
+check 'and it says so' grep -q 'without its journal, so nobody knows whether it is finished' \
+    "$dir/err"
 check 'it leaves no journal' [ ! -e "$dir/out.quoth-journal" ]
 ln "$dir/out" "$dir/link"
 mv "$dir/journal" "$dir/out.quoth-journal"
 run -o "$dir/link" --resume
 check 'another name is another output' equal $? 64
-flock "$dir/link" "$QUOTH" --sandbox="$port" -q -f "$dir/list.csv" --format csv -o "$dir/out" --resume 2> "$dir/err"
+flock "$dir/link" "$QUOTH" --sandbox="$port" -q -f "$dir/list.csv" --format csv -o "$dir/out" \
+    --resume 2> "$dir/err"
 check 'two at once, by two names' grep -q 'another quoth is writing here' "$dir/err"
 check 'nothing was touched by all that' cmp "$dir/out" "$dir/kept"
 run -o "$dir/out" --resume --only deliverable
@@ -229,21 +259,26 @@ run -o "$dir/out" --resume
 check 'and it goes on' same "$dir/out" 0
 rm -f "$dir"/out* "$dir/link"
 
-# ---- SIGINT, and what is refused -------------------------------------------------------------------
-# Interrupted when the first results are written, so that there is something to go on with.
+# ---- SIGINT, and what is refused
+# ------------------------------------------------------------------- Interrupted when the first
+# results are written, so that there is something to go on with.
 for _ in 1 2 3 4 5 6 7 8 9; do
     rm -f "$dir"/out*
-    "$QUOTH" --sandbox="$port" --pace off --no-wait --per-host 1 --gap 1 --format csv -q -f "$dir/list.csv" \
+    "$QUOTH" --sandbox="$port" --pace off --no-wait --per-host 1 --gap 1 --format csv -q \
+        -f "$dir/list.csv" \
         -o "$dir/out" 2> "$dir/err" &
     pid=$!
-    while kill -0 $pid 2> /dev/null && [ "$(cat "$dir/out" 2> /dev/null | wc -l)" -lt 2 ]; do sleep 0.01; done
+    while kill -0 $pid 2> /dev/null && [ "$(cat "$dir/out" 2> /dev/null | wc -l)" -lt 2 ]; do
+        sleep 0.01
+    done
     kill -INT $pid 2> /dev/null
     wait $pid
     status=$?
     pid=
     [ $status -gt 128 ] && break
 done
-check 'an interrupt says how to go on' grep -q 'interrupted, .* of 2,000 answered; --resume goes on' "$dir/err"
+check 'an interrupt says how to go on' grep -q \
+    'interrupted, .* of 2,000 answered; --resume goes on' "$dir/err"
 lines=$(wc -l < "$dir/out")
 run -o "$dir/out"
 check 'not twice by mistake' equal $? 64
@@ -261,7 +296,8 @@ run -o "$dir/out" --resume
 check 'a finished one is left alone' equal $? 0
 check 'and stays' same "$dir/out" 0
 
-# ---- a full disk --------------------------------------------------------------------------------------
+# ---- a full disk
+# --------------------------------------------------------------------------------------
 full() {        # ORDERED, in a mount namespace
     local lists=(-f "$dir/list.csv") options=(-o "$dir/disk/out" --resume) status rounds=0 kb=40
     mkdir -p "$dir/disk" && mount -t tmpfs -o size=${kb}k none "$dir/disk" || return 1
@@ -274,7 +310,8 @@ full() {        # ORDERED, in a mount namespace
     echo "  the disk was full $rounds times"
     [ "$status" = 1 ] && [ "$rounds" -gt 1 ] && same "$dir/disk/out" "$1"
 }
-# A run that ends on a full disk has marked how much it wrote: what somebody does to that is not cut off unseen.
+# A run that ends on a full disk has marked how much it wrote: what somebody does to that is not cut
+# off unseen.
 full_edited() { # ORDERED, in a mount namespace
     local lists=(-f "$dir/list.csv") options=(-o "$dir/disk/out" --resume) how kb
     mkdir -p "$dir/disk" && mount -t tmpfs -o size=40k none "$dir/disk" || return 1
@@ -282,7 +319,8 @@ full_edited() { # ORDERED, in a mount namespace
     for how in 0 1 2 4; do
         kb=20
         : > "$dir/disk/out"
-        until [ "$(wc -l < "$dir/disk/out")" -gt 2 ]; do    # it may be full before there is something to edit
+        # it may be full before there is something to edit
+        until [ "$(wc -l < "$dir/disk/out")" -gt 2 ]; do
             kb=$((kb + 20))
             rm -f "$dir"/disk/*
             mount -o remount,size=${kb}k none "$dir/disk" || return 1
@@ -294,7 +332,8 @@ full_edited() { # ORDERED, in a mount namespace
         (cd "$dir" && edits disk/out "$how")
         cp "$dir/disk/out" "$dir/edited"
         run "${options[@]}"
-        [ $? = 64 ] && grep -q 'not what was written there' "$dir/err" && cmp "$dir/disk/out" "$dir/edited" ||
+        [ $? = 64 ] && grep -q 'not what was written there' "$dir/err" \
+            && cmp "$dir/disk/out" "$dir/edited" ||
             { echo "  edit $how"; return 1; }
         cp "$dir/kept" "$dir/disk/out"
         run "${options[@]}"
@@ -309,7 +348,8 @@ flags=-m
 if unshare $flags true 2> /dev/null; then
     for ordered in 0 1; do
         check "a full disk, ordered $ordered" unshare $flags bash -c 'full "$0"' $ordered
-        check "a full disk, then edited, ordered $ordered" unshare $flags bash -c 'full_edited "$0"' $ordered
+        check "a full disk, then edited, ordered $ordered" unshare $flags bash \
+            -c 'full_edited "$0"' $ordered
     done
 else
     echo 'SKIPPED a full disk: no mount namespace here'

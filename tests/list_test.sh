@@ -1,8 +1,9 @@
 #!/bin/sh
-# list_test.sh - lists from outside, against the sandbox: what is read, what is written, in which order, how often.
+# list_test.sh - lists from outside, against the sandbox: what is read, what is written, in which
+# order, how often.
 #
-# QUOTH is the command to test. Every process is ended by its pid. The last line is "list: N passed, N failed".
-# SPDX-License-Identifier: MIT
+# QUOTH is the command to test. Every process is ended by its pid. The last line is "list: N passed,
+# N failed". SPDX-License-Identifier: MIT
 set -u
 LC_ALL=C; export LC_ALL
 QUOTH=${QUOTH:-build/quoth}
@@ -39,7 +40,10 @@ up() {
     port=$(sed -n 's/^ready: .*port \([0-9]*\).*/\1/p' "$dir/box")
 }
 down() { kill "$box"; wait "$box"; box=; }
-ask() { "$QUOTH" --sandbox="$port" --pace off --no-wait "$@" > "$dir/out" 2> "$dir/err" < /dev/null; status=$?; }
+ask() {
+    "$QUOTH" --sandbox="$port" --pace off --no-wait "$@" > "$dir/out" 2> "$dir/err" < /dev/null
+    status=$?
+}
 dry() { "$QUOTH" --syntax-only "$@" > "$dir/out" 2> "$dir/err" < /dev/null; status=$?; }
 
 # ---- what is refused before anything happens ------------------------------------------------
@@ -57,33 +61,42 @@ refused o-needs-f 'for lists' -o "$dir/x" jane@good.test
 refused resume-needs-o 'resume needs' --resume -f "$dir/one"
 refused explain-o 'explain' --explain -o "$dir/x" -f "$dir/one"
 refused arguments-o 'from -f FILE alone' -o "$dir/x" -f "$dir/one" jane@good.test
-for bad in 0/4 5/4 1/0 1 /2 1/2/3 -1/2 x/y; do refused "shard $bad" '--shard' --shard "$bad" -f "$dir/one"; done
-for bad in open=0 per-session=0 per-host=x gap=-1 passes=4 pace=fast only=good input=xml header=perhaps delimiter=ab; do
+for bad in 0/4 5/4 1/0 1 /2 1/2/3 -1/2 x/y; do
+    refused "shard $bad" '--shard' --shard "$bad" -f "$dir/one"
+done
+for bad in open=0 per-session=0 per-host=x gap=-1 passes=4 pace=fast only=good input=xml \
+    header=perhaps delimiter=ab; do
     refused "$bad" "--${bad%=*}" "--$bad" -f "$dir/one"
 done
 "$QUOTH" --helo localhost.localdomain -f "$dir/one" -o "$dir/nobody.csv" 2> "$dir/err"
 check 'L05 a list without a name of ours: 64' equal $? 64
 check 'L05 and nothing is written' [ ! -e "$dir/nobody.csv" ]
-check 'L05 and what is wanted is said' has 'a list needs a name to say who asks: --helo NAME' "$dir/err"
+check 'L05 and what is wanted is said' has 'a list needs a name to say who asks: --helo NAME' \
+    "$dir/err"
 cp "$dir/one" "$dir/self"
 dry -f "$dir/self" -o "$dir/self"
 check 'not over the list itself' equal $status 64
 check 'which is still there' cmp -s "$dir/one" "$dir/self"
 dry -f "$dir/one" -o "$dir/none/out"
 check 'no such directory: 70' equal $status 70
-check 'too few open files: 70' equal "$( (ulimit -n 50; "$QUOTH" --sandbox -f "$dir/one") 2>&1; echo $?)" \
-    "$(printf 'quoth: address: each line\nquoth: ulimit -n: this needs 64 open files at least\nquoth: cannot go on\n70')"
+check 'too few open files: 70' equal "$( (ulimit -n 50; "$QUOTH" --sandbox -f "$dir/one") 2>&1; \
+    echo $?)" \
+    "$(printf \
+    'quoth: address: each line\nquoth: ulimit -n: this needs 64 open files at least\nquoth: cannot go on\n70')"
 
 # ---- every row of the sandbox's table that needs no option, or --timeout alone, at one go -------
 up
 table() {       # OPTIONS: the rows with these, and what comes of them
     "$QUOTH" sandbox --list --format json | grep "\"options\":$1[,}]" |
-        sed 's/^{"address":\(".*"\),"verdict":"\([a-z]*\)","reason":"\([a-z0-9_]*\)".*/\1 \2 \3/' > "$dir/table"
+        sed 's/^{"address":\(".*"\),"verdict":"\([a-z]*\)","reason":"\([a-z0-9_]*\)".*/\1 \2 \3/' \
+            > "$dir/table"
     sed 's/^\("\(\\.\|[^"\\]\)*"\) .*/{"email":\1}/' "$dir/table" > "$dir/table.ndjson"
     sort "$dir/table" > "$dir/want"
     shift
     ask --format json "$@" -f "$dir/table.ndjson"
-    sed -n 's/^{"input":\("\(\\.\|[^"\\]\)*"\),"verdict":"\([a-z]*\)","reason":"\([a-z0-9_]*\)".*/\1 \3 \4/p' "$dir/out" |
+    sed -n \
+        's/^{"input":\("\(\\.\|[^"\\]\)*"\),"verdict":"\([a-z]*\)","reason":"\([a-z0-9_]*\)".*/\1 \3 \4/p' \
+        "$dir/out" |
         sort > "$dir/got"
     diff "$dir/want" "$dir/got" > "$dir/err"
 }
@@ -96,12 +109,16 @@ table null
 check 'the table: exit code' equal $status 1
 check 'the table: at least 90 rows' fewer 90 "$(wc -l < "$dir/want")"
 check 'the table: each as if it were asked alone' cmp "$dir/want" "$dir/got"
-check 'times, as in a single check' has '"jane@tls.test".*"ms":{"total":[0-9]*,.*"ehlo":[0-9]*,"starttls":[0-9]*,"mail":[0-9]*,"rcpt":[0-9]*,"decoy":' "$dir/out"
+check 'times, as in a single check' has \
+    '"jane@tls.test".*"ms":{"total":[0-9]*,.*"ehlo":[0-9]*,"starttls":[0-9]*,"mail":[0-9]*,"rcpt":[0-9]*,"decoy":' \
+    "$dir/out"
 check 'the last line is the summary' has '^{"summary":{"total":' "$dir/out"
 check 'and nothing is behind it' equal "$(tail -n 1 "$dir/out" | cut -c 1-10)" '{"summary"'
-check 'the summary adds up' equal "$(sed -n 's/.*"total":\([0-9]*\),.*/\1/p' "$dir/out" | tail -n 1)" "$(wc -l < "$dir/want")"
+check 'the summary adds up' equal "$(sed -n 's/.*"total":\([0-9]*\),.*/\1/p' "$dir/out" \
+    | tail -n 1)" "$(wc -l < "$dir/want")"
 
-# ---- TLS: the second conversation with a host needs no certificate ------------------------------------
+# ---- TLS: the second conversation with a host needs no certificate
+# ------------------------------------
 box_log() {
     : > "$dir/box" # or the line of the one before would pass for its own
     "$QUOTH" sandbox --port "$port" --log > "$dir/box" 2> "$dir/box.err" &
@@ -112,7 +129,9 @@ for domain in tls tls12 stranger expired bigchain tlsmust; do
     for name in jane n1 n2 n3 n4; do echo "$name@$domain.test"; done
 done > "$dir/tls"
 faults() {
-    sed -n 's/^{"input":"[^@]*@\([a-z0-9]*\).test".*"version":"\(...\)".*"cert_faults":\(\[[^]]*\]\)}.*/\1 \2 \3/p' "$1"
+    sed -n \
+        's/^{"input":"[^@]*@\([a-z0-9]*\).test".*"version":"\(...\)".*"cert_faults":\(\[[^]]*\]\)}.*/\1 \2 \3/p' \
+        "$1"
 }
 down
 box_log
@@ -126,7 +145,8 @@ if grep -q '^tls 1' "$dir/want"; then
     case $QUOTH in
     */static/*) echo 'SKIPPED sessions: a static build keeps none' ;;
     *)  check 'T16 each host once in full' equal "$(grep -c 'TLS is up$' "$dir/box.err")" 6
-        check 'T16 and four times resumed' equal "$(grep -c 'TLS is up, resumed$' "$dir/box.err")" 24 ;;
+        check 'T16 and four times resumed' equal "$(grep \
+            -c 'TLS is up, resumed$' "$dir/box.err")" 24 ;;
     esac
     faults "$dir/out" > "$dir/got"
     check 'T16 what is told of each certificate is the same' cmp "$dir/want" "$dir/got"
@@ -135,34 +155,41 @@ else
 fi
 up
 
-# ---- several addresses as arguments: the manners of a list, and the order given -------------------------
+# ---- several addresses as arguments: the manners of a list, and the order given
+# -------------------------
 down
 box_log
 several="nobody@good.test any@catchall.test jane@@ full@good.test jane@good.test gone@good.test nobody@good.test"
 "$QUOTH" --sandbox="$port" --format json $several > "$dir/out" 2> "$dir/err" < /dev/null
 check 'T9 several addresses: the exit code' equal $? 1
-check 'T9 results in the order given' equal "$(sed 's/{"input":"\([^"]*\)".*/\1/' "$dir/out" | tr '\n' ' ')" "$several "
+check 'T9 results in the order given' equal "$(sed 's/{"input":"\([^"]*\)".*/\1/' "$dir/out" \
+    | tr '\n' ' ')" "$several "
 check 'T9 one conversation with a host' equal "$(grep -c '<- EHLO' "$dir/box.err")" 2
-check 'T9 the same address is asked once' equal "$(grep -c '<- RCPT TO:<nobody@good.test>' "$dir/box.err")" 1
+check 'T9 the same address is asked once' equal "$(grep -c '<- RCPT TO:<nobody@good.test>' \
+    "$dir/box.err")" 1
 : > "$dir/box.err"
 for address in $several; do echo "$address"; done |
     "$QUOTH" --sandbox="$port" --format json --explain -f - > "$dir/got" 2> "$dir/err"
 check 'T9 --explain -f: the same results' equal "$(sed 's/"phase".*//' "$dir/got" | sed '$d')" \
     "$(sed 's/"phase".*//' "$dir/out")"
 check 'T9 --explain -f: one conversation with a host' equal "$(grep -c '<- EHLO' "$dir/box.err")" 2
-check 'T9 each is explained' equal "$(grep -c '^undeliverable, \|^risky, \|^deliverable, ' "$dir/err")" 7
-check 'T9 and its own line is told' equal "$(awk '/^[a-z]*@/ { who = $1 } /-> RCPT TO/ && index($0, who) { n++ } END { print n }' \
+check 'T9 each is explained' equal "$(grep -c '^undeliverable, \|^risky, \|^deliverable, ' \
+    "$dir/err")" 7
+check 'T9 and its own line is told' equal "$(awk \
+    '/^[a-z]*@/ { who = $1 } /-> RCPT TO/ && index($0, who) { n++ } END { print n }' \
     "$dir/err")" 6
 down
 up
 
-# ---- order, duplicates, line numbers -----------------------------------------------------------------
+# ---- order, duplicates, line numbers
+# -----------------------------------------------------------------
 i=0
 : > "$dir/mixed"
 while [ $i -lt 300 ]; do
     i=$((i + 1))
     case $((i % 5)) in
-    0) echo "jane@good.test" ;; 1) echo "any@catchall.test" ;; 2) echo "nobody$i@six.test" ;; 3) echo "jane@nullmx.test" ;;
+    0) echo "jane@good.test" ;; 1) echo "any@catchall.test" ;; 2) echo \
+        "nobody$i@six.test" ;; 3) echo "jane@nullmx.test" ;;
     *) echo "no.address$i"; echo ;;
     esac
 done > "$dir/mixed"
@@ -177,24 +204,32 @@ sort "$dir/numbered" | cmp -s - "$dir/got"
 check 'O05 as they come: each row once' equal $? 0
 ask --format json --ordered -f - < /dev/null
 check 'an empty standard input: 64' equal $status 64
-"$QUOTH" --sandbox="$port" --pace off --format json --ordered -f - < "$dir/mixed" > "$dir/out" 2> "$dir/err"
+"$QUOTH" --sandbox="$port" --pace off --format json --ordered -f - < "$dir/mixed" > "$dir/out" \
+    2> "$dir/err"
 pairs > "$dir/got"
 check 'from standard input' cmp "$dir/numbered" "$dir/got"
-{ read -r first; "$QUOTH" --sandbox="$port" --pace off --format json --ordered -f -; } < "$dir/mixed" > "$dir/out" 2> "$dir/err"
+{
+    read -r first
+    "$QUOTH" --sandbox="$port" --pace off --format json --ordered -f -
+} < "$dir/mixed" > "$dir/out" 2> "$dir/err"
 check 'standard input from where it stands' fewer 290 "$(pairs | wc -l)"
-cat "$dir/mixed" | "$QUOTH" --sandbox="$port" --pace off --format json --ordered -f - > "$dir/out" 2> "$dir/err"
+cat "$dir/mixed" | "$QUOTH" --sandbox="$port" --pace off --format json --ordered -f - > "$dir/out" \
+    2> "$dir/err"
 pairs > "$dir/got"
 check 'from a pipe' cmp "$dir/numbered" "$dir/got"
 ask --format json --only deliverable,risky -f "$dir/mixed"
 check '--only' equal "$(grep -c '"verdict":"\(deliverable\|risky\)"' "$dir/out")" 120
 check '--only, and nothing else' equal "$(wc -l < "$dir/out")" 121
-check '--only: all are counted' has '"total":300,"unknown":0,"deliverable":60,"undeliverable":180,"risky":60,' "$dir/out"
+check '--only: all are counted' has \
+    '"total":300,"unknown":0,"deliverable":60,"undeliverable":180,"risky":60,' "$dir/out"
 
-# ---- quiet, progress, summary -----------------------------------------------------------------------------
+# ---- quiet, progress, summary
+# -----------------------------------------------------------------------------
 began=$(date +%s)
 ask -f "$dir/mixed"
 check 'the table at the end' has '^  deliverable  *60   20.0 %$' "$dir/err"
-check 'no line below ten seconds' [ "$(grep -c '^quoth: [0-9]* of' "$dir/err")" -le $((($(date +%s) - began) / 10)) ]
+check 'no line below ten seconds' [ "$(grep -c '^quoth: [0-9]* of' "$dir/err")" \
+    -le $((($(date +%s) - began) / 10)) ]
 ask -q -f "$dir/mixed"
 check '-q: nothing at all' equal "$(cat "$dir/out" "$dir/err" | wc -c)" 0
 echo jane@slow.test > "$dir/slow"
@@ -204,32 +239,42 @@ check '-q -o: the file is written' equal "$(wc -l < "$dir/q.out")" 301
 check '-q -o: and nothing said' equal "$(cat "$dir/out" "$dir/err" | wc -c)" 0
 printf 'x\n' > "$dir/on"
 "$QUOTH" --syntax-only --format csv -q -f "$dir/one" -o /dev/stdout >> "$dir/on" 2> "$dir/err"
-check '-o /dev/stdout goes on behind what is there' equal "$(sed -n '1p;3s/,.*//p' "$dir/on" | tr '\n' ' ')" 'x jane@good.test '
-check 'beside it stands that it is finished, and no more' equal "$(ls "$dir" | grep 'q.out.')" q.out.quoth-journal
+check '-o /dev/stdout goes on behind what is there' equal "$(sed -n '1p;3s/,.*//p' "$dir/on" \
+    | tr '\n' ' ')" 'x jane@good.test '
+check 'beside it stands that it is finished, and no more' equal "$(ls "$dir" \
+    | grep 'q.out.')" q.out.quoth-journal
 if script -qec true "$dir/tty" < /dev/null > /dev/null 2>&1; then
     { cat "$dir/mixed"; echo jane@slow.test; } > "$dir/two"
     printf '%s\n' jane@busy.test jane@blocked.test > "$dir/noted"
-    shown() { tr '\r' '\n' < "$dir/tty" | sed "s/$(printf '\033')\[[0-9]*[A-Z]//g" | grep -v -e '^Script' -e '^quoth: --pace'; }
+    shown() {
+        tr '\r' '\n' < "$dir/tty" | sed "s/$(printf '\033')\[[0-9]*[A-Z]//g" \
+            | grep -v -e '^Script' -e '^quoth: --pace'
+    }
     for columns in 80 40; do
         onscreen="stty cols $columns; '$QUOTH' --sandbox=$port --no-wait -o '$dir/tty.out' --format csv --force"
-        TERM=xterm script -qec "$onscreen --pace off -f '$dir/two'" "$dir/tty" < /dev/null > /dev/null 2>&1
+        TERM=xterm script -qec "$onscreen --pace off -f '$dir/two'" "$dir/tty" < /dev/null \
+            > /dev/null 2>&1
         check 'on a terminal: a bar' has '% \[=*>* *\] [0-9,]* of 301' "$dir/tty"
         check 'on a terminal: redrawn in place' has "$(printf '\033\\[[3-7]A')" "$dir/tty"
-        check "on a terminal: $columns columns" equal "$(shown | awk -v most=$((columns - 1)) 'length > most')" ''
+        check "on a terminal: $columns columns" equal "$(shown \
+            | awk -v most=$((columns - 1)) 'length > most')" ''
         TERM=xterm script -qec "$onscreen -f '$dir/noted'" "$dir/tty" < /dev/null > /dev/null 2>&1
         check 'on a terminal: notes' equal "$(shown | grep -c '^quoth: mx')" 2
-        check "on a terminal: notes in $columns columns" equal "$(shown | awk -v most=$((columns - 1)) 'length > most')" ''
+        check "on a terminal: notes in $columns columns" equal "$(shown \
+            | awk -v most=$((columns - 1)) 'length > most')" ''
     done
 else
     echo 'SKIPPED the display: no terminal can be made here'
 fi
 
-# ---- outputs: how they are written, and over what -----------------------------------------------------------
+# ---- outputs: how they are written, and over what
+# -----------------------------------------------------------
 for end in csv CSV json ndjson jsonl txt; do
     dry -f "$dir/one" -o "$dir/named.$end"
     printf '%s ' "$(head -c 8 "$dir/named.$end")"
 done > "$dir/begins"
-check 'L08 the name says the format' equal "$(cat "$dir/begins")" 'address, address, {"input" {"input" {"input" unknown  '
+check 'L08 the name says the format' equal "$(cat "$dir/begins")" \
+    'address, address, {"input" {"input" {"input" unknown  '
 dry -f "$dir/one" -o "$dir/text.csv" --format text
 check 'L08 unless --format does' has '^unknown' "$dir/text.csv"
 echo 'a letter' > "$dir/letter.csv"
@@ -260,44 +305,56 @@ dry -f "$dir/one" -o "$dir/own.csv" --trusted "$dir/copy" --resume
 check 'L05 a copy of an option file is the same file' equal $status 0
 echo other.test > "$dir/trusted"
 dry -f "$dir/one" -o "$dir/own.csv" --trusted "$dir/trusted" --resume
-check 'L05 one that says something else is not' equal "$status $(grep -c '^  --trusted: [0-9a-f]*, then [0-9a-f]*$' "$dir/err")" '64 1'
+check 'L05 one that says something else is not' equal "$status $(grep \
+    -c '^  --trusted: [0-9a-f]*, then [0-9a-f]*$' "$dir/err")" '64 1'
 dry -f "$dir/one" -o "$dir/own.csv" --resume
-check 'L05 nor is none' equal "$status $(grep -c '^  --trusted: nothing, then [0-9a-f]*$' "$dir/err")" '64 1'
+check 'L05 nor is none' equal "$status $(grep -c '^  --trusted: nothing, then [0-9a-f]*$' \
+    "$dir/err")" '64 1'
 dry -f "$dir/one" -o "$dir/new.csv" --resume="$dir/mixed"
 check 'L05 a list is no journal' equal "$status $(wc -l < "$dir/mixed")" '64 360'
 dry -f "$dir/one" -o "$dir/new.csv" --resume="$dir/mixed" --force
 check 'L05 not even by force' equal "$status $(wc -l < "$dir/mixed")" '64 360'
 ln -s "$dir/mixed" "$dir/link"
 dry -f "$dir/one" -o "$dir/new.csv" --resume="$dir/link"
-check 'L05 nor is a name for something else' equal "$status $(grep -c 'this is a symbolic link: name the file itself' "$dir/err")" '64 1'
+check 'L05 nor is a name for something else' equal "$status $(grep \
+    -c 'this is a symbolic link: name the file itself' "$dir/err")" '64 1'
 for end in - /dev/stdout /dev/null; do
     dry -f "$dir/one" -o "$end" --resume
-    check "L05 nobody can go on with $end" equal "$status $(grep -c 'it is no file, so nobody can go on with it' "$dir/err")" '64 1'
+    check "L05 nobody can go on with $end" equal "$status $(grep \
+        -c 'it is no file, so nobody can go on with it' "$dir/err")" '64 1'
 done
 { printf 'qthjrnl1'; head -c 60 /dev/zero; } > "$dir/new.csv.quoth-journal"
 dry -f "$dir/one" -o "$dir/new.csv" --resume
 check 'L05 an old journal is refused in words' has 'an older quoth has written it' "$dir/err"
 ( ulimit -f 1; "$QUOTH" --syntax-only -q -f "$dir/mixed" -o "$dir/limited.csv" ) 2> "$dir/err"
 check 'L08 a limit of file sizes is a full disk' equal $? 74
-( "$QUOTH" --sandbox="$port" --pace off --no-wait -f "$dir/mixed" -o "$dir/piped.csv" 2>&1; echo $? > "$dir/status" ) | :
-check 'L08 nobody reads what is said: the run goes on' equal "$(cat "$dir/status") $(wc -l < "$dir/piped.csv")" '1 301'
+( "$QUOTH" --sandbox="$port" --pace off --no-wait -f "$dir/mixed" -o "$dir/piped.csv" 2>&1; \
+    echo $? > "$dir/status" ) | :
+check 'L08 nobody reads what is said: the run goes on' equal "$(cat "$dir/status") $(wc -l \
+    < "$dir/piped.csv")" '1 301'
 (trap '' HUP; "$QUOTH" --sandbox="$port" --timeout 2 -f "$dir/slow" -o "$dir/hup.csv" -q) & pid=$!
 kill -HUP $pid 2> /dev/null; wait $pid
 check 'L08 nohup(1) is respected' fewer $? 4
 
-# ---- CSV -----------------------------------------------------------------------------------------------------
-printf 'name,Email,"a ""b"""\r\n"Doe, Jane",jane@good.test,"x\r\ny"\r\nNobody,nobody@good.test,=1+1\r\n' > "$dir/t.csv"
+# ---- CSV
+# -----------------------------------------------------------------------------------------------------
+printf \
+    'name,Email,"a ""b"""\r\n"Doe, Jane",jane@good.test,"x\r\ny"\r\nNobody,nobody@good.test,=1+1\r\n' \
+    > "$dir/t.csv"
 ask --format csv --ordered -f "$dir/t.csv"
-head -n 1 "$dir/out" | grep -q '^name,Email,"a ""b""",quoth_line,quoth_verdict,quoth_reason,quoth_code,quoth_enhanced,quoth_text,quoth_mx,quoth_catch_all,'
+head -n 1 "$dir/out" | grep -q \
+    '^name,Email,"a ""b""",quoth_line,quoth_verdict,quoth_reason,quoth_code,quoth_enhanced,quoth_text,quoth_mx,quoth_catch_all,'
 check 'O02 the headings' equal $? 0
 check 'O02 own columns as they were' has "^\"Doe, Jane\",jane@good.test,\"x" "$dir/out"
 check 'O02 ours behind them' has '^y",2,deliverable,accepted,250,2.1.5,' "$dir/out"
-check 'O02 a formula of the list stays as it is' has '^Nobody,nobody@good.test,=1+1,4,undeliverable,user_unknown,550,5.1.1,' "$dir/out"
+check 'O02 a formula of the list stays as it is' has \
+    '^Nobody,nobody@good.test,=1+1,4,undeliverable,user_unknown,550,5.1.1,' "$dir/out"
 ask --format csv --escape-formulas -f "$dir/t.csv"
 check 'O02 unless asked' has "^Nobody,nobody@good.test,'=1+1,4,undel" "$dir/out"
 ask --format csv --column 1 --anyway -f "$dir/t.csv"
 check '--column N' has '^Nobody,.*,undeliverable,syntax,' "$dir/out"
-check 'a syntax fault names its byte' has '^Nobody,.*,byte 6: there is no @ behind the local part' "$dir/out"
+check 'a syntax fault names its byte' has '^Nobody,.*,byte 6: there is no @ behind the local part' \
+    "$dir/out"
 ask --format csv --column 1 -f "$dir/t.csv"
 check 'a column without addresses: 64' equal $status 64
 check 'and what was read is said' has 'address: column 1, "name"; CSV by comma' "$dir/err"
@@ -309,8 +366,9 @@ ask --format csv -f "$dir/esc"
 check 'O01 controls of a server are visible' has 'no such user ?\[31m?\\xff\\u202e here' "$dir/out"
 check 'O02 an address that is a formula' has "^'=jane@good.test,2,undeliverable" "$dir/out"
 
-# ---- strict readers that nobody here wrote ---------------------------------------------------------------------
-# Cells of every row, of a CSV by `delimiter`, one row a line: the number of cells, then those given by name or number.
+# ---- strict readers that nobody here wrote
+# --------------------------------------------------------------------- Cells of every row, of a CSV
+# by `delimiter`, one row a line: the number of cells, then those given by name or number.
 strict() {      # FILE DELIMITER [COLUMN...]
     python3 - "$@" > "$dir/strict" 2> "$dir/strict.err" << 'END'
 import csv, sys
@@ -341,28 +399,37 @@ if command -v python3 > /dev/null && command -v jq > /dev/null; then
     csv CRCRLF , 'name,email\r\r\n"a\r\nb",jane@good.test\r\r\nJoe,joe@good.test\r\r\n'
     check 'L07 CR CR LF is one line end' equal "$(wc -l < "$dir/strict1")" 3
     csv CR , 'name,email\rJane,jane@good.test\rJoe,joe@good.test\r'
-    check 'L07 so is CR' equal "$(sed -n 2p "$dir/strict1")" "17 'jane@good.test' 'jane@good.test' 'reserved'"
-    csv 'broken quotes' , 'name,email\n"x,"ok",jane@good.test\n5" pipe,joe@good.test\n"a""b",j@good.test\n'
-    check 'L07 a cell with broken quotes stays one cell' has "^17 'jane@good.test' 'jane@good.test'" "$dir/strict1"
-    csv 'quotes that never close' , 'name,email\nJ,jane@good.test\n"J,joe@good.test\nX,x@good.test\n'
+    check 'L07 so is CR' equal "$(sed -n 2p "$dir/strict1")" \
+        "17 'jane@good.test' 'jane@good.test' 'reserved'"
+    csv 'broken quotes' , \
+        'name,email\n"x,"ok",jane@good.test\n5" pipe,joe@good.test\n"a""b",j@good.test\n'
+    check 'L07 a cell with broken quotes stays one cell' has \
+        "^17 'jane@good.test' 'jane@good.test'" "$dir/strict1"
+    csv 'quotes that never close' , \
+        'name,email\nJ,jane@good.test\n"J,joe@good.test\nX,x@good.test\n'
     check 'L07 no row is lost to them' equal "$(wc -l < "$dir/strict1")" 4
-    csv 'short rows' "$(printf '\t')" 'email\tname\tage\njane@good.test\njoe@good.test\tJoe\n' 2> "$dir/err"
-    csv 'bad UTF-8 and controls' , 'name,email\n\377\001,jane@good.test\n"\377\033[1m",bad\001@good.test\n'
+    csv 'short rows' "$(printf '\t')" 'email\tname\tage\njane@good.test\njoe@good.test\tJoe\n' \
+        2> "$dir/err"
+    csv 'bad UTF-8 and controls' , \
+        'name,email\n\377\001,jane@good.test\n"\377\033[1m",bad\001@good.test\n'
     csv 'a formula' , 'name,email\n=1+1,jane@good.test\n-5,=joe@good.test\n'
     printf 'jane@good.test\n"q,q"@good.test\na b@good.test\n\377x@good.test\n' > "$dir/lines"
     dry --ordered -f "$dir/lines" -o "$dir/lines.csv" --anyway
     strict "$dir/lines.csv" , address quoth_reason
     check 'L07 lines: read back' equal "$(wc -l < "$dir/strict") $(wc -c < "$dir/strict.err")" '5 0'
     dry --ordered -f "$dir/lines" -o "$dir/lines.json" --anyway
-    check 'L07 JSON: each line is an object' equal "$(jq -c 'keys | length > 0' "$dir/lines.json" | sort | uniq -c | tr -s ' ')" ' 5 true'
-    check 'L07 JSON: and UTF-8' equal "$(iconv -f UTF-8 -t UTF-8 "$dir/lines.json" | cmp - "$dir/lines.json")" ''
+    check 'L07 JSON: each line is an object' equal "$(jq -c 'keys | length > 0' "$dir/lines.json" \
+        | sort | uniq -c | tr -s ' ')" ' 5 true'
+    check 'L07 JSON: and UTF-8' equal "$(iconv -f UTF-8 -t UTF-8 "$dir/lines.json" \
+        | cmp - "$dir/lines.json")" ''
 else
     echo 'SKIPPED strict readers: python3 or jq is not here'
 fi
 
-# ---- what a person sees meanwhile ------------------------------------------------------------------------------
-# On a screen of so many columns: no line is as wide as it, so none wraps, and the cursor goes up as many lines as were
-# drawn, so nothing of an earlier picture stays. Says whether a picture was drawn over another.
+# ---- what a person sees meanwhile
+# ------------------------------------------------------------------------------ On a screen of so
+# many columns: no line is as wide as it, so none wraps, and the cursor goes up as many lines as
+# were drawn, so nothing of an earlier picture stays. Says whether a picture was drawn over another.
 screen() {      # COLUMNS COMMAND...
     python3 - "$@" << 'END'
 import fcntl, os, pty, re, struct, sys, termios
@@ -396,30 +463,47 @@ print(pictures > 0)
 END
 }
 if command -v python3 > /dev/null; then
-    for name in jane joe jim jil jack; do echo "$name@slow.test"; echo "$name@grey.test"; echo "$name@busy.test"; done > "$dir/slow"
+    for name in jane joe jim jil jack; do
+        echo "$name@slow.test"
+        echo "$name@grey.test"
+        echo "$name@busy.test"
+    done > "$dir/slow"
     for columns in 22 80; do
         check "O03 $columns columns" equal \
-            "$(screen $columns "$QUOTH" --sandbox="$port" --gap 1 --max-time 3 -f "$dir/slow" -o "$dir/screen.csv" --force 2>&1)" True
+            "$(screen $columns "$QUOTH" --sandbox="$port" --gap 1 --max-time 3 -f "$dir/slow" \
+            -o "$dir/screen.csv" --force 2>&1)" True
     done
 else
     echo 'SKIPPED a screen: python3 is not here'
 fi
 
-# ---- what it was taken for ------------------------------------------------------------------------------------
-printf 'Export, as of January\n\nName;Owner Email;E-Mail\nDoe;boss@six.test;\nRoe;boss@six.test;<jane@good.test>\n' > "$dir/look.csv"
+# ---- what it was taken for
+# ------------------------------------------------------------------------------------
+printf \
+    'Export, as of January\n\nName;Owner Email;E-Mail\nDoe;boss@six.test;\nRoe;boss@six.test;<jane@good.test>\n' \
+    > "$dir/look.csv"
 printf 'Poe;boss@six.test;"nobody@good.test, forwarded@good.test"\n' >> "$dir/look.csv"
 ask --format json --ordered -f "$dir/look.csv"
-check 'L01 the decision is told' has '^quoth: address: column 3, "E-Mail"; CSV by semicolon, 2 lines above left out$' "$dir/err"
-check 'L01 and in the summary' has '"list":{"kind":"CSV","encoding":"UTF-8","delimiter":"semicolon","column":3,"address":"E-Mail","left_out":2,"sample":{"rows":3,"filled":2,"addresses":2}}' "$dir/out"
-check 'L01 an empty cell is nobody' has '"input":"","verdict":"unknown","reason":"empty".*"line":4,' "$dir/out"
+check 'L01 the decision is told' has \
+    '^quoth: address: column 3, "E-Mail"; CSV by semicolon, 2 lines above left out$' "$dir/err"
+check 'L01 and in the summary' has \
+    '"list":{"kind":"CSV","encoding":"UTF-8","delimiter":"semicolon","column":3,"address":"E-Mail","left_out":2,"sample":{"rows":3,"filled":2,"addresses":2}}' \
+    "$dir/out"
+check 'L01 an empty cell is nobody' has \
+    '"input":"","verdict":"unknown","reason":"empty".*"line":4,' "$dir/out"
 check 'L03 each of several is asked' equal "$(grep -c '"line":6,' "$dir/out")" 2
-check 'L04 what was written, and what was asked' has '"input":"<jane@good.test>","verdict":"deliverable".*"address":"jane@good.test"' "$dir/out"
+check 'L04 what was written, and what was asked' has \
+    '"input":"<jane@good.test>","verdict":"deliverable".*"address":"jane@good.test"' "$dir/out"
 ask --dry-run -f "$dir/look.csv"
-check 'L01 --dry-run tells it too' has '^  address  *column 3, "E-Mail"; CSV by semicolon, 2 lines above left out$' "$dir/out"
+check 'L01 --dry-run tells it too' has \
+    '^  address  *column 3, "E-Mail"; CSV by semicolon, 2 lines above left out$' "$dir/out"
 ask --format csv --ordered -f "$dir/look.csv"
-check 'L04 the cleaned address has a column' has '^Roe;boss@six.test;<jane@good.test>;5;deliverable;.*;jane@good.test;;$' "$dir/out"
-check 'L03 the row is there for each' equal "$(grep -c '^Poe;boss@six.test;"nobody@good.test, forwarded@good.test";6;' "$dir/out")" 2
-refused 'L01 a workbook' 'this is an Excel workbook (.xlsx), which is not read here' -f "$here/../fuzz/corpus/list/xlsx" 2> /dev/null
+check 'L04 the cleaned address has a column' has \
+    '^Roe;boss@six.test;<jane@good.test>;5;deliverable;.*;jane@good.test;;$' "$dir/out"
+check 'L03 the row is there for each' equal "$(grep -c \
+    '^Poe;boss@six.test;"nobody@good.test, forwarded@good.test";6;' "$dir/out")" 2
+refused 'L01 a workbook' 'this is an Excel workbook (.xlsx), which is not read here' \
+    -f "$here/../fuzz/corpus/list/xlsx" 2> /dev/null
 printf '%%PDF-1.4\n' > "$dir/a b.pdf"
 refused 'L01 a PDF' '^  pdftotext -layout .*a b.pdf list.txt' -f "$dir/a b.pdf"
 printf 'BEGIN:VCARD\nEMAIL:jane@good.test\n' > "$dir/vcf"
@@ -431,22 +515,30 @@ refused 'L01 a table of HTML' '^  quoth extract .*page.htm > list.txt$' -f "$dir
 eval "$(sed -n "2s#quoth extract#$QUOTH extract#; 2s#list.txt#$dir/list.txt#p" "$dir/err")"
 check 'L01 and that command works' equal "$(cat "$dir/list.txt")" jane@quoth.net
 printf '10:00 login user jane@quoth.net from 192.0.2.1\n' > "$dir/log"
-refused 'L01 text around addresses' '^To take the addresses out of any text: quoth extract .*log > list.txt$' -f "$dir/log"
-printf 'Dear all,\nthis is a letter.\nIt has lines,\nbut hardly an address:\njane@good.test\n' > "$dir/letter.txt"
-refused 'L01 a letter' 'only 1 of the first . rows holds an address. It was read so:' -f "$dir/letter.txt"
+refused 'L01 text around addresses' \
+    '^To take the addresses out of any text: quoth extract .*log > list.txt$' -f "$dir/log"
+printf 'Dear all,\nthis is a letter.\nIt has lines,\nbut hardly an address:\njane@good.test\n' \
+    > "$dir/letter.txt"
+refused 'L01 a letter' 'only 1 of the first . rows holds an address. It was read so:' \
+    -f "$dir/letter.txt"
 check 'L01 with what was seen' has '^  the first one: "' "$dir/err"
 printf 'name,email\nA,x\033[1m\nB,y\n' > "$dir/few.csv"
 refused 'L01 no address' 'none of the first 2 rows holds an address' -f "$dir/few.csv"
 check 'L01 escaped' has '^  the first one: "x.u001b.1m"$' "$dir/err"
-check 'L01 and what to type' has '^Say --column NAME|N, --delimiter C or --skip N; or --anyway, if it is right$' "$dir/err"
+check 'L01 and what to type' has \
+    '^Say --column NAME|N, --delimiter C or --skip N; or --anyway, if it is right$' "$dir/err"
 dry --anyway -f "$dir/few.csv"
 check '--anyway: they are asked' equal $status 1
 dry --skip 4 -f "$dir/letter.txt"
 check '--skip' equal "$status $(grep -c jane "$dir/out")" '3 1'
 
-# ---- a list that changes while it is checked ------------------------------------------------------------------
-awk 'BEGIN { for (i = 0; i < 300; i++) print "u" i "@slow" i % 3 ".good.test"; print "jane@slow.test" }' > "$dir/moving"
-"$QUOTH" --sandbox="$port" --pace off --no-wait --timeout 20 --format csv -f "$dir/moving" -o "$dir/moved" > "$dir/out" 2> "$dir/err" &
+# ---- a list that changes while it is checked
+# ------------------------------------------------------------------
+awk \
+    'BEGIN { for (i = 0; i < 300; i++) print "u" i "@slow" i % 3 ".good.test"; print "jane@slow.test" }' \
+    > "$dir/moving"
+"$QUOTH" --sandbox="$port" --pace off --no-wait --timeout 20 --format csv -f "$dir/moving" \
+    -o "$dir/moved" > "$dir/out" 2> "$dir/err" &
 pid=$!
 until [ -s "$dir/moved" ] || ! kill -0 $pid; do sleep 0.1; done
 tr 'u' 'w' < "$dir/moving" > "$dir/other"
@@ -456,7 +548,8 @@ check 'T3 it stops' equal $? 70
 check 'T3 and says why' has 'the list changed while it was read' "$dir/err"
 check 'T3 no verdict stands beside another address' lacks '^w' "$dir/moved"
 
-# ---- shards --------------------------------------------------------------------------------------------------
+# ---- shards
+# --------------------------------------------------------------------------------------------------
 i=0
 while [ $i -lt 1000 ]; do i=$((i + 1)); echo "u$i@d$((i % 200)).net"; done > "$dir/many"
 printf 'a@b@c\n' >> "$dir/many"
@@ -472,17 +565,26 @@ dry --format csv -f "$dir/many"
 sed 1d "$dir/out" | sort > "$dir/want"
 sort "$dir/union" | cmp -s - "$dir/want"
 check 'the shards together are the list' equal $? 0
-for i in 1 2 3 4; do sed 's/.*@\([^,]*\),.*/\1/' "$dir/part$i" | sort -u; done | sort | uniq -d > "$dir/twice"
+for i in 1 2 3 4; do
+    sed 's/.*@\([^,]*\),.*/\1/' "$dir/part$i" | sort -u
+done | sort | uniq -d > "$dir/twice"
 check 'no domain is in two' equal "$(cat "$dir/twice")" ''
 printf 'a@EXAMPLE.net\nb@example.net\nc@b\303\274cher.net\nd@xn--bcher-kva.net\n' > "$dir/same"
-for i in 1 2 3 4 5 6 7; do dry --format csv --shard $i/7 -f "$dir/same"; sed 1d "$dir/out" | wc -l; done > "$dir/sizes"
+for i in 1 2 3 4 5 6 7; do
+    dry --format csv --shard $i/7 -f "$dir/same"
+    sed 1d "$dir/out" | wc -l
+done > "$dir/sizes"
 check 'case and script of a domain do not matter' equal "$(grep -c '[13]' "$dir/sizes")" 0
 check 'SipHash-2-4, key 0, of example.net, modulo 7' equal "$(sed -n 1p "$dir/sizes")" 2
 
-# ---- parts joined ------------------------------------------------------------------------------------------
-awk 'BEGIN { for (i = 0; i < 600; i++) print "u" i "@d" i % 50 ".net, w" i "@e" i % 7 ".net" }' > "$dir/whole"
+# ---- parts joined
+# ------------------------------------------------------------------------------------------
+awk 'BEGIN { for (i = 0; i < 600; i++) print "u" i "@d" i % 50 ".net, w" i "@e" i % 7 ".net" }' \
+    > "$dir/whole"
 joined() {      # FORMAT OPTION...: parts of a list, given in any order, are what one run writes
-    for i in 1 2 3; do dry -q --shard $i/3 "$@" -f "$dir/whole" -o "$dir/p$i" --force --format $format; done
+    for i in 1 2 3; do
+        dry -q --shard $i/3 "$@" -f "$dir/whole" -o "$dir/p$i" --force --format $format
+    done
     dry -q "$@" -f "$dir/whole" -o "$dir/want" --force --format $format
     "$QUOTH" merge "$dir/p3" "$dir/p1" "$dir/p2" -o "$dir/joined" --force 2> "$dir/err"
     check "L09 merge $format $*" equal $? 0
@@ -503,8 +605,11 @@ format=json
 joined --ordered
 check 'L09 the summary is of all parts' has '^{"summary":{"total":1200,' "$dir/joined"
 printf 'jane@good.test;x\njoe@six.test;y\njim@busy.test;z\n' > "$dir/headless.csv"
-for i in 1 2 3; do dry -q --shard $i/3 --ordered --format csv -f "$dir/headless.csv" -o "$dir/p$i" --force; done
-check 'L09 parts without headings' equal "$("$QUOTH" merge "$dir/p1" "$dir/p2" "$dir/p3" | cut -d';' -f1,2 | tr '\n' ' ')" \
+for i in 1 2 3; do
+    dry -q --shard $i/3 --ordered --format csv -f "$dir/headless.csv" -o "$dir/p$i" --force
+done
+check 'L09 parts without headings' equal "$("$QUOTH" merge "$dir/p1" "$dir/p2" "$dir/p3" \
+    | cut -d';' -f1,2 | tr '\n' ' ')" \
     'jane@good.test;x joe@six.test;y jim@busy.test;z '
 unfit() {       # NAME PATTERN PART...: refused, in words, and nothing is written
     name=$1 pattern=$2
@@ -532,44 +637,62 @@ unfit 'other options' '^  --ordered: no, then yes$' "$dir/p1" "$dir/p2" "$dir/p3
 "$QUOTH" merge --help > "$dir/out"
 check 'L09 merge --help' has '^  -o, --output FILE' "$dir/out"
 
-printf 'o\342\200\231neill@quoth.net\nja\342\200\223ne@quoth.net\nja\342\200\213ne@quoth.net\n' > "$dir/marks"
+printf 'o\342\200\231neill@quoth.net\nja\342\200\223ne@quoth.net\nja\342\200\213ne@quoth.net\n' \
+    > "$dir/marks"
 dry --format json --ordered --anyway -f "$dir/marks"
 check 'L04 what can be seen is asked, what cannot is not called dead' \
-    equal "$(sed -n 's/.*"verdict":"\([a-z]*\)","reason":"\([a-z_]*\)".*/\1 \2/p' "$dir/out" | tr '\n' ' ')" \
+    equal "$(sed -n 's/.*"verdict":"\([a-z]*\)","reason":"\([a-z_]*\)".*/\1 \2/p' "$dir/out" \
+    | tr '\n' ' ')" \
     'unknown syntax_ok unknown syntax_ok unknown unreadable '
 
-# ---- several lists ------------------------------------------------------------------------------------------
-# One of each kind. Asked together they have the answers that each has alone, and all of them in their order.
+# ---- several lists
+# ------------------------------------------------------------------------------------------ One of
+# each kind. Asked together they have the answers that each has alone, and all of them in their
+# order.
 printf 'id,email\n1,jane@good.test\n2,nobody@good.test\n' > "$dir/m1.csv"
 printf 'full@good.test\r\nx@nullmx.test, jane@good.test\r\n' > "$dir/m2.txt"
 printf '{"email":"any@catchall.test"}\n' > "$dir/m3.json"
-answers_of() { sed -n 's/^{"input":"\([^"]*\)","verdict":"\([a-z]*\)","reason":"\([a-z_]*\)".*"line":\([0-9]*\),.*/\1 \2 \3 \4/p' "$@"; }
-for f in m1.csv m2.txt m3.json; do ask -q --ordered --format json -f "$dir/$f" -o "$dir/$f.out" --force; done
+answers_of() {
+    sed -n \
+        's/^{"input":"\([^"]*\)","verdict":"\([a-z]*\)","reason":"\([a-z_]*\)".*"line":\([0-9]*\),.*/\1 \2 \3 \4/p' \
+        "$@"
+}
+for f in m1.csv m2.txt m3.json; do
+    ask -q --ordered --format json -f "$dir/$f" -o "$dir/$f.out" --force
+done
 ask -q --ordered --format json -f "$dir/m1.csv" -f "$dir/m2.txt" -f "$dir/m3.json" -o "$dir/m.out"
 check 'L14 the verdicts decide' equal $status 1
 check 'L14 each has the answers it has alone' equal "$(answers_of "$dir/m.out")" \
     "$(answers_of "$dir/m1.csv.out" "$dir/m2.txt.out" "$dir/m3.json.out")"
-check 'L14 rows say which list' equal "$(sed -n 's/.*"file":"[^"]*\/\(m[^"]*\)",.*/\1/p' "$dir/m.out" | tr '\n' ' ')" \
+check 'L14 rows say which list' equal "$(sed -n 's/.*"file":"[^"]*\/\(m[^"]*\)",.*/\1/p' \
+    "$dir/m.out" | tr '\n' ' ')" \
     'm1.csv m1.csv m2.txt m2.txt m2.txt m3.json m3.json '
-check 'L14 as does the summary' equal "$(tail -n 1 "$dir/m.out" | grep -o '"file":"[^"]*"' | wc -l)" 3
-ask -q --ordered --format json -f "$dir/m1.csv" -f "$dir/m2.txt" -f "$dir/m3.json" -o "$dir/m.out" --resume
+check 'L14 as does the summary' equal "$(tail -n 1 "$dir/m.out" | grep -o '"file":"[^"]*"' \
+    | wc -l)" 3
+ask -q --ordered --format json -f "$dir/m1.csv" -f "$dir/m2.txt" -f "$dir/m3.json" -o "$dir/m.out" \
+    --resume
 check 'L14 finished' equal $status 0
-ask -q --ordered --format json -f "$dir/m2.txt" -f "$dir/m1.csv" -f "$dir/m3.json" -o "$dir/m.out" --resume
+ask -q --ordered --format json -f "$dir/m2.txt" -f "$dir/m1.csv" -f "$dir/m3.json" -o "$dir/m.out" \
+    --resume
 check 'L14 in another order they are others' equal $status 64
 ask -q --ordered --format json -f "$dir/m1.csv" -f "$dir/m2.txt" -o "$dir/m.out" --resume
 check 'L14 one less is told' has "the list.s rows: 5, then 6" "$dir/err"
 for i in 1 2; do
-    ask -q --shard $i/2 --ordered --format json -f "$dir/m1.csv" -f "$dir/m2.txt" -f "$dir/m3.json" -o "$dir/m$i" --force
+    ask -q --shard $i/2 --ordered --format json -f "$dir/m1.csv" -f "$dir/m2.txt" \
+        -f "$dir/m3.json" -o "$dir/m$i" --force
 done
 "$QUOTH" merge "$dir/m1" "$dir/m2" > "$dir/m.joined"
 check 'L14 parts are joined' equal "$(answers_of "$dir/m.joined")" "$(answers_of "$dir/m.out")"
 sed 's/jane/=joe/' "$dir/m1.csv" > "$dir/=m4.csv"
 ( cd "$dir" && QUOTH=$command && ask -q --ordered --format csv -f m1.csv -f =m4.csv -o m.csv )
-check 'L14 the same columns are kept' equal "$(sed -n '1p;4p' "$dir/m.csv" | cut -d, -f1-4 | tr '\n' ' ')" \
+check 'L14 the same columns are kept' equal "$(sed -n '1p;4p' "$dir/m.csv" | cut -d, -f1-4 \
+    | tr '\n' ' ')" \
     "id,email,quoth_file,quoth_line 1,=joe@good.test,'=m4.csv,2 "
 
-# ---- options two by two -------------------------------------------------------------------------------------
-# What comes of each pair: the exit code, and a pattern of what is said on either output. None is left out silently.
+# ---- options two by two
+# ------------------------------------------------------------------------------------- What comes
+# of each pair: the exit code, and a pattern of what is said on either output. None is left out
+# silently.
 printf 'name,email\nJane,jane@quoth.net\nNobody,\nTwo,"u@quoth.net, w@quoth.net"\n' > "$dir/a.csv"
 cp "$dir/a.csv" "$dir/b.csv"
 echo 'jane@quoth.net' > "$dir/c.txt"
@@ -625,7 +748,8 @@ END
 }
 pairs_of | while IFS='|' read -r want options; do
     code=${want%% *} pattern=$(echo "${want#* }" | sed 's/ *$//')
-    ( cd "$dir" && eval "'$command' --syntax-only $options" > both 2>&1 < /dev/null; echo $? > status )
+    ( cd "$dir" && eval "'$command' --syntax-only $options" > both 2>&1 < /dev/null; \
+        echo $? > status )
     [ "$(cat "$dir/status")" = "$code" ] && grep -q -e "$pattern" "$dir/both" && continue
     echo "  $options: $(cat "$dir/status"), not $code with \"$pattern\": $(head -n 1 "$dir/both")"
 done > "$dir/amiss"
@@ -635,13 +759,16 @@ check 'L06 nothing is written by what is refused' [ ! -e "$dir/x" ]
 printf '<mailto:jane@quoth.net>,\nJoe <joe@quoth.net>; x@quoth.net\n \nbad@@\nN/A\n' |
     "$QUOTH" --syntax-only --follow --format json > "$dir/out" 2> "$dir/err"
 check 'L04 a line that is followed is cleaned as in a list' \
-    equal "$(sed -n 's/.*"verdict":"\([a-z]*\)","reason":"\([a-z_]*\)".*"address":\("[^"]*"\|null\).*/\1 \2 \3/p' "$dir/out" | tr '\n' ';')" \
+    equal "$(sed -n \
+    's/.*"verdict":"\([a-z]*\)","reason":"\([a-z_]*\)".*"address":\("[^"]*"\|null\).*/\1 \2 \3/p' \
+    "$dir/out" | tr '\n' ';')" \
     'unknown syntax_ok "jane@quoth.net";unknown several null;undeliverable syntax null;unknown empty null;'
 
 # Standard input is answered line by line: the next line is given once the last one is answered.
 rm -f "$dir/answers"
 mkfifo "$dir/questions" "$dir/answers"
-"$QUOTH" --syntax-only --follow --format json < "$dir/questions" > "$dir/answers" 2> "$dir/err" & pid=$!
+"$QUOTH" --syntax-only --follow --format json < "$dir/questions" > "$dir/answers" \
+    2> "$dir/err" & pid=$!
 exec 3> "$dir/questions" 4< "$dir/answers"
 for address in jane@quoth.net bad@@ joe@quoth.net; do
     echo "$address" >&3
@@ -653,34 +780,43 @@ cat <&4 > "$dir/rest"
 exec 4<&-
 wait $pid
 check 'L06 --follow: the exit code at its end' equal $? 1
-check 'L06 --follow: each line is answered as it comes' equal "$(sed 's/{"input":"\([^"]*\)".*/\1/' "$dir/followed" | tr '\n' ' ')" \
+check 'L06 --follow: each line is answered as it comes' equal "$(sed \
+    's/{"input":"\([^"]*\)".*/\1/' "$dir/followed" | tr '\n' ' ')" \
     'jane@quoth.net bad@@ joe@quoth.net '
 check 'L06 --follow: the summary at the end' has '^{"summary":{"total":3,' "$dir/rest"
 
 # ---- what is wrong with the domains too ----
 down
 box_log
-ids=$(sed -n 's/^= \(\(mx\|spf\|dmarc\|dkim\|sts\|rpt\|dnssec\|dane\)[.][a-z0-9._]*\) .*/\1/p' "$here/../core/data/checks.txt" | tr ._ --)
+ids=$(sed -n 's/^= \(\(mx\|spf\|dmarc\|dkim\|sts\|rpt\|dnssec\|dane\)[.][a-z0-9._]*\) .*/\1/p' \
+    "$here/../core/data/checks.txt" | tr ._ --)
 for id in good $ids catchall; do echo "jane@$id.test"; echo "other@$id.test"; done > "$dir/domains"
 echo 'jane@[192.0.2.1]' >> "$dir/domains"
 echo 'no address' >> "$dir/domains"
 ask --format csv --ordered --dns-only --with-domain -f "$dir/domains"
-check 'HR10 what a domain leads to many times is asked once' equal "$(grep -c 'type 16 nomail[.]test' "$dir/box.err")" 1
+check 'HR10 what a domain leads to many times is asked once' equal "$(grep \
+    -c 'type 16 nomail[.]test' "$dir/box.err")" 1
 check 'HR09 one check a domain' equal "$(grep -c 'type 16 _dmarc[.]good[.]test' "$dir/box.err")" 1
-sed '1d; $d' "$dir/out" | sed '$d' | awk -F, 'NR % 2 { print $1, $NF }' | sed 's/^[^@]*@//' > "$dir/got"
+sed '1d; $d' "$dir/out" | sed '$d' | awk -F, 'NR % 2 { print $1, $NF }' \
+    | sed 's/^[^@]*@//' > "$dir/got"
 "$QUOTH" domain --sandbox="$port" --all --format nagios $(cut -d' ' -f1 "$dir/got") > "$dir/report"
 # ids of the one and of the other: no policies, for a list fetches none
 of_mail() { tr ' ' '\n' | grep -E '^(mx|spf|dmarc|dkim|rpt|dnssec|dane)[.]' | sort; }
 while read -r name ids; do
-    sed -n "s/^QUOTH [A-Z]* - $name: \(.*\) |.*/\1/p" "$dir/report" | tr -d , | of_mail > "$dir/want"
+    sed -n "s/^QUOTH [A-Z]* - $name: \(.*\) |.*/\1/p" "$dir/report" | tr -d , \
+        | of_mail > "$dir/want"
     echo "$ids" | of_mail | comm -23 - "$dir/want"
 done < "$dir/got" > "$dir/more"
 check 'L15 a list says nothing of a domain that quoth domain does not' equal "$(cat "$dir/more")" ''
-for id in spf.lookups dmarc.none dkim.syntax mx.alias spf.syntax dnssec.bogus dane.pkix dane.single; do
-    check "L15 $id" equal "$(sed -n "s/^$(echo $id | tr ._ --)[.]test .*\($id\).*/\1/p" "$dir/got")" "$id"
+for id in spf.lookups dmarc.none dkim.syntax mx.alias spf.syntax dnssec.bogus dane.pkix \
+    dane.single; do
+    check "L15 $id" equal "$(sed -n "s/^$(echo $id \
+        | tr ._ --)[.]test .*\($id\).*/\1/p" "$dir/got")" "$id"
 done
-check 'L15 of many kinds' equal "$(sed '1d; $d' "$dir/out" | sed '$d' | awk -F, '{ print $(NF - 1) }' | sort -u | tr '\n' ' ')" 'bad ok warn '
-check 'L15 where there is no domain, nothing' equal "$(tail -n 2 "$dir/out" | sed 's/.*,\([^,]*,[^,]*\)$/\1/' | tr '\n' ' ')" ', , '
+check 'L15 of many kinds' equal "$(sed '1d; $d' "$dir/out" | sed '$d' \
+    | awk -F, '{ print $(NF - 1) }' | sort -u | tr '\n' ' ')" 'bad ok warn '
+check 'L15 where there is no domain, nothing' equal "$(tail -n 2 "$dir/out" \
+    | sed 's/.*,\([^,]*,[^,]*\)$/\1/' | tr '\n' ' ')" ', , '
 cut -d, -f1-5 "$dir/out" > "$dir/with"
 ask --format csv --ordered --dns-only -f "$dir/domains"
 cut -d, -f1-5 "$dir/out" > "$dir/without"
@@ -692,16 +828,20 @@ down
 up
 
 # ---- how the addresses of a domain are formed ----
-for name in jane.roe john.doe ann.lee max.fox amy.poe rita; do echo "$name@catchall.test"; done > "$dir/formed"
+for name in jane.roe john.doe ann.lee max.fox amy.poe rita; do
+    echo "$name@catchall.test"
+done > "$dir/formed"
 parts() { sed -n 's/.*"domain_pattern":\(-*\).*/\1/p' "$dir/out" | tr '\n' ,; }
 ask --format json --ordered -f "$dir/formed"
 check 'L11 others of the domain speak for an address or against it' equal "$(parts)" ',,,,,-,'
-check 'L11 who is answered first has no less' equal "$(grep -c '"domain_pattern":1[0-9][0-9]' "$dir/out")" 5
+check 'L11 who is answered first has no less' equal "$(grep \
+    -c '"domain_pattern":1[0-9][0-9]' "$dir/out")" 5
 head -n 4 "$dir/formed" > "$dir/few"
 ask --format json -f "$dir/few"
 check 'L11 four of them are too few' lacks domain_pattern "$dir/out"
 
-# ---- the cache ---------------------------------------------------------------------------------------------------
+# ---- the cache
+# ---------------------------------------------------------------------------------------------------
 ask --format csv --ordered --cache "$dir/cache" -f "$dir/mixed"
 cut -d, -f1-5 "$dir/out" > "$dir/first"
 check 'G07 the first run asks' lacks 'from the cache' "$dir/err"
@@ -714,8 +854,10 @@ ask --format json --ordered -f "$dir/others"
 check 'G07 without a cache, decoys are asked' equal "$(grep -c '"ms":{.*"decoy":' "$dir/out")" 2
 sed 's/,"line".*//' "$dir/out" > "$dir/first.json"
 ask --format json --ordered --cache "$dir/cache" -f "$dir/others"
-check 'G07 other addresses of domains that were asked a decoy: none is asked' lacks '"decoy":[0-9]' "$dir/out"
-check 'G07 and the verdicts are the same' equal "$(sed 's/,"line".*//' "$dir/out" | cmp - "$dir/first.json")" ''
+check 'G07 other addresses of domains that were asked a decoy: none is asked' lacks \
+    '"decoy":[0-9]' "$dir/out"
+check 'G07 and the verdicts are the same' equal "$(sed 's/,"line".*//' "$dir/out" \
+    | cmp - "$dir/first.json")" ''
 check 'G07 they were asked, though' lacks cached_s "$dir/out"
 down
 ask --format csv --ordered --cache "$dir/cache" -f "$dir/mixed"
@@ -731,9 +873,11 @@ check 'what is no cache is not overwritten' equal "$status $(cat "$dir/letter")"
 up
 printf 'jane@good.test\njane@six.test\njane@oursix.test\n' > "$dir/skip"
 ask --format json --ordered --skip-providers=six.test,nosuch.example -f "$dir/skip"
-check 'G10 not asked' has '"input":"jane@six.test","verdict":"unknown","reason":"provider_policy"' "$dir/out"
+check 'G10 not asked' has '"input":"jane@six.test","verdict":"unknown","reason":"provider_policy"' \
+    "$dir/out"
 check 'G10 the others are' has '"input":"jane@good.test","verdict":"deliverable"' "$dir/out"
-check 'G10 off by default' equal "$(ask --format json -f "$dir/skip"; grep -c provider_policy "$dir/out")" 0
+check 'G10 off by default' equal "$(ask --format json -f "$dir/skip"; \
+    grep -c provider_policy "$dir/out")" 0
 ask --dry-run --skip-providers -f "$dir/skip"
 check 'G10 the built-in list' equal $status 0
 refused G10 'skip-providers' --skip-providers=not_a+name -f "$dir/one"
@@ -742,20 +886,27 @@ down
 # ---- --max-time: what is left is unknown, or is left for a later run ----
 up
 printf 'greylisted@good.test\njane@good.test\nnot an address\n' > "$dir/late"
-late() { "$QUOTH" --sandbox="$port" --pace off "$@" -f "$dir/late" > "$dir/out" 2> "$dir/err" < /dev/null; status=$?; }
+late() {
+    "$QUOTH" --sandbox="$port" --pace off "$@" -f "$dir/late" > "$dir/out" 2> "$dir/err" < /dev/null
+    status=$?
+}
 late --format json --max-time 2
-check 'Z what is left has its reason' has '"input":"greylisted@good.test","verdict":"unknown","reason":"timeout"' "$dir/out"
+check 'Z what is left has its reason' has \
+    '"input":"greylisted@good.test","verdict":"unknown","reason":"timeout"' "$dir/out"
 check 'Z it is unknown to the exit code too' equal "$status $(grep -c '^{"input"' "$dir/out")" '3 3'
 late --max-time 2s -o "$dir/late.json"
-check 'Z with a journal it is as if interrupted' equal "$status $(grep -c greylisted "$dir/late.json")" '130 0'
+check 'Z with a journal it is as if interrupted' equal "$status $(grep \
+    -c greylisted "$dir/late.json")" '130 0'
 check 'Z and says how to go on' has 'max-time is over.*resume goes on' "$dir/err"
 late --no-wait -o "$dir/late.json" --resume
-check 'Z a later run asks those that are left' equal "$status $(grep -c greylisted "$dir/late.json")" '3 1'
+check 'Z a later run asks those that are left' equal "$status $(grep \
+    -c greylisted "$dir/late.json")" '3 1'
 refused Z 'max-time' --max-time 0 -f "$dir/one"
 refused Z 'max-time' --max-time 41d -f "$dir/one"
 down
 
-# ---- --dry-run ------------------------------------------------------------------------------------------------------
+# ---- --dry-run
+# ------------------------------------------------------------------------------------------------------
 up
 ask --dry-run -f "$dir/mixed" -o "$dir/dry.out"
 check 'dry run: exit code' equal $status 0
@@ -763,14 +914,20 @@ check 'dry run: domains' has '^  domains  *4$' "$dir/out"
 check 'dry run: limits' has '^  recipients in one conversation  *50$' "$dir/out"
 check 'dry run: nothing is written' [ ! -e "$dir/dry.out" ]
 ask --dry-run --per-session 7 --per-host 3 --gap 1234 --open 9 -f "$dir/mixed"
-check 'dry run: limits that were given' equal "$(grep -c -e 'conversation  *7$' -e 'IP address  *3$' -e ' 1,234 ms$' -e 'at once  *9$' "$dir/out")" 4
+check 'dry run: limits that were given' equal "$(grep -c -e 'conversation  *7$' \
+    -e 'IP address  *3$' -e ' 1,234 ms$' -e 'at once  *9$' "$dir/out")" 4
 down
 
-# ---- a million lines ---------------------------------------------------------------------------------------------------
-awk 'BEGIN { for (i = 1; i <= 1000000; i++) print (i % 1000 ? "u" i "@d" i % 50000 ".net" : "no.address") }' > "$dir/million"
-( ulimit -v 150000; "$QUOTH" --syntax-only --format csv --ordered --only undeliverable -q -f "$dir/million" -o "$dir/million.out" ) 2> "$dir/err"
+# ---- a million lines
+# ---------------------------------------------------------------------------------------------------
+awk \
+    'BEGIN { for (i = 1; i <= 1000000; i++) print (i % 1000 ? "u" i "@d" i % 50000 ".net" : "no.address") }' \
+    > "$dir/million"
+( ulimit -v 150000; "$QUOTH" --syntax-only --format csv --ordered --only undeliverable -q \
+    -f "$dir/million" -o "$dir/million.out" ) 2> "$dir/err"
 check 'O05 a million lines in bounded memory' equal $? 1
-check 'O05 each is there' equal "$(sed 1d "$dir/million.out" | cut -d, -f2 | awk '$1 != NR * 1000 { exit 1 } END { print NR }')" 1000
+check 'O05 each is there' equal "$(sed 1d "$dir/million.out" | cut -d, -f2 \
+    | awk '$1 != NR * 1000 { exit 1 } END { print NR }')" 1000
 
 echo "list: $passed passed, $failed failed"
 [ $failed = 0 ]

@@ -8,12 +8,22 @@
 set -eu
 bin=$1; shift
 passed=0 failed=0
-verdict() { if [ -z "$2" ]; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "purity: $1: $2"; fi; }
+verdict() {
+    if [ -z "$2" ]; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "purity: $1: $2"
+    fi
+}
 
 for o; do
     verdict "$o calls" "$(nm -u "$o" | awk '$2 !~ /^(quoth_.*|mem(cpy|set|cmp|chr|move)|strlen)$/ &&
-        $2 !~ /^(_GLOBAL_OFFSET_TABLE_|__stack_chk_fail|__aeabi_.*|__.*[sdt]i[34]|__(asan|ubsan|gcov|llvm).*)$/ { print $2 }' | xargs)"
-    verdict "$o keeps state" "$(size -A "$o" | awk '/^\.(data|bss|tdata|tbss|sdata|sbss)/ && $1 !~ /^\.data\.rel\.ro/ && $2 > 0 { print $1, $2 }')"
+        $2 !~ /^(_GLOBAL_OFFSET_TABLE_|__stack_chk_fail|__aeabi_.*|__.*[sdt]i[34]|__(asan|ubsan|gcov|llvm).*)$/ { print $2 }' \
+            | xargs)"
+    verdict "$o keeps state" "$(size -A "$o" \
+        | awk \
+        '/^\.(data|bss|tdata|tbss|sdata|sbss)/ && $1 !~ /^\.data\.rel\.ro/ && $2 > 0 { print $1, $2 }')"
 done
 
 words='DATA|BDAT|AUTH|VRFY|EXPN'

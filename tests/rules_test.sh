@@ -28,7 +28,8 @@ none 'explained twice in tests/RULES.md' "$tmp/twice"
 
 # The letters of the groups; lwIP's arch/cc.h has format names (X16_F) that only look like rules.
 groups=$(sed -n 's/^## \([A-Z]*\)\. .*/\1/p' tests/RULES.md | paste -sd '|')
-grep -rhoE "(^|[^A-Za-z0-9_\\])($groups)[0-9]{2}(_[A-Za-z0-9_]*|[^A-Za-z0-9_]|$)" README.md core port tests fuzz \
+grep -rhoE "(^|[^A-Za-z0-9_\\])($groups)[0-9]{2}(_[A-Za-z0-9_]*|[^A-Za-z0-9_]|$)" README.md core \
+    port tests fuzz \
     --include='*.c' --include='*.h' --include='*.sh' --include='*.mk' --include='*.md' \
     --include=packages.txt --exclude=RULES.md --exclude-dir=arch |
     grep -oE '(^|[^A-Za-z0-9])[A-Z]+[0-9]{2}' | sed 's/[^A-Z0-9]//g' | sort -u > "$tmp/cited"

@@ -1,11 +1,12 @@
 #!/bin/sh
-# smtp_cmd_test.sh - `quoth smtp` against the sandbox: every finding that a server can show, and what is told of one.
+# smtp_cmd_test.sh - `quoth smtp` against the sandbox: every finding that a server can show, and
+# what is told of one.
 #
 #   finds NAME HOST[:PORT] ID GRADE    the finding is there, with that grade
 #   lacks NAME HOST[:PORT] ID          it is not: here the fault is taken away
 #
-# In the end the sandbox, which cuts off whoever says more than a verifier, has seen no offence. Last line:
-# "smtp_cmd: N passed, N failed".
+# In the end the sandbox, which cuts off whoever says more than a verifier, has seen no offence.
+# Last line: "smtp_cmd: N passed, N failed".
 # SPDX-License-Identifier: MIT
 set -u
 LC_ALL=C; export LC_ALL
@@ -33,7 +34,10 @@ pid=$!
 until grep -q '^ready: ' "$tmp/sandbox"; do kill -0 $pid || exit 1; sleep 0.05; done
 port=$(sed -n 's/^ready: .*port \([0-9]*\).*/\1/p' "$tmp/sandbox")
 
-ask() { "$QUOTH" smtp --sandbox="$port" --format json "$@" > "$tmp/out" 2> "$tmp/err" < /dev/null; code=$?; }
+ask() {
+    "$QUOTH" smtp --sandbox="$port" --format json "$@" > "$tmp/out" 2> "$tmp/err" < /dev/null
+    code=$?
+}
 finds() {
     ask "mx.$2"
     check "$1" has "{\"id\":\"$3\",\"grade\":\"$4\""
@@ -101,12 +105,16 @@ ask mx.submit.test:587
 check U04_clear has '"clear":\["SIZE 10240000","8BITMIME","STARTTLS"\]'
 check U04_tls has '"tls":\["SIZE 10240000","8BITMIME","Auth PLAIN LOGIN"\]'
 check U06_listed has '"auth":\["PLAIN","LOGIN"\]'
-check U08_names has '"names":\["mx.submit.test"\],"names_cut":false,"subject":"mx.submit.test","issuer":"mx.submit.test"'
+check U08_names has \
+    '"names":\["mx.submit.test"\],"names_cut":false,"subject":"mx.submit.test","issuer":"mx.submit.test"'
 check U08_dates has '"from":"2020-01-01T00:00:00Z","until":"2049-12-31T23:59:59Z"'
-check U08_key has '"key":"EC","key_bits":256,"signature":"ECDSA-SHA256","chain":1,"sha256":"[0-9a-f]\{64\}","key_sha256":"[0-9a-f]\{64\}"'
+check U08_key has \
+    '"key":"EC","key_bits":256,"signature":"ECDSA-SHA256","chain":1,"sha256":"[0-9a-f]\{64\}","key_sha256":"[0-9a-f]\{64\}"'
 check U02_quit has '"step":"QUIT","secure":true,"ms":[0-9]*,"code":221'
-check U03_times has '"step":"connect","secure":false,"ms":[0-9]*,"code":null.*"step":"greeting","secure":false,"ms":[0-9]*,"code":220'
-check U09_unasked has '"relay":{"state":"not_asked","address":null,"why":null,"probes":\[\],"shapes":\[\],"shapes_why":null}'
+check U03_times has \
+    '"step":"connect","secure":false,"ms":[0-9]*,"code":null.*"step":"greeting","secure":false,"ms":[0-9]*,"code":220'
+check U09_unasked has \
+    '"relay":{"state":"not_asked","address":null,"why":null,"probes":\[\],"shapes":\[\],"shapes_why":null}'
 check 'one line, whole' equal "$(grep -c '^{"kind":"smtp",.*"v":1}$' "$tmp/out")" 1
 ask mx.submits.test:465
 check 'U01 TLS before the greeting' has '"step":"TLS",.*"step":"greeting","secure":true'
@@ -145,7 +153,8 @@ check 'HR06 nor is it told' hasnot 'tls.none'
 # ---- relay ----
 ask --relay nosuch@good.test mx.norelay.test
 check U11_closed has '"relay":{"state":"closed",'
-check U09_two has '"null_sender":false,"step":"RCPT","code":550.*"null_sender":true,"step":"RCPT","code":550'
+check U09_two has \
+    '"null_sender":false,"step":"RCPT","code":550.*"null_sender":true,"step":"RCPT","code":550'
 check 'U09 two, not three' equal "$(grep -o '"step":"RCPT","secure"' "$tmp/out" | wc -l)" 2
 check 'U09 RSET between' has '"step":"RSET"'
 ask --relay jane@good.test mx.six.test
@@ -156,32 +165,40 @@ check U11_open has '"id":"relay.open","grade":"bad"'
 ask --relay nosuch@good.test mx.trouble.test
 check U11_later has '"id":"relay.unknown","grade":"unknown"'
 ask --relay nosuch@good.test mx.spf.test
-check 'U11 MAIL refused: closed too' has '"state":"closed".*"null_sender":false,"step":"MAIL","code":550'
+check 'U11 MAIL refused: closed too' has \
+    '"state":"closed".*"null_sender":false,"step":"MAIL","code":550'
 ask --relay jane@good.test mx.good.test
 check U11_exchanger has '"id":"relay.untestable","grade":"note".*"detail":"it is an exchanger'
 check 'U11 nothing was asked' hasnot '"step":"RCPT"'
 ask --relay jane@nullmx.test mx.six.test
 check U12_null_mx has '"id":"relay.untestable".*"detail":"that domain takes no mail'
 ask --relay jane@servfail.test mx.six.test
-check 'U12 a domain that cannot be looked up' has '"detail":"the exchangers of that domain could not'
+check 'U12 a domain that cannot be looked up' has \
+    '"detail":"the exchangers of that domain could not'
 "$QUOTH" smtp --sandbox="$port" --relay jane@good.test mx.six.test | tr -s '\n ' ' ' > "$tmp/out"
 check U11_words has 'takes it at RCPT; whether it would deliver cannot be seen'
 check U11_never hasnot '[Oo]pen relay'
 ask --relay nosuch@good.test --relay-all mx.percent.test
-check U10_taken has '"id":"relay.shape","grade":"warn".*"detail":"3 of 13: RCPT TO:<nosuch%good.test@mx.percent.test>"'
+check U10_taken has \
+    '"id":"relay.shape","grade":"warn".*"detail":"3 of 13: RCPT TO:<nosuch%good.test@mx.percent.test>"'
 check U10_told equal "$(grep -o '"to":"' "$tmp/out" | wc -l)" 13
 ask --relay nosuch@good.test --relay-all mx.norelay.test
 check 'U10 all refused: no finding' hasnot '"id":"relay'
-check 'U10 and all were asked' has '"shapes":\[{"to":"nosuch%good.test@mx.norelay.test","step":"RCPT","code":550.*"shapes_why":null}'
+check 'U10 and all were asked' has \
+    '"shapes":\[{"to":"nosuch%good.test@mx.norelay.test","step":"RCPT","code":550.*"shapes_why":null}'
 ask --relay nosuch@good.test --relay-all mx.few.test
-check 'U10 a server that has enough is asked no more' has '"id":"relay.unknown",.*"detail":"9 of 13 shapes".*"code":421.*"code":null.*"shapes_why":"the server ended'
+check 'U10 a server that has enough is asked no more' has \
+    '"id":"relay.unknown",.*"detail":"9 of 13 shapes".*"code":421.*"code":null.*"shapes_why":"the server ended'
 ask --relay jane@good.test --relay-all mx.six.test
 check 'U10 taken as it is: no shapes' has '"shapes":\[\],"shapes_why":"the plain'
 ask --relay jane@good.test --relay-all mx.good.test
 check 'U10 not from here' has '"state":"not_testable".*"shapes":\[\]'
-"$QUOTH" smtp --sandbox="$port" --explain --relay nosuch@good.test --relay-all mx.norelay.test > "$tmp/out" 2>&1
+"$QUOTH" smtp --sandbox="$port" --explain --relay nosuch@good.test --relay-all mx.norelay.test \
+    > "$tmp/out" 2>&1
 check 'U10 at most five refusals a conversation' equal \
-    "$(awk '/ -> EHLO/ { printf "%s", sep n; n = 0; sep = " " } / -> RCPT/ { n++ } END { print " " n }' "$tmp/out")" ' 2 5 5 3'
+    "$(awk \
+    '/ -> EHLO/ { printf "%s", sep n; n = 0; sep = " " } / -> RCPT/ { n++ } END { print " " n }' \
+    "$tmp/out")" ' 2 5 5 3'
 check 'U10 the transcript shows what goes out' has ' -> RCPT TO:<@mx.norelay.test:nosuch@good.test>'
 check 'U10 and no stand-in' hasnot '~~'
 printf '%s\n' relay.shape relay.taken relay.open relay.unknown relay.untestable >> "$tmp/seen"
@@ -218,12 +235,14 @@ check 'a name is needed' equal $? 64
 
 # ---- ports that are not named: four of them, nobody there ----
 "$QUOTH" smtp --helo mx.quoth.net --format json 127.0.25.254 > "$tmp/out" 2> "$tmp/err"
-check 'U01 four ports' equal "$? $(grep -o '"port":[0-9]*' "$tmp/out" | tr -d '\n')" '3 "port":25"port":465"port":587"port":2525'
+check 'U01 four ports' equal "$? $(grep -o '"port":[0-9]*' "$tmp/out" \
+    | tr -d '\n')" '3 "port":25"port":465"port":587"port":2525'
 check 'each closed, a note' equal "$(grep -c '"id":"port.closed","grade":"note"' "$tmp/out")" 4
 "$QUOTH" smtp --helo mx.quoth.net --format json 127.0.25.254:587 > "$tmp/out" 2> "$tmp/err"
 check 'U15 3' equal $? 3
 check 'U15 one that was named: unknown' has '"id":"port.closed","grade":"unknown"'
-"$QUOTH" smtp --helo mx.quoth.net --relay jane@quoth.net --nameserver "127.0.25.53:$port" --format json \
+"$QUOTH" smtp --helo mx.quoth.net --relay jane@quoth.net --nameserver "127.0.25.53:$port" \
+    --format json \
     "127.0.25.1:$port" > "$tmp/out" 2> "$tmp/err"
 check 'U14 an address that is typed is called' has '"connected":true'
 check 'U11 private, or next to us' has '"id":"relay.untestable"'
@@ -231,7 +250,8 @@ check 'an address is no name to match' hasnot '"id":"cert.name"'
 echo port.closed >> "$tmp/seen"
 
 # ---- the first interrupt ends it with QUIT ----
-"$QUOTH" smtp --sandbox="$port" --explain mx.mutercpt.test --relay nosuch@good.test > "$tmp/out" 2> "$tmp/err" &
+"$QUOTH" smtp --sandbox="$port" --explain mx.mutercpt.test --relay nosuch@good.test > "$tmp/out" \
+    2> "$tmp/err" &
 one=$!
 until grep -q 'RCPT TO' "$tmp/out"; do kill -0 $one || break; sleep 0.05; done
 kill -INT $one
@@ -240,7 +260,8 @@ check 'U02 interrupted: 130' equal $? 130
 check 'U02 with QUIT' has ' -> QUIT$'
 
 # ---- every id of the table was seen, here or in tests/probe_test.c ----
-awk '/^@ / { of = $2 } /^= / && of == "smtp" { print $2 }' "$here/../core/data/checks.txt" | sort > "$tmp/ids"
+awk '/^@ / { of = $2 } /^= / && of == "smtp" { print $2 }' "$here/../core/data/checks.txt" \
+    | sort > "$tmp/ids"
 grep -ohE '"[a-z]+\.[a-z]+"' "$here/probe_test.c" | tr -d '"' >> "$tmp/seen"
 [ "$(wc -l < "$tmp/ids")" -gt 25 ] || echo 'the table was not read' >> "$tmp/ids"
 check 'HR02 each finding has a test' equal "$(sort -u "$tmp/seen" | comm -13 - "$tmp/ids")" ''

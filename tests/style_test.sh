@@ -30,9 +30,9 @@ wide() {        # wide FILE...: its lines over 100 columns; a character is one, 
         END { exit bad }' "$@"
 }
 
-# functions MOST TEN FILE...: those of more than MOST lines, and structures of one letter in those of
-# more than TEN. A function begins behind the last line that stands at the margin, and ends with a
-# brace there.
+# functions MOST TEN FILE...: those of more than MOST lines, and structures of one letter in those
+# of more than TEN. A function begins behind the last line that stands at the margin, and ends with
+# a brace there.
 functions() {
     most=$1 ten=$2; shift 2
     LC_ALL=C awk -v most="$most" -v ten="$ten" '
@@ -99,7 +99,11 @@ body() {        # body LINES: a function of that many
     yes '    g();' | head -n $(($1 - 3))
     echo '}'
 }
-{ body 48; body 10 'struct quoth_ip *a'; body 11 'struct quoth_ip *ip, uint8_t *p'; } > "$tmp/good.c"
+{
+    body 48
+    body 10 'struct quoth_ip *a'
+    body 11 'struct quoth_ip *ip, uint8_t *p'
+} > "$tmp/good.c"
 try "48 lines, and a letter in ten" functions 48 10 "$tmp/good.c"
 body 49 > "$tmp/bad.c"
 try "49 lines are seen" not functions 48 10 "$tmp/bad.c"
@@ -121,11 +125,13 @@ try "a page that does not is seen" not unnamed "$tmp/of/bad.c"
 have=$(clang-format --version 2> /dev/null | sed -n 's/.*version \([0-9]*\).*/\1/p')
 if [ "${have:-0}" = $FORMAT_VERSION ]; then
     # shellcheck disable=SC2046
-    try "laid out as .clang-format says" clang-format --dry-run -Werror $(files core port fuzz tests)
+    try "laid out as .clang-format says" clang-format --dry-run \
+        -Werror $(files core port fuzz tests)
     sed 's/^    return/  return/' port/posix/loop.c > "$tmp/loop.c" && cp .clang-format "$tmp"
     try "another layout is seen" not clang-format --dry-run -Werror "$tmp/loop.c"
 else
-    echo "SKIPPED layout of C: clang-format is ${have:-not installed}, its rules are those of $FORMAT_VERSION"
+    echo \
+        "SKIPPED layout of C: clang-format is ${have:-not installed}, its rules are those of $FORMAT_VERSION"
 fi
 
 echo "style: $passed passed, $failed failed"

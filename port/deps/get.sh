@@ -5,8 +5,9 @@
 #   DIR/PACKAGE_*.orig.tar.* is there?   check its sum, unpack: no network
 #   else                                 ask the machine's own Debian mirror for it, then the same
 #
-# A package whose lock line says "built" has its C only in the built package (DIR/PACKAGE_*_all.deb), made there from
-# another language; what it installs below /usr/share is then the source.
+# A package whose lock line says "built" has its C only in the built package
+# (DIR/PACKAGE_*_all.deb), made there from another language; what it installs below /usr/share is
+# then the source.
 #
 # The mirror is read from the machine's apt sources; nothing of the machine's apt state is
 # touched, so any user may run this. A sum that is not in the lock file stops it.
@@ -49,7 +50,8 @@ fetch() {
     rm -rf "$tmp/lists" "$tmp/cache"
     mkdir -p "$tmp/lists/partial" "$tmp/cache/archives/partial"
     keys=/usr/share/keyrings/debian-archive-keyring.gpg
-    printf '%s %s %s %s main\n' "$line" "$([ ! -r $keys ] || echo "[signed-by=$keys]")" "$1" "$2" > "$tmp/sources.list"
+    printf '%s %s %s %s main\n' "$line" "$([ ! -r $keys ] \
+        || echo "[signed-by=$keys]")" "$1" "$2" > "$tmp/sources.list"
     if ! apt update > "$tmp/log" 2>&1; then
         say "port/deps: no index of $2 at $1:"; tail -n 3 "$tmp/log" >&2; return 1
     fi
@@ -68,7 +70,8 @@ fetch() {
 }
 
 fetch_any() {
-    command -v apt-get > /dev/null || by_hand "this is not a Debian system, so there is no package source to get it from"
+    command -v apt-get > /dev/null \
+        || by_hand "this is not a Debian system, so there is no package source to get it from"
     sites=$(mirrors)
     [ -n "$sites" ] || by_hand "the apt sources of this machine name no Debian archive"
     for suite in $(sed -n "s/^suites $pkg //p" "$lock"); do
@@ -97,7 +100,8 @@ trap 'exit 1' HUP INT PIPE TERM
 tarball() { for t in "$dir/${pkg}_"*$kind; do [ ! -f "$t" ] || { echo "$t"; return; }; done; }
 unpack() {
     case $1 in
-    *.deb) dpkg-deb --fsys-tarfile "$1" > "$tmp/fs" && tar -xf "$tmp/fs" -C "$tmp/tree" --strip-components=3 --no-same-owner ./usr/share ;;
+    *.deb) dpkg-deb --fsys-tarfile "$1" > "$tmp/fs" \
+        && tar -xf "$tmp/fs" -C "$tmp/tree" --strip-components=3 --no-same-owner ./usr/share ;;
     *)     tar -xf "$1" -C "$tmp/tree" --strip-components=1 --no-same-owner ;;
     esac
 }

@@ -1,7 +1,9 @@
 #!/bin/sh
-# packages.sh demo|check|browser|coverage|prove - install what Debian packages are missing to build and show quoth
-# (demo), or to run every test as well (check: tests/packages.txt, and compilers for make size; browser: to test the page
-# with); `make coverage` and `make prove` ask for theirs when they are run, as those are large.
+# packages.sh demo|check|browser|coverage|prove - install what Debian packages are missing to build
+# and show quoth
+# (demo), or to run every test as well (check: tests/packages.txt, and compilers for make size;
+# browser: to test the page with); `make coverage` and `make prove` ask for theirs when they are
+# run, as those are large.
 #
 # Needs root, or sudo; with neither it prints the command to run and fails.
 #
@@ -13,7 +15,9 @@ say() { printf '%s\n' "$*" >&2; }
 
 case ${1-} in
 demo)  want="gcc make libc6-dev bzip2" ;;
-check) want="gcc g++ make libc6-dev bzip2 xz-utils binutils gcc-arm-none-eabi libnewlib-arm-none-eabi $(sed 's/#.*//' "$list")" ;;
+check) \
+    want="gcc g++ make libc6-dev bzip2 xz-utils binutils gcc-arm-none-eabi libnewlib-arm-none-eabi $(sed \
+    's/#.*//' "$list")" ;;
 browser) want="chromium" ;;
 coverage) want="make libc6-dev python3 clang-19 llvm-19 libclang-rt-19-dev" ;;
 prove) want="make frama-c-base" ;;
@@ -28,7 +32,8 @@ fi
 
 missing=
 for p in $want; do
-    [ "$(dpkg-query -W -f '${db:Status-Status}' "$p" 2> /dev/null)" = installed ] || missing="$missing $p"
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$p" 2> /dev/null)" = installed ] \
+        || missing="$missing $p"
 done
 [ -n "$missing" ] || exit 0
 
@@ -36,7 +41,8 @@ get="env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-reco
 as=
 if [ "$(id -u)" -ne 0 ]; then
     if command -v sudo > /dev/null && sudo -n true 2> /dev/null; then as=sudo
-    else say "packages: missing:$missing. Please run:" "sudo apt-get update && sudo apt-get install --no-install-recommends$missing"; exit 1; fi
+    else say "packages: missing:$missing. Please run:" \
+        "sudo apt-get update && sudo apt-get install --no-install-recommends$missing"; exit 1; fi
 fi
 say "packages: installing$missing"
 log=$(mktemp)

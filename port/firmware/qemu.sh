@@ -1,6 +1,8 @@
 #!/bin/sh
-# qemu.sh BOARD IMAGE WORD... - run an image under QEMU, console on stdin and stdout, WORDs as its arguments
-# (settings and addresses, see main.c). Exit status: the image's. QEMU_MORE holds more options for QEMU.
+# qemu.sh BOARD IMAGE WORD... - run an image under QEMU, console on stdin and stdout, WORDs as its
+# arguments
+# (settings and addresses, see main.c). Exit status: the image's. QEMU_MORE holds more options for
+# QEMU.
 #
 # A word holds no blank: type such an address at the console instead.
 # SPDX-License-Identifier: MIT

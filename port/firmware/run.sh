@@ -1,6 +1,7 @@
 #!/bin/sh
-# run.sh BOARD IMAGE QUOTH [ADDRESS...] - an image against `quoth sandbox`, in a network of its own; without an
-# ADDRESS its console takes them, one a line, until "quit". `quoth sandbox --list` says which there are.
+# run.sh BOARD IMAGE QUOTH [ADDRESS...] - an image against `quoth sandbox`, in a network of its own;
+# without an ADDRESS its console takes them, one a line, until "quit". `quoth sandbox --list` says
+# which there are.
 #
 #   image --10.0.2.15-- QEMU's user network --this namespace-- sandbox on 198.51.100.*
 #
@@ -28,6 +29,7 @@ trap 'kill $sandbox; rm -f "$ready"' EXIT
 trap 'exit 130' INT TERM HUP
 until grep -q '^ready' "$ready"; do kill -0 $sandbox; sleep 0.05; done
 status=0
-sh "$here/qemu.sh" "$board" "$image" dns=$net.53:2525 port=2525 allow=$net.0/24 real=test helo=probe.quoth.test \
+sh "$here/qemu.sh" "$board" "$image" dns=$net.53:2525 port=2525 allow=$net.0/24 real=test \
+    helo=probe.quoth.test \
     from=postmaster@probe.quoth.test "$@" || status=$?
 exit $status

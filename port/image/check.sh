@@ -1,6 +1,6 @@
 #!/bin/bash
-# check.sh - the image is what the specification says: each sum and size, the layer as it unpacks, and the command in it
-# runs with nothing around it. Twice the same bytes.
+# check.sh - the image is what the specification says: each sum and size, the layer as it unpacks,
+# and the command in it runs with nothing around it. Twice the same bytes.
 #
 #   port/image/check.sh IMAGE.tar ARCH=COMMAND...     what image.sh was given
 #
@@ -23,7 +23,8 @@ descriptor() {
     local digest size
     digest=$(jq -r "$2.digest" "$1") size=$(jq -r "$2.size" "$1")
     blob=$tmp/image/blobs/sha256/${digest#sha256:}
-    echo "${digest#sha256:}  $blob" | sha256sum -c --quiet - && [ "$(stat -c %s "$blob")" = "$size" ]
+    echo "${digest#sha256:}  $blob" \
+        | sha256sum -c --quiet - && [ "$(stat -c %s "$blob")" = "$size" ]
 }
 
 mkdir "$tmp/image"
@@ -31,7 +32,9 @@ check 'it is a tar file' tar -C "$tmp/image" -xf "$image"
 check 'the layout has a version' jq -e '.imageLayoutVersion == "1.0.0"' "$tmp/image/oci-layout"
 check 'the list of machines' descriptor "$tmp/image/index.json" '.manifests[0]'
 list=$blob
-check 'a reference' jq -e '.manifests[0].annotations["org.opencontainers.image.ref.name"] | length > 0' "$tmp/image/index.json"
+check 'a reference' jq -e \
+    '.manifests[0].annotations["org.opencontainers.image.ref.name"] | length > 0' \
+    "$tmp/image/index.json"
 check 'a machine each' [ "$(jq '.manifests | length' "$list")" = $# ]
 named=3         # blobs: the list, and three a machine
 i=0
@@ -39,16 +42,21 @@ for pair; do
     arch=${pair%%=*}
     check "$arch: its manifest" descriptor "$list" ".manifests[$i]"
     manifest=$blob
-    check "$arch: its platform" [ "$(jq -r ".manifests[$i].platform | [.architecture, .variant // empty] | join(\"/\")" "$list")" = "$arch" ]
+    check "$arch: its platform" [ "$(jq -r \
+        ".manifests[$i].platform | [.architecture, .variant // empty] | join(\"/\")" "$list")" = \
+        "$arch" ]
     check "$arch: its config" descriptor "$manifest" .config
     config=$blob
-    check "$arch: nobody runs it" jq -e '.config.User == "65534:65534" and .config.Entrypoint == ["/usr/bin/quoth"]' "$config"
+    check "$arch: nobody runs it" jq -e \
+        '.config.User == "65534:65534" and .config.Entrypoint == ["/usr/bin/quoth"]' "$config"
     check "$arch: its layer" descriptor "$manifest" '.layers[0]'
-    check "$arch: the layer's sum unpacked" [ "sha256:$(gzip -dc "$blob" | sha256sum | cut -d' ' -f1)" = "$(jq -r '.rootfs.diff_ids[0]' "$config")" ]
+    check "$arch: the layer's sum unpacked" [ "sha256:$(gzip -dc "$blob" | sha256sum \
+        | cut -d' ' -f1)" = "$(jq -r '.rootfs.diff_ids[0]' "$config")" ]
     rm -rf "$tmp/root" && mkdir "$tmp/root"
     check "$arch: it unpacks" tar -C "$tmp/root" -xzf "$blob"
     check "$arch: the command" cmp "$tmp/root/usr/bin/quoth" "${pair#*=}"
-    check "$arch: no shell, nothing set-uid" [ -z "$(find "$tmp/root" -name sh -o -perm /6000 -type f)" ]
+    check "$arch: no shell, nothing set-uid" [ -z "$(find "$tmp/root" -name sh -o -perm /6000 \
+        -type f)" ]
     [ "$arch" != amd64 ] || native=$tmp/native
     [ "$arch" != amd64 ] || cp -r "$tmp/root" "$tmp/native"
     i=$((i + 1)) named=$((named + 3))
@@ -58,7 +66,8 @@ check 'nothing else is in it' [ "$(find "$tmp/image/blobs" -type f | wc -l)" -le
 # The command alone in its root: no files of this machine, no network but a loopback of its own.
 alone() { unshare -Urn chroot "$native" /usr/bin/quoth "$@"; }
 if [ "$(uname -m)" = x86_64 ] && [ -n "${native-}" ] && unshare -Urn true 2> /dev/null; then
-    check 'alone: it runs' sh -c "unshare -Urn chroot '$native' /usr/bin/quoth --version | grep -q '^quoth '"
+    check 'alone: it runs' sh -c \
+        "unshare -Urn chroot '$native' /usr/bin/quoth --version | grep -q '^quoth '"
     alone --syntax-only jane@@example.com > "$tmp/log" 2>&1
     check 'alone: it judges' [ $? = 1 ]
     check 'alone: it serves' env native="$native" tmp="$tmp" unshare -Urn bash -c '

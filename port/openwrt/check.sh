@@ -1,6 +1,7 @@
 #!/bin/sh
-# check.sh - the package's Makefile read by make, with the little of OpenWrt's own that it uses in stub/: its fields,
-# what it would compile with, what it installs. Last line: "openwrt: N passed, N failed".
+# check.sh - the package's Makefile read by make, with the little of OpenWrt's own that it uses in
+# stub/: its fields, what it would compile with, what it installs. Last line: "openwrt: N passed, N
+# failed".
 #
 # SPDX-License-Identifier: MIT
 set -u
@@ -15,25 +16,31 @@ check() {       # NAME COMMAND...
     if "$@" > "$tmp/log" 2>&1; then passed=$((passed + 1))
     else failed=$((failed + 1)); echo "FAILED $name"; cat "$tmp/log"; fi
 }
-run() { env -u MAKEFLAGS -u MFLAGS "$MAKE" --no-print-directory -C "$here" TOPDIR="$here/stub" WORK="$tmp" "$@"; }
+run() {
+    env -u MAKEFLAGS -u MFLAGS "$MAKE" --no-print-directory \
+        -C "$here" TOPDIR="$here/stub" WORK="$tmp" "$@"
+}
 has() { grep -q -e "$1" "$2" || { echo "no \"$1\" in:"; cut -c1-300 "$2"; false; }; }
 
 run info > "$tmp/info" 2>&1
 version=$(sed -n 's/^#define QUOTH_VERSION "\(.*\)"/\1/p' "$here/../../core/quoth.h")
 check 'the version is the one of quoth.h' has "name=quoth version=$version license=MIT" "$tmp/info"
-check 'where it stands and what it needs' has 'section=mail category=Mail depends=+libmbedtls title=.' "$tmp/info"
+check 'where it stands and what it needs' has \
+    'section=mail category=Mail depends=+libmbedtls title=.' "$tmp/info"
 run all > "$tmp/all" 2>&1
 check 'it is prepared, compiled and installed' [ $? = 0 ]
 check 'the target has a compiler and flags of its own' \
     has 'stub-target-gcc .*-Os -pipe .*-c -o build/core/verify.o' "$tmp/all"
-check 'and the mbedTLS of the system' has '-o build/quoth .*-lmbedtls -lmbedx509 -lmbedcrypto' "$tmp/all"
+check 'and the mbedTLS of the system' has '-o build/quoth .*-lmbedtls -lmbedx509 -lmbedcrypto' \
+    "$tmp/all"
 check 'its directory' has '-L.*/staging/usr/lib' "$tmp/all"
 check "the host's compiler makes the tables" has 'stub-hostcc .*-o build/host/pack_judge' "$tmp/all"
 check 'nothing is fetched' sh -c "! grep -q get.sh '$tmp/all'"
 check 'the command' [ -x "$tmp/root/usr/bin/quoth" ]
 check 'its config file' cmp "$here/files/quoth.conf" "$tmp/root/etc/quoth.conf"
 check 'what rpcd runs' cmp "$here/files/quoth.rpcd" "$tmp/root/usr/libexec/rpcd/quoth"
-check 'and who may have it run' jq -e '.quoth.read.ubus.quoth == ["check"]' "$tmp/root/usr/share/rpcd/acl.d/quoth.json"
+check 'and who may have it run' jq -e '.quoth.read.ubus.quoth == ["check"]' \
+    "$tmp/root/usr/share/rpcd/acl.d/quoth.json"
 check 'no service without a server' [ ! -e "$tmp/root/etc/init.d/quoth" ]
 mkdir "$tmp/second"
 run all QUOTH_SERVE=1 WORK="$tmp/second" > "$tmp/serve" 2>&1
@@ -45,18 +52,24 @@ check 'and its configuration' cmp "$here/files/quoth.uci" "$tmp/second/root/etc/
 mkdir -p "$tmp/sys/usr/share/libubox" "$tmp/sys/lib" "$tmp/bin"
 cp "$here/stub/jshn.sh" "$tmp/sys/usr/share/libubox/"
 cp "$here/stub/functions.sh" "$tmp/sys/lib/"
-printf '#!/bin/sh\nprintf "%%s\\n" "$@" > "%s/asked"\necho "{\\"verdict\\":\\"risky\\"}"\nexit 2\n' "$tmp" > "$tmp/bin/quoth"
+printf \
+    '#!/bin/sh\nprintf "%%s\\n" "$@" > "%s/asked"\necho "{\\"verdict\\":\\"risky\\"}"\nexit 2\n' \
+    "$tmp" > "$tmp/bin/quoth"
 sed 's/exit 2/exit 0/' "$tmp/bin/quoth" > "$tmp/bin/uclient-fetch"
-command -v hexdump > /dev/null || printf '#!/bin/sh\nod -An -v -tx1 | tr "\\n" " "\n' > "$tmp/bin/hexdump"
+command -v hexdump > /dev/null || printf '#!/bin/sh\nod -An -v -tx1 | tr "\\n" " "\n' \
+    > "$tmp/bin/hexdump"
 chmod +x "$tmp"/bin/*
 rpcd() { env IPKG_INSTROOT="$tmp/sys" PATH="$tmp/bin:$PATH" sh "$here/files/quoth.rpcd" "$@"; }
 rpcd list > "$tmp/list"
-check 'list: its methods and their arguments' jq -e '. == {check: {address: "jane@example.com"}}' "$tmp/list"
+check 'list: its methods and their arguments' jq -e '. == {check: {address: "jane@example.com"}}' \
+    "$tmp/list"
 printf '{"address":"jane@example.com"}\n' | rpcd call check > "$tmp/call"
 check 'call: the answer, whatever the exit code' [ $? = 0 ]
 check 'call: is the answer of the command' jq -e '.verdict == "risky"' "$tmp/call"
-check 'call: which was asked for that address' [ "$(tail -n 2 "$tmp/asked" | tr '\n' ' ')" = '-- jane@example.com ' ]
-printf '{"address":"$(touch %s/pwned);`id`\\" --from x@y.z"}\n' "$tmp" | rpcd call check > "$tmp/call"
+check 'call: which was asked for that address' [ "$(tail -n 2 "$tmp/asked" \
+    | tr '\n' ' ')" = '-- jane@example.com ' ]
+printf '{"address":"$(touch %s/pwned);`id`\\" --from x@y.z"}\n' "$tmp" \
+    | rpcd call check > "$tmp/call"
 check 'call: an address is no command' [ ! -e "$tmp/pwned" ]
 check 'call: and no option' [ "$(tail -n 2 "$tmp/asked" | head -n 1)" = -- ]
 for bad in '' '[]' '{' '{}' '{"address":""}' '{"address":5}' '{"other":"a@b.c"}'; do
@@ -65,16 +78,23 @@ for bad in '' '[]' '{' '{}' '{"address":""}' '{"address":5}' '{"other":"a@b.c"}'
 done
 rpcd call other < /dev/null > "$tmp/call"
 check 'call: no such method' jq -e .error "$tmp/call"
-printf '{"address":"a+b&c=%%41 é@example.com"}\n' | config_enabled=1 IPKG_INSTROOT="$tmp/sys" PATH="$tmp/bin:$PATH" \
+printf '{"address":"a+b&c=%%41 é@example.com"}\n' \
+    | config_enabled=1 IPKG_INSTROOT="$tmp/sys" PATH="$tmp/bin:$PATH" \
     sh "$here/files/quoth.rpcd" call check > "$tmp/call"
 check 'call: with a service, the service is asked' \
-    has '^http://127.0.0.1:8025/api/v1/check?address=a%2bb%26c%3d%2541%20%c3%a9@example.com&wait_s=23$' "$tmp/asked"
+    has \
+    '^http://127.0.0.1:8025/api/v1/check?address=a%2bb%26c%3d%2541%20%c3%a9@example.com&wait_s=23$' \
+    "$tmp/asked"
 
-init() { (STUB="$here/stub"; . "$here/stub/rc.common.sh"; . "$here/files/quoth.init"; start_service); }
+init() { (STUB="$here/stub"; . "$here/stub/rc.common.sh"; . "$here/files/quoth.init"; \
+    start_service); }
 check 'init: off as installed' [ -z "$(init)" ]
-check 'init: on, with what it was told' [ "$(mkdir() { :; }; chmod() { :; }; config_enabled=1 config_callback=1
-    config_state_dir="$tmp" config_list_gate='127.0.0.1:1 unix:/var/run/gate' config_list_route='a.b=10.0.0.5'; init)" = \
-    "/usr/bin/quoth serve --quiet --listen 127.0.0.1:8025 --state-dir $tmp --gate 127.0.0.1:1 --gate unix:/var/run/gate --route a.b=10.0.0.5 --callback" ]
+check 'init: on, with what it was told' [ "$(mkdir() { :; }; chmod() { :; }; \
+    config_enabled=1 config_callback=1
+    config_state_dir="$tmp" config_list_gate='127.0.0.1:1 unix:/var/run/gate' \
+        config_list_route='a.b=10.0.0.5'; init)" = \
+    "/usr/bin/quoth serve --quiet --listen 127.0.0.1:8025 --state-dir $tmp --gate 127.0.0.1:1 --gate unix:/var/run/gate --route a.b=10.0.0.5 --callback" \
+    ]
 
 echo "openwrt: $passed passed, $failed failed"
 [ $failed = 0 ]

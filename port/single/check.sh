@@ -1,7 +1,7 @@
 #!/bin/sh
-# check.sh DIR QUOTH - the single file as it is shipped: copied to a place of its own with its example, built there
-# by the line that stands in the example, then again from C++ and as C++, and run against `QUOTH sandbox`.
-# Last line: "single: N passed, N failed".
+# check.sh DIR QUOTH - the single file as it is shipped: copied to a place of its own with its
+# example, built there by the line that stands in the example, then again from C++ and as C++, and
+# run against `QUOTH sandbox`. Last line: "single: N passed, N failed".
 #
 # SPDX-License-Identifier: MIT
 set -u
@@ -39,7 +39,8 @@ says() {
     [ "$(cat "$tmp/got")" = "$3" ] || { cat "$tmp/got"; false; }
 }
 try 'accepted' says check jane@good.test 'deliverable: accepted: 250 fine'
-try 'refused' says check nobody@good.test 'undeliverable: user_unknown: 550 <nobody@good.test>: no such user here'
+try 'refused' says check nobody@good.test \
+    'undeliverable: user_unknown: 550 <nobody@good.test>: no such user here'
 try 'catch-all' says check any@catchall.test 'risky: catch_all: 250 fine'
 try 'DNS over TCP' says check jane@truncated.test 'deliverable: accepted: 250 fine'
 try 'no such domain' says check jane@nosuch.test 'undeliverable: no_such_domain'

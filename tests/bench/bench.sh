@@ -1,5 +1,6 @@
 #!/bin/sh
-# Lists at speed: every row of the table, five runs each, interleaved with what it is measured against; medians.
+# Lists at speed: every row of the table, five runs each, interleaved with what it is measured
+# against; medians.
 #
 #   B=build sh tests/bench/bench.sh [ROW...]        rows: one many tls wire million command memory lookups open extract
 #
@@ -15,7 +16,12 @@ finish() { if [ -n "$server" ]; then kill "$server" 2>/dev/null || :; fi; rm -rf
 trap finish EXIT INT TERM
 
 serve() { serve_by responder "$@"; }
-serve_by() { by=$1; shift; "$B/bench/$by" --port $PORT --dns-port $DNS "$@" & server=$!; sleep 0.3; }
+serve_by() {
+    by=$1
+    shift
+    "$B/bench/$by" --port $PORT --dns-port $DNS "$@" & server=$!
+    sleep 0.3
+}
 unserve() { kill "$server"; wait "$server" 2>/dev/null || :; server=; }
 
 # addresses DOMAINS COUNT: three in four exist
@@ -43,19 +49,25 @@ pair() {
         "$1" "$ra" "$rb" "$(ratio "$ra" "$rb")" "$ca" "$cb" "$(ratio "$ca" "$cb")"
 }
 
-# rounds DOMAINS EACH COUNT: nine in ten exist; EACH of a domain in a row, then of the next, and again from the first
+# rounds DOMAINS EACH COUNT: nine in ten exist; EACH of a domain in a row, then of the next, and
+# again from the first
 rounds() {
     awk -v d="$1" -v e="$2" -v n="$3" 'BEGIN {
         for (i = 0; i < n; i++) printf "%s%d@d%d.test\n", (i + int(i / e)) % 10 == 9 ? "x" : "u", i, int(i / e) % d }'
 }
 
-# whole COUNT FORMAT FILE [OPTION...]: the whole command, from a file into a new one, with its journal
+# whole COUNT FORMAT FILE [OPTION...]: the whole command, from a file into a new one, with its
+# journal
 whole() {
     count=$1 format=$2 file=$3
     shift 3
     rm -f "$T"/out*
-    "$B/bench/cost" "$B/quoth" -q -f "$file" -o "$T/out" --format "$format" --pace off "$@" > "$T/cost"
-    [ "$(wc -l < "$T/out")" -eq $((count + 1)) ] || { echo "bench: not every row has a result" >&2; exit 1; }
+    "$B/bench/cost" "$B/quoth" -q -f "$file" -o "$T/out" --format "$format" --pace off "$@" \
+        > "$T/cost"
+    [ "$(wc -l < "$T/out")" -eq $((count + 1)) ] || {
+        echo "bench: not every row has a result" >&2
+        exit 1
+    }
     awk -v n="$count" -v wall="$(value wall < "$T/cost")" -v cpu="$(value cpu < "$T/cost")" \
         'BEGIN { printf "rate=%d cpu_1000=%.5f\n", n / wall, cpu * 1000 / n }'
 }
@@ -63,26 +75,33 @@ whole() {
 row_one() {
     addresses 1000 20000 > "$T/20k"
     serve --ride
-    pair "20,000 of 1,000 domains, one each" "$B/bench/list $T/20k 127.0.0.1:$DNS $PORT --per-session 1 --check" \
+    pair "20,000 of 1,000 domains, one each" \
+        "$B/bench/list $T/20k 127.0.0.1:$DNS $PORT --per-session 1 --check" \
         "$B/bench/floor $T/20k 127.0.0.1:$DNS $PORT --domains 1000"
     unserve
 }
 
-# Twenty addresses and the decoy; the floor asks a decoy in each conversation, as each is a domain's only one.
+# Twenty addresses and the decoy; the floor asks a decoy in each conversation, as each is a domain's
+# only one.
 row_many() {
     addresses 1000 20000 > "$T/20k"
     sort -t@ -k2,2 -s "$T/20k" > "$T/sorted"
     serve --ride
-    pair "the same, 20 a conversation" "$B/bench/list $T/20k 127.0.0.1:$DNS $PORT --per-session 21 --open 64 --check" \
+    pair "the same, 20 a conversation" \
+        "$B/bench/list $T/20k 127.0.0.1:$DNS $PORT --per-session 21 --open 64 --check" \
         "$B/bench/floor $T/sorted 127.0.0.1:$DNS $PORT --per-session 20 --open 64"
     unserve
 }
 
-# One conversation an address: in clear, with a full handshake, and with sessions resumed (each host is asked fifteen
-# times). A handshake with all there is to a conversation is measured against a bare one in memory, and against what
-# mbedTLS's own benchmark says of its parts: a key exchange and the verification of one signature.
+# One conversation an address: in clear, with a full handshake, and with sessions resumed (each host
+# is asked fifteen times). A handshake with all there is to a conversation is measured against a
+# bare one in memory, and against what mbedTLS's own benchmark says of its parts: a key exchange and
+# the verification of one signature.
 row_tls() {
-    [ -x "$B/bench/responder_tls" ] || { echo "tls: only with the mbedTLS that is built here"; return 0; }
+    [ -x "$B/bench/responder_tls" ] || {
+        echo "tls: only with the mbedTLS that is built here"
+        return 0
+    }
     addresses 200 3000 > "$T/3k"
     serve_by responder_tls --ride --tickets
     : > "$T/clear"; : > "$T/full"; : > "$T/resumed"; : > "$T/bare"
@@ -98,17 +117,20 @@ row_tls() {
     for how in full resumed; do
         a=$(of "$T/$how" rate) b=$(of "$T/$how" cpu_1000)
         printf '%-44s %8s/s  clear %8s/s  ratio %s   CPU s/1000 %s  clear %s  ratio %s\n' \
-            "STARTTLS on every conversation, $how" "$a" "$r" "$(ratio "$a" "$r")" "$b" "$c" "$(ratio "$b" "$c")"
+            "STARTTLS on every conversation, $how" "$a" "$r" "$(ratio "$a" "$r")" "$b" "$c" \
+            "$(ratio "$b" "$c")"
     done
     for how in full resumed; do
         a=$(of "$T/$how" calls_core) b=$(of "$T/bare" $how)
-        printf '%-44s %8s a core and second  bare mbedTLS %s  ratio %s\n' "conversations with a handshake, $how" \
+        printf '%-44s %8s a core and second  bare mbedTLS %s  ratio %s\n' \
+            "conversations with a handshake, $how" \
             "$a" "$b" "$(ratio "$b" "$a")"
     done
     { "$B/bench/mbedtls" ecdsa secp256r1; "$B/bench/mbedtls" ecdh x25519; } > "$T/parts"
     verify=$(sed -n 's/.*ECDSA.* \([0-9]*\) verify.*/\1/p' "$T/parts")
     exchange=$(sed -n 's/.*ECDHE.* \([0-9]*\) ephemeral.*/\1/p' "$T/parts")
-    b=$(awk -v v="$verify" -v e="$exchange" 'BEGIN { printf "%d", 1 / (1 / v + 1 / e) }') a=$(of "$T/full" calls_core)
+    b=$(awk -v v="$verify" -v e="$exchange" 'BEGIN { printf "%d", 1 / (1 / v + 1 / e) }') a=$(of \
+        "$T/full" calls_core)
     printf '%-44s %8s a core and second  mbedTLS benchmark %s (verify %s, ECDHE %s)  ratio %s\n' \
         "the same, full" "$a" "$b" "$verify" "$exchange" "$(ratio "$b" "$a")"
 }
@@ -136,8 +158,9 @@ row_million() {
         "1,000,000 of 100,000 domains" "$ra" "$rb" "$(ratio "$ra" "$rb")" "$(of "$T/a" rss_mb)"
 }
 
-# The whole command beside the floor, and where nobody is asked. The command hangs up at the fifth refusal and asks no
-# more at once than may still be refused; so does the floor here, for that is manners and not overhead.
+# The whole command beside the floor, and where nobody is asked. The command hangs up at the fifth
+# refusal and asks no more at once than may still be refused; so does the floor here, for that is
+# manners and not overhead.
 row_command() {
     rounds 1000 20 200000 > "$T/200k"
     addresses 1000 20000 > "$T/20k"
@@ -155,7 +178,8 @@ row_command() {
     for format in csv json; do
         : > "$T/a"
         for _ in $(seq "$RUNS"); do whole 1000000 $format "$T/1m" --syntax-only >> "$T/a"; done
-        printf '%-44s %8s/s  %s a core and second\n' "command, --syntax-only, 1,000,000, $format" "$(of "$T/a" rate)" \
+        printf '%-44s %8s/s  %s a core and second\n' "command, --syntax-only, 1,000,000, $format" \
+            "$(of "$T/a" rate)" \
             "$(awk -v c="$(of "$T/a" cpu_1000)" 'BEGIN { printf "%d", 1000 / c }')"
     done
     row_memory
@@ -167,8 +191,10 @@ row_memory() {
     serve --ride --ip 127.0.25.53 --dns-port $PORT
     for order in "" --ordered; do
         rm -f "$T"/out*
-        "$B/bench/cost" "$B/quoth" -q -f "$T/1m" -o "$T/out" --force --format csv --sandbox=$PORT --pace off $order > "$T/a"
-        printf '%-44s resident %s MB   CPU s/1000 %s   %s of 750000 deliverable, %s of 250000 not\n' \
+        "$B/bench/cost" "$B/quoth" -q -f "$T/1m" -o "$T/out" --force --format csv --sandbox=$PORT \
+            --pace off $order > "$T/a"
+        printf \
+            '%-44s resident %s MB   CPU s/1000 %s   %s of 750000 deliverable, %s of 250000 not\n' \
             "the whole command, 1,000,000 ${order:-as they come}" "$(value rss_mb < "$T/a")" \
             "$(awk -v s="$(value cpu < "$T/a")" 'BEGIN { printf "%.4f", s / 1000 }')" \
             "$(grep -c ',deliverable,' "$T/out")" "$(grep -c ',undeliverable,' "$T/out")"
@@ -186,7 +212,8 @@ row_lookups() {
     done
     unserve
     ra=$(of "$T/a" core_rate) rb=$(of "$T/b" core_rate)
-    printf '%-44s %8s a core and second  c-ares %s  ratio %s\n' "MX lookups through the pool" "$ra" "$rb" \
+    printf '%-44s %8s a core and second  c-ares %s  ratio %s\n' "MX lookups through the pool" \
+        "$ra" "$rb" \
         "$(ratio "$ra" "$rb")"
 }
 
@@ -197,11 +224,13 @@ row_open() {
     unserve
     each=$(awk -v a="$(value rss_mb < "$T/a")" -v b="$(value rss_load_mb < "$T/a")" \
         'BEGIN { printf "%d", (a - b) * 1048576 / 10000 }')
-    printf '%-44s %s wrong, %s open at most, %s bytes of memory each\n' "10,000 open, each answering after 3 s" \
+    printf '%-44s %s wrong, %s open at most, %s bytes of memory each\n' \
+        "10,000 open, each answering after 3 s" \
         "$(value wrong < "$T/a")" "$(value peak < "$T/a")" "$each"
 }
 
-# The addresses in 256 MB of prose, in one line of a thousand and of four; beside grep, which only counts lines with an @.
+# The addresses in 256 MB of prose, in one line of a thousand and of four; beside grep, which only
+# counts lines with an @.
 # (What it prints goes to a file, because into /dev/null grep ends at its first hit.)
 row_extract() {
     for every in 1000 4; do
@@ -214,14 +243,17 @@ row_extract() {
                 print line
             } }' > "$T/prose"
         : > "$T/text"
-        while [ "$(wc -c < "$T/text")" -lt 268435456 ]; do cat "$T/prose" "$T/prose" "$T/prose" "$T/prose" >> "$T/text"; done
+        while [ "$(wc -c < "$T/text")" -lt 268435456 ]; do
+            cat "$T/prose" "$T/prose" "$T/prose" "$T/prose" >> "$T/text"
+        done
         bytes=$(wc -c < "$T/text")
         : > "$T/a"; : > "$T/b"
         for _ in $(seq "$RUNS"); do
             "$B/bench/cost" "$B/quoth" extract --kind text "$T/text" 2> "$T/said" >> "$T/a"
             "$B/bench/cost" grep -c @ "$T/text" 2> "$T/said" >> "$T/b"
         done
-        printf '%-44s %8s MB a second of CPU  grep -c @ %s\n' "addresses in text, one line in $every has one" \
+        printf '%-44s %8s MB a second of CPU  grep -c @ %s\n' \
+            "addresses in text, one line in $every has one" \
             "$(awk -v n="$bytes" -v s="$(of "$T/a" cpu)" 'BEGIN { printf "%d", n / s / 1e6 }')" \
             "$(awk -v n="$bytes" -v s="$(of "$T/b" cpu)" 'BEGIN { printf "%d", n / s / 1e6 }')"
     done

@@ -1,12 +1,13 @@
 #!/bin/bash
-# The round trips of a verdict by a Postfix with TLS 1.3, which sends tickets and holds its next answer back until
-# they are acknowledged. Both halves run in the network namespaces of `delay`, one at each end of the wire.
+# The round trips of a verdict by a Postfix with TLS 1.3, which sends tickets and holds its next
+# answer back until they are acknowledged. Both halves run in the network namespaces of `delay`, one
+# at each end of the wire.
 #
 #   rtt_postfix.sh server BUILD     the unbound and the Postfix of tests/e2e, at one end of the wire
 #   rtt_postfix.sh client BUILD     waits for both, asks five times each, prints the least and the median
 #
-# A busy machine only adds to it, so the least counts: 3 says that it is more than MOST, 4 that there is no Postfix.
-# SPDX-License-Identifier: MIT
+# A busy machine only adds to it, so the least counts: 3 says that it is more than MOST, 4 that
+# there is no Postfix. SPDX-License-Identifier: MIT
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 half=$1 build=$(cd "$2" && pwd) || exit 1
@@ -21,7 +22,8 @@ server() {
     . tests/e2e/lab.sh
     trap 'lab_down; rm -f "$state"' EXIT
     trap 'exit 0' TERM
-    mount -t tmpfs tmpfs $LAB && lab_addresses && lab_begin && lab_dns && lab_postfix postfix $NET.10 postfix-main.cf postfix-master.cf
+    mount -t tmpfs tmpfs $LAB && lab_addresses && lab_begin && lab_dns \
+        && lab_postfix postfix $NET.10 postfix-main.cf postfix-master.cf
     if lab_has postfix && lab_has unbound; then
         echo up > "$state"
     else
@@ -31,11 +33,17 @@ server() {
 }
 
 quoth() {
-    "$build/quoth" --nameserver $NET.53 --allow $NET.0/24 --allow-name test --helo probe.quoth.test \
+    "$build/quoth" --nameserver $NET.53 --allow $NET.0/24 --allow-name test \
+        --helo probe.quoth.test \
         --from postmaster@probe.quoth.test --tls must --format json "$@" 2> /dev/null
 }
-# Hundredths of a round trip until the verdict, QUIT's answer and all: ADDRESS VERDICT; nothing for another verdict.
-trips() { sed -n '/"verdict":"'"$1"'"/s/.*"total":\([0-9]*\).*/\1/p' | while read -r ms; do echo $((ms * 100 / TRIP)); done; }
+# Hundredths of a round trip until the verdict, QUIT's answer and all: ADDRESS VERDICT; nothing for
+# another verdict.
+trips() {
+    sed -n '/"verdict":"'"$1"'"/s/.*"total":\([0-9]*\).*/\1/p' | while read -r ms; do
+        echo $((ms * 100 / TRIP))
+    done
+}
 single() { quoth "$1" | trips "$2"; }
 listed() { quoth -f - --no-wait <<< "$1" | trips "$2"; }     # by the loop of lists
 
@@ -43,7 +51,8 @@ measure() {     # single|listed ADDRESS VERDICT WHAT
     local -a cost
     mapfile -t cost < <(for _ in 1 2 3 4 5; do "$1" "$2" "$3"; done | sort -n)
     [ ${#cost[@]} = 5 ] || { echo "$2: ${#cost[@]} of 5 times $3"; bad=1; return; }
-    printf '%-38s least %d.%02d, median %d.%02d round trips\n' "$4" $((cost[0] / 100)) $((cost[0] % 100)) \
+    printf '%-38s least %d.%02d, median %d.%02d round trips\n' \
+        "$4" $((cost[0] / 100)) $((cost[0] % 100)) \
         $((cost[2] / 100)) $((cost[2] % 100))
     [ "${cost[0]}" -le $MOST ] || [ $bad = 1 ] || bad=3
 }

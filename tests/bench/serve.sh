@@ -1,5 +1,6 @@
 #!/bin/sh
-# serve.sh - `quoth serve` at speed, beside the least a server can do, in one run; ratios count, not figures.
+# serve.sh - `quoth serve` at speed, beside the least a server can do, in one run; ratios count, not
+# figures.
 #
 #   a trivial GET, 32 connections kept alive       CPU of an answer, beside a floor that understands nothing: its rate is
 #                                                  at least 60 % of that one's
@@ -27,21 +28,26 @@ must() {        # must WHAT TEST...
 until grep -q '^ready' "$tmp/sandbox"; do sleep 0.05; done
 port=$(sed -n 's/^ready: .*port \([0-9]*\).*/\1/p' "$tmp/sandbox")
 http=$((port + 1)) gate=$((port + 2)) floor=$((port + 3))
-"$B/quoth" serve -q --sandbox="$port" --listen "127.0.0.1:$http" --gate "127.0.0.1:$gate" --gate-domain good.test \
-    --gate-domain slow.test --connections 1200 --connections-each 1200 > "$tmp/serve" 2>&1 < /dev/null &
+"$B/quoth" serve -q --sandbox="$port" --listen "127.0.0.1:$http" --gate "127.0.0.1:$gate" \
+    --gate-domain good.test \
+    --gate-domain slow.test --connections 1200 --connections-each 1200 > "$tmp/serve" 2>&1 \
+    < /dev/null &
 serve=$!
 pids="$pids $serve"
-"$B/bench/serve_load" floor "$floor" 'HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n' > "$tmp/floor" 2>&1 < /dev/null &
+"$B/bench/serve_load" floor "$floor" 'HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n' \
+    > "$tmp/floor" 2>&1 < /dev/null &
 bare=$!
 pids="$pids $bare"
 get='GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n'
 ask() { "$B/bench/serve_load" "$@"; }
-until ask "$http" 1 0.1 "$get" 'ok\n' > /dev/null 2>&1 && ask "$floor" 1 0.1 "$get" 'ok\n' > /dev/null 2>&1; do
+until ask "$http" 1 0.1 "$get" 'ok\n' > /dev/null 2>&1 \
+    && ask "$floor" 1 0.1 "$get" 'ok\n' > /dev/null 2>&1; do
     kill -0 $serve || exit 1
     sleep 0.05
 done
 
-# Processor time, not the clock: whoever else is at work on this machine changes the one, and hardly the other.
+# Processor time, not the clock: whoever else is at work on this machine changes the one, and hardly
+# the other.
 ticks() { awk '{ sub(/.*\) /, ""); print $12 + $13 }' "/proc/$1/stat"; }
 cost() {        # cost PID PORT: nanoseconds of CPU an answer; the least of three
     best=999999
@@ -57,7 +63,8 @@ cost() {        # cost PID PORT: nanoseconds of CPU an answer; the least of thre
     echo $best
 }
 ours=$(cost $serve "$http") least=$(cost $bare "$floor")
-echo "GET, 32 connections: $ours ns of CPU each, the floor $least: $((least * 100 / ours)) % of its rate on one core"
+echo \
+    "GET, 32 connections: $ours ns of CPU each, the floor $least: $((least * 100 / ours)) % of its rate on one core"
 must 'a GET: at least 60 % of the floor' $((least * 100 / ours)) -ge 60
 
 ask "$gate" 1 1 'get jane%40good.test\n' '200 DUNNO\n' > /dev/null
@@ -168,8 +175,10 @@ sleep 1
 # shellcheck disable=SC2046 # three numbers
 set -- $(ask "$gate" 8 "$S" 'get jane%40good.test\n' '200 DUNNO\n')
 wait $busy
-echo "gateway, known, beside $(cat "$tmp/busy") checks over TLS: $1 answers a second, 99 of 100 within $2 us"
-most=$((alone * 4 > 25000 ? alone * 4 : 25000))         # a machine that others use is slow without it
+echo "gateway, known, beside $(cat \
+    "$tmp/busy") checks over TLS: $1 answers a second, 99 of 100 within $2 us"
+# a machine that others use is slow without it
+most=$((alone * 4 > 25000 ? alone * 4 : 25000))
 must 'gateway beside a busy engine: 99 of 100 within 25 ms' "$2" -le $most
 
 echo "bench-serve: $passed passed, $failed failed"

@@ -1,7 +1,8 @@
 #!/bin/sh
-# serve_soak.sh - ten million checks through one server over HTTP, each asked for at a mail server: its memory is that
-# after the first million. It is looked at when all that was sent is answered: a check that waits is smaller than one whose
-# result is kept. Then 1,000 clients that send a byte now and then, and others are answered all the same.
+# serve_soak.sh - ten million checks through one server over HTTP, each asked for at a mail server:
+# its memory is that after the first million. It is looked at when all that was sent is answered: a
+# check that waits is smaller than one whose result is kept. Then 1,000 clients that send a byte now
+# and then, and others are answered all the same.
 #
 #   B=build sh tests/bench/serve_soak.sh [tenth]      tenth: a million checks, for make check
 #
@@ -16,8 +17,10 @@ trap 'kill $pids 2> /dev/null; rm -rf "$tmp"' EXIT
 "$B/bench/responder" --port 0 --dns-port 0 --ride > "$tmp/ports" 2>&1 < /dev/null & pids="$pids $!"
 until grep -qs smtp "$tmp/ports"; do kill -0 $! || exit 1; sleep 0.05; done
 port() { sed -n "s/^$1 //p" "$tmp/ports"; }
-"$B/quoth" serve -q --listen "unix:$tmp/http" --nameserver "127.0.0.1:$(port dns)" --server "127.0.0.1:$(port smtp)" \
-    --allow 127.0.0.0/8 --allow-name test --helo probe.quoth.test --from probe@quoth.test --pace off \
+"$B/quoth" serve -q --listen "unix:$tmp/http" --nameserver "127.0.0.1:$(port dns)" \
+    --server "127.0.0.1:$(port smtp)" \
+    --allow 127.0.0.0/8 --allow-name test --helo probe.quoth.test --from probe@quoth.test \
+    --pace off \
     --connections 1100 > "$tmp/serve" 2>&1 < /dev/null &
 serve=$!
 pids="$pids $serve"

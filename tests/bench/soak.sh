@@ -1,7 +1,8 @@
 #!/bin/sh
-# One engine that does not end: ten million addresses of a million domains go through it, every answer is right and
-# memory stays what it was after the first million. Then an interactive address every 5 ms, alone and beside a list of
-# a million: how long its answer takes. "few hosts": 200 addresses, one conversation each at a time.
+# One engine that does not end: ten million addresses of a million domains go through it, every
+# answer is right and memory stays what it was after the first million. Then an interactive address
+# every 5 ms, alone and beside a list of a million: how long its answer takes. "few hosts": 200
+# addresses, one conversation each at a time.
 #
 #   B=build sh tests/bench/soak.sh [tenth]      tenth: a tenth of the first part alone, for make check
 #
@@ -10,7 +11,12 @@ set -eu
 B=${B:-build}
 T=$(mktemp -d)
 server=
-unserve() { if [ -n "$server" ]; then kill "$server" 2>/dev/null && wait "$server" 2>/dev/null || :; fi; server=; }
+unserve() {
+    if [ -n "$server" ]; then
+        kill "$server" 2>/dev/null && wait "$server" 2>/dev/null || :
+    fi
+    server=
+}
 finish() { unserve; rm -rf "$T"; }
 trap finish EXIT INT TERM
 
@@ -29,11 +35,13 @@ waits() {
     # shellcheck disable=SC2086
     "$B/bench/soak" $at --interactive 5 --alone 2000 "$@" > "$T/alone" || bad=1
     # shellcheck disable=SC2086
-    "$B/bench/soak" $at --interactive 5 --addresses 1000000 --domains 100000 "$@" > "$T/beside" || bad=1
+    "$B/bench/soak" $at --interactive 5 --addresses 1000000 --domains 100000 "$@" > "$T/beside" \
+        || bad=1
     printf '%-44s alone p50 %s ms, p99 %s ms   beside a list p50 %s ms, p99 %s ms\n' "$name" \
         "$(value "$T/alone" p50_ms)" "$(value "$T/alone" p99_ms)" \
         "$(value "$T/beside" p50_ms)" "$(value "$T/beside" p99_ms)"
-    awk -v a="$(value "$T/alone" p99_ms)" -v b="$(value "$T/beside" p99_ms)" 'BEGIN { exit b - a > 50 }' ||
+    awk -v a="$(value "$T/alone" p99_ms)" -v b="$(value "$T/beside" p99_ms)" \
+        'BEGIN { exit b - a > 50 }' ||
         { echo "$name: more than 50 ms later at the 99th percentile"; bad=1; }
 }
 

@@ -1,13 +1,14 @@
 #!/bin/sh
-# clients.sh - programs that others wrote, against `quoth serve` beside the sandbox: tests/e2e/clients.sh BUILD
+# clients.sh - programs that others wrote, against `quoth serve` beside the sandbox:
+# tests/e2e/clients.sh BUILD
 #
 #   clients of Reacher, Kickbox, ZeroBounce      clients.js
 #   a client by the document of the API          its types are made from it, and a program that uses them is compiled
 #   a linter of such documents                   no error
 #   promtool check metrics                       no complaint
 #
-# They are got by npm, in the versions below, without their scripts, into BUILD; nothing of them is kept here. What cannot be
-# got is told, and not run. Last line: "clients: N passed, N failed".
+# They are got by npm, in the versions below, without their scripts, into BUILD; nothing of them is
+# kept here. What cannot be got is told, and not run. Last line: "clients: N passed, N failed".
 #
 # SPDX-License-Identifier: MIT
 set -u
@@ -20,7 +21,13 @@ tmp=$(mktemp -d)
 trap 'kill $pids 2> /dev/null; rm -rf "$tmp"' EXIT
 must() {        # must NAME COMMAND...
     name=$1; shift
-    if "$@" > "$tmp/log" 2>&1; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED $name"; tail -n 20 "$tmp/log"; fi
+    if "$@" > "$tmp/log" 2>&1; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "FAILED $name"
+        tail -n 20 "$tmp/log"
+    fi
 }
 
 got="@reacherhq/api@0.3.2 kickbox@2.0.4 @zerobounce/zero-bounce-sdk@1.2.2 @redocly/cli@2.0.0 openapi-typescript@7.8.0
@@ -28,7 +35,8 @@ got="@reacherhq/api@0.3.2 kickbox@2.0.4 @zerobounce/zero-bounce-sdk@1.2.2 @redoc
 mkdir -p "$B/npm"
 # shellcheck disable=SC2086 # one word each
 if [ "$(cat "$B/npm/got" 2> /dev/null)" != "$got" ] && command -v npm > /dev/null; then
-    (cd "$B/npm" && npm install --ignore-scripts --no-audit --no-fund $got > npm.log 2>&1 && echo "$got" > got)
+    (cd "$B/npm" && npm install --ignore-scripts --no-audit --no-fund $got > npm.log 2>&1 \
+        && echo "$got" > got)
 fi
 
 "$B/quoth" sandbox --port 0 --quiet > "$tmp/sandbox" 2>&1 < /dev/null & pids="$pids $!"
@@ -36,8 +44,10 @@ until grep -q '^ready' "$tmp/sandbox" 2> /dev/null; do sleep 0.05; done
 box=$(sed -n 's/^ready: .*port \([0-9]*\).*/\1/p' "$tmp/sandbox")
 port=$(PYTHONPATH=$here/.. python3 -c "import server; print(server.free_port())")
 (umask 077; echo 'shop:0123456789abcdef' > "$tmp/token")
-"$B/quoth" serve -q --sandbox="$box" --listen "127.0.0.1:$port" --token-file "$tmp/token" --compat kickbox \
-    --compat zerobounce --gate "unix:$tmp/gate" --gate-domain good.test > "$tmp/serve" 2>&1 < /dev/null & pids="$pids $!"
+"$B/quoth" serve -q --sandbox="$box" --listen "127.0.0.1:$port" --token-file "$tmp/token" \
+    --compat kickbox \
+    --compat zerobounce --gate "unix:$tmp/gate" --gate-domain good.test > "$tmp/serve" 2>&1 \
+    < /dev/null & pids="$pids $!"
 until [ -S "$tmp/gate" ]; do
     kill -0 $! 2> /dev/null || { cat "$tmp/serve"; exit 1; }
     sleep 0.05
@@ -65,7 +75,8 @@ export async function begin(addresses: string[]) {
     return error ? error.detail : data;
 }
 EOF
-    must compiles node_modules/.bin/tsc --noEmit --strict --skipLibCheck --target es2022 --module nodenext use.ts
+    must compiles node_modules/.bin/tsc --noEmit --strict --skipLibCheck --target es2022 \
+        --module nodenext use.ts
 else
     echo "SKIPPED clients: npm could not get them"
 fi

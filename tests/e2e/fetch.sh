@@ -4,8 +4,8 @@
 #
 #   tests/e2e/fetch.sh DIR      DIR/root has what is not on this machine already
 #
-# apt works out what is missing, downloads it and checks it against the signed index; no root needed,
-# nothing is downloaded twice. Without apt, or without a network, whatever is there is used.
+# apt works out what is missing, downloads it and checks it against the signed index; no root
+# needed, nothing is downloaded twice. Without apt, or without a network, whatever is there is used.
 # SPDX-License-Identifier: MIT
 set -u
 dir=$1
@@ -13,10 +13,14 @@ servers='postfix exim4-daemon-light sendmail-bin m4 nginx-light haproxy opensmtp
 done=done-$(echo "$servers" | cksum | cut -d' ' -f1)
 [ -e "$dir/$done" ] && exit 0
 mkdir -p "$dir/debs/partial" "$dir/root" && dir=$(cd "$dir" && pwd) || exit 1
-command -v apt-get > /dev/null || { echo "no apt-get here: only servers that are installed can be tested" >&2; exit 1; }
+command -v apt-get > /dev/null || {
+    echo "no apt-get here: only servers that are installed can be tested" >&2
+    exit 1
+}
 
 apt() {
-    apt-get -qq -o Debug::NoLocking=1 -o APT::Sandbox::User= -o Dir::Cache::archives="$dir/debs" "${lists[@]}" "$@" \
+    apt-get -qq -o Debug::NoLocking=1 -o APT::Sandbox::User= \
+        -o Dir::Cache::archives="$dir/debs" "${lists[@]}" "$@" \
         > "$dir/log" 2>&1
 }
 get() { apt install -y --download-only --no-install-recommends "$1"; }
@@ -24,9 +28,11 @@ lists=()
 missing=0
 for p in $servers; do
     get $p && continue
-    if [ ${#lists[@]} = 0 ]; then       # the machine's package lists are old or not there: lists of our own
+    # the machine's package lists are old or not there: lists of our own
+    if [ ${#lists[@]} = 0 ]; then
         mkdir -p "$dir/lists/partial"
-        lists=(-o Dir::State::lists="$dir/lists" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=)
+        lists=(-o Dir::State::lists="$dir/lists" -o Dir::Cache::pkgcache= \
+            -o Dir::Cache::srcpkgcache=)
         apt update && get $p && continue
     fi
     echo "cannot download $p:" >&2

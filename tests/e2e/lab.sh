@@ -1,13 +1,14 @@
 # shellcheck shell=bash
-# lab.sh - the servers of the end-to-end tests: sourced by run.sh, inside the namespaces if there are any.
+# lab.sh - the servers of the end-to-end tests: sourced by run.sh, inside the namespaces if there
+# are any.
 #
 #   lab_up      writes the configurations, starts every server, waits until each one answers;
 #               lab_begin and the functions it calls are there for a lab of fewer servers
 #   lab_down    ends each by its pid
 #
 # Set by the caller: LAB (an empty directory of ours), ROOT (where fetch.sh unpacked), NET (three
-# numbers, the prefix of all addresses), IP6 (or empty), DNSPORT, OWN_USERS (1: /etc/passwd is ours to cover).
-# `lab_has NAME` says afterwards whether a server is up; if not, LAB_WHY[NAME] says why.
+# numbers, the prefix of all addresses), IP6 (or empty), DNSPORT, OWN_USERS (1: /etc/passwd is ours
+# to cover). `lab_has NAME` says afterwards whether a server is up; if not, LAB_WHY[NAME] says why.
 # SPDX-License-Identifier: MIT
 
 # shellcheck disable=SC2034 # read by run.sh
@@ -20,7 +21,9 @@ lab_mark() { LAB_PID[$1]=0; }       # it is up, and is no process
 # Where servers listen, and where none does, in a network of ours.
 lab_addresses() {
     local i
-    for i in 1 {10..22} 30 {40..43} {52..54} {56..58} {60..81}; do ip address add "$NET.$i/32" dev lo || return 1; done
+    for i in 1 {10..22} 30 {40..43} {52..54} {56..58} {60..81}; do
+        ip address add "$NET.$i/32" dev lo || return 1
+    done
 }
 
 # The program, unpacked or installed.
@@ -41,11 +44,13 @@ lab_can_switch() {
 lab_write() {       # TEMPLATE FILE
     local v6='#'
     [ -z "$IP6" ] || v6=
-    sed -e "s|@LAB@|$LAB|g; s|@NET@|$NET|g; s|@IP6@|${IP6:-::1}|g; s|@SIX@|$v6|g; s|@DNSPORT@|$DNSPORT|g" \
+    sed -e \
+        "s|@LAB@|$LAB|g; s|@NET@|$NET|g; s|@IP6@|${IP6:-::1}|g; s|@SIX@|$v6|g; s|@DNSPORT@|$DNSPORT|g" \
         -e "s|@POSTFIX@|${POSTFIX-}|g; s|@NAME@|${name-}|g" "$LAB_HERE/$1" > "$2"
 }
 
-# Start a server in the background: NAME, its address and port, then the command. It is up once it takes a connection.
+# Start a server in the background: NAME, its address and port, then the command. It is up once it
+# takes a connection.
 lab_start() {
     local name=$1 ip=$2 port=$3 i
     shift 3
@@ -57,7 +62,8 @@ lab_start() {
         kill -0 "${LAB_PID[$name]}" 2> /dev/null || break
         sleep 0.03
     done
-    LAB_WHY[$name]="it did not start: $(tail -n 2 "$LAB/log/$name.out" "$LAB/log/$name" 2> /dev/null | tr '\n' ' ')"
+    LAB_WHY[$name]="it did not start: $(tail -n 2 "$LAB/log/$name.out" "$LAB/log/$name" \
+        2> /dev/null | tr '\n' ' ')"
     lab_stop "$name"
 }
 
@@ -83,15 +89,18 @@ lab_issue() {
         -keyout "$LAB/ca.key" -out "$LAB/ca.pem" || return
     echo "subjectAltName=$2" > "$LAB/$1.ext"
     openssl req "${ec[@]}" -subj "/CN=$1" -keyout "$LAB/$1.key" -out "$LAB/$1.csr" &&
-        openssl x509 -req -in "$LAB/$1.csr" -CA "$LAB/ca.pem" -CAkey "$LAB/ca.key" -CAcreateserial -days 2 \
+        openssl x509 -req -in "$LAB/$1.csr" -CA "$LAB/ca.pem" -CAkey "$LAB/ca.key" -CAcreateserial \
+            -days 2 \
             -extfile "$LAB/$1.ext" -out "$LAB/$1.pem"
 }
 
 lab_certificate() {
-    lab_issue mx 'DNS:mx.test,DNS:mx-exim.test,DNS:mx.secure.test,DNS:mx.anchor.test' > "$LAB/log/openssl" 2>&1 || return
+    lab_issue mx 'DNS:mx.test,DNS:mx-exim.test,DNS:mx.secure.test,DNS:mx.anchor.test' \
+        > "$LAB/log/openssl" 2>&1 || return
     cat "$LAB/mx.pem" "$LAB/ca.pem" > "$LAB/cert.pem"
     mv "$LAB/mx.key" "$LAB/key.pem"
-    openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=mx-rsa.test -addext subjectAltName=DNS:mx-rsa.test \
+    openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=mx-rsa.test \
+        -addext subjectAltName=DNS:mx-rsa.test \
         -keyout "$LAB/rsa-key.pem" -out "$LAB/rsa-cert.pem" >> "$LAB/log/openssl" 2>&1
     chmod 600 "$LAB/key.pem" "$LAB/rsa-key.pem"
 }
@@ -104,7 +113,8 @@ lab_dns() {
     done | sed '1s/mx-.*/mx/' >> "$LAB/zone.test"
     lab_write unbound.conf "$LAB/unbound.conf"
     lab_write dnsmasq.conf "$LAB/dnsmasq.conf"
-    lab_start unbound "$NET.53" "$DNSPORT" "$(lab_find /usr/sbin/unbound)" -d -p -c "$LAB/unbound.conf"
+    lab_start unbound "$NET.53" "$DNSPORT" "$(lab_find /usr/sbin/unbound)" -d -p \
+        -c "$LAB/unbound.conf"
     lab_start dnsmasq "$NET.54" "$DNSPORT" "$(lab_find /usr/sbin/dnsmasq)" -C "$LAB/dnsmasq.conf"
     lab_write nsd.conf "$LAB/nsd.conf"
     mkdir "$LAB/nsd"
@@ -135,7 +145,8 @@ lab_postfix() {
     master=$(lab_find /usr/lib/postfix/sbin/master) || return
     POSTFIX=$(dirname "$master")
     mkdir -p "$etc/data" "$etc/queue/pid"
-    (cd "$etc/queue" && mkdir maildrop public "${theirs[@]}" && chown daemon ../data "${theirs[@]}" &&
+    (cd "$etc/queue" && mkdir maildrop public "${theirs[@]}" \
+        && chown daemon ../data "${theirs[@]}" &&
         chown daemon:games maildrop public)
     chmod 700 "$etc/data"
     lab_write postfix-place.cf "$etc/main.cf"
@@ -172,7 +183,8 @@ lab_sinks() {
     while read -r octet options; do
         case $octet in ''|'#'*) continue;; esac
         read -ra options <<< "$options"
-        lab_start "sink$octet" "$NET.$octet" 25 "$sink" -u daemon -v "${options[@]//\?/ }" "$NET.$octet:25" 10
+        lab_start "sink$octet" "$NET.$octet" 25 "$sink" -u daemon \
+            -v "${options[@]//\?/ }" "$NET.$octet:25" 10
     done < "$LAB_HERE/smtp-sink.txt"
 }
 
@@ -181,12 +193,14 @@ lab_users() {
     [ "$OWN_USERS" = 1 ] || return 0
     grep -v -e '^Debian-exim:' -e '^opensmtp' /etc/passwd > "$LAB/passwd"
     grep -v -e '^Debian-exim:' -e '^opensmtp' /etc/group > "$LAB/group"
-    printf '%s:x:%d:%d::%s:/usr/sbin/nologin\n' Debian-exim 9101 9101 / opensmtpd 9102 9102 /var/lib/opensmtpd/empty \
+    printf '%s:x:%d:%d::%s:/usr/sbin/nologin\n' Debian-exim 9101 9101 / opensmtpd 9102 9102 \
+        /var/lib/opensmtpd/empty \
         opensmtpq 9103 9103 /var/lib/opensmtpd/empty >> "$LAB/passwd"
     printf '%s:x:%d:\n' Debian-exim 9101 opensmtpd 9102 opensmtpq 9103 >> "$LAB/group"
     chmod 644 "$LAB/passwd" "$LAB/group"
     mount --bind "$LAB/passwd" /etc/passwd && mount --bind "$LAB/group" /etc/group &&
-        mount -t tmpfs tmpfs /var/spool && mount -t tmpfs tmpfs /var/lib && mount -t tmpfs tmpfs /run
+        mount -t tmpfs tmpfs /var/spool && mount -t tmpfs tmpfs /var/lib \
+            && mount -t tmpfs tmpfs /run
 }
 
 # What every server needs.

@@ -3,9 +3,9 @@
 #
 #   sh tests/prove/run.sh [NAME]...       all of them without a NAME; $B is where the build is
 #
-# An alarm fails unless alarms.txt argues it; a row there without its alarm fails, and a statement or a public function
-# that is not reached. Without Frama-C, and where it cannot be installed, it says so and proves nothing.
-# Last line: "prove: N passed, N failed".
+# An alarm fails unless alarms.txt argues it; a row there without its alarm fails, and a statement
+# or a public function that is not reached. Without Frama-C, and where it cannot be installed, it
+# says so and proves nothing. Last line: "prove: N passed, N failed".
 # SPDX-License-Identifier: MIT
 set -u
 B=${B:-build}
@@ -40,16 +40,26 @@ argued() { sed '/^#/d; /^$/d; s/ | [^|]*$//' $here/alarms.txt; }
 prove() {       # prove NAME PRECISION
     name=$1
     start=$(date +%s)
-    eva "$2" "$here/$name.c" "core/$name.c" > "$tmp/$name.log" || { fail "$name: Frama-C stopped"; tail -n 5 "$tmp/$name.log"; return; }
+    eva "$2" "$here/$name.c" "core/$name.c" > "$tmp/$name.log" || {
+        fail "$name: Frama-C stopped"
+        tail -n 5 "$tmp/$name.log"
+        return
+    }
     alarms "$tmp/$name.log" > "$tmp/$name.alarms"
     argued | grep "^core/$name\.c " | sort -u > "$tmp/$name.argued"
     new=$(comm -23 "$tmp/$name.alarms" "$tmp/$name.argued")
     gone=$(comm -13 "$tmp/$name.alarms" "$tmp/$name.argued")
-    reached=$(sed -n 's/.* \([0-9]* statements reached (out of [0-9]*): [0-9]*%\).*/\1/p' "$tmp/$name.log")
-    for f in $(sed -n 's/^[a-z][a-z0-9_ *]*[ *]\(quoth_[a-z0-9_]*\)(.*/\1/p' "core/$name.c" | sort -u); do
+    reached=$(sed -n 's/.* \([0-9]* statements reached (out of [0-9]*): [0-9]*%\).*/\1/p' \
+        "$tmp/$name.log")
+    for f in $(sed -n 's/^[a-z][a-z0-9_ *]*[ *]\(quoth_[a-z0-9_]*\)(.*/\1/p' "core/$name.c" \
+        | sort -u); do
         grep -q "\b$f(" "$here/$name.c" || fail "$name: $f() is not called by the harness"
     done
-    [ -z "$new" ] || { fail "$name: alarms"; echo "$new"; grep -A 2 '^\[eva:alarm\]' "$tmp/$name.log"; }
+    [ -z "$new" ] || {
+        fail "$name: alarms"
+        echo "$new"
+        grep -A 2 '^\[eva:alarm\]' "$tmp/$name.log"
+    }
     [ -z "$gone" ] || { fail "$name: argued in alarms.txt, and no alarm any more"; echo "$gone"; }
     case $reached in
     *': 100%') ok ;;
@@ -71,9 +81,15 @@ if ! command -v frama-c > /dev/null && ! sh port/deps/packages.sh prove; then
 fi
 
 # The check itself: a byte too far is seen.
-printf 'int main(void) { char b[4]; for (int i = 0; i <= 4; i++) b[i] = 0; return b[0]; }\n' > "$tmp/bad.c"
+printf 'int main(void) { char b[4]; for (int i = 0; i <= 4; i++) b[i] = 0; return b[0]; }\n' \
+    > "$tmp/bad.c"
 eva 1 "$tmp/bad.c" > "$tmp/bad.log"
-if alarms "$tmp/bad.log" | grep -q 'index\|bounds'; then ok; else fail "an alarm is not seen"; cat "$tmp/bad.log"; fi
+if alarms "$tmp/bad.log" | grep -q 'index\|bounds'; then
+    ok
+else
+    fail "an alarm is not seen"
+    cat "$tmp/bad.log"
+fi
 
 [ $# = 0 ] || harnesses=$(for one; do echo "$harnesses" | grep "^$one "; done)
 while read -r name precision; do

