@@ -6,37 +6,17 @@
  * behind the question that is out.
  *
  * SPDX-License-Identifier: MIT */
-#include <stdlib.h>
-#include <string.h>
-#include "quoth.h"
+#include "dns_input.h"
 
 enum { WHOLE, BYTES, ROOM, SIDES };
 enum { MESSAGE_MAX = 4096 };
 
-struct input {
-    const uint8_t *p;
-    size_t n;
-};
 struct side {
     struct quoth_resolver res;
     struct quoth_lookup l;
     struct quoth_rrset set;
     uint8_t big[MESSAGE_MAX];
 };
-
-static void require(int x)
-{
-    if (!x)
-        abort();
-}
-
-static uint8_t take(struct input *in)
-{
-    if (in->n == 0)
-        return 0;
-    in->n--;
-    return *in->p++;
-}
 
 static int lower(int c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; }
 
@@ -128,32 +108,9 @@ static int feed(struct side *s, const struct quoth_event *ev)
 /* An answer to the question that is out, but for what the input flips in its flags. */
 static size_t message(struct input *in, const struct quoth_lookup *l, uint8_t *buf)
 {
-    size_t at = 12 + l->want_name.n + 4u, n;
+    const size_t at = input_head(in, l, buf), n = take_length(in);
 
-    memset(buf, 0, 12);
-    buf[0] = (uint8_t)(l->id >> 8);
-    buf[1] = (uint8_t)l->id;
-    buf[2] = take(in) ^ 0x80;
-    buf[3] = take(in);
-    buf[5] = 1;
-    for (int i = 7; i < 12; i += 2)
-        buf[i] = take(in);
-    n = (size_t)take(in) << 8;
-    n |= take(in);
-    memcpy(buf + 12, l->want_name.b, l->want_name.n);
-    buf[at - 4] = (uint8_t)(l->type >> 8);
-    buf[at - 3] = (uint8_t)l->type;
-    buf[at - 2] = 0;
-    buf[at - 1] = 1;
-    if (n > in->n)
-        n = in->n;
-    if (n > MESSAGE_MAX - at)
-        n = MESSAGE_MAX - at;
-    if (n != 0)
-        memcpy(buf + at, in->p, n);
-    in->p += n;
-    in->n -= n;
-    return at + n;
+    return at + input_body(in, n, buf + at, MESSAGE_MAX - at);
 }
 
 /* The message to all sides; over TCP with its length in front, and to one byte by byte. */

@@ -149,21 +149,31 @@ static void in_text(const struct quoth_facts *f, struct quoth_part part)
     require(part.at + part.n <= f->used && f->used <= sizeof f->text);
 }
 
+/* It can be told in words. Those are a function of its id alone: one look a process at each. */
+static void told(unsigned id)
+{
+    static uint8_t done[1024];
+    char words[QUOTH_CHECK_WORDS];
+
+    require(id < sizeof done && quoth_check_id(id));
+    for (int part = QUOTH_CHECK_SOURCE; !done[id] && part <= QUOTH_CHECK_FIX; part++)
+        require(quoth_check_words(id, (enum quoth_check_part)part, words) != NULL);
+    done[id] = 1;
+}
+
 static void judge(const struct quoth_facts *f, enum quoth_profile profile)
 {
     static struct quoth_finding one[QUOTH_FINDINGS_MAX], two[QUOTH_FINDINGS_MAX];
     static const int rank[] = {4, 3, 1, 0, 2};
     struct quoth_facts copy = *f;
-    char words[QUOTH_CHECK_WORDS];
     const size_t n = quoth_health_judge(f, profile, one);
 
     require(n <= QUOTH_FINDINGS_MAX && quoth_health_judge(&copy, profile, two) == n);
     for (size_t i = 0; i < n; i++) {
         require(one[i].id == two[i].id && one[i].grade == two[i].grade);
         require(one[i].num == two[i].num && one[i].text.at == two[i].text.at);
-        require(one[i].grade && quoth_check_id(one[i].id));
-        for (int part = QUOTH_CHECK_SOURCE; part <= QUOTH_CHECK_FIX; part++)
-            require(quoth_check_words(one[i].id, (enum quoth_check_part)part, words) != NULL);
+        require(one[i].grade);
+        told(one[i].id);
         require(quoth_grade_name((enum quoth_grade)one[i].grade)[0] != '\0');
         require(!i || rank[one[i - 1].grade] <= rank[one[i].grade]);
         in_text(f, one[i].text);

@@ -7,34 +7,14 @@
  * Input: a byte of set-up, then events: a byte of kind, then what that kind needs.
  *
  * SPDX-License-Identifier: MIT */
-#include <stdlib.h>
-#include <string.h>
-#include "quoth.h"
+#include "dns_input.h"
 
-static void require(int x)
-{
-    if (!x)
-        abort();
-}
-
-struct input {
-    const uint8_t *p;
-    size_t n;
-};
 struct side {
     struct quoth_resolver res;
     struct quoth_lookup l;
     struct quoth_route route;
     uint8_t big[2048];
 };
-
-static uint8_t take(struct input *in)
-{
-    if (in->n == 0)
-        return 0;
-    in->n--;
-    return *in->p++;
-}
 
 static void route_in_order(const struct quoth_route *r, uint16_t type)
 {
@@ -94,32 +74,10 @@ static int feed(struct side *s, const struct quoth_event *ev)
 /* A message: the input as it is, or put behind the header and the question that are awaited. */
 static size_t message(struct input *in, const struct quoth_lookup *l, uint8_t *buf, size_t cap)
 {
-    uint8_t mode = take(in);
-    size_t n = (size_t)take(in) << 8 | take(in), at = 0;
-    if (mode & 1) {
-        at = 12 + l->want_name.n + 4u;
-        memset(buf, 0, 12);
-        buf[0] = (uint8_t)(l->id >> 8);
-        buf[1] = (uint8_t)l->id;
-        buf[2] = take(in) ^ 0x80;
-        buf[3] = take(in);
-        buf[5] = 1;
-        for (int i = 7; i < 12; i += 2)
-            buf[i] = take(in);
-        memcpy(buf + 12, l->want_name.b, l->want_name.n);
-        buf[at - 4] = 0;
-        buf[at - 3] = (uint8_t)l->type;
-        buf[at - 2] = 0;
-        buf[at - 1] = 1;
-    }
-    if (n > in->n)
-        n = in->n;
-    if (n > cap - at)
-        n = cap - at;
-    memcpy(buf + at, in->p, n);
-    in->p += n;
-    in->n -= n;
-    return at + n;
+    const uint8_t mode = take(in);
+    const size_t n = take_length(in), at = mode & 1 ? input_head(in, l, buf) : 0;
+
+    return at + input_body(in, n, buf + at, cap - at);
 }
 
 static void event(struct side side[2], struct input *in, uint64_t *now)
