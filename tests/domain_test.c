@@ -8,7 +8,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
-#include "spf_world.h"
+#include "domain_ref.h"
 #include "test.h"
 
 _Static_assert(sizeof(struct quoth_domain) <= 8192, "one domain in 8 KB");
@@ -90,6 +90,7 @@ static void run(const char *domain)
     w.res.server[0].bad_until = 0;
     w.questions = 0;
     w.failing_type = 0;
+    w.asked = w.last_type = 0;
     memset(&link, 0, sizeof link);
     CHECK_INT(quoth_domain_start(&d, &conf, domain, seed, now), QUOTH_OK);
     quoth_domain_lend(&d, big, sizeof big);
@@ -1173,10 +1174,358 @@ TEST(J15)
     CHECK_INT(findings, 0);
 }
 
+/* A record that is none keeps its words, whichever records are found further up. */
+TEST(J04)
+{
+    zone("Z\t_dmarc.b.example.com\tTXT\tv=DMARC1; p=none\n" DMARC "v=dmarc1; p=reject\n"
+         "Z\t_dmarc.com\tTXT\tv=DMARC1; p=none\n" NO_D);
+    run("a.b.example.com");
+    CHECK_INT(d.facts.dmarc_labels, 1);
+    CHECK_STR(d.facts.text + d.facts.dmarc_meant.at, "v=dmarc1; p=reject");
+    CHECK_STR(d.facts.text + d.facts.dmarc.record.at, "v=DMARC1; p=none");
+}
+
+/* ---- the same as a plain reference says (domain_ref.h) ---------------------------- */
+
+static unsigned below(unsigned n)
+{
+    static uint64_t state = 1;
+
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return (unsigned)(state >> 33) % n;
+}
+
+#define ANY(words) words[below(sizeof words / sizeof *(words))]
+
+/* Lines that a zone may have, each about so often in a hundred. */
+static const struct {
+    unsigned often;
+    const char *lines;
+} made_of[] = {{60, "MX\t10\tmx.example.com\n"},
+               {30, "MX\t20\th2.example.com\n"},
+               {8, "MX\t0\t\n"},
+               {8, "MX\t5\tbare\n"},
+               {8, "MX\t5\t203.0.113.25\n"},
+               {8, "MX\t7\tms1.msv1.invalid\n"},
+               {6, "MX\t7\txmsv1.invalid\n"},
+               {8, "MX\t200\taspmx.l.google.com\n"},
+               {8, "MX\t2\tx.mail.protection.outlook.com\n"},
+               {6, "MX\t3\tin1.messagingengine.com\n"},
+               {6, "MX\t4\tmail.protonmail.ch\n"},
+               {6, "MX\t4\tmx.zoho.eu\n"},
+               {10, "MX\t1\ta.test\n@MX\t1\tb.test\n@MX\t1\tc.test\n@MX\t1\td.test\n@MX\t1\te."
+                    "test\n@MX\t1\tf.test\n@MX\t1\tg.test\n"},
+               {20, "A\t203.0.113.9\n"},
+               {10, "A\t10.0.0.9\n"},
+               {10, "AAAA\t2a00::9\n"},
+               {20, "SOA\t-\n"},
+               {20, "DS\t\\x01\\x02\\x03\\x04\\x05\n"},
+               {25, "SIGNED\t-\n"},
+               {5, "BOGUS\t\\x07\n"},
+               {3, "BOGUS\t\n"},
+               {3, "BOGUS\t\\x16\n"},
+               {3, "BOGUS\t\\x06\n"},
+               {3, "BOGUS\t\\x0c\n"},
+               {3, "BOGUS\t\\x05\n"},
+               {3, "BOGUS\t\\x0d\n"},
+               {40, "TXT\tv=spf1 mx -all\n"},
+               {10, "TXT\tv=spf1 include:sendgrid.net include:x.mcsv.net ~all\n"},
+               {10, "TXT\tv=spf1 a:spf.mandrillapp.com redirect=b.example.com\n"},
+               {5, "TXT\tv=spf1 include:a..b -all\n"},
+               {5, "TXT\tv=spf1 mx ip4:1.2.3 -all\n"},
+               {5, "TXT\tspf2.0/pra -all\n"},
+               {8, "TXT\tv=DMARC1; p=none\n"},
+               {4, "TXT\tV=dmarc1; p=none\n"},
+               {4, "TXT\tv=spf1 nonsense "
+                   "a123456789a123456789a123456789a123456789a123456789a123456789a123456789a12345678"
+                   "9a123456789*\n"},
+               {4, "TXT\tv=spf1 "
+                   "a123456789a123456789a123456789a123456789a123456789a123456789a123456789a12345678"
+                   "9a123456789* -all\n"}};
+
+static const char *const made_dmarc[] = {
+    "v=DMARC1; p=reject; rua=mailto:a@example.com, mailto:b@x.test,mailto:c@X.test",
+    "v=DMARC1; p=none; "
+    "rua=mailto:a@r.example.com,mailto:a@y.test,https://"
+    "h,mailto:a@n.test,mailto:a@x.test,mailto:a@q.test",
+    "v=DMARC1; psd=y; rua=mailto:a@com",
+    "v=DMARC1; psd=n; rua=mailto:a@b.example.com",
+    "v=DMARC1;",
+    "v=dmarc1; p=none",
+    "v=spf1 -all",
+    "something",
+    "V = DMARC1; p=none",
+    "v=DMARC1; p=reject; rua=mailto:a@example.com",
+    "verification dmarc 45678",
+    "v=DMARC1; p=reject; rua=mailto:a@net",
+    "v=x 0123456789012345 dmarc",
+    "v=x 0123456789012 dmarc"};
+
+static void line(const char *name, const char *type, const char *data)
+{
+    char text[1100];
+
+    if (w.records > 300)
+        return;
+    snprintf(text, sizeof text, "Z\t%s\t%s\t%s", name, type, data);
+    spf_world_zone(&w, text);
+}
+
+/* The same for records whose name begins so. */
+static void lines_under(const char *front, const char *name, const char *type,
+                        const char *const *data, unsigned data_n)
+{
+    char full[300];
+
+    snprintf(full, sizeof full, "%s.%s", front, name);
+    for (unsigned n = below(3) ? below(2) : below(3); n > 0; n--)
+        line(full, type, data[below(data_n)]);
+    if (below(40) == 0)
+        line(full, "BOGUS", "");
+}
+
+#define UNDER(front, type, ...) \
+    do { \
+        static const char *const under_data[] = {__VA_ARGS__}; \
+        lines_under(front, name, type, under_data, sizeof under_data / sizeof *under_data); \
+    } while (0)
+
+static void make_above(const char *name)
+{
+    char text[300];
+
+    for (size_t i = 0; i < sizeof made_of / sizeof *made_of; i++) {
+        const char *at = made_of[i].lines;
+        if (below(130) >= made_of[i].often)
+            continue;
+        for (; *at; at = strchr(at, '\n') + 1) {
+            snprintf(text, sizeof text, "Z\t%s\t%.*s", name, (int)strcspn(at, "\n"),
+                     at + (*at == '@'));
+            spf_world_zone(&w, text);
+        }
+    }
+    lines_under("_dmarc", name, "TXT", made_dmarc, sizeof made_dmarc / sizeof *made_dmarc);
+    UNDER("_mta-sts", "TXT", "v=STSv1; id=1", "v=STSv1; id=a-b", "v=STSV2", "x", "v=STSv1; id=1;;");
+    UNDER("_smtp._tls", "TXT", "v=TLSRPTv1; rua=mailto:a@b.test", "v=TLSRPTv1", "x", "v=tlsrpt");
+    UNDER("_smtp-tlsrpt", "TXT", "v=TLSRPTv1; rua=mailto:a@b.test", "x");
+    UNDER("_tlsrpt", "TXT", "v=TLSRPTv1; rua=mailto:a@b.test", "x");
+    UNDER("default._bimi", "TXT", "v=BIMI1; l=", "v=BIMI1; l=x", "x", "v=bimi2");
+    UNDER("s1._domainkey", "TXT", "v=DKIM1; p=", "p=" RSA512, "x", "k=ed25519; p=" ED25519);
+    for (unsigned i = 0; i < QUOTH_SELECTORS; i++)
+        if (below(3) == 0) {
+            snprintf(text, sizeof text, "%s._domainkey.%s", ref_selectors[i], name);
+            line(text, "TXT", below(2) ? "v=DKIM1; p=" : "k=rsa; p=" RSA512);
+        }
+    if (below(20) == 0)
+        UNDER("*._domainkey", "TXT", "x");
+    if (below(20) == 0)
+        UNDER("_domainkey", "TXT", "v=DKIM1", "x");
+}
+
+static void make_hosts(void)
+{
+    static const char *const hosts[] = {"mx.example.com", "h2.example.com", "a.test",
+                                        "b.test",         "c.test",         "x.test",
+                                        "r.example.com",  "y.test",         "n.test"};
+    for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
+        const char *name = hosts[i];
+        static const char *const v4[] = {"203.0.113.25", "203.0.113.26", "10.0.0.1"};
+        for (unsigned n = below(3); n > 0; n--)
+            line(name, "A", ANY(v4));
+        for (unsigned n = below(2); n > 0; n--)
+            line(name, "AAAA", below(2) ? "2a00::25" : "fd00::1");
+        if (below(4) == 0)
+            line(name, "MX", below(2) ? "0\t" : "1\tmx.example.com");
+        if (below(3) == 0)
+            line(name, "SIGNED", "-");
+        if (below(20) == 0)
+            line(name, "BOGUS", "");
+        UNDER("_25._tcp", "TLSA", "\\x03\\x01\\x01" BYTES32, "\\x03\\x00\\x01" BYTES32,
+              "\\x01\\x01\\x02" BYTES4, "\\x02\\x01\\x00" BYTES4);
+        UNDER("example.com._report._dmarc", "TXT", "v=DMARC1", "x");
+        UNDER("b.example.com._report._dmarc", "TXT", "v=DMARC1");
+    }
+}
+
+static const char *make_domain(void)
+{
+    static const char *const domains[] = {"example.com",
+                                          "example.com",
+                                          "b.example.com",
+                                          "a.b.example.com",
+                                          "f.e.d.c.b.a.a.b.example.com",
+                                          "c.d.e.a.b.example.com"};
+    static const char *const selectors[] = {"s1", "k1", "nobody", NULL, NULL};
+    const char *domain = ANY(domains);
+
+    spf_world_init(&w);
+    memset(&conf, 0, sizeof conf);
+    for (const char *name = domain; name; name = strchr(name, '.') ? strchr(name, '.') + 1 : NULL)
+        if (name == domain || below(2))
+            make_above(name);
+    if (below(2)) {
+        line(".", "SOA", "-");
+        if (below(3))
+            line(".", "SIGNED", "-");
+    }
+    make_hosts();
+    if (below(8) == 0)
+        line("_dmarc.example.com.example.com", "TXT", "v=DMARC1; p=none");
+    no_trust = below(3) == 0;
+    w.res.no_aaaa = below(5) == 0;
+    conf.selectors = below(2) ? NULL : selectors + below(4);
+    conf.tries = (uint8_t)(below(2) ? 0 : below(17));
+    conf.checks = (uint16_t)(below(2) ? 0 : below(512));
+    conf.queries_max = (uint16_t)(below(3) ? 0 : below(3) ? below(50) : 200 + below(200));
+    return domain;
+}
+
+static void same_text(struct quoth_part part, const struct quoth_facts *want,
+                      struct quoth_part other)
+{
+    CHECK_INT(part.n, other.n);
+    CHECK_STR(part.n ? d.facts.text + part.at : "", other.n ? want->text + other.at : "");
+}
+
+static void same_record(const struct quoth_fact_txt *txt, const struct quoth_facts *want,
+                        const struct quoth_fact_txt *other)
+{
+    CHECK_INT(txt->answer, other->answer);
+    CHECK_INT(txt->n, other->n);
+    CHECK_INT(txt->others, other->others);
+    CHECK_INT(txt->fault, other->fault);
+    CHECK_INT(txt->at, other->at);
+    same_text(txt->record, want, other->record);
+}
+
+static void same_hosts(const struct quoth_facts *want)
+{
+    for (unsigned i = 0; i < want->hosts; i++) {
+        const struct quoth_fact_host *host = &d.facts.host[i], *other = &want->host[i];
+        same_text(host->name, want, other->name);
+        CHECK_INT(host->pref, other->pref);
+        CHECK_INT(host->a, other->a);
+        CHECK_INT(host->aaaa, other->aaaa);
+        CHECK_INT(host->flags, other->flags);
+        CHECK_INT(host->tlsa, other->tlsa);
+        CHECK_INT(host->tlsas, other->tlsas);
+        CHECK_INT(host->tlsa_saw, other->tlsa_saw);
+        CHECK(!memcmp(&host->ip, &other->ip, sizeof host->ip));
+    }
+}
+
+static void same_spf(const struct quoth_facts *want)
+{
+    const struct quoth_fact_spf *spf = &d.facts.spf, *other = &want->spf;
+
+    CHECK_INT(spf->asked, other->asked);
+    CHECK_INT(spf->result, other->result);
+    CHECK_INT(spf->why, other->why);
+    CHECK_INT(spf->depth, other->depth);
+    CHECK_INT(spf->terms, other->terms);
+    CHECK_INT(spf->voids, other->voids);
+    CHECK_INT(spf->voids6, other->voids6);
+    CHECK_INT(spf->saw, other->saw);
+    CHECK_INT(spf->shares, other->shares);
+    CHECK_INT(spf->at, other->at);
+    CHECK(!memcmp(spf->share, other->share, sizeof spf->share));
+    same_text(spf->record, want, other->record);
+    same_text(spf->where, want, other->where);
+}
+
+static void same_keys(const struct quoth_facts *want)
+{
+    CHECK_INT(d.facts.domainkey, want->domainkey);
+    CHECK_INT(d.facts.wildcard, want->wildcard);
+    CHECK_INT(d.facts.tried, want->tried);
+    CHECK_INT(d.facts.keys, want->keys);
+    CHECK_INT(d.facts.lost, want->lost);
+    CHECK_INT(d.facts.lost_answer, want->lost_answer);
+    CHECK_INT(d.facts.given, want->given);
+    for (unsigned i = 0; i < want->keys; i++) {
+        same_text(d.facts.key[i].selector, want, want->key[i].selector);
+        CHECK_INT(d.facts.key[i].n, want->key[i].n);
+        CHECK(!memcmp(&d.facts.key[i].key, &want->key[i].key, sizeof want->key[i].key));
+    }
+}
+
+static void same_facts(const struct quoth_facts *want)
+{
+    const struct quoth_facts *got = &d.facts;
+
+    same_text(got->domain, want, want->domain);
+    CHECK_INT(got->cut, 0);
+    CHECK_INT(got->checks, want->checks);
+    CHECK_INT(got->late, want->late);
+    CHECK_INT(got->unasked, want->unasked);
+    CHECK_INT(got->queries, want->queries);
+    CHECK_INT(got->mx, want->mx);
+    CHECK_INT(got->mx_null, want->mx_null);
+    CHECK_INT(got->mx_odd, want->mx_odd);
+    CHECK_INT(got->mx_proof, want->mx_proof);
+    CHECK_INT(got->mx_more, want->mx_more);
+    CHECK_INT(got->mx_open, want->mx_open);
+    CHECK_INT(got->hosts, want->hosts);
+    same_hosts(want);
+    same_spf(want);
+    CHECK_INT(got->sender_id, want->sender_id);
+    CHECK_INT(got->labels, want->labels);
+    CHECK_INT(got->dmarc_labels, want->dmarc_labels);
+    CHECK_INT(got->org_labels, want->org_labels);
+    CHECK_INT(got->dmarc_many, want->dmarc_many);
+    CHECK_INT(got->doubled, want->doubled);
+    same_text(got->dmarc_meant, want, want->dmarc_meant);
+    same_record(&got->dmarc, want, &want->dmarc);
+    same_record(&got->misplaced, want, &want->misplaced);
+    CHECK_INT(got->uris, want->uris);
+    for (unsigned i = 0; i < want->uris; i++) {
+        same_text(got->uri[i].host, want, want->uri[i].host);
+        CHECK_INT(got->uri[i].foreign, want->uri[i].foreign);
+        CHECK_INT(got->uri[i].answer, want->uri[i].answer);
+        CHECK_INT(got->uri[i].agrees, want->uri[i].agrees);
+        CHECK_INT(got->uri[i].mail, want->uri[i].mail);
+        CHECK_INT(got->uri[i].null, want->uri[i].null);
+    }
+    same_record(&got->sts, want, &want->sts);
+    same_record(&got->rpt, want, &want->rpt);
+    same_record(&got->bimi, want, &want->bimi);
+    CHECK_INT(got->rpt_draft, want->rpt_draft);
+    same_keys(want);
+    CHECK_INT(got->trusts, want->trusts);
+    CHECK_INT(got->root, want->root);
+    CHECK_INT(got->zone, want->zone);
+    CHECK_INT(got->zone_ad, want->zone_ad);
+    CHECK_INT(got->zone_ede, want->zone_ede);
+    CHECK_INT(got->cut_labels, want->cut_labels);
+    CHECK_INT(got->unchecked, want->unchecked);
+    CHECK_INT(got->ds, want->ds);
+}
+
+/* Facts, and every question in order, but for the name that is made up. */
+TEST(M01_reference)
+{
+    static struct ref_domain ref;
+    static struct quoth_facts want;
+
+    for (unsigned i = 0; i < 1500 && !test_bad_checks; i++) {
+        const char *domain = make_domain();
+        run(domain);
+        ref_domain(&ref, &want, &w, &conf, domain);
+        CHECK_INT(want.cut, 0);
+        same_facts(&want);
+        CHECK(ref.random || w.asked == ref.ref.asked);
+        if (test_bad_checks)
+            printf("    %u: %s checks %x max %u trust %u\n", i, domain, conf.checks,
+                   conf.queries_max, conf.trust_ad);
+    }
+    no_trust = 0;
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1)
         made_up = (unsigned)atoi(argv[1]);
+    RUN(M01_reference);
     RUN(M01);
     RUN(M02);
     RUN(M02_policy);
@@ -1199,6 +1548,7 @@ int main(int argc, char **argv)
     RUN(J17);
     RUN(M41);
     RUN(J15);
+    RUN(J04);
     RUN(M06);
     RUN(HR01);
     RUN(HR04);

@@ -41,6 +41,11 @@ struct ref_spf {
     uint16_t last_type;
     int knows_p;
     char validated[256]; /* what %{p} stands for */
+    /* for domain_ref.h: the first record; the term or word at fault; how TXT records begin that are
+     * meant; is it no matter whether answers validate? */
+    char first[SPF_WORLD_DATA], word[SPF_WORLD_DATA];
+    const char *match;
+    int unchecked;
 };
 
 static enum quoth_spf_result ref_over(struct ref_spf *ref, enum quoth_spf_result result,
@@ -74,7 +79,7 @@ static int ref_ask(struct ref_spf *ref, const struct quoth_name *name, uint16_t 
         if (rr->type == type && spf_world_owns(&rr->owner, name))
             set->rr[set->n++] = rr;
     }
-    set->failed = spf_world_mark(ref->w, name, SPF_WORLD_BOGUS) != NULL;
+    set->failed = !ref->unchecked && spf_world_mark(ref->w, name, SPF_WORLD_BOGUS) != NULL;
     if (set->failed)
         set->n = 0;
     return 1;
@@ -391,6 +396,8 @@ static int ref_asks(struct ref_spf *ref, const struct quoth_spf_term *term, size
         return 0;
     if (!ref_expand(ref, term->domain.n ? term->domain : itself, text, &name)) {
         if (goes_on)
+            snprintf(ref->word, sizeof ref->word, "%.*s", (int)term->text.n, term->text.p);
+        if (goes_on)
             ref_over(ref, QUOTH_SPF_PERMERROR, QUOTH_SPF_WHY_NAME);
         return 0;
     }
@@ -431,6 +438,10 @@ static size_t ref_read(struct ref_spf *ref, const char *record)
     if (rc == 0)
         return redirect;
     ref->bad_at = (unsigned)at;
+    while (at > 0 && record[at - 1] != ' ')
+        at--;
+    snprintf(ref->word, sizeof ref->word, "%.*s", (int)strcspn(record + at, " "), record + at);
+    ref->word[80] = 0;
     ref_over(ref, QUOTH_SPF_PERMERROR, QUOTH_SPF_WHY_SYNTAX);
     return 0;
 }
@@ -504,6 +515,8 @@ static enum quoth_spf_result ref_record(struct ref_spf *ref, const struct quoth_
     if (records == 0)
         return ref_over(ref, ref->depth ? QUOTH_SPF_PERMERROR : QUOTH_SPF_NONE,
                         QUOTH_SPF_WHY_NO_RECORD);
+    if (ref->depth == 0)
+        strcpy(ref->first, record);
     return ref_terms(ref, record);
 }
 

@@ -239,8 +239,12 @@ static size_t ref_element(const struct ref_bytes *in, size_t *at, unsigned tag)
     if (more < 128)
         return more;
     for (more -= 128; more > 0; more--) {
-        if (length > 255 || *at >= in->n)
+        if (length > 255)
             return 0;
+        if (*at >= in->n) {
+            *at = in->n + 1; /* cut */
+            return 0;
+        }
         length = 256 * length + in->byte[(*at)++];
     }
     return length;

@@ -520,7 +520,7 @@ static void domain_dmarc_found(struct quoth_domain *domain, struct quoth_span da
     if (kept && (facts->dmarc_labels == facts->labels ||
                  (record->psd == 'y' && facts->dmarc_labels == now + 1)))
         return;
-    if (kept) /* its text is the last one, but for none */
+    if (kept && facts->dmarc_meant.at < facts->dmarc.record.at) /* its text is the last one */
         facts->used = facts->dmarc.record.at;
     facts->dmarc.answer = QUOTH_ANSWER_DATA;
     facts->dmarc.n = 1;
