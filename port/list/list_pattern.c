@@ -155,21 +155,30 @@ static size_t pattern_text(char text[256], struct quoth_span span)
     return span.n;
 }
 
-/* 0: it is not counted, as a role is not, which is nobody's name. */
-static int pattern_key(struct pattern_key *key, struct quoth_span local, struct quoth_span domain)
+/* 0: none of its addresses is counted. */
+static int pattern_domain(struct pattern_key *key, struct quoth_span domain)
 {
     char text[256];
-    size_t n = pattern_text(text, domain);
+    const size_t n = pattern_text(text, domain);
 
-    if (!n || quoth_list_local(local.p, local.n) & QUOTH_LIST_ROLE)
-        return 0;
-    key->domain = list_sum(0, text, n - (text[n - 1] == '.'));
-    n = pattern_text(text, local);
+    if (n)
+        key->domain = list_sum(0, text, n - (text[n - 1] == '.'));
+    return n > 0;
+}
+
+/* 0: it is not counted, as a role is not, which is nobody's name. */
+static int pattern_address(struct pattern_key *key, struct quoth_span local)
+{
+    char text[256];
+    size_t n = pattern_text(text, local);
     const char *tag = n ? memchr(text, '+', n) : NULL;
+
     if (tag)
         n = (size_t)(tag - text);
+    if (!n || quoth_list_local(local.p, local.n) & QUOTH_LIST_ROLE)
+        return 0;
     key->address = (uint16_t)(list_sum(0, text, n) << PATTERN_SHAPE_BITS | pattern_shape(text, n));
-    return n > 0;
+    return 1;
 }
 
 static int pattern_is(const struct list_pattern_domain *slot, const struct pattern_key *key)
@@ -204,23 +213,22 @@ int list_pattern_add(struct list_pattern *p, struct quoth_span local, struct quo
     struct pattern_key key;
     uint32_t i;
 
-    if (!pattern_key(&key, local, domain))
+    if (!pattern_domain(&key, domain))
         return 0;
     if (p->n >= p->cap / 4 * 3 && pattern_grow(p))
         return ENOMEM;
     for (i = (uint32_t)key.domain; (slot = &p->slot[i & (p->cap - 1)])->n; i++)
         if (pattern_is(slot, &key))
             break;
-    if (!slot->n) {
-        slot->hash = (uint32_t)key.domain;
-        slot->more = (uint16_t)(key.domain >> 32);
-        p->n++;
-    }
+    if (slot->n == LIST_PATTERN_KEPT || !pattern_address(&key, local))
+        return 0;
     for (i = 0; i < slot->n; i++)
         if (slot->address[i] == key.address)
             return 0;
-    if (slot->n < LIST_PATTERN_KEPT)
-        slot->address[slot->n++] = key.address;
+    p->n += slot->n == 0;
+    slot->hash = (uint32_t)key.domain;
+    slot->more = (uint16_t)(key.domain >> 32);
+    slot->address[slot->n++] = key.address;
     return 0;
 }
 
@@ -263,7 +271,8 @@ int list_pattern_says(const struct list_pattern *p, struct quoth_span local,
     struct pattern_key key;
     unsigned same = 0, others = 0;
 
-    if (!pattern_key(&key, local, domain) || !pattern_find(p, &key, &of) || of.n < PATTERN_LEAST)
+    if (!pattern_domain(&key, domain) || !pattern_address(&key, local) ||
+        !pattern_find(p, &key, &of) || of.n < PATTERN_LEAST)
         return 0;
     for (unsigned i = 0; i < of.n; i++) {
         others += of.address[i] != key.address;
