@@ -71,6 +71,9 @@ struct list_pieces {
     uint8_t whole, slash, some, done; /* whole: it is not to be parted */
 };
 
+/* Only letters, digits, an @ and what stands in the middle of nearly every address: it is one, and
+ * there is nothing to clean. */
+int list_is_plain(const char *p, size_t n);
 /* 1: *span is an address now, part of what it was; 0: it is as it was. */
 int list_clean(struct quoth_span *span);
 /* Nothing, or a word that people and programs write for nothing: "-", "N/A", "NULL". */

@@ -153,8 +153,7 @@ static const char clean_kind[] = "           - -- wwwwwwwwww      "
                                  "@wwwwwwwwwwwwwwwwwwwwwwwwww    -"
                                  " wwwwwwwwwwwwwwwwwwwwwwwwww     ";
 
-/* Only letters, digits and what stands in the middle of nearly every address: nothing to clean. */
-static int clean_is_plain(const char *p, size_t n)
+int list_is_plain(const char *p, size_t n)
 {
     size_t ats = 0;
     char kind = ' ';
@@ -379,7 +378,7 @@ static void clean_fill(struct list_piece *piece, struct quoth_span span)
     piece->text = clean_blanks(span.p, span.n);
     piece->address = piece->text;
     piece->reason = QUOTH_REASON_NONE;
-    if (!clean_is_plain(piece->text.p, piece->text.n) &&
+    if (!list_is_plain(piece->text.p, piece->text.n) &&
         !clean_is_one(piece->text, &piece->address)) {
         piece->address = piece->text;
         piece->reason = clean_reason(piece->text);

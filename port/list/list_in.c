@@ -43,9 +43,14 @@ static void in_take(struct list_row *row, const struct list_piece *piece)
 /* The address with number k in what was said. `part`: it is part of a line. */
 static void in_address(struct list_row *row, const struct list_said *said, uint32_t k, int part)
 {
+    const struct quoth_span all = {said->text, said->n};
     struct list_pieces pieces;
     struct list_piece piece;
 
+    if (!k && !part && list_is_plain(said->text, said->n)) { /* as most are */
+        in_take(row, &(struct list_piece) {all, all, QUOTH_REASON_NONE});
+        return;
+    }
     list_pieces(&pieces, said->text, said->n);
     if (part)
         pieces.whole = 0;
