@@ -151,19 +151,30 @@ static unsigned listed_own(const struct app_listed *listed, const struct app_res
 }
 
 /* What the exchanger's name tells: once a domain rather than once an address. */
-static unsigned listed_exchanger(struct app_listed *listed, const char *host)
+static unsigned listed_known(struct app_listed *listed, const char *host, size_t n)
 {
-    const size_t n = strlen(host);
     const uint64_t hash = quoth_hash(0, 0, host, n) | 1;
     const size_t at = hash / 2 % APP_LISTED_HOSTS;
 
-    if (!listed)
-        return quoth_list_exchanger(host, n);
     if (listed->host[at].hash != hash) {
         listed->host[at].hash = hash;
         listed->host[at].lists = quoth_list_exchanger(host, n);
     }
     return listed->host[at].lists;
+}
+
+/* Most often it is the exchanger of the address before. `host` is not empty. */
+static unsigned listed_exchanger(struct app_listed *listed, const char *host)
+{
+    const size_t n = strlen(host);
+
+    if (!listed || n >= sizeof listed->latest)
+        return quoth_list_exchanger(host, n);
+    if (strcmp(listed->latest, host)) {
+        listed->latest_lists = listed_known(listed, host, n);
+        memcpy(listed->latest, host, n + 1);
+    }
+    return listed->latest_lists;
 }
 
 void app_listed_mark(struct app_listed *listed, struct app_result *result)

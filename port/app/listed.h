@@ -32,6 +32,8 @@ struct app_listed {
         uint64_t hash; /* of its name; 0: free */
         unsigned lists;
     } host[APP_LISTED_HOSTS]; /* exchangers that were looked up, the latest of those of a slot */
+    char latest[256];         /* the one before: the name */
+    unsigned latest_lists;
 };
 
 /* Read the files, NULL: none of that kind. One name a line in any letter case; "#" begins a

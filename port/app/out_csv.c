@@ -96,10 +96,10 @@ static void csv_text_cell(struct app_page *page, const char *text)
         csv_cell(page, text, strlen(text));
 }
 
-/* A word of our own: only a letter for a delimiter could make it need quotes. */
+/* A word of our own: only a letter, a digit or _ for a delimiter could make it need quotes. */
 static void csv_word(struct app_page *page, const char *word)
 {
-    if (strchr(word, page->delimiter)) {
+    if (page->delimiter >= '0' && strchr(word, page->delimiter)) {
         csv_text_cell(page, word);
         return;
     }
