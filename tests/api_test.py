@@ -36,7 +36,8 @@ def routes():
 
 
 def operations():
-    return [(method, route, what) for route, methods in DOCUMENT["paths"].items() for method, what in methods.items()]
+    return [(method, route, what) for route, methods in DOCUMENT["paths"].items()
+            for method, what in methods.items()]
 
 
 def resolved(node):
@@ -49,16 +50,22 @@ def resolved(node):
 
 
 def is_type(value, name):
-    return {"object": isinstance(value, dict), "array": isinstance(value, list), "string": isinstance(value, str),
-            "integer": isinstance(value, int) and not isinstance(value, bool), "boolean": isinstance(value, bool),
-            "number": isinstance(value, (int, float)) and not isinstance(value, bool), "null": value is None}[name]
+    return {"object": isinstance(value, dict), "array": isinstance(value, list),
+            "string": isinstance(value, str),
+            "integer": isinstance(value, int) and not isinstance(value, bool),
+            "boolean": isinstance(value, bool),
+            "number": isinstance(value, (int, float)) and not isinstance(value, bool),
+            "null": value is None}[name]
 
 
 def misfit(schema, value, at="$"):
-    """Where a value does not fit its schema, or None: as much of JSON Schema as the document uses."""
+    """Where a value does not fit its schema, or None: as much of JSON Schema as the document
+    uses."""
     schema = resolved(schema)
-    known = {"type", "required", "properties", "additionalProperties", "items", "enum", "const", "oneOf", "description",
-             "default", "minimum", "maximum", "maxLength", "minItems", "maxItems", "pattern", "format", "example"}
+    known = {"type", "required", "properties", "additionalProperties", "items", "enum", "const",
+             "oneOf", "description",
+             "default", "minimum", "maximum", "maxLength", "minItems", "maxItems", "pattern",
+             "format", "example"}
     assert set(schema) <= known, (at, set(schema) - known)
     kinds = schema.get("type", [])
     if kinds and not any(is_type(value, k) for k in ([kinds] if isinstance(kinds, str) else kinds)):
@@ -95,7 +102,8 @@ def B15_routes():
     assert {(m, p) for m, p, _ in routes()} == {(m, p) for m, p, _ in operations()}
     for method, route, flags in routes():
         what = DOCUMENT["paths"][route][method]
-        assert ("401" in what["responses"]) == ("WEB_OPEN" not in flags) == ("security" not in what), (method, route)
+        assert ("401" in what["responses"]) == ("WEB_OPEN" not in flags) == (
+            "security" not in what), (method, route)
         assert "default" in what["responses"], route
         assert ("requestBody" in what) == ("WEB_JSON" in flags or "WEB_TAKES" in flags), route
         names = {p["name"] for p in what.get("parameters", []) if p["in"] == "path"}
@@ -109,7 +117,8 @@ def B15_problems():
     assert len(table) > 10
     listed = DOCUMENT["components"]["schemas"]["Problem"]["properties"]["type"]["enum"]
     assert listed == ["urn:quoth:problem:" + ident for _, ident in table], listed
-    described = {name: what["description"][:3] for name, what in DOCUMENT["components"]["responses"].items()
+    described = {name: what["description"][:3]
+                 for name, what in DOCUMENT["components"]["responses"].items()
                  if re.match(r"\d{3}: ", what["description"])}
     assert described == {ident: status for status, ident in table}, described
     for _, route, what in operations():
@@ -129,13 +138,15 @@ def B15_refs():
     any_ = DOCUMENT["components"]["responses"]["any"]["description"]
     for kind, parts in DOCUMENT["components"].items():
         for name in parts:
-            assert kind == "securitySchemes" or "#/components/%s/%s" % (kind, name) in refs or name in any_, (kind, name)
+            assert kind == "securitySchemes" or "#/components/%s/%s" % (kind,
+                name) in refs or name in any_, (kind, name)
 
 
 def B15_served():
     with Server() as s:
         status, fields, body = s.ask("GET", "/openapi.json")
-        assert status == 200 and fields["content-type"] == "application/json" and len(body) < 14336, fields
+        assert status == 200 and fields["content-type"] == "application/json" and len(
+            body) < 14336, fields
         assert json.loads(gzip.decompress(body)) == DOCUMENT
         assert DOCUMENT["info"]["version"] == json.loads(s.ask("GET", "/version")[2])["version"]
         got = s.ask("GET", "/openapi.json", If_None_Match=fields["etag"])
@@ -143,8 +154,8 @@ def B15_served():
         problem(s.ask("GET", "/openapi.json", Accept_Encoding="identity"), 406, "not-acceptable")
 
 
-# What leads to each status of each operation: (target, body, fields). {id}: of a check that is over; {running}: of one
-# that is not.
+# What leads to each status of each operation: (target, body, fields). {id}: of a check that is
+# over; {running}: of one that is not.
 LATER = {"address": "jane@mutercpt.test", "wait_s": 0}
 BAD = b"no JSON"
 LIST, CSV = b"email,n\njane@good.test,1\nnobody@good.test,2\n", {"Content_Type": "text/csv"}
@@ -155,24 +166,30 @@ CASES = {
     ("get", "/openapi.json", "200"): ("/openapi.json", None, {}),
     ("get", "/openapi.json", "304"): ("/openapi.json", None, {"If_None_Match": "{etag}"}),
     ("get", "/openapi.json", "406"): ("/openapi.json", None, {"Accept_Encoding": "br"}),
-    ("post", "/api/v1/checks", "200"): ("/api/v1/checks", {"address": "jane@good.test", "wait_s": 120}, {}),
+    ("post", "/api/v1/checks", "200"): ("/api/v1/checks",
+                                        {"address": "jane@good.test", "wait_s": 120}, {}),
     ("post", "/api/v1/checks", "202"): ("/api/v1/checks", LATER, {}),
-    ("post", "/api/v1/checks", "202 many"): ("/api/v1/checks", {"addresses": ["jane@good.test", "a@@b"]}, {}),
+    ("post", "/api/v1/checks", "202 many"): ("/api/v1/checks",
+                                             {"addresses": ["jane@good.test", "a@@b"]}, {}),
     ("post", "/api/v1/checks", "400"): ("/api/v1/checks", BAD, {}),
     ("post", "/api/v1/checks", "413"): ("/api/v1/checks", b" " * 70000, {}),
     ("post", "/api/v1/checks", "415"): ("/api/v1/checks", {}, {"Content_Type": "text/csv"}),
     ("post", "/api/v1/checks", "422"): ("/api/v1/checks", {"adress": "a@b"}, {}),
     ("get", "/api/v1/checks/{id}", "200"): ("/api/v1/checks/{id}", None, {}),
-    ("get", "/api/v1/checks/{id}", "200 events"): ("/api/v1/checks/{id}", None, {"Accept": "text/event-stream"}),
+    ("get", "/api/v1/checks/{id}", "200 events"): ("/api/v1/checks/{id}", None,
+                                                   {"Accept": "text/event-stream"}),
     ("get", "/api/v1/checks/{id}", "202"): ("/api/v1/checks/{running}", None, {}),
     ("get", "/api/v1/checks/{id}", "404"): ("/api/v1/checks/x", None, {}),
-    ("get", "/api/v1/check", "200"): ("/api/v1/check?wait_s=120&address=full%40good.test", None, {}),
-    ("get", "/api/v1/check", "202"): ("/api/v1/check?wait_s=0&address=jane%40mutercpt.test", None, {}),
+    ("get", "/api/v1/check", "200"): ("/api/v1/check?wait_s=120&address=full%40good.test", None,
+                                      {}),
+    ("get", "/api/v1/check", "202"): ("/api/v1/check?wait_s=0&address=jane%40mutercpt.test", None,
+                                      {}),
     ("get", "/api/v1/check", "400"): ("/api/v1/check?address=%zz", None, {}),
     ("get", "/api/v1/check", "422"): ("/api/v1/check?adress=a", None, {}),
     ("post", "/api/v1/jobs", "201"): ("/api/v1/jobs?start=0&name=a", LIST, CSV),
     ("post", "/api/v1/jobs", "400"): ("/api/v1/jobs", b"a,b\n1,2\n", CSV),
-    ("post", "/api/v1/jobs", "415"): ("/api/v1/jobs", LIST, {"Content_Type": "multipart/form-data; boundary=x"}),
+    ("post", "/api/v1/jobs", "415"): ("/api/v1/jobs", LIST,
+                                      {"Content_Type": "multipart/form-data; boundary=x"}),
     ("post", "/api/v1/jobs", "422"): ("/api/v1/jobs?colum=1", LIST, CSV),
     ("get", "/api/v1/jobs", "200"): ("/api/v1/jobs?limit=2", None, {}),
     ("get", "/api/v1/jobs", "400"): ("/api/v1/jobs?limit=%zz", None, {}),
@@ -185,12 +202,16 @@ CASES = {
     ("get", "/api/v1/jobs/{id}/events", "200"): ("/api/v1/jobs/{job}/events", None, {}),
     ("get", "/api/v1/jobs/{id}/events", "404"): ("/api/v1/jobs/x/events", None, {}),
     ("get", "/api/v1/jobs/{id}/results", "200"): ("/api/v1/jobs/{job}/results", None, {}),
-    ("get", "/api/v1/jobs/{id}/results", "200 rows"): ("/api/v1/jobs/{job}/results?format=ndjson", None, {}),
-    ("get", "/api/v1/jobs/{id}/results", "206"): ("/api/v1/jobs/{job}/results", None, {"Range": "bytes=0-9"}),
+    ("get", "/api/v1/jobs/{id}/results", "200 rows"): ("/api/v1/jobs/{job}/results?format=ndjson",
+        None, {}),
+    ("get", "/api/v1/jobs/{id}/results", "206"): ("/api/v1/jobs/{job}/results", None,
+                                                  {"Range": "bytes=0-9"}),
     ("get", "/api/v1/jobs/{id}/results", "404"): ("/api/v1/jobs/x/results", None, {}),
     ("get", "/api/v1/jobs/{id}/results", "409"): ("/api/v1/jobs/{planned}/results", None, {}),
-    ("get", "/api/v1/jobs/{id}/results", "416"): ("/api/v1/jobs/{job}/results", None, {"Range": "bytes=99999-"}),
-    ("get", "/api/v1/jobs/{id}/results", "422"): ("/api/v1/jobs/{job}/results?format=xls", None, {}),
+    ("get", "/api/v1/jobs/{id}/results", "416"): ("/api/v1/jobs/{job}/results", None,
+                                                  {"Range": "bytes=99999-"}),
+    ("get", "/api/v1/jobs/{id}/results", "422"): ("/api/v1/jobs/{job}/results?format=xls", None,
+                                                  {}),
     ("post", "/api/v1/jobs/{id}/pause", "200"): ("/api/v1/jobs/{planned}/pause", None, {}),
     ("post", "/api/v1/jobs/{id}/pause", "404"): ("/api/v1/jobs/x/pause", None, {}),
     ("post", "/api/v1/jobs/{id}/pause", "409"): ("/api/v1/jobs/{job}/pause", None, {}),
@@ -202,12 +223,14 @@ CASES = {
     ("post", "/api/v1/jobs/{id}/resume", "409"): ("/api/v1/jobs/{job}/resume", None, {}),
     ("delete", "/api/v1/jobs/{id}", "204"): ("/api/v1/jobs/{planned}", None, {}),
     ("delete", "/api/v1/jobs/{id}", "404"): ("/api/v1/jobs/x", None, {}),
-    ("post", "/api/v1/judge", "200"): ("/api/v1/judge", {"stage": "RCPT", "reply": "550 5.1.1 no such user"}, {}),
+    ("post", "/api/v1/judge", "200"): ("/api/v1/judge",
+                                       {"stage": "RCPT", "reply": "550 5.1.1 no such user"}, {}),
     ("post", "/api/v1/judge", "400"): ("/api/v1/judge", BAD, {}),
     ("post", "/api/v1/judge", "415"): ("/api/v1/judge", {}, {"Content_Type": "text/csv"}),
     ("post", "/api/v1/judge", "422"): ("/api/v1/judge", {"stage": "RCPT", "reply": "hello"}, {}),
     ("get", "/api/v1/domains/{domain}", "200"): ("/api/v1/domains/good.test?wait_s=120", None, {}),
-    ("get", "/api/v1/domains/{domain}", "202"): ("/api/v1/domains/servfail.test?wait_s=0", None, {}),
+    ("get", "/api/v1/domains/{domain}", "202"): ("/api/v1/domains/servfail.test?wait_s=0", None,
+                                                 {}),
     ("get", "/api/v1/domains/{domain}", "400"): ("/api/v1/domains/good.test?wait_s=%zz", None, {}),
     ("get", "/api/v1/domains/{domain}", "422"): ("/api/v1/domains/good..test", None, {}),
     ("delete", "/api/v1/cache/{what}", "204"): ("/api/v1/cache/%40elsewhere.test", None, {}),
@@ -223,13 +246,15 @@ CASES = {
     ("get", "/v1/bulk/{id}", "200"): ("/v1/bulk/{number}", None, {}),
     ("get", "/v1/bulk/{id}", "404"): ("/v1/bulk/x", None, {}),
     ("get", "/v1/bulk/{id}/results", "200"): ("/v1/bulk/{number}/results", None, {}),
-    ("get", "/v1/bulk/{id}/results", "200 table"): ("/v1/bulk/{number}/results?format=csv", None, {}),
+    ("get", "/v1/bulk/{id}/results", "200 table"): ("/v1/bulk/{number}/results?format=csv", None,
+                                                    {}),
     ("get", "/v1/bulk/{id}/results", "400"): ("/v1/bulk/{number}/results?limit=x", None, {}),
     ("get", "/v1/bulk/{id}/results", "404"): ("/v1/bulk/x/results", None, {}),
     ("get", "/v1/{email}/verification", "200"): ("/v1/jane%40good.test/verification", None, {}),
     ("get", "/v2/verify", "200"): ("/v2/verify?email=full%40good.test", None, {}),
     ("get", "/v2/verify", "400"): ("/v2/verify", None, {}),
-    ("get", "/v2/validate", "200"): ("/v2/validate?ip_address=&email=any%40catchall.test", None, {}),
+    ("get", "/v2/validate", "200"): ("/v2/validate?ip_address=&email=any%40catchall.test", None,
+                                     {}),
     ("get", "/v2/validate", "400"): ("/v2/validate?email=%zz", None, {}),
     ("get", "/metrics", "200"): ("/metrics", None, {}),
     ("get", "/version", "200"): ("/version", None, {}),
@@ -237,8 +262,10 @@ CASES = {
     ("get", "/readyz", "200"): ("/readyz", None, {}),
 }
 # What the one table cannot provoke: a token's limit, a server that takes its time or has none.
-LIMITED = {("post", "/api/v1/checks", "429"), ("get", "/api/v1/check", "429"), ("post", "/v0/check_email", "429"),
-           ("get", "/api/v1/domains/{domain}", "429"), ("get", "/v2/verify", "429"), ("get", "/v2/validate", "429"),
+LIMITED = {("post", "/api/v1/checks", "429"), ("get", "/api/v1/check", "429"),
+           ("post", "/v0/check_email", "429"),
+           ("get", "/api/v1/domains/{domain}", "429"), ("get", "/v2/verify", "429"),
+           ("get", "/v2/validate", "429"),
            ("post", "/v1/check_email", "429"), ("get", "/v1/{email}/verification", "429")}
 LATE = {("post", "/v0/check_email", "503"): ("/v0/check_email", {"to_email": "jane@mutercpt.test"}),
         ("post", "/v1/check_email", "503"): ("/v1/check_email", {"to_email": "jane@mutercpt.test"}),
@@ -246,7 +273,9 @@ LATE = {("post", "/v0/check_email", "503"): ("/v0/check_email", {"to_email": "ja
         ("get", "/v2/validate", "503"): ("/v2/validate?email=jane%40mutercpt.test", None),
         ("get", "/v1/{email}/verification", "503"): ("/v1/jane%40mutercpt.test/verification", None)}
 OTHERS = ("--compat", "kickbox", "--compat", "zerobounce")
-ELSEWHERE = {("get", "/readyz", "503")} | {("post", "/api/v1/jobs", s) for s in ("409", "413", "429", "507")}  # jobs_test.py
+# jobs_test.py
+ELSEWHERE = {("get", "/readyz", "503")} | {("post", "/api/v1/jobs", s)
+                                           for s in ("409", "413", "429", "507")}
 ELSEWHERE |= {("post", "/v1/bulk", s) for s in ("429", "507")}
 
 
@@ -263,7 +292,8 @@ def fits(case, got):
         wrong = misfit(what["content"][kind].get("schema", {}), json.loads(body))
         assert not wrong, (case, wrong)
     told = {"server-timing", "etag", "location", "x-quoth-ignored"} & set(got[1])
-    assert told <= {name.lower() for name in what.get("headers", {})} or status == "304", (case, told)
+    assert told <= {name.lower() for name in what.get("headers",
+        {})} or status == "304", (case, told)
 
 
 def job(s, query):
@@ -274,17 +304,23 @@ def B15_answers():
     asked = set(CASES) | LIMITED | set(LATE) | ELSEWHERE
     for method, route, what in operations():
         for status in what["responses"]:
-            assert status in ("401", "default") or (method, route, status) in asked, (method, route, status)
+            assert status in ("401", "default") or (method, route, status) in asked, (method,
+                route, status)
     with Server(*OTHERS) as s:
-        done = json.loads(s.ask("POST", "/api/v1/checks", {"addresses": ["escape@good.test"]})[2])["checks"][0]["id"]
+        done = json.loads(s.ask("POST", "/api/v1/checks",
+                                {"addresses": ["escape@good.test"]})[2])["checks"][0]["id"]
         while s.ask("GET", "/api/v1/checks/" + done)[0] != 200:
             pass
-        running = json.loads(s.ask("POST", "/api/v1/checks", {"addresses": ["jane@mutercpt.test"]})[2])["checks"][0]["id"]
-        known = {"id": done, "running": running, "job": job(s, ""), "planned": job(s, "?start=0"), "other": job(s, "?start=0")}
+        running = json.loads(s.ask("POST", "/api/v1/checks",
+                                   {"addresses": ["jane@mutercpt.test"]})[2])["checks"][0]["id"]
+        known = {"id": done, "running": running, "job": job(s, ""), "planned": job(s, "?start=0"),
+                 "other": job(s, "?start=0")}
         while json.loads(s.ask("GET", "/api/v1/jobs/" + known["job"])[2])["state"] != "done":
             pass
-        known["number"] = str(json.loads(s.ask("POST", "/v1/bulk", {"input": ["jane@good.test"]})[2])["job_id"])
-        while json.loads(s.ask("GET", "/v1/bulk/" + known["number"])[2])["job_status"] != "Completed":
+        known["number"] = str(json.loads(s.ask("POST", "/v1/bulk",
+                                               {"input": ["jane@good.test"]})[2])["job_id"])
+        while json.loads(s.ask("GET", "/v1/bulk/"
+                               + known["number"])[2])["job_status"] != "Completed":
             pass
         while s.ask("GET", "/api/v1/jobs/%s/plan" % known["planned"])[0] != 200:
             pass
@@ -296,10 +332,13 @@ def B15_answers():
 
 
 def B15_limits():
-    with Server(*OTHERS, "--token-file", token_file("shop:%s\n" % TOKEN), "--checks-a-minute", "1") as s:
+    with Server(*OTHERS, "--token-file", token_file("shop:%s\n" % TOKEN),
+                "--checks-a-minute", "1") as s:
         for method, route, what in operations():
             if "401" in what["responses"]:
-                fits((method, route, "401"), s.ask(method.upper(), re.sub(r"{\w+}", "x", route), {} if method == "post" else None))
+                fits((method, route, "401"),
+                     s.ask(method.upper(), re.sub(r"{\w+}", "x", route),
+                           {} if method == "post" else None))
         by = {"Authorization": TOKEN}
         s.ask("POST", "/api/v1/checks", {"addresses": ["a@good.test"]}, **by)
         for method, route, status in LIMITED:

@@ -19,7 +19,8 @@ import tempfile
 class Browser:
     @staticmethod
     def found():
-        return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+        return next(filter(None, map(shutil.which,
+                                     ("chromium", "chromium-browser", "google-chrome"))), None)
 
     def __enter__(self):
         self.home = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
@@ -27,10 +28,14 @@ class Browser:
         self.into, told = os.pipe()
         # The shell gives the pipes the numbers that Chromium wants.
         script = 'exec 3<&%d 4>&%d; exec "$@"' % (asked, told)
-        self.p = subprocess.Popen(["sh", "-c", script, "sh", Browser.found(), "--headless=new", "--no-sandbox",
+        self.p = subprocess.Popen(["sh", "-c", script, "sh", Browser.found(), "--headless=new",
+                                   "--no-sandbox",
                                    "--disable-gpu", "--disable-dev-shm-usage", "--no-proxy-server",
-                                   "--disable-background-networking", "--user-data-dir=" + self.home.name, "--remote-debugging-pipe", "about:blank"],
-                                  stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                   "--disable-background-networking",
+                                   "--user-data-dir=" + self.home.name, "--remote-debugging-pipe",
+                                   "about:blank"],
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL,
                                   pass_fds=(asked, told))
         os.close(asked)
         os.close(told)
@@ -39,7 +44,8 @@ class Browser:
         self.session = self.say("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime"):
             self.say(domain + ".enable")
-        self.say("Page.addScriptToEvaluateOnNewDocument", source="window.refused = []; addEventListener("
+        self.say("Page.addScriptToEvaluateOnNewDocument",
+                 source="window.refused = []; addEventListener("
                  "'securitypolicyviolation', e => refused.push(e.effectiveDirective + ' ' + e.blockedURI))")
         return self
 
@@ -84,7 +90,8 @@ class Browser:
             self.hear()
 
     def run(self, expression):
-        got = self.say("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True)
+        got = self.say("Runtime.evaluate", expression=expression, awaitPromise=True,
+                       returnByValue=True)
         assert "exceptionDetails" not in got, got
         return got["result"].get("value")
 
@@ -92,13 +99,16 @@ class Browser:
         return self.run("refused")
 
     def until(self, expression):
-        """Wait until it is true; whoever waits for something that never comes is stopped from outside."""
+        """Wait until it is true; whoever waits for something that never comes is stopped from
+        outside."""
         while not self.run(expression):
             self.run("new Promise(done => setTimeout(done, 20))")
 
     def look(self, width, height, scheme="light"):
-        self.say("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
-        self.say("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+        self.say("Emulation.setDeviceMetricsOverride", width=width, height=height,
+                 deviceScaleFactor=1, mobile=False)
+        self.say("Emulation.setEmulatedMedia",
+                 features=[{"name": "prefers-color-scheme", "value": scheme}])
 
     def picture(self, name):
         with open(name, "wb") as f:

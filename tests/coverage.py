@@ -73,13 +73,15 @@ class File:
         return " ".join(" ".join(part).split())
 
     def conditions(self, decision):
-        """Those of the decision itself, in order; not what a condition is made of (`x == (tag ? 16 : 4)`)."""
+        """Those of the decision itself, in order; not what a condition is made of (`x == (tag ? 16
+        : 4)`)."""
         within = lambda at, whole: at != whole and whole[:2] <= at[:2] and at[2:] <= whole[2:]
         inside = [at for at in self.outcomes if within(at, decision)]
         return sorted(at for at in inside if not any(within(at, other) for other in inside))
 
     def branches(self):
-        return sum((yes > 0) + (no > 0) for yes, no in self.outcomes.values()), 2 * len(self.outcomes)
+        return sum((yes > 0) + (no > 0) for yes, no in self.outcomes.values()), 2 * len(
+            self.outcomes)
 
     def mcdc(self):
         shown = [one for conditions in self.decisions.values() for one in conditions]
@@ -91,9 +93,11 @@ class File:
         for decision, shown in self.decisions.items():
             conditions = self.conditions(decision)
             if len(conditions) != len(shown):
-                sys.exit("coverage: %s:%d: cannot tell the conditions apart" % (self.name, decision[0]))
+                sys.exit("coverage: %s:%d: cannot tell the conditions apart" % (self.name,
+                    decision[0]))
             in_decision.update(conditions)
-            gaps += [(at[0], "decides " + self.source(at)) for at, one in zip(conditions, shown) if not one]
+            gaps += [(at[0], "decides " + self.source(at))
+                     for at, one in zip(conditions, shown) if not one]
         for at, (yes, no) in self.outcomes.items():
             if at in in_decision:
                 continue
@@ -137,20 +141,25 @@ def main():
     mode, where, work, *programs = sys.argv[1:]
     root = os.getcwd()
     data = run(programs, where if mode == "--seeds" else None, work)
-    files = [File(one, root) for one in data["files"] if one["filename"].startswith(root + "/core/")]
+    files = [File(one, root) for one in data["files"]
+             if one["filename"].startswith(root + "/core/")]
     print("%-20s %24s %24s %24s" % ("", "lines", "branches", "MC/DC"))
     for one in files:
-        print("%-20s %24s %24s %24s" % (one.name, per_cent(one.lines), per_cent(one.branches()), per_cent(one.mcdc())))
-    total = [add(one.lines for one in files), add(one.branches() for one in files), add(one.mcdc() for one in files)]
+        print("%-20s %24s %24s %24s" % (one.name, per_cent(one.lines), per_cent(one.branches()),
+                                        per_cent(one.mcdc())))
+    total = [add(one.lines for one in files), add(one.branches() for one in files),
+             add(one.mcdc() for one in files)]
     print("%-20s %24s %24s %24s" % (("all",) + tuple(per_cent(one) for one in total)))
     if mode == "--seeds":
-        good = [100 * one[0] >= least * one[1] for one, least in zip(total, (SEEDS_LINES, SEEDS_BRANCHES))]
+        good = [100 * one[0] >= least * one[1]
+                for one, least in zip(total, (SEEDS_LINES, SEEDS_BRANCHES))]
         print("coverage: %d passed, %d failed" % (sum(good), len(good) - sum(good)))
         sys.exit(not all(good))
 
     argued = read_argued(where)
     gaps = [(one.name, line, what) for one in files for line, what in one.missing()]
-    gaps += [(name, 1, "called " + function) for name, function in never_called(data, root) if name.startswith("core/")]
+    gaps += [(name, 1, "called " + function) for name, function in never_called(data, root)
+             if name.startswith("core/")]
     failed = 0
     for name, line, what in gaps:
         row = argued.get((name, what))

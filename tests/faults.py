@@ -37,18 +37,28 @@ RESULTS = {0, 1, 2, 3}
 STATUS = RESULTS | {64, 66, 70, 74}
 ENDED = "one failed allocation ended the run"
 
-# Calls by which a process begins, ends, or cannot be refused by a kernel that follows its own manual.
-NEVER_FAIL = {"execve", "exit", "exit_group", "arch_prctl", "set_tid_address", "set_robust_list", "rseq", "munmap",
-              "rt_sigreturn", "mprotect", "getpid", "gettid", "brk", "close", "clock_gettime", "rt_sigprocmask", "restart_syscall"}
-ERROR = {"socket": "EMFILE", "open": "EMFILE", "openat": "EMFILE", "connect": "ENETUNREACH", "bind": "EADDRINUSE",
-         "sendto": "ENETUNREACH", "sendmsg": "ENETUNREACH", "sendmmsg": "ENETUNREACH", "recvfrom": "ECONNRESET",
-         "recvmsg": "ECONNRESET", "recvmmsg": "ECONNRESET", "epoll_wait": "EINTR", "epoll_pwait": "EINTR",
-         "poll": "EINTR", "ppoll": "EINTR", "mmap": "ENOMEM", "epoll_ctl": "ENOMEM", "epoll_create1": "EMFILE",
-         "getrandom": "ENOSYS", "write": "ENOSPC", "pwrite64": "ENOSPC", "writev": "ENOSPC", "ftruncate": "EIO",
-         "fcntl": "ENOLCK", "flock": "ENOLCK", "rename": "EROFS", "unlink": "EROFS", "link": "EPERM",
+# Calls by which a process begins, ends, or cannot be refused by a kernel that follows its own
+# manual.
+NEVER_FAIL = {"execve", "exit", "exit_group", "arch_prctl", "set_tid_address", "set_robust_list",
+              "rseq", "munmap",
+              "rt_sigreturn", "mprotect", "getpid", "gettid", "brk", "close", "clock_gettime",
+              "rt_sigprocmask", "restart_syscall"}
+ERROR = {"socket": "EMFILE", "open": "EMFILE", "openat": "EMFILE", "connect": "ENETUNREACH",
+         "bind": "EADDRINUSE",
+         "sendto": "ENETUNREACH", "sendmsg": "ENETUNREACH", "sendmmsg": "ENETUNREACH",
+         "recvfrom": "ECONNRESET",
+         "recvmsg": "ECONNRESET", "recvmmsg": "ECONNRESET", "epoll_wait": "EINTR",
+         "epoll_pwait": "EINTR",
+         "poll": "EINTR", "ppoll": "EINTR", "mmap": "ENOMEM", "epoll_ctl": "ENOMEM",
+         "epoll_create1": "EMFILE",
+         "getrandom": "ENOSYS", "write": "ENOSPC", "pwrite64": "ENOSPC", "writev": "ENOSPC",
+         "ftruncate": "EIO",
+         "fcntl": "ENOLCK", "flock": "ENOLCK", "rename": "EROFS", "unlink": "EROFS",
+         "link": "EPERM",
          "fstat": "EIO", "newfstatat": "EACCES", "lseek": "ESPIPE", "ioctl": "ENODEV"}
 
-ADDRESSES = ["jane@good.test", "nobody@good.test", "any@catchall.test", "x@nullmx.test", "no at all", "full@good.test",
+ADDRESSES = ["jane@good.test", "nobody@good.test", "any@catchall.test", "x@nullmx.test",
+             "no at all", "full@good.test",
              "jane@tls.test", "info@good.test", "a@nxdomain.test", "jane@six.test"]
 
 Point = collections.namedtuple("Point", "kind at error")
@@ -95,12 +105,17 @@ SCENARIOS = [
     Scenario("one", ["--format", "json", "jane@good.test"], of_json),
     Scenario("tls", ["--format", "json", "--tls", "must", "jane@tls.test"], of_json),
     Scenario("few", ["--format", "json", "--pace", "off", "--no-wait"] + ADDRESSES, of_json),
-    Scenario("csv", LIST + ["--format", "csv", "-o", "DIR/out.csv", "--resume"], of_csv, "out.csv", True),
-    Scenario("ordered", LIST + ["--format", "json", "-o", "DIR/out.json", "--ordered", "--resume"], of_json,
+    Scenario("csv", LIST + ["--format", "csv", "-o", "DIR/out.csv", "--resume"], of_csv,
+             "out.csv", True),
+    Scenario("ordered", LIST + ["--format", "json", "-o", "DIR/out.json", "--ordered",
+                                "--resume"], of_json,
              "out.json", True),
-    Scenario("domains", ["-q", "-f", "DIR/one.txt", "--no-wait", "--pace", "off", "--with-domain", "--tls", "never",
-                         "--format", "json", "-o", "DIR/out.json", "--resume"], of_json, "out.json", True),
-    Scenario("cache", LIST + ["--format", "csv", "-o", "DIR/out.csv", "--resume", "--cache", "DIR/cache"], of_csv,
+    Scenario("domains", ["-q", "-f", "DIR/one.txt", "--no-wait", "--pace", "off", "--with-domain",
+                         "--tls", "never",
+                         "--format", "json", "-o", "DIR/out.json", "--resume"], of_json,
+                         "out.json", True),
+    Scenario("cache", LIST + ["--format", "csv", "-o", "DIR/out.csv", "--resume", "--cache",
+                              "DIR/cache"], of_csv,
              "out.csv", True),
 ]
 
@@ -117,11 +132,13 @@ def run(command, point=None, count=None):
     if point and point.kind == "allocation":
         env["QUOTH_FAULT_AT"] = str(point.at)
     elif point:
-        command = ["strace", "-f", "--seccomp-bpf", "-qqq", "-o", "/dev/null", "-e", f"trace={point.kind}",
+        command = ["strace", "-f", "--seccomp-bpf", "-qqq", "-o", "/dev/null", "-e",
+                   f"trace={point.kind}",
                    "-e", f"inject={point.kind}:error={point.error}:when={point.at}"] + command
     if count:
         env["QUOTH_FAULT_COUNT"] = count
-    done = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env,
+    done = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, env=env,
                             start_new_session=True)
     try:
         out, err = done.communicate(timeout=HANGS)
@@ -145,7 +162,8 @@ def points_of(scenario, port):
     with tempfile.TemporaryDirectory() as where:
         prepare(where)
         log = os.path.join(where, "log")
-        subprocess.run(["strace", "-f", "-qqq", "-o", log] + scenario.command(where, port), stdin=subprocess.DEVNULL,
+        subprocess.run(["strace", "-f", "-qqq", "-o", log] + scenario.command(where, port),
+                       stdin=subprocess.DEVNULL,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
         with open(log, encoding="utf-8", errors="replace") as f:
             calls = collections.Counter(re.findall(r"^\d+ +(\w+)\(", f.read(), re.M))
@@ -158,7 +176,9 @@ def points_of(scenario, port):
 def wrong(want, got):
     """A verdict that changed to anything but what harms nobody."""
     for address, verdict in got.items():
-        if verdict not in (want.get(address), "unknown") and not (verdict == "risky" and want[address] == "deliverable"):
+        if verdict not in (want.get(address),
+                           "unknown") and not (verdict == "risky"
+                                               and want[address] == "deliverable"):
             return f"{address}: {verdict}, not {want.get(address)}"
     return None
 
@@ -225,11 +245,13 @@ def main():
     if args[:1] == ["--points"]:
         n, args = int(args[1]), args[2:]
     chosen = [s for s in SCENARIOS if not args or s.name in args]
-    traced = subprocess.run(["strace", "-qqq", "-o", "/dev/null", "-e", "inject=getppid:error=EIO", "true"], check=False)
+    traced = subprocess.run(["strace", "-qqq", "-o", "/dev/null", "-e", "inject=getppid:error=EIO",
+                             "true"], check=False)
     if traced.returncode:
         print("SKIPPED faults: no process can be traced here\nfaults: 0 passed, 0 failed")
         return 0
-    box = subprocess.Popen([QUOTH, "sandbox", "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    box = subprocess.Popen([QUOTH, "sandbox", "--port", "0"], stdout=subprocess.PIPE,
+                           stderr=subprocess.DEVNULL, text=True)
     try:
         ready = next(line for line in box.stdout if line.startswith("ready: "))
         port = re.search(r"port (\d+)", ready).group(1)

@@ -94,7 +94,8 @@ def ask(s, text):
 
 
 def rcpt(s, address):
-    return ask(s, "request=smtpd_access_policy\nprotocol_state=RCPT\nsender=\nrecipient=%s\n\n" % address)[7:].strip()
+    return ask(s, "request=smtpd_access_policy\nprotocol_state=RCPT\nsender=\nrecipient=%s\n\n"
+               % address)[7:].strip()
 
 
 def sender(s, address, context="sender"):
@@ -113,8 +114,10 @@ GOOD, LATER, NONE = "DUNNO", "DEFER_IF_PERMIT 4.2.1 ", "550 5.1.1 no such mailbo
 
 
 def Y08_route():
-    """The inner server is asked and not the MX, for a name that only we know, and on a network closed to strangers."""
-    with Inner() as inner, gate("--route", "Inner.Corp=127.0.0.1:%d" % inner.port, "--pace", "polite") as s:
+    """The inner server is asked and not the MX, for a name that only we know, and on a network
+    closed to strangers."""
+    with Inner() as inner, gate("--route", "Inner.Corp=127.0.0.1:%d" % inner.port, "--pace",
+                                "polite") as s:
         assert rcpt(s, "u1@inner.corp") == GOOD
         assert rcpt(s, "x1@INNER.CORP").startswith(NONE)
         assert rcpt(s, "u1@good.test") == GOOD and rcpt(s, "nobody@good.test") == GOOD  # not ours
@@ -122,7 +125,8 @@ def Y08_route():
         assert inner.asked == ["u1", "x1"], inner.asked  # once each, and nobody made up
         # No pace: many, one after the other.
         for i in range(40):
-            assert rcpt(s, "%s@inner.corp" % ("u%d" if i % 2 else "x%d") % i).startswith((GOOD, NONE))
+            assert rcpt(s, "%s@inner.corp" % ("u%d" if i % 2 else "x%d")
+                        % i).startswith((GOOD, NONE))
         got = s.check("x5@inner.corp")  # over HTTP it is the same server
         assert got[0] == 200 and b'"user_unknown"' in got[2], got
         assert "mail.inner.corp" not in rcpt(s, "x7@inner.corp")
@@ -137,7 +141,8 @@ def Y08_name():
 def Y08_start():
     where = "unix:" + path("g")
     assert "--route" in fails("--gate", where)[1]
-    for route in ("inner.corp", "a b=127.0.0.1", "inner.corp=", "inner.corp=nodots", "inner.corp=127.0.0.1:0",
+    for route in ("inner.corp", "a b=127.0.0.1", "inner.corp=", "inner.corp=nodots",
+                  "inner.corp=127.0.0.1:0",
                   "inner.corp=127.0.0.1:99999", "=127.0.0.1", "inner.corp=" + "a." * 200 + "b"):
         assert fails("--gate", where, "--route", route)[0] == 64, route
     assert fails("--gate", where, "--gate-domain", "good.test=127.0.0.1")[0] == 64
@@ -145,7 +150,8 @@ def Y08_start():
 
 def Y08_many():
     """However many ask at once, ten conversations at most are open with the inner server."""
-    with Inner() as inner, gate("--route", "inner.corp=127.0.0.1:%d" % inner.port, "--connections", "300") as s:
+    with Inner() as inner, gate("--route", "inner.corp=127.0.0.1:%d" % inner.port,
+                                "--connections", "300") as s:
         got = [None] * 200
 
         def one(i):
@@ -160,7 +166,8 @@ def Y08_many():
         assert sorted(set(inner.asked)) == sorted(inner.asked), "one was asked twice"
 
 
-# ---- B12: nobody's conversation breaks off, where QUIT does not come along with RCPT (no PIPELINING)
+# ---- B12: nobody's conversation breaks off, where QUIT does not come along with RCPT (no
+# PIPELINING)
 
 
 def stopping(s):
@@ -183,8 +190,10 @@ def quits(s, inner):
 
 
 def B12_quit():
-    """Whoever asked has gone, so nobody waits for the answer: the mail server hears QUIT all the same."""
-    with Inner(offers=b"SIZE") as inner, gate("--route", "inner.corp=127.0.0.1:%d" % inner.port) as s:
+    """Whoever asked has gone, so nobody waits for the answer: the mail server hears QUIT all the
+    same."""
+    with Inner(offers=b"SIZE") as inner, gate("--route",
+                                              "inner.corp=127.0.0.1:%d" % inner.port) as s:
         inner.may.clear()
         assert s.check("ursula@inner.corp", wait_s=0)[0] == 202
         quits(s, inner)
@@ -194,16 +203,19 @@ def B12_list():
     """The same with a list that is running."""
     state = path("quits")
     os.mkdir(state)
-    with Inner(offers=b"SIZE") as inner, gate("--route", "inner.corp=127.0.0.1:%d" % inner.port, "--state-dir", state) as s:
+    with Inner(offers=b"SIZE") as inner, gate("--route", "inner.corp=127.0.0.1:%d" % inner.port,
+                                              "--state-dir", state) as s:
         inner.may.clear()
-        got = s.ask("POST", "/api/v1/jobs?format=lines", b"ursula@inner.corp\n", Content_Type="text/plain")
+        got = s.ask("POST", "/api/v1/jobs?format=lines", b"ursula@inner.corp\n",
+                    Content_Type="text/plain")
         assert got[0] == 201, got
         quits(s, inner)
 
 
 def B12_twice():
     """A second signal waits for nobody, though the mail server says nothing."""
-    with Inner(offers=b"SIZE") as inner, gate("--route", "inner.corp=127.0.0.1:%d" % inner.port) as s:
+    with Inner(offers=b"SIZE") as inner, gate("--route",
+                                              "inner.corp=127.0.0.1:%d" % inner.port) as s:
         inner.may.clear()
         assert s.check("ursula@inner.corp", wait_s=0)[0] == 202
         while not inner.asked:
@@ -229,8 +241,10 @@ def Y06_away():
 def Y06_no_proof():
     """What an inner server says of us, or for now, is no proof."""
     for no in (b"450 4.2.0 later\r\n", b"554 5.7.1 you are blocked, see https://bl.example/\r\n",
-               b"550 5.7.1 relaying denied\r\n", b"452 4.2.2 full\r\n", b"421 4.3.2 shutting down\r\n", b"rubbish\r\n"):
-        with Inner() as inner, gate("--route", "inner.corp=127.0.0.1:%d" % inner.port, "--gate-time", "2") as s:
+               b"550 5.7.1 relaying denied\r\n", b"452 4.2.2 full\r\n",
+               b"421 4.3.2 shutting down\r\n", b"rubbish\r\n"):
+        with Inner() as inner, gate("--route", "inner.corp=127.0.0.1:%d" % inner.port,
+                                    "--gate-time", "2") as s:
             inner.no = no
             assert not rcpt(s, "x1@inner.corp").startswith("5"), no
 
@@ -254,7 +268,8 @@ def Y09_restart():
             assert rcpt(s, "u1@inner.corp") == GOOD and rcpt(s, "x1@inner.corp") == name
             assert len(inner.asked) == asked, "asked again"
             assert s.stop() == 0
-        for bad in (text[:-6], text.replace("end 2", "end 3"), text + "x\n", text.replace("key ", "key x"), "",
+        for bad in (text[:-6], text.replace("end 2", "end 3"), text + "x\n",
+                    text.replace("key ", "key x"), "",
                     text.replace("\nend", "\n0 0 0 0 0 0 0 9\nend").replace("end 2", "end 3")):
             with open(os.path.join(state, "known"), "w", encoding="ascii") as f:
                 f.write(bad)
@@ -292,7 +307,8 @@ def Y05_haraka():
     if not shutil.which("node"):
         print("SKIPPED Haraka's plugin: no node here")
         return
-    with Inner() as inner, gate("--route", "inner.corp=127.0.0.1:%d" % inner.port, "--route", "away.corp=127.0.0.1:1") as s:
+    with Inner() as inner, gate("--route", "inner.corp=127.0.0.1:%d" % inner.port, "--route",
+                                "away.corp=127.0.0.1:1") as s:
         script = """
             Object.assign(global, {DENY: 'DENY', DENYSOFT: 'DENYSOFT'});
             const plugin = require(process.argv[1]);
@@ -305,9 +321,12 @@ def Y05_haraka():
         plugin = os.path.abspath("port/gateway/contrib/haraka.js")
 
         def run(*addresses):
-            return subprocess.run(["node", "-e", script, plugin, s.gate] + list(addresses), stdin=subprocess.DEVNULL,
-                                  stdout=subprocess.PIPE, text=True, check=True).stdout.split("\n")[:-1]
-        yes, no, none, later = run("u1@inner.corp", "x1@inner.corp", "jane@good.test", "u1@away.corp")
+            return subprocess.run(["node", "-e", script, plugin, s.gate] + list(addresses),
+                                  stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, text=True,
+                                  check=True).stdout.split("\n")[:-1]
+        yes, no, none, later = run("u1@inner.corp", "x1@inner.corp", "jane@good.test",
+                                   "u1@away.corp")
         assert yes == "" and none == "", (yes, none)
         assert re.fullmatch(r"DENY 5\.1\.1 no such mailbox \(.{5}\)", no), no
         assert later.startswith("DENYSOFT address is being verified"), later
@@ -326,22 +345,26 @@ def Y10_off():
         assert ask(s, netstring("sender nobody@good.test")) == "9:NOTFOUND ,"
         assert ask(s, "sender nobody@good.test\n") == "skipped\n"
         text = s.ask("GET", "/metrics")[2].decode()
-        assert not re.search(r'quoth_checks_total{[^}]*"undeliverable"[^}]*} [1-9]', text) and not inner.asked
+        assert not re.search(r'quoth_checks_total{[^}]*"undeliverable"[^}]*} [1-9]',
+                             text) and not inner.asked
 
 
 def Y10_on():
     with gate("--callback") as s:
         assert sender(s, "jane@good.test") == "DUNNO"
-        assert re.fullmatch(r"550 5\.1\.7 sender address does not exist \(.{5}\)", sender(s, "nobody@good.test"))
+        assert re.fullmatch(r"550 5\.1\.7 sender address does not exist \(.{5}\)",
+                            sender(s, "nobody@good.test"))
         assert sender(s, "jane@nosuch.test").startswith("550 5.1.8 sender domain does not exist (")
         assert sender(s, "jane@nullmx.test").startswith("550 5.7.27 ")
         assert sender(s, "jane@blocked.test") == "DUNNO"  # not known
         assert sender(s, "") == "DUNNO" and sender(s, "<>") == "DUNNO"
         assert sender(s, "nobody@good.test", "recipient") == "DUNNO"  # u1@inner.corp is not ours
-        assert ask(s, netstring("sender nobody@good.test")).split(":", 1)[1].startswith("OK 550 5.1.7 ")
+        assert ask(s, netstring("sender nobody@good.test")).split(":",
+            1)[1].startswith("OK 550 5.1.7 ")
         assert ask(s, netstring("sender jane@blocked.test")) == "8:OK DUNNO,"
         assert ask(s, netstring("rcpt nobody@good.test")) == "9:NOTFOUND ,"
-        assert ask(s, "sender nobody@good.test\n").startswith("undeliverable user_unknown 550 5.1.7 (")
+        assert ask(s, "sender nobody@good.test\n").startswith(
+            "undeliverable user_unknown 550 5.1.7 (")
 
 
 suite("gate", globals(), "BY")

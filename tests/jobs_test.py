@@ -38,7 +38,8 @@ def state():
 
 def rows(n):
     """A list with everything in it; each row has a number of its own."""
-    kinds = ["any%d@catchall.test", "jane@good.test", "x%d@nullmx.test", "no at %d", "full@good.test", "nobody%d@good.test",
+    kinds = ["any%d@catchall.test", "jane@good.test", "x%d@nullmx.test", "no at %d",
+             "full@good.test", "nobody%d@good.test",
              "nobody%d@six.test", "x%d@nosuch.test"]
     text = ["id,email,note"]
     for i in range(n):
@@ -52,14 +53,16 @@ def undisturbed(data, *options):
     name = path("list%d" % random.randrange(1 << 40))
     with open(name, "wb") as f:
         f.write(data)
-    subprocess.run([QUOTH, "--sandbox=" + WORLD[0].port, "--pace", "off", "--no-wait", "--format", "csv", "-q", "-f", name,
+    subprocess.run([QUOTH, "--sandbox=" + WORLD[0].port, "--pace", "off", "--no-wait", "--format",
+                    "csv", "-q", "-f", name,
                     "-o", name + ".out"] + list(options), stdin=subprocess.DEVNULL, check=False)
     with open(name + ".out", "rb") as f:
         return f.read()
 
 
 def send(s, data, query="no_wait=1", status=201, **fields):
-    got = s.ask("POST", JOBS + ("?" + query if query else ""), data, **dict({"Content_Type": "text/csv"}, **fields))
+    got = s.ask("POST", JOBS + ("?" + query if query else ""), data,
+                **dict({"Content_Type": "text/csv"}, **fields))
     assert got[0] == status, got
     job = json.loads(got[2])
     if status == 201:
@@ -123,7 +126,8 @@ def B31_life():
         text = s.ask("GET", "/metrics")[2].decode()
         assert 'quoth_jobs{state="done"} 1' in text and 'quoth_jobs{state="running"} 0' in text
         assert s.ask("DELETE", JOBS + "/" + job["id"])[0] == 204
-        for method, target in (("GET", ""), ("DELETE", ""), ("POST", "/pause"), ("GET", "/results"), ("GET", "/events"),
+        for method, target in (("GET", ""), ("DELETE", ""), ("POST", "/pause"), ("GET", "/results"),
+                               ("GET", "/events"),
                                ("GET", "/plan")):
             problem(s.ask(method, JOBS + "/" + job["id"] + target), 404, "not-found")
 
@@ -131,23 +135,27 @@ def B31_life():
 def B31_kinds():
     """Each kind of list, in its order and by its verdict, as quoth -f has it."""
     addresses = ["jane@good.test", "nobody@good.test", "full@good.test", "x@nosuch.test", "a@@b"]
-    lists = {"lines": "".join(a + "\n" for a in addresses), "ndjson": "".join('{"email":"%s"}\n' % a for a in addresses),
+    lists = {"lines": "".join(a + "\n" for a in addresses),
+             "ndjson": "".join('{"email":"%s"}\n' % a for a in addresses),
              "csv": "a;b\n" + "".join("%s;2\n" % a for a in addresses), "": "\n".join(addresses)}
     with Server("--state-dir", state()) as s:
         for kind, text in lists.items():
             data = text.encode()
-            job = send(s, data, "no_wait=1&ordered=1" + ("&format=" + kind if kind else ""), Content_Type="text/plain")
+            job = send(s, data, "no_wait=1&ordered=1" + ("&format=" + kind if kind else ""),
+                       Content_Type="text/plain")
             wait(s, job["id"], "done")
             assert results(s, job["id"])[2] == undisturbed(data, "--ordered"), kind
         job = send(s, lists["csv"].encode(), "no_wait=1&only=deliverable,risky&column=a&format=csv")
         wait(s, job["id"], "done")
-        same(results(s, job["id"])[2], undisturbed(lists["csv"].encode(), "--only", "deliverable", "--only", "risky"))
+        same(results(s, job["id"])[2], undisturbed(lists["csv"].encode(), "--only", "deliverable",
+                                                   "--only", "risky"))
 
 
 def B31_chunked():
     data = rows(40)
     head = "POST %s?no_wait=1 HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n" % JOBS
-    body = b"".join(b"%x\r\n%s\r\n" % (len(data[i:i + 77]), data[i:i + 77]) for i in range(0, len(data), 77)) + b"0\r\n\r\n"
+    body = b"".join(b"%x\r\n%s\r\n" % (len(data[i:i + 77]), data[i:i + 77])
+                    for i in range(0, len(data), 77)) + b"0\r\n\r\n"
     with Server("--state-dir", state()) as s:
         got = answer(s.send(head.encode() + body))
         assert got[0] == 201, got
@@ -181,19 +189,24 @@ def B31_temporary():
 def B32_bad():
     with Server("--state-dir", state(), "--upload", "1") as s:
         def no(data, status, ident, query="", says="", **fields):
-            got = problem(s.ask("POST", JOBS + query, data, **dict({"Content_Type": "text/csv"}, **fields)), status, ident)
+            got = problem(s.ask("POST", JOBS + query, data,
+                                **dict({"Content_Type": "text/csv"}, **fields)), status, ident)
             assert says in got["detail"], got
         no(b"a,b\n1,2\n", 400, "bad-list", says="line 1")
         no(b"# x\n\na,b\njane@good.test,2\n", 400, "bad-list", "?column=c", says="no column c")
         no(b'{"email":"a@good.test"}\n\n{x\n', 400, "bad-list", "?format=ndjson", says="Line 3")
         no(b"", 400, "bad-list", says="line 1")
         no(b"%PDF-1.7\n1 0 obj\n", 400, "bad-list", says="PDF", Content_Type="text/plain")
-        no(b"name\n" + b"x\n" * 50 + b"jane@good.test\n", 400, "bad-list", "?format=lines", says="of the first")
-        for query in ("?colum=1", "?format=xls", "?only=dead", "?only=", "?ordered=maybe", "?name=" + "x" * 128, "?start=2"):
+        no(b"name\n" + b"x\n" * 50 + b"jane@good.test\n", 400, "bad-list", "?format=lines",
+           says="of the first")
+        for query in ("?colum=1", "?format=xls", "?only=dead", "?only=", "?ordered=maybe",
+                      "?name=" + "x" * 128, "?start=2"):
             no(rows(3), 422, "bad-member", query)
         no(rows(3), 400, "bad-request", "?name=%ff")
-        no(rows(3), 415, "media-type", Content_Type="multipart/form-data; boundary=x", says="--data-binary")
-        head = "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % (JOBS, (1 << 20) + 1)
+        no(rows(3), 415, "media-type", Content_Type="multipart/form-data; boundary=x",
+           says="--data-binary")
+        head = "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % (JOBS,
+            (1 << 20) + 1)
         problem(answer(s.send(head.encode())), 413, "too-large")
         no(rows(3), 400, "bad-request", Idempotency_Key="x" * 128)
         ident = send(s, rows(3), "start=0")["id"]
@@ -209,25 +222,30 @@ def B32_bad():
 
 def B32_limits():
     name = token_file("shop:%s\nother:%s\n" % (TOKEN, TOKEN[::-1]))
-    with Server("--state-dir", state(), "--token-file", name, "--jobs-kept", "2", "--jobs-running", "1") as s:
+    with Server("--state-dir", state(), "--token-file", name, "--jobs-kept", "2",
+                "--jobs-running", "1") as s:
         shop, other = {"Authorization": TOKEN}, {"Authorization": TOKEN[::-1]}
         slow = "email\n" + "".join("jane%d@mutercpt.test\n" % i for i in range(5))
         first = send(s, slow.encode(), "", **shop)["id"]
         second = send(s, rows(8), **shop)["id"]
-        problem(s.ask("POST", JOBS, rows(8), **dict(shop, Content_Type="text/csv")), 429, "too-many")
+        problem(s.ask("POST", JOBS, rows(8), **dict(shop, Content_Type="text/csv")),
+                429, "too-many")
         third = send(s, rows(8), **other)["id"]
         while job_of(s, third, **other)["state"] != "done":
             pass
-        assert job_of(s, second, **shop)["state"] == "ready" and job_of(s, second, **shop)["waits"] is True
+        assert job_of(s, second, **shop)["state"] == "ready" and job_of(s, second,
+            **shop)["waits"] is True
         for target, fields in ((first, other), (third, shop)):
             problem(s.ask("GET", JOBS + "/" + target, **fields), 404, "not-found")
         problem(s.ask("GET", JOBS), 401, "unauthorized")
         problem(s.ask("POST", JOBS, rows(1)), 401, "unauthorized")
         assert [j["id"] for j in json.loads(s.ask("GET", JOBS, **other)[2])["jobs"]] == [third]
-        assert json.loads(s.ask("POST", JOBS + "/" + first + "/cancel", **shop)[2])["state"] == "cancelled"
+        assert json.loads(s.ask("POST", JOBS + "/" + first + "/cancel",
+                                **shop)[2])["state"] == "cancelled"
         while job_of(s, second, **shop)["state"] != "done":
             pass
-    for option, value in (("--keep", "7"), ("--keep", "d"), ("--upload", "0"), ("--jobs-kept", "0"), ("--jobs-running", "99")):
+    for option, value in (("--keep", "7"), ("--keep", "d"), ("--upload", "0"), ("--jobs-kept", "0"),
+                          ("--jobs-running", "99")):
         assert fails(option, value)[0] == 64, (option, value)
 
 
@@ -236,7 +254,8 @@ def B32_pages():
         idents = [send(s, rows(2), "start=0")["id"] for _ in range(7)]
         seen, cursor = [], ""
         while cursor is not None:
-            got = json.loads(s.ask("GET", JOBS + "?limit=3" + ("&cursor=" + cursor if cursor else ""))[2])
+            got = json.loads(s.ask("GET",
+                                   JOBS + "?limit=3" + ("&cursor=" + cursor if cursor else ""))[2])
             assert len(got["jobs"]) <= 3
             seen += [j["id"] for j in got["jobs"]]
             if cursor == "":
@@ -287,7 +306,8 @@ def B33_pause():
                 pauses += 1
                 s.ask("POST", "%s/%s/resume" % (JOBS, ident))
                 before = job_of(s, ident)["done"]
-                while job_of(s, ident)["state"] != "done" and job_of(s, ident)["done"] < before + ROWS // 10:
+                while job_of(s, ident)["state"] != "done" and job_of(s,
+                        ident)["done"] < before + ROWS // 10:
                     pass
         assert pauses
         same(results(s, ident)[2], want)
@@ -303,8 +323,10 @@ def B34_range():
         wait(s, ident, "done")
         status, fields, whole = results(s, ident)
         size, tag = len(whole), fields["etag"]
-        assert status == 200 and fields["accept-ranges"] == "bytes" and size == int(fields["content-length"])
-        for text, at, end in (("0-0", 0, 1), ("5-99", 5, 100), ("5-", 5, size), ("-7", size - 7, size),
+        assert status == 200 and fields["accept-ranges"] == "bytes" and size == int(
+            fields["content-length"])
+        for text, at, end in (("0-0", 0, 1), ("5-99", 5, 100), ("5-", 5, size),
+                              ("-7", size - 7, size),
                               ("0-99999999", 0, size), ("-99999999", 0, size)):
             status, fields, body = results(s, ident, Range="bytes=" + text)
             assert status == 206 and body == whole[at:end], text
@@ -327,34 +349,42 @@ def B34_shapes():
         ident = send(s, data)["id"]
         wait(s, ident, "done")
         table = results(s, ident)[2].decode().splitlines()[1:]
-        got = [json.loads(line) for line in results(s, ident, "?format=ndjson")[2].decode().splitlines()]
+        got = [json.loads(line) for line in results(s, ident,
+                                                    "?format=ndjson")[2].decode().splitlines()]
         assert len(got) == len(table) == 300
         for row, text in zip(got, table):
             assert ",%d,%s,%s," % (row["line"], row["verdict"], row["reason"]) in text, (row, text)
-        kept = "GET %s/%s/results?format=ndjson&only=risky HTTP/1.1\r\nHost: localhost\r\n\r\n" % (JOBS, ident)
-        body = answer(s.send(kept.encode() + b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+        kept = "GET %s/%s/results?format=ndjson&only=risky HTTP/1.1\r\nHost: localhost\r\n\r\n" % (
+            JOBS, ident)
+        body = answer(s.send(kept.encode()
+                             + b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
         assert body[2].endswith(b"ok\n")
         assert body[1]["transfer-encoding"] == "chunked"
         some = [json.loads(line) for line in chunks(body[2]).decode().splitlines()]
         assert some == [row for row in got if row["verdict"] == "risky"] and some
-        assert results(s, ident, "?only=risky")[2].decode().splitlines()[1:] == [t for t in table if ",risky," in t]
+        assert results(s, ident, "?only=risky")[2].decode().splitlines()[1:] == [t for t in table
+            if ",risky," in t]
         for row in results(s, ident, "?format=reacher")[2].decode().splitlines():
             row = json.loads(row)
             if not row["syntax"]["is_valid_syntax"]:
                 continue  # nobody was asked
             alone = json.loads(s.ask("POST", "/v0/check_email", {"to_email": row["input"]})[2])
-            assert (row["is_reachable"], row["misc"]) == (alone["is_reachable"], alone["misc"]), (row, alone)
+            assert (row["is_reachable"], row["misc"]) == (alone["is_reachable"],
+                alone["misc"]), (row, alone)
             if row["is_reachable"] != "unknown":
                 assert row["smtp"] == alone["smtp"], (row, alone)
 
 
 def B34_odd():
-    """Rows that are hard to read again: line ends and quotes in cells, long ones, no headings, results checked again."""
+    """Rows that are hard to read again: line ends and quotes in cells, long ones, no headings,
+    results checked again."""
     lists = {"quoted": 'note;email\n"a ""b"";\nc";jane@good.test\n"";nobody@good.test\n"x\r\n";=a@good.test\n',
-             "long": "email,note\njane@good.test,%s\nnobody@good.test,%s\n" % ("x" * 300000, "y" * 70000),
+             "long": "email,note\njane@good.test,%s\nnobody@good.test,%s\n" % ("x" * 300000,
+                 "y" * 70000),
              "bare": "jane@good.test,1\nnobody@good.test,2\nfull@good.test,3\n",
              "several": "id,email\n1,jane@good.test; nobody@good.test\n2,\"Full <full@good.test>\"\n",
-             "mark": "\ufeffemail\tname\njane@good.test\tJane\n", "crlf": "email,n\r\njane@good.test,1\r\nx@@y,2\r\n"}
+             "mark": "\ufeffemail\tname\njane@good.test\tJane\n",
+             "crlf": "email,n\r\njane@good.test,1\r\nx@@y,2\r\n"}
     with Server("--state-dir", state()) as s:
         again = None
         for name, text in list(lists.items()) + [("again", None)]:
@@ -364,11 +394,14 @@ def B34_odd():
             assert again == undisturbed(text.encode() if text else before, "--ordered"), name
             before = again
             mark = ";" if name == "quoted" else "\t" if name == "mark" else ","
-            table = list(csv.reader(io.StringIO(again.decode("utf-8-sig"), newline=""), delimiter=mark))
+            table = list(csv.reader(io.StringIO(again.decode("utf-8-sig"), newline=""),
+                                    delimiter=mark))
             at = table[0].index("quoth_line") if name != "bare" else 2
-            got = [json.loads(line) for line in results(s, ident, "?format=ndjson")[2].decode().splitlines()]
+            got = [json.loads(line) for line in results(s, ident,
+                "?format=ndjson")[2].decode().splitlines()]
             want = [row[at:at + 3] + [row[at + 12]] for row in table[name != "bare":]]
-            assert [[str(r["line"]), r["verdict"], r["reason"], (r["address"] or "").replace("=", "'=")] for r in got] == want, (name, got)
+            assert [[str(r["line"]), r["verdict"], r["reason"],
+                     (r["address"] or "").replace("=", "'=")] for r in got] == want, (name, got)
             assert all(r["input"] for r in got), got
 
 
@@ -382,7 +415,8 @@ def B34_partial():
             status, fields, body = results(s, ident)
             if status == 409:
                 continue
-            assert status == 200 and body.startswith(before) and (not body or body.endswith(b"\n")), fields
+            assert status == 200 and body.startswith(before) and (not body
+                or body.endswith(b"\n")), fields
             running += "etag" not in fields
             before = body
         assert running and results(s, ident)[2].startswith(before)
@@ -392,7 +426,8 @@ def B34_partial():
 
 
 def stream(s, ident, last=None):
-    text = "GET %s/%s/events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n" % (JOBS, ident)
+    text = "GET %s/%s/events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n" % (JOBS,
+        ident)
     return s.send((text + ("Last-Event-ID: %d\r\n" % last if last else "") + "\r\n").encode())
 
 
@@ -410,14 +445,17 @@ def B35_events():
         ident = send(s, rows(ROWS))["id"]
         got = events(stream(s, ident))
         ids = [e[0] for e in got]
-        assert ids == sorted(set(ids)) and got[0][1] == "state" and got[-1][1:] == ("state", {"state": "done", "why": None})
+        assert ids == sorted(set(ids)) and got[0][1] == "state" and got[-1][1:] == ("state",
+            {"state": "done", "why": None})
         done = [e[2]["done"] for e in got if e[1] == "progress"]
-        assert done == sorted(done) and done[-1] == ROWS and got[-2][2]["verdict"] == job_of(s, ident)["verdict"], done
+        assert done == sorted(done) and done[-1] == ROWS and got[-2][2]["verdict"] == job_of(s,
+            ident)["verdict"], done
         again = events(stream(s, ident, got[-1][0]))
         assert [e[1] for e in again] == ["state", "progress"] and again[0][0] > got[-1][0]
         held = send(s, rows(3), "start=0")["id"]
         with s.connect() as c:
-            c.sendall(("GET %s/%s/events HTTP/1.1\r\nHost: localhost\r\n\r\n" % (JOBS, held)).encode())
+            c.sendall(("GET %s/%s/events HTTP/1.1\r\nHost: localhost\r\n\r\n" % (JOBS,
+                held)).encode())
             while b'"ready"' not in c.recv(65536):
                 pass
             assert s.ask("DELETE", JOBS + "/" + held)[0] == 204
@@ -446,8 +484,10 @@ def B36_key():
         first = send(s, rows(20), Idempotency_Key="k1")["id"]
         assert send(s, rows(20), Idempotency_Key="k1")["id"] == first
         assert send(s, rows(20), Idempotency_Key="k2")["id"] != first
-        problem(s.ask("POST", JOBS + "?no_wait=1", rows(21), Content_Type="text/csv", Idempotency_Key="k1"), 422, "bad-member")
-        problem(s.ask("POST", JOBS, rows(20), Content_Type="text/csv", Idempotency_Key="k1"), 422, "bad-member")
+        problem(s.ask("POST", JOBS + "?no_wait=1", rows(21), Content_Type="text/csv",
+                      Idempotency_Key="k1"), 422, "bad-member")
+        problem(s.ask("POST", JOBS, rows(20), Content_Type="text/csv", Idempotency_Key="k1"), 422,
+                "bad-member")
         with s.connect() as c:
             c.sendall(("POST %s HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: k3\r\nContent-Length: 100\r\n\r\nemail\n"
                        % JOBS).encode())
@@ -468,7 +508,8 @@ def B37_broken_off():
     """A list that is broken off anywhere leaves nothing, also when the server goes with it."""
     where = state()
     data = rows(3000)
-    head = b"POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % (JOBS.encode(), len(data))
+    head = b"POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % (JOBS.encode(),
+        len(data))
     with Server("--state-dir", where) as s:
         for i in range(20):
             with s.connect() as c:
@@ -509,7 +550,8 @@ def B37_kill():
                 seen = job["done"]
                 if job["state"] == "done":
                     got = results(s, ident)[2]
-                    assert got == want[1] if ordered else lines(got) == lines(want[0]), "seed %d" % SEED
+                    assert got == want[1] if ordered else lines(
+                        got) == lines(want[0]), "seed %d" % SEED
                     break
                 s.p.send_signal(rng.choice([signal.SIGKILL, signal.SIGKILL, signal.SIGTERM]))
                 s.p.wait()
@@ -522,11 +564,13 @@ class Small:
 
     def __init__(self, where, size):
         mount = "mount -t tmpfs -o size=%s none %s" % (size, where)
-        self.can = subprocess.run(["unshare", "-Urm", "sh", "-c", mount], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        self.can = subprocess.run(["unshare", "-Urm", "sh", "-c", mount], stdin=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL,
                                   check=False).returncode == 0
         self.command = path("small%d" % random.randrange(1 << 40))
         with open(self.command, "w") as f:
-            f.write("#!/bin/sh\nexec unshare -Urm sh -c '%s && exec \"$0\" \"$@\"' %s \"$@\"\n" % (mount, os.path.abspath(QUOTH)))
+            f.write("#!/bin/sh\nexec unshare -Urm sh -c '%s && exec \"$0\" \"$@\"' %s \"$@\"\n"
+                    % (mount, os.path.abspath(QUOTH)))
         os.chmod(self.command, 0o700)
 
     def __enter__(self):
@@ -550,7 +594,8 @@ def B37_disk():
         big = b"email\n" + b"jane@good.test\n" * (20 << 16)
         with s.connect() as c:
             try:
-                c.sendall(b"POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % (JOBS.encode(), len(big)))
+                c.sendall(b"POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n"
+                          % (JOBS.encode(), len(big)))
                 c.sendall(big)
             except OSError:
                 pass  # it hung up
@@ -616,20 +661,23 @@ def B37_keep():
 
 
 def B38_page():
-    """A list from the file to its results, by hand and in a browser, through a restart of the server."""
+    """A list from the file to its results, by hand and in a browser, through a restart of the
+    server."""
     if not Browser.found():
         print("SKIPPED B38_page: no chromium here (Debian: chromium)")
         return
     where, hostile = state(), "<img src=x onerror=alert(1)>\u202e"
     name = path("contacts%d.csv" % random.randrange(1 << 40))
     with open(name, "wb") as f:
-        f.write(("who;mail\n%s;jane@good.test\n" % hostile).encode() + b"x;nobody@good.test\ny;jane@mutercpt.test\n" * 3)
+        f.write(("who;mail\n%s;jane@good.test\n" % hostile).encode()
+                + b"x;nobody@good.test\ny;jane@mutercpt.test\n" * 3)
     tokens = token_file("shop:%s\n" % TOKEN)
     with Server("--state-dir", where, "--token-file", tokens, tcp=True) as s, Browser() as b:
         port = s.port
 
         def press(text):
-            b.until("[...document.querySelectorAll('#do button')].some(e => e.textContent === %s)" % json.dumps(text))
+            b.until("[...document.querySelectorAll('#do button')].some(e => e.textContent === %s)"
+                    % json.dumps(text))
             b.run("[...document.querySelectorAll('#do button')].find(e => e.textContent === %s).click()" % json.dumps(text))
 
         def says(text):
@@ -643,11 +691,13 @@ def B38_page():
         b.open("http://localhost:%d/#list" % port)
         b.until("!document.querySelector('#door').hidden")
         b.run("document.querySelector('#token').value = %s; document.querySelector('#door').requestSubmit()" % json.dumps(TOKEN))
-        field = b.say("Runtime.evaluate", expression="document.querySelector('#file')")["result"]["objectId"]
+        field = b.say("Runtime.evaluate",
+                      expression="document.querySelector('#file')")["result"]["objectId"]
         b.say("DOM.setFileInputFiles", files=[name], objectId=field)
         b.until("document.querySelectorAll('#sample tr').length === 5 && document.querySelector('#column').selectedIndex === 2")
         shown = b.run("document.querySelector('#sample').textContent")
-        assert "\\u202e" in shown and "\u202e" not in shown and b.run("document.querySelectorAll('main img').length") == 0
+        assert "\\u202e" in shown and "\u202e" not in shown and b.run(
+            "document.querySelectorAll('main img').length") == 0
         fits()
         b.run("document.querySelector('#drop').requestSubmit()")
         says("ready")
@@ -663,7 +713,8 @@ def B38_page():
         s.p.wait()
         says("does not answer")
         assert not b.trouble and b.refused() == [], (b.trouble, b.refused())
-        with Server("--state-dir", where, "--token-file", tokens, "--listen", "127.0.0.1:%d" % port):
+        with Server("--state-dir", where, "--token-file", tokens, "--listen",
+                    "127.0.0.1:%d" % port):
             says("it runs")
             press("Cancel")
             says("cancelled")
@@ -678,7 +729,8 @@ def B38_page():
 
 def bulk(s, addresses, status=200, **fields):
     """Its number, or what is wrong."""
-    got = s.ask("POST", "/v1/bulk", addresses if isinstance(addresses, (bytes, dict)) else {"input": addresses}, **fields)
+    got = s.ask("POST", "/v1/bulk", addresses
+                if isinstance(addresses, (bytes, dict)) else {"input": addresses}, **fields)
     assert got[0] == status and got[1]["content-type"] == "application/json", got
     return json.loads(got[2])["job_id" if status == 200 else "error"]
 
@@ -704,32 +756,40 @@ def bulk_rows(s, number, query="", **fields):
 
 
 def B39_bulk():
-    sent = ["any%d@catchall.test" % i for i in range(70)] + ["nobody@good.test", "no at", "jane@good.test", 'a"\n\\b', "full@six.test", ""]
+    sent = ["any%d@catchall.test" % i for i in range(70)] + ["nobody@good.test", "no at",
+        "jane@good.test", 'a"\n\\b', "full@six.test", ""]
     with Server("--state-dir", state()) as s:
         number = bulk(s, sent)
         over = bulk_over(s, number)
-        assert over["job_id"] == number and over["total_records"] == over["total_processed"] == len(sent), over
+        assert over["job_id"] == number and over["total_records"] == over["total_processed"] == len(
+            sent), over
         assert sum(over["summary"].values()) == len(sent), over
         assert over["created_at"] <= over["finished_at"], over
         got = bulk_rows(s, number, "?limit=1000")
         told = [text.replace("\n", "\\u000a") for text in sent]
         assert sorted(row["input"] for row in got) == sorted(told), got
-        for word, verdict in (("safe", "deliverable"), ("risky", "risky"), ("invalid", "undeliverable"), ("unknown", "unknown")):
-            assert sum(row["quoth"]["verdict"] == verdict for row in got) == over["summary"]["total_" + word] > 0, (word, over)
+        for word, verdict in (("safe", "deliverable"), ("risky", "risky"),
+                              ("invalid", "undeliverable"), ("unknown", "unknown")):
+            assert sum(row["quoth"]["verdict"] == verdict
+                       for row in got) == over["summary"]["total_" + word] > 0, (word, over)
         assert bulk_rows(s, number) == got[:50]
         assert bulk_rows(s, number, "?offset=50&format=json") == got[50:]
         assert bulk_rows(s, number, "?offset=3&limit=2") == got[3:5]
-        assert bulk_rows(s, number, "?limit=0") == bulk_rows(s, number, "?offset=%d" % len(sent)) == []
+        assert bulk_rows(s, number, "?limit=0") == bulk_rows(s, number,
+            "?offset=%d" % len(sent)) == []
         table = s.ask("GET", "/v1/bulk/%d/results?format=csv" % number)
         lines = table[2].decode().splitlines(True)
-        assert table[1]["content-type"].startswith("text/csv") and len(list(csv.reader(lines))) == len(sent) + 1
+        assert table[1]["content-type"].startswith("text/csv") and len(
+            list(csv.reader(lines))) == len(sent) + 1
         some = s.ask("GET", "/v1/bulk/%d/results?format=csv&offset=2&limit=3" % number)
-        assert (chunks(some[2]) if "transfer-encoding" in some[1] else some[2]).decode() == "".join(lines[:1] + lines[3:6]), some
+        assert (chunks(some[2]) if "transfer-encoding" in some[1]
+                else some[2]).decode() == "".join(lines[:1] + lines[3:6]), some
         several = bulk(s, ["jane@good.test; full@six.test"])
         assert bulk_over(s, several)["total_records"] == 2
         assert sorted(row["is_reachable"] for row in bulk_rows(s, several)) == ["invalid", "safe"]
         none = bulk(s, ["no at", "", "x"])
-        assert bulk_over(s, none)["total_records"] == 3 and [r["is_reachable"] for r in bulk_rows(s, none)] == ["invalid"] * 3
+        assert bulk_over(s, none)["total_records"] == 3 and [r["is_reachable"]
+            for r in bulk_rows(s, none)] == ["invalid"] * 3
         for query in ("?limit=x", "?offset=-1", "?format=xml", "?limit=%zz"):
             got = s.ask("GET", "/v1/bulk/%d/results%s" % (number, query))
             assert got[0] == 400 and "error" in json.loads(got[2]), (query, got)
@@ -737,12 +797,15 @@ def B39_bulk():
 
 def B39_bad():
     with Server("--state-dir", state()) as s:
-        for body in (b"", b"[]", b"{}", {"input": []}, {"input": "a@good.test"}, {"input": [1]}, {"input": [["a@good.test"]]},
-                     {"input": ["a" * 513]}, b'{"input":["a@good.test",]}', b'{"input":["a@good.test"]}x',
+        for body in (b"", b"[]", b"{}", {"input": []}, {"input": "a@good.test"}, {"input": [1]},
+                     {"input": [["a@good.test"]]},
+                     {"input": ["a" * 513]}, b'{"input":["a@good.test",]}',
+                     b'{"input":["a@good.test"]}x',
                      b'{"input":["a@good.test"],"input":[]}'):
             assert "input" in bulk(s, body, 400), body
         assert "proxies" in bulk(s, {"input": ["a@good.test"], "proxy": {"host": "x"}}, 400)
-        assert "webhooks" in bulk(s, {"input": ["a@good.test"], "webhook": {"on_each_email": {"url": "http://x/"}}}, 400)
+        assert "webhooks" in bulk(s, {"input": ["a@good.test"],
+                                      "webhook": {"on_each_email": {"url": "http://x/"}}}, 400)
         assert "larger" in bulk(s, b"{", 413, Content_Length=(1 << 20) + 1)
         assert json.loads(s.ask("GET", JOBS)[2])["jobs"] == []
         got = s.ask("POST", "/v1/bulk", {"input": ["a@good.test"], "webhook": None, "tag": 1})

@@ -47,15 +47,20 @@ int quoth_mutant;
 __attribute__((constructor)) static void choose(void) { quoth_mutant = atoi(getenv("QUOTH_MUTANT")); }
 """
 SANITIZE = "-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all".split()
-KEYWORDS = {"return", "if", "else", "for", "while", "do", "switch", "case", "default", "goto", "sizeof", "struct",
+KEYWORDS = {"return", "if", "else", "for", "while", "do", "switch", "case", "default", "goto",
+            "sizeof", "struct",
             "enum", "union", "const", "static", "unsigned", "int", "char", "long", "void", "size_t"}
-TYPES = KEYWORDS & {"struct", "enum", "union", "const", "static", "unsigned", "int", "char", "long", "void", "size_t"}
+TYPES = KEYWORDS & {"struct", "enum", "union", "const", "static", "unsigned", "int", "char", "long",
+                    "void", "size_t"}
 SWAPS = {  # operator: [(name, what it becomes)]
     "<": [("boundary", "<="), ("relation", ">=")], "<=": [("boundary", "<"), ("relation", ">")],
     ">": [("boundary", ">="), ("relation", "<=")], ">=": [("boundary", ">"), ("relation", "<")],
-    "==": [("relation", "!=")], "!=": [("relation", "==")], "&&": [("logic", "||")], "||": [("logic", "&&")],
-    "+": [("arithmetic", "-")], "-": [("arithmetic", "+")], "*": [("arithmetic", "/")], "/": [("arithmetic", "*")],
-    "%": [("arithmetic", "/")], "&": [("arithmetic", "|")], "|": [("arithmetic", "&")], "<<": [("arithmetic", ">>")],
+    "==": [("relation", "!=")], "!=": [("relation", "==")], "&&": [("logic", "||")],
+    "||": [("logic", "&&")],
+    "+": [("arithmetic", "-")], "-": [("arithmetic", "+")], "*": [("arithmetic", "/")],
+    "/": [("arithmetic", "*")],
+    "%": [("arithmetic", "/")], "&": [("arithmetic", "|")], "|": [("arithmetic", "&")],
+    "<<": [("arithmetic", ">>")],
     ">>": [("arithmetic", "<<")], "+=": [("arithmetic", "-=")], "-=": [("arithmetic", "+=")],
     "|=": [("arithmetic", "&=")], "&=": [("arithmetic", "|=")], "++": [("arithmetic", "--")],
     "--": [("arithmetic", "++")]}
@@ -72,7 +77,8 @@ class Mutant:
         self.line = source.text.count("\n", 0, at) + 1
         begin = source.text.rfind("\n", 0, at) + 1
         self.function = source.function_at(at)
-        self.change = (self.first_line(source.text, begin, at), self.first_line(self.body, begin, at))
+        self.change = (self.first_line(source.text, begin, at),
+                       self.first_line(self.body, begin, at))
 
     @staticmethod
     def first_line(text, begin, at):
@@ -128,9 +134,11 @@ class Source:
     def token(self, body, i, text):
         token, before = body[i], body[i - 1].group()
         if text in SWAPS:
-            if text in UNARY and not re.match(r"[\w\])]", before[-1]) or before in ("return", "case"):
+            if text in UNARY and not re.match(r"[\w\])]",
+                                              before[-1]) or before in ("return", "case"):
                 return []
-            if text == "*" and (before in TYPES or before.endswith("_t") or body[i - 2].group() in TYPES):
+            if text == "*" and (before in TYPES or before.endswith("_t")
+                                or body[i - 2].group() in TYPES):
                 return []  # a pointer is declared
             return [self.make(name, token, token, to) for name, to in SWAPS[text]]
         number = re.fullmatch(r"(0[xX][0-9a-fA-F]+|\d+)([uUlL]*)", text)
@@ -169,7 +177,8 @@ class Source:
         for i, token in enumerate(body):
             if token.group() in ("if", "while") and body[i + 1].group() == "(":
                 inside = self.text[body[i + 1].end():body[self.closing(body, i + 1)].start()]
-                made.append(self.make("negate", body[i + 1], body[self.closing(body, i + 1)], "(!(%s))" % inside))
+                made.append(self.make("negate", body[i + 1], body[self.closing(body, i + 1)],
+                                      "(!(%s))" % inside))
         return made
 
     def statements(self, body):
@@ -311,7 +320,8 @@ class Units(list):
                 self.add(value[0])
                 continue
             for before, token, behind in zip(value[0], value[0][1:], value[0][2:]):
-                if before.group() in "{,=" and behind.group() in ",}" and token.group()[0].isdigit():
+                if before.group() in "{,=" and behind.group(
+                        ) in ",}" and token.group()[0].isdigit():
                     self.add([token])
 
     def of(self, mutant):
@@ -354,7 +364,8 @@ class Chosen:
             for number, mutant in self.of_unit[begin, end, statement]:
                 body = text[begin:mutant.at] + mutant.text + text[mutant.end:end]
                 put("\n")
-                put(("if (quoth_mutant == %d) { %s } else" if statement else "quoth_mutant == %d ? (%s) :")
+                put(("if (quoth_mutant == %d) { %s } else"
+                     if statement else "quoth_mutant == %d ? (%s) :")
                     % (number, body), number)
             put("\n")
             put("{ %s }}" % text[begin:end] if statement else "(%s))" % text[begin:end])
@@ -381,7 +392,8 @@ def read_rows():
             names, _, tests = row[7:].partition(":")
             sanitize = "+san" in tests.split()
             for name in names.split():
-                suites["core/%s.c" % name] = (sanitize, [one for one in tests.split() if one != "+san"])
+                suites["core/%s.c" % name] = (sanitize,
+                                              [one for one in tests.split() if one != "+san"])
         elif row and not row.startswith("#"):
             key, _, why = row.rpartition(" | ")
             argued[key] = [number, why]
@@ -389,7 +401,8 @@ def read_rows():
 
 
 class Bench:
-    """Compiles and links: every suite and all of core once, with and without the sanitizers; then mutants."""
+    """Compiles and links: every suite and all of core once, with and without the sanitizers; then
+    mutants."""
 
     def __init__(self, work, names, suites):
         self.work, self.names, self.suites = work, names, suites
@@ -404,10 +417,13 @@ class Bench:
     def compile(self, source, out, flags):
         """The lines of its errors: none."""
         os.makedirs(os.path.dirname(out), exist_ok=True)
-        command = CC + ["-I" + self.core, "-I" + os.path.join(self.core, "domain"), "-std=c11"] + FLAGS + UNSET
-        done = subprocess.run(command + flags + ["-w", "-c", "-o", out, source], stdout=subprocess.DEVNULL,
+        command = CC + ["-I" + self.core, "-I" + os.path.join(self.core, "domain"),
+                        "-std=c11"] + FLAGS + UNSET
+        done = subprocess.run(command + flags + ["-w", "-c", "-o", out, source],
+                              stdout=subprocess.DEVNULL,
                               stderr=subprocess.PIPE, encoding="utf-8")
-        lines = {int(one) for one in re.findall(re.escape(source) + r":(\d+):\d+: error", done.stderr)}
+        lines = {int(one) for one in re.findall(re.escape(source) + r":(\d+):\d+: error",
+                                                done.stderr)}
         return lines or ({0} if done.returncode else set())
 
     def original_code(self, path, flags):
@@ -420,23 +436,30 @@ class Bench:
         return self.original[key]
 
     def prepare(self, pool, files):
-        """All that the mutants of these files are linked with; and how long each suite takes as it is."""
+        """All that the mutants of these files are linked with; and how long each suite takes as it
+        is."""
         rows = [self.suites[path] for path in files]
         if not any("/domain/" in path for path in files):
             self.names = [name for name in self.names if not name.startswith("domain/")]
-        suites = {(build, suite) for sanitize, tests in rows for suite in tests for build in {False, sanitize}}
+        suites = {(build, suite) for sanitize, tests in rows for suite in tests
+                  for build in {False, sanitize}}
         jobs = []
         for sanitize in {build for build, _ in suites}:
             directory, flags = self.directory(sanitize), SANITIZE if sanitize else FAST
-            jobs += [(os.path.join(self.core, name + ".c"), os.path.join(directory, name + ".o"), flags)
+            jobs += [(os.path.join(self.core, name + ".c"),
+                      os.path.join(directory, name + ".o"), flags)
                      for name in self.names]
-            jobs += [("tests/%s_test.c" % suite, os.path.join(directory, suite + "_test.o"), flags + SUITE)
+            jobs += [("tests/%s_test.c" % suite, os.path.join(directory, suite + "_test.o"),
+                      flags + SUITE)
                      for build, suite in suites if build == sanitize]
         with open(os.path.join(self.work, "choose.c"), "w", encoding="utf-8") as f:
             f.write(CHOOSE)
-        jobs += [(os.path.join(self.work, "choose.c"), os.path.join(self.directory(build), "choose.o"), FAST)
+        jobs += [(os.path.join(self.work, "choose.c"),
+                  os.path.join(self.directory(build), "choose.o"), FAST)
                  for build in {build for build, _ in suites}]
-        broken = [job[0] for job, errors in zip(jobs, pool.map(lambda job: self.compile(*job), jobs)) if errors]
+        broken = [job[0] for job, errors in zip(jobs,
+                                                pool.map(lambda job: self.compile(*job), jobs))
+                                                if errors]
         if broken:
             sys.exit("mutants: %s does not compile: try make check" % broken[0])
         for directory in {self.directory(build) for build, _ in suites}:
@@ -456,7 +479,8 @@ class Bench:
         """What the object does, without the names and lines it carries."""
         sections = path + ".bin"
         subprocess.run(["objcopy", "--strip-debug", "-R", ".comment", path, sections], check=True)
-        dump = subprocess.run(["objdump", "-drs", "-j", ".text", "-j", ".rodata", sections], stdout=subprocess.PIPE,
+        dump = subprocess.run(["objdump", "-drs", "-j", ".text", "-j", ".rodata", sections],
+                              stdout=subprocess.PIPE,
                               stderr=subprocess.DEVNULL).stdout
         os.remove(sections)
         return hashlib.sha256(dump.split(b"\n", 3)[-1]).digest()
@@ -474,7 +498,8 @@ class Bench:
             resource.setrlimit(resource.RLIMIT_CPU, (int(cpu) + 1, int(cpu) + 2))
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         env = dict(os.environ, ASAN_OPTIONS="detect_leaks=0", QUOTH_MUTANT=str(number))
-        return subprocess.run([program], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=env,
+        return subprocess.run([program], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.DEVNULL, env=env,
                               stderr=subprocess.DEVNULL, preexec_fn=limits).returncode
 
     def same(self, mutant, base):
@@ -566,7 +591,8 @@ def main():
                         kept.append(mutant)
                     else:
                         survived.append(mutant)
-                        print("%s:%d: SURVIVED %s\n    %s" % (mutant.file, mutant.line, mutant.operator, mutant.key()),
+                        print("%s:%d: SURVIVED %s\n    %s" % (mutant.file, mutant.line,
+                            mutant.operator, mutant.key()),
                               flush=True)
     for number in sorted(set(stale)):
         print("%s:%d: STALE: no mutant of this kind is left, or it is killed" % (ROWS, number))

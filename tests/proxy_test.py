@@ -44,9 +44,11 @@ class Proxy:
 
     def __init__(self, command, port):
         self.port = port
-        libs = ":".join(glob.glob(ROOT + "/usr/lib/*-linux-*") + [os.environ.get("LD_LIBRARY_PATH", "")])
+        libs = ":".join(glob.glob(ROOT + "/usr/lib/*-linux-*")
+                        + [os.environ.get("LD_LIBRARY_PATH", "")])
         self.log = open(path("proxy.log"), "w+", encoding="utf-8")
-        self.p = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
+        self.p = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self.log,
+                                  stderr=self.log,
                                   env=dict(os.environ, LD_LIBRARY_PATH=libs))
         while True:
             try:
@@ -75,7 +77,8 @@ def nginx(unix):
         return None
     name, home = path("nginx.conf"), path("nginx")
     os.makedirs(home, exist_ok=True)
-    temp = "".join("%s_temp_path %s/%s;\n" % (t, home, t) for t in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    temp = "".join("%s_temp_path %s/%s;\n" % (t, home, t)
+                   for t in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     with open(name, "w", encoding="utf-8") as f:
         f.write("daemon off; master_process off; pid %s/pid; error_log stderr warn;\n"
                 "events {}\nhttp {\naccess_log off; keepalive_requests 1000000;\n%s%s}\n"
@@ -119,8 +122,10 @@ def each_its_own(proxy):
             for i in range(EACH // 8):
                 target = "/api/v1/nowhere-%d-%d" % (client, i)
                 body = b"x" * (i % 7)
-                how = (b"POST", b"Content-Length: %d\r\n" % len(body)) if i % 3 == 0 else (b"GET", b"")
-                s.sendall(b"%s %s HTTP/1.1\r\nHost: quoth.example\r\n%s\r\n" % (how[0], target.encode(), how[1])
+                how = (b"POST", b"Content-Length: %d\r\n"
+                       % len(body)) if i % 3 == 0 else (b"GET", b"")
+                s.sendall(b"%s %s HTTP/1.1\r\nHost: quoth.example\r\n%s\r\n" % (how[0],
+                    target.encode(), how[1])
                           + (body if i % 3 == 0 else b""))
                 status, fields, got = read_answer(f)
                 if b" 404 " not in status or ('"%s"' % target).encode() not in got:
@@ -135,7 +140,8 @@ def each_its_own(proxy):
 
 
 def malformed(proxy):
-    """Refused by the proxy or by us, or made good by the proxy; the next client is answered for its own request."""
+    """Refused by the proxy or by us, or made good by the proxy; the next client is answered for its
+    own request."""
     for seed in sorted(os.listdir("fuzz/corpus/http")):
         with open("fuzz/corpus/http/" + seed, "rb") as f:
             data = f.read()[1:]

@@ -33,7 +33,8 @@ def B01_wire():
     with Server() as s:
         for seed in seeds:
             with open("fuzz/corpus/http/" + seed, "rb") as f:
-                data = f.read()[1:].replace(b"POST / HTTP/1.1\r\n", b"POST /api/v1/checks HTTP/1.1\r\n"
+                data = f.read()[1:].replace(b"POST / HTTP/1.1\r\n",
+                                            b"POST /api/v1/checks HTTP/1.1\r\n"
                                             b"Content-Type: application/json\r\n")
             got = s.send(data + good)
             assert got.count(b"HTTP/1.1 ") == 1 and answer(got)[0] in (400, 501, 505), (seed, got)
@@ -48,7 +49,8 @@ def B08_host():
         for host in ("localhost", "127.0.0.1", "127.0.0.1:%d" % s.port, "[::1]:80", "LOCALHOST:1",
                      "quoth.example", "quoth.example:443"):
             assert s.ask("GET", "/healthz", Host=host)[0] == 200, host
-        for host in ("127.0.0.1.example.com", "localhost.example", "example.com", "", "quoth.example.",
+        for host in ("127.0.0.1.example.com", "localhost.example", "example.com", "",
+                     "quoth.example.",
                      "xquoth.example", "[::1", "127.0.0.1x"):
             problem(s.ask("GET", "/api/v1/self", Host=host), 421, "host")
             problem(s.ask("GET", "/nowhere", Host=host), 421, "host")
@@ -59,9 +61,11 @@ def B08_host():
 def B08_origin():
     with Server(tcp=True) as s:
         ours = "localhost:%d" % s.port
-        for fields in ({"Origin": "http://" + ours}, {"Sec_Fetch_Site": "same-origin"}, {"Sec_Fetch_Site": "none"}):
+        for fields in ({"Origin": "http://" + ours}, {"Sec_Fetch_Site": "same-origin"},
+                       {"Sec_Fetch_Site": "none"}):
             assert s.ask("GET", "/api/v1/self", Host=ours, **fields)[0] == 200, fields
-        for fields in ({"Origin": "http://example.com"}, {"Origin": "null"}, {"Origin": "http://" + ours + "0"},
+        for fields in ({"Origin": "http://example.com"}, {"Origin": "null"},
+                       {"Origin": "http://" + ours + "0"},
                        {"Origin": "http://localhost"}, {"Sec_Fetch_Site": "cross-site"},
                        {"Sec_Fetch_Site": "same-site"}):
             problem(s.ask("GET", "/api/v1/self", Host=ours, **fields), 403, "other-origin")
@@ -99,10 +103,12 @@ def B08_token():
 def B08_start():
     assert fails("--listen", "0.0.0.0:0")[0] == 64
     assert "--token-file" in fails("--listen", "[::]:0")[1]
-    for where in ("", "8025", "localhost:80", "127.0.0.1", "127.0.0.1:x", "127.0.0.1:65536", "unix:" + "x" * 120):
+    for where in ("", "8025", "localhost:80", "127.0.0.1", "127.0.0.1:x", "127.0.0.1:65536",
+                  "unix:" + "x" * 120):
         assert fails("--listen", where)[0] == 64, where
     assert fails("--token-file", path("none"))[0] == 66
-    for text, mode in (("a:%s\n" % TOKEN, 0o644), ("a:%s\n" % TOKEN, 0o660), ("", 0o600), ("a:short\n", 0o600),
+    for text, mode in (("a:%s\n" % TOKEN, 0o644), ("a:%s\n" % TOKEN, 0o660), ("", 0o600),
+                       ("a:short\n", 0o600),
                        (":%s\n" % TOKEN, 0o600), ("a:%s x\n" % TOKEN, 0o600)):
         assert fails("--token-file", token_file(text, mode))[0] == 64, text
     assert fails("--listen", "unix:/nowhere/s")[0] == 70
@@ -116,19 +122,24 @@ def B08_start():
 def B08_minute():
     name = token_file("shop:%s\nother:%s\n" % (TOKEN, TOKEN[::-1]))
     with Server("--token-file", name, "--checks-a-minute", "3") as s:
-        got = [s.ask("POST", "/api/v1/checks", {"addresses": ["a@good.test"] * 4}, Authorization=TOKEN)]
+        got = [s.ask("POST", "/api/v1/checks", {"addresses": ["a@good.test"] * 4},
+                     Authorization=TOKEN)]
         assert problem(got[0], 429, "too-many")["detail"].count("--checks-a-minute")
         assert got[0][1]["retry-after"] == "60"
-        assert s.ask("POST", "/api/v1/checks", {"addresses": ["a@good.test"] * 3}, Authorization=TOKEN[::-1])[0] == 202
+        assert s.ask("POST", "/api/v1/checks", {"addresses": ["a@good.test"] * 3},
+                     Authorization=TOKEN[::-1])[0] == 202
 
 
 # ---- B09: what is asked, and answered
 
 
 def B09_verdicts():
-    want = {"jane@good.test": ("deliverable", "accepted"), "nobody@good.test": ("undeliverable", "user_unknown"),
-            "full@good.test": ("risky", "mailbox_full"), "jane@nosuch.test": ("undeliverable", "no_such_domain"),
-            "jane@@good.test": ("undeliverable", "syntax"), "greylisted@good.test": ("unknown", "greylisted")}
+    want = {"jane@good.test": ("deliverable", "accepted"),
+            "nobody@good.test": ("undeliverable", "user_unknown"),
+            "full@good.test": ("risky", "mailbox_full"),
+            "jane@nosuch.test": ("undeliverable", "no_such_domain"),
+            "jane@@good.test": ("undeliverable", "syntax"),
+            "greylisted@good.test": ("unknown", "greylisted")}
     with Server() as s:
         for address, verdict in want.items():
             status, fields, body = s.check(address, wait_s=120)
@@ -136,7 +147,8 @@ def B09_verdicts():
             assert status == 200 and (got["verdict"], got["reason"]) == verdict, (address, got)
             assert got["input"] == address and got["v"] == 1
             assert fields["content-type"] == "application/json" and fields["x-content-type-options"] == "nosniff"
-            target = "/api/v1/check?wait_s=120&max_age_s=3600&address=" + address.replace("@", "%40")
+            target = "/api/v1/check?wait_s=120&max_age_s=3600&address=" + address.replace("@",
+                "%40")
             assert json.loads(s.ask("GET", target)[2]) == got
         assert s.metric("quoth_lookups_total") <= len(want)
 
@@ -148,9 +160,11 @@ def B09_later():
         assert status == 202 and got["state"] == "running" and fields["location"] == "/api/v1/checks/" + got["id"], got
         assert len(got["id"]) == 26
         assert s.ask("GET", fields["location"])[0] == 202
-        status, _, body = s.ask("POST", "/api/v1/checks", {"addresses": ["jane@good.test", "a@@b", "jane@good.test"]})
+        status, _, body = s.ask("POST", "/api/v1/checks",
+                                {"addresses": ["jane@good.test", "a@@b", "jane@good.test"]})
         rows = json.loads(body)["checks"]
-        assert status == 202 and [r["address"] for r in rows] == ["jane@good.test", "a@@b", "jane@good.test"]
+        assert status == 202 and [r["address"] for r in rows] == ["jane@good.test", "a@@b",
+            "jane@good.test"]
         assert rows[0]["id"] == rows[2]["id"]
         for row in rows:
             while True:
@@ -164,29 +178,38 @@ def B09_later():
 
 def B09_bad():
     bad = [({}, "bad-member"), ({"adress": "a@b"}, "bad-member"), ({"address": 1}, "bad-member"),
-           ({"address": None}, "bad-member"), ({"address": "a@b", "addresses": ["a@b"]}, "bad-member"),
+           ({"address": None}, "bad-member"),
+           ({"address": "a@b", "addresses": ["a@b"]}, "bad-member"),
            ({"addresses": []}, "bad-member"), ({"addresses": "a@b"}, "bad-member"),
            ({"addresses": ["a@b", 1]}, "bad-member"), ({"addresses": ["a@b"] * 101}, "bad-member"),
-           ({"address": "a@b", "wait_s": -1}, "bad-member"), ({"address": "a@b", "wait_s": 121}, "bad-member"),
-           ({"address": "a@b", "wait_s": "1"}, "bad-member"), ({"address": "a@b", "wait_s": 1.5}, "bad-member"),
-           ({"address": "x" * 513}, "bad-member"), ({"address": "a@b", "frehs": True}, "bad-member")]
+           ({"address": "a@b", "wait_s": -1}, "bad-member"),
+           ({"address": "a@b", "wait_s": 121}, "bad-member"),
+           ({"address": "a@b", "wait_s": "1"}, "bad-member"),
+           ({"address": "a@b", "wait_s": 1.5}, "bad-member"),
+           ({"address": "x" * 513}, "bad-member"),
+           ({"address": "a@b", "frehs": True}, "bad-member")]
     with Server() as s:
         for body, ident in bad:
             got = problem(s.ask("POST", "/api/v1/checks", body), 422, ident)
             assert got["errors"][0]["pointer"][0] == "/", got
-        for body in (b"", b"[]", b"{", b'{"address":"a@b"} {}', b'{"address":"a@b","address":"c@d"}',
+        for body in (b"", b"[]", b"{", b'{"address":"a@b"} {}',
+                     b'{"address":"a@b","address":"c@d"}',
                      b'{"address":"a@b\xff"}', b'{"address":"a\0@b"}', b"address=a@b"):
             problem(s.ask("POST", "/api/v1/checks", body), 400, "bad-request")
-        problem(s.ask("POST", "/api/v1/checks", {"address": "a@b"}, Content_Type="text/plain"), 415, "media-type")
-        problem(s.ask("POST", "/api/v1/checks", {"address": "a@b"}, Content_Type=None), 415, "media-type")
+        problem(s.ask("POST", "/api/v1/checks", {"address": "a@b"}, Content_Type="text/plain"), 415,
+                "media-type")
+        problem(s.ask("POST", "/api/v1/checks", {"address": "a@b"}, Content_Type=None), 415,
+                "media-type")
         problem(s.ask("POST", "/api/v1/checks", b" " * 65537), 413, "too-large")
         problem(s.ask("GET", "/healthz", b"x"), 413, "too-large")
-        for query in ("", "?", "?adress=a@b", "?address", "?address=%zz", "?address=%00", "?address=a@b&wait_s=x",
+        for query in ("", "?", "?adress=a@b", "?address", "?address=%zz", "?address=%00",
+                      "?address=a@b&wait_s=x",
                       "?address=a@b&wait_s=121", "?address=" + "x" * 600):
             assert s.ask("GET", "/api/v1/check" + query)[0] in (400, 422), query
         got = problem(s.ask("GET", "/nowhere"), 404, "not-found")
         assert " /readyz" in got["detail"] and " / " in got["detail"] and got["instance"] == "/nowhere", got
-        for target in ("/api/v1/checks/", "/api/v1/checks/a/b", "/api/v1/check/", "//healthz", "/HEALTHZ"):
+        for target in ("/api/v1/checks/", "/api/v1/checks/a/b", "/api/v1/check/",
+                       "//healthz", "/HEALTHZ"):
             problem(s.ask("GET", target), 404, "not-found")
         got = s.ask("DELETE", "/healthz")
         problem(got, 405, "method")
@@ -204,20 +227,27 @@ def done(s, ident):
 
 
 def B16_depth():
-    """As far as asked: no mail server is called for dns, nobody for syntax; a server goes no further than itself."""
-    want = {("dns", "jane@good.test"): "dns_ok", ("dns", "x@nosuch.test"): "no_such_domain", ("dns", "a@@b"): "syntax",
+    """As far as asked: no mail server is called for dns, nobody for syntax; a server goes no
+    further than itself."""
+    want = {("dns", "jane@good.test"): "dns_ok", ("dns", "x@nosuch.test"): "no_such_domain",
+            ("dns", "a@@b"): "syntax",
             ("syntax", "jane@good.test"): "syntax_ok", ("syntax", "a@@b"): "syntax"}
     with Server() as s:
         for (depth, address), reason in want.items():
             status, _, body = s.check(address, depth=depth, wait_s=120, max_age_s=60)
             got = json.loads(body)
             assert status == 200 and got["connects"] == 0 and got["input"] == address, got
-            assert (depth == "dns" or got["queries"] == 0) and got["reason"] == reason, (reason, got)
-            assert json.loads(s.ask("GET", "/api/v1/check?wait_s=120&depth=%s&address=%s" % (depth, address))[2])[
+            assert (depth == "dns" or got["queries"]
+                    == 0) and got["reason"] == reason, (reason, got)
+            assert json.loads(s.ask("GET",
+                                    "/api/v1/check?wait_s=120&depth=%s&address=%s" % (depth,
+                                        address))[2])[
                 "reason"] == got["reason"]
         assert s.metric("quoth_conversations_total") == 0
-        assert json.loads(s.check("jane@good.test", wait_s=120, max_age_s=60)[2])["reason"] == "accepted"
-        rows = json.loads(s.ask("POST", "/api/v1/checks", {"addresses": ["j%d@d%d.test" % (i, i) for i in range(100)],
+        assert json.loads(s.check("jane@good.test", wait_s=120,
+                                  max_age_s=60)[2])["reason"] == "accepted"
+        rows = json.loads(s.ask("POST", "/api/v1/checks",
+                                {"addresses": ["j%d@d%d.test" % (i, i) for i in range(100)],
                                                            "depth": "dns"})[2])["checks"]
         assert len(rows) == 100
         for row in rows:
@@ -233,7 +263,8 @@ def B16_depth():
 
 def B16_fresh():
     with Server() as s:
-        one, again, fresh = (json.loads(s.ask("POST", "/api/v1/checks", dict(addresses=["jane@mutercpt.test"], **more))[2])[
+        one, again, fresh = (json.loads(s.ask("POST", "/api/v1/checks",
+                                              dict(addresses=["jane@mutercpt.test"], **more))[2])[
             "checks"][0]["id"] for more in ({}, {}, {"fresh": True}))
         assert one == again != fresh
         problem(s.check("a@good.test", fresh=True, max_age_s=1), 422, "bad-member")
@@ -247,18 +278,21 @@ def B17_domain():
         for name in ("good.test", "dmarcnone.test", "nosuch.test", "xn--bcher-kva.test"):
             status, _, body = s.ask("GET", "/api/v1/domains/%s?wait_s=120" % name)
             got = json.loads(body)
-            p = subprocess.run([QUOTH, "domain", "--sandbox=" + WORLD[0].port, "--trust-ad", "no", "--format", "json", name],
+            p = subprocess.run([QUOTH, "domain", "--sandbox=" + WORLD[0].port, "--trust-ad", "no",
+                                "--format", "json", name],
                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False)
             want = json.loads(p.stdout)
             assert status == 200 and got["domain"] == name, body
             assert [(f["id"], f["text"], f["fix"]) for f in got["findings"]] == [
-                (f["id"], f["text"], f["fix"]) for f in want["findings"]], (got["findings"], want["findings"])
+                (f["id"], f["text"], f["fix"]) for f in want["findings"]], (got["findings"],
+                    want["findings"])
             for key in ("mx", "spf", "dmarc", "dkim", "tls_rpt"):
                 assert got[key] == want[key], (name, key)
         assert json.loads(s.ask("GET", "/api/v1/domains/b%C3%BCcher.test?wait_s=120&max_age_s=60")[2]) == got
         status, fields, body = s.ask("GET", "/api/v1/domains/servfail.test?wait_s=0")
         assert status == 202 and json.loads(body)["domain"] == "servfail.test", body
-        assert done(s, json.loads(body)["id"])[0] == 200 and fields["location"].endswith(json.loads(body)["id"])
+        assert done(s, json.loads(body)["id"])[0] == 200 and fields["location"].endswith(
+            json.loads(body)["id"])
         for name in ("a..b", "a%20b", "jane@good.test", "-a.test", "[127.0.0.1]", "x" * 300):
             assert s.ask("GET", "/api/v1/domains/" + name)[0] == 422, name
 
@@ -268,7 +302,8 @@ def B18_forget():
         def ident(address):
             got = s.ask("POST", "/api/v1/checks", {"addresses": [address], "max_age_s": 3600})
             return json.loads(got[2])["checks"][0]["id"]
-        names = ["jane@good.test", "Jane@good.test", "jane@GOOD.test", "jane@slow.test", "a@xgood.test"]
+        names = ["jane@good.test", "Jane@good.test", "jane@GOOD.test", "jane@slow.test",
+                 "a@xgood.test"]
         first = {name: ident(name) for name in names}
         for name in names:
             assert done(s, first[name])[0] == 200 and ident(name) == first[name], name
@@ -277,7 +312,8 @@ def B18_forget():
         assert s.ask("GET", "/api/v1/checks/" + first["jane@good.test"])[0] == 404
         got = s.ask("DELETE", "/api/v1/cache/@good.test")
         assert got[0] == 204 and not got[2] and "content-length" not in got[1] and "content-type" not in got[1], got
-        assert {n for n in names if ident(n) != first[n]} == set(names) - {"jane@slow.test", "a@xgood.test"}
+        assert {n for n in names if ident(n) != first[n]} == set(names) - {"jane@slow.test",
+            "a@xgood.test"}
         assert gate_ask(s, policy("jane@good.test")) == b"action=DUNNO\n\n"
         asked = s.metric('quoth_cache_total{result="miss"}')
         for target in ("/api/v1/cache/jane%40good.test", "/api/v1/cache/%40GOOD.TEST"):
@@ -295,10 +331,13 @@ def B09_about():
         assert s.ask("GET", "/healthz")[2] == b"ok\n" and s.ask("GET", "/readyz")[0] == 200
         me = json.loads(s.ask("GET", "/api/v1/self")[2])
         assert me["helo"] == "probe.quoth.test" and me["sandbox"] is True
-        got = json.loads(s.ask("POST", "/api/v1/judge", {"stage": "RCPT", "reply": "550-5.1.1 no\r\n550 5.1.1 user"})[2])
+        got = json.loads(s.ask("POST", "/api/v1/judge",
+                               {"stage": "RCPT", "reply": "550-5.1.1 no\r\n550 5.1.1 user"})[2])
         assert (got["reason"], got["says"], got["code"]) == ("user_unknown", "not_exists", 550), got
-        problem(s.ask("POST", "/api/v1/judge", {"stage": "RCPT", "reply": "hello"}), 422, "bad-member")
-        problem(s.ask("POST", "/api/v1/judge", {"stage": "DATA", "reply": "250 ok"}), 422, "bad-member")
+        problem(s.ask("POST", "/api/v1/judge", {"stage": "RCPT", "reply": "hello"}), 422,
+                "bad-member")
+        problem(s.ask("POST", "/api/v1/judge", {"stage": "DATA", "reply": "250 ok"}), 422,
+                "bad-member")
         problem(s.ask("POST", "/api/v1/judge", {"reply": "250 ok"}), 422, "bad-member")
         status, fields, body = s.ask("HEAD", "/healthz")
         assert status == 200 and fields["content-length"] == "3" and body == b""
@@ -311,7 +350,8 @@ def B09_about():
                 name = re.sub(r"_(bucket|sum|count)$", "", line.split("{")[0].split()[0])
                 assert name in names and float(line.split()[-1]) >= 0, line
         s.check("jane@nosuch.test", wait_s=120)
-        assert s.metric('quoth_check_seconds_bucket{le="+Inf"}') == s.metric("quoth_check_seconds_count") == 1
+        assert s.metric('quoth_check_seconds_bucket{le="+Inf"}') == s.metric(
+            "quoth_check_seconds_count") == 1
         assert s.metric('quoth_checks_total{verdict="undeliverable",via="api"}') == 1
         assert s.metric('quoth_http_requests_total{route="/api/v1/judge",code="422"}') == 3
 
@@ -319,14 +359,18 @@ def B09_about():
 def B13_compat():
     with Server() as s:
         for path_ in ("/v0/check_email", "/v1/check_email"):
-            status, fields, body = s.ask("POST", path_, {"to_email": "full@good.test", "retries_count": 1, "x": {}})
+            status, fields, body = s.ask("POST", path_,
+                                         {"to_email": "full@good.test",
+                                          "retries_count": 1, "x": {}})
             got = json.loads(body)
             assert status == 200 and got["input"] == "full@good.test", got
             assert got["is_reachable"] == "risky" and got["smtp"]["has_full_inbox"] is True, got
             assert fields["x-quoth-ignored"] == "retries_count, x", fields
         plain = s.ask("POST", "/v0/check_email", {"to_email": "jane@@good.test"})
-        assert plain[0] == 200 and json.loads(plain[2])["is_reachable"] == "invalid" and "x-quoth-ignored" not in plain[1]
-        ours = {"to_email": "full@good.test", "from_email": "postmaster@probe.quoth.test", "hello_name": "Probe.quoth.test"}
+        assert plain[0] == 200 and json.loads(
+            plain[2])["is_reachable"] == "invalid" and "x-quoth-ignored" not in plain[1]
+        ours = {"to_email": "full@good.test", "from_email": "postmaster@probe.quoth.test",
+                "hello_name": "Probe.quoth.test"}
         assert s.ask("POST", "/v0/check_email", ours)[0] == 200
         for more in ({"proxy": {"host": "a"}}, {"from_email": "a@b"}, {"hello_name": "a.b"}):
             status, _, body = s.ask("POST", "/v0/check_email", dict(to_email="a@good.test", **more))
@@ -340,13 +384,17 @@ def B13_compat():
         assert status == 200 and json.loads(body)["syntax"]["valid"] is False, body
         for target in ("/v1//verification", "/v1/a%2Fb/verification", "/v1/verification"):
             assert s.ask("GET", target)[0] in (400, 404), target
-        asked = [s.ask("POST", "/v1/check_email", {"to_email": "nobody@good.test"}), s.check("nobody@good.test", wait_s=120)]
-        assert [a[0] for a in asked] == [200, 200] and json.loads(asked[1][2])["verdict"] == "undeliverable"
+        asked = [s.ask("POST", "/v1/check_email", {"to_email": "nobody@good.test"}),
+                 s.check("nobody@good.test", wait_s=120)]
+        assert [a[0] for a in asked] == [200,
+                                         200] and json.loads(
+                                             asked[1][2])["verdict"] == "undeliverable"
 
 
 def B13_services():
     """With --compat alone: the object of that --format, and a token where their clients put it."""
-    shapes = {"truemail": ("/?email=%s", {"success"}), "kickbox": ("/v2/verify?timeout=6000&email=%s", {"result", "sendex"}),
+    shapes = {"truemail": ("/?email=%s", {"success"}),
+              "kickbox": ("/v2/verify?timeout=6000&email=%s", {"result", "sendex"}),
               "zerobounce": ("/v2/validate?ip_address=&email=%s", {"status", "sub_status"})}
     token = token_file("shop:%s\n" % TOKEN)
     with Server() as s:
@@ -355,7 +403,8 @@ def B13_services():
             assert got[0] == 404 or b"<html" in gzip.decompress(got[2]), target
     for name, (target, members) in shapes.items():
         with Server("--compat", name, "--token-file", token) as s:
-            for address in ("jane@good.test", "nobody@good.test", "blocked@blocked.test", "a@@b", "x@nosuch.test"):
+            for address in ("jane@good.test", "nobody@good.test", "blocked@blocked.test", "a@@b",
+                            "x@nosuch.test"):
                 status, fields, body = s.ask("GET", target % address, Authorization=TOKEN)
                 got = json.loads(body)
                 assert status == 200 and members <= set(got), (name, body)
@@ -374,13 +423,15 @@ def B13_services():
 
 
 def B19_proxy():
-    """Who asks, behind a proxy that is trusted: for the log, and the limit of one address; nobody else's word counts."""
+    """Who asks, behind a proxy that is trusted: for the log, and the limit of one address; nobody
+    else's word counts."""
     def waits(s, forwarded):
         c = s.connect()
         c.sendall(b"GET /api/v1/check?wait_s=120&address=jane%%40mutercpt.test HTTP/1.1\r\nHost: localhost\r\n"
                   b"X-Forwarded-For: %s\r\n\r\n" % forwarded.encode())
         return c
-    with Server("--trusted-proxy", "127.0.0.0/8", "--trusted-proxy", "10.0.0.1", "--connections-each", "2", tcp=True) as s:
+    with Server("--trusted-proxy", "127.0.0.0/8", "--trusted-proxy", "10.0.0.1",
+                "--connections-each", "2", tcp=True) as s:
         crowd = [waits(s, "192.0.2.1"), waits(s, "198.51.100.7, 192.0.2.1 , 10.0.0.1")]
         while s.metric("quoth_http_open") < 3 or s.said().count("from=") < 1:
             pass
@@ -415,13 +466,15 @@ def events(data):
 def B10_live():
     with Server() as s:
         for address in ("jane@good.test", "escape@good.test", "jane@@good.test"):
-            ident = json.loads(s.ask("POST", "/api/v1/checks", {"addresses": [address]})[2])["checks"][0]["id"]
+            ident = json.loads(s.ask("POST", "/api/v1/checks",
+                                     {"addresses": [address]})[2])["checks"][0]["id"]
             ask = ("GET /api/v1/checks/%s HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n" % ident)
             live = s.send(ask.encode())
             again = s.send(ask.encode())
             rows = events(live)
             assert answer(live)[1]["content-type"] == "text/event-stream"
-            assert rows == events(again) and [r[0] for r in rows] == list(range(1, len(rows) + 1)), rows
+            assert rows == events(again) and [r[0]
+                                              for r in rows] == list(range(1, len(rows) + 1)), rows
             assert rows[-1][1] == "result" and rows[-1][2]["result"]["input"] == address
             lines = [r[2]["text"] for r in rows if r[1] == "line"]
             assert ("RCPT TO:<%s>" % address in lines) == ("@@" not in address), lines
@@ -432,7 +485,8 @@ def B10_wait():
     """Who asks about another of a server that was called just now sees how long that takes."""
     with Server("--gap", "3600000") as s:
         assert s.check("jane@good.test")[0] == 200
-        ident = json.loads(s.ask("POST", "/api/v1/checks", {"addresses": ["joe@good.test"]})[2])["checks"][0]["id"]
+        ident = json.loads(s.ask("POST", "/api/v1/checks",
+                                 {"addresses": ["joe@good.test"]})[2])["checks"][0]["id"]
         with s.connect() as c:
             c.sendall(("GET /api/v1/checks/%s HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n"
                        % ident).encode())
@@ -449,13 +503,15 @@ def B10_many():
     """Twenty ask about one address: one conversation, and all are told."""
     with Server("--connections-each", "100") as s:
         got = []
-        threads = [threading.Thread(target=lambda: got.append(s.check("jane@slow.test", wait_s=120)))
+        threads = [threading.Thread(target=lambda: got.append(s.check("jane@slow.test",
+            wait_s=120)))
                    for _ in range(20)]
         for t in threads:
             t.start()
         for t in threads:
             t.join()
-        assert len(got) == 20 and {g[0] for g in got} == {200} and len({g[2] for g in got}) == 1, got
+        assert len(got) == 20 and {g[0] for g in got} == {200} and len({g[2]
+            for g in got}) == 1, got
         assert s.metric("quoth_checks_total{verdict=\"deliverable\",via=\"api\"}") == 1
 
 
@@ -561,17 +617,21 @@ def B12_state():
 
 def B14_manager():
     """A service manager of ours: it opens two sockets, and hears how the server is."""
-    heard, http, door = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM), socket.socket(), socket.socket(socket.AF_UNIX)
+    heard, http, door = socket.socket(socket.AF_UNIX,
+                                      socket.SOCK_DGRAM), socket.socket(
+                                          ), socket.socket(socket.AF_UNIX)
     heard.bind(path("notify"))
     http.bind(("127.0.0.1", 0))
     door.bind(path("door"))
     for s in (http, door):
         s.listen(10)
     script = 'exec 3<&%d 4<&%d; LISTEN_PID=$$ exec "$@"' % (http.fileno(), door.fileno())
-    p = subprocess.Popen(["sh", "-c", script, "sh", QUOTH, "serve", "-q", "--sandbox=" + WORLD[0].port,
+    p = subprocess.Popen(["sh", "-c", script, "sh", QUOTH, "serve", "-q",
+                          "--sandbox=" + WORLD[0].port,
                           "--gate-domain", "good.test"], stdin=subprocess.DEVNULL,
                          pass_fds=(http.fileno(), door.fileno()),
-                         env=dict(os.environ, NOTIFY_SOCKET=path("notify"), LISTEN_FDS="2", LISTEN_FDNAMES="http:gate",
+                         env=dict(os.environ, NOTIFY_SOCKET=path("notify"), LISTEN_FDS="2",
+                                  LISTEN_FDNAMES="http:gate",
                                   WATCHDOG_USEC="100000"))
     try:
         assert heard.recv(100) == b"READY=1"
@@ -587,7 +647,8 @@ def B14_manager():
         said = b""
         while said != b"READY=1":
             said = heard.recv(100)
-            assert said in (b"WATCHDOG=1", b"READY=1") or said.startswith(b"RELOADING=1\nMONOTONIC_USEC="), said
+            assert said in (b"WATCHDOG=1",
+                            b"READY=1") or said.startswith(b"RELOADING=1\nMONOTONIC_USEC="), said
         p.terminate()
         while said != b"STOPPING=1":
             said = heard.recv(100)
@@ -610,11 +671,13 @@ def B20_page():
         source = f.read()
     with Server("--token-file", token_file("shop:%s\n" % TOKEN)) as s:
         status, fields, body = s.ask("GET", "/", Accept_Encoding="gzip, deflate, br")
-        assert status == 200 and fields["content-type"] == "text/html; charset=utf-8" and len(body) <= 14336
+        assert status == 200 and fields["content-type"] == "text/html; charset=utf-8" and len(
+            body) <= 14336
         assert gzip.decompress(body) == source and fields["content-encoding"] == "gzip"
         assert fields["cache-control"] == "no-cache" and fields["x-content-type-options"] == "nosniff"
         assert fields["referrer-policy"] == "no-referrer" and fields["cross-origin-opener-policy"] == "same-origin"
-        policy_ = dict(p.strip().split(" ", 1) for p in fields["content-security-policy"].split(";"))
+        policy_ = dict(p.strip().split(" ", 1)
+                       for p in fields["content-security-policy"].split(";"))
         assert policy_["default-src"] == "'none'" and policy_["connect-src"] == "'self'", policy_
         for tag in ("style", "script"):
             inside = re.findall(("<%s>(.*?)</%s>" % (tag, tag)).encode(), source, re.S)
@@ -629,7 +692,8 @@ def B20_page():
         assert s.ask("HEAD", "/")[1]["content-length"] == fields["content-length"]
         for taken in (None, "*", "br, GZIP;q=0.5", "gzip ; q=1", "*;q=0, gzip"):
             assert s.ask("GET", "/", Accept_Encoding=taken)[0] == 200, taken
-        for taken in ("", "br", "identity", "gzip;q=0", "gzip;q=0.000 , br", "*;q=0", "*, gzip;q=0", "gzipped"):
+        for taken in ("", "br", "identity", "gzip;q=0", "gzip;q=0.000 , br", "*;q=0",
+                      "*, gzip;q=0", "gzipped"):
             got = s.ask("GET", "/", Accept_Encoding=taken)
             problem(got, 406, "not-acceptable")
             assert got[1]["cache-control"] == "no-store", got
@@ -640,11 +704,13 @@ def B20_inert():
     """Nothing is loaded from elsewhere, and no bytes of a stranger become elements."""
     with open(PAGE, encoding="utf-8") as f:
         source = f.read()
-    for word in ("innerHTML", "outerHTML", "insertAdjacent", "document.write", "eval(", "DOMParser", "setHTML", "srcdoc",
+    for word in ("innerHTML", "outerHTML", "insertAdjacent", "document.write", "eval(", "DOMParser",
+                 "setHTML", "srcdoc",
                  "new EventSource", "localStorage", " style=", "@import", "url("):
         assert word not in source, word
     assert not re.search(r"\son[a-z]+=", source.split("<script>")[0])
-    assert set(re.findall(r"(?:https?:)?//[a-z0-9.:]+", source)) == {"http://127.0.0.1:8025"}  # the line for curl
+    # the line for curl
+    assert set(re.findall(r"(?:https?:)?//[a-z0-9.:]+", source)) == {"http://127.0.0.1:8025"}
     assert re.findall(r'(?:src|href)="([^#"][^"]*)"', source) == ["data:,"]
     names = re.findall(r'\bid="([^"]+)"', source)
     assert len(set(names)) == len(names)
@@ -657,10 +723,12 @@ def B20_pack():
     """What is too large, or has another style than the one that is summed, is not built."""
     good = "<style>\n</style>\n<script>\n</script>\n"
     noise = base64.b64encode(os.urandom(16000)).decode()
-    for text, code in ((good, 0), (good + noise, 1), (good + good, 1), (good.replace("\n</style>", "</style>"), 1), ("", 1)):
+    for text, code in ((good, 0), (good + noise, 1), (good + good, 1),
+                       (good.replace("\n</style>", "</style>"), 1), ("", 1)):
         with open(path("page.html"), "w", encoding="utf-8") as f:
             f.write(text)
-        p = subprocess.run(["sh", "port/serve/page/pack.sh", "page", path("page.html")], stdin=subprocess.DEVNULL,
+        p = subprocess.run(["sh", "port/serve/page/pack.sh", "page", path("page.html")],
+                           stdin=subprocess.DEVNULL,
                            capture_output=True, text=True, check=False)
         assert p.returncode == code and bool(p.stderr) == bool(code), (text[:80], p)
 
@@ -698,11 +766,13 @@ def B20_browser():
             check("<img src=x onerror=alert(1)>@good.test", "syntax")
             assert b.run("document.querySelectorAll('main img').length") == 0
             assert b.run("document.documentElement.scrollWidth") <= 320
-            for name, said in (("good.test", "Nothing is wrong"), ("nosuch.test", "Bad"), ("a..b", "No report")):
+            for name, said in (("good.test", "Nothing is wrong"), ("nosuch.test", "Bad"),
+                               ("a..b", "No report")):
                 b.run("location.hash = '#domain'; document.querySelector('#name').value = %s; "
                       "document.querySelector('#domain form').requestSubmit()" % json.dumps(name))
                 b.until("%s === %s" % (word % "health", json.dumps(said)))
-                assert b.run("document.querySelectorAll('#findings tbody tr').length > 0") == (said == "Bad"), name
+                assert b.run("document.querySelectorAll('#findings tbody tr').length > 0") == (said
+                    == "Bad"), name
                 assert b.run("document.documentElement.scrollWidth") <= 320, name
             b.run("location.hash = '#judge'; document.querySelector('#reply').value = '550-5.1.1 no\\n550 5.1.1 user'; "
                   "document.querySelector('#judge form').requestSubmit()")
@@ -742,7 +812,8 @@ def gate_ask(s, data, half=False):
 
 
 def policy(address):
-    return ("request=smtpd_access_policy\nprotocol_state=RCPT\nsender=a@b.test\nrecipient=%s\n\n" % address).encode()
+    return ("request=smtpd_access_policy\nprotocol_state=RCPT\nsender=a@b.test\nrecipient=%s\n\n"
+            % address).encode()
 
 
 def netstring(text):
@@ -765,14 +836,16 @@ def Y05_wire():
         assert b"OK 550 5.1.1 no such mailbox" in gate_ask(s, netstring("access nobody@good.test"))
         assert gate_ask(s, b"get jane%40good.test\n") == b"200 DUNNO\n"
         assert gate_ask(s, b"get jane%40elsewhere.test\n") == b"500 not%20here\n"
-        assert gate_ask(s, b"rcpt nobody@good.test\n", half=True).startswith(b"undeliverable user_unknown 550 5.1.1 (")
+        assert gate_ask(s, b"rcpt nobody@good.test\n",
+                        half=True).startswith(b"undeliverable user_unknown 550 5.1.1 (")
         assert gate_ask(s, b"rcpt jane@good.test\n") == b"deliverable accepted 250\n"
         assert gate_ask(s, b"rcpt x@elsewhere.test", half=True) == b"skipped\n"
         assert gate_ask(s, netstring("access jane@nullmx.test")).startswith(b"52:OK 556 5.1.10 ")
         assert b"550 5.1.2 no such domain" in gate_ask(s, policy("jane@nosuch.test"))
         got = gate_ask(s, policy("jane@blocked.test"))
         assert got.startswith(b"action=DEFER_IF_PERMIT 4.2.1 "), got
-        for bad in (b"GET / HTTP/1.1\r\n\r\n", b"5:hello,", b"EHLO x\r\n", b"a" * 9000, b"\0\n", b"x=y\nz\n"):
+        for bad in (b"GET / HTTP/1.1\r\n\r\n", b"5:hello,", b"EHLO x\r\n", b"a" * 9000, b"\0\n",
+                    b"x=y\nz\n"):
             assert gate_ask(s, bad, half=True) == b"", bad
         log = s.said()
         assert "verdict=undeliverable reason=user_unknown" in log and "nobody" not in log
@@ -794,7 +867,8 @@ def Y06_one():
     """Many ask about one address at once: one check. One client asks many times: one connection."""
     with gate("good.test", "slow.test", options=["--connections", "100"]) as s:
         got = []
-        threads = [threading.Thread(target=lambda: got.append(gate_ask(s, policy("jane@slow.test"))))
+        threads = [threading.Thread(target=lambda: got.append(gate_ask(s,
+            policy("jane@slow.test"))))
                    for _ in range(30)]
         for t in threads:
             t.start()
@@ -804,11 +878,13 @@ def Y06_one():
         assert s.metric("quoth_checks_total{verdict=\"deliverable\",via=\"gateway\"}") == 1
         with socket.socket(socket.AF_UNIX) as c:
             c.connect(s.gate)
-            c.sendall(policy("nobody@good.test") + policy("jane@good.test") + netstring("rcpt jane@slow.test"))
+            c.sendall(policy("nobody@good.test") + policy("jane@good.test")
+                      + netstring("rcpt jane@slow.test"))
             data = b""
             while data.count(b"\n\n") < 2 or not data.endswith(b","):
                 data += c.recv(4096)
-            assert data.startswith(b"action=550") and data.endswith(b"DUNNO\n\n14:OK deliverable,"), data
+            assert data.startswith(b"action=550") and data.endswith(
+                b"DUNNO\n\n14:OK deliverable,"), data
 
 
 def Y06_start():

@@ -45,7 +45,8 @@ class Sandbox:
     """The sandbox on any free port."""
 
     def __enter__(self):
-        self.p = subprocess.Popen([QUOTH, "sandbox", "--port", "0", "--quiet"], stdin=subprocess.DEVNULL,
+        self.p = subprocess.Popen([QUOTH, "sandbox", "--port", "0", "--quiet"],
+                                  stdin=subprocess.DEVNULL,
                                   stdout=subprocess.PIPE, text=True)
         line = self.p.stdout.readline()
         while line and not line.startswith("ready:"):
@@ -75,7 +76,8 @@ class Server:
             self.port = free_port()
             listen += ["--listen", "127.0.0.1:%d" % self.port]
         self.err = open(path("err%d" % id(self)), "w+")
-        self.p = subprocess.Popen([QUOTH, "serve", "--sandbox=" + self.sandbox] + listen + self.options,
+        self.p = subprocess.Popen([QUOTH, "serve", "--sandbox=" + self.sandbox] + listen
+                                  + self.options,
                                   stdin=subprocess.DEVNULL, stderr=self.err)
         while True:
             try:
@@ -173,7 +175,8 @@ def token_file(text, mode=0o640):
 
 
 def fails(*options):
-    p = subprocess.run([QUOTH, "serve", "--sandbox=" + WORLD[0].port] + list(options), stdin=subprocess.DEVNULL,
+    p = subprocess.run([QUOTH, "serve", "--sandbox=" + WORLD[0].port] + list(options),
+                       stdin=subprocess.DEVNULL,
                        stderr=subprocess.PIPE, text=True, check=False)
     return p.returncode, p.stderr
 
@@ -187,12 +190,14 @@ def run(cases):
         except Exception as e:  # pylint: disable=broad-except
             failed += 1
             at = e.__traceback__.tb_next
-            print("FAILED %s: line %d: %s %s" % (name, at.tb_lineno, type(e).__name__, str(e)[:600]))
+            print("FAILED %s: line %d: %s %s" % (name, at.tb_lineno, type(e).__name__,
+                                                 str(e)[:600]))
     return passed, failed
 
 
 def suite(name, names, groups):
-    """Run the cases among `names`, or those of them that the command line names, and end the process."""
+    """Run the cases among `names`, or those of them that the command line names, and end the
+    process."""
     cases = [(n, f) for n, f in sorted(names.items()) if n[0] in groups and n[1:3].isdigit()]
     if len(sys.argv) > 1:
         cases = [c for c in cases if c[0] in sys.argv[1:]]
