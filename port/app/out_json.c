@@ -14,33 +14,34 @@
 enum { JSON_KEY_MAX = 64 }; /* no key of ours is as long */
 
 /* stdio, or a page that has to grow. */
-static void json_put_slowly(struct app_json *w, const char *key, char quote, const char *value,
+static void json_put_slowly(struct app_json *json, const char *key, char quote, const char *value,
                             size_t n)
 {
-    app_stream_put(w->out, ",", w->comma);
+    app_stream_put(json->out, ",", json->comma);
     if (key) {
-        app_stream_byte(w->out, '"');
-        app_stream_put(w->out, key, strnlen(key, JSON_KEY_MAX));
-        app_stream_put(w->out, "\":", 2);
+        app_stream_byte(json->out, '"');
+        app_stream_put(json->out, key, strnlen(key, JSON_KEY_MAX));
+        app_stream_put(json->out, "\":", 2);
     }
-    app_stream_put(w->out, &quote, quote != 0);
-    app_stream_put(w->out, value, n);
-    app_stream_put(w->out, &quote, quote != 0);
-    w->comma = 1;
+    app_stream_put(json->out, &quote, quote != 0);
+    app_stream_put(json->out, value, n);
+    app_stream_put(json->out, &quote, quote != 0);
+    json->comma = 1;
 }
 
 /* A key and a value that is known to be plain, in one piece: a line has fifty of them. `quote`:
  * what stands around the value, or 0. */
-static void json_put(struct app_json *w, const char *key, char quote, const char *value, size_t n)
+static void json_put(struct app_json *json, const char *key, char quote, const char *value,
+                     size_t n)
 {
-    struct app_stream *out = w->out;
+    struct app_stream *out = json->out;
     char *at = out->text + out->n;
 
     if (JSON_KEY_MAX + n + sizeof ",\"\":\"\"" > out->cap - out->n) {
-        json_put_slowly(w, key, quote, value, n);
+        json_put_slowly(json, key, quote, value, n);
         return;
     }
-    if (w->comma)
+    if (json->comma)
         *at++ = ',';
     if (key) {
         *at++ = '"';
@@ -57,137 +58,138 @@ static void json_put(struct app_json *w, const char *key, char quote, const char
     if (quote)
         *at++ = quote;
     out->n = (size_t)(at - out->text);
-    w->comma = 1;
+    json->comma = 1;
 }
 
-void app_json_key(struct app_json *w, const char *key) { json_put(w, key, 0, "", 0); }
+void app_json_key(struct app_json *json, const char *key) { json_put(json, key, 0, "", 0); }
 
-void app_json_open(struct app_json *w, const char *key, char bracket)
+void app_json_open(struct app_json *json, const char *key, char bracket)
 {
-    json_put(w, key, 0, &bracket, 1);
-    w->comma = 0;
+    json_put(json, key, 0, &bracket, 1);
+    json->comma = 0;
 }
 
-void app_json_close(struct app_json *w, char bracket)
+void app_json_close(struct app_json *json, char bracket)
 {
-    app_stream_byte(w->out, bracket);
-    w->comma = 1;
+    app_stream_byte(json->out, bracket);
+    json->comma = 1;
 }
 
-void app_json_str(struct app_json *w, const char *key, const char *p, size_t n)
+void app_json_str(struct app_json *json, const char *key, const char *p, size_t n)
 {
     if (app_plain(p, n) == n) {
-        json_put(w, key, '"', p, n);
+        json_put(json, key, '"', p, n);
         return;
     }
-    app_json_key(w, key);
-    app_put_json(w->out, p, n);
+    app_json_key(json, key);
+    app_put_json(json->out, p, n);
 }
 
-void app_json_null(struct app_json *w, const char *key) { json_put(w, key, 0, "null", 4); }
+void app_json_null(struct app_json *json, const char *key) { json_put(json, key, 0, "null", 4); }
 
-void app_json_text(struct app_json *w, const char *key, const char *text)
+void app_json_text(struct app_json *json, const char *key, const char *text)
 {
     if (text && *text)
-        app_json_str(w, key, text, strlen(text));
+        app_json_str(json, key, text, strlen(text));
     else
-        app_json_null(w, key);
+        app_json_null(json, key);
 }
 
 /* A word of ours, which is plain. NULL: null. */
-static void json_word(struct app_json *w, const char *key, const char *word)
+static void json_word(struct app_json *json, const char *key, const char *word)
 {
     if (word)
-        json_put(w, key, '"', word, strlen(word));
+        json_put(json, key, '"', word, strlen(word));
     else
-        app_json_null(w, key);
+        app_json_null(json, key);
 }
 
-void app_json_number(struct app_json *w, const char *key, uint64_t n)
+void app_json_number(struct app_json *json, const char *key, uint64_t n)
 {
     char digits[APP_DIGITS];
 
-    json_put(w, key, 0, digits, app_digits(n, digits));
+    json_put(json, key, 0, digits, app_digits(n, digits));
 }
 
-void app_json_whole(struct app_json *w, const char *key, long n)
+void app_json_whole(struct app_json *json, const char *key, long n)
 {
     char text[1 + APP_DIGITS] = "-";
     const size_t sign = n < 0;
 
-    json_put(w, key, 0, text,
+    json_put(json, key, 0, text,
              sign + app_digits(n < 0 ? 0 - (uint64_t)n : (uint64_t)n, text + sign));
 }
 
-void app_json_bool(struct app_json *w, const char *key, int yes)
+void app_json_bool(struct app_json *json, const char *key, int yes)
 {
-    json_put(w, key, 0, yes ? "true" : "false", yes ? 4 : 5);
+    json_put(json, key, 0, yes ? "true" : "false", yes ? 4 : 5);
 }
 
 /* ---- the members -------------------------------------------------------- */
 
 /* "5.1.1" */
-static void json_enhanced(struct app_json *w, const uint16_t esc[3])
+static void json_enhanced(struct app_json *json, const uint16_t esc[3])
 {
     char text[APP_ENHANCED];
 
     if (!esc[0]) {
-        app_json_null(w, "enhanced");
+        app_json_null(json, "enhanced");
         return;
     }
-    json_put(w, "enhanced", '"', text, app_enhanced(esc, text));
+    json_put(json, "enhanced", '"', text, app_enhanced(esc, text));
 }
 
 /* A cache keeps the numbers, not the words. */
-static void json_reply(struct app_json *w, const struct app_result *r)
+static void json_reply(struct app_json *json, const struct app_result *result)
 {
-    const struct quoth_evidence *e = r->ev;
-    json_word(w, "phase", quoth_phase_name((enum quoth_phase)e->phase));
-    if (e->said.code)
-        app_json_number(w, "code", e->said.code);
+    const struct quoth_evidence *evidence = result->ev;
+    json_word(json, "phase", quoth_phase_name((enum quoth_phase)evidence->phase));
+    if (evidence->said.code)
+        app_json_number(json, "code", evidence->said.code);
     else
-        app_json_null(w, "code");
-    json_enhanced(w, e->said.esc);
-    if (e->said.code && !r->cached)
-        app_json_str(w, "text", e->words, e->said.n);
+        app_json_null(json, "code");
+    json_enhanced(json, evidence->said.esc);
+    if (evidence->said.code && !result->cached)
+        app_json_str(json, "text", evidence->words, evidence->said.n);
     else
-        app_json_null(w, "text");
+        app_json_null(json, "text");
 }
 
-static void json_host(struct app_json *w, const struct app_result *r)
+static void json_host(struct app_json *json, const struct app_result *result)
 {
-    const struct quoth_evidence *e = r->ev;
-    const struct quoth_peer bare = {e->peer.ip, 0};
+    const struct quoth_evidence *evidence = result->ev;
+    const struct quoth_peer bare = {evidence->peer.ip, 0};
     const char *host;
     char ip[64];
 
-    app_json_open(w, "mx", '{');
-    json_word(w, "state", quoth_mx_state_name((enum quoth_mx_state)e->mx));
-    json_word(w, "dns", e->dns ? quoth_answer_name((enum quoth_answer)e->dns) : NULL);
-    if (e->peer.ip.len) {
-        app_json_text(w, "host", r->host);
-        app_json_str(w, "ip", ip, strlen(app_peer_text(&bare, ip)));
-        app_json_number(w, "port", e->peer.port);
+    app_json_open(json, "mx", '{');
+    json_word(json, "state", quoth_mx_state_name((enum quoth_mx_state)evidence->mx));
+    json_word(json, "dns",
+              evidence->dns ? quoth_answer_name((enum quoth_answer)evidence->dns) : NULL);
+    if (evidence->peer.ip.len) {
+        app_json_text(json, "host", result->host);
+        app_json_str(json, "ip", ip, strlen(app_peer_text(&bare, ip)));
+        app_json_number(json, "port", evidence->peer.port);
     } else {
-        app_json_null(w, "host");
-        app_json_null(w, "ip");
-        app_json_null(w, "port");
+        app_json_null(json, "host");
+        app_json_null(json, "ip");
+        app_json_null(json, "port");
     }
-    if (e->peer.ip.len && e->mx == QUOTH_MX_HOSTS)
-        app_json_number(w, "preference", e->pref);
+    if (evidence->peer.ip.len && evidence->mx == QUOTH_MX_HOSTS)
+        app_json_number(json, "preference", evidence->pref);
     else
-        app_json_null(w, "preference");
-    app_json_text(w, "no_host", app_result_no_host(r));
-    app_json_open(w, "hosts", '[');
-    for (unsigned i = 0; (host = app_result_host(r, i)) != NULL; i++)
-        app_json_str(w, NULL, host, strlen(host));
-    app_json_close(w, ']');
-    app_json_close(w, '}');
+        app_json_null(json, "preference");
+    app_json_text(json, "no_host", app_result_no_host(result));
+    app_json_open(json, "hosts", '[');
+    for (unsigned i = 0; (host = app_result_host(result, i)) != NULL; i++)
+        app_json_str(json, NULL, host, strlen(host));
+    app_json_close(json, ']');
+    app_json_close(json, '}');
 }
 
-static void json_tls(struct app_json *w, const struct app_result *r)
+static void json_tls(struct app_json *json, const struct app_result *result)
 {
-    const struct quoth_evidence *e = r->ev;
+    const struct quoth_evidence *evidence = result->ev;
     static const struct {
         uint8_t bit;
         const char *word;
@@ -199,59 +201,61 @@ static void json_tls(struct app_json *w, const struct app_result *r)
     };
     char cipher[8], cause[40];
 
-    if (e->phase < QUOTH_PHASE_EHLO || r->cached) {
-        app_json_null(w, "tls");
+    if (evidence->phase < QUOTH_PHASE_EHLO || result->cached) {
+        app_json_null(json, "tls");
         return;
     }
-    app_json_open(w, "tls", '{');
-    app_json_bool(w, "offered", e->flags & QUOTH_EVID_TLS_OFFERED);
-    app_json_bool(w, "broken", e->flags & QUOTH_EVID_TLS_BROKE);
-    app_json_text(w, "cause", app_tls_broke(e->tls.broke, cause));
-    app_json_text(w, "version", e->tls.version ? app_tls_version(e->tls.version) : NULL);
-    app_json_text(w, "cipher", e->tls.version ? app_tls_cipher(e->tls.cipher, cipher) : NULL);
-    app_json_bool(w, "cert_checked", e->tls.cert & QUOTH_CERT_CHECKED);
-    app_json_open(w, "cert_faults", '[');
+    app_json_open(json, "tls", '{');
+    app_json_bool(json, "offered", evidence->flags & QUOTH_EVID_TLS_OFFERED);
+    app_json_bool(json, "broken", evidence->flags & QUOTH_EVID_TLS_BROKE);
+    app_json_text(json, "cause", app_tls_broke(evidence->tls.broke, cause));
+    app_json_text(json, "version",
+                  evidence->tls.version ? app_tls_version(evidence->tls.version) : NULL);
+    app_json_text(json, "cipher",
+                  evidence->tls.version ? app_tls_cipher(evidence->tls.cipher, cipher) : NULL);
+    app_json_bool(json, "cert_checked", evidence->tls.cert & QUOTH_CERT_CHECKED);
+    app_json_open(json, "cert_faults", '[');
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
-        if (e->tls.version && e->tls.cert & faults[i].bit)
-            app_json_str(w, NULL, faults[i].word, strlen(faults[i].word));
-    app_json_close(w, ']');
-    app_json_close(w, '}');
+        if (evidence->tls.version && evidence->tls.cert & faults[i].bit)
+            app_json_str(json, NULL, faults[i].word, strlen(faults[i].word));
+    app_json_close(json, ']');
+    app_json_close(json, '}');
 }
 
-static void json_address(struct app_json *w, const struct app_result *r)
+static void json_address(struct app_json *json, const struct app_result *result)
 {
-    const struct quoth_addr *a = &r->ev->addr;
+    const struct quoth_addr *addr = &result->ev->addr;
     char text[APP_ADDRESS_MAX], suggestion[256];
-    size_t n = app_address(r, r->ev->domain, text);
+    size_t n = app_address(result, result->ev->domain, text);
 
     if (n)
-        app_json_str(w, "address", text, n);
+        app_json_str(json, "address", text, n);
     else
-        app_json_null(w, "address");
-    if (a->fault) {
-        const char *why = quoth_addr_fault_text(a->fault);
-        app_json_open(w, "fault", '{');
-        app_json_str(w, "text", why, strlen(why));
-        app_json_number(w, "at", a->at);
-        app_json_close(w, '}');
+        app_json_null(json, "address");
+    if (addr->fault) {
+        const char *why = quoth_addr_fault_text(addr->fault);
+        app_json_open(json, "fault", '{');
+        app_json_str(json, "text", why, strlen(why));
+        app_json_number(json, "at", addr->at);
+        app_json_close(json, '}');
     } else {
-        app_json_null(w, "fault");
+        app_json_null(json, "fault");
     }
-    app_json_text(w, "suggestion", app_suggestion(r, suggestion));
+    app_json_text(json, "suggestion", app_suggestion(result, suggestion));
 }
 
-static void json_times(struct app_json *w, const struct quoth_evidence *e)
+static void json_times(struct app_json *json, const struct quoth_evidence *evidence)
 {
-    app_json_open(w, "ms", '{');
-    app_json_number(w, "total", e->took_ms);
+    app_json_open(json, "ms", '{');
+    app_json_number(json, "total", evidence->took_ms);
     for (unsigned i = QUOTH_PHASE_DNS; i < QUOTH_PHASES; i++)
-        if (e->ms[i])
-            app_json_number(w, quoth_phase_name((enum quoth_phase)i), e->ms[i]);
-    app_json_close(w, '}');
+        if (evidence->ms[i])
+            app_json_number(json, quoth_phase_name((enum quoth_phase)i), evidence->ms[i]);
+    app_json_close(json, '}');
 }
 
 /* What speaks of risk without proving anything, and what kind of role or domain it is. */
-static void json_hints(struct app_json *w, unsigned lists)
+static void json_hints(struct app_json *json, unsigned lists)
 {
     static const struct {
         uint16_t list;
@@ -264,65 +268,65 @@ static void json_hints(struct app_json *w, unsigned lists)
         {QUOTH_LIST_ROLE_SYSTEM, "role_system"},
         {QUOTH_LIST_ROLE_MAYBE, "role_extended"},
     };
-    app_json_open(w, "hints", '[');
+    app_json_open(json, "hints", '[');
     for (size_t i = 0; i < sizeof hints / sizeof *hints; i++)
         if (lists & hints[i].list)
-            app_json_text(w, NULL, hints[i].name);
-    app_json_close(w, ']');
+            app_json_text(json, NULL, hints[i].name);
+    app_json_close(json, ']');
 }
 
 /* What speaks for or against an address that RCPT cannot tell of, in 1/256 logit. */
-static void json_score(struct app_json *w, const struct app_result *r)
+static void json_score(struct app_json *json, const struct app_result *result)
 {
-    struct quoth_score s;
-    if (!app_score(r, &s)) {
-        app_json_null(w, "score");
+    struct quoth_score score;
+    if (!app_score(result, &score)) {
+        app_json_null(json, "score");
         return;
     }
-    app_json_open(w, "score", '{');
-    json_word(w, "band", quoth_band_name((enum quoth_band)s.band));
-    app_json_whole(w, "sum", s.sum);
-    app_json_open(w, "parts", '{');
+    app_json_open(json, "score", '{');
+    json_word(json, "band", quoth_band_name((enum quoth_band)score.band));
+    app_json_whole(json, "sum", score.sum);
+    app_json_open(json, "parts", '{');
     for (int i = 0; i < QUOTH_SCORE_PARTS; i++)
-        if (s.part[i])
-            app_json_whole(w, quoth_score_part_name((enum quoth_score_part)i), s.part[i]);
-    app_json_close(w, '}');
-    if (r->calibration) {
-        app_json_number(w, "percent", app_calibration_percent(r->calibration, s.sum));
-        app_json_number(w, "outcomes", r->calibration->outcomes);
-        app_json_text(w, "calibrated", r->calibration->day);
+        if (score.part[i])
+            app_json_whole(json, quoth_score_part_name((enum quoth_score_part)i), score.part[i]);
+    app_json_close(json, '}');
+    if (result->calibration) {
+        app_json_number(json, "percent", app_calibration_percent(result->calibration, score.sum));
+        app_json_number(json, "outcomes", result->calibration->outcomes);
+        app_json_text(json, "calibrated", result->calibration->day);
     }
-    app_json_close(w, '}');
+    app_json_close(json, '}');
 }
 
-static void json_domain(struct app_json *w, const struct app_result *r)
+static void json_domain(struct app_json *json, const struct app_result *result)
 {
-    app_json_text(w, "domain_grade", r->domain_grade);
-    app_json_open(w, "domain_ids", '[');
-    for (unsigned i = 0; i < r->domain_ids; i++)
-        app_json_text(w, NULL, r->domain_id[i]);
-    app_json_close(w, ']');
+    app_json_text(json, "domain_grade", result->domain_grade);
+    app_json_open(json, "domain_ids", '[');
+    for (unsigned i = 0; i < result->domain_ids; i++)
+        app_json_text(json, NULL, result->domain_id[i]);
+    app_json_close(json, ']');
 }
 
 /* ---- what results of one conversation share ------------------------------ */
 
 /* All that json_host() and json_tls() read of a result without a route, but for the host's name. */
-static void json_talk(struct app_json_talk *talk, const struct app_result *r)
+static void json_talk(struct app_json_talk *talk, const struct app_result *result)
 {
-    const struct quoth_evidence *e = r->ev;
+    const struct quoth_evidence *evidence = result->ev;
 
     memset(talk, 0, sizeof *talk); /* it is compared as bytes */
-    talk->ip = e->peer.ip;
-    talk->port = e->peer.port;
-    talk->pref = e->pref;
-    talk->mx = e->mx;
-    talk->dns = e->dns;
-    talk->flags = e->flags;
-    talk->secure = e->phase >= QUOTH_PHASE_EHLO && !r->cached;
-    talk->version = e->tls.version;
-    talk->cipher = e->tls.cipher;
-    talk->broke = e->tls.broke;
-    talk->cert = e->tls.cert;
+    talk->ip = evidence->peer.ip;
+    talk->port = evidence->peer.port;
+    talk->pref = evidence->pref;
+    talk->mx = evidence->mx;
+    talk->dns = evidence->dns;
+    talk->flags = evidence->flags;
+    talk->secure = evidence->phase >= QUOTH_PHASE_EHLO && !result->cached;
+    talk->version = evidence->tls.version;
+    talk->cipher = evidence->tls.cipher;
+    talk->broke = evidence->tls.broke;
+    talk->cert = evidence->tls.cert;
 }
 
 /* The bytes from `at` on, where they fit: how many, or 0. */
@@ -336,146 +340,151 @@ static size_t json_keep(const struct app_stream *out, size_t at, char *text, siz
     return n;
 }
 
-static void json_conversation(struct app_json *w, const struct app_result *r)
+static void json_conversation(struct app_json *json, const struct app_result *result)
 {
-    json_host(w, r);
-    json_tls(w, r);
+    json_host(json, result);
+    json_tls(json, result);
 }
 
-static void json_kept_conversation(struct app_json *w, const struct app_result *r,
+static void json_kept_conversation(struct app_json *json, const struct app_result *result,
                                    struct app_json_kept *kept)
 {
-    const size_t at = w->out->n, host_n = strlen(r->host);
+    const size_t at = json->out->n, host_n = strlen(result->host);
     struct app_json_talk talk;
 
-    json_talk(&talk, r);
-    if (kept->n && !memcmp(&kept->talk, &talk, sizeof talk) && !strcmp(kept->host, r->host)) {
-        app_stream_put(w->out, kept->text, kept->n);
+    json_talk(&talk, result);
+    if (kept->n && !memcmp(&kept->talk, &talk, sizeof talk) && !strcmp(kept->host, result->host)) {
+        app_stream_put(json->out, kept->text, kept->n);
         return;
     }
-    json_conversation(w, r);
+    json_conversation(json, result);
     kept->n = 0;
     if (host_n >= sizeof kept->host)
         return;
     kept->talk = talk;
-    memcpy(kept->host, r->host, host_n + 1);
-    kept->n = json_keep(w->out, at, kept->text, sizeof kept->text);
+    memcpy(kept->host, result->host, host_n + 1);
+    kept->n = json_keep(json->out, at, kept->text, sizeof kept->text);
 }
 
-static void json_kept_times(struct app_json *w, const struct quoth_evidence *e,
+static void json_kept_times(struct app_json *json, const struct quoth_evidence *evidence,
                             struct app_json_kept *kept)
 {
-    const size_t at = w->out->n;
+    const size_t at = json->out->n;
 
-    if (kept->times_n && kept->took_ms == e->took_ms && !memcmp(kept->ms, e->ms, sizeof e->ms)) {
-        app_stream_put(w->out, kept->times, kept->times_n);
+    if (kept->times_n && kept->took_ms == evidence->took_ms &&
+        !memcmp(kept->ms, evidence->ms, sizeof evidence->ms)) {
+        app_stream_put(json->out, kept->times, kept->times_n);
         return;
     }
-    json_times(w, e);
-    kept->took_ms = e->took_ms;
-    memcpy(kept->ms, e->ms, sizeof e->ms);
-    kept->times_n = json_keep(w->out, at, kept->times, sizeof kept->times);
+    json_times(json, evidence);
+    kept->took_ms = evidence->took_ms;
+    memcpy(kept->ms, evidence->ms, sizeof evidence->ms);
+    kept->times_n = json_keep(json->out, at, kept->times, sizeof kept->times);
 }
 
 /* ---- the line ------------------------------------------------------------ */
 
 /* `kept`: of a list, where a line is like the one before; or NULL. */
-static void json_members(struct app_json *w, const struct app_result *r, struct app_json_kept *kept)
+static void json_members(struct app_json *json, const struct app_result *result,
+                         struct app_json_kept *kept)
 {
-    const struct quoth_evidence *e = r->ev;
-    app_json_str(w, "input", r->input, r->input_n);
-    json_word(w, "verdict", quoth_verdict_name(r->verdict));
-    json_word(w, "reason", quoth_reason_name(r->reading.reason));
-    json_reply(w, r);
+    const struct quoth_evidence *evidence = result->ev;
+    app_json_str(json, "input", result->input, result->input_n);
+    json_word(json, "verdict", quoth_verdict_name(result->verdict));
+    json_word(json, "reason", quoth_reason_name(result->reading.reason));
+    json_reply(json, result);
     if (kept)
-        json_kept_conversation(w, r, kept);
+        json_kept_conversation(json, result, kept);
     else
-        json_conversation(w, r);
-    json_word(w, "catch_all", quoth_fact_name(quoth_catch_all(e)));
-    app_json_bool(w, "role", r->lists & QUOTH_LIST_ROLE);
-    app_json_bool(w, "disposable", r->lists & QUOTH_LIST_DISPOSABLE);
-    app_json_bool(w, "free", r->lists & QUOTH_LIST_FREE);
-    app_json_bool(w, "reserved", r->lists & QUOTH_LIST_RESERVED);
-    json_hints(w, r->lists);
-    app_json_text(w, "list_date", quoth_list_date());
-    json_score(w, r);
-    if (r->with_domain)
-        json_domain(w, r);
-    json_address(w, r);
-    json_word(w, "says", quoth_says_name(r->reading.says));
-    app_json_text(w, "rule", r->reading.rule);
-    if (r->input_bytes > r->input_n)
-        app_json_number(w, "input_bytes", r->input_bytes);
-    if (r->file)
-        app_json_str(w, "file", r->file, strlen(r->file));
-    if (r->line)
-        app_json_number(w, "line", r->line);
-    if (r->cached)
-        app_json_number(w, "cached_s", r->age);
-    if (r->more)
-        r->more(w, r->more_arg);
-    app_json_number(w, "queries", e->queries);
-    app_json_number(w, "connects", e->connects);
+        json_conversation(json, result);
+    json_word(json, "catch_all", quoth_fact_name(quoth_catch_all(evidence)));
+    app_json_bool(json, "role", result->lists & QUOTH_LIST_ROLE);
+    app_json_bool(json, "disposable", result->lists & QUOTH_LIST_DISPOSABLE);
+    app_json_bool(json, "free", result->lists & QUOTH_LIST_FREE);
+    app_json_bool(json, "reserved", result->lists & QUOTH_LIST_RESERVED);
+    json_hints(json, result->lists);
+    app_json_text(json, "list_date", quoth_list_date());
+    json_score(json, result);
+    if (result->with_domain)
+        json_domain(json, result);
+    json_address(json, result);
+    json_word(json, "says", quoth_says_name(result->reading.says));
+    app_json_text(json, "rule", result->reading.rule);
+    if (result->input_bytes > result->input_n)
+        app_json_number(json, "input_bytes", result->input_bytes);
+    if (result->file)
+        app_json_str(json, "file", result->file, strlen(result->file));
+    if (result->line)
+        app_json_number(json, "line", result->line);
+    if (result->cached)
+        app_json_number(json, "cached_s", result->age);
+    if (result->more)
+        result->more(json, result->more_arg);
+    app_json_number(json, "queries", evidence->queries);
+    app_json_number(json, "connects", evidence->connects);
     if (kept)
-        json_kept_times(w, e, kept);
+        json_kept_times(json, evidence, kept);
     else
-        json_times(w, e);
-    app_json_number(w, "v", 1);
+        json_times(json, evidence);
+    app_json_number(json, "v", 1);
 }
 
-void app_json_members(struct app_json *w, const struct app_result *r) { json_members(w, r, NULL); }
-
-void app_json(struct app_page *page, const struct app_result *r)
+void app_json_members(struct app_json *json, const struct app_result *result)
 {
-    struct app_json w = {&page->out, 0};
-    app_json_open(&w, NULL, '{');
-    json_members(&w, r, page->out.f || r->route ? NULL : &page->kept);
-    app_json_close(&w, '}');
+    json_members(json, result, NULL);
+}
+
+void app_json(struct app_page *page, const struct app_result *result)
+{
+    struct app_json json = {&page->out, 0};
+    app_json_open(&json, NULL, '{');
+    json_members(&json, result, page->out.f || result->route ? NULL : &page->kept);
+    app_json_close(&json, '}');
     app_stream_byte(&page->out, '\n');
 }
 
-static void json_read_as(struct app_json *w, const char *key, const struct app_read_as *as)
+static void json_read_as(struct app_json *json, const char *key, const struct app_read_as *as)
 {
-    app_json_open(w, key, '{');
+    app_json_open(json, key, '{');
     if (!key)
-        app_json_str(w, "file", as->file, strlen(as->file));
-    app_json_text(w, "kind", as->kind);
-    app_json_text(w, "encoding", as->encoding);
+        app_json_str(json, "file", as->file, strlen(as->file));
+    app_json_text(json, "kind", as->kind);
+    app_json_text(json, "encoding", as->encoding);
     if (as->delimiter) {
-        app_json_text(w, "delimiter", as->delimiter);
-        app_json_number(w, "column", as->column);
+        app_json_text(json, "delimiter", as->delimiter);
+        app_json_number(json, "column", as->column);
     }
     if (*as->name)
-        app_json_text(w, "address", as->name);
-    app_json_number(w, "left_out", as->left_out);
-    app_json_open(w, "sample", '{');
-    app_json_number(w, "rows", as->rows);
-    app_json_number(w, "filled", as->filled);
-    app_json_number(w, "addresses", as->good);
-    app_json_close(w, '}');
-    app_json_close(w, '}');
+        app_json_text(json, "address", as->name);
+    app_json_number(json, "left_out", as->left_out);
+    app_json_open(json, "sample", '{');
+    app_json_number(json, "rows", as->rows);
+    app_json_number(json, "filled", as->filled);
+    app_json_number(json, "addresses", as->good);
+    app_json_close(json, '}');
+    app_json_close(json, '}');
 }
 
 void app_json_tail(struct app_page *page, const struct app_count *count)
 {
-    struct app_json w = {&page->out, 0};
-    app_json_open(&w, NULL, '{');
-    app_json_open(&w, "summary", '{');
-    app_json_number(&w, "total", app_count_all(count));
+    struct app_json json = {&page->out, 0};
+    app_json_open(&json, NULL, '{');
+    app_json_open(&json, "summary", '{');
+    app_json_number(&json, "total", app_count_all(count));
     for (int i = 0; i < QUOTH_VERDICTS; i++)
-        app_json_number(&w, quoth_verdict_name((enum quoth_verdict)i), count->verdict[i]);
+        app_json_number(&json, quoth_verdict_name((enum quoth_verdict)i), count->verdict[i]);
     if (page->list_old)
-        app_json_number(&w, "list_days_old", page->list_old);
+        app_json_number(&json, "list_days_old", page->list_old);
     if (page->files > 1) {
-        app_json_open(&w, "lists", '[');
+        app_json_open(&json, "lists", '[');
         for (unsigned i = 0; i < page->files; i++)
-            json_read_as(&w, NULL, &page->read_as[i]);
-        app_json_close(&w, ']');
+            json_read_as(&json, NULL, &page->read_as[i]);
+        app_json_close(&json, ']');
     } else if (page->read_as) {
-        json_read_as(&w, "list", page->read_as);
+        json_read_as(&json, "list", page->read_as);
     }
-    app_json_close(&w, '}');
-    app_json_number(&w, "v", 1);
-    app_json_close(&w, '}');
+    app_json_close(&json, '}');
+    app_json_number(&json, "v", 1);
+    app_json_close(&json, '}');
     app_stream_byte(&page->out, '\n');
 }

@@ -24,15 +24,15 @@ enum { FILE_CHUNK = 1 << 16, FILE_PEEK = 4096 };
 /* ---- reading ------------------------------------------------------------ */
 
 /* As many of n bytes as there are; < 0: errno. */
-static ssize_t file_read(const struct list_file *f, char *buf, size_t n, uint64_t at)
+static ssize_t file_read(const struct list_file *file, char *buf, size_t n, uint64_t at)
 {
     size_t done = 0;
-    if (at >= f->end)
+    if (at >= file->end)
         return 0;
-    if (n > f->end - at)
-        n = (size_t)(f->end - at);
+    if (n > file->end - at)
+        n = (size_t)(file->end - at);
     while (done < n) {
-        ssize_t got = pread(f->fd, buf + done, n - done, (off_t)(at + done));
+        ssize_t got = pread(file->fd, buf + done, n - done, (off_t)(at + done));
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
@@ -41,7 +41,7 @@ static ssize_t file_read(const struct list_file *f, char *buf, size_t n, uint64_
             break;
         done += (size_t)got;
     }
-    if (list_file_changed(f)) {
+    if (list_file_changed(file)) {
         errno = ESTALE;
         return -1;
     }
@@ -59,110 +59,111 @@ int list_room(char **buf, size_t *cap, size_t want)
     return 1;
 }
 
-static const char *file_window(struct list_file *f, uint64_t at, size_t n, size_t *got)
+static const char *file_window(struct list_file *file, uint64_t at, size_t n, size_t *got)
 {
     size_t want = n < FILE_CHUNK ? FILE_CHUNK : n;
     ssize_t have;
 
-    f->window_n = 0;
-    if (!list_room(&f->window, &f->window_cap, want))
+    file->window_n = 0;
+    if (!list_room(&file->window, &file->window_cap, want))
         return NULL;
-    f->window_at = at;
-    if ((have = file_read(f, f->window, want, at)) < 0)
+    file->window_at = at;
+    if ((have = file_read(file, file->window, want, at)) < 0)
         return NULL;
-    f->window_n = (size_t)have;
-    *got = f->window_n < n ? f->window_n : n;
-    return f->window;
+    file->window_n = (size_t)have;
+    *got = file->window_n < n ? file->window_n : n;
+    return file->window;
 }
 
 /* How long blocks are and how many are kept is known once the list is. 0: no memory. */
-static int file_blocks(struct list_file *f)
+static int file_blocks(struct list_file *file)
 {
-    const int whole = f->end <= LIST_WHOLE;
+    const int whole = file->end <= LIST_WHOLE;
 
-    if (f->block)
+    if (file->block)
         return 1;
-    f->each = whole ? FILE_CHUNK : LIST_BLOCK;
-    f->blocks = whole ? (uint32_t)(f->end / FILE_CHUNK) + 1 : LIST_BLOCKS;
-    if (!f->tag && !(f->tag = app_zeroed(f->blocks, sizeof *f->tag)))
+    file->each = whole ? FILE_CHUNK : LIST_BLOCK;
+    file->blocks = whole ? (uint32_t)(file->end / FILE_CHUNK) + 1 : LIST_BLOCKS;
+    if (!file->tag && !(file->tag = app_zeroed(file->blocks, sizeof *file->tag)))
         return 0;
-    return (f->block = app_resized(NULL, (size_t)f->blocks * f->each)) != NULL;
+    return (file->block = app_resized(NULL, (size_t)file->blocks * file->each)) != NULL;
 }
 
 /* Block i; *n: how much of it there is. */
-static const char *file_block(struct list_file *f, uint32_t i, size_t *n)
+static const char *file_block(struct list_file *file, uint32_t i, size_t *n)
 {
-    const size_t slot = i % f->blocks;
-    const uint64_t at = (uint64_t)i * f->each;
-    char *block = f->block + slot * f->each;
+    const size_t slot = i % file->blocks;
+    const uint64_t at = (uint64_t)i * file->each;
+    char *block = file->block + slot * file->each;
 
-    *n = at >= f->end ? 0 : f->end - at < f->each ? (size_t)(f->end - at) : f->each;
-    if (f->tag[slot] == i + 1)
+    *n = at >= file->end ? 0 : file->end - at < file->each ? (size_t)(file->end - at) : file->each;
+    if (file->tag[slot] == i + 1)
         return block;
-    f->tag[slot] = 0;
-    if (file_read(f, block, f->each, at) != (ssize_t)*n)
+    file->tag[slot] = 0;
+    if (file_read(file, block, file->each, at) != (ssize_t)*n)
         return NULL;
-    f->tag[slot] = i + 1;
+    file->tag[slot] = i + 1;
     return block;
 }
 
 /* Bytes of several blocks, one behind the other. */
-static const char *file_join(struct list_file *f, uint64_t at, size_t n, size_t *got)
+static const char *file_join(struct list_file *file, uint64_t at, size_t n, size_t *got)
 {
-    if (!list_room(&f->joined, &f->joined_cap, n + 1))
+    if (!list_room(&file->joined, &file->joined_cap, n + 1))
         return NULL;
     for (*got = 0; *got < n;) {
         const uint64_t here = at + *got;
-        const size_t skip = (size_t)(here % f->each);
+        const size_t skip = (size_t)(here % file->each);
         size_t have, take;
-        const char *block = file_block(f, (uint32_t)(here / f->each), &have);
+        const char *block = file_block(file, (uint32_t)(here / file->each), &have);
         if (!block)
             return NULL;
         if (have <= skip)
             break;
         take = have - skip < n - *got ? have - skip : n - *got;
-        memcpy(f->joined + *got, block + skip, take);
+        memcpy(file->joined + *got, block + skip, take);
         *got += take;
     }
-    return f->joined;
+    return file->joined;
 }
 
-const char *list_file_bytes(struct list_file *f, uint64_t at, size_t n, int ahead, size_t *got)
+const char *list_file_bytes(struct list_file *file, uint64_t at, size_t n, int ahead, size_t *got)
 {
     const char *block;
     size_t skip;
 
     *got = 0;
-    if (f->window_n && at >= f->window_at && at + n <= f->window_at + f->window_n) {
+    if (file->window_n && at >= file->window_at && at + n <= file->window_at + file->window_n) {
         *got = n;
-        return f->window + (at - f->window_at);
+        return file->window + (at - file->window_at);
     }
     if (ahead || n > FILE_CHUNK || at / LIST_BLOCK >= UINT32_MAX - 64)
-        return file_window(f, at, n, got);
-    if (!file_blocks(f))
+        return file_window(file, at, n, got);
+    if (!file_blocks(file))
         return NULL;
-    skip = (size_t)(at % f->each);
-    if (skip + n > f->each)
-        return file_join(f, at, n, got);
-    if (!(block = file_block(f, (uint32_t)(at / f->each), got)))
+    skip = (size_t)(at % file->each);
+    if (skip + n > file->each)
+        return file_join(file, at, n, got);
+    if (!(block = file_block(file, (uint32_t)(at / file->each), got)))
         return NULL;
     *got = *got <= skip ? 0 : *got - skip < n ? *got - skip : n;
     return block + skip;
 }
 
-void list_file_rest(struct list_file *f)
+void list_file_rest(struct list_file *file)
 {
-    free(f->window);
-    f->window = NULL;
-    f->window_cap = f->window_n = 0;
+    free(file->window);
+    file->window = NULL;
+    file->window_cap = file->window_n = 0;
 }
 
-int list_file_changed(const struct list_file *f)
+int list_file_changed(const struct list_file *file)
 {
     struct stat st;
-    return f->size != UINT64_MAX &&
-           (fstat(f->fd, &st) || (uint64_t)st.st_size != f->size ||
-            st.st_mtim.tv_sec != f->changed.tv_sec || st.st_mtim.tv_nsec != f->changed.tv_nsec);
+    return file->size != UINT64_MAX &&
+           (fstat(file->fd, &st) || (uint64_t)st.st_size != file->size ||
+            st.st_mtim.tv_sec != file->changed.tv_sec ||
+            st.st_mtim.tv_nsec != file->changed.tv_nsec);
 }
 
 /* ---- copies ------------------------------------------------------------- */
@@ -219,23 +220,23 @@ int list_read_all(int fd, void *p, size_t n, uint64_t at)
 }
 
 /* The copy takes the place of what it was made from. */
-static void file_replace(struct list_file *f, int fd)
+static void file_replace(struct list_file *file, int fd)
 {
-    if (f->fd > STDIN_FILENO)
-        close(f->fd);
-    f->fd = fd;
-    f->begin = 0;
-    f->end = (uint64_t)lseek(fd, 0, SEEK_CUR);
-    f->size = UINT64_MAX; /* nobody else knows it */
+    if (file->fd > STDIN_FILENO)
+        close(file->fd);
+    file->fd = fd;
+    file->begin = 0;
+    file->end = (uint64_t)lseek(fd, 0, SEEK_CUR);
+    file->size = UINT64_MAX; /* nobody else knows it */
 }
 
-static int file_spool(struct list_file *f, const volatile sig_atomic_t *stop)
+static int file_spool(struct list_file *file, const volatile sig_atomic_t *stop)
 {
     char *buf = app_resized(NULL, FILE_CHUNK);
     int fd = list_temporary(), err = fd < 0 ? -errno : buf ? 0 : ENOMEM;
 
     while (!err && !*stop) {
-        ssize_t n = read(f->fd, buf, FILE_CHUNK);
+        ssize_t n = read(file->fd, buf, FILE_CHUNK);
         if (n < 0 && errno != EINTR)
             err = errno;
         if (n == 0)
@@ -245,7 +246,7 @@ static int file_spool(struct list_file *f, const volatile sig_atomic_t *stop)
     }
     free(buf);
     if (fd >= 0)
-        file_replace(f, fd);
+        file_replace(file, fd);
     return err;
 }
 
@@ -286,19 +287,19 @@ static size_t file_recode(const uint8_t *p, size_t n, int big, uint32_t *high, c
     return len;
 }
 
-static int file_to_utf8(struct list_file *f, const volatile sig_atomic_t *stop)
+static int file_to_utf8(struct list_file *file, const volatile sig_atomic_t *stop)
 {
     char *buf = app_resized(NULL, FILE_CHUNK), *out = app_resized(NULL, FILE_CHUNK * 2);
     int fd = list_temporary(), err = fd < 0 ? -errno : buf && out ? 0 : ENOMEM;
     uint32_t high = 0;
     ssize_t n = 0;
 
-    for (uint64_t at = f->begin; !err && !*stop; at += (uint64_t)n) {
-        if ((n = file_read(f, buf, FILE_CHUNK, at)) <= 0)
+    for (uint64_t at = file->begin; !err && !*stop; at += (uint64_t)n) {
+        if ((n = file_read(file, buf, FILE_CHUNK, at)) <= 0)
             break;
-        size_t len =
-            file_recode((const uint8_t *)buf, (size_t)n, f->encoding == LIST_UTF16_BE, &high, out);
-        if (high && at + (uint64_t)n >= f->end)
+        size_t len = file_recode((const uint8_t *)buf, (size_t)n, file->encoding == LIST_UTF16_BE,
+                                 &high, out);
+        if (high && at + (uint64_t)n >= file->end)
             len += list_put_utf8(0xfffd, out + len);
         if ((size_t)n & 1)
             len += list_put_utf8(0xfffd, out + len);
@@ -309,13 +310,13 @@ static int file_to_utf8(struct list_file *f, const volatile sig_atomic_t *stop)
     free(buf);
     free(out);
     if (fd >= 0)
-        file_replace(f, fd);
+        file_replace(file, fd);
     return err;
 }
 
 /* ---- opening ------------------------------------------------------------ */
 
-int list_file_open(struct list_file *f, const char *path, const volatile sig_atomic_t *stop)
+int list_file_open(struct list_file *file, const char *path, const volatile sig_atomic_t *stop)
 {
     uint8_t peek[FILE_PEEK];
     struct stat st;
@@ -323,36 +324,36 @@ int list_file_open(struct list_file *f, const char *path, const volatile sig_ato
     ssize_t n;
     int err = 0;
 
-    memset(f, 0, sizeof *f);
-    f->fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
-    if (f->fd < 0 || fstat(f->fd, &st))
+    memset(file, 0, sizeof *file);
+    file->fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+    if (file->fd < 0 || fstat(file->fd, &st))
         return errno;
     if (S_ISDIR(st.st_mode))
         return EISDIR;
-    f->size = UINT64_MAX;
+    file->size = UINT64_MAX;
     if (S_ISREG(st.st_mode)) {
-        if (f->fd == STDIN_FILENO)
-            at = lseek(f->fd, 0, SEEK_CUR);
-        f->begin = at > 0 ? (uint64_t)at : 0;
-        f->end = (uint64_t)st.st_size;
-        f->size = f->end;
-        f->changed = st.st_mtim;
+        if (file->fd == STDIN_FILENO)
+            at = lseek(file->fd, 0, SEEK_CUR);
+        file->begin = at > 0 ? (uint64_t)at : 0;
+        file->end = (uint64_t)st.st_size;
+        file->size = file->end;
+        file->changed = st.st_mtim;
     } else
-        err = file_spool(f, stop);
+        err = file_spool(file, stop);
     if (err || *stop)
         return err;
-    if ((n = file_read(f, (char *)peek, sizeof peek, f->begin)) < 0)
+    if ((n = file_read(file, (char *)peek, sizeof peek, file->begin)) < 0)
         return errno;
-    f->encoding = file_encoding(peek, (size_t)n);
-    return f->encoding == LIST_UTF8 ? 0 : file_to_utf8(f, stop);
+    file->encoding = file_encoding(peek, (size_t)n);
+    return file->encoding == LIST_UTF8 ? 0 : file_to_utf8(file, stop);
 }
 
-void list_file_close(struct list_file *f)
+void list_file_close(struct list_file *file)
 {
-    if (f->fd > STDIN_FILENO)
-        close(f->fd);
-    free(f->window);
-    free(f->block);
-    free(f->tag);
-    free(f->joined);
+    if (file->fd > STDIN_FILENO)
+        close(file->fd);
+    free(file->window);
+    free(file->block);
+    free(file->tag);
+    free(file->joined);
 }
