@@ -129,11 +129,14 @@ static int addr_local(struct addr_scan *scan)
 /* "[192.0.2.1]" or "[IPv6:2001:db8::1]", and nothing behind it. */
 static int addr_literal(struct addr_scan *scan)
 {
-    const char *p = scan->text + scan->at + 1;
-    size_t n = scan->n - scan->at - 1;
-    size_t tag = n > 5 && quoth_same(p, 5, "ipv6:", 5) ? 5 : 0;
+    const size_t n = scan->n;
+    size_t from = scan->at + 1, tag = 0;
     scan->addr->flags |= QUOTH_ADDR_LITERAL;
-    if (n && p[n - 1] == ']' && quoth_ip_parse(&scan->addr->ip, p + tag, n - 1 - tag) == QUOTH_OK &&
+    if (from + 5 < n && quoth_same(scan->text + from, 5, "ipv6:", 5))
+        tag = 5;
+    from += tag;
+    if (from < n && scan->text[n - 1] == ']' &&
+        quoth_ip_parse(&scan->addr->ip, scan->text + from, n - 1 - from) == QUOTH_OK &&
         scan->addr->ip.len == (tag ? 16 : 4))
         return 1;
     scan->addr->ip.len = 0;
@@ -144,7 +147,7 @@ static int addr_literal(struct addr_scan *scan)
  * A-label. */
 static int addr_label(const struct addr_scan *scan, size_t from, int wide)
 {
-    if (from == scan->at)
+    if (scan->at <= from)
         return addr_fail(scan, QUOTH_ADDR_LABEL_EMPTY, from < scan->n ? from : from - 1);
     if (scan->text[from] == '-')
         return addr_fail(scan, QUOTH_ADDR_DOMAIN_HYPHEN, from);
@@ -198,11 +201,11 @@ static int addr_labels(struct addr_scan *scan)
     return 1;
 }
 
-/* Is it ASCII without a label that could be an A-label? Then IDNA changes nothing. */
-static int addr_plain(const char *p, size_t n)
+/* Is text[at..n) ASCII without a label that could be an A-label? Then IDNA changes nothing. */
+static int addr_plain(const char *text, size_t at, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
-        if ((uint8_t)p[i] > 0x7f || (p[i] == '-' && i + 1 < n && p[i + 1] == '-'))
+    for (; at < n; at++)
+        if ((uint8_t)text[at] > 0x7f || (text[at] == '-' && at + 1 < n && text[at + 1] == '-'))
             return 0;
     return 1;
 }
@@ -213,7 +216,7 @@ static int addr_idn(const struct addr_scan *scan, size_t first)
 {
     char ascii[ADDR_DOMAIN_MAX + 1];
     struct quoth_addr *addr = scan->addr;
-    if (addr_plain(scan->text + first, scan->n - first))
+    if (addr_plain(scan->text, first, scan->n))
         return 1;
     int n = quoth_idna_to_ascii(ascii, sizeof ascii, scan->text + first, scan->n - first);
     if (n == QUOTH_ENOSYS)
@@ -224,7 +227,9 @@ static int addr_idn(const struct addr_scan *scan, size_t first)
     addr->flags &= (uint8_t)~QUOTH_ADDR_SINGLE_LABEL;
     if (!addr_labels(&again))
         return addr_fail(scan, addr->fault, first);
-    return first + (size_t)n <= ADDR_MAX || addr_fail(scan, QUOTH_ADDR_LONG, first);
+    if (first + (size_t)n > ADDR_MAX)
+        return addr_fail(scan, QUOTH_ADDR_LONG, first);
+    return 1;
 }
 
 static int addr_whole(struct addr_scan *scan)
@@ -233,7 +238,7 @@ static int addr_whole(struct addr_scan *scan)
     if (!addr_local(scan))
         return 0;
     first = scan->at;
-    if (first == scan->n)
+    if (first >= scan->n)
         return addr_fail(scan, QUOTH_ADDR_DOMAIN_EMPTY, first);
     if (!(scan->text[first] == '[' ? addr_literal(scan) : addr_labels(scan)))
         return 0;
@@ -257,7 +262,7 @@ int quoth_addr_domain(const struct quoth_addr *addr, char *buf, size_t cap)
     const struct quoth_span *domain = &addr->domain;
     int literal = addr->flags & QUOTH_ADDR_LITERAL;
     if (!literal && (QUOTH_IDN || addr->flags & QUOTH_ADDR_UTF8_DOMAIN) &&
-        !addr_plain(domain->p, domain->n))
+        !addr_plain(domain->p, 0, domain->n))
         return quoth_idna_to_ascii(buf, cap, domain->p, domain->n);
     if (domain->n >= cap)
         return QUOTH_ESPACE;

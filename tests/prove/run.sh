@@ -19,7 +19,8 @@ harnesses='utf8 1
 reply 1
 dns 1
 name 2
-ip 1'
+ip 1
+addr 1'
 
 fail() { failed=$((failed + 1)); echo "FAILED $*"; }
 ok() { passed=$((passed + 1)); }
@@ -27,7 +28,7 @@ ok() { passed=$((passed + 1)); }
 eva() {         # eva PRECISION SOURCE...
     precision=$1; shift
     frama-c -c11 -machdep x86_64 -eva -eva-precision "$precision" -eva-split-return auto \
-        -cpp-extra-args="-std=c11 -Icore -I$here -I$B/gen -DQUOTH_IDN=1" "$@" 2>&1
+        -cpp-extra-args="-std=c11 -Icore -I$here -I$B/gen -DQUOTH_IDN=1" "$@" -metrics -metrics-eva-cover 2>&1
 }
 
 alarms() {      # alarms LOG: one a line, "FILE | what"
@@ -61,9 +62,12 @@ prove() {       # prove NAME PRECISION
         grep -A 2 '^\[eva:alarm\]' "$tmp/$name.log"
     }
     [ -z "$gone" ] || { fail "$name: argued in alarms.txt, and no alarm any more"; echo "$gone"; }
-    case $reached in
-    *': 100%') ok ;;
-    *) fail "$name: statements that nothing reaches: $reached" ;;
+    # What inner.h has in line bears a number here; of that a file may need a part.
+    missed=$(sed -n 's/^  \([a-z_0-9]*\): \([0-9]* stmts out of [0-9]*\) .*/\1 \2/p' "$tmp/$name.log" | awk '$2 != $6 && $1 !~ /_[0-9]+$/')
+    case $reached/$missed in
+    /*) fail "$name: nobody says how much is reached" ;;
+    */) ok ;;
+    *) fail "$name: statements that nothing reaches: $missed" ;;
     esac
     [ -n "$new$gone" ] || ok
     echo "$name: $reached, $(wc -l < "$tmp/$name.argued") alarms argued, $(($(date +%s) - start)) s"
