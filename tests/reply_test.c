@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include "quoth.h"
 #include "test.h"
+#include "reply_ref.h"
 
 static struct quoth_reply r;
 static size_t used;
@@ -397,6 +398,95 @@ TEST(C15) /* digits up to the end of the block: hear_n() gives no byte more */
     CHECK_STR(told("550\r\n"), "550 ");
 }
 
+/* ---- the same as a plain reference says (reply_ref.h) --------------------------- */
+
+static unsigned below(unsigned n)
+{
+    static uint64_t state = 1;
+
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return (unsigned)(state >> 33) % n;
+}
+
+/* Lines of a few pieces, most of them well formed, some with a byte changed. */
+static size_t made(char text[4000])
+{
+    static const char *const codes[] = {"250", "550", "250", "421", "354", "299", "559",
+                                        "560", "199", "600", "251", "55",  "5x0"};
+    static const char *const escs[] = {"5.1.1 ",  "2.0.0 ",    "2.1.5 ",  "5.1.1",   "5.999.0 ",
+                                       "5.01.1 ", "5.1.1000 ", "5.1.10 ", "4.1.1 ",  "3.5.4 ",
+                                       "5.1. ",   "5.1.1.",    " 5.1.1 ", "5.0.00 ", "55.1.1 ",
+                                       "2.0.0x",  "5..1 "};
+    static const char *const words[] = {"STARTTLS",
+                                        "starttls",
+                                        "SIZE",
+                                        "SIZE 100",
+                                        "Pipelining",
+                                        "SMTPUTF8",
+                                        "STARTTLSX",
+                                        "START",
+                                        "ENHANCEDSTATUSCODES",
+                                        "enhancedstatuscodesx",
+                                        "AUTH LOGIN",
+                                        "no such user",
+                                        "",
+                                        " ",
+                                        "  x",
+                                        "\x01\x1f \x7f",
+                                        "\r",
+                                        "\r\r",
+                                        "x\r",
+                                        "A",
+                                        "size"};
+    static const char *const ends[] = {"\r\n",   "\r\n",     "\r\n",      "\n",
+                                       "\r\r\n", "\r\r\r\n", "\r\r\r\r\n"};
+    const char *code = codes[below(13)];
+    size_t n = 0;
+
+    *text = 0;
+    for (unsigned line = below(5) + 1; line > 0; line--) {
+        const char *sign = line > 1 ? "-" : " ";
+        strcat(text, below(20) ? code : codes[below(13)]);
+        if (below(20) == 0)
+            sign = "x\0\t\0 \0-" + 2 * below(4);
+        strcat(text, below(20) ? sign : "");
+        strcat(text, below(2) ? escs[below(17)] : "");
+        for (unsigned k = below(3); k > 0; k--)
+            strcat(text, words[below(21)]);
+        strcat(text, ends[below(below(3) ? 3 : 7)]);
+    }
+    n = strlen(text);
+    for (unsigned k = below(3) ? 0 : 1 + below(3); k > 0 && n; k--)
+        text[below((unsigned)n)] = "\0\r\n 5.-2xE"[below(10)];
+    return below(10) ? n : below((unsigned)n + 1);
+}
+
+TEST(S02_reference)
+{
+    static struct ref_reply want;
+    char text[4000];
+
+    for (int i = 0; i < 60000 && !test_bad_checks; i++) {
+        const size_t n = made(text);
+        int rc = pieces(&r, text, n, below((unsigned)n + 1), &used);
+        ref_reply(&want, text, n);
+        CHECK_INT(rc, want.rc);
+        CHECK_INT(used, want.used);
+        if (rc != QUOTH_OK || want.rc != QUOTH_OK)
+            continue;
+        CHECK_INT(r.said.code, want.code);
+        CHECK(r.said.esc[0] == want.esc[0] && r.said.esc[1] == want.esc[1] &&
+              r.said.esc[2] == want.esc[2]);
+        CHECK_INT(r.ext, want.ext);
+        CHECK_INT(r.lines, want.lines);
+        CHECK_INT(r.flags, want.flags);
+        CHECK_INT(r.said.n, want.n < QUOTH_SAID_MAX ? want.n : QUOTH_SAID_MAX);
+        CHECK(!memcmp(r.words, want.words, r.said.n));
+        if (test_bad_checks)
+            printf("    %.*s\n", (int)n, text);
+    }
+}
+
 int main(void)
 {
     RUN(S01);
@@ -420,5 +510,6 @@ int main(void)
     RUN(S20);
     RUN(C14);
     RUN(C15);
+    RUN(S02_reference);
     return report("reply");
 }
