@@ -349,7 +349,7 @@ result O01-json-escapes $?
 grep -q '"input":"jürgen@quoth.net"' "$tmp/out"; result O01-letters-stay $?
 
 # ---- O05: files ----
-{ printf '\357\273\277one@quoth.net\r\n\r\n'; printf 'two@@quoth.net\n   \n'; \
+{ printf '\357\273\277one@quoth.net\r\n\r\n'; printf 'two@@quoth.net\n   \n'
     printf 'thr\000ee@quoth.net\n'
   printf 'f\377our@quoth.net\n'; head -c 10000000 /dev/zero \
       | tr '\0' x; printf '\none@quoth.net'; } > "$tmp/list"

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Every harness reads its committed seeds once, under the sanitizers. Last line: "fuzz: N passed, N
-# failed". SPDX-License-Identifier: MIT
+# failed".
+# SPDX-License-Identifier: MIT
 set -u
 B=${B:-build}
 passed=0 failed=0

@@ -140,8 +140,7 @@ run -o "$dir/want" --ordered --force
 sort "$dir/want" > "$dir/want.sorted"
 rm -f "$dir"/out*
 
-# ---- E14: the cache is written to all the time; killed at any moment, what is in it is right
-# -------------
+# ---- E14: the cache is written to all the time; killed at any moment, what is in it is right ----
 told() { sed -n 's/^\(.*"reason":"[a-z_]*"\).*"line":\([0-9]*\),.*/\2 \1/p' "$1" | sort; }
 run --format json -o "$dir/out.told"
 told "$dir/out.told" > "$dir/want.told"
@@ -192,8 +191,7 @@ for round in 1 2 3 4 5 6 7 8; do
 done
 echo "$refusals of 8 were refused"
 
-# ---- somebody edits an output that was cut off, or one that is finished
-# --------------------------------
+# ---- somebody edits an output that was cut off, or one that is finished ----
 edits() {       # FILE N: in one of five ways
     case $2 in
     0) sed -i '2s/./X/' "$1" ;;
@@ -228,8 +226,7 @@ for ordered in 0 1; do
 done
 rm -f "$dir"/out*
 
-# ---- a journal that is gone, another name, two at once, a terminal that is closed
-# -----------------------
+# ---- a journal that is gone, another name, two at once, a terminal that is closed ----
 cut_off INT -o "$dir/out"
 mv "$dir/out.quoth-journal" "$dir/journal"
 cp "$dir/out" "$dir/kept"
@@ -296,8 +293,7 @@ run -o "$dir/out" --resume
 check 'a finished one is left alone' equal $? 0
 check 'and stays' same "$dir/out" 0
 
-# ---- a full disk
-# --------------------------------------------------------------------------------------
+# ---- a full disk ---------------------------------------------------------
 full() {        # ORDERED, in a mount namespace
     local lists=(-f "$dir/list.csv") options=(-o "$dir/disk/out" --resume) status rounds=0 kb=40
     mkdir -p "$dir/disk" && mount -t tmpfs -o size=${kb}k none "$dir/disk" || return 1

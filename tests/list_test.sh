@@ -3,7 +3,8 @@
 # order, how often.
 #
 # QUOTH is the command to test. Every process is ended by its pid. The last line is "list: N passed,
-# N failed". SPDX-License-Identifier: MIT
+# N failed".
+# SPDX-License-Identifier: MIT
 set -u
 LC_ALL=C; export LC_ALL
 QUOTH=${QUOTH:-build/quoth}
@@ -79,7 +80,7 @@ check 'not over the list itself' equal $status 64
 check 'which is still there' cmp -s "$dir/one" "$dir/self"
 dry -f "$dir/one" -o "$dir/none/out"
 check 'no such directory: 70' equal $status 70
-check 'too few open files: 70' equal "$( (ulimit -n 50; "$QUOTH" --sandbox -f "$dir/one") 2>&1; \
+check 'too few open files: 70' equal "$( (ulimit -n 50; "$QUOTH" --sandbox -f "$dir/one") 2>&1
     echo $?)" \
     "$(printf \
     'quoth: address: each line\nquoth: ulimit -n: this needs 64 open files at least\nquoth: cannot go on\n70')"
@@ -117,8 +118,7 @@ check 'and nothing is behind it' equal "$(tail -n 1 "$dir/out" | cut -c 1-10)" '
 check 'the summary adds up' equal "$(sed -n 's/.*"total":\([0-9]*\),.*/\1/p' "$dir/out" \
     | tail -n 1)" "$(wc -l < "$dir/want")"
 
-# ---- TLS: the second conversation with a host needs no certificate
-# ------------------------------------
+# ---- TLS: the second conversation with a host needs no certificate -------
 box_log() {
     : > "$dir/box" # or the line of the one before would pass for its own
     "$QUOTH" sandbox --port "$port" --log > "$dir/box" 2> "$dir/box.err" &
@@ -155,8 +155,7 @@ else
 fi
 up
 
-# ---- several addresses as arguments: the manners of a list, and the order given
-# -------------------------
+# ---- several addresses as arguments: the manners of a list, and the order given ----
 down
 box_log
 several="nobody@good.test any@catchall.test jane@@ full@good.test jane@good.test gone@good.test nobody@good.test"
@@ -181,8 +180,7 @@ check 'T9 and its own line is told' equal "$(awk \
 down
 up
 
-# ---- order, duplicates, line numbers
-# -----------------------------------------------------------------
+# ---- order, duplicates, line numbers -------------------------------------
 i=0
 : > "$dir/mixed"
 while [ $i -lt 300 ]; do
@@ -223,8 +221,7 @@ check '--only, and nothing else' equal "$(wc -l < "$dir/out")" 121
 check '--only: all are counted' has \
     '"total":300,"unknown":0,"deliverable":60,"undeliverable":180,"risky":60,' "$dir/out"
 
-# ---- quiet, progress, summary
-# -----------------------------------------------------------------------------
+# ---- quiet, progress, summary --------------------------------------------
 began=$(date +%s)
 ask -f "$dir/mixed"
 check 'the table at the end' has '^  deliverable  *60   20.0 %$' "$dir/err"
@@ -267,8 +264,7 @@ else
     echo 'SKIPPED the display: no terminal can be made here'
 fi
 
-# ---- outputs: how they are written, and over what
-# -----------------------------------------------------------
+# ---- outputs: how they are written, and over what ------------------------
 for end in csv CSV json ndjson jsonl txt; do
     dry -f "$dir/one" -o "$dir/named.$end"
     printf '%s ' "$(head -c 8 "$dir/named.$end")"
@@ -328,7 +324,7 @@ dry -f "$dir/one" -o "$dir/new.csv" --resume
 check 'L05 an old journal is refused in words' has 'an older quoth has written it' "$dir/err"
 ( ulimit -f 1; "$QUOTH" --syntax-only -q -f "$dir/mixed" -o "$dir/limited.csv" ) 2> "$dir/err"
 check 'L08 a limit of file sizes is a full disk' equal $? 74
-( "$QUOTH" --sandbox="$port" --pace off --no-wait -f "$dir/mixed" -o "$dir/piped.csv" 2>&1; \
+( "$QUOTH" --sandbox="$port" --pace off --no-wait -f "$dir/mixed" -o "$dir/piped.csv" 2>&1
     echo $? > "$dir/status" ) | :
 check 'L08 nobody reads what is said: the run goes on' equal "$(cat "$dir/status") $(wc -l \
     < "$dir/piped.csv")" '1 301'
@@ -336,8 +332,7 @@ check 'L08 nobody reads what is said: the run goes on' equal "$(cat "$dir/status
 kill -HUP $pid 2> /dev/null; wait $pid
 check 'L08 nohup(1) is respected' fewer $? 4
 
-# ---- CSV
-# -----------------------------------------------------------------------------------------------------
+# ---- CSV -----------------------------------------------------------------
 printf \
     'name,Email,"a ""b"""\r\n"Doe, Jane",jane@good.test,"x\r\ny"\r\nNobody,nobody@good.test,=1+1\r\n' \
     > "$dir/t.csv"
@@ -477,8 +472,7 @@ else
     echo 'SKIPPED a screen: python3 is not here'
 fi
 
-# ---- what it was taken for
-# ------------------------------------------------------------------------------------
+# ---- what it was taken for -----------------------------------------------
 printf \
     'Export, as of January\n\nName;Owner Email;E-Mail\nDoe;boss@six.test;\nRoe;boss@six.test;<jane@good.test>\n' \
     > "$dir/look.csv"
@@ -532,8 +526,7 @@ check '--anyway: they are asked' equal $status 1
 dry --skip 4 -f "$dir/letter.txt"
 check '--skip' equal "$status $(grep -c jane "$dir/out")" '3 1'
 
-# ---- a list that changes while it is checked
-# ------------------------------------------------------------------
+# ---- a list that changes while it is checked -----------------------------
 awk \
     'BEGIN { for (i = 0; i < 300; i++) print "u" i "@slow" i % 3 ".good.test"; print "jane@slow.test" }' \
     > "$dir/moving"
@@ -548,8 +541,7 @@ check 'T3 it stops' equal $? 70
 check 'T3 and says why' has 'the list changed while it was read' "$dir/err"
 check 'T3 no verdict stands beside another address' lacks '^w' "$dir/moved"
 
-# ---- shards
-# --------------------------------------------------------------------------------------------------
+# ---- shards --------------------------------------------------------------
 i=0
 while [ $i -lt 1000 ]; do i=$((i + 1)); echo "u$i@d$((i % 200)).net"; done > "$dir/many"
 printf 'a@b@c\n' >> "$dir/many"
@@ -577,8 +569,7 @@ done > "$dir/sizes"
 check 'case and script of a domain do not matter' equal "$(grep -c '[13]' "$dir/sizes")" 0
 check 'SipHash-2-4, key 0, of example.net, modulo 7' equal "$(sed -n 1p "$dir/sizes")" 2
 
-# ---- parts joined
-# ------------------------------------------------------------------------------------------
+# ---- parts joined --------------------------------------------------------
 awk 'BEGIN { for (i = 0; i < 600; i++) print "u" i "@d" i % 50 ".net, w" i "@e" i % 7 ".net" }' \
     > "$dir/whole"
 joined() {      # FORMAT OPTION...: parts of a list, given in any order, are what one run writes
@@ -748,7 +739,7 @@ END
 }
 pairs_of | while IFS='|' read -r want options; do
     code=${want%% *} pattern=$(echo "${want#* }" | sed 's/ *$//')
-    ( cd "$dir" && eval "'$command' --syntax-only $options" > both 2>&1 < /dev/null; \
+    ( cd "$dir" && eval "'$command' --syntax-only $options" > both 2>&1 < /dev/null
         echo $? > status )
     [ "$(cat "$dir/status")" = "$code" ] && grep -q -e "$pattern" "$dir/both" && continue
     echo "  $options: $(cat "$dir/status"), not $code with \"$pattern\": $(head -n 1 "$dir/both")"
@@ -840,8 +831,7 @@ head -n 4 "$dir/formed" > "$dir/few"
 ask --format json -f "$dir/few"
 check 'L11 four of them are too few' lacks domain_pattern "$dir/out"
 
-# ---- the cache
-# ---------------------------------------------------------------------------------------------------
+# ---- the cache -----------------------------------------------------------
 ask --format csv --ordered --cache "$dir/cache" -f "$dir/mixed"
 cut -d, -f1-5 "$dir/out" > "$dir/first"
 check 'G07 the first run asks' lacks 'from the cache' "$dir/err"
@@ -876,7 +866,7 @@ ask --format json --ordered --skip-providers=six.test,nosuch.example -f "$dir/sk
 check 'G10 not asked' has '"input":"jane@six.test","verdict":"unknown","reason":"provider_policy"' \
     "$dir/out"
 check 'G10 the others are' has '"input":"jane@good.test","verdict":"deliverable"' "$dir/out"
-check 'G10 off by default' equal "$(ask --format json -f "$dir/skip"; \
+check 'G10 off by default' equal "$(ask --format json -f "$dir/skip"
     grep -c provider_policy "$dir/out")" 0
 ask --dry-run --skip-providers -f "$dir/skip"
 check 'G10 the built-in list' equal $status 0
@@ -905,8 +895,7 @@ refused Z 'max-time' --max-time 0 -f "$dir/one"
 refused Z 'max-time' --max-time 41d -f "$dir/one"
 down
 
-# ---- --dry-run
-# ------------------------------------------------------------------------------------------------------
+# ---- --dry-run -----------------------------------------------------------
 up
 ask --dry-run -f "$dir/mixed" -o "$dir/dry.out"
 check 'dry run: exit code' equal $status 0
@@ -918,8 +907,7 @@ check 'dry run: limits that were given' equal "$(grep -c -e 'conversation  *7$' 
     -e 'IP address  *3$' -e ' 1,234 ms$' -e 'at once  *9$' "$dir/out")" 4
 down
 
-# ---- a million lines
-# ---------------------------------------------------------------------------------------------------
+# ---- a million lines -----------------------------------------------------
 awk \
     'BEGIN { for (i = 1; i <= 1000000; i++) print (i % 1000 ? "u" i "@d" i % 50000 ".net" : "no.address") }' \
     > "$dir/million"

@@ -114,7 +114,7 @@ says 64 'quoth: spf: who sends? --ip IP; or a NAME, for what it costs' --from a@
 json='{"kind":"spf","domain":"example.com","ip":null,"helo":null,"from":null,"result":"softfail","why":"match","bad_at":null,"dns":"data","chain":[{"domain":"example.com","record":"v=spf1 include:a.test mx ?include:b.test ~all","term":"~all"}],"terms":5,"voids":1,"voids_ipv6":1,"costs":[{"term":"include:a.test","terms":2,"voids":1},{"term":"mx","terms":1,"voids":0},{"term":"?include:b.test","terms":2,"voids":0}],"queries":8,"ms":'
 case $("$quoth" spf --nameserver "$ns" --format json example.com) in
     "$json"*,\"v\":1}) passed=$((passed + 1)) ;;
-    *) failed=$((failed + 1)); echo "FAILED quoth spf --format json:"; \
+    *) failed=$((failed + 1)); echo "FAILED quoth spf --format json:"
         "$quoth" spf --nameserver "$ns" --format json example.com ;;
 esac
 "$quoth" spf --nameserver "$ns" --explain --ip 192.0.2.1 example.com > "$B/tests/spf_explain.txt"

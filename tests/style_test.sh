@@ -11,7 +11,7 @@
 # SPDX-License-Identifier: MIT
 set -u
 FORMAT_VERSION=14       # Debian 12's; others lay some lines out in another way
-WIDE_MAX=410            # to be lowered, never raised
+WIDE_MAX=320            # to be lowered, never raised
 passed=0 failed=0
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT

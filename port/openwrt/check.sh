@@ -86,10 +86,10 @@ check 'call: with a service, the service is asked' \
     '^http://127.0.0.1:8025/api/v1/check?address=a%2bb%26c%3d%2541%20%c3%a9@example.com&wait_s=23$' \
     "$tmp/asked"
 
-init() { (STUB="$here/stub"; . "$here/stub/rc.common.sh"; . "$here/files/quoth.init"; \
+init() { (STUB="$here/stub"; . "$here/stub/rc.common.sh"; . "$here/files/quoth.init"
     start_service); }
 check 'init: off as installed' [ -z "$(init)" ]
-check 'init: on, with what it was told' [ "$(mkdir() { :; }; chmod() { :; }; \
+check 'init: on, with what it was told' [ "$(mkdir() { :; }; chmod() { :; }
     config_enabled=1 config_callback=1
     config_state_dir="$tmp" config_list_gate='127.0.0.1:1 unix:/var/run/gate' \
         config_list_route='a.b=10.0.0.5'; init)" = \

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Round trips a verdict costs: in the simulated world, over real sockets, and with a real server,
-# which wants root. SPDX-License-Identifier: MIT
+# which wants root.
+# SPDX-License-Identifier: MIT
 set -eu
 B=${B:-build}
 echo "simulated world, 50 ms each way:"

@@ -7,7 +7,8 @@
 #   rtt_postfix.sh client BUILD     waits for both, asks five times each, prints the least and the median
 #
 # A busy machine only adds to it, so the least counts: 3 says that it is more than MOST, 4 that
-# there is no Postfix. SPDX-License-Identifier: MIT
+# there is no Postfix.
+# SPDX-License-Identifier: MIT
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 half=$1 build=$(cd "$2" && pwd) || exit 1

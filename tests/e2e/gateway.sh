@@ -1,10 +1,12 @@
 #!/bin/bash
-# gateway.sh - a real Postfix and a real Exim ask `quoth serve --gate`, whose inner servers are the sandbox.
+# gateway.sh - a real Postfix and a real Exim ask `quoth serve --gate`, whose inner servers are the
+# sandbox.
 #
 #   tests/e2e/gateway.sh [BUILD]
 #
-# Everything runs in namespaces of its own; without root it is skipped, loudly. Each line of `rows` is an RCPT to one face
-# of that Postfix (gateway-master.cf) and how its reply must begin. Last line: "gateway-e2e: N passed, N failed".
+# Everything runs in namespaces of its own; without root it is skipped, loudly. Each line of `rows`
+# is an RCPT to one face of that Postfix (gateway-master.cf) and how its reply must begin. Last
+# line: "gateway-e2e: N passed, N failed".
 # SPDX-License-Identifier: MIT
 [ -n "${BASH_VERSION-}" ] || exec bash "$0" "$@"
 set -u
@@ -18,7 +20,8 @@ if [ "${1-}" != --inside ]; then
     tests/e2e/fetch.sh "$build/deps/e2e" || echo 'gateway-e2e: some servers are missing'
     unshare -n -m -p -f --mount-proc --kill-child true 2> /dev/null && [ "$(id -u)" = 0 ] ||
         { echo 'SKIPPED gateway-e2e: it needs root and namespaces'; end; }
-    exec timeout --foreground -k 2 900 unshare -n -m -p -f --mount-proc --kill-child "$BASH" tests/e2e/gateway.sh --inside "$build"
+    exec timeout --foreground -k 2 900 unshare -n -m -p -f --mount-proc \
+        --kill-child "$BASH" tests/e2e/gateway.sh --inside "$build"
 fi
 
 QUOTH=$PWD/$2/quoth ROOT=$PWD/$2/deps/e2e/root
@@ -56,8 +59,10 @@ lab_users || { echo 'SKIPPED gateway-e2e: no accounts of its own here'; end; }
 "$QUOTH" sandbox --port 2525 --quiet > "$LAB/log/sandbox" 2>&1 < /dev/null &
 until grep -q '^ready' "$LAB/log/sandbox"; do kill -0 $! || end; sleep 0.05; done
 serve() {
-    "$QUOTH" serve --sandbox --gate "unix:$LAB/gate" --gate "127.0.66.1:8026" --gate-domain good.test \
-        --gate-domain blocked.test --gate-domain nosuch.test --gate-domain nullmx.test --callback 2>> "$LAB/log/serve" < /dev/null &
+    "$QUOTH" serve --sandbox --gate "unix:$LAB/gate" --gate "127.0.66.1:8026" \
+        --gate-domain good.test \
+        --gate-domain blocked.test --gate-domain nosuch.test --gate-domain nullmx.test --callback \
+        2>> "$LAB/log/serve" < /dev/null &
     server=$!
     until [ -S "$LAB/gate" ]; do kill -0 $server || end; sleep 0.05; done
     chgrp daemon "$LAB/gate"
@@ -66,10 +71,13 @@ serve() {
 serve
 
 # What contrib/ has, for the paths of this lab.
-contrib() { sed "s|unix:quoth/gate|unix:$LAB/gate|; s|/run/quoth/gate|$LAB/gate|" "port/gateway/contrib/$1"; }
+contrib() {
+    sed "s|unix:quoth/gate|unix:$LAB/gate|; s|/run/quoth/gate|$LAB/gate|" "port/gateway/contrib/$1"
+}
 name=gateway
 lab_write() {   # as lab.sh has it, and the lines of contrib behind main.cf
-    sed -e "s|@LAB@|$LAB|g; s|@NET@|$NET|g; s|@POSTFIX@|${POSTFIX-}|g; s|@NAME@|${name-}|g" "$LAB_HERE/$1" > "$2"
+    sed -e "s|@LAB@|$LAB|g; s|@NET@|$NET|g; s|@POSTFIX@|${POSTFIX-}|g; s|@NAME@|${name-}|g" \
+        "$LAB_HERE/$1" > "$2"
     [ "$1" != gateway-main.cf ] || contrib postfix.cf >> "$2"
 }
 lab_postfix gateway "$NET.10" gateway-main.cf gateway-master.cf
@@ -110,18 +118,24 @@ else
     echo "SKIPPED Postfix: ${LAB_WHY[gateway]-}"
 fi
 
-# A real Sendmail, with the lines of contrib/sendmail.mc. Its senders must have a domain that it can look up, or none.
+# A real Sendmail, with the lines of contrib/sendmail.mc. Its senders must have a domain that it can
+# look up, or none.
 sendmail=$(lab_find /usr/libexec/sendmail/sendmail) && m4=$(lab_find /usr/bin/m4) || sendmail=
 if [ -n "$sendmail" ]; then
     mkdir -p "$LAB/sendmail/queue" && chmod 700 "$LAB/sendmail/queue"
     : > "$LAB/sendmail/aliases"
-    { sed "s|@LAB@|$LAB|g; s|@NET@|$NET|g" tests/e2e/sendmail.mc; contrib sendmail.mc; } > "$LAB/sendmail/quoth.mc"
+    {
+        sed "s|@LAB@|$LAB|g; s|@NET@|$NET|g" tests/e2e/sendmail.mc
+        contrib sendmail.mc
+    } > "$LAB/sendmail/quoth.mc"
     cf=$ROOT/usr/share/sendmail/cf/; [ -d "$cf" ] || cf=/usr/share/sendmail/cf/
-    "$m4" -D_CF_DIR_="$cf" "$cf/m4/cf.m4" "$LAB/sendmail/quoth.mc" > "$LAB/sendmail/sendmail.cf" 2> "$LAB/log/m4"
+    "$m4" -D_CF_DIR_="$cf" "$cf/m4/cf.m4" "$LAB/sendmail/quoth.mc" > "$LAB/sendmail/sendmail.cf" \
+        2> "$LAB/log/m4"
     lab_start sendmail "$NET.14" 25 "$sendmail" -C "$LAB/sendmail/sendmail.cf" -bD
     if lab_has sendmail; then
         check 'Y05 Sendmail yes' "$(rcpt 14 jane@good.test '')" '250 2.1.5'
-        check 'Y05 Sendmail no' "$(rcpt 14 nobody@good.test '')" '550 5.1.1 <nobody@good.test>... no such mailbox'
+        check 'Y05 Sendmail no' "$(rcpt 14 nobody@good.test '')" \
+            '550 5.1.1 <nobody@good.test>... no such mailbox'
         check 'Y05 Sendmail no domain' "$(rcpt 14 x@nosuch.test '')" '550 5.1.1'
         check 'Y05 Sendmail not known' "$(rcpt 14 x@blocked.test '')" '451 4.2.1'
         check 'Y05 Sendmail not ours' "$(rcpt 14 x@elsewhere.test '')" '250 2.1.5'
@@ -139,7 +153,11 @@ fi
 # A real Exim, with the lines of contrib/exim.acl.
 exim=$(lab_find /usr/sbin/exim4) || exim=
 if [ -n "$exim" ]; then
-    { sed "s|@LAB@|$LAB|g; s|@NET@|$NET|g" tests/e2e/gateway-exim.conf; contrib exim.acl; printf '  accept\n'; } > "$LAB/acl.conf"
+    {
+        sed "s|@LAB@|$LAB|g; s|@NET@|$NET|g" tests/e2e/gateway-exim.conf
+        contrib exim.acl
+        printf '  accept\n'
+    } > "$LAB/acl.conf"
     mkdir -p "$LAB/exim" && chown Debian-exim "$LAB/exim"
     lab_start eximgate "$NET.16" 25 "$exim" -C "$LAB/acl.conf" -bdf
     if lab_has eximgate; then
@@ -152,11 +170,16 @@ if [ -n "$exim" ]; then
     fi
 fi
 : > "$LAB/exim.conf"
-ask() { LD_LIBRARY_PATH=$LIBS "$exim" -C "$LAB/exim.conf" -be "\${readsocket{$1}{rcpt $2\\n}{5s}{}{unknown}}" 2>&1; }
+ask() {
+    LD_LIBRARY_PATH=$LIBS "$exim" -C "$LAB/exim.conf" -be \
+        "\${readsocket{$1}{rcpt $2\\n}{5s}{}{unknown}}" 2>&1
+}
 if [ -n "$exim" ]; then
     check 'Y05 readsocket yes' "$(ask "$LAB/gate" jane@good.test)" 'deliverable'
-    check 'Y05 readsocket no' "$(ask "$LAB/gate" nobody@good.test)" 'undeliverable user_unknown 550 5.1.1 ('
-    check 'Y05 readsocket over TCP' "$(ask inet:127.0.66.1:8026 nobody@good.test)" 'undeliverable user_unknown'
+    check 'Y05 readsocket no' "$(ask "$LAB/gate" nobody@good.test)" \
+        'undeliverable user_unknown 550 5.1.1 ('
+    check 'Y05 readsocket over TCP' "$(ask inet:127.0.66.1:8026 nobody@good.test)" \
+        'undeliverable user_unknown'
     check 'Y05 readsocket not known' "$(ask "$LAB/gate" x@blocked.test)" 'unknown verifying'
     check 'Y05 readsocket not ours' "$(ask "$LAB/gate" x@elsewhere.test)" 'skipped'
     kill -TERM $server
