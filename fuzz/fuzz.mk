@@ -9,19 +9,21 @@ FUZZ_pace       = $(ENGINE:%=port/%.c)
 FUZZ_http       = port/serve/http.c $(LLHTTP_C)
 FUZZ_web        = port/fetch/answer_llhttp.c $(LLHTTP_C)
 FUZZ_INC        = -Itests $(addprefix -Iport/,app cli list serve fetch) $(LLHTTP_INC)
-# libFuzzer watches each comparison, to guess what is compared with. The extractor costs by the byte, and machines hash
-# and copy all the time: half of their time goes there. The words of their records are guessed by spf_term and tags.
-FUZZ_PLAIN      = find spf domain
+# libFuzzer watches each comparison, to guess what is compared with. What costs by the byte, and machines that hash and
+# copy all the time, spend half of their time there. The words of their records are guessed by spf_term and tags.
+FUZZ_PLAIN      = find dkim judge spf domain
 FUZZ_CC_plain   = -fno-sanitize-coverage=trace-cmp
-FUZZ_LEN_find   = 64
+# It weighs inputs by how rare is what they reach. For what takes microseconds that costs more than the run.
+FUZZ_FAST       = ip name spf_term tags dkim policy tlsa find zone
 # Small records: no seed is longer, and at libFuzzer's 4,096 bytes they run at about half of that rate.
+FUZZ_LEN_find     = 64
 FUZZ_LEN_spf_term = 512
 FUZZ_LEN_tags     = 384
 FUZZ_LEN_dkim     = 132
 FUZZ_LEN_tlsa     = 80
+FUZZ_RUN          = $(if $(FUZZ_LEN_$1),-max_len=$(FUZZ_LEN_$1)) $(if $(filter $1,$(FUZZ_FAST)),-entropic=0)
 T       ?= reply
 S       ?= 60
-L       ?= $(FUZZ_LEN_$(T))
 
 .SECONDEXPANSION:
 # Core is compiled once for all harnesses: watched, and plain.
@@ -41,11 +43,12 @@ $(B)/fuzz/%: fuzz/%.c $$(FUZZ_$$*) fuzz/dns_input.h $$(call FUZZ_CORE,$$*)
 
 fuzz: $(B)/fuzz/$(T)                    ## Fuzz one target: make fuzz T=reply S=60
 	@mkdir -p $(B)/fuzz/found/$(T)
-	$(B)/fuzz/$(T) -max_total_time=$(S) $(if $(L),-max_len=$(L)) -print_final_stats=1 -artifact_prefix=$(B)/fuzz/found/ \
+	$(B)/fuzz/$(T) -max_total_time=$(S) $(call FUZZ_RUN,$(T)) $(if $(L),-max_len=$(L)) -print_final_stats=1 -artifact_prefix=$(B)/fuzz/found/ \
 	    $(B)/fuzz/found/$(T) fuzz/corpus/$(T)
 
 fuzz-rates: $(FUZZ:%=$(B)/fuzz/%)       ## A row a harness: runs a second, longest input, findings: make fuzz-rates S=10
-	$(QUIET)B=$(B) sh fuzz/rates.sh $(if $(filter command line,$(origin S)),$(S),10) $(foreach t,$(FUZZ),$t:$(FUZZ_LEN_$t))
+	$(QUIET)B=$(B) sh fuzz/rates.sh $(if $(filter command line,$(origin S)),$(S),10) \
+	    $(foreach t,$(FUZZ),"$t $(call FUZZ_RUN,$t)")
 
 fuzz-seeds: $(B)/fuzz/$(T)              ## Keep of what was found the fewest inputs that reach more: make fuzz-seeds T=reply
 	$(B)/fuzz/$(T) -set_cover_merge=1 -use_counters=0 -max_len=1200 fuzz/corpus/$(T) $(B)/fuzz/found/$(T)

@@ -1,7 +1,8 @@
 #!/bin/sh
-# rates.sh SECONDS HARNESS:[LENGTH]... - each harness over its seeds for so many seconds, and a row of each:
-#   name, runs a second, bytes of the longest input, findings
-# What it finds is in build/fuzz/found, and the exit status is 1. Nothing is added to the seeds.
+# rates.sh SECONDS "HARNESS [OPTION]..."... - each harness over its seeds for so many seconds, and
+# a row of each: its name; runs a second of its own time on a core, and of the clock; bytes of the
+# longest input; findings. What it finds is in build/fuzz/found, and the exit status is 1. Nothing
+# is added to the seeds.
 # SPDX-License-Identifier: MIT
 set -u
 B=${B:-build} seconds=$1 rc=0
@@ -9,19 +10,39 @@ shift
 new=$(mktemp -d) || exit 1
 trap 'rm -rf "$new"' EXIT
 mkdir -p "$B/fuzz/found"
-echo "harness      runs/s  bytes  findings"
-for one; do
-    t=${one%%:*} length=${one#*:}
-    rm -rf "$new"/*
-    mkdir "$new/inputs"
-    "$B/fuzz/$t" -max_total_time="$seconds" ${length:+-max_len=$length} -print_final_stats=1 \
-        -artifact_prefix="$B/fuzz/found/" "$new/inputs" "fuzz/corpus/$t" > "$new/log" 2>&1
+
+hunt() {        # hunt HARNESS [OPTION]...: what it printed, and the time it took
+    harness=$1
+    shift
+    "$B/fuzz/$harness" -max_total_time="$seconds" "$@" -print_final_stats=1 \
+        -artifact_prefix="$B/fuzz/found/" "$new/inputs" "fuzz/corpus/$harness" 2>&1
     ended=$?
-    awk -v t="$t" -v length_is="$length" -v ended=$ended '
-        /will not generate inputs larger than/ { length_is = $(NF - 1) }
+    times       # of this shell; of what it ran
+    return $ended
+}
+
+echo "harness      runs/s of a core   of the clock  bytes  findings"
+for one; do
+    rm -rf "${new:?}"/*
+    mkdir "$new/inputs"
+    # shellcheck disable=SC2086 # its options are words
+    (hunt $one) > "$new/log"
+    ended=$?
+    awk -v one="$one" -v ended=$ended '
+        BEGIN { split(one, of, " ") }
+        match(one, /max_len=[0-9]+/) { longest = substr(one, RSTART + 8, RLENGTH - 8) }
+        /will not generate inputs larger than/ { longest = $(NF - 1) }
         /average_exec_per_sec/ { rate = $2 }
-        /Test unit written to/ { found++; where = $NF }
-        END { printf "%-12s %6d %6d  %d%s\n", t, rate, length_is, ended && !found ? 1 : found, where ? "  " where : "" }' "$new/log"
+        /number_of_executed_units/ { runs = $2 }
+        /Test unit written to/ { found++; where = "  " $NF }
+        /^[0-9]+m[0-9.]+s [0-9]+m[0-9.]+s$/ {
+            split($0, time, /[ms ]+/)
+            spent = (time[1] + time[3]) * 60 + time[2] + time[4]
+        }
+        END {
+            printf "%-12s %16d %14d %6d  ", of[1], spent ? runs / spent : 0, rate, longest
+            print (ended && !found ? 1 : found + 0) where
+        }' "$new/log"
     [ $ended = 0 ] || rc=1
 done
 exit $rc
