@@ -18,7 +18,7 @@ import subprocess
 import threading
 
 from browser import Browser
-from server import QUOTH, TOKEN, WORLD, Server, answer, everything, fails, path, problem, suite, token_file
+from server import QUOTH, TOKEN, WORLD, Sandbox, Server, answer, everything, fails, path, problem, suite, token_file
 
 
 # ---- B01: malformed requests, over a socket
@@ -270,6 +270,33 @@ def B16_fresh():
         problem(s.check("a@good.test", fresh=True, max_age_s=1), 422, "bad-member")
         problem(s.check("a@good.test", fresh="true"), 422, "bad-member")
         assert s.check("a@good.test", fresh=False, max_age_s=1, wait_s=120)[0] == 200
+
+
+def watch(s, ident):
+    """The kinds of its events, of waits the reasons, and its result, once that is told."""
+    told = events(s.send(b"GET /api/v1/checks/%s HTTP/1.1\r\nHost: localhost\r\n"
+                         b"Accept: text/event-stream\r\n\r\n" % ident.encode()))
+    return [data.get("why", event) for _, event, data in told], told[-1][2]["result"]
+
+
+def B22_follow():
+    """Greylisted at first; in front of a sandbox it is asked again after a second."""
+    address = "greylisted@good.test"
+    with Sandbox("--grey", "1") as box, Server(sandbox=box.port) as s:
+        status, fields, body = s.check(address, follow=True, wait_s=120)
+        got = json.loads(body)
+        assert status == 202 and fields["location"] == "/api/v1/checks/" + got["id"], got
+        told, result = watch(s, got["id"])
+        assert "later" in told and result["verdict"] == "deliverable", (told, result)
+        status, _, body = s.ask("GET", fields["location"])
+        assert status == 200 and json.loads(body) == result
+        problem(s.check(address, follow=1), 422, "bad-member")
+    with Server() as s:  # it says later each time, and is not asked for ever
+        ident = json.loads(s.check(address, follow=True, wait_s=120)[2])["id"]
+        got = s.check(address, wait_s=120)
+        assert got[0] == 200 and json.loads(got[2])["reason"] == "greylisted", got
+        told, result = watch(s, ident)
+        assert result["reason"] == "greylisted" and told.count("later") == 3, (told, result)
 
 
 def B17_domain():

@@ -44,8 +44,11 @@ def free_port():
 class Sandbox:
     """The sandbox on any free port."""
 
+    def __init__(self, *options):
+        self.options = list(options)
+
     def __enter__(self):
-        self.p = subprocess.Popen([QUOTH, "sandbox", "--port", "0", "--quiet"],
+        self.p = subprocess.Popen([QUOTH, "sandbox", "--port", "0", "--quiet"] + self.options,
                                   stdin=subprocess.DEVNULL,
                                   stdout=subprocess.PIPE, text=True)
         line = self.p.stdout.readline()

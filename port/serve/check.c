@@ -3,6 +3,7 @@
  *   check_start: under way or young enough? --> that one
  *                else a new one --> engine --> trace: log, told to those who joined
  *                                          --> result: kept for an hour, told likewise
+ *                                          --> later, and it is followed: asked again, --> result
  *
  * Checks are found by id, which cannot be guessed, and by the text of their address.
  *
@@ -14,7 +15,7 @@
 #include "posix.h"
 #include "serve.h"
 
-enum { CHECK_TABLE = 4096 };
+enum { CHECK_TABLE = 4096, CHECK_SANDBOX_MS = 1000 /* nobody there is to be spared */ };
 
 const uint32_t serve_times[SERVE_TIMES - 1] = {50,   100,   250,   500,   1000,  2500,
                                                5000, 10000, 30000, 60000, 90000, 120000};
@@ -116,6 +117,8 @@ static int check_suits(const struct serve *serve, const struct check *check,
 {
     if (check->depth != check_depth(serve, wish) || check->forgotten || wish->fresh)
         return 0;
+    if (check->again && !wish->follow)
+        return 0;
     if (wish->form && check->form != wish->form && (check->done || check->form))
         return 0;
     return !check->done || serve->now - check->ended < wish->max_age_ms;
@@ -136,6 +139,7 @@ struct check *check_start(struct serve *serve, const char *text, size_t n,
     if (check) {
         if (wish->form)
             check->form = wish->form;
+        check->follow |= wish->follow;
         return check;
     }
     check = check_new(serve, text, n);
@@ -144,6 +148,7 @@ struct check *check_start(struct serve *serve, const char *text, size_t n,
     check->form = wish->form;
     check->depth = check_depth(serve, wish);
     check->via = wish->via;
+    check->follow = wish->follow;
     if (check->depth != serve->setup->conf.depth) {
         aside_add(serve, check);
         return check;
@@ -265,6 +270,9 @@ static void check_print(struct serve *serve, struct check *check,
                                 .sandbox = serve->o->sandbox != 0};
     struct app_page page = {.single = 1}, other = {.single = 1};
 
+    free(check->json.text); /* of the last time it was asked */
+    free(check->other.text);
+    check->json = check->other = (struct app_stream) {0};
     if (!serve->o->calibration.outcomes)
         result.calibration = NULL;
     app_listed_mark(&serve->setup->listed, &result);
@@ -290,10 +298,109 @@ static void check_done(struct serve *serve, struct check *check)
         serve->logged = check;
 }
 
+/* ---- asked again ------------------------------------------------------------ */
+
+/* How long until then; 0: this was the last word. As long and as often as a list's: its limits and
+ * what the server says count. */
+static uint64_t check_wait(const struct serve *serve, const struct check *check,
+                           const struct quoth_batch_result *result)
+{
+    const struct quoth_batch_limits *limits = quoth_batch_effective(serve->batch);
+    const struct quoth_evidence *evidence = result->ev;
+    uint32_t said, most, wait;
+
+    if (!check->follow || check->forgotten || check->asked >= limits->passes ||
+        serve->followeds == CHECK_FOLLOWED_MAX || result->verdict != QUOTH_VERDICT_UNKNOWN ||
+        evidence->stop || evidence->said.code / 100 != 4)
+        return 0;
+    if (serve->o->sandbox)
+        return CHECK_SANDBOX_MS;
+    wait = limits->pass_ms[check->asked];
+    most = limits->pass_ms[check->asked < 2 ? check->asked + 1 : 2];
+    said = quoth_pace_wait(evidence->words, evidence->said.n);
+    said = said < most ? said : most;
+    return said > wait ? said : wait;
+}
+
+/* Who waits for an answer is told that it comes later; who watches goes on watching. */
+static void check_tell_later(struct check *check)
+{
+    struct client **at = &check->waiter;
+
+    while (*at) {
+        struct client *client = *at;
+        if (client->stays) {
+            at = &client->next;
+            continue;
+        }
+        check_leave(client);
+        client->protocol->told(client, check);
+    }
+}
+
+static void check_put_off(struct serve *serve, struct check *check, uint64_t wait_ms)
+{
+    const size_t from = check->log.n;
+
+    check->asked++;
+    check->again = serve->now + wait_ms;
+    check->newer = serve->followed;
+    serve->followed = check;
+    serve->followeds++;
+    serve->again = check->again < serve->again ? check->again : serve->again;
+    if (from <= CHECK_LOG)
+        live_again(check, serve->now - check->began, wait_ms);
+    check_events(check, from);
+    check_tell_later(check);
+}
+
+/* Those whose time has come, taken out of those that wait. */
+static struct check *check_take_due(struct serve *serve)
+{
+    struct check **at = &serve->followed, *due = NULL;
+
+    serve->again = QUOTH_NEVER;
+    while (*at) {
+        struct check *check = *at;
+        if (check->again > serve->now) {
+            serve->again = check->again < serve->again ? check->again : serve->again;
+            at = &check->newer;
+            continue;
+        }
+        *at = check->newer;
+        check->newer = due;
+        due = check;
+        serve->followeds--;
+    }
+    return due;
+}
+
+void check_again(struct serve *serve)
+{
+    const struct quoth_batch_options later = {.trace = 1, .no_wait = 1};
+    struct check *due, *next;
+
+    if (serve->now < serve->again || serve->draining)
+        return;
+    for (due = check_take_due(serve); due; due = next) {
+        next = due->newer;
+        due->newer = NULL;
+        due->again = 0;
+        if (quoth_batch_add(serve->batch, due->place, due->text, due->text_n, &later) != QUOTH_OK)
+            check_told(serve, due); /* without memory, what is known already is the result */
+    }
+}
+
+uint64_t check_due(const struct serve *serve)
+{
+    return serve->draining ? QUOTH_NEVER : serve->again;
+}
+
 void check_result(void *arg, const struct quoth_batch_result *result)
 {
     struct serve *serve = arg;
     struct check *check = serve->check[result->id];
+    const uint64_t wait_ms = check_wait(serve, check, result);
 
     check->verdict = (uint8_t)result->verdict;
     check->reason = (uint8_t)result->reading.reason;
@@ -303,7 +410,10 @@ void check_result(void *arg, const struct quoth_batch_result *result)
     check_print(serve, check, result);
     if (serve->gateway_told && check->depth == serve->setup->conf.depth)
         serve->gateway_told(serve, check);
-    check_told(serve, check);
+    if (wait_ms)
+        check_put_off(serve, check, wait_ms);
+    else
+        check_told(serve, check);
 }
 
 /* Its text grew by doubling, and is kept for an hour as it is now. */
@@ -406,6 +516,7 @@ void check_trim(struct serve *serve)
 
 int check_begin(struct serve *serve)
 {
+    serve->again = QUOTH_NEVER;
     serve->table = calloc(CHECK_TABLE, sizeof(struct check *));
     return serve->table ? 0 : -1;
 }

@@ -2,7 +2,7 @@
  *
  *   step     a question, its answer, the mail hosts, a call, TLS, the end of a call
  *   line     one line of the conversation, in or out
- *   wait     its host is not to be called yet: until when, or until its turn comes
+ *   wait     its host is not to be called yet: until when, or until its turn comes; it said later
  *   result   the whole result
  *
  * Bytes of a stranger go through app_put_json(), so an event is one line whatever they hold.
@@ -233,6 +233,18 @@ void live_trace(struct check *check, const struct quoth_batch_trace *trace, uint
     case QUOTH_BATCH_TRACE_TALK: live_talk(check, trace, ms); break;
     case QUOTH_BATCH_TRACE_WAIT: live_wait(check, trace, ms); break;
     }
+}
+
+void live_again(struct check *check, uint64_t ms, uint64_t wait_ms)
+{
+    struct app_json json;
+
+    if (check->line_n)
+        live_line(check, ms);
+    live_open(check, &json, "wait", ms);
+    app_json_number(&json, "until_ms", ms + wait_ms);
+    app_json_text(&json, "why", "later");
+    live_close(check, &json);
 }
 
 void live_result(struct check *check, uint64_t ms)

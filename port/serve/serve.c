@@ -215,6 +215,7 @@ static uint64_t serve_due(const struct serve *serve)
     due = clients < due ? clients : due;
     due = aside_due(serve) < due ? aside_due(serve) : due;
     due = jobs_due(serve) < due ? jobs_due(serve) : due;
+    due = check_due(serve) < due ? check_due(serve) : due;
     due = save < due ? save : due;
     due = serve->pulse < due ? serve->pulse : due;
     return serve->draining && serve->drain_until < due ? serve->drain_until : due;
@@ -237,6 +238,7 @@ static int serve_turn(struct serve *serve)
         return goes_on;
     aside_turn(serve, moved, (unsigned)n);
     jobs_turn(serve);
+    check_again(serve);
     conn_late(serve);
     conn_settle(serve);
     check_trim(serve);

@@ -28,14 +28,15 @@ enum {
     SERVE_HOSTS = 16,
     SERVE_TOKENS = 64,
     SERVE_PROXIES = 16,
-    CLIENT_IN = 8192,      /* bytes read ahead of what was understood */
-    CLIENT_OUT = 16384,    /* bytes that may wait for a reader before events are left out */
-    CHECK_TEXT = 512,      /* bytes of an address at most */
-    CHECK_LINE = 512,      /* bytes of a reply's line; longer ones are shown in pieces */
-    CHECK_LOG = 65536,     /* bytes of a handshake that are kept */
-    CHECK_KEEP_S = 3600,   /* how long a result can be asked for */
-    CHECK_LOG_KEEP_S = 60, /* and its handshake */
-    CHECKS_MAX = 20000     /* kept at once */
+    CLIENT_IN = 8192,         /* bytes read ahead of what was understood */
+    CLIENT_OUT = 16384,       /* bytes that may wait for a reader before events are left out */
+    CHECK_TEXT = 512,         /* bytes of an address at most */
+    CHECK_LINE = 512,         /* bytes of a reply's line; longer ones are shown in pieces */
+    CHECK_LOG = 65536,        /* bytes of a handshake that are kept */
+    CHECK_KEEP_S = 3600,      /* how long a result can be asked for */
+    CHECK_LOG_KEEP_S = 60,    /* and its handshake */
+    CHECKS_MAX = 20000,       /* kept at once */
+    CHECK_FOLLOWED_MAX = 1000 /* that wait to be asked again, see check_wish.follow */
 };
 
 /* ---- a protocol ---------------------------------------------------------- */
@@ -50,7 +51,8 @@ struct protocol {
     void (*bytes)(struct client *);
     /* The time set by client_due() is over. */
     void (*late)(struct client *);
-    /* A check that the client joined is over; it was let go of already. */
+    /* A check that the client joined is over, or (not `done`) goes on much later; it was let go of
+     * already. */
     void (*told)(struct client *, const struct check *);
     /* An event of the check that the client joined, as text/event-stream has it; may be NULL. */
     void (*event)(struct client *, const char *p, size_t n);
@@ -105,6 +107,7 @@ struct client {
     uint32_t drained;
     struct client *dirty_next;
     struct check *check; /* joined */
+    uint8_t stays;       /* until it is over, though it is known to take much longer */
     struct client *next; /* of those who joined */
     size_t in_n;
     struct app_stream out;
@@ -140,14 +143,16 @@ struct check {
     uint8_t forgotten; /* for who asks later it is not there */
     uint32_t place;    /* the engine's id */
     uint8_t done, verdict, reason;
-    uint8_t out, secure;                  /* `line` is ours; over TLS */
-    uint16_t code, esc[3];                /* the reply that decided; 0: none */
+    uint8_t follow, asked; /* who says later is asked again; how often that was done */
+    uint64_t again;        /* then; 0: it does not wait for that */
+    uint8_t out, secure;   /* `line` is ours; over TLS */
+    uint16_t code, esc[3]; /* the reply that decided; 0: none */
     uint32_t dns_ms, connect_ms, smtp_ms; /* what it took; 0: nothing of that */
     uint32_t events;
     uint64_t began, ended;
-    struct client *waiter;   /* those who joined, by `next` */
-    struct check *same;      /* of one chain of the table of texts */
-    struct check *newer;     /* of those that are done, by age; of those that wait in aside.c */
+    struct client *waiter; /* those who joined, by `next` */
+    struct check *same;    /* of one chain of the table of texts */
+    struct check *newer; /* of those that are done, by age; that wait in aside.c; or for `again` */
     struct app_stream log;   /* its handshake as text/event-stream, until it is too old */
     struct app_stream json;  /* once done: a line of the format json */
     struct app_stream other; /* and of this one */
@@ -164,6 +169,7 @@ struct check_wish {
     uint8_t live;                  /* its events are kept */
     uint8_t via;                   /* enum serve_via */
     uint8_t fresh;                 /* not even one that is under way will do */
+    uint8_t follow;                /* greylisted: asked again later, as often as a list does */
     uint8_t depth;                 /* enum check_depth */
 };
 /* The check of that address that is under way, or a new one; NULL: no memory, or the text is too
@@ -180,6 +186,9 @@ void check_told(struct serve *, struct check *);
 void check_forget(struct serve *, const char *text);
 /* Count a result, whoever wanted it. */
 void check_count(struct serve *, const struct quoth_batch_result *, enum serve_via);
+/* Ask those again whose time has come; when that is next. */
+void check_again(struct serve *);
+uint64_t check_due(const struct serve *);
 /* Forget what is too old. */
 void check_trim(struct serve *);
 int check_begin(struct serve *);
@@ -250,6 +259,9 @@ struct serve {
     uint32_t table_n;
     struct check *oldest, *newest; /* of those that are done */
     struct check *logged;          /* the oldest whose handshake is kept */
+    struct check *followed;        /* those to be asked again */
+    uint32_t followeds;
+    uint64_t again; /* when the first of them is */
     struct serve_count count;
     struct aside *aside;
     /* What is wrong with a domain, as JSON. */
@@ -291,6 +303,8 @@ struct serve_token *token_find(struct serve *, const char *text, size_t n);
 
 void live_trace(struct check *, const struct quoth_batch_trace *, uint64_t ms);
 void live_result(struct check *, uint64_t ms);
+/* It is asked again in so long. */
+void live_again(struct check *, uint64_t ms, uint64_t wait_ms);
 
 extern const struct protocol protocol_http;
 

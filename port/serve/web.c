@@ -27,6 +27,7 @@ static void web_next(struct web *web)
     web->received = 0;
     web->mode = WEB_ANSWER;
     web->route = NULL;
+    web->c.stays = web->follow = 0;
     web->place = 0;
     web->token = NULL;
     web->form = NULL;
@@ -221,7 +222,10 @@ static void web_told(struct client *client, const struct check *check)
         client_close(client);
         return;
     }
-    web_result(web, check);
+    if (check->done || !web->follow)
+        web_result(web, check);
+    else
+        web_accepted(web, check);
     web_over(web);
 }
 

@@ -54,6 +54,7 @@ struct web {
     const struct web_route *route;
     uint8_t place; /* of it in the table, from 1; 0: none */
     struct serve_token *token;
+    uint8_t follow; /* greylisted is no answer yet */
     uint8_t ready, answered, mode, lost, head_begun, close;
     uint16_t status; /* of the answer, for the log */
     uint64_t began;
@@ -129,7 +130,7 @@ struct web_asked { /* what a request asks */
     const char *addresses; /* raw JSON; NULL: none */
     size_t addresses_n;
     long wait_s, max_age_s;
-    uint8_t depth, fresh;
+    uint8_t depth, fresh, follow;
 };
 /* Nothing but what the server was started with. */
 void web_asked_init(const struct web *, struct web_asked *);

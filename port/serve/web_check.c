@@ -2,7 +2,7 @@
  *
  *   POST /api/v1/checks {"address": A, "wait_s": N?, ...}                 one, waited for
  *                       {"addresses": [A, ...], ...}                      up to 100, for later
- *                       "depth": smtp|dns|syntax, "max_age_s": N, "fresh": true
+ *                       "depth": smtp|dns|syntax, "max_age_s": N, "fresh": true, "follow": true
  *   GET  /api/v1/check?address=A                                          one, waited for
  *   GET  /api/v1/domains/D                                                the health of a domain
  *   DELETE /api/v1/cache/A, /api/v1/cache/@D                              what is known is gone
@@ -52,7 +52,8 @@ static struct check *web_begin(struct web *web, const char *address, size_t n,
                                     .live = !web->form,
                                     .form = web->form,
                                     .depth = asked->depth,
-                                    .fresh = asked->fresh};
+                                    .fresh = asked->fresh,
+                                    .follow = asked->follow};
     struct check *check = check_start(web->c.s, address, n, &wish);
 
     if (!check)
@@ -69,6 +70,8 @@ static void web_wait(struct web *web, struct check *check, long wait_s)
     }
     web->c.busy = 1;
     check_join(check, &web->c);
+    if (check->again) /* much later */
+        wait_s = 0;
     client_due(&web->c, wait_s ? (uint32_t)wait_s * 1000 : 1);
 }
 
@@ -78,6 +81,7 @@ void web_one(struct web *web, const struct web_asked *asked)
 
     if (!web_may(web, 1))
         return;
+    web->follow = asked->follow;
     check = web_begin(web, asked->address, (size_t)asked->address_n, asked);
     if (check)
         web_wait(web, check, asked->wait_s);
@@ -171,6 +175,14 @@ static const char *web_depth(const struct web *web, struct web_asked *asked, con
     return "smtp, dns or syntax.";
 }
 
+static const char *web_flag(uint8_t *flag, const struct members *members)
+{
+    *flag = members->value_n == 4 && !memcmp(members->value, "true", 4);
+    return *flag || (members->value_n == 5 && !memcmp(members->value, "false", 5))
+               ? NULL
+               : "true or false.";
+}
+
 /* One member. NULL, or what is wrong with it. */
 static const char *web_member(const struct web *web, struct web_asked *asked,
                               const struct members *members)
@@ -199,13 +211,12 @@ static const char *web_member(const struct web *web, struct web_asked *asked,
         return web_depth(
             web, asked,
             members_string(members->value, members->value_n, word, sizeof word) < 0 ? "" : word);
-    if (!strcmp(members->name, "fresh")) {
-        asked->fresh = members->value_n == 4 && !memcmp(members->value, "true", 4);
-        return asked->fresh || (members->value_n == 5 && !memcmp(members->value, "false", 5))
-                   ? NULL
-                   : "true or false.";
-    }
-    return "There is no such member; address, addresses, depth, wait_s, max_age_s and fresh are.";
+    if (!strcmp(members->name, "fresh"))
+        return web_flag(&asked->fresh, members);
+    if (!strcmp(members->name, "follow"))
+        return web_flag(&asked->follow, members);
+    return "There is no such member; address, addresses, depth, wait_s, max_age_s, fresh and "
+           "follow are.";
 }
 
 void web_asked_init(const struct web *web, struct web_asked *asked)
@@ -379,7 +390,7 @@ static void web_live(struct web *web, struct check *check)
         client_close(&web->c);
         return;
     }
-    web->c.busy = 1;
+    web->c.busy = web->c.stays = 1;
     check_join(check, &web->c);
     client_due(&web->c, 15000);
 }
