@@ -6,9 +6,11 @@
  * certificate those of a kind nobody asks for are not taken apart to see whether they could be.
  * musl: locks and a setrlimit() for threads (there is one), a strstr() for long texts, and a clock
  * read without asking the kernel, which means looking through its symbol table first; system calls
- * that mend what old kernels lack, and a second reader of addresses.
+ * that mend what old kernels lack, a second reader of addresses, and words for errors that none of
+ * our calls has.
  *
  * SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -48,6 +50,35 @@ int mbedtls_rsa_check_pub_priv(void) { return NEVER; }
 int mbedtls_rsa_deduce_primes(void) { return NEVER; }
 int mbedtls_rsa_deduce_private_exponent(void) { return NEVER; }
 int mbedtls_x509_parse_subject_alt_name(void) { return UNKNOWN; }
+
+/* Words for the errors of files, sockets and memory, those of musl; others have their number. */
+char *strerror(int number)
+{
+    static const uint16_t numbers[] = {
+        EPERM,         ENOENT,      EIO,          EBADF,  ENOMEM,       EACCES, EBUSY,
+        EEXIST,        ENODEV,      ENOTDIR,      EISDIR, EINVAL,       ENFILE, EMFILE,
+        EFBIG,         ENOSPC,      EROFS,        EPIPE,  ENAMETOOLONG, ELOOP,  EADDRINUSE,
+        EADDRNOTAVAIL, ENETUNREACH, ECONNREFUSED, EDQUOT};
+    static const char words[] = "Operation not permitted\0No such file or directory\0I/O error\0"
+                                "Bad file descriptor\0Out of memory\0Permission denied\0"
+                                "Resource busy\0File exists\0No such device\0Not a directory\0"
+                                "Is a directory\0Invalid argument\0"
+                                "Too many open files in system\0No file descriptors available\0"
+                                "File too large\0No space left on device\0Read-only file system\0"
+                                "Broken pipe\0Filename too long\0Symbolic link loop\0"
+                                "Address in use\0Address not available\0Network unreachable\0"
+                                "Connection refused\0Quota exceeded";
+    static char other[20];
+    const char *word = words;
+
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        if (numbers[i] == number)
+            return (char *)(uintptr_t)word;
+        word += strlen(word) + 1;
+    }
+    snprintf(other, sizeof other, "error %d", number);
+    return other;
+}
 
 #ifdef __LP64__ /* where long is shorter there are two clocks to choose from */
 int __clock_gettime(clockid_t clock, struct timespec *at); /* musl's own name for it */
