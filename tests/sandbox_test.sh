@@ -121,6 +121,21 @@ for id in $ids; do
     $(needs "$id") "HR02 $name has $id" has "[:,] $(echo "$id" | sed 's/[.]/[.]/g')\\( [0-9]*\\)*[, ]" "$dir/out"
 done
 
+# M07: two mailboxes, asked only when that was said, as any address is
+"$QUOTH" domain --sandbox="$port" --explain good.test > "$dir/out" 2>&1
+check 'M07 nobody is asked for a mailbox' eval '! grep -q "RCPT TO" "$dir/out"'
+"$QUOTH" domain --sandbox="$port" --ask-postmaster --explain good.test > "$dir/out" 2>&1
+check 'M07 a mailbox is no finding' equal "$?" 0
+check 'M07 postmaster and abuse' equal "$(grep -c -e '-> RCPT TO:<postmaster@good.test>' -e '-> RCPT TO:<abuse@good.test>' "$dir/out")" \
+    "$(grep -c -e '-> RCPT TO' "$dir/out")"
+check 'M07 what was said' has '550 5.1.1 <postmaster@good.test>: no such user here' "$dir/out"
+"$QUOTH" domain --sandbox="$port" --ask-postmaster --format json good.test servfail.test shy.test > "$dir/out" 2>&1
+check 'M07 the exit code is of the domains' equal "$?" "$("$QUOTH" domain --sandbox="$port" --quiet good.test servfail.test shy.test; echo $?)"
+check 'M07 unknown stays unknown' equal "$(grep -c '^{"input":"[a-z]*@\(servfail\|shy\).test","verdict":"unknown"' "$dir/out")" 4
+check 'M07 two of each domain' equal "$(grep -c '^{"input":' "$dir/out")" 6
+check 'M07 not where findings are counted' equal "$(status domain --ask-postmaster --format prom good.test)" 64
+check 'M07 it needs a name' equal "$(status domain --helo localhost.localdomain --ask-postmaster good.test)" 64
+
 # HR12: what was asked and heard, read again, is the same report; no server is there.
 told() { sed 's/"from_file":\[[^]]*\],//; s/"ms":[0-9]*//' "$1"; }
 for id in good nosuch servfail $ids; do

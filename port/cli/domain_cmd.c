@@ -6,6 +6,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include "domain_cmd.h"
 #include "setup.h"
@@ -27,7 +28,7 @@ struct domain_cmd {
     unsigned selectors;
     enum quoth_profile profile;
     enum domain_trust trust;
-    uint8_t format, all;
+    uint8_t format, all, ask; /* ask: the mailboxes that each domain has to have */
 };
 
 static const struct {
@@ -166,6 +167,15 @@ static const char *domain_set_deep(void *to, const char *value)
     return NULL;
 }
 
+static const char *domain_set_ask(void *to, const char *value)
+{
+    struct domain_cmd *cmd = to;
+
+    (void)value;
+    cmd->ask = 1;
+    return NULL;
+}
+
 /* What decides whether mail gets through, at the price of a few questions. */
 static const char *domain_set_quick(void *to, const char *value)
 {
@@ -188,6 +198,8 @@ static const struct cli_option domain_options[] = {
     {"--deep", NULL,
      "call the mail hosts too, for their certificates (needs --helo); more selectors",
      domain_set_deep},
+    {"--ask-postmaster", NULL, "and check postmaster@ and abuse@, as any address (needs --helo)",
+     domain_set_ask},
     {"--zone", "FILE", "what if this were published: a zone file answers before the DNS does",
      domain_set_zone},
     {"--save", "FILE", "write what was asked and heard there, to be replayed with --zone",
@@ -230,19 +242,20 @@ static int domain_refuse(const struct domain_cmd *cmd, const struct cli_args *ar
         return app_say(APP_EXIT_USAGE, "domain", "which one? quoth domain --help tells more");
     if (cmd->state_file && !answer_is_able)
         return app_say(APP_EXIT_USAGE, "--state", "this build fetches no policy");
-    if (cmd->diff_file && cmd->format > DOMAIN_JSON)
-        return app_say(APP_EXIT_USAGE, "--diff", "it is told as text or json");
+    if ((cmd->diff_file || cmd->ask) && cmd->format > DOMAIN_JSON)
+        return app_say(APP_EXIT_USAGE, cmd->ask ? "--ask-postmaster" : "--diff",
+                       "it is told as text or json");
     return 0;
 }
 
 /* What calling mail hosts needs. 0, or an exit code. */
 static int domain_deep_refuse(const struct domain_cmd *cmd)
 {
-    if (!cmd->setup.tls_up)
+    if (cmd->run.deep && !cmd->setup.tls_up)
         return app_say(APP_EXIT_USAGE, "--deep",
                        "this build has no TLS, so no certificate is seen");
     if (!cmd->setup.conf.smtp.helo)
-        return app_say(APP_EXIT_USAGE, "--deep",
+        return app_say(APP_EXIT_USAGE, cmd->ask ? "--ask-postmaster" : "--deep",
                        "mail hosts are called by a name of yours: give it with --helo");
     return 0;
 }
@@ -327,6 +340,36 @@ static int domain_go(struct domain_cmd *cmd, const struct cli_args *args)
     return saved ? saved : rc;
 }
 
+/* postmaster@ and abuse@ of each (RFC 5321 4.5.1, RFC 2142 4), checked and told as any address is.
+ * Returns `rc`, for a mailbox is no finding, or an exit code of its own. */
+static int domain_ask(struct domain_cmd *cmd, const struct cli_args *args, int rc)
+{
+    static const char *const boxes[] = {"postmaster", "abuse"};
+    struct app_why why;
+    struct cli_args asked = {.address = calloc(args->addresses, 2 * sizeof *asked.address)};
+    char domain[256], address[272];
+    int failed = 0;
+
+    for (unsigned i = 0; asked.address && i < 2 * args->addresses; i++) {
+        cli_domain_name(args->address[i / 2], domain);
+        snprintf(address, sizeof address, "%s@%s", boxes[i % 2], domain);
+        asked.address[i] = strdup(address);
+        asked.addresses += asked.address[i] != NULL;
+    }
+    if (asked.addresses < 2 * args->addresses)
+        failed = app_say(APP_EXIT_INTERNAL, NULL, "too little memory");
+    if (!cmd->format && !cmd->o.quiet)
+        putchar('\n');
+    if (!failed && cmd->format == DOMAIN_JSON)
+        failed = app_option_set(&cmd->o, APP_PLACE_LINE, "format", "json", &why);
+    if (!failed)
+        failed = cli_check(&cmd->o, &asked);
+    for (unsigned i = 0; i < asked.addresses; i++)
+        free(asked.address[i]);
+    free(asked.address);
+    return failed > 3 ? failed : rc;
+}
+
 int cli_domain(int argc, char **argv)
 {
     static struct domain_cmd cmd; /* large */
@@ -353,7 +396,7 @@ int cli_domain(int argc, char **argv)
     app_options_finish(&cmd.o, 1);
     rc = app_setup_open(&cmd.setup, &cmd.o);
     domain_run_init(&cmd.run, &cmd.setup, &cmd.o, cmd.trust);
-    if (!rc && cmd.run.deep)
+    if (!rc && (cmd.run.deep || cmd.ask))
         rc = domain_deep_refuse(&cmd);
     if (!rc)
         rc = domain_go(&cmd, &args);
@@ -362,5 +405,5 @@ int cli_domain(int argc, char **argv)
     domain_state_free(&cmd.state);
     app_zone_free(&cmd.zone);
     app_zone_free(&cmd.heard);
-    return rc;
+    return rc <= 3 && cmd.ask ? domain_ask(&cmd, &args, rc) : rc;
 }
