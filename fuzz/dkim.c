@@ -172,7 +172,8 @@ static void put(struct der *der, const void *p, size_t n)
     der->n += n;
 }
 
-/* SubjectPublicKeyInfo with a modulus of p[1..], whose parameters and exponent p[0] chooses. */
+/* SubjectPublicKeyInfo with a modulus of p[1..], whose parameters and exponent p[0] chooses. One
+ * that has another element in place of its exponent is no key. */
 static void made(const uint8_t *p, size_t n)
 {
     static const uint8_t exponent[] = {0x02, 3, 1, 0, 1, 0x02, 1, 3}, null[] = {0x05, 0};
@@ -188,7 +189,10 @@ static void made(const uint8_t *p, size_t n)
     put(&key, p + 1, n - 1);
     bits = positive(key.p, key.n);
     wrap(&key, 0x02);
-    put(&key, exponent + (p[0] & 1 ? 5 : 0), p[0] & 1 ? 3 : 5);
+    if (p[0] & 4)
+        put(&key, null, sizeof null);
+    else
+        put(&key, exponent + (p[0] & 1 ? 5 : 0), p[0] & 1 ? 3 : 5);
     wrap(&key, 0x30);
     memmove(key.p + 1, key.p, key.n++);
     key.p[0] = 0;
@@ -198,8 +202,14 @@ static void made(const uint8_t *p, size_t n)
     wrap(&whole, 0x30);
     put(&whole, key.p, key.n);
     wrap(&whole, 0x30);
-    require(strict_wrapped(whole.p, whole.n) == bits);
     any_bytes(&whole);
+    if (p[0] & 4) {
+        require(!strict_wrapped(whole.p, whole.n));
+        read_der(&a, &whole, 0);
+        require(a.fault == QUOTH_DKIM_CUT);
+        return;
+    }
+    require(strict_wrapped(whole.p, whole.n) == bits);
     read_der(&a, &whole, 0);
     read_der(&b, &whole, 1 + p[0] % 16);
     require(!a.fault && a.bits == bits);

@@ -1,13 +1,15 @@
 /* judge.c - any bytes as a reply.
  *
  * Oracle: no dead mailbox is read from a 4yz, from before RCPT or from a refusal of us; the row
- * that decides is the first one that holds; an address in front of the text changes nothing.
+ * that decides is the first one that holds; an address in front of the text changes nothing,
+ * unless the text names it: then a reply inside it is about that address, and counts.
  *
  *   byte 0: phase   bytes 1, 2: code   bytes 3..5: enhanced code   then the text
  *
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include "quoth.h"
 
 #define MUST(x) \
@@ -34,10 +36,40 @@ static void never(const struct quoth_reading *r, enum quoth_phase phase, unsigne
                                        r->reason == QUOTH_REASON_RECIPIENT_RATE_LIMITED));
 }
 
+static int names(const char *text, size_t n, const char *address)
+{
+    const size_t k = strlen(address);
+
+    for (; n >= k; text++, n--)
+        if (!strncasecmp(text, address, k))
+            return 1;
+    return 0;
+}
+
+/* The letters of an address in front are not read as words. */
+static void in_front(enum quoth_phase phase, struct quoth_said said, const char *text, size_t n)
+{
+    static const char *const who[] = {"jane@example.com", "no.such.user-blocked@spam.example"};
+    struct quoth_reading read[2];
+
+    for (int i = 0; i < 2; i++) {
+        char longer[600] = "<";
+        size_t len = 1 + strlen(who[i]);
+        if (names(text, n, who[i]))
+            return;
+        strcat(longer, who[i]);
+        memcpy(longer + len, "> ", 2);
+        memcpy(longer + len + 2, text, n);
+        said.n = (uint16_t)(n + len + 2);
+        quoth_judge_reply(&read[i], phase, &said, longer, NULL);
+    }
+    MUST(read[0].row == read[1].row && read[0].says == read[1].says);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
-    struct quoth_reading one, row = {.rule = NULL}, again;
+    struct quoth_reading one, row = {.rule = NULL};
     if (n < 6 || n > 4096)
         return 0;
     enum quoth_phase phase = (enum quoth_phase)(p[0] % QUOTH_PHASES);
@@ -56,19 +88,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
         never(&row, phase, code);
     }
 
-    /* the letters of an address in front are not read as words */
-    if (n > 0 && n < 500 && text[0] != '@' && said.esc[0] != 0) {
-        static const char *const who[] = {"<jane@example.com> ",
-                                          "<no.such.user-blocked@spam.example> "};
-        for (int i = 0; i < 2; i++) {
-            char longer[600];
-            size_t len = strlen(who[i]);
-            memcpy(longer, who[i], len);
-            memcpy(longer + len, text, n);
-            said.n = (uint16_t)(n + len);
-            quoth_judge_reply(i ? &again : &one, phase, &said, longer, NULL);
-        }
-        MUST(again.row == one.row && again.says == one.says);
-    }
+    if (n > 0 && n < 500 && text[0] != '@' && said.esc[0] != 0)
+        in_front(phase, said, text, n);
     return 0;
 }

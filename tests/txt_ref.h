@@ -271,11 +271,11 @@ static unsigned ref_rsa(const struct ref_bytes *in, size_t at)
     bits = (unsigned)length * 8;
     for (unsigned top = in->byte[at]; top < 128; top *= 2)
         bits--;
-    if (in->byte[exponent] == 0x02) {
-        length = exponent + 1 < in->n ? ref_element(in, &exponent, 0x02) : in->n;
-        if (exponent + length > in->n)
-            return 0;
-    }
+    if (in->byte[exponent] != 0x02 || exponent + 1 >= in->n)
+        return 0;
+    length = ref_element(in, &exponent, 0x02);
+    if (!length || exponent + length > in->n)
+        return 0;
     return bits;
 }
 

@@ -251,8 +251,9 @@ static unsigned dkim_rsa(struct dkim_bytes *bytes)
     for (bits = n * 8; !(top & 0x80); top <<= 1)
         bits--;
     dkim_pass(bytes, n - 1);
-    dkim_pass(bytes, dkim_element(bytes, 0x02));
-    return bytes->over ? 0 : bits;
+    n = dkim_element(bytes, 0x02); /* the exponent */
+    dkim_pass(bytes, n);
+    return !n || bytes->over ? 0 : bits;
 }
 
 /* SubjectPublicKeyInfo with rsaEncryption (RFC 3279 2.3.1). */
