@@ -627,6 +627,19 @@ def B12_stop():
         assert s.stop() == 0 and not os.path.exists(s.unix)
 
 
+def B12_ready():
+    """The name server goes away: after 20 domains in a row the server says so."""
+    with Sandbox() as box, Server(sandbox=box.port) as s:
+        assert s.check("jane@good.test", wait_s=120)[0] == 200 and s.ask("GET", "/readyz")[0] == 200
+        box.p.terminate()
+        box.p.wait()
+        many = ["jane@d%d.test" % i for i in range(20)]
+        for row in json.loads(s.ask("POST", "/api/v1/checks", {"addresses": many})[2])["checks"]:
+            assert watch(s, row["id"])[1]["verdict"] == "unknown"
+        assert "name server" in problem(s.ask("GET", "/readyz"), 503, "busy")["detail"]
+        assert s.ask("GET", "/healthz")[0] == 200
+
+
 def B12_state():
     state = path("state")
     os.mkdir(state)

@@ -222,6 +222,9 @@ void quoth_batch_stop(struct quoth_batch *batch);
  * memory has one too. Cheap; the rest of how it stands is not, with many destinations. */
 uint64_t quoth_batch_inside(const struct quoth_batch *batch);
 void quoth_batch_stats(const struct quoth_batch *batch, struct quoth_batch_stats *stats);
+/* 1: the last 20 domains could not be looked up, the latest of them within a minute of the last
+ * turn, so our network or name server is away. 0: it is not known to be. Cheap. */
+int quoth_batch_away(const struct quoth_batch *batch);
 
 /* What running would do: resolves every domain and groups it, opens no conversation. */
 struct quoth_batch_plan {

@@ -63,17 +63,18 @@
 #define BATCH_NONE UINT32_MAX
 
 enum {
-    BATCH_BURST = 20,    /* recipients of one transaction */
-    BATCH_DOWN = 2,      /* times in a row not connected, or silent, and it is left alone */
-    BATCH_FAILS_MAX = 2, /* conversations without an answer, and a domain has failed */
-    BATCH_AWAY = 20,     /* domains in a row that cannot be looked up: the network is away */
-    BATCH_DECOYS = 3,    /* attempts of a domain to have a decoy answered */
-    BATCH_OWN = 10,      /* conversations at once with a server of the operator's own */
-    BATCH_OWN_S = 15,    /* so long it is left alone when it was away, or would not have us */
-    BATCH_FILES = 64,    /* open files below which nothing is begun */
-    BATCH_TCP = 8,       /* lookups over TCP at once */
-    BATCH_SHORT = 8,     /* lists' conversations a turn goes on with while somebody waits */
-    BATCH_SHARE = 8,     /* of conversations and lookups, one in so many is for urgent ones */
+    BATCH_BURST = 20,      /* recipients of one transaction */
+    BATCH_DOWN = 2,        /* times in a row not connected, or silent, and it is left alone */
+    BATCH_FAILS_MAX = 2,   /* conversations without an answer, and a domain has failed */
+    BATCH_AWAY = 20,       /* domains in a row that cannot be looked up: the network is away */
+    BATCH_AWAY_MS = 60000, /* and so long nobody knows better */
+    BATCH_DECOYS = 3,      /* attempts of a domain to have a decoy answered */
+    BATCH_OWN = 10,        /* conversations at once with a server of the operator's own */
+    BATCH_OWN_S = 15,      /* so long it is left alone when it was away, or would not have us */
+    BATCH_FILES = 64,      /* open files below which nothing is begun */
+    BATCH_TCP = 8,         /* lookups over TCP at once */
+    BATCH_SHORT = 8,       /* lists' conversations a turn goes on with while somebody waits */
+    BATCH_SHARE = 8,       /* of conversations and lookups, one in so many is for urgent ones */
     BATCH_HOUR_S = 3600,
     BATCH_STOPPED_S = 24 * 3600,   /* so long is a "never" remembered when nobody is left */
     BATCH_DECOY_S = 7 * 24 * 3600, /* and what a decoy was told */
@@ -366,6 +367,7 @@ struct quoth_batch {
     uint64_t total, told, waiting, dropped;
     uint64_t traced, urgent; /* addresses inside that are to be traced; that somebody waits for */
     uint32_t dns_bad;        /* domains in a row that could not be looked up */
+    uint64_t dns_bad_at;     /* when the last of them could not */
     uint8_t dns_good;        /* one could, in this run */
     uint64_t verdict[QUOTH_VERDICTS], lookups, conversations, decoys;
 

@@ -135,9 +135,15 @@ static int tell_away(const struct quoth_batch *batch)
     return batch->dns_good && batch->dns_bad >= BATCH_AWAY;
 }
 
+int quoth_batch_away(const struct quoth_batch *batch)
+{
+    return batch->dns_bad >= BATCH_AWAY && batch->now - batch->dns_bad_at < BATCH_AWAY_MS;
+}
+
 void batch_looked(struct quoth_batch *batch, int found)
 {
     batch->dns_bad = found ? 0 : batch->dns_bad + 1;
+    batch->dns_bad_at = batch->now;
     batch->dns_good |= (uint8_t)found;
     if (batch->dns_good && batch->dns_bad == BATCH_AWAY)
         batch_event(

@@ -28,6 +28,9 @@ void web_readyz(struct web *web)
         web_problem(web, WEB_BUSY, NULL, "There is no name to say in EHLO: --helo, --from.");
     else if (serve->state_dir && access(serve->state_dir, W_OK))
         web_problem(web, WEB_BUSY, NULL, "The state directory cannot be written.");
+    else if (quoth_batch_away(serve->batch))
+        web_problem(web, WEB_BUSY, NULL,
+                    "The last 20 domains could not be looked up: network or name server.");
     else
         about_text(web, 200, "ready\n");
 }
