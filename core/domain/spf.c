@@ -237,7 +237,6 @@ static int spf_holds_for_term(const struct quoth_spf *spf)
 struct spf_text {
     char b[SPF_EXPAND];
     size_t n;
-    uint8_t cut;
 };
 
 static void spf_put(struct spf_text *to, char c)
@@ -245,7 +244,6 @@ static void spf_put(struct spf_text *to, char c)
     if (to->n == sizeof to->b) {
         memmove(to->b, to->b + sizeof to->b - SPF_KEPT, SPF_KEPT);
         to->n = SPF_KEPT;
-        to->cut = 1;
     }
     to->b[to->n++] = c;
 }
@@ -363,9 +361,9 @@ static int spf_expand(const struct quoth_spf *spf, struct quoth_span spec, struc
                       struct quoth_name *name)
 {
     struct quoth_spf_macro macro;
-    size_t drop = 0;
+    size_t drop;
 
-    to->n = to->cut = 0;
+    to->n = 0;
     for (size_t at = 0; at < spec.n;) {
         const char *p = spec.p + at;
         if (*p != '%') {
