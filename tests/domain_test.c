@@ -1174,6 +1174,29 @@ TEST(J15)
     CHECK_INT(findings, 0);
 }
 
+/* What the cache learnt is not asked again, and comes to the same; a made-up name is new. */
+TEST(HR09_cache)
+{
+    static uint8_t memory[32768];
+    static const char *const selectors[] = {"default", NULL};
+    const uint8_t seed[16] = {1};
+    struct quoth_setcache sets;
+    unsigned queries;
+
+    quoth_setcache_init(&sets, memory, sizeof memory, seed);
+    zone(DANE);
+    w.negative = 300;
+    conf.cache = &sets;
+    conf.selectors = selectors;
+    run("example.com");
+    queries = d.facts.queries;
+    CHECK(w.questions > 10);
+    run("example.com");
+    CHECK_INT(w.questions, 0);
+    CHECK_INT(d.facts.queries, queries);
+    CHECK_INT(findings, 0);
+}
+
 /* A record that is none keeps its words, whichever records are found further up. */
 TEST(J04)
 {
@@ -1549,6 +1572,7 @@ int main(int argc, char **argv)
     RUN(M41);
     RUN(J15);
     RUN(J04);
+    RUN(HR09_cache);
     RUN(M06);
     RUN(HR01);
     RUN(HR04);

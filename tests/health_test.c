@@ -429,6 +429,18 @@ TEST(M10)
         CHECK_STR(quoth_dnssec_name((enum quoth_dnssec)state), names[state]);
 }
 
+/* Who finds a row is known of each, up to the last. */
+TEST(HR01)
+{
+    static const char *const finders[][2] = {{"domain.none", "domain"}, {"dane.single", "domain"},
+                                             {"ptr.unknown", "doctor"}, {"dnsbl.unknown", "doctor"},
+                                             {"host.dns", "smtp"},      {"relay.unknown", "smtp"}};
+
+    for (size_t i = 0; i < COUNT(finders); i++)
+        CHECK_STR(quoth_check_finder(row_of(finders[i][0])), finders[i][1]);
+    CHECK(!quoth_check_finder(999));
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1)
@@ -436,5 +448,6 @@ int main(int argc, char **argv)
     RUN(HR04);
     RUN(HR04_all);
     RUN(M10);
+    RUN(HR01);
     return report("health");
 }
