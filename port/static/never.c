@@ -51,7 +51,7 @@ int mbedtls_rsa_deduce_primes(void) { return NEVER; }
 int mbedtls_rsa_deduce_private_exponent(void) { return NEVER; }
 int mbedtls_x509_parse_subject_alt_name(void) { return UNKNOWN; }
 
-/* Words for the errors of files, sockets and memory, those of musl; others have their number. */
+/* Words for the errors of files, sockets and memory; others have their number. */
 char *strerror(int number)
 {
     static const uint16_t numbers[] = {
@@ -59,15 +59,16 @@ char *strerror(int number)
         EEXIST,        ENODEV,      ENOTDIR,      EISDIR, EINVAL,       ENFILE, EMFILE,
         EFBIG,         ENOSPC,      EROFS,        EPIPE,  ENAMETOOLONG, ELOOP,  EADDRINUSE,
         EADDRNOTAVAIL, ENETUNREACH, ECONNREFUSED, EDQUOT};
-    static const char words[] = "Operation not permitted\0No such file or directory\0I/O error\0"
-                                "Bad file descriptor\0Out of memory\0Permission denied\0"
-                                "Resource busy\0File exists\0No such device\0Not a directory\0"
-                                "Is a directory\0Invalid argument\0"
-                                "Too many open files in system\0No file descriptors available\0"
-                                "File too large\0No space left on device\0Read-only file system\0"
-                                "Broken pipe\0Filename too long\0Symbolic link loop\0"
-                                "Address in use\0Address not available\0Network unreachable\0"
-                                "Connection refused\0Quota exceeded";
+    static const char words[] =
+        "Operation not permitted\0No such file or directory\0Read or write error\0"
+        "Bad file descriptor\0Out of memory\0Permission denied\0"
+        "In use\0File exists\0No such device\0Not a directory\0"
+        "Is a directory\0Invalid argument\0"
+        "Too many open files on the system\0Too many open files\0"
+        "File too large\0No space left on device\0Read-only file system\0"
+        "Broken pipe\0Name too long\0Too many links\0"
+        "Address in use\0Address not available\0Network is unreachable\0"
+        "Connection refused\0Quota exceeded";
     static char other[20];
     const char *word = words;
 
