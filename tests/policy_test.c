@@ -38,6 +38,9 @@ static const struct row {
     /* keys that nobody knows, whatever they hold */
     {FULL "x: y\n2.b-c_d: \"; drop, \xc3\xa9\n", 0, QUOTH_POLICY_FINE, 0},
     {"a:\n" FULL, 0, QUOTH_POLICY_FINE, 0},
+    {FULL "x: a~}\n", 0, QUOTH_POLICY_FINE, 0},
+    {FULL "x: a\x7f\n", 0, QUOTH_POLICY_SYNTAX, 5},
+    {FULL "x: a\x1f\n", 0, QUOTH_POLICY_SYNTAX, 5},
     {FULL "a23456789a123456789a123456789a12: y\n", 0, QUOTH_POLICY_FINE, 0},
     {FULL "Mode: none\n", 0, QUOTH_POLICY_FINE, 0},
     /* the first of several counts */
