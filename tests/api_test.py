@@ -229,7 +229,7 @@ CASES = {
     ("post", "/api/v1/judge", "415"): ("/api/v1/judge", {}, {"Content_Type": "text/csv"}),
     ("post", "/api/v1/judge", "422"): ("/api/v1/judge", {"stage": "RCPT", "reply": "hello"}, {}),
     ("get", "/api/v1/domains/{domain}", "200"): ("/api/v1/domains/good.test?wait_s=120", None, {}),
-    ("get", "/api/v1/domains/{domain}", "202"): ("/api/v1/domains/servfail.test?wait_s=0", None,
+    ("get", "/api/v1/domains/{domain}", "202"): ("/api/v1/domains/dnstimeout.test?wait_s=0", None,
                                                  {}),
     ("get", "/api/v1/domains/{domain}", "400"): ("/api/v1/domains/good.test?wait_s=%zz", None, {}),
     ("get", "/api/v1/domains/{domain}", "422"): ("/api/v1/domains/good..test", None, {}),
