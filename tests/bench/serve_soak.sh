@@ -90,9 +90,9 @@ def soak():
     """Memory after all is that after a tenth. What rose is looked at again over as many more: a leak rises each time, the
     heap of a server that keeps 20,000 results only when they come to lie further apart."""
     s = connect()
-    last, got = send(s, 0, ALL // 10)
-    for first in (ALL // 10, ALL, 2 * ALL):
-        before, end = last, first - first % ALL + ALL
+    last, _ = send(s, 0, ALL // 10)
+    for first, end in ((ALL // 10, ALL), (ALL, 2 * ALL), (2 * ALL, 3 * ALL)):
+        before = last
         last, got = send(s, first, end)
         print("%d checks: %d KB after %d, %d KB at the end; %s" % (end, before, first, last, got))
         if last <= before * 1.05:
