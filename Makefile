@@ -37,7 +37,7 @@ PORT     = drive $(addprefix posix/,posix sock resolvconf loop loop_$(LOOP) udp_
            $(addprefix batch/,due batch batch_store batch_tell batch_family batch_dest batch_route batch_guest batch_keep batch_look batch_end batch_pace batch_next batch_talk)
 # What every front end shares; formats of output are the out_*.
 OUT      = say memory stream number escape words result calibration formats out_text out_json out_reacher out_vendor out_info out_csv
-APP      = $(OUT) listed file heard options option_read option_told config setup answers ask health zone zone_read zone_write zone_wire
+APP      = $(OUT) listed file heard options option_read option_told config setup answers ask interrupt health zone zone_read zone_write zone_wire
 # How a list is read.
 LIST_IN  = list_set list_file list_foreign list_look list_look_rows list_look_table list_look_json list_head list_said list_scan list_in list_sum list_row list_json list_clean list_trim list_pattern
 CLI      = $(APP:%=app/%) $(addprefix cli/,main args help check many explain judge_cmd merge_cmd grading domain_cmd domain_run domain_spf domain_out domain_json domain_diff domain_state calibrate_cmd info_cmd extract extract_out smtp_cmd probe probe_shapes probe_talk probe_judge probe_out) \

@@ -406,17 +406,20 @@ else
     echo "SKIPPED O08: strace does not run here"
 fi
 
-# ---- an interrupt ends it, between addresses as well ----
+# ---- an interrupt ends it, between addresses as well; so does a terminal that is closed ----
 mkfifo "$tmp/fifo"
-"$QUOTH" --syntax-only -f "$tmp/fifo" > "$tmp/out" 2> "$tmp/err" &
-pid=$!
-exec 3> "$tmp/fifo"
-echo jane@ >&3
-# It can be interrupted once it catches SIGINT, the second bit from the right.
-until grep -q '^SigCgt:.*[2367abef]$' /proc/$pid/status || ! kill -0 $pid; do sleep 0.1; done
-kill -INT $pid; wait $pid; yields interrupt $? 130
-exec 3>&-
-grep -q 'interrupted' "$tmp/err"; result interrupt-said $?
+for signal in INT TERM HUP; do
+    env --default-signal=HUP \
+        "$QUOTH" --syntax-only -f "$tmp/fifo" > "$tmp/out" 2> "$tmp/err" &
+    pid=$!
+    exec 3> "$tmp/fifo"
+    echo jane@ >&3
+    # It can be interrupted once it catches SIGINT, the second bit from the right.
+    until grep -q '^SigCgt:.*[2367abef]$' /proc/$pid/status || ! kill -0 $pid; do sleep 0.1; done
+    kill -$signal $pid; wait $pid; yields interrupt-$signal $? 130
+    exec 3>&-
+    grep -q 'interrupted' "$tmp/err"; result interrupt-said-$signal $?
+done
 
 # ---- quoth extract ----
 extract() { "$QUOTH" extract "$@" > "$tmp/out" 2> "$tmp/err"; }

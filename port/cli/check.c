@@ -12,7 +12,6 @@
  *
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,6 +19,7 @@
 #include <unistd.h>
 #include "cli.h"
 #include "explain.h"
+#include "interrupt.h"
 #include "list.h"
 #include "many.h"
 #include "setup.h"
@@ -43,9 +43,6 @@ struct check {
     struct why why;
     uint8_t dns_tcp[CHECK_TCP_MAX];
 };
-
-static volatile sig_atomic_t check_interrupted;
-static void check_interrupt(int number) { check_interrupted = number; }
 
 /* ---- one address -------------------------------------------------------- */
 
@@ -91,7 +88,7 @@ static int check_drive(struct check *check, struct app_result *result)
         if (slot->trace)
             slot->trace(slot->trace_arg, slot, &want, NULL);
         fflush(check->explain.f);
-        if (check_interrupted)
+        if (app_interrupted)
             rc = APP_EXIT_INTERRUPTED;
         else if (quoth_sock_wait(&check->link, &want, quoth_sock_port.now()))
             rc = APP_EXIT_INTERNAL;
@@ -127,7 +124,7 @@ static int check_one(struct check *check, const char *text)
         rc = app_say_error(APP_EXIT_INTERNAL, "standard output", errno);
     if (rc)
         return rc;
-    return check_interrupted ? APP_EXIT_INTERRUPTED : 0;
+    return app_interrupted ? APP_EXIT_INTERRUPTED : 0;
 }
 
 /* ---- more than one ------------------------------------------------------- */
@@ -223,12 +220,9 @@ static int check_all(struct check *check)
 int cli_check(const struct app_options *options, const struct cli_args *args)
 {
     static struct check check; /* large */
-    const struct sigaction interrupt = {.sa_handler = check_interrupt,
-                                        .sa_flags = (int)SA_RESETHAND};
     int rc;
 
-    sigaction(SIGINT, &interrupt, NULL);
-    sigaction(SIGTERM, &interrupt, NULL);
+    app_interrupt_catch();
     check.o = options;
     check.args = args;
     check.format = &app_formats[options->format];

@@ -7,9 +7,9 @@
  *
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
 #include "doctor.h"
+#include "interrupt.h"
 
 struct doctor_cmd {
     struct app_options o;
@@ -28,9 +28,6 @@ static const struct {
 } doctor_formats[] = {
     {"text", doctor_text}, {"json", doctor_json}, {"nagios", doctor_nagios}, {"prom", doctor_prom}};
 enum { DOCTOR_FORMATS = sizeof doctor_formats / sizeof *doctor_formats };
-
-static volatile sig_atomic_t doctor_interrupted;
-static void doctor_interrupt(int number) { doctor_interrupted = number; }
 
 /* ---- options ---------------------------------------------------------------- */
 
@@ -160,7 +157,7 @@ static int doctor_all(struct doctor_cmd *cmd)
     doctor_begin(&cmd->run, &cmd->o, &cmd->setup);
     if (cmd->usual)
         doctor_usual_zones(&cmd->run);
-    cmd->run.interrupted = &doctor_interrupted;
+    cmd->run.interrupted = &app_interrupted;
     cmd->explain = (struct explain) {.f = cmd->format ? stderr : stdout,
                                      .o = &cmd->o,
                                      .helo = cmd->run.facts.helo,
@@ -169,7 +166,7 @@ static int doctor_all(struct doctor_cmd *cmd)
         cmd->run.explain = &cmd->explain;
     rc = doctor_run(&cmd->run);
     explain_free(&cmd->explain);
-    if (!rc && doctor_interrupted)
+    if (!rc && app_interrupted)
         rc = APP_EXIT_INTERRUPTED;
     if (rc == APP_EXIT_INTERRUPTED)
         app_say(0, NULL, "interrupted");
@@ -186,8 +183,6 @@ int cli_doctor(int argc, char **argv)
                                   {cli_grading_options, CLI_GRADING_OPTIONS, &cmd.grading},
                                   {NULL, 0, NULL}};
     const struct cli_takes takes = {"doctor", own, doctor_common};
-    const struct sigaction interrupt = {.sa_handler = doctor_interrupt,
-                                        .sa_flags = (int)SA_RESETHAND};
     struct cli_args args;
     int rc = cli_args_take(&takes, &cmd.o, &args, argc, argv);
 
@@ -201,8 +196,7 @@ int cli_doctor(int argc, char **argv)
     rc = app_config_read(&cmd.o);
     if (rc)
         return rc;
-    sigaction(SIGINT, &interrupt, NULL);
-    sigaction(SIGTERM, &interrupt, NULL);
+    app_interrupt_catch();
     cmd.o.conf.depth = QUOTH_DEPTH_SMTP;
     cmd.o.list = (struct app_list_options) {0};
     app_options_finish(&cmd.o, 1);

@@ -15,13 +15,13 @@
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 #include "explain.h"
+#include "interrupt.h"
 #include "list.h"
 #include "loop.h"
 #include "many.h"
@@ -70,16 +70,6 @@ struct many {
     const char *where; /* what it went wrong with, */
     int err;           /* and errno */
 };
-
-static volatile sig_atomic_t many_interrupted;
-static struct quoth_batch *volatile many_batch;
-
-static void many_interrupt(int number)
-{
-    many_interrupted = number;
-    if (many_batch)
-        quoth_batch_stop(many_batch);
-}
 
 static void many_fail(struct many *many, int code, const char *where, int err)
 {
@@ -488,7 +478,7 @@ static int many_lines_open(struct many *many, const char *path)
         return app_say_error(APP_EXIT_NO_INPUT, path, EISDIR);
     lines->first = 1;
     if (!many_streams(many, &st)) {
-        rc = list_in_open(&many->list, path, &many->env->o->list, &many_interrupted);
+        rc = list_in_open(&many->list, path, &many->env->o->list, &app_interrupted);
         many->listed = 1;
         lines->ready = 1;
         lines->fd = many->list.file.fd;
@@ -559,7 +549,7 @@ static int many_work(struct many *many)
         many_lines_close(many);
         return rc;
     }
-    for (unsigned i = 0; i < env->args->addresses && !many->failed && !many_interrupted; i++) {
+    for (unsigned i = 0; i < env->args->addresses && !many->failed && !app_interrupted; i++) {
         const size_t whole = strlen(env->args->address[i]);
         many_add_text(many, env->args->address[i], whole < APP_LINE_MAX ? whole : APP_LINE_MAX,
                       whole, NULL);
@@ -570,7 +560,7 @@ static int many_work(struct many *many)
     many_lines_close(many);
     if (many->failed)
         return app_say_error(many->failed, many->where, many->err);
-    if (many_interrupted)
+    if (app_interrupted)
         return APP_EXIT_INTERRUPTED;
     if (!many->n)
         return app_say(APP_EXIT_USAGE, env->file, "it holds no address");
@@ -580,8 +570,6 @@ static int many_work(struct many *many)
 int many_check(const struct many_env *env)
 {
     static struct many many; /* large */
-    const struct sigaction interrupt = {.sa_handler = many_interrupt,
-                                        .sa_flags = (int)SA_RESETHAND};
     struct quoth_batch_hooks hooks = {
         .arg = &many, .result = many_result, .event = many_event, .trace = many_trace};
     struct quoth_batch_limits limits = env->o->list.limits;
@@ -601,11 +589,9 @@ int many_check(const struct many_env *env)
                                 env->setup->tls_up ? &env->setup->links : NULL, &hooks);
     if (!many.batch)
         return APP_EXIT_INTERNAL;
-    many_batch = many.batch;
-    sigaction(SIGINT, &interrupt, NULL);
-    sigaction(SIGTERM, &interrupt, NULL);
+    app_interrupt_stops(many.batch);
     rc = many_work(&many);
-    many_batch = NULL;
+    app_interrupt_stops(NULL);
     quoth_batch_free(many.batch);
     for (; many.head < many.n; many.head++)
         many_free_one(many.one[many.head]);

@@ -9,7 +9,6 @@
  *
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -17,6 +16,7 @@
 #include "ask.h"
 #include "cli.h"
 #include "explain.h"
+#include "interrupt.h"
 #include "probe.h"
 #include "setup.h"
 #include "sock.h"
@@ -61,9 +61,6 @@ struct smtp_cmd {
     struct probe_report report;
     uint8_t dns_tcp[SMTP_TCP_MAX];
 };
-
-static volatile sig_atomic_t smtp_interrupted;
-static void smtp_interrupt(int number) { smtp_interrupted = number; }
 
 /* ---- on the wire -------------------------------------------------------- */
 
@@ -111,7 +108,7 @@ static enum app_ask_next smtp_leave(void *arg)
 {
     struct smtp_cmd *cmd = arg;
 
-    if (!smtp_interrupted)
+    if (!app_interrupted)
         return APP_ASK_WAIT;
     if (!cmd->talking || cmd->talk.shaking)
         return APP_ASK_END;
@@ -280,7 +277,7 @@ static int smtp_shapes(struct smtp_cmd *cmd, const struct quoth_call *call)
         more.as = facts->as;
         more.named = facts->named;
         rc = smtp_talk(cmd, call, &more, facts);
-    } while (!rc && !more.err && !smtp_interrupted && facts->shapes_asked > before &&
+    } while (!rc && !more.err && !app_interrupted && facts->shapes_asked > before &&
              probe_shapes_more(facts));
     if (facts->shapes_asked < facts->shapes)
         facts->shapes_why = "the server ended it";
@@ -295,9 +292,8 @@ static int smtp_converse(struct smtp_cmd *cmd, const struct quoth_call *call)
     facts->relay_why = facts->relay ? smtp_relay_why(cmd, &call->peer.ip) : NULL;
     facts->relay_state = facts->relay_why ? PROBE_RELAY_HERE : PROBE_RELAY_UNASKED;
     rc = smtp_talk(cmd, call, facts, NULL);
-    return !rc && cmd->o->relay_all && facts->connected && !smtp_interrupted
-               ? smtp_shapes(cmd, call)
-               : rc;
+    return !rc && cmd->o->relay_all && facts->connected && !app_interrupted ? smtp_shapes(cmd, call)
+                                                                            : rc;
 }
 
 /* From the host to a conversation with the first of its addresses that can be reached. */
@@ -410,7 +406,7 @@ static int smtp_port(struct smtp_cmd *cmd, const struct smtp_target *target, uin
         smtp_report(cmd);
     if (!rc && ferror(stdout))
         rc = app_say_error(APP_EXIT_INTERNAL, "standard output", errno);
-    return rc || !smtp_interrupted ? rc : APP_EXIT_INTERRUPTED;
+    return rc || !app_interrupted ? rc : APP_EXIT_INTERRUPTED;
 }
 
 /* ---- all of it ---------------------------------------------------------- */
@@ -560,8 +556,6 @@ int cli_smtp(int argc, char **argv)
 {
     static struct app_options options; /* large */
     static struct smtp_cmd cmd;        /* large */
-    const struct sigaction interrupt = {.sa_handler = smtp_interrupt,
-                                        .sa_flags = (int)SA_RESETHAND};
     const struct cli_own own[] = {{cli_grading_options, CLI_GRADING_OPTIONS, &cmd.grading},
                                   {NULL, 0, NULL}};
     const struct cli_takes takes = {"smtp", own, smtp_common};
@@ -581,8 +575,7 @@ int cli_smtp(int argc, char **argv)
     if (misfit)
         return app_say(APP_EXIT_USAGE, NULL, misfit);
     options.conf.depth = QUOTH_DEPTH_SMTP;
-    sigaction(SIGINT, &interrupt, NULL);
-    sigaction(SIGTERM, &interrupt, NULL);
+    app_interrupt_catch();
     rc = smtp_targets(&cmd, &args);
     if (!rc)
         rc = app_setup_open(&cmd.setup, &options);

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "interrupt.h"
 #include "list.h"
 #include "loop.h"
 #include "setup.h"
@@ -33,16 +34,6 @@ struct list_run {
     char identity[LIST_IDENTITY_MAX];
     int err; /* the list or the output broke: nothing more is written */
 };
-
-static volatile sig_atomic_t list_interrupted;
-static struct quoth_batch *volatile list_batch;
-
-static void list_interrupt(int number)
-{
-    list_interrupted = number;
-    if (list_batch)
-        quoth_batch_stop(list_batch);
-}
 
 /* ---- a result ----------------------------------------------------------- */
 
@@ -118,7 +109,7 @@ static int list_count_patterns(struct list_run *run)
 
     if (run->env->conf->depth != QUOTH_DEPTH_SMTP || !run->work.sink)
         return 0;
-    for (uint32_t id = 0; !err && id < run->work.set.rows && !list_interrupted; id++)
+    for (uint32_t id = 0; !err && id < run->work.set.rows && !app_interrupted; id++)
         err = list_work_count(&run->work, id);
     if (!err)
         list_pattern_settle(&run->work.pattern);
@@ -164,7 +155,7 @@ static int list_add_all(struct list_run *run)
     const int look = run->work.answers || run->o->list.shards;
 
     run->next = run->work.domains ? 0 : run->work.set.rows;
-    for (uint32_t id = 0; id < run->work.set.rows && !list_interrupted; id++) {
+    for (uint32_t id = 0; id < run->work.set.rows && !app_interrupted; id++) {
         int err = list_set_row(&run->work.set, id, 1, &run->work.row);
         if (err)
             return err;
@@ -257,7 +248,7 @@ static int list_run_engine(struct list_run *run)
 
     while (goes_on > 0) {
         err = list_domains_turn(run->work.domains, moved, (unsigned)n);
-        if (!err && !list_interrupted)
+        if (!err && !app_interrupted)
             err = list_feed(run, &more);
         if (err)
             break;
@@ -311,17 +302,9 @@ static int list_open_output(struct list_run *run)
     return list_work_open(&run->work, &conf);
 }
 
-/* A terminal that was closed ends a run as an interrupt does. */
-static void list_catch_signals(const struct app_options *options)
+/* What a write fails with then says the same. */
+static void list_ignore_signals(const struct app_options *options)
 {
-    const struct sigaction interrupt = {.sa_handler = list_interrupt,
-                                        .sa_flags = (int)SA_RESETHAND};
-    struct sigaction old;
-
-    sigaction(SIGINT, &interrupt, NULL);
-    sigaction(SIGTERM, &interrupt, NULL);
-    if (!sigaction(SIGHUP, NULL, &old) && old.sa_handler != SIG_IGN) /* nohup(1) */
-        sigaction(SIGHUP, &interrupt, NULL);
     signal(SIGXFSZ, SIG_IGN); /* a full disk, to whoever writes */
     if (options->list.output)
         signal(SIGPIPE, SIG_IGN); /* nobody reads what is said; results go to a file */
@@ -368,16 +351,16 @@ static int list_finish(struct list_run *run, int err)
                 err == ESTALE ? "the list changed while it was read" : app_error_words(err));
     if (!whole || (broken && resumable))
         list_say_left(run,
-                      list_interrupted ? "interrupted"
-                      : run->late      ? "--max-time is over"
-                                       : "stopped",
+                      app_interrupted ? "interrupted"
+                      : run->late     ? "--max-time is over"
+                                      : "stopped",
                       resumable);
     if (broken)
         return APP_EXIT_FULL;
-    return err                                         ? APP_EXIT_INTERNAL
-           : (list_interrupted || run->late) && !whole ? APP_EXIT_INTERRUPTED
-           : whole                                     ? 0
-                                                       : APP_EXIT_INTERNAL;
+    return err                                        ? APP_EXIT_INTERNAL
+           : (app_interrupted || run->late) && !whole ? APP_EXIT_INTERRUPTED
+           : whole                                    ? 0
+                                                      : APP_EXIT_INTERNAL;
 }
 
 /* Where an earlier run was cut off. */
@@ -400,15 +383,15 @@ static int list_work(struct list_run *run)
     if (run->o->list.dry_run) {
         if (!err && run->next < run->work.set.rows)
             err = ENOMEM;
-        if (!err && !list_interrupted)
+        if (!err && !app_interrupted)
             err = list_plan(run->batch, run->o, run->env->conf, &run->work.set, run->total);
-        if (list_interrupted)
+        if (app_interrupted)
             return APP_EXIT_INTERRUPTED;
         return err ? app_say_error(APP_EXIT_INTERNAL, run->o->file[run->work.set.latest], err)
                : fflush(stdout) ? APP_EXIT_FULL
                                 : 0;
     }
-    if (!err && !list_interrupted && run->work.done < run->total)
+    if (!err && !app_interrupted && run->work.done < run->total)
         err = list_run_engine(run);
     return list_finish(run, err ? err : run->err);
 }
@@ -472,7 +455,7 @@ static int list_start(struct list_run *run)
                                       .tick = list_tick,
                                       .event = list_event,
                                       .decoy = list_decoy};
-    int rc = list_set_open(&run->work.set, run->o, &list_interrupted);
+    int rc = list_set_open(&run->work.set, run->o, &app_interrupted);
 
     if (rc)
         return rc;
@@ -493,7 +476,7 @@ static int list_start(struct list_run *run)
     run->batch = app_engine_new(run->env->conf, &limits, run->env->tls, &hooks);
     if (!run->batch)
         return APP_EXIT_INTERNAL;
-    list_batch = run->batch;
+    app_interrupt_stops(run->batch);
     if (!list->dry_run && (rc = list_open_output(run)))
         return rc;
     if (list->with_domain && !list->dry_run &&
@@ -514,9 +497,9 @@ int list_check(const struct list_env *env)
     run.work.out.page.color = env->color && !env->o->list.output;
     run.work.out.page.terminal = !env->o->list.output && isatty(STDOUT_FILENO);
     list_progress_open(&run.progress, env->o->quiet);
-    list_catch_signals(env->o);
+    list_ignore_signals(env->o);
     rc = list_start(&run);
-    list_batch = NULL;
+    app_interrupt_stops(NULL);
     list_domains_close(run.work.domains);
     if (run.batch)
         quoth_batch_free(run.batch);
