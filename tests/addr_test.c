@@ -369,7 +369,7 @@ static char *gen_domain(char *p)
 
 TEST(A11_property)
 {
-    for (int i = 0; i < 200000; i++) {
+    for (int i = 0; i < ROUNDS(200000); i++) {
         char text[300], out[300], *p = gen_local(text);
         struct quoth_addr first;
         *p++ = '@';

@@ -503,7 +503,7 @@ static size_t random_text(char *text, size_t cap)
     return n;
 }
 
-enum { RANDOM_TEXTS = 1000000 };
+enum { RANDOM_TEXTS = ROUNDS(1000000) };
 
 /* Each hit is an address. */
 TEST(XT17_parse)
@@ -567,7 +567,7 @@ TEST(XT01_XT19_reference)
     unsigned long hits = 0;
 
     random_state = 2;
-    for (int round = 0; round < 3000; round++) {
+    for (int round = 0; round < ROUNDS(3000); round++) {
         const size_t cap = round % 100 ? 200 + random_below(1500) : sizeof text - 600;
         size_t n = 0;
         while (n < cap)
@@ -584,7 +584,7 @@ TEST(XT01_XT19_reference)
         CHECK_INT(cut.hits, want.hits);
         hits += want.hits;
     }
-    CHECK(hits > 10000);
+    CHECK(hits > ROUNDS(10000));
 }
 
 /* Bad texts cost no more than good ones: every '@' looks at so many bytes at most. That is counted
@@ -600,7 +600,7 @@ TEST(XT01_linear)
         for (int kind = 0; kind < QUOTH_FIND_KINDS; kind++) {
             unsigned long hits = 0;
             const size_t len = strlen(bad[k]), n = sizeof piece / len * len;
-            const int rounds = kind ? 17 : 175;
+            const int rounds = kind ? 17 : ROUNDS(175);
             for (size_t i = 0; i < n; i++)
                 piece[i] = bad[k][i % len];
             quoth_find_init(&f, (enum quoth_find_kind)kind, QUOTH_FIND_UTF8, 0);

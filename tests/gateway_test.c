@@ -261,7 +261,8 @@ TEST(Y09_file)
     fclose(f);
     CHECK(strstr(table_text, "\nend 28\n") != NULL);
     CHECK(!strstr(table_text, "example"));
-    for (size_t cut = 0; cut < n; cut++) {
+    /* a table is large, so between the first rows and the last only some of the cuts */
+    for (size_t cut = 0; cut < n; cut += cut < 200 || cut + 100 > n ? 1 : 11) {
         CHECK_INT(table_loads(&u, cut, soon, wall), -1);
         CHECK(!row_of(&u, 1, soon)->good_ms);
         known_table_free(&u);

@@ -354,7 +354,7 @@ TEST(A19_idempotent)
 {
     uint32_t seed = 7;
     unsigned some = 0;
-    for (int i = 0; i < 100000; i++) {
+    for (int i = 0; i < ROUNDS(100000); i++) {
         char text[64], first[256], again[256];
         size_t n = 0;
         for (unsigned k = 1 + (seed >> 9) % 6; k; k--) {
@@ -375,7 +375,7 @@ TEST(A19_idempotent)
         CHECK_STR(again, first);
         CHECK(len <= 63 && strspn(first, "abcdefghijklmnopqrstuvwxyz0123456789-") == (size_t)len);
     }
-    CHECK(some > 5000);
+    CHECK(some > ROUNDS(5000));
 }
 
 static size_t put_any_utf8(char *to, uint32_t c)
@@ -502,7 +502,7 @@ TEST(A19_reference)
     CHECK(ref_load());
     load_ends();
     quoth_random_seed(&rnd, seed);
-    for (int k = 0; k < 16000; k++) {
+    for (int k = 0; k < ROUNDS(16000); k++) {
         uint32_t c[400];
         char text[1600], want[600] = "", got[300];
         size_t n = 0, bytes = 0;
@@ -533,7 +533,7 @@ TEST(A19_reference)
         if (len != (ok ? (int)strlen(want) : QUOTH_EPROTO))
             printf("    %.*s: %s\n", (int)bytes, text, want);
     }
-    CHECK(some > 3000);
+    CHECK(some > ROUNDS(3000));
 }
 
 int main(void)

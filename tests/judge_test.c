@@ -371,7 +371,7 @@ TEST(K17_ids_are_not_words)
     static const uint8_t seed[16] = {9};
     char id[64], text[256];
     quoth_random_seed(&rnd, seed);
-    for (int i = 0; i < 60000; i++) {
+    for (int i = 0; i < ROUNDS(60000); i++) {
         const char *f = frame[i % 6];
         struct quoth_reading with, without;
         say_id(id);
@@ -512,7 +512,7 @@ TEST(K03_K06_K10_K15_never)
     char text[600];
     unsigned gone = 0, there = 0;
     quoth_random_seed(&rnd, seed);
-    for (int i = 0; i < 60000; i++) {
+    for (int i = 0; i < ROUNDS(60000); i++) {
         struct quoth_reading r;
         size_t n = say_random(text);
         uint16_t code = (uint16_t)(below(2) ? 200 + below(400) : 550 + below(5)),
@@ -544,7 +544,7 @@ TEST(K03_K06_K10_K15_never)
                   r.reason == QUOTH_REASON_RECIPIENT_RATE_LIMITED);
         }
     }
-    CHECK(gone > 500 && there > 500);
+    CHECK(gone > ROUNDS(500) && there > ROUNDS(500));
 }
 
 /* Whatever follows it, the words of a row decide before any row below it: so no refusal of us in
@@ -555,7 +555,7 @@ TEST(K03_rows_in_order)
     char text[600];
     unsigned tried = 0;
     quoth_random_seed(&rnd, seed);
-    for (int k = 0; k < 20000; k++) {
+    for (int k = 0; k < ROUNDS(20000); k++) {
         struct quoth_reading r;
         unsigned i = below(JUDGE_ROWS - 1), j = i + 1 + below(JUDGE_ROWS - 1 - i);
         size_t n;
@@ -572,7 +572,7 @@ TEST(K03_rows_in_order)
                    (int)n, text);
         tried++;
     }
-    CHECK(tried > 5000);
+    CHECK(tried > ROUNDS(5000));
 }
 
 /* A refusal of us in one sentence, "no such user" in the other: still a refusal of us. */
@@ -833,7 +833,7 @@ TEST(K_reference)
     char text[700];
 
     quoth_random_seed(&rnd, seed);
-    for (int k = 0; k < 6000; k++) {
+    for (int k = 0; k < ROUNDS(6000); k++) {
         struct quoth_said said = said_of(codes[below(sizeof codes / sizeof *codes)], 0);
         enum quoth_phase phase =
             below(3)

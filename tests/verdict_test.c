@@ -414,7 +414,7 @@ TEST(G0_reference)
     unsigned seen[QUOTH_VERDICTS] = {0};
 
     quoth_random_seed(&rnd, seed);
-    for (int k = 0; k < 100000; k++) {
+    for (int k = 0; k < ROUNDS(100000); k++) {
         struct quoth_evidence e = by_chance();
         struct quoth_reading want, got;
         enum quoth_verdict verdict = ref_verdict(&e, &want);
@@ -429,7 +429,7 @@ TEST(G0_reference)
                    e.flags, quoth_reason_name(got.reason), quoth_reason_name(want.reason));
     }
     for (int i = 0; i < QUOTH_VERDICTS; i++)
-        CHECK(seen[i] > 500);
+        CHECK(seen[i] > ROUNDS(500));
 }
 
 TEST(names)

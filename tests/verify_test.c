@@ -441,7 +441,7 @@ TEST(G0_worlds)
 {
     struct quoth_conf c = conf_new();
     unsigned verdicts[QUOTH_VERDICTS] = {0};
-    for (uint64_t i = 1; i <= 20000; i++) {
+    for (uint64_t i = 1; i <= ROUNDS(20000); i++) {
         struct world_host hosts[2];
         world_init(&W, i * 0x9e3779b97f4a7c15u);
         world_by_chance(&W, hosts);
@@ -457,7 +457,7 @@ TEST(G0_worlds)
             res.server[0].bad_until = 0;
     }
     for (int i = 0; i < QUOTH_VERDICTS; i++)
-        CHECK(verdicts[i] > 100); /* each is reached, or nothing was tried */
+        CHECK(verdicts[i] > ROUNDS(100)); /* each is reached, or nothing was tried */
 }
 
 /* Every operation of a good run fails once (W07). */

@@ -64,7 +64,7 @@ $(STATIC)/printf.o $(STATIC)/never.o: NO_LTO = -fno-lto   # their functions are 
 # The suites over core for that target, from the same objects as everywhere but without sanitizers.
 STATIC_TESTS = $(TESTS) resolvconf out drive printf psa
 static-tests: $(MUSL)/specs
-	$(QUIET)$(STATIC_SUB) -j$(NPROC) SAN="-O1 -static -no-pie" $(STATIC_TESTS:%=$(STATIC)/tests/%_test)
+	$(QUIET)$(STATIC_SUB) -j$(NPROC) SAN="-O1 -static -no-pie -DTEST_TENTH" $(STATIC_TESTS:%=$(STATIC)/tests/%_test)
 
 check-cross: $(B)/quoth                 ## Build for every target that has a compiler here, run it all under qemu-user
 	$(QUIET)B=$(B) sh tests/cross_test.sh
