@@ -57,6 +57,10 @@ help:                                   ## List the targets
 include core/core.mk port/deps/deps.mk port/serve/serve.mk port/firmware/firmware.mk port/port.mk port/image/image.mk
 include tests/bench/bench.mk tests/tests.mk tests/serve.mk tests/judge.mk fuzz/fuzz.mk tests/coverage.mk tests/mutants.mk tests/prove/prove.mk
 
+# For scripts: what a variable is, show-CORE.
+show-%:
+	@echo $($*)
+
 clean:                                  ## Remove what was built; downloaded sources stay
 	$(QUIET)if [ -d $(B) ]; then find $(B) -mindepth 1 -maxdepth 1 ! -name deps -exec rm -rf {} +; fi
 

@@ -5,6 +5,7 @@
 set -u
 B=${B:-build}
 MAKE=${MAKE:-make}
+JOBS=$(nproc 2> /dev/null || echo 1)
 passed=0 failed=0
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
@@ -16,13 +17,14 @@ try() {         # try NAME COMMAND...
 }
 have() { command -v "$1" > /dev/null 2>&1; }
 
-CORE=$(sed -n 's/^CORE *= *//p' Makefile)
+CORE=$("$MAKE" -s --no-print-directory show-CORE)
 STRICT="-std=c11 -pedantic -Wall -Wextra -Wconversion -Wshadow -Werror -Icore -I$B/gen"
 core() {        # core CC FLAGS...: every file of core, nothing linked
     cc=$1; shift
-    for f in $CORE; do $cc $STRICT "$@" -c -o "$tmp/o" "core/$f.c" || return 1; done
+    # shellcheck disable=SC2086 # words are meant to part
+    printf '%s\n' $CORE | xargs -P "$JOBS" -I NAME $cc $STRICT "$@" -c -o "$tmp/NAME.o" core/NAME.c
 }
-many() { "$MAKE" --no-print-directory WERROR=-Werror "$@"; }
+many() { "$MAKE" --no-print-directory -j"$JOBS" WERROR=-Werror "$@"; }
 
 # E01: compilers, widths, char signs, and what can be left out.
 for cc in gcc clang arm-none-eabi-gcc; do

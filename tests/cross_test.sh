@@ -16,6 +16,7 @@
 set -u
 B=${B:-build}
 MAKE=${MAKE:-make}
+JOBS=$(nproc 2> /dev/null || echo 1)
 SIZE_MAX=$((620 * 1024))        # x86_64, bytes; port/static/static.mk says what was left out
 targets=${CROSS_TARGETS:-x86_64 mips mipsel armhf aarch64 riscv64}
 host=$B/quoth
@@ -111,7 +112,7 @@ for target in $targets; do
             }
     done
     quoth=$B/static/$target/quoth
-    try "$target: builds" "$MAKE" --no-print-directory B="$B" TARGET="$target" static
+    try "$target: builds" "$MAKE" --no-print-directory -j"$JOBS" B="$B" TARGET="$target" static
     [ -x "$quoth" ] || continue
     try "$target: one file, stripped, needs no other" alone "$quoth"
     printf '%-8s %d bytes\n' "$target" "$(stat -c %s "$quoth")"

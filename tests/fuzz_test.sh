@@ -5,7 +5,7 @@
 set -u
 B=${B:-build}
 passed=0 failed=0
-for t in $(sed -n 's/^FUZZ *= *//p' fuzz/fuzz.mk); do
+for t in $("${MAKE:-make}" -s --no-print-directory show-FUZZ); do
     if [ -z "$(ls fuzz/corpus/"$t" 2> /dev/null)" ]; then
         echo "FAILED $t: no seeds in fuzz/corpus/$t"; failed=$((failed + 1))
     elif "$B/replay/$t" "fuzz/corpus/$t" > /dev/null; then passed=$((passed + 1))

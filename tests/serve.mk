@@ -1,15 +1,21 @@
-# tests of port/serve and port/gateway: what is pure enough to be tested like core, and the server as a whole
+# tests of port/serve and port/gateway: what is pure enough to be tested like core, and the server
 
-$(B)/tests/query_test: $(OUT:%=port/app/%.c) $(patsubst %,port/%.c,serve/query $(addprefix list/,$(LIST_IN) list_out))
+$(B)/tests/query_test: $(LIST_READ) port/serve/query.c port/list/list_out.c
 $(B)/tests/query_test: INC += -Iport/serve
 $(B)/tests/gateway_test: $(patsubst %,port/gateway/%.c,known known_table gate_read gate_words)
 $(B)/tests/gateway_test: INC += -Iport/serve -Iport/gateway $(TLS_INC)
-FILE_TESTS += $(B)/tests/query_test $(B)/tests/gateway_test
-SUITES     += "env QUOTH=$(B)/quoth python3 tests/serve_test.py" "env QUOTH=$(B)/quoth python3 tests/jobs_test.py" "env QUOTH=$(B)/quoth python3 tests/api_test.py" "bash tests/e2e/gateway.sh $(B)" "sh tests/e2e/clients.sh $(B)"
-SUITES     += "env QUOTH=$(B)/quoth python3 tests/gate_test.py"
-SUITES     += "sh tests/bench/serve_soak.sh tenth"
+FILE_TESTS  += $(B)/tests/query_test $(B)/tests/gateway_test
+SERVE_SUITES = "ports: env QUOTH=$(B)/quoth python3 tests/serve_test.py" \
+               "ports: env QUOTH=$(B)/quoth python3 tests/jobs_test.py" \
+               "sh tests/bench/serve_soak.sh tenth" \
+               "env QUOTH=$(B)/quoth python3 tests/api_test.py" \
+               "env QUOTH=$(B)/quoth python3 tests/gate_test.py" \
+               "bash tests/e2e/gateway.sh $(B)" \
+               "ports: sh tests/e2e/clients.sh $(B)" \
+               "ports: env QUOTH=$(B)/quoth PROXY_DEPS=$(B)/deps/e2e python3 tests/proxy_test.py" \
+               "env QUOTH=$(B)/quoth sh tests/units_test.sh"
 
-jobs-kill: $(B)/quoth                   ## The server killed 50 times in a list of 20,000 rows; its file must be that of quoth -f
+# Its file must be that of `quoth -f`.
+jobs-kill: $(B)/quoth                   ## The server killed 50 times in a list of 20,000 rows
 	$(QUIET)env QUOTH=$(B)/quoth KILLS=50 ROWS=20000 python3 tests/jobs_test.py B37_kill
 .PHONY: jobs-kill
-SUITES     += "env QUOTH=$(B)/quoth PROXY_DEPS=$(B)/deps/e2e python3 tests/proxy_test.py" "env QUOTH=$(B)/quoth sh tests/units_test.sh"

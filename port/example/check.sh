@@ -18,7 +18,7 @@ try() {         # NAME COMMAND...
 strict="-std=c11 -pedantic -Wall -Wextra -Wconversion -Wshadow -Wno-unused-parameter -Werror"
 strict="$strict -Icore -Iport -Iport/example -I$B/gen"
 san="-g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all"
-core=$(sed -n 's/^CORE *= *//p' Makefile)
+core=$("${MAKE:-make}" -s --no-print-directory show-CORE)
 sources="port/example/bare.c port/drive.c"
 for f in $core; do sources="$sources core/$f.c"; done
 

@@ -13,6 +13,8 @@ servers='postfix exim4-daemon-light sendmail-bin m4 nginx-light haproxy opensmtp
 done=done-$(echo "$servers" | cksum | cut -d' ' -f1)
 [ -e "$dir/$done" ] && exit 0
 mkdir -p "$dir/debs/partial" "$dir/root" && dir=$(cd "$dir" && pwd) || exit 1
+exec 9> "$dir/lock" && flock 9      # two suites may ask at the same time
+[ -e "$dir/$done" ] && exit 0
 command -v apt-get > /dev/null || {
     echo "no apt-get here: only servers that are installed can be tested" >&2
     exit 1
