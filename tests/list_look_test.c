@@ -304,6 +304,11 @@ TEST(L04_clean)
         "- j@b.org",
         "* mailto:j@b.org",
         "\xe2\x80\xa2 j@b.org",
+        "     12 j@b.org",
+        "j@b.org # the elder",
+        "[\"j@b.org\"",
+        "j@b.org)",
+        "<<j@b.org>>",
     };
     for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
         char text[100];
@@ -347,6 +352,19 @@ TEST(L03_not_one)
         {"j@@b.org", "j@@b.org"},
         {"j@b..org", "j@b..org"},
         {"ja\xe2\x80\x8bne@b.org", "(unreadable)"},
+        {"j@b\xe2\x80\x8b.org", "(unreadable)"},
+        {"j\xef\xbc\xa0" /* a wide @ */ "b.org", "(unreadable)"},
+        {"j(at)b.org", "(unreadable)"},
+        {"j&#64;b.org", "(unreadable)"},
+        {"j @b.org", "(unreadable)"},
+        {"j@b.org?", "(unreadable)"},
+        {"j@b.org\\n", "(unreadable)"},
+        {"\xef\xbc\x9cj@b.org\xef\xbc\x9e", "(unreadable)"},
+        {"j@b.orgk@b.org", "(unreadable)"},
+        {"=j@b.org", "(unreadable)"},
+        {"'j@b.org", "(unreadable)"},
+        {"o'neil@b.org", "o'neil@b.org"},
+        {"Total", "(empty)"},
         {"a@b@@c x@@y d@e.f", "(several)"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -376,6 +394,8 @@ TEST(L03_several)
         "<a@b.c>, <d@e.f>,",
         "a@b.c|d@e.f",
         "A a@b.c, D d@e.f",
+        "{a@b.c,d@e.f}",
+        "[\"a@b.c\", 'd@e.f']",
     };
     for (size_t i = 0; i < sizeof parted / sizeof *parted; i++) {
         char text[200], cell[100];
@@ -397,6 +417,7 @@ TEST(L03_several)
     CHECK_STR(all("", "{\"email\":[\"a@b.c\",\"d@e.f\"]}\n{\"email\":\"g@h.i\"}\n"),
               "a@b.c d@e.f g@h.i ");
     CHECK_STR(all("", "a@b.c, d@e.f, g@h.i\n"), "a@b.c d@e.f g@h.i ");
+    CHECK_STR(all("", "B, A <a@b.c>; E, D <d@e.f>\nI, G. <g@h.i>\n"), "a@b.c d@e.f g@h.i ");
 }
 
 /* Each with the line of its row, and the same however often and in which order it is read. */
@@ -432,6 +453,8 @@ TEST(L01_few)
     CHECK_STR(all("", text), "one (empty) a@b.c four ");
     CHECK_STR(all(".csv", "name,email\nA,x\nB,y\n"), "-64");
     CHECK_STR(all(".json", "{\"a\":1}\n{\"email\":\"x\"}\n"), "-64");
+    CHECK_STR(all("", "[people]\njane=a@b.c\njoe=d@e.f\n"), "-64"); /* both are RFC 5322's */
+    CHECK_STR(all(".csv", "Name^Email\nA^a@b.c\nB^d@e.f\n"), "-64");
     opt.column = "1";
     CHECK_STR(all(".csv", "name,email\nA,a@b.c\n"), "-64");
     opt.column = "nosuch";
@@ -440,7 +463,24 @@ TEST(L01_few)
     CHECK_STR(all(".json", "{\"email\":\"a@b.c\"}\n"), "-64");
     opt.skip_lines = 2;
     CHECK_STR(all("", "x@\ny@\na@b.c\n"), "a@b.c ");
-    CHECK_STR(all("", "# c\na@b.c\n#d\n# e f\nd@e.f\n#g@h.i\n"), "a@b.c d@e.f #g@h.i ");
+    CHECK_STR(all("", "# c\na@b.c\n#d\n# e f\nd@e.f\n#g@h.i\n"), "a@b.c d@e.f (unreadable) ");
+}
+
+/* LinkedIn: hardly anybody's address is told, so none of the first 1,000 may have one. */
+TEST(L01_rare)
+{
+    static char text[1200 * 4 + 100];
+    size_t n = (size_t)sprintf(text, "Name,Email\n");
+    for (int i = 0; i < 1200; i++)
+        n += (size_t)sprintf(text + n, "A,\n");
+    CHECK_INT(open_text(".csv", text), 1200);
+    done();
+    sprintf(text + 11 + 999 * 3, "A,a@b.c\n");
+    CHECK_INT(open_text(".csv", text), 1000);
+    CHECK_STR(asked(999), "a@b.c");
+    done();
+    sprintf(text + 11 + 999 * 3, "A,x\n");
+    CHECK_STR(all(".csv", text), "-64");
 }
 
 #define BYTES_OF(text) text, sizeof(text) - 1
@@ -479,6 +519,10 @@ TEST(L02_exports)
         {"a member within a member within an array",
          "{\"data\":[{\"id\":1,\"attributes\":{\"email\":\"j@b.org\"}},"
          "{\"id\":2,\"attributes\":{\"email\":\"n@b.org\"}}],\"meta\":{\"total\":2}}"},
+        {"Exchange: all that it takes mail for",
+         "#TYPE Mailbox\n\"Name\",\"PrimarySmtpAddress\",\"EmailAddresses\"\n"
+         "\"J\",\"j@b.org\",\"SMTP:j@b.org smtp:k@b.org x500:/o=x\"\n"
+         "\"N\",\"n@b.org\",\"SMTP:n@b.org\"\n"},
         {"quotes and commas of a program", "\"j@b.org\",\n\"n@b.org\"\n"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -489,6 +533,7 @@ TEST(L02_exports)
     CHECK_STR(all(".csv", "Report;;\nby admin@b.org;;\n;;\nNr.;Name;E-Mail\n1;J;j@b.org\n"
                           "2;N;n@b.org\n;;\nSumme;;2\n"),
               "j@b.org n@b.org (empty) (empty) ");
+    CHECK_STR(all("", "{\"email\":\"a@b.c\"}{\"email\":\"d@e.f\"}\n"), "a@b.c d@e.f ");
     CHECK_STR(
         all(".txt", " id |  email  \n----+---------\n  1 | j@b.org\n  2 | n@b.org\n(2 rows)\n"),
         "(empty) j@b.org n@b.org (empty) ");
@@ -587,6 +632,7 @@ int main(void)
     RUN(L03_several);
     RUN(L03_many);
     RUN(L01_few);
+    RUN(L01_rare);
     RUN(L02_exports);
     RUN(L01_foreign);
     RUN(T3_changed);

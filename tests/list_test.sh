@@ -356,10 +356,10 @@ check 'and what was read is said' has 'address: column 1, "name"; CSV by comma' 
 ask --format csv --column nosuch -f "$dir/t.csv"
 check '--column unknown: 64' equal $status 64
 check '--column unknown: the columns are named' has 'name, Email' "$dir/err"
-printf 'escape@good.test\n=jane@good.test\n' > "$dir/esc"
+printf 'escape@good.test\n+jane@good.test\n' > "$dir/esc"
 ask --format csv -f "$dir/esc"
 check 'O01 controls of a server are visible' has 'no such user ?\[31m?\\xff\\u202e here' "$dir/out"
-check 'O02 an address that is a formula' has "^'=jane@good.test,2,undeliverable" "$dir/out"
+check 'O02 an address that is a formula' has "^'+jane@good.test,2,undeliverable" "$dir/out"
 
 # ---- strict readers that nobody here wrote
 # --------------------------------------------------------------------- Cells of every row, of a CSV

@@ -74,6 +74,9 @@ struct list_pieces {
 /* Only letters, digits, an @ and what stands in the middle of nearly every address: it is one, and
  * there is nothing to clean. */
 int list_is_plain(const char *p, size_t n);
+/* Has its local part a mark that hardly any mailbox has? jane=jane@example.org is a line of a file
+ * of another kind. */
+int list_is_odd(struct quoth_span address);
 /* 1: *span is an address now, part of what it was; 0: it is as it was. */
 int list_clean(struct quoth_span *span);
 /* Nothing, or a word that people and programs write for nothing: "-", "N/A", "NULL". */

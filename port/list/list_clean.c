@@ -64,20 +64,19 @@ static int clean_display_name(struct quoth_span *span)
     return 1;
 }
 
+/* What opens and what closes, in pairs. */
 static int clean_wrap(struct quoth_span *span)
 {
-    static const char *const pairs[][2] = {
-        {"\"", "\""}, {"'", "'"}, {"`", "`"}, {"`", "'"}, {"(", ")"}, {"[", "]"}, {"{", "}"},
-        {"“", "”"},   {"“", "“"}, {"”", "”"}, {"„", "“"}, {"„", "”"}, {"‘", "’"}, {"’", "’"},
-        {"‚", "‘"},   {"‚", "’"}, {"«", "»"}, {"»", "«"}, {"‹", "›"}, {"›", "‹"}, {"＂", "＂"},
-    };
-    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
-        size_t lead = strlen(pairs[i][0]), tail = strlen(pairs[i][1]);
-        if (span->n > lead + tail && clean_begins(*span, pairs[i][0]) &&
-            clean_ends(*span, pairs[i][1])) {
-            *span = (struct quoth_span) {span->p + lead, span->n - lead - tail};
+    const char *lead =
+        "\"\0\"\0'\0'\0`\0`\0`\0'\0(\0)\0[\0]\0{\0}\0“\0”\0“\0“\0”\0”\0„\0“\0„\0”\0‘\0’\0"
+        "’\0’\0‚\0‘\0‚\0’\0«\0»\0»\0«\0‹\0›\0›\0‹\0＂\0＂\0";
+    while (*lead) {
+        const size_t n = strlen(lead), m = strlen(lead + n + 1);
+        if (span->n > n + m && clean_begins(*span, lead) && clean_ends(*span, lead + n + 1)) {
+            *span = (struct quoth_span) {span->p + n, span->n - n - m};
             return 1;
         }
+        lead += n + m + 2;
     }
     return 0;
 }
@@ -103,44 +102,43 @@ static int clean_scheme(struct quoth_span *span)
     return 1;
 }
 
+/* "jane@example.org,", and a bracket whose other one is lost, as of ["jane@example.org", ... */
 static int clean_mark(struct quoth_span *span)
 {
-    if (span->n && strchr(".,;", span->p[span->n - 1])) {
+    if (span->n && strchr(".,;)]>", span->p[span->n - 1])) {
         span->n--;
         return 1;
     }
-    if (span->n && strchr(",;", *span->p)) {
+    if (span->n && strchr(",;([<", *span->p)) {
         *span = (struct quoth_span) {span->p + 1, span->n - 1};
         return 1;
     }
     return 0;
 }
 
-/* "jane@example.org (Jane)" */
+/* "jane@example.org (Jane)", "jane@example.org # Jane" */
 static int clean_comment(struct quoth_span *span)
 {
-    const char *open = clean_ends(*span, ")") ? clean_last(*span, '(') : NULL;
+    const char *open = clean_last(*span, clean_ends(*span, ")") ? '(' : '#');
     if (!open || open == span->p || !clean_is_blank(open[-1]))
         return 0;
     span->n = (size_t)(open - span->p);
     return 1;
 }
 
-/* "1. jane@example.org", "- jane@example.org": what counts the items of a list. */
+/* "1. jane@example.org", "- jane@example.org", and "  3 jane@example.org" of uniq -c. */
 static int clean_bullet(struct quoth_span *span)
 {
-    static const char *const marks[] = {"-", "*", "+", "o", "#", "•", "·", "–", "—", "►", "▪"};
+    const char *mark = "-\0*\0+\0o\0#\0•\0·\0–\0—\0►\0▪\0";
     size_t n = 0;
 
     while (n < span->n && (uint8_t)(span->p[n] - '0') < 10)
         n++;
     if (n && n < span->n && strchr(".):", span->p[n]) && span->p[n])
         n++;
-    else
-        n = 0;
-    for (size_t i = 0; !n && i < sizeof marks / sizeof *marks; i++)
-        if (clean_begins(*span, marks[i]))
-            n = strlen(marks[i]);
+    for (; !n && *mark; mark += strlen(mark) + 1)
+        if (clean_begins(*span, mark))
+            n = strlen(mark);
     if (!n || n >= span->n || !clean_is_blank(span->p[n]))
         return 0;
     *span = (struct quoth_span) {span->p + n, span->n - n};
@@ -153,25 +151,45 @@ static const char clean_kind[] = "           - -- wwwwwwwwww      "
                                  "@wwwwwwwwwwwwwwwwwwwwwwwwww    -"
                                  " wwwwwwwwwwwwwwwwwwwwwwwwww     ";
 
+static char clean_kind_of(char c)
+{
+    const uint8_t place = (uint8_t)(c - ' ');
+    return place < sizeof clean_kind - 1 ? clean_kind[place] : ' ';
+}
+
 int list_is_plain(const char *p, size_t n)
 {
     size_t ats = 0;
     char kind = ' ';
 
     for (size_t i = 0; i < n; i++) {
-        const uint8_t place = (uint8_t)(p[i] - ' ');
-        if (place >= sizeof clean_kind - 1 || (kind = clean_kind[place]) == ' ')
+        if ((kind = clean_kind_of(p[i])) == ' ')
             return 0;
         ats += kind == '@';
     }
     return ats == 1 && kind == 'w';
 }
 
+/* A mark that RFC 5322 allows, but that hardly anybody has: =jane@example.org, *jane@example.org.
+ * It may be what is left of a formula or a list, and then jane lives. */
+static int clean_is_mark(char c)
+{
+    return clean_kind_of(c) == ' ' && (uint8_t)c < 0x80 && c != '"';
+}
+
+int list_is_odd(struct quoth_span address)
+{
+    for (size_t i = 0; i < address.n && address.p[i] != '@' && *address.p != '"'; i++)
+        if (clean_is_mark(address.p[i]) && address.p[i] != '\'')
+            return 1;
+    return 0;
+}
+
 int list_clean(struct quoth_span *span)
 {
     static int (*const steps[])(struct quoth_span *) = {
-        clean_formula, clean_display_name, clean_wrap,  clean_scheme,
-        clean_mark,    clean_comment,      clean_bullet};
+        clean_formula, clean_display_name, clean_wrap, clean_scheme,
+        clean_comment, clean_bullet,       clean_mark};
     struct quoth_span rest = *span;
 
     for (int round = 0; round < 12; round++) {
@@ -193,10 +211,8 @@ int list_clean(struct quoth_span *span)
 
 int list_is_nothing(const char *p, size_t n)
 {
-    static const char *const words[] = {
-        "n/a",  "na",   "#n/a",   "null",     "none",      "nil",
-        "nan",  "\\n",  "(null)", "<null>",   "unknown",   "keine",
-        "kein", "leer", "empty",  "no email", "undefined", "nicht vorhanden"};
+    const char *word = "n/a\0na\0#n/a\0null\0none\0nil\0nan\0\\n\0(null)\0<null>\0unknown\0"
+                       "keine\0kein\0leer\0empty\0no email\0undefined\0nicht vorhanden\0";
     const struct quoth_span span = list_trim(p, n);
     size_t i = 0;
 
@@ -205,10 +221,9 @@ int list_is_nothing(const char *p, size_t n)
         i++;
     if (i == span.n)
         return 1;
-    for (i = 0; i < sizeof words / sizeof *words; i++)
-        if (strlen(words[i]) == span.n && !strncasecmp(words[i], span.p, span.n))
-            return 1;
-    return 0;
+    while (*word && (strlen(word) != span.n || strncasecmp(word, span.p, span.n)))
+        word += strlen(word) + 1;
+    return *word != 0;
 }
 
 static size_t clean_ats(const char *p, size_t n)
@@ -219,16 +234,6 @@ static size_t clean_ats(const char *p, size_t n)
         p = at + 1;
     }
     return ats;
-}
-
-static int clean_is_utf8(const char *p, size_t n)
-{
-    for (size_t len; n; p += len, n -= len) {
-        uint32_t code;
-        if (!(len = quoth_utf8(&code, p, n)))
-            return 0;
-    }
-    return 1;
 }
 
 /* The next stretch without blanks, nor / and & where those part too. 0: there is none. */
@@ -242,23 +247,6 @@ static int clean_word(const char **p, const char *end, int slash, struct quoth_s
         ++*p;
     *word = (struct quoth_span) {from, (size_t)(*p - from)};
     return word->n > 0;
-}
-
-/* Is there an address between characters that none has without quotes? A text around one is no
- * address, but no dead one either. */
-static int clean_holds_one(struct quoth_span span)
-{
-    static const char edges[] = " \t\r\n<>()[]{}\"'`:;,|=";
-
-    for (size_t i = 0, n; i < span.n; i += n + 1) {
-        struct quoth_span part = {span.p + i, 0};
-        while (i + part.n < span.n && (!strchr(edges, part.p[part.n]) || !part.p[part.n]))
-            part.n++;
-        n = part.n;
-        if (memchr(part.p, '@', n) && list_clean(&part))
-            return 1;
-    }
-    return 0;
 }
 
 /* How many of the words are addresses; *other: how many have an @ and are none. */
@@ -279,15 +267,6 @@ static size_t clean_words(struct quoth_span span, int slash, size_t *other)
     return fine;
 }
 
-/* Is all that is wrong a character in its local part that cannot be seen? RFC 6531 allows it, so it
- * may be right. */
-static int clean_is_hidden(struct quoth_span span)
-{
-    struct quoth_addr addr;
-    return quoth_addr_parse(&addr, span.p, span.n) && addr.fault == QUOTH_ADDR_LOCAL_CHAR &&
-           (uint8_t)span.p[addr.at] >= 0x80;
-}
-
 /* A number, a date, a price, the sum below a column: whatever it is, it is nobody's address. */
 static int clean_is_number(struct quoth_span span)
 {
@@ -302,19 +281,29 @@ static int clean_is_number(struct quoth_span span)
     return digits > 0;
 }
 
+/* Nothing but what people type for an address, so that its fault is theirs? Anything else came from
+ * a page or a program, and the address may be right without it: a zero-width character, (at), a
+ * bracket, a blank, a second address stuck to it. */
+static int clean_is_typed(struct quoth_span span)
+{
+    const char *first = memchr(span.p, '@', span.n), *last = clean_last(span, '@');
+    size_t i = 0;
+
+    while (i < span.n && clean_kind_of(span.p[i]) != ' ')
+        i++;
+    return i == span.n && (!first || (size_t)(last - first) < clean_ats(span.p, span.n));
+}
+
 /* Why nobody is asked about this text, which is no address. NONE: it is a faulty one. */
 static enum quoth_reason clean_reason(struct quoth_span span)
 {
     if (list_is_nothing(span.p, span.n) || clean_is_number(span))
         return QUOTH_REASON_EMPTY;
-    if (!clean_is_utf8(span.p, span.n) || clean_is_hidden(span))
-        return QUOTH_REASON_UNREADABLE;
-    if (!memchr(span.p, '@', span.n))
-        return memchr(span.p, ' ', span.n) || memchr(span.p, '\n', span.n) ||
-                       list_heading_rank(span.p, span.n)
-                   ? QUOTH_REASON_EMPTY
-                   : QUOTH_REASON_NONE;
-    return clean_holds_one(span) ? QUOTH_REASON_UNREADABLE : QUOTH_REASON_NONE;
+    if (!memchr(span.p, '@', span.n) &&
+        (memchr(span.p, ' ', span.n) || memchr(span.p, '\n', span.n) ||
+         list_heading_rank(span.p, span.n)))
+        return QUOTH_REASON_EMPTY;
+    return clean_is_typed(span) ? QUOTH_REASON_NONE : QUOTH_REASON_UNREADABLE;
 }
 
 /* ---- several ------------------------------------------------------------ */
@@ -345,7 +334,7 @@ static const char *clean_hard_end(const char *p, const char *end)
     if (p < end && *p == '"')
         p = clean_past(p, end, '"') + 1;
     for (; p < end; p++) {
-        if (strchr(",;|\n\r\t", *p) && *p)
+        if (strchr(",;|\n\r\t{}", *p) && *p)
             return p;
         if (*p == ':' && end - p >= 3 && !memcmp(p, ":::", 3))
             return p;
@@ -382,7 +371,8 @@ static void clean_fill(struct list_piece *piece, struct quoth_span span)
         !clean_is_one(piece->text, &piece->address)) {
         piece->address = piece->text;
         piece->reason = clean_reason(piece->text);
-    }
+    } else if (clean_is_mark(*piece->address.p))
+        piece->reason = QUOTH_REASON_UNREADABLE;
 }
 
 /* 1: the next word of a stretch that soft separators part. */

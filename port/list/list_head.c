@@ -82,7 +82,7 @@ static const struct head_words head_whole[] = {
         W("メールアドレス") W("电子邮件") W("电子邮箱") W("電子郵件") W("이메일") W("이메일주소")
         W("البريدالإلكتروني") W("emailcím") W("адресаелектронноїпошти")},
     {99,
-        W("primaryemail") W("primaryemailaddress")},
+        W("primaryemail") W("primaryemailaddress") W("primarysmtpaddress")},
     {98,
         W("email1value") W("emailaddress1") W("adressemail") W("adresseélectronique")
         W("direccióndecorreo") W("direccióndeemail") W("correioeletrônico") W("correioeletrónico")
@@ -121,6 +121,8 @@ static const struct head_words head_whole[] = {
         W("username") W("login")},
     {8,
         W("user")},
+    {1, /* below a column, not above it */
+        W("total") W("sum") W("summe") W("gesamt")},
 };
 
 /* Part of a longer heading: what it is about, the most telling first ... */

@@ -208,6 +208,17 @@ static void in_say_columns(const struct list_look *look, const char *p, size_t n
     putc('\n', stderr);
 }
 
+/* The last resort. */
+static int in_say_extract(const char *path, const char *p, size_t n)
+{
+    if (memchr(p, '@', n)) {
+        fputs("To take the addresses out of any text: quoth extract ", stderr);
+        app_put(stderr, path, strlen(path));
+        fputs(" > list.txt\n", stderr);
+    }
+    return APP_EXIT_USAGE;
+}
+
 static int in_is_few(const struct list_look *look, const char *path, const char *p, size_t n)
 {
     in_say(path);
@@ -232,12 +243,7 @@ static int in_is_few(const struct list_look *look, const char *path, const char 
               ? "Say --column NAME|N, --delimiter C or --skip N; or --anyway, if it is right\n"
               : "Say --input KIND or --skip N; or --anyway, if it is right\n",
           stderr);
-    if (memchr(p, '@', n)) {
-        fputs("To take the addresses out of any text: quoth extract ", stderr);
-        app_put(stderr, path, strlen(path));
-        fputs(" > list.txt\n", stderr);
-    }
-    return APP_EXIT_USAGE;
+    return in_say_extract(path, p, n);
 }
 
 static int in_no_column(const struct list_look *look, const char *path, const char *name,
@@ -251,7 +257,7 @@ static int in_no_column(const struct list_look *look, const char *path, const ch
     } else
         fputs("which column holds the address? Say --column NAME or N; ", stderr);
     in_say_columns(look, p, n);
-    return APP_EXIT_USAGE;
+    return in_say_extract(path, p, n);
 }
 
 /* What the look has found, in terms of the file. */

@@ -21,7 +21,7 @@
 /* ---- lines -------------------------------------------------------------- */
 
 struct look_lines {
-    uint32_t rows, filled, some, pure, pieces;
+    uint32_t rows, filled, some, pure, pieces, angles; /* angles: how many < stand in them */
 };
 
 static void look_lines(struct look_lines *lines, struct look_rows rows, struct list_look *look)
@@ -40,6 +40,8 @@ static void look_lines(struct look_lines *lines, struct look_rows rows, struct l
         lines->some += holds >= LOOK_SOME;
         lines->pure += holds == LOOK_PURE;
         lines->pieces += pieces;
+        for (size_t i = 0; i < row.n; i++)
+            lines->angles += row.p[i] == '<';
         if (look && !look->first_n) {
             look->first_n = row.n < sizeof look->first ? row.n : sizeof look->first;
             memcpy(look->first, row.p, look->first_n);
@@ -159,7 +161,9 @@ static uint8_t look_text_kind(const struct list_look *look, const struct app_lis
         return head == LOOK_TOP && lines.pieces > lines.rows && lines.pure == lines.rows
                    ? APP_INPUT_LINES
                    : APP_INPUT_CSV;
-    if (table->columns < 2)
+    /* "Doe, Jane <jane@example.org>; Roe <roe@example.org>": a delimiter parts people, not cells */
+    if (table->columns < 2 ||
+        (head == LOOK_TOP && lines.angles >= lines.pieces && lines.pieces > table->best))
         return APP_INPUT_LINES;
     if (table->best > lines.pure)
         return APP_INPUT_CSV;
@@ -179,9 +183,13 @@ static int look_is_utf8(const char *p, size_t n)
     return 1;
 }
 
+/* Where no cell of the sample holds anything, the rest of a long list may: nothing speaks against
+ * the column. */
 static int look_is_few(const struct list_look *look, const struct app_list_options *list)
 {
-    return !list->anyway && look->rows && (!look->good || look->good * UINT64_C(2) < look->filled);
+    return !list->anyway && look->rows &&
+           (look->good * UINT64_C(2) < look->filled ||
+            (!look->good && look->rows < LIST_LOOK_ROWS));
 }
 
 enum list_looks list_look(struct list_look *look, const struct app_list_options *list,

@@ -135,7 +135,7 @@ uint8_t list_look_is_json(struct list_look *look, struct look_rows rows)
     if (look->array)
         return end && end <= line && list_trim(span.p + end, span.n - end).n ? APP_INPUT_NDJSON
                                                                              : APP_INPUT_JSON;
-    if (end && end <= line)
+    if (end && end <= line && *list_trim(span.p + end, line - end).p != '{')
         return APP_INPUT_NDJSON;
     return end || !rows.all ? APP_INPUT_JSON : APP_INPUT_NDJSON;
 }

@@ -76,7 +76,8 @@ enum look_holds list_look_text(const char *p, size_t n, uint32_t *pieces)
     list_pieces(&reader, p, n);
     while (all < LIST_PIECES_MAX && list_piece(&reader, &piece)) {
         struct quoth_addr addr;
-        fine += quoth_addr_parse(&addr, piece.address.p, piece.address.n) == QUOTH_OK;
+        fine += !piece.reason && !list_is_odd(piece.address) &&
+                quoth_addr_parse(&addr, piece.address.p, piece.address.n) == QUOTH_OK;
         bytes += piece.text.n;
         all++;
     }
