@@ -7,7 +7,8 @@ $(DOMAIN_O) $(DOMAIN:%=$(B)/san/core/%.o): $(DOMAIN_H)
 FIND_O   = $(FIND:%=$(B)/core/%.o)
 $(FIND_O) $(FIND:%=$(B)/san/core/%.o): $(addprefix core/find/,quoth_find.h find_inner.h)
 # The limits stand in the Makefile: when they change, so does every struct.
-HEADERS  = core/quoth.h core/config.h core/inner.h core/sets.h core/score.h core/score_table.h Makefile $(FLAGS_IN)
+HEADERS  = core/quoth.h core/config.h core/inner.h core/sets.h core/score.h core/score_table.h \
+           Makefile $(FLAGS_IN)
 
 $(B)/core/%.o: core/%.c $(HEADERS) $(GEN)
 	@mkdir -p $(@D)

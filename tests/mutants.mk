@@ -2,7 +2,8 @@
 #
 #   make mutants N=300 SEED=1 [FILES="core/dns.c core/reply.c"] [JOBS=1]
 #
-# The same mutants for the same SEED and the same sources; JOBS of them at a time, one a processor otherwise.
+# The same mutants for the same SEED and the same sources; JOBS of them at a time, or one a
+# processor.
 
 N       ?= 300
 SEED    ?= 1

@@ -5,7 +5,8 @@
 #   a function fits a screen: 48 lines, and 72 in tests, rows of tables and RUN() not counted
 #   a structure has a word for its name where a function is longer than ten lines (not yet in tests)
 #   a file begins with its name and its subject, and says its licence
-#   scripts of the shell and of Python keep to 100 columns too, but for WIDE_MAX lines that are left
+#   makefiles keep to 100 columns too
+#   so do scripts of the shell and of Python, but for WIDE_MAX lines that are left
 #   the nearest page above a file of core or port, and above any header, names it
 # Last line: "style: N passed, N failed".
 # SPDX-License-Identifier: MIT
@@ -123,6 +124,7 @@ try "a page that does not is seen" not unnamed "$tmp/of/bad.c"
 # shellcheck disable=SC2046 # no file has a space in its name
 {
     try "no line over 100 columns" wide $(files core port fuzz tests)
+    try "nor in a makefile" wide $(find Makefile core port fuzz tests -name Makefile -o -name '*.mk')
     try "scripts are hardly wider" few_wide $(find core port fuzz tests -name '*.sh' -o -name '*.py')
     try "functions of core and port" functions 48 10 $(files core port)
     try "functions of tests" functions 72 1000 $(files fuzz tests)

@@ -28,8 +28,10 @@ $(B)/tests/answers_test: SAN += -Wl,--wrap=time
 $(B)/tests/sandbox_dns_test: $(patsubst %,port/sandbox/%.c,sandbox_dns sandbox_world) \
     $(patsubst %,port/app/%.c,number escape stream memory)
 $(B)/tests/sandbox_dns_test: INC += -Iport/sandbox
-$(B)/tests/zone_test: $(patsubst %,port/app/%.c,zone zone_read zone_write file say escape stream memory)
-$(B)/tests/probe_test: $(patsubst %,port/cli/%.c,probe probe_shapes probe_talk probe_judge grading) \
+$(B)/tests/zone_test: \
+    $(patsubst %,port/app/%.c,zone zone_read zone_write file say escape stream memory)
+$(B)/tests/probe_test: \
+    $(patsubst %,port/cli/%.c,probe probe_shapes probe_talk probe_judge grading) \
     port/app/words.c port/tls/tls_cert.c
 $(B)/tests/probe_test: INC += -DQUOTH_NO_TLS=1
 $(B)/tests/doctor_test: port/cli/doctor_judge.c port/cli/grading.c port/drive.c $(POSIX) \
@@ -49,7 +51,8 @@ FILE_TESTS = $(patsubst %,$(B)/tests/%_test,doctor probe zone http fetch resolvc
 $(B)/tests/example.c: README.md
 	@mkdir -p $(@D)
 	$(QUIET)awk '/^```c$$/ { on = 1; next } /^```$$/ { on = 0 } on' $< > $@
-$(B)/tests/example: $(B)/tests/example.c port/drive.c port/posix/posix.c port/posix/sock.c $(B)/libquoth.a
+$(B)/tests/example: $(B)/tests/example.c port/drive.c port/posix/posix.c port/posix/sock.c \
+    $(B)/libquoth.a
 	$(QUIET)$(CC) $(WARN) $(HOSTED) $(INC) $(CFLAGS) -DQUOTH_NO_TLS=1 -o $@ $^
 
 # The loop of port/batch/README.md, as printed there.
@@ -71,7 +74,8 @@ $(B)/bench/rtt: tests/bench/rtt.c tests/world.h $(B)/libquoth.a
 	@mkdir -p $(@D)
 	$(QUIET)$(CC) -std=c11 $(HOSTED) $(INC) -Itests -O2 -o $@ $< $(B)/libquoth.a
 
-bench-rtt: $(B)/bench/rtt $(B)/bench/delay $(B)/bench/responder $(B)/quoth  ## Round trips a verdict costs
+bench-rtt:                              ## Round trips a verdict costs
+bench-rtt: $(B)/bench/rtt $(B)/bench/delay $(B)/bench/responder $(B)/quoth
 	$(QUIET)B=$(B) sh tests/bench/rtt.sh
 
 # Everything that is compiled for testing, so that it can be built in parallel first.
@@ -80,9 +84,9 @@ CHECK_BIN  = $(BIN_SUITES) $(B)/tests/spf_suite_test $(B)/tests/example $(B)/tes
              $(FUZZ:%=$(B)/replay/%) $(B)/quoth $(B)/accuracy \
              $(patsubst %,$(B)/bench/%,rtt delay responder soak)
 
-# The suites as tests/run begins them, several at a time: those over one file first, as what they say
-# comes soonest, then the longest first. Those of one word before a colon use the same thing and never
-# run at the same time: "images" those of the boards in $(B), "ports" free ports of loopback.
+# The suites as tests/run begins them, several at a time: those over one file first, as what they
+# say comes soonest, then the longest first. Those of one word before a colon use the same thing and
+# never run at the same time: "images" those of the boards in $(B), "ports" free ports of loopback.
 SUITES   = $(BIN_SUITES) \
            "sh tests/style_test.sh" \
            "$(MAKE) --no-print-directory layers" \
@@ -120,15 +124,18 @@ check:                                  ## Get what the tests need, run all of t
 	$(QUIET)$(MAKE) --no-print-directory -j$(NPROC) WERROR=-Werror $(CHECK_BIN) poll-bins faults-bin
 	$(QUIET)B=$(B) QUOTH=$(B)/quoth CC='$(CC)' tests/run $(SUITES)
 
-# `make check` runs a tenth of them, the first ones. By the thousand: one that breaks a promise tells its number.
+# `make check` runs a tenth of them, the first ones. By the thousand: one that breaks a promise
+# tells its number.
 WORLDS = $(if $(filter command environment,$(firstword $(origin N))),$(N),100000)
-worlds: $(B)/tests/list_world_test      ## Whole lists in 100,000 random worlds; N=1000000: in so many
+worlds:                               ## Whole lists in 100,000 random worlds; N=1000000: in so many
+worlds: $(B)/tests/list_world_test
 	$(QUIET)seq 1 1000 $(WORLDS) | xargs -P $(NPROC) -n 1 sh -c '$< 1000 $$0 > /dev/null || exit 255'
 	$(QUIET)echo "worlds: $(WORLDS) passed, 0 failed"
 
 .PHONY: check worlds poll-bins bench-rtt
 
-# The command once more, static, with allocations that can fail: tests/faults.py breaks each call once.
+# The command once more, static, with allocations that can fail: tests/faults.py breaks each call
+# once.
 FAULTS_WRAP = malloc calloc realloc
 $(B)/faults/alloc.o: tests/faults_alloc.c
 	@mkdir -p $(@D)

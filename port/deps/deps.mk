@@ -1,7 +1,8 @@
 # port/deps: locked third-party sources, and the library made of them
 #
 # MBEDTLS = locked (the source in port/deps/lock, the default), system (the installed library, 2.28
-# or 3.x) or none (no TLS). Sources are shared by all builds; a library belongs to one compiler and config.
+# or 3.x) or none (no TLS). Sources are shared by all builds; a library belongs to one compiler and
+# config.
 
 MBEDTLS ?= locked
 DEPS    ?= build/deps
@@ -12,16 +13,19 @@ $(DEPS)/%/.sum: port/deps/get.sh port/deps/lock
 	$(QUIET)sh port/deps/get.sh $* $(DEPS)
 	$(QUIET)touch $@
 
-deps: $(DEPS)/mbedtls/.sum $(DEPS)/lwip/.sum $(DEPS)/node-llhttp/.sum    ## Fetch the third-party sources (once; then offline)
+deps:                                   ## Fetch the third-party sources (once; then offline)
+deps: $(DEPS)/mbedtls/.sum $(DEPS)/lwip/.sum $(DEPS)/node-llhttp/.sum
 
-# $(call MBEDTLS_LIB,DIR,CC,AR,FLAGS,CONFIG): the rule for DIR/libmbedtls.a. The files of the source are known
-# only once it is there, hence the second make; it builds in parallel by itself when this one does not.
+# $(call MBEDTLS_LIB,DIR,CC,AR,FLAGS,CONFIG): the rule for DIR/libmbedtls.a. The files of the source
+# are known only once it is there, hence the second make; it builds in parallel by itself when this
+# one does not.
 define MBEDTLS_LIB
 $(1)/libmbedtls.a: $(DEPS)/mbedtls/.sum $(5) port/deps/lib.mk
 	@mkdir -p $(1)
 	@echo "building $$@"
-	$$(QUIET)$$(MAKE) --no-print-directory $$(if $$(filter -j%,$$(MAKEFLAGS)),,-j$$(NPROC)) -f port/deps/lib.mk \
-	    SRC=$(DEPS)/mbedtls OUT=$(1) CONFIG=$(5) CC='$(2)' AR='$(3)' FLAGS='$(4)'
+	$$(QUIET)$$(MAKE) --no-print-directory $$(if $$(filter -j%,$$(MAKEFLAGS)),,-j$$(NPROC)) \
+	    -f port/deps/lib.mk SRC=$(DEPS)/mbedtls OUT=$(1) CONFIG=$(5) \
+	    CC='$(2)' AR='$(3)' FLAGS='$(4)'
 	$$(QUIET)touch $$@
 endef
 
@@ -54,7 +58,8 @@ LLHTTP_C   = $(patsubst %,$(LLHTTP_SRC)/llhttp/%.c,llhttp api http)
 $(LLHTTP_C): $(LLHTTP_DEP) ;
 $(LLHTTP_DIR)/%.o: $(LLHTTP_SRC)/llhttp/%.c
 	@mkdir -p $(@D)
-	$(QUIET)$(CC) -std=c11 $(LLHTTP_INC) -ffunction-sections -fdata-sections $(LLHTTP_CFLAGS) -c -o $@ $<
+	$(QUIET)$(CC) -std=c11 $(LLHTTP_INC) -ffunction-sections -fdata-sections $(LLHTTP_CFLAGS) \
+	    -c -o $@ $<
 $(LLHTTP_DIR)/libllhttp.a: $(patsubst $(LLHTTP_SRC)/llhttp/%.c,$(LLHTTP_DIR)/%.o,$(LLHTTP_C))
 	$(QUIET)rm -f $@ && $(AR) rcs $@ $^
 

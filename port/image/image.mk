@@ -4,10 +4,13 @@ IMAGE      = $(B)/image/quoth.tar
 IMAGE_FOR  = amd64=x86_64 $(if $(shell command -v aarch64-linux-gnu-gcc),arm64=aarch64) \
              $(if $(shell command -v arm-linux-gnueabihf-gcc),arm/v7=armhf) \
              $(if $(shell command -v riscv64-linux-gnu-gcc),riscv64=riscv64)
-IMAGE_WITH = $(foreach pair,$(IMAGE_FOR),$(firstword $(subst =, ,$(pair)))=$(B)/static/$(lastword $(subst =, ,$(pair)))-serve/quoth)
+PLATFORM   = $(firstword $(subst =, ,$(1)))
+MACHINE    = $(lastword $(subst =, ,$(1)))
+IMAGE_WITH = $(foreach p,$(IMAGE_FOR),\
+             $(call PLATFORM,$p)=$(B)/static/$(call MACHINE,$p)-serve/quoth)
 
-image:                                  ## Build a container image of the server, build/image/quoth.tar (OCI layout)
-	$(QUIET)for target in $(foreach pair,$(IMAGE_FOR),$(lastword $(subst =, ,$(pair)))); do \
+image:                  ## Build a container image of the server, build/image/quoth.tar (OCI layout)
+	$(QUIET)for target in $(foreach p,$(IMAGE_FOR),$(call MACHINE,$p)); do \
 	    $(MAKE) --no-print-directory static TARGET=$$target SERVE=1 || exit; \
 	done
 	@mkdir -p $(dir $(IMAGE))

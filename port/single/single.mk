@@ -9,9 +9,11 @@ $(B)/single/quoth.h: core/quoth.h core/config.h port/single/amalgamate.sh
 	$(QUIET)sh port/single/amalgamate.sh "core" '' core/quoth.h > $@.new && mv $@.new $@
 $(B)/single/quoth.c: $(CORE:%=core/%.c) $(HEADERS) $(GEN) port/single/amalgamate.sh
 	@mkdir -p $(@D)
-	$(QUIET)sh port/single/amalgamate.sh "core $(B)/gen" quoth.h $(CORE:%=core/%.c) > $@.new && mv $@.new $@
+	$(QUIET)sh port/single/amalgamate.sh "core $(B)/gen" quoth.h $(CORE:%=core/%.c) > $@.new && \
+	    mv $@.new $@
 
-single-check: $(SINGLE) $(B)/quoth     ## Compile the single file as it is shipped, in C and C++, and run it
+single-check:                  ## Compile the single file as it is shipped, in C and C++, and run it
+single-check: $(SINGLE) $(B)/quoth
 	$(QUIET)CC='$(CC)' CXX='$(CXX)' sh port/single/check.sh $(B)/single $(B)/quoth
 
 .PHONY: single single-check

@@ -1,23 +1,28 @@
 # bench: what lists are measured with. Nothing here is part of the command.
 
-ENGINE   = $(addprefix batch/,batch batch_store batch_tell batch_family batch_dest batch_route batch_guest batch_keep batch_look batch_end batch_pace batch_next batch_talk due) drive
+ENGINE   = $(addprefix batch/,batch batch_store batch_tell batch_family batch_dest batch_route \
+           batch_guest batch_keep batch_look batch_end batch_pace batch_next batch_talk due) drive
 ENGINE_PORT = $(addprefix port/posix/,posix.c loop.c loop_$(LOOP).c udp_pool.c)
 PORT_H   = $(wildcard port/*.h port/*/*.h)
 BENCH_CC = $(CC) -std=c11 $(HOSTED) $(INC) -O2
 
-$(B)/bench/list: tests/bench/list.c $(ENGINE:%=port/%.c) $(ENGINE_PORT) port/tls/$(TLS).c port/tls/tls_sessions.c $(PORT_H) \
-                 $(B)/libquoth.a $(TLS_DEP)
+$(B)/bench/list: tests/bench/list.c $(ENGINE:%=port/%.c) $(ENGINE_PORT) port/tls/$(TLS).c \
+                 port/tls/tls_sessions.c $(PORT_H) $(B)/libquoth.a $(TLS_DEP)
 	@mkdir -p $(@D)
 	$(QUIET)$(BENCH_CC) $(TLS_INC) -o $@ $(filter %.c,$^) $(B)/libquoth.a $(TLS_LIB)
 
-# STARTTLS: a responder that does it, and what mbedTLS itself needs for a handshake, by a loop and by its own benchmark.
+# STARTTLS: a responder that does it, and what mbedTLS itself needs for a handshake, by a loop and
+# by its own benchmark.
 TLS_BENCHES = $(if $(filter locked,$(MBEDTLS)),responder_tls tls_floor mbedtls)
-TLS_BENCH   = $(QUIET)mkdir -p $(@D) && $(BENCH_CC) $(TLS_INC) -o $@ $(filter %.c,$^) $(1) $(B)/libquoth.a $(TLS_LIB)
+TLS_BENCH   = $(QUIET)mkdir -p $(@D) && $(BENCH_CC) $(TLS_INC) -o $@ $(filter %.c,$^) $(1) \
+              $(B)/libquoth.a $(TLS_LIB)
 $(B)/bench/responder: tests/bench/responder_tls.h
-$(B)/bench/responder_tls: tests/bench/responder.c tests/bench/responder_tls.c port/posix/posix.c tests/bench/responder_tls.h \
-                          tests/bench/tls_server.h $(B)/libquoth.a $(TLS_DEP)
+$(B)/bench/responder_tls: tests/bench/responder.c tests/bench/responder_tls.c port/posix/posix.c \
+                          tests/bench/responder_tls.h tests/bench/tls_server.h \
+                          $(B)/libquoth.a $(TLS_DEP)
 	$(call TLS_BENCH,-DRESPONDER_TLS)
-$(B)/bench/tls_floor: tests/bench/tls_floor.c port/posix/posix.c tests/bench/tls_server.h $(B)/libquoth.a $(TLS_DEP)
+$(B)/bench/tls_floor: tests/bench/tls_floor.c port/posix/posix.c tests/bench/tls_server.h \
+    $(B)/libquoth.a $(TLS_DEP)
 	$(call TLS_BENCH)
 $(B)/bench/mbedtls: port/posix/posix.c $(B)/libquoth.a $(TLS_DEP)
 	$(call TLS_BENCH,-w -I$(DEPS)/mbedtls/library $(DEPS)/mbedtls/programs/test/benchmark.c)
@@ -30,12 +35,15 @@ $(B)/bench/soak: tests/bench/soak.c $(ENGINE:%=port/%.c) $(ENGINE_PORT) $(PORT_H
 	@mkdir -p $(@D)
 	$(QUIET)$(BENCH_CC) -o $@ $(filter %.c,$^) $(B)/libquoth.a
 
-bench-soak: $(B)/bench/soak $(B)/bench/responder    ## Ten million addresses through one engine, and somebody who waits
+bench-soak:                      ## Ten million addresses through one engine, and somebody who waits
+bench-soak: $(B)/bench/soak $(B)/bench/responder
 	$(QUIET)B=$(B) sh tests/bench/soak.sh
-bench-serve-soak: $(B)/bench/responder $(B)/quoth    ## Ten million checks through one server, and 1,000 slow clients
+bench-serve-soak:                   ## Ten million checks through one server, and 1,000 slow clients
+bench-serve-soak: $(B)/bench/responder $(B)/quoth
 	$(QUIET)B=$(B) sh tests/bench/serve_soak.sh
 
-bench-serve: $(B)/bench/serve_load $(B)/quoth    ## The server beside the least that answers: requests, gateway, memory
+bench-serve:                  ## The server beside the least that answers: requests, gateway, memory
+bench-serve: $(B)/bench/serve_load $(B)/quoth
 	$(QUIET)B=$(B) sh tests/bench/serve.sh
 
 BENCHES  = list floor responder delay lookups cost
@@ -44,10 +52,12 @@ bench: $(BENCHES:%=$(B)/bench/%) $(B)/quoth     ## Lists at speed, beside the le
 	$(QUIET)B=$(B) sh tests/bench/bench.sh
 
 # The list engine in a simulated world, and over real sockets.
-BATCH_TEST     = $(QUIET)mkdir -p $(@D) && $(CC) $(WARN) $(ENGINE_HOSTED) $(INC) -Itests $(SAN) -o $@ $(filter %.c,$^) $(filter %.a,$^)
+BATCH_TEST     = $(QUIET)mkdir -p $(@D) && $(CC) $(WARN) $(ENGINE_HOSTED) $(INC) -Itests $(SAN) \
+                 -o $@ $(filter %.c,$^) $(filter %.a,$^)
 BATCH_TEST_BIN = $(B)/tests/list_world_test $(B)/tests/batch_test $(B)/tests/loop_test
 
-$(B)/tests/list_world_test $(B)/tests/batch_test: $(B)/tests/%: tests/%.c $(ENGINE:%=port/%.c) tests/list_world.h
+$(B)/tests/list_world_test $(B)/tests/batch_test: $(B)/tests/%: tests/%.c $(ENGINE:%=port/%.c) \
+    tests/list_world.h
 $(B)/tests/list_world_test: tests/list_left.h
 $(B)/tests/list_world_test: SAN += -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc
 $(B)/tests/loop_test: tests/loop_test.c $(ENGINE_PORT) port/batch/due.c

@@ -1,4 +1,5 @@
-# Of OpenWrt's package.mk what ../Makefile uses. Compiling is a dry run: what would be called is printed.
+# Of OpenWrt's package.mk what ../Makefile uses. Compiling is a dry run: what would be called is
+# printed.
 MAKE_FLAGS = CC=stub-target-gcc AR=stub-target-ar
 define Build/Compile/Default
 	+$(MAKE) -n -C $(PKG_BUILD_DIR) $(MAKE_FLAGS) $(1)
