@@ -116,9 +116,8 @@ struct world_dom {
     unsigned mx_n, host[WORLD_MX]; /* best first */
     int own;                       /* it is asked at the host that is the operator's own */
     int equal;                     /* all its exchangers have one preference */
-    const char *claims; /* its exchanger's name, whose address, that of the host, rides along */
-    uint64_t call[WORLD_HOURS]; /* when a conversation began to ask about it */
-    unsigned calls;
+    const char *claims;     /* its exchanger's name, whose address, that of the host, rides along */
+    unsigned calls;         /* so many of world_calls[] count */
     uint64_t name_refused;  /* the same of one that looks like a name */
     uint64_t decoy_refused; /* the hosts that refused a made-up mailbox, in words that arrived */
 };
@@ -173,14 +172,7 @@ static struct {
     struct world_dom doms[WORLD_DOMS];
     unsigned dom_n;
     struct world_said *said[1024];
-    struct {
-        uint64_t at;
-        uint8_t p[1400];
-        size_t n;
-        int socket;
-    } dgram[512];
-    unsigned dgram_n;
-    uint8_t got[QUOTH_POOL_BURST][1400];
+    unsigned dgram_n; /* so many of world_dgrams[] are on their way */
     const struct quoth_batch_limits *limits;
     struct quoth_loop *loop;
     uint32_t pool_number;
@@ -201,6 +193,16 @@ static struct {
     unsigned overtime; /* links that were called in this turn when its time was over */
     const struct quoth_link *overtime_link;
 } W;
+
+/* Large, and never cleared, which took a third of the time of small worlds. */
+static uint64_t world_calls[WORLD_DOMS][WORLD_HOURS]; /* when a conversation began to ask of it */
+static struct {
+    uint64_t at;
+    uint8_t p[1400];
+    size_t n;
+    int socket;
+} world_dgrams[512];
+static uint8_t world_got[QUOTH_POOL_BURST][1400];
 
 static unsigned world_dice(unsigned n)
 {
@@ -552,15 +554,16 @@ static void world_close(struct quoth_link *l)
 static void world_domain_called(struct quoth_link *l, int dom)
 {
     struct world_dom *d = &W.doms[dom];
+    uint64_t *calls = world_calls[dom];
     unsigned in_hour = 0;
 
     if (l->dom == dom)
         return;
     l->dom = dom;
     WORLD_ASSERT(d->calls < WORLD_HOURS);
-    d->call[d->calls++] = W.now;
+    calls[d->calls++] = W.now;
     for (unsigned i = 0; i < d->calls; i++)
-        in_hour += W.now - d->call[i] < 3590000;
+        in_hour += W.now - calls[i] < 3590000;
     /* One may have begun just before the hour was over, and another just after. */
     WORLD_ASSERT(l->host->own == d->own); /* Y08 */
     if (!W.limits->pace_off && !d->own)
@@ -878,8 +881,8 @@ int quoth_loop_wait(struct quoth_loop *p, uint64_t deadline, uint32_t *moved, un
         if (world_link_at(&p->link[i]) < at)
             at = world_link_at(&p->link[i]);
     for (unsigned i = 0; i < W.dgram_n; i++)
-        if (W.dgram[i].at < at)
-            at = W.dgram[i].at;
+        if (world_dgrams[i].at < at)
+            at = world_dgrams[i].at;
     WORLD_ASSERT(at != QUOTH_NEVER);
     if (at > W.now)
         W.now = at;
@@ -897,8 +900,8 @@ int quoth_loop_wait(struct quoth_loop *p, uint64_t deadline, uint32_t *moved, un
         moved[n++] = i;
     }
     for (unsigned i = 0; i < W.dgram_n && n < cap; i++)
-        if (W.dgram[i].at <= W.now)
-            moved[n++] = W.pool_number + (unsigned)W.dgram[i].socket;
+        if (world_dgrams[i].at <= W.now)
+            moved[n++] = W.pool_number + (unsigned)world_dgrams[i].socket;
     W.events += n;
     W.idle = n || W.now > was ? 0 : W.idle + 1;
     WORLD_ASSERT(W.idle < 50); /* H03: no turning in circles */
@@ -1051,10 +1054,10 @@ int quoth_pool_send(struct quoth_pool *p, const void *query, size_t n)
     if (W.loss && world_dice(1000) < W.loss)
         copies = (int)world_dice(2) * 2; /* lost, or twice */
     for (int i = 0; i < copies && len > 0 && W.dgram_n < 512; i++) {
-        W.dgram[W.dgram_n].at = W.now + 2 * (1 + world_dice(60));
-        W.dgram[W.dgram_n].n = (size_t)len;
-        W.dgram[W.dgram_n].socket = socket;
-        memcpy(W.dgram[W.dgram_n++].p, m, (size_t)len);
+        world_dgrams[W.dgram_n].at = W.now + 2 * (1 + world_dice(60));
+        world_dgrams[W.dgram_n].n = (size_t)len;
+        world_dgrams[W.dgram_n].socket = socket;
+        memcpy(world_dgrams[W.dgram_n++].p, m, (size_t)len);
     }
     return socket;
 }
@@ -1065,14 +1068,14 @@ int quoth_pool_recv(struct quoth_pool *p, unsigned socket, struct quoth_dgram *g
 
     (void)p;
     for (unsigned i = 0; i < W.dgram_n && n < QUOTH_POOL_BURST;) {
-        if (W.dgram[i].socket != (int)socket || W.dgram[i].at > W.now) {
+        if (world_dgrams[i].socket != (int)socket || world_dgrams[i].at > W.now) {
             i++;
             continue;
         }
-        memcpy(W.got[n], W.dgram[i].p, W.dgram[i].n);
-        got[n] = (struct quoth_dgram) {W.got[n], W.dgram[i].n};
+        memcpy(world_got[n], world_dgrams[i].p, world_dgrams[i].n);
+        got[n] = (struct quoth_dgram) {world_got[n], world_dgrams[i].n};
         n++;
-        W.dgram[i] = W.dgram[--W.dgram_n];
+        world_dgrams[i] = world_dgrams[--W.dgram_n];
     }
     return n;
 }
