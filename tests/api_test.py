@@ -4,8 +4,8 @@
     table of routes (web_route.c), table of problems (web_answer.c) <--> paths, schemas
     answers of a server <--> the statuses and schemas of each operation
 
-Each status of each operation is provoked here; one that is not, and an answer that the document does not know, is an
-error. Last line: "api: N passed, N failed".
+Each status of each operation is provoked here; one that is not, and an answer that the document
+does not know, is an error. Last line: "api: N passed, N failed".
 
 SPDX-License-Identifier: MIT
 """
@@ -70,7 +70,8 @@ def misfit(schema, value, at="$"):
     kinds = schema.get("type", [])
     if kinds and not any(is_type(value, k) for k in ([kinds] if isinstance(kinds, str) else kinds)):
         return "%s: %r is no %s" % (at, value, kinds)
-    if "enum" in schema and value not in schema["enum"] or "const" in schema and value != schema["const"]:
+    if ("enum" in schema and value not in schema["enum"]
+            or "const" in schema and value != schema["const"]):
         return "%s: %r is not one of its words" % (at, value)
     if "oneOf" in schema and sum(misfit(s, value, at) is None for s in schema["oneOf"]) != 1:
         return "%s: it fits not exactly one" % at

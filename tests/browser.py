@@ -1,10 +1,12 @@
-"""browser.py - a headless Chromium, told what to do over two pipes (--remote-debugging-pipe: JSON, a NUL behind each).
+"""browser.py - a headless Chromium, told what to do over two pipes.
 
-    with Browser() as b:                     None of it is needed but Chromium; Browser.found() says where it is
+With --remote-debugging-pipe these carry JSON, a NUL behind each message. Nothing else is needed.
+
+    with Browser() as b:                     Browser.found() says where Chromium is
         b.open("http://localhost:8025/")
         b.run("document.title")              the value of an expression; a promise is waited for
         b.trouble                            errors of scripts
-        b.refused()                          what the policy of the page (CSP) refused since it was opened
+        b.refused()                          what the page's policy (CSP) refused since then
 
 SPDX-License-Identifier: MIT
 """
@@ -46,7 +48,8 @@ class Browser:
             self.say(domain + ".enable")
         self.say("Page.addScriptToEvaluateOnNewDocument",
                  source="window.refused = []; addEventListener("
-                 "'securitypolicyviolation', e => refused.push(e.effectiveDirective + ' ' + e.blockedURI))")
+                 "'securitypolicyviolation', "
+                 "e => refused.push(e.effectiveDirective + ' ' + e.blockedURI))")
         return self
 
     def __exit__(self, *_):

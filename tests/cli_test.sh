@@ -64,7 +64,8 @@ verdicts() { sed -n 's/.*"verdict":"\([a-z]*\)","reason":"\([a-z_]*\)".*/\1:\2/p
 # ---- options ----
 man=${0%/*}/../port/cli/quoth.1
 table=$(sed -n 's/^    {"\([a-z0-9-]*\)", .*/\1/p' "${0%/*}/../port/app/options.c")
-topics="addresses lists manners identity dns servers tls smtp output exit-codes config extract sandbox"
+topics="addresses lists manners identity dns servers tls smtp output exit-codes config"
+topics="$topics extract sandbox"
 try help 0 'Exit code: 0 deliverable' --help
 [ "$(wc -l < "$tmp/out")" -le 24 ]; result help-is-one-screen $?
 yields help-columns "$(awk 'length > 80' "$tmp/out")" ''
@@ -284,7 +285,8 @@ try no-tls-wanted 3 'unreachable' --tls never --helo mx.quoth.net \
 try json 3 '^{"input":"jane@quoth.net","verdict":"unknown","reason":"syntax_ok","phase":.*"v":1}$' \
     --format json --syntax-only jane@quoth.net
 try reacher 1 \
-    '^{"input":"jane@","is_reachable":"invalid","misc":{.*},"mx":{"accepts_mail":false,"records":\[\]},' \
+    '^{"input":"jane@","is_reachable":"invalid","misc":{.*},"mx":{"accepts_mail":false,'\
+'"records":\[\]},' \
     --format reacher --syntax-only jane@
 "$QUOTH" --quiet --syntax-only jane@ > "$tmp/out" 2> "$tmp/err"; yields quiet $? 1
 [ ! -s "$tmp/out" ] && [ ! -s "$tmp/err" ]; result quiet-silent $?
@@ -302,7 +304,8 @@ try explain-json 3 '"v":1}' --format json --explain --syntax-only jane@quoth.net
 outcomes() { # N: rows, two in three delivered, and more of those with a high score
     echo 'email,quoth_score,note,outcome'
     awk -v n="$1" 'BEGIN { for (i = 0; i < n; i++)
-        printf "a%d@quoth.net,%d,\"x,y\",%s\n", i, (i % 7) * 100 - 200, i * 5 % 11 < i % 7 + 2 ? "delivered" : "Bounced" }'
+        printf "a%d@quoth.net,%d,\"x,y\",%s\n", i, (i % 7) * 100 - 200, \
+            i * 5 % 11 < i % 7 + 2 ? "delivered" : "Bounced" }'
 }
 calibrate() { QUOTH_CONFIG=$tmp/calibrated "$QUOTH" calibrate "$@" > "$tmp/out" 2> "$tmp/err"; }
 outcomes 400 > "$tmp/outcomes.csv"
@@ -363,7 +366,8 @@ yields O05-input "$(sed -n '1s/","verdict.*//p' "$tmp/out")" '{"input":"one@quot
 grep -q '"input_bytes":10000000,' "$tmp/out"; result O05-long-line $?
 yields O05-bounded "$(awk 'length > 8000' "$tmp/out" | wc -l)" 0
 yields O04-summary "$(tail -n 1 "$tmp/out")" \
-    '{"summary":{"total":6,"unknown":5,"deliverable":0,"undeliverable":1,"risky":0,"list":{"kind":"lines",'\
+    '{"summary":{"total":6,"unknown":5,"deliverable":0,"undeliverable":1,"risky":0,'\
+'"list":{"kind":"lines",'\
 '"encoding":"not UTF-8","left_out":0,"sample":{"rows":4,"filled":4,"addresses":1}}},"v":1}'
 "$QUOTH" --syntax-only -f "$tmp/list" > "$tmp/out" 2> "$tmp/err"; yields few-addresses $? 64
 grep -q 'only 1 of the first 4 rows holds' "$tmp/err"; result few-addresses-said $?
@@ -432,7 +436,8 @@ extract - < "$tmp/a.txt"; yields XT18-dash "$? $(wc -l < "$tmp/out")" '0 4'
 extract --unique "$tmp/a.txt" "$tmp/a.txt"; yields XT16-unique "$(tr '\n' ' ' < "$tmp/out")" \
     'jane@example.com Jane@example.com bob@example.org '
 extract --unique --fold --format csv "$tmp/a.txt"; yields XT16-fold "$(tr '\n' ' ' < "$tmp/out")" \
-    "address,file,line,offset,flags,count \"jane@example.com\",\"$tmp/a.txt\",1,9,,3 \"bob@example.org\",\"$tmp/a.txt\",1,45,,1 "
+    "address,file,line,offset,flags,count \"jane@example.com\",\"$tmp/a.txt\",1,9,,3 "\
+"\"bob@example.org\",\"$tmp/a.txt\",1,45,,1 "
 printf 'j@b\303\274cher.de J@xn--bcher-kva.DE j@xn--bcher-kva.de' > "$tmp/b.txt"
 extract --unique "$tmp/b.txt"; yields XT16-domain "$(wc -l < "$tmp/out")" 2
 extract --format json "$tmp/b.txt"
@@ -454,7 +459,8 @@ yields XT16-count "$? $(sed 1d "$tmp/out" | grep -c ',2$')" '0 30000'
 extract --unique --limit-memory 1 "$tmp/c.txt"
 yields XT16-no-memory "$? $(wc -l < "$tmp/out")" '0 60000'
 printf \
-    'From: a@example.com\nTo: b@example.com\nContent-Transfer-Encoding: base64\n\nY0BleGFtcGxlLmNvbQ==\n' \
+    'From: a@example.com\nTo: b@example.com\nContent-Transfer-Encoding: base64'\
+'\n\nY0BleGFtcGxlLmNvbQ==\n' \
     > "$tmp/m.eml"
 extract "$tmp/m.eml"
 yields XT12-mail "$(tr '\n' ' ' < "$tmp/out")" 'a@example.com b@example.com c@example.com '

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """Runs programs built by coverage.mk and tells what of core they reached.
 
-    coverage.py --argued tests/coverage.txt DIR PROGRAM...     suites: lines, branches, MC/DC, and what is missing
-    coverage.py --seeds fuzz/corpus DIR PROGRAM...             harnesses over their seeds: lines and branches
+    coverage.py --argued tests/coverage.txt DIR PROGRAM...
+        suites: lines, branches, MC/DC, and what is missing
+    coverage.py --seeds fuzz/corpus DIR PROGRAM...
+        harnesses over their seeds: lines and branches
 
 What is missing has one of these forms, with the condition as it stands in the source:
 
@@ -11,8 +13,8 @@ What is missing has one of these forms, with the condition as it stands in the s
     other VALUE           a switch without a default never met a value that is in none of its cases
     called FUNCTION       never
 
-A row "FILE | FORM TEXT | why" of the argued ones takes it off the list; a row that takes nothing off is stale, and
-fails like a gap does. Last line: "coverage: N passed, N failed".
+A row "FILE | FORM TEXT | why" of the argued ones takes it off the list; a row that takes nothing
+off is stale, and fails like a gap does. Last line: "coverage: N passed, N failed".
 
 SPDX-License-Identifier: MIT
 """

@@ -2,8 +2,10 @@
 # cross_test.sh - the static command for every target that can be built here, run where it is meant
 # to run.
 #
-#   each target    it builds; it is one stripped file without a loader; as client against the host's sandbox and as
-#                  sandbox against the host's client: TLS 1.3, TLS 1.2, an 8 KB chain; the port of printf.c to it
+#   each target    it builds; it is one stripped file without a loader; as client against the host's
+#   sandbox and as
+#                  sandbox against the host's client: TLS 1.3, TLS 1.2, an 8 KB chain; the port of
+#                  printf.c to it
 #   x86_64         its size; alone in an empty root directory; the whole table of the sandbox; lists
 #   mips, armhf    the suites over core: big-endian, and 32 bits with unsigned char
 #   this machine   printf.c under the sanitizers; port/example/bare.c; port/openwrt

@@ -45,11 +45,13 @@ pid=
 
 cat <<END
 
-All of it: $QUOTH sandbox     prints every address it knows and serves until Ctrl-C; then, elsewhere,
+All of it: $QUOTH sandbox     prints every address it knows and serves until Ctrl-C;
+           then, elsewhere,
            $QUOTH --sandbox --explain full@good.test
            $QUOTH serve --sandbox    and http://127.0.0.1:8025/ is a page to check addresses on
 Your own:  $QUOTH --dns-only jane@example.com
            $QUOTH --helo NAME --from ADDRESS jane@example.com
-NAME is this machine's name in the DNS, ADDRESS a mailbox of yours: a mail server wants to know who asks.
+NAME is this machine's name in the DNS, ADDRESS a mailbox of yours:
+a mail server wants to know who asks.
 END
 exit $bad

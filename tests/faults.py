@@ -3,19 +3,21 @@
 
     QUOTH=build/faults/quoth python3 tests/faults.py [--points N] [NAME]...
 
-Each scenario below runs once undisturbed, with its calls counted by name; then once for each of its calls, which fails
-with an error that this call may have (strace's --inject), and once for each allocation, which finds no memory
-(faults_alloc.c). What must hold at every point:
+Each scenario below runs once undisturbed, with its calls counted by name; then once for each of its
+calls, which fails with an error that this call may have (strace's --inject), and once for each
+allocation, which finds no memory (faults_alloc.c). What must hold at every point:
 
   - the command ends by itself, by no signal, with a documented exit status;
   - an allocation that fails ends no run;
-  - no verdict about an address changes but to `unknown` (or to `risky`, where the decoy was what failed);
+  - no verdict about an address changes but to `unknown` (or to `risky`, where the decoy was what
+    failed);
   - an exit status of a result (0 to 3) means that a result stands there for every address;
   - a list that did not end so is resumed without a fault, and is then complete.
 
-Points of one scenario run side by side. Without --points all run; with it each scenario takes every system call, and
-of the allocations, most of which are mbedTLS's, as many as are left of N, spread over all of them. The line says how
-many of how many. Last line: "faults: N passed, N failed".
+Points of one scenario run side by side. Without --points all run; with it each scenario takes every
+system call, and of the allocations, most of which are mbedTLS's, as many as are left of N, spread
+over all of them. The line says how many of how many. Last line: "faults: N passed, N failed".
+
 SPDX-License-Identifier: MIT
 """
 import collections
@@ -68,7 +70,8 @@ class Scenario:
     """A command, the files it reads, and how its answers are read: {address: verdict}."""
 
     def __init__(self, name, args, answers, output=None, resume=False):
-        self.name, self.args, self.answers, self.output, self.resume = name, args, answers, output, resume
+        self.name, self.args, self.answers = name, args, answers
+        self.output, self.resume = output, resume
 
     def command(self, where, port):
         return [QUOTH, f"--sandbox={port}"] + [a.replace("DIR", where) for a in self.args]
@@ -194,7 +197,8 @@ def what_is_wrong(scenario, want, place, outcome):
     if bad:
         return bad
     if status <= 3 and set(got) != set(want):
-        return f"status {status}, but no answer for {sorted(set(want) - set(got))}: {err.strip()[-200:]}"
+        missing = sorted(set(want) - set(got))
+        return f"status {status}, but no answer for {missing}: {err.strip()[-200:]}"
     if status <= 3 or not scenario.resume:
         return None
     again, out, err = run(scenario.command(where, port))
@@ -235,8 +239,8 @@ def try_scenario(scenario, port, n):
     kinds = len({p.kind for p in points})
     allocations = sum(point.kind == "allocation" for point in chosen)
     ended = sum(bad.startswith(ENDED) for _, bad in failures)
-    print(f"{scenario.name}: {len(chosen)} of {len(points)} points, {kinds} kinds, {len(failures)} wrong; "
-          f"{ended} of {allocations} allocations end the run", flush=True)
+    print(f"{scenario.name}: {len(chosen)} of {len(points)} points, {kinds} kinds, "
+          f"{len(failures)} wrong; {ended} of {allocations} allocations end the run", flush=True)
     return len(chosen), len(failures)
 
 

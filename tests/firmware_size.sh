@@ -1,10 +1,13 @@
 # shellcheck shell=sh
 # firmware_size.sh - the rows of size.sh for the images: sourced by it, uses its limit().
 #
-#   own code    core, the lwIP port and the driver, as the linker left them in the image without TLS: they are
+#   own code    core, the lwIP port and the driver, as the linker left them in the image without
+#   TLS: they are
 #               compiled as one, so in the map they are one file (*.ltrans.o)
-#   images      text (code and constants, with what .data starts as), RAM (all of it: stack and TLS arena too)
-#   one address the slot and the link on lwIP, in the small limits; ourselves, the machine of QUOTH_HEALTH
+#   images      text (code and constants, with what .data starts as), RAM (all of it: stack and TLS
+#   arena too)
+#   one address the slot and the link on lwIP, in the small limits; ourselves, the machine of
+#   QUOTH_HEALTH
 #
 # SPDX-License-Identifier: MIT
 OWN_MAX=22528 OWN_JUDGE_MAX=34816 OWN_BSS_MAX=16 ARENA_MAX=49152 RAM_MAX=65536 CLEAR_RAM_MAX=24576
@@ -46,7 +49,8 @@ firmware_rows() {
     # shellcheck disable=SC2046
     set -- $(firmware_own "$B/firmware/mps2-an385-clear.map")
     echo \
-        "  own code (core, lwIP port, driver): $1 code, $2 const, $3 tables of judge, $4 data, $5 bss"
+        "  own code (core, lwIP port, driver): $1 code, $2 const, $3 tables of judge, $4 data, $5 "\
+"bss"
     limit "own code without the tables of judge" $(($1 + $2)) $OWN_MAX
     limit "own code" $(($1 + $2 + $3)) $OWN_JUDGE_MAX
     limit "own code, data" "$4" 0
@@ -61,7 +65,8 @@ firmware_rows() {
     limit "TLS arena of mps2-an385" "$(firmware_symbol "$B/firmware/mps2-an385.elf" fw_arena)" \
         $ARENA_MAX
     printf \
-        '#include "lwip_raw.h"\nchar slot_and_link[sizeof(struct quoth_slot) + sizeof(struct quoth_link)];\n' \
+        '#include "lwip_raw.h"\nchar slot_and_link[sizeof(struct quoth_slot) + sizeof(struct '\
+'quoth_link)];\n' \
         |
         arm-none-eabi-gcc -mthumb -mcpu=cortex-m3 -Icore -Iport -Iport/lwip \
             -DQUOTH_CONFIG='"firmware/small.h"' \

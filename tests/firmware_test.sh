@@ -3,8 +3,10 @@
 # Postfix with STARTTLS and unbound (the lab of tests/e2e, here with an RSA certificate) and against
 # `quoth sandbox` (ECDSA).
 #
-#   outside   builds the images, gets the servers, finds a cage (user, network, mount, pid namespaces)
-#   inside    Postfix and unbound on 192.0.2.*, the sandbox on 198.51.100.*; both boards at the same time
+#   outside   builds the images, gets the servers, finds a cage (user, network, mount, pid
+#   namespaces)
+#   inside    Postfix and unbound on 192.0.2.*, the sandbox on 198.51.100.*; both boards at the same
+#   time
 #
 # QEMU's user network hands a guest's connections on to addresses of the namespace it runs in. What
 # a run printed is looked at, and its exit status; at the end, how deep the stacks went. What cannot
@@ -20,7 +22,8 @@ passed=0 failed=0
 
 pass() { passed=$((passed + 1)); }
 fail() { failed=$((failed + 1)); echo "FAILED $1"; }
-ok() { if [ "$1" = 0 ]; then pass; else fail "$2"; fi; }      # STATUS, what it means when it is not 0
+# STATUS, what it means when it is not 0
+ok() { if [ "$1" = 0 ]; then pass; else fail "$2"; fi; }
 skip() {
     echo "SKIPPED firmware: $1"
     [ "${E2E_ALL-}" != 1 ] || failed=$((failed + 1))
@@ -61,7 +64,8 @@ outside() {
     done
     [ -z "$missing" ] || {
         skip \
-            "not installed:$missing (Debian: qemu-system-arm gcc-arm-none-eabi libnewlib-arm-none-eabi)"
+            "not installed:$missing (Debian: qemu-system-arm gcc-arm-none-eabi "\
+"libnewlib-arm-none-eabi)"
         finish
     }
     "${MAKE:-make}" -s --no-print-directory -j2 WERROR=-Werror firmware-all || {
@@ -160,7 +164,8 @@ until_asked() { # N: the console of this board has asked for the Nth line
     done
     return 1
 }
-monitor() {     # COMMAND for the QEMU of this board; returns when it has done it: then it has added two numbers too
+# COMMAND for the QEMU of this board; returns when it has done it: then it has added two numbers too
+monitor() {
     local line
     exec 5<> "/dev/tcp/127.0.0.1/$port" && printf '%s\nprint /d 4000+711\n' "$1" >&5 || return
     while read -r -t 300 line <&5; do [[ $line != *4711* ]] || break; done
@@ -279,7 +284,8 @@ test_wrap() {
 # failed, and for a second.
 test_cable() {
     local port=$((7000 + ${#board})) wire=$LAB/$board.wire
-    local QEMU_MORE="-chardev socket,id=m,host=127.0.0.1,port=$port,server=on,wait=off -mon chardev=m"
+    local QEMU_MORE="-chardev socket,id=m,host=127.0.0.1,port=$port,server=on,wait=off"
+    QEMU_MORE="$QEMU_MORE -mon chardev=m"
     QEMU_MORE="$QEMU_MORE -object filter-dump,id=d,netdev=cable,file=$wire"
     export QEMU_MORE
     rm -f "$wire" "$LAB/$board.raw"

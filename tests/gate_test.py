@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""gate_test.py - a gateway before an inner server that this test plays: routes, senders, what outlives a restart.
+"""gate_test.py - a gateway before an inner server that this test plays: routes, senders, what
+outlives a restart.
 
-Each case is a function named after its rule (Y08_route). Nothing here measures time: a case that waits, waits for
-something that happens. Last line: "gate: N passed, N failed".
+Each case is a function named after its rule (Y08_route). Nothing here measures time: a case that
+waits, waits for something that happens. Last line: "gate: N passed, N failed".
 
 SPDX-License-Identifier: MIT
 """
@@ -18,8 +19,9 @@ from server import Server, fails, path, suite
 
 
 class Inner:
-    """A mail server on loopback that knows whoever's name begins with "u"; what it was asked, and how often it was called.
-    To RCPT it answers only while `may` is set. `left`: the last words of those who are gone."""
+    """A mail server on loopback that knows whoever's name begins with "u"; what it was asked, and
+    how often it was called. To RCPT it answers only while `may` is set. `left`: the last words of
+    those who are gone."""
 
     def __init__(self, port=0, offers=b"PIPELINING"):
         self.offers = offers
@@ -99,8 +101,8 @@ def rcpt(s, address):
 
 
 def sender(s, address, context="sender"):
-    return ask(s, "request=smtpd_access_policy\nprotocol_state=RCPT\nsender=%s\nrecipient=u1@inner.corp\n"
-               "policy_context=%s\n\n" % (address, context))[7:].strip()
+    return ask(s, "request=smtpd_access_policy\nprotocol_state=RCPT\nsender=%s\n"
+               "recipient=u1@inner.corp\npolicy_context=%s\n\n" % (address, context))[7:].strip()
 
 
 def netstring(text):
@@ -314,8 +316,8 @@ def Y05_haraka():
             const plugin = require(process.argv[1]);
             plugin.config = {get: () => ({main: {socket: process.argv[2]}})};
             plugin.register();
-            const rcpt = (address) => new Promise((done) => plugin.hook_rcpt((...said) => done(said.join(' ')), {},
-                [{address: () => address}]));
+            const rcpt = (address) => new Promise((done) => plugin.hook_rcpt(
+                (...said) => done(said.join(' ')), {}, [{address: () => address}]));
             (async () => { for (const a of process.argv.slice(3)) console.log(await rcpt(a)); })();
         """
         plugin = os.path.abspath("port/gateway/contrib/haraka.js")

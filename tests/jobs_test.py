@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""jobs_test.py - lists over HTTP beside the sandbox: sent, run, cut off, gone on with, and what they have come to.
+"""jobs_test.py - lists over HTTP beside the sandbox: sent, run, cut off, gone on with, and what
+they have come to.
 
-What a job writes is what `quoth -f` writes, whatever happened meanwhile. KILLS is how often the server is killed (5; make
-jobs-kill: 50), ROWS how long that list is. Last line: "jobs: N passed, N failed".
+What a job writes is what `quoth -f` writes, whatever happened meanwhile. KILLS is how often the
+server is killed (5; make jobs-kill: 50), ROWS how long that list is. Last line: "jobs: N passed, N
+failed".
 
 SPDX-License-Identifier: MIT
 """
@@ -20,7 +22,8 @@ import urllib.parse
 
 import server
 from browser import Browser
-from server import QUOTH, TOKEN, WORLD, Server, answer, everything, fails, path, problem, suite, token_file
+from server import (QUOTH, TOKEN, WORLD, Server, answer, everything, fails, path, problem, suite,
+                    token_file)
 
 JOBS = "/api/v1/jobs"
 csv.field_size_limit(1 << 20)
@@ -153,7 +156,8 @@ def B31_kinds():
 
 def B31_chunked():
     data = rows(40)
-    head = "POST %s?no_wait=1 HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n" % JOBS
+    head = ("POST %s?no_wait=1 HTTP/1.1\r\nHost: localhost\r\n"
+            "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n" % JOBS)
     body = b"".join(b"%x\r\n%s\r\n" % (len(data[i:i + 77]), data[i:i + 77])
                     for i in range(0, len(data), 77)) + b"0\r\n\r\n"
     with Server("--state-dir", state()) as s:
@@ -357,7 +361,8 @@ def B34_shapes():
         kept = "GET %s/%s/results?format=ndjson&only=risky HTTP/1.1\r\nHost: localhost\r\n\r\n" % (
             JOBS, ident)
         body = answer(s.send(kept.encode()
-                             + b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+                             + b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
+                             b"Connection: close\r\n\r\n"))
         assert body[2].endswith(b"ok\n")
         assert body[1]["transfer-encoding"] == "chunked"
         some = [json.loads(line) for line in chunks(body[2]).decode().splitlines()]
@@ -378,11 +383,13 @@ def B34_shapes():
 def B34_odd():
     """Rows that are hard to read again: line ends and quotes in cells, long ones, no headings,
     results checked again."""
-    lists = {"quoted": 'note;email\n"a ""b"";\nc";jane@good.test\n"";nobody@good.test\n"x\r\n";=a@good.test\n',
-             "long": "email,note\njane@good.test,%s\nnobody@good.test,%s\n" % ("x" * 300000,
-                 "y" * 70000),
+    lists = {"quoted": 'note;email\n"a ""b"";\nc";jane@good.test\n"";nobody@good.test\n'
+                       '"x\r\n";=a@good.test\n',
+             "long": "email,note\njane@good.test,%s\nnobody@good.test,%s\n"
+                     % ("x" * 300000, "y" * 70000),
              "bare": "jane@good.test,1\nnobody@good.test,2\nfull@good.test,3\n",
-             "several": "id,email\n1,jane@good.test; nobody@good.test\n2,\"Full <full@good.test>\"\n",
+             "several": "id,email\n1,jane@good.test; nobody@good.test\n"
+                        "2,\"Full <full@good.test>\"\n",
              "mark": "\ufeffemail\tname\njane@good.test\tJane\n",
              "crlf": "email,n\r\njane@good.test,1\r\nx@@y,2\r\n"}
     with Server("--state-dir", state()) as s:
@@ -471,7 +478,8 @@ def B35_plan():
                 break
             assert got[0] == 202 and got[1]["retry-after"], got
         plan = json.loads(got[2])
-        assert plan["addresses"] == 70 and plan["domains"] == 5 and plan["no_mail"] == 2 and plan["destinations"], plan
+        assert plan["addresses"] == 70 and plan["domains"] == 5 and plan["no_mail"] == 2, plan
+        assert plan["destinations"], plan
         assert job_of(s, ident)["state"] == "ready" and s.metric("quoth_conversations_total") == 0
 
 
@@ -489,8 +497,8 @@ def B36_key():
         problem(s.ask("POST", JOBS, rows(20), Content_Type="text/csv", Idempotency_Key="k1"), 422,
                 "bad-member")
         with s.connect() as c:
-            c.sendall(("POST %s HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: k3\r\nContent-Length: 100\r\n\r\nemail\n"
-                       % JOBS).encode())
+            c.sendall(("POST %s HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: k3\r\n"
+                       "Content-Length: 100\r\n\r\nemail\n" % JOBS).encode())
             while 'quoth_jobs{state="receiving"} 1' not in s.ask("GET", "/metrics")[2].decode():
                 pass
             problem(s.ask("POST", JOBS, rows(20), Idempotency_Key="k3"), 409, "conflict")
@@ -678,7 +686,8 @@ def B38_page():
         def press(text):
             b.until("[...document.querySelectorAll('#do button')].some(e => e.textContent === %s)"
                     % json.dumps(text))
-            b.run("[...document.querySelectorAll('#do button')].find(e => e.textContent === %s).click()" % json.dumps(text))
+            b.run("[...document.querySelectorAll('#do button')]"
+                  ".find(e => e.textContent === %s).click()" % json.dumps(text))
 
         def says(text):
             b.until("document.querySelector('#state').textContent.includes(%s)" % json.dumps(text))
@@ -690,11 +699,13 @@ def B38_page():
         b.look(320, 640)
         b.open("http://localhost:%d/#list" % port)
         b.until("!document.querySelector('#door').hidden")
-        b.run("document.querySelector('#token').value = %s; document.querySelector('#door').requestSubmit()" % json.dumps(TOKEN))
+        b.run("document.querySelector('#token').value = %s; "
+              "document.querySelector('#door').requestSubmit()" % json.dumps(TOKEN))
         field = b.say("Runtime.evaluate",
                       expression="document.querySelector('#file')")["result"]["objectId"]
         b.say("DOM.setFileInputFiles", files=[name], objectId=field)
-        b.until("document.querySelectorAll('#sample tr').length === 5 && document.querySelector('#column').selectedIndex === 2")
+        b.until("document.querySelectorAll('#sample tr').length === 5 && "
+                "document.querySelector('#column').selectedIndex === 2")
         shown = b.run("document.querySelector('#sample').textContent")
         assert "\\u202e" in shown and "\u202e" not in shown and b.run(
             "document.querySelectorAll('main img').length") == 0

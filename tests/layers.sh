@@ -63,11 +63,13 @@ upward() {
             if (!said[floor, name]++) print floor ": " name " has no place in its order"
             broken = 1
         }
+        function fail(what) { print what; broken = 1 }
         BEGIN { ranks("core", core) }
         FNR == NR {
             if ($1 == "floor") { known[$2] = 1; for (i = 4; i <= NF; i++) may[$2, $i] = 1 }
             if ($1 == "order") { names = $0; sub(/^[^:]*: */, "", names); ranks($2, names) }
-            if ($1 == "allow") { allowed[$2, $3] = 1; if (NF < 4) { print "allow " $2 " " $3 ": without a reason"; broken = 1 } }
+            if ($1 == "allow") allowed[$2, $3] = 1
+            if ($1 == "allow" && NF < 4) fail("allow " $2 " " $3 ": without a reason")
             next
         }
         { there[floor_of($1), name_of($1)] = there[floor_of($2), name_of($2)] = 1 }
@@ -83,10 +85,12 @@ upward() {
         }
         END {
             for (row in rank) if (!(row in there)) {
-                split(row, pair, SUBSEP); print pair[1] ": its order has " pair[2] ", and no file is called that"; broken = 1
+                split(row, pair, SUBSEP)
+                fail(pair[1] ": its order has " pair[2] ", and no file is called that")
             }
             for (row in allowed) if (!(row in needed)) {
-                split(row, pair, SUBSEP); print "allow " pair[1] " " pair[2] ": not needed any more"; broken = 1
+                split(row, pair, SUBSEP)
+                fail("allow " pair[1] " " pair[2] ": not needed any more")
             }
             exit broken
         }' "$1" "$2"

@@ -12,9 +12,12 @@ QUOTH=$(realpath "${QUOTH:-build/quoth}")
 KILLS=${KILLS:-$([ "${E2E_ALL-}" = 1 ] && echo 200 || echo 20)}
 dir=$(mktemp -d) || exit 1
 passed=0 failed=0 sandbox= pid=
-trap \
-    '[ -z "$pid" ] || kill -9 "$pid" 2> /dev/null; [ -z "$sandbox" ] || kill "$sandbox" 2> /dev/null; rm -rf "$dir"' \
-    EXIT
+end() {
+    [ -z "$pid" ] || kill -9 "$pid" 2> /dev/null
+    [ -z "$sandbox" ] || kill "$sandbox" 2> /dev/null
+    rm -rf "$dir"
+}
+trap end EXIT
 trap 'exit 130' INT TERM HUP
 RANDOM=${SEED:-$$}
 echo "seed ${SEED:-$$}"

@@ -83,7 +83,8 @@ check 'no such directory: 70' equal $status 70
 check 'too few open files: 70' equal "$( (ulimit -n 50; "$QUOTH" --sandbox -f "$dir/one") 2>&1
     echo $?)" \
     "$(printf \
-    'quoth: address: each line\nquoth: ulimit -n: this needs 64 open files at least\nquoth: cannot go on\n70')"
+    'quoth: address: each line\nquoth: ulimit -n: this needs 64 open files at least\nquoth: '\
+'cannot go on\n70')"
 
 # ---- every row of the sandbox's table that needs no option, or --timeout alone, at one go -------
 up
@@ -96,7 +97,8 @@ table() {       # OPTIONS: the rows with these, and what comes of them
     shift
     ask --format json "$@" -f "$dir/table.ndjson"
     sed -n \
-        's/^{"input":\("\(\\.\|[^"\\]\)*"\),"verdict":"\([a-z]*\)","reason":"\([a-z0-9_]*\)".*/\1 \3 \4/p' \
+        's/^{"input":\("\(\\.\|[^"\\]\)*"\),"verdict":"\([a-z]*\)","reason":"\([a-z0-9_]*\)".*/\1 '\
+'\3 \4/p' \
         "$dir/out" |
         sort > "$dir/got"
     diff "$dir/want" "$dir/got" > "$dir/err"
@@ -111,7 +113,8 @@ check 'the table: exit code' equal $status 1
 check 'the table: at least 90 rows' fewer 90 "$(wc -l < "$dir/want")"
 check 'the table: each as if it were asked alone' cmp "$dir/want" "$dir/got"
 check 'times, as in a single check' has \
-    '"jane@tls.test".*"ms":{"total":[0-9]*,.*"ehlo":[0-9]*,"starttls":[0-9]*,"mail":[0-9]*,"rcpt":[0-9]*,"decoy":' \
+    '"jane@tls.test".*"ms":{"total":[0-9]*,.*"ehlo":[0-9]*,"starttls":[0-9]*,"mail":[0-9]*,'\
+'"rcpt":[0-9]*,"decoy":' \
     "$dir/out"
 check 'the last line is the summary' has '^{"summary":{"total":' "$dir/out"
 check 'and nothing is behind it' equal "$(tail -n 1 "$dir/out" | cut -c 1-10)" '{"summary"'
@@ -130,7 +133,8 @@ for domain in tls tls12 stranger expired bigchain tlsmust; do
 done > "$dir/tls"
 faults() {
     sed -n \
-        's/^{"input":"[^@]*@\([a-z0-9]*\).test".*"version":"\(...\)".*"cert_faults":\(\[[^]]*\]\)}.*/\1 \2 \3/p' \
+        's/^{"input":"[^@]*@\([a-z0-9]*\).test".*"version":"\(...\)".*"cert_faults":\(\[[^]]*\]\)}'\
+'.*/\1 \2 \3/p' \
         "$1"
 }
 down
@@ -158,7 +162,8 @@ up
 # ---- several addresses as arguments: the manners of a list, and the order given ----
 down
 box_log
-several="nobody@good.test any@catchall.test jane@@ full@good.test jane@good.test gone@good.test nobody@good.test"
+several="nobody@good.test any@catchall.test jane@@ full@good.test jane@good.test"
+several="$several gone@good.test nobody@good.test"
 "$QUOTH" --sandbox="$port" --format json $several > "$dir/out" 2> "$dir/err" < /dev/null
 check 'T9 several addresses: the exit code' equal $? 1
 check 'T9 results in the order given' equal "$(sed 's/{"input":"\([^"]*\)".*/\1/' "$dir/out" \
@@ -248,7 +253,8 @@ if script -qec true "$dir/tty" < /dev/null > /dev/null 2>&1; then
             | grep -v -e '^Script' -e '^quoth: --pace'
     }
     for columns in 80 40; do
-        onscreen="stty cols $columns; '$QUOTH' --sandbox=$port --no-wait -o '$dir/tty.out' --format csv --force"
+        onscreen="stty cols $columns; '$QUOTH' --sandbox=$port --no-wait -o '$dir/tty.out' "\
+"--format csv --force"
         TERM=xterm script -qec "$onscreen --pace off -f '$dir/two'" "$dir/tty" < /dev/null \
             > /dev/null 2>&1
         check 'on a terminal: a bar' has '% \[=*>* *\] [0-9,]* of 301' "$dir/tty"
@@ -334,11 +340,13 @@ check 'L08 nohup(1) is respected' fewer $? 4
 
 # ---- CSV -----------------------------------------------------------------
 printf \
-    'name,Email,"a ""b"""\r\n"Doe, Jane",jane@good.test,"x\r\ny"\r\nNobody,nobody@good.test,=1+1\r\n' \
+    'name,Email,"a ""b"""\r\n"Doe, Jane",jane@good.test,"x\r\ny"\r\nNobody,nobody@good.test,'\
+'=1+1\r\n' \
     > "$dir/t.csv"
 ask --format csv --ordered -f "$dir/t.csv"
 head -n 1 "$dir/out" | grep -q \
-    '^name,Email,"a ""b""",quoth_line,quoth_verdict,quoth_reason,quoth_code,quoth_enhanced,quoth_text,quoth_mx,quoth_catch_all,'
+    '^name,Email,"a ""b""",quoth_line,quoth_verdict,quoth_reason,quoth_code,quoth_enhanced,'\
+'quoth_text,quoth_mx,quoth_catch_all,'
 check 'O02 the headings' equal $? 0
 check 'O02 own columns as they were' has "^\"Doe, Jane\",jane@good.test,\"x" "$dir/out"
 check 'O02 ours behind them' has '^y",2,deliverable,accepted,250,2.1.5,' "$dir/out"
@@ -445,7 +453,8 @@ while True:
     seen += more
 os.waitpid(pid, 0)
 pictures, below, line = 0, 0, ""
-for up, drawn, end, text in re.findall(r"\x1b\[(\d+)A|(\x1b\[K\r?\n)|(\n)|\x1b\[J|([^\x1b\n]+)", seen.decode()):
+piece = r"\x1b\[(\d+)A|(\x1b\[K\r?\n)|(\n)|\x1b\[J|([^\x1b\n]+)"
+for up, drawn, end, text in re.findall(piece, seen.decode()):
     if up:
         assert int(up) == below, "up %s of %d lines" % (up, below)
         pictures, below = pictures + 1, 0
@@ -474,14 +483,16 @@ fi
 
 # ---- what it was taken for -----------------------------------------------
 printf \
-    'Export, as of January\n\nName;Owner Email;E-Mail\nDoe;boss@six.test;\nRoe;boss@six.test;<jane@good.test>\n' \
+    'Export, as of January\n\nName;Owner Email;E-Mail\nDoe;boss@six.test;\nRoe;boss@six.test;'\
+'<jane@good.test>\n' \
     > "$dir/look.csv"
 printf 'Poe;boss@six.test;"nobody@good.test, forwarded@good.test"\n' >> "$dir/look.csv"
 ask --format json --ordered -f "$dir/look.csv"
 check 'L01 the decision is told' has \
     '^quoth: address: column 3, "E-Mail"; CSV by semicolon, 2 lines above left out$' "$dir/err"
 check 'L01 and in the summary' has \
-    '"list":{"kind":"CSV","encoding":"UTF-8","delimiter":"semicolon","column":3,"address":"E-Mail","left_out":2,"sample":{"rows":3,"filled":2,"addresses":2}}' \
+    '"list":{"kind":"CSV","encoding":"UTF-8","delimiter":"semicolon","column":3,'\
+'"address":"E-Mail","left_out":2,"sample":{"rows":3,"filled":2,"addresses":2}}' \
     "$dir/out"
 check 'L01 an empty cell is nobody' has \
     '"input":"","verdict":"unknown","reason":"empty".*"line":4,' "$dir/out"
@@ -528,7 +539,8 @@ check '--skip' equal "$status $(grep -c jane "$dir/out")" '3 1'
 
 # ---- a list that changes while it is checked -----------------------------
 awk \
-    'BEGIN { for (i = 0; i < 300; i++) print "u" i "@slow" i % 3 ".good.test"; print "jane@slow.test" }' \
+    'BEGIN { for (i = 0; i < 300; i++) print "u" i "@slow" i % 3 ".good.test"
+             print "jane@slow.test" }' \
     > "$dir/moving"
 "$QUOTH" --sandbox="$port" --pace off --no-wait --timeout 20 --format csv -f "$dir/moving" \
     -o "$dir/moved" > "$dir/out" 2> "$dir/err" &
@@ -645,7 +657,8 @@ printf 'full@good.test\r\nx@nullmx.test, jane@good.test\r\n' > "$dir/m2.txt"
 printf '{"email":"any@catchall.test"}\n' > "$dir/m3.json"
 answers_of() {
     sed -n \
-        's/^{"input":"\([^"]*\)","verdict":"\([a-z]*\)","reason":"\([a-z_]*\)".*"line":\([0-9]*\),.*/\1 \2 \3 \4/p' \
+        's/^{"input":"\([^"]*\)","verdict":"\([a-z]*\)","reason":"\([a-z_]*\)".*"line":\([0-9]*\),'\
+'.*/\1 \2 \3 \4/p' \
         "$@"
 }
 for f in m1.csv m2.txt m3.json; do
@@ -753,7 +766,8 @@ check 'L04 a line that is followed is cleaned as in a list' \
     equal "$(sed -n \
     's/.*"verdict":"\([a-z]*\)","reason":"\([a-z_]*\)".*"address":\("[^"]*"\|null\).*/\1 \2 \3/p' \
     "$dir/out" | tr '\n' ';')" \
-    'unknown syntax_ok "jane@quoth.net";unknown several null;undeliverable syntax null;unknown empty null;'
+    'unknown syntax_ok "jane@quoth.net";unknown several null;undeliverable syntax null;unknown '\
+'empty null;'
 
 # Standard input is answered line by line: the next line is given once the last one is answered.
 rm -f "$dir/answers"
@@ -909,7 +923,8 @@ down
 
 # ---- a million lines -----------------------------------------------------
 awk \
-    'BEGIN { for (i = 1; i <= 1000000; i++) print (i % 1000 ? "u" i "@d" i % 50000 ".net" : "no.address") }' \
+    'BEGIN { for (i = 1; i <= 1000000; i++) print (i % 1000 ? "u" i "@d" i % 50000 ".net" : '\
+'"no.address") }' \
     > "$dir/million"
 ( ulimit -v 150000; "$QUOTH" --syntax-only --format csv --ordered --only undeliverable -q \
     -f "$dir/million" -o "$dir/million.out" ) 2> "$dir/err"

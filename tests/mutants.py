@@ -10,18 +10,20 @@ A mutant is one change by one operator:
     constant    one more, one less            logic       && to ||
     negate      the condition of an if        arithmetic  + to -, & to |, << to >>
 
-What is returned as a truth value is one: `return 1` becomes 0 alone. No array is made longer than it is declared: nothing
-can tell.
+What is returned as a truth value is one: `return 1` becomes 0 alone. No array is made longer than
+it is declared: nothing can tell.
 
-All mutants of a file are compiled at once: each expression or statement becomes a choice between its mutants and itself,
-and the environment says which one lives (QUOTH_MUTANT). What cannot be chosen at run time, as the size of an array, is
-compiled alone. Each is run with the suites that touch its file (tests/mutants.txt), until one fails, crashes or uses more
-than four times the CPU it should: killed. What is left and reads bytes of a peer runs once more, with the sanitizers. A
-survivor of which the compiler makes the same code as of the original, at -O1, -O2 or -O3, is no mutant.
+All mutants of a file are compiled at once: each expression or statement becomes a choice between
+its mutants and itself, and the environment says which one lives (QUOTH_MUTANT). What cannot be
+chosen at run time, as the size of an array, is compiled alone. Each is run with the suites that
+touch its file (tests/mutants.txt), until one fails, crashes or uses more than four times the CPU it
+should: killed. What is left and reads bytes of a peer runs once more, with the sanitizers. A
+survivor of which the compiler makes the same code as of the original, at -O1, -O2 or -O3, is no
+mutant.
 
-A survivor is printed with its place and its change. tests/mutants.txt argues those that behave like the original; a
-row there that is no mutant any more, or that is killed, is stale. Fails below 97 % of those that are not argued.
-Last line: "mutants: N passed, N failed".
+A survivor is printed with its place and its change. tests/mutants.txt argues those that behave like
+the original; a row there that is no mutant any more, or that is killed, is stale. Fails below 97 %
+of those that are not argued. Last line: "mutants: N passed, N failed".
 
 SPDX-License-Identifier: MIT
 """
@@ -44,9 +46,11 @@ SUITE = ["-Itests", "-DTEST_STOP"]  # the first check that fails ends it
 FAST = ["-O1"]
 CHOOSE = """#include <stdlib.h>
 int quoth_mutant;
-__attribute__((constructor)) static void choose(void) { quoth_mutant = atoi(getenv("QUOTH_MUTANT")); }
+__attribute__((constructor)) static void choose(void)
+{ quoth_mutant = atoi(getenv("QUOTH_MUTANT")); }
 """
-SANITIZE = "-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all".split()
+SANITIZE = ("-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined "
+            "-fno-sanitize-recover=all").split()
 KEYWORDS = {"return", "if", "else", "for", "while", "do", "switch", "case", "default", "goto",
             "sizeof", "struct",
             "enum", "union", "const", "static", "unsigned", "int", "char", "long", "void", "size_t"}
@@ -65,14 +69,17 @@ SWAPS = {  # operator: [(name, what it becomes)]
     "|=": [("arithmetic", "&=")], "&=": [("arithmetic", "|=")], "++": [("arithmetic", "--")],
     "--": [("arithmetic", "++")]}
 UNARY = {"+", "-", "*", "&"}
-TOKEN = re.compile(r"""/\*.*?\*/|//[^\n]*|^[ \t]*\#(?:[^\n]*\\\n)*[^\n]*|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'
-    |[A-Za-z_]\w*|0[xX][0-9a-fA-F]+[uUlL]*|\d+[uUlL]*|<<=|>>=|\.\.\.|->|\+\+|--|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^]=
+TOKEN = re.compile(r"""/\*.*?\*/|//[^\n]*|^[ \t]*\#(?:[^\n]*\\\n)*[^\n]*
+    |"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'
+    |[A-Za-z_]\w*|0[xX][0-9a-fA-F]+[uUlL]*|\d+[uUlL]*|<<=|>>=|\.\.\.|->|\+\+|--|<<|>>|<=|>=|==|!=
+    |&&|\|\||[-+*/%&|^]=
     |[^\s]""", re.X | re.S | re.M)
 
 
 class Mutant:
     def __init__(self, source, operator, at, end, text):
-        self.file, self.operator, self.at, self.end, self.text = source.path, operator, at, end, text
+        self.file, self.operator = source.path, operator
+        self.at, self.end, self.text = at, end, text
         self.body = source.text[:at] + text + source.text[end:]
         self.line = source.text.count("\n", 0, at) + 1
         begin = source.text.rfind("\n", 0, at) + 1
@@ -472,7 +479,8 @@ class Bench:
             if self.run(program, 600):
                 sys.exit("mutants: %s_test fails as it is" % suite)
             after = resource.getrusage(resource.RUSAGE_CHILDREN)
-            self.cpu[sanitize, suite] = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+            self.cpu[sanitize, suite] = (after.ru_utime + after.ru_stime
+                                         - before.ru_utime - before.ru_stime)
 
     @staticmethod
     def code(path):
@@ -598,8 +606,8 @@ def main():
         print("%s:%d: STALE: no mutant of this kind is left, or it is killed" % (ROWS, number))
     real = killed + len(survived)
     rate = 100 * killed / real if real else 0
-    print("%d of %d possible mutants: %d change nothing or do not compile, %d are argued to be equal" %
-          (at, len(made), none, len(kept)))
+    print("%d of %d possible mutants: %d change nothing or do not compile, "
+          "%d are argued to be equal" % (at, len(made), none, len(kept)))
     print("%d of the other %d killed, %.1f %% (at least %d)" % (killed, real, rate, LEAST))
     failed = len(set(stale)) + (rate < LEAST)
     print("mutants: %d passed, %d failed" % (killed, failed))

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""proxy_test.py - nginx and HAProxy in front of `quoth serve`, with the lines of port/serve/contrib.
+"""proxy_test.py - nginx and HAProxy in front of `quoth serve`, with the lines of
+port/serve/contrib.
 
-10,000 requests on connections that are kept alive, each answered for its own target; the malformed requests; events as
-they happen. They are got as e2e/fetch.sh gets servers, into PROXY_DEPS; without them it is skipped aloud. Last line: "proxy: N passed, N failed".
+10,000 requests on connections that are kept alive, each answered for its own target; the malformed
+requests; events as they happen. They are got as e2e/fetch.sh gets servers, into PROXY_DEPS; without
+them it is skipped aloud. Last line: "proxy: N passed, N failed".
 
 SPDX-License-Identifier: MIT
 """
@@ -163,11 +165,13 @@ def events(proxy, server):
     """A step of a slow conversation comes before its result is there."""
     body = b'{"addresses":["jane@mutercpt.test"]}'
     with proxy.connect() as s:
-        s.sendall(b"POST /api/v1/checks HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-                  b"Content-Length: %d\r\nConnection: close\r\n\r\n%s" % (len(body), body))
+        s.sendall(b"POST /api/v1/checks HTTP/1.1\r\nHost: localhost\r\n"
+                  b"Content-Type: application/json\r\nContent-Length: %d\r\n"
+                  b"Connection: close\r\n\r\n%s" % (len(body), body))
         ident = re.search(rb'"id":"([a-z2-7]+)"', everything(s)).group(1)
     with proxy.connect() as s, s.makefile("rb") as f:
-        s.sendall(b"GET /api/v1/checks/%s HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n" % ident)
+        s.sendall(b"GET /api/v1/checks/%s HTTP/1.1\r\nHost: localhost\r\n"
+                  b"Accept: text/event-stream\r\n\r\n" % ident)
         for line in f:
             assert b"event: result" not in line, "only with the result"
             if b"event: line" in line:

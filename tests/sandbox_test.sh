@@ -44,7 +44,8 @@ down() {        # end it; its exit status in $status
     pid=
 }
 raw() { perl "$here/sandbox_raw.pl" "$port" "$@" < /dev/null; }
-say() { raw smtp "$@" > "$dir/heard" 2>&1; }    # DOMAIN LINES...: what was heard, one reply line a line
+# DOMAIN LINES...: what was heard, one reply line a line
+say() { raw smtp "$@" > "$dir/heard" 2>&1; }
 
 # ---- 1. the command ---------------------------------------------------------------
 
@@ -59,7 +60,8 @@ check 'a bad net exits 64' equal "$(status sandbox --net 300.1.1)" 64
 check 'a bad format exits 64' equal "$(status sandbox --format xml)" 64
 check 'help exits 0' equal "$(status sandbox --help)" 0
 check 'help names every option' equal "$(grep -c '^  --' "$dir/out")" 10
-check 'a certificate that cannot be written exits 73' equal "$(status sandbox --ca "$dir/none/ca.pem" --port 0)" 73
+check 'a certificate that cannot be written exits 73' \
+    equal "$(status sandbox --ca "$dir/none/ca.pem" --port 0)" 73
 check 'nobody else has this address: 69' equal "$(status sandbox --net 192.0.2 --port 0)" 69
 check 'and it is named' has '192\.0\.2\.53' "$dir/err"
 
@@ -71,16 +73,19 @@ check 'the table has a hundred rows' [ "$rows" -ge 100 ]
 check 'as text too' equal "$(wc -l < "$dir/text")" $((rows + 1))
 check 'as json too' equal "$(grep -c '^{"address":.*}$' "$dir/json")" "$rows"
 check 'no address twice' equal "$(cut -f1 "$dir/tsv" | sort | uniq -d)" ''
-for reason in accepted user_unknown mailbox_disabled mailbox_full recipient_restricted recipient_rate_limited \
-    domain_not_accepted domain_not_found greylisted rate_limited ip_blocked policy_rejected auth_required \
-    tls_required spam_or_content message_too_big recipient_syntax server_temporary not_verifiable other role \
-    no_such_domain null_mx no_mail_host mx_unresolvable dns_failure target_policy unreachable timeout tls_failed \
-    protocol_error closed no_smtputf8 catch_all catch_all_not_established accepts_by_shape backup_mx; do
+for reason in accepted user_unknown mailbox_disabled mailbox_full recipient_restricted \
+    recipient_rate_limited domain_not_accepted domain_not_found greylisted rate_limited \
+    ip_blocked policy_rejected auth_required tls_required spam_or_content message_too_big \
+    recipient_syntax server_temporary not_verifiable other role no_such_domain null_mx \
+    no_mail_host mx_unresolvable dns_failure target_policy unreachable timeout tls_failed \
+    protocol_error closed no_smtputf8 catch_all catch_all_not_established accepts_by_shape \
+    backup_mx; do
     check "the table has $reason" has "$tab$reason$tab" "$dir/tsv"
 done
 
 up --quiet
-check 'a second one on that port exits 69' equal "$("$QUOTH" sandbox --port "$port" 2> "$dir/err"; echo $?)" 69
+check 'a second one on that port exits 69' equal \
+    "$("$QUOTH" sandbox --port "$port" 2> "$dir/err"; echo $?)" 69
 check 'and names address and port' has "127\.0\.25\.53 port $port" "$dir/err"
 down
 check 'SIGTERM ends it with 0' equal $status 0
@@ -102,23 +107,28 @@ check 'and its policy is fetched, or the build says that it does not' \
 fetches=$(grep -c 'policy: enforce' "$dir/out")
 needs() {
     case $fetches$1 in
-    0sts.no_record | 0sts.no_policy | 0sts.policy* | 0sts.private | 0sts.cert | 0sts.status | 0sts.http | 0sts.type | \
+    0sts.no_record | 0sts.no_policy | 0sts.policy* | 0sts.private | 0sts.cert | 0sts.status \
+        | 0sts.http | 0sts.type | \
     0sts.mx_* | 0sts.same_id | 0sts.short | 0sts.long | 0sts.mode_none | 0sts.unseen) echo : ;;
     *) echo check ;;
     esac
 }
-ids=$(awk '/^@ / { of = $2 } /^= / && of == "domain" && !/^= domain\./ { print $2 }' "$here/../core/data/checks.txt")
+ids=$(awk '/^@ / { of = $2 } /^= / && of == "domain" && !/^= domain\./ { print $2 }' \
+    "$here/../core/data/checks.txt")
 for id in $ids; do
     name=$(echo "$id" | tr ._ --).test
     [ "$id" != dmarc.sub_ignored ] || name=a.$name
     case $id in
     dane.untrusted) trust=--trust-ad=no ;;
     sts.same_id) trust=--state=$dir/state; echo "$name 1 00000000000000ab" > "$dir/state" ;;
-    mx.untalked | mx.no_name | sts.mx_cert | sts.mx_no_tls | dane.mismatch | dane.no_tls) trust=--deep ;;
+    mx.untalked | mx.no_name | sts.mx_cert | sts.mx_no_tls | dane.mismatch \
+        | dane.no_tls) trust=--deep ;;
     *) trust= ;;
     esac
-    "$QUOTH" domain --sandbox="$port" "$ca" --all --format nagios $trust "$name" > "$dir/out" 2> "$dir/err"
-    $(needs "$id") "HR02 $name has $id" has "[:,] $(echo "$id" | sed 's/[.]/[.]/g')\\( [0-9]*\\)*[, ]" "$dir/out"
+    "$QUOTH" domain --sandbox="$port" "$ca" --all --format nagios $trust "$name" > "$dir/out" \
+        2> "$dir/err"
+    $(needs "$id") "HR02 $name has $id" has "[:,] $(echo "$id" \
+        | sed 's/[.]/[.]/g')\\( [0-9]*\\)*[, ]" "$dir/out"
 done
 
 # M07: two mailboxes, asked only when that was said, as any address is
@@ -126,56 +136,74 @@ done
 check 'M07 nobody is asked for a mailbox' eval '! grep -q "RCPT TO" "$dir/out"'
 "$QUOTH" domain --sandbox="$port" --ask-postmaster --explain good.test > "$dir/out" 2>&1
 check 'M07 a mailbox is no finding' equal "$?" 0
-check 'M07 postmaster and abuse' equal "$(grep -c -e '-> RCPT TO:<postmaster@good.test>' -e '-> RCPT TO:<abuse@good.test>' "$dir/out")" \
+check 'M07 postmaster and abuse' equal "$(grep -c -e '-> RCPT TO:<postmaster@good.test>' \
+    -e '-> RCPT TO:<abuse@good.test>' "$dir/out")" \
     "$(grep -c -e '-> RCPT TO' "$dir/out")"
 check 'M07 what was said' has '550 5.1.1 <postmaster@good.test>: no such user here' "$dir/out"
-"$QUOTH" domain --sandbox="$port" --ask-postmaster --format json good.test servfail.test shy.test > "$dir/out" 2>&1
-check 'M07 the exit code is of the domains' equal "$?" "$("$QUOTH" domain --sandbox="$port" --quiet good.test servfail.test shy.test; echo $?)"
-check 'M07 unknown stays unknown' equal "$(grep -c '^{"input":"[a-z]*@\(servfail\|shy\).test","verdict":"unknown"' "$dir/out")" 4
+"$QUOTH" domain --sandbox="$port" --ask-postmaster --format json good.test servfail.test shy.test \
+    > "$dir/out" 2>&1
+check 'M07 the exit code is of the domains' equal "$?" \
+    "$("$QUOTH" domain --sandbox="$port" --quiet good.test servfail.test shy.test; echo $?)"
+check 'M07 unknown stays unknown' equal "$(grep \
+    -c '^{"input":"[a-z]*@\(servfail\|shy\).test","verdict":"unknown"' "$dir/out")" 4
 check 'M07 two of each domain' equal "$(grep -c '^{"input":' "$dir/out")" 6
-check 'M07 not where findings are counted' equal "$(status domain --ask-postmaster --format prom good.test)" 64
-check 'M07 it needs a name' equal "$(status domain --helo localhost.localdomain --ask-postmaster good.test)" 64
+check 'M07 not where findings are counted' equal \
+    "$(status domain --ask-postmaster --format prom good.test)" 64
+check 'M07 it needs a name' equal "$(status domain --helo localhost.localdomain --ask-postmaster \
+    good.test)" 64
 
 # HR12: what was asked and heard, read again, is the same report; no server is there.
 told() { sed 's/"from_file":\[[^]]*\],//; s/"ms":[0-9]*//' "$1"; }
 for id in good nosuch servfail $ids; do
     name=$(echo "$id" | tr ._ --).test
-    "$QUOTH" domain --sandbox="$port" --all --format json --save "$dir/zone" "$name" > "$dir/out" 2> "$dir/err"
+    "$QUOTH" domain --sandbox="$port" --all --format json --save "$dir/zone" "$name" > "$dir/out" \
+        2> "$dir/err"
     code=$?
-    "$QUOTH" domain --sandbox=1 --all --format json --zone "$dir/zone" "$name" > "$dir/again" 2>> "$dir/err"
+    "$QUOTH" domain --sandbox=1 --all --format json --zone "$dir/zone" "$name" > "$dir/again" \
+        2>> "$dir/err"
     check "HR12 $name replayed" equal "$? $(told "$dir/again")" "$code $(told "$dir/out")"
 done
 "$QUOTH" domain --sandbox="$port" --quiet --save "$dir/zone" nosuch.test
 check 'HR12 the file has what was heard' has '^;= nosuch.test. MX nxdomain$' "$dir/zone"
 printf ';= good.test. MX timeout\n;= good.test. TXT unreachable\n' > "$dir/zone"
-"$QUOTH" domain --sandbox="$port" --format json --zone "$dir/zone" good.test > "$dir/out" 2> "$dir/err"
-check 'HR12 a silence is replayed without waiting for it' has '"id":"mx.unknown",.*timeout' "$dir/out"
+"$QUOTH" domain --sandbox="$port" --format json --zone "$dir/zone" good.test > "$dir/out" \
+    2> "$dir/err"
+check 'HR12 a silence is replayed without waiting for it' has '"id":"mx.unknown",.*timeout' \
+    "$dir/out"
 check 'HR12 and a server that cannot be reached' has '"id":"spf.unknown"' "$dir/out"
 
 # HR11: what if this were published?
-printf '@ TXT "v=spf1 -all"\n_dmarc TXT "v=DMARC1; p=reject; rua=mailto:a@spf-none.test"\n' > "$dir/zone"
+printf '@ TXT "v=spf1 -all"\n_dmarc TXT "v=DMARC1; p=reject; rua=mailto:a@spf-none.test"\n' \
+    > "$dir/zone"
 "$QUOTH" domain --sandbox="$port" --all --zone "$dir/zone" spf-none.test > "$dir/out" 2> "$dir/err"
 check 'HR11 a record of the file counts' equal "$(grep -c 'spf[.]none' "$dir/out")" 0
 check 'HR11 and what is not in it is asked for' has 'seen: MX [0-9]' "$dir/out"
-check 'HR11 the report says which it was' has 'from the file of --zone, 2 answers: spf-none.test TXT, _dmarc' "$dir/out"
-"$QUOTH" domain --sandbox="$port" --all --format json --explain --zone "$dir/zone" spf-none.test > "$dir/out" 2> "$dir/err"
+check 'HR11 the report says which it was' \
+    has 'from the file of --zone, 2 answers: spf-none.test TXT, _dmarc' "$dir/out"
+"$QUOTH" domain --sandbox="$port" --all --format json --explain --zone "$dir/zone" spf-none.test \
+    > "$dir/out" 2> "$dir/err"
 check 'HR11 in JSON too' has '"from_file":\[{"name":"spf-none.test","type":"TXT"},' "$dir/out"
 check 'HR12 each question is told' has ' -> TXT _dmarc.spf-none.test ?' "$dir/err"
 check 'HR12 and each answer, of a server' has '<-  MX ' "$dir/err"
 check 'HR12 or of the file' has '=== The file of --zone answers' "$dir/err"
-check 'HR12 with the text of its records' has '<-  TXT spf-none.test "v=spf1 -all", 3600 s' "$dir/err"
+check 'HR12 with the text of its records' has '<-  TXT spf-none.test "v=spf1 -all", 3600 s' \
+    "$dir/err"
 printf '@ A 192.0.2.1\n@ MX 10\n' > "$dir/zone"
-check 'HR11 a bad line exits 64' equal "$(status domain --sandbox="$port" --zone "$dir/zone" good.test)" 64
+check 'HR11 a bad line exits 64' equal "$(status domain --sandbox="$port" --zone "$dir/zone" \
+    good.test)" 64
 "$QUOTH" domain --sandbox="$port" --zone "$dir/zone" good.test > "$dir/out" 2> "$dir/err"
 check 'HR11 and is named' has "zone:2: this record has too few parts" "$dir/err"
 check 'HR11 nothing is told' equal "$(wc -c < "$dir/out")" 0
-check 'HR11 a file that is not there exits 66' equal "$(status domain --zone "$dir/none" good.test)" 66
+check 'HR11 a file that is not there exits 66' \
+    equal "$(status domain --zone "$dir/none" good.test)" 66
 
 # HR08: a stranger's text has no power over a terminal, and does not fill it.
 esc=$(printf '\033')
-printf '@ TXT "v=spf1 \\027[31mred -all"\n_dmarc TXT "v=dmarc1; \\027]0;x\\007 %0900d"\n' 1 > "$dir/zone"
+printf '@ TXT "v=spf1 \\027[31mred -all"\n_dmarc TXT "v=dmarc1; \\027]0;x\\007 %0900d"\n' 1 \
+    > "$dir/zone"
 for format in text json nagios prom; do
-    "$QUOTH" domain --sandbox="$port" --all --format $format --zone "$dir/zone" spf-none.test > "$dir/out" 2>&1
+    "$QUOTH" domain --sandbox="$port" --all --format $format --zone "$dir/zone" spf-none.test \
+        > "$dir/out" 2>&1
     check "HR08 no control character ($format)" lacks "$esc" "$dir/out"
 done
 "$QUOTH" domain --sandbox="$port" --all --zone "$dir/zone" spf-none.test > "$dir/out" 2>&1
@@ -185,13 +213,16 @@ check 'HR08 a long text is cut' equal "$(awk 'length > 400' "$dir/out" | wc -l)"
 printf '@ TXT "v=spf1 ip4:192.0.2.1 include:b\\195\\188cher.example -all"\n' > "$dir/zone"
 "$QUOTH" domain --sandbox="$port" --format json --zone "$dir/zone" spf-none.test > "$dir/out" 2>&1
 check 'F14 letters that are not of ASCII are bad, and their A-label is told' has \
-    '"id":"spf.syntax","grade":"bad",.*"fix":"spf-none.test. TXT \\"v=spf1 ip4:192.0.2.1 include:xn--bcher-kva.example -all\\""' "$dir/out"
+    '"id":"spf.syntax","grade":"bad",.*"fix":"spf-none.test. TXT \\"v=spf1 ip4:192.0.2.1 '\
+'include:xn--bcher-kva.example -all\\""' "$dir/out"
 "$QUOTH" domain --sandbox="$port" --format json spf-syntax.test > "$dir/out" 2>&1
 check 'F14 another fault has no such record' has '"id":"spf.syntax",[^}]*"fix":null' "$dir/out"
 # F20: the whole record, with the one fault mended; "-": no record, as one change does not mend it
 mends() {       # ID RECORD, and what the record is to be
-    printf '@ TXT "%s"\n@ A 203.0.113.1\nok TXT "v=spf1 -all"\ngone A 203.0.113.1\n' "$2" > "$dir/zone"
-    "$QUOTH" domain --sandbox="$port" --format json --zone "$dir/zone" spf-none.test > "$dir/out" 2>&1
+    printf '@ TXT "%s"\n@ A 203.0.113.1\nok TXT "v=spf1 -all"\ngone A 203.0.113.1\n' "$2" \
+        > "$dir/zone"
+    "$QUOTH" domain --sandbox="$port" --format json --zone "$dir/zone" spf-none.test \
+        > "$dir/out" 2>&1
     fix="\"spf-none.test. TXT \\\\\"$3\\\\\"\""; [ "$3" != - ] || fix=null
     check "F20 $1: $2" has "\"id\":\"$(echo "$1" | sed 's/[.]/[.]/')\",[^}]*\"fix\":$fix" "$dir/out"
 }
@@ -207,20 +238,27 @@ mends spf.private 'v=spf1 ip4:10.0.0.0/8 -all' -
 mends spf.dead_include 'v=spf1 a ?include:gone.spf-none.test -all' 'v=spf1 a -all'
 mends spf.dead_include 'v=spf1 include:gone.spf-none.test -all' -
 mends spf.dead_include 'v=spf1 a redirect=gone.spf-none.test' -
-mends spf.behind_all 'v=spf1 a -all a:x.spf-none.test exp=y.spf-none.test mx' 'v=spf1 a -all exp=y.spf-none.test'
+mends spf.behind_all 'v=spf1 a -all a:x.spf-none.test exp=y.spf-none.test mx' \
+    'v=spf1 a -all exp=y.spf-none.test'
 mends spf.behind_all 'v=spf1 -all a' 'v=spf1 -all'
 mends spf.redirect_ignored 'v=spf1 a redirect=ok.spf-none.test -all' 'v=spf1 a -all'
-mends spf.join 'v=spf1 a:a.spf-none.testip4:192.0.2.1 -all' 'v=spf1 a:a.spf-none.test ip4:192.0.2.1 -all'
-mends spf.syntax 'v=spf1 include:b\195\188cher.example -all' 'v=spf1 include:xn--bcher-kva.example -all'
+mends spf.join 'v=spf1 a:a.spf-none.testip4:192.0.2.1 -all' \
+    'v=spf1 a:a.spf-none.test ip4:192.0.2.1 -all'
+mends spf.syntax 'v=spf1 include:b\195\188cher.example -all' \
+    'v=spf1 include:xn--bcher-kva.example -all'
 mends spf.syntax 'v=spf1 ip4:192.0.2 -all' -
 long=$(i=10; while [ $i -lt 24 ]; do printf ' ip4:8.8.8.%d' $i; i=$((i + 1)); done)
 printf '@ TXT "v=spf1%s" "%s ?all"\n' "$long" "$long" > "$dir/zone"
 "$QUOTH" domain --sandbox="$port" --zone "$dir/zone" spf-none.test > "$dir/out" 2>&1
-check 'F20 in strings of 255 bytes' has '^ *spf-none.test. TXT "v=spf1 [^"]\{248\}" "[^"]* ~all"$' "$dir/out"
-check 'F20 which include costs most' eval '"$QUOTH" domain --sandbox="$port" --format json spf-lookups.test | grep -q "\"id\":\"spf.lookups\",[^}]* costs most"'
+check 'F20 in strings of 255 bytes' has '^ *spf-none.test. TXT "v=spf1 [^"]\{248\}" "[^"]* ~all"$' \
+    "$dir/out"
+check 'F20 which include costs most' eval \
+    '"$QUOTH" domain --sandbox="$port" --format json spf-lookups.test | grep -q '\
+'"\"id\":\"spf.lookups\",[^}]* costs most"'
 
 # HR13: what is different from an earlier report, by zone files of the one domain.
-dz() { printf "$1" > "$dir/zone"; shift; "$QUOTH" domain --sandbox="$port" --zone "$dir/zone" "$@" good.test > "$dir/out" 2> "$dir/err"; }
+dz() { printf "$1" > "$dir/zone"; shift; "$QUOTH" domain --sandbox="$port" --zone "$dir/zone" "$@" \
+    good.test > "$dir/out" 2> "$dir/err"; }
 dz '@ TXT "v=spf1 ptr -all"\n_mta-sts TXT "v=STSv1; id=-"\n' --format json; cp "$dir/out" "$dir/old"
 dz '@ TXT "v=spf1 ptr -all"\n_mta-sts TXT "v=STSv1; id=-"\n' --diff "$dir/old"
 check 'HR13 nothing is different' equal "$?" 0
@@ -231,24 +269,33 @@ check 'HR13 it came' has '^came     bad spf.open$' "$dir/out"
 check 'HR13 it went' has '^went     warn spf.ptr$' "$dir/out"
 check 'HR13 what is as it was is not told' equal "$(grep -c sts.id "$dir/out")" 0
 dz '@ TXT "v=spf1 +all"\n' --diff "$dir/old" --format json
-check 'HR13 JSON' has '^{"kind":"domain_diff","domain":"good.test","findings":\[{"what":"came","id":"spf.open","grade":"bad","grade_before":null},' "$dir/out"
+check 'HR13 JSON' has '^{"kind":"domain_diff","domain":"good.test","findings":\[{"what":"came",'\
+'"id":"spf.open","grade":"bad","grade_before":null},' "$dir/out"
 dz '@ TXT "v=spf1 -all"\n' --diff "$dir/old"
 check 'HR13 what only went is fine' equal "$?" 0
 dz '@ TXT "v=spf1 a a a a a a a a a a a mx -all"\n' --format json; cp "$dir/out" "$dir/old"
 dz '@ TXT "v=spf1 a a a a a a a a a a a mx mx -all"\n' --diff "$dir/old"
-check 'HR13 a number is another one: changed, and no worse' equal "$? $(grep -c '^changed  bad spf.lookups$' "$dir/out")" '0 1'
-check 'HR13 no report of this domain exits 64' equal "$(status domain --sandbox="$port" --diff "$dir/old" spf.test)" 64
-check 'HR13 a file that is none exits 64' equal "$(status domain --sandbox="$port" --diff "$here/RULES.md" good.test)" 64
-check 'HR13 a file that is not there exits 66' equal "$(status domain --diff "$dir/none" good.test)" 66
-check 'HR13 not for monitoring' equal "$(status domain --diff "$dir/old" --format prom good.test)" 64
+check 'HR13 a number is another one: changed, and no worse' \
+    equal "$? $(grep -c '^changed  bad spf.lookups$' "$dir/out")" '0 1'
+check 'HR13 no report of this domain exits 64' \
+    equal "$(status domain --sandbox="$port" --diff "$dir/old" spf.test)" 64
+check 'HR13 a file that is none exits 64' equal \
+    "$(status domain --sandbox="$port" --diff "$here/RULES.md" good.test)" 64
+check 'HR13 a file that is not there exits 66' \
+    equal "$(status domain --diff "$dir/none" good.test)" 66
+check 'HR13 not for monitoring' equal "$(status domain --diff "$dir/old" --format prom good.test)" \
+    64
 
 # HR03: a few questions.
 "$QUOTH" domain --sandbox="$port" --quick --format json good.test > "$dir/out"
-check 'HR03 --quick leaves out the rest, and says so' has '"not_asked":\["MTA-STS","TLS-RPT","BIMI","DKIM"' "$dir/out"
+check 'HR03 --quick leaves out the rest, and says so' \
+    has '"not_asked":\["MTA-STS","TLS-RPT","BIMI","DKIM"' "$dir/out"
 check 'HR03 with few questions' test "$(sed 's/.*"queries":\([0-9]*\).*/\1/' "$dir/out")" -le 16
 "$QUOTH" domain --sandbox="$port" --quick spf-lookups.test > "$dir/out"
-check 'HR03 what is not asked is unknown, by name' has 'DMARC was not asked about, or not to its end' "$dir/out"
-check 'HR12 a file that cannot be written exits 70' equal "$(status domain --save "$dir/none/x" good.test)" 70
+check 'HR03 what is not asked is unknown, by name' \
+    has 'DMARC was not asked about, or not to its end' "$dir/out"
+check 'HR12 a file that cannot be written exits 70' \
+    equal "$(status domain --save "$dir/none/x" good.test)" 70
 check 'there are many findings' test "$(echo "$ids" | wc -l)" -gt 90
 "$QUOTH" domain --sandbox="$port" --format nagios nosuch.test > "$dir/out" 2> "$dir/err"
 check 'a domain that does not exist exits 2' equal "$?" 2
@@ -265,29 +312,38 @@ check 'and the record to publish is told' has 'spf-none.test. TXT "v=spf1 mx -al
 "$QUOTH" domain --sandbox="$port" --selector other dkim-not-found.test > "$dir/out"
 check 'a selector that is named is asked for' has 'DKIM other' "$dir/out"
 "$QUOTH" domain --sandbox="$port" signed.test > "$dir/out"
-check 'a signed domain is secure, and who says so' has 'DNSSEC secure (says 127\.0\.25\.53); DANE of 1 host' "$dir/out"
+check 'a signed domain is secure, and who says so' \
+    has 'DNSSEC secure (says 127\.0\.25\.53); DANE of 1 host' "$dir/out"
 "$QUOTH" domain --sandbox="$port" --trust-ad no signed.test > "$dir/out"
-check 'a word that does not count is not told' has 'DNSSEC signed, this resolver does not validate;' "$dir/out"
+check 'a word that does not count is not told' \
+    has 'DNSSEC signed, this resolver does not validate;' "$dir/out"
 "$QUOTH" domain --sandbox="$port" good.test > "$dir/out"
 check 'a domain that is not signed' has 'DNSSEC not signed' "$dir/out"
 "$QUOTH" domain --sandbox="$port" --format json signed.test > "$dir/out"
-check 'json has the TLSA records' has '"tlsas":2,"tlsa":\["3 1 1 3a1c[0-9a-f]*","2 0 1 c07e[0-9a-f]*"\],"secure":true' "$dir/out"
-check 'and the state of DNSSEC' has '"dnssec":{"state":"secure","by":"127\.0\.25\.53","validates":true}' "$dir/out"
+check 'json has the TLSA records' \
+    has '"tlsas":2,"tlsa":\["3 1 1 3a1c[0-9a-f]*","2 0 1 c07e[0-9a-f]*"\],"secure":true' "$dir/out"
+check 'and the state of DNSSEC' \
+    has '"dnssec":{"state":"secure","by":"127\.0\.25\.53","validates":true}' "$dir/out"
 "$QUOTH" domain --sandbox="$port" dnssec-bogus.test > "$dir/out"
 check 'why it is bogus is told' has 'a signature expired' "$dir/out"
 if [ "$fetches" = 1 ]; then
     "$QUOTH" domain --sandbox="$port" sts-cert.test > "$dir/out"
-    check 'without a certificate to check with nothing is fetched' has 'MTA-STS (policy: not fetched' "$dir/out"
+    check 'without a certificate to check with nothing is fetched' \
+        has 'MTA-STS (policy: not fetched' "$dir/out"
     check 'and that is no finding' equal "$(grep -c 'sts[.]cert' "$dir/out")" 0
     "$QUOTH" domain --sandbox="$port" "$ca" --format json good.test > "$dir/out"
-    check 'json has the policy' has '"mta_sts_policy":{"fetched":"done","status":200,"mode":"enforce","max_age":604800,"patterns":1,"mx":\["mx.good.test"\]}' "$dir/out"
+    check 'json has the policy' \
+        has '"mta_sts_policy":{"fetched":"done","status":200,"mode":"enforce","max_age":604800,'\
+'"patterns":1,"mx":\["mx.good.test"\]}' "$dir/out"
     "$QUOTH" domain --sandbox="$port" "$ca" sts-status.test > "$dir/out"
     check 'the status is told' has 'request for the policy is 404' "$dir/out"
     # M24: what one look cannot tell
-    state() { "$QUOTH" domain --sandbox="$port" "$ca" --state "$dir/state" "$@" > "$dir/out" 2> "$dir/err"; }
+    state() { "$QUOTH" domain --sandbox="$port" "$ca" --state "$dir/state" "$@" > "$dir/out" \
+        2> "$dir/err"; }
     printf 'one.example 1 0000000000000001\n' > "$dir/state"
     state good.test submit.test
-    check 'M24 a policy is noted with its id' has '^good[.]test 20260101 [0-9a-f]\{16\}$' "$dir/state"
+    check 'M24 a policy is noted with its id' has '^good[.]test 20260101 [0-9a-f]\{16\}$' \
+        "$dir/state"
     check 'M24 others stay' has '^one[.]example 1 0000000000000001$' "$dir/state"
     check 'M24 where there is no policy there is no line' equal "$(wc -l < "$dir/state")" 2
     cp "$dir/state" "$dir/state1"
@@ -295,7 +351,8 @@ if [ "$fetches" = 1 ]; then
     check 'M24 seen again it is no finding' lacks 'sts[.]same_id' "$dir/out"
     sed -i 's/^\(good.*\) [0-9a-f]*$/\1 00000000000000cd/' "$dir/state"
     state good.test; state good.test
-    check 'M24 another one under the same id is, as long as it is so' has 'WARN  sts[.]same_id' "$dir/out"
+    check 'M24 another one under the same id is, as long as it is so' has 'WARN  sts[.]same_id' \
+        "$dir/out"
     sed -i 's/20260101/20250101/' "$dir/state"
     state good.test
     check 'M24 a new id is no finding' lacks 'sts[.]same_id' "$dir/out"
@@ -303,14 +360,19 @@ if [ "$fetches" = 1 ]; then
     echo 'good.test 1' > "$dir/state"
     check 'M24 a bad line exits 64' equal "$(status domain --state "$dir/state" good.test)" 64
     check 'M24 and is named' has 'state:1: ' "$dir/err"
-    check 'M24 a file that cannot be written exits 70' equal "$(status domain --sandbox="$port" "$ca" --state "$dir/none/x" good.test)" 70
+    check 'M24 a file that cannot be written exits 70' \
+        equal "$(status domain --sandbox="$port" "$ca" --state "$dir/none/x" good.test)" 70
 fi
-check 'a store that is not there exits 66' equal "$(status domain --sandbox="$port" --ca-file "$dir/none" good.test)" 66
+check 'a store that is not there exits 66' equal \
+    "$(status domain --sandbox="$port" --ca-file "$dir/none" good.test)" 66
 "$QUOTH" domain --sandbox="$port" --deep dane-mismatch.test > "$dir/out"
-check 'the TLSA record that would match is told' has '_25[.]_tcp[.]mx[.]dane-mismatch[.]test[.] TLSA 3 1 1 [0-9a-f]\{64\}$' "$dir/out"
+check 'the TLSA record that would match is told' \
+    has '_25[.]_tcp[.]mx[.]dane-mismatch[.]test[.] TLSA 3 1 1 [0-9a-f]\{64\}$' "$dir/out"
 "$QUOTH" domain --sandbox="$port" "$ca" sts-mx-cert.test > "$dir/out"
 check 'without --deep no mail host is called' equal "$(grep -c 'sts[.]mx_cert' "$dir/out")" 0
-check 'mail hosts are called by a name of ours' equal "$(status domain --nameserver 127.0.25.53:"$port" --deep --helo mail.example.com good.test)" 64
+check 'mail hosts are called by a name of ours' \
+    equal "$(status domain --nameserver 127.0.25.53:"$port" --deep --helo mail.example.com \
+    good.test)" 64
 check 'and that is said' has 'a name of yours' "$dir/err"
 check 'trust is yes or no' equal "$(status domain --trust-ad maybe good.test)" 64
 check 'a bad name exits 64' equal "$(status domain --sandbox="$port" a..b)" 64
@@ -321,16 +383,19 @@ check 'no name exits 64' equal "$(status domain)" 64
 
 # ---- `quoth doctor`: options that make each finding, and an address with none ---------
 
-doctor() { "$QUOTH" doctor --sandbox="$port" --format nagios --helo sender.test --from a@sender.test "$@" > "$dir/out" 2> "$dir/err"; }
+doctor() { "$QUOTH" doctor --sandbox="$port" --format nagios --helo sender.test \
+    --from a@sender.test "$@" > "$dir/out" 2> "$dir/err"; }
 doctor --dnsbl bl.test --dnsbl zen.spamhaus.org
 check 'an address with nothing wrong exits 0' equal "$?" 0
 check 'and has no findings' has '^QUOTH OK - sender.test |' "$dir/out"
 "$QUOTH" doctor --sandbox="$port" --helo sender.test --from a@sender.test > "$dir/out" 2> "$dir/err"
-check 'its address is what servers say' has '^sender.test \[192\.0\.2\.25\], sender a@sender.test   0 bad' "$dir/out"
+check 'its address is what servers say' \
+    has '^sender.test \[192\.0\.2\.25\], sender a@sender.test   0 bad' "$dir/out"
 check 'each server is told' has 'mx.seentoo.test: talks to us, sees 192.0.2.25' "$dir/out"
 while read -r id options; do
     # shellcheck disable=SC2086
-    "$QUOTH" doctor --sandbox="$port" --format json --helo sender.test --from a@sender.test $options > "$dir/out" 2> "$dir/err"
+    "$QUOTH" doctor --sandbox="$port" --format json --helo sender.test --from a@sender.test \
+        $options > "$dir/out" 2> "$dir/err"
     check "doctor finds $id" has "\"id\":\"$(echo "$id" | sed 's/[.]/[.]/g')\"" "$dir/out"
     echo "$id" >> "$dir/found"
 done << EOF
@@ -376,12 +441,16 @@ dnsbl.limit --ip 192.0.2.55 --dnsbl bl.test
 dnsbl.error --ip 192.0.2.42 --dnsbl bl.test
 dnsbl.unknown --ip 192.0.2.25 --dnsbl lost-bl.test
 EOF
-awk '/^@ / { of = $2 } /^= / && of == "doctor" { print $2 }' "$here/../core/data/checks.txt" | sort > "$dir/rows"
-check 'HR02 every finding about ourselves has options that make it' equal "$(sort "$dir/found" | comm -3 - "$dir/rows")" ''
+awk '/^@ / { of = $2 } /^= / && of == "doctor" { print $2 }' "$here/../core/data/checks.txt" \
+    | sort > "$dir/rows"
+check 'HR02 every finding about ourselves has options that make it' \
+    equal "$(sort "$dir/found" | comm -3 - "$dir/rows")" ''
 doctor --author news@sub.sender.test
 check 'I14 below the same organizational domain nothing is found' equal "$?" 0
-"$QUOTH" doctor --sandbox="$port" --explain --format json --helo sender.test --from a@sender.test --author good.test > "$dir/out" 2> "$dir/err"
-check 'I14 whose DMARC counts, and whether SPF does for it' has '"dmarc":{"domain":"good.test","effective":"reject","spf_aligned":false}' "$dir/out"
+"$QUOTH" doctor --sandbox="$port" --explain --format json --helo sender.test --from a@sender.test \
+    --author good.test > "$dir/out" 2> "$dir/err"
+check 'I14 whose DMARC counts, and whether SPF does for it' \
+    has '"dmarc":{"domain":"good.test","effective":"reject","spf_aligned":false}' "$dir/out"
 check 'I15 --explain tells each question' has ' -> PTR 25.2.0.192.in-addr.arpa ?' "$dir/err"
 check 'I15 and what servers say' has ' <-  250-mx.seen.test at your service' "$dir/err"
 check 'I15 and what is said to them' has ' -> *EHLO sender.test' "$dir/err"
@@ -394,27 +463,37 @@ doctor --dnsbl lost-bl.test
 check 'what is not known exits 3' equal "$?" 3
 doctor --dnsbl lost-bl.test --ignore dnsbl.unknown
 check 'a finding can be left out' equal "$?" 0
-"$QUOTH" doctor --sandbox="$port" --helo mx7.sender.test --from a@sender.test --ip 192.0.2.33 > "$dir/out" 2> "$dir/err"
-check 'the record to publish is told' has '33\.2\.0\.192\.in-addr\.arpa\. PTR mx7\.sender\.test\.$' "$dir/out"
+"$QUOTH" doctor --sandbox="$port" --helo mx7.sender.test --from a@sender.test --ip 192.0.2.33 \
+    > "$dir/out" 2> "$dir/err"
+check 'the record to publish is told' \
+    has '33\.2\.0\.192\.in-addr\.arpa\. PTR mx7\.sender\.test\.$' "$dir/out"
 check 'and what SPF lacks' has '^ *ip4:192\.0\.2\.33$' "$dir/out"
-"$QUOTH" doctor --sandbox="$port" --format json --ip 192.0.2.41 --dnsbl bl.test > "$dir/out" 2> "$dir/err"
-check 'json has the list and its words' has '"zone":"bl.test","state":"listed","code":"127.0.0.2","words":"listed for the tests, see https://bl.test/192.0.2.41"' "$dir/out"
-"$QUOTH" doctor --sandbox="$port" --format prom --ip 192.0.2.41 --dnsbl bl.test > "$dir/out" 2> "$dir/err"
+"$QUOTH" doctor --sandbox="$port" --format json --ip 192.0.2.41 --dnsbl bl.test > "$dir/out" \
+    2> "$dir/err"
+check 'json has the list and its words' \
+    has '"zone":"bl.test","state":"listed","code":"127.0.0.2","words":"listed for the tests, see '\
+'https://bl.test/192.0.2.41"' "$dir/out"
+"$QUOTH" doctor --sandbox="$port" --format prom --ip 192.0.2.41 --dnsbl bl.test > "$dir/out" \
+    2> "$dir/err"
 check 'prom has the list' has '^quoth_listed{zone="bl.test",ip="192.0.2.41"} 1$' "$dir/out"
 # I16: nobody gave it a name or a sender, nor has this machine a full name
 case $(uname -n) in
 *.*) ;;
 *)
-    "$QUOTH" doctor --nameserver "127.0.25.53:$port" --allow 192.0.2.0/24 --explain --format nagios --ip 192.0.2.33 --dnsbl bl.test > "$dir/out" 2>&1
-    check 'I16 the address is looked at' has '^QUOTH CRITICAL - doctor: ptr.missing, helo.none | queries=4$' "$dir/out"
+    "$QUOTH" doctor --nameserver "127.0.25.53:$port" --allow 192.0.2.0/24 --explain \
+        --format nagios --ip 192.0.2.33 --dnsbl bl.test > "$dir/out" 2>&1
+    check 'I16 the address is looked at' \
+        has '^QUOTH CRITICAL - doctor: ptr.missing, helo.none | queries=4$' "$dir/out"
     check 'I16 and nobody is called' eval '! grep -q -e " EHLO " -e " over TCP" "$dir/out"' ;;
 esac
 
 # `--why`: from a refusal to the record
-why() { "$QUOTH" --sandbox="$port" --helo sender.test --from a@sender.test "$@" > "$dir/out" 2> "$dir/err"; }
+why() { "$QUOTH" --sandbox="$port" --helo sender.test --from a@sender.test "$@" > "$dir/out" \
+    2> "$dir/err"; }
 why --why=192.0.2.33 jane@ptr.test
 check 'a refusal for want of a name exits 3' equal "$?" 3
-check 'and is told to be about us' has '^why: it is us whom the server refused (text/ptr)$' "$dir/out"
+check 'and is told to be about us' has '^why: it is us whom the server refused (text/ptr)$' \
+    "$dir/out"
 check 'with the record' has '33\.2\.0\.192\.in-addr\.arpa\. PTR sender\.test\.$' "$dir/out"
 check 'and nothing else' lacks 'sender.spf_fail' "$dir/out"
 why --why=192.0.2.33 jane@spf.test
@@ -430,11 +509,15 @@ check 'where nobody was reached nothing is claimed' has '^why: no refusal decide
 why --why jane@good.test
 check 'a known mailbox needs no why' lacks '^why' "$dir/out"
 why --why --format json jane@ptr.test
-check 'an address that nobody tells is unknown' has '"why":{"ours":true,"looked_at":\["ptr.missing",.*"id":"ip.unknown","grade":"unknown"' "$dir/out"
+check 'an address that nobody tells is unknown' \
+    has '"why":{"ours":true,"looked_at":\["ptr.missing",.*"id":"ip.unknown","grade":"unknown"' \
+    "$dir/out"
 why --why --format json greylisted@good.test
-check 'json has nothing to do as well' has '"why":{"ours":false,"looked_at":\[\],"findings":\[\]}' "$dir/out"
+check 'json has nothing to do as well' has '"why":{"ours":false,"looked_at":\[\],"findings":\[\]}' \
+    "$dir/out"
 why --why=192.0.2.33 --format json jane@ptr.test
-check 'and the record' has '"why":.*"id":"ptr.missing","grade":"bad","ip":"192.0.2.33".*"fix":"33.2.0.192.in-addr.arpa. PTR sender.test."' "$dir/out"
+check 'and the record' has '"why":.*"id":"ptr.missing","grade":"bad",'\
+'"ip":"192.0.2.33".*"fix":"33.2.0.192.in-addr.arpa. PTR sender.test."' "$dir/out"
 check 'an address that is none exits 64' equal "$(status --why=1.2.3 jane@good.test)" 64
 check 'several addresses exit 64' equal "$(status --why jane@good.test joe@good.test)" 64
 check 'another format exits 64' equal "$(status --why --format reacher jane@good.test)" 64
@@ -465,7 +548,8 @@ check 'MX with its address beside it' has 'rcode=0 tc=0 aa=0 an=1 ns=0 ar=2 opt=
 dns six.test 15 udp 1232
 check 'MX without' has 'rcode=0 tc=0 aa=0 an=1 ns=0 ar=1 opt=1' "$dir/heard"
 dns GOOD.Test 15 udp 0
-check 'the question comes back as it was, and no OPT unasked' has 'ar=1 opt=0 .*GOOD.Test' "$dir/heard"
+check 'the question comes back as it was, and no OPT unasked' has 'ar=1 opt=0 .*GOOD.Test' \
+    "$dir/heard"
 dns nosuch.test 15 udp 1232
 check 'NXDOMAIN brings the SOA' has 'rcode=3 tc=0 aa=0 an=0 ns=1 ' "$dir/heard"
 dns good.test 28 udp 1232
@@ -515,13 +599,15 @@ check 'no reason without EDNS' has 'rcode=2 .*opt=0 .* ede=-' "$dir/heard"
 raw junk > "$dir/heard" 2>&1
 check 'it outlives junk' has '^alive' "$dir/heard"
 
-say good.test 'EHLO a.test' 'MAIL FROM:<a@a.test>' 'RCPT TO:<nobody@good.test>' 'RCPT TO:<JANE@Good.Test>' RSET \
+say good.test 'EHLO a.test' 'MAIL FROM:<a@a.test>' 'RCPT TO:<nobody@good.test>' \
+    'RCPT TO:<JANE@Good.Test>' RSET \
     'RCPT TO:<jane@good.test>' 'NOOP' QUIT
 check 'an unknown mailbox' has '^550 5\.1\.1 <nobody@good.test>' "$dir/heard"
 check 'a known one, in any case' has '^250 2\.1\.5' "$dir/heard"
 check 'no RCPT without MAIL' has '^503 ' "$dir/heard"
 check 'goodbye' has '^221 ' "$dir/heard"
-say good.test 'EHLO a.test' 'MAIL FROM:<a@a.test>' 'RCPT TO:<greylisted@good.test>' 'RCPT TO:<greylisted@good.test>' QUIT
+say good.test 'EHLO a.test' 'MAIL FROM:<a@a.test>' 'RCPT TO:<greylisted@good.test>' \
+    'RCPT TO:<greylisted@good.test>' QUIT
 check 'greylisted' has '^451 4\.7\.1' "$dir/heard"
 tries=0
 until grep -q '^250 2\.1\.5' "$dir/heard" || [ $tries -gt 300 ]; do
@@ -533,7 +619,8 @@ check 'and accepted a second later' has '^250 2\.1\.5' "$dir/heard"
 say tlsmust.test 'EHLO a.test' 'MAIL FROM:<a@a.test>' QUIT
 check 'STARTTLS is offered' has '^250.STARTTLS$' "$dir/heard"
 check 'and wanted' has '^530 5\.7\.0' "$dir/heard"
-say once.test 'EHLO a.test' 'MAIL FROM:<a@a.test>' 'RCPT TO:<jane@once.test>' 'RCPT TO:<jane@once.test>'
+say once.test 'EHLO a.test' 'MAIL FROM:<a@a.test>' 'RCPT TO:<jane@once.test>' \
+    'RCPT TO:<jane@once.test>'
 check '421 after one recipient' has '^421 ' "$dir/heard"
 say old.test 'EHLO a.test' 'HELO a.test' QUIT
 check 'HELO only' equal "$(cut -c1-3 "$dir/heard" | tr '\n' ' ')" '220 502 250 221 clo '
@@ -558,8 +645,10 @@ offence() {     # NAME, what the sandbox says of it, then what raw is to do
 for verb in DATA 'BDAT 1' 'AUTH PLAIN' 'VRFY jane' 'EXPN list' ETRN TURN XYZZY; do
     offence "$verb" "never needs: \"$verb\"" smtp good.test 'EHLO a.test' "$verb"
 done
-offence 'speaking before the greeting' 'group' burst good.test 'EHLO a.test\r\nMAIL FROM:<a@a.test>\r\n'
-offence 'more behind EHLO' 'ends a group' burst good.test 'EHLO a.test\r\n' 'EHLO a.test\r\nRSET\r\n'
+offence 'speaking before the greeting' 'group' burst good.test \
+    'EHLO a.test\r\nMAIL FROM:<a@a.test>\r\n'
+offence 'more behind EHLO' 'ends a group' burst good.test 'EHLO a.test\r\n' \
+    'EHLO a.test\r\nRSET\r\n'
 offence 'a bare LF' 'without CR' burst good.test 'EHLO a.test\n'
 offence 'a bare CR' 'NUL or CR' burst good.test 'EHLO a.test\rRSET\r\n'
 offence 'a long line' 'longer than 512' burst good.test "NOOP $(printf '%0600d' 0)\\r\\n"
@@ -573,13 +662,15 @@ LINE
 # shellcheck disable=SC2086 # options are words
 json=$("$QUOTH" --sandbox="$port" --format json $options -- "$address" 2>&1)
 code=$?
-got=$(printf '%s' "$json" | sed -n 's/^.*"verdict": *"\([a-z]*\)", *"reason": *"\([a-z0-9_]*\)".*$/\1 \2/p')
+got=$(printf '%s' "$json" \
+    | sed -n 's/^.*"verdict": *"\([a-z]*\)", *"reason": *"\([a-z0-9_]*\)".*$/\1 \2/p')
 case $verdict in deliverable) want=0;; undeliverable) want=1;; risky) want=2;; *) want=3;; esac
 printf '%s\n' "$json" > "$dir/answer/$address"
 if [ "$got" = "$verdict $reason" ] && [ $code = $want ]; then
     echo passed
 else
-    echo "FAILED $address${options:+ ($options)}: $verdict $reason expected ($what); exit $code, $json"
+    echo "FAILED $address${options:+ ($options)}: $verdict $reason expected ($what);" \
+        "exit $code, $json"
 fi
 ROW
 mkdir "$dir/answer"

@@ -2,8 +2,10 @@
 # size.sh FILE... - how big core is, file by file (names in core/, without .c), and whether the
 # limits hold.
 #
-#   for x86-64 and Cortex-M3 (when its compiler is there), for the default limits and those of core/small.h:
-#   code and constants of each file and in all, sizeof of each machine, the deepest chain of stack frames
+#   for x86-64 and Cortex-M3 (when its compiler is there), for the default limits and those of
+#   core/small.h:
+#   code and constants of each file and in all, sizeof of each machine, the deepest chain of stack
+#   frames
 #
 # Limits, in bytes: TEXT_MAX what a Thumb linker keeps of core for verifying one address, without
 # the built-in knowledge (the tables of judge, lists and names), VERIFY_MAX struct quoth_verify,
@@ -32,19 +34,26 @@ limit() {
 # Longest path through the call graph: each node is a function with its frame, each edge a call.
 stack() {
     cat "$@" | awk -F'"' '
-        /^node:/ { n = $4; sub(/\\n.*/, "", n); if (match($0, /[0-9]+ bytes/)) own[$2] = substr($0, RSTART, RLENGTH) + 0 }
+        /^node:/ && match($0, /[0-9]+ bytes/) { own[$2] = substr($0, RSTART, RLENGTH) + 0 }
         /^edge:/ { calls[$2] = calls[$2] "\n" $4 }
         function deep(f,    i, k, c, d, best) {
             if (f in depth) return depth[f]
             depth[f] = own[f]; best = 0
             k = split(calls[f], c, "\n")
-            for (i = 2; i <= k; i++) { d = deep(c[i]); if (d > best) { best = d; next_of[f] = c[i] } }
+            for (i = 2; i <= k; i++) {
+                d = deep(c[i])
+                if (d > best) { best = d; next_of[f] = c[i] }
+            }
             return depth[f] = own[f] + best
         }
         END {
             for (f in own) if (deep(f) > most) { most = deep(f); at = f }
             printf "%d", most
-            for (f = at; f != ""; f = next_of[f]) if (own[f]) { name = f; sub(/.*:/, "", name); printf " %s(%d)", name, own[f] }
+            for (f = at; f != ""; f = next_of[f]) {
+                name = f
+                sub(/.*:/, "", name)
+                if (own[f]) printf " %s(%d)", name, own[f]
+            }
         }'
 }
 
@@ -55,7 +64,9 @@ measure() {     # machine, compiler, nm, size, config, flags; the files follow i
         $2 $FLAGS $6 -fstack-usage -fcallgraph-info=su -c -o "$dir/$f.o" "core/$f.c"
     done
     all=$(for f in $files; do $4 -A "$dir/$f.o" | awk -v f="$f" '
-        /^\.text/ { code += $2 } /^\.rodata/ { tables += $2 } /^\.(data|bss|t?bss|tdata)/ { data += $2 }
+        /^\.text/ { code += $2 }
+        /^\.rodata/ { tables += $2 }
+        /^\.(data|bss|t?bss|tdata)/ { data += $2 }
         END { print f, code + 0, tables + 0, data + 0 }'; done)
     echo "$all" | awk '{ printf "  %-8s %6d code %6d const\n", $1, $2, $3; code += $2; const += $3 }
         END { printf "  %-8s %6d code %6d const\n", "core", code, const }'
@@ -117,7 +128,8 @@ for config in default small; do
         fi
     else
         echo \
-            "size: arm-none-eabi-gcc is not installed (Debian: gcc-arm-none-eabi libnewlib-arm-none-eabi)"
+            "size: arm-none-eabi-gcc is not installed (Debian: gcc-arm-none-eabi "\
+"libnewlib-arm-none-eabi)"
         failed=$((failed + 1))
     fi
 done

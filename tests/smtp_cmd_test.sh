@@ -106,15 +106,19 @@ check U04_clear has '"clear":\["SIZE 10240000","8BITMIME","STARTTLS"\]'
 check U04_tls has '"tls":\["SIZE 10240000","8BITMIME","Auth PLAIN LOGIN"\]'
 check U06_listed has '"auth":\["PLAIN","LOGIN"\]'
 check U08_names has \
-    '"names":\["mx.submit.test"\],"names_cut":false,"subject":"mx.submit.test","issuer":"mx.submit.test"'
+    '"names":\["mx.submit.test"\],"names_cut":false,"subject":"mx.submit.test",'\
+'"issuer":"mx.submit.test"'
 check U08_dates has '"from":"2020-01-01T00:00:00Z","until":"2049-12-31T23:59:59Z"'
 check U08_key has \
-    '"key":"EC","key_bits":256,"signature":"ECDSA-SHA256","chain":1,"sha256":"[0-9a-f]\{64\}","key_sha256":"[0-9a-f]\{64\}"'
+    '"key":"EC","key_bits":256,"signature":"ECDSA-SHA256","chain":1,"sha256":"[0-9a-f]\{64\}",'\
+'"key_sha256":"[0-9a-f]\{64\}"'
 check U02_quit has '"step":"QUIT","secure":true,"ms":[0-9]*,"code":221'
 check U03_times has \
-    '"step":"connect","secure":false,"ms":[0-9]*,"code":null.*"step":"greeting","secure":false,"ms":[0-9]*,"code":220'
+    '"step":"connect","secure":false,"ms":[0-9]*,"code":null.*"step":"greeting","secure":false,'\
+'"ms":[0-9]*,"code":220'
 check U09_unasked has \
-    '"relay":{"state":"not_asked","address":null,"why":null,"probes":\[\],"shapes":\[\],"shapes_why":null}'
+    '"relay":{"state":"not_asked","address":null,"why":null,"probes":\[\],"shapes":\[\],'\
+'"shapes_why":null}'
 check 'one line, whole' equal "$(grep -c '^{"kind":"smtp",.*"v":1}$' "$tmp/out")" 1
 ask mx.submits.test:465
 check 'U01 TLS before the greeting' has '"step":"TLS",.*"step":"greeting","secure":true'
@@ -180,15 +184,18 @@ check U11_words has 'takes it at RCPT; whether it would deliver cannot be seen'
 check U11_never hasnot '[Oo]pen relay'
 ask --relay nosuch@good.test --relay-all mx.percent.test
 check U10_taken has \
-    '"id":"relay.shape","grade":"warn".*"detail":"3 of 13: RCPT TO:<nosuch%good.test@mx.percent.test>"'
+    '"id":"relay.shape","grade":"warn".*"detail":"3 of 13: RCPT '\
+'TO:<nosuch%good.test@mx.percent.test>"'
 check U10_told equal "$(grep -o '"to":"' "$tmp/out" | wc -l)" 13
 ask --relay nosuch@good.test --relay-all mx.norelay.test
 check 'U10 all refused: no finding' hasnot '"id":"relay'
 check 'U10 and all were asked' has \
-    '"shapes":\[{"to":"nosuch%good.test@mx.norelay.test","step":"RCPT","code":550.*"shapes_why":null}'
+    '"shapes":\[{"to":"nosuch%good.test@mx.norelay.test","step":"RCPT",'\
+'"code":550.*"shapes_why":null}'
 ask --relay nosuch@good.test --relay-all mx.few.test
 check 'U10 a server that has enough is asked no more' has \
-    '"id":"relay.unknown",.*"detail":"9 of 13 shapes".*"code":421.*"code":null.*"shapes_why":"the server ended'
+    '"id":"relay.unknown",.*"detail":"9 of 13 shapes".*"code":421.*"code":null.*"shapes_why":"the '\
+'server ended'
 ask --relay jane@good.test --relay-all mx.six.test
 check 'U10 taken as it is: no shapes' has '"shapes":\[\],"shapes_why":"the plain'
 ask --relay jane@good.test --relay-all mx.good.test

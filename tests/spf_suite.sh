@@ -108,10 +108,15 @@ says 64 'quoth: exa mple.com: this is no domain name' --ip 192.0.2.1 'exa mple.c
 says 64 'quoth: no-decoy: spf has no such option; quoth spf --help' --no-decoy example.com
 says 64 'quoth: --format: it wants text or json' --format reacher example.com
 says 64 \
-    'quoth: spf: of which domain? --from ADDRESS, --helo NAME or the NAME; quoth spf --help tells more' \
+    'quoth: spf: of which domain? --from ADDRESS, --helo NAME or the NAME; quoth spf --help tells '\
+'more' \
     --ip 192.0.2.1
 says 64 'quoth: spf: who sends? --ip IP; or a NAME, for what it costs' --from a@example.com
-json='{"kind":"spf","domain":"example.com","ip":null,"helo":null,"from":null,"result":"softfail","why":"match","bad_at":null,"dns":"data","chain":[{"domain":"example.com","record":"v=spf1 include:a.test mx ?include:b.test ~all","term":"~all"}],"terms":5,"voids":1,"voids_ipv6":1,"costs":[{"term":"include:a.test","terms":2,"voids":1},{"term":"mx","terms":1,"voids":0},{"term":"?include:b.test","terms":2,"voids":0}],"queries":8,"ms":'
+json='{"kind":"spf","domain":"example.com","ip":null,"helo":null,"from":null,"result":"softfail",'\
+'"why":"match","bad_at":null,"dns":"data","chain":[{"domain":"example.com","record":"v=spf1 '\
+'include:a.test mx ?include:b.test ~all","term":"~all"}],"terms":5,"voids":1,"voids_ipv6":1,'\
+'"costs":[{"term":"include:a.test","terms":2,"voids":1},{"term":"mx","terms":1,"voids":0},'\
+'{"term":"?include:b.test","terms":2,"voids":0}],"queries":8,"ms":'
 case $("$quoth" spf --nameserver "$ns" --format json example.com) in
     "$json"*,\"v\":1}) passed=$((passed + 1)) ;;
     *) failed=$((failed + 1)); echo "FAILED quoth spf --format json:"

@@ -25,9 +25,11 @@ die() { say "port/deps: $pkg: $1"; shift; for line; do say "    $line"; done; ex
 locked() { grep -q "^source $pkg [^ ]* $1\$" "$lock"; }
 by_hand() { die "$1" \
     "Any one of these helps:" \
-    "- put one of the files listed in port/deps/lock into $dir, as ${pkg}_VERSION$kind (then no network is needed);" \
+    "- put one of the files listed in port/deps/lock into $dir, as ${pkg}_VERSION$kind (then no "\
+"network is needed);" \
     "- for node-llhttp: build without the server with SERVE=0;" \
-    "- for mbedtls: install your system's own (Debian: libmbedtls-dev) and build with MBEDTLS=system;" \
+    "- for mbedtls: install your system's own (Debian: libmbedtls-dev) and build with "\
+"MBEDTLS=system;" \
     "- for mbedtls: build without TLS with MBEDTLS=none."; }
 
 # $(SITE) of each apt source that is a Debian archive, the best known first.
@@ -109,7 +111,8 @@ t=$(tarball)
 [ -n "$t" ] || { fetch_any; t=$(tarball); }
 sum=$(sha256sum "$t" | cut -d' ' -f1)
 locked "$sum" || die "the sum of $t is not in port/deps/lock:" "sha256 $sum" \
-    "Remove the file to have it fetched again, or, if it is a release you trust, add it to the lock file."
+    "Remove the file to have it fetched again, or, if it is a release you trust, add it to the "\
+"lock file."
 mkdir "$tmp/tree"
 unpack "$t" || die "cannot unpack $t (are bzip2 and xz installed?)"
 echo "$sum" > "$tmp/tree/.sum"

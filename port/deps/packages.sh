@@ -15,9 +15,8 @@ say() { printf '%s\n' "$*" >&2; }
 
 case ${1-} in
 demo)  want="gcc make libc6-dev bzip2" ;;
-check) \
-    want="gcc g++ make libc6-dev bzip2 xz-utils binutils gcc-arm-none-eabi libnewlib-arm-none-eabi $(sed \
-    's/#.*//' "$list")" ;;
+check) want="gcc g++ make libc6-dev bzip2 xz-utils binutils"
+       want="$want gcc-arm-none-eabi libnewlib-arm-none-eabi $(sed 's/#.*//' "$list")" ;;
 browser) want="chromium" ;;
 coverage) want="make libc6-dev python3 clang-19 llvm-19 libclang-rt-19-dev" ;;
 prove) want="make frama-c-base" ;;

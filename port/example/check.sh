@@ -45,7 +45,8 @@ try 'and runs' sh -c "'$tmp/host' > '$tmp/got' && diff '$tmp/want' '$tmp/got'"
 
 board='board_(now|random|dgram|open|send|recv|close|address|told|sleep)'
 if command -v arm-none-eabi-gcc > /dev/null; then
-    thumb="arm-none-eabi-gcc -mthumb -mcpu=cortex-m3 -Os -ffreestanding -ffunction-sections -fdata-sections"
+    thumb="arm-none-eabi-gcc -mthumb -mcpu=cortex-m3 -Os -ffreestanding"
+    thumb="$thumb -ffunction-sections -fdata-sections"
     for config in default small; do
         flags=; [ $config = default ] || flags='-DQUOTH_CONFIG="small.h"'
         # shellcheck disable=SC2086 # words are meant to part
@@ -62,14 +63,29 @@ if command -v arm-none-eabi-gcc > /dev/null; then
         try "Thumb stub board" $thumb $strict $flags -c -o "$tmp/stub.o" port/example/board_stub.c
         cat > "$tmp/libc.c" << 'END'
 #include <stddef.h>
-void *memcpy(void *d, const void *s, size_t n) { char *p = d; const char *q = s; while (n--) *p++ = *q++; return d; }
+void *memcpy(void *d, const void *s, size_t n)
+{ char *p = d; const char *q = s; while (n--) *p++ = *q++; return d; }
 void *memset(void *d, int c, size_t n) { char *p = d; while (n--) *p++ = (char)c; return d; }
 int memcmp(const void *a, const void *b, size_t n)
-{ const unsigned char *p = a, *q = b; for (; n--; p++, q++) if (*p != *q) return *p - *q; return 0; }
+{
+    const unsigned char *p = a, *q = b;
+    for (; n--; p++, q++) if (*p != *q) return *p - *q;
+    return 0;
+}
 void *memchr(const void *s, int c, size_t n)
-{ const unsigned char *p = s; for (; n--; p++) if (*p == (unsigned char)c) return (void *)p; return 0; }
+{
+    const unsigned char *p = s;
+    for (; n--; p++) if (*p == (unsigned char)c) return (void *)p;
+    return 0;
+}
 void *memmove(void *d, const void *s, size_t n)
-{ char *p = d; const char *q = s; if (p < q) while (n--) *p++ = *q++; else while (n--) p[n] = q[n]; return d; }
+{
+    char *p = d;
+    const char *q = s;
+    if (p < q) while (n--) *p++ = *q++;
+    else while (n--) p[n] = q[n];
+    return d;
+}
 size_t strlen(const char *s) { size_t n = 0; while (s[n]) n++; return n; }
 END
         try "it links with nothing else ($config)" $thumb -fno-tree-loop-distribute-patterns \

@@ -72,8 +72,12 @@ if [ "$(uname -m)" = x86_64 ] && [ -n "${native-}" ] && unshare -Urn true 2> /de
     check 'alone: it judges' [ $? = 1 ]
     check 'alone: it serves' env native="$native" tmp="$tmp" unshare -Urn bash -c '
         ip link set lo up || exit 1
-        chroot "$native" /usr/bin/quoth serve --sandbox --state-dir /var/lib/quoth --listen 127.0.0.1:8025 > "$tmp/serve" 2>&1 < /dev/null &
-        for _ in {1..600}; do exec 3<> /dev/tcp/127.0.0.1/8025 && break; sleep 0.1; done 2> /dev/null
+        chroot "$native" /usr/bin/quoth serve --sandbox --state-dir /var/lib/quoth \
+            --listen 127.0.0.1:8025 > "$tmp/serve" 2>&1 < /dev/null &
+        for _ in {1..600}; do
+            exec 3<> /dev/tcp/127.0.0.1/8025 && break
+            sleep 0.1
+        done 2> /dev/null
         printf "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n" >&3
         grep -q "^ok" <&3 && kill $! && wait $! && [ -s "$native/var/lib/quoth/manners" ]'
 else

@@ -52,15 +52,24 @@ for pair; do
     blob "$tmp/layer.tar.gz"
     layer_sha=$sha layer_size=$size
     printf \
-        '{"created":"%s","architecture":"%s"%s,"os":"linux","config":{"User":"65534:65534","ExposedPorts":{"8025/tcp":{}},"Entrypoint":["/usr/bin/quoth"],"Cmd":["serve"],"WorkingDir":"/","Volumes":{"/var/lib/quoth":{}},"StopSignal":"SIGTERM","Labels":{"org.opencontainers.image.title":"quoth","org.opencontainers.image.version":"%s","org.opencontainers.image.licenses":"MIT"}},"rootfs":{"type":"layers","diff_ids":["sha256:%s"]},"history":[{"created":"%s","created_by":"port/image/image.sh"}]}' \
+        '{"created":"%s","architecture":"%s"%s,"os":"linux","config":{"User":"65534:65534",'\
+'"ExposedPorts":{"8025/tcp":{}},"Entrypoint":["/usr/bin/quoth"],"Cmd":["serve"],"WorkingDir":"/",'\
+'"Volumes":{"/var/lib/quoth":{}},"StopSignal":"SIGTERM","Labels":{"org.opencontainers.image.title"'\
+':"quoth","org.opencontainers.image.version":"%s","org.opencontainers.image.licenses":"MIT"}},'\
+'"rootfs":{"type":"layers","diff_ids":["sha256:%s"]},"history":[{"created":"%s",'\
+'"created_by":"port/image/image.sh"}]}' \
         $when "$arch" "$variant" "$version" "$diff_id" $when > "$tmp/config"
     blob "$tmp/config"
     printf \
-        '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"sha256:%s","size":%s},"layers":[{"mediaType":"application/vnd.oci.image.layer.v1.tar+gzip","digest":"sha256:%s","size":%s}]}' \
+        '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json",'\
+'"config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"sha256:%s","size":%s},'\
+'"layers":[{"mediaType":"application/vnd.oci.image.layer.v1.tar+gzip","digest":"sha256:%s",'\
+'"size":%s}]}' \
         "$sha" "$size" "$layer_sha" "$layer_size" > "$tmp/manifest"
     blob "$tmp/manifest"
     manifests="$manifests${manifests:+,}$(printf \
-        '{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"sha256:%s","size":%s,"platform":{"architecture":"%s","os":"linux"%s}}' \
+        '{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"sha256:%s","size":%s,'\
+'"platform":{"architecture":"%s","os":"linux"%s}}' \
         "$sha" "$size" "$arch" "$variant")"
 done
 printf \
@@ -69,7 +78,9 @@ printf \
 blob "$tmp/list"
 # By a name of its own, for tools that ask for one; of the four machines each takes its own.
 printf \
-    '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[{"mediaType":"application/vnd.oci.image.index.v1+json","digest":"sha256:%s","size":%s,"annotations":{"org.opencontainers.image.ref.name":"%s"}}]}' \
+    '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json",'\
+'"manifests":[{"mediaType":"application/vnd.oci.image.index.v1+json","digest":"sha256:%s",'\
+'"size":%s,"annotations":{"org.opencontainers.image.ref.name":"%s"}}]}' \
     "$sha" "$size" "$version" > "$tmp/image/index.json"
 printf '{"imageLayoutVersion":"1.0.0"}' > "$tmp/image/oci-layout"
 find "$tmp/image" -type d -exec chmod 755 {} +

@@ -81,10 +81,9 @@ check 'call: no such method' jq -e .error "$tmp/call"
 printf '{"address":"a+b&c=%%41 é@example.com"}\n' \
     | config_enabled=1 IPKG_INSTROOT="$tmp/sys" PATH="$tmp/bin:$PATH" \
     sh "$here/files/quoth.rpcd" call check > "$tmp/call"
+asked=http://127.0.0.1:8025/api/v1/check
 check 'call: with a service, the service is asked' \
-    has \
-    '^http://127.0.0.1:8025/api/v1/check?address=a%2bb%26c%3d%2541%20%c3%a9@example.com&wait_s=23$' \
-    "$tmp/asked"
+    has "^$asked?address=a%2bb%26c%3d%2541%20%c3%a9@example.com&wait_s=23$" "$tmp/asked"
 
 init() { (STUB="$here/stub"; . "$here/stub/rc.common.sh"; . "$here/files/quoth.init"
     start_service); }
@@ -93,7 +92,8 @@ check 'init: on, with what it was told' [ "$(mkdir() { :; }; chmod() { :; }
     config_enabled=1 config_callback=1
     config_state_dir="$tmp" config_list_gate='127.0.0.1:1 unix:/var/run/gate' \
         config_list_route='a.b=10.0.0.5'; init)" = \
-    "/usr/bin/quoth serve --quiet --listen 127.0.0.1:8025 --state-dir $tmp --gate 127.0.0.1:1 --gate unix:/var/run/gate --route a.b=10.0.0.5 --callback" \
+    "/usr/bin/quoth serve --quiet --listen 127.0.0.1:8025 --state-dir $tmp --gate 127.0.0.1:1 "\
+"--gate unix:/var/run/gate --route a.b=10.0.0.5 --callback" \
     ]
 
 echo "openwrt: $passed passed, $failed failed"

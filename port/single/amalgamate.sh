@@ -9,7 +9,11 @@ dirs=$1 keep=$2; shift 2
 awk -v dirs="$dirs" -v keep="$keep" '
     function found(name,    i, n, d, line) {
         n = split(dirs, d, " ")
-        for (i = 1; i <= n; i++) if ((getline line < (d[i] "/" name)) >= 0) { close(d[i] "/" name); return d[i] "/" name }
+        for (i = 1; i <= n; i++)
+            if ((getline line < (d[i] "/" name)) >= 0) {
+                close(d[i] "/" name)
+                return d[i] "/" name
+            }
         print "amalgamate: no " name " in " dirs > "/dev/stderr"; failed = 1; exit 1
     }
     function put(file,    line, name) {
@@ -17,7 +21,10 @@ awk -v dirs="$dirs" -v keep="$keep" '
         while ((getline line < file) > 0)
             if (line ~ /^[ \t]*#[ \t]*include[ \t]*"/) {
                 name = line; sub(/^[^"]*"/, "", name); sub(/".*/, "", name)
-                if (!(name in seen)) { seen[name]; if (name == keep) print line; else put(found(name)) }
+                if (!(name in seen)) {
+                    seen[name]
+                    if (name == keep) print line; else put(found(name))
+                }
             } else print line
         close(file)
     }

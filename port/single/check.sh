@@ -24,7 +24,8 @@ in_tmp() { (cd "$tmp" && eval "$1"); }
 try 'the line in the example' in_tmp "$line"
 try 'without a warning' in_tmp "${CC:-cc} -std=c11 $strict example_posix.c quoth.c -o strict"
 try 'the header and the example in C++' in_tmp \
-    "${CC:-cc} -c quoth.c && ${CXX:-c++} -std=c++11 -Wall -Wextra -Werror -x c++ example_posix.c -x none quoth.o -o cxx"
+    "${CC:-cc} -c quoth.c && ${CXX:-c++} -std=c++11 -Wall -Wextra -Werror -x c++ example_posix.c "\
+"-x none quoth.o -o cxx"
 try 'all of it as C++20' in_tmp "${CXX:-c++} -std=c++20 -w -x c++ example_posix.c quoth.c -o cxx20"
 
 "$quoth" sandbox --port 0 --quiet > "$tmp/out" 2>&1 &

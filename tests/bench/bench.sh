@@ -2,7 +2,8 @@
 # Lists at speed: every row of the table, five runs each, interleaved with what it is measured
 # against; medians.
 #
-#   B=build sh tests/bench/bench.sh [ROW...]        rows: one many tls wire million command memory lookups open extract
+#   B=build sh tests/bench/bench.sh [ROW...]        rows: one many tls wire million command memory
+#   lookups open extract
 #
 # Needs two cores that have nothing else to do. The wire row needs root or user namespaces.
 # SPDX-License-Identifier: MIT
@@ -53,7 +54,8 @@ pair() {
 # again from the first
 rounds() {
     awk -v d="$1" -v e="$2" -v n="$3" 'BEGIN {
-        for (i = 0; i < n; i++) printf "%s%d@d%d.test\n", (i + int(i / e)) % 10 == 9 ? "x" : "u", i, int(i / e) % d }'
+        for (i = 0; i < n; i++)
+            printf "%s%d@d%d.test\n", (i + int(i / e)) % 10 == 9 ? "x" : "u", i, int(i / e) % d }'
 }
 
 # whole COUNT FORMAT FILE [OPTION...]: the whole command, from a file into a new one, with its
@@ -169,7 +171,8 @@ row_command() {
     for format in csv json; do
         pair "command, 200,000, 20 a conversation, $format" \
             "whole 200000 $format $T/200k --sandbox=$PORT --per-session 21 --open 64" \
-            "$B/bench/floor $T/200k 127.0.25.53:$PORT $PORT --per-session 20 --open 64 --domains 20000 --refused 5"
+            "$B/bench/floor $T/200k 127.0.25.53:$PORT $PORT --per-session 20 --open 64 --domains "\
+"20000 --refused 5"
     done
     pair "command, 20,000, one a conversation, csv" \
         "whole 20000 csv $T/20k --sandbox=$PORT --per-session 1 --open 128" \
@@ -236,9 +239,11 @@ row_extract() {
     for every in 1000 4; do
         awk -v every=$every 'BEGIN {
             srand(1)
+            said = "the mail server replied that this mailbox is full now"
             for (i = 0; i < 40000; i++) {
                 line = ""
-                for (k = 0; k < 12; k++) line = line substr("the mail server replied that this mailbox is full now", 1 + int(rand() * 40), 3 + int(rand() * 9)) " "
+                for (k = 0; k < 12; k++)
+                    line = line substr(said, 1 + int(rand() * 40), 3 + int(rand() * 9)) " "
                 if (i % every == 0) line = line "<user" i "@mail" i % 100 ".example.com>"
                 print line
             } }' > "$T/prose"

@@ -4,7 +4,8 @@
 # at each end of the wire.
 #
 #   rtt_postfix.sh server BUILD     the unbound and the Postfix of tests/e2e, at one end of the wire
-#   rtt_postfix.sh client BUILD     waits for both, asks five times each, prints the least and the median
+#   rtt_postfix.sh client BUILD     waits for both, asks five times each, prints the least and the
+#   median
 #
 # A busy machine only adds to it, so the least counts: 3 says that it is more than MOST, 4 that
 # there is no Postfix.

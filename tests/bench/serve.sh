@@ -2,7 +2,8 @@
 # serve.sh - `quoth serve` at speed, beside the least a server can do, in one run; ratios count, not
 # figures.
 #
-#   a trivial GET, 32 connections kept alive       CPU of an answer, beside a floor that understands nothing: its rate is
+#   a trivial GET, 32 connections kept alive       CPU of an answer, beside a floor that understands
+#   nothing: its rate is
 #                                                  at least 60 % of that one's
 #   a mail server's question about what is known   answers a second, how long 99 of 100 take at most
 #   the memory of 1,000 that watch one check       at most 20 MB, and each is told its result
@@ -64,7 +65,8 @@ cost() {        # cost PID PORT: nanoseconds of CPU an answer; the least of thre
 }
 ours=$(cost $serve "$http") least=$(cost $bare "$floor")
 echo \
-    "GET, 32 connections: $ours ns of CPU each, the floor $least: $((least * 100 / ours)) % of its rate on one core"
+    "GET, 32 connections: $ours ns of CPU each, the floor $least: $((least * 100 / ours)) % of "\
+"its rate on one core"
 must 'a GET: at least 60 % of the floor' $((least * 100 / ours)) -ge 60
 
 ask "$gate" 1 1 'get jane%40good.test\n' '200 DUNNO\n' > /dev/null
@@ -92,10 +94,11 @@ def ask(text):
     s.sendall(text)
     return s
 body = b'{"addresses":["jane@slow.test"]}'
-s = ask(b"POST /api/v1/checks HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
-        % (len(body), body))
+s = ask(b"POST /api/v1/checks HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
 ident = json.loads(s.recv(4096).split(b"\r\n\r\n")[1])["checks"][0]["id"].encode()
-live = b"GET /api/v1/checks/%s HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n" % ident
+live = (b"GET /api/v1/checks/%s HTTP/1.1\r\nHost: localhost\r\n"
+        b"Accept: text/event-stream\r\n\r\n" % ident)
 readers = [ask(live) for _ in range(1000)]
 print("watching", flush=True)
 told = 0
@@ -126,7 +129,8 @@ def body():
     while left:
         yield block[:left]
         left -= min(left, len(block))
-s.request("POST", "/api/v1/jobs?start=0", body(), {"Host": "localhost", "Content-Length": str(whole)})
+s.request("POST", "/api/v1/jobs?start=0", body(),
+          {"Host": "localhost", "Content-Length": str(whole)})
 print(json.loads(s.getresponse().read())["id"])
 PY
 list=$(cat "$tmp/list")
@@ -139,7 +143,8 @@ port, ident = int(sys.argv[1]), sys.argv[2]
 readers = []
 for _ in range(1000):
     readers.append(socket.create_connection(("127.0.0.1", port)))
-    readers[-1].sendall(b"GET /api/v1/jobs/%s/events HTTP/1.1\r\nHost: localhost\r\n\r\n" % ident.encode())
+    readers[-1].sendall(b"GET /api/v1/jobs/%s/events HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                        % ident.encode())
 for r in readers:
     data = b""
     while b"event: progress" not in data:
@@ -160,7 +165,8 @@ import http.client, json, sys, time
 s = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]))
 n, end = 0, time.time() + float(sys.argv[2])
 while time.time() < end:
-    s.request("POST", "/api/v1/checks", json.dumps({"addresses": ["u%d@tls.test" % (n + i) for i in range(100)]}),
+    addresses = ["u%d@tls.test" % (n + i) for i in range(100)]
+    s.request("POST", "/api/v1/checks", json.dumps({"addresses": addresses}),
               {"Host": "localhost", "Content-Type": "application/json"})
     answer = s.getresponse()
     answer.read()

@@ -51,7 +51,8 @@ def connect():
 
 def ask(s, head, body=b""):
     """(status, body) on a connection that goes on."""
-    s.sendall(b"%s\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (head, len(body), body))
+    s.sendall(b"%s\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+              b"Content-Length: %d\r\n\r\n%s" % (head, len(body), body))
     data = b""
     while b"\r\n\r\n" not in data:
         data += s.recv(65536)
@@ -69,13 +70,15 @@ def resident():
 
 def verdicts(s):
     text = ask(s, b"GET /metrics HTTP/1.1")[1].decode()
-    return {line.split('"')[1]: int(line.split()[1]) for line in text.splitlines() if 'via="api"' in line}
+    return {line.split('"')[1]: int(line.split()[1])
+            for line in text.splitlines() if 'via="api"' in line}
 
 
 def send(s, first, end):
     """Checks first..end-1 sent, and all of them answered: (resident memory, verdicts)."""
     while first < end:
-        body = {"addresses": ["%s%d@d%03d.test" % ("ux"[i % 4 == 3], i, i // 10 % 500) for i in range(first, first + 100)]}
+        body = {"addresses": ["%s%d@d%03d.test" % ("ux"[i % 4 == 3], i, i // 10 % 500)
+                              for i in range(first, first + 100)]}
         status, _ = ask(s, b"POST /api/v1/checks HTTP/1.1", json.dumps(body).encode())
         if status == 202:
             first += 100
@@ -87,8 +90,9 @@ def send(s, first, end):
 
 
 def soak():
-    """Memory after all is that after a tenth. What rose is looked at again over as many more: a leak rises each time, the
-    heap of a server that keeps 20,000 results only when they come to lie further apart."""
+    """Memory after all is that after a tenth. What rose is looked at again over as many more: a
+    leak rises each time, the heap of a server that keeps 20,000 results only when they come to lie
+    further apart."""
     s = connect()
     last, _ = send(s, 0, ALL // 10)
     for first, end in ((ALL // 10, ALL), (ALL, 2 * ALL), (2 * ALL, 3 * ALL)):
@@ -103,18 +107,20 @@ def soak():
 
 
 def slow():
-    """A thousand that send a byte now and then: all others are answered as if they were not there."""
+    """A thousand that send a byte now and then: all others are answered as without them."""
     crowd = [connect() for _ in range(1000)]
     text = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
     s, answers = connect(), 0
     for i in range(len(text)):
         for c in crowd:
             c.sendall(text[i:i + 1])
-        answers += ask(s, b"POST /api/v1/judge HTTP/1.1", b'{"stage":"RCPT","reply":"250 ok"}')[0] == 200
+        answers += ask(s, b"POST /api/v1/judge HTTP/1.1",
+                       b'{"stage":"RCPT","reply":"250 ok"}')[0] == 200
     must("1,000 slow clients: others are answered", answers == len(text))
     for c in crowd:
         c.sendall(b"\r\nConnection: close\r\n\r\n")
-    must("1,000 slow clients: and so are they", all(c.recv(4096).startswith(b"HTTP/1.1 200") for c in crowd))
+    must("1,000 slow clients: and so are they",
+         all(c.recv(4096).startswith(b"HTTP/1.1 200") for c in crowd))
 
 
 soak()

@@ -4,7 +4,8 @@
 # every 5 ms, alone and beside a list of a million: how long its answer takes. "few hosts": 200
 # addresses, one conversation each at a time.
 #
-#   B=build sh tests/bench/soak.sh [tenth]      tenth: a tenth of the first part alone, for make check
+#   B=build sh tests/bench/soak.sh [tenth]      tenth: a tenth of the first part alone, for make
+#   check
 #
 # SPDX-License-Identifier: MIT
 set -eu

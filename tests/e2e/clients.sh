@@ -3,7 +3,8 @@
 # tests/e2e/clients.sh BUILD
 #
 #   clients of Reacher, Kickbox, ZeroBounce      clients.js
-#   a client by the document of the API          its types are made from it, and a program that uses them is compiled
+#   a client by the document of the API          its types are made from it, and a program that uses
+#   them is compiled
 #   a linter of such documents                   no error
 #   promtool check metrics                       no complaint
 #
@@ -30,7 +31,8 @@ must() {        # must NAME COMMAND...
     fi
 }
 
-got="@reacherhq/api@0.3.2 kickbox@2.0.4 @zerobounce/zero-bounce-sdk@1.2.2 @redocly/cli@2.0.0 openapi-typescript@7.8.0
+got="@reacherhq/api@0.3.2 kickbox@2.0.4 @zerobounce/zero-bounce-sdk@1.2.2 @redocly/cli@2.0.0 "\
+"openapi-typescript@7.8.0
     openapi-fetch@0.17.0 typescript@5.8.3"
 mkdir -p "$B/npm"
 # shellcheck disable=SC2086 # one word each
@@ -67,7 +69,8 @@ import createClient from "openapi-fetch";
 import type { paths } from "./types";
 const client = createClient<paths>({ baseUrl: "http://127.0.0.1:8025" });
 export async function verdict(address: string): Promise<string | undefined> {
-    const { data } = await client.GET("/api/v1/check", { params: { query: { address, wait_s: 5, depth: "dns" } } });
+    const query = { address, wait_s: 5, depth: "dns" } as const;
+    const { data } = await client.GET("/api/v1/check", { params: { query } });
     return data && "verdict" in data ? data.verdict : undefined;
 }
 export async function begin(addresses: string[]) {
@@ -84,7 +87,9 @@ fi
 metrics() {
     python3 -c 'import sys, urllib.request as u
 for p in "/api/v1/check?address=jane@good.test", "/api/v1/check?address=x@nosuch.test", "/metrics":
-    body = u.urlopen(u.Request("http://127.0.0.1:" + sys.argv[1] + p, headers={"Authorization": "0123456789abcdef"})).read()
+    what = u.Request("http://127.0.0.1:" + sys.argv[1] + p,
+                     headers={"Authorization": "0123456789abcdef"})
+    body = u.urlopen(what).read()
 sys.stdout.buffer.write(body)' "$port" > "$tmp/metrics"
     promtool check metrics < "$tmp/metrics"
 }

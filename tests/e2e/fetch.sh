@@ -9,7 +9,8 @@
 # SPDX-License-Identifier: MIT
 set -u
 dir=$1
-servers='postfix exim4-daemon-light sendmail-bin m4 nginx-light haproxy opensmtpd unbound dnsmasq-base nsd ldnsutils nftables'
+servers='postfix exim4-daemon-light sendmail-bin m4 nginx-light haproxy opensmtpd'
+servers="$servers unbound dnsmasq-base nsd ldnsutils nftables"
 done=done-$(echo "$servers" | cksum | cut -d' ' -f1)
 [ -e "$dir/$done" ] && exit 0
 mkdir -p "$dir/debs/partial" "$dir/root" && dir=$(cd "$dir" && pwd) || exit 1

@@ -45,7 +45,8 @@ lab_write() {       # TEMPLATE FILE
     local v6='#'
     [ -z "$IP6" ] || v6=
     sed -e \
-        "s|@LAB@|$LAB|g; s|@NET@|$NET|g; s|@IP6@|${IP6:-::1}|g; s|@SIX@|$v6|g; s|@DNSPORT@|$DNSPORT|g" \
+        "s|@LAB@|$LAB|g; s|@NET@|$NET|g; s|@IP6@|${IP6:-::1}|g; s|@SIX@|$v6|g; s|@DNSPORT@|"\
+"$DNSPORT|g" \
         -e "s|@POSTFIX@|${POSTFIX-}|g; s|@NAME@|${name-}|g" "$LAB_HERE/$1" > "$2"
 }
 

@@ -3,10 +3,14 @@
 #
 #   tests/e2e/run.sh [BUILD] [NAME...]      all cases of cases.txt, or those whose name is given
 #
-#   outside   gets the servers (fetch.sh), finds the best cage this machine allows, runs itself in it:
-#             network, mount and pid namespaces, as root or with a user namespace; else plain loopback
-#   inside    starts the servers (lab.sh, signed.sh), runs quoth once a case, compares its JSON and exit code with
-#             what the case says, reads in the servers' logs that no mail was ever begun, ends everything
+#   outside   gets the servers (fetch.sh), finds the best cage this machine allows, runs itself in
+#   it:
+#             network, mount and pid namespaces, as root or with a user namespace; else plain
+#             loopback
+#   inside    starts the servers (lab.sh, signed.sh), runs quoth once a case, compares its JSON and
+#   exit code with
+#             what the case says, reads in the servers' logs that no mail was ever begun, ends
+#             everything
 #
 # In a cage the last process to leave takes addresses, mounts and processes with it, even when
 # killed. A case whose server cannot run here is skipped, loudly; with E2E_ALL=1 (as in CI) it
@@ -200,7 +204,8 @@ tls_list() {
         --per-session 1 --per-host 1 \
         --no-wait --format json --ordered -f "$LAB/tls" > "$LAB/log/tls.json" 2> "$LAB/log/tls.err"
     jq -r \
-        'select(.tls) | [(.input | sub(".*@"; "")), .tls.version, .tls.broken, .tls.cert_faults[]] | join(" ")' \
+        'select(.tls) | [(.input | sub(".*@"; "")), .tls.version, .tls.broken, .tls.cert_faults[]]
+            | join(" ")' \
         "$LAB/log/tls.json" | uniq -c \
         | diff <(printf '      6 %s\n' 'known.test 1.3 false untrusted' \
         'tls.test 1.2 false wrong_name untrusted' 'exim.test 1.3 false untrusted') -
@@ -236,8 +241,9 @@ doctor_asks() {
     local ids='([.findings[].id] | join(" "))'
     doctor_route 1 || { echo "no route from $NET.1"; return; }
     doctor_ask \
-        ".addresses[0] as \$a | \$a.ip == \"$NET.1\" and \$a.how == \"seen\" and \$a.spf == \"pass\" and
-        \$a.servers[0].sees == \"$NET.1\" and \$a.servers[1].connected and \$a.servers[1].sees == null and
+        ".addresses[0] as \$a | \$a.ip == \"$NET.1\" and \$a.how == \"seen\" and
+        \$a.spf == \"pass\" and \$a.servers[0].sees == \"$NET.1\" and
+        \$a.servers[1].connected and \$a.servers[1].sees == null and
         \$a.ptr[0].leads_back and $ids == \"\"" --via mx-exim.test --via mx.test
     doctor_ask "$ids == \"port25.refused port25.partly\"" --via mx-blocked.test --via mx-dead.test \
         --ip "$NET.1"

