@@ -55,8 +55,8 @@ $(B)/gen/judge.h: core/data/judge.txt $(B)/host/pack_judge
 lists-check:            ## Compare the large lists with their packages, and look for false positives
 lists-check: $(B)/host/pack_sets $(B)/bench/lists_eval
 	$(QUIET)sh core/data/lists/update.sh check $(B)/lists $(B)/host/pack_sets
-	$(QUIET)$(B)/bench/lists_eval core/data/lists/disposable_all.txt $(B)/lists/academic \
-	    $(B)/lists/free
+	$(QUIET)$(B)/bench/lists_eval core/data/lists/disposable_all.txt \
+	    $(addprefix $(B)/lists/,academic web free)
 
 # The table and weights of the score are committed; these make and judge them anew, from names in
 # many languages.

@@ -6,12 +6,11 @@
  *
  * Each of them is a file, or several joined by commas.
  *
- * A set is the hashes of its names in two arrays, searched as core/sets.h says: the upper bits of a
- * hash are the bucket, the lower 16 what is stored. So about one foreign name in 15,000 is taken
- * for a listed one by accident. The seed is the first, from that of the list's own "# seed N" on,
- * under which no name of KNOWN is, and buckets begin near enough to where they would if all were
- * alike. A further array, of another hash, is for QUOTH_LISTS 3: with it that is one
- * in 200,000.
+ * A set is an array of marks, searched as core/sets.h says: five of them, xor-ed, are the mark of a
+ * name. So each name is an equation, and the array is what solves them all (by Gauss, a column a
+ * place). The seed is the first, from that of the list's own "# seed N" on, under which there is a
+ * solution and no name of KNOWN is taken for a listed one by accident. Columns of bits are
+ * solved each for itself, so marks of 16 bits are those of 18 bits without the upper two.
  *
  * SPDX-License-Identifier: MIT */
 #include <stdint.h>
@@ -36,12 +35,6 @@ static void die(const char *file, const char *why)
 static int by_name(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static int by_value(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
 }
 
 static void read_heading(struct list *list, const char *line)
@@ -71,7 +64,7 @@ static void read_file(struct list *list, const char *path)
     }
 }
 
-/* One list from files that are joined by commas. */
+/* One list from files that are joined by commas, each name once. */
 static void read_list(struct list *list, const char *files)
 {
     char file[4096];
@@ -83,6 +76,11 @@ static void read_list(struct list *list, const char *files)
         files += n;
     }
     qsort(list->name, list->n, sizeof *list->name, by_name);
+    size_t kept = 0;
+    for (size_t i = 0; i < list->n; i++)
+        if (!i || strcmp(list->name[i], list->name[i - 1]))
+            list->name[kept++] = list->name[i];
+    list->n = kept;
 }
 
 static int is_in(const struct list *list, const char *name)
@@ -118,115 +116,168 @@ static void drop_children(struct list *list)
     free(all);
 }
 
+/* So many bits has a mark; and with QUOTH_LISTS 3, where there is room for them. */
+enum { BITS = 16, BITS_MORE = 18, WORD = 64, PLACES = 65535 };
+
 struct packed {
-    uint64_t *hash; /* bucket, rest and check of each name */
-    int8_t *shift;
-    uint16_t *rest;
-    uint8_t *check;
-    struct set set; /* of these, but for `check` */
+    struct set set;
+    uint8_t *marks;
+    uint32_t *mark; /* of BITS_MORE bits, for each place */
 };
 
-static void hash_names(struct packed *p, const struct list *list, unsigned seed)
+/* An equation: the places on the left, one bit each, and the mark on the right. */
+struct row {
+    uint64_t *places;
+    uint32_t mark;
+};
+
+static size_t lowest(const uint64_t *places, size_t from, size_t words)
 {
-    for (size_t i = 0; i < list->n; i++) {
-        size_t n = strlen(list->name[i]);
-        uint32_t hash = sets_begin(seed);
-        for (size_t k = n; k; k--)
-            hash = sets_more(hash, (uint8_t)list->name[i][k - 1]);
-        p->hash[i] =
-            (uint64_t)(sets_end(hash) >> (16 - p->set.bits)) << 8 | sets_check(list->name[i], n);
-    }
-    qsort(p->hash, list->n, sizeof *p->hash, by_value);
-    size_t kept = 0;
-    for (size_t i = 0; i < list->n; i++)
-        if (!i || p->hash[i] != p->hash[i - 1])
-            p->hash[kept++] = p->hash[i];
-    p->set.n = (uint16_t)kept;
+    for (size_t w = from / WORD; w < words; w++)
+        for (size_t i = 0; places[w] && i < WORD; i++)
+            if (places[w] >> i & 1)
+                return w * WORD + i;
+    return words * WORD;
 }
 
-/* 0: a bucket begins too far from where it should, so another seed is needed. */
+static void equation(struct row *row, const struct set *set, const char *name)
+{
+    size_t n = strlen(name);
+    struct sets_hash hash = sets_begin(set->seed);
+    while (n)
+        sets_more(&hash, (uint8_t)name[--n]);
+    row->mark = sets_own(&hash) & ((UINT32_C(1) << BITS_MORE) - 1);
+    for (uint32_t h = hash.at, i = 0; i < SETS_AT; i++) {
+        h = sets_mix(h);
+        row->places[sets_place(h, set) / WORD] ^= UINT64_C(1) << sets_place(h, set) % WORD;
+    }
+}
+
+/* Take from the row those that stand for its lowest places. 0: it contradicts them. */
+static int eliminate(struct row *pivot, struct row *row, size_t words)
+{
+    size_t at = 0;
+    while ((at = lowest(row->places, at, words)) < words * WORD) {
+        if (!pivot[at].places) {
+            pivot[at] = *row;
+            row->places = NULL;
+            return 1;
+        }
+        row->mark ^= pivot[at].mark;
+        for (size_t w = at / WORD; w < words; w++)
+            row->places[w] ^= pivot[at].places[w];
+    }
+    return !row->mark;
+}
+
+/* From the last place on, each has but itself and later ones in its row. */
+static void solve(uint32_t *mark, const struct row *pivot, size_t places)
+{
+    for (size_t at = places; at--;) {
+        if (!pivot[at].places)
+            continue;
+        mark[at] = pivot[at].mark;
+        for (size_t i = at + 1; i < places; i++)
+            if (pivot[at].places[i / WORD] >> i % WORD & 1)
+                mark[at] ^= mark[i];
+    }
+}
+
+/* One behind the other, the lower `bits` of each. */
+static void lay(struct packed *p, uint8_t bits)
+{
+    p->set.bits = bits;
+    memset(p->marks, 0, PLACES * 3);
+    for (size_t i = 0; i < (size_t)p->set.places * bits; i++)
+        p->marks[i / 8] |= (uint8_t)((p->mark[i / bits] >> i % bits & 1) << i % 8);
+}
+
+static size_t bytes(const struct set *set) { return ((size_t)set->places * set->bits + 7) / 8 + 3; }
+
+/* 0: there is no solution, so another seed is needed. */
 static int pack(struct packed *p, const struct list *list, unsigned seed)
 {
-    uint32_t bucket = 0, buckets;
+    const size_t places = list->n + list->n / 100 + 8, words = places / WORD + 1;
+    struct row *pivot = calloc(words * WORD, sizeof *pivot), row = {NULL, 0};
     int fits = 1;
 
-    for (p->set.bits = 1; (size_t)5 << p->set.bits < list->n; p->set.bits++)
-        ;
-    buckets = UINT32_C(1) << p->set.bits;
-    p->hash = calloc(list->n + 1, sizeof *p->hash);
-    p->rest = calloc(list->n + 1, sizeof *p->rest);
-    p->check = calloc(list->n + 1, sizeof *p->check);
-    p->shift = calloc(buckets + 1, sizeof *p->shift);
-    if (!p->hash || !p->rest || !p->check || !p->shift || list->n > 65535)
+    p->mark = calloc(places, sizeof *p->mark);
+    p->marks = calloc(PLACES, 3);
+    if (places > PLACES || seed > UINT16_MAX || !pivot || !p->mark || !p->marks)
         die("pack_sets", "too many names");
-    p->set.seed = seed;
-    p->set.shift = p->shift;
-    p->set.rest = p->rest;
-    hash_names(p, list, seed);
-    for (uint32_t i = 0; i <= p->set.n; i++) {
-        uint32_t to = i < p->set.n ? (uint32_t)(p->hash[i] >> 24) : buckets;
-        for (; bucket < to; bucket++) {
-            int shift = (int)i - (int)sets_even(&p->set, bucket + 1);
-            fits = fits && shift >= INT8_MIN && shift <= INT8_MAX;
-            p->shift[bucket + 1] = (int8_t)shift;
-        }
-        p->check[i / 2] |= (uint8_t)((p->hash[i] & 15) << (i % 2 * 4));
-        p->rest[i] = (uint16_t)(p->hash[i] >> 8);
+    p->set = (struct set) {p->marks, (uint16_t)seed, (uint16_t)places, 0};
+    for (size_t i = 0; i < list->n && fits; i++) {
+        free(row.places);
+        row.places = calloc(words, sizeof *row.places);
+        if (!row.places)
+            die("pack_sets", "no memory");
+        equation(&row, &p->set, list->name[i]);
+        fits = eliminate(pivot, &row, words);
     }
+    free(row.places);
+    if (fits)
+        solve(p->mark, pivot, places);
+    for (size_t i = 0; i < places; i++)
+        free(pivot[i].places);
+    free(pivot);
+    lay(p, BITS);
     return fits;
 }
 
 static void unpack(struct packed *p)
 {
-    free(p->hash);
-    free(p->shift);
-    free(p->rest);
-    free(p->check);
+    free(p->mark);
+    free(p->marks);
 }
 
-/* The first seed, from the list's own on, under which no name of `known` is taken for a listed
- * one. */
+/* Is a name of `known` taken for a listed one? */
+static int mistakes(const struct set *set, const struct list *list, int below,
+                    const struct list *known)
+{
+    for (size_t i = 0; i < known->n; i++) {
+        const char *name = known->name[i];
+        if (sets_find(set, name, strlen(name), below) && !is_listed(list, name, below))
+            return 1;
+    }
+    return 0;
+}
+
+/* The first seed, from the list's own on, under which there is no such name. */
 static void seek(struct packed *p, const struct list *list, int below, const struct list *known,
                  int lists)
 {
     for (unsigned seed = list->seed;; seed++) {
-        memset(p, 0, sizeof *p);
-        size_t bad = !pack(p, list, seed);
+        int bad = !pack(p, list, seed);
         for (int k = 0; k < lists && !bad; k++)
-            for (size_t i = 0; i < known[k].n; i++) {
-                const char *name = known[k].name[i];
-                bad +=
-                    sets_find(&p->set, name, strlen(name), below) && !is_listed(list, name, below);
-            }
+            bad = mistakes(&p->set, list, below, &known[k]);
         if (!bad)
             return;
         unpack(p);
     }
 }
 
-#define PRINT_NUMBERS(name, what, type, number, n) \
-    do { \
-        printf("static const " type " sets_%s_" what "[] = {", name); \
-        for (size_t i = 0; i < (n); i++) \
-            printf("%s%d,", i % 16 ? " " : "\n    ", (number)[i]); \
-        printf("\n};\n"); \
-    } while (0)
-
-/* `checked`: whoever includes it may have the last array too. */
-static void print(const char *name, const struct packed *p, int checked)
+static void print_marks(const char *name, const struct packed *p)
 {
-    char check[80] = "NULL";
+    printf("static const uint8_t sets_%s_marks[] = {", name);
+    for (size_t i = 0; i < bytes(&p->set); i++)
+        printf("%s%d,", i % 16 ? " " : "\n    ", p->marks[i]);
+    printf("\n};\nstatic const struct set sets_%s = {sets_%s_marks, %u, %u, %u};\n", name, name,
+           p->set.seed, p->set.places, p->set.bits);
+}
 
-    PRINT_NUMBERS(name, "shift", "int8_t", p->shift, ((size_t)1 << p->set.bits) + 1);
-    PRINT_NUMBERS(name, "rest", "uint16_t", p->rest, p->set.n);
-    if (checked) {
-        snprintf(check, sizeof check, "SETS_CHECK(sets_%s_check)", name);
+/* `more`: whoever includes it may have the longer marks instead. */
+static void print(const char *name, struct packed *p, int more)
+{
+    if (more) {
+        lay(p, BITS_MORE);
         printf("#if QUOTH_LISTS > 2\n");
-        PRINT_NUMBERS(name, "check", "uint8_t", p->check, p->set.n / 2 + 1u);
-        printf("#endif\n");
+        print_marks(name, p);
+        printf("#else\n");
+        lay(p, BITS);
     }
-    printf("static const struct set sets_%s = {sets_%s_shift, sets_%s_rest, %s, %uu, %u, %u};\n",
-           name, name, name, check, p->set.seed, p->set.n, p->set.bits);
+    print_marks(name, p);
+    if (more)
+        printf("#endif\n");
 }
 
 /* One set alone: argv is NAME FILE KNOWN... */
@@ -245,8 +296,8 @@ int main(int argc, char **argv)
 {
     static const struct {
         const char *name;
-        int below;
-    } sets[] = {{"disposable", 1}, {"free", 0}, {"role", 0}};
+        int below, more;
+    } sets[] = {{"disposable", 1, 1}, {"free", 0, 0}, {"role", 0, 1}};
     int packing = argc > 4 && !strcmp(argv[1], "pack");
     int below = argc > 3 && !strcmp(argv[2], "below");
     struct packed packed;
@@ -269,9 +320,7 @@ int main(int argc, char **argv)
         printf("%u\n", packed.set.seed);
         return 0;
     }
-    printf("/* Made from core/data/lists; do not edit. */\n"
-           "#if QUOTH_LISTS > 2\n#define SETS_CHECK(check) check\n"
-           "#else\n#define SETS_CHECK(check) NULL\n#endif\n");
+    printf("/* Made from core/data/lists; do not edit. */\n");
     for (int i = 0; i < 3; i++) {
         read_list(&list, argv[2 + i]);
         if (i == 0)
@@ -279,7 +328,7 @@ int main(int argc, char **argv)
         if (sets[i].below)
             drop_children(&list);
         seek(&packed, &list, sets[i].below, known, argc - first);
-        print(sets[i].name, &packed, 1);
+        print(sets[i].name, &packed, sets[i].more);
         unpack(&packed);
     }
     return 0;

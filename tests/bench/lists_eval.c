@@ -5,7 +5,8 @@
  *
  * Prints how many of the listed names are found, and their subdomains; which foreign ones are
  * taken for listed ones (0 is wanted; those that the list itself has are told apart), which get a
- * "did you mean"; and what one lookup takes, in the disposable set alone and in all lists.
+ * "did you mean" (four may, for some are slips indeed); and what one lookup takes, in the
+ * disposable set alone and in all lists.
  *
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
@@ -116,7 +117,7 @@ int main(int argc, char **argv)
         }
         printf("%s: %zu domains, %zu disposable by the list, %zu by accident, %zu suggestions\n",
                argv[i], all, own, accident, suggested);
-        wrong += accident;
+        wrong += accident + (suggested > 4);
         printf("  %.0f ns a domain in the disposable set, %.0f ns in all lists\n",
                eval_ns(eval_set, all), eval_ns(quoth_list_domain, all));
     }

