@@ -28,7 +28,8 @@ CORE     = random ip utf8 idna addr name lists dns mx answer lookup cache pace t
            judge verdict names score intake hosts verify
 # What a domain says about its mail: the same rules, on top of core. Objects of their own, so that
 # who only checks addresses does not carry them.
-DOMAIN   = $(addprefix domain/,spf_term spf txt dmarc tlsa domain policy checks health) $(IDENTITY)
+DOMAIN   = $(addprefix domain/,spf_term ask spf inquiry txt dmarc tlsa domain policy checks \
+           health) $(IDENTITY)
 # What only those need who fetch the policy of MTA-STS, which devices do not.
 POLICY   = domain/policy
 # Our own address as others see it, likewise: a machine of its own beside that of a domain.

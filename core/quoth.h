@@ -96,6 +96,7 @@ struct quoth_random {
 
 void quoth_random_seed(struct quoth_random *random, const uint8_t seed[16]);
 uint64_t quoth_random_next(struct quoth_random *random);
+void quoth_random_fork(struct quoth_random *random, uint8_t seed[16]); /* a seed of another one */
 uint32_t quoth_random_below(struct quoth_random *random, uint32_t n); /* uniform in [0, n), n > 0 */
 
 /* A local part that nobody has: n letters and digits that cannot be misread, 5 random bits each. */

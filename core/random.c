@@ -77,6 +77,12 @@ uint64_t quoth_random_next(struct quoth_random *random)
     return quoth_hash(random->k0, random->k1, block, sizeof block);
 }
 
+void quoth_random_fork(struct quoth_random *random, uint8_t seed[16])
+{
+    for (int i = 0; i < 16; i++)
+        seed[i] = (uint8_t)quoth_random_next(random);
+}
+
 uint32_t quoth_random_below(struct quoth_random *random, uint32_t n)
 {
     /* 64 random bits scaled to n. The bias is below n / 2^64, too small to measure. */

@@ -82,8 +82,7 @@ static void verify_ask(struct quoth_verify *verify, const struct quoth_hosts_wan
 {
     uint8_t seed[16];
 
-    for (size_t i = 0; i < sizeof seed; i++)
-        seed[i] = (uint8_t)quoth_random_next(&verify->rnd);
+    quoth_random_fork(&verify->rnd, seed);
     verify->state = VERIFY_LOOKUP;
     if (verify->ev.connects == 0)
         verify->ev.phase = QUOTH_PHASE_DNS;

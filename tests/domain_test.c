@@ -713,6 +713,25 @@ TEST(HR05_broken)
     broken_at = 0;
 }
 
+/* The time of all is used up while SPF asks: it has no result. Where SPF's own time is, it has one,
+ * and the others are asked. */
+TEST(HR05_late)
+{
+    zone(D "TXT\tv=spf1 include:a.test include:b.test -all\nZ\ta.test\tTIMEOUT\n" NO_SPF);
+    conf.checks = QUOTH_CHECK_SPF | QUOTH_CHECK_RPT;
+    w.res.tries = 5;
+    for (conf.total_ms = 5000; conf.total_ms <= 35000; conf.total_ms += 10000) {
+        const int late = conf.total_ms < 20000;
+        run("example.com");
+        CHECK_INT(d.facts.late, late);
+        CHECK_INT(d.facts.spf.asked, !late);
+        CHECK_INT(d.facts.unasked, late ? conf.checks : 0);
+        CHECK_INT(d.facts.spf.why, late ? QUOTH_SPF_WHY_NONE : QUOTH_SPF_WHY_TOO_BIG);
+        CHECK_INT(d.facts.rpt.n, !late);
+        CHECK(d.facts.queries >= (late ? 2 : 3));
+    }
+}
+
 /* A budget that is smaller than the walk: what was not asked about is unknown, by name, and nothing
  * that is told is worse than with all of it. */
 static void spends_well(const char *lines, unsigned checks)
@@ -1561,6 +1580,7 @@ int main(int argc, char **argv)
     RUN(M03);
     RUN(HR05_pieces);
     RUN(HR05_broken);
+    RUN(HR05_late);
     RUN(HR03);
     RUN(M04);
     RUN(M05);

@@ -275,7 +275,7 @@ TEST(F11)
     zone("Z\texample.com\tTXT\tv=spf1 a -all\nZ\texample.com\tTIMEOUT\n");
     gives(QUOTH_SPF_TEMPERROR, QUOTH_SPF_WHY_DNS);
     CHECK_INT(w.spf.answer, QUOTH_ANSWER_TIMEOUT);
-    CHECK_INT(w.spf.type, QUOTH_DNS_A);
+    CHECK_INT(w.spf.ask.question.type, QUOTH_DNS_A);
     conf.ip.len = 0;
     gives(QUOTH_SPF_TEMPERROR, QUOTH_SPF_WHY_DNS);
     zone("Z\texample.com\tTIMEOUT\n");

@@ -8,10 +8,8 @@
  * down as what it is, and never as "there is none". What the budget leaves out stays "not asked".
  *
  * SPDX-License-Identifier: MIT */
-#include "inner.h"
-#include "quoth_domain.h"
+#include "inquiry.h"
 
-enum domain_state { DOMAIN_NEXT, DOMAIN_ASK, DOMAIN_SPF, DOMAIN_SHUT, DOMAIN_DONE };
 enum { DOMAIN_QUERIES = 96, DOMAIN_MS = 60000, DOMAIN_TRIES = 8, DOMAIN_RANDOM = 20 };
 enum { DOMAIN_ZONES = 4, DOMAIN_TLSA_KEPT = 160 };
 
@@ -282,7 +280,7 @@ static int domain_random_name(struct quoth_domain *domain, struct quoth_name *na
 
     if (domain->sub || domain->conf->selectors)
         return 0;
-    quoth_random_local(&domain->rnd, text, DOMAIN_RANDOM);
+    quoth_random_local(&domain->inquiry.spf.ask.rnd, text, DOMAIN_RANDOM);
     memcpy(text + DOMAIN_RANDOM, "._domainkey.", 12);
     return domain_join(text, sizeof text, &domain->name, name);
 }
@@ -359,7 +357,7 @@ static int domain_name(struct quoth_domain *domain, struct quoth_name *name)
     case STEP_ROOT: *name = (struct quoth_name) {1, {0}}; return more && domain->conf->trust_ad;
     case STEP_ZONE: return domain_zone_name(domain, name);
     case STEP_BOGUS: /* of the name that failed, which is still the one asked about */
-        *name = domain->asked;
+        *name = domain->inquiry.spf.ask.name;
         return more && facts->zone == QUOTH_ANSWER_SERVFAIL && !domain_says_bogus(facts->zone_ede);
     case STEP_DS:
         quoth_name_tail(&domain->name, facts->cut_labels, name);
@@ -687,7 +685,7 @@ static struct quoth_span domain_spf_where(const struct quoth_spf *spf)
 
 static void domain_take_spf(struct quoth_domain *domain)
 {
-    const struct quoth_spf *spf = &domain->u.spf;
+    const struct quoth_spf *spf = &domain->inquiry.spf;
     const struct quoth_span record = quoth_spf_record(spf, 0), where = domain_spf_where(spf);
     struct quoth_facts *facts = &domain->facts;
     struct quoth_fact_spf *out = &facts->spf;
@@ -709,7 +707,6 @@ static void domain_take_spf(struct quoth_domain *domain)
         out->record = quoth_facts_keep(facts, record.p, record.n);
     if (where.n)
         out->where = quoth_facts_keep(facts, where.p, where.n);
-    facts->queries = (uint16_t)(facts->queries + spf->queries);
     domain_lasts(facts, spf->ttl);
 }
 
@@ -744,11 +741,14 @@ static void domain_take_tlsa(struct quoth_domain *domain, const struct quoth_rrs
 
 /* ---- one answer -------------------------------------------------------------- */
 
-static void domain_take(struct quoth_domain *domain, const struct quoth_rrset *set)
+/* What was asked is over. */
+static void domain_take(struct quoth_domain *domain)
 {
+    const struct quoth_rrset *set = &domain->inquiry.spf.ask.set;
     struct quoth_facts *facts = &domain->facts;
 
-    domain_lasts(facts, set->ttl);
+    if (domain->step != STEP_SPF)
+        domain_lasts(facts, set->ttl);
     switch ((enum domain_step)domain->step) {
     case STEP_MX: domain_take_mx(domain, set); break;
     case STEP_HOST: domain_take_ips(domain, set); break;
@@ -779,54 +779,26 @@ static void domain_take(struct quoth_domain *domain, const struct quoth_rrset *s
     case STEP_BOGUS: facts->unchecked = set->answer; break;
     case STEP_DS: facts->ds = set->answer; break;
     case STEP_TLSA: domain_take_tlsa(domain, set); break;
-    case STEP_SPF:
+    case STEP_SPF: domain_take_spf(domain); break;
     case STEPS: break;
     }
+    domain->sub++;
 }
 
 /* ---- the machine ------------------------------------------------------------- */
 
-static void domain_seed(struct quoth_domain *domain, uint8_t seed[16])
+/* The question of this step; where AD does not count, it is not asked for. 1: it is over. */
+static int domain_ask(struct quoth_domain *domain)
 {
-    for (int i = 0; i < 16; i++)
-        seed[i] = (uint8_t)quoth_random_next(&domain->rnd);
-}
+    const struct domain_plan *plan = &domain_steps[domain->step];
+    uint16_t options = domain->conf->trust_ad ? QUOTH_ASK_AD : 0;
 
-static uint16_t domain_type(const struct quoth_domain *domain)
-{
+    if (domain->step == STEP_BOGUS)
+        options = QUOTH_ASK_CD;
+    domain->inquiry.spf.ask.question.type = plan->type;
     if (domain->step == STEP_HOST && domain->sub % 2)
-        return QUOTH_DNS_AAAA;
-    return domain_steps[domain->step].type;
-}
-
-/* What domain->asked is asked for. Where AD does not count, it is not asked for. */
-static struct quoth_question domain_question(const struct quoth_domain *domain)
-{
-    const uint16_t options = domain->step == STEP_BOGUS    ? QUOTH_ASK_CD
-                             : domain->conf->trust_ad != 0 ? QUOTH_ASK_AD
-                                                           : 0;
-
-    return (struct quoth_question) {&domain->asked, domain_type(domain), options};
-}
-
-/* The question is in domain->asked. 1: the cache knew the answer. */
-static int domain_ask(struct quoth_domain *domain, uint64_t now)
-{
-    const struct quoth_question question = domain_question(domain);
-    uint8_t seed[16];
-
-    domain->facts.queries++;
-    domain->u.ask.set = (struct quoth_rrset) {.buf = domain->u.ask.buf,
-                                              .cap = sizeof domain->u.ask.buf,
-                                              .match = domain_steps[domain->step].match};
-    if (domain->conf->cache &&
-        quoth_setcache_get(domain->conf->cache, &question, now, &domain->u.ask.set) == 1)
-        return 1;
-    domain_seed(domain, seed);
-    quoth_lookup_ask(&domain->u.ask.lookup, domain->conf->resolver, &question, seed, now);
-    quoth_lookup_lend(&domain->u.ask.lookup, domain->big, domain->big_cap);
-    domain->state = DOMAIN_ASK;
-    return 0;
+        domain->inquiry.spf.ask.question.type = QUOTH_DNS_AAAA;
+    return quoth_inquiry_ask(&domain->inquiry, options, plan->match);
 }
 
 static unsigned domain_most(const struct quoth_domain *domain)
@@ -834,32 +806,13 @@ static unsigned domain_most(const struct quoth_domain *domain)
     return domain->conf->queries_max ? domain->conf->queries_max : DOMAIN_QUERIES;
 }
 
-static void domain_spf(struct quoth_domain *domain, uint64_t now)
+static int domain_spf(struct quoth_domain *domain)
 {
-    const unsigned left = domain_most(domain) - domain->facts.queries;
-    uint8_t seed[16];
+    const unsigned left = domain_most(domain) - domain->inquiry.queries;
 
-    domain_seed(domain, seed);
-    domain->spf_conf =
-        (struct quoth_spf_conf) {.resolver = domain->conf->resolver,
-                                 .cache = domain->conf->cache,
-                                 .domain = domain->facts.text + domain->facts.domain.at,
-                                 .queries_max = (uint8_t)(left < 255 ? left : 255)};
-    quoth_spf_start(&domain->u.spf, &domain->spf_conf, seed, now);
-    quoth_spf_lend(&domain->u.spf, domain->big, domain->big_cap);
-    domain->state = DOMAIN_SPF;
-}
-
-/* SPF may be over as soon as it began. */
-static int domain_spf_over(struct quoth_domain *domain)
-{
-    struct quoth_want want;
-
-    quoth_spf_want(&domain->u.spf, &want);
-    if (want.kind != QUOTH_WANT_DONE)
-        return 0;
-    domain_take_spf(domain);
-    return 1;
+    domain->inquiry.conf.domain = domain->facts.text + domain->facts.domain.at;
+    domain->inquiry.conf.queries_max = (uint8_t)(left < 255 ? left : 255);
+    return quoth_inquiry_spf(&domain->inquiry);
 }
 
 static void domain_step_on(struct quoth_domain *domain)
@@ -875,34 +828,31 @@ static void domain_late(struct quoth_domain *domain)
 {
     struct quoth_facts *facts = &domain->facts;
 
+    facts->queries = domain->inquiry.queries;
     facts->late = 1;
     for (unsigned step = domain->step; step < STEPS; step++)
         facts->unasked |= domain_steps[step].check & facts->checks;
 }
 
 /* Until there is something to wait for, or nothing left. */
-static void domain_go(struct quoth_domain *domain, uint64_t now)
+static void domain_go(struct quoth_domain *domain)
 {
-    domain->state = DOMAIN_NEXT;
-    while (domain->state == DOMAIN_NEXT) {
+    struct quoth_inquiry *inquiry = &domain->inquiry;
+
+    while (inquiry->state == QUOTH_INQUIRY_IDLE) {
+        domain->facts.queries = inquiry->queries;
         if (domain->step == STEPS) {
-            domain->state = DOMAIN_DONE;
+            inquiry->state = QUOTH_INQUIRY_DONE;
         } else if (!(domain->facts.checks & domain_steps[domain->step].check) ||
                    (domain->step == STEP_SPF ? domain->sub != 0
-                                             : !domain_name(domain, &domain->asked))) {
+                                             : !domain_name(domain, &inquiry->spf.ask.name))) {
             domain_step_on(domain);
-        } else if (domain->facts.queries >= domain_most(domain) || now >= domain->end) {
+        } else if (inquiry->queries >= domain_most(domain) ||
+                   inquiry->spf.ask.now >= inquiry->end) {
             domain_late(domain);
-            domain->state = DOMAIN_DONE;
-        } else if (domain->step == STEP_SPF) {
-            domain_spf(domain, now);
-            if (domain_spf_over(domain)) {
-                domain->sub++;
-                domain->state = DOMAIN_NEXT;
-            }
-        } else if (domain_ask(domain, now)) {
-            domain_take(domain, &domain->u.ask.set);
-            domain->sub++;
+            inquiry->state = QUOTH_INQUIRY_DONE;
+        } else if (domain->step == STEP_SPF ? domain_spf(domain) : domain_ask(domain)) {
+            domain_take(domain);
         }
     }
 }
@@ -914,7 +864,9 @@ int quoth_domain_start(struct quoth_domain *machine, const struct quoth_domain_c
 
     memset(machine, 0, sizeof *machine);
     machine->conf = conf;
-    machine->state = DOMAIN_DONE;
+    machine->inquiry.conf =
+        (struct quoth_spf_conf) {.resolver = conf->resolver, .cache = conf->cache};
+    machine->inquiry.state = QUOTH_INQUIRY_DONE;
     if (quoth_name_parse(&machine->name, domain, strlen(domain)) != QUOTH_OK ||
         !quoth_name_is_host(&machine->name))
         return QUOTH_EPROTO;
@@ -922,96 +874,37 @@ int quoth_domain_start(struct quoth_domain *machine, const struct quoth_domain_c
     facts->checks = conf->checks ? conf->checks : QUOTH_CHECK_ALL;
     facts->given = conf->selectors != NULL;
     facts->ttl = UINT32_MAX;
-    quoth_random_seed(&machine->rnd, seed);
     quoth_dmarc_walk_start(&machine->walk, &machine->name);
     facts->labels = machine->walk.labels;
-    machine->end = now + (conf->total_ms ? conf->total_ms : DOMAIN_MS);
-    domain_go(machine, now);
+    quoth_inquiry_start(&machine->inquiry, seed, now, conf->total_ms ? conf->total_ms : DOMAIN_MS);
+    domain_go(machine);
     return QUOTH_OK;
 }
 
 void quoth_domain_lend(struct quoth_domain *domain, void *buf, size_t cap)
 {
-    domain->big = buf;
-    domain->big_cap = cap;
-    if (domain->state == DOMAIN_ASK)
-        quoth_lookup_lend(&domain->u.ask.lookup, buf, cap);
-    if (domain->state == DOMAIN_SPF)
-        quoth_spf_lend(&domain->u.spf, buf, cap);
+    quoth_ask_lend(&domain->inquiry.spf.ask, buf, cap);
 }
 
 void quoth_domain_want(const struct quoth_domain *domain, struct quoth_want *want)
 {
-    if (domain->state == DOMAIN_ASK || domain->state == DOMAIN_SPF) {
-        if (domain->state == DOMAIN_ASK)
-            quoth_lookup_want(&domain->u.ask.lookup, want);
-        else
-            quoth_spf_want(&domain->u.spf, want);
-        if (want->deadline > domain->end)
-            want->deadline = domain->end;
-        return;
-    }
-    quoth_want_end(want, domain->state == DOMAIN_DONE);
-}
-
-static int domain_feed_ask(struct quoth_domain *domain, const struct quoth_event *ev)
-{
-    const struct quoth_question question = domain_question(domain);
-    struct quoth_want want;
-    const int rc = quoth_lookup_feed_set(&domain->u.ask.lookup, ev, &domain->u.ask.set);
-
-    if (rc < 0)
-        return rc;
-    quoth_lookup_want(&domain->u.ask.lookup, &want);
-    if (want.kind != QUOTH_WANT_DONE)
-        return QUOTH_OK;
-    domain->facts.queries = (uint16_t)(domain->facts.queries + domain->u.ask.lookup.asked - 1);
-    if (domain->conf->cache)
-        quoth_setcache_put(domain->conf->cache, &question, &domain->u.ask.set, ev->now);
-    domain_take(domain, &domain->u.ask.set);
-    domain->sub++;
-    domain_go(domain, ev->now);
-    return QUOTH_OK;
-}
-
-/* Whoever waits for this answer in the cache need not wait any more. */
-static void domain_give_up(struct quoth_domain *domain, uint64_t now)
-{
-    const struct quoth_question question = domain_question(domain);
-
-    if (domain->state != DOMAIN_ASK || !domain->conf->cache)
-        return;
-    domain->u.ask.set.answer = QUOTH_ANSWER_NONE;
-    quoth_setcache_put(domain->conf->cache, &question, &domain->u.ask.set, now);
+    quoth_inquiry_want(&domain->inquiry, want);
 }
 
 int quoth_domain_feed(struct quoth_domain *domain, const struct quoth_event *ev)
 {
-    int rc;
+    const int rc = quoth_inquiry_feed(&domain->inquiry, ev);
 
-    if (domain->state == DOMAIN_SHUT && ev->kind == QUOTH_EV_DOWN) {
-        domain->state = DOMAIN_DONE;
-        return QUOTH_OK;
+    if (rc == QUOTH_ASK_LATE)
+        domain_late(domain);
+    if (rc == QUOTH_ASK_OVER) {
+        domain_take(domain);
+        domain_go(domain);
     }
-    if (domain->state != DOMAIN_ASK && domain->state != DOMAIN_SPF)
-        return QUOTH_EINVAL;
-    if (ev->kind == QUOTH_EV_TIME && ev->now >= domain->end) {
-        domain_late(domain); /* the whole took too long: close what is open */
-        domain_give_up(domain, ev->now);
-        domain->state = DOMAIN_SHUT;
-        return QUOTH_OK;
-    }
-    if (domain->state == DOMAIN_ASK)
-        return domain_feed_ask(domain, ev);
-    rc = quoth_spf_feed(&domain->u.spf, ev);
-    if (rc == QUOTH_OK && domain_spf_over(domain)) {
-        domain->sub++;
-        domain_go(domain, ev->now);
-    }
-    return rc;
+    return rc < 0 ? rc : QUOTH_OK;
 }
 
 int quoth_domain_made_up(const struct quoth_domain *domain)
 {
-    return domain->state == DOMAIN_ASK && domain->step == STEP_WILDCARD;
+    return domain->inquiry.state == QUOTH_INQUIRY_ASK && domain->step == STEP_WILDCARD;
 }

@@ -10,10 +10,8 @@
  * address is not even asked.
  *
  * SPDX-License-Identifier: MIT */
-#include "inner.h"
-#include "quoth_domain.h"
+#include "inquiry.h"
 
-enum identity_state { IDENTITY_NEXT, IDENTITY_ASK, IDENTITY_SPF, IDENTITY_SHUT, IDENTITY_DONE };
 enum identity_step {
     IDENTITY_STEP_PTR,
     IDENTITY_STEP_LEADS, /* each of its names */
@@ -119,12 +117,24 @@ static int identity_lists(struct quoth_identity *identity)
                 ? list->listing != QUOTH_LISTING_LISTED && list->listing != QUOTH_LISTING_PROVIDER
                 : list->listing != QUOTH_LISTING_UNASKED)
             continue;
-        identity->type = which == IDENTITY_LIST_WORDS ? QUOTH_DNS_TXT : QUOTH_DNS_A;
+        identity->inquiry.spf.ask.question.type =
+            which == IDENTITY_LIST_WORDS ? QUOTH_DNS_TXT : QUOTH_DNS_A;
         if (identity_list_name(which < IDENTITY_LIST_US ? &tests[which] : &facts->ip, zone,
-                               &identity->asked))
+                               &identity->inquiry.spf.ask.name))
             return 1;
         list->listing = QUOTH_LISTING_ZONE;
     }
+}
+
+/* SPF of the sender, and then of the name in EHLO. 0: neither is left. */
+static int identity_spf(struct quoth_identity *identity)
+{
+    const struct quoth_identity_conf *conf = identity->conf;
+
+    if (identity->sub == 0 && !conf->from)
+        identity->sub = 1;
+    identity->inquiry.conf.from = identity->sub ? NULL : conf->from;
+    return identity->sub == 0 || (identity->sub == 1 && conf->helo && !identity->facts.helo_fault);
 }
 
 /* Is there another question in this step? It goes to asked and type. */
@@ -135,23 +145,26 @@ static int identity_next(struct quoth_identity *identity)
 
     switch ((enum identity_step)identity->step) {
     case IDENTITY_STEP_PTR:
-        identity->type = QUOTH_DNS_PTR;
-        return !identity->sub && quoth_name_reverse(&identity->asked, &facts->ip) == QUOTH_OK;
+        identity->inquiry.spf.ask.question.type = QUOTH_DNS_PTR;
+        return !identity->sub &&
+               quoth_name_reverse(&identity->inquiry.spf.ask.name, &facts->ip) == QUOTH_OK;
     case IDENTITY_STEP_LEADS:
-        identity->type = facts->ip.len == 4 ? QUOTH_DNS_A : QUOTH_DNS_AAAA;
+        identity->inquiry.spf.ask.question.type = facts->ip.len == 4 ? QUOTH_DNS_A : QUOTH_DNS_AAAA;
         if (identity->sub >= facts->names)
             return 0;
         of = facts->name[identity->sub].name;
         break;
     case IDENTITY_STEP_HELO:
-        identity->type = identity->sub ? QUOTH_DNS_AAAA : QUOTH_DNS_A;
+        identity->inquiry.spf.ask.question.type = identity->sub ? QUOTH_DNS_AAAA : QUOTH_DNS_A;
         if (identity->sub > 1 || facts->helo_fault == QUOTH_HELO_BARE)
             return 0;
         break;
+    case IDENTITY_STEP_SPF: return identity_spf(identity);
     case IDENTITY_STEP_LISTS: return identity_lists(identity);
     default: return 0;
     }
-    return of.n && quoth_name_parse(&identity->asked, facts->text + of.at, of.n) == QUOTH_OK;
+    return of.n &&
+           quoth_name_parse(&identity->inquiry.spf.ask.name, facts->text + of.at, of.n) == QUOTH_OK;
 }
 
 /* ---- answers ---------------------------------------------------------------- */
@@ -282,9 +295,11 @@ static void identity_take_list(struct quoth_identity *identity, const struct quo
         list->listing = QUOTH_LISTING_DEAD;
 }
 
-static void identity_take(struct quoth_identity *identity, const struct quoth_rrset *set)
+/* What was asked is over. */
+static void identity_take(struct quoth_identity *identity)
 {
     struct quoth_identity_facts *facts = &identity->facts;
+    const struct quoth_rrset *set = &identity->inquiry.spf.ask.set;
 
     switch ((enum identity_step)identity->step) {
     case IDENTITY_STEP_PTR: identity_take_ptr(identity, set); break;
@@ -298,83 +313,31 @@ static void identity_take(struct quoth_identity *identity, const struct quoth_rr
         break;
     case IDENTITY_STEP_LISTS: identity_take_list(identity, set); break;
     case IDENTITY_STEP_SPF:
+        *(identity->sub ? &facts->spf_helo : &facts->spf) = identity->inquiry.spf.result;
+        break;
     case IDENTITY_STEPS: break;
     }
+    identity->sub++;
 }
 
 /* ---- the machine ------------------------------------------------------------- */
 
-static void identity_seed(struct quoth_identity *identity, uint8_t seed[16])
-{
-    for (int i = 0; i < 16; i++)
-        seed[i] = (uint8_t)quoth_random_next(&identity->rnd);
-}
-
-static void identity_ask(struct quoth_identity *identity, uint64_t now)
-{
-    const struct quoth_question question = {&identity->asked, identity->type, 0};
-    uint8_t seed[16];
-
-    identity_seed(identity, seed);
-    identity->u.ask.set =
-        (struct quoth_rrset) {.buf = identity->u.ask.buf, .cap = sizeof identity->u.ask.buf};
-    quoth_lookup_ask(&identity->u.ask.lookup, identity->conf->resolver, &question, seed, now);
-    quoth_lookup_lend(&identity->u.ask.lookup, identity->big, identity->big_cap);
-    identity->state = IDENTITY_ASK;
-}
-
-/* SPF of the sender, and then of the name in EHLO. 0: neither is left. */
-static int identity_spf(struct quoth_identity *identity, uint64_t now)
-{
-    const struct quoth_identity_conf *conf = identity->conf;
-    uint8_t seed[16];
-
-    if (identity->sub == 0 && !conf->from)
-        identity->sub = 1;
-    if (identity->sub > 1 || (identity->sub == 1 && (!conf->helo || identity->facts.helo_fault)))
-        return 0;
-    identity_seed(identity, seed);
-    identity->spf_conf = (struct quoth_spf_conf) {.resolver = conf->resolver,
-                                                  .ip = identity->facts.ip,
-                                                  .from = identity->sub ? NULL : conf->from,
-                                                  .helo = conf->helo};
-    quoth_spf_start(&identity->u.spf, &identity->spf_conf, seed, now);
-    quoth_spf_lend(&identity->u.spf, identity->big, identity->big_cap);
-    identity->state = IDENTITY_SPF;
-    return 1;
-}
-
-/* SPF may be over as soon as it began. */
-static int identity_spf_over(struct quoth_identity *identity)
-{
-    struct quoth_want want;
-
-    quoth_spf_want(&identity->u.spf, &want);
-    if (want.kind != QUOTH_WANT_DONE)
-        return 0;
-    *(identity->sub ? &identity->facts.spf_helo : &identity->facts.spf) = identity->u.spf.result;
-    identity->facts.queries = (uint16_t)(identity->facts.queries + identity->u.spf.queries);
-    identity->state = IDENTITY_NEXT;
-    identity->sub++;
-    return 1;
-}
-
 /* Until there is something to wait for, or nothing left. */
-static void identity_go(struct quoth_identity *identity, uint64_t now)
+static void identity_go(struct quoth_identity *identity)
 {
-    identity->state = IDENTITY_NEXT;
-    while (identity->state == IDENTITY_NEXT) {
+    struct quoth_inquiry *inquiry = &identity->inquiry;
+
+    while (inquiry->state == QUOTH_INQUIRY_IDLE) {
+        identity->facts.queries = inquiry->queries;
         if (identity->step == IDENTITY_STEPS) {
-            identity->state = IDENTITY_DONE;
+            inquiry->state = QUOTH_INQUIRY_DONE;
         } else if (!(identity->facts.checks & identity_checks[identity->step]) ||
-                   (identity->step == IDENTITY_STEP_SPF ? !identity_spf(identity, now)
-                                                        : !identity_next(identity))) {
+                   !identity_next(identity)) {
             identity->step++;
             identity->sub = 0;
-        } else if (identity->step == IDENTITY_STEP_SPF) {
-            identity_spf_over(identity);
-        } else {
-            identity_ask(identity, now);
+        } else if (identity->step == IDENTITY_STEP_SPF ? quoth_inquiry_spf(inquiry)
+                                                       : quoth_inquiry_ask(inquiry, 0, NULL)) {
+            identity_take(identity);
         }
     }
 }
@@ -417,71 +380,34 @@ void quoth_identity_start(struct quoth_identity *identity, const struct quoth_id
         facts->checks &= QUOTH_IDENTITY_HELO;
     facts->spf = facts->spf_helo = IDENTITY_NOT_ASKED;
     identity_texts(identity);
-    quoth_random_seed(&identity->rnd, seed);
-    identity->end = now + (conf->total_ms ? conf->total_ms : IDENTITY_MS);
-    identity_go(identity, now);
+    identity->inquiry.conf =
+        (struct quoth_spf_conf) {.resolver = conf->resolver, .ip = conf->ip, .helo = conf->helo};
+    quoth_inquiry_start(&identity->inquiry, seed, now,
+                        conf->total_ms ? conf->total_ms : IDENTITY_MS);
+    identity_go(identity);
 }
 
 void quoth_identity_lend(struct quoth_identity *identity, void *buf, size_t cap)
 {
-    identity->big = buf;
-    identity->big_cap = cap;
-    if (identity->state == IDENTITY_ASK)
-        quoth_lookup_lend(&identity->u.ask.lookup, buf, cap);
-    if (identity->state == IDENTITY_SPF)
-        quoth_spf_lend(&identity->u.spf, buf, cap);
+    quoth_ask_lend(&identity->inquiry.spf.ask, buf, cap);
 }
 
 void quoth_identity_want(const struct quoth_identity *identity, struct quoth_want *want)
 {
-    if (identity->state == IDENTITY_ASK || identity->state == IDENTITY_SPF) {
-        if (identity->state == IDENTITY_ASK)
-            quoth_lookup_want(&identity->u.ask.lookup, want);
-        else
-            quoth_spf_want(&identity->u.spf, want);
-        if (want->deadline > identity->end)
-            want->deadline = identity->end;
-        return;
-    }
-    quoth_want_end(want, identity->state == IDENTITY_DONE);
-}
-
-static int identity_feed_ask(struct quoth_identity *identity, const struct quoth_event *ev)
-{
-    struct quoth_want want;
-    const int rc = quoth_lookup_feed_set(&identity->u.ask.lookup, ev, &identity->u.ask.set);
-
-    if (rc < 0)
-        return rc;
-    quoth_lookup_want(&identity->u.ask.lookup, &want);
-    if (want.kind != QUOTH_WANT_DONE)
-        return QUOTH_OK;
-    identity->facts.queries = (uint16_t)(identity->facts.queries + identity->u.ask.lookup.asked);
-    identity_take(identity, &identity->u.ask.set);
-    identity->sub++;
-    identity_go(identity, ev->now);
-    return QUOTH_OK;
+    quoth_inquiry_want(&identity->inquiry, want);
 }
 
 int quoth_identity_feed(struct quoth_identity *identity, const struct quoth_event *ev)
 {
-    int rc;
+    const int rc = quoth_inquiry_feed(&identity->inquiry, ev);
 
-    if (identity->state == IDENTITY_SHUT && ev->kind == QUOTH_EV_DOWN) {
-        identity->state = IDENTITY_DONE;
-        return QUOTH_OK;
+    if (rc == QUOTH_ASK_LATE) {
+        identity->facts.late = 1;
+        identity->facts.queries = identity->inquiry.queries;
     }
-    if (identity->state != IDENTITY_ASK && identity->state != IDENTITY_SPF)
-        return QUOTH_EINVAL;
-    if (ev->kind == QUOTH_EV_TIME && ev->now >= identity->end) {
-        identity->facts.late = 1; /* the whole took too long: close what is open */
-        identity->state = IDENTITY_SHUT;
-        return QUOTH_OK;
+    if (rc == QUOTH_ASK_OVER) {
+        identity_take(identity);
+        identity_go(identity);
     }
-    if (identity->state == IDENTITY_ASK)
-        return identity_feed_ask(identity, ev);
-    rc = quoth_spf_feed(&identity->u.spf, ev);
-    if (rc == QUOTH_OK && identity_spf_over(identity))
-        identity_go(identity, ev->now);
-    return rc;
+    return rc < 0 ? rc : QUOTH_OK;
 }

@@ -138,11 +138,23 @@ enum {                            /* quoth_spf.saw, over all records that were r
        QUOTH_SPF_SAW_EXP = 8
 };
 
-struct quoth_spf {
+/* Questions, one at a time, until one deadline. */
+struct quoth_ask {
     const struct quoth_spf_conf *conf;
-    uint64_t end, now;
-    struct quoth_ip ip; /* of the client; an IPv4-mapped one as what it stands for */
+    uint64_t now, end;
+    uint8_t state;
     struct quoth_random rnd;
+    void *big;
+    size_t big_cap;
+    struct quoth_question question; /* read: the last one, about name */
+    struct quoth_name name;
+    struct quoth_rrset set;
+    struct quoth_lookup lookup;
+};
+
+struct quoth_spf {
+    struct quoth_ask ask; /* first: quoth_spf_begin() leaves it as it is */
+    struct quoth_ip ip;   /* of the client; an IPv4-mapped one as what it stands for */
     uint8_t state, task, pass, listed, flags;
     uint8_t result, why;   /* read when DONE: enum quoth_spf_result, quoth_spf_why */
     uint8_t answer;        /* read when DONE: enum quoth_answer of the last question */
@@ -151,20 +163,14 @@ struct quoth_spf {
     uint8_t voids6;        /* read: mail hosts without an IPv6 address, of a walk without sender */
     uint8_t queries;       /* read: questions, aliases and what the cache knew included */
     uint8_t saw;           /* read: QUOTH_SPF_SAW_* */
-    uint16_t type;         /* read: of the last question */
     uint16_t bad_at;       /* read: SYNTAX, TWICE: offset in the record of the last frame */
     uint16_t bytes;        /* read: of the answer with the domain's own record */
     uint32_t ttl;          /* read: the smallest of all answers, s */
     uint16_t used, list, list_at;
-    uint16_t big_cap;
-    void *big;
     struct quoth_span local, origin; /* the two halves of the sender */
     struct quoth_spf_frame frame[QUOTH_SPF_FRAMES];
     struct quoth_spf_share share[QUOTH_SPF_SHARES]; /* read */
-    struct quoth_rrset set;
-    struct quoth_name asked; /* read: the last question */
     struct quoth_name target, valid;
-    struct quoth_lookup lookup;
     char arena[QUOTH_SPF_ARENA];
 };
 
@@ -503,6 +509,15 @@ enum quoth_dnssec quoth_facts_dnssec(const struct quoth_facts *facts);
 /* One QUOTH_CHECK_* as a word: "MX", "MTA-STS" ...; NULL: it is none. */
 const char *quoth_domain_check_name(unsigned check);
 
+/* What sections 6 and 8 ask by: questions of their own by spf.ask, and a check_host(). */
+struct quoth_inquiry {
+    uint64_t end;
+    uint8_t state;
+    uint16_t queries; /* aliases and what the cache knew included */
+    struct quoth_spf_conf conf;
+    struct quoth_spf spf;
+};
+
 /* ---- 6. one domain: asking ------------------------------------------------ */
 
 /* Yours; it must outlive the check. Begin with all zero. */
@@ -522,24 +537,12 @@ struct quoth_domain_conf {
 
 struct quoth_domain { /* 8 KB at most */
     const struct quoth_domain_conf *conf;
-    uint64_t end;
-    uint8_t state, step;
+    uint8_t step;
     uint16_t sub;
-    void *big;
-    size_t big_cap;
-    struct quoth_random rnd;
-    struct quoth_name name, asked; /* asked: read, the question that is out */
+    struct quoth_name name;
     struct quoth_dmarc_walk walk;
     struct quoth_facts facts; /* read when DONE */
-    struct quoth_spf_conf spf_conf;
-    union {
-        struct quoth_spf spf;
-        struct {
-            struct quoth_lookup lookup;
-            struct quoth_rrset set;
-            uint8_t buf[2048];
-        } ask;
-    } u;
+    struct quoth_inquiry inquiry;
 };
 
 /* Begin. QUOTH_OK, or QUOTH_EPROTO: `domain` is no name of two labels or more in ASCII; nothing is
@@ -769,24 +772,10 @@ struct quoth_identity_conf {
 
 struct quoth_identity { /* with QUOTH_HEALTH 1: 3,584 bytes at most */
     const struct quoth_identity_conf *conf;
-    uint64_t end;
-    uint8_t state, step;
+    uint8_t step;
     uint16_t sub;
-    void *big;
-    size_t big_cap;
-    struct quoth_random rnd;
-    struct quoth_name asked;           /* read: the question that is out */
-    uint16_t type;                     /* read: its type */
     struct quoth_identity_facts facts; /* read when DONE */
-    struct quoth_spf_conf spf_conf;
-    union {
-        struct quoth_spf spf;
-        struct {
-            struct quoth_lookup lookup;
-            struct quoth_rrset set;
-            uint8_t buf[1024];
-        } ask;
-    } u;
+    struct quoth_inquiry inquiry;
 };
 
 /* Begin. `seed` is 16 unpredictable bytes. The machine is one of quoth.h, section 5. */

@@ -20,9 +20,10 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "inner.h"
+#include "inquiry.h"
 #include "spf_inner.h"
 
-enum spf_state { SPF_TERM, SPF_ANSWER, SPF_ASK, SPF_SHUT, SPF_DONE };
+enum spf_state { SPF_TERM, SPF_ANSWER, SPF_ASK, SPF_DONE };
 enum spf_task { /* what the question is for */
                 SPF_FOR_RECORD,
                 SPF_FOR_A,
@@ -163,47 +164,41 @@ static uint16_t spf_address_type(const struct quoth_spf *spf)
 /* How many questions it may ask. */
 static unsigned spf_most(const struct quoth_spf *spf)
 {
-    const unsigned max = spf->conf->queries_max;
+    const unsigned max = spf->ask.conf->queries_max;
 
     return max && max < QUOTH_SPF_QUERIES_MAX ? max : QUOTH_SPF_QUERIES_MAX;
 }
 
-/* `name` must not be spf->asked. */
+/* `name` must not be spf->ask.name. */
 static void spf_ask(struct quoth_spf *spf, const struct quoth_name *name, uint16_t type,
                     enum spf_task task)
 {
-    const struct quoth_question question = {name, type, 0};
-    struct quoth_setcache *cache = spf->conf->cache;
     const uint16_t at = (uint16_t)(spf->used + spf->list);
-    uint8_t seed[16];
+    struct quoth_ask *ask = &spf->ask;
 
     spf->task = (uint8_t)task;
-    spf->type = type;
-    spf->asked = *name;
+    ask->question.type = type;
+    ask->name = *name;
     if (spf->queries >= spf_most(spf)) {
         spf_unknown(spf, QUOTH_SPF_WHY_TOO_BIG);
         return;
     }
     spf->queries++;
-    spf->set = (struct quoth_rrset) {.buf = (uint8_t *)spf->arena + at,
+    ask->set = (struct quoth_rrset) {.buf = (uint8_t *)spf->arena + at,
                                      .cap = (uint16_t)(sizeof spf->arena - at),
                                      .match = type == QUOTH_DNS_TXT ? "v=spf1" : NULL};
-    if (cache && quoth_setcache_get(cache, &question, spf->now, &spf->set) == 1) {
-        spf->state = SPF_ANSWER;
+    spf->state = SPF_ANSWER;
+    if (quoth_ask_start(ask) == QUOTH_ASK_OVER)
         return;
-    }
-    for (size_t i = 0; i < sizeof seed; i++)
-        seed[i] = (uint8_t)quoth_random_next(&spf->rnd);
     spf->state = SPF_ASK;
-    quoth_lookup_ask(&spf->lookup, spf->conf->resolver, &question, seed, spf->now);
-    quoth_lookup_limit(&spf->lookup, spf_most(spf) + 1u - spf->queries);
-    quoth_lookup_lend(&spf->lookup, spf->big, spf->big_cap);
+    quoth_lookup_limit(&ask->lookup, spf_most(spf) + 1u - spf->queries);
 }
 
 /* There is no such name, or nothing of that type: that is an answer. */
 static int spf_is_empty(const struct quoth_spf *spf)
 {
-    return spf->set.answer == QUOTH_ANSWER_NODATA || spf->set.answer == QUOTH_ANSWER_NXDOMAIN;
+    return spf->ask.set.answer == QUOTH_ANSWER_NODATA ||
+           spf->ask.set.answer == QUOTH_ANSWER_NXDOMAIN;
 }
 
 /* Is the client's address among those of the answer, or in their networks? */
@@ -212,7 +207,7 @@ static int spf_holds(const struct quoth_spf *spf, unsigned bits)
     struct quoth_cidr net = {.ip.len = spf->ip.len, .bits = (uint8_t)bits};
     struct quoth_span data;
 
-    for (size_t at = 0; spf->ip.len && quoth_rrset_next(&spf->set, &at, &data);) {
+    for (size_t at = 0; spf->ip.len && quoth_rrset_next(&spf->ask.set, &at, &data);) {
         if (data.n != spf->ip.len)
             continue;
         memcpy(net.ip.b, data.p, data.n);
@@ -285,7 +280,7 @@ static size_t spf_ip_text(const struct quoth_ip *ip, char *buf, size_t cap)
 static struct quoth_span spf_value(const struct quoth_spf *spf, char letter,
                                    char buf[SPF_LOCAL_MAX + 256])
 {
-    const char *helo = spf->conf->helo ? spf->conf->helo : "";
+    const char *helo = spf->ask.conf->helo ? spf->ask.conf->helo : "";
     int n;
 
     switch (letter) {
@@ -473,7 +468,7 @@ static void spf_answer_record(struct quoth_spf *spf)
     struct quoth_span data, record = {NULL, 0};
     unsigned records = 0;
 
-    for (size_t at = 0; quoth_rrset_next(&spf->set, &at, &data);) {
+    for (size_t at = 0; quoth_rrset_next(&spf->ask.set, &at, &data);) {
         if (!quoth_spf_is_record(data.p, data.n))
             continue;
         record = data;
@@ -481,7 +476,7 @@ static void spf_answer_record(struct quoth_spf *spf)
     }
     if (records > 1) {
         spf_wrong(spf, QUOTH_SPF_WHY_RECORDS);
-    } else if (spf->set.flags & QUOTH_SET_CUT) {
+    } else if (spf->ask.set.flags & QUOTH_SET_CUT) {
         spf_unknown(spf, QUOTH_SPF_WHY_TOO_BIG);
     } else if (records == 0) {
         spf_finish(spf, spf->depth ? QUOTH_SPF_PERMERROR : QUOTH_SPF_NONE, QUOTH_SPF_WHY_NO_RECORD);
@@ -610,7 +605,7 @@ static void spf_term(struct quoth_spf *spf)
 /* The answer is a list of names, which stays while their addresses are asked for. */
 static void spf_list(struct quoth_spf *spf)
 {
-    spf->list = spf->set.used;
+    spf->list = spf->ask.set.used;
     spf->list_at = 0;
     spf->listed = 0;
 }
@@ -637,7 +632,7 @@ static void spf_next_host(struct quoth_spf *spf)
     uint16_t type = spf->ip.len ? spf_address_type(spf) : QUOTH_DNS_AAAA;
 
     while (spf_list_next(spf, 2, &name)) {
-        if (name.n == 1 || (!spf->ip.len && spf->conf->resolver->no_aaaa))
+        if (name.n == 1 || (!spf->ip.len && spf->ask.conf->resolver->no_aaaa))
             continue;
         spf_ask(spf, &name, type, SPF_FOR_HOST);
         return;
@@ -647,9 +642,9 @@ static void spf_next_host(struct quoth_spf *spf)
 
 static void spf_answer_mx(struct quoth_spf *spf)
 {
-    if (spf->set.n > SPF_HOSTS_MAX) {
+    if (spf->ask.set.n > SPF_HOSTS_MAX) {
         spf_wrong(spf, QUOTH_SPF_WHY_HOSTS);
-    } else if (spf->set.flags & QUOTH_SET_CUT) {
+    } else if (spf->ask.set.flags & QUOTH_SET_CUT) {
         spf_unknown(spf, QUOTH_SPF_WHY_TOO_BIG);
     } else {
         spf_list(spf);
@@ -680,7 +675,7 @@ static void spf_ptr_over(struct quoth_spf *spf, int found)
     spf->flags = SPF_AGAIN | SPF_KNOWS_P;
     spf->valid.n = 0;
     if (found)
-        spf->valid = spf->asked;
+        spf->valid = spf->ask.name;
     spf->state = SPF_TERM;
 }
 
@@ -706,7 +701,7 @@ static void spf_next_name(struct quoth_spf *spf)
 /* A failure is no match (5.5): the client's zone is no business of the domain's. */
 static void spf_answer_ptr(struct quoth_spf *spf)
 {
-    if (spf->set.answer == QUOTH_ANSWER_DATA) {
+    if (spf->ask.set.answer == QUOTH_ANSWER_DATA) {
         spf_list(spf);
         spf->pass = 0;
         spf_next_name(spf);
@@ -721,11 +716,12 @@ static void spf_answer_ptr(struct quoth_spf *spf)
 
 static void spf_answer_a(struct quoth_spf *spf)
 {
-    struct quoth_name name = spf->asked;
+    struct quoth_name name = spf->ask.name;
 
     if (!spf_is_empty(spf))
         spf_no_match(spf);
-    else if (!spf->ip.len && spf->type == QUOTH_DNS_A && !spf->conf->resolver->no_aaaa)
+    else if (!spf->ip.len && spf->ask.question.type == QUOTH_DNS_A &&
+             !spf->ask.conf->resolver->no_aaaa)
         spf_ask(spf, &name, QUOTH_DNS_AAAA, SPF_FOR_A);
     else
         spf_void(spf);
@@ -742,7 +738,7 @@ static void spf_answer_data(struct quoth_spf *spf)
     } else if (task == SPF_FOR_A || task == SPF_FOR_HOST) {
         if (spf_holds_for_term(spf))
             spf_match(spf);
-        else if (spf->ip.len && spf->set.flags & QUOTH_SET_CUT)
+        else if (spf->ip.len && spf->ask.set.flags & QUOTH_SET_CUT)
             spf_unknown(spf, QUOTH_SPF_WHY_TOO_BIG);
         else if (task == SPF_FOR_A)
             spf_answer_a(spf);
@@ -759,11 +755,11 @@ static void spf_answer_data(struct quoth_spf *spf)
 
 static void spf_answer(struct quoth_spf *spf)
 {
-    spf->answer = spf->set.answer;
-    if (spf->set.ttl < spf->ttl)
-        spf->ttl = spf->set.ttl;
+    spf->answer = spf->ask.set.answer;
+    if (spf->ask.set.ttl < spf->ttl)
+        spf->ttl = spf->ask.set.ttl;
     if (spf->queries == 1) /* the domain's own record */
-        spf->bytes = (uint16_t)(spf->set.bytes + SPF_MESSAGE + spf->asked.n);
+        spf->bytes = (uint16_t)(spf->ask.set.bytes + SPF_MESSAGE + spf->ask.name.n);
     if (spf->task == SPF_FOR_PTR) {
         spf_answer_ptr(spf);
     } else if (spf->task == SPF_FOR_NAME) { /* a failure: that name is skipped (5.5) */
@@ -771,7 +767,7 @@ static void spf_answer(struct quoth_spf *spf)
             spf_ptr_over(spf, 1);
         else
             spf_next_name(spf);
-    } else if (spf->set.answer == QUOTH_ANSWER_DATA || spf_is_empty(spf)) {
+    } else if (spf->ask.set.answer == QUOTH_ANSWER_DATA || spf_is_empty(spf)) {
         if (spf->task == SPF_FOR_HOST && !spf->ip.len && spf_is_empty(spf))
             spf_more(&spf->voids6);
         spf_answer_data(spf);
@@ -803,7 +799,7 @@ static struct quoth_span spf_tail(const char *text, size_t n, size_t max)
 /* Who sends, in two halves (4.3). */
 static void spf_sender(struct quoth_spf *spf)
 {
-    const char *from = spf->conf->from ? spf->conf->from : "", *helo = spf->conf->helo;
+    const char *from = spf->ask.conf->from ? spf->ask.conf->from : "", *helo = spf->ask.conf->helo;
     size_t n = strlen(from), at = n;
 
     while (at > 0 && from[at - 1] != '@')
@@ -816,17 +812,17 @@ static void spf_sender(struct quoth_spf *spf)
         spf->origin = spf_tail(helo, strlen(helo), 255);
 }
 
-void quoth_spf_start(struct quoth_spf *spf, const struct quoth_spf_conf *conf,
-                     const uint8_t seed[16], uint64_t now)
+int quoth_spf_begin(struct quoth_spf *spf, int seeded)
 {
     static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+    const struct quoth_spf_conf *conf = spf->ask.conf;
     struct quoth_span domain;
     struct quoth_name name;
 
-    memset(spf, 0, sizeof *spf);
-    spf->conf = conf;
-    spf->now = now;
-    spf->end = now + SPF_MS;
+    memset((uint8_t *)spf + sizeof spf->ask, 0, sizeof *spf - sizeof spf->ask);
+    if (spf->ask.end > spf->ask.now + SPF_MS)
+        spf->ask.end = spf->ask.now + SPF_MS;
+    spf->ask.question.options = 0;
     spf->ttl = UINT32_MAX;
     spf->ip = conf->ip;
     if (spf->ip.len == 16 && !memcmp(spf->ip.b, mapped, sizeof mapped)) { /* 5 */
@@ -843,74 +839,60 @@ void quoth_spf_start(struct quoth_spf *spf, const struct quoth_spf_conf *conf,
     }
     if (quoth_name_parse(&name, spf->arena, spf->used) != QUOTH_OK || !quoth_name_is_host(&name)) {
         spf_finish(spf, QUOTH_SPF_NONE, QUOTH_SPF_WHY_NO_DOMAIN);
-        return;
-    }
-    if (!seed) {
+    } else if (!seeded) {
         spf_unknown(spf, QUOTH_SPF_WHY_ENTROPY);
-        return;
+    } else {
+        spf_ask(spf, &name, QUOTH_DNS_TXT, SPF_FOR_RECORD);
+        spf_go(spf);
     }
-    quoth_random_seed(&spf->rnd, seed);
-    spf_ask(spf, &name, QUOTH_DNS_TXT, SPF_FOR_RECORD);
-    spf_go(spf);
+    return spf->state == SPF_DONE;
+}
+
+void quoth_spf_start(struct quoth_spf *spf, const struct quoth_spf_conf *conf,
+                     const uint8_t seed[16], uint64_t now)
+{
+    memset(&spf->ask, 0, sizeof spf->ask);
+    spf->ask.conf = conf;
+    spf->ask.now = now;
+    spf->ask.end = QUOTH_NEVER;
+    if (seed)
+        quoth_random_seed(&spf->ask.rnd, seed);
+    quoth_spf_begin(spf, seed != NULL);
 }
 
 void quoth_spf_lend(struct quoth_spf *spf, void *buf, size_t cap)
 {
-    spf->big = buf;
-    spf->big_cap = (uint16_t)(cap < UINT16_MAX ? cap : UINT16_MAX);
-    if (spf->state == SPF_ASK)
-        quoth_lookup_lend(&spf->lookup, buf, cap);
+    quoth_ask_lend(&spf->ask, buf, cap);
 }
 
 void quoth_spf_want(const struct quoth_spf *spf, struct quoth_want *want)
 {
-    if (spf->state == SPF_ASK) {
-        quoth_lookup_want(&spf->lookup, want);
-        if (want->deadline > spf->end)
-            want->deadline = spf->end;
-        return;
-    }
-    quoth_want_end(want, spf->state == SPF_DONE);
+    if (spf->state == SPF_DONE)
+        quoth_want_end(want, 1);
+    else
+        quoth_ask_want(&spf->ask, want);
 }
 
-/* The cache learns the answer; NONE: that there will be none. */
-static void spf_keep(struct quoth_spf *spf, uint64_t now)
+int quoth_spf_answered(struct quoth_spf *spf, int how)
 {
-    const struct quoth_question question = {&spf->asked, spf->type, 0};
-
-    if (spf->conf->cache)
-        quoth_setcache_put(spf->conf->cache, &question, &spf->set, now);
+    if (how == QUOTH_ASK_LATE) {
+        spf->answer = QUOTH_ANSWER_TIMEOUT;
+        spf_unknown(spf, QUOTH_SPF_WHY_TOO_BIG);
+    } else {
+        spf->queries = (uint8_t)(spf->queries + spf->ask.lookup.asked - 1);
+        spf->state = SPF_ANSWER;
+        spf_go(spf);
+    }
+    return spf->state == SPF_DONE;
 }
 
 int quoth_spf_feed(struct quoth_spf *spf, const struct quoth_event *ev)
 {
-    struct quoth_want want;
-    int rc;
+    const int rc = quoth_ask_feed(&spf->ask, ev);
 
-    if (spf->state == SPF_SHUT && ev->kind == QUOTH_EV_DOWN) {
-        spf->answer = QUOTH_ANSWER_TIMEOUT;
-        spf->set.answer = QUOTH_ANSWER_NONE;
-        spf_keep(spf, ev->now);
-        spf_unknown(spf, QUOTH_SPF_WHY_TOO_BIG);
-        return QUOTH_OK;
-    }
-    if (spf->state != SPF_ASK)
-        return QUOTH_EINVAL;
-    if (ev->kind == QUOTH_EV_TIME && ev->now >= spf->end) {
-        spf->state = SPF_SHUT; /* the whole took too long: close what is open */
-        return QUOTH_OK;
-    }
-    rc = quoth_lookup_feed_set(&spf->lookup, ev, &spf->set);
-    if (rc < 0)
+    if (rc <= 0)
         return rc;
-    quoth_lookup_want(&spf->lookup, &want);
-    if (want.kind != QUOTH_WANT_DONE)
-        return QUOTH_OK;
-    spf->queries = (uint8_t)(spf->queries + spf->lookup.asked - 1);
-    spf_keep(spf, ev->now);
-    spf->now = ev->now;
-    spf->state = SPF_ANSWER;
-    spf_go(spf);
+    quoth_spf_answered(spf, rc);
     return QUOTH_OK;
 }
 

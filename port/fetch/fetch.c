@@ -30,8 +30,7 @@ static void fetch_ask(struct fetch *fetch, enum fetch_state state, uint64_t now)
                                             state == FETCH_A ? QUOTH_DNS_A : QUOTH_DNS_AAAA, 0};
     uint8_t seed[16];
 
-    for (size_t i = 0; i < sizeof seed; i++)
-        seed[i] = (uint8_t)quoth_random_next(&fetch->rnd);
+    quoth_random_fork(&fetch->rnd, seed);
     fetch->state = (uint8_t)state;
     fetch->set = (struct quoth_rrset) {.buf = fetch->buf, .cap = sizeof fetch->buf};
     quoth_lookup_ask(&fetch->lookup, fetch->conf->resolver, &question, seed, now);

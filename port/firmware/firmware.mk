@@ -47,7 +47,7 @@ FW_CC     = $(ARM)gcc $(FW_WARN) $(FW_FLAGS) $(if $(filter $(FW_ONE),$<),$(FW_LT
 FW_LD     = $(ARM)gcc $(FW_WARN) $(FW_FLAGS) $(FW_LTO) -flto-partition=one --specs=nano.specs \
             -nostartfiles -Wl,--gc-sections -Lport/firmware
 FW_OWN    = $(CORE:%=core/%) port/lwip/lwip_raw port/drive
-FW_HEALTH = $(addprefix core/domain/,spf_term spf identity identity_judge checks)
+FW_HEALTH = $(addprefix core/domain/,spf_term ask spf inquiry identity identity_judge checks)
 FW_SRC    = $(addprefix port/firmware/,main settings start semihost)
 FW_H      = $(HEADERS) $(GEN) core/small.h $(wildcard port/*.h port/*/*.h port/firmware/arch/*.h) \
             $(DEPS)/lwip/.sum
