@@ -23,6 +23,7 @@ $(B)/tests/list_in_test $(B)/tests/list_look_test: $(LIST_READ) port/list/list_o
 $(B)/tests/identity_test: $(LIST_READ) $(POSIX) port/posix/resolvconf.c \
     $(patsubst %,port/app/%.c,listed file options option_read option_told) \
     $(patsubst %,port/list/%.c,list_identity list_progress)
+$(B)/tests/list_domain_test: port/list/list_domain.c port/app/memory.c
 $(B)/tests/answers_test: $(OUT:%=port/app/%.c) port/app/answers.c $(POSIX)
 $(B)/tests/answers_test: SAN += -Wl,--wrap=time
 $(B)/tests/sandbox_dns_test: $(patsubst %,port/sandbox/%.c,sandbox_dns sandbox_world) \
@@ -45,7 +46,7 @@ $(B)/tests/fetch_test: $(addprefix port/fetch/,fetch.c answer_llhttp.c fetch.h a
 $(B)/tests/fetch_test: INC += -Iport/fetch $(LLHTTP_INC)
 $(B)/tests/fetch_test: TEST_LIB = $(LLHTTP_LIB)
 FILE_TESTS = $(patsubst %,$(B)/tests/%_test,doctor probe zone http fetch resolvconf out listed \
-             calibration list_in list_look identity answers sandbox_dns)
+             calibration list_in list_look list_domain identity answers sandbox_dns)
 
 # The 20-line example of README.md, as printed there.
 $(B)/tests/example.c: README.md

@@ -303,7 +303,7 @@ int list_domains_open(struct list_domains **domains, const struct quoth_conf *co
                       struct quoth_loop *loop)
 {
     struct list_domains *p = *domains = app_zeroed(1, sizeof *p);
-    const uint32_t most = quoth_loop_descriptors() / 16; /* most are for conversations */
+    const uint32_t most = quoth_loop_descriptors() / 16 + 1; /* most are for talks */
     uint8_t seed[16];
 
     if (!p || domains_grow(p))
