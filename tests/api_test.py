@@ -14,6 +14,7 @@ import json
 import os
 import re
 import shutil
+import socket
 
 from server import TOKEN, Server, path, problem, suite, token_file
 
@@ -82,7 +83,9 @@ def misfit(schema, value, at="$"):
             if name not in value:
                 return "%s: %s is missing" % (at, name)
         for name, inside in value.items():
-            of = schema.get("properties", {}).get(name, schema.get("additionalProperties"))
+            # an object whose members are listed has no others
+            of = schema.get("properties", {}).get(name, schema.get("additionalProperties",
+                                                                   "properties" not in schema))
             if of is False:
                 return "%s: nobody knows %s" % (at, name)
             got = misfit(of, inside, at + "." + name) if isinstance(of, dict) else None
@@ -236,6 +239,9 @@ CASES = {
     ("get", "/api/v1/domains/{domain}", "422"): ("/api/v1/domains/good..test", None, {}),
     ("delete", "/api/v1/cache/{what}", "204"): ("/api/v1/cache/%40elsewhere.test", None, {}),
     ("delete", "/api/v1/cache/{what}", "422"): ("/api/v1/cache/elsewhere.test", None, {}),
+    ("get", "/api/v1/doctor", "200"): ("/api/v1/doctor?wait_s=120", None, {}),
+    ("get", "/api/v1/doctor", "400"): ("/api/v1/doctor?wait_s=%zz", None, {}),
+    ("get", "/api/v1/doctor", "422"): ("/api/v1/doctor?depth=dns", None, {}),
     ("get", "/api/v1/self", "200"): ("/api/v1/self", None, {}),
     ("post", "/v0/check_email", "200"): ("/v0/check_email", {"to_email": "any@catchall.test"}, {}),
     ("post", "/v0/check_email", "400"): ("/v0/check_email", BAD, {}),
@@ -265,7 +271,8 @@ CASES = {
 # What the one table cannot provoke: a token's limit, a server that takes its time or has none.
 LIMITED = {("post", "/api/v1/checks", "429"), ("get", "/api/v1/check", "429"),
            ("post", "/v0/check_email", "429"),
-           ("get", "/api/v1/domains/{domain}", "429"), ("get", "/v2/verify", "429"),
+           ("get", "/api/v1/domains/{domain}", "429"), ("get", "/api/v1/doctor", "429"),
+           ("get", "/v2/verify", "429"),
            ("get", "/v2/validate", "429"),
            ("post", "/v1/check_email", "429"), ("get", "/v1/{email}/verification", "429")}
 LATE = {("post", "/v0/check_email", "503"): ("/v0/check_email", {"to_email": "jane@mutercpt.test"}),
@@ -275,6 +282,7 @@ LATE = {("post", "/v0/check_email", "503"): ("/v0/check_email", {"to_email": "ja
         ("get", "/v1/{email}/verification", "503"): ("/v1/jane%40mutercpt.test/verification", None)}
 OTHERS = ("--compat", "kickbox", "--compat", "zerobounce")
 # jobs_test.py
+MUTE = ("get", "/api/v1/doctor", "202"), ("get", "/api/v1/doctor", "409")
 ELSEWHERE = {("get", "/readyz", "503")} | {("post", "/api/v1/jobs", s)
                                            for s in ("409", "413", "429", "507")}
 ELSEWHERE |= {("post", "/v1/bulk", s) for s in ("429", "507")}
@@ -302,7 +310,7 @@ def job(s, query):
 
 
 def B15_answers():
-    asked = set(CASES) | LIMITED | set(LATE) | ELSEWHERE
+    asked = set(CASES) | LIMITED | set(LATE) | ELSEWHERE | set(MUTE)
     for method, route, what in operations():
         for status in what["responses"]:
             assert status in ("401", "default") or (method, route, status) in asked, (method,
@@ -332,6 +340,30 @@ def B15_answers():
             fits(case, s.ask(case[0].upper(), target, body, **fields))
 
 
+def parameters(body):
+    """Names that a route's functions compare with what they were sent."""
+    return set(re.findall(r'strcmp\((?:query|members)(?:->|\.)name, "(\w+)"', body))
+
+
+def B15_names():
+    """Nothing is read from a query or a body that the document does not name."""
+    named = {p["name"] for _, _, what in operations()
+             for p in map(resolved, what.get("parameters", [])) if p["in"] == "query"}
+    for _, _, what in operations():
+        for media in resolved(what.get("requestBody", {})).get("content", {}).values():
+            schema = resolved(media.get("schema", {}))
+            for kind in [schema] + schema.get("oneOf", []):
+                named |= set(resolved(kind).get("properties", {}))
+    read = set()
+    for name in sorted(os.listdir("port/serve")):
+        if name.startswith("web_") and name.endswith(".c"):
+            with open("port/serve/" + name, encoding="utf-8") as f:
+                read |= parameters(f.read())
+    refused = {"proxy", "webhook"}  # of Reacher's: it would change who asks, or whom we call
+    assert read - named == refused, read - named
+    assert named <= read | {"ip_address", "dry"}, named - read
+
+
 def B15_limits():
     with Server(*OTHERS, "--token-file", token_file("shop:%s\n" % TOKEN),
                 "--checks-a-minute", "1") as s:
@@ -349,6 +381,12 @@ def B15_limits():
     with Server("--state-dir", path("away")) as s:
         shutil.rmtree(path("away"))
         fits(("get", "/readyz", "503"), s.ask("GET", "/readyz"))
+    with socket.socket(type=socket.SOCK_DGRAM) as mute:  # a name server that says nothing
+        mute.bind(("127.0.0.1", 0))
+        with Server("--nameserver", "127.0.0.1:%d" % mute.getsockname()[1]) as s:
+            fits(MUTE[0], s.ask("GET", "/api/v1/doctor?wait_s=0"))
+    with Server("--dns-only") as s:
+        fits(MUTE[1], s.ask("GET", "/api/v1/doctor"))
     with Server(*OTHERS, "--wait", "1") as s:
         for case, (target, body) in LATE.items():
             fits(case, s.ask(case[0].upper(), target, body))

@@ -2,6 +2,7 @@
  *
  *   doctor_cmd.c    options, exit code
  *   doctor_run.c    servers are called, name servers are asked: facts
+ *   doctor_next.c   the same without waiting, for quoth serve
  *   doctor_judge.c  facts to findings; pure
  *   doctor_out.c    a report: text, JSON, for monitoring
  *
@@ -13,6 +14,7 @@
 #define DOCTOR_H
 
 #include <signal.h>
+#include "ask.h"
 #include "domain_cmd.h"
 #include "probe.h"
 #include "setup.h"
@@ -21,7 +23,6 @@ enum { DOCTOR_CALLS = 4, DOCTOR_FINDINGS = 96, DOCTOR_TEXT = 160, DOCTOR_TRIES =
 
 struct doctor_call { /* one server, called over one family */
     const char *host;
-    uint8_t dns;                        /* enum quoth_answer of its address */
     uint8_t connected, greeted, masked; /* masked: a keyword was starred out on the way */
     uint8_t cert;                       /* QUOTH_CERT_*, of TLS that came about */
     uint8_t has_key;                    /* `key` is known */
@@ -112,20 +113,42 @@ struct doctor_run { /* large */
     struct probe_talk talk;
     struct domain_run domain;
     struct doctor_facts facts;
+    uint8_t seed[16];
+    /* of doctor_next.c: what runs, or ran last; where it is */
+    const struct app_machine *machine;
+    uint8_t side, next, tries;
 };
 /* Who we are, by the options; nothing is asked. */
 void doctor_begin(struct doctor_run *run, const struct app_options *options,
                   struct app_setup *setup);
 /* The block lists that many servers use, behind those that are there. */
 void doctor_usual_zones(struct doctor_run *run);
+/* Whom to call unless told: hosts of two operators that tell a client its address. */
+void doctor_usual_hosts(struct doctor_run *run);
+/* Which families there is a way out in. */
+void doctor_sides(struct doctor_run *run);
 /* Facts from options. 0, or an exit code after saying what went wrong. */
 int doctor_run(struct doctor_run *run);
-/* The checks of this address alone, into `facts`: of `checks` (QUOTH_IDENTITY_*). The same. */
-int doctor_identity(struct doctor_run *run, const struct quoth_ip *ip, uint8_t checks,
-                    struct quoth_identity_facts *facts);
+/* The checks of a side's address alone: of `checks` (QUOTH_IDENTITY_*). The same. */
+int doctor_identity(struct doctor_run *run, struct doctor_side *side, uint8_t checks);
 
 /* The sender's domain alone, if there is one. The same. */
 int doctor_sender(struct doctor_run *run);
+
+/* What is asked, each over run->wire, with unpredictable bytes in run->seed: the addresses of a
+ * host in a family, to run->route (0: there is nothing to ask); a conversation, and what came of
+ * it; the names of an address. */
+extern const struct app_machine doctor_lookup, doctor_talk, doctor_names;
+int doctor_resolve(struct doctor_run *run, const char *host, uint8_t len);
+void doctor_converse(struct doctor_run *run, const struct doctor_call *call);
+void doctor_talked(struct doctor_run *run, struct doctor_call *call);
+void doctor_ask(struct doctor_run *run, const struct doctor_side *side, uint8_t checks);
+
+/* ---- doctor_next.c: for who may not wait; the sender's domain is left out ---- */
+
+void doctor_start(struct doctor_run *run);
+/* As far as it goes at once. 1: it is over; 0: `want` says what it waits for. */
+int doctor_step(struct doctor_run *run, struct quoth_want *want);
 
 /* ---- doctor_out.c ------------------------------------------------------- */
 
@@ -138,6 +161,9 @@ void doctor_json_findings(struct app_json *json, const struct doctor_facts *fact
                           const struct doctor_report *report);
 void doctor_text(const struct doctor_facts *facts, const struct doctor_report *report);
 void doctor_json(const struct doctor_facts *facts, const struct doctor_report *report);
+/* The same without a newline behind it. */
+void doctor_json_write(const struct doctor_facts *facts, const struct doctor_report *report,
+                       struct app_stream *out);
 void doctor_nagios(const struct doctor_facts *facts, const struct doctor_report *report);
 void doctor_prom(const struct doctor_facts *facts, const struct doctor_report *report);
 

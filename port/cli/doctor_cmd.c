@@ -130,16 +130,6 @@ static int doctor_help(const struct cli_takes *takes)
     return fflush(stdout) ? APP_EXIT_INTERNAL : 0;
 }
 
-/* Whom to call unless told: hosts of two operators that tell a client its address. */
-static void doctor_usual_hosts(struct doctor_cmd *cmd)
-{
-    static const char *const usual[2][2] = {{"gmail-smtp-in.l.google.com", "mx00.emig.gmx.net"},
-                                            {"mx.seen.test", "mx.seentoo.test"}};
-
-    for (unsigned i = 0; !cmd->vias && i < 2; i++)
-        cmd->run.via[i] = usual[cmd->o.sandbox != 0][i];
-}
-
 static int doctor_print(const struct doctor_cmd *cmd)
 {
     if (!cmd->o.quiet)
@@ -153,8 +143,9 @@ static int doctor_all(struct doctor_cmd *cmd)
 {
     int rc;
 
-    doctor_usual_hosts(cmd);
     doctor_begin(&cmd->run, &cmd->o, &cmd->setup);
+    if (!cmd->vias)
+        doctor_usual_hosts(&cmd->run);
     if (cmd->usual)
         doctor_usual_zones(&cmd->run);
     cmd->run.interrupted = &app_interrupted;

@@ -326,10 +326,10 @@ static void json_dmarc(struct app_json *json, const struct doctor_facts *facts)
     app_json_close(json, '}');
 }
 
-void doctor_json(const struct doctor_facts *facts, const struct doctor_report *report)
+void doctor_json_write(const struct doctor_facts *facts, const struct doctor_report *report,
+                       struct app_stream *out)
 {
-    struct app_stream out = {.f = stdout};
-    struct app_json json = {&out, 0};
+    struct app_json json = {out, 0};
 
     app_json_open(&json, NULL, '{');
     app_json_text(&json, "kind", "doctor");
@@ -349,6 +349,13 @@ void doctor_json(const struct doctor_facts *facts, const struct doctor_report *r
     app_json_number(&json, "ms", facts->ms);
     app_json_number(&json, "v", 1);
     app_json_close(&json, '}');
+}
+
+void doctor_json(const struct doctor_facts *facts, const struct doctor_report *report)
+{
+    struct app_stream out = {.f = stdout};
+
+    doctor_json_write(facts, report, &out);
     putchar('\n');
 }
 

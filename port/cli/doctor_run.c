@@ -9,7 +9,6 @@
  *
  * SPDX-License-Identifier: MIT */
 #include <string.h>
-#include "ask.h"
 #include "doctor.h"
 #include "posix.h"
 
@@ -90,10 +89,9 @@ static enum app_ask_next talk_leave(void *doctor)
     return APP_ASK_ON;
 }
 
-static const struct app_machine run_lookup = {lookup_want, lookup_feed, NULL, run_trace, run_leave},
-                                run_talk = {talk_want, talk_feed, NULL, talk_trace, talk_leave},
-                                run_identity = {identity_want, identity_feed, NULL, run_trace,
-                                                run_leave};
+const struct app_machine doctor_lookup = {lookup_want, lookup_feed, NULL, run_trace, run_leave},
+                         doctor_talk = {talk_want, talk_feed, NULL, talk_trace, talk_leave},
+                         doctor_names = {identity_want, identity_feed, NULL, run_trace, run_leave};
 
 static int run_drive(struct doctor_run *run, const struct app_machine *machine)
 {
@@ -102,44 +100,40 @@ static int run_drive(struct doctor_run *run, const struct app_machine *machine)
 
 /* ---- a server ---------------------------------------------------------------- */
 
-/* The addresses of a host in this family, to run->route. */
-static int run_resolve(struct doctor_run *run, struct doctor_call *call, uint8_t len)
+int doctor_resolve(struct doctor_run *run, const char *host, uint8_t len)
 {
     struct quoth_name name;
     struct quoth_ip ip;
-    uint8_t seed[16];
-    int rc = app_seed(seed, sizeof seed);
 
     memset(&run->route, 0, sizeof run->route);
-    if (quoth_ip_parse(&ip, call->host, strlen(call->host)) == QUOTH_OK) {
+    if (quoth_ip_parse(&ip, host, strlen(host)) == QUOTH_OK) {
         if (ip.len == len)
             run->route.ip[run->route.ip_n++] = ip;
-        return rc;
+        return 0;
     }
-    if (rc || quoth_name_parse(&name, call->host, strlen(call->host)) != QUOTH_OK)
-        return rc;
+    if (quoth_name_parse(&name, host, strlen(host)) != QUOTH_OK)
+        return 0;
     quoth_lookup_start(&run->lookup, run->setup->conf.resolver, &name,
-                       len == 4 ? QUOTH_DNS_A : QUOTH_DNS_AAAA, seed, quoth_sock_port.now());
+                       len == 4 ? QUOTH_DNS_A : QUOTH_DNS_AAAA, run->seed, quoth_sock_port.now());
     quoth_lookup_lend(&run->lookup, run->domain.tcp, sizeof run->domain.tcp);
-    rc = run_drive(run, &run_lookup);
-    call->dns = run->route.answer;
-    return rc;
+    return 1;
 }
 
 /* A firewall that does not know a keyword crosses it out: XXXXXXXA, ********. */
 static int run_is_masked(const struct probe_offers *offers)
 {
     for (const char *p = offers->text; p < offers->text + offers->used; p += strlen(p) + 1)
-        if (!strncmp(p, "XXXX", 4) || !strncmp(p, "****", 4))
+        if (strspn(p, "X") > 3 || strspn(p, "*") > 3)
             return 1;
     return 0;
 }
 
-/* What is of use of a conversation. */
-static void run_take(struct doctor_call *call, const struct probe_facts *facts)
+void doctor_talked(struct doctor_run *run, struct doctor_call *call)
 {
+    const struct probe_facts *facts = &run->probe;
     static const uint8_t verbs[] = {PROBE_GREETING, PROBE_EHLO, PROBE_HELO};
 
+    probe_talk_end(&run->talk);
     call->connected = facts->connected;
     call->err = facts->err;
     call->masked = (uint8_t)run_is_masked(&facts->offers[0]);
@@ -164,15 +158,11 @@ static void run_take(struct doctor_call *call, const struct probe_facts *facts)
     }
 }
 
-static int run_converse(struct doctor_run *run, struct doctor_call *call)
+void doctor_converse(struct doctor_run *run, const struct doctor_call *call)
 {
     struct quoth_smtp_conf conf = run->setup->conf.smtp;
     const struct quoth_call to = {.peer = call->peer, .host = call->host};
-    uint8_t seed[16];
-    int rc = app_seed(seed, sizeof seed);
 
-    if (rc)
-        return rc;
     conf.open_ms = RUN_OPEN_MS;
     conf.talk_ms = RUN_TALK_MS;
     memset(&run->probe, 0, sizeof run->probe);
@@ -183,13 +173,21 @@ static int run_converse(struct doctor_run *run, struct doctor_call *call)
     if (run->setup->tls_up)
         run->tls_link.global = &run->setup->tls.global;
     run->talk.tls_link = run->setup->tls_up ? &run->tls_link : NULL;
-    probe_talk_start(&run->talk, &run->probe, &conf, &to, seed, quoth_sock_port.now());
-    rc = run_drive(run, &run_talk);
-    probe_talk_end(&run->talk);
+    probe_talk_start(&run->talk, &run->probe, &conf, &to, run->seed, quoth_sock_port.now());
+}
+
+static int run_converse(struct doctor_run *run, struct doctor_call *call)
+{
+    int rc = app_seed(run->seed, sizeof run->seed);
+
+    if (rc)
+        return rc;
+    doctor_converse(run, call);
+    rc = run_drive(run, &doctor_talk);
     if (!rc && run->left)
         return APP_EXIT_INTERRUPTED;
     if (!rc)
-        run_take(call, &run->probe);
+        doctor_talked(run, call);
     return rc;
 }
 
@@ -197,8 +195,10 @@ static int run_call(struct doctor_run *run, struct doctor_call *call, uint8_t le
 {
     unsigned tries = 0;
     struct quoth_route *route = &run->route;
-    int rc = run_resolve(run, call, len);
+    int rc = app_seed(run->seed, sizeof run->seed);
 
+    if (!rc && doctor_resolve(run, call->host, len))
+        rc = run_drive(run, &doctor_lookup);
     for (unsigned i = 0; i < route->ip_n && !rc && !call->connected && tries < DOCTOR_TRIES; i++) {
         if (!quoth_target_ok(&run->setup->conf.targets, &route->ip[i]))
             continue;
@@ -211,25 +211,28 @@ static int run_call(struct doctor_run *run, struct doctor_call *call, uint8_t le
 
 /* ---- a family ------------------------------------------------------------------ */
 
-int doctor_identity(struct doctor_run *run, const struct quoth_ip *ip, uint8_t checks,
-                    struct quoth_identity_facts *facts)
+void doctor_ask(struct doctor_run *run, const struct doctor_side *side, uint8_t checks)
 {
-    uint8_t seed[16];
-    int rc = app_seed(seed, sizeof seed);
-
-    if (rc)
-        return rc;
     run->conf = (struct quoth_identity_conf) {.resolver = run->setup->conf.resolver,
                                               .targets = run->seen,
-                                              .ip = *ip,
+                                              .ip = side->ip,
                                               .helo = run->facts.helo,
                                               .from = run->facts.from,
                                               .zones = run->zone,
                                               .checks = checks};
-    quoth_identity_start(&run->identity, &run->conf, seed, quoth_sock_port.now());
+    quoth_identity_start(&run->identity, &run->conf, run->seed, quoth_sock_port.now());
     quoth_identity_lend(&run->identity, run->domain.tcp, sizeof run->domain.tcp);
-    rc = run_drive(run, &run_identity);
-    *facts = run->identity.facts;
+}
+
+int doctor_identity(struct doctor_run *run, struct doctor_side *side, uint8_t checks)
+{
+    int rc = app_seed(run->seed, sizeof run->seed);
+
+    if (rc)
+        return rc;
+    doctor_ask(run, side, checks);
+    rc = run_drive(run, &doctor_names);
+    side->facts = run->identity.facts;
     return rc;
 }
 
@@ -246,7 +249,7 @@ static int run_side(struct doctor_run *run, struct doctor_side *side)
         rc = run_call(run, call, len);
     }
     doctor_address(side, &run->seen);
-    return rc ? rc : doctor_identity(run, &side->ip, 0, &side->facts);
+    return rc ? rc : doctor_identity(run, side, 0);
 }
 
 /* Is there a way out in this family, or was an address of it given? */
@@ -320,6 +323,15 @@ void doctor_begin(struct doctor_run *run, const struct app_options *options,
         facts->author = "";
 }
 
+void doctor_usual_hosts(struct doctor_run *run)
+{
+    static const char *const usual[2][2] = {{"gmail-smtp-in.l.google.com", "mx00.emig.gmx.net"},
+                                            {"mx.seen.test", "mx.seentoo.test"}};
+
+    for (unsigned i = 0; i < 2; i++)
+        run->via[i] = usual[run->o->sandbox != 0][i];
+}
+
 void doctor_usual_zones(struct doctor_run *run)
 {
     static const char *const usual[] = {"zen.spamhaus.org", "bl.spamcop.net", "psbl.surriel.com"},
@@ -364,6 +376,16 @@ int doctor_sender(struct doctor_run *run)
     return rc;
 }
 
+void doctor_sides(struct doctor_run *run)
+{
+    for (int i = 0; i < 2; i++) {
+        run->facts.side[i].family = i ? 6 : 4;
+        run_open(run, &run->facts.side[i]);
+    }
+    if (!run->facts.side[0].on && !run->facts.side[1].on) /* then trying is what shows it */
+        run->facts.side[run->o->conf.family == QUOTH_FAMILY_V6].on = 1;
+}
+
 int doctor_run(struct doctor_run *run)
 {
     const uint64_t start = quoth_sock_port.now();
@@ -371,12 +393,7 @@ int doctor_run(struct doctor_run *run)
 
     run->domain.slot.v.start = start;
 
-    for (int i = 0; i < 2; i++) {
-        run->facts.side[i].family = i ? 6 : 4;
-        run_open(run, &run->facts.side[i]);
-    }
-    if (!run->facts.side[0].on && !run->facts.side[1].on) /* then trying is what shows it */
-        run->facts.side[run->o->conf.family == QUOTH_FAMILY_V6].on = 1;
+    doctor_sides(run);
     for (int i = 0; i < 2 && !rc; i++)
         rc = run_side(run, &run->facts.side[i]);
     if (!rc)

@@ -23,7 +23,8 @@ void domain_run_init(struct domain_run *run, struct app_setup *setup,
     run->conf.resolver = &setup->resolver;
     run->conf.targets = setup->conf.targets;
     run->conf.targets.own_n = 0; /* whether others can call it does not depend on who we are */
-    run->fetch_conf = (struct fetch_conf) {&setup->resolver, setup->conf.targets, options->sandbox};
+    run->fetch_conf =
+        (struct fetch_conf) {&setup->resolver, setup->conf.targets, options->sandbox, 0};
     run->fetches = answer_is_able && setup->tls_up && (!options->sandbox || options->ca_file);
     run->link.link.fd = -1;
     run->slot.wire.port = &app_zone_port;

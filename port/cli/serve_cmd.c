@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "cli.h"
-#include "domain_cmd.h"
+#include "doctor.h"
 #include "gateway.h"
 #include "notify.h"
 
@@ -15,6 +15,7 @@ struct serve_cmd {
     struct app_setup setup;
     struct serve s;
     struct gateway g;
+    struct doctor_run us;
     const char *listen[SERVE_LISTENERS], *gate[SERVE_LISTENERS];
     unsigned listens, gates;
 };
@@ -265,9 +266,45 @@ static void serve_domain_report(const struct serve *serve, const struct quoth_do
         .finding = finding,
         .findings = quoth_health_judge(&domain->facts, QUOTH_PROFILE_AUTO, finding),
         .by = serve->setup->resolver.server[0].peer.ip,
+        .fetches = domain->facts.policy.fetched.how != QUOTH_FETCH_NOT,
         .ms = ms};
 
     domain_json_write(&report, out);
+}
+
+/* ---- ourselves, as `quoth doctor` has it ------------------------------------------ */
+
+static void serve_us_start(struct serve *serve)
+{
+    struct doctor_run *run = serve->us;
+
+    memset(run, 0, sizeof *run);
+    doctor_begin(run, serve->o, serve->setup);
+    doctor_usual_hosts(run);
+    doctor_start(run);
+}
+
+static int serve_us_step(struct serve *serve, struct quoth_want *want)
+{
+    return doctor_step(serve->us, want);
+}
+
+static void serve_us_report(struct serve *serve, struct app_stream *out)
+{
+    static const struct cli_grading all;
+    static struct doctor_report report; /* large */
+    struct doctor_run *run = serve->us;
+
+    doctor_judge(&run->facts, &all, &report);
+    doctor_json_write(&run->facts, &report, out);
+    serve->us_out = SERVE_OUT_UNKNOWN;
+    for (size_t i = 0; i < report.n; i++)
+        if (!strcmp(quoth_check_id(report.finding[i].f.id), "port25.blocked"))
+            serve->us_out = SERVE_OUT_SHUT;
+    for (int i = 0; i < 2; i++)
+        for (unsigned k = 0; k < run->facts.side[i].calls; k++)
+            if (run->facts.side[i].call[k].connected)
+                serve->us_out = SERVE_OUT_OPEN;
 }
 
 /* 0, or an exit code. */
@@ -358,6 +395,11 @@ int cli_serve(int argc, char **argv)
     cmd.s.o = &cmd.o;
     cmd.s.setup = &cmd.setup;
     cmd.s.domain_report = serve_domain_report;
+    cmd.s.us = &cmd.us;
+    cmd.s.us_link = &cmd.us.link;
+    cmd.s.us_start = serve_us_start;
+    cmd.s.us_step = serve_us_step;
+    cmd.s.us_report = serve_us_report;
     if (!rc)
         rc = serve_start(&cmd);
     serve_end(&cmd.s);

@@ -92,7 +92,7 @@ int why_ask(struct why *why, const struct app_options *options, struct app_setup
     if (strstr(why->ids, "dnsbl."))
         doctor_usual_zones(&why->run);
     why_address(why, options, result->ev);
-    rc = doctor_identity(&why->run, &side->ip, why_checks(why->ids), &side->facts);
+    rc = doctor_identity(&why->run, side, why_checks(why->ids));
     if (!rc && why_holds(why->ids, "sender.none"))
         rc = doctor_sender(&why->run);
     if (rc)

@@ -19,7 +19,8 @@ enum { FETCH_MS = 60000, FETCH_CONNECT_MS = 10000, FETCH_IPS = 4 };
 struct fetch_conf { /* yours; it must outlive the fetch */
     struct quoth_resolver *resolver;
     struct quoth_targets targets;
-    uint16_t port; /* 0: 443 */
+    uint16_t port;     /* 0: 443 */
+    uint32_t total_ms; /* 0: FETCH_MS */
 };
 
 struct fetch {

@@ -1,18 +1,21 @@
-/* aside.c - checks that call no mail server: of addresses as far as name servers, and of domains.
+/* aside.c - what the engine is not needed for: checks of addresses as far as name servers, of
+ * domains, and of ourselves.
  *
  *   aside_add --> waits for a place --> a machine on a link of its own --> the hooks
  *                                         ^          |
  *                                         '-- loop --'
  *
- * Nobody's mail server is called, so the engine's manners are not needed: each check is the machine
- * that a single check or `quoth domain` is. A few go on at once, or a hundred addresses of a
- * request would be a hundred questions at one moment to the name server.
+ * The machines are those of a single check, of `quoth domain` and of `quoth doctor`. The last alone
+ * calls mail servers: two of them, and there is one such check at a time. A few go on at once, or a
+ * hundred addresses of a request would be a hundred questions at one moment to the name server.
  *
  * SPDX-License-Identifier: MIT */
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include "aside.h"
+#include "ask.h"
+#include "fetch.h"
 #include "health.h"
 #include "sock.h"
 
@@ -21,7 +24,8 @@ enum {
     ASIDE_BIG = 16384,    /* bytes of an answer over TCP */
     ASIDE_CACHE = 262144, /* what many domains lead to, such as the SPF record of a provider */
     ASIDE_AGAIN_MS = 1000,
-    ASIDE_DOMAIN_MS = 20000 /* what was not asked by then is unknown */
+    ASIDE_DOMAIN_MS = 20000, /* what was not asked by then is unknown */
+    ASIDE_FETCH_MS = 20000   /* and so is a policy that was not there after so long */
 };
 
 struct aside_place {
@@ -30,7 +34,9 @@ struct aside_place {
     struct quoth_want want;
     struct quoth_slot slot;     /* of an address */
     struct quoth_domain domain; /* of a domain; on the slot's wire */
-    uint8_t begun, watched;
+    struct fetch fetch;         /* then of its policy */
+    struct quoth_tls_link tls_link;
+    uint8_t begun, watched, fetching;
     uint8_t big[ASIDE_BIG];
 };
 
@@ -38,6 +44,8 @@ struct aside {
     struct aside_hooks hooks;
     struct quoth_conf conf[QUOTH_DEPTH_SYNTAX + 1]; /* by depth */
     struct quoth_domain_conf domain_conf;
+    struct fetch_conf fetch_conf;
+    uint8_t fetches;
     struct quoth_setcache cache;
     uint32_t number; /* of the first place in the loop */
     uint32_t inside;
@@ -46,17 +54,36 @@ struct aside {
     uint8_t memory[ASIDE_CACHE];
 };
 
-/* ---- one ---------------------------------------------------------------------- */
+/* What it waits at: its own link, or that of the machine that looks at us. */
+static struct quoth_link *aside_link(struct serve *serve, struct aside_place *place)
+{
+    return place->check->depth == CHECK_US ? serve->us_link : &place->link;
+}
 
 static void aside_watch(struct serve *serve, struct aside_place *place, short events)
 {
     const uint32_t number = serve->aside->number + (uint32_t)(place - serve->aside->place);
+    const struct quoth_link *link = aside_link(serve, place);
     const unsigned want =
         (events & POLLIN ? QUOTH_LOOP_READ : 0u) | (events & POLLOUT ? QUOTH_LOOP_WRITE : 0u);
 
-    if (place->link.fd >= 0 && (want || place->watched))
-        place->watched =
-            quoth_loop_watch(serve->loop, place->link.fd, number, want) == QUOTH_OK && want;
+    if (link->fd >= 0 && (want || place->watched))
+        place->watched = quoth_loop_watch(serve->loop, link->fd, number, want) == QUOTH_OK && want;
+}
+
+/* ---- an address --------------------------------------------------------------- */
+
+static int aside_address_start(struct serve *serve, struct aside_place *place)
+{
+    quoth_slot_start(&place->slot, &serve->aside->conf[place->check->depth], place->check->text,
+                     place->check->text_n);
+    quoth_verify_lend(&place->slot.v, place->big, sizeof place->big);
+    return 1;
+}
+
+static int aside_address_step(struct serve *serve, struct aside_place *place)
+{
+    return quoth_poke(&place->slot, &place->want) == QUOTH_OK;
 }
 
 static void aside_address_over(struct serve *serve, struct aside_place *place)
@@ -71,6 +98,59 @@ static void aside_address_over(struct serve *serve, struct aside_place *place)
     serve->aside->hooks.result(serve, &result);
 }
 
+/* ---- a domain ------------------------------------------------------------------ */
+
+static void policy_want(const void *fetch, struct quoth_want *want) { fetch_want(fetch, want); }
+static void policy_feed(void *fetch, const struct quoth_event *ev) { (void)fetch_feed(fetch, ev); }
+static const struct app_machine aside_policy = {policy_want, policy_feed, .act = NULL};
+
+static int aside_domain_start(struct serve *serve, struct aside_place *place)
+{
+    place->fetching = 0;
+    if (app_health_start(&place->domain, &serve->aside->domain_conf, place->check->text,
+                         &quoth_sock_port))
+        return 0;
+    quoth_domain_lend(&place->domain, place->big, sizeof place->big);
+    return 1;
+}
+
+/* The policy of MTA-STS, also of a domain without the record, as `quoth domain` does. 1: it is on
+ * its way. */
+static int aside_fetch(struct serve *serve, struct aside_place *place)
+{
+    struct aside *aside = serve->aside;
+    uint8_t seed[16];
+
+    if (!aside->fetches || place->domain.facts.mx == QUOTH_ANSWER_NXDOMAIN ||
+        quoth_sock_port.random(seed, sizeof seed) != QUOTH_OK ||
+        fetch_start(&place->fetch, &aside->fetch_conf, place->check->text, seed, serve->now) !=
+            QUOTH_OK)
+        return 0;
+    place->tls_link = (struct quoth_tls_link) {.global = &serve->setup->tls.global};
+    place->slot.wire.tls = &serve->setup->filter;
+    place->slot.wire.tls_link = &place->tls_link;
+    fetch_lend(&place->fetch, place->big, sizeof place->big);
+    return 1;
+}
+
+static int aside_domain_step(struct serve *serve, struct aside_place *place)
+{
+    struct quoth_facts *facts = &place->domain.facts;
+
+    if (!place->fetching) {
+        if (!app_health_step(&place->domain, &place->slot.wire, &place->want))
+            return 0;
+        place->fetching = (uint8_t)aside_fetch(serve, place);
+    }
+    if (!place->fetching)
+        return 1;
+    if (!app_ask_step(&aside_policy, &place->fetch, &place->slot.wire, &place->want))
+        return 0;
+    facts->queries = (uint16_t)(facts->queries + place->fetch.queries);
+    quoth_facts_policy(facts, &place->fetch.fetched, &place->fetch.policy);
+    return 1;
+}
+
 static void aside_domain_over(struct serve *serve, struct aside_place *place)
 {
     serve->domain_report(serve, &place->domain, serve->now - place->check->began,
@@ -78,49 +158,70 @@ static void aside_domain_over(struct serve *serve, struct aside_place *place)
     serve->aside->hooks.told(serve, place->check);
 }
 
-/* 1: it began. 0: there are no random bytes, so it is tried again. */
+/* ---- ourselves ------------------------------------------------------------------ */
+
+static int aside_us_start(struct serve *serve, struct aside_place *place)
+{
+    serve->us_start(serve);
+    return 1;
+}
+
+static int aside_us_step(struct serve *serve, struct aside_place *place)
+{
+    return serve->us_step(serve, &place->want);
+}
+
+static void aside_us_over(struct serve *serve, struct aside_place *place)
+{
+    serve->us_report(serve, &place->check->json);
+    serve->aside->hooks.told(serve, place->check);
+}
+
+/* ---- one ---------------------------------------------------------------------- */
+
+static const struct aside_kind {
+    /* 1: it began. 0: there are no random bytes, so it is tried again. */
+    int (*start)(struct serve *, struct aside_place *);
+    /* As far as it goes at once. 1: it is over. */
+    int (*step)(struct serve *, struct aside_place *);
+    void (*over)(struct serve *, struct aside_place *);
+} aside_address = {aside_address_start, aside_address_step, aside_address_over},
+  aside_domain = {aside_domain_start, aside_domain_step, aside_domain_over},
+  aside_us = {aside_us_start, aside_us_step, aside_us_over};
+
+static const struct aside_kind *aside_kind(const struct check *check)
+{
+    return check->depth == CHECK_DOMAIN ? &aside_domain
+           : check->depth == CHECK_US   ? &aside_us
+                                        : &aside_address;
+}
+
 static int aside_start(struct serve *serve, struct aside_place *place)
 {
-    const struct check *check = place->check;
-
     if (place->begun)
         return 1;
     place->link = (struct quoth_link)QUOTH_SOCK_LINK;
     place->slot = (struct quoth_slot) {.wire = {.port = &quoth_sock_port, .link = &place->link}};
-    if (check->depth != CHECK_DOMAIN) {
-        quoth_slot_start(&place->slot, &serve->aside->conf[check->depth], check->text,
-                         check->text_n);
-        quoth_verify_lend(&place->slot.v, place->big, sizeof place->big);
-    } else {
-        if (app_health_start(&place->domain, &serve->aside->domain_conf, check->text,
-                             &quoth_sock_port)) {
-            place->want.deadline = serve->now + ASIDE_AGAIN_MS;
-            return 0;
-        }
-        quoth_domain_lend(&place->domain, place->big, sizeof place->big);
-    }
-    place->begun = 1;
-    return 1;
+    place->begun = (uint8_t)aside_kind(place->check)->start(serve, place);
+    place->want.deadline = serve->now + ASIDE_AGAIN_MS;
+    return place->begun;
 }
 
 /* As far as it goes. A descriptor is forgotten before it may be closed, and another watched. */
 static void aside_step(struct serve *serve, struct aside_place *place)
 {
-    const int domain = place->check->depth == CHECK_DOMAIN;
+    const struct aside_kind *kind = aside_kind(place->check);
+    const struct quoth_link *link = aside_link(serve, place);
 
     if (!aside_start(serve, place))
         return;
     aside_watch(serve, place, 0);
-    if (domain ? !app_health_step(&place->domain, &place->slot.wire, &place->want)
-               : quoth_poke(&place->slot, &place->want) != QUOTH_OK) {
-        aside_watch(serve, place, place->link.waits ? place->link.waits : POLLIN);
+    if (!kind->step(serve, place)) {
+        aside_watch(serve, place, link->waits ? link->waits : POLLIN);
         return;
     }
     serve->aside->inside--;
-    if (domain)
-        aside_domain_over(serve, place);
-    else
-        aside_address_over(serve, place);
+    kind->over(serve, place);
     place->check = NULL;
 }
 
@@ -203,6 +304,11 @@ int aside_begin(struct serve *serve, const struct aside_hooks *hooks)
     aside->domain_conf.targets.own_n =
         0; /* whether others can call it does not depend on who we are */
     aside->domain_conf.total_ms = ASIDE_DOMAIN_MS;
+    aside->domain_conf.trust_ad = (uint8_t)app_health_near(serve->setup->conf.resolver);
+    aside->fetch_conf = (struct fetch_conf) {
+        serve->setup->conf.resolver, serve->setup->conf.targets, serve->o->sandbox, ASIDE_FETCH_MS};
+    aside->fetches =
+        answer_is_able && serve->setup->tls_up && (!serve->o->sandbox || serve->o->ca_file);
     quoth_setcache_init(&aside->cache, aside->memory, sizeof aside->memory, serve->key);
     return 0;
 }
@@ -214,7 +320,7 @@ void aside_end(struct serve *serve)
     for (unsigned i = 0; aside && i < ASIDE_PLACES; i++)
         if (aside->place[i].check && aside->place[i].begun) {
             aside_watch(serve, &aside->place[i], 0);
-            quoth_sock_port.close(&aside->place[i].link);
+            quoth_wire_drop(&aside->place[i].slot.wire);
         }
     free(aside);
 }

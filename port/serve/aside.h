@@ -1,4 +1,5 @@
-/* aside.h - checks that call no mail server: of addresses as far as name servers, and of domains.
+/* aside.h - what the engine is not needed for: checks of addresses as far as name servers, of
+ * domains, and of ourselves.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef ASIDE_H
@@ -9,7 +10,7 @@
 /* What is told in a turn, as the engine tells it. */
 struct aside_hooks {
     void (*result)(void *serve, const struct quoth_batch_result *); /* of an address */
-    void (*told)(struct serve *, struct check *); /* of a domain: check->json is there */
+    void (*told)(struct serve *, struct check *); /* of the others: check->json is there */
 };
 
 /* Have it checked, as far as `check->depth` says. */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 #include "aside.h"
 #include "posix.h"
 #include "serve.h"
@@ -174,6 +175,15 @@ struct check *check_find(struct serve *serve, const char *id)
     return serve->check[place];
 }
 
+const struct check *check_known(struct serve *serve, const char *text, enum check_depth depth)
+{
+    const struct check *check = *check_chain(serve, text, strlen(text));
+
+    while (check && (!check->done || check->depth != depth || strcmp(check->text, text) != 0))
+        check = check->same;
+    return check;
+}
+
 /* ---- who waits ------------------------------------------------------------ */
 
 void check_join(struct check *check, struct client *client)
@@ -253,6 +263,16 @@ static void check_times(struct check *check, const struct quoth_evidence *ev)
     check->smtp_ms = connect && ev->took_ms > connect ? ev->took_ms - connect : 0;
 }
 
+/* Since 1970. */
+static int64_t check_began_ns(const struct serve *serve, const struct check *check)
+{
+    struct timespec wall;
+
+    clock_gettime(CLOCK_REALTIME, &wall);
+    return (int64_t)wall.tv_sec * 1000000000 + wall.tv_nsec -
+           (int64_t)(serve->now - check->began) * 1000000;
+}
+
 /* The line of the format json, without its end; and the other one, if somebody wants it. */
 static void check_print(struct serve *serve, struct check *check,
                         const struct quoth_batch_result *told)
@@ -266,6 +286,7 @@ static void check_print(struct serve *serve, struct check *check,
                                 .reading = told->reading,
                                 .helo = serve->setup->conf.smtp.helo,
                                 .from = serve->setup->conf.smtp.from,
+                                .began_ns = check_began_ns(serve, check),
                                 .calibration = &serve->o->calibration,
                                 .sandbox = serve->o->sandbox != 0};
     struct app_page page = {.single = 1}, other = {.single = 1};
@@ -436,7 +457,7 @@ void check_told(struct serve *serve, struct check *check)
     check_fit(&check->other);
     check_fit(&check->log);
     check_done(serve, check);
-    if (check->depth != CHECK_DOMAIN)
+    if (check->depth < CHECK_DOMAIN)
         check_count_time(serve, check);
     check_events(check, from);
     while (check->waiter) {
@@ -455,7 +476,7 @@ static int check_is_about(const struct check *check, const char *text)
     const char *at = strrchr(check->text, '@');
 
     if (!at)
-        return !of && !strcasecmp(check->text, domain + 1);
+        return !of && check->depth != CHECK_US && !strcasecmp(check->text, domain + 1);
     return !strcasecmp(at, domain) && (!of || (at - check->text == domain - of &&
                                                !memcmp(check->text, of, (size_t)(domain - of))));
 }

@@ -133,7 +133,8 @@ enum check_depth { /* how far it goes */
                    CHECK_SMTP = QUOTH_DEPTH_SMTP,
                    CHECK_DNS = QUOTH_DEPTH_DNS,
                    CHECK_SYNTAX = QUOTH_DEPTH_SYNTAX,
-                   CHECK_DOMAIN /* the health of a domain; its text is the name, in A-labels */
+                   CHECK_DOMAIN, /* the health of a domain; its text is the name, in A-labels */
+                   CHECK_US      /* how mail servers see us */
 };
 
 struct check {
@@ -176,6 +177,8 @@ struct check_wish {
  * long. */
 struct check *check_start(struct serve *, const char *text, size_t n, const struct check_wish *);
 struct check *check_find(struct serve *, const char *id);
+/* The last that is done of this text and depth; NULL: none. */
+const struct check *check_known(struct serve *, const char *text, enum check_depth depth);
 void check_join(struct check *, struct client *);
 void check_leave(struct client *);
 void check_result(void *serve, const struct quoth_batch_result *); /* hooks of the engine */
@@ -197,6 +200,7 @@ void check_end(struct serve *);
 /* ---- the server ---------------------------------------------------------- */
 
 enum { SERVE_METRICS_REASONS = 64, SERVE_CODES = 600, SERVE_ROUTES = 64, SERVE_TIMES = 13 };
+enum serve_out { SERVE_OUT_UNKNOWN, SERVE_OUT_OPEN, SERVE_OUT_SHUT }; /* port 25, from here */
 struct serve_count {
     uint64_t verdict[SERVE_VIAS][QUOTH_VERDICTS], reason[SERVE_METRICS_REASONS];
     uint64_t took[SERVE_TIMES]; /* checks that took so long, see web_metrics.c; the last: longer */
@@ -267,6 +271,13 @@ struct serve {
     /* What is wrong with a domain, as JSON. */
     void (*domain_report)(const struct serve *, const struct quoth_domain *, uint64_t ms,
                           struct app_stream *);
+    /* What `quoth doctor` does, as far as it goes at once (1: it is over), and says. */
+    void *us;
+    struct quoth_link *us_link;
+    void (*us_start)(struct serve *);
+    int (*us_step)(struct serve *, struct quoth_want *);
+    void (*us_report)(struct serve *, struct app_stream *);
+    uint8_t us_out; /* enum serve_out, as it was found last */
     uint64_t requests;
     int64_t date_at; /* of `date`, seconds since 1970 */
     char date[64];   /* as answers tell it */

@@ -184,8 +184,9 @@ static void web_accepted(struct web *web, const struct check *check)
     snprintf(fields, sizeof fields, "Location: /api/v1/checks/%s\r\nRetry-After: 5\r\n", check->id);
     app_json_open(&json, NULL, '{');
     app_json_text(&json, "id", check->id);
-    app_json_str(&json, check->depth == CHECK_DOMAIN ? "domain" : "address", check->text,
-                 check->text_n);
+    if (check->depth != CHECK_US)
+        app_json_str(&json, check->depth == CHECK_DOMAIN ? "domain" : "address", check->text,
+                     check->text_n);
     app_json_text(&json, "state", "running");
     web_answer_json(web, 202, fields, &json);
 }

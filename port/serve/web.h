@@ -22,8 +22,10 @@ enum {
     WEB_BODY_MAX = 65536,
     WEB_BULK_MAX = 1 << 20,
     WEB_ADDRESSES_MAX = 100,
-    WEB_WAIT_S_MAX = 120
+    WEB_WAIT_S_MAX = 120,
+    WEB_US_S = 300 /* as long what mail servers say of us will do: theirs are strangers' */
 };
+#define WEB_US "us" /* of struct check of CHECK_US, the text */
 
 struct web;
 enum {                /* web_route.flags */

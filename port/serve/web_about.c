@@ -48,6 +48,7 @@ void web_version(struct web *web)
 void web_self(struct web *web)
 {
     const struct serve *serve = web->c.s;
+    const struct check *us = check_known(web->c.s, WEB_US, CHECK_US);
     struct quoth_batch_stats stats;
     struct app_stream body = {0};
     struct app_json json = {&body, 0};
@@ -64,6 +65,10 @@ void web_self(struct web *web)
     app_json_number(&json, "addresses", WEB_ADDRESSES_MAX);
     app_json_close(&json, '}');
     app_json_open(&json, "port_25", '{');
+    if (serve->count.reached || serve->us_out)
+        app_json_bool(&json, "open", serve->count.reached || serve->us_out == SERVE_OUT_OPEN);
+    else
+        app_json_null(&json, "open");
     app_json_number(&json, "answered", serve->count.reached);
     app_json_number(&json, "silent", serve->count.unreached);
     app_json_close(&json, '}');
@@ -77,6 +82,12 @@ void web_self(struct web *web)
         app_json_close(&json, '}');
     }
     app_json_close(&json, ']');
+    if (us) {
+        app_json_key(&json, "doctor");
+        app_stream_put(&body, us->json.text, us->json.n);
+    } else {
+        app_json_null(&json, "doctor");
+    }
     web_answer_json(web, 200, "", &json);
 }
 

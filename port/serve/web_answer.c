@@ -196,7 +196,7 @@ void web_result(struct web *web, const struct check *check)
     app_stream_put(&body, text->text, text->n);
     if (!web->form)
         app_stream_byte(&body, '\n');
-    if (check->depth != CHECK_DOMAIN)
+    if (check->depth < CHECK_DOMAIN)
         n = snprintf(fields, sizeof fields,
                      "Server-Timing: dns;dur=%u, connect;dur=%u, smtp;dur=%u\r\n", check->dns_ms,
                      check->connect_ms, check->smtp_ms);

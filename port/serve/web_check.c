@@ -5,6 +5,7 @@
  *                       "depth": smtp|dns|syntax, "max_age_s": N, "fresh": true, "follow": true
  *   GET  /api/v1/check?address=A                                          one, waited for
  *   GET  /api/v1/domains/D                                                the health of a domain
+ *   GET  /api/v1/doctor                                                   how mail servers see us
  *   DELETE /api/v1/cache/A, /api/v1/cache/@D                              what is known is gone
  *   GET  /api/v1/checks/ID                                                its result, or its events
  *
@@ -365,6 +366,24 @@ void web_domain(struct web *web)
     }
     asked.address_n = snprintf(asked.address, sizeof asked.address, "%s", name);
     asked.depth = CHECK_DOMAIN;
+    web_one(web, &asked);
+}
+
+void web_doctor(struct web *web)
+{
+    struct web_asked asked;
+
+    if (!web_parameters(web, &asked, web_parameter_any))
+        return;
+    if (web->c.s->setup->conf.depth != QUOTH_DEPTH_SMTP) {
+        web_problem(web, WEB_CONFLICT, NULL,
+                    "This server was started so that it calls no mail server.");
+        return;
+    }
+    asked.address_n = snprintf(asked.address, sizeof asked.address, WEB_US);
+    asked.depth = CHECK_US;
+    if (asked.max_age_s < WEB_US_S)
+        asked.max_age_s = WEB_US_S;
     web_one(web, &asked);
 }
 

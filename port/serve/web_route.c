@@ -32,6 +32,7 @@ const struct web_route web_routes[] = {
     {HTTP_METHOD_POST, 0, "/api/v1/jobs/{}/cancel", web_job_cancel},
     {HTTP_METHOD_POST, WEB_JSON, "/api/v1/judge", web_judge},
     {HTTP_METHOD_GET, 0, "/api/v1/self", web_self},
+    {HTTP_METHOD_GET, 0, "/api/v1/doctor", web_doctor},
     {HTTP_METHOD_GET, 0, "/api/v1/domains/{}", web_domain},
     {HTTP_METHOD_DELETE, 0, "/api/v1/cache/{}", web_forget},
     {HTTP_METHOD_POST, WEB_JSON, "/v0/check_email", web_reacher},

@@ -26,6 +26,7 @@ void web_truemail(struct web *);
 void web_kickbox(struct web *);
 void web_zerobounce(struct web *);
 void web_domain(struct web *);
+void web_doctor(struct web *);
 void web_forget(struct web *);
 void web_jobs_begin(struct web *); /* at the head of a list that is sent */
 void web_jobs_piece(struct web *);
