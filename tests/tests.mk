@@ -112,7 +112,14 @@ SUITES   = $(BIN_SUITES) \
 # The list engine again, over poll(2) and POSIX alone.
 POLL_BIN    = $(addprefix $(B)/poll/,quoth tests/loop_test tests/batch_test)
 POLL_SUITES = $(filter %_test,$(POLL_BIN)) "env QUOTH=$(B)/poll/quoth sh tests/list_test.sh"
-poll-bins: $(TLS_DEP)
+# What is compiled here as it is there: copied, with its times, so that make there takes it as its
+# own.
+COPY        = mkdir -p $(1) && cd $(B) && for f in $(2); do \
+              [ ! -e "$$f" ] || cp -rpu --parents "$$f" $(abspath $(1)) || exit; done
+COPY_CORE   = gen host core libquoth.a deps/llhttp-*
+COPY_PORT   = $(addprefix port/,app cli fetch gateway list sandbox serve tls drive.o)
+poll-bins: $(B)/quoth $(B)/san/libquoth.a
+	$(QUIET)$(call COPY,$(B)/poll,$(COPY_CORE) $(COPY_PORT) san/core san/libquoth.a)
 	$(QUIET)$(MAKE) --no-print-directory B=$(B)/poll LOOP=poll DEPS=$(DEPS) \
 	    $(if $(TLS_DIR),TLS_DIR=$(TLS_DIR)) $(POLL_BIN)
 
@@ -141,7 +148,8 @@ FAULTS_WRAP = malloc calloc realloc
 $(B)/faults/alloc.o: tests/faults_alloc.c
 	@mkdir -p $(@D)
 	$(QUIET)$(CC) -std=gnu11 -Wall -Wextra -O2 -c -o $@ $<
-faults-bin: $(B)/faults/alloc.o $(TLS_DEP)
+faults-bin: $(B)/faults/alloc.o $(B)/quoth
+	$(QUIET)$(call COPY,$(B)/faults,$(COPY_CORE) $(COPY_PORT) port/posix port/batch loop.$(LOOP))
 	$(QUIET)$(MAKE) --no-print-directory B=$(B)/faults DEPS=$(DEPS) \
 	    $(if $(TLS_DIR),TLS_DIR=$(TLS_DIR)) FIRST_O=$(B)/faults/alloc.o \
 	    LDFLAGS='-static $(FAULTS_WRAP:%=-Wl,--wrap=%)' $(B)/faults/quoth
