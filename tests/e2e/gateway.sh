@@ -20,7 +20,7 @@ if [ "${1-}" != --inside ]; then
     tests/e2e/fetch.sh "$build/deps/e2e" || echo 'gateway-e2e: some servers are missing'
     unshare -n -m -p -f --mount-proc --kill-child true 2> /dev/null && [ "$(id -u)" = 0 ] ||
         { echo 'SKIPPED gateway-e2e: it needs root and namespaces'; end; }
-    exec timeout --foreground -k 2 900 unshare -n -m -p -f --mount-proc \
+    exec timeout --foreground -k 2 2000 unshare -n -m -p -f --mount-proc \
         --kill-child "$BASH" tests/e2e/gateway.sh --inside "$build"
 fi
 

@@ -156,7 +156,8 @@ lab_postfix() {
     lab_write "$4" "$etc/master.cf"
     cp "$LAB_HERE/postfix-access" "$etc/access"
     { cat "$LAB_HERE/postfix-mailboxes"; printf 'u%d@stock.test x\n' {1..1000}; } > "$etc/mailboxes"
-    lab_start "$name" "$2" 25 env MAIL_CONFIG="$etc" "$master" -c "$etc" -d -e 170
+    # it ends by itself when the longest suite has (TIME_MAX in firmware_test.sh)
+    lab_start "$name" "$2" 25 env MAIL_CONFIG="$etc" "$master" -c "$etc" -d -e 2100
 }
 
 lab_exim() {
