@@ -61,7 +61,7 @@ CLI      = $(APP:%=app/%) $(addprefix cli/,main args help check many explain jud
            cli/spf cli/domain_deep \
            $(addprefix sandbox/,sandbox $(addprefix sandbox_,world list dns smtp $(TLS)))
 GEN      = $(B)/gen/target.h $(B)/gen/lists.h $(B)/gen/sets_data.h $(B)/gen/tlds.h $(B)/gen/idna.h \
-           $(B)/gen/judge.h $(B)/gen/checks.h $(B)/gen/advice.h
+           $(B)/gen/judge.h $(B)/gen/checks.h $(B)/gen/advice.h $(B)/gen/help.h
 
 .DEFAULT_GOAL = all
 all: $(B)/quoth                         ## Build the command, build/quoth

@@ -7,6 +7,14 @@ CLI_O    = $(CLI:%=$(B)/port/%.o)
 PORT_INC = $(addprefix -Iport/,app cli list sandbox fetch serve gateway)
 PORT_CC  = $(CC) $(WARN) $(HOSTED) $(INC) $(PORT_INC) $(TLS_INC) $(SERVE_INC)
 
+# The words of the help, packed as those of findings are.
+$(B)/host/pack_help: port/app/pack_help.c core/data/pack_pairs.h
+	@mkdir -p $(@D)
+	$(QUIET)$(HOSTCC) -std=c11 -O1 -Wall -Wextra -o $@ $<
+$(B)/gen/help.h: port/app/help.txt $(B)/host/pack_help
+	@mkdir -p $(@D)
+	$(QUIET)$(B)/host/pack_help < $< > $@.new && mv $@.new $@
+
 # Headers of a locked source must be there before anything that may include them.
 $(B)/port/%.o: port/%.c $(HEADERS) $(GEN) $(TLS_SUM) $(SERVE_DEP)
 	@mkdir -p $(@D)

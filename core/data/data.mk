@@ -38,6 +38,7 @@ $(B)/gen/idna.h: core/data/idna.txt $(B)/host/pack_idna
 	@mkdir -p $(@D)
 	$(QUIET)$(B)/host/pack_idna < $< > $@.new && mv $@.new $@
 
+$(B)/host/pack_checks: core/data/pack_pairs.h
 $(B)/gen/checks.h: core/data/checks.txt $(B)/host/pack_checks
 	@mkdir -p $(@D)
 	$(QUIET)$(B)/host/pack_checks < $< > $@.new && mv $@.new $@

@@ -141,7 +141,7 @@ struct app_option { /* read; one row of the table */
     /* Read one value into the field. NULL, or what would have been right. */
     const char *(*take)(struct app_options *options, const struct app_option *row,
                         const char *value);
-    const char *help;
+    uint8_t help; /* enum help_id */
 };
 extern const struct app_option app_option_rows[];
 extern const unsigned app_option_count;

@@ -4,106 +4,72 @@
  *   quoth help lists  what a list may be, and every option whose row has the topic
  *   quoth help all    every topic
  *
- * Options come from the table in app/options.c; here are only the words around them. To add a
- * topic: a value of enum app_topic, a row here.
+ * Options come from the table in app/options.c, and all words from app/help.txt. To add a
+ * topic: a value of enum app_topic, a row here, its text there.
  *
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 #include "cli.h"
+#define HELP_DATA 1
+#include "help.h"
 
 enum { HELP_WIDTH = 79, HELP_COLUMN = 28, HELP_NO_OPTIONS = -1 };
 #define HELP_LEAD "                            " /* HELP_COLUMN */
 
 static const struct help_topic {
     const char *name;
-    int options;        /* enum app_topic, or none */
-    const char *before; /* the first line is a title */
-    const char *after;  /* behind the options; NULL: nothing */
+    int options;    /* enum app_topic, or none */
+    uint8_t before; /* enum help_id */
+    uint8_t after;  /* behind the options */
 } help_topics[] = {
-    {"addresses", APP_TOPIC_ADDRESSES,
-     "quoth [options] ADDRESS...\n\n"
-     "The domain's own mail server is asked as a sender would, up to RCPT TO; no message is sent. "
-     "Several addresses are asked as politely as a list, and answered in the order given. A server "
-     "that refuses us has said nothing of the mailbox: unknown.",
-     "An address that begins with a dash stands behind --."},
-    {"lists", APP_TOPIC_LISTS,
-     "quoth -f list.csv -o results.csv --resume\n\n"
-     "Each address is asked once, and your own columns are written with the verdict behind them. "
-     "What was cut off goes on with the same command; in the end every row is answered exactly "
-     "once.",
-     NULL},
-    {"manners", APP_TOPIC_MANNERS, "Limits for lists and several addresses",
-     "Addresses are personal data: check those you have a reason to write to. Servers may block "
-     "who asks too much. A yes proves neither consent nor delivery; consent comes from a confirmed "
-     "opt-in. Nothing about who asks is disguised; VRFY and EXPN, which many take for an attack, "
-     "are never used."},
-    {"identity", APP_TOPIC_IDENTITY,
-     "Who is asking\n\n"
-     "A name that resolves to this machine and back, and a mailbox that takes mail. Without a name "
-     "the check stops after DNS. Write both into a config file: see `quoth help config`.",
-     NULL},
-    {"dns", APP_TOPIC_DNS, "Name servers: MX, A and AAAA records tell where mail goes", NULL},
-    {"servers", APP_TOPIC_SERVERS,
-     "Which mail servers are called\n\n"
-     "Port 25 of the hosts that the domain names, but no private or reserved network.",
-     NULL},
-    {"tls", APP_TOPIC_TLS,
-     "STARTTLS and certificates\n\n"
-     "A certificate is looked at and reported; without --tls-verify it decides nothing.",
-     NULL},
-    {"smtp", APP_TOPIC_SMTP,
-     "quoth smtp HOST[:PORT]...\n\n"
-     "What a server says, up to QUIT: greeting, EHLO before and after TLS, certificate, logins "
-     "(listed, not tried), what is wrong and what to do. Without a port 25, 465, 587 and 2525 are "
-     "called. A server that takes mail for a stranger's address at RCPT need not deliver it.",
-     "Exit code: 0 fine, 1 a warning, 2 something bad, 3 something could not be told."},
-    {"doctor", HELP_NO_OPTIONS,
-     "quoth doctor [options]\n\n"
-     "Is it us? Who is refused wants to know what servers see: the address, its name and whether "
-     "that leads back, the name in EHLO, SPF and DMARC of the sender, port 25, and the block lists "
-     "that are named. Two mail hosts are greeted and left. What is wrong is told with the record "
-     "to "
-     "publish; `quoth doctor --help` has the options.",
-     NULL},
-    {"output", APP_TOPIC_OUTPUT, "What is printed; quoth(1) lists the keys and columns", NULL},
-    {"exit-codes", HELP_NO_OPTIONS,
-     "Exit codes\n\n"
-     "  0 deliverable, 1 undeliverable, 2 risky, 3 unknown\n"
-     "  of several addresses the lowest but 0\n"
-     "  64   bad option, setting or argument; nothing was sent\n"
-     "  66   a file cannot be read\n"
-     "  70   the output cannot be written, or the machine lacks something\n"
-     "  74   a list's output cannot be written any further: make room, then --resume\n"
-     "  130  interrupted",
-     NULL},
-    {"config", HELP_NO_OPTIONS,
-     "Settings in the environment and in files\n\n"
-     "  QUOTH_HELO=mx7.acme.net QUOTH_TLS_VERIFY=yes quoth ...\n"
-     "  helo = mx7.acme.net\n"
-     "  from = postmaster@acme.net\n\n"
-     "The command line wins, then the environment, then ~/.config/quoth/config, then "
-     "/etc/quoth.conf. QUOTH_CONFIG names one file to read instead of both. Options that name a "
-     "file of one run (-f, -o ...) have no setting.",
-     NULL},
-    {"extract", APP_TOPIC_EXTRACT,
-     "quoth extract [options] [FILE...]\n\n"
-     "The addresses in files or standard input, in the order they stand there: text, CSV, HTML, "
-     "JSON, SQL, messages and mailboxes (their parts decoded), UTF-8 and UTF-16. A part of "
-     "something longer is no address; a domain ends in a top-level domain. Nobody is asked: quoth "
-     "extract mail.mbox | quoth -f - does that.",
-     "With --format csv or json each has its file, line, byte offset, marks (verp, msgid, and what "
-     "--deobfuscate found) and how often it was there."},
-    {"sandbox", APP_TOPIC_SANDBOX,
-     "quoth sandbox & quoth --sandbox full@good.test\n\n"
-     "Name server and mail servers on loopback, with a mailbox for every outcome: see `quoth "
-     "sandbox --list` and `--help`.",
-     NULL},
+    {"addresses", APP_TOPIC_ADDRESSES, HELP_about_addresses, HELP_end_of_addresses},
+    {"lists", APP_TOPIC_LISTS, HELP_about_lists, HELP_none},
+    {"manners", APP_TOPIC_MANNERS, HELP_about_manners, HELP_end_of_manners},
+    {"identity", APP_TOPIC_IDENTITY, HELP_about_identity, HELP_none},
+    {"dns", APP_TOPIC_DNS, HELP_about_dns, HELP_none},
+    {"servers", APP_TOPIC_SERVERS, HELP_about_servers, HELP_none},
+    {"tls", APP_TOPIC_TLS, HELP_about_tls, HELP_none},
+    {"smtp", APP_TOPIC_SMTP, HELP_about_smtp, HELP_end_of_smtp},
+    {"doctor", HELP_NO_OPTIONS, HELP_about_doctor, HELP_none},
+    {"output", APP_TOPIC_OUTPUT, HELP_about_output, HELP_none},
+    {"exit-codes", HELP_NO_OPTIONS, HELP_about_exit_codes, HELP_none},
+    {"config", HELP_NO_OPTIONS, HELP_about_config, HELP_none},
+    {"extract", APP_TOPIC_EXTRACT, HELP_about_extract, HELP_end_of_extract},
+    {"sandbox", APP_TOPIC_SANDBOX, HELP_about_sandbox, HELP_none},
 };
 enum { HELP_TOPICS = sizeof help_topics / sizeof *help_topics };
 
-/* Paragraphs; one that begins with a blank is printed as it stands. */
-static void help_text(FILE *file, const char *text)
+/* A byte that is no letter is a pair of others, or of pairs; help.txt is packed so. */
+static void help_unpack(unsigned id, char buf[HELP_TEXT_MAX])
 {
+    const uint8_t *from = help_text;
+    uint8_t stack[HELP_DEEP];
+    size_t n = 0, left;
+
+    for (; id; id--)
+        from += strlen((const char *)from) + 1;
+    for (; *from; from++) {
+        stack[0] = *from;
+        for (left = 1; left;) {
+            const uint8_t code = stack[--left];
+            if (code >= ' ' && code <= '~') {
+                buf[n++] = (char)(code == '^' ? '\n' : code);
+                continue;
+            }
+            stack[left++] = help_pair[code < ' ' ? code : code - 95][1];
+            stack[left++] = help_pair[code < ' ' ? code : code - 95][0];
+        }
+    }
+    buf[n] = '\0';
+}
+
+/* Paragraphs; one that begins with a blank is printed as it stands. */
+static void help_paragraphs(FILE *file, unsigned id)
+{
+    char buf[HELP_TEXT_MAX];
+    const char *text = buf;
+
+    help_unpack(id, buf);
     while (*text) {
         const size_t n = strcspn(text, "\n");
         if (*text == ' ')
@@ -130,11 +96,13 @@ static void help_row(FILE *file, const char *left, int width, const char *help, 
 /* `brief`: only the first clause of what it does, and no choice of words. */
 static void help_option(FILE *file, const struct app_option *row, int brief)
 {
-    const size_t n = brief ? strcspn(row->help, ";:(") : strlen(row->help);
+    char text[HELP_TEXT_MAX];
     const char *join = row->arg ? " " : "", *close = "";
     const char *arg = row->arg && brief && strchr(row->arg, '|') ? "WORD" : row->arg;
     char left[80];
     int width;
+
+    help_unpack(row->help, text);
 
     if (row->flags & APP_OPTION_MAYBE) {
         join = "[=";
@@ -143,7 +111,7 @@ static void help_option(FILE *file, const struct app_option *row, int brief)
     width = snprintf(left, sizeof left, "  %c%c%c --%s%s%s%s", row->letter ? '-' : ' ',
                      row->letter ? row->letter : ' ', row->letter ? ',' : ' ', row->name, join,
                      arg ? arg : "", close);
-    help_row(file, left, width, row->help, n);
+    help_row(file, left, width, text, brief ? strcspn(text, ";:(") : strlen(text));
 }
 
 void cli_help_option(FILE *file, const char *name)
@@ -171,7 +139,7 @@ void cli_help_takes(FILE *file, const struct cli_takes *takes)
 
 static void help_topic(FILE *file, const struct help_topic *topic)
 {
-    help_text(file, topic->before);
+    help_paragraphs(file, topic->before);
     if (topic->options != HELP_NO_OPTIONS)
         putc('\n', file);
     for (unsigned i = 0; i < app_option_count; i++)
@@ -179,7 +147,7 @@ static void help_topic(FILE *file, const struct help_topic *topic)
             help_option(file, &app_option_rows[i], 0);
     if (topic->after) {
         putc('\n', file);
-        help_text(file, topic->after);
+        help_paragraphs(file, topic->after);
     }
 }
 
