@@ -358,7 +358,6 @@ static void hosts_given(struct quoth_hosts *hosts)
         return;
     }
     memcpy(route->names, server, n + 1);
-    route->used = (uint16_t)(n + 1);
     route->n = 1;
     if (quoth_ip_parse(&route->ip[0], server, n) == QUOTH_OK) {
         route->ip_n = 1;

@@ -166,15 +166,6 @@ static int idna_is(uint32_t c, enum idna_script script)
     return 0;
 }
 
-/* Does the label hold one of first..last? */
-static int idna_has(const struct idna_label *label, uint32_t first, uint32_t last)
-{
-    for (unsigned i = 0; i < label->n; i++)
-        if (label->c[i] >= first && label->c[i] <= last)
-            return 1;
-    return 0;
-}
-
 /* Do the letters before and behind join across the one at `i` (RFC 5892 A.1)? */
 static int idna_between(const struct idna_label *label, unsigned i)
 {
@@ -206,9 +197,7 @@ static int idna_context(const struct idna_label *label, unsigned i)
         return 0;
     default: break;
     }
-    if (c >= 0x660 && c <= 0x669)
-        return !idna_has(label, 0x6f0, 0x6f9);
-    return c < 0x6f0 || c > 0x6f9 || !idna_has(label, 0x660, 0x669);
+    return 1; /* A.8 and A.9, two kinds of digits: idna_bidi() refuses AN beside EN */
 }
 
 /* Is it in canonical order, without anything that would compose (UAX 15)? */
@@ -414,19 +403,19 @@ static int idna_read(struct idna_label *label, const char *text, size_t n, size_
 /* The label as it goes on the wire. Returns its length, or more than IDNA_LABEL: it is no label. */
 static unsigned idna_label_ascii(char text[IDNA_LABEL], struct idna_label *label)
 {
-    char given[IDNA_LABEL];
     unsigned n = label->n;
     if (label->wide)
         return idna_valid_label(label) ? idna_encode(text, label) : IDNA_LABEL + 1;
     for (unsigned i = 0; i < n; i++) {
-        given[i] = text[i] = (char)label->c[i];
+        text[i] = (char)label->c[i];
         label->class[i] = idna_class(label->c[i]);
     }
-    if (n < 4 || memcmp(given, "xn--", 4))
+    if (n < 4 || memcmp(text, "xn--", 4))
         return n;
-    if (given[n - 1] == '-' || !idna_decode(label, given + 4, n - 4) || !idna_valid_label(label))
+    if (text[n - 1] == '-' || !idna_decode(label, text + 4, n - 4) || !idna_valid_label(label))
         return IDNA_LABEL + 1;
-    return idna_encode(text, label) == n && !memcmp(text, given, n) ? n : IDNA_LABEL + 1;
+    /* Decoding is one to one, but for a hyphen in front that stands behind nothing. */
+    return idna_encode(text, label) == n ? n : IDNA_LABEL + 1;
 }
 
 int quoth_idna_to_ascii(char *buf, size_t cap, const char *text, size_t n)

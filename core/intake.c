@@ -32,20 +32,13 @@ int quoth_is_listed(const char *name, const char *const *list)
 
 enum quoth_reason quoth_intake_address(struct quoth_evidence *evidence, const char *text, size_t n)
 {
-    int len;
-
     evidence->domain[0] = '\0';
     if (quoth_addr_parse(&evidence->addr, text, n) < 0)
         return QUOTH_REASON_SYNTAX;
-    len = quoth_addr_domain(&evidence->addr, evidence->domain, sizeof evidence->domain);
-    if (len > 0)
-        return QUOTH_REASON_NONE;
-    evidence->domain[0] = '\0';
-    if (len == QUOTH_ENOSYS)
+    /* A valid domain fits, and is asked for as it is: but where IDNA is left out. */
+    if (quoth_addr_domain(&evidence->addr, evidence->domain, sizeof evidence->domain) < 0)
         return QUOTH_REASON_IDNA_UNSUPPORTED;
-    evidence->addr.fault = QUOTH_ADDR_IDNA_BAD;
-    evidence->addr.at = (uint16_t)(evidence->addr.domain.p - text);
-    return QUOTH_REASON_SYNTAX;
+    return QUOTH_REASON_NONE;
 }
 
 enum quoth_reason quoth_intake_domain(struct quoth_evidence *evidence,

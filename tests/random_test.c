@@ -143,6 +143,24 @@ TEST(counter)
     }
 }
 
+/* A seed for another generator: each of its bytes is one drawn. */
+TEST(Q02_fork)
+{
+    struct quoth_random a, b;
+    uint8_t seed[17];
+
+    for (int fill = 0; fill < 256; fill += 255) {
+        quoth_random_seed(&a, (const uint8_t *)"fedcba9876543210");
+        b = a;
+        memset(seed, fill, sizeof seed);
+        quoth_random_fork(&a, seed);
+        for (int i = 0; i < 16; i++)
+            CHECK_INT(seed[i], (uint8_t)quoth_random_next(&b));
+        CHECK_INT(seed[16], fill);
+        CHECK(a.count == b.count);
+    }
+}
+
 /* What is drawn, to the bit, from what a second generator of the same seed gives. */
 TEST(exact)
 {
@@ -179,6 +197,7 @@ int main(void)
 {
     RUN(counter);
     RUN(exact);
+    RUN(Q02_fork);
     RUN(siphash_paper);
     RUN(siphash_lengths);
     RUN(Q02);

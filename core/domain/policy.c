@@ -121,7 +121,6 @@ static void policy_line(struct quoth_policy *p)
 {
     size_t n = p->n, name, from;
 
-    p->line++;
     while (!p->long_line && n && policy_is_blank(p->text[n - 1]))
         n--;
     if (n) {
@@ -137,6 +136,7 @@ static void policy_line(struct quoth_policy *p)
     } else {
         p->blank = 1; /* at the end it may stand */
     }
+    p->line++;
     p->n = 0;
     p->long_line = 0;
     p->length = 0;
@@ -162,7 +162,11 @@ static void policy_byte(struct quoth_policy *p, char c)
     }
 }
 
-void quoth_policy_start(struct quoth_policy *p) { memset(p, 0, sizeof *p); }
+void quoth_policy_start(struct quoth_policy *p)
+{
+    memset(p, 0, sizeof *p);
+    p->line = 1;
+}
 
 void quoth_policy_feed(struct quoth_policy *p, const char *bytes, size_t n)
 {

@@ -154,7 +154,7 @@ static int term_domain(struct quoth_spf_term *term, struct term_reader *reader)
         for (label = end; label > start && reader->text[label - 1] != '.';)
             label--;
         if (label == start || !term_top_label(reader->text + label, end - label)) {
-            reader->at = label < reader->end ? label : start;
+            reader->at = label;
             return QUOTH_EPROTO;
         }
     }
