@@ -38,6 +38,8 @@ static void servers(unsigned n)
 static void see(void)
 {
     struct quoth_want again;
+    memset(&want, 1, sizeof want); /* all of it is written, whatever was there */
+    memset(&again, 2, sizeof again);
     quoth_lookup_want(&look, &want);
     quoth_lookup_want(&look, &again);
     CHECK(!memcmp(&want, &again, sizeof want));

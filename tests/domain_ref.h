@@ -71,7 +71,7 @@ static int ref_look(struct ref_domain *domain, unsigned left, const struct quoth
     for (unsigned i = 0; i < w->records; i++)
         exists |= spf_world_owns(&w->rr[i].owner, name);
     out->ad = domain->conf->trust_ad && /* of an answer that failed it says nothing */
-              (set.failed || spf_world_mark(w, name, SPF_WORLD_SIGNED) != NULL);
+              (set.failed || spf_world_signed(w, name));
     for (unsigned i = 0; i < set.n; i++) {
         const int wanted = type != QUOTH_DNS_TXT || !domain->ref.match ||
                            (ref_txt(set.rr[i], text),

@@ -441,6 +441,40 @@ TEST(HR01)
     CHECK(!quoth_check_finder(999));
 }
 
+/* Grades by name, and the worst first; what could not be found out stands behind what is bad. */
+TEST(HR02_grades)
+{
+    static const char *const names[] = {"ok", "note", "warn", "bad", "unknown", ""};
+    static const enum quoth_grade order[] = {QUOTH_GRADE_BAD, QUOTH_GRADE_WARN, QUOTH_GRADE_UNKNOWN,
+                                             QUOTH_GRADE_NOTE, QUOTH_GRADE_OK};
+
+    for (unsigned grade = QUOTH_GRADE_OK; grade <= QUOTH_GRADES; grade++)
+        CHECK_STR(quoth_grade_name((enum quoth_grade)grade), names[grade]);
+    for (unsigned i = 0; i < QUOTH_GRADES; i++)
+        CHECK_INT(quoth_grade_rank(order[i]), i);
+}
+
+/* Sorted by rank; what is equal stays in its order. */
+TEST(HR02_sorted)
+{
+    struct quoth_finding some[12];
+
+    for (unsigned times = 0; times < 500; times++) {
+        const size_t n = below(COUNT(some) + 1);
+        memset(some, 0, sizeof some);
+        for (size_t i = 0; i < n; i++) {
+            some[i].grade = (uint8_t)below(QUOTH_GRADES);
+            some[i].num = (uint16_t)i;
+        }
+        quoth_findings_sort(some, n);
+        for (size_t i = 1; i < n; i++) {
+            const unsigned a = quoth_grade_rank((enum quoth_grade)some[i - 1].grade),
+                           b = quoth_grade_rank((enum quoth_grade)some[i].grade);
+            CHECK(a < b || (a == b && some[i - 1].num < some[i].num));
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1)
@@ -449,5 +483,7 @@ int main(int argc, char **argv)
     RUN(HR04_all);
     RUN(M10);
     RUN(HR01);
+    RUN(HR02_grades);
+    RUN(HR02_sorted);
     return report("health");
 }

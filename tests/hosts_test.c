@@ -222,6 +222,8 @@ static void play(const char *zone, const char *calls, unsigned asked)
 
     story[0] = 0;
     for (unsigned step = 0; step < 200; step++) {
+        memset(&w, 1, sizeof w); /* all of it is written, whatever was there */
+        memset(&again, 2, sizeof again);
         quoth_hosts_want(&hosts, &w);
         quoth_hosts_want(&hosts, &again);
         CHECK(!memcmp(&w, &again, sizeof w));

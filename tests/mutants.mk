@@ -8,7 +8,7 @@
 N       ?= 300
 SEED    ?= 1
 mutants: $(GEN)                         ## Do the suites notice when core is broken? N=300 SEED=1
-	$(QUIET)CORE='$(CORE) $(DOMAIN)' CC='$(CC)' MUTANT_FLAGS='$(HOSTED) $(INC)' \
+	$(QUIET)CORE='$(CORE) $(DOMAIN) $(FIND)' CC='$(CC)' MUTANT_FLAGS='$(HOSTED) $(INC)' \
 	    JOBS=$(JOBS) python3 tests/mutants.py $(B)/mutants $(N) $(SEED) $(FILES)
 
 .PHONY: mutants

@@ -424,8 +424,8 @@ class Bench:
     def compile(self, source, out, flags):
         """The lines of its errors: none."""
         os.makedirs(os.path.dirname(out), exist_ok=True)
-        command = CC + ["-I" + self.core, "-I" + os.path.join(self.core, "domain"),
-                        "-std=c11"] + FLAGS + UNSET
+        command = CC + ["-I" + os.path.join(self.core, one) for one in ("", "domain", "find")] + \
+            ["-std=c11"] + FLAGS + UNSET
         done = subprocess.run(command + flags + ["-w", "-c", "-o", out, source],
                               stdout=subprocess.DEVNULL,
                               stderr=subprocess.PIPE, encoding="utf-8")
@@ -446,8 +446,9 @@ class Bench:
         """All that the mutants of these files are linked with; and how long each suite takes as it
         is."""
         rows = [self.suites[path] for path in files]
-        if not any("/domain/" in path for path in files):
-            self.names = [name for name in self.names if not name.startswith("domain/")]
+        for floor in ("domain/", "find/"):
+            if not any("core/" + floor in path for path in files):
+                self.names = [name for name in self.names if not name.startswith(floor)]
         suites = {(build, suite) for sanitize, tests in rows for suite in tests
                   for build in {False, sanitize}}
         jobs = []

@@ -34,11 +34,14 @@ static const struct quoth_cidr allow[] = {
     {{4, {203, 0, 113}}, 24}, {{4, {192, 0, 2}}, 24}, {{16, {0x20, 1, 0x0d, 0xb8}}, 32}};
 static const char *zones[] = {"bl.test", NULL, NULL};
 
+SPF_WORLD_MACHINE(identity)
+
 static void run(void)
 {
     static struct spf_world_link link;
     static uint8_t big[65535];
-    const uint8_t seed[16] = {7};
+    static const struct spf_world_machine machine = {&d, sizeof d, identity_want, identity_feed};
+    const uint8_t seed[16] = {w.seed};
     const uint64_t start = 0xFFFFFF00u;
     uint64_t now = start;
 
@@ -53,13 +56,11 @@ static void run(void)
     quoth_identity_start(&d, &conf, seed, now);
     quoth_identity_lend(&d, big, sizeof big);
     for (unsigned steps = 0;; steps++) {
-        struct quoth_want want, again;
+        struct quoth_want want;
         struct quoth_event ev;
         int rc;
         memset(&ev, 0, sizeof ev);
-        quoth_identity_want(&d, &want);
-        quoth_identity_want(&d, &again);
-        SPF_REQUIRE(!memcmp(&want, &again, sizeof want));
+        spf_world_want(&machine, &want, now);
         if (want.kind == QUOTH_WANT_DONE)
             break;
         SPF_REQUIRE(steps < 200000);
@@ -708,6 +709,21 @@ TEST(I02_reference)
     }
 }
 
+/* What nobody may guess depends on the seed: the id of every question, those of SPF too. */
+TEST(Q02_own_seed)
+{
+    uint16_t id[SPF_WORLD_IDS];
+
+    zone(GOOD);
+    run();
+    memcpy(id, w.id, sizeof id);
+    w.seed++;
+    run();
+    CHECK_INT(w.questions, 12);
+    for (unsigned i = 0; i < w.questions && i < SPF_WORLD_IDS; i++)
+        CHECK(w.id[i] != id[i]);
+}
+
 int main(void)
 {
     RUN(I01);
@@ -728,5 +744,6 @@ int main(void)
     RUN(BL08);
     RUN(I01_reference);
     RUN(I02_reference);
+    RUN(Q02_own_seed);
     return report("own");
 }

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include "quoth_domain.h"
+#include "policy_ref.h"
 #include "test.h"
 
 static struct quoth_policy p;
@@ -81,10 +82,10 @@ static const struct row {
     {FULL "a23456789a123456789a123456789a123: y\n", 0, QUOTH_POLICY_SYNTAX, 5},
     {"\xef\xbb\xbf" FULL, 0, QUOTH_POLICY_SYNTAX, 1},
     {"version: STSv1\n\nmode: none\n", 0, QUOTH_POLICY_SYNTAX, 3},
-    {"version: STSv1\rmode: none\n", 0, QUOTH_POLICY_SYNTAX, 0},
-    {FULL "x: y\r", 0, QUOTH_POLICY_SYNTAX, 4},
-    {FULL "x: a\0b\n", sizeof FULL + 6, QUOTH_POLICY_SYNTAX, 4},
-    {FULL "x: \x1b[2J\n", 0, QUOTH_POLICY_SYNTAX, 4},
+    {"version: STSv1\rmode: none\n", 0, QUOTH_POLICY_SYNTAX, 1},
+    {FULL "x: y\r", 0, QUOTH_POLICY_SYNTAX, 5},
+    {FULL "x: a\0b\n", sizeof FULL + 6, QUOTH_POLICY_SYNTAX, 5},
+    {FULL "x: \x1b[2J\n", 0, QUOTH_POLICY_SYNTAX, 5},
 };
 
 /* Each as it should be, and the same in pieces. */
@@ -97,8 +98,7 @@ TEST(M22)
         if (p.fault != rows[i].fault)
             printf("    row %zu: %s\n", i, rows[i].text);
         CHECK_INT(p.fault, rows[i].fault);
-        if (rows[i].fault && rows[i].fault != QUOTH_POLICY_SYNTAX)
-            CHECK_INT(p.at, rows[i].at);
+        CHECK_INT(p.at, rows[i].at);
         whole = p;
         for (size_t piece = 1; piece < n; piece++) {
             read_in(rows[i].text, n, piece);
@@ -171,6 +171,104 @@ TEST(M23)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         CHECK_INT(quoth_policy_matches(names[i].pattern, names[i].host, strlen(names[i].host)),
                   names[i].same);
+}
+
+/* ---- against a plain reference (policy_ref.h) ------------------------------- */
+
+static unsigned below(unsigned n)
+{
+    static uint64_t state = 1;
+
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return (unsigned)(state >> 33) % n;
+}
+
+static char made[150000];
+static size_t made_n;
+
+static void put(const char *word, unsigned times)
+{
+    for (; times > 0; times--)
+        made_n += (size_t)sprintf(made + made_n, "%s", word);
+}
+
+/* Around a limit: one less, as much, one more. */
+static unsigned about(unsigned limit) { return limit - 1 + below(3); }
+
+static void put_value(unsigned key)
+{
+    static const char *const values[][8] = {
+        {"STSv1", "STSv1", "STSv1", "STSv1", "STSv1", "stsv1", "STSv2", "STSv1 x"},
+        {"none", "testing", "enforce", "enforce", "none", "Enforce", "enforced", ""},
+        {"0", "1", "4294967294", "4294967295", "4294967296", "9999999999", "00000000001", "1d"},
+        {"mx.example.com", "*.example.com", "*.com", "*.", "*", "a.*.com", "192.0.2.1", "a b"}};
+
+    if (below(30) == 0)
+        put(below(4) ? "\t" : "\x7f\0\x1f", 1);
+    if (key == 3 && below(4) == 0) /* so that there is no room, or just so */
+        put("label-of-16-byte.", below(30));
+    if (key == 3 && below(4) == 0)
+        put("y", below(64));
+    put(key < 4 ? values[key][below(8)] : "~ : !", 1);
+    if (below(60) == 0)
+        put("z", below(2) ? about(255) : about(4090));
+}
+
+static void put_line(void)
+{
+    static const char *const keys[] = {"version", "mode", "max_age", "mx", "x_.-1",   "Mode", "mxx",
+                                       "-x",      ".x",   "_x",      "",   "max-age", "9"};
+    static const char *const behind[] = {": ", ": ", ": ", ":", ":\t ", " : ", "", "::"};
+    static const char *const ends[] = {"\n", "\r\n", " \n", "\t\r\n", "\n\n", "\r", "\r\r\n", ""};
+    const unsigned key = below(below(8) ? 5 : 13);
+
+    put(keys[key], 1);
+    if (key >= 4 && below(8) == 0)
+        put("k", about(32 - (unsigned)strlen(keys[key])));
+    put(behind[below(below(8) ? 4 : 8)], 1);
+    put_value(key);
+    put(ends[below(below(8) ? 4 : 8)], 1);
+}
+
+static void same_as_ref(size_t piece)
+{
+    static struct ref_policy want;
+
+    ref_policy(&want, made, made_n);
+    read_in(made, made_n, piece);
+    CHECK_INT(p.fault, want.fault);
+    CHECK_INT(p.at, want.at);
+    CHECK_INT(p.bytes, made_n < REF_BYTES ? made_n : REF_BYTES);
+    CHECK_INT(p.mode, want.mode);
+    CHECK_INT(p.patterns, want.patterns);
+    CHECK_INT(p.cut, want.cut);
+    CHECK(!memcmp(p.mx, want.mx, sizeof p.mx));
+    if (!want.fault)
+        CHECK_INT(p.max_age, want.max_age);
+}
+
+TEST(M22_reference)
+{
+    unsigned met[QUOTH_POLICY_MX + 1] = {0};
+
+    for (unsigned i = 0; i < 15000 && !test_bad_checks; i++) {
+        made_n = 0;
+        if (below(2))
+            put(GOOD, 1);
+        for (unsigned n = below(below(8) ? 8 : 24); n > 0; n--)
+            put_line();
+        if (made_n < REF_BYTES - 1000 && below(120) == 0) {
+            while (made_n < REF_BYTES - 1000)
+                put("x: y\n", 1);
+            put(below(2) ? "x" : "\n", about(REF_BYTES) - (unsigned)made_n);
+        }
+        same_as_ref(1 + below(below(2) ? 7 : 70000));
+        met[p.fault]++;
+        if (test_bad_checks)
+            printf("    %.*s\n", made_n < 2000 ? (int)made_n : 2000, made);
+    }
+    for (unsigned fault = 0; fault <= QUOTH_POLICY_MX; fault++)
+        CHECK(met[fault] > 10);
 }
 
 /* ---- what it comes to ------------------------------------------------------- */
@@ -301,6 +399,7 @@ int main(void)
     RUN(M22);
     RUN(M22_values);
     RUN(M22_limits);
+    RUN(M22_reference);
     RUN(M23);
     RUN(M21);
     RUN(M24);

@@ -1365,6 +1365,8 @@ TEST(P25)
                 feed((struct quoth_event) {.kind = QUOTH_EV_FAIL, .err = QUOTH_EREFUSED});
                 CHECK_INT(s.err, QUOTH_EREFUSED);
             }
+            memset(&w, 1, sizeof w); /* all of it is written, whatever was there */
+            memset(&again, 2, sizeof again);
             quoth_smtp_want(&s, &w);
             quoth_smtp_want(&s, &again);
             CHECK_INT(w.kind, state[i].want);

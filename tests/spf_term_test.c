@@ -3,7 +3,8 @@
  *
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
-#include "quoth_domain.h"
+#include <strings.h>
+#include "spf_term_ref.h"
 #include "test.h"
 
 /* The whole record: its terms, or -1 with `at` on the byte that is wrong. */
@@ -250,6 +251,223 @@ TEST(F17)
     CHECK_STR(quoth_spf_result_name(QUOTH_SPF_RESULTS), "?");
 }
 
+/* ---- against a plain reference (spf_term_ref.h) ---------------------------- */
+
+static unsigned below(unsigned n)
+{
+    static uint64_t state = 1;
+
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return (unsigned)(state >> 33) % n;
+}
+
+#define ANY(words) words[below(sizeof words / sizeof *(words))]
+
+static void put(char *text, const char *word) { strcat(text, word); }
+
+/* A name, mostly; a macro; signs that belong elsewhere. */
+static void put_spec(char *text)
+{
+    static const char *const parts[] = {"example",
+                                        "com",
+                                        "a",
+                                        "1",
+                                        "x4",
+                                        "1-2",
+                                        "-a",
+                                        "a-",
+                                        "%{d}",
+                                        "%{i}",
+                                        "%{P}",
+                                        "%{lR-}",
+                                        "%{s2r.+,/_=}",
+                                        "%{o255}",
+                                        "%{h256}",
+                                        "%{v254}",
+                                        "%{d0}",
+                                        "%{l00}",
+                                        "%{c}",
+                                        "%{r}",
+                                        "%{t1}",
+                                        "%{T}",
+                                        "%%",
+                                        "%_",
+                                        "%-",
+                                        "%",
+                                        "%{",
+                                        "%{d",
+                                        "%{d1",
+                                        "%{d1r",
+                                        "%{d-",
+                                        "%{x}",
+                                        "%{}",
+                                        "%{d;}",
+                                        "%(d)",
+                                        "{d}",
+                                        "/",
+                                        "//",
+                                        "/1",
+                                        "~",
+                                        "!",
+                                        "}",
+                                        "\x7f",
+                                        "\x1f",
+                                        "\x80",
+                                        "\t",
+                                        "=",
+                                        ":"};
+
+    for (unsigned n = below(5); n > 0; n--) {
+        put(text, parts[below(below(8) ? 12 : sizeof parts / sizeof *parts)]);
+        put(text, below(6) ? "." : "");
+    }
+    put(text, below(3) ? "com" : "");
+}
+
+static void put_length(char *text)
+{
+    static const char *const lengths[] = {
+        "0",   "00",  "1",   "01",  "9", "31", "32",   "33",         "127", "128", "129",
+        "255", "256", "288", "384", "",  "x",  "1000", "4294967296", "10",  "24",  "64"};
+
+    put(text, below(3) ? "/" : below(3) ? "//" : "///");
+    put(text, ANY(lengths));
+}
+
+static void put_term(char *text)
+{
+    static const char *const signs[] = {"", "", "", "", "+", "-", "~", "?", "-+"};
+    static const char *const names[] = {"all", "include", "a",        "mx",  "ptr",  "ip4",
+                                        "ip6", "exists",  "redirect", "exp", "ALL",  "Include",
+                                        "MX",  "ExP",     "RedirecT", "al",  "alls", "ip",
+                                        "b",   "x-y_z.1", "1a",       "",    "_",    "a1"};
+    static const char *const nets[] = {"192.0.2.1",   "192.0.2",
+                                       "192.0.2.256", "2001:db8::1",
+                                       "::",          "::ffff:192.0.2.1",
+                                       "0.0.0.0",     "",
+                                       "1.2.3.4.5",   "x"};
+    static const char *const between[] = {":", ":", ":", "=", "=", "", "", "/", ";"};
+    const char *sign = ANY(signs),
+               *name = names[below(below(3) ? 10 : sizeof names / sizeof *names)];
+
+    put(text, sign);
+    put(text, name);
+    put(text, below(3) == 0                                ? ANY(between)
+              : name[0] == 'r' || !strcasecmp(name, "exp") ? "="
+              : strcasecmp(name, "all")                    ? ":"
+                                                           : "");
+    if (!strcmp(name, "all") && below(4))
+        return;
+    if (!strncmp(name, "ip", 2) && below(6))
+        put(text, ANY(nets));
+    else if (below(8))
+        put_spec(text);
+    for (unsigned n = below(4); n > 1; n--)
+        put_length(text);
+}
+
+static void same_term(const struct quoth_spf_term *got, const struct quoth_spf_term *want)
+{
+    CHECK_INT(got->kind, want->kind);
+    CHECK_INT(got->result, want->result);
+    CHECK_INT(got->macros, want->macros);
+    CHECK_INT(got->bits4, want->bits4);
+    CHECK_INT(got->bits6, want->bits6);
+    CHECK_INT(got->net.bits, want->net.bits);
+    CHECK(!memcmp(&got->net.ip, &want->net.ip, sizeof got->net.ip));
+    CHECK(got->text.p == want->text.p && got->text.n == want->text.n);
+    CHECK(got->domain.p == want->domain.p && got->domain.n == want->domain.n);
+}
+
+/* Term by term, up to the first that is wrong; in memory that ends where the record does. */
+static void same_record(const char *exact, size_t n, unsigned met[QUOTH_SPF_OTHER + 2])
+{
+    size_t at = 0, from = 6, to;
+
+    for (;;) {
+        struct quoth_spf_term got, want;
+        long bad;
+        int rc;
+
+        memset(&got, 0x5a, sizeof got);
+        rc = quoth_spf_term(&got, exact, n, &at);
+        while (from < n && exact[from] == ' ')
+            from++;
+        if (from == n) {
+            CHECK(rc == 0 && at == n);
+            return;
+        }
+        for (to = from; to < n && exact[to] != ' ';)
+            to++;
+        bad = ref_term(exact + from, to - from, &want);
+        if (bad != REF_FINE) {
+            CHECK_INT(rc, QUOTH_EPROTO);
+            CHECK_INT(at, from + (size_t)bad);
+            met[QUOTH_SPF_OTHER + 1]++;
+            return;
+        }
+        CHECK_INT(rc, 1);
+        CHECK_INT(at, to);
+        same_term(&got, &want);
+        met[want.kind]++;
+        from = to;
+    }
+}
+
+TEST(F13_reference)
+{
+    unsigned met[QUOTH_SPF_OTHER + 2] = {0};
+
+    for (unsigned i = 0; i < 100000 && !test_bad_checks; i++) {
+        char record[2000] = "v=spf1", *exact;
+        for (unsigned n = 1 + below(3); n > 0; n--) {
+            put(record, below(8) ? " " : "  ");
+            put_term(record);
+        }
+        put(record, below(8) ? "" : " ");
+        exact = malloc(strlen(record));
+        if (!exact)
+            abort();
+        memcpy(exact, record, strlen(record));
+        same_record(exact, strlen(record), met);
+        free(exact);
+        if (test_bad_checks)
+            printf("    %s\n", record);
+    }
+    for (size_t i = 0; i < sizeof met / sizeof *met; i++)
+        CHECK(met[i] > 100);
+}
+
+/* A macro by itself, cut everywhere. */
+TEST(F12_reference)
+{
+    static const char *const middles[] = {
+        "",   "0",  "00",  "1",  "9",  "10", "254", "255", "256",        "2559", "r", "R",
+        "1r", "0r", "12R", "rr", "r1", "-",  "r-",  "1.",  "12r.-+,/_=", ";",    "=r"};
+
+    for (unsigned letter = 1; letter < 256; letter++)
+        for (size_t i = 0; i < sizeof middles / sizeof *middles; i++) {
+            char text[40];
+            const size_t n =
+                (size_t)snprintf(text, sizeof text, "%%{%c%s}", (int)letter, middles[i]);
+            for (size_t cut = 2; cut <= n; cut++) {
+                struct quoth_spf_macro got, want;
+                char *exact = malloc(cut);
+                if (!exact)
+                    abort();
+                memcpy(exact, text, cut);
+                memset(&got, 0x5a, sizeof got);
+                const size_t took = ref_macro(exact, cut, &want);
+                CHECK_INT(quoth_spf_macro(&got, exact, cut), took);
+                CHECK(!took ||
+                      (got.letter == want.letter && got.keep == want.keep &&
+                       got.reverse == want.reverse && got.escape == want.escape &&
+                       got.delimiter.p == want.delimiter.p && got.delimiter.n == want.delimiter.n));
+                free(exact);
+            }
+        }
+}
+
 int main(void)
 {
     RUN(F02);
@@ -260,5 +478,7 @@ int main(void)
     RUN(F14);
     RUN(F15);
     RUN(F17);
+    RUN(F12_reference);
+    RUN(F13_reference);
     return report("spf_term");
 }

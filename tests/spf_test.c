@@ -409,6 +409,35 @@ TEST(F19_arena)
     gives(QUOTH_SPF_TEMPERROR, QUOTH_SPF_WHY_TOO_BIG);
 }
 
+/* The chain ends where there is no room for the next name, to the byte, and not before. */
+TEST(F19_arena_exact)
+{
+    char line[900], text[600];
+    unsigned full = 0;
+
+    for (unsigned more = 0; more < 40; more++) {
+        size_t used = 0;
+        zone("");
+        for (int i = 0; i < 9; i++) {
+            memset(text, 'a', sizeof text);
+            text[i == 3 ? 500 + more : 470] = 0;
+            snprintf(line, sizeof line, "Z\tx%d.test\tTXT\tv=spf1 include:x%d.test x=%s", i, i + 1,
+                     text);
+            spf_world_zone(&w, line);
+        }
+        conf.domain = "x0.test";
+        gives(QUOTH_SPF_TEMPERROR, QUOTH_SPF_WHY_TOO_BIG);
+        for (unsigned i = 0; i <= w.spf.depth; i++)
+            used += quoth_spf_name(&w.spf, i).n + quoth_spf_record(&w.spf, i).n;
+        CHECK(used <= sizeof w.spf.arena);
+        if (!quoth_spf_record(&w.spf, w.spf.depth).n)
+            full += used == sizeof w.spf.arena; /* its name just fitted */
+        else
+            CHECK(used + strlen("x0.test") > sizeof w.spf.arena);
+    }
+    CHECK_INT(full, 1);
+}
+
 /* A chain of empty ones is as deep as terms allow. */
 TEST(F19_deep)
 {
@@ -436,6 +465,29 @@ TEST(F19_time)
     gives(QUOTH_SPF_TEMPERROR, QUOTH_SPF_WHY_TOO_BIG);
     CHECK_INT(w.spf.answer, QUOTH_ANSWER_TIMEOUT);
     CHECK_INT(w.longest, 20000);
+}
+
+/* However a run ends, the cache is left with no question that somebody is said to ask. */
+TEST(F19_cache_asked)
+{
+    const uint8_t seed[16] = {1};
+    uint8_t memory[8192], buf[64];
+    struct quoth_setcache sets;
+
+    for (int late = 0; late < 2; late++) {
+        zone("Z\texample.com\tTXT\tv=spf1 a -all\nZ\texample.com\tTIMEOUT\n");
+        w.res.servers = late ? 3 : 1;
+        for (int i = 0; i < 3; i++)
+            w.res.server[i].peer.ip = (struct quoth_ip) {4, {192, 0, 2, 53}};
+        quoth_setcache_init(&sets, memory, sizeof memory, seed);
+        conf.cache = &sets;
+        spf_world_run(&w, &conf);
+        CHECK_INT(w.longest, late ? 20000 : w.longest);
+        struct quoth_rrset set = {.buf = buf, .cap = sizeof buf};
+        const struct quoth_question question = {&w.spf.ask.name, w.spf.ask.question.type, 0};
+        CHECK(quoth_setcache_get(&sets, &question, 0xFFFFFF00u + w.longest, &set) != QUOTH_AGAIN);
+        conf.cache = NULL;
+    }
 }
 
 TEST(F19_entropy)
@@ -757,6 +809,23 @@ TEST(F01_reference)
            conf.helo ? conf.helo : "-", conf.domain ? conf.domain : "-", conf.ip.len);
 }
 
+/* What nobody may guess depends on the seed: the id of every question. */
+TEST(Q02_spf_seed)
+{
+    uint16_t id[SPF_WORLD_IDS];
+
+    zone("Z\texample.com\tTXT\tv=spf1 a mx include:a.test -all\nZ\ta.test\tTXT\tv=spf1 a a:b.test "
+         "-all\n");
+    client("192.0.2.1");
+    spf_world_run(&w, &conf);
+    memcpy(id, w.id, sizeof id);
+    w.seed++;
+    spf_world_run(&w, &conf);
+    CHECK_INT(w.questions, 5);
+    for (unsigned i = 0; i < w.questions; i++)
+        CHECK(w.id[i] != id[i]);
+}
+
 int main(void)
 {
     RUN(F02);
@@ -773,11 +842,14 @@ int main(void)
     RUN(F17);
     RUN(F19);
     RUN(F19_arena);
+    RUN(F19_arena_exact);
     RUN(F19_deep);
     RUN(F19_time);
+    RUN(F19_cache_asked);
     RUN(F19_entropy);
     RUN(F19_hostile);
     RUN(F11_each);
     RUN(F01_reference);
+    RUN(Q02_spf_seed);
     return report("spf");
 }

@@ -7,9 +7,10 @@
  *   spf_world_run(&w, &conf);                 then read w.spf
  *
  * A type of TIMEOUT: what is not listed above it at that name is never answered. SIGNED: answers
- * about that name and those below it are validated, and have AD where it was asked for. BOGUS: they
- * fail, unless CD is set; its data, a byte, is the Extended DNS Error beside that. At every step it
- * asserts what core promises: want is pure, one want, one deadline, feed takes what was wanted.
+ * about that name and those below it are validated, and have AD where it was asked for, but not
+ * those of an OPEN one. BOGUS: they fail, unless CD is set; its data, a byte, is the Extended DNS
+ * Error beside that. At every step it asserts what core promises: want is pure, one want, one
+ * deadline, feed takes what was wanted, and refuses what was not.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef SPF_WORLD_H
@@ -19,9 +20,9 @@
 #include "quoth_domain.h"
 #include "dns_msg.h"
 
-enum { SPF_WORLD_RECORDS = 400, SPF_WORLD_DATA = 1200 };
-enum { SPF_WORLD_SIGNED = 0xFF00, SPF_WORLD_BOGUS }; /* types of our own */
-enum { SPF_WORLD_AD = 0x20, SPF_WORLD_CD = 0x10 };   /* in the fourth byte of a message */
+enum { SPF_WORLD_RECORDS = 400, SPF_WORLD_DATA = 1200, SPF_WORLD_IDS = 32 };
+enum { SPF_WORLD_SIGNED = 0xFF00, SPF_WORLD_BOGUS, SPF_WORLD_OPEN }; /* types of our own */
+enum { SPF_WORLD_AD = 0x20, SPF_WORLD_CD = 0x10 }; /* in the fourth byte of a message */
 
 #define SPF_REQUIRE(x) \
     do { \
@@ -35,7 +36,7 @@ enum spf_world_fault { SPF_WORLD_SERVFAIL, SPF_WORLD_REFUSED, SPF_WORLD_SILENT, 
 
 struct spf_world_rr {
     struct quoth_name owner;
-    uint16_t type; /* 0: TIMEOUT; SPF_WORLD_SIGNED, SPF_WORLD_BOGUS */
+    uint16_t type; /* 0: TIMEOUT; SPF_WORLD_SIGNED and those behind it */
     size_t n;
     uint8_t data[SPF_WORLD_DATA];
 };
@@ -56,6 +57,8 @@ struct spf_world {
     uint16_t last_type;
     int asked_ptr;
     unsigned asked_do, asked_root; /* questions with DO (RFC 3225 3); for the root's SOA record */
+    uint8_t seed; /* of the machine; and what came of it, the ids of its questions */
+    uint16_t id[SPF_WORLD_IDS];
     struct quoth_spf spf;
 };
 
@@ -65,6 +68,7 @@ static void spf_world_init(struct spf_world *w)
     memset(&w->res, 0, sizeof w->res);
     w->piece = w->fail_at = w->fail_how = w->longest = 0;
     w->negative = w->asked_do = w->asked_root = 0;
+    w->seed = 7;
     w->res.servers = 1;
     w->res.server[0].peer.ip = (struct quoth_ip) {4, {192, 0, 2, 53}};
 }
@@ -157,7 +161,8 @@ static void spf_world_zone(struct spf_world *w, const char *line)
                  {"DS", QUOTH_DNS_DS},
                  {"TLSA", QUOTH_DNS_TLSA},
                  {"SIGNED", SPF_WORLD_SIGNED},
-                 {"BOGUS", SPF_WORLD_BOGUS}};
+                 {"BOGUS", SPF_WORLD_BOGUS},
+                 {"OPEN", SPF_WORLD_OPEN}};
     struct spf_world_rr *rr = &w->rr[w->records++];
     char buf[SPF_WORLD_DATA];
     size_t n, known = 0;
@@ -265,6 +270,11 @@ static const struct spf_world_rr *spf_world_mark(const struct spf_world *w,
     return NULL;
 }
 
+static int spf_world_signed(const struct spf_world *w, const struct quoth_name *name)
+{
+    return spf_world_mark(w, name, SPF_WORLD_SIGNED) && !spf_world_mark(w, name, SPF_WORLD_OPEN);
+}
+
 /* SERVFAIL, with the reason that stands in the record, if any does (RFC 8914 2). */
 static int spf_world_bogus(const struct spf_world_rr *mark, struct msg *m)
 {
@@ -319,10 +329,12 @@ static int spf_world_answer(struct spf_world *w, const uint8_t *q, size_t n, str
     msg_raw(m, q, 12u + name.n + 4);
     memset(m->b + 6, 0, 6);
     m->b[2] = 0x81;
+    if (w->questions < SPF_WORLD_IDS)
+        w->id[w->questions] = (uint16_t)(q[0] << 8 | q[1]);
     w->questions++;
     spf_world_note(&w->asked, &w->last, &w->last_type, &name, type);
     bogus = q[3] & SPF_WORLD_CD ? NULL : spf_world_mark(w, &name, SPF_WORLD_BOGUS);
-    ad = q[3] & SPF_WORLD_AD && spf_world_mark(w, &name, SPF_WORLD_SIGNED);
+    ad = q[3] & SPF_WORLD_AD && spf_world_signed(w, &name);
     rcode = bogus ? spf_world_bogus(bogus, m) : spf_world_look(w, name, type, m);
     if (spf_world_fails(w, &name, type)) {
         if (w->fail_how == SPF_WORLD_SILENT)
@@ -422,13 +434,78 @@ static void spf_world_do(struct spf_world *w, struct spf_world_link *link,
     }
 }
 
+/* A machine of core that only asks name servers. */
+struct spf_world_machine {
+    void *self;
+    size_t size;
+    void (*want)(const void *self, struct quoth_want *want);
+    int (*feed)(void *self, const struct quoth_event *ev);
+};
+
+/* What was not wanted is EINVAL, and changes nothing. */
+static void spf_world_pester(const struct spf_world_machine *machine, const struct quoth_want *want,
+                             uint64_t now)
+{
+    static const unsigned taken[] = {
+        /* a bit an event: these are, or may be */
+        [QUOTH_WANT_DGRAM] = 1 << QUOTH_EV_FAIL | 1 << QUOTH_EV_SENT,
+        [QUOTH_WANT_OPEN] = 1 << QUOTH_EV_FAIL | 1 << QUOTH_EV_UP,
+        [QUOTH_WANT_SEND] = 1 << QUOTH_EV_FAIL | 1 << QUOTH_EV_EOF,
+        [QUOTH_WANT_RECV] = 1 << QUOTH_EV_FAIL | 1 << QUOTH_EV_EOF | 1 << QUOTH_EV_DATA,
+        [QUOTH_WANT_CLOSE] = 1 << QUOTH_EV_DOWN,
+        [QUOTH_WANT_DONE] = 0,
+    };
+    struct quoth_event ev = {.data = "", .err = QUOTH_EIO, .now = now};
+    void *was = malloc(machine->size);
+
+    SPF_REQUIRE(was);
+    memcpy(was, machine->self, machine->size);
+    ev.n = want->n + 1; /* SENT: more than there is; DATA: no message, and of nobody we know */
+    for (unsigned kind = QUOTH_EV_TIME; kind <= QUOTH_EV_RCPT; kind++) {
+        ev.kind = (enum quoth_event_kind)kind;
+        if (taken[want->kind] >> kind & 1 || (kind == QUOTH_EV_TIME && now >= want->deadline))
+            continue;
+        SPF_REQUIRE(machine->feed(machine->self, &ev) == QUOTH_EINVAL);
+        SPF_REQUIRE(!memcmp(was, machine->self, machine->size));
+    }
+    free(was);
+}
+
+/* All of a want is written, whatever was there. Now and then the machine is pestered. */
+static void spf_world_want(const struct spf_world_machine *machine, struct quoth_want *want,
+                           uint64_t now)
+{
+    static unsigned wants;
+    struct quoth_want again;
+
+    memset(want, 1, sizeof *want);
+    memset(&again, 2, sizeof again);
+    machine->want(machine->self, want);
+    machine->want(machine->self, &again);
+    SPF_REQUIRE(!memcmp(want, &again, sizeof again));
+    if (wants++ % 61 == 0)
+        spf_world_pester(machine, want, now);
+}
+
+#define SPF_WORLD_MACHINE(name) \
+    static void name##_want(const void *self, struct quoth_want *want) \
+    { \
+        quoth_##name##_want((const struct quoth_##name *)self, want); \
+    } \
+    static int name##_feed(void *self, const struct quoth_event *ev) \
+    { \
+        return quoth_##name##_feed((struct quoth_##name *)self, ev); \
+    }
+SPF_WORLD_MACHINE(spf)
+
 /* To the end. Returns the result. */
 static inline enum quoth_spf_result spf_world_run(struct spf_world *w, struct quoth_spf_conf *conf)
 {
     static struct spf_world_link link;
     static uint8_t big[65535];
     const uint64_t start = 0xFFFFFF00u;
-    const uint8_t seed[16] = {7};
+    const uint8_t seed[16] = {w->seed};
+    const struct spf_world_machine machine = {&w->spf, sizeof w->spf, spf_want, spf_feed};
     uint64_t now = start;
 
     conf->resolver = &w->res;
@@ -441,13 +518,11 @@ static inline enum quoth_spf_result spf_world_run(struct spf_world *w, struct qu
     quoth_spf_start(&w->spf, conf, seed, now);
     quoth_spf_lend(&w->spf, big, sizeof big);
     for (unsigned steps = 0;; steps++) {
-        struct quoth_want want, again;
+        struct quoth_want want;
         struct quoth_event ev;
         int rc;
         memset(&ev, 0, sizeof ev);
-        quoth_spf_want(&w->spf, &want);
-        quoth_spf_want(&w->spf, &again);
-        SPF_REQUIRE(!memcmp(&want, &again, sizeof want));
+        spf_world_want(&machine, &want, now);
         if (want.kind == QUOTH_WANT_DONE)
             break;
         SPF_REQUIRE(steps < 200000);

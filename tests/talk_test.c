@@ -679,8 +679,8 @@ static void play(enum mode mode, size_t n)
         struct quoth_want w, again;
         struct quoth_event ev;
         memset(&ev, 0, sizeof ev);
-        memset(&w, 0, sizeof w);
-        memset(&again, 0, sizeof again);
+        memset(&w, 1, sizeof w); /* all of it is written, whatever was there */
+        memset(&again, 2, sizeof again);
         quoth_verify_want(&run.v, &w);
         quoth_verify_want(&run.v, &again);
         if (memcmp(&w, &again, sizeof w) || loop > 200000)

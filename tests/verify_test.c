@@ -95,6 +95,21 @@ TEST(P15_catch_all)
     CHECK_INT(W.decoys, 0);
 }
 
+/* Of a long reply to a made-up mailbox so much is kept as there is room for. */
+TEST(P14_long_reply)
+{
+    static char text[400];
+    struct world_host h = good;
+    const char *words = W.v.u.talk.decoy_words;
+    const size_t most = sizeof W.v.u.talk.decoy_words;
+
+    snprintf(text, sizeof text, "550 5.1.1 no such user%0350d", 0);
+    h.unknown = text;
+    CHECK_STR(run_host(h, "jane@good.org"), "deliverable accepted");
+    CHECK(!strncmp(words, "no such user00", 14) && words[most - 1] == '0');
+    CHECK_INT(W.v.u.talk.rcpt.said.n, most);
+}
+
 /* What the protocols force, and no more: MX, A, connect, banner, EHLO, MAIL+RCPT; the decoy;
  * STARTTLS, handshake and EHLO again. QUIT rides along with the decoy; a refusal waits for it. */
 TEST(round_trips)
@@ -354,6 +369,39 @@ TEST(deadline_of_the_whole)
     CHECK_STR(run(&c, N(simple), &h, 1, "joe@good.org"), "unknown timeout");
 }
 
+/* Behind the deadline QUIT has a second, and then what is open is closed. */
+TEST(P24_late)
+{
+    static const uint8_t seed[16] = {1};
+    struct quoth_conf c = conf_new();
+    struct quoth_event ev = {.kind = QUOTH_EV_TIME, .now = 3005};
+    struct quoth_verify v;
+    struct quoth_want w;
+
+    c.server = "198.51.100.1";
+    c.total_ms = 3000;
+    quoth_verify_start(&v, &c, "jane@good.org", 13, seed, 5);
+    CHECK_INT(quoth_verify_feed(&v, &(struct quoth_event) {.kind = QUOTH_EV_UP}), QUOTH_OK);
+    CHECK_INT(quoth_verify_feed(
+                  &v, &(struct quoth_event) {.kind = QUOTH_EV_DATA, .data = "220 hi\r\n", .n = 8}),
+              QUOTH_OK);
+    quoth_verify_want(&v, &w);
+    CHECK_INT(quoth_verify_feed(&v, &(struct quoth_event) {.kind = QUOTH_EV_SENT, .n = w.n}),
+              QUOTH_OK);
+    quoth_verify_want(&v, &w);
+    CHECK_INT(w.deadline, 3005);
+    CHECK_INT(quoth_verify_feed(&v, &ev), QUOTH_OK);
+    quoth_verify_want(&v, &w);
+    CHECK(w.kind == QUOTH_WANT_SEND && w.n == 6 && v.known);
+    CHECK_INT(w.deadline, 4005);
+    ev.now = 4004;
+    CHECK_INT(quoth_verify_feed(&v, &ev), QUOTH_EINVAL);
+    ev.now = 4005;
+    CHECK_INT(quoth_verify_feed(&v, &ev), QUOTH_OK);
+    quoth_verify_want(&v, &w);
+    CHECK_INT(w.kind, QUOTH_WANT_CLOSE);
+}
+
 TEST(P28) /* a surplus reply between transactions answers nothing */
 {
     struct world_host h = good;
@@ -571,6 +619,7 @@ int main(void)
 {
     RUN(P15_refused_decoy);
     RUN(P15_catch_all);
+    RUN(P14_long_reply);
     RUN(round_trips);
     RUN(K10_refusals_of_us);
     RUN(P04);
@@ -587,6 +636,7 @@ int main(void)
     RUN(server_given);
     RUN(A22);
     RUN(deadline_of_the_whole);
+    RUN(P24_late);
     RUN(P28);
     RUN(G0_worlds);
     RUN(W07);
