@@ -42,7 +42,10 @@ if [ "$(cat "$B/npm/got" 2> /dev/null)" != "$got" ] && command -v npm > /dev/nul
 fi
 
 "$B/quoth" sandbox --port 0 --quiet > "$tmp/sandbox" 2>&1 < /dev/null & pids="$pids $!"
-until grep -q '^ready' "$tmp/sandbox" 2> /dev/null; do sleep 0.05; done
+until grep -q '^ready' "$tmp/sandbox" 2> /dev/null; do
+    kill -0 $! 2> /dev/null || { cat "$tmp/sandbox"; exit 1; }
+    sleep 0.05
+done
 box=$(sed -n 's/^ready: .*port \([0-9]*\).*/\1/p' "$tmp/sandbox")
 port=$(PYTHONPATH=$here/.. python3 -c "import server; print(server.free_port())")
 (umask 077; echo 'shop:0123456789abcdef' > "$tmp/token")
