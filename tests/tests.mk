@@ -92,6 +92,7 @@ SUITES   = $(BIN_SUITES) \
            "sh tests/style_test.sh" \
            "$(MAKE) --no-print-directory layers" \
            "sh tests/rules_test.sh" \
+           "sh tests/run_test.sh" \
            "sh tests/fuzz_test.sh" \
            "sh tests/cli_test.sh" \
            "bash tests/cross_test.sh" \
