@@ -496,6 +496,13 @@ extract "$tmp/c.txt" > /dev/null
 yields XT17-pipe "$(grep -c '"reason":"syntax"' "$tmp/out") $(grep \
     -c '"input"' "$tmp/out")" '0 60000'
 if [ -e /dev/full ]; then
+    for what in --help --version 'help lists' judge 'info a@quoth.net' 'sandbox --list' 'spf --help' 'merge --help'; do
+        "$QUOTH" $what > /dev/full 2> "$tmp/err" <<'END'
+RCPT	550 no such user
+END
+        yields "full-output-said: $what" "$? $(cat "$tmp/err")" \
+            '70 quoth: standard output: No space left on device'
+    done
     "$QUOTH" extract "$tmp/c.txt" > /dev/full 2> "$tmp/err"
     yields XT15-full $? 70
 fi

@@ -328,6 +328,8 @@ int app_say(int code, const char *where, const char *why);
 /* The same of an errno. Of ENOMEM it says what to do, and unless `code` is 0 returns
  * APP_EXIT_INTERNAL: the fault is neither the file's nor the disk's. */
 int app_say_error(int code, const char *where, int err);
+/* The code a command ends with, once all that it printed is written; else it is said, and 70. */
+int app_end(int code);
 const char *app_error_words(int err);
 
 #endif

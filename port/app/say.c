@@ -36,6 +36,13 @@ int app_say_error(int code, const char *where, int err)
     return app_say(code && err == ENOMEM ? APP_EXIT_INTERNAL : code, where, app_error_words(err));
 }
 
+int app_end(int code)
+{
+    return fflush(stdout) || ferror(stdout)
+               ? app_say_error(APP_EXIT_INTERNAL, "standard output", errno)
+               : code;
+}
+
 /* A stranger's bytes, and not too many of them. */
 static void say_cut(const char *text, size_t most)
 {

@@ -200,7 +200,7 @@ static int calibrate_help(void)
           "bounced; 200 with a score or more. Written to the config file; from then on results\n"
           "name it. --uncalibrate takes it out again.\n",
           stdout);
-    return fflush(stdout) ? APP_EXIT_INTERNAL : 0;
+    return app_end(0);
 }
 
 int cli_calibrate(int argc, char **argv)

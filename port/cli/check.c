@@ -241,5 +241,5 @@ int cli_check(const struct app_options *options, const struct cli_args *args)
         app_say(0, NULL, "cannot go on");
     if (rc)
         return rc;
-    return fflush(stdout) ? APP_EXIT_INTERNAL : app_count_exit(&check.count);
+    return app_end(app_count_exit(&check.count));
 }

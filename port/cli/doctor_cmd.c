@@ -127,16 +127,14 @@ static int doctor_help(const struct cli_takes *takes)
           stdout);
     cli_help_takes(stdout, takes);
     fputs("\nExit code: 0 fine, 1 to mend, 2 bad, 3 not known; 64 up: failed.\n", stdout);
-    return fflush(stdout) ? APP_EXIT_INTERNAL : 0;
+    return app_end(0);
 }
 
 static int doctor_print(const struct doctor_cmd *cmd)
 {
     if (!cmd->o.quiet)
         doctor_formats[cmd->format].print(&cmd->run.facts, &cmd->report);
-    if (fflush(stdout))
-        return app_say_error(APP_EXIT_INTERNAL, "standard output", errno);
-    return cmd->report.exit;
+    return app_end(cmd->report.exit);
 }
 
 static int doctor_all(struct doctor_cmd *cmd)

@@ -65,8 +65,7 @@ static int domain_one(struct domain_cmd *cmd, const char *text)
         domain_formats[cmd->format].print(&report);
     if (rc)
         return rc;
-    return fflush(stdout) ? app_say_error(APP_EXIT_INTERNAL, "standard output", errno)
-                          : report.exit;
+    return app_end(report.exit);
 }
 
 /* ---- arguments --------------------------------------------------------------- */
@@ -225,7 +224,7 @@ static int domain_help(const struct cli_takes *takes)
           stdout);
     cli_help_takes(stdout, takes);
     fputs("\nExit code: 0 fine, 1 to mend, 2 bad, 3 not known; 64 up: failed.\n", stdout);
-    return fflush(stdout) ? APP_EXIT_INTERNAL : 0;
+    return app_end(0);
 }
 
 /* What will not do, before anything is sent. 0, or an exit code. */

@@ -293,5 +293,5 @@ int cli_help(const struct cli_command *commands, int argc, char **argv)
         rc = help_command(commands, name);
         return rc < 0 ? help_unknown(name) : rc;
     }
-    return fflush(stdout) ? APP_EXIT_INTERNAL : 0;
+    return app_end(0);
 }

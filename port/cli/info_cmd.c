@@ -35,7 +35,7 @@ static int info_help(void)
                                           "trusted",     "nameserver", "sandbox", "format"};
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
         cli_help_option(stdout, options[i]);
-    return fflush(stdout) ? APP_EXIT_INTERNAL : 0;
+    return app_end(0);
 }
 
 static int info_drive(struct info *info)
@@ -120,5 +120,5 @@ int cli_info(int argc, char **argv)
         rc = info_one(&info, args.address[i]);
     }
     app_setup_close(&info.setup);
-    return rc ? rc : fflush(stdout) ? APP_EXIT_INTERNAL : 0;
+    return rc ? rc : app_end(0);
 }

@@ -254,7 +254,5 @@ int cli_judge(int argc, char **argv)
         if (bad)
             status = bad;
     }
-    if (fflush(stdout) || ferror(stdout))
-        return APP_EXIT_INTERNAL;
-    return ferror(stdin) ? APP_EXIT_NO_INPUT : status;
+    return app_end(ferror(stdin) ? APP_EXIT_NO_INPUT : status);
 }

@@ -46,7 +46,7 @@ int main(int argc, char **argv)
     if (options.action == 'V')
         puts("quoth " QUOTH_VERSION);
     if (options.action)
-        return fflush(stdout) ? APP_EXIT_INTERNAL : 0;
+        return app_end(0);
     rc = app_config_read(&options);
     if (rc)
         return rc;

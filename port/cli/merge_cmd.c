@@ -15,7 +15,7 @@ static int merge_help(void)
           "part must be there once and be finished; its .quoth-journal beside it says so.\n\n",
           stdout);
     cli_help_takes(stdout, &merge_takes);
-    return fflush(stdout) ? APP_EXIT_INTERNAL : 0;
+    return app_end(0);
 }
 
 int cli_merge(int argc, char **argv)

@@ -252,7 +252,7 @@ static int serve_help(const struct cli_takes *takes)
           stdout);
     cli_help_takes(stdout, takes);
     fputs("\nExit code: 0 ended by a signal; 64 up: failed.\n", stdout);
-    return fflush(stdout) ? APP_EXIT_INTERNAL : 0;
+    return app_end(0);
 }
 
 /* As `quoth domain --format json` tells it. */

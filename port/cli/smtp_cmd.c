@@ -549,7 +549,7 @@ static int smtp_help(const struct cli_takes *takes)
     fputs("\nExit code: 0 fine, 1 a warning, 2 something bad, 3 something could not be told;\n"
           "64 a bad argument.\n",
           stdout);
-    return fflush(stdout) ? APP_EXIT_INTERNAL : 0;
+    return app_end(0);
 }
 
 int cli_smtp(int argc, char **argv)
@@ -586,5 +586,5 @@ int cli_smtp(int argc, char **argv)
     free(cmd.target);
     if (rc)
         return rc;
-    return fflush(stdout) ? APP_EXIT_INTERNAL : cli_grading_exit(&cmd.grading, cmd.grades);
+    return app_end(cli_grading_exit(&cmd.grading, cmd.grades));
 }

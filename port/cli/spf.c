@@ -273,8 +273,7 @@ static int spf_one(struct spf_cmd *cmd, const char *domain)
         spf_json(cmd, domain);
     else if (!cmd->o.quiet)
         spf_text(cmd, domain);
-    return fflush(stdout) ? app_say_error(APP_EXIT_INTERNAL, "standard output", errno)
-                          : spf_exit(cmd);
+    return app_end(spf_exit(cmd));
 }
 
 /* ---- arguments ---------------------------------------------------------- */
@@ -365,7 +364,7 @@ static int spf_help(const struct cli_takes *takes)
     fputs("\nExit code: 0 pass, 1 fail or permerror, 2 softfail, neutral, none, 3 temperror;\n"
           "without --ip 0 within the limits, 1 broken, 2 no record; 64 up: failed.\n",
           stdout);
-    return fflush(stdout) ? APP_EXIT_INTERNAL : 0;
+    return app_end(0);
 }
 
 /* What does not go together, before anything is sent. 0, or an exit code. */

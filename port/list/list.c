@@ -318,6 +318,16 @@ static void list_say_left(const struct list_run *run, const char *why, int resum
             list_count(run->total, total), resumable ? "; --resume goes on" : "");
 }
 
+/* Servers were to be asked, and nothing is known of any address: no network, no name server, or a
+ * list that was read wrongly. */
+static void list_say_nothing(struct list_run *run)
+{
+    if (run->env->conf->depth == QUOTH_DEPTH_SMTP && run->work.done > 1 &&
+        run->work.count.verdict[QUOTH_VERDICT_UNKNOWN] == run->work.done)
+        list_progress_say(&run->progress, "nothing was learnt of any address, each with its "
+                                          "reason; quoth doctor tells whether it is us");
+}
+
 /* Everything is closed, whatever happened. `err`: of the list or the engine. */
 static int list_finish(struct list_run *run, int err)
 {
@@ -342,8 +352,10 @@ static int list_finish(struct list_run *run, int err)
         run->work.done = safe;
     if (broken)
         list_progress_erase(&run->progress);
-    else
+    else {
         list_progress_end(&run->progress, &run->work.count, run->work.done, run->work.cached);
+        list_say_nothing(run);
+    }
     if (broken)
         app_say_error(0, path, broken);
     else if (err)
@@ -388,8 +400,8 @@ static int list_work(struct list_run *run)
         if (app_interrupted)
             return APP_EXIT_INTERRUPTED;
         return err ? app_say_error(APP_EXIT_INTERNAL, run->o->file[run->work.set.latest], err)
-               : fflush(stdout) ? APP_EXIT_FULL
-                                : 0;
+               : app_end(0) ? APP_EXIT_FULL
+                            : 0;
     }
     if (!err && !app_interrupted && run->work.done < run->total)
         err = list_run_engine(run);

@@ -552,7 +552,8 @@ void list_progress_erase(struct list_progress *p);
 /* Draw, unless it was done a moment ago. */
 void list_progress_draw(struct list_progress *p, uint64_t done, const struct app_count *count,
                         const struct quoth_batch_stats *stats);
-/* A line that is to stay. */
+/* A line that is to stay; notes are not more than a screen can take. */
+void list_progress_say(struct list_progress *p, const char *line);
 void list_progress_note(struct list_progress *p, const char *line);
 /* The summary. */
 void list_progress_end(struct list_progress *p, const struct app_count *count, uint64_t done,

@@ -257,7 +257,7 @@ static int in_no_column(const struct list_look *look, const char *path, const ch
     } else
         fputs("which column holds the address? Say --column NAME or N; ", stderr);
     in_say_columns(look, p, n);
-    return in_say_extract(path, p, n);
+    return name ? APP_EXIT_USAGE : in_say_extract(path, p, n);
 }
 
 /* What the look has found, in terms of the file. */

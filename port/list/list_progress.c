@@ -304,6 +304,17 @@ void list_progress_draw(struct list_progress *p, uint64_t done, const struct app
         progress_plain(p, done, count, stats);
 }
 
+void list_progress_say(struct list_progress *p, const char *line)
+{
+    if (!p->on)
+        return;
+    list_progress_erase(p);
+    fputs("quoth: ", stderr);
+    app_wrap(stderr, (struct quoth_span) {line, strlen(line)}, 7, progress_size().ws_col - 1u,
+             "  ");
+    putc('\n', stderr);
+}
+
 /* A list with thousands of unwilling hosts must not fill the screen: ten notes, then one every ten
  * seconds. */
 void list_progress_note(struct list_progress *p, const char *line)
@@ -316,11 +327,7 @@ void list_progress_note(struct list_progress *p, const char *line)
         return;
     }
     p->notes++;
-    list_progress_erase(p);
-    fputs("quoth: ", stderr);
-    app_wrap(stderr, (struct quoth_span) {line, strlen(line)}, 7, progress_size().ws_col - 1u,
-             "  ");
-    putc('\n', stderr);
+    list_progress_say(p, line);
 }
 
 void list_progress_end(struct list_progress *p, const struct app_count *count, uint64_t done,

@@ -746,7 +746,7 @@ int cli_sandbox(int argc, char **argv)
     if (err < 0 || (!err && box.set.list)) {
         if (!err)
             sandbox_list(&box.set);
-        return fflush(stdout) ? APP_EXIT_INTERNAL : 0;
+        return app_end(0);
     }
     if (err)
         return err;

@@ -206,7 +206,8 @@ static enum job_no look_sample(const struct serve *serve, const struct job *job,
     if (!p)
         return JOB_NO_DISK;
     if (foreign && !job->wish.input) {
-        snprintf(why, 512, "This is %s, which is not read here (line 1).", foreign->name);
+        snprintf(why, 512, "This is %s, which is not read here. Convert it first: %s",
+                 foreign->name, foreign->how);
         return JOB_NO_LIST;
     }
     job_options(serve, job, &list);
