@@ -223,6 +223,8 @@ TEST(L02_columns)
         {"x,\xe9\x82\xae\xe7\xae\xb1\nA,a@b.c\n", 1, "\xe9\x82\xae\xe7\xae\xb1", 0},
         {"name\xc2\xa0,\xef\xbb\xbf email\xc2\xa0\nA,a@b.c\n", 1, "email", 0},
         {"Name,E-mail (user@host)\nA,a@b.c\n", 1, "E-mail (user@host)", 0},
+        {"x,\xe0\xb8\xad\xe0\xb8\xb5\xe0\xb9\x80\xe0\xb8\xa1\xe0\xb8\xa5\no@p.q,a@b.c\n", 1,
+         "\xe0\xb8\xad\xe0\xb8\xb5\xe0\xb9\x80\xe0\xb8\xa1\xe0\xb8\xa5", 0}, /* Thai */
         {"wer,wen\nx,a@b.c\n", 1, "wen", 0},
         {"A,\nB,a@b.c\nC,d@e.f\n", 1, "", 0},
         {"Members, as of January, secret\n\nName;Email\nA;a@b.c\n", 1, "Email", 2},
@@ -341,6 +343,7 @@ TEST(L03_not_one)
         {"j\xfcrgen@b.org", "(unreadable)"},
         {"[Jane](mailto:j@b.org)", "(unreadable)"},
         {"user=j@b.org", "user=j@b.org"}, /* an address, as RFC 5322 has it */
+        {"email=j@b.org", "(unreadable)"},
         {"user:j@b.org", "(unreadable)"},
         {"j@b.org<br>", "(unreadable)"},
         {"2026-01-01 login j@b.org", "(unreadable)"},
@@ -569,6 +572,11 @@ TEST(L01_foreign)
          "vCard"},
         {BYTES_OF("dn: cn=a\nmail: a@b.c\n"), "LDIF"},
         {BYTES_OF("version: 1\n\ndn: x\n"), "LDIF"},
+        {BYTES_OF("# extended LDIF\n#\ndn: x\n"), "LDIF"},
+        {BYTES_OF("-- phpMyAdmin SQL Dump\n-- version 5\n"), "an SQL dump"},
+        {BYTES_OF("--\n-- PostgreSQL database dump\n--\n"), "an SQL dump"},
+        {BYTES_OF("/*M!999999\\- enable the sandbox mode */\n-- MariaDB dump\n"), "an SQL dump"},
+        {BYTES_OF("DROP TABLE IF EXISTS a;\n"), "SQL"},
         {BYTES_OF("\n <!DOCTYPE html>"), "HTML"},
         {BYTES_OF("<html>"), "HTML"},
         {BYTES_OF("{\\rtf1"), "RTF"},

@@ -306,6 +306,14 @@ static enum quoth_reason clean_reason(struct quoth_span span)
     return clean_is_typed(span) ? QUOTH_REASON_NONE : QUOTH_REASON_UNREADABLE;
 }
 
+/* Is it more likely the line of a form or a log: email=jane@example.org? By the standard it is an
+ * address. */
+static int clean_is_labelled(struct quoth_span address)
+{
+    const char *eq = memchr(address.p, '=', address.n);
+    return eq && list_heading_rank(address.p, (size_t)(eq - address.p)) >= 30;
+}
+
 /* ---- several ------------------------------------------------------------ */
 
 void list_pieces(struct list_pieces *pieces, const char *p, size_t n)
@@ -371,7 +379,7 @@ static void clean_fill(struct list_piece *piece, struct quoth_span span)
         !clean_is_one(piece->text, &piece->address)) {
         piece->address = piece->text;
         piece->reason = clean_reason(piece->text);
-    } else if (clean_is_mark(*piece->address.p))
+    } else if (clean_is_mark(*piece->address.p) || clean_is_labelled(piece->address))
         piece->reason = QUOTH_REASON_UNREADABLE;
 }
 

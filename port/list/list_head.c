@@ -132,7 +132,8 @@ static const struct head_words head_part[] = {
     {55,
         W("correo") W("epost") W("почт") W("メール") W("邮箱") W("邮件") W("郵件") W("이메일")},
     {50,
-        W("mail") W("البريد")},
+        W("mail") W("البريد") W("ایمیل") W("דואל") W("אימייל") W("λεκτρονικ") W("อีเมล") W("ईमेल")
+        W("pošta") W("paštas") W("電郵") W("电邮") W("信箱") W("메일") W("имейл") W("netfang")},
 };
 
 /* ... what makes it another thing ... */
