@@ -496,7 +496,8 @@ extract "$tmp/c.txt" > /dev/null
 yields XT17-pipe "$(grep -c '"reason":"syntax"' "$tmp/out") $(grep \
     -c '"input"' "$tmp/out")" '0 60000'
 if [ -e /dev/full ]; then
-    for what in --help --version 'help lists' judge 'info a@quoth.net' 'sandbox --list' 'spf --help' 'merge --help'; do
+    for what in --help --version 'help lists' judge 'info a@quoth.net' 'sandbox --list' \
+        'spf --help' 'merge --help'; do
         "$QUOTH" $what > /dev/full 2> "$tmp/err" <<'END'
 RCPT	550 no such user
 END

@@ -200,7 +200,7 @@ def B32_bad():
         no(b"# x\n\na,b\njane@good.test,2\n", 400, "bad-list", "?column=c", says="no column c")
         no(b'{"email":"a@good.test"}\n\n{x\n', 400, "bad-list", "?format=ndjson", says="Line 3")
         no(b"", 400, "bad-list", says="line 1")
-        no(b"%PDF-1.7\n1 0 obj\n", 400, "bad-list", says="pdftotext -layout", Content_Type="text/plain")
+        no(b"%PDF-1.7\n1 0 obj\n", 400, "bad-list", says="pdftotext", Content_Type="text/plain")
         no(b"name\n" + b"x\n" * 50 + b"jane@good.test\n", 400, "bad-list", "?format=lines",
            says="of the first")
         for query in ("?colum=1", "?format=xls", "?only=dead", "?only=", "?ordered=maybe",
