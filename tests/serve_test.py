@@ -845,6 +845,18 @@ def B20_browser():
                       "document.querySelector('#door').requestSubmit()" % json.dumps(TOKEN))
             b.until("!document.querySelector('#boxes').hidden")
             check("jane@good.test", "deliverable: accepted")
+            b.run("document.querySelector('#follow').checked = true")
+            check("greylisted@good.test", "unknown: greylisted")
+            text = b.run("document.querySelector('#talk').textContent")
+            assert text.count("the server says later: asked again in about") == 3, text
+            b.run("document.querySelector('#follow').checked = false")
+            check("greylisted@good.test", "unknown: greylisted")
+            assert "says later" not in b.run("document.querySelector('#talk').textContent")
+            b.run("location.hash = '#self'; document.querySelector('#look').click()")
+            b.until("!!document.querySelector('#doctor dl')")
+            assert "which leads back" in b.run("document.querySelector('#doctor').textContent")
+            assert "open: mail" in b.run("document.querySelector('#identity').textContent")
+            assert b.run("document.documentElement.scrollWidth") <= 320
             check("escape@good.test", "undeliverable: user unknown")
             text = b.run("document.querySelector('#talk').textContent")
             assert "RCPT TO:<escape@good.test>" in text and "\\u001b[31m" in text, text

@@ -7,6 +7,7 @@
 #   them is compiled
 #   a linter of such documents                   no error
 #   promtool check metrics                       no complaint
+#   axe-core over the page, in a Chromium        no rule of accessibility is broken
 #
 # They are got by npm, in the versions below, without their scripts, into BUILD; nothing of them is
 # kept here. What cannot be got is told, and not run. Last line: "clients: N passed, N failed".
@@ -33,7 +34,7 @@ must() {        # must NAME COMMAND...
 
 got="@reacherhq/api@0.3.2 kickbox@2.0.4 @zerobounce/zero-bounce-sdk@1.2.2 @redocly/cli@2.0.0 "\
 "openapi-typescript@7.8.0
-    openapi-fetch@0.17.0 typescript@5.8.3"
+    openapi-fetch@0.17.0 typescript@5.8.3 axe-core@4.10.3"
 mkdir -p "$B/npm"
 # shellcheck disable=SC2086 # one word each
 if [ "$(cat "$B/npm/got" 2> /dev/null)" != "$got" ] && command -v npm > /dev/null; then
@@ -83,6 +84,12 @@ export async function begin(addresses: string[]) {
 EOF
     must compiles node_modules/.bin/tsc --noEmit --strict --skipLibCheck --target es2022 \
         --module nodenext use.ts
+    if command -v chromium > /dev/null; then
+        must axe python3 "$here/axe.py" "$port" "$B/npm/node_modules/axe-core/axe.min.js" \
+            0123456789abcdef
+    else
+        echo "SKIPPED axe: no chromium here (Debian: chromium)"
+    fi
 else
     echo "SKIPPED clients: npm could not get them"
 fi
