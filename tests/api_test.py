@@ -249,7 +249,7 @@ CASES = {
     ("post", "/v1/check_email", "400"): ("/v1/check_email", {"to_email": "a@b", "proxy": {}}, {}),
     ("post", "/v1/bulk", "200"): ("/v1/bulk", {"input": ["jane@good.test"], "dry": 1}, {}),
     ("post", "/v1/bulk", "400"): ("/v1/bulk", {"input": [7]}, {}),
-    ("post", "/v1/bulk", "413"): ("/v1/bulk", b"{", {"Content_Length": (1 << 20) + 1}),
+    ("post", "/v1/bulk", "413"): ("/v1/bulk", b"{", {"Content_Length": (50 << 20) + 1}),
     ("get", "/v1/bulk/{id}", "200"): ("/v1/bulk/{number}", None, {}),
     ("get", "/v1/bulk/{id}", "404"): ("/v1/bulk/x", None, {}),
     ("get", "/v1/bulk/{id}/results", "200"): ("/v1/bulk/{number}/results", None, {}),

@@ -812,16 +812,20 @@ def B39_bad():
                      {"input": [["a@good.test"]]},
                      {"input": ["a" * 513]}, b'{"input":["a@good.test",]}',
                      b'{"input":["a@good.test"]}x',
-                     b'{"input":["a@good.test"],"input":[]}'):
+                     b'{"input":["a@good.test"],"input":[]}', b'{"input":["a@good.test"}',
+                     b'{"input":["a@good.test" "b@good.test"]}', b'["input",["a@good.test"]]',
+                     b'{"x":{"input":["a@good.test"]}}', b'{"input":["a@good.test"]',
+                     b'{"input":["a@good.test"],"x":"' + b"x" * 70000 + b'"}'):
             assert "input" in bulk(s, body, 400), body
         assert "proxies" in bulk(s, {"input": ["a@good.test"], "proxy": {"host": "x"}}, 400)
         assert "webhooks" in bulk(s, {"input": ["a@good.test"],
                                       "webhook": {"on_each_email": {"url": "http://x/"}}}, 400)
-        assert "larger" in bulk(s, b"{", 413, Content_Length=(1 << 20) + 1)
+        assert "larger" in bulk(s, b"{", 413, Content_Length=(50 << 20) + 1)
         assert json.loads(s.ask("GET", JOBS)[2])["jobs"] == []
         got = s.ask("POST", "/v1/bulk", {"input": ["a@good.test"], "webhook": None, "tag": 1})
         assert got[0] == 200 and got[1]["x-quoth-ignored"] == "webhook, tag", got
-        many = ["any%05d@catchall.test" % i for i in range(40000)]
+        many = {"x": ["input", {"input": [1]}],
+                "input": ["any%05d@catchall.test" % i for i in range(100000)]}  # 2.7 MB
         assert bulk_state(s, bulk(s, many))["job_status"] == "Running"
 
 

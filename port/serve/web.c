@@ -25,6 +25,7 @@ static void web_next(struct web *web)
     }
     web->answered = web->head_begun = 0;
     web->received = 0;
+    web_bulk_end(web);
     web->mode = WEB_ANSWER;
     web->route = NULL;
     web->c.stays = web->follow = 0;
@@ -57,6 +58,11 @@ static void web_body(struct web *web)
 
     if (web->job) {
         web_jobs_piece(web);
+        client_due(&web->c, web_patience(serve, web));
+        return;
+    }
+    if (web->bulk) {
+        web_bulk_piece(web);
         client_due(&web->c, web_patience(serve, web));
         return;
     }
@@ -261,6 +267,7 @@ static void web_gone(struct client *client)
     struct web *web = (struct web *)(void *)client;
 
     web_jobs_end(web);
+    web_bulk_end(web);
     job_live_leave(&web->reader);
     web_results_end(web);
     free(web->body.text);

@@ -20,7 +20,7 @@
 
 enum {
     WEB_BODY_MAX = 65536,
-    WEB_BULK_MAX = 1 << 20,
+    WEB_BULK_MAX = 50 << 20,
     WEB_ADDRESSES_MAX = 100,
     WEB_WAIT_S_MAX = 120,
     WEB_US_S = 300 /* as long what mail servers say of us will do: theirs are strangers' */
@@ -50,6 +50,7 @@ struct web_route {
 enum web_mode { WEB_ANSWER, WEB_STREAM, WEB_PULL };
 
 struct web_results;
+struct web_bulk;
 
 struct web {
     struct client c; /* first */
@@ -68,6 +69,7 @@ struct web {
     char ignored[256];             /* names of members that were passed by */
     struct app_stream body;
     struct job *job;             /* its list is being received */
+    struct web_bulk *bulk;       /* the same, as JSON */
     uint64_t received;           /* bytes of it */
     struct job_reader reader;    /* of a job's events */
     struct web_results *results; /* being sent */

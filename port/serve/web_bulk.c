@@ -5,8 +5,9 @@
  *   GET  /v1/bulk/N/results               see web_results.c
  *
  *   array --> a string a line --> job_put() --> a job like any other
+ *   what is around it --> the body, read once it is whole
  *
- * The array is taken whole, so it has a limit (WEB_BULK_MAX); a longer list goes to /api/v1/jobs.
+ * An element is put as soon as it is there, so 50 MB of them (WEB_BULK_MAX) cost no memory.
  *
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
@@ -18,54 +19,161 @@
 static const char bulk_shape[] =
     "The body is to be {\"input\": [\"ADDRESS\", ...]}, each of at most 512 bytes.";
 
+enum bulk_state { BULK_OUTSIDE, BULK_FIRST, BULK_NEXT, BULK_COMMA, BULK_ELEMENT };
+enum { BULK_ELEMENT_MAX = 6 * CHECK_TEXT + 2 }; /* bytes as they are sent: \u0041 */
+
+struct web_bulk {
+    struct job *job;
+    enum job_no no;
+    uint8_t state, string, escaped; /* outside: within a string; behind its backslash */
+    uint8_t key, value;             /* its last string is "input"; behind its colon */
+    uint32_t depth;
+    size_t at; /* where the last string begins in the body */
+    size_t n;
+    char element[BULK_ELEMENT_MAX];
+    struct app_stream line;
+};
+
 void web_bulk_begin(struct web *web)
 {
     const struct serve *serve = web->c.s;
 
     web->form = web_form("reacher");
     web->http.limit = serve->limits.upload < WEB_BULK_MAX ? serve->limits.upload : WEB_BULK_MAX;
-    client_due(&web->c, serve->limits.head_ms + WEB_BULK_MAX); /* a kilobyte a second will do */
+    web->bulk = calloc(1, sizeof *web->bulk);
+    if (!web->bulk)
+        client_close(&web->c);
+}
+
+void web_bulk_end(struct web *web)
+{
+    if (!web->bulk)
+        return;
+    if (web->bulk->job)
+        job_abort(web->c.s, web->bulk->job);
+    free(web->bulk->line.text);
+    free(web->bulk);
+    web->bulk = NULL;
 }
 
 /* ---- a list is sent ------------------------------------------------------------------ */
 
-/* 1, or 0: it has answered. */
-static int bulk_read(struct web *web, struct quoth_span *array)
+/* An element is whole. */
+static enum job_no bulk_put(struct web_bulk *bulk)
+{
+    char address[CHECK_TEXT + 1];
+    const int n = members_string(bulk->element, bulk->n, address, sizeof address);
+    struct app_json json = {&bulk->line, 0};
+
+    if (n < 0)
+        return JOB_NO_LIST;
+    bulk->line.n = 0;
+    app_json_str(&json, NULL, address, (size_t)n);
+    app_stream_byte(&bulk->line, '\n');
+    return bulk->line.full ? JOB_NO_MEMORY : job_put(bulk->job, bulk->line.text, bulk->line.n);
+}
+
+/* Does the string go on behind this byte of it? */
+static int bulk_string(struct web_bulk *bulk, char c)
+{
+    const int ends = c == '"' && !bulk->escaped;
+
+    bulk->escaped = c == '\\' && !bulk->escaped;
+    return !ends;
+}
+
+static enum job_no bulk_open(struct web *web)
+{
+    struct job_wish wish = {.input = APP_INPUT_NDJSON, .texts = 1};
+
+    web->bulk->state = BULK_FIRST;
+    if (web->bulk->job) /* twice: what stays of the body tells */
+        return JOB_YES;
+    snprintf(wish.token, sizeof wish.token, "%s", web_owner(web));
+    return job_receive(web->c.s, &wish, "", &web->bulk->job);
+}
+
+/* What is not of the array stays in the body, to be read once all of it is there. */
+static enum job_no bulk_outside(struct web *web, char c)
+{
+    struct web_bulk *bulk = web->bulk;
+    const int value = bulk->value && bulk->depth == 1;
+
+    if (bulk->string && !bulk_string(bulk, c)) {
+        bulk->string = 0;
+        bulk->key = bulk->depth == 1 && web->body.n - bulk->at == 6 &&
+                    !memcmp(web->body.text + bulk->at, "\"input", 6);
+    } else if (!bulk->string && !strchr(" \t\r\n", c)) {
+        bulk->value = c == ':' && bulk->key;
+        bulk->key = 0;
+        bulk->string = c == '"';
+        bulk->at = web->body.n;
+        bulk->depth += c == '{' || c == '[';
+        bulk->depth -= c == '}' || c == ']';
+    }
+    app_stream_byte(&web->body, c);
+    if (web->body.full || web->body.n > WEB_BODY_MAX)
+        return JOB_NO_LIST;
+    return value && c == '[' ? bulk_open(web) : JOB_YES;
+}
+
+static enum job_no bulk_array(struct web *web, char c)
+{
+    struct web_bulk *bulk = web->bulk;
+
+    if (strchr(" \t\r\n", c))
+        return JOB_YES;
+    if (c == ']' && bulk->state != BULK_NEXT) {
+        bulk->state = BULK_OUTSIDE;
+        return bulk_outside(web, c);
+    }
+    if (c != (bulk->state == BULK_COMMA ? ',' : '"'))
+        return JOB_NO_LIST;
+    bulk->n = 0;
+    bulk->element[bulk->n++] = '"';
+    bulk->state = bulk->state == BULK_COMMA ? BULK_NEXT : BULK_ELEMENT;
+    return JOB_YES;
+}
+
+static enum job_no bulk_element(struct web_bulk *bulk, char c)
+{
+    if (bulk->n == sizeof bulk->element)
+        return JOB_NO_LIST;
+    bulk->element[bulk->n++] = c;
+    if (bulk_string(bulk, c))
+        return JOB_YES;
+    bulk->state = BULK_COMMA;
+    return bulk_put(bulk);
+}
+
+void web_bulk_piece(struct web *web)
+{
+    struct web_bulk *bulk = web->bulk;
+
+    web->received += web->http.body_n;
+    for (size_t i = 0; i < web->http.body_n && bulk->no == JOB_YES; i++) {
+        const char c = web->http.body[i];
+        bulk->no = !c                            ? JOB_NO_LIST
+                   : bulk->state == BULK_OUTSIDE ? bulk_outside(web, c)
+                   : bulk->state == BULK_ELEMENT ? bulk_element(bulk, c)
+                                                 : bulk_array(web, c);
+    }
+}
+
+/* What stayed of the body. 1, or 0: it has answered. */
+static int bulk_read(struct web *web)
 {
     struct members members;
     int got = members_open(&members, web->body.text ? web->body.text : "", web->body.n);
 
     while (!got && (got = members_next(&members)) == 1) {
         got = 0;
-        if (!strcmp(members.name, "input"))
-            *array = (struct quoth_span) {members.value, members.value_n};
-        else if (!web_pass(web, &members))
+        if (strcmp(members.name, "input") != 0 && !web_pass(web, &members))
             return 0;
     }
-    if (got < 0 || !array->n || *array->p != '[')
+    if (got < 0 || !web->bulk->job)
         web_problem(web, WEB_BAD_REQUEST, NULL, bulk_shape);
     return !web->answered;
-}
-
-/* Its strings, one a line. JOB_NO_LIST: it holds something else. */
-static enum job_no bulk_put(struct job *job, struct quoth_span array)
-{
-    const char *p = array.p + 1, *end = array.p + array.n;
-    char address[CHECK_TEXT + 1];
-    enum job_no no = JOB_YES;
-    struct app_stream line = {0};
-    int n = 0;
-
-    for (int first = 1; no == JOB_YES && (n = web_element(&p, end, first, address)) >= 0;
-         first = 0) {
-        struct app_json json = {&line, 0};
-        line.n = 0;
-        app_json_str(&json, NULL, address, (size_t)n);
-        app_stream_byte(&line, '\n');
-        no = line.full ? JOB_NO_MEMORY : job_put(job, line.text, line.n);
-    }
-    free(line.text);
-    return n == -2 ? JOB_NO_LIST : no;
 }
 
 static void bulk_number(struct web *web, const struct job *job)
@@ -83,23 +191,17 @@ static void bulk_number(struct web *web, const struct job *job)
 
 void web_bulk_post(struct web *web)
 {
-    struct job_wish wish = {.input = APP_INPUT_NDJSON, .texts = 1};
-    struct serve *serve = web->c.s;
-    struct quoth_span array = {0};
+    struct web_bulk *bulk = web->bulk;
+    enum job_no no = bulk ? bulk->no : JOB_NO_LIST;
     struct job *job = NULL;
     char why[512];
-    enum job_no no;
 
-    if (!bulk_read(web, &array))
+    if (no == JOB_YES && !bulk_read(web))
         return;
-    snprintf(wish.token, sizeof wish.token, "%s", web_owner(web));
-    no = job_receive(serve, &wish, "", &job);
     if (no == JOB_YES) {
-        no = bulk_put(job, array);
-        if (no == JOB_YES)
-            no = job_received(serve, job, &job, why);
-        else
-            job_abort(serve, job);
+        job = bulk->job;
+        bulk->job = NULL;
+        no = job_received(web->c.s, job, &job, why);
     }
     if (no == JOB_YES)
         bulk_number(web, job);

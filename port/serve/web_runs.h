@@ -16,6 +16,8 @@ void web_checks_get(struct web *);
 void web_check_get(struct web *);
 void web_reacher(struct web *);
 void web_bulk_begin(struct web *); /* at the head of Reacher's list */
+void web_bulk_piece(struct web *);
+void web_bulk_end(struct web *); /* it is over, or broke off */
 void web_bulk_post(struct web *);
 void web_bulk_get(struct web *);
 void web_bulk_results(struct web *);
