@@ -651,9 +651,9 @@ TEST(json_line)
               "\"cert_faults\":[\"wrong_name\"]},\"catch_all\":\"not_tested\",\"role\":false,"
               "\"disposable\":false,"
               "\"free\":false,\"reserved\":false,\"hints\":[],\"list_date\":\"" OUT_LIST_DATE
-              "\",\"score\":null,\"address\":\"Jane+x@quoth.test\",\"fault\":null,"
-              "\"suggestion\":null,"
-              "\"says\":\"not_exists\",\"rule\":\"text/user-unknown\",\"queries\":2,\"connects\":2,"
+              "\",\"says\":\"not_exists\",\"rule\":\"text/user-unknown\",\"score\":null,"
+              "\"address\":\"Jane+x@quoth.test\",\"fault\":null,\"suggestion\":null,"
+              "\"queries\":2,\"connects\":2,"
               "\"ms\":{\"total\":412,\"dns\":20,\"rcpt\":400},\"v\":1}\n");
 }
 
@@ -1007,10 +1007,25 @@ static unsigned out_differ(struct answers *answers)
     return bad;
 }
 
-/* A line of a list copies from the one before what their conversation says. Whatever changes
- * between two of them, each is what it would be alone. */
-TEST(json_kept)
+/* The result as the next one of a list. */
+static const char *out_next(struct app_page *list,
+                            void (*print)(struct app_page *, const struct app_result *))
 {
+    out_r.lists = out_ev.lists;
+    list->out.n = 0;
+    list->meant_for[0] = out_page.meant_for[0] = 0;
+    print(list, &out_r);
+    app_stream_byte(&list->out, 0);
+    return list->out.text;
+}
+
+/* A line of a list copies from one before what their conversation says. Whatever changes between
+ * two of them, each is what it would be alone. */
+TEST(kept)
+{
+    static const uint16_t codes[] = {0, 250, 251, 550};
+    static const char *const hosts[] = {"mx2.quoth.test", "mx.quoth.test", "", "a\"b"};
+    static const char *const rules[] = {"text/user-unknown", ""};
     const struct {
         void *p;
         size_t n;
@@ -1019,19 +1034,25 @@ TEST(json_kept)
                 {&out_ev.tls, sizeof out_ev.tls},
                 {&out_ev.ms, sizeof out_ev.ms},
                 {&out_ev.took_ms, sizeof out_ev.took_ms},
+                {&out_ev.lists, sizeof out_ev.lists},
+                {&out_ev.said.esc, sizeof out_ev.said.esc},
+                {&out_ev.words, 12},
                 {&out_ev.mx, 1},
                 {&out_ev.dns, 1},
                 {&out_ev.flags, 1},
+                {&out_ev.queries, 1},
+                {&out_ev.connects, 1},
                 {&out_r.cached, 1}};
-    enum { PARTS = sizeof part / sizeof *part, HOST = PARTS, PHASE, SAME, KINDS };
-    static const char *const hosts[] = {"mx2.quoth.test", "mx.quoth.test", "", "a\"b"};
-    struct app_page list;
+    enum { PARTS = sizeof part / sizeof *part, HOST = PARTS, PHASE, REASON, DECOY, SAME, KINDS };
+    struct app_page json, csv;
     uint32_t draw = 1;
 
     out_made_up("jane@quoth.test");
-    memset(&list, 0, sizeof list);
+    memset(&json, 0, sizeof json);
+    memset(&csv, 0, sizeof csv);
+    csv.delimiter = ',';
     out_r.route = NULL;
-    for (unsigned i = 0; i < 20000; i++) {
+    for (unsigned i = 0; i < 40000; i++) {
         draw = draw * 1664525 + 1013904223;
         const unsigned kind = (draw >> 8) % KINDS, which = draw >> 16;
         if (kind < PARTS)
@@ -1040,18 +1061,29 @@ TEST(json_kept)
             out_r.host = hosts[which % 4];
         else if (kind == PHASE)
             out_ev.phase = which % 2 ? QUOTH_PHASE_RCPT : QUOTH_PHASE_CONNECT;
+        else if (kind == REASON) {
+            out_r.verdict = (enum quoth_verdict)(which % QUOTH_VERDICTS);
+            out_r.reading.reason = (enum quoth_reason)(which / 4 % QUOTH_REASONS);
+            out_r.reading.says = (enum quoth_says)(which / 1024 % 3);
+            out_r.reading.rule = rules[which / 4096 % 2];
+        } else if (kind == DECOY) {
+            out_ev.decoy_code = codes[which % 4];
+            out_ev.decoy_reason = which / 4 % 2 ? QUOTH_REASON_USER_UNKNOWN : 0;
+        }
+        out_ev.said.code = codes[which / 8 % 4];
+        out_ev.said.n = (uint16_t)(out_ev.said.code ? 11 + which / 64 % 2 : 0);
         out_ev.peer.ip.len = which % 3 ? 4 : 0;
-        list.out.n = 0;
-        app_json(&list, &out_r);
-        app_stream_byte(&list.out, 0);
-        CHECK_STR(list.out.text, out_print(app_json));
+        CHECK_STR(out_next(&json, app_json), out_print(app_json));
+        CHECK_STR(out_next(&csv, app_csv), out_print(app_csv));
     }
-    memcpy(list.kept.text + 2, "MX", 2); /* it is copied indeed */
-    list.out.n = 0;
-    app_json(&list, &out_r);
-    app_stream_byte(&list.out, 0);
-    CHECK(out_has(list.out.text, "\"MX\":{"));
-    free(list.out.text);
+    for (int yes = 0; yes < 2; yes++) { /* it is copied indeed */
+        memcpy(json.kept[yes].text + 2, "VERDICT", 7);
+        memcpy(csv.kept[yes].text + 1, "VERDICT", 7);
+    }
+    CHECK(out_has(out_next(&json, app_json), ",\"VERDICT\":"));
+    CHECK(out_has(out_next(&csv, app_csv), ",VERDICT"));
+    free(json.out.text);
+    free(csv.out.text);
 }
 
 TEST(T4_formats_agree)
@@ -1219,7 +1251,7 @@ int main(void)
     RUN(reacher_reachable);
     RUN(reacher_errors);
     RUN(L12_shapes);
-    RUN(json_kept);
+    RUN(kept);
     RUN(T4_formats_agree);
     RUN(formats_named);
     RUN(explain_talk);

@@ -28,6 +28,7 @@
 
 struct app_calibration;
 struct app_json;
+struct app_page;
 
 enum app_exit { /* exit codes; those of verdicts are 0 to 3, see app_count_exit() */
                 APP_EXIT_USAGE = 64,    /* a bad option, a bad setting, or nothing to check */
@@ -67,19 +68,19 @@ struct app_result {
         *route; /* the mail hosts in order; NULL: `host` is all that is known */
     enum quoth_verdict verdict;
     struct quoth_reading reading;
+    uint16_t lists;          /* QUOTH_LIST_*: app_listed_mark() fills it in */
+    uint8_t cached;          /* it is an answer of an earlier run */
     const char *helo, *from; /* who asked; NULL: nobody was asked, for want of a name */
     int64_t began_ns;        /* since 1970 */
     const char *file;        /* of several lists, the one it came from; NULL: there is one */
     uint64_t line;           /* of the list it came from; 0: none */
     uint32_t age;            /* seconds since it was learnt, where `cached` */
-    uint16_t lists;          /* QUOTH_LIST_*: app_listed_mark() fills it in */
     int16_t pattern; /* of a list: how much others of the domain speak for it, in 1/256 logit */
     const char *domain_grade;     /* --with-domain; NULL: it was not checked */
     const char *const *domain_id; /* `domain_ids` findings, the worst first */
     uint8_t domain_ids;
     uint8_t with_domain;                       /* it was asked for */
     const struct app_calibration *calibration; /* makes a chance of the score; NULL: nothing does */
-    uint8_t cached;                            /* it is an answer of an earlier run */
     uint8_t sandbox;                           /* the sandbox was to be asked, not the Internet */
     struct app_cells own;                      /* the list's own cells; p NULL: none */
     /* json: members of whoever runs the check; NULL: none */
@@ -111,6 +112,11 @@ int app_list_old(int64_t now);
 /* The domain that was most likely meant. NULL: none, or it works as it is. */
 const char *app_suggestion(const struct app_result *result, char buf[256]);
 
+/* Print what this result says beside its address, by `print` or, where it says what one before it
+ * did, again. */
+void app_print_kept(struct app_page *page, const struct app_result *result,
+                    void (*print)(struct app_page *page, const struct app_result *result));
+
 /* ---- stream.c: where results are written ------------------------------- */
 
 /* A stream of stdio, or memory that grows. */
@@ -125,6 +131,8 @@ void app_stream_byte(struct app_stream *stream, char c);
 void app_stream_text(struct app_stream *stream, const char *text);
 void app_stream_number(struct app_stream *stream, uint64_t n);
 void app_stream_enhanced(struct app_stream *stream, const uint16_t esc[3]); /* "5.1.1" */
+/* Memory: the bytes from `at` on, where they fit into `text`: how many, or 0. */
+size_t app_stream_keep(const struct app_stream *stream, size_t at, char *text, size_t cap);
 
 /* A number, or an enhanced code, as text without a NUL: how many bytes. */
 enum { APP_DIGITS = 20, APP_ENHANCED = 2 * 6 + APP_DIGITS };
@@ -145,18 +153,22 @@ struct app_read_as {
                                   * those that hold one */
 };
 
-/* json: what the latest result said of its conversation. The next one of the same conversation says
- * the same, and it is a third of the line. */
-struct app_json_kept {
-    struct app_json_talk { /* what `text` follows from, with the host's name */
-        struct quoth_ip ip;
-        uint8_t mx, dns, flags, secure;
-        uint16_t port, pref, version, cipher, broke, cert;
-    } talk;
+/* json, csv: what a result says beside its address. The next one of the same conversation says the
+ * same, and it is most of the line. */
+struct app_kept { /* what `text` follows from, and its length; 0: nothing is kept */
+    struct quoth_evidence ev;
+    struct app_result result;
     char host[256];
-    uint32_t took_ms, ms[QUOTH_PHASES]; /* what `times` follows from */
-    size_t n, times_n;                  /* 0: nothing is kept */
-    char text[1024], times[512];        /* ,"mx":{...},"tls":{...} and ,"ms":{...} */
+    size_t n;
+    char text[1024];
+};
+
+/* json: how much was asked and how long it took, which is the same for a transaction. */
+struct app_kept_times {
+    uint8_t queries, connects;
+    uint32_t took_ms, ms[QUOTH_PHASES];
+    size_t n;
+    char text[512];
 };
 
 /* What results are printed on: where, and how it looks. */
@@ -180,7 +192,8 @@ struct app_page {
     uint8_t files;                     /* lists; more than 1: each result tells which */
     uint16_t list_old;                 /* json: for the summary, app_list_old() */
     char meant[256], meant_for[256];   /* csv: the latest suggestion, and the domain it is for */
-    struct app_json_kept kept;
+    struct app_kept kept[2];           /* of no and yes, which take turns */
+    struct app_kept_times times;
 };
 
 enum {

@@ -299,20 +299,11 @@ static void csv_domain(struct app_page *page, const struct app_result *result)
     }
 }
 
-void app_csv(struct app_page *page, const struct app_result *result)
+/* What is the same of the next one of the same conversation. */
+static void csv_beside(struct app_page *page, const struct app_result *result)
 {
     const struct quoth_evidence *evidence = result->ev;
-    struct app_cells rest = result->own;
-    struct quoth_span raw;
 
-    if (result->own.p)
-        rest = csv_own(page, result->own);
-    else
-        csv_cell(page, result->input, result->input_n);
-    if (page->files > 1)
-        csv_text_cell(page, result->file);
-    csv_delimiter(page);
-    app_stream_number(&page->out, result->line);
     csv_word(page, quoth_verdict_name(result->verdict));
     csv_word(page, quoth_reason_name(result->reading.reason));
     csv_delimiter(page);
@@ -328,6 +319,23 @@ void app_csv(struct app_page *page, const struct app_result *result)
     csv_yes_no(page, result->lists & QUOTH_LIST_ROLE);
     csv_yes_no(page, result->lists & QUOTH_LIST_DISPOSABLE);
     csv_yes_no(page, result->lists & QUOTH_LIST_FREE);
+}
+
+void app_csv(struct app_page *page, const struct app_result *result)
+{
+    const struct quoth_evidence *evidence = result->ev;
+    struct app_cells rest = result->own;
+    struct quoth_span raw;
+
+    if (result->own.p)
+        rest = csv_own(page, result->own);
+    else
+        csv_cell(page, result->input, result->input_n);
+    if (page->files > 1)
+        csv_text_cell(page, result->file);
+    csv_delimiter(page);
+    app_stream_number(&page->out, result->line);
+    app_print_kept(page, result, csv_beside);
     csv_text_cell(page, csv_suggestion(page, result));
     csv_delimiter(page);
     if (!evidence->addr.fault && result->asked_n)

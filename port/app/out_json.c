@@ -11,42 +11,40 @@
 
 /* ---- the writer --------------------------------------------------------- */
 
-enum { JSON_KEY_MAX = 64 }; /* no key of ours is as long */
-
-/* stdio, or a page that has to grow. */
-static void json_put_slowly(struct app_json *json, const char *key, char quote, const char *value,
-                            size_t n)
+/* What stands before a value that is `quote`d, or not where that is 0. */
+static void json_before(struct app_json *json, const char *key, size_t key_n, char quote)
 {
     app_stream_put(json->out, ",", json->comma);
     if (key) {
         app_stream_byte(json->out, '"');
-        app_stream_put(json->out, key, strnlen(key, JSON_KEY_MAX));
+        app_stream_put(json->out, key, key_n);
         app_stream_put(json->out, "\":", 2);
     }
     app_stream_put(json->out, &quote, quote != 0);
-    app_stream_put(json->out, value, n);
-    app_stream_put(json->out, &quote, quote != 0);
-    json->comma = 1;
 }
 
-/* A key and a value that is known to be plain, in one piece: a line has fifty of them. `quote`:
- * what stands around the value, or 0. */
+/* A key and a value that is known to be plain; where there is room, in one piece: a line has fifty
+ * of them. */
 static void json_put(struct app_json *json, const char *key, char quote, const char *value,
                      size_t n)
 {
+    const size_t key_n = key ? strlen(key) : 0;
     struct app_stream *out = json->out;
     char *at = out->text + out->n;
 
-    if (JSON_KEY_MAX + n + sizeof ",\"\":\"\"" > out->cap - out->n) {
-        json_put_slowly(json, key, quote, value, n);
+    if (key_n + n + sizeof ",\"\":\"\"" > out->cap - out->n) { /* stdio, or it has to grow */
+        json_before(json, key, key_n, quote);
+        app_stream_put(out, value, n);
+        app_stream_put(out, &quote, quote != 0);
+        json->comma = 1;
         return;
     }
     if (json->comma)
         *at++ = ',';
     if (key) {
         *at++ = '"';
-        for (size_t i = 0; key[i] && i < JSON_KEY_MAX; i++) /* shorter than a call of memcpy() */
-            *at++ = key[i];
+        memcpy(at, key, key_n);
+        at += key_n;
         *at++ = '"';
         *at++ = ':';
     }
@@ -139,15 +137,20 @@ static void json_enhanced(struct app_json *json, const uint16_t esc[3])
     json_put(json, "enhanced", '"', text, app_enhanced(esc, text));
 }
 
+static void json_known(struct app_json *json, const char *key, int known, uint64_t n)
+{
+    if (known)
+        app_json_number(json, key, n);
+    else
+        app_json_null(json, key);
+}
+
 /* A cache keeps the numbers, not the words. */
 static void json_reply(struct app_json *json, const struct app_result *result)
 {
     const struct quoth_evidence *evidence = result->ev;
     json_word(json, "phase", quoth_phase_name((enum quoth_phase)evidence->phase));
-    if (evidence->said.code)
-        app_json_number(json, "code", evidence->said.code);
-    else
-        app_json_null(json, "code");
+    json_known(json, "code", evidence->said.code, evidence->said.code);
     json_enhanced(json, evidence->said.esc);
     if (evidence->said.code && !result->cached)
         app_json_str(json, "text", evidence->words, evidence->said.n);
@@ -159,6 +162,7 @@ static void json_host(struct app_json *json, const struct app_result *result)
 {
     const struct quoth_evidence *evidence = result->ev;
     const struct quoth_peer bare = {evidence->peer.ip, 0};
+    const int known = evidence->peer.ip.len != 0;
     const char *host;
     char ip[64];
 
@@ -166,23 +170,14 @@ static void json_host(struct app_json *json, const struct app_result *result)
     json_word(json, "state", quoth_mx_state_name((enum quoth_mx_state)evidence->mx));
     json_word(json, "dns",
               evidence->dns ? quoth_answer_name((enum quoth_answer)evidence->dns) : NULL);
-    if (evidence->peer.ip.len) {
-        app_json_text(json, "host", result->host);
-        app_json_str(json, "ip", ip, strlen(app_peer_text(&bare, ip)));
-        app_json_number(json, "port", evidence->peer.port);
-    } else {
-        app_json_null(json, "host");
-        app_json_null(json, "ip");
-        app_json_null(json, "port");
-    }
-    if (evidence->peer.ip.len && evidence->mx == QUOTH_MX_HOSTS)
-        app_json_number(json, "preference", evidence->pref);
-    else
-        app_json_null(json, "preference");
+    app_json_text(json, "host", known ? result->host : NULL);
+    app_json_text(json, "ip", known ? app_peer_text(&bare, ip) : NULL);
+    json_known(json, "port", known, evidence->peer.port);
+    json_known(json, "preference", known && evidence->mx == QUOTH_MX_HOSTS, evidence->pref);
     app_json_text(json, "no_host", app_result_no_host(result));
     app_json_open(json, "hosts", '[');
     for (unsigned i = 0; (host = app_result_host(result, i)) != NULL; i++)
-        app_json_str(json, NULL, host, strlen(host));
+        app_json_text(json, NULL, host);
     app_json_close(json, ']');
     app_json_close(json, '}');
 }
@@ -217,7 +212,7 @@ static void json_tls(struct app_json *json, const struct app_result *result)
     app_json_open(json, "cert_faults", '[');
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
         if (evidence->tls.version && evidence->tls.cert & faults[i].bit)
-            app_json_str(json, NULL, faults[i].word, strlen(faults[i].word));
+            app_json_text(json, NULL, faults[i].word);
     app_json_close(json, ']');
     app_json_close(json, '}');
 }
@@ -233,9 +228,8 @@ static void json_address(struct app_json *json, const struct app_result *result)
     else
         app_json_null(json, "address");
     if (addr->fault) {
-        const char *why = quoth_addr_fault_text(addr->fault);
         app_json_open(json, "fault", '{');
-        app_json_str(json, "text", why, strlen(why));
+        app_json_text(json, "text", quoth_addr_fault_text(addr->fault));
         app_json_number(json, "at", addr->at);
         app_json_close(json, '}');
     } else {
@@ -246,6 +240,8 @@ static void json_address(struct app_json *json, const struct app_result *result)
 
 static void json_times(struct app_json *json, const struct quoth_evidence *evidence)
 {
+    app_json_number(json, "queries", evidence->queries);
+    app_json_number(json, "connects", evidence->connects);
     app_json_open(json, "ms", '{');
     app_json_number(json, "total", evidence->took_ms);
     for (unsigned i = QUOTH_PHASE_DNS; i < QUOTH_PHASES; i++)
@@ -308,122 +304,78 @@ static void json_domain(struct app_json *json, const struct app_result *result)
     app_json_close(json, ']');
 }
 
-/* ---- what results of one conversation share ------------------------------ */
-
-/* All that json_host() and json_tls() read of a result without a route, but for the host's name. */
-static void json_talk(struct app_json_talk *talk, const struct app_result *result)
-{
-    const struct quoth_evidence *evidence = result->ev;
-
-    memset(talk, 0, sizeof *talk); /* it is compared as bytes */
-    talk->ip = evidence->peer.ip;
-    talk->port = evidence->peer.port;
-    talk->pref = evidence->pref;
-    talk->mx = evidence->mx;
-    talk->dns = evidence->dns;
-    talk->flags = evidence->flags;
-    talk->secure = evidence->phase >= QUOTH_PHASE_EHLO && !result->cached;
-    talk->version = evidence->tls.version;
-    talk->cipher = evidence->tls.cipher;
-    talk->broke = evidence->tls.broke;
-    talk->cert = evidence->tls.cert;
-}
-
-/* The bytes from `at` on, where they fit: how many, or 0. */
-static size_t json_keep(const struct app_stream *out, size_t at, char *text, size_t cap)
-{
-    const size_t n = out->n - at;
-
-    if (out->full || n > cap)
-        return 0;
-    memcpy(text, out->text + at, n);
-    return n;
-}
-
-static void json_conversation(struct app_json *json, const struct app_result *result)
-{
-    json_host(json, result);
-    json_tls(json, result);
-}
-
-static void json_kept_conversation(struct app_json *json, const struct app_result *result,
-                                   struct app_json_kept *kept)
-{
-    const size_t at = json->out->n, host_n = strlen(result->host);
-    struct app_json_talk talk;
-
-    json_talk(&talk, result);
-    if (kept->n && !memcmp(&kept->talk, &talk, sizeof talk) && !strcmp(kept->host, result->host)) {
-        app_stream_put(json->out, kept->text, kept->n);
-        return;
-    }
-    json_conversation(json, result);
-    kept->n = 0;
-    if (host_n >= sizeof kept->host)
-        return;
-    kept->talk = talk;
-    memcpy(kept->host, result->host, host_n + 1);
-    kept->n = json_keep(json->out, at, kept->text, sizeof kept->text);
-}
-
 static void json_kept_times(struct app_json *json, const struct quoth_evidence *evidence,
-                            struct app_json_kept *kept)
+                            struct app_kept_times *kept)
 {
     const size_t at = json->out->n;
 
-    if (kept->times_n && kept->took_ms == evidence->took_ms &&
+    if (kept->n && kept->queries == evidence->queries && kept->connects == evidence->connects &&
+        kept->took_ms == evidence->took_ms &&
         !memcmp(kept->ms, evidence->ms, sizeof evidence->ms)) {
-        app_stream_put(json->out, kept->times, kept->times_n);
+        app_stream_put(json->out, kept->text, kept->n);
         return;
     }
     json_times(json, evidence);
+    kept->queries = evidence->queries;
+    kept->connects = evidence->connects;
     kept->took_ms = evidence->took_ms;
     memcpy(kept->ms, evidence->ms, sizeof evidence->ms);
-    kept->times_n = json_keep(json->out, at, kept->times, sizeof kept->times);
+    kept->n = app_stream_keep(json->out, at, kept->text, sizeof kept->text);
 }
 
 /* ---- the line ------------------------------------------------------------ */
 
-/* `kept`: of a list, where a line is like the one before; or NULL. */
-static void json_members(struct app_json *json, const struct app_result *result,
-                         struct app_json_kept *kept)
+/* What is the same of the next one of the same conversation. */
+static void json_beside(struct app_json *json, const struct app_result *result)
 {
-    const struct quoth_evidence *evidence = result->ev;
-    app_json_str(json, "input", result->input, result->input_n);
     json_word(json, "verdict", quoth_verdict_name(result->verdict));
     json_word(json, "reason", quoth_reason_name(result->reading.reason));
     json_reply(json, result);
-    if (kept)
-        json_kept_conversation(json, result, kept);
-    else
-        json_conversation(json, result);
-    json_word(json, "catch_all", quoth_fact_name(quoth_catch_all(evidence)));
+    json_host(json, result);
+    json_tls(json, result);
+    json_word(json, "catch_all", quoth_fact_name(quoth_catch_all(result->ev)));
     app_json_bool(json, "role", result->lists & QUOTH_LIST_ROLE);
     app_json_bool(json, "disposable", result->lists & QUOTH_LIST_DISPOSABLE);
     app_json_bool(json, "free", result->lists & QUOTH_LIST_FREE);
     app_json_bool(json, "reserved", result->lists & QUOTH_LIST_RESERVED);
     json_hints(json, result->lists);
     app_json_text(json, "list_date", quoth_list_date());
+    json_word(json, "says", quoth_says_name(result->reading.says));
+    app_json_text(json, "rule", result->reading.rule);
+}
+
+static void json_beside_on(struct app_page *page, const struct app_result *result)
+{
+    struct app_json json = {&page->out, 1};
+    json_beside(&json, result);
+}
+
+/* `page`: of a list, where a line is like the one before; or NULL. */
+static void json_members(struct app_json *json, const struct app_result *result,
+                         struct app_page *page)
+{
+    const struct quoth_evidence *evidence = result->ev;
+    app_json_str(json, "input", result->input, result->input_n);
+    if (page)
+        app_print_kept(page, result, json_beside_on);
+    else
+        json_beside(json, result);
     json_score(json, result);
     if (result->with_domain)
         json_domain(json, result);
     json_address(json, result);
-    json_word(json, "says", quoth_says_name(result->reading.says));
-    app_json_text(json, "rule", result->reading.rule);
     if (result->input_bytes > result->input_n)
         app_json_number(json, "input_bytes", result->input_bytes);
     if (result->file)
-        app_json_str(json, "file", result->file, strlen(result->file));
+        app_json_text(json, "file", result->file);
     if (result->line)
         app_json_number(json, "line", result->line);
     if (result->cached)
         app_json_number(json, "cached_s", result->age);
     if (result->more)
         result->more(json, result->more_arg);
-    app_json_number(json, "queries", evidence->queries);
-    app_json_number(json, "connects", evidence->connects);
-    if (kept)
-        json_kept_times(json, evidence, kept);
+    if (page)
+        json_kept_times(json, evidence, &page->times);
     else
         json_times(json, evidence);
     app_json_number(json, "v", 1);
@@ -438,7 +390,7 @@ void app_json(struct app_page *page, const struct app_result *result)
 {
     struct app_json json = {&page->out, 0};
     app_json_open(&json, NULL, '{');
-    json_members(&json, result, page->out.f || result->route ? NULL : &page->kept);
+    json_members(&json, result, page->out.f || result->route ? NULL : page);
     app_json_close(&json, '}');
     app_stream_byte(&page->out, '\n');
 }
@@ -447,7 +399,7 @@ static void json_read_as(struct app_json *json, const char *key, const struct ap
 {
     app_json_open(json, key, '{');
     if (!key)
-        app_json_str(json, "file", as->file, strlen(as->file));
+        app_json_text(json, "file", as->file);
     app_json_text(json, "kind", as->kind);
     app_json_text(json, "encoding", as->encoding);
     if (as->delimiter) {

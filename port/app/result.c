@@ -1,6 +1,7 @@
 /* result.c - what several formats ask of a result.
  *
  * SPDX-License-Identifier: MIT */
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include "app.h"
@@ -48,6 +49,48 @@ int app_score(const struct app_result *result, struct quoth_score *score)
         quoth_score_add(score, QUOTH_SCORE_PATTERN, result->pattern);
     return scored;
 }
+
+/* ---- what results of one conversation share ------------------------------ */
+
+/* Do the members from one to another, which stand in a row, hold the same? Bytes between them may
+ * differ, which costs no more than printing it anew. */
+static int result_same(const void *kept, const void *now, size_t from, size_t to)
+{
+    return !memcmp((const char *)kept + from, (const char *)now + from, to - from);
+}
+
+/* All but the address and the times. */
+static int result_is_alike(const struct app_kept *kept, const struct app_result *result)
+{
+    return kept->n &&
+           result_same(&kept->ev, result->ev, offsetof(struct quoth_evidence, lists),
+                       offsetof(struct quoth_evidence, words) + result->ev->said.n) &&
+           result_same(&kept->result, result, offsetof(struct app_result, route),
+                       offsetof(struct app_result, helo)) &&
+           !strcmp(kept->host, result->host);
+}
+
+void app_print_kept(struct app_page *page, const struct app_result *result,
+                    void (*print)(struct app_page *page, const struct app_result *result))
+{
+    struct app_kept *kept = &page->kept[result->ev->said.code / 100 == 2];
+    const size_t at = page->out.n;
+
+    if (result_is_alike(kept, result)) {
+        app_stream_put(&page->out, kept->text, kept->n);
+        return;
+    }
+    print(page, result);
+    kept->ev = *result->ev;
+    kept->result = *result;
+    kept->n = 0;
+    if (result->route || strlen(result->host) >= sizeof kept->host)
+        return;
+    strcpy(kept->host, result->host);
+    kept->n = app_stream_keep(&page->out, at, kept->text, sizeof kept->text);
+}
+
+/* ---- how old lists are ---------------------------------------------------- */
 
 /* Days since 1970 of a day of the Gregorian calendar. */
 static int64_t result_days(int64_t year, int month, int day)

@@ -44,6 +44,16 @@ void app_stream_text(struct app_stream *stream, const char *text)
     app_stream_put(stream, text, strlen(text));
 }
 
+size_t app_stream_keep(const struct app_stream *stream, size_t at, char *text, size_t cap)
+{
+    const size_t n = stream->n - at;
+
+    if (stream->full || !n || n > cap)
+        return 0;
+    memcpy(text, stream->text + at, n);
+    return n;
+}
+
 size_t app_digits(uint64_t n, char digits[APP_DIGITS])
 {
     size_t count = 1;
