@@ -145,36 +145,35 @@ static int clean_bullet(struct quoth_span *span)
     return 1;
 }
 
-/* Of each character of ASCII from the blank on: is it a word's, does it stand between words, or is
- * there something to look at? */
-static const char clean_kind[] = "           - -- wwwwwwwwww      "
-                                 "@wwwwwwwwwwwwwwwwwwwwwwwwww    -"
-                                 " wwwwwwwwwwwwwwwwwwwwwwwwww     ";
+/* Of each character of ASCII from the blank on: a word's (0), one that stands between words (4), an
+ * @ (1), or something to look at (2)? */
+static const char clean_kind[] = "22222222222424420000000000222222"
+                                 "10000000000000000000000000022224"
+                                 "20000000000000000000000000022222";
 
 static char clean_kind_of(char c)
 {
     const uint8_t place = (uint8_t)(c - ' ');
-    return place < sizeof clean_kind - 1 ? clean_kind[place] : ' ';
+    return place < sizeof clean_kind - 1 ? clean_kind[place] : '2';
 }
 
 int list_is_plain(const char *p, size_t n)
 {
-    size_t ats = 0;
-    char kind = ' ';
+    size_t sum = 0;
+    char kind = '2';
 
     for (size_t i = 0; i < n; i++) {
-        if ((kind = clean_kind_of(p[i])) == ' ')
-            return 0;
-        ats += kind == '@';
+        kind = clean_kind_of(p[i]);
+        sum += kind & 3;
     }
-    return ats == 1 && kind == 'w';
+    return sum == 1 && kind == '0';
 }
 
 /* A mark that RFC 5322 allows, but that hardly anybody has: =jane@example.org, *jane@example.org.
  * It may be what is left of a formula or a list, and then jane lives. */
 static int clean_is_mark(char c)
 {
-    return clean_kind_of(c) == ' ' && (uint8_t)c < 0x80 && c != '"';
+    return clean_kind_of(c) == '2' && (uint8_t)c < 0x80 && c != '"';
 }
 
 int list_is_odd(struct quoth_span address)
@@ -289,7 +288,7 @@ static int clean_is_typed(struct quoth_span span)
     const char *first = memchr(span.p, '@', span.n), *last = clean_last(span, '@');
     size_t i = 0;
 
-    while (i < span.n && clean_kind_of(span.p[i]) != ' ')
+    while (i < span.n && clean_kind_of(span.p[i]) != '2')
         i++;
     return i == span.n && (!first || (size_t)(last - first) < clean_ats(span.p, span.n));
 }

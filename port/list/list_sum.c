@@ -17,6 +17,13 @@ static const uint64_t SUM_1 = 0x9e3779b185ebca87u, SUM_2 = 0xc2b2ae3d27d4eb4fu,
 
 static inline uint64_t sum_turn(uint64_t x, unsigned left) { return x << left | x >> (64 - left); }
 
+static inline uint64_t sum_word(const char *p)
+{
+    uint64_t word;
+    memcpy(&word, p, sizeof word);
+    return word;
+}
+
 static inline uint64_t sum_lane(uint64_t lane, uint64_t word)
 {
     return sum_turn(lane + word * SUM_2, 31) * SUM_1;
@@ -35,14 +42,13 @@ void list_sum_begin(struct list_summing *sum, uint64_t key)
 /* The blocks of n bytes; returns what is behind the last one. */
 static const char *sum_blocks(uint64_t lane[4], const char *p, size_t n)
 {
-    uint64_t lane0 = lane[0], lane1 = lane[1], lane2 = lane[2], lane3 = lane[3], word[4];
+    uint64_t lane0 = lane[0], lane1 = lane[1], lane2 = lane[2], lane3 = lane[3];
 
     for (; n >= LIST_SUM_BLOCK; n -= LIST_SUM_BLOCK, p += LIST_SUM_BLOCK) {
-        memcpy(word, p, sizeof word);
-        lane0 = sum_lane(lane0, word[0]);
-        lane1 = sum_lane(lane1, word[1]);
-        lane2 = sum_lane(lane2, word[2]);
-        lane3 = sum_lane(lane3, word[3]);
+        lane0 = sum_lane(lane0, sum_word(p));
+        lane1 = sum_lane(lane1, sum_word(p + 8));
+        lane2 = sum_lane(lane2, sum_word(p + 16));
+        lane3 = sum_lane(lane3, sum_word(p + 24));
     }
     lane[0] = lane0;
     lane[1] = lane1;
@@ -85,13 +91,11 @@ static uint64_t sum_lanes(const struct list_summing *of)
 uint64_t list_sum_end(const struct list_summing *of)
 {
     const char *at = of->rest, *const end = at + of->n % LIST_SUM_BLOCK;
-    uint64_t sum = (of->n < LIST_SUM_BLOCK ? of->key + SUM_5 : sum_lanes(of)) + of->n, word;
+    uint64_t sum = (of->n < LIST_SUM_BLOCK ? of->key + SUM_5 : sum_lanes(of)) + of->n;
     uint32_t half;
 
-    for (; (size_t)(end - at) >= sizeof word; at += sizeof word) {
-        memcpy(&word, at, sizeof word);
-        sum = sum_turn(sum ^ sum_lane(0, word), 27) * SUM_1 + SUM_4;
-    }
+    for (; end - at >= 8; at += 8)
+        sum = sum_turn(sum ^ sum_lane(0, sum_word(at)), 27) * SUM_1 + SUM_4;
     if ((size_t)(end - at) >= sizeof half) {
         memcpy(&half, at, sizeof half);
         sum = sum_turn(sum ^ half * SUM_1, 23) * SUM_2 + SUM_3;
