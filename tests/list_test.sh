@@ -300,6 +300,11 @@ check 'L05 and says so' has 'it is finished: nothing to do' "$dir/err"
 dry -f "$dir/mixed" -o "$dir/letter.csv" --resume
 check 'L05 another list is another run' equal $status 64
 check 'L05 what differs is told in words' has "^  the list's rows: 300, then 1$" "$dir/err"
+printf 'name;email\nJane;jane@good.test\n' > "$dir/other.csv"
+dry -f "$dir/other.csv" -o "$dir/letter.csv" --resume
+check 'L05 so is where the address stands' has \
+    '^  where the address is: CSV by semicolon, column 2, from byte 11, then lines, column 1, ' \
+    "$dir/err"
 echo good.test > "$dir/trusted"
 dry -f "$dir/one" -o "$dir/own.csv" --trusted "$dir/trusted"
 cp "$dir/trusted" "$dir/copy"
@@ -631,6 +636,8 @@ unfit() {       # NAME PATTERN PART...: refused, in words, and nothing is writte
     check "L09 $name: nothing is written" [ ! -s "$dir/out" ]
 }
 unfit 'a part too few' 'part 2 of 3 is missing' "$dir/p1" "$dir/p3"
+unfit 'no more than the first' 'part 2 of 3 is missing' "$dir/p1"
+unfit 'no last one' 'part 3 of 3 is missing' "$dir/p1" "$dir/p2"
 unfit 'a part twice' 'part 1 of 3 is given twice' "$dir/p1" "$dir/p2" "$dir/p3" "$dir/p1"
 unfit 'no part' 'this is no part of a list, but all of it' "$dir/letter.csv"
 unfit 'over a part' 'this is one of the parts' "$dir/p1" "$dir/p2" "$dir/p3" -o "$dir/p1" --force

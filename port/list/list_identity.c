@@ -18,8 +18,12 @@
 /* How a list was read. */
 static const char *identity_where(const struct list_in *in, char buf[320])
 {
-    snprintf(buf, 320, "kind %u, column %u, parted by %02x, from byte %u, %.200s", in->kind,
-             in->column, (unsigned char)in->delimiter, (unsigned)in->file.begin, in->look.path);
+    const int table = in->kind == APP_INPUT_CSV;
+    char delimiter[4];
+
+    snprintf(buf, 320, "%s%s%s, column %u, from byte %u%s%.200s", list_kind_name(&in->look),
+             table ? " by " : "", table ? list_delimiter_name(&in->look, delimiter) : "",
+             in->column + 1, (unsigned)in->file.begin, *in->look.path ? ", " : "", in->look.path);
     return buf;
 }
 

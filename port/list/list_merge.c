@@ -104,9 +104,9 @@ static int merge_complete(struct merge *merge)
     char text[80];
 
     qsort(merge->part, merge->parts, sizeof *merge->part, merge_order);
-    for (unsigned i = 0; i < merge->part->shards; i++) {
+    for (unsigned i = 0; i < merge->parts || i < merge->part->shards; i++) {
         const uint32_t shard = i < merge->parts ? merge->part[i].shard : UINT32_MAX;
-        if (shard == i + 1 && (i + 1 == merge->part->shards) == (i + 1 == merge->parts))
+        if (shard == i + 1)
             continue;
         snprintf(text, sizeof text, "part %u of %u is %s", shard > i + 1 ? i + 1 : shard,
                  merge->part->shards, shard > i + 1 ? "missing" : "given twice");
