@@ -381,6 +381,32 @@ TEST(L03_not_one)
               "a@b.c (empty) (empty) (unreadable) g@h.i j@k.l ");
 }
 
+/* A file that was cut off ends amid a row: what is left of the address may be somebody else's. */
+TEST(L01_cut)
+{
+    static const char head[] = "name,email,age\nA,a@b.c,7\n";
+    static const struct {
+        const char *last, *want;
+    } rows[] = {
+        {"D,d@e.fr", "(unreadable)"},
+        {"D,\"d@e.fr\"", "(unreadable)"},
+        {"\"D,d@e.fr", "(unreadable)"},
+        {"D,d@e.fr,\"8", "(unreadable)"},
+        {"D", "(empty)"},
+        {"D,d@e.fr,", "d@e.fr"},
+        {"D,d@e.fr,8", "d@e.fr"},
+        {"D,d@e.fr\n", "d@e.fr"},
+        {"\"D,d@e.fr\n", "d@e.fr"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[200], want[200];
+        snprintf(text, sizeof text, "%s%s", head, rows[i].last);
+        snprintf(want, sizeof want, "a@b.c %s ", rows[i].want);
+        CHECK_STR(all(".csv", text), want);
+    }
+    CHECK_STR(all(".csv", "name,email\nA,a@b.c\nD,d@e.fr"), "a@b.c d@e.fr "); /* no more cells */
+}
+
 /* ---- several ------------------------------------------------------------ */
 
 TEST(L03_several)
@@ -637,6 +663,7 @@ int main(void)
     RUN(L02_paths);
     RUN(L04_clean);
     RUN(L03_not_one);
+    RUN(L01_cut);
     RUN(L03_several);
     RUN(L03_many);
     RUN(L01_few);

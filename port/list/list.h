@@ -269,6 +269,7 @@ uint64_t list_in_sum(struct list_in *in); /* of all its bytes */
 struct list_said {
     size_t row_n; /* bytes of the row, its end not counted */
     uint8_t plain, broken;
+    uint8_t cut; /* where the file ends here: a quote is open, or cells are missing behind it */
     const char *text;
     size_t n;
 };

@@ -125,7 +125,8 @@ int list_in_row(struct list_in *in, uint32_t id, int ahead, struct list_row *row
     if (k == 0 && behind == id + 1 && in->kind != APP_INPUT_LINES &&
         list_pieces_count(said.text, said.n) > LIST_PIECES_MAX)
         in_several(row, &said);
-    if (said.broken && !row->reason && !in_is_address(row))
+    if (!row->reason &&
+        ((said.cut && at + said.row_n == in->file.end) || (said.broken && !in_is_address(row))))
         row->reason = QUOTH_REASON_UNREADABLE;
     if (in->kind == APP_INPUT_LINES && next - at > n && said.row_n == n)
         row->text_whole = in_long_line(in, at, next);

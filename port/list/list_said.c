@@ -21,6 +21,7 @@ static void said_cell(struct list_in *in, const char *p, struct list_said *said)
         cell.n = 0; /* the row is too short */
     said->text = cell.p;
     said->n = cell.n;
+    said->cut = said->plain || (i < in->columns && !cells.more);
     for (struct quoth_span more; i <= in->columns && app_cell(&cells, &more);)
         i++;
     said->broken = said->plain || i > in->columns; /* cells too many: they may have shifted */
