@@ -2,9 +2,9 @@
  *
  * The first three bytes say how it is read: kind and encoding; options; where it is cut.
  *
- * Oracle: cut into pieces it gives the same hits as whole, at the same places. Each is an address
- * to quoth_addr_parse(), its line is that of its offset, and where it is plain it stands there. As
- * plain text of ASCII it gives what the reference of tests/find_ref.h finds in the whole.
+ * Oracle: each hit is an address to quoth_addr_parse(). Where the third byte lies in the rest,
+ * cut into pieces it gives the same hits as whole, at the same places. Where it does not, as plain
+ * text of ASCII it gives what the reference of tests/find_ref.h finds in the whole.
  *
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
@@ -82,35 +82,36 @@ static void fuzz_reference(const uint8_t *p, size_t n, char *text)
     MUST(k == got.n);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+static void fuzz_pieces(const uint8_t how[3], const uint8_t *p, size_t n)
 {
     static struct fuzz_hits whole, pieces;
-    enum quoth_find_kind kind;
-    enum quoth_find_encoding encoding;
-    uint8_t how[3], *bytes; /* of the exact size, so that a byte too far is caught */
-    char *text;
 
-    if (n < 3)
-        return 0;
-    memcpy(how, p, 3);
-    n -= 3;
-    bytes = malloc(n + !n);
-    memcpy(bytes, p + 3, n);
-    p = bytes;
-    quoth_find_look(p, n, &kind, &encoding);
     fuzz_read(&whole, how, p, n, n);
-    if (how[2] < n)
-        fuzz_read(&pieces, how, p, n, 1u + how[2]);
-    else
-        pieces = whole;
+    fuzz_read(&pieces, how, p, n, 1u + how[2]);
     MUST(whole.n == pieces.n);
     for (unsigned i = 0; i < whole.n; i++) {
         MUST(whole.offset[i] == pieces.offset[i] && whole.offset[i] < n);
         MUST(whole.line[i] == pieces.line[i] && whole.hash[i] == pieces.hash[i]);
     }
-    text = malloc(n + 1);
-    fuzz_reference(p, n, text);
-    free(text);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+{
+    enum quoth_find_kind kind;
+    enum quoth_find_encoding encoding;
+    const size_t m = n - 3;
+    char *bytes; /* of the exact size, so that a byte too far is caught */
+
+    if (n < 3)
+        return 0;
+    if (p[2] < m) {
+        bytes = memcpy(malloc(m), p + 3, m);
+        quoth_find_look((uint8_t *)bytes, m, &kind, &encoding);
+        fuzz_pieces(p, (uint8_t *)bytes, m);
+    } else {
+        bytes = malloc(m + 1);
+        fuzz_reference(p + 3, m, bytes);
+    }
     free(bytes);
     return 0;
 }
